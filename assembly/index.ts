@@ -1,0 +1,9 @@
+// The kernel's exports. Addresses and counts only cross the border: the caller owns the memory, lays it out, and has
+// checked what is in it; nothing here allocates or traps on valid input. `src/kernel/kernel.ts` is the same list, typed.
+
+/** 1 in the relaxed-SIMD binary, so that a compiled module tells which it is. */
+export const relaxed: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 0
+
+export { maxsim, maxsimWide, similarities } from './maxsim'
+export { largest, normalize, pack } from './rows'
+export { ranked, select } from './top'

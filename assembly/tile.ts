@@ -1,0 +1,157 @@
+// The register tiles: the only file to change when a better shape is found.
+//
+// A tile holds R document rows against V vectors of four query rows (one query row a lane) in R x V = 8 accumulators,
+// which is what 16 registers carry without spilling, and enough to hide the latency of an add.
+//
+//   query panel, packed [dim][V][4 rows]      document, row after row as it was stored
+//     q0: row 0 1 2 3 | q1: row 4 5 6 7 ...     d0 ───────▶ one scalar a step, splat to four lanes
+//                                               d1 ───────▶
+//
+// Nothing is summed across lanes until a document is done. The tail re-reads the last row: a maximum does not mind.
+// Four query vectors against two rows is the fastest (2 x 4: six loads for eight multiply-adds); a query that is no
+// multiple of 16 rows ends in narrower panels, with more document rows at a time. Unrolling over dim made V8 spill.
+
+import { accumulate, better, worst } from './metric'
+
+/** The widest panel, in vectors of four query rows. */
+export const WIDEST: i32 = 4
+
+/** How many vectors the next panel has when `vectors` are left: 4, 2 or 1. */
+// @ts-ignore: decorator
+@inline
+export function panelWidth(vectors: i32): i32 {
+  return vectors >= 4 ? 4 : vectors >= 2 ? 2 : 1
+}
+
+/** Four best similarities times their four weights, summed in f64. A padding row has weight 0. */
+// @ts-ignore: decorator
+@inline
+function weigh(best: v128, weights: usize): f64 {
+  const low = f64x2.mul(f64x2.promote_low_f32x4(best), f64x2.promote_low_f32x4(v128.load64_zero(weights)))
+  const upper = v128.shuffle<f32>(best, best, 2, 3, 2, 3)
+  const high = f64x2.mul(f64x2.promote_low_f32x4(upper), f64x2.promote_low_f32x4(v128.load64_zero(weights, 8)))
+  const sum = f64x2.add(low, high)
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)
+}
+
+/** Two document rows x four query vectors: the weighted sum of sixteen query rows' best similarities. */
+// @ts-ignore: decorator
+@inline
+export function tile2x4<M>(query: usize, weights: usize, dim: usize, document: usize, rows: i32): f64 {
+  const stride = dim << 2
+  const last = document + <usize>(rows - 1) * stride
+  let m0 = worst<M>(), m1 = worst<M>(), m2 = worst<M>(), m3 = worst<M>()
+  let row = document
+  for (let left = rows; left > 0; left -= 2) {
+    let d0 = row
+    let d1 = d0 < last ? d0 + stride : last
+    row += stride << 1
+    let a0 = f32x4.splat(0), a1 = f32x4.splat(0), a2 = f32x4.splat(0), a3 = f32x4.splat(0)
+    let b0 = f32x4.splat(0), b1 = f32x4.splat(0), b2 = f32x4.splat(0), b3 = f32x4.splat(0)
+    let q = query
+    const end = d0 + stride
+    while (d0 < end) {
+      const x = v128.load32_splat(d0)
+      const y = v128.load32_splat(d1)
+      let v = v128.load(q)
+      a0 = accumulate<M>(a0, v, x)
+      b0 = accumulate<M>(b0, v, y)
+      v = v128.load(q, 16)
+      a1 = accumulate<M>(a1, v, x)
+      b1 = accumulate<M>(b1, v, y)
+      v = v128.load(q, 32)
+      a2 = accumulate<M>(a2, v, x)
+      b2 = accumulate<M>(b2, v, y)
+      v = v128.load(q, 48)
+      a3 = accumulate<M>(a3, v, x)
+      b3 = accumulate<M>(b3, v, y)
+      q += 64
+      d0 += 4
+      d1 += 4
+    }
+    m0 = better<M>(better<M>(m0, a0), b0)
+    m1 = better<M>(better<M>(m1, a1), b1)
+    m2 = better<M>(better<M>(m2, a2), b2)
+    m3 = better<M>(better<M>(m3, a3), b3)
+  }
+  return weigh(m0, weights) + weigh(m1, weights + 16) + weigh(m2, weights + 32) + weigh(m3, weights + 48)
+}
+
+/** Four document rows x two query vectors: eight query rows. */
+// @ts-ignore: decorator
+@inline
+export function tile4x2<M>(query: usize, weights: usize, dim: usize, document: usize, rows: i32): f64 {
+  const stride = dim << 2
+  const last = document + <usize>(rows - 1) * stride
+  let m0 = worst<M>(), m1 = worst<M>()
+  let row = document
+  for (let left = rows; left > 0; left -= 4) {
+    let d0 = row
+    let d1 = d0 < last ? d0 + stride : last
+    let d2 = d1 < last ? d1 + stride : last
+    let d3 = d2 < last ? d2 + stride : last
+    row += stride << 2
+    let a0 = f32x4.splat(0), b0 = f32x4.splat(0), c0 = f32x4.splat(0), e0 = f32x4.splat(0)
+    let a1 = f32x4.splat(0), b1 = f32x4.splat(0), c1 = f32x4.splat(0), e1 = f32x4.splat(0)
+    let q = query
+    const end = d0 + stride
+    while (d0 < end) {
+      const x0 = v128.load32_splat(d0)
+      const x1 = v128.load32_splat(d1)
+      const x2 = v128.load32_splat(d2)
+      const x3 = v128.load32_splat(d3)
+      let v = v128.load(q)
+      a0 = accumulate<M>(a0, v, x0)
+      b0 = accumulate<M>(b0, v, x1)
+      c0 = accumulate<M>(c0, v, x2)
+      e0 = accumulate<M>(e0, v, x3)
+      v = v128.load(q, 16)
+      a1 = accumulate<M>(a1, v, x0)
+      b1 = accumulate<M>(b1, v, x1)
+      c1 = accumulate<M>(c1, v, x2)
+      e1 = accumulate<M>(e1, v, x3)
+      q += 32
+      d0 += 4
+      d1 += 4
+      d2 += 4
+      d3 += 4
+    }
+    m0 = better<M>(better<M>(better<M>(better<M>(m0, a0), b0), c0), e0)
+    m1 = better<M>(better<M>(better<M>(better<M>(m1, a1), b1), c1), e1)
+  }
+  return weigh(m0, weights) + weigh(m1, weights + 16)
+}
+
+/** Four document rows x one query vector: the last four query rows. */
+// @ts-ignore: decorator
+@inline
+export function tile4x1<M>(query: usize, weights: usize, dim: usize, document: usize, rows: i32): f64 {
+  const stride = dim << 2
+  const last = document + <usize>(rows - 1) * stride
+  let best = worst<M>()
+  let row = document
+  for (let left = rows; left > 0; left -= 4) {
+    let d0 = row
+    let d1 = d0 < last ? d0 + stride : last
+    let d2 = d1 < last ? d1 + stride : last
+    let d3 = d2 < last ? d2 + stride : last
+    row += stride << 2
+    let a = f32x4.splat(0), b = f32x4.splat(0), c = f32x4.splat(0), e = f32x4.splat(0)
+    let q = query
+    const end = d0 + stride
+    while (d0 < end) {
+      const v = v128.load(q)
+      a = accumulate<M>(a, v, v128.load32_splat(d0))
+      b = accumulate<M>(b, v, v128.load32_splat(d1))
+      c = accumulate<M>(c, v, v128.load32_splat(d2))
+      e = accumulate<M>(e, v, v128.load32_splat(d3))
+      q += 16
+      d0 += 4
+      d1 += 4
+      d2 += 4
+      d3 += 4
+    }
+    best = better<M>(better<M>(better<M>(better<M>(best, a), b), c), e)
+  }
+  return weigh(best, weights)
+}

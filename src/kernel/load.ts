@@ -1,0 +1,99 @@
+// Which kernel this engine runs, and a fresh one with a memory of its own. Binaries are compiled once a process.
+
+import { RELAXED_SIMD, SIMD } from './bytes.generated.js'
+import type { Kernel, KernelExports, KernelName } from './kernel.js'
+import { createMemory, type Pages } from './memory.js'
+import { createReferenceFunctions, createReferencePages } from './reference.js'
+
+export const KERNELS: readonly KernelName[] = ['relaxed-simd', 'simd', 'reference']
+
+const binaries = { 'relaxed-simd': RELAXED_SIMD, simd: SIMD } as const
+type BinaryName = keyof typeof binaries
+
+const compiled = new Map<BinaryName, Promise<WebAssembly.Module>>()
+
+const decode = (base64: string) => Uint8Array.from(atob(base64), char => char.charCodeAt(0))
+
+/** The kernels that this engine runs, fastest first. */
+export function availableKernels(): KernelName[] {
+  return KERNELS.filter(
+    name =>
+      name === 'reference' ||
+      (typeof WebAssembly === 'object' && WebAssembly.validate(decode(binaries[name]))),
+  )
+}
+
+function compile(name: BinaryName): Promise<WebAssembly.Module> {
+  let module = compiled.get(name)
+  if (!module) {
+    module = WebAssembly.compile(decode(binaries[name])).catch(cause => {
+      compiled.delete(name)
+      throw new TypeError(
+        `this engine does not allow compiling WebAssembly at run time; pass "module", a WebAssembly.Module made ` +
+          `from maxsimd/${name}.wasm, or ask for { kernel: 'reference' }`,
+        { cause },
+      )
+    })
+    compiled.set(name, module)
+  }
+  return module
+}
+
+/** Makes a kernel: `module` if one is given, else the named one, else the best that the engine runs. */
+export async function loadKernel(
+  name: KernelName | undefined,
+  module: WebAssembly.Module | undefined,
+  maxBytes: number | undefined,
+): Promise<Kernel> {
+  if (module) return instantiate(module, name, maxBytes)
+  const available = availableKernels()
+  const chosen = name ?? available[0]!
+  if (!available.includes(chosen)) {
+    throw new RangeError(
+      `"kernel" expected one that this engine runs (${available.join(', ')}), got ${chosen}; ` +
+        `leave it out for the best of them`,
+    )
+  }
+  if (chosen === 'reference') return createReferenceKernel(maxBytes)
+  return instantiate(await compile(chosen), chosen, maxBytes)
+}
+
+function createReferenceKernel(maxBytes: number | undefined): Kernel {
+  let pages: Pages
+  const memory = createMemory(() => (pages = createReferencePages()), maxBytes)
+  return { name: 'reference', memory, functions: createReferenceFunctions(() => pages) }
+}
+
+/** `functions` is read at each call, because the memory starts a new instance when it has been given back. */
+function instantiate(
+  module: WebAssembly.Module,
+  asked: KernelName | undefined,
+  maxBytes: number | undefined,
+): Kernel {
+  let exports: KernelExports
+  const start = () => {
+    exports = new WebAssembly.Instance(module).exports as unknown as KernelExports
+    return exports.memory
+  }
+  const names = WebAssembly.Module.exports(module).map(entry => entry.name)
+  if (!names.includes('maxsim') || !names.includes('relaxed')) {
+    throw new TypeError(
+      '"module" expected a module made from maxsimd/simd.wasm or maxsimd/relaxed-simd.wasm; ' +
+        `this one exports ${names.join(', ') || 'nothing'}`,
+    )
+  }
+  const memory = createMemory(start, maxBytes)
+  const name = exports!.relaxed.value ? 'relaxed-simd' : 'simd'
+  if (asked && asked !== name) {
+    throw new RangeError(
+      `"kernel" expected ${name}, which "module" is, got ${asked}; leave one of the two out`,
+    )
+  }
+  return {
+    name,
+    memory,
+    get functions() {
+      return exports
+    },
+  }
+}

@@ -1,0 +1,182 @@
+// The entry: a kernel, chosen for this engine, and what can be done with it at once: score one document, rank a list,
+// make a corpus. Lists are staged through a small window of the kernel's memory, so they cost none of it.
+
+import { type Corpus, createCorpus } from './corpus.js'
+import type { Kernel, KernelName } from './kernel/kernel.js'
+import { KERNELS, loadKernel } from './kernel/load.js'
+import type { Metric } from './metric.js'
+import { checkDim, kindOf, type MultiVector } from './multivector.js'
+import {
+  checkOptions,
+  type Dtype,
+  oneOf,
+  parseDtype,
+  parseLimit,
+  parseMetric,
+  type QueryOptions,
+} from './options.js'
+import { type LoadedQuery, loadQuery } from './query.js'
+import { createRanking, type Ranked } from './ranking.js'
+import { scoreList } from './window.js'
+
+export interface ScorerOptions {
+  /** The kernel to use; left out: the best that the engine runs. */
+  readonly kernel?: KernelName | undefined
+  /**
+   * A module compiled from `maxsimd/simd.wasm` or `maxsimd/relaxed-simd.wasm`, for places that forbid compiling at
+   * run time (Cloudflare Workers, a content security policy without `wasm-unsafe-eval`).
+   */
+  readonly module?: WebAssembly.Module | undefined
+  /** The most memory that the kernel may take, in bytes; left out: the 4 GiB that WebAssembly has. */
+  readonly maxBytes?: number | undefined
+}
+
+export interface ScoreOptions extends QueryOptions {
+  /** How rows are compared; left out: `dot`. */
+  readonly metric?: Metric | undefined
+}
+
+export interface RankListOptions extends ScoreOptions {
+  /** How many documents to give, from 1 to all of them. Left out: 10, or all if there are fewer. */
+  readonly limit?: number | undefined
+}
+
+export interface CorpusConfig {
+  /** Numbers in a row, 1 to 65,536. */
+  readonly dim: number
+  readonly metric?: Metric | undefined
+  readonly dtype?: Dtype | undefined
+}
+
+/** MaxSim on one kernel, with one memory. Not shared between threads. */
+export interface Scorer {
+  /** Which kernel it got. */
+  readonly kernel: KernelName
+  /** Bytes that the engine holds for the kernel's memory: it grows as needed, and is kept for reuse. */
+  readonly memoryBytes: number
+  /** The MaxSim score of one document: an f32. */
+  score(query: MultiVector, document: MultiVector, options?: ScoreOptions): number
+  /** Ranks a list of documents, best first, equal scores by index. Documents are read once and not kept. */
+  rank(query: MultiVector, documents: readonly MultiVector[], options?: RankListOptions): Ranked[]
+  /** An empty corpus, whose documents stay in the kernel's memory until it is disposed of. */
+  corpus(config: CorpusConfig): Corpus
+  /** Disposes of its corpora and gives the memory back. A second call does nothing. */
+  dispose(): void
+  [Symbol.dispose](): void
+}
+
+/**
+ * Makes a scorer on the best kernel that this engine runs, or on the one asked for.
+ *
+ * @throws RangeError if the engine does not run the kernel asked for
+ * @throws TypeError if the engine forbids compiling: pass `module`
+ * @example
+ * const scorer = await createScorer()
+ * scorer.score([[1, 0], [0, 1]], [[1, 1], [0, 2]]) // 3
+ */
+export async function createScorer(options: ScorerOptions = {}): Promise<Scorer> {
+  checkOptions(options)
+  const { module, maxBytes } = options
+  const name = options.kernel === undefined ? undefined : oneOf(options.kernel, KERNELS, 'kernel')
+  if (module !== undefined && !(module instanceof WebAssembly.Module)) {
+    throw new TypeError(`"module" expected a WebAssembly.Module, got ${kindOf(module)}`)
+  }
+  if (maxBytes !== undefined && !(typeof maxBytes === 'number' && maxBytes >= 65536)) {
+    throw new RangeError(`"maxBytes" expected a number of at least 65536, got ${maxBytes}`)
+  }
+  return scorerOn(await loadKernel(name, module, maxBytes))
+}
+
+function scorerOn(kernel: Kernel): Scorer {
+  const corpora = new Set<Corpus>()
+  let disposed = false
+
+  function checkAlive(): void {
+    if (disposed) throw new TypeError('"scorer" was disposed of; make a new one with createScorer()')
+  }
+
+  /** Runs `use` with the query in memory, and takes it out again whatever happens. */
+  function withQuery<T>(
+    query: MultiVector,
+    metric: Metric,
+    weights: QueryOptions['weights'],
+    use: (loaded: LoadedQuery) => T,
+  ): T {
+    const loaded = loadQuery(kernel, query, metric, undefined, weights)
+    try {
+      return use(loaded)
+    } finally {
+      loaded.dispose()
+    }
+  }
+
+  const scorer: Scorer = {
+    kernel: kernel.name,
+    get memoryBytes() {
+      return disposed ? 0 : kernel.memory.capacity
+    },
+    score(query, document, options = {}) {
+      checkAlive()
+      checkOptions(options)
+      const metric = parseMetric(options.metric)
+      return withQuery(query, metric, options.weights, loaded => {
+        let score = 0
+        scoreList(
+          kernel,
+          loaded,
+          metric,
+          [document],
+          () => 'document',
+          () => {
+            score = kernel.memory.f32(loaded.scores, 1)[0]!
+          },
+        )
+        return score
+      })
+    },
+    rank(query, documents, options = {}) {
+      checkAlive()
+      checkOptions(options)
+      if (!Array.isArray(documents)) {
+        throw new TypeError(`"documents" expected an array of multi-vectors, got ${kindOf(documents)}`)
+      }
+      const metric = parseMetric(options.metric)
+      const limit = parseLimit(options.limit, documents.length)
+      return withQuery(query, metric, options.weights, loaded => {
+        const ranking = createRanking(kernel, metric, limit)
+        try {
+          scoreList(
+            kernel,
+            loaded,
+            metric,
+            documents,
+            index => `documents[${index}]`,
+            (first, count) => ranking.offer(loaded.scores, count, first),
+          )
+          return ranking.take()
+        } finally {
+          ranking.dispose()
+        }
+      })
+    },
+    corpus(config) {
+      checkAlive()
+      checkOptions(config)
+      const dim = checkDim(config.dim, 'dim')
+      const corpus = createCorpus(kernel, dim, parseMetric(config.metric), parseDtype(config.dtype), () =>
+        corpora.delete(corpus),
+      )
+      corpora.add(corpus)
+      return corpus
+    },
+    dispose() {
+      for (const corpus of corpora) corpus.dispose()
+      kernel.memory.release()
+      disposed = true
+    },
+    [Symbol.dispose]() {
+      scorer.dispose()
+    },
+  }
+  return scorer
+}
