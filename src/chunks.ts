@@ -4,69 +4,94 @@
 //
 // What is reserved beyond what is used stays below 1/64 of the whole. Knows bytes, not what they mean.
 
-import type { Memory } from './kernel/memory.js'
+import { aligned, type Memory } from './kernel/memory.js'
 
 export interface Chunks {
   /** Bytes held. */
   readonly byteLength: number
-  /** The address of room for `bytes` (a multiple of 4). Nothing is taken until `commit`, and the next call may move it. */
-  reserve(bytes: number): number
-  /** Takes the first `bytes` of what was reserved. */
-  commit(bytes: number): void
+  /**
+   * Gives `write` the address of room for `bytes` at the end, and keeps them. If `write` throws, everything is as it
+   * was.
+   */
+  append<T>(bytes: number, write: (address: number) => T): T
   /** Gives everything back. */
   dispose(): void
 }
 
 export function createChunks(memory: Memory): Chunks {
+  // finished blocks, and the one that grows
   const full: number[] = []
-  let address = 0
+  let block = 0
   let size = 0
   let used = 0
   let byteLength = 0
 
-  /** The current block, longer by `bytes`; false if something follows it. */
-  function extend(bytes: number): boolean {
-    if (size === 0 || !memory.extend(address, bytes)) return false
-    size += bytes
-    byteLength += bytes
-    return true
+  function resize(to: number): void {
+    byteLength += to - size
+    size = to
   }
 
-  /** Ends the current block where its use ends, and begins another. */
-  function begin(bytes: number): void {
-    const start = memory.allocate(bytes)
-    if (size > 0) {
-      byteLength -= size - used
-      memory.shrink(address, used)
-      full.push(address)
+  /** Makes the block that grows longer, if nothing follows it. */
+  function extend(lacking: number): boolean {
+    // headroom saves calls, not bytes: near the end of the memory it is left out
+    for (const more of [aligned(lacking + (byteLength >>> 6)), aligned(lacking)]) {
+      if (size > 0 && memory.extend(block, more)) {
+        resize(size + more)
+        return true
+      }
     }
-    address = start
-    size = bytes
-    used = 0
-    byteLength += bytes
+    return false
+  }
+
+  /** Runs `write`; if it throws, `undo` runs too. */
+  function attempt<T>(write: () => T, undo: () => void): T {
+    try {
+      return write()
+    } catch (error) {
+      undo()
+      throw error
+    }
   }
 
   return {
     get byteLength() {
       return byteLength
     },
-    reserve(bytes) {
+    append(bytes, write) {
+      const before = size
       const lacking = bytes - (size - used)
-      if (lacking > 0) {
-        // headroom saves calls, not bytes: near the end of the memory it is left out
-        const headroom = byteLength >>> 6
-        const fits = extend(lacking + headroom) || extend(lacking)
-        if (!fits) begin(bytes)
+      if (lacking <= 0 || extend(lacking)) {
+        const result = attempt(
+          () => write(block + used),
+          () => {
+            memory.shrink(block, before)
+            resize(before)
+          },
+        )
+        used += bytes
+        return result
       }
-      return address + used
-    },
-    commit(bytes) {
-      used += bytes
+      const next = memory.allocate(bytes, true)
+      const result = attempt(
+        () => write(next),
+        () => memory.free(next),
+      )
+      if (size > 0) {
+        const kept = aligned(used)
+        memory.shrink(block, kept)
+        resize(kept)
+        full.push(block)
+      }
+      block = next
+      size = aligned(bytes)
+      used = bytes
+      byteLength += size
+      return result
     },
     dispose() {
-      for (const start of full) memory.free(start)
-      if (size > 0) memory.free(address)
-      full.length = address = size = used = byteLength = 0
+      for (const address of full) memory.free(address)
+      if (size > 0) memory.free(block)
+      full.length = block = size = used = byteLength = 0
     },
   }
 }

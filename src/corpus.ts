@@ -17,7 +17,7 @@ import {
   type QueryOptions,
   type Subset,
 } from './options.js'
-import { BLOCK, type LoadedQuery, loadQuery } from './query.js'
+import { BLOCK, type LoadedQuery, withQuery } from './query.js'
 import { createRanking, type Ranked } from './ranking.js'
 
 export interface RankOptions extends QueryOptions {
@@ -88,16 +88,10 @@ export function createCorpus(
     return length++
   }
 
-  /** Runs `use` with the query in memory, and takes it out again whatever happens. */
-  function withQuery<T>(query: MultiVector, options: QueryOptions, use: (loaded: LoadedQuery) => T): T {
+  function ask<T>(query: MultiVector, options: QueryOptions, use: (loaded: LoadedQuery) => T): T {
     checkAlive()
     checkOptions(options)
-    const loaded = loadQuery(kernel, query, metric, dim, options.weights)
-    try {
-      return use(loaded)
-    } finally {
-      loaded.dispose()
-    }
+    return withQuery(kernel, query, metric, dim, options.weights, use)
   }
 
   /** Scores all documents, or those of `subset`, block by block; `first` is the position of a block's first. */
@@ -141,21 +135,23 @@ export function createCorpus(
       checkAlive()
       const shape = shapeOf(document, 'document', dim)
       const bytes = 4 * shape.rows * dim
-      const address = chunks.reserve(bytes)
-      const most = writeDocument(kernel, metric, document, shape, 'document', address)
-      chunks.commit(bytes)
+      let address = 0
+      const most = chunks.append(bytes, room => {
+        address = room
+        return writeDocument(kernel, metric, document, shape, 'document', address)
+      })
       largest = Math.max(largest, most)
       return append(address, shape.rows)
     },
     scores(query, options = {}) {
-      return withQuery(query, options, loaded => {
+      return ask(query, options, loaded => {
         const scores = new Float32Array(length)
         scoreBlocks(loaded, undefined, (first, count) => scores.set(memory.f32(loaded.scores, count), first))
         return scores
       })
     },
     rank(query, options = {}) {
-      return withQuery(query, options, loaded => {
+      return ask(query, options, loaded => {
         const limit = parseLimit(options.limit, length)
         const subset = parseSubset(options.subset, length)
         const ranking = createRanking(kernel, metric, Math.min(limit, subset?.length ?? length))
@@ -169,7 +165,7 @@ export function createCorpus(
       })
     },
     explain(query, index, options = {}) {
-      return withQuery(query, options, loaded => {
+      return ask(query, options, loaded => {
         checkIndex(index, length, 'index')
         const address = directory[2 * index]!
         const documentRows = directory[2 * index + 1]!

@@ -1,6 +1,8 @@
 // A multi-vector in any of its three forms: what shape it has, and its numbers, checked, into f32 memory.
 // Every error names the place as a path (`document[3][17]`) and the remedy. Knows nothing of kernels.
 
+import { kindOf } from './kind.js'
+
 /** Arrays of numbers that JavaScript keeps flat. 64-bit integers are not among them. */
 export type NumberArray =
   | Float32Array
@@ -37,13 +39,6 @@ const isBigIntArray = (value: unknown) => value instanceof BigInt64Array || valu
 
 const isFlat = (value: MultiVector): value is FlatMultiVector => !Array.isArray(value)
 
-/** What a value is, in the words of an error: `null`, `string`, `Map`. */
-export function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'array'
-  return typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value
-}
-
 /**
  * The rows and dim of a multi-vector, whose numbers are not looked at yet. `place` names it in errors; `dim`, if it is
  * known, is what every row must have.
@@ -78,12 +73,9 @@ function shapeOfRows(value: readonly unknown[], place: string, expected: number 
     }
     if (dim === undefined) dim = checkDim(numbers.length, `${place}[0].length`)
     if (numbers.length !== dim) {
-      const why =
-        expected === undefined
-          ? `as "${place}[0]" has; all rows have one length`
-          : 'the dim of the other side'
+      const like = expected === undefined ? `, as "${place}[0]" has` : ''
       throw new RangeError(
-        `"${place}[${row}]" expected ${dim} numbers, got ${numbers.length}; ${dim} is ${why}`,
+        `"${place}[${row}]" expected ${dim} numbers${like}, got ${numbers.length}; every row has one number a dim`,
       )
     }
   }
@@ -97,13 +89,15 @@ function shapeOfFlat({ data, dim }: FlatMultiVector, place: string, expected: nu
   }
   checkDim(dim, `${place}.dim`)
   if (expected !== undefined && dim !== expected) {
-    throw new RangeError(`"${place}.dim" expected ${expected}, got ${dim}; both sides have one dim`)
+    throw new RangeError(
+      `"${place}.dim" expected ${expected}, got ${dim}; queries and documents have one dim`,
+    )
   }
   if (data.length === 0) throw noRows(place)
   if (data.length % dim !== 0) {
     throw new RangeError(
       `"${place}.data" expected a length that is a multiple of dim ${dim}, got ${data.length}; ` +
-        `${data.length % dim} numbers are left over`,
+        `the last row is incomplete`,
     )
   }
   return { rows: data.length / dim, dim }

@@ -1,7 +1,7 @@
 // The options of the calls: what is allowed, what stands in for what was left out, and the errors. Knows no rows.
 
+import { kindOf } from './kind.js'
 import { METRICS, type Metric } from './metric.js'
-import { kindOf } from './multivector.js'
 
 /** How elements are stored. */
 export type Dtype = 'f32'

@@ -5,6 +5,7 @@
 // Also decides between the f32 kernel and the wide one: where no f32 sum can overflow, f32. One allocation a query.
 
 import type { Kernel } from './kernel/kernel.js'
+import { aligned } from './kernel/memory.js'
 import { METRICS, type Metric } from './metric.js'
 import { type MultiVector, notFinite, shapeOf, writeRows } from './multivector.js'
 import { writeWeights } from './options.js'
@@ -18,7 +19,7 @@ const SAFE = 2 ** 126
 export interface LoadedQuery {
   readonly rows: number
   readonly dim: number
-  /** Where `score` leaves its results; valid until `dispose`. */
+  /** Where `score` leaves its results. */
   readonly scores: number
   /**
    * Scores up to `BLOCK` documents. `table` has pairs of address and number of rows, `largest` is at least the largest
@@ -29,7 +30,6 @@ export interface LoadedQuery {
   score(table: Uint32Array, largest: number, name: (i: number) => string): void
   /** Query rows x `rows` similarities with one document, as the scores use them; Euclid's are squared. A copy. */
   similarities(document: number, rows: number, largest: number): Float32Array
-  dispose(): void
 }
 
 /** Whether a sum over `dim` of what two values up to `a` and `b` contribute could leave f32. */
@@ -38,19 +38,39 @@ function mayOverflow(metric: Metric, dim: number, a: number, b: number): boolean
   return dim * term > SAFE
 }
 
-export function loadQuery(
+/**
+ * Runs `use` with a query in the kernel's memory, and takes it out again whatever happens. `dim` is what the query must
+ * have, if it is known.
+ */
+export function withQuery<T>(
+  kernel: Kernel,
+  query: MultiVector,
+  metric: Metric,
+  dim: number | undefined,
+  weights: ArrayLike<number> | undefined,
+  use: (loaded: LoadedQuery) => T,
+): T {
+  const { loaded, dispose } = load(kernel, query, metric, dim, weights)
+  try {
+    return use(loaded)
+  } finally {
+    dispose()
+  }
+}
+
+function load(
   { memory, functions }: Kernel,
   query: MultiVector,
   metric: Metric,
   dim: number | undefined,
   weights: ArrayLike<number> | undefined,
-): LoadedQuery {
+): { loaded: LoadedQuery; dispose(): void } {
   const shape = shapeOf(query, 'query', dim)
   const { code, normalized } = METRICS[metric]
   const vectors = Math.ceil(shape.rows / 4)
   const elements = shape.rows * shape.dim
   const sizes = [4 * elements, 16 * vectors, 16 * vectors * shape.dim, 8 * BLOCK, 4 * BLOCK]
-  const start = memory.allocate(sizes.reduce((sum, size) => sum + Math.ceil(size / 16) * 16, 0))
+  const start = memory.allocate(sizes.reduce((sum, size) => sum + aligned(size), 0))
   const [raw, weightsAt, packed, tableAt, scores] = addresses(start, sizes) as [
     number,
     number,
@@ -74,7 +94,7 @@ export function loadQuery(
   }
   functions.pack(raw, shape.rows, shape.dim, packed)
 
-  return {
+  const loaded: LoadedQuery = {
     rows: shape.rows,
     dim: shape.dim,
     scores,
@@ -99,8 +119,8 @@ export function loadQuery(
       memory.free(out)
       return copy
     },
-    dispose: () => memory.free(start),
   }
+  return { loaded, dispose: () => memory.free(start) }
 }
 
 /** The address of each of several regions, one after another, all 16-byte aligned. */
@@ -108,7 +128,7 @@ function addresses(start: number, sizes: readonly number[]): number[] {
   let at = start
   return sizes.map(size => {
     const address = at
-    at += Math.ceil(size / 16) * 16
+    at += aligned(size)
     return address
   })
 }

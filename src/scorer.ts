@@ -2,10 +2,11 @@
 // make a corpus. Lists are staged through a small window of the kernel's memory, so they cost none of it.
 
 import { type Corpus, createCorpus } from './corpus.js'
-import type { Kernel, KernelName } from './kernel/kernel.js'
+import type { Kernel, KernelModule, KernelName } from './kernel/kernel.js'
 import { KERNELS, loadKernel } from './kernel/load.js'
+import { kindOf } from './kind.js'
 import type { Metric } from './metric.js'
-import { checkDim, kindOf, type MultiVector } from './multivector.js'
+import { checkDim, type MultiVector } from './multivector.js'
 import {
   checkOptions,
   type Dtype,
@@ -15,7 +16,7 @@ import {
   parseMetric,
   type QueryOptions,
 } from './options.js'
-import { type LoadedQuery, loadQuery } from './query.js'
+import { withQuery } from './query.js'
 import { createRanking, type Ranked } from './ranking.js'
 import { scoreList } from './window.js'
 
@@ -26,7 +27,7 @@ export interface ScorerOptions {
    * A module compiled from `maxsimd/simd.wasm` or `maxsimd/relaxed-simd.wasm`, for places that forbid compiling at
    * run time (Cloudflare Workers, a content security policy without `wasm-unsafe-eval`).
    */
-  readonly module?: WebAssembly.Module | undefined
+  readonly module?: KernelModule | undefined
   /** The most memory that the kernel may take, in bytes; left out: the 4 GiB that WebAssembly has. */
   readonly maxBytes?: number | undefined
 }
@@ -78,9 +79,6 @@ export async function createScorer(options: ScorerOptions = {}): Promise<Scorer>
   checkOptions(options)
   const { module, maxBytes } = options
   const name = options.kernel === undefined ? undefined : oneOf(options.kernel, KERNELS, 'kernel')
-  if (module !== undefined && !(module instanceof WebAssembly.Module)) {
-    throw new TypeError(`"module" expected a WebAssembly.Module, got ${kindOf(module)}`)
-  }
   if (maxBytes !== undefined && !(typeof maxBytes === 'number' && maxBytes >= 65536)) {
     throw new RangeError(`"maxBytes" expected a number of at least 65536, got ${maxBytes}`)
   }
@@ -95,21 +93,6 @@ function scorerOn(kernel: Kernel): Scorer {
     if (disposed) throw new TypeError('"scorer" was disposed of; make a new one with createScorer()')
   }
 
-  /** Runs `use` with the query in memory, and takes it out again whatever happens. */
-  function withQuery<T>(
-    query: MultiVector,
-    metric: Metric,
-    weights: QueryOptions['weights'],
-    use: (loaded: LoadedQuery) => T,
-  ): T {
-    const loaded = loadQuery(kernel, query, metric, undefined, weights)
-    try {
-      return use(loaded)
-    } finally {
-      loaded.dispose()
-    }
-  }
-
   const scorer: Scorer = {
     kernel: kernel.name,
     get memoryBytes() {
@@ -119,7 +102,7 @@ function scorerOn(kernel: Kernel): Scorer {
       checkAlive()
       checkOptions(options)
       const metric = parseMetric(options.metric)
-      return withQuery(query, metric, options.weights, loaded => {
+      return withQuery(kernel, query, metric, undefined, options.weights, loaded => {
         let score = 0
         scoreList(
           kernel,
@@ -142,7 +125,7 @@ function scorerOn(kernel: Kernel): Scorer {
       }
       const metric = parseMetric(options.metric)
       const limit = parseLimit(options.limit, documents.length)
-      return withQuery(query, metric, options.weights, loaded => {
+      return withQuery(kernel, query, metric, undefined, options.weights, loaded => {
         const ranking = createRanking(kernel, metric, limit)
         try {
           scoreList(

@@ -6,6 +6,9 @@ import type { Memory } from './memory.js'
 /** Which implementation scores: relaxed SIMD (fused multiply-add), SIMD128, or plain TypeScript in f64. */
 export type KernelName = 'relaxed-simd' | 'simd' | 'reference'
 
+/** A compiled module: `WebAssembly.Module`. */
+export type KernelModule = WebAssembly.Module
+
 /** All addresses are bytes into the kernel's memory; f32 rows are packed one after another; counts are not checked. */
 export interface KernelFunctions {
   /** Scores `count` documents of `table` (pairs of u32: address, rows) against a packed query: one f32 each. */

@@ -1,7 +1,8 @@
 // Which kernel this engine runs, and a fresh one with a memory of its own. Binaries are compiled once a process.
 
+import { kindOf } from '../kind.js'
 import { RELAXED_SIMD, SIMD } from './bytes.generated.js'
-import type { Kernel, KernelExports, KernelName } from './kernel.js'
+import type { Kernel, KernelExports, KernelModule, KernelName } from './kernel.js'
 import { createMemory, type Pages } from './memory.js'
 import { createReferenceFunctions, createReferencePages } from './reference.js'
 
@@ -42,10 +43,10 @@ function compile(name: BinaryName): Promise<WebAssembly.Module> {
 /** Makes a kernel: `module` if one is given, else the named one, else the best that the engine runs. */
 export async function loadKernel(
   name: KernelName | undefined,
-  module: WebAssembly.Module | undefined,
+  module: KernelModule | undefined,
   maxBytes: number | undefined,
 ): Promise<Kernel> {
-  if (module) return instantiate(module, name, maxBytes)
+  if (module !== undefined) return instantiate(module, name, maxBytes)
   const available = availableKernels()
   const chosen = name ?? available[0]!
   if (!available.includes(chosen)) {
@@ -66,7 +67,7 @@ function createReferenceKernel(maxBytes: number | undefined): Kernel {
 
 /** `functions` is read at each call, because the memory starts a new instance when it has been given back. */
 function instantiate(
-  module: WebAssembly.Module,
+  module: KernelModule,
   asked: KernelName | undefined,
   maxBytes: number | undefined,
 ): Kernel {
@@ -74,6 +75,9 @@ function instantiate(
   const start = () => {
     exports = new WebAssembly.Instance(module).exports as unknown as KernelExports
     return exports.memory
+  }
+  if (!(module instanceof WebAssembly.Module)) {
+    throw new TypeError(`"module" expected a WebAssembly.Module, got ${kindOf(module)}`)
   }
   const names = WebAssembly.Module.exports(module).map(entry => entry.name)
   if (!names.includes('maxsim') || !names.includes('relaxed')) {

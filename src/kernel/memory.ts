@@ -14,6 +14,8 @@ const RESERVED = 1024
 const MOST_PAGES = 65535
 /** A memory beyond this is given back to the engine when its last block is freed. */
 const KEEP_BYTES = 64 * 1024 * 1024
+/** What lasting blocks leave free for queries, or a sixteenth of a smaller memory. */
+const SPARE_BYTES = 16 * 1024 * 1024
 
 /** What the allocator stands on: a `WebAssembly.Memory`, or the reference kernel's stand-in for one. */
 export interface Pages {
@@ -27,9 +29,12 @@ export interface Memory {
   readonly capacity: number
   /** Bytes in blocks. */
   readonly used: number
-  /** A block of at least `bytes`, 16-byte aligned, not cleared. Throws `RangeError` if there is no room. */
-  allocate(bytes: number): number
-  /** Gives a block `bytes` more where it is; false if something else follows it or the memory ends there. */
+  /**
+   * A block of at least `bytes`, 16-byte aligned, not cleared. One that `lasts` leaves room for those that do not, so
+   * that what fills the memory can still be queried. Throws `RangeError` if there is no room.
+   */
+  allocate(bytes: number, lasts?: boolean): number
+  /** Gives a lasting block `bytes` more where it is; false if something else follows it or the memory ends there. */
   extend(address: number, bytes: number): boolean
   /** Cuts a block to `bytes`. */
   shrink(address: number, bytes: number): void
@@ -41,7 +46,8 @@ export interface Memory {
   u32(address: number, length: number): Uint32Array
 }
 
-const aligned = (bytes: number) => Math.max(16, Math.ceil(bytes / 16) * 16)
+/** The size of a block for `bytes`: whole vectors of 16 bytes, at least one. */
+export const aligned = (bytes: number) => Math.max(16, Math.ceil(bytes / 16) * 16)
 
 /**
  * An allocator over the memory that `start` gives. `start` is called again, for a small new memory, after the last
@@ -54,6 +60,7 @@ export function createMemory(start: () => Pages, maxBytes = MOST_PAGES * PAGE): 
   // sorted by address; no two touch
   let free: { start: number; end: number }[] = []
   const limit = Math.min(Math.floor(maxBytes / PAGE), MOST_PAGES) * PAGE
+  const spare = Math.min(SPARE_BYTES, limit / 16)
 
   function restart(): void {
     pages = start()
@@ -83,7 +90,7 @@ export function createMemory(start: () => Pages, maxBytes = MOST_PAGES * PAGE): 
 
   function outOfMemory(wanted: number, cause?: unknown): RangeError {
     return new RangeError(
-      `the kernel's memory cannot hold ${wanted} bytes more: ${used} of at most ${limit} are in use; ` +
+      `the kernel's memory cannot hold ${wanted} bytes more: ${used} of ${limit} are in use; ` +
         `dispose of a corpus, or use a second scorer, which has a memory of its own`,
       { cause },
     )
@@ -132,8 +139,9 @@ export function createMemory(start: () => Pages, maxBytes = MOST_PAGES * PAGE): 
     get used() {
       return used
     },
-    allocate(bytes) {
+    allocate(bytes, lasts = false) {
       const size = aligned(bytes)
+      if (lasts && used + size > limit - spare) throw outOfMemory(size)
       let index = free.findIndex(range => range.end - range.start >= size)
       if (index < 0) {
         const last = free.at(-1)
@@ -149,6 +157,7 @@ export function createMemory(start: () => Pages, maxBytes = MOST_PAGES * PAGE): 
       const size = sizeOf(address)
       const more = aligned(bytes)
       const end = address + size
+      if (used + more > limit - spare) return false
       let index = free.findIndex(range => range.start === end)
       const room = index < 0 ? 0 : free[index]!.end - end
       if (room < more) {
