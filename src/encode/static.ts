@@ -4,8 +4,9 @@
 //   text -> words -> row number of each known word -> int8 row x (1 / its length) -> unit rows in f32
 //
 // It must not know where the bytes come from.
+
+import { kindOf } from '../multivector.js'
 import type { Encoded, Encoder } from './encoder.js'
-import { kindOf } from './kind.js'
 import { readVocabulary } from './vocabulary.js'
 import { alternatives, type Token, tokenize } from './words.js'
 
