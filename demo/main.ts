@@ -20,8 +20,8 @@ import { readDefinitions } from './wordnet.js'
 const examples = [
   'a place where planes take off and land',
   'vehicle with two wheels moved by pedals',
-  'to walk slowly and heavily',
-  'fear of spiders',
+  'a building where books are kept and lent',
+  'to sleep through the winter',
 ]
 
 async function main(args: readonly string[]): Promise<void> {
@@ -36,7 +36,9 @@ async function main(args: readonly string[]): Promise<void> {
   const colours = createColours(wantsColour(process.env, stdout))
   const reply = (query: string) => {
     const answer = dictionary.answer(query, asked)
-    stdout.write(asked.json ? `${JSON.stringify(answer)}\n` : printAnswer(answer, colours, stdout.columns))
+    stdout.write(
+      asked.json ? `${JSON.stringify(answer)}\n` : printAnswer(answer, colours, stdout.columns || undefined),
+    )
   }
   if (asked.query !== undefined) reply(asked.query)
   else if (stdin.isTTY && stdout.isTTY && !asked.json) await converse(reply)
