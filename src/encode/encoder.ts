@@ -1,0 +1,29 @@
+// What every encoder of `maxsimd/encode` has in common, and the shape of what it makes. Types only.
+import type { Token } from './words.js'
+
+/**
+ * A text as a multi-vector: a flat `{ data, dim }`, which the scorer and the stores take as it is, and what each of
+ * its rows stands for.
+ *
+ * The caller owns it; the encoder keeps no reference.
+ */
+export interface Encoded {
+  /** `tokens.length` rows of `dim` numbers, one after the other, each of unit length. */
+  readonly data: Float32Array
+  /** Numbers in a row. */
+  readonly dim: number
+  /** `tokens[i]` is what row `i` stands for. Empty where nothing in the text could be encoded: then there are no rows. */
+  readonly tokens: readonly Token[]
+  /** Words of the text that have no row, in order, as often as they occur. */
+  readonly unknown: readonly string[]
+}
+
+/** Turns texts into multi-vectors. An encoder with a model behind it answers with promises: `await` either kind. */
+export interface Encoder {
+  /** Numbers in a row of everything that this encoder makes. */
+  readonly dim: number
+  /** Encodes a text that is searched for. */
+  query(text: string): Encoded | Promise<Encoded>
+  /** Encodes texts that are searched through; `result[i]` is of `texts[i]`. */
+  documents(texts: readonly string[]): Encoded[] | Promise<Encoded[]>
+}

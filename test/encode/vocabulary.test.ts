@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest'
+import { readVocabulary } from '../../src/encode/vocabulary.js'
+import { smallRows, smallWords, wordFile } from './word-file.js'
+
+const error = (make: () => unknown) => {
+  try {
+    make()
+  } catch (thrown) {
+    return `${(thrown as Error).name}: ${(thrown as Error).message}`
+  }
+  return 'no error'
+}
+const changed = (change: (bytes: Uint8Array) => void) => {
+  const bytes = wordFile()
+  change(bytes)
+  return bytes
+}
+
+describe('readVocabulary', () => {
+  it.each<[string, (file: Uint8Array<ArrayBuffer>) => ArrayBuffer | Uint8Array]>([
+    ['an ArrayBuffer', file => file.buffer],
+    ['a Uint8Array', file => file],
+    ['a Buffer', file => Buffer.from(file)],
+    [
+      'a view at an odd offset of a longer buffer',
+      file => {
+        const longer = new Uint8Array(file.length + 9)
+        longer.set(file, 5)
+        return longer.subarray(5, 5 + file.length)
+      },
+    ],
+  ])('reads words and rows from %s', (_, from) => {
+    const { dim, rows, values, inverseLengths } = readVocabulary(from(wordFile()))
+    expect(dim).toBe(3)
+    expect([...rows]).toEqual(smallWords.map((word, i) => [word, i]))
+    expect([...values]).toEqual(smallRows.flat())
+    expect(inverseLengths[2]).toBe(1 / Math.sqrt(3 * 3 + 3 * 3 + 125 * 125))
+  })
+
+  it('keeps nothing of the bytes', () => {
+    const bytes = wordFile()
+    const { values } = readVocabulary(bytes)
+    bytes.fill(0)
+    expect([...values]).toEqual(smallRows.flat())
+  })
+
+  it.each<[string, unknown, string]>([
+    ['a string', 'words.bin', 'TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got string'],
+    ['null', null, 'TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got null'],
+    ['an array', [1], 'TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got array'],
+    [
+      'other numbers',
+      new Float32Array(9),
+      'TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got Float32Array',
+    ],
+    ['no bytes', new Uint8Array(0), 'RangeError: "bytes" expected a header of 24 bytes, got 0 bytes in all'],
+    [
+      'half a header',
+      wordFile().subarray(0, 23),
+      'RangeError: "bytes" expected a header of 24 bytes, got 23 bytes in all',
+    ],
+    [
+      'another file',
+      new Uint8Array(99),
+      'RangeError: "bytes" expected a word file, which begins with "MAXWORDS"',
+    ],
+    ['another version', wordFile({ version: 2 }), 'RangeError: "bytes" expected version 1, got 2'],
+    [
+      'dim 0',
+      wordFile({ dim: 0 }),
+      'RangeError: "bytes" expected at least one word and one number, got 10 x 0',
+    ],
+    [
+      'no words',
+      wordFile({ count: 0 }),
+      'RangeError: "bytes" expected at least one word and one number, got 0 x 3',
+    ],
+    [
+      'a file cut short',
+      wordFile().subarray(0, -1),
+      'RangeError: "bytes" expected 110 bytes, got 109: the file is cut short',
+    ],
+    [
+      'trailing bytes',
+      new Uint8Array([...wordFile(), 0]),
+      'RangeError: "bytes" expected 110 bytes, got 111: the file is longer than its header says',
+    ],
+    [
+      'a count beyond any memory',
+      wordFile({ count: 2 ** 32 - 1 }),
+      'RangeError: "bytes" expected 12884901965 bytes, got 110: the file is cut short',
+    ],
+    [
+      'fewer words than rows',
+      wordFile({ words: ['a', 'b'], count: 10 }),
+      'RangeError: "bytes" expected 10 words, got 2',
+    ],
+    [
+      'an empty word',
+      wordFile({ words: ['a', ''], rows: smallRows.slice(0, 2) }),
+      'RangeError: "bytes" has no word for row 1',
+    ],
+    [
+      'a word twice',
+      wordFile({ words: ['a', 'b', 'a'], rows: smallRows.slice(0, 3) }),
+      'RangeError: "bytes" has "a" twice, in rows 0 and 2',
+    ],
+    [
+      'words that are not UTF-8',
+      changed(bytes => bytes.fill(0xff, 24, 25)),
+      'RangeError: "bytes" expected words in UTF-8',
+    ],
+    [
+      'a row of zeros',
+      wordFile({
+        words: ['a', 'b'],
+        rows: [
+          [1, 2, 3],
+          [0, 0, 0],
+        ],
+      }),
+      'RangeError: "bytes" has only zeros for "b", row 1: no direction',
+    ],
+  ])('refuses %s', (_, bytes, expected) => {
+    expect(error(() => readVocabulary(bytes as Uint8Array))).toBe(expected)
+  })
+})

@@ -1,0 +1,97 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { alternatives, tokenize } from '../../src/encode/words.js'
+
+const texts = (text: string) => tokenize(text).map(token => token.text)
+
+describe('tokenize', () => {
+  it.each<[string, string, string[]]>([
+    ['nothing', '', []],
+    ['white space and punctuation', ' \t\n … -- \' "!?" ', []],
+    ['plain words in lower case', 'Fear of Spiders.', ['fear', 'of', 'spiders']],
+    ['digits, also beside letters', '3 wheels, mp3, 1,000', ['3', 'wheels', 'mp3', '1', '000']],
+    ['inner hyphens and apostrophes', "two-wheeled don't", ['two-wheeled', "don't"]],
+    ['no outer ones', "-er 'tis dogs' pre- --", ['er', 'tis', 'dogs', 'pre']],
+    ['no double ones', "well--known rock''roll", ['well', 'known', 'rock', 'roll']],
+    [
+      'typographic ones as typewriter ones',
+      'don’t two‐wheeled two‑wheeled',
+      ["don't", 'two-wheeled', 'two-wheeled'],
+    ],
+    ['accents, composed and not', 'café cafe\u0301', ['café', 'café']],
+    ['fullwidth letters and ligatures', 'Ｔｉｇｅｒ ﬁn', ['tiger', 'fin']],
+    ['soft hyphens as nothing', 'co\u00adoperate', ['cooperate']],
+    ['other scripts', 'Жук 虎 nước', ['жук', '虎', 'nước']],
+    ['emoji as nothing', 'a 🐅 b 👩‍🚀 c', ['a', 'b', 'c']],
+    ['halves of a surrogate pair as nothing', '\ud83d x \udc05', ['x']],
+  ])('reads %s', (_, text, expected) => {
+    expect(texts(text)).toEqual(expected)
+  })
+
+  it('says where each word stands, in UTF-16 units of the text as it came', () => {
+    expect(tokenize('🐅 Big, CAT’s')).toEqual([
+      { text: 'big', start: 3, end: 6 },
+      { text: "cat's", start: 8, end: 13 },
+    ])
+  })
+
+  it('takes any string, and its offsets are in order and hold a word each', () => {
+    const anything = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'grapheme' }),
+      fc
+        .array(fc.constantFrom("'", '’', '-', 'a', 'É', 'e\u0301', '\ud800', 'n', 't', ' ', '\u00ad', '🐅'))
+        .map(units => units.join('')),
+    )
+    fc.assert(
+      fc.property(anything, text => {
+        let end = 0
+        for (const token of tokenize(text)) {
+          expect(token.start).toBeGreaterThanOrEqual(end)
+          expect(token.end).toBeGreaterThan(token.start)
+          const written = text.slice(token.start, token.end)
+          expect(texts(written)).toEqual([token.text])
+          for (const part of alternatives(text, token).flat()) {
+            expect(part.start).toBeGreaterThanOrEqual(token.start)
+            expect(part.end).toBeLessThanOrEqual(token.end)
+            expect(part.end).toBeGreaterThan(part.start)
+          }
+          end = token.end
+        }
+      }),
+      { seed: 7, numRuns: 2000 },
+    )
+  })
+
+  it('reads a text of a million units in one pass', () => {
+    expect(tokenize('-a'.repeat(250_000) + "'".repeat(250_000) + 'n'.repeat(250_000))).toHaveLength(2)
+  })
+})
+
+describe('alternatives', () => {
+  it.each<[string, string, string[][]]>([
+    ['a plain word', 'tiger', []],
+    ['accents', 'Café', [['cafe']]],
+    ['a possessive', 'dog’s', [['dog']]],
+    ['a clitic', "they'll", [['they']]],
+    ['a negation', "don't", [['do', 'not']]],
+    ['an irregular negation', "Won't", [['will', 'not']]],
+    ['an inner apostrophe', "o'clock", [['oclock'], ['o', 'clock']]],
+    ['a compound', 'two-wheeled', [['two', 'wheeled']]],
+    ["a compound's possessive", "mother-in-law's", [['mother-in-law'], ['mother', 'in', 'law']]],
+    ['accents in a compound', 'café-bar', [['cafe-bar'], ['café', 'bar']]],
+  ])('offers for %s', (_, text, expected) => {
+    const [token] = tokenize(text)
+    expect(alternatives(text, token!).map(way => way.map(part => part.text))).toEqual(expected)
+  })
+
+  it('gives the parts their own offsets', () => {
+    const text = "I don't"
+    expect(alternatives(text, tokenize(text)[1]!)).toEqual([
+      [
+        { text: 'do', start: 2, end: 4 },
+        { text: 'not', start: 4, end: 7 },
+      ],
+    ])
+  })
+})
