@@ -5,7 +5,7 @@
 //
 // It must not know where the bytes come from.
 
-import { kindOf } from '../multivector.js'
+import { kindOf } from '../kind.js'
 import type { Encoded, Encoder } from './encoder.js'
 import { readVocabulary } from './vocabulary.js'
 import { alternatives, type Token, tokenize } from './words.js'

@@ -7,7 +7,7 @@
 // direction: it is divided by its own length when it is used, so that no scale is stored.
 //
 // It must not know about texts, tokens or scores.
-import { kindOf } from '../multivector.js'
+import { kindOf } from '../kind.js'
 
 const magic = 'MAXWORDS'
 const version = 1
