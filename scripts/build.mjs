@@ -101,4 +101,4 @@ async function buildPrograms() {
 mkdirSync('build', { recursive: true })
 buildKernel()
 await Promise.all([buildLibrary(), buildPrograms()])
-console.log(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`)
+console.error(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`)

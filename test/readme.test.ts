@@ -1,0 +1,69 @@
+// The README's code runs as it stands, against the built package under its own name, and its transcript is what the
+// demo prints.
+
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { transformSync } from 'esbuild'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const readme = readFileSync('README.md', 'utf8')
+const blocks = (language: string) =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, code]) => code!)
+
+const folder = 'build/readme'
+beforeAll(() => mkdirSync(folder, { recursive: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function run(name: string, code: string): string {
+  const file = `${folder}/${name}.mjs`
+  writeFileSync(file, transformSync(code, { loader: 'ts', target: 'es2022' }).code)
+  return execFileSync(process.execPath, [file], { encoding: 'utf8' })
+}
+
+it('shows the whole API in code that runs', () => {
+  const [api] = blocks('ts')
+  const printed = `${api}
+console.log(JSON.stringify(await (async () => {
+  const again = await createScorer()
+  return again.rank(query, documents, { limit: 2 })
+})()))`
+  const output = run('api', printed).trim().split('\n')
+  expect(output[0]).toMatch(/^(relaxed-simd|simd)$/)
+  const ranked = JSON.parse(output.at(-1)!)
+  expect(ranked).toEqual([
+    { index: 2, score: 2 },
+    { index: 0, score: expect.closeTo(1.76, 6) },
+  ])
+})
+
+it('shows the static encoder in code that runs', () => {
+  expect(run('encode', blocks('ts')[1]!)).toContain("'snakes shed their skin'")
+})
+
+it('passes the module as it says', () => {
+  const code = blocks('js')[0]!.replace(
+    /import wasm from 'maxsimd\/simd.wasm'.*/,
+    `import { createScorer } from 'maxsimd'
+     import { readFileSync } from 'node:fs'
+     const wasm = new WebAssembly.Module(readFileSync(new URL(import.meta.resolve('maxsimd/simd.wasm'))))`,
+  )
+  expect(run('module', `${code}\nconsole.log(scorer.kernel)`).trim()).toBe('simd')
+})
+
+it('shows what the demo prints', () => {
+  const [command, ...lines] = blocks('text')[0]!
+    .split('\n')
+    .filter(line => line.trim())
+  const question = /"(.*)"/.exec(command!)![1]!
+  const output = execFileSync(process.execPath, ['build/demo.mjs', question], {
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  })
+  for (const line of lines) expect(output).toContain(line)
+})
+
+it('names scripts that exist', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
+  for (const [, script] of readme.matchAll(/npm run ([\w:]+)/g))
+    expect(Object.keys(scripts)).toContain(script)
+})
