@@ -4,6 +4,11 @@
 /** 1 in the relaxed-SIMD binary, so that a compiled module tells which it is. */
 export const relaxed: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 0
 
-export { maxsim, maxsimWide, similarities } from './maxsim'
+export { bounds } from './bounds'
+export { decode } from './dtype'
+export { encode } from './encode'
+export { packFixed } from './fixed'
+export { maxsim, maxsimFixed } from './maxsim'
+export { maxsimWide, similarities } from './plain'
 export { largest, normalize, pack } from './rows'
 export { ranked, select } from './top'

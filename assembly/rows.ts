@@ -47,21 +47,22 @@ export function normalize(values: usize, rows: i32, dim: usize): void {
 }
 
 /**
- * Lays `rows` query rows of `dim` f32 out for the tiles: panels of 4, 2 or 1 vectors, each `[dim][vectors][4 rows]`.
- * `packed` takes ceil(rows / 4) x 16 x `dim` bytes; rows that fill up the last vector are zeros.
+ * Lays `vectors` x 4 query rows of `dim` f32 out for the tiles: panels of 4, 2 or 1 vectors, each `[dim][vectors][4 rows]`.
+ * `packed` takes as many bytes as they have.
  */
-export function pack(query: usize, rows: i32, dim: usize, packed: usize): void {
+export function pack(query: usize, vectors: i32, dim: usize, packed: usize): void {
   const stride = dim << 2
-  for (let first = 0, vectors = (rows + 3) >> 2; vectors > 0; ) {
+  while (vectors > 0) {
     const lanes = panelWidth(vectors) << 2
     for (let k: usize = 0; k < stride; k += 4) {
+      let row = query + k
       for (let lane = 0; lane < lanes; lane++) {
-        const row = first + lane
-        store<f32>(packed, row < rows ? load<f32>(query + <usize>row * stride + k) : 0)
+        store<f32>(packed, load<f32>(row))
+        row += stride
         packed += 4
       }
     }
-    first += lanes
+    query += stride * <usize>lanes
     vectors -= lanes >> 2
   }
 }

@@ -1,20 +1,18 @@
-// The register tiles: the only file to change when a better shape is found.
+// The f32 register tiles: the only file to change when a better shape is found.
 //
 // A tile holds R document rows against V vectors of four query rows (one query row a lane) in R x V = 8 accumulators,
 // which is what 16 registers carry without spilling, and enough to hide the latency of an add.
 //
-//   query panel, packed [dim][V][4 rows]      document, row after row as it was stored
+//   query panel, packed [dim][V][4 rows]      document, row after row
 //     q0: row 0 1 2 3 | q1: row 4 5 6 7 ...     d0 ───────▶ one scalar a step, splat to four lanes
 //                                               d1 ───────▶
 //
-// Nothing is summed across lanes until a document is done. The tail re-reads the last row: a maximum does not mind.
-// Four query vectors against two rows is the fastest (2 x 4: six loads for eight multiply-adds); a query that is no
-// multiple of 16 rows ends in narrower panels, with more document rows at a time. Unrolling over dim made V8 spill.
+// Nothing is summed across lanes. The best so far of each query row is kept in memory between tiles, so that a document
+// can come in pieces and many queries can share a piece. The tail re-reads the last row: a maximum does not mind.
+// 2 x 4 is the fastest (six loads for eight multiply-adds); what is left of the query's vectors takes narrower panels
+// with more document rows. Unrolling over dim made V8 spill.
 
-import { accumulate, better, worst } from './metric'
-
-/** The widest panel, in vectors of four query rows. */
-export const WIDEST: i32 = 4
+import { accumulate, better } from './metric'
 
 /** How many vectors the next panel has when `vectors` are left: 4, 2 or 1. */
 // @ts-ignore: decorator
@@ -23,24 +21,11 @@ export function panelWidth(vectors: i32): i32 {
   return vectors >= 4 ? 4 : vectors >= 2 ? 2 : 1
 }
 
-/** Four best similarities times their four weights, summed in f64. A padding row has weight 0. */
-// @ts-ignore: decorator
-@inline
-function weigh(best: v128, weights: usize): f64 {
-  const low = f64x2.mul(f64x2.promote_low_f32x4(best), f64x2.promote_low_f32x4(v128.load64_zero(weights)))
-  const upper = v128.shuffle<f32>(best, best, 2, 3, 2, 3)
-  const high = f64x2.mul(f64x2.promote_low_f32x4(upper), f64x2.promote_low_f32x4(v128.load64_zero(weights, 8)))
-  const sum = f64x2.add(low, high)
-  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)
-}
-
-/** Two document rows x four query vectors: the weighted sum of sixteen query rows' best similarities. */
-// @ts-ignore: decorator
-@inline
-export function tile2x4<M>(query: usize, weights: usize, dim: usize, document: usize, rows: i32): f64 {
+/** Two document rows x four query vectors: sixteen query rows. */
+function tile2x4<M>(query: usize, best: usize, dim: usize, document: usize, rows: i32): void {
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
-  let m0 = worst<M>(), m1 = worst<M>(), m2 = worst<M>(), m3 = worst<M>()
+  let m0 = v128.load(best), m1 = v128.load(best, 16), m2 = v128.load(best, 32), m3 = v128.load(best, 48)
   let row = document
   for (let left = rows; left > 0; left -= 2) {
     let d0 = row
@@ -74,16 +59,17 @@ export function tile2x4<M>(query: usize, weights: usize, dim: usize, document: u
     m2 = better<M>(better<M>(m2, a2), b2)
     m3 = better<M>(better<M>(m3, a3), b3)
   }
-  return weigh(m0, weights) + weigh(m1, weights + 16) + weigh(m2, weights + 32) + weigh(m3, weights + 48)
+  v128.store(best, m0)
+  v128.store(best, m1, 16)
+  v128.store(best, m2, 32)
+  v128.store(best, m3, 48)
 }
 
 /** Four document rows x two query vectors: eight query rows. */
-// @ts-ignore: decorator
-@inline
-export function tile4x2<M>(query: usize, weights: usize, dim: usize, document: usize, rows: i32): f64 {
+function tile4x2<M>(query: usize, best: usize, dim: usize, document: usize, rows: i32): void {
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
-  let m0 = worst<M>(), m1 = worst<M>()
+  let m0 = v128.load(best), m1 = v128.load(best, 16)
   let row = document
   for (let left = rows; left > 0; left -= 4) {
     let d0 = row
@@ -119,16 +105,15 @@ export function tile4x2<M>(query: usize, weights: usize, dim: usize, document: u
     m0 = better<M>(better<M>(better<M>(better<M>(m0, a0), b0), c0), e0)
     m1 = better<M>(better<M>(better<M>(better<M>(m1, a1), b1), c1), e1)
   }
-  return weigh(m0, weights) + weigh(m1, weights + 16)
+  v128.store(best, m0)
+  v128.store(best, m1, 16)
 }
 
 /** Four document rows x one query vector: the last four query rows. */
-// @ts-ignore: decorator
-@inline
-export function tile4x1<M>(query: usize, weights: usize, dim: usize, document: usize, rows: i32): f64 {
+function tile4x1<M>(query: usize, best: usize, dim: usize, document: usize, rows: i32): void {
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
-  let best = worst<M>()
+  let m = v128.load(best)
   let row = document
   for (let left = rows; left > 0; left -= 4) {
     let d0 = row
@@ -151,7 +136,20 @@ export function tile4x1<M>(query: usize, weights: usize, dim: usize, document: u
       d2 += 4
       d3 += 4
     }
-    best = better<M>(better<M>(better<M>(better<M>(best, a), b), c), e)
+    m = better<M>(better<M>(better<M>(better<M>(m, a), b), c), e)
   }
-  return weigh(best, weights)
+  v128.store(best, m)
+}
+
+/** Holds `rows` document rows against all `vectors` of a packed query, and keeps the best of each lane in `best`. */
+export function matchRows<M>(query: usize, best: usize, vectors: i32, dim: usize, document: usize, rows: i32): void {
+  while (vectors > 0) {
+    const width = panelWidth(vectors)
+    if (width == 4) tile2x4<M>(query, best, dim, document, rows)
+    else if (width == 2) tile4x2<M>(query, best, dim, document, rows)
+    else tile4x1<M>(query, best, dim, document, rows)
+    query += (dim << 4) * <usize>width
+    best += 16 * <usize>width
+    vectors -= width
+  }
 }

@@ -1,12 +1,8 @@
 // The options of the calls: what is allowed, what stands in for what was left out, and the errors. Knows no rows.
 
+import { DTYPES, type Dtype } from './dtype.js'
 import { kindOf } from './kind.js'
 import { METRICS, type Metric } from './metric.js'
-
-/** How elements are stored. */
-export type Dtype = 'f32'
-
-const DTYPES: readonly Dtype[] = ['f32']
 
 /** Document indices, in any order; a repeated one counts once. */
 export type Subset = readonly number[] | Uint32Array | Int32Array | Uint16Array | Uint8Array
@@ -27,7 +23,7 @@ export function parseMetric(metric: unknown = 'dot'): Metric {
 }
 
 export function parseDtype(dtype: unknown = 'f32'): Dtype {
-  return oneOf(dtype, DTYPES, 'dtype')
+  return oneOf(dtype, Object.keys(DTYPES) as Dtype[], 'dtype')
 }
 
 /** One of a few names, or an error that lists them. */
@@ -83,6 +79,21 @@ export function parseSubset(subset: Subset | undefined, length: number): Uint32A
     if (kept === 0 || sorted[kept - 1] !== index) sorted[kept++] = index
   }
   return sorted.subarray(0, kept)
+}
+
+/** One set of weights, or none, for each of `length` queries. */
+export function parseBatchWeights(
+  weights: readonly (ArrayLike<number> | undefined)[] | undefined,
+  length: number,
+): readonly (ArrayLike<number> | undefined)[] {
+  if (weights === undefined) return Array(length).fill(undefined)
+  if (!Array.isArray(weights)) {
+    throw new TypeError(`"weights" expected an array with the weights of each query, got ${kindOf(weights)}`)
+  }
+  if (weights.length !== length) {
+    throw new RangeError(`"weights" expected ${length} entries, one for each query, got ${weights.length}`)
+  }
+  return weights
 }
 
 /** Writes one weight for each query row into `target`, which is cleared: 1 where none are given. */

@@ -2,21 +2,15 @@
 // make a corpus. Lists are staged through a small window of the kernel's memory, so they cost none of it.
 
 import { type Corpus, createCorpus } from './corpus.js'
+import type { Dtype } from './dtype.js'
 import type { Kernel, KernelModule, KernelName } from './kernel/kernel.js'
 import { KERNELS, loadKernel } from './kernel/load.js'
 import { kindOf } from './kind.js'
-import type { Metric } from './metric.js'
+import { METRICS, type Metric } from './metric.js'
 import { checkDim, type MultiVector } from './multivector.js'
-import {
-  checkOptions,
-  type Dtype,
-  oneOf,
-  parseDtype,
-  parseLimit,
-  parseMetric,
-  type QueryOptions,
-} from './options.js'
-import { withQuery } from './query.js'
+import { checkOptions, oneOf, parseDtype, parseLimit, parseMetric, type QueryOptions } from './options.js'
+import { withQueries } from './query.js'
+import { SCREENS, type Screen } from './rank.js'
 import { createRanking, type Ranked } from './ranking.js'
 import { scoreList } from './window.js'
 
@@ -46,7 +40,10 @@ export interface CorpusConfig {
   /** Numbers in a row, 1 to 65,536. */
   readonly dim: number
   readonly metric?: Metric | undefined
+  /** How elements are stored; left out: `f32`. */
   readonly dtype?: Dtype | undefined
+  /** How `rank` avoids scoring everything in f32; left out: `convert`. Only for f32 with `dot` or `cosine`. */
+  readonly screen?: Screen | undefined
 }
 
 /** MaxSim on one kernel, with one memory. Not shared between threads. */
@@ -102,20 +99,29 @@ function scorerOn(kernel: Kernel): Scorer {
       checkAlive()
       checkOptions(options)
       const metric = parseMetric(options.metric)
-      return withQuery(kernel, query, metric, undefined, options.weights, loaded => {
-        let score = 0
-        scoreList(
-          kernel,
-          loaded,
-          metric,
-          [document],
-          () => 'document',
-          () => {
-            score = kernel.memory.f32(loaded.scores, 1)[0]!
-          },
-        )
-        return score
-      })
+      return withQueries(
+        kernel,
+        [query],
+        () => 'query',
+        metric,
+        'f32',
+        undefined,
+        [options.weights],
+        loaded => {
+          let score = 0
+          scoreList(
+            kernel,
+            loaded,
+            metric,
+            [document],
+            () => 'document',
+            () => {
+              score = kernel.memory.f32(loaded.scoresOf(0, 1), 1)[0]!
+            },
+          )
+          return score
+        },
+      )
     },
     rank(query, documents, options = {}) {
       checkAlive()
@@ -125,30 +131,40 @@ function scorerOn(kernel: Kernel): Scorer {
       }
       const metric = parseMetric(options.metric)
       const limit = parseLimit(options.limit, documents.length)
-      return withQuery(kernel, query, metric, undefined, options.weights, loaded => {
-        const ranking = createRanking(kernel, metric, limit)
-        try {
-          scoreList(
-            kernel,
-            loaded,
-            metric,
-            documents,
-            index => `documents[${index}]`,
-            (first, count) => ranking.offer(loaded.scores, count, first),
-          )
-          return ranking.take()
-        } finally {
-          ranking.dispose()
-        }
-      })
+      return withQueries(
+        kernel,
+        [query],
+        () => 'query',
+        metric,
+        'f32',
+        undefined,
+        [options.weights],
+        loaded => {
+          const ranking = createRanking(kernel, metric, limit)
+          try {
+            scoreList(
+              kernel,
+              loaded,
+              metric,
+              documents,
+              index => `documents[${index}]`,
+              (first, count) => ranking.offer(loaded.scoresOf(0, count), count, first),
+            )
+            return ranking.take()
+          } finally {
+            ranking.dispose()
+          }
+        },
+      )
     },
     corpus(config) {
       checkAlive()
       checkOptions(config)
       const dim = checkDim(config.dim, 'dim')
-      const corpus = createCorpus(kernel, dim, parseMetric(config.metric), parseDtype(config.dtype), () =>
-        corpora.delete(corpus),
-      )
+      const metric = parseMetric(config.metric)
+      const dtype = parseDtype(config.dtype)
+      const screen = parseScreen(config.screen, metric, dtype)
+      const corpus = createCorpus(kernel, dim, metric, dtype, screen, () => corpora.delete(corpus))
       corpora.add(corpus)
       return corpus
     },
@@ -162,4 +178,17 @@ function scorerOn(kernel: Kernel): Scorer {
     },
   }
   return scorer
+}
+
+/** The screen to use: `convert` where there is one and none is asked for. */
+function parseScreen(screen: unknown, metric: Metric, dtype: Dtype): Screen {
+  const possible = dtype === 'f32' && !METRICS[metric].ascending
+  if (screen === undefined) return possible ? 'convert' : 'off'
+  const chosen = oneOf(screen, SCREENS, 'screen')
+  if (chosen !== 'off' && !possible) {
+    throw new RangeError(
+      `"screen" ${chosen} goes with dtype f32 and the metrics dot and cosine, got ${dtype} and ${metric}; leave it out`,
+    )
+  }
+  return chosen
 }

@@ -2,25 +2,27 @@
 // The window stays in the second-level cache, so what was just written is scored from there.
 
 import { writeDocument } from './document.js'
+import { ENTRY } from './documents.js'
 import type { Kernel } from './kernel/kernel.js'
 import type { Metric } from './metric.js'
 import { type MultiVector, shapeOf } from './multivector.js'
-import { BLOCK, type LoadedQuery } from './query.js'
+import { BLOCK, type LoadedQueries } from './query.js'
 
 /** What is staged at a time, unless a single document is larger. */
 const WINDOW_BYTES = 256 * 1024
 
 /**
  * Scores `documents`, whose names in errors `place` gives, and calls `done` for each block that is finished: its
- * scores are in `loaded.scores`.
+ * scores are where `loaded.scoresOf` says. `only`: for this query alone.
  */
 export function scoreList(
   kernel: Kernel,
-  loaded: LoadedQuery,
+  loaded: LoadedQueries,
   metric: Metric,
   documents: readonly MultiVector[],
   place: (index: number) => string,
   done: (first: number, count: number) => void,
+  only?: number,
 ): void {
   const shapes = documents.map((document, index) => shapeOf(document, place(index), loaded.dim))
   const total = shapes.reduce((sum, { rows }) => sum + rows, 0)
@@ -28,7 +30,7 @@ export function scoreList(
   const rowBytes = 4 * loaded.dim
   const windowRows = Math.max(longest, Math.min(total, Math.floor(WINDOW_BYTES / rowBytes)))
   const window = kernel.memory.allocate(windowRows * rowBytes)
-  const table = new Uint32Array(2 * Math.min(BLOCK, documents.length))
+  const table = new Uint32Array(ENTRY * Math.min(BLOCK, documents.length))
   try {
     for (let first = 0; first < documents.length; ) {
       let count = 0
@@ -42,11 +44,11 @@ export function scoreList(
           largest,
           writeDocument(kernel, metric, documents[index]!, shape, place(index), address),
         )
-        table[2 * count] = address
-        table[2 * count + 1] = shape.rows
+        table[ENTRY * count] = address
+        table[ENTRY * count + 1] = shape.rows
         used += shape.rows
       }
-      loaded.score(table.subarray(0, 2 * count), largest, i => `"${place(first + i)}"`)
+      loaded.score('f32', table.subarray(0, ENTRY * count), largest, i => `"${place(first + i)}"`, only)
       done(first, count)
       first += count
     }

@@ -9,20 +9,79 @@ export type KernelName = 'relaxed-simd' | 'simd' | 'reference'
 /** A compiled module: `WebAssembly.Module`. */
 export type KernelModule = WebAssembly.Module
 
-/** All addresses are bytes into the kernel's memory; f32 rows are packed one after another; counts are not checked. */
+/**
+ * All addresses are bytes into the kernel's memory; rows are packed one after another; nothing is checked.
+ *
+ * A `table` has 16 bytes for each document: u32 address, u32 rows, f32 scale, and the document's length and error as
+ * two halves of f32 (`src/documents.ts`). A query is `vectors` x 4 rows, of which those that fill up a query's last
+ * vector are zeros of weight 0; `counts` has the vectors of each of `queries` queries.
+ */
 export interface KernelFunctions {
-  /** Scores `count` documents of `table` (pairs of u32: address, rows) against a packed query: one f32 each. */
+  /** Lower and upper bounds of the f32 scores, from scores of stored or rounded rows: see `assembly/bounds.ts`. */
+  bounds(
+    table: number,
+    count: number,
+    a: number,
+    b: number,
+    c: number,
+    scores: number,
+    lower: number,
+    upper: number,
+  ): void
+  /** Stored rows as f32, up to 12 bytes more than they take. */
+  decode(dtype: number, document: number, rows: number, dim: number, scale: number, out: number): void
+  /** f32 rows as stored ones; three f32 figures: scale, length of the longest row, largest error of a row. */
+  encode(
+    dtype: number,
+    source: number,
+    rows: number,
+    dim: number,
+    largest: number,
+    out: number,
+    figures: number,
+  ): void
+  /** Lays query rows out for `maxsimFixed`; for each row f64 1 / scale, f32 length, f32 error. */
+  packFixed(
+    query: number,
+    vectors: number,
+    dim: number,
+    packed: number,
+    factors: number,
+    lengths: number,
+    errors: number,
+  ): void
+  /** Scores `count` documents against all queries: `queries` x `count` f32. */
   maxsim(
     metric: number,
+    dtype: number,
     query: number,
     weights: number,
+    counts: number,
+    queries: number,
     vectors: number,
     dim: number,
     table: number,
     count: number,
+    best: number,
+    scratch: number,
     scores: number,
   ): void
-  /** The same from query rows as they came, with every sum in f64. */
+  /** The same for dot products in int16. `factors`: for each query row, its weight / scale as f64. */
+  maxsimFixed(
+    dtype: number,
+    query: number,
+    factors: number,
+    counts: number,
+    queries: number,
+    vectors: number,
+    dim: number,
+    table: number,
+    count: number,
+    best: number,
+    scratch: number,
+    scores: number,
+  ): void
+  /** One query of `queryRows` rows as they came against f32 documents, with every sum in f64. */
   maxsimWide(
     metric: number,
     query: number,
@@ -33,7 +92,7 @@ export interface KernelFunctions {
     count: number,
     scores: number,
   ): void
-  /** Every similarity of query rows as they came with one document: `queryRows` x `rows` f32. `wide` is 0 or 1. */
+  /** Every similarity of query rows as they came with one f32 document: `queryRows` x `rows` f32. `wide` is 0 or 1. */
   similarities(
     metric: number,
     wide: number,
@@ -48,8 +107,8 @@ export interface KernelFunctions {
   largest(values: number, count: number): number
   /** Divides rows by their length, in place, by Qdrant's rule for Cosine. */
   normalize(values: number, rows: number, dim: number): void
-  /** Lays query rows out for `maxsim`: ceil(rows / 4) x 16 x dim bytes. */
-  pack(query: number, rows: number, dim: number, packed: number): void
+  /** Lays query rows out for `maxsim`. */
+  pack(query: number, vectors: number, dim: number, packed: number): void
   /** Sorts a heap of (f32 score, u32 index) pairs, best first. `ascending` is 0 or 1. */
   ranked(heap: number, size: number, ascending: number): void
   /** Offers scores to a heap of at most `limit` pairs; returns its size. */

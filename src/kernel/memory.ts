@@ -14,7 +14,7 @@ const RESERVED = 1024
 const MOST_PAGES = 65535
 /** A memory beyond this is given back to the engine when its last block is freed. */
 const KEEP_BYTES = 64 * 1024 * 1024
-/** What lasting blocks leave free for queries, or a sixteenth of a smaller memory. */
+/** What lasting blocks leave free for queries, or an eighth of a smaller memory. */
 const SPARE_BYTES = 16 * 1024 * 1024
 
 /** What the allocator stands on: a `WebAssembly.Memory`, or the reference kernel's stand-in for one. */
@@ -43,6 +43,7 @@ export interface Memory {
   release(): void
   /** Views for this call only: the next `allocate` or `extend` may detach them. */
   f32(address: number, length: number): Float32Array
+  f64(address: number, length: number): Float64Array
   u32(address: number, length: number): Uint32Array
 }
 
@@ -60,7 +61,7 @@ export function createMemory(start: () => Pages, maxBytes = MOST_PAGES * PAGE): 
   // sorted by address; no two touch
   let free: { start: number; end: number }[] = []
   const limit = Math.min(Math.floor(maxBytes / PAGE), MOST_PAGES) * PAGE
-  const spare = Math.min(SPARE_BYTES, limit / 16)
+  const spare = Math.min(SPARE_BYTES, limit / 8)
 
   function restart(): void {
     pages = start()
@@ -194,6 +195,7 @@ export function createMemory(start: () => Pages, maxBytes = MOST_PAGES * PAGE): 
       restart()
     },
     f32: (address, length) => new Float32Array(pages.buffer, address, length),
+    f64: (address, length) => new Float64Array(pages.buffer, address, length),
     u32: (address, length) => new Uint32Array(pages.buffer, address, length),
   }
 }

@@ -3,10 +3,11 @@
 
 import type { KernelFunctions } from './kernel.js'
 import type { Pages } from './memory.js'
+import { decodeRows, encodeRows, fixedRows, fixedScale, LONGEST_QUERY, nearest } from './reference-rows.js'
 
 const PAGE = 65536
-const DOT = 0
-const EUCLID = 1
+const [DOT, EUCLID] = [0, 1] as const
+const F32 = 0
 /** Qdrant's rule for Cosine: f32's epsilon, and how near to 1 a squared length counts as 1. */
 const EPSILON = 2 ** -23
 const NEAR_ONE = 1e-6
@@ -28,66 +29,189 @@ export function createReferencePages(): Pages {
   }
 }
 
+/** Numbers of any kind with the index of a first row. */
+interface Rows {
+  readonly values: ArrayLike<number>
+  readonly first: number
+  readonly rows: number
+}
+
 /** The kernel's functions over whatever buffer `memory` holds at the time of the call. */
 export function createReferenceFunctions(memory: () => Pages): KernelFunctions {
-  const f32 = () => new Float32Array(memory().buffer)
-  const u32 = () => new Uint32Array(memory().buffer)
+  const buffer = () => memory().buffer
+  const f32 = () => new Float32Array(buffer())
+  const u32 = () => new Uint32Array(buffer())
 
-  /** `q` and `d` are indices of f32, not bytes. */
-  function similarity(values: Float32Array, metric: number, q: number, d: number, dim: number): number {
+  function similarity(
+    metric: number,
+    a: ArrayLike<number>,
+    q: number,
+    b: ArrayLike<number>,
+    d: number,
+    dim: number,
+  ): number {
     let sum = 0
     for (let k = 0; k < dim; k++) {
-      const a = values[q + k]!
-      const b = values[d + k]!
-      sum += metric === DOT ? a * b : metric === EUCLID ? (a - b) ** 2 : Math.abs(a - b)
+      const [x, y] = [a[q + k]!, b[d + k]!]
+      sum += metric === DOT ? x * y : metric === EUCLID ? (x - y) ** 2 : Math.abs(x - y)
     }
     return sum
   }
 
-  const maxsimWide: KernelFunctions['maxsimWide'] = (
-    metric,
-    query,
-    weights,
-    queryRows,
-    dim,
-    table,
-    count,
-    scores,
-  ) => {
-    const values = f32()
-    const words = u32()
-    for (let i = 0; i < count; i++) {
-      const document = words[table / 4 + 2 * i]! / 4
-      const rows = words[table / 4 + 2 * i + 1]!
-      let sum = 0
-      for (let q = 0; q < queryRows; q++) {
-        let best = metric === DOT ? -Infinity : Infinity
-        for (let d = 0; d < rows; d++) {
-          const value = similarity(values, metric, query / 4 + q * dim, document + d * dim, dim)
-          if (metric === DOT ? value > best : value < best) best = value
-        }
-        sum += values[weights / 4 + q]! * best
+  /** MaxSim of query rows, each with a weight, and a document. */
+  function score(
+    metric: number,
+    query: Rows,
+    weights: ArrayLike<number>,
+    document: Rows,
+    dim: number,
+  ): number {
+    let sum = 0
+    for (let q = 0; q < query.rows; q++) {
+      let best = metric === DOT ? -Infinity : Infinity
+      for (let d = 0; d < document.rows; d++) {
+        const [i, j] = [query.first + q * dim, document.first + d * dim]
+        const value = similarity(metric, query.values, i, document.values, j, dim)
+        if (metric === DOT ? value > best : value < best) best = value
       }
-      values[scores / 4 + i] = metric === EUCLID ? Math.sqrt(sum) : sum
+      sum += weights[q]! * best
     }
+    return metric === EUCLID ? Math.sqrt(sum) : sum
+  }
+
+  const entryAt = (table: number, i: number) => {
+    const [address = 0, rows = 0] = u32().subarray(table / 4 + 4 * i)
+    return { address, rows, scale: f32()[table / 4 + 4 * i + 2]! }
+  }
+
+  /** A document of a table, as f32. */
+  function plainRows(table: number, i: number, dtype: number, dim: number): Rows {
+    const { address, rows, scale } = entryAt(table, i)
+    if (dtype === F32) return { values: f32(), first: address / 4, rows }
+    return { values: decodeRows(buffer(), dtype, address, rows, dim, scale), first: 0, rows }
+  }
+
+  /** Where each query's rows begin, counted in rows, and how many it has. */
+  function queryRanges(counts: number, queries: number): { first: number; rows: number }[] {
+    let first = 0
+    return Array.from(u32().subarray(counts / 4, counts / 4 + queries), vectors => {
+      const range = { first, rows: 4 * vectors }
+      first += range.rows
+      return range
+    })
   }
 
   return {
-    // its packed query is the rows as they came, and zeros up to the last vector's end
-    maxsim: (metric, query, weights, vectors, dim, table, count, scores) =>
-      maxsimWide(metric, query, weights, 4 * vectors, dim, table, count, scores),
-    maxsimWide,
+    bounds(table, count, a, b, c, scores, lower, upper) {
+      const values = f32()
+      for (let i = 0; i < count; i++) {
+        const halves = u32()[table / 4 + 4 * i + 3]!
+        const [length = 0, error = 0] = new Float32Array(
+          Uint32Array.of(halves & 0xffff0000, halves << 16).buffer,
+        )
+        const value = values[scores / 4 + i]!
+        const width = (error * a + length * b + Math.abs(value) * 2.4e-7 + c) * 1.000001
+        values[lower / 4 + i] = value - width
+        values[upper / 4 + i] = value + width
+      }
+    },
+    decode(dtype, document, rows, dim, scale, out) {
+      f32().set(decodeRows(buffer(), dtype, document, rows, dim, scale), out / 4)
+    },
+    encode(dtype, source, rows, dim, largest, out, figures) {
+      f32().set(encodeRows(buffer(), dtype, source, rows, dim, largest, out), figures / 4)
+    },
+    packFixed(query, vectors, dim, packed, factors, lengths, errors) {
+      const values = f32()
+      const stride = 2 * Math.ceil(dim / 2)
+      for (let row = 0; row < 4 * vectors; row++) {
+        const numbers = values.subarray(query / 4 + row * dim, query / 4 + (row + 1) * dim)
+        const length = Math.sqrt(numbers.reduce((sum, value) => sum + value * value, 0))
+        const scale = fixedScale(
+          numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+          length,
+          LONGEST_QUERY,
+        )
+        const whole = Array.from(numbers, value => nearest(value * scale))
+        new Int16Array(buffer()).set(whole, packed / 2 + row * stride)
+        new Float64Array(buffer())[factors / 8 + row] = 1 / scale
+        values[lengths / 4 + row] = length * 1.000001
+        values[errors / 4 + row] =
+          Math.hypot(...whole.map((value, k) => value / scale - numbers[k]!)) * 1.000001
+      }
+    },
+    maxsim(
+      metric,
+      dtype,
+      query,
+      weights,
+      counts,
+      queries,
+      _vectors,
+      dim,
+      table,
+      count,
+      _best,
+      _scratch,
+      scores,
+    ) {
+      for (let i = 0; i < count; i++) {
+        const document = plainRows(table, i, dtype, dim)
+        queryRanges(counts, queries).forEach(({ first, rows }, q) => {
+          const queryRows = { values: f32(), first: query / 4 + first * dim, rows }
+          const queryWeights = f32().subarray(weights / 4 + first)
+          f32()[scores / 4 + q * count + i] = score(metric, queryRows, queryWeights, document, dim)
+        })
+      }
+    },
+    maxsimFixed(
+      dtype,
+      query,
+      factors,
+      counts,
+      queries,
+      _vectors,
+      dim,
+      table,
+      count,
+      _best,
+      _scratch,
+      scores,
+    ) {
+      const whole = new Int16Array(buffer())
+      const stride = 2 * Math.ceil(dim / 2)
+      for (let i = 0; i < count; i++) {
+        const { address, rows: documentRows, scale } = entryAt(table, i)
+        const values = fixedRows(buffer(), dtype, address, documentRows, dim, scale)
+        queryRanges(counts, queries).forEach(({ first, rows }, q) => {
+          let sum = 0
+          for (let row = first; row < first + rows; row++) {
+            const queryRow = { values: whole, first: query / 2 + row * stride, rows: 1 }
+            const best = score(DOT, queryRow, [1], { values, first: 0, rows: documentRows }, dim)
+            sum += best * new Float64Array(buffer())[factors / 8 + row]!
+          }
+          f32()[scores / 4 + q * count + i] = sum / scale
+        })
+      }
+    },
+    maxsimWide(metric, query, weights, queryRows, dim, table, count, scores) {
+      const rows = { values: f32(), first: query / 4, rows: queryRows }
+      for (let i = 0; i < count; i++) {
+        f32()[scores / 4 + i] = score(
+          metric,
+          rows,
+          f32().subarray(weights / 4),
+          plainRows(table, i, F32, dim),
+          dim,
+        )
+      }
+    },
     similarities(metric, _wide, query, queryRows, dim, document, rows, out) {
       const values = f32()
       for (let i = 0; i < queryRows; i++) {
         for (let j = 0; j < rows; j++) {
-          values[out / 4 + i * rows + j] = similarity(
-            values,
-            metric,
-            query / 4 + i * dim,
-            document / 4 + j * dim,
-            dim,
-          )
+          const [q, d] = [query / 4 + i * dim, document / 4 + j * dim]
+          values[out / 4 + i * rows + j] = similarity(metric, values, q, values, d, dim)
         }
       }
     },
@@ -110,10 +234,9 @@ export function createReferenceFunctions(memory: () => Pages): KernelFunctions {
         for (let k = 0; k < dim; k++) values[first + k] = values[first + k]! / length
       }
     },
-    pack(query, rows, dim, packed) {
-      const values = f32()
-      values.copyWithin(packed / 4, query / 4, query / 4 + rows * dim)
-      values.fill(0, packed / 4 + rows * dim, packed / 4 + 4 * Math.ceil(rows / 4) * dim)
+    // its packed query is the rows as they came
+    pack(query, vectors, dim, packed) {
+      f32().copyWithin(packed / 4, query / 4, query / 4 + 4 * vectors * dim)
     },
     ranked(heap, size, ascending) {
       writePairs(heap, readPairs(heap, size).sort(bestFirst(ascending)))
@@ -129,8 +252,7 @@ export function createReferenceFunctions(memory: () => Pages): KernelFunctions {
   }
 
   function readPairs(heap: number, size: number): Pair[] {
-    const values = f32()
-    const words = u32()
+    const [values, words] = [f32(), u32()]
     return Array.from({ length: size }, (_, i) => ({
       score: values[heap / 4 + 2 * i]!,
       index: words[heap / 4 + 2 * i + 1]!,
@@ -138,8 +260,7 @@ export function createReferenceFunctions(memory: () => Pages): KernelFunctions {
   }
 
   function writePairs(heap: number, pairs: readonly Pair[]): void {
-    const values = f32()
-    const words = u32()
+    const [values, words] = [f32(), u32()]
     for (const [i, { score, index }] of pairs.entries()) {
       values[heap / 4 + 2 * i] = score
       words[heap / 4 + 2 * i + 1] = index

@@ -1,0 +1,106 @@
+// How elements are stored, and back: stored rows as f32, or as the int16 that the fixed-point tiles take.
+//
+//   F32   as they are
+//   F16   IEEE half precision, rounded to nearest, ties to even, as Qdrant's float16
+//   I16   round(x · scale), scale a power of two, one for each document
+//   I8    round(x · scale), scale 127 / the document's largest element
+//
+// Rows are read a vector at a time, so up to 28 bytes past a row may be read, and up to 14 past one in scratch written.
+
+export const F32: i32 = 0
+export const F16: i32 = 1
+export const I16: i32 = 2
+export const I8: i32 = 3
+
+/** Bytes of a stored row. */
+export function rowBytes(dtype: i32, dim: usize): usize {
+  if (dtype == F32) return dim << 2
+  if (dtype == F16) return dim << 1
+  // pairs of dims, so that rows begin where a pair does
+  if (dtype == I16) return (dim + 1) >> 1 << 2
+  return dim
+}
+
+/** Four halves, zero-extended, as f32. The product with 2^112 moves the exponent, and is exact for denormals too. */
+// @ts-ignore: decorator
+@inline
+function fromHalves(halves: v128): v128 {
+  const sign = i32x4.shl(v128.and(halves, i32x4.splat(0x8000)), 16)
+  const magnitude = i32x4.shl(v128.and(halves, i32x4.splat(0x7fff)), 13)
+  return v128.or(f32x4.mul(magnitude, f32x4.splat(reinterpret<f32>(0x77800000))), sign)
+}
+
+/** One row of `dim` elements as f32, 4 at a time, into scratch. `step` is 1 / scale. */
+function decodeRow(dtype: i32, row: usize, dim: usize, step: f32, out: usize): void {
+  const end = out + (dim << 2)
+  const steps = f32x4.splat(step)
+  if (dtype == F16) {
+    for (; out < end; out += 16) {
+      v128.store(out, fromHalves(v128.load16x4_u(row)))
+      row += 8
+    }
+  } else if (dtype == I16) {
+    for (; out < end; out += 16) {
+      v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(v128.load16x4_s(row)), steps))
+      row += 8
+    }
+  } else {
+    for (; out < end; out += 16) {
+      const bytes = v128.load32_zero(row)
+      const words = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes))
+      v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(words), steps))
+      row += 4
+    }
+  }
+}
+
+/** `rows` stored rows as f32, packed without gaps, as the f32 tiles read them. Up to 12 bytes past the end are written. */
+export function decode(dtype: i32, document: usize, rows: i32, dim: usize, scale: f32, out: usize): void {
+  const bytes = rowBytes(dtype, dim)
+  const step: f32 = 1 / scale
+  for (; rows > 0; rows--) {
+    decodeRow(dtype, document, dim, step, out)
+    document += bytes
+    out += dim << 2
+  }
+}
+
+/** Bytes between rows of int16 in scratch: whole vectors. */
+export function fixedStride(dim: usize): usize {
+  return (dim + 7) >> 3 << 4
+}
+
+/** f32 rows whose sums with `magic` (1.5 · 2^23 / scale) have round(x · scale) in their low bits. */
+// @ts-ignore: decorator
+@inline
+function toFixed(row: usize, magic: v128): v128 {
+  const low = i32x4.sub(f32x4.add(v128.load(row), magic), magic)
+  const high = i32x4.sub(f32x4.add(v128.load(row, 16), magic), magic)
+  return i16x8.narrow_i32x4_s(low, high)
+}
+
+/** `rows` stored rows as int16, `fixedStride` apart: F32 rounded at `scale`, a power of two; I8 widened. */
+export function toFixedRows(dtype: i32, document: usize, rows: i32, dim: usize, scale: f32, out: usize): void {
+  const bytes = rowBytes(dtype, dim)
+  const stride = fixedStride(dim)
+  if (dtype == F32) {
+    const magic = f32x4.splat(<f32>12582912 / scale)
+    for (; rows > 0; rows--) {
+      let from = document
+      for (const end = out + stride; out < end; out += 16) {
+        v128.store(out, toFixed(from, magic))
+        from += 32
+      }
+      document += bytes
+    }
+  } else {
+    for (; rows > 0; rows--) {
+      let from = document
+      for (const end = out + stride; out < end; out += 16) {
+        v128.store(out, v128.load8x8_s(from))
+        from += 8
+      }
+      document += bytes
+    }
+  }
+}

@@ -1,0 +1,140 @@
+// The int16 register tiles: as `tile.ts`, for dot products of whole numbers, eight of them an instruction.
+//
+//   query panel, packed [dim / 2][V][4 rows x 2 dims]      document, rows of int16: two dims a step, splat to four lanes
+//
+// Sums of products are int32 and cannot overflow: see the bound on lengths in `fixed.ts`.
+
+import { panelWidth } from './tile'
+
+// @ts-ignore: decorator
+@inline
+function dot(sum: v128, q: v128, d: v128): v128 {
+  return i32x4.add(sum, i32x4.dot_i16x8_s(q, d))
+}
+
+function tile2x4(query: usize, best: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
+  const last = document + <usize>(rows - 1) * stride
+  let m0 = v128.load(best), m1 = v128.load(best, 16), m2 = v128.load(best, 32), m3 = v128.load(best, 48)
+  let row = document
+  for (let left = rows; left > 0; left -= 2) {
+    let d0 = row
+    let d1 = d0 < last ? d0 + stride : last
+    row += stride << 1
+    let a0 = i32x4.splat(0), a1 = i32x4.splat(0), a2 = i32x4.splat(0), a3 = i32x4.splat(0)
+    let b0 = i32x4.splat(0), b1 = i32x4.splat(0), b2 = i32x4.splat(0), b3 = i32x4.splat(0)
+    let q = query
+    const end = d0 + bytes
+    while (d0 < end) {
+      const x = v128.load32_splat(d0)
+      const y = v128.load32_splat(d1)
+      let v = v128.load(q)
+      a0 = dot(a0, v, x)
+      b0 = dot(b0, v, y)
+      v = v128.load(q, 16)
+      a1 = dot(a1, v, x)
+      b1 = dot(b1, v, y)
+      v = v128.load(q, 32)
+      a2 = dot(a2, v, x)
+      b2 = dot(b2, v, y)
+      v = v128.load(q, 48)
+      a3 = dot(a3, v, x)
+      b3 = dot(b3, v, y)
+      q += 64
+      d0 += 4
+      d1 += 4
+    }
+    m0 = i32x4.max_s(i32x4.max_s(m0, a0), b0)
+    m1 = i32x4.max_s(i32x4.max_s(m1, a1), b1)
+    m2 = i32x4.max_s(i32x4.max_s(m2, a2), b2)
+    m3 = i32x4.max_s(i32x4.max_s(m3, a3), b3)
+  }
+  v128.store(best, m0)
+  v128.store(best, m1, 16)
+  v128.store(best, m2, 32)
+  v128.store(best, m3, 48)
+}
+
+function tile4x2(query: usize, best: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
+  const last = document + <usize>(rows - 1) * stride
+  let m0 = v128.load(best), m1 = v128.load(best, 16)
+  let row = document
+  for (let left = rows; left > 0; left -= 4) {
+    let d0 = row
+    let d1 = d0 < last ? d0 + stride : last
+    let d2 = d1 < last ? d1 + stride : last
+    let d3 = d2 < last ? d2 + stride : last
+    row += stride << 2
+    let a0 = i32x4.splat(0), b0 = i32x4.splat(0), c0 = i32x4.splat(0), e0 = i32x4.splat(0)
+    let a1 = i32x4.splat(0), b1 = i32x4.splat(0), c1 = i32x4.splat(0), e1 = i32x4.splat(0)
+    let q = query
+    const end = d0 + bytes
+    while (d0 < end) {
+      const x0 = v128.load32_splat(d0)
+      const x1 = v128.load32_splat(d1)
+      const x2 = v128.load32_splat(d2)
+      const x3 = v128.load32_splat(d3)
+      let v = v128.load(q)
+      a0 = dot(a0, v, x0)
+      b0 = dot(b0, v, x1)
+      c0 = dot(c0, v, x2)
+      e0 = dot(e0, v, x3)
+      v = v128.load(q, 16)
+      a1 = dot(a1, v, x0)
+      b1 = dot(b1, v, x1)
+      c1 = dot(c1, v, x2)
+      e1 = dot(e1, v, x3)
+      q += 32
+      d0 += 4
+      d1 += 4
+      d2 += 4
+      d3 += 4
+    }
+    m0 = i32x4.max_s(m0, i32x4.max_s(i32x4.max_s(a0, b0), i32x4.max_s(c0, e0)))
+    m1 = i32x4.max_s(m1, i32x4.max_s(i32x4.max_s(a1, b1), i32x4.max_s(c1, e1)))
+  }
+  v128.store(best, m0)
+  v128.store(best, m1, 16)
+}
+
+function tile4x1(query: usize, best: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
+  const last = document + <usize>(rows - 1) * stride
+  let m = v128.load(best)
+  let row = document
+  for (let left = rows; left > 0; left -= 4) {
+    let d0 = row
+    let d1 = d0 < last ? d0 + stride : last
+    let d2 = d1 < last ? d1 + stride : last
+    let d3 = d2 < last ? d2 + stride : last
+    row += stride << 2
+    let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), e = i32x4.splat(0)
+    let q = query
+    const end = d0 + bytes
+    while (d0 < end) {
+      const v = v128.load(q)
+      a = dot(a, v, v128.load32_splat(d0))
+      b = dot(b, v, v128.load32_splat(d1))
+      c = dot(c, v, v128.load32_splat(d2))
+      e = dot(e, v, v128.load32_splat(d3))
+      q += 16
+      d0 += 4
+      d1 += 4
+      d2 += 4
+      d3 += 4
+    }
+    m = i32x4.max_s(m, i32x4.max_s(i32x4.max_s(a, b), i32x4.max_s(c, e)))
+  }
+  v128.store(best, m)
+}
+
+/** As `matchRows` of `tile.ts`: rows of `bytes` bytes of int16, `stride` bytes apart. */
+export function matchFixedRows(query: usize, best: usize, vectors: i32, bytes: usize, stride: usize, document: usize, rows: i32): void {
+  while (vectors > 0) {
+    const width = panelWidth(vectors)
+    if (width == 4) tile2x4(query, best, bytes, stride, document, rows)
+    else if (width == 2) tile4x2(query, best, bytes, stride, document, rows)
+    else tile4x1(query, best, bytes, stride, document, rows)
+    query += (bytes << 2) * <usize>width
+    best += 16 * <usize>width
+    vectors -= width
+  }
+}

@@ -1,0 +1,52 @@
+// A query for the int16 tiles, and the sums they give.
+//
+//   row · 2^p, rounded to int16, each query row with a power of its own, each document with one for all its rows
+//
+// int32 sums cannot overflow: by Cauchy and Schwarz every partial sum of products is at most |q| |d|, and the powers
+// are chosen so that |q| <= 32,768 and |d| <= 60,000, to which rounding adds at most sqrt(65,536) / 2 = 128 each:
+// 32,896 x 60,128 < 2^31. Scales are powers of two, so that taking them out again rounds nothing.
+
+import { fixedScale } from './encode'
+import { panelWidth } from './tile'
+
+const LONGEST_QUERY: f64 = 32768
+
+/**
+ * Lays `vectors` x 4 query rows of f32 out for the int16 tiles, `ceil(dim / 2)` pairs each, and writes for each row:
+ * into `factors` (f64) 1 / its scale, into `lengths` (f32) its length, into `errors` (f32) the length of its rounding
+ * error, both rounded up.
+ */
+export function packFixed(query: usize, vectors: i32, dim: usize, packed: usize, factors: usize, lengths: usize, errors: usize): void {
+  const stride = dim << 2
+  const pairs = (dim + 1) >> 1
+  while (vectors > 0) {
+    const lanes = <usize>(panelWidth(vectors) << 2)
+    for (let lane: usize = 0; lane < lanes; lane++) {
+      let square: f64 = 0
+      let largest: f64 = 0
+      for (let k: usize = 0; k < stride; k += 4) {
+        const value = Math.abs(<f64>load<f32>(query + k))
+        square += value * value
+        largest = max(largest, value)
+      }
+      const scale = <f64>fixedScale(largest, Math.sqrt(square), LONGEST_QUERY)
+      let errorSquare: f64 = 0
+      for (let k: usize = 0; k < pairs << 1; k++) {
+        const value = k < dim ? <f64>load<f32>(query + (k << 2)) : 0
+        const whole = nearest(value * scale)
+        const error = value - whole / scale
+        errorSquare += error * error
+        store<i16>(packed + ((k >> 1) * lanes + lane) * 4 + ((k & 1) << 1), <i16>whole)
+      }
+      store<f64>(factors, 1 / scale)
+      store<f32>(lengths, <f32>(Math.sqrt(square) * 1.000001))
+      store<f32>(errors, <f32>(Math.sqrt(errorSquare) * 1.000001))
+      query += stride
+      factors += 8
+      lengths += 4
+      errors += 4
+    }
+    packed += pairs * lanes * 4
+    vectors -= <i32>(lanes >> 2)
+  }
+}

@@ -1,0 +1,122 @@
+// Documents of one dtype in the kernel's memory, and the directory that says where each is and how exact.
+//
+//   directory, 16 bytes a document, as the kernel's tables:
+//   u32 address | u32 rows | f32 scale | upper halves of two f32, rounded up: longest row, largest error of a row
+//
+//   rows: packed, in chunks
+
+import { createChunks } from './chunks.js'
+import { DTYPES, type Dtype } from './dtype.js'
+import type { Kernel } from './kernel/kernel.js'
+
+/** Words of a directory entry. */
+export const ENTRY = 4
+
+export interface Documents {
+  readonly dtype: Dtype
+  readonly length: number
+  /** Rows of all documents together. */
+  readonly rows: number
+  /** The largest absolute value among all elements, before they were stored. */
+  readonly largest: number
+  readonly byteLength: number
+  /**
+   * Takes a document of f32. `write` puts its rows at an address and returns the largest absolute value among them;
+   * if it throws, or there is no room, nothing has changed. `then` is called with the rows while they are there.
+   */
+  append(
+    rows: number,
+    write: (address: number) => number,
+    then?: (rows: number, largest: number) => void,
+  ): void
+  /** The entries of `count` documents from `first`, or of those that `subset` names there. */
+  table(first: number, count: number, subset?: Uint32Array): Uint32Array
+  dispose(): void
+}
+
+/** The upper half of the smallest f32 of 16 significant bits that is not below `value`. */
+function halfAbove(value: number): number {
+  const word = new Uint32Array(Float32Array.of(value).buffer)[0]!
+  return (word + 0xffff) >>> 16
+}
+
+/** No documents yet. `measured`: scale and errors are wanted, though f32 needs none to be scored. */
+export function createDocuments(kernel: Kernel, dim: number, dtype: Dtype, measured: boolean): Documents {
+  const { memory } = kernel
+  const { code, rowBytes } = DTYPES[dtype]
+  const chunks = createChunks(memory)
+  let directory = new Uint32Array(4 * ENTRY)
+  let length = 0
+  let rows = 0
+  let largest = 0
+
+  function enter(address: number, documentRows: number, scale: number, longest: number, error: number): void {
+    if (ENTRY * length === directory.length) {
+      const longer = new Uint32Array(ENTRY * (length + Math.ceil(length / 8)))
+      longer.set(directory)
+      directory = longer
+    }
+    const at = ENTRY * length++
+    directory[at] = address
+    directory[at + 1] = documentRows
+    new Float32Array(directory.buffer)[at + 2] = scale
+    directory[at + 3] = ((halfAbove(longest) << 16) | halfAbove(error)) >>> 0
+    rows += documentRows
+  }
+
+  /** Stores f32 rows at `out`; with f32 only measures them. */
+  function encode(source: number, documentRows: number, most: number, out: number): [number, number, number] {
+    if (dtype === 'f32' && !measured) return [1, 0, 0]
+    const figures = memory.allocate(12)
+    kernel.functions.encode(code, source, documentRows, dim, most, out, figures)
+    const [scale = 1, longest = 0, error = 0] = memory.f32(figures, 3)
+    memory.free(figures)
+    return [scale, longest, error]
+  }
+
+  return {
+    dtype,
+    get length() {
+      return length
+    },
+    get rows() {
+      return rows
+    },
+    get largest() {
+      return largest
+    },
+    get byteLength() {
+      return chunks.byteLength + directory.byteLength
+    },
+    append(documentRows, write, then) {
+      const bytes = documentRows * rowBytes(dim)
+      const source = dtype === 'f32' ? 0 : memory.allocate(4 * documentRows * dim)
+      try {
+        chunks.append(bytes, address => {
+          const from = source || address
+          const most = write(from)
+          const [scale, longest, error] = encode(from, documentRows, most, address)
+          then?.(from, most)
+          enter(address, documentRows, scale, longest, error)
+          largest = Math.max(largest, most)
+        })
+      } finally {
+        if (source) memory.free(source)
+      }
+    },
+    table(first, count, subset) {
+      if (!subset) return directory.subarray(ENTRY * first, ENTRY * (first + count))
+      const gathered = new Uint32Array(ENTRY * count)
+      for (let i = 0; i < count; i++) {
+        const from = ENTRY * subset[first + i]!
+        for (let word = 0; word < ENTRY; word++) gathered[ENTRY * i + word] = directory[from + word]!
+      }
+      return gathered
+    },
+    dispose() {
+      chunks.dispose()
+      directory = new Uint32Array(0)
+      length = rows = largest = 0
+    },
+  }
+}

@@ -1,0 +1,39 @@
+// How a corpus stores its elements: by name, the kernel's number for each, what it costs and what it can hold.
+
+/**
+ * How elements are stored.
+ *
+ * - `f32`: 4 bytes, exactly what was given
+ * - `f16`: 2 bytes, half precision as Qdrant's float16 rounds; queries are rounded too, as Qdrant does
+ * - `i16`: 2 bytes, fixed point with a power of two for each document: within 2^-16 of the document's longest row
+ * - `i8`: 1 byte, fixed point with a scale for each document: within 1/254 of the document's largest element
+ */
+export type Dtype = 'f32' | 'f16' | 'i16' | 'i8'
+
+interface DtypeTraits {
+  /** The constant in `assembly/dtype.ts`. */
+  readonly code: 0 | 1 | 2 | 3
+  /** Dot products are taken in whole numbers. */
+  readonly fixed: boolean
+  /** The largest absolute value that it stores as a finite number. */
+  readonly largest: number
+  /** Bytes of a row of `dim` elements. */
+  rowBytes(dim: number): number
+}
+
+export const DTYPES: Readonly<Record<Dtype, DtypeTraits>> = {
+  f32: { code: 0, fixed: false, largest: Infinity, rowBytes: dim => 4 * dim },
+  f16: { code: 1, fixed: false, largest: 65519.99, rowBytes: dim => 2 * dim },
+  i16: { code: 2, fixed: true, largest: 2 ** 100, rowBytes: dim => 4 * Math.ceil(dim / 2) },
+  i8: { code: 3, fixed: true, largest: 2 ** 100, rowBytes: dim => dim },
+}
+
+/** @throws RangeError if rows whose largest absolute value is `largest` cannot be stored as `dtype` */
+export function checkStorable(dtype: Dtype, largest: number, place: string): void {
+  if (largest <= DTYPES[dtype].largest) return
+  const holds = dtype === 'f16' ? 'up to 65504' : 'up to 1e30'
+  throw new RangeError(
+    `"${place}" expected numbers that ${dtype} holds (${holds}), got ${largest}; ` +
+      `use dtype ${dtype === 'f16' ? 'i16 or ' : ''}f32, or scale the rows down`,
+  )
+}

@@ -1,0 +1,132 @@
+// Stored rows in plain TypeScript: the twin of `assembly/dtype.ts` and `assembly/encode.ts`, for the reference kernel.
+
+const [F32, F16, I16, I8] = [0, 1, 2, 3] as const
+/** Lengths that products of int16 rows may have: see `assembly/fixed.ts`. */
+const LONGEST_DOCUMENT = 60_000
+export const LONGEST_QUERY = 32_768
+
+/** The largest power of two that keeps elements within int16 and rows within `longest`. */
+export function fixedScale(largest: number, length: number, longest: number): number {
+  let scale = 1
+  while (scale < 1.3e36 && largest * scale * 2 <= 32767 && length * scale * 2 <= longest) scale *= 2
+  while (scale > 1e-30 && (largest * scale > 32767 || length * scale > longest)) scale /= 2
+  return scale
+}
+
+/** To the nearest whole number, ties to even. */
+export function nearest(value: number): number {
+  const below = Math.floor(value)
+  const gap = value - below
+  return gap < 0.5 || (gap === 0.5 && below % 2 === 0) ? below : below + 1
+}
+
+/** An f32 that half precision holds, to nearest, ties to even. */
+function roundToHalf(value: number): number {
+  const exponent = Math.max(-14, Math.floor(Math.log2(Math.abs(value) || 1)))
+  const unit = 2 ** (exponent - 10)
+  return nearest(value / unit) * unit
+}
+
+function halfBits(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
+  const magnitude = Math.abs(value)
+  if (magnitude < 2 ** -14) return sign | (magnitude * 2 ** 24)
+  const exponent = Math.floor(Math.log2(magnitude))
+  return sign | ((exponent + 15) << 10) | ((magnitude / 2 ** exponent - 1) * 1024)
+}
+
+function fromHalfBits(bits: number): number {
+  const exponent = (bits >> 10) & 31
+  const fraction = bits & 1023
+  const magnitude = exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24
+  return bits & 0x8000 ? -magnitude : magnitude
+}
+
+/** Bytes of a stored row. */
+function rowBytes(dtype: number, dim: number): number {
+  if (dtype === F32) return 4 * dim
+  if (dtype === F16) return 2 * dim
+  return dtype === I16 ? 4 * Math.ceil(dim / 2) : dim
+}
+
+/** `rows` stored rows as f32. */
+export function decodeRows(
+  buffer: ArrayBufferLike,
+  dtype: number,
+  address: number,
+  rows: number,
+  dim: number,
+  scale: number,
+): Float32Array {
+  const view = new DataView(buffer)
+  const out = new Float32Array(rows * dim)
+  for (let row = 0; row < rows; row++) {
+    const first = address + row * rowBytes(dtype, dim)
+    for (let k = 0; k < dim; k++) {
+      const at = row * dim + k
+      if (dtype === F16) out[at] = fromHalfBits(view.getUint16(first + 2 * k, true))
+      else if (dtype === I16) out[at] = view.getInt16(first + 2 * k, true) * Math.fround(1 / scale)
+      else out[at] = view.getInt8(first + k) * Math.fround(1 / scale)
+    }
+  }
+  return out
+}
+
+/** Stores f32 rows; returns the scale, the length of the longest row, and the largest error of a row. */
+export function encodeRows(
+  buffer: ArrayBufferLike,
+  dtype: number,
+  source: number,
+  rows: number,
+  dim: number,
+  largest: number,
+  out: number,
+): [number, number, number] {
+  const view = new DataView(buffer)
+  const values = new Float32Array(buffer, source, rows * dim)
+  const lengthOf = (row: ArrayLike<number>) =>
+    Math.sqrt(Array.from(row).reduce((sum, value) => sum + value * value, 0))
+  const rowsOf = Array.from({ length: rows }, (_, row) => values.subarray(row * dim, (row + 1) * dim))
+  let scale = 1
+  if (dtype === I8) scale = Math.min(Math.fround(127 / largest), Math.fround(1e30))
+  else if (dtype !== F16) scale = fixedScale(largest, Math.max(...rowsOf.map(lengthOf)), LONGEST_DOCUMENT)
+  let longest = 0
+  let error = 0
+  rowsOf.forEach((row, r) => {
+    const first = out + r * rowBytes(dtype, dim)
+    const stored = Array.from(row, (value, k) => {
+      if (dtype === F16) {
+        const half = roundToHalf(value)
+        view.setUint16(first + 2 * k, halfBits(half), true)
+        return half
+      }
+      const whole = nearest(Math.fround(value * scale))
+      if (dtype === I8) view.setInt8(first + k, Math.max(-127, Math.min(127, whole)))
+      else if (dtype === I16) view.setInt16(first + 2 * k, whole, true)
+      return Math.fround((dtype === I8 ? Math.max(-127, Math.min(127, whole)) : whole) / scale)
+    })
+    longest = Math.max(longest, lengthOf(row), lengthOf(stored))
+    error = Math.max(error, lengthOf(stored.map((value, k) => value - row[k]!)))
+  })
+  return [scale, longest * 1.000001, error * 1.000001]
+}
+
+/** `rows` rows as the whole numbers that the fixed-point tiles multiply: f32 rounded at `scale`, others as stored. */
+export function fixedRows(
+  buffer: ArrayBufferLike,
+  dtype: number,
+  address: number,
+  rows: number,
+  dim: number,
+  scale: number,
+): Float64Array {
+  const view = new DataView(buffer)
+  const out = new Float64Array(rows * dim)
+  for (let i = 0; i < out.length; i++) {
+    const first = address + Math.floor(i / dim) * rowBytes(dtype, dim)
+    const k = i % dim
+    if (dtype === F32) out[i] = nearest(view.getFloat32(first + 4 * k, true) * scale)
+    else out[i] = dtype === I16 ? view.getInt16(first + 2 * k, true) : view.getInt8(first + k)
+  }
+  return out
+}

@@ -1,0 +1,253 @@
+// How the best documents are found: scored as they are stored; or screened in whole numbers and, where the bounds leave
+// a doubt, scored again in f32; or ranked as stored, and the best few scored again from their originals.
+
+import { createCertificate } from './certificate.js'
+import type { Documents } from './documents.js'
+import type { Kernel } from './kernel/kernel.js'
+import { kindOf } from './kind.js'
+import { METRICS, type Metric } from './metric.js'
+import type { MultiVector } from './multivector.js'
+import { parseLimit, parseSubset, type QueryOptions, type Subset } from './options.js'
+import { BLOCK, type LoadedQueries } from './query.js'
+import { createRanking, type Ranked } from './ranking.js'
+import { scoreList } from './window.js'
+
+/**
+ * How `rank` on an f32 corpus with `dot` or `cosine` finds the best without scoring everything in f32: `convert` rounds
+ * rows to int16 on the way, at no cost in memory; `copy` keeps them beside the f32, for half as much memory again and
+ * more speed; `off` scores everything in f32. The rankings are the same, bit for bit.
+ */
+export type Screen = 'convert' | 'copy' | 'off'
+
+export const SCREENS: readonly Screen[] = ['convert', 'copy', 'off']
+
+/** What a ranking rests on. */
+export interface RankReport {
+  /**
+   * `exact`: every document was scored in f32. `certified`: the same result, though only `rescored` were. `stored`: the
+   * ranking of the rows as they are stored. `oversampled`: of these the best were scored again from their originals.
+   */
+  readonly method: 'exact' | 'certified' | 'stored' | 'oversampled'
+  /** How many documents were considered. */
+  readonly considered: number
+  /** How many of them were scored again. */
+  readonly rescored: number
+}
+
+interface CommonOptions {
+  /** How many documents to give, from 1 to all of them. Left out: 10, or all if there are fewer. */
+  readonly limit?: number | undefined
+  /** The documents to consider; left out: all. The result has at most as many. */
+  readonly subset?: Subset | undefined
+  /**
+   * For a corpus that does not store f32: the document as it was added, to score it again. With `dot` and `cosine` the
+   * ranking is then, scores included, that of an f32 corpus, unless `oversampling` is given.
+   */
+  readonly originals?: ((index: number) => MultiVector) | undefined
+  /** With `originals`: score again only the best `oversampling` x `limit` of the stored ranking, as Qdrant does. */
+  readonly oversampling?: number | undefined
+  /** Is told what the ranking rests on. */
+  readonly onReport?: ((report: RankReport) => void) | undefined
+}
+
+export interface RankOptions extends QueryOptions, CommonOptions {}
+
+export interface BatchOptions extends CommonOptions {
+  /** The weights of each query, or undefined for those without. */
+  readonly weights?: readonly (ArrayLike<number> | undefined)[] | undefined
+}
+
+/** A corpus as `rankQueries` sees it. */
+export interface Stored {
+  readonly kernel: Kernel
+  readonly metric: Metric
+  readonly documents: Documents
+  readonly copy: Documents | undefined
+  readonly screen: Screen
+}
+
+/** Scores all documents, or those of `subset`, block by block; `first` is the position of a block's first. */
+export function scoreBlocks(
+  loaded: LoadedQueries,
+  documents: Documents,
+  subset: Uint32Array | undefined,
+  done: (first: number, count: number) => void,
+  only?: number,
+): void {
+  forEachBlock(subset?.length ?? documents.length, (first, count) => {
+    const name = (i: number) => `document ${subset ? subset[first + i] : first + i}`
+    loaded.score(documents.dtype, documents.table(first, count, subset), documents.largest, name, only)
+    done(first, count)
+  })
+}
+
+function forEachBlock(total: number, use: (first: number, count: number) => void): void {
+  for (let first = 0; first < total; first += BLOCK) use(first, Math.min(BLOCK, total - first))
+}
+
+/**
+ * Whether screening pays: with few query rows there is little to save (below 12 rows f32 was as fast, measured), and
+ * when a large part of the documents is wanted, most of them have to be scored again.
+ */
+export function pays(screen: Screen, queryRows: number, limit: number, considered: number): boolean {
+  if (screen === 'off') return false
+  return queryRows >= (screen === 'copy' ? 5 : 12) && limit * 4 <= considered
+}
+
+/** The best documents for each loaded query. */
+export function rankQueries(stored: Stored, loaded: LoadedQueries, options: CommonOptions): Ranked[][] {
+  const { documents } = stored
+  const asked = parseLimit(options.limit, documents.length)
+  const subset = parseSubset(options.subset, documents.length)
+  const considered = subset?.length ?? documents.length
+  const limit = Math.min(asked, considered)
+  const { originals, oversampling } = parseOriginals(options, stored)
+  const report = (method: RankReport['method'], rescored: number) =>
+    options.onReport?.({ method, considered, rescored })
+  const inSubset = (ranked: Ranked[]) =>
+    subset ? ranked.map(({ index, score }) => ({ index: subset[index]!, score })) : ranked
+  const all = Array.from({ length: loaded.length }, (_, i) => i)
+
+  if (originals) {
+    const found = oversampling
+      ? best(Math.min(considered, Math.ceil(limit * oversampling))).map(ranked => indicesOf(ranked).sort())
+      : certify(documents, false)
+    return all.map(q => {
+      const indices = Uint32Array.from(found[q]!, position => subset?.[position] ?? position)
+      report(oversampling ? 'oversampled' : 'certified', indices.length)
+      return rankOriginals(stored, loaded, originals, indices, Math.min(limit, indices.length), q)
+    })
+  }
+  if (documents.dtype === 'f32' && isScreened()) {
+    return certify(stored.copy ?? documents, true).map((positions, q) => {
+      report('certified', positions.length)
+      const chosen = Uint32Array.from(positions, position => subset?.[position] ?? position)
+      const ranked = collect(chosen.length, chosen, limit, q)
+      return ranked.map(({ index, score }) => ({ index: chosen[index]!, score }))
+    })
+  }
+  all.forEach(() => {
+    report(documents.dtype === 'f32' ? 'exact' : 'stored', 0)
+  })
+  return best(limit).map(inSubset)
+
+  function isScreened(): boolean {
+    const rows = Math.max(...all.map(q => loaded.rowsOf(q)))
+    const { copy, screen } = stored
+    if (METRICS[stored.metric].ascending || !loaded.isFixable(documents.largest)) return false
+    return pays(copy ? 'copy' : screen, rows, limit, considered)
+  }
+
+  /** Every document scored as it is stored, and the best `count` positions kept, for each query. */
+  function best(count: number): Ranked[][] {
+    if (count === 0) return all.map(() => [])
+    const rankings = all.map(() => createRanking(stored.kernel, stored.metric, count))
+    try {
+      scoreBlocks(loaded, documents, subset, (first, size) => {
+        rankings.forEach((ranking, q) => {
+          ranking.offer(loaded.scoresOf(q, size), size, first)
+        })
+      })
+      return rankings.map(ranking => ranking.take())
+    } finally {
+      for (const ranking of rankings) ranking.dispose()
+    }
+  }
+
+  /** The positions that can be among the best, for each query, by scores of `screened` and their bounds. */
+  function certify(screened: Documents, inWholeNumbers: boolean): Uint32Array[] {
+    if (considered === 0) return all.map(() => new Uint32Array(0))
+    const certificates = all.map(() => createCertificate(stored.kernel, limit, considered))
+    try {
+      forEachBlock(considered, (first, count) => {
+        const table = screened.table(first, count, subset)
+        if (inWholeNumbers) loaded.screen(screened.dtype, table)
+        else
+          loaded.score(
+            screened.dtype,
+            table,
+            screened.largest,
+            i => `document ${subset?.[first + i] ?? first + i}`,
+          )
+        certificates.forEach((certificate, q) => {
+          certificate.offer(first, count, loaded.bounds(q, count))
+        })
+      })
+      return certificates.map(certificate => certificate.candidates())
+    } finally {
+      for (const certificate of certificates) certificate.dispose()
+    }
+  }
+
+  /** The `chosen` documents scored as they are stored, for one query. */
+  function collect(total: number, chosen: Uint32Array, count: number, q: number): Ranked[] {
+    const ranking = createRanking(stored.kernel, stored.metric, Math.min(count, total))
+    try {
+      scoreBlocks(
+        loaded,
+        documents,
+        chosen,
+        (first, size) => ranking.offer(loaded.scoresOf(0, size), size, first),
+        q,
+      )
+      return ranking.take()
+    } finally {
+      ranking.dispose()
+    }
+  }
+}
+
+const indicesOf = (ranked: readonly Ranked[]) => Uint32Array.from(ranked, ({ index }) => index)
+
+/** Documents scored from their originals, in f32. */
+function rankOriginals(
+  { kernel, metric }: Stored,
+  loaded: LoadedQueries,
+  originals: (index: number) => MultiVector,
+  indices: Uint32Array,
+  limit: number,
+  q: number,
+): Ranked[] {
+  if (indices.length === 0) return []
+  const ranking = createRanking(kernel, metric, limit)
+  try {
+    const documents = Array.from(indices, index => originals(index))
+    const place = (i: number) => `originals(${indices[i]})`
+    scoreList(
+      kernel,
+      loaded,
+      metric,
+      documents,
+      place,
+      (first, count) => ranking.offer(loaded.scoresOf(0, count), count, first),
+      q,
+    )
+    return ranking.take().map(({ index, score }) => ({ index: indices[index]!, score }))
+  } finally {
+    ranking.dispose()
+  }
+}
+
+function parseOriginals({ originals, oversampling }: CommonOptions, { documents, metric }: Stored) {
+  if (originals === undefined) {
+    if (oversampling === undefined) return {}
+    throw new TypeError('"oversampling" goes with "originals", which is missing; pass both, or neither')
+  }
+  if (typeof originals !== 'function') {
+    throw new TypeError(`"originals" expected a function from index to document, got ${kindOf(originals)}`)
+  }
+  if (documents.dtype === 'f32') {
+    throw new RangeError(
+      '"originals" go with a dtype other than f32, which stores the originals; leave them out',
+    )
+  }
+  if (oversampling === undefined && METRICS[metric].ascending) {
+    throw new RangeError(
+      `a certified ranking goes with the metrics dot and cosine, got ${metric}; pass "oversampling"`,
+    )
+  }
+  if (oversampling !== undefined && !(oversampling >= 1 && oversampling < Infinity)) {
+    throw new RangeError(`"oversampling" expected a number of at least 1, got ${oversampling}`)
+  }
+  return { originals, oversampling }
+}
