@@ -92,7 +92,8 @@ export function encode(dtype: i32, source: usize, rows: i32, dim: usize, largest
     if (dtype != F32) out += bytes
   }
   store<f32>(figures, scale)
-  // rounded up, with room for the rounding of the sums
-  store<f32>(figures, <f32>(Math.sqrt(longest) * 1.000001), 4)
-  store<f32>(figures, <f32>(Math.sqrt(error) * 1.000001), 8)
+  // rounded up, with room for the rounding of the sums, and for that of a scale which is no power of two
+  const length = Math.sqrt(longest) * 1.000001
+  store<f32>(figures, <f32>length, 4)
+  store<f32>(figures, <f32>(Math.sqrt(error) * 1.000001 + (dtype == I8 ? length * 2.4e-7 : 0)), 8)
 }

@@ -89,12 +89,14 @@ export function withQueries<T>(
     weights: 4 * paddedRows,
     counts: 4 * counts.length,
     packed: 4 * paddedRows * dim,
+    halves: dtype === 'f16' ? 4 * paddedRows * dim : 0,
+    packedHalves: dtype === 'f16' ? 4 * paddedRows * dim : 0,
     fixed: fixedBytes * paddedRows,
     factors: 8 * paddedRows,
     lengths: 4 * paddedRows,
     errors: 4 * paddedRows,
     best: 16 * vectors,
-    scratch: 4 * PIECE_ROWS * dim + 64,
+    scratch: PIECE_ROWS * Math.max(4 * dim, 16 * Math.ceil(dim / 8)) + 64,
     table: 4 * ENTRY * BLOCK,
     scores: 4 * BLOCK * queries.length,
     lower: 4 * BLOCK,
@@ -126,30 +128,36 @@ export function withQueries<T>(
       largest = Math.max(largest, most)
     })
     memory.u32(at.counts, counts.length).set(counts)
+    packAll(at.rows, at.packed)
     const halved = dtype === 'f16' ? roundToHalves() : undefined
-    counts.forEach((count, i) => {
-      const offset = 16 * starts[i]! * dim
-      functions.pack(at.rows + offset, count, dim, at.packed + offset)
-    })
+    if (halved) packAll(at.halves, at.packedHalves)
+    /** f16 documents are scored by a query that is rounded as they are. */
+    const rowsFor = (dtype: Dtype) => (dtype === 'f16' ? at.halves : at.rows)
     const isDot = code === METRICS.dot.code
     const isFixable = (largestOfDocuments: number) => largest <= FIXABLE && largestOfDocuments <= FIXABLE
     const slack = new Map<number, Slack>()
     let isFixed = false
     let count = 0
 
-    /** Rounds the query as its documents are; returns the largest error of a row for each row. */
+    function packAll(rows: number, packed: number): void {
+      counts.forEach((count, i) => {
+        const offset = 16 * starts[i]! * dim
+        functions.pack(rows + offset, count, dim, packed + offset)
+      })
+    }
+
+    /** The rows as f16 documents are rounded; returns the largest error of each. */
     function roundToHalves(): Float32Array {
-      const halves = memory.allocate(2 * dim + 64)
+      const stored = memory.allocate(2 * dim + 64)
       const errors = new Float32Array(paddedRows)
       for (let row = 0; row < paddedRows; row++) {
-        const address = at.rows + 4 * row * dim
-        functions.encode(DTYPES.f16.code, address, 1, dim, largest, halves, at.lower)
+        functions.encode(DTYPES.f16.code, at.rows + 4 * row * dim, 1, dim, largest, stored, at.lower)
         errors[row] = memory.f32(at.lower, 3)[2]!
         // by way of scratch: what is decoded may write a little past the row
-        functions.decode(DTYPES.f16.code, halves, 1, dim, 1, at.scratch)
-        memory.f32(address, dim).set(memory.f32(at.scratch, dim))
+        functions.decode(DTYPES.f16.code, stored, 1, dim, 1, at.scratch)
+        memory.f32(at.halves + 4 * row * dim, dim).set(memory.f32(at.scratch, dim))
       }
-      memory.free(halves)
+      memory.free(stored)
       return errors
     }
 
@@ -187,7 +195,8 @@ export function withQueries<T>(
 
     function scoreFloat(dtype: Dtype, from: number, queries: number): void {
       const start = starts[from]!
-      const [packed, rowWeights] = [at.packed + 16 * start * dim, at.weights + 16 * start]
+      const packed = (dtype === 'f16' ? at.packedHalves : at.packed) + 16 * start * dim
+      const rowWeights = at.weights + 16 * start
       const dtypeCode = DTYPES[dtype].code
       // biome-ignore format: the kernel's order of arguments
       functions.maxsim(code, dtypeCode, packed, rowWeights, at.counts + 4 * from, queries, vectors, dim, at.table, count, at.best, at.scratch, at.scores)
@@ -199,7 +208,7 @@ export function withQueries<T>(
         withPlainRows(dtype, table.subarray(ENTRY * i, ENTRY * (i + 1)), () => {
           for (let q = 0; q < queries; q++) {
             const start = starts[from + q]!
-            const [rows, rowWeights] = [at.rows + 16 * start * dim, at.weights + 16 * start]
+            const [rows, rowWeights] = [rowsFor(dtype) + 16 * start * dim, at.weights + 16 * start]
             const out = at.scores + 4 * (q * count + i)
             functions.maxsimWide(code, rows, rowWeights, shapes[from + q]!.rows, dim, at.table, 1, out)
           }
@@ -228,8 +237,7 @@ export function withQueries<T>(
       let [a, b, c] = [0, 0, 0]
       for (let row = from; row < from + rows; row++) {
         const weight = Math.abs(rowWeights[row]!)
-        // f16 queries were rounded before their lengths were taken: theirs are within an error of the original's
-        const length = lengths[row]! + (halved ? errors[row]! : 0)
+        const length = lengths[row]!
         a += weight * length
         b += weight * (errors[row]! + 2 * (dim + 4) * 2 ** -24 * length)
         c += (weight + 1) * dim * 2 ** -148
@@ -275,7 +283,7 @@ export function withQueries<T>(
         const out = memory.allocate(4 * queryRows * rows)
         const wide = mayOverflow(metric, dim, largest, largestOfDocument) ? 1 : 0
         withPlainRows(dtype, entry, address => {
-          functions.similarities(code, wide, at.rows, queryRows, dim, address, rows, out)
+          functions.similarities(code, wide, rowsFor(dtype), queryRows, dim, address, rows, out)
         })
         const copy = memory.f32(out, queryRows * rows).slice()
         memory.free(out)

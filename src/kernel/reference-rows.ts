@@ -108,7 +108,8 @@ export function encodeRows(
     longest = Math.max(longest, lengthOf(row), lengthOf(stored))
     error = Math.max(error, lengthOf(stored.map((value, k) => value - row[k]!)))
   })
-  return [scale, longest * 1.000001, error * 1.000001]
+  const length = longest * 1.000001
+  return [scale, length, error * 1.000001 + (dtype === I8 ? length * 2.4e-7 : 0)]
 }
 
 /** `rows` rows as the whole numbers that the fixed-point tiles multiply: f32 rounded at `scale`, others as stored. */
