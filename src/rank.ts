@@ -4,13 +4,12 @@
 import { createCertificate } from './certificate.js'
 import type { Documents } from './documents.js'
 import type { Kernel } from './kernel/kernel.js'
-import { kindOf } from './kind.js'
 import { METRICS, type Metric } from './metric.js'
 import type { MultiVector } from './multivector.js'
 import { parseLimit, parseSubset, type QueryOptions, type Subset } from './options.js'
+import { parseOriginals, rankOriginals } from './originals.js'
 import { BLOCK, type LoadedQueries } from './query.js'
 import { createRanking, type Ranked } from './ranking.js'
-import { scoreList } from './window.js'
 
 /**
  * How `rank` on an f32 corpus with `dot` or `cosine` finds the best without scoring everything in f32: `convert` rounds
@@ -34,7 +33,7 @@ export interface RankReport {
   readonly rescored: number
 }
 
-interface CommonOptions {
+export interface CommonOptions {
   /** How many documents to give, from 1 to all of them. Left out: 10, or all if there are fewer. */
   readonly limit?: number | undefined
   /** The documents to consider; left out: all. The result has at most as many. */
@@ -198,56 +197,3 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
 }
 
 const indicesOf = (ranked: readonly Ranked[]) => Uint32Array.from(ranked, ({ index }) => index)
-
-/** Documents scored from their originals, in f32. */
-function rankOriginals(
-  { kernel, metric }: Stored,
-  loaded: LoadedQueries,
-  originals: (index: number) => MultiVector,
-  indices: Uint32Array,
-  limit: number,
-  q: number,
-): Ranked[] {
-  if (indices.length === 0) return []
-  const ranking = createRanking(kernel, metric, limit)
-  try {
-    const documents = Array.from(indices, index => originals(index))
-    const place = (i: number) => `originals(${indices[i]})`
-    scoreList(
-      kernel,
-      loaded,
-      metric,
-      documents,
-      place,
-      (first, count) => ranking.offer(loaded.scoresOf(0, count), count, first),
-      q,
-    )
-    return ranking.take().map(({ index, score }) => ({ index: indices[index]!, score }))
-  } finally {
-    ranking.dispose()
-  }
-}
-
-function parseOriginals({ originals, oversampling }: CommonOptions, { documents, metric }: Stored) {
-  if (originals === undefined) {
-    if (oversampling === undefined) return {}
-    throw new TypeError('"oversampling" goes with "originals", which is missing; pass both, or neither')
-  }
-  if (typeof originals !== 'function') {
-    throw new TypeError(`"originals" expected a function from index to document, got ${kindOf(originals)}`)
-  }
-  if (documents.dtype === 'f32') {
-    throw new RangeError(
-      '"originals" go with a dtype other than f32, which stores the originals; leave them out',
-    )
-  }
-  if (oversampling === undefined && METRICS[metric].ascending) {
-    throw new RangeError(
-      `a certified ranking goes with the metrics dot and cosine, got ${metric}; pass "oversampling"`,
-    )
-  }
-  if (oversampling !== undefined && !(oversampling >= 1 && oversampling < Infinity)) {
-    throw new RangeError(`"oversampling" expected a number of at least 1, got ${oversampling}`)
-  }
-  return { originals, oversampling }
-}

@@ -37,7 +37,7 @@ console.log(JSON.stringify(await (async () => {
 })
 
 it('shows the static encoder in code that runs', () => {
-  expect(run('encode', blocks('ts')[1]!)).toContain("'snakes shed their skin'")
+  expect(run('encode', blocks('ts').at(-1)!)).toContain("'snakes shed their skin'")
 })
 
 it('passes the module as it says', () => {
@@ -66,4 +66,8 @@ it('names scripts that exist', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   for (const [, script] of readme.matchAll(/npm run ([\w:]+)/g))
     expect(Object.keys(scripts)).toContain(script)
+})
+
+it('shows other dtypes in code that runs', () => {
+  expect(run('dtypes', blocks('ts')[1]!)).toContain("{ method: 'oversampled', considered: 3, rescored: 2 }")
 })

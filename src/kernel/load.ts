@@ -4,7 +4,6 @@ import { kindOf } from '../kind.js'
 import { RELAXED_SIMD, SIMD } from './bytes.generated.js'
 import type { Kernel, KernelExports, KernelModule, KernelName } from './kernel.js'
 import { createMemory, type Pages } from './memory.js'
-import { createReferenceFunctions, createReferencePages } from './reference.js'
 
 export const KERNELS: readonly KernelName[] = ['relaxed-simd', 'simd', 'reference']
 
@@ -60,7 +59,9 @@ export async function loadKernel(
   return instantiate(await compile(chosen), chosen, maxBytes)
 }
 
-function createReferenceKernel(maxBytes: number | undefined): Kernel {
+/** Loaded only where it runs: it is a chunk of its own. */
+async function createReferenceKernel(maxBytes: number | undefined): Promise<Kernel> {
+  const { createReferenceFunctions, createReferencePages } = await import('./reference.js')
   let pages: Pages
   const memory = createMemory(() => (pages = createReferencePages()), maxBytes)
   return { name: 'reference', memory, functions: createReferenceFunctions(() => pages) }
