@@ -8,7 +8,7 @@ import { readDefinitions } from '../demo/wordnet.js'
 import { createStaticEncoder, inverseDocumentFrequency } from '../src/encode/index.js'
 import type { Rows } from './workloads.js'
 
-const QUERY = 'a place where planes take off and land'
+const QUERY = 'the place where planes take off and land'
 
 export function loadDictionary(): Rows {
   // from build/bench.mjs, where this runs
