@@ -1,0 +1,67 @@
+// Who is measured: the kernels that this engine runs, plain JavaScript, and maxsim-web where there is a checkout of it.
+// Each holds the documents in its own way before the clock starts, and answers a query whole: the ten best of all.
+
+import { availableKernels, createScorer, type KernelName, type Ranked } from '../src/index.js'
+import { createMaxsimWeb } from './maxsim-web.js'
+import { createTiledScores, scoreSimply } from './plain.js'
+import type { Rows } from './workloads.js'
+
+export interface Contestant {
+  readonly name: string
+  /** The score of every document. */
+  scores(): Float32Array
+  /** What is timed: the ten best, from the query as it came. */
+  rank(): readonly Ranked[]
+  dispose(): void
+}
+
+const LIMIT = 10
+
+/** Kernels first, fastest first. `kernels`: those to measure; left out: the SIMD ones that this engine runs. */
+export async function createContestants(
+  rows: Rows,
+  kernels: readonly KernelName[] = availableKernels().filter(name => name !== 'reference'),
+): Promise<Contestant[]> {
+  const contestants: Contestant[] = []
+  for (const kernel of kernels) contestants.push(await onKernel(kernel, rows))
+  const checkout = process.env.MAXSIM_WEB
+  if (checkout && rows.weights === undefined) {
+    contestants.push(fromScores('maxsim-web', createMaxsimWeb(checkout, rows)))
+  }
+  contestants.push(fromScores('javascript-tiled', createTiledScores(rows)))
+  contestants.push(fromScores('javascript', () => scoreSimply(rows)))
+  return contestants
+}
+
+async function onKernel(kernel: KernelName, { query, weights, documents }: Rows): Promise<Contestant> {
+  const scorer = await createScorer({ kernel })
+  const corpus = scorer.corpus({ dim: query.dim })
+  for (const document of documents) corpus.add(document)
+  const limit = Math.min(LIMIT, corpus.length)
+  return {
+    name: kernel,
+    scores: () => corpus.scores(query, { weights }),
+    rank: () => corpus.rank(query, { weights, limit }),
+    dispose: () => scorer.dispose(),
+  }
+}
+
+function fromScores(name: string, scores: () => Float32Array): Contestant {
+  return { name, scores, rank: () => best(scores(), LIMIT), dispose() {} }
+}
+
+/** The best of `scores`, best first, equal ones by index: one pass, and a short list kept in order. */
+export function best(scores: Float32Array, limit: number): Ranked[] {
+  const ranked: Ranked[] = []
+  let bar = -Infinity
+  for (let index = 0; index < scores.length; index++) {
+    const score = scores[index]!
+    if (ranked.length === limit && score <= bar) continue
+    let place = ranked.length
+    while (place > 0 && ranked[place - 1]!.score < score) place--
+    ranked.splice(place, 0, { index, score })
+    if (ranked.length > limit) ranked.pop()
+    bar = ranked.at(-1)!.score
+  }
+  return ranked
+}

@@ -1,0 +1,58 @@
+// What the figures were measured on: the engine, the processor, and the processor's peak, which bench/peak.c measures
+// where there is a C compiler. Node only.
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** GF/s of one core in 128-bit lanes of f32; or why that is not known. */
+export type Peak = { readonly gflops: number } | { readonly why: string }
+
+/** The largest of all measurements counts, because a busy machine only ever shows less. */
+export interface PeakMeter {
+  measure(): void
+  readonly peak: Peak
+  dispose(): void
+}
+
+export const engine = (): string => `Node ${process.versions.node} (V8 ${process.versions.v8})`
+
+/** The processor's name, with its family and model where Linux tells them: virtual machines shorten names. */
+export function processor(): string {
+  const name = cpus()[0]?.model.trim() || `unknown ${process.arch}`
+  try {
+    const info = readFileSync('/proc/cpuinfo', 'utf8')
+    const [, family] = /^cpu family\s*: (\d+)$/m.exec(info) ?? []
+    const [, model] = /^model\s*: (\d+)$/m.exec(info) ?? []
+    return family && model ? `${name} (family ${family} model ${model})` : name
+  } catch {
+    return name
+  }
+}
+
+/** Compiles bench/peak.c into a folder of its own, which `dispose` removes. */
+export function createPeakMeter(): PeakMeter {
+  const folder = mkdtempSync(join(tmpdir(), 'maxsimd-peak-'))
+  const program = join(folder, 'peak')
+  // from build/bench.mjs, where this runs
+  const source = fileURLToPath(new URL('../bench/peak.c', import.meta.url))
+  const compiler = process.env.CC || 'cc'
+  const compiled = spawnSync(compiler, ['-O2', '-o', program, source], { encoding: 'utf8' })
+  let peak: Peak = { why: 'not measured' }
+  if (compiled.error) peak = { why: `no C compiler: ${compiler} was not found; CC can name one` }
+  else if (compiled.status !== 0) peak = { why: `${compiler} could not compile bench/peak.c` }
+  return {
+    measure() {
+      if (compiled.status !== 0) return
+      const { status, stdout, error } = spawnSync(program, { encoding: 'utf8' })
+      if (status !== 0) peak = { why: stdout?.trim() || `bench/peak.c did not run: ${error?.message}` }
+      else peak = { gflops: Math.max(Number(stdout), 'gflops' in peak ? peak.gflops : 0) }
+    },
+    get peak() {
+      return peak
+    },
+    dispose: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}

@@ -1,0 +1,128 @@
+// What a run found, and its three forms: a table for the terminal, a table for Markdown between two markers, JSON.
+// Figures are derived here and nowhere else. Writes no files.
+
+import type { Accuracy } from './check.js'
+import type { Peak } from './machine.js'
+import type { Timing } from './measure.js'
+
+export interface Result extends Timing, Accuracy {
+  readonly contestant: string
+  /** 2 x rows x dim x query rows / median. */
+  readonly gflops: number
+  /** Share of the processor's peak; null where that is not known. */
+  readonly ofPeak: number | null
+  /** Times as fast as each of the two in plain JavaScript, in the same run. */
+  readonly timesTiled: number
+  readonly timesSimple: number
+}
+
+export interface WorkloadResults {
+  readonly workload: string
+  readonly shape: string
+  readonly queryRows: number
+  readonly documents: number
+  readonly rows: number
+  readonly dim: number
+  readonly results: readonly Result[]
+}
+
+/** One run on one engine: what --json prints. */
+export interface Run {
+  readonly engine: string
+  readonly processor: string
+  readonly peak: Peak
+  readonly workloads: readonly WorkloadResults[]
+}
+
+const START = '<!-- bench:start -->'
+const END = '<!-- bench:end -->'
+
+const columns = [
+  'contestant',
+  'median ms',
+  'p25 - p75',
+  'best',
+  'GF/s',
+  'of peak',
+  'x tiled JS',
+  'x plain JS',
+]
+
+function cells(result: Result): string[] {
+  const milliseconds = (value: number) => value.toFixed(value < 100 ? 2 : 0)
+  return [
+    result.contestant,
+    milliseconds(result.median),
+    `${milliseconds(result.p25)} - ${milliseconds(result.p75)}`,
+    milliseconds(result.min),
+    result.gflops.toFixed(1),
+    result.ofPeak === null ? 'n/a' : result.ofPeak.toFixed(2),
+    result.timesTiled.toFixed(1),
+    result.timesSimple.toFixed(1),
+  ]
+}
+
+const count = (value: number) => value.toLocaleString('en')
+
+const size = ({ queryRows, documents, rows, dim }: WorkloadResults) =>
+  `${queryRows} query rows, ${count(documents)} documents, ${count(rows)} rows of ${dim}`
+
+function machine({ engine, processor, peak }: Run): string {
+  const peakText =
+    'gflops' in peak ? `128-bit f32 peak of a core: ${peak.gflops.toFixed(1)} GF/s` : `peak n/a (${peak.why})`
+  return `${engine}, ${processor}, ${peakText}`
+}
+
+/** Tables for a terminal. */
+export function toText(run: Run): string {
+  const lines = [machine(run)]
+  for (const workload of run.workloads) {
+    const table = [columns, ...workload.results.map(cells)]
+    const widths = columns.map((_, column) => Math.max(...table.map(row => row[column]!.length)))
+    lines.push('', `${workload.workload}: ${workload.shape} (${size(workload)})`)
+    for (const row of table) {
+      lines.push(
+        `  ${row.map((cell, i) => (i ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ')}`,
+      )
+    }
+    const accuracy = workload.results.map(
+      ({ contestant, error, bound }) =>
+        `${contestant} ${error.toExponential(1)} (bound ${bound.toExponential(1)})`,
+    )
+    lines.push(`  largest error: ${accuracy.join(', ')}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** The block between the markers, without them. */
+export function toMarkdown(runs: readonly Run[]): string {
+  const lines: string[] = []
+  for (const run of runs) {
+    lines.push(`${machine(run)}, one thread:`, '')
+    lines.push(
+      `| workload | ${columns.join(' | ')} |`,
+      `| --- | --- |${' ---: |'.repeat(columns.length - 1)}`,
+    )
+    for (const workload of run.workloads) {
+      workload.results.forEach((result, i) => {
+        lines.push(`| ${i ? '' : `${workload.workload}: ${workload.shape}`} | ${cells(result).join(' | ')} |`)
+      })
+    }
+    lines.push('')
+  }
+  return `${lines.join('\n')}`
+}
+
+/**
+ * A file's text with the figures between its markers.
+ *
+ * @throws Error where it does not have both markers, in order, once
+ */
+export function fillIn(text: string, file: string, runs: readonly Run[]): string {
+  const [before, rest, ...more] = text.split(START)
+  const [inside, after, ...others] = rest?.split(END) ?? []
+  if (inside === undefined || after === undefined || more.length > 0 || others.length > 0) {
+    throw new Error(`${file} expected the lines ${START} and ${END}, once each; the figures go between them`)
+  }
+  return `${before}${START}\n\n${toMarkdown(runs)}\n${END}${after}`
+}

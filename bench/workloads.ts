@@ -1,0 +1,66 @@
+// What is measured: shapes that the literature and the other libraries measure, seeded, so that they are the same
+// everywhere. Rows are Gaussian and of unit length, as a late-interaction model gives them.
+//
+//   W0         ColBERT reranking: 32 query tokens, 400 passages
+//   colpali    ColPali reranking: 100 pages of 1,030 patches
+//   answerai   answerai-colbert-small: W0 at dim 96
+//   dictionary the reverse dictionary of `npm run demo`: every definition of WordNet (dictionary.ts)
+//   large      the largest shape that maxsim-web publishes figures for; runs only where it is named
+
+import type { FlatMultiVector } from '../src/index.js'
+import { between, type Random, random } from '../test/random.js'
+import { loadDictionary } from './dictionary.js'
+
+/** One query and the documents that it is scored against. All rows have one dim. */
+export interface Rows {
+  readonly query: FlatMultiVector
+  /** One for each query row; left out: all 1. */
+  readonly weights?: readonly number[]
+  readonly documents: readonly FlatMultiVector[]
+}
+
+export interface Workload {
+  readonly name: string
+  /** Query rows x documents x rows of a document x dim. */
+  readonly shape: string
+  /** Runs only where it is named. */
+  readonly optional?: boolean
+  load(): Rows
+}
+
+/** Standard normal, by Box and Muller. */
+function gaussian(next: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
+}
+
+function unitRows(next: Random, rows: number, dim: number): FlatMultiVector {
+  const data = Float32Array.from({ length: rows * dim }, () => gaussian(next))
+  for (let first = 0; first < data.length; first += dim) {
+    const row = data.subarray(first, first + dim)
+    const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0))
+    for (let k = 0; k < dim; k++) row[k] = row[k]! / length
+  }
+  return { data, dim }
+}
+
+/** Random unit rows; documents of `low` to `high` rows, uniformly. */
+function seeded(queryRows: number, documents: number, low: number, high: number, dim: number): Rows {
+  const next = random(20_26)
+  return {
+    query: unitRows(next, queryRows, dim),
+    documents: Array.from({ length: documents }, () => unitRows(next, between(next, low, high), dim)),
+  }
+}
+
+export const workloads: readonly Workload[] = [
+  { name: 'W0', shape: '32 x 400 x U(64,192) x 128', load: () => seeded(32, 400, 64, 192, 128) },
+  { name: 'colpali', shape: '32 x 100 x 1,030 x 128', load: () => seeded(32, 100, 1030, 1030, 128) },
+  { name: 'answerai', shape: '32 x 400 x U(64,192) x 96', load: () => seeded(32, 400, 64, 192, 96) },
+  { name: 'dictionary', shape: '8 words x all definitions of WordNet x 100', load: loadDictionary },
+  {
+    name: 'large',
+    shape: '32 x 1,000 x U(200,400) x 256',
+    optional: true,
+    load: () => seeded(32, 1000, 200, 400, 256),
+  },
+]

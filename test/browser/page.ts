@@ -1,0 +1,59 @@
+// What run.mjs bundles for its pages: the kernel suite, and what only a page can show. The runner calls `outcome`.
+
+import { createScorer } from '../../src/index.js'
+import type { Case } from '../kernel.cases.js'
+import { type Outcome, runCases } from '../portable.js'
+
+function same(actual: unknown, expected: unknown): void {
+  if (actual !== expected) throw new Error(`expected ${expected}, got ${actual}`)
+}
+
+const query = [
+  [1, 0],
+  [0, 1],
+]
+const document = [
+  [1, 1],
+  [0, 2],
+]
+
+const withoutBundler: Case = {
+  name: 'dist/maxsimd.min.js works in a page as it is',
+  async run() {
+    const address: string = '/maxsimd.min.js'
+    const library = (await import(address)) as { createScorer: typeof createScorer }
+    const scorer = await library.createScorer()
+    same(scorer.kernel, 'relaxed-simd')
+    same(scorer.score(query, document), 3)
+  },
+}
+
+/** Under a policy that forbids compiling WebAssembly. */
+const underPolicy: Case = {
+  name: 'says what to do where the page forbids compiling, and scores without it',
+  async run() {
+    const message = await createScorer().then(
+      () => 'no error',
+      error => String(error),
+    )
+    same(
+      /^TypeError: this engine does not allow compiling WebAssembly at run time; pass "module"/.test(message),
+      true,
+    )
+    const scorer = await createScorer({ kernel: 'reference' })
+    same(scorer.score(query, document), 3)
+  },
+}
+
+async function runOne({ name, run }: Case): Promise<Outcome> {
+  try {
+    await run()
+    return { kernels: ['reference'], passed: 1, failures: [] }
+  } catch (error) {
+    return { kernels: [], passed: 0, failures: [`${name}: ${error}`] }
+  }
+}
+
+Object.assign(globalThis, {
+  outcome: (path: string) => (path === '/strict' ? runOne(underPolicy) : runCases([withoutBundler])),
+})

@@ -1,0 +1,111 @@
+// The kernel suite in headless Chromium: `npm run test:browser`. The page comes from a server on the loopback address
+// that lives as long as the run. CHROMIUM names the browser; left out, it is looked for where systems keep it.
+//
+// Exit codes: 0, 1 for a failure, 2 if there is no browser.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { chromium } from 'playwright-core'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const root = dirname(dirname(here))
+
+/** Pages by path: the policy that each is served with. WebAssembly needs `wasm-unsafe-eval`, and nothing else. */
+const pages = {
+  '/': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
+  '/strict': "default-src 'self'",
+}
+
+function findBrowser() {
+  const named = process.env.CHROMIUM
+  if (named) return existsSync(named) ? named : undefined
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
+  const onPath = (process.env.PATH ?? '')
+    .split(delimiter)
+    .flatMap(folder => names.map(name => join(folder, name)))
+  const elsewhere = [
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  ]
+  return [...onPath, ...elsewhere].find(path => existsSync(path))
+}
+
+async function bundlePage() {
+  const { outputFiles } = await build({
+    entryPoints: [join(here, 'page.ts')],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    write: false,
+  })
+  return outputFiles[0].text
+}
+
+/** Serves the pages, the suite and the library's one file on a free loopback port. */
+async function serve(suite) {
+  const html = '<!doctype html><title>maxsimd</title><script type="module" src="/suite.js"></script>'
+  const scripts = { '/suite.js': suite, '/maxsimd.min.js': readFileSync(join(root, 'dist/maxsimd.min.js')) }
+  const server = createServer(({ url }, response) => {
+    if (pages[url]) {
+      response
+        .writeHead(200, { 'content-type': 'text/html', 'content-security-policy': pages[url] })
+        .end(html)
+    } else if (scripts[url]) response.writeHead(200, { 'content-type': 'text/javascript' }).end(scripts[url])
+    else response.writeHead(404).end()
+  })
+  await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  return server
+}
+
+async function main(executablePath) {
+  const server = await serve(await bundlePage())
+  // as root, in a container, the sandbox and /dev/shm are not to be had
+  const args = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu']
+  const browser = await chromium.launch({ executablePath, args }).catch(error => {
+    server.close()
+    throw error
+  })
+  let passed = 0
+  let failed = 0
+  try {
+    const version = browser.version()
+    for (const path of Object.keys(pages)) {
+      const page = await browser.newPage()
+      page.on('pageerror', error => console.error(`  ${path}: ${error}`))
+      await page.goto(`http://127.0.0.1:${server.address().port}${path}`)
+      const outcome = await page.evaluate(path => globalThis.outcome(path), path)
+      passed += outcome.passed
+      failed += outcome.failures.length
+      console.log(
+        `Chromium ${version}, page ${path}, kernels ${outcome.kernels.join(', ') || 'none'}: ` +
+          `${outcome.passed} passed, ${outcome.failures.length} failed`,
+      )
+      for (const failure of outcome.failures) console.error(`  ${failure}`)
+    }
+  } finally {
+    await browser.close()
+    server.closeAllConnections()
+    server.close()
+  }
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exitCode = failed > 0 ? 1 : 0
+}
+
+const executable = findBrowser()
+if (executable === undefined) {
+  console.error(
+    `no Chromium was found${process.env.CHROMIUM ? ` at CHROMIUM=${process.env.CHROMIUM}` : ''}: install one ` +
+      '(on Debian: apt-get install chromium), or name it: CHROMIUM=/path/to/chrome npm run test:browser',
+  )
+  process.exitCode = 2
+} else {
+  main(executable).catch(error => {
+    console.error(`${executable} did not run the suite: ${error.message}`)
+    process.exitCode = 1
+  })
+}

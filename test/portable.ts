@@ -1,0 +1,25 @@
+// Runs the kernel suite in whatever engine this is: no test runner, nothing but the language. The caller prints.
+
+import { availableKernels } from '../src/index.js'
+import { type Case, cases } from './kernel.cases.js'
+
+/** Plain data, so that it crosses from a page or a process to the runner. */
+export interface Outcome {
+  readonly kernels: readonly string[]
+  readonly passed: number
+  /** What failed, and how. */
+  readonly failures: readonly string[]
+}
+
+export async function runCases(more: readonly Case[] = []): Promise<Outcome> {
+  const all = [...cases, ...more]
+  const failures: string[] = []
+  for (const { name, run } of all) {
+    try {
+      await run()
+    } catch (error) {
+      failures.push(`${name}: ${error}`)
+    }
+  }
+  return { kernels: availableKernels(), passed: all.length - failures.length, failures }
+}
