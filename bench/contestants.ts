@@ -1,7 +1,7 @@
 // Who is measured: the kernels that this engine runs, plain JavaScript, and maxsim-web where there is a checkout of it.
 // Each holds the documents in its own way before the clock starts, and answers a query whole: the ten best of all.
 
-import { availableKernels, createScorer, type KernelName, type Ranked } from '../src/index.js'
+import { availableKernels, createScorer, type KernelName, type Ranked, type Screen } from '../src/index.js'
 import { createMaxsimWeb } from './maxsim-web.js'
 import { createTiledScores, scoreSimply } from './plain.js'
 import type { Rows } from './workloads.js'
@@ -23,7 +23,10 @@ export async function createContestants(
   kernels: readonly KernelName[] = availableKernels().filter(name => name !== 'reference'),
 ): Promise<Contestant[]> {
   const contestants: Contestant[] = []
-  for (const kernel of kernels) contestants.push(await onKernel(kernel, rows))
+  for (const kernel of kernels) {
+    for (const screen of ['off', 'convert', 'copy'] as const)
+      contestants.push(await onKernel(kernel, screen, rows))
+  }
   const checkout = process.env.MAXSIM_WEB
   if (checkout && rows.weights === undefined) {
     contestants.push(fromScores('maxsim-web', createMaxsimWeb(checkout, rows)))
@@ -33,13 +36,20 @@ export async function createContestants(
   return contestants
 }
 
-async function onKernel(kernel: KernelName, { query, weights, documents }: Rows): Promise<Contestant> {
+/** How a contestant is called: every document in f32; screened in int16 on the way; by an int16 copy that is kept. */
+const SUFFIX: Readonly<Record<Screen, string>> = { off: '', convert: ' certified', copy: ' certified-copy' }
+
+async function onKernel(
+  kernel: KernelName,
+  screen: Screen,
+  { query, weights, documents }: Rows,
+): Promise<Contestant> {
   const scorer = await createScorer({ kernel })
-  const corpus = scorer.corpus({ dim: query.dim })
+  const corpus = scorer.corpus({ dim: query.dim, screen })
   for (const document of documents) corpus.add(document)
   const limit = Math.min(LIMIT, corpus.length)
   return {
-    name: kernel,
+    name: kernel + SUFFIX[screen],
     scores: () => corpus.scores(query, { weights }),
     rank: () => corpus.rank(query, { weights, limit }),
     dispose: () => scorer.dispose(),

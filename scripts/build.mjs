@@ -64,7 +64,14 @@ function buildKernel() {
 
 async function buildLibrary() {
   rmSync('dist', { recursive: true, force: true })
-  const shared = { bundle: true, format: 'esm', target: 'es2022', sourcemap: true, legalComments: 'none', charset: 'utf8' }
+  const shared = {
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    sourcemap: true,
+    legalComments: 'none',
+    charset: 'utf8',
+  }
   const entries = ['src/index.ts', 'src/encode/index.ts'].filter(entry => existsSync(entry))
   await build({
     ...shared,
