@@ -10,7 +10,7 @@
 // vectors with JSON.parse. It gives up, for the caller to read the text by its other reader, at anything that it does
 // not know: names with escapes, where a `vector` could hide; depth; a malformed vector.
 
-import { readArray, skipSpace } from './array'
+import { prepareShuffles, readArray, skipSpace } from './array'
 
 const TEXT = 0
 const RESULT = 1
@@ -33,6 +33,7 @@ const containers = memory.data(MOST_CONTAINERS)
 let depth = 0
 let cursor: usize = 0
 let textEnd: usize = 0
+let isPrepared = false
 
 /** Where the array that `next` found starts and ends. */
 export let start: usize = 0
@@ -40,6 +41,10 @@ export let end: usize = 0
 
 /** Begins with the text from `at` to `last`, behind which at least 32 bytes are zero. */
 export function open(at: usize, last: usize): void {
+  if (!isPrepared) {
+    prepareShuffles()
+    isPrepared = true
+  }
   cursor = skipSpace(at)
   textEnd = last
   depth = 0
