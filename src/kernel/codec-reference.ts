@@ -14,10 +14,10 @@ export function createReferenceCodec(): Codec {
   return {
     kernel: 'reference',
     writeRows(rows, dim, datatype) {
-      const shape = checkRows(rows, dim, datatype)
+      const count = checkRows(rows, dim, datatype)
       const values = roundToDatatype(rows, datatype)
       const texts: string[] = []
-      for (let row = 0; row < shape.rows; row++) {
+      for (let row = 0; row < count; row++) {
         const numbers: string[] = []
         for (const value of values.subarray(row * dim, (row + 1) * dim)) {
           if (!Number.isFinite(value)) throw unwritable(rows, dim, datatype)

@@ -98,18 +98,18 @@ export function createSimdCodec(module: WebAssembly.Module): Codec {
   return {
     kernel: 'simd',
     writeRows(rows, dim, datatype) {
-      const shape = checkRows(rows, dim, datatype)
+      const count = checkRows(rows, dim, datatype)
       const most = Math.max(1, Math.floor(PART / dim))
-      reserve(Math.min(shape.rows, most) * dim * (4 + MOST_BYTES) + MARGIN)
+      reserve(Math.min(count, most) * dim * (4 + MOST_BYTES) + MARGIN)
       const parts: Uint8Array[] = []
-      for (let row = 0; row < shape.rows; row += most) {
+      for (let row = 0; row < count; row += most) {
         const part = writePart(rows.subarray(row * dim, (row + most) * dim), dim, datatype)
         if (!part) throw unwritable(rows, dim, datatype)
         // each part ends in the byte that begins the next
         part[0] = row === 0 ? OPENING : COMMA
         part[part.length - 1] = CLOSING
-        if (shape.rows <= most) return part
-        parts.push(part.slice(0, row + most < shape.rows ? -1 : undefined))
+        if (count <= most) return part
+        parts.push(part.slice(0, row + most < count ? -1 : undefined))
       }
       return concatenate(parts)
     },
