@@ -1,9 +1,9 @@
 // The whole build, top to bottom:
 //
-//   assembly/ ──asc──▶ build/*.wasm ──▶ src/kernel/bytes.generated.ts ──esbuild──▶ dist/*.js   (+ .wasm, source maps)
-//                                       src/ ──tsc──▶ dist/*.d.ts       ──esbuild──▶ build/demo.mjs, build/bench.mjs
+//   assembly/ ──asc──▶ build/*.wasm ──▶ src/kernel/*bytes.generated.ts ──esbuild──▶ dist/*.js   (+ .wasm, source maps)
+//                                       src/ ──tsc──▶ dist/*.d.ts        ──esbuild──▶ build/demo.mjs, build/bench*.mjs
 //
-// The kernel is compiled again only when something in assembly/ has changed. Fails with the tool's own words.
+// A module is compiled again only when one of its sources has changed. Fails with the tool's own words.
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -42,22 +42,41 @@ function asText(bytes) {
   return `'${literal.join('')}'`
 }
 
-function buildKernel() {
-  const kernels = { simd: 'SIMD', 'relaxed-simd': 'RELAXED_SIMD' }
-  const generated = 'src/kernel/bytes.generated.ts'
-  const inputs = ['asconfig.json', ...readdirSync('assembly').map(file => join('assembly', file))]
+/** Binaries of one purpose go into one generated file, so that nobody loads those of the other. */
+const modules = [
+  {
+    entry: 'assembly/index.ts',
+    sources: sourcesIn('assembly'),
+    binaries: { simd: 'SIMD', 'relaxed-simd': 'RELAXED_SIMD' },
+    generated: 'src/kernel/bytes.generated.ts',
+  },
+  {
+    entry: 'assembly/json/index.ts',
+    sources: sourcesIn('assembly/json'),
+    binaries: { codec: 'CODEC' },
+    generated: 'src/kernel/codec-bytes.generated.ts',
+  },
+]
+
+function sourcesIn(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(folder, entry.name))
+}
+
+function buildModule({ entry, sources, binaries, generated }) {
   const hash = createHash('sha256')
-  for (const input of inputs.sort()) hash.update(readFileSync(input))
-  const stamp = `// Written by scripts/build.mjs from assembly/ ${hash.digest('hex').slice(0, 16)}. Do not edit.`
+  for (const input of ['asconfig.json', ...sources].sort()) hash.update(readFileSync(input))
+  const stamp = `// Written by scripts/build.mjs from ${dirname(entry)}/ ${hash.digest('hex').slice(0, 16)}. Do not edit.`
   const isCurrent =
     existsSync(generated) &&
     readFileSync(generated, 'utf8').startsWith(stamp) &&
-    Object.keys(kernels).every(kernel => existsSync(`build/${kernel}.wasm`))
+    Object.keys(binaries).every(target => existsSync(`build/${target}.wasm`))
   if (isCurrent) return
   const lines = [stamp]
-  for (const [kernel, name] of Object.entries(kernels)) {
-    run('assemblyscript', 'asc', ['--target', kernel])
-    lines.push(`export const ${name} =\n  ${asText(readFileSync(`build/${kernel}.wasm`))}`)
+  for (const [target, name] of Object.entries(binaries)) {
+    run('assemblyscript', 'asc', [entry, '--target', target])
+    lines.push(`export const ${name} =\n  ${asText(readFileSync(`build/${target}.wasm`))}`)
   }
   writeFileSync(generated, `${lines.join('\n\n')}\n`)
 }
@@ -96,7 +115,7 @@ async function buildLibrary() {
 
 /** Programs that run from this checkout: bundled, so that they start fast and run what users run. */
 async function buildPrograms() {
-  const programs = { demo: 'demo/main.ts', bench: 'bench/main.ts' }
+  const programs = { demo: 'demo/main.ts', bench: 'bench/main.ts', 'bench-codec': 'bench/codec.ts' }
   const entryPoints = Object.fromEntries(Object.entries(programs).filter(([, file]) => existsSync(file)))
   await build({
     entryPoints,
@@ -112,6 +131,6 @@ async function buildPrograms() {
 }
 
 mkdirSync('build', { recursive: true })
-buildKernel()
+for (const module of modules) buildModule(module)
 await Promise.all([buildLibrary(), buildPrograms()])
 console.error(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`)

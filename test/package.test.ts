@@ -32,7 +32,7 @@ const layerOf = (path: string) => /^src\/(\w+)\//.exec(path)?.[1] ?? (path.start
 
 /** For each layer, the layers and packages that it may import. */
 const allowed: Record<string, readonly string[]> = {
-  kernel: ['kernel', 'src/kind.js'],
+  kernel: ['kernel', 'src/kind.js', 'src/datatype.js'],
   core: ['core', 'kernel'],
   encode: ['encode', 'core', '@huggingface/transformers'],
   store: ['store', 'core'],

@@ -2,6 +2,7 @@
 
 import { kindOf } from '../kind.js'
 import { RELAXED_SIMD, SIMD } from './bytes.generated.js'
+import { decode } from './embedded.js'
 import type { Kernel, KernelExports, KernelModule, KernelName } from './kernel.js'
 import { createMemory, type Pages } from './memory.js'
 
@@ -11,9 +12,6 @@ const binaries = { 'relaxed-simd': RELAXED_SIMD, simd: SIMD } as const
 type BinaryName = keyof typeof binaries
 
 const compiled = new Map<BinaryName, Promise<WebAssembly.Module>>()
-
-/** The bytes of a binary that stands in the source as text, a character a byte. */
-const decode = (text: string) => Uint8Array.from(text, char => char.charCodeAt(0))
 
 /** The kernels that this engine runs, fastest first. */
 export function availableKernels(): KernelName[] {

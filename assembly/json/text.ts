@@ -1,0 +1,89 @@
+// Decimal digits as text, in the form that Rust's serde_json gives an f32, and so a Qdrant server:
+//
+//   value = 0.DDDDDDDDD x 10^point        -5 <= point <= 0   0.00ddd
+//                                          1 <= point <= 13   dd.ddd, dd00.0
+//                                          otherwise          d.dde-8   (1.0e-8: a fraction even where it is 0)
+//
+// A decimal point is always there: without one, a Qdrant server can take two rows of whole numbers for a sparse
+// vector. Digits go out eight at a time, zeros at the end included, and the end is then set back over those zeros.
+// So up to 8 bytes beyond the text are written. A number takes at most 17 bytes.
+
+import { exponent } from './shortest'
+
+const ZEROS: u64 = 0x3030303030303030
+/** `0.000000` */
+const ZERO_POINT_ZEROS: u64 = 0x3030303030302e30
+
+/** 10^0 ... 10^9. */
+const TENS = memory.data<u32>([1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000])
+
+/** How many decimal digits `value` has; `value` is not 0. */
+// @ts-ignore: decorator
+@inline
+function digitCount(value: u32): i32 {
+  // 1233 / 4096 is log10(2), a little rounded down
+  const least = ((32 - clz<u32>(value)) * 1233) >> 12
+  return least + i32(value >= load<u32>(TENS + (<usize>least << 2)))
+}
+
+/** Eight digits of `value` < 10^8 as ASCII, the first one in the lowest byte: 4 + 4, 2 + 2 + 2 + 2, then single ones. */
+// @ts-ignore: decorator
+@inline
+function eightDigits(value: u32): u64 {
+  const high: u64 = value / 10000
+  const fours = high | ((<u64>value - high * 10000) << 32)
+  const hundreds = ((fours * 10486) >> 20) & 0x0000007f0000007f
+  const twos = hundreds | ((fours - hundreds * 100) << 16)
+  const tens = ((twos * 103) >> 10) & 0x000f000f000f000f
+  return (tens | ((twos - tens * 10) << 8)) + ZEROS
+}
+
+/** Writes `digits` x 10^`exponent` (as `shortest` left them, not 0) at `out`; returns the end of the text. */
+// @ts-ignore: decorator
+@inline
+export function writeDecimal(digits: u32, out: usize): usize {
+  const count = digitCount(digits)
+  const point = count + exponent
+  const nine = digits * load<u32>(TENS + (<usize>(9 - count) << 2))
+  const first = nine / 100000000
+  const rest = eightDigits(nine - first * 100000000)
+  // the last digit is in the highest byte, so leading zero bytes of the difference are zeros at the end
+  const length = 8 - <i32>(clz<u64>(rest ^ ZEROS) >> 3)
+  if (<u32>(point + 5) <= 5) {
+    store<u64>(out, ZERO_POINT_ZEROS)
+    out += 2 - point
+    store<u8>(out, first + 0x30)
+    store<u64>(out, rest, 1)
+    return out + 1 + length
+  }
+  store<u8>(out, first + 0x30)
+  if (<u32>(point - 1) <= 12) {
+    store<u64>(out, rest, 1)
+    store<u64>(out, ZEROS, 9)
+    const fraction = point < 9 ? rest >> (<u64>(point - 1) << 3) : ZEROS
+    out += point
+    store<u8>(out, 0x2e)
+    store<u64>(out, fraction, 1)
+    return out + 1 + max(1, 1 + length - point)
+  }
+  store<u8>(out, 0x2e, 1)
+  store<u64>(out, rest, 2)
+  out += 2 + max(1, length)
+  store<u8>(out++, 0x65)
+  let power = point - 1
+  if (power < 0) {
+    store<u8>(out++, 0x2d)
+    power = -power
+  }
+  if (power >= 10) store<u8>(out++, power / 10 + 0x30)
+  store<u8>(out++, power % 10 + 0x30)
+  return out
+}
+
+/** Writes `0.0`. */
+// @ts-ignore: decorator
+@inline
+export function writeZero(out: usize): usize {
+  store<u32>(out, 0x302e30)
+  return out + 3
+}
