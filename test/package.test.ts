@@ -64,7 +64,6 @@ it('only src/kernel knows WebAssembly', () => {
 })
 
 it.each(['dist/index.js', 'dist/maxsimd.min.js'])('%s needs nothing at run time', async bundle => {
-  expect(manifest.dependencies ?? {}).toEqual({})
   const { metafile } = await build({
     entryPoints: [bundle],
     bundle: true,
@@ -136,6 +135,10 @@ it('every export of the package is built, with types and source maps', () => {
   for (const target of targets) expect(existsSync(target), target).toBe(true)
   expect(readFileSync('dist/index.js', 'utf8')).toContain('//# sourceMappingURL=index.js.map')
   expect(existsSync('dist/index.js.map')).toBe(true)
+})
+
+it('depends on a command-line library and on nothing else', () => {
+  expect(Object.keys(manifest.dependencies)).toEqual(['commander'])
 })
 
 it('is pure, and says so', () => {
