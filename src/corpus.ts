@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 // Documents kept in the kernel's memory, scored and ranked there.
 //
 //   documents: the rows, stored as the corpus's dtype      screen: the same rows as int16, where that was asked for

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 // The entry: a kernel, chosen for this engine, and what can be done with it at once: score one document, rank a list,
 // make a corpus. Lists are staged through a small window of the kernel's memory, so they cost none of it.
 
