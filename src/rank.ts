@@ -85,8 +85,8 @@ function forEachBlock(total: number, use: (first: number, count: number) => void
 }
 
 /**
- * Whether screening pays: with few query rows there is little to save (below 12 rows f32 was as fast, measured), and
- * when a large part of the documents is wanted, most of them have to be scored again.
+ * Whether screening pays: with few rows, of all queries together, there is little to save (below 12 rows f32 was as
+ * fast, measured), and when a large part of the documents is wanted, most of them have to be scored again.
  */
 export function pays(screen: Screen, queryRows: number, limit: number, considered: number): boolean {
   if (screen === 'off') return false
@@ -131,7 +131,7 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
   return best(limit).map(inSubset)
 
   function isScreened(): boolean {
-    const rows = Math.max(...all.map(q => loaded.rowsOf(q)))
+    const rows = all.reduce((sum, q) => sum + loaded.rowsOf(q), 0)
     const { copy, screen } = stored
     if (METRICS[stored.metric].ascending || !loaded.isFixable(documents.largest)) return false
     return pays(copy ? 'copy' : screen, rows, limit, considered)
