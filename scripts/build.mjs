@@ -91,7 +91,9 @@ async function buildLibrary() {
     legalComments: 'none',
     charset: 'utf8',
   }
-  const entries = ['src/index.ts', 'src/encode/index.ts'].filter(entry => existsSync(entry))
+  const entries = ['src/index.ts', 'src/encode/index.ts', 'src/qdrant/index.ts'].filter(entry =>
+    existsSync(entry),
+  )
   await build({
     ...shared,
     entryPoints: entries,

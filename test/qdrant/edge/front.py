@@ -1,0 +1,290 @@
+"""Qdrant's engine in this process (qdrant-edge-py) behind the REST calls that the adapter makes.
+
+It translates and nothing else: JSON becomes the engine's objects and its answers become JSON. It does not score, it
+does not validate what the engine validates, and it answers 501 to everything that it does not know. Prints the port
+that it got; ends when its standard input ends.
+"""
+
+import gzip
+import json
+import os
+import re
+import shutil
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import version
+
+import qdrant_edge as engine
+from translate import Unknown, configuration, count_request, edge_filter, known, point, point_id, query_request, scroll_request
+
+# the release whose REST calls these are, and the engine that answers them
+VERSION = f"1.19.0+edge.{version('qdrant-edge-py')}"
+FOLDER = sys.argv[1]
+LIMIT = 32 * 1024 * 1024
+
+
+class Refused(Exception):
+    def __init__(self, status, text):
+        super().__init__(text)
+        self.status = status
+
+
+class Shards:
+    """The collections: a shard, the configuration it was made from, and the number of its last operation."""
+
+    def __init__(self):
+        self.lock = threading.RLock()
+        self.shards = {}
+
+    def get(self, name):
+        if name not in self.shards:
+            raise Refused(404, f"Not found: Collection `{name}` doesn't exist!")
+        return self.shards[name]
+
+    def create(self, name, body):
+        if name in self.shards:
+            raise Refused(409, f'Wrong input: Collection `{name}` already exists!')
+        folder = os.path.join(FOLDER, name)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(folder)
+        self.shards[name] = {
+            'shard': engine.EdgeShard.create(folder, configuration(body)),
+            'body': body,
+            'operations': 0,
+            'folder': folder,
+            'schema': {},
+        }
+
+    def delete(self, name):
+        entry = self.shards.pop(name, None)
+        if entry is None:
+            return False
+        entry['shard'].close()
+        shutil.rmtree(entry['folder'], ignore_errors=True)
+        return True
+
+
+SHARDS = Shards()
+
+
+def vectors_out(vector):
+    """A vector as JSON has it, and an unnamed one bare; numpy arrays and the engine's own lists are not told apart."""
+    if isinstance(vector, dict):
+        return {name: vectors_out(value) for name, value in vector.items()} if '' not in vector else vectors_out(vector[''])
+    if isinstance(vector, engine.SparseVector):
+        return {'indices': list(vector.indices), 'values': list(vector.values)}
+    return vector if not hasattr(vector, 'tolist') else vector.tolist()
+
+
+def id_out(value):
+    return value if isinstance(value, int) else str(value)
+
+
+def finite(score):
+    return score if score == score and abs(score) != float('inf') else None
+
+
+def f32(number):
+    """The engine's f32 in its shortest form, as the server writes it."""
+    import struct
+
+    packed = struct.pack('f', number)
+    for digits in range(1, 18):
+        text = f'{number:.{digits}g}'
+        if struct.pack('f', float(text)) == packed:
+            return float(text)
+    return number
+
+
+def hit(scored, wants_payload, wants_vector):
+    out = {'id': id_out(scored.id), 'version': scored.version, 'score': finite(f32(scored.score))}
+    if wants_payload:
+        out['payload'] = scored.payload or {}
+    if wants_vector and scored.vector is not None:
+        out['vector'] = vectors_out(scored.vector)
+    return out
+
+
+def record(entry, wants_payload, wants_vector):
+    out = {'id': id_out(entry.id)}
+    if wants_payload:
+        out['payload'] = entry.payload or {}
+    if wants_vector:
+        out['vector'] = vectors_out(entry.vector) if entry.vector is not None else {}
+    return out
+
+
+def update(entry, operation):
+    entry['shard'].update(operation)
+    entry['operations'] += 1
+    return {'operation_id': entry['operations'], 'status': 'completed'}
+
+
+def info(entry):
+    body = entry['body']
+    told = entry['shard'].info()
+    return {
+        'status': 'green',
+        'optimizer_status': 'ok',
+        'indexed_vectors_count': told.indexed_vectors_count,
+        'points_count': told.points_count,
+        'segments_count': told.segments_count,
+        'config': {
+            'params': {
+                'vectors': body.get('vectors', {}),
+                **({'sparse_vectors': body['sparse_vectors']} if 'sparse_vectors' in body else {}),
+                'shard_number': 1,
+                'replication_factor': 1,
+                'write_consistency_factor': 1,
+                'on_disk_payload': body.get('on_disk_payload', True),
+            },
+            'hnsw_config': {'m': 16, 'ef_construct': 100, 'full_scan_threshold': 10000, **body.get('hnsw_config', {})},
+            'optimizer_config': {'indexing_threshold': 10000, **body.get('optimizers_config', {})},
+            'quantization_config': body.get('quantization_config'),
+            **({'strict_mode_config': body['strict_mode_config']} if 'strict_mode_config' in body else {}),
+            **({'metadata': body['metadata']} if 'metadata' in body else {}),
+        },
+        'payload_schema': entry['schema'],
+        'update_queue': {'length': 0},
+    }
+
+
+def collection_call(method, name, body):
+    if method == 'GET':
+        return info(SHARDS.get(name))
+    if method == 'PUT':
+        SHARDS.create(name, body)
+        return True
+    if method == 'DELETE':
+        return SHARDS.delete(name)
+    if method == 'PATCH':
+        known(body, 'optimizers_config')
+        entry = SHARDS.get(name)
+        entry['body'] = {**entry['body'], 'optimizers_config': {**entry['body'].get('optimizers_config', {}), **body['optimizers_config']}}
+        return True
+    raise Unknown(f'{method} of a collection')
+
+
+SCHEMAS = {'keyword': 'Keyword', 'integer': 'Integer', 'float': 'Float', 'bool': 'Bool', 'text': 'Text', 'uuid': 'Uuid', 'datetime': 'Datetime', 'geo': 'Geo'}
+
+
+def points_call(method, entry, action, body):
+    shard = entry['shard']
+    if (method, action) == ('PUT', ''):
+        known(body, 'points')
+        if not body['points']:
+            raise Refused(400, 'Bad request: Empty update request')
+        return update(entry, engine.UpdateOperation.upsert_points([point(p) for p in body['points']]))
+    if (method, action) == ('PUT', 'index'):
+        known(body, 'field_name', 'field_schema')
+        kind = body['field_schema'] if isinstance(body['field_schema'], str) else body['field_schema']['type']
+        entry['schema'][body['field_name']] = {'data_type': kind, 'points': 0}
+        return update(entry, engine.UpdateOperation.create_field_index(body['field_name'], getattr(engine.PayloadSchemaType, SCHEMAS[kind])))
+    if method != 'POST':
+        raise Unknown(f'{method} {action}')
+    if action == '':
+        known(body, 'ids', 'with_payload', 'with_vector')
+        payload, vector = body.get('with_payload', True), body.get('with_vector', False)
+        found = shard.retrieve([point_id(i) for i in body['ids']], with_payload=payload, with_vector=vector)
+        return [record(r, payload, vector) for r in found]
+    if action == 'scroll':
+        payload, vector = body.get('with_payload', True), body.get('with_vector', False)
+        records, following = shard.scroll(scroll_request(body))
+        return {'points': [record(r, payload, vector) for r in records], 'next_page_offset': None if following is None else id_out(following)}
+    if action == 'count':
+        return {'count': shard.count(count_request(body))}
+    if action == 'delete':
+        known(body, 'points', 'filter')
+        if 'points' in body:
+            return update(entry, engine.UpdateOperation.delete_points([point_id(i) for i in body['points']]))
+        return update(entry, engine.UpdateOperation.delete_points_by_filter(edge_filter(body['filter'])))
+    if action == 'query':
+        return {'points': [hit(s, body.get('with_payload', False), body.get('with_vector', False)) for s in shard.query(query_request(body))]}
+    if action == 'query/batch':
+        known(body, 'searches')
+        answers = shard.query_batch(engine.QueryBatchRequest([query_request(search) for search in body['searches']]))
+        return [
+            {'points': [hit(s, search.get('with_payload', False), search.get('with_vector', False)) for s in answer]}
+            for search, answer in zip(body['searches'], answers)
+        ]
+    raise Unknown(f'{method} {action}')
+
+
+def answer(method, path, body):
+    if path == '/':
+        return None
+    if path == '/telemetry':
+        flags = 'neon' if os.uname().machine in ('arm64', 'aarch64') else 'sse,avx,fma,f16c'
+        return {'app': {'name': 'qdrant-edge', 'version': VERSION, 'system': {'cpu_flags': flags}}}
+    matched = re.fullmatch(r'/collections/([^/]+)(?:/(exists|cluster|optimize|index|points(?:/(.+))?))?', path)
+    if not matched:
+        raise Unknown(path)
+    name, part, action = matched.group(1), matched.group(2), matched.group(3)
+    if part is None:
+        return collection_call(method, name, body)
+    if part == 'exists':
+        return {'exists': name in SHARDS.shards}
+    entry = SHARDS.get(name)
+    if part == 'cluster':
+        shard = {'shard_id': 0, 'points_count': entry['shard'].info().points_count, 'state': 'Active'}
+        return {'peer_id': 0, 'shard_count': 1, 'local_shards': [shard], 'remote_shards': [], 'shard_transfers': []}
+    if part == 'optimize':  # not REST: the server optimizes by itself, the engine when it is told to
+        return entry['shard'].optimize()
+    return points_call(method, entry, 'index' if part == 'index' else action or '', body)
+
+
+class Front(BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+
+    def handle_any(self):
+        started = time.perf_counter()
+        length = int(self.headers.get('content-length') or 0)
+        data = self.rfile.read(length)
+        try:
+            if length > LIMIT:
+                raise Refused(400, f'JSON payload ({length} bytes) is larger than allowed (limit: {LIMIT} bytes).')
+            if self.headers.get('content-encoding') == 'gzip':
+                data = gzip.decompress(data)
+            body = json.loads(data) if data else {}
+            with SHARDS.lock:
+                result = answer(self.command, self.path.split('?')[0], body)
+            status = 200
+            out = {'result': result, 'status': 'ok', 'time': time.perf_counter() - started}
+            if result is None:
+                out = {'title': 'qdrant - vector search engine', 'version': VERSION}
+        except Refused as error:
+            status, out = error.status, {'status': {'error': str(error)}, 'time': 0}
+        except Unknown as error:
+            status, out = 501, {'status': {'error': f'the front does not know {error}'}, 'time': 0}
+        except json.JSONDecodeError as error:
+            status, out = 400, {'status': {'error': f'Format error in JSON body: {error}'}, 'time': 0}
+        except Exception as error:  # the engine's own words
+            text = str(error)
+            status, out = 400, {'status': {'error': text if ': ' in text else f'Wrong input: {text}'}, 'time': 0}
+        payload = json.dumps(out, separators=(',', ':')).encode()
+        self.send_response(status)
+        self.send_header('content-type', 'application/json')
+        self.send_header('content-length', str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+
+    do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = handle_any
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+
+if __name__ == '__main__':
+    server = Server(('127.0.0.1', 0), Front)
+    print(json.dumps({'port': server.server_address[1], 'version': VERSION}), flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()
+    for name in list(SHARDS.shards):
+        SHARDS.delete(name)
