@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 function onPath(): string[] {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  const folders = (process.env.PATH ?? '').split(delimiter)
   return folders
     .map(folder => join(folder, 'qdrant'))
     .filter(file => existsSync(file))

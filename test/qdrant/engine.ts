@@ -78,7 +78,7 @@ function nodeOf(binary: string, folder: string, ports: Ports, args: readonly str
         cwd: folder,
         stdio: ['ignore', file, file],
         env: {
-          PATH: process.env['PATH'] ?? '',
+          PATH: process.env.PATH ?? '',
           QDRANT__SERVICE__HOST: '127.0.0.1',
           QDRANT__SERVICE__HTTP_PORT: String(ports.http),
           QDRANT__SERVICE__GRPC_PORT: String(ports.grpc),
@@ -87,9 +87,7 @@ function nodeOf(binary: string, folder: string, ports: Ports, args: readonly str
           QDRANT__STORAGE__STORAGE_PATH: join(folder, 'storage'),
           QDRANT__STORAGE__SNAPSHOTS_PATH: join(folder, 'snapshots'),
           QDRANT__TELEMETRY_DISABLED: 'true',
-          ...(process.env['QDRANT_TEST_KEY']
-            ? { QDRANT__SERVICE__API_KEY: process.env['QDRANT_TEST_KEY'] }
-            : {}),
+          ...(process.env.QDRANT_TEST_KEY ? { QDRANT__SERVICE__API_KEY: process.env.QDRANT_TEST_KEY } : {}),
         },
       })
       closeSync(file)
@@ -185,7 +183,7 @@ const EDGE = 'qdrant-edge-py==0.9.0'
 
 /** A Python with the engine in it, made on first use. */
 export function edgePython(): string {
-  const folder = process.env['QDRANT_EDGE_VENV'] ?? join(import.meta.dirname, '../../build/edge')
+  const folder = process.env.QDRANT_EDGE_VENV ?? join(import.meta.dirname, '../../build/edge')
   const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
   if (existsSync(join(folder, 'ready'))) return python
   const run = (command: string, args: readonly string[]) => {

@@ -21,7 +21,7 @@ export async function setup(project: TestProject): Promise<void> {
   let url = at
   let version = ''
   if (kind === 'url') {
-    const headers = { 'api-key': process.env['QDRANT_API_KEY'] ?? '' }
+    const headers = { 'api-key': process.env.QDRANT_API_KEY ?? '' }
     version = ((await (await fetch(url, { headers })).json()) as { version: string }).version
   } else {
     engine = await (kind === 'edge' ? startEdge() : kind === 'cluster' ? startCluster(at) : startBinary(at))

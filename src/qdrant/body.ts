@@ -1,0 +1,189 @@
+// A request's body, as bytes in one growing buffer: text, and vectors that the codec writes. Every vector is checked on
+// its way in: this is the one place where a user's numbers become JSON.
+
+import type { DenseVector, SparseVector, VectorInput } from '../collection.js'
+import { kindOf, type MultiVector, notFinite, shapeOf, writeRows } from '../multivector.js'
+import type { Field, Fields } from './fields.js'
+import { namesOf } from './fields.js'
+import type { Codec } from './stand-in.js'
+import { LARGEST } from './storage.js'
+
+/** One element less than what the server refuses. */
+export const MOST_ELEMENTS = 1_048_575
+
+export interface Body {
+  readonly length: number
+  text(text: string): void
+  json(value: unknown): void
+  /** A multi-vector of a field, or a single row for a dense one. Returns its number of rows. */
+  vector(value: VectorInput, field: Field, place: string): number
+  sparse(value: SparseVector, place: string): void
+  /** The named vectors of a point, or the vector of an unnamed field. Returns rows written. */
+  vectors(value: Readonly<Record<string, VectorInput>> | VectorInput, fields: Fields, place: string): number
+  /** Takes back everything after the first `length` bytes. */
+  cut(length: number): void
+  /** The bytes so far; valid until the next write. */
+  view(): Uint8Array
+}
+
+const encoder = new TextEncoder()
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+/** Whether this stands for a text to embed. */
+export const isDocument = (value: unknown): value is { text: string; model?: string } =>
+  isObject(value) && !Array.isArray(value) && typeof value.text === 'string'
+
+export const isSparse = (value: unknown): value is SparseVector =>
+  isObject(value) && 'indices' in value && 'values' in value
+
+/** Whether this is a single row: an array of numbers, plain or typed. */
+export const isRow = (value: unknown): value is DenseVector =>
+  (Array.isArray(value) && typeof value[0] === 'number') ||
+  (ArrayBuffer.isView(value) && !(value instanceof DataView))
+
+export function createBody(codec: Codec, capacity = 65_536): Body {
+  let buffer = new Uint8Array(capacity)
+  let used = 0
+  let rows = new Float32Array(16_384)
+
+  function room(bytes: number): void {
+    if (used + bytes <= buffer.length) return
+    const larger = new Uint8Array(Math.max(used + bytes, 2 * buffer.length))
+    larger.set(buffer.subarray(0, used))
+    buffer = larger
+  }
+
+  function put(bytes: Uint8Array): void {
+    room(bytes.length)
+    buffer.set(bytes, used)
+    used += bytes.length
+  }
+
+  /** The rows as f32, checked; valid until the next call. */
+  function read(value: MultiVector, field: Field, place: string): { values: Float32Array; count: number } {
+    const shape = shapeOf(value, place, field.size)
+    const elements = shape.rows * shape.dim
+    if (elements > MOST_ELEMENTS) {
+      throw new RangeError(
+        `"${place}" expected at most ${Math.floor(MOST_ELEMENTS / field.size)} rows of ${field.size} numbers ` +
+          `(Qdrant takes ${MOST_ELEMENTS} numbers a point), got ${shape.rows}; split the document`,
+      )
+    }
+    if (rows.length < elements) rows = new Float32Array(elements)
+    const values = rows.subarray(0, elements)
+    writeRows(value, place, values)
+    checkRange(value, values, field, place)
+    return { values, count: shape.rows }
+  }
+
+  const body: Body = {
+    get length() {
+      return used
+    },
+    text(text) {
+      room(3 * text.length)
+      used += encoder.encodeInto(text, buffer.subarray(used)).written
+    },
+    json(value) {
+      body.text(JSON.stringify(value))
+    },
+    vector(value, field, place) {
+      if (isSparse(value)) {
+        throw new TypeError(`"${place}" expected ${expectedOf(field)}, got a sparse vector`)
+      }
+      if (isDocument(value)) {
+        body.json(value)
+        return 0
+      }
+      const written = isRow(value) ? [value] : value
+      const { values, count } = read(written as MultiVector, field, place)
+      if (!field.multi && count !== 1) {
+        throw new RangeError(`"${place}" expected one row of ${field.size} numbers, got ${count} rows`)
+      }
+      const text = codec.writeRows(
+        values,
+        field.size,
+        field.datatype === 'turbo4' ? 'float32' : field.datatype,
+      )
+      put(field.multi ? text : text.subarray(1, text.length - 1))
+      return count
+    },
+    sparse(value, place) {
+      checkSparse(value, place)
+      body.json({ indices: Array.from(value.indices), values: Array.from(value.values) })
+    },
+    vectors(value, fields, place) {
+      if (fields.unnamed) return body.vector(value as VectorInput, fields.dense.get('')!, place)
+      if (
+        !isObject(value) ||
+        Array.isArray(value) ||
+        ArrayBuffer.isView(value) ||
+        'data' in value ||
+        isDocument(value)
+      ) {
+        throw new TypeError(
+          `"${place}" expected an object with a vector for each name (${namesOf(fields)}), got ${kindOf(value)}`,
+        )
+      }
+      let count = 0
+      let separator = '{'
+      for (const [name, vector] of Object.entries(value as Record<string, VectorInput>)) {
+        body.text(`${separator}${JSON.stringify(name)}:`)
+        separator = ','
+        const field = fields.dense.get(name)
+        if (field) count += body.vector(vector, field, `${place}.${name}`)
+        else if (!fields.sparse.has(name)) {
+          throw new RangeError(`"${place}.${name}" is no vector of the collection; it has ${namesOf(fields)}`)
+        } else if (isDocument(vector)) body.json(vector)
+        else body.sparse(vector as SparseVector, `${place}.${name}`)
+      }
+      body.text(separator === '{' ? '{}' : '}')
+      return count
+    },
+    cut(length) {
+      used = length
+    },
+    view: () => buffer.subarray(0, used),
+  }
+  return body
+}
+
+const expectedOf = (field: Field) => (field.multi ? `rows of ${field.size} numbers` : `${field.size} numbers`)
+
+/** What the storage would turn into infinity is refused: the server stores it, and every later score is `null`. */
+function checkRange(value: MultiVector, values: Float32Array, field: Field, place: string): void {
+  const largest = LARGEST[field.datatype]
+  for (let k = 0; k < values.length; k++) {
+    const number = values[k]!
+    if (Math.abs(number) <= largest) continue
+    if (!Number.isFinite(number)) throw notFinite(value, place)
+    throw new RangeError(
+      `"${place}" row ${Math.floor(k / field.size)}, column ${k % field.size} expected a number that float16 holds ` +
+        `(up to 65504), got ${number}; scale the rows down, or store float32`,
+    )
+  }
+}
+
+function checkSparse(value: SparseVector, place: string): void {
+  if (!isSparse(value)) {
+    throw new TypeError(`"${place}" expected { indices, values }, got ${kindOf(value)}`)
+  }
+  const { indices, values } = value
+  if (indices.length !== values.length) {
+    throw new RangeError(
+      `"${place}" expected as many values as indices, got ${values.length} and ${indices.length}`,
+    )
+  }
+  const seen = new Set<number>()
+  for (let k = 0; k < indices.length; k++) {
+    const index = indices[k]!
+    if (!Number.isInteger(index) || index < 0 || index > 0xffffffff || seen.has(index)) {
+      throw new RangeError(`"${place}.indices[${k}]" expected a whole number that occurs once, got ${index}`)
+    }
+    seen.add(index)
+    if (!Number.isFinite(Math.fround(values[k]!))) {
+      throw new RangeError(`"${place}.values[${k}]" expected a finite number, got ${values[k]}`)
+    }
+  }
+}

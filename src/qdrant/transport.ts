@@ -1,0 +1,241 @@
+// One way to send: a request as bytes, with a time limit, a signal, and bounded retries that are counted; an answer as
+// bytes. Knows HTTP and Qdrant's status codes (408, 429 with Retry-After, 503, 507), not what is in the bodies.
+
+import type { CallCost } from '../collection.js'
+import { type Address, addressOf, type Server } from './address.js'
+import { QdrantError, reasonIn, remedyFor } from './server-error.js'
+
+export interface TransportOptions {
+  /** Milliseconds that one attempt may take, its answer included. Left out: 60,000. */
+  readonly timeout?: number | undefined
+  /** How often a request is sent again after what may pass: no connection, 408, 429, 502 to 504, 507. Left out: 4. */
+  readonly retries?: number | undefined
+}
+
+export interface SentRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
+  /** Below the base URL, its parts escaped already. */
+  readonly path: string
+  /** JSON. Bytes are not copied: they must stay as they are until the call is over. */
+  readonly body?: string | Uint8Array | undefined
+  readonly gzip?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Called before the request is sent again. */
+  readonly onRetry?: ((reason: string) => void) | undefined
+  readonly onCost?: ((cost: CallCost) => void) | undefined
+}
+
+export interface Transport {
+  /** The answer's body; an error if its status is not a success. */
+  send(request: SentRequest): Promise<Uint8Array>
+  /** The `result` in the answer, parsed by JSON.parse: for answers without vectors. */
+  ask<T>(request: SentRequest): Promise<T>
+}
+
+const LONGEST_PAUSE = 30_000
+const FIRST_PAUSE = 100
+
+/** What of a failed attempt is worth another one, and when. */
+interface Failure {
+  readonly error: QdrantError
+  /** Milliseconds to wait at least; undefined: it is final. */
+  readonly pause: number | undefined
+}
+
+const passing = new Set([408, 429, 502, 503, 504, 507])
+/** A cluster says 500 while it chooses a leader or a peer is gone; a panic or a missing service stays what it is. */
+const passingWords = /transport error|channel closed|timeout|timed out|consensus|unavailable|connection/i
+
+export function createTransport(server: Server, options: TransportOptions = {}): Transport {
+  const address = addressOf(server)
+  const timeout = checkCount(options.timeout ?? 60_000, 'timeout', 'milliseconds')
+  const retries = checkCount(options.retries ?? 4, 'retries', 'attempts')
+
+  async function send(request: SentRequest): Promise<Uint8Array> {
+    const body = request.gzip && request.body !== undefined ? await compress(request.body) : request.body
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await attemptOnce(address, request, body, timeout, attempt)
+      if (outcome instanceof Uint8Array) return outcome
+      if (outcome.pause === undefined || attempt > retries) throw outcome.error
+      request.onRetry?.(outcome.error.message)
+      // full jitter, so that those who failed together do not come back together
+      const backoff = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2)
+      await sleep(Math.max(outcome.pause, backoff), request.signal)
+    }
+  }
+
+  return {
+    send,
+    async ask<T>(request: SentRequest): Promise<T> {
+      const text = new TextDecoder().decode(await send(request))
+      return parsed<{ result: T }>(text, request).result
+    },
+  }
+}
+
+/** Parses an answer, or says whose it was. */
+export function parsed<T>(text: string, { method, path }: Pick<SentRequest, 'method' | 'path'>): T {
+  try {
+    return JSON.parse(text) as T
+  } catch (cause) {
+    throw new QdrantError(
+      `${method} ${path} answered with what is no JSON: ${JSON.stringify(text.slice(0, 100))}`,
+      {
+        method,
+        path,
+        attempts: 1,
+        cause,
+      },
+    )
+  }
+}
+
+function checkCount(value: number, place: string, unit: string): number {
+  if (typeof value !== 'number' || !(value >= 0)) {
+    throw new RangeError(`"${place}" expected a number of ${unit}, at least 0, got ${String(value)}`)
+  }
+  return value
+}
+
+async function attemptOnce(
+  { base, init }: Address,
+  request: SentRequest,
+  body: string | Uint8Array | undefined,
+  timeout: number,
+  attempt: number,
+): Promise<Uint8Array | Failure> {
+  const { method, path, gzip, signal, onCost } = request
+  signal?.throwIfAborted()
+  const started = performance.now()
+  const headers = new Headers(init.headers)
+  if (body !== undefined) headers.set('content-type', 'application/json')
+  if (gzip && body !== undefined) headers.set('content-encoding', 'gzip')
+  const limit = deadline(timeout, signal)
+  const told = { method, path: path.split('?')[0]!, attempts: attempt }
+  const name = `${method} ${told.path}`
+  try {
+    const sent: RequestInit = { ...init, method, headers, signal: limit.signal }
+    if (body !== undefined) sent.body = body as BodyInit
+    const response = await fetch(`${base}${path}`, sent)
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    if (response.ok) {
+      onCost?.({
+        seconds: (performance.now() - started) / 1000,
+        serverSeconds: serverSeconds(bytes),
+        bytesSent: typeof body === 'string' ? new TextEncoder().encode(body).length : (body?.length ?? 0),
+        bytesReceived: bytes.length,
+      })
+      return bytes
+    }
+    const reason = reasonIn(new TextDecoder().decode(bytes.subarray(0, 65_536)))
+    const error = new QdrantError(
+      `${name} answered ${response.status}: ${reason || response.statusText}${remedyFor(response.status, reason)}${times(attempt)}`,
+      { ...told, status: response.status, reason },
+    )
+    return { error, pause: pauseAfter(response, reason) }
+  } catch (cause) {
+    if (signal?.aborted) throw signal.reason
+    if (limit.expired()) {
+      const error = new QdrantError(`${name} got no answer within ${timeout} ms${times(attempt)}`, {
+        ...told,
+        cause,
+      })
+      return { error, pause: 0 }
+    }
+    const error = new QdrantError(`${name} got no answer: ${networkReason(cause)}${times(attempt)}`, {
+      ...told,
+      cause,
+    })
+    return { error, pause: isPassing(cause) ? 0 : undefined }
+  } finally {
+    limit.clear()
+  }
+}
+
+const times = (attempt: number) => (attempt > 1 ? ` (sent ${attempt} times)` : '')
+
+/** Milliseconds to wait after an answer that may pass, undefined after one that stays. */
+function pauseAfter(response: Response, reason: string): number | undefined {
+  const { status } = response
+  if (/larger than rate limiter capacity/.test(reason)) return undefined
+  if (!passing.has(status) && !(status === 500 && passingWords.test(reason))) return undefined
+  const told = response.headers.get('retry-after')
+  if (told === null) return status === 507 ? 1000 : 0
+  const seconds = /^\d+$/.test(told) ? Number(told) : (Date.parse(told) - Date.now()) / 1000
+  return Number.isFinite(seconds) ? Math.min(LONGEST_PAUSE, Math.max(0, 1000 * seconds)) : 0
+}
+
+/** The words behind `fetch failed`: node puts them into causes. */
+function networkReason(error: unknown): string {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string')
+      return at.message.includes(at.code) ? at.message : `${at.code} ${at.message}`.trim()
+  }
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** A connection that was refused, closed or cut may come back; a name that is none and a bad certificate may not. */
+function isPassing(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string') {
+      return /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR_(SOCKET|CONNECT|HEADERS|BODY|RES))/.test(
+        at.code,
+      )
+    }
+  }
+  // a browser tells nothing but that it failed
+  return error instanceof TypeError
+}
+
+/** The `time` at the end of an answer, without parsing what may be megabytes. */
+function serverSeconds(bytes: Uint8Array): number | undefined {
+  const end = new TextDecoder().decode(bytes.subarray(-200))
+  const found = /"time":([\d.eE+-]+)\}\s*$/.exec(end)
+  return found ? Number(found[1]) : undefined
+}
+
+interface Deadline {
+  readonly signal: AbortSignal
+  expired(): boolean
+  clear(): void
+}
+
+function deadline(timeout: number, outer: AbortSignal | undefined): Deadline {
+  const controller = new AbortController()
+  let expired = false
+  const forward = () => controller.abort(outer?.reason)
+  const timer = Number.isFinite(timeout)
+    ? setTimeout(() => {
+        expired = true
+        controller.abort()
+      }, timeout)
+    : undefined
+  outer?.addEventListener('abort', forward, { once: true })
+  return {
+    signal: controller.signal,
+    expired: () => expired,
+    clear() {
+      clearTimeout(timer)
+      outer?.removeEventListener('abort', forward)
+    },
+  }
+}
+
+function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, milliseconds)
+    signal?.addEventListener('abort', stop, { once: true })
+  })
+}
+
+async function compress(body: string | Uint8Array): Promise<Uint8Array> {
+  const stream = new Blob([body as BlobPart]).stream().pipeThrough(new CompressionStream('gzip'))
+  return new Uint8Array(await new Response(stream).arrayBuffer())
+}
