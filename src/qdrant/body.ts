@@ -14,6 +14,7 @@ export const MOST_ELEMENTS = 1_048_575
 export interface Body {
   readonly length: number
   text(text: string): void
+  bytes(bytes: Uint8Array): void
   json(value: unknown): void
   /** A multi-vector of a field, or a single row for a dense one. Returns its number of rows. */
   vector(value: VectorInput, field: Field, place: string): number
@@ -85,6 +86,7 @@ export function createBody(codec: Codec, capacity = 65_536): Body {
       room(3 * text.length)
       used += encoder.encodeInto(text, buffer.subarray(used)).written
     },
+    bytes: put,
     json(value) {
       body.text(JSON.stringify(value))
     },
@@ -119,7 +121,7 @@ export function createBody(codec: Codec, capacity = 65_536): Body {
         !isObject(value) ||
         Array.isArray(value) ||
         ArrayBuffer.isView(value) ||
-        'data' in value ||
+        ('data' in value && 'dim' in value) ||
         isDocument(value)
       ) {
         throw new TypeError(

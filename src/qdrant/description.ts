@@ -72,7 +72,8 @@ export async function describeCollection(
     segments: told.segments_count,
     indexed_vectors: told.indexed_vectors_count ?? 0,
     queued: told.update_queue?.length ?? 0,
-    warnings: (told.warnings ?? []).map(({ message }) => message),
+    // a cluster repeats them for each shard
+    warnings: [...new Set((told.warnings ?? []).map(({ message }) => message))],
     config: {
       ...rest,
       ...counts,

@@ -1,0 +1,30 @@
+// The public names of `maxsimd/qdrant`.
+
+export type * from '../collection.js'
+export type { Server, ServerAddress } from './address.js'
+export type {
+  CollectionConfig,
+  HnswConfig,
+  MemoryTier,
+  OptimizersConfig,
+  PayloadIndex,
+  QuantizationConfig,
+  VectorConfig,
+} from './config-types.js'
+export type { Description, ServerConfig, Spread } from './description.js'
+export type { Encoder } from './encoder.js'
+export type { Estimate, EstimateInput, VectorEstimate } from './estimate.js'
+export {
+  type CollectionInfo,
+  type CreateOptions,
+  createCollection,
+  type OpenOptions,
+  openCollection,
+  type QdrantCollection,
+} from './qdrant-collection.js'
+export type { RerankOptions } from './rerank.js'
+export type { Prefetch, Query, QueryOptions, SearchParams } from './search.js'
+export { QdrantError } from './server-error.js'
+export type { TransportOptions } from './transport.js'
+export { UpsertError, type UpsertOptions, type UpsertReport } from './upsert.js'
+export { createVectorCache, type MemoryCache, type VectorCache } from './vector-cache.js'

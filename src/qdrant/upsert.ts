@@ -1,0 +1,309 @@
+// Points on their way to the server: read as they come, checked, written into bodies of a few megabytes, a few of them
+// in flight at a time. What was sent, how often again, and what is applied stands in the report, also when it fails.
+//
+//   points ──▶ groups ──▶ (skip those there) ──▶ (embed texts) ──▶ bodies ──▶ at most `concurrency` requests
+
+import type { Point, PointId } from '../collection.js'
+import { kindOf } from '../multivector.js'
+import { type Body, createBody } from './body.js'
+import { pathOf } from './description.js'
+import { type Encoder, embedPoints } from './encoder.js'
+import type { Fields } from './fields.js'
+import { parseId } from './point-id.js'
+import type { Codec } from './stand-in.js'
+import type { Transport } from './transport.js'
+
+export interface UpsertOptions {
+  /** True: every batch is applied before it counts, and so is everything at the end. False: written to the log. */
+  readonly wait?: boolean | undefined
+  /** A batch is sent when it reaches this. Left out: 5,000,000; the server refuses 33,554,432. */
+  readonly batchBytes?: number | undefined
+  /** A batch is sent when it has as many points. Left out: 256. */
+  readonly batchPoints?: number | undefined
+  /** Requests in flight. Left out: 2; more than 4 gain nothing on one machine. */
+  readonly concurrency?: number | undefined
+  /** Compresses bodies: a third of the bytes, for the time of compressing. Worth it over slow lines. */
+  readonly gzip?: boolean | undefined
+  /** `skip` asks for the ids first and leaves those alone that are there; `overwrite` (left out) sends everything. */
+  readonly resume?: 'skip' | 'overwrite' | undefined
+  readonly onProgress?: ((progress: UpsertReport) => void) | undefined
+  /** Ends the load; what was sent by then is sent. Rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface UpsertReport {
+  /** Points that the server has taken. */
+  readonly points: number
+  /** Points that were there already, and were left alone. */
+  readonly skipped: number
+  /** Rows of all their vectors. */
+  readonly rows: number
+  /** Bytes of JSON. */
+  readonly bytes: number
+  readonly batches: number
+  /** Requests that had to be sent again. */
+  readonly retries: number
+  readonly seconds: number
+  /** Whether everything counted is applied, and not only in the log. */
+  readonly applied: boolean
+}
+
+/** A load that ended early. `cause` is why; `report` says how far it got: load again with `resume: 'skip'`. */
+export class UpsertError extends Error {
+  override readonly name = 'UpsertError'
+  readonly report: UpsertReport
+
+  constructor(cause: unknown, report: UpsertReport) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    super(
+      `${why}; ${report.points} points in ${report.batches} batches were taken before: ` +
+        `upsert again with resume: 'skip' to send the rest`,
+      { cause },
+    )
+    this.report = report
+  }
+}
+
+/** What the server takes in one request, less a little for its envelope. */
+const MOST_BYTES = 33_554_432 - 1024
+const MOST_IDS = 256
+const TEXTS_AT_ONCE = 32
+
+export interface UpsertContext {
+  readonly transport: Transport
+  readonly name: string
+  readonly fields: Fields
+  readonly codec: Codec
+  readonly encoder: Encoder | undefined
+}
+
+interface Flight {
+  readonly done: Promise<void>
+}
+
+export async function upsertPoints(
+  { transport, name, fields, codec, encoder }: UpsertContext,
+  points: Iterable<Point> | AsyncIterable<Point>,
+  options: UpsertOptions = {},
+): Promise<UpsertReport> {
+  const { wait = true, gzip = false, resume = 'overwrite', onProgress, signal } = options
+  const batchBytes = Math.min(positive(options.batchBytes, 5_000_000, 'batchBytes'), MOST_BYTES)
+  const batchPoints = positive(options.batchPoints, 256, 'batchPoints')
+  const concurrency = positive(options.concurrency, 2, 'concurrency')
+  const path = `${pathOf(name)}/points?wait=${wait}`
+  const started = performance.now()
+  const told = { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: wait }
+  const report = (): UpsertReport => ({ ...told, seconds: (performance.now() - started) / 1000 })
+  const flights = new Set<Flight>()
+  const travelling = new Map<PointId, Flight>()
+  const spare: Body[] = []
+  let failure: { readonly error: unknown } | undefined
+
+  let body = nextBody()
+  let ids: PointId[] = []
+  let rows = 0
+
+  function nextBody(): Body {
+    const fresh = spare.pop() ?? createBody(codec)
+    fresh.cut(0)
+    fresh.text('{"points":[')
+    return fresh
+  }
+
+  async function sendBatch(sent: Body, count: number, rowsSent: number): Promise<void> {
+    sent.text(']}')
+    const bytes = sent.view()
+    const answer = await transport.ask<{ status: string }>({
+      method: 'PUT',
+      path,
+      body: bytes,
+      gzip,
+      signal,
+      onRetry: () => told.retries++,
+    })
+    // a server that ran out of time has the batch in its log, and applies it later
+    if (answer.status !== 'completed') told.applied = false
+    told.points += count
+    told.rows += rowsSent
+    told.bytes += bytes.length
+    told.batches++
+    spare.push(sent)
+    onProgress?.(report())
+  }
+
+  /** Sends what is in the body, as soon as there is room in the air and no older copy of a point is on its way. */
+  async function flush(): Promise<void> {
+    if (ids.length === 0) return
+    while (flights.size >= concurrency) await Promise.race([...flights].map(flight => flight.done))
+    for (const id of ids) await travelling.get(id)?.done
+    if (failure) throw failure.error
+    const [sent, sentIds, sentRows] = [body, ids, rows]
+    const flight: Flight = {
+      done: sendBatch(sent, sentIds.length, sentRows)
+        .catch(error => {
+          failure ??= { error }
+        })
+        .finally(() => {
+          flights.delete(flight)
+          for (const id of sentIds) if (travelling.get(id) === flight) travelling.delete(id)
+        }),
+    }
+    flights.add(flight)
+    for (const id of sentIds) travelling.set(id, flight)
+    body = nextBody()
+    ids = []
+    rows = 0
+  }
+
+  async function add(point: Point, id: PointId): Promise<void> {
+    const start = body.length
+    const added = writePoint(body, point, id, fields, ids.length > 0)
+    const size = body.length - start
+    if (size > MOST_BYTES - 64) {
+      throw new RangeError(
+        `point ${id} takes ${size} bytes of JSON, and Qdrant at most ${MOST_BYTES}; shorten its payload or split it`,
+      )
+    }
+    if (body.length > MOST_BYTES) {
+      // the batch without its last point, which begins the next one
+      const last = body.view().slice(start + 1)
+      body.cut(start)
+      await flush()
+      body.bytes(last)
+    }
+    ids.push(id)
+    rows += added
+    if (body.length >= batchBytes || ids.length >= batchPoints) await flush()
+  }
+
+  try {
+    const groupSize = encoder ? TEXTS_AT_ONCE : resume === 'skip' ? MOST_IDS : 1
+    for await (const group of groupsOf(points, groupSize)) {
+      signal?.throwIfAborted()
+      const known = group.map(point => [point, idOf(point)] as const)
+      const there = resume === 'skip' ? await idsThere(known.map(([, id]) => id)) : undefined
+      const missing = known.filter(([, id]) => !there?.has(id))
+      told.skipped += group.length - missing.length
+      const embedded = await embedPoints(
+        missing.map(([point]) => point),
+        encoder,
+      )
+      for (const [index, point] of embedded.entries()) await add(point, missing[index]![1])
+      if (failure) throw failure.error
+    }
+    await flush()
+    await landed()
+    if (failure) throw failure.error
+    if (wait && !told.applied) await applied()
+    return report()
+  } catch (error) {
+    await landed()
+    if (signal?.aborted) throw signal.reason
+    throw told.batches > 0 ? new UpsertError(error, report()) : error
+  }
+
+  async function landed(): Promise<void> {
+    await Promise.all([...flights].map(flight => flight.done))
+  }
+
+  async function idsThere(asked: readonly PointId[]): Promise<Set<PointId>> {
+    const found = await transport.ask<{ id: PointId }[]>({
+      method: 'POST',
+      path: `${pathOf(name)}/points`,
+      body: JSON.stringify({ ids: asked, with_payload: false, with_vector: false }),
+      signal,
+      onRetry: () => told.retries++,
+    })
+    return new Set(found.map(({ id }) => id))
+  }
+
+  /** Waits until the server's queue of updates is empty. */
+  async function applied(): Promise<void> {
+    for (;;) {
+      const { update_queue } = await transport.ask<{ update_queue?: { length: number } }>({
+        method: 'GET',
+        path: pathOf(name),
+        signal,
+      })
+      if (!update_queue?.length) break
+      await new Promise(resolve => setTimeout(resolve, 200))
+    }
+    told.applied = true
+  }
+}
+
+/** The id of a point, or an error that says which thing in the list is no point. */
+function idOf(point: Point): PointId {
+  if (typeof point !== 'object' || point === null) {
+    throw new TypeError(`"points" expected points { id, vector, payload }, got ${kindOf(point)} among them`)
+  }
+  return parseId(point.id, 'point.id')
+}
+
+/** Writes one point and returns the number of its rows; the body is as before if the point is not right. */
+function writePoint(
+  body: Body,
+  { vector, payload }: Point,
+  id: PointId,
+  fields: Fields,
+  follows: boolean,
+): number {
+  const start = body.length
+  try {
+    body.text(`${follows ? ',' : ''}{"id":${JSON.stringify(id)},"vector":`)
+    const rows = body.vectors(vector, fields, `point ${id}.vector`)
+    if (payload !== undefined && payload !== null) {
+      if (typeof payload !== 'object' || Array.isArray(payload)) {
+        throw new TypeError(`"point ${id}.payload" expected an object, got ${kindOf(payload)}`)
+      }
+      body.text(`,"payload":${payloadText(payload, id)}`)
+    }
+    body.text('}')
+    return rows
+  } catch (error) {
+    body.cut(start)
+    throw error
+  }
+}
+
+function payloadText(payload: object, id: PointId): string {
+  try {
+    return JSON.stringify(payload)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new TypeError(`"point ${id}.payload" cannot be written as JSON: ${why}`, { cause })
+  }
+}
+
+async function* groupsOf(
+  points: Iterable<Point> | AsyncIterable<Point>,
+  size: number,
+): AsyncGenerator<Point[]> {
+  if (
+    typeof points !== 'object' ||
+    points === null ||
+    !(Symbol.iterator in points || Symbol.asyncIterator in points)
+  ) {
+    const remedy = typeof points === 'object' && points !== null ? '; a single point is [point]' : ''
+    throw new TypeError(
+      `"points" expected an iterable or async iterable of points, got ${kindOf(points)}${remedy}`,
+    )
+  }
+  let group: Point[] = []
+  for await (const point of points) {
+    group.push(point)
+    if (group.length === size) {
+      yield group
+      group = []
+    }
+  }
+  if (group.length > 0) yield group
+}
+
+function positive(value: number | undefined, otherwise: number, place: string): number {
+  if (value === undefined) return otherwise
+  if (!Number.isInteger(value) || value < 1) {
+    throw new RangeError(`"${place}" expected a whole number of at least 1, got ${String(value)}`)
+  }
+  return value
+}
