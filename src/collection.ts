@@ -103,6 +103,8 @@ export interface QueryCollectionOptions {
   readonly filter?: Filter | undefined
   readonly with_payload?: Selection | undefined
   readonly with_vector?: Selection | undefined
+  /** How to search, in Qdrant's words; a collection without such choices takes no notice. */
+  readonly params?: Readonly<Record<string, unknown>> | undefined
   readonly signal?: AbortSignal | undefined
   /** Called once with what the call cost. */
   readonly onCost?: ((cost: CallCost) => void) | undefined

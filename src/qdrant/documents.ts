@@ -1,0 +1,113 @@
+// Are the stored documents what they should be? Compares them, row by row, with a source of truth: a collection of the
+// same ids, or multi-vectors by id. Tells a truncated document from a swapped one, and both from one that is stale.
+
+import type { PointId, ReadableCollection } from '../collection.js'
+import type { MultiVector } from '../multivector.js'
+import type { Field } from './fields.js'
+import { chooseField, fieldsOf } from './fields.js'
+import { documentOf } from './rerank.js'
+import { fingerprint, firstDifference, type Packed, packRows } from './rows.js'
+import { asStored } from './storage.js'
+import type { DocumentFault } from './verify-report.js'
+
+/** What documents should be. */
+export type Source = ReadableCollection | ReadonlyMap<PointId, MultiVector>
+
+const isMap = (source: Source): source is ReadonlyMap<PointId, MultiVector> => source instanceof Map
+
+/** How far a stored value may be from the one computed here, in parts of it. */
+function toleranceOf({ distance, datatype, size }: Field): number {
+  if (distance !== 'Cosine' || datatype === 'uint8') return 0
+  // the length is summed in another order; with halves, an element may round to its neighbour
+  return datatype === 'float16' ? 2 ** -10 : (size / 2 + 14) * 2 ** -24
+}
+
+/** Every document of the source as it should be stored, one at a time. */
+async function* expected(
+  source: Source,
+  field: Field,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<[PointId, Packed]> {
+  if (isMap(source)) {
+    for (const [id, document] of source)
+      yield [id, stored(packRows(document, field.size, `source ${id}`), field)]
+    return
+  }
+  const own = chooseField(fieldsOf(source.config.vectors), field.name)
+  for await (const { id, vector } of source.scroll({
+    with_payload: false,
+    with_vector: [own.name],
+    signal,
+  })) {
+    const document = documentOf({ vector }, own)
+    if (document) yield [id, stored({ data: document.data.slice(), dim: document.dim }, field)]
+  }
+}
+
+function stored(document: Packed, { size, distance, datatype }: Field): Packed {
+  asStored(document.data, size, distance, datatype)
+  return document
+}
+
+/**
+ * Compares the documents that were hits (`seen`), or with `all` every document of the source, and every one of the
+ * collection. turbo4 rows come back changed, so only their number is compared.
+ */
+export async function compareDocuments(
+  collection: ReadableCollection,
+  field: Field,
+  source: Source,
+  seen: ReadonlyMap<PointId, Packed>,
+  all: boolean,
+  signal: AbortSignal | undefined,
+): Promise<DocumentFault[]> {
+  const faults: DocumentFault[] = []
+  const owners = new Map<string, PointId>()
+  const wrong: { id: PointId; row: number; there: Packed; wanted: Packed }[] = []
+  const ids = new Set<PointId>()
+  const tolerance = toleranceOf(field)
+  let page: [PointId, Packed][] = []
+
+  async function comparePage(): Promise<void> {
+    const lacking = page.filter(([id]) => !seen.has(id)).map(([id]) => id)
+    const with_vector = field.name === '' ? true : [field.name]
+    const fetched =
+      all && lacking.length > 0
+        ? await collection.retrieve(lacking, { with_payload: false, with_vector, signal })
+        : []
+    const there = new Map(fetched.map(({ id, vector }) => [id, documentOf({ vector }, field)]))
+    for (const [id, wanted] of page) {
+      const document = seen.get(id) ?? there.get(id)
+      if (!document) {
+        if (all) faults.push({ id, fault: 'missing' })
+        continue
+      }
+      const row =
+        field.datatype !== 'turbo4'
+          ? firstDifference(document, wanted, tolerance)
+          : document.data.length === wanted.data.length
+            ? undefined
+            : Math.min(document.data.length, wanted.data.length) / field.size
+      if (row !== undefined) wrong.push({ id, row, there: document, wanted })
+    }
+    page = []
+  }
+
+  for await (const [id, document] of expected(source, field, signal)) {
+    ids.add(id)
+    owners.set(fingerprint(document), id)
+    if (all || seen.has(id)) page.push([id, document])
+    if (page.length === 32) await comparePage()
+  }
+  await comparePage()
+  for (const { id, row, there, wanted } of wrong) {
+    const other = owners.get(fingerprint(there))
+    const isPrefix = there.data.length < wanted.data.length && row === there.data.length / field.size
+    if (other !== undefined) faults.push({ id, fault: 'swapped', row, other })
+    else faults.push({ id, fault: isPrefix ? 'truncated' : 'stale', row })
+  }
+  const listed = new Set<PointId>(seen.keys())
+  if (all) for await (const { id } of collection.scroll({ with_payload: false, signal })) listed.add(id)
+  for (const id of listed) if (!ids.has(id)) faults.push({ id, fault: 'unknown' })
+  return faults
+}
