@@ -2,11 +2,13 @@
 // its way in: this is the one place where a user's numbers become JSON.
 
 import type { DenseVector, SparseVector, VectorInput } from '../collection.js'
+import type { Codec } from '../kernel/codec.js'
 import { kindOf, type MultiVector, notFinite, shapeOf, writeRows } from '../multivector.js'
 import type { Field, Fields } from './fields.js'
 import { namesOf } from './fields.js'
-import type { Codec } from './stand-in.js'
-import { LARGEST } from './storage.js'
+
+/** From here on a half is infinite. */
+const FIRST_BEYOND_HALVES = 65_520
 
 /** One element less than what the server refuses. */
 export const MOST_ELEMENTS = 1_048_575
@@ -155,10 +157,10 @@ const expectedOf = (field: Field) => (field.multi ? `rows of ${field.size} numbe
 
 /** What the storage would turn into infinity is refused: the server stores it, and every later score is `null`. */
 function checkRange(value: MultiVector, values: Float32Array, field: Field, place: string): void {
-  const largest = LARGEST[field.datatype]
+  const beyond = field.datatype === 'float16' ? FIRST_BEYOND_HALVES : Number.POSITIVE_INFINITY
   for (let k = 0; k < values.length; k++) {
     const number = values[k]!
-    if (Math.abs(number) <= largest) continue
+    if (Math.abs(number) < beyond) continue
     if (!Number.isFinite(number)) throw notFinite(value, place)
     throw new RangeError(
       `"${place}" row ${Math.floor(k / field.size)}, column ${k % field.size} expected a number that float16 holds ` +

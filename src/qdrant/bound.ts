@@ -10,10 +10,10 @@
 //               ARM adds halves in eight lanes: (n/8 + 8) 2^-11 S. Before 1.19, below dim 16, products are halves: 2^-11 S
 //   turbo4      none: the codes that are scored cannot be read back, so the difference is measured, not judged
 
+import { roundToDatatype } from '../datatype.js'
 import type { Scorer } from '../scorer.js'
 import type { Field } from './fields.js'
 import type { Packed } from './rows.js'
-import { roundToHalf } from './storage.js'
 
 /** What a server's arithmetic depends on beside the collection. */
 export interface Arithmetic {
@@ -80,13 +80,16 @@ export function boundsFor(
 
 /** For each element, how far apart the halves are that it may round to when its length errs; undefined if none does. */
 function flipsOf(values: Float32Array, error: number): Float32Array | undefined {
-  let any = false
-  const flips = values.map(value => {
-    const gap = Math.abs(roundToHalf(value * (1 + error)) - roundToHalf(value * (1 - error)))
-    if (gap > 0) any = true
-    return gap
-  })
-  return any ? flips : undefined
+  const high = roundToDatatype(
+    values.map(value => value * (1 + error)),
+    'float16',
+  )
+  const low = roundToDatatype(
+    values.map(value => value * (1 - error)),
+    'float16',
+  )
+  const flips = high.map((value, k) => Math.abs(value - low[k]!))
+  return flips.some(gap => gap > 0) ? flips : undefined
 }
 
 /** The bound in words, for a report. */

@@ -5,8 +5,7 @@ import type { PointId, ReadableCollection } from '../collection.js'
 import type { MultiVector } from '../multivector.js'
 import type { Field } from './fields.js'
 import { chooseField, fieldsOf } from './fields.js'
-import { documentOf } from './rerank.js'
-import { fingerprint, firstDifference, type Packed, packRows } from './rows.js'
+import { documentOf, firstDifference, type Packed, packRows } from './rows.js'
 import { asStored } from './storage.js'
 import type { DocumentFault } from './verify-report.js'
 
@@ -28,9 +27,10 @@ async function* expected(
   field: Field,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<[PointId, Packed]> {
+  const { distance, datatype } = field
   if (isMap(source)) {
     for (const [id, document] of source)
-      yield [id, stored(packRows(document, field.size, `source ${id}`), field)]
+      yield [id, asStored(packRows(document, field.size, `source ${id}`), distance, datatype)]
     return
   }
   const own = chooseField(fieldsOf(source.config.vectors), field.name)
@@ -40,13 +40,8 @@ async function* expected(
     signal,
   })) {
     const document = documentOf({ vector }, own)
-    if (document) yield [id, stored({ data: document.data.slice(), dim: document.dim }, field)]
+    if (document) yield [id, asStored(document, distance, datatype)]
   }
-}
-
-function stored(document: Packed, { size, distance, datatype }: Field): Packed {
-  asStored(document.data, size, distance, datatype)
-  return document
 }
 
 /**
@@ -62,8 +57,7 @@ export async function compareDocuments(
   signal: AbortSignal | undefined,
 ): Promise<DocumentFault[]> {
   const faults: DocumentFault[] = []
-  const owners = new Map<string, PointId>()
-  const wrong: { id: PointId; row: number; there: Packed; wanted: Packed }[] = []
+  const wrong: Wrong[] = []
   const ids = new Set<PointId>()
   const tolerance = toleranceOf(field)
   let page: [PointId, Packed][] = []
@@ -95,13 +89,13 @@ export async function compareDocuments(
 
   for await (const [id, document] of expected(source, field, signal)) {
     ids.add(id)
-    owners.set(fingerprint(document), id)
     if (all || seen.has(id)) page.push([id, document])
     if (page.length === 32) await comparePage()
   }
   await comparePage()
+  const owners = await ownersOf(wrong)
   for (const { id, row, there, wanted } of wrong) {
-    const other = owners.get(fingerprint(there))
+    const other = owners.get(id)
     const isPrefix = there.data.length < wanted.data.length && row === there.data.length / field.size
     if (other !== undefined) faults.push({ id, fault: 'swapped', row, other })
     else faults.push({ id, fault: isPrefix ? 'truncated' : 'stale', row })
@@ -110,4 +104,23 @@ export async function compareDocuments(
   if (all) for await (const { id } of collection.scroll({ with_payload: false, signal })) listed.add(id)
   for (const id of listed) if (!ids.has(id)) faults.push({ id, fault: 'unknown' })
   return faults
+
+  /** Whose documents the wrong ones are: the source is read once more, and only if there are any. */
+  async function ownersOf(wrong: readonly Wrong[]): Promise<Map<PointId, PointId>> {
+    const owners = new Map<PointId, PointId>()
+    if (wrong.length === 0) return owners
+    for await (const [owner, document] of expected(source, field, signal)) {
+      for (const { id, there } of wrong) {
+        if (owner !== id && firstDifference(there, document, tolerance) === undefined) owners.set(id, owner)
+      }
+    }
+    return owners
+  }
+}
+
+interface Wrong {
+  readonly id: PointId
+  readonly row: number
+  readonly there: Packed
+  readonly wanted: Packed
 }

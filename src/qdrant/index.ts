@@ -12,6 +12,7 @@ export type {
   VectorConfig,
 } from './config-types.js'
 export type { Description, ServerConfig, Spread } from './description.js'
+export type { Source } from './documents.js'
 export type { Encoder } from './encoder.js'
 export type { Estimate, EstimateInput, VectorEstimate } from './estimate.js'
 export {
@@ -28,3 +29,11 @@ export { QdrantError } from './server-error.js'
 export type { TransportOptions } from './transport.js'
 export { UpsertError, type UpsertOptions, type UpsertReport } from './upsert.js'
 export { createVectorCache, type MemoryCache, type VectorCache } from './vector-cache.js'
+export { type VerifyOptions, verify } from './verify.js'
+export type {
+  DocumentFault,
+  HitCheck,
+  MissedPoint,
+  OrderFault,
+  VerifyReport,
+} from './verify-report.js'

@@ -1,11 +1,11 @@
 // Reading, counting and deleting points: small requests whose answers may be large. Vectors come through the codec.
 
 import type { Filter, Payload, PointId, ReadOptions, ScrollOptions, StoredPoint } from '../collection.js'
+import type { Codec } from '../kernel/codec.js'
 import { kindOf } from '../multivector.js'
 import { pathOf } from './description.js'
 import { parseIds } from './point-id.js'
 import { checkSafe, type RawPoint, readVectors } from './search.js'
-import type { Codec } from './stand-in.js'
 import { parsed, type SentRequest, type Transport } from './transport.js'
 
 export interface PointsContext {

@@ -12,6 +12,7 @@ import type {
   ScrollOptions,
   StoredPoint,
 } from '../collection.js'
+import { type Codec, loadCodec } from '../kernel/codec.js'
 import { createScorer, type Scorer } from '../scorer.js'
 import type { Server } from './address.js'
 import { createBody } from './body.js'
@@ -32,7 +33,6 @@ import { fieldsOf } from './fields.js'
 import { askForVectors, countPoints, deletePoints, retrievePoints, scrollPoints, selects } from './points.js'
 import { type RerankOptions, rerankPoints } from './rerank.js'
 import { type Query, type QueryOptions, type RawPoint, readHit, writeSearch } from './search.js'
-import { type Codec, loadCodec } from './stand-in.js'
 import { createTransport, type Transport, type TransportOptions } from './transport.js'
 import { type UpsertOptions, type UpsertReport, upsertPoints } from './upsert.js'
 import { parseVersion, type Version } from './version.js'

@@ -5,13 +5,14 @@
 // takes 19 MB of JSON, about half a second. So: `rescore: 'server'`, or a cache that is warm.
 
 import type { Filter, Hit, PointId } from '../collection.js'
-import { type MultiVector, shapeOf, writeRows } from '../multivector.js'
+import type { MultiVector } from '../multivector.js'
 import type { Scorer } from '../scorer.js'
 import { isDocument } from './body.js'
 import { type Encoder, embedQuery } from './encoder.js'
 import { chooseField, type Field, type Fields } from './fields.js'
+import { documentOf, type Packed, packRows } from './rows.js'
 import type { Prefetch, Query, QueryOptions } from './search.js'
-import { asStored, isAscending, metricOf } from './storage.js'
+import { asStored, metricOf } from './storage.js'
 import type { VectorCache } from './vector-cache.js'
 
 export interface RerankOptions extends Omit<QueryOptions, 'offset' | 'with_vector' | 'score_threshold'> {
@@ -41,12 +42,8 @@ const FETCHED_AT_ONCE = 32
 const IGNORE = { quantization: { ignore: true } } as const
 
 /** The rows of a query as the server would score with them: f32, a fresh copy. */
-export function storedQuery(query: MultiVector, field: Field): { data: Float32Array; dim: number } {
-  const { rows, dim } = shapeOf(query, 'query', field.size)
-  const data = new Float32Array(rows * dim)
-  writeRows(query, 'query', data)
-  asStored(data, dim, field.distance, field.datatype)
-  return { data, dim }
+function storedQuery(query: MultiVector, field: Field): Packed {
+  return asStored(packRows(query, field.size, 'query'), field.distance, field.datatype)
 }
 
 export async function rerankPoints(
@@ -133,7 +130,7 @@ function both(a: Filter | undefined, b: Filter | undefined): Filter | undefined 
 
 interface Collected {
   readonly version: number
-  readonly document: { readonly data: Float32Array; readonly dim: number }
+  readonly document: Packed
 }
 
 /** The document of every hit that has one: from the hit, the cache, or the server. */
@@ -173,20 +170,4 @@ async function collect(
     for (const hit of fetched) await keep(hit)
   }
   return documents
-}
-
-/** The document among a hit's vectors; one row where the field is dense. */
-export function documentOf(
-  hit: Pick<Hit, 'vector'>,
-  { name, size }: Field,
-): { data: Float32Array; dim: number } | undefined {
-  const vector = hit.vector?.[name]
-  if (vector === undefined) return undefined
-  if (vector instanceof Float32Array) return { data: vector, dim: size }
-  return 'data' in vector ? vector : undefined
-}
-
-/** Sorts hits as the server ranks them, best first. */
-export function bestFirst(field: Field): (a: { score: number }, b: { score: number }) => number {
-  return isAscending(field.distance) ? (a, b) => a.score - b.score : (a, b) => b.score - a.score
 }

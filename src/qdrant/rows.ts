@@ -1,6 +1,8 @@
 // Rows packed in one f32 array: the form in which documents and queries are compared here.
 
+import type { Hit } from '../collection.js'
 import { type MultiVector, shapeOf, writeRows } from '../multivector.js'
+import type { Field } from './fields.js'
 
 /** Rows of `dim` numbers, one after another. */
 export interface Packed {
@@ -26,14 +28,10 @@ export function firstDifference(a: Packed, b: Packed, tolerance: number): number
   return a.data.length === b.data.length ? undefined : length / a.dim
 }
 
-/** A number that is the same for the same rows, and for others almost never. */
-export function fingerprint({ data }: Packed): string {
-  const words = new Uint32Array(data.buffer, data.byteOffset, data.length)
-  let low = 0x811c9dc5
-  let high = 0x1b873593
-  for (const word of words) {
-    low = Math.imul(low ^ word, 0x01000193)
-    high = Math.imul(high ^ (word >>> 7) ^ low, 0x85ebca6b)
-  }
-  return `${data.length}:${low >>> 0}:${high >>> 0}`
+/** The document among a hit's vectors; one row where the field is dense. */
+export function documentOf(hit: Pick<Hit, 'vector'>, { name, size }: Field): Packed | undefined {
+  const vector = hit.vector?.[name]
+  if (vector === undefined) return undefined
+  if (vector instanceof Float32Array) return { data: vector, dim: size }
+  return 'data' in vector ? vector : undefined
 }

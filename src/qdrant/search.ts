@@ -262,6 +262,7 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 
 /** An id that JavaScript's numbers hold. */
 export function checkSafe(id: PointId): PointId {
+  // the codec gives a bigint, JSON.parse another number
   if (typeof id === 'string' || Number.isSafeInteger(id)) return id
   throw new RangeError(
     `the collection has a point whose id is beyond 2^53 (about ${id}), which a JavaScript number does not hold; ` +

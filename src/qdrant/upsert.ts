@@ -4,13 +4,13 @@
 //   points ──▶ groups ──▶ (skip those there) ──▶ (embed texts) ──▶ bodies ──▶ at most `concurrency` requests
 
 import type { Point, PointId } from '../collection.js'
+import type { Codec } from '../kernel/codec.js'
 import { kindOf } from '../multivector.js'
 import { type Body, createBody } from './body.js'
 import { pathOf } from './description.js'
 import { type Encoder, embedPoints } from './encoder.js'
 import type { Fields } from './fields.js'
 import { parseId } from './point-id.js'
-import type { Codec } from './stand-in.js'
 import type { Transport } from './transport.js'
 
 export interface UpsertOptions {

@@ -10,9 +10,8 @@ import { type Arithmetic, type BoundedQuery, boundInWords, boundsFor } from './b
 import { type Spread, spreadOf } from './description.js'
 import { compareDocuments, type Source } from './documents.js'
 import { chooseField, type Field, fieldsOf } from './fields.js'
-import { documentOf } from './rerank.js'
-import { type Packed, packRows } from './rows.js'
-import { asStored, metricOf, normalizeRows } from './storage.js'
+import { documentOf, type Packed, packRows } from './rows.js'
+import { asSent, asStored, metricOf } from './storage.js'
 import type { Transport } from './transport.js'
 import type { DocumentFault, HitCheck, MissedPoint, OrderFault, VerifyReport } from './verify-report.js'
 import { isSince, type Version } from './version.js'
@@ -221,10 +220,9 @@ function prepare(
   index: number,
   arithmetic: Arithmetic,
 ): PreparedQuery {
-  const plain = packRows(asked, field.size, `queries[${index}]`)
-  if (field.distance === 'Cosine' && field.datatype !== 'uint8') normalizeRows(plain.data, field.size)
-  const stored = { data: plain.data.slice(), dim: field.size }
-  asStored(stored.data, field.size, field.distance, field.datatype)
+  const rows = packRows(asked, field.size, `queries[${index}]`)
+  const plain = asSent(rows, field.distance, field.datatype)
+  const stored = asStored(rows, field.distance, field.datatype)
   return { asked, stored, bounds: boundsFor(scorer, field, plain, stored, arithmetic) }
 }
 

@@ -1,0 +1,53 @@
+// A proxy in front of a real engine that passes everything on, and changes an answer where a test wants a fault.
+
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Meddler {
+  readonly url: string
+  /** Changes the JSON of answers whose request path ends so; undefined: none. */
+  meddle(path: string, change: ((answer: { result: never }) => void) | undefined): void
+  /** Requests that went through, by path. */
+  readonly seen: Map<string, number>
+  close(): Promise<void>
+}
+
+export async function startMeddler(target: string, apiKey: string | undefined): Promise<Meddler> {
+  const changes = new Map<string, (answer: { result: never }) => void>()
+  const seen = new Map<string, number>()
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const body = Buffer.concat(chunks)
+    const path = (request.url ?? '').split('?')[0]!
+    const last = path.replace(/^\/collections\/[^/]+/, '')
+    seen.set(last, (seen.get(last) ?? 0) + 1)
+    const answer = await fetch(`${target}${request.url}`, {
+      method: request.method ?? 'GET',
+      headers: { 'content-type': 'application/json', ...(apiKey && { 'api-key': apiKey }) },
+      ...(body.length > 0 && { body }),
+    })
+    let text = await answer.text()
+    const change = changes.get(last)
+    if (change && answer.ok) {
+      const parsed = JSON.parse(text)
+      change(parsed)
+      text = JSON.stringify(parsed)
+    }
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    meddle(path, change) {
+      if (change) changes.set(path, change)
+      else changes.delete(path)
+    },
+    seen,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
