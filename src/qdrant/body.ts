@@ -105,11 +105,7 @@ export function createBody(codec: Codec, capacity = 65_536): Body {
       if (!field.multi && count !== 1) {
         throw new RangeError(`"${place}" expected one row of ${field.size} numbers, got ${count} rows`)
       }
-      const text = codec.writeRows(
-        values,
-        field.size,
-        field.datatype === 'turbo4' ? 'float32' : field.datatype,
-      )
+      const text = codec.writeRows(values, field.size, textDatatype(field))
       put(field.multi ? text : text.subarray(1, text.length - 1))
       return count
     },
@@ -151,6 +147,15 @@ export function createBody(codec: Codec, capacity = 65_536): Body {
     view: () => buffer.subarray(0, used),
   }
   return body
+}
+
+/**
+ * What text has to give back. With Cosine the server normalises before it rounds, so its rows need all of f32: the
+ * shortest text for a half is another number, whose length differs.
+ */
+function textDatatype({ distance, datatype }: Field): 'float32' | 'float16' | 'uint8' {
+  if (datatype === 'turbo4' || (distance === 'Cosine' && datatype === 'float16')) return 'float32'
+  return datatype
 }
 
 const expectedOf = (field: Field) => (field.multi ? `rows of ${field.size} numbers` : `${field.size} numbers`)
