@@ -2,6 +2,8 @@
 
 export type * from '../collection.js'
 export type { Server, ServerAddress } from './address.js'
+export { type CompareOptions, type Comparison, compare, type Side, type Swap } from './compare.js'
+export { comparisonPlot, comparisonTable } from './comparison-text.js'
 export type {
   CollectionConfig,
   HnswConfig,

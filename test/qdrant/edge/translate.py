@@ -192,7 +192,7 @@ def scoring(query, using):
             query = query['nearest']
         elif 'fusion' in query:
             known(query, 'fusion')
-            return engine.Fusion.Rrf() if query['fusion'] == 'rrf' else engine.Fusion.Dbsf()
+            return engine.Fusion.Rrf(2) if query['fusion'] == 'rrf' else engine.Fusion.Dbsf()
         elif 'indices' not in query and 'text' not in query:
             raise Unknown(f'the query {sorted(query)}')
     if isinstance(query, (int, str)):
