@@ -196,6 +196,13 @@ it('compresses where it is told to', async () => {
   expect(body).toBe(request.body)
 })
 
+it('asks for plain answers, or for compressed ones where it is told to', async () => {
+  const { url, asked } = await serve(ok)
+  await createTransport({ url }).send(request)
+  await createTransport({ url }, { compressed: true }).send(request)
+  expect(asked.map(({ headers }) => headers['accept-encoding'])).toEqual(['identity', 'gzip'])
+})
+
 it('tells what a call cost', async () => {
   const { url } = await serve(ok)
   let cost: unknown

@@ -10,6 +10,11 @@ export interface TransportOptions {
   readonly timeout?: number | undefined
   /** How often a request is sent again after what may pass: no connection, 408, 429, 502 to 504, 507. Left out: 4. */
   readonly retries?: number | undefined
+  /**
+   * Asks the server to compress its answers. Left out: no, because compressing 19 MB of vectors takes it twice as long
+   * as sending them over a fast line (19 MB on loopback: 540 ms compressed, 160 ms plain). Worth it over slow ones.
+   */
+  readonly compressed?: boolean | undefined
 }
 
 export interface SentRequest {
@@ -50,11 +55,12 @@ export function createTransport(server: Server, options: TransportOptions = {}):
   const address = addressOf(server)
   const timeout = checkCount(options.timeout ?? 60_000, 'timeout', 'milliseconds')
   const retries = checkCount(options.retries ?? 4, 'retries', 'attempts')
+  const encoding = options.compressed ? 'gzip' : 'identity'
 
   async function send(request: SentRequest): Promise<Uint8Array> {
     const body = request.gzip && request.body !== undefined ? await compress(request.body) : request.body
     for (let attempt = 1; ; attempt++) {
-      const outcome = await attemptOnce(address, request, body, timeout, attempt)
+      const outcome = await attemptOnce(address, request, body, { timeout, encoding, attempt })
       if (outcome instanceof Uint8Array) return outcome
       if (outcome.pause === undefined || attempt > retries) throw outcome.error
       request.onRetry?.(outcome.error.message)
@@ -101,13 +107,13 @@ async function attemptOnce(
   { base, init }: Address,
   request: SentRequest,
   body: string | Uint8Array | undefined,
-  timeout: number,
-  attempt: number,
+  { timeout, encoding, attempt }: { timeout: number; encoding: string; attempt: number },
 ): Promise<Uint8Array | Failure> {
   const { method, path, gzip, signal, onCost } = request
   signal?.throwIfAborted()
   const started = performance.now()
   const headers = new Headers(init.headers)
+  headers.set('accept-encoding', encoding)
   if (body !== undefined) headers.set('content-type', 'application/json')
   if (gzip && body !== undefined) headers.set('content-encoding', 'gzip')
   const limit = deadline(timeout, signal)
