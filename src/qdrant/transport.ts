@@ -3,6 +3,7 @@
 
 import type { CallCost } from '../collection.js'
 import { type Address, addressOf, type Server } from './address.js'
+import { backoff, isPassing, networkReason, pauseAfter, sleep } from './retry.js'
 import { QdrantError, reasonIn, remedyFor } from './server-error.js'
 
 export interface TransportOptions {
@@ -37,19 +38,12 @@ export interface Transport {
   ask<T>(request: SentRequest): Promise<T>
 }
 
-const LONGEST_PAUSE = 30_000
-const FIRST_PAUSE = 100
-
 /** What of a failed attempt is worth another one, and when. */
 interface Failure {
   readonly error: QdrantError
   /** Milliseconds to wait at least; undefined: it is final. */
   readonly pause: number | undefined
 }
-
-const passing = new Set([408, 429, 502, 503, 504, 507])
-/** A cluster says 500 while it chooses a leader or a peer is gone; a panic or a missing service stays what it is. */
-const passingWords = /transport error|channel closed|timeout|timed out|consensus|unavailable|connection/i
 
 export function createTransport(server: Server, options: TransportOptions = {}): Transport {
   const address = addressOf(server)
@@ -64,9 +58,7 @@ export function createTransport(server: Server, options: TransportOptions = {}):
       if (outcome instanceof Uint8Array) return outcome
       if (outcome.pause === undefined || attempt > retries) throw outcome.error
       request.onRetry?.(outcome.error.message)
-      // full jitter, so that those who failed together do not come back together
-      const backoff = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2)
-      await sleep(Math.max(outcome.pause, backoff), request.signal)
+      await sleep(Math.max(outcome.pause, backoff(attempt)), request.signal)
     }
   }
 
@@ -160,39 +152,6 @@ async function attemptOnce(
 
 const times = (attempt: number) => (attempt > 1 ? ` (sent ${attempt} times)` : '')
 
-/** Milliseconds to wait after an answer that may pass, undefined after one that stays. */
-function pauseAfter(response: Response, reason: string): number | undefined {
-  const { status } = response
-  if (/larger than rate limiter capacity/.test(reason)) return undefined
-  if (!passing.has(status) && !(status === 500 && passingWords.test(reason))) return undefined
-  const told = response.headers.get('retry-after')
-  if (told === null) return status === 507 ? 1000 : 0
-  const seconds = /^\d+$/.test(told) ? Number(told) : (Date.parse(told) - Date.now()) / 1000
-  return Number.isFinite(seconds) ? Math.min(LONGEST_PAUSE, Math.max(0, 1000 * seconds)) : 0
-}
-
-/** The words behind `fetch failed`: node puts them into causes. */
-function networkReason(error: unknown): string {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string')
-      return at.message.includes(at.code) ? at.message : `${at.code} ${at.message}`.trim()
-  }
-  return error instanceof Error ? error.message : String(error)
-}
-
-/** A connection that was refused, closed or cut may come back; a name that is none and a bad certificate may not. */
-function isPassing(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string') {
-      return /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR_(SOCKET|CONNECT|HEADERS|BODY|RES))/.test(
-        at.code,
-      )
-    }
-  }
-  // a browser tells nothing but that it failed
-  return error instanceof TypeError
-}
-
 /** The `time` at the end of an answer, without parsing what may be megabytes. */
 function serverSeconds(bytes: Uint8Array): number | undefined {
   const end = new TextDecoder().decode(bytes.subarray(-200))
@@ -225,20 +184,6 @@ function deadline(timeout: number, outer: AbortSignal | undefined): Deadline {
       outer?.removeEventListener('abort', forward)
     },
   }
-}
-
-function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal?.reason)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
-      resolve()
-    }, milliseconds)
-    signal?.addEventListener('abort', stop, { once: true })
-  })
 }
 
 async function compress(body: string | Uint8Array): Promise<Uint8Array> {

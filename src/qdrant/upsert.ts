@@ -5,12 +5,11 @@
 
 import type { Point, PointId } from '../collection.js'
 import type { Codec } from '../kernel/codec.js'
-import { kindOf } from '../multivector.js'
 import { type Body, createBody } from './body.js'
 import { pathOf } from './description.js'
 import { type Encoder, embedPoints } from './encoder.js'
 import type { Fields } from './fields.js'
-import { parseId } from './point-id.js'
+import { groupsOf, idOf, writePoint } from './point.js'
 import type { Transport } from './transport.js'
 
 export interface UpsertOptions {
@@ -20,7 +19,7 @@ export interface UpsertOptions {
   readonly batchBytes?: number | undefined
   /** A batch is sent when it has as many points. Left out: 256. */
   readonly batchPoints?: number | undefined
-  /** Requests in flight. Left out: 2; more than 4 gain nothing on one machine. */
+  /** Requests in flight. Left out: 3; more than 4 gain nothing on one machine. */
   readonly concurrency?: number | undefined
   /** Compresses bodies: a third of the bytes, for the time of compressing. Worth it over slow lines. */
   readonly gzip?: boolean | undefined
@@ -89,7 +88,7 @@ export async function upsertPoints(
   const { wait = true, gzip = false, resume = 'overwrite', onProgress, signal } = options
   const batchBytes = Math.min(positive(options.batchBytes, 5_000_000, 'batchBytes'), MOST_BYTES)
   const batchPoints = positive(options.batchPoints, 256, 'batchPoints')
-  const concurrency = positive(options.concurrency, 2, 'concurrency')
+  const concurrency = positive(options.concurrency, 3, 'concurrency')
   const path = `${pathOf(name)}/points?wait=${wait}`
   const started = performance.now()
   const told = { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: wait }
@@ -230,74 +229,6 @@ export async function upsertPoints(
     }
     told.applied = true
   }
-}
-
-/** The id of a point, or an error that says which thing in the list is no point. */
-function idOf(point: Point): PointId {
-  if (typeof point !== 'object' || point === null) {
-    throw new TypeError(`"points" expected points { id, vector, payload }, got ${kindOf(point)} among them`)
-  }
-  return parseId(point.id, 'point.id')
-}
-
-/** Writes one point and returns the number of its rows; the body is as before if the point is not right. */
-function writePoint(
-  body: Body,
-  { vector, payload }: Point,
-  id: PointId,
-  fields: Fields,
-  follows: boolean,
-): number {
-  const start = body.length
-  try {
-    body.text(`${follows ? ',' : ''}{"id":${JSON.stringify(id)},"vector":`)
-    const rows = body.vectors(vector, fields, `point ${id}.vector`)
-    if (payload !== undefined && payload !== null) {
-      if (typeof payload !== 'object' || Array.isArray(payload)) {
-        throw new TypeError(`"point ${id}.payload" expected an object, got ${kindOf(payload)}`)
-      }
-      body.text(`,"payload":${payloadText(payload, id)}`)
-    }
-    body.text('}')
-    return rows
-  } catch (error) {
-    body.cut(start)
-    throw error
-  }
-}
-
-function payloadText(payload: object, id: PointId): string {
-  try {
-    return JSON.stringify(payload)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new TypeError(`"point ${id}.payload" cannot be written as JSON: ${why}`, { cause })
-  }
-}
-
-async function* groupsOf(
-  points: Iterable<Point> | AsyncIterable<Point>,
-  size: number,
-): AsyncGenerator<Point[]> {
-  if (
-    typeof points !== 'object' ||
-    points === null ||
-    !(Symbol.iterator in points || Symbol.asyncIterator in points)
-  ) {
-    const remedy = typeof points === 'object' && points !== null ? '; a single point is [point]' : ''
-    throw new TypeError(
-      `"points" expected an iterable or async iterable of points, got ${kindOf(points)}${remedy}`,
-    )
-  }
-  let group: Point[] = []
-  for await (const point of points) {
-    group.push(point)
-    if (group.length === size) {
-      yield group
-      group = []
-    }
-  }
-  if (group.length > 0) yield group
 }
 
 function positive(value: number | undefined, otherwise: number, place: string): number {

@@ -1,7 +1,7 @@
 // What `verify` found, as plain data: for each hit, for the order, for points that should be there. Types only.
 
 import type { Datatype, Distance, PointId } from '../collection.js'
-import type { KernelName } from '../kernel/kernel.js'
+import type { Scorer } from '../scorer.js'
 import type { Spread } from './description.js'
 
 /** One hit of one query, scored on both sides. */
@@ -60,7 +60,7 @@ export interface VerifyReport {
   readonly collection: string
   /** The server's version; undefined for a collection that is no server's. */
   readonly version: string | undefined
-  readonly kernel: KernelName
+  readonly kernel: Scorer['kernel']
   readonly using: string
   readonly distance: Distance
   readonly datatype: Datatype

@@ -7,14 +7,12 @@ import { METRICS } from '../metric.js'
 import type { MultiVector } from '../multivector.js'
 import { createScorer, type Scorer } from '../scorer.js'
 import { type Arithmetic, type BoundedQuery, boundInWords, boundsFor } from './bound.js'
-import { type Spread, spreadOf } from './description.js'
 import { compareDocuments, type Source } from './documents.js'
 import { chooseField, type Field, fieldsOf } from './fields.js'
 import { documentOf, type Packed, packRows } from './rows.js'
 import { asSent, asStored, metricOf } from './storage.js'
-import type { Transport } from './transport.js'
+import { isServed, surroundings } from './surroundings.js'
 import type { DocumentFault, HitCheck, MissedPoint, OrderFault, VerifyReport } from './verify-report.js'
-import { isSince, type Version } from './version.js'
 
 export interface VerifyOptions {
   readonly using?: string | undefined
@@ -31,14 +29,6 @@ export interface VerifyOptions {
 }
 
 const MOST_SCANNED = 10_000
-
-/** A collection that tells how it is reached is a server's. */
-interface Served {
-  readonly server: { readonly transport: Transport; readonly version: Version }
-}
-
-const isServed = (collection: ReadableCollection): collection is ReadableCollection & Served =>
-  'server' in collection
 
 interface PreparedQuery {
   readonly asked: MultiVector
@@ -224,39 +214,4 @@ function prepare(
   const plain = asSent(rows, field.distance, field.datatype)
   const stored = asStored(rows, field.distance, field.datatype)
   return { asked, stored, bounds: boundsFor(scorer, field, plain, stored, arithmetic) }
-}
-
-/** What the server's arithmetic depends on, as far as it tells. */
-async function surroundings(
-  collection: ReadableCollection,
-  notes: string[],
-  signal: AbortSignal | undefined,
-): Promise<{ arithmetic: Arithmetic; spread: Spread | undefined }> {
-  if (!isServed(collection)) return { arithmetic: { isArm: false, isOld: false }, spread: undefined }
-  const { transport, version } = collection.server
-  const isOld = !isSince(version, '1.19.0')
-  let flags: string | undefined
-  try {
-    type Told = { app?: { system?: { cpu_flags?: string } } }
-    const path = '/telemetry?details_level=1'
-    flags = (await transport.ask<Told>({ method: 'GET', path, signal })).app?.system?.cpu_flags
-  } catch (error) {
-    signal?.throwIfAborted()
-    notes.push(`the server does not tell its CPU (${(error as Error).message}); x86 is assumed`)
-  }
-  const spread = await spreadOf(transport, collection.name, signal)
-  if (spread.active < spread.replicas) {
-    notes.push(
-      `${spread.replicas - spread.active} of ${spread.replicas} copies of shards are not active: hits come from the others`,
-    )
-  }
-  if (spread.replicas > spread.shards) {
-    notes.push(
-      'shards have several copies: a copy that lags behind shows as a stale document or a missed point',
-    )
-  }
-  if (spread.shards > 1) {
-    notes.push(`${spread.shards} shards: a prefetch is rescored in each of them before they are merged`)
-  }
-  return { arithmetic: { isArm: flags?.includes('neon') ?? false, isOld }, spread }
 }
