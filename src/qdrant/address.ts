@@ -2,7 +2,7 @@
 // and the connection pool. Nothing else here knows that there is a client; nothing prints what was read.
 
 import type { QdrantClient } from '@qdrant/js-client-rest'
-import { kindOf } from '../multivector.js'
+import { kindOf } from '../kind.js'
 
 /** A server without a client: what `fetch` needs to reach it. */
 export interface ServerAddress {

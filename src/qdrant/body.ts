@@ -3,7 +3,8 @@
 
 import type { DenseVector, SparseVector, VectorInput } from '../collection.js'
 import type { Codec } from '../kernel/codec.js'
-import { kindOf, type MultiVector, notFinite, shapeOf, writeRows } from '../multivector.js'
+import { kindOf } from '../kind.js'
+import { type MultiVector, notFinite, shapeOf, writeRows } from '../multivector.js'
 import type { Field, Fields } from './fields.js'
 import { namesOf } from './fields.js'
 

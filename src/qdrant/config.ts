@@ -1,7 +1,7 @@
 // A collection's configuration, checked against what the server of this version takes, before anything is sent, and
 // with late interaction's defaults filled in. A word that Qdrant does not know is refused: it would ignore it silently.
 
-import { kindOf } from '../multivector.js'
+import { kindOf } from '../kind.js'
 import type { CollectionConfig, FullConfig, FullVectorConfig, VectorConfig } from './config-types.js'
 import { isSince, type Version } from './version.js'
 

@@ -2,7 +2,7 @@
 // whatever the caller has them in.
 
 import type { Point, PointId } from '../collection.js'
-import { kindOf } from '../multivector.js'
+import { kindOf } from '../kind.js'
 import type { Body } from './body.js'
 import type { Fields } from './fields.js'
 import { parseId } from './point-id.js'

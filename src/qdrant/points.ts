@@ -2,7 +2,7 @@
 
 import type { Filter, Payload, PointId, ReadOptions, ScrollOptions, StoredPoint } from '../collection.js'
 import type { Codec } from '../kernel/codec.js'
-import { kindOf } from '../multivector.js'
+import { kindOf } from '../kind.js'
 import { checkSafe, type RawPoint, readVectors } from './answer.js'
 import { pathOf } from './description.js'
 import { parseIds } from './point-id.js'

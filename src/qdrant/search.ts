@@ -2,7 +2,7 @@
 // (a query, `nearest`, examples, prefetches at any depth).
 
 import type { Document, PointId, QueryCollectionOptions, VectorInput } from '../collection.js'
-import { kindOf } from '../multivector.js'
+import { kindOf } from '../kind.js'
 import { type Body, isDocument, isSparse } from './body.js'
 import { chooseField, type Field, type Fields } from './fields.js'
 import { parseId } from './point-id.js'

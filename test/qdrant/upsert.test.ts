@@ -110,7 +110,7 @@ describe('upsert', () => {
     const collection = await make()
     const point = { id: 1, vector: { colbert: [[1]] } }
     await expect(collection.upsert(point as never)).rejects.toThrow(
-      '"points" expected an iterable or async iterable of points, got Object; a single point is [point]',
+      '"points" expected an iterable or async iterable of points, got object; a single point is [point]',
     )
     await expect(collection.upsert([null] as never)).rejects.toThrow(
       '"points" expected points { id, vector, payload }, got null among them',
