@@ -22,7 +22,8 @@ export function readHit(raw: RawPoint, wantsPayload: boolean): Hit {
   }
   return {
     id,
-    score: raw.score,
+    // the server writes the shortest decimal of an f32: this is that f32, bit for bit
+    score: Math.fround(raw.score),
     version: raw.version ?? 0,
     ...(wantsPayload && { payload: raw.payload ?? {} }),
     ...readVectors(raw.vector),

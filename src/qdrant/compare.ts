@@ -164,7 +164,7 @@ async function notesOn(server: ReadableCollection): Promise<string[]> {
   const { shards, replicas } = (await server.info()) as { shards?: number; replicas?: number }
   if (shards === undefined || shards < 2) return []
   return [
-    `the server's side is ${shards} shards in ${replicas} copies: each rescores its own candidates of a prefetch, so it ` +
+    `the server's side is ${shards} shards (${replicas} copies in all): each rescores its own candidates of a prefetch, so it ` +
       'may rank documents that a rerank of the best candidates over all shards never sees',
   ]
 }

@@ -14,6 +14,8 @@ export interface Engine {
   readonly version: string
   /** Its processes, in the order of its nodes. */
   readonly pids: readonly number[]
+  /** Where it keeps its data. */
+  readonly folder: string
   /** Ends it as a crash does, without a chance to write anything. */
   kill(): Promise<void>
   /** Starts it again on the same ports and folder. */
@@ -119,6 +121,7 @@ export async function startBinary(binary: string): Promise<Engine> {
   return {
     url: node.url,
     version,
+    folder,
     get pids() {
       return [node.pid()]
     },
@@ -160,6 +163,7 @@ export async function startCluster(binary: string): Promise<Cluster> {
     url: nodes[0]!.url,
     urls: nodes.map(node => node.url),
     version,
+    folder: folders[0]!,
     get pids() {
       return nodes.map(node => node.pid())
     },
@@ -212,6 +216,7 @@ export async function startEdge(): Promise<Engine> {
     url: `http://127.0.0.1:${port}`,
     version,
     pids: [child.pid ?? 0],
+    folder,
     kill: none,
     restart: none,
     async stop() {

@@ -56,7 +56,7 @@ describe('what is refused before it is sent', () => {
     [
       'an empty row',
       [[]],
-      '"point 7.vector.colbert[0]" expected 4 numbers, got 0; 4 is the dim of the other side',
+      '"point 7.vector.colbert[0]" expected 4 numbers, got 0; every row has one number a dim',
     ],
     [
       'ragged rows',
@@ -64,7 +64,7 @@ describe('what is refused before it is sent', () => {
         [1, 2, 3, 4],
         [1, 2, 3],
       ],
-      '"point 7.vector.colbert[1]" expected 4 numbers, got 3; 4 is the dim of the other side',
+      '"point 7.vector.colbert[1]" expected 4 numbers, got 3; every row has one number a dim',
     ],
     ['null', [[1, null, 3, 4]], '"point 7.vector.colbert[0][1]" expected a number, got null'],
     ['a string', [[1, '2', 3, 4]], '"point 7.vector.colbert[0][1]" expected a number, got string'],

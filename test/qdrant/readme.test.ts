@@ -1,0 +1,38 @@
+// The README's code for Qdrant runs as it stands, on the engine at hand, against the built package under its own name.
+
+import { execFile } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { transformSync } from 'esbuild'
+import { afterAll, expect, it } from 'vitest'
+import { client, url } from './support.js'
+
+const folder = 'build/readme-qdrant'
+const code = [...readFileSync('README.md', 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)]
+  .map(([, block]) => block!)
+  .find(block => block.includes('maxsimd/qdrant'))!
+
+afterAll(async () => {
+  for (const name of ['colbert-search', 'colbert-search-on-disk']) await client.deleteCollection(name)
+})
+
+it('creates, loads, queries, reranks, verifies and compares', async () => {
+  mkdirSync(folder, { recursive: true })
+  const file = `${folder}/lesson.mjs`
+  const apiKey = process.env.QDRANT_API_KEY
+  const here = code.replace(
+    "url: 'http://127.0.0.1:6333'",
+    `url: '${url}'${apiKey ? ', apiKey: process.env.QDRANT_API_KEY' : ''}`,
+  )
+  expect(here).not.toBe(code)
+  writeFileSync(file, transformSync(here, { loader: 'ts', target: 'es2022' }).code)
+  const { stdout } = await promisify(execFile)(process.execPath, [file])
+  const lines = stdout.split('\n')
+  expect(Number(lines[0])).toBeGreaterThan(1e11)
+  expect(lines[1]).toBe('4')
+  expect(stdout).toContain('Database resource exhaustion can occur')
+  expect(stdout).toMatch(/^true \S+ \d+ x 2\^-24 of Σ max Σ \|q d\|/m)
+  expect(stdout).toMatch(
+    /^1 queries, 5 rounds, the best 10: 100\.0 % of the results in common, 1 queries identical$/m,
+  )
+})
