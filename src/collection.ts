@@ -94,6 +94,8 @@ export interface CallCost {
   readonly serverSeconds?: number | undefined
   readonly bytesSent: number
   readonly bytesReceived: number
+  /** How often the request had to be sent again. */
+  readonly retries: number
 }
 
 export interface QueryCollectionOptions {

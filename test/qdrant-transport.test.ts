@@ -64,8 +64,10 @@ describe('what may pass is sent again, and counted', () => {
   ])('%s', async (_, answer) => {
     const { url, asked } = await serve(answer, answer, ok)
     const reasons: string[] = []
-    const transport = createTransport({ url })
+    const all: string[] = []
+    const transport = createTransport({ url }, { onRetry: reason => all.push(reason) })
     expect(await transport.ask({ ...request, onRetry: reason => reasons.push(reason) })).toBe(true)
+    expect(all).toEqual(reasons)
     expect(asked).toHaveLength(3)
     expect(reasons).toHaveLength(2)
   })
@@ -207,7 +209,13 @@ it('tells what a call cost', async () => {
   const { url } = await serve(ok)
   let cost: unknown
   await createTransport({ url }).send({ ...request, onCost: told => (cost = told) })
-  expect(cost).toEqual({ seconds: expect.any(Number), serverSeconds: 0.25, bytesSent: 15, bytesReceived: 41 })
+  expect(cost).toEqual({
+    seconds: expect.any(Number),
+    serverSeconds: 0.25,
+    bytesSent: 15,
+    bytesReceived: 41,
+    retries: 0,
+  })
 })
 
 describe('the address of a server', () => {

@@ -4,7 +4,7 @@
 import type { PointId, ReadableCollection } from '../collection.js'
 import type { MultiVector } from '../multivector.js'
 import type { Field } from './fields.js'
-import { chooseField, fieldsOf } from './fields.js'
+import { chooseField, fieldsOf, selectionOf } from './fields.js'
 import { documentOf, firstDifference, type Packed, packRows } from './rows.js'
 import { asStored } from './storage.js'
 import type { DocumentFault } from './verify-report.js'
@@ -36,7 +36,7 @@ async function* expected(
   const own = chooseField(fieldsOf(source.config.vectors), field.name)
   for await (const { id, vector } of source.scroll({
     with_payload: false,
-    with_vector: [own.name],
+    with_vector: selectionOf(own),
     signal,
   })) {
     const document = documentOf({ vector }, own)
@@ -64,7 +64,7 @@ export async function compareDocuments(
 
   async function comparePage(): Promise<void> {
     const lacking = page.filter(([id]) => !seen.has(id)).map(([id]) => id)
-    const with_vector = field.name === '' ? true : [field.name]
+    const with_vector = selectionOf(field)
     const fetched =
       all && lacking.length > 0
         ? await collection.retrieve(lacking, { with_payload: false, with_vector, signal })

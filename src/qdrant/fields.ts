@@ -56,3 +56,6 @@ export function chooseField(fields: Fields, using: string | undefined, place = '
   if (chosen) return chosen
   throw new RangeError(`"${place}" is needed, because the collection has several vectors: ${namesOf(fields)}`)
 }
+
+/** `with_vector` for one field: an unnamed one is asked for by `true`. */
+export const selectionOf = ({ name }: Pick<Field, 'name'>): true | [string] => (name === '' ? true : [name])

@@ -9,7 +9,7 @@ import type { MultiVector } from '../multivector.js'
 import type { Scorer } from '../scorer.js'
 import { isDocument } from './body.js'
 import { type Encoder, embedQuery } from './encoder.js'
-import { chooseField, type Field, type Fields } from './fields.js'
+import { chooseField, type Field, type Fields, selectionOf } from './fields.js'
 import { documentOf, type Packed, packRows } from './rows.js'
 import type { Prefetch, Query, QueryOptions } from './search.js'
 import { asStored, metricOf } from './storage.js'
@@ -87,7 +87,7 @@ export async function rerankPoints(
     ...rest,
     ...firstOptions,
     filter: both(rest.filter, first.filter),
-    with_vector: cache || Array.isArray(prefetch) ? false : [field.name],
+    with_vector: cache || Array.isArray(prefetch) ? false : selectionOf(field),
   })
   const documents = await collect(context, query, field, hits, cache, rest.signal)
   const ranked = hits.filter(({ id }) => documents.has(id))
@@ -164,7 +164,7 @@ async function collect(
       limit: ids.length,
       prefetch: { filter: { must: [{ has_id: ids }] }, limit: ids.length },
       params: IGNORE,
-      with_vector: [field.name],
+      with_vector: selectionOf(field),
       signal,
     })
     for (const hit of fetched) await keep(hit)

@@ -16,6 +16,8 @@ export interface TransportOptions {
    * as sending them over a fast line (19 MB on loopback: 540 ms compressed, 160 ms plain). Worth it over slow ones.
    */
   readonly compressed?: boolean | undefined
+  /** Called whenever any request is sent again, with the reason. Loads count their own in their report too. */
+  readonly onRetry?: ((reason: string) => void) | undefined
 }
 
 export interface SentRequest {
@@ -58,6 +60,7 @@ export function createTransport(server: Server, options: TransportOptions = {}):
       if (outcome instanceof Uint8Array) return outcome
       if (outcome.pause === undefined || attempt > retries) throw outcome.error
       request.onRetry?.(outcome.error.message)
+      options.onRetry?.(outcome.error.message)
       await sleep(Math.max(outcome.pause, backoff(attempt)), request.signal)
     }
   }
@@ -122,6 +125,7 @@ async function attemptOnce(
         serverSeconds: serverSeconds(bytes),
         bytesSent: typeof body === 'string' ? new TextEncoder().encode(body).length : (body?.length ?? 0),
         bytesReceived: bytes.length,
+        retries: attempt - 1,
       })
       return bytes
     }

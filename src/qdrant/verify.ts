@@ -8,7 +8,7 @@ import type { MultiVector } from '../multivector.js'
 import { createScorer, type Scorer } from '../scorer.js'
 import { type Arithmetic, type BoundedQuery, boundInWords, boundsFor } from './bound.js'
 import { compareDocuments, type Source } from './documents.js'
-import { chooseField, type Field, fieldsOf } from './fields.js'
+import { chooseField, type Field, fieldsOf, selectionOf } from './fields.js'
 import { documentOf, type Packed, packRows } from './rows.js'
 import { asSent, asStored, metricOf } from './storage.js'
 import { isServed, surroundings } from './surroundings.js'
@@ -63,7 +63,7 @@ export async function verify(
       using: field.name,
       limit,
       params,
-      with_vector: field.name === '' ? true : [field.name],
+      with_vector: selectionOf(field),
       signal,
     })
     const found: HitCheck[] = []
@@ -156,7 +156,7 @@ export async function verify(
     let count = 0
     for await (const { id, vector } of collection.scroll({
       with_payload: false,
-      with_vector: field.name === '' ? true : [field.name],
+      with_vector: selectionOf(field),
       signal,
     })) {
       count++

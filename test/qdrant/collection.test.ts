@@ -1,7 +1,13 @@
 // Set-up on a real engine: defaults, families of quantization, reuse and recreate, what is refused.
 
 import { describe, expect, it } from 'vitest'
-import { createCollection, openCollection, type QuantizationConfig } from '../../src/qdrant/index.js'
+import {
+  createCollection,
+  createVectorCache,
+  openCollection,
+  type QuantizationConfig,
+  verify,
+} from '../../src/qdrant/index.js'
 import { client, freshCollection, freshName, isServer, kind, since, spread, version } from './support.js'
 
 const colbert = { size: 4, distance: 'Dot' } as const
@@ -54,6 +60,22 @@ describe('createCollection', () => {
     const [hit] = await collection.query([[1, 1, 1, 1]], { with_vector: true })
     expect(hit?.score).toBe(26)
     expect(hit?.vector).toEqual({ '': { data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), dim: 4 } })
+    const query = [[1, 1, 1, 1]]
+    const cache = createVectorCache({ maxBytes: 1000 })
+    for (const told of [{}, { cache }]) {
+      const [best] = await collection.rerank(query, { candidates: 1, limit: 1, ...told })
+      expect(best?.score).toBe(26)
+    }
+    const source = new Map([
+      [
+        1,
+        [
+          [1, 2, 3, 4],
+          [5, 6, 7, 8],
+        ],
+      ],
+    ])
+    expect(await verify(collection, [query], { source })).toMatchObject({ ok: true, hits: 1, scanned: 1 })
   })
 
   const families: readonly QuantizationConfig[] = [
