@@ -3,6 +3,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { transformSync } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
@@ -37,7 +38,17 @@ console.log(JSON.stringify(await (async () => {
 })
 
 it('shows the static encoder in code that runs', () => {
-  expect(run('encode', blocks('ts').at(-1)!)).toContain("'snakes shed their skin'")
+  const code = blocks('ts').find(block => block.includes('createStaticEncoder'))
+  expect(run('encode', code!)).toContain("'snakes shed their skin'")
+})
+
+it('shows threads in code that runs', () => {
+  const code = blocks('ts').find(block => block.includes('threads:'))
+  const [threads, ...ranked] = run('threads', code!).trim().split('\n')
+  expect(Number(threads)).toBe(availableParallelism())
+  expect(ranked.join('')).toMatch(
+    /^\[\s*\{ index: 2, score: 0\.96\d* \},\s*\{ index: 0, score: 0\.80\d* \}\s*\]$/,
+  )
 })
 
 it('passes the module as it says', () => {
