@@ -1,6 +1,7 @@
 // The whole build, top to bottom:
 //
 //   assembly/ ──asc──▶ build/*.wasm ──▶ src/kernel/*bytes.generated.ts ──esbuild──▶ dist/*.js   (+ .wasm, source maps)
+//   src/threads/worker.ts ──esbuild──▶ src/threads/worker.generated.ts ─────┘
 //                                       src/ ──tsc──▶ dist/*.d.ts        ──esbuild──▶ build/demo.mjs, build/bench*.mjs
 //
 // A module is compiled again only when one of its sources has changed. Fails with the tool's own words.
@@ -81,6 +82,21 @@ function buildModule({ entry, sources, binaries, generated }) {
   writeFileSync(generated, `${lines.join('\n\n')}\n`)
 }
 
+/** The program of a worker, as a string inside the library: there is no file to find at run time. */
+async function buildWorker() {
+  const { outputFiles } = await build({
+    entryPoints: ['src/threads/worker.ts'],
+    bundle: true,
+    format: 'iife',
+    target: 'es2022',
+    minify: true,
+    write: false,
+  })
+  const stamp = '// Written by scripts/build.mjs from src/threads/worker.ts. Do not edit.'
+  const text = `${stamp}\n\nexport const WORKER =\n  ${JSON.stringify(outputFiles[0].text.trim())}\n`
+  writeFileSync('src/threads/worker.generated.ts', text)
+}
+
 async function buildLibrary() {
   rmSync('dist', { recursive: true, force: true })
   const shared = {
@@ -103,13 +119,22 @@ async function buildLibrary() {
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   })
-  // one minified file for a page without a bundler
+  // one minified file for a page without a bundler, and beside it what it loads when threads are asked for
   await build({
     ...shared,
-    entryPoints: ['src/index.ts'],
-    outfile: 'dist/maxsimd.min.js',
+    entryPoints: { 'maxsimd.min': 'src/index.ts', 'maxsimd.threads.min': 'src/threads/scorer.ts' },
+    outdir: 'dist',
     platform: 'browser',
     minify: true,
+    plugins: [
+      {
+        name: 'threads beside the core',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /^\.\/threads\/scorer\.js$/ }, ({ kind }) =>
+            kind === 'dynamic-import' ? { path: './maxsimd.threads.min.js', external: true } : undefined,
+          ),
+      },
+    ],
   })
   for (const kernel of ['simd', 'relaxed-simd']) copyFileSync(`build/${kernel}.wasm`, `dist/${kernel}.wasm`)
   run('typescript', 'tsc', ['-p', 'tsconfig.build.json'])
@@ -134,5 +159,6 @@ async function buildPrograms() {
 
 mkdirSync('build', { recursive: true })
 for (const module of modules) buildModule(module)
+await buildWorker()
 await Promise.all([buildLibrary(), buildPrograms()])
 console.error(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`)

@@ -5,7 +5,7 @@
 //   documents: the rows, stored as the corpus's dtype      screen: the same rows as int16, where that was asked for
 
 import { writeDocument } from './document.js'
-import { createDocuments } from './documents.js'
+import { createDocuments, wholeOf } from './documents.js'
 import { checkStorable, type Dtype } from './dtype.js'
 import { type Explanation, explain } from './explanation.js'
 import type { Kernel } from './kernel/kernel.js'
@@ -49,7 +49,7 @@ export interface Corpus {
   [Symbol.dispose](): void
 }
 
-/** An empty corpus. `released` is called when it has been disposed of. */
+/** An empty corpus, or slice of `whole`. `released` is called when it has been disposed of. */
 export function createCorpus(
   kernel: Kernel,
   dim: number,
@@ -57,10 +57,11 @@ export function createCorpus(
   dtype: Dtype,
   screen: Screen,
   released: (corpus: Corpus) => void,
+  whole = wholeOf(),
 ): Corpus {
   const { memory } = kernel
-  const documents = createDocuments(kernel, dim, dtype, screen === 'convert')
-  const copy = screen === 'copy' ? createDocuments(kernel, dim, 'i16', true) : undefined
+  const documents = createDocuments(kernel, dim, dtype, screen === 'convert', whole)
+  const copy = screen === 'copy' ? createDocuments(kernel, dim, 'i16', true, whole) : undefined
   const stored = { kernel, metric, dim, documents, copy, screen }
   let disposed = false
 
@@ -135,7 +136,7 @@ export function createCorpus(
       return ask(query, options, loaded => {
         checkIndex(index, documents.length, 'index')
         const entry = documents.table(index, 1)
-        loaded.score(dtype, entry, documents.largest, () => `document ${index}`)
+        loaded.score(dtype, entry, documents.largest, () => documents.nameOf(index))
         const score = memory.f32(loaded.scoresOf(0, 1), 1)[0]!
         const similarities = loaded.similarities(dtype, entry, documents.largest)
         return explain(metric, score, similarities, loaded.rowsOf(0), entry[1]!, options.weights)

@@ -12,13 +12,25 @@ import type { Kernel } from './kernel/kernel.js'
 /** Words of a directory entry. */
 export const ENTRY = 4
 
+/** What documents have to know of the whole that they are, or that they are a slice of. */
+export interface Whole {
+  /** At least the largest absolute value in any document, before it was stored: the arithmetic depends on it. */
+  largest: number
+  /** How an error names the document of an index. */
+  nameOf(index: number): string
+}
+
+export const wholeOf = (): Whole => ({ largest: 0, nameOf: index => `document ${index}` })
+
 export interface Documents {
   readonly dtype: Dtype
   readonly length: number
   /** Rows of all documents together. */
   readonly rows: number
-  /** The largest absolute value among all elements, before they were stored. */
+  /** At least the largest absolute value among all elements, before they were stored. */
   readonly largest: number
+  /** How an error names the document of an index. */
+  nameOf(index: number): string
   readonly byteLength: number
   /**
    * Takes a document of f32. `write` puts its rows at an address and returns the largest absolute value among them;
@@ -40,15 +52,20 @@ function halfAbove(value: number): number {
   return (word + 0xffff) >>> 16
 }
 
-/** No documents yet. `measured`: scale and errors are wanted, though f32 needs none to be scored. */
-export function createDocuments(kernel: Kernel, dim: number, dtype: Dtype, measured: boolean): Documents {
+/** No documents yet. `measured`: scale and errors are wanted, though f32 needs none to be scored. Raises `whole.largest`. */
+export function createDocuments(
+  kernel: Kernel,
+  dim: number,
+  dtype: Dtype,
+  measured: boolean,
+  whole: Whole,
+): Documents {
   const { memory } = kernel
   const { code, rowBytes } = DTYPES[dtype]
   const chunks = createChunks(memory)
   let directory = new Uint32Array(4 * ENTRY)
   let length = 0
   let rows = 0
-  let largest = 0
 
   function enter(address: number, documentRows: number, scale: number, longest: number, error: number): void {
     if (ENTRY * length === directory.length) {
@@ -83,11 +100,12 @@ export function createDocuments(kernel: Kernel, dim: number, dtype: Dtype, measu
       return rows
     },
     get largest() {
-      return largest
+      return whole.largest
     },
     get byteLength() {
       return chunks.byteLength + directory.byteLength
     },
+    nameOf: whole.nameOf,
     append(documentRows, write, then) {
       const bytes = documentRows * rowBytes(dim)
       const source = dtype === 'f32' ? 0 : memory.allocate(4 * documentRows * dim)
@@ -98,7 +116,7 @@ export function createDocuments(kernel: Kernel, dim: number, dtype: Dtype, measu
           const [scale, longest, error] = encode(from, documentRows, most, address)
           then?.(from, most)
           enter(address, documentRows, scale, longest, error)
-          largest = Math.max(largest, most)
+          whole.largest = Math.max(whole.largest, most)
         })
       } finally {
         if (source) memory.free(source)
@@ -116,7 +134,7 @@ export function createDocuments(kernel: Kernel, dim: number, dtype: Dtype, measu
     dispose() {
       chunks.dispose()
       directory = new Uint32Array(0)
-      length = rows = largest = 0
+      length = rows = 0
     },
   }
 }

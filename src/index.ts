@@ -17,4 +17,8 @@ export {
   type ScoreOptions,
   type Scorer,
   type ScorerOptions,
+  type ThreadedScorerOptions,
 } from './scorer.js'
+export type { ThreadedBatchOptions, ThreadedCorpus, ThreadedRankOptions } from './threads/corpus.js'
+export type { CallOptions } from './threads/crew.js'
+export type { ThreadedScorer } from './threads/scorer.js'

@@ -60,6 +60,11 @@ function mayOverflow(metric: Metric, dim: number, a: number, b: number): boolean
   return dim * term > SAFE
 }
 
+/** The error for a score that f32 cannot hold. */
+export function beyondF32(name: string): RangeError {
+  return new RangeError(`the score of ${name} is beyond f32 (3.4e38); scale the query's or its rows down`)
+}
+
 /**
  * Runs `use` with queries in the kernel's memory, and takes them out again whatever happens. `dim` is what they must
  * have, if it is known; `dtype` is what the documents are stored as; `place` names the i-th in errors.
@@ -258,9 +263,7 @@ export function withQueries<T>(
         else scoreFloat(dtype, from, number)
         if (functions.largest(at.scores, count * number) < Infinity) return
         const i = memory.f32(at.scores, count * number).findIndex(score => !Number.isFinite(score))
-        throw new RangeError(
-          `the score of ${name(i % count)} is beyond f32 (3.4e38); scale the query's or its rows down`,
-        )
+        throw beyondF32(name(i % count))
       },
       screen(dtype, table) {
         setTable(table)

@@ -3,10 +3,11 @@
 
 import { createCertificate } from './certificate.js'
 import type { Documents } from './documents.js'
+import type { Dtype } from './dtype.js'
 import type { Kernel } from './kernel/kernel.js'
 import { METRICS, type Metric } from './metric.js'
 import type { MultiVector } from './multivector.js'
-import { parseLimit, parseSubset, type QueryOptions, type Subset } from './options.js'
+import { oneOf, parseLimit, parseSubset, type QueryOptions, type Subset } from './options.js'
 import { parseOriginals, rankOriginals } from './originals.js'
 import { BLOCK, type LoadedQueries } from './query.js'
 import { createRanking, type Ranked } from './ranking.js'
@@ -18,7 +19,20 @@ import { createRanking, type Ranked } from './ranking.js'
  */
 export type Screen = 'convert' | 'copy' | 'off'
 
-export const SCREENS: readonly Screen[] = ['convert', 'copy', 'off']
+const SCREENS: readonly Screen[] = ['convert', 'copy', 'off']
+
+/** The screen to use: `convert` where there is one and none is asked for. */
+export function parseScreen(screen: unknown, metric: Metric, dtype: Dtype): Screen {
+  const possible = dtype === 'f32' && !METRICS[metric].ascending
+  if (screen === undefined) return possible ? 'convert' : 'off'
+  const chosen = oneOf(screen, SCREENS, 'screen')
+  if (chosen !== 'off' && !possible) {
+    throw new RangeError(
+      `"screen" ${chosen} goes with dtype f32 and the metrics dot and cosine, got ${dtype} and ${metric}; leave it out`,
+    )
+  }
+  return chosen
+}
 
 /** What a ranking rests on. */
 export interface RankReport {
@@ -74,7 +88,7 @@ export function scoreBlocks(
   only?: number,
 ): void {
   forEachBlock(subset?.length ?? documents.length, (first, count) => {
-    const name = (i: number) => `document ${subset ? subset[first + i] : first + i}`
+    const name = (i: number) => documents.nameOf(subset?.[first + i] ?? first + i)
     loaded.score(documents.dtype, documents.table(first, count, subset), documents.largest, name, only)
     done(first, count)
   })
@@ -162,11 +176,8 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
         const table = screened.table(first, count, subset)
         if (inWholeNumbers) loaded.screen(screened.dtype, table)
         else
-          loaded.score(
-            screened.dtype,
-            table,
-            screened.largest,
-            i => `document ${subset?.[first + i] ?? first + i}`,
+          loaded.score(screened.dtype, table, screened.largest, i =>
+            screened.nameOf(subset?.[first + i] ?? first + i),
           )
         certificates.forEach((certificate, q) => {
           certificate.offer(first, count, loaded.bounds(q, count))

@@ -6,14 +6,15 @@
 import { type Corpus, createCorpus } from './corpus.js'
 import type { Dtype } from './dtype.js'
 import type { Kernel, KernelModule, KernelName } from './kernel/kernel.js'
-import { KERNELS, loadKernel } from './kernel/load.js'
+import { chooseKernel, KERNELS, startKernel } from './kernel/load.js'
 import { kindOf } from './kind.js'
-import { METRICS, type Metric } from './metric.js'
+import type { Metric } from './metric.js'
 import { checkDim, type MultiVector } from './multivector.js'
 import { checkOptions, oneOf, parseDtype, parseLimit, parseMetric, type QueryOptions } from './options.js'
 import { withQueries } from './query.js'
-import { SCREENS, type Screen } from './rank.js'
+import { parseScreen, type Screen } from './rank.js'
 import { createRanking, type Ranked } from './ranking.js'
+import type { ThreadedScorer } from './threads/scorer.js'
 import { scoreList } from './window.js'
 
 export interface ScorerOptions {
@@ -26,6 +27,13 @@ export interface ScorerOptions {
   readonly module?: KernelModule | undefined
   /** The most memory that the kernel may take, in bytes; left out: the 4 GiB that WebAssembly has. */
   readonly maxBytes?: number | undefined
+  /** Left out: everything happens at once, on the caller's thread. */
+  readonly threads?: undefined
+}
+
+export interface ThreadedScorerOptions extends Omit<ScorerOptions, 'threads'> {
+  /** How many threads share the work, 1 to 256; `auto` is one for each core. `maxBytes` is then for each of them. */
+  readonly threads: number | 'auto'
 }
 
 export interface ScoreOptions extends QueryOptions {
@@ -74,14 +82,31 @@ export interface Scorer {
  * const scorer = await createScorer()
  * scorer.score([[1, 0], [0, 1]], [[1, 1], [0, 2]]) // 3
  */
-export async function createScorer(options: ScorerOptions = {}): Promise<Scorer> {
+export function createScorer(options?: ScorerOptions): Promise<Scorer>
+/**
+ * The same on several threads, each with a kernel and a memory of its own: its methods return promises. Where there are
+ * no threads it has one, the caller's, and says so in `threads`.
+ *
+ * @throws TypeError if workers may not start
+ * @example
+ * const scorer = await createScorer({ threads: 4 })
+ * await scorer.score([[1, 0], [0, 1]], [[1, 1], [0, 2]]) // 3
+ */
+export function createScorer(options: ThreadedScorerOptions): Promise<ThreadedScorer>
+export async function createScorer(
+  options: ScorerOptions | ThreadedScorerOptions = {},
+): Promise<Scorer | ThreadedScorer> {
   checkOptions(options)
-  const { module, maxBytes } = options
+  const { module, maxBytes, threads } = options
   const name = options.kernel === undefined ? undefined : oneOf(options.kernel, KERNELS, 'kernel')
   if (maxBytes !== undefined && !(typeof maxBytes === 'number' && maxBytes >= 65536)) {
     throw new RangeError(`"maxBytes" expected a number of at least 65536, got ${maxBytes}`)
   }
-  return scorerOn(await loadKernel(name, module, maxBytes))
+  const choice = await chooseKernel(name, module)
+  const start = () => startKernel(choice.module, maxBytes)
+  if (threads === undefined) return scorerOn(await start())
+  const { createThreadedScorer } = await import('./threads/scorer.js')
+  return createThreadedScorer(choice, start, threads, maxBytes)
 }
 
 function scorerOn(kernel: Kernel): Scorer {
@@ -180,17 +205,4 @@ function scorerOn(kernel: Kernel): Scorer {
     },
   }
   return scorer
-}
-
-/** The screen to use: `convert` where there is one and none is asked for. */
-function parseScreen(screen: unknown, metric: Metric, dtype: Dtype): Screen {
-  const possible = dtype === 'f32' && !METRICS[metric].ascending
-  if (screen === undefined) return possible ? 'convert' : 'off'
-  const chosen = oneOf(screen, SCREENS, 'screen')
-  if (chosen !== 'off' && !possible) {
-    throw new RangeError(
-      `"screen" ${chosen} goes with dtype f32 and the metrics dot and cosine, got ${dtype} and ${metric}; leave it out`,
-    )
-  }
-  return chosen
 }

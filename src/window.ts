@@ -5,15 +5,46 @@ import { writeDocument } from './document.js'
 import { ENTRY } from './documents.js'
 import type { Kernel } from './kernel/kernel.js'
 import type { Metric } from './metric.js'
-import { type MultiVector, shapeOf } from './multivector.js'
+import { type MultiVector, type Shape, shapeOf } from './multivector.js'
 import { BLOCK, type LoadedQueries } from './query.js'
 
 /** What is staged at a time, unless a single document is larger. */
 const WINDOW_BYTES = 256 * 1024
 
+/** Documents that are scored together: `count` of the list, from `first` on, with `rows` rows in all. */
+export interface Block {
+  readonly first: number
+  readonly count: number
+  readonly rows: number
+}
+
+/**
+ * The blocks of a list, in order. Which arithmetic scores a document depends on the largest value in its block, so
+ * the bits of a score rest on these.
+ */
+export function blocksOf(shapes: readonly Shape[], dim: number): Block[] {
+  const total = shapes.reduce((sum, { rows }) => sum + rows, 0)
+  const longest = shapes.reduce((most, { rows }) => Math.max(most, rows), 0)
+  const windowRows = Math.max(longest, Math.min(total, Math.floor(WINDOW_BYTES / (4 * dim))))
+  const blocks: Block[] = []
+  for (let first = 0; first < shapes.length; ) {
+    let count = 0
+    let rows = 0
+    while (count < BLOCK && first + count < shapes.length) {
+      const next = rows + shapes[first + count]!.rows
+      if (next > windowRows) break
+      rows = next
+      count++
+    }
+    blocks.push({ first, count, rows })
+    first += count
+  }
+  return blocks
+}
+
 /**
  * Scores `documents`, whose names in errors `place` gives, and calls `done` for each block that is finished: its
- * scores are where `loaded.scoresOf` says. `only`: for this query alone.
+ * scores are where `loaded.scoresOf` says. `only`: for this query alone. `known`: the blocks, if they were made elsewhere.
  */
 export function scoreList(
   kernel: Kernel,
@@ -23,34 +54,28 @@ export function scoreList(
   place: (index: number) => string,
   done: (first: number, count: number) => void,
   only?: number,
+  known?: readonly Block[],
 ): void {
   const shapes = documents.map((document, index) => shapeOf(document, place(index), loaded.dim))
-  const total = shapes.reduce((sum, { rows }) => sum + rows, 0)
-  const longest = shapes.reduce((most, { rows }) => Math.max(most, rows), 0)
+  const blocks = known ?? blocksOf(shapes, loaded.dim)
   const rowBytes = 4 * loaded.dim
-  const windowRows = Math.max(longest, Math.min(total, Math.floor(WINDOW_BYTES / rowBytes)))
-  const window = kernel.memory.allocate(windowRows * rowBytes)
+  const window = kernel.memory.allocate(blocks.reduce((most, { rows }) => Math.max(most, rows), 0) * rowBytes)
   const table = new Uint32Array(ENTRY * Math.min(BLOCK, documents.length))
   try {
-    for (let first = 0; first < documents.length; ) {
-      let count = 0
+    for (const { first, count } of blocks) {
+      let address = window
       let largest = 0
-      for (let used = 0; count < BLOCK && first + count < documents.length; count++) {
-        const index = first + count
+      for (let i = 0; i < count; i++) {
+        const index = first + i
         const shape = shapes[index]!
-        if (used + shape.rows > windowRows) break
-        const address = window + used * rowBytes
-        largest = Math.max(
-          largest,
-          writeDocument(kernel, metric, documents[index]!, shape, place(index), address),
-        )
-        table[ENTRY * count] = address
-        table[ENTRY * count + 1] = shape.rows
-        used += shape.rows
+        const most = writeDocument(kernel, metric, documents[index]!, shape, place(index), address)
+        largest = Math.max(largest, most)
+        table[ENTRY * i] = address
+        table[ENTRY * i + 1] = shape.rows
+        address += shape.rows * rowBytes
       }
       loaded.score('f32', table.subarray(0, ENTRY * count), largest, i => `"${place(first + i)}"`, only)
       done(first, count)
-      first += count
     }
   } finally {
     kernel.memory.free(window)

@@ -22,9 +22,10 @@ const withoutComments = (source: string) => source.replace(/\/\*[\s\S]*?\*\//g, 
 const imports = filesUnder('src').flatMap(file => {
   const source = withoutComments(readFileSync(file, 'utf8'))
   const found = source.matchAll(/^(?:import|export|\}).*? from '([^']+)'|\bimport\('([^']+)'\)/gm)
-  return [...found].map(([, stated, dynamic]) => {
+  return [...found].map(([statement, stated, dynamic]) => {
     const specifier = (stated ?? dynamic)!
-    return { file, target: specifier.startsWith('.') ? join(file, '..', specifier) : specifier }
+    const isLate = stated === undefined || /^(import|export) type /.test(statement)
+    return { file, target: specifier.startsWith('.') ? join(file, '..', specifier) : specifier, isLate }
   })
 })
 
@@ -33,7 +34,9 @@ const layerOf = (path: string) => /^src\/(\w+)\//.exec(path)?.[1] ?? (path.start
 /** For each layer, the layers and packages that it may import. */
 const allowed: Record<string, readonly string[]> = {
   kernel: ['kernel', 'src/kind.js', 'src/datatype.js'],
-  core: ['core', 'kernel'],
+  // threads: by import() and for types only, see below
+  core: ['core', 'kernel', 'src/threads/scorer.js', 'src/threads/corpus.js', 'src/threads/crew.js'],
+  threads: ['threads', 'core', 'kernel'],
   encode: ['encode', 'core', '@huggingface/transformers'],
   store: ['store', 'core'],
   // the codec is for those who talk to a server, so it is no part of the core's public names
@@ -52,19 +55,35 @@ describe('imports point one way', () => {
     },
   )
 
+  it('and what runs threads, which is larger than the core, is loaded when it is asked for', () => {
+    const early = imports.filter(
+      ({ file, target, isLate }) => layerOf(file) !== 'threads' && layerOf(target) === 'threads' && !isLate,
+    )
+    expect(early).toEqual([])
+    // a page that asks for no threads loads maxsimd.min.js and nothing else
+    const core = readFileSync('dist/maxsimd.min.js', 'utf8')
+    expect([...core.matchAll(/\bimport\b\(?\s*["'`]([^"'`]+)/g)].map(([, target]) => target)).toEqual([
+      './maxsimd.threads.min.js',
+    ])
+  })
+
   it('and there are imports to look at', () => {
     expect(imports.length).toBeGreaterThan(20)
   })
 })
 
 it('only src/kernel knows WebAssembly', () => {
-  const knowing = filesUnder('src').filter(file =>
+  // the worker's program has src/kernel in it
+  const written = filesUnder('src').filter(file => !file.endsWith('worker.generated.ts'))
+  const knowing = written.filter(file =>
     /\bWebAssembly\b/.test(withoutComments(readFileSync(file, 'utf8')).replace(/'[^']*'|`[^`]*`/g, '')),
   )
   expect(knowing.map(layerOf)).toEqual(knowing.map(() => 'kernel'))
 })
 
-it.each(['dist/index.js', 'dist/maxsimd.min.js'])('%s needs nothing at run time', async bundle => {
+const bundles = ['dist/index.js', 'dist/maxsimd.min.js', 'dist/maxsimd.threads.min.js']
+
+it.each(bundles)('%s needs nothing at run time', async bundle => {
   const { metafile } = await build({
     entryPoints: [bundle],
     bundle: true,
@@ -85,9 +104,9 @@ it('the core with its wasm, all dtypes and the reference kernel, is at most 18 K
 })
 
 it('its f32 part is at most 12 KB gzip', async () => {
-  // left out: what only screened rankings and other dtypes need, the reference kernel, which is a chunk that SIMD engines do not load,
+  // left out: what only screened rankings and other dtypes need; the reference kernel and threads, which are chunks of their own;
   // and of the binaries what only other dtypes reach
-  const others = /\/(certificate|originals|reference)\.ts$/
+  const others = /\/(certificate|originals)\.ts$/
   const { outputFiles } = await build({
     entryPoints: ['src/index.ts'],
     bundle: true,
@@ -98,11 +117,11 @@ it('its f32 part is at most 12 KB gzip', async () => {
     plugins: [
       {
         name: 'f32',
-        setup({ onLoad }) {
-          const names =
-            'createCertificate parseOriginals rankOriginals createReferenceFunctions createReferencePages'.split(
-              ' ',
-            )
+        setup({ onLoad, onResolve }) {
+          const names = ['createCertificate', 'parseOriginals', 'rankOriginals']
+          onResolve({ filter: /^\./ }, ({ kind }) =>
+            kind === 'dynamic-import' ? { external: true } : undefined,
+          )
           onLoad({ filter: others }, () => ({
             contents: names.map(name => `export const ${name} = 0`).join('\n'),
           }))
@@ -128,6 +147,29 @@ function f32Part(kernel: string): Buffer {
   module.dispose()
   return bytes
 }
+
+it('what runs threads, with the program of a worker, is at most 25 KB gzip more, and compiles no WebAssembly', () => {
+  const threads = readFileSync('dist/maxsimd.threads.min.js')
+  expect(gzipSync(threads, { level: 9 }).length).toBeLessThanOrEqual(25 * 1024)
+  // the workers get the module that the caller's thread compiled
+  const binary = /(\0|\\0|\\x00)asm/
+  expect(readFileSync('dist/maxsimd.min.js', 'utf8')).toMatch(binary)
+  expect(threads.toString()).not.toMatch(binary)
+})
+
+it('a worker runs the program that is in the sources', async () => {
+  const { WORKER } = await import('../src/threads/worker.generated.js')
+  const { outputFiles } = await build({
+    entryPoints: ['src/threads/worker.ts'],
+    bundle: true,
+    format: 'iife',
+    target: 'es2022',
+    minify: true,
+    write: false,
+  })
+  expect(WORKER).toBe(outputFiles[0]!.text.trim())
+  expect(WORKER).not.toMatch(/\b(import|require)\b/)
+})
 
 it('every export of the package is built, with types and source maps', () => {
   const targets = Object.values(manifest.exports).flatMap(entry =>

@@ -1,7 +1,8 @@
-// Runs the kernel suite in whatever engine this is: no test runner, nothing but the language. The caller prints.
+// Runs the kernel suite and that of threads in whatever engine this is: no test runner, nothing but the language. The caller prints.
 
 import { availableKernels } from '../src/index.js'
 import { type Case, cases } from './kernel.cases.js'
+import { cases as threadCases } from './threads.cases.js'
 
 /** Plain data, so that it crosses from a page or a process to the runner. */
 export interface Outcome {
@@ -12,7 +13,7 @@ export interface Outcome {
 }
 
 export async function runCases(more: readonly Case[] = []): Promise<Outcome> {
-  const all = [...cases, ...more]
+  const all = [...cases, ...threadCases, ...more]
   const failures: string[] = []
   for (const { name, run } of all) {
     try {

@@ -3,6 +3,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { transformSync } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
@@ -44,7 +45,17 @@ console.log(JSON.stringify(await (async () => {
 })
 
 it('shows the static encoder in code that runs', () => {
-  expect(run('encode', blockWith('inverseDocumentFrequency(documents)'))).toContain("'snakes shed their skin'")
+  expect(run('encode', blockWith('inverseDocumentFrequency(documents)'))).toContain(
+    "'snakes shed their skin'",
+  )
+})
+
+it('shows threads in code that runs', () => {
+  const [threads, ...ranked] = run('threads', blockWith('threads:')).trim().split('\n')
+  expect(Number(threads)).toBe(availableParallelism())
+  expect(ranked.join('')).toMatch(
+    /^\[\s*\{ index: 2, score: 0\.96\d* \},\s*\{ index: 0, score: 0\.80\d* \}\s*\]$/,
+  )
 })
 
 it('passes the module as it says', () => {

@@ -11,6 +11,13 @@ export const KERNELS: readonly KernelName[] = ['relaxed-simd', 'simd', 'referenc
 const binaries = { 'relaxed-simd': RELAXED_SIMD, simd: SIMD } as const
 type BinaryName = keyof typeof binaries
 
+/** A kernel that this engine runs. */
+export interface KernelChoice {
+  readonly name: KernelName
+  /** What to make it from; the reference kernel needs none. */
+  readonly module: KernelModule | undefined
+}
+
 const compiled = new Map<BinaryName, Promise<WebAssembly.Module>>()
 
 /** The kernels that this engine runs, fastest first. */
@@ -38,13 +45,12 @@ function compile(name: BinaryName): Promise<WebAssembly.Module> {
   return module
 }
 
-/** Makes a kernel: `module` if one is given, else the named one, else the best that the engine runs. */
-export async function loadKernel(
+/** Which kernel to run: the one that `module` is if one is given, else the named one, else the best that the engine runs. */
+export async function chooseKernel(
   name: KernelName | undefined,
   module: KernelModule | undefined,
-  maxBytes: number | undefined,
-): Promise<Kernel> {
-  if (module !== undefined) return instantiate(module, name, maxBytes)
+): Promise<KernelChoice> {
+  if (module !== undefined) return { name: instantiate(module, name, undefined).name, module }
   const available = availableKernels()
   const chosen = name ?? available[0]!
   if (!available.includes(chosen)) {
@@ -53,8 +59,15 @@ export async function loadKernel(
         `leave it out for the best of them`,
     )
   }
-  if (chosen === 'reference') return createReferenceKernel(maxBytes)
-  return instantiate(await compile(chosen), chosen, maxBytes)
+  return { name: chosen, module: chosen === 'reference' ? undefined : await compile(chosen) }
+}
+
+/** A kernel with a memory of its own, in this thread or, as a module can be sent there, in another. */
+export async function startKernel(
+  module: KernelModule | undefined,
+  maxBytes: number | undefined,
+): Promise<Kernel> {
+  return module === undefined ? createReferenceKernel(maxBytes) : instantiate(module, undefined, maxBytes)
 }
 
 /** Loaded only where it runs: it is a chunk of its own. */

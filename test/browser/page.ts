@@ -28,7 +28,20 @@ const withoutBundler: Case = {
   },
 }
 
-/** Under a policy that forbids compiling WebAssembly. */
+const threadsWithoutBundler: Case = {
+  name: 'dist/maxsimd.min.js loads threads when they are asked for, in a page that is not cross-origin isolated',
+  async run() {
+    same(globalThis.crossOriginIsolated, false)
+    const address: string = '/maxsimd.min.js'
+    const library = (await import(address)) as { createScorer: typeof createScorer }
+    const scorer = await library.createScorer({ threads: 2 })
+    same(scorer.threads, 2)
+    same(await scorer.score(query, document), 3)
+    await scorer.dispose()
+  },
+}
+
+/** Under a policy that forbids compiling WebAssembly and starting workers. */
 const underPolicy: Case = {
   name: 'says what to do where the page forbids compiling, and scores without it',
   async run() {
@@ -42,6 +55,15 @@ const underPolicy: Case = {
     )
     const scorer = await createScorer({ kernel: 'reference' })
     same(scorer.score(query, document), 3)
+    const refusal = await createScorer({ kernel: 'reference', threads: 2 }).then(
+      () => 'no error',
+      error => String(error),
+    )
+    same(
+      refusal,
+      'TypeError: a worker did not start; ask for { threads: 1 }, or allow workers: on a page, the content security ' +
+        'policy needs "worker-src blob:"',
+    )
   },
 }
 
@@ -55,5 +77,6 @@ async function runOne({ name, run }: Case): Promise<Outcome> {
 }
 
 Object.assign(globalThis, {
-  outcome: (path: string) => (path === '/strict' ? runOne(underPolicy) : runCases([withoutBundler])),
+  outcome: (path: string) =>
+    path === '/strict' ? runOne(underPolicy) : runCases([withoutBundler, threadsWithoutBundler]),
 })

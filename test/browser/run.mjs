@@ -13,9 +13,12 @@ import { chromium } from 'playwright-core'
 const here = dirname(fileURLToPath(import.meta.url))
 const root = dirname(dirname(here))
 
-/** Pages by path: the policy that each is served with. WebAssembly needs `wasm-unsafe-eval`, and nothing else. */
+/**
+ * Pages by path: the policy that each is served with. WebAssembly needs `wasm-unsafe-eval`, threads `worker-src blob:`,
+ * and nothing needs more.
+ */
 const pages = {
-  '/': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
+  '/': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:",
   '/strict': "default-src 'self'",
 }
 
@@ -46,10 +49,14 @@ async function bundlePage() {
   return outputFiles[0].text
 }
 
-/** Serves the pages, the suite and the library's one file on a free loopback port. */
+/** Serves the pages, the suite and the library's files for pages on a free loopback port. */
 async function serve(suite) {
   const html = '<!doctype html><title>maxsimd</title><script type="module" src="/suite.js"></script>'
-  const scripts = { '/suite.js': suite, '/maxsimd.min.js': readFileSync(join(root, 'dist/maxsimd.min.js')) }
+  const built = ['maxsimd.min.js', 'maxsimd.threads.min.js']
+  const scripts = {
+    '/suite.js': suite,
+    ...Object.fromEntries(built.map(name => [`/${name}`, readFileSync(join(root, 'dist', name))])),
+  }
   const server = createServer(({ url }, response) => {
     if (pages[url]) {
       response

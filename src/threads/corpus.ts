@@ -1,0 +1,240 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+// A corpus whose documents are spread over threads, each of which has a slice. A question goes to all of them that have
+// a document to consider; what they answer is put together in the order and under the indices of the whole.
+
+import type { Dtype } from '../dtype.js'
+import type { Explanation } from '../explanation.js'
+import { kindOf } from '../kind.js'
+import { METRICS, type Metric } from '../metric.js'
+import type { MultiVector } from '../multivector.js'
+import {
+  checkIndex,
+  checkOptions,
+  parseBatchWeights,
+  parseLimit,
+  parseSubset,
+  type QueryOptions,
+  type Subset,
+} from '../options.js'
+import { beyondF32 } from '../query.js'
+import type { BatchOptions, CommonOptions, RankOptions, Screen } from '../rank.js'
+import type { Ranked } from '../ranking.js'
+import { createAdditions } from './additions.js'
+import type { CallOptions, Crew } from './crew.js'
+import { createDirectory } from './directory.js'
+import type { Answer, Lane } from './lane.js'
+import { merge, mergeReports } from './merge.js'
+import type { Asked, Question } from './slice.js'
+import { stageDocument, stageQuestions } from './stage.js'
+
+/** `RankOptions` but for `originals`, which would have to be fetched in every thread. */
+export type ThreadedRankOptions = Omit<RankOptions, 'originals' | 'oversampling'> & CallOptions
+
+/** `BatchOptions` but for `originals`. */
+export type ThreadedBatchOptions = Omit<BatchOptions, 'originals' | 'oversampling'> & CallOptions
+
+/**
+ * A corpus spread over threads: `Corpus`, with promises. What a call is given is checked and copied before the call
+ * returns; every error is a rejection. Calls take effect in the order they are made.
+ */
+export interface ThreadedCorpus {
+  readonly dim: number
+  readonly metric: Metric
+  readonly dtype: Dtype
+  readonly screen: Screen
+  /** How many documents there are: those whose `add` has been resolved. */
+  readonly length: number
+  /** How many rows all documents have together. */
+  readonly rows: number
+  /** Bytes that the corpus holds, in all threads. */
+  readonly byteLength: number
+  /** Copies a document into a slice and resolves to its index. Rejected as `Corpus.add` throws. */
+  add(document: MultiVector, options?: CallOptions): Promise<number>
+  /** The score of every document, by index, bit for bit as one thread gives it. */
+  scores(query: MultiVector, options?: QueryOptions & CallOptions): Promise<Float32Array>
+  /** The best documents, best first, equal scores by index. */
+  rank(query: MultiVector, options?: ThreadedRankOptions): Promise<Ranked[]>
+  /** A ranking for each of several queries, the same as one by one, in less time. */
+  rankBatch(queries: readonly MultiVector[], options?: ThreadedBatchOptions): Promise<Ranked[][]>
+  /** Which document row each query row matched, how well, and what that gave to the score. */
+  explain(query: MultiVector, index: number, options?: QueryOptions & CallOptions): Promise<Explanation>
+  /** Gives the memory back, after the calls made before it. A second call does nothing. */
+  dispose(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** An empty corpus, under a number of its own. `checkScorer` throws if the scorer was disposed of. */
+export function createThreadedCorpus(
+  crew: Crew,
+  corpus: number,
+  dim: number,
+  metric: Metric,
+  dtype: Dtype,
+  screen: Screen,
+  checkScorer: () => void,
+): ThreadedCorpus {
+  const { lanes, queue } = crew
+  const directory = createDirectory(lanes.length)
+  const additions = createAdditions(crew, corpus, dim, directory)
+  let disposed: Promise<void> | undefined
+
+  function checkAlive(): void {
+    if (disposed) throw new TypeError('"corpus" was disposed of; make a new one with scorer.corpus()')
+    checkScorer()
+  }
+
+  const asked = (): Asked => ({ corpus, largest: additions.largest })
+
+  /** Calls `run` for a query when it is its turn; the corpus has then every document added before. */
+  function ask<T>(
+    query: MultiVector,
+    options: QueryOptions & CallOptions,
+    run: (request: Question & Asked) => Promise<T>,
+  ): Promise<T> {
+    checkAlive()
+    checkOptions(options)
+    const weights = [options.weights]
+    const [question] = stageQuestions([query], () => 'query', metric, dtype, dim, weights)
+    return queue.ask(options.signal, () => run({ ...question!, ...asked() }))
+  }
+
+  /** Asks the lanes for which `count` gives documents, and puts errors under the index of the whole. */
+  async function askLanes<T>(
+    counts: readonly number[],
+    call: (lane: Lane, i: number) => Promise<Answer<T>>,
+  ): Promise<{ lane: number; result: T }[]> {
+    const asked = lanes.flatMap((lane, i) =>
+      counts[i] ? [call(lane, i).then(answer => ({ lane: i, answer }))] : [],
+    )
+    const answers = await Promise.all(asked)
+    let beyond = Infinity
+    const results = answers.flatMap(({ lane, answer }) => {
+      if (answer.beyond === undefined) return [{ lane, result: answer.result }]
+      beyond = Math.min(beyond, directory.indicesOf(lane)[answer.beyond]!)
+      return []
+    })
+    if (beyond < Infinity) throw beyondF32(`document ${beyond}`)
+    return results
+  }
+
+  const countsOfAll = () => lanes.map((_, i) => directory.indicesOf(i).length)
+
+  async function rankAll(
+    queries: readonly MultiVector[],
+    place: (i: number) => string,
+    weights: readonly (ArrayLike<number> | undefined)[],
+    options: CommonOptions & CallOptions,
+  ): Promise<Ranked[][]> {
+    if (options.originals !== undefined || options.oversampling !== undefined) {
+      throw new RangeError('"originals" go with one thread; leave "threads" out, or rank as stored')
+    }
+    const { limit, onReport } = options
+    const given = copyOf(options.subset)
+    const questions = stageQuestions(queries, place, metric, dtype, dim, weights)
+    return queue.ask(options.signal, async () => {
+      const most = parseLimit(limit, directory.length)
+      const subset = parseSubset(given, directory.length)
+      const split = subset && directory.split(subset)
+      const counts = split?.map(({ length }) => length) ?? countsOfAll()
+      const request = { ...asked(), questions }
+      const parts = await askLanes(counts, (lane, i) =>
+        lane.call('rank', { ...request, limit: Math.min(most, counts[i]!), subset: split?.[i] }),
+      )
+      return questions.map((_, q) => {
+        onReport?.(
+          mergeReports(
+            dtype,
+            parts.map(({ result }) => result.reports[q]!),
+          ),
+        )
+        const rankings = parts.map(({ lane, result }) => {
+          const indices = directory.indicesOf(lane)
+          return { best: result.bests[q]!, indexOf: (index: number) => indices[index]! }
+        })
+        return merge(rankings, METRICS[metric].ascending, most)
+      })
+    })
+  }
+
+  for (const lane of lanes) {
+    // if it fails, the lane is dead, and says so at the next call
+    lane.call('open', { corpus, dim, metric, dtype, screen }).catch(() => {})
+  }
+
+  return {
+    dim,
+    metric,
+    dtype,
+    screen,
+    get length() {
+      return disposed ? 0 : directory.length
+    },
+    get rows() {
+      return disposed ? 0 : directory.rows
+    },
+    get byteLength() {
+      return disposed ? 0 : additions.byteLength + directory.byteLength
+    },
+    async add(document, options = {}) {
+      checkAlive()
+      checkOptions(options)
+      return additions.add(stageDocument(document, dim), options.signal)
+    },
+    async scores(query, options = {}) {
+      return ask(query, options, async question => {
+        const scores = new Float32Array(directory.length)
+        const parts = await askLanes(countsOfAll(), lane => lane.call('scores', question))
+        for (const { lane, result } of parts) {
+          const indices = directory.indicesOf(lane)
+          result.scores.forEach((score, i) => {
+            scores[indices[i]!] = score
+          })
+        }
+        return scores
+      })
+    },
+    async rank(query, options = {}) {
+      checkAlive()
+      checkOptions(options)
+      const [ranked] = await rankAll([query], () => 'query', [options.weights], options)
+      return ranked!
+    },
+    async rankBatch(queries, options = {}) {
+      checkAlive()
+      checkOptions(options)
+      if (!Array.isArray(queries)) {
+        throw new TypeError(`"queries" expected an array of multi-vectors, got ${kindOf(queries)}`)
+      }
+      if (queries.length === 0) return []
+      const weights = parseBatchWeights(options.weights, queries.length)
+      return rankAll(queries, i => `queries[${i}]`, weights, options)
+    },
+    async explain(query, index, options = {}) {
+      return ask(query, options, async question => {
+        const { lane, local } = directory.find(checkIndex(index, directory.length, 'index'))
+        const counts = lanes.map((_, i) => Number(i === lane))
+        const [answer] = await askLanes(counts, owner => owner.call('explain', { ...question, index: local }))
+        const { score, matches, matrix } = answer!.result
+        return { score, matches, matrix: () => matrix.slice() }
+      })
+    },
+    dispose() {
+      disposed ??= queue
+        .ask(undefined, async () => {
+          await Promise.all(lanes.map(lane => lane.call('close', corpus)))
+        })
+        // a lane that is gone has given its memory back
+        .catch(() => {})
+      return disposed
+    },
+    [Symbol.asyncDispose]() {
+      return this.dispose()
+    },
+  }
+}
+
+/** A subset that the caller cannot change any more; what is none is left for the check. */
+function copyOf(subset: Subset | undefined): Subset | undefined {
+  return Array.isArray(subset) || ArrayBuffer.isView(subset) ? (subset.slice() as Subset) : subset
+}

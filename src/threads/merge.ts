@@ -1,0 +1,44 @@
+// The best of several rankings that are each in order: by score, then by index. Imports types only.
+
+import type { Dtype } from '../dtype.js'
+import type { RankReport } from '../rank.js'
+import type { Ranked } from '../ranking.js'
+import type { Best } from './slice.js'
+
+/** One thread's ranking, and how its indices are called in the whole. */
+export interface Part {
+  readonly best: Best
+  indexOf(index: number): number
+}
+
+/** The first `limit` of all parts. Equal scores by index, -0 and 0 are equal: as the kernel ranks. */
+export function merge(parts: readonly Part[], ascending: boolean, limit: number): Ranked[] {
+  const heads = parts.map(() => 0)
+  const ranked: Ranked[] = []
+  while (ranked.length < limit) {
+    let from = -1
+    let best: Ranked | undefined
+    parts.forEach(({ best: { indices, scores }, indexOf }, i) => {
+      const head = heads[i]!
+      if (head === scores.length) return
+      const next = { index: indexOf(indices[head]!), score: scores[head]! }
+      const gain = best === undefined ? 1 : ascending ? best.score - next.score : next.score - best.score
+      if (gain > 0 || (gain === 0 && best && next.index < best.index)) {
+        best = next
+        from = i
+      }
+    })
+    if (best === undefined) break
+    heads[from]!++
+    ranked.push(best)
+  }
+  return ranked
+}
+
+/** What a ranking rests on, of which each part reports its own: `exact` only if every part was. */
+export function mergeReports(dtype: Dtype, parts: readonly RankReport[]): RankReport {
+  const certified = parts.find(({ method }) => method === 'certified')
+  const method = certified ? 'certified' : dtype === 'f32' ? 'exact' : 'stored'
+  const sum = (of: (report: RankReport) => number) => parts.reduce((total, report) => total + of(report), 0)
+  return { method, considered: sum(report => report.considered), rescored: sum(report => report.rescored) }
+}
