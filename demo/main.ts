@@ -11,10 +11,10 @@ import { createInterface } from 'node:readline'
 import { createStaticEncoder } from '../src/encode/index.js'
 import { createScorer } from '../src/index.js'
 import { type Arguments, help, parseArguments, UsageError } from './arguments.js'
-import { createColours, wantsColour } from './colour.js'
+import { createColours, wantsColour } from '../src/cli/colour.js'
 import { createDictionary, type Dictionary } from './dictionary.js'
 import { printAnswer, printReady } from './print.js'
-import { createProgress } from './progress.js'
+import { createProgress } from '../src/cli/progress.js'
 import { readDefinitions } from './wordnet.js'
 
 const examples = [
