@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createColours, wantsColour } from '../src/cli/colour.js'
 import type { Answer } from '../demo/dictionary.js'
 import { printAnswer, printReady } from '../demo/print.js'
+import { createColours, wantsColour } from '../src/cli/colour.js'
 import { createProgress } from '../src/cli/progress.js'
 
 const answer: Answer = {
