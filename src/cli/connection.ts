@@ -2,7 +2,7 @@
 // key goes into the connection and nowhere else.
 
 import { type Command, InvalidArgumentError } from 'commander'
-import { openCollection, type QdrantCollection } from '../qdrant/index.js'
+import { openCollection, type QdrantCollection, QdrantError } from '../qdrant/index.js'
 import { type Terminal, UsageError } from './terminal.js'
 
 export interface ConnectionOptions {
@@ -44,11 +44,21 @@ export function wholeFrom(least: number): (value: string) => number {
 }
 
 /** The collection that the options name. */
-export function connect(options: ConnectionOptions, { environment }: Terminal): Promise<QdrantCollection> {
+export async function connect(
+  options: ConnectionOptions,
+  { environment }: Terminal,
+): Promise<QdrantCollection> {
   const url = options.url ?? (environment.QDRANT_URL || defaultUrl)
   const apiKey = options.apiKey ?? environment.QDRANT_API_KEY
   checkUrl(url, options.url === undefined ? 'QDRANT_URL' : '--url')
-  return openCollection({ url, apiKey }, options.collection, { timeout: 1000 * options.timeout, retries: 2 })
+  const limits = { timeout: 1000 * options.timeout, retries: 2 }
+  try {
+    return await openCollection({ url, apiKey }, options.collection, limits)
+  } catch (cause) {
+    if (!(cause instanceof QdrantError) || cause.status !== undefined) throw cause
+    const remedy = `is a Qdrant server running at ${url}? "docker compose up -d" starts one, --url names another`
+    throw new Error(`${cause.message}; ${remedy}`, { cause })
+  }
 }
 
 function checkUrl(url: string, place: string): void {

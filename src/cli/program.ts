@@ -41,7 +41,8 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const stop = aborted(terminal.signal)
   try {
     if (args.length === 0) {
-      terminal.stderr.write(program.helpInformation())
+      program.configureOutput({ writeErr: text => terminal.stderr.write(text) })
+      program.outputHelp({ error: true })
       return exitCodes.failed
     }
     await Promise.race([program.parseAsync(args, { from: 'user' }), stop.promise])
