@@ -47,6 +47,7 @@ async function run(asked: InfoArguments, terminal: Terminal): Promise<number> {
 }
 
 const whole = (value: number) => Math.round(value).toLocaleString('en')
+const many = (value: number, noun: string) => `${whole(value)} ${noun}${value === 1 ? '' : 's'}`
 
 function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
@@ -63,8 +64,8 @@ export function infoText(
   { strong, faint }: Colours,
 ): string {
   const lines = [
-    `${strong(name)}, Qdrant ${info.version}: ${info.status}, ${whole(info.points)} points in ${info.segments} segments, ` +
-      `${info.shards} shards, ${info.active} of ${info.replicas} copies active` +
+    `${strong(name)}, Qdrant ${info.version}: ${info.status}, ${many(info.points, 'point')} in ` +
+      `${many(info.segments, 'segment')}, ${many(info.shards, 'shard')}, ${info.active} of ${info.replicas} copies active` +
       (info.queued > 0 ? `, ${whole(info.queued)} updates waiting` : ''),
   ]
   for (const [vector, config] of Object.entries(info.config.vectors)) {
