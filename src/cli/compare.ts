@@ -12,11 +12,12 @@ interface CompareArguments extends ConnectionOptions, QueryFileOptions {
   readonly limit: number
   readonly rounds: number
   readonly svg?: string
+  readonly exact?: boolean
 }
 
 const help = `
-Reads every document once into this process, and asks both sides in turn: latency, bytes, scores and order. Whether a
-difference is within what f32 arithmetic allows, "maxsimd verify" judges.
+Reads every document once into this process, and asks both sides in turn: latency, bytes, scores and order. Quantized
+vectors show as results that differ. Whether a difference is within what f32 arithmetic allows, "maxsimd verify" judges.
 
 Example:
   maxsimd compare --collection colbert-search --sample 5 --svg latency.svg
@@ -32,6 +33,7 @@ export function createCompare(terminal: Terminal, done: (code: number) => void):
     .description('time the server against a copy here, and compare what they find')
     .option('--limit <n>', 'results of each query', wholeFrom(1), 10)
     .option('--rounds <n>', 'how often each query is timed', wholeFrom(1), 5)
+    .option('--exact', 'search with the originals where the server has quantized vectors')
     .option('--svg <file>', 'write a plot of every latency')
     .addHelpText('after', help)
     .action(async () => done(await run(command.opts<CompareArguments>(), terminal)))
@@ -49,8 +51,9 @@ async function run(asked: CompareArguments, terminal: Terminal): Promise<number>
   try {
     progress.stage(`asking ${queries.length} queries, ${asked.rounds} rounds`)
     const vectors = queries.map(({ vector }) => vector)
-    const { limit, rounds } = asked
-    const comparison = await compare(shown, copy, vectors, { using: asked.using, limit, rounds, signal })
+    const { limit, rounds, using } = asked
+    const params = asked.exact ? { quantization: { ignore: true } } : undefined
+    const comparison = await compare(shown, copy, vectors, { using, limit, rounds, params, signal })
     progress.clear()
     if (asked.svg !== undefined) writePlot(asked.svg, comparisonPlot(comparison))
     if (asked.json) printJson(terminal, comparison)

@@ -7,6 +7,9 @@ const most = 20
 const count = (value: number, noun: string) =>
   `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`
 
+/** Two digits, without an exponent where it can do without. */
+const brief = (value: number) => String(Number(value.toPrecision(2)))
+
 /** The whole report, lines ending in a line feed. */
 export function verifyText(
   report: VerifyReport,
@@ -24,10 +27,8 @@ export function verifyText(
       (report.scanned > 0
         ? `${count(report.scanned, 'point')} read for hits that were missed`
         : 'no other point read'),
-    `largest difference ${report.maxDifference.toPrecision(2)}` +
-      (report.judged
-        ? `, which is ${report.maxRatio.toPrecision(2)} of its bound`
-        : ', measured and not judged'),
+    `largest difference ${brief(report.maxDifference)}` +
+      (report.judged ? `, which is ${brief(report.maxRatio)} of its bound` : ', measured and not judged'),
   ]
   if (report.judged) lines.push(faint(`bound: ${report.bound}`))
   const titleOf = (query: number) => `query ${queries[query]?.id ?? query}`
@@ -42,12 +43,12 @@ function findings(report: VerifyReport, titleOf: (query: number) => string): str
     .filter(({ ok }) => !ok)
     .map(
       ({ query, id, rank, server, ours, difference, bound, row }) =>
-        `wrong score: ${titleOf(query)}, hit ${rank + 1}, point ${id}: server ${server}, kernel ${ours}; ` +
-        `${difference.toPrecision(2)} apart, bound ${bound.toPrecision(2)}${row === undefined ? '' : `; from query row ${row}`}`,
+        `wrong score: ${titleOf(query)}, hit ${rank + 1}, point ${id}: server ${Math.fround(server)}, kernel ${ours}; ` +
+        `${brief(difference)} apart, bound ${brief(bound)}${row === undefined ? '' : `; from query row ${row}`}`,
     )
   const order = report.order.map(
     ({ query, worse, better, gap }) =>
-      `wrong order: ${titleOf(query)}, point ${worse} before ${better}, which is better by ${gap.toPrecision(2)}`,
+      `wrong order: ${titleOf(query)}, point ${worse} before ${better}, which is better by ${brief(gap)}`,
   )
   const missed = report.missed.map(
     ({ query, id, ours, last }) =>

@@ -19,7 +19,7 @@ function run(code: string): Promise<string> {
   mkdirSync(folder, { recursive: true })
   const file = `${folder}/program.mjs`
   // a collection that somebody has under the shown name is not touched
-  writeFileSync(file, code.replaceAll(/'colbert-(search|example)'/g, `'${freshName()}'`))
+  writeFileSync(file, code.replaceAll(/(['"])colbert-(search|example)\1/g, `'${freshName()}'`))
   const child = spawn(process.execPath, [file], { env: { ...process.env, QDRANT_URL: url } })
   let [printed, errors] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
