@@ -124,7 +124,7 @@ async function check(
   )
   for (const { id, server, ours, difference, bound } of report.checks) {
     print(
-      `    document ${id}  server ${Math.fround(server).toFixed(6)}  kernel ${ours.toFixed(6)}  ` +
+      `    document ${id}  server ${server.toFixed(6)}  kernel ${ours.toFixed(6)}  ` +
         `apart ${difference.toExponential(1)}, bound ${bound.toExponential(1)}`,
     )
   }

@@ -43,7 +43,7 @@ function findings(report: VerifyReport, titleOf: (query: number) => string): str
     .filter(({ ok }) => !ok)
     .map(
       ({ query, id, rank, server, ours, difference, bound, row }) =>
-        `wrong score: ${titleOf(query)}, hit ${rank + 1}, point ${id}: server ${Math.fround(server)}, kernel ${ours}; ` +
+        `wrong score: ${titleOf(query)}, hit ${rank + 1}, point ${id}: server ${server}, kernel ${ours}; ` +
         `${brief(difference)} apart, bound ${brief(bound)}${row === undefined ? '' : `; from query row ${row}`}`,
     )
   const order = report.order.map(

@@ -101,10 +101,7 @@ export async function compare(
     const both = left.filter(({ id }) => scores.has(id))
     common += both.length
     found += Math.max(left.length, right.length)
-    // a server writes the shortest decimal of its f32, which is another f64 than the f32 itself
-    for (const { id, score } of both) {
-      differences.push(Math.abs(Math.fround(score) - Math.fround(scores.get(id)!.score)))
-    }
+    for (const { id, score } of both) differences.push(Math.abs(score - scores.get(id)!.score))
     largest = [...left, ...right].reduce((most, { score }) => Math.max(most, Math.abs(score)), largest)
     unmatched.push(...onlyOn('server', query, left, right), ...onlyOn('local', query, right, left))
     if (left.length === right.length && left.every(({ id }, rank) => scores.get(id)?.rank === rank))

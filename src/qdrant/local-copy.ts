@@ -6,7 +6,7 @@
 
 import type { Hit, PointId, ReadableCollection, StoredPoint } from '../collection.js'
 import { createScorer, type Scorer } from '../scorer.js'
-import { chooseField, fieldsOf } from './fields.js'
+import { chooseField, fieldsOf, selectionOf } from './fields.js'
 import { selects } from './points.js'
 import { documentOf, type Packed, packRows } from './rows.js'
 import { asStored, metricOf } from './storage.js'
@@ -55,7 +55,7 @@ export async function createLocalCopy(
   }
 
   try {
-    const with_vector = name === '' ? true : [name]
+    const with_vector = selectionOf(field)
     for await (const point of collection.scroll({ with_payload: false, with_vector, signal })) {
       const document = documentOf(point, field)
       if (!document || document.data.length === 0) continue

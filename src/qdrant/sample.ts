@@ -3,7 +3,7 @@
 
 import type { PointId, ReadableCollection } from '../collection.js'
 import type { FlatMultiVector } from '../multivector.js'
-import { chooseField, fieldsOf } from './fields.js'
+import { chooseField, fieldsOf, selectionOf } from './fields.js'
 import { documentOf } from './rows.js'
 
 /** As many rows as a ColBERT query has. */
@@ -28,7 +28,7 @@ export async function sampleQueries(
   checkCount(count)
   const field = chooseField(fieldsOf(collection.config.vectors), options.using)
   const queries: SampledQuery[] = []
-  const with_vector = field.name === '' ? true : [field.name]
+  const with_vector = selectionOf(field)
   const batch = Math.min(count, 32)
   for await (const point of collection.scroll({
     with_payload: false,
