@@ -8,6 +8,17 @@ export interface Arguments {
   readonly limit: number
   readonly json: boolean
   readonly help: boolean
+  /** Present where a server is to be asked too. */
+  readonly server?: ServerArguments | undefined
+}
+
+/** How to run the demo on a Qdrant server. */
+export interface ServerArguments {
+  readonly url: string
+  /** Leaves the collection there. */
+  readonly keep: boolean
+  /** How many definitions are loaded. */
+  readonly definitions: number
 }
 
 /** The command line is wrong: the message says how, the exit code is 2. */
@@ -16,6 +27,7 @@ export class UsageError extends Error {
 }
 
 const mostEntries = 1_000
+const mostDefinitions = 114_166
 
 export const help = `A reverse dictionary: type a meaning, get the words for it.
 
@@ -26,6 +38,12 @@ export const help = `A reverse dictionary: type a meaning, get the words for it.
   --limit <n>   entries to show, 1 to ${mostEntries} (10)
   --json        one JSON object a line on standard output, for each query, and nothing else
   --help        this text
+
+  npm run demo -- --qdrant http://127.0.0.1:6333          the same on a Qdrant server, beside the kernel
+
+  --qdrant <url>       load a slice of the dictionary there, ask both, compare scores, order, latency and bytes
+  --definitions <n>    how large a slice, 10 to 114166 (2000)
+  --keep               leave the collection maxsimd-dictionary there; else it is removed at the end
 
 Every definition in WordNet is a document, every word of it a row; the score is exact MaxSim, the words of the query
 weighted by their rarity. Colour is off with NO_COLOR and where the output is not a terminal, on with FORCE_COLOR.
@@ -40,7 +58,25 @@ export function parseArguments(args: readonly string[]): Arguments {
   const { values, positionals } = parse(args)
   const query = positionals.length === 0 ? undefined : positionals.join(' ').trim()
   if (query === '') throw new UsageError('expected a meaning, got an empty text')
-  return { query, limit: parseLimit(values.limit), json: values.json === true, help: values.help === true }
+  const limit = values.limit === undefined ? 10 : parseWhole(values.limit, 'limit', 1, mostEntries)
+  const server = parseServer(values)
+  return { query, limit, json: values.json === true, help: values.help === true, ...(server && { server }) }
+}
+
+function parseServer({
+  qdrant,
+  keep,
+  definitions,
+}: ReturnType<typeof parse>['values']): ServerArguments | undefined {
+  if (qdrant === undefined) {
+    if (keep === undefined && definitions === undefined) return undefined
+    throw new UsageError(`"--${keep === undefined ? 'definitions' : 'keep'}" needs "--qdrant <url>"`)
+  }
+  if (!/^https?:\/\//.test(qdrant) || !URL.canParse(qdrant)) {
+    throw new UsageError('"--qdrant" expected a URL that starts with http:// or https://')
+  }
+  const count = definitions === undefined ? 2000 : parseWhole(definitions, 'definitions', 10, mostDefinitions)
+  return { url: qdrant, keep: keep === true, definitions: count }
 }
 
 function parse(args: readonly string[]) {
@@ -52,6 +88,9 @@ function parse(args: readonly string[]) {
         limit: { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
+        qdrant: { type: 'string' },
+        definitions: { type: 'string' },
+        keep: { type: 'boolean' },
       },
     })
   } catch (cause) {
@@ -61,11 +100,8 @@ function parse(args: readonly string[]) {
   }
 }
 
-function parseLimit(value: string | undefined): number {
-  if (value === undefined) return 10
-  const limit = Number(value)
-  if (!/^\d+$/.test(value) || limit < 1 || limit > mostEntries) {
-    throw new UsageError(`"--limit" expected a whole number from 1 to ${mostEntries}, got "${value}"`)
-  }
-  return limit
+function parseWhole(value: string, option: string, least: number, most: number): number {
+  const number = Number(value)
+  if (/^\d+$/.test(value) && number >= least && number <= most) return number
+  throw new UsageError(`"--${option}" expected a whole number from ${least} to ${most}, got "${value}"`)
 }

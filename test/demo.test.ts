@@ -97,6 +97,13 @@ describe('the demo without a terminal', () => {
     [['--limit'], "Option '--limit <value>' argument missing"],
     [['--wrong'], "Unknown option '--wrong'"],
     [[''], 'expected a meaning, got an empty text'],
+    [['--keep'], '"--keep" needs "--qdrant <url>"'],
+    [['--definitions', '9'], '"--definitions" needs "--qdrant <url>"'],
+    [['--qdrant', 'localhost'], '"--qdrant" expected a URL that starts with http:// or https://'],
+    [
+      ['--qdrant', 'http://localhost', '--definitions', '9'],
+      '"--definitions" expected a whole number from 10 to 114166, got "9"',
+    ],
   ])('refuses %j on standard error, with exit code 2', (args, message) => {
     expect(run(args)).toEqual({ status: 2, stdout: '', stderr: `${message}\nSee npm run demo -- --help\n` })
   })
@@ -108,6 +115,16 @@ describe('parseArguments', () => {
     [['big', 'cat'], { query: 'big cat', limit: 10, json: false, help: false }],
     [['--json', '--limit', '1000', '--', '--cat'], { query: '--cat', limit: 1000, json: true, help: false }],
     [['-h'], { query: undefined, limit: 10, json: false, help: true }],
+    [
+      ['--qdrant', 'http://localhost:6333', '--keep'],
+      {
+        query: undefined,
+        limit: 10,
+        json: false,
+        help: false,
+        server: { url: 'http://localhost:6333', keep: true, definitions: 2000 },
+      },
+    ],
   ])('reads %j', (args, expected) => {
     expect(parseArguments(args)).toEqual(expected)
   })

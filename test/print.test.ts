@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createColours, wantsColour } from '../demo/colour.js'
 import type { Answer } from '../demo/dictionary.js'
 import { printAnswer, printReady } from '../demo/print.js'
-import { createProgress } from '../demo/progress.js'
+import { createColours, wantsColour } from '../src/cli/colour.js'
+import { createProgress } from '../src/cli/progress.js'
 
 const answer: Answer = {
   query: 'a big qwxz cat',

@@ -34,6 +34,16 @@ export interface Swap {
   readonly gap: number
 }
 
+/** A result that only one side has. */
+export interface Unmatched {
+  readonly query: number
+  readonly id: PointId
+  /** The side that has it. */
+  readonly side: 'server' | 'local'
+  /** How much better it is than the other side's last result; about 0 where several are equally good. */
+  readonly gap: number
+}
+
 export interface Comparison {
   readonly queries: number
   readonly limit: number
@@ -47,6 +57,12 @@ export interface Comparison {
   /** Queries whose results are the same documents in the same order. */
   readonly identical: number
   readonly swaps: readonly Swap[]
+  readonly unmatched: readonly Unmatched[]
+  /**
+   * No result of one side is missing on the other for want of a better score, and scores differ by no more than f32
+   * sums may: `verify` judges by exact bounds, this by one part in 10,000.
+   */
+  readonly agrees: boolean
   /** Over documents that both found. */
   readonly maxScoreDifference: number
   readonly meanScoreDifference: number
@@ -67,10 +83,12 @@ export async function compare(
   if (queries.length === 0) throw new RangeError('"queries" expected at least one query, got none')
   const sides = [recorder(server), recorder(local)] as const
   const swaps: Swap[] = []
+  const unmatched: Unmatched[] = []
   const differences: number[] = []
   let common = 0
   let found = 0
   let identical = 0
+  let largest = 0
   for (const [query, asked] of queries.entries()) {
     const results: Hit[][] = []
     for (let round = 0; round <= rounds; round++) {
@@ -84,6 +102,8 @@ export async function compare(
     common += both.length
     found += Math.max(left.length, right.length)
     for (const { id, score } of both) differences.push(Math.abs(score - scores.get(id)!.score))
+    largest = [...left, ...right].reduce((most, { score }) => Math.max(most, Math.abs(score)), largest)
+    unmatched.push(...onlyOn('server', query, left, right), ...onlyOn('local', query, right, left))
     if (left.length === right.length && left.every(({ id }, rank) => scores.get(id)?.rank === rank))
       identical++
     for (const [rank, first] of both.entries()) {
@@ -93,6 +113,8 @@ export async function compare(
       }
     }
   }
+  const most = differences.reduce((most, difference) => Math.max(most, difference), 0)
+  const slack = TOLERANCE * largest
   const [a, b] = [sides[0].side(), sides[1].side()]
   return {
     queries: queries.length,
@@ -104,11 +126,36 @@ export async function compare(
     overlap: found === 0 ? 1 : common / found,
     identical,
     swaps,
-    maxScoreDifference: differences.reduce((most, difference) => Math.max(most, difference), 0),
+    unmatched,
+    agrees: most <= slack && unmatched.every(({ gap }) => gap <= slack),
+    maxScoreDifference: most,
     meanScoreDifference:
       differences.reduce((sum, difference) => sum + difference, 0) / Math.max(1, differences.length),
     notes: await notesOn(server),
   }
+}
+
+/** In parts of the largest score. */
+const TOLERANCE = 1e-4
+
+/** The results of one side that the other does not have. */
+function onlyOn(
+  side: Unmatched['side'],
+  query: number,
+  own: readonly Hit[],
+  other: readonly Hit[],
+): Unmatched[] {
+  const there = new Set(other.map(({ id }) => id))
+  const last = other.at(-1)?.score
+  // which way scores go shows in their order; where all are equal, any gap is one
+  const step = own.length === 0 ? 0 : Math.sign(own[0]!.score - own.at(-1)!.score)
+  const gapOf = (score: number) => {
+    if (last === undefined || other.length < own.length) return Number.POSITIVE_INFINITY
+    return step === 0 ? Math.abs(score - last) : step * (score - last)
+  }
+  return own
+    .filter(({ id }) => !there.has(id))
+    .map(({ id, score }) => ({ query, id, side, gap: gapOf(score) }))
 }
 
 /** Runs queries on one collection and keeps their costs. */

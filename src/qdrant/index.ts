@@ -2,8 +2,15 @@
 
 export type * from '../collection.js'
 export type { Server, ServerAddress } from './address.js'
-export { type CompareOptions, type Comparison, compare, type Side, type Swap } from './compare.js'
-export { comparisonPlot, comparisonTable } from './comparison-text.js'
+export {
+  type CompareOptions,
+  type Comparison,
+  compare,
+  type Side,
+  type Swap,
+  type Unmatched,
+} from './compare.js'
+export { comparisonPlot, comparisonTable, duration } from './comparison-text.js'
 export type {
   CollectionConfig,
   HnswConfig,
@@ -17,6 +24,7 @@ export type { Description, ServerConfig, Spread } from './description.js'
 export type { Source } from './documents.js'
 export type { Encoder } from './encoder.js'
 export type { Estimate, EstimateInput, VectorEstimate } from './estimate.js'
+export { createLocalCopy, type LocalCopy, type LocalCopyOptions } from './local-copy.js'
 export {
   type CollectionInfo,
   type CreateOptions,
@@ -26,6 +34,7 @@ export {
   type QdrantCollection,
 } from './qdrant-collection.js'
 export type { RerankOptions } from './rerank.js'
+export { type SampledQuery, type SampledSize, sampleQueries, sampleSize } from './sample.js'
 export type { Prefetch, Query, QueryOptions, SearchParams } from './search.js'
 export { QdrantError } from './server-error.js'
 export type { TransportOptions } from './transport.js'

@@ -14,6 +14,8 @@ export interface Progress {
   at(share: number): void
   /** The last word; it stays. */
   done(text: string): void
+  /** Takes the line away where one stands. */
+  clear(): void
 }
 
 const cells = 24
@@ -35,6 +37,9 @@ export function createProgress(stream: ProgressStream): Progress {
     },
     done(text) {
       show(live ? `${text}\n` : text)
+    },
+    clear() {
+      if (live) stream.write('\r\x1b[2K')
     },
   }
 }

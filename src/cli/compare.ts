@@ -1,0 +1,79 @@
+// `maxsimd compare`: the same queries on the server and on a copy in this process. Arguments in, figures out.
+
+import { writeFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { compare, comparisonPlot, comparisonTable, createLocalCopy } from '../qdrant/index.js'
+import { type ConnectionOptions, connect, usingOption, wholeFrom, withConnection } from './connection.js'
+import { type QueryFileOptions, readQueries, takeQueries, withQueries } from './queries.js'
+import { exitCodes, printJson, progressOn, type Terminal, UsageError } from './terminal.js'
+import { watched } from './watched.js'
+
+interface CompareArguments extends ConnectionOptions, QueryFileOptions {
+  readonly limit: number
+  readonly rounds: number
+  readonly svg?: string
+  readonly exact?: boolean
+}
+
+const help = `
+Reads every document once into this process, and asks both sides in turn: latency, bytes, scores and order. Quantized
+vectors show as results that differ. Whether a difference is within what f32 arithmetic allows, "maxsimd verify" judges.
+
+Example:
+  maxsimd compare --collection colbert-search --sample 5 --svg latency.svg
+  maxsimd compare -c colbert-search --queries queries.jsonl --limit 100 --json
+
+Exit code: 0 both find the same, 1 they do not, 2 it could not be done.
+`
+
+/** The command, which tells its exit code to `done`. */
+export function createCompare(terminal: Terminal, done: (code: number) => void): Command {
+  const command = withQueries(withConnection(new Command('compare').option(...usingOption)))
+  return command
+    .description('time the server against a copy here, and compare what they find')
+    .option('--limit <n>', 'results of each query', wholeFrom(1), 10)
+    .option('--rounds <n>', 'how often each query is timed', wholeFrom(1), 5)
+    .option('--exact', 'search with the originals where the server has quantized vectors')
+    .option('--svg <file>', 'write a plot of every latency')
+    .addHelpText('after', help)
+    .action(async () => done(await run(command.opts<CompareArguments>(), terminal)))
+}
+
+async function run(asked: CompareArguments, terminal: Terminal): Promise<number> {
+  const { signal } = terminal
+  const fromFile = readQueries(asked)
+  const progress = progressOn(terminal)
+  const collection = await connect(asked, terminal)
+  const queries = await takeQueries(fromFile, collection, asked, signal)
+  const calls = queries.length * (asked.rounds + 1)
+  const shown = watched(collection, progress, { queries: calls, points: await collection.count() })
+  const copy = await createLocalCopy(shown, { using: asked.using, signal })
+  try {
+    progress.stage(`asking ${queries.length} queries, ${asked.rounds} rounds`)
+    const vectors = queries.map(({ vector }) => vector)
+    const { limit, rounds, using } = asked
+    const params = asked.exact ? { quantization: { ignore: true } } : undefined
+    const comparison = await compare(shown, copy, vectors, { using, limit, rounds, params, signal })
+    progress.clear()
+    if (asked.svg !== undefined) writePlot(asked.svg, comparisonPlot(comparison))
+    if (asked.json) printJson(terminal, comparison)
+    else {
+      const held = `${copy.length} documents, ${copy.rows} rows, ${(copy.byteLength / 1e6).toFixed(1)} MB here`
+      const verdict = comparison.agrees
+        ? 'Both find the same.'
+        : 'They do not find the same: see maxsimd verify.'
+      terminal.stdout.write(`${comparisonTable(comparison)}\n${held}; kernel ${copy.kernel}\n${verdict}\n`)
+    }
+    return comparison.agrees ? exitCodes.well : exitCodes.found
+  } finally {
+    copy.dispose()
+  }
+}
+
+function writePlot(file: string, plot: string): void {
+  try {
+    writeFileSync(file, plot)
+  } catch (cause) {
+    throw new UsageError(`"--svg" cannot be written: ${(cause as Error).message}`, { cause })
+  }
+}

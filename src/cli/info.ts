@@ -1,0 +1,97 @@
+// `maxsimd info`: what a collection is, how it is spread, and what it costs. Arguments in, figures out.
+
+import { Command } from 'commander'
+import type { CollectionInfo, Estimate } from '../qdrant/index.js'
+import { type SampledSize, sampleSize } from '../qdrant/index.js'
+import type { Colours } from './colour.js'
+import { type ConnectionOptions, connect, wholeFrom, withConnection } from './connection.js'
+import { coloursOn, exitCodes, printJson, type Terminal } from './terminal.js'
+
+interface InfoArguments extends ConnectionOptions {
+  readonly sample: number
+}
+
+const help = `
+What the server tells of the collection, and what its vectors cost in bytes, from the mean size of a few documents.
+
+Example:
+  maxsimd info --collection colbert-search
+  maxsimd info -c colbert-search --json
+
+Exit code: 0 it is well, 1 it is red, or a copy of a shard is not active, 2 it could not be done.
+`
+
+/** The command, which tells its exit code to `done`. */
+export function createInfo(terminal: Terminal, done: (code: number) => void): Command {
+  const command = withConnection(new Command('info'))
+  return command
+    .description('what a collection is, how it is spread, and what it costs')
+    .option('-s, --sample <n>', 'documents whose mean size is taken', wholeFrom(1), 64)
+    .addHelpText('after', help)
+    .action(async () => done(await run(command.opts<InfoArguments>(), terminal)))
+}
+
+async function run(asked: InfoArguments, terminal: Terminal): Promise<number> {
+  const collection = await connect(asked, terminal)
+  const [info, points, size] = await Promise.all([
+    collection.info(),
+    collection.count(),
+    sampleSize(collection, asked.sample, terminal.signal),
+  ])
+  const estimate = collection.estimate({ points, rows: size.rows, payloadBytes: size.payloadBytes })
+  const isWell = info.status !== 'red' && info.active === info.replicas
+  if (asked.json) printJson(terminal, { name: collection.name, ...info, points, size, estimate })
+  else
+    terminal.stdout.write(infoText(collection.name, { ...info, points }, size, estimate, coloursOn(terminal)))
+  return isWell ? exitCodes.well : exitCodes.found
+}
+
+const whole = (value: number) => Math.round(value).toLocaleString('en')
+const many = (value: number, noun: string) => `${whole(value)} ${noun}${value === 1 ? '' : 's'}`
+
+function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const unit = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, value)) / 3)))
+  return `${(value / 1000 ** unit).toFixed(unit === 0 ? 0 : 1)} ${units[unit]}`
+}
+
+/** The whole text, lines ending in a line feed. */
+export function infoText(
+  name: string,
+  info: CollectionInfo,
+  size: SampledSize,
+  estimate: Estimate,
+  { strong, faint }: Colours,
+): string {
+  const lines = [
+    `${strong(name)}, Qdrant ${info.version}: ${info.status}, ${many(info.points, 'point')} in ` +
+      `${many(info.segments, 'segment')}, ${many(info.shards, 'shard')}, ${info.active} of ${info.replicas} copies active` +
+      (info.queued > 0 ? `, ${whole(info.queued)} updates waiting` : ''),
+  ]
+  for (const [vector, config] of Object.entries(info.config.vectors)) {
+    const parts = [`${config.size} x ${config.datatype ?? 'float32'}`, config.distance]
+    if (config.multivector_config) parts.push(config.multivector_config.comparator)
+    parts.push(config.hnsw_config?.m === 0 ? 'no graph' : 'graph')
+    if (config.on_disk) parts.push('on disk')
+    if (config.memory) parts.push(config.memory)
+    const quantization = config.quantization_config ?? info.config.quantization_config
+    if (quantization) parts.push(`quantized: ${Object.keys(quantization)[0]}`)
+    const rows = size.rows[vector]
+    if (rows !== undefined && size.points > 0) parts.push(`${rows.toFixed(1)} rows a document`)
+    lines.push(`  ${vector === '' ? '(unnamed)' : vector}: ${parts.join(', ')}`)
+    const { originals, quantized, graph } = estimate.vectors[vector]!
+    const costs = [`originals ${bytes(originals)}`]
+    if (quantized > 0) costs.push(`quantized copies ${bytes(quantized)}`)
+    if (graph > 0) costs.push(`graph ${bytes(graph)}`)
+    lines.push(`    ${costs.join(', ')}`)
+  }
+  for (const vector of Object.keys(info.config.sparse_vectors ?? {})) lines.push(`  ${vector}: sparse`)
+  const indexes = Object.entries(info.config.payload_indexes).map(([field, type]) => `${field} (${type})`)
+  if (indexes.length > 0) lines.push(`  payload indexes: ${indexes.join(', ')}`)
+  lines.push(
+    `one copy costs about ${bytes(estimate.disk)} on disk, ${bytes(estimate.resident)} of memory, and ` +
+      `${bytes(estimate.cached)} of page cache ${faint(`(from ${size.points} documents)`)}`,
+  )
+  for (const warning of info.warnings) lines.push(`warning: ${warning}`)
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// `maxsimd` on the command line: gives the program this process's streams, environment and ctrl-C.
+
+import { runProgram } from './program.js'
+import { exitCodes } from './terminal.js'
+
+const interrupt = new AbortController()
+process.once('SIGINT', () => interrupt.abort())
+
+// a reader that has seen enough, such as `head`, is no failure
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
+process.exitCode = await runProgram(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  signal: interrupt.signal,
+})
+// requests that are still under way end with the process
+if (process.exitCode === exitCodes.interrupted) process.exit()

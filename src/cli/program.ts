@@ -1,0 +1,94 @@
+// The command line as a function: arguments in, an exit code out, everything printed on the terminal that it is given.
+// Knows which commands there are, and what becomes of an error.
+
+import { Command, CommanderError } from 'commander'
+import { createCompare } from './compare.js'
+import { createInfo } from './info.js'
+import { exitCodes, type Terminal, UsageError } from './terminal.js'
+import { createVerify } from './verify.js'
+
+const help = `
+Example:
+  maxsimd verify --collection colbert-search --sample 5
+
+The server is --url, else QDRANT_URL, else http://localhost:6333. The API key is best in QDRANT_API_KEY. Colour is off
+with NO_COLOR and where the output is not a terminal; progress is shown on a terminal only.
+
+Exit codes: 0 all is well, 1 something was found, 2 it could not be done, 130 ctrl-C.
+`
+
+/** Runs `args` (without the program's own name) and gives the exit code. */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  let code: number = exitCodes.well
+  const done = (told: number) => {
+    code = told
+  }
+  let asked = ''
+  const program = new Command('maxsimd')
+    .description('Exact late interaction beside Qdrant: check its scores, time it, describe its collections.')
+    .addHelpText('after', help)
+  for (const command of [
+    createVerify(terminal, done),
+    createCompare(terminal, done),
+    createInfo(terminal, done),
+  ]) {
+    program.addCommand(command)
+  }
+  for (const command of [program, ...program.commands]) quieten(command, terminal)
+  program.hook('preSubcommand', (_, command) => {
+    asked = command.name()
+  })
+  const stop = aborted(terminal.signal)
+  try {
+    if (args.length === 0) {
+      program.configureOutput({ writeErr: text => terminal.stderr.write(text) })
+      program.outputHelp({ error: true })
+      return exitCodes.failed
+    }
+    await Promise.race([program.parseAsync(args, { from: 'user' }), stop.promise])
+    return code
+  } catch (error) {
+    return failed(error, asked, terminal)
+  } finally {
+    stop.clear()
+  }
+}
+
+/** Errors become exceptions, so that there is one place that prints them. */
+function quieten(command: Command, { stdout, stderr }: Terminal): void {
+  command.exitOverride().configureOutput({
+    writeOut: text => stdout.write(text),
+    writeErr: () => undefined,
+    getOutHelpWidth: () => Math.min(stdout.columns ?? 110, 110),
+    getErrHelpWidth: () => Math.min(stderr.columns ?? 110, 110),
+  })
+}
+
+function failed(error: unknown, command: string, { stderr, signal }: Terminal): number {
+  // a line of progress may stand there
+  if (stderr.isTTY) stderr.write('\r\x1b[2K')
+  if (signal.aborted) {
+    stderr.write('interrupted\n')
+    return exitCodes.interrupted
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.well
+    stderr.write(`${message.replace(/^error: /, '')}\n${seeHelp(command)}`)
+    return exitCodes.failed
+  }
+  stderr.write(`${message}\n${error instanceof UsageError ? seeHelp(command) : ''}`)
+  return exitCodes.failed
+}
+
+const seeHelp = (command: string) => `See maxsimd ${command === '' ? '' : `${command} `}--help\n`
+
+/** A promise that rejects with ctrl-C, so that nothing that takes no signal keeps the user waiting. */
+function aborted(signal: AbortSignal): { readonly promise: Promise<never>; clear(): void } {
+  let stop = () => {}
+  const promise = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  return { promise, clear: () => signal.removeEventListener('abort', stop) }
+}

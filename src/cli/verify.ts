@@ -1,0 +1,79 @@
+// `maxsimd verify`: does the server's score equal the kernel's? Arguments in, a report out.
+
+import { Command } from 'commander'
+import type { MultiVector } from '../index.js'
+import { type PointId, verify } from '../qdrant/index.js'
+import { type ConnectionOptions, connect, usingOption, wholeFrom, withConnection } from './connection.js'
+import { type QueryFileOptions, readQueries, readVectors, takeQueries, withQueries } from './queries.js'
+import { coloursOn, exitCodes, printJson, progressOn, type Terminal, UsageError } from './terminal.js'
+import { verifyText } from './verify-text.js'
+import { watched } from './watched.js'
+
+interface VerifyArguments extends ConnectionOptions, QueryFileOptions {
+  readonly limit: number
+  readonly scan?: boolean
+  readonly source?: string
+  readonly quantized?: boolean
+}
+
+const help = `
+Fetches the hits of each query with their vectors, scores them in the kernel the way the server says it does, and holds
+every difference against the bound that f32 arithmetic allows. Reads all points for hits that the server missed.
+
+Example:
+  maxsimd verify --collection colbert-search --sample 5
+  maxsimd verify -c colbert-search --queries queries.jsonl --source documents.jsonl --json
+
+Exit code: 0 all agree, 1 something does not, 2 it could not be done.
+`
+
+/** The command, which tells its exit code to `done`. */
+export function createVerify(terminal: Terminal, done: (code: number) => void): Command {
+  const command = withQueries(withConnection(new Command('verify').option(...usingOption)))
+  return command
+    .description("hold the server's scores against the kernel's")
+    .option('--limit <n>', 'hits of each query', wholeFrom(1), 10)
+    .option('--scan', 'read every point to find what was missed; left out: if there are at most 10,000')
+    .option('--no-scan', 'do not')
+    .option('--source <file>', 'what the documents should be, a JSON object {"id", "vector"} a line')
+    .option('--quantized', 'search with quantized vectors, and measure their error without judging it')
+    .addHelpText('after', help)
+    .action(async () => done(await run(command.opts<VerifyArguments>(), terminal)))
+}
+
+async function run(asked: VerifyArguments, terminal: Terminal): Promise<number> {
+  const { signal } = terminal
+  const fromFile = readQueries(asked)
+  const source = asked.source === undefined ? undefined : readSource(asked.source)
+  const progress = progressOn(terminal)
+  const collection = await connect(asked, terminal)
+  const queries = await takeQueries(fromFile, collection, asked, signal)
+  const points = await collection.count()
+  progress.stage(`asking ${queries.length} queries`)
+  const report = await verify(
+    watched(collection, progress, { queries: queries.length, points }),
+    queries.map(({ vector }) => vector),
+    {
+      using: asked.using,
+      limit: asked.limit,
+      scan: asked.scan,
+      source,
+      signal,
+      ...(asked.quantized && { params: { quantization: { ignore: false, rescore: false } } }),
+    },
+  )
+  progress.clear()
+  if (asked.json) printJson(terminal, { ...report, queryIds: queries.map(({ id }) => id ?? null) })
+  else terminal.stdout.write(verifyText(report, queries, coloursOn(terminal)))
+  return report.ok ? exitCodes.well : exitCodes.found
+}
+
+function readSource(file: string): ReadonlyMap<PointId, MultiVector> {
+  return new Map(
+    readVectors(file, '--source').map(({ id, vector }, index) => {
+      if (id === undefined)
+        throw new UsageError(`${file}: vector ${index + 1} has no "id", which a source needs`)
+      return [id, vector]
+    }),
+  )
+}

@@ -1,0 +1,60 @@
+// The code that is shown runs as it stands, on the engine, against the built package under its own name: the blocks of
+// docs/qdrant.md as one program, and the example. Needs `npm run build`.
+
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { transformSync } from 'esbuild'
+import { afterEach, expect, it } from 'vitest'
+import { freshName, url } from './support.js'
+
+const folder = 'build/documentation'
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const blocks = (file: string) =>
+  [...readFileSync(file, 'utf8').matchAll(/^```ts qdrant\n([\s\S]*?)^```/gm)].map(([, code]) => code!)
+
+/** Runs a program and gives what it printed; fails with its errors. */
+function run(code: string): Promise<string> {
+  mkdirSync(folder, { recursive: true })
+  const file = `${folder}/program.mjs`
+  // a collection that somebody has under the shown name is not touched
+  writeFileSync(file, code.replaceAll(/(['"])colbert-(search|example)\1/g, `'${freshName()}'`))
+  const child = spawn(process.execPath, [file], { env: { ...process.env, QDRANT_URL: url } })
+  let [printed, errors] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  return new Promise((resolve, reject) =>
+    child.once('close', code => {
+      if (code === 0) resolve(printed)
+      else reject(new Error(`exit code ${code}: ${errors}`))
+    }),
+  )
+}
+
+const runBlocks = (file: string, more: string) =>
+  run(transformSync(`${blocks(file).join('\n')}\n${more}`, { loader: 'ts', target: 'es2022' }).code)
+
+it('docs/qdrant.md is a program that runs', async () => {
+  const more = `console.log(JSON.stringify({ disk, cached, points: report.points, hits, best, ok: checked.ok, comparison,
+    opened: (await openCollection(client, 'colbert-search')).name, svg: svg.slice(0, 4) }))`
+  const told = JSON.parse((await runBlocks('docs/qdrant.md', more)).trim().split('\n').at(-1)!)
+  expect(told).toMatchObject({
+    points: 300,
+    ok: true,
+    opened: expect.stringMatching(/^maxsimd-/),
+    svg: '<svg',
+  })
+  expect(told.disk / 1e9).toBeCloseTo(25.6, 1)
+  expect(told.comparison).toMatchObject({ agrees: true, overlap: 1 })
+  expect(told.hits).toHaveLength(10)
+  for (const { payload } of told.hits) expect(payload).toEqual({ language: 'en' })
+  expect(told.best).toHaveLength(10)
+})
+
+it('the example is a program that runs', async () => {
+  const lines = (await run(readFileSync('examples/qdrant.mjs', 'utf8'))).trim().split('\n')
+  expect(lines).toHaveLength(4)
+  expect(lines[2]).toMatch(/^reranked: [12], [12]$/)
+  expect(lines[3]).toMatch(/^the server and the kernel agree: \d+ x 2\^-24 /)
+})
