@@ -16,7 +16,7 @@
 
 /** Document rows in a step. */
 const LANES: i32 = 16
-/** What Σ|w| of eight dims is scaled to; rounding adds at most 4. A multiple of 8: rows of +-c are not rounded at all. */
+/** What Σ|w| of eight dims is scaled to; rounding adds at most 4. A multiple of 8: rows of +-c, 8 or more of them, stay exact. */
 const BYTE_SUM: f64 = 248
 
 /** Bytes of the tables of four query rows: 128 for each byte of a document's row, and Σ|w| of each. */

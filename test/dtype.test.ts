@@ -165,7 +165,8 @@ describe.each(STORED)('%s', dtype => {
     using corpus = filled(scorer, dtype, 'dot', documents)
     const { score, matches } = corpus.explain(randomRows(next, 6, 20), 1)
     const sum = matches.reduce((total, { contribution }) => total + contribution, 0)
-    expect(sum).toBeCloseTo(score, 2)
+    // by the query as it came, which bits are scored by after rounding
+    expect(Math.abs(sum - score)).toBeLessThan(dtype === 'binary' ? 0.02 * score : 0.005)
   })
 
   it('costs its elements and at most 2 % more', () => {
