@@ -2,7 +2,7 @@
 //
 //   npm run bench:accuracy -- --markdown docs/accuracy.md
 //
-// dictionary: definitions of WordNet as rows of word vectors; 100 of them, held out, are the queries.
+// dictionary: every fifth definition of WordNet as rows of word vectors; 100 of them, held out, are the queries.
 // random: Gaussian unit rows, where all documents are nearly alike: the hardest case for a ranking.
 //
 // Prints a page of Markdown; progress goes to standard error. Measures no time.
@@ -25,6 +25,8 @@ import { unitRows } from './workloads.js'
 
 const DTYPES: readonly Dtype[] = ['f32', 'f16', 'i16', 'i8', 'binary']
 const QUERIES = 100
+/** A fifth of the definitions: minutes less, and as real. */
+const EVERY = 5
 /** Queries that are ranked with a certificate too: with bits nearly every document is scored again, one by one. */
 const CERTIFIED = 10
 const LIMIT = 10
@@ -47,7 +49,7 @@ interface Figures {
 }
 
 function dictionary(): DataSet {
-  const all = loadDictionary().documents
+  const all = loadDictionary().documents.filter((_, index) => index % EVERY === 0)
   const apart = Math.floor(all.length / QUERIES)
   const isQuery = (index: number) => index % apart === 0 && index / apart < QUERIES
   return {
@@ -61,7 +63,7 @@ function randomRows(): DataSet {
   const next = random(20_26)
   return {
     name: 'random',
-    documents: Array.from({ length: 2000 }, () => unitRows(next, between(next, 64, 192), 128)),
+    documents: Array.from({ length: 500 }, () => unitRows(next, between(next, 64, 192), 128)),
     queries: Array.from({ length: QUERIES }, () => unitRows(next, 32, 128)),
   }
 }
