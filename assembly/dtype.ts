@@ -4,6 +4,7 @@
 //   F16   IEEE half precision, rounded to nearest, ties to even, as Qdrant's float16
 //   I16   round(x · scale), scale a power of two, one for each document
 //   I8    round(x · scale), scale 127 / the document's largest element
+//   BITS  1 where x >= 0, scale 1 / the mean of the document's absolute values: x is read as +-1 / scale
 //
 // Rows are read a vector at a time, so up to 28 bytes past a row may be read, and up to 14 past one in scratch written.
 
@@ -11,6 +12,7 @@ export const F32: i32 = 0
 export const F16: i32 = 1
 export const I16: i32 = 2
 export const I8: i32 = 3
+export const BITS: i32 = 4
 
 /** Bytes of a stored row. */
 export function rowBytes(dtype: i32, dim: usize): usize {
@@ -18,7 +20,7 @@ export function rowBytes(dtype: i32, dim: usize): usize {
   if (dtype == F16) return dim << 1
   // pairs of dims, so that rows begin where a pair does
   if (dtype == I16) return (dim + 1) >> 1 << 2
-  return dim
+  return dtype == I8 ? dim : (dim + 7) >> 3
 }
 
 /** Four halves, zero-extended, as f32. The product with 2^112 moves the exponent, and is exact for denormals too. */
@@ -43,6 +45,14 @@ function decodeRow(dtype: i32, row: usize, dim: usize, step: f32, out: usize): v
     for (; out < end; out += 16) {
       v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(v128.load16x4_s(row)), steps))
       row += 8
+    }
+  } else if (dtype == BITS) {
+    const places = i32x4(1, 2, 4, 8)
+    for (let shift: i32 = 0; out < end; out += 16) {
+      const isClear = i32x4.eq(v128.and(i32x4.splat(<i32>load<u8>(row) >> shift), places), i32x4.splat(0))
+      v128.store(out, v128.xor(steps, i32x4.shl(isClear, 31)))
+      row += <usize>(shift >> 2)
+      shift ^= 4
     }
   } else {
     for (; out < end; out += 16) {

@@ -1,6 +1,6 @@
 // f32 rows into stored ones, and how far the stored ones are from them: what the bounds of certified ranking rest on.
 
-import { F16, F32, I16, I8, rowBytes } from './dtype'
+import { BITS, F16, F32, I16, I8, rowBytes } from './dtype'
 
 /** Lengths that products of int16 rows may have: 60,000 for a document's, 32,768 for a query's. See `fixed.ts`. */
 const LONGEST: f64 = 60000
@@ -27,7 +27,16 @@ function fromHalf(half: u32): f32 {
   return reinterpret<f32>((half & 0x7fff) << 13) * reinterpret<f32>(0x77800000) * (half & 0x8000 ? <f32>-1 : <f32>1)
 }
 
-/** Stores one element and returns what it will be read as. Nothing is stored for F32. */
+/** The signs of a row, eight to a byte, the first dim lowest; bits beyond the last dim are 0. */
+function storeBits(row: usize, dim: usize, out: usize): void {
+  for (let k: usize = 0; k < dim; k += 8) {
+    let bits: u32 = 0
+    for (let i = k; i < min(k + 8, dim); i++) bits |= <u32>(load<f32>(row + (i << 2)) >= 0) << <u32>(i & 7)
+    store<u8>(out + (k >> 3), <u8>bits)
+  }
+}
+
+/** Stores one element and returns what it will be read as. Nothing is stored for F32 and BITS. */
 // @ts-ignore: decorator
 @inline
 function storeElement(dtype: i32, value: f32, scale: f32, at: usize): f32 {
@@ -36,6 +45,7 @@ function storeElement(dtype: i32, value: f32, scale: f32, at: usize): f32 {
     store<u16>(at, half)
     return fromHalf(half)
   }
+  if (dtype == BITS) return value >= 0 ? 1 / scale : -1 / scale
   let whole = nearest(value * scale)
   if (dtype == I8) {
     whole = min<f32>(max<f32>(whole, -127), 127)
@@ -44,11 +54,11 @@ function storeElement(dtype: i32, value: f32, scale: f32, at: usize): f32 {
   return whole / scale
 }
 
-/** Bytes of an element; 0 for F32, which is stored already. */
+/** Bytes of an element; 0 for F32, which is stored already, and BITS, which go together. */
 // @ts-ignore: decorator
 @inline
 function elementBytes(dtype: i32): usize {
-  return dtype == F32 ? 0 : dtype == I8 ? 1 : 2
+  return dtype == F32 || dtype == BITS ? 0 : dtype == I8 ? 1 : 2
 }
 
 /**
@@ -61,7 +71,12 @@ export function encode(dtype: i32, source: usize, rows: i32, dim: usize, largest
   let scale: f32 = 1
   const stride = dim << 2
   if (dtype == I8) scale = min<f32>(<f32>127 / largest, 1e30)
-  else if (dtype != F16) {
+  else if (dtype == BITS) {
+    // of all multiples of the signs, the one by the mean is nearest to the rows
+    let sum: f64 = 0
+    for (let at = source, end = source + <usize>rows * stride; at < end; at += 4) sum += Math.abs(<f64>load<f32>(at))
+    scale = <f32>(<f64>rows * <f64>dim / sum)
+  } else if (dtype != F16) {
     let row = source
     for (let left = rows; left > 0; left--) {
       let square: f64 = 0
@@ -75,6 +90,7 @@ export function encode(dtype: i32, source: usize, rows: i32, dim: usize, largest
   const bytes = rowBytes(dtype, dim)
   const step = elementBytes(dtype)
   for (; rows > 0; rows--) {
+    if (dtype == BITS) storeBits(source, dim, out)
     let square: f64 = 0
     let storedSquare: f64 = 0
     let errorSquare: f64 = 0
@@ -95,5 +111,5 @@ export function encode(dtype: i32, source: usize, rows: i32, dim: usize, largest
   // rounded up, with room for the rounding of the sums, and for that of a scale which is no power of two
   const length = Math.sqrt(longest) * 1.000001
   store<f32>(figures, <f32>length, 4)
-  store<f32>(figures, <f32>(Math.sqrt(error) * 1.000001 + (dtype == I8 ? length * 2.4e-7 : 0)), 8)
+  store<f32>(figures, <f32>(Math.sqrt(error) * 1.000001 + (dtype == I8 || dtype == BITS ? length * 2.4e-7 : 0)), 8)
 }

@@ -6,17 +6,21 @@
 // are chosen so that |q| <= 32,768 and |d| <= 60,000, to which rounding adds at most sqrt(65,536) / 2 = 128 each:
 // 32,896 x 60,128 < 2^31. Scales are powers of two, so that taking them out again rounds nothing.
 
+import { packBits } from './bits'
+import { BITS } from './dtype'
 import { fixedScale } from './encode'
 import { panelWidth } from './tile'
 
 const LONGEST_QUERY: f64 = 32768
 
 /**
- * Lays `vectors` x 4 query rows of f32 out for the int16 tiles, `ceil(dim / 2)` pairs each, and writes for each row:
+ * Lays `vectors` x 4 query rows of f32 out for documents of `dtype`, BITS (`bits.ts`) or any other that `maxsimFixed`
+ * takes: for the int16 tiles, `ceil(dim / 2)` pairs each. Writes for each row:
  * into `factors` (f64) 1 / its scale, into `lengths` (f32) its length, into `errors` (f32) the length of its rounding
  * error, both rounded up.
  */
-export function packFixed(query: usize, vectors: i32, dim: usize, packed: usize, factors: usize, lengths: usize, errors: usize): void {
+export function packFixed(dtype: i32, query: usize, vectors: i32, dim: usize, packed: usize, factors: usize, lengths: usize, errors: usize): void {
+  if (dtype == BITS) return packBits(query, vectors, dim, packed, factors, lengths, errors)
   const stride = dim << 2
   const pairs = (dim + 1) >> 1
   while (vectors > 0) {

@@ -7,7 +7,8 @@
 // level cache, once for all query rows and all queries. The sum over query rows is f64, rounded once. Euclid takes one
 // square root over the whole sum.
 
-import { decode, F32, fixedStride, I16, rowBytes, toFixedRows } from './dtype'
+import { matchBits } from './bits'
+import { BITS, decode, F32, fixedStride, I16, rowBytes, toFixedRows } from './dtype'
 import { matchFixedRows } from './fixed-tile'
 import { Dot, DOT, Euclid, EUCLID, Manhattan, worst } from './metric'
 import { matchRows } from './tile'
@@ -100,18 +101,22 @@ export function maxsim(metric: i32, dtype: i32, query: usize, weights: usize, co
 
 /**
  * The same for dot products in int16, from queries that `packFixed` has laid out: `factors` has one f64 for each query
- * row, its weight over its scale. F32 rows are rounded to int16 on the way in.
+ * row, its weight over its scale. F32 rows are rounded to int16 on the way in. With BITS, `best` takes 64 bytes a vector
+ * and `scratch` what `matchBits` says.
  */
 export function maxsimFixed(dtype: i32, query: usize, factors: usize, counts: usize, queries: i32, vectors: i32, dim: usize, table: usize, count: i32, best: usize, scratch: usize, scores: usize): void {
   const stride = fixedStride(dim)
   const bytes = rowBytes(dtype, dim)
   const pairBytes = (dim + 1) >> 1 << 2
+  let asked: i32 = 0
+  for (let i = 0; i < queries; i++) asked += load<i32>(counts + (<usize>i << 2))
   for (let i = 0; i < count; i++) {
     let document = <usize>load<u32>(table)
     let rows = load<i32>(table, 4)
     const scale = load<f32>(table, 8)
     fill(best, vectors, i32x4.splat(i32.MIN_VALUE))
-    if (dtype == I16) matchAllFixed(query, best, counts, queries, pairBytes, bytes, document, rows)
+    if (dtype == BITS) matchBits(query, best, asked, bytes, document, rows, scratch)
+    else if (dtype == I16) matchAllFixed(query, best, counts, queries, pairBytes, bytes, document, rows)
     else {
       for (; rows > 0; rows -= PIECE_ROWS) {
         const piece = min(rows, PIECE_ROWS)

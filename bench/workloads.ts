@@ -33,7 +33,7 @@ function gaussian(next: Random): number {
   return Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
 }
 
-function unitRows(next: Random, rows: number, dim: number): FlatMultiVector {
+export function unitRows(next: Random, rows: number, dim: number): FlatMultiVector {
   const data = Float32Array.from({ length: rows * dim }, () => gaussian(next))
   for (let first = 0; first < data.length; first += dim) {
     const row = data.subarray(first, first + dim)

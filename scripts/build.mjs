@@ -157,6 +157,7 @@ async function buildPrograms() {
     demo: 'demo/main.ts',
     lesson: 'demo/lesson.ts',
     bench: 'bench/main.ts',
+    'bench-accuracy': 'bench/accuracy.ts',
     'bench-codec': 'bench/codec.ts',
   }
   const entryPoints = Object.fromEntries(Object.entries(programs).filter(([, file]) => existsSync(file)))

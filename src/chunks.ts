@@ -2,7 +2,7 @@
 //
 //   a corpus that grows alone is one block, extended in place; where something else follows, a new block begins
 //
-// What is reserved beyond what is used stays below 1/64 of the whole. Knows bytes, not what they mean.
+// What is reserved beyond what is used stays below 1/128 of the whole. Knows bytes, not what they mean.
 
 import { aligned, type Memory } from './kernel/memory.js'
 
@@ -34,7 +34,7 @@ export function createChunks(memory: Memory): Chunks {
   /** Makes the block that grows longer, if nothing follows it. */
   function extend(lacking: number): boolean {
     // headroom saves calls, not bytes: near the end of the memory it is left out
-    for (const more of [aligned(lacking + (byteLength >>> 6)), aligned(lacking)]) {
+    for (const more of [aligned(lacking + (byteLength >>> 7)), aligned(lacking)]) {
       if (size > 0 && memory.extend(block, more)) {
         resize(size + more)
         return true

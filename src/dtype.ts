@@ -7,14 +7,16 @@
  * - `f16`: 2 bytes, half precision as Qdrant's float16 rounds; queries are rounded too, as Qdrant does
  * - `i16`: 2 bytes, fixed point with a power of two for each document: within 2^-16 of the document's longest row
  * - `i8`: 1 byte, fixed point with a scale for each document: within 1/254 of the document's largest element
+ * - `binary`: 1 bit, the sign; an element is read as plus or minus the mean absolute value of its document. Not for
+ *   `manhattan`
  */
-export type Dtype = 'f32' | 'f16' | 'i16' | 'i8'
+export type Dtype = 'f32' | 'f16' | 'i16' | 'i8' | 'binary'
 
 interface DtypeTraits {
   /** The constant in `assembly/dtype.ts`. */
-  readonly code: 0 | 1 | 2 | 3
-  /** Dot products are taken in whole numbers. */
-  readonly fixed: boolean
+  readonly code: 0 | 1 | 2 | 3 | 4
+  /** Up to how many dims dot products are taken in whole numbers; `assembly/bits.ts` says why not beyond. */
+  readonly fixedDims: number
   /** The largest absolute value that it stores as a finite number. */
   readonly largest: number
   /** Bytes of a row of `dim` elements. */
@@ -22,10 +24,11 @@ interface DtypeTraits {
 }
 
 export const DTYPES: Readonly<Record<Dtype, DtypeTraits>> = {
-  f32: { code: 0, fixed: false, largest: Infinity, rowBytes: dim => 4 * dim },
-  f16: { code: 1, fixed: false, largest: 65519.99, rowBytes: dim => 2 * dim },
-  i16: { code: 2, fixed: true, largest: 2 ** 100, rowBytes: dim => 4 * Math.ceil(dim / 2) },
-  i8: { code: 3, fixed: true, largest: 2 ** 100, rowBytes: dim => dim },
+  f32: { code: 0, fixedDims: 0, largest: Infinity, rowBytes: dim => 4 * dim },
+  f16: { code: 1, fixedDims: 0, largest: 65519.99, rowBytes: dim => 2 * dim },
+  i16: { code: 2, fixedDims: Infinity, largest: 2 ** 100, rowBytes: dim => 4 * Math.ceil(dim / 2) },
+  i8: { code: 3, fixedDims: Infinity, largest: 2 ** 100, rowBytes: dim => dim },
+  binary: { code: 4, fixedDims: 2048, largest: 2 ** 100, rowBytes: dim => Math.ceil(dim / 8) },
 }
 
 /** @throws RangeError if rows whose largest absolute value is `largest` cannot be stored as `dtype` */

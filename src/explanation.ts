@@ -15,7 +15,10 @@ export interface Match {
 export interface Explanation {
   /** The document's score, bit for bit as `scores` and `rank` give it. */
   readonly score: number
-  /** One for each query row, in order. Contributions add up to the score (with `euclid`, to its square). */
+  /**
+   * One for each query row, in order. Contributions add up to the score (with `euclid`, to its square), give or take its
+   * rounding: with dtype `binary` about 1 %, as the query is rounded to whole numbers too.
+   */
   readonly matches: readonly Match[]
   /** All similarities, query rows x document rows, row after row. A fresh array at each call. */
   matrix(): Float32Array

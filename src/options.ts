@@ -22,8 +22,13 @@ export function parseMetric(metric: unknown = 'dot'): Metric {
   return oneOf(metric, Object.keys(METRICS) as Metric[], 'metric')
 }
 
-export function parseDtype(dtype: unknown = 'f32'): Dtype {
-  return oneOf(dtype, Object.keys(DTYPES) as Dtype[], 'dtype')
+/** The dtype, which must have a meaning for the metric. */
+export function parseDtype(dtype: unknown = 'f32', metric: Metric): Dtype {
+  const chosen = oneOf(dtype, Object.keys(DTYPES) as Dtype[], 'dtype')
+  if (chosen === 'binary' && metric === 'manhattan') {
+    throw new RangeError('"dtype" binary goes with dot, cosine and euclid, got manhattan; use i8 or f32')
+  }
+  return chosen
 }
 
 /** One of a few names, or an error that lists them. */

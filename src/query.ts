@@ -88,7 +88,8 @@ export function withQueries<T>(
   const starts = counts.map((_, i) => counts.slice(0, i).reduce((sum, count) => sum + count, 0))
   const vectors = counts.reduce((sum, count) => sum + count, 0)
   const paddedRows = 4 * vectors
-  const fixedBytes = 4 * Math.ceil(dim / 2)
+  // a row as pairs of int16, or as tables of 16 sums for every four dims, and their total
+  const fixedBytes = dtype === 'binary' ? 32 * Math.ceil(dim / 8) + 4 : 4 * Math.ceil(dim / 2)
   const layout = createLayout(memory, {
     rows: 4 * paddedRows * dim,
     weights: 4 * paddedRows,
@@ -100,8 +101,8 @@ export function withQueries<T>(
     factors: 8 * paddedRows,
     lengths: 4 * paddedRows,
     errors: 4 * paddedRows,
-    best: 16 * vectors,
-    scratch: PIECE_ROWS * Math.max(4 * dim, 16 * Math.ceil(dim / 8)) + 64,
+    best: 64 * vectors,
+    scratch: PIECE_ROWS * Math.max(4 * dim, 16 * Math.ceil(dim / 8)) + 768,
     table: 4 * ENTRY * BLOCK,
     scores: 4 * BLOCK * queries.length,
     lower: 4 * BLOCK,
@@ -176,7 +177,7 @@ export function withQueries<T>(
           at.lengths + 16 * start,
           at.errors + 16 * start,
         ]
-        functions.packFixed(rows, count, dim, fixed, factors, lengths, errors)
+        functions.packFixed(DTYPES[dtype].code, rows, count, dim, fixed, factors, lengths, errors)
       })
       const factors = memory.f64(at.factors, paddedRows)
       const rowWeights = memory.f32(at.weights, paddedRows)
@@ -258,7 +259,8 @@ export function withQueries<T>(
       score(dtype, table, largestOfDocuments, name, only) {
         setTable(table)
         const [from, number] = only === undefined ? [0, queries.length] : [only, 1]
-        if (DTYPES[dtype].fixed && isDot && isFixable(largestOfDocuments)) scoreFixed(dtype, from, number)
+        const isWhole = isDot && dim <= DTYPES[dtype].fixedDims && isFixable(largestOfDocuments)
+        if (isWhole) scoreFixed(dtype, from, number)
         else if (mayOverflow(metric, dim, largest, largestOfDocuments)) scoreWide(dtype, table, from, number)
         else scoreFloat(dtype, from, number)
         if (functions.largest(at.scores, count * number) < Infinity) return

@@ -189,7 +189,7 @@ function scorerOn(kernel: Kernel): Scorer {
       checkOptions(config)
       const dim = checkDim(config.dim, 'dim')
       const metric = parseMetric(config.metric)
-      const dtype = parseDtype(config.dtype)
+      const dtype = parseDtype(config.dtype, metric)
       const screen = parseScreen(config.screen, metric, dtype)
       const corpus = createCorpus(kernel, dim, metric, dtype, screen, () => corpora.delete(corpus))
       corpora.add(corpus)

@@ -235,6 +235,29 @@ function growsAcross(scorer: Scorer, bytes: number): void {
   corpus.dispose()
 }
 
+/** Scores of stored signs, from their definition; a query is rounded by half of 1/248 of eight elements. */
+function scoresSigns(scorer: Scorer): void {
+  const next = random(12)
+  for (const dim of [1, 7, 8, 9, 100, 128, 129, 300, 2048, 2049]) {
+    const query = randomRows(next, between(next, 1, 9), dim)
+    const document = randomRows(next, between(next, 1, 40), dim)
+    const values = Array.from(document.data)
+    const mean = values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length
+    const signs = { data: Float32Array.from(values, value => (value < 0 ? -mean : mean)), dim }
+    const { score, low, high } = oracle('dot', query, signs)
+    // half a step of 8 / 248, or of what fewer elements than eight add up to, an element
+    const slack = rowsOf(query) * dim * mean * (0.5 / 31)
+    const corpus = scorer.corpus({ dim, dtype: 'binary' })
+    corpus.add(document)
+    const actual = corpus.scores(query)[0]!
+    within(actual, { score, low: low - slack, high: high + slack }, `signs, dim ${dim}`)
+    // a query of equal magnitudes is not rounded at all, if it fills a byte
+    const whole = { data: Float32Array.from(query.data, value => (value < 0 ? -2 : 2)), dim }
+    if (dim >= 8) within(corpus.scores(whole)[0]!, oracle('dot', whole, signs), `whole query, dim ${dim}`)
+    corpus.dispose()
+  }
+}
+
 export const cases: readonly Case[] = availableKernels().flatMap(kernel => [
   ...METRICS.map((metric, i) =>
     onKernel(kernel, `agrees with f64 within the bound, ${metric}`, scorer =>
@@ -257,6 +280,7 @@ export const cases: readonly Case[] = availableKernels().flatMap(kernel => [
   onKernel(kernel, "gives Qdrant's scores", followsQdrant),
   onKernel(kernel, 'is right where f32 sums overflow, or says so', survivesLargeValues),
   onKernel(kernel, 'explains a score by matches that add up to it', explains),
+  onKernel(kernel, 'scores stored signs', scoresSigns),
   onKernel(kernel, 'grows across 64 KiB', scorer => growsAcross(scorer, 65536)),
   onKernel(kernel, 'grows across 16 MiB', scorer => growsAcross(scorer, 16 * 2 ** 20)),
 ])

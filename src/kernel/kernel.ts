@@ -40,8 +40,9 @@ export interface KernelFunctions {
     out: number,
     figures: number,
   ): void
-  /** Lays query rows out for `maxsimFixed`; for each row f64 1 / scale, f32 length, f32 error. */
+  /** Lays query rows out for `maxsimFixed` of `dtype`; for each row f64 1 / scale, f32 length, f32 error. */
   packFixed(
+    dtype: number,
     query: number,
     vectors: number,
     dim: number,
@@ -66,7 +67,7 @@ export interface KernelFunctions {
     scratch: number,
     scores: number,
   ): void
-  /** The same for dot products in int16. `factors`: for each query row, its weight / scale as f64. */
+  /** The same for dot products in whole numbers. `factors`: for each query row, its weight / scale as f64. */
   maxsimFixed(
     dtype: number,
     query: number,

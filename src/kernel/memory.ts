@@ -12,6 +12,8 @@ const PAGE = 65536
 const RESERVED = 1024
 /** An end address of 2^32 would wrap to 0 in the kernel. */
 const MOST_PAGES = 65535
+/** What the kernel may read past a row, vector by vector, without leaving the memory. */
+const PAST_END = 64
 /** A memory beyond this is given back to the engine when its last block is freed. */
 const KEEP_BYTES = 64 * 1024 * 1024
 /** What lasting blocks leave free for queries, or an eighth of a smaller memory. */
@@ -65,7 +67,7 @@ export function createMemory(start: () => Pages, maxBytes = MOST_PAGES * PAGE): 
 
   function restart(): void {
     pages = start()
-    free = [{ start: RESERVED, end: pages.buffer.byteLength }]
+    free = [{ start: RESERVED, end: pages.buffer.byteLength - PAST_END }]
   }
 
   restart()
@@ -86,7 +88,7 @@ export function createMemory(start: () => Pages, maxBytes = MOST_PAGES * PAGE): 
         throw outOfMemory(wanted, cause)
       }
     }
-    putBack(capacity, pages.buffer.byteLength)
+    putBack(capacity - PAST_END, pages.buffer.byteLength - PAST_END)
   }
 
   function outOfMemory(wanted: number, cause?: unknown): RangeError {
@@ -146,7 +148,7 @@ export function createMemory(start: () => Pages, maxBytes = MOST_PAGES * PAGE): 
       let index = free.findIndex(range => range.end - range.start >= size)
       if (index < 0) {
         const last = free.at(-1)
-        const atEnd = last?.end === pages.buffer.byteLength ? last.end - last.start : 0
+        const atEnd = last?.end === pages.buffer.byteLength - PAST_END ? last.end - last.start : 0
         grow(size - atEnd, size)
         index = free.length - 1
       }
@@ -162,7 +164,7 @@ export function createMemory(start: () => Pages, maxBytes = MOST_PAGES * PAGE): 
       let index = free.findIndex(range => range.start === end)
       const room = index < 0 ? 0 : free[index]!.end - end
       if (room < more) {
-        if (end + room !== pages.buffer.byteLength) return false
+        if (end + room !== pages.buffer.byteLength - PAST_END) return false
         try {
           grow(more - room, more)
         } catch {

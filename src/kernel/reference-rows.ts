@@ -1,6 +1,7 @@
 // Stored rows in plain TypeScript: the twin of `assembly/dtype.ts` and `assembly/encode.ts`, for the reference kernel.
 
 const [F32, F16, I16, I8] = [0, 1, 2, 3] as const
+export const BITS = 4
 /** Lengths that products of int16 rows may have: see `assembly/fixed.ts`. */
 const LONGEST_DOCUMENT = 60_000
 export const LONGEST_QUERY = 32_768
@@ -11,6 +12,17 @@ export function fixedScale(largest: number, length: number, longest: number): nu
   while (scale < 1.3e36 && largest * scale * 2 <= 32767 && length * scale * 2 <= longest) scale *= 2
   while (scale > 1e-30 && (largest * scale > 32767 || length * scale > longest)) scale /= 2
   return scale
+}
+
+/** The scale of a query's row against documents of bits: see `assembly/bits.ts`. */
+export function bitsScale(row: ArrayLike<number>): number {
+  let most = 0
+  for (let k = 0; k < row.length; k += 8) {
+    let sum = 0
+    for (let i = k; i < Math.min(k + 8, row.length); i++) sum += Math.abs(row[i]!)
+    most = Math.max(most, sum)
+  }
+  return most === 0 ? 1 : 248 / most
 }
 
 /** To the nearest whole number, ties to even. */
@@ -46,7 +58,8 @@ function fromHalfBits(bits: number): number {
 function rowBytes(dtype: number, dim: number): number {
   if (dtype === F32) return 4 * dim
   if (dtype === F16) return 2 * dim
-  return dtype === I16 ? 4 * Math.ceil(dim / 2) : dim
+  if (dtype === I16) return 4 * Math.ceil(dim / 2)
+  return dtype === I8 ? dim : Math.ceil(dim / 8)
 }
 
 /** `rows` stored rows as f32. */
@@ -66,10 +79,16 @@ export function decodeRows(
       const at = row * dim + k
       if (dtype === F16) out[at] = fromHalfBits(view.getUint16(first + 2 * k, true))
       else if (dtype === I16) out[at] = view.getInt16(first + 2 * k, true) * Math.fround(1 / scale)
-      else out[at] = view.getInt8(first + k) * Math.fround(1 / scale)
+      else if (dtype === I8) out[at] = view.getInt8(first + k) * Math.fround(1 / scale)
+      else out[at] = signAt(view, first, k) * Math.fround(1 / scale)
     }
   }
   return out
+}
+
+/** 1 or -1, for the `k`-th bit of a row. */
+function signAt(view: DataView, row: number, k: number): number {
+  return view.getUint8(row + (k >> 3)) & (1 << (k & 7)) ? 1 : -1
 }
 
 /** Stores f32 rows; returns the scale, the length of the longest row, and the largest error of a row. */
@@ -89,16 +108,23 @@ export function encodeRows(
   const rowsOf = Array.from({ length: rows }, (_, row) => values.subarray(row * dim, (row + 1) * dim))
   let scale = 1
   if (dtype === I8) scale = Math.min(Math.fround(127 / largest), Math.fround(1e30))
+  else if (dtype === BITS)
+    scale = Math.fround(values.length / values.reduce((sum, value) => sum + Math.abs(value), 0))
   else if (dtype !== F16) scale = fixedScale(largest, Math.max(...rowsOf.map(lengthOf)), LONGEST_DOCUMENT)
   let longest = 0
   let error = 0
   rowsOf.forEach((row, r) => {
     const first = out + r * rowBytes(dtype, dim)
+    if (dtype === BITS) new Uint8Array(buffer, first, rowBytes(dtype, dim)).fill(0)
     const stored = Array.from(row, (value, k) => {
       if (dtype === F16) {
         const half = roundToHalf(value)
         view.setUint16(first + 2 * k, halfBits(half), true)
         return half
+      }
+      if (dtype === BITS) {
+        if (value >= 0) view.setUint8(first + (k >> 3), view.getUint8(first + (k >> 3)) | (1 << (k & 7)))
+        return (value >= 0 ? 1 : -1) * Math.fround(1 / scale)
       }
       const whole = nearest(Math.fround(value * scale))
       if (dtype === I8) view.setInt8(first + k, Math.max(-127, Math.min(127, whole)))
@@ -109,7 +135,7 @@ export function encodeRows(
     error = Math.max(error, lengthOf(stored.map((value, k) => value - row[k]!)))
   })
   const length = longest * 1.000001
-  return [scale, length, error * 1.000001 + (dtype === I8 ? length * 2.4e-7 : 0)]
+  return [scale, length, error * 1.000001 + (dtype === I8 || dtype === BITS ? length * 2.4e-7 : 0)]
 }
 
 /** `rows` rows as the whole numbers that the fixed-point tiles multiply: f32 rounded at `scale`, others as stored. */
@@ -127,7 +153,8 @@ export function fixedRows(
     const first = address + Math.floor(i / dim) * rowBytes(dtype, dim)
     const k = i % dim
     if (dtype === F32) out[i] = nearest(view.getFloat32(first + 4 * k, true) * scale)
-    else out[i] = dtype === I16 ? view.getInt16(first + 2 * k, true) : view.getInt8(first + k)
+    else if (dtype === I16) out[i] = view.getInt16(first + 2 * k, true)
+    else out[i] = dtype === I8 ? view.getInt8(first + k) : signAt(view, first, k)
   }
   return out
 }

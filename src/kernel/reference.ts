@@ -3,7 +3,16 @@
 
 import type { KernelFunctions } from './kernel.js'
 import type { Pages } from './memory.js'
-import { decodeRows, encodeRows, fixedRows, fixedScale, LONGEST_QUERY, nearest } from './reference-rows.js'
+import {
+  BITS,
+  bitsScale,
+  decodeRows,
+  encodeRows,
+  fixedRows,
+  fixedScale,
+  LONGEST_QUERY,
+  nearest,
+} from './reference-rows.js'
 
 const PAGE = 65536
 const [DOT, EUCLID] = [0, 1] as const
@@ -121,17 +130,14 @@ export function createReferenceFunctions(memory: () => Pages): KernelFunctions {
     encode(dtype, source, rows, dim, largest, out, figures) {
       f32().set(encodeRows(buffer(), dtype, source, rows, dim, largest, out), figures / 4)
     },
-    packFixed(query, vectors, dim, packed, factors, lengths, errors) {
+    packFixed(dtype, query, vectors, dim, packed, factors, lengths, errors) {
       const values = f32()
-      const stride = 2 * Math.ceil(dim / 2)
+      const stride = fixedStride(dtype, dim)
       for (let row = 0; row < 4 * vectors; row++) {
         const numbers = values.subarray(query / 4 + row * dim, query / 4 + (row + 1) * dim)
         const length = Math.sqrt(numbers.reduce((sum, value) => sum + value * value, 0))
-        const scale = fixedScale(
-          numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
-          length,
-          LONGEST_QUERY,
-        )
+        const largest = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+        const scale = dtype === BITS ? bitsScale(numbers) : fixedScale(largest, length, LONGEST_QUERY)
         const whole = Array.from(numbers, value => nearest(value * scale))
         new Int16Array(buffer()).set(whole, packed / 2 + row * stride)
         new Float64Array(buffer())[factors / 8 + row] = 1 / scale
@@ -179,7 +185,7 @@ export function createReferenceFunctions(memory: () => Pages): KernelFunctions {
       scores,
     ) {
       const whole = new Int16Array(buffer())
-      const stride = 2 * Math.ceil(dim / 2)
+      const stride = fixedStride(dtype, dim)
       for (let i = 0; i < count; i++) {
         const { address, rows: documentRows, scale } = entryAt(table, i)
         const values = fixedRows(buffer(), dtype, address, documentRows, dim, scale)
@@ -267,6 +273,10 @@ export function createReferenceFunctions(memory: () => Pages): KernelFunctions {
     }
   }
 }
+
+/** Words of int16 that a query's row takes where `src/query.ts` has room for it as the binaries lay it out. */
+const fixedStride = (dtype: number, dim: number) =>
+  dtype === BITS ? 16 * Math.ceil(dim / 8) + 2 : 2 * Math.ceil(dim / 2)
 
 const bestFirst = (ascending: number) => (a: Pair, b: Pair) =>
   (ascending ? a.score - b.score : b.score - a.score) || a.index - b.index

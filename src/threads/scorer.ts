@@ -152,7 +152,7 @@ export async function createThreadedScorer(
       checkOptions(config)
       const dim = checkDim(config.dim, 'dim')
       const metric = parseMetric(config.metric)
-      const dtype = parseDtype(config.dtype)
+      const dtype = parseDtype(config.dtype, metric)
       const screen = parseScreen(config.screen, metric, dtype)
       return createThreadedCorpus(crew, corpora++, dim, metric, dtype, screen, checkAlive)
     },
