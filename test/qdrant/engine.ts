@@ -36,6 +36,13 @@ export function freePort(): Promise<number> {
   })
 }
 
+/** Processes that must not outlive this one, however it ends. */
+const running = new Set<ChildProcess>()
+
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** Waits for a process that was told to end. */
 function ended(child: ChildProcess): Promise<void> {
   return new Promise(resolve => {
@@ -93,11 +100,13 @@ function nodeOf(binary: string, folder: string, ports: Ports, args: readonly str
         },
       })
       closeSync(file)
+      running.add(child)
       return ready(url, child, log)
     },
     async end(signal) {
       child.kill(signal)
       await ended(child)
+      running.delete(child)
     },
     pid: () => child.pid ?? 0,
   }
