@@ -10,7 +10,7 @@ import { type Accuracy, check, expectedScores } from './check.js'
 import { createContestants } from './contestants.js'
 import { createPeakMeter, engine, type Peak, processor } from './machine.js'
 import { measure, type Timing } from './measure.js'
-import { fillIn, type Run, toText, type WorkloadResults } from './report.js'
+import { fillIn, type Run, toMarkdown, toText, type WorkloadResults } from './report.js'
 import { type Workload, workloads } from './workloads.js'
 
 /** A workload before the peak is known: that is the largest of the whole run. */
@@ -25,7 +25,7 @@ async function main(args: readonly string[]): Promise<void> {
     return
   }
   // a file without markers is an error before minutes are spent on measuring
-  if (asked.markdown !== undefined) fillIn(readFileSync(asked.markdown, 'utf8'), asked.markdown, [])
+  if (asked.markdown !== undefined) fillIn(readFileSync(asked.markdown, 'utf8'), asked.markdown, 'bench', '')
   const runs =
     asked.results.length > 0
       ? asked.results.map(file => JSON.parse(readFileSync(file, 'utf8')) as Run)
@@ -36,7 +36,8 @@ async function main(args: readonly string[]): Promise<void> {
       : runs.map(toText).join('\n'),
   )
   if (asked.markdown !== undefined) {
-    writeFileSync(asked.markdown, fillIn(readFileSync(asked.markdown, 'utf8'), asked.markdown, runs))
+    const text = readFileSync(asked.markdown, 'utf8')
+    writeFileSync(asked.markdown, fillIn(text, asked.markdown, 'bench', toMarkdown(runs)))
     stderr.write(`figures written to ${asked.markdown}\n`)
   }
 }

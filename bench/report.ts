@@ -34,9 +34,6 @@ export interface Run {
   readonly workloads: readonly WorkloadResults[]
 }
 
-const START = '<!-- bench:start -->'
-const END = '<!-- bench:end -->'
-
 const columns = [
   'contestant',
   'median ms',
@@ -114,15 +111,17 @@ export function toMarkdown(runs: readonly Run[]): string {
 }
 
 /**
- * A file's text with the figures between its markers.
+ * A file's text with `content` between its markers <!-- block:start --> and <!-- block:end -->.
  *
  * @throws Error where it does not have both markers, in order, once
  */
-export function fillIn(text: string, file: string, runs: readonly Run[]): string {
-  const [before, rest, ...more] = text.split(START)
-  const [inside, after, ...others] = rest?.split(END) ?? []
+export function fillIn(text: string, file: string, block: string, content: string): string {
+  const start = `<!-- ${block}:start -->`
+  const end = `<!-- ${block}:end -->`
+  const [before, rest, ...more] = text.split(start)
+  const [inside, after, ...others] = rest?.split(end) ?? []
   if (inside === undefined || after === undefined || more.length > 0 || others.length > 0) {
-    throw new Error(`${file} expected the lines ${START} and ${END}, once each; the figures go between them`)
+    throw new Error(`${file} expected the lines ${start} and ${end}, once each; the figures go between them`)
   }
-  return `${before}${START}\n\n${toMarkdown(runs)}\n${END}${after}`
+  return `${before}${start}\n\n${content}\n${end}${after}`
 }
