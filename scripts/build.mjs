@@ -142,7 +142,13 @@ async function buildLibrary() {
 
 /** Programs that run from this checkout: bundled, so that they start fast and run what users run. */
 async function buildPrograms() {
-  const programs = { demo: 'demo/main.ts', bench: 'bench/main.ts', 'bench-codec': 'bench/codec.ts' }
+  const programs = {
+    demo: 'demo/main.ts',
+    bench: 'bench/main.ts',
+    'bench-codec': 'bench/codec.ts',
+    'bench-peers': 'bench/peers/main.ts',
+    'bench-local': 'bench/local.ts',
+  }
   const entryPoints = Object.fromEntries(Object.entries(programs).filter(([, file]) => existsSync(file)))
   await build({
     entryPoints,
