@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { stderr, stdout } from 'node:process'
 import { type Arguments, help, parseArguments, UsageError } from './arguments.js'
+import { type BatchResult, measureBatch } from './batch.js'
 import { type Accuracy, check, expectedScores } from './check.js'
 import { createContestants } from './contestants.js'
 import { createPeakMeter, engine, type Peak, processor } from './machine.js'
@@ -52,16 +53,29 @@ async function run(asked: Arguments): Promise<Run> {
       measured.push(await measureWorkload(workload, asked))
       meter.measure()
     }
+    const batch = await measureBatches(chosen, asked)
     const { peak } = meter
     return {
       engine: engine(),
       processor: processor(),
       peak,
       workloads: measured.map(workload => finish(workload, peak)),
+      ...(batch && { batch }),
     }
   } finally {
     meter.dispose()
   }
+}
+
+/** On W0, where that is measured at all. */
+async function measureBatches(
+  chosen: readonly Workload[],
+  asked: Arguments,
+): Promise<BatchResult[] | undefined> {
+  const workload = chosen.find(({ name }) => name === 'W0')
+  if (!workload) return undefined
+  stderr.write('  measuring a batch of queries\n')
+  return measureBatch(workload.load(), asked.milliseconds)
 }
 
 async function measureWorkload({ name, shape, load }: Workload, asked: Arguments): Promise<Measured> {
