@@ -10,7 +10,9 @@ const SERIES: readonly (readonly [light: string, dark: string])[] = [
 ]
 
 const colours = (shade: 0 | 1) =>
-  SERIES.map((pair, i) => `.s${i}{fill:${pair[shade]};stroke:${pair[shade]}}`).join('')
+  SERIES.map(
+    (pair, i) => `.s${i}{fill:${pair[shade]};stroke:${pair[shade]}}text.t${i}{fill:${pair[shade]}}`,
+  ).join('')
 
 const STYLE = [
   'text{font:12px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;fill:#1f2328;stroke:none}',
