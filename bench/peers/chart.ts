@@ -6,7 +6,7 @@ import { keyOf, machineOf, type PeersRun } from './report.js'
 
 const ROW = 22
 const TOP = 108
-const LABELS = 262
+const LABELS = 280
 const PANEL = 218
 const GAP = 66
 

@@ -29,7 +29,7 @@ const help = `Measures exact top 10 MaxSim in this library and in others, on the
 
 Options
   --workload NAME   one of W0, even, colpali; can be repeated; writes no file
-  --time MS         how long each peer is measured on each workload; 1500 if left out
+  --time MS         how long each peer is measured on each workload; 1200 if left out
   --results         show bench/results/peers.json, write its table and chart again, and measure nothing
   --help            this text
 
@@ -48,7 +48,7 @@ function parse(args: readonly string[]) {
       results: { type: 'boolean', default: false },
       peer: { type: 'string', multiple: true, default: [] as string[] },
       workload: { type: 'string', multiple: true, default: [] as string[] },
-      time: { type: 'string', default: '1500' },
+      time: { type: 'string', default: '1200' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   }).values
