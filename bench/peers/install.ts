@@ -2,7 +2,7 @@
 // Node, and Python packages into bench/peers/.venv. What cannot be installed is left out; its peers say so themselves.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stderr } from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -39,9 +39,10 @@ function run(file: string, args: readonly string[]): boolean {
 }
 
 function installPackages(): void {
-  const lock = join(here, 'package-lock.json')
-  const installed = join(packages, '.package-lock.json')
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return
+  const lock = readFileSync(join(here, 'package-lock.json'), 'utf8')
+  // by content: a checkout gives files new times
+  const stamp = join(packages, '.installed.json')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   stderr.write('installing the JavaScript libraries into bench/peers/node_modules (900 MB, once)\n')
   // the npm that runs this program, where one does
   const npm = process.env.npm_execpath
@@ -49,6 +50,7 @@ function installPackages(): void {
   if (!(npm ? run(process.execPath, [npm, ...args]) : run('npm', args))) {
     throw new Error('npm ci failed in bench/peers')
   }
+  writeFileSync(stamp, lock)
 }
 
 /** Package by package where all at once fails: one without a wheel for this platform leaves the others. */
