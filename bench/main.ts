@@ -6,11 +6,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { stderr, stdout } from 'node:process'
 import { type Arguments, help, parseArguments, UsageError } from './arguments.js'
+import { type BatchResult, measureBatch } from './batch.js'
 import { type Accuracy, check, expectedScores } from './check.js'
 import { createContestants } from './contestants.js'
 import { createPeakMeter, engine, type Peak, processor } from './machine.js'
 import { measure, type Timing } from './measure.js'
-import { fillIn, type Run, toText, type WorkloadResults } from './report.js'
+import { fillIn, type Run, toMarkdown, toText, type WorkloadResults } from './report.js'
 import { type Workload, workloads } from './workloads.js'
 
 /** A workload before the peak is known: that is the largest of the whole run. */
@@ -25,7 +26,7 @@ async function main(args: readonly string[]): Promise<void> {
     return
   }
   // a file without markers is an error before minutes are spent on measuring
-  if (asked.markdown !== undefined) fillIn(readFileSync(asked.markdown, 'utf8'), asked.markdown, [])
+  if (asked.markdown !== undefined) fillIn(readFileSync(asked.markdown, 'utf8'), asked.markdown, 'bench', '')
   const runs =
     asked.results.length > 0
       ? asked.results.map(file => JSON.parse(readFileSync(file, 'utf8')) as Run)
@@ -36,7 +37,8 @@ async function main(args: readonly string[]): Promise<void> {
       : runs.map(toText).join('\n'),
   )
   if (asked.markdown !== undefined) {
-    writeFileSync(asked.markdown, fillIn(readFileSync(asked.markdown, 'utf8'), asked.markdown, runs))
+    const text = readFileSync(asked.markdown, 'utf8')
+    writeFileSync(asked.markdown, fillIn(text, asked.markdown, 'bench', toMarkdown(runs)))
     stderr.write(`figures written to ${asked.markdown}\n`)
   }
 }
@@ -51,16 +53,29 @@ async function run(asked: Arguments): Promise<Run> {
       measured.push(await measureWorkload(workload, asked))
       meter.measure()
     }
+    const batch = await measureBatches(chosen, asked)
     const { peak } = meter
     return {
       engine: engine(),
       processor: processor(),
       peak,
       workloads: measured.map(workload => finish(workload, peak)),
+      ...(batch && { batch }),
     }
   } finally {
     meter.dispose()
   }
+}
+
+/** On W0, where that is measured at all. */
+async function measureBatches(
+  chosen: readonly Workload[],
+  asked: Arguments,
+): Promise<BatchResult[] | undefined> {
+  const workload = chosen.find(({ name }) => name === 'W0')
+  if (!workload) return undefined
+  stderr.write('  measuring a batch of queries\n')
+  return measureBatch(workload.load(), asked.milliseconds)
 }
 
 async function measureWorkload({ name, shape, load }: Workload, asked: Arguments): Promise<Measured> {

@@ -39,7 +39,8 @@ export function measure(contestants: readonly Contestant[], milliseconds: number
   return samples.map(summarize)
 }
 
-function summarize(samples: readonly number[]): Timing {
+/** The middle half and the ends of some measurements. */
+export function summarize(samples: readonly number[]): Timing {
   const sorted = Float64Array.from(samples).sort()
   // between the two nearest samples where the place is not a whole number
   const at = (share: number) => {

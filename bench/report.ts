@@ -1,6 +1,7 @@
 // What a run found, and its three forms: a table for the terminal, a table for Markdown between two markers, JSON.
 // Figures are derived here and nowhere else. Writes no files.
 
+import type { BatchResult } from './batch.js'
 import type { Accuracy } from './check.js'
 import type { Peak } from './machine.js'
 import type { Timing } from './measure.js'
@@ -32,10 +33,9 @@ export interface Run {
   readonly processor: string
   readonly peak: Peak
   readonly workloads: readonly WorkloadResults[]
+  /** `rankBatch` on W0; left out where that was not measured. */
+  readonly batch?: readonly BatchResult[]
 }
-
-const START = '<!-- bench:start -->'
-const END = '<!-- bench:end -->'
 
 const columns = [
   'contestant',
@@ -62,6 +62,15 @@ function cells(result: Result): string[] {
   ]
 }
 
+const batchColumns = ['rankBatch of W0', 'ms a query, one by one', 'in the batch', 'times as fast']
+
+const batchCells = ({ kernel, corpus, queries, oneByOne, batch }: BatchResult): string[] => [
+  `${queries} queries, ${kernel} ${corpus}`,
+  oneByOne.toFixed(2),
+  batch.toFixed(2),
+  (oneByOne / batch).toFixed(2),
+]
+
 const count = (value: number) => value.toLocaleString('en')
 
 const size = ({ queryRows, documents, rows, dim }: WorkloadResults) =>
@@ -77,21 +86,24 @@ function machine({ engine, processor, peak }: Run): string {
 export function toText(run: Run): string {
   const lines = [machine(run)]
   for (const workload of run.workloads) {
-    const table = [columns, ...workload.results.map(cells)]
-    const widths = columns.map((_, column) => Math.max(...table.map(row => row[column]!.length)))
     lines.push('', `${workload.workload}: ${workload.shape} (${size(workload)})`)
-    for (const row of table) {
-      lines.push(
-        `  ${row.map((cell, i) => (i ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ')}`,
-      )
-    }
+    lines.push(...aligned([columns, ...workload.results.map(cells)]))
     const accuracy = workload.results.map(
       ({ contestant, error, bound }) =>
         `${contestant} ${error.toExponential(1)} (bound ${bound.toExponential(1)})`,
     )
     lines.push(`  largest error: ${accuracy.join(', ')}`)
   }
+  if (run.batch) lines.push('', ...aligned([batchColumns, ...run.batch.map(batchCells)]))
   return `${lines.join('\n')}\n`
+}
+
+/** A table's lines: the first column to the left, the others to the right. */
+function aligned(table: readonly (readonly string[])[]): string[] {
+  const widths = table[0]!.map((_, column) => Math.max(...table.map(row => row[column]!.length)))
+  return table.map(
+    row => `  ${row.map((cell, i) => (i ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ')}`,
+  )
 }
 
 /** The block between the markers, without them. */
@@ -109,20 +121,27 @@ export function toMarkdown(runs: readonly Run[]): string {
       })
     }
     lines.push('')
+    if (run.batch) {
+      lines.push(`| ${batchColumns.join(' | ')} |`, '| --- | ---: | ---: | ---: |')
+      for (const result of run.batch) lines.push(`| ${batchCells(result).join(' | ')} |`)
+      lines.push('')
+    }
   }
   return `${lines.join('\n')}`
 }
 
 /**
- * A file's text with the figures between its markers.
+ * A file's text with `content` between its markers <!-- block:start --> and <!-- block:end -->.
  *
  * @throws Error where it does not have both markers, in order, once
  */
-export function fillIn(text: string, file: string, runs: readonly Run[]): string {
-  const [before, rest, ...more] = text.split(START)
-  const [inside, after, ...others] = rest?.split(END) ?? []
+export function fillIn(text: string, file: string, block: string, content: string): string {
+  const start = `<!-- ${block}:start -->`
+  const end = `<!-- ${block}:end -->`
+  const [before, rest, ...more] = text.split(start)
+  const [inside, after, ...others] = rest?.split(end) ?? []
   if (inside === undefined || after === undefined || more.length > 0 || others.length > 0) {
-    throw new Error(`${file} expected the lines ${START} and ${END}, once each; the figures go between them`)
+    throw new Error(`${file} expected the lines ${start} and ${end}, once each; the figures go between them`)
   }
-  return `${before}${START}\n\n${toMarkdown(runs)}\n${END}${after}`
+  return `${before}${start}\n\n${content}\n${end}${after}`
 }

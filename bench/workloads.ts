@@ -5,6 +5,7 @@
 //   colpali    ColPali reranking: 100 pages of 1,030 patches
 //   answerai   answerai-colbert-small: W0 at dim 96
 //   dictionary the reverse dictionary of `npm run demo`: every definition of WordNet (dictionary.ts)
+//   even       60 documents of nearly one length, where one library cuts all to the shortest; only where it is named
 //   large      the largest shape that maxsim-web publishes figures for; runs only where it is named
 
 import type { FlatMultiVector } from '../src/index.js'
@@ -57,6 +58,12 @@ export const workloads: readonly Workload[] = [
   { name: 'colpali', shape: '32 x 100 x 1,030 x 128', load: () => seeded(32, 100, 1030, 1030, 128) },
   { name: 'answerai', shape: '32 x 400 x U(64,192) x 96', load: () => seeded(32, 400, 64, 192, 96) },
   { name: 'dictionary', shape: '8 words x all definitions of WordNet x 100', load: loadDictionary },
+  {
+    name: 'even',
+    shape: '32 x 60 x U(100,117) x 128',
+    optional: true,
+    load: () => seeded(32, 60, 100, 117, 128),
+  },
   {
     name: 'large',
     shape: '32 x 1,000 x U(200,400) x 256',

@@ -159,6 +159,9 @@ async function buildPrograms() {
     bench: 'bench/main.ts',
     'bench-accuracy': 'bench/accuracy.ts',
     'bench-codec': 'bench/codec.ts',
+    'bench-peers': 'bench/peers/main.ts',
+    'bench-local': 'bench/local.ts',
+    'bench-scaling': 'bench/scaling.ts',
   }
   const entryPoints = Object.fromEntries(Object.entries(programs).filter(([, file]) => existsSync(file)))
   await build({

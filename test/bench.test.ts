@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { parseArguments } from '../bench/arguments.js'
 import { check, expectedScores } from '../bench/check.js'
 import { best, createContestants } from '../bench/contestants.js'
-import { fillIn, type Result, type Run, toText } from '../bench/report.js'
+import { fillIn, type Result, type Run, toMarkdown, toText } from '../bench/report.js'
 import { availableKernels } from '../src/index.js'
 import { random, randomRows } from './random.js'
 
@@ -33,19 +33,19 @@ const run: Run = {
 
 it('writes the figures between the markers of a file, and writes over what was there', () => {
   const text = 'before\n<!-- bench:start -->\nold\n<!-- bench:end -->\nafter\n'
-  const filled = fillIn(text, 'README.md', [run])
+  const filled = fillIn(text, 'README.md', 'bench', toMarkdown([run]))
   expect(filled).toContain(
     '| W0: a x b | simd | 2.00 | 1.50 - 2.50 | 1.00 | 50.0 | 0.75 | 7.0 | 14.0 |\n\n<!-- bench:end -->\nafter\n',
   )
   expect(filled).toMatch(/^before\n<!-- bench:start -->\n\nNode 20\.0\.0/)
   expect(filled).not.toContain('old')
-  expect(fillIn(filled, 'README.md', [run])).toBe(filled)
+  expect(fillIn(filled, 'README.md', 'bench', toMarkdown([run]))).toBe(filled)
 })
 
 it.each(['', '<!-- bench:start -->', '<!-- bench:end --><!-- bench:start -->'])(
   'refuses a file without both markers in order: %j',
   text => {
-    expect(() => fillIn(text, 'x.md', [run])).toThrow(
+    expect(() => fillIn(text, 'x.md', 'bench', '')).toThrow(
       'x.md expected the lines <!-- bench:start --> and <!-- bench:end -->, once each; the figures go between them',
     )
   },
@@ -57,7 +57,7 @@ it('says why there is no ratio to the peak', () => {
 })
 
 it.each([
-  [['--workload', 'W9'], '--workload expected one of W0, colpali, answerai, dictionary, large, got W9'],
+  [['--workload', 'W9'], '--workload expected one of W0, colpali, answerai, dictionary, even, large, got W9'],
   [['--kernel', 'avx'], '--kernel expected one of relaxed-simd, simd, reference, got avx'],
   [['--time', 'long'], '--time expected milliseconds above 0, got "long"'],
   [['--readme', '--markdown', 'x'], '--readme and --markdown both name a file; leave one of the two out'],

@@ -1,0 +1,79 @@
+// The peers as a bar chart: a row for each, a panel for each workload, the processor's peak as a line.
+
+import { axis, bar, picture, rule, text } from '../svg.js'
+import type { PeerResult } from './measure.js'
+import { keyOf, machineOf, type PeersRun } from './report.js'
+
+const ROW = 22
+const TOP = 108
+const LABELS = 280
+const PANEL = 218
+const GAP = 66
+
+const series: Readonly<Record<PeerResult['kind'], string>> = { maxsimd: 's0', javascript: 's1', native: 's2' }
+
+export function toChart(run: PeersRun): string {
+  const single = run.rounds.filter(({ threads }) => threads === 1)
+  const rows = single[0]?.results ?? []
+  const bottom = TOP + rows.length * ROW
+  const width = LABELS + single.length * (PANEL + GAP) + 8
+  const parts: string[] = []
+  rows.forEach((row, i) => {
+    const names = row.kind === 'maxsimd' ? 'strong' : ''
+    parts.push(text(LABELS - 10, TOP + i * ROW + 15, `${row.name} · ${row.engine}`, names, 'end'))
+  })
+  // over everything else, so that no line crosses them
+  const labels: string[] = []
+  single.forEach((round, column) => {
+    const left = LABELS + column * (PANEL + GAP)
+    const peak = 'gflops' in run.peak ? run.peak.gflops : 0
+    const { end, ticks } = axis(Math.max(peak, ...round.results.map(({ gflops }) => gflops)))
+    const at = (value: number) => left + (value / end) * PANEL
+    parts.push(text(left, TOP - 30, round.workload, 'strong'))
+    parts.push(text(left, TOP - 14, round.shape, 'small faint'))
+    for (const tick of ticks) {
+      parts.push(rule(at(tick), TOP - 4, at(tick), bottom))
+      parts.push(text(at(tick), bottom + 16, String(tick), 'small faint', 'middle'))
+    }
+    rows.forEach((row, i) => {
+      const y = TOP + i * ROW
+      const found = round.results.find(result => keyOf(result) === keyOf(row))
+      if (!found) {
+        labels.push(text(left + 6, y + 15, 'did not run', 'small faint halo'))
+        return
+      }
+      const pale = found.answer === 'exact' ? '' : ' pale'
+      parts.push(bar(left, y + 4, Math.max(1, at(found.gflops) - left), 14, series[row.kind] + pale))
+      labels.push(label(found, at(found.gflops) + 5, y + 15))
+    })
+    if (peak) parts.push(rule(at(peak), TOP - 4, at(peak), bottom, 'peak'))
+  })
+  parts.push(...labels, legend(bottom + 48))
+  const title = 'MaxSim, the ten best of all documents, one thread: GF/s, longer is faster'
+  return picture(width, bottom + 66, title, machineOf(run), parts.join('\n'))
+}
+
+/** The rate; the largest error of scores that are not those of f32. */
+function label({ answer, error, gflops }: PeerResult, x: number, y: number): string {
+  const rate = gflops.toFixed(gflops < 10 ? 1 : 0)
+  const size = error < 0.01 ? error.toExponential(0) : error.toFixed(2)
+  const note = { exact: '', inexact: ` ±${size}`, wrong: ` wrong by ${size}` }[answer]
+  return text(x, y, rate + note, `small halo${answer === 'wrong' ? ' bad' : ''}`)
+}
+
+function legend(y: number): string {
+  const entries = [
+    ['s0', 'this library', 130],
+    ['s1', 'from JavaScript', 150],
+    ['s2', 'native, from Python', 170],
+    ['s2 pale', 'pale: not the scores of f32; ± its largest error', 290],
+  ] as const
+  let x = 20
+  const parts = entries.map(([names, label, width]) => {
+    const part = bar(x, y - 10, 14, 11, names) + text(x + 20, y, label, 'small')
+    x += width
+    return part
+  })
+  const peak = `${rule(x, y - 4, x + 14, y - 4, 'peak')}${text(x + 20, y, '128-bit f32 peak of one core', 'small')}`
+  return [...parts, peak].join('\n')
+}

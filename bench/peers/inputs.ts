@@ -1,0 +1,27 @@
+// A workload as files that every peer reads, whatever its language:
+//
+//   query.f32, documents.f32: the rows, little-endian      workload.json: { dim, rows: rows of each document }
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Rows } from '../workloads.js'
+
+/** Writes a workload into `folder`, which it makes. */
+export function writeInputs(folder: string, { query, documents }: Rows): void {
+  const { dim } = query
+  mkdirSync(folder, { recursive: true })
+  const rows = documents.map(({ data }) => data.length / dim)
+  writeFileSync(join(folder, 'workload.json'), JSON.stringify({ dim, rows }))
+  writeFileSync(join(folder, 'query.f32'), bytesOf([query.data]))
+  writeFileSync(join(folder, 'documents.f32'), bytesOf(documents.map(({ data }) => data)))
+}
+
+function bytesOf(parts: readonly ArrayLike<number>[]): Uint8Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return new Uint8Array(all.buffer)
+}

@@ -1,0 +1,12 @@
+// maxsim-web from a checkout, documents preloaded (bench/maxsim-web.ts says how it is started).
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createMaxsimWeb } from '../../../build/bench-local.mjs'
+
+export function create(inputs) {
+  const checkout = process.env.MAXSIM_WEB
+  if (!checkout) throw new Error('MAXSIM_WEB names no checkout of it')
+  const { version } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'))
+  return { version, scores: createMaxsimWeb(checkout, inputs) }
+}

@@ -1,0 +1,8 @@
+// Plain JavaScript of `npm run bench` (bench/plain.ts): the triple loop as people write it, and the same in tiles.
+
+import { createTiledScores, scoreSimply } from '../../../build/bench-local.mjs'
+
+export function create(inputs, { tiled }) {
+  const version = process.versions.node
+  return { version, scores: tiled ? createTiledScores(inputs) : () => scoreSimply(inputs) }
+}
