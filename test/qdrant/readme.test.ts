@@ -5,7 +5,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { transformSync } from 'esbuild'
 import { afterAll, expect, it } from 'vitest'
-import { client, url } from './support.js'
+import { client, freshName, url } from './support.js'
+
+// names of its own: the server may be somebody's
+const name = freshName()
 
 const folder = 'build/readme-qdrant'
 const code = [...readFileSync('README.md', 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)]
@@ -13,7 +16,7 @@ const code = [...readFileSync('README.md', 'utf8').matchAll(/^```ts\n([\s\S]*?)^
   .find(block => block.includes('maxsimd/qdrant'))!
 
 afterAll(async () => {
-  for (const name of ['colbert-search', 'colbert-search-on-disk']) await client.deleteCollection(name)
+  for (const made of [name, `${name}-on-disk`]) await client.deleteCollection(made)
 })
 
 it('creates, loads, queries, reranks, verifies and compares', async () => {
@@ -25,7 +28,8 @@ it('creates, loads, queries, reranks, verifies and compares', async () => {
     `url: '${url}'${apiKey ? ', apiKey: process.env.QDRANT_API_KEY' : ''}`,
   )
   expect(here).not.toBe(code)
-  writeFileSync(file, transformSync(here, { loader: 'ts', target: 'es2022' }).code)
+  const named = here.replaceAll('colbert-search', name)
+  writeFileSync(file, transformSync(named, { loader: 'ts', target: 'es2022' }).code)
   const { stdout } = await promisify(execFile)(process.execPath, [file])
   const lines = stdout.split('\n')
   expect(Number(lines[0])).toBeGreaterThan(1e11)
