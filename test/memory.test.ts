@@ -62,7 +62,7 @@ it('reaches the last byte but one page of 4 GiB, and says so when there is no mo
   expect(() => memory.allocate(16)).toThrow(
     new RangeError(
       `the kernel's memory cannot hold 16 bytes more: ${most} of ${65535 * 65536} are in use; ` +
-        `dispose of a corpus, or use a second scorer, which has a memory of its own`,
+        `dispose of a corpus, or use a second scorer`,
     ),
   )
   expect(memory.extend(address, 16)).toBe(false)

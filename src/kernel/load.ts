@@ -84,22 +84,26 @@ function instantiate(
   asked: KernelName | undefined,
   maxBytes: number | undefined,
 ): Kernel {
-  let exports: KernelExports
+  let exports: KernelExports | undefined
   const start = () => {
-    exports = new WebAssembly.Instance(module).exports as unknown as KernelExports
-    return exports.memory
+    const started = new WebAssembly.Instance(module).exports as unknown as KernelExports
+    exports = started
+    return started.memory
   }
   if (!(module instanceof WebAssembly.Module)) {
     throw new TypeError(`"module" expected a WebAssembly.Module, got ${kindOf(module)}`)
   }
   const names = WebAssembly.Module.exports(module).map(entry => entry.name)
-  if (!names.includes('maxsim') || !names.includes('relaxed')) {
+  if (!names.includes('relaxed')) {
     throw new TypeError(
       '"module" expected a module made from maxsimd/simd.wasm or maxsimd/relaxed-simd.wasm; ' +
         `this one exports ${names.join(', ') || 'nothing'}`,
     )
   }
-  const memory = createMemory(start, maxBytes)
+  // the exports hold the memory: a disposed scorer must not keep it
+  const memory = createMemory(start, maxBytes, () => {
+    exports = undefined
+  })
   const name = exports!.relaxed.value ? 'relaxed-simd' : 'simd'
   if (asked && asked !== name) {
     throw new RangeError(
@@ -110,7 +114,7 @@ function instantiate(
     name,
     memory,
     get functions() {
-      return exports
+      return exports!
     },
   }
 }

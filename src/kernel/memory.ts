@@ -41,7 +41,7 @@ export interface Memory {
   /** Cuts a block to `bytes`. */
   shrink(address: number, bytes: number): void
   free(address: number): void
-  /** Frees every block and gives the memory back to the engine. */
+  /** Frees every block and gives the memory back to the engine; there is none after it. */
   release(): void
   /** Views for this call only: the next `allocate` or `extend` may detach them. */
   f32(address: number, length: number): Float32Array
@@ -54,9 +54,10 @@ export const aligned = (bytes: number) => Math.max(16, Math.ceil(bytes / 16) * 1
 
 /**
  * An allocator over the memory that `start` gives. `start` is called again, for a small new memory, after the last
- * block of a large one was freed: WebAssembly memory cannot shrink, it can only be dropped.
+ * block of a large one was freed: WebAssembly memory cannot shrink, it can only be dropped. `stop` is called when it is
+ * given back for good, for the caller to drop what else holds it.
  */
-export function createMemory(start: () => Pages, maxBytes = MOST_PAGES * PAGE): Memory {
+export function createMemory(start: () => Pages, maxBytes = MOST_PAGES * PAGE, stop = () => {}): Memory {
   let pages: Pages
   let used = 0
   const blocks = new Map<number, number>()
@@ -94,7 +95,7 @@ export function createMemory(start: () => Pages, maxBytes = MOST_PAGES * PAGE): 
   function outOfMemory(wanted: number, cause?: unknown): RangeError {
     return new RangeError(
       `the kernel's memory cannot hold ${wanted} bytes more: ${used} of ${limit} are in use; ` +
-        `dispose of a corpus, or use a second scorer, which has a memory of its own`,
+        `dispose of a corpus, or use a second scorer`,
       { cause },
     )
   }
@@ -194,7 +195,9 @@ export function createMemory(start: () => Pages, maxBytes = MOST_PAGES * PAGE): 
     release() {
       blocks.clear()
       used = 0
-      restart()
+      free = []
+      pages = { buffer: new ArrayBuffer(0), grow: () => 0 }
+      stop()
     },
     f32: (address, length) => new Float32Array(pages.buffer, address, length),
     f64: (address, length) => new Float64Array(pages.buffer, address, length),
