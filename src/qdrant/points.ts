@@ -5,7 +5,7 @@ import type { Codec } from '../kernel/codec.js'
 import { kindOf } from '../kind.js'
 import { checkSafe, type RawPoint, readVectors } from './answer.js'
 import { pathOf } from './description.js'
-import { parseIds } from './point-id.js'
+import { parseIds } from '../point-id.js'
 import { parsed, type SentRequest, type Transport } from './transport.js'
 
 export interface PointsContext {
