@@ -11,9 +11,9 @@
 //   turbo4      none: the codes that are scored cannot be read back, so the difference is measured, not judged
 
 import { roundToDatatype } from '../datatype.js'
+import type { Field } from '../fields.js'
+import type { Packed } from '../rows.js'
 import type { Scorer } from '../scorer.js'
-import type { Field } from './fields.js'
-import type { Packed } from './rows.js'
 
 /** What a server's arithmetic depends on beside the collection. */
 export interface Arithmetic {

@@ -2,10 +2,10 @@
 // same ids, or multi-vectors by id. Tells a truncated document from a swapped one, and both from one that is stale.
 
 import type { PointId, ReadableCollection } from '../collection.js'
+import type { Field } from '../fields.js'
+import { chooseField, fieldsOf, selectionOf } from '../fields.js'
 import type { MultiVector } from '../multivector.js'
-import type { Field } from './fields.js'
-import { chooseField, fieldsOf, selectionOf } from './fields.js'
-import { documentOf, firstDifference, type Packed, packRows } from './rows.js'
+import { documentOf, firstDifference, type Packed, packRows } from '../rows.js'
 import { asStored } from './storage.js'
 import type { DocumentFault } from './verify-report.js'
 

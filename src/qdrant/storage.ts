@@ -8,7 +8,7 @@
 
 import type { Datatype, Distance } from '../collection.js'
 import { roundToDatatype } from '../datatype.js'
-import type { Packed } from './rows.js'
+import type { Packed } from '../rows.js'
 
 /** Below this squared length Qdrant leaves a row as it is, and within `NEAR_ONE` of 1 too. */
 const EPSILON = 2 ** -23

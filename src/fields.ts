@@ -1,7 +1,7 @@
 // The vectors of a collection as the rest of the adapter needs them: by name, with what decides how numbers are sent
 // and scored. Made from a configuration, the user's or the server's. An unnamed vector has the name ''.
 
-import type { Datatype, Distance, VectorDescription } from '../collection.js'
+import type { Datatype, Distance, VectorDescription } from './collection.js'
 
 export interface Field {
   readonly name: string
