@@ -31,6 +31,10 @@ export function fieldsOf(
   return { dense, sparse: new Set(Object.keys(sparse)), unnamed: dense.has('') }
 }
 
+/** Whether rows come back as they are scored. Codes (turbo4, i16, i8, binary) come back as what they stand for. */
+export const isPlain = (datatype: Datatype): datatype is 'float32' | 'float16' | 'uint8' =>
+  datatype === 'float32' || datatype === 'float16' || datatype === 'uint8'
+
 /** The vectors of a collection in the words of an error. */
 export function namesOf({ dense, sparse }: Fields): string {
   const names = [...dense.keys(), ...sparse].map(name => (name === '' ? '(unnamed)' : `"${name}"`))

@@ -2,7 +2,7 @@
 // its way in: this is the one place where a user's numbers become JSON.
 
 import type { SparseVector, VectorInput } from '../collection.js'
-import type { Field, Fields } from '../fields.js'
+import { type Field, type Fields, isPlain } from '../fields.js'
 import type { Codec } from '../kernel/codec.js'
 import { kindOf } from '../kind.js'
 import { type MultiVector, shapeOf, writeRows } from '../multivector.js'
@@ -119,7 +119,7 @@ export function createBody(codec: Codec, capacity = 65_536): Body {
  * shortest text for a half is another number, whose length differs.
  */
 function textDatatype({ distance, datatype }: Field): 'float32' | 'float16' | 'uint8' {
-  if (datatype === 'turbo4' || (distance === 'Cosine' && datatype === 'float16')) return 'float32'
+  if (!isPlain(datatype) || (distance === 'Cosine' && datatype === 'float16')) return 'float32'
   return datatype
 }
 
