@@ -108,8 +108,8 @@ async function buildLibrary() {
     legalComments: 'none',
     charset: 'utf8',
   }
-  const entries = ['src/index.ts', 'src/encode/index.ts', 'src/qdrant/index.ts'].filter(entry =>
-    existsSync(entry),
+  const entries = ['src/index.ts', 'src/encode/index.ts', 'src/qdrant/index.ts', 'src/store/index.ts'].filter(
+    entry => existsSync(entry),
   )
   await build({
     ...shared,
