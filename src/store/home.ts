@@ -25,8 +25,10 @@ export interface Home {
   append(segment: Segment, points: Points, taken: Taken): Promise<number>
   /** Writes which points, pairs of segment and slot, are no more. */
   bury(dead: Uint32Array): Promise<void>
-  /** Returns when everything written is on the disk. */
+  /** Has the disk catch up with what is written. May run beside other calls. */
   sync(): Promise<void>
+  /** Returns when everything written is on the disk, and acknowledged. */
+  settle(): Promise<void>
   /** Puts `fresh`, which `begin` gave, where `old` was; `dead` are slots of it that died meanwhile. */
   replace(old: Segment, fresh: Segment, dead: Uint32Array): Promise<void>
   /** Forgets a segment that `begin` gave. */
@@ -109,6 +111,7 @@ export function createMemoryHome(
     },
     async bury() {},
     async sync() {},
+    async settle() {},
     async replace() {},
     abandon: async fresh => releaseSegment(fresh),
     async close() {},

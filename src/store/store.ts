@@ -280,7 +280,7 @@ export function createHandle(parts: StoreParts): Store {
             )
         if (places.length === 0) return
         await home.bury(Uint32Array.from(places.flatMap(({ segment, slot }) => [segment.number, slot])))
-        await home.sync()
+        await home.settle()
         version++
         for (const place of places) points.remove(place)
       })
