@@ -45,7 +45,11 @@ export interface FileHomeParts {
 export function createFileHome(parts: FileHomeParts): Home {
   const { folder, lock, memory, rowBytes, segments, files, points, damage, salvage, segmentBytes } = parts
   let { manifest, active, sequence } = parts
+  // a number that a log speaks of is not used again, though its segment never came to be
   let last = Math.max(...files.keys())
+  for (const { dead } of files.values()) {
+    for (let i = 0; i < dead.length; i += 2) last = Math.max(last, dead[i]!)
+  }
 
   const filesAt = (segment: Segment) => files.get(segment.number)!
 
@@ -162,19 +166,24 @@ export function createFileHome(parts: FileHomeParts): Home {
     sync: () => syncSegment(filesAt(active)),
     settle,
     async replace(old, fresh, dead) {
+      const gone = new Set(old.map(({ number }) => number))
       const marks: number[] = []
-      const { dead: carried } = filesAt(old)
-      for (let i = 0; i < carried.length; i += 2) {
-        // what the old log says of segments that stay, and what died in the old one while it was copied
-        if (carried[i] !== old.number && segments.has(carried[i]!)) marks.push(carried[i]!, carried[i + 1]!)
+      // what the old logs say of segments that stay, and what died while it was copied
+      for (const segment of old) {
+        const { dead: carried } = filesAt(segment)
+        for (let i = 0; i < carried.length; i += 2) {
+          const number = carried[i]!
+          if (!gone.has(number) && segments.has(number)) marks.push(number, carried[i + 1]!)
+        }
       }
       for (const slot of dead) marks.push(fresh.number, slot)
       await syncSegment(filesAt(fresh))
       if (marks.length > 0) await bury(Uint32Array.from(marks))
       await settle()
       const sealed = { number: fresh.number, log: filesAt(fresh).end }
-      await publish(manifest.segments.map(entry => (entry.number === old.number ? sealed : entry)))
-      await drop(old.number)
+      const stay = manifest.segments.filter(({ number }) => !gone.has(number))
+      await publish([sealed, ...stay])
+      for (const number of gone) await drop(number)
     },
     abandon: fresh => drop(fresh.number),
     async close() {

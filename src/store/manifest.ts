@@ -55,7 +55,12 @@ function parseManifest(bytes: Uint8Array): Manifest | number | undefined {
   const sum = checksumOf(bytes.subarray(found[0].length)).toString(16).padStart(8, '0')
   if (sum !== found[2]) return undefined
   const manifest = JSON.parse(text.slice(found[0].length)) as Manifest
-  return { ...manifest, vectors: parseVectors(manifest.vectors) }
+  // a dense vector has no word for it in what it is described with
+  const dense = Object.entries(manifest.vectors).map(([name, vector]) => [
+    name,
+    { multivector_config: null, ...vector },
+  ])
+  return { ...manifest, vectors: parseVectors(Object.fromEntries(dense)) }
 }
 
 /**
