@@ -78,7 +78,21 @@ export function createFileHome(parts: FileHomeParts): Home {
     manifest = next
   }
 
+  /** A store that was closed says where its logs end. Before one grows it has to say that no more. */
+  async function unseal(): Promise<void> {
+    if (manifest.segments.at(-1)!.log === undefined) return
+    await publish([...manifest.segments.slice(0, -1), { number: active.number }])
+  }
+
+  async function seal(): Promise<void> {
+    if (manifest.segments.at(-1)!.log !== undefined) return
+    await syncSegment(filesAt(active))
+    const sealed = { number: active.number, log: filesAt(active).end }
+    await publish([...manifest.segments.slice(0, -1), sealed])
+  }
+
   async function bury(dead: Uint32Array): Promise<void> {
+    await unseal()
     const to = filesAt(active)
     await writeRecord(to, writeDead(dead, ++sequence, to.durable))
     to.dead.push(...dead)
@@ -151,6 +165,7 @@ export function createFileHome(parts: FileHomeParts): Home {
     },
     begin,
     async append(segment: Segment, given: Points, taken: Taken) {
+      if (segment === active) await unseal()
       const to = filesAt(segment)
       await Promise.all([
         to.payloads.write(taken.payloadBytes, given.payloads.offset),
@@ -188,11 +203,9 @@ export function createFileHome(parts: FileHomeParts): Home {
     abandon: fresh => drop(fresh.number),
     async close() {
       try {
-        if (lock) {
-          await syncSegment(filesAt(active))
-          await lock.release()
-        }
+        if (lock) await seal()
       } finally {
+        await lock?.release()
         for (const one of files.values()) await closeSegment(one)
       }
     },
