@@ -10,7 +10,7 @@ import type { Taken } from './batch.js'
 import { type Damage, StoreDamageError } from './damage.js'
 import { payloadsName, rowsName } from './file-names.js'
 import type { Folder, Lock } from './folder.js'
-import { type Home, isFull } from './home.js'
+import { type Home, SEGMENT_BYTES } from './home.js'
 import { type Manifest, writeManifest } from './manifest.js'
 import type { PointDirectory } from './point-directory.js'
 import { writeDead, writeMark, writePoints } from './record.js'
@@ -43,7 +43,8 @@ export interface FileHomeParts {
 }
 
 export function createFileHome(parts: FileHomeParts): Home {
-  const { folder, lock, memory, rowBytes, segments, files, points, damage, salvage, segmentBytes } = parts
+  const { folder, lock, memory, rowBytes, segments, files, points, damage, salvage } = parts
+  const { segmentBytes = SEGMENT_BYTES } = parts
   let { manifest, active, sequence } = parts
   // a number that a log speaks of is not used again, though its segment never came to be
   let last = Math.max(...files.keys())
@@ -141,9 +142,7 @@ export function createFileHome(parts: FileHomeParts): Home {
     get active() {
       return active
     },
-    get isFull() {
-      return isFull(active, segmentBytes)
-    },
+    segmentBytes,
     get bytes() {
       let bytes = 0
       for (const segment of segments.values()) {

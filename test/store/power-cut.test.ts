@@ -45,6 +45,10 @@ async function recorded() {
     store => store.compact(),
     store => store.upsert([pointOf(3, 4)]),
     store => store.delete([8, 2]),
+    store => store.upsert([pointOf(10, 5), pointOf(11, 5), pointOf(12, 5), pointOf(13, 5), pointOf(14, 5)]),
+    // in three segments, so that what one log says of another has to be kept
+    store => store.upsert([pointOf(15, 6), pointOf(10, 6), pointOf(16, 6), pointOf(17, 6), pointOf(18, 6)]),
+    store => store.delete([16, 11]),
     store => store.compact(),
   ]
   for (const change of changes) {
