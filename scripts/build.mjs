@@ -175,6 +175,16 @@ async function buildPrograms() {
     packages: 'external',
     sourcemap: 'linked',
   })
+  await build({
+    entryPoints: ['demo/page/main.ts', 'demo/page/worker.ts'],
+    outdir: 'build/page',
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    minify: true,
+    charset: 'utf8',
+  })
 }
 
 mkdirSync('build', { recursive: true })
