@@ -108,9 +108,8 @@ async function buildLibrary() {
     legalComments: 'none',
     charset: 'utf8',
   }
-  const entries = ['src/index.ts', 'src/encode/index.ts', 'src/qdrant/index.ts'].filter(entry =>
-    existsSync(entry),
-  )
+  const folders = ['encode', 'qdrant', 'pooling', 'muvera']
+  const entries = ['src/index.ts', ...folders.map(folder => `src/${folder}/index.ts`)]
   await build({
     ...shared,
     entryPoints: entries,

@@ -39,6 +39,8 @@ const allowed: Record<string, readonly string[]> = {
   threads: ['threads', 'core', 'kernel'],
   encode: ['encode', 'core', '@huggingface/transformers'],
   store: ['store', 'core'],
+  pooling: ['pooling', 'core'],
+  muvera: ['muvera', 'core'],
   // the codec is for those who talk to a server, so it is no part of the core's public names
   qdrant: ['qdrant', 'core', 'src/kernel/codec.js', '@qdrant/js-client-rest'],
 }
