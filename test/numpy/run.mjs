@@ -1,5 +1,5 @@
 // What NumPy, SciPy and FastEmbed say now, against what is committed: `npm run test:numpy`. With --write it is committed
-// anew. The first run installs them into build/numpy (150 MB). Exit codes: 0, 1.
+// anew. The first run installs them into build/numpy (400 MB). Exit codes: 0, 1.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -26,7 +26,7 @@ function run(command, args) {
 
 const requirements = readFileSync(join(here, 'requirements.txt'), 'utf8')
 if (!existsSync(ready) || readFileSync(ready, 'utf8') !== requirements) {
-  console.log('installing NumPy, SciPy and FastEmbed into build/numpy (150 MB, once)')
+  console.log('installing NumPy, SciPy and FastEmbed into build/numpy (400 MB, once)')
   run(onWindows ? 'python' : 'python3', ['-m', 'venv', folder])
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary=:all:']
   run(python, [...pip, '-r', join(here, 'requirements.txt')])
