@@ -108,8 +108,13 @@ async function buildLibrary() {
     legalComments: 'none',
     charset: 'utf8',
   }
-  const folders = ['encode', 'qdrant', 'pooling', 'muvera']
-  const entries = ['src/index.ts', ...folders.map(folder => `src/${folder}/index.ts`)]
+  const folders = ['encode', 'qdrant', 'pooling', 'muvera', 'stages']
+  const frameworks = ['ai-sdk', 'langchain', 'llamaindex']
+  const entries = [
+    'src/index.ts',
+    ...folders.map(folder => `src/${folder}/index.ts`),
+    ...frameworks.map(name => `src/frameworks/${name}.ts`),
+  ]
   await build({
     ...shared,
     entryPoints: entries,

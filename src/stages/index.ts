@@ -4,9 +4,9 @@ export {
   muveraFirst,
   pageFirst,
   pooledFirst,
-  type Stages,
-  type StagesConfig,
   type StageQuery,
   type StageQueryOptions,
+  type Stages,
+  type StagesConfig,
   type StageVector,
 } from './stages.js'

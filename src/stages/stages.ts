@@ -142,7 +142,11 @@ export function pageFirst({ size, distance, ...grid }: StagesConfig & PageGrid):
  *
  * @throws TypeError or RangeError that names the option
  */
-export function muveraFirst({ size, distance, ...parameters }: StagesConfig & Omit<MuveraConfig, 'dim'>): Stages {
+export function muveraFirst({
+  size,
+  distance,
+  ...parameters
+}: StagesConfig & Omit<MuveraConfig, 'dim'>): Stages {
   const config = { size, distance }
   const muvera = createMuvera({ ...parameters, dim: sizeOf(config) })
   if (muvera.size > 65_536) {
