@@ -165,6 +165,7 @@ async function buildPrograms() {
     'bench-codec': 'bench/codec.ts',
     'bench-peers': 'bench/peers/main.ts',
     'bench-local': 'bench/local.ts',
+    'bench-retrieval': 'bench/retrieval/main.ts',
     'bench-scaling': 'bench/scaling.ts',
   }
   const entryPoints = Object.fromEntries(Object.entries(programs).filter(([, file]) => existsSync(file)))
