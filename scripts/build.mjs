@@ -108,9 +108,13 @@ async function buildLibrary() {
     legalComments: 'none',
     charset: 'utf8',
   }
-  const entries = ['src/index.ts', 'src/encode/index.ts', 'src/qdrant/index.ts'].filter(entry =>
-    existsSync(entry),
-  )
+  const folders = ['encode', 'qdrant', 'pooling', 'muvera', 'stages']
+  const frameworks = ['ai-sdk', 'langchain', 'llamaindex']
+  const entries = [
+    'src/index.ts',
+    ...folders.map(folder => `src/${folder}/index.ts`),
+    ...frameworks.map(name => `src/frameworks/${name}.ts`),
+  ]
   await build({
     ...shared,
     entryPoints: entries,
@@ -161,6 +165,7 @@ async function buildPrograms() {
     'bench-codec': 'bench/codec.ts',
     'bench-peers': 'bench/peers/main.ts',
     'bench-local': 'bench/local.ts',
+    'bench-retrieval': 'bench/retrieval/main.ts',
     'bench-scaling': 'bench/scaling.ts',
   }
   const entryPoints = Object.fromEntries(Object.entries(programs).filter(([, file]) => existsSync(file)))

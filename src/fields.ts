@@ -1,7 +1,7 @@
 // The vectors of a collection as the rest of the adapter needs them: by name, with what decides how numbers are sent
 // and scored. Made from a configuration, the user's or the server's. An unnamed vector has the name ''.
 
-import type { Datatype, Distance, VectorDescription } from '../collection.js'
+import type { Datatype, Distance, VectorDescription } from './collection.js'
 
 export interface Field {
   readonly name: string
@@ -30,6 +30,10 @@ export function fieldsOf(
   }
   return { dense, sparse: new Set(Object.keys(sparse)), unnamed: dense.has('') }
 }
+
+/** Whether rows come back as they are scored. Codes (turbo4, i16, i8, binary) come back as what they stand for. */
+export const isPlain = (datatype: Datatype): datatype is 'float32' | 'float16' | 'uint8' =>
+  datatype === 'float32' || datatype === 'float16' || datatype === 'uint8'
 
 /** The vectors of a collection in the words of an error. */
 export function namesOf({ dense, sparse }: Fields): string {
