@@ -2,9 +2,9 @@
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Codec, loadCodec } from '../src/kernel/codec.js'
+import { parseId } from '../src/point-id.js'
 import { type Body, createBody } from '../src/qdrant/body.js'
 import { chooseField, fieldsOf } from '../src/qdrant/fields.js'
-import { parseId } from '../src/point-id.js'
 import { type Query, type QueryOptions, writeSearch } from '../src/qdrant/search.js'
 import { asSent, asStored } from '../src/qdrant/storage.js'
 
