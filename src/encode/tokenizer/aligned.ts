@@ -13,11 +13,22 @@ export interface Aligned {
   readonly end: readonly number[]
 }
 
-/** A text as it came. A lone surrogate, which no UTF-8 has, becomes U+FFFD. */
+/**
+ * A text as it came. Both units of a character beyond the 16-bit ones stand for the whole of it; a lone surrogate, which
+ * no UTF-8 has, becomes U+FFFD.
+ */
 export function align(original: string): Aligned {
   const text = original.replace(/\p{Surrogate}/gu, '\ufffd')
-  const start = Array.from({ length: text.length }, (_, i) => i)
-  return { text, start, end: start.map(i => i + 1) }
+  const start: number[] = []
+  const end: number[] = []
+  for (const letter of text) {
+    const at = start.length
+    for (let unit = 0; unit < letter.length; unit++) {
+      start.push(at)
+      end.push(at + letter.length)
+    }
+  }
+  return { text, start, end }
 }
 
 /** The units from `from` up to `to`. */
@@ -41,10 +52,7 @@ export interface Part {
   readonly index: number
 }
 
-/**
- * A text with some of its parts rewritten. Where old and new have as many units, each stands for what it stood for;
- * else every new unit stands for the whole of the part.
- */
+/** A text with some of its parts rewritten: every new unit stands for the whole of its part. */
 export function rewrite(piece: Aligned, parts: Iterable<Part>, by: (part: string) => string): Aligned {
   let changed = false
   let text = ''
@@ -66,9 +74,8 @@ export function rewrite(piece: Aligned, parts: Iterable<Part>, by: (part: string
     at = index + found.length
     text += put
     for (let i = 0; i < put.length; i++) {
-      const same = put.length === found.length
-      start.push(piece.start[same ? index + i : index]!)
-      end.push(piece.end[same ? index + i : at - 1]!)
+      start.push(piece.start[index]!)
+      end.push(piece.end[at - 1]!)
     }
   }
   if (!changed) return piece

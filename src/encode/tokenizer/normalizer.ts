@@ -20,7 +20,7 @@ const ideographs = new RegExp(ideograph, 'gu')
 // a character with what may compose with it: marks, halfwidth voicing marks, the rest of a Hangul syllable
 const cluster =
   /(?:[\u1100-\u115f]+[\u1160-\u11a7]*[\u11a8-\u11ff]*|[\uac00-\ud7a3][\u1160-\u11ff]*|\P{M})[\p{M}\uff9e\uff9f]*|\p{M}+/gu
-const beyondAscii = /[^\0-\x7f]/
+const beyondAscii = /\P{ASCII}/u
 const upper = /[^\0-@[-\x7f]/gu
 
 export function compose(piece: Aligned, form: Form): Aligned {
@@ -118,14 +118,35 @@ export function readNormalizer(node: Node | undefined, path: string): Normalizer
   }
 }
 
-const nmtDropped = /[\u0001-\u0008\u000b\u000e-\u001f\u007f\u008f\u009f]/gu
-const nmtSpaces = /[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/gu
+const dropped = classOfCodes([
+  [1, 8],
+  [0xb, 0xb],
+  [0xe, 0x1f],
+  [0x7f, 0x7f],
+  [0x8f, 0x8f],
+  [0x9f, 0x9f],
+])
+const blank = classOfCodes([
+  [9, 0xa],
+  [0xc, 0xd],
+  [0x1680, 0x1680],
+  [0x200b, 0x200f],
+  [0x2028, 0x2029],
+  [0x2581, 0x2581],
+  [0xfeff, 0xfeff],
+  [0xfffd, 0xfffd],
+])
 const nmt: Normalizer = piece =>
   replace(
-    replace(piece, nmtDropped, () => ''),
-    nmtSpaces,
+    replace(piece, dropped, () => ''),
+    blank,
     () => ' ',
   )
+
+function classOfCodes(ranges: readonly (readonly [number, number])[]): RegExp {
+  const escaped = (code: number) => `\\u{${code.toString(16)}}`
+  return new RegExp(`[${ranges.map(([from, to]) => `${escaped(from)}-${escaped(to)}`).join('')}]`, 'gu')
+}
 
 /** `{ String }` or `{ Regex }`. */
 export function readPattern(node: Node | undefined, path: string): RegExp {
