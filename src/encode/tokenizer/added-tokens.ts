@@ -30,6 +30,26 @@ export function readAddedTokens(nodes: readonly Node[]): readonly AddedToken[] {
   }))
 }
 
+/**
+ * Tokens with those of special_tokens_map.json in place of their like, as FastEmbed adds them: a string there is a token
+ * that eats no space. What the vocabulary does not have is left out.
+ */
+export function withSpecialTokens(
+  added: readonly AddedToken[],
+  map: Node | undefined,
+  idOf: (token: string) => number | undefined,
+): readonly AddedToken[] {
+  const byText = new Map(added.map(token => [token.text, token]))
+  for (const value of Object.values(map ?? {}).flat()) {
+    const node = typeof value === 'string' ? { content: value } : (value as Node | null)
+    const text = textOf(node?.content)
+    const id = byText.get(text)?.id ?? idOf(text)
+    if (id === undefined) continue
+    byText.set(text, { id, text, isSpecial: true, isNormalized: node?.normalized === true, node: node ?? {} })
+  }
+  return [...byText.values()]
+}
+
 /** A way to find tokens, each by how it is spelled. */
 export function createFinder(
   tokens: readonly { readonly token: AddedToken; readonly spelling: string }[],

@@ -5,10 +5,10 @@
 // transformers.js has tokenizers too. They give no offsets, and differ from those that models were trained with, in
 // SentencePiece's spelling above all; test/encoders counts on how many texts. Truncation and markers are not done here.
 
-import { type AddedToken, createFinder, readAddedTokens } from './added-tokens.js'
+import { type AddedToken, createFinder, readAddedTokens, withSpecialTokens } from './added-tokens.js'
 import { align, spanOf } from './aligned.js'
 import { readFrame } from './frame.js'
-import { nodeOf, nodesOf } from './json.js'
+import { type Node, nodeOf, nodesOf } from './json.js'
 import { readNormalizer } from './normalizer.js'
 import { readPreTokenizer } from './pre-tokenizer.js'
 import { readModel } from './vocabulary-model.js'
@@ -42,18 +42,22 @@ export interface Tokenizer {
 }
 
 /**
- * Reads a parsed tokenizer.json; `path` names the file in errors. Keeps nothing of what it is given but strings.
+ * Reads a parsed tokenizer.json, and special_tokens_map.json where there is one; `path` names the file in errors.
  *
  * @throws RangeError where the file is no tokenizer, or has a part of a kind that is not known here
  */
-export function readTokenizer(json: unknown, path: string): Tokenizer {
+export function readTokenizer(json: unknown, path: string, specialTokens?: Node): Tokenizer {
   const root = nodeOf(json, path)
   const modelNode = nodeOf(root?.model, path)
   if (!root || !modelNode) throw new RangeError(`${path} is no tokenizer: it has no "model"`)
   const model = readModel(modelNode, path)
   const normalize = readNormalizer(nodeOf(root.normalizer, path), path)
   const preTokenize = readPreTokenizer(nodeOf(root.pre_tokenizer, path), path)
-  const added = readAddedTokens(nodesOf(root.added_tokens, path))
+  const added = withSpecialTokens(
+    readAddedTokens(nodesOf(root.added_tokens, path)),
+    specialTokens,
+    model.idOf,
+  )
   const findAsWritten = createFinder(
     added.filter(token => !token.isNormalized).map(token => ({ token, spelling: token.text })),
   )
