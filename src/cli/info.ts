@@ -86,7 +86,9 @@ export function infoText(
     lines.push(`    ${costs.join(', ')}`)
   }
   for (const vector of Object.keys(info.config.sparse_vectors ?? {})) lines.push(`  ${vector}: sparse`)
-  const indexes = Object.entries(info.config.payload_indexes).map(([field, type]) => `${field} (${type})`)
+  const indexes = Object.entries(info.config.payload_indexes).map(
+    ([field, index]) => `${field} (${typeof index === 'string' ? index : index.type})`,
+  )
   if (indexes.length > 0) lines.push(`  payload indexes: ${indexes.join(', ')}`)
   lines.push(
     `one copy costs about ${bytes(estimate.disk)} on disk, ${bytes(estimate.resident)} of memory, and ` +

@@ -18,6 +18,7 @@ export type {
   OptimizersConfig,
   PayloadIndex,
   QuantizationConfig,
+  StrictModeConfig,
   VectorConfig,
 } from './config-types.js'
 export type { Description, ServerConfig, Spread } from './description.js'
