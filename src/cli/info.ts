@@ -34,8 +34,8 @@ export function createInfo(terminal: Terminal, done: (code: number) => void): Co
 async function run(asked: InfoArguments, terminal: Terminal): Promise<number> {
   const collection = await connect(asked, terminal)
   const [info, points, size] = await Promise.all([
-    collection.info(),
-    collection.count(),
+    collection.info(terminal),
+    collection.count(undefined, terminal),
     sampleSize(collection, asked.sample, terminal.signal),
   ])
   const estimate = collection.estimate({ points, rows: size.rows, payloadBytes: size.payloadBytes })

@@ -30,6 +30,7 @@ export {
   type CollectionInfo,
   type CreateOptions,
   createCollection,
+  deleteCollection,
   type OpenOptions,
   openCollection,
   type QdrantCollection,
