@@ -108,7 +108,7 @@ async function buildLibrary() {
     legalComments: 'none',
     charset: 'utf8',
   }
-  const folders = ['encode', 'qdrant', 'pooling', 'muvera', 'stages']
+  const folders = ['encode', 'store', 'qdrant', 'pooling', 'muvera', 'stages']
   const frameworks = ['ai-sdk', 'langchain', 'llamaindex']
   const entries = [
     'src/index.ts',

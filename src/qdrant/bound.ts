@@ -98,7 +98,8 @@ export function boundInWords(
   rows: number,
   { isArm, isOld }: Arithmetic,
 ): string {
-  if (!isPlain(datatype)) return `none: ${datatype} codes cannot be read back, so differences are measured only`
+  if (!isPlain(datatype))
+    return `none: ${datatype} codes cannot be read back, so differences are measured only`
   const parts: string[] = []
   const relative = distance === 'Euclid' || distance === 'Manhattan'
   const of = relative ? 'the score' : 'Σ max Σ |q d|'

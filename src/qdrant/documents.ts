@@ -76,12 +76,11 @@ export async function compareDocuments(
         if (all) faults.push({ id, fault: 'missing' })
         continue
       }
-      const row =
-        isPlain(field.datatype)
-          ? firstDifference(document, wanted, tolerance)
-          : document.data.length === wanted.data.length
-            ? undefined
-            : Math.min(document.data.length, wanted.data.length) / field.size
+      const row = isPlain(field.datatype)
+        ? firstDifference(document, wanted, tolerance)
+        : document.data.length === wanted.data.length
+          ? undefined
+          : Math.min(document.data.length, wanted.data.length) / field.size
       if (row !== undefined) wrong.push({ id, row, there: document, wanted })
     }
     page = []

@@ -13,7 +13,7 @@ import type {
   StoredPoint,
 } from '../collection.js'
 import { type Encoder, embedQuery } from '../encoder.js'
-import { fieldsOf } from '../fields.js'
+import { fieldsOf, selects } from '../fields.js'
 import { type Codec, loadCodec } from '../kernel/codec.js'
 import { createScorer, type Scorer } from '../scorer.js'
 import type { Query, QueryOptions } from '../search-options.js'
@@ -33,7 +33,7 @@ import {
 } from './description.js'
 import { describe, differences } from './difference.js'
 import { type Estimate, type EstimateInput, estimateCollection } from './estimate.js'
-import { askForVectors, countPoints, deletePoints, retrievePoints, scrollPoints, selects } from './points.js'
+import { askForVectors, countPoints, deletePoints, retrievePoints, scrollPoints } from './points.js'
 import { type RerankOptions, rerankPoints } from './rerank.js'
 import { writeSearch } from './search.js'
 import { createTransport, type Transport, type TransportOptions } from './transport.js'
