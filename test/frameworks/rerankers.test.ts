@@ -101,12 +101,38 @@ describe('the AI SDK', () => {
     expect(nothing).toEqual({ ranking: [] })
   })
 
+  it('puts empty texts last, and does not ask the encoder for them', async () => {
+    const strict = {
+      query: encoder.query,
+      documents(given: readonly string[]) {
+        if (given.some(text => text.trim() === '')) throw new RangeError('an empty text')
+        return encoder.documents(given)
+      },
+    }
+    const { ranking } = await rerank({
+      model: createRerankingModel({ encoder: strict }),
+      query,
+      documents: ['', texts[0]!, ' \n', texts[1]!],
+    })
+    expect(ranking.map(({ originalIndex }) => originalIndex)).toEqual([3, 1, 0, 2])
+    const nothing = await rerank({
+      model: createRerankingModel({ encoder: strict }),
+      query,
+      documents: ['', ''],
+    })
+    expect(nothing.ranking.map(({ score }) => score)).toEqual([0, 0])
+  })
+
   it('stops between batches when the signal says so', async () => {
     const controller = new AbortController()
     let batches = 0
     const slow = {
       query: encoder.query,
-      async documents(given: readonly string[]) {
+      async documents(
+        given: readonly string[],
+        { signal }: { readonly signal?: AbortSignal | undefined } = {},
+      ) {
+        expect(signal).toBe(controller.signal)
         batches++
         controller.abort(new Error('the user left'))
         return encoder.documents(given)
