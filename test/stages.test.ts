@@ -1,5 +1,8 @@
 // Stages: what a preset asks of a collection, of a document and of a query. test/qdrant/stages.test.ts runs them.
 
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { transformSync } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 import { createMuvera } from '../src/muvera/index.js'
 import { meanRow, poolPage, poolRows } from '../src/pooling/index.js'
@@ -162,6 +165,21 @@ it('hands settings on to each stage, with the types that a collection has for th
     vectors: muveraFirst({ size: 4, ...parameters, first: { datatype: 'i8' } }).vectors,
   }
   expect(inStore.vectors).toMatchObject({ muvera: { datatype: 'i8' } })
+})
+
+it('docs/scale.md is a program that runs', () => {
+  const blocks = readFileSync('docs/scale.md', 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)
+  const code = [...blocks].map(([, block]) => block).join('\n')
+  const folder = 'build/scale'
+  mkdirSync(folder, { recursive: true })
+  try {
+    writeFileSync(`${folder}/program.mjs`, transformSync(code, { loader: 'ts', target: 'es2022' }).code)
+    const printed = execFileSync(process.execPath, [`${folder}/program.mjs`], { encoding: 'utf8' })
+    expect(printed).toContain('38 38\n')
+    expect(printed).toContain("{ text: 'snakes shed their skin' }")
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 it('takes all forms of multi-vector, and keeps none', () => {

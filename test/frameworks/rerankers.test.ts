@@ -2,7 +2,7 @@
 // Types are part of it: `tsc` reads this file against the frameworks' declarations.
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ContextualCompressionRetriever } from '@langchain/classic/retrievers/contextual_compression'
 import { Document } from '@langchain/core/documents'
@@ -301,17 +301,23 @@ it('the types are those of the frameworks', () => {
   expect(status).toBe(0)
 })
 
-describe('the examples run as they stand, against the built package', () => {
+describe('what is shown runs as it stands, against the built package', () => {
   const folder = join(import.meta.dirname, 'build')
+  const shown = [...readFileSync('docs/frameworks.md', 'utf8').matchAll(/^```js\n([\s\S]*?)^```/gm)]
+  const names = ['ai-sdk', 'langchain', 'llamaindex']
+  const programs = names.flatMap((name, i) => [
+    { name: `examples/${name}.mjs`, code: readFileSync(`examples/${name}.mjs`, 'utf8'), lines: 2 },
+    { name: `docs/frameworks.md: ${name}`, code: shown[i]?.[1] ?? '', lines: 1 },
+  ])
 
-  it.each(['ai-sdk', 'langchain', 'llamaindex'])('examples/%s.mjs', name => {
+  it.each(programs)('$name', ({ code, lines }) => {
     mkdirSync(folder, { recursive: true })
     try {
-      const program = join(folder, `${name}.mjs`)
-      cpSync(`examples/${name}.mjs`, program)
-      const lines = execFileSync(process.execPath, [program], { encoding: 'utf8' }).trim().split('\n')
-      expect(lines).toHaveLength(2)
-      expect(lines[0]).toMatch(/^\d\.\d{3} rainy afternoon in the city$/)
+      const program = join(folder, 'program.mjs')
+      writeFileSync(program, code)
+      const printed = execFileSync(process.execPath, [program], { encoding: 'utf8' }).trim().split('\n')
+      expect(printed).toHaveLength(lines)
+      expect(printed[0]).toMatch(/rainy afternoon in the city$/)
     } finally {
       rmSync(folder, { recursive: true })
     }
