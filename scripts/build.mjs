@@ -108,13 +108,9 @@ async function buildLibrary() {
     legalComments: 'none',
     charset: 'utf8',
   }
-  const folders = ['encode', 'store', 'qdrant', 'pooling', 'muvera', 'stages']
-  const frameworks = ['ai-sdk', 'langchain', 'llamaindex']
-  const entries = [
-    'src/index.ts',
-    ...folders.map(folder => `src/${folder}/index.ts`),
-    ...frameworks.map(name => `src/frameworks/${name}.ts`),
-  ]
+  const entries = Object.values(require('../package.json').exports).flatMap(({ default: file }) =>
+    file ? [file.replace('./dist/', 'src/').replace(/js$/, 'ts')] : [],
+  )
   await build({
     ...shared,
     entryPoints: entries,
@@ -179,6 +175,16 @@ async function buildPrograms() {
     platform: 'node',
     packages: 'external',
     sourcemap: 'linked',
+  })
+  await build({
+    entryPoints: ['demo/page/main.ts', 'demo/page/worker.ts'],
+    outdir: 'build/page',
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    minify: true,
+    charset: 'utf8',
   })
 }
 

@@ -39,6 +39,7 @@ const allowed: Record<string, readonly string[]> = {
   threads: ['threads', 'core', 'kernel'],
   encode: ['encode', 'core', '@huggingface/transformers'],
   store: ['store', 'core'],
+  formats: ['formats', 'core', 'hyparquet', 'hyparquet-compressors'],
   pooling: ['pooling', 'core'],
   muvera: ['muvera', 'core'],
   stages: ['stages', 'pooling', 'muvera', 'core'],
