@@ -104,7 +104,7 @@ describe('places', () => {
   })
 
   it('cover every letter that a byte-level vocabulary has', () => {
-    for (const text of rows.texts.filter(text => text.isWellFormed())) {
+    for (const text of rows.texts.filter(text => !/\p{Surrogate}/u.test(text))) {
       const covered = new Set<number>()
       for (const { start, end } of bytes.pieces(text)) for (let i = start; i < end; i++) covered.add(i)
       for (let i = 0; i < text.length; i++) {
