@@ -99,7 +99,7 @@ export async function loadSession(
       } catch (cause) {
         options.signal?.throwIfAborted()
         // in a browser it only shows by trying where the file lies
-        if (!at.disk && i + 1 < files.length) continue
+        if (!at.disk && i + 1 < files.length && isMissing(cause)) continue
         throw loadError(cause, file, at, options, transformers.env)
       }
     }
@@ -118,7 +118,9 @@ export async function loadSession(
       model_file_name: file.slice(slash + 1, -'.onnx'.length),
       dtype: 'fp32',
       ...(options.device && { device: options.device }),
-      ...(settings.externalData && place.kind === 'name' && { use_external_data_format: true }),
+      // beside a file on the disk the engine finds them itself
+      ...(settings.externalData &&
+        !(place.kind === 'folder' && place.disk) && { use_external_data_format: true }),
       // what goes wrong is thrown, and need not be printed as well
       session_options: { logSeverityLevel: 4 },
       progress_callback: (event: LoadingEvent) => {
@@ -174,10 +176,15 @@ function loadError(
   if (/^Unsupported device/.test(reason)) {
     return new RangeError(`"device" ${JSON.stringify(device)} is not to be had here: ${reason}`, { cause })
   }
-  const isMissing =
-    (cause as { name?: string })?.name === 'ModelFileNotFoundError' ||
-    /not found locally|Could not locate/.test(reason)
-  if (isMissing && place.kind === 'name') {
+  if (isMissing(cause) && !place.disk && place.kind === 'folder') {
+    return new RangeError(
+      `${name} is not there; a model's folder has config.json, tokenizer.json and an ONNX file`,
+      {
+        cause,
+      },
+    )
+  }
+  if (isMissing(cause) && place.kind === 'name') {
     const why = local_files_only
       ? 'is not in the cache, and "local_files_only" forbids to download it; leave that out, or give a folder that has the model'
       : `is not on the hub; name another dtype, or the file in "settings" (${reason})`
@@ -202,6 +209,12 @@ function loadError(
       cause,
     },
   )
+}
+
+/** Whether a file was looked for and not found, in the words of transformers.js. */
+function isMissing(cause: unknown): boolean {
+  const { name, message } = cause as Partial<Error>
+  return name === 'ModelFileNotFoundError' || /not found locally|Could not locate/.test(message ?? '')
 }
 
 /** The first output that has a row for each token. */
