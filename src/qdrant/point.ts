@@ -3,9 +3,9 @@
 
 import type { Point, PointId } from '../collection.js'
 import { kindOf } from '../kind.js'
+import { parseId } from '../point-id.js'
 import type { Body } from './body.js'
 import type { Fields } from './fields.js'
-import { parseId } from '../point-id.js'
 
 /** The id of a point, or an error that says which thing in the list is no point. */
 export function idOf(point: Point): PointId {

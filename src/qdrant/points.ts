@@ -3,9 +3,9 @@
 import type { Filter, Payload, PointId, ReadOptions, ScrollOptions, StoredPoint } from '../collection.js'
 import type { Codec } from '../kernel/codec.js'
 import { kindOf } from '../kind.js'
+import { parseIds } from '../point-id.js'
 import { checkSafe, type RawPoint, readVectors } from './answer.js'
 import { pathOf } from './description.js'
-import { parseIds } from '../point-id.js'
 import { parsed, type SentRequest, type Transport } from './transport.js'
 
 export interface PointsContext {

@@ -3,9 +3,9 @@
 
 import type { Document, PointId, QueryCollectionOptions, VectorInput } from '../collection.js'
 import { kindOf } from '../kind.js'
+import { parseId } from '../point-id.js'
 import { type Body, isDocument, isSparse } from './body.js'
 import { chooseField, type Field, type Fields } from './fields.js'
-import { parseId } from '../point-id.js'
 
 export interface SearchParams {
   /** Scores everything with the originals; on a field without a graph `quantization.ignore` does the same. */
