@@ -1,6 +1,7 @@
 // Reading, counting and deleting points: small requests whose answers may be large. Vectors come through the codec.
 
 import type { Filter, Payload, PointId, ReadOptions, ScrollOptions, StoredPoint } from '../collection.js'
+import { selects } from '../fields.js'
 import type { Codec } from '../kernel/codec.js'
 import { kindOf } from '../kind.js'
 import { parseIds } from '../point-id.js'
@@ -24,10 +25,6 @@ export async function askForVectors<T>(
   if (!wantsVectors) return parsed<{ result: T }>(new TextDecoder().decode(bytes), request).result
   return (codec.readResponse(bytes) as { result: T }).result
 }
-
-/** Whether a selection asks for anything. */
-export const selects = (selection: ReadOptions['with_vector']): boolean =>
-  Array.isArray(selection) ? selection.length > 0 : selection === true
 
 /** Ids asked for in one request. */
 const MOST_IDS = 512

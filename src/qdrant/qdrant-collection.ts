@@ -12,8 +12,12 @@ import type {
   ScrollOptions,
   StoredPoint,
 } from '../collection.js'
+import { type Encoder, embedQuery } from '../encoder.js'
+import { fieldsOf, selects } from '../fields.js'
 import { type Codec, loadCodec } from '../kernel/codec.js'
 import { createScorer, type Scorer } from '../scorer.js'
+import type { Query, QueryOptions } from '../search-options.js'
+import type { UpsertReport } from '../upsert-report.js'
 import type { Server } from './address.js'
 import { type RawPoint, readHit } from './answer.js'
 import { createBody } from './body.js'
@@ -28,14 +32,12 @@ import {
   spreadOf,
 } from './description.js'
 import { describe, differences } from './difference.js'
-import { type Encoder, embedQuery } from './encoder.js'
 import { type Estimate, type EstimateInput, estimateCollection } from './estimate.js'
-import { fieldsOf } from './fields.js'
-import { askForVectors, countPoints, deletePoints, retrievePoints, scrollPoints, selects } from './points.js'
+import { askForVectors, countPoints, deletePoints, retrievePoints, scrollPoints } from './points.js'
 import { type RerankOptions, rerankPoints } from './rerank.js'
-import { type Query, type QueryOptions, writeSearch } from './search.js'
+import { writeSearch } from './search.js'
 import { createTransport, type Transport, type TransportOptions } from './transport.js'
-import { type UpsertOptions, type UpsertReport, upsertPoints } from './upsert.js'
+import { type UpsertOptions, upsertPoints } from './upsert.js'
 import { parseVersion, type Version } from './version.js'
 
 export interface OpenOptions extends TransportOptions {

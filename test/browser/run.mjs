@@ -9,6 +9,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
+import { checkDemo } from './demo.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = dirname(dirname(here))
@@ -94,6 +95,11 @@ async function main(executablePath) {
       )
       for (const failure of outcome.failures) console.error(`  ${failure}`)
     }
+    const demo = await checkDemo(browser, root)
+    passed += demo.passed
+    failed += demo.failures.length
+    console.log(`the demo's page: ${demo.passed} passed, ${demo.failures.length} failed`)
+    for (const failure of demo.failures) console.error(`  ${failure}`)
   } finally {
     await browser.close()
     server.closeAllConnections()

@@ -1,8 +1,8 @@
 // Texts in place of vectors: embedded here where the caller gave an encoder, left to the server where it has inference.
 
-import type { Document, Point, VectorInput } from '../collection.js'
-import type { MultiVector } from '../multivector.js'
-import { isDocument } from './body.js'
+import type { Document, Point, VectorInput } from './collection.js'
+import type { MultiVector } from './multivector.js'
+import { isDocument } from './vector-input.js'
 
 /** What embeds texts: `maxsimd/encode` makes one; any object with these two methods will do. */
 export interface Encoder {

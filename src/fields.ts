@@ -1,7 +1,7 @@
 // The vectors of a collection as the rest of the adapter needs them: by name, with what decides how numbers are sent
 // and scored. Made from a configuration, the user's or the server's. An unnamed vector has the name ''.
 
-import type { Datatype, Distance, VectorDescription } from '../collection.js'
+import type { Datatype, Distance, Selection, VectorDescription } from './collection.js'
 
 export interface Field {
   readonly name: string
@@ -31,6 +31,10 @@ export function fieldsOf(
   return { dense, sparse: new Set(Object.keys(sparse)), unnamed: dense.has('') }
 }
 
+/** Whether rows come back as they are scored. Codes (turbo4, i16, i8, binary) come back as what they stand for. */
+export const isPlain = (datatype: Datatype): datatype is 'float32' | 'float16' | 'uint8' =>
+  datatype === 'float32' || datatype === 'float16' || datatype === 'uint8'
+
 /** The vectors of a collection in the words of an error. */
 export function namesOf({ dense, sparse }: Fields): string {
   const names = [...dense.keys(), ...sparse].map(name => (name === '' ? '(unnamed)' : `"${name}"`))
@@ -59,3 +63,7 @@ export function chooseField(fields: Fields, using: string | undefined, place = '
 
 /** `with_vector` for one field: an unnamed one is asked for by `true`. */
 export const selectionOf = ({ name }: Pick<Field, 'name'>): true | [string] => (name === '' ? true : [name])
+
+/** Whether a selection asks for anything. */
+export const selects = (selection: Selection | undefined): boolean =>
+  Array.isArray(selection) ? selection.length > 0 : selection === true
