@@ -3,7 +3,7 @@
 // Layout: parquet-format's README and Encodings.md (RLE/bit-packing hybrid).
 
 import type { Library } from './parquet.js'
-import { type ByteSource, broken, FormatError } from './source.js'
+import { type ByteSource, broken } from './source.js'
 import { endOfStruct } from './thrift.js'
 
 type Metadata = Awaited<ReturnType<Library['parquetMetadataAsync']>>
@@ -64,7 +64,7 @@ function decompress(library: Library, bytes: Uint8Array, size: number, codec: Co
   const own = library.compressors?.[codec]
   if (own) return own(bytes, size)
   if (codec !== 'SNAPPY')
-    throw new FormatError(`is compressed by ${codec}, which needs hyparquet-compressors`)
+    throw new Error(`a column is compressed by ${codec}, which needs hyparquet-compressors`)
   const page = new Uint8Array(size)
   library.snappyUncompress(bytes, page)
   return page
