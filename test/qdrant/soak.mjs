@@ -95,37 +95,50 @@ if (isAsked('ingest')) {
   const ours = async () => {
     const collection = await make('soak-ingest', 128, { on_disk: true })
     const started = performance.now()
-    const report = await collection.upsert(points, { batchPoints: 32, batchBytes: 32e6, concurrency: 2 })
+    const report = await collection.upsert(points)
     return { seconds: (performance.now() - started) / 1000, bytes: report.bytes }
   }
-  const theirs = async () => {
+  /** So many points in a request, so many requests in flight: the usual batches, and those that its user would find best. */
+  const theirs = (size, inFlight) => async () => {
     await make('soak-ingest', 128, { on_disk: true })
     const started = performance.now()
     let next = 0
     const worker = async () => {
       while (next < plain.length) {
-        const batch = plain.slice(next, next + 32)
-        next += 32
+        const batch = plain.slice(next, next + size)
+        next += size
         await client.upsert('soak-ingest', { wait: true, points: batch })
       }
     }
-    await Promise.all([worker(), worker()])
+    await Promise.all(Array.from({ length: inFlight }, worker))
     return { seconds: (performance.now() - started) / 1000 }
   }
+  const others = [
+    [32, 2],
+    [32, 4],
+    [8, 4],
+  ].map(([size, inFlight]) => ({
+    name: `${size} points, ${inFlight} in flight`,
+    run: theirs(size, inFlight),
+    times: [],
+  }))
   await ours()
-  const times = { ours: [], theirs: [] }
+  const times = []
   let bytes = 0
   for (let round = 0; round < 3; round++) {
     const told = await ours()
     bytes = told.bytes
-    times.ours.push(told.seconds)
-    times.theirs.push((await theirs()).seconds)
+    times.push(told.seconds)
+    for (const { run, times } of others) times.push((await run()).seconds)
   }
-  const ratios = times.ours.map((seconds, round) => times.theirs[round] / seconds)
-  print(
-    `ingest: upsert ${median(times.ours).toFixed(2)} s (${(bytes / 1e6).toFixed(0)} MB), js-client-rest ` +
-      `${median(times.theirs).toFixed(2)} s; ratio ${median(ratios).toFixed(2)} (${ratios.map(ratio => ratio.toFixed(2)).join(', ')})`,
-  )
+  print(`ingest: upsert ${median(times).toFixed(2)} s (${(bytes / 1e6).toFixed(0)} MB)`)
+  for (const { name, times: theirs } of others) {
+    const ratios = times.map((seconds, round) => theirs[round] / seconds)
+    print(
+      `ingest: js-client-rest, ${name}: ${median(theirs).toFixed(2)} s; ratio ${median(ratios).toFixed(2)} ` +
+        `(${ratios.map(ratio => ratio.toFixed(2)).join(', ')})`,
+    )
+  }
 }
 
 if (isAsked('decode')) {
