@@ -13,8 +13,19 @@ const TIME = /(\d{1,2})\s*:\s*(\d{1,2})(?:\s*:\s*(\d{1,2})(?:\.(\d+))?)?/
 const ZONE = /\s*(Z|UTC|([+\u2212-])(\d{2})(?:\s*:?\s*(\d{2}))?)/
 const FORM = new RegExp(`^${DATE.source}(?:(T\\s*|\\s+)${TIME.source}(?:${ZONE.source})?)?$`, 'i')
 
+// what nearly all texts look like, as far as `Date.parse` is right about it; it takes a fifth of the time
+const USUAL = /^\d{4}-(?:0\d|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/
+
 /** The moment that a text names, or undefined. */
 export function parseMoment(text: string): Moment | undefined {
+  if (!USUAL.test(text)) return parseAny(text)
+  const time = Date.parse(text)
+  if (Number.isNaN(time)) return undefined
+  const seconds = Math.floor(time / 1000)
+  return { seconds, nanoseconds: (time - 1000 * seconds) * 1e6 }
+}
+
+function parseAny(text: string): Moment | undefined {
   const found = FORM.exec(text)
   if (!found) return undefined
   const [, year, month, day, separator, hour = '0', minute = '0', second, fraction = ''] = found

@@ -4,7 +4,7 @@
 
 import { kindOf } from '../kind.js'
 import { compareMoments, parseMoment } from './datetime.js'
-import { compilePath } from './payload-path.js'
+import { ABSENT, compilePath, PASSED } from './payload-path.js'
 
 type ValueTest = (value: unknown) => boolean
 
@@ -22,17 +22,11 @@ export function compileField(condition: Fields, place: string): (payload: object
       throw new RangeError(`"${place}.${name}" is not supported by a store; leave it out`)
   }
   const fields = fieldsOf(condition, place, ['key', ...CONDITIONS, ...GEO])
-  const values = compilePath(textOf(fields.key, `${place}.key`), `${place}.key`)
+  const search = compilePath(textOf(fields.key, `${place}.key`), `${place}.key`)
   const { holds, absent } = compileConditions(fields, place)
-  if (!values.many) {
-    return payload => {
-      const value = values.get(payload)
-      return value === undefined ? absent : holds(value)
-    }
-  }
   return payload => {
-    const found = values.get(payload)
-    return found.length === 0 ? absent : found.some(holds)
+    const found = search(payload, holds)
+    return found === PASSED || (absent && found === ABSENT)
   }
 }
 

@@ -5,7 +5,7 @@ import type { Filter, Payload, PointId } from '../collection.js'
 import { kindOf } from '../kind.js'
 import { parseIds } from '../point-id.js'
 import { compileField, fieldsOf, textOf } from './field-condition.js'
-import { compilePath } from './payload-path.js'
+import { compilePath, PASSED } from './payload-path.js'
 
 /** Whether a point passes. */
 export type PointTest = (id: PointId, payload: Payload) => boolean
@@ -81,15 +81,13 @@ function compileAbsence(
 ): PointTest {
   fieldsOf(condition, place, [name])
   const { key } = fieldsOf(condition[name], `${place}.${name}`, ['key'])
-  const values = compilePath(textOf(key, `${place}.${name}.key`), `${place}.${name}.key`)
-  const holds =
-    name === 'is_null'
-      ? (value: unknown) => value === null
-      : (value: unknown) => value == null || (Array.isArray(value) && value.length === 0)
-  if (!values.many) return (_, payload) => holds(values.get(payload))
-  if (name === 'is_null') return (_, payload) => values.get(payload).some(holds)
-  return (_, payload) => values.get(payload).every(holds)
+  const search = compilePath(textOf(key, `${place}.${name}.key`), `${place}.${name}.key`)
+  if (name === 'is_null') return (_, payload) => search(payload, isNull) === PASSED
+  return (_, payload) => search(payload, isSomething) !== PASSED
 }
+
+const isNull = (value: unknown) => value === null
+const isSomething = (value: unknown) => value !== null && !(Array.isArray(value) && value.length === 0)
 
 function compileIds(condition: Readonly<Record<string, unknown>>, place: string, nested: boolean): PointTest {
   fieldsOf(condition, place, ['has_id'])
@@ -105,13 +103,12 @@ function compileNested(condition: Readonly<Record<string, unknown>>, place: stri
   fieldsOf(condition, place, ['nested'])
   const { key, filter } = fieldsOf(condition.nested, `${place}.nested`, ['key', 'filter'])
   const at = `${place}.nested.key`
-  const values = compilePath(textOf(key, at), at, true)
-  const passes = compileFilter(filter, `${place}.nested.filter`, true)
-  return (id, payload) =>
-    (values.get(payload) as readonly unknown[]).some(
-      value =>
-        typeof value === 'object' && value !== null && !Array.isArray(value) && passes(id, value as Payload),
-    )
+  const search = compilePath(textOf(key, at), at, true)
+  const test = compileFilter(filter, `${place}.nested.filter`, true)
+  const isObject = (value: unknown): value is Payload =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  // an object inside of another has no id
+  return (id, payload) => search(payload, value => isObject(value) && test(id, value)) === PASSED
 }
 
 function atLeast(value: unknown, place: string, nested: boolean): PointTest {

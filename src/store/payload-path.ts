@@ -2,10 +2,14 @@
 // to a function once, because a filter runs over every payload of a store. Grammar and meaning are those of Qdrant's
 // lib/segment/src/json_path; a value found is never undefined.
 
-/** The values at a path: none, one, or as many as its `[]` find. */
-export type Values =
-  | { readonly many: false; readonly get: (payload: object) => unknown }
-  | { readonly many: true; readonly get: (payload: object) => readonly unknown[] }
+/** What a test of the values at a path found: no value, none that passes, one that does. */
+export type Found = typeof ABSENT | typeof FAILED | typeof PASSED
+export const ABSENT = 0
+export const FAILED = 1
+export const PASSED = 2
+
+/** Looks for a value at a path that passes; stops at the first. */
+export type Search = (payload: object, passes: (value: unknown) => boolean) => Found
 
 type Step = string | number | typeof EACH
 
@@ -19,18 +23,17 @@ const FIRST = /(?:([\p{Alphabetic}\p{N}_-]+)|"([^"\\]*)")/uy
  *
  * @throws RangeError if it is no path
  */
-export function compilePath(path: string, place: string, each = false): Values {
+export function compilePath(path: string, place: string, each = false): Search {
   const steps = parsePath(path, place)
   if (each && steps.at(-1) !== EACH) steps.push(EACH)
-  if (!steps.includes(EACH)) return { many: false, get: single(steps as (string | number)[]) }
-  return {
-    many: true,
-    get(payload) {
-      const found: unknown[] = []
-      collect(payload, steps, 0, found)
-      return found
-    },
+  if (!steps.includes(EACH)) {
+    const get = single(steps as (string | number)[])
+    return (payload, passes) => {
+      const value = get(payload)
+      return value === undefined ? ABSENT : passes(value) ? PASSED : FAILED
+    }
   }
+  return (payload, passes) => search(payload, steps, 0, passes)
 }
 
 function parsePath(path: string, place: string): Step[] {
@@ -77,13 +80,22 @@ function single(steps: readonly (string | number)[]): (payload: object) => unkno
   }
 }
 
-function collect(value: unknown, steps: readonly Step[], at: number, found: unknown[]): void {
-  if (value === undefined) return
-  if (at === steps.length) {
-    found.push(value)
-    return
-  }
+function search(
+  value: unknown,
+  steps: readonly Step[],
+  at: number,
+  passes: (value: unknown) => boolean,
+): Found {
+  if (value === undefined) return ABSENT
+  if (at === steps.length) return passes(value) ? PASSED : FAILED
   const step = steps[at]!
-  if (step !== EACH) collect(valueAt(value, step as string | number), steps, at + 1, found)
-  else if (Array.isArray(value)) for (const each of value) collect(each, steps, at + 1, found)
+  if (step !== EACH) return search(valueAt(value, step as string | number), steps, at + 1, passes)
+  let best: Found = ABSENT
+  if (!Array.isArray(value)) return best
+  for (const each of value) {
+    const found = search(each, steps, at + 1, passes)
+    if (found === PASSED) return found
+    if (found > best) best = found
+  }
+  return best
 }
