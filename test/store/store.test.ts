@@ -122,6 +122,58 @@ it('answers the same from memory, from windows and from a part of each, for ever
   }
 })
 
+it('reads what is larger than a window in several, and only what is asked for', async () => {
+  const next = random(9)
+  const path = freshPath()
+  const config = { vectors: { colbert: { size: 128, distance: 'Dot' } } } as const
+  const rowsOf = (id: number) => (id === 500 ? 10_000 : between(next, 4, 12))
+  const documents = Array.from({ length: 2500 }, (_, id) => randomRows(next, rowsOf(id), 128))
+  const store = await make({ ...config, path, memory: 0 })
+  await store.upsert(
+    documents.map((colbert, id) => ({ id, vector: { colbert }, payload: { part: id % 50 } })),
+  )
+  await store.delete([3, 1700, 1701, 1702])
+  const gone = new Set([3, 1700, 1701, 1702])
+  const scorer = await createScorer()
+  const query = randomRows(next, 16, 128)
+  const wanted = (ids: readonly number[]) =>
+    scorer
+      .rank(
+        query,
+        ids.map(id => documents[id]!),
+        { limit: Math.min(30, ids.length) },
+      )
+      .map(({ index, score }) => [ids[index]!, score])
+  const there = documents.map((_, id) => id).filter(id => !gone.has(id))
+  const found = async (options: object, one = store) => {
+    const costs: number[] = []
+    const hits = await one.query(query, {
+      limit: 30,
+      ...options,
+      onCost: cost => costs.push(cost.bytesReceived),
+    })
+    return { ranked: hits.map(({ id, score }) => [id, score]), bytes: costs[0]! }
+  }
+  const all = await found({})
+  expect(all.ranked).toEqual(wanted(there))
+  // 15 MB, the largest document 5
+  expect(all.bytes).toBeGreaterThan(12e6)
+  const few = await found({ filter: { must: [{ key: 'part', match: { value: 7 } }] } })
+  expect(few.ranked).toEqual(wanted(there.filter(id => id % 50 === 7)))
+  expect(few.bytes).toBeLessThan(all.bytes / 10)
+  const named = await found({ filter: { must: [{ has_id: [500, 3, 2499] }] } })
+  expect(named.ranked).toEqual(wanted([500, 2499]))
+  const some = closing(await openStore(path, { readOnly: true, memory: '7 MB' })).query
+  for (let round = 0; round < 3; round++) {
+    const hits = await some(query, { limit: 30 })
+    expect(hits.map(({ id, score }) => [id, score])).toEqual(all.ranked)
+  }
+  // many at a time, one after another
+  const answers = await Promise.all(Array.from({ length: 5 }, () => found({})))
+  for (const { ranked } of answers) expect(ranked).toEqual(all.ranked)
+  scorer.dispose()
+})
+
 it('gives equal scores by id, also where the last of them are cut off', async () => {
   for (const path of [undefined, freshPath()]) {
     const store = await make({ ...(path && { path }) })
