@@ -63,6 +63,8 @@ export function createCorpus(
   const documents = createDocuments(kernel, dim, dtype, screen === 'convert', whole)
   const copy = screen === 'copy' ? createDocuments(kernel, dim, 'i16', true, whole) : undefined
   const stored = { kernel, metric, dim, documents, copy, screen }
+  /** u8 rows are truncated as they come, and divided by their length when they are read, as the server does. */
+  const written = dtype === 'u8' ? 'dot' : metric
   let disposed = false
 
   function checkAlive(): void {
@@ -94,7 +96,7 @@ export function createCorpus(
       checkAlive()
       const shape = shapeOf(document, 'document', dim)
       const write = (address: number) => {
-        const largest = writeDocument(kernel, metric, document, shape, 'document', address)
+        const largest = writeDocument(kernel, written, document, shape, 'document', address)
         checkStorable(dtype, largest, 'document')
         return largest
       }

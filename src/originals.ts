@@ -52,6 +52,11 @@ export function parseOriginals({ originals, oversampling }: CommonOptions, { doc
       '"originals" go with a dtype other than f32, which stores the originals; leave them out',
     )
   }
+  if (oversampling === undefined && documents.dtype === 'u8' && metric === 'cosine') {
+    throw new RangeError(
+      'a certified ranking of dtype u8 goes with the metric dot, got cosine; pass "oversampling"',
+    )
+  }
   if (oversampling === undefined && METRICS[metric].ascending) {
     throw new RangeError(
       `a certified ranking goes with the metrics dot and cosine, got ${metric}; pass "oversampling"`,
