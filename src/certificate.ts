@@ -15,11 +15,19 @@ export interface Slack {
   readonly c: number
 }
 
+/** The documents that can be among the best. */
+export interface Candidates {
+  /** Where they are, rising, and the upper bound of each one's score. */
+  readonly positions: Uint32Array
+  readonly uppers: Float32Array
+  /** The best lower bounds of any, best first: as many as are asked for. */
+  readonly lowers: Float32Array
+}
+
 export interface Certificate {
   /** Takes the bounds of `count` documents from position `first`; `lowerAt` is where the lower ones are in memory. */
   offer(first: number, count: number, bounds: { upper: Float32Array; lowerAt: number }): void
-  /** The positions of all documents that can be among the best, rising. */
-  candidates(): Uint32Array
+  candidates(): Candidates
   dispose(): void
 }
 
@@ -33,13 +41,15 @@ export function createCertificate(kernel: Kernel, limit: number, total: number):
       ranking.offer(lowerAt, count, first)
     },
     candidates() {
-      const threshold = ranking.take().at(-1)?.score ?? Infinity
+      const lowers = Float32Array.from(ranking.take(), ({ score }) => score)
+      const threshold = lowers.at(-1) ?? Infinity
       const found = new Uint32Array(total)
       let size = 0
       for (let position = 0; position < total; position++) {
         if (uppers[position]! >= threshold) found[size++] = position
       }
-      return found.subarray(0, size)
+      const positions = found.slice(0, size)
+      return { positions, uppers: Float32Array.from(positions, position => uppers[position]!), lowers }
     },
     dispose: () => ranking.dispose(),
   }

@@ -4,6 +4,7 @@
 //
 //   documents: the rows, stored as the corpus's dtype      screen: the same rows as int16, where that was asked for
 
+import type { Candidates } from './certificate.js'
 import { writeDocument } from './document.js'
 import { createDocuments, wholeOf } from './documents.js'
 import { checkStorable, type Dtype } from './dtype.js'
@@ -12,8 +13,22 @@ import type { Kernel } from './kernel/kernel.js'
 import { kindOf } from './kind.js'
 import type { Metric } from './metric.js'
 import { type MultiVector, shapeOf } from './multivector.js'
-import { checkIndex, checkOptions, parseBatchWeights, type QueryOptions } from './options.js'
-import { type BatchOptions, type RankOptions, rankQueries, type Screen, scoreBlocks } from './rank.js'
+import {
+  checkIndex,
+  checkOptions,
+  parseBatchWeights,
+  parseLimit,
+  parseSubset,
+  type QueryOptions,
+} from './options.js'
+import {
+  type BatchOptions,
+  certify,
+  type RankOptions,
+  rankQueries,
+  type Screen,
+  scoreBlocks,
+} from './rank.js'
 import type { Ranked } from './ranking.js'
 import { type LoadedQueries, withQueries } from './scoring.js'
 
@@ -49,6 +64,15 @@ export interface Corpus {
   [Symbol.dispose](): void
 }
 
+/** A corpus that is a slice of a whole: the best of the whole are found among what its slices give. */
+export interface Slice extends Corpus {
+  /** The documents that can be among the best `limit`, for each query; their positions are indices. */
+  candidates(
+    queries: readonly MultiVector[],
+    options: Pick<BatchOptions, 'limit' | 'subset' | 'weights'>,
+  ): Candidates[]
+}
+
 /** An empty corpus, or slice of `whole`. `released` is called when it has been disposed of. */
 export function createCorpus(
   kernel: Kernel,
@@ -58,7 +82,7 @@ export function createCorpus(
   screen: Screen,
   released: (corpus: Corpus) => void,
   whole = wholeOf(),
-): Corpus {
+): Slice {
   const { memory } = kernel
   const documents = createDocuments(kernel, dim, dtype, screen === 'convert', whole)
   const copy = screen === 'copy' ? createDocuments(kernel, dim, 'i16', true, whole) : undefined
@@ -78,7 +102,7 @@ export function createCorpus(
     return withQueries(kernel, { ...questions, metric, dtype, dim }, use)
   }
 
-  const corpus: Corpus = {
+  const corpus: Slice = {
     dim,
     metric,
     dtype,
@@ -132,6 +156,18 @@ export function createCorpus(
       const weights = parseBatchWeights(options.weights, queries.length)
       const questions = { queries, place: (i: number) => `queries[${i}]`, metric, dtype, dim, weights }
       return withQueries(kernel, questions, loaded => rankQueries(stored, loaded, options))
+    },
+    candidates(queries, options) {
+      const weights = parseBatchWeights(options.weights, queries.length)
+      const questions = { queries, place: () => 'query', metric, dtype, dim, weights }
+      const subset = parseSubset(options.subset, documents.length)
+      const limit = parseLimit(options.limit, documents.length)
+      return withQueries(kernel, questions, loaded =>
+        certify(kernel, loaded, documents, subset, limit, false).map(found => ({
+          ...found,
+          positions: found.positions.map(position => subset?.[position] ?? position),
+        })),
+      )
     },
     explain(query, index, options = {}) {
       return ask(query, options, loaded => {

@@ -1,7 +1,7 @@
 // How the best documents are found: scored as they are stored; or screened in whole numbers and, where the bounds leave
 // a doubt, scored again in f32; or ranked as stored, and the best few scored again from their originals.
 
-import { createCertificate } from './certificate.js'
+import { type Candidates, createCertificate } from './certificate.js'
 import type { Documents } from './documents.js'
 import type { Dtype } from './dtype.js'
 import type { Kernel } from './kernel/kernel.js'
@@ -108,14 +108,44 @@ export function pays(screen: Screen, queryRows: number, limit: number, considere
   return queryRows >= (screen === 'copy' ? 5 : 12) && limit * 4 <= considered
 }
 
+/**
+ * The documents that can be among the best `limit`, for each query, by their scores as they are stored or, where all
+ * are fixable, in whole numbers, and the bounds of these scores.
+ */
+export function certify(
+  kernel: Kernel,
+  loaded: LoadedQueries,
+  documents: Documents,
+  subset: Uint32Array | undefined,
+  limit: number,
+  inWholeNumbers: boolean,
+): Candidates[] {
+  const total = subset?.length ?? documents.length
+  const certificates = Array.from({ length: loaded.length }, () => createCertificate(kernel, limit, total))
+  try {
+    forEachBlock(total, (first, count) => {
+      const table = documents.table(first, count, subset)
+      const name = (i: number) => documents.nameOf(subset?.[first + i] ?? first + i)
+      if (inWholeNumbers) loaded.screen(documents.dtype, table)
+      else loaded.score(documents.dtype, table, documents.largest, name)
+      certificates.forEach((certificate, q) => {
+        certificate.offer(first, count, loaded.bounds(q, count))
+      })
+    })
+    return certificates.map(certificate => certificate.candidates())
+  } finally {
+    for (const certificate of certificates) certificate.dispose()
+  }
+}
+
 /** The best documents for each loaded query. */
 export function rankQueries(stored: Stored, loaded: LoadedQueries, options: CommonOptions): Ranked[][] {
-  const { documents } = stored
+  const { kernel, documents } = stored
   const asked = parseLimit(options.limit, documents.length)
   const subset = parseSubset(options.subset, documents.length)
   const considered = subset?.length ?? documents.length
   const limit = Math.min(asked, considered)
-  const { originals, oversampling } = parseOriginals(options, stored)
+  const { originals, oversampling } = parseOriginals(options, documents.dtype, stored.metric)
   const report = (method: RankReport['method'], rescored: number) =>
     options.onReport?.({ method, considered, rescored })
   const inSubset = (ranked: Ranked[]) =>
@@ -125,7 +155,7 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
   if (originals) {
     const found = oversampling
       ? best(Math.min(considered, Math.ceil(limit * oversampling))).map(ranked => indicesOf(ranked).sort())
-      : certify(documents, false)
+      : certify(kernel, loaded, documents, subset, limit, false).map(({ positions }) => positions)
     return all.map(q => {
       const indices = Uint32Array.from(found[q]!, position => subset?.[position] ?? position)
       report(oversampling ? 'oversampled' : 'certified', indices.length)
@@ -133,7 +163,8 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
     })
   }
   if (documents.dtype === 'f32' && isScreened()) {
-    return certify(stored.copy ?? documents, true).map((positions, q) => {
+    const screened = stored.copy ?? documents
+    return certify(kernel, loaded, screened, subset, limit, true).map(({ positions }, q) => {
       report('certified', positions.length)
       const chosen = Uint32Array.from(positions, position => subset?.[position] ?? position)
       const ranked = collect(chosen.length, chosen, limit, q)
@@ -165,28 +196,6 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
       return rankings.map(ranking => ranking.take())
     } finally {
       for (const ranking of rankings) ranking.dispose()
-    }
-  }
-
-  /** The positions that can be among the best, for each query, by scores of `screened` and their bounds. */
-  function certify(screened: Documents, inWholeNumbers: boolean): Uint32Array[] {
-    if (considered === 0) return all.map(() => new Uint32Array(0))
-    const certificates = all.map(() => createCertificate(stored.kernel, limit, considered))
-    try {
-      forEachBlock(considered, (first, count) => {
-        const table = screened.table(first, count, subset)
-        if (inWholeNumbers) loaded.screen(screened.dtype, table)
-        else
-          loaded.score(screened.dtype, table, screened.largest, i =>
-            screened.nameOf(subset?.[first + i] ?? first + i),
-          )
-        certificates.forEach((certificate, q) => {
-          certificate.offer(first, count, loaded.bounds(q, count))
-        })
-      })
-      return certificates.map(certificate => certificate.candidates())
-    } finally {
-      for (const certificate of certificates) certificate.dispose()
     }
   }
 
