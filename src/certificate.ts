@@ -4,9 +4,11 @@
 // A document whose upper bound is below it is none of the best k; the others, few of them, are scored again. The ranking
 // is then exactly that of the f32 kernel, scores and ties included.
 
+import type { Documents } from './documents.js'
 import type { Kernel } from './kernel/kernel.js'
-import type { Query } from './query.js'
+import { forEachBlock, type Query } from './query.js'
 import { createRanking, type Ranking } from './ranking.js'
+import type { LoadedQueries } from './scoring.js'
 
 /** What the bounds of a query's scores rest on: see `assembly/bounds.ts`. */
 export interface Slack {
@@ -52,6 +54,39 @@ export function createCertificate(kernel: Kernel, limit: number, total: number):
       return { positions, uppers: Float32Array.from(positions, position => uppers[position]!), lowers }
     },
     dispose: () => ranking.dispose(),
+  }
+}
+
+/**
+ * The documents that can be among the best `limit`, for each query, by their scores as they are stored or, where all
+ * are fixable, in whole numbers, and the bounds of these scores. Their positions are indices.
+ */
+export function certify(
+  kernel: Kernel,
+  loaded: LoadedQueries,
+  documents: Documents,
+  subset: Uint32Array | undefined,
+  limit: number,
+  inWholeNumbers: boolean,
+): Candidates[] {
+  const total = subset?.length ?? documents.length
+  const certificates = Array.from({ length: loaded.length }, () => createCertificate(kernel, limit, total))
+  try {
+    forEachBlock(total, (first, count) => {
+      const table = documents.table(first, count, subset)
+      const name = (i: number) => documents.nameOf(subset?.[first + i] ?? first + i)
+      if (inWholeNumbers) loaded.screen(documents.dtype, table)
+      else loaded.score(documents.dtype, table, documents.largest, name)
+      certificates.forEach((certificate, q) => {
+        certificate.offer(first, count, loaded.bounds(q, count))
+      })
+    })
+    return certificates.map(certificate => {
+      const { positions, ...rest } = certificate.candidates()
+      return { positions: positions.map(position => subset?.[position] ?? position), ...rest }
+    })
+  } finally {
+    for (const certificate of certificates) certificate.dispose()
   }
 }
 

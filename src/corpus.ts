@@ -4,7 +4,7 @@
 //
 //   documents: the rows, stored as the corpus's dtype      screen: the same rows as int16, where that was asked for
 
-import type { Candidates } from './certificate.js'
+import { type Candidates, certify } from './certificate.js'
 import { writeDocument } from './document.js'
 import { createDocuments, wholeOf } from './documents.js'
 import { checkStorable, type Dtype } from './dtype.js'
@@ -21,14 +21,7 @@ import {
   parseSubset,
   type QueryOptions,
 } from './options.js'
-import {
-  type BatchOptions,
-  certify,
-  type RankOptions,
-  rankQueries,
-  type Screen,
-  scoreBlocks,
-} from './rank.js'
+import { type BatchOptions, type RankOptions, rankQueries, type Screen, scoreBlocks } from './rank.js'
 import type { Ranked } from './ranking.js'
 import { type LoadedQueries, withQueries } from './scoring.js'
 
@@ -157,17 +150,11 @@ export function createCorpus(
       const questions = { queries, place: (i: number) => `queries[${i}]`, metric, dtype, dim, weights }
       return withQueries(kernel, questions, loaded => rankQueries(stored, loaded, options))
     },
-    candidates(queries, options) {
-      const weights = parseBatchWeights(options.weights, queries.length)
+    candidates(queries, { weights = [], limit, subset }) {
       const questions = { queries, place: () => 'query', metric, dtype, dim, weights }
-      const subset = parseSubset(options.subset, documents.length)
-      const limit = parseLimit(options.limit, documents.length)
-      return withQueries(kernel, questions, loaded =>
-        certify(kernel, loaded, documents, subset, limit, false).map(found => ({
-          ...found,
-          positions: found.positions.map(position => subset?.[position] ?? position),
-        })),
-      )
+      const among = parseSubset(subset, documents.length)
+      const most = parseLimit(limit, documents.length)
+      return withQueries(kernel, questions, loaded => certify(kernel, loaded, documents, among, most, false))
     },
     explain(query, index, options = {}) {
       return ask(query, options, loaded => {

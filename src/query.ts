@@ -18,6 +18,11 @@ import { isRounded, roundRows } from './rounding.js'
 /** The most documents that are scored at a time: their table and scores stay in the first-level cache. */
 export const BLOCK = 1024
 
+/** Calls `use` with the first and the count of each block of `total` documents. */
+export function forEachBlock(total: number, use: (first: number, count: number) => void): void {
+  for (let first = 0; first < total; first += BLOCK) use(first, Math.min(BLOCK, total - first))
+}
+
 /** Rows that are converted at a time: `PIECE_ROWS` of `assembly/maxsim.ts`. */
 const PIECE_ROWS = 8
 /** What the kernel calls documents of i8 that are scored by a query in limbs: `QUADS` of `assembly/dtype.ts`. */

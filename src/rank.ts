@@ -1,7 +1,7 @@
 // How the best documents are found: scored as they are stored; or screened in whole numbers and, where the bounds leave
 // a doubt, scored again in f32; or ranked as stored, and the best few scored again from their originals.
 
-import { type Candidates, createCertificate } from './certificate.js'
+import { certify } from './certificate.js'
 import type { Documents } from './documents.js'
 import type { Dtype } from './dtype.js'
 import type { Kernel } from './kernel/kernel.js'
@@ -9,7 +9,7 @@ import { METRICS, type Metric } from './metric.js'
 import type { MultiVector } from './multivector.js'
 import { oneOf, parseLimit, parseSubset, type QueryOptions, type Subset } from './options.js'
 import { parseOriginals, rankOriginals } from './originals.js'
-import { BLOCK } from './query.js'
+import { forEachBlock } from './query.js'
 import { createRanking, type Ranked } from './ranking.js'
 import type { LoadedQueries } from './scoring.js'
 
@@ -95,10 +95,6 @@ export function scoreBlocks(
   })
 }
 
-function forEachBlock(total: number, use: (first: number, count: number) => void): void {
-  for (let first = 0; first < total; first += BLOCK) use(first, Math.min(BLOCK, total - first))
-}
-
 /**
  * Whether screening pays: with few rows, of all queries together, there is little to save (below 12 rows f32 was as
  * fast, measured), and when a large part of the documents is wanted, most of them have to be scored again.
@@ -106,36 +102,6 @@ function forEachBlock(total: number, use: (first: number, count: number) => void
 export function pays(screen: Screen, queryRows: number, limit: number, considered: number): boolean {
   if (screen === 'off') return false
   return queryRows >= (screen === 'copy' ? 5 : 12) && limit * 4 <= considered
-}
-
-/**
- * The documents that can be among the best `limit`, for each query, by their scores as they are stored or, where all
- * are fixable, in whole numbers, and the bounds of these scores.
- */
-export function certify(
-  kernel: Kernel,
-  loaded: LoadedQueries,
-  documents: Documents,
-  subset: Uint32Array | undefined,
-  limit: number,
-  inWholeNumbers: boolean,
-): Candidates[] {
-  const total = subset?.length ?? documents.length
-  const certificates = Array.from({ length: loaded.length }, () => createCertificate(kernel, limit, total))
-  try {
-    forEachBlock(total, (first, count) => {
-      const table = documents.table(first, count, subset)
-      const name = (i: number) => documents.nameOf(subset?.[first + i] ?? first + i)
-      if (inWholeNumbers) loaded.screen(documents.dtype, table)
-      else loaded.score(documents.dtype, table, documents.largest, name)
-      certificates.forEach((certificate, q) => {
-        certificate.offer(first, count, loaded.bounds(q, count))
-      })
-    })
-    return certificates.map(certificate => certificate.candidates())
-  } finally {
-    for (const certificate of certificates) certificate.dispose()
-  }
 }
 
 /** The best documents for each loaded query. */
@@ -154,19 +120,20 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
 
   if (originals) {
     const found = oversampling
-      ? best(Math.min(considered, Math.ceil(limit * oversampling))).map(ranked => indicesOf(ranked).sort())
+      ? best(Math.min(considered, Math.ceil(limit * oversampling)))
+          .map(inSubset)
+          .map(indicesOf)
       : certify(kernel, loaded, documents, subset, limit, false).map(({ positions }) => positions)
     return all.map(q => {
-      const indices = Uint32Array.from(found[q]!, position => subset?.[position] ?? position)
+      const indices = found[q]!
       report(oversampling ? 'oversampled' : 'certified', indices.length)
       return rankOriginals(stored, loaded, originals, indices, Math.min(limit, indices.length), q)
     })
   }
   if (documents.dtype === 'f32' && isScreened()) {
     const screened = stored.copy ?? documents
-    return certify(kernel, loaded, screened, subset, limit, true).map(({ positions }, q) => {
-      report('certified', positions.length)
-      const chosen = Uint32Array.from(positions, position => subset?.[position] ?? position)
+    return certify(kernel, loaded, screened, subset, limit, true).map(({ positions: chosen }, q) => {
+      report('certified', chosen.length)
       const ranked = collect(chosen.length, chosen, limit, q)
       return ranked.map(({ index, score }) => ({ index: chosen[index]!, score }))
     })
@@ -217,4 +184,5 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
   }
 }
 
-const indicesOf = (ranked: readonly Ranked[]) => Uint32Array.from(ranked, ({ index }) => index)
+/** Rising. */
+const indicesOf = (ranked: readonly Ranked[]) => Uint32Array.from(ranked, ({ index }) => index).sort()
