@@ -26,19 +26,12 @@ export type { Source } from './documents.js'
 export type { Encoder } from './encoder.js'
 export type { Estimate, EstimateInput, VectorEstimate } from './estimate.js'
 export { createLocalCopy, type LocalCopy, type LocalCopyOptions } from './local-copy.js'
-export {
-  type CollectionInfo,
-  type CreateOptions,
-  createCollection,
-  deleteCollection,
-  type OpenOptions,
-  openCollection,
-  type QdrantCollection,
-} from './qdrant-collection.js'
+export type { CollectionInfo, OpenOptions, QdrantCollection } from './qdrant-collection.js'
 export type { RerankOptions } from './rerank.js'
 export { type SampledQuery, type SampledSize, sampleQueries, sampleSize } from './sample.js'
 export type { Prefetch, Query, QueryOptions, SearchParams } from './search.js'
 export { QdrantError } from './server-error.js'
+export { type CreateOptions, createCollection, deleteCollection, openCollection } from './setup.js'
 export type { TransportOptions } from './transport.js'
 export { UpsertError, type UpsertOptions, type UpsertReport } from './upsert.js'
 export { createVectorCache, type MemoryCache, type VectorCache } from './vector-cache.js'

@@ -6,7 +6,7 @@ import { kindOf } from '../kind.js'
 import { checkSafe, type RawPoint, readVectors } from './answer.js'
 import { pathOf } from './description.js'
 import { parseIds } from './point-id.js'
-import { parsed, type SentRequest, type Transport } from './transport.js'
+import { resultOf, type SentRequest, type Transport } from './transport.js'
 
 export interface PointsContext {
   readonly transport: Transport
@@ -19,11 +19,15 @@ export async function askForVectors<T>(
   { transport, codec }: Pick<PointsContext, 'transport' | 'codec'>,
   request: SentRequest,
   wantsVectors: boolean,
+  isRight: (result: T) => boolean,
 ): Promise<T> {
-  const bytes = await transport.send(request)
-  if (!wantsVectors) return parsed<{ result: T }>(new TextDecoder().decode(bytes), request).result
-  return (codec.readResponse(bytes) as { result: T }).result
+  if (!wantsVectors) return transport.ask(request, isRight)
+  return resultOf(await transport.send(request), request, codec.readResponse, isRight)
 }
+
+/** Whether an answer has points. */
+export const hasPoints = ({ points }: { readonly points: readonly RawPoint[] }): boolean =>
+  Array.isArray(points)
 
 /** Whether a selection asks for anything. */
 export const selects = (selection: ReadOptions['with_vector']): boolean =>
@@ -52,10 +56,16 @@ export async function retrievePoints(
         signal,
       },
       selects(with_vector),
+      Array.isArray,
     )
     for (const point of points) found.push(storedPoint(point, selects(with_payload)))
   }
   return found
+}
+
+interface Page {
+  readonly points: RawPoint[]
+  readonly next_page_offset?: PointId | null
 }
 
 export async function* scrollPoints(
@@ -68,7 +78,7 @@ export async function* scrollPoints(
   }
   let offset: PointId | null = null
   do {
-    const page: { points: RawPoint[]; next_page_offset?: PointId | null } = await askForVectors(
+    const page: Page = await askForVectors<Page>(
       context,
       {
         method: 'POST',
@@ -83,6 +93,7 @@ export async function* scrollPoints(
         signal,
       },
       selects(with_vector),
+      hasPoints,
     )
     for (const point of page.points) yield storedPoint(point, selects(with_payload))
     offset =
@@ -102,12 +113,15 @@ export async function countPoints(
   filter: Filter | undefined,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const { count } = await transport.ask<{ count: number }>({
-    method: 'POST',
-    path: `${pathOf(name)}/points/count`,
-    body: JSON.stringify({ exact: true, filter }),
-    signal,
-  })
+  const { count } = await transport.ask<{ count: number }>(
+    {
+      method: 'POST',
+      path: `${pathOf(name)}/points/count`,
+      body: JSON.stringify({ exact: true, filter }),
+      signal,
+    },
+    result => typeof result.count === 'number',
+  )
   return count
 }
 

@@ -1,5 +1,5 @@
-// A collection on a server, as an object: made or opened once, then used. Puts the parts of this folder together and
-// holds what they share: the transport, the fields, the codec, the encoder and the scorer.
+// A collection on a server, as an object: made or opened once (`setup.ts`), then used. Puts the parts of this folder
+// together and holds what they share: the transport, the fields, the codec, the encoder and the scorer.
 
 import type {
   CallCost,
@@ -14,11 +14,8 @@ import type {
 } from '../collection.js'
 import { type Codec, loadCodec } from '../kernel/codec.js'
 import { createScorer, type Scorer } from '../scorer.js'
-import type { Server } from './address.js'
 import { type RawPoint, readHit } from './answer.js'
 import { createBody } from './body.js'
-import { createRequest, parseConfig } from './config.js'
-import type { CollectionConfig } from './config-types.js'
 import {
   type Description,
   describeCollection,
@@ -27,16 +24,23 @@ import {
   type Spread,
   spreadOf,
 } from './description.js'
-import { describe, differences } from './difference.js'
 import { type Encoder, embedQuery } from './encoder.js'
 import { type Estimate, type EstimateInput, estimateCollection } from './estimate.js'
 import { fieldsOf } from './fields.js'
-import { askForVectors, countPoints, deletePoints, retrievePoints, scrollPoints, selects } from './points.js'
+import {
+  askForVectors,
+  countPoints,
+  deletePoints,
+  hasPoints,
+  retrievePoints,
+  scrollPoints,
+  selects,
+} from './points.js'
 import { type RerankOptions, rerankPoints } from './rerank.js'
 import { type Query, type QueryOptions, writeSearch } from './search.js'
-import { createTransport, type Transport, type TransportOptions } from './transport.js'
+import type { Transport, TransportOptions } from './transport.js'
 import { type UpsertOptions, type UpsertReport, upsertPoints } from './upsert.js'
-import { parseVersion, type Version } from './version.js'
+import type { Version } from './version.js'
 
 export interface OpenOptions extends TransportOptions {
   /** Embeds texts that stand where vectors are expected; left out, they are left to the server. */
@@ -45,11 +49,6 @@ export interface OpenOptions extends TransportOptions {
   readonly scorer?: Scorer | undefined
   /** Ends the call that opens or creates; what is done with the collection later has signals of its own. */
   readonly signal?: AbortSignal | undefined
-}
-
-export interface CreateOptions extends OpenOptions {
-  /** What to do if the collection is there: left out, `fail`. `reuse` compares, `recreate` deletes it with its points. */
-  readonly if_exists?: 'fail' | 'reuse' | 'recreate' | undefined
 }
 
 export interface CollectionInfo extends Description, Spread {
@@ -84,104 +83,8 @@ export interface QdrantCollection extends ReadableCollection {
   readonly server: { readonly transport: Transport; readonly version: Version }
 }
 
-async function versionOf(transport: Transport, signal: AbortSignal | undefined): Promise<Version> {
-  const text = new TextDecoder().decode(await transport.send({ method: 'GET', path: '/', signal }))
-  const found = /"version":\s*"([^"]+)"/.exec(text)
-  if (found) return parseVersion(found[1]!)
-  throw new TypeError(
-    `"client" leads to a server that is no Qdrant: GET / answered ${JSON.stringify(text.slice(0, 100))}`,
-  )
-}
-
-/**
- * Creates a collection for late interaction, with its payload indexes, and opens it.
- *
- * @throws TypeError or RangeError that names the place in `config`, before anything is sent
- * @throws RangeError if it is there and `reuse` finds another configuration, with every difference
- * @throws QdrantError if the server refuses
- */
-export async function createCollection(
-  client: Server,
-  name: string,
-  config: CollectionConfig,
-  { if_exists = 'fail', ...options }: CreateOptions = {},
-): Promise<QdrantCollection> {
-  checkName(name)
-  if (!['fail', 'reuse', 'recreate'].includes(if_exists)) {
-    throw new RangeError(`"if_exists" expected fail, reuse or recreate, got ${String(if_exists)}`)
-  }
-  const { signal } = options
-  const transport = createTransport(client, options)
-  const version = await versionOf(transport, signal)
-  const full = parseConfig(config, version)
-  const path = pathOf(name)
-  const describeIt = async () => (await describeCollection(transport, name, signal)).config
-  const { exists } = await transport.ask<{ exists: boolean }>({
-    method: 'GET',
-    path: `${path}/exists`,
-    signal,
-  })
-  if (exists && if_exists === 'reuse') {
-    const found = await describeIt()
-    const list = differences(full, found)
-    if (list.length === 0) return handle(transport, name, found, version, options)
-    throw new RangeError(
-      `the collection "${name}" is there with another configuration: ${describe(list)}; ` +
-        "choose another name, or if_exists: 'recreate', which deletes its points",
-    )
-  }
-  if (exists && if_exists === 'recreate') await transport.ask({ method: 'DELETE', path, signal })
-  await transport.ask({ method: 'PUT', path, body: JSON.stringify(createRequest(full)), signal })
-  for (const [field_name, field_schema] of Object.entries(full.payload_indexes ?? {})) {
-    await transport.ask({
-      method: 'PUT',
-      path: `${path}/index?wait=true`,
-      body: JSON.stringify({ field_name, field_schema }),
-      signal,
-    })
-  }
-  return handle(transport, name, await describeIt(), version, options)
-}
-
-/**
- * Opens a collection that is there.
- *
- * @throws QdrantError with status 404 if it is not
- */
-export async function openCollection(
-  client: Server,
-  name: string,
-  options: OpenOptions = {},
-): Promise<QdrantCollection> {
-  checkName(name)
-  const { signal } = options
-  const transport = createTransport(client, options)
-  const version = await versionOf(transport, signal)
-  const { config } = await describeCollection(transport, name, signal)
-  return handle(transport, name, config, version, options)
-}
-
-/**
- * Deletes a collection with its points, and returns whether there was one.
- *
- * @throws QdrantError if the server refuses
- */
-export async function deleteCollection(
-  client: Server,
-  name: string,
-  options: TransportOptions & Pick<OpenOptions, 'signal'> = {},
-): Promise<boolean> {
-  checkName(name)
-  const transport = createTransport(client, options)
-  return transport.ask<boolean>({ method: 'DELETE', path: pathOf(name), signal: options.signal })
-}
-
-function checkName(name: string): void {
-  if (typeof name === 'string' && name.length > 0 && name.length <= 255 && !/[/\\]/.test(name)) return
-  throw new RangeError(`"name" expected 1 to 255 characters without slashes, got ${JSON.stringify(name)}`)
-}
-
-async function handle(
+/** The object for a collection that is there. */
+export async function collectionOn(
   transport: Transport,
   name: string,
   config: ServerConfig,
@@ -211,6 +114,7 @@ async function handle(
         onCost: told => (cost = told),
       },
       selects(with_vector),
+      hasPoints,
     )
     const hits = points.map(point => readHit(point, selects(with_payload)))
     if (cost) onCost?.({ ...cost, seconds: (performance.now() - started) / 1000 })
@@ -237,6 +141,7 @@ async function handle(
         context,
         { method: 'POST', path: `${path}/points/query/batch`, body: body.view(), signal, onCost },
         queries.some(({ with_vector }) => selects(with_vector)),
+        result => Array.isArray(result) && result.length === queries.length && result.every(hasPoints),
       )
       return answers.map(({ points }, index) =>
         points.map(point => readHit(point, selects(queries[index]!.with_payload))),

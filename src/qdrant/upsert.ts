@@ -10,6 +10,7 @@ import { pathOf } from './description.js'
 import { type Encoder, embedPoints } from './encoder.js'
 import type { Fields } from './fields.js'
 import { groupsOf, idOf, writePoint } from './point.js'
+import { sleep } from './retry.js'
 import type { Transport } from './transport.js'
 
 export interface UpsertOptions {
@@ -115,14 +116,18 @@ export async function upsertPoints(
   async function sendBatch(sent: Body, count: number, rowsSent: number): Promise<void> {
     sent.text(']}')
     const bytes = sent.view()
-    const answer = await transport.ask<{ status: string }>({
-      method: 'PUT',
-      path,
-      body: bytes,
-      gzip,
-      signal,
-      onRetry: () => told.retries++,
-    })
+    const answer = await transport.ask<{ status: string }>(
+      {
+        method: 'PUT',
+        path,
+        body: bytes,
+        gzip,
+        patient: true,
+        signal,
+        onRetry: () => told.retries++,
+      },
+      result => typeof result.status === 'string',
+    )
     // a server that ran out of time has the batch in its log, and applies it later
     if (answer.status !== 'completed') told.applied = false
     told.points += count
@@ -209,13 +214,17 @@ export async function upsertPoints(
   }
 
   async function idsThere(asked: readonly PointId[]): Promise<Set<PointId>> {
-    const found = await transport.ask<{ id: PointId }[]>({
-      method: 'POST',
-      path: `${pathOf(name)}/points`,
-      body: JSON.stringify({ ids: asked, with_payload: false, with_vector: false }),
-      signal,
-      onRetry: () => told.retries++,
-    })
+    const found = await transport.ask<{ id: PointId }[]>(
+      {
+        method: 'POST',
+        path: `${pathOf(name)}/points`,
+        body: JSON.stringify({ ids: asked, with_payload: false, with_vector: false }),
+        patient: true,
+        signal,
+        onRetry: () => told.retries++,
+      },
+      Array.isArray,
+    )
     return new Set(found.map(({ id }) => id))
   }
 
@@ -225,10 +234,12 @@ export async function upsertPoints(
       const { update_queue } = await transport.ask<{ update_queue?: { length: number } }>({
         method: 'GET',
         path: pathOf(name),
+        patient: true,
         signal,
+        onRetry: () => told.retries++,
       })
       if (!update_queue?.length) break
-      await new Promise(resolve => setTimeout(resolve, 200))
+      await sleep(200, signal)
     }
     told.applied = true
   }
