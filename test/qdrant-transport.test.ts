@@ -151,6 +151,14 @@ describe('what stays is told at once', () => {
     )
   })
 
+  it('a server that sends elsewhere, where nobody may go', async () => {
+    const { url, asked } = await serve((_, response) =>
+      response.writeHead(302, { location: 'http://127.0.0.1:1/login' }).end(),
+    )
+    expect((await errorOf(url)).message).toBe('POST /collections/c/points/query got no answer: bad port')
+    expect(asked).toHaveLength(1)
+  })
+
   it('an answer that is rubbish', async () => {
     const { url } = await serve((_, response) => response.end('<html>502 Bad Gateway</html>'))
     await expect(createTransport({ url }).ask(request)).rejects.toThrow(

@@ -4,14 +4,26 @@ import type { Filter, Payload, PointId, ReadOptions, ScrollOptions, StoredPoint 
 import type { Codec } from '../kernel/codec.js'
 import { kindOf } from '../kind.js'
 import { checkSafe, type RawPoint, readVectors } from './answer.js'
-import { pathOf } from './description.js'
+import { pathOf, type ServerConfig } from './description.js'
 import { parseIds } from './point-id.js'
 import { resultOf, type SentRequest, type Transport } from './transport.js'
+
+/** How many points the collection's strict mode lets a request have; Infinity without one. */
+export interface Limits {
+  readonly upsert: number
+  readonly query: number
+}
+
+export function limitsOf({ strict_mode_config: strict }: Pick<ServerConfig, 'strict_mode_config'>): Limits {
+  const most = (limit: number | null | undefined) => (strict?.enabled && limit) || Number.POSITIVE_INFINITY
+  return { upsert: most(strict?.upsert_max_batchsize), query: most(strict?.max_query_limit) }
+}
 
 export interface PointsContext {
   readonly transport: Transport
   readonly name: string
   readonly codec: Codec
+  readonly limits: Limits
 }
 
 /** Sends and reads an answer that may hold vectors. */
@@ -72,10 +84,11 @@ export async function* scrollPoints(
   context: PointsContext,
   { filter, with_payload = true, with_vector = false, batch, signal }: ScrollOptions = {},
 ): AsyncGenerator<StoredPoint> {
-  const limit = batch ?? (selects(with_vector) ? MOST_VECTORS : MOST_IDS)
-  if (!Number.isInteger(limit) || limit < 1) {
-    throw new RangeError(`"batch" expected a whole number of at least 1, got ${String(limit)}`)
+  const asked = batch ?? (selects(with_vector) ? MOST_VECTORS : MOST_IDS)
+  if (!Number.isInteger(asked) || asked < 1) {
+    throw new RangeError(`"batch" expected a whole number of at least 1, got ${String(asked)}`)
   }
+  const limit = Math.min(asked, context.limits.query)
   let offset: PointId | null = null
   do {
     const page: Page = await askForVectors<Page>(

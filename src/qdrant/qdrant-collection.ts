@@ -32,6 +32,7 @@ import {
   countPoints,
   deletePoints,
   hasPoints,
+  limitsOf,
   retrievePoints,
   scrollPoints,
   selects,
@@ -93,7 +94,7 @@ export async function collectionOn(
 ): Promise<QdrantCollection> {
   const codec: Codec = await loadCodec()
   const fields = fieldsOf(config.vectors, config.sparse_vectors)
-  const context = { transport, name, codec, fields, encoder }
+  const context = { transport, name, codec, fields, encoder, limits: limitsOf(config) }
   const path = pathOf(name)
   let scorer: Promise<Scorer> | undefined = given && Promise.resolve(given)
 
@@ -127,7 +128,12 @@ export async function collectionOn(
     version: version.text,
     server: { transport, version },
     upsert: (points, options) => upsertPoints(context, points, options),
-    query: search,
+    async query(query, options) {
+      if (query !== undefined) return search(query, options)
+      throw new TypeError(
+        '"query" expected a vector, a text, an id or one of Qdrant\'s queries, got undefined',
+      )
+    },
     async queryBatch(queries, { signal, onCost } = {}) {
       if (queries.length === 0) return []
       const body = createBody(codec)

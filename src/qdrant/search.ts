@@ -2,8 +2,8 @@
 // (a query, `nearest`, examples, prefetches at any depth).
 
 import type { Document, PointId, QueryCollectionOptions, VectorInput } from '../collection.js'
-import { kindOf } from '../kind.js'
 import { type Body, isDocument, isSparse } from './body.js'
+import { checkOptions } from './call-options.js'
 import { chooseField, type Field, type Fields } from './fields.js'
 import { parseId } from './point-id.js'
 
@@ -66,7 +66,6 @@ export interface QueryOptions extends QueryCollectionOptions {
   readonly shard_key?: unknown
 }
 
-const OWN = new Set(['signal', 'onCost'])
 const PASSED = [
   'filter',
   'params',
@@ -77,6 +76,8 @@ const PASSED = [
   'with_vector',
 ] as const
 
+const KNOWN = [...PASSED, 'signal', 'onCost', 'query', 'using', 'limit', 'offset', 'prefetch']
+
 /** Writes a whole query object. */
 export function writeSearch(
   body: Body,
@@ -84,7 +85,7 @@ export function writeSearch(
   options: QueryOptions,
   fields: Fields,
 ): void {
-  checkOptions(options, 'options')
+  checkOptions(options, KNOWN, 'a query')
   body.text('{')
   writeStage(body, query, options, fields, '')
   body.text('}')
@@ -118,7 +119,7 @@ function writeStage(
   body.text(',"prefetch":[')
   for (const [index, stage] of stages.entries()) {
     const at = `${place}prefetch${Array.isArray(prefetch) ? `[${index}]` : ''}.`
-    checkOptions(stage, at.slice(0, -1))
+    checkOptions(stage, KNOWN, 'a query', at.slice(0, -1))
     body.text(index > 0 ? ',{' : '{')
     const { query: inner, ...rest } = stage
     writeStage(body, inner, rest, fields, at)
@@ -199,18 +200,4 @@ function writeExamples(body: Body, value: unknown, field: Field, place: string):
     writeExample(body, inner, field, `${place}[${index}]`)
   }
   body.text(']')
-}
-
-const KNOWN = new Set<string>([...PASSED, ...OWN, 'query', 'using', 'limit', 'offset', 'prefetch'])
-
-/** Refuses an option that Qdrant would drop in silence: `with_vectors` for `with_vector`. */
-function checkOptions(options: object, place: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`"${place}" expected an object, got ${kindOf(options)}; for example { limit: 10 }`)
-  }
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.has(name)) {
-      throw new RangeError(`"${place}.${name}" is no option of a query; there are ${[...KNOWN].join(', ')}`)
-    }
-  }
 }

@@ -115,7 +115,13 @@ export async function deleteCollection(
   return transport.ask<boolean>({ method: 'DELETE', path: pathOf(name), signal: options.signal })
 }
 
+/** What the server refuses in names, and what would make another path of one. */
+const REFUSED = /[<>:"/\\|?*\p{Cc}\p{Cs}]|^\.{1,2}$/u
+
 function checkName(name: string): void {
-  if (typeof name === 'string' && name.length > 0 && name.length <= 255 && !/[/\\]/.test(name)) return
-  throw new RangeError(`"name" expected 1 to 255 characters without slashes, got ${JSON.stringify(name)}`)
+  if (typeof name === 'string' && name.length > 0 && name.length <= 255 && !REFUSED.test(name)) return
+  throw new RangeError(
+    '"name" expected 1 to 255 characters other than < > : " / \\ | ? * and control characters, ' +
+      `got ${JSON.stringify(name)}`,
+  )
 }
