@@ -25,7 +25,7 @@ import {
   spreadOf,
 } from './description.js'
 import { type Encoder, embedQuery } from './encoder.js'
-import { type Estimate, type EstimateInput, estimateCollection } from './estimate.js'
+import { costOf, type Estimate, type EstimateInput } from './estimate.js'
 import { fieldsOf } from './fields.js'
 import {
   askForVectors,
@@ -38,6 +38,7 @@ import {
   selects,
 } from './points.js'
 import { type RerankOptions, rerankPoints } from './rerank.js'
+import { type SampledSize, sampleSize } from './sample.js'
 import { type Query, type QueryOptions, writeSearch } from './search.js'
 import type { Transport, TransportOptions } from './transport.js'
 import { type UpsertOptions, type UpsertReport, upsertPoints } from './upsert.js'
@@ -52,8 +53,17 @@ export interface OpenOptions extends TransportOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+export interface InfoOptions extends Pick<ReadOptions, 'signal'> {
+  /** Points that are read for their mean size. Left out: 16. */
+  readonly sample?: number | undefined
+}
+
 export interface CollectionInfo extends Description, Spread {
   readonly version: string
+  /** How large the first documents are. */
+  readonly size: SampledSize
+  /** What as many documents of that size cost, in bytes. */
+  readonly estimate: Estimate
 }
 
 /** A collection of multi-vectors on a Qdrant server. */
@@ -76,8 +86,8 @@ export interface QdrantCollection extends ReadableCollection {
   scroll(options?: ScrollOptions): AsyncGenerator<StoredPoint>
   delete(which: readonly PointId[] | Filter, options?: Pick<ReadOptions, 'signal'>): Promise<void>
   count(filter?: Filter, options?: Pick<ReadOptions, 'signal'>): Promise<number>
-  /** State, configuration, shards. */
-  info(options?: Pick<ReadOptions, 'signal'>): Promise<CollectionInfo>
+  /** State, configuration, shards, and what it costs. */
+  info(options?: InfoOptions): Promise<CollectionInfo>
   /** What so many documents of so many rows cost here, in bytes. */
   estimate(input: EstimateInput): Estimate
   /** For `verify`: what the server's arithmetic depends on. */
@@ -171,14 +181,18 @@ export async function collectionOn(
     scroll: options => scrollPoints(context, options),
     delete: (which, { signal } = {}) => deletePoints(context, which, signal),
     count: (filter, { signal } = {}) => countPoints(context, filter, signal),
-    async info({ signal } = {}) {
-      const [described, spread] = await Promise.all([
+    async info({ sample = 16, signal } = {}) {
+      const [described, spread, points, size] = await Promise.all([
         describeCollection(transport, name, signal),
         spreadOf(transport, name, signal),
+        countPoints(context, undefined, signal),
+        sampleSize(collection, sample, signal),
       ])
-      return { ...described, ...spread, version: version.text }
+      const { rows, payloadBytes } = size
+      const estimate = costOf(described.config, { points, rows, payloadBytes })
+      return { ...described, ...spread, points, version: version.text, size, estimate }
     },
-    estimate: input => estimateCollection(config, input),
+    estimate: input => costOf(config, input),
   }
   return collection
 }

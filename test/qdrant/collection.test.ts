@@ -255,7 +255,9 @@ it.runIf(isServer)('reads and writes as few points at a time as strict mode allo
   const points = Array.from({ length: 30 }, (_, id) => ({ id, vector: { colbert: [[1, 2, 3, id]] } }))
   expect(await collection.upsert(points)).toMatchObject({ points: 30, batches: 5 })
   expect(await verify(collection, [[[1, 2, 3, 4]]], { limit: 5 })).toMatchObject({ ok: true, scanned: 30 })
-  await expect(collection.upsert(points.slice(0, 8), { batchPoints: 8 })).rejects.toMatchObject({ status: 400 })
+  await expect(collection.upsert(points.slice(0, 8), { batchPoints: 8 })).rejects.toMatchObject({
+    status: 400,
+  })
 })
 
 it('tells state, shards and copies', async () => {
@@ -264,6 +266,8 @@ it('tells state, shards and copies', async () => {
   const info = await collection.info()
   expect(info).toMatchObject({ points: 1, queued: 0, version })
   expect([info.shards, info.replicas]).toEqual(kind === 'cluster' ? [3, 6] : [1, 1])
+  expect(info.size).toEqual({ points: 1, rows: { colbert: 1 }, payloadBytes: 2 })
+  expect(info.estimate).toEqual(collection.estimate({ points: 1, rows: 1, payloadBytes: 2 }))
 })
 
 it.runIf(isServer)('surfaces what the server warns of', async () => {
