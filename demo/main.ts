@@ -13,7 +13,7 @@ import { createScorer } from '../src/index.js'
 import { type Arguments, help, parseArguments, UsageError } from './arguments.js'
 import { createDictionary, type Dictionary } from './dictionary.js'
 import { printAnswer, printReady } from './print.js'
-import { runOnServer } from './server.js'
+import { Interruption, runOnServer } from './server.js'
 import { readDefinitions, wordnetFolder } from './wordnet.js'
 
 const examples = [
@@ -102,5 +102,5 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 main(process.argv.slice(2)).catch((error: Error) => {
   const usage = error instanceof UsageError
   stderr.write(usage ? `${error.message}\nSee npm run demo -- --help\n` : `${error.message}\n`)
-  process.exitCode = usage ? 2 : 1
+  process.exitCode = error instanceof Interruption ? 130 : usage ? 2 : 1
 })
