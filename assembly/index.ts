@@ -5,10 +5,12 @@
 export const relaxed: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 0
 
 export { bounds } from './bounds'
+export { checksum } from './checksum'
 export { decode } from './dtype'
 export { encode } from './encode'
 export { packFixed } from './fixed'
 export { maxsim, maxsimFixed } from './maxsim'
 export { maxsimWide, similarities } from './plain'
+export { fourProducts } from './quad-tile'
 export { largest, normalize, pack } from './rows'
 export { ranked, select } from './top'

@@ -12,6 +12,7 @@ import { createStaticEncoder } from '../src/encode/index.js'
 import { createScorer } from '../src/index.js'
 import { type Arguments, help, parseArguments, UsageError } from './arguments.js'
 import { createDictionary, type Dictionary } from './dictionary.js'
+import { servePage } from './page/serve.js'
 import { printAnswer, printReady } from './print.js'
 import { Interruption, runOnServer } from './server.js'
 import { readDefinitions, wordnetFolder } from './wordnet.js'
@@ -27,6 +28,11 @@ async function main(args: readonly string[]): Promise<void> {
   const asked = parseArguments(args)
   if (asked.help) {
     stdout.write(help)
+    return
+  }
+  if (asked.page) {
+    const { url } = await servePage(asked.page.port)
+    stdout.write(`The reverse dictionary is at ${url}. Ctrl-C ends.\n`)
     return
   }
   if (asked.server) {

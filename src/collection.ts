@@ -70,8 +70,11 @@ export interface Filter {
 /** How two rows are compared, as Qdrant names it. */
 export type Distance = 'Dot' | 'Cosine' | 'Euclid' | 'Manhattan'
 
-/** What elements are stored as. */
-export type Datatype = 'float32' | 'float16' | 'uint8' | 'turbo4'
+/** What a server stores elements as. */
+export type ServerDatatype = 'float32' | 'float16' | 'uint8' | 'turbo4'
+
+/** What elements are stored as: `i16`, `i8` and `binary` are a store's, see the core's `Dtype`. */
+export type Datatype = ServerDatatype | 'i16' | 'i8' | 'binary'
 
 /** What every collection tells of one of its vectors. */
 export interface VectorDescription {

@@ -2,15 +2,16 @@
 // a doubt, scored again in f32; or ranked as stored, and the best few scored again from their originals.
 
 import { createCertificate } from './certificate.js'
-import type { Documents } from './documents.js'
+import type { ScoredDocuments } from './documents.js'
 import type { Dtype } from './dtype.js'
 import type { Kernel } from './kernel/kernel.js'
 import { METRICS, type Metric } from './metric.js'
 import type { MultiVector } from './multivector.js'
 import { oneOf, parseLimit, parseSubset, type QueryOptions, type Subset } from './options.js'
 import { parseOriginals, rankOriginals } from './originals.js'
-import { BLOCK, type LoadedQueries } from './query.js'
+import { BLOCK } from './query.js'
 import { createRanking, type Ranked } from './ranking.js'
+import type { LoadedQueries } from './scoring.js'
 
 /**
  * How `rank` on an f32 corpus with `dot` or `cosine` finds the best without scoring everything in f32: `convert` rounds
@@ -74,15 +75,15 @@ export interface BatchOptions extends CommonOptions {
 export interface Stored {
   readonly kernel: Kernel
   readonly metric: Metric
-  readonly documents: Documents
-  readonly copy: Documents | undefined
+  readonly documents: ScoredDocuments
+  readonly copy: ScoredDocuments | undefined
   readonly screen: Screen
 }
 
 /** Scores all documents, or those of `subset`, block by block; `first` is the position of a block's first. */
 export function scoreBlocks(
   loaded: LoadedQueries,
-  documents: Documents,
+  documents: ScoredDocuments,
   subset: Uint32Array | undefined,
   done: (first: number, count: number) => void,
   only?: number,
@@ -168,7 +169,7 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
   }
 
   /** The positions that can be among the best, for each query, by scores of `screened` and their bounds. */
-  function certify(screened: Documents, inWholeNumbers: boolean): Uint32Array[] {
+  function certify(screened: ScoredDocuments, inWholeNumbers: boolean): Uint32Array[] {
     if (considered === 0) return all.map(() => new Uint32Array(0))
     const certificates = all.map(() => createCertificate(stored.kernel, limit, considered))
     try {

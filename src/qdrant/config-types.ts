@@ -1,7 +1,7 @@
 // A collection's configuration in Qdrant's own words, typed. Where the client's types lag behind the server (`memory`,
 // `turbo4`), these do not.
 
-import type { Datatype, Distance } from '../collection.js'
+import type { Distance, ServerDatatype } from '../collection.js'
 
 /** Where a part is kept, from 1.19: on disk, in the page cache from the start, or in memory for good. */
 export type MemoryTier = 'cold' | 'cached' | 'pinned'
@@ -48,7 +48,7 @@ export interface VectorConfig {
   readonly quantization_config?: QuantizationConfig | null | undefined
   readonly on_disk?: boolean | undefined
   readonly memory?: 'cold' | 'cached' | undefined
-  readonly datatype?: Datatype | undefined
+  readonly datatype?: ServerDatatype | undefined
 }
 
 export interface OptimizersConfig {

@@ -2,10 +2,10 @@
 // same ids, or multi-vectors by id. Tells a truncated document from a swapped one, and both from one that is stale.
 
 import type { CallProgress, PointId, ReadableCollection } from '../collection.js'
+import type { Field } from '../fields.js'
+import { chooseField, fieldsOf, isPlain, selectionOf } from '../fields.js'
 import type { MultiVector } from '../multivector.js'
-import type { Field } from './fields.js'
-import { chooseField, fieldsOf, selectionOf } from './fields.js'
-import { documentOf, firstDifference, type Packed, packRows } from './rows.js'
+import { documentOf, firstDifference, type Packed, packRows } from '../rows.js'
 import { asStored } from './storage.js'
 import type { DocumentFault } from './verify-report.js'
 
@@ -54,7 +54,7 @@ async function* expected(
 
 /**
  * Compares the documents that were hits (`seen`), or with `all` every document of the source, and every one of the
- * collection. turbo4 rows come back changed, so only their number is compared.
+ * collection. Codes (turbo4) come back changed, so only their number is compared.
  */
 export async function compareDocuments(
   collection: ReadableCollection,
@@ -85,12 +85,11 @@ export async function compareDocuments(
         if (all) faults.push({ id, fault: 'missing' })
         continue
       }
-      const row =
-        field.datatype !== 'turbo4'
-          ? firstDifference(document, wanted, tolerance)
-          : document.data.length === wanted.data.length
-            ? undefined
-            : Math.min(document.data.length, wanted.data.length) / field.size
+      const row = isPlain(field.datatype)
+        ? firstDifference(document, wanted, tolerance)
+        : document.data.length === wanted.data.length
+          ? undefined
+          : Math.min(document.data.length, wanted.data.length) / field.size
       if (row !== undefined) wrong.push({ id, row, there: document, wanted })
     }
     page = []

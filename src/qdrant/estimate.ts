@@ -9,7 +9,7 @@
 // one. Originals are memory-mapped always: `on_disk: false` loads them into the page cache at the start, so `cached`
 // bytes are wanted and can be dropped, `resident` bytes cannot.
 
-import type { Datatype } from '../collection.js'
+import type { ServerDatatype } from '../collection.js'
 import { parseConfig } from './config.js'
 import type { CollectionConfig, FullConfig, FullVectorConfig, QuantizationConfig } from './config-types.js'
 import { NEWEST } from './version.js'
@@ -49,7 +49,7 @@ const ID_BYTES = 64
 const OFFSET_BYTES = 12
 const CODE_OVERHEAD = 8
 
-const ORIGINAL: Readonly<Record<Datatype, (dim: number) => number>> = {
+const ORIGINAL: Readonly<Record<ServerDatatype, (dim: number) => number>> = {
   float32: dim => 4 * dim,
   float16: dim => 2 * dim,
   uint8: dim => dim,

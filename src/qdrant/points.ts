@@ -1,11 +1,12 @@
 // Reading, counting and deleting points: small requests whose answers may be large. Vectors come through the codec.
 
 import type { Filter, Payload, PointId, ReadOptions, ScrollOptions, StoredPoint } from '../collection.js'
+import { selects } from '../fields.js'
 import type { Codec } from '../kernel/codec.js'
 import { kindOf } from '../kind.js'
+import { parseIds } from '../point-id.js'
 import { checkSafe, type RawPoint, readVectors } from './answer.js'
 import { pathOf, type ServerConfig } from './description.js'
-import { parseIds } from './point-id.js'
 import { resultOf, type SentRequest, type Transport } from './transport.js'
 
 /** How many points the collection's strict mode lets a request have; Infinity without one. */
@@ -40,10 +41,6 @@ export async function askForVectors<T>(
 /** Whether an answer has points. */
 export const hasPoints = ({ points }: { readonly points: readonly RawPoint[] }): boolean =>
   Array.isArray(points)
-
-/** Whether a selection asks for anything. */
-export const selects = (selection: ReadOptions['with_vector']): boolean =>
-  Array.isArray(selection) ? selection.length > 0 : selection === true
 
 /** Ids asked for in one request. */
 const MOST_IDS = 512

@@ -12,8 +12,12 @@ import type {
   ScrollOptions,
   StoredPoint,
 } from '../collection.js'
+import { type Encoder, embedQuery } from '../encoder.js'
+import { fieldsOf, selects } from '../fields.js'
 import { type Codec, loadCodec } from '../kernel/codec.js'
 import { createScorer, type Scorer } from '../scorer.js'
+import type { Query, QueryOptions } from '../search-options.js'
+import type { UpsertReport } from '../upsert-report.js'
 import { type RawPoint, readHit } from './answer.js'
 import { createBody } from './body.js'
 import {
@@ -24,9 +28,7 @@ import {
   type Spread,
   spreadOf,
 } from './description.js'
-import { type Encoder, embedQuery } from './encoder.js'
 import { costOf, type Estimate, type EstimateInput } from './estimate.js'
-import { fieldsOf } from './fields.js'
 import {
   askForVectors,
   countPoints,
@@ -35,13 +37,12 @@ import {
   limitsOf,
   retrievePoints,
   scrollPoints,
-  selects,
 } from './points.js'
 import { type RerankOptions, rerankPoints } from './rerank.js'
 import { type SampledSize, sampleSize } from './sample.js'
-import { type Query, type QueryOptions, writeSearch } from './search.js'
+import { writeSearch } from './search.js'
 import type { Transport, TransportOptions } from './transport.js'
-import { type UpsertOptions, type UpsertReport, upsertPoints } from './upsert.js'
+import { type UpsertOptions, upsertPoints } from './upsert.js'
 import type { Version } from './version.js'
 
 export interface OpenOptions extends TransportOptions {

@@ -3,14 +3,16 @@
 //
 //   points ──▶ groups ──▶ (skip those there) ──▶ (embed texts) ──▶ bodies ──▶ at most `concurrency` requests
 
+import { checkKnown } from '../call-options.js'
 import type { Point, PointId } from '../collection.js'
+import { type Encoder, embedPoints } from '../encoder.js'
+import type { Fields } from '../fields.js'
 import type { Codec } from '../kernel/codec.js'
+import { groupsOf, idOf } from '../point.js'
+import { positive, UpsertError, type UpsertReport } from '../upsert-report.js'
 import { type Body, createBody } from './body.js'
-import { checkOptions } from './call-options.js'
 import { pathOf } from './description.js'
-import { type Encoder, embedPoints } from './encoder.js'
-import type { Fields } from './fields.js'
-import { groupsOf, idOf, writePoint } from './point.js'
+import { writePoint } from './point.js'
 import type { Limits } from './points.js'
 import { sleep } from './retry.js'
 import type { Transport } from './transport.js'
@@ -34,39 +36,6 @@ export interface UpsertOptions {
   readonly onProgress?: ((progress: UpsertReport) => void) | undefined
   /** Ends the load; what was sent by then is sent. Rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
-}
-
-export interface UpsertReport {
-  /** Points that the server has taken. */
-  readonly points: number
-  /** Points that were there already, and were left alone. */
-  readonly skipped: number
-  /** Rows of all their vectors. */
-  readonly rows: number
-  /** Bytes of JSON. */
-  readonly bytes: number
-  readonly batches: number
-  /** Requests that had to be sent again. */
-  readonly retries: number
-  readonly seconds: number
-  /** Whether everything counted is applied, and not only in the log. */
-  readonly applied: boolean
-}
-
-/** A load that ended early. `cause` is why; `report` says how far it got: load again with `resume: 'skip'`. */
-export class UpsertError extends Error {
-  override readonly name = 'UpsertError'
-  readonly report: UpsertReport
-
-  constructor(cause: unknown, report: UpsertReport) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    super(
-      `${why}; ${report.points} points in ${report.batches} batches were taken before: ` +
-        `upsert again with resume: 'skip' to send the rest`,
-      { cause },
-    )
-    this.report = report
-  }
 }
 
 /** What the server takes in one request, less a little for its envelope. */
@@ -103,7 +72,7 @@ export async function upsertPoints(
   points: Iterable<Point> | AsyncIterable<Point>,
   options: UpsertOptions = {},
 ): Promise<UpsertReport> {
-  checkOptions(options, KNOWN, 'upsert')
+  checkKnown(options, KNOWN, 'upsert')
   const { wait = true, gzip = false, resume = 'overwrite', onProgress, signal } = options
   const batchBytes = Math.min(positive(options.batchBytes, 4_000_000, 'batchBytes'), MOST_BYTES)
   const batchPoints = positive(options.batchPoints, Math.min(256, limits.upsert), 'batchPoints')
@@ -260,12 +229,4 @@ export async function upsertPoints(
     }
     told.applied = true
   }
-}
-
-function positive(value: number | undefined, otherwise: number, place: string): number {
-  if (value === undefined) return otherwise
-  if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(`"${place}" expected a whole number of at least 1, got ${String(value)}`)
-  }
-  return value
 }

@@ -3,13 +3,13 @@
 // that is affordable, to find what was missed; compares with a source of truth, where there is one.
 
 import type { CallProgress, PointId, ReadableCollection } from '../collection.js'
+import { chooseField, type Field, fieldsOf, isPlain, selectionOf } from '../fields.js'
 import { METRICS } from '../metric.js'
 import type { MultiVector } from '../multivector.js'
+import { documentOf, type Packed, packRows } from '../rows.js'
 import { createScorer, type Scorer } from '../scorer.js'
 import { type Arithmetic, type BoundedQuery, boundInWords, boundsFor } from './bound.js'
 import { compareDocuments, type Source } from './documents.js'
-import { chooseField, type Field, fieldsOf, selectionOf } from './fields.js'
-import { documentOf, type Packed, packRows } from './rows.js'
 import { asSent, asStored, metricOf } from './storage.js'
 import { isServed, surroundings } from './surroundings.js'
 import type { DocumentFault, HitCheck, MissedPoint, OrderFault, VerifyReport } from './verify-report.js'
@@ -56,7 +56,7 @@ export async function verify(
   const notes: string[] = []
   const { arithmetic, spread } = await surroundings(collection, notes, signal)
   const metric = metricOf(field.distance, field.datatype)
-  const judged = field.datatype !== 'turbo4' && isExact(params)
+  const judged = isPlain(field.datatype) && isExact(params)
   const prepared = queries.map((asked, index) => prepare(scorer, field, asked, index, arithmetic))
   const checks: HitCheck[] = []
   const order: OrderFault[] = []
