@@ -2,8 +2,8 @@
 // late interaction, and still ranks the lesson's four documents as a reader would.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, existsSync, symlinkSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { documents, question } from '../../demo/lesson-texts.js'
 import { createEncoder, type ModelEncoder } from '../../src/encode/index.js'
@@ -57,6 +57,27 @@ describe.runIf(existsSync(folder))('the lesson with a contextual model', () => {
     // `pool` and `exhaustion` of the question, in the document
     expect(matched.slice(-3, -1)).toEqual(['pool', expect.stringMatching(/exhaust|##ed/)])
     await store.close()
+  })
+
+  it('is what the example prints, run where the packages are installed', () => {
+    const place = freshFolder()
+    cpSync('dist', join(place, 'node_modules/maxsimd/dist'), { recursive: true })
+    cpSync('package.json', join(place, 'node_modules/maxsimd/package.json'))
+    cpSync('examples/lesson.mjs', join(place, 'lesson.mjs'))
+    symlinkSync(
+      resolve('test/encoders/node_modules/@huggingface'),
+      join(place, 'node_modules/@huggingface'),
+      'junction',
+    )
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['lesson.mjs'], {
+      cwd: place,
+      encoding: 'utf8',
+      env: { ...process.env, MODEL: folder },
+    })
+    expect([status, stderr]).toEqual([0, ''])
+    const lines = stdout.trim().split('\n')
+    expect(lines.slice(0, 4).map(line => line.slice(0, 6))).toEqual(['6.36 A', '6.15 B', '4.78 C', '3.60 D'])
+    expect(lines).toContainEqual(expect.stringMatching(/^0\.\d\d pool -> pool$/))
   })
 
   it('is what npm run lesson -- --model prints', () => {
