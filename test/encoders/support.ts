@@ -36,8 +36,12 @@ export interface Hub {
   readonly asked: string[]
 }
 
-/** A hub that serves `/any/NAME/resolve/REVISION/FILE` from the tiny model NAME; `answer` may take a request first. */
+/**
+ * A hub that serves `/any/NAME/resolve/REVISION/FILE` from the tiny model NAME, and further names of these; `answer` may
+ * take a request first.
+ */
 export async function startHub(
+  names: Readonly<Record<string, string>> = {},
   answer: (path: string, response: ServerResponse) => boolean = () => false,
 ): Promise<Hub> {
   const asked: string[] = []
@@ -45,7 +49,8 @@ export async function startHub(
     const path = request.url ?? ''
     asked.push(path)
     if (answer(path, response)) return
-    const [, shape, file] = /^\/any\/([^/]+)\/resolve\/[^/]+\/(.*)$/.exec(path) ?? []
+    const [, name, file] = /^\/([^/]+\/[^/]+)\/resolve\/[^/]+\/(.*)$/.exec(path) ?? []
+    const shape = names[name ?? ''] ?? /^any\/(.*)$/.exec(name ?? '')?.[1]
     const at = join(models, shape ?? '-', file ?? '-')
     if (!existsSync(at)) return response.writeHead(404).end()
     const bytes = readFileSync(at)
