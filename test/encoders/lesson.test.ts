@@ -2,15 +2,15 @@
 // late interaction, and still ranks the lesson's four documents as a reader would.
 
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, symlinkSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { documents, question } from '../../demo/lesson-texts.js'
 import { createEncoder, type ModelEncoder } from '../../src/encode/index.js'
 import { createScorer } from '../../src/index.js'
 import { createStore } from '../../src/store/index.js'
 import { build } from './fixtures.js'
-import { freshFolder } from './support.js'
+import { freshFolder, runInstalled } from './support.js'
 
 const folder = join(build, 'minilm')
 const scores = [6.36, 6.15, 4.78, 3.6]
@@ -60,22 +60,10 @@ describe.runIf(existsSync(folder))('the lesson with a contextual model', () => {
   })
 
   it('is what the example prints, run where the packages are installed', () => {
-    const place = freshFolder()
-    cpSync('dist', join(place, 'node_modules/maxsimd/dist'), { recursive: true })
-    cpSync('package.json', join(place, 'node_modules/maxsimd/package.json'))
-    cpSync('examples/lesson.mjs', join(place, 'lesson.mjs'))
-    symlinkSync(
-      resolve('test/encoders/node_modules/@huggingface'),
-      join(place, 'node_modules/@huggingface'),
-      'junction',
-    )
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['lesson.mjs'], {
-      cwd: place,
-      encoding: 'utf8',
-      env: { ...process.env, MODEL: folder },
+    const stdout = runInstalled(readFileSync('examples/lesson.mjs', 'utf8'), {
+      environment: { MODEL: folder },
     })
-    expect([status, stderr]).toEqual([0, ''])
-    const lines = stdout.trim().split('\n')
+    const lines = stdout.split('\n')
     expect(lines.slice(0, 4).map(line => line.slice(0, 6))).toEqual(['6.36 A', '6.15 B', '4.78 C', '3.60 D'])
     expect(lines).toContainEqual(expect.stringMatching(/^0\.\d\d pool -> pool$/))
   })
