@@ -89,7 +89,8 @@ export function readTokenizer(json: unknown, path: string, specialTokens?: Node)
           take(token, piece)
           continue
         }
-        for (const word of preTokenize(piece)) {
+        // what is spelled as nothing has no tokens
+        for (const word of piece.text === '' ? [] : preTokenize(piece)) {
           let at = 0
           for (const { id, text, length, isUnknown } of model.pieces(word.text)) {
             note(id, text, spanOf(word, at, at + length), isUnknown)
