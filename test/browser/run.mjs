@@ -39,7 +39,7 @@ async function bundlePage() {
 /** Serves the pages, the suite and the library's files for pages on a free loopback port. */
 async function serve(suite) {
   const html = '<!doctype html><title>maxsimd</title><script type="module" src="/suite.js"></script>'
-  const built = ['maxsimd.min.js', 'maxsimd.threads.min.js']
+  const built = ['maxsimd.min.js', 'maxsimd.reference.min.js', 'maxsimd.threads.min.js']
   const scripts = {
     '/suite.js': suite,
     ...Object.fromEntries(built.map(name => [`/${name}`, readFileSync(join(root, 'dist', name))])),
