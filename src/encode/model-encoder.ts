@@ -116,10 +116,11 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
   async function encode(batch: readonly Sequence[], normalizes: boolean): Promise<Encoded[]> {
     const padded = pad(batch, padId ?? 0)
     const { data } = await session.run(padded)
-    return batch.map(({ rows, tokens, unknown }, i) => {
+    return batch.map(({ rows, tokens, unknown, pieces, kept: fitting }, i) => {
       const kept = gather(data, dim, i * padded.length, rows)
       if (normalizes) normalize(kept, dim)
-      return { data: kept, dim, tokens, unknown }
+      const truncated = fitting < pieces && { truncated: { tokens: pieces, kept: fitting } }
+      return { data: kept, dim, tokens, unknown, ...truncated }
     })
   }
 

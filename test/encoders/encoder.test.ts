@@ -152,6 +152,7 @@ describe('a text that is longer than the model', () => {
       { index: undefined, tokens, kept: 61 },
     ])
     expect([short!.tokens.length, document!.tokens.length]).toEqual([4, 64])
+    expect([short!.truncated, document!.truncated]).toEqual([undefined, { tokens, kept: 61 }])
     await telling.dispose()
   })
 
