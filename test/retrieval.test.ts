@@ -1,6 +1,7 @@
 // The benchmark of retrieval: its judge, its rule for queries, and a whole run on a small data set.
 
 import { describe, expect, it } from 'vitest'
+import { measureCollections } from '../bench/retrieval/collections.js'
 import { type Dataset, heldOut } from '../bench/retrieval/dataset.js'
 import { type DatasetResult, measureDataset } from '../bench/retrieval/measure.js'
 import { qualityOf } from '../bench/retrieval/quality.js'
@@ -108,6 +109,20 @@ describe('a run', async () => {
   })
 })
 
+it('runs the presets in the store, beside its own exact search', async () => {
+  const presets: string[] = []
+  const results = await measureCollections(smallDataset(), undefined, preset => presets.push(preset))
+  expect(presets).toEqual(['meanFirst', 'pooledFirst', 'muveraFirst'].map(preset => `${preset} in the store`))
+  expect(results.map(({ preset }) => preset)).toEqual(['exact', 'meanFirst', 'pooledFirst', 'muveraFirst'])
+  // 100 or 200 candidates of 300
+  for (const { recall, ndcg, milliseconds } of results) {
+    expect(recall).toBeGreaterThan(0.5)
+    expect(recall).toBeLessThanOrEqual(1)
+    expect(ndcg).toBeGreaterThan(0.5)
+    expect(milliseconds).toBeGreaterThan(0)
+  }
+})
+
 describe('the report', () => {
   const technique = {
     technique: 'mean first, 100 candidates',
@@ -142,6 +157,18 @@ describe('the report', () => {
       '| 1 | mean first, 100 candidates | 400 | 3,784 | 5.00 | 0.10 | 75.4 % | 0.812 | 20.0 % |',
       '| 2 | i8 | 958 |  | 5.00 | 0.10 | 75.4 % | 0.812 | 20.0 % |',
     ])
+  })
+
+  it('has the presets below, where they were measured', () => {
+    const preset = { preset: 'meanFirst', place: 'the store', milliseconds: 1.234, recall: 0.9, ndcg: 0.95 }
+    const run = {
+      date: '2026-01-01',
+      engine: 'Node 20',
+      processor: 'Some CPU',
+      load: 1,
+      datasets: [{ ...dataset, presets: [preset] }],
+    }
+    expect(toMarkdown(run)).toContain('\n| meanFirst | the store | 1.23 | 90.0 % | 0.950 |\n')
   })
 
   it.each(['milliseconds', 'searched'] as const)('is a picture with a point for each, by %s', cost => {

@@ -4,8 +4,9 @@
 import { type Corpus, createScorer, type FlatMultiVector, type Ranked } from '../../src/index.js'
 import { oracle } from '../../test/oracle.js'
 import { summarize } from '../measure.js'
+import type { PresetResult } from './collections.js'
 import type { Dataset } from './dataset.js'
-import { PLACES, qualityOf } from './quality.js'
+import { meanQuality, PLACES, qualityOf } from './quality.js'
 import { type Family, type Technique, techniquesFor } from './techniques.js'
 
 export interface TechniqueResult {
@@ -33,6 +34,8 @@ export interface DatasetResult {
   readonly queryRows: number
   readonly kernel: string
   readonly techniques: readonly TechniqueResult[]
+  /** The presets in collections; left out where they were not measured. */
+  readonly presets?: readonly PresetResult[]
 }
 
 /** How many queries pass for one of exact search. */
@@ -98,8 +101,7 @@ function measureTechnique(
     readAgain: searcher.readAgain / documents.length,
     milliseconds: summarize(times).median,
     exactMilliseconds: summarize(exactTimes).median,
-    recall: mean(qualities.map(({ recall }) => recall)),
-    ndcg: mean(qualities.map(({ ndcg }) => ndcg)),
+    ...meanQuality(qualities),
     success: mean(qualities.map(({ success }) => success)),
   }
 }

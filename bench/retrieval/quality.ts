@@ -31,3 +31,10 @@ function gainOf(exact: readonly Ranked[], score: number): number {
 
 const discounted = (gains: readonly number[]) =>
   gains.reduce((sum, gain, place) => sum + gain / Math.log2(place + 2), 0)
+
+/** The mean over queries. */
+export function meanQuality(qualities: readonly Quality[]): Quality {
+  const mean = (name: keyof Quality) =>
+    qualities.reduce((sum, quality) => sum + quality[name], 0) / qualities.length
+  return { recall: mean('recall'), ndcg: mean('ndcg') }
+}

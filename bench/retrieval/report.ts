@@ -1,6 +1,7 @@
 // A data set's figures as a table and as pictures of quality against cost. Writes no files.
 
 import { picture, point, rule, text } from '../svg.js'
+import type { PresetResult } from './collections.js'
 import type { DatasetResult, TechniqueResult } from './measure.js'
 import { FAMILIES } from './techniques.js'
 
@@ -57,8 +58,21 @@ export function toMarkdown({ engine, processor, datasets }: RetrievalRun): strin
       ...dataset.techniques.map((result, i) => `| ${cells(result, i + 1).join(' | ')} |`),
       '',
     )
+    if (dataset.presets) lines.push(...presetTable(dataset.presets), '')
   }
   return lines.join('\n')
+}
+
+/** The presets of one data set, as they are used: a line each, by place. */
+function presetTable(presets: readonly PresetResult[]): string[] {
+  return [
+    '| preset, with its own candidates | in | ms a query | recall@10 | nDCG@10 |',
+    '| --- | --- | ---: | ---: | ---: |',
+    ...presets.map(
+      ({ preset, place, milliseconds, recall, ndcg }) =>
+        `| ${[preset, place, milliseconds.toPrecision(3), share(recall), ndcg.toFixed(3)].join(' | ')} |`,
+    ),
+  ]
 }
 
 const WIDTH = 760
