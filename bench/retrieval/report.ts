@@ -50,14 +50,15 @@ const sizeOf = ({ documents, rows, dim, queries, queryRows }: DatasetResult) =>
 export function toMarkdown({ engine, processor, datasets }: RetrievalRun): string {
   const lines: string[] = [`${engine}, ${processor}, one thread.`, '']
   for (const dataset of datasets) {
-    lines.push(
-      `**${dataset.title}**: ${sizeOf(dataset)}; kernel \`${dataset.kernel}\`.`,
-      '',
-      `| ${columns.join(' | ')} |`,
-      `| ---: | --- |${' ---: |'.repeat(columns.length - 2)}`,
-      ...dataset.techniques.map((result, i) => `| ${cells(result, i + 1).join(' | ')} |`),
-      '',
-    )
+    lines.push(`**${dataset.title}**: ${sizeOf(dataset)}; kernel \`${dataset.kernel}\`.`, '')
+    if (dataset.techniques.length > 0) {
+      lines.push(
+        `| ${columns.join(' | ')} |`,
+        `| ---: | --- |${' ---: |'.repeat(columns.length - 2)}`,
+        ...dataset.techniques.map((result, i) => `| ${cells(result, i + 1).join(' | ')} |`),
+        '',
+      )
+    }
     if (dataset.presets) lines.push(...presetTable(dataset.presets), '')
   }
   return lines.join('\n')
