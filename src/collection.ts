@@ -127,6 +127,13 @@ export interface ScrollOptions extends ReadOptions {
   readonly batch?: number | undefined
 }
 
+/** How far a long call is: queries asked, points read, documents held against what they should be. */
+export interface CallProgress {
+  readonly stage: 'queries' | 'points' | 'documents'
+  readonly done: number
+  readonly total: number
+}
+
 /** What `verify` and `compare` need of a collection. Nothing in it is written to. */
 export interface ReadableCollection {
   readonly name: string
@@ -136,5 +143,5 @@ export interface ReadableCollection {
   retrieve(ids: readonly PointId[], options?: ReadOptions): Promise<StoredPoint[]>
   /** Every point, rising by id, a page at a time. */
   scroll(options?: ScrollOptions): AsyncIterable<StoredPoint>
-  count(filter?: Filter): Promise<number>
+  count(filter?: Filter, options?: Pick<ReadOptions, 'signal'>): Promise<number>
 }

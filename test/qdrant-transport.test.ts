@@ -198,6 +198,24 @@ it('compresses where it is told to', async () => {
   expect(body).toBe(request.body)
 })
 
+it('sends bytes with their length, each time anew', async () => {
+  const bodies: Buffer[] = []
+  const keep =
+    (answer: Answer): Answer =>
+    (told, response, bytes) => {
+      bodies.push(bytes)
+      answer(told, response, bytes)
+    }
+  const { url, asked } = await serve(keep(refuse(503, 'shard unavailable')), keep(ok))
+  const body = Uint8Array.from({ length: 3_000_000 }, (_, k) => 0x61 + (k % 26))
+  await createTransport({ url }).ask({ ...request, body })
+  for (const { headers } of asked) {
+    expect(headers).toMatchObject({ 'content-length': '3000000', 'content-type': 'application/json' })
+    expect(headers).not.toHaveProperty('transfer-encoding')
+  }
+  expect(bodies.map(bytes => Buffer.compare(bytes, body))).toEqual([0, 0])
+})
+
 it('asks for plain answers, or for compressed ones where it is told to', async () => {
   const { url, asked } = await serve(ok)
   await createTransport({ url }).send(request)

@@ -34,8 +34,8 @@ export function createInfo(terminal: Terminal, done: (code: number) => void): Co
 async function run(asked: InfoArguments, terminal: Terminal): Promise<number> {
   const collection = await connect(asked, terminal)
   const [info, points, size] = await Promise.all([
-    collection.info(),
-    collection.count(),
+    collection.info(terminal),
+    collection.count(undefined, terminal),
     sampleSize(collection, asked.sample, terminal.signal),
   ])
   const estimate = collection.estimate({ points, rows: size.rows, payloadBytes: size.payloadBytes })
@@ -86,7 +86,9 @@ export function infoText(
     lines.push(`    ${costs.join(', ')}`)
   }
   for (const vector of Object.keys(info.config.sparse_vectors ?? {})) lines.push(`  ${vector}: sparse`)
-  const indexes = Object.entries(info.config.payload_indexes).map(([field, type]) => `${field} (${type})`)
+  const indexes = Object.entries(info.config.payload_indexes).map(
+    ([field, index]) => `${field} (${typeof index === 'string' ? index : index.type})`,
+  )
   if (indexes.length > 0) lines.push(`  payload indexes: ${indexes.join(', ')}`)
   lines.push(
     `one copy costs about ${bytes(estimate.disk)} on disk, ${bytes(estimate.resident)} of memory, and ` +

@@ -1,6 +1,7 @@
 // Files of Node as sources and sinks: the only file of this folder that knows Node. A file that is written appears under
 // its name when it is whole; until then it is beside it, as `.partial`.
 
+import { builtin } from '../builtin.js'
 import type { ByteSink } from './sink.js'
 import { type ByteSource, FormatError } from './source.js'
 
@@ -25,9 +26,9 @@ interface FileHandle {
 }
 
 async function fileSystem(): Promise<FileSystem> {
-  // a bundler for pages does not see the name, and so does not look for it
-  const name = 'node:fs/promises'
-  return (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as FileSystem
+  const system = await builtin<FileSystem>('node:fs/promises')
+  if (system) return system
+  throw new Error('files are opened by path in Node only; a page has blobSource() and memorySink()')
 }
 
 /**

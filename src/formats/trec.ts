@@ -2,14 +2,9 @@
 // `query Q0 document rank score tag`, one of qrels is `query 0 document judgement`; blanks separate. BEIR's qrels, with a
 // head line and tabs, are read too. Source: trec_eval's README and its form_trec_results.c.
 
+import type { Qrels, Run } from '../evaluation/judgements.js'
 import { linesOf } from './lines.js'
 import { type ByteSource, broken, piecesOf } from './source.js'
-
-/** For each query the judged documents: 0 is not relevant, more is more relevant. */
-export type Qrels = ReadonlyMap<string, ReadonlyMap<string, number>>
-
-/** For each query the documents that were found, with their scores: larger is better. */
-export type Run = ReadonlyMap<string, ReadonlyMap<string, number>>
 
 /** Reads qrels whole. */
 export async function readQrels(source: ByteSource): Promise<Qrels> {

@@ -1,7 +1,14 @@
 // The same queries on two collections, a server's and one beside the program: how long each took, what it moved, and
 // whether both found the same. The two sides take turns, so that a busy machine hurts both alike.
 
-import type { CallCost, Hit, PointId, QueryCollectionOptions, ReadableCollection } from '../collection.js'
+import type {
+  CallCost,
+  CallProgress,
+  Hit,
+  PointId,
+  QueryCollectionOptions,
+  ReadableCollection,
+} from '../collection.js'
 import type { MultiVector } from '../multivector.js'
 
 export interface CompareOptions
@@ -10,6 +17,8 @@ export interface CompareOptions
   readonly limit?: number | undefined
   /** How often each query is timed on each side, after one that is not. Left out: 5. */
   readonly rounds?: number | undefined
+  /** Called when a query is done, in all its rounds on both sides. */
+  readonly onProgress?: ((progress: CallProgress) => void) | undefined
 }
 
 /** One side's figures. Times in seconds, over all queries and rounds. */
@@ -78,7 +87,7 @@ export async function compare(
   server: ReadableCollection,
   local: ReadableCollection,
   queries: readonly MultiVector[],
-  { limit = 10, rounds = 5, ...options }: CompareOptions = {},
+  { limit = 10, rounds = 5, onProgress, ...options }: CompareOptions = {},
 ): Promise<Comparison> {
   if (queries.length === 0) throw new RangeError('"queries" expected at least one query, got none')
   const sides = [recorder(server), recorder(local)] as const
@@ -96,6 +105,7 @@ export async function compare(
         results[index] = await side.run(asked, { ...options, limit }, round > 0)
       }
     }
+    onProgress?.({ stage: 'queries', done: query + 1, total: queries.length })
     const [left, right] = results as [Hit[], Hit[]]
     const scores = new Map(right.map(({ id, score }, rank) => [id, { score, rank }]))
     const both = left.filter(({ id }) => scores.has(id))

@@ -1,7 +1,7 @@
 // Are the stored documents what they should be? Compares them, row by row, with a source of truth: a collection of the
 // same ids, or multi-vectors by id. Tells a truncated document from a swapped one, and both from one that is stale.
 
-import type { PointId, ReadableCollection } from '../collection.js'
+import type { CallProgress, PointId, ReadableCollection } from '../collection.js'
 import type { Field } from '../fields.js'
 import { chooseField, fieldsOf, isPlain, selectionOf } from '../fields.js'
 import type { MultiVector } from '../multivector.js'
@@ -13,6 +13,14 @@ import type { DocumentFault } from './verify-report.js'
 export type Source = ReadableCollection | ReadonlyMap<PointId, MultiVector>
 
 const isMap = (source: Source): source is ReadonlyMap<PointId, MultiVector> => source instanceof Map
+
+/** Documents compared at a time. */
+const PAGE = 32
+
+interface Watch {
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: ((progress: CallProgress) => void) | undefined
+}
 
 /** How far a stored value may be from the one computed here, in parts of it. */
 function toleranceOf({ distance, datatype, size }: Field): number {
@@ -54,8 +62,9 @@ export async function compareDocuments(
   source: Source,
   seen: ReadonlyMap<PointId, Packed>,
   all: boolean,
-  signal: AbortSignal | undefined,
+  { signal, onProgress }: Watch,
 ): Promise<DocumentFault[]> {
+  const total = isMap(source) ? source.size : await source.count(undefined, { signal })
   const faults: DocumentFault[] = []
   const wrong: Wrong[] = []
   const ids = new Set<PointId>()
@@ -88,8 +97,11 @@ export async function compareDocuments(
 
   for await (const [id, document] of expected(source, field, signal)) {
     ids.add(id)
+    if (ids.size % PAGE === 0 || ids.size === total) {
+      onProgress?.({ stage: 'documents', done: ids.size, total })
+    }
     if (all || seen.has(id)) page.push([id, document])
-    if (page.length === 32) await comparePage()
+    if (page.length === PAGE) await comparePage()
   }
   await comparePage()
   const owners = await ownersOf(wrong)

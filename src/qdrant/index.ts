@@ -21,6 +21,7 @@ export type {
   OptimizersConfig,
   PayloadIndex,
   QuantizationConfig,
+  StrictModeConfig,
   VectorConfig,
 } from './config-types.js'
 export type { Description, ServerConfig, Spread } from './description.js'
@@ -31,6 +32,7 @@ export {
   type CollectionInfo,
   type CreateOptions,
   createCollection,
+  deleteCollection,
   type OpenOptions,
   openCollection,
   type QdrantCollection,

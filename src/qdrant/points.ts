@@ -97,11 +97,13 @@ function storedPoint(raw: RawPoint, wantsPayload: boolean): StoredPoint {
 export async function countPoints(
   { transport, name }: PointsContext,
   filter: Filter | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<number> {
   const { count } = await transport.ask<{ count: number }>({
     method: 'POST',
     path: `${pathOf(name)}/points/count`,
     body: JSON.stringify({ exact: true, filter }),
+    signal,
   })
   return count
 }

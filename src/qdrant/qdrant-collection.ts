@@ -45,6 +45,8 @@ export interface OpenOptions extends TransportOptions {
   readonly encoder?: Encoder | undefined
   /** Scores candidates in `rerank`; left out, one is made when it is first needed. */
   readonly scorer?: Scorer | undefined
+  /** Ends the call that opens or creates; what is done with the collection later has signals of its own. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface CreateOptions extends OpenOptions {
@@ -75,17 +77,17 @@ export interface QdrantCollection extends ReadableCollection {
   retrieve(ids: readonly PointId[], options?: ReadOptions): Promise<StoredPoint[]>
   scroll(options?: ScrollOptions): AsyncGenerator<StoredPoint>
   delete(which: readonly PointId[] | Filter, options?: Pick<ReadOptions, 'signal'>): Promise<void>
-  count(filter?: Filter): Promise<number>
+  count(filter?: Filter, options?: Pick<ReadOptions, 'signal'>): Promise<number>
   /** State, configuration, shards. */
-  info(): Promise<CollectionInfo>
+  info(options?: Pick<ReadOptions, 'signal'>): Promise<CollectionInfo>
   /** What so many documents of so many rows cost here, in bytes. */
   estimate(input: EstimateInput): Estimate
   /** For `verify`: what the server's arithmetic depends on. */
   readonly server: { readonly transport: Transport; readonly version: Version }
 }
 
-async function versionOf(transport: Transport): Promise<Version> {
-  const text = new TextDecoder().decode(await transport.send({ method: 'GET', path: '/' }))
+async function versionOf(transport: Transport, signal: AbortSignal | undefined): Promise<Version> {
+  const text = new TextDecoder().decode(await transport.send({ method: 'GET', path: '/', signal }))
   const found = /"version":\s*"([^"]+)"/.exec(text)
   if (found) return parseVersion(found[1]!)
   throw new TypeError(
@@ -110,30 +112,37 @@ export async function createCollection(
   if (!['fail', 'reuse', 'recreate'].includes(if_exists)) {
     throw new RangeError(`"if_exists" expected fail, reuse or recreate, got ${String(if_exists)}`)
   }
+  const { signal } = options
   const transport = createTransport(client, options)
-  const version = await versionOf(transport)
+  const version = await versionOf(transport, signal)
   const full = parseConfig(config, version)
   const path = pathOf(name)
-  const { exists } = await transport.ask<{ exists: boolean }>({ method: 'GET', path: `${path}/exists` })
+  const describeIt = async () => (await describeCollection(transport, name, signal)).config
+  const { exists } = await transport.ask<{ exists: boolean }>({
+    method: 'GET',
+    path: `${path}/exists`,
+    signal,
+  })
   if (exists && if_exists === 'reuse') {
-    const found = await describeCollection(transport, name)
-    const list = differences(full, found.config)
-    if (list.length === 0) return handle(transport, name, found.config, version, options)
+    const found = await describeIt()
+    const list = differences(full, found)
+    if (list.length === 0) return handle(transport, name, found, version, options)
     throw new RangeError(
       `the collection "${name}" is there with another configuration: ${describe(list)}; ` +
         "choose another name, or if_exists: 'recreate', which deletes its points",
     )
   }
-  if (exists && if_exists === 'recreate') await transport.ask({ method: 'DELETE', path })
-  await transport.ask({ method: 'PUT', path, body: JSON.stringify(createRequest(full)) })
+  if (exists && if_exists === 'recreate') await transport.ask({ method: 'DELETE', path, signal })
+  await transport.ask({ method: 'PUT', path, body: JSON.stringify(createRequest(full)), signal })
   for (const [field_name, field_schema] of Object.entries(full.payload_indexes ?? {})) {
     await transport.ask({
       method: 'PUT',
       path: `${path}/index?wait=true`,
       body: JSON.stringify({ field_name, field_schema }),
+      signal,
     })
   }
-  return handle(transport, name, (await describeCollection(transport, name)).config, version, options)
+  return handle(transport, name, await describeIt(), version, options)
 }
 
 /**
@@ -147,9 +156,26 @@ export async function openCollection(
   options: OpenOptions = {},
 ): Promise<QdrantCollection> {
   checkName(name)
+  const { signal } = options
   const transport = createTransport(client, options)
-  const version = await versionOf(transport)
-  return handle(transport, name, (await describeCollection(transport, name)).config, version, options)
+  const version = await versionOf(transport, signal)
+  const { config } = await describeCollection(transport, name, signal)
+  return handle(transport, name, config, version, options)
+}
+
+/**
+ * Deletes a collection with its points, and returns whether there was one.
+ *
+ * @throws QdrantError if the server refuses
+ */
+export async function deleteCollection(
+  client: Server,
+  name: string,
+  options: TransportOptions & Pick<OpenOptions, 'signal'> = {},
+): Promise<boolean> {
+  checkName(name)
+  const transport = createTransport(client, options)
+  return transport.ask<boolean>({ method: 'DELETE', path: pathOf(name), signal: options.signal })
 }
 
 function checkName(name: string): void {
@@ -235,11 +261,11 @@ async function handle(
     retrieve: (ids, options) => retrievePoints(context, ids, options),
     scroll: options => scrollPoints(context, options),
     delete: (which, { signal } = {}) => deletePoints(context, which, signal),
-    count: filter => countPoints(context, filter),
-    async info() {
+    count: (filter, { signal } = {}) => countPoints(context, filter, signal),
+    async info({ signal } = {}) {
       const [described, spread] = await Promise.all([
-        describeCollection(transport, name),
-        spreadOf(transport, name),
+        describeCollection(transport, name, signal),
+        spreadOf(transport, name, signal),
       ])
       return { ...described, ...spread, version: version.text }
     },

@@ -3,6 +3,7 @@
 
 import type { CallCost } from '../collection.js'
 import { type Address, addressOf, type Server } from './address.js'
+import { bodyInit, compress } from './request-body.js'
 import { backoff, isPassing, networkReason, pauseAfter, sleep } from './retry.js'
 import { QdrantError, reasonIn, remedyFor } from './server-error.js'
 
@@ -115,9 +116,14 @@ async function attemptOnce(
   const told = { method, path: path.split('?')[0]!, attempts: attempt }
   const name = `${method} ${told.path}`
   try {
-    const sent: RequestInit = { ...init, method, headers, signal: limit.signal }
-    if (body !== undefined) sent.body = body as BodyInit
-    const response = await fetch(`${base}${path}`, sent)
+    const content = body === undefined ? {} : bodyInit(body, headers)
+    const response = await fetch(`${base}${path}`, {
+      ...init,
+      ...content,
+      method,
+      headers,
+      signal: limit.signal,
+    })
     const bytes = new Uint8Array(await response.arrayBuffer())
     if (response.ok) {
       onCost?.({
@@ -188,9 +194,4 @@ function deadline(timeout: number, outer: AbortSignal | undefined): Deadline {
       outer?.removeEventListener('abort', forward)
     },
   }
-}
-
-async function compress(body: string | Uint8Array): Promise<Uint8Array> {
-  const stream = new Blob([body as BlobPart]).stream().pipeThrough(new CompressionStream('gzip'))
-  return new Uint8Array(await new Response(stream).arrayBuffer())
 }

@@ -17,11 +17,14 @@ import type { Transport } from './transport.js'
 export interface UpsertOptions {
   /** True: every batch is applied before it counts, and so is everything at the end. False: written to the log. */
   readonly wait?: boolean | undefined
-  /** A batch is sent when it reaches this. Left out: 5,000,000; the server refuses 33,554,432. */
+  /**
+   * A batch has no more bytes than this, unless a single point has. Left out: 4,000,000, because the server's allocator
+   * keeps no buffer of 8 MiB, which it needs from 4 MiB on: 8 % more time. The server refuses 33,554,432.
+   */
   readonly batchBytes?: number | undefined
   /** A batch is sent when it has as many points. Left out: 256. */
   readonly batchPoints?: number | undefined
-  /** Requests in flight. Left out: 3; more than 4 gain nothing on one machine. */
+  /** Requests in flight. Left out: 4; more gain nothing on one machine. */
   readonly concurrency?: number | undefined
   /** Compresses bodies: a third of the bytes, for the time of compressing. Worth it over slow lines. */
   readonly gzip?: boolean | undefined
@@ -55,9 +58,9 @@ export async function upsertPoints(
   options: UpsertOptions = {},
 ): Promise<UpsertReport> {
   const { wait = true, gzip = false, resume = 'overwrite', onProgress, signal } = options
-  const batchBytes = Math.min(positive(options.batchBytes, 5_000_000, 'batchBytes'), MOST_BYTES)
+  const batchBytes = Math.min(positive(options.batchBytes, 4_000_000, 'batchBytes'), MOST_BYTES)
   const batchPoints = positive(options.batchPoints, 256, 'batchPoints')
-  const concurrency = positive(options.concurrency, 3, 'concurrency')
+  const concurrency = positive(options.concurrency, 4, 'concurrency')
   const path = `${pathOf(name)}/points?wait=${wait}`
   const started = performance.now()
   const told = { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: wait }
@@ -132,7 +135,7 @@ export async function upsertPoints(
         `point ${id} takes ${size} bytes of JSON, and Qdrant at most ${MOST_BYTES}; shorten its payload or split it`,
       )
     }
-    if (body.length > MOST_BYTES) {
+    if (body.length > batchBytes && ids.length > 0) {
       // the batch without its last point, which begins the next one
       const last = body.view().slice(start + 1)
       body.cut(start)

@@ -3,7 +3,7 @@
 
 import { ENTRY, type PackedMemory } from '../packed.js'
 import type { Taken } from './batch.js'
-import type { Home } from './home.js'
+import { type Home, SEGMENT_BYTES } from './home.js'
 import type { PayloadFiles } from './payloads.js'
 import type { PointDirectory } from './point-directory.js'
 import { bytesAt, idAt, kill, type Points, releaseSegment, type Segment } from './segment.js'
@@ -12,6 +12,8 @@ import type { Vectors } from './vectors.js'
 /** Bytes copied at a time. */
 const PORTION = 4 * 1024 * 1024
 const PORTION_POINTS = 1024
+/** Smaller segments are put together. */
+const SMALL_BYTES = SEGMENT_BYTES / 8
 
 export interface CompactionContext {
   readonly memory: PackedMemory
@@ -32,50 +34,74 @@ export interface CompactReport {
   readonly seconds: number
 }
 
-/** Copies every segment that has dead points. An abort leaves the store as it is, with the segments that are done. */
+/**
+ * Copies every segment that has dead points, small ones together. An abort leaves the store as it is, with what is done
+ * by then.
+ */
 export async function compactStore(context: CompactionContext, signal?: AbortSignal): Promise<CompactReport> {
   const { home, segments, inTurn } = context
   const started = performance.now()
   const told = { points: 0, segments: 0 }
+  const sizeOf = ({ columns, payloadBytes }: Segment) =>
+    columns.reduce((total, { bytes }) => total + bytes, payloadBytes)
   const bytesOf = () =>
-    home.bytes ||
-    [...segments.values()].reduce(
-      (sum, { columns }) => sum + columns.reduce((total, { bytes }) => total + bytes, 0),
-      0,
-    )
+    home.bytes || [...segments.values()].reduce((sum, segment) => sum + sizeOf(segment), 0)
   const before = await inTurn(bytesOf)
-  const old = await inTurn(async () => {
+  const groups = await inTurn(async () => {
     if (home.active.points < home.active.length) await home.roll()
-    return [...segments.values()].filter(
-      segment => segment !== home.active && segment.points < segment.length,
-    )
+    return groupsOf([...segments.values()].filter(segment => segment !== home.active))
   })
-  for (const segment of old) {
+  for (const group of groups) {
     signal?.throwIfAborted()
-    told.points += await compactSegment(context, segment, signal)
-    told.segments++
+    told.points += await compactGroup(context, group, signal)
+    told.segments += group.length
   }
   const bytes = before - (await inTurn(bytesOf))
   return { ...told, bytes, seconds: (performance.now() - started) / 1000 }
 }
 
+/** Segments to write anew, as many together as make a full one. Small ones without dead points only beside others. */
+function groupsOf(sealed: readonly Segment[]): Segment[][] {
+  const groups: Segment[][] = []
+  let group: Segment[] = []
+  let bytes = 0
+  for (const segment of sealed) {
+    const share = segment.length === 0 ? 0 : segment.points / segment.length
+    const size = share * segment.columns.reduce((sum, column) => sum + column.bytes, segment.payloadBytes)
+    if (share === 1 && size >= SMALL_BYTES) continue
+    if (group.length > 0 && bytes + size > SEGMENT_BYTES) {
+      groups.push(group)
+      group = []
+      bytes = 0
+    }
+    group.push(segment)
+    bytes += size
+  }
+  groups.push(group)
+  return groups.filter(
+    members => members.length > 1 || members.some(({ points, length }) => points < length || length === 0),
+  )
+}
+
 /** Returns how many points were dead. */
-async function compactSegment(
+async function compactGroup(
   context: CompactionContext,
-  old: Segment,
+  group: readonly Segment[],
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const { home, segments, points, inTurn } = context
   const fresh = await inTurn(() => home.begin())
-  const copied: Uint32Array[] = []
+  const copied: { readonly from: Segment; readonly slots: Uint32Array }[] = []
   try {
-    for (const slots of portionsOf(old)) {
-      signal?.throwIfAborted()
-      // what died since the portion was made up need not be copied
-      await inTurn(async () => {
-        const live = slots.filter(slot => old.live[slot])
-        copied.push(await copyPoints(context, old, live, fresh))
-      })
+    for (const from of group) {
+      for (const portion of portionsOf(from)) {
+        signal?.throwIfAborted()
+        await inTurn(async () => {
+          // what died since the portion was made up need not be copied
+          const live = portion.filter(slot => from.live[slot])
+          copied.push({ from, slots: await copyPoints(context, from, live, fresh) })
+        })
+      }
     }
   } catch (error) {
     await inTurn(() => home.abandon(fresh))
@@ -84,19 +110,21 @@ async function compactSegment(
   return inTurn(async () => {
     const dead: number[] = []
     let to = 0
-    for (const slots of copied) {
+    for (const { from, slots } of copied) {
       for (const slot of slots) {
-        if (!old.live[slot]) dead.push(to)
+        if (!from.live[slot]) dead.push(to)
         to++
       }
     }
-    await home.replace(old, fresh, Uint32Array.from(dead))
+    await home.replace(group, fresh, Uint32Array.from(dead))
     for (const slot of dead) kill(fresh, slot)
     segments.set(fresh.number, fresh)
     points.enter(fresh, 0)
-    segments.delete(old.number)
-    releaseSegment(old)
-    return old.length - fresh.points
+    for (const old of group) {
+      segments.delete(old.number)
+      releaseSegment(old)
+    }
+    return group.reduce((sum, { length }) => sum + length, 0) - fresh.points
   })
 }
 

@@ -25,17 +25,19 @@ export interface Home {
   append(segment: Segment, points: Points, taken: Taken): Promise<number>
   /** Writes which points, pairs of segment and slot, are no more. */
   bury(dead: Uint32Array): Promise<void>
-  /** Returns when everything written is on the disk. */
+  /** Has the disk catch up with what is written. May run beside other calls. */
   sync(): Promise<void>
-  /** Puts `fresh`, which `begin` gave, where `old` was; `dead` are slots of it that died meanwhile. */
-  replace(old: Segment, fresh: Segment, dead: Uint32Array): Promise<void>
+  /** Returns when everything written is on the disk, and acknowledged. */
+  settle(): Promise<void>
+  /** Puts `fresh`, which `begin` gave, where others were; `dead` are slots of it that died meanwhile. */
+  replace(old: readonly Segment[], fresh: Segment, dead: Uint32Array): Promise<void>
   /** Forgets a segment that `begin` gave. */
   abandon(fresh: Segment): Promise<void>
   close(): Promise<void>
 }
 
 /** What a segment holds, so that its copy by a compaction takes no more. */
-const SEGMENT_BYTES = 512 * 1024 * 1024
+export const SEGMENT_BYTES = 512 * 1024 * 1024
 const SEGMENT_POINTS = 2 ** 20
 
 /** Whether a segment has as much as it should have. */
@@ -109,6 +111,7 @@ export function createMemoryHome(
     },
     async bury() {},
     async sync() {},
+    async settle() {},
     async replace() {},
     abandon: async fresh => releaseSegment(fresh),
     async close() {},

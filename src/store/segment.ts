@@ -178,6 +178,17 @@ export function addPoints(segment: Segment, points: Points): number {
   return first
 }
 
+/** Fills up to a slot with points that are dead from the start: what a damaged log has lost. */
+export function padTo(segment: Segment, slot: number): void {
+  const { length } = segment
+  if (slot <= length) return
+  reserve(segment, slot - length)
+  segment.live.fill(0, length, slot)
+  segment.payloadOffsets.fill(segment.payloadBytes, length, slot)
+  for (const column of segment.columns) column.offsets.fill(column.bytes, length, slot)
+  segment.length = slot
+}
+
 /** Marks a point dead; returns whether it was live. */
 export function kill(segment: Segment, slot: number): boolean {
   if (!segment.live[slot]) return false

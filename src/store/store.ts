@@ -130,6 +130,7 @@ export function createHandle(parts: StoreParts): Store {
   const vectors = createVectors(memory, parts.budget, streamed, home.files)
   const payloads = createPayloads(parts.budget / 8, home.files)
   const turn = createTurns()
+  const compactions = createTurns()
   const largest = (f: number) =>
     [...segments.values()].reduce((most, { columns }) => Math.max(most, columns[f]!.largest), 0)
   const context = { segments, points, payloads: payloads.parsed, fields, kinds, vectors, largest }
@@ -280,7 +281,7 @@ export function createHandle(parts: StoreParts): Store {
             )
         if (places.length === 0) return
         await home.bury(Uint32Array.from(places.flatMap(({ segment, slot }) => [segment.number, slot])))
-        await home.sync()
+        await home.settle()
         version++
         for (const place of places) points.remove(place)
       })
@@ -341,7 +342,8 @@ export function createHandle(parts: StoreParts): Store {
     },
     compact(options) {
       checkWritable()
-      return compactStore({ memory, vectors, home, segments, points, inTurn }, options?.signal)
+      const compact = { memory, vectors, home, segments, points, inTurn }
+      return compactions(() => compactStore(compact, options?.signal))
     },
     close() {
       closed ??= turn(async () => {

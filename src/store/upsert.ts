@@ -106,7 +106,7 @@ export async function upsertPoints(
     await inTurn(async () => {
       await flush()
       await syncing
-      if (wait) await home.sync()
+      if (wait) await home.settle()
     })
     told.applied = wait
     onProgress?.(report())

@@ -123,14 +123,14 @@ export function createVectors(
     const column = segment.columns[f]!
     const first = column.resident
     const start = column.offsets[first]!
+    const endOf = (slot: number) => column.offsets[slot]! + bytesAt(column, slot)
     let end = segment.length
-    let bytes = column.bytes - start
-    if (bytes > room) {
+    if (column.bytes - start > room) {
       end = first
-      bytes = 0
-      while (bytes + bytesAt(column, end) <= room) bytes += bytesAt(column, end++)
+      while (endOf(end) - start <= room) end++
       if (end === first) return
     }
+    const bytes = endOf(end - 1) - start
     let block: number
     try {
       block = kernel.memory.allocate(bytes, true)
@@ -150,12 +150,10 @@ export function createVectors(
 
     function* pieces(): Generator<Piece> {
       for (let slot = first; slot < end; ) {
-        const from = slot
-        let size = 0
-        while (slot < end && (size === 0 || size + bytesAt(column, slot) <= WINDOW)) {
-          size += bytesAt(column, slot++)
-        }
+        const from = slot++
         const offset = column.offsets[from]!
+        while (slot < end && endOf(slot) - offset <= WINDOW) slot++
+        const size = endOf(slot - 1) - offset
         const to = block + offset - start
         const covered = Uint32Array.from({ length: slot - from }, (_, i) => from + i)
         yield { slots: covered, extents: [{ from: offset, bytes: size, to }] }

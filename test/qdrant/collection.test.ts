@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import {
   createCollection,
   createVectorCache,
+  deleteCollection,
   openCollection,
   type QuantizationConfig,
   verify,
@@ -182,6 +183,52 @@ describe('openCollection', () => {
       message: "GET /collections/nowhere answered 404: Not found: Collection `nowhere` doesn't exist!",
     })
   })
+})
+
+describe('deleteCollection', () => {
+  it('takes the collection and its points away, and says whether there was one', async () => {
+    const { name } = await freshCollection({ vectors: { colbert } })
+    expect(await deleteCollection(client, name)).toBe(true)
+    expect(await deleteCollection(client, name)).toBe(false)
+    await expect(openCollection(client, name)).rejects.toMatchObject({ status: 404 })
+  })
+
+  it('refuses what is no name', async () => {
+    await expect(deleteCollection(client, '')).rejects.toThrow(
+      '"name" expected 1 to 255 characters without slashes, got ""',
+    )
+  })
+})
+
+it('ends with its signal, and makes nothing after it', async () => {
+  const signal = AbortSignal.abort(new Error('enough'))
+  const name = freshName()
+  await expect(createCollection(client, name, { vectors: { colbert } }, { signal })).rejects.toThrow('enough')
+  await expect(openCollection(client, name, { signal })).rejects.toThrow('enough')
+  await expect(deleteCollection(client, name, { signal })).rejects.toThrow('enough')
+  expect(await deleteCollection(client, name)).toBe(false)
+})
+
+it.runIf(isServer)('keeps metadata and strict mode, and compares them', async () => {
+  const name = freshName()
+  const config = {
+    ...spread,
+    vectors: { colbert },
+    metadata: { encoder: 'colbertv2.0', rows: { most: 180 } },
+    strict_mode_config: { enabled: true, multivector_config: { colbert: { max_vectors: 2 } } },
+  }
+  const collection = await createCollection(client, name, config)
+  expect(collection.config).toMatchObject({
+    metadata: config.metadata,
+    strict_mode_config: config.strict_mode_config,
+  })
+  await createCollection(client, name, config, { if_exists: 'reuse' })
+  await expect(
+    createCollection(client, name, { ...config, metadata: { encoder: 'lateon' } }, { if_exists: 'reuse' }),
+  ).rejects.toThrow('"metadata.encoder" is "colbertv2.0", wanted "lateon"; choose another name')
+  await expect(
+    collection.upsert([{ id: 1, vector: { colbert: new Array(3).fill([1, 2, 3, 4]) } }]),
+  ).rejects.toMatchObject({ name: 'QdrantError', status: 400 })
 })
 
 it('tells state, shards and copies', async () => {
