@@ -4,36 +4,33 @@ import { describe, expect, it } from 'vitest'
 import { measureCollections } from '../bench/retrieval/collections.js'
 import { type Dataset, heldOut } from '../bench/retrieval/dataset.js'
 import { type DatasetResult, measureDataset } from '../bench/retrieval/measure.js'
-import { qualityOf } from '../bench/retrieval/quality.js'
+import { judge } from '../bench/retrieval/quality.js'
 import { toMarkdown, toPicture } from '../bench/retrieval/report.js'
 import { FAMILIES } from '../bench/retrieval/techniques.js'
 import type { Ranked } from '../src/index.js'
 import { random, randomRows } from './random.js'
 
 const ranked = (...scores: number[]): Ranked[] => scores.map((score, index) => ({ index, score }))
+/** The same for documents that are not among the ten. */
+const others = (...scores: number[]) => ranked(...scores).map(hit => ({ ...hit, index: hit.index + 50 }))
 const ten = ranked(20, 19, 18, 17, 16, 15, 14, 13, 12, 11)
 
 describe('quality', () => {
   it.each<[name: string, found: Ranked[], recall: number, ndcg: number]>([
     ['of exact search itself', ten, 1, 1],
-    ['of nothing right', ranked(...Array<number>(10).fill(3)), 0, 0],
-    ['of the first alone', ranked(20, 1, 1, 1, 1, 1, 1, 1, 1, 1), 0.1, 0.33371],
+    ['of nothing right', others(...Array<number>(10).fill(3)), 0, 0],
+    ['of the first alone', [ten[0]!, ...others(1, 1, 1, 1, 1, 1, 1, 1, 1)], 0.1, 0.33371],
     ['of the ten turned round', [...ten].reverse(), 1, 0.667856],
     ['of fewer than ten', ten.slice(0, 5), 0.5, 0.83475],
   ])('%s', (_, found, recall, ndcg) => {
-    const quality = qualityOf(ten, found)
+    const quality = judge([ten], [found])
     expect(quality.recall).toBeCloseTo(recall, 10)
     expect(quality.ndcg).toBeCloseTo(ndcg, 5)
   })
 
   it('counts a document that ties with the tenth as found', () => {
     const tied = ranked(9, 9, 9, 9, 9, 9, 9, 5, 5, 5)
-    expect(
-      qualityOf(
-        tied,
-        ranked(9, 9, 9, 9, 9, 9, 9, 5, 5, 5).map(hit => ({ ...hit, index: hit.index + 50 })),
-      ),
-    ).toEqual({
+    expect(judge([tied], [[...tied.slice(0, 7), ...others(5, 5, 5)]])).toEqual({
       recall: 1,
       ndcg: 1,
     })

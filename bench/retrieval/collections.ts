@@ -4,14 +4,14 @@
 
 import { createClient, type Engine } from '../../demo/engine.js'
 import type { Hit, Point } from '../../src/collection.js'
-import type { MultiVector } from '../../src/index.js'
+import type { MultiVector, Ranked } from '../../src/index.js'
 import { createCollection } from '../../src/qdrant/index.js'
 import type { QueryOptions } from '../../src/search-options.js'
 import { meanFirst, muveraFirst, pooledFirst, type Stages } from '../../src/stages/index.js'
 import { createStore } from '../../src/store/index.js'
 import { summarize } from '../measure.js'
 import type { Dataset } from './dataset.js'
-import { meanQuality, PLACES, type Quality, qualityOf } from './quality.js'
+import { judge, PLACES } from './quality.js'
 
 export interface PresetResult {
   readonly preset: string
@@ -113,11 +113,10 @@ async function measurePreset(
       times[kind].push(performance.now() - started)
       return hits.map(({ id, score }) => ({ index: Number(id), score }))
     }
-    const qualities: Quality[] = []
+    const [exact, found]: [Ranked[][], Ranked[][]] = [[], []]
     for (const { rows } of queries) {
-      const exact = await timed('exact', rows, () => ({ using: 'full', limit: PLACES }))
-      const found = await timed('preset', rows, () => stages.query(rows, { limit: PLACES }))
-      qualities.push(qualityOf(exact, found))
+      exact.push(await timed('exact', rows, () => ({ using: 'full', limit: PLACES })))
+      found.push(await timed('preset', rows, () => stages.query(rows, { limit: PLACES })))
     }
     return [
       { preset: 'exact', place, milliseconds: summarize(times.exact).median, recall: 1, ndcg: 1 },
@@ -125,7 +124,7 @@ async function measurePreset(
         preset,
         place,
         milliseconds: summarize(times.preset).median,
-        ...meanQuality(qualities),
+        ...judge(exact, found),
       },
     ]
   } finally {
