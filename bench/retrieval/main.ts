@@ -1,7 +1,7 @@
 // What each technique costs and loses: `npm run bench:retrieval`. Writes bench/results/retrieval.{json,md}, two pictures
 // for each data set, and the block of docs/scale.md.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import process, { stderr, stdout } from 'node:process'
@@ -22,6 +22,7 @@ const help = `Measures what each technique of retrieval costs and loses, beside 
   npm run bench:retrieval                          all data sets
   npm run bench:retrieval -- --dataset dictionary  one of them; the others stay as they were measured last
   npm run bench:retrieval -- --family pooled       one of ${FAMILIES.join(', ')}, presets; the same
+  npm run bench:retrieval -- --draw                measures nothing: tables and pictures of what was measured last
   npm run bench:retrieval -- --limit 2000          with so many documents only, written nowhere
 
 Presets are measured in the store, and on the server that QDRANT_URL or QDRANT_BIN names.
@@ -42,13 +43,9 @@ const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.u
 const results = root('bench/results')
 const file = join(results, 'retrieval.json')
 
-/** What was measured last, for the data sets that are not measured now. */
-function earlier(): RetrievalRun['datasets'] {
-  try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as RetrievalRun).datasets
-  } catch {
-    return []
-  }
+/** What was measured last. */
+function earlier(): RetrievalRun | undefined {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
 }
 
 /** The first documents of a data set, and the queries for them. */
@@ -115,6 +112,7 @@ async function main(args: readonly string[]): Promise<void> {
     help: { type: 'boolean', short: 'h' },
     dataset: { type: 'string', multiple: true },
     family: { type: 'string', multiple: true },
+    draw: { type: 'boolean' },
     limit: { type: 'string' },
   } as const
   const { values } = parseArgs({ args: [...args], options })
@@ -122,12 +120,20 @@ async function main(args: readonly string[]): Promise<void> {
     stdout.write(help)
     return
   }
+  if (values.draw) {
+    const run = earlier()
+    if (!run) throw new Error('nothing was measured yet: leave --draw out')
+    write(run)
+    return
+  }
   const names = chosen(values.dataset, Object.keys(DATASETS), '--dataset')
   const parts = chosen(values.family, [...FAMILIES, PRESETS], '--family')
   const families = FAMILIES.filter(family => parts.includes(family))
   const limit = Number(values.limit ?? Number.MAX_SAFE_INTEGER)
   if (!(limit >= 1)) throw new Error(`--limit expected a number of documents, got ${values.limit}`)
-  const measured = new Map(values.limit ? [] : earlier().map(dataset => [dataset.name, dataset]))
+  // what is not measured now stays as it was
+  const kept = values.limit ? [] : (earlier()?.datasets ?? [])
+  const measured = new Map(kept.map(dataset => [dataset.name, dataset]))
   for (const name of names) {
     const data = await DATASETS[name]!()
     if (!data) continue
