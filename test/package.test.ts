@@ -91,6 +91,9 @@ const bundles = [
   'dist/maxsimd.min.js',
   'dist/maxsimd.threads.min.js',
   'dist/maxsimd.reference.min.js',
+  // the frameworks' interfaces are plain objects
+  ...['pooling', 'muvera', 'stages'].map(folder => `dist/${folder}/index.js`),
+  ...['ai-sdk', 'langchain', 'llamaindex'].map(name => `dist/frameworks/${name}.js`),
 ]
 
 it.each(bundles)('%s needs nothing at run time', async bundle => {
