@@ -1,6 +1,7 @@
 // What an index knows of its files: which points each became, so that a file that changed can be taken out, and one that
 // did not be left alone; and in how many passages each word stands. One file of JSON beside the store, replaced whole.
 
+import type { Encoded } from '../encode/index.js'
 import { kindOf } from '../kind.js'
 import { readIfThere, replaceFile } from './text-files.js'
 
@@ -73,3 +74,13 @@ const withoutPrototype = <T>(record: Record<string, T>): Record<string, T> =>
 /** Writes it as a whole. */
 export const writeCatalog = (folder: string, catalog: Catalog): Promise<void> =>
   replaceFile(folder, NAME, JSON.stringify(catalog))
+
+/** Counts the words of a passage, or with -1 takes them out. */
+export function countWords(catalog: Catalog, { tokens }: Pick<Encoded, 'tokens'>, sign: 1 | -1): void {
+  catalog.passages += sign
+  for (const word of new Set(tokens.map(token => token.text))) {
+    const left = (catalog.words[word] ?? 0) + sign
+    if (left > 0) catalog.words[word] = left
+    else delete catalog.words[word]
+  }
+}

@@ -3,13 +3,13 @@
 //
 //   old points of a file out  ->  new points in  ->  catalog        points that no catalog knows are removed at the start
 
-import type { Encoded, Encoder } from '../encode/index.js'
-import { parseLine } from '../formats/jsonl.js'
+import type { Encoder } from '../encode/index.js'
+import { FormatError } from '../formats/index.js'
 import { createStore, openStore, type Store } from '../store/index.js'
-import { type Catalog, createCatalog, readCatalog, writeCatalog } from './catalog.js'
-import { passagesOf } from './passages.js'
+import { type Catalog, countWords, createCatalog, readCatalog, writeCatalog } from './catalog.js'
+import { type Item, itemsOf } from './items.js'
 import { findTextFiles, isBelow, readText, type TextFile } from './text-files.js'
-import { createTextSearch, type TextHit, type TextSearch } from './text-search.js'
+import { createTextSearch, type TextSearch } from './text-search.js'
 
 export interface TextIndexOptions {
   /** Makes rows of texts; the one that the index was made with. */
@@ -46,7 +46,7 @@ export interface UpdateReport {
   readonly passages: number
   /** Passages without a row: the encoder knows none of their words. */
   readonly unknown: number
-  /** Files that are no text. */
+  /** Files that could not be read, and why. */
   readonly skipped: readonly string[]
 }
 
@@ -179,55 +179,33 @@ async function updateFile(
     return 'unchanged'
   }
   if (known) await remove(parts, file.path)
-  if (!read) {
-    report.skipped.push(file.path)
+  const items = read && itemsUnlessBroken(file.path, read.text, catalog.lines)
+  if (!Array.isArray(items)) {
+    report.skipped.push(items ?? `${file.path} is no text`)
     return known ? 'changed' : 'unchanged'
   }
   const first = catalog.next
-  await add(parts, file, read.text, report)
+  await add(parts, items, report)
   const { size, modified } = file
-  files[file.path] = { size, modified, hash: read.hash, first, count: catalog.next - first }
+  files[file.path] = { size, modified, hash: read!.hash, first, count: catalog.next - first }
   return known ? 'changed' : 'added'
 }
 
-/** What of a file becomes a point: its text, and what is told of it. */
-interface Item {
-  readonly text: string
-  readonly payload: Readonly<Record<string, unknown>>
-}
-
-function itemsOf(file: string, text: string, lines: boolean): Item[] {
-  if (/\.(?:jsonl|ndjson)$/i.test(file)) {
-    return text.split('\n').flatMap((line, index) => {
-      if (line.trim() === '') return []
-      const { id: number, ...rest } = JSON.parse(line) as { id?: unknown }
-      // an id of the file's own is a name here: it need be none that a store takes
-      const point = parseLine(JSON.stringify(rest), `${file}, line ${index + 1}`)
-      if (point.text === undefined)
-        throw new RangeError(
-          `${file}, line ${index + 1} expected a "text"; vectors go into a store of their own: maxsimd index ${file} --vectors`,
-        )
-      return [
-        {
-          text: point.text,
-          payload: { ...point.payload, ...(number !== undefined && { id: number }), file, line: index + 1 },
-        },
-      ]
-    })
+/** What a file's passages are, or what is wrong with it: one bad file does not keep the others out. */
+function itemsUnlessBroken(file: string, text: string, lines: boolean): Item[] | string {
+  try {
+    return itemsOf(file, text, lines)
+  } catch (error) {
+    if (error instanceof FormatError) return error.message
+    throw error
   }
-  return passagesOf(text, { lines }).map(({ line, text: passage, heading }) => ({
-    text: passage,
-    payload: { file, line, ...(heading !== undefined && { heading }) },
-  }))
 }
 
 async function add(
   { store, catalog, encoder, weighted }: Parts,
-  file: TextFile,
-  text: string,
+  items: readonly Item[],
   report: Counts,
 ): Promise<void> {
-  const items = itemsOf(file.path, text, catalog.lines)
   for (let first = 0; first < items.length; first += BATCH) {
     const batch = items.slice(first, first + BATCH)
     const encoded = await encoder.documents(batch.map(item => item.text))
@@ -238,21 +216,11 @@ async function add(
         report.unknown++
         return []
       }
-      if (weighted) count(catalog, rows, 1)
+      if (weighted) countWords(catalog, rows, 1)
       const vector = { [VECTOR]: { data: rows.data, dim: rows.dim } }
       return [{ id: catalog.next++, vector, payload: { ...item.payload, text: item.text } }]
     })
     if (points.length > 0) await store.upsert(points)
-  }
-}
-
-/** Counts the words of a passage, or with -1 takes them out. */
-function count(catalog: Catalog, { tokens }: Pick<Encoded, 'tokens'>, sign: 1 | -1): void {
-  catalog.passages += sign
-  for (const word of new Set(tokens.map(token => token.text))) {
-    const left = (catalog.words[word] ?? 0) + sign
-    if (left > 0) catalog.words[word] = left
-    else delete catalog.words[word]
   }
 }
 
@@ -262,7 +230,7 @@ async function remove({ store, catalog, encoder, weighted }: Parts, file: string
   if (weighted) {
     const texts = (await store.retrieve(ids)).map(({ payload }) => String(payload?.text ?? ''))
     for (let at = 0; at < texts.length; at += BATCH) {
-      for (const rows of await encoder.documents(texts.slice(at, at + BATCH))) count(catalog, rows, -1)
+      for (const rows of await encoder.documents(texts.slice(at, at + BATCH))) countWords(catalog, rows, -1)
     }
   }
   if (ids.length > 0) await store.delete(ids)
@@ -292,5 +260,3 @@ async function removeStrays({ store, catalog }: Parts): Promise<void> {
     if (missing > 0) catalog.files[file] = { ...catalog.files[file]!, size: -1, hash: '' }
   }
 }
-
-export type { TextHit }

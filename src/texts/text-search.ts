@@ -1,7 +1,8 @@
 // From a question to passages, with the words that matched: a query's rows are scaled by how rare their words are, which
 // with a dot product weighs what each adds to the score.
 
-import type { Encoder, RowToken } from '../encode/index.js'
+import { type Encoder, type RowToken, rarityOf } from '../encode/index.js'
+import { chooseField, fieldsOf } from '../fields.js'
 import type { Store } from '../store/index.js'
 import type { Catalog } from './catalog.js'
 
@@ -99,10 +100,18 @@ export function weighed(
   tokens: readonly RowToken[],
   { words, passages }: Pick<Catalog, 'words' | 'passages'>,
 ): Float32Array {
-  const weights = tokens.map(({ text }) => {
-    const count = Math.min(passages, words[text] ?? 0)
-    return Math.log(1 + (passages - count + 0.5) / (count + 0.5))
-  })
+  const weights = tokens.map(({ text }) => rarityOf(Math.min(passages, words[text] ?? 0), passages))
   const sum = weights.reduce((total, weight) => total + weight, 0)
   return data.map((value, at) => value * (weights[Math.floor(at / dim)]! / sum))
+}
+
+/** Searches a store of points that were not made here, by the texts in their payloads if there are such. */
+export function storeSearch(store: Store, encoder: Encoder, using?: string | undefined): TextSearch {
+  const field = chooseField(fieldsOf(store.config.vectors), using)
+  if (field.size !== encoder.dim) {
+    throw new RangeError(
+      `the vectors of the store have ${field.size} numbers a row, the encoder makes ${encoder.dim}; choose the model that made them`,
+    )
+  }
+  return createTextSearch(store, field.name, encoder, undefined)
 }
