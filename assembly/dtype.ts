@@ -13,6 +13,8 @@ export const F16: i32 = 1
 export const I16: i32 = 2
 export const I8: i32 = 3
 export const BITS: i32 = 4
+/** I8, from a query in limbs: `quad-tile.ts`. */
+export const QUADS: i32 = 5
 
 /** Bytes of a stored row. */
 export function rowBytes(dtype: i32, dim: usize): usize {
@@ -20,7 +22,7 @@ export function rowBytes(dtype: i32, dim: usize): usize {
   if (dtype == F16) return dim << 1
   // pairs of dims, so that rows begin where a pair does
   if (dtype == I16) return (dim + 1) >> 1 << 2
-  return dtype == I8 ? dim : (dim + 7) >> 3
+  return dtype == BITS ? (dim + 7) >> 3 : dim
 }
 
 /** Four halves, zero-extended, as f32. The product with 2^112 moves the exponent, and is exact for denormals too. */

@@ -7,24 +7,40 @@
 // 32,896 x 60,128 < 2^31. Scales are powers of two, so that taking them out again rounds nothing.
 
 import { packBits } from './bits'
-import { BITS } from './dtype'
+import { BITS, I8, QUADS } from './dtype'
 import { fixedScale } from './encode'
+import { quadWidth } from './quad-tile'
 import { panelWidth } from './tile'
 
 const LONGEST_QUERY: f64 = 32768
+/** What two limbs of 7 bits hold: -8,192 to 8,191. See `quad-tile.ts`. */
+const HALF: i32 = 8192
+
+/** For documents of int8: within two limbs, with or without them, so that every kernel has the same whole numbers. */
+function quadScale(largest: f64, length: f64): f64 {
+  return largest == 0 ? 1 : min(<f64>(HALF - 1) / largest, LONGEST_QUERY / length)
+}
+
+// @ts-ignore: decorator
+@inline
+function storeLimbs(whole: i32, at: usize, panel: usize): void {
+  store<u8>(at, <u8>(whole >> 7))
+  store<u8>(at + panel, <u8>(whole & 127))
+}
 
 /**
  * Lays `vectors` x 4 query rows of f32 out for documents of `dtype`, BITS (`bits.ts`) or any other that `maxsimFixed`
- * takes: for the int16 tiles, `ceil(dim / 2)` pairs each. Writes for each row:
+ * takes: pairs of int16, `ceil(dim / 2)` a row, or, with QUADS, two limbs of `ceil(dim / 4)` quads. Writes for each row:
  * into `factors` (f64) 1 / its scale, into `lengths` (f32) its length, into `errors` (f32) the length of its rounding
  * error, both rounded up.
  */
 export function packFixed(dtype: i32, query: usize, vectors: i32, dim: usize, packed: usize, factors: usize, lengths: usize, errors: usize): void {
   if (dtype == BITS) return packBits(query, vectors, dim, packed, factors, lengths, errors)
   const stride = dim << 2
-  const pairs = (dim + 1) >> 1
+  const padded = dtype == QUADS ? (dim + 3) & ~3 : (dim + 1) & ~1
   while (vectors > 0) {
-    const lanes = <usize>(panelWidth(vectors) << 2)
+    const lanes = <usize>((dtype == QUADS ? quadWidth(vectors) : panelWidth(vectors)) << 2)
+    const panel = padded * lanes
     for (let lane: usize = 0; lane < lanes; lane++) {
       let square: f64 = 0
       let largest: f64 = 0
@@ -33,24 +49,26 @@ export function packFixed(dtype: i32, query: usize, vectors: i32, dim: usize, pa
         square += value * value
         largest = max(largest, value)
       }
-      const scale = <f64>fixedScale(largest, Math.sqrt(square), LONGEST_QUERY)
+      const length = Math.sqrt(square)
+      const scale = dtype == I8 || dtype == QUADS ? quadScale(largest, length) : <f64>fixedScale(largest, length, LONGEST_QUERY)
       let errorSquare: f64 = 0
-      for (let k: usize = 0; k < pairs << 1; k++) {
+      for (let k: usize = 0; k < padded; k++) {
         const value = k < dim ? <f64>load<f32>(query + (k << 2)) : 0
         const whole = nearest(value * scale)
         const error = value - whole / scale
         errorSquare += error * error
-        store<i16>(packed + ((k >> 1) * lanes + lane) * 4 + ((k & 1) << 1), <i16>whole)
+        if (dtype == QUADS) storeLimbs(k < dim ? <i32>whole + HALF : 0, packed + ((k >> 2) * lanes + lane) * 4 + (k & 3), panel)
+        else store<i16>(packed + ((k >> 1) * lanes + lane) * 4 + ((k & 1) << 1), <i16>whole)
       }
       store<f64>(factors, 1 / scale)
-      store<f32>(lengths, <f32>(Math.sqrt(square) * 1.000001))
+      store<f32>(lengths, <f32>(length * 1.000001))
       store<f32>(errors, <f32>(Math.sqrt(errorSquare) * 1.000001))
       query += stride
       factors += 8
       lengths += 4
       errors += 4
     }
-    packed += pairs * lanes * 4
+    packed += panel << 1
     vectors -= <i32>(lanes >> 2)
   }
 }

@@ -8,9 +8,10 @@
 // square root over the whole sum.
 
 import { matchBits } from './bits'
-import { BITS, decode, F32, fixedStride, I16, rowBytes, toFixedRows } from './dtype'
+import { BITS, decode, F32, fixedStride, I16, QUADS, rowBytes, toFixedRows } from './dtype'
 import { matchFixedRows } from './fixed-tile'
 import { Dot, DOT, Euclid, EUCLID, Manhattan, worst } from './metric'
+import { matchQuads } from './quad-tile'
 import { matchRows } from './tile'
 
 /**
@@ -116,6 +117,7 @@ export function maxsimFixed(dtype: i32, query: usize, factors: usize, counts: us
     const scale = load<f32>(table, 8)
     fill(best, vectors, i32x4.splat(i32.MIN_VALUE))
     if (dtype == BITS) matchBits(query, best, asked, bytes, document, rows, scratch)
+    else if (ASC_FEATURE_RELAXED_SIMD && dtype == QUADS) matchQuads(query, best, counts, queries, dim, document, rows, scratch)
     else if (dtype == I16) matchAllFixed(query, best, counts, queries, pairBytes, bytes, document, rows)
     else {
       for (; rows > 0; rows -= PIECE_ROWS) {

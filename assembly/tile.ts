@@ -10,9 +10,16 @@
 // Nothing is summed across lanes. The best so far of each query row is kept in memory between tiles, so that a document
 // can come in pieces and many queries can share a piece. The tail re-reads the last row: a maximum does not mind.
 // 2 x 4 is the fastest (six loads for eight multiply-adds); what is left of the query's vectors takes narrower panels
-// with more document rows. Unrolling over dim made V8 spill.
+// with more document rows. 1 x 8 was as fast on relaxed SIMD, and spills in V8 11 (0.4). Unrolling over dim made V8 spill.
 
 import { accumulate, better } from './metric'
+
+/**
+ * From so many rows on, the R rows of a tile come from R runs that are each read in order, which is what the CPU
+ * prefetches; in a shorter document they are neighbours. W0 from beyond the caches: 1.10 times as fast (Zen 5, both
+ * binaries); runs of a few rows were slower than neighbours.
+ */
+const LONG: i32 = 64
 
 /** How many vectors the next panel has when `vectors` are left: 4, 2 or 1. */
 // @ts-ignore: decorator
@@ -26,11 +33,14 @@ function tile2x4<M>(query: usize, best: usize, dim: usize, document: usize, rows
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
   let m0 = v128.load(best), m1 = v128.load(best, 16), m2 = v128.load(best, 32), m3 = v128.load(best, 48)
+  const turns = (rows + 1) >> 1
+  const gap = rows < LONG ? stride : <usize>turns * stride
+  const step = rows < LONG ? stride << 1 : stride
   let row = document
-  for (let left = rows; left > 0; left -= 2) {
+  for (let left = turns; left > 0; left--) {
     let d0 = row
-    let d1 = d0 < last ? d0 + stride : last
-    row += stride << 1
+    let d1 = min(row + gap, last)
+    row += step
     let a0 = f32x4.splat(0), a1 = f32x4.splat(0), a2 = f32x4.splat(0), a3 = f32x4.splat(0)
     let b0 = f32x4.splat(0), b1 = f32x4.splat(0), b2 = f32x4.splat(0), b3 = f32x4.splat(0)
     let q = query
@@ -70,13 +80,16 @@ function tile4x2<M>(query: usize, best: usize, dim: usize, document: usize, rows
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
   let m0 = v128.load(best), m1 = v128.load(best, 16)
+  const turns = (rows + 3) >> 2
+  const gap = rows < LONG ? stride : <usize>turns * stride
+  const step = rows < LONG ? stride << 2 : stride
   let row = document
-  for (let left = rows; left > 0; left -= 4) {
+  for (let left = turns; left > 0; left--) {
     let d0 = row
-    let d1 = d0 < last ? d0 + stride : last
-    let d2 = d1 < last ? d1 + stride : last
-    let d3 = d2 < last ? d2 + stride : last
-    row += stride << 2
+    let d1 = min(row + gap, last)
+    let d2 = min(d1 + gap, last)
+    let d3 = min(d2 + gap, last)
+    row += step
     let a0 = f32x4.splat(0), b0 = f32x4.splat(0), c0 = f32x4.splat(0), e0 = f32x4.splat(0)
     let a1 = f32x4.splat(0), b1 = f32x4.splat(0), c1 = f32x4.splat(0), e1 = f32x4.splat(0)
     let q = query
@@ -114,13 +127,16 @@ function tile4x1<M>(query: usize, best: usize, dim: usize, document: usize, rows
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
   let m = v128.load(best)
+  const turns = (rows + 3) >> 2
+  const gap = rows < LONG ? stride : <usize>turns * stride
+  const step = rows < LONG ? stride << 2 : stride
   let row = document
-  for (let left = rows; left > 0; left -= 4) {
+  for (let left = turns; left > 0; left--) {
     let d0 = row
-    let d1 = d0 < last ? d0 + stride : last
-    let d2 = d1 < last ? d1 + stride : last
-    let d3 = d2 < last ? d2 + stride : last
-    row += stride << 2
+    let d1 = min(row + gap, last)
+    let d2 = min(d1 + gap, last)
+    let d3 = min(d2 + gap, last)
+    row += step
     let a = f32x4.splat(0), b = f32x4.splat(0), c = f32x4.splat(0), e = f32x4.splat(0)
     let q = query
     const end = d0 + stride

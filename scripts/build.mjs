@@ -22,6 +22,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { bundled, minified, worker } from './bundle.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
@@ -85,14 +86,7 @@ function buildModule({ entry, sources, binaries, generated }) {
 
 /** The program of a worker, as a string inside the library: there is no file to find at run time. */
 async function buildWorker() {
-  const { outputFiles } = await build({
-    entryPoints: ['src/threads/worker.ts'],
-    bundle: true,
-    format: 'iife',
-    target: 'es2022',
-    minify: true,
-    write: false,
-  })
+  const { outputFiles } = await build(worker)
   const stamp = '// Written by scripts/build.mjs from src/threads/worker.ts. Do not edit.'
   const text = `${stamp}\n\nexport const WORKER =\n  ${JSON.stringify(outputFiles[0].text.trim())}\n`
   writeFileSync('src/threads/worker.generated.ts', text)
@@ -100,19 +94,11 @@ async function buildWorker() {
 
 async function buildLibrary() {
   rmSync('dist', { recursive: true, force: true })
-  const shared = {
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    sourcemap: true,
-    legalComments: 'none',
-    charset: 'utf8',
-  }
   const entries = Object.values(require('../package.json').exports).flatMap(({ default: file }) =>
     file ? [file.replace('./dist/', 'src/').replace(/js$/, 'ts')] : [],
   )
   await build({
-    ...shared,
+    ...bundled,
     entryPoints: entries,
     outdir: 'dist',
     outbase: 'src',
@@ -120,26 +106,10 @@ async function buildLibrary() {
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   })
-  // one minified file for a page without a bundler, and beside it what it loads when threads are asked for
-  await build({
-    ...shared,
-    entryPoints: { 'maxsimd.min': 'src/index.ts', 'maxsimd.threads.min': 'src/threads/scorer.ts' },
-    outdir: 'dist',
-    platform: 'browser',
-    minify: true,
-    plugins: [
-      {
-        name: 'threads beside the core',
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^\.\/threads\/scorer\.js$/ }, ({ kind }) =>
-            kind === 'dynamic-import' ? { path: './maxsimd.threads.min.js', external: true } : undefined,
-          ),
-      },
-    ],
-  })
+  await build({ ...minified, outdir: 'dist' })
   // the command line: the only part that knows Node
   await build({
-    ...shared,
+    ...bundled,
     entryPoints: ['src/cli/main.ts'],
     outfile: 'dist/cli/main.js',
     platform: 'node',

@@ -13,9 +13,9 @@ import { kindOf } from './kind.js'
 import type { Metric } from './metric.js'
 import { type MultiVector, shapeOf } from './multivector.js'
 import { checkIndex, checkOptions, parseBatchWeights, type QueryOptions } from './options.js'
-import { type LoadedQueries, withQueries } from './query.js'
 import { type BatchOptions, type RankOptions, rankQueries, type Screen, scoreBlocks } from './rank.js'
 import type { Ranked } from './ranking.js'
+import { type LoadedQueries, withQueries } from './scoring.js'
 
 /** A collection of documents packed in a kernel's memory. */
 export interface Corpus {
@@ -72,7 +72,8 @@ export function createCorpus(
   function ask<T>(query: MultiVector, options: QueryOptions, use: (loaded: LoadedQueries) => T): T {
     checkAlive()
     checkOptions(options)
-    return withQueries(kernel, [query], () => 'query', metric, dtype, dim, [options.weights], use)
+    const questions = { queries: [query], place: () => 'query', weights: [options.weights] }
+    return withQueries(kernel, { ...questions, metric, dtype, dim }, use)
   }
 
   const corpus: Corpus = {
@@ -127,10 +128,8 @@ export function createCorpus(
         throw new TypeError(`"queries" expected an array of multi-vectors, got ${kindOf(queries)}`)
       if (queries.length === 0) return []
       const weights = parseBatchWeights(options.weights, queries.length)
-      const place = (i: number) => `queries[${i}]`
-      return withQueries(kernel, queries, place, metric, dtype, dim, weights, loaded =>
-        rankQueries(stored, loaded, options),
-      )
+      const questions = { queries, place: (i: number) => `queries[${i}]`, metric, dtype, dim, weights }
+      return withQueries(kernel, questions, loaded => rankQueries(stored, loaded, options))
     },
     explain(query, index, options = {}) {
       return ask(query, options, loaded => {

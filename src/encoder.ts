@@ -4,12 +4,20 @@ import type { Document, Point, VectorInput } from './collection.js'
 import type { MultiVector } from './multivector.js'
 import { isDocument } from './vector-input.js'
 
+/** How an encoder is told to give up. One that has no use for it takes no notice. */
+export interface EncodeSignal {
+  readonly signal?: AbortSignal | undefined
+}
+
 /** What embeds texts: `maxsimd/encode` makes one; any object with these two methods will do. */
 export interface Encoder {
   /** One multi-vector for a question. */
-  query(text: string): Promise<MultiVector> | MultiVector
+  query(text: string, options?: EncodeSignal): Promise<MultiVector> | MultiVector
   /** One multi-vector for each text. */
-  documents(texts: readonly string[]): Promise<readonly MultiVector[]> | readonly MultiVector[]
+  documents(
+    texts: readonly string[],
+    options?: EncodeSignal,
+  ): Promise<readonly MultiVector[]> | readonly MultiVector[]
 }
 
 /** The query itself, or what the encoder makes of its text. */

@@ -4,9 +4,9 @@
 import { kindOf } from './kind.js'
 import { METRICS } from './metric.js'
 import type { MultiVector } from './multivector.js'
-import type { LoadedQueries } from './query.js'
 import type { CommonOptions, Stored } from './rank.js'
 import { createRanking, type Ranked } from './ranking.js'
+import type { LoadedQueries } from './scoring.js'
 import { scoreList } from './window.js'
 
 /** Documents scored from their originals, in f32. */

@@ -15,9 +15,9 @@ import { chooseKernel, KERNELS, startKernel } from './kernel/load.js'
 import { METRICS, type Metric } from './metric.js'
 import type { MultiVector } from './multivector.js'
 import { oneOf } from './options.js'
-import { withQueries } from './query.js'
 import { parseScreen, rankQueries } from './rank.js'
 import type { Ranked } from './ranking.js'
+import { type LoadedQueries, withQueries } from './scoring.js'
 
 export { createChunks } from './chunks.js'
 export { ENTRY } from './documents.js'
@@ -117,8 +117,9 @@ export function createPackedKind(kernel: Kernel, dim: number, metric: Metric, dt
     }
   }
 
-  function ask<T>(query: MultiVector, use: Parameters<typeof withQueries<T>>[7]): T {
-    return withQueries(kernel, [query], () => 'query', metric, dtype, dim, [undefined], use)
+  function ask<T>(query: MultiVector, use: (loaded: LoadedQueries) => T): T {
+    const questions = { queries: [query], place: () => 'query', weights: [undefined] }
+    return withQueries(kernel, { ...questions, metric, dtype, dim }, use)
   }
 
   return {

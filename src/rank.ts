@@ -9,8 +9,9 @@ import { METRICS, type Metric } from './metric.js'
 import type { MultiVector } from './multivector.js'
 import { oneOf, parseLimit, parseSubset, type QueryOptions, type Subset } from './options.js'
 import { parseOriginals, rankOriginals } from './originals.js'
-import { BLOCK, type LoadedQueries } from './query.js'
+import { BLOCK } from './query.js'
 import { createRanking, type Ranked } from './ranking.js'
+import type { LoadedQueries } from './scoring.js'
 
 /**
  * How `rank` on an f32 corpus with `dot` or `cosine` finds the best without scoring everything in f32: `convert` rounds

@@ -11,9 +11,9 @@ import { kindOf } from './kind.js'
 import type { Metric } from './metric.js'
 import { checkDim, type MultiVector } from './multivector.js'
 import { checkOptions, oneOf, parseDtype, parseLimit, parseMetric, type QueryOptions } from './options.js'
-import { withQueries } from './query.js'
 import { parseScreen, type Screen } from './rank.js'
 import { createRanking, type Ranked } from './ranking.js'
+import { type LoadedQueries, withQueries } from './scoring.js'
 import type { ThreadedScorer } from './threads/scorer.js'
 import { scoreList } from './window.js'
 
@@ -117,72 +117,49 @@ function scorerOn(kernel: Kernel): Scorer {
     if (disposed) throw new TypeError('"scorer" was disposed of; make a new one with createScorer()')
   }
 
+  function ask<T>(
+    query: MultiVector,
+    options: ScoreOptions,
+    use: (loaded: LoadedQueries, metric: Metric) => T,
+  ): T {
+    checkAlive()
+    checkOptions(options)
+    const metric = parseMetric(options.metric)
+    const questions = { queries: [query], place: () => 'query', metric, weights: [options.weights] }
+    return withQueries(kernel, { ...questions, dtype: 'f32', dim: undefined }, loaded => use(loaded, metric))
+  }
+
   const scorer: Scorer = {
     kernel: kernel.name,
     get memoryBytes() {
       return disposed ? 0 : kernel.memory.capacity
     },
     score(query, document, options = {}) {
-      checkAlive()
-      checkOptions(options)
-      const metric = parseMetric(options.metric)
-      return withQueries(
-        kernel,
-        [query],
-        () => 'query',
-        metric,
-        'f32',
-        undefined,
-        [options.weights],
-        loaded => {
-          let score = 0
-          scoreList(
-            kernel,
-            loaded,
-            metric,
-            [document],
-            () => 'document',
-            () => {
-              score = kernel.memory.f32(loaded.scoresOf(0, 1), 1)[0]!
-            },
-          )
-          return score
-        },
-      )
+      return ask(query, options, (loaded, metric) => {
+        let score = 0
+        const keep = () => {
+          score = kernel.memory.f32(loaded.scoresOf(0, 1), 1)[0]!
+        }
+        scoreList(kernel, loaded, metric, [document], () => 'document', keep)
+        return score
+      })
     },
     rank(query, documents, options = {}) {
-      checkAlive()
-      checkOptions(options)
       if (!Array.isArray(documents)) {
         throw new TypeError(`"documents" expected an array of multi-vectors, got ${kindOf(documents)}`)
       }
-      const metric = parseMetric(options.metric)
-      const limit = parseLimit(options.limit, documents.length)
-      return withQueries(
-        kernel,
-        [query],
-        () => 'query',
-        metric,
-        'f32',
-        undefined,
-        [options.weights],
-        loaded => {
-          const ranking = createRanking(kernel, metric, limit)
-          try {
-            scoreList(
-              kernel,
-              loaded,
-              metric,
-              documents,
-              index => `documents[${index}]`,
-              (first, count) => ranking.offer(loaded.scoresOf(0, count), count, first),
-            )
-            return ranking.take()
-          } finally {
-            ranking.dispose()
-          }
-        },
-      )
+      return ask(query, options, (loaded, metric) => {
+        const ranking = createRanking(kernel, metric, parseLimit(options.limit, documents.length))
+        try {
+          const place = (index: number) => `documents[${index}]`
+          scoreList(kernel, loaded, metric, documents, place, (first, count) =>
+            ranking.offer(loaded.scoresOf(0, count), count, first),
+          )
+          return ranking.take()
+        } finally {
+          ranking.dispose()
+        }
+      })
     },
     corpus(config) {
       checkAlive()

@@ -6,7 +6,8 @@ import { ENTRY } from './documents.js'
 import type { Kernel } from './kernel/kernel.js'
 import type { Metric } from './metric.js'
 import { type MultiVector, type Shape, shapeOf } from './multivector.js'
-import { BLOCK, type LoadedQueries } from './query.js'
+import { BLOCK } from './query.js'
+import type { LoadedQueries } from './scoring.js'
 
 /** What is staged at a time, unless a single document is larger. */
 const WINDOW_BYTES = 256 * 1024

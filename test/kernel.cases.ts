@@ -258,6 +258,51 @@ function scoresSigns(scorer: Scorer): void {
   }
 }
 
+/** To the nearest whole number, ties to even. */
+function nearest(value: number): number {
+  const below = Math.floor(value)
+  const isUp = value - below > 0.5 || (value - below === 0.5 && below % 2 !== 0)
+  return isUp ? below + 1 : below
+}
+
+/** int8 documents from their definition, to the last bit: a query of 14 bits and a sign, sums of whole numbers. */
+function scoresBytes(scorer: Scorer): void {
+  const next = random(13)
+  const largestOf = (values: ArrayLike<number>) =>
+    Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const rowsIn = ({ data, dim }: FlatMultiVector) =>
+    Array.from({ length: data.length / dim }, (_, row) =>
+      Array.from(data.subarray(row * dim, (row + 1) * dim)),
+    )
+  for (let round = 0; round < 60; round++) {
+    const dim = [1, 2, 3, 4, 5, 15, 16, 17, 100, 128][round % 10]!
+    const query = randomRows(next, between(next, 1, 37), dim)
+    const document = randomRows(next, between(next, 1, 150), dim)
+    // extremes: nothing saturates
+    if (round % 3 === 0) document.data.set(document.data.map(value => (value < 0 ? -1 : 1)))
+    const scale = Math.fround(127 / largestOf(document.data))
+    const stored = rowsIn(document).map(row => row.map(value => nearest(Math.fround(value * scale))))
+    let sum = 0
+    for (const row of rowsIn(query)) {
+      const queryScale = Math.min(
+        8191 / largestOf(row),
+        32768 / Math.sqrt(row.reduce((s, v) => s + v * v, 0)),
+      )
+      const whole = row.map(value => nearest(value * queryScale))
+      const products = stored.map(d => d.reduce((s, v, k) => s + v * whole[k]!, 0))
+      sum += Math.max(...products) * (1 / queryScale)
+    }
+    const corpus = scorer.corpus({ dim, dtype: 'i8' })
+    corpus.add(document)
+    // once alone, once among other queries
+    const expected = Math.fround(sum / scale)
+    same(corpus.scores(query)[0], expected, `int8, dim ${dim}`)
+    const [, ranked] = corpus.rankBatch([randomRows(next, 3, dim), query, randomRows(next, 9, dim)])
+    same(ranked![0]!.score, expected, `int8 in a batch, dim ${dim}`)
+    corpus.dispose()
+  }
+}
+
 export const cases: readonly Case[] = availableKernels().flatMap(kernel => [
   ...METRICS.map((metric, i) =>
     onKernel(kernel, `agrees with f64 within the bound, ${metric}`, scorer =>
@@ -281,6 +326,7 @@ export const cases: readonly Case[] = availableKernels().flatMap(kernel => [
   onKernel(kernel, 'is right where f32 sums overflow, or says so', survivesLargeValues),
   onKernel(kernel, 'explains a score by matches that add up to it', explains),
   onKernel(kernel, 'scores stored signs', scoresSigns),
+  onKernel(kernel, 'scores int8 in whole numbers', scoresBytes),
   onKernel(kernel, 'grows across 64 KiB', scorer => growsAcross(scorer, 65536)),
   onKernel(kernel, 'grows across 16 MiB', scorer => growsAcross(scorer, 16 * 2 ** 20)),
 ])

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import binaryen from 'binaryen'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
+import { minified, worker } from '../scripts/bundle.mjs'
 import { RELAXED_SIMD, SIMD } from '../src/kernel/bytes.generated.js'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -65,11 +66,10 @@ describe('imports point one way', () => {
       ({ file, target, isLate }) => layerOf(file) !== 'threads' && layerOf(target) === 'threads' && !isLate,
     )
     expect(early).toEqual([])
-    // a page that asks for no threads loads maxsimd.min.js and nothing else
+    // a page that has SIMD and asks for no threads loads maxsimd.min.js and nothing else
     const core = readFileSync('dist/maxsimd.min.js', 'utf8')
-    expect([...core.matchAll(/\bimport\b\(?\s*["'`]([^"'`]+)/g)].map(([, target]) => target)).toEqual([
-      './maxsimd.threads.min.js',
-    ])
+    const loaded = [...core.matchAll(/\bimport\b\(?\s*["'`]([^"'`]+)/g)].map(([, target]) => target)
+    expect(loaded.sort()).toEqual(['./maxsimd.reference.min.js', './maxsimd.threads.min.js'])
   })
 
   it('and there are imports to look at', () => {
@@ -86,7 +86,12 @@ it('only src/kernel knows WebAssembly', () => {
   expect(knowing.map(layerOf)).toEqual(knowing.map(() => 'kernel'))
 })
 
-const bundles = ['dist/index.js', 'dist/maxsimd.min.js', 'dist/maxsimd.threads.min.js']
+const bundles = [
+  'dist/index.js',
+  'dist/maxsimd.min.js',
+  'dist/maxsimd.threads.min.js',
+  'dist/maxsimd.reference.min.js',
+]
 
 it.each(bundles)('%s needs nothing at run time', async bundle => {
   const { metafile } = await build({
@@ -104,26 +109,24 @@ it.each(bundles)('%s needs nothing at run time', async bundle => {
   expect(external).toEqual([])
 })
 
-it('the core with its wasm, all dtypes and the reference kernel, is at most 20 KB gzip', () => {
+it('the core with its wasm and all dtypes is at most 20 KB gzip', () => {
   expect(gzipSync(readFileSync('dist/maxsimd.min.js'), { level: 9 }).length).toBeLessThanOrEqual(20 * 1024)
 })
 
 it('its f32 part is at most 12 KB gzip', async () => {
   // left out: what only screened rankings, other dtypes and stores need; the reference kernel and threads, which are chunks of their own;
   // and of the binaries what only other dtypes reach
-  const others = /\/(certificate|originals)\.ts$/
+  const others = /\/(certificate|originals|quads)\.ts$/
   const { outputFiles } = await build({
+    ...minified,
     entryPoints: ['src/index.ts'],
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
+    sourcemap: false,
     write: false,
     plugins: [
       {
         name: 'f32',
         setup({ onLoad, onResolve }) {
-          const names = ['createCertificate', 'parseOriginals', 'rankOriginals']
+          const names = ['createCertificate', 'hasQuads', 'parseOriginals', 'rankOriginals']
           onResolve({ filter: /^\./ }, ({ kind }) =>
             kind === 'dynamic-import' ? { external: true } : undefined,
           )
@@ -146,7 +149,7 @@ it('its f32 part is at most 12 KB gzip', async () => {
 function f32Part(kernel: string): Buffer {
   const module = binaryen.readBinary(readFileSync(`dist/${kernel}.wasm`))
   module.setFeatures(binaryen.Features.All)
-  for (const name of ['bounds', 'checksum', 'decode', 'encode', 'packFixed', 'maxsimFixed'])
+  for (const name of ['bounds', 'checksum', 'decode', 'encode', 'fourProducts', 'packFixed', 'maxsimFixed'])
     module.removeExport(name)
   module.runPasses(['remove-unused-module-elements'])
   const bytes = Buffer.from(module.emitBinary())
@@ -165,14 +168,7 @@ it('what runs threads, with the program of a worker, is at most 25 KB gzip more,
 
 it('a worker runs the program that is in the sources', async () => {
   const { WORKER } = await import('../src/threads/worker.generated.js')
-  const { outputFiles } = await build({
-    entryPoints: ['src/threads/worker.ts'],
-    bundle: true,
-    format: 'iife',
-    target: 'es2022',
-    minify: true,
-    write: false,
-  })
+  const { outputFiles } = await build(worker)
   expect(WORKER).toBe(outputFiles[0]!.text.trim())
   expect(WORKER).not.toMatch(/\b(import|require)\b/)
 })
@@ -215,6 +211,10 @@ it('the binaries are SIMD: multiply and add in one, fused multiply-add in the ot
   expect(count(simd, ...fused)).toBe(0)
   expect(count(relaxed, ...fused)).toBeGreaterThanOrEqual(40)
   expect(count(relaxed, ...multiply)).toBeLessThan(10)
+  // two sums of quads of int8 products in each of six lines of the two tiles, where they are
+  const quads = [0x93, 0x02]
+  expect(count(simd, ...quads)).toBe(0)
+  expect(count(relaxed, ...quads)).toBeGreaterThanOrEqual(18)
   // pairs of int16 products, in both
   const [pairs] = [[0xba, 0x01]] as const
   for (const binary of [simd, relaxed]) expect(count(binary, ...pairs)).toBeGreaterThanOrEqual(20)

@@ -1,5 +1,8 @@
 // Stages: what a preset asks of a collection, of a document and of a query. test/qdrant/stages.test.ts runs them.
 
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { transformSync } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 import { createMuvera } from '../src/muvera/index.js'
 import { meanRow, poolPage, poolRows } from '../src/pooling/index.js'
@@ -7,6 +10,7 @@ import { parseConfig } from '../src/qdrant/config.js'
 import type { CollectionConfig } from '../src/qdrant/index.js'
 import { parseVersion } from '../src/qdrant/version.js'
 import { meanFirst, muveraFirst, pageFirst, pooledFirst, type Stages } from '../src/stages/index.js'
+import { createStore, type StoreConfig } from '../src/store/index.js'
 import { random, randomRows } from './random.js'
 
 const rows = randomRows(random(1), 9, 4)
@@ -28,6 +32,8 @@ interface Expected {
   readonly candidates: number
 }
 
+const graph = { hnsw_config: { m: 16 } }
+
 const presets: readonly Expected[] = [
   {
     name: 'meanFirst',
@@ -40,7 +46,7 @@ const presets: readonly Expected[] = [
   {
     name: 'pooledFirst',
     stages: pooledFirst({ size: 4, factor: undefined, protect: 0 }),
-    vectors: { pooled: { size: 4, distance: 'Dot', hnsw_config: { m: 16 } } },
+    vectors: { pooled: { size: 4, distance: 'Dot' } },
     document: {
       pooled: expect.objectContaining({ data: poolRows(rows, { factor: 3, protect: 0 }).data, dim: 4 }),
     },
@@ -51,8 +57,8 @@ const presets: readonly Expected[] = [
     name: 'pageFirst',
     stages: pageFirst({ size: 4, ...grid }),
     vectors: {
-      lines: { size: 4, distance: 'Dot', hnsw_config: { m: 16 } },
-      columns: { size: 4, distance: 'Dot', hnsw_config: { m: 16 } },
+      lines: { size: 4, distance: 'Dot' },
+      columns: { size: 4, distance: 'Dot' },
     },
     document: { lines: poolPage(rows, grid).byRows, columns: poolPage(rows, grid).byColumns },
     asked: { lines: query, columns: query },
@@ -98,6 +104,82 @@ describe.each(presets)('$name', ({ stages, vectors, document, asked, candidates 
     expect(asked.filter).toBe(filter)
     for (const stage of asked.prefetch) expect(stage.filter).toBe(filter)
   })
+})
+
+describe('in the store', async () => {
+  const next = random(77)
+  const pages = Array.from({ length: 60 }, () => randomRows(next, 15, 16))
+  const question = randomRows(next, 5, 16)
+
+  it.each<[name: string, stages: Stages]>([
+    ['meanFirst', meanFirst({ size: 16 })],
+    ['meanFirst with Cosine', meanFirst({ size: 16, distance: 'Cosine' })],
+    ['pooledFirst', pooledFirst({ size: 16 })],
+    ['pageFirst', pageFirst({ size: 16, rows: 3, columns: 4, prefix: 1 })],
+    ['muveraFirst', muveraFirst({ size: 16, k_sim: 3, dim_proj: 8, r_reps: 10 })],
+  ])('%s finds in two stages what exact search finds', async (_, stages) => {
+    await using store = await createStore({ vectors: stages.vectors })
+    await store.upsert(
+      pages.map((page, id) => ({
+        id,
+        vector: stages.document(page),
+        payload: { parity: id % 2 === 0 ? 'even' : 'odd' },
+      })),
+    )
+    const exact = await store.query(question, { using: 'full', limit: 60 })
+    const ids = (hits: readonly { readonly id: unknown }[]) => hits.map(({ id }) => id)
+    expect(await store.query(question, stages.query(question, { candidates: 60 }))).toEqual(
+      exact.slice(0, 10),
+    )
+
+    const few = await store.query(question, stages.query(question, { limit: 5, candidates: 12 }))
+    expect(ids(exact).filter(id => ids(few).includes(id))).toEqual(ids(few))
+
+    const filter = { must: [{ key: 'parity', match: { value: 'even' } }] }
+    const even = await store.query(question, stages.query(question, { candidates: 30, filter }))
+    expect(ids(even)).toEqual(
+      ids(exact)
+        .filter(id => Number(id) % 2 === 0)
+        .slice(0, 10),
+    )
+  })
+})
+
+it('hands settings on to each stage, with the types that a collection has for them', () => {
+  const quantized = pooledFirst({
+    size: 4,
+    first: { ...graph, quantization_config: { scalar: { type: 'int8', always_ram: true } } },
+    full: { on_disk: false },
+  })
+  const onServer: CollectionConfig = { vectors: quantized.vectors }
+  expect(onServer.vectors).toEqual({
+    full: { size: 4, distance: 'Dot', on_disk: false },
+    pooled: {
+      size: 4,
+      distance: 'Dot',
+      ...graph,
+      quantization_config: { scalar: { type: 'int8', always_ram: true } },
+    },
+  })
+  const inStore: StoreConfig = {
+    vectors: muveraFirst({ size: 4, ...parameters, first: { datatype: 'i8' } }).vectors,
+  }
+  expect(inStore.vectors).toMatchObject({ muvera: { datatype: 'i8' } })
+})
+
+it('docs/scale.md is a program that runs', () => {
+  const blocks = readFileSync('docs/scale.md', 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)
+  const code = [...blocks].map(([, block]) => block).join('\n')
+  const folder = 'build/scale'
+  mkdirSync(folder, { recursive: true })
+  try {
+    writeFileSync(`${folder}/program.mjs`, transformSync(code, { loader: 'ts', target: 'es2022' }).code)
+    const printed = execFileSync(process.execPath, [`${folder}/program.mjs`], { encoding: 'utf8' })
+    expect(printed).toContain('38 38\n')
+    expect(printed).toContain("{ text: 'snakes shed their skin' }")
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 it('takes all forms of multi-vector, and keeps none', () => {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { engine, processor } from '../machine.js'
 import { fillIn } from '../report.js'
+import { loadContextual } from './contextual.js'
 import { type Dataset, loadDictionary } from './dataset.js'
 import { measureDataset, type TechniqueResult } from './measure.js'
 import { type Cost, type RetrievalRun, toMarkdown, toPicture } from './report.js'
@@ -26,6 +27,7 @@ Exit codes: 0, 1 for a wrong result or another failure.
 
 const DATASETS: Readonly<Record<string, () => Dataset | Promise<Dataset | undefined>>> = {
   dictionary: loadDictionary,
+  definitions: () => loadContextual(line => stderr.write(`${line}\n`)),
 }
 
 const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))

@@ -13,7 +13,7 @@ import { guessSettings, type ModelSettings, settingsOf } from './models.js'
 import { createSequencer, type Sequence } from './sequence.js'
 import { checkText, checkTexts } from './texts.js'
 import { readTokenizer, type Tokenizer } from './tokenizer/tokenizer.js'
-import { loadTransformers, type TransformersEnvironment } from './transformers.js'
+import { loadTransformers, type TransformersPeer } from './transformers.js'
 import { cutWindows, type TextWindow } from './windows.js'
 
 export interface EncodeOptions {
@@ -67,8 +67,8 @@ export interface ModelEncoder extends Encoder {
 export async function createEncoder(options: EncoderOptions): Promise<ModelEncoder> {
   const checked = checkOptions(options)
   checked.signal?.throwIfAborted()
-  const transformers = options.transformers ?? (await loadTransformers())
-  const env = transformers.env as TransformersEnvironment
+  const transformers = (options.transformers as unknown as TransformersPeer) ?? (await loadTransformers())
+  const { env } = transformers
   const place = await findPlace(options.model, env, checked)
   const files = createModelFiles(place, env, checked)
 

@@ -22,7 +22,7 @@ export interface EncoderOptions {
   readonly model: string
   /** How the model is used, where its name does not say it: settings, or the name of one of `MODELS`. */
   readonly settings?: ModelSettings | string | undefined
-  /** Which weights; left out: fp32. */
+  /** Which weights; left out: fp32, or the only ONNX file that a folder has. */
   readonly dtype?: ModelDtype | undefined
   /** Where it computes; left out: `cpu` in Node, `wasm` in a browser. */
   readonly device?: ModelDevice | undefined
@@ -54,7 +54,7 @@ export interface EncoderOptions {
 }
 
 export interface CheckedOptions {
-  readonly dtype: ModelDtype
+  readonly dtype: ModelDtype | undefined
   readonly device: ModelDevice | undefined
   readonly cache_dir: string | undefined
   readonly local_files_only: boolean
@@ -78,7 +78,7 @@ export function checkOptions(options: EncoderOptions): CheckedOptions {
     throw new RangeError(`"batch_tokens" expected a whole number from 1 on, got ${String(batch_tokens)}`)
   }
   return {
-    dtype: oneOf('dtype', options.dtype, ['fp32', 'fp16', 'q8'], 'fp32'),
+    dtype: oneOf('dtype', options.dtype, ['fp32', 'fp16', 'q8'], undefined),
     device: oneOf('device', options.device, ['cpu', 'wasm', 'webgpu'], undefined),
     cache_dir: textOption('cache_dir', options.cache_dir, undefined),
     local_files_only: options.local_files_only === true,

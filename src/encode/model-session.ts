@@ -6,15 +6,15 @@ import type {
   LoadedModel,
   LoadingEvent,
   ModelTensor,
-  Transformers,
   TransformersEnvironment,
+  TransformersPeer,
 } from './transformers.js'
 
 /** Where a model computes: `cpu` in Node, `wasm` in a browser, `webgpu` in either. */
 export type ModelDevice = 'cpu' | 'wasm' | 'webgpu'
 
 export interface SessionOptions {
-  readonly dtype: ModelDtype
+  readonly dtype: ModelDtype | undefined
   readonly device: ModelDevice | undefined
   readonly revision: string
   readonly cache_dir: string | undefined
@@ -44,13 +44,12 @@ const knownInputs = ['input_ids', 'attention_mask', 'token_type_ids']
 
 /** Loads the ONNX file of a model. */
 export async function loadSession(
-  transformers: Transformers,
+  transformers: TransformersPeer,
   place: ModelPlace,
   settings: ModelSettings,
   config: Readonly<Record<string, unknown>>,
   options: SessionOptions,
 ): Promise<ModelSession> {
-  const env = transformers.env as TransformersEnvironment
   const { file, model } = await loadFirst(transformers, place, settings, config, options)
   const session = model.sessions.model
   const name = place.kind === 'folder' ? `${place.model}/${file}` : `${file} of "${place.model}"`
@@ -100,8 +99,8 @@ export async function loadSession(
       } catch (cause) {
         options.signal?.throwIfAborted()
         // in a browser it only shows by trying where the file lies
-        if (!at.disk && i + 1 < files.length) continue
-        throw loadError(cause, file, at, options, env)
+        if (!at.disk && i + 1 < files.length && isMissing(cause)) continue
+        throw loadError(cause, file, at, options, transformers.env)
       }
     }
     throw new RangeError(`"${at.model}" has no ONNX file`)
@@ -112,14 +111,18 @@ export async function loadSession(
     const loading = transformers.AutoModel.from_pretrained(place.model, {
       // an ONNX file needs no class of its own: this one has a single session
       config: { ...config, model_type: 'bert' },
-      cache_dir: options.cache_dir ?? null,
+      ...(options.cache_dir !== undefined && { cache_dir: options.cache_dir }),
       local_files_only: place.kind === 'folder' || options.local_files_only,
       revision: options.revision,
       subfolder: slash < 0 ? '' : file.slice(0, slash),
       model_file_name: file.slice(slash + 1, -'.onnx'.length),
       dtype: 'fp32',
       ...(options.device && { device: options.device }),
-      ...(settings.externalData && place.kind === 'name' && { use_external_data_format: true }),
+      // beside a file on the disk the engine finds them itself
+      ...(settings.externalData &&
+        !(place.kind === 'folder' && place.disk) && { use_external_data_format: true }),
+      // what goes wrong is thrown, and need not be printed as well
+      session_options: { logSeverityLevel: 4 },
       progress_callback: (event: LoadingEvent) => {
         // throwing here ends a download
         options.signal?.throwIfAborted()
@@ -132,12 +135,17 @@ export async function loadSession(
         })
       },
     })
-    return (await untilAborted(loading, options.signal)) as LoadedModel
+    return untilAborted(loading, options.signal)
   }
 }
 
 /** Where the ONNX file may lie, from the model's folder. */
-function candidates(place: ModelPlace, { files }: ModelSettings, dtype: ModelDtype): readonly string[] {
+function candidates(
+  place: ModelPlace,
+  { files }: ModelSettings,
+  asked: ModelDtype | undefined,
+): readonly string[] {
+  const dtype = asked ?? 'fp32'
   const usual = [`onnx/model${suffixes[dtype]}.onnx`, `model${suffixes[dtype]}.onnx`]
   const named = files?.[dtype]
   const all = named === undefined ? usual : [named, ...usual.filter(file => file !== named)]
@@ -150,6 +158,7 @@ function candidates(place: ModelPlace, { files }: ModelSettings, dtype: ModelDty
   const others = disk.fs
     .readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.onnx'))
+  if (asked === undefined && others.length === 1) return [others[0]!.replaceAll('\\', '/')]
   throw new RangeError(
     `${folder} has no ONNX file of dtype "${dtype}": expected ${all.join(' or ')}, found ${others.join(', ') || 'none'}`,
   )
@@ -167,10 +176,15 @@ function loadError(
   if (/^Unsupported device/.test(reason)) {
     return new RangeError(`"device" ${JSON.stringify(device)} is not to be had here: ${reason}`, { cause })
   }
-  const isMissing =
-    (cause as { name?: string })?.name === 'ModelFileNotFoundError' ||
-    /not found locally|Could not locate/.test(reason)
-  if (isMissing && place.kind === 'name') {
+  if (isMissing(cause) && !place.disk && place.kind === 'folder') {
+    return new RangeError(
+      `${name} is not there; a model's folder has config.json, tokenizer.json and an ONNX file`,
+      {
+        cause,
+      },
+    )
+  }
+  if (isMissing(cause) && place.kind === 'name') {
     const why = local_files_only
       ? 'is not in the cache, and "local_files_only" forbids to download it; leave that out, or give a folder that has the model'
       : `is not on the hub; name another dtype, or the file in "settings" (${reason})`
@@ -185,11 +199,22 @@ function loadError(
   const size =
     place.folder &&
     place.disk?.fs.statSync(place.disk.path.join(place.folder, file), { throwIfNoEntry: false })?.size
-  const bytes = size === undefined ? '' : `, ${size} bytes`
+  const bytes = size === undefined ? '' : `, ${size} bytes,`
+  const suspect = /external/i.test(reason)
+    ? `its weights, ${file}_data, may be missing or`
+    : 'it may be no ONNX file or'
   return new RangeError(
-    `${name}${bytes} cannot be loaded (${reason}): it may be half-downloaded or no ONNX file; ${remedy(place, file)}`,
-    { cause },
+    `${name}${bytes} cannot be loaded (${reason}): ${suspect} half-downloaded; ${remedy(place, file)}`,
+    {
+      cause,
+    },
   )
+}
+
+/** Whether a file was looked for and not found, in the words of transformers.js. */
+function isMissing(cause: unknown): boolean {
+  const { name, message } = cause as Partial<Error>
+  return name === 'ModelFileNotFoundError' || /not found locally|Could not locate/.test(message ?? '')
 }
 
 /** The first output that has a row for each token. */

@@ -26,14 +26,15 @@ export interface LoadedModel {
 
 export interface LoadingOptions {
   readonly config?: object
-  readonly cache_dir?: string | null
+  readonly cache_dir?: string
   readonly local_files_only?: boolean
   readonly revision?: string
   readonly subfolder?: string
   readonly model_file_name?: string
   readonly dtype?: 'fp32'
-  readonly device?: string
+  readonly device?: 'cpu' | 'wasm' | 'webgpu'
   readonly use_external_data_format?: boolean
+  readonly session_options?: { readonly logSeverityLevel: 0 | 1 | 2 | 3 | 4 }
   readonly progress_callback?: (event: LoadingEvent) => void
 }
 
@@ -52,17 +53,24 @@ export interface TransformersEnvironment {
   fetch(url: string, init?: RequestInit): Promise<Response>
 }
 
-/** The module `@huggingface/transformers`, by the members that are used. */
-export interface Transformers {
-  readonly AutoModel: { from_pretrained(model: string, options: LoadingOptions): Promise<unknown> }
+/** The members of the package that are used. */
+export interface TransformersPeer {
+  readonly AutoModel: { from_pretrained(model: string, options: LoadingOptions): Promise<LoadedModel> }
   readonly Tensor: new (type: 'int64', data: BigInt64Array, dims: number[]) => ModelTensor
-  readonly env: unknown
+  readonly env: TransformersEnvironment
+}
+
+/** The module `@huggingface/transformers` as a caller has it, who need not know which of its members are used. */
+export interface Transformers {
+  readonly AutoModel: { from_pretrained(...args: never[]): Promise<unknown> }
+  readonly Tensor: new (...args: never[]) => unknown
+  readonly env: object
 }
 
 /** Loads the peer. */
-export async function loadTransformers(): Promise<Transformers> {
+export async function loadTransformers(): Promise<TransformersPeer> {
   try {
-    return (await import('@huggingface/transformers')) as unknown as Transformers
+    return (await import('@huggingface/transformers')) as unknown as TransformersPeer
   } catch (cause) {
     throw new Error(
       'an encoder with a model needs the package @huggingface/transformers, version 4, which could not be loaded; ' +

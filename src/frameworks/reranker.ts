@@ -19,7 +19,7 @@ export interface RerankerConfig {
 }
 
 export interface Reranker {
-  /** The best `topN` texts, or all, best first. A text without rows matches nothing, and comes last. */
+  /** The best `topN` texts, or all, best first. An empty text, and one without rows, matches nothing and comes last. */
   rank(
     query: string,
     texts: readonly string[],
@@ -28,7 +28,7 @@ export interface Reranker {
   ): Promise<Ranked[]>
 }
 
-/** Texts encoded at a time; a signal is looked at between. */
+/** Texts encoded at a time; a signal is looked at between, for encoders that do not look at it. */
 const BATCH = 32
 
 /** @throws TypeError or RangeError that names the option */
@@ -43,21 +43,29 @@ export function createReranker(config: RerankerConfig): Reranker {
   }
   let scorer: Promise<Scorer | ThreadedScorer> | undefined
 
+  /** The rows of each text; undefined where there is nothing to compare. */
   async function encodeAll(
     texts: readonly string[],
     signal: AbortSignal | undefined,
-  ): Promise<MultiVector[]> {
-    const documents: MultiVector[] = []
-    for (let start = 0; start < texts.length; start += BATCH) {
+  ): Promise<(MultiVector | undefined)[]> {
+    const documents: (MultiVector | undefined)[] = Array(texts.length).fill(undefined)
+    // a model would refuse an empty text, and a retriever may well have found one
+    const given = texts.flatMap((text, index) => (text.trim() === '' ? [] : [index]))
+    for (let start = 0; start < given.length; start += BATCH) {
       signal?.throwIfAborted()
-      const batch = texts.slice(start, start + BATCH)
-      const encoded = await encoder.documents(batch)
+      const batch = given.slice(start, start + BATCH)
+      const encoded = await encoder.documents(
+        batch.map(index => texts[index]!),
+        { signal },
+      )
       if (encoded.length !== batch.length) {
         throw new RangeError(
           `"encoder.documents" expected to return ${batch.length} multi-vectors, one for each text, got ${encoded.length}`,
         )
       }
-      documents.push(...encoded)
+      batch.forEach((index, i) => {
+        if (!isEmpty(encoded[i]!)) documents[index] = encoded[i]
+      })
     }
     return documents
   }
@@ -70,7 +78,7 @@ export function createReranker(config: RerankerConfig): Reranker {
       }
       if (texts.length === 0) return []
       signal?.throwIfAborted()
-      const question = await encoder.query(query)
+      const question = await encoder.query(query, { signal })
       if (isEmpty(question)) {
         throw new RangeError(
           `"query" expected a text that the encoder makes rows of, got ${JSON.stringify(query)}; the encoder knows none of its words`,
@@ -78,18 +86,16 @@ export function createReranker(config: RerankerConfig): Reranker {
       }
       const documents = await encodeAll(texts, signal)
       signal?.throwIfAborted()
-      const indices = documents.flatMap((document, index) => (isEmpty(document) ? [] : [index]))
-      const given = indices.map(index => documents[index]!)
+      const indices = [...documents.keys()].filter(index => documents[index])
+      const others = [...documents.keys()].filter(index => !documents[index])
       scorer ??= config.scorer ? Promise.resolve(config.scorer) : createScorer()
-      const limit = Math.min(topN, given.length)
+      const limit = Math.min(topN, indices.length)
+      const given = indices.map(index => documents[index]!)
       const ranked = limit > 0 ? await (await scorer).rank(question, given, { limit, metric }) : []
       signal?.throwIfAborted()
       const best = ranked.map(({ index, score }) => ({ index: indices[index]!, score }))
       const lowest = Math.min(0, best.at(-1)?.score ?? 0)
-      const others = documents.flatMap((document, index) =>
-        isEmpty(document) ? [{ index, score: lowest }] : [],
-      )
-      return [...best, ...others].slice(0, topN)
+      return [...best, ...others.map(index => ({ index, score: lowest }))].slice(0, topN)
     },
   }
 }

@@ -9,6 +9,19 @@ export type KernelName = 'relaxed-simd' | 'simd' | 'reference'
 /** A compiled module: `WebAssembly.Module`. */
 export type KernelModule = WebAssembly.Module
 
+/** What the two ways to score a block have in common. `best` and `scratch` are room to work in. */
+export type BlockArguments = readonly [
+  counts: number,
+  queries: number,
+  vectors: number,
+  dim: number,
+  table: number,
+  count: number,
+  best: number,
+  scratch: number,
+  scores: number,
+]
+
 /**
  * All addresses are bytes into the kernel's memory; rows are packed one after another; nothing is checked.
  *
@@ -54,36 +67,9 @@ export interface KernelFunctions {
     errors: number,
   ): void
   /** Scores `count` documents against all queries: `queries` x `count` f32. */
-  maxsim(
-    metric: number,
-    dtype: number,
-    query: number,
-    weights: number,
-    counts: number,
-    queries: number,
-    vectors: number,
-    dim: number,
-    table: number,
-    count: number,
-    best: number,
-    scratch: number,
-    scores: number,
-  ): void
+  maxsim(metric: number, dtype: number, query: number, weights: number, ...block: BlockArguments): void
   /** The same for dot products in whole numbers. `factors`: for each query row, its weight / scale as f64. */
-  maxsimFixed(
-    dtype: number,
-    query: number,
-    factors: number,
-    counts: number,
-    queries: number,
-    vectors: number,
-    dim: number,
-    table: number,
-    count: number,
-    best: number,
-    scratch: number,
-    scores: number,
-  ): void
+  maxsimFixed(dtype: number, query: number, factors: number, ...block: BlockArguments): void
   /** One query of `queryRows` rows as they came against f32 documents, with every sum in f64. */
   maxsimWide(
     metric: number,
@@ -95,6 +81,8 @@ export interface KernelFunctions {
     count: number,
     scores: number,
   ): void
+  /** What the engine makes of four products beyond what relaxed SIMD defines: see `quads.ts`. */
+  fourProducts(a: number, b: number): number
   /** Every similarity of query rows as they came with one f32 document: `queryRows` x `rows` f32. `wide` is 0 or 1. */
   similarities(
     metric: number,

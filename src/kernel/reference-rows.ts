@@ -1,6 +1,7 @@
 // Stored rows in plain TypeScript: the twin of `assembly/dtype.ts` and `assembly/encode.ts`, for the reference kernel.
 
-const [F32, F16, I16, I8] = [0, 1, 2, 3] as const
+const [F32, F16, I16] = [0, 1, 2] as const
+export const I8 = 3
 export const BITS = 4
 /** Lengths that products of int16 rows may have: see `assembly/fixed.ts`. */
 const LONGEST_DOCUMENT = 60_000
@@ -12,6 +13,11 @@ export function fixedScale(largest: number, length: number, longest: number): nu
   while (scale < 1.3e36 && largest * scale * 2 <= 32767 && length * scale * 2 <= longest) scale *= 2
   while (scale > 1e-30 && (largest * scale > 32767 || length * scale > longest)) scale /= 2
   return scale
+}
+
+/** The scale of a query's row for documents of int8: 14 bits and a sign. */
+export function quadScale(largest: number, length: number): number {
+  return largest === 0 ? 1 : Math.min(8191 / largest, LONGEST_QUERY / length)
 }
 
 /** The scale of a query's row against documents of bits: see `assembly/bits.ts`. */

@@ -20,7 +20,6 @@ export interface StageVector {
   readonly distance: Distance
   /** `null`: one row a document. */
   readonly multivector_config?: { readonly comparator: 'max_sim' } | null
-  readonly hnsw_config?: { readonly m: number }
   readonly on_disk?: boolean
 }
 
@@ -46,21 +45,30 @@ export interface StageQueryOptions {
   readonly filter?: Filter | undefined
 }
 
-/** How a collection is searched in two stages. */
-export interface Stages {
+/** How a collection is searched in two stages. `Settings`: what was asked for beside, see `StagesConfig`. */
+export interface Stages<Settings extends object = object> {
   /** For the collection's configuration: `{ vectors: stages.vectors }`. */
-  readonly vectors: Readonly<Record<string, StageVector>>
+  readonly vectors: Readonly<Record<string, StageVector & Partial<Settings>>>
   /** A document's vectors, for a point: `{ id, vector: stages.document(rows) }`. Fresh arrays. */
   document(rows: MultiVector): Record<string, FlatMultiVector | Float32Array>
   /** What to ask: `collection.query(rows, stages.query(rows))`. Fresh arrays. */
   query(rows: MultiVector, options?: StageQueryOptions): StageQuery
 }
 
-export interface StagesConfig {
+export interface StagesConfig<Settings extends object = object> {
   /** Numbers in a row. */
   readonly size: number
   /** How rows are compared. Left out: `Dot`. */
   readonly distance?: 'Dot' | 'Cosine' | undefined
+  /**
+   * Further settings of the first stage's vectors, as the collection takes them: `{ quantization_config }` on a server,
+   * `{ datatype: 'i8' }` in the store. Single vectors have a server's graph anyway; pooled ones have none, and are
+   * scanned, because a graph over multi-vectors takes rows x rows x ef_construct comparisons a document to build: from
+   * about 100,000 documents on give `{ hnsw_config: { m: 16 } }`.
+   */
+  readonly first?: Settings | undefined
+  /** The same for the full rows, which are on disk and have no graph if nothing else is said. */
+  readonly full?: Settings | undefined
 }
 
 /** One of the vectors that a first stage compares. */
@@ -70,9 +78,6 @@ interface First {
   document(rows: FlatMultiVector): FlatMultiVector | Float32Array
   query(rows: FlatMultiVector): FlatMultiVector | Float32Array
 }
-
-/** Qdrant's own choice, written out because the adapter's for multi-vectors is to have no graph. */
-const GRAPH = { m: 16 }
 
 /** Candidates to one result, by what the first stage knows of a document. */
 const POOLED_CANDIDATES = 10
@@ -87,7 +92,9 @@ const LEAST_CANDIDATES = 100
  *
  * @throws TypeError or RangeError that names the option
  */
-export function meanFirst(config: StagesConfig): Stages {
+export function meanFirst<const Settings extends object = object>(
+  config: StagesConfig<Settings>,
+): Stages<Settings> {
   const vector = { size: sizeOf(config), distance: 'Dot', multivector_config: null } as const
   return createStages(config, SINGLE_CANDIDATES, [
     { name: 'mean', vector, document: rows => meanRow(rows), query: rows => meanRow(rows) },
@@ -102,9 +109,11 @@ export function meanFirst(config: StagesConfig): Stages {
  *
  * @throws TypeError or RangeError that names the option
  */
-export function pooledFirst({ size, distance, ...pool }: StagesConfig & PoolOptions): Stages {
-  const config = { size, distance }
-  const options = { factor: 3, ...definedOf(pool) }
+export function pooledFirst<const Settings extends object = object>(
+  config: StagesConfig<Settings> & PoolOptions,
+): Stages<Settings> {
+  const { factor = 3, method, protect, normalize } = config
+  const options = { factor, method, protect, normalize }
   return createStages(config, POOLED_CANDIDATES, [
     {
       name: 'pooled',
@@ -124,8 +133,11 @@ export function pooledFirst({ size, distance, ...pool }: StagesConfig & PoolOpti
  *
  * @throws TypeError or RangeError that names the option
  */
-export function pageFirst({ size, distance, ...grid }: StagesConfig & PageGrid): Stages {
-  const config = { size, distance }
+export function pageFirst<const Settings extends object = object>(
+  config: StagesConfig<Settings> & PageGrid,
+): Stages<Settings> {
+  const { rows, columns, prefix } = config
+  const grid = { rows, columns, prefix }
   const vector = multiVector(config)
   const query = (rows: FlatMultiVector) => rows
   return createStages(config, POOLED_CANDIDATES, [
@@ -142,13 +154,12 @@ export function pageFirst({ size, distance, ...grid }: StagesConfig & PageGrid):
  *
  * @throws TypeError or RangeError that names the option
  */
-export function muveraFirst({
-  size,
-  distance,
-  ...parameters
-}: StagesConfig & Omit<MuveraConfig, 'dim'>): Stages {
-  const config = { size, distance }
-  const muvera = createMuvera({ ...parameters, dim: sizeOf(config) })
+export function muveraFirst<const Settings extends object = object>(
+  config: StagesConfig<Settings> & Omit<MuveraConfig, 'dim'>,
+): Stages<Settings> {
+  const { k_sim, dim_proj, r_reps, random_seed } = config
+  const parameters = { k_sim, dim_proj, r_reps, random_seed }
+  const muvera = createMuvera({ dim: sizeOf(config), ...parameters })
   if (muvera.size > 65_536) {
     throw new RangeError(
       `"r_reps", "k_sim" and "dim_proj" expected r_reps x 2^k_sim x dim_proj of at most 65536, which a collection takes, got ${muvera.size}`,
@@ -164,7 +175,11 @@ export function muveraFirst({
   ])
 }
 
-function createStages(config: StagesConfig, factor: number, firsts: readonly First[]): Stages {
+function createStages<Settings extends object>(
+  config: StagesConfig<Settings>,
+  factor: number,
+  firsts: readonly First[],
+): Stages<Settings> {
   const size = sizeOf(config)
   const distance = distanceOf(config)
   // the server normalises multi-vectors for Cosine, and knows nothing of rows that became one vector
@@ -173,15 +188,16 @@ function createStages(config: StagesConfig, factor: number, firsts: readonly Fir
     if (distance === 'Cosine') normalizeRows(data, dim)
     return { data, dim }
   }
-  const full: StageVector = { size, distance, on_disk: true }
+  const settled = (vector: StageVector, settings: Settings | undefined) =>
+    ({ ...vector, ...settings }) as StageVector & Partial<Settings>
   return {
-    vectors: { full, ...Object.fromEntries(firsts.map(({ name, vector }) => [name, vector])) },
+    vectors: {
+      full: settled({ size, distance, on_disk: true }, config.full),
+      ...Object.fromEntries(firsts.map(({ name, vector }) => [name, settled(vector, config.first)])),
+    },
     document(rows) {
-      const read_ = read(rows, 'document')
-      return {
-        full: read_,
-        ...Object.fromEntries(firsts.map(({ name, document }) => [name, document(read_)])),
-      }
+      const all = read(rows, 'document')
+      return { full: all, ...Object.fromEntries(firsts.map(({ name, document }) => [name, document(all)])) }
     },
     query(rows, options = {}) {
       checkOptions(options)
@@ -204,7 +220,6 @@ function createStages(config: StagesConfig, factor: number, firsts: readonly Fir
 const multiVector = (config: StagesConfig): StageVector => ({
   size: sizeOf(config),
   distance: distanceOf(config),
-  hnsw_config: GRAPH,
 })
 
 function sizeOf(config: StagesConfig): number {
@@ -213,7 +228,3 @@ function sizeOf(config: StagesConfig): number {
 }
 
 const distanceOf = (config: StagesConfig) => oneOf(config.distance ?? 'Dot', ['Dot', 'Cosine'], 'distance')
-
-/** Without what is there and undefined, which would hide a default. */
-const definedOf = <T extends object>(options: T): T =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T

@@ -17,9 +17,9 @@ import {
   type QueryOptions,
   type Subset,
 } from '../options.js'
-import { beyondF32 } from '../query.js'
 import type { BatchOptions, CommonOptions, RankOptions, Screen } from '../rank.js'
 import type { Ranked } from '../ranking.js'
+import { beyondF32 } from '../scoring.js'
 import { createAdditions } from './additions.js'
 import type { CallOptions, Crew } from './crew.js'
 import { createDirectory } from './directory.js'

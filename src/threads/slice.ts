@@ -8,9 +8,9 @@ import type { Match } from '../explanation.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { Metric } from '../metric.js'
 import type { FlatMultiVector } from '../multivector.js'
-import { withQueries } from '../query.js'
 import type { RankReport, Screen } from '../rank.js'
 import { createRanking, type Ranked } from '../ranking.js'
+import { withQueries } from '../scoring.js'
 import { type Block, scoreList } from '../window.js'
 
 /** A query that was checked. Shared by all threads that are asked: never transferred. */
@@ -150,8 +150,8 @@ export function createSlices(kernel: Kernel, named: (index: number) => void): Sl
     },
     list(request) {
       const { query, metric, weights, limit, blocks } = request
-      const place = () => 'query'
-      return withQueries(kernel, [query], place, metric, 'f32', undefined, [weights], loaded => {
+      const questions = { queries: [query], place: () => 'query', metric, weights: [weights] }
+      return withQueries(kernel, { ...questions, dtype: 'f32', dim: undefined }, loaded => {
         const ranking = createRanking(kernel, metric, limit)
         try {
           scoreList(

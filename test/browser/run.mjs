@@ -3,12 +3,13 @@
 //
 // Exit codes: 0, 1 for a failure, 2 if there is no browser.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { delimiter, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
+import { findBrowser } from './chromium.mjs'
 import { checkDemo } from './demo.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -21,21 +22,6 @@ const root = dirname(dirname(here))
 const pages = {
   '/': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:",
   '/strict': "default-src 'self'",
-}
-
-function findBrowser() {
-  const named = process.env.CHROMIUM
-  if (named) return existsSync(named) ? named : undefined
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
-  const onPath = (process.env.PATH ?? '')
-    .split(delimiter)
-    .flatMap(folder => names.map(name => join(folder, name)))
-  const elsewhere = [
-    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-    '/Applications/Chromium.app/Contents/MacOS/Chromium',
-    'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-  ]
-  return [...onPath, ...elsewhere].find(path => existsSync(path))
 }
 
 async function bundlePage() {
@@ -53,7 +39,7 @@ async function bundlePage() {
 /** Serves the pages, the suite and the library's files for pages on a free loopback port. */
 async function serve(suite) {
   const html = '<!doctype html><title>maxsimd</title><script type="module" src="/suite.js"></script>'
-  const built = ['maxsimd.min.js', 'maxsimd.threads.min.js']
+  const built = ['maxsimd.min.js', 'maxsimd.reference.min.js', 'maxsimd.threads.min.js']
   const scripts = {
     '/suite.js': suite,
     ...Object.fromEntries(built.map(name => [`/${name}`, readFileSync(join(root, 'dist', name))])),

@@ -1,8 +1,8 @@
 """FastEmbed's rows of the texts, by the tiny models: make_models.py FOLDER first, then this with FOLDER and OUT.
 
 For each model OUT gets <model>.bin, f32 little-endian: for every text its document rows, then its query rows, one after
-the other; and rows.json: how many rows each has, and what the tokenizers library makes of the text (ids, places in
-UTF-16 units). Offline: the models are folders.
+the other; and rows.json: the texts, how many rows each has, and of every tenth text what the tokenizers library makes
+of it (ids, and their places in UTF-16 units; of all texts with --all). Offline: the models are folders.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import numpy as np
-from fastembed import LateInteractionTextEmbedding, __version__
+from fastembed import LateInteractionTextEmbedding
 from texts import make_texts
 from tokenizers import Tokenizer
 
@@ -33,17 +33,17 @@ def utf16(text: str) -> list[int]:
     return places
 
 
-def main(folder: Path, out: Path) -> None:
+def main(folder: Path, out: Path, every: int) -> None:
     texts = make_texts()
     out.mkdir(parents=True, exist_ok=True)
-    told: dict = {"fastembed": __version__ if isinstance(__version__, str) else "", "models": {}}
+    told: dict = {"every": every, "models": {}}
     for name, model_name in MODELS.items():
         model = LateInteractionTextEmbedding(model_name, specific_model_path=str(folder / name))
         documents = [np.asarray(rows, dtype="<f4") for rows in model.embed(texts)]
         queries = [np.asarray(rows, dtype="<f4") for rows in model.query_embed(texts)]
         tokenizer = Tokenizer.from_file(str(folder / name / "tokenizer.json"))
         tokens = []
-        for text in texts:
+        for text in texts[::every]:
             places = utf16(text)
             found = tokenizer.encode(text, add_special_tokens=False)
             tokens.append([found.ids, [[places[start], places[end]] for start, end in found.offsets]])
@@ -60,4 +60,4 @@ def main(folder: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), 1 if "--all" in sys.argv else 10)

@@ -10,6 +10,7 @@ the same bytes on every run.
     answerai  the same tokenizer, vespa_colbert.onnx, normalized in the graph
     jina      XLM-R: Unigram with SentencePiece's spelling table, onnx/model.onnx with its weights in model.onnx_data
     lateon    ModernBERT: byte-level BPE, model.onnx
+    odd       graphs that are no text encoders
 """
 
 import base64
@@ -28,7 +29,7 @@ from onnx import TensorProto, helper, numpy_helper
 from texts import make_texts
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
-DIM = 8
+DIM = 2
 HIDDEN = 8
 LIMIT = 64
 
@@ -159,7 +160,7 @@ def byte_pair(texts: list[str]) -> Tokenizer:
 def graph(size: int, seed: int, normalized: bool, kind: str = "fp32") -> onnx.ModelProto:
     chance = np.random.default_rng(seed)
     table = chance.standard_normal((size, HIDDEN)).astype(np.float32)
-    places = chance.standard_normal((LIMIT * 8, HIDDEN)).astype(np.float32)
+    places = chance.standard_normal((LIMIT * 2, HIDDEN)).astype(np.float32)
     weights = (chance.standard_normal((HIDDEN, DIM)) / 2).astype(np.float32)
     nodes, constants = [], []
 
@@ -215,6 +216,25 @@ def graph(size: int, seed: int, normalized: bool, kind: str = "fp32") -> onnx.Mo
     return model
 
 
+def odd(name: str) -> onnx.ModelProto:
+    """A graph that is no text encoder: `pixels` takes something else, `pooled` gives one row a text."""
+    given = {"pixels": ("pixel_values", TensorProto.FLOAT), "pooled": ("input_ids", TensorProto.INT64)}
+    input, kind = given[name]
+    nodes = [
+        helper.make_node("Cast", [input], ["numbers"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["numbers"], ["sentence_embedding"], axes=[1], keepdims=1),
+    ]
+    made = helper.make_graph(
+        nodes,
+        name,
+        [helper.make_tensor_value_info(input, kind, ["batch", "length"])],
+        [helper.make_tensor_value_info("sentence_embedding", TensorProto.FLOAT, ["batch", 1])],
+    )
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="maxsimd")
+    onnx.checker.check_model(model)
+    return model
+
+
 def write(folder: Path, tokenizer: Tokenizer, config: dict, special: dict[str, str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     size = tokenizer.get_vocab_size()
@@ -227,6 +247,8 @@ def write(folder: Path, tokenizer: Tokenizer, config: dict, special: dict[str, s
 
 
 def main(folder: Path) -> None:
+    # weights in a file of their own would be added to it
+    shutil.rmtree(folder, ignore_errors=True)
     texts = make_texts()
     bert = {"cls_token": "[CLS]", "mask_token": "[MASK]", "pad_token": "[PAD]", "sep_token": "[SEP]", "unk_token": "[UNK]"}
     xlm = {"bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "mask_token": "<mask>", "pad_token": "<pad>", "sep_token": "</s>", "unk_token": "<unk>"}
@@ -254,6 +276,10 @@ def main(folder: Path) -> None:
 
     size = write(folder / "lateon", byte_pair(texts), {"model_type": "modernbert", "architectures": ["ModernBertModel"], "vocab_size": 50370}, bert)
     onnx.save(graph(size, 4, False), folder / "lateon" / "model.onnx")
+
+    (folder / "odd").mkdir(exist_ok=True)
+    for name in ("pixels", "pooled"):
+        onnx.save(odd(name), folder / "odd" / f"{name}.onnx")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 // Types are part of it: `tsc` reads this file against the frameworks' declarations.
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ContextualCompressionRetriever } from '@langchain/classic/retrievers/contextual_compression'
 import { Document } from '@langchain/core/documents'
@@ -101,12 +101,38 @@ describe('the AI SDK', () => {
     expect(nothing).toEqual({ ranking: [] })
   })
 
+  it('puts empty texts last, and does not ask the encoder for them', async () => {
+    const strict = {
+      query: encoder.query,
+      documents(given: readonly string[]) {
+        if (given.some(text => text.trim() === '')) throw new RangeError('an empty text')
+        return encoder.documents(given)
+      },
+    }
+    const { ranking } = await rerank({
+      model: createRerankingModel({ encoder: strict }),
+      query,
+      documents: ['', texts[0]!, ' \n', texts[1]!],
+    })
+    expect(ranking.map(({ originalIndex }) => originalIndex)).toEqual([3, 1, 0, 2])
+    const nothing = await rerank({
+      model: createRerankingModel({ encoder: strict }),
+      query,
+      documents: ['', ''],
+    })
+    expect(nothing.ranking.map(({ score }) => score)).toEqual([0, 0])
+  })
+
   it('stops between batches when the signal says so', async () => {
     const controller = new AbortController()
     let batches = 0
     const slow = {
       query: encoder.query,
-      async documents(given: readonly string[]) {
+      async documents(
+        given: readonly string[],
+        { signal }: { readonly signal?: AbortSignal | undefined } = {},
+      ) {
+        expect(signal).toBe(controller.signal)
         batches++
         controller.abort(new Error('the user left'))
         return encoder.documents(given)
@@ -275,17 +301,23 @@ it('the types are those of the frameworks', () => {
   expect(status).toBe(0)
 })
 
-describe('the examples run as they stand, against the built package', () => {
+describe('what is shown runs as it stands, against the built package', () => {
   const folder = join(import.meta.dirname, 'build')
+  const shown = [...readFileSync('docs/frameworks.md', 'utf8').matchAll(/^```js\n([\s\S]*?)^```/gm)]
+  const names = ['ai-sdk', 'langchain', 'llamaindex']
+  const programs = names.flatMap((name, i) => [
+    { name: `examples/${name}.mjs`, code: readFileSync(`examples/${name}.mjs`, 'utf8'), lines: 2 },
+    { name: `docs/frameworks.md: ${name}`, code: shown[i]?.[1] ?? '', lines: 1 },
+  ])
 
-  it.each(['ai-sdk', 'langchain', 'llamaindex'])('examples/%s.mjs', name => {
+  it.each(programs)('$name', ({ code, lines }) => {
     mkdirSync(folder, { recursive: true })
     try {
-      const program = join(folder, `${name}.mjs`)
-      cpSync(`examples/${name}.mjs`, program)
-      const lines = execFileSync(process.execPath, [program], { encoding: 'utf8' }).trim().split('\n')
-      expect(lines).toHaveLength(2)
-      expect(lines[0]).toMatch(/^\d\.\d{3} rainy afternoon in the city$/)
+      const program = join(folder, 'program.mjs')
+      writeFileSync(program, code)
+      const printed = execFileSync(process.execPath, [program], { encoding: 'utf8' }).trim().split('\n')
+      expect(printed).toHaveLength(lines)
+      expect(printed[0]).toMatch(/rainy afternoon in the city$/)
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -6,6 +6,7 @@
 //   memory     what a load of 1,000 and of 8,000 points holds at most
 
 import { QdrantClient } from '@qdrant/js-client-rest'
+import { build } from 'esbuild'
 import { createScorer } from '../../dist/index.js'
 import { createCollection, verify } from '../../dist/qdrant/index.js'
 
@@ -53,6 +54,19 @@ const make = (name, dim, extra = {}) =>
     },
     { if_exists: 'recreate', scorer },
   )
+
+/** A module of the source that the package does not give out. */
+async function bundled(file) {
+  const options = {
+    entryPoints: [file],
+    bundle: true,
+    format: 'esm',
+    write: false,
+    loader: { '.wasm': 'binary' },
+  }
+  const { outputFiles } = await build(options)
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`)
+}
 
 const median = values => [...values].sort((a, b) => a - b)[values.length >> 1]
 const print = (...parts) =>
@@ -188,9 +202,8 @@ if (isAsked('decode')) {
     body: JSON.stringify({ query: plainQuery, using: 'colbert', limit: 100, with_vector: true }),
   })
   const bytes = new Uint8Array(await response.arrayBuffer())
-  const { loadCodec } = await import('../../build/codec.mjs').catch(() => ({}))
-  if (loadCodec) {
-    const codec = await loadCodec()
+  {
+    const codec = await (await bundled('src/kernel/codec.ts')).loadCodec()
     const reviver =
       'rawJSON' in JSON &&
       ((_, value, context) =>

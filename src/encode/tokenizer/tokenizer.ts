@@ -18,7 +18,7 @@ export interface Piece {
   readonly id: number
   /** As the vocabulary spells it. */
   readonly text: string
-  /** UTF-16 index in the text, with the whitespace around it left out. */
+  /** UTF-16 indices in the text, with the whitespace around it left out, and with the marks that follow. */
   readonly start: number
   readonly end: number
   readonly isUnknown: boolean
@@ -114,10 +114,13 @@ export function readTokenizer(json: unknown, path: string, specialTokens?: Node)
   }
 }
 
-/** Without the whitespace at both ends; all of it, where there is nothing else. */
+/** Without the whitespace at both ends, and with the marks on the last letter; all of it, where there is nothing else. */
 function trimmed(source: string, { start, end }: { start: number; end: number }) {
   let [from, to] = [start, end]
   while (from < to && /\s/.test(source[from]!)) from++
   while (to > from && /\s/.test(source[to - 1]!)) to--
-  return from < to ? { start: from, end: to } : { start, end }
+  if (from === to) return { start, end }
+  const onTop = /\p{M}+/uy
+  onTop.lastIndex = to
+  return { start: from, end: to + (onTop.exec(source)?.[0].length ?? 0) }
 }
