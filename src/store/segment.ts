@@ -47,6 +47,8 @@ export interface Column {
   rows: number
   /** At least the largest absolute value in any document. */
   largest: number
+  /** How often documents that are not in memory were asked for. */
+  visits: number
   /** The first slots, whose documents are in memory. */
   resident: number
   residentBytes: number
@@ -101,6 +103,7 @@ export function createSegment(number: number, rowBytes: readonly number[]): Segm
       bytes: 0,
       rows: 0,
       largest: 0,
+      visits: 0,
       resident: 0,
       residentBytes: 0,
       release: [],
