@@ -17,11 +17,7 @@ Example:
 Exit code: 0 it was shown, 2 it could not be done.
 `
 
-const QUESTIONS = [
-  'hospital medicine and sickness',
-  'insects that scare people',
-  'musical instrument lessons',
-]
+const QUESTIONS = ['hospital medicine and sickness', 'fear of spiders', 'musical instrument lessons']
 
 /** The command, which tells its exit code to `done`. */
 export function createDemo(terminal: Terminal, done: (code: number) => void): Command {

@@ -60,7 +60,7 @@ async function run(file: string, asked: EvalArguments, terminal: Terminal): Prom
     const line = (name: string, measures: Measures) =>
       `${name}\tMRR@${mrr} ${measures.mrr.toFixed(4)}\tnDCG@${ndcg} ${measures.ndcg.toFixed(4)}\trecall@${recall} ${measures.recall.toFixed(4)}\n`
     if (asked.each) for (const [query, measures] of each) terminal.stdout.write(line(query, measures))
-    terminal.stdout.write(line(`${found.queries} queries`, found))
+    terminal.stdout.write(line(found.queries === 1 ? '1 query' : `${found.queries} queries`, found))
     if (found.missing.length > 0)
       tell(terminal, `${found.missing.length} judged queries are not in the run: ${list(found.missing)}`)
     if (found.unjudged.length > 0)

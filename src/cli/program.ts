@@ -21,8 +21,9 @@ Example:
   maxsimd index notes/ && maxsimd search "fear of spiders"
   maxsimd verify --collection colbert-search --sample 5
 
-Texts are indexed in .maxsimd in the current folder; --store names another. The server is --url, else QDRANT_URL, else http://localhost:6333. The API key is best in QDRANT_API_KEY. Colour is off
-with NO_COLOR and where the output is not a terminal; progress is shown on a terminal only.
+Texts are indexed into .maxsimd in the current folder; --store names another. The server is --url, else QDRANT_URL,
+else http://localhost:6333. The API key is best in QDRANT_API_KEY. Colour is off with NO_COLOR and where the output is
+no terminal; progress is shown on a terminal only. "maxsimd completion bash" helps your shell.
 
 Exit codes: 0 all is well, 1 something was found, 2 it could not be done, 130 ctrl-C.
 `

@@ -1,7 +1,8 @@
 // `maxsimd search`: a question to an index or a store. Arguments in, passages out; or many questions, and a TREC run.
 
 import { Command } from 'commander'
-import { openFile, type Ranking, readPoints, runLines } from '../formats/index.js'
+import type { Hit, PointId } from '../collection.js'
+import { openFile, type Ranking, readQueries, runLines } from '../formats/index.js'
 import { METRICS } from '../metric.js'
 import type { Store } from '../store/index.js'
 import type { TextSearch } from '../texts/index.js'
@@ -26,8 +27,8 @@ interface SearchArguments extends StoreArguments, EncoderArguments {
 
 const help = `
 Scores every document exactly and shows the words that matched: "fear ~ phobia 0.21" says that the question's word "fear"
-found "phobia" in the text, and what that adds to the score. With --queries it answers all questions of a file, JSON lines
-of {"id", "text"} or {"id", "vector"}, as a TREC run.
+found "phobia" in the text, and what that adds to the score. With --queries it answers all questions of a file as a TREC
+run: JSON lines of {"id", "text"} or {"id", "vector"}, or lines of an id, a tab and a text.
 
 Example:
   maxsimd search fear of spiders
@@ -97,17 +98,14 @@ async function runAll(
   const rankings: Ranking[] = []
   const source = await openFile(file)
   try {
-    for await (const { id, name, vector, text } of questions(source, signal)) {
-      const query = id ?? name ?? rankings.length + 1
-      const found =
-        vector || text === undefined
-          ? await index.store.query(vector!, { using, limit, filter, with_payload: ['id'], signal })
-          : (await index.search(text, { limit, filter, signal, explain: false })).hits
-      const hits = found.map(({ id: point, score, payload }) => ({
-        id: (payload?.id as string | number) ?? point,
-        score,
-      }))
-      rankings.push({ query, hits })
+    for await (const { name, vector, text = '' } of readQueries(source)) {
+      const found = vector
+        ? await index.store.query(vector, { using, limit, filter, with_payload: ['id'], signal })
+        : (await index.search(text, { limit, filter, signal, explain: false })).hits
+      // a text that had an id of its own goes by that
+      const idOf = ({ id, payload }: Pick<Hit, 'id' | 'payload'>) =>
+        (payload?.id as PointId | undefined) ?? id
+      rankings.push({ query: name, hits: found.map(hit => ({ id: idOf(hit), score: hit.score })) })
     }
   } finally {
     await source.close()
@@ -120,10 +118,4 @@ async function runAll(
     for (const line of runLines(rankings, { ascending })) terminal.stdout.write(line)
   }
   return rankings.some(({ hits }) => hits.length > 0) ? exitCodes.well : exitCodes.found
-}
-
-async function* questions(source: Awaited<ReturnType<typeof openFile>>, signal: AbortSignal) {
-  for await (const point of readPoints(source, { format: 'jsonl', signal })) {
-    yield { ...point, name: point.payload.name as string | undefined }
-  }
 }

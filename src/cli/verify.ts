@@ -2,7 +2,7 @@
 
 import { Command } from 'commander'
 import type { MultiVector } from '../index.js'
-import { type PointId, verify } from '../qdrant/index.js'
+import { type PointId, type VerifyOptions, verify } from '../qdrant/index.js'
 import { type ConnectionOptions, connect, usingOption, wholeFrom, withConnection } from './connection.js'
 import { type QueryFileOptions, readQueries, readVectors, takeQueries, withQueries } from './queries.js'
 import { stagesOn } from './stages.js'
@@ -45,13 +45,27 @@ export function createVerify(terminal: Terminal, done: (code: number) => void): 
 }
 
 async function run(asked: VerifyArguments, terminal: Terminal): Promise<number> {
-  const { signal } = terminal
   const fromFile = readQueries(asked)
   if (asked.source !== undefined && asked.store !== undefined) {
     throw new UsageError('"--source" and "--store" exclude each other')
   }
-  const store = asked.store === undefined ? undefined : await openForReading(asked.store)
-  const source = asked.source === undefined ? store : readSource(asked.source)
+  const source = asked.source === undefined ? undefined : readSource(asked.source)
+  if (asked.store === undefined) return judge(asked, fromFile, source, terminal)
+  const store = await openForReading(asked.store)
+  try {
+    return await judge(asked, fromFile, store, terminal)
+  } finally {
+    await store.close()
+  }
+}
+
+async function judge(
+  asked: VerifyArguments,
+  fromFile: ReturnType<typeof readQueries>,
+  source: VerifyOptions['source'],
+  terminal: Terminal,
+): Promise<number> {
+  const { signal } = terminal
   const progress = progressOn(terminal)
   const collection = await connect(asked, terminal)
   const queries = await takeQueries(fromFile, collection, asked, signal)

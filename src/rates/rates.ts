@@ -3,9 +3,9 @@
 // median of some rounds on a machine that may be busy.
 
 import { DTYPES, type Dtype } from '../dtype.js'
-import { createScorer, type Scorer } from '../scorer.js'
 import type { MultiVector } from '../multivector.js'
 import { sampleQueries } from '../qdrant/sample.js'
+import { createScorer, type Scorer } from '../scorer.js'
 import { openStore, type StoreInfo } from '../store/index.js'
 
 export interface RateOptions {
