@@ -20,6 +20,8 @@ export interface Catalog {
   /** Which encoder made the rows: `static`, or a model's name. */
   readonly encoder: string
   readonly lines: boolean
+  /** False while a run changes things: after one that was killed, points and files are held against each other. */
+  clean: boolean
   /** The next id. */
   next: number
   readonly files: Record<string, FileEntry>
@@ -35,6 +37,7 @@ export const createCatalog = (encoder: string, lines: boolean): Catalog => ({
   version: 1,
   encoder,
   lines,
+  clean: true,
   next: 1,
   files: Object.create(null),
   passages: 0,

@@ -8,6 +8,7 @@ import { FormatError } from '../formats/index.js'
 import { createStore, openStore, type Store } from '../store/index.js'
 import { type Catalog, countWords, createCatalog, readCatalog, writeCatalog } from './catalog.js'
 import { type Item, itemsOf } from './items.js'
+import { BATCH, type Parts, remove, repair } from './repair.js'
 import { findTextFiles, isBelow, readText, type TextFile } from './text-files.js'
 import { createTextSearch, type TextSearch } from './text-search.js'
 
@@ -62,9 +63,6 @@ export interface TextIndex extends TextSearch {
 
 /** The vector's name in the store. */
 const VECTOR = 'text'
-/** Passages encoded at a time. */
-const BATCH = 256
-
 /** Whether there is an index in this folder. */
 export const isTextIndex = async (path: string): Promise<boolean> => (await readCatalog(path)) !== undefined
 
@@ -111,21 +109,15 @@ export async function openTextIndex(
   }
 }
 
-interface Parts {
-  readonly path: string
-  readonly store: Store
-  readonly catalog: Catalog
-  readonly encoder: Encoder
-  readonly weighted: boolean
-}
-
 async function update(
   parts: Parts,
   paths: readonly string[],
   { signal, onProgress }: UpdateOptions,
 ): Promise<UpdateReport> {
   const { catalog, path } = parts
-  await removeStrays(parts)
+  await repair(parts)
+  catalog.clean = false
+  await writeCatalog(path, catalog)
   const found = await findTextFiles(paths, signal)
   const report = {
     added: 0,
@@ -137,13 +129,13 @@ async function update(
     skipped: [] as string[],
   }
   const there = new Set(found.map(file => file.path))
-  for (const known of Object.keys(catalog.files)) {
-    if (there.has(known) || !paths.some(each => isBelow(known, each))) continue
-    await remove(parts, known)
-    report.removed++
-  }
   let unsaved = 0
   try {
+    for (const known of Object.keys(catalog.files)) {
+      if (there.has(known) || !paths.some(each => isBelow(known, each))) continue
+      await remove(parts, known)
+      report.removed++
+    }
     for (const [index, file] of found.entries()) {
       signal?.throwIfAborted()
       const what = await updateFile(parts, file, report)
@@ -156,6 +148,7 @@ async function update(
       }
       onProgress?.({ files: index + 1, total: found.length, path: file.path })
     }
+    catalog.clean = true
   } finally {
     await writeCatalog(path, catalog)
   }
@@ -221,42 +214,5 @@ async function add(
       return [{ id: catalog.next++, vector, payload: { ...item.payload, text: item.text } }]
     })
     if (points.length > 0) await store.upsert(points)
-  }
-}
-
-async function remove({ store, catalog, encoder, weighted }: Parts, file: string): Promise<void> {
-  const { first, count: length } = catalog.files[file]!
-  const ids = Array.from({ length }, (_, index) => first + index)
-  if (weighted) {
-    const texts = (await store.retrieve(ids)).map(({ payload }) => String(payload?.text ?? ''))
-    for (let at = 0; at < texts.length; at += BATCH) {
-      for (const rows of await encoder.documents(texts.slice(at, at + BATCH))) countWords(catalog, rows, -1)
-    }
-  }
-  if (ids.length > 0) await store.delete(ids)
-  delete catalog.files[file]
-}
-
-/** Removes points that the catalog does not know, and files whose points are gone: a run was stopped between the two. */
-async function removeStrays({ store, catalog }: Parts): Promise<void> {
-  const entries = Object.entries(catalog.files)
-  const known = entries.reduce((sum, [, { count: length }]) => sum + length, 0)
-  if ((await store.count()) === known) return
-  const owner = new Map<number, string>()
-  for (const [file, { first, count: length }] of entries) {
-    for (let id = first; id < first + length; id++) owner.set(id, file)
-  }
-  const left = new Map(entries.map(([file, { count: length }]) => [file, length]))
-  const strays: number[] = []
-  for await (const { id } of store.scroll({ with_payload: false })) {
-    const file = owner.get(id as number)
-    if (file === undefined) strays.push(id as number)
-    else left.set(file, left.get(file)! - 1)
-    catalog.next = Math.max(catalog.next, (id as number) + 1)
-  }
-  if (strays.length > 0) await store.delete(strays)
-  // such a file is read again; what is left of it goes then
-  for (const [file, missing] of left) {
-    if (missing > 0) catalog.files[file] = { ...catalog.files[file]!, size: -1, hash: '' }
   }
 }
