@@ -12,9 +12,9 @@ interface BenchArguments {
 }
 
 const help = `
-Without a store: 400 seeded documents of 64 rows x 128, scored by a query of 32 rows with each dtype; results are checked
-before they are timed. With one: its own documents as queries, with vectors in memory and with memory for few of them, so
-that they are read from the disk. A quick look: the repository's "npm run bench" compares with others.
+Without a store: 400 seeded documents of 64 rows x 128, scored by a query of 32 rows with each dtype; results are
+checked before they are timed. With one: its own documents as queries, with vectors in memory and with memory for few
+of them, so that they are read from the disk. A quick look: the repository's "npm run bench" compares with others.
 
 Example:
   maxsimd bench

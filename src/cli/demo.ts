@@ -7,8 +7,9 @@ import { type EncoderArguments, loadEncoder, withEncoder } from './store-options
 import { coloursOn, exitCodes, printJson, type Terminal } from './terminal.js'
 
 const help = `
-Searches ${SAMPLES.length} sentences of this package for a question, or for three of its own. No sentence needs to have a
-word of the question: each word finds the one that means most nearly the same. "maxsimd index" does that with your texts.
+Searches ${SAMPLES.length} sentences of this package for a question, or for three of its own. No sentence needs to
+have a word of the question: each word finds the one that means most nearly the same. "maxsimd index" does it with
+your texts.
 
 Example:
   maxsimd demo

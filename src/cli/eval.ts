@@ -16,9 +16,9 @@ interface EvalArguments {
 }
 
 const help = `
-The run has lines "query Q0 document rank score tag", the judgements "query 0 document judgement" or BEIR's three columns.
-Measures are those of trec_eval: ranks follow from scores, ties go to the later id, what was not judged is not relevant,
-and a judged query that the run lacks counts as 0.
+The run has lines "query Q0 document rank score tag", the judgements "query 0 document judgement" or BEIR's three
+columns. Measures are those of trec_eval: ranks follow from scores, ties go to the later id, what was not judged is
+not relevant, and a judged query that the run lacks counts as 0.
 
 Example:
   maxsimd search --queries queries.jsonl --limit 100 > run.txt

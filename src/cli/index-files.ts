@@ -23,10 +23,10 @@ interface IndexArguments extends StoreArguments, EncoderArguments {
 }
 
 const help = `
-Reads .md, .txt, .rst, .org, .adoc, .tex and JSON lines with a "text" below the folders, and files that are named. Each
-paragraph becomes a document that knows its file and line. Run it again when files have changed: it reads those only, and
-takes out what was removed. With --vectors it reads .npy, .npz, safetensors, Parquet and JSON lines of vectors in place
-of texts (docs/formats.md).
+Reads .md, .txt, .rst, .org, .adoc, .tex and JSON lines with a "text" below the folders, and files that are named.
+Each paragraph becomes a document that knows its file and line. Run it again when files have changed: it reads those
+only, and takes out what was removed. With --vectors it reads .npy, .npz, safetensors, Parquet and JSON lines of
+vectors in place of texts (docs/formats.md).
 
 Example:
   maxsimd index notes/

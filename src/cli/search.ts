@@ -26,9 +26,9 @@ interface SearchArguments extends StoreArguments, EncoderArguments {
 }
 
 const help = `
-Scores every document exactly and shows the words that matched: "fear ~ phobia 0.21" says that the question's word "fear"
-found "phobia" in the text, and what that adds to the score. With --queries it answers all questions of a file as a TREC
-run: JSON lines of {"id", "text"} or {"id", "vector"}, or lines of an id, a tab and a text.
+Scores every document exactly and shows the words that matched: "fear ~ phobia 0.21" says that "fear" of the question
+found "phobia" in the text, and what that adds to the score. With --queries it answers all questions of a file as a
+TREC run: JSON lines of {"id", "text"} or {"id", "vector"}, or lines of an id, a tab and a text.
 
 Example:
   maxsimd search fear of spiders

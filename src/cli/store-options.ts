@@ -81,5 +81,10 @@ export async function openSearch(
 ): Promise<TextSearch & { readonly store: Store; close(): Promise<void> }> {
   if (await isTextIndex(path)) return openTextIndex(path, { ...loaded, readOnly: true })
   const store = await openForReading(path)
-  return { ...storeSearch(store, loaded.encoder, using), store, close: () => store.close() }
+  try {
+    return { ...storeSearch(store, loaded.encoder, using), store, close: () => store.close() }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
 }

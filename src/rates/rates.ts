@@ -133,7 +133,7 @@ export async function measureStore(
   path: string,
   options: RateOptions & { readonly using?: string | undefined } = {},
 ): Promise<{ readonly info: StoreInfo; readonly rates: StoreRate[] }> {
-  const { signal, milliseconds = 3000, onStage, using } = options
+  const { signal, milliseconds = 1000, onStage, using } = options
   const rates: StoreRate[] = []
   let told: StoreInfo | undefined
   for (const [from, memory] of [
