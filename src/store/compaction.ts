@@ -3,7 +3,7 @@
 
 import { ENTRY, type PackedMemory } from '../packed.js'
 import type { Taken } from './batch.js'
-import { type Home, SEGMENT_BYTES } from './home.js'
+import { type Home, sizeOf } from './home.js'
 import type { PayloadFiles } from './payloads.js'
 import type { PointDirectory } from './point-directory.js'
 import { bytesAt, idAt, kill, type Points, releaseSegment, type Segment } from './segment.js'
@@ -12,8 +12,8 @@ import type { Vectors } from './vectors.js'
 /** Bytes copied at a time. */
 const PORTION = 4 * 1024 * 1024
 const PORTION_POINTS = 1024
-/** Smaller segments are put together. */
-const SMALL_BYTES = SEGMENT_BYTES / 8
+/** Segments of less than this share of a full one are put together. */
+const SMALL = 1 / 8
 
 export interface CompactionContext {
   readonly memory: PackedMemory
@@ -42,14 +42,15 @@ export async function compactStore(context: CompactionContext, signal?: AbortSig
   const { home, segments, inTurn } = context
   const started = performance.now()
   const told = { points: 0, segments: 0 }
-  const sizeOf = ({ columns, payloadBytes }: Segment) =>
-    columns.reduce((total, { bytes }) => total + bytes, payloadBytes)
   const bytesOf = () =>
     home.bytes || [...segments.values()].reduce((sum, segment) => sum + sizeOf(segment), 0)
   const before = await inTurn(bytesOf)
   const groups = await inTurn(async () => {
     if (home.active.points < home.active.length) await home.roll()
-    return groupsOf([...segments.values()].filter(segment => segment !== home.active))
+    return groupsOf(
+      [...segments.values()].filter(segment => segment !== home.active),
+      home.segmentBytes,
+    )
   })
   for (const group of groups) {
     signal?.throwIfAborted()
@@ -61,15 +62,15 @@ export async function compactStore(context: CompactionContext, signal?: AbortSig
 }
 
 /** Segments to write anew, as many together as make a full one. Small ones without dead points only beside others. */
-function groupsOf(sealed: readonly Segment[]): Segment[][] {
+function groupsOf(sealed: readonly Segment[], most: number): Segment[][] {
   const groups: Segment[][] = []
   let group: Segment[] = []
   let bytes = 0
   for (const segment of sealed) {
     const share = segment.length === 0 ? 0 : segment.points / segment.length
-    const size = share * segment.columns.reduce((sum, column) => sum + column.bytes, segment.payloadBytes)
-    if (share === 1 && size >= SMALL_BYTES) continue
-    if (group.length > 0 && bytes + size > SEGMENT_BYTES) {
+    const size = share * sizeOf(segment)
+    if (share === 1 && size >= SMALL * most) continue
+    if (group.length > 0 && bytes + size > most) {
       groups.push(group)
       group = []
       bytes = 0

@@ -10,7 +10,7 @@ import type { Taken } from './batch.js'
 import { type Damage, StoreDamageError } from './damage.js'
 import { payloadsName, rowsName } from './file-names.js'
 import type { Folder, Lock } from './folder.js'
-import { type Home, isFull } from './home.js'
+import { type Home, SEGMENT_BYTES } from './home.js'
 import { type Manifest, writeManifest } from './manifest.js'
 import type { PointDirectory } from './point-directory.js'
 import { writeDead, writeMark, writePoints } from './record.js'
@@ -43,7 +43,8 @@ export interface FileHomeParts {
 }
 
 export function createFileHome(parts: FileHomeParts): Home {
-  const { folder, lock, memory, rowBytes, segments, files, points, damage, salvage, segmentBytes } = parts
+  const { folder, lock, memory, rowBytes, segments, files, points, damage, salvage } = parts
+  const { segmentBytes = SEGMENT_BYTES } = parts
   let { manifest, active, sequence } = parts
   // a number that a log speaks of is not used again, though its segment never came to be
   let last = Math.max(...files.keys())
@@ -78,7 +79,21 @@ export function createFileHome(parts: FileHomeParts): Home {
     manifest = next
   }
 
+  /** A store that was closed says where its logs end. Before one grows it has to say that no more. */
+  async function unseal(): Promise<void> {
+    if (manifest.segments.at(-1)!.log === undefined) return
+    await publish([...manifest.segments.slice(0, -1), { number: active.number }])
+  }
+
+  async function seal(): Promise<void> {
+    if (manifest.segments.at(-1)!.log !== undefined) return
+    await syncSegment(filesAt(active))
+    const sealed = { number: active.number, log: filesAt(active).end }
+    await publish([...manifest.segments.slice(0, -1), sealed])
+  }
+
   async function bury(dead: Uint32Array): Promise<void> {
+    await unseal()
     const to = filesAt(active)
     await writeRecord(to, writeDead(dead, ++sequence, to.durable))
     to.dead.push(...dead)
@@ -127,9 +142,7 @@ export function createFileHome(parts: FileHomeParts): Home {
     get active() {
       return active
     },
-    get isFull() {
-      return isFull(active, segmentBytes)
-    },
+    segmentBytes,
     get bytes() {
       let bytes = 0
       for (const segment of segments.values()) {
@@ -151,6 +164,7 @@ export function createFileHome(parts: FileHomeParts): Home {
     },
     begin,
     async append(segment: Segment, given: Points, taken: Taken) {
+      if (segment === active) await unseal()
       const to = filesAt(segment)
       await Promise.all([
         to.payloads.write(taken.payloadBytes, given.payloads.offset),
@@ -188,11 +202,9 @@ export function createFileHome(parts: FileHomeParts): Home {
     abandon: fresh => drop(fresh.number),
     async close() {
       try {
-        if (lock) {
-          await syncSegment(filesAt(active))
-          await lock.release()
-        }
+        if (lock) await seal()
       } finally {
+        await lock?.release()
         for (const one of files.values()) await closeSegment(one)
       }
     },

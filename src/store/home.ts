@@ -12,8 +12,8 @@ export interface Home {
   readonly files: (VectorFiles & PayloadFiles) | undefined
   /** Where new points go. */
   readonly active: Segment
-  /** Whether the active segment has as much as a segment should have. */
-  readonly isFull: boolean
+  /** What a segment should have at most. */
+  readonly segmentBytes: number
   /** Bytes in files. */
   readonly bytes: number
   readonly damage: readonly Damage[]
@@ -40,9 +40,12 @@ export interface Home {
 export const SEGMENT_BYTES = 512 * 1024 * 1024
 const SEGMENT_POINTS = 2 ** 20
 
+export const sizeOf = ({ columns, payloadBytes }: Segment): number =>
+  columns.reduce((sum, { bytes }) => sum + bytes, payloadBytes)
+
 /** Whether a segment has as much as it should have. */
-export const isFull = ({ length, columns, payloadBytes }: Segment, most = SEGMENT_BYTES): boolean =>
-  length >= SEGMENT_POINTS || columns.reduce((sum, { bytes }) => sum + bytes, payloadBytes) >= most
+export const isFull = (segment: Segment, most: number): boolean =>
+  segment.length >= SEGMENT_POINTS || sizeOf(segment) >= most
 
 /** Points that are in the kernel's memory and nowhere else. */
 export function createMemoryHome(
@@ -84,9 +87,7 @@ export function createMemoryHome(
     get active() {
       return active
     },
-    get isFull() {
-      return isFull(active)
-    },
+    segmentBytes: SEGMENT_BYTES,
     bytes: 0,
     damage: [],
     async roll() {

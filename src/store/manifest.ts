@@ -14,7 +14,7 @@ export interface Manifest {
   /** Rises with each one. */
   readonly generation: number
   readonly vectors: StoreVectors
-  /** In the order in which they were begun; the last one is written to. Others end where `log` says. */
+  /** The last one is written to. A log that does not grow any more, or not for now, ends at byte `log`. */
   readonly segments: readonly { readonly number: number; readonly log?: number | undefined }[]
 }
 

@@ -4,7 +4,7 @@ import { type Damage, StoreDamageError } from './damage.js'
 import { isWhole } from './file-home.js'
 import { logName, payloadsName, rowsName } from './file-names.js'
 import type { Folder } from './folder.js'
-import { type FoundLog, readLog, startsRight } from './log.js'
+import { type FoundLog, LOG_START, logStart, readLog, startsRight } from './log.js'
 import type { Manifest } from './manifest.js'
 import type { PointDirectory } from './point-directory.js'
 import { DEAD, POINTS, readDead, readPoints } from './record.js'
@@ -34,18 +34,18 @@ export async function replay(
   segments: Map<number, Segment>,
   points: PointDirectory,
 ): Promise<Omit<Replayed, 'segments'>> {
-  const { folder, manifest, damage, salvage, rowBytes } = context
+  const { folder, manifest, damage, salvage, writable, rowBytes } = context
   const known = damage.length
   const files = new Map<number, SegmentFiles>()
   const dead: Uint32Array[] = []
   let sequence = 0
   try {
     for (const { number, log } of manifest.segments) {
-      const found = await openSegmentFiles(folder, number, rowBytes.length, context.writable)
-      if (typeof found === 'string') {
-        damage.push({ file: found, offset: 0, segment: number, what: 'the file is missing' })
-        continue
-      }
+      const found = await openSegmentFiles(folder, number, rowBytes.length, {
+        writable,
+        mend: writable && salvage,
+        missing: file => damage.push({ file, offset: 0, segment: number, what: 'the file is missing' }),
+      })
       files.set(number, found)
       const segment = createSegment(number, rowBytes)
       segments.set(number, segment)
@@ -59,9 +59,9 @@ export async function replay(
       }
     }
     for (const segment of segments.values()) points.enter(segment, 0)
-    const active = segments.get(manifest.segments.at(-1)!.number)
     if (damage.length > known && !salvage) throw new StoreDamageError(folder.place, damage)
-    if (!active) throw new StoreDamageError(folder.place, damage)
+    const active = segments.get(manifest.segments.at(-1)!.number)!
+    if (writable) await cutTails(active, files.get(active.number)!, rowBytes.length)
     return { files, active, sequence }
   } catch (error) {
     for (const { log, payloads, rows } of files.values()) {
@@ -73,7 +73,7 @@ export async function replay(
 
 /** Fills a segment from its log. Returns the last record's sequence. */
 async function replaySegment(
-  { rowBytes, writable, damage }: ReplayContext,
+  { rowBytes, damage }: ReplayContext,
   segment: Segment,
   files: SegmentFiles,
   sealed: number | undefined,
@@ -97,7 +97,6 @@ async function replaySegment(
   const end = await addRecords(segment, files, log, found, sealed === undefined, rowBytes, dead)
   files.end = end
   files.durable = Math.min(end, found.durable)
-  if (sealed === undefined && writable) await cutTails(segment, files)
   await checkSizes(segment, files, note)
   return found.records.at(-1)?.head.sequence ?? 0
 }
@@ -133,12 +132,15 @@ async function addRecords(
 
 const tailOf = (segment: Segment, f: number) => segment.columns[f]!.bytes
 
-/** What was written after the last whole record is cut off. */
-async function cutTails(segment: Segment, files: SegmentFiles): Promise<void> {
+/** What was written after the last whole record is cut off, for the next one. */
+async function cutTails(segment: Segment, files: SegmentFiles, fields: number): Promise<void> {
   const cut = async (file: SegmentFiles['log'], size: number) => {
     if ((await file.size()) > size) await file.truncate(size)
   }
   await cut(files.log, files.end)
+  const start = new Uint8Array(LOG_START)
+  await files.log.read(start, 0)
+  if (!startsRight(start, segment.number, fields)) await files.log.write(logStart(segment.number, fields), 0)
   await cut(files.payloads, segment.payloadBytes)
   for (const [f, file] of files.rows.entries()) await cut(file, tailOf(segment, f))
 }

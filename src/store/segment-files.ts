@@ -52,21 +52,35 @@ export async function createSegmentFiles(
   return filesOf(number, made)
 }
 
-/** Files that are there; the name of one that is not, if one is missing. */
+/** In place of a file that is missing. */
+const NO_FILE: StoreFile = {
+  read: async () => 0,
+  write: async () => {
+    throw new TypeError('this file is missing')
+  },
+  size: async () => 0,
+  truncate: async () => {},
+  sync: async () => {},
+  close: async () => {},
+}
+
+/** Files that are there. `missing` is told of one that is not; with `mend` an empty one is made. */
 export async function openSegmentFiles(
   folder: Folder,
   number: number,
   fields: number,
-  writable: boolean,
-): Promise<SegmentFiles | string> {
+  { writable, mend, missing }: { writable: boolean; mend: boolean; missing: (name: string) => void },
+): Promise<SegmentFiles> {
   const opened: StoreFile[] = []
-  for (const name of names(number, fields)) {
-    const file = await folder.open(name, writable)
-    if (!file) {
-      await closeAll(opened)
-      return name
+  try {
+    for (const name of names(number, fields)) {
+      const file = await folder.open(name, writable)
+      if (!file) missing(name)
+      opened.push(file ?? (mend ? await folder.create(name) : NO_FILE))
     }
-    opened.push(file)
+  } catch (error) {
+    await closeAll(opened)
+    throw error
   }
   return filesOf(number, opened)
 }

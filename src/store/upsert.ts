@@ -9,7 +9,7 @@ import { groupsOf, idOf } from '../point.js'
 import { positive, UpsertError, type UpsertReport } from '../upsert-report.js'
 import { createBatch } from './batch.js'
 import { pointsOf } from './compaction.js'
-import type { Home } from './home.js'
+import { type Home, isFull } from './home.js'
 import type { PointDirectory } from './point-directory.js'
 
 export interface StoreUpsertOptions {
@@ -60,7 +60,7 @@ export async function upsertPoints(
   async function flush(): Promise<void> {
     if (batch.points === 0) return
     const { points: count, rows, bytes } = batch
-    const segment = home.isFull ? await home.roll() : home.active
+    const segment = isFull(home.active, home.segmentBytes) ? await home.roll() : home.active
     const taken = batch.take(nextVersion())
     const dead: number[] = []
     const seen = new Map<PointId, number>()
