@@ -74,7 +74,7 @@ async function run(paths: readonly string[], asked: IndexArguments, terminal: Te
     const started = performance.now()
     const report = await index.update(paths, {
       signal,
-      onProgress: ({ files, total }) => progress.at(files / total, files),
+      onProgress: ({ share, passages }) => progress.at(share, passages),
     })
     progress.clear()
     const points = await index.store.count()

@@ -60,25 +60,22 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     asked = command.name()
   })
   const stop = aborted(terminal.signal)
-  // a command that was interrupted gets a moment to close what it has open
-  let ending: Promise<unknown> = Promise.resolve()
-  const running = (command: Promise<unknown>) => {
-    ending = Promise.race([
-      command.catch(() => undefined),
-      new Promise(resolve => setTimeout(resolve, GRACE).unref()),
-    ])
-    return command
-  }
+  let running: Promise<unknown> = Promise.resolve()
   try {
     if (args.length === 0) {
       program.configureOutput({ writeErr: text => terminal.stderr.write(text) })
       program.outputHelp({ error: true })
       return exitCodes.failed
     }
-    await Promise.race([running(program.parseAsync(args, { from: 'user' })), stop.promise])
+    running = program.parseAsync(args, { from: 'user' })
+    await Promise.race([running, stop.promise])
     return code
   } catch (error) {
-    await ending
+    // a command that was interrupted gets a moment to close what it has open
+    await Promise.race([
+      running.catch(() => undefined),
+      new Promise(resolve => setTimeout(resolve, GRACE).unref()),
+    ])
     return failed(error, asked, terminal)
   } finally {
     stop.clear()

@@ -52,7 +52,7 @@ export async function repair(parts: Parts): Promise<void> {
   const lacking = [...left].filter(([, missing]) => missing > 0)
   // such a file is read again; what is left of it goes then
   for (const [file] of lacking) catalog.files[file] = { ...catalog.files[file]!, size: -1, hash: '' }
-  if (lacking.length > 0 && parts.weighted) await recount(parts)
+  if (lacking.length + strays.length > 0 && parts.weighted) await recount(parts)
 }
 
 /** Counts the words of all passages anew: those of points that are gone cannot be taken out one by one. */

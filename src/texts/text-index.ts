@@ -27,14 +27,18 @@ export interface TextIndexOptions {
 
 export interface UpdateOptions {
   readonly signal?: AbortSignal | undefined
-  /** Called after each file. */
+  /** Called after each few hundred passages, and after each file. */
   readonly onProgress?: ((progress: UpdateProgress) => void) | undefined
 }
 
 export interface UpdateProgress {
+  /** Files that are done, of how many. */
   readonly files: number
   readonly total: number
-  readonly path: string
+  /** How much of their bytes that is, 0 to 1. */
+  readonly share: number
+  /** Passages that were encoded. */
+  readonly passages: number
 }
 
 /** What an update did. */
@@ -114,7 +118,7 @@ async function update(
   paths: readonly string[],
   { signal, onProgress }: UpdateOptions,
 ): Promise<UpdateReport> {
-  const { catalog, path } = parts
+  const { catalog, path, store } = parts
   await repair(parts)
   catalog.clean = false
   await writeCatalog(path, catalog)
@@ -129,7 +133,15 @@ async function update(
     skipped: [] as string[],
   }
   const there = new Set(found.map(file => file.path))
-  let unsaved = 0
+  const size = Math.max(
+    1,
+    found.reduce((sum, file) => sum + file.size, 0),
+  )
+  let [unsaved, bytes] = [0, 0]
+  const save = async () => {
+    await store.upsert([])
+    await writeCatalog(path, catalog)
+  }
   try {
     for (const known of Object.keys(catalog.files)) {
       if (there.has(known) || !paths.some(each => isBelow(known, each))) continue
@@ -138,19 +150,27 @@ async function update(
     }
     for (const [index, file] of found.entries()) {
       signal?.throwIfAborted()
-      const what = await updateFile(parts, file, report)
+      const tell = (part: number) =>
+        onProgress?.({
+          files: index + Math.floor(part),
+          total: found.length,
+          share: Math.min(1, (bytes + part * file.size) / size),
+          passages: report.passages,
+        })
+      const what = await updateFile(parts, file, report, tell)
       report[what]++
       if (what !== 'unchanged') unsaved += file.size
       // a catalog a megabyte of text: what is not in it is done again
       if (unsaved > 1e6) {
-        await writeCatalog(path, catalog)
+        await save()
         unsaved = 0
       }
-      onProgress?.({ files: index + 1, total: found.length, path: file.path })
+      tell(1)
+      bytes += file.size
     }
     catalog.clean = true
   } finally {
-    await writeCatalog(path, catalog)
+    await save()
   }
   return report
 }
@@ -161,6 +181,7 @@ async function updateFile(
   parts: Parts,
   file: TextFile,
   report: Counts,
+  tell: (part: number) => void,
 ): Promise<'added' | 'changed' | 'unchanged'> {
   const { catalog } = parts
   const { files } = catalog
@@ -178,7 +199,7 @@ async function updateFile(
     return known ? 'changed' : 'unchanged'
   }
   const first = catalog.next
-  await add(parts, items, report)
+  await add(parts, items, report, tell)
   const { size, modified } = file
   files[file.path] = { size, modified, hash: read!.hash, first, count: catalog.next - first }
   return known ? 'changed' : 'added'
@@ -198,6 +219,7 @@ async function add(
   { store, catalog, encoder, weighted }: Parts,
   items: readonly Item[],
   report: Counts,
+  tell: (part: number) => void,
 ): Promise<void> {
   for (let first = 0; first < items.length; first += BATCH) {
     const batch = items.slice(first, first + BATCH)
@@ -213,6 +235,8 @@ async function add(
       const vector = { [VECTOR]: { data: rows.data, dim: rows.dim } }
       return [{ id: catalog.next++, vector, payload: { ...item.payload, text: item.text } }]
     })
-    if (points.length > 0) await store.upsert(points)
+    // the catalog that knows them waits for the disk
+    if (points.length > 0) await store.upsert(points, { wait: false })
+    tell(Math.min(0.999, (first + batch.length) / items.length))
   }
 }
