@@ -135,6 +135,7 @@ async function buildPrograms() {
     'bench-local': 'bench/local.ts',
     'bench-retrieval': 'bench/retrieval/main.ts',
     'bench-scaling': 'bench/scaling.ts',
+    'bench-store': 'bench/store.ts',
   }
   const entryPoints = Object.fromEntries(Object.entries(programs).filter(([, file]) => existsSync(file)))
   await build({

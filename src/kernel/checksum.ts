@@ -19,7 +19,8 @@ export function checksumOf(bytes: Uint8Array): number {
   const data = isAligned
     ? new Uint32Array(buffer, byteOffset, words)
     : new Uint32Array(bytes.slice(0, 4 * words).buffer)
-  const lanes = Int32Array.from({ length: 16 }, (_, lane) => lane + 1)
+  const lanes = new Int32Array(16)
+  for (let lane = 0; lane < 16; lane++) lanes[lane] = lane + 1
   const striped = words & ~15
   for (let at = 0; at < striped; at += 16) {
     for (let lane = 0; lane < 16; lane++) {
@@ -28,7 +29,7 @@ export function checksumOf(bytes: Uint8Array): number {
     }
   }
   let hash = Math.imul(length, P5)
-  for (const lane of lanes) hash = take(hash, lane)
+  for (let lane = 0; lane < 16; lane++) hash = take(hash, lanes[lane]!)
   for (let at = striped; at < words; at++) hash = take(hash, data[at]!)
   for (let at = 4 * words; at < length; at++) hash = take(hash, bytes[at]!)
   hash = Math.imul(hash ^ (hash >>> 15), P2)

@@ -1,6 +1,6 @@
-// A folder on a disk, by way of Node. The only part of a store that knows Node; it is loaded when it is needed. Its
-// modules are asked for by name at run time, so that a bundler for browsers finds nothing that it cannot resolve.
+// A folder on a disk, by way of Node. The only part of a store that knows Node; it is loaded when it is needed.
 
+import { builtin } from '../builtin.js'
 import { type Folder, type Lock, type StoreFile, StoreLockedError } from './folder.js'
 
 interface Handle {
@@ -27,25 +27,18 @@ interface Files {
   rm(path: string, options: { force: true }): Promise<void>
 }
 
-interface Builtins {
-  readonly 'node:fs/promises': Files
-  readonly 'node:os': { hostname(): string }
-  readonly 'node:path': { join(...parts: string[]): string; resolve(path: string): string }
+interface Paths {
+  join(...parts: string[]): string
+  resolve(path: string): string
 }
 
 interface NodeProcess {
   readonly pid: number
   readonly platform: string
   kill(pid: number, signal: 0): void
-  getBuiltinModule?<K extends keyof Builtins>(name: K): Builtins[K] | undefined
 }
 
 const { process } = globalThis as unknown as { process: NodeProcess }
-
-/** Node has had getBuiltinModule since 20.16. */
-async function builtin<K extends keyof Builtins>(name: K): Promise<Builtins[K]> {
-  return process.getBuiltinModule?.(name) ?? (await import(/* webpackIgnore: true */ /* @vite-ignore */ name))
-}
 
 const codeOf = (error: unknown) => (error as { code?: string } | undefined)?.code
 
@@ -93,9 +86,9 @@ interface Holder {
 }
 
 export async function createNodeFolder(path: string): Promise<Folder> {
-  const files = await builtin('node:fs/promises')
-  const { hostname } = await builtin('node:os')
-  const { join, resolve } = await builtin('node:path')
+  const files = (await builtin<Files>('node:fs/promises'))!
+  const { hostname } = (await builtin<{ hostname(): string }>('node:os'))!
+  const { join, resolve } = (await builtin<Paths>('node:path'))!
   const place = resolve(path)
   const at = (name: string) => join(place, name)
 

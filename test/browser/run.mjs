@@ -22,11 +22,12 @@ const root = dirname(dirname(here))
 const pages = {
   '/': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:",
   '/strict': "default-src 'self'",
+  '/store': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
 }
 
-async function bundlePage() {
+async function bundlePage(file) {
   const { outputFiles } = await build({
-    entryPoints: [join(here, 'page.ts')],
+    entryPoints: [join(here, file)],
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -37,18 +38,20 @@ async function bundlePage() {
 }
 
 /** Serves the pages, the suite and the library's files for pages on a free loopback port. */
-async function serve(suite) {
-  const html = '<!doctype html><title>maxsimd</title><script type="module" src="/suite.js"></script>'
+async function serve(suite, store) {
+  const html = url =>
+    `<!doctype html><title>maxsimd</title><script type="module" src="/${url === '/store' ? 'store' : 'suite'}.js"></script>`
   const built = ['maxsimd.min.js', 'maxsimd.reference.min.js', 'maxsimd.threads.min.js']
   const scripts = {
     '/suite.js': suite,
+    '/store.js': store,
     ...Object.fromEntries(built.map(name => [`/${name}`, readFileSync(join(root, 'dist', name))])),
   }
   const server = createServer(({ url }, response) => {
     if (pages[url]) {
       response
         .writeHead(200, { 'content-type': 'text/html', 'content-security-policy': pages[url] })
-        .end(html)
+        .end(html(url))
     } else if (scripts[url]) response.writeHead(200, { 'content-type': 'text/javascript' }).end(scripts[url])
     else response.writeHead(404).end()
   })
@@ -57,7 +60,7 @@ async function serve(suite) {
 }
 
 async function main(executablePath) {
-  const server = await serve(await bundlePage())
+  const server = await serve(await bundlePage('page.ts'), await bundlePage('store.ts'))
   // as root, in a container, the sandbox and /dev/shm are not to be had
   const args = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu']
   const browser = await chromium.launch({ executablePath, args }).catch(error => {
