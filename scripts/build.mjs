@@ -103,6 +103,8 @@ async function buildLibrary() {
     outdir: 'dist',
     outbase: 'src',
     platform: 'neutral',
+    // what is optional is loaded from where it is installed, or not at all
+    external: Object.keys(require('../package.json').peerDependencies),
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   })

@@ -2,7 +2,7 @@
 // key goes into the connection and nowhere else.
 
 import { type Command, InvalidArgumentError } from 'commander'
-import { openCollection, type QdrantCollection, QdrantError } from '../qdrant/index.js'
+import { type OpenOptions, openCollection, type QdrantCollection, QdrantError } from '../qdrant/index.js'
 import { type Terminal, tell, UsageError } from './terminal.js'
 
 export interface ConnectionOptions {
@@ -16,10 +16,13 @@ export interface ConnectionOptions {
 
 const defaultUrl = 'http://localhost:6333'
 
-/** Adds the options of a connection to a command. */
-export function withConnection(command: Command): Command {
-  return command
-    .requiredOption('-c, --collection <name>', 'the collection')
+/** Adds the options of a connection to a command; it may do without a collection where it has another place for points. */
+export function withConnection(
+  command: Command,
+  { collection = 'required' }: { readonly collection?: 'required' | 'optional' } = {},
+): Command {
+  const named = ['-c, --collection <name>', 'the collection'] as const
+  return (collection === 'required' ? command.requiredOption(...named) : command.option(...named))
     .option('--url <url>', `the server; left out: QDRANT_URL, or ${defaultUrl}`)
     .option(
       '--api-key <key>',
@@ -43,16 +46,29 @@ export function wholeFrom(least: number): (value: string) => number {
   }
 }
 
-/** The collection that the options name. */
-export async function connect(options: ConnectionOptions, terminal: Terminal): Promise<QdrantCollection> {
+/** The server that the options name, and how it is asked. */
+export function serverOf(
+  options: Pick<ConnectionOptions, 'url' | 'apiKey' | 'timeout'>,
+  terminal: Terminal,
+): { readonly server: { url: string; apiKey: string | undefined }; readonly limits: OpenOptions } {
   const { environment, signal } = terminal
   const url = options.url ?? (environment.QDRANT_URL || defaultUrl)
   const apiKey = options.apiKey ?? environment.QDRANT_API_KEY
   checkUrl(url, options.url === undefined ? 'QDRANT_URL' : '--url')
   const onRetry = (reason: string) => tell(terminal, `${reason}; sending it again`)
-  const limits = { timeout: 1000 * options.timeout, retries: 2, onRetry, signal }
+  return { server: { url, apiKey }, limits: { timeout: 1000 * options.timeout, retries: 2, onRetry, signal } }
+}
+
+/** The collection that the options name. */
+export async function connect(options: ConnectionOptions, terminal: Terminal): Promise<QdrantCollection> {
+  const { server, limits } = serverOf(options, terminal)
+  return orRemedy(server.url, () => openCollection(server, options.collection, limits))
+}
+
+/** Says how to get a server where none answers. */
+export async function orRemedy<T>(url: string, call: () => Promise<T>): Promise<T> {
   try {
-    return await openCollection({ url, apiKey }, options.collection, limits)
+    return await call()
   } catch (cause) {
     if (!(cause instanceof QdrantError) || cause.status !== undefined) throw cause
     const remedy = `is a Qdrant server running at ${url}? "docker compose up -d" starts one, --url names another`

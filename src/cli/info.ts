@@ -1,68 +1,59 @@
 // `maxsimd info`: what a collection is, how it is spread, and what it costs. Arguments in, figures out.
 
 import { Command } from 'commander'
-import type { CollectionInfo, Estimate } from '../qdrant/index.js'
-import { type SampledSize, sampleSize } from '../qdrant/index.js'
+import type { CollectionInfo } from '../qdrant/index.js'
 import type { Colours } from './colour.js'
 import { type ConnectionOptions, connect, wholeFrom, withConnection } from './connection.js'
-import { coloursOn, exitCodes, printJson, type Terminal } from './terminal.js'
+import { bytes, many, whole } from './figures.js'
+import { storeInfo } from './store-info.js'
+import { coloursOn, exitCodes, printJson, type Terminal, UsageError } from './terminal.js'
 
-interface InfoArguments extends ConnectionOptions {
+interface InfoArguments extends Omit<ConnectionOptions, 'collection'> {
+  readonly collection?: string
+  readonly store?: string
   readonly sample: number
 }
 
 const help = `
-What the server tells of the collection, and what its vectors cost in bytes, from the mean size of a few documents.
+What the server tells of the collection, and what its vectors cost in bytes, from the mean size of a few documents. Of a
+store, what it holds in files and in memory; damaged parts are listed.
 
 Example:
   maxsimd info --collection colbert-search
   maxsimd info -c colbert-search --json
+  maxsimd info --store .maxsimd
 
-Exit code: 0 it is well, 1 it is red, or a copy of a shard is not active, 2 it could not be done.
+Exit code: 0 it is well, 1 it is red, a copy of a shard is not active, or a store is damaged, 2 it could not be done.
 `
 
 /** The command, which tells its exit code to `done`. */
 export function createInfo(terminal: Terminal, done: (code: number) => void): Command {
-  const command = withConnection(new Command('info'))
+  const command = withConnection(new Command('info'), { collection: 'optional' })
   return command
-    .description('what a collection is, how it is spread, and what it costs')
+    .description('what a collection or a store is, and what it costs')
+    .option('--store <folder>', 'in place of a collection: a store, or an index of texts')
     .option('-s, --sample <n>', 'documents whose mean size is taken', wholeFrom(1), 64)
     .addHelpText('after', help)
     .action(async () => done(await run(command.opts<InfoArguments>(), terminal)))
 }
 
 async function run(asked: InfoArguments, terminal: Terminal): Promise<number> {
-  const collection = await connect(asked, terminal)
-  const [info, points, size] = await Promise.all([
-    collection.info(terminal),
-    collection.count(undefined, terminal),
-    sampleSize(collection, asked.sample, terminal.signal),
-  ])
-  const estimate = collection.estimate({ points, rows: size.rows, payloadBytes: size.payloadBytes })
+  const { collection: name, store } = asked
+  if ((name === undefined) === (store === undefined)) {
+    throw new UsageError('expected one of --collection <name> and --store <folder>')
+  }
+  if (store !== undefined) return storeInfo(store, asked.json, terminal)
+  const collection = await connect({ ...asked, collection: name! }, terminal)
+  const info = await collection.info({ sample: asked.sample, signal: terminal.signal })
   const isWell = info.status !== 'red' && info.active === info.replicas
-  if (asked.json) printJson(terminal, { name: collection.name, ...info, points, size, estimate })
-  else
-    terminal.stdout.write(infoText(collection.name, { ...info, points }, size, estimate, coloursOn(terminal)))
+  if (asked.json) printJson(terminal, { name: collection.name, ...info })
+  else terminal.stdout.write(infoText(collection.name, info, coloursOn(terminal)))
   return isWell ? exitCodes.well : exitCodes.found
 }
 
-const whole = (value: number) => Math.round(value).toLocaleString('en')
-const many = (value: number, noun: string) => `${whole(value)} ${noun}${value === 1 ? '' : 's'}`
-
-function bytes(value: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  const unit = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, value)) / 3)))
-  return `${(value / 1000 ** unit).toFixed(unit === 0 ? 0 : 1)} ${units[unit]}`
-}
-
 /** The whole text, lines ending in a line feed. */
-export function infoText(
-  name: string,
-  info: CollectionInfo,
-  size: SampledSize,
-  estimate: Estimate,
-  { strong, faint }: Colours,
-): string {
+export function infoText(name: string, info: CollectionInfo, { strong, faint }: Colours): string {
+  const { size, estimate } = info
   const lines = [
     `${strong(name)}, Qdrant ${info.version}: ${info.status}, ${many(info.points, 'point')} in ` +
       `${many(info.segments, 'segment')}, ${many(info.shards, 'shard')}, ${info.active} of ${info.replicas} copies active` +

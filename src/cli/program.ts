@@ -2,20 +2,46 @@
 // Knows which commands there are, and what becomes of an error.
 
 import { Command, CommanderError } from 'commander'
+import { createBench } from './bench.js'
 import { createCompare } from './compare.js'
+import { createCompletion } from './completion.js'
+import { createDemo } from './demo.js'
+import { createEval } from './eval.js'
+import { createIndex } from './index-files.js'
 import { createInfo } from './info.js'
+import { createPull } from './pull.js'
+import { createPush } from './push.js'
+import { createRerank } from './rerank.js'
+import { createSearch } from './search.js'
 import { exitCodes, type Terminal, UsageError } from './terminal.js'
 import { createVerify } from './verify.js'
 
 const help = `
 Example:
+  maxsimd index notes/ && maxsimd search "fear of spiders"
   maxsimd verify --collection colbert-search --sample 5
 
-The server is --url, else QDRANT_URL, else http://localhost:6333. The API key is best in QDRANT_API_KEY. Colour is off
-with NO_COLOR and where the output is not a terminal; progress is shown on a terminal only.
+Texts are indexed into .maxsimd in the current folder; --store names another. The server is --url, else QDRANT_URL,
+else http://localhost:6333. The API key is best in QDRANT_API_KEY. Colour is off with NO_COLOR and where the output is
+no terminal; progress is shown on a terminal only. "maxsimd completion bash" helps your shell.
 
 Exit codes: 0 all is well, 1 something was found, 2 it could not be done, 130 ctrl-C.
 `
+
+/** In the order of the help. */
+const COMMANDS = [
+  createDemo,
+  createIndex,
+  createSearch,
+  createRerank,
+  createPull,
+  createPush,
+  createVerify,
+  createCompare,
+  createEval,
+  createBench,
+  createInfo,
+]
 
 /** Runs `args` (without the program's own name) and gives the exit code. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -25,34 +51,39 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   }
   let asked = ''
   const program = new Command('maxsimd')
-    .description('Exact late interaction beside Qdrant: check its scores, time it, describe its collections.')
+    .description('Exact late interaction: search texts and vectors, beside Qdrant or without it.')
     .addHelpText('after', help)
-  for (const command of [
-    createVerify(terminal, done),
-    createCompare(terminal, done),
-    createInfo(terminal, done),
-  ]) {
-    program.addCommand(command)
-  }
+  for (const create of COMMANDS) program.addCommand(create(terminal, done))
+  program.addCommand(createCompletion(terminal, program, done))
   for (const command of [program, ...program.commands]) quieten(command, terminal)
   program.hook('preSubcommand', (_, command) => {
     asked = command.name()
   })
   const stop = aborted(terminal.signal)
+  let running: Promise<unknown> = Promise.resolve()
   try {
     if (args.length === 0) {
       program.configureOutput({ writeErr: text => terminal.stderr.write(text) })
       program.outputHelp({ error: true })
       return exitCodes.failed
     }
-    await Promise.race([program.parseAsync(args, { from: 'user' }), stop.promise])
+    running = program.parseAsync(args, { from: 'user' })
+    await Promise.race([running, stop.promise])
     return code
   } catch (error) {
+    // a command that was interrupted gets a moment to close what it has open
+    await Promise.race([
+      running.catch(() => undefined),
+      new Promise(resolve => setTimeout(resolve, GRACE).unref()),
+    ])
     return failed(error, asked, terminal)
   } finally {
     stop.clear()
   }
 }
+
+/** Milliseconds between ctrl-C and the end, at most. */
+const GRACE = 2000
 
 /** Errors become exceptions, so that there is one place that prints them. */
 function quieten(command: Command, { stdout, stderr }: Terminal): void {

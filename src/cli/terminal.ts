@@ -11,9 +11,16 @@ export interface Output {
   write(text: string): unknown
 }
 
+/** A stream that is read. */
+export interface Input extends AsyncIterable<Uint8Array | string> {
+  readonly isTTY?: boolean
+}
+
 export interface Terminal {
   readonly stdout: Output
   readonly stderr: Output
+  /** What is piped in; on a terminal there is nobody to wait for. */
+  readonly stdin?: Input | undefined
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Aborted by ctrl-C. */
   readonly signal: AbortSignal

@@ -2,10 +2,11 @@
 
 import { Command } from 'commander'
 import type { MultiVector } from '../index.js'
-import { type PointId, verify } from '../qdrant/index.js'
+import { type PointId, type VerifyOptions, verify } from '../qdrant/index.js'
 import { type ConnectionOptions, connect, usingOption, wholeFrom, withConnection } from './connection.js'
 import { type QueryFileOptions, readQueries, readVectors, takeQueries, withQueries } from './queries.js'
 import { stagesOn } from './stages.js'
+import { openForReading } from './store-options.js'
 import { coloursOn, exitCodes, printJson, progressOn, type Terminal, UsageError } from './terminal.js'
 import { verifyText } from './verify-text.js'
 
@@ -13,6 +14,7 @@ interface VerifyArguments extends ConnectionOptions, QueryFileOptions {
   readonly limit: number
   readonly scan?: boolean
   readonly source?: string
+  readonly store?: string
   readonly quantized?: boolean
 }
 
@@ -36,15 +38,34 @@ export function createVerify(terminal: Terminal, done: (code: number) => void): 
     .option('--scan', 'read every point to find what was missed; left out: if there are at most 10,000')
     .option('--no-scan', 'do not')
     .option('--source <file>', 'what the documents should be, a JSON object {"id", "vector"} a line')
+    .option('--store <folder>', 'the same from a store, such as "maxsimd pull" makes')
     .option('--quantized', 'search with quantized vectors, and measure their error without judging it')
     .addHelpText('after', help)
     .action(async () => done(await run(command.opts<VerifyArguments>(), terminal)))
 }
 
 async function run(asked: VerifyArguments, terminal: Terminal): Promise<number> {
-  const { signal } = terminal
   const fromFile = readQueries(asked)
+  if (asked.source !== undefined && asked.store !== undefined) {
+    throw new UsageError('"--source" and "--store" exclude each other')
+  }
   const source = asked.source === undefined ? undefined : readSource(asked.source)
+  if (asked.store === undefined) return judge(asked, fromFile, source, terminal)
+  const store = await openForReading(asked.store)
+  try {
+    return await judge(asked, fromFile, store, terminal)
+  } finally {
+    await store.close()
+  }
+}
+
+async function judge(
+  asked: VerifyArguments,
+  fromFile: ReturnType<typeof readQueries>,
+  source: VerifyOptions['source'],
+  terminal: Terminal,
+): Promise<number> {
+  const { signal } = terminal
   const progress = progressOn(terminal)
   const collection = await connect(asked, terminal)
   const queries = await takeQueries(fromFile, collection, asked, signal)

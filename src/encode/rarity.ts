@@ -7,6 +7,10 @@ import type { Encoded } from './encoder.js'
 /** A token's text to its weight, always above 0. */
 export type TokenWeight = (text: string) => number
 
+/** The inverse document frequency of a token that `count` of `total` documents have, as `inverseDocumentFrequency` says. */
+export const rarityOf = (count: number, total: number): number =>
+  Math.log(1 + (total - count + 0.5) / (count + 0.5))
+
 /**
  * Counts in how many documents each token occurs and answers with each one's inverse document frequency.
  *
@@ -29,8 +33,5 @@ export function inverseDocumentFrequency(documents: Iterable<Pick<Encoded, 'toke
     for (const { text } of tokens) distinct.add(text)
     for (const text of distinct) counts.set(text, (counts.get(text) ?? 0) + 1)
   }
-  return text => {
-    const count = counts.get(text) ?? 0
-    return Math.log(1 + (total - count + 0.5) / (count + 0.5))
-  }
+  return text => rarityOf(counts.get(text) ?? 0, total)
 }

@@ -17,17 +17,21 @@ export async function* readJsonl(source: ByteSource): AsyncGenerator<FilePoint> 
 }
 
 /** One line; `place` names it in errors. */
-export function parseLine(text: string, place: string): FilePoint {
+export const parseLine = (text: string, place: string): FilePoint =>
+  recordPoint(parseObject(text, place), place)
+
+/** The object that a line is. */
+export function parseObject(text: string, place: string): Record<string, unknown> {
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
   } catch (cause) {
     throw broken(place, `is no JSON: ${(cause as Error).message}`, cause)
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw broken(place, `expected an object such as {"id": 1, "text": "…"}, got ${kindOf(parsed)}`)
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+    return parsed as Record<string, unknown>
   }
-  return recordPoint(parsed as Record<string, unknown>, place)
+  throw broken(place, `expected an object such as {"id": 1, "text": "…"}, got ${kindOf(parsed)}`)
 }
 
 /** A record with fields by name, as a line of JSON or a row of a table has them. */

@@ -1,6 +1,7 @@
 // What an index knows of its files: which points each became, so that a file that changed can be taken out, and one that
 // did not be left alone; and in how many passages each word stands. One file of JSON beside the store, replaced whole.
 
+import type { Encoded } from '../encode/index.js'
 import { kindOf } from '../kind.js'
 import { readIfThere, replaceFile } from './text-files.js'
 
@@ -19,6 +20,8 @@ export interface Catalog {
   /** Which encoder made the rows: `static`, or a model's name. */
   readonly encoder: string
   readonly lines: boolean
+  /** False while a run changes things: after one that was killed, points and files are held against each other. */
+  clean: boolean
   /** The next id. */
   next: number
   readonly files: Record<string, FileEntry>
@@ -34,6 +37,7 @@ export const createCatalog = (encoder: string, lines: boolean): Catalog => ({
   version: 1,
   encoder,
   lines,
+  clean: true,
   next: 1,
   files: Object.create(null),
   passages: 0,
@@ -73,3 +77,13 @@ const withoutPrototype = <T>(record: Record<string, T>): Record<string, T> =>
 /** Writes it as a whole. */
 export const writeCatalog = (folder: string, catalog: Catalog): Promise<void> =>
   replaceFile(folder, NAME, JSON.stringify(catalog))
+
+/** Counts the words of a passage, or with -1 takes them out. */
+export function countWords(catalog: Catalog, { tokens }: Pick<Encoded, 'tokens'>, sign: 1 | -1): void {
+  catalog.passages += sign
+  for (const word of new Set(tokens.map(token => token.text))) {
+    const left = (catalog.words[word] ?? 0) + sign
+    if (left > 0) catalog.words[word] = left
+    else delete catalog.words[word]
+  }
+}

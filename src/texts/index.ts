@@ -1,6 +1,9 @@
 // The public names of `maxsimd/texts`: folders of text files, indexed and searched. For Node.
 
+export { type Catalog, readCatalog } from './catalog.js'
 export { type Passage, passagesOf } from './passages.js'
+export { type Candidate, parseCandidates, type RankedText, rerankTexts } from './rerank.js'
+export { createSampleSearch, SAMPLES } from './samples.js'
 export {
   isTextIndex,
   openTextIndex,
@@ -10,4 +13,12 @@ export {
   type UpdateProgress,
   type UpdateReport,
 } from './text-index.js'
-export type { SearchTextOptions, TextAnswer, TextHit, TextSearch, WordMatch } from './text-search.js'
+export {
+  createTextSearch,
+  type SearchTextOptions,
+  storeSearch,
+  type TextAnswer,
+  type TextHit,
+  type TextSearch,
+  type WordMatch,
+} from './text-search.js'

@@ -3,13 +3,14 @@
 //
 //   old points of a file out  ->  new points in  ->  catalog        points that no catalog knows are removed at the start
 
-import type { Encoded, Encoder } from '../encode/index.js'
-import { parseLine } from '../formats/jsonl.js'
+import type { Encoder } from '../encode/index.js'
+import { FormatError } from '../formats/index.js'
 import { createStore, openStore, type Store } from '../store/index.js'
-import { type Catalog, createCatalog, readCatalog, writeCatalog } from './catalog.js'
-import { passagesOf } from './passages.js'
+import { type Catalog, countWords, createCatalog, readCatalog, writeCatalog } from './catalog.js'
+import { type Item, itemsOf } from './items.js'
+import { BATCH, type Parts, remove, repair } from './repair.js'
 import { findTextFiles, isBelow, readText, type TextFile } from './text-files.js'
-import { createTextSearch, type TextHit, type TextSearch } from './text-search.js'
+import { createTextSearch, type TextSearch } from './text-search.js'
 
 export interface TextIndexOptions {
   /** Makes rows of texts; the one that the index was made with. */
@@ -26,14 +27,18 @@ export interface TextIndexOptions {
 
 export interface UpdateOptions {
   readonly signal?: AbortSignal | undefined
-  /** Called after each file. */
+  /** Called after each few hundred passages, and after each file. */
   readonly onProgress?: ((progress: UpdateProgress) => void) | undefined
 }
 
 export interface UpdateProgress {
+  /** Files that are done, of how many. */
   readonly files: number
   readonly total: number
-  readonly path: string
+  /** How much of their bytes that is, 0 to 1. */
+  readonly share: number
+  /** Passages that were encoded. */
+  readonly passages: number
 }
 
 /** What an update did. */
@@ -46,7 +51,7 @@ export interface UpdateReport {
   readonly passages: number
   /** Passages without a row: the encoder knows none of their words. */
   readonly unknown: number
-  /** Files that are no text. */
+  /** Files that could not be read, and why. */
   readonly skipped: readonly string[]
 }
 
@@ -62,9 +67,6 @@ export interface TextIndex extends TextSearch {
 
 /** The vector's name in the store. */
 const VECTOR = 'text'
-/** Passages encoded at a time. */
-const BATCH = 256
-
 /** Whether there is an index in this folder. */
 export const isTextIndex = async (path: string): Promise<boolean> => (await readCatalog(path)) !== undefined
 
@@ -111,21 +113,15 @@ export async function openTextIndex(
   }
 }
 
-interface Parts {
-  readonly path: string
-  readonly store: Store
-  readonly catalog: Catalog
-  readonly encoder: Encoder
-  readonly weighted: boolean
-}
-
 async function update(
   parts: Parts,
   paths: readonly string[],
   { signal, onProgress }: UpdateOptions,
 ): Promise<UpdateReport> {
-  const { catalog, path } = parts
-  await removeStrays(parts)
+  const { catalog, path, store } = parts
+  await repair(parts)
+  catalog.clean = false
+  await writeCatalog(path, catalog)
   const found = await findTextFiles(paths, signal)
   const report = {
     added: 0,
@@ -137,27 +133,44 @@ async function update(
     skipped: [] as string[],
   }
   const there = new Set(found.map(file => file.path))
-  for (const known of Object.keys(catalog.files)) {
-    if (there.has(known) || !paths.some(each => isBelow(known, each))) continue
-    await remove(parts, known)
-    report.removed++
+  const size = Math.max(
+    1,
+    found.reduce((sum, file) => sum + file.size, 0),
+  )
+  let [unsaved, bytes] = [0, 0]
+  const save = async () => {
+    await store.upsert([])
+    await writeCatalog(path, catalog)
   }
-  let unsaved = 0
   try {
+    for (const known of Object.keys(catalog.files)) {
+      if (there.has(known) || !paths.some(each => isBelow(known, each))) continue
+      await remove(parts, known)
+      report.removed++
+    }
     for (const [index, file] of found.entries()) {
       signal?.throwIfAborted()
-      const what = await updateFile(parts, file, report)
+      const tell = (part: number) =>
+        onProgress?.({
+          files: index + Math.floor(part),
+          total: found.length,
+          share: Math.min(1, (bytes + part * file.size) / size),
+          passages: report.passages,
+        })
+      const what = await updateFile(parts, file, report, tell)
       report[what]++
       if (what !== 'unchanged') unsaved += file.size
       // a catalog a megabyte of text: what is not in it is done again
       if (unsaved > 1e6) {
-        await writeCatalog(path, catalog)
+        await save()
         unsaved = 0
       }
-      onProgress?.({ files: index + 1, total: found.length, path: file.path })
+      tell(1)
+      bytes += file.size
     }
+    catalog.clean = true
   } finally {
-    await writeCatalog(path, catalog)
+    await save()
   }
   return report
 }
@@ -168,6 +181,7 @@ async function updateFile(
   parts: Parts,
   file: TextFile,
   report: Counts,
+  tell: (part: number) => void,
 ): Promise<'added' | 'changed' | 'unchanged'> {
   const { catalog } = parts
   const { files } = catalog
@@ -179,55 +193,34 @@ async function updateFile(
     return 'unchanged'
   }
   if (known) await remove(parts, file.path)
-  if (!read) {
-    report.skipped.push(file.path)
+  const items = read && itemsUnlessBroken(file.path, read.text, catalog.lines)
+  if (!Array.isArray(items)) {
+    report.skipped.push(items ?? `${file.path} is no text`)
     return known ? 'changed' : 'unchanged'
   }
   const first = catalog.next
-  await add(parts, file, read.text, report)
+  await add(parts, items, report, tell)
   const { size, modified } = file
-  files[file.path] = { size, modified, hash: read.hash, first, count: catalog.next - first }
+  files[file.path] = { size, modified, hash: read!.hash, first, count: catalog.next - first }
   return known ? 'changed' : 'added'
 }
 
-/** What of a file becomes a point: its text, and what is told of it. */
-interface Item {
-  readonly text: string
-  readonly payload: Readonly<Record<string, unknown>>
-}
-
-function itemsOf(file: string, text: string, lines: boolean): Item[] {
-  if (/\.(?:jsonl|ndjson)$/i.test(file)) {
-    return text.split('\n').flatMap((line, index) => {
-      if (line.trim() === '') return []
-      const { id: number, ...rest } = JSON.parse(line) as { id?: unknown }
-      // an id of the file's own is a name here: it need be none that a store takes
-      const point = parseLine(JSON.stringify(rest), `${file}, line ${index + 1}`)
-      if (point.text === undefined)
-        throw new RangeError(
-          `${file}, line ${index + 1} expected a "text"; vectors go into a store of their own: maxsimd index ${file} --vectors`,
-        )
-      return [
-        {
-          text: point.text,
-          payload: { ...point.payload, ...(number !== undefined && { id: number }), file, line: index + 1 },
-        },
-      ]
-    })
+/** What a file's passages are, or what is wrong with it: one bad file does not keep the others out. */
+function itemsUnlessBroken(file: string, text: string, lines: boolean): Item[] | string {
+  try {
+    return itemsOf(file, text, lines)
+  } catch (error) {
+    if (error instanceof FormatError) return error.message
+    throw error
   }
-  return passagesOf(text, { lines }).map(({ line, text: passage, heading }) => ({
-    text: passage,
-    payload: { file, line, ...(heading !== undefined && { heading }) },
-  }))
 }
 
 async function add(
   { store, catalog, encoder, weighted }: Parts,
-  file: TextFile,
-  text: string,
+  items: readonly Item[],
   report: Counts,
+  tell: (part: number) => void,
 ): Promise<void> {
-  const items = itemsOf(file.path, text, catalog.lines)
   for (let first = 0; first < items.length; first += BATCH) {
     const batch = items.slice(first, first + BATCH)
     const encoded = await encoder.documents(batch.map(item => item.text))
@@ -238,59 +231,12 @@ async function add(
         report.unknown++
         return []
       }
-      if (weighted) count(catalog, rows, 1)
+      if (weighted) countWords(catalog, rows, 1)
       const vector = { [VECTOR]: { data: rows.data, dim: rows.dim } }
       return [{ id: catalog.next++, vector, payload: { ...item.payload, text: item.text } }]
     })
-    if (points.length > 0) await store.upsert(points)
+    // the catalog that knows them waits for the disk
+    if (points.length > 0) await store.upsert(points, { wait: false })
+    tell(Math.min(0.999, (first + batch.length) / items.length))
   }
 }
-
-/** Counts the words of a passage, or with -1 takes them out. */
-function count(catalog: Catalog, { tokens }: Pick<Encoded, 'tokens'>, sign: 1 | -1): void {
-  catalog.passages += sign
-  for (const word of new Set(tokens.map(token => token.text))) {
-    const left = (catalog.words[word] ?? 0) + sign
-    if (left > 0) catalog.words[word] = left
-    else delete catalog.words[word]
-  }
-}
-
-async function remove({ store, catalog, encoder, weighted }: Parts, file: string): Promise<void> {
-  const { first, count: length } = catalog.files[file]!
-  const ids = Array.from({ length }, (_, index) => first + index)
-  if (weighted) {
-    const texts = (await store.retrieve(ids)).map(({ payload }) => String(payload?.text ?? ''))
-    for (let at = 0; at < texts.length; at += BATCH) {
-      for (const rows of await encoder.documents(texts.slice(at, at + BATCH))) count(catalog, rows, -1)
-    }
-  }
-  if (ids.length > 0) await store.delete(ids)
-  delete catalog.files[file]
-}
-
-/** Removes points that the catalog does not know, and files whose points are gone: a run was stopped between the two. */
-async function removeStrays({ store, catalog }: Parts): Promise<void> {
-  const entries = Object.entries(catalog.files)
-  const known = entries.reduce((sum, [, { count: length }]) => sum + length, 0)
-  if ((await store.count()) === known) return
-  const owner = new Map<number, string>()
-  for (const [file, { first, count: length }] of entries) {
-    for (let id = first; id < first + length; id++) owner.set(id, file)
-  }
-  const left = new Map(entries.map(([file, { count: length }]) => [file, length]))
-  const strays: number[] = []
-  for await (const { id } of store.scroll({ with_payload: false })) {
-    const file = owner.get(id as number)
-    if (file === undefined) strays.push(id as number)
-    else left.set(file, left.get(file)! - 1)
-    catalog.next = Math.max(catalog.next, (id as number) + 1)
-  }
-  if (strays.length > 0) await store.delete(strays)
-  // such a file is read again; what is left of it goes then
-  for (const [file, missing] of left) {
-    if (missing > 0) catalog.files[file] = { ...catalog.files[file]!, size: -1, hash: '' }
-  }
-}
-
-export type { TextHit }

@@ -1,7 +1,8 @@
 // From a question to passages, with the words that matched: a query's rows are scaled by how rare their words are, which
 // with a dot product weighs what each adds to the score.
 
-import type { Encoder, RowToken } from '../encode/index.js'
+import { type Encoder, type RowToken, rarityOf } from '../encode/index.js'
+import { chooseField, fieldsOf } from '../fields.js'
 import type { Store } from '../store/index.js'
 import type { Catalog } from './catalog.js'
 
@@ -92,6 +93,17 @@ export function createTextSearch(
   }
 }
 
+// Words that say little wherever they stand. A few texts are too few to tell: in ten passages "of" may be as rare as
+// "volcano", and would count as much.
+const COMMON = new Set(
+  (
+    'a about after all also am an and any are as at be been being but by can could did do does for from had has have he ' +
+    'her here him his how i if in into is it its just me more most my no not of on or other our out over she should so ' +
+    'some such than that the their them then there these they this those to too up us very was we were what when where ' +
+    'which while who whom whose why will with would you your'
+  ).split(' '),
+)
+
 /** Rows scaled by the inverse document frequency of their words, as BM25 has it; their mean weight is 1. */
 export function weighed(
   data: Float32Array,
@@ -99,10 +111,19 @@ export function weighed(
   tokens: readonly RowToken[],
   { words, passages }: Pick<Catalog, 'words' | 'passages'>,
 ): Float32Array {
-  const weights = tokens.map(({ text }) => {
-    const count = Math.min(passages, words[text] ?? 0)
-    return Math.log(1 + (passages - count + 0.5) / (count + 0.5))
-  })
+  const countOf = (text: string) => (COMMON.has(text) ? passages : Math.min(passages, words[text] ?? 0))
+  const weights = tokens.map(({ text }) => rarityOf(countOf(text), passages))
   const sum = weights.reduce((total, weight) => total + weight, 0)
   return data.map((value, at) => value * (weights[Math.floor(at / dim)]! / sum))
+}
+
+/** Searches a store of points that were not made here, by the texts in their payloads if there are such. */
+export function storeSearch(store: Store, encoder: Encoder, using?: string | undefined): TextSearch {
+  const field = chooseField(fieldsOf(store.config.vectors), using)
+  if (field.size !== encoder.dim) {
+    throw new RangeError(
+      `the vectors of the store have ${field.size} numbers a row, the encoder makes ${encoder.dim}; choose the model that made them`,
+    )
+  }
+  return createTextSearch(store, field.name, encoder, undefined)
 }

@@ -30,8 +30,8 @@ describe('a configuration is refused', () => {
       '"vectors.colbert.distance" expected one of Dot, Cosine, Euclid, Manhattan, got "dot"',
     ],
     [
-      { vectors: { colbert: { size: 4, distance: 'Dot', datatype: 'uint8' } } },
-      '"vectors.colbert.datatype" expected one of float32, float16, i16, i8, binary, f32, f16, got "uint8"',
+      { vectors: { colbert: { size: 4, distance: 'Dot', datatype: 'turbo4' } } },
+      '"vectors.colbert.datatype" expected one of float32, float16, uint8, i16, i8, binary, f32, f16, u8, got "turbo4"',
     ],
     [
       { vectors: { colbert: { size: 4, distance: 'Manhattan', datatype: 'binary' } } },
@@ -84,12 +84,13 @@ describe('a folder', () => {
 
 it('answers the same from memory, from windows and from a part of each, for every datatype', async () => {
   const next = random(1)
-  for (const datatype of ['f32', 'f16', 'i16', 'i8', 'binary'] as const) {
+  for (const datatype of ['f32', 'f16', 'i16', 'i8', 'u8', 'binary'] as const) {
     const path = freshPath()
+    const scale = datatype === 'u8' ? 200 : 1
     const config = { vectors: { colbert: { size: 24, distance: 'Cosine', datatype } } } as const
     const points = Array.from({ length: 300 }, (_, id) => ({
       id: 1000 - id,
-      vector: { colbert: randomRows(next, between(next, 1, 20), 24) },
+      vector: { colbert: randomRows(next, between(next, 1, 20), 24, scale) },
     }))
     const store = await make({ ...config, path })
     await store.upsert(points, { batchPoints: 64 })
@@ -103,7 +104,7 @@ it('answers the same from memory, from windows and from a part of each, for ever
     for (const memory of [0, 20_000, '1 GB'])
       stores.push(closing(await openStore(path, { readOnly: true, memory })))
     for (let round = 0; round < 3; round++) {
-      const query = randomRows(next, between(next, 1, 32), 24)
+      const query = randomRows(next, between(next, 1, 32), 24, scale)
       const wanted = corpus.rank(query, { limit: 25 }).map(({ index, score }) => [701 + index, score])
       for (const one of stores) {
         const hits = await one.query(query, { limit: 25 })

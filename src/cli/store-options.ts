@@ -1,0 +1,90 @@
+// Options of the commands that work on a store beside the program: which folder, which encoder. And the two opened.
+
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import { createEncoder, createStaticEncoder, type Encoder } from '../encode/index.js'
+import { type OpenStoreOptions, openStore, type Store } from '../store/index.js'
+import { isTextIndex, openTextIndex, storeSearch, type TextSearch } from '../texts/index.js'
+import { progressOn, type Terminal, UsageError } from './terminal.js'
+
+export const defaultFolder = '.maxsimd'
+
+export interface StoreArguments {
+  readonly store: string
+  readonly json?: boolean
+}
+
+export interface EncoderArguments {
+  readonly model?: string
+}
+
+/** Adds the options of a store to a command. */
+export const withStore = (command: Command): Command =>
+  command
+    .option('--store <folder>', 'the store, or the index of texts', defaultFolder)
+    .option('--json', 'print JSON on standard output, and nothing else')
+
+/** Adds the choice of an encoder to a command. */
+export const withEncoder = (command: Command): Command =>
+  command.option(
+    '--model <model>',
+    "a ColBERT model's folder, or its name on the Hugging Face hub; left out: the word vectors of this package",
+  )
+
+export interface LoadedEncoder {
+  readonly encoder: Encoder
+  /** What an index calls it. */
+  readonly encoderName: string
+  /** Whether rare words have to count more: they do where a word has the same row everywhere. */
+  readonly weighted: boolean
+}
+
+/** The encoder that the options name. */
+export async function loadEncoder({ model }: EncoderArguments, terminal: Terminal): Promise<LoadedEncoder> {
+  if (model === undefined) {
+    // the same from src/cli and from dist/cli
+    const bytes = await readFile(fileURLToPath(new URL('../../data/words.bin', import.meta.url)))
+    return { encoder: createStaticEncoder(bytes), encoderName: 'static', weighted: true }
+  }
+  const progress = progressOn(terminal)
+  progress.stage(`loading ${model}`)
+  const encoder = await createEncoder({ model, signal: terminal.signal })
+  progress.clear()
+  return { encoder, encoderName: model, weighted: false }
+}
+
+/** Opens a folder for reading: an index of texts, or a store. */
+export async function openForReading(
+  path: string,
+  options: Pick<OpenStoreOptions, 'salvage'> = {},
+): Promise<Store> {
+  const place = (await isTextIndex(path)) ? `${path}/store` : path
+  try {
+    return await openStore(place, { ...options, readOnly: true })
+  } catch (error) {
+    if (error instanceof RangeError && /there is no store/.test(error.message)) throw noStore(path)
+    throw error
+  }
+}
+
+const noStore = (path: string) =>
+  new UsageError(
+    `there is no index or store at "${path}"; "maxsimd index <folder>" makes one, --store names another`,
+  )
+
+/** A folder to search by text, and how to close it. */
+export async function openSearch(
+  path: string,
+  loaded: LoadedEncoder,
+  using: string | undefined,
+): Promise<TextSearch & { readonly store: Store; close(): Promise<void> }> {
+  if (await isTextIndex(path)) return openTextIndex(path, { ...loaded, readOnly: true })
+  const store = await openForReading(path)
+  try {
+    return { ...storeSearch(store, loaded.encoder, using), store, close: () => store.close() }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}

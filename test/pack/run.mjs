@@ -1,0 +1,118 @@
+// The package as somebody gets it: packed, installed into an empty folder with an empty home, and used there as the README
+// says. Needs the npm registry for its one dependency. Ends with the number of checks on a line of its own.
+
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '../..')
+const work = mkdtempSync(join(tmpdir(), 'maxsimd-pack-'))
+const home = join(work, 'home')
+const folder = join(work, 'user')
+for (const made of [home, folder]) mkdirSync(made)
+
+const counts = { passed: 0, failed: 0 }
+function check(name, holds, detail) {
+  counts[holds ? 'passed' : 'failed']++
+  console.log(`${holds ? 'ok' : 'FAILED'}: ${name}${holds ? '' : `\n${detail}`}`)
+}
+
+// what npm told this process of its own run is not for the next
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_(?!config_)/i.test(name)),
+)
+const env = { ...environment, HOME: home, NO_COLOR: '1' }
+
+/** Runs a line of shell in the user's folder. */
+const shell = (line, input = '') =>
+  spawnSync('bash', ['-c', line], { cwd: folder, env, encoding: 'utf8', input })
+
+function expect(line, { code = 0, stdout = /^/, stderr = /^$/, input } = {}) {
+  const got = shell(line, input)
+  const holds = got.status === code && stdout.test(got.stdout) && stderr.test(got.stderr)
+  check(`$ ${line}`, holds, `exit code ${got.status}\n${got.stdout}\n${got.stderr}`)
+  return got.stdout
+}
+
+try {
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  execFileSync(npm, ['pack', '--silent', '--ignore-scripts', '--pack-destination', work], { cwd: root })
+  const tarball = readdirSync(work).find(name => name.endsWith('.tgz'))
+  writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}')
+  execFileSync(npm, ['install', '--silent', '--no-audit', '--no-fund', '--omit=peer', join(work, tarball)], {
+    cwd: folder,
+    env,
+  })
+  const installed = readdirSync(join(folder, 'node_modules')).filter(name => !name.startsWith('.'))
+  check('it brings one dependency', installed.join() === 'commander,maxsimd', installed.join())
+
+  mkdirSync(join(folder, 'notes'))
+  writeFileSync(
+    join(folder, 'notes/animals.md'),
+    '# Animals\n\nA spider sat on the wall, and she screamed with fear.\n\nWolves hunt in packs.\n',
+  )
+  writeFileSync(join(folder, 'notes/money.txt'), 'The bank failed and the savings were lost.\n')
+  expect('npx maxsimd index notes/ && npx maxsimd search "afraid of insects"', {
+    stdout: /4 passages in \.maxsimd, .* s\n 1\. notes\/animals\.md:3 .*\n {4}A spider sat on the wall/,
+  })
+  expect('npx maxsimd index notes/', {
+    stdout: /^0 new files, 0 changed, 2 unchanged, 0 removed; 0 passages read\n/,
+  })
+  expect(
+    'npx maxsimd search savings --json | node -p "JSON.parse(require(\'node:fs\').readFileSync(0)).hits[0].file"',
+    {
+      stdout: /^notes\/money\.txt\n$/,
+    },
+  )
+  expect('npx maxsimd search savings | head -1', { stdout: /^ 1\. notes\/money\.txt:1/ })
+  expect('npx maxsimd rerank "wild animals" < notes/animals.md | head -2', { stdout: /Animals|Wolves/ })
+  expect('npx maxsimd push --out notes.npz && npx maxsimd index --vectors notes.npz --store vectors', {
+    stdout: /4 documents, \d+ rows in vectors\n$/,
+  })
+  expect('npx maxsimd info --store .maxsimd', { stdout: /^\.maxsimd: 4 points in 1 segment/ })
+  expect('npx maxsimd demo', { stdout: /Artificial intelligence is used in hospitals/ })
+  expect('npx maxsimd bench --json', { stdout: /"dtype": "binary"/ })
+  expect('npx maxsimd search spiders --store nowhere', {
+    code: 2,
+    stderr: /^there is no index or store at "nowhere"/,
+  })
+  for (const command of [
+    'demo',
+    'index',
+    'search',
+    'rerank',
+    'pull',
+    'push',
+    'verify',
+    'compare',
+    'eval',
+    'bench',
+    'info',
+    'completion',
+  ]) {
+    expect(`npx maxsimd ${command} --help`, { stdout: /\nExample:\n/ })
+  }
+  expect(
+    'source <(npx maxsimd completion bash); COMP_WORDS=(maxsimd se) COMP_CWORD=1; _maxsimd; echo $COMPREPLY',
+    {
+      stdout: /^search\n$/,
+    },
+  )
+  cpSync(join(root, 'test/fixtures/formats/nested.parquet'), join(folder, 'a.parquet'))
+  expect('npx maxsimd index --vectors a.parquet --store parquet', {
+    code: 2,
+    stderr: /^reading a\.parquet needs the package hyparquet: npm install hyparquet\n$/,
+  })
+  for (const part of ['', '/encode', '/store', '/formats', '/evaluation', '/texts', '/transfer', '/qdrant']) {
+    writeFileSync(
+      join(folder, 'import.mjs'),
+      `console.log(Object.keys(await import('maxsimd${part}')).length > 0)`,
+    )
+    expect(`node import.mjs # maxsimd${part}`, { stdout: /^true\n$/ })
+  }
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed`)
+process.exitCode = counts.failed > 0 ? 1 : 0
