@@ -10,6 +10,7 @@ export type { StoreOptions, StoreVector, StoreVectorConfig, StoreVectors } from 
 export { type Damage, StoreDamageError } from './damage.js'
 export { createFilter, type PointTest } from './filter.js'
 export { StoreLockedError } from './folder.js'
+export type { StoreInfo, StoreVectorInfo } from './info.js'
 export { createStore, type OpenStoreOptions, openStore, type StoreConfig } from './open.js'
-export type { Store, StoreInfo, StoreVectorInfo } from './store.js'
+export type { Store } from './store.js'
 export type { StoreUpsertOptions } from './upsert.js'
