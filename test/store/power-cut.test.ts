@@ -1,6 +1,7 @@
 // A kill at every byte that a store writes, and power cuts that lose what was not synced: the store opens with every
 // acknowledged point, none half-written, and answers right.
 
+import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { PointId } from '../../src/collection.js'
 import type { Store } from '../../src/store/index.js'
@@ -10,6 +11,9 @@ import { afterKill, afterPowerCut, createMemoryFolder, type Files } from './memo
 
 /** Every byte takes half a minute; the suite looks at every seventh, and at the first and the last. */
 const STRIDE = process.env.STORE_SOAK ? 1 : 7
+
+// compiled once, and not for each store
+const module = new WebAssembly.Module(readFileSync('dist/simd.wasm'))
 
 const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 const pointOf = (id: PointId, round: number) => ({
@@ -64,7 +68,7 @@ async function recorded() {
 async function check(files: Files, steps: number, moments: readonly { steps: number; content: string }[]) {
   const done = moments.findLastIndex(moment => moment.steps <= steps)
   const allowed = [moments[done]!.content, moments[Math.min(done + 1, moments.length - 1)]!.content]
-  const store = await openStoreIn(createMemoryFolder(files))
+  const store = await openStoreIn(createMemoryFolder(files), { module })
   try {
     expect((await store.info()).damage).toEqual([])
     expect(allowed, `after ${steps} steps`).toContain(await contentOf(store))
