@@ -5,6 +5,7 @@
 export const relaxed: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 0
 
 export { bounds } from './bounds'
+export { checksum } from './checksum'
 export { decode } from './dtype'
 export { encode } from './encode'
 export { packFixed } from './fixed'

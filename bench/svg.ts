@@ -63,10 +63,13 @@ export const bar = (x: number, y: number, width: number, height: number, names: 
 export const rule = (x1: number, y1: number, x2: number, y2: number, names = 'rule') =>
   `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" class="${names}"/>`
 
+export const point = (x: number, y: number, names: string) =>
+  `<circle cx="${round(x)}" cy="${round(y)}" r="3" class="${names}"/>`
+
 /** A line through points, with a dot on each. */
 export function curve(points: readonly (readonly [x: number, y: number])[], names: string): string {
   const path = points.map(([x, y]) => `${round(x)},${round(y)}`).join(' ')
-  const dots = points.map(([x, y]) => `<circle cx="${round(x)}" cy="${round(y)}" r="3" class="${names}"/>`)
+  const dots = points.map(([x, y]) => point(x, y, names))
   return [`<polyline points="${path}" class="line ${names}"/>`, ...dots].join('')
 }
 

@@ -8,6 +8,8 @@ export interface Arguments {
   readonly limit: number
   readonly json: boolean
   readonly help: boolean
+  /** Present where the dictionary is to run in a browser: the port of the page, 0 for any that is free. */
+  readonly page?: { readonly port: number } | undefined
   /** Present where a server is to be asked too. */
   readonly server?: ServerArguments | undefined
 }
@@ -39,6 +41,10 @@ export const help = `A reverse dictionary: type a meaning, get the words for it.
   --json        one JSON object a line on standard output, for each query, and nothing else
   --help        this text
 
+  npm run demo -- --page                                  the same in a browser: every row is scored in the page
+
+  --port <n>    the page's port on the loopback address, 0 to 65535 (8080; 0 is any free one)
+
   npm run demo -- --qdrant http://127.0.0.1:6333          the same on a Qdrant server, beside the kernel
 
   --qdrant <url>       load a slice of the dictionary there, ask both, compare scores, order, latency and bytes
@@ -59,8 +65,21 @@ export function parseArguments(args: readonly string[]): Arguments {
   const query = positionals.length === 0 ? undefined : positionals.join(' ').trim()
   if (query === '') throw new UsageError('expected a meaning, got an empty text')
   const limit = values.limit === undefined ? 10 : parseWhole(values.limit, 'limit', 1, mostEntries)
+  const page = parsePage(values)
   const server = parseServer(values)
-  return { query, limit, json: values.json === true, help: values.help === true, ...(server && { server }) }
+  if (page && (server || query !== undefined)) {
+    throw new UsageError(
+      `"--page" goes without ${server ? '"--qdrant"' : 'a meaning: it is typed in the page'}`,
+    )
+  }
+  const { json = false, help = false } = values
+  return { query, limit, json, help, ...(page && { page }), ...(server && { server }) }
+}
+
+function parsePage({ page, port }: ReturnType<typeof parse>['values']): Arguments['page'] {
+  if (page) return { port: port === undefined ? 8080 : parseWhole(port, 'port', 0, 65535) }
+  if (port !== undefined) throw new UsageError('"--port" needs "--page"')
+  return undefined
 }
 
 function parseServer({
@@ -88,6 +107,8 @@ function parse(args: readonly string[]) {
         limit: { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
+        page: { type: 'boolean' },
+        port: { type: 'string' },
         qdrant: { type: 'string' },
         definitions: { type: 'string' },
         keep: { type: 'boolean' },

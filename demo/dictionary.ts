@@ -7,7 +7,7 @@
 // with definitions stripped of their commonest words 20 and 41; with the words themselves as further rows 25 and 42.
 //
 // It must not know where the files are, nor print.
-import type { Encoded, StaticEncoder } from '../src/encode/index.js'
+import type { Encoded, StaticEncoder, Token } from '../src/encode/index.js'
 import { inverseDocumentFrequency } from '../src/encode/index.js'
 import type { Ranked, Scorer } from '../src/index.js'
 import type { Definition } from './wordnet.js'
@@ -17,6 +17,8 @@ const batch = 1_000
 
 /** A definition that a query found. */
 export interface Entry extends Definition {
+  /** Names it to `explain`. */
+  readonly index: number
   readonly score: number
 }
 
@@ -31,6 +33,18 @@ export interface Match {
   readonly similarity: number
   /** What the match adds to the score: similarity x rarity of the query's word. */
   readonly contribution: number
+}
+
+/** How a query and one definition compare, word by word. */
+export interface Comparison {
+  /** The query's words, in order. */
+  readonly query: readonly string[]
+  /** The definition's words, and where they stand in it. */
+  readonly document: readonly Token[]
+  /** Cosines, a row for each word of the query, one after the other. */
+  readonly similarities: Float32Array
+  /** The best match of each word of the query, strongest first. */
+  readonly matches: readonly Match[]
 }
 
 /** What a query gets. */
@@ -55,6 +69,8 @@ export interface Dictionary {
   readonly byteLength: number
   readonly kernel: string
   answer(query: string, options?: { readonly limit?: number }): Answer
+  /** Compares a query with the definition at an entry's `index`. */
+  explain(query: string, index: number): Comparison
 }
 
 /** Encodes all definitions that have a known word, and calls `onProgress` with how many are done, now and then. */
@@ -103,9 +119,11 @@ export function createDictionary(
         ranked = corpus.rank(query, { limit: Math.min(4 * ranked.length, corpus.length), weights })
         best = distinct(ranked, limit)
       }
-      const entries = best.map(({ index, score }) => ({ ...indexed[index]!, score }))
-      return { ...result, entries, matches: matches(query, weights, best[0]!.index), milliseconds }
+      const entries = best.map(({ index, score }) => ({ ...indexed[index]!, index, score }))
+      const { matches } = compare(query, best[0]!.index)
+      return { ...result, entries, matches, milliseconds }
     },
+    explain: (text, index) => compare(encoder.query(text), index),
   }
 
   /** The first `limit`, no two with the same first word: a user looks for words, not for senses. */
@@ -120,13 +138,15 @@ export function createDictionary(
     return fresh.slice(0, limit)
   }
 
-  function matches(query: Encoded, weights: readonly number[], index: number): Match[] {
-    const document = encoder.documents([indexed[index]!.text])[0]!
-    const explained = corpus.explain(query, index, { weights })
-    const found = explained.matches.map(({ row, similarity, contribution }, i) => {
-      const { text, start, end } = document.tokens[row]!
-      return { query: query.tokens[i]!.text, document: text, start, end, similarity, contribution }
+  function compare(query: Encoded, index: number): Comparison {
+    const { tokens } = encoder.documents([indexed[index]!.text])[0]!
+    const words = query.tokens.map(token => token.text)
+    const explained = corpus.explain(query, index, { weights: words.map(rarity) })
+    const matches = explained.matches.map(({ row, similarity, contribution }, i) => {
+      const { text, start, end } = tokens[row]!
+      return { query: words[i]!, document: text, start, end, similarity, contribution }
     })
-    return found.sort((a, b) => b.contribution - a.contribution)
+    matches.sort((a, b) => b.contribution - a.contribution)
+    return { query: words, document: tokens, similarities: explained.matrix(), matches }
   }
 }

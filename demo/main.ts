@@ -12,8 +12,9 @@ import { createStaticEncoder } from '../src/encode/index.js'
 import { createScorer } from '../src/index.js'
 import { type Arguments, help, parseArguments, UsageError } from './arguments.js'
 import { createDictionary, type Dictionary } from './dictionary.js'
+import { servePage } from './page/serve.js'
 import { printAnswer, printReady } from './print.js'
-import { runOnServer } from './server.js'
+import { Interruption, runOnServer } from './server.js'
 import { readDefinitions, wordnetFolder } from './wordnet.js'
 
 const examples = [
@@ -27,6 +28,11 @@ async function main(args: readonly string[]): Promise<void> {
   const asked = parseArguments(args)
   if (asked.help) {
     stdout.write(help)
+    return
+  }
+  if (asked.page) {
+    const { url } = await servePage(asked.page.port)
+    stdout.write(`The reverse dictionary is at ${url}. Ctrl-C ends.\n`)
     return
   }
   if (asked.server) {
@@ -102,5 +108,5 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 main(process.argv.slice(2)).catch((error: Error) => {
   const usage = error instanceof UsageError
   stderr.write(usage ? `${error.message}\nSee npm run demo -- --help\n` : `${error.message}\n`)
-  process.exitCode = usage ? 2 : 1
+  process.exitCode = error instanceof Interruption ? 130 : usage ? 2 : 1
 })

@@ -3,6 +3,8 @@
 import type { Colours } from '../src/cli/colour.js'
 import type { Answer, Dictionary, Entry, Match } from './dictionary.js'
 
+type Size = Pick<Dictionary, 'definitions' | 'rows' | 'byteLength'>
+
 const abbreviations = { noun: 'n.', verb: 'v.', adjective: 'adj.' } as const
 const barCells = 20
 const mostMatches = 12
@@ -22,7 +24,7 @@ export function printAnswer(answer: Answer, colours: Colours, columns = Number.P
 }
 
 /** What was loaded, in how long, and what it takes. */
-export function printReady(dictionary: Dictionary, seconds: number, residentBytes: number): string {
+export function printReady(dictionary: Size, seconds: number, residentBytes: number): string {
   const megabytes = (bytes: number) => `${count(Math.round(bytes / 1e6))} MB`
   return (
     `ready: ${count(dictionary.definitions)} definitions, ${count(dictionary.rows)} rows, in ${seconds.toFixed(1)} s; ` +

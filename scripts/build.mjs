@@ -94,8 +94,8 @@ async function buildWorker() {
 
 async function buildLibrary() {
   rmSync('dist', { recursive: true, force: true })
-  const entries = ['src/index.ts', 'src/encode/index.ts', 'src/qdrant/index.ts'].filter(entry =>
-    existsSync(entry),
+  const entries = Object.values(require('../package.json').exports).flatMap(({ default: file }) =>
+    file ? [file.replace('./dist/', 'src/').replace(/js$/, 'ts')] : [],
   )
   await build({
     ...bundled,
@@ -131,7 +131,9 @@ async function buildPrograms() {
     'bench-codec': 'bench/codec.ts',
     'bench-peers': 'bench/peers/main.ts',
     'bench-local': 'bench/local.ts',
+    'bench-retrieval': 'bench/retrieval/main.ts',
     'bench-scaling': 'bench/scaling.ts',
+    'bench-store': 'bench/store.ts',
   }
   const entryPoints = Object.fromEntries(Object.entries(programs).filter(([, file]) => existsSync(file)))
   await build({
@@ -144,6 +146,16 @@ async function buildPrograms() {
     platform: 'node',
     packages: 'external',
     sourcemap: 'linked',
+  })
+  await build({
+    entryPoints: ['demo/page/main.ts', 'demo/page/worker.ts'],
+    outdir: 'build/page',
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    minify: true,
+    charset: 'utf8',
   })
 }
 

@@ -4,7 +4,7 @@
 // A document whose upper bound is below it is none of the best k; the others, few of them, are scored again. The ranking
 // is then exactly that of the f32 kernel, scores and ties included.
 
-import type { Documents } from './documents.js'
+import type { ScoredDocuments } from './documents.js'
 import type { Kernel } from './kernel/kernel.js'
 import { forEachBlock, type Query } from './query.js'
 import { createRanking, type Ranking } from './ranking.js'
@@ -64,7 +64,7 @@ export function createCertificate(kernel: Kernel, limit: number, total: number):
 export function certify(
   kernel: Kernel,
   loaded: LoadedQueries,
-  documents: Documents,
+  documents: ScoredDocuments,
   subset: Uint32Array | undefined,
   limit: number,
   inWholeNumbers: boolean,

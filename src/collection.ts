@@ -70,8 +70,11 @@ export interface Filter {
 /** How two rows are compared, as Qdrant names it. */
 export type Distance = 'Dot' | 'Cosine' | 'Euclid' | 'Manhattan'
 
-/** What elements are stored as. */
-export type Datatype = 'float32' | 'float16' | 'uint8' | 'turbo4'
+/** What a server stores elements as. */
+export type ServerDatatype = 'float32' | 'float16' | 'uint8' | 'turbo4'
+
+/** What elements are stored as: `i16`, `i8` and `binary` are a store's, see the core's `Dtype`. */
+export type Datatype = ServerDatatype | 'i16' | 'i8' | 'binary'
 
 /** What every collection tells of one of its vectors. */
 export interface VectorDescription {
@@ -124,6 +127,13 @@ export interface ScrollOptions extends ReadOptions {
   readonly batch?: number | undefined
 }
 
+/** How far a long call is: queries asked, points read, documents held against what they should be. */
+export interface CallProgress {
+  readonly stage: 'queries' | 'points' | 'documents'
+  readonly done: number
+  readonly total: number
+}
+
 /** What `verify` and `compare` need of a collection. Nothing in it is written to. */
 export interface ReadableCollection {
   readonly name: string
@@ -133,5 +143,5 @@ export interface ReadableCollection {
   retrieve(ids: readonly PointId[], options?: ReadOptions): Promise<StoredPoint[]>
   /** Every point, rising by id, a page at a time. */
   scroll(options?: ScrollOptions): AsyncIterable<StoredPoint>
-  count(filter?: Filter): Promise<number>
+  count(filter?: Filter, options?: Pick<ReadOptions, 'signal'>): Promise<number>
 }

@@ -22,15 +22,21 @@ export interface Whole {
 
 export const wholeOf = (): Whole => ({ largest: 0, nameOf: index => `document ${index}` })
 
-export interface Documents {
+/** Documents that can be scored, wherever their directory is kept. */
+export interface ScoredDocuments {
   readonly dtype: Dtype
   readonly length: number
-  /** Rows of all documents together. */
-  readonly rows: number
   /** At least the largest absolute value among all elements, before they were stored. */
   readonly largest: number
   /** How an error names the document of an index. */
   nameOf(index: number): string
+  /** The entries of `count` documents from `first`, or of those that `subset` names there. */
+  table(first: number, count: number, subset?: Uint32Array): Uint32Array
+}
+
+export interface Documents extends ScoredDocuments {
+  /** Rows of all documents together. */
+  readonly rows: number
   readonly byteLength: number
   /**
    * Takes a document of f32. `write` puts its rows at an address and returns the largest absolute value among them;
@@ -41,13 +47,27 @@ export interface Documents {
     write: (address: number) => number,
     then?: (rows: number, largest: number) => void,
   ): void
-  /** The entries of `count` documents from `first`, or of those that `subset` names there. */
-  table(first: number, count: number, subset?: Uint32Array): Uint32Array
   dispose(): void
 }
 
+/** Stores f32 rows at `out`; with f32 only measures them. Gives scale, longest row and largest error; read them at once. */
+export function encodeRows(
+  { memory, functions }: Kernel,
+  dtype: Dtype,
+  source: number,
+  rows: number,
+  dim: number,
+  largest: number,
+  out: number,
+): Float32Array {
+  const figures = memory.allocate(12)
+  functions.encode(DTYPES[dtype].code, source, rows, dim, largest, out, figures)
+  memory.free(figures)
+  return memory.f32(figures, 3)
+}
+
 /** The upper half of the smallest f32 of 16 significant bits that is not below `value`. */
-function halfAbove(value: number): number {
+export function halfAbove(value: number): number {
   const word = new Uint32Array(Float32Array.of(value).buffer)[0]!
   return (word + 0xffff) >>> 16
 }
@@ -61,7 +81,7 @@ export function createDocuments(
   whole: Whole,
 ): Documents {
   const { memory } = kernel
-  const { code, rowBytes } = DTYPES[dtype]
+  const { rowBytes } = DTYPES[dtype]
   const chunks = createChunks(memory)
   let directory = new Uint32Array(4 * ENTRY)
   let length = 0
@@ -79,16 +99,6 @@ export function createDocuments(
     new Float32Array(directory.buffer)[at + 2] = scale
     directory[at + 3] = ((halfAbove(longest) << 16) | halfAbove(error)) >>> 0
     rows += documentRows
-  }
-
-  /** Stores f32 rows at `out`; with f32 only measures them. */
-  function encode(source: number, documentRows: number, most: number, out: number): [number, number, number] {
-    if (dtype === 'f32' && !measured) return [1, 0, 0]
-    const figures = memory.allocate(12)
-    kernel.functions.encode(code, source, documentRows, dim, most, out, figures)
-    const [scale = 1, longest = 0, error = 0] = memory.f32(figures, 3)
-    memory.free(figures)
-    return [scale, longest, error]
   }
 
   return {
@@ -113,7 +123,10 @@ export function createDocuments(
         chunks.append(bytes, address => {
           const from = source || address
           const most = write(from)
-          const [scale, longest, error] = encode(from, documentRows, most, address)
+          const [scale = 1, longest = 0, error = 0] =
+            measured || dtype !== 'f32'
+              ? encodeRows(kernel, dtype, from, documentRows, dim, most, address)
+              : []
           then?.(from, most)
           enter(address, documentRows, scale, longest, error)
           whole.largest = Math.max(whole.largest, most)

@@ -30,6 +30,11 @@ export interface Shape {
   readonly dim: number
 }
 
+/** Rows of one array of f32, one after another. */
+export interface FlatRows extends Shape {
+  readonly data: Float32Array
+}
+
 const MOST_DIMS = 65_536
 
 const isNumberArray = (value: unknown): value is NumberArray =>
@@ -146,6 +151,19 @@ export function writeRows(value: MultiVector, place: string, target: Float32Arra
     }
     offset += numbers.length
   }
+}
+
+/**
+ * A fresh f32 copy of a multi-vector: all its numbers, row after row.
+ *
+ * @throws TypeError or RangeError as `shapeOf` does, and for a number that f32 cannot hold
+ */
+export function copyRows(value: MultiVector, place: string, dim?: number): FlatRows {
+  const shape = shapeOf(value, place, dim)
+  const data = new Float32Array(shape.rows * shape.dim)
+  writeRows(value, place, data)
+  if (!data.every(Number.isFinite)) throw notFinite(value, place)
+  return { data, ...shape }
 }
 
 /** The error for the first value that f32 cannot hold, in a multi-vector that has one. */

@@ -49,6 +49,15 @@ export function checkOptions(options: unknown): void {
   }
 }
 
+/** A whole number within limits, or an error that names them. */
+export function wholeNumber(value: unknown, place: string, least: number, most: number): number {
+  if (typeof value !== 'number') throw new TypeError(`"${place}" expected a number, got ${kindOf(value)}`)
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`"${place}" expected a whole number from ${least} to ${most}, got ${value}`)
+  }
+  return value
+}
+
 /** How many results to give, of `length` documents. */
 export function parseLimit(limit: number | undefined, length: number): number {
   if (limit === undefined) return Math.min(DEFAULT_LIMIT, length)

@@ -2,7 +2,7 @@
 // a doubt, scored again in f32; or ranked as stored, and the best few scored again from their originals.
 
 import { certify } from './certificate.js'
-import type { Documents } from './documents.js'
+import type { ScoredDocuments } from './documents.js'
 import type { Dtype } from './dtype.js'
 import type { Kernel } from './kernel/kernel.js'
 import { METRICS, type Metric } from './metric.js'
@@ -75,15 +75,15 @@ export interface BatchOptions extends CommonOptions {
 export interface Stored {
   readonly kernel: Kernel
   readonly metric: Metric
-  readonly documents: Documents
-  readonly copy: Documents | undefined
+  readonly documents: ScoredDocuments
+  readonly copy: ScoredDocuments | undefined
   readonly screen: Screen
 }
 
 /** Scores all documents, or those of `subset`, block by block; `first` is the position of a block's first. */
 export function scoreBlocks(
   loaded: LoadedQueries,
-  documents: Documents,
+  documents: ScoredDocuments,
   subset: Uint32Array | undefined,
   done: (first: number, count: number) => void,
   only?: number,

@@ -171,6 +171,8 @@ describe('a server', () => {
       code: 2,
       stdout: '',
       stderr:
+        `GET / got no answer: connect ECONNREFUSED 127.0.0.1:${port}; sending it again\n` +
+        `GET / got no answer: connect ECONNREFUSED 127.0.0.1:${port} (sent 2 times); sending it again\n` +
         `GET / got no answer: connect ECONNREFUSED 127.0.0.1:${port} (sent 3 times); is a Qdrant server running at ` +
         `${address}? "docker compose up -d" starts one, --url names another\n`,
     })

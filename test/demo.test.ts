@@ -97,6 +97,10 @@ describe('the demo without a terminal', () => {
     [['--limit'], "Option '--limit <value>' argument missing"],
     [['--wrong'], "Unknown option '--wrong'"],
     [[''], 'expected a meaning, got an empty text'],
+    [['--port', '80'], '"--port" needs "--page"'],
+    [['--page', '--port', '70000'], '"--port" expected a whole number from 0 to 65535, got "70000"'],
+    [['--page', 'fear'], '"--page" goes without a meaning: it is typed in the page'],
+    [['--page', '--qdrant', 'http://localhost'], '"--page" goes without "--qdrant"'],
     [['--keep'], '"--keep" needs "--qdrant <url>"'],
     [['--definitions', '9'], '"--definitions" needs "--qdrant <url>"'],
     [['--qdrant', 'localhost'], '"--qdrant" expected a URL that starts with http:// or https://'],
@@ -114,6 +118,7 @@ describe('parseArguments', () => {
     [[], { query: undefined, limit: 10, json: false, help: false }],
     [['big', 'cat'], { query: 'big cat', limit: 10, json: false, help: false }],
     [['--json', '--limit', '1000', '--', '--cat'], { query: '--cat', limit: 1000, json: true, help: false }],
+    [['--page'], { query: undefined, limit: 10, json: false, help: false, page: { port: 8080 } }],
     [['-h'], { query: undefined, limit: 10, json: false, help: true }],
     [
       ['--qdrant', 'http://localhost:6333', '--keep'],

@@ -63,6 +63,21 @@ describe('a dictionary of six definitions', () => {
     expect(entries[0]!.score).toBeCloseTo(rarity('pedals') + rarity('two'), 5)
   })
 
+  it('compares a query with any entry, word by word', () => {
+    const { entries, matches } = dictionary.answer('two pedals')
+    expect(dictionary.explain('two pedals', entries[0]!.index).matches).toEqual(matches)
+    const second = dictionary.explain('two pedals', entries[1]!.index)
+    expect(entries[1]!.words).toEqual(['tricycle'])
+    expect([second.query, second.document.map(({ text }) => text)]).toEqual([
+      ['two', 'pedals'],
+      ['vehicle', 'with', 'three', 'wheels', 'and', 'pedals'],
+    ])
+    expect(second.similarities).toHaveLength(2 * second.document.length)
+    expect(second.similarities.at(-1)).toBeCloseTo(1, 6)
+    const total = second.matches.reduce((sum, { contribution }) => sum + contribution, 0)
+    expect(total).toBeCloseTo(entries[1]!.score, 5)
+  })
+
   it('names the words that it does not know, and answers from the others', () => {
     const { unknown, entries } = dictionary.answer('zzyzx with pedals')
     expect(unknown).toEqual(['zzyzx'])

@@ -12,8 +12,10 @@ export interface Outcome {
   readonly failures: readonly string[]
 }
 
-export async function runCases(more: readonly Case[] = []): Promise<Outcome> {
-  const all = [...cases, ...threadCases, ...more]
+export const runCases = (more: readonly Case[] = []): Promise<Outcome> =>
+  runList([...cases, ...threadCases, ...more])
+
+export async function runList(all: readonly Case[]): Promise<Outcome> {
   const failures: string[] = []
   for (const { name, run } of all) {
     try {

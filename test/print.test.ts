@@ -7,8 +7,14 @@ import { createProgress } from '../src/cli/progress.js'
 const answer: Answer = {
   query: 'a big qwxz cat',
   entries: [
-    { words: ['tiger', 'Panthera tigris'], part: 'noun', text: 'large feline of forests', score: 9 },
-    { words: ['to', 'a', 'b', 'c'], part: 'verb', text: 'be '.repeat(40).trim(), score: 3 },
+    {
+      index: 7,
+      words: ['tiger', 'Panthera tigris'],
+      part: 'noun',
+      text: 'large feline of forests',
+      score: 9,
+    },
+    { index: 3, words: ['to', 'a', 'b', 'c'], part: 'verb', text: 'be '.repeat(40).trim(), score: 3 },
   ],
   matches: [
     { query: 'cat', document: 'feline', start: 6, end: 12, similarity: 0.8125, contribution: 8 },
@@ -67,13 +73,7 @@ describe('printAnswer', () => {
 
 describe('printReady', () => {
   it('says what was loaded, how fast, and what it takes', () => {
-    const dictionary = {
-      definitions: 113_802,
-      rows: 1_064_077,
-      byteLength: 428e6,
-      kernel: 'simd',
-      answer: () => answer,
-    }
+    const dictionary = { definitions: 113_802, rows: 1_064_077, byteLength: 428e6 }
     expect(printReady(dictionary, 2.04, 665.4e6)).toBe(
       'ready: 113,802 definitions, 1,064,077 rows, in 2.0 s; the rows take 428 MB, the process 665 MB',
     )

@@ -98,6 +98,59 @@ describe('what is refused', () => {
       { ...vector({}), optimizers_config: { vacuum_min_vector_number: 10 } },
       '"optimizers_config.vacuum_min_vector_number" expected a whole number of at least 100, got 10',
     ],
+    [
+      { ...vector({}), strict_mode_config: { enabled: 'yes' } },
+      '"strict_mode_config.enabled" expected true or false, got "yes"',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { max_query_limit: 0 } },
+      '"strict_mode_config.max_query_limit" expected a whole number of at least 1, got 0',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { search_max_oversampling: -1 } },
+      '"strict_mode_config.search_max_oversampling" expected a number of at least 0, got -1',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { multivector_config: { colbert: { max_vectors: 0 } } } },
+      '"strict_mode_config.multivector_config.colbert.max_vectors" expected a whole number of at least 1, got 0',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { multivector_config: { colbert: { max: 9 } } } },
+      '"strict_mode_config.multivector_config.colbert.max" is nothing that Qdrant knows here; it takes max_vectors',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { multivector_config: { colpali: { max_vectors: 9 } } } },
+      '"strict_mode_config.multivector_config" expected names of vectors (colbert), got "colpali"',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { sparse_config: { words: { max_length: 9 } } } },
+      '"strict_mode_config.sparse_config" expected names of vectors (there are none), got "words"',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { max_disk_usage_percent: 90 } },
+      '"strict_mode_config.max_disk_usage_percent" is ignored from Qdrant 1.19.0, this server is 1.19.0; set the node\'s quota',
+    ],
+    [{ ...vector({}), metadata: ['a'] }, '"metadata" expected an object, got array'],
+    [
+      { ...vector({}), metadata: { made: 5n } },
+      '"metadata" cannot be written as JSON: Do not know how to serialize a BigInt',
+    ],
+    [
+      { ...vector({}), sparse_vectors: { words: null } },
+      '"sparse_vectors.words" expected an object, got null',
+    ],
+    [
+      { ...vector({}), sparse_vectors: { words: { modifier: 'bm25' } } },
+      '"sparse_vectors.words.modifier" expected one of none, idf, got "bm25"',
+    ],
+    [
+      { ...vector({}), payload_indexes: { year: 'number' } },
+      '"payload_indexes.year" expected one of keyword, integer, float, bool, geo, datetime, text, uuid, got "number"',
+    ],
+    [
+      { ...vector({}), payload_indexes: { year: { lookup: true } } },
+      '"payload_indexes.year.type" expected one of keyword, integer, float, bool, geo, datetime, text, uuid, got undefined',
+    ],
   ])('%o', (config, message) => {
     expect(() => parseConfig(config as CollectionConfig, current)).toThrow(message)
   })
@@ -115,10 +168,30 @@ describe('what is refused', () => {
       { ...vector({}), payload: { memory: 'cold' } },
       '"payload" needs Qdrant 1.19.0, this server is 1.18.3; use "on_disk_payload"',
     ],
+    [
+      { ...vector({}), sparse_vectors: { words: { index: { memory: 'cold' } } } },
+      '"sparse_vectors.words.index.memory" needs Qdrant 1.19.0, this server is 1.18.3; leave it out, and use "on_disk" and "always_ram"',
+    ],
   ])('by 1.18.3, not by 1.19: %o', (config, message) => {
     expect(() => parseConfig(config as CollectionConfig, old)).toThrow(message)
     expect(() => parseConfig(config as CollectionConfig, current)).not.toThrow()
   })
+})
+
+it('takes null for what is left out, as the client does', () => {
+  const config = {
+    vectors: { colbert: { ...colbert, on_disk: null, hnsw_config: null, datatype: null } },
+    sparse_vectors: null,
+    strict_mode_config: null,
+    metadata: null,
+  }
+  expect(parseConfig(config as unknown as CollectionConfig, current).vectors.colbert).toMatchObject({
+    hnsw_config: { m: 0, payload_m: 0 },
+    multivector_config: { comparator: 'max_sim' },
+  })
+  expect(() => parseConfig({ vectors: null } as unknown as CollectionConfig, current)).toThrow(
+    '"vectors" is needed: { colbert: { size: 128, distance: "Dot" } }',
+  )
 })
 
 describe('differences', () => {
@@ -148,7 +221,7 @@ describe('differences', () => {
     [{ vectors: { colbert }, shard_number: 3 }, '"shard_number" is 1, wanted 3'],
     [
       { vectors: { colbert }, payload_indexes: { year: { type: 'integer', lookup: true } } },
-      '"payload_indexes.year" is null, wanted "integer"',
+      '"payload_indexes.year" is null, wanted {"type":"integer","lookup":true}',
     ],
     [
       { vectors: { colbert: { ...colbert, hnsw_config: { m: 16 } } } },
@@ -174,10 +247,13 @@ describe('versions', () => {
 
 describe('estimates', () => {
   const of = (extra: object, rows = 500) =>
-    estimateCollection(parseConfig({ vectors: { colbert: { ...colbert, ...extra } } }, current), {
-      points: 1000,
-      rows,
-    })
+    estimateCollection(
+      { vectors: { colbert: { ...colbert, ...extra } } },
+      {
+        points: 1000,
+        rows,
+      },
+    )
 
   it.each([
     ["the lesson's documents of 500 tokens", {}, 500, 256_000_000, 0],
@@ -211,15 +287,21 @@ describe('estimates', () => {
       cached: 264_000_000,
       resident: small,
     })
+    expect(() => of({ size: 0 })).toThrow(
+      '"vectors.colbert.size" expected a whole number from 1 to 65536, got 0',
+    )
     expect(() => of({}, -1)).toThrow('"rows" expected a number of at least 0, got -1')
   })
 
   it('count one row for a dense vector, and its graph', () => {
     const vectors = { colbert, dense: { size: 128, distance: 'Dot' as const, multivector_config: null } }
-    const { vectors: parts } = estimateCollection(parseConfig({ vectors }, current), {
-      points: 1000,
-      rows: { colbert: 100 },
-    })
+    const { vectors: parts } = estimateCollection(
+      { vectors },
+      {
+        points: 1000,
+        rows: { colbert: 100 },
+      },
+    )
     expect(parts.dense).toEqual({ rows: 1000, originals: 512_000, quantized: 0, graph: 140_800 })
   })
 })

@@ -5,8 +5,8 @@ import { Command } from 'commander'
 import { compare, comparisonPlot, comparisonTable, createLocalCopy } from '../qdrant/index.js'
 import { type ConnectionOptions, connect, usingOption, wholeFrom, withConnection } from './connection.js'
 import { type QueryFileOptions, readQueries, takeQueries, withQueries } from './queries.js'
+import { stagesOn } from './stages.js'
 import { exitCodes, printJson, progressOn, type Terminal, UsageError } from './terminal.js'
-import { watched } from './watched.js'
 
 interface CompareArguments extends ConnectionOptions, QueryFileOptions {
   readonly limit: number
@@ -45,15 +45,25 @@ async function run(asked: CompareArguments, terminal: Terminal): Promise<number>
   const progress = progressOn(terminal)
   const collection = await connect(asked, terminal)
   const queries = await takeQueries(fromFile, collection, asked, signal)
-  const calls = queries.length * (asked.rounds + 1)
-  const shown = watched(collection, progress, { queries: calls, points: await collection.count() })
-  const copy = await createLocalCopy(shown, { using: asked.using, signal })
+  const total = await collection.count(undefined, { signal })
+  const onProgress = stagesOn(progress)
+  const copy = await createLocalCopy(collection, {
+    using: asked.using,
+    signal,
+    onProgress: done => onProgress({ stage: 'points', done, total }),
+  })
   try {
-    progress.stage(`asking ${queries.length} queries, ${asked.rounds} rounds`)
     const vectors = queries.map(({ vector }) => vector)
     const { limit, rounds, using } = asked
     const params = asked.exact ? { quantization: { ignore: true } } : undefined
-    const comparison = await compare(shown, copy, vectors, { using, limit, rounds, params, signal })
+    const comparison = await compare(collection, copy, vectors, {
+      using,
+      limit,
+      rounds,
+      params,
+      signal,
+      onProgress,
+    })
     progress.clear()
     if (asked.svg !== undefined) writePlot(asked.svg, comparisonPlot(comparison))
     if (asked.json) printJson(terminal, comparison)

@@ -3,7 +3,7 @@
 
 import { type Command, InvalidArgumentError } from 'commander'
 import { openCollection, type QdrantCollection, QdrantError } from '../qdrant/index.js'
-import { type Terminal, UsageError } from './terminal.js'
+import { type Terminal, tell, UsageError } from './terminal.js'
 
 export interface ConnectionOptions {
   readonly url?: string
@@ -44,14 +44,13 @@ export function wholeFrom(least: number): (value: string) => number {
 }
 
 /** The collection that the options name. */
-export async function connect(
-  options: ConnectionOptions,
-  { environment }: Terminal,
-): Promise<QdrantCollection> {
+export async function connect(options: ConnectionOptions, terminal: Terminal): Promise<QdrantCollection> {
+  const { environment, signal } = terminal
   const url = options.url ?? (environment.QDRANT_URL || defaultUrl)
   const apiKey = options.apiKey ?? environment.QDRANT_API_KEY
   checkUrl(url, options.url === undefined ? 'QDRANT_URL' : '--url')
-  const limits = { timeout: 1000 * options.timeout, retries: 2 }
+  const onRetry = (reason: string) => tell(terminal, `${reason}; sending it again`)
+  const limits = { timeout: 1000 * options.timeout, retries: 2, onRetry, signal }
   try {
     return await openCollection({ url, apiKey }, options.collection, limits)
   } catch (cause) {

@@ -1,8 +1,7 @@
 // `maxsimd info`: what a collection is, how it is spread, and what it costs. Arguments in, figures out.
 
 import { Command } from 'commander'
-import type { CollectionInfo, Estimate } from '../qdrant/index.js'
-import { type SampledSize, sampleSize } from '../qdrant/index.js'
+import type { CollectionInfo } from '../qdrant/index.js'
 import type { Colours } from './colour.js'
 import { type ConnectionOptions, connect, wholeFrom, withConnection } from './connection.js'
 import { coloursOn, exitCodes, printJson, type Terminal } from './terminal.js'
@@ -33,16 +32,10 @@ export function createInfo(terminal: Terminal, done: (code: number) => void): Co
 
 async function run(asked: InfoArguments, terminal: Terminal): Promise<number> {
   const collection = await connect(asked, terminal)
-  const [info, points, size] = await Promise.all([
-    collection.info(),
-    collection.count(),
-    sampleSize(collection, asked.sample, terminal.signal),
-  ])
-  const estimate = collection.estimate({ points, rows: size.rows, payloadBytes: size.payloadBytes })
+  const info = await collection.info({ sample: asked.sample, signal: terminal.signal })
   const isWell = info.status !== 'red' && info.active === info.replicas
-  if (asked.json) printJson(terminal, { name: collection.name, ...info, points, size, estimate })
-  else
-    terminal.stdout.write(infoText(collection.name, { ...info, points }, size, estimate, coloursOn(terminal)))
+  if (asked.json) printJson(terminal, { name: collection.name, ...info })
+  else terminal.stdout.write(infoText(collection.name, info, coloursOn(terminal)))
   return isWell ? exitCodes.well : exitCodes.found
 }
 
@@ -56,13 +49,8 @@ function bytes(value: number): string {
 }
 
 /** The whole text, lines ending in a line feed. */
-export function infoText(
-  name: string,
-  info: CollectionInfo,
-  size: SampledSize,
-  estimate: Estimate,
-  { strong, faint }: Colours,
-): string {
+export function infoText(name: string, info: CollectionInfo, { strong, faint }: Colours): string {
+  const { size, estimate } = info
   const lines = [
     `${strong(name)}, Qdrant ${info.version}: ${info.status}, ${many(info.points, 'point')} in ` +
       `${many(info.segments, 'segment')}, ${many(info.shards, 'shard')}, ${info.active} of ${info.replicas} copies active` +
@@ -86,7 +74,9 @@ export function infoText(
     lines.push(`    ${costs.join(', ')}`)
   }
   for (const vector of Object.keys(info.config.sparse_vectors ?? {})) lines.push(`  ${vector}: sparse`)
-  const indexes = Object.entries(info.config.payload_indexes).map(([field, type]) => `${field} (${type})`)
+  const indexes = Object.entries(info.config.payload_indexes).map(
+    ([field, index]) => `${field} (${typeof index === 'string' ? index : index.type})`,
+  )
   if (indexes.length > 0) lines.push(`  payload indexes: ${indexes.join(', ')}`)
   lines.push(
     `one copy costs about ${bytes(estimate.disk)} on disk, ${bytes(estimate.resident)} of memory, and ` +

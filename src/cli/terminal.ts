@@ -32,6 +32,11 @@ export function progressOn({ stderr }: Terminal): Progress {
   return createProgress(stderr.isTTY ? stderr : { write() {} })
 }
 
+/** A line for people who watch, in place of a line of progress that may stand there. */
+export function tell({ stderr }: Terminal, line: string): void {
+  stderr.write(`${stderr.isTTY ? '\r\x1b[2K' : ''}${line}\n`)
+}
+
 export const coloursOn = ({ environment, stdout }: Terminal) =>
   createColours(wantsColour(environment, stdout))
 

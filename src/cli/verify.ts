@@ -5,9 +5,9 @@ import type { MultiVector } from '../index.js'
 import { type PointId, verify } from '../qdrant/index.js'
 import { type ConnectionOptions, connect, usingOption, wholeFrom, withConnection } from './connection.js'
 import { type QueryFileOptions, readQueries, readVectors, takeQueries, withQueries } from './queries.js'
+import { stagesOn } from './stages.js'
 import { coloursOn, exitCodes, printJson, progressOn, type Terminal, UsageError } from './terminal.js'
 import { verifyText } from './verify-text.js'
-import { watched } from './watched.js'
 
 interface VerifyArguments extends ConnectionOptions, QueryFileOptions {
   readonly limit: number
@@ -48,10 +48,8 @@ async function run(asked: VerifyArguments, terminal: Terminal): Promise<number> 
   const progress = progressOn(terminal)
   const collection = await connect(asked, terminal)
   const queries = await takeQueries(fromFile, collection, asked, signal)
-  const points = await collection.count()
-  progress.stage(`asking ${queries.length} queries`)
   const report = await verify(
-    watched(collection, progress, { queries: queries.length, points }),
+    collection,
     queries.map(({ vector }) => vector),
     {
       using: asked.using,
@@ -59,6 +57,7 @@ async function run(asked: VerifyArguments, terminal: Terminal): Promise<number> 
       scan: asked.scan,
       source,
       signal,
+      onProgress: stagesOn(progress),
       ...(asked.quantized && { params: { quantization: { ignore: false, rescore: false } } }),
     },
   )

@@ -5,8 +5,8 @@
 //
 // It must not know where the bytes come from.
 
-import { kindOf } from '../kind.js'
 import type { Encoded, Encoder } from './encoder.js'
+import { checkText, checkTexts } from './texts.js'
 import { readVocabulary } from './vocabulary.js'
 import { alternatives, type Token, tokenize } from './words.js'
 
@@ -76,17 +76,12 @@ export function createStaticEncoder(bytes: ArrayBuffer | Uint8Array): StaticEnco
     dim,
     size: rows.size,
     query(text) {
-      if (typeof text !== 'string') throw new TypeError(`"text" expected a string, got ${kindOf(text)}`)
+      checkText(text)
       return encode(text)
     },
     documents(texts) {
-      if (!Array.isArray(texts))
-        throw new TypeError(`"texts" expected an array of strings, got ${kindOf(texts)}`)
-      return Array.from(texts as readonly unknown[], (text, i) => {
-        if (typeof text !== 'string')
-          throw new TypeError(`"texts[${i}]" expected a string, got ${kindOf(text)}`)
-        return encode(text)
-      })
+      checkTexts(texts)
+      return texts.map(encode)
     },
   }
 }

@@ -41,6 +41,8 @@ export interface KernelFunctions {
     lower: number,
     upper: number,
   ): void
+  /** The checksum of bytes, as `checksum.ts` has it; a signed i32. */
+  checksum(address: number, bytes: number): number
   /** Stored rows as f32, up to 12 bytes more than they take. */
   decode(dtype: number, document: number, rows: number, dim: number, scale: number, out: number): void
   /** f32 rows as stored ones; three f32 figures: scale, length of the longest row, largest error of a row. */

@@ -1,6 +1,7 @@
 // The kernel in plain TypeScript: every sum in f64, one rounding at the end. It is the oracle of the tests, the
 // yardstick of the benchmark, and what runs where there is no WebAssembly SIMD. Written to be read, not to be fast.
 
+import { checksumOf } from './checksum.js'
 import type { KernelFunctions } from './kernel.js'
 import type { Pages } from './memory.js'
 import {
@@ -55,6 +56,7 @@ export function createReferenceFunctions(memory: () => Pages): KernelFunctions {
         values[upper / 4 + i] = value + width
       }
     },
+    checksum: (address, bytes) => checksumOf(new Uint8Array(buffer(), address, bytes)) | 0,
     decode(dtype, document, rows, dim, scale, out) {
       f32().set(decodeRows(buffer(), dtype, document, rows, dim, scale), out / 4)
     },

@@ -1,15 +1,12 @@
 // A request's body, as bytes in one growing buffer: text, and vectors that the codec writes. Every vector is checked on
 // its way in: this is the one place where a user's numbers become JSON.
 
-import type { DenseVector, SparseVector, VectorInput } from '../collection.js'
+import type { SparseVector, VectorInput } from '../collection.js'
+import { type Field, type Fields, isPlain } from '../fields.js'
 import type { Codec } from '../kernel/codec.js'
 import { kindOf } from '../kind.js'
-import { type MultiVector, notFinite, shapeOf, writeRows } from '../multivector.js'
-import type { Field, Fields } from './fields.js'
-import { namesOf } from './fields.js'
-
-/** From here on a half is infinite. */
-const FIRST_BEYOND_HALVES = 65_520
+import { type MultiVector, shapeOf, writeRows } from '../multivector.js'
+import { checkNumbers, checkRows, isDocument, isSparse, namedVectors, rowsFor } from '../vector-input.js'
 
 /** One element less than what the server refuses. */
 export const MOST_ELEMENTS = 1_048_575
@@ -31,21 +28,6 @@ export interface Body {
 }
 
 const encoder = new TextEncoder()
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
-
-/** Whether this stands for a text to embed. */
-export const isDocument = (value: unknown): value is { text: string; model?: string } =>
-  isObject(value) && !Array.isArray(value) && typeof value.text === 'string'
-
-export const isSparse = (value: unknown): value is SparseVector =>
-  isObject(value) && 'indices' in value && 'values' in value
-
-/** Whether this is a single row: an array of numbers, plain or typed. */
-export const isRow = (value: unknown): value is DenseVector =>
-  (Array.isArray(value) && typeof value[0] === 'number') ||
-  (ArrayBuffer.isView(value) && !(value instanceof DataView))
-
 export function createBody(codec: Codec, capacity = 65_536): Body {
   let buffer = new Uint8Array(capacity)
   let used = 0
@@ -77,7 +59,7 @@ export function createBody(codec: Codec, capacity = 65_536): Body {
     if (rows.length < elements) rows = new Float32Array(elements)
     const values = rows.subarray(0, elements)
     writeRows(value, place, values)
-    checkRange(value, values, field, place)
+    checkNumbers(value, values, field, place)
     return { values, count: shape.rows }
   }
 
@@ -94,18 +76,12 @@ export function createBody(codec: Codec, capacity = 65_536): Body {
       body.text(JSON.stringify(value))
     },
     vector(value, field, place) {
-      if (isSparse(value)) {
-        throw new TypeError(`"${place}" expected ${expectedOf(field)}, got a sparse vector`)
-      }
       if (isDocument(value)) {
         body.json(value)
         return 0
       }
-      const written = isRow(value) ? [value] : value
-      const { values, count } = read(written as MultiVector, field, place)
-      if (!field.multi && count !== 1) {
-        throw new RangeError(`"${place}" expected one row of ${field.size} numbers, got ${count} rows`)
-      }
+      const { values, count } = read(rowsFor(value, field, place), field, place)
+      checkRows(count, field, place)
       const text = codec.writeRows(values, field.size, textDatatype(field))
       put(field.multi ? text : text.subarray(1, text.length - 1))
       return count
@@ -115,28 +91,16 @@ export function createBody(codec: Codec, capacity = 65_536): Body {
       body.json({ indices: Array.from(value.indices), values: Array.from(value.values) })
     },
     vectors(value, fields, place) {
-      if (fields.unnamed) return body.vector(value as VectorInput, fields.dense.get('')!, place)
-      if (
-        !isObject(value) ||
-        Array.isArray(value) ||
-        ArrayBuffer.isView(value) ||
-        ('data' in value && 'dim' in value) ||
-        isDocument(value)
-      ) {
-        throw new TypeError(
-          `"${place}" expected an object with a vector for each name (${namesOf(fields)}), got ${kindOf(value)}`,
-        )
-      }
+      const vectors = namedVectors(value, fields, place)
+      if (fields.unnamed) return body.vector(vectors[0]![1], fields.dense.get('')!, place)
       let count = 0
       let separator = '{'
-      for (const [name, vector] of Object.entries(value as Record<string, VectorInput>)) {
+      for (const [name, vector] of vectors) {
         body.text(`${separator}${JSON.stringify(name)}:`)
         separator = ','
         const field = fields.dense.get(name)
         if (field) count += body.vector(vector, field, `${place}.${name}`)
-        else if (!fields.sparse.has(name)) {
-          throw new RangeError(`"${place}.${name}" is no vector of the collection; it has ${namesOf(fields)}`)
-        } else if (isDocument(vector)) body.json(vector)
+        else if (isDocument(vector)) body.json(vector)
         else body.sparse(vector as SparseVector, `${place}.${name}`)
       }
       body.text(separator === '{' ? '{}' : '}')
@@ -155,24 +119,8 @@ export function createBody(codec: Codec, capacity = 65_536): Body {
  * shortest text for a half is another number, whose length differs.
  */
 function textDatatype({ distance, datatype }: Field): 'float32' | 'float16' | 'uint8' {
-  if (datatype === 'turbo4' || (distance === 'Cosine' && datatype === 'float16')) return 'float32'
+  if (!isPlain(datatype) || (distance === 'Cosine' && datatype === 'float16')) return 'float32'
   return datatype
-}
-
-const expectedOf = (field: Field) => (field.multi ? `rows of ${field.size} numbers` : `${field.size} numbers`)
-
-/** What the storage would turn into infinity is refused: the server stores it, and every later score is `null`. */
-function checkRange(value: MultiVector, values: Float32Array, field: Field, place: string): void {
-  const beyond = field.datatype === 'float16' ? FIRST_BEYOND_HALVES : Number.POSITIVE_INFINITY
-  for (let k = 0; k < values.length; k++) {
-    const number = values[k]!
-    if (Math.abs(number) < beyond) continue
-    if (!Number.isFinite(number)) throw notFinite(value, place)
-    throw new RangeError(
-      `"${place}" row ${Math.floor(k / field.size)}, column ${k % field.size} expected a number that float16 holds ` +
-        `(up to 65504), got ${number}; scale the rows down, or store float32`,
-    )
-  }
 }
 
 function checkSparse(value: SparseVector, place: string): void {

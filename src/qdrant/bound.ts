@@ -8,12 +8,12 @@
 //   uint8       0 while S < 2^24              whole numbers that f32 holds (Euclid: one rounding of the root)
 //   float16     as float32 on x86; Cosine: and what an element adds that the last bits of its length round otherwise.
 //               ARM adds halves in eight lanes: (n/8 + 8) 2^-11 S. Before 1.19, below dim 16, products are halves: 2^-11 S
-//   turbo4      none: the codes that are scored cannot be read back, so the difference is measured, not judged
+//   turbo4 ...  none: the codes that are scored cannot be read back, so the difference is measured, not judged
 
 import { roundToDatatype } from '../datatype.js'
+import { type Field, isPlain } from '../fields.js'
+import type { Packed } from '../rows.js'
 import type { Scorer } from '../scorer.js'
-import type { Field } from './fields.js'
-import type { Packed } from './rows.js'
 
 /** What a server's arithmetic depends on beside the collection. */
 export interface Arithmetic {
@@ -52,7 +52,7 @@ export function boundsFor(
 
   return {
     of(document, score) {
-      if (datatype === 'turbo4') return Number.POSITIVE_INFINITY
+      if (!isPlain(datatype)) return Number.POSITIVE_INFINITY
       const magnitude = { data: document.data.map(Math.abs), dim: n }
       const sums = (data: Float32Array, metric: 'dot' | 'cosine' = 'dot') =>
         scorer.score({ data, dim: n }, magnitude, { metric })
@@ -98,7 +98,8 @@ export function boundInWords(
   rows: number,
   { isArm, isOld }: Arithmetic,
 ): string {
-  if (datatype === 'turbo4') return 'none: turbo4 codes cannot be read back, so differences are measured only'
+  if (!isPlain(datatype))
+    return `none: ${datatype} codes cannot be read back, so differences are measured only`
   const parts: string[] = []
   const relative = distance === 'Euclid' || distance === 'Manhattan'
   const of = relative ? 'the score' : 'Σ max Σ |q d|'

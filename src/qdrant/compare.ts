@@ -1,8 +1,17 @@
 // The same queries on two collections, a server's and one beside the program: how long each took, what it moved, and
 // whether both found the same. The two sides take turns, so that a busy machine hurts both alike.
 
-import type { CallCost, Hit, PointId, QueryCollectionOptions, ReadableCollection } from '../collection.js'
+import type {
+  CallCost,
+  CallProgress,
+  Hit,
+  PointId,
+  QueryCollectionOptions,
+  ReadableCollection,
+} from '../collection.js'
 import type { MultiVector } from '../multivector.js'
+import { spreadOf } from './description.js'
+import { isServed } from './surroundings.js'
 
 export interface CompareOptions
   extends Pick<QueryCollectionOptions, 'using' | 'filter' | 'params' | 'signal'> {
@@ -10,6 +19,8 @@ export interface CompareOptions
   readonly limit?: number | undefined
   /** How often each query is timed on each side, after one that is not. Left out: 5. */
   readonly rounds?: number | undefined
+  /** Called when a query is done, in all its rounds on both sides. */
+  readonly onProgress?: ((progress: CallProgress) => void) | undefined
 }
 
 /** One side's figures. Times in seconds, over all queries and rounds. */
@@ -78,7 +89,7 @@ export async function compare(
   server: ReadableCollection,
   local: ReadableCollection,
   queries: readonly MultiVector[],
-  { limit = 10, rounds = 5, ...options }: CompareOptions = {},
+  { limit = 10, rounds = 5, onProgress, ...options }: CompareOptions = {},
 ): Promise<Comparison> {
   if (queries.length === 0) throw new RangeError('"queries" expected at least one query, got none')
   const sides = [recorder(server), recorder(local)] as const
@@ -96,6 +107,7 @@ export async function compare(
         results[index] = await side.run(asked, { ...options, limit }, round > 0)
       }
     }
+    onProgress?.({ stage: 'queries', done: query + 1, total: queries.length })
     const [left, right] = results as [Hit[], Hit[]]
     const scores = new Map(right.map(({ id, score }, rank) => [id, { score, rank }]))
     const both = left.filter(({ id }) => scores.has(id))
@@ -131,7 +143,7 @@ export async function compare(
     maxScoreDifference: most,
     meanScoreDifference:
       differences.reduce((sum, difference) => sum + difference, 0) / Math.max(1, differences.length),
-    notes: await notesOn(server),
+    notes: await notesOn(server, options.signal),
   }
 }
 
@@ -206,10 +218,10 @@ function quantile(values: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN
 }
 
-async function notesOn(server: ReadableCollection): Promise<string[]> {
-  if (!('info' in server) || typeof server.info !== 'function') return []
-  const { shards, replicas } = (await server.info()) as { shards?: number; replicas?: number }
-  if (shards === undefined || shards < 2) return []
+async function notesOn(server: ReadableCollection, signal: AbortSignal | undefined): Promise<string[]> {
+  if (!isServed(server)) return []
+  const { shards, replicas } = await spreadOf(server.server.transport, server.name, signal)
+  if (shards < 2) return []
   return [
     `the server's side is ${shards} shards (${replicas} copies in all): each rescores its own candidates of a prefetch, so it ` +
       'may rank documents that a rerank of the best candidates over all shards never sees',

@@ -1,7 +1,7 @@
 // A collection's configuration in Qdrant's own words, typed. Where the client's types lag behind the server (`memory`,
 // `turbo4`), these do not.
 
-import type { Datatype, Distance } from '../collection.js'
+import type { Distance, ServerDatatype } from '../collection.js'
 
 /** Where a part is kept, from 1.19: on disk, in the page cache from the start, or in memory for good. */
 export type MemoryTier = 'cold' | 'cached' | 'pinned'
@@ -48,7 +48,7 @@ export interface VectorConfig {
   readonly quantization_config?: QuantizationConfig | null | undefined
   readonly on_disk?: boolean | undefined
   readonly memory?: 'cold' | 'cached' | undefined
-  readonly datatype?: Datatype | undefined
+  readonly datatype?: ServerDatatype | undefined
 }
 
 export interface OptimizersConfig {
@@ -76,6 +76,37 @@ export type PayloadIndex =
   | 'uuid'
   | { readonly type: string; readonly [option: string]: unknown }
 
+/** What the server refuses of requests to this collection, once `enabled`. */
+export interface StrictModeConfig {
+  readonly enabled?: boolean | undefined
+  readonly max_query_limit?: number | undefined
+  /** In seconds. */
+  readonly max_timeout?: number | undefined
+  readonly unindexed_filtering_retrieve?: boolean | undefined
+  readonly unindexed_filtering_update?: boolean | undefined
+  readonly search_max_hnsw_ef?: number | undefined
+  readonly search_allow_exact?: boolean | undefined
+  readonly search_max_oversampling?: number | undefined
+  /** In points; `upsert` needs `batchPoints` to match. */
+  readonly upsert_max_batchsize?: number | undefined
+  readonly search_max_batchsize?: number | undefined
+  readonly max_collection_vector_size_bytes?: number | undefined
+  readonly max_collection_payload_size_bytes?: number | undefined
+  readonly max_points_count?: number | undefined
+  readonly max_payload_index_count?: number | undefined
+  /** Per minute and copy of a shard; a query of a multi-vector costs one for each row. */
+  readonly read_rate_limit?: number | undefined
+  readonly write_rate_limit?: number | undefined
+  readonly filter_max_conditions?: number | undefined
+  readonly condition_max_size?: number | undefined
+  /** Rows of a document, by vector. */
+  readonly multivector_config?: Readonly<Record<string, { readonly max_vectors: number }>> | undefined
+  readonly sparse_config?: Readonly<Record<string, { readonly max_length: number }>> | undefined
+  readonly max_resident_memory_percent?: number | undefined
+  /** Before 1.19. */
+  readonly max_disk_usage_percent?: number | undefined
+}
+
 export interface CollectionConfig {
   /** By name; or the parameters themselves, for a collection whose only vector has no name. */
   readonly vectors: Readonly<Record<string, VectorConfig>> | VectorConfig
@@ -90,7 +121,8 @@ export interface CollectionConfig {
   readonly quantization_config?: QuantizationConfig | null | undefined
   readonly optimizers_config?: OptimizersConfig | undefined
   readonly wal_config?: Readonly<Record<string, number>> | undefined
-  readonly strict_mode_config?: Readonly<Record<string, unknown>> | undefined
+  readonly strict_mode_config?: StrictModeConfig | undefined
+  /** A JSON object of your own, kept with the collection. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   /** Payload fields to index, made before anything is loaded. */
   readonly payload_indexes?: Readonly<Record<string, PayloadIndex>> | undefined

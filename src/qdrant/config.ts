@@ -1,82 +1,22 @@
 // A collection's configuration, checked against what the server of this version takes, before anything is sent, and
 // with late interaction's defaults filled in. A word that Qdrant does not know is refused: it would ignore it silently.
 
-import { kindOf } from '../kind.js'
 import type { CollectionConfig, FullConfig, FullVectorConfig, VectorConfig } from './config-types.js'
-import { isSince, type Version } from './version.js'
-
-type Rule = (value: unknown, place: string, version: Version) => void
-type Rules = Readonly<Record<string, Rule>>
-
-const fail = (place: string, expected: string, value: unknown, remedy = '') => {
-  const got = typeof value === 'number' || typeof value === 'string' ? JSON.stringify(value) : kindOf(value)
-  const message = `"${place}" expected ${expected}, got ${got}${remedy}`
-  return typeof value === 'number' || typeof value === 'string'
-    ? new RangeError(message)
-    : new TypeError(message)
-}
-
-const whole =
-  (least: number, most = Number.MAX_SAFE_INTEGER): Rule =>
-  (value, place) => {
-    if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return
-    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
-    throw fail(place, `a whole number ${range}`, value)
-  }
-
-const between =
-  (least: number, most: number): Rule =>
-  (value, place) => {
-    if (typeof value === 'number' && value >= least && value <= most) return
-    throw fail(place, `a number from ${least} to ${most}`, value)
-  }
-
-const flag: Rule = (value, place) => {
-  if (typeof value !== 'boolean') throw fail(place, 'true or false', value)
-}
-
-const oneOf =
-  (...names: readonly string[]): Rule =>
-  (value, place) => {
-    if (!names.includes(value as string)) throw fail(place, `one of ${names.join(', ')}`, value)
-  }
-
-const since =
-  (release: string, remedy: string, rule: Rule): Rule =>
-  (value, place, version) => {
-    if (!isSince(version, release)) {
-      throw new RangeError(`"${place}" needs Qdrant ${release}, this server is ${version.text}; ${remedy}`)
-    }
-    rule(value, place, version)
-  }
-
-const anything: Rule = (value, place) => {
-  if (typeof value !== 'object' || value === null) throw fail(place, 'an object', value)
-}
-
-const object =
-  (rules: Rules): Rule =>
-  (value, place, version) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw fail(place, 'an object', value)
-    for (const [name, inner] of Object.entries(value)) {
-      if (inner === undefined) continue
-      const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
-      const at = place === '' ? name : `${place}.${name}`
-      if (!rule) {
-        throw new RangeError(
-          `"${at}" is nothing that Qdrant knows here; it takes ${Object.keys(rules).join(', ')}`,
-        )
-      }
-      rule(inner, at, version)
-    }
-  }
-
-const nothingOr =
-  (rule: Rule): Rule =>
-  (value, place, version) => {
-    if (value !== null) rule(value, place, version)
-  }
+import {
+  atLeast,
+  before,
+  between,
+  flag,
+  json,
+  named,
+  object,
+  oneOf,
+  type Rule,
+  type Rules,
+  since,
+  whole,
+} from './rules.js'
+import type { Version } from './version.js'
 
 const TIERS_REMEDY = 'leave it out, and use "on_disk" and "always_ram"'
 const tier = since('1.19.0', TIERS_REMEDY, oneOf('cold', 'cached', 'pinned'))
@@ -117,7 +57,7 @@ const FAMILIES: Rules = {
   ),
 }
 
-const quantization: Rule = nothingOr((value, place, version) => {
+const quantization: Rule = (value, place, version) => {
   object(FAMILIES)(value, place, version)
   const families = Object.keys(value as object)
   if (families.length !== 1) {
@@ -132,12 +72,12 @@ const quantization: Rule = nothingOr((value, place, version) => {
   if (families[0] === 'product' && settings.compression === undefined) {
     throw new RangeError(`"${place}.product.compression" is needed: "x4" to "x64"`)
   }
-})
+}
 
 const VECTOR: Rules = {
   size: whole(1, 65_536),
   distance: oneOf('Dot', 'Cosine', 'Euclid', 'Manhattan'),
-  multivector_config: nothingOr(object({ comparator: oneOf('max_sim') })),
+  multivector_config: object({ comparator: oneOf('max_sim') }),
   hnsw_config: object(HNSW),
   quantization_config: quantization,
   on_disk: flag,
@@ -150,9 +90,55 @@ const VECTOR: Rules = {
   },
 }
 
+const SPARSE: Rules = {
+  modifier: oneOf('none', 'idf'),
+  index: object({
+    full_scan_threshold: whole(0),
+    on_disk: flag,
+    memory: tier,
+    datatype: oneOf('float32', 'float16', 'uint8'),
+  }),
+}
+
+const QUOTA_REMEDY = "set the node's quota"
+
+const STRICT_MODE: Rules = {
+  enabled: flag,
+  max_query_limit: whole(1),
+  max_timeout: whole(1),
+  unindexed_filtering_retrieve: flag,
+  unindexed_filtering_update: flag,
+  search_max_hnsw_ef: whole(0),
+  search_allow_exact: flag,
+  search_max_oversampling: atLeast(0),
+  upsert_max_batchsize: whole(0),
+  search_max_batchsize: whole(0),
+  max_collection_vector_size_bytes: whole(0),
+  max_collection_payload_size_bytes: whole(0),
+  max_points_count: whole(1),
+  max_payload_index_count: whole(0),
+  read_rate_limit: whole(1),
+  write_rate_limit: whole(1),
+  filter_max_conditions: whole(0),
+  condition_max_size: whole(0),
+  multivector_config: named(object({ max_vectors: whole(1) })),
+  sparse_config: named(object({ max_length: whole(1) })),
+  max_resident_memory_percent: whole(1, 100),
+  max_disk_usage_percent: before('1.19.0', QUOTA_REMEDY, whole(1, 100)),
+}
+
+const KINDS = ['keyword', 'integer', 'float', 'bool', 'geo', 'datetime', 'text', 'uuid'] as const
+
+const payloadIndex: Rule = (value, place, version) => {
+  if (typeof value === 'string') return oneOf(...KINDS)(value, place, version)
+  // options are the server's affair: each kind has its own
+  json(value, place, version)
+  oneOf(...KINDS)((value as { type?: unknown }).type, `${place}.type`, version)
+}
+
 const CONFIG: Rules = {
-  vectors: anything,
-  sparse_vectors: anything,
+  vectors: json,
+  sparse_vectors: named(object(SPARSE)),
   shard_number: whole(1),
   sharding_method: oneOf('auto', 'custom'),
   replication_factor: whole(1),
@@ -178,9 +164,9 @@ const CONFIG: Rules = {
     wal_segments_ahead: whole(0),
     wal_retain_closed: whole(1),
   }),
-  strict_mode_config: anything,
-  metadata: anything,
-  payload_indexes: anything,
+  strict_mode_config: object(STRICT_MODE),
+  metadata: json,
+  payload_indexes: named(payloadIndex),
 }
 
 /**
@@ -191,7 +177,7 @@ const CONFIG: Rules = {
 export function parseConfig(config: CollectionConfig, version: Version): FullConfig {
   object(CONFIG)(config, '', version)
   const { vectors } = config
-  if (vectors === undefined)
+  if (vectors === undefined || vectors === null)
     throw new RangeError('"vectors" is needed: { colbert: { size: 128, distance: "Dot" } }')
   const named: Readonly<Record<string, VectorConfig>> = isUnnamed(vectors) ? { '': vectors } : vectors
   const full: Record<string, FullVectorConfig> = {}
@@ -199,14 +185,32 @@ export function parseConfig(config: CollectionConfig, version: Version): FullCon
     const place = name === '' ? 'vectors' : `vectors.${name}`
     object(VECTOR)(vector, place, version)
     for (const needed of ['size', 'distance'] as const) {
-      if (vector[needed] === undefined) throw new RangeError(`"${place}.${needed}" is needed`)
+      if (vector[needed] === undefined || vector[needed] === null)
+        throw new RangeError(`"${place}.${needed}" is needed`)
     }
     full[name] = withDefaults(vector)
   }
-  if (Object.keys(full).length === 0 && config.sparse_vectors === undefined) {
+  if (Object.keys(full).length === 0 && !config.sparse_vectors) {
     throw new RangeError('"vectors" expected at least one vector, got none')
   }
+  checkLimited(config.strict_mode_config?.multivector_config, full, 'multivector_config')
+  checkLimited(config.strict_mode_config?.sparse_config, config.sparse_vectors, 'sparse_config')
   return { ...config, vectors: full }
+}
+
+/** The server takes a limit for a vector that there is not, and limits nothing. */
+function checkLimited(
+  limits: object | null | undefined,
+  vectors: object | null | undefined,
+  name: string,
+): void {
+  const known = Object.keys(vectors ?? {})
+  for (const vector of Object.keys(limits ?? {})) {
+    if (known.includes(vector)) continue
+    throw new RangeError(
+      `"strict_mode_config.${name}" expected names of vectors (${known.join(', ') || 'there are none'}), got "${vector}"`,
+    )
+  }
 }
 
 /** One vector's parameters stand where names are expected. */

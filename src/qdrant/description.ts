@@ -1,12 +1,12 @@
 // What a server tells of a collection: its configuration in the shape that `createCollection` takes, its state, and
 // how it is spread over shards. The only file that knows the shape of GET /collections/{name}.
 
-import type { FullConfig, FullVectorConfig } from './config-types.js'
+import type { FullConfig, FullVectorConfig, PayloadIndex } from './config-types.js'
 import type { Transport } from './transport.js'
 
-/** The configuration that a server reports. `payload_indexes` gives each field's type. */
-export interface ServerConfig extends Omit<FullConfig, 'payload_indexes'> {
-  readonly payload_indexes: Readonly<Record<string, string>>
+/** The configuration that a server reports. */
+export interface ServerConfig extends FullConfig {
+  readonly payload_indexes: Readonly<Record<string, PayloadIndex>>
 }
 
 export interface Description {
@@ -32,7 +32,9 @@ interface Reported {
   readonly indexed_vectors_count?: number | null
   readonly update_queue?: { readonly length: number }
   readonly warnings?: readonly { readonly message: string }[]
-  readonly payload_schema?: Readonly<Record<string, { readonly data_type: string }>>
+  readonly payload_schema?: Readonly<
+    Record<string, { readonly data_type: PayloadIndex; readonly params?: PayloadIndex | null }>
+  >
   readonly config: {
     readonly params: {
       readonly vectors?: Readonly<Record<string, FullVectorConfig>> | FullVectorConfig
@@ -61,7 +63,10 @@ export async function describeCollection(
   name: string,
   signal?: AbortSignal,
 ): Promise<Description> {
-  const told = await transport.ask<Reported>({ method: 'GET', path: pathOf(name), signal })
+  const told = await transport.ask<Reported>(
+    { method: 'GET', path: pathOf(name), signal },
+    result => typeof result.config?.params === 'object',
+  )
   const { params, optimizer_config, ...rest } = told.config
   const { vectors = {}, ...counts } = params
   const unnamed = typeof (vectors as FullVectorConfig).size === 'number'
@@ -80,7 +85,10 @@ export async function describeCollection(
       optimizers_config: optimizer_config,
       vectors: unnamed ? { '': vectors as FullVectorConfig } : (vectors as Record<string, FullVectorConfig>),
       payload_indexes: Object.fromEntries(
-        Object.entries(told.payload_schema ?? {}).map(([field, { data_type }]) => [field, data_type]),
+        Object.entries(told.payload_schema ?? {}).map(([field, { data_type, params: told }]) => [
+          field,
+          told ?? data_type,
+        ]),
       ),
     },
   }
@@ -95,11 +103,10 @@ export interface Spread {
 
 export async function spreadOf(transport: Transport, name: string, signal?: AbortSignal): Promise<Spread> {
   type Shard = { readonly shard_id: number; readonly state: string }
-  const told = await transport.ask<{ local_shards: Shard[]; remote_shards: Shard[] }>({
-    method: 'GET',
-    path: `${pathOf(name)}/cluster`,
-    signal,
-  })
+  const told = await transport.ask<{ local_shards: Shard[]; remote_shards: Shard[] }>(
+    { method: 'GET', path: `${pathOf(name)}/cluster`, signal },
+    result => Array.isArray(result.local_shards) && Array.isArray(result.remote_shards),
+  )
   const copies = [...told.local_shards, ...told.remote_shards]
   return {
     shards: new Set(copies.map(shard => shard.shard_id)).size,

@@ -1,7 +1,7 @@
 // How a collection that is there differs from the configuration that was asked for. Each difference names its place and
 // both values; what was not asked for and is the server's default is no difference.
 
-import type { FullConfig } from './config-types.js'
+import type { FullConfig, PayloadIndex } from './config-types.js'
 import type { ServerConfig } from './description.js'
 
 export interface Difference {
@@ -28,6 +28,8 @@ type Values = Readonly<Record<string, unknown>>
 const isValues = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+const indexValues = (index: PayloadIndex): Values => (typeof index === 'string' ? { type: index } : index)
+
 const orDefault = (name: string, value: unknown) => value ?? DEFAULTS[name] ?? null
 
 /** Every difference, in the order of the configuration. */
@@ -47,7 +49,7 @@ export function differences(wanted: FullConfig, found: ServerConfig): Difference
   function compareValues(place: string, left: Values, right: Values, names?: readonly string[]): void {
     for (const name of names ?? Object.keys(left)) {
       // `hnsw_config` and the like: what was not asked for is the collection's affair
-      if (left[name] === undefined && !(name in DEFAULTS)) continue
+      if ((left[name] ?? undefined) === undefined && !(name in DEFAULTS)) continue
       compareValue(place === '' ? name : `${place}.${name}`, name, left[name], right[name])
     }
   }
@@ -80,18 +82,21 @@ export function differences(wanted: FullConfig, found: ServerConfig): Difference
     if (!(name in wanted.vectors)) list.push({ place: `vectors.${name}`, wanted: null, found: vector })
   }
   const { vectors: _vectors, payload_indexes, sparse_vectors, ...rest } = wanted
-  for (const name of Object.keys(sparse_vectors ?? {})) {
-    if (!(name in (found.sparse_vectors ?? {})))
-      list.push({ place: `sparse_vectors.${name}`, wanted: sparse_vectors?.[name], found: null })
+  for (const [name, sparse] of Object.entries(sparse_vectors ?? {})) {
+    const place = `sparse_vectors.${name}`
+    const there = found.sparse_vectors?.[name]
+    if (there) compareValues(place, sparse, there)
+    else list.push({ place, wanted: sparse, found: null })
   }
   compareValues('', rest as Values, found as unknown as Values)
   if (wanted.quantization_config === undefined && found.quantization_config) {
     list.push({ place: 'quantization_config', wanted: null, found: found.quantization_config })
   }
   for (const [name, index] of Object.entries(payload_indexes ?? {})) {
-    const type = typeof index === 'string' ? index : index.type
-    const there = found.payload_indexes?.[name] ?? null
-    if (there !== type) list.push({ place: `payload_indexes.${name}`, wanted: type, found: there })
+    const there = found.payload_indexes[name]
+    const place = `payload_indexes.${name}`
+    if (there) compareValues(place, indexValues(index), indexValues(there))
+    else list.push({ place, wanted: index, found: null })
   }
   return list
 }

@@ -1,11 +1,11 @@
 // Are the stored documents what they should be? Compares them, row by row, with a source of truth: a collection of the
 // same ids, or multi-vectors by id. Tells a truncated document from a swapped one, and both from one that is stale.
 
-import type { PointId, ReadableCollection } from '../collection.js'
+import type { CallProgress, PointId, ReadableCollection } from '../collection.js'
+import type { Field } from '../fields.js'
+import { chooseField, fieldsOf, isPlain, selectionOf } from '../fields.js'
 import type { MultiVector } from '../multivector.js'
-import type { Field } from './fields.js'
-import { chooseField, fieldsOf, selectionOf } from './fields.js'
-import { documentOf, firstDifference, type Packed, packRows } from './rows.js'
+import { documentOf, firstDifference, type Packed, packRows } from '../rows.js'
 import { asStored } from './storage.js'
 import type { DocumentFault } from './verify-report.js'
 
@@ -13,6 +13,14 @@ import type { DocumentFault } from './verify-report.js'
 export type Source = ReadableCollection | ReadonlyMap<PointId, MultiVector>
 
 const isMap = (source: Source): source is ReadonlyMap<PointId, MultiVector> => source instanceof Map
+
+/** Documents compared at a time. */
+const PAGE = 32
+
+interface Watch {
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: ((progress: CallProgress) => void) | undefined
+}
 
 /** How far a stored value may be from the one computed here, in parts of it. */
 function toleranceOf({ distance, datatype, size }: Field): number {
@@ -46,7 +54,7 @@ async function* expected(
 
 /**
  * Compares the documents that were hits (`seen`), or with `all` every document of the source, and every one of the
- * collection. turbo4 rows come back changed, so only their number is compared.
+ * collection. Codes (turbo4) come back changed, so only their number is compared.
  */
 export async function compareDocuments(
   collection: ReadableCollection,
@@ -54,8 +62,9 @@ export async function compareDocuments(
   source: Source,
   seen: ReadonlyMap<PointId, Packed>,
   all: boolean,
-  signal: AbortSignal | undefined,
+  { signal, onProgress }: Watch,
 ): Promise<DocumentFault[]> {
+  const total = isMap(source) ? source.size : await source.count(undefined, { signal })
   const faults: DocumentFault[] = []
   const wrong: Wrong[] = []
   const ids = new Set<PointId>()
@@ -76,12 +85,11 @@ export async function compareDocuments(
         if (all) faults.push({ id, fault: 'missing' })
         continue
       }
-      const row =
-        field.datatype !== 'turbo4'
-          ? firstDifference(document, wanted, tolerance)
-          : document.data.length === wanted.data.length
-            ? undefined
-            : Math.min(document.data.length, wanted.data.length) / field.size
+      const row = isPlain(field.datatype)
+        ? firstDifference(document, wanted, tolerance)
+        : document.data.length === wanted.data.length
+          ? undefined
+          : Math.min(document.data.length, wanted.data.length) / field.size
       if (row !== undefined) wrong.push({ id, row, there: document, wanted })
     }
     page = []
@@ -89,8 +97,11 @@ export async function compareDocuments(
 
   for await (const [id, document] of expected(source, field, signal)) {
     ids.add(id)
+    if (ids.size % PAGE === 0 || ids.size === total) {
+      onProgress?.({ stage: 'documents', done: ids.size, total })
+    }
     if (all || seen.has(id)) page.push([id, document])
-    if (page.length === 32) await comparePage()
+    if (page.length === PAGE) await comparePage()
   }
   await comparePage()
   const owners = await ownersOf(wrong)

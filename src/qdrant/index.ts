@@ -1,6 +1,9 @@
 // The public names of `maxsimd/qdrant`.
 
 export type * from '../collection.js'
+export type { Encoder } from '../encoder.js'
+export type { Prefetch, Query, QueryOptions, SearchParams } from '../search-options.js'
+export { UpsertError, type UpsertReport } from '../upsert-report.js'
 export type { Server, ServerAddress } from './address.js'
 export {
   type CompareOptions,
@@ -18,27 +21,20 @@ export type {
   OptimizersConfig,
   PayloadIndex,
   QuantizationConfig,
+  StrictModeConfig,
   VectorConfig,
 } from './config-types.js'
 export type { Description, ServerConfig, Spread } from './description.js'
 export type { Source } from './documents.js'
-export type { Encoder } from './encoder.js'
-export type { Estimate, EstimateInput, VectorEstimate } from './estimate.js'
+export { type Estimate, type EstimateInput, estimateCollection, type VectorEstimate } from './estimate.js'
 export { createLocalCopy, type LocalCopy, type LocalCopyOptions } from './local-copy.js'
-export {
-  type CollectionInfo,
-  type CreateOptions,
-  createCollection,
-  type OpenOptions,
-  openCollection,
-  type QdrantCollection,
-} from './qdrant-collection.js'
+export type { CollectionInfo, InfoOptions, OpenOptions, QdrantCollection } from './qdrant-collection.js'
 export type { RerankOptions } from './rerank.js'
 export { type SampledQuery, type SampledSize, sampleQueries, sampleSize } from './sample.js'
-export type { Prefetch, Query, QueryOptions, SearchParams } from './search.js'
 export { QdrantError } from './server-error.js'
+export { type CreateOptions, createCollection, deleteCollection, openCollection } from './setup.js'
 export type { TransportOptions } from './transport.js'
-export { UpsertError, type UpsertOptions, type UpsertReport } from './upsert.js'
+export type { UpsertOptions } from './upsert.js'
 export { createVectorCache, type MemoryCache, type VectorCache } from './vector-cache.js'
 export { type VerifyOptions, verify } from './verify.js'
 export type {

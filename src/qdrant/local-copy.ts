@@ -5,10 +5,9 @@
 // kernel, where they are scored, and here, where they are given out.
 
 import type { Hit, PointId, ReadableCollection, StoredPoint } from '../collection.js'
+import { chooseField, fieldsOf, selectionOf, selects } from '../fields.js'
+import { documentOf, type Packed, packRows } from '../rows.js'
 import { createScorer, type Scorer } from '../scorer.js'
-import { chooseField, fieldsOf, selectionOf } from './fields.js'
-import { selects } from './points.js'
-import { documentOf, type Packed, packRows } from './rows.js'
 import { asStored, metricOf } from './storage.js'
 
 export interface LocalCopyOptions {

@@ -1,19 +1,9 @@
-// One point on its way in: its id checked, its vectors and payload written into a body; and points read in groups from
-// whatever the caller has them in.
+// One point written into a body: its id, its vectors and its payload.
 
 import type { Point, PointId } from '../collection.js'
-import { kindOf } from '../kind.js'
+import type { Fields } from '../fields.js'
+import { payloadText } from '../point.js'
 import type { Body } from './body.js'
-import type { Fields } from './fields.js'
-import { parseId } from './point-id.js'
-
-/** The id of a point, or an error that says which thing in the list is no point. */
-export function idOf(point: Point): PointId {
-  if (typeof point !== 'object' || point === null) {
-    throw new TypeError(`"points" expected points { id, vector, payload }, got ${kindOf(point)} among them`)
-  }
-  return parseId(point.id, 'point.id')
-}
 
 /** Writes one point and returns the number of its rows; the body is as before if the point is not right. */
 export function writePoint(
@@ -27,51 +17,12 @@ export function writePoint(
   try {
     body.text(`${follows ? ',' : ''}{"id":${JSON.stringify(id)},"vector":`)
     const rows = body.vectors(vector, fields, `point ${id}.vector`)
-    if (payload !== undefined && payload !== null) {
-      if (typeof payload !== 'object' || Array.isArray(payload)) {
-        throw new TypeError(`"point ${id}.payload" expected an object, got ${kindOf(payload)}`)
-      }
-      body.text(`,"payload":${payloadText(payload, id)}`)
-    }
+    const text = payloadText(payload, id)
+    if (text !== undefined) body.text(`,"payload":${text}`)
     body.text('}')
     return rows
   } catch (error) {
     body.cut(start)
     throw error
   }
-}
-
-function payloadText(payload: object, id: PointId): string {
-  try {
-    return JSON.stringify(payload)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new TypeError(`"point ${id}.payload" cannot be written as JSON: ${why}`, { cause })
-  }
-}
-
-/** The points in groups of `size`, read as they are needed. */
-export async function* groupsOf(
-  points: Iterable<Point> | AsyncIterable<Point>,
-  size: number,
-): AsyncGenerator<Point[]> {
-  if (
-    typeof points !== 'object' ||
-    points === null ||
-    !(Symbol.iterator in points || Symbol.asyncIterator in points)
-  ) {
-    const remedy = typeof points === 'object' && points !== null ? '; a single point is [point]' : ''
-    throw new TypeError(
-      `"points" expected an iterable or async iterable of points, got ${kindOf(points)}${remedy}`,
-    )
-  }
-  let group: Point[] = []
-  for await (const point of points) {
-    group.push(point)
-    if (group.length === size) {
-      yield group
-      group = []
-    }
-  }
-  if (group.length > 0) yield group
 }

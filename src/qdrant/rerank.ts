@@ -5,13 +5,13 @@
 // takes 19 MB of JSON, 0.2 to 0.5 s. So: `rescore: 'server'`, or a cache that is warm.
 
 import type { Filter, Hit, PointId } from '../collection.js'
+import { type Encoder, embedQuery } from '../encoder.js'
+import { chooseField, type Field, type Fields, selectionOf } from '../fields.js'
 import type { MultiVector } from '../multivector.js'
+import { documentOf, type Packed, packRows } from '../rows.js'
 import type { Scorer } from '../scorer.js'
-import { isDocument } from './body.js'
-import { type Encoder, embedQuery } from './encoder.js'
-import { chooseField, type Field, type Fields, selectionOf } from './fields.js'
-import { documentOf, type Packed, packRows } from './rows.js'
-import type { Prefetch, Query, QueryOptions } from './search.js'
+import type { Prefetch, Query, QueryOptions } from '../search-options.js'
+import { isDocument } from '../vector-input.js'
 import { asStored, metricOf } from './storage.js'
 import type { VectorCache } from './vector-cache.js'
 

@@ -2,9 +2,9 @@
 // The first by id, so that every run has the same.
 
 import type { PointId, ReadableCollection } from '../collection.js'
+import { chooseField, fieldsOf, selectionOf } from '../fields.js'
 import type { FlatMultiVector } from '../multivector.js'
-import { chooseField, fieldsOf, selectionOf } from './fields.js'
-import { documentOf } from './rows.js'
+import { documentOf } from '../rows.js'
 
 /** As many rows as a ColBERT query has. */
 const QUERY_ROWS = 32

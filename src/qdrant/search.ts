@@ -1,72 +1,13 @@
 // Queries as Qdrant takes them: their options checked, their vectors written by the codec wherever one may stand
 // (a query, `nearest`, examples, prefetches at any depth).
 
-import type { Document, PointId, QueryCollectionOptions, VectorInput } from '../collection.js'
-import { kindOf } from '../kind.js'
-import { type Body, isDocument, isSparse } from './body.js'
-import { chooseField, type Field, type Fields } from './fields.js'
-import { parseId } from './point-id.js'
+import type { VectorInput } from '../collection.js'
+import { chooseField, type Field, type Fields } from '../fields.js'
+import { parseId } from '../point-id.js'
+import { checkStage, isPlainObject, prefetchesOf, type Query, type QueryOptions } from '../search-options.js'
+import { isDocument, isSparse } from '../vector-input.js'
+import type { Body } from './body.js'
 
-export interface SearchParams {
-  /** Scores everything with the originals; on a field without a graph `quantization.ignore` does the same. */
-  readonly exact?: boolean | undefined
-  readonly hnsw_ef?: number | undefined
-  readonly indexed_only?: boolean | undefined
-  readonly quantization?:
-    | {
-        /** Scores with the originals only. */
-        readonly ignore?: boolean | undefined
-        /** Scores the best of the quantized ones again with the originals. */
-        readonly rescore?: boolean | undefined
-        /** How many times `limit` are scored again: at least 1. */
-        readonly oversampling?: number | undefined
-      }
-    | undefined
-  readonly [option: string]: unknown
-}
-
-/** A stage before the query, whose results are all that the query scores. */
-export interface Prefetch {
-  /** Left out: the points that `filter` lets through, by id. */
-  readonly query?: Query | undefined
-  readonly using?: string | undefined
-  readonly limit?: number | undefined
-  readonly filter?: QueryCollectionOptions['filter']
-  readonly params?: SearchParams | undefined
-  readonly score_threshold?: number | undefined
-  readonly prefetch?: Prefetch | readonly Prefetch[] | undefined
-  readonly lookup_from?: unknown
-}
-
-/** A vector, a text, a point's id, or one of Qdrant's other queries, passed on with its vectors checked. */
-export type Query =
-  | VectorInput
-  | Document
-  | PointId
-  | {
-      readonly nearest?: VectorInput | PointId
-      readonly recommend?: object
-      readonly discover?: object
-      readonly context?: unknown
-      readonly fusion?: 'rrf' | 'dbsf'
-      readonly rrf?: object
-      readonly formula?: unknown
-      readonly order_by?: unknown
-      readonly sample?: 'random'
-      readonly [option: string]: unknown
-    }
-
-export interface QueryOptions extends QueryCollectionOptions {
-  readonly offset?: number | undefined
-  readonly params?: SearchParams | undefined
-  /** Keeps better scores only: larger ones, or smaller ones with Euclid and Manhattan. */
-  readonly score_threshold?: number | undefined
-  readonly prefetch?: Prefetch | readonly Prefetch[] | undefined
-  readonly lookup_from?: unknown
-  readonly shard_key?: unknown
-}
-
-const OWN = new Set(['signal', 'onCost'])
 const PASSED = [
   'filter',
   'params',
@@ -84,7 +25,6 @@ export function writeSearch(
   options: QueryOptions,
   fields: Fields,
 ): void {
-  checkOptions(options, 'options')
   body.text('{')
   writeStage(body, query, options, fields, '')
   body.text('}')
@@ -97,28 +37,16 @@ function writeStage(
   fields: Fields,
   place: string,
 ): void {
-  const { limit = 10, offset, score_threshold, prefetch } = options
-  if (!Number.isInteger(limit) || limit < 1) {
-    throw new RangeError(`"${place}limit" expected a whole number of at least 1, got ${String(limit)}`)
-  }
-  if (offset !== undefined && (!Number.isInteger(offset) || offset < 0)) {
-    throw new RangeError(`"${place}offset" expected a whole number of at least 0, got ${String(offset)}`)
-  }
-  if (score_threshold !== undefined && !Number.isFinite(score_threshold)) {
-    throw new RangeError(`"${place}score_threshold" expected a finite number, got ${String(score_threshold)}`)
-  }
+  const { limit, offset } = checkStage(options, place)
   body.text(`"limit":${limit}`)
   if (offset !== undefined) body.text(`,"offset":${offset}`)
   for (const name of PASSED) {
     if (options[name] !== undefined) body.text(`,"${name}":${JSON.stringify(options[name])}`)
   }
   if (query !== undefined) writeQuery(body, query, options.using, fields, place)
-  if (prefetch === undefined) return
-  const stages = Array.isArray(prefetch) ? (prefetch as readonly Prefetch[]) : [prefetch as Prefetch]
+  if (options.prefetch === undefined) return
   body.text(',"prefetch":[')
-  for (const [index, stage] of stages.entries()) {
-    const at = `${place}prefetch${Array.isArray(prefetch) ? `[${index}]` : ''}.`
-    checkOptions(stage, at.slice(0, -1))
+  for (const [index, [stage, at]] of prefetchesOf(options, place).entries()) {
     body.text(index > 0 ? ',{' : '{')
     const { query: inner, ...rest } = stage
     writeStage(body, inner, rest, fields, at)
@@ -159,13 +87,6 @@ function writeQuery(
   writeExample(body, query, field, `${place}query`)
 }
 
-const isPlainObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  !ArrayBuffer.isView(value) &&
-  !('data' in value)
-
 /** A vector, an id, or an object that has some of them in known places. */
 function writeExample(body: Body, value: unknown, field: Field, place: string): void {
   if (typeof value === 'number' || typeof value === 'string') body.json(parseId(value, place))
@@ -199,18 +120,4 @@ function writeExamples(body: Body, value: unknown, field: Field, place: string):
     writeExample(body, inner, field, `${place}[${index}]`)
   }
   body.text(']')
-}
-
-const KNOWN = new Set<string>([...PASSED, ...OWN, 'query', 'using', 'limit', 'offset', 'prefetch'])
-
-/** Refuses an option that Qdrant would drop in silence: `with_vectors` for `with_vector`. */
-function checkOptions(options: object, place: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`"${place}" expected an object, got ${kindOf(options)}; for example { limit: 10 }`)
-  }
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.has(name)) {
-      throw new RangeError(`"${place}.${name}" is no option of a query; there are ${[...KNOWN].join(', ')}`)
-    }
-  }
 }

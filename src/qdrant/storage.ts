@@ -8,7 +8,8 @@
 
 import type { Datatype, Distance } from '../collection.js'
 import { roundToDatatype } from '../datatype.js'
-import type { Packed } from './rows.js'
+import { isPlain } from '../fields.js'
+import type { Packed } from '../rows.js'
 
 /** Below this squared length Qdrant leaves a row as it is, and within `NEAR_ONE` of 1 too. */
 const EPSILON = 2 ** -23
@@ -32,7 +33,7 @@ export function asSent({ data, dim }: Packed, distance: Distance, datatype: Data
 /** What the server would score with: `asSent`, rounded to the datatype. A fresh copy. */
 export function asStored(rows: Packed, distance: Distance, datatype: Datatype): Packed {
   const { data, dim } = asSent(rows, distance, datatype)
-  return { data: datatype === 'turbo4' ? data : roundToDatatype(data, datatype), dim }
+  return { data: isPlain(datatype) ? roundToDatatype(data, datatype) : data, dim }
 }
 
 /**

@@ -2,14 +2,14 @@
 // scores them here the way the server says it does, and judges each difference by its bound. Reads every point, where
 // that is affordable, to find what was missed; compares with a source of truth, where there is one.
 
-import type { PointId, ReadableCollection } from '../collection.js'
+import type { CallProgress, PointId, ReadableCollection } from '../collection.js'
+import { chooseField, type Field, fieldsOf, isPlain, selectionOf } from '../fields.js'
 import { METRICS } from '../metric.js'
 import type { MultiVector } from '../multivector.js'
+import { documentOf, type Packed, packRows } from '../rows.js'
 import { createScorer, type Scorer } from '../scorer.js'
 import { type Arithmetic, type BoundedQuery, boundInWords, boundsFor } from './bound.js'
 import { compareDocuments, type Source } from './documents.js'
-import { chooseField, type Field, fieldsOf, selectionOf } from './fields.js'
-import { documentOf, type Packed, packRows } from './rows.js'
 import { asSent, asStored, metricOf } from './storage.js'
 import { isServed, surroundings } from './surroundings.js'
 import type { DocumentFault, HitCheck, MissedPoint, OrderFault, VerifyReport } from './verify-report.js'
@@ -26,9 +26,13 @@ export interface VerifyOptions {
   readonly source?: Source | undefined
   readonly scorer?: Scorer | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called after each query, and now and then while points are read. */
+  readonly onProgress?: ((progress: CallProgress) => void) | undefined
 }
 
 const MOST_SCANNED = 10_000
+/** Points between two calls of `onProgress`. */
+const PAGE = 32
 
 interface PreparedQuery {
   readonly asked: MultiVector
@@ -46,13 +50,13 @@ export async function verify(
   queries: readonly MultiVector[],
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  const { limit = 10, params = { quantization: { ignore: true } }, source, signal } = options
+  const { limit = 10, params = { quantization: { ignore: true } }, source, signal, onProgress } = options
   const field = chooseField(fieldsOf(collection.config.vectors), options.using)
   const scorer = options.scorer ?? (await createScorer())
   const notes: string[] = []
   const { arithmetic, spread } = await surroundings(collection, notes, signal)
   const metric = metricOf(field.distance, field.datatype)
-  const judged = field.datatype !== 'turbo4' && isExact(params)
+  const judged = isPlain(field.datatype) && isExact(params)
   const prepared = queries.map((asked, index) => prepare(scorer, field, asked, index, arithmetic))
   const checks: HitCheck[] = []
   const order: OrderFault[] = []
@@ -90,15 +94,17 @@ export async function verify(
     }
     checks.push(...found)
     order.push(...(judged ? orderFaults(found) : []))
+    onProgress?.({ stage: 'queries', done: query + 1, total: prepared.length })
   }
 
-  const wantsScan = options.scan ?? (await collection.count()) <= MOST_SCANNED
+  const points = await collection.count(undefined, { signal })
+  const wantsScan = options.scan ?? points <= MOST_SCANNED
   const missed: MissedPoint[] = []
   let scanned = 0
   if (wantsScan) scanned = await scan()
   else notes.push('points that the server missed were not looked for: pass scan: true to read all of them')
   const faults: DocumentFault[] = source
-    ? await compareDocuments(collection, field, source, documents, wantsScan, signal)
+    ? await compareDocuments(collection, field, source, documents, wantsScan, { signal, onProgress })
     : []
 
   const disagreements = checks.filter(({ ok }) => !ok).length
@@ -160,6 +166,8 @@ export async function verify(
       signal,
     })) {
       count++
+      if (count % PAGE === 0 || count === points)
+        onProgress?.({ stage: 'points', done: count, total: points })
       const document = documentOf({ vector }, field)
       if (!document) continue
       for (const [query, { stored, bounds }] of prepared.entries()) {

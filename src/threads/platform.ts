@@ -1,6 +1,7 @@
 // Threads of the engine: `worker_threads` in Node, Deno and Bun, Web Workers in browsers, none elsewhere. The worker's
 // program is a string, so there is no file to find and nothing to set in a bundler. Knows nothing of what is said.
 
+import { builtin } from '../builtin.js'
 import { WORKER } from './worker.generated.js'
 
 /** One thread of the engine. */
@@ -25,41 +26,32 @@ interface NodeWorker {
   terminate(): Promise<unknown>
 }
 
-interface Builtins {
-  readonly 'node:worker_threads': { readonly Worker: new (code: string, options: object) => NodeWorker }
-  readonly 'node:os': { availableParallelism(): number }
+interface WorkerThreads {
+  readonly Worker: new (code: string, options: object) => NodeWorker
 }
 
 interface Globals {
   readonly navigator?: { readonly hardwareConcurrency?: number }
-  readonly process?: {
-    readonly versions?: { readonly node?: string }
-    getBuiltinModule?<K extends keyof Builtins>(name: K): Builtins[K] | undefined
-  }
-}
-
-/** A module of Node, where there is Node. A bundler does not see the name, and so does not look for it. */
-async function builtin<K extends keyof Builtins>(name: K): Promise<Builtins[K] | undefined> {
-  const { process } = globalThis as Globals
-  if (!process?.versions?.node) return undefined
-  // Node has had getBuiltinModule since 20.16
-  return process.getBuiltinModule?.(name) ?? (await import(/* webpackIgnore: true */ /* @vite-ignore */ name))
 }
 
 /** How many threads the machine runs at a time. */
 export async function parallelism(): Promise<number> {
   const { navigator } = globalThis as Globals
-  return (await builtin('node:os'))?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1
+  return (
+    (await builtin<{ availableParallelism(): number }>('node:os'))?.availableParallelism() ??
+    navigator?.hardwareConcurrency ??
+    1
+  )
 }
 
 /** A way to start threads, or undefined where there are none. */
 export async function findThreads(): Promise<((listener: Listener) => Thread) | undefined> {
-  const node = await builtin('node:worker_threads')
+  const node = await builtin<WorkerThreads>('node:worker_threads')
   if (node) return listener => startNodeThread(node.Worker, listener)
   return typeof Worker === 'function' ? startWebThread : undefined
 }
 
-function startNodeThread(NodeWorker: Builtins['node:worker_threads']['Worker'], listener: Listener): Thread {
+function startNodeThread(NodeWorker: WorkerThreads['Worker'], listener: Listener): Thread {
   // the flags of this process (--input-type, --import) are none of the worker's
   const options = { eval: true, execArgv: [], env: {}, name: 'maxsimd' }
   const worker = new NodeWorker(`const{parentPort:port}=require('node:worker_threads');${WORKER}`, options)

@@ -3,12 +3,14 @@
 //
 // Exit codes: 0, 1 for a failure, 2 if there is no browser.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { delimiter, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
+import { findBrowser } from './chromium.mjs'
+import { checkDemo } from './demo.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = dirname(dirname(here))
@@ -20,26 +22,12 @@ const root = dirname(dirname(here))
 const pages = {
   '/': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:",
   '/strict': "default-src 'self'",
+  '/store': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
 }
 
-function findBrowser() {
-  const named = process.env.CHROMIUM
-  if (named) return existsSync(named) ? named : undefined
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
-  const onPath = (process.env.PATH ?? '')
-    .split(delimiter)
-    .flatMap(folder => names.map(name => join(folder, name)))
-  const elsewhere = [
-    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-    '/Applications/Chromium.app/Contents/MacOS/Chromium',
-    'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-  ]
-  return [...onPath, ...elsewhere].find(path => existsSync(path))
-}
-
-async function bundlePage() {
+async function bundlePage(file) {
   const { outputFiles } = await build({
-    entryPoints: [join(here, 'page.ts')],
+    entryPoints: [join(here, file)],
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -50,18 +38,20 @@ async function bundlePage() {
 }
 
 /** Serves the pages, the suite and the library's files for pages on a free loopback port. */
-async function serve(suite) {
-  const html = '<!doctype html><title>maxsimd</title><script type="module" src="/suite.js"></script>'
+async function serve(suite, store) {
+  const html = url =>
+    `<!doctype html><title>maxsimd</title><script type="module" src="/${url === '/store' ? 'store' : 'suite'}.js"></script>`
   const built = ['maxsimd.min.js', 'maxsimd.reference.min.js', 'maxsimd.threads.min.js']
   const scripts = {
     '/suite.js': suite,
+    '/store.js': store,
     ...Object.fromEntries(built.map(name => [`/${name}`, readFileSync(join(root, 'dist', name))])),
   }
   const server = createServer(({ url }, response) => {
     if (pages[url]) {
       response
         .writeHead(200, { 'content-type': 'text/html', 'content-security-policy': pages[url] })
-        .end(html)
+        .end(html(url))
     } else if (scripts[url]) response.writeHead(200, { 'content-type': 'text/javascript' }).end(scripts[url])
     else response.writeHead(404).end()
   })
@@ -70,7 +60,7 @@ async function serve(suite) {
 }
 
 async function main(executablePath) {
-  const server = await serve(await bundlePage())
+  const server = await serve(await bundlePage('page.ts'), await bundlePage('store.ts'))
   // as root, in a container, the sandbox and /dev/shm are not to be had
   const args = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu']
   const browser = await chromium.launch({ executablePath, args }).catch(error => {
@@ -94,6 +84,11 @@ async function main(executablePath) {
       )
       for (const failure of outcome.failures) console.error(`  ${failure}`)
     }
+    const demo = await checkDemo(browser, root)
+    passed += demo.passed
+    failed += demo.failures.length
+    console.log(`the demo's page: ${demo.passed} passed, ${demo.failures.length} failed`)
+    for (const failure of demo.failures) console.error(`  ${failure}`)
   } finally {
     await browser.close()
     server.closeAllConnections()

@@ -212,7 +212,15 @@ describe('compare', () => {
   it('holds two sides against each other', async () => {
     const local = await openCollection({ url: meddler.url }, collection.name)
     const queries = [query, randomRows(random, 4, 16)]
-    const told = await compare(collection, local, queries, { using: 'colbert', limit: 5, rounds: 3 })
+    const stages: unknown[] = []
+    const onProgress = (progress: unknown) => stages.push(progress)
+    const told = await compare(collection, local, queries, {
+      using: 'colbert',
+      limit: 5,
+      rounds: 3,
+      onProgress,
+    })
+    expect(stages).toEqual([1, 2].map(done => ({ stage: 'queries', done, total: 2 })))
     expect(told).toMatchObject({
       queries: 2,
       limit: 5,

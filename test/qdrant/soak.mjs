@@ -6,6 +6,7 @@
 //   memory     what a load of 1,000 and of 8,000 points holds at most
 
 import { QdrantClient } from '@qdrant/js-client-rest'
+import { build } from 'esbuild'
 import { createScorer } from '../../dist/index.js'
 import { createCollection, verify } from '../../dist/qdrant/index.js'
 
@@ -54,6 +55,19 @@ const make = (name, dim, extra = {}) =>
     { if_exists: 'recreate', scorer },
   )
 
+/** A module of the source that the package does not give out. */
+async function bundled(file) {
+  const options = {
+    entryPoints: [file],
+    bundle: true,
+    format: 'esm',
+    write: false,
+    loader: { '.wasm': 'binary' },
+  }
+  const { outputFiles } = await build(options)
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`)
+}
+
 const median = values => [...values].sort((a, b) => a - b)[values.length >> 1]
 const print = (...parts) =>
   console.log(`Qdrant ${version}, Node ${process.versions.node}, ${scorer.kernel}:`, ...parts)
@@ -95,37 +109,50 @@ if (isAsked('ingest')) {
   const ours = async () => {
     const collection = await make('soak-ingest', 128, { on_disk: true })
     const started = performance.now()
-    const report = await collection.upsert(points, { batchPoints: 32, batchBytes: 32e6, concurrency: 2 })
+    const report = await collection.upsert(points)
     return { seconds: (performance.now() - started) / 1000, bytes: report.bytes }
   }
-  const theirs = async () => {
+  /** So many points in a request, so many requests in flight: the usual batches, and those that its user would find best. */
+  const theirs = (size, inFlight) => async () => {
     await make('soak-ingest', 128, { on_disk: true })
     const started = performance.now()
     let next = 0
     const worker = async () => {
       while (next < plain.length) {
-        const batch = plain.slice(next, next + 32)
-        next += 32
+        const batch = plain.slice(next, next + size)
+        next += size
         await client.upsert('soak-ingest', { wait: true, points: batch })
       }
     }
-    await Promise.all([worker(), worker()])
+    await Promise.all(Array.from({ length: inFlight }, worker))
     return { seconds: (performance.now() - started) / 1000 }
   }
+  const others = [
+    [32, 2],
+    [32, 4],
+    [8, 4],
+  ].map(([size, inFlight]) => ({
+    name: `${size} points, ${inFlight} in flight`,
+    run: theirs(size, inFlight),
+    times: [],
+  }))
   await ours()
-  const times = { ours: [], theirs: [] }
+  const times = []
   let bytes = 0
   for (let round = 0; round < 3; round++) {
     const told = await ours()
     bytes = told.bytes
-    times.ours.push(told.seconds)
-    times.theirs.push((await theirs()).seconds)
+    times.push(told.seconds)
+    for (const { run, times } of others) times.push((await run()).seconds)
   }
-  const ratios = times.ours.map((seconds, round) => times.theirs[round] / seconds)
-  print(
-    `ingest: upsert ${median(times.ours).toFixed(2)} s (${(bytes / 1e6).toFixed(0)} MB), js-client-rest ` +
-      `${median(times.theirs).toFixed(2)} s; ratio ${median(ratios).toFixed(2)} (${ratios.map(ratio => ratio.toFixed(2)).join(', ')})`,
-  )
+  print(`ingest: upsert ${median(times).toFixed(2)} s (${(bytes / 1e6).toFixed(0)} MB)`)
+  for (const { name, times: theirs } of others) {
+    const ratios = times.map((seconds, round) => theirs[round] / seconds)
+    print(
+      `ingest: js-client-rest, ${name}: ${median(theirs).toFixed(2)} s; ratio ${median(ratios).toFixed(2)} ` +
+        `(${ratios.map(ratio => ratio.toFixed(2)).join(', ')})`,
+    )
+  }
 }
 
 if (isAsked('decode')) {
@@ -175,9 +202,8 @@ if (isAsked('decode')) {
     body: JSON.stringify({ query: plainQuery, using: 'colbert', limit: 100, with_vector: true }),
   })
   const bytes = new Uint8Array(await response.arrayBuffer())
-  const { loadCodec } = await import('../../build/codec.mjs').catch(() => ({}))
-  if (loadCodec) {
-    const codec = await loadCodec()
+  {
+    const codec = await (await bundled('src/kernel/codec.ts')).loadCodec()
     const reviver =
       'rawJSON' in JSON &&
       ((_, value, context) =>

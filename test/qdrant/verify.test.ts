@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createScorer, type MultiVector, type Scorer } from '../../src/index.js'
-import { openCollection, type PointId, verify } from '../../src/qdrant/index.js'
+import { type CallProgress, openCollection, type PointId, verify } from '../../src/qdrant/index.js'
 import { type Meddler, startMeddler } from './meddler.js'
 import { createRandom, freshCollection, kind, randomPoints, randomRows, url } from './support.js'
 
@@ -47,6 +47,19 @@ describe('verify', () => {
     })
     expect(report.maxRatio).toBeLessThan(1)
     expect(report.notes).toHaveLength(kind === 'cluster' ? 2 : 0)
+  })
+
+  it('tells how far it is, stage by stage', async () => {
+    const { collection, source, queries } = await filled()
+    const told: CallProgress[] = []
+    await verify(collection, queries, { source, scorer, onProgress: progress => told.push(progress) })
+    expect(told).toEqual([
+      ...queries.map((_, query) => ({ stage: 'queries', done: query + 1, total: 5 })),
+      { stage: 'points', done: 32, total: 60 },
+      { stage: 'points', done: 60, total: 60 },
+      { stage: 'documents', done: 32, total: 60 },
+      { stage: 'documents', done: 60, total: 60 },
+    ])
   })
 
   it('finds a wrong score, and the first query row that differs', async () => {

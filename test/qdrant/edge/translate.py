@@ -140,7 +140,17 @@ def match(body):
         return engine.MatchExcept(value)
     if kind == 'text':
         return engine.MatchText(value)
+    if kind == 'text_any':
+        return engine.MatchTextAny(value)
+    if kind == 'phrase':
+        return engine.MatchPhrase(value)
     raise Unknown(f'match "{kind}"')
+
+
+def bounds(body):
+    if any(isinstance(bound, str) for bound in body.values()):
+        return engine.RangeDateTime(**body)
+    return engine.RangeFloat(**body)
 
 
 def condition(body):
@@ -148,14 +158,22 @@ def condition(body):
         return engine.HasIdCondition({point_id(i) for i in body['has_id']})
     if 'has_vector' in body:
         return engine.HasVectorCondition(body['has_vector'])
-    if 'is_empty' in body:
+    if 'is_empty' in body and 'key' not in body:
         return engine.IsEmptyCondition(body['is_empty']['key'])
-    if 'is_null' in body:
+    if 'is_null' in body and 'key' not in body:
         return engine.IsNullCondition(body['is_null']['key'])
     if 'key' in body:
-        known(body, 'key', 'match', 'range')
-        ranged = engine.RangeFloat(**body['range']) if 'range' in body else None
-        return engine.FieldCondition(body['key'], match=match(body['match']) if 'match' in body else None, range=ranged)
+        known(body, 'key', 'match', 'range', 'values_count', 'is_empty', 'is_null')
+        return engine.FieldCondition(
+            body['key'],
+            match=match(body['match']) if 'match' in body else None,
+            range=bounds(body['range']) if 'range' in body else None,
+            values_count=engine.ValuesCount(**body['values_count']) if 'values_count' in body else None,
+            is_empty=body['is_empty'] if 'is_empty' in body else None,
+            is_null=body['is_null'] if 'is_null' in body else None,
+        )
+    if 'nested' in body:
+        return engine.NestedCondition(body['nested']['key'], edge_filter(body['nested']['filter']))
     return edge_filter(body)
 
 
@@ -168,8 +186,14 @@ def conditions(value):
 def edge_filter(body):
     if body is None:
         return None
-    known(body, 'must', 'should', 'must_not')
-    return engine.Filter(must=conditions(body.get('must')), should=conditions(body.get('should')), must_not=conditions(body.get('must_not')))
+    known(body, 'must', 'should', 'must_not', 'min_should')
+    least = body.get('min_should')
+    return engine.Filter(
+        must=conditions(body.get('must')),
+        should=conditions(body.get('should')),
+        must_not=conditions(body.get('must_not')),
+        min_should=engine.MinShould(conditions(least['conditions']), least['min_count']) if least else None,
+    )
 
 
 def params(body):

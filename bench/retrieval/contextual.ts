@@ -1,0 +1,117 @@
+// Contextual rows: 5,000 definitions as all-MiniLM-L6-v2 sees their words, a row of 384 numbers for each token, from the
+// model that `npm run test:encoders` puts together from packages. It was trained for whole sentences, not for late
+// interaction, so how much a technique loses here says more than how well the model finds.
+//
+// The definitions of all held-out queries, and others at equal steps through WordNet. Rows are made once and kept in
+// build/retrieval, under a name that changes with the texts; remove the folder when the encoder has changed.
+
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { readDefinitions, wordnetFolder } from '../../demo/wordnet.js'
+import { createEncoder, createStaticEncoder, type Transformers } from '../../src/encode/index.js'
+import type { FlatMultiVector } from '../../src/index.js'
+import { type Dataset, heldOut, QUERIES } from './dataset.js'
+
+const DOCUMENTS = 5_000
+const DIM = 384
+
+// from build/, where this runs
+const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+const model = at('build/encoders/minilm')
+const cache = at('build/retrieval')
+
+/** The data set, or undefined where the model is not there. `tell` hears how far the encoding is. */
+export async function loadContextual(tell: (line: string) => void): Promise<Dataset | undefined> {
+  const { texts, asked } = choose()
+  const name = createHash('sha256')
+    .update(JSON.stringify([texts, asked]))
+    .digest('hex')
+    .slice(0, 16)
+  const files = [join(cache, `${name}.json`), join(cache, `${name}.f32`)] as const
+  if (!files.every(existsSync)) {
+    const encoded = await encodeAll(
+      texts,
+      asked.map(({ text }) => text),
+      tell,
+    )
+    if (!encoded) return undefined
+    mkdirSync(cache, { recursive: true })
+    writeFileSync(files[1], Buffer.concat(encoded.map(({ data }) => new Uint8Array(data.slice().buffer))))
+    // the lengths come last, so that what is there is whole
+    writeFileSync(`${files[0]}.new`, JSON.stringify(encoded.map(({ data }) => data.length / DIM)))
+    renameSync(`${files[0]}.new`, files[0])
+  }
+  const rows = readRows(files)
+  const documents = rows.slice(0, texts.length)
+  return {
+    name: 'definitions',
+    title: 'Definitions as contextual rows',
+    dim: DIM,
+    documents,
+    queries: asked.map(({ target }, i) => ({ target, rows: rows[texts.length + i]! })),
+    protect: 0,
+    muvera: [
+      { k_sim: 4, dim_proj: 8, r_reps: 20 },
+      { k_sim: 5, dim_proj: 16, r_reps: 20 },
+    ],
+  }
+}
+
+/** Which definitions, and which queries for them, by the rule of the dictionary's. */
+function choose() {
+  const encoder = createStaticEncoder(readFileSync(at('data/words.bin')))
+  const all = readDefinitions(wordnetFolder())
+  const asked = heldOut(all, text => encoder.query(text).tokens.length, QUERIES)
+  const chosen = new Set(asked.map(({ target }) => target))
+  const others = [...all.keys()].filter(index => !chosen.has(index))
+  for (let i = 0; chosen.size < DOCUMENTS; i++) {
+    chosen.add(others[Math.floor((i * others.length) / (DOCUMENTS - asked.length))]!)
+  }
+  const indices = [...chosen].sort((a, b) => a - b)
+  return {
+    texts: indices.map(index => all[index]!.text),
+    asked: asked.map(({ text, target }) => ({ text, target: indices.indexOf(target) })),
+  }
+}
+
+/** The rows of all texts, then of all queries. */
+async function encodeAll(
+  texts: readonly string[],
+  queries: readonly string[],
+  tell: (line: string) => void,
+): Promise<FlatMultiVector[] | undefined> {
+  const require = createRequire(at('test/encoders/package.json'))
+  let transformers: Transformers
+  try {
+    if (!existsSync(join(model, 'tokenizer.json'))) throw new Error(`no model in ${model}`)
+    const path = require.resolve('@huggingface/transformers').replace(/\.cjs$/, '.mjs')
+    transformers = await import(pathToFileURL(path).href)
+  } catch {
+    tell('no contextual model is here, so definitions are left out: npm run test:encoders installs one')
+    return undefined
+  }
+  const encoder = await createEncoder({ model, dtype: 'q8', transformers })
+  try {
+    tell(`encoding ${texts.length} definitions, once`)
+    const documents = await encoder.documents(texts)
+    const encoded: FlatMultiVector[] = [...documents]
+    for (const query of queries) encoded.push(await encoder.query(query))
+    return encoded
+  } finally {
+    await encoder.dispose()
+  }
+}
+
+function readRows([lengths, numbers]: readonly [string, string]): FlatMultiVector[] {
+  const bytes = readFileSync(numbers)
+  const all = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
+  let first = 0
+  return (JSON.parse(readFileSync(lengths, 'utf8')) as number[]).map(rows => {
+    const data = all.subarray(first, first + rows * DIM)
+    first += data.length
+    return { data, dim: DIM }
+  })
+}

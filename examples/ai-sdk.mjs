@@ -1,0 +1,18 @@
+// Late interaction as a reranking model of the AI SDK, to be copied: npm install maxsimd ai zod
+// The static encoder needs no model; `createEncoder` of maxsimd/encode goes in its place.
+
+import { readFile } from 'node:fs/promises'
+import { rerank } from 'ai'
+import { createRerankingModel } from 'maxsimd/ai-sdk'
+import { createStaticEncoder } from 'maxsimd/encode'
+
+const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+const model = createRerankingModel({ encoder })
+
+const { ranking } = await rerank({
+  model,
+  query: 'talk about rain',
+  documents: ['sunny day at the beach', 'rainy afternoon in the city', 'snowy night in the mountains'],
+  topN: 2,
+})
+for (const { score, document } of ranking) console.log(score.toFixed(3), document)

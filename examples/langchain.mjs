@@ -1,0 +1,17 @@
+// Late interaction as a document compressor of LangChain, to be copied: npm install maxsimd @langchain/core
+// The static encoder needs no model; `createEncoder` of maxsimd/encode goes in its place. As `baseCompressor` of a
+// ContextualCompressionRetriever it reranks what another retriever finds.
+
+import { readFile } from 'node:fs/promises'
+import { Document } from '@langchain/core/documents'
+import { createStaticEncoder } from 'maxsimd/encode'
+import { createDocumentCompressor } from 'maxsimd/langchain'
+
+const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+const compressor = createDocumentCompressor({ encoder, topN: 2 })
+
+const texts = ['sunny day at the beach', 'rainy afternoon in the city', 'snowy night in the mountains']
+const documents = texts.map(pageContent => new Document({ pageContent }))
+for (const { pageContent, metadata } of await compressor.compressDocuments(documents, 'talk about rain')) {
+  console.log(metadata.relevanceScore.toFixed(3), pageContent)
+}

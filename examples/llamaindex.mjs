@@ -1,0 +1,17 @@
+// Late interaction as a node postprocessor of LlamaIndex.TS, to be copied: npm install maxsimd @llamaindex/core
+// The static encoder needs no model; `createEncoder` of maxsimd/encode goes in its place. A query engine takes it as one
+// of its nodePostprocessors.
+
+import { readFile } from 'node:fs/promises'
+import { TextNode } from '@llamaindex/core/schema'
+import { createStaticEncoder } from 'maxsimd/encode'
+import { createNodePostprocessor } from 'maxsimd/llamaindex'
+
+const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+const postprocessor = createNodePostprocessor({ encoder, topN: 2 })
+
+const texts = ['sunny day at the beach', 'rainy afternoon in the city', 'snowy night in the mountains']
+const nodes = texts.map(text => ({ node: new TextNode({ text }) }))
+for (const { node, score } of await postprocessor.postprocessNodes(nodes, 'talk about rain')) {
+  console.log(score.toFixed(3), node.getText())
+}

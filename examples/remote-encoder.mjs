@@ -1,0 +1,46 @@
+// An encoder that is somewhere else, to be copied: anything with `query` and `documents` is one. This is Jina's API of
+// multi-vectors; others differ in the address and in the names of the fields. The key comes from the environment, and goes
+// nowhere but into the request:
+//   JINA_API_KEY=… node remote-encoder.mjs
+
+import { createStore } from 'maxsimd/store'
+
+/** Rows of jina-colbert-v2, computed by the service. A service says `query` or `document`, as a local model has markers. */
+export function createRemoteEncoder({ url, apiKey, model = 'jina-colbert-v2', dim = 128, batch = 64 }) {
+  async function encode(input_type, input) {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ model, dimensions: dim, input_type, embedding_type: 'float', input }),
+      signal: AbortSignal.timeout(60_000),
+    })
+    if (!response.ok)
+      throw new Error(`${url} answered ${response.status}: ${(await response.text()).slice(0, 200)}`)
+    const { data } = await response.json()
+    if (data.length !== input.length)
+      throw new Error(`${url} gave ${data.length} results for ${input.length} texts`)
+    // one multi-vector for each text: number[][]
+    return data.map(({ embeddings }) => embeddings)
+  }
+  return {
+    dim,
+    query: async text => (await encode('query', [text]))[0],
+    async documents(texts) {
+      const rows = []
+      for (let i = 0; i < texts.length; i += batch) {
+        rows.push(...(await encode('document', texts.slice(i, i + batch))))
+      }
+      return rows
+    },
+  }
+}
+
+const { JINA_API_KEY: apiKey, JINA_URL: url = 'https://api.jina.ai/v1/multi-vector' } = process.env
+if (!apiKey) throw new Error('JINA_API_KEY is not set')
+const encoder = createRemoteEncoder({ url, apiKey })
+const store = await createStore({ vectors: { colbert: { size: encoder.dim, distance: 'Dot' } }, encoder })
+const texts = ['sunny day at the beach', 'rainy afternoon in the city', 'snowy night in the mountains']
+await store.upsert(texts.map((text, id) => ({ id, vector: { colbert: { text } }, payload: { text } })))
+const hits = await store.query({ text: 'talk about rain' }, { limit: 2, with_payload: true })
+for (const { score, payload } of hits) console.log(score.toFixed(3), payload.text)
+await store.close()

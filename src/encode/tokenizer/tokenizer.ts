@@ -1,0 +1,127 @@
+// tokenizer.json, run as the tokenizers library runs it, with the place of every token in the text.
+//
+//   text -> tokens of their own -> spelling -> cuts -> pieces of the vocabulary
+//
+// transformers.js has tokenizers too. They give no offsets, and differ from those that models were trained with, in
+// SentencePiece's spelling above all; test/encoders counts on how many texts. Truncation and markers are not done here.
+
+import { type AddedToken, createFinder, readAddedTokens, withSpecialTokens } from './added-tokens.js'
+import { align, spanOf } from './aligned.js'
+import { readFrame } from './frame.js'
+import { type Node, nodeOf, nodesOf } from './json.js'
+import { readNormalizer } from './normalizer.js'
+import { readPreTokenizer } from './pre-tokenizer.js'
+import { readModel } from './vocabulary-model.js'
+
+/** A piece of a text. */
+export interface Piece {
+  readonly id: number
+  /** As the vocabulary spells it. */
+  readonly text: string
+  /** UTF-16 indices in the text, with the whitespace around it left out, and with the marks that follow. */
+  readonly start: number
+  readonly end: number
+  readonly isUnknown: boolean
+}
+
+/** Cuts texts into pieces of a vocabulary. */
+export interface Tokenizer {
+  /** The pieces of a text, without the special tokens around them. */
+  pieces(text: string): readonly Piece[]
+  /** Special tokens before and after every text, as [CLS] and [SEP]. */
+  readonly before: readonly number[]
+  readonly after: readonly number[]
+  idOf(token: string): number | undefined
+  textOf(id: number): string | undefined
+  /** The largest id of its vocabulary, tokens that were added later left out. */
+  readonly largest: number
+  /** What texts are padded with, where the file says so. */
+  readonly pad: { readonly id: number } | undefined
+  /** The most tokens of a text, where the file says so. */
+  readonly maxLength: number | undefined
+}
+
+/**
+ * Reads a parsed tokenizer.json, and special_tokens_map.json where there is one; `path` names the file in errors.
+ *
+ * @throws RangeError where the file is no tokenizer, or has a part of a kind that is not known here
+ */
+export function readTokenizer(json: unknown, path: string, specialTokens?: Node): Tokenizer {
+  const root = nodeOf(json, path)
+  const modelNode = nodeOf(root?.model, path)
+  if (!root || !modelNode) throw new RangeError(`${path} is no tokenizer: it has no "model"`)
+  const model = readModel(modelNode, path)
+  const normalize = readNormalizer(nodeOf(root.normalizer, path), path)
+  const preTokenize = readPreTokenizer(nodeOf(root.pre_tokenizer, path), path)
+  const added = withSpecialTokens(
+    readAddedTokens(nodesOf(root.added_tokens, path)),
+    specialTokens,
+    model.idOf,
+  )
+  const findAsWritten = createFinder(
+    added.filter(token => !token.isNormalized).map(token => ({ token, spelling: token.text })),
+  )
+  const findNormalized = createFinder(
+    added
+      .filter(token => token.isNormalized)
+      .map(token => ({ token, spelling: normalize(align(token.text)).text })),
+  )
+  const addedIds = new Map(added.map(({ text, id }) => [text, id]))
+  const addedTexts = new Map(added.map(({ text, id }) => [id, text]))
+  const frame = readFrame(nodeOf(root.post_processor, path), path)
+
+  function pieces(source: string): readonly Piece[] {
+    const found: Piece[] = []
+    const note = (id: number, text: string, span: { start: number; end: number }, isUnknown: boolean) =>
+      found.push({ id, text, ...trimmed(source, span), isUnknown })
+    const take = (
+      token: AddedToken,
+      piece: { start: readonly number[]; end: readonly number[]; text: string },
+    ) => note(token.id, token.text, spanOf(piece, 0, piece.text.length), false)
+
+    for (const section of findAsWritten(align(source))) {
+      if (section.token) {
+        take(section.token, section.piece)
+        continue
+      }
+      for (const { piece, token } of findNormalized(normalize(section.piece))) {
+        if (token) {
+          take(token, piece)
+          continue
+        }
+        // what is spelled as nothing has no tokens
+        for (const word of piece.text === '' ? [] : preTokenize(piece)) {
+          let at = 0
+          for (const { id, text, length, isUnknown } of model.pieces(word.text)) {
+            note(id, text, spanOf(word, at, at + length), isUnknown)
+            at += length
+          }
+        }
+      }
+    }
+    return found
+  }
+
+  const padding = nodeOf(root.padding, path)
+  const truncation = nodeOf(root.truncation, path)
+  return {
+    pieces,
+    ...frame,
+    idOf: token => addedIds.get(token) ?? model.idOf(token),
+    textOf: id => addedTexts.get(id) ?? model.textOf(id),
+    largest: model.largest,
+    pad: typeof padding?.pad_id === 'number' ? { id: padding.pad_id } : undefined,
+    maxLength: typeof truncation?.max_length === 'number' ? truncation.max_length : undefined,
+  }
+}
+
+/** Without the whitespace at both ends, and with the marks on the last letter; all of it, where there is nothing else. */
+function trimmed(source: string, { start, end }: { start: number; end: number }) {
+  let [from, to] = [start, end]
+  while (from < to && /\s/.test(source[from]!)) from++
+  while (to > from && /\s/.test(source[to - 1]!)) to--
+  if (from === to) return { start, end }
+  const onTop = /\p{M}+/uy
+  onTop.lastIndex = to
+  return { start: from, end: to + (onTop.exec(source)?.[0].length ?? 0) }
+}

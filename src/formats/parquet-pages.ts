@@ -1,0 +1,142 @@
+// What the pages of a Parquet column say of themselves, held against the column and the file before hyparquet believes it.
+// Its runs of levels and dictionary indices repeat a value as often as the file says: a damaged count would fill the memory.
+// Layout: parquet-format's README and Encodings.md (RLE/bit-packing hybrid).
+
+import type { Library } from './parquet.js'
+import { type ByteSource, broken } from './source.js'
+import { endOfStruct } from './thrift.js'
+
+type Metadata = Awaited<ReturnType<Library['parquetMetadataAsync']>>
+type ColumnChunk = Metadata['row_groups'][number]['columns'][number]
+type PageHeader = ReturnType<Library['parquetHeader']>
+
+/** How much more than its bytes a file may say it holds: what is beyond is a bomb, or damage. */
+export const mostOf = ({ size }: ByteSource): number => 16 * size + 65_536
+
+/** Walks over a column's pages: they have to lie in the column, and to hold what it says at most. */
+export async function checkPages(
+  library: Library,
+  source: ByteSource,
+  schema: Metadata['schema'],
+  { meta_data: told }: ColumnChunk,
+): Promise<void> {
+  if (!told) return
+  const place = `${source.name}: ${told.path_in_schema[0]}`
+  const path = library.getSchemaPath(schema, told.path_in_schema)
+  const levels = [library.getMaxRepetitionLevel(path), library.getMaxDefinitionLevel(path)].map(widthOf)
+  const data = Number(told.data_page_offset)
+  const dictionary = Number(told.dictionary_page_offset ?? 0)
+  const begin = dictionary > 0 ? Math.min(dictionary, data) : data
+  const end = begin + Number(told.total_compressed_size)
+  if (!(begin >= 0 && end <= source.size)) throw broken(place, 'lies outside of the file')
+  let values = 0
+  for (let at = begin; at < end - 1; ) {
+    const { header, length } = await readHeader(library, source, at, end)
+    // damage makes other kinds of numbers of them
+    const [packed, size] = [Number(header.compressed_page_size), Number(header.uncompressed_page_size)]
+    const page = header.data_page_header ?? header.data_page_header_v2 ?? header.dictionary_page_header
+    const held = Number(page?.num_values ?? 0)
+    if (header.type !== 'DICTIONARY_PAGE') values += held
+    const fits = packed >= 0 && at + length + packed <= end && size >= 0 && size <= mostOf(source)
+    if (!fits || !(held >= 0 && held <= mostOf(source)) || values > Number(told.num_values)) {
+      throw broken(place, `the page at byte ${at} is larger than its column`)
+    }
+    const bytes = await source.read(at + length, packed)
+    const unpack = (part: Uint8Array, room: number) => decompress(library, part, room, told.codec)
+    if (!runsHold(header, bytes, held, levels, told.type === 'BOOLEAN', unpack)) {
+      throw broken(place, `the page at byte ${at} repeats more values than it has`)
+    }
+    at += length + packed
+  }
+}
+
+const widthOf = (most: number) => 32 - Math.clz32(most)
+
+async function readHeader({ parquetHeader }: Library, source: ByteSource, at: number, end: number) {
+  const bytes = await source.read(at, Math.min(1 << 14, end - at))
+  if (endOfStruct(bytes) === undefined) throw broken(source.name, `the page at byte ${at} is damaged`)
+  const reader = { view: new DataView(bytes.buffer), offset: 0 }
+  return { header: parquetHeader(reader), length: reader.offset }
+}
+
+function decompress(library: Library, bytes: Uint8Array, size: number, codec: ColumnCodec): Uint8Array {
+  if (codec === 'UNCOMPRESSED') return bytes
+  const own = library.compressors?.[codec]
+  if (own) return own(bytes, size)
+  if (codec !== 'SNAPPY')
+    throw new Error(`a column is compressed by ${codec}, which needs hyparquet-compressors`)
+  const page = new Uint8Array(size)
+  library.snappyUncompress(bytes, page)
+  return page
+}
+
+type ColumnCodec = NonNullable<ColumnChunk['meta_data']>['codec']
+
+function runsHold(
+  header: PageHeader,
+  bytes: Uint8Array,
+  values: number,
+  levels: readonly number[],
+  isBoolean: boolean,
+  unpack: (bytes: Uint8Array, size: number) => Uint8Array,
+): boolean {
+  const version2 = header.data_page_header_v2
+  const size = Number(header.uncompressed_page_size)
+  if (version2) {
+    const lengths = [
+      Number(version2.repetition_levels_byte_length),
+      Number(version2.definition_levels_byte_length),
+    ]
+    const [first, second] = lengths as [number, number]
+    if (!(first >= 0 && second >= 0 && first + second <= bytes.length && first + second <= size)) return false
+    const parts = [bytes.subarray(0, first), bytes.subarray(first, first + second)]
+    if (!parts.every((part, index) => levels[index] === 0 || walk(part, levels[index]!, values))) return false
+    const rest = bytes.subarray(first + second)
+    const page = version2.is_compressed === false ? rest : unpack(rest, size - first - second)
+    return indicesHold(page, version2.encoding, values, isBoolean)
+  }
+  const version1 = header.data_page_header
+  if (!version1) return true
+  let page = unpack(bytes, size)
+  for (const width of levels) {
+    if (width === 0) continue
+    if (page.length < 4) return false
+    const length = new DataView(page.buffer, page.byteOffset).getUint32(0, true)
+    if (4 + length > page.length || !walk(page.subarray(4, 4 + length), width, values)) return false
+    page = page.subarray(4 + length)
+  }
+  return indicesHold(page, version1.encoding, values, isBoolean)
+}
+
+/** Indices into a dictionary have their width before them, booleans their length. */
+function indicesHold(page: Uint8Array, encoding: string, values: number, isBoolean: boolean): boolean {
+  if (!/^(RLE|RLE_DICTIONARY|PLAIN_DICTIONARY)$/.test(encoding) || page.length === 0) return true
+  if (isBoolean) return walk(page.subarray(4), 1, values)
+  const width = page[0]!
+  return width === 0 || (width <= 32 && walk(page.subarray(1), width, values))
+}
+
+/** Whether runs of a hybrid repeat at most `values` values, with the eight of a bit-packed group to spare. */
+function walk(bytes: Uint8Array, width: number, values: number): boolean {
+  let [at, seen] = [0, 0]
+  while (at < bytes.length && seen < values) {
+    let [header, shift] = [0, 0]
+    for (; ; shift += 7) {
+      const byte = bytes[at++]
+      if (byte === undefined || shift > 28) return false
+      header += (byte & 127) * 2 ** shift
+      if (byte < 128) break
+    }
+    const count = Math.floor(header / 2)
+    if (header % 2 === 0) {
+      if (count > values - seen || count === 0) return false
+      seen += count
+      at += Math.ceil(width / 8)
+    } else {
+      if (8 * count > values - seen + 504 || count === 0) return false
+      seen += 8 * count
+      at += width * count
+    }
+  }
+  return true
+}

@@ -1,0 +1,68 @@
+// The AI SDK's reranking model (`rerank` of the package `ai`), as its specification has it: RerankingModelV4 of
+// `@ai-sdk/provider`, or V3 for version 6 of the SDK.
+
+import { createReranker, type RerankerConfig, textOf } from './reranker.js'
+
+/** A document that is no text: a JSON object. */
+export type JsonDocument = Readonly<Record<string, unknown>>
+
+export interface RerankingModelConfig<Version extends 'v3' | 'v4' = 'v4'> extends RerankerConfig {
+  /** How the model is called in telemetry. Left out: `late-interaction`. */
+  readonly modelId?: string | undefined
+  /** Left out: `v4`, for version 7 of the AI SDK. Version 6 takes `v3` only; version 7 takes both. */
+  readonly specificationVersion?: Version | undefined
+  /** The text of a document that is an object. Left out: a line for each field, `name: value`. */
+  readonly text?: ((document: JsonDocument) => string) | undefined
+}
+
+/** What `rerank({ model })` takes. */
+export interface RerankingModel<Version extends 'v3' | 'v4' = 'v4'> {
+  readonly specificationVersion: Version
+  readonly provider: string
+  readonly modelId: string
+  doRerank(options: {
+    readonly documents:
+      | { readonly type: 'text'; readonly values: readonly string[] }
+      | { readonly type: 'object'; readonly values: readonly JsonDocument[] }
+    readonly query: string
+    readonly topN?: number | undefined
+    readonly abortSignal?: AbortSignal | undefined
+  }): Promise<{ ranking: { index: number; relevanceScore: number }[] }>
+}
+
+/**
+ * A reranking model for the AI SDK: late interaction in this process, without a service.
+ *
+ * A relevance score is a MaxSim score, so between 0 and the number of the query's rows for rows of unit length that are
+ * alike. A document without rows comes last. Ends between two batches of texts when `abortSignal` does.
+ *
+ * @throws TypeError or RangeError that names the option; from `rerank`, one that names what it was given
+ * @example
+ * const { ranking } = await rerank({ model: createRerankingModel({ encoder }), query, documents, topN: 3 })
+ */
+export function createRerankingModel<Version extends 'v3' | 'v4' = 'v4'>(
+  config: RerankingModelConfig<Version>,
+): RerankingModel<Version> {
+  const reranker = createReranker(config)
+  const { modelId = 'late-interaction', text = linesOf } = config
+  return {
+    specificationVersion: config.specificationVersion ?? ('v4' as Version),
+    provider: 'maxsimd',
+    modelId,
+    async doRerank({ documents, query, topN, abortSignal }) {
+      const texts =
+        documents.type === 'text'
+          ? documents.values.map((value, i) => textOf(value, `documents[${i}]`))
+          : documents.values.map((value, i) => textOf(text(value), `text(documents[${i}])`))
+      const ranked = await reranker.rank(query, texts, topN, abortSignal)
+      return { ranking: ranked.map(({ index, score }) => ({ index, relevanceScore: score })) }
+    },
+  }
+}
+
+function linesOf(document: JsonDocument): string {
+  const lines = Object.entries(document).map(
+    ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  )
+  return lines.join('\n')
+}

@@ -1,0 +1,110 @@
+// What the adapters to frameworks have in common: texts become rows, rows are ranked by MaxSim. Knows no framework, and
+// none is imported: their interfaces are plain objects, which test/frameworks holds against the real packages.
+
+import type { Encoder } from '../encoder.js'
+import { kindOf } from '../kind.js'
+import type { MultiVector } from '../multivector.js'
+import { checkOptions, oneOf } from '../options.js'
+import type { Ranked } from '../ranking.js'
+import { createScorer, type Scorer } from '../scorer.js'
+import type { ThreadedScorer } from '../threads/scorer.js'
+
+export interface RerankerConfig {
+  /** What makes rows of texts: one of `maxsimd/encode`, or any object with `query` and `documents`. */
+  readonly encoder: Encoder
+  /** What scores. Left out: one that is made for the first call and kept. */
+  readonly scorer?: Scorer | ThreadedScorer | undefined
+  /** How rows are compared. Left out: `dot`, as encoders give rows of unit length. */
+  readonly metric?: 'dot' | 'cosine' | undefined
+}
+
+export interface Reranker {
+  /** The best `topN` texts, or all, best first. An empty text, and one without rows, matches nothing and comes last. */
+  rank(
+    query: string,
+    texts: readonly string[],
+    topN: number | undefined,
+    signal?: AbortSignal | undefined,
+  ): Promise<Ranked[]>
+}
+
+/** Texts encoded at a time; a signal is looked at between, for encoders that do not look at it. */
+const BATCH = 32
+
+/** @throws TypeError or RangeError that names the option */
+export function createReranker(config: RerankerConfig): Reranker {
+  checkOptions(config)
+  const { encoder } = config
+  const metric = oneOf(config.metric ?? 'dot', ['dot', 'cosine'], 'metric')
+  if (typeof encoder?.query !== 'function' || typeof encoder.documents !== 'function') {
+    throw new TypeError(
+      `"encoder" expected an object with the methods query and documents, got ${kindOf(encoder)}; maxsimd/encode makes one`,
+    )
+  }
+  let scorer: Promise<Scorer | ThreadedScorer> | undefined
+
+  /** The rows of each text; undefined where there is nothing to compare. */
+  async function encodeAll(
+    texts: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<(MultiVector | undefined)[]> {
+    const documents: (MultiVector | undefined)[] = Array(texts.length).fill(undefined)
+    // a model would refuse an empty text, and a retriever may well have found one
+    const given = texts.flatMap((text, index) => (text.trim() === '' ? [] : [index]))
+    for (let start = 0; start < given.length; start += BATCH) {
+      signal?.throwIfAborted()
+      const batch = given.slice(start, start + BATCH)
+      const encoded = await encoder.documents(
+        batch.map(index => texts[index]!),
+        { signal },
+      )
+      if (encoded.length !== batch.length) {
+        throw new RangeError(
+          `"encoder.documents" expected to return ${batch.length} multi-vectors, one for each text, got ${encoded.length}`,
+        )
+      }
+      batch.forEach((index, i) => {
+        if (!isEmpty(encoded[i]!)) documents[index] = encoded[i]
+      })
+    }
+    return documents
+  }
+
+  return {
+    async rank(query, texts, topN = texts.length, signal) {
+      if (typeof query !== 'string') throw new TypeError(`"query" expected a string, got ${kindOf(query)}`)
+      if (texts.length > 0 && (!Number.isInteger(topN) || topN < 1)) {
+        throw new RangeError(`"topN" expected a whole number of at least 1, got ${topN}`)
+      }
+      if (texts.length === 0) return []
+      signal?.throwIfAborted()
+      const question = await encoder.query(query, { signal })
+      if (isEmpty(question)) {
+        throw new RangeError(
+          `"query" expected a text that the encoder makes rows of, got ${JSON.stringify(query)}; the encoder knows none of its words`,
+        )
+      }
+      const documents = await encodeAll(texts, signal)
+      signal?.throwIfAborted()
+      const indices = [...documents.keys()].filter(index => documents[index])
+      const others = [...documents.keys()].filter(index => !documents[index])
+      scorer ??= config.scorer ? Promise.resolve(config.scorer) : createScorer()
+      const limit = Math.min(topN, indices.length)
+      const given = indices.map(index => documents[index]!)
+      const ranked = limit > 0 ? await (await scorer).rank(question, given, { limit, metric }) : []
+      signal?.throwIfAborted()
+      const best = ranked.map(({ index, score }) => ({ index: indices[index]!, score }))
+      const lowest = Math.min(0, best.at(-1)?.score ?? 0)
+      return [...best, ...others.map(index => ({ index, score: lowest }))].slice(0, topN)
+    },
+  }
+}
+
+/** A text without a known word: a corpus would refuse it. */
+const isEmpty = (rows: MultiVector) => ('data' in rows ? rows.data.length : rows.length) === 0
+
+/** A text of a framework's document, or an error that says which has none. */
+export function textOf(text: unknown, place: string): string {
+  if (typeof text === 'string') return text
+  throw new TypeError(`"${place}" expected a string, got ${kindOf(text)}`)
+}

@@ -1,0 +1,358 @@
+// A store as an object: made or opened once, then used, with the methods of every collection. Puts the parts of this
+// folder together and holds what they share. Whatever reads or changes the points does so one after another.
+
+import type {
+  Filter,
+  Hit,
+  Point,
+  PointId,
+  ReadableCollection,
+  ReadOptions,
+  ScrollOptions,
+  Selection,
+  StoredPoint,
+  StoredVector,
+} from '../collection.js'
+import type { Explanation } from '../explanation.js'
+import { chooseField, type Fields, fieldsOf, selects } from '../fields.js'
+import { kindOf } from '../kind.js'
+import { createPackedKind, type PackedMemory } from '../packed.js'
+import { parseId, parseIds } from '../point-id.js'
+import type { Scorer } from '../scorer.js'
+import type { Query, QueryOptions } from '../search-options.js'
+import type { UpsertReport } from '../upsert-report.js'
+import { type CompactReport, compactStore } from './compaction.js'
+import { dtypeOf, metricOf, type StoreOptions, type StoreVectors } from './config.js'
+import type { Damage } from './damage.js'
+import type { Home } from './home.js'
+import { createPayloads, partsOf } from './payloads.js'
+import { type PointDirectory, positionOf } from './point-directory.js'
+import type { Segment } from './segment.js'
+import { select } from './selection.js'
+import { embedStages, explainPoint, type Found, runStage } from './stages.js'
+import { createTurns } from './turns.js'
+import { type StoreUpsertOptions, upsertPoints } from './upsert.js'
+import { createVectors } from './vectors.js'
+
+export interface StoreVectorInfo {
+  /** Points that have it. */
+  readonly points: number
+  /** Rows of them all. */
+  readonly rows: number
+  /** Bytes of their vectors: what a query of all of them goes through. */
+  readonly bytes: number
+  /** Bytes of these that are in memory now. The others are read from the disk when they are asked for. */
+  readonly resident: number
+  /** Never kept in memory. */
+  readonly on_disk: boolean
+}
+
+export interface StoreInfo {
+  readonly points: number
+  /** Points that were deleted or replaced, and still take room until `compact`. */
+  readonly dead: number
+  readonly segments: number
+  /** Bytes of all files; 0 in memory. */
+  readonly bytes: number
+  readonly vectors: Readonly<Record<string, StoreVectorInfo>>
+  readonly memory: {
+    /** Bytes that vectors may take. */
+    readonly budget: number
+    /** Bytes that they take. */
+    readonly resident: number
+    /** Bytes that the engine holds for the kernel. */
+    readonly kernel: number
+  }
+  readonly kernel: Scorer['kernel']
+  /** Where the files are; undefined in memory. */
+  readonly path: string | undefined
+  readonly readOnly: boolean
+  /** What could not be read: see `salvage`. */
+  readonly damage: readonly Damage[]
+}
+
+/** A collection of multi-vectors beside the program: in memory, or in a folder. */
+export interface Store extends ReadableCollection {
+  readonly config: { readonly vectors: StoreVectors }
+  /**
+   * Adds points, or replaces those that are there, in batches that are in as a whole or not at all. When it returns they
+   * are on the disk. See UpsertReport; throws UpsertError once a batch is in.
+   */
+  upsert(points: Iterable<Point> | AsyncIterable<Point>, options?: StoreUpsertOptions): Promise<UpsertReport>
+  /** Exact MaxSim, best first, equal scores by id. */
+  query(query: Query | undefined, options?: QueryOptions): Promise<Hit[]>
+  /** Several queries; the answers in their order. */
+  queryBatch(
+    queries: readonly (QueryOptions & { readonly query: Query })[],
+    options?: Pick<QueryOptions, 'signal'>,
+  ): Promise<Hit[][]>
+  retrieve(ids: readonly PointId[], options?: ReadOptions): Promise<StoredPoint[]>
+  scroll(options?: ScrollOptions): AsyncGenerator<StoredPoint>
+  /** Deletes points with these ids, or all that a filter lets through; they are gone from the disk when it returns. */
+  delete(which: readonly PointId[] | Filter, options?: Pick<ReadOptions, 'signal'>): Promise<void>
+  count(filter?: Filter): Promise<number>
+  /** What is there and what it costs. */
+  info(): Promise<StoreInfo>
+  /** Which row of a point each query row matched, how well, and what that gave to the score. */
+  explain(query: Query, id: PointId, options?: { readonly using?: string | undefined }): Promise<Explanation>
+  /** Gives the room of points that were deleted or replaced back. May be interrupted at any time. */
+  compact(options?: Pick<ReadOptions, 'signal'>): Promise<CompactReport>
+  /** Gives memory and files back. What was asked for before is done first; a second call does nothing. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** What a store is put together from. */
+export interface StoreParts {
+  readonly name: string
+  readonly path: string | undefined
+  readonly readOnly: boolean
+  readonly vectors: StoreVectors
+  readonly memory: PackedMemory
+  readonly budget: number
+  readonly segments: Map<number, Segment>
+  readonly points: PointDirectory
+  readonly home: Home
+  /** The version that the last change had. */
+  readonly version: number
+  readonly encoder: StoreOptions['encoder']
+}
+
+export function createHandle(parts: StoreParts): Store {
+  const { name, memory, segments, points, home, encoder } = parts
+  const { kernel } = memory
+  const fields: Fields = fieldsOf(parts.vectors)
+  const described = Object.values(parts.vectors)
+  const kinds = described.map(({ size, distance, datatype }) =>
+    createPackedKind(kernel, size, metricOf(distance), dtypeOf(datatype)),
+  )
+  const streamed = described.map(({ on_disk }) => on_disk)
+  const vectors = createVectors(memory, parts.budget, streamed, home.files)
+  const payloads = createPayloads(parts.budget / 8, home.files)
+  const turn = createTurns()
+  const compactions = createTurns()
+  const largest = (f: number) =>
+    [...segments.values()].reduce((most, { columns }) => Math.max(most, columns[f]!.largest), 0)
+  const context = { segments, points, payloads: payloads.parsed, fields, kinds, vectors, largest }
+  let version = parts.version
+  let closed: Promise<void> | undefined
+
+  function inTurn<T>(run: () => Promise<T> | T): Promise<T> {
+    if (closed) return Promise.reject(new TypeError('"store" was closed; open it again with openStore()'))
+    return turn(run)
+  }
+
+  function checkWritable(): void {
+    if (parts.readOnly)
+      throw new TypeError('"store" was opened to be read only; open it without { readOnly }')
+  }
+
+  /** The vectors of a point that a selection asks for, by name. */
+  async function vectorsOf(
+    segment: Segment,
+    slot: number,
+    wanted: Selection,
+  ): Promise<Record<string, StoredVector>> {
+    const found: Record<string, StoredVector> = {}
+    for (const [f, field] of [...fields.dense.values()].entries()) {
+      if (Array.isArray(wanted) && !wanted.includes(field.name)) continue
+      if (segment.columns[f]!.directory[4 * slot + 1] === 0) continue
+      const data = await vectors.withOne(segment, f, slot, entry => kinds[f]!.unpack(entry))
+      if (data) found[field.name] = field.multi ? { data, dim: field.size } : data
+    }
+    return found
+  }
+
+  /** A point with the parts that were asked for; undefined if these turn out to be damaged. */
+  async function read(
+    { segment, slot }: Pick<Found, 'segment' | 'slot'>,
+    id: PointId,
+    with_payload: Selection,
+    with_vector: Selection,
+  ): Promise<StoredPoint | undefined> {
+    const payload = selects(with_payload) ? await payloads.read(segment, slot) : undefined
+    const vector = selects(with_vector) ? await vectorsOf(segment, slot, with_vector) : undefined
+    if (!segment.live[slot]) return undefined
+    return { id, ...(payload && { payload: partsOf(payload, with_payload) }), ...(vector && { vector }) }
+  }
+
+  async function hitsOf(query: Query | undefined, options: QueryOptions): Promise<Hit[]> {
+    const { with_payload = false, with_vector = false, signal } = options
+    checkNames(with_vector)
+    const found = await runStage(context, query, options as Parameters<typeof runStage>[2], signal)
+    const hits: Hit[] = []
+    for (const one of found) {
+      const point = await read(one, one.id, with_payload, with_vector)
+      if (point) hits.push({ ...point, score: one.score, version: one.segment.versions[one.slot]! })
+    }
+    return hits
+  }
+
+  function checkNames(selection: Selection): void {
+    for (const name of Array.isArray(selection) ? (selection as readonly string[]) : []) {
+      if (!fields.dense.has(name)) chooseField(fields, name, 'with_vector')
+    }
+  }
+
+  const store: Store = {
+    name,
+    config: { vectors: parts.vectors },
+    async upsert(given, options) {
+      checkWritable()
+      const upsert = { memory, fields, kinds, encoder, home, points, inTurn, nextVersion: () => ++version }
+      return upsertPoints(upsert, given, options)
+    },
+    async query(asked, options = {}) {
+      const started = performance.now()
+      const { query, options: stage } = await embedStages(asked, options, encoder)
+      options.signal?.throwIfAborted()
+      return inTurn(async () => {
+        const before = vectors.bytesRead
+        const hits = await hitsOf(query, stage)
+        const seconds = (performance.now() - started) / 1000
+        options.onCost?.({ seconds, bytesSent: 0, bytesReceived: vectors.bytesRead - before, retries: 0 })
+        return hits
+      })
+    },
+    async queryBatch(queries, { signal } = {}) {
+      const answers: Hit[][] = []
+      for (const { query, ...options } of queries)
+        answers.push(await store.query(query, { signal, ...options }))
+      return answers
+    },
+    async retrieve(ids, { with_payload = true, with_vector = false, signal } = {}) {
+      const wanted = new Set(parseIds(ids, 'ids'))
+      checkNames(with_vector)
+      signal?.throwIfAborted()
+      return inTurn(async () => {
+        const found: StoredPoint[] = []
+        for (const id of wanted) {
+          const place = points.find(id)
+          const point = place && (await read(place, id, with_payload, with_vector))
+          if (point) found.push(point)
+        }
+        return found
+      })
+    },
+    async *scroll({ filter, with_payload = true, with_vector = false, batch, signal } = {}) {
+      const size = batch ?? 256
+      if (!Number.isInteger(size) || size < 1) {
+        throw new RangeError(`"batch" expected a whole number of at least 1, got ${String(size)}`)
+      }
+      checkNames(with_vector)
+      for (let from: PointId | undefined = 0; from !== undefined; ) {
+        signal?.throwIfAborted()
+        const page: { found: StoredPoint[]; next: PointId | undefined } = await inTurn(() => pageFrom(from!))
+        yield* page.found
+        from = page.next
+      }
+
+      async function pageFrom(id: PointId): Promise<{ found: StoredPoint[]; next: PointId | undefined }> {
+        const passing = filter && (await select(context, filter))
+        const ids = points.sorted()
+        const found: StoredPoint[] = []
+        let position = positionOf(ids, id)
+        for (; position < ids.length && found.length < size; position++) {
+          const place = points.find(ids[position]!)
+          if (!place || (passing && !passing.get(place.segment)?.includes(place.slot))) continue
+          const point = await read(place, ids[position]!, with_payload, with_vector)
+          if (point) found.push(point)
+        }
+        return { found, next: ids[position] }
+      }
+    },
+    async delete(which, { signal } = {}) {
+      checkWritable()
+      if (
+        !Array.isArray(which) &&
+        (typeof which !== 'object' || which === null || Object.keys(which).length === 0)
+      ) {
+        throw new TypeError(
+          `"which" expected an array of ids or a filter with conditions, got ${kindOf(which)}`,
+        )
+      }
+      const ids = Array.isArray(which) ? new Set(parseIds(which, 'ids')) : undefined
+      signal?.throwIfAborted()
+      return inTurn(async () => {
+        const places = ids
+          ? [...ids].flatMap(id => points.find(id) ?? [])
+          : [...(await select(context, which as Filter))].flatMap(([segment, slots]) =>
+              Array.from(slots, slot => ({ segment, slot })),
+            )
+        if (places.length === 0) return
+        await home.bury(Uint32Array.from(places.flatMap(({ segment, slot }) => [segment.number, slot])))
+        await home.settle()
+        version++
+        for (const place of places) points.remove(place)
+      })
+    },
+    async count(filter) {
+      return inTurn(async () => {
+        if (!filter) return points.size
+        return [...(await select(context, filter)).values()].reduce((sum, { length }) => sum + length, 0)
+      })
+    },
+    info: () =>
+      inTurn(() => {
+        const all = [...segments.values()]
+        const sum = (of: (segment: Segment) => number) =>
+          all.reduce((total, segment) => total + of(segment), 0)
+        const told = Object.entries(parts.vectors).map(([name, { on_disk }], f) => {
+          const live = { points: 0, rows: 0 }
+          for (const segment of all) {
+            const { directory } = segment.columns[f]!
+            for (let slot = 0; slot < segment.length; slot++) {
+              const rows = segment.live[slot] ? directory[4 * slot + 1]! : 0
+              live.rows += rows
+              if (rows > 0) live.points++
+            }
+          }
+          const resident = sum(({ columns }) => columns[f]!.residentBytes)
+          return [name, { ...live, bytes: live.rows * kinds[f]!.rowBytes, resident, on_disk }] as const
+        })
+        return {
+          points: points.size,
+          dead: sum(({ length, points: live }) => length - live),
+          segments: all.length,
+          bytes: home.bytes,
+          vectors: Object.fromEntries(told),
+          memory: {
+            budget: parts.budget,
+            resident: told.reduce((total, [, { resident }]) => total + resident, 0),
+            kernel: kernel.memory.capacity,
+          },
+          kernel: kernel.name,
+          path: parts.path,
+          readOnly: parts.readOnly,
+          damage: home.damage,
+        }
+      }),
+    async explain(asked, id, { using } = {}) {
+      const point = parseId(id, 'id')
+      const { query } = await embedStages(asked, { using }, encoder)
+      return inTurn(async () => {
+        const field = chooseField(fields, using)
+        const f = [...fields.dense.values()].indexOf(field)
+        const place = points.find(point)
+        if (!place?.segment.columns[f]?.directory[4 * place.slot + 1]) {
+          throw new RangeError(`"id" expected a point with the vector "${field.name}", got ${point}`)
+        }
+        return explainPoint(context, query!, field, point, place)
+      })
+    },
+    async compact(options) {
+      checkWritable()
+      const compact = { memory, vectors, home, segments, points, inTurn }
+      return compactions(() => compactStore(compact, options?.signal))
+    },
+    close() {
+      closed ??= turn(async () => {
+        await home.close()
+        kernel.memory.release()
+      })
+      return closed
+    },
+    [Symbol.asyncDispose]: () => store.close(),
+  }
+  return store
+}

@@ -1,0 +1,120 @@
+// Points into a store: read as they come, checked, stored by the kernel, written in batches. What was taken stands in the
+// report, also when it fails.
+
+import type { Point, PointId } from '../collection.js'
+import { type Encoder, embedPoints } from '../encoder.js'
+import type { Fields } from '../fields.js'
+import type { PackedKind, PackedMemory } from '../packed.js'
+import { groupsOf, idOf } from '../point.js'
+import { positive, UpsertError, type UpsertReport } from '../upsert-report.js'
+import { createBatch } from './batch.js'
+import { pointsOf } from './compaction.js'
+import { type Home, isFull } from './home.js'
+import type { PointDirectory } from './point-directory.js'
+
+export interface StoreUpsertOptions {
+  /** True: everything is on the disk when it returns. False: the operating system has it, and a power cut may take it. */
+  readonly wait?: boolean | undefined
+  /** A batch is written when it reaches this. Left out: 4,194,304. */
+  readonly batchBytes?: number | undefined
+  /** A batch is written when it has as many points. Left out: 1,024. */
+  readonly batchPoints?: number | undefined
+  /** `skip` leaves points alone that are there; `overwrite` (left out) replaces them. */
+  readonly resume?: 'skip' | 'overwrite' | undefined
+  readonly onProgress?: ((progress: UpsertReport) => void) | undefined
+  /** Ends the load; batches that are in stay. Rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface UpsertContext {
+  readonly memory: PackedMemory
+  readonly fields: Fields
+  readonly kinds: readonly PackedKind[]
+  readonly encoder: Encoder | undefined
+  readonly home: Home
+  readonly points: PointDirectory
+  readonly inTurn: <T>(run: () => Promise<T> | T) => Promise<T>
+  readonly nextVersion: () => number
+}
+
+/** Points that are read before they are checked. */
+const GROUP = 32
+/** Bytes that are written before the disk is asked to keep up. */
+const SYNC_BYTES = 64 * 1024 * 1024
+
+export async function upsertPoints(
+  { memory, fields, kinds, encoder, home, points: directory, inTurn, nextVersion }: UpsertContext,
+  points: Iterable<Point> | AsyncIterable<Point>,
+  options: StoreUpsertOptions = {},
+): Promise<UpsertReport> {
+  const { wait = true, resume = 'overwrite', onProgress, signal } = options
+  const batchBytes = positive(options.batchBytes, 4 * 1024 * 1024, 'batchBytes')
+  const batchPoints = positive(options.batchPoints, 1024, 'batchPoints')
+  const started = performance.now()
+  const told = { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: false }
+  const report = (): UpsertReport => ({ ...told, seconds: (performance.now() - started) / 1000 })
+  const batch = createBatch(memory, fields, kinds)
+  let unsynced = 0
+  let syncing: Promise<unknown> = Promise.resolve()
+
+  async function flush(): Promise<void> {
+    if (batch.points === 0) return
+    const { points: count, rows, bytes } = batch
+    const segment = isFull(home.active, home.segmentBytes) ? await home.roll() : home.active
+    const taken = batch.take(nextVersion())
+    const dead: number[] = []
+    const seen = new Map<PointId, number>()
+    for (const [i, id] of taken.pointIds.entries()) {
+      const known = directory.find(id)
+      const earlier = seen.get(id)
+      if (earlier !== undefined) dead.push(segment.number, segment.length + earlier)
+      else if (known) dead.push(known.segment.number, known.slot)
+      seen.set(id, i)
+    }
+    const first = await home.append(segment, pointsOf(taken, segment, Uint32Array.from(dead)), taken)
+    directory.enter(segment, first)
+    told.points += count
+    told.rows += rows
+    told.bytes += bytes
+    told.batches++
+    unsynced += bytes
+    if (unsynced >= SYNC_BYTES) {
+      // the disk writes while the next points come; an error is that of the sync at the end
+      unsynced = 0
+      await syncing
+      syncing = home.sync().catch(() => undefined)
+    }
+  }
+
+  async function add(group: readonly Point[]): Promise<void> {
+    for (const point of group) {
+      batch.add(point, idOf(point))
+      if (batch.bytes < batchBytes && batch.points < batchPoints) continue
+      await flush()
+      onProgress?.(report())
+    }
+  }
+
+  try {
+    for await (const group of groupsOf(points, encoder ? GROUP : 8, signal)) {
+      const lacking = resume === 'skip' ? group.filter(point => !directory.find(idOf(point))) : group
+      told.skipped += group.length - lacking.length
+      const embedded = await embedPoints(lacking, encoder)
+      await inTurn(() => add(embedded))
+    }
+    await inTurn(async () => {
+      await flush()
+      await syncing
+      if (wait) await home.settle()
+    })
+    told.applied = wait
+    onProgress?.(report())
+    return report()
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason
+    throw told.batches > 0 ? new UpsertError(error, report()) : error
+  } finally {
+    await syncing
+    await inTurn(() => batch.dispose()).catch(() => undefined)
+  }
+}

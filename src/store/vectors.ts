@@ -1,0 +1,335 @@
+// Where vectors are while they are scored: in the kernel's memory, where they stay as long as there is room, or passing
+// through it in windows, read ahead from the file while the ones before are scored.
+//
+//   resident  the first slots of a column, up to the budget       the rest: window | window | window, one after another
+//
+// The first query of a column passes it through windows, at the disk's speed; what a second one asks for is kept. Memory
+// that is new has to be given page by page, which takes longer than to read it: of 536 MB, 0.4 s (measured).
+//
+// What comes from a file is checked, document by document, before anything is done with it.
+
+import { ENTRY, type PackedMemory } from '../packed.js'
+import { inOrder } from './in-order.js'
+import { bytesAt, type Column, type Segment } from './segment.js'
+
+/** Bytes scored at a time, unless a single document is larger. */
+const WINDOW = 4 * 1024 * 1024
+/** Bytes of a read: several small ones under way were faster than few of 8 MiB (measured). */
+const READ = 2 * 1024 * 1024
+/** Windows that are read while one is scored. */
+const AHEAD = 3
+/** Gaps up to this are read rather than skipped. */
+const GAP = 32 * 1024
+/** Free memory that scoring itself may need while reads are under way, so that the memory does not grow then. */
+const HEADROOM = 4 * 1024 * 1024
+
+/** What vectors are read from. */
+export interface VectorFiles {
+  /** Fills `target` from `position` on, as far as the file goes. */
+  read(segment: Segment, f: number, target: Uint8Array, position: number): Promise<void>
+  /** A document is not what was written. Throws, or returns, and the document is dead then. */
+  damaged(segment: Segment, f: number, slot: number): void
+}
+
+/** Documents that are in memory for the time of a call. */
+export interface Present {
+  readonly directory: Uint32Array
+  readonly slots: Uint32Array | undefined
+  readonly length: number
+  /** The slot in the segment of an index of the directory. */
+  slotOf(index: number): number
+}
+
+export interface Vectors {
+  readonly residentBytes: number
+  /** Bytes read from files so far. */
+  readonly bytesRead: number
+  /** Calls `use` for these documents, a number at a time, in the order of their slots. `keep` (left out: true): they may stay in memory. */
+  visit(
+    segment: Segment,
+    f: number,
+    slots: Uint32Array,
+    use: (present: Present) => void,
+    options?: { readonly signal?: AbortSignal | undefined; readonly keep?: boolean },
+  ): Promise<void>
+  /** Calls `use` with the entry of one document that is in memory then; undefined if it is damaged. */
+  withOne<T>(
+    segment: Segment,
+    f: number,
+    slot: number,
+    use: (entry: Uint32Array) => T,
+  ): Promise<T | undefined>
+}
+
+interface Piece {
+  readonly slots: Uint32Array
+  /** Documents that are read in one go: where from, how much, to which address. */
+  readonly extents: { from: number; bytes: number; to: number }[]
+}
+
+/** The first position at which a slot of at least `slot` stands. */
+function lowerBound(slots: Uint32Array, slot: number): number {
+  let low = 0
+  for (let high = slots.length; low < high; ) {
+    const middle = (low + high) >>> 1
+    if (slots[middle]! < slot) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** `budget`: bytes that may be resident. `streamed[f]`: a field that is never. */
+export function createVectors(
+  memory: PackedMemory,
+  budget: number,
+  streamed: readonly boolean[],
+  files: VectorFiles | undefined,
+): Vectors {
+  const { kernel } = memory
+  let residentBytes = 0
+  let bytesRead = 0
+
+  async function fill(segment: Segment, f: number, piece: Piece): Promise<void> {
+    const reads: Promise<void>[] = []
+    for (const { from, bytes, to } of piece.extents) {
+      bytesRead += bytes
+      for (let at = 0; at < bytes; at += READ) {
+        reads.push(readInto(segment, f, to + at, Math.min(READ, bytes - at), from + at))
+      }
+    }
+    await Promise.all(reads)
+  }
+
+  async function readInto(
+    segment: Segment,
+    f: number,
+    to: number,
+    bytes: number,
+    from: number,
+  ): Promise<void> {
+    // a memory that grew in the meantime has another buffer, and what was read may not be in it
+    let target: Uint8Array
+    do {
+      target = memory.bytes(to, bytes)
+      await files!.read(segment, f, target, from)
+    } while (target.buffer !== memory.bytes(0, 0).buffer)
+  }
+
+  /** Writes the address of each document of a piece and drops those that are damaged. Returns the others. */
+  function settle(segment: Segment, f: number, piece: Piece, addressAt: (i: number) => number): Uint32Array {
+    const column = segment.columns[f]!
+    const sound = new Uint32Array(piece.slots.length)
+    let count = 0
+    for (let i = 0; i < piece.slots.length; i++) {
+      const slot = piece.slots[i]!
+      const bytes = bytesAt(column, slot)
+      if (bytes > 0 && memory.checksum(addressAt(i), bytes) !== column.checksums[slot]!) {
+        if (segment.live[slot]) files!.damaged(segment, f, slot)
+      } else sound[count++] = slot
+    }
+    return sound.subarray(0, count)
+  }
+
+  /** Reads the first slots of the rest into memory that lasts, as many as there is room for, and uses those of `slots`. */
+  async function load(
+    segment: Segment,
+    f: number,
+    slots: Uint32Array,
+    room: number,
+    use: (slots: Uint32Array) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const column = segment.columns[f]!
+    const first = column.resident
+    const start = column.offsets[first]!
+    const endOf = (slot: number) => column.offsets[slot]! + bytesAt(column, slot)
+    let end = segment.length
+    if (column.bytes - start > room) {
+      end = first
+      while (endOf(end) - start <= room) end++
+      if (end === first) return
+    }
+    const bytes = endOf(end - 1) - start
+    let block: number
+    try {
+      block = kernel.memory.allocate(bytes, true)
+      // and give room back at once for what scoring takes
+      kernel.memory.free(kernel.memory.allocate(HEADROOM))
+    } catch {
+      return
+    }
+    const own = (kept: number) => {
+      residentBytes += kept
+      column.residentBytes += kept
+      column.release.push(() => {
+        residentBytes -= kept
+        kernel.memory.free(block)
+      })
+    }
+
+    function* pieces(): Generator<Piece> {
+      for (let slot = first; slot < end; ) {
+        const from = slot++
+        const offset = column.offsets[from]!
+        while (slot < end && endOf(slot) - offset <= WINDOW) slot++
+        const size = endOf(slot - 1) - offset
+        const to = block + offset - start
+        const covered = Uint32Array.from({ length: slot - from }, (_, i) => from + i)
+        yield { slots: covered, extents: [{ from: offset, bytes: size, to }] }
+      }
+    }
+
+    const using = inOrder(
+      pieces(),
+      AHEAD,
+      piece => fill(segment, f, piece),
+      piece => {
+        signal?.throwIfAborted()
+        const addressAt = (i: number) => block + column.offsets[piece.slots[i]!]! - start
+        settle(segment, f, piece, addressAt)
+        piece.slots.forEach((slot, i) => {
+          column.directory[ENTRY * slot] = addressAt(i)
+        })
+        const last = piece.slots.at(-1)!
+        column.resident = last + 1
+        const low = lowerBound(slots, piece.slots[0]!)
+        const high = lowerBound(slots, last + 1)
+        use(slots.subarray(low, high).filter(slot => segment.live[slot]))
+      },
+    )
+    try {
+      await using
+      own(bytes)
+    } catch (error) {
+      // what is there by now stays
+      const kept = column.resident === first ? 0 : column.offsets[column.resident]! - start
+      if (kept === 0) kernel.memory.free(block)
+      else {
+        kernel.memory.shrink(block, kept)
+        own(kept)
+      }
+      throw error
+    }
+  }
+
+  /** Reads documents into windows and uses each window. */
+  async function stream(
+    segment: Segment,
+    f: number,
+    slots: Uint32Array,
+    use: (present: Present) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const column = segment.columns[f]!
+    const largest = slots.reduce((most, slot) => Math.max(most, bytesAt(column, slot)), 0)
+    const total = slots.reduce((sum, slot) => sum + bytesAt(column, slot), 0)
+    // small requests need no large windows
+    const size = Math.max(largest, Math.min(WINDOW, total + GAP))
+    const windows = kernel.memory.allocate((AHEAD + 1) * size)
+    kernel.memory.free(kernel.memory.allocate(HEADROOM))
+
+    function* pieces(): Generator<Piece> {
+      for (let i = 0, next = 0; i < slots.length; next++) {
+        const address = windows + (next % (AHEAD + 1)) * size
+        const extents: Piece['extents'] = []
+        const from = i
+        let used = 0
+        for (; i < slots.length; i++) {
+          const [offset, bytes] = [column.offsets[slots[i]!]!, bytesAt(column, slots[i]!)]
+          const last = extents.at(-1)
+          const gap = last ? offset - last.from - last.bytes : 0
+          const joins = last !== undefined && gap <= GAP
+          if (used + bytes + (joins ? gap : 0) > size) break
+          if (joins) last.bytes += gap + bytes
+          else extents.push({ from: offset, bytes, to: address + used })
+          used += bytes + (joins ? gap : 0)
+        }
+        yield { slots: slots.subarray(from, i), extents }
+      }
+    }
+
+    try {
+      await inOrder(
+        pieces(),
+        AHEAD,
+        piece => fill(segment, f, piece),
+        piece => {
+          signal?.throwIfAborted()
+          const addresses = new Map<number, number>()
+          let e = 0
+          for (const slot of piece.slots) {
+            const offset = column.offsets[slot]!
+            while (offset >= piece.extents[e]!.from + piece.extents[e]!.bytes && e + 1 < piece.extents.length)
+              e++
+            addresses.set(slot, piece.extents[e]!.to + offset - piece.extents[e]!.from)
+          }
+          const sound = settle(segment, f, piece, i => addresses.get(piece.slots[i]!)!)
+          if (sound.length === 0) return
+          const directory = new Uint32Array(ENTRY * sound.length)
+          sound.forEach((slot, i) => {
+            directory.set(column.directory.subarray(ENTRY * slot, ENTRY * slot + ENTRY), ENTRY * i)
+            directory[ENTRY * i] = addresses.get(slot)!
+          })
+          use({ directory, slots: undefined, length: sound.length, slotOf: index => sound[index]! })
+        },
+      )
+    } finally {
+      kernel.memory.free(windows)
+    }
+  }
+
+  function present(column: Column, slots: Uint32Array): Present {
+    const first = slots[0]!
+    const { length } = slots
+    // a run of slots needs no gathering
+    if (slots[length - 1]! - first + 1 === length) {
+      const directory = column.directory.subarray(ENTRY * first, ENTRY * (first + length))
+      return { directory, slots: undefined, length, slotOf: index => first + index }
+    }
+    return { directory: column.directory, slots, length, slotOf: index => index }
+  }
+
+  return {
+    get residentBytes() {
+      return residentBytes
+    },
+    get bytesRead() {
+      return bytesRead
+    },
+    async visit(segment, f, slots, use, { signal, keep = true } = {}) {
+      const column = segment.columns[f]!
+      const useResident = (some: Uint32Array) => {
+        if (some.length > 0) use(present(column, some))
+      }
+      let split = lowerBound(slots, column.resident)
+      useResident(slots.subarray(0, split))
+      if (split === slots.length) return
+      const room = budget - residentBytes
+      if (keep && !streamed[f] && room > 0 && column.visits++ > 0) {
+        const wanted = slots.subarray(split).reduce((sum, slot) => sum + bytesAt(column, slot), 0)
+        // what only a few documents are wanted of is not worth reading whole
+        if (2 * wanted >= column.bytes - column.offsets[column.resident]!) {
+          await load(segment, f, slots.subarray(split), room, useResident, signal)
+          split = lowerBound(slots, column.resident)
+        }
+      }
+      if (split < slots.length) await stream(segment, f, slots.subarray(split), use, signal)
+    },
+    async withOne(segment, f, slot, use) {
+      const column = segment.columns[f]!
+      const entry = column.directory.slice(ENTRY * slot, ENTRY * slot + ENTRY)
+      if (slot < column.resident) return use(entry)
+      let result: ReturnType<typeof use> | undefined
+      await stream(
+        segment,
+        f,
+        Uint32Array.of(slot),
+        found => {
+          result = use(found.directory.slice(0, ENTRY))
+        },
+        undefined,
+      )
+      return result
+    },
+  }
+}

@@ -1,0 +1,332 @@
+// The rerankers where they are plugged in: the frameworks' own functions call them, with the static encoder behind.
+// Types are part of it: `tsc` reads this file against the frameworks' declarations.
+
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ContextualCompressionRetriever } from '@langchain/classic/retrievers/contextual_compression'
+import { Document } from '@langchain/core/documents'
+import { BaseRetriever } from '@langchain/core/retrievers'
+import { BaseDocumentCompressor } from '@langchain/core/retrievers/document_compressors'
+import type { BaseNodePostprocessor } from '@llamaindex/core/postprocessor'
+import { RetrieverQueryEngine } from '@llamaindex/core/query-engine'
+import { BaseRetriever as LlamaRetriever } from '@llamaindex/core/retriever'
+import { MetadataMode, type NodeWithScore, TextNode } from '@llamaindex/core/schema'
+import { rerank } from 'ai'
+import { rerank as rerank6 } from 'ai-6'
+import { describe, expect, it } from 'vitest'
+import { createStaticEncoder, type ModelEncoder } from '../../src/encode/index.js'
+import { createRerankingModel } from '../../src/frameworks/ai-sdk.js'
+import { createDocumentCompressor } from '../../src/frameworks/langchain.js'
+import { createNodePostprocessor } from '../../src/frameworks/llamaindex.js'
+import { createScorer, type MultiVector } from '../../src/index.js'
+
+const encoder = createStaticEncoder(readFileSync('data/words.bin'))
+const query = 'talk about rain'
+const texts = [
+  'sunny day at the beach',
+  'rainy afternoon in the city',
+  'xyzzyq', // no word that the encoder knows
+  'snowy night in the mountains',
+]
+
+const scorer = await createScorer()
+const scores = texts.map(text => {
+  const document = encoder.documents([text])[0]!
+  return document.tokens.length > 0 ? scorer.score(encoder.query(query), document) : 0
+})
+/** What every framework has to give: all texts, best first. */
+const expected = texts
+  .map((text, index) => ({ text, index, score: scores[index]! }))
+  .sort((a, b) => b.score - a.score)
+
+it('the texts are told apart, and the one without rows comes last', () => {
+  expect(expected[0]!.text).toBe('rainy afternoon in the city')
+  expect(expected.at(-1)!.text).toBe('xyzzyq')
+})
+
+/** The whole text of an error, wherever it is thrown. */
+const errorOf = async (run: () => unknown): Promise<string> => {
+  try {
+    await run()
+  } catch (error) {
+    return String(error)
+  }
+  return 'no error'
+}
+
+const inOrder = expected.map(({ text, index, score }) => ({ document: text, originalIndex: index, score }))
+
+describe('the AI SDK', () => {
+  const model = createRerankingModel({ encoder })
+
+  it('ranks texts, in version 7', async () => {
+    expect((await rerank({ model, query, documents: texts })).ranking).toEqual(inOrder)
+    expect((await rerank({ model, query, documents: texts, topN: 2 })).ranking).toEqual(inOrder.slice(0, 2))
+    expect((await rerank({ model, query, documents: texts, topN: 99 })).ranking).toEqual(inOrder)
+  })
+
+  it('ranks texts, in version 6, and its model goes with version 7 too', async () => {
+    const older = createRerankingModel({ encoder, specificationVersion: 'v3' })
+    expect((await rerank6({ model: older, query, documents: texts })).ranking).toEqual(inOrder)
+    expect((await rerank({ model: older, query, documents: texts })).ranking).toEqual(inOrder)
+  })
+
+  it('ranks objects by their fields, or by the text that is made of them', async () => {
+    const documents = texts.map((body, id) => ({ id, body, seen: { by: ['Ann'] } }))
+    const byField = await rerank({
+      model: createRerankingModel({ encoder, text: ({ body }) => String(body) }),
+      query,
+      documents,
+    })
+    expect(byField.ranking.map(({ originalIndex, score }) => ({ originalIndex, score }))).toEqual(
+      inOrder.map(({ originalIndex, score }) => ({ originalIndex, score })),
+    )
+    const asked: string[] = []
+    const listening = {
+      ...encoder,
+      documents(given: readonly string[]) {
+        asked.push(...given)
+        return encoder.documents(given)
+      },
+    }
+    const whole = await rerank({ model: createRerankingModel({ encoder: listening }), query, documents })
+    expect(whole.ranking[0]!.document).toBe(documents[1])
+    expect(asked[1]).toBe('id: 1\nbody: rainy afternoon in the city\nseen: {"by":["Ann"]}')
+  })
+
+  it('gives nothing for no documents', async () => {
+    expect((await rerank({ model, query, documents: [] as string[] })).ranking).toEqual([])
+    const nothing = await model.doRerank({ query: 'xyzzyq', documents: { type: 'text', values: [] } })
+    expect(nothing).toEqual({ ranking: [] })
+  })
+
+  it('puts empty texts last, and does not ask the encoder for them', async () => {
+    const strict = {
+      query: encoder.query,
+      documents(given: readonly string[]) {
+        if (given.some(text => text.trim() === '')) throw new RangeError('an empty text')
+        return encoder.documents(given)
+      },
+    }
+    const { ranking } = await rerank({
+      model: createRerankingModel({ encoder: strict }),
+      query,
+      documents: ['', texts[0]!, ' \n', texts[1]!],
+    })
+    expect(ranking.map(({ originalIndex }) => originalIndex)).toEqual([3, 1, 0, 2])
+    const nothing = await rerank({
+      model: createRerankingModel({ encoder: strict }),
+      query,
+      documents: ['', ''],
+    })
+    expect(nothing.ranking.map(({ score }) => score)).toEqual([0, 0])
+  })
+
+  it('stops between batches when the signal says so', async () => {
+    const controller = new AbortController()
+    let batches = 0
+    const slow = {
+      query: encoder.query,
+      async documents(
+        given: readonly string[],
+        { signal }: { readonly signal?: AbortSignal | undefined } = {},
+      ) {
+        expect(signal).toBe(controller.signal)
+        batches++
+        controller.abort(new Error('the user left'))
+        return encoder.documents(given)
+      },
+    }
+    const call = rerank({
+      model: createRerankingModel({ encoder: slow }),
+      query,
+      documents: Array.from({ length: 100 }, () => texts[0]!),
+      abortSignal: controller.signal,
+    })
+    expect(await errorOf(() => call)).toContain('the user left')
+    expect(batches).toBe(1)
+  })
+
+  it('tells what is wrong, and does not try again', async () => {
+    let calls = 0
+    const broken = {
+      query: encoder.query,
+      documents: (): MultiVector[] => {
+        calls++
+        return []
+      },
+    }
+    expect(
+      await errorOf(() =>
+        rerank({ model: createRerankingModel({ encoder: broken }), query, documents: texts }),
+      ),
+    ).toBe('RangeError: "encoder.documents" expected to return 4 multi-vectors, one for each text, got 0')
+    expect(calls).toBe(1)
+    expect(await errorOf(() => rerank({ model, query: 'xyzzyq', documents: texts }))).toBe(
+      'RangeError: "query" expected a text that the encoder makes rows of, got "xyzzyq"; the encoder knows none of its words',
+    )
+    expect(await errorOf(() => rerank({ model, query, documents: texts, topN: 0 }))).toBe(
+      'RangeError: "topN" expected a whole number of at least 1, got 0',
+    )
+    expect(
+      await errorOf(() => rerank({ model, query, documents: [texts[0]!, 7 as unknown as string] })),
+    ).toBe('TypeError: "documents[1]" expected a string, got number')
+    expect(await errorOf(() => createRerankingModel({ encoder: {} as typeof encoder }))).toBe(
+      'TypeError: "encoder" expected an object with the methods query and documents, got object; maxsimd/encode makes one',
+    )
+    expect(await errorOf(() => createRerankingModel({ encoder, metric: 'euclid' as 'dot' }))).toBe(
+      'RangeError: "metric" expected one of dot, cosine, got "euclid"',
+    )
+  })
+
+  it('uses the scorer that it is given, on threads as well', async () => {
+    const threaded = await createScorer({ threads: 2 })
+    try {
+      const { ranking } = await rerank({
+        model: createRerankingModel({ encoder, scorer: threaded }),
+        query,
+        documents: texts,
+      })
+      expect(ranking).toEqual(inOrder)
+    } finally {
+      await threaded.dispose()
+    }
+  })
+})
+
+/** Finds everything, in the order in which it is there. */
+class AllDocuments extends BaseRetriever {
+  lc_namespace = ['maxsimd', 'test']
+  override async _getRelevantDocuments() {
+    return texts.map((pageContent, id) => new Document({ pageContent, id: String(id), metadata: { id } }))
+  }
+}
+
+describe('LangChain', () => {
+  const baseRetriever = new AllDocuments()
+
+  it('takes it for a document compressor', () => {
+    expect(BaseDocumentCompressor.isBaseDocumentCompressor(createDocumentCompressor({ encoder }))).toBe(true)
+  })
+
+  it('compresses what a retriever finds', async () => {
+    const baseCompressor: BaseDocumentCompressor = createDocumentCompressor({ encoder, topN: 2 })
+    const found = await new ContextualCompressionRetriever({ baseCompressor, baseRetriever }).invoke(query)
+    expect(found.map(({ pageContent }) => pageContent)).toEqual(expected.slice(0, 2).map(({ text }) => text))
+    expect(found.map(({ id }) => Number(id))).toEqual(expected.slice(0, 2).map(({ index }) => index))
+    expect(found[0]!.metadata).toEqual({ id: expected[0]!.index, relevanceScore: expected[0]!.score })
+    expect(found[0]).toBeInstanceOf(Document)
+  })
+
+  it('gives all without a limit, and leaves the documents as they are', async () => {
+    const documents = await baseRetriever.invoke(query)
+    const found = await createDocumentCompressor({ encoder }).compressDocuments(documents, query)
+    expect(found.map(({ pageContent }) => pageContent)).toEqual(expected.map(({ text }) => text))
+    expect(documents[0]!.metadata).toEqual({ id: 0 })
+    expect(await createDocumentCompressor({ encoder }).compressDocuments([], query)).toEqual([])
+  })
+
+  it('tells which document has no text', async () => {
+    const documents = [new Document({ pageContent: 'rain' }), { metadata: {} } as Document]
+    expect(
+      await errorOf(() => createDocumentCompressor({ encoder }).compressDocuments(documents, query)),
+    ).toBe('TypeError: "documents[1].pageContent" expected a string, got undefined')
+  })
+})
+
+/** The same for LlamaIndex. */
+class AllNodes extends LlamaRetriever {
+  // the base class keeps its own to itself
+  // biome-ignore lint/complexity/noUselessConstructor: it makes it public
+  constructor() {
+    super()
+  }
+
+  override async _retrieve(): Promise<NodeWithScore[]> {
+    return texts.map((text, id) => ({ node: new TextNode({ text, metadata: { id } }), score: 0.5 }))
+  }
+}
+
+describe('LlamaIndex.TS', () => {
+  const options = { encoder, metadataMode: 'NONE' } as const
+
+  it('postprocesses what a query engine retrieves', async () => {
+    const postprocessor: BaseNodePostprocessor = createNodePostprocessor({ ...options, topN: 2 })
+    // @ts-expect-error the engine makes an answer with a language model; only what it retrieves is looked at
+    const engine = new RetrieverQueryEngine(new AllNodes(), {}, [postprocessor])
+    const found = await engine.retrieve(query)
+    expect(found.map(({ score }) => score)).toEqual(expected.slice(0, 2).map(({ score }) => score))
+    expect(found.map(({ node }) => node.getContent(MetadataMode.NONE))).toEqual(
+      expected.slice(0, 2).map(({ text }) => text),
+    )
+  })
+
+  it('reads the texts of a message, and leaves the nodes as they are', async () => {
+    const nodes = await new AllNodes()._retrieve()
+    const message = [
+      { type: 'text' as const, text: 'talk about' },
+      { type: 'image_url' as const, image_url: { url: 'rain.png' } },
+      { type: 'text' as const, text: 'rain' },
+    ]
+    const found = await createNodePostprocessor(options).postprocessNodes(nodes, message)
+    expect(found.map(({ score }) => score)).toEqual(expected.map(({ score }) => score))
+    expect(nodes.map(({ score }) => score)).toEqual([0.5, 0.5, 0.5, 0.5])
+    expect(await createNodePostprocessor(options).postprocessNodes([], query)).toEqual([])
+  })
+
+  it('reads metadata as an index would embed them, if not told otherwise', async () => {
+    const node = new TextNode({ text: 'a page', metadata: { topic: 'rain', secret: 'umbrella' } })
+    node.excludedEmbedMetadataKeys = ['secret']
+    const other = new TextNode({ text: 'a page', metadata: { topic: 'sun' } })
+    const found = await createNodePostprocessor({ encoder }).postprocessNodes(
+      [{ node: other }, { node }],
+      query,
+    )
+    expect(found[0]!.node).toBe(node)
+  })
+
+  it('needs a question', async () => {
+    const nodes = await new AllNodes()._retrieve()
+    expect(await errorOf(() => createNodePostprocessor(options).postprocessNodes(nodes))).toBe(
+      'TypeError: "query" expected a text to rank the nodes by, got undefined; pass it to postprocessNodes',
+    )
+  })
+})
+
+// an encoder with a model behind it goes where the static one does: `tsc` reads this too
+export const withModel = (encoder: ModelEncoder) => [
+  createRerankingModel({ encoder }),
+  createDocumentCompressor({ encoder }),
+  createNodePostprocessor({ encoder }),
+]
+
+it('the types are those of the frameworks', () => {
+  const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
+  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', 'test/frameworks'], { encoding: 'utf8' })
+  expect(stdout).toBe('')
+  expect(status).toBe(0)
+})
+
+describe('what is shown runs as it stands, against the built package', () => {
+  const folder = join(import.meta.dirname, 'build')
+  const shown = [...readFileSync('docs/frameworks.md', 'utf8').matchAll(/^```js\n([\s\S]*?)^```/gm)]
+  const names = ['ai-sdk', 'langchain', 'llamaindex']
+  const programs = names.flatMap((name, i) => [
+    { name: `examples/${name}.mjs`, code: readFileSync(`examples/${name}.mjs`, 'utf8'), lines: 2 },
+    { name: `docs/frameworks.md: ${name}`, code: shown[i]?.[1] ?? '', lines: 1 },
+  ])
+
+  it.each(programs)('$name', ({ code, lines }) => {
+    mkdirSync(folder, { recursive: true })
+    try {
+      const program = join(folder, 'program.mjs')
+      writeFileSync(program, code)
+      const printed = execFileSync(process.execPath, [program], { encoding: 'utf8' }).trim().split('\n')
+      expect(printed).toHaveLength(lines)
+      expect(printed[0]).toMatch(/rainy afternoon in the city$/)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})

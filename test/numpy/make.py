@@ -1,0 +1,110 @@
+"""What NumPy, SciPy and FastEmbed say, for test/muvera.test.ts and test/pooling.test.ts: JSON on standard output.
+
+Rows are made here as test/random.ts makes them, so the fixtures hold results only. `npm run test:numpy` runs this again
+and compares with what is committed; with --write it replaces it.
+"""
+
+import hashlib
+import json
+
+import numpy as np
+from fastembed.postprocess import Muvera
+from scipy.cluster.hierarchy import fcluster, linkage
+
+
+def uniform(seed):
+    """mulberry32, as in test/random.ts."""
+    state = seed
+    while True:
+        state = (state + 0x6D2B79F5) & 0xFFFFFFFF
+        t = ((state ^ (state >> 15)) * (state | 1)) & 0xFFFFFFFF
+        t ^= (t + ((t ^ (t >> 7)) * (t | 61) & 0xFFFFFFFF)) & 0xFFFFFFFF
+        yield ((t ^ (t >> 14)) & 0xFFFFFFFF) / 4294967296
+
+
+def random_rows(seed, rows, dim):
+    numbers = uniform(seed)
+    flat = [2 * next(numbers) - 1 for _ in range(rows * dim)]
+    return np.array(flat, dtype=np.float32).reshape(rows, dim)
+
+
+def bunched_rows(seed, rows, dim, bunches):
+    """Rows around a few centres: what the words of a text look like."""
+    centres = random_rows(seed, bunches, dim)
+    noise = random_rows(seed + 1, rows, dim)
+    return (centres[np.arange(rows) % bunches] + np.float32(0.5) * noise).astype(np.float32)
+
+
+def renumbered(labels):
+    """Clusters by their first rows."""
+    numbers = {}
+    return [numbers.setdefault(label, len(numbers)) for label in labels.tolist()]
+
+
+def ward(rows, counts):
+    unit = rows.astype(np.float64)
+    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    distances = (1 - unit @ unit.T)[np.triu_indices(len(rows), k=1)]
+    merges = linkage(distances, method="ward")
+    return {str(count): renumbered(fcluster(merges, t=count, criterion="maxclust")) for count in counts}
+
+
+def clusterings():
+    cases = [
+        ("one pair", random_rows(1, 2, 4), [1]),
+        ("random", random_rows(2, 60, 16), [30, 20, 15, 7, 1]),
+        ("bunched", bunched_rows(3, 200, 32, 12), [100, 66, 50, 12, 3]),
+        ("a page", bunched_rows(5, 1030, 128, 40), [515, 343, 257]),
+        # every distance is 0 or 1, so that everything ties
+        ("equal rows", np.eye(5, dtype=np.float32)[np.arange(23) % 5], [11, 7, 5, 4, 2, 1]),
+    ]
+    return [
+        {"name": name, "rows": len(rows), "dim": rows.shape[1], "clusters": ward(rows, counts)}
+        for name, rows, counts in cases
+    ]
+
+
+def draws():
+    for seed in [42, 0, 1, 7, 2**31, 2**32, 2**53 - 1]:
+        normals = np.random.default_rng(seed).normal(size=20_000)
+        yield {
+            "seed": seed,
+            "first": normals[:8].tolist(),
+            "sha256": hashlib.sha256(normals.astype("<f8").tobytes()).hexdigest(),
+        }
+
+
+def encodings():
+    for seed, rows, config in [
+        (11, 40, {"dim": 128}),
+        (12, 3, {"dim": 128}),
+        (13, 200, {"dim": 96, "k_sim": 6, "dim_proj": 32, "r_reps": 3}),
+        (14, 9, {"dim": 8, "k_sim": 4, "dim_proj": 8, "r_reps": 2, "random_seed": 7}),
+        (15, 1, {"dim": 4, "k_sim": 1, "dim_proj": 1, "r_reps": 1, "random_seed": 0}),
+    ]:
+        muvera = Muvera(**config)
+        vectors = random_rows(seed, rows, config["dim"])
+        # every 41st number of the long ones: enough to see a wrong place or sign anywhere
+        step = 41 if muvera.embedding_size > 1000 else 1
+        yield {
+            "seed": seed,
+            "rows": rows,
+            "config": config,
+            "size": muvera.embedding_size,
+            "step": step,
+            "query": muvera.process_query(vectors)[::step].tolist(),
+            "document": muvera.process_document(vectors)[::step].tolist(),
+        }
+
+
+def main():
+    made = {
+        "source": "made by test/numpy/make.py",
+        "clusterings": clusterings(),
+        "draws": list(draws()),
+        "encodings": list(encodings()),
+    }
+    print(json.dumps(made, separators=(",", ":")))
+
+
+main()

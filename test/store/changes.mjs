@@ -1,0 +1,51 @@
+// The changes that the kills interrupt: a number names a change, and the same number is the same change in every process.
+// After changes 0 ... n the store has what `modelAfter(n)` has.
+
+export const DIM = 16
+/** Ids that there are. */
+const IDS = 400
+/** Points of an upsert, and of a batch of it. */
+const POINTS = 30
+export const BATCH = 10
+
+export function randomOf(seed) {
+  let state = (seed * 2654435761) >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), state | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+const between = (random, low, high) => low + Math.floor(random() * (high - low + 1))
+
+/** The rows of a query or a document. */
+export function rowsOf(random, rows) {
+  return { data: Float32Array.from({ length: rows * DIM }, () => random() - 0.5), dim: DIM }
+}
+
+/** Change `n`: points to write, ids to delete, or a compaction. */
+export function changeOf(n) {
+  const random = randomOf(n + 1)
+  const kind = random()
+  if (kind < 0.12) return { compact: true }
+  if (kind < 0.3)
+    return { ids: Array.from({ length: between(random, 1, 40) }, () => between(random, 1, IDS)) }
+  // no id twice: a change that is begun again over a part of itself must come to the same
+  const ids = new Set()
+  while (ids.size < POINTS) ids.add(between(random, 1, IDS))
+  const points = Array.from(ids, id => ({
+    id,
+    vector: { colbert: rowsOf(random, between(random, 1, 6)) },
+    payload: { change: n },
+  }))
+  return { points }
+}
+
+/** Applies a change to a model, a Map from id to point; of an upsert only the first `batches`. */
+export function applyTo(model, { points, ids }, batches = Infinity) {
+  if (points) for (const point of points.slice(0, batches * BATCH)) model.set(point.id, point)
+  if (ids) for (const id of ids) model.delete(id)
+  return model
+}
