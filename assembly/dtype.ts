@@ -4,9 +4,12 @@
 //   F16   IEEE half precision, rounded to nearest, ties to even, as Qdrant's float16
 //   I16   round(x · scale), scale a power of two, one for each document
 //   I8    round(x · scale), scale 127 / the document's largest element
+//   U8    x truncated and clamped to 0 ... 255, as Qdrant's uint8; UNIT the same, read as rows divided by their length
 //   BITS  1 where x >= 0, scale 1 / the mean of the document's absolute values: x is read as +-1 / scale
 //
 // Rows are read a vector at a time, so up to 28 bytes past a row may be read, and up to 14 past one in scratch written.
+
+import { normalize } from './rows'
 
 export const F32: i32 = 0
 export const F16: i32 = 1
@@ -15,6 +18,9 @@ export const I8: i32 = 3
 export const BITS: i32 = 4
 /** I8, from a query in limbs: `quad-tile.ts`. */
 export const QUADS: i32 = 5
+export const U8: i32 = 6
+/** U8, with cosine. */
+export const UNIT: i32 = 7
 
 /** Bytes of a stored row. */
 export function rowBytes(dtype: i32, dim: usize): usize {
@@ -59,7 +65,8 @@ function decodeRow(dtype: i32, row: usize, dim: usize, step: f32, out: usize): v
   } else {
     for (; out < end; out += 16) {
       const bytes = v128.load32_zero(row)
-      const words = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes))
+      const pairs = dtype == I8 ? i16x8.extend_low_i8x16_s(bytes) : i16x8.extend_low_i8x16_u(bytes)
+      const words = i32x4.extend_low_i16x8_s(pairs)
       v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(words), steps))
       row += 4
     }
@@ -70,11 +77,13 @@ function decodeRow(dtype: i32, row: usize, dim: usize, step: f32, out: usize): v
 export function decode(dtype: i32, document: usize, rows: i32, dim: usize, scale: f32, out: usize): void {
   const bytes = rowBytes(dtype, dim)
   const step: f32 = 1 / scale
-  for (; rows > 0; rows--) {
+  const first = out
+  for (let left = rows; left > 0; left--) {
     decodeRow(dtype, document, dim, step, out)
     document += bytes
     out += dim << 2
   }
+  if (dtype == UNIT) normalize(first, rows, dim)
 }
 
 /** Bytes between rows of int16 in scratch: whole vectors. */
@@ -91,7 +100,7 @@ function toFixed(row: usize, magic: v128): v128 {
   return i16x8.narrow_i32x4_s(low, high)
 }
 
-/** `rows` stored rows as int16, `fixedStride` apart: F32 rounded at `scale`, a power of two; I8 widened. */
+/** `rows` stored rows as int16, `fixedStride` apart: F32 rounded at `scale`, a power of two; I8 and U8 widened. */
 export function toFixedRows(dtype: i32, document: usize, rows: i32, dim: usize, scale: f32, out: usize): void {
   const bytes = rowBytes(dtype, dim)
   const stride = fixedStride(dim)
@@ -109,7 +118,7 @@ export function toFixedRows(dtype: i32, document: usize, rows: i32, dim: usize, 
     for (; rows > 0; rows--) {
       let from = document
       for (const end = out + stride; out < end; out += 16) {
-        v128.store(out, v128.load8x8_s(from))
+        v128.store(out, dtype == I8 ? v128.load8x8_s(from) : v128.load8x8_u(from))
         from += 8
       }
       document += bytes

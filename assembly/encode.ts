@@ -1,6 +1,6 @@
 // f32 rows into stored ones, and how far the stored ones are from them: what the bounds of certified ranking rest on.
 
-import { BITS, F16, F32, I16, I8, rowBytes } from './dtype'
+import { BITS, F16, F32, I16, I8, rowBytes, U8 } from './dtype'
 
 /** Lengths that products of int16 rows may have: 60,000 for a document's, 32,768 for a query's. See `fixed.ts`. */
 const LONGEST: f64 = 60000
@@ -46,6 +46,11 @@ function storeElement(dtype: i32, value: f32, scale: f32, at: usize): f32 {
     return fromHalf(half)
   }
   if (dtype == BITS) return value >= 0 ? 1 / scale : -1 / scale
+  if (dtype == U8) {
+    const whole = <u8>min<f32>(max<f32>(value, 0), 255)
+    store<u8>(at, whole)
+    return <f32>whole
+  }
   let whole = nearest(value * scale)
   if (dtype == I8) {
     whole = min<f32>(max<f32>(whole, -127), 127)
@@ -58,7 +63,8 @@ function storeElement(dtype: i32, value: f32, scale: f32, at: usize): f32 {
 // @ts-ignore: decorator
 @inline
 function elementBytes(dtype: i32): usize {
-  return dtype == F32 || dtype == BITS ? 0 : dtype == I8 ? 1 : 2
+  if (dtype == F32 || dtype == BITS) return 0
+  return dtype == I8 || dtype == U8 ? 1 : 2
 }
 
 /**
@@ -76,7 +82,7 @@ export function encode(dtype: i32, source: usize, rows: i32, dim: usize, largest
     let sum: f64 = 0
     for (let at = source, end = source + <usize>rows * stride; at < end; at += 4) sum += Math.abs(<f64>load<f32>(at))
     scale = <f32>(<f64>rows * <f64>dim / sum)
-  } else if (dtype != F16) {
+  } else if (dtype != F16 && dtype != U8) {
     let row = source
     for (let left = rows; left > 0; left--) {
       let square: f64 = 0

@@ -2,7 +2,8 @@
 //
 //   npm run bench:accuracy -- --markdown docs/accuracy.md
 //
-// dictionary: every fifth definition of WordNet as rows of word vectors; 100 of them, held out, are the queries.
+// dictionary: the definitions of WordNet as rows of word vectors; 100 of them, held out, are the queries.
+// bytes: every tenth of them, scaled and moved to 0 ... 255, which is what u8 is for.
 // random: Gaussian unit rows, where all documents are nearly alike: the hardest case for a ranking.
 //
 // Prints a page of Markdown; progress goes to standard error. Measures no time.
@@ -23,10 +24,11 @@ import { between, random } from '../test/random.js'
 import { loadDictionary } from './dictionary.js'
 import { unitRows } from './workloads.js'
 
+/** Those for rows of any sign. */
 const DTYPES: readonly Dtype[] = ['f32', 'f16', 'i16', 'i8', 'binary']
 const QUERIES = 100
-/** A fifth of the definitions: minutes less, and as real. */
-const EVERY = 5
+/** Of how many definitions one is taken for `bytes`. */
+const EVERY = 10
 /** Queries that are ranked with a certificate too: with bits nearly every document is scored again, one by one. */
 const CERTIFIED = 10
 const LIMIT = 10
@@ -36,6 +38,7 @@ interface DataSet {
   readonly name: string
   readonly documents: readonly FlatMultiVector[]
   readonly queries: readonly FlatMultiVector[]
+  readonly dtypes: readonly Dtype[]
 }
 
 interface Figures {
@@ -49,13 +52,31 @@ interface Figures {
 }
 
 function dictionary(): DataSet {
-  const all = loadDictionary().documents.filter((_, index) => index % EVERY === 0)
+  const all = loadDictionary().documents
   const apart = Math.floor(all.length / QUERIES)
   const isQuery = (index: number) => index % apart === 0 && index / apart < QUERIES
   return {
     name: 'dictionary',
     documents: all.filter((_, index) => !isQuery(index)),
     queries: all.filter((_, index) => isQuery(index)),
+    dtypes: DTYPES,
+  }
+}
+
+/** One scale and one offset for all rows, so that the extremes are 0 and 255. */
+function bytes(): DataSet {
+  const { documents, queries } = dictionary()
+  const some = documents.filter((_, index) => index % EVERY === 0)
+  const largest = Math.max(...some.map(({ data }) => Math.max(...Array.from(data, Math.abs))))
+  const moved = ({ data, dim }: FlatMultiVector) => ({
+    data: data.map(value => 127.5 * (1 + value / largest)),
+    dim,
+  })
+  return {
+    name: 'bytes',
+    documents: some.map(moved),
+    queries: queries.map(moved),
+    dtypes: ['f32', 'i8', 'u8'],
   }
 }
 
@@ -65,6 +86,7 @@ function randomRows(): DataSet {
     name: 'random',
     documents: Array.from({ length: 500 }, () => unitRows(next, between(next, 64, 192), 128)),
     queries: Array.from({ length: QUERIES }, () => unitRows(next, 32, 128)),
+    dtypes: DTYPES,
   }
 }
 
@@ -127,7 +149,7 @@ function section(scorer: Scorer, data: DataSet): string {
   const sample = expected.scores.slice(0, CERTIFIED).flatMap(scores => [...scores])
   const middle = mean(sample)
   const spread = Math.sqrt(mean(sample.map(score => (score - middle) ** 2)))
-  const lines = DTYPES.map(dtype => {
+  const lines = data.dtypes.map(dtype => {
     stderr.write(`${data.name}: ${dtype}\n`)
     using corpus = filled(scorer, dtype, data.documents)
     const figures = measure(corpus, data, expected)
@@ -168,13 +190,14 @@ async function main(args: readonly string[]): Promise<void> {
     return
   }
   using scorer = await createScorer()
-  const sections = [dictionary, randomRows].map(load => section(scorer, load()))
+  const sections = [dictionary, randomRows, bytes].map(load => section(scorer, load()))
   const page = `# How accurate each dtype is
 
 Written by \`npm run bench:accuracy -- --markdown docs/accuracy.md\` (kernel \`${scorer.kernel}\`). Errors are differences from the f32
 scores of the same documents; recall is the share of the f32 ranking's best ${LIMIT} that the stored ranking has among its best ${LIMIT}.
 A certified ranking is that of f32, bit for bit, whatever the dtype: the last column is what it takes, on average of
-${CERTIFIED} queries (for \`f32\`, by its screen).
+${CERTIFIED} queries (for \`f32\`, by its screen). \`dictionary\`: rows of word vectors of unit length; \`random\`: Gaussian unit rows, whose scores are nearly alike;
+\`bytes\`: rows of \`dictionary\`, scaled and moved to 0 … 255.
 
 ${sections.join('\n')}`
   stdout.write(page)

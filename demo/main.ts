@@ -14,7 +14,7 @@ import { type Arguments, help, parseArguments, UsageError } from './arguments.js
 import { createDictionary, type Dictionary } from './dictionary.js'
 import { servePage } from './page/serve.js'
 import { printAnswer, printReady } from './print.js'
-import { runOnServer } from './server.js'
+import { Interruption, runOnServer } from './server.js'
 import { readDefinitions, wordnetFolder } from './wordnet.js'
 
 const examples = [
@@ -108,5 +108,5 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 main(process.argv.slice(2)).catch((error: Error) => {
   const usage = error instanceof UsageError
   stderr.write(usage ? `${error.message}\nSee npm run demo -- --help\n` : `${error.message}\n`)
-  process.exitCode = usage ? 2 : 1
+  process.exitCode = error instanceof Interruption ? 130 : usage ? 2 : 1
 })

@@ -24,6 +24,11 @@ import { type Definition, readDefinitions, wordnetFolder } from './wordnet.js'
 const collectionName = 'maxsimd-dictionary'
 const { stdout, stderr } = process
 
+/** Ctrl-C. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption'
+}
+
 /** What both sides found for a meaning. */
 interface Found {
   readonly query: string
@@ -45,7 +50,7 @@ export async function runOnServer(
 ): Promise<void> {
   const interrupt = new AbortController()
   process.once('SIGINT', () => {
-    interrupt.abort(new Error('interrupted'))
+    interrupt.abort(new Interruption('interrupted'))
     process.once('SIGINT', () => process.exit(130))
   })
   const { signal } = interrupt
@@ -55,7 +60,7 @@ export async function runOnServer(
   const slice = sliceOf(readDefinitions(wordnetFolder()), encoder, definitions)
 
   const vectors = { words: { size: encoder.dim, distance: 'Dot' } } as const
-  const collection = await createCollection(client, collectionName, { vectors })
+  const collection = await createCollection(client, collectionName, { vectors }, { signal })
   let copy: LocalCopy | undefined
   try {
     progress.stage(

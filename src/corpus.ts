@@ -4,6 +4,7 @@
 //
 //   documents: the rows, stored as the corpus's dtype      screen: the same rows as int16, where that was asked for
 
+import { type Candidates, certify } from './certificate.js'
 import { writeDocument } from './document.js'
 import { createDocuments, wholeOf } from './documents.js'
 import { checkStorable, type Dtype } from './dtype.js'
@@ -12,7 +13,14 @@ import type { Kernel } from './kernel/kernel.js'
 import { kindOf } from './kind.js'
 import type { Metric } from './metric.js'
 import { type MultiVector, shapeOf } from './multivector.js'
-import { checkIndex, checkOptions, parseBatchWeights, type QueryOptions } from './options.js'
+import {
+  checkIndex,
+  checkOptions,
+  parseBatchWeights,
+  parseLimit,
+  parseSubset,
+  type QueryOptions,
+} from './options.js'
 import { type BatchOptions, type RankOptions, rankQueries, type Screen, scoreBlocks } from './rank.js'
 import type { Ranked } from './ranking.js'
 import { type LoadedQueries, withQueries } from './scoring.js'
@@ -49,6 +57,15 @@ export interface Corpus {
   [Symbol.dispose](): void
 }
 
+/** A corpus that is a slice of a whole: the best of the whole are found among what its slices give. */
+export interface Slice extends Corpus {
+  /** The documents that can be among the best `limit`, for each query; their positions are indices. */
+  candidates(
+    queries: readonly MultiVector[],
+    options: Pick<BatchOptions, 'limit' | 'subset' | 'weights'>,
+  ): Candidates[]
+}
+
 /** An empty corpus, or slice of `whole`. `released` is called when it has been disposed of. */
 export function createCorpus(
   kernel: Kernel,
@@ -58,11 +75,13 @@ export function createCorpus(
   screen: Screen,
   released: (corpus: Corpus) => void,
   whole = wholeOf(),
-): Corpus {
+): Slice {
   const { memory } = kernel
   const documents = createDocuments(kernel, dim, dtype, screen === 'convert', whole)
   const copy = screen === 'copy' ? createDocuments(kernel, dim, 'i16', true, whole) : undefined
   const stored = { kernel, metric, dim, documents, copy, screen }
+  /** u8 rows are truncated as they come, and divided by their length when they are read, as the server does. */
+  const written = dtype === 'u8' ? 'dot' : metric
   let disposed = false
 
   function checkAlive(): void {
@@ -76,7 +95,7 @@ export function createCorpus(
     return withQueries(kernel, { ...questions, metric, dtype, dim }, use)
   }
 
-  const corpus: Corpus = {
+  const corpus: Slice = {
     dim,
     metric,
     dtype,
@@ -94,7 +113,7 @@ export function createCorpus(
       checkAlive()
       const shape = shapeOf(document, 'document', dim)
       const write = (address: number) => {
-        const largest = writeDocument(kernel, metric, document, shape, 'document', address)
+        const largest = writeDocument(kernel, written, document, shape, 'document', address)
         checkStorable(dtype, largest, 'document')
         return largest
       }
@@ -130,6 +149,12 @@ export function createCorpus(
       const weights = parseBatchWeights(options.weights, queries.length)
       const questions = { queries, place: (i: number) => `queries[${i}]`, metric, dtype, dim, weights }
       return withQueries(kernel, questions, loaded => rankQueries(stored, loaded, options))
+    },
+    candidates(queries, { weights = [], limit, subset }) {
+      const questions = { queries, place: () => 'query', metric, dtype, dim, weights }
+      const among = parseSubset(subset, documents.length)
+      const most = parseLimit(limit, documents.length)
+      return withQueries(kernel, questions, loaded => certify(kernel, loaded, documents, among, most, false))
     },
     explain(query, index, options = {}) {
       return ask(query, options, loaded => {

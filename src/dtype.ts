@@ -7,15 +7,17 @@
  * - `f16`: 2 bytes, half precision as Qdrant's float16 rounds; queries are rounded too, as Qdrant does
  * - `i16`: 2 bytes, fixed point with a power of two for each document: within 2^-16 of the document's longest row
  * - `i8`: 1 byte, fixed point with a scale for each document: within 1/254 of the document's largest element
+ * - `u8`: 1 byte, truncated and clamped to 0 ... 255 as Qdrant's uint8; queries too, as Qdrant does. Scores are those of
+ *   whole numbers, exactly. For rows that were scaled to that range
  * - `binary`: 1 bit, the sign; an element is read as plus or minus the mean absolute value of its document. Not for
  *   `manhattan`
  */
-export type Dtype = 'f32' | 'f16' | 'i16' | 'i8' | 'binary'
+export type Dtype = 'f32' | 'f16' | 'i16' | 'i8' | 'u8' | 'binary'
 
 interface DtypeTraits {
   /** The constant in `assembly/dtype.ts`. */
-  readonly code: 0 | 1 | 2 | 3 | 4
-  /** Up to how many dims dot products are taken in whole numbers; `assembly/bits.ts` says why not beyond. */
+  readonly code: 0 | 1 | 2 | 3 | 4 | 6
+  /** Up to how many dims dot products are taken in whole numbers; `assembly/bits.ts` says why not beyond for bits. */
   readonly fixedDims: number
   /** The largest absolute value that it stores as a finite number. */
   readonly largest: number
@@ -28,6 +30,8 @@ export const DTYPES: Readonly<Record<Dtype, DtypeTraits>> = {
   f16: { code: 1, fixedDims: 0, largest: 65519.99, rowBytes: dim => 2 * dim },
   i16: { code: 2, fixedDims: Infinity, largest: 2 ** 100, rowBytes: dim => 4 * Math.ceil(dim / 2) },
   i8: { code: 3, fixedDims: Infinity, largest: 2 ** 100, rowBytes: dim => dim },
+  // so far no query has to be scaled down to whole numbers: 255 sqrt(16,512) <= 32,768
+  u8: { code: 6, fixedDims: 16512, largest: 2 ** 100, rowBytes: dim => dim },
   binary: { code: 4, fixedDims: 2048, largest: 2 ** 100, rowBytes: dim => Math.ceil(dim / 8) },
 }
 

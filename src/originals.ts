@@ -1,10 +1,11 @@
 // Documents of a corpus that stores something less than f32, scored again from what was given: the options, and the
 // scoring.
 
+import type { Dtype } from './dtype.js'
 import { kindOf } from './kind.js'
-import { METRICS } from './metric.js'
+import { METRICS, type Metric } from './metric.js'
 import type { MultiVector } from './multivector.js'
-import type { CommonOptions, Stored } from './rank.js'
+import type { Stored } from './rank.js'
 import { createRanking, type Ranked } from './ranking.js'
 import type { LoadedQueries } from './scoring.js'
 import { scoreList } from './window.js'
@@ -39,7 +40,14 @@ export function rankOriginals(
 }
 
 /** What is asked of the originals; nothing where there are none. */
-export function parseOriginals({ originals, oversampling }: CommonOptions, { documents, metric }: Stored) {
+export function parseOriginals<T>(
+  {
+    originals,
+    oversampling,
+  }: { readonly originals?: T | undefined; readonly oversampling?: number | undefined },
+  dtype: Dtype,
+  metric: Metric,
+): { originals?: T; oversampling?: number | undefined } {
   if (originals === undefined) {
     if (oversampling === undefined) return {}
     throw new TypeError('"oversampling" goes with "originals", which is missing; pass both, or neither')
@@ -47,9 +55,14 @@ export function parseOriginals({ originals, oversampling }: CommonOptions, { doc
   if (typeof originals !== 'function') {
     throw new TypeError(`"originals" expected a function from index to document, got ${kindOf(originals)}`)
   }
-  if (documents.dtype === 'f32') {
+  if (dtype === 'f32') {
     throw new RangeError(
       '"originals" go with a dtype other than f32, which stores the originals; leave them out',
+    )
+  }
+  if (oversampling === undefined && dtype === 'u8' && metric === 'cosine') {
+    throw new RangeError(
+      'a certified ranking of dtype u8 goes with the metric dot, got cosine; pass "oversampling"',
     )
   }
   if (oversampling === undefined && METRICS[metric].ascending) {

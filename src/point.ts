@@ -31,10 +31,11 @@ export function payloadText(payload: Payload | null | undefined, id: PointId): s
   }
 }
 
-/** The points in groups of `size`, read as they are needed. */
+/** The points in groups of `size`, read as they are needed; ends with the signal, even while the source has none. */
 export async function* groupsOf(
   points: Iterable<Point> | AsyncIterable<Point>,
   size: number,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Point[]> {
   if (
     typeof points !== 'object' ||
@@ -46,13 +47,33 @@ export async function* groupsOf(
       `"points" expected an iterable or async iterable of points, got ${kindOf(points)}${remedy}`,
     )
   }
-  let group: Point[] = []
-  for await (const point of points) {
-    group.push(point)
-    if (group.length === size) {
+  const iterator = Symbol.asyncIterator in points ? points[Symbol.asyncIterator]() : points[Symbol.iterator]()
+  let isDone = false
+  try {
+    let group: Point[] = []
+    for (;;) {
+      signal?.throwIfAborted()
+      const next = await orAborted(iterator.next(), signal)
+      isDone = next.done === true
+      if (isDone) break
+      group.push(await next.value)
+      if (group.length < size) continue
       yield group
       group = []
     }
+    if (group.length > 0) yield group
+  } finally {
+    // a source that still waits for its next point ends when it has it: nobody waits for that
+    if (!isDone) Promise.resolve(iterator.return?.()).catch(() => undefined)
   }
-  if (group.length > 0) yield group
+}
+
+/** What `value` becomes, unless the signal ends the waiting. */
+function orAborted<T>(value: T | Promise<T>, signal: AbortSignal | undefined): T | Promise<T> {
+  if (!signal || !(value instanceof Promise)) return value
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    value.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 }

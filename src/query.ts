@@ -13,9 +13,15 @@ import { createLayout } from './layout.js'
 import { METRICS, type Metric } from './metric.js'
 import { type MultiVector, notFinite, type Shape, shapeOf, writeRows } from './multivector.js'
 import { writeWeights } from './options.js'
+import { isRounded, roundRows } from './rounding.js'
 
 /** The most documents that are scored at a time: their table and scores stay in the first-level cache. */
 export const BLOCK = 1024
+
+/** Calls `use` with the first and the count of each block of `total` documents. */
+export function forEachBlock(total: number, use: (first: number, count: number) => void): void {
+  for (let first = 0; first < total; first += BLOCK) use(first, Math.min(BLOCK, total - first))
+}
 
 /** Rows that are converted at a time: `PIECE_ROWS` of `assembly/maxsim.ts`. */
 const PIECE_ROWS = 8
@@ -52,8 +58,8 @@ export interface Query {
   /** The kernel's number for whole-number scoring of `dtype`, and the bytes of a row that is packed for it. */
   readonly fixedCode: number
   readonly fixedBytes: number
-  /** With f16: by how much each row is off that is rounded as the documents are. */
-  readonly halfErrors: Float32Array | undefined
+  /** With f16 and u8: by how much each row is off that is rounded as the documents are. */
+  readonly roundingErrors: Float32Array | undefined
   /** Lays the rows out for whole numbers, if that has not been done. */
   packFixed(): void
   free(): void
@@ -64,8 +70,8 @@ type Region =
   | 'weights'
   | 'counts'
   | 'packed'
-  | 'halves'
-  | 'packedHalves'
+  | 'rounded'
+  | 'packedRounded'
   | 'fixed'
   | 'factors'
   | 'lengths'
@@ -94,6 +100,7 @@ export function loadQuery(
   const starts = counts.map((_, i) => counts.slice(0, i).reduce((sum, count) => sum + count, 0))
   const vectors = counts.reduce((sum, count) => sum + count, 0)
   const paddedRows = 4 * vectors
+  const hasRounded = isRounded(dtype)
   const fixedCode = dtype === 'i8' && hasQuads(kernel) ? QUADS : DTYPES[dtype].code
   // a row as two limbs of int8, as pairs of int16, or as tables of 16 sums for every four dims, and their total
   const pairBytes = fixedCode === QUADS ? 8 * Math.ceil(dim / 4) : 4 * Math.ceil(dim / 2)
@@ -103,8 +110,8 @@ export function loadQuery(
     weights: 4 * paddedRows,
     counts: 4 * counts.length,
     packed: 4 * paddedRows * dim,
-    halves: dtype === 'f16' ? 4 * paddedRows * dim : 0,
-    packedHalves: dtype === 'f16' ? 4 * paddedRows * dim : 0,
+    rounded: hasRounded ? 4 * paddedRows * dim : 0,
+    packedRounded: hasRounded ? 4 * paddedRows * dim : 0,
     fixed: fixedBytes * paddedRows,
     factors: 8 * paddedRows,
     lengths: 4 * paddedRows,
@@ -128,7 +135,9 @@ export function loadQuery(
     const { functions } = kernel
     let largest = 0
     let isFixed = false
+    const roundingErrors = new Float32Array(paddedRows)
     memory.f32(at.rows, paddedRows * dim).fill(0)
+    if (hasRounded) memory.f32(at.rounded, paddedRows * dim).fill(0)
     queries.forEach((query, i) => {
       const { rows } = shapes[i]!
       const address = at.rows + 16 * starts[i]! * dim
@@ -136,17 +145,19 @@ export function loadQuery(
       let most = functions.largest(address, rows * dim)
       if (most === Infinity) throw notFinite(query, place(i))
       writeWeights(weights[i], metric, rows, memory.f32(at.weights + 16 * starts[i]!, 4 * counts[i]!))
+      // as the server does: bytes first, which are then divided by their length; other rows the other way around
+      if (dtype === 'u8') round(i)
       if (METRICS[metric].normalized) {
         functions.normalize(address, rows, dim)
         most = functions.largest(address, rows * dim)
       }
       checkStorable(dtype === 'f16' ? 'f16' : 'f32', most, place(i))
+      if (dtype === 'f16') round(i)
       largest = Math.max(largest, most)
     })
     memory.u32(at.counts, counts.length).set(counts)
     packAll(at.rows, at.packed)
-    const halfErrors = dtype === 'f16' ? roundToHalves() : undefined
-    if (halfErrors) packAll(at.halves, at.packedHalves)
+    if (hasRounded) packAll(at.rounded, at.packedRounded)
 
     function packAll(rows: number, packed: number): void {
       counts.forEach((count, i) => {
@@ -155,26 +166,29 @@ export function loadQuery(
       })
     }
 
-    /** The rows as f16 documents are rounded; returns the largest error of each. */
-    function roundToHalves(): Float32Array {
-      const stored = memory.allocate(2 * dim + 64)
-      const errors = new Float32Array(paddedRows)
-      for (let row = 0; row < paddedRows; row++) {
-        functions.encode(DTYPES.f16.code, at.rows + 4 * row * dim, 1, dim, largest, stored, at.lower)
-        errors[row] = memory.f32(at.lower, 3)[2]!
-        // by way of scratch: what is decoded may write a little past the row
-        functions.decode(DTYPES.f16.code, stored, 1, dim, 1, at.scratch)
-        memory.f32(at.halves + 4 * row * dim, dim).set(memory.f32(at.scratch, dim))
-      }
-      memory.free(stored)
-      return errors
+    /** The i-th query as documents are rounded, and by how much each row is off. */
+    function round(i: number): void {
+      const [start, rows] = [starts[i]!, shapes[i]!.rows]
+      const offset = 16 * start * dim
+      const errors = roundRows(
+        kernel,
+        dtype,
+        metric,
+        dim,
+        at.rows + offset,
+        rows,
+        at.rounded + offset,
+        at.scratch,
+      )
+      roundingErrors.set(errors, 4 * start)
     }
 
     function packFixed(): void {
       if (isFixed) return
       counts.forEach((count, i) => {
         const start = starts[i]!
-        const [rows, fixed] = [at.rows + 16 * start * dim, at.fixed + 4 * start * fixedBytes]
+        const rows = (dtype === 'u8' ? at.rounded : at.rows) + 16 * start * dim
+        const fixed = at.fixed + 4 * start * fixedBytes
         const [factors, lengths, errors] = [
           at.factors + 32 * start,
           at.lengths + 16 * start,
@@ -200,7 +214,7 @@ export function loadQuery(
       at,
       fixedCode,
       fixedBytes,
-      halfErrors,
+      roundingErrors: hasRounded ? roundingErrors : undefined,
       packFixed,
       free: layout.free,
     }

@@ -1,7 +1,7 @@
 // How the best documents are found: scored as they are stored; or screened in whole numbers and, where the bounds leave
 // a doubt, scored again in f32; or ranked as stored, and the best few scored again from their originals.
 
-import { createCertificate } from './certificate.js'
+import { certify } from './certificate.js'
 import type { ScoredDocuments } from './documents.js'
 import type { Dtype } from './dtype.js'
 import type { Kernel } from './kernel/kernel.js'
@@ -9,7 +9,7 @@ import { METRICS, type Metric } from './metric.js'
 import type { MultiVector } from './multivector.js'
 import { oneOf, parseLimit, parseSubset, type QueryOptions, type Subset } from './options.js'
 import { parseOriginals, rankOriginals } from './originals.js'
-import { BLOCK } from './query.js'
+import { forEachBlock } from './query.js'
 import { createRanking, type Ranked } from './ranking.js'
 import type { LoadedQueries } from './scoring.js'
 
@@ -95,10 +95,6 @@ export function scoreBlocks(
   })
 }
 
-function forEachBlock(total: number, use: (first: number, count: number) => void): void {
-  for (let first = 0; first < total; first += BLOCK) use(first, Math.min(BLOCK, total - first))
-}
-
 /**
  * Whether screening pays: with few rows, of all queries together, there is little to save (below 12 rows f32 was as
  * fast, measured), and when a large part of the documents is wanted, most of them have to be scored again.
@@ -110,12 +106,12 @@ export function pays(screen: Screen, queryRows: number, limit: number, considere
 
 /** The best documents for each loaded query. */
 export function rankQueries(stored: Stored, loaded: LoadedQueries, options: CommonOptions): Ranked[][] {
-  const { documents } = stored
+  const { kernel, documents } = stored
   const asked = parseLimit(options.limit, documents.length)
   const subset = parseSubset(options.subset, documents.length)
   const considered = subset?.length ?? documents.length
   const limit = Math.min(asked, considered)
-  const { originals, oversampling } = parseOriginals(options, stored)
+  const { originals, oversampling } = parseOriginals(options, documents.dtype, stored.metric)
   const report = (method: RankReport['method'], rescored: number) =>
     options.onReport?.({ method, considered, rescored })
   const inSubset = (ranked: Ranked[]) =>
@@ -124,18 +120,20 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
 
   if (originals) {
     const found = oversampling
-      ? best(Math.min(considered, Math.ceil(limit * oversampling))).map(ranked => indicesOf(ranked).sort())
-      : certify(documents, false)
+      ? best(Math.min(considered, Math.ceil(limit * oversampling)))
+          .map(inSubset)
+          .map(indicesOf)
+      : certify(kernel, loaded, documents, subset, limit, false).map(({ positions }) => positions)
     return all.map(q => {
-      const indices = Uint32Array.from(found[q]!, position => subset?.[position] ?? position)
+      const indices = found[q]!
       report(oversampling ? 'oversampled' : 'certified', indices.length)
       return rankOriginals(stored, loaded, originals, indices, Math.min(limit, indices.length), q)
     })
   }
   if (documents.dtype === 'f32' && isScreened()) {
-    return certify(stored.copy ?? documents, true).map((positions, q) => {
-      report('certified', positions.length)
-      const chosen = Uint32Array.from(positions, position => subset?.[position] ?? position)
+    const screened = stored.copy ?? documents
+    return certify(kernel, loaded, screened, subset, limit, true).map(({ positions: chosen }, q) => {
+      report('certified', chosen.length)
       const ranked = collect(chosen.length, chosen, limit, q)
       return ranked.map(({ index, score }) => ({ index: chosen[index]!, score }))
     })
@@ -168,28 +166,6 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
     }
   }
 
-  /** The positions that can be among the best, for each query, by scores of `screened` and their bounds. */
-  function certify(screened: ScoredDocuments, inWholeNumbers: boolean): Uint32Array[] {
-    if (considered === 0) return all.map(() => new Uint32Array(0))
-    const certificates = all.map(() => createCertificate(stored.kernel, limit, considered))
-    try {
-      forEachBlock(considered, (first, count) => {
-        const table = screened.table(first, count, subset)
-        if (inWholeNumbers) loaded.screen(screened.dtype, table)
-        else
-          loaded.score(screened.dtype, table, screened.largest, i =>
-            screened.nameOf(subset?.[first + i] ?? first + i),
-          )
-        certificates.forEach((certificate, q) => {
-          certificate.offer(first, count, loaded.bounds(q, count))
-        })
-      })
-      return certificates.map(certificate => certificate.candidates())
-    } finally {
-      for (const certificate of certificates) certificate.dispose()
-    }
-  }
-
   /** The `chosen` documents scored as they are stored, for one query. */
   function collect(total: number, chosen: Uint32Array, count: number, q: number): Ranked[] {
     const ranking = createRanking(stored.kernel, stored.metric, Math.min(count, total))
@@ -208,4 +184,5 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
   }
 }
 
-const indicesOf = (ranked: readonly Ranked[]) => Uint32Array.from(ranked, ({ index }) => index)
+/** Rising. */
+const indicesOf = (ranked: readonly Ranked[]) => Uint32Array.from(ranked, ({ index }) => index).sort()

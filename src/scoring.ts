@@ -1,23 +1,20 @@
 // Blocks of documents scored against queries that are in the kernel's memory. Decides which arithmetic scores a block:
 // whole numbers, f32, or, where an f32 sum could overflow, f64.
 
+import { type Slack, slackOf } from './certificate.js'
 import { ENTRY } from './documents.js'
 import { DTYPES, type Dtype } from './dtype.js'
 import type { BlockArguments, Kernel } from './kernel/kernel.js'
 import { METRICS, type Metric } from './metric.js'
 import { loadQuery, type Query, type Questions } from './query.js'
+import { isRounded, readCode } from './rounding.js'
 
 /** Sums up to this stay well inside f32, with room for their rounding. */
 const SAFE = 2 ** 126
 /** Rows up to this can be rounded to int16 by powers of two that f32 holds. */
 const FIXABLE = 2 ** 60
-
-/** What the bounds of a query's scores rest on: see `assembly/bounds.ts`. */
-interface Slack {
-  readonly a: number
-  readonly b: number
-  readonly c: number
-}
+/** So many sums of products of bytes are whole numbers that f32 holds. */
+const EXACT_BYTES = 2 ** 24 / 255 ** 2
 
 export interface LoadedQueries {
   /** How many there are. */
@@ -68,12 +65,23 @@ function createScoring(kernel: Kernel, query: Query): LoadedQueries {
   const { memory, functions } = kernel
   const { metric, dim, at, shapes, starts, vectors, largest } = query
   const { code } = METRICS[metric]
-  /** f16 documents are scored by a query that is rounded as they are. */
-  const rowsFor = (dtype: Dtype) => (dtype === 'f16' ? at.halves : at.rows)
+  /** f16 and u8 documents are scored by a query that is rounded as they are. */
+  const rowsFor = (dtype: Dtype) => (isRounded(dtype) ? at.rounded : at.rows)
   const isDot = code === METRICS.dot.code
   const isFixable = (largestOfDocuments: number) => largest <= FIXABLE && largestOfDocuments <= FIXABLE
   const slack = new Map<number, Slack>()
   let count = 0
+
+  function isWhole(dtype: Dtype, largestOfDocuments: number): boolean {
+    if (!isDot || dim > DTYPES[dtype].fixedDims) return false
+    return dtype === 'u8' ? metric === 'dot' : isFixable(largestOfDocuments)
+  }
+
+  /** Whether sums are f64: where f32 could overflow, or could not hold the whole numbers that u8 has. */
+  function isWide(dtype: Dtype, largestOfDocuments: number): boolean {
+    if (dtype === 'u8') return dim > EXACT_BYTES && (metric === 'dot' || metric === 'euclid')
+    return mayOverflow(metric, dim, largest, largestOfDocuments)
+  }
 
   function setTable(table: Uint32Array): void {
     count = table.length / ENTRY
@@ -96,9 +104,9 @@ function createScoring(kernel: Kernel, query: Query): LoadedQueries {
 
   function scoreFloat(dtype: Dtype, from: number, queries: number): void {
     const start = starts[from]!
-    const packed = (dtype === 'f16' ? at.packedHalves : at.packed) + 16 * start * dim
+    const packed = (isRounded(dtype) ? at.packedRounded : at.packed) + 16 * start * dim
     const rowWeights = at.weights + 16 * start
-    functions.maxsim(code, DTYPES[dtype].code, packed, rowWeights, ...block(from, queries))
+    functions.maxsim(code, readCode(dtype, metric), packed, rowWeights, ...block(from, queries))
   }
 
   /** One document after another, as f32, one query after another. */
@@ -120,28 +128,10 @@ function createScoring(kernel: Kernel, query: Query): LoadedQueries {
     const [address = 0, rows = 0] = entry
     const decoded = dtype === 'f32' ? address : memory.allocate(4 * rows * dim + 16)
     const scale = new Float32Array(entry.slice().buffer)[2]!
-    if (dtype !== 'f32') functions.decode(DTYPES[dtype].code, address, rows, dim, scale, decoded)
+    if (dtype !== 'f32') functions.decode(readCode(dtype, metric), address, rows, dim, scale, decoded)
     memory.u32(at.table, ENTRY).set([decoded, rows])
     use(decoded)
     if (dtype !== 'f32') memory.free(decoded)
-  }
-
-  function slackOf(q: number): Slack {
-    query.packFixed()
-    const rows = shapes[q]!.rows
-    const from = 4 * starts[q]!
-    const rowWeights = memory.f32(at.weights, 4 * vectors)
-    const lengths = memory.f32(at.lengths, 4 * vectors)
-    const errors = query.halfErrors ?? memory.f32(at.errors, 4 * vectors)
-    let [a, b, c] = [0, 0, 0]
-    for (let row = from; row < from + rows; row++) {
-      const weight = Math.abs(rowWeights[row]!)
-      const length = lengths[row]!
-      a += weight * length
-      b += weight * (errors[row]! + 2 * (dim + 4) * 2 ** -24 * length)
-      c += (weight + 1) * dim * 2 ** -148
-    }
-    return { a, b, c }
   }
 
   return {
@@ -152,9 +142,8 @@ function createScoring(kernel: Kernel, query: Query): LoadedQueries {
     score(dtype, table, largestOfDocuments, name, only) {
       setTable(table)
       const [from, number] = only === undefined ? [0, shapes.length] : [only, 1]
-      const isWhole = isDot && dim <= DTYPES[dtype].fixedDims && isFixable(largestOfDocuments)
-      if (isWhole) scoreFixed(dtype, from, number)
-      else if (mayOverflow(metric, dim, largest, largestOfDocuments)) scoreWide(dtype, table, from, number)
+      if (isWhole(dtype, largestOfDocuments)) scoreFixed(dtype, from, number)
+      else if (isWide(dtype, largestOfDocuments)) scoreWide(dtype, table, from, number)
       else scoreFloat(dtype, from, number)
       if (functions.largest(at.scores, count * number) < Infinity) return
       const i = memory.f32(at.scores, count * number).findIndex(score => !Number.isFinite(score))
@@ -166,7 +155,7 @@ function createScoring(kernel: Kernel, query: Query): LoadedQueries {
     },
     isFixable,
     bounds(i, blockCount) {
-      if (!slack.has(i)) slack.set(i, slackOf(i))
+      if (!slack.has(i)) slack.set(i, slackOf(kernel, query, i))
       const { a, b, c } = slack.get(i)!
       functions.bounds(at.table, blockCount, a, b, c, at.scores + 4 * i * blockCount, at.lower, at.upper)
       return {
@@ -179,7 +168,7 @@ function createScoring(kernel: Kernel, query: Query): LoadedQueries {
       const rows = entry[1]!
       const queryRows = shapes[0]!.rows
       const out = memory.allocate(4 * queryRows * rows)
-      const wide = mayOverflow(metric, dim, largest, largestOfDocument) ? 1 : 0
+      const wide = isWide(dtype, largestOfDocument) ? 1 : 0
       withPlainRows(dtype, entry, address => {
         functions.similarities(code, wide, rowsFor(dtype), queryRows, dim, address, rows, out)
       })

@@ -1,8 +1,8 @@
 // What a query is and how it may be asked, in Qdrant's words: a vector, a point's id, or stages one after another. A
 // server and a store take the same options and refuse the same ones.
 
+import { checkKnown } from './call-options.js'
 import type { Document, PointId, QueryCollectionOptions, VectorInput } from './collection.js'
-import { kindOf } from './kind.js'
 
 export interface SearchParams {
   /** Scores everything with the originals; on a field without a graph `quantization.ignore` does the same. */
@@ -92,14 +92,7 @@ export interface Stage extends QueryOptions {
  */
 export function checkStage(options: QueryOptions, place = ''): Stage {
   const named = place === '' ? 'options' : place.slice(0, -1)
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`"${named}" expected an object, got ${kindOf(options)}; for example { limit: 10 }`)
-  }
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name)) {
-      throw new RangeError(`"${named}.${name}" is no option of a query; there are ${KNOWN.join(', ')}`)
-    }
-  }
+  checkKnown(options, KNOWN, 'a query', named)
   const { limit = 10, offset, score_threshold } = options
   if (!Number.isInteger(limit) || limit < 1) {
     throw new RangeError(`"${place}limit" expected a whole number of at least 1, got ${String(limit)}`)

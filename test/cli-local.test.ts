@@ -264,7 +264,14 @@ it('bench measures the kernel by dtype, after a check', async () => {
   const { code, stdout } = await run(['bench', '--json'])
   expect(code).toBe(0)
   const { rates } = JSON.parse(stdout)
-  expect(rates.map(({ dtype }: { dtype: string }) => dtype)).toEqual(['f32', 'f16', 'i16', 'i8', 'binary'])
+  expect(rates.map(({ dtype }: { dtype: string }) => dtype)).toEqual([
+    'f32',
+    'f16',
+    'i16',
+    'i8',
+    'u8',
+    'binary',
+  ])
 }, 30_000)
 
 describe('completion', () => {

@@ -173,7 +173,7 @@ describe.each(STORED)('%s', dtype => {
     const next = random(36)
     using corpus = scorer.corpus({ dim: 128, dtype })
     for (let i = 0; i < 300; i++) corpus.add(randomRows(next, between(next, 64, 192), 128))
-    const bytes = { f16: 2, i16: 2, i8: 1, f32: 4, binary: 1 / 8 }[dtype]
+    const bytes = { f16: 2, i16: 2, i8: 1, f32: 4, u8: 1, binary: 1 / 8 }[dtype]
     expect(corpus.byteLength / (corpus.rows * 128 * bytes)).toBeLessThan(1.02)
   })
 })

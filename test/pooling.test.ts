@@ -225,6 +225,11 @@ it.each<[name: string, run: () => unknown, text: string]>([
     'RangeError: "method" expected one of ward, kmeans, sequential, got "median"',
   ],
   [
+    'a word for normalize',
+    () => poolRows([[1]], { normalize: 'yes' as unknown as boolean }),
+    'TypeError: "normalize" expected true or false, got string',
+  ],
+  [
     'a number in place of options',
     () => poolRows([[1]], 2 as unknown as object),
     'TypeError: "options" expected an object, got number; for example { limit: 10 }',

@@ -247,10 +247,13 @@ describe('versions', () => {
 
 describe('estimates', () => {
   const of = (extra: object, rows = 500) =>
-    estimateCollection(parseConfig({ vectors: { colbert: { ...colbert, ...extra } } }, current), {
-      points: 1000,
-      rows,
-    })
+    estimateCollection(
+      { vectors: { colbert: { ...colbert, ...extra } } },
+      {
+        points: 1000,
+        rows,
+      },
+    )
 
   it.each([
     ["the lesson's documents of 500 tokens", {}, 500, 256_000_000, 0],
@@ -284,15 +287,21 @@ describe('estimates', () => {
       cached: 264_000_000,
       resident: small,
     })
+    expect(() => of({ size: 0 })).toThrow(
+      '"vectors.colbert.size" expected a whole number from 1 to 65536, got 0',
+    )
     expect(() => of({}, -1)).toThrow('"rows" expected a number of at least 0, got -1')
   })
 
   it('count one row for a dense vector, and its graph', () => {
     const vectors = { colbert, dense: { size: 128, distance: 'Dot' as const, multivector_config: null } }
-    const { vectors: parts } = estimateCollection(parseConfig({ vectors }, current), {
-      points: 1000,
-      rows: { colbert: 100 },
-    })
+    const { vectors: parts } = estimateCollection(
+      { vectors },
+      {
+        points: 1000,
+        rows: { colbert: 100 },
+      },
+    )
     expect(parts.dense).toEqual({ rows: 1000, originals: 512_000, quantized: 0, graph: 140_800 })
   })
 })

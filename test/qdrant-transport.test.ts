@@ -151,10 +151,18 @@ describe('what stays is told at once', () => {
     )
   })
 
+  it('a server that sends elsewhere, where nobody may go', async () => {
+    const { url, asked } = await serve((_, response) =>
+      response.writeHead(302, { location: 'http://127.0.0.1:1/login' }).end(),
+    )
+    expect((await errorOf(url)).message).toBe('POST /collections/c/points/query got no answer: bad port')
+    expect(asked).toHaveLength(1)
+  })
+
   it('an answer that is rubbish', async () => {
     const { url } = await serve((_, response) => response.end('<html>502 Bad Gateway</html>'))
     await expect(createTransport({ url }).ask(request)).rejects.toThrow(
-      'POST /collections/c/points/query?x=1 answered with what is no JSON: "<html>502 Bad Gateway</html>"',
+      'POST /collections/c/points/query answered with what is no JSON: "<html>502 Bad Gateway</html>"',
     )
     await expect(openCollection({ url }, 'c')).rejects.toThrow(
       '"client" leads to a server that is no Qdrant: GET / answered "<html>502 Bad Gateway</html>"',
@@ -166,6 +174,125 @@ describe('what stays is told at once', () => {
     expect((await errorOf(url)).message).toHaveLength(
       'POST /collections/c/points/query answered 400: '.length + 1004,
     )
+  })
+})
+
+describe('a server that answers wrongly', () => {
+  const versionOf =
+    (version: string): Answer =>
+    (_, response) =>
+      response.end(`{"title":"qdrant - vector search engine","version":"${version}"}`)
+  const say =
+    (text: string, headers: Record<string, string> = {}): Answer =>
+    (_, response) =>
+      response.writeHead(200, headers).end(text)
+  const described =
+    '{"result":{"status":"green","config":{"params":{"vectors":{"colbert":{"size":2,"distance":"Dot",' +
+    '"multivector_config":{"comparator":"max_sim"}}}}}},"status":"ok","time":0.1}'
+  const ends = (text: string) => `${JSON.stringify(text.slice(0, 60))} ... ${JSON.stringify(text.slice(-40))}`
+  const page = `<html>${'log in '.repeat(40)}</html>`
+
+  it.each<[string, Answer, string]>([
+    ['with a page', say(page), `no JSON: ${ends(page)}`],
+    ['with nothing', say(''), 'no JSON: ""'],
+    ['with null', say('null'), 'no answer of Qdrant to this: "null"'],
+    [
+      'with JSON of its own',
+      say('{"error":"log in"}'),
+      'no answer of Qdrant to this: "{\\"error\\":\\"log in\\"}"',
+    ],
+    ['with another result', say('{"result":{}}'), 'no answer of Qdrant to this: "{\\"result\\":{}}"'],
+    ['with half an answer', say(described.slice(0, 120)), `no JSON: ${ends(described.slice(0, 120))}`],
+    [
+      'with a length that is too small',
+      (_, response) => {
+        response.socket?.end(`HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n${described}`)
+      },
+      'no JSON: "{\\"result\\":{\\"status\\":"',
+    ],
+  ])('%s', async (_, answer, what) => {
+    const { url } = await serve(versionOf('1.19.0'), answer)
+    const error = await openCollection({ url }, 'c').catch(error => error)
+    expect(error).toBeInstanceOf(QdrantError)
+    expect(error.message).toBe(`GET /collections/c answered with what is ${what}`)
+  })
+
+  it('with a length that is too large, within the time limit', async () => {
+    const { url } = await serve(versionOf('1.19.0'), say('{"result":', { 'content-length': '1000' }))
+    const started = performance.now()
+    await expect(openCollection({ url }, 'c', { timeout: 300 })).rejects.toThrow(
+      /^GET \/collections\/c got no answer( within 300 ms|: )/,
+    )
+    expect(performance.now() - started).toBeLessThan(1000)
+  })
+
+  it.each<[string, (url: string) => Promise<unknown>, string]>([
+    ['query', async url => (await open(url)).query([[1, 2]]), 'POST /collections/c/points/query'],
+    [
+      'query with vectors',
+      async url => (await open(url)).query([[1, 2]], { with_vector: true }),
+      'POST /collections/c/points/query',
+    ],
+    [
+      'queryBatch',
+      async url => (await open(url)).queryBatch([{ query: [[1, 2]] }]),
+      'POST /collections/c/points/query/batch',
+    ],
+    ['retrieve', async url => (await open(url)).retrieve([1]), 'POST /collections/c/points'],
+    ['scroll', async url => (await open(url)).scroll().next(), 'POST /collections/c/points/scroll'],
+    ['count', async url => (await open(url)).count(), 'POST /collections/c/points/count'],
+    [
+      'upsert',
+      async url => (await open(url)).upsert([{ id: 1, vector: { colbert: [[1, 2]] } }]),
+      'PUT /collections/c/points',
+    ],
+  ])('to %s', async (_, call, name) => {
+    const { url } = await serve(versionOf('1.19.0'), say(described), say('{"result":{"ok":1}}'))
+    const error = (await call(url).catch(error => error)) as QdrantError
+    expect(error).toBeInstanceOf(QdrantError)
+    expect(error.message).toBe(
+      `${name} answered with what is no answer of Qdrant to this: "{\\"result\\":{\\"ok\\":1}}"`,
+    )
+  })
+
+  it('or is too old', async () => {
+    const { url } = await serve(versionOf('1.9.7'))
+    await expect(openCollection({ url }, 'c')).rejects.toThrow(
+      '"client" leads to Qdrant 1.9.7, which has no multi-vectors; upgrade it to 1.10.0 or later',
+    )
+  })
+
+  const open = (url: string) => openCollection({ url }, 'c')
+})
+
+describe('the time limit', () => {
+  it('holds for all tries together', async () => {
+    const { url, asked } = await serve(refuse(503, 'shard unavailable'))
+    const started = performance.now()
+    const error = await errorOf(url, { retries: 100, timeout: 500 })
+    expect(error.status).toBe(503)
+    expect(asked.length).toBeGreaterThan(1)
+    expect(performance.now() - started).toBeLessThan(1000)
+  })
+
+  it('is no reason to try again, but in a load', async () => {
+    const { url, asked } = await serve(() => undefined, ok)
+    const error = await errorOf(url, { timeout: 200 })
+    expect(error).toMatchObject({
+      attempts: 1,
+      message: 'POST /collections/c/points/query got no answer within 200 ms',
+    })
+    expect(asked).toHaveLength(1)
+    const load = await serve(() => undefined, ok)
+    expect(
+      await createTransport({ url: load.url }, { timeout: 200 }).ask({ ...request, patient: true }),
+    ).toBe(true)
+  })
+
+  it('ends waiting for Retry-After', async () => {
+    const { url, asked } = await serve(refuse(429, 'Rate limit exceeded', { 'retry-after': '20' }))
+    expect((await errorOf(url, { timeout: 300 })).attempts).toBe(1)
+    expect(asked).toHaveLength(1)
   })
 })
 

@@ -1,38 +1,36 @@
 // The benchmark of retrieval: its judge, its rule for queries, and a whole run on a small data set.
 
 import { describe, expect, it } from 'vitest'
+import { measureCollections } from '../bench/retrieval/collections.js'
 import { type Dataset, heldOut } from '../bench/retrieval/dataset.js'
 import { type DatasetResult, measureDataset } from '../bench/retrieval/measure.js'
-import { qualityOf } from '../bench/retrieval/quality.js'
+import { judge } from '../bench/retrieval/quality.js'
 import { toMarkdown, toPicture } from '../bench/retrieval/report.js'
 import { FAMILIES } from '../bench/retrieval/techniques.js'
 import type { Ranked } from '../src/index.js'
 import { random, randomRows } from './random.js'
 
 const ranked = (...scores: number[]): Ranked[] => scores.map((score, index) => ({ index, score }))
+/** The same for documents that are not among the ten. */
+const others = (...scores: number[]) => ranked(...scores).map(hit => ({ ...hit, index: hit.index + 50 }))
 const ten = ranked(20, 19, 18, 17, 16, 15, 14, 13, 12, 11)
 
 describe('quality', () => {
   it.each<[name: string, found: Ranked[], recall: number, ndcg: number]>([
     ['of exact search itself', ten, 1, 1],
-    ['of nothing right', ranked(...Array<number>(10).fill(3)), 0, 0],
-    ['of the first alone', ranked(20, 1, 1, 1, 1, 1, 1, 1, 1, 1), 0.1, 0.33371],
+    ['of nothing right', others(...Array<number>(10).fill(3)), 0, 0],
+    ['of the first alone', [ten[0]!, ...others(1, 1, 1, 1, 1, 1, 1, 1, 1)], 0.1, 0.33371],
     ['of the ten turned round', [...ten].reverse(), 1, 0.667856],
     ['of fewer than ten', ten.slice(0, 5), 0.5, 0.83475],
   ])('%s', (_, found, recall, ndcg) => {
-    const quality = qualityOf(ten, found)
+    const quality = judge([ten], [found])
     expect(quality.recall).toBeCloseTo(recall, 10)
     expect(quality.ndcg).toBeCloseTo(ndcg, 5)
   })
 
   it('counts a document that ties with the tenth as found', () => {
     const tied = ranked(9, 9, 9, 9, 9, 9, 9, 5, 5, 5)
-    expect(
-      qualityOf(
-        tied,
-        ranked(9, 9, 9, 9, 9, 9, 9, 5, 5, 5).map(hit => ({ ...hit, index: hit.index + 50 })),
-      ),
-    ).toEqual({
+    expect(judge([tied], [[...tied.slice(0, 7), ...others(5, 5, 5)]])).toEqual({
       recall: 1,
       ndcg: 1,
     })
@@ -108,6 +106,20 @@ describe('a run', async () => {
   })
 })
 
+it('runs the presets in the store, beside its own exact search', async () => {
+  const presets: string[] = []
+  const results = await measureCollections(smallDataset(), undefined, preset => presets.push(preset))
+  expect(presets).toEqual(['meanFirst', 'pooledFirst', 'muveraFirst'].map(preset => `${preset} in the store`))
+  expect(results.map(({ preset }) => preset)).toEqual(['exact', 'meanFirst', 'pooledFirst', 'muveraFirst'])
+  // 100 or 200 candidates of 300
+  for (const { recall, ndcg, milliseconds } of results) {
+    expect(recall).toBeGreaterThan(0.5)
+    expect(recall).toBeLessThanOrEqual(1)
+    expect(ndcg).toBeGreaterThan(0.5)
+    expect(milliseconds).toBeGreaterThan(0)
+  }
+})
+
 describe('the report', () => {
   const technique = {
     technique: 'mean first, 100 candidates',
@@ -142,6 +154,18 @@ describe('the report', () => {
       '| 1 | mean first, 100 candidates | 400 | 3,784 | 5.00 | 0.10 | 75.4 % | 0.812 | 20.0 % |',
       '| 2 | i8 | 958 |  | 5.00 | 0.10 | 75.4 % | 0.812 | 20.0 % |',
     ])
+  })
+
+  it('has the presets below, where they were measured', () => {
+    const preset = { preset: 'meanFirst', place: 'the store', milliseconds: 1.234, recall: 0.9, ndcg: 0.95 }
+    const run = {
+      date: '2026-01-01',
+      engine: 'Node 20',
+      processor: 'Some CPU',
+      load: 1,
+      datasets: [{ ...dataset, presets: [preset] }],
+    }
+    expect(toMarkdown(run)).toContain('\n| meanFirst | the store | 1.23 | 90.0 % | 0.950 |\n')
   })
 
   it.each(['milliseconds', 'searched'] as const)('is a picture with a point for each, by %s', cost => {

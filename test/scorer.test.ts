@@ -150,7 +150,7 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
   [
     'an unknown dtype',
     () => scorer.corpus({ dim: 2, dtype: as('f64') }),
-    'RangeError: "dtype" expected one of f32, f16, i16, i8, binary, got "f64"',
+    'RangeError: "dtype" expected one of f32, f16, i16, i8, u8, binary, got "f64"',
   ],
   [
     'a corpus of dim 0',

@@ -207,6 +207,16 @@ it.each<[name: string, run: () => unknown, text: string]>([
     'RangeError: "distance" expected one of Dot, Cosine, got "Euclid"',
   ],
   [
+    'pooling that is none, before there is a document',
+    () => pooledFirst({ size: 4, factor: 0 }),
+    'RangeError: "factor" expected a whole number from 1 to 9007199254740991, got 0',
+  ],
+  [
+    'a grid that is none, before there is a page',
+    () => pageFirst({ size: 4, columns: 1.5 }),
+    'RangeError: "columns" expected a whole number from 1 to 65536, got 1.5',
+  ],
+  [
     'an encoding that no collection takes',
     () => muveraFirst({ size: 128, k_sim: 8 }),
     'RangeError: "r_reps", "k_sim" and "dim_proj" expected r_reps x 2^k_sim x dim_proj of at most 65536, which a collection takes, got 81920',

@@ -306,11 +306,50 @@ async function reports({ one, many }: Pair): Promise<void> {
     const [threaded, single] = seen
     same([threaded?.method, threaded?.considered], [single?.method, 200], 'the report')
     ok(threaded!.rescored >= single!.rescored, 'each thread scores its best again')
-    const text = await outcome(() => corpora.many.rank(query, as({ originals: () => query })))
-    const refusal = 'RangeError: "originals" go with one thread; leave "threads" out, or rank as stored'
-    same(text, refusal, 'originals')
     await disposeOf(corpora)
   }
+}
+
+/** Rankings from originals, which a promise may give: as one thread's, with the same report. */
+async function ranksFromOriginals({ one, many }: Pair): Promise<void> {
+  const next = random(56)
+  const documents = Array.from({ length: 150 }, () => randomRows(next, between(next, 1, 12), 24))
+  // ties, which rank by index
+  documents.push(...documents.slice(0, 30))
+  const queries = Array.from({ length: 3 }, () => randomRows(next, between(next, 1, 9), 24))
+  const originals = (index: number) => documents[index]!
+  const subset = [...documents.keys()].filter(index => index % 3 > 0)
+  for (const [dtype, metric, oversampling] of [
+    ['i8', 'dot', undefined],
+    ['f16', 'cosine', undefined],
+    ['binary', 'dot', undefined],
+    ['i8', 'euclid', 2],
+    ['binary', 'dot', 5],
+  ] as const) {
+    const corpora = await corporaOf({ one, many }, 24, metric, documents, { dtype })
+    const late = async (index: number) => originals(index)
+    for (const options of [{ limit: 7 }, { limit: 180 }, { limit: 5, subset }, { subset: [] }]) {
+      const [single, threaded]: [RankReport[], RankReport[]] = [[], []]
+      const asked = { ...options, ...(oversampling && { oversampling }) }
+      const onReport = (report: RankReport) => single.push(report)
+      const expected = corpora.one.rankBatch(queries, { ...asked, originals, onReport })
+      const onThreaded = (report: RankReport) => threaded.push(report)
+      const all = { ...asked, originals: late, onReport: onThreaded }
+      same(await corpora.many.rankBatch(queries, all), expected, `${dtype}, ${metric}`)
+      same(threaded, single, `the reports of ${dtype}, ${metric}`)
+    }
+    await disposeOf(corpora)
+  }
+  const corpora = await corporaOf({ one, many }, 24, 'dot', documents.slice(0, 9), { dtype: 'i8' })
+  for (const options of [
+    { oversampling: 2 },
+    { originals: 7 },
+    { originals: (index: number) => (index === 4 ? [[1]] : documents[index]) },
+  ]) {
+    const text = await outcome(() => corpora.many.rank(queries[0]!, as(options)))
+    same(text, await outcome(async () => corpora.one.rank(queries[0]!, as(options))), 'the error')
+  }
+  await disposeOf(corpora)
 }
 
 async function takesCallsInOrder({ many }: Pair): Promise<void> {
@@ -385,6 +424,7 @@ export const cases: readonly Case[] = availableKernels().flatMap(kernel =>
     onThreads(kernel, threads, 'knows the largest value of the whole', knowsTheLargestOfTheWhole),
     onThreads(kernel, threads, 'gives the same errors', givesTheSameErrors),
     onThreads(kernel, threads, 'reports what a ranking rests on', reports),
+    onThreads(kernel, threads, 'ranks from originals', ranksFromOriginals),
     onThreads(kernel, threads, 'takes calls in order', takesCallsInOrder),
     onThreads(kernel, threads, 'takes any sequence of calls', takesAnySequence),
   ]),

@@ -1,14 +1,16 @@
 // What each technique costs and loses: `npm run bench:retrieval`. Writes bench/results/retrieval.{json,md}, two pictures
 // for each data set, and the block of docs/scale.md.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
-import { stderr, stdout } from 'node:process'
+import process, { stderr, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { type Engine, findEngine, NoEngineError } from '../../demo/engine.js'
 import { engine, processor } from '../machine.js'
 import { fillIn } from '../report.js'
+import { measureCollections } from './collections.js'
 import { loadContextual } from './contextual.js'
 import { type Dataset, loadDictionary } from './dataset.js'
 import { measureDataset, type TechniqueResult } from './measure.js'
@@ -19,9 +21,11 @@ const help = `Measures what each technique of retrieval costs and loses, beside 
 
   npm run bench:retrieval                          all data sets
   npm run bench:retrieval -- --dataset dictionary  one of them; the others stay as they were measured last
-  npm run bench:retrieval -- --family pooled       one of ${FAMILIES.join(', ')}; the same
+  npm run bench:retrieval -- --family pooled       one of ${FAMILIES.join(', ')}, presets; the same
+  npm run bench:retrieval -- --draw                measures nothing: tables and pictures of what was measured last
   npm run bench:retrieval -- --limit 2000          with so many documents only, written nowhere
 
+Presets are measured in the store, and on the server that QDRANT_URL or QDRANT_BIN names.
 Exit codes: 0, 1 for a wrong result or another failure.
 `
 
@@ -30,23 +34,38 @@ const DATASETS: Readonly<Record<string, () => Dataset | Promise<Dataset | undefi
   definitions: () => loadContextual(line => stderr.write(`${line}\n`)),
 }
 
+/** The presets in collections, beside the families of techniques. */
+const PRESETS = 'presets'
+/** The dictionary would be half a gigabyte of JSON, three times over. */
+const MOST_IN_COLLECTIONS = 20_000
+
 const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const results = root('bench/results')
 const file = join(results, 'retrieval.json')
 
-/** What was measured last, for the data sets that are not measured now. */
-function earlier(): RetrievalRun['datasets'] {
-  try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as RetrievalRun).datasets
-  } catch {
-    return []
-  }
+/** What was measured last. */
+function earlier(): RetrievalRun | undefined {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
 }
 
 /** The first documents of a data set, and the queries for them. */
 function cut(data: Dataset, limit: number): Dataset {
   const documents = data.documents.slice(0, limit)
   return { ...data, documents, queries: data.queries.filter(({ target }) => target < documents.length) }
+}
+
+/** Runs something with a server, or without where none is named; the reader is told which. */
+async function withEngine<T>(run: (found: Engine | undefined) => Promise<T>): Promise<T> {
+  const found = await findEngine(undefined, process.env).catch((error: Error) => {
+    if (!(error instanceof NoEngineError)) throw error
+    stderr.write('no server is named by QDRANT_URL or QDRANT_BIN, so presets run in the store alone\n')
+    return undefined
+  })
+  try {
+    return await run(found)
+  } finally {
+    await found?.stop()
+  }
 }
 
 /** What is new in place of what is old, in the order of the families. */
@@ -93,6 +112,7 @@ async function main(args: readonly string[]): Promise<void> {
     help: { type: 'boolean', short: 'h' },
     dataset: { type: 'string', multiple: true },
     family: { type: 'string', multiple: true },
+    draw: { type: 'boolean' },
     limit: { type: 'string' },
   } as const
   const { values } = parseArgs({ args: [...args], options })
@@ -100,20 +120,35 @@ async function main(args: readonly string[]): Promise<void> {
     stdout.write(help)
     return
   }
+  if (values.draw) {
+    const run = earlier()
+    if (!run) throw new Error('nothing was measured yet: leave --draw out')
+    write(run)
+    return
+  }
   const names = chosen(values.dataset, Object.keys(DATASETS), '--dataset')
-  const families = chosen(values.family, FAMILIES, '--family')
+  const parts = chosen(values.family, [...FAMILIES, PRESETS], '--family')
+  const families = FAMILIES.filter(family => parts.includes(family))
   const limit = Number(values.limit ?? Number.MAX_SAFE_INTEGER)
   if (!(limit >= 1)) throw new Error(`--limit expected a number of documents, got ${values.limit}`)
-  const measured = new Map(values.limit ? [] : earlier().map(dataset => [dataset.name, dataset]))
+  // what is not measured now stays as it was
+  const kept = values.limit ? [] : (earlier()?.datasets ?? [])
+  const measured = new Map(kept.map(dataset => [dataset.name, dataset]))
   for (const name of names) {
     const data = await DATASETS[name]!()
     if (!data) continue
-    const result = await measureDataset(cut(data, limit), families, technique =>
-      stderr.write(`${name}: ${technique}\n`),
-    )
+    const tell = (what: string) => stderr.write(`${name}: ${what}\n`)
+    const known = measured.get(name)
+    const part = cut(data, limit)
+    const result = await measureDataset(part, families, tell)
+    const presets =
+      parts.includes(PRESETS) && part.documents.length <= MOST_IN_COLLECTIONS
+        ? await withEngine(found => measureCollections(part, found, tell))
+        : known?.presets
     measured.set(name, {
       ...result,
-      techniques: merged(measured.get(name)?.techniques ?? [], result.techniques),
+      techniques: merged(known?.techniques ?? [], result.techniques),
+      ...(presets && { presets }),
     })
   }
   const run: RetrievalRun = {

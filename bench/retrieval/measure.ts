@@ -4,8 +4,9 @@
 import { type Corpus, createScorer, type FlatMultiVector, type Ranked } from '../../src/index.js'
 import { oracle } from '../../test/oracle.js'
 import { summarize } from '../measure.js'
+import type { PresetResult } from './collections.js'
 import type { Dataset } from './dataset.js'
-import { PLACES, qualityOf } from './quality.js'
+import { judge, PLACES } from './quality.js'
 import { type Family, type Technique, techniquesFor } from './techniques.js'
 
 export interface TechniqueResult {
@@ -33,6 +34,8 @@ export interface DatasetResult {
   readonly queryRows: number
   readonly kernel: string
   readonly techniques: readonly TechniqueResult[]
+  /** The presets in collections; left out where they were not measured. */
+  readonly presets?: readonly PresetResult[]
 }
 
 /** How many queries pass for one of exact search. */
@@ -81,7 +84,7 @@ function measureTechnique(
 ): TechniqueResult {
   const times: number[] = []
   const exactTimes: number[] = []
-  const qualities = queries.map(({ rows, target }, i) => {
+  const answers = queries.map(({ rows, target }, i) => {
     // code that is not optimized yet is not what is measured
     if (i === 0) for (let warm = 0; warm < 5; warm++) searcher.rank(rows, PLACES)
     if (i % STEP === 0) exactTimes.push(timed(() => exact.rank(rows, { limit: PLACES })).milliseconds)
@@ -89,7 +92,7 @@ function measureTechnique(
     times.push(milliseconds)
     const found = exactScores(exact, rows, result)
     if (searcher.isExact) checkScores(name, found, result)
-    return { ...qualityOf(best[i]!, found), success: Number(result.some(({ index }) => index === target)) }
+    return { found, success: Number(result.some(({ index }) => index === target)) }
   })
   return {
     technique: name,
@@ -98,9 +101,11 @@ function measureTechnique(
     readAgain: searcher.readAgain / documents.length,
     milliseconds: summarize(times).median,
     exactMilliseconds: summarize(exactTimes).median,
-    recall: mean(qualities.map(({ recall }) => recall)),
-    ndcg: mean(qualities.map(({ ndcg }) => ndcg)),
-    success: mean(qualities.map(({ success }) => success)),
+    ...judge(
+      best,
+      answers.map(({ found }) => found),
+    ),
+    success: mean(answers.map(({ success }) => success)),
   }
 }
 

@@ -1,10 +1,8 @@
-// How near a ranking is to exact search's. Documents that score as the tenth does are as good as it, whichever of them
-// exact search happens to list.
-//
-//   gain of a document   10 - how many score better in exact search, at least 0
-//   recall@10            the share of ten that have a gain
-//   nDCG@10              Σ gain / log₂(place + 1), over the same sum for exact search
+// How near rankings are to exact search's, by the measures of `maxsimd/evaluation`: exact search's ten are the judgements,
+// with a gain of 10 less how many score better. Documents that score as the tenth does are as good as it, so of these
+// the ones that were found are judged first.
 
+import { evaluate } from '../../src/evaluation/index.js'
 import type { Ranked } from '../../src/index.js'
 
 export const PLACES = 10
@@ -14,20 +12,22 @@ export interface Quality {
   readonly ndcg: number
 }
 
-/** `exact`: the best ten of exact search; `found`: what was found, in its order, with exact search's scores. */
-export function qualityOf(exact: readonly Ranked[], found: readonly Ranked[]): Quality {
-  const gains = found.slice(0, PLACES).map(({ score }) => gainOf(exact, score))
-  const ideal = exact.slice(0, PLACES).map(({ score }) => gainOf(exact, score))
-  return {
-    recall: gains.filter(gain => gain > 0).length / ideal.length,
-    ndcg: discounted(gains) / discounted(ideal),
-  }
+/** For each query the best ten of exact search, and what was found, in its order, with exact search's scores. */
+export function judge(exact: readonly (readonly Ranked[])[], found: readonly (readonly Ranked[])[]): Quality {
+  const qrels = new Map(exact.map((best, query) => [String(query), judgements(best, found[query]!)]))
+  const run = new Map(
+    found.map((hits, query) => [
+      String(query),
+      new Map(hits.map(({ index }, place) => [String(index), -place])),
+    ]),
+  )
+  const { recall, ndcg } = evaluate(run, qrels, { ndcg: PLACES, recall: PLACES })
+  return { recall, ndcg }
 }
 
-function gainOf(exact: readonly Ranked[], score: number): number {
-  const better = exact.filter(other => other.score > score).length
-  return Math.max(0, Math.min(PLACES, exact.length) - better)
+function judgements(exact: readonly Ranked[], found: readonly Ranked[]): Map<string, number> {
+  const all = new Map([...found, ...exact].map(hit => [hit.index, hit]))
+  const best = [...all.values()].sort((a, b) => b.score - a.score).slice(0, exact.length)
+  const betterThan = (score: number) => exact.filter(other => other.score > score).length
+  return new Map(best.map(({ index, score }) => [String(index), exact.length - betterThan(score)]))
 }
-
-const discounted = (gains: readonly number[]) =>
-  gains.reduce((sum, gain, place) => sum + gain / Math.log2(place + 2), 0)

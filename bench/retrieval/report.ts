@@ -1,6 +1,7 @@
 // A data set's figures as a table and as pictures of quality against cost. Writes no files.
 
 import { picture, point, rule, text } from '../svg.js'
+import type { PresetResult } from './collections.js'
 import type { DatasetResult, TechniqueResult } from './measure.js'
 import { FAMILIES } from './techniques.js'
 
@@ -49,16 +50,30 @@ const sizeOf = ({ documents, rows, dim, queries, queryRows }: DatasetResult) =>
 export function toMarkdown({ engine, processor, datasets }: RetrievalRun): string {
   const lines: string[] = [`${engine}, ${processor}, one thread.`, '']
   for (const dataset of datasets) {
-    lines.push(
-      `**${dataset.title}**: ${sizeOf(dataset)}; kernel \`${dataset.kernel}\`.`,
-      '',
-      `| ${columns.join(' | ')} |`,
-      `| ---: | --- |${' ---: |'.repeat(columns.length - 2)}`,
-      ...dataset.techniques.map((result, i) => `| ${cells(result, i + 1).join(' | ')} |`),
-      '',
-    )
+    lines.push(`**${dataset.title}**: ${sizeOf(dataset)}; kernel \`${dataset.kernel}\`.`, '')
+    if (dataset.techniques.length > 0) {
+      lines.push(
+        `| ${columns.join(' | ')} |`,
+        `| ---: | --- |${' ---: |'.repeat(columns.length - 2)}`,
+        ...dataset.techniques.map((result, i) => `| ${cells(result, i + 1).join(' | ')} |`),
+        '',
+      )
+    }
+    if (dataset.presets) lines.push(...presetTable(dataset.presets), '')
   }
   return lines.join('\n')
+}
+
+/** The presets of one data set, as they are used: a line each, by place. */
+function presetTable(presets: readonly PresetResult[]): string[] {
+  return [
+    '| preset, with its own candidates | in | ms a query | recall@10 | nDCG@10 |',
+    '| --- | --- | ---: | ---: | ---: |',
+    ...presets.map(
+      ({ preset, place, milliseconds, recall, ndcg }) =>
+        `| ${[preset, place, milliseconds.toPrecision(3), share(recall), ndcg.toFixed(3)].join(' | ')} |`,
+    ),
+  ]
 }
 
 const WIDTH = 760
@@ -101,12 +116,42 @@ export function toPicture(dataset: DatasetResult, cost: Cost, subtitle: string):
   FAMILIES.forEach((family, i) => {
     parts.push(point(LEFT + 130 * i, TOP - 22, `s${i}`), text(LEFT + 130 * i + 10, TOP - 18, family, `t${i}`))
   })
-  dataset.techniques.forEach((result, i) => {
-    const [x, y] = [across(costs[i]!), up(result.recall)]
-    const series = FAMILIES.indexOf(result.family)
-    parts.push(point(x, y, `s${series}`), text(x + 6, y - 5, String(i + 1), `small halo t${series}`))
+  const points = dataset.techniques.map(
+    ({ recall }, i) => [across(costs[i]!), up(recall)] as const satisfies Place,
+  )
+  const colours = dataset.techniques.map(({ family }) => FAMILIES.indexOf(family))
+  points.forEach(([x, y], i) => {
+    parts.push(point(x, y, `s${colours[i]}`))
+  })
+  // above the points, whose halos would hide them
+  labelPlaces(points).forEach(([x, y], i) => {
+    parts.push(text(x, y + 4, String(i + 1), `small t${colours[i]}`, 'middle'))
   })
   return picture(WIDTH, HEIGHT, `${dataset.title}: recall@10 of exact search`, subtitle, parts.join('\n'))
+}
+
+type Place = readonly [x: number, y: number]
+
+/** Where each point's number stands: around it, at the first place that is free, else where there is most room. */
+function labelPlaces(points: readonly Place[]): Place[] {
+  const WIDE = 15
+  const HIGH = 11
+  const around = [-60, 60, -120, 120, 0, 180, -90, 90].map(degrees => (degrees * Math.PI) / 180)
+  const placed: Place[] = []
+  for (const [x, y] of points) {
+    const roomAt = ([left, top]: Place) =>
+      Math.min(
+        ...[...placed, ...points.filter(([a, b]) => a !== x || b !== y)].map(([a, b]) =>
+          Math.max(Math.abs(a - left) / WIDE, Math.abs(b - top) / HIGH),
+        ),
+      )
+    const places = [12, 20].flatMap(far =>
+      around.map((angle): Place => [x + far * Math.cos(angle), y + far * Math.sin(angle)]),
+    )
+    const free = places.find(place => roomAt(place) >= 1)
+    placed.push(free ?? places.reduce((best, place) => (roomAt(place) > roomAt(best) ? place : best)))
+  }
+  return placed
 }
 
 /** 1, 2 and 5 times powers of ten, from at or below the smallest to at or above the largest. */

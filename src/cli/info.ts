@@ -1,8 +1,7 @@
 // `maxsimd info`: what a collection is, how it is spread, and what it costs. Arguments in, figures out.
 
 import { Command } from 'commander'
-import type { CollectionInfo, Estimate } from '../qdrant/index.js'
-import { type SampledSize, sampleSize } from '../qdrant/index.js'
+import type { CollectionInfo } from '../qdrant/index.js'
 import type { Colours } from './colour.js'
 import { type ConnectionOptions, connect, wholeFrom, withConnection } from './connection.js'
 import { bytes, many, whole } from './figures.js'
@@ -45,27 +44,16 @@ async function run(asked: InfoArguments, terminal: Terminal): Promise<number> {
   }
   if (store !== undefined) return storeInfo(store, asked.json, terminal)
   const collection = await connect({ ...asked, collection: name! }, terminal)
-  const [info, points, size] = await Promise.all([
-    collection.info(terminal),
-    collection.count(undefined, terminal),
-    sampleSize(collection, asked.sample, terminal.signal),
-  ])
-  const estimate = collection.estimate({ points, rows: size.rows, payloadBytes: size.payloadBytes })
+  const info = await collection.info({ sample: asked.sample, signal: terminal.signal })
   const isWell = info.status !== 'red' && info.active === info.replicas
-  if (asked.json) printJson(terminal, { name: collection.name, ...info, points, size, estimate })
-  else
-    terminal.stdout.write(infoText(collection.name, { ...info, points }, size, estimate, coloursOn(terminal)))
+  if (asked.json) printJson(terminal, { name: collection.name, ...info })
+  else terminal.stdout.write(infoText(collection.name, info, coloursOn(terminal)))
   return isWell ? exitCodes.well : exitCodes.found
 }
 
 /** The whole text, lines ending in a line feed. */
-export function infoText(
-  name: string,
-  info: CollectionInfo,
-  size: SampledSize,
-  estimate: Estimate,
-  { strong, faint }: Colours,
-): string {
+export function infoText(name: string, info: CollectionInfo, { strong, faint }: Colours): string {
+  const { size, estimate } = info
   const lines = [
     `${strong(name)}, Qdrant ${info.version}: ${info.status}, ${many(info.points, 'point')} in ` +
       `${many(info.segments, 'segment')}, ${many(info.shards, 'shard')}, ${info.active} of ${info.replicas} copies active` +

@@ -31,6 +31,8 @@ export interface Encoded {
    * them; a model has the row of its unknown token.
    */
   readonly unknown: readonly string[]
+  /** Present where the text was longer than its model: how many tokens it has, and how many of them were encoded. */
+  readonly truncated?: { readonly tokens: number; readonly kept: number }
 }
 
 /** Turns texts into multi-vectors. An encoder with a model behind it answers with promises: `await` either kind. */

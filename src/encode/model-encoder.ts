@@ -3,6 +3,7 @@
 //   text -> tokenizer -> ids with markers -> batches of like length -> ONNX -> rows that are kept, of unit length
 //
 // It must not know where files lie, or how a text is cut.
+import { agree } from './agreement.js'
 import { planBatches } from './batches.js'
 import type { Encoded, Encoder } from './encoder.js'
 import { createModelFiles } from './model-files.js'
@@ -12,7 +13,7 @@ import { loadSession, type ModelSession, type TokenBatch } from './model-session
 import { guessSettings, type ModelSettings, settingsOf } from './models.js'
 import { createSequencer, type Sequence } from './sequence.js'
 import { checkText, checkTexts } from './texts.js'
-import { readTokenizer, type Tokenizer } from './tokenizer/tokenizer.js'
+import { readTokenizer } from './tokenizer/tokenizer.js'
 import { loadTransformers, type TransformersPeer } from './transformers.js'
 import { cutWindows, type TextWindow } from './windows.js'
 
@@ -115,10 +116,11 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
   async function encode(batch: readonly Sequence[], normalizes: boolean): Promise<Encoded[]> {
     const padded = pad(batch, padId ?? 0)
     const { data } = await session.run(padded)
-    return batch.map(({ rows, tokens, unknown }, i) => {
+    return batch.map(({ rows, tokens, unknown, pieces, kept: fitting }, i) => {
       const kept = gather(data, dim, i * padded.length, rows)
       if (normalizes) normalize(kept, dim)
-      return { data: kept, dim, tokens, unknown }
+      const truncated = fitting < pieces && { truncated: { tokens: pieces, kept: fitting } }
+      return { data: kept, dim, tokens, unknown, ...truncated }
     })
   }
 
@@ -166,53 +168,6 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
     },
     dispose: () => session.dispose(),
   }
-}
-
-/** What tokenizer and settings must have in common, and with the model. */
-function agree(
-  tokenizer: Tokenizer,
-  settings: ModelSettings,
-  config: Readonly<Record<string, unknown>>,
-  tokenizerConfig: Readonly<Record<string, unknown>> | undefined,
-  path: string,
-): { limit: number; padId: number | undefined; maskId: number | undefined } {
-  const lengths = [tokenizerConfig?.model_max_length, tokenizerConfig?.max_length].filter(isLength)
-  // the size of the table of positions is not always the number of tokens: it comes last
-  const limit =
-    lengths.length > 0 ? Math.min(...lengths) : (tokenizer.maxLength ?? config.max_position_embeddings)
-  if (!isLength(limit)) {
-    throw new RangeError(
-      `${path} says nothing of how many tokens the model takes: set "model_max_length" in tokenizer_config.json`,
-    )
-  }
-  const { vocab_size } = config
-  if (typeof vocab_size === 'number' && tokenizer.largest >= vocab_size) {
-    throw new RangeError(
-      `${path} has ids up to ${tokenizer.largest}, and config.json says that the model knows ${vocab_size}: they are of different models`,
-    )
-  }
-  const { maskToken, queryLength } = settings
-  const maskId = maskToken === undefined ? undefined : tokenizer.idOf(maskToken)
-  if (queryLength !== undefined && maskId === undefined) {
-    throw new RangeError(
-      `${path} has no "${maskToken}", which queries are filled up with: it is not the tokenizer of such a model`,
-    )
-  }
-  const padToken = contentOf(tokenizerConfig?.pad_token)
-  const padId =
-    tokenizer.pad?.id ??
-    (typeof config.pad_token_id === 'number' ? config.pad_token_id : undefined) ??
-    (padToken === undefined ? undefined : tokenizer.idOf(padToken))
-  return { limit, padId, maskId }
-}
-
-const isLength = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0
-
-/** A token is written as a string, or as an object with its content. */
-function contentOf(token: unknown): string | undefined {
-  const content =
-    typeof token === 'object' && token !== null ? (token as { content?: unknown }).content : token
-  return typeof content === 'string' ? content : undefined
 }
 
 /** Numbers in a row, from a first run, which also shows whether tokenizer and model go together. */

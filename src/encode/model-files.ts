@@ -61,7 +61,7 @@ export function createModelFiles(
     let response: Response
     let text: string
     try {
-      response = await env.fetch(url, {
+      response = await (env.fetch ?? fetch)(url, {
         ...(options.signal && { signal: options.signal }),
         ...(headers && { headers }),
       })
@@ -79,7 +79,8 @@ export function createModelFiles(
         `${nameOf(file)} could not be downloaded: ${url} answered ${response.status}; check the model's name, which the hub may also refuse to strangers`,
       )
     }
-    options.onProgress?.({ file, loaded: text.length, total: text.length })
+    const bytes = new TextEncoder().encode(text).length
+    options.onProgress?.({ file, loaded: bytes, total: bytes })
     return text
   }
 

@@ -33,6 +33,7 @@ interface Paths {
 export interface Disk {
   readonly fs: FileSystem
   readonly path: Paths
+  fileURLToPath(url: string): string
 }
 
 /** A model that can be read. */
@@ -78,8 +79,7 @@ export async function findPlace(
   }
   const disk = await openDisk()
   if (!disk) return findOnServer(model, env)
-  const path = model.startsWith('file:') ? decodeURIComponent(new URL(model).pathname) : model
-  const folder = disk.path.resolve(path)
+  const folder = disk.path.resolve(model.startsWith('file:') ? disk.fileURLToPath(model) : model)
   if (model !== '' && disk.fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     return { kind: 'folder', model: folder, folder, disk }
   }
@@ -100,8 +100,12 @@ export async function findPlace(
 }
 
 async function openDisk(): Promise<Disk | undefined> {
-  const [fs, path] = await Promise.all([builtin<FileSystem>('node:fs'), builtin<Paths>('node:path')])
-  return fs && path ? { fs, path } : undefined
+  const [fs, path, url] = await Promise.all([
+    builtin<FileSystem>('node:fs'),
+    builtin<Paths>('node:path'),
+    builtin<Pick<Disk, 'fileURLToPath'>>('node:url'),
+  ])
+  return fs && path && url ? { fs, path, fileURLToPath: url.fileURLToPath } : undefined
 }
 
 function findOnServer(model: string, env: TransformersEnvironment): ModelPlace {

@@ -1,14 +1,9 @@
 // A loaded ONNX file: token ids in, one row for each token out. transformers.js downloads the file, keeps it and runs it.
-import { reasonOf, remedy } from './model-files.js'
+import { reasonOf } from './model-files.js'
 import type { DownloadProgress, ModelPlace } from './model-place.js'
 import type { ModelDtype, ModelSettings } from './models.js'
-import type {
-  LoadedModel,
-  LoadingEvent,
-  ModelTensor,
-  TransformersEnvironment,
-  TransformersPeer,
-} from './transformers.js'
+import { candidates, isMissing, loadError, nameOf } from './onnx-file.js'
+import type { LoadedModel, LoadingEvent, ModelTensor, TransformersPeer } from './transformers.js'
 
 /** Where a model computes: `cpu` in Node, `wasm` in a browser, `webgpu` in either. */
 export type ModelDevice = 'cpu' | 'wasm' | 'webgpu'
@@ -39,7 +34,6 @@ export interface ModelSession {
   dispose(): Promise<void>
 }
 
-const suffixes: Readonly<Record<ModelDtype, string>> = { fp32: '', fp16: '_fp16', q8: '_quantized' }
 const knownInputs = ['input_ids', 'attention_mask', 'token_type_ids']
 
 /** Loads the ONNX file of a model. */
@@ -52,7 +46,7 @@ export async function loadSession(
 ): Promise<ModelSession> {
   const { file, model } = await loadFirst(transformers, place, settings, config, options)
   const session = model.sessions.model
-  const name = place.kind === 'folder' ? `${place.model}/${file}` : `${file} of "${place.model}"`
+  const name = nameOf(file, place)
   const inputs = session?.inputNames ?? []
   if (!inputs.includes('input_ids') || inputs.some(input => !knownInputs.includes(input))) {
     await model.dispose()
@@ -137,84 +131,6 @@ export async function loadSession(
     })
     return untilAborted(loading, options.signal)
   }
-}
-
-/** Where the ONNX file may lie, from the model's folder. */
-function candidates(
-  place: ModelPlace,
-  { files }: ModelSettings,
-  asked: ModelDtype | undefined,
-): readonly string[] {
-  const dtype = asked ?? 'fp32'
-  const usual = [`onnx/model${suffixes[dtype]}.onnx`, `model${suffixes[dtype]}.onnx`]
-  const named = files?.[dtype]
-  const all = named === undefined ? usual : [named, ...usual.filter(file => file !== named)]
-  if (place.kind === 'name') return all.slice(0, 1)
-  const { disk, folder } = place
-  if (!disk || !folder) return all
-  const isThere = (file: string) => disk.fs.statSync(disk.path.join(folder, file), { throwIfNoEntry: false })
-  const found = all.find(isThere)
-  if (found !== undefined) return [found]
-  const others = disk.fs
-    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter(file => file.endsWith('.onnx'))
-  if (asked === undefined && others.length === 1) return [others[0]!.replaceAll('\\', '/')]
-  throw new RangeError(
-    `${folder} has no ONNX file of dtype "${dtype}": expected ${all.join(' or ')}, found ${others.join(', ') || 'none'}`,
-  )
-}
-
-function loadError(
-  cause: unknown,
-  file: string,
-  place: ModelPlace,
-  { device, local_files_only }: SessionOptions,
-  env: TransformersEnvironment,
-): Error {
-  const reason = reasonOf(cause)
-  const name = place.kind === 'folder' ? `${place.model}/${file}` : `${file} of "${place.model}"`
-  if (/^Unsupported device/.test(reason)) {
-    return new RangeError(`"device" ${JSON.stringify(device)} is not to be had here: ${reason}`, { cause })
-  }
-  if (isMissing(cause) && !place.disk && place.kind === 'folder') {
-    return new RangeError(
-      `${name} is not there; a model's folder has config.json, tokenizer.json and an ONNX file`,
-      {
-        cause,
-      },
-    )
-  }
-  if (isMissing(cause) && place.kind === 'name') {
-    const why = local_files_only
-      ? 'is not in the cache, and "local_files_only" forbids to download it; leave that out, or give a folder that has the model'
-      : `is not on the hub; name another dtype, or the file in "settings" (${reason})`
-    return new RangeError(`${name} ${why}`, { cause })
-  }
-  if (/fetch failed|network|ENOTFOUND|ECONN|terminated|timeout/i.test(reason)) {
-    return new Error(
-      `${name} could not be downloaded from ${env.remoteHost}: ${reason}; check the network, or give a folder that has the model`,
-      { cause },
-    )
-  }
-  const size =
-    place.folder &&
-    place.disk?.fs.statSync(place.disk.path.join(place.folder, file), { throwIfNoEntry: false })?.size
-  const bytes = size === undefined ? '' : `, ${size} bytes,`
-  const suspect = /external/i.test(reason)
-    ? `its weights, ${file}_data, may be missing or`
-    : 'it may be no ONNX file or'
-  return new RangeError(
-    `${name}${bytes} cannot be loaded (${reason}): ${suspect} half-downloaded; ${remedy(place, file)}`,
-    {
-      cause,
-    },
-  )
-}
-
-/** Whether a file was looked for and not found, in the words of transformers.js. */
-function isMissing(cause: unknown): boolean {
-  const { name, message } = cause as Partial<Error>
-  return name === 'ModelFileNotFoundError' || /not found locally|Could not locate/.test(message ?? '')
 }
 
 /** The first output that has a row for each token. */

@@ -51,20 +51,17 @@ export function createSequencer(
     }
   }
 
-  function build(
-    text: string,
-    marker: number | undefined,
-  ): Item[] & { whole: readonly Piece[]; kept: readonly Piece[] } {
-    const whole = tokenizer.pieces(text)
-    const kept = whole.slice(0, room)
+  function build(text: string, marker: number | undefined): Draft {
+    const pieces = tokenizer.pieces(text)
+    const kept = pieces.slice(0, room)
     const end = kept.at(-1)?.end ?? 0
     const items: Item[] = [
       ...before.map(id => special(id, 0)),
-      ...kept.map(piece => ({ id: piece.id, attended: 1, token: tokenOf(piece) })),
+      ...kept.map(({ id, text, start, end }) => ({ id, attended: 1, token: { text, start, end } })),
       ...after.map(id => special(id, end)),
     ]
     if (marker !== undefined) items.splice(1, 0, special(marker, 0))
-    return Object.assign(items, { whole, kept })
+    return { items, pieces, kept, end }
   }
 
   const special = (id: number, at: number, attended = 1): Item => ({
@@ -73,18 +70,16 @@ export function createSequencer(
     token: { text: tokenizer.textOf(id) ?? `<${id}>`, start: at, end: at, special: true },
   })
 
-  function finish(text: string, items: ReturnType<typeof build>, isKept: (item: Item) => boolean): Sequence {
+  function finish(text: string, { items, pieces, kept }: Draft, isKept: (item: Item) => boolean): Sequence {
     const rows = items.flatMap((item, i) => (isKept(item) ? [i] : []))
     return {
       ids: items.map(({ id }) => id),
       attention: items.map(({ attended }) => attended),
       rows,
       tokens: rows.map(row => items[row]!.token),
-      unknown: items.kept
-        .filter(({ isUnknown }) => isUnknown)
-        .map(({ start, end }) => text.slice(start, end)),
-      pieces: items.whole.length,
-      kept: items.kept.length,
+      unknown: kept.filter(({ isUnknown }) => isUnknown).map(({ start, end }) => text.slice(start, end)),
+      pieces: pieces.length,
+      kept: kept.length,
     }
   }
 
@@ -93,13 +88,12 @@ export function createSequencer(
   return {
     documentRoom: room,
     query(text) {
-      const items = build(text, settings.queryMarker)
-      const end = items.kept.at(-1)?.end ?? 0
-      const wanted = settings.queryLength ?? 0
-      while (items.length < wanted && maskId !== undefined) {
+      const draft = build(text, settings.queryMarker)
+      const { items, end } = draft
+      while (items.length < (settings.queryLength ?? 0) && maskId !== undefined) {
         items.push(special(maskId, end, settings.attendsToMask ? 1 : 0))
       }
-      return finish(text, items, keepsSpecial)
+      return finish(text, draft, keepsSpecial)
     },
     document(text) {
       const isKept = (item: Item) =>
@@ -115,4 +109,11 @@ interface Item {
   readonly token: RowToken
 }
 
-const tokenOf = ({ text, start, end }: Piece): RowToken => ({ text, start, end })
+interface Draft {
+  readonly items: Item[]
+  /** The text's own tokens, and those of them that fit. */
+  readonly pieces: readonly Piece[]
+  readonly kept: readonly Piece[]
+  /** Where the last that fits ends. */
+  readonly end: number
+}

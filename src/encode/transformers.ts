@@ -50,7 +50,8 @@ export interface TransformersEnvironment {
   readonly cacheKey: string
   readonly useBrowserCache: boolean
   readonly useFSCache: boolean
-  fetch(url: string, init?: RequestInit): Promise<Response>
+  /** Left out by early versions. */
+  readonly fetch?: (url: string, init?: RequestInit) => Promise<Response>
 }
 
 /** The members of the package that are used. */

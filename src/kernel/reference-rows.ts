@@ -3,6 +3,13 @@
 const [F32, F16, I16] = [0, 1, 2] as const
 export const I8 = 3
 export const BITS = 4
+const U8 = 6
+/** U8 with cosine. */
+const UNIT = 7
+/** Qdrant's rule for Cosine: f32's epsilon, and how near to 1 a squared length counts as 1. */
+const EPSILON = 2 ** -23
+const NEAR_ONE = 1e-6
+
 /** Lengths that products of int16 rows may have: see `assembly/fixed.ts`. */
 const LONGEST_DOCUMENT = 60_000
 export const LONGEST_QUERY = 32_768
@@ -65,7 +72,7 @@ function rowBytes(dtype: number, dim: number): number {
   if (dtype === F32) return 4 * dim
   if (dtype === F16) return 2 * dim
   if (dtype === I16) return 4 * Math.ceil(dim / 2)
-  return dtype === I8 ? dim : Math.ceil(dim / 8)
+  return dtype === BITS ? Math.ceil(dim / 8) : dim
 }
 
 /** `rows` stored rows as f32. */
@@ -86,10 +93,24 @@ export function decodeRows(
       if (dtype === F16) out[at] = fromHalfBits(view.getUint16(first + 2 * k, true))
       else if (dtype === I16) out[at] = view.getInt16(first + 2 * k, true) * Math.fround(1 / scale)
       else if (dtype === I8) out[at] = view.getInt8(first + k) * Math.fround(1 / scale)
+      else if (dtype === U8 || dtype === UNIT) out[at] = view.getUint8(first + k)
       else out[at] = signAt(view, first, k) * Math.fround(1 / scale)
     }
   }
+  if (dtype === UNIT) normalizeRows(out, dim)
   return out
+}
+
+/** Divides rows by their length, in place, as `normalize` of `assembly/rows.ts`. */
+export function normalizeRows(values: Float32Array, dim: number): void {
+  for (let first = 0; first < values.length; first += dim) {
+    let sum = 0
+    for (let k = 0; k < dim; k++) sum += values[first + k]! ** 2
+    const square = Math.fround(sum)
+    if (square < EPSILON || Math.abs(square - 1) <= NEAR_ONE) continue
+    const length = Math.sqrt(sum)
+    for (let k = 0; k < dim; k++) values[first + k] = values[first + k]! / length
+  }
 }
 
 /** 1 or -1, for the `k`-th bit of a row. */
@@ -116,7 +137,8 @@ export function encodeRows(
   if (dtype === I8) scale = Math.min(Math.fround(127 / largest), Math.fround(1e30))
   else if (dtype === BITS)
     scale = Math.fround(values.length / values.reduce((sum, value) => sum + Math.abs(value), 0))
-  else if (dtype !== F16) scale = fixedScale(largest, Math.max(...rowsOf.map(lengthOf)), LONGEST_DOCUMENT)
+  else if (dtype !== F16 && dtype !== U8)
+    scale = fixedScale(largest, Math.max(...rowsOf.map(lengthOf)), LONGEST_DOCUMENT)
   let longest = 0
   let error = 0
   rowsOf.forEach((row, r) => {
@@ -131,6 +153,11 @@ export function encodeRows(
       if (dtype === BITS) {
         if (value >= 0) view.setUint8(first + (k >> 3), view.getUint8(first + (k >> 3)) | (1 << (k & 7)))
         return (value >= 0 ? 1 : -1) * Math.fround(1 / scale)
+      }
+      if (dtype === U8) {
+        const byte = Math.trunc(Math.min(Math.max(value, 0), 255))
+        view.setUint8(first + k, byte)
+        return byte
       }
       const whole = nearest(Math.fround(value * scale))
       if (dtype === I8) view.setInt8(first + k, Math.max(-127, Math.min(127, whole)))
@@ -160,6 +187,7 @@ export function fixedRows(
     const k = i % dim
     if (dtype === F32) out[i] = nearest(view.getFloat32(first + 4 * k, true) * scale)
     else if (dtype === I16) out[i] = view.getInt16(first + 2 * k, true)
+    else if (dtype === U8) out[i] = view.getUint8(first + k)
     else out[i] = dtype === I8 ? view.getInt8(first + k) : signAt(view, first, k)
   }
   return out

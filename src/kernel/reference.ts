@@ -13,15 +13,12 @@ import {
   I8,
   LONGEST_QUERY,
   nearest,
+  normalizeRows,
   quadScale,
 } from './reference-rows.js'
 import { createReferenceScores, fixedStride } from './reference-scores.js'
 
 const PAGE = 65536
-/** Qdrant's rule for Cosine: f32's epsilon, and how near to 1 a squared length counts as 1. */
-const EPSILON = 2 ** -23
-const NEAR_ONE = 1e-6
-
 /** A memory that grows as `WebAssembly.Memory` does: into a new buffer. */
 export function createReferencePages(): Pages {
   let buffer = new ArrayBuffer(PAGE)
@@ -95,15 +92,7 @@ export function createReferenceFunctions(memory: () => Pages): KernelFunctions {
       return most
     },
     normalize(address, rows, dim) {
-      const values = f32()
-      for (let row = 0, first = address / 4; row < rows; row++, first += dim) {
-        let sum = 0
-        for (let k = 0; k < dim; k++) sum += values[first + k]! ** 2
-        const square = Math.fround(sum)
-        if (square < EPSILON || Math.abs(square - 1) <= NEAR_ONE) continue
-        const length = Math.sqrt(sum)
-        for (let k = 0; k < dim; k++) values[first + k] = values[first + k]! / length
-      }
+      normalizeRows(f32().subarray(address / 4, address / 4 + rows * dim), dim)
     },
     // its packed query is the rows as they came
     pack(query, vectors, dim, packed) {

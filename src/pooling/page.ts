@@ -23,6 +23,16 @@ export interface PooledPage {
   readonly byColumns: FlatMultiVector
 }
 
+/** The grid with what stands in for what was left out, or an error that names it. */
+export function parseGrid(grid: PageGrid) {
+  checkOptions(grid)
+  return {
+    rows: wholeNumber(grid.rows ?? 32, 'rows', 1, 65_536),
+    columns: wholeNumber(grid.columns ?? 32, 'columns', 1, 65_536),
+    prefix: wholeNumber(grid.prefix ?? 0, 'prefix', 0, 65_536),
+  }
+}
+
 /**
  * Pools a page's patches by line and by column: ColPali's 1,030 rows become 38 and 38.
  *
@@ -31,10 +41,7 @@ export interface PooledPage {
  * const { byRows, byColumns } = poolPage(page) // ColPali: 1,024 patches, then 6 tokens of text
  */
 export function poolPage(page: MultiVector, grid: PageGrid = {}): PooledPage {
-  checkOptions(grid)
-  const rows = wholeNumber(grid.rows ?? 32, 'rows', 1, 65_536)
-  const columns = wholeNumber(grid.columns ?? 32, 'columns', 1, 65_536)
-  const prefix = wholeNumber(grid.prefix ?? 0, 'prefix', 0, 65_536)
+  const { rows, columns, prefix } = parseGrid(grid)
   const { data, dim, rows: count } = copyRows(page, 'page')
   const end = prefix + rows * columns
   if (count < end) {

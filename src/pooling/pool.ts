@@ -5,6 +5,7 @@
 //
 // Counts, protection and means without division by their length are those of PyLate's `pool_embeddings_hierarchical`.
 
+import { kindOf } from '../kind.js'
 import { copyRows, type FlatRows, type MultiVector } from '../multivector.js'
 import { checkOptions, oneOf, wholeNumber } from '../options.js'
 import { kmeansClusters } from './kmeans.js'
@@ -25,6 +26,21 @@ export interface PoolOptions {
   readonly normalize?: boolean | undefined
 }
 
+/** The options with what stands in for those left out, or an error that names one. */
+export function parsePoolOptions(options: PoolOptions) {
+  checkOptions(options)
+  const { normalize = false } = options
+  if (typeof normalize !== 'boolean') {
+    throw new TypeError(`"normalize" expected true or false, got ${kindOf(normalize)}`)
+  }
+  return {
+    factor: wholeNumber(options.factor ?? 2, 'factor', 1, Number.MAX_SAFE_INTEGER),
+    method: oneOf(options.method ?? 'ward', ['ward', 'kmeans', 'sequential'] as const, 'method'),
+    protect: wholeNumber(options.protect ?? 1, 'protect', 0, Number.MAX_SAFE_INTEGER),
+    normalize,
+  }
+}
+
 /** A multi-vector with fewer rows, in one array of its own. */
 export interface Pooled {
   readonly data: Float32Array
@@ -40,17 +56,15 @@ const MOST_WARD_ROWS = 8_192
  * Pools a document's rows. The queries stay as they are: pooling is for documents.
  *
  * Clusters stand in the order of their first rows. There may be fewer than asked for, where rows are equal. `ward` takes
- * O(rows²) time and 8 x rows² bytes: a page of 1,030 rows takes about 50 ms and 8.5 MB.
+ * O(rows²) time and 8 x rows² bytes: a page of 1,030 rows takes about 50 ms and 8.5 MB. `kmeans` takes up to
+ * 11 x rows x clusters x dim steps.
  *
  * @throws TypeError or RangeError that names the option, or the row and number at fault
  * @example
  * const { data, dim } = poolRows(document, { factor: 3 }) // a third of the rows
  */
 export function poolRows(document: MultiVector, options: PoolOptions = {}): Pooled {
-  checkOptions(options)
-  const factor = wholeNumber(options.factor ?? 2, 'factor', 1, Number.MAX_SAFE_INTEGER)
-  const method = oneOf(options.method ?? 'ward', ['ward', 'kmeans', 'sequential'], 'method')
-  const protect = wholeNumber(options.protect ?? 1, 'protect', 0, Number.MAX_SAFE_INTEGER)
+  const { factor, method, protect, normalize } = parsePoolOptions(options)
   const rows = copyRows(document, 'document')
   const first = Math.min(protect, rows.rows)
   const others = rows.rows - first
@@ -61,7 +75,7 @@ export function poolRows(document: MultiVector, options: PoolOptions = {}): Pool
     )
   }
   const clusters = count < others ? clustersOf(rows, first, method, factor, count) : undefined
-  return average(rows, first, clusters, options.normalize ?? false)
+  return average(rows, first, clusters, normalize)
 }
 
 function clustersOf(

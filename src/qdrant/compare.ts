@@ -10,6 +10,8 @@ import type {
   ReadableCollection,
 } from '../collection.js'
 import type { MultiVector } from '../multivector.js'
+import { spreadOf } from './description.js'
+import { isServed } from './surroundings.js'
 
 export interface CompareOptions
   extends Pick<QueryCollectionOptions, 'using' | 'filter' | 'params' | 'signal'> {
@@ -141,7 +143,7 @@ export async function compare(
     maxScoreDifference: most,
     meanScoreDifference:
       differences.reduce((sum, difference) => sum + difference, 0) / Math.max(1, differences.length),
-    notes: await notesOn(server),
+    notes: await notesOn(server, options.signal),
   }
 }
 
@@ -216,10 +218,10 @@ function quantile(values: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN
 }
 
-async function notesOn(server: ReadableCollection): Promise<string[]> {
-  if (!('info' in server) || typeof server.info !== 'function') return []
-  const { shards, replicas } = (await server.info()) as { shards?: number; replicas?: number }
-  if (shards === undefined || shards < 2) return []
+async function notesOn(server: ReadableCollection, signal: AbortSignal | undefined): Promise<string[]> {
+  if (!isServed(server)) return []
+  const { shards, replicas } = await spreadOf(server.server.transport, server.name, signal)
+  if (shards < 2) return []
   return [
     `the server's side is ${shards} shards (${replicas} copies in all): each rescores its own candidates of a prefetch, so it ` +
       'may rank documents that a rerank of the best candidates over all shards never sees',

@@ -63,7 +63,10 @@ export async function describeCollection(
   name: string,
   signal?: AbortSignal,
 ): Promise<Description> {
-  const told = await transport.ask<Reported>({ method: 'GET', path: pathOf(name), signal })
+  const told = await transport.ask<Reported>(
+    { method: 'GET', path: pathOf(name), signal },
+    result => typeof result.config?.params === 'object',
+  )
   const { params, optimizer_config, ...rest } = told.config
   const { vectors = {}, ...counts } = params
   const unnamed = typeof (vectors as FullVectorConfig).size === 'number'
@@ -100,11 +103,10 @@ export interface Spread {
 
 export async function spreadOf(transport: Transport, name: string, signal?: AbortSignal): Promise<Spread> {
   type Shard = { readonly shard_id: number; readonly state: string }
-  const told = await transport.ask<{ local_shards: Shard[]; remote_shards: Shard[] }>({
-    method: 'GET',
-    path: `${pathOf(name)}/cluster`,
-    signal,
-  })
+  const told = await transport.ask<{ local_shards: Shard[]; remote_shards: Shard[] }>(
+    { method: 'GET', path: `${pathOf(name)}/cluster`, signal },
+    result => Array.isArray(result.local_shards) && Array.isArray(result.remote_shards),
+  )
   const copies = [...told.local_shards, ...told.remote_shards]
   return {
     shards: new Set(copies.map(shard => shard.shard_id)).size,

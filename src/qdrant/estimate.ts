@@ -10,7 +10,9 @@
 // bytes are wanted and can be dropped, `resident` bytes cannot.
 
 import type { ServerDatatype } from '../collection.js'
-import type { FullConfig, FullVectorConfig, QuantizationConfig } from './config-types.js'
+import { parseConfig } from './config.js'
+import type { CollectionConfig, FullConfig, FullVectorConfig, QuantizationConfig } from './config-types.js'
+import { NEWEST } from './version.js'
 
 export interface EstimateInput {
   readonly points: number
@@ -85,11 +87,17 @@ function originalTier({ memory, on_disk }: FullVectorConfig): 'cold' | 'cached' 
 }
 
 /**
- * What a collection of this configuration costs, in bytes.
+ * What a collection of this configuration would cost, in bytes, without a server: for the newest release.
  *
- * @throws RangeError if a count is not a number of at least 0, or a vector's rows are not told
+ * @throws TypeError or RangeError that names the place in `config`; RangeError if a count is not a number of at least 0, or
+ * a vector's rows are not told
  */
-export function estimateCollection(
+export function estimateCollection(config: CollectionConfig, input: EstimateInput): Estimate {
+  return costOf(parseConfig(config, NEWEST), input)
+}
+
+/** The same for a configuration that is whole already. */
+export function costOf(
   config: Pick<FullConfig, 'vectors' | 'quantization_config' | 'hnsw_config' | 'replication_factor'>,
   { points, rows, payloadBytes = 0 }: EstimateInput,
 ): Estimate {

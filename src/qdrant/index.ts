@@ -26,20 +26,13 @@ export type {
 } from './config-types.js'
 export type { Description, ServerConfig, Spread } from './description.js'
 export type { Source } from './documents.js'
-export type { Estimate, EstimateInput, VectorEstimate } from './estimate.js'
+export { type Estimate, type EstimateInput, estimateCollection, type VectorEstimate } from './estimate.js'
 export { createLocalCopy, type LocalCopy, type LocalCopyOptions } from './local-copy.js'
-export {
-  type CollectionInfo,
-  type CreateOptions,
-  createCollection,
-  deleteCollection,
-  type OpenOptions,
-  openCollection,
-  type QdrantCollection,
-} from './qdrant-collection.js'
+export type { CollectionInfo, InfoOptions, OpenOptions, QdrantCollection } from './qdrant-collection.js'
 export type { RerankOptions } from './rerank.js'
 export { type SampledQuery, type SampledSize, sampleQueries, sampleSize } from './sample.js'
 export { QdrantError } from './server-error.js'
+export { type CreateOptions, createCollection, deleteCollection, openCollection } from './setup.js'
 export type { TransportOptions } from './transport.js'
 export type { UpsertOptions } from './upsert.js'
 export { createVectorCache, type MemoryCache, type VectorCache } from './vector-cache.js'

@@ -6,13 +6,25 @@ import type { Codec } from '../kernel/codec.js'
 import { kindOf } from '../kind.js'
 import { parseIds } from '../point-id.js'
 import { checkSafe, type RawPoint, readVectors } from './answer.js'
-import { pathOf } from './description.js'
-import { parsed, type SentRequest, type Transport } from './transport.js'
+import { pathOf, type ServerConfig } from './description.js'
+import { resultOf, type SentRequest, type Transport } from './transport.js'
+
+/** How many points the collection's strict mode lets a request have; Infinity without one. */
+export interface Limits {
+  readonly upsert: number
+  readonly query: number
+}
+
+export function limitsOf({ strict_mode_config: strict }: Pick<ServerConfig, 'strict_mode_config'>): Limits {
+  const most = (limit: number | null | undefined) => (strict?.enabled && limit) || Number.POSITIVE_INFINITY
+  return { upsert: most(strict?.upsert_max_batchsize), query: most(strict?.max_query_limit) }
+}
 
 export interface PointsContext {
   readonly transport: Transport
   readonly name: string
   readonly codec: Codec
+  readonly limits: Limits
 }
 
 /** Sends and reads an answer that may hold vectors. */
@@ -20,11 +32,15 @@ export async function askForVectors<T>(
   { transport, codec }: Pick<PointsContext, 'transport' | 'codec'>,
   request: SentRequest,
   wantsVectors: boolean,
+  isRight: (result: T) => boolean,
 ): Promise<T> {
-  const bytes = await transport.send(request)
-  if (!wantsVectors) return parsed<{ result: T }>(new TextDecoder().decode(bytes), request).result
-  return (codec.readResponse(bytes) as { result: T }).result
+  if (!wantsVectors) return transport.ask(request, isRight)
+  return resultOf(await transport.send(request), request, codec.readResponse, isRight)
 }
+
+/** Whether an answer has points. */
+export const hasPoints = ({ points }: { readonly points: readonly RawPoint[] }): boolean =>
+  Array.isArray(points)
 
 /** Ids asked for in one request. */
 const MOST_IDS = 512
@@ -49,23 +65,30 @@ export async function retrievePoints(
         signal,
       },
       selects(with_vector),
+      Array.isArray,
     )
     for (const point of points) found.push(storedPoint(point, selects(with_payload)))
   }
   return found
 }
 
+interface Page {
+  readonly points: RawPoint[]
+  readonly next_page_offset?: PointId | null
+}
+
 export async function* scrollPoints(
   context: PointsContext,
   { filter, with_payload = true, with_vector = false, batch, signal }: ScrollOptions = {},
 ): AsyncGenerator<StoredPoint> {
-  const limit = batch ?? (selects(with_vector) ? MOST_VECTORS : MOST_IDS)
-  if (!Number.isInteger(limit) || limit < 1) {
-    throw new RangeError(`"batch" expected a whole number of at least 1, got ${String(limit)}`)
+  const asked = batch ?? (selects(with_vector) ? MOST_VECTORS : MOST_IDS)
+  if (!Number.isInteger(asked) || asked < 1) {
+    throw new RangeError(`"batch" expected a whole number of at least 1, got ${String(asked)}`)
   }
+  const limit = Math.min(asked, context.limits.query)
   let offset: PointId | null = null
   do {
-    const page: { points: RawPoint[]; next_page_offset?: PointId | null } = await askForVectors(
+    const page: Page = await askForVectors<Page>(
       context,
       {
         method: 'POST',
@@ -80,6 +103,7 @@ export async function* scrollPoints(
         signal,
       },
       selects(with_vector),
+      hasPoints,
     )
     for (const point of page.points) yield storedPoint(point, selects(with_payload))
     offset =
@@ -99,12 +123,15 @@ export async function countPoints(
   filter: Filter | undefined,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const { count } = await transport.ask<{ count: number }>({
-    method: 'POST',
-    path: `${pathOf(name)}/points/count`,
-    body: JSON.stringify({ exact: true, filter }),
-    signal,
-  })
+  const { count } = await transport.ask<{ count: number }>(
+    {
+      method: 'POST',
+      path: `${pathOf(name)}/points/count`,
+      body: JSON.stringify({ exact: true, filter }),
+      signal,
+    },
+    result => typeof result.count === 'number',
+  )
   return count
 }
 

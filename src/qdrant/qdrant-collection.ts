@@ -1,5 +1,5 @@
-// A collection on a server, as an object: made or opened once, then used. Puts the parts of this folder together and
-// holds what they share: the transport, the fields, the codec, the encoder and the scorer.
+// A collection on a server, as an object: made or opened once (`setup.ts`), then used. Puts the parts of this folder
+// together and holds what they share: the transport, the fields, the codec, the encoder and the scorer.
 
 import type {
   CallCost,
@@ -18,11 +18,8 @@ import { type Codec, loadCodec } from '../kernel/codec.js'
 import { createScorer, type Scorer } from '../scorer.js'
 import type { Query, QueryOptions } from '../search-options.js'
 import type { UpsertReport } from '../upsert-report.js'
-import type { Server } from './address.js'
 import { type RawPoint, readHit } from './answer.js'
 import { createBody } from './body.js'
-import { createRequest, parseConfig } from './config.js'
-import type { CollectionConfig } from './config-types.js'
 import {
   type Description,
   describeCollection,
@@ -31,14 +28,22 @@ import {
   type Spread,
   spreadOf,
 } from './description.js'
-import { describe, differences } from './difference.js'
-import { type Estimate, type EstimateInput, estimateCollection } from './estimate.js'
-import { askForVectors, countPoints, deletePoints, retrievePoints, scrollPoints } from './points.js'
+import { costOf, type Estimate, type EstimateInput } from './estimate.js'
+import {
+  askForVectors,
+  countPoints,
+  deletePoints,
+  hasPoints,
+  limitsOf,
+  retrievePoints,
+  scrollPoints,
+} from './points.js'
 import { type RerankOptions, rerankPoints } from './rerank.js'
+import { type SampledSize, sampleSize } from './sample.js'
 import { writeSearch } from './search.js'
-import { createTransport, type Transport, type TransportOptions } from './transport.js'
+import type { Transport, TransportOptions } from './transport.js'
 import { type UpsertOptions, upsertPoints } from './upsert.js'
-import { parseVersion, type Version } from './version.js'
+import type { Version } from './version.js'
 
 export interface OpenOptions extends TransportOptions {
   /** Embeds texts that stand where vectors are expected; left out, they are left to the server. */
@@ -49,13 +54,17 @@ export interface OpenOptions extends TransportOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-export interface CreateOptions extends OpenOptions {
-  /** What to do if the collection is there: left out, `fail`. `reuse` compares, `recreate` deletes it with its points. */
-  readonly if_exists?: 'fail' | 'reuse' | 'recreate' | undefined
+export interface InfoOptions extends Pick<ReadOptions, 'signal'> {
+  /** Points that are read for their mean size. Left out: 16. */
+  readonly sample?: number | undefined
 }
 
 export interface CollectionInfo extends Description, Spread {
   readonly version: string
+  /** How large the first documents are. */
+  readonly size: SampledSize
+  /** What as many documents of that size cost, in bytes. */
+  readonly estimate: Estimate
 }
 
 /** A collection of multi-vectors on a Qdrant server. */
@@ -78,112 +87,16 @@ export interface QdrantCollection extends ReadableCollection {
   scroll(options?: ScrollOptions): AsyncGenerator<StoredPoint>
   delete(which: readonly PointId[] | Filter, options?: Pick<ReadOptions, 'signal'>): Promise<void>
   count(filter?: Filter, options?: Pick<ReadOptions, 'signal'>): Promise<number>
-  /** State, configuration, shards. */
-  info(options?: Pick<ReadOptions, 'signal'>): Promise<CollectionInfo>
+  /** State, configuration, shards, and what it costs. */
+  info(options?: InfoOptions): Promise<CollectionInfo>
   /** What so many documents of so many rows cost here, in bytes. */
   estimate(input: EstimateInput): Estimate
   /** For `verify`: what the server's arithmetic depends on. */
   readonly server: { readonly transport: Transport; readonly version: Version }
 }
 
-async function versionOf(transport: Transport, signal: AbortSignal | undefined): Promise<Version> {
-  const text = new TextDecoder().decode(await transport.send({ method: 'GET', path: '/', signal }))
-  const found = /"version":\s*"([^"]+)"/.exec(text)
-  if (found) return parseVersion(found[1]!)
-  throw new TypeError(
-    `"client" leads to a server that is no Qdrant: GET / answered ${JSON.stringify(text.slice(0, 100))}`,
-  )
-}
-
-/**
- * Creates a collection for late interaction, with its payload indexes, and opens it.
- *
- * @throws TypeError or RangeError that names the place in `config`, before anything is sent
- * @throws RangeError if it is there and `reuse` finds another configuration, with every difference
- * @throws QdrantError if the server refuses
- */
-export async function createCollection(
-  client: Server,
-  name: string,
-  config: CollectionConfig,
-  { if_exists = 'fail', ...options }: CreateOptions = {},
-): Promise<QdrantCollection> {
-  checkName(name)
-  if (!['fail', 'reuse', 'recreate'].includes(if_exists)) {
-    throw new RangeError(`"if_exists" expected fail, reuse or recreate, got ${String(if_exists)}`)
-  }
-  const { signal } = options
-  const transport = createTransport(client, options)
-  const version = await versionOf(transport, signal)
-  const full = parseConfig(config, version)
-  const path = pathOf(name)
-  const describeIt = async () => (await describeCollection(transport, name, signal)).config
-  const { exists } = await transport.ask<{ exists: boolean }>({
-    method: 'GET',
-    path: `${path}/exists`,
-    signal,
-  })
-  if (exists && if_exists === 'reuse') {
-    const found = await describeIt()
-    const list = differences(full, found)
-    if (list.length === 0) return handle(transport, name, found, version, options)
-    throw new RangeError(
-      `the collection "${name}" is there with another configuration: ${describe(list)}; ` +
-        "choose another name, or if_exists: 'recreate', which deletes its points",
-    )
-  }
-  if (exists && if_exists === 'recreate') await transport.ask({ method: 'DELETE', path, signal })
-  await transport.ask({ method: 'PUT', path, body: JSON.stringify(createRequest(full)), signal })
-  for (const [field_name, field_schema] of Object.entries(full.payload_indexes ?? {})) {
-    await transport.ask({
-      method: 'PUT',
-      path: `${path}/index?wait=true`,
-      body: JSON.stringify({ field_name, field_schema }),
-      signal,
-    })
-  }
-  return handle(transport, name, await describeIt(), version, options)
-}
-
-/**
- * Opens a collection that is there.
- *
- * @throws QdrantError with status 404 if it is not
- */
-export async function openCollection(
-  client: Server,
-  name: string,
-  options: OpenOptions = {},
-): Promise<QdrantCollection> {
-  checkName(name)
-  const { signal } = options
-  const transport = createTransport(client, options)
-  const version = await versionOf(transport, signal)
-  const { config } = await describeCollection(transport, name, signal)
-  return handle(transport, name, config, version, options)
-}
-
-/**
- * Deletes a collection with its points, and returns whether there was one.
- *
- * @throws QdrantError if the server refuses
- */
-export async function deleteCollection(
-  client: Server,
-  name: string,
-  options: TransportOptions & Pick<OpenOptions, 'signal'> = {},
-): Promise<boolean> {
-  checkName(name)
-  const transport = createTransport(client, options)
-  return transport.ask<boolean>({ method: 'DELETE', path: pathOf(name), signal: options.signal })
-}
-
-function checkName(name: string): void {
-  if (typeof name === 'string' && name.length > 0 && name.length <= 255 && !/[/\\]/.test(name)) return
-  throw new RangeError(`"name" expected 1 to 255 characters without slashes, got ${JSON.stringify(name)}`)
-}
-
-async function handle(
+/** The object for a collection that is there. */
+export async function collectionOn(
   transport: Transport,
   name: string,
   config: ServerConfig,
@@ -192,7 +105,7 @@ async function handle(
 ): Promise<QdrantCollection> {
   const codec: Codec = await loadCodec()
   const fields = fieldsOf(config.vectors, config.sparse_vectors)
-  const context = { transport, name, codec, fields, encoder }
+  const context = { transport, name, codec, fields, encoder, limits: limitsOf(config) }
   const path = pathOf(name)
   let scorer: Promise<Scorer> | undefined = given && Promise.resolve(given)
 
@@ -213,6 +126,7 @@ async function handle(
         onCost: told => (cost = told),
       },
       selects(with_vector),
+      hasPoints,
     )
     const hits = points.map(point => readHit(point, selects(with_payload)))
     if (cost) onCost?.({ ...cost, seconds: (performance.now() - started) / 1000 })
@@ -225,7 +139,12 @@ async function handle(
     version: version.text,
     server: { transport, version },
     upsert: (points, options) => upsertPoints(context, points, options),
-    query: search,
+    async query(query, options) {
+      if (query !== undefined) return search(query, options)
+      throw new TypeError(
+        '"query" expected a vector, a text, an id or one of Qdrant\'s queries, got undefined',
+      )
+    },
     async queryBatch(queries, { signal, onCost } = {}) {
       if (queries.length === 0) return []
       const body = createBody(codec)
@@ -239,6 +158,7 @@ async function handle(
         context,
         { method: 'POST', path: `${path}/points/query/batch`, body: body.view(), signal, onCost },
         queries.some(({ with_vector }) => selects(with_vector)),
+        result => Array.isArray(result) && result.length === queries.length && result.every(hasPoints),
       )
       return answers.map(({ points }, index) =>
         points.map(point => readHit(point, selects(queries[index]!.with_payload))),
@@ -262,14 +182,18 @@ async function handle(
     scroll: options => scrollPoints(context, options),
     delete: (which, { signal } = {}) => deletePoints(context, which, signal),
     count: (filter, { signal } = {}) => countPoints(context, filter, signal),
-    async info({ signal } = {}) {
-      const [described, spread] = await Promise.all([
+    async info({ sample = 16, signal } = {}) {
+      const [described, spread, points, size] = await Promise.all([
         describeCollection(transport, name, signal),
         spreadOf(transport, name, signal),
+        countPoints(context, undefined, signal),
+        sampleSize(collection, sample, signal),
       ])
-      return { ...described, ...spread, version: version.text }
+      const { rows, payloadBytes } = size
+      const estimate = costOf(described.config, { points, rows, payloadBytes })
+      return { ...described, ...spread, points, version: version.text, size, estimate }
     },
-    estimate: input => estimateCollection(config, input),
+    estimate: input => costOf(config, input),
   }
   return collection
 }

@@ -20,11 +20,14 @@ export function pauseAfter(response: Response, reason: string): number | undefin
 
 /** The words behind `fetch failed`: node puts them into causes. */
 export function networkReason(error: unknown): string {
+  let words = String(error)
   for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string')
-      return at.message.includes(at.code) ? at.message : `${at.code} ${at.message}`.trim()
+    words = at.message
+    if ('code' in at && typeof at.code === 'string') {
+      return words.includes(at.code) ? words : `${at.code} ${words}`.trim()
+    }
   }
-  return error instanceof Error ? error.message : String(error)
+  return words
 }
 
 /** A connection that was refused, closed or cut may come back; a name that is none and a bad certificate may not. */
@@ -36,8 +39,8 @@ export function isPassing(error: unknown): boolean {
       )
     }
   }
-  // a browser tells nothing but that it failed
-  return error instanceof TypeError
+  // a browser tells nothing but that it failed; node tells what was refused, such as a redirect
+  return error instanceof TypeError && error.cause === undefined
 }
 
 /** Milliseconds before the next try: doubled each time, with jitter, so that those who failed together do not come back so. */

@@ -8,7 +8,10 @@ import { backoff, isPassing, networkReason, pauseAfter, sleep } from './retry.js
 import { QdrantError, reasonIn, remedyFor } from './server-error.js'
 
 export interface TransportOptions {
-  /** Milliseconds that one attempt may take, its answer included. Left out: 60,000. */
+  /**
+   * Milliseconds until a call has its answer or an error, all its tries together. Left out: 60,000. Only in a load does
+   * each try have as long for itself.
+   */
   readonly timeout?: number | undefined
   /** How often a request is sent again after what may pass: no connection, 408, 429, 502 to 504, 507. Left out: 4. */
   readonly retries?: number | undefined
@@ -28,6 +31,8 @@ export interface SentRequest {
   /** JSON. Bytes are not copied: they must stay as they are until the call is over. */
   readonly body?: string | Uint8Array | undefined
   readonly gzip?: boolean | undefined
+  /** Part of a load: each try has the whole time limit. */
+  readonly patient?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   /** Called before the request is sent again. */
   readonly onRetry?: ((reason: string) => void) | undefined
@@ -37,8 +42,8 @@ export interface SentRequest {
 export interface Transport {
   /** The answer's body; an error if its status is not a success. */
   send(request: SentRequest): Promise<Uint8Array>
-  /** The `result` in the answer, parsed by JSON.parse: for answers without vectors. */
-  ask<T>(request: SentRequest): Promise<T>
+  /** The `result` in the answer, parsed by JSON.parse: for answers without vectors. `isRight` says what it must have. */
+  ask<T>(request: SentRequest, isRight?: (result: T) => boolean): Promise<T>
 }
 
 /** What of a failed attempt is worth another one, and when. */
@@ -56,40 +61,63 @@ export function createTransport(server: Server, options: TransportOptions = {}):
 
   async function send(request: SentRequest): Promise<Uint8Array> {
     const body = request.gzip && request.body !== undefined ? await compress(request.body) : request.body
+    const started = performance.now()
+    const left = () => (request.patient ? timeout : timeout - (performance.now() - started))
     for (let attempt = 1; ; attempt++) {
-      const outcome = await attemptOnce(address, request, body, { timeout, encoding, attempt })
+      const outcome = await attemptOnce(address, request, body, { timeout, left: left(), encoding, attempt })
       if (outcome instanceof Uint8Array) return outcome
-      if (outcome.pause === undefined || attempt > retries) throw outcome.error
+      const pause = Math.max(outcome.pause ?? 0, backoff(attempt))
+      if (outcome.pause === undefined || attempt > retries || pause >= left()) throw outcome.error
       request.onRetry?.(outcome.error.message)
       options.onRetry?.(outcome.error.message)
-      await sleep(Math.max(outcome.pause, backoff(attempt)), request.signal)
+      await sleep(pause, request.signal)
     }
   }
 
   return {
     send,
-    async ask<T>(request: SentRequest): Promise<T> {
-      const text = new TextDecoder().decode(await send(request))
-      return parsed<{ result: T }>(text, request).result
+    async ask<T>(request: SentRequest, isRight?: (result: T) => boolean): Promise<T> {
+      return resultOf(await send(request), request, decodeJson, isRight)
     },
   }
 }
 
-/** Parses an answer, or says whose it was. */
-export function parsed<T>(text: string, { method, path }: Pick<SentRequest, 'method' | 'path'>): T {
-  try {
-    return JSON.parse(text) as T
-  } catch (cause) {
-    throw new QdrantError(
-      `${method} ${path} answered with what is no JSON: ${JSON.stringify(text.slice(0, 100))}`,
-      {
-        method,
-        path,
-        attempts: 1,
-        cause,
-      },
-    )
+const decodeJson = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes))
+
+/**
+ * The `result` in an answer, as `decode` reads it.
+ *
+ * @throws QdrantError if it is no JSON, has no `result`, or `isRight` says that it is not right: a proxy answered, or a
+ * server of another kind
+ */
+export function resultOf<T>(
+  bytes: Uint8Array,
+  { method, path }: Pick<SentRequest, 'method' | 'path'>,
+  decode: (bytes: Uint8Array) => unknown,
+  isRight: (result: T) => boolean = () => true,
+): T {
+  const refuse = (what: string, cause?: unknown) => {
+    const told = { method, path: path.split('?')[0]!, attempts: 1, cause }
+    return new QdrantError(`${method} ${told.path} answered with ${what}: ${excerptOf(bytes)}`, told)
   }
+  let answer: unknown
+  try {
+    answer = decode(bytes)
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause
+    throw refuse('what is no JSON', cause)
+  }
+  const result = (answer as { result?: T | null } | null)?.result
+  if (result === undefined || result === null || !isRight(result)) {
+    throw refuse('what is no answer of Qdrant to this')
+  }
+  return result
+}
+
+/** What an answer is, for an error: all of it, or its beginning and its end, where a cut shows. */
+function excerptOf(bytes: Uint8Array): string {
+  const text = (part: Uint8Array) => JSON.stringify(new TextDecoder().decode(part))
+  return bytes.length <= 100 ? text(bytes) : `${text(bytes.subarray(0, 60))} ... ${text(bytes.subarray(-40))}`
 }
 
 function checkCount(value: number, place: string, unit: string): number {
@@ -103,7 +131,7 @@ async function attemptOnce(
   { base, init }: Address,
   request: SentRequest,
   body: string | Uint8Array | undefined,
-  { timeout, encoding, attempt }: { timeout: number; encoding: string; attempt: number },
+  { timeout, left, encoding, attempt }: { timeout: number; left: number; encoding: string; attempt: number },
 ): Promise<Uint8Array | Failure> {
   const { method, path, gzip, signal, onCost } = request
   signal?.throwIfAborted()
@@ -112,7 +140,7 @@ async function attemptOnce(
   headers.set('accept-encoding', encoding)
   if (body !== undefined) headers.set('content-type', 'application/json')
   if (gzip && body !== undefined) headers.set('content-encoding', 'gzip')
-  const limit = deadline(timeout, signal)
+  const limit = deadline(left, signal)
   const told = { method, path: path.split('?')[0]!, attempts: attempt }
   const name = `${method} ${told.path}`
   try {

@@ -3,6 +3,7 @@
 //
 //   points ──▶ groups ──▶ (skip those there) ──▶ (embed texts) ──▶ bodies ──▶ at most `concurrency` requests
 
+import { checkKnown } from '../call-options.js'
 import type { Point, PointId } from '../collection.js'
 import { type Encoder, embedPoints } from '../encoder.js'
 import type { Fields } from '../fields.js'
@@ -12,6 +13,8 @@ import { positive, UpsertError, type UpsertReport } from '../upsert-report.js'
 import { type Body, createBody } from './body.js'
 import { pathOf } from './description.js'
 import { writePoint } from './point.js'
+import type { Limits } from './points.js'
+import { sleep } from './retry.js'
 import type { Transport } from './transport.js'
 
 export interface UpsertOptions {
@@ -22,7 +25,7 @@ export interface UpsertOptions {
    * keeps no buffer of 8 MiB, which it needs from 4 MiB on: 8 % more time. The server refuses 33,554,432.
    */
   readonly batchBytes?: number | undefined
-  /** A batch is sent when it has as many points. Left out: 256. */
+  /** A batch is sent when it has as many points. Left out: 256, or what the collection's strict mode allows. */
   readonly batchPoints?: number | undefined
   /** Requests in flight. Left out: 4; more gain nothing on one machine. */
   readonly concurrency?: number | undefined
@@ -46,21 +49,37 @@ export interface UpsertContext {
   readonly fields: Fields
   readonly codec: Codec
   readonly encoder: Encoder | undefined
+  readonly limits: Limits
 }
+
+const KNOWN = [
+  'wait',
+  'batchBytes',
+  'batchPoints',
+  'concurrency',
+  'gzip',
+  'resume',
+  'onProgress',
+  'signal',
+] as const satisfies readonly (keyof UpsertOptions)[]
 
 interface Flight {
   readonly done: Promise<void>
 }
 
 export async function upsertPoints(
-  { transport, name, fields, codec, encoder }: UpsertContext,
+  { transport, name, fields, codec, encoder, limits }: UpsertContext,
   points: Iterable<Point> | AsyncIterable<Point>,
   options: UpsertOptions = {},
 ): Promise<UpsertReport> {
+  checkKnown(options, KNOWN, 'upsert')
   const { wait = true, gzip = false, resume = 'overwrite', onProgress, signal } = options
   const batchBytes = Math.min(positive(options.batchBytes, 4_000_000, 'batchBytes'), MOST_BYTES)
-  const batchPoints = positive(options.batchPoints, 256, 'batchPoints')
+  const batchPoints = positive(options.batchPoints, Math.min(256, limits.upsert), 'batchPoints')
   const concurrency = positive(options.concurrency, 4, 'concurrency')
+  if (resume !== 'skip' && resume !== 'overwrite') {
+    throw new RangeError(`"resume" expected skip or overwrite, got ${String(resume)}`)
+  }
   const path = `${pathOf(name)}/points?wait=${wait}`
   const started = performance.now()
   const told = { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: wait }
@@ -84,14 +103,18 @@ export async function upsertPoints(
   async function sendBatch(sent: Body, count: number, rowsSent: number): Promise<void> {
     sent.text(']}')
     const bytes = sent.view()
-    const answer = await transport.ask<{ status: string }>({
-      method: 'PUT',
-      path,
-      body: bytes,
-      gzip,
-      signal,
-      onRetry: () => told.retries++,
-    })
+    const answer = await transport.ask<{ status: string }>(
+      {
+        method: 'PUT',
+        path,
+        body: bytes,
+        gzip,
+        patient: true,
+        signal,
+        onRetry: () => told.retries++,
+      },
+      result => typeof result.status === 'string',
+    )
     // a server that ran out of time has the batch in its log, and applies it later
     if (answer.status !== 'completed') told.applied = false
     told.points += count
@@ -149,8 +172,7 @@ export async function upsertPoints(
 
   try {
     const groupSize = encoder ? TEXTS_AT_ONCE : resume === 'skip' ? MOST_IDS : 1
-    for await (const group of groupsOf(points, groupSize)) {
-      signal?.throwIfAborted()
+    for await (const group of groupsOf(points, groupSize, signal)) {
       const known = group.map(point => [point, idOf(point)] as const)
       const there = resume === 'skip' ? await idsThere(known.map(([, id]) => id)) : undefined
       const missing = known.filter(([, id]) => !there?.has(id))
@@ -178,13 +200,17 @@ export async function upsertPoints(
   }
 
   async function idsThere(asked: readonly PointId[]): Promise<Set<PointId>> {
-    const found = await transport.ask<{ id: PointId }[]>({
-      method: 'POST',
-      path: `${pathOf(name)}/points`,
-      body: JSON.stringify({ ids: asked, with_payload: false, with_vector: false }),
-      signal,
-      onRetry: () => told.retries++,
-    })
+    const found = await transport.ask<{ id: PointId }[]>(
+      {
+        method: 'POST',
+        path: `${pathOf(name)}/points`,
+        body: JSON.stringify({ ids: asked, with_payload: false, with_vector: false }),
+        patient: true,
+        signal,
+        onRetry: () => told.retries++,
+      },
+      Array.isArray,
+    )
     return new Set(found.map(({ id }) => id))
   }
 
@@ -194,10 +220,12 @@ export async function upsertPoints(
       const { update_queue } = await transport.ask<{ update_queue?: { length: number } }>({
         method: 'GET',
         path: pathOf(name),
+        patient: true,
         signal,
+        onRetry: () => told.retries++,
       })
       if (!update_queue?.length) break
-      await new Promise(resolve => setTimeout(resolve, 200))
+      await sleep(200, signal)
     }
     told.applied = true
   }

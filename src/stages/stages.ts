@@ -11,7 +11,8 @@ import type { Distance, Filter } from '../collection.js'
 import { checkDim, copyRows, type FlatMultiVector, type MultiVector } from '../multivector.js'
 import { createMuvera, type MuveraConfig } from '../muvera/index.js'
 import { checkOptions, oneOf, wholeNumber } from '../options.js'
-import { meanRow, type PageGrid, type PoolOptions, poolPage, poolRows } from '../pooling/index.js'
+import { type PageGrid, parseGrid, poolPage } from '../pooling/page.js'
+import { meanRow, type PoolOptions, parsePoolOptions, poolRows } from '../pooling/pool.js'
 import { normalizeRows } from '../pooling/unit.js'
 
 /** A vector's parameters, in Qdrant's words. */
@@ -112,12 +113,12 @@ export function meanFirst<const Settings extends object = object>(
 export function pooledFirst<const Settings extends object = object>(
   config: StagesConfig<Settings> & PoolOptions,
 ): Stages<Settings> {
-  const { factor = 3, method, protect, normalize } = config
-  const options = { factor, method, protect, normalize }
+  const vector = multiVector(config)
+  const options = parsePoolOptions({ ...config, factor: config.factor ?? 3 })
   return createStages(config, POOLED_CANDIDATES, [
     {
       name: 'pooled',
-      vector: multiVector(config),
+      vector,
       document: rows => poolRows(rows, options),
       query: rows => rows,
     },
@@ -136,9 +137,8 @@ export function pooledFirst<const Settings extends object = object>(
 export function pageFirst<const Settings extends object = object>(
   config: StagesConfig<Settings> & PageGrid,
 ): Stages<Settings> {
-  const { rows, columns, prefix } = config
-  const grid = { rows, columns, prefix }
   const vector = multiVector(config)
+  const grid = parseGrid(config)
   const query = (rows: FlatMultiVector) => rows
   return createStages(config, POOLED_CANDIDATES, [
     { name: 'lines', vector, document: page => poolPage(page, grid).byRows, query },

@@ -197,7 +197,7 @@ export function createHandle(parts: StoreParts): Store {
   const store: Store = {
     name,
     config: { vectors: parts.vectors },
-    upsert(given, options) {
+    async upsert(given, options) {
       checkWritable()
       const upsert = { memory, fields, kinds, encoder, home, points, inTurn, nextVersion: () => ++version }
       return upsertPoints(upsert, given, options)
@@ -340,7 +340,7 @@ export function createHandle(parts: StoreParts): Store {
         return explainPoint(context, query!, field, point, place)
       })
     },
-    compact(options) {
+    async compact(options) {
       checkWritable()
       const compact = { memory, vectors, home, segments, points, inTurn }
       return compactions(() => compactStore(compact, options?.signal))

@@ -96,8 +96,7 @@ export async function upsertPoints(
   }
 
   try {
-    for await (const group of groupsOf(points, encoder ? GROUP : 8)) {
-      signal?.throwIfAborted()
+    for await (const group of groupsOf(points, encoder ? GROUP : 8, signal)) {
       const lacking = resume === 'skip' ? group.filter(point => !directory.find(idOf(point))) : group
       told.skipped += group.length - lacking.length
       const embedded = await embedPoints(lacking, encoder)

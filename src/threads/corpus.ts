@@ -6,7 +6,7 @@
 import type { Dtype } from '../dtype.js'
 import type { Explanation } from '../explanation.js'
 import { kindOf } from '../kind.js'
-import { METRICS, type Metric } from '../metric.js'
+import type { Metric } from '../metric.js'
 import type { MultiVector } from '../multivector.js'
 import {
   checkIndex,
@@ -17,6 +17,7 @@ import {
   type QueryOptions,
   type Subset,
 } from '../options.js'
+import { parseOriginals } from '../originals.js'
 import type { BatchOptions, CommonOptions, RankOptions, Screen } from '../rank.js'
 import type { Ranked } from '../ranking.js'
 import { beyondF32 } from '../scoring.js'
@@ -24,15 +25,20 @@ import { createAdditions } from './additions.js'
 import type { CallOptions, Crew } from './crew.js'
 import { createDirectory } from './directory.js'
 import type { Answer, Lane } from './lane.js'
-import { merge, mergeReports } from './merge.js'
+import { rankSpread, type Spread } from './rank.js'
 import type { Asked, Question } from './slice.js'
 import { stageDocument, stageQuestions } from './stage.js'
 
-/** `RankOptions` but for `originals`, which would have to be fetched in every thread. */
-export type ThreadedRankOptions = Omit<RankOptions, 'originals' | 'oversampling'> & CallOptions
+/** Options whose `originals` may take their time. */
+type Threaded<T> = Omit<T, 'originals'> &
+  CallOptions & {
+    /** As for one thread; a promise will do. Called on the caller's thread. */
+    readonly originals?: ((index: number) => MultiVector | Promise<MultiVector>) | undefined
+  }
 
-/** `BatchOptions` but for `originals`. */
-export type ThreadedBatchOptions = Omit<BatchOptions, 'originals' | 'oversampling'> & CallOptions
+export type ThreadedRankOptions = Threaded<RankOptions>
+
+export type ThreadedBatchOptions = Threaded<BatchOptions>
 
 /**
  * A corpus spread over threads: `Corpus`, with promises. What a call is given is checked and copied before the call
@@ -119,41 +125,21 @@ export function createThreadedCorpus(
   }
 
   const countsOfAll = () => lanes.map((_, i) => directory.indicesOf(i).length)
+  const spread: Spread = { lanes, directory, metric, dtype, asked, askLanes }
 
   async function rankAll(
     queries: readonly MultiVector[],
     place: (i: number) => string,
     weights: readonly (ArrayLike<number> | undefined)[],
-    options: CommonOptions & CallOptions,
+    options: Threaded<CommonOptions>,
   ): Promise<Ranked[][]> {
-    if (options.originals !== undefined || options.oversampling !== undefined) {
-      throw new RangeError('"originals" go with one thread; leave "threads" out, or rank as stored')
-    }
-    const { limit, onReport } = options
+    const parsed = parseOriginals(options, dtype, metric)
     const given = copyOf(options.subset)
     const questions = stageQuestions(queries, place, metric, dtype, dim, weights)
-    return queue.ask(options.signal, async () => {
-      const most = parseLimit(limit, directory.length)
+    return queue.ask(options.signal, () => {
+      const limit = parseLimit(options.limit, directory.length)
       const subset = parseSubset(given, directory.length)
-      const split = subset && directory.split(subset)
-      const counts = split?.map(({ length }) => length) ?? countsOfAll()
-      const request = { ...asked(), questions }
-      const parts = await askLanes(counts, (lane, i) =>
-        lane.call('rank', { ...request, limit: Math.min(most, counts[i]!), subset: split?.[i] }),
-      )
-      return questions.map((_, q) => {
-        onReport?.(
-          mergeReports(
-            dtype,
-            parts.map(({ result }) => result.reports[q]!),
-          ),
-        )
-        const rankings = parts.map(({ lane, result }) => {
-          const indices = directory.indicesOf(lane)
-          return { best: result.bests[q]!, indexOf: (index: number) => indices[index]! }
-        })
-        return merge(rankings, METRICS[metric].ascending, most)
-      })
+      return rankSpread(spread, questions, limit, subset, { ...parsed, onReport: options.onReport })
     })
   }
 

@@ -1,5 +1,6 @@
 // The best of several rankings that are each in order: by score, then by index. Imports types only.
 
+import type { Candidates } from '../certificate.js'
 import type { Dtype } from '../dtype.js'
 import type { RankReport } from '../rank.js'
 import type { Ranked } from '../ranking.js'
@@ -41,4 +42,18 @@ export function mergeReports(dtype: Dtype, parts: readonly RankReport[]): RankRe
   const method = certified ? 'certified' : dtype === 'f32' ? 'exact' : 'stored'
   const sum = (of: (report: RankReport) => number) => parts.reduce((total, report) => total + of(report), 0)
   return { method, considered: sum(report => report.considered), rescored: sum(report => report.rescored) }
+}
+
+/** Which documents of all parts can be among the best `limit`, rising: those that one thread would find. */
+export function mergeCandidates(
+  parts: readonly { readonly found: Candidates; indexOf(index: number): number }[],
+  limit: number,
+): Uint32Array {
+  const lowers = Float32Array.from(parts.flatMap(({ found }) => [...found.lowers])).sort()
+  const threshold = lowers[Math.max(0, lowers.length - limit)] ?? Infinity
+  return Uint32Array.from(
+    parts.flatMap(({ found: { positions, uppers }, indexOf }) =>
+      [...positions].filter((_, i) => uppers[i]! >= threshold).map(indexOf),
+    ),
+  ).sort()
 }

@@ -6,21 +6,18 @@
 import type { Kernel, KernelName } from '../kernel/kernel.js'
 import type { KernelChoice } from '../kernel/load.js'
 import { kindOf } from '../kind.js'
-import { METRICS } from '../metric.js'
-import { checkDim, type MultiVector, shapeOf } from '../multivector.js'
+import { checkDim, type MultiVector } from '../multivector.js'
 import { checkOptions, parseDtype, parseLimit, parseMetric } from '../options.js'
 import { parseScreen } from '../rank.js'
 import type { Ranked } from '../ranking.js'
 import type { CorpusConfig, RankListOptions, ScoreOptions } from '../scorer.js'
-import { beyondF32 } from '../scoring.js'
-import { type Block, blocksOf } from '../window.js'
 import { createThreadedCorpus, type ThreadedCorpus } from './corpus.js'
 import { type CallOptions, type Crew, roominess } from './crew.js'
 import { createLocalLane, type Lane, startLane } from './lane.js'
-import { merge } from './merge.js'
+import { stageRanking } from './list.js'
 import { findThreads, parallelism } from './platform.js'
 import { createQueue } from './queue.js'
-import { stageList, stageQuestions } from './stage.js'
+import { stageQuestions } from './stage.js'
 
 /**
  * MaxSim on several threads: `Scorer`, with promises. What a call is given is checked and copied before the call
@@ -169,22 +166,9 @@ export async function createThreadedScorer(
 
 const disposedError = () => new TypeError('"scorer" was disposed of; make a new one with createScorer()')
 
-/** Blocks of a list, in runs of about as many rows, one for each lane. */
-function runsOf(blocks: readonly Block[], lanes: number): Block[][] {
-  const total = blocks.reduce((sum, { rows }) => sum + rows, 0)
-  const runs: Block[][] = Array.from({ length: lanes }, () => [])
-  let before = 0
-  for (const block of blocks) {
-    // the middle of a block decides whose it is
-    runs[Math.min(lanes - 1, Math.floor((lanes * (before + block.rows / 2)) / total))]!.push(block)
-    before += block.rows
-  }
-  return runs.filter(run => run.length > 0)
-}
-
 async function rankList(
   { lanes, queue }: Crew,
-  value: MultiVector,
+  query: MultiVector,
   documents: readonly MultiVector[],
   options: RankListOptions & CallOptions,
   place: (index: number) => string,
@@ -194,32 +178,6 @@ async function rankList(
   }
   const metric = parseMetric(options.metric)
   const limit = parseLimit(options.limit, documents.length)
-  const weights = [options.weights]
-  const [question] = stageQuestions([value], () => 'query', metric, 'f32', undefined, weights)
-  const { dim } = question!.query
-  const shapes = documents.map((document, index) => shapeOf(document, place(index), dim))
-  const runs = runsOf(blocksOf(shapes, dim), lanes.length).map(blocks => {
-    const { first } = blocks[0]!
-    const last = blocks.at(-1)!
-    const run = shapes.slice(first, last.first + last.count)
-    const rows = Uint32Array.from(run, shape => shape.rows)
-    const data = stageList(documents.slice(first, first + rows.length), run, dim, place, first)
-    const local = blocks.map(block => ({ ...block, first: block.first - first }))
-    return {
-      first,
-      request: { ...question!, metric, limit: Math.min(limit, rows.length), dim, rows, data, blocks: local },
-    }
-  })
-  return queue.ask(options.signal, async () => {
-    const idle = [...lanes].sort((a, b) => a.pending - b.pending)
-    const answers = await Promise.all(
-      runs.map(({ request }, i) => idle[i]!.call('list', request, [request.data.buffer as ArrayBuffer])),
-    )
-    const parts = answers.map((answer, i) => {
-      const { first } = runs[i]!
-      if (answer.beyond !== undefined) throw beyondF32(`"${place(first + answer.beyond)}"`)
-      return { best: answer.result, indexOf: (index: number) => first + index }
-    })
-    return merge(parts, METRICS[metric].ascending, limit)
-  })
+  const [question] = stageQuestions([query], () => 'query', metric, 'f32', undefined, [options.weights])
+  return queue.ask(options.signal, stageRanking(lanes, question!, metric, documents, limit, place))
 }

@@ -1,7 +1,8 @@
 // What one thread does: it has a kernel of its own, and of each corpus a slice of the documents. Knows its own indices
 // only, and nothing of messages. Runs in a worker, or where there are none beside its caller.
 
-import { type Corpus, createCorpus } from '../corpus.js'
+import type { Candidates } from '../certificate.js'
+import { createCorpus, type Slice } from '../corpus.js'
 import type { Whole } from '../documents.js'
 import type { Dtype } from '../dtype.js'
 import type { Match } from '../explanation.js'
@@ -23,6 +24,13 @@ export interface Question {
 export interface Asked {
   readonly corpus: number
   readonly largest: number
+}
+
+/** Several questions, and what they ask for. */
+export interface Questions {
+  readonly questions: readonly Question[]
+  readonly limit: number
+  readonly subset: Uint32Array | undefined
 }
 
 /** Documents one after another: `rows` of each, and the numbers of all. */
@@ -63,9 +71,9 @@ export interface Slices {
   open(config: { corpus: number; dim: number; metric: Metric; dtype: Dtype; screen: Screen }): void
   add(batch: Batch & { corpus: number }): Added
   scores(request: Asked & Question): { scores: Float32Array }
-  rank(
-    request: Asked & { questions: readonly Question[]; limit: number; subset: Uint32Array | undefined },
-  ): Rankings
+  rank(request: Asked & Questions): Rankings
+  /** What can be among the best of the whole, for each question. */
+  candidates(request: Asked & Questions): { candidates: Candidates[] }
   explain(request: Asked & Question & { index: number }): {
     score: number
     matches: readonly Match[]
@@ -86,6 +94,14 @@ function documentsOf({ dim, rows, data }: Batch): FlatMultiVector[] {
   })
 }
 
+const queriesOf = ({ questions }: Questions) => questions.map(({ query }) => query)
+
+const optionsOf = ({ questions, limit, subset }: Questions) => ({
+  weights: questions.map(({ weights }) => weights),
+  limit,
+  subset,
+})
+
 const bestOf = (ranked: readonly Ranked[]): Best => ({
   indices: Uint32Array.from(ranked, ({ index }) => index),
   scores: Float32Array.from(ranked, ({ score }) => score),
@@ -99,14 +115,14 @@ export const refusalOf = (error: unknown): Refusal =>
 
 /** Slices on one kernel. `named` is told the index of a document that an error is about to name. */
 export function createSlices(kernel: Kernel, named: (index: number) => void): Slices {
-  const slices = new Map<number, { corpus: Corpus; whole: Whole }>()
+  const slices = new Map<number, { corpus: Slice; whole: Whole }>()
   const nameOf = (index: number) => {
     named(index)
     return ''
   }
 
   /** The slice, ready for a question to the whole corpus. */
-  function sliceOf({ corpus, largest }: Asked): Corpus {
+  function sliceOf({ corpus, largest }: Asked): Slice {
     const slice = slices.get(corpus)!
     slice.whole.largest = largest
     return slice.corpus
@@ -131,19 +147,14 @@ export function createSlices(kernel: Kernel, named: (index: number) => void): Sl
     },
     scores: request => ({ scores: sliceOf(request).scores(request.query, request) }),
     rank(request) {
-      const { questions, limit, subset } = request
       const reports: RankReport[] = []
-      const ranked = sliceOf(request).rankBatch(
-        questions.map(({ query }) => query),
-        {
-          weights: questions.map(({ weights }) => weights),
-          limit,
-          subset,
-          onReport: report => reports.push(report),
-        },
-      )
+      const onReport = (report: RankReport) => reports.push(report)
+      const ranked = sliceOf(request).rankBatch(queriesOf(request), { ...optionsOf(request), onReport })
       return { bests: ranked.map(bestOf), reports }
     },
+    candidates: request => ({
+      candidates: sliceOf(request).candidates(queriesOf(request), optionsOf(request)),
+    }),
     explain(request) {
       const { score, matches, matrix } = sliceOf(request).explain(request.query, request.index, request)
       return { score, matches, matrix: matrix() }

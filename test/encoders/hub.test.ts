@@ -63,6 +63,28 @@ it('fetches the weights that lie beside an ONNX file', async () => {
   await encoder.dispose()
 })
 
+it.each([
+  ['colbert-ir/colbertv2.0', 'colbert', 128, ['model.onnx']],
+  ['answerdotai/answerai-colbert-small-v1', 'answerai', 96, ['vespa_colbert.onnx']],
+  ['jinaai/jina-colbert-v2', 'jina', 128, ['onnx/model.onnx', 'onnx/model.onnx_data']],
+  ['lightonai/LateOn', 'lateon', 128, ['model.onnx']],
+] as const)('asks for the files of %s where FastEmbed does', async (model, shape, dim, files) => {
+  const { url, asked } = await startHub({ [model]: shape })
+  hubOf(url)
+  // what comes is the tiny model of that shape
+  expect(await refusal(createEncoder({ model, cache_dir: freshFolder() }))).toBe(
+    `${files[0]} of "${model}" gives rows of 2, expected "dim" ${dim}: it is another model`,
+  )
+  const wanted = [
+    'config.json',
+    'tokenizer.json',
+    'tokenizer_config.json',
+    'special_tokens_map.json',
+    ...files,
+  ]
+  for (const file of wanted) expect(asked).toContain(`/${model}/resolve/main/${file}`)
+})
+
 it('asks for nothing with local_files_only', async () => {
   const { url, asked } = await startHub()
   hubOf(url)
@@ -88,7 +110,7 @@ it('takes a revision, and keeps it apart', async () => {
 })
 
 it('names the file where the hub has no such model, refuses, or has no such dtype', async () => {
-  const { url } = await startHub((path, response) => {
+  const { url } = await startHub({}, (path, response) => {
     if (!path.startsWith('/any/closed/')) return false
     response.writeHead(401).end()
     return true
@@ -116,7 +138,7 @@ it('says where there is no network', async () => {
 
 it.each(['tokenizer.json', 'model.onnx'])('keeps nothing of %s where the connection breaks', async broken => {
   let breaks = true
-  const { url } = await startHub((path, response) => {
+  const { url } = await startHub({}, (path, response) => {
     if (!breaks || !path.endsWith(`/${broken}`)) return false
     response.writeHead(200, { 'content-length': 100_000 }).write('half of it')
     setTimeout(() => response.destroy(), 20)
@@ -136,7 +158,7 @@ it.each(['tokenizer.json', 'model.onnx'])('keeps nothing of %s where the connect
 })
 
 it('names a copy in the cache that is broken, and what to delete', async () => {
-  const { url } = await startHub((path, response) => {
+  const { url } = await startHub({}, (path, response) => {
     if (!path.endsWith('/model.onnx')) return false
     response.writeHead(200, { 'content-length': 9 }).end('no graph!')
     return true
@@ -152,7 +174,7 @@ it('names a copy in the cache that is broken, and what to delete', async () => {
 
 it.each(['tokenizer.json', 'model.onnx'])('gives up at once while %s is on its way', async slow => {
   const controller = new AbortController()
-  const { url } = await startHub((path, response) => {
+  const { url } = await startHub({}, (path, response) => {
     if (!path.endsWith(`/${slow}`)) return false
     response.writeHead(200, { 'content-length': 100_000 }).write('half of it')
     setTimeout(() => controller.abort(new Error('enough')), 20)

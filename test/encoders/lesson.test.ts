@@ -2,7 +2,7 @@
 // late interaction, and still ranks the lesson's four documents as a reader would.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { documents, question } from '../../demo/lesson-texts.js'
@@ -10,7 +10,7 @@ import { createEncoder, type ModelEncoder } from '../../src/encode/index.js'
 import { createScorer } from '../../src/index.js'
 import { createStore } from '../../src/store/index.js'
 import { build } from './fixtures.js'
-import { freshFolder } from './support.js'
+import { freshFolder, runInstalled } from './support.js'
 
 const folder = join(build, 'minilm')
 const scores = [6.36, 6.15, 4.78, 3.6]
@@ -57,6 +57,15 @@ describe.runIf(existsSync(folder))('the lesson with a contextual model', () => {
     // `pool` and `exhaustion` of the question, in the document
     expect(matched.slice(-3, -1)).toEqual(['pool', expect.stringMatching(/exhaust|##ed/)])
     await store.close()
+  })
+
+  it('is what the example prints, run where the packages are installed', () => {
+    const stdout = runInstalled(readFileSync('examples/lesson.mjs', 'utf8'), {
+      environment: { MODEL: folder },
+    })
+    const lines = stdout.split('\n')
+    expect(lines.slice(0, 4).map(line => line.slice(0, 6))).toEqual(['6.36 A', '6.15 B', '4.78 C', '3.60 D'])
+    expect(lines).toContainEqual(expect.stringMatching(/^0\.\d\d pool -> pool$/))
   })
 
   it('is what npm run lesson -- --model prints', () => {

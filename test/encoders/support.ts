@@ -1,10 +1,11 @@
 // Folders to try things in, and a hub on the loopback address that has the tiny models.
 
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterEach } from 'vitest'
 import { models } from './fixtures.js'
 
@@ -36,8 +37,12 @@ export interface Hub {
   readonly asked: string[]
 }
 
-/** A hub that serves `/any/NAME/resolve/REVISION/FILE` from the tiny model NAME; `answer` may take a request first. */
+/**
+ * A hub that serves `/any/NAME/resolve/REVISION/FILE` from the tiny model NAME, and further names of these; `answer` may
+ * take a request first.
+ */
 export async function startHub(
+  names: Readonly<Record<string, string>> = {},
   answer: (path: string, response: ServerResponse) => boolean = () => false,
 ): Promise<Hub> {
   const asked: string[] = []
@@ -45,7 +50,8 @@ export async function startHub(
     const path = request.url ?? ''
     asked.push(path)
     if (answer(path, response)) return
-    const [, shape, file] = /^\/any\/([^/]+)\/resolve\/[^/]+\/(.*)$/.exec(path) ?? []
+    const [, name, file] = /^\/([^/]+\/[^/]+)\/resolve\/[^/]+\/(.*)$/.exec(path) ?? []
+    const shape = names[name ?? ''] ?? /^any\/(.*)$/.exec(name ?? '')?.[1]
     const at = join(models, shape ?? '-', file ?? '-')
     if (!existsSync(at)) return response.writeHead(404).end()
     const bytes = readFileSync(at)
@@ -57,4 +63,31 @@ export async function startHub(
     return new Promise(resolve => server.close(resolve))
   })
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, asked }
+}
+
+/**
+ * Runs a program where `maxsimd` is installed as it is built, and transformers.js beside it unless `withPeer` is false;
+ * what it printed, or a failure with its errors.
+ */
+export function runInstalled(
+  program: string,
+  { withPeer = true, environment = {} }: { withPeer?: boolean; environment?: Record<string, string> } = {},
+): string {
+  const place = freshFolder()
+  const installed = join(place, 'node_modules/maxsimd')
+  for (const part of ['dist', 'data', 'package.json'])
+    cpSync(part, join(installed, part), { recursive: true })
+  if (withPeer) {
+    const peer = resolve('test/encoders/node_modules/@huggingface')
+    symlinkSync(peer, join(place, 'node_modules/@huggingface'), 'junction')
+  }
+  writeFileSync(join(place, 'program.mjs'), program)
+  const env = { ...process.env, ...environment }
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['program.mjs'], {
+    cwd: place,
+    encoding: 'utf8',
+    env,
+  })
+  if (status !== 0 || stderr !== '') throw new Error(`exit code ${status}: ${stderr}`)
+  return stdout.trim()
 }

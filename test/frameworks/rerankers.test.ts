@@ -15,7 +15,7 @@ import { MetadataMode, type NodeWithScore, TextNode } from '@llamaindex/core/sch
 import { rerank } from 'ai'
 import { rerank as rerank6 } from 'ai-6'
 import { describe, expect, it } from 'vitest'
-import { createStaticEncoder } from '../../src/encode/index.js'
+import { createStaticEncoder, type ModelEncoder } from '../../src/encode/index.js'
 import { createRerankingModel } from '../../src/frameworks/ai-sdk.js'
 import { createDocumentCompressor } from '../../src/frameworks/langchain.js'
 import { createNodePostprocessor } from '../../src/frameworks/llamaindex.js'
@@ -293,6 +293,13 @@ describe('LlamaIndex.TS', () => {
     )
   })
 })
+
+// an encoder with a model behind it goes where the static one does: `tsc` reads this too
+export const withModel = (encoder: ModelEncoder) => [
+  createRerankingModel({ encoder }),
+  createDocumentCompressor({ encoder }),
+  createNodePostprocessor({ encoder }),
+]
 
 it('the types are those of the frameworks', () => {
   const tsc = join('node_modules', 'typescript', 'bin', 'tsc')

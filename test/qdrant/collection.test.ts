@@ -195,8 +195,24 @@ describe('deleteCollection', () => {
 
   it('refuses what is no name', async () => {
     await expect(deleteCollection(client, '')).rejects.toThrow(
-      '"name" expected 1 to 255 characters without slashes, got ""',
+      '"name" expected 1 to 255 characters other than < > : " / \\ | ? * and control characters, got ""',
     )
+  })
+
+  it.each(['.', '..', 'a/b', 'a?b', 'a\u0000b', 'a\ud800', 'a"b', 5])('refuses %j as a name', async name => {
+    await expect(deleteCollection(client, name as string)).rejects.toThrow(
+      `"name" expected 1 to 255 characters other than < > : " / \\ | ? * and control characters, got ${JSON.stringify(name)}`,
+    )
+  })
+
+  it('takes names in any script', async () => {
+    const name = `${freshName()} Sammlung «Größe» 日本 ☃`
+    const collection = await createCollection(client, name, { ...spread, vectors: { 'ряды ☃': colbert } })
+    await collection.upsert([{ id: 1, vector: { 'ряды ☃': [[1, 2, 3, 4]] } }])
+    expect(await (await openCollection(client, name)).query([[1, 0, 0, 0]])).toMatchObject([
+      { id: 1, score: 1 },
+    ])
+    expect(await deleteCollection(client, name)).toBe(true)
   })
 })
 
@@ -231,12 +247,27 @@ it.runIf(isServer)('keeps metadata and strict mode, and compares them', async ()
   ).rejects.toMatchObject({ name: 'QdrantError', status: 400 })
 })
 
+it.runIf(isServer)('reads and writes as few points at a time as strict mode allows', async () => {
+  const collection = await freshCollection({
+    vectors: { colbert },
+    strict_mode_config: { enabled: true, upsert_max_batchsize: 7, max_query_limit: 5 },
+  })
+  const points = Array.from({ length: 30 }, (_, id) => ({ id, vector: { colbert: [[1, 2, 3, id]] } }))
+  expect(await collection.upsert(points)).toMatchObject({ points: 30, batches: 5 })
+  expect(await verify(collection, [[[1, 2, 3, 4]]], { limit: 5 })).toMatchObject({ ok: true, scanned: 30 })
+  await expect(collection.upsert(points.slice(0, 8), { batchPoints: 8 })).rejects.toMatchObject({
+    status: 400,
+  })
+})
+
 it('tells state, shards and copies', async () => {
   const collection = await freshCollection({ vectors: { colbert } })
   await collection.upsert([{ id: 1, vector: { colbert: [[1, 2, 3, 4]] } }])
   const info = await collection.info()
   expect(info).toMatchObject({ points: 1, queued: 0, version })
   expect([info.shards, info.replicas]).toEqual(kind === 'cluster' ? [3, 6] : [1, 1])
+  expect(info.size).toEqual({ points: 1, rows: { colbert: 1 }, payloadBytes: 2 })
+  expect(info.estimate).toEqual(collection.estimate({ points: 1, rows: 1, payloadBytes: 2 }))
 })
 
 it.runIf(isServer)('surfaces what the server warns of', async () => {

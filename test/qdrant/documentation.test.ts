@@ -36,7 +36,7 @@ const runBlocks = (file: string, more: string) =>
   run(transformSync(`${blocks(file).join('\n')}\n${more}`, { loader: 'ts', target: 'es2022' }).code)
 
 it('docs/qdrant.md is a program that runs', async () => {
-  const more = `console.log(JSON.stringify({ disk, cached, points: report.points, hits, best, ok: checked.ok, comparison,
+  const more = `console.log(JSON.stringify({ cost: cost(500), page: cost(1030), points: report.points, hits, best, ok: checked.ok, comparison,
     opened: (await openCollection(client, 'colbert-search')).name, svg: svg.slice(0, 4) }))`
   const told = JSON.parse((await runBlocks('docs/qdrant.md', more)).trim().split('\n').at(-1)!)
   expect(told).toMatchObject({
@@ -45,7 +45,9 @@ it('docs/qdrant.md is a program that runs', async () => {
     opened: expect.stringMatching(/^maxsimd-/),
     svg: '<svg',
   })
-  expect(told.disk / 1e9).toBeCloseTo(25.6, 1)
+  expect(told.cost.vectors.colbert).toMatchObject({ originals: 25.6e9, quantized: 0.8e9 })
+  expect(told.page.disk / 1e9).toBeCloseTo(54.4, 1)
+  expect(told.page.cached / 1e9).toBeCloseTo(54.4, 1)
   expect(told.comparison).toMatchObject({ agrees: true, overlap: 1 })
   expect(told.hits).toHaveLength(10)
   for (const { payload } of told.hits) expect(payload).toEqual({ language: 'en' })

@@ -199,6 +199,13 @@ describe('queries', () => {
     )
   })
 
+  it('need a query', async () => {
+    const collection = await filled()
+    await expect(collection.query(undefined as never, { using: 'colbert' })).rejects.toThrow(
+      '"query" expected a vector, a text, an id or one of Qdrant\'s queries, got undefined',
+    )
+  })
+
   it('come in batches, each with options of its own', async () => {
     const collection = await filled()
     const answers = await collection.queryBatch([

@@ -7,7 +7,7 @@ import { resolve } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { client, freshName, kind, url, version } from './support.js'
 
-/** Runs a program; `onText` sees what it has printed so far. */
+/** Runs a program; `onText` sees what each of its streams has so far. */
 function run(
   program: string,
   args: readonly string[],
@@ -24,8 +24,15 @@ function run(
     stdout += text
     onText(stdout, () => child.kill('SIGINT'))
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  return new Promise(done => child.once('close', code => done({ code, stdout, stderr })))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+    onText(stderr, () => child.kill('SIGINT'))
+  })
+  // where a key goes over http, the client itself warns
+  const warning = /^Api key is used with unsecure connection\.\n/
+  return new Promise(done =>
+    child.once('close', code => done({ code, stdout, stderr: stderr.replace(warning, '') })),
+  )
 }
 
 const isThere = async (name: string) => (await client.collectionExists(name)).exists
@@ -137,6 +144,20 @@ describe('the demo on a server', () => {
     expect(stdout).not.toContain('(kernel: ')
     expect(stderr).toMatch(/^loaded: \d+ definitions, [\d,]+ rows, \d\.\d MB of JSON, in /m)
     expect(stderr).toContain('removed: collection "maxsimd-dictionary"\n')
+    expect(await isThere('maxsimd-dictionary')).toBe(false)
+  })
+
+  it('removes its collection after ctrl-C, with exit code 130', async () => {
+    let sent = false
+    const interruptAfter = (text: string, interrupt: () => void) => {
+      if (sent || !text.includes('loading')) return
+      sent = true
+      interrupt()
+    }
+    const args = ['--qdrant', url, '--definitions', '2000']
+    const { code, stdout, stderr } = await run('demo.mjs', args, {}, interruptAfter)
+    expect([code, stdout]).toEqual([130, ''])
+    expect(stderr).toMatch(/removed: collection "maxsimd-dictionary"\ninterrupted\n$/)
     expect(await isThere('maxsimd-dictionary')).toBe(false)
   })
 

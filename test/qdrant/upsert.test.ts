@@ -106,6 +106,38 @@ describe('upsert', () => {
     expect(await contents(collection)).toEqual(expected(points))
   })
 
+  it('ends when its signal does, even where the source has no next point', async () => {
+    const collection = await make()
+    let isClosed = false
+    async function* stuck() {
+      try {
+        yield* randomPoints(createRandom(5), 3, 16)
+        await new Promise(resolve => setTimeout(resolve, 400))
+      } finally {
+        isClosed = true
+      }
+    }
+    const started = performance.now()
+    await expect(collection.upsert(stuck(), { signal: AbortSignal.timeout(100) })).rejects.toThrow('timeout')
+    expect(performance.now() - started).toBeLessThan(350)
+    for (let waited = 0; waited < 2000 && !isClosed; waited += 20) {
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+    expect(isClosed).toBe(true)
+  })
+
+  it.each([
+    [{ resume: 'yes' }, '"resume" expected skip or overwrite, got yes'],
+    [
+      { batchSize: 5 },
+      '"options.batchSize" is no option of upsert; there are wait, batchBytes, batchPoints, concurrency, gzip, resume, onProgress, signal',
+    ],
+    [5, '"options" expected an object, got number; for example { limit: 10 }'],
+  ])('refuses options that are none: %o', async (options, message) => {
+    const collection = await make()
+    await expect(collection.upsert([], options as never)).rejects.toThrow(message)
+  })
+
   it('refuses what is no list of points', async () => {
     const collection = await make()
     const point = { id: 1, vector: { colbert: [[1]] } }

@@ -32,8 +32,11 @@ export function changeOf(n) {
   if (kind < 0.12) return { compact: true }
   if (kind < 0.3)
     return { ids: Array.from({ length: between(random, 1, 40) }, () => between(random, 1, IDS)) }
-  const points = Array.from({ length: POINTS }, () => ({
-    id: between(random, 1, IDS),
+  // no id twice: a change that is begun again over a part of itself must come to the same
+  const ids = new Set()
+  while (ids.size < POINTS) ids.add(between(random, 1, IDS))
+  const points = Array.from(ids, id => ({
+    id,
     vector: { colbert: rowsOf(random, between(random, 1, 6)) },
     payload: { change: n },
   }))

@@ -47,22 +47,30 @@ export function readBytePair(node: Node, path: string): VocabularyModel {
     return symbols
   }
 
+  const rankOf = (left: Subword | undefined, right: Subword | undefined) =>
+    left && right ? (ranks.get(`${left.text} ${right.text}`) ?? Infinity) : Infinity
+
   function merged(symbols: Subword[]): readonly Subword[] {
+    // rank i is that of symbols i and i + 1; each merge changes two of them
+    const pairs = symbols.map((symbol, i) => rankOf(symbol, symbols[i + 1]))
     for (;;) {
       let best = Infinity
       let at = -1
-      for (let i = 0; i + 1 < symbols.length; i++) {
-        const rank = ranks.get(`${symbols[i]!.text} ${symbols[i + 1]!.text}`)
-        if (rank !== undefined && rank < best) [best, at] = [rank, i]
+      for (let i = 0; i < pairs.length; i++) {
+        if (pairs[i]! < best) [best, at] = [pairs[i]!, i]
       }
       if (at < 0) return symbols
       const [left, right] = [symbols[at]!, symbols[at + 1]!]
       const tail = right.text.startsWith(prefix) ? right.text.slice(prefix.length) : right.text
       const text = left.text + tail
       const id = ids.get(text)
-      if (id === undefined)
+      if (id === undefined) {
         throw new RangeError(`${path} merges into "${text}", which its vocabulary does not have`)
+      }
       symbols.splice(at, 2, { id, text, length: left.length + right.length, isUnknown: false })
+      pairs.splice(at, 1)
+      pairs[at] = rankOf(symbols[at], symbols[at + 1])
+      if (at > 0) pairs[at - 1] = rankOf(symbols[at - 1], symbols[at])
     }
   }
 

@@ -5,7 +5,7 @@
 import { type Aligned, cut, prepend, replace, rewrite } from './aligned.js'
 import { type Node, nodeOf, nodesOf, textOf, unknownKind } from './json.js'
 import { readCharsmap } from './precompiled.js'
-import { control, ideograph, nonspacing, patternOf, space } from './unicode.js'
+import { control, ideograph, mark, nonspacing, patternOf, space } from './unicode.js'
 
 /** One step of spelling. */
 export type Normalizer = (piece: Aligned) => Aligned
@@ -15,7 +15,7 @@ type Form = 'NFC' | 'NFD' | 'NFKC' | 'NFKD'
 const unwanted = new RegExp(`[\\0\\ufffd]|${control}`, 'gu')
 const anySpace = new RegExp(space, 'gu')
 const marks = new RegExp(nonspacing, 'gu')
-const allMarks = /\p{M}/gu
+const allMarks = new RegExp(mark, 'gu')
 const ideographs = new RegExp(ideograph, 'gu')
 // a character with what may compose with it: marks, halfwidth voicing marks, the rest of a Hangul syllable
 const cluster =

@@ -2,7 +2,7 @@
 import { type Aligned, cut, prepend, replace } from './aligned.js'
 import { type Node, nodeOf, nodesOf, textOf, unknownKind } from './json.js'
 import { readPattern } from './normalizer.js'
-import { punctuation, space } from './unicode.js'
+import { letter, punctuation, space } from './unicode.js'
 
 /** Cuts one piece into pieces, in order; what is dropped between them has no row. */
 export type PreTokenizer = (piece: Aligned) => readonly Aligned[]
@@ -51,7 +51,6 @@ function merge(
 const spaces = new RegExp(`${space}+`, 'gu')
 const oneSpace = new RegExp(space, 'gu')
 const punctuations = new RegExp(punctuation, 'gu')
-const letter = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d'
 const words = new RegExp(`[${letter}]+|[^${letter}${space}]+`, 'gu')
 const byteLevelWords = new RegExp(
   `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^${space}\\p{L}\\p{N}]+|${space}+(?!\\P{White_Space})|${space}+`,

@@ -33,7 +33,7 @@ export interface Tokenizer {
   readonly after: readonly number[]
   idOf(token: string): number | undefined
   textOf(id: number): string | undefined
-  /** The largest id that it can give. */
+  /** The largest id of its vocabulary, tokens that were added later left out. */
   readonly largest: number
   /** What texts are padded with, where the file says so. */
   readonly pad: { readonly id: number } | undefined
@@ -89,7 +89,8 @@ export function readTokenizer(json: unknown, path: string, specialTokens?: Node)
           take(token, piece)
           continue
         }
-        for (const word of preTokenize(piece)) {
+        // what is spelled as nothing has no tokens
+        for (const word of piece.text === '' ? [] : preTokenize(piece)) {
           let at = 0
           for (const { id, text, length, isUnknown } of model.pieces(word.text)) {
             note(id, text, spanOf(word, at, at + length), isUnknown)
@@ -108,7 +109,7 @@ export function readTokenizer(json: unknown, path: string, specialTokens?: Node)
     ...frame,
     idOf: token => addedIds.get(token) ?? model.idOf(token),
     textOf: id => addedTexts.get(id) ?? model.textOf(id),
-    largest: added.reduce((most, { id }) => Math.max(most, id), model.largest),
+    largest: model.largest,
     pad: typeof padding?.pad_id === 'number' ? { id: padding.pad_id } : undefined,
     maxLength: typeof truncation?.max_length === 'number' ? truncation.max_length : undefined,
   }

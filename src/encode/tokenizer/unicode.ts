@@ -24,6 +24,8 @@ const classOf = (ranges: string) => `[${ranges.replace(/[0-9a-f]+/g, '\\u{$&}').
 
 /** What whitespace is: `\s` of a JavaScript pattern has U+FEFF and lacks U+0085. */
 export const space = '\\p{White_Space}'
+/** Marks of every kind. */
+export const mark = `(?:(?!${classOf(later.marks)})\\p{M})`
 /** Marks that stand on the letter before them. */
 export const nonspacing = `(?:(?!${classOf(later.marks)})\\p{Mn}|[\\u1734\\u{1171e}])`
 /** Punctuation; all of ASCII that is neither letter, digit, space nor control is. */
@@ -35,12 +37,29 @@ export const ideograph =
   '[\\u4e00-\\u9fff\\u3400-\\u4dbf\\u{20000}-\\u{2a6df}\\u{2a700}-\\u{2b73f}\\u{2b740}-\\u{2b81f}\\u{2b920}-\\u{2ceaf}' +
   '\\uf900-\\ufaff\\u{2f800}-\\u{2fa1f}]'
 
+/** What `\w` is to the tokenizers library. */
+export const letter = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d'
+
+/** Escapes that mean something else in a JavaScript pattern: inside of brackets, and outside. */
+const escapes: Readonly<Record<string, readonly [string, string]>> = {
+  '\\s': [space, space],
+  '\\S': ['\\P{White_Space}', '\\P{White_Space}'],
+  '\\d': ['\\p{Nd}', '\\p{Nd}'],
+  '\\D': ['\\P{Nd}', '\\P{Nd}'],
+  '\\w': [letter, `[${letter}]`],
+  '\\W': ['\\W', `[^${letter}]`],
+}
+
 /** A pattern of the tokenizers library, in Oniguruma's words, as one of this engine. */
 export function patternOf(source: string, path: string): RegExp {
-  const spaced = source.replaceAll('\\s', space).replaceAll('\\S', '\\P{White_Space}')
-  // classes outside of brackets; (?i:…) around contractions, which not every engine has
-  const known = spaced
-    .replace(/(\[[^\]]*\])|\\p\{White_Space\}/g, (found, inside) => inside ?? `[${found}]`)
+  let isInside = false
+  const known = source
+    .replace(/\\[\s\S]|[[\]]/g, found => {
+      if (found === '[') isInside = true
+      if (found === ']') isInside = false
+      return escapes[found]?.[isInside ? 0 : 1] ?? found
+    })
+    // contractions in any case, which not every engine can say
     .replace(/\(\?i:([^()]*)\)/g, (_, inside: string) => `(?:${inside.replace(/[a-z]/gi, bothCases)})`)
   try {
     return new RegExp(known, 'gu')
@@ -49,4 +68,4 @@ export function patternOf(source: string, path: string): RegExp {
   }
 }
 
-const bothCases = (letter: string) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`
+const bothCases = (one: string) => `[${one.toLowerCase()}${one.toUpperCase()}]`

@@ -1,0 +1,45 @@
+// The code that is shown runs as it stands, with a model from packages in place of the one that would be downloaded: the
+// five lines of the README, and the blocks of docs/encoders.md as one program. Needs `npm run build`.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { transformSync } from 'esbuild'
+import { expect, it } from 'vitest'
+import { build, models } from './fixtures.js'
+import { runInstalled } from './support.js'
+
+const minilm = join(build, 'minilm')
+
+const blocks = (file: string, language: string) =>
+  [...readFileSync(file, 'utf8').matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+    ([, code]) => code!,
+  )
+
+function run(code: string, folder: string): string {
+  const named = "{ model: 'colbert-ir/colbertv2.0' }"
+  expect(code).toContain(named)
+  const local = code.replaceAll(named, `{ model: ${JSON.stringify(folder)} }`)
+  return runInstalled(transformSync(local, { loader: 'ts', target: 'es2022' }).code)
+}
+
+it.runIf(existsSync(minilm))('five lines of the README rerank', () => {
+  const [code, ...others] = blocks('README.md', 'ts').filter(block => block.includes('createEncoder({'))
+  expect(others).toEqual([])
+  expect(code!.trim().split('\n')).toHaveLength(5)
+  expect(run(code!, minilm).replaceAll(/\s+/g, ' ')).toMatch(
+    /^\[ \{ index: 0, score: \d\.\d+ \}, \{ index: 1, score: \d\.\d+ \} \]$/,
+  )
+})
+
+it('docs/encoders.md is a program that runs', () => {
+  const code = [
+    ...blocks('docs/encoders.md', 'ts encoder'),
+    'console.log(JSON.stringify([settings.queryLength, windows.length, chapters.length, hits.length]))',
+  ].join('\n')
+  const lines = run(code, join(models, 'colbert')).split('\n')
+  const [queryLength, windows, chapters, hits] = JSON.parse(lines.at(-1)!)
+  expect([queryLength, hits, chapters]).toEqual([64, 1, windows])
+  expect(windows).toBeGreaterThan(10)
+  // a line for each of the query's rows
+  expect(lines).toHaveLength(33)
+})

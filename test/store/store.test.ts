@@ -1,0 +1,269 @@
+// What only a store does: making and opening, texts, memory and disk, explanations, compaction, and what it refuses.
+
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { createScorer, type FlatMultiVector } from '../../src/index.js'
+import { createStore, openStore, type Point, type StoreConfig, UpsertError } from '../../src/store/index.js'
+import { createStoreIn } from '../../src/store/open.js'
+import { between, random, randomRows } from '../random.js'
+import { closing, freshPath } from './folders.js'
+import { createMemoryFolder } from './memory-folder.js'
+
+const vectors = { colbert: { size: 4, distance: 'Dot' } } as const
+const make = async (config: Partial<StoreConfig> = {}) => closing(await createStore({ vectors, ...config }))
+const pointOf = (id: number): Point => ({ id, vector: { colbert: [[id, 1, 0, 0]] }, payload: { id } })
+
+describe('a configuration is refused', () => {
+  const cases: readonly (readonly [object, string])[] = [
+    [
+      { vectors: 7 },
+      `"vectors" expected an object such as { colbert: { size: 128, distance: 'Dot' } }, got number`,
+    ],
+    [{ vectors: {} }, '"vectors" expected at least one vector, got none'],
+    [
+      { vectors: { colbert: { size: 0, distance: 'Dot' } } },
+      '"vectors.colbert.size" expected a whole number from 1 to 65536, got 0',
+    ],
+    [
+      { vectors: { colbert: { size: 4, distance: 'dot' } } },
+      '"vectors.colbert.distance" expected one of Dot, Cosine, Euclid, Manhattan, got "dot"',
+    ],
+    [
+      { vectors: { colbert: { size: 4, distance: 'Dot', datatype: 'uint8' } } },
+      '"vectors.colbert.datatype" expected one of float32, float16, i16, i8, binary, f32, f16, got "uint8"',
+    ],
+    [
+      { vectors: { colbert: { size: 4, distance: 'Manhattan', datatype: 'binary' } } },
+      '"dtype" binary goes with dot, cosine and euclid, got manhattan; use i8 or f32',
+    ],
+    [
+      { vectors: { colbert: { size: 4, distance: 'Dot', hnsw_config: { m: 0 } } } },
+      '"vectors.colbert.hnsw_config" is nothing that a store knows; it takes size, distance, datatype, multivector_config, on_disk',
+    ],
+    [{ vectors, memory: '1 parsec' }, '"memory" expected bytes, or a text such as "512 MB", got "1 parsec"'],
+    [{ vectors, path: '' }, '"path" expected the path of a folder; leave it out for a store in memory'],
+    [{ vectors, if_exists: 'merge' }, '"if_exists" expected fail, reuse or recreate, got merge'],
+    [{ vectors, kernel: 'fast' }, '"kernel" expected one of relaxed-simd, simd, reference, got "fast"'],
+  ]
+  it.each(cases)('%j', async (config, message) => {
+    await expect(createStore(config as StoreConfig)).rejects.toThrow(message)
+  })
+})
+
+describe('a folder', () => {
+  it('that has no store, or something else', async () => {
+    const path = freshPath()
+    await expect(openStore(path)).rejects.toThrow(`there is no store at "${path}"; createStore() makes one`)
+    mkdirSync(path)
+    writeFileSync(join(path, 'notes.txt'), 'mine')
+    await expect(createStore({ path, vectors })).rejects.toThrow(
+      `"path" expected a new folder, or one with a store, got "${path}", which has other files (notes.txt)`,
+    )
+    expect(readdirSync(path)).toEqual(['notes.txt'])
+  })
+
+  it('that has one is left alone, taken up or emptied', async () => {
+    const path = freshPath()
+    const store = await make({ path })
+    await store.upsert([pointOf(1)])
+    await store.close()
+    await expect(createStore({ path, vectors })).rejects.toThrow(
+      `there is a store at "${path}"; open it with openStore()`,
+    )
+    const again = await make({ path, if_exists: 'reuse' })
+    expect(await again.count()).toBe(1)
+    await again.close()
+    const other = { colbert: { size: 5, distance: 'Dot' } } as const
+    await expect(createStore({ path, vectors: other, if_exists: 'reuse' })).rejects.toThrow(
+      `the store at "${path}" has other vectors: "colbert" is {"size":4,`,
+    )
+    expect(await (await make({ path, if_exists: 'recreate', vectors: other })).count()).toBe(0)
+  })
+})
+
+it('answers the same from memory, from windows and from a part of each, for every datatype', async () => {
+  const next = random(1)
+  for (const datatype of ['f32', 'f16', 'i16', 'i8', 'binary'] as const) {
+    const path = freshPath()
+    const config = { vectors: { colbert: { size: 24, distance: 'Cosine', datatype } } } as const
+    const points = Array.from({ length: 300 }, (_, id) => ({
+      id: 1000 - id,
+      vector: { colbert: randomRows(next, between(next, 1, 20), 24) },
+    }))
+    const store = await make({ ...config, path })
+    await store.upsert(points, { batchPoints: 64 })
+    await store.close()
+    const scorer = await createScorer()
+    const corpus = scorer.corpus({ dim: 24, metric: 'cosine', dtype: datatype })
+    for (const { vector } of points.toReversed()) corpus.add(vector.colbert)
+    const inMemory = await make(config)
+    await inMemory.upsert(points)
+    const stores = [inMemory]
+    for (const memory of [0, 20_000, '1 GB'])
+      stores.push(closing(await openStore(path, { readOnly: true, memory })))
+    for (let round = 0; round < 3; round++) {
+      const query = randomRows(next, between(next, 1, 32), 24)
+      const wanted = corpus.rank(query, { limit: 25 }).map(({ index, score }) => [701 + index, score])
+      for (const one of stores) {
+        const hits = await one.query(query, { limit: 25 })
+        expect(
+          hits.map(({ id, score }) => [id, score]),
+          datatype,
+        ).toEqual(wanted)
+      }
+    }
+    const { resident, bytes } = (await stores[2]!.info()).vectors.colbert!
+    expect(resident).toBeGreaterThan(0)
+    expect(resident).toBeLessThanOrEqual(20_000)
+    expect((await stores[1]!.info()).vectors.colbert!.resident).toBe(0)
+    expect((await stores[3]!.info()).vectors.colbert!.resident).toBe(bytes)
+    scorer.dispose()
+  }
+})
+
+it('gives equal scores by id, also where the last of them are cut off', async () => {
+  for (const path of [undefined, freshPath()]) {
+    const store = await make({ ...(path && { path }) })
+    const ids = [50, 3, 41, 7, 99, 12, 60, 8]
+    await store.upsert(ids.map(id => ({ id, vector: { colbert: [[1, 0, 0, 0]] } })))
+    await store.upsert([{ id: 2, vector: { colbert: [[2, 0, 0, 0]] } }])
+    const hits = await store.query([[1, 0, 0, 0]], { limit: 4 })
+    expect(hits.map(({ id }) => id)).toEqual([2, 3, 7, 8])
+  }
+})
+
+it('explains a score', async () => {
+  const store = await make({ path: freshPath() })
+  const document = [
+    [1, 0, 0, 0],
+    [0, 2, 0, 0],
+  ]
+  await store.upsert([{ id: 7, vector: { colbert: document } }])
+  const query = [
+    [0, 1, 0, 0],
+    [3, 0, 0, 0],
+  ]
+  const { score, matches, matrix } = await store.explain(query, 7)
+  expect(score).toBe(5)
+  expect(matches.map(({ row, similarity }) => [row, similarity])).toEqual([
+    [1, 2],
+    [0, 3],
+  ])
+  expect([...matrix()]).toEqual([0, 2, 3, 0])
+  await expect(store.explain(query, 8)).rejects.toThrow(
+    '"id" expected a point with the vector "colbert", got 8',
+  )
+})
+
+it('embeds texts, of points, queries and prefetches', async () => {
+  const rows = (text: string): FlatMultiVector => ({ data: Float32Array.of(text.length, 1, 0, 0), dim: 4 })
+  const encoder = { query: rows, documents: async (texts: readonly string[]) => texts.map(rows) }
+  const store = await make({ encoder })
+  await store.upsert(['a', 'bbb', 'cc'].map((text, id) => ({ id, vector: { colbert: { text } } })))
+  expect((await store.query({ text: 'x' })).map(({ id, score }) => [id, score])).toEqual([
+    [1, 4],
+    [2, 3],
+    [0, 2],
+  ])
+  const staged = await store.query(
+    { nearest: { text: 'x' } },
+    { prefetch: { query: { text: 'x' }, limit: 2 } },
+  )
+  expect(staged.map(({ id }) => id)).toEqual([1, 2])
+  const without = await make()
+  await expect(without.query({ text: 'x' })).rejects.toThrow(
+    '"query" is a text, and a store searches vectors: pass "encoder" when opening the store',
+  )
+  await expect(without.upsert([{ id: 1, vector: { colbert: { text: 'x' } } }])).rejects.toThrow(
+    '"point 1.vector.colbert" is a text, and a store keeps vectors: pass "encoder" when opening the store',
+  )
+})
+
+it('says how far a load came that ended early, and goes on where it was', async () => {
+  const store = await make({ path: freshPath() })
+  const bad = { id: 5, vector: { colbert: [[1, 2, 3, Number.NaN]] } }
+  const error = await store
+    .upsert([...[1, 2, 3, 4].map(pointOf), bad], { batchPoints: 2 })
+    .catch(error => error)
+  expect(error).toBeInstanceOf(UpsertError)
+  expect(error.message).toBe(
+    '"point 5.vector.colbert[0][3]" expected a finite number, got NaN; check the encoder that made it; 4 points in 2 ' +
+      "batches were taken before: upsert again with resume: 'skip' to send the rest",
+  )
+  const report = await store.upsert([1, 2, 3, 4, 5].map(pointOf), { resume: 'skip' })
+  expect(report).toMatchObject({ points: 1, skipped: 4, batches: 1, applied: true })
+  const seen: number[] = []
+  const stopping = AbortSignal.abort(new Error('enough'))
+  await expect(store.upsert([pointOf(6)], { signal: stopping })).rejects.toThrow('enough')
+  await expect(store.query([[1, 0, 0, 0]], { signal: stopping })).rejects.toThrow('enough')
+  await store.upsert([pointOf(7)], { onProgress: ({ points }) => seen.push(points) })
+  expect(seen.at(-1)).toBe(1)
+})
+
+it('gives the room of dead points back, while it is used', async () => {
+  const next = random(4)
+  for (const store of [
+    await make({ vectors: { colbert: { size: 8, distance: 'Dot' } } }),
+    await createStoreIn(createMemoryFolder(), {
+      vectors: { colbert: { size: 8, distance: 'Dot' } },
+      segmentBytes: 4000,
+    }),
+  ]) {
+    closing(store)
+    const documents = new Map<number, FlatMultiVector>()
+    const write = async (ids: readonly number[]) => {
+      const points = ids.map(id => ({ id, vector: { colbert: randomRows(next, between(next, 1, 4), 8) } }))
+      for (const { id, vector } of points) documents.set(id, vector.colbert)
+      await store.upsert(points)
+    }
+    const ids = Array.from({ length: 200 }, (_, id) => id)
+    await write(ids)
+    for (let round = 0; round < 5; round++) {
+      await write(ids.filter(() => next() < 0.4))
+      const compacting = store.compact()
+      const gone = ids.filter(() => next() < 0.1)
+      for (const id of gone) documents.delete(id)
+      await store.delete(gone)
+      await write(ids.filter(() => next() < 0.05))
+      await compacting
+      const query = randomRows(next, 3, 8)
+      const scorer = await createScorer()
+      const sorted = [...documents].sort(([a], [b]) => a - b)
+      const wanted = scorer.rank(
+        query,
+        sorted.map(([, rows]) => rows),
+        { limit: 50 },
+      )
+      const hits = await store.query(query, { limit: 50 })
+      expect(hits.map(({ id, score }) => [id, score])).toEqual(
+        wanted.map(({ index, score }) => [sorted[index]![0], score]),
+      )
+      scorer.dispose()
+    }
+    const before = await store.info()
+    const { points } = await store.compact()
+    expect(points).toBe(before.dead)
+    expect((await store.info()).dead).toBe(0)
+    // a second time there is nothing to do
+    expect(await store.compact()).toMatchObject({ points: 0, segments: 0 })
+  }
+})
+
+it('refuses what a server can and a store can not, by name', async () => {
+  const store = await make()
+  const query = [[1, 0, 0, 0]]
+  await expect(store.query({ recommend: { positive: [1] } })).rejects.toThrow(
+    '"query.recommend" is not known to a store; it has nearest and fusion',
+  )
+  await expect(store.query({ fusion: 'dbsf' })).rejects.toThrow('"query.fusion" expected rrf, got "dbsf"')
+  await expect(store.query({ fusion: 'rrf' })).rejects.toThrow(
+    '"query" expected a prefetch to fuse, got none',
+  )
+  await expect(store.query(query, { shard_key: 'a' })).rejects.toThrow(
+    '"shard_key" is not known to a store; leave it out',
+  )
+  await expect(store.query(5)).rejects.toThrow('"query" expected a point of the store, got 5')
+  await store.close()
+  await expect(store.count()).rejects.toThrow('"store" was closed; open it again with openStore()')
+})
