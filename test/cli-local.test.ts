@@ -311,7 +311,7 @@ describe('refused on standard error, with exit code 2:', () => {
 
   it.each<[string[], string]>([
     [['index'], "missing required argument 'paths'\nSee maxsimd index --help\n"],
-    [['index', '/nowhere'], "ENOENT: no such file or directory, stat '/nowhere'\n"],
+    [['index', '/nowhere', '--store', at('none')], "ENOENT: no such file or directory, stat '/nowhere'\n"],
     [['index', '--distance', 'Dot', '.'], '"--distance" goes with --vectors\nSee maxsimd index --help\n'],
     [
       ['index', '--vectors', at('bad.npz'), '--store', at('bad')],
