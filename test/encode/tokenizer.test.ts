@@ -114,6 +114,18 @@ describe('places', () => {
   })
 })
 
+it('takes a rare piece before an unknown one, and unknown characters side by side for one', () => {
+  // the likeliest cut counts; ids as the tokenizers library gives them
+  const vocab = [
+    ['<unk>', 0],
+    ['b', 0.5],
+    ['ab', -13],
+  ]
+  const tokenizer = readTokenizer({ model: { type: 'Unigram', vocab, unk_id: 0 } }, 'a.json')
+  const idsOf = (text: string) => tokenizer.pieces(text).map(({ id }) => id)
+  expect(['ab', 'bab', 'xab', 'xyb', 'aab'].map(idsOf)).toEqual([[2], [1, 2], [0, 2], [0, 1], [0, 2]])
+})
+
 describe('tokenizer.json', () => {
   const whole = JSON.parse(readFileSync(`${models}/colbert/tokenizer.json`, 'utf8'))
   it.each<[string, unknown, string]>([
