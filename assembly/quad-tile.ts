@@ -8,7 +8,9 @@
 // What stands in brackets starts as -64 Σ d, which is the same for all query rows, and is shifted between two passes over
 // the dims. int32 sums may wrap around on the way; the last ones cannot overflow (`fixed.ts`). Beyond the last dim both
 // limbs are 0, whatever is read there.
-
+//
+// W0 with AVX-VNNI (Zen 5): 110 GF/s with these tiles, 103 by way of int16; 106 with 2 x 4 and 4 x 2, whose eight chains the
+// instruction's latency slows down; 77 with 3 x 4, which spills.
 
 abstract class Pair {}
 abstract class Single {}

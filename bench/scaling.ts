@@ -1,4 +1,4 @@
-// How the rate depends on the shape: `npm run bench:scaling`. Along each of four axes, with the others held fixed, the
+// How the rate depends on the shape: `npm run bench:scaling`. Along each of five axes, with the others held fixed, the
 // ten best in f32, certified, and from i8 storage. Rankings are compared before they are timed, and some scores with
 // f64. Writes bench/results/scaling.json and a chart for each axis.
 
@@ -15,6 +15,7 @@ import type { Contestant } from './contestants.js'
 import { type Curve, toCurves } from './curves.js'
 import { createPeakMeter, engine, processor } from './machine.js'
 import { measure } from './measure.js'
+import { measureThreads, threadCounts } from './threads.js'
 import { unitRows } from './workloads.js'
 
 interface Shape {
@@ -29,42 +30,12 @@ interface Axis {
   readonly file: string
   readonly fixed: string
   readonly x: readonly number[]
-  shape(x: number): Shape
+  /** GF/s of each contestant, in their order. */
+  measure(x: number): Promise<number[]>
 }
 
 /** Documents enough for a measurement of milliseconds, whatever their size. */
 const ELEMENTS = 400 * 128 * 128
-
-const axes: readonly Axis[] = [
-  {
-    name: 'rows of a document',
-    file: 'rows',
-    fixed: '51,200 rows of 128, 32 query rows',
-    x: [1, 4, 16, 64, 256, 1024, 4096],
-    shape: rows => ({ queryRows: 32, documents: Math.max(12, Math.round(51_200 / rows)), rows, dim: 128 }),
-  },
-  {
-    name: 'documents',
-    file: 'documents',
-    fixed: '100 rows of 128, 32 query rows',
-    x: [1, 10, 100, 1000, 10_000],
-    shape: documents => ({ queryRows: 32, documents, rows: 100, dim: 128 }),
-  },
-  {
-    name: 'dim',
-    file: 'dim',
-    fixed: 'documents of 100 rows, 6.5 million elements, 32 query rows',
-    x: [16, 32, 64, 128, 256, 512, 1024],
-    shape: dim => ({ queryRows: 32, documents: Math.round(ELEMENTS / dim / 100), rows: 100, dim }),
-  },
-  {
-    name: 'query rows',
-    file: 'query-rows',
-    fixed: '400 documents of 128 rows of 128',
-    x: [1, 2, 4, 8, 16, 32, 64, 128, 256],
-    shape: queryRows => ({ queryRows, documents: 400, rows: 128, dim: 128 }),
-  },
-]
 
 const contestants = {
   f32: { screen: 'off' },
@@ -73,6 +44,46 @@ const contestants = {
 } as const
 
 const MILLISECONDS = 300
+
+const axes: readonly Axis[] = [
+  {
+    name: 'rows of a document',
+    file: 'rows',
+    fixed: '51,200 rows of 128, 32 query rows',
+    x: [1, 4, 16, 64, 256, 1024, 4096],
+    measure: rows =>
+      measureShape({ queryRows: 32, documents: Math.max(12, Math.round(51_200 / rows)), rows, dim: 128 }),
+  },
+  {
+    name: 'documents',
+    file: 'documents',
+    fixed: '100 rows of 128, 32 query rows',
+    x: [1, 10, 100, 1000, 10_000],
+    measure: documents => measureShape({ queryRows: 32, documents, rows: 100, dim: 128 }),
+  },
+  {
+    name: 'dim',
+    file: 'dim',
+    fixed: 'documents of 100 rows, 6.5 million elements, 32 query rows',
+    x: [16, 32, 64, 128, 256, 512, 1024],
+    measure: dim =>
+      measureShape({ queryRows: 32, documents: Math.round(ELEMENTS / dim / 100), rows: 100, dim }),
+  },
+  {
+    name: 'query rows',
+    file: 'query-rows',
+    fixed: '400 documents of 128 rows of 128',
+    x: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+    measure: queryRows => measureShape({ queryRows, documents: 400, rows: 128, dim: 128 }),
+  },
+  {
+    name: 'threads',
+    file: 'threads',
+    fixed: '400 documents of 128 rows of 128, 32 query rows',
+    x: threadCounts(),
+    measure: threads => measureThreads(threads, Object.values(contestants), MILLISECONDS),
+  },
+]
 
 /** GF/s of each contestant, in their order. */
 async function measureShape({ queryRows, documents, rows, dim }: Shape): Promise<number[]> {
@@ -126,10 +137,10 @@ async function main(): Promise<void> {
     meter.measure()
     const curves: (Curve & { readonly file: string })[] = []
     const load = loadavg()[0]!
-    for (const { name, file, fixed, x, shape } of axes) {
+    for (const { name, file, fixed, x, measure } of axes) {
       const rates: number[][] = []
       for (const value of x) {
-        rates.push(await measureShape(shape(value)))
+        rates.push(await measure(value))
         stderr.write(
           `${value} ${name}: ${rates
             .at(-1)!
@@ -148,8 +159,8 @@ async function main(): Promise<void> {
     const date = new Date().toISOString().slice(0, 10)
     const run = { date, engine: engine(), processor: processor(), load, peak, curves }
     writeFileSync(join(results, 'scaling.json'), `${JSON.stringify(run, null, 1)}\n`)
-    const subtitle = `ten best, one thread, faster quarter of runs; ${run.engine.replace(/ \(.*/, '')}, ${run.processor}; load ${load.toFixed(1)}; ${date}`
     for (const curve of curves) {
+      const subtitle = `ten best, ${curve.file === 'threads' ? '' : 'one thread, '}faster quarter of runs; ${run.engine.replace(/ \(.*/, '')}, ${run.processor}; load ${load.toFixed(1)}; ${date}`
       const picture = toCurves(curve, subtitle, 'gflops' in peak ? peak.gflops : undefined)
       writeFileSync(join(results, `scaling-${curve.file}.svg`), picture)
     }

@@ -130,7 +130,9 @@ export function createPackedKind(kernel: Kernel, dim: number, metric: Metric, dt
     pack(document, rows, place, address, entry, at) {
       const source = dtype === 'f32' ? address : memory.allocate(4 * rows * dim)
       try {
-        const largest = writeDocument(kernel, metric, document, { rows, dim }, place, source)
+        // u8 rows are kept as they come, and divided by their length when they are read, as on a server
+        const written = dtype === 'u8' ? 'dot' : metric
+        const largest = writeDocument(kernel, written, document, { rows, dim }, place, source)
         checkStorable(dtype, largest, place)
         const isMeasured = dtype !== 'f32' || !METRICS[metric].ascending
         const [scale = 1, longest = 0, error = 0] = isMeasured

@@ -17,13 +17,23 @@ interface Around {
   readonly isTTY?: boolean
   readonly environment?: Record<string, string>
   readonly signal?: AbortSignal
+  readonly onProgress?: (text: string) => unknown
 }
 
-async function run(args: readonly string[], { stdin, isTTY = false, environment = {}, signal }: Around = {}) {
+async function run(
+  args: readonly string[],
+  { stdin, isTTY = false, environment = {}, signal, onProgress }: Around = {},
+) {
   let [stdout, stderr] = ['', '']
   const code = await runProgram(args, {
     stdout: { isTTY, write: text => (stdout += text) },
-    stderr: { isTTY, write: text => (stderr += text) },
+    stderr: {
+      isTTY,
+      write(text) {
+        stderr += text
+        onProgress?.(text)
+      },
+    },
     stdin: stdin === undefined ? undefined : pieces(stdin),
     environment,
     signal: signal ?? new AbortController().signal,
@@ -214,11 +224,13 @@ describe('on a folder of texts', () => {
     for (let i = 0; i < 600; i++) writeFileSync(at(`many/${i}.txt`), `bread and butter ${i}\n`)
     const interrupt = new AbortController()
     const args = ['index', at('many'), '--store', at('many-index')]
-    setTimeout(() => interrupt.abort(), 100)
-    expect((await run(args, { signal: interrupt.signal })).code).toBe(130)
+    // as soon as some of it is done
+    const onProgress = (text: string) => text.includes(' %') && interrupt.abort()
+    expect((await run(args, { isTTY: true, onProgress, signal: interrupt.signal })).code).toBe(130)
     // what was done is known: the catalog was written before the end
     const { next, files } = JSON.parse(readFileSync(at('many-index/index.json'), 'utf8'))
     expect(next).toBe(Object.keys(files).length + 1)
+    expect(next).toBeLessThan(601)
     const { code, stdout } = await run([...args, '--json'])
     expect(code).toBe(0)
     const { added, unchanged, points } = JSON.parse(stdout)
@@ -311,7 +323,7 @@ describe('refused on standard error, with exit code 2:', () => {
 
   it.each<[string[], string]>([
     [['index'], "missing required argument 'paths'\nSee maxsimd index --help\n"],
-    [['index', '/nowhere'], "ENOENT: no such file or directory, stat '/nowhere'\n"],
+    [['index', '/nowhere', '--store', at('none')], "ENOENT: no such file or directory, stat '/nowhere'\n"],
     [['index', '--distance', 'Dot', '.'], '"--distance" goes with --vectors\nSee maxsimd index --help\n'],
     [
       ['index', '--vectors', at('bad.npz'), '--store', at('bad')],

@@ -28,6 +28,8 @@ export interface AnyCollection extends ReadableCollection {
   delete(which: readonly PointId[] | Filter): Promise<void>
 }
 
+type Stored = 'float32' | 'float16' | 'uint8'
+
 export interface Config {
   readonly vectors: Readonly<
     Record<
@@ -35,7 +37,7 @@ export interface Config {
       {
         readonly size: number
         readonly distance: 'Dot' | 'Cosine' | 'Euclid' | 'Manhattan'
-        readonly datatype?: 'float32' | 'float16'
+        readonly datatype?: Stored
         readonly multivector_config?: null
       }
     >
@@ -48,13 +50,10 @@ const colbert = { size: 4, distance: 'Dot' } as const
 
 const idsOf = (hits: readonly { readonly id: PointId }[]) => hits.map(({ id }) => id)
 
-/** Rows as a datatype keeps them; with Cosine it is the normalised row that is rounded. */
-function kept(
-  rows: FlatMultiVector,
-  distance: keyof typeof METRIC,
-  datatype: 'float32' | 'float16',
-): FlatMultiVector {
-  const data = distance === 'Cosine' ? Float32Array.from(normalized(rows)) : Float32Array.from(rows.data)
+/** Rows as a datatype keeps them; with Cosine it is the normalised row that is rounded, unless to bytes. */
+function kept(rows: FlatMultiVector, distance: keyof typeof METRIC, datatype: Stored): FlatMultiVector {
+  const isNormalized = distance === 'Cosine' && datatype !== 'uint8'
+  const data = isNormalized ? Float32Array.from(normalized(rows)) : Float32Array.from(rows.data)
   return { data: roundToDatatype(data, datatype), dim: rows.dim }
 }
 
@@ -63,9 +62,10 @@ function expected(
   query: FlatMultiVector,
   documents: ReadonlyMap<PointId, FlatMultiVector>,
   distance: keyof typeof METRIC,
-  datatype: 'float32' | 'float16' = 'float32',
+  datatype: Stored = 'float32',
 ) {
-  const metric = distance === 'Cosine' ? 'dot' : METRIC[distance]
+  // bytes are not normalised; there the similarity itself divides
+  const metric = distance === 'Cosine' && datatype !== 'uint8' ? 'dot' : METRIC[distance]
   const asked = kept(query, distance, datatype)
   const scored = [...documents].map(([id, rows]) => {
     const { score, low, high } = oracle(metric, asked, kept(rows, distance, datatype))
@@ -90,10 +90,10 @@ function expectRanked(hits: readonly Hit[], wanted: ReturnType<typeof expected>,
   }
 }
 
-const randomPoints = (next: Random, count: number, dim: number) =>
+const randomPoints = (next: Random, count: number, dim: number, scale = 1) =>
   Array.from({ length: count }, (_, i) => ({
     id: (i % 7 === 3 ? `00000000-0000-4000-8000-${String(i).padStart(12, '0')}` : i) as PointId,
-    vector: { colbert: randomRows(next, between(next, 1, 9), dim) },
+    vector: { colbert: randomRows(next, between(next, 1, 9), dim, scale) },
     payload: { n: i, parity: i % 2 === 0 ? 'even' : 'odd' },
   }))
 
@@ -101,17 +101,18 @@ const randomPoints = (next: Random, count: number, dim: number) =>
 export function collectionCases(make: (config: Config) => Promise<AnyCollection>, byId = true): void {
   describe('scores and order', () => {
     const cases = (['Dot', 'Cosine', 'Euclid', 'Manhattan'] as const).flatMap(distance =>
-      (['float32', 'float16'] as const).map(datatype => ({ distance, datatype })),
+      (['float32', 'float16', 'uint8'] as const).map(datatype => ({ distance, datatype })),
     )
     it.each(cases)('are those of the oracle: $distance, $datatype', async ({ distance, datatype }) => {
       const next = random(cases.findIndex(each => each.distance === distance && each.datatype === datatype))
       const dim = pick(next, [17, 32, 100])
       const collection = await make({ vectors: { colbert: { size: dim, distance, datatype } } })
-      const points = randomPoints(next, 60, dim)
+      const scale = datatype === 'uint8' ? 255 : 1
+      const points = randomPoints(next, 60, dim, scale)
       await collection.upsert(points)
       const documents = new Map(points.map(({ id, vector }) => [id, vector.colbert]))
       for (const rows of [1, 5, 16, 32]) {
-        const query = randomRows(next, rows, dim)
+        const query = randomRows(next, rows, dim, scale)
         const wanted = expected(query, documents, distance, datatype)
         expectRanked(await collection.query(query, { limit: 20 }), wanted, 20)
         expectRanked(await collection.query(query, { limit: 100 }), wanted, 100)

@@ -125,8 +125,10 @@ export function createPeers({ nodes, python }: Installed): Peer[] {
       ['certified, copy', { screen: 'copy' }, false],
       ['i16', { dtype: 'i16' }, true],
       ['i8', { dtype: 'i8' }, true],
+      ['binary', { dtype: 'binary' }, true],
     ] as const) {
-      javascript(`maxsimd ${name}`, 'maxsimd', { kernel, ...config }, { engine, kind: 'maxsimd', rounds })
+      const own = { engine, kind: 'maxsimd', rounds, threads: !rounds } as const
+      javascript(`maxsimd ${name}`, 'maxsimd', { kernel, ...config }, own)
     }
   }
   javascript('plain JavaScript', 'plain', { tiled: false }, { instructions: 'none' })

@@ -1,5 +1,6 @@
 // `maxsimd index`: folders of text into an index, files of vectors into a store. Arguments in, figures out.
 
+import { stat } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import type { Distance } from '../collection.js'
 import { formatOf, openFile, readPoints, watchedSource } from '../formats/index.js'
@@ -66,6 +67,8 @@ async function run(paths: readonly string[], asked: IndexArguments, terminal: Te
   if (asked.vectors) return indexVectors(paths, asked, terminal)
   if (asked.distance) throw new UsageError('"--distance" goes with --vectors')
   const { signal } = terminal
+  // a path that is not there leaves no empty index behind
+  for (const path of paths) await stat(path)
   const loaded = await loadEncoder(asked, terminal)
   const index = await openTextIndex(asked.store, { ...loaded, lines: asked.lines, datatype: asked.datatype })
   const progress = progressOn(terminal)

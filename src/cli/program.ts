@@ -83,7 +83,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
 }
 
 /** Milliseconds between ctrl-C and the end, at most. */
-const GRACE = 2000
+const GRACE = 3000
 
 /** Errors become exceptions, so that there is one place that prints them. */
 function quieten(command: Command, { stdout, stderr }: Terminal): void {

@@ -33,9 +33,6 @@ export const BYTES: Readonly<Record<ElementType, number>> = {
 
 const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
-const swapped = new Float32Array(1)
-const words = new Uint32Array(swapped.buffer)
-
 /** The f32 of half-precision bits. */
 export function fromHalf(bits: number): number {
   const exponent = (bits >>> 10) & 31
@@ -46,9 +43,12 @@ export function fromHalf(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
-function fromBrain(bits: number): number {
-  words[0] = bits << 16
-  return swapped[0]!
+/** Every half as an f32: looking one up takes a tenth of the time that working it out does. */
+let halves: Float32Array | undefined
+
+function allHalves(): Float32Array {
+  halves ??= Float32Array.from({ length: 65_536 }, (_, bits) => fromHalf(bits))
+  return halves
 }
 
 /** The numbers of `bytes` in a fresh f32 array; f64 and wide integers round to nearest. */
@@ -62,7 +62,13 @@ export function toFloats(bytes: Uint8Array, type: ElementType, little: boolean):
     new Uint8Array(floats.buffer).set(bytes)
     return floats
   }
-  const read = reader(new DataView(buffer, byteOffset, length), type, little)
+  const view = new DataView(buffer, byteOffset, length)
+  if (type === 'bf16') {
+    // the upper half of an f32
+    const words = Uint32Array.from({ length: count }, (_, i) => view.getUint16(2 * i, little) << 16)
+    return new Float32Array(words.buffer)
+  }
+  const read = reader(view, type, little)
   const floats = new Float32Array(count)
   for (let i = 0; i < count; i++) floats[i] = read(i)
   return floats
@@ -77,10 +83,12 @@ export function toNumbers(bytes: Uint8Array, type: ElementType, little: boolean)
 
 function reader(view: DataView, type: ElementType, little: boolean): (index: number) => number {
   switch (type) {
-    case 'f16':
-      return i => fromHalf(view.getUint16(2 * i, little))
+    case 'f16': {
+      const table = allHalves()
+      return i => table[view.getUint16(2 * i, little)]!
+    }
     case 'bf16':
-      return i => fromBrain(view.getUint16(2 * i, little))
+      return i => new Float32Array(Uint32Array.of(view.getUint16(2 * i, little) << 16).buffer)[0]!
     case 'f32':
       return i => view.getFloat32(4 * i, little)
     case 'f64':

@@ -14,8 +14,8 @@ export interface StoreVectorConfig {
   /** Numbers in a row, 1 to 65,536. */
   readonly size: number
   readonly distance: Distance
-  /** How elements are stored; left out: `float32`. `f32` and `f16` are other names of Qdrant's `float32` and `float16`. */
-  readonly datatype?: 'float32' | 'float16' | Dtype | undefined
+  /** How elements are stored; left out: `float32`. `f32`, `f16` and `u8` are other names of Qdrant's `float32`, `float16`, `uint8`. */
+  readonly datatype?: 'float32' | 'float16' | 'uint8' | Dtype | undefined
   /** Left out: a multi-vector. `null`: one row for each point, a dense vector. */
   readonly multivector_config?: { readonly comparator: 'max_sim' } | null | undefined
   /** True: never kept in memory; each query reads it from the disk. */
@@ -24,7 +24,7 @@ export interface StoreVectorConfig {
 
 /** One vector of a store, with what was left out filled in. */
 export interface StoreVector extends VectorDescription {
-  readonly datatype: 'float32' | 'float16' | 'i16' | 'i8' | 'binary'
+  readonly datatype: 'float32' | 'float16' | 'uint8' | 'i16' | 'i8' | 'binary'
   readonly on_disk: boolean
 }
 
@@ -50,9 +50,17 @@ const DISTANCES: Readonly<Record<Distance, Metric>> = {
 const DATATYPES: Readonly<Record<StoreVector['datatype'], Dtype>> = {
   float32: 'f32',
   float16: 'f16',
+  uint8: 'u8',
   i16: 'i16',
   i8: 'i8',
   binary: 'binary',
+}
+
+/** The core's names of Qdrant's datatypes. */
+const ALIASES: Readonly<Record<string, StoreVector['datatype']>> = {
+  f32: 'float32',
+  f16: 'float16',
+  u8: 'uint8',
 }
 
 const NAMES = ['size', 'distance', 'datatype', 'multivector_config', 'on_disk']
@@ -121,9 +129,9 @@ function parseVector(vector: StoreVectorConfig, place: string): StoreVector {
 }
 
 function datatypeOf(datatype: string, place: string): StoreVector['datatype'] {
-  const names = [...Object.keys(DATATYPES), 'f32', 'f16'] as (StoreVector['datatype'] | 'f32' | 'f16')[]
+  const names = [...Object.keys(DATATYPES), ...Object.keys(ALIASES)]
   const chosen = oneOf(datatype, names, place)
-  return chosen === 'f32' ? 'float32' : chosen === 'f16' ? 'float16' : chosen
+  return ALIASES[chosen] ?? (chosen as StoreVector['datatype'])
 }
 
 /** Bytes of `512 MB`, or of a number. */

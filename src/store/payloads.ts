@@ -24,9 +24,18 @@ export interface Payloads {
 const NONE: Payload = Object.freeze({})
 
 /** `budget`: bytes of JSON whose parsed form may be kept. */
-export function createPayloads(budget: number, files: PayloadFiles | undefined): Payloads {
+export function createPayloads(
+  budget: number,
+  segments: ReadonlyMap<number, Segment>,
+  files: PayloadFiles | undefined,
+): Payloads {
   const decoder = new TextDecoder()
-  let kept = 0
+
+  function mayKeep(segment: Segment): boolean {
+    let kept = segment.payloadBytes
+    for (const other of segments.values()) if (other.parsed) kept += other.payloadBytes
+    return kept <= budget
+  }
 
   function parse(segment: Segment, slot: number, bytes: Uint8Array): Payload | undefined {
     const length = segment.payloadEntries[2 * slot]!
@@ -76,11 +85,8 @@ export function createPayloads(budget: number, files: PayloadFiles | undefined):
     },
     async parsed(segment, slots) {
       const known = segment.parsed as (Payload | undefined)[] | undefined
-      const all = known ?? (kept + segment.payloadBytes <= budget ? [] : undefined)
-      if (all && !known) {
-        segment.parsed = all
-        kept += segment.payloadBytes
-      }
+      const all = known ?? (mayKeep(segment) ? [] : undefined)
+      segment.parsed = all
       const lacking = all ? slots.filter(slot => all[slot] === undefined) : slots
       const fresh = all ?? []
       await readAll(segment, lacking, (slot, payload) => {

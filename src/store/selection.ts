@@ -66,7 +66,8 @@ export async function select(
   const selected = new Map<Segment, Uint32Array>()
   for (const [segment, slots] of from) {
     const payloads = await context.payloads(segment, slots)
-    const passed = slots.filter((slot, i) => passes(idAt(segment, slot), payloads[i]!))
+    // reading may have shown that a point is damaged
+    const passed = slots.filter((slot, i) => segment.live[slot] && passes(idAt(segment, slot), payloads[i]!))
     if (passed.length > 0) selected.set(segment, passed)
   }
   return selected

@@ -25,9 +25,10 @@ import { type CompactReport, compactStore } from './compaction.js'
 import { dtypeOf, metricOf, type StoreOptions, type StoreVectors } from './config.js'
 import type { Damage } from './damage.js'
 import type { Home } from './home.js'
+import { compareIds } from './id-words.js'
 import { createPayloads, partsOf } from './payloads.js'
 import { type PointDirectory, positionOf } from './point-directory.js'
-import type { Segment } from './segment.js'
+import { idAt, type Segment } from './segment.js'
 import { select } from './selection.js'
 import { embedStages, explainPoint, type Found, runStage } from './stages.js'
 import { createTurns } from './turns.js'
@@ -128,7 +129,7 @@ export function createHandle(parts: StoreParts): Store {
   )
   const streamed = described.map(({ on_disk }) => on_disk)
   const vectors = createVectors(memory, parts.budget, streamed, home.files)
-  const payloads = createPayloads(parts.budget / 8, home.files)
+  const payloads = createPayloads(parts.budget / 8, segments, home.files)
   const turn = createTurns()
   const compactions = createTurns()
   const largest = (f: number) =>
@@ -188,6 +189,12 @@ export function createHandle(parts: StoreParts): Store {
     return hits
   }
 
+  async function idsPassing(filter: Filter): Promise<PointId[]> {
+    const selected = await select(context, filter)
+    const ids = [...selected].flatMap(([segment, slots]) => Array.from(slots, slot => idAt(segment, slot)))
+    return ids.sort(compareIds)
+  }
+
   function checkNames(selection: Selection): void {
     for (const name of Array.isArray(selection) ? (selection as readonly string[]) : []) {
       if (!fields.dense.has(name)) chooseField(fields, name, 'with_vector')
@@ -240,6 +247,8 @@ export function createHandle(parts: StoreParts): Store {
         throw new RangeError(`"batch" expected a whole number of at least 1, got ${String(size)}`)
       }
       checkNames(with_vector)
+      // a filter is run once: points that come to pass it later are not among these
+      const passing = filter && (await inTurn(() => idsPassing(filter)))
       for (let from: PointId | undefined = 0; from !== undefined; ) {
         signal?.throwIfAborted()
         const page: { found: StoredPoint[]; next: PointId | undefined } = await inTurn(() => pageFrom(from!))
@@ -248,14 +257,12 @@ export function createHandle(parts: StoreParts): Store {
       }
 
       async function pageFrom(id: PointId): Promise<{ found: StoredPoint[]; next: PointId | undefined }> {
-        const passing = filter && (await select(context, filter))
-        const ids = points.sorted()
+        const ids = passing ?? points.sorted()
         const found: StoredPoint[] = []
         let position = positionOf(ids, id)
         for (; position < ids.length && found.length < size; position++) {
           const place = points.find(ids[position]!)
-          if (!place || (passing && !passing.get(place.segment)?.includes(place.slot))) continue
-          const point = await read(place, ids[position]!, with_payload, with_vector)
+          const point = place && (await read(place, ids[position]!, with_payload, with_vector))
           if (point) found.push(point)
         }
         return { found, next: ids[position] }

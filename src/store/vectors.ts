@@ -63,6 +63,8 @@ export interface Vectors {
 
 interface Piece {
   readonly slots: Uint32Array
+  /** Where each document is, or will be when it is read. */
+  readonly addresses: Uint32Array
   /** Documents that are read in one go: where from, how much, to which address. */
   readonly extents: { from: number; bytes: number; to: number }[]
 }
@@ -115,17 +117,17 @@ export function createVectors(
     } while (target.buffer !== memory.bytes(0, 0).buffer)
   }
 
-  /** Writes the address of each document of a piece and drops those that are damaged. Returns the others. */
-  function settle(segment: Segment, f: number, piece: Piece, addressAt: (i: number) => number): Uint32Array {
+  /** The positions in a piece of the documents that are what was written. */
+  function soundIn(segment: Segment, f: number, { slots, addresses }: Piece): Uint32Array {
     const column = segment.columns[f]!
-    const sound = new Uint32Array(piece.slots.length)
+    const sound = new Uint32Array(slots.length)
     let count = 0
-    for (let i = 0; i < piece.slots.length; i++) {
-      const slot = piece.slots[i]!
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]!
       const bytes = bytesAt(column, slot)
-      if (bytes > 0 && memory.checksum(addressAt(i), bytes) !== column.checksums[slot]!) {
+      if (bytes > 0 && memory.checksum(addresses[i]!, bytes) !== column.checksums[slot]!) {
         if (segment.live[slot]) files!.damaged(segment, f, slot)
-      } else sound[count++] = slot
+      } else sound[count++] = i
     }
     return sound.subarray(0, count)
   }
@@ -175,7 +177,8 @@ export function createVectors(
         const size = endOf(slot - 1) - offset
         const to = block + offset - start
         const covered = Uint32Array.from({ length: slot - from }, (_, i) => from + i)
-        yield { slots: covered, extents: [{ from: offset, bytes: size, to }] }
+        const addresses = covered.map(one => block + column.offsets[one]! - start)
+        yield { slots: covered, addresses, extents: [{ from: offset, bytes: size, to }] }
       }
     }
 
@@ -185,10 +188,9 @@ export function createVectors(
       piece => fill(segment, f, piece),
       piece => {
         signal?.throwIfAborted()
-        const addressAt = (i: number) => block + column.offsets[piece.slots[i]!]! - start
-        settle(segment, f, piece, addressAt)
+        soundIn(segment, f, piece)
         piece.slots.forEach((slot, i) => {
-          column.directory[ENTRY * slot] = addressAt(i)
+          column.directory[ENTRY * slot] = piece.addresses[i]!
         })
         const last = piece.slots.at(-1)!
         column.resident = last + 1
@@ -232,6 +234,7 @@ export function createVectors(
       for (let i = 0, next = 0; i < slots.length; next++) {
         const address = windows + (next % (AHEAD + 1)) * size
         const extents: Piece['extents'] = []
+        const addresses: number[] = []
         const from = i
         let used = 0
         for (; i < slots.length; i++) {
@@ -243,8 +246,9 @@ export function createVectors(
           if (joins) last.bytes += gap + bytes
           else extents.push({ from: offset, bytes, to: address + used })
           used += bytes + (joins ? gap : 0)
+          addresses.push(address + used - bytes)
         }
-        yield { slots: slots.subarray(from, i), extents }
+        yield { slots: slots.subarray(from, i), addresses: Uint32Array.from(addresses), extents }
       }
     }
 
@@ -255,22 +259,17 @@ export function createVectors(
         piece => fill(segment, f, piece),
         piece => {
           signal?.throwIfAborted()
-          const addresses = new Map<number, number>()
-          let e = 0
-          for (const slot of piece.slots) {
-            const offset = column.offsets[slot]!
-            while (offset >= piece.extents[e]!.from + piece.extents[e]!.bytes && e + 1 < piece.extents.length)
-              e++
-            addresses.set(slot, piece.extents[e]!.to + offset - piece.extents[e]!.from)
-          }
-          const sound = settle(segment, f, piece, i => addresses.get(piece.slots[i]!)!)
+          const sound = soundIn(segment, f, piece)
           if (sound.length === 0) return
           const directory = new Uint32Array(ENTRY * sound.length)
-          sound.forEach((slot, i) => {
-            directory.set(column.directory.subarray(ENTRY * slot, ENTRY * slot + ENTRY), ENTRY * i)
-            directory[ENTRY * i] = addresses.get(slot)!
-          })
-          use({ directory, slots: undefined, length: sound.length, slotOf: index => sound[index]! })
+          for (let i = 0; i < sound.length; i++) {
+            const from = ENTRY * piece.slots[sound[i]!]!
+            for (let word = 1; word < ENTRY; word++)
+              directory[ENTRY * i + word] = column.directory[from + word]!
+            directory[ENTRY * i] = piece.addresses[sound[i]!]!
+          }
+          const slotOf = (index: number) => piece.slots[sound[index]!]!
+          use({ directory, slots: undefined, length: sound.length, slotOf })
         },
       )
     } finally {

@@ -30,8 +30,8 @@ describe('a configuration is refused', () => {
       '"vectors.colbert.distance" expected one of Dot, Cosine, Euclid, Manhattan, got "dot"',
     ],
     [
-      { vectors: { colbert: { size: 4, distance: 'Dot', datatype: 'uint8' } } },
-      '"vectors.colbert.datatype" expected one of float32, float16, i16, i8, binary, f32, f16, got "uint8"',
+      { vectors: { colbert: { size: 4, distance: 'Dot', datatype: 'turbo4' } } },
+      '"vectors.colbert.datatype" expected one of float32, float16, uint8, i16, i8, binary, f32, f16, u8, got "turbo4"',
     ],
     [
       { vectors: { colbert: { size: 4, distance: 'Manhattan', datatype: 'binary' } } },
@@ -84,12 +84,13 @@ describe('a folder', () => {
 
 it('answers the same from memory, from windows and from a part of each, for every datatype', async () => {
   const next = random(1)
-  for (const datatype of ['f32', 'f16', 'i16', 'i8', 'binary'] as const) {
+  for (const datatype of ['f32', 'f16', 'i16', 'i8', 'u8', 'binary'] as const) {
     const path = freshPath()
+    const scale = datatype === 'u8' ? 200 : 1
     const config = { vectors: { colbert: { size: 24, distance: 'Cosine', datatype } } } as const
     const points = Array.from({ length: 300 }, (_, id) => ({
       id: 1000 - id,
-      vector: { colbert: randomRows(next, between(next, 1, 20), 24) },
+      vector: { colbert: randomRows(next, between(next, 1, 20), 24, scale) },
     }))
     const store = await make({ ...config, path })
     await store.upsert(points, { batchPoints: 64 })
@@ -103,7 +104,7 @@ it('answers the same from memory, from windows and from a part of each, for ever
     for (const memory of [0, 20_000, '1 GB'])
       stores.push(closing(await openStore(path, { readOnly: true, memory })))
     for (let round = 0; round < 3; round++) {
-      const query = randomRows(next, between(next, 1, 32), 24)
+      const query = randomRows(next, between(next, 1, 32), 24, scale)
       const wanted = corpus.rank(query, { limit: 25 }).map(({ index, score }) => [701 + index, score])
       for (const one of stores) {
         const hits = await one.query(query, { limit: 25 })
@@ -120,6 +121,58 @@ it('answers the same from memory, from windows and from a part of each, for ever
     expect((await stores[3]!.info()).vectors.colbert!.resident).toBe(bytes)
     scorer.dispose()
   }
+})
+
+it('reads what is larger than a window in several, and only what is asked for', async () => {
+  const next = random(9)
+  const path = freshPath()
+  const config = { vectors: { colbert: { size: 128, distance: 'Dot' } } } as const
+  const rowsOf = (id: number) => (id === 500 ? 10_000 : between(next, 4, 12))
+  const documents = Array.from({ length: 2500 }, (_, id) => randomRows(next, rowsOf(id), 128))
+  const store = await make({ ...config, path, memory: 0 })
+  await store.upsert(
+    documents.map((colbert, id) => ({ id, vector: { colbert }, payload: { part: id % 50 } })),
+  )
+  await store.delete([3, 1700, 1701, 1702])
+  const gone = new Set([3, 1700, 1701, 1702])
+  const scorer = await createScorer()
+  const query = randomRows(next, 16, 128)
+  const wanted = (ids: readonly number[]) =>
+    scorer
+      .rank(
+        query,
+        ids.map(id => documents[id]!),
+        { limit: Math.min(30, ids.length) },
+      )
+      .map(({ index, score }) => [ids[index]!, score])
+  const there = documents.map((_, id) => id).filter(id => !gone.has(id))
+  const found = async (options: object, one = store) => {
+    const costs: number[] = []
+    const hits = await one.query(query, {
+      limit: 30,
+      ...options,
+      onCost: cost => costs.push(cost.bytesReceived),
+    })
+    return { ranked: hits.map(({ id, score }) => [id, score]), bytes: costs[0]! }
+  }
+  const all = await found({})
+  expect(all.ranked).toEqual(wanted(there))
+  // 15 MB, the largest document 5
+  expect(all.bytes).toBeGreaterThan(12e6)
+  const few = await found({ filter: { must: [{ key: 'part', match: { value: 7 } }] } })
+  expect(few.ranked).toEqual(wanted(there.filter(id => id % 50 === 7)))
+  expect(few.bytes).toBeLessThan(all.bytes / 10)
+  const named = await found({ filter: { must: [{ has_id: [500, 3, 2499] }] } })
+  expect(named.ranked).toEqual(wanted([500, 2499]))
+  const some = closing(await openStore(path, { readOnly: true, memory: '7 MB' })).query
+  for (let round = 0; round < 3; round++) {
+    const hits = await some(query, { limit: 30 })
+    expect(hits.map(({ id, score }) => [id, score])).toEqual(all.ranked)
+  }
+  // many at a time, one after another
+  const answers = await Promise.all(Array.from({ length: 5 }, () => found({})))
+  for (const { ranked } of answers) expect(ranked).toEqual(all.ranked)
+  scorer.dispose()
 })
 
 it('gives equal scores by id, also where the last of them are cut off', async () => {

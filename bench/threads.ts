@@ -1,0 +1,55 @@
+// How the rate depends on the number of threads: W0's shape in f32, certified, and from i8 storage, each on a scorer that
+// has so many. The rankings are those of one thread, which is checked first.
+
+import { deepStrictEqual } from 'node:assert'
+import { availableParallelism } from 'node:os'
+import { createScorer } from '../src/index.js'
+import { random } from '../test/random.js'
+import { summarize } from './measure.js'
+import { unitRows } from './workloads.js'
+
+const ROUNDS = 8
+const [QUERY_ROWS, DOCUMENTS, ROWS, DIM] = [32, 400, 128, 128] as const
+
+/** 1, 2, 4 and so on to the number of cores; two at least. */
+export function threadCounts(): number[] {
+  const most = Math.max(2, availableParallelism())
+  const counts = [1]
+  while (2 * counts.at(-1)! <= most) counts.push(2 * counts.at(-1)!)
+  return counts
+}
+
+/** GF/s of each kind of corpus on `threads` threads: the faster quarter of runs that take turns. */
+export async function measureThreads(
+  threads: number,
+  configs: readonly object[],
+  milliseconds: number,
+): Promise<number[]> {
+  await using scorer = await createScorer({ threads })
+  using single = await createScorer()
+  const next = random(20_26)
+  const query = unitRows(next, QUERY_ROWS, DIM)
+  const documents = Array.from({ length: DOCUMENTS }, () => unitRows(next, ROWS, DIM))
+  const corpora = []
+  for (const config of configs) {
+    const corpus = scorer.corpus({ dim: DIM, ...config })
+    await Promise.all(documents.map(document => corpus.add(document)))
+    using alone = single.corpus({ dim: DIM, ...config })
+    for (const document of documents) alone.add(document)
+    deepStrictEqual(await corpus.rank(query), alone.rank(query), 'rankings on threads differ')
+    corpora.push({ corpus, samples: [] as number[] })
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { corpus, samples } of corpora) {
+      const start = performance.now()
+      for (let now = start; now - start < milliseconds / ROUNDS; ) {
+        await corpus.rank(query)
+        const end = performance.now()
+        samples.push(end - now)
+        now = end
+      }
+    }
+  }
+  const operations = 2 * QUERY_ROWS * DOCUMENTS * ROWS * DIM
+  return corpora.map(({ samples }) => operations / summarize(samples).p25 / 1e6)
+}
