@@ -11,6 +11,7 @@ import { afterKill, afterPowerCut, createMemoryFolder, type Files } from './memo
 
 /** Every byte takes half a minute; the suite looks at every seventh, and at the first and the last. */
 const STRIDE = process.env.STORE_SOAK ? 1 : 7
+const TIMEOUT = 600_000 / STRIDE
 
 // compiled once, and not for each store
 const module = new WebAssembly.Module(readFileSync('dist/simd.wasm'))
@@ -80,25 +81,34 @@ async function check(files: Files, steps: number, moments: readonly { steps: num
   }
 }
 
-it('a kill at any byte loses nothing that was acknowledged', async () => {
-  const { journal, moments } = await recorded()
-  const first = moments[0]!.steps
-  let states = 0
-  for (let steps = first; steps <= journal.length; steps++) {
-    const next = journal[steps]
-    const cuts = next?.kind === 'write' ? next.bytes.length : 1
-    for (let bytes = 0; bytes < cuts; bytes += bytes + STRIDE < cuts ? STRIDE : 1) {
-      await check(afterKill(journal, steps, bytes), steps, moments)
-      states++
+it(
+  'a kill at any byte loses nothing that was acknowledged',
+  async () => {
+    const { journal, moments } = await recorded()
+    const first = moments[0]!.steps
+    let states = 0
+    for (let steps = first; steps <= journal.length; steps++) {
+      const next = journal[steps]
+      const cuts = next?.kind === 'write' ? next.bytes.length : 1
+      for (let bytes = 0; bytes < cuts; bytes += bytes + STRIDE < cuts ? STRIDE : 1) {
+        await check(afterKill(journal, steps, bytes), steps, moments)
+        states++
+      }
     }
-  }
-  expect(states).toBeGreaterThan(2000 / STRIDE)
-})
+    expect(states).toBeGreaterThan(2000 / STRIDE)
+    if (STRIDE === 1) console.log(`${states} kills`)
+  },
+  TIMEOUT,
+)
 
-it('a power cut at any moment loses nothing that was acknowledged', async () => {
-  const { journal, moments } = await recorded()
-  const next = random(5)
-  for (let steps = moments[0]!.steps; steps <= journal.length; steps++) {
-    for (let round = 0; round < 6; round++) await check(afterPowerCut(journal, steps, next), steps, moments)
-  }
-})
+it(
+  'a power cut at any moment loses nothing that was acknowledged',
+  async () => {
+    const { journal, moments } = await recorded()
+    const next = random(5)
+    for (let steps = moments[0]!.steps; steps <= journal.length; steps++) {
+      for (let round = 0; round < 6; round++) await check(afterPowerCut(journal, steps, next), steps, moments)
+    }
+  },
+  TIMEOUT,
+)
