@@ -7,7 +7,7 @@
 //   many arrays, 2-D           a document each, whose id is the array's name
 //   ids, payload beside them   whole numbers or UUIDs; lines of JSON as bytes
 
-import type { Payload, PointId } from '../collection.js'
+import type { Payload, PointId } from '../collection/collection.js'
 import { kindOf } from '../kind.js'
 import { openRows, type StoredArray } from './array-rows.js'
 import { BYTES, toNumbers } from './elements.js'

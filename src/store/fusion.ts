@@ -1,7 +1,7 @@
 // Several rankings into one, by their ranks.
 
-import type { PointId } from '../collection.js'
-import { isPlainObject, type Query } from '../search-options.js'
+import type { PointId } from '../collection/collection.js'
+import { isPlainObject, type Query } from '../collection/search-options.js'
 import type { Segment } from './segment.js'
 
 /** A point that a stage has found. */

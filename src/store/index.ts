@@ -1,10 +1,10 @@
 // The public names of `maxsimd/store`.
 
-export type * from '../collection.js'
-export type { Encoder } from '../encoder.js'
+export type * from '../collection/collection.js'
+export type { Encoder } from '../collection/encoder.js'
 export type { Explanation, Match } from '../explanation.js'
-export type { Prefetch, Query, QueryOptions } from '../search-options.js'
-export { UpsertError, type UpsertReport } from '../upsert-report.js'
+export type { Prefetch, Query, QueryOptions } from '../collection/search-options.js'
+export { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 export type { CompactReport } from './compaction.js'
 export type { StoreOptions, StoreVector, StoreVectorConfig, StoreVectors } from './config.js'
 export { type Damage, StoreDamageError } from './damage.js'

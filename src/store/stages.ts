@@ -1,14 +1,14 @@
 // A query, stage by stage: what prefetches find is all that the query after them scores. In each stage every candidate
 // is scored by the kernel; the best come out best first, equal scores by id.
 
-import type { Filter, PointId, VectorInput } from '../collection.js'
-import { type Encoder, embedQuery } from '../encoder.js'
+import type { Filter, PointId, VectorInput } from '../collection/collection.js'
+import { type Encoder, embedQuery } from '../collection/encoder.js'
 import type { Explanation } from '../explanation.js'
-import { chooseField, type Field, type Fields } from '../fields.js'
+import { chooseField, type Field, type Fields } from '../collection/fields.js'
 import type { MultiVector } from '../multivector.js'
 import { shapeOf } from '../multivector.js'
 import type { PackedKind } from '../packed.js'
-import { parseId } from '../point-id.js'
+import { parseId } from '../collection/point-id.js'
 import {
   checkStage,
   isPlainObject,
@@ -16,8 +16,8 @@ import {
   type Query,
   type QueryOptions,
   type Stage,
-} from '../search-options.js'
-import { checkRows, isDocument, rowsFor } from '../vector-input.js'
+} from '../collection/search-options.js'
+import { checkRows, isDocument, rowsFor } from '../collection/vector-input.js'
 import { type Found, fuse, fusionOf } from './fusion.js'
 import { compareIds } from './id-words.js'
 import type { Place } from './point-directory.js'

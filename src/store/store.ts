@@ -12,14 +12,14 @@ import type {
   Selection,
   StoredPoint,
   StoredVector,
-} from '../collection.js'
+} from '../collection/collection.js'
 import type { Explanation } from '../explanation.js'
-import { chooseField, type Fields, fieldsOf, selects } from '../fields.js'
+import { chooseField, type Fields, fieldsOf, selects } from '../collection/fields.js'
 import { kindOf } from '../kind.js'
 import { createPackedKind, type PackedMemory } from '../packed.js'
-import { parseId, parseIds } from '../point-id.js'
-import type { Query, QueryOptions } from '../search-options.js'
-import type { UpsertReport } from '../upsert-report.js'
+import { parseId, parseIds } from '../collection/point-id.js'
+import type { Query, QueryOptions } from '../collection/search-options.js'
+import type { UpsertReport } from '../collection/upsert-report.js'
 import { type CompactReport, compactStore } from './compaction.js'
 import { dtypeOf, metricOf, type StoreOptions, type StoreVectors } from './config.js'
 import type { Found } from './fusion.js'

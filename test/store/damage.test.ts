@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { PointId } from '../../src/collection.js'
+import type { PointId } from '../../src/collection/collection.js'
 import { type Damage, type Store, StoreDamageError } from '../../src/store/index.js'
 import { createStoreIn, openStoreIn } from '../../src/store/open.js'
 import { between, pick, type Random, random, randomRows } from '../random.js'

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import type { PointId } from '../../src/collection.js'
+import type { PointId } from '../../src/collection/collection.js'
 import type { Store } from '../../src/store/index.js'
 import { createStoreIn, openStoreIn } from '../../src/store/open.js'
 import { random } from '../random.js'
