@@ -12,9 +12,9 @@ import type {
   StoredPoint,
   VectorInput,
 } from '../src/collection/collection.js'
+import type { Query, QueryOptions } from '../src/collection/search-options.js'
 import { roundToDatatype } from '../src/datatype.js'
 import type { FlatMultiVector } from '../src/index.js'
-import type { Query, QueryOptions } from '../src/collection/search-options.js'
 import { normalized, oracle } from './oracle.js'
 import { between, pick, type Random, random, randomRows } from './random.js'
 

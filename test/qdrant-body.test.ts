@@ -2,12 +2,12 @@
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import { chooseField, fieldsOf } from '../src/collection/fields.js'
-import { type Codec, loadCodec } from '../src/kernel/codec.js'
 import { parseId } from '../src/collection/point-id.js'
+import type { Query, QueryOptions } from '../src/collection/search-options.js'
+import { type Codec, loadCodec } from '../src/kernel/codec.js'
 import { type Body, createBody } from '../src/qdrant/body.js'
 import { writeSearch } from '../src/qdrant/search.js'
 import { asSent, asStored } from '../src/qdrant/storage.js'
-import type { Query, QueryOptions } from '../src/collection/search-options.js'
 
 const MULTI = { multivector_config: { comparator: 'max_sim' } } as const
 const fields = fieldsOf(

@@ -4,9 +4,9 @@
 
 import { createClient, type Engine } from '../../demo/engine.js'
 import type { Hit, Point } from '../../src/collection/collection.js'
+import type { QueryOptions } from '../../src/collection/search-options.js'
 import type { MultiVector, Ranked } from '../../src/index.js'
 import { createCollection } from '../../src/qdrant/index.js'
-import type { QueryOptions } from '../../src/collection/search-options.js'
 import { meanFirst, muveraFirst, pooledFirst, type Stages } from '../../src/stages/index.js'
 import { createStore } from '../../src/store/index.js'
 import { summarize } from '../measure.js'

@@ -1,7 +1,7 @@
 // Texts in place of vectors: embedded here where the caller gave an encoder, left to the server where it has inference.
 
-import type { Document, Point, PointId, VectorInput } from './collection.js'
 import type { MultiVector } from '../multivector.js'
+import type { Document, Point, PointId, VectorInput } from './collection.js'
 import { isDocument } from './vector-input.js'
 
 /** How an encoder is told to give up. One that has no use for it takes no notice. */

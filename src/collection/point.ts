@@ -1,8 +1,8 @@
 // One point on its way in: its id checked, its payload as text; and points read in groups from whatever the caller has
 // them in.
 
-import type { Payload, Point, PointId } from './collection.js'
 import { kindOf } from '../kind.js'
+import type { Payload, Point, PointId } from './collection.js'
 import { parseId } from './point-id.js'
 
 /** The id of a point, or an error that says which thing in the list is no point. */

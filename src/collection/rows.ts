@@ -1,8 +1,8 @@
 // Rows packed in one f32 array: the form in which documents and queries are compared here.
 
+import { type MultiVector, shapeOf, writeRows } from '../multivector.js'
 import type { Hit } from './collection.js'
 import type { Field } from './fields.js'
-import { type MultiVector, shapeOf, writeRows } from '../multivector.js'
 
 /** Rows of `dim` numbers, one after another. */
 export interface Packed {

@@ -3,10 +3,17 @@
 
 import type { SparseVector, VectorInput } from '../collection/collection.js'
 import { type Field, type Fields, isPlain } from '../collection/fields.js'
+import {
+  checkNumbers,
+  checkRows,
+  isDocument,
+  isSparse,
+  namedVectors,
+  rowsFor,
+} from '../collection/vector-input.js'
 import type { Codec } from '../kernel/codec.js'
 import { kindOf } from '../kind.js'
 import { type MultiVector, shapeOf, writeRows } from '../multivector.js'
-import { checkNumbers, checkRows, isDocument, isSparse, namedVectors, rowsFor } from '../collection/vector-input.js'
 
 /** One element less than what the server refuses. */
 export const MOST_ELEMENTS = 1_048_575

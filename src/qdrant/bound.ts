@@ -10,9 +10,9 @@
 //               ARM adds halves in eight lanes: (n/8 + 8) 2^-11 S. Before 1.19, below dim 16, products are halves: 2^-11 S
 //   turbo4 ...  none: the codes that are scored cannot be read back, so the difference is measured, not judged
 
-import { roundToDatatype } from '../datatype.js'
 import { type Field, isPlain } from '../collection/fields.js'
 import type { Packed } from '../collection/rows.js'
+import { roundToDatatype } from '../datatype.js'
 import type { Scorer } from '../scorer.js'
 
 /** What a server's arithmetic depends on beside the collection. */

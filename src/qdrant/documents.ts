@@ -4,8 +4,8 @@
 import type { CallProgress, PointId, ReadableCollection } from '../collection/collection.js'
 import type { Field } from '../collection/fields.js'
 import { chooseField, fieldsOf, isPlain, selectionOf } from '../collection/fields.js'
-import type { MultiVector } from '../multivector.js'
 import { documentOf, firstDifference, type Packed, packRows } from '../collection/rows.js'
+import type { MultiVector } from '../multivector.js'
 import { asStored } from './storage.js'
 import type { DocumentFault } from './verify-report.js'
 

@@ -7,11 +7,11 @@
 import type { Filter, Hit, PointId } from '../collection/collection.js'
 import { type Encoder, embedQuery } from '../collection/encoder.js'
 import { chooseField, type Field, type Fields, selectionOf } from '../collection/fields.js'
-import type { MultiVector } from '../multivector.js'
 import { documentOf, type Packed, packRows } from '../collection/rows.js'
-import type { Scorer } from '../scorer.js'
 import type { Prefetch, Query, QueryOptions } from '../collection/search-options.js'
 import { isDocument } from '../collection/vector-input.js'
+import type { MultiVector } from '../multivector.js'
+import type { Scorer } from '../scorer.js'
 import { asStored, metricOf } from './storage.js'
 import type { VectorCache } from './vector-cache.js'
 

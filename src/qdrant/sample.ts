@@ -3,8 +3,8 @@
 
 import type { PointId, ReadableCollection } from '../collection/collection.js'
 import { chooseField, fieldsOf, selectionOf } from '../collection/fields.js'
-import type { FlatMultiVector } from '../multivector.js'
 import { documentOf } from '../collection/rows.js'
+import type { FlatMultiVector } from '../multivector.js'
 
 /** As many rows as a ColBERT query has. */
 const QUERY_ROWS = 32

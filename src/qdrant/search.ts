@@ -4,7 +4,13 @@
 import type { VectorInput } from '../collection/collection.js'
 import { chooseField, type Field, type Fields } from '../collection/fields.js'
 import { parseId } from '../collection/point-id.js'
-import { checkStage, isPlainObject, prefetchesOf, type Query, type QueryOptions } from '../collection/search-options.js'
+import {
+  checkStage,
+  isPlainObject,
+  prefetchesOf,
+  type Query,
+  type QueryOptions,
+} from '../collection/search-options.js'
 import { isDocument, isSparse } from '../collection/vector-input.js'
 import type { Body } from './body.js'
 

@@ -7,9 +7,9 @@
 // Knows neither ids nor JSON.
 
 import type { Datatype, Distance } from '../collection/collection.js'
-import { roundToDatatype } from '../datatype.js'
 import { isPlain } from '../collection/fields.js'
 import type { Packed } from '../collection/rows.js'
+import { roundToDatatype } from '../datatype.js'
 
 /** Below this squared length Qdrant leaves a row as it is, and within `NEAR_ONE` of 1 too. */
 const EPSILON = 2 ** -23

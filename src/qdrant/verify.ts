@@ -4,9 +4,9 @@
 
 import type { CallProgress, PointId, ReadableCollection } from '../collection/collection.js'
 import { chooseField, type Field, fieldsOf, isPlain, selectionOf } from '../collection/fields.js'
+import { documentOf, type Packed, packRows } from '../collection/rows.js'
 import { METRICS } from '../metric.js'
 import type { MultiVector } from '../multivector.js'
-import { documentOf, type Packed, packRows } from '../collection/rows.js'
 import { createScorer, type Scorer } from '../scorer.js'
 import { type Arithmetic, type BoundedQuery, boundInWords, boundsFor } from './bound.js'
 import { compareDocuments, type Source } from './documents.js'

@@ -3,10 +3,10 @@
 
 import type { Payload, Point, PointId } from '../collection/collection.js'
 import type { Fields } from '../collection/fields.js'
-import { shapeOf } from '../multivector.js'
-import { checksumOf, type PackedKind, type PackedMemory } from '../packed.js'
 import { payloadText } from '../collection/point.js'
 import { checkRows, isDocument, namedVectors, rowsFor } from '../collection/vector-input.js'
+import { shapeOf } from '../multivector.js'
+import { checksumOf, type PackedKind, type PackedMemory } from '../packed.js'
 import { writeId } from './id-words.js'
 import type { Points } from './segment.js'
 

@@ -2,8 +2,8 @@
 // kept in a manifest is what `parseVectors` gives.
 
 import type { Distance, VectorDescription } from '../collection/collection.js'
-import type { Dtype } from '../dtype.js'
 import type { Encoder } from '../collection/encoder.js'
+import type { Dtype } from '../dtype.js'
 import { kindOf } from '../kind.js'
 import type { Metric } from '../metric.js'
 import { checkDim } from '../multivector.js'

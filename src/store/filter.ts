@@ -2,8 +2,8 @@
 // without payload indexes (lib/segment/src/payload_storage); what is not supported is refused by name, with its place.
 
 import type { Filter, Payload, PointId } from '../collection/collection.js'
-import { kindOf } from '../kind.js'
 import { parseIds } from '../collection/point-id.js'
+import { kindOf } from '../kind.js'
 import { compileField, fieldsOf, textOf } from './field-condition.js'
 import { compilePath, PASSED } from './payload-path.js'
 

@@ -2,9 +2,9 @@
 
 export type * from '../collection/collection.js'
 export type { Encoder } from '../collection/encoder.js'
-export type { Explanation, Match } from '../explanation.js'
 export type { Prefetch, Query, QueryOptions } from '../collection/search-options.js'
 export { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
+export type { Explanation, Match } from '../explanation.js'
 export type { CompactReport } from './compaction.js'
 export type { StoreOptions, StoreVector, StoreVectorConfig, StoreVectors } from './config.js'
 export { type Damage, StoreDamageError } from './damage.js'

@@ -3,11 +3,7 @@
 
 import type { Filter, PointId, VectorInput } from '../collection/collection.js'
 import { type Encoder, embedQuery } from '../collection/encoder.js'
-import type { Explanation } from '../explanation.js'
 import { chooseField, type Field, type Fields } from '../collection/fields.js'
-import type { MultiVector } from '../multivector.js'
-import { shapeOf } from '../multivector.js'
-import type { PackedKind } from '../packed.js'
 import { parseId } from '../collection/point-id.js'
 import {
   checkStage,
@@ -18,6 +14,10 @@ import {
   type Stage,
 } from '../collection/search-options.js'
 import { checkRows, isDocument, rowsFor } from '../collection/vector-input.js'
+import type { Explanation } from '../explanation.js'
+import type { MultiVector } from '../multivector.js'
+import { shapeOf } from '../multivector.js'
+import type { PackedKind } from '../packed.js'
 import { type Found, fuse, fusionOf } from './fusion.js'
 import { compareIds } from './id-words.js'
 import type { Place } from './point-directory.js'

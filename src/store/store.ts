@@ -13,13 +13,13 @@ import type {
   StoredPoint,
   StoredVector,
 } from '../collection/collection.js'
-import type { Explanation } from '../explanation.js'
 import { chooseField, type Fields, fieldsOf, selects } from '../collection/fields.js'
-import { kindOf } from '../kind.js'
-import { createPackedKind, type PackedMemory } from '../packed.js'
 import { parseId, parseIds } from '../collection/point-id.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
+import type { Explanation } from '../explanation.js'
+import { kindOf } from '../kind.js'
+import { createPackedKind, type PackedMemory } from '../packed.js'
 import { type CompactReport, compactStore } from './compaction.js'
 import { dtypeOf, metricOf, type StoreOptions, type StoreVectors } from './config.js'
 import type { Found } from './fusion.js'

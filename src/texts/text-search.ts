@@ -1,8 +1,8 @@
 // From a question to passages, with the words that matched: a query's rows are scaled by how rare their words are, which
 // with a dot product weighs what each adds to the score.
 
-import { type Encoder, type RowToken, rarityOf } from '../encode/index.js'
 import { chooseField, fieldsOf } from '../collection/fields.js'
+import { type Encoder, type RowToken, rarityOf } from '../encode/index.js'
 import type { Store } from '../store/index.js'
 import type { Catalog } from './catalog.js'
 

@@ -2,10 +2,10 @@
 
 import type { Distance, Point, StoredPoint } from '../collection/collection.js'
 import { chooseField, fieldsOf } from '../collection/fields.js'
-import type { FilePoint, PointToWrite } from '../formats/index.js'
 import { documentOf } from '../collection/rows.js'
-import { createStore, type Store, type StoreVectorConfig } from '../store/index.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
+import type { FilePoint, PointToWrite } from '../formats/index.js'
+import { createStore, type Store, type StoreVectorConfig } from '../store/index.js'
 
 export interface ImportOptions {
   /** The store's folder; made where there is none. */

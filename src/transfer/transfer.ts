@@ -2,9 +2,9 @@
 // passed on page by page.
 
 import type { Point, StoredPoint } from '../collection/collection.js'
+import type { UpsertReport } from '../collection/upsert-report.js'
 import type { CollectionConfig, QdrantCollection, VectorConfig } from '../qdrant/index.js'
 import type { Store, StoreConfig, StoreVectorConfig } from '../store/index.js'
-import type { UpsertReport } from '../collection/upsert-report.js'
 
 export interface TransferOptions {
   readonly signal?: AbortSignal | undefined
