@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { include: ['test/*.test.ts', 'test/encode/*.test.ts', 'test/store/*.test.ts'], testTimeout: 60_000 },
+  test: {
+    include: ['test/*.test.ts', 'test/encode/*.test.ts', 'test/store/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 })

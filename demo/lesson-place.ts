@@ -12,7 +12,7 @@ import type {
   Point,
   QueryCollectionOptions,
   ReadableCollection,
-} from '../src/collection.js'
+} from '../src/collection/collection.js'
 import type { Encoder } from '../src/encode/index.js'
 import { createCollection, duration, type UpsertReport, type VectorConfig } from '../src/qdrant/index.js'
 import { createStore, type Store } from '../src/store/index.js'

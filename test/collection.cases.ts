@@ -11,10 +11,10 @@ import type {
   ReadableCollection,
   StoredPoint,
   VectorInput,
-} from '../src/collection.js'
+} from '../src/collection/collection.js'
 import { roundToDatatype } from '../src/datatype.js'
 import type { FlatMultiVector } from '../src/index.js'
-import type { Query, QueryOptions } from '../src/search-options.js'
+import type { Query, QueryOptions } from '../src/collection/search-options.js'
 import { normalized, oracle } from './oracle.js'
 import { between, pick, type Random, random, randomRows } from './random.js'
 

@@ -1,6 +1,6 @@
 // Seeded payloads and filters that meet: few keys, few values, every kind of condition.
 
-import type { Filter, PointId } from '../src/collection.js'
+import type { Filter, PointId } from '../src/collection/collection.js'
 import { between, pick, type Random } from './random.js'
 
 const KEYS = ['a', 'b', 'c', 'list', 'objects', 'constructor']

@@ -38,11 +38,13 @@ const allowed: Record<string, readonly string[]> = {
   // threads: by import() and for types only, see below
   core: ['core', 'kernel', 'src/threads/scorer.js', 'src/threads/corpus.js', 'src/threads/crew.js'],
   threads: ['threads', 'core', 'kernel'],
+  collection: ['collection', 'core'],
   encode: ['encode', 'core', '@huggingface/transformers'],
-  store: ['store', 'core'],
+  store: ['store', 'collection', 'core'],
   evaluation: ['evaluation'],
   formats: [
     'formats',
+    'collection',
     'core',
     'src/evaluation/judgements.js',
     'hyparquet',
@@ -50,15 +52,15 @@ const allowed: Record<string, readonly string[]> = {
     'hyparquet/src/schema.js',
     'hyparquet-compressors',
   ],
-  texts: ['texts', 'encode', 'store', 'formats', 'core'],
-  transfer: ['transfer', 'store', 'qdrant', 'formats', 'core'],
-  rates: ['rates', 'store', 'qdrant', 'core'],
+  texts: ['texts', 'encode', 'store', 'formats', 'collection', 'core'],
+  transfer: ['transfer', 'store', 'qdrant', 'formats', 'collection', 'core'],
+  rates: ['rates', 'store', 'qdrant', 'collection', 'core'],
   pooling: ['pooling', 'core'],
   muvera: ['muvera', 'core'],
-  stages: ['stages', 'pooling', 'muvera', 'core'],
-  frameworks: ['frameworks', 'core', 'src/threads/scorer.js'],
+  stages: ['stages', 'pooling', 'muvera', 'collection', 'core'],
+  frameworks: ['frameworks', 'collection', 'core', 'src/threads/scorer.js'],
   // the codec is for those who talk to a server, so it is no part of the core's public names
-  qdrant: ['qdrant', 'core', 'src/kernel/codec.js', '@qdrant/js-client-rest'],
+  qdrant: ['qdrant', 'collection', 'core', 'src/kernel/codec.js', '@qdrant/js-client-rest'],
 }
 
 describe('imports point one way', () => {

@@ -1,13 +1,13 @@
 // How points and queries are written: always with a decimal point, in the form that each field takes.
 
 import { beforeAll, describe, expect, it } from 'vitest'
-import { chooseField, fieldsOf } from '../src/fields.js'
+import { chooseField, fieldsOf } from '../src/collection/fields.js'
 import { type Codec, loadCodec } from '../src/kernel/codec.js'
-import { parseId } from '../src/point-id.js'
+import { parseId } from '../src/collection/point-id.js'
 import { type Body, createBody } from '../src/qdrant/body.js'
 import { writeSearch } from '../src/qdrant/search.js'
 import { asSent, asStored } from '../src/qdrant/storage.js'
-import type { Query, QueryOptions } from '../src/search-options.js'
+import type { Query, QueryOptions } from '../src/collection/search-options.js'
 
 const MULTI = { multivector_config: { comparator: 'max_sim' } } as const
 const fields = fieldsOf(

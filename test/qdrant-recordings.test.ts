@@ -4,10 +4,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Field, type Fields, fieldsOf } from '../src/fields.js'
+import { type Field, type Fields, fieldsOf } from '../src/collection/fields.js'
 import { createScorer, type Scorer } from '../src/index.js'
 import { type Codec, loadCodec } from '../src/kernel/codec.js'
-import { parseId } from '../src/point-id.js'
+import { parseId } from '../src/collection/point-id.js'
 import { createBody } from '../src/qdrant/body.js'
 import { boundsFor } from '../src/qdrant/bound.js'
 import { parseConfig } from '../src/qdrant/config.js'
@@ -16,7 +16,7 @@ import { writeSearch } from '../src/qdrant/search.js'
 import { remedyFor } from '../src/qdrant/server-error.js'
 import { asSent, asStored, metricOf } from '../src/qdrant/storage.js'
 import { isSince, parseVersion } from '../src/qdrant/version.js'
-import { type Packed, packRows } from '../src/rows.js'
+import { type Packed, packRows } from '../src/collection/rows.js'
 
 interface Recorded {
   readonly title: string

@@ -2,7 +2,7 @@
 // payload. test/qdrant/filter.test.ts holds them beside the server's.
 
 import { describe, expect, it } from 'vitest'
-import type { Filter } from '../src/collection.js'
+import type { Filter } from '../src/collection/collection.js'
 import { createFilter } from '../src/store/filter.js'
 import { randomPayload } from './filters.js'
 import { random } from './random.js'

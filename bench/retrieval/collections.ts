@@ -3,10 +3,10 @@
 // exact search. On a server the time has the way there and back in it, and single vectors have its graph.
 
 import { createClient, type Engine } from '../../demo/engine.js'
-import type { Hit, Point } from '../../src/collection.js'
+import type { Hit, Point } from '../../src/collection/collection.js'
 import type { MultiVector, Ranked } from '../../src/index.js'
 import { createCollection } from '../../src/qdrant/index.js'
-import type { QueryOptions } from '../../src/search-options.js'
+import type { QueryOptions } from '../../src/collection/search-options.js'
 import { meanFirst, muveraFirst, pooledFirst, type Stages } from '../../src/stages/index.js'
 import { createStore } from '../../src/store/index.js'
 import { summarize } from '../measure.js'

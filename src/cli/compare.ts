@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
-import type { ReadableCollection } from '../collection.js'
+import type { ReadableCollection } from '../collection/collection.js'
 import { compare, comparisonPlot, comparisonTable, createLocalCopy } from '../qdrant/index.js'
 import { type ConnectionOptions, connect, usingOption, wholeFrom, withConnection } from './connection.js'
 import { type QueryFileOptions, readQueries, takeQueries, withQueries } from './queries.js'

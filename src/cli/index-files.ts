@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import { Command, Option } from 'commander'
-import type { Distance } from '../collection.js'
+import type { Distance } from '../collection/collection.js'
 import { formatOf, openFile, readPoints, watchedSource } from '../formats/index.js'
 import { openTextIndex, type UpdateReport } from '../texts/index.js'
 import { importPoints } from '../transfer/index.js'

@@ -1,7 +1,7 @@
 // `maxsimd search`: a question to an index or a store. Arguments in, passages out; or many questions, and a TREC run.
 
 import { Command } from 'commander'
-import type { Hit, PointId } from '../collection.js'
+import type { Hit, PointId } from '../collection/collection.js'
 import { openFile, type Ranking, readQueries, runLines } from '../formats/index.js'
 import { METRICS } from '../metric.js'
 import type { Store } from '../store/index.js'

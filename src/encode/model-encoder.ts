@@ -12,7 +12,7 @@ import { findPlace } from './model-place.js'
 import { loadSession, type ModelSession, type TokenBatch } from './model-session.js'
 import { guessSettings, type ModelSettings, settingsOf } from './models.js'
 import { createSequencer, type Sequence } from './sequence.js'
-import { checkText, checkTexts } from './texts.js'
+import { checkText, checkTexts, TextError } from './texts.js'
 import { readTokenizer } from './tokenizer/tokenizer.js'
 import { loadTransformers, type TransformersPeer } from './transformers.js'
 import { cutWindows, type TextWindow } from './windows.js'
@@ -93,19 +93,22 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
   const session = await loadSession(transformers, place, settings, config, checked)
   const dim = await probe(session, sequencer.document('.'), settings, padId)
 
-  /** The sequences of texts, refused or told of where they are empty or too long. */
-  function prepare(text: string, name: string, index: number | undefined): Sequence {
+  /** The sequence of a text, which is refused or told of where it is empty or too long. */
+  function prepare(text: string, index: number | undefined): Sequence {
     const sequence = index === undefined ? sequencer.query(text) : sequencer.document(text)
     const { pieces, kept } = sequence
     if (pieces === 0 && checked.on_empty === 'error') {
-      throw new RangeError(
-        `"${name}" has no token in it: ${JSON.stringify(text.slice(0, 20))}; leave such texts out, or have on_empty: 'encode'`,
+      const shown = JSON.stringify(text.slice(0, 20))
+      throw new TextError(
+        index,
+        `has no token in it: ${shown}; leave such texts out, or have on_empty: 'encode'`,
       )
     }
     if (kept < pieces) {
       if (checked.on_truncate === 'error') {
-        throw new RangeError(
-          `"${name}" has ${pieces} tokens, and the model takes ${kept}; cut it with split(), or have on_truncate: 'warn'`,
+        throw new TextError(
+          index,
+          `has ${pieces} tokens, and the model takes ${kept}; cut it with split(), or have on_truncate: 'warn'`,
         )
       }
       options.onTruncate?.({ index, tokens: pieces, kept })
@@ -133,12 +136,12 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
     async query(text, { signal } = {}) {
       checkText(text)
       signal?.throwIfAborted()
-      const [encoded] = await encode([prepare(text, 'text', undefined)], settings.normalizes.query)
+      const [encoded] = await encode([prepare(text, undefined)], settings.normalizes.query)
       return encoded!
     },
     async documents(texts, { signal, onProgress } = {}) {
       checkTexts(texts)
-      const sequences = texts.map((text, i) => prepare(text, `texts[${i}]`, i))
+      const sequences = texts.map(prepare)
       const result = new Array<Encoded>(texts.length)
       let done = 0
       const lengths = sequences.map(({ ids }) => ids.length)

@@ -1,6 +1,17 @@
 // The texts that an encoder is given, checked.
 import { kindOf } from '../kind.js'
 
+/** A text that cannot be encoded: `index` says which of `documents` it is; undefined for a query. */
+export class TextError extends RangeError {
+  override readonly name = 'TextError'
+  readonly index: number | undefined
+
+  constructor(index: number | undefined, what: string) {
+    super(`${index === undefined ? '"text"' : `"texts[${index}]"`} ${what}`)
+    this.index = index
+  }
+}
+
 /** @throws TypeError where `text` is not a string; `name` is what the error calls it */
 export function checkText(text: unknown, name = 'text'): asserts text is string {
   if (typeof text !== 'string') throw new TypeError(`"${name}" expected a string, got ${kindOf(text)}`)

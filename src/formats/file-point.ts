@@ -1,8 +1,8 @@
 // A point as a file has it: what of it is there. Ids and vectors are checked for their form here, for the rest by the
 // collection that takes them.
 
-import type { Payload, PointId } from '../collection.js'
-import { parseId } from '../point-id.js'
+import type { Payload, PointId } from '../collection/collection.js'
+import { parseId } from '../collection/point-id.js'
 import { broken } from './source.js'
 
 /** Rows of one document, packed. */

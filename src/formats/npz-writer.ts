@@ -2,7 +2,7 @@
 // and `payload` (lines of JSON). How many rows there are is known at the end, so the header of `data` is written again
 // then; its checksum is put together from those of header and rows. Read it back with `np.load`.
 
-import type { PointId } from '../collection.js'
+import type { PointId } from '../collection/collection.js'
 import { combine, crc32 } from './crc32.js'
 import type { Rows } from './file-point.js'
 import { HEADER_SIZE, writeHeader } from './npy.js'

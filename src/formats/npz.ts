@@ -1,6 +1,7 @@
 // A .npy file, and .npz: a zip file of them. Deflated arrays are inflated as they are read.
 
-import { pointsOf, type StoredArray } from './arrays.js'
+import type { StoredArray } from './array-rows.js'
+import { pointsOf } from './arrays.js'
 import type { FilePoint } from './file-point.js'
 import { readHeader } from './npy.js'
 import { type ByteSource, broken, regionStream } from './source.js'

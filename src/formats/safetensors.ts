@@ -2,7 +2,8 @@
 // rise without a gap and end with the file) are held. Source: safetensors/src/tensor.rs.
 
 import { kindOf } from '../kind.js'
-import { pointsOf, type StoredArray } from './arrays.js'
+import type { StoredArray } from './array-rows.js'
+import { pointsOf } from './arrays.js'
 import { BYTES, type ElementType } from './elements.js'
 import type { FilePoint } from './file-point.js'
 import { byteLengthOf } from './npy.js'

@@ -1,7 +1,7 @@
 // What the adapters to frameworks have in common: texts become rows, rows are ranked by MaxSim. Knows no framework, and
 // none is imported: their interfaces are plain objects, which test/frameworks holds against the real packages.
 
-import type { Encoder } from '../encoder.js'
+import type { Encoder } from '../collection/encoder.js'
 import { kindOf } from '../kind.js'
 import type { MultiVector } from '../multivector.js'
 import { checkOptions, oneOf } from '../options.js'

@@ -1,6 +1,6 @@
 // Points of an answer: hits and vectors as the rest of the adapter takes them, or an error for what cannot be right.
 
-import type { Hit, Payload, PointId, StoredVector } from '../collection.js'
+import type { Hit, Payload, PointId, StoredVector } from '../collection/collection.js'
 
 /** A point of an answer, as the server writes it. */
 export interface RawPoint {

@@ -1,12 +1,12 @@
 // A request's body, as bytes in one growing buffer: text, and vectors that the codec writes. Every vector is checked on
 // its way in: this is the one place where a user's numbers become JSON.
 
-import type { SparseVector, VectorInput } from '../collection.js'
-import { type Field, type Fields, isPlain } from '../fields.js'
+import type { SparseVector, VectorInput } from '../collection/collection.js'
+import { type Field, type Fields, isPlain } from '../collection/fields.js'
 import type { Codec } from '../kernel/codec.js'
 import { kindOf } from '../kind.js'
 import { type MultiVector, shapeOf, writeRows } from '../multivector.js'
-import { checkNumbers, checkRows, isDocument, isSparse, namedVectors, rowsFor } from '../vector-input.js'
+import { checkNumbers, checkRows, isDocument, isSparse, namedVectors, rowsFor } from '../collection/vector-input.js'
 
 /** One element less than what the server refuses. */
 export const MOST_ELEMENTS = 1_048_575

@@ -11,8 +11,8 @@
 //   turbo4 ...  none: the codes that are scored cannot be read back, so the difference is measured, not judged
 
 import { roundToDatatype } from '../datatype.js'
-import { type Field, isPlain } from '../fields.js'
-import type { Packed } from '../rows.js'
+import { type Field, isPlain } from '../collection/fields.js'
+import type { Packed } from '../collection/rows.js'
 import type { Scorer } from '../scorer.js'
 
 /** What a server's arithmetic depends on beside the collection. */

@@ -8,7 +8,7 @@ import type {
   PointId,
   QueryCollectionOptions,
   ReadableCollection,
-} from '../collection.js'
+} from '../collection/collection.js'
 import type { MultiVector } from '../multivector.js'
 import { spreadOf } from './description.js'
 import { isServed } from './surroundings.js'

@@ -1,7 +1,7 @@
 // A collection's configuration in Qdrant's own words, typed. Where the client's types lag behind the server (`memory`,
 // `turbo4`), these do not.
 
-import type { Distance, ServerDatatype } from '../collection.js'
+import type { Distance, ServerDatatype } from '../collection/collection.js'
 
 /** Where a part is kept, from 1.19: on disk, in the page cache from the start, or in memory for good. */
 export type MemoryTier = 'cold' | 'cached' | 'pinned'

@@ -1,11 +1,11 @@
 // Are the stored documents what they should be? Compares them, row by row, with a source of truth: a collection of the
 // same ids, or multi-vectors by id. Tells a truncated document from a swapped one, and both from one that is stale.
 
-import type { CallProgress, PointId, ReadableCollection } from '../collection.js'
-import type { Field } from '../fields.js'
-import { chooseField, fieldsOf, isPlain, selectionOf } from '../fields.js'
+import type { CallProgress, PointId, ReadableCollection } from '../collection/collection.js'
+import type { Field } from '../collection/fields.js'
+import { chooseField, fieldsOf, isPlain, selectionOf } from '../collection/fields.js'
 import type { MultiVector } from '../multivector.js'
-import { documentOf, firstDifference, type Packed, packRows } from '../rows.js'
+import { documentOf, firstDifference, type Packed, packRows } from '../collection/rows.js'
 import { asStored } from './storage.js'
 import type { DocumentFault } from './verify-report.js'
 

@@ -9,7 +9,7 @@
 // one. Originals are memory-mapped always: `on_disk: false` loads them into the page cache at the start, so `cached`
 // bytes are wanted and can be dropped, `resident` bytes cannot.
 
-import type { ServerDatatype } from '../collection.js'
+import type { ServerDatatype } from '../collection/collection.js'
 import { parseConfig } from './config.js'
 import type { CollectionConfig, FullConfig, FullVectorConfig, QuantizationConfig } from './config-types.js'
 import { NEWEST } from './version.js'

@@ -1,9 +1,9 @@
 // The public names of `maxsimd/qdrant`.
 
-export type * from '../collection.js'
-export type { Encoder } from '../encoder.js'
-export type { Prefetch, Query, QueryOptions, SearchParams } from '../search-options.js'
-export { UpsertError, type UpsertReport } from '../upsert-report.js'
+export type * from '../collection/collection.js'
+export type { Encoder } from '../collection/encoder.js'
+export type { Prefetch, Query, QueryOptions, SearchParams } from '../collection/search-options.js'
+export { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 export type { Server, ServerAddress } from './address.js'
 export {
   type CompareOptions,

@@ -4,9 +4,9 @@
 // Documents are as the server stores them, and queries are made so before they are scored. Holds the rows twice: in the
 // kernel, where they are scored, and here, where they are given out.
 
-import type { Hit, PointId, ReadableCollection, StoredPoint } from '../collection.js'
-import { chooseField, fieldsOf, selectionOf, selects } from '../fields.js'
-import { documentOf, type Packed, packRows } from '../rows.js'
+import type { Hit, PointId, ReadableCollection, StoredPoint } from '../collection/collection.js'
+import { chooseField, fieldsOf, selectionOf, selects } from '../collection/fields.js'
+import { documentOf, type Packed, packRows } from '../collection/rows.js'
 import { createScorer, type Scorer } from '../scorer.js'
 import { asStored, metricOf } from './storage.js'
 

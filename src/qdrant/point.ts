@@ -1,8 +1,8 @@
 // One point written into a body: its id, its vectors and its payload.
 
-import type { Point, PointId } from '../collection.js'
-import type { Fields } from '../fields.js'
-import { payloadText } from '../point.js'
+import type { Point, PointId } from '../collection/collection.js'
+import type { Fields } from '../collection/fields.js'
+import { payloadText } from '../collection/point.js'
 import type { Body } from './body.js'
 
 /** Writes one point and returns the number of its rows; the body is as before if the point is not right. */

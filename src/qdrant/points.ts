@@ -1,10 +1,10 @@
 // Reading, counting and deleting points: small requests whose answers may be large. Vectors come through the codec.
 
-import type { Filter, Payload, PointId, ReadOptions, ScrollOptions, StoredPoint } from '../collection.js'
-import { selects } from '../fields.js'
+import type { Filter, Payload, PointId, ReadOptions, ScrollOptions, StoredPoint } from '../collection/collection.js'
+import { selects } from '../collection/fields.js'
 import type { Codec } from '../kernel/codec.js'
 import { kindOf } from '../kind.js'
-import { parseIds } from '../point-id.js'
+import { parseIds } from '../collection/point-id.js'
 import { checkSafe, type RawPoint, readVectors } from './answer.js'
 import { pathOf, type ServerConfig } from './description.js'
 import { resultOf, type SentRequest, type Transport } from './transport.js'

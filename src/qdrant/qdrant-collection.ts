@@ -11,13 +11,13 @@ import type {
   ReadOptions,
   ScrollOptions,
   StoredPoint,
-} from '../collection.js'
-import { type Encoder, embedQuery } from '../encoder.js'
-import { fieldsOf, selects } from '../fields.js'
+} from '../collection/collection.js'
+import { type Encoder, embedQuery } from '../collection/encoder.js'
+import { fieldsOf, selects } from '../collection/fields.js'
 import { type Codec, loadCodec } from '../kernel/codec.js'
 import { createScorer, type Scorer } from '../scorer.js'
-import type { Query, QueryOptions } from '../search-options.js'
-import type { UpsertReport } from '../upsert-report.js'
+import type { Query, QueryOptions } from '../collection/search-options.js'
+import type { UpsertReport } from '../collection/upsert-report.js'
 import { type RawPoint, readHit } from './answer.js'
 import { createBody } from './body.js'
 import {

@@ -4,14 +4,14 @@
 // Which is faster is a matter of bytes. The server scores 100 given documents of 128 x 128 in about 4 ms; fetching them
 // takes 19 MB of JSON, 0.2 to 0.5 s. So: `rescore: 'server'`, or a cache that is warm.
 
-import type { Filter, Hit, PointId } from '../collection.js'
-import { type Encoder, embedQuery } from '../encoder.js'
-import { chooseField, type Field, type Fields, selectionOf } from '../fields.js'
+import type { Filter, Hit, PointId } from '../collection/collection.js'
+import { type Encoder, embedQuery } from '../collection/encoder.js'
+import { chooseField, type Field, type Fields, selectionOf } from '../collection/fields.js'
 import type { MultiVector } from '../multivector.js'
-import { documentOf, type Packed, packRows } from '../rows.js'
+import { documentOf, type Packed, packRows } from '../collection/rows.js'
 import type { Scorer } from '../scorer.js'
-import type { Prefetch, Query, QueryOptions } from '../search-options.js'
-import { isDocument } from '../vector-input.js'
+import type { Prefetch, Query, QueryOptions } from '../collection/search-options.js'
+import { isDocument } from '../collection/vector-input.js'
 import { asStored, metricOf } from './storage.js'
 import type { VectorCache } from './vector-cache.js'
 

@@ -1,10 +1,10 @@
 // What the first documents of a collection tell: queries for those who have none at hand, and how large a document is.
 // The first by id, so that every run has the same.
 
-import type { PointId, ReadableCollection } from '../collection.js'
-import { chooseField, fieldsOf, selectionOf } from '../fields.js'
+import type { PointId, ReadableCollection } from '../collection/collection.js'
+import { chooseField, fieldsOf, selectionOf } from '../collection/fields.js'
 import type { FlatMultiVector } from '../multivector.js'
-import { documentOf } from '../rows.js'
+import { documentOf } from '../collection/rows.js'
 
 /** As many rows as a ColBERT query has. */
 const QUERY_ROWS = 32

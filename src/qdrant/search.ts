@@ -1,11 +1,11 @@
 // Queries as Qdrant takes them: their options checked, their vectors written by the codec wherever one may stand
 // (a query, `nearest`, examples, prefetches at any depth).
 
-import type { VectorInput } from '../collection.js'
-import { chooseField, type Field, type Fields } from '../fields.js'
-import { parseId } from '../point-id.js'
-import { checkStage, isPlainObject, prefetchesOf, type Query, type QueryOptions } from '../search-options.js'
-import { isDocument, isSparse } from '../vector-input.js'
+import type { VectorInput } from '../collection/collection.js'
+import { chooseField, type Field, type Fields } from '../collection/fields.js'
+import { parseId } from '../collection/point-id.js'
+import { checkStage, isPlainObject, prefetchesOf, type Query, type QueryOptions } from '../collection/search-options.js'
+import { isDocument, isSparse } from '../collection/vector-input.js'
 import type { Body } from './body.js'
 
 const PASSED = [

@@ -6,10 +6,10 @@
 //
 // Knows neither ids nor JSON.
 
-import type { Datatype, Distance } from '../collection.js'
+import type { Datatype, Distance } from '../collection/collection.js'
 import { roundToDatatype } from '../datatype.js'
-import { isPlain } from '../fields.js'
-import type { Packed } from '../rows.js'
+import { isPlain } from '../collection/fields.js'
+import type { Packed } from '../collection/rows.js'
 
 /** Below this squared length Qdrant leaves a row as it is, and within `NEAR_ONE` of 1 too. */
 const EPSILON = 2 ** -23

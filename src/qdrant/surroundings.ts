@@ -1,7 +1,7 @@
 // What lies around a collection's scores: the server's version and CPU, on which its arithmetic depends, and its shards
 // and their copies, on which its answers do. What a reader should know of them becomes a note.
 
-import type { ReadableCollection } from '../collection.js'
+import type { ReadableCollection } from '../collection/collection.js'
 import type { Arithmetic } from './bound.js'
 import { type Spread, spreadOf } from './description.js'
 import type { Transport } from './transport.js'

@@ -1,7 +1,7 @@
 // One way to send: a request as bytes, with a time limit, a signal, and bounded retries that are counted; an answer as
 // bytes. Knows HTTP and Qdrant's status codes (408, 429 with Retry-After, 503, 507), not what is in the bodies.
 
-import type { CallCost } from '../collection.js'
+import type { CallCost } from '../collection/collection.js'
 import { type Address, addressOf, type Server } from './address.js'
 import { bodyInit, compress } from './request-body.js'
 import { backoff, isPassing, networkReason, pauseAfter, sleep } from './retry.js'

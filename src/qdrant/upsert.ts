@@ -3,13 +3,13 @@
 //
 //   points ──▶ groups ──▶ (skip those there) ──▶ (embed texts) ──▶ bodies ──▶ at most `concurrency` requests
 
-import { checkKnown } from '../call-options.js'
-import type { Point, PointId } from '../collection.js'
-import { type Encoder, embedPoints } from '../encoder.js'
-import type { Fields } from '../fields.js'
+import { checkKnown } from '../collection/call-options.js'
+import type { Point, PointId } from '../collection/collection.js'
+import { type Encoder, embedPoints } from '../collection/encoder.js'
+import type { Fields } from '../collection/fields.js'
 import type { Codec } from '../kernel/codec.js'
-import { groupsOf, idOf } from '../point.js'
-import { positive, UpsertError, type UpsertReport } from '../upsert-report.js'
+import { groupsOf, idOf } from '../collection/point.js'
+import { positive, UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import { type Body, createBody } from './body.js'
 import { pathOf } from './description.js'
 import { writePoint } from './point.js'

@@ -1,7 +1,7 @@
 // Document vectors kept beside the program, so that a rerank does not fetch them again. A hit's version tells whether
 // a copy is still the point's: every change of a point gives it another.
 
-import type { PointId } from '../collection.js'
+import type { PointId } from '../collection/collection.js'
 import type { FlatMultiVector } from '../multivector.js'
 
 /** Where rerank looks for vectors before it fetches them. One cache belongs to one vector of one collection. */

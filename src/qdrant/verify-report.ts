@@ -1,6 +1,6 @@
 // What `verify` found, as plain data: for each hit, for the order, for points that should be there. Types only.
 
-import type { Datatype, Distance, PointId } from '../collection.js'
+import type { Datatype, Distance, PointId } from '../collection/collection.js'
 import type { Scorer } from '../scorer.js'
 import type { Spread } from './description.js'
 

@@ -2,11 +2,11 @@
 // scores them here the way the server says it does, and judges each difference by its bound. Reads every point, where
 // that is affordable, to find what was missed; compares with a source of truth, where there is one.
 
-import type { CallProgress, PointId, ReadableCollection } from '../collection.js'
-import { chooseField, type Field, fieldsOf, isPlain, selectionOf } from '../fields.js'
+import type { CallProgress, PointId, ReadableCollection } from '../collection/collection.js'
+import { chooseField, type Field, fieldsOf, isPlain, selectionOf } from '../collection/fields.js'
 import { METRICS } from '../metric.js'
 import type { MultiVector } from '../multivector.js'
-import { documentOf, type Packed, packRows } from '../rows.js'
+import { documentOf, type Packed, packRows } from '../collection/rows.js'
 import { createScorer, type Scorer } from '../scorer.js'
 import { type Arithmetic, type BoundedQuery, boundInWords, boundsFor } from './bound.js'
 import { compareDocuments, type Source } from './documents.js'

@@ -7,7 +7,7 @@
 //
 // It must not know which collection it is for. docs/scale.md has what each preset loses, measured.
 
-import type { Distance, Filter } from '../collection.js'
+import type { Distance, Filter } from '../collection/collection.js'
 import { checkDim, copyRows, type FlatMultiVector, type MultiVector } from '../multivector.js'
 import { createMuvera, type MuveraConfig } from '../muvera/index.js'
 import { checkOptions, oneOf, wholeNumber } from '../options.js'

@@ -1,12 +1,12 @@
 // Points on their way into a store: checked, their rows stored by the kernel in a stage of its memory, their ids and
 // payloads in columns. A batch becomes one record of a log, all of it or nothing.
 
-import type { Payload, Point, PointId } from '../collection.js'
-import type { Fields } from '../fields.js'
+import type { Payload, Point, PointId } from '../collection/collection.js'
+import type { Fields } from '../collection/fields.js'
 import { shapeOf } from '../multivector.js'
 import { checksumOf, type PackedKind, type PackedMemory } from '../packed.js'
-import { payloadText } from '../point.js'
-import { checkRows, isDocument, namedVectors, rowsFor } from '../vector-input.js'
+import { payloadText } from '../collection/point.js'
+import { checkRows, isDocument, namedVectors, rowsFor } from '../collection/vector-input.js'
 import { writeId } from './id-words.js'
 import type { Points } from './segment.js'
 

@@ -1,9 +1,9 @@
 // What a store is made of: its vectors, in Qdrant's words, and how much memory it may take. Checked here once; what is
 // kept in a manifest is what `parseVectors` gives.
 
-import type { Distance, VectorDescription } from '../collection.js'
+import type { Distance, VectorDescription } from '../collection/collection.js'
 import type { Dtype } from '../dtype.js'
-import type { Encoder } from '../encoder.js'
+import type { Encoder } from '../collection/encoder.js'
 import { kindOf } from '../kind.js'
 import type { Metric } from '../metric.js'
 import { checkDim } from '../multivector.js'

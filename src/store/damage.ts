@@ -1,6 +1,6 @@
 // What is wrong with a store's files: which file, where, and what is lost by it.
 
-import type { PointId } from '../collection.js'
+import type { PointId } from '../collection/collection.js'
 
 /** One place where a file is not what was written. */
 export interface Damage {

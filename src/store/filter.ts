@@ -1,9 +1,9 @@
 // Filters in Qdrant's words, compiled once to a function of a point. What a filter means is what the server means
 // without payload indexes (lib/segment/src/payload_storage); what is not supported is refused by name, with its place.
 
-import type { Filter, Payload, PointId } from '../collection.js'
+import type { Filter, Payload, PointId } from '../collection/collection.js'
 import { kindOf } from '../kind.js'
-import { parseIds } from '../point-id.js'
+import { parseIds } from '../collection/point-id.js'
 import { compileField, fieldsOf, textOf } from './field-condition.js'
 import { compilePath, PASSED } from './payload-path.js'
 

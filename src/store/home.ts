@@ -4,8 +4,8 @@ import { createChunks, ENTRY, type PackedMemory } from '../packed.js'
 import type { Taken } from './batch.js'
 import type { Damage } from './damage.js'
 import type { PayloadFiles } from './payloads.js'
+import type { VectorFiles } from './reads.js'
 import { addPoints, createSegment, type Points, releaseSegment, type Segment } from './segment.js'
-import type { VectorFiles } from './vectors.js'
 
 export interface Home {
   /** Files to read from; undefined where everything is in memory. */

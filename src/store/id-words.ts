@@ -2,7 +2,7 @@
 //
 //   number   low | high | 0 | 0          UUID   its sixteen bytes, in the order in which they are written
 
-import type { PointId } from '../collection.js'
+import type { PointId } from '../collection/collection.js'
 
 export const NUMBER = 0
 export const UUID = 1

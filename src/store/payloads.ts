@@ -1,7 +1,7 @@
 // Payloads: JSON in a file of each segment, read when they are asked for, a few bytes for each point; and parsed ones,
 // kept for filters, which ask for all of them. What is given out is always parsed afresh: it is the caller's.
 
-import type { Payload, Selection } from '../collection.js'
+import type { Payload, Selection } from '../collection/collection.js'
 import type { Segment } from './segment.js'
 
 /** Payload bytes read at a time. */

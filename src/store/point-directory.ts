@@ -1,7 +1,7 @@
 // Which points there are, and where: the live copy of each id, and the ids in order. Built from the segments when a
 // store is opened, and kept with every change.
 
-import type { PointId } from '../collection.js'
+import type { PointId } from '../collection/collection.js'
 import { compareIds } from './id-words.js'
 import { idAt, kill, type Segment } from './segment.js'
 

@@ -5,7 +5,7 @@
 //   ids    ####|####|####|####        live   1 1 0 1
 //   field  directory: address | rows | scale | figures (address 0: only in the file), checksum, offset in the file
 
-import type { PointId } from '../collection.js'
+import type { PointId } from '../collection/collection.js'
 import { ENTRY } from '../packed.js'
 import { readId } from './id-words.js'
 

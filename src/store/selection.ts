@@ -1,8 +1,8 @@
 // Which points are meant: those that a filter lets through, or those of a list. Payloads are parsed once and kept, as
 // long as they are small; a filter that names ids looks at these only.
 
-import type { Filter, Payload, PointId } from '../collection.js'
-import { parseIds } from '../point-id.js'
+import type { Filter, Payload, PointId } from '../collection/collection.js'
+import { parseIds } from '../collection/point-id.js'
 import { createFilter } from './filter.js'
 import type { PointDirectory } from './point-directory.js'
 import { idAt, type Segment } from './segment.js'

@@ -1,14 +1,14 @@
 // A query, stage by stage: what prefetches find is all that the query after them scores. In each stage every candidate
 // is scored by the kernel; the best come out best first, equal scores by id.
 
-import type { Filter, PointId, VectorInput } from '../collection.js'
-import { type Encoder, embedQuery } from '../encoder.js'
+import type { Filter, PointId, VectorInput } from '../collection/collection.js'
+import { type Encoder, embedQuery } from '../collection/encoder.js'
 import type { Explanation } from '../explanation.js'
-import { chooseField, type Field, type Fields } from '../fields.js'
+import { chooseField, type Field, type Fields } from '../collection/fields.js'
 import type { MultiVector } from '../multivector.js'
 import { shapeOf } from '../multivector.js'
 import type { PackedKind } from '../packed.js'
-import { parseId } from '../point-id.js'
+import { parseId } from '../collection/point-id.js'
 import {
   checkStage,
   isPlainObject,
@@ -16,20 +16,14 @@ import {
   type Query,
   type QueryOptions,
   type Stage,
-} from '../search-options.js'
-import { checkRows, isDocument, rowsFor } from '../vector-input.js'
+} from '../collection/search-options.js'
+import { checkRows, isDocument, rowsFor } from '../collection/vector-input.js'
+import { type Found, fuse, fusionOf } from './fusion.js'
 import { compareIds } from './id-words.js'
 import type { Place } from './point-directory.js'
 import { candidatesOf, idAt, type Segment } from './segment.js'
 import { type Selected, type SelectionContext, select, selectIds, union } from './selection.js'
 import type { Present, Vectors } from './vectors.js'
-
-export interface Found {
-  readonly id: PointId
-  readonly score: number
-  readonly segment: Segment
-  readonly slot: number
-}
 
 export interface StagesContext extends SelectionContext {
   readonly fields: Fields
@@ -38,11 +32,6 @@ export interface StagesContext extends SelectionContext {
   /** At least the largest absolute value in a field's documents. */
   largest(f: number): number
 }
-
-/** What Qdrant can be asked and a store can not. */
-const FOREIGN = ['recommend', 'discover', 'context', 'formula', 'order_by', 'sample', 'feedback']
-/** The constant of reciprocal rank fusion where none is given, as in Qdrant. */
-const RRF_K = 2
 
 /** A query whose texts have become vectors, at every stage. Runs before anything is locked: an encoder takes its time. */
 export async function embedStages(
@@ -146,37 +135,6 @@ const order = (ascending: boolean) => (a: Found, b: Found) =>
 /** A filter that lets through what both let through. */
 const both = (a: Filter | undefined, b: Filter | undefined): Filter | undefined =>
   a && b ? { must: [a, b] } : (a ?? b)
-
-/** The constant of a fusion by ranks, or undefined for a query that is none. */
-function fusionOf(query: Query | undefined, place: string): number | undefined {
-  if (!isPlainObject(query)) return undefined
-  for (const name of FOREIGN) {
-    if (name in query)
-      throw new RangeError(`"${place}.${name}" is not known to a store; it has nearest and fusion`)
-  }
-  if ('rrf' in query) {
-    const { k = RRF_K } = (query.rrf ?? {}) as { k?: number }
-    if (!Number.isInteger(k) || k < 1) {
-      throw new RangeError(`"${place}.rrf.k" expected a whole number of at least 1, got ${String(k)}`)
-    }
-    return k
-  }
-  if (!('fusion' in query)) return undefined
-  if (query.fusion === 'rrf') return RRF_K
-  throw new RangeError(`"${place}.fusion" expected rrf, got ${JSON.stringify(query.fusion)}`)
-}
-
-/** Reciprocal rank fusion: 1 / (rank + k), added up over the lists. */
-function fuse(lists: readonly (readonly Found[])[], k: number): Found[] {
-  const fused = new Map<PointId, Found>()
-  for (const list of lists) {
-    for (const [rank, point] of list.entries()) {
-      const score = Math.fround((fused.get(point.id)?.score ?? 0) + Math.fround(1 / (rank + k)))
-      fused.set(point.id, { ...point, score })
-    }
-  }
-  return [...fused.values()]
-}
 
 /** The rows to compare with; those of a point, which is then no result itself, where an id stands. */
 async function rowsOf(

@@ -12,65 +12,28 @@ import type {
   Selection,
   StoredPoint,
   StoredVector,
-} from '../collection.js'
+} from '../collection/collection.js'
 import type { Explanation } from '../explanation.js'
-import { chooseField, type Fields, fieldsOf, selects } from '../fields.js'
+import { chooseField, type Fields, fieldsOf, selects } from '../collection/fields.js'
 import { kindOf } from '../kind.js'
 import { createPackedKind, type PackedMemory } from '../packed.js'
-import { parseId, parseIds } from '../point-id.js'
-import type { Scorer } from '../scorer.js'
-import type { Query, QueryOptions } from '../search-options.js'
-import type { UpsertReport } from '../upsert-report.js'
+import { parseId, parseIds } from '../collection/point-id.js'
+import type { Query, QueryOptions } from '../collection/search-options.js'
+import type { UpsertReport } from '../collection/upsert-report.js'
 import { type CompactReport, compactStore } from './compaction.js'
 import { dtypeOf, metricOf, type StoreOptions, type StoreVectors } from './config.js'
-import type { Damage } from './damage.js'
+import type { Found } from './fusion.js'
 import type { Home } from './home.js'
 import { compareIds } from './id-words.js'
+import { infoOf, type StoreInfo } from './info.js'
 import { createPayloads, partsOf } from './payloads.js'
 import { type PointDirectory, positionOf } from './point-directory.js'
 import { idAt, type Segment } from './segment.js'
 import { select } from './selection.js'
-import { embedStages, explainPoint, type Found, runStage } from './stages.js'
+import { embedStages, explainPoint, runStage } from './stages.js'
 import { createTurns } from './turns.js'
 import { type StoreUpsertOptions, upsertPoints } from './upsert.js'
 import { createVectors } from './vectors.js'
-
-export interface StoreVectorInfo {
-  /** Points that have it. */
-  readonly points: number
-  /** Rows of them all. */
-  readonly rows: number
-  /** Bytes of their vectors: what a query of all of them goes through. */
-  readonly bytes: number
-  /** Bytes of these that are in memory now. The others are read from the disk when they are asked for. */
-  readonly resident: number
-  /** Never kept in memory. */
-  readonly on_disk: boolean
-}
-
-export interface StoreInfo {
-  readonly points: number
-  /** Points that were deleted or replaced, and still take room until `compact`. */
-  readonly dead: number
-  readonly segments: number
-  /** Bytes of all files; 0 in memory. */
-  readonly bytes: number
-  readonly vectors: Readonly<Record<string, StoreVectorInfo>>
-  readonly memory: {
-    /** Bytes that vectors may take. */
-    readonly budget: number
-    /** Bytes that they take. */
-    readonly resident: number
-    /** Bytes that the engine holds for the kernel. */
-    readonly kernel: number
-  }
-  readonly kernel: Scorer['kernel']
-  /** Where the files are; undefined in memory. */
-  readonly path: string | undefined
-  readonly readOnly: boolean
-  /** What could not be read: see `salvage`. */
-  readonly damage: readonly Damage[]
-}
 
 /** A collection of multi-vectors beside the program: in memory, or in a folder. */
 export interface Store extends ReadableCollection {
@@ -299,41 +262,7 @@ export function createHandle(parts: StoreParts): Store {
         return [...(await select(context, filter)).values()].reduce((sum, { length }) => sum + length, 0)
       })
     },
-    info: () =>
-      inTurn(() => {
-        const all = [...segments.values()]
-        const sum = (of: (segment: Segment) => number) =>
-          all.reduce((total, segment) => total + of(segment), 0)
-        const told = Object.entries(parts.vectors).map(([name, { on_disk }], f) => {
-          const live = { points: 0, rows: 0 }
-          for (const segment of all) {
-            const { directory } = segment.columns[f]!
-            for (let slot = 0; slot < segment.length; slot++) {
-              const rows = segment.live[slot] ? directory[4 * slot + 1]! : 0
-              live.rows += rows
-              if (rows > 0) live.points++
-            }
-          }
-          const resident = sum(({ columns }) => columns[f]!.residentBytes)
-          return [name, { ...live, bytes: live.rows * kinds[f]!.rowBytes, resident, on_disk }] as const
-        })
-        return {
-          points: points.size,
-          dead: sum(({ length, points: live }) => length - live),
-          segments: all.length,
-          bytes: home.bytes,
-          vectors: Object.fromEntries(told),
-          memory: {
-            budget: parts.budget,
-            resident: told.reduce((total, [, { resident }]) => total + resident, 0),
-            kernel: kernel.memory.capacity,
-          },
-          kernel: kernel.name,
-          path: parts.path,
-          readOnly: parts.readOnly,
-          damage: home.damage,
-        }
-      }),
+    info: () => inTurn(() => infoOf(parts, kinds)),
     async explain(asked, id, { using } = {}) {
       const point = parseId(id, 'id')
       const { query } = await embedStages(asked, { using }, encoder)

@@ -1,12 +1,12 @@
 // Points into a store: read as they come, checked, stored by the kernel, written in batches. What was taken stands in the
 // report, also when it fails.
 
-import type { Point, PointId } from '../collection.js'
-import { type Encoder, embedPoints } from '../encoder.js'
-import type { Fields } from '../fields.js'
+import type { Point, PointId } from '../collection/collection.js'
+import { type Encoder, embedPoints } from '../collection/encoder.js'
+import type { Fields } from '../collection/fields.js'
 import type { PackedKind, PackedMemory } from '../packed.js'
-import { groupsOf, idOf } from '../point.js'
-import { positive, UpsertError, type UpsertReport } from '../upsert-report.js'
+import { groupsOf, idOf } from '../collection/point.js'
+import { positive, UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import { createBatch } from './batch.js'
 import { pointsOf } from './compaction.js'
 import { type Home, isFull } from './home.js'

@@ -10,26 +10,17 @@
 
 import { ENTRY, type PackedMemory } from '../packed.js'
 import { inOrder } from './in-order.js'
+import { createReads, type Piece, type VectorFiles } from './reads.js'
 import { bytesAt, type Column, type Segment } from './segment.js'
 
 /** Bytes scored at a time, unless a single document is larger. */
 const WINDOW = 4 * 1024 * 1024
-/** Bytes of a read: several small ones under way were faster than few of 8 MiB (measured). */
-const READ = 2 * 1024 * 1024
 /** Windows that are read while one is scored. */
 const AHEAD = 3
 /** Gaps up to this are read rather than skipped. */
 const GAP = 32 * 1024
 /** Free memory that scoring itself may need while reads are under way, so that the memory does not grow then. */
 const HEADROOM = 4 * 1024 * 1024
-
-/** What vectors are read from. */
-export interface VectorFiles {
-  /** Fills `target` from `position` on, as far as the file goes. */
-  read(segment: Segment, f: number, target: Uint8Array, position: number): Promise<void>
-  /** A document is not what was written. Throws, or returns, and the document is dead then. */
-  damaged(segment: Segment, f: number, slot: number): void
-}
 
 /** Documents that are in memory for the time of a call. */
 export interface Present {
@@ -61,14 +52,6 @@ export interface Vectors {
   ): Promise<T | undefined>
 }
 
-interface Piece {
-  readonly slots: Uint32Array
-  /** Where each document is, or will be when it is read. */
-  readonly addresses: Uint32Array
-  /** Documents that are read in one go: where from, how much, to which address. */
-  readonly extents: { from: number; bytes: number; to: number }[]
-}
-
 /** The first position at which a slot of at least `slot` stands. */
 function lowerBound(slots: Uint32Array, slot: number): number {
   let low = 0
@@ -89,48 +72,7 @@ export function createVectors(
 ): Vectors {
   const { kernel } = memory
   let residentBytes = 0
-  let bytesRead = 0
-
-  async function fill(segment: Segment, f: number, piece: Piece): Promise<void> {
-    const reads: Promise<void>[] = []
-    for (const { from, bytes, to } of piece.extents) {
-      bytesRead += bytes
-      for (let at = 0; at < bytes; at += READ) {
-        reads.push(readInto(segment, f, to + at, Math.min(READ, bytes - at), from + at))
-      }
-    }
-    await Promise.all(reads)
-  }
-
-  async function readInto(
-    segment: Segment,
-    f: number,
-    to: number,
-    bytes: number,
-    from: number,
-  ): Promise<void> {
-    // a memory that grew in the meantime has another buffer, and what was read may not be in it
-    let target: Uint8Array
-    do {
-      target = memory.bytes(to, bytes)
-      await files!.read(segment, f, target, from)
-    } while (target.buffer !== memory.bytes(0, 0).buffer)
-  }
-
-  /** The positions in a piece of the documents that are what was written. */
-  function soundIn(segment: Segment, f: number, { slots, addresses }: Piece): Uint32Array {
-    const column = segment.columns[f]!
-    const sound = new Uint32Array(slots.length)
-    let count = 0
-    for (let i = 0; i < slots.length; i++) {
-      const slot = slots[i]!
-      const bytes = bytesAt(column, slot)
-      if (bytes > 0 && memory.checksum(addresses[i]!, bytes) !== column.checksums[slot]!) {
-        if (segment.live[slot]) files!.damaged(segment, f, slot)
-      } else sound[count++] = i
-    }
-    return sound.subarray(0, count)
-  }
+  const reads = createReads(memory, files)
 
   /** Reads the first slots of the rest into memory that lasts, as many as there is room for, and uses those of `slots`. */
   async function load(
@@ -185,10 +127,10 @@ export function createVectors(
     const using = inOrder(
       pieces(),
       AHEAD,
-      piece => fill(segment, f, piece),
+      piece => reads.fill(segment, f, piece),
       piece => {
         signal?.throwIfAborted()
-        soundIn(segment, f, piece)
+        reads.soundIn(segment, f, piece)
         piece.slots.forEach((slot, i) => {
           column.directory[ENTRY * slot] = piece.addresses[i]!
         })
@@ -256,10 +198,10 @@ export function createVectors(
       await inOrder(
         pieces(),
         AHEAD,
-        piece => fill(segment, f, piece),
+        piece => reads.fill(segment, f, piece),
         piece => {
           signal?.throwIfAborted()
-          const sound = soundIn(segment, f, piece)
+          const sound = reads.soundIn(segment, f, piece)
           if (sound.length === 0) return
           const directory = new Uint32Array(ENTRY * sound.length)
           for (let i = 0; i < sound.length; i++) {
@@ -293,7 +235,7 @@ export function createVectors(
       return residentBytes
     },
     get bytesRead() {
-      return bytesRead
+      return reads.bytes
     },
     async visit(segment, f, slots, use, { signal, keep = true } = {}) {
       const column = segment.columns[f]!

@@ -2,7 +2,7 @@
 // with a dot product weighs what each adds to the score.
 
 import { type Encoder, type RowToken, rarityOf } from '../encode/index.js'
-import { chooseField, fieldsOf } from '../fields.js'
+import { chooseField, fieldsOf } from '../collection/fields.js'
 import type { Store } from '../store/index.js'
 import type { Catalog } from './catalog.js'
 

@@ -1,11 +1,11 @@
 // Points of files into a store, and points of collections into files: what is missing on the way (ids, names) is made up.
 
-import type { Distance, Point, StoredPoint } from '../collection.js'
-import { chooseField, fieldsOf } from '../fields.js'
+import type { Distance, Point, StoredPoint } from '../collection/collection.js'
+import { chooseField, fieldsOf } from '../collection/fields.js'
 import type { FilePoint, PointToWrite } from '../formats/index.js'
-import { documentOf } from '../rows.js'
+import { documentOf } from '../collection/rows.js'
 import { createStore, type Store, type StoreVectorConfig } from '../store/index.js'
-import type { UpsertReport } from '../upsert-report.js'
+import type { UpsertReport } from '../collection/upsert-report.js'
 
 export interface ImportOptions {
   /** The store's folder; made where there is none. */

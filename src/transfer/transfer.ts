@@ -1,10 +1,10 @@
 // A corpus from a server into a store, and from a store to a server: configurations put into the other's words, points
 // passed on page by page.
 
-import type { Point, StoredPoint } from '../collection.js'
+import type { Point, StoredPoint } from '../collection/collection.js'
 import type { CollectionConfig, QdrantCollection, VectorConfig } from '../qdrant/index.js'
 import type { Store, StoreConfig, StoreVectorConfig } from '../store/index.js'
-import type { UpsertReport } from '../upsert-report.js'
+import type { UpsertReport } from '../collection/upsert-report.js'
 
 export interface TransferOptions {
   readonly signal?: AbortSignal | undefined

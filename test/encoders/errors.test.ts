@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { env, LogLevel } from '@huggingface/transformers'
 import { describe, expect, it } from 'vitest'
 import { createEncoder, type EncoderOptions, MODELS } from '../../src/encode/index.js'
+import { createStore } from '../../src/store/index.js'
 import { build, models } from './fixtures.js'
 import { afterTest, copyOf, freshFolder } from './support.js'
 
@@ -219,15 +220,21 @@ describe('a text', () => {
       'TypeError: "texts[1]" expected a string, got number',
     )
     expect(await refusal(encoder.documents(['a', ' \n']))).toBe(
-      `RangeError: "texts[1]" has no token in it: " \\n"; leave such texts out, or have on_empty: 'encode'`,
+      `TextError: "texts[1]" has no token in it: " \\n"; leave such texts out, or have on_empty: 'encode'`,
     )
     expect(await refusal(encoder.query(''))).toBe(
-      `RangeError: "text" has no token in it: ""; leave such texts out, or have on_empty: 'encode'`,
+      `TextError: "text" has no token in it: ""; leave such texts out, or have on_empty: 'encode'`,
     )
     expect(await refusal(encoder.documents(['pool '.repeat(62)]))).toBe(
-      `RangeError: "texts[0]" has 62 tokens, and the model takes 61; cut it with split(), or have on_truncate: 'warn'`,
+      `TextError: "texts[0]" has 62 tokens, and the model takes 61; cut it with split(), or have on_truncate: 'warn'`,
     )
     expect((await encoder.documents(['pool '.repeat(61)]))[0]!.tokens).toHaveLength(64)
+    const store = await createStore({ vectors: { colbert: { size: encoder.dim, distance: 'Dot' } }, encoder })
+    const points = ['pool', ''].map((text, i) => ({ id: 70 + i, vector: { colbert: { text } } }))
+    expect(await refusal(store.upsert(points))).toBe(
+      `RangeError: point 71: "texts[1]" has no token in it: ""; leave such texts out, or have on_empty: 'encode'`,
+    )
+    await store.close()
     await encoder.dispose()
   })
 })

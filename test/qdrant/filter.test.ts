@@ -2,7 +2,7 @@
 // payloads and filters.
 
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Filter, Payload, PointId } from '../../src/collection.js'
+import type { Filter, Payload, PointId } from '../../src/collection/collection.js'
 import type { QdrantCollection } from '../../src/qdrant/index.js'
 import { parseMoment } from '../../src/store/datetime.js'
 import { createFilter } from '../../src/store/filter.js'

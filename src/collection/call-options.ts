@@ -1,6 +1,6 @@
 // The options of a call: an object, and only with what the call knows. A misspelled option would be ignored in silence.
 
-import { kindOf } from './kind.js'
+import { kindOf } from '../kind.js'
 
 /**
  * Refuses an option that is none: `with_vectors` for `with_vector`.

@@ -3,8 +3,8 @@
 
 import type { DenseVector, SparseVector, VectorInput } from './collection.js'
 import { type Field, type Fields, namesOf } from './fields.js'
-import { kindOf } from './kind.js'
-import { type MultiVector, notFinite } from './multivector.js'
+import { kindOf } from '../kind.js'
+import { type MultiVector, notFinite } from '../multivector.js'
 
 /** From here on a half is infinite. */
 const FIRST_BEYOND_HALVES = 65_520

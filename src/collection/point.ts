@@ -2,7 +2,7 @@
 // them in.
 
 import type { Payload, Point, PointId } from './collection.js'
-import { kindOf } from './kind.js'
+import { kindOf } from '../kind.js'
 import { parseId } from './point-id.js'
 
 /** The id of a point, or an error that says which thing in the list is no point. */

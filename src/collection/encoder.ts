@@ -1,7 +1,7 @@
 // Texts in place of vectors: embedded here where the caller gave an encoder, left to the server where it has inference.
 
-import type { Document, Point, VectorInput } from './collection.js'
-import type { MultiVector } from './multivector.js'
+import type { Document, Point, PointId, VectorInput } from './collection.js'
+import type { MultiVector } from '../multivector.js'
 import { isDocument } from './vector-input.js'
 
 /** How an encoder is told to give up. One that has no use for it takes no notice. */
@@ -36,15 +36,16 @@ export async function embedPoints(
 ): Promise<readonly Point[]> {
   if (!encoder) return points
   const texts: string[] = []
-  const note = (value: unknown) => {
-    if (isDocument(value)) texts.push(value.text)
-  }
-  for (const { vector } of points) {
-    note(vector)
-    for (const value of namedIn(vector)) note(value)
+  const owners: PointId[] = []
+  for (const { id, vector } of points) {
+    for (const value of [vector, ...namedIn(vector)]) {
+      if (!isDocument(value)) continue
+      texts.push(value.text)
+      owners.push(id)
+    }
   }
   if (texts.length === 0) return points
-  const vectors = await encoder.documents(texts)
+  const vectors = await documentsOf(encoder, texts, owners)
   if (vectors.length !== texts.length) {
     throw new RangeError(
       `"encoder.documents" expected to return ${texts.length} multi-vectors, one for each text, got ${vectors.length}`,
@@ -58,6 +59,22 @@ export async function embedPoints(
     const named = Object.entries(point.vector as Record<string, VectorInput>)
     return { ...point, vector: Object.fromEntries(named.map(([name, value]) => [name, embedded(value)])) }
   })
+}
+
+/** What the encoder makes of texts; an error that says which text it is about (`index`) says which point that is. */
+async function documentsOf(
+  encoder: Encoder,
+  texts: readonly string[],
+  owners: readonly PointId[],
+): Promise<readonly MultiVector[]> {
+  try {
+    return await encoder.documents(texts)
+  } catch (error) {
+    const { index } = error as { readonly index?: unknown }
+    const owner = typeof index === 'number' ? owners[index] : undefined
+    if (owner === undefined) throw error
+    throw new RangeError(`point ${JSON.stringify(owner)}: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 /** The vectors under names; none where the vector stands without a name. */

@@ -1,7 +1,7 @@
 // Point ids: whole numbers and UUIDs, checked, and in the one spelling in which the server gives them back.
 
 import type { PointId } from './collection.js'
-import { kindOf } from './kind.js'
+import { kindOf } from '../kind.js'
 
 const UUID =
   /^(?:urn:uuid:|\{)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i

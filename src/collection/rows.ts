@@ -2,7 +2,7 @@
 
 import type { Hit } from './collection.js'
 import type { Field } from './fields.js'
-import { type MultiVector, shapeOf, writeRows } from './multivector.js'
+import { type MultiVector, shapeOf, writeRows } from '../multivector.js'
 
 /** Rows of `dim` numbers, one after another. */
 export interface Packed {
