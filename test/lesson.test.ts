@@ -1,17 +1,20 @@
 // The lesson without a server: in stores, a process of its own. Needs `npm run build`.
 
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { resolve } from 'node:path'
-import { expect, it } from 'vitest'
+import { join, resolve } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+
+const folder = mkdtempSync(join(tmpdir(), 'maxsimd-test-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function run(...args: string[]) {
   const { NO_COLOR: _, FORCE_COLOR: __, QDRANT_URL: ___, QDRANT_BIN: ____, ...env } = process.env
   const { status, stdout, stderr } = spawnSync(process.execPath, [resolve('build/lesson.mjs'), ...args], {
-    cwd: tmpdir(),
+    cwd: folder,
     encoding: 'utf8',
-    env,
+    env: { ...env, TMPDIR: folder },
   })
   return { code: status, stdout, stderr }
 }
@@ -41,7 +44,7 @@ it('runs the steps of the lesson in the embedded store, and leaves nothing behin
   )
   expect(stdout.match(/: 0 of 4 scores beyond their bound/g)).toHaveLength(2)
   expect(stdout).toMatch(/ {2}removed "colbert-search"\n {2}removed "colbert-search-on-disk"\n$/)
-  expect(readdirSync(tmpdir()).filter(name => name.startsWith('maxsimd-lesson-'))).toEqual([])
+  expect(readdirSync(folder)).toEqual([])
 })
 
 it('says what is wrong with a model that is not there', () => {
