@@ -29,6 +29,16 @@ export function checkDatatype(datatype: Datatype): void {
 
 const truncateToByte = (value: number) => Math.trunc(Math.min(255, Math.max(0, value || 0)))
 
+/** The number of half-precision `bits` (IEEE 754 binary16). */
+export function fromHalf(bits: number): number {
+  const exponent = (bits >>> 10) & 31
+  const fraction = bits & 1023
+  const sign = bits >>> 15 ? -1 : 1
+  if (exponent === 0) return sign * fraction * 2 ** -24
+  if (exponent === 31) return fraction ? Number.NaN : sign * Infinity
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+}
+
 function roundToHalf(values: Float32Array): Float32Array {
   const rounded = values.slice()
   const words = new Uint32Array(rounded.buffer)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Datatype, roundToDatatype } from '../src/datatype.js'
+import { type Datatype, fromHalf, roundToDatatype } from '../src/datatype.js'
 import { bitsOf, f32, halfValue, ofBits } from './floats.js'
 
 describe('rounding to a datatype', () => {
@@ -56,4 +56,11 @@ describe('rounding to a datatype', () => {
       new RangeError('"datatype" expected float32, float16, uint8, got "turbo4"'),
     )
   })
+})
+
+it('reads every half as IEEE 754 has it', () => {
+  const wrong = Array.from({ length: 65536 }, (_, half) => half).filter(
+    half => !Object.is(fromHalf(half), halfValue(half)),
+  )
+  expect(wrong).toEqual([])
 })

@@ -1,4 +1,5 @@
 // A loaded ONNX file: token ids in, one row for each token out. transformers.js downloads the file, keeps it and runs it.
+import { fromHalf } from '../datatype.js'
 import { reasonOf } from './model-files.js'
 import type { DownloadProgress, ModelPlace } from './model-place.js'
 import type { ModelDtype, ModelSettings } from './models.js'
@@ -160,19 +161,10 @@ function toFloats({ type, data }: ModelTensor, file: string): Float32Array {
   if (type === 'float16') {
     // half precision comes as 16 bits each, or as numbers where the engine has an array for them
     return data instanceof Uint16Array
-      ? Float32Array.from(data, halfToFloat)
+      ? Float32Array.from(data, fromHalf)
       : Float32Array.from(data as Iterable<number>)
   }
   throw new RangeError(`${file} gives rows of type ${type}; expected float32 or float16`)
-}
-
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1
-  const exponent = (half >> 10) & 0x1f
-  const fraction = half & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction ? NaN : sign * Infinity
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
 /** A promise, or the signal's reason as soon as it is aborted. */

@@ -1,5 +1,7 @@
 // What numbers look like in files: the element types of NumPy and safetensors, and how they become f32.
 
+import { fromHalf } from '../datatype.js'
+
 /** Element types: float, brain float, signed, unsigned; bits. */
 export type ElementType =
   | 'f16'
@@ -32,16 +34,6 @@ export const BYTES: Readonly<Record<ElementType, number>> = {
 }
 
 const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
-
-/** The f32 of half-precision bits. */
-export function fromHalf(bits: number): number {
-  const exponent = (bits >>> 10) & 31
-  const fraction = bits & 1023
-  const sign = bits >>> 15 ? -1 : 1
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction ? Number.NaN : sign * Infinity
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
-}
 
 /** Every half as an f32: looking one up takes a tenth of the time that working it out does. */
 let halves: Float32Array | undefined

@@ -1,5 +1,7 @@
 // Stored rows in plain TypeScript: the twin of `assembly/dtype.ts` and `assembly/encode.ts`, for the reference kernel.
 
+import { fromHalf } from '../datatype.js'
+
 const [F32, F16, I16] = [0, 1, 2] as const
 export const I8 = 3
 export const BITS = 4
@@ -60,13 +62,6 @@ function halfBits(value: number): number {
   return sign | ((exponent + 15) << 10) | ((magnitude / 2 ** exponent - 1) * 1024)
 }
 
-function fromHalfBits(bits: number): number {
-  const exponent = (bits >> 10) & 31
-  const fraction = bits & 1023
-  const magnitude = exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24
-  return bits & 0x8000 ? -magnitude : magnitude
-}
-
 /** Bytes of a stored row. */
 function rowBytes(dtype: number, dim: number): number {
   if (dtype === F32) return 4 * dim
@@ -90,7 +85,7 @@ export function decodeRows(
     const first = address + row * rowBytes(dtype, dim)
     for (let k = 0; k < dim; k++) {
       const at = row * dim + k
-      if (dtype === F16) out[at] = fromHalfBits(view.getUint16(first + 2 * k, true))
+      if (dtype === F16) out[at] = fromHalf(view.getUint16(first + 2 * k, true))
       else if (dtype === I16) out[at] = view.getInt16(first + 2 * k, true) * Math.fround(1 / scale)
       else if (dtype === I8) out[at] = view.getInt8(first + k) * Math.fround(1 / scale)
       else if (dtype === U8 || dtype === UNIT) out[at] = view.getUint8(first + k)
