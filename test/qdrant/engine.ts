@@ -3,10 +3,10 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePort } from '../../demo/engine.js'
 
 export interface Engine {
   readonly url: string
@@ -22,18 +22,6 @@ export interface Engine {
   restart(): Promise<void>
   /** Ends it and removes its folder. */
   stop(): Promise<void>
-}
-
-/** A loopback port that nothing listens on at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
 
 /** Processes that must not outlive this one, however it ends. */
