@@ -63,7 +63,8 @@ export interface QueryOptions extends QueryCollectionOptions {
   readonly shard_key?: unknown
 }
 
-const KNOWN = [
+/** Options that a server takes as they are. */
+export const PASSED = [
   'filter',
   'params',
   'score_threshold',
@@ -71,14 +72,9 @@ const KNOWN = [
   'shard_key',
   'with_payload',
   'with_vector',
-  'signal',
-  'onCost',
-  'query',
-  'using',
-  'limit',
-  'offset',
-  'prefetch',
-]
+] as const
+
+const KNOWN = [...PASSED, 'signal', 'onCost', 'query', 'using', 'limit', 'offset', 'prefetch']
 
 /** A stage whose numbers are checked. */
 export interface Stage extends QueryOptions {

@@ -7,22 +7,13 @@ import { parseId } from '../collection/point-id.js'
 import {
   checkStage,
   isPlainObject,
+  PASSED,
   prefetchesOf,
   type Query,
   type QueryOptions,
 } from '../collection/search-options.js'
 import { isDocument, isSparse } from '../collection/vector-input.js'
 import type { Body } from './body.js'
-
-const PASSED = [
-  'filter',
-  'params',
-  'score_threshold',
-  'lookup_from',
-  'shard_key',
-  'with_payload',
-  'with_vector',
-] as const
 
 /** Writes a whole query object. */
 export function writeSearch(
