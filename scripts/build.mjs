@@ -125,7 +125,7 @@ async function buildLibrary() {
 
 /** Programs that run from this checkout: bundled, so that they start fast and run what users run. */
 async function buildPrograms() {
-  const programs = {
+  const entryPoints = {
     demo: 'demo/main.ts',
     lesson: 'demo/lesson.ts',
     bench: 'bench/main.ts',
@@ -137,7 +137,6 @@ async function buildPrograms() {
     'bench-scaling': 'bench/scaling.ts',
     'bench-store': 'bench/store.ts',
   }
-  const entryPoints = Object.fromEntries(Object.entries(programs).filter(([, file]) => existsSync(file)))
   await build({
     entryPoints,
     outdir: 'build',
