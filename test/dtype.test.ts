@@ -10,6 +10,7 @@ import {
 } from '../src/index.js'
 import { normalized, oracle } from './oracle.js'
 import { between, pick, random, randomRows } from './random.js'
+import { errorOf } from './refusal.js'
 
 const METRICS: readonly Metric[] = ['dot', 'cosine', 'euclid', 'manhattan']
 const STORED: readonly Dtype[] = ['f16', 'i16', 'i8', 'binary']
@@ -337,11 +338,5 @@ it.each<[string, () => unknown, string]>([
     'RangeError: "weights" expected 1 entries, one for each query, got 0',
   ],
 ])('refuses %s', (_, call, message) => {
-  let error: unknown
-  try {
-    call()
-  } catch (thrown) {
-    error = thrown
-  }
-  expect(String(error)).toBe(message)
+  expect(String(errorOf(call))).toBe(message)
 })

@@ -8,6 +8,7 @@ import { createMuvera, type MuveraConfig } from '../src/muvera/index.js'
 import { createNormal } from '../src/muvera/normal.js'
 import { createPcg64 } from '../src/muvera/pcg64.js'
 import { random, randomRows } from './random.js'
+import { errorOf } from './refusal.js'
 
 interface Draws {
   readonly seed: number
@@ -144,11 +145,5 @@ it.each<[name: string, run: () => unknown, text: string]>([
     'RangeError: "document[0][3]" expected a finite number, got NaN; check the encoder that made it',
   ],
 ])('refuses %s', (_, run, text) => {
-  let error: unknown
-  try {
-    run()
-  } catch (caught) {
-    error = caught
-  }
-  expect(String(error)).toBe(text)
+  expect(String(errorOf(run))).toBe(text)
 })

@@ -7,6 +7,7 @@ import { meanRow, type PoolMethod, poolPage, poolRows } from '../src/pooling/ind
 import { normalizeRows } from '../src/pooling/unit.js'
 import { wardClusters } from '../src/pooling/ward.js'
 import { random, randomRows } from './random.js'
+import { errorOf } from './refusal.js'
 
 interface Clustering {
   readonly name: string
@@ -259,11 +260,5 @@ it.each<[name: string, run: () => unknown, text: string]>([
     'RangeError: "page" expected at least 4 rows (0 before 2 x 2 patches), got 3; take the grid from the model\'s processor',
   ],
 ])('refuses %s', (_, run, text) => {
-  let error: unknown
-  try {
-    run()
-  } catch (caught) {
-    error = caught
-  }
-  expect(String(error)).toBe(text)
+  expect(String(errorOf(run))).toBe(text)
 })

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { availableKernels, type Corpus, createScorer, type Scorer } from '../src/index.js'
 import { random, randomRows } from './random.js'
+import { errorOf } from './refusal.js'
 
 let scorer: Scorer
 beforeAll(async () => {
@@ -177,13 +178,7 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
 describe('misuse is refused, and the corpus goes on working', () => {
   it.each(misuse)('%s', (_, call, message) => {
     using corpus = unitCorpus()
-    let error: unknown
-    try {
-      call(corpus)
-    } catch (thrown) {
-      error = thrown
-    }
-    expect(String(error)).toBe(message)
+    expect(String(errorOf(() => call(corpus)))).toBe(message)
     expect(corpus.rank(query)).toEqual([
       { index: 2, score: 4 },
       { index: 0, score: 1 },

@@ -12,6 +12,7 @@ import { parseVersion } from '../src/qdrant/version.js'
 import { meanFirst, muveraFirst, pageFirst, pooledFirst, type Stages } from '../src/stages/index.js'
 import { createStore, type StoreConfig } from '../src/store/index.js'
 import { random, randomRows } from './random.js'
+import { errorOf } from './refusal.js'
 
 const rows = randomRows(random(1), 9, 4)
 const asArrays = [0, 1, 2].map(i => Array.from(rows.data.subarray(4 * i, 4 * i + 4)))
@@ -237,11 +238,5 @@ it.each<[name: string, run: () => unknown, text: string]>([
     'TypeError: "options" expected an object, got number; for example { limit: 10 }',
   ],
 ])('refuses %s', (_, run, text) => {
-  let error: unknown
-  try {
-    run()
-  } catch (caught) {
-    error = caught
-  }
-  expect(String(error)).toBe(text)
+  expect(String(errorOf(run))).toBe(text)
 })
