@@ -4,7 +4,7 @@
 //
 // Sums of products are int32 and cannot overflow: see the bound on lengths in `fixed.ts`.
 
-import { panelWidth } from './tile'
+import { panelWidth, vectorsOf } from './tile'
 
 // @ts-ignore: decorator
 @inline
@@ -12,9 +12,15 @@ function dot(sum: v128, q: v128, d: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(q, d))
 }
 
-function tile2x4(query: usize, best: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
+/** Keeps at `best` the larger of what is there and a row's sums. */
+// @ts-ignore: decorator
+@inline
+export function keep(best: usize, sums: v128): void {
+  v128.store(best, i32x4.max_s(v128.load(best), sums))
+}
+
+function tile2x4(query: usize, best: usize, apart: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
   const last = document + <usize>(rows - 1) * stride
-  let m0 = v128.load(best), m1 = v128.load(best, 16), m2 = v128.load(best, 32), m3 = v128.load(best, 48)
   let row = document
   for (let left = rows; left > 0; left -= 2) {
     let d0 = row
@@ -43,20 +49,21 @@ function tile2x4(query: usize, best: usize, bytes: usize, stride: usize, documen
       d0 += 4
       d1 += 4
     }
-    m0 = i32x4.max_s(i32x4.max_s(m0, a0), b0)
-    m1 = i32x4.max_s(i32x4.max_s(m1, a1), b1)
-    m2 = i32x4.max_s(i32x4.max_s(m2, a2), b2)
-    m3 = i32x4.max_s(i32x4.max_s(m3, a3), b3)
+    keep(best, a0)
+    keep(best + 16, a1)
+    keep(best + 32, a2)
+    keep(best + 48, a3)
+    best += apart
+    keep(best, b0)
+    keep(best + 16, b1)
+    keep(best + 32, b2)
+    keep(best + 48, b3)
+    best += apart
   }
-  v128.store(best, m0)
-  v128.store(best, m1, 16)
-  v128.store(best, m2, 32)
-  v128.store(best, m3, 48)
 }
 
-function tile4x2(query: usize, best: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
+function tile4x2(query: usize, best: usize, apart: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
   const last = document + <usize>(rows - 1) * stride
-  let m0 = v128.load(best), m1 = v128.load(best, 16)
   let row = document
   for (let left = rows; left > 0; left -= 4) {
     let d0 = row
@@ -89,16 +96,28 @@ function tile4x2(query: usize, best: usize, bytes: usize, stride: usize, documen
       d2 += 4
       d3 += 4
     }
-    m0 = i32x4.max_s(m0, i32x4.max_s(i32x4.max_s(a0, b0), i32x4.max_s(c0, e0)))
-    m1 = i32x4.max_s(m1, i32x4.max_s(i32x4.max_s(a1, b1), i32x4.max_s(c1, e1)))
+    if (apart) {
+      keep(best, a0)
+      keep(best + 16, a1)
+      best += apart
+      keep(best, b0)
+      keep(best + 16, b1)
+      best += apart
+      keep(best, c0)
+      keep(best + 16, c1)
+      best += apart
+      keep(best, e0)
+      keep(best + 16, e1)
+      best += apart
+    } else {
+      keep(best, i32x4.max_s(i32x4.max_s(a0, b0), i32x4.max_s(c0, e0)))
+      keep(best + 16, i32x4.max_s(i32x4.max_s(a1, b1), i32x4.max_s(c1, e1)))
+    }
   }
-  v128.store(best, m0)
-  v128.store(best, m1, 16)
 }
 
-function tile4x1(query: usize, best: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
+function tile4x1(query: usize, best: usize, apart: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
   const last = document + <usize>(rows - 1) * stride
-  let m = v128.load(best)
   let row = document
   for (let left = rows; left > 0; left -= 4) {
     let d0 = row
@@ -121,18 +140,47 @@ function tile4x1(query: usize, best: usize, bytes: usize, stride: usize, documen
       d2 += 4
       d3 += 4
     }
-    m = i32x4.max_s(m, i32x4.max_s(i32x4.max_s(a, b), i32x4.max_s(c, e)))
+    if (apart) {
+      keep(best, a)
+      best += apart
+      keep(best, b)
+      best += apart
+      keep(best, c)
+      best += apart
+      keep(best, e)
+      best += apart
+    } else {
+      keep(best, i32x4.max_s(i32x4.max_s(a, b), i32x4.max_s(c, e)))
+    }
   }
-  v128.store(best, m)
+}
+
+/** Keeps at `best` the larger of what is there and the sum of four lanes. */
+// @ts-ignore: decorator
+@inline
+export function keepSum(best: usize, sums: v128): void {
+  const two = i32x4.add(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1))
+  keep(best, i32x4.add(two, v128.shuffle<i32>(two, two, 1, 0, 3, 2)))
 }
 
 /** As `matchRows` of `tile.ts`: rows of `bytes` bytes of int16, `stride` bytes apart. */
-export function matchFixedRows(query: usize, best: usize, vectors: i32, bytes: usize, stride: usize, document: usize, rows: i32): void {
+export function matchFixedRows(query: usize, best: usize, apart: usize, asked: i32, bytes: usize, stride: usize, document: usize, rows: i32): void {
+  if (asked == 1) {
+    for (; rows > 0; rows--) {
+      let sums = i32x4.splat(0)
+      for (let k: usize = 0; k < bytes; k += 16) sums = dot(sums, v128.load(query + k), v128.load(document + k))
+      keepSum(best, sums)
+      document += stride
+      best += apart
+    }
+    return
+  }
+  let vectors = <i32>vectorsOf(asked)
   while (vectors > 0) {
     const width = panelWidth(vectors)
-    if (width == 4) tile2x4(query, best, bytes, stride, document, rows)
-    else if (width == 2) tile4x2(query, best, bytes, stride, document, rows)
-    else tile4x1(query, best, bytes, stride, document, rows)
+    if (width == 4) tile2x4(query, best, apart, bytes, stride, document, rows)
+    else if (width == 2) tile4x2(query, best, apart, bytes, stride, document, rows)
+    else tile4x1(query, best, apart, bytes, stride, document, rows)
     query += (bytes << 2) * <usize>width
     best += 16 * <usize>width
     vectors -= width

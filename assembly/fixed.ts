@@ -10,7 +10,7 @@ import { packBits } from './bits'
 import { BITS, I8, QUADS } from './dtype'
 import { fixedScale } from './encode'
 import { quadWidth } from './quad-tile'
-import { panelWidth } from './tile'
+import { panelWidth, vectorsOf } from './tile'
 
 const LONGEST_QUERY: f64 = 32768
 /** What two limbs of 7 bits hold: -8,192 to 8,191. See `quad-tile.ts`. */
@@ -34,12 +34,15 @@ function storeLimbs(whole: i32, at: usize, panel: usize): void {
  * into `factors` (f64) 1 / its scale, into `lengths` (f32) its length, into `errors` (f32) the length of its rounding
  * error, both rounded up.
  */
-export function packFixed(dtype: i32, query: usize, vectors: i32, dim: usize, packed: usize, factors: usize, lengths: usize, errors: usize): void {
+export function packFixed(dtype: i32, query: usize, rows: i32, dim: usize, packed: usize, factors: usize, lengths: usize, errors: usize): void {
+  let vectors = <i32>vectorsOf(rows)
   if (dtype == BITS) return packBits(query, vectors, dim, packed, factors, lengths, errors)
   const stride = dim << 2
-  const padded = dtype == QUADS ? (dim + 3) & ~3 : (dim + 1) & ~1
+  const isAlone = rows == 1
+  const hasLimbs = dtype == QUADS && !isAlone
+  const padded = isAlone ? (dim + 7) & ~7 : hasLimbs ? (dim + 3) & ~3 : (dim + 1) & ~1
   while (vectors > 0) {
-    const lanes = <usize>((dtype == QUADS ? quadWidth(vectors) : panelWidth(vectors)) << 2)
+    const lanes: usize = isAlone ? 1 : <usize>((hasLimbs ? quadWidth(vectors) : panelWidth(vectors)) << 2)
     const panel = padded * lanes
     for (let lane: usize = 0; lane < lanes; lane++) {
       let square: f64 = 0
@@ -57,7 +60,7 @@ export function packFixed(dtype: i32, query: usize, vectors: i32, dim: usize, pa
         const whole = nearest(value * scale)
         const error = value - whole / scale
         errorSquare += error * error
-        if (dtype == QUADS) storeLimbs(k < dim ? <i32>whole + HALF : 0, packed + ((k >> 2) * lanes + lane) * 4 + (k & 3), panel)
+        if (hasLimbs) storeLimbs(k < dim ? <i32>whole + HALF : 0, packed + ((k >> 2) * lanes + lane) * 4 + (k & 3), panel)
         else store<i16>(packed + ((k >> 1) * lanes + lane) * 4 + ((k & 1) << 1), <i16>whole)
       }
       store<f64>(factors, 1 / scale)
@@ -69,6 +72,6 @@ export function packFixed(dtype: i32, query: usize, vectors: i32, dim: usize, pa
       errors += 4
     }
     packed += panel << 1
-    vectors -= <i32>(lanes >> 2)
+    vectors -= <i32>((lanes + 3) >> 2)
   }
 }

@@ -6,17 +6,24 @@
 // Stored rows that are not what the tiles take are converted a piece at a time, into scratch that stays in the first-
 // level cache, once for all query rows and all queries. The sum over query rows is f64, rounded once. Euclid takes one
 // square root over the whole sum.
+//
+// Short documents fill no tile alone, so several are taken together: their rows are matched as those of one document,
+// but each row has a best of its own, and then each document takes the best of its rows'.
+//
+//   rows   | a | b b | c c c |        best   [row][vectors][4 lanes]
 
-import { matchBits } from './bits'
-import { BITS, decode, F32, fixedStride, I16, QUADS, rowBytes, toFixedRows } from './dtype'
-import { matchFixedRows } from './fixed-tile'
-import { Dot, DOT, Euclid, EUCLID, Manhattan, worst } from './metric'
+import { LANES, matchBits } from './bits'
+import { BITS, decode, fixedStride, I16, QUADS, rowBytes, toFixedRows } from './dtype'
+import { keep, matchFixedRows } from './fixed-tile'
+import { better, Dot, DOT, Euclid, EUCLID, Manhattan, worst } from './metric'
 import { matchQuads } from './quad-tile'
-import { matchRows } from './tile'
+import { matchRow } from './row'
+import { matchRows, vectorsOf } from './tile'
 
 /**
- * Rows that are converted at a time. So few, that the CPU fetches the next ones while these are multiplied: with pieces
- * of 64 rows exact ranking was at 0.85 of this speed (measured, Zen 5).
+ * Rows that are converted at a time, and what documents that are taken together have at most. So few, that the CPU
+ * fetches the next ones while these are multiplied: with pieces of 64 rows exact ranking was at 0.85 of this speed
+ * (measured, Zen 5).
  */
 export const PIECE_ROWS: i32 = 8
 
@@ -29,122 +36,232 @@ function fill(best: usize, vectors: i32, value: v128): void {
   }
 }
 
-/** The weighted sum of each query's best similarities: `counts` has the vectors of each, scores are `apart` bytes apart. */
+/** How many rows documents have at most that are taken together: `most`, or 0 where a single query row reads row by row. */
 // @ts-ignore: decorator
 @inline
-function finish<M>(best: usize, weights: usize, counts: usize, queries: i32, scores: usize, apart: usize): void {
+function mostTogether(counts: usize, queries: i32, most: i32): i32 {
+  return queries == 1 && load<i32>(counts) == 1 ? 0 : most
+}
+
+/** How many documents, the first of `table` and those after it, have no more than `most` rows together; at least one. */
+function together(table: usize, count: i32, most: i32): i32 {
+  let documents = 0
+  do {
+    most -= load<i32>(table, 4)
+    table += 16
+  } while (++documents < count && load<i32>(table, 4) <= most)
+  return documents
+}
+
+function rowsOf(table: usize, documents: i32): i32 {
+  let rows = 0
+  for (; documents > 0; documents--) {
+    rows += load<i32>(table, 4)
+    table += 16
+  }
+  return rows
+}
+
+/** Where the rows of several documents, `bytes` each, are one after another: where they lie, or else in `scratch`. */
+function inLine(table: usize, documents: i32, bytes: usize, scratch: usize): usize {
+  const first = <usize>load<u32>(table)
+  const end = table + (<usize>documents << 4)
+  let next = first
+  let entry = table
+  for (; entry < end && <usize>load<u32>(entry) == next; entry += 16) next += bytes * <usize>load<u32>(entry, 4)
+  if (entry == end) return first
+  let out = scratch
+  for (entry = table; entry < end; entry += 16) {
+    const length = bytes * <usize>load<u32>(entry, 4)
+    memory.copy(out, load<u32>(entry), length)
+    out += length
+  }
+  return scratch
+}
+
+/** The weighted sum of each query's best similarities: `counts` has the rows of each, scores are `across` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function finish(metric: i32, best: usize, weights: usize, counts: usize, queries: i32, scores: usize, across: usize): void {
   for (; queries > 0; queries--) {
     let sum: f64 = 0
-    for (let rows = load<i32>(counts) << 2; rows > 0; rows--) {
-      sum += <f64>load<f32>(best) * <f64>load<f32>(weights)
-      best += 4
-      weights += 4
-    }
-    store<f32>(scores, <f32>(idof<M>() == idof<Euclid>() ? Math.sqrt(sum) : sum))
+    const asked = load<i32>(counts)
+    for (let row: usize = 0; row < <usize>asked; row++) sum += <f64>load<f32>(best + (row << 2)) * <f64>load<f32>(weights + (row << 2))
+    store<f32>(scores, <f32>(metric == EUCLID ? Math.sqrt(sum) : sum))
+    best += vectorsOf(asked) << 4
+    weights += vectorsOf(asked) << 4
     counts += 4
-    scores += apart
+    scores += across
   }
 }
 
 /** Holds a piece of a document against every query in turn, so that it is converted and fetched once for all. */
-function matchAll<M>(query: usize, best: usize, counts: usize, queries: i32, dim: usize, document: usize, rows: i32): void {
+function matchAll(metric: i32, query: usize, best: usize, apart: usize, counts: usize, queries: i32, dim: usize, document: usize, rows: i32): void {
   for (; queries > 0; queries--) {
-    const vectors = load<i32>(counts)
-    matchRows<M>(query, best, vectors, dim, document, rows)
-    query += (dim << 4) * <usize>vectors
-    best += 16 * <usize>vectors
+    const asked = load<i32>(counts)
+    if (asked == 1) matchRow(metric, query, best, apart, dim, document, rows)
+    else if (metric == DOT) matchRows<Dot>(query, best, apart, asked, dim, document, rows)
+    else if (metric == EUCLID) matchRows<Euclid>(query, best, apart, asked, dim, document, rows)
+    else matchRows<Manhattan>(query, best, apart, asked, dim, document, rows)
+    query += (dim << 4) * vectorsOf(asked)
+    best += vectorsOf(asked) << 4
     counts += 4
   }
 }
 
-function matchAllFixed(query: usize, best: usize, counts: usize, queries: i32, bytes: usize, stride: usize, document: usize, rows: i32): void {
+function matchAllFixed(query: usize, best: usize, apart: usize, counts: usize, queries: i32, bytes: usize, stride: usize, document: usize, rows: i32): void {
   for (; queries > 0; queries--) {
-    const vectors = load<i32>(counts)
-    matchFixedRows(query, best, vectors, bytes, stride, document, rows)
-    query += (bytes << 2) * <usize>vectors
-    best += 16 * <usize>vectors
+    const asked = load<i32>(counts)
+    matchFixedRows(query, best, apart, asked, bytes, stride, document, rows)
+    query += (bytes << 2) * vectorsOf(asked)
+    best += vectorsOf(asked) << 4
     counts += 4
   }
 }
 
-function scoreAll<M>(dtype: i32, query: usize, weights: usize, counts: usize, queries: i32, vectors: i32, dim: usize, table: usize, count: i32, best: usize, scratch: usize, scores: usize): void {
-  const bytes = rowBytes(dtype, dim)
-  for (let i = 0; i < count; i++) {
-    let document = <usize>load<u32>(table)
-    let rows = load<i32>(table, 4)
-    fill(best, vectors, worst<M>())
-    if (dtype == F32) matchAll<M>(query, best, counts, queries, dim, document, rows)
-    else {
-      for (; rows > 0; rows -= PIECE_ROWS) {
-        const piece = min(rows, PIECE_ROWS)
-        decode(dtype, document, piece, dim, load<f32>(table, 8), scratch)
-        matchAll<M>(query, best, counts, queries, dim, scratch, piece)
-        document += bytes * <usize>piece
-      }
-    }
-    finish<M>(best, weights, counts, queries, scores, <usize>count << 2)
+/** Each of several rows' best, `apart` bytes from the next, into the first. */
+function fold(metric: i32, best: usize, apart: usize, rows: i32): void {
+  for (let at = best + apart * <usize>rows - 16; at >= best + apart; at -= 16) {
+    const row = v128.load(at), before = v128.load(at - apart)
+    v128.store(at - apart, metric == DOT ? better<Dot>(before, row) : better<Euclid>(before, row))
+  }
+}
+
+/** The scores of `documents` documents: of one, whose best similarities are at `best`, or of several, with those of each row. */
+function conclude(metric: i32, best: usize, apart: usize, weights: usize, counts: usize, queries: i32, table: usize, documents: i32, scores: usize, across: usize): void {
+  for (; documents > 0; documents--) {
+    const rows = load<i32>(table, 4)
+    if (apart) fold(metric, best, apart, rows)
+    finish(metric, best, weights, counts, queries, scores, across)
+    best += apart * <usize>rows
     table += 16
     scores += 4
   }
 }
 
 /**
- * Scores `count` documents of `table` against `queries` queries of `vectors` vectors in all, each laid out by `pack`:
- * `counts` has the vectors of each, `weights` one f32 for each query row, 0 for padding. Writes `queries` x `count` f32
- * into `scores`. `best`: 16 bytes a vector. `scratch`: PIECE_ROWS rows of
- * f32 and 64 bytes more; unused with F32.
+ * Scores `count` documents of f32 in `table` against `queries` queries of `vectors` vectors in all, each laid out by
+ * `pack`: `counts` has the rows of each, `weights` one f32 for each row of whole vectors. Writes `queries` x `count` f32
+ * into `scores`. `best`: 256 bytes a vector. `scratch`: PIECE_ROWS rows of f32 and 64 bytes more.
  */
-export function maxsim(metric: i32, dtype: i32, query: usize, weights: usize, counts: usize, queries: i32, vectors: i32, dim: usize, table: usize, count: i32, best: usize, scratch: usize, scores: usize): void {
-  if (metric == DOT) scoreAll<Dot>(dtype, query, weights, counts, queries, vectors, dim, table, count, best, scratch, scores)
-  else if (metric == EUCLID) scoreAll<Euclid>(dtype, query, weights, counts, queries, vectors, dim, table, count, best, scratch, scores)
-  else scoreAll<Manhattan>(dtype, query, weights, counts, queries, vectors, dim, table, count, best, scratch, scores)
+export function maxsim(metric: i32, query: usize, weights: usize, counts: usize, queries: i32, vectors: i32, dim: usize, table: usize, count: i32, best: usize, scratch: usize, scores: usize): void {
+  const most = mostTogether(counts, queries, PIECE_ROWS)
+  const across = <usize>count << 2
+  while (count > 0) {
+    const documents = together(table, count, most)
+    const apart = documents > 1 ? <usize>vectors << 4 : 0
+    fill(best, apart ? vectors * PIECE_ROWS : vectors, worst(metric))
+    matchAll(metric, query, best, apart, counts, queries, dim, inLine(table, documents, dim << 2, scratch), rowsOf(table, documents))
+    conclude(metric, best, apart, weights, counts, queries, table, documents, scores, across)
+    count -= documents
+    table += <usize>documents << 4
+    scores += <usize>documents << 2
+  }
+}
+
+/** The same for documents of another dtype, which are converted to f32 on the way in. */
+export function maxsimDecoded(metric: i32, dtype: i32, query: usize, weights: usize, counts: usize, queries: i32, vectors: i32, dim: usize, table: usize, count: i32, best: usize, scratch: usize, scores: usize): void {
+  const most = mostTogether(counts, queries, PIECE_ROWS)
+  const across = <usize>count << 2
+  const bytes = rowBytes(dtype, dim)
+  while (count > 0) {
+    const documents = together(table, count, most)
+    const apart = documents > 1 ? <usize>vectors << 4 : 0
+    fill(best, apart ? vectors * PIECE_ROWS : vectors, worst(metric))
+    let piece = 0
+    for (let i = 0; i < documents; i++) {
+      const entry = table + (<usize>i << 4)
+      let document = <usize>load<u32>(entry)
+      for (let rows = load<i32>(entry, 4); rows > 0; rows -= PIECE_ROWS) {
+        const taken = min(rows, PIECE_ROWS)
+        decode(dtype, document, taken, dim, load<f32>(entry, 8), scratch + (dim << 2) * <usize>piece)
+        document += bytes * <usize>taken
+        piece += taken
+        // a piece is full, or a document of its own ends
+        if (apart && i < documents - 1) continue
+        matchAll(metric, query, best, apart, counts, queries, dim, scratch, piece)
+        piece = 0
+      }
+    }
+    conclude(metric, best, apart, weights, counts, queries, table, documents, scores, across)
+    count -= documents
+    table += <usize>documents << 4
+    scores += <usize>documents << 2
+  }
 }
 
 /**
  * The same for dot products in int16, from queries that `packFixed` has laid out: `factors` has one f64 for each query
- * row, its weight over its scale. F32 rows are rounded to int16 on the way in. With BITS, `best` takes 64 bytes a vector
- * and `scratch` what `matchBits` says.
+ * row, its weight over its scale. F32 rows are rounded to int16 on the way in. `scratch`: what `maxsim` asks for, or
+ * with BITS what `matchBits` says.
  */
 export function maxsimFixed(dtype: i32, query: usize, factors: usize, counts: usize, queries: i32, vectors: i32, dim: usize, table: usize, count: i32, best: usize, scratch: usize, scores: usize): void {
   const stride = fixedStride(dim)
   const bytes = rowBytes(dtype, dim)
   const pairBytes = (dim + 1) >> 1 << 2
-  let asked: i32 = 0
-  for (let i = 0; i < queries; i++) asked += load<i32>(counts + (<usize>i << 2))
-  for (let i = 0; i < count; i++) {
-    let document = <usize>load<u32>(table)
-    let rows = load<i32>(table, 4)
-    const scale = load<f32>(table, 8)
-    fill(best, vectors, i32x4.splat(i32.MIN_VALUE))
-    if (dtype == BITS) matchBits(query, best, asked, bytes, document, rows, scratch)
-    else if (ASC_FEATURE_RELAXED_SIMD && dtype == QUADS) matchQuads(query, best, counts, queries, dim, document, rows, scratch)
-    else if (dtype == I16) matchAllFixed(query, best, counts, queries, pairBytes, bytes, document, rows)
-    else {
-      for (; rows > 0; rows -= PIECE_ROWS) {
-        const piece = min(rows, PIECE_ROWS)
-        toFixedRows(dtype, document, piece, dim, scale, scratch)
-        matchAllFixed(query, best, counts, queries, pairBytes, stride, scratch, piece)
-        document += bytes * <usize>piece
+  const isConverted = dtype != I16 && dtype != QUADS && dtype != BITS
+  const most = dtype == BITS ? LANES : mostTogether(counts, queries, dtype == QUADS ? 12 : PIECE_ROWS)
+  const across = <usize>count << 2
+  // what is asked of some of the queries only
+  let asked: usize = 0
+  for (let i: usize = 0; i < <usize>queries; i++) asked += vectorsOf(load<i32>(counts + (i << 2)))
+  while (count > 0) {
+    let documents = together(table, count, most)
+    const apart = documents > 1 ? <usize>vectors << 4 : 0
+    fill(best, apart ? vectors * most : vectors, i32x4.splat(i32.MIN_VALUE))
+    if (isConverted) {
+      let piece = 0
+      for (let i = 0; i < documents; i++) {
+        const entry = table + (<usize>i << 4)
+        let document = <usize>load<u32>(entry)
+        for (let rows = load<i32>(entry, 4); rows > 0; rows -= PIECE_ROWS) {
+          const taken = min(rows, PIECE_ROWS)
+          toFixedRows(dtype, document, taken, dim, load<f32>(entry, 8), scratch + stride * <usize>piece)
+          document += bytes * <usize>taken
+          piece += taken
+          if (apart && i < documents - 1) continue
+          matchAllFixed(query, best, apart, counts, queries, pairBytes, stride, scratch, piece)
+          piece = 0
+        }
       }
+    } else {
+      const document = inLine(table, documents, bytes, scratch)
+      const rows = rowsOf(table, documents)
+      const work = scratch + bytes * <usize>most
+      if (dtype == BITS) matchBits(query, best, apart, <i32>asked, bytes, document, rows, work)
+      else if (ASC_FEATURE_RELAXED_SIMD && dtype == QUADS) matchQuads(query, best, apart, counts, queries, dim, document, rows, work)
+      else matchAllFixed(query, best, apart, counts, queries, pairBytes, bytes, document, rows)
     }
-    finishFixed(best, factors, counts, queries, <f64>scale, scores, <usize>count << 2)
-    table += 16
-    scores += 4
+    count -= documents
+    let own = best
+    for (; documents > 0; documents--) {
+      const rows = load<i32>(table, 4)
+      if (apart) foldFixed(own, apart, rows)
+      finishFixed(own, factors, counts, queries, <f64>load<f32>(table, 8), scores, across)
+      own += apart * <usize>rows
+      table += 16
+      scores += 4
+    }
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function finishFixed(best: usize, factors: usize, counts: usize, queries: i32, scale: f64, scores: usize, apart: usize): void {
+function foldFixed(best: usize, apart: usize, rows: i32): void {
+  for (let at = best + apart * <usize>rows - 16; at >= best + apart; at -= 16) keep(at - apart, v128.load(at))
+}
+
+// @ts-ignore: decorator
+@inline
+function finishFixed(best: usize, factors: usize, counts: usize, queries: i32, scale: f64, scores: usize, across: usize): void {
   for (; queries > 0; queries--) {
     let sum: f64 = 0
-    for (let rows = load<i32>(counts) << 2; rows > 0; rows--) {
-      sum += <f64>load<i32>(best) * load<f64>(factors)
-      best += 4
-      factors += 8
-    }
+    const asked = load<i32>(counts)
+    for (let row: usize = 0; row < <usize>asked; row++) sum += <f64>load<i32>(best + (row << 2)) * load<f64>(factors + (row << 3))
     store<f32>(scores, <f32>(sum / scale))
+    best += vectorsOf(asked) << 4
+    factors += vectorsOf(asked) << 5
     counts += 4
-    scores += apart
+    scores += across
   }
 }

@@ -32,20 +32,20 @@ export function accumulate<M>(sum: v128, q: v128, d: v128): v128 {
   return f32x4.add(sum, f32x4.abs(gap))
 }
 
-/** The same in f64, for values whose f32 sums could overflow. */
+/** The same in f64 for one query row, for values whose f32 sums could overflow. */
 // @ts-ignore: decorator
 @inline
-export function accumulateWide<M>(sum: f64, q: f64, d: f64): f64 {
-  if (idof<M>() == idof<Dot>()) return sum + q * d
+export function accumulateWide(metric: i32, sum: f64, q: f64, d: f64): f64 {
+  if (metric == DOT) return sum + q * d
   const gap = q - d
-  return idof<M>() == idof<Euclid>() ? sum + gap * gap : sum + Math.abs(gap)
+  return metric == EUCLID ? sum + gap * gap : sum + Math.abs(gap)
 }
 
 /** What every similarity beats. */
 // @ts-ignore: decorator
 @inline
-export function worst<M>(): v128 {
-  return f32x4.splat(idof<M>() == idof<Dot>() ? -Infinity : Infinity)
+export function worst(metric: i32): v128 {
+  return f32x4.splat(metric == DOT ? -Infinity : Infinity)
 }
 
 /** Lane by lane, the better of two. pmax and pmin are one instruction where max and min are six; no NaN gets here. */

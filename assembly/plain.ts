@@ -2,64 +2,49 @@
 // Both take f32 rows and the query's rows as they came.
 
 import { accumulate, accumulateWide, Dot, DOT, Euclid, EUCLID, Manhattan } from './metric'
+import { similarity } from './row'
+
+/** The similarity of a query row and a document row, with a sum in f64. */
+function similarityWide(metric: i32, query: usize, document: usize, stride: usize): f64 {
+  let sum: f64 = 0
+  for (let k: usize = 0; k < stride; k += 4) sum = accumulateWide(metric, sum, <f64>load<f32>(query + k), <f64>load<f32>(document + k))
+  return sum
+}
+
+/** The same in f32: the operations of the tiles, in their order. */
+function similarityOf(metric: i32, query: usize, document: usize, stride: usize): f32 {
+  let sum = f32x4.splat(0)
+  for (let k: usize = 0; k < stride; k += 4) {
+    const q = v128.load32_splat(query + k)
+    const d = v128.load32_splat(document + k)
+    if (metric == DOT) sum = accumulate<Dot>(sum, q, d)
+    else if (metric == EUCLID) sum = accumulate<Euclid>(sum, q, d)
+    else sum = accumulate<Manhattan>(sum, q, d)
+  }
+  return f32x4.extract_lane(sum, 0)
+}
 
 /**
  * `maxsim` of one query and f32 rows, from query rows as they came (`rows` x `dim`), with every sum in f64: slow, and
  * right where f32 sums would overflow.
  */
 export function maxsimWide(metric: i32, query: usize, weights: usize, queryRows: i32, dim: usize, table: usize, count: i32, scores: usize): void {
-  if (metric == DOT) scoreAllWide<Dot>(query, weights, queryRows, dim, table, count, scores)
-  else if (metric == EUCLID) scoreAllWide<Euclid>(query, weights, queryRows, dim, table, count, scores)
-  else scoreAllWide<Manhattan>(query, weights, queryRows, dim, table, count, scores)
-}
-
-function scoreAllWide<M>(query: usize, weights: usize, queryRows: i32, dim: usize, table: usize, count: i32, scores: usize): void {
   const stride = dim << 2
-  for (let i = 0; i < count; i++) {
+  for (; count > 0; count--) {
     let sum: f64 = 0
     for (let row = 0; row < queryRows; row++) {
-      const first = query + <usize>row * stride
       let document = <usize>load<u32>(table)
-      let best: f64 = idof<M>() == idof<Dot>() ? -Infinity : Infinity
+      let best: f64 = metric == DOT ? -Infinity : Infinity
       for (let left = load<i32>(table, 4); left > 0; left--) {
-        let similarity: f64 = 0
-        let d = document
-        for (let q = first; q < first + stride; q += 4) {
-          similarity = accumulateWide<M>(similarity, <f64>load<f32>(q), <f64>load<f32>(d))
-          d += 4
-        }
-        if (idof<M>() == idof<Dot>() ? similarity > best : similarity < best) best = similarity
-        document = d
+        const similarity = similarityWide(metric, query + <usize>row * stride, document, stride)
+        if (metric == DOT ? similarity > best : similarity < best) best = similarity
+        document += stride
       }
       sum += best * <f64>load<f32>(weights + (<usize>row << 2))
     }
-    store<f32>(scores, <f32>(idof<M>() == idof<Euclid>() ? Math.sqrt(sum) : sum))
+    store<f32>(scores, <f32>(metric == EUCLID ? Math.sqrt(sum) : sum))
     table += 16
     scores += 4
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function similaritiesOf<M>(wide: bool, query: usize, queryRows: i32, dim: usize, document: usize, rows: i32, out: usize): void {
-  const stride = dim << 2
-  for (let i = 0; i < queryRows; i++) {
-    let d = document
-    for (let j = 0; j < rows; j++) {
-      let sum = f32x4.splat(0)
-      let wideSum: f64 = 0
-      let q = query
-      const end = d + stride
-      while (d < end) {
-        if (wide) wideSum = accumulateWide<M>(wideSum, <f64>load<f32>(q), <f64>load<f32>(d))
-        else sum = accumulate<M>(sum, v128.load32_splat(q), v128.load32_splat(d))
-        q += 4
-        d += 4
-      }
-      store<f32>(out, wide ? <f32>wideSum : f32x4.extract_lane(sum, 0))
-      out += 4
-    }
-    query += stride
   }
 }
 
@@ -69,12 +54,14 @@ function similaritiesOf<M>(wide: bool, query: usize, queryRows: i32, dim: usize,
  * for bit, what it took. Euclid's are squared.
  */
 export function similarities(metric: i32, wide: bool, query: usize, queryRows: i32, dim: usize, document: usize, rows: i32, out: usize): void {
-  if (metric == DOT) {
-    if (wide) similaritiesOf<Dot>(true, query, queryRows, dim, document, rows, out)
-    else similaritiesOf<Dot>(false, query, queryRows, dim, document, rows, out)
-  } else if (metric == EUCLID) {
-    if (wide) similaritiesOf<Euclid>(true, query, queryRows, dim, document, rows, out)
-    else similaritiesOf<Euclid>(false, query, queryRows, dim, document, rows, out)
-  } else if (wide) similaritiesOf<Manhattan>(true, query, queryRows, dim, document, rows, out)
-  else similaritiesOf<Manhattan>(false, query, queryRows, dim, document, rows, out)
+  const single = queryRows == 1
+  const stride = dim << 2
+  for (; queryRows > 0; queryRows--) {
+    for (let row = 0; row < rows; row++) {
+      const at = document + <usize>row * stride
+      store<f32>(out, wide ? <f32>similarityWide(metric, query, at, stride) : single ? f32x4.extract_lane(similarity(metric, query, at, dim), 0) : similarityOf(metric, query, at, stride))
+      out += 4
+    }
+    query += stride
+  }
 }

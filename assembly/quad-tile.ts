@@ -12,6 +12,9 @@
 // W0 with AVX-VNNI (Zen 5): 110 GF/s with these tiles, 103 by way of int16; 106 with 2 x 4 and 4 x 2, whose eight chains the
 // instruction's latency slows down; 77 with 3 x 4, which spills.
 
+import { keep, keepSum } from './fixed-tile'
+import { vectorsOf } from './tile'
+
 abstract class Pair {}
 abstract class Single {}
 
@@ -60,12 +63,11 @@ function offsets(document: usize, rows: i32, dim: usize, out: usize): void {
 }
 
 /** Six document rows x eight query rows, or x four: twelve accumulators, which hide the latency of the instruction. */
-function tile<V>(query: usize, best: usize, dim: usize, document: usize, rows: i32, sums: usize): void {
+function tile<V>(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32, sums: usize): void {
   const isPair = idof<V>() == idof<Pair>()
   const last = document + <usize>(rows - 1) * dim
   const lastSum = sums + (<usize>(rows - 1) << 2)
   const panel = panelBytes(dim) << (isPair ? 1 : 0)
-  let m0 = v128.load(best), m1 = isPair ? v128.load(best, 16) : m0
   for (; document <= last; document += dim * 6) {
     let a0 = v128.load32_splat(sums), a1 = a0
     let b0 = v128.load32_splat(min(sums + 4, lastSum)), b1 = b0
@@ -124,25 +126,57 @@ function tile<V>(query: usize, best: usize, dim: usize, document: usize, rows: i
       f1 = i32x4.shl(f1, 7)
       g1 = i32x4.shl(g1, 7)
     }
-    m0 = i32x4.max_s(m0, i32x4.max_s(i32x4.max_s(i32x4.max_s(a0, b0), i32x4.max_s(c0, e0)), i32x4.max_s(f0, g0)))
-    m1 = i32x4.max_s(m1, i32x4.max_s(i32x4.max_s(i32x4.max_s(a1, b1), i32x4.max_s(c1, e1)), i32x4.max_s(f1, g1)))
+    if (apart) {
+      keep(best, a0)
+      if (isPair) keep(best + 16, a1)
+      best += apart
+      keep(best, b0)
+      if (isPair) keep(best + 16, b1)
+      best += apart
+      keep(best, c0)
+      if (isPair) keep(best + 16, c1)
+      best += apart
+      keep(best, e0)
+      if (isPair) keep(best + 16, e1)
+      best += apart
+      keep(best, f0)
+      if (isPair) keep(best + 16, f1)
+      best += apart
+      keep(best, g0)
+      if (isPair) keep(best + 16, g1)
+      best += apart
+    } else {
+      keep(best, i32x4.max_s(i32x4.max_s(i32x4.max_s(a0, b0), i32x4.max_s(c0, e0)), i32x4.max_s(f0, g0)))
+      if (isPair) keep(best + 16, i32x4.max_s(i32x4.max_s(i32x4.max_s(a1, b1), i32x4.max_s(c1, e1)), i32x4.max_s(f1, g1)))
+    }
     sums += 24
   }
-  v128.store(best, m0)
-  if (isPair) v128.store(best, m1, 16)
+}
+
+/** As the tiles, for a query of a single row, which is pairs of int16 as in `fixed-tile.ts`: its lanes are dims. */
+function matchRow(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
+  for (; rows > 0; rows--) {
+    let sums = i32x4.splat(0)
+    for (let k: usize = 0; k < dim; k += 8) sums = i32x4.add(sums, i32x4.dot_i16x8_s(v128.load(query + (k << 1)), v128.load8x8_s(document + k)))
+    keepSum(best, sums)
+    document += dim
+    best += apart
+  }
 }
 
 /** Holds a document of int8 against every query in turn, a few rows at a time. `scratch`: 256 bytes. */
-export function matchQuads(query: usize, best: usize, counts: usize, queries: i32, dim: usize, document: usize, rows: i32, scratch: usize): void {
+export function matchQuads(query: usize, best: usize, apart: usize, counts: usize, queries: i32, dim: usize, document: usize, rows: i32, scratch: usize): void {
   for (; rows > 0; rows -= SUMS) {
     const piece = min(rows, SUMS)
-    offsets(document, piece, dim, scratch)
+    if (queries > 1 || load<i32>(counts) > 1) offsets(document, piece, dim, scratch)
     let q = query
     let b = best
     for (let i: usize = 0; i < <usize>queries; i++) {
-      for (let vectors = load<i32>(counts + (i << 2)); vectors > 0; vectors -= 2) {
-        if (quadWidth(vectors) == 2) tile<Pair>(q, b, dim, document, piece, scratch)
-        else tile<Single>(q, b, dim, document, piece, scratch)
+      const asked = load<i32>(counts + (i << 2))
+      for (let vectors = <i32>vectorsOf(asked); vectors > 0; vectors -= 2) {
+        if (asked == 1) matchRow(q, b, apart, dim, document, piece)
+        else if (quadWidth(vectors) == 2) tile<Pair>(q, b, apart, dim, document, piece, scratch)
+        else tile<Single>(q, b, apart, dim, document, piece, scratch)
         const width = <usize>quadWidth(vectors)
         q += (panelBytes(dim) << 1) * width
         b += width << 4

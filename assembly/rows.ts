@@ -1,6 +1,6 @@
 // Rows on their way in: are they finite, how long are they, and the query's layout for the tiles.
 
-import { panelWidth } from './tile'
+import { panelWidth, vectorsOf } from './tile'
 
 const INFINITY_BITS: u32 = 0x7f800000
 
@@ -47,11 +47,13 @@ export function normalize(values: usize, rows: i32, dim: usize): void {
 }
 
 /**
- * Lays `vectors` x 4 query rows of `dim` f32 out for the tiles: panels of 4, 2 or 1 vectors, each `[dim][vectors][4 rows]`.
- * `packed` takes as many bytes as they have.
+ * Lays `rows` query rows of `dim` f32, and those that fill up the last vector, out for the tiles: panels of 4, 2 or 1
+ * vectors, each `[dim][vectors][4 rows]`; a single row stays as it is. `packed` takes as many bytes as they have.
  */
-export function pack(query: usize, vectors: i32, dim: usize, packed: usize): void {
+export function pack(query: usize, rows: i32, dim: usize, packed: usize): void {
   const stride = dim << 2
+  if (rows == 1) return memory.copy(packed, query, stride)
+  let vectors = <i32>vectorsOf(rows)
   while (vectors > 0) {
     const lanes = panelWidth(vectors) << 2
     for (let k: usize = 0; k < stride; k += 4) {

@@ -21,6 +21,13 @@ import { accumulate, better } from './metric'
  */
 const LONG: i32 = 64
 
+/** Vectors of four query rows. */
+// @ts-ignore: decorator
+@inline
+export function vectorsOf(rows: i32): usize {
+  return <usize>((rows + 3) >> 2)
+}
+
 /** How many vectors the next panel has when `vectors` are left: 4, 2 or 1. */
 // @ts-ignore: decorator
 @inline
@@ -28,11 +35,17 @@ export function panelWidth(vectors: i32): i32 {
   return vectors >= 4 ? 4 : vectors >= 2 ? 2 : 1
 }
 
+/** Keeps at `best` the better of what is there and a row's sums. */
+// @ts-ignore: decorator
+@inline
+function keep<M>(best: usize, sums: v128): void {
+  v128.store(best, better<M>(v128.load(best), sums))
+}
+
 /** Two document rows x four query vectors: sixteen query rows. */
-function tile2x4<M>(query: usize, best: usize, dim: usize, document: usize, rows: i32): void {
+function tile2x4<M>(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
-  let m0 = v128.load(best), m1 = v128.load(best, 16), m2 = v128.load(best, 32), m3 = v128.load(best, 48)
   const turns = (rows + 1) >> 1
   const gap = rows < LONG ? stride : <usize>turns * stride
   const step = rows < LONG ? stride << 1 : stride
@@ -64,22 +77,23 @@ function tile2x4<M>(query: usize, best: usize, dim: usize, document: usize, rows
       d0 += 4
       d1 += 4
     }
-    m0 = better<M>(better<M>(m0, a0), b0)
-    m1 = better<M>(better<M>(m1, a1), b1)
-    m2 = better<M>(better<M>(m2, a2), b2)
-    m3 = better<M>(better<M>(m3, a3), b3)
+    keep<M>(best, a0)
+    keep<M>(best + 16, a1)
+    keep<M>(best + 32, a2)
+    keep<M>(best + 48, a3)
+    best += apart
+    keep<M>(best, b0)
+    keep<M>(best + 16, b1)
+    keep<M>(best + 32, b2)
+    keep<M>(best + 48, b3)
+    best += apart
   }
-  v128.store(best, m0)
-  v128.store(best, m1, 16)
-  v128.store(best, m2, 32)
-  v128.store(best, m3, 48)
 }
 
 /** Four document rows x two query vectors: eight query rows. */
-function tile4x2<M>(query: usize, best: usize, dim: usize, document: usize, rows: i32): void {
+function tile4x2<M>(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
-  let m0 = v128.load(best), m1 = v128.load(best, 16)
   const turns = (rows + 3) >> 2
   const gap = rows < LONG ? stride : <usize>turns * stride
   const step = rows < LONG ? stride << 2 : stride
@@ -115,18 +129,25 @@ function tile4x2<M>(query: usize, best: usize, dim: usize, document: usize, rows
       d2 += 4
       d3 += 4
     }
-    m0 = better<M>(better<M>(better<M>(better<M>(m0, a0), b0), c0), e0)
-    m1 = better<M>(better<M>(better<M>(better<M>(m1, a1), b1), c1), e1)
+    keep<M>(best, a0)
+    keep<M>(best + 16, a1)
+    best += apart
+    keep<M>(best, b0)
+    keep<M>(best + 16, b1)
+    best += apart
+    keep<M>(best, c0)
+    keep<M>(best + 16, c1)
+    best += apart
+    keep<M>(best, e0)
+    keep<M>(best + 16, e1)
+    best += apart
   }
-  v128.store(best, m0)
-  v128.store(best, m1, 16)
 }
 
 /** Four document rows x one query vector: the last four query rows. */
-function tile4x1<M>(query: usize, best: usize, dim: usize, document: usize, rows: i32): void {
+function tile4x1<M>(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
-  let m = v128.load(best)
   const turns = (rows + 3) >> 2
   const gap = rows < LONG ? stride : <usize>turns * stride
   const step = rows < LONG ? stride << 2 : stride
@@ -152,18 +173,28 @@ function tile4x1<M>(query: usize, best: usize, dim: usize, document: usize, rows
       d2 += 4
       d3 += 4
     }
-    m = better<M>(better<M>(better<M>(better<M>(m, a), b), c), e)
+    keep<M>(best, a)
+    best += apart
+    keep<M>(best, b)
+    best += apart
+    keep<M>(best, c)
+    best += apart
+    keep<M>(best, e)
+    best += apart
   }
-  v128.store(best, m)
 }
 
-/** Holds `rows` document rows against all `vectors` of a packed query, and keeps the best of each lane in `best`. */
-export function matchRows<M>(query: usize, best: usize, vectors: i32, dim: usize, document: usize, rows: i32): void {
+/**
+ * Holds `rows` document rows against a packed query of `asked` rows. Keeps the best of each lane in `best`, or, where
+ * `apart` is not 0, that of each document row, so many bytes apart: up to seven rows more are written then.
+ */
+export function matchRows<M>(query: usize, best: usize, apart: usize, asked: i32, dim: usize, document: usize, rows: i32): void {
+  let vectors = <i32>vectorsOf(asked)
   while (vectors > 0) {
     const width = panelWidth(vectors)
-    if (width == 4) tile2x4<M>(query, best, dim, document, rows)
-    else if (width == 2) tile4x2<M>(query, best, dim, document, rows)
-    else tile4x1<M>(query, best, dim, document, rows)
+    if (width == 4) tile2x4<M>(query, best, apart, dim, document, rows)
+    else if (width == 2) tile4x2<M>(query, best, apart, dim, document, rows)
+    else tile4x1<M>(query, best, apart, dim, document, rows)
     query += (dim << 4) * <usize>width
     best += 16 * <usize>width
     vectors -= width

@@ -116,7 +116,7 @@ export function loadQuery(
     factors: 8 * paddedRows,
     lengths: 4 * paddedRows,
     errors: 4 * paddedRows,
-    best: 64 * vectors,
+    best: 256 * vectors,
     scratch: PIECE_ROWS * Math.max(4 * dim, 16 * Math.ceil(dim / 8)) + 768,
     table: 4 * ENTRY * BLOCK,
     scores: 4 * BLOCK * queries.length,
@@ -155,14 +155,14 @@ export function loadQuery(
       if (dtype === 'f16') round(i)
       largest = Math.max(largest, most)
     })
-    memory.u32(at.counts, counts.length).set(counts)
+    memory.u32(at.counts, counts.length).set(shapes.map(({ rows }) => rows))
     packAll(at.rows, at.packed)
     if (hasRounded) packAll(at.rounded, at.packedRounded)
 
     function packAll(rows: number, packed: number): void {
-      counts.forEach((count, i) => {
+      shapes.forEach(({ rows: asked }, i) => {
         const offset = 16 * starts[i]! * dim
-        functions.pack(rows + offset, count, dim, packed + offset)
+        functions.pack(rows + offset, asked, dim, packed + offset)
       })
     }
 
@@ -185,7 +185,7 @@ export function loadQuery(
 
     function packFixed(): void {
       if (isFixed) return
-      counts.forEach((count, i) => {
+      shapes.forEach(({ rows: asked }, i) => {
         const start = starts[i]!
         const rows = (dtype === 'u8' ? at.rounded : at.rows) + 16 * start * dim
         const fixed = at.fixed + 4 * start * fixedBytes
@@ -194,7 +194,7 @@ export function loadQuery(
           at.lengths + 16 * start,
           at.errors + 16 * start,
         ]
-        functions.packFixed(fixedCode, rows, count, dim, fixed, factors, lengths, errors)
+        functions.packFixed(fixedCode, rows, asked, dim, fixed, factors, lengths, errors)
       })
       const factors = memory.f64(at.factors, paddedRows)
       const rowWeights = memory.f32(at.weights, paddedRows)

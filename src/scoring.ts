@@ -106,7 +106,8 @@ function createScoring(kernel: Kernel, query: Query): LoadedQueries {
     const start = starts[from]!
     const packed = (isRounded(dtype) ? at.packedRounded : at.packed) + 16 * start * dim
     const rowWeights = at.weights + 16 * start
-    functions.maxsim(code, readCode(dtype, metric), packed, rowWeights, ...block(from, queries))
+    if (dtype === 'f32') functions.maxsim(code, packed, rowWeights, ...block(from, queries))
+    else functions.maxsimDecoded(code, readCode(dtype, metric), packed, rowWeights, ...block(from, queries))
   }
 
   /** One document after another, as f32, one query after another. */

@@ -26,8 +26,8 @@ export type BlockArguments = readonly [
  * All addresses are bytes into the kernel's memory; rows are packed one after another; nothing is checked.
  *
  * A `table` has 16 bytes for each document: u32 address, u32 rows, f32 scale, and the document's length and error as
- * two halves of f32 (`src/documents.ts`). A query is `vectors` x 4 rows, of which those that fill up a query's last
- * vector are zeros of weight 0; `counts` has the vectors of each of `queries` queries.
+ * two halves of f32 (`src/documents.ts`). A query takes `vectors` x 4 rows, of which those that fill up a query's last
+ * vector are zeros; `counts` has the rows of each of `queries` queries.
  */
 export interface KernelFunctions {
   /** Lower and upper bounds of the f32 scores, from scores of stored or rounded rows: see `assembly/bounds.ts`. */
@@ -59,15 +59,17 @@ export interface KernelFunctions {
   packFixed(
     dtype: number,
     query: number,
-    vectors: number,
+    rows: number,
     dim: number,
     packed: number,
     factors: number,
     lengths: number,
     errors: number,
   ): void
-  /** Scores `count` documents against all queries: `queries` x `count` f32. */
-  maxsim(metric: number, dtype: number, query: number, weights: number, ...block: BlockArguments): void
+  /** Scores `count` documents of f32 against all queries: `queries` x `count` f32. */
+  maxsim(metric: number, query: number, weights: number, ...block: BlockArguments): void
+  /** The same for documents of another dtype, by way of f32. */
+  maxsimDecoded(metric: number, dtype: number, query: number, weights: number, ...block: BlockArguments): void
   /** The same for dot products in whole numbers. `factors`: for each query row, its weight / scale as f64. */
   maxsimFixed(dtype: number, query: number, factors: number, ...block: BlockArguments): void
   /** One query of `queryRows` rows as they came against f32 documents, with every sum in f64. */
@@ -99,7 +101,7 @@ export interface KernelFunctions {
   /** Divides rows by their length, in place, by Qdrant's rule for Cosine. */
   normalize(values: number, rows: number, dim: number): void
   /** Lays query rows out for `maxsim`. */
-  pack(query: number, vectors: number, dim: number, packed: number): void
+  pack(query: number, rows: number, dim: number, packed: number): void
   /** Sorts a heap of (f32 score, u32 index) pairs, best first. `ascending` is 0 or 1. */
   ranked(heap: number, size: number, ascending: number): void
   /** Offers scores to a heap of at most `limit` pairs; returns its size. */

@@ -17,7 +17,7 @@ interface Rows {
 /** The functions that score, over whatever buffer `memory` holds at the time of the call. */
 export function createReferenceScores(
   memory: () => Pages,
-): Pick<KernelFunctions, 'maxsim' | 'maxsimFixed' | 'maxsimWide' | 'similarities'> {
+): Pick<KernelFunctions, 'maxsim' | 'maxsimDecoded' | 'maxsimFixed' | 'maxsimWide' | 'similarities'> {
   const buffer = () => memory().buffer
   const f32 = () => new Float32Array(buffer())
   const u32 = () => new Uint32Array(buffer())
@@ -74,24 +74,28 @@ export function createReferenceScores(
   /** Where each query's rows begin, counted in rows, and how many it has. */
   function queryRanges(counts: number, queries: number): { first: number; rows: number }[] {
     let first = 0
-    return Array.from(u32().subarray(counts / 4, counts / 4 + queries), vectors => {
-      const range = { first, rows: 4 * vectors }
-      first += range.rows
+    return Array.from(u32().subarray(counts / 4, counts / 4 + queries), rows => {
+      const range = { first, rows }
+      first += 4 * Math.ceil(rows / 4)
       return range
     })
   }
 
+  const scoreAll: KernelFunctions['maxsimDecoded'] = (metric, dtype, query, weights, ...block) => {
+    const [counts, queries, , dim, table, count, , , scores] = block
+    for (let i = 0; i < count; i++) {
+      const document = plainRows(table, i, dtype, dim)
+      queryRanges(counts, queries).forEach(({ first, rows }, q) => {
+        const queryRows = { values: f32(), first: query / 4 + first * dim, rows }
+        const queryWeights = f32().subarray(weights / 4 + first)
+        f32()[scores / 4 + q * count + i] = score(metric, queryRows, queryWeights, document, dim)
+      })
+    }
+  }
+
   return {
-    maxsim(metric, dtype, query, weights, ...[counts, queries, , dim, table, count, , , scores]) {
-      for (let i = 0; i < count; i++) {
-        const document = plainRows(table, i, dtype, dim)
-        queryRanges(counts, queries).forEach(({ first, rows }, q) => {
-          const queryRows = { values: f32(), first: query / 4 + first * dim, rows }
-          const queryWeights = f32().subarray(weights / 4 + first)
-          f32()[scores / 4 + q * count + i] = score(metric, queryRows, queryWeights, document, dim)
-        })
-      }
-    },
+    maxsim: (metric, ...rest) => scoreAll(metric, F32, ...rest),
+    maxsimDecoded: scoreAll,
     maxsimFixed(dtype, query, factors, ...[counts, queries, , dim, table, count, , , scores]) {
       const whole = new Int16Array(buffer())
       const stride = fixedStride(dtype, dim)

@@ -63,10 +63,10 @@ export function createReferenceFunctions(memory: () => Pages): KernelFunctions {
     encode(dtype, source, rows, dim, largest, out, figures) {
       f32().set(encodeRows(buffer(), dtype, source, rows, dim, largest, out), figures / 4)
     },
-    packFixed(dtype, query, vectors, dim, packed, factors, lengths, errors) {
+    packFixed(dtype, query, rows, dim, packed, factors, lengths, errors) {
       const values = f32()
       const stride = fixedStride(dtype, dim)
-      for (let row = 0; row < 4 * vectors; row++) {
+      for (let row = 0; row < rows; row++) {
         const numbers = values.subarray(query / 4 + row * dim, query / 4 + (row + 1) * dim)
         const length = Math.sqrt(numbers.reduce((sum, value) => sum + value * value, 0))
         const largest = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
@@ -95,8 +95,8 @@ export function createReferenceFunctions(memory: () => Pages): KernelFunctions {
       normalizeRows(f32().subarray(address / 4, address / 4 + rows * dim), dim)
     },
     // its packed query is the rows as they came
-    pack(query, vectors, dim, packed) {
-      f32().copyWithin(packed / 4, query / 4, query / 4 + 4 * vectors * dim)
+    pack(query, rows, dim, packed) {
+      f32().copyWithin(packed / 4, query / 4, query / 4 + rows * dim)
     },
     ranked(heap, size, ascending) {
       writePairs(heap, readPairs(heap, size).sort(bestFirst(ascending)))
