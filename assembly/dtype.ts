@@ -104,24 +104,26 @@ function toFixed(row: usize, magic: v128): v128 {
 export function toFixedRows(dtype: i32, document: usize, rows: i32, dim: usize, scale: f32, out: usize): void {
   const bytes = rowBytes(dtype, dim)
   const stride = fixedStride(dim)
-  if (dtype == F32) {
-    const magic = f32x4.splat(<f32>12582912 / scale)
-    for (; rows > 0; rows--) {
-      let from = document
-      for (const end = out + stride; out < end; out += 16) {
+  const magic = f32x4.splat(<f32>12582912 / scale)
+  for (; rows > 0; rows--) {
+    let from = document
+    const end = out + stride
+    if (dtype == F32) {
+      for (; out < end; out += 16) {
         v128.store(out, toFixed(from, magic))
         from += 32
       }
-      document += bytes
-    }
-  } else {
-    for (; rows > 0; rows--) {
-      let from = document
-      for (const end = out + stride; out < end; out += 16) {
-        v128.store(out, dtype == I8 ? v128.load8x8_s(from) : v128.load8x8_u(from))
+    } else if (dtype == I8) {
+      for (; out < end; out += 16) {
+        v128.store(out, v128.load8x8_s(from))
         from += 8
       }
-      document += bytes
+    } else {
+      for (; out < end; out += 16) {
+        v128.store(out, v128.load8x8_u(from))
+        from += 8
+      }
     }
+    document += bytes
   }
 }

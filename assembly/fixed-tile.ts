@@ -20,17 +20,15 @@ export function keep(best: usize, sums: v128): void {
 }
 
 function tile2x4(query: usize, best: usize, apart: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
-  const last = document + <usize>(rows - 1) * stride
-  let row = document
-  for (let left = rows; left > 0; left -= 2) {
-    let d0 = row
-    let d1 = d0 < last ? d0 + stride : last
-    row += stride << 1
+  const end = query + (bytes << 4)
+  for (; rows > 0; rows -= 2) {
+    let d0 = document
+    let d1 = rows > 1 ? d0 + stride : d0
+    document += stride << 1
     let a0 = i32x4.splat(0), a1 = i32x4.splat(0), a2 = i32x4.splat(0), a3 = i32x4.splat(0)
     let b0 = i32x4.splat(0), b1 = i32x4.splat(0), b2 = i32x4.splat(0), b3 = i32x4.splat(0)
     let q = query
-    const end = d0 + bytes
-    while (d0 < end) {
+    while (q < end) {
       const x = v128.load32_splat(d0)
       const y = v128.load32_splat(d1)
       let v = v128.load(q)
@@ -63,19 +61,17 @@ function tile2x4(query: usize, best: usize, apart: usize, bytes: usize, stride: 
 }
 
 function tile4x2(query: usize, best: usize, apart: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
-  const last = document + <usize>(rows - 1) * stride
-  let row = document
-  for (let left = rows; left > 0; left -= 4) {
-    let d0 = row
-    let d1 = d0 < last ? d0 + stride : last
-    let d2 = d1 < last ? d1 + stride : last
-    let d3 = d2 < last ? d2 + stride : last
-    row += stride << 2
+  const end = query + (bytes << 3)
+  for (; rows > 0; rows -= 4) {
+    let d0 = document
+    let d1 = rows > 1 ? d0 + stride : d0
+    let d2 = rows > 2 ? d1 + stride : d1
+    let d3 = rows > 3 ? d2 + stride : d2
+    document += stride << 2
     let a0 = i32x4.splat(0), b0 = i32x4.splat(0), c0 = i32x4.splat(0), e0 = i32x4.splat(0)
     let a1 = i32x4.splat(0), b1 = i32x4.splat(0), c1 = i32x4.splat(0), e1 = i32x4.splat(0)
     let q = query
-    const end = d0 + bytes
-    while (d0 < end) {
+    while (q < end) {
       const x0 = v128.load32_splat(d0)
       const x1 = v128.load32_splat(d1)
       const x2 = v128.load32_splat(d2)
@@ -117,18 +113,16 @@ function tile4x2(query: usize, best: usize, apart: usize, bytes: usize, stride: 
 }
 
 function tile4x1(query: usize, best: usize, apart: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
-  const last = document + <usize>(rows - 1) * stride
-  let row = document
-  for (let left = rows; left > 0; left -= 4) {
-    let d0 = row
-    let d1 = d0 < last ? d0 + stride : last
-    let d2 = d1 < last ? d1 + stride : last
-    let d3 = d2 < last ? d2 + stride : last
-    row += stride << 2
+  const end = query + (bytes << 2)
+  for (; rows > 0; rows -= 4) {
+    let d0 = document
+    let d1 = rows > 1 ? d0 + stride : d0
+    let d2 = rows > 2 ? d1 + stride : d1
+    let d3 = rows > 3 ? d2 + stride : d2
+    document += stride << 2
     let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), e = i32x4.splat(0)
     let q = query
-    const end = d0 + bytes
-    while (d0 < end) {
+    while (q < end) {
       const v = v128.load(q)
       a = dot(a, v, v128.load32_splat(d0))
       b = dot(b, v, v128.load32_splat(d1))

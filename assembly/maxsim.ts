@@ -15,7 +15,7 @@
 import { LANES, matchBits } from './bits'
 import { BITS, decode, fixedStride, I16, QUADS, rowBytes, toFixedRows } from './dtype'
 import { keep, matchFixedRows } from './fixed-tile'
-import { better, Dot, DOT, Euclid, EUCLID, Manhattan, worst } from './metric'
+import { Dot, DOT, Euclid, EUCLID, keepBetter, Manhattan, worst } from './metric'
 import { matchQuads } from './quad-tile'
 import { matchRow } from './row'
 import { matchRows, vectorsOf } from './tile'
@@ -43,38 +43,29 @@ function mostTogether(counts: usize, queries: i32, most: i32): i32 {
   return queries == 1 && load<i32>(counts) == 1 ? 0 : most
 }
 
-/** How many documents, the first of `table` and those after it, have no more than `most` rows together; at least one. */
+/** The rows of the first document of `table`, and of those after it while they have no more than `most` together. */
 function together(table: usize, count: i32, most: i32): i32 {
-  let documents = 0
-  do {
-    most -= load<i32>(table, 4)
+  let rows = load<i32>(table, 4)
+  for (; count > 1; count--) {
     table += 16
-  } while (++documents < count && load<i32>(table, 4) <= most)
-  return documents
-}
-
-function rowsOf(table: usize, documents: i32): i32 {
-  let rows = 0
-  for (; documents > 0; documents--) {
-    rows += load<i32>(table, 4)
-    table += 16
+    const more = rows + load<i32>(table, 4)
+    if (more > most) break
+    rows = more
   }
   return rows
 }
 
-/** Where the rows of several documents, `bytes` each, are one after another: where they lie, or else in `scratch`. */
-function inLine(table: usize, documents: i32, bytes: usize, scratch: usize): usize {
+/** Where `rows` rows of several documents, `bytes` each, are one after another: where they lie, or else in `scratch`. */
+function inLine(table: usize, rows: i32, bytes: usize, scratch: usize): usize {
   const first = <usize>load<u32>(table)
-  const end = table + (<usize>documents << 4)
-  let next = first
-  let entry = table
-  for (; entry < end && <usize>load<u32>(entry) == next; entry += 16) next += bytes * <usize>load<u32>(entry, 4)
-  if (entry == end) return first
-  let out = scratch
-  for (entry = table; entry < end; entry += 16) {
-    const length = bytes * <usize>load<u32>(entry, 4)
-    memory.copy(out, load<u32>(entry), length)
-    out += length
+  const length = bytes * <usize>rows
+  let at: usize = 0
+  for (let entry = table; at < length && <usize>load<u32>(entry) == first + at; entry += 16) at += bytes * <usize>load<u32>(entry, 4)
+  if (at == length) return first
+  for (at = 0; at < length; table += 16) {
+    const more = bytes * <usize>load<u32>(table, 4)
+    memory.copy(scratch + at, load<u32>(table), more)
+    at += more
   }
   return scratch
 }
@@ -120,23 +111,28 @@ function matchAllFixed(query: usize, best: usize, apart: usize, counts: usize, q
 }
 
 /** Each of several rows' best, `apart` bytes from the next, into the first. */
+// @ts-ignore: decorator
+@inline
 function fold(metric: i32, best: usize, apart: usize, rows: i32): void {
-  for (let at = best + apart * <usize>rows - 16; at >= best + apart; at -= 16) {
-    const row = v128.load(at), before = v128.load(at - apart)
-    v128.store(at - apart, metric == DOT ? better<Dot>(before, row) : better<Euclid>(before, row))
-  }
+  for (let at = best + apart * <usize>rows - 16; at >= best + apart; at -= 16) keepBetter(metric, at - apart, v128.load(at))
 }
 
-/** The scores of `documents` documents: of one, whose best similarities are at `best`, or of several, with those of each row. */
-function conclude(metric: i32, best: usize, apart: usize, weights: usize, counts: usize, queries: i32, table: usize, documents: i32, scores: usize, across: usize): void {
-  for (; documents > 0; documents--) {
-    const rows = load<i32>(table, 4)
-    if (apart) fold(metric, best, apart, rows)
+/**
+ * The scores of documents of `rows` rows together: of one, whose best similarities are at `best`, or of several, with
+ * those of each row. Returns how many they are.
+ */
+function conclude(metric: i32, best: usize, apart: usize, weights: usize, counts: usize, queries: i32, table: usize, rows: i32, scores: usize, across: usize): i32 {
+  let documents = 0
+  for (; rows > 0; documents++) {
+    const own = load<i32>(table, 4)
+    if (apart) fold(metric, best, apart, own)
     finish(metric, best, weights, counts, queries, scores, across)
-    best += apart * <usize>rows
+    best += apart * <usize>own
+    rows -= own
     table += 16
     scores += 4
   }
+  return documents
 }
 
 /**
@@ -148,11 +144,11 @@ export function maxsim(metric: i32, query: usize, weights: usize, counts: usize,
   const most = mostTogether(counts, queries, PIECE_ROWS)
   const across = <usize>count << 2
   while (count > 0) {
-    const documents = together(table, count, most)
-    const apart = documents > 1 ? <usize>vectors << 4 : 0
+    const rows = together(table, count, most)
+    const apart = rows > load<i32>(table, 4) ? <usize>vectors << 4 : 0
     fill(best, apart ? vectors * PIECE_ROWS : vectors, worst(metric))
-    matchAll(metric, query, best, apart, counts, queries, dim, inLine(table, documents, dim << 2, scratch), rowsOf(table, documents))
-    conclude(metric, best, apart, weights, counts, queries, table, documents, scores, across)
+    matchAll(metric, query, best, apart, counts, queries, dim, inLine(table, rows, dim << 2, scratch), rows)
+    const documents = conclude(metric, best, apart, weights, counts, queries, table, rows, scores, across)
     count -= documents
     table += <usize>documents << 4
     scores += <usize>documents << 2
@@ -165,25 +161,25 @@ export function maxsimDecoded(metric: i32, dtype: i32, query: usize, weights: us
   const across = <usize>count << 2
   const bytes = rowBytes(dtype, dim)
   while (count > 0) {
-    const documents = together(table, count, most)
-    const apart = documents > 1 ? <usize>vectors << 4 : 0
+    const rows = together(table, count, most)
+    const apart = rows > load<i32>(table, 4) ? <usize>vectors << 4 : 0
     fill(best, apart ? vectors * PIECE_ROWS : vectors, worst(metric))
     let piece = 0
-    for (let i = 0; i < documents; i++) {
-      const entry = table + (<usize>i << 4)
+    for (let entry = table, left = rows; left > 0; entry += 16) {
       let document = <usize>load<u32>(entry)
-      for (let rows = load<i32>(entry, 4); rows > 0; rows -= PIECE_ROWS) {
-        const taken = min(rows, PIECE_ROWS)
+      for (let own = load<i32>(entry, 4); own > 0; own -= PIECE_ROWS) {
+        const taken = min(own, PIECE_ROWS)
         decode(dtype, document, taken, dim, load<f32>(entry, 8), scratch + (dim << 2) * <usize>piece)
         document += bytes * <usize>taken
         piece += taken
-        // a piece is full, or a document of its own ends
-        if (apart && i < documents - 1) continue
+        left -= taken
+        // the rows of several documents wait for each other
+        if (apart && left > 0) continue
         matchAll(metric, query, best, apart, counts, queries, dim, scratch, piece)
         piece = 0
       }
     }
-    conclude(metric, best, apart, weights, counts, queries, table, documents, scores, across)
+    const documents = conclude(metric, best, apart, weights, counts, queries, table, rows, scores, across)
     count -= documents
     table += <usize>documents << 4
     scores += <usize>documents << 2
@@ -206,39 +202,37 @@ export function maxsimFixed(dtype: i32, query: usize, factors: usize, counts: us
   let asked: usize = 0
   for (let i: usize = 0; i < <usize>queries; i++) asked += vectorsOf(load<i32>(counts + (i << 2)))
   while (count > 0) {
-    let documents = together(table, count, most)
-    const apart = documents > 1 ? <usize>vectors << 4 : 0
+    let rows = together(table, count, most)
+    const apart = rows > load<i32>(table, 4) ? <usize>vectors << 4 : 0
     fill(best, apart ? vectors * most : vectors, i32x4.splat(i32.MIN_VALUE))
     if (isConverted) {
       let piece = 0
-      for (let i = 0; i < documents; i++) {
-        const entry = table + (<usize>i << 4)
+      for (let entry = table, left = rows; left > 0; entry += 16) {
         let document = <usize>load<u32>(entry)
-        for (let rows = load<i32>(entry, 4); rows > 0; rows -= PIECE_ROWS) {
-          const taken = min(rows, PIECE_ROWS)
+        for (let own = load<i32>(entry, 4); own > 0; own -= PIECE_ROWS) {
+          const taken = min(own, PIECE_ROWS)
           toFixedRows(dtype, document, taken, dim, load<f32>(entry, 8), scratch + stride * <usize>piece)
           document += bytes * <usize>taken
           piece += taken
-          if (apart && i < documents - 1) continue
+          left -= taken
+          if (apart && left > 0) continue
           matchAllFixed(query, best, apart, counts, queries, pairBytes, stride, scratch, piece)
           piece = 0
         }
       }
     } else {
-      const document = inLine(table, documents, bytes, scratch)
-      const rows = rowsOf(table, documents)
+      const document = inLine(table, rows, bytes, scratch)
       const work = scratch + bytes * <usize>most
       if (dtype == BITS) matchBits(query, best, apart, <i32>asked, bytes, document, rows, work)
       else if (ASC_FEATURE_RELAXED_SIMD && dtype == QUADS) matchQuads(query, best, apart, counts, queries, dim, document, rows, work)
       else matchAllFixed(query, best, apart, counts, queries, pairBytes, bytes, document, rows)
     }
-    count -= documents
-    let own = best
-    for (; documents > 0; documents--) {
-      const rows = load<i32>(table, 4)
-      if (apart) foldFixed(own, apart, rows)
-      finishFixed(own, factors, counts, queries, <f64>load<f32>(table, 8), scores, across)
-      own += apart * <usize>rows
+    for (let at = best; rows > 0; count--) {
+      const own = load<i32>(table, 4)
+      if (apart) foldFixed(at, apart, own)
+      finishFixed(at, factors, counts, queries, <f64>load<f32>(table, 8), scores, across)
+      at += apart * <usize>own
+      rows -= own
       table += 16
       scores += 4
     }

@@ -32,13 +32,13 @@ export function accumulate<M>(sum: v128, q: v128, d: v128): v128 {
   return f32x4.add(sum, f32x4.abs(gap))
 }
 
-/** The same in f64 for one query row, for values whose f32 sums could overflow. */
+/** The same in f64, for values whose f32 sums could overflow. */
 // @ts-ignore: decorator
 @inline
-export function accumulateWide(metric: i32, sum: f64, q: f64, d: f64): f64 {
-  if (metric == DOT) return sum + q * d
+export function accumulateWide<M>(sum: f64, q: f64, d: f64): f64 {
+  if (idof<M>() == idof<Dot>()) return sum + q * d
   const gap = q - d
-  return metric == EUCLID ? sum + gap * gap : sum + Math.abs(gap)
+  return idof<M>() == idof<Euclid>() ? sum + gap * gap : sum + Math.abs(gap)
 }
 
 /** What every similarity beats. */
@@ -53,4 +53,10 @@ export function worst(metric: i32): v128 {
 @inline
 export function better<M>(best: v128, sum: v128): v128 {
   return idof<M>() == idof<Dot>() ? f32x4.pmax(best, sum) : f32x4.pmin(best, sum)
+}
+
+/** The same where the metric is a number, at `at`. */
+export function keepBetter(metric: i32, at: usize, sum: v128): void {
+  const best = v128.load(at)
+  v128.store(at, metric == DOT ? better<Dot>(best, sum) : better<Euclid>(best, sum))
 }

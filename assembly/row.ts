@@ -1,11 +1,12 @@
 // A query of a single row against document rows: here the lanes are dims, since a query row a lane would leave three of
 // four empty. Rows are read from end to end, as fast as memory gives them.
 
-import { accumulate, better, Dot, DOT, Euclid, EUCLID, Manhattan } from './metric'
+import { accumulate, Dot, DOT, Euclid, EUCLID, keepBetter, Manhattan } from './metric'
 
+/** What a dim adds, where the metric is a number: asked in every step, which costs nothing while memory is waited for. */
 // @ts-ignore: decorator
 @inline
-function add(metric: i32, sum: v128, q: v128, d: v128): v128 {
+export function add(metric: i32, sum: v128, q: v128, d: v128): v128 {
   if (metric == DOT) return accumulate<Dot>(sum, q, d)
   return metric == EUCLID ? accumulate<Euclid>(sum, q, d) : accumulate<Manhattan>(sum, q, d)
 }
@@ -31,8 +32,7 @@ export function similarity(metric: i32, query: usize, row: usize, dim: usize): v
 /** As `matchRows` of `tile.ts`. */
 export function matchRow(metric: i32, query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
   for (; rows > 0; rows--) {
-    const sums = similarity(metric, query, document, dim)
-    v128.store(best, metric == DOT ? better<Dot>(v128.load(best), sums) : better<Euclid>(v128.load(best), sums))
+    keepBetter(metric, best, similarity(metric, query, document, dim))
     document += dim << 2
     best += apart
   }

@@ -44,6 +44,7 @@ function keep<M>(best: usize, sums: v128): void {
 
 /** Two document rows x four query vectors: sixteen query rows. */
 function tile2x4<M>(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
+  const end = query + (dim << 6)
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
   const turns = (rows + 1) >> 1
@@ -57,8 +58,7 @@ function tile2x4<M>(query: usize, best: usize, apart: usize, dim: usize, documen
     let a0 = f32x4.splat(0), a1 = f32x4.splat(0), a2 = f32x4.splat(0), a3 = f32x4.splat(0)
     let b0 = f32x4.splat(0), b1 = f32x4.splat(0), b2 = f32x4.splat(0), b3 = f32x4.splat(0)
     let q = query
-    const end = d0 + stride
-    while (d0 < end) {
+    while (q < end) {
       const x = v128.load32_splat(d0)
       const y = v128.load32_splat(d1)
       let v = v128.load(q)
@@ -92,6 +92,7 @@ function tile2x4<M>(query: usize, best: usize, apart: usize, dim: usize, documen
 
 /** Four document rows x two query vectors: eight query rows. */
 function tile4x2<M>(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
+  const end = query + (dim << 5)
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
   const turns = (rows + 3) >> 2
@@ -107,8 +108,7 @@ function tile4x2<M>(query: usize, best: usize, apart: usize, dim: usize, documen
     let a0 = f32x4.splat(0), b0 = f32x4.splat(0), c0 = f32x4.splat(0), e0 = f32x4.splat(0)
     let a1 = f32x4.splat(0), b1 = f32x4.splat(0), c1 = f32x4.splat(0), e1 = f32x4.splat(0)
     let q = query
-    const end = d0 + stride
-    while (d0 < end) {
+    while (q < end) {
       const x0 = v128.load32_splat(d0)
       const x1 = v128.load32_splat(d1)
       const x2 = v128.load32_splat(d2)
@@ -146,6 +146,7 @@ function tile4x2<M>(query: usize, best: usize, apart: usize, dim: usize, documen
 
 /** Four document rows x one query vector: the last four query rows. */
 function tile4x1<M>(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
+  const end = query + (dim << 4)
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
   const turns = (rows + 3) >> 2
@@ -160,8 +161,7 @@ function tile4x1<M>(query: usize, best: usize, apart: usize, dim: usize, documen
     row += step
     let a = f32x4.splat(0), b = f32x4.splat(0), c = f32x4.splat(0), e = f32x4.splat(0)
     let q = query
-    const end = d0 + stride
-    while (d0 < end) {
+    while (q < end) {
       const v = v128.load(q)
       a = accumulate<M>(a, v, v128.load32_splat(d0))
       b = accumulate<M>(b, v, v128.load32_splat(d1))

@@ -48,8 +48,7 @@ export interface Query {
   readonly dtype: Dtype
   readonly dim: number
   readonly shapes: readonly Shape[]
-  /** Vectors of four rows: those of each query, where they begin, and all together. */
-  readonly counts: readonly number[]
+  /** Vectors of four rows: where those of each query begin, and how many all have together. */
   readonly starts: readonly number[]
   readonly vectors: number
   /** The largest absolute value in them. */
@@ -155,7 +154,7 @@ export function loadQuery(
       if (dtype === 'f16') round(i)
       largest = Math.max(largest, most)
     })
-    memory.u32(at.counts, counts.length).set(shapes.map(({ rows }) => rows))
+    memory.u32(at.counts, shapes.length).set(shapes.map(({ rows }) => rows))
     packAll(at.rows, at.packed)
     if (hasRounded) packAll(at.rounded, at.packedRounded)
 
@@ -207,7 +206,6 @@ export function loadQuery(
       dtype,
       dim,
       shapes,
-      counts,
       starts,
       vectors,
       largest,
