@@ -62,11 +62,12 @@ function tile2x4(query: usize, best: usize, apart: usize, bytes: usize, stride: 
 
 function tile4x2(query: usize, best: usize, apart: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
   const end = query + (bytes << 3)
+  const last = document + <usize>(rows - 1) * stride
   for (; rows > 0; rows -= 4) {
     let d0 = document
-    let d1 = rows > 1 ? d0 + stride : d0
-    let d2 = rows > 2 ? d1 + stride : d1
-    let d3 = rows > 3 ? d2 + stride : d2
+    let d1 = min(d0 + stride, last)
+    let d2 = min(d1 + stride, last)
+    let d3 = min(d2 + stride, last)
     document += stride << 2
     let a0 = i32x4.splat(0), b0 = i32x4.splat(0), c0 = i32x4.splat(0), e0 = i32x4.splat(0)
     let a1 = i32x4.splat(0), b1 = i32x4.splat(0), c1 = i32x4.splat(0), e1 = i32x4.splat(0)
@@ -114,11 +115,12 @@ function tile4x2(query: usize, best: usize, apart: usize, bytes: usize, stride: 
 
 function tile4x1(query: usize, best: usize, apart: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
   const end = query + (bytes << 2)
+  const last = document + <usize>(rows - 1) * stride
   for (; rows > 0; rows -= 4) {
     let d0 = document
-    let d1 = rows > 1 ? d0 + stride : d0
-    let d2 = rows > 2 ? d1 + stride : d1
-    let d3 = rows > 3 ? d2 + stride : d2
+    let d1 = min(d0 + stride, last)
+    let d2 = min(d1 + stride, last)
+    let d3 = min(d2 + stride, last)
     document += stride << 2
     let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), e = i32x4.splat(0)
     let q = query
