@@ -113,72 +113,54 @@ function tile4x2(query: usize, best: usize, apart: usize, bytes: usize, stride: 
   }
 }
 
-function tile4x1(query: usize, best: usize, apart: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
-  const end = query + (bytes << 2)
-  const last = document + <usize>(rows - 1) * stride
-  for (; rows > 0; rows -= 4) {
-    let d0 = document
-    let d1 = min(d0 + stride, last)
-    let d2 = min(d1 + stride, last)
-    let d3 = min(d2 + stride, last)
-    document += stride << 2
-    let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), e = i32x4.splat(0)
-    let q = query
-    while (q < end) {
-      const v = v128.load(q)
-      a = dot(a, v, v128.load32_splat(d0))
-      b = dot(b, v, v128.load32_splat(d1))
-      c = dot(c, v, v128.load32_splat(d2))
-      e = dot(e, v, v128.load32_splat(d3))
-      q += 16
-      d0 += 4
-      d1 += 4
-      d2 += 4
-      d3 += 4
-    }
-    if (apart) {
-      keep(best, a)
-      best += apart
-      keep(best, b)
-      best += apart
-      keep(best, c)
-      best += apart
-      keep(best, e)
-      best += apart
-    } else {
-      keep(best, i32x4.max_s(i32x4.max_s(a, b), i32x4.max_s(c, e)))
-    }
-  }
-}
-
-/** Keeps at `best` the larger of what is there and the sum of four lanes. */
+/** The sum of four lanes. */
 // @ts-ignore: decorator
 @inline
-export function keepSum(best: usize, sums: v128): void {
-  const two = i32x4.add(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1))
-  keep(best, i32x4.add(two, v128.shuffle<i32>(two, two, 1, 0, 3, 2)))
+export function sumOf(lanes: v128): i32 {
+  const two = i32x4.add(lanes, v128.shuffle<i32>(lanes, lanes, 2, 3, 0, 1))
+  return i32x4.extract_lane(two, 0) + i32x4.extract_lane(two, 1)
+}
+
+// @ts-ignore: decorator
+@inline
+export function keepSum(best: usize, lanes: v128): void {
+  store<i32>(best, max(load<i32>(best), sumOf(lanes)))
+}
+
+/**
+ * The last four query rows or fewer, as they are: here the lanes are dims, eight a step, so that no
+ * lane is empty, and document rows are read one by one, from end to end. Two query rows at a time.
+ */
+function matchFew(query: usize, best: usize, apart: usize, asked: i32, bytes: usize, stride: usize, document: usize, rows: i32): void {
+  const next = (bytes + 15) & ~15
+  for (; rows > 0; rows--) {
+    for (let first = 0; first < asked; first += 2) {
+      let a = i32x4.splat(0), b = i32x4.splat(0)
+      let q = query + next * <usize>first
+      const end = q + bytes
+      for (let d = document; q < end; d += 16) {
+        const x = v128.load(d)
+        a = dot(a, v128.load(q), x)
+        b = dot(b, v128.load(q + next), x)
+        q += 16
+      }
+      keepSum(best + (<usize>first << 2), a)
+      keepSum(best + (<usize>first << 2) + 4, b)
+    }
+    document += stride
+    best += apart
+  }
 }
 
 /** As `matchRows` of `tile.ts`: rows of `bytes` bytes of int16, `stride` bytes apart. */
 export function matchFixedRows(query: usize, best: usize, apart: usize, asked: i32, bytes: usize, stride: usize, document: usize, rows: i32): void {
-  if (asked == 1) {
-    for (; rows > 0; rows--) {
-      let sums = i32x4.splat(0)
-      for (let k: usize = 0; k < bytes; k += 16) sums = dot(sums, v128.load(query + k), v128.load(document + k))
-      keepSum(best, sums)
-      document += stride
-      best += apart
-    }
-    return
-  }
-  let vectors = <i32>vectorsOf(asked)
-  while (vectors > 0) {
-    const width = panelWidth(vectors)
+  while (asked > 4) {
+    const width = panelWidth(<i32>vectorsOf(asked))
     if (width == 4) tile2x4(query, best, apart, bytes, stride, document, rows)
-    else if (width == 2) tile4x2(query, best, apart, bytes, stride, document, rows)
-    else tile4x1(query, best, apart, bytes, stride, document, rows)
+    else tile4x2(query, best, apart, bytes, stride, document, rows)
     query += (bytes << 2) * <usize>width
     best += 16 * <usize>width
-    vectors -= width
+    asked -= width << 2
   }
+  if (asked > 0) matchFew(query, best, apart, asked, bytes, stride, document, rows)
 }

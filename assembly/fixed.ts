@@ -29,20 +29,22 @@ function storeLimbs(whole: i32, at: usize, panel: usize): void {
 }
 
 /**
- * Lays `vectors` x 4 query rows of f32 out for documents of `dtype`, BITS (`bits.ts`) or any other that `maxsimFixed`
- * takes: pairs of int16, `ceil(dim / 2)` a row, or, with QUADS, two limbs of `ceil(dim / 4)` quads. Writes for each row:
- * into `factors` (f64) 1 / its scale, into `lengths` (f32) its length, into `errors` (f32) the length of its rounding
- * error, both rounded up.
+ * Lays `rows` query rows of f32, and those that fill up the last vector, out for documents of `dtype`, BITS (`bits.ts`) or
+ * any other that `maxsimFixed` takes: panels of pairs of int16, and rows of int16 that end in zeros up to whole vectors for
+ * the last four rows or fewer; or, with QUADS, panels of two limbs of `ceil(dim / 4)` quads, unless there is a single row.
+ * Writes for each row: into `factors` (f64) 1 / its scale, into `lengths` (f32) its length, into `errors` (f32) the length
+ * of its rounding error, both rounded up.
  */
 export function packFixed(dtype: i32, query: usize, rows: i32, dim: usize, packed: usize, factors: usize, lengths: usize, errors: usize): void {
-  let vectors = <i32>vectorsOf(rows)
-  if (dtype == BITS) return packBits(query, vectors, dim, packed, factors, lengths, errors)
+  if (dtype == BITS) return packBits(query, <i32>vectorsOf(rows), dim, packed, factors, lengths, errors)
   const stride = dim << 2
-  const isAlone = rows == 1
-  const hasLimbs = dtype == QUADS && !isAlone
-  const padded = isAlone ? (dim + 7) & ~7 : hasLimbs ? (dim + 3) & ~3 : (dim + 1) & ~1
-  while (vectors > 0) {
-    const lanes: usize = isAlone ? 1 : <usize>((hasLimbs ? quadWidth(vectors) : panelWidth(vectors)) << 2)
+  const hasLimbs = dtype == QUADS && rows > 1
+  let left = rows == 1 ? 1 : <i32>vectorsOf(rows) << 2
+  while (left > 0) {
+    const width = hasLimbs ? quadWidth(left >> 2) : panelWidth(left >> 2)
+    const isRow = left <= 4 && !hasLimbs
+    const lanes: usize = isRow ? 1 : <usize>width << 2
+    const padded = isRow ? (dim + 7) & ~7 : hasLimbs ? (dim + 3) & ~3 : (dim + 1) & ~1
     const panel = padded * lanes
     for (let lane: usize = 0; lane < lanes; lane++) {
       let square: f64 = 0
@@ -72,6 +74,6 @@ export function packFixed(dtype: i32, query: usize, rows: i32, dim: usize, packe
       errors += 4
     }
     packed += panel << 1
-    vectors -= <i32>((lanes + 3) >> 2)
+    left -= <i32>lanes
   }
 }

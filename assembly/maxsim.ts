@@ -36,11 +36,11 @@ function fill(best: usize, vectors: i32, value: v128): void {
   }
 }
 
-/** How many rows documents have at most that are taken together: `most`, or 0 where a single query row reads row by row. */
+/** How many rows documents have at most that are taken together: none where `few` query rows take them one by one. */
 // @ts-ignore: decorator
 @inline
-function mostTogether(counts: usize, queries: i32, most: i32): i32 {
-  return queries == 1 && load<i32>(counts) == 1 ? 0 : most
+function mostTogether(counts: usize, queries: i32, few: i32, most: i32): i32 {
+  return queries == 1 && load<i32>(counts) <= few ? 0 : most
 }
 
 /** The rows of the first document of `table`, and of those after it while they have no more than `most` together. */
@@ -104,7 +104,7 @@ function matchAllFixed(query: usize, best: usize, apart: usize, counts: usize, q
   for (; queries > 0; queries--) {
     const asked = load<i32>(counts)
     matchFixedRows(query, best, apart, asked, bytes, stride, document, rows)
-    query += (bytes << 2) * vectorsOf(asked)
+    query += ((bytes + 15) & ~15) * (vectorsOf(asked) << 2)
     best += vectorsOf(asked) << 4
     counts += 4
   }
@@ -141,7 +141,7 @@ function conclude(metric: i32, best: usize, apart: usize, weights: usize, counts
  * into `scores`. `best`: 256 bytes a vector. `scratch`: PIECE_ROWS rows of f32 and 64 bytes more.
  */
 export function maxsim(metric: i32, query: usize, weights: usize, counts: usize, queries: i32, vectors: i32, dim: usize, table: usize, count: i32, best: usize, scratch: usize, scores: usize): void {
-  const most = mostTogether(counts, queries, PIECE_ROWS)
+  const most = mostTogether(counts, queries, 1, PIECE_ROWS)
   const across = <usize>count << 2
   while (count > 0) {
     const rows = together(table, count, most)
@@ -157,7 +157,7 @@ export function maxsim(metric: i32, query: usize, weights: usize, counts: usize,
 
 /** The same for documents of another dtype, which are converted to f32 on the way in. */
 export function maxsimDecoded(metric: i32, dtype: i32, query: usize, weights: usize, counts: usize, queries: i32, vectors: i32, dim: usize, table: usize, count: i32, best: usize, scratch: usize, scores: usize): void {
-  const most = mostTogether(counts, queries, PIECE_ROWS)
+  const most = mostTogether(counts, queries, 1, PIECE_ROWS)
   const across = <usize>count << 2
   const bytes = rowBytes(dtype, dim)
   while (count > 0) {
@@ -196,7 +196,7 @@ export function maxsimFixed(dtype: i32, query: usize, factors: usize, counts: us
   const bytes = rowBytes(dtype, dim)
   const pairBytes = (dim + 1) >> 1 << 2
   const isConverted = dtype != I16 && dtype != QUADS && dtype != BITS
-  const most = dtype == BITS ? LANES : mostTogether(counts, queries, dtype == QUADS ? 12 : PIECE_ROWS)
+  const most = dtype == BITS ? LANES : dtype == QUADS ? mostTogether(counts, queries, 1, 12) : mostTogether(counts, queries, 4, PIECE_ROWS)
   const across = <usize>count << 2
   // what is asked of some of the queries only
   let asked: usize = 0

@@ -153,8 +153,8 @@ function tile<V>(query: usize, best: usize, apart: usize, dim: usize, document: 
   }
 }
 
-/** As the tiles, for a query of a single row, which is pairs of int16 as in `fixed-tile.ts`: its lanes are dims. */
-function matchRow(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
+/** As `matchFew` of `fixed-tile.ts`, for one query row, which is int16 as it is there. */
+function matchOne(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
   for (; rows > 0; rows--) {
     let sums = i32x4.splat(0)
     for (let k: usize = 0; k < dim; k += 8) sums = i32x4.add(sums, i32x4.dot_i16x8_s(v128.load(query + (k << 1)), v128.load8x8_s(document + k)))
@@ -174,7 +174,7 @@ export function matchQuads(query: usize, best: usize, apart: usize, counts: usiz
     for (let i: usize = 0; i < <usize>queries; i++) {
       const asked = load<i32>(counts + (i << 2))
       for (let vectors = <i32>vectorsOf(asked); vectors > 0; vectors -= 2) {
-        if (asked == 1) matchRow(q, b, apart, dim, document, piece)
+        if (asked == 1) matchOne(q, b, apart, dim, document, piece)
         else if (quadWidth(vectors) == 2) tile<Pair>(q, b, apart, dim, document, piece, scratch)
         else tile<Single>(q, b, apart, dim, document, piece, scratch)
         const width = <usize>quadWidth(vectors)

@@ -101,9 +101,9 @@ export function loadQuery(
   const paddedRows = 4 * vectors
   const hasRounded = isRounded(dtype)
   const fixedCode = dtype === 'i8' && hasQuads(kernel) ? QUADS : DTYPES[dtype].code
-  // a row as two limbs of int8, as pairs of int16, or as tables of 16 sums for every four dims, and their total
-  const pairBytes = fixedCode === QUADS ? 8 * Math.ceil(dim / 4) : 4 * Math.ceil(dim / 2)
-  const fixedBytes = dtype === 'binary' ? 32 * Math.ceil(dim / 8) + 4 : pairBytes
+  // a row as two limbs of int8, as vectors of int16, or as tables of 16 sums for every four dims, and their total
+  const rowBytes = fixedCode === QUADS ? 8 * Math.ceil(dim / 4) : 16 * Math.ceil(dim / 8)
+  const fixedBytes = dtype === 'binary' ? 32 * Math.ceil(dim / 8) + 4 : rowBytes
   const layout = createLayout<Region>(memory, {
     rows: 4 * paddedRows * dim,
     weights: 4 * paddedRows,
