@@ -204,13 +204,15 @@ async function nearest(
     const nameOf = (index: number) => `point ${idAt(segment, slotOf(index))}`
     const documents = { directory, slots, length, largest, nameOf }
     const keep = Math.min(limit, length)
+    // what scores less than the worst of enough others is not looked at more closely
+    const floor = best.length === limit && !ascending ? best.at(-1)!.score : -Infinity
     // the kernel keeps the lower index of equal scores: where ids do not rise with it, all that are equal are needed
     let asked = segment.isOrdered ? keep : keep + 1
-    let ranked = kind.rank(query, documents, asked)
+    let ranked = kind.rank(query, documents, asked, floor)
     while (!segment.isOrdered && ranked.length < length && ranked.length === asked) {
       if (ranked.at(-1)!.score !== ranked[keep - 1]!.score) break
       asked = Math.min(length, 4 * asked)
-      ranked = kind.rank(query, documents, asked)
+      ranked = kind.rank(query, documents, asked, floor)
     }
     const all = [...best, ...ranked.map(({ index, score }) => found(segment, slotOf(index), score))]
     best = all.sort(order(ascending)).slice(0, limit)

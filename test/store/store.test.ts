@@ -129,6 +129,8 @@ it('reads what is larger than a window in several, and only what is asked for', 
   const config = { vectors: { colbert: { size: 128, distance: 'Dot' } } } as const
   const rowsOf = (id: number) => (id === 500 ? 10_000 : between(next, 4, 12))
   const documents = Array.from({ length: 2500 }, (_, id) => randomRows(next, rowsOf(id), 128))
+  // the last ones equal the first, windows away
+  documents.splice(2000, 500, ...documents.slice(0, 500))
   const store = await make({ ...config, path, memory: 0 })
   await store.upsert(
     documents.map((colbert, id) => ({ id, vector: { colbert }, payload: { part: id % 50 } })),
@@ -137,12 +139,12 @@ it('reads what is larger than a window in several, and only what is asked for', 
   const gone = new Set([3, 1700, 1701, 1702])
   const scorer = await createScorer()
   const query = randomRows(next, 16, 128)
-  const wanted = (ids: readonly number[]) =>
+  const wanted = (ids: readonly number[], limit = 30) =>
     scorer
       .rank(
         query,
         ids.map(id => documents[id]!),
-        { limit: Math.min(30, ids.length) },
+        { limit: Math.min(limit, ids.length) },
       )
       .map(({ index, score }) => [ids[index]!, score])
   const there = documents.map((_, id) => id).filter(id => !gone.has(id))
@@ -157,6 +159,8 @@ it('reads what is larger than a window in several, and only what is asked for', 
   }
   const all = await found({})
   expect(all.ranked).toEqual(wanted(there))
+  for (const limit of [1, 2, 31, 1000, 2496])
+    expect((await found({ limit })).ranked, `limit ${limit}`).toEqual(wanted(there, limit))
   // 15 MB, the largest document 5
   expect(all.bytes).toBeGreaterThan(12e6)
   const few = await found({ filter: { must: [{ key: 'part', match: { value: 7 } }] } })
