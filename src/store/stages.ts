@@ -23,7 +23,8 @@ import { compareIds } from './id-words.js'
 import type { Place } from './point-directory.js'
 import { candidatesOf, idAt, type Segment } from './segment.js'
 import { type Selected, type SelectionContext, select, selectIds, union } from './selection.js'
-import type { Present, Vectors } from './vectors.js'
+import type { Vectors } from './vectors.js'
+import type { Present } from './windows.js'
 
 export interface StagesContext extends SelectionContext {
   readonly fields: Fields
