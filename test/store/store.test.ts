@@ -15,7 +15,9 @@ const make = async (config: Partial<StoreConfig> = {}) => closing(await createSt
 const pointOf = (id: number): Point => ({ id, vector: { colbert: [[id, 1, 0, 0]] }, payload: { id } })
 
 describe('a configuration is refused', () => {
-  const cases: readonly (readonly [object, string])[] = [
+  const cases: readonly (readonly [unknown, string])[] = [
+    [undefined, '"config" expected an object, got undefined; createStore takes path, vectors, if_exists, memory,'],
+    [{ vectors, distance: 'Dot' }, '"config.distance" is no option of createStore; there are path, vectors, if_'],
     [
       { vectors: 7 },
       `"vectors" expected an object such as { colbert: { size: 128, distance: 'Dot' } }, got number`,
@@ -61,6 +63,13 @@ describe('a folder', () => {
       `"path" expected a new folder, or one with a store, got "${path}", which has other files (notes.txt)`,
     )
     expect(readdirSync(path)).toEqual(['notes.txt'])
+    const file = join(path, 'notes.txt')
+    const isFile = `"path" expected a folder, got "${file}", which is a file`
+    await expect(createStore({ path: file, vectors })).rejects.toThrow(isFile)
+    await expect(openStore(file)).rejects.toThrow(isFile)
+    await expect(openStore(path, { readonly: true } as object)).rejects.toThrow(
+      '"options.readonly" is no option of openStore; there are readOnly, salvage, memory,',
+    )
   })
 
   it('that has one is left alone, taken up or emptied', async () => {
