@@ -1,9 +1,9 @@
 // The benchmark of retrieval: its judge, its rule for queries, and a whole run on a small data set.
 
 import { describe, expect, it } from 'vitest'
-import { measureCollections } from '../bench/retrieval/collections.js'
 import { type Dataset, heldOut } from '../bench/retrieval/dataset.js'
 import { type DatasetResult, measureDataset } from '../bench/retrieval/measure.js'
+import { measurePresets } from '../bench/retrieval/presets.js'
 import { judge } from '../bench/retrieval/quality.js'
 import { toMarkdown, toPicture } from '../bench/retrieval/report.js'
 import { FAMILIES } from '../bench/retrieval/techniques.js'
@@ -108,7 +108,7 @@ describe('a run', async () => {
 
 it('runs the presets in the store, beside its own exact search', async () => {
   const presets: string[] = []
-  const results = await measureCollections(smallDataset(), undefined, preset => presets.push(preset))
+  const results = await measurePresets(smallDataset(), undefined, preset => presets.push(preset))
   expect(presets).toEqual(['meanFirst', 'pooledFirst', 'muveraFirst'].map(preset => `${preset} in the store`))
   expect(results.map(({ preset }) => preset)).toEqual(['exact', 'meanFirst', 'pooledFirst', 'muveraFirst'])
   // 100 or 200 candidates of 300
