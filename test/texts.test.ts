@@ -98,6 +98,11 @@ describe('passages', () => {
     expect(passagesOf(text)).toEqual(passages.map(([line, each, heading]) => ({ line, text: each, heading })))
   })
 
+  it('of a heading that never ends are found in one pass', () => {
+    const text = `# ${'= '.repeat(200_000)}x`
+    expect(passagesOf(text)[0]).toMatchObject({ line: 1, heading: text.slice(2) })
+  })
+
   it('are lines where that is asked for', () => {
     expect(passagesOf('a\nb\n\nc', { lines: true }).map(({ line, text }) => [line, text])).toEqual([
       [1, 'a'],
