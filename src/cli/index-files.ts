@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import type { Distance } from '../collection/collection.js'
 import { formatOf, openFile, readPoints, watchedSource } from '../formats/index.js'
-import { openTextIndex, type UpdateReport } from '../texts/index.js'
+import { isTextIndex, openTextIndex, type UpdateReport } from '../texts/index.js'
 import { importPoints } from '../transfer/index.js'
 import {
   type EncoderArguments,
@@ -68,7 +68,7 @@ async function run(paths: readonly string[], asked: IndexArguments, terminal: Te
   if (asked.distance) throw new UsageError('"--distance" goes with --vectors')
   const { signal } = terminal
   // a path that is not there leaves no empty index behind
-  for (const path of paths) await stat(path)
+  if (!(await isTextIndex(asked.store))) for (const path of paths) await stat(path)
   const loaded = await loadEncoder(asked, terminal)
   const index = await openTextIndex(asked.store, { ...loaded, lines: asked.lines, datatype: asked.datatype })
   const progress = progressOn(terminal)
