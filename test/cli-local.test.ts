@@ -180,7 +180,8 @@ describe('on a folder of texts', () => {
       })
       const into = ['--store', at(`from-${file}`)]
       const read = await run(['index', '--vectors', at(file), '--distance', 'Cosine', ...into])
-      expect([read.code, read.stdout]).toEqual([0, `4 documents, 18 rows in /from-${file}\n`])
+      const text = `4 documents, 18 rows read\n4 documents in /from-${file}\n`
+      expect([read.code, read.stdout]).toEqual([0, text])
       expect((await run(['search', 'spiders', '--limit', '1', ...into])).stdout).toContain(
         '/notes/animals.md:3',
       )
@@ -308,7 +309,7 @@ describe('refused on standard error, with exit code 2:', () => {
     ],
     [
       ['index', '--vectors', at('text.jsonl'), '--store', at('bad')],
-      'point 0 has a text and no vector; index texts without --vectors\n',
+      '/text.jsonl: point 0 has a text and no vector; index texts without --vectors\n',
     ],
     [
       ['search'],
