@@ -448,7 +448,7 @@ export function collectionCases(make: (config: Config) => Promise<AnyCollection>
         new RegExp(`^"options\\.sigal" is no option of ${name}; there are (\\w+, )*signal`),
       )
       await expect(call(collection, [] as object)).rejects.toThrow(
-        '"options" expected an object, got array; for example { limit: 10 }',
+        `"options" expected an object, got array; ${name} takes `,
       )
     })
 
