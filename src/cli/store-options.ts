@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { createEncoder, createStaticEncoder, type Encoder } from '../encode/index.js'
-import { type OpenStoreOptions, openStore, type Store } from '../store/index.js'
+import { type OpenStoreOptions, openStore, type Store, storeVectors } from '../store/index.js'
 import { isTextIndex, openTextIndex, storeSearch, type TextSearch } from '../texts/index.js'
 import { progressOn, type Terminal, UsageError } from './terminal.js'
 
@@ -60,18 +60,11 @@ export async function openForReading(
   options: Pick<OpenStoreOptions, 'salvage'> = {},
 ): Promise<Store> {
   const place = (await isTextIndex(path)) ? `${path}/store` : path
-  try {
-    return await openStore(place, { ...options, readOnly: true })
-  } catch (error) {
-    if (error instanceof RangeError && /there is no store/.test(error.message)) throw noStore(path)
-    throw error
-  }
-}
-
-const noStore = (path: string) =>
-  new UsageError(
+  if (await storeVectors(place)) return openStore(place, { ...options, readOnly: true })
+  throw new UsageError(
     `there is no index or store at "${path}"; "maxsimd index <folder>" makes one, --store names another`,
   )
+}
 
 /** A folder to search by text, and how to close it. */
 export async function openSearch(

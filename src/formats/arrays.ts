@@ -63,8 +63,10 @@ async function openBeside(ids: StoredArray | undefined, payloads: StoredArray | 
   const payloadStream = await payloads?.open()
   const lines =
     payloads && payloadStream && linesOf(taken(payloadStream, payloads.byteLength), payloads.place)
+  let documents = 0
   return {
     async next(index) {
+      documents = index + 1
       let id: PointId | undefined
       if (ids && idStream) {
         const size = ids.type === 'text' ? 4 * ids.characters : BYTES[ids.type]
@@ -82,8 +84,12 @@ async function openBeside(ids: StoredArray | undefined, payloads: StoredArray | 
         [payloads, payloadStream],
       ] as const) {
         if (!array || !stream) continue
-        const { done } = array === payloads && lines ? await lines.next() : { done: true }
-        if (!done) throw broken(array.place, 'has more lines than there are documents')
+        const { done } =
+          array === payloads && lines ? await lines.next() : { done: documents === array.shape[0] }
+        if (!done) {
+          const what = array === ids ? 'ids' : 'lines'
+          throw broken(array.place, `has more ${what} than there are documents, which are ${documents}`)
+        }
         await stream.end()
       }
     },

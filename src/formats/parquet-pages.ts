@@ -64,7 +64,7 @@ function decompress(library: Library, bytes: Uint8Array, size: number, codec: Co
   const own = library.compressors?.[codec]
   if (own) return own(bytes, size)
   if (codec !== 'SNAPPY')
-    throw new Error(`a column is compressed by ${codec}, which needs hyparquet-compressors`)
+    throw new Error(`a column is compressed by ${codec}: npm install hyparquet-compressors`)
   const page = new Uint8Array(size)
   library.snappyUncompress(bytes, page)
   return page

@@ -29,6 +29,7 @@ export async function* readParquet(source: ByteSource): AsyncGenerator<FilePoint
   let first = 0
   for (const group of metadata.row_groups) {
     const count = Number(group.num_rows)
+    if (count === 0) continue
     const columns = columnsOf(group, count, source)
     for (const column of columns.values()) {
       await attempt(name, () => checkPages(library, source, metadata.schema, column))
@@ -165,6 +166,7 @@ async function attempt<T>(name: string, call: () => Promise<T>): Promise<T> {
 
 /** JSON's kinds of values in place of Parquet's: numbers for 64-bit integers, texts for dates. */
 function plain(value: unknown): unknown {
+  if (value === undefined) return null
   if (typeof value === 'bigint') return Number(value)
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   if (Array.isArray(value)) return typeof value[0] === 'number' ? value : value.map(plain)

@@ -139,6 +139,18 @@ export async function openStore(path: string, options: OpenStoreOptions = {}): P
   return openStoreIn(await folderAt(path), options)
 }
 
+/**
+ * The vectors of the store in a folder, which is not opened; undefined where there is none.
+ *
+ * @throws StoreDamageError if there is one and its manifest cannot be read
+ */
+export async function storeVectors(path: string): Promise<StoreVectors | undefined> {
+  const folder = await folderAt(path)
+  const { manifest, damage } = await readManifest(folder)
+  if (!manifest && damage.length > 0) throw new StoreDamageError(folder.place, damage)
+  return manifest?.vectors
+}
+
 /** The same in a folder that is given. */
 export async function openStoreIn(folder: Folder, options: OpenStoreOptions & Inner = {}): Promise<Store> {
   const { readOnly = false, salvage = false, encoder, segmentBytes } = options

@@ -1,6 +1,13 @@
 // A store as an object: made or opened once, then used, with the methods of every collection. Puts the parts of this
 // folder together and holds what they share. Whatever reads or changes the points does so one after another.
 
+import {
+  checkKnown,
+  checkRetrieve,
+  checkScroll,
+  checkSignal,
+  parseWhich,
+} from '../collection/call-options.js'
 import type {
   Filter,
   Hit,
@@ -18,7 +25,6 @@ import { parseId, parseIds } from '../collection/point-id.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
 import type { Explanation } from '../explanation.js'
-import { kindOf } from '../kind.js'
 import { createPackedKind, type PackedMemory } from '../packed.js'
 import { type CompactReport, compactStore } from './compaction.js'
 import { dtypeOf, metricOf, type StoreOptions, type StoreVectors } from './config.js'
@@ -54,7 +60,7 @@ export interface Store extends ReadableCollection {
   scroll(options?: ScrollOptions): AsyncGenerator<StoredPoint>
   /** Deletes points with these ids, or all that a filter lets through; they are gone from the disk when it returns. */
   delete(which: readonly PointId[] | Filter, options?: Pick<ReadOptions, 'signal'>): Promise<void>
-  count(filter?: Filter): Promise<number>
+  count(filter?: Filter, options?: Pick<ReadOptions, 'signal'>): Promise<number>
   /** What is there and what it costs. */
   info(): Promise<StoreInfo>
   /** Which row of a point each query row matched, how well, and what that gave to the score. */
@@ -184,13 +190,17 @@ export function createHandle(parts: StoreParts): Store {
         return hits
       })
     },
-    async queryBatch(queries, { signal } = {}) {
+    async queryBatch(queries, batchOptions = {}) {
+      checkSignal(batchOptions, 'queryBatch')
+      const { signal } = batchOptions
       const answers: Hit[][] = []
       for (const { query, ...options } of queries)
         answers.push(await store.query(query, { signal, ...options }))
       return answers
     },
-    async retrieve(ids, { with_payload = true, with_vector = false, signal } = {}) {
+    async retrieve(ids, options = {}) {
+      checkRetrieve(options)
+      const { with_payload = true, with_vector = false, signal } = options
       const wanted = new Set(parseIds(ids, 'ids'))
       checkNames(with_vector)
       signal?.throwIfAborted()
@@ -204,11 +214,9 @@ export function createHandle(parts: StoreParts): Store {
         return found
       })
     },
-    async *scroll({ filter, with_payload = true, with_vector = false, batch, signal } = {}) {
-      const size = batch ?? 256
-      if (!Number.isInteger(size) || size < 1) {
-        throw new RangeError(`"batch" expected a whole number of at least 1, got ${String(size)}`)
-      }
+    async *scroll(options = {}) {
+      checkScroll(options)
+      const { filter, with_payload = true, with_vector = false, batch: size = 256, signal } = options
       checkNames(with_vector)
       // a filter is run once: points that come to pass it later are not among these
       const passing = filter && (await inTurn(() => idsPassing(filter)))
@@ -231,22 +239,15 @@ export function createHandle(parts: StoreParts): Store {
         return { found, next: ids[position] }
       }
     },
-    async delete(which, { signal } = {}) {
+    async delete(which, options = {}) {
       checkWritable()
-      if (
-        !Array.isArray(which) &&
-        (typeof which !== 'object' || which === null || Object.keys(which).length === 0)
-      ) {
-        throw new TypeError(
-          `"which" expected an array of ids or a filter with conditions, got ${kindOf(which)}`,
-        )
-      }
-      const ids = Array.isArray(which) ? new Set(parseIds(which, 'ids')) : undefined
-      signal?.throwIfAborted()
+      checkSignal(options, 'delete')
+      const { ids, filter } = parseWhich(which)
+      options.signal?.throwIfAborted()
       return inTurn(async () => {
         const places = ids
-          ? [...ids].flatMap(id => points.find(id) ?? [])
-          : [...(await select(context, which as Filter))].flatMap(([segment, slots]) =>
+          ? [...new Set(ids)].flatMap(id => points.find(id) ?? [])
+          : [...(await select(context, filter))].flatMap(([segment, slots]) =>
               Array.from(slots, slot => ({ segment, slot })),
             )
         if (places.length === 0) return
@@ -256,14 +257,18 @@ export function createHandle(parts: StoreParts): Store {
         for (const place of places) points.remove(place)
       })
     },
-    async count(filter) {
+    async count(filter, options = {}) {
+      checkSignal(options, 'count')
+      options.signal?.throwIfAborted()
       return inTurn(async () => {
         if (!filter) return points.size
         return [...(await select(context, filter)).values()].reduce((sum, { length }) => sum + length, 0)
       })
     },
     info: () => inTurn(() => infoOf(parts, kinds)),
-    async explain(asked, id, { using } = {}) {
+    async explain(asked, id, options = {}) {
+      checkKnown(options, ['using'], 'explain')
+      const { using } = options
       const point = parseId(id, 'id')
       const { query } = await embedStages(asked, { using }, encoder)
       return inTurn(async () => {
@@ -276,10 +281,11 @@ export function createHandle(parts: StoreParts): Store {
         return explainPoint(context, query!, field, point, place)
       })
     },
-    async compact(options) {
+    async compact(options = {}) {
       checkWritable()
+      checkSignal(options, 'compact')
       const compact = { memory, vectors, home, segments, points, inTurn }
-      return compactions(() => compactStore(compact, options?.signal))
+      return compactions(() => compactStore(compact, options.signal))
     },
     close() {
       closed ??= turn(async () => {

@@ -68,7 +68,7 @@ try {
   expect('npx maxsimd search savings | head -1', { stdout: /^ 1\. notes\/money\.txt:1/ })
   expect('npx maxsimd rerank "wild animals" < notes/animals.md | head -2', { stdout: /Animals|Wolves/ })
   expect('npx maxsimd push --out notes.npz && npx maxsimd index --vectors notes.npz --store vectors', {
-    stdout: /4 documents, \d+ rows in vectors\n$/,
+    stdout: /4 documents, \d+ rows read\n4 documents in vectors\n$/,
   })
   expect('npx maxsimd info --store .maxsimd', { stdout: /^\.maxsimd: 4 points in 1 segment/ })
   expect('npx maxsimd demo', { stdout: /Artificial intelligence is used in hospitals/ })

@@ -16,8 +16,14 @@ const pointOf = (id: number): Point => ({ id, vector: { colbert: [[id, 1, 0, 0]]
 
 describe('a configuration is refused', () => {
   const cases: readonly (readonly [unknown, string])[] = [
-    [undefined, '"config" expected an object, got undefined; createStore takes path, vectors, if_exists, memory,'],
-    [{ vectors, distance: 'Dot' }, '"config.distance" is no option of createStore; there are path, vectors, if_'],
+    [
+      undefined,
+      '"config" expected an object, got undefined; createStore takes path, vectors, if_exists, memory,',
+    ],
+    [
+      { vectors, distance: 'Dot' },
+      '"config.distance" is no option of createStore; there are path, vectors, if_',
+    ],
     [
       { vectors: 7 },
       `"vectors" expected an object such as { colbert: { size: 128, distance: 'Dot' } }, got number`,
