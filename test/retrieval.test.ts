@@ -168,6 +168,25 @@ describe('the report', () => {
     expect(toMarkdown(run)).toContain('\n| meanFirst | the store | 1.23 | 90.0 % | 0.950 |\n')
   })
 
+  it('has a server’s quantizations below, where they were measured', () => {
+    const setting = { setting: 'binary, 1 bit', place: 'Qdrant 1.19.0', searched: 607.6, readAgain: 0 }
+    const quantized = { ...setting, milliseconds: 3.6, recall: 0.774, ndcg: 0.8764 }
+    const again = { ...quantized, setting: 'binary, 1 bit, 40 rescored', readAgain: 19_650 }
+    const run = {
+      date: '2026-01-01',
+      engine: 'Node 20',
+      processor: 'Some CPU',
+      load: 1,
+      datasets: [{ ...dataset, quantized: [quantized, again] }],
+    }
+    expect(toMarkdown(run).split('\n').slice(-4)).toEqual([
+      '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
+      '| binary, 1 bit | Qdrant 1.19.0 | 608 |  | 3.60 | 77.4 % | 0.876 |',
+      '| binary, 1 bit, 40 rescored | Qdrant 1.19.0 | 608 | 19,650 | 3.60 | 77.4 % | 0.876 |',
+      '',
+    ])
+  })
+
   it.each(['milliseconds', 'searched'] as const)('is a picture with a point for each, by %s', cost => {
     const svg = toPicture(dataset, cost, 'subtitle')
     // one a technique, one a family in the legend
