@@ -238,6 +238,21 @@ describe('on a folder of texts', () => {
   })
 })
 
+it('nothing that is found can speak to the terminal', async () => {
+  mkdirSync(at('hostile'))
+  writeFileSync(at('hostile/\x1b[31m.md'), '# \x1b]0;title\x07\n\nA \x1b[2J spider\x9b sat.\n')
+  const own = ['--store', at('hostile-index')]
+  await run(['index', at('hostile'), ...own])
+  const { stdout } = await run(['search', 'spider', '--limit', '1', ...own])
+  expect(stdout).toMatch(
+    /^ 1\. \/hostile\/\ufffd\[31m\.md:3 {2}\ufffd\]0;title\ufffd {2}1\.000\n {4}A \ufffd\[2J spider\ufffd sat\.\n/,
+  )
+  // as it is, where a program reads it
+  expect(JSON.parse((await run(['search', 'spider', '--json', ...own])).stdout).hits[0].text).toContain(
+    '\x1b[2J',
+  )
+})
+
 describe('rerank', () => {
   it('orders lines from standard input', async () => {
     const stdin = 'the bank and the money\n\na spider and a flÿ\nxyzzyq\n'
@@ -329,7 +344,31 @@ describe('refused on standard error, with exit code 2:', () => {
     ],
     [['push'], 'expected one of --collection <name> and --out <file>\nSee maxsimd push --help\n'],
     [['pull', '-c', 'x'], 'expected one of --store <folder> and --out <file>\nSee maxsimd pull --help\n'],
-    [['info'], 'expected one of --collection <name> and --store <folder>\nSee maxsimd info --help\n'],
+    [
+      ['info'],
+      'there is no index or store at ".maxsimd"; "maxsimd index <folder>" makes one, --store names another\nSee maxsimd info --help\n',
+    ],
+    [
+      ['info', '-c', 'x', '--store', 'y'],
+      '"--collection" and "--store" exclude each other\nSee maxsimd info --help\n',
+    ],
+    [
+      ['bench', '--store', at('none')],
+      'there is no index or store at "/none"; "maxsimd index <folder>" makes one, --store names another\nSee maxsimd bench --help\n',
+    ],
+    [['help', 'nope'], 'unknown command\nSee maxsimd --help\n'],
+    [
+      ['index', '--vectors', '--model', 'x', 'a.npy'],
+      '"--model" goes with texts, "--vectors" with vectors\nSee maxsimd index --help\n',
+    ],
+    [
+      ['index', '--vectors', at('vectors.jsonl'), '--store', at('index')],
+      'there is an index of texts at "/index"; --store names another folder\nSee maxsimd index --help\n',
+    ],
+    [
+      ['search', 'a', '--using', 'b', '--store', at('index')],
+      '"--using" goes with a store of vectors, and "/index" is an index of texts\nSee maxsimd search --help\n',
+    ],
     [['eval', 'run.txt'], "required option '--qrels <file>' not specified\nSee maxsimd eval --help\n"],
     [
       ['completion', 'tcsh'],

@@ -2,7 +2,7 @@
 // not what they should be are refused with their name and the place.
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   blobSource,
   bytesSource,
@@ -97,6 +97,19 @@ describe('what other libraries wrote comes back:', () => {
         payload: { year },
       })),
     )
+  })
+
+  it('from a Blob, by what browsers have, as from a file', async () => {
+    const blob = new Blob([readFileSync(`${folder}/zip64.npz`)])
+    const wanted = await read('zip64.npz')
+    vi.stubGlobal('process', undefined)
+    try {
+      const points: FilePoint[] = []
+      for await (const point of readPoints(blobSource(blob))) points.push(point)
+      expect(points).toEqual(wanted)
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 
   it('from a Blob as from a file', async () => {

@@ -113,7 +113,9 @@ function failed(error: unknown, command: string, { stderr, signal }: Terminal): 
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.well
-    stderr.write(`${message.replace(/^error: /, '')}\n${seeHelp(command)}`)
+    // what "help" throws of a command that there is not
+    const text = error.code === 'commander.help' ? 'unknown command' : message.replace(/^error: /, '')
+    stderr.write(`${text}\n${seeHelp(command)}`)
     return exitCodes.failed
   }
   stderr.write(`${message}\n${error instanceof UsageError ? seeHelp(command) : ''}`)

@@ -54,16 +54,25 @@ export async function loadEncoder({ model }: EncoderArguments, terminal: Termina
   return { encoder, encoderName: model, weighted: false }
 }
 
+/**
+ * The folder of a store: that of an index of texts, or the folder itself.
+ *
+ * @throws UsageError if there is neither
+ */
+export async function storeAt(path: string): Promise<string> {
+  const place = (await isTextIndex(path)) ? `${path}/store` : path
+  if (await storeVectors(place)) return place
+  throw new UsageError(
+    `there is no index or store at "${path}"; "maxsimd index <folder>" makes one, --store names another`,
+  )
+}
+
 /** Opens a folder for reading: an index of texts, or a store. */
 export async function openForReading(
   path: string,
   options: Pick<OpenStoreOptions, 'salvage'> = {},
 ): Promise<Store> {
-  const place = (await isTextIndex(path)) ? `${path}/store` : path
-  if (await storeVectors(place)) return openStore(place, { ...options, readOnly: true })
-  throw new UsageError(
-    `there is no index or store at "${path}"; "maxsimd index <folder>" makes one, --store names another`,
-  )
+  return openStore(await storeAt(path), { ...options, readOnly: true })
 }
 
 /** A folder to search by text, and how to close it. */
@@ -72,7 +81,12 @@ export async function openSearch(
   loaded: LoadedEncoder,
   using: string | undefined,
 ): Promise<TextSearch & { readonly store: Store; close(): Promise<void> }> {
-  if (await isTextIndex(path)) return openTextIndex(path, { ...loaded, readOnly: true })
+  if (await isTextIndex(path)) {
+    if (using !== undefined) {
+      throw new UsageError(`"--using" goes with a store of vectors, and "${path}" is an index of texts`)
+    }
+    return openTextIndex(path, { ...loaded, readOnly: true })
+  }
   const store = await openForReading(path)
   try {
     return { ...storeSearch(store, loaded.encoder, using), store, close: () => store.close() }

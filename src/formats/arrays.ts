@@ -19,6 +19,9 @@ const DATA = ['data', 'vectors', 'embeddings']
 const [LENGTHS, OFFSETS] = [['lengths', 'doclens'], ['offsets']]
 const BESIDE = [...LENGTHS, ...OFFSETS, 'ids', 'payload']
 
+/** Characters of a UUID in its longest spelling, with some to spare. */
+const LONGEST_ID = 64
+
 /** The points of a file's arrays. */
 export async function* pointsOf(arrays: readonly StoredArray[], name: string): AsyncGenerator<FilePoint> {
   const named = (names: readonly string[]) => arrays.find(array => names.includes(array.name))
@@ -56,7 +59,7 @@ interface Beside {
 
 async function openBeside(ids: StoredArray | undefined, payloads: StoredArray | undefined): Promise<Beside> {
   if (payloads && payloads.type !== 'u8') throw broken(payloads.place, 'expected bytes: lines of JSON')
-  if (ids && (ids.shape.length !== 1 || /^(b?f)/.test(ids.type))) {
+  if (ids && (ids.shape.length !== 1 || /^(b?f)/.test(ids.type) || ids.characters > LONGEST_ID)) {
     throw broken(ids.place, 'expected one whole number or UUID for each document')
   }
   const idStream = await ids?.open()

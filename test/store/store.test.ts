@@ -273,6 +273,22 @@ it('says how far a load came that ended early, and goes on where it was', async 
   expect(seen.at(-1)).toBe(1)
 })
 
+it('deletes and replaces as many points as there are in one call, and opens again', async () => {
+  const path = freshPath()
+  const vectors = { dense: { size: 1, distance: 'Dot', multivector_config: null } } as const
+  const store = await make({ path, vectors })
+  const all = Array.from({ length: 130_000 }, (_, id) => ({ id, vector: { dense: [1] } }))
+  await store.upsert(all, { batchPoints: 130_000 })
+  await store.upsert(all, { batchPoints: 130_000 })
+  await store.delete(all.map(({ id }) => id).slice(1))
+  await store.close()
+  const again = await openStore(path)
+  expect(await again.count()).toBe(1)
+  await again.compact()
+  expect(await again.count()).toBe(1)
+  await again.close()
+}, 30_000)
+
 it('gives the room of dead points back, while it is used', async () => {
   const next = random(4)
   for (const store of [
