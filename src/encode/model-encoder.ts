@@ -29,7 +29,7 @@ export interface EncodeDocumentsOptions extends EncodeOptions {
 
 /** An encoder that answers with promises, from a model. */
 export interface ModelEncoder extends Encoder {
-  /** The folder's path, or the model's name. */
+  /** The folder or the name, as it was given. */
   readonly model: string
   /** `colbert`: rows made for late interaction. `tokens`: the contextual rows of a model that was trained for something else. */
   readonly kind: 'colbert' | 'tokens'
@@ -129,7 +129,7 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
 
   return {
     dim,
-    model: place.model,
+    model: options.model,
     kind: settings.kind,
     settings,
     maxTokens: sequencer.documentRoom,
