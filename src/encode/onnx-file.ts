@@ -44,7 +44,7 @@ export function loadError(
 ): Error {
   const reason = reasonOf(cause)
   const name = nameOf(file, place)
-  if (/^Unsupported device/.test(reason)) {
+  if (/^Unsupported device/.test(reason) || (device === 'webgpu' && /webgpu|adapter/i.test(reason))) {
     return new RangeError(`"device" ${JSON.stringify(device)} is not to be had here: ${reason}`, { cause })
   }
   if (isMissing(cause) && !place.disk && place.kind === 'folder') {
