@@ -95,7 +95,7 @@ export async function loadSession(
         options.signal?.throwIfAborted()
         // in a browser it only shows by trying where the file lies
         if (!at.disk && i + 1 < files.length && isMissing(cause)) continue
-        throw loadError(cause, file, at, options, transformers.env)
+        throw loadError(cause, file, at, options, transformers.env, settings)
       }
     }
     throw new RangeError(`"${at.model}" has no ONNX file`)
