@@ -167,6 +167,23 @@ describe('a model', () => {
     )
   })
 
+  it('whose graph takes one text at a time', async () => {
+    const folder = copyOf('colbert')
+    rmSync(join(folder, 'onnx'), { recursive: true })
+    cpSync(join(models, 'odd/single.onnx'), join(folder, 'model.onnx'))
+    const { logLevel } = env
+    afterTest(() => Object.assign(env, { logLevel }))
+    env.logLevel = LogLevel.NONE
+    const encoder = await createEncoder({ model: folder })
+    expect(await refusal(encoder.documents(['a', 'b']))).toMatch(
+      /^Error: .*\/model.onnx could not encode 2 x 4 tokens \(.*\); export the model with a batch and a length that may vary; one that takes a single text at a time needs batch_tokens: 1$/s,
+    )
+    await encoder.dispose()
+    const single = await createEncoder({ model: folder, batch_tokens: 1 })
+    expect(await single.documents(['a', 'b'])).toHaveLength(2)
+    await single.dispose()
+  })
+
   it('whose rows are of another length than its settings say', async () => {
     expect(await refusal(createEncoder({ model: tiny, settings: MODELS['colbert-ir/colbertv2.0'] }))).toBe(
       `RangeError: ${tiny}/model.onnx gives rows of 2, expected "dim" 128: it is another model`,
