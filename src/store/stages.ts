@@ -39,6 +39,7 @@ export async function embedStages(
   query: Query | undefined,
   options: QueryOptions,
   encoder: Encoder | undefined,
+  signal?: AbortSignal,
   place = '',
 ): Promise<{ query: Query | undefined; options: Stage }> {
   const stage = checkStage(options, place)
@@ -47,12 +48,10 @@ export async function embedStages(
       `"${place}query" is a text, and a store searches vectors: pass "encoder" when opening the store`,
     )
   }
-  const nearest = isPlainObject(query) && 'nearest' in query && isDocument(query.nearest)
-  const asked = nearest ? { nearest: await embedQuery(query.nearest as VectorInput, encoder) } : query
-  const embedded = asked === undefined ? undefined : ((await embedQuery(asked, encoder)) as Query)
+  const embedded = query === undefined ? undefined : await embedQuery(query, encoder, signal, `${place}query`)
   const before = []
   for (const [{ query: inner, ...rest }, at] of prefetchesOf(stage, place)) {
-    const done = await embedStages(inner, rest, encoder, at)
+    const done = await embedStages(inner, rest, encoder, signal, at)
     before.push({ ...done.options, query: done.query })
   }
   return { query: embedded, options: { ...stage, prefetch: before.length > 0 ? before : undefined } }

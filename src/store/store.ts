@@ -144,7 +144,7 @@ export function createHandle(parts: StoreParts): Store {
     },
     async query(asked, options = {}) {
       const started = performance.now()
-      const { query, options: stage } = await embedStages(asked, options, encoder)
+      const { query, options: stage } = await embedStages(asked, options, encoder, options.signal)
       options.signal?.throwIfAborted()
       return inTurn(async () => {
         const before = vectors.bytesRead

@@ -228,21 +228,7 @@ it('explains a score', async () => {
   )
 })
 
-it('embeds texts, of points, queries and prefetches', async () => {
-  const rows = (text: string): FlatMultiVector => ({ data: Float32Array.of(text.length, 1, 0, 0), dim: 4 })
-  const encoder = { query: rows, documents: async (texts: readonly string[]) => texts.map(rows) }
-  const store = await make({ encoder })
-  await store.upsert(['a', 'bbb', 'cc'].map((text, id) => ({ id, vector: { colbert: { text } } })))
-  expect((await store.query({ text: 'x' })).map(({ id, score }) => [id, score])).toEqual([
-    [1, 4],
-    [2, 3],
-    [0, 2],
-  ])
-  const staged = await store.query(
-    { nearest: { text: 'x' } },
-    { prefetch: { query: { text: 'x' }, limit: 2 } },
-  )
-  expect(staged.map(({ id }) => id)).toEqual([1, 2])
+it('says what texts need', async () => {
   const without = await make()
   await expect(without.query({ text: 'x' })).rejects.toThrow(
     '"query" is a text, and a store searches vectors: pass "encoder" when opening the store',
