@@ -1,6 +1,7 @@
 // A collection on a server, as an object: made or opened once (`setup.ts`), then used. Puts the parts of this folder
 // together and holds what they share: the transport, the fields, the codec, the encoder and the scorer.
 
+import { checkKnown } from '../collection/call-options.js'
 import type {
   CallCost,
   Filter,
@@ -12,7 +13,7 @@ import type {
   ScrollOptions,
   StoredPoint,
 } from '../collection/collection.js'
-import { type Encoder, embedQuery } from '../collection/encoder.js'
+import { type Encoder, embedPrefetches, embedQuery } from '../collection/encoder.js'
 import { fieldsOf, selects } from '../collection/fields.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
@@ -111,9 +112,9 @@ export async function collectionOn(
 
   async function search(query: Query | undefined, options: QueryOptions = {}): Promise<Hit[]> {
     const { signal, onCost, with_vector, with_payload } = options
-    const embedded = query === undefined ? undefined : ((await embedQuery(query, encoder)) as Query)
+    const embedded = query === undefined ? undefined : await embedQuery(query, encoder, signal)
     const body = createBody(codec)
-    writeSearch(body, embedded, options, fields)
+    writeSearch(body, embedded, await embedPrefetches(options, encoder, signal), fields)
     const started = performance.now()
     let cost: CallCost | undefined
     const { points } = await askForVectors<{ points: RawPoint[] }>(
@@ -145,13 +146,16 @@ export async function collectionOn(
         '"query" expected a vector, a text, an id or one of Qdrant\'s queries, got undefined',
       )
     },
-    async queryBatch(queries, { signal, onCost } = {}) {
+    async queryBatch(queries, batchOptions = {}) {
+      checkKnown(batchOptions, ['signal', 'onCost'], 'queryBatch')
+      const { signal, onCost } = batchOptions
       if (queries.length === 0) return []
       const body = createBody(codec)
       body.text('{"searches":[')
       for (const [index, { query, ...options }] of queries.entries()) {
         if (index > 0) body.text(',')
-        writeSearch(body, (await embedQuery(query, encoder)) as Query, options, fields)
+        const embedded = query === undefined ? undefined : await embedQuery(query, encoder, signal)
+        writeSearch(body, embedded, await embedPrefetches(options, encoder, signal), fields)
       }
       body.text(']}')
       const answers = await askForVectors<{ points: RawPoint[] }[]>(
@@ -180,13 +184,15 @@ export async function collectionOn(
       ),
     retrieve: (ids, options) => retrievePoints(context, ids, options),
     scroll: options => scrollPoints(context, options),
-    delete: (which, { signal } = {}) => deletePoints(context, which, signal),
-    count: (filter, { signal } = {}) => countPoints(context, filter, signal),
-    async info({ sample = 16, signal } = {}) {
+    delete: (which, options) => deletePoints(context, which, options),
+    count: (filter, options) => countPoints(context, filter, options),
+    async info(options = {}) {
+      checkKnown(options, ['sample', 'signal'], 'info')
+      const { sample = 16, signal } = options
       const [described, spread, points, size] = await Promise.all([
         describeCollection(transport, name, signal),
         spreadOf(transport, name, signal),
-        countPoints(context, undefined, signal),
+        countPoints(context, undefined, { signal }),
         sampleSize(collection, sample, signal),
       ])
       const { rows, payloadBytes } = size
