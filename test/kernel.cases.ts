@@ -4,6 +4,7 @@
 import {
   availableKernels,
   createScorer,
+  type Dtype,
   type FlatMultiVector,
   type KernelName,
   type Metric,
@@ -19,6 +20,7 @@ export interface Case {
 
 const METRICS: readonly Metric[] = ['dot', 'cosine', 'euclid', 'manhattan']
 const DIMS = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 96, 100, 127, 128, 129, 255]
+const DTYPES: readonly Dtype[] = ['f32', 'f16', 'i16', 'i8', 'u8', 'binary']
 const SCALES = [1e-30, 1e-22, 1e-10, 1e-4, 1, 1, 1, 1e3, 1e10, 1e18]
 
 function ok(condition: boolean, message: string): void {
@@ -86,6 +88,55 @@ function agreesWithTheOracle(scorer: Scorer, metric: Metric, seed: number, count
       within(scores[index]!, oracle(metric, query, document, weights), `${what}, document ${index}`)
       const score = scorer.score(query, document, { metric, weights })
       ok(Object.is(score, scores[index]), `${what}: score() gives ${score}, scores() ${scores[index]}`)
+    })
+    corpus.dispose()
+  }
+}
+
+/**
+ * Documents of a few rows, which are taken several at a time, among longer ones: to the bit what each gets in a corpus of
+ * its own, all together, some of them, in a batch, and explained.
+ */
+function scoresTogetherAsAlone(scorer: Scorer, dtype: Dtype): void {
+  const next = random(14)
+  for (let round = 0; round < 40; round++) {
+    const dim = pick(next, DIMS)
+    const metric = pick(next, dtype === 'binary' ? METRICS.slice(0, 3) : METRICS)
+    // as bytes: u8 keeps 0 ... 255
+    const made = (rows: number) => randomRows(next, rows, dim, dtype === 'u8' ? 255 : 1)
+    const longest = pick(next, [1, 3, 20])
+    const documents = Array.from({ length: 40 }, () => made(between(next, 1, longest)))
+    const query = made(pick(next, [1, 1, 2, 3, 4, 5, 8, 9, 17, 33]))
+    const what = `${dtype}, ${metric}, dim ${dim}, ${rowsOf(query)} query rows, round ${round}`
+    const ascending = metric === 'euclid' || metric === 'manhattan'
+    const screen = dtype === 'f32' && !ascending ? pick(next, ['convert', 'copy'] as const) : undefined
+    const corpus = scorer.corpus({ dim, dtype, metric, screen })
+    const alone = documents.map(document => {
+      corpus.add(document)
+      const single = scorer.corpus({ dim, dtype, metric })
+      single.add(document)
+      const [score] = single.scores(query)
+      single.dispose()
+      return score!
+    })
+    same([...corpus.scores(query)], alone, what)
+    const byIndex = (ranked: readonly { index: number; score: number }[]) =>
+      [...ranked].sort((a, b) => a.index - b.index).map(({ score }) => score)
+    const subset = documents.flatMap((_, index) => (next() < 0.5 ? [index] : []))
+    const some = corpus.rank(query, { subset, limit: 40 })
+    same(
+      byIndex(some),
+      subset.map(index => alone[index]),
+      `${what}, a subset`,
+    )
+    const order = alone
+      .map((score, index) => ({ index, score }))
+      .sort((a, b) => (ascending ? a.score - b.score : b.score - a.score) || a.index - b.index)
+    same(corpus.rank(query, { limit: 5 }), order.slice(0, 5), `${what}, the best`)
+    const [, ranked] = corpus.rankBatch([made(3), query, made(1)], { limit: 40 })
+    same(byIndex(ranked!), alone, `${what}, in a batch`)
+    alone.forEach((score, index) => {
+      same(corpus.explain(query, index).score, score, `${what}, document ${index} explained`)
     })
     corpus.dispose()
   }
@@ -307,6 +358,11 @@ export const cases: readonly Case[] = availableKernels().flatMap(kernel => [
   ...METRICS.map((metric, i) =>
     onKernel(kernel, `agrees with f64 within the bound, ${metric}`, scorer =>
       agreesWithTheOracle(scorer, metric, 100 + i, kernel === 'reference' ? 60 : 250),
+    ),
+  ),
+  ...DTYPES.map(dtype =>
+    onKernel(kernel, `scores short documents together as each alone, ${dtype}`, scorer =>
+      scoresTogetherAsAlone(scorer, dtype),
     ),
   ),
   onKernel(kernel, 'agrees with f64 at dim 65,536', scorer => {
