@@ -6,6 +6,7 @@
 //   answerai   answerai-colbert-small: W0 at dim 96
 //   dictionary the reverse dictionary of `npm run demo`: every definition of WordNet (dictionary.ts)
 //   even       60 documents of nearly one length, where one library cuts all to the shortest; only where it is named
+//   single     one query row and 100,000 documents of one, as a first stage has them; only where it is named
 //   large      the largest shape that maxsim-web publishes figures for; runs only where it is named
 
 import type { FlatMultiVector } from '../src/index.js'
@@ -63,6 +64,12 @@ export const workloads: readonly Workload[] = [
     shape: '32 x 60 x U(100,117) x 128',
     optional: true,
     load: () => seeded(32, 60, 100, 117, 128),
+  },
+  {
+    name: 'single',
+    shape: '1 x 100,000 x 1 x 384',
+    optional: true,
+    load: () => seeded(1, 100_000, 1, 1, 384),
   },
   {
     name: 'large',
