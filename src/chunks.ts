@@ -43,6 +43,16 @@ export function createChunks(memory: Memory): Chunks {
     return false
   }
 
+  /** A new block, and its size. */
+  function begin(bytes: number): [block: number, size: number] {
+    const [room, least] = [aligned(bytes + (byteLength >>> 7)), aligned(bytes)]
+    try {
+      return [memory.allocate(room, true), room]
+    } catch {
+      return [memory.allocate(least, true), least]
+    }
+  }
+
   /** Runs `write`; if it throws, `undo` runs too. */
   function attempt<T>(write: () => T, undo: () => void): T {
     try {
@@ -71,7 +81,8 @@ export function createChunks(memory: Memory): Chunks {
         used += bytes
         return result
       }
-      const next = memory.allocate(bytes, true)
+      // so that rows lie together, though something else grows beside them
+      const [next, room] = begin(bytes)
       const result = attempt(
         () => write(next),
         () => memory.free(next),
@@ -83,7 +94,7 @@ export function createChunks(memory: Memory): Chunks {
         full.push(block)
       }
       block = next
-      size = aligned(bytes)
+      size = room
       used = bytes
       byteLength += size
       return result
