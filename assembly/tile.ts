@@ -129,18 +129,23 @@ function tile4x2<M>(query: usize, best: usize, apart: usize, dim: usize, documen
       d2 += 4
       d3 += 4
     }
-    keep<M>(best, a0)
-    keep<M>(best + 16, a1)
-    best += apart
-    keep<M>(best, b0)
-    keep<M>(best + 16, b1)
-    best += apart
-    keep<M>(best, c0)
-    keep<M>(best + 16, c1)
-    best += apart
-    keep<M>(best, e0)
-    keep<M>(best + 16, e1)
-    best += apart
+    if (apart) {
+      keep<M>(best, a0)
+      keep<M>(best + 16, a1)
+      best += apart
+      keep<M>(best, b0)
+      keep<M>(best + 16, b1)
+      best += apart
+      keep<M>(best, c0)
+      keep<M>(best + 16, c1)
+      best += apart
+      keep<M>(best, e0)
+      keep<M>(best + 16, e1)
+      best += apart
+    } else {
+      keep<M>(best, better<M>(better<M>(a0, b0), better<M>(c0, e0)))
+      keep<M>(best + 16, better<M>(better<M>(a1, b1), better<M>(c1, e1)))
+    }
   }
 }
 
