@@ -2,6 +2,8 @@
 //
 //   query panel, packed [dim / 2][V][4 rows x 2 dims]      document, rows of int16: two dims a step, splat to four lanes
 //
+// Of the last four query rows or fewer, dims are lanes: see `matchFew`, which has rows of int16 as they are.
+//
 // Sums of products are int32 and cannot overflow: see the bound on lengths in `fixed.ts`.
 
 import { panelWidth, vectorsOf } from './tile'

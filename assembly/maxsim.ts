@@ -10,7 +10,9 @@
 // Short documents fill no tile alone, so several are taken together: their rows are matched as those of one document,
 // but each row has a best of its own, and then each document takes the best of its rows'.
 //
-//   rows   | a | b b | c c c |        best   [row][vectors][4 lanes]
+//   rows   | a | b b | c c c |        best   [row][vectors][4 lanes], `apart` bytes a row
+//
+// A single query row reads document after document instead (`row.ts`), and of int16 so do four.
 
 import { LANES, matchBits } from './bits'
 import { BITS, decode, fixedStride, I16, QUADS, rowBytes, toFixedRows } from './dtype'
@@ -90,12 +92,13 @@ function finish(metric: i32, best: usize, weights: usize, counts: usize, queries
 function matchAll(metric: i32, query: usize, best: usize, apart: usize, counts: usize, queries: i32, dim: usize, document: usize, rows: i32): void {
   for (; queries > 0; queries--) {
     const asked = load<i32>(counts)
+    const vectors = vectorsOf(asked)
     if (asked == 1) matchRow(metric, query, best, apart, dim, document, rows)
-    else if (metric == DOT) matchRows<Dot>(query, best, apart, asked, dim, document, rows)
-    else if (metric == EUCLID) matchRows<Euclid>(query, best, apart, asked, dim, document, rows)
-    else matchRows<Manhattan>(query, best, apart, asked, dim, document, rows)
-    query += (dim << 4) * vectorsOf(asked)
-    best += vectorsOf(asked) << 4
+    else if (metric == DOT) matchRows<Dot>(query, best, apart, vectors, dim, document, rows)
+    else if (metric == EUCLID) matchRows<Euclid>(query, best, apart, vectors, dim, document, rows)
+    else matchRows<Manhattan>(query, best, apart, vectors, dim, document, rows)
+    query += (dim << 4) * vectors
+    best += vectors << 4
     counts += 4
   }
 }

@@ -1,5 +1,6 @@
 // A query of a single row against document rows: here the lanes are dims, since a query row a lane would leave three of
-// four empty. Rows are read from end to end, as fast as memory gives them.
+// four empty. Rows are read from end to end: one row after another at 0.8 of the rate of a plain read of memory, where four or
+// eight rows side by side reached 0.5 (measured, Zen 5).
 
 import { accumulate, Dot, DOT, Euclid, EUCLID, keepBetter, Manhattan } from './metric'
 

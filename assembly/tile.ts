@@ -8,7 +8,9 @@
 //                                               d1 ───────▶
 //
 // Nothing is summed across lanes. The best so far of each query row is kept in memory between tiles, so that a document
-// can come in pieces and many queries can share a piece. The tail re-reads the last row: a maximum does not mind.
+// can come in pieces and many queries can share a piece. `apart` is how far apart the bests of two document rows are: 0
+// for the rows of one document, which share one, or what keeps those of several documents' rows apart (`maxsim.ts`); a few
+// rows more than there are may be written then. The tail re-reads the last row: a maximum does not mind.
 // 2 x 4 is the fastest (six loads for eight multiply-adds); what is left of the query's vectors takes narrower panels
 // with more document rows. 1 x 8 was as fast on relaxed SIMD, and spills in V8 11 (0.4). Unrolling over dim made V8 spill.
 
@@ -189,19 +191,15 @@ function tile4x1<M>(query: usize, best: usize, apart: usize, dim: usize, documen
   }
 }
 
-/**
- * Holds `rows` document rows against a packed query of `asked` rows. Keeps the best of each lane in `best`, or, where
- * `apart` is not 0, that of each document row, so many bytes apart: up to seven rows more are written then.
- */
-export function matchRows<M>(query: usize, best: usize, apart: usize, asked: i32, dim: usize, document: usize, rows: i32): void {
-  let vectors = <i32>vectorsOf(asked)
+/** Holds `rows` document rows against all `vectors` of a packed query, and keeps the best of each lane in `best`. */
+export function matchRows<M>(query: usize, best: usize, apart: usize, vectors: usize, dim: usize, document: usize, rows: i32): void {
   while (vectors > 0) {
-    const width = panelWidth(vectors)
+    const width = panelWidth(<i32>vectors)
     if (width == 4) tile2x4<M>(query, best, apart, dim, document, rows)
     else if (width == 2) tile4x2<M>(query, best, apart, dim, document, rows)
     else tile4x1<M>(query, best, apart, dim, document, rows)
     query += (dim << 4) * <usize>width
     best += 16 * <usize>width
-    vectors -= width
+    vectors -= <usize>width
   }
 }

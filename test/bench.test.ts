@@ -57,7 +57,10 @@ it('says why there is no ratio to the peak', () => {
 })
 
 it.each([
-  [['--workload', 'W9'], '--workload expected one of W0, colpali, answerai, dictionary, even, single, large, got W9'],
+  [
+    ['--workload', 'W9'],
+    '--workload expected one of W0, colpali, answerai, dictionary, even, single, large, got W9',
+  ],
   [['--kernel', 'avx'], '--kernel expected one of relaxed-simd, simd, reference, got avx'],
   [['--time', 'long'], '--time expected milliseconds above 0, got "long"'],
   [['--readme', '--markdown', 'x'], '--readme and --markdown both name a file; leave one of the two out'],
