@@ -18,7 +18,7 @@ import { LANES, matchBits } from './bits'
 import { BITS, decode, fixedStride, I16, QUADS, rowBytes, toFixedRows } from './dtype'
 import { keep, matchFixedRows } from './fixed-tile'
 import { Dot, DOT, Euclid, EUCLID, keepBetter, Manhattan, worst } from './metric'
-import { matchQuads } from './quad-tile'
+import { matchOne, matchQuads } from './quad-tile'
 import { matchRow } from './row'
 import { matchRows, vectorsOf } from './tile'
 
@@ -227,7 +227,10 @@ export function maxsimFixed(dtype: i32, query: usize, factors: usize, counts: us
       const document = inLine(table, rows, bytes, scratch)
       const work = scratch + bytes * <usize>most
       if (dtype == BITS) matchBits(query, best, apart, <i32>asked, bytes, document, rows, work)
-      else if (ASC_FEATURE_RELAXED_SIMD && dtype == QUADS) matchQuads(query, best, apart, counts, queries, dim, document, rows, work)
+      else if (dtype == QUADS) {
+        if (ASC_FEATURE_RELAXED_SIMD) matchQuads(query, best, apart, counts, queries, dim, document, rows, work)
+        else matchOne(query, best, apart, dim, document, rows)
+      }
       else matchAllFixed(query, best, apart, counts, queries, pairBytes, bytes, document, rows)
     }
     for (let at = best; rows > 0; count--) {

@@ -154,7 +154,7 @@ function tile<V>(query: usize, best: usize, apart: usize, dim: usize, document: 
 }
 
 /** As `matchFew` of `fixed-tile.ts`, for one query row, which is int16 as it is there. */
-function matchOne(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
+export function matchOne(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
   for (; rows > 0; rows--) {
     let sums = i32x4.splat(0)
     for (let k: usize = 0; k < dim; k += 8) sums = i32x4.add(sums, i32x4.dot_i16x8_s(v128.load(query + (k << 1)), v128.load8x8_s(document + k)))

@@ -100,7 +100,8 @@ export function loadQuery(
   const vectors = counts.reduce((sum, count) => sum + count, 0)
   const paddedRows = 4 * vectors
   const hasRounded = isRounded(dtype)
-  const fixedCode = dtype === 'i8' && hasQuads(kernel) ? QUADS : DTYPES[dtype].code
+  const isOne = vectors === 1 && first.rows === 1
+  const fixedCode = dtype === 'i8' && hasQuads(kernel, isOne) ? QUADS : DTYPES[dtype].code
   // a row as two limbs of int8, as vectors of int16, or as tables of 16 sums for every four dims, and their total
   const rowBytes = fixedCode === QUADS ? 8 * Math.ceil(dim / 4) : 16 * Math.ceil(dim / 8)
   const fixedBytes = dtype === 'binary' ? 32 * Math.ceil(dim / 8) + 4 : rowBytes

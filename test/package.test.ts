@@ -250,9 +250,9 @@ it('the binaries are SIMD: multiply and add in one, fused multiply-add in the ot
   const quads = [0x93, 0x02]
   expect(count(simd, ...quads)).toBe(0)
   expect(count(relaxed, ...quads)).toBeGreaterThanOrEqual(18)
-  // pairs of int16 products, in both
+  // pairs of int16 products in both: 8 + 8 in the tiles, and two where the last query rows have dims as lanes
   const [pairs] = [[0xba, 0x01]] as const
-  for (const binary of [simd, relaxed]) expect(count(binary, ...pairs)).toBeGreaterThanOrEqual(20)
+  for (const binary of [simd, relaxed]) expect(count(binary, ...pairs)).toBeGreaterThanOrEqual(18)
 })
 
 it('the tests load the binaries that are shipped', () => {
