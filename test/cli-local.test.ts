@@ -356,6 +356,10 @@ describe('refused on standard error, with exit code 2:', () => {
       ['bench', '--store', at('none')],
       'there is no index or store at "/none"; "maxsimd index <folder>" makes one, --store names another\nSee maxsimd bench --help\n',
     ],
+    [
+      ['index', at('notes'), '--model', 'colbert-ir/colbertv2.0', '--store', at('none')],
+      'an encoder with a model needs the package @huggingface/transformers, version 4, which could not be loaded; npm install @huggingface/transformers, or give the module as "transformers"\n',
+    ],
     [['help', 'nope'], 'unknown command\nSee maxsimd --help\n'],
     [
       ['index', '--vectors', '--model', 'x', 'a.npy'],

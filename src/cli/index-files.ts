@@ -69,7 +69,7 @@ async function run(paths: readonly string[], asked: IndexArguments, terminal: Te
   const { signal } = terminal
   // a path that is not there leaves no empty index behind
   if (!(await isTextIndex(asked.store))) for (const path of paths) await stat(path)
-  const loaded = await loadEncoder(asked, terminal)
+  const loaded = await loadEncoder(asked, terminal, asked.store)
   const index = await openTextIndex(asked.store, { ...loaded, lines: asked.lines, datatype: asked.datatype })
   const progress = progressOn(terminal)
   try {
