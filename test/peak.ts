@@ -23,7 +23,7 @@ const NAMES = [
 /** Elements from which on an allocation is looked at. */
 const LARGE = 4096
 /** By so much the worst moment has to be exceeded, garbage and all, before it is counted. */
-const STEP = 1 << 20
+const STEP = 1 << 23
 
 export interface Meter {
   /** Bytes alive at the worst moment so far, beyond those when the meter was made. */
