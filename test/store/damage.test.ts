@@ -113,7 +113,7 @@ it(
       const harmed = new Map(files)
       const what = harm(harmed, next)
       const found = await outcome(harmed, {})
-      meter.look()
+      await meter.settle()
       expect(meter.peak, what).toBeLessThan(2 * size + FLOOR)
       if (process.env.STORE_SOAK && trial % 5000 === 4999) console.log(`${trial + 1} changes: ${named} named`)
       if (found instanceof Error) {
