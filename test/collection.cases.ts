@@ -12,6 +12,7 @@ import type {
   StoredPoint,
   VectorInput,
 } from '../src/collection/collection.js'
+import type { Encoder } from '../src/collection/encoder.js'
 import type { Query, QueryOptions } from '../src/collection/search-options.js'
 import { roundToDatatype } from '../src/datatype.js'
 import type { FlatMultiVector } from '../src/index.js'
@@ -98,7 +99,10 @@ const randomPoints = (next: Random, count: number, dim: number, scale = 1) =>
   }))
 
 /** `byId`: whether it can be asked with a point in place of a vector. */
-export function collectionCases(make: (config: Config) => Promise<AnyCollection>, byId = true): void {
+export function collectionCases(
+  make: (config: Config, encoder?: Encoder) => Promise<AnyCollection>,
+  byId = true,
+): void {
   describe('scores and order', () => {
     const cases = (['Dot', 'Cosine', 'Euclid', 'Manhattan'] as const).flatMap(distance =>
       (['float32', 'float16', 'uint8'] as const).map(datatype => ({ distance, datatype })),
@@ -448,7 +452,7 @@ export function collectionCases(make: (config: Config) => Promise<AnyCollection>
         new RegExp(`^"options\\.sigal" is no option of ${name}; there are (\\w+, )*signal`),
       )
       await expect(call(collection, [] as object)).rejects.toThrow(
-        '"options" expected an object, got array; for example { limit: 10 }',
+        `"options" expected an object, got array; ${name} takes `,
       )
     })
 
@@ -474,6 +478,61 @@ export function collectionCases(make: (config: Config) => Promise<AnyCollection>
         await expect(collection.query([[1, 2, 3, 4]], options), message).rejects.toThrow(message)
         await expect(collection.retrieve([1], options), message).rejects.toThrow(message)
       }
+    })
+  })
+  describe('texts', () => {
+    const rows = (text: string): FlatMultiVector => ({ data: Float32Array.of(text.length, 1, 0, 0), dim: 4 })
+    const given: unknown[] = []
+    const encoder = {
+      query(text: string, options?: object) {
+        given.push(options)
+        return rows(text)
+      },
+      async documents(texts: readonly string[], options?: object) {
+        given.push(options)
+        return texts.map(rows)
+      },
+    }
+    const points = (model?: string) =>
+      ['a', 'bbb', 'cc'].map((text, id) => ({ id, vector: { colbert: { text, model } } }))
+
+    it('become vectors in points, queries and prefetches at any depth', async () => {
+      const collection = await make({ vectors: { colbert } }, encoder)
+      await collection.upsert(points('any'))
+      expect(idsOf(await collection.query({ text: 'x', model: 'any' }))).toEqual([1, 2, 0])
+      const query = { text: 'x' }
+      const staged = await collection.query(
+        { nearest: query },
+        { prefetch: { query: { nearest: query }, limit: 2, prefetch: [{ query, limit: 3 }] } },
+      )
+      expect(idsOf(staged)).toEqual([1, 2])
+    })
+
+    it('are encoded with the signal of the call', async () => {
+      const collection = await make({ vectors: { colbert } }, encoder)
+      const { signal } = new AbortController()
+      given.length = 0
+      await collection.upsert(points(), { signal })
+      await collection.query({ text: 'x' }, { signal, prefetch: { query: { text: 'x' } } })
+      expect(given).toEqual([{ signal }, { signal }, { signal }])
+    })
+
+    it('that name another model than the encoder has are refused', async () => {
+      const collection = await make({ vectors: { colbert } }, { ...encoder, model: 'some/ColBERT' })
+      const refusal = (place: string) =>
+        `"${place}.model" expected "some/ColBERT", which is the encoder given here, got "other"; leave "model" out, or give an encoder of that model`
+      await expect(collection.upsert(points('other'))).rejects.toThrow(refusal('point 0.vector.colbert'))
+      expect(await collection.count()).toBe(0)
+      // as names on the hub are
+      await collection.upsert(points('SOME/colbert'))
+      expect(await collection.count()).toBe(3)
+      const query = { text: 'x', model: 'other' }
+      await expect(collection.query(query)).rejects.toThrow(refusal('query'))
+      await expect(collection.query({ nearest: query })).rejects.toThrow(refusal('query.nearest'))
+      await expect(collection.query({ text: 'x' }, { prefetch: [{ query }] })).rejects.toThrow(
+        refusal('prefetch[0].query'),
+      )
+      expect(idsOf(await collection.query({ text: 'x', model: 'some/ColBERT' }))).toEqual([1, 2, 0])
     })
   })
 }

@@ -39,7 +39,7 @@ const allowed: Record<string, readonly string[]> = {
   core: ['core', 'kernel', 'src/threads/scorer.js', 'src/threads/corpus.js', 'src/threads/crew.js'],
   threads: ['threads', 'core', 'kernel'],
   collection: ['collection', 'core'],
-  encode: ['encode', 'core', '@huggingface/transformers'],
+  encode: ['encode', 'collection', 'core', '@huggingface/transformers'],
   store: ['store', 'collection', 'core'],
   evaluation: ['evaluation'],
   formats: [

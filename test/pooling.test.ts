@@ -1,4 +1,5 @@
-// Pooled documents: Ward's clusters are SciPy's (test/numpy/make.py), and the rows are means of what was clustered.
+// Pooled documents: Ward's clusters are SciPy's (test/numpy/make.py), the rows are means of what was clustered, and the
+// whole is what PyLate makes of the same documents (test/numpy/pool.py).
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -62,6 +63,31 @@ describe.each(clusterings)('SciPy’s clusters of $rows rows: $name', ({ name, r
     expect(renumbered(wardClusters(unit, dim, Number(count)))).toEqual(expected)
   })
 })
+
+const pylate = JSON.parse(readFileSync('test/numpy/pylate.json', 'utf8')) as {
+  readonly dim: number
+  readonly cases: readonly {
+    readonly rows: number
+    readonly factor: number
+    readonly protect: number
+    readonly products: readonly number[]
+  }[]
+}
+
+it.each(pylate.cases)(
+  'pools $rows rows by $factor, $protect protected, to PyLate’s rows',
+  ({ rows, factor, protect, products }) => {
+    const { dim } = pylate
+    const { data } = bunchedRows(100 + rows, rows, dim, Math.max(2, Math.floor(rows / 20)))
+    const exact = Float64Array.from(data)
+    normalizeRows(exact, dim)
+    const pooled = rowsOf(poolRows({ data: Float32Array.from(exact), dim }, { factor, protect }))
+    const found = pooled.map(row => row.reduce((sum, value, k) => sum + (value * (k + 1)) / dim, 0))
+    expect(found).toHaveLength(products.length)
+    for (const [i, product] of found.sort((a, b) => a - b).entries())
+      expect(Math.abs(product - products[i]!)).toBeLessThan(2e-6)
+  },
+)
 
 describe('a pooled document', () => {
   const document = bunchedRows(31, 41, 16, 6)

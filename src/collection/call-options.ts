@@ -12,7 +12,9 @@ import { parseIds } from './point-id.js'
  */
 export function checkKnown(options: object, known: readonly string[], of: string, place = 'options'): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`"${place}" expected an object, got ${kindOf(options)}; for example { limit: 10 }`)
+    throw new TypeError(
+      `"${place}" expected an object, got ${kindOf(options)}; ${of} takes ${known.join(', ')}`,
+    )
   }
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {

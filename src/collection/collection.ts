@@ -21,7 +21,7 @@ export type DenseVector = readonly number[] | NumberArray
 /** A text to embed with a model, in place of a vector. */
 export interface Document {
   readonly text: string
-  /** The model's name; an encoder given here may do without. */
+  /** The model's name; where an encoder is given here that knows its own, it must be that one. May be left out. */
   readonly model?: string | undefined
   readonly options?: Readonly<Record<string, unknown>> | undefined
 }

@@ -2,6 +2,7 @@
 
 import type { MultiVector } from '../multivector.js'
 import type { Document, Point, PointId, VectorInput } from './collection.js'
+import { isPlainObject, type Prefetch, prefetchesOf, type Query } from './search-options.js'
 import { isDocument } from './vector-input.js'
 
 /** How an encoder is told to give up. One that has no use for it takes no notice. */
@@ -11,6 +12,8 @@ export interface EncodeSignal {
 
 /** What embeds texts: `maxsimd/encode` makes one; any object with these two methods will do. */
 export interface Encoder {
+  /** The model behind it. A text that names another one is refused; left out: texts may name any. */
+  readonly model?: string | undefined
   /** One multi-vector for a question. */
   query(text: string, options?: EncodeSignal): Promise<MultiVector> | MultiVector
   /** One multi-vector for each text. */
@@ -20,32 +23,76 @@ export interface Encoder {
   ): Promise<readonly MultiVector[]> | readonly MultiVector[]
 }
 
-/** The query itself, or what the encoder makes of its text. */
-export async function embedQuery<T>(
-  query: T | Document,
+/** The query itself, or what the encoder makes of its text, which may also stand as `nearest`. `place` is for errors. */
+export async function embedQuery(
+  query: Query,
   encoder: Encoder | undefined,
-): Promise<T | MultiVector> {
-  if (!encoder || !isDocument(query)) return query as T
-  return encoder.query(query.text)
+  signal?: AbortSignal,
+  place = 'query',
+): Promise<Query> {
+  if (!encoder) return query
+  if (isDocument(query)) {
+    checkModel(query, encoder, place)
+    return encoder.query(query.text, { signal })
+  }
+  if (!isPlainObject(query) || !isDocument(query.nearest)) return query
+  checkModel(query.nearest, encoder, `${place}.nearest`)
+  return { ...query, nearest: await encoder.query(query.nearest.text, { signal }) }
+}
+
+/** Options whose prefetches have vectors in place of texts, at any depth. */
+export async function embedPrefetches<T extends Pick<Prefetch, 'prefetch'>>(
+  options: T,
+  encoder: Encoder | undefined,
+  signal?: AbortSignal,
+  place = '',
+): Promise<T> {
+  if (!encoder || options.prefetch === undefined) return options
+  const prefetch: Prefetch[] = []
+  for (const [stage, at] of prefetchesOf(options, place)) {
+    // what is no stage is refused where it is written
+    if (!isPlainObject(stage)) return options
+    const before = await embedPrefetches(stage, encoder, signal, at)
+    const { query }: Prefetch = stage
+    prefetch.push(
+      query === undefined
+        ? before
+        : { ...before, query: await embedQuery(query, encoder, signal, `${at}query`) },
+    )
+  }
+  return { ...options, prefetch }
+}
+
+/** Rows of two models do not compare, so the encoder's is not used for a text that names another. */
+function checkModel({ model }: Document, encoder: Encoder, place: string): void {
+  if (model === undefined || encoder.model === undefined) return
+  // names on the hub are found in any case of their letters
+  if (model.toLowerCase() === encoder.model.toLowerCase()) return
+  throw new RangeError(
+    `"${place}.model" expected ${JSON.stringify(encoder.model)}, which is the encoder given here, got ` +
+      `${JSON.stringify(model)}; leave "model" out, or give an encoder of that model`,
+  )
 }
 
 /** Points whose texts have become multi-vectors, all texts embedded in one call. Without an encoder, as they came. */
 export async function embedPoints(
   points: readonly Point[],
   encoder: Encoder | undefined,
+  signal?: AbortSignal,
 ): Promise<readonly Point[]> {
   if (!encoder) return points
   const texts: string[] = []
   const owners: PointId[] = []
   for (const { id, vector } of points) {
-    for (const value of [vector, ...namedIn(vector)]) {
+    for (const [name, value] of [['', vector] as const, ...namedIn(vector)]) {
       if (!isDocument(value)) continue
+      checkModel(value, encoder, `point ${JSON.stringify(id)}.vector${name}`)
       texts.push(value.text)
       owners.push(id)
     }
   }
   if (texts.length === 0) return points
-  const vectors = await documentsOf(encoder, texts, owners)
+  const vectors = await documentsOf(encoder, texts, owners, signal)
   if (vectors.length !== texts.length) {
     throw new RangeError(
       `"encoder.documents" expected to return ${texts.length} multi-vectors, one for each text, got ${vectors.length}`,
@@ -66,9 +113,10 @@ async function documentsOf(
   encoder: Encoder,
   texts: readonly string[],
   owners: readonly PointId[],
+  signal: AbortSignal | undefined,
 ): Promise<readonly MultiVector[]> {
   try {
-    return await encoder.documents(texts)
+    return await encoder.documents(texts, { signal })
   } catch (error) {
     const { index } = error as { readonly index?: unknown }
     const owner = typeof index === 'number' ? owners[index] : undefined
@@ -77,9 +125,10 @@ async function documentsOf(
   }
 }
 
-/** The vectors under names; none where the vector stands without a name. */
-function namedIn(vector: Point['vector']): readonly unknown[] {
+/** The vectors under names, each with how an error names it; none where the vector stands without a name. */
+function namedIn(vector: Point['vector']): readonly (readonly [name: string, value: unknown])[] {
   if (typeof vector !== 'object' || vector === null || Array.isArray(vector) || ArrayBuffer.isView(vector))
     return []
-  return 'data' in vector || isDocument(vector) ? [] : Object.values(vector)
+  if ('data' in vector || isDocument(vector)) return []
+  return Object.entries(vector).map(([name, value]) => [`.${name}`, value])
 }

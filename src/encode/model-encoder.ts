@@ -3,11 +3,12 @@
 //   text -> tokenizer -> ids with markers -> batches of like length -> ONNX -> rows that are kept, of unit length
 //
 // It must not know where files lie, or how a text is cut.
+import { checkKnown } from '../collection/call-options.js'
 import { agree } from './agreement.js'
 import { planBatches } from './batches.js'
 import type { Encoded, Encoder } from './encoder.js'
 import { createModelFiles } from './model-files.js'
-import { checkOptions, type EncoderOptions } from './model-options.js'
+import { checkFunction, checkOptions, checkSignal, type EncoderOptions } from './model-options.js'
 import { findPlace } from './model-place.js'
 import { loadSession, type ModelSession, type TokenBatch } from './model-session.js'
 import { guessSettings, type ModelSettings, settingsOf } from './models.js'
@@ -29,7 +30,7 @@ export interface EncodeDocumentsOptions extends EncodeOptions {
 
 /** An encoder that answers with promises, from a model. */
 export interface ModelEncoder extends Encoder {
-  /** The folder's path, or the model's name. */
+  /** The folder or the name, as it was given. */
   readonly model: string
   /** `colbert`: rows made for late interaction. `tokens`: the contextual rows of a model that was trained for something else. */
   readonly kind: 'colbert' | 'tokens'
@@ -90,6 +91,7 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
       `${path}: a model of ${limit} tokens has no room for a text; check "model_max_length"`,
     )
   }
+  let isDisposed = false
   const session = await loadSession(transformers, place, settings, config, checked)
   const dim = await probe(session, sequencer.document('.'), settings, padId)
 
@@ -102,6 +104,7 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
       throw new TextError(
         index,
         `has no token in it: ${shown}; leave such texts out, or have on_empty: 'encode'`,
+        'empty',
       )
     }
     if (kept < pieces) {
@@ -109,6 +112,7 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
         throw new TextError(
           index,
           `has ${pieces} tokens, and the model takes ${kept}; cut it with split(), or have on_truncate: 'warn'`,
+          'long',
         )
       }
       options.onTruncate?.({ index, tokens: pieces, kept })
@@ -117,6 +121,7 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
   }
 
   async function encode(batch: readonly Sequence[], normalizes: boolean): Promise<Encoded[]> {
+    if (isDisposed) throw new Error('the encoder was disposed of; make another one')
     const padded = pad(batch, padId ?? 0)
     const { data } = await session.run(padded)
     return batch.map(({ rows, tokens, unknown, pieces, kept: fitting }, i) => {
@@ -129,18 +134,25 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
 
   return {
     dim,
-    model: place.model,
+    model: options.model,
     kind: settings.kind,
     settings,
     maxTokens: sequencer.documentRoom,
-    async query(text, { signal } = {}) {
+    async query(text, options = {}) {
       checkText(text)
+      checkKnown(options, ['signal'], 'query')
+      const { signal } = options
+      checkSignal(signal)
       signal?.throwIfAborted()
       const [encoded] = await encode([prepare(text, undefined)], settings.normalizes.query)
       return encoded!
     },
-    async documents(texts, { signal, onProgress } = {}) {
+    async documents(texts, options = {}) {
       checkTexts(texts)
+      checkKnown(options, ['signal', 'onProgress'], 'documents')
+      const { signal, onProgress } = options
+      checkSignal(signal)
+      checkFunction(onProgress, 'onProgress')
       const sequences = texts.map(prepare)
       const result = new Array<Encoded>(texts.length)
       let done = 0
@@ -159,8 +171,10 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
       }
       return result
     },
-    split(text, { length = sequencer.documentRoom, overlap = Math.floor(length / 8) } = {}) {
+    split(text, options = {}) {
       checkText(text)
+      checkKnown(options, ['length', 'overlap'], 'split')
+      const { length = sequencer.documentRoom, overlap = Math.floor(length / 8) } = options
       if (!Number.isInteger(length) || length < 1 || length > sequencer.documentRoom) {
         throw new RangeError(`"length" expected 1 to ${sequencer.documentRoom} tokens, got ${String(length)}`)
       }
@@ -169,7 +183,11 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
       }
       return cutWindows(text, tokenizer.pieces, length, overlap)
     },
-    dispose: () => session.dispose(),
+    async dispose() {
+      if (isDisposed) return
+      isDisposed = true
+      await session.dispose()
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 // What createEncoder is asked, checked.
+import { checkKnown } from '../collection/call-options.js'
 import { kindOf } from '../kind.js'
 import type { DownloadProgress } from './model-place.js'
 import type { ModelDevice } from './model-session.js'
@@ -68,20 +69,50 @@ export interface CheckedOptions {
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined
 }
 
+const known: readonly (keyof EncoderOptions)[] = [
+  'model',
+  'settings',
+  'dtype',
+  'device',
+  'cache_dir',
+  'local_files_only',
+  'revision',
+  'on_truncate',
+  'onTruncate',
+  'on_empty',
+  'batch_tokens',
+  'onProgress',
+  'signal',
+  'transformers',
+]
+
 /** @throws TypeError, RangeError where an option is not what it can be */
 export function checkOptions(options: EncoderOptions): CheckedOptions {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`"options" expected an object with a "model", got ${kindOf(options)}`)
   }
-  const { batch_tokens = 8192 } = options
+  checkKnown(options, known, 'createEncoder')
+  const { batch_tokens = 8192, local_files_only = false, transformers } = options
   if (!Number.isInteger(batch_tokens) || batch_tokens < 1) {
     throw new RangeError(`"batch_tokens" expected a whole number from 1 on, got ${String(batch_tokens)}`)
   }
+  // anything else taken for false would download what was to stay where it is
+  if (typeof local_files_only !== 'boolean') {
+    throw new TypeError(`"local_files_only" expected true or false, got ${kindOf(local_files_only)}`)
+  }
+  if (transformers !== undefined && typeof transformers?.AutoModel?.from_pretrained !== 'function') {
+    throw new TypeError(
+      `"transformers" expected the module @huggingface/transformers, got ${kindOf(transformers)} without its AutoModel`,
+    )
+  }
+  checkSignal(options.signal)
+  checkFunction(options.onProgress, 'onProgress')
+  checkFunction(options.onTruncate, 'onTruncate')
   return {
     dtype: oneOf('dtype', options.dtype, ['fp32', 'fp16', 'q8'], undefined),
     device: oneOf('device', options.device, ['cpu', 'wasm', 'webgpu'], undefined),
     cache_dir: textOption('cache_dir', options.cache_dir, undefined),
-    local_files_only: options.local_files_only === true,
+    local_files_only,
     revision: textOption('revision', options.revision, 'main'),
     on_truncate: oneOf('on_truncate', options.on_truncate, ['warn', 'error'], 'warn'),
     on_empty: oneOf('on_empty', options.on_empty, ['error', 'encode'], 'error'),
@@ -90,6 +121,19 @@ export function checkOptions(options: EncoderOptions): CheckedOptions {
     signal: options.signal,
     onProgress: options.onProgress,
   }
+}
+
+/** @throws TypeError where it is no signal */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined || typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted === 'function')
+    return
+  throw new TypeError(`"signal" expected an AbortSignal, got ${kindOf(signal)}`)
+}
+
+/** @throws TypeError where it is neither left out nor a function */
+export function checkFunction(value: unknown, name: string): void {
+  if (value === undefined || typeof value === 'function') return
+  throw new TypeError(`"${name}" expected a function, got ${kindOf(value)}`)
 }
 
 function oneOf<const T extends string, const D>(
@@ -122,8 +166,26 @@ function parseSettings(settings: ModelSettings | string | undefined): ModelSetti
     const { dim: _, ...rest } = found
     return rest
   }
-  if (typeof settings !== 'object' || settings === null) {
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     throw new TypeError(`"settings" expected an object or a model's name, got ${kindOf(settings)}`)
   }
+  checkSettings(settings)
   return settings
+}
+
+/** What settings cannot do without, and what each must be. */
+function checkSettings(settings: ModelSettings): void {
+  const remedy = "spread one of MODELS, as { ...MODELS['colbert-ir/colbertv2.0'], queryLength: 64 }"
+  const { kind, normalizes } = settings
+  if (kind !== 'colbert' && kind !== 'tokens') {
+    throw new RangeError(`"settings.kind" expected colbert, tokens, got ${JSON.stringify(kind)}; ${remedy}`)
+  }
+  if (typeof normalizes?.query !== 'boolean' || typeof normalizes.document !== 'boolean') {
+    throw new TypeError(`"settings.normalizes" expected { query, document }, each true or false; ${remedy}`)
+  }
+  for (const name of ['dim', 'queryMarker', 'documentMarker', 'queryLength'] as const) {
+    const value = settings[name]
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue
+    throw new RangeError(`"settings.${name}" expected a whole number, got ${String(value)}`)
+  }
 }

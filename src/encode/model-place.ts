@@ -79,9 +79,18 @@ export async function findPlace(
   }
   const disk = await openDisk()
   if (!disk) return findOnServer(model, env)
+  if (/^https?:/.test(model)) {
+    throw new RangeError(
+      `"model" expected a folder, or a name like colbert-ir/colbertv2.0, got the address ${model}; give the name alone`,
+    )
+  }
   const folder = disk.path.resolve(model.startsWith('file:') ? disk.fileURLToPath(model) : model)
-  if (model !== '' && disk.fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    return { kind: 'folder', model: folder, folder, disk }
+  const found = model === '' ? undefined : disk.fs.statSync(folder, { throwIfNoEntry: false })
+  if (found?.isDirectory()) return { kind: 'folder', model: folder, folder, disk }
+  if (found) {
+    throw new RangeError(
+      `"model" expected a folder, got the file ${folder}; give the folder that has config.json`,
+    )
   }
   if (looksLikePath.test(model)) {
     throw new RangeError(

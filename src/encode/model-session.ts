@@ -57,9 +57,14 @@ export async function loadSession(
     )
   }
 
+  // most graphs take int64
+  const takesInt32 = session?.inputMetadata?.some(({ type }) => type === 'int32') === true
+
   async function run({ count, length, ids, attention }: TokenBatch) {
     const tensor = (values: readonly number[]) =>
-      new transformers.Tensor('int64', BigInt64Array.from(values, BigInt), [count, length])
+      takesInt32
+        ? new transformers.Tensor('int32', Int32Array.from(values), [count, length])
+        : new transformers.Tensor('int64', BigInt64Array.from(values, BigInt), [count, length])
     const feeds: Record<string, ModelTensor> = { input_ids: tensor(ids) }
     if (inputs.includes('attention_mask')) feeds.attention_mask = tensor(attention)
     if (inputs.includes('token_type_ids')) feeds.token_type_ids = tensor(ids.map(() => 0))
@@ -68,7 +73,7 @@ export async function loadSession(
       outputs = await model(feeds)
     } catch (cause) {
       throw new Error(
-        `${name} could not encode ${count} x ${length} tokens (${reasonOf(cause)}); if the ids are beyond its table, tokenizer.json is of another model`,
+        `${name} could not encode ${count} x ${length} tokens (${reasonOf(cause)}); ${remedyFor(reasonOf(cause))}`,
         { cause },
       )
     }
@@ -95,7 +100,7 @@ export async function loadSession(
         options.signal?.throwIfAborted()
         // in a browser it only shows by trying where the file lies
         if (!at.disk && i + 1 < files.length && isMissing(cause)) continue
-        throw loadError(cause, file, at, options, transformers.env)
+        throw loadError(cause, file, at, options, transformers.env, settings)
       }
     }
     throw new RangeError(`"${at.model}" has no ONNX file`)
@@ -132,6 +137,12 @@ export async function loadSession(
     })
     return untilAborted(loading, options.signal)
   }
+}
+
+function remedyFor(reason: string): string {
+  if (/invalid dimensions/i.test(reason))
+    return 'export the model with a batch and a length that may vary; one that takes a single text at a time needs batch_tokens: 1'
+  return 'if the ids are beyond its table, tokenizer.json is of another model'
 }
 
 /** The first output that has a row for each token. */

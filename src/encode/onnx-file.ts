@@ -41,10 +41,11 @@ export function loadError(
   place: ModelPlace,
   { device, local_files_only }: { readonly device: string | undefined; readonly local_files_only: boolean },
   env: TransformersEnvironment,
+  { files = {} }: ModelSettings,
 ): Error {
   const reason = reasonOf(cause)
   const name = nameOf(file, place)
-  if (/^Unsupported device/.test(reason)) {
+  if (/^Unsupported device/.test(reason) || (device === 'webgpu' && /webgpu|adapter/i.test(reason))) {
     return new RangeError(`"device" ${JSON.stringify(device)} is not to be had here: ${reason}`, { cause })
   }
   if (isMissing(cause) && !place.disk && place.kind === 'folder') {
@@ -56,9 +57,12 @@ export function loadError(
     )
   }
   if (isMissing(cause) && place.kind === 'name') {
+    const known = Object.entries(files).map(([dtype, at]) => `${dtype} (${at})`)
+    const another =
+      known.length > 0 ? `what is known to be there is ${known.join(', ')}` : 'name another dtype'
     const why = local_files_only
       ? 'is not in the cache, and "local_files_only" forbids to download it; leave that out, or give a folder that has the model'
-      : `is not on the hub; name another dtype, or the file in "settings" (${reason})`
+      : `is not on the hub; ${another}, or name the file in "settings" (${reason})`
     return new RangeError(`${name} ${why}`, { cause })
   }
   if (/fetch failed|network|ENOTFOUND|ECONN|terminated|timeout/i.test(reason)) {

@@ -5,10 +5,13 @@ import { kindOf } from '../kind.js'
 export class TextError extends RangeError {
   override readonly name = 'TextError'
   readonly index: number | undefined
+  /** It has no token, or more than the model takes. */
+  readonly reason: 'empty' | 'long'
 
-  constructor(index: number | undefined, what: string) {
+  constructor(index: number | undefined, what: string, reason: 'empty' | 'long') {
     super(`${index === undefined ? '"text"' : `"texts[${index}]"`} ${what}`)
     this.index = index
+    this.reason = reason
   }
 }
 

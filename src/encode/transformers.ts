@@ -16,10 +16,15 @@ export interface LoadingEvent {
   readonly total?: number
 }
 
+export interface LoadedSession {
+  readonly inputNames: readonly string[]
+  readonly outputNames: readonly string[]
+  /** Left out by early versions. */
+  readonly inputMetadata?: readonly { readonly name: string; readonly type?: string }[]
+}
+
 export interface LoadedModel {
-  readonly sessions: Readonly<
-    Record<string, { readonly inputNames: readonly string[]; readonly outputNames: readonly string[] }>
-  >
+  readonly sessions: Readonly<Record<string, LoadedSession>>
   (inputs: Readonly<Record<string, ModelTensor>>): Promise<Readonly<Record<string, ModelTensor>>>
   dispose(): Promise<unknown>
 }
@@ -57,7 +62,11 @@ export interface TransformersEnvironment {
 /** The members of the package that are used. */
 export interface TransformersPeer {
   readonly AutoModel: { from_pretrained(model: string, options: LoadingOptions): Promise<LoadedModel> }
-  readonly Tensor: new (type: 'int64', data: BigInt64Array, dims: number[]) => ModelTensor
+  readonly Tensor: new (
+    type: 'int64' | 'int32',
+    data: BigInt64Array | Int32Array,
+    dims: number[],
+  ) => ModelTensor
   readonly env: TransformersEnvironment
 }
 

@@ -43,6 +43,29 @@ export function createReranker(config: RerankerConfig): Reranker {
   }
   let scorer: Promise<Scorer | ThreadedScorer> | undefined
 
+  /** The rows of some texts, without those that the model finds no token in: it says which, and is asked again. */
+  async function encodeBatch(
+    texts: readonly string[],
+    given: readonly number[],
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly batch: readonly number[]; readonly encoded: readonly MultiVector[] }> {
+    for (let batch = given; ; ) {
+      signal?.throwIfAborted()
+      if (batch.length === 0) return { batch, encoded: [] }
+      try {
+        const encoded = await encoder.documents(
+          batch.map(index => texts[index]!),
+          { signal },
+        )
+        return { batch, encoded }
+      } catch (error) {
+        const { reason, index } = error as { readonly reason?: unknown; readonly index?: unknown }
+        if (reason !== 'empty' || typeof index !== 'number' || !(index in batch)) throw error
+        batch = batch.filter((_, i) => i !== index)
+      }
+    }
+  }
+
   /** The rows of each text; undefined where there is nothing to compare. */
   async function encodeAll(
     texts: readonly string[],
@@ -52,12 +75,7 @@ export function createReranker(config: RerankerConfig): Reranker {
     // a model would refuse an empty text, and a retriever may well have found one
     const given = texts.flatMap((text, index) => (text.trim() === '' ? [] : [index]))
     for (let start = 0; start < given.length; start += BATCH) {
-      signal?.throwIfAborted()
-      const batch = given.slice(start, start + BATCH)
-      const encoded = await encoder.documents(
-        batch.map(index => texts[index]!),
-        { signal },
-      )
+      const { batch, encoded } = await encodeBatch(texts, given.slice(start, start + BATCH), signal)
       if (encoded.length !== batch.length) {
         throw new RangeError(
           `"encoder.documents" expected to return ${batch.length} multi-vectors, one for each text, got ${encoded.length}`,

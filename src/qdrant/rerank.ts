@@ -70,7 +70,7 @@ export async function rerankPoints(
   if (rescore !== 'client' && rescore !== 'server') {
     throw new RangeError(`"rescore" expected client or server, got ${String(rescore)}`)
   }
-  const query = (await embedQuery(asked, context.encoder)) as MultiVector
+  const query = (await embedQuery(asked, context.encoder, rest.signal)) as MultiVector
   const first = firstStage(query, field, candidates, prefetch, params)
   if (rescore === 'server') {
     return context.query(query, { ...rest, using: field.name, limit, prefetch: first, params: IGNORE })

@@ -126,6 +126,76 @@ it('takes a rare piece before an unknown one, and unknown characters side by sid
   expect(['ab', 'bab', 'xab', 'xyb', 'aab'].map(idsOf)).toEqual([[2], [1, 2], [0, 2], [0, 1], [0, 2]])
 })
 
+it('gives every byte of a letter the place of the letter', () => {
+  const bytes = Array.from(
+    { length: 256 },
+    (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
+  )
+  const model = {
+    type: 'BPE',
+    vocab: Object.fromEntries(['<unk>', 'a', ...bytes].map((token, id) => [token, id])),
+    merges: [],
+    unk_token: '<unk>',
+    byte_fallback: true,
+  }
+  const tokenizer = readTokenizer({ model }, 'a.json')
+  expect(tokenizer.pieces('aé👍a').map(({ start, end }) => [start, end])).toEqual([
+    [0, 1],
+    ...[1, 1].map(() => [1, 2]),
+    ...[1, 1, 1, 1].map(() => [2, 4]),
+    [4, 5],
+  ])
+})
+
+it('respells ASCII where a spelling table does, as those that fold case', () => {
+  // a trie of one key: the unit of A says that it ends there, the one beside it where its replacement stands
+  const table = new Uint32Array(1 + 128)
+  table[0] = 4 * 128
+  table[1 + 0x41] = (1 << 10) | (1 << 8) | 0x41
+  table[1 + 0x40] = 0x8000_0000
+  const precompiled_charsmap = Buffer.concat([Buffer.from(table.buffer), Buffer.from('b\0')]).toString(
+    'base64',
+  )
+  const vocab = ['<unk>', 'a', 'b'].map(token => [token, 0])
+  const tokenizer = readTokenizer(
+    {
+      model: { type: 'Unigram', vocab, unk_id: 0 },
+      normalizer: { type: 'Precompiled', precompiled_charsmap },
+    },
+    'a.json',
+  )
+  expect(tokenizer.pieces('aAa').map(({ text }) => text)).toEqual(['a', 'b', 'a'])
+})
+
+describe('a text without an end', () => {
+  const many = 100_000
+  it.each<[string, string]>([
+    ['of one word', 'connection'.repeat(many / 10)],
+    ['of one letter with marks', `a${'\u0301'.repeat(many)}`],
+    ['of ideographs', '数'.repeat(many)],
+    ['of halves of syllables', '\u1100\u1161'.repeat(many / 2)],
+    ['of spaces before a token of its own', `${' '.repeat(many)}a[MASK]<mask>`],
+    ['of zeros', '\0'.repeat(many)],
+  ])('%s is cut like any other', (_, text) => {
+    for (const shape of ['colbert', 'jina', 'lateon']) {
+      const pieces = load(shape).pieces(text)
+      const isRising = pieces.every(
+        ({ start, end }, i) => end <= text.length && start >= (pieces[i - 1]?.start ?? 0),
+      )
+      expect(isRising).toBe(true)
+    }
+  })
+
+  it('of letters that become bytes is no more than a call can take', () => {
+    const vocab = [
+      '<unk>',
+      ...Array.from({ length: 256 }, (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, '0')}>`),
+    ]
+    const model = { type: 'Unigram', vocab: vocab.map(token => [token, -1]), unk_id: 0, byte_fallback: true }
+    expect(readTokenizer({ model }, 'a.json').pieces('数'.repeat(many))).toHaveLength(3 * many)
+  })
+})
+
 describe('tokenizer.json', () => {
   const whole = JSON.parse(readFileSync(`${models}/colbert/tokenizer.json`, 'utf8'))
   it.each<[string, unknown, string]>([

@@ -1,11 +1,12 @@
-// An encoder in a page: it bundles without a module of Node, and gives FastEmbed's rows on WebAssembly in Chromium.
+// An encoder in a page: it bundles without a module of Node, and gives FastEmbed's rows on WebAssembly and on WebGPU in
+// Chromium.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, resolve } from 'node:path'
 import { build } from 'esbuild'
-import { chromium } from 'playwright-core'
+import { chromium, type Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { findBrowser } from '../browser/chromium.mjs'
 import { models, readData, readRows } from './fixtures.js'
@@ -76,12 +77,25 @@ async function serve(script: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-it.runIf(executable)('gives FastEmbed’s rows on WebAssembly in Chromium, within 1e-5', async () => {
+/** A page of Chromium with the encoder in it, and where its models are. */
+async function open(args: readonly string[]): Promise<{ page: Page; url: string }> {
   const url = await serve(await bundle('test/encoders/page.ts'))
-  const args = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu']
-  const browser = await chromium.launch({ executablePath: executable!, args })
+  const browser = await chromium.launch({
+    executablePath: executable!,
+    args: ['--no-sandbox', '--disable-dev-shm-usage', ...args],
+  })
   afterTest(() => browser.close())
-  const page = await browser.newPage()
+  return { page: await browser.newPage(), url }
+}
+
+/** Chromium's own WebGPU, which computes on the processor. */
+const withoutCard = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
+
+it.runIf(executable).each([
+  ['WebAssembly', 'wasm', ['--disable-gpu']],
+  ['WebGPU', 'webgpu', withoutCard],
+] as const)('gives FastEmbed’s rows on %s in Chromium, within 1e-5', async (name, device, args) => {
+  const { page, url } = await open(args)
   const outside: string[] = []
   page.on('request', request => {
     if (!request.url().startsWith(url) && !/^(blob|data):/.test(request.url())) outside.push(request.url())
@@ -93,9 +107,9 @@ it.runIf(executable)('gives FastEmbed’s rows on WebAssembly in Chromium, withi
     const every = 10
     const texts = rows.texts.filter((_, i) => i % every === 0)
     const answer = await page.evaluate(
-      ([folder, settings, texts]) =>
-        (globalThis as unknown as { encode: Encode }).encode(folder, settings, texts),
-      [`/models/${shape}`, model, texts] as const,
+      ([folder, settings, texts, device]) =>
+        (globalThis as unknown as { encode: Encode }).encode(folder, settings, texts, device),
+      [`/models/${shape}`, model, texts, device] as const,
     )
     const expected = readData(shape)
     let at = 0
@@ -113,7 +127,7 @@ it.runIf(executable)('gives FastEmbed’s rows on WebAssembly in Chromium, withi
         at += count * dim
       }
     }
-    console.log(`${model} in Chromium: at most ${most.toExponential(1)} apart`)
+    console.log(`${model} on ${name} in Chromium: at most ${most.toExponential(1)} apart`)
     expect(most).toBeLessThan(1e-5)
     if (shape === 'colbert') {
       expect(answer.refusal).toBe(
@@ -122,4 +136,18 @@ it.runIf(executable)('gives FastEmbed’s rows on WebAssembly in Chromium, withi
     }
   }
   expect(outside).toEqual([])
+})
+
+it.runIf(executable)('says that there is no WebGPU where there is none', async () => {
+  const { page, url } = await open(['--disable-gpu'])
+  await page.goto(url)
+  const asked = page.evaluate(() =>
+    (globalThis as unknown as { encode: Encode }).encode(
+      '/models/colbert',
+      'colbert-ir/colbertv2.0',
+      [],
+      'webgpu',
+    ),
+  )
+  await expect(asked).rejects.toThrow('"device" "webgpu" is not to be had here: ')
 })

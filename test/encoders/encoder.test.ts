@@ -1,7 +1,7 @@
 // What an encoder gives beside its rows: tokens and their places, weights of several types, windows of long texts.
 
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -21,6 +21,11 @@ let encoder: ModelEncoder
 beforeAll(async () => {
   encoder = await createEncoder({ model: folder })
 })
+
+interface Added {
+  readonly content: string
+  readonly id: number
+}
 
 /** What rows stand for, as written. */
 const written = (text: string, { tokens }: Encoded) => tokens.map(({ start, end }) => text.slice(start, end))
@@ -128,6 +133,22 @@ it.each(['fp16', 'q8'] as const)('runs weights in %s', async dtype => {
   expect(near!.data).not.toEqual(exact!.data)
   for (const [i, value] of near!.data.entries()) expect(Math.abs(value - exact!.data[i]!)).toBeLessThan(0.05)
   await other.dispose()
+})
+
+it('gives ids in 32 bits to a graph that takes those', async () => {
+  const other = copyOf('colbert')
+  rmSync(join(other, 'onnx'), { recursive: true })
+  cpSync(join(models, 'odd/int32.onnx'), join(other, 'model.onnx'))
+  const narrow = await createEncoder({ model: other })
+  const { data, tokens } = await narrow.query('connection pool')
+  // its rows are the ids
+  const { model, added_tokens } = JSON.parse(readFileSync(join(other, 'tokenizer.json'), 'utf8'))
+  const ids = {
+    ...model.vocab,
+    ...Object.fromEntries(added_tokens.map(({ content, id }: Added) => [content, id])),
+  }
+  expect([...data]).toEqual(tokens.map(({ text }) => ids[text]))
+  await narrow.dispose()
 })
 
 it('encodes what is empty where it is asked to, as FastEmbed does', async () => {

@@ -30,6 +30,13 @@ describe('a model', () => {
     expect(await refusal(createEncoder({ model: 'colbert' }))).toBe(
       'RangeError: "model" expected a folder, or a name like colbert-ir/colbertv2.0, got "colbert"',
     )
+    expect(await refusal(createEncoder({ model: join(tiny, 'model.onnx') }))).toBe(
+      `RangeError: "model" expected a folder, got the file ${tiny}/model.onnx; give the folder that has config.json`,
+    )
+    expect(await refusal(createEncoder({ model: 'https://huggingface.co/colbert-ir/colbertv2.0' }))).toBe(
+      'RangeError: "model" expected a folder, or a name like colbert-ir/colbertv2.0, got the address ' +
+        'https://huggingface.co/colbert-ir/colbertv2.0; give the name alone',
+    )
     expect(await refusal(createEncoder({ model: 7 as unknown as string }))).toBe(
       'TypeError: "model" expected the name or the folder of a model, got number',
     )
@@ -160,6 +167,23 @@ describe('a model', () => {
     )
   })
 
+  it('whose graph takes one text at a time', async () => {
+    const folder = copyOf('colbert')
+    rmSync(join(folder, 'onnx'), { recursive: true })
+    cpSync(join(models, 'odd/single.onnx'), join(folder, 'model.onnx'))
+    const { logLevel } = env
+    afterTest(() => Object.assign(env, { logLevel }))
+    env.logLevel = LogLevel.NONE
+    const encoder = await createEncoder({ model: folder })
+    expect(await refusal(encoder.documents(['a', 'b']))).toMatch(
+      /^Error: .*\/model.onnx could not encode 2 x 4 tokens \(.*\); export the model with a batch and a length that may vary; one that takes a single text at a time needs batch_tokens: 1$/s,
+    )
+    await encoder.dispose()
+    const single = await createEncoder({ model: folder, batch_tokens: 1 })
+    expect(await single.documents(['a', 'b'])).toHaveLength(2)
+    await single.dispose()
+  })
+
   it('whose rows are of another length than its settings say', async () => {
     expect(await refusal(createEncoder({ model: tiny, settings: MODELS['colbert-ir/colbertv2.0'] }))).toBe(
       `RangeError: ${tiny}/model.onnx gives rows of 2, expected "dim" 128: it is another model`,
@@ -191,6 +215,39 @@ describe('an option', () => {
       'RangeError: "batch_tokens" expected a whole number from 1 on, got 0',
     ],
     ['cache_dir', { cache_dir: 1 }, 'TypeError: "cache_dir" expected a string, got number'],
+    [
+      'that is none',
+      { cacheDir: '/models' },
+      'RangeError: "options.cacheDir" is no option of createEncoder; there are model, settings, dtype, device, cache_dir, ' +
+        'local_files_only, revision, on_truncate, onTruncate, on_empty, batch_tokens, onProgress, signal, transformers',
+    ],
+    [
+      'local_files_only',
+      { local_files_only: 'yes' },
+      'TypeError: "local_files_only" expected true or false, got string',
+    ],
+    ['signal', { signal: 5 }, 'TypeError: "signal" expected an AbortSignal, got number'],
+    ['onTruncate', { onTruncate: true }, 'TypeError: "onTruncate" expected a function, got boolean'],
+    [
+      'transformers',
+      { transformers: {} },
+      'TypeError: "transformers" expected the module @huggingface/transformers, got object without its AutoModel',
+    ],
+    [
+      'settings that lack a part',
+      { settings: { kind: 'colbert' } },
+      `TypeError: "settings.normalizes" expected { query, document }, each true or false; spread one of MODELS, as { ...MODELS['colbert-ir/colbertv2.0'], queryLength: 64 }`,
+    ],
+    [
+      'settings of another kind',
+      { settings: { ...MODELS['colbert-ir/colbertv2.0'], kind: 'dense' } },
+      `RangeError: "settings.kind" expected colbert, tokens, got "dense"; spread one of MODELS, as { ...MODELS['colbert-ir/colbertv2.0'], queryLength: 64 }`,
+    ],
+    [
+      'settings with a marker that is no id',
+      { settings: { ...MODELS['colbert-ir/colbertv2.0'], queryMarker: '[Q]' } },
+      'RangeError: "settings.queryMarker" expected a whole number, got [Q]',
+    ],
     [
       'settings',
       { settings: 'bert' },
@@ -229,6 +286,12 @@ describe('a text', () => {
       `TextError: "texts[0]" has 62 tokens, and the model takes 61; cut it with split(), or have on_truncate: 'warn'`,
     )
     expect((await encoder.documents(['pool '.repeat(61)]))[0]!.tokens).toHaveLength(64)
+    expect(await refusal(encoder.query('a', { sginal: undefined } as object))).toBe(
+      'RangeError: "options.sginal" is no option of query; there are signal',
+    )
+    expect(await refusal(encoder.documents(['a'], { onProgress: 5 as never }))).toBe(
+      'TypeError: "onProgress" expected a function, got number',
+    )
     const store = await createStore({ vectors: { colbert: { size: encoder.dim, distance: 'Dot' } }, encoder })
     const points = ['pool', ''].map((text, i) => ({ id: 70 + i, vector: { colbert: { text } } }))
     expect(await refusal(store.upsert(points))).toBe(
@@ -236,5 +299,7 @@ describe('a text', () => {
     )
     await store.close()
     await encoder.dispose()
+    await encoder.dispose()
+    expect(await refusal(encoder.query('a'))).toBe('Error: the encoder was disposed of; make another one')
   })
 })

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from '@huggingface/transformers'
 import { beforeEach, expect, it } from 'vitest'
-import { createEncoder, type DownloadProgress } from '../../src/encode/index.js'
+import { createEncoder, type DownloadProgress, MODELS } from '../../src/encode/index.js'
 import { afterTest, freshFolder, startHub } from './support.js'
 
 const like = { settings: 'colbert-ir/colbertv2.0' } as const
@@ -125,7 +125,11 @@ it('names the file where the hub has no such model, refuses, or has no such dtyp
       "model's name, which the hub may also refuse to strangers",
   )
   expect(await refusal(createEncoder({ model: 'any/answerai', cache_dir, dtype: 'q8', ...like }))).toMatch(
-    /^onnx\/model_quantized.onnx of "any\/answerai" is not on the hub; name another dtype, or the file in "settings" /,
+    /^onnx\/model_quantized.onnx of "any\/answerai" is not on the hub; what is known to be there is fp32 \(model.onnx\), or name the file in "settings" /,
+  )
+  const plain = { settings: { ...MODELS['colbert-ir/colbertv2.0']!, files: undefined } } as object
+  expect(await refusal(createEncoder({ model: 'any/answerai', cache_dir, dtype: 'q8', ...plain }))).toMatch(
+    /^onnx\/model_quantized.onnx of "any\/answerai" is not on the hub; name another dtype, or name the file in "settings" /,
   )
 })
 

@@ -10,7 +10,7 @@ the same bytes on every run.
     answerai  the same tokenizer, vespa_colbert.onnx, normalized in the graph
     jina      XLM-R: Unigram with SentencePiece's spelling table, onnx/model.onnx with its weights in model.onnx_data
     lateon    ModernBERT: byte-level BPE, model.onnx
-    odd       graphs that are no text encoders
+    odd       graphs that are no text encoders, and two that are unusual ones
 """
 
 import base64
@@ -235,6 +235,24 @@ def odd(name: str) -> onnx.ModelProto:
     return model
 
 
+def bare(kind: int, batch) -> onnx.ModelProto:
+    """A graph whose rows are the ids themselves: `int32` takes them in 32 bits, `single` one text at a time."""
+    nodes = [
+        helper.make_node("Cast", ["input_ids"], ["numbers"], to=TensorProto.FLOAT),
+        helper.make_node("Unsqueeze", ["numbers", "last"], ["last_hidden_state"]),
+    ]
+    made = helper.make_graph(
+        nodes,
+        "bare",
+        [helper.make_tensor_value_info("input_ids", kind, [batch, "length"])],
+        [helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, [batch, "length", 1])],
+        [numpy_helper.from_array(np.array([2], dtype=np.int64), "last")],
+    )
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="maxsimd")
+    onnx.checker.check_model(model)
+    return model
+
+
 def write(folder: Path, tokenizer: Tokenizer, config: dict, special: dict[str, str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     size = tokenizer.get_vocab_size()
@@ -280,6 +298,8 @@ def main(folder: Path) -> None:
     (folder / "odd").mkdir(exist_ok=True)
     for name in ("pixels", "pooled"):
         onnx.save(odd(name), folder / "odd" / f"{name}.onnx")
+    onnx.save(bare(TensorProto.INT32, "batch"), folder / "odd" / "int32.onnx")
+    onnx.save(bare(TensorProto.INT64, 1), folder / "odd" / "single.onnx")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-// What browser.test.ts bundles for its page: an encoder on WebAssembly, as a page has it.
+// What browser.test.ts bundles for its page: an encoder on WebAssembly or WebGPU, as a page has it.
 
 import * as transformers from '@huggingface/transformers'
-import { createEncoder } from '../../src/encode/index.js'
+import { createEncoder, type ModelDevice } from '../../src/encode/index.js'
 
 interface Answer {
   readonly documents: readonly (readonly number[])[]
@@ -9,7 +9,12 @@ interface Answer {
   readonly refusal: string
 }
 
-export async function encode(folder: string, settings: string, texts: readonly string[]): Promise<Answer> {
+export async function encode(
+  folder: string,
+  settings: string,
+  texts: readonly string[],
+  device: ModelDevice,
+): Promise<Answer> {
   const { env } = transformers
   // asked before anything is loaded: in a page, transformers.js repeats its first failure for ever
   const refusal = env.allowLocalModels
@@ -20,7 +25,7 @@ export async function encode(folder: string, settings: string, texts: readonly s
       )
   env.allowLocalModels = true
   Object.assign(env.backends.onnx.wasm ?? {}, { wasmPaths: '/ort/', numThreads: 1 })
-  const encoder = await createEncoder({ model: folder, settings, on_empty: 'encode', transformers })
+  const encoder = await createEncoder({ model: folder, settings, device, on_empty: 'encode', transformers })
   const documents = (await encoder.documents(texts)).map(({ data }) => [...data])
   const queries: number[][] = []
   for (const text of texts) queries.push([...(await encoder.query(text)).data])

@@ -15,7 +15,7 @@ import { MetadataMode, type NodeWithScore, TextNode } from '@llamaindex/core/sch
 import { rerank } from 'ai'
 import { rerank as rerank6 } from 'ai-6'
 import { describe, expect, it } from 'vitest'
-import { createStaticEncoder, type ModelEncoder } from '../../src/encode/index.js'
+import { createStaticEncoder, type ModelEncoder, TextError } from '../../src/encode/index.js'
 import { createRerankingModel } from '../../src/frameworks/ai-sdk.js'
 import { createDocumentCompressor } from '../../src/frameworks/langchain.js'
 import { createNodePostprocessor } from '../../src/frameworks/llamaindex.js'
@@ -54,6 +54,28 @@ const errorOf = async (run: () => unknown): Promise<string> => {
   }
   return 'no error'
 }
+
+it('a text that a model finds no token in comes last, and one that is too long is an error', async () => {
+  // as createEncoder refuses them: by the first at fault
+  const strict = {
+    query: encoder.query,
+    documents(given: readonly string[]) {
+      for (const [index, text] of given.entries()) {
+        if (/^\p{Cc}+$/u.test(text)) throw new TextError(index, 'has no token in it', 'empty')
+        if (text.length > 100) throw new TextError(index, 'is too long', 'long')
+      }
+      return encoder.documents(given)
+    },
+  }
+  const model = createRerankingModel({ encoder: strict })
+  const documents = ['\u0007', 'rain', '\u0000\u0001', 'snow']
+  const { ranking } = await rerank({ model, query, documents })
+  expect(ranking.map(({ originalIndex }) => originalIndex)).toEqual([1, 3, 0, 2])
+  expect((await rerank({ model, query, documents: ['\u0007'] })).ranking).toHaveLength(1)
+  expect(
+    await errorOf(() => rerank({ model, query, documents: ['rain '.repeat(30)], maxRetries: 0 })),
+  ).toContain('TextError: "texts[0]" is too long')
+})
 
 const inOrder = expected.map(({ text, index, score }) => ({ document: text, originalIndex: index, score }))
 

@@ -1,6 +1,6 @@
 """What NumPy, SciPy and FastEmbed say, for test/muvera.test.ts and test/pooling.test.ts: JSON on standard output.
 
-Rows are made here as test/random.ts makes them, so the fixtures hold results only. `npm run test:numpy` runs this again
+Rows are those of rows.py. `npm run test:numpy` runs this again
 and compares with what is committed; with --write it replaces it.
 """
 
@@ -9,30 +9,8 @@ import json
 
 import numpy as np
 from fastembed.postprocess import Muvera
+from rows import bunched_rows, random_rows
 from scipy.cluster.hierarchy import fcluster, linkage
-
-
-def uniform(seed):
-    """mulberry32, as in test/random.ts."""
-    state = seed
-    while True:
-        state = (state + 0x6D2B79F5) & 0xFFFFFFFF
-        t = ((state ^ (state >> 15)) * (state | 1)) & 0xFFFFFFFF
-        t ^= (t + ((t ^ (t >> 7)) * (t | 61) & 0xFFFFFFFF)) & 0xFFFFFFFF
-        yield ((t ^ (t >> 14)) & 0xFFFFFFFF) / 4294967296
-
-
-def random_rows(seed, rows, dim):
-    numbers = uniform(seed)
-    flat = [2 * next(numbers) - 1 for _ in range(rows * dim)]
-    return np.array(flat, dtype=np.float32).reshape(rows, dim)
-
-
-def bunched_rows(seed, rows, dim, bunches):
-    """Rows around a few centres: what the words of a text look like."""
-    centres = random_rows(seed, bunches, dim)
-    noise = random_rows(seed + 1, rows, dim)
-    return (centres[np.arange(rows) % bunches] + np.float32(0.5) * noise).astype(np.float32)
 
 
 def renumbered(labels):

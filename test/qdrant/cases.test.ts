@@ -4,4 +4,4 @@ import { collectionCases } from '../collection.cases.js'
 import { freshCollection, isServer } from './support.js'
 
 // the front of the engine in process knows no query by id
-collectionCases(config => freshCollection(config), isServer)
+collectionCases((config, encoder) => freshCollection(config, { encoder }), isServer)

@@ -7,13 +7,17 @@ import { collectionCases } from '../collection.cases.js'
 import { closing, freshPath } from './folders.js'
 
 describe('in memory', () => {
-  collectionCases(async config => closing(await createStore(config)))
+  collectionCases(async (config, encoder) => closing(await createStore({ ...config, encoder })))
 })
 
 describe('in a folder', () => {
-  collectionCases(async config => closing(await createStore({ ...config, path: freshPath() })))
+  collectionCases(async (config, encoder) =>
+    closing(await createStore({ ...config, encoder, path: freshPath() })),
+  )
 })
 
 describe('in a folder, read by every query', () => {
-  collectionCases(async config => closing(await createStore({ ...config, path: freshPath(), memory: 0 })))
+  collectionCases(async (config, encoder) =>
+    closing(await createStore({ ...config, encoder, path: freshPath(), memory: 0 })),
+  )
 })

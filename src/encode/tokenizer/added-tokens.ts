@@ -63,8 +63,7 @@ export function createFinder(
     longestFirst.map(text => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'),
     'gu',
   )
-  const before = new RegExp(`${space}*$`, 'u')
-  const after = new RegExp(`^${space}*`, 'u')
+  const isSpace = new RegExp(`^${space}$`, 'u')
 
   return piece => {
     const sections: Section[] = []
@@ -73,9 +72,8 @@ export function createFinder(
       const token = bySpelling.get(found)!
       let [from, to] = [index, index + found.length]
       if (token.node.single_word === true && isInsideWord(piece.text, from, to)) continue
-      if (token.node.lstrip === true)
-        from = Math.max(at, from - before.exec(piece.text.slice(at, from))![0].length)
-      if (token.node.rstrip === true) to += after.exec(piece.text.slice(to))![0].length
+      if (token.node.lstrip === true) while (from > at && isSpace.test(piece.text[from - 1]!)) from--
+      if (token.node.rstrip === true) while (to < piece.text.length && isSpace.test(piece.text[to]!)) to++
       if (from > at) sections.push({ piece: cut(piece, at, from) })
       sections.push({ piece: cut(piece, from, to), token })
       at = to
@@ -87,7 +85,8 @@ export function createFinder(
 
 function isInsideWord(text: string, from: number, to: number): boolean {
   return (
-    /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]$/u.test(text.slice(0, from)) ||
-    /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u.test(text.slice(to))
+    // the last character, of one unit or two
+    /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]$/u.test(text.slice(Math.max(0, from - 2), from)) ||
+    /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u.test(text.slice(to, to + 2))
   )
 }

@@ -48,31 +48,81 @@ export function readBytePair(node: Node, path: string): VocabularyModel {
   }
 
   const rankOf = (left: Subword | undefined, right: Subword | undefined) =>
-    left && right ? (ranks.get(`${left.text} ${right.text}`) ?? Infinity) : Infinity
+    left && right ? ranks.get(`${left.text} ${right.text}`) : undefined
 
+  /** Merges within a list of symbols, each of which knows its neighbours, by a heap of the pairs that can be merged. */
   function merged(symbols: Subword[]): readonly Subword[] {
-    // rank i is that of symbols i and i + 1; each merge changes two of them
-    const pairs = symbols.map((symbol, i) => rankOf(symbol, symbols[i + 1]))
-    for (;;) {
-      let best = Infinity
-      let at = -1
-      for (let i = 0; i < pairs.length; i++) {
-        if (pairs[i]! < best) [best, at] = [pairs[i]!, i]
-      }
-      if (at < 0) return symbols
-      const [left, right] = [symbols[at]!, symbols[at + 1]!]
-      const tail = right.text.startsWith(prefix) ? right.text.slice(prefix.length) : right.text
-      const text = left.text + tail
+    const before = symbols.map((_, at) => at - 1)
+    const after = symbols.map((_, at) => at + 1)
+    const gone = new Uint8Array(symbols.length)
+    const pairs = createPairHeap()
+    const offer = (at: number, right: number) => {
+      const rank = rankOf(symbols[at], symbols[right])
+      if (rank !== undefined)
+        pairs.push({ rank, at, right, text: symbols[at]!.text, tail: symbols[right]!.text })
+    }
+    for (let at = 0; at + 1 < symbols.length; at++) offer(at, at + 1)
+    for (let pair = pairs.pop(); pair; pair = pairs.pop()) {
+      const { at, right } = pair
+      // one of the two may have been merged with another since
+      if (gone[at] || gone[right] || symbols[at]!.text !== pair.text || symbols[right]!.text !== pair.tail)
+        continue
+      const tail = pair.tail.startsWith(prefix) ? pair.tail.slice(prefix.length) : pair.tail
+      const text = pair.text + tail
       const id = ids.get(text)
       if (id === undefined) {
         throw new RangeError(`${path} merges into "${text}", which its vocabulary does not have`)
       }
-      symbols.splice(at, 2, { id, text, length: left.length + right.length, isUnknown: false })
-      pairs.splice(at, 1)
-      pairs[at] = rankOf(symbols[at], symbols[at + 1])
-      if (at > 0) pairs[at - 1] = rankOf(symbols[at - 1], symbols[at])
+      symbols[at] = { id, text, length: symbols[at]!.length + symbols[right]!.length, isUnknown: false }
+      gone[right] = 1
+      after[at] = after[right]!
+      if (after[at]! < symbols.length) before[after[at]!] = at
+      if (before[at]! >= 0) offer(before[at]!, at)
+      if (after[at]! < symbols.length) offer(at, after[at]!)
     }
+    return symbols.filter((_, at) => !gone[at])
   }
 
   return { idOf: token => ids.get(token), textOf: id => texts.get(id), largest, pieces }
+}
+
+/** Two neighbours that can be merged, as they were when that was found. */
+interface Pair {
+  readonly rank: number
+  readonly at: number
+  readonly right: number
+  readonly text: string
+  readonly tail: string
+}
+
+/** Gives the pair of the lowest rank, the leftmost of equals. */
+function createPairHeap(): { push(pair: Pair): void; pop(): Pair | undefined } {
+  const heap: Pair[] = []
+  const isFirst = (a: Pair, b: Pair) => a.rank < b.rank || (a.rank === b.rank && a.at < b.at)
+  return {
+    push(pair) {
+      let i = heap.length
+      for (; i > 0; ) {
+        const parent = (i - 1) >> 1
+        if (!isFirst(pair, heap[parent]!)) break
+        heap[i] = heap[parent]!
+        i = parent
+      }
+      heap[i] = pair
+    },
+    pop() {
+      const [first] = heap
+      const last = heap.pop()
+      if (heap.length === 0 || !last) return first
+      let i = 0
+      for (let child = 1; child < heap.length; child = 2 * i + 1) {
+        if (child + 1 < heap.length && isFirst(heap[child + 1]!, heap[child]!)) child++
+        if (!isFirst(heap[child]!, last)) break
+        heap[i] = heap[child]!
+        i = child
+      }
+      heap[i] = last
+      return first
+    },
+  }
 }

@@ -17,9 +17,10 @@ const anySpace = new RegExp(space, 'gu')
 const marks = new RegExp(nonspacing, 'gu')
 const allMarks = new RegExp(mark, 'gu')
 const ideographs = new RegExp(ideograph, 'gu')
-// a character with what may compose with it: marks, halfwidth voicing marks, the rest of a Hangul syllable
+// a character with what may compose with it: marks, halfwidth voicing marks, the rest of a Hangul syllable, of whichever
+// kind its letters are (NFKC makes ㄱㅏ one syllable)
 const cluster =
-  /(?:[\u1100-\u115f]+[\u1160-\u11a7]*[\u11a8-\u11ff]*|[\uac00-\ud7a3][\u1160-\u11ff]*|\P{M})[\p{M}\uff9e\uff9f]*|\p{M}+/gu
+  /(?:[\u1100-\u115f\u3131-\u318e\uffa0-\uffdc]+[\u1160-\u11ff\u3131-\u318e\uffa0-\uffdc]*|[\uac00-\ud7a3][\u1160-\u11ff\u3131-\u318e\uffa0-\uffdc]*|\P{M})[\p{M}\uff9e\uff9f]*|\p{M}+/gu
 const beyondAscii = /\P{ASCII}/u
 const upper = /[^\0-@[-\x7f]/gu
 
@@ -51,12 +52,12 @@ function bert({ clean_text, handle_chinese_chars, strip_accents, lowercase: lowe
 }
 
 function strip({ strip_left, strip_right }: Node): Normalizer {
-  const before = new RegExp(`^${space}+`, 'u')
-  const after = new RegExp(`${space}+$`, 'u')
+  const isSpace = new RegExp(`^${space}$`, 'u')
   return piece => {
-    const from = strip_left === false ? 0 : (before.exec(piece.text)?.[0].length ?? 0)
-    const tail = strip_right === false ? 0 : (after.exec(piece.text)?.[0].length ?? 0)
-    return cut(piece, from, Math.max(from, piece.text.length - tail))
+    let [from, to] = [0, piece.text.length]
+    if (strip_left !== false) while (from < to && isSpace.test(piece.text[from]!)) from++
+    if (strip_right !== false) while (to > from && isSpace.test(piece.text[to - 1]!)) to--
+    return cut(piece, from, to)
   }
 }
 

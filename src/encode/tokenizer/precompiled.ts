@@ -4,7 +4,7 @@
 //
 // As the tokenizers library reads it (spm_precompiled): a grapheme below six bytes is looked up whole, else character by
 // character, and of several prefixes that the trie has the shortest counts.
-import { type Aligned, rewrite } from './aligned.js'
+import { type Aligned, type Part, rewrite } from './aligned.js'
 
 /** Reads a table; undefined where it is empty. */
 export function readCharsmap(base64: string, path: string): ((piece: Aligned) => Aligned) | undefined {
@@ -41,8 +41,33 @@ export function readCharsmap(base64: string, path: string): ((piece: Aligned) =>
   const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
   // a line break of two characters is a grapheme too
   const printable = /^[ -~]*$/
+  const foldsAscii = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).some(
+    letter => (find(letter) ?? letter) !== letter,
+  )
   return piece =>
-    printable.test(piece.text) ? piece : rewrite(piece, graphemes.segment(piece.text), respell)
+    !foldsAscii && printable.test(piece.text)
+      ? piece
+      : rewrite(piece, graphemesOf(piece.text, graphemes), respell)
+}
+
+/** Units segmented at a time: early engines take the square of the time beyond some ten thousand. */
+const STRETCH = 4_096
+
+/** The graphemes of a text. The last one of a stretch may go on behind it, so the next stretch begins with it again. */
+function* graphemesOf(text: string, segmenter: Intl.Segmenter): Generator<Part> {
+  let length = STRETCH
+  for (let from = 0; from < text.length; ) {
+    const stretch = text.slice(from, from + length)
+    const isLast = from + stretch.length === text.length
+    let end = 0
+    for (const { segment, index } of segmenter.segment(stretch)) {
+      if (!isLast && index + segment.length === stretch.length) break
+      yield { segment, index: from + index }
+      end = index + segment.length
+    }
+    length = end === 0 ? length * 2 : STRETCH
+    from += end
+  }
 }
 
 const hasLeaf = (unit: number) => ((unit >>> 8) & 1) === 1

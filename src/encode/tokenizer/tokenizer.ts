@@ -72,8 +72,9 @@ export function readTokenizer(json: unknown, path: string, specialTokens?: Node)
 
   function pieces(source: string): readonly Piece[] {
     const found: Piece[] = []
+    const marksEnd = createMarksEnd(source)
     const note = (id: number, text: string, span: { start: number; end: number }, isUnknown: boolean) =>
-      found.push({ id, text, ...trimmed(source, span), isUnknown })
+      found.push({ id, text, ...trimmed(source, span, marksEnd), isUnknown })
     const take = (
       token: AddedToken,
       piece: { start: readonly number[]; end: readonly number[]; text: string },
@@ -92,8 +93,11 @@ export function readTokenizer(json: unknown, path: string, specialTokens?: Node)
         // what is spelled as nothing has no tokens
         for (const word of piece.text === '' ? [] : preTokenize(piece)) {
           let at = 0
+          let span = { start: 0, end: 0 }
           for (const { id, text, length, isUnknown } of model.pieces(word.text)) {
-            note(id, text, spanOf(word, at, at + length), isUnknown)
+            // a further byte stands for the character that the first one stands for
+            if (length > 0) span = spanOf(word, at, at + length)
+            note(id, text, span, isUnknown)
             at += length
           }
         }
@@ -116,12 +120,27 @@ export function readTokenizer(json: unknown, path: string, specialTokens?: Node)
 }
 
 /** Without the whitespace at both ends, and with the marks on the last letter; all of it, where there is nothing else. */
-function trimmed(source: string, { start, end }: { start: number; end: number }) {
+function trimmed(
+  source: string,
+  { start, end }: { start: number; end: number },
+  marksEnd: (at: number) => number,
+) {
   let [from, to] = [start, end]
   while (from < to && /\s/.test(source[from]!)) from++
   while (to > from && /\s/.test(source[to - 1]!)) to--
-  if (from === to) return { start, end }
-  const onTop = /\p{M}+/uy
-  onTop.lastIndex = to
-  return { start: from, end: to + (onTop.exec(source)?.[0].length ?? 0) }
+  return from === to ? { start, end } : { start: from, end: marksEnd(to) }
+}
+
+/** Where the marks end that begin at a place. Remembers the last ones, which may be many. */
+function createMarksEnd(source: string): (at: number) => number {
+  const marks = /\p{M}+/uy
+  let [from, to] = [0, 0]
+  return at => {
+    if (at < from || at >= to) {
+      marks.lastIndex = at
+      from = at
+      to = at + (marks.exec(source)?.[0].length ?? 0)
+    }
+    return to
+  }
 }

@@ -79,7 +79,8 @@ export function readUnigram(node: Node, path: string): VocabularyModel {
       const id = piece[end]!
       if (id < 0 || id === unknownId) {
         while (start > 0 && (piece[start]! < 0 || piece[start] === unknownId)) start = from[start]!
-        found.push(...unknown(word.slice(start, end)).reverse())
+        // one by one: a word may have more bytes than a call takes arguments
+        for (const subword of unknown(word.slice(start, end)).reverse()) found.push(subword)
       } else {
         found.push({ id, text: texts.get(id)!, length: end - start, isUnknown: false })
       }

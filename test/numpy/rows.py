@@ -1,0 +1,26 @@
+"""Rows as test/random.ts and test/pooling.test.ts make them, so that fixtures hold results only."""
+
+import numpy as np
+
+
+def uniform(seed):
+    """mulberry32, as in test/random.ts."""
+    state = seed
+    while True:
+        state = (state + 0x6D2B79F5) & 0xFFFFFFFF
+        t = ((state ^ (state >> 15)) * (state | 1)) & 0xFFFFFFFF
+        t ^= (t + ((t ^ (t >> 7)) * (t | 61) & 0xFFFFFFFF)) & 0xFFFFFFFF
+        yield ((t ^ (t >> 14)) & 0xFFFFFFFF) / 4294967296
+
+
+def random_rows(seed, rows, dim):
+    numbers = uniform(seed)
+    flat = [2 * next(numbers) - 1 for _ in range(rows * dim)]
+    return np.array(flat, dtype=np.float32).reshape(rows, dim)
+
+
+def bunched_rows(seed, rows, dim, bunches):
+    """Rows around a few centres: what the words of a text look like."""
+    centres = random_rows(seed, bunches, dim)
+    noise = random_rows(seed + 1, rows, dim)
+    return (centres[np.arange(rows) % bunches] + np.float32(0.5) * noise).astype(np.float32)
