@@ -29,7 +29,8 @@ export interface Candidates {
 export interface Certificate {
   /** Takes the bounds of `count` documents from position `first`; `lowerAt` is where the lower ones are in memory. */
   offer(first: number, count: number, bounds: { upper: Float32Array; lowerAt: number }): void
-  candidates(): Candidates
+  /** Those that may reach `floor`. */
+  candidates(floor: number): Candidates
   dispose(): void
 }
 
@@ -42,9 +43,9 @@ export function createCertificate(kernel: Kernel, limit: number, total: number):
       uppers.set(upper, first)
       ranking.offer(lowerAt, count, first)
     },
-    candidates() {
+    candidates(floor) {
       const lowers = Float32Array.from(ranking.take(), ({ score }) => score)
-      const threshold = lowers.at(-1) ?? Infinity
+      const threshold = Math.max(floor, lowers.at(-1) ?? Infinity)
       const found = new Uint32Array(total)
       let size = 0
       for (let position = 0; position < total; position++) {
@@ -59,7 +60,8 @@ export function createCertificate(kernel: Kernel, limit: number, total: number):
 
 /**
  * The documents that can be among the best `limit`, for each query, by their scores as they are stored or, where all
- * are fixable, in whole numbers, and the bounds of these scores. Their positions are indices.
+ * are fixable, in whole numbers, and the bounds of these scores. Their positions are indices. Of documents that score
+ * less than `floor` none is needed.
  */
 export function certify(
   kernel: Kernel,
@@ -68,6 +70,7 @@ export function certify(
   subset: Uint32Array | undefined,
   limit: number,
   inWholeNumbers: boolean,
+  floor = -Infinity,
 ): Candidates[] {
   const total = subset?.length ?? documents.length
   const certificates = Array.from({ length: loaded.length }, () => createCertificate(kernel, limit, total))
@@ -82,7 +85,7 @@ export function certify(
       })
     })
     return certificates.map(certificate => {
-      const { positions, ...rest } = certificate.candidates()
+      const { positions, ...rest } = certificate.candidates(floor)
       return { positions: positions.map(position => subset?.[position] ?? position), ...rest }
     })
   } finally {

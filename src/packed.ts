@@ -73,8 +73,11 @@ export interface PackedKind {
   ): number
   /** The rows of an entry as f32, as they are scored. A fresh copy. */
   unpack(entry: Uint32Array): Float32Array
-  /** The best `limit` (at most as many as there are), best first, equal scores by slot. `index` is the slot. */
-  rank(query: MultiVector, documents: Placed, limit: number): Ranked[]
+  /**
+   * The best `limit` (at most as many as there are), best first, equal scores by slot. `index` is the slot. Those that
+   * score less than `floor`, which is for metrics where larger is better, may be left out.
+   */
+  rank(query: MultiVector, documents: Placed, limit: number, floor?: number): Ranked[]
   explain(query: MultiVector, entry: Uint32Array, largest: number, name: string): Explanation
 }
 
@@ -157,11 +160,11 @@ export function createPackedKind(kernel: Kernel, dim: number, metric: Metric, dt
       memory.free(out)
       return copy
     },
-    rank(query, documents, limit) {
+    rank(query, documents, limit, floor) {
       const stored = { kernel, metric, documents: scored(documents), copy: undefined, screen }
       const { slots, length } = documents
       return ask(query, loaded => {
-        const [ranked = []] = rankQueries(stored, loaded, { limit: Math.min(limit, length) })
+        const [ranked = []] = rankQueries(stored, loaded, { limit: Math.min(limit, length) }, floor)
         return slots ? ranked.map(({ index, score }) => ({ index: slots[index]!, score })) : ranked
       })
     },

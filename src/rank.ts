@@ -104,8 +104,16 @@ export function pays(screen: Screen, queryRows: number, limit: number, considere
   return queryRows >= (screen === 'copy' ? 5 : 12) && limit * 4 <= considered
 }
 
-/** The best documents for each loaded query. */
-export function rankQueries(stored: Stored, loaded: LoadedQueries, options: CommonOptions): Ranked[][] {
+/**
+ * The best documents for each loaded query. `floor`: documents of an f32 corpus that score less may be left out, as when
+ * as many better ones are known from elsewhere; larger is better there.
+ */
+export function rankQueries(
+  stored: Stored,
+  loaded: LoadedQueries,
+  options: CommonOptions,
+  floor = -Infinity,
+): Ranked[][] {
   const { kernel, documents } = stored
   const asked = parseLimit(options.limit, documents.length)
   const subset = parseSubset(options.subset, documents.length)
@@ -132,7 +140,7 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
   }
   if (documents.dtype === 'f32' && isScreened()) {
     const screened = stored.copy ?? documents
-    return certify(kernel, loaded, screened, subset, limit, true).map(({ positions: chosen }, q) => {
+    return certify(kernel, loaded, screened, subset, limit, true, floor).map(({ positions: chosen }, q) => {
       report('certified', chosen.length)
       const ranked = collect(chosen.length, chosen, limit, q)
       return ranked.map(({ index, score }) => ({ index: chosen[index]!, score }))
@@ -147,7 +155,8 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
     const rows = all.reduce((sum, q) => sum + loaded.rowsOf(q), 0)
     const { copy, screen } = stored
     if (METRICS[stored.metric].ascending || !loaded.isFixable(documents.largest)) return false
-    return pays(copy ? 'copy' : screen, rows, limit, considered)
+    // with a floor few are scored again, however many are wanted
+    return pays(copy ? 'copy' : screen, rows, floor > -Infinity ? 0 : limit, considered)
   }
 
   /** Every document scored as it is stored, and the best `count` positions kept, for each query. */
@@ -168,6 +177,7 @@ export function rankQueries(stored: Stored, loaded: LoadedQueries, options: Comm
 
   /** The `chosen` documents scored as they are stored, for one query. */
   function collect(total: number, chosen: Uint32Array, count: number, q: number): Ranked[] {
+    if (total === 0) return []
     const ranking = createRanking(stored.kernel, stored.metric, Math.min(count, total))
     try {
       scoreBlocks(

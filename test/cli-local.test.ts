@@ -1,7 +1,6 @@
-// The commands that need no server, as a user runs them: index, search, rerank, push into files, eval, info, bench, demo,
-// completion. Arguments in; text, files and exit codes out.
+// The commands that need no server, as a user runs them: index, search, rerank, push into files, eval, info, bench and
+// demo. Arguments in; text, files and exit codes out.
 
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -181,7 +180,8 @@ describe('on a folder of texts', () => {
       })
       const into = ['--store', at(`from-${file}`)]
       const read = await run(['index', '--vectors', at(file), '--distance', 'Cosine', ...into])
-      expect([read.code, read.stdout]).toEqual([0, `4 documents, 18 rows in /from-${file}\n`])
+      const text = `4 documents, 18 rows read\n4 documents in /from-${file}\n`
+      expect([read.code, read.stdout]).toEqual([0, text])
       expect((await run(['search', 'spiders', '--limit', '1', ...into])).stdout).toContain(
         '/notes/animals.md:3',
       )
@@ -238,6 +238,21 @@ describe('on a folder of texts', () => {
   })
 })
 
+it('nothing that is found can speak to the terminal', async () => {
+  mkdirSync(at('hostile'))
+  writeFileSync(at('hostile/\x1b[31m.md'), '# \x1b]0;title\x07\n\nA \x1b[2J spider\x9b sat.\n')
+  const own = ['--store', at('hostile-index')]
+  await run(['index', at('hostile'), ...own])
+  const { stdout } = await run(['search', 'spider', '--limit', '1', ...own])
+  expect(stdout).toMatch(
+    /^ 1\. \/hostile\/\ufffd\[31m\.md:3 {2}\ufffd\]0;title\ufffd {2}1\.000\n {4}A \ufffd\[2J spider\ufffd sat\.\n/,
+  )
+  // as it is, where a program reads it
+  expect(JSON.parse((await run(['search', 'spider', '--json', ...own])).stdout).hits[0].text).toContain(
+    '\x1b[2J',
+  )
+})
+
 describe('rerank', () => {
   it('orders lines from standard input', async () => {
     const stdin = 'the bank and the money\n\na spider and a flÿ\nxyzzyq\n'
@@ -286,32 +301,10 @@ it('bench measures the kernel by dtype, after a check', async () => {
   ])
 }, 30_000)
 
-describe('completion', () => {
-  it('for bash completes commands, options and their values', async () => {
-    const { stdout } = await run(['completion', 'bash'])
-    writeFileSync(at('completion.bash'), stdout)
-    const complete = (...words: string[]) => {
-      const quoted = words.map(word => `'${word}'`).join(' ')
-      const script = `source '${at('completion.bash')}'; COMP_WORDS=(maxsimd ${quoted}); COMP_CWORD=${words.length}; _maxsimd; echo "\${COMPREPLY[@]}"`
-      const { stdout: found, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' })
-      expect(stderr).toBe('')
-      return found.trim().split(' ').filter(Boolean)
-    }
-    expect(complete('se')).toEqual(['search'])
-    expect(complete('')).toEqual([...commands, 'help', '--help'])
-    expect(complete('search', '--li')).toEqual(['--limit'])
-    expect(complete('index', '--datatype', 'float')).toEqual(['float32', 'float16'])
-    expect(complete('completion', '')).toContain('fish')
-    expect(complete('index', 'no')).toEqual([])
-  })
-
-  it.each(['zsh', 'fish'])('for %s has every command and its options', async shell => {
-    const { code, stdout } = await run(['completion', shell])
-    expect(code).toBe(0)
-    for (const command of commands) expect(stdout).toContain(command)
-    expect(stdout).toContain('datatype')
-    expect(stdout).toContain('float16')
-  })
+it('--version is that of the package', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  for (const flag of ['--version', '-V'])
+    expect(await run([flag])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
 })
 
 describe('refused on standard error, with exit code 2:', () => {
@@ -331,7 +324,7 @@ describe('refused on standard error, with exit code 2:', () => {
     ],
     [
       ['index', '--vectors', at('text.jsonl'), '--store', at('bad')],
-      'point 0 has a text and no vector; index texts without --vectors\n',
+      '/text.jsonl: point 0 has a text and no vector; index texts without --vectors\n',
     ],
     [
       ['search'],
@@ -351,7 +344,31 @@ describe('refused on standard error, with exit code 2:', () => {
     ],
     [['push'], 'expected one of --collection <name> and --out <file>\nSee maxsimd push --help\n'],
     [['pull', '-c', 'x'], 'expected one of --store <folder> and --out <file>\nSee maxsimd pull --help\n'],
-    [['info'], 'expected one of --collection <name> and --store <folder>\nSee maxsimd info --help\n'],
+    [
+      ['info'],
+      'there is no index or store at ".maxsimd"; "maxsimd index <folder>" makes one, --store names another\nSee maxsimd info --help\n',
+    ],
+    [
+      ['info', '-c', 'x', '--store', 'y'],
+      '"--collection" and "--store" exclude each other\nSee maxsimd info --help\n',
+    ],
+    [
+      ['bench', '--store', at('none')],
+      'there is no index or store at "/none"; "maxsimd index <folder>" makes one, --store names another\nSee maxsimd bench --help\n',
+    ],
+    [['help', 'nope'], 'unknown command\nSee maxsimd --help\n'],
+    [
+      ['index', '--vectors', '--model', 'x', 'a.npy'],
+      '"--model" goes with texts, "--vectors" with vectors\nSee maxsimd index --help\n',
+    ],
+    [
+      ['index', '--vectors', at('vectors.jsonl'), '--store', at('index')],
+      'there is an index of texts at "/index"; --store names another folder\nSee maxsimd index --help\n',
+    ],
+    [
+      ['search', 'a', '--using', 'b', '--store', at('index')],
+      '"--using" goes with a store of vectors, and "/index" is an index of texts\nSee maxsimd search --help\n',
+    ],
     [['eval', 'run.txt'], "required option '--qrels <file>' not specified\nSee maxsimd eval --help\n"],
     [
       ['completion', 'tcsh'],

@@ -26,7 +26,7 @@ export interface AnyCollection extends ReadableCollection {
     options?: object,
   ): Promise<{ readonly points: number }>
   query(query: Query | undefined, options?: QueryOptions): Promise<Hit[]>
-  delete(which: readonly PointId[] | Filter): Promise<void>
+  delete(which: readonly PointId[] | Filter, options?: object): Promise<void>
 }
 
 type Stored = 'float32' | 'float16' | 'uint8'
@@ -342,8 +342,11 @@ export function collectionCases(
       ['a string in a row', [[1, '2', 3, 4]], '"point 7.vector.colbert[0][1]" expected a number, got string'],
       [
         'NaN',
-        [[1, Number.NaN, 3, 4]],
-        '"point 7.vector.colbert[0][1]" expected a finite number, got NaN; check the encoder that made it',
+        [
+          [1, 2, 3, 4],
+          [1, Number.NaN, 3, 4],
+        ],
+        '"point 7.vector.colbert[1][1]" expected a finite number, got NaN; check the encoder that made it',
       ],
       [
         'what is beyond f32',
@@ -430,6 +433,51 @@ export function collectionCases(
       await expect(collection.retrieve(['x'])).rejects.toThrow(
         '"ids[0]" expected a whole number or a UUID, got "x"',
       )
+    })
+
+    const misspelled: readonly (readonly [
+      string,
+      (collection: AnyCollection, options: object) => Promise<unknown>,
+    ])[] = [
+      ['upsert', (collection, options) => collection.upsert([], options)],
+      ['a query', (collection, options) => collection.query([[1, 2, 3, 4]], options)],
+      ['retrieve', (collection, options) => collection.retrieve([1], options)],
+      ['scroll', async (collection, options) => collection.scroll(options)[Symbol.asyncIterator]().next()],
+      ['delete', (collection, options) => collection.delete([1], options)],
+      ['count', (collection, options) => collection.count(undefined, options)],
+    ]
+    it.each(misspelled)('options that %s has not, and those that are none', async (name, call) => {
+      const collection = await make({ vectors: { colbert } })
+      await expect(call(collection, { sigal: undefined })).rejects.toThrow(
+        new RegExp(`^"options\\.sigal" is no option of ${name}; there are (\\w+, )*signal`),
+      )
+      await expect(call(collection, [] as object)).rejects.toThrow(
+        `"options" expected an object, got array; ${name} takes `,
+      )
+    })
+
+    it('options of a wrong kind or value', async () => {
+      const collection = await make({ vectors: { colbert } })
+      await expect(collection.upsert([], { resume: 'never' })).rejects.toThrow(
+        '"resume" expected skip or overwrite, got never',
+      )
+      await expect(collection.upsert([], { batchPoints: 0 })).rejects.toThrow(
+        '"batchPoints" expected a whole number of at least 1, got 0',
+      )
+      await expect(collection.scroll({ batch: 0.5 })[Symbol.asyncIterator]().next()).rejects.toThrow(
+        '"batch" expected a whole number of at least 1, got 0.5',
+      )
+      const selections: readonly (readonly [object, string])[] = [
+        [{ with_payload: 'title' }, '"with_payload" expected true, false or an array of names, got string'],
+        [
+          { with_vector: { include: ['colbert'] } },
+          '"with_vector" expected true, false or an array of names, got object',
+        ],
+      ]
+      for (const [options, message] of selections) {
+        await expect(collection.query([[1, 2, 3, 4]], options), message).rejects.toThrow(message)
+        await expect(collection.retrieve([1], options), message).rejects.toThrow(message)
+      }
     })
   })
   describe('texts', () => {

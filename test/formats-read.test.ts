@@ -2,7 +2,7 @@
 // not what they should be are refused with their name and the place.
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   blobSource,
   bytesSource,
@@ -60,6 +60,9 @@ describe('what other libraries wrote comes back:', () => {
     'cube.safetensors': { vectors: documents([2, 2, 2]) },
     'nested.parquet': { vectors: documents(lengths), ids: [10, 11, 12, 13, 14], payloads: titles },
     'zstd.parquet': { vectors: documents(lengths), ids: [10, 11, 12, 13, 14], payloads: titles },
+    'brotli.parquet': { vectors: documents(lengths), ids: [10, 11, 12, 13, 14], payloads: titles },
+    'lz4.parquet': { vectors: documents(lengths), ids: [10, 11, 12, 13, 14], payloads: titles },
+    'empty.parquet': { vectors: [] },
     'fixed.parquet': { vectors: documents(lengths), ids: [10, 11, 12, 13, 14], payloads: titles },
     'dense.parquet': {
       vectors: documents(lengths).map(document => document.slice(0, 4)),
@@ -75,7 +78,7 @@ describe('what other libraries wrote comes back:', () => {
     if (/^rows.*npy$/.test(file)) cases[file] = { vectors: documents(Array(12).fill(1)) }
     if (/^b?float\d+\.safetensors$/.test(file)) cases[file] = { vectors: documents(lengths) }
   }
-  expect(Object.keys(cases)).toHaveLength(32)
+  expect(Object.keys(cases)).toHaveLength(35)
 
   it.each(Object.entries(cases))('%s', async (file, { vectors, ids: wanted, payloads }) => {
     const points = await read(file)
@@ -94,6 +97,19 @@ describe('what other libraries wrote comes back:', () => {
         payload: { year },
       })),
     )
+  })
+
+  it('from a Blob, by what browsers have, as from a file', async () => {
+    const blob = new Blob([readFileSync(`${folder}/zip64.npz`)])
+    const wanted = await read('zip64.npz')
+    vi.stubGlobal('process', undefined)
+    try {
+      const points: FilePoint[] = []
+      for await (const point of readPoints(blobSource(blob))) points.push(point)
+      expect(points).toEqual(wanted)
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 
   it('from a Blob as from a file', async () => {
@@ -159,17 +175,27 @@ describe('refused:', () => {
   const f32 = (shape: number[], end: number) => ({ dtype: 'F32', shape, data_offsets: [0, end] })
 
   it.each<[string, string | Uint8Array, string]>([
-    ['a text', 'hello', 'is none of .npy, .npz, safetensors, Parquet and JSON lines'],
+    [
+      'a text',
+      'hello',
+      'is none of .npy, .npz, safetensors, Parquet and JSON lines (UTF-8), by its first bytes',
+    ],
+    ['gzip', Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3), 'is compressed by gzip; unpack it first'],
+    [
+      'rows without a name',
+      '[[1,2],[3,4]]\n',
+      'line 1: expected an object such as {"id": 1, "text": "…"} or {"id": 1, "vector": [[0.1, 0.2]]} a line, got array',
+    ],
     ['no JSON', '{"id":1,\n', 'line 1: is no JSON: …'],
     [
       'no object',
       '{"text":"a"}\n[1]',
-      'line 2: expected an object such as {"id": 1, "text": "…"}, got array',
+      'line 2: expected an object such as {"id": 1, "text": "…"} or {"id": 1, "vector": [[0.1, 0.2]]} a line, got array',
     ],
-    ['neither', '{"id":1}', 'line 1: expected a "vector" or a "text", got id'],
+    ['neither', '{"id":1,"vector":null}', 'line 1: expected a "vector" or a "text", got id'],
     ['ragged rows', '{"vector":[[1,2],[3]]}', 'line 1: "vector"[1]: expected 2 numbers, got 1'],
     ['no numbers', '{"vector":[[1,null]]}', 'line 1: "vector"[0][1]: expected a number, got null'],
-    ['no rows', '{"vector":[]}', 'line 1: "vector": expected rows of numbers, got array'],
+    ['no rows', '{"vector":[]}', 'line 1: "vector": expected rows of numbers, got none'],
     [
       'an id',
       '{"id":-1,"text":"a"}',
@@ -208,6 +234,12 @@ describe('refused:', () => {
     ],
     ['nothing', tensors({}), 'has no array of vectors'],
     [
+      'overlapping',
+      tensors({ 1: f32([1, 2], 8), 2: { ...f32([1, 2], 0), data_offsets: [4, 12] } }, 12),
+      '2: expected to begin at byte 8 of the data, where the one before it ends, got 4',
+    ],
+    ['more', tensors({ 1: f32([1, 2], 8) }, 12), 'has 4 bytes after its last tensor, expected none'],
+    [
       'large',
       tensors({ a: f32([1, 65_537], 4) }, 4),
       'a: expected 262148 bytes for the shape (1, 65537), got 4',
@@ -242,6 +274,16 @@ describe('refused:', () => {
     const bytes = tensors(header, 9)
     bytes[bytes.length - 1] = 1
     await expect(fromText(bytes, 'a')).rejects.toThrow('a: lengths: tells of 1 rows, but there are 2')
+  })
+
+  it('more ids than there are documents', async () => {
+    const header = {
+      data: f32([2, 1], 8),
+      ids: { dtype: 'U8', shape: [3], data_offsets: [8, 11] },
+    }
+    await expect(fromText(tensors(header, 11), 'a')).rejects.toThrow(
+      'a: ids: has more ids than there are documents, which are 2',
+    )
   })
 
   it('when the signal says so', async () => {

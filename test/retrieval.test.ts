@@ -1,9 +1,9 @@
 // The benchmark of retrieval: its judge, its rule for queries, and a whole run on a small data set.
 
 import { describe, expect, it } from 'vitest'
-import { measureCollections } from '../bench/retrieval/collections.js'
 import { type Dataset, heldOut } from '../bench/retrieval/dataset.js'
 import { type DatasetResult, measureDataset } from '../bench/retrieval/measure.js'
+import { measurePresets } from '../bench/retrieval/presets.js'
 import { judge } from '../bench/retrieval/quality.js'
 import { toMarkdown, toPicture } from '../bench/retrieval/report.js'
 import { FAMILIES } from '../bench/retrieval/techniques.js'
@@ -108,7 +108,7 @@ describe('a run', async () => {
 
 it('runs the presets in the store, beside its own exact search', async () => {
   const presets: string[] = []
-  const results = await measureCollections(smallDataset(), undefined, preset => presets.push(preset))
+  const results = await measurePresets(smallDataset(), undefined, preset => presets.push(preset))
   expect(presets).toEqual(['meanFirst', 'pooledFirst', 'muveraFirst'].map(preset => `${preset} in the store`))
   expect(results.map(({ preset }) => preset)).toEqual(['exact', 'meanFirst', 'pooledFirst', 'muveraFirst'])
   // 100 or 200 candidates of 300
@@ -166,6 +166,25 @@ describe('the report', () => {
       datasets: [{ ...dataset, presets: [preset] }],
     }
     expect(toMarkdown(run)).toContain('\n| meanFirst | the store | 1.23 | 90.0 % | 0.950 |\n')
+  })
+
+  it('has a server’s quantizations below, where they were measured', () => {
+    const setting = { setting: 'binary, 1 bit', place: 'Qdrant 1.19.0', searched: 607.6, readAgain: 0 }
+    const quantized = { ...setting, milliseconds: 3.6, recall: 0.774, ndcg: 0.8764 }
+    const again = { ...quantized, setting: 'binary, 1 bit, 40 rescored', readAgain: 19_650 }
+    const run = {
+      date: '2026-01-01',
+      engine: 'Node 20',
+      processor: 'Some CPU',
+      load: 1,
+      datasets: [{ ...dataset, quantized: [quantized, again] }],
+    }
+    expect(toMarkdown(run).split('\n').slice(-4)).toEqual([
+      '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
+      '| binary, 1 bit | Qdrant 1.19.0 | 608 |  | 3.60 | 77.4 % | 0.876 |',
+      '| binary, 1 bit, 40 rescored | Qdrant 1.19.0 | 608 | 19,650 | 3.60 | 77.4 % | 0.876 |',
+      '',
+    ])
   })
 
   it.each(['milliseconds', 'searched'] as const)('is a picture with a point for each, by %s', cost => {

@@ -1,6 +1,15 @@
 // Folders of text as an index: what becomes a passage, what a second run does, what is left of a run that was stopped.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -24,13 +33,13 @@ const options = { encoder, encoderName: 'static', weighted: true }
 
 let folders = 0
 /** A new folder with these files. */
-function folderOf(files: Record<string, string>): string {
+function folderOf(files: Record<string, string | Uint8Array>): string {
   const folder = join(root, String(folders++))
   write(folder, files)
   return folder
 }
 
-function write(folder: string, files: Record<string, string>): void {
+function write(folder: string, files: Record<string, string | Uint8Array>): void {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(folder, name, '..'), { recursive: true })
     writeFileSync(join(folder, name), text)
@@ -96,6 +105,11 @@ describe('passages', () => {
     ],
   ])('%s', (_, text, passages) => {
     expect(passagesOf(text)).toEqual(passages.map(([line, each, heading]) => ({ line, text: each, heading })))
+  })
+
+  it('of a heading that never ends are found in one pass', () => {
+    const text = `# ${'= '.repeat(200_000)}x`
+    expect(passagesOf(text)[0]).toMatchObject({ line: 1, heading: text.slice(2) })
   })
 
   it('are lines where that is asked for', () => {
@@ -195,6 +209,88 @@ describe('an index', () => {
     await index.close()
   })
 
+  it('reads what other programs write: UTF-16, Windows and its line ends, a few broken bytes', async () => {
+    const folder = folderOf({
+      'a.txt': Buffer.from('\ufeffwhale\r\nsea\r\n\r\nharbour', 'utf16le'),
+      'b.txt': Buffer.from('\ufeffdolphin', 'utf16le').swap16(),
+      'c.txt': Buffer.from('caf\xe9 na\xefve', 'latin1'),
+      'd.txt': Buffer.concat([Buffer.from('café '), Buffer.from([0xff]), Buffer.from(' tiger')]),
+      'e.txt': Buffer.from('\ufeffhorse'),
+      'f.txt': Buffer.from('%PDF-1.7\nstream'),
+      'g.txt': Buffer.from('wolf'.repeat(2_000_000)),
+    })
+    const index = await openTextIndex(join(folder, '.index'), options)
+    const { skipped, unknown } = await index.update([folder])
+    expect([skipped, unknown]).toEqual([[`${folder}/f.txt is no text`], 1])
+    const found: unknown[] = []
+    for await (const { payload } of index.store.scroll()) found.push([payload?.line, payload?.text])
+    expect(found).toEqual([
+      [1, 'whale\nsea'],
+      [4, 'harbour'],
+      [1, 'dolphin'],
+      [1, 'café naïve'],
+      [1, 'café \ufffd tiger'],
+      [1, 'horse'],
+    ])
+    await index.close()
+  })
+
+  it('takes each file once, however many links lead to it, and a circle of links has an end', async () => {
+    const folder = folderOf({ 'notes/z/a.md': animals, 'elsewhere/b.txt': money })
+    const notes = join(folder, 'notes')
+    symlinkSync('.', join(notes, 'again'))
+    symlinkSync('z', join(notes, 'alias'))
+    symlinkSync('z/a.md', join(notes, 'a.md'))
+    symlinkSync('../elsewhere', join(notes, 'other'))
+    symlinkSync('itself', join(notes, 'itself'))
+    const index = await openTextIndex(join(folder, 'index'), options)
+    expect(await index.update([notes, folder])).toMatchObject({ added: 2, skipped: [] })
+    expect(Object.keys(index.catalog.files)).toEqual([`${notes}/z/a.md`, `${folder}/elsewhere/b.txt`])
+    await index.close()
+  })
+
+  it('keeps what was named while it is there', async () => {
+    const folder = folderOf({ 'a.txt': 'bread', 'b.log': 'cheese', '.c/d.txt': 'wine' })
+    const index = await openTextIndex(join(folder, '.index'), options)
+    const named = [join(folder, 'b.log'), join(folder, '.c')]
+    expect(await index.update([folder, ...named])).toMatchObject({ added: 3 })
+    write(folder, { 'b.log': 'blue cheese' })
+    expect(await index.update([folder])).toMatchObject({ changed: 1, unchanged: 2, removed: 0 })
+    rmSync(join(folder, 'b.log'))
+    expect(await index.update(named)).toMatchObject({ unchanged: 1, removed: 1 })
+    await expect(index.update(named)).rejects.toThrow('ENOENT')
+    write(folder, { 'a.txt': 'zero\0byte' })
+    expect(await index.update([folder])).toMatchObject({ unchanged: 1, changed: 0, removed: 1 })
+    await index.close()
+  })
+
+  // the one who may read everything finds nothing closed
+  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
+    'leaves out what may not be read, and keeps what it had of it',
+    async () => {
+      const folder = folderOf({ 'notes/a.txt': 'bread', 'notes/b.txt': 'wine', 'notes/c/d.txt': 'beer' })
+      const notes = join(folder, 'notes')
+      const index = await openTextIndex(join(folder, 'index'), options)
+      await index.update([notes])
+      write(notes, { 'b.txt': 'red wine' })
+      chmodSync(join(notes, 'b.txt'), 0)
+      chmodSync(join(notes, 'c'), 0)
+      try {
+        const { skipped, ...counts } = await index.update([notes])
+        expect(counts).toMatchObject({ unchanged: 1, changed: 0, removed: 0 })
+        expect(skipped).toEqual([
+          `EACCES: permission denied, scandir '${notes}/c'`,
+          `EACCES: permission denied, open '${notes}/b.txt'`,
+        ])
+        expect(await index.store.count()).toBe(3)
+        await expect(index.update([join(notes, 'c')])).rejects.toThrow('EACCES')
+      } finally {
+        chmodSync(join(notes, 'c'), 0o700)
+        await index.close()
+      }
+    },
+  )
+
   it('is completed by the next run where one was stopped', async () => {
     const folder = folderOf({ 'notes/a.md': animals, 'notes/b.txt': money })
     const path = join(folder, 'index')
@@ -250,6 +346,19 @@ describe('an index', () => {
     )
     await expect(openTextIndex(path, { ...options, lines: true })).rejects.toThrow(
       new RangeError(`the index at "${path}" was made by paragraphs; use another path`),
+    )
+    await expect(openTextIndex(path, { ...options, datatype: 'i8' })).rejects.toThrow(
+      new RangeError(`the index at "${path}" stores float16, not i8; use another path`),
+    )
+    await expect(openTextIndex(folder, options)).rejects.toThrow(
+      `"${folder}" expected a new folder, or one with an index of texts, but it has other files (a.txt); choose another`,
+    )
+    await expect(openTextIndex(join(path, 'store'), options)).rejects.toThrow(
+      'it has other files (000001.0.rows)',
+    )
+    writeFileSync(join(path, 'index.json'), '{"pages":[]}')
+    await expect(openTextIndex(path, options)).rejects.toThrow(
+      `${path}/index.json is none of maxsimd's; choose another folder`,
     )
     writeFileSync(join(path, 'index.json'), '{')
     await expect(openTextIndex(path, options)).rejects.toThrow(`${path}/index.json is damaged`)

@@ -1,12 +1,15 @@
-// Contextual rows: 5,000 definitions as all-MiniLM-L6-v2 sees their words, a row of 384 numbers for each token, from the
-// model that `npm run test:encoders` puts together from packages. It was trained for whole sentences, not for late
-// interaction, so how much a technique loses here says more than how well the model finds.
+// Contextual rows: texts as all-MiniLM-L6-v2 sees their words, a row of 384 numbers for each token, from the model that
+// `npm run test:encoders` puts together from packages. It was trained for whole sentences, not for late interaction, so
+// how much a technique loses here says more than how well the model finds.
 //
-// The definitions of all held-out queries, and others at equal steps through WordNet. Rows are made once and kept in
-// build/retrieval, under a name that changes with the texts; remove the folder when the encoder has changed.
+//   definitions   those of all held-out queries, and others at equal steps through WordNet: short documents
+//   passages      ten definitions that stand next to each other in WordNet, which are often of one kind: long ones
+//
+// Rows are made once and kept in build/retrieval, under a name that changes with the texts; remove the folder when the
+// encoder has changed.
 
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -15,7 +18,9 @@ import { createEncoder, createStaticEncoder, type Transformers } from '../../src
 import type { FlatMultiVector } from '../../src/index.js'
 import { type Dataset, heldOut, QUERIES } from './dataset.js'
 
-const DOCUMENTS = 5_000
+const DEFINITIONS = 5_000
+const PASSAGES = 1_000
+const TOGETHER = 10
 const DIM = 384
 
 // from build/, where this runs
@@ -23,34 +28,50 @@ const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url
 const model = at('build/encoders/minilm')
 const cache = at('build/retrieval')
 
-/** The data set, or undefined where the model is not there. `tell` hears how far the encoding is. */
-export async function loadContextual(tell: (line: string) => void): Promise<Dataset | undefined> {
-  const { texts, asked } = choose()
-  const name = createHash('sha256')
+/** Texts, and queries that each look for one of them. */
+interface Chosen {
+  readonly texts: readonly string[]
+  readonly asked: readonly { readonly text: string; readonly target: number }[]
+}
+
+type Tell = (line: string) => void
+
+/** The data set of definitions, or undefined where the model is not there. `tell` hears how far the encoding is. */
+export const loadDefinitions = (tell: Tell): Promise<Dataset | undefined> =>
+  load('definitions', 'Definitions as contextual rows', chooseDefinitions(), tell)
+
+/** The same for passages. */
+export const loadPassages = (tell: Tell): Promise<Dataset | undefined> =>
+  load('passages', 'Passages as contextual rows', choosePassages(), tell)
+
+async function load(
+  name: string,
+  title: string,
+  { texts, asked }: Chosen,
+  tell: Tell,
+): Promise<Dataset | undefined> {
+  const hash = createHash('sha256')
     .update(JSON.stringify([texts, asked]))
     .digest('hex')
     .slice(0, 16)
-  const files = [join(cache, `${name}.json`), join(cache, `${name}.f32`)] as const
+  const files = [join(cache, `${hash}.json`), join(cache, `${hash}.f32`)] as const
   if (!files.every(existsSync)) {
-    const encoded = await encodeAll(
-      texts,
-      asked.map(({ text }) => text),
-      tell,
-    )
+    const queries = asked.map(({ text }) => text)
+    const encoded = await encodeAll(texts, queries, tell)
     if (!encoded) return undefined
     mkdirSync(cache, { recursive: true })
-    writeFileSync(files[1], Buffer.concat(encoded.map(({ data }) => new Uint8Array(data.slice().buffer))))
+    writeFileSync(files[1], '')
+    for (const { data } of encoded) appendFileSync(files[1], new Uint8Array(data.slice().buffer))
     // the lengths come last, so that what is there is whole
     writeFileSync(`${files[0]}.new`, JSON.stringify(encoded.map(({ data }) => data.length / DIM)))
     renameSync(`${files[0]}.new`, files[0])
   }
   const rows = readRows(files)
-  const documents = rows.slice(0, texts.length)
   return {
-    name: 'definitions',
-    title: 'Definitions as contextual rows',
+    name,
+    title,
     dim: DIM,
-    documents,
+    documents: rows.slice(0, texts.length),
     queries: asked.map(({ target }, i) => ({ target, rows: rows[texts.length + i]! })),
     protect: 0,
     muvera: [
@@ -60,15 +81,20 @@ export async function loadContextual(tell: (line: string) => void): Promise<Data
   }
 }
 
-/** Which definitions, and which queries for them, by the rule of the dictionary's. */
-function choose() {
+/** How many words of a text the static encoder knows: what the dictionary's rule asks. */
+function createKnownWords(): (text: string) => number {
   const encoder = createStaticEncoder(readFileSync(at('data/words.bin')))
+  return text => encoder.query(text).tokens.length
+}
+
+/** Which definitions, and which queries for them, by the rule of the dictionary's. */
+function chooseDefinitions(): Chosen {
   const all = readDefinitions(wordnetFolder())
-  const asked = heldOut(all, text => encoder.query(text).tokens.length, QUERIES)
+  const asked = heldOut(all, createKnownWords(), QUERIES)
   const chosen = new Set(asked.map(({ target }) => target))
   const others = [...all.keys()].filter(index => !chosen.has(index))
-  for (let i = 0; chosen.size < DOCUMENTS; i++) {
-    chosen.add(others[Math.floor((i * others.length) / (DOCUMENTS - asked.length))]!)
+  for (let i = 0; chosen.size < DEFINITIONS; i++) {
+    chosen.add(others[Math.floor((i * others.length) / (DEFINITIONS - asked.length))]!)
   }
   const indices = [...chosen].sort((a, b) => a - b)
   return {
@@ -77,11 +103,26 @@ function choose() {
   }
 }
 
+/** Which passages; a query for one of its definitions looks for the passage. */
+function choosePassages(): Chosen {
+  const all = readDefinitions(wordnetFolder())
+  const runs = Math.floor(all.length / TOGETHER)
+  const passages = Array.from({ length: PASSAGES }, (_, i) => {
+    const first = TOGETHER * Math.floor((i * runs) / PASSAGES)
+    return all.slice(first, first + TOGETHER)
+  })
+  const asked = heldOut(passages.flat(), createKnownWords(), QUERIES)
+  return {
+    texts: passages.map(definitions => definitions.map(({ text }) => text).join('. ')),
+    asked: asked.map(({ text, target }) => ({ text, target: Math.floor(target / TOGETHER) })),
+  }
+}
+
 /** The rows of all texts, then of all queries. */
 async function encodeAll(
   texts: readonly string[],
   queries: readonly string[],
-  tell: (line: string) => void,
+  tell: Tell,
 ): Promise<FlatMultiVector[] | undefined> {
   const require = createRequire(at('test/encoders/package.json'))
   let transformers: Transformers
@@ -90,12 +131,12 @@ async function encodeAll(
     const path = require.resolve('@huggingface/transformers').replace(/\.cjs$/, '.mjs')
     transformers = await import(pathToFileURL(path).href)
   } catch {
-    tell('no contextual model is here, so definitions are left out: npm run test:encoders installs one')
+    tell('no contextual model is here, so contextual rows are left out: npm run test:encoders installs one')
     return undefined
   }
   const encoder = await createEncoder({ model, dtype: 'q8', transformers })
   try {
-    tell(`encoding ${texts.length} definitions, once`)
+    tell(`encoding ${texts.length} texts, once`)
     const documents = await encoder.documents(texts)
     const encoded: FlatMultiVector[] = [...documents]
     for (const query of queries) encoded.push(await encoder.query(query))

@@ -7,37 +7,45 @@ import { join } from 'node:path'
 import process, { stderr, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type Engine, findEngine, NoEngineError } from '../../demo/engine.js'
+import { findEngine, NoEngineError } from '../../demo/engine.js'
 import { engine, processor } from '../machine.js'
 import { fillIn } from '../report.js'
-import { measureCollections } from './collections.js'
-import { loadContextual } from './contextual.js'
+import { loadDefinitions, loadPassages } from './contextual.js'
 import { type Dataset, loadDictionary } from './dataset.js'
-import { measureDataset, type TechniqueResult } from './measure.js'
+import { type DatasetResult, measureDataset, type TechniqueResult } from './measure.js'
+import { type Server, serverOf } from './place.js'
+import { measurePresets } from './presets.js'
+import { measureQuantized } from './quantized.js'
 import { type Cost, type RetrievalRun, toMarkdown, toPicture } from './report.js'
 import { FAMILIES } from './techniques.js'
+
+/** What is measured in collections, beside the families of techniques. */
+const PRESETS = 'presets'
+const QUANTIZED = 'quantized'
+const ALL = [...FAMILIES, PRESETS, QUANTIZED] as const
 
 const help = `Measures what each technique of retrieval costs and loses, beside exact search.
 
   npm run bench:retrieval                          all data sets
   npm run bench:retrieval -- --dataset dictionary  one of them; the others stay as they were measured last
-  npm run bench:retrieval -- --family pooled       one of ${FAMILIES.join(', ')}, presets; the same
+  npm run bench:retrieval -- --family pooled       one of ${ALL.join(', ')}; the same
   npm run bench:retrieval -- --draw                measures nothing: tables and pictures of what was measured last
   npm run bench:retrieval -- --limit 2000          with so many documents only, written nowhere
 
-Presets are measured in the store, and on the server that QDRANT_URL or QDRANT_BIN names.
+Presets are measured in the store, and on the server that QDRANT_URL or QDRANT_BIN names; a server's own quantization only there.
 Exit codes: 0, 1 for a wrong result or another failure.
 `
 
+const tellLine = (line: string) => stderr.write(`${line}\n`)
+
 const DATASETS: Readonly<Record<string, () => Dataset | Promise<Dataset | undefined>>> = {
   dictionary: loadDictionary,
-  definitions: () => loadContextual(line => stderr.write(`${line}\n`)),
+  definitions: () => loadDefinitions(tellLine),
+  passages: () => loadPassages(tellLine),
 }
 
-/** The presets in collections, beside the families of techniques. */
-const PRESETS = 'presets'
-/** The dictionary would be half a gigabyte of JSON, three times over. */
-const MOST_IN_COLLECTIONS = 20_000
+/** Numbers of a data set that is measured in collections: a larger one keeps a server busy for an hour. */
+const MOST_IN_COLLECTIONS = 30e6
 
 const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const results = root('bench/results')
@@ -55,17 +63,34 @@ function cut(data: Dataset, limit: number): Dataset {
 }
 
 /** Runs something with a server, or without where none is named; the reader is told which. */
-async function withEngine<T>(run: (found: Engine | undefined) => Promise<T>): Promise<T> {
+async function withServer<T>(run: (server: Server | undefined) => Promise<T>): Promise<T> {
   const found = await findEngine(undefined, process.env).catch((error: Error) => {
     if (!(error instanceof NoEngineError)) throw error
-    stderr.write('no server is named by QDRANT_URL or QDRANT_BIN, so presets run in the store alone\n')
+    stderr.write(
+      'no server is named by QDRANT_URL or QDRANT_BIN, so presets run in the store alone, and no quantized collection does\n',
+    )
     return undefined
   })
   try {
-    return await run(found)
+    return await run(found && (await serverOf(found)))
   } finally {
     await found?.stop()
   }
+}
+
+/** What is asked for of what is measured in collections, as far as there are places for it. */
+function measureCollections(
+  data: Dataset,
+  parts: readonly string[],
+  tell: (what: string) => void,
+): Promise<Pick<DatasetResult, 'presets' | 'quantized'>> | Record<string, never> {
+  const isWanted = parts.includes(PRESETS) || parts.includes(QUANTIZED)
+  const numbers = data.documents.reduce((sum, rows) => sum + rows.data.length, 0)
+  if (!isWanted || numbers > MOST_IN_COLLECTIONS) return {}
+  return withServer(async server => ({
+    ...(parts.includes(PRESETS) && { presets: await measurePresets(data, server, tell) }),
+    ...(parts.includes(QUANTIZED) && server && { quantized: await measureQuantized(data, server, tell) }),
+  }))
 }
 
 /** What is new in place of what is old, in the order of the families. */
@@ -127,7 +152,7 @@ async function main(args: readonly string[]): Promise<void> {
     return
   }
   const names = chosen(values.dataset, Object.keys(DATASETS), '--dataset')
-  const parts = chosen(values.family, [...FAMILIES, PRESETS], '--family')
+  const parts = chosen(values.family, ALL, '--family')
   const families = FAMILIES.filter(family => parts.includes(family))
   const limit = Number(values.limit ?? Number.MAX_SAFE_INTEGER)
   if (!(limit >= 1)) throw new Error(`--limit expected a number of documents, got ${values.limit}`)
@@ -141,14 +166,13 @@ async function main(args: readonly string[]): Promise<void> {
     const known = measured.get(name)
     const part = cut(data, limit)
     const result = await measureDataset(part, families, tell)
-    const presets =
-      parts.includes(PRESETS) && part.documents.length <= MOST_IN_COLLECTIONS
-        ? await withEngine(found => measureCollections(part, found, tell))
-        : known?.presets
+    const inCollections = await measureCollections(part, parts, tell)
+    const { presets = known?.presets, quantized = known?.quantized } = inCollections
     measured.set(name, {
       ...result,
       techniques: merged(known?.techniques ?? [], result.techniques),
       ...(presets && { presets }),
+      ...(quantized && { quantized }),
     })
   }
   const run: RetrievalRun = {

@@ -4,9 +4,10 @@
 import { type Corpus, createScorer, type FlatMultiVector, type Ranked } from '../../src/index.js'
 import { oracle } from '../../test/oracle.js'
 import { summarize } from '../measure.js'
-import type { PresetResult } from './collections.js'
 import type { Dataset } from './dataset.js'
+import type { PresetResult } from './presets.js'
 import { judge, PLACES } from './quality.js'
+import type { QuantizedResult } from './quantized.js'
 import { type Family, type Technique, techniquesFor } from './techniques.js'
 
 export interface TechniqueResult {
@@ -36,6 +37,8 @@ export interface DatasetResult {
   readonly techniques: readonly TechniqueResult[]
   /** The presets in collections; left out where they were not measured. */
   readonly presets?: readonly PresetResult[]
+  /** A server's datatypes and quantizations; left out where there was none. */
+  readonly quantized?: readonly QuantizedResult[]
 }
 
 /** How many queries pass for one of exact search. */
@@ -110,7 +113,7 @@ function measureTechnique(
 }
 
 /** What was found, in its order, with the scores of exact search. */
-function exactScores(exact: Corpus, query: FlatMultiVector, found: readonly Ranked[]): Ranked[] {
+export function exactScores(exact: Corpus, query: FlatMultiVector, found: readonly Ranked[]): Ranked[] {
   const subset = found.map(({ index }) => index)
   const scores = new Map(
     exact.rank(query, { limit: subset.length, subset }).map(({ index, score }) => [index, score]),

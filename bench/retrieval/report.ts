@@ -1,8 +1,9 @@
 // A data set's figures as a table and as pictures of quality against cost. Writes no files.
 
 import { picture, point, rule, text } from '../svg.js'
-import type { PresetResult } from './collections.js'
 import type { DatasetResult, TechniqueResult } from './measure.js'
+import type { PresetResult } from './presets.js'
+import type { QuantizedResult } from './quantized.js'
 import { FAMILIES } from './techniques.js'
 
 /** One run: what is kept as JSON. */
@@ -60,6 +61,7 @@ export function toMarkdown({ engine, processor, datasets }: RetrievalRun): strin
       )
     }
     if (dataset.presets) lines.push(...presetTable(dataset.presets), '')
+    if (dataset.quantized) lines.push(...quantizedTable(dataset.quantized), '')
   }
   return lines.join('\n')
 }
@@ -73,6 +75,19 @@ function presetTable(presets: readonly PresetResult[]): string[] {
       ({ preset, place, milliseconds, recall, ndcg }) =>
         `| ${[preset, place, milliseconds.toPrecision(3), share(recall), ndcg.toFixed(3)].join(' | ')} |`,
     ),
+  ]
+}
+
+/** A server's settings, a line each. */
+function quantizedTable(quantized: readonly QuantizedResult[]): string[] {
+  return [
+    '| setting | in | bytes a document | read again | ms a query | recall@10 | nDCG@10 |',
+    '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
+    ...quantized.map(({ setting, place, searched, readAgain, milliseconds, recall, ndcg }) => {
+      const bytes = [count(searched), readAgain > 0 ? count(readAgain) : '']
+      const cells = [setting, place, ...bytes, milliseconds.toPrecision(3), share(recall), ndcg.toFixed(3)]
+      return `| ${cells.join(' | ')} |`
+    }),
   ]
 }
 

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander'
 import { type KernelRate, measureKernel, measureStore, type StoreRate } from '../rates/index.js'
-import { isTextIndex } from '../texts/index.js'
+import { storeAt } from './store-options.js'
 import { coloursOn, exitCodes, printJson, progressOn, type Terminal } from './terminal.js'
 
 interface BenchArguments {
@@ -45,7 +45,7 @@ async function run({ store, using, json }: BenchArguments, terminal: Terminal): 
     else terminal.stdout.write(kernelText(found, coloursOn(terminal).faint))
     return exitCodes.well
   }
-  const found = await measureStore((await isTextIndex(store)) ? `${store}/store` : store, options)
+  const found = await measureStore(await storeAt(store), options)
   progress.clear()
   if (json) printJson(terminal, { path: store, points: found.info.points, rates: found.rates })
   else {

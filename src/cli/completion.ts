@@ -38,6 +38,8 @@ interface Described {
   readonly options: readonly {
     readonly flags: readonly string[]
     readonly description: string
+    /** What stands after it: `folder` of `--store <folder>`; undefined where nothing does. */
+    readonly takes: string | undefined
     readonly values: readonly string[]
   }[]
   readonly values: readonly string[]
@@ -50,7 +52,8 @@ function described(command: Command): Described {
     options: command
       .createHelp()
       .visibleOptions(command)
-      .map(({ short, long, description, argChoices }) => ({
+      .map(({ flags, short, long, description, argChoices }) => ({
+        takes: /[<[](\w+)/.exec(flags)?.[1],
         flags: [long, short].filter(flag => flag !== undefined && flag !== null) as string[],
         description,
         values: argChoices ?? [],
@@ -82,7 +85,7 @@ function bash(commands: readonly Described[]): string {
 _maxsimd() {
   local word="\${COMP_WORDS[COMP_CWORD]}" words=''
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W '${names} help --help' -- "$word"))
+    COMPREPLY=($(compgen -W '${names} help --help --version' -- "$word"))
     return
   fi
   case "\${COMP_WORDS[1]}" in
@@ -93,14 +96,27 @@ complete -o default -o bashdefault -F _maxsimd maxsimd
 `
 }
 
+/** What a shell completes where one of these is expected; where another is, it completes nothing. */
+const ZSH_FILES: Readonly<Record<string, string>> = {
+  file: '_files',
+  folder: '_files -/',
+  model: '_files -/',
+}
+const FISH_FILES: Readonly<Record<string, string>> = {
+  file: '-r -F',
+  folder: "-x -a '(__fish_complete_directories)'",
+  model: "-x -a '(__fish_complete_directories)'",
+}
+
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 
 function zsh(commands: readonly Described[]): string {
   const names = commands.map(({ name, description }) => `    ${quoted(`${name}:${description}`)}\n`)
   const escaped = (text: string) => text.replace(/[[\]:]/g, '\\$&')
   const cases = commands.map(command => {
-    const options = command.options.flatMap(({ flags, description, values }) => {
-      const action = values.length > 0 ? `:value:(${values.join(' ')})` : ''
+    const options = command.options.flatMap(({ flags, description, takes, values }) => {
+      const words = values.length > 0 ? `(${values.join(' ')})` : (ZSH_FILES[takes ?? ''] ?? ' ')
+      const action = takes === undefined ? '' : `:${takes}:${words}`
       return flags.map(flag => `${quoted(`${flag}[${escaped(description)}]${action}`)}`)
     })
     const rest = command.values.length > 0 ? `'*:value:(${command.values.join(' ')})'` : "'*:file:_files'"
@@ -132,7 +148,11 @@ function fish(commands: readonly Described[]): string {
     const seen = `-n '__fish_seen_subcommand_from ${name}'`
     for (const option of options) {
       const [long, short] = option.flags
-      const choices = option.values.length > 0 ? ` -x -a ${quoted(option.values.join(' '))}` : ''
+      const words =
+        option.values.length > 0
+          ? `-x -a ${quoted(option.values.join(' '))}`
+          : (FISH_FILES[option.takes ?? ''] ?? '-x')
+      const choices = option.takes === undefined ? '' : ` ${words}`
       const flags = `${long ? ` -l ${long.slice(2)}` : ''}${short ? ` -s ${short.slice(1)}` : ''}`
       lines.push(`complete -c maxsimd ${seen}${flags}${choices} -d ${quoted(option.description)}`)
     }

@@ -18,7 +18,9 @@ export function hitsText(
     .map(({ id, score, file, line, text, payload, matches }, index) => {
       const place = file === undefined ? `point ${id}` : `${file}:${line}`
       const heading =
-        typeof payload.heading === 'string' && payload.heading !== text ? faint(`  ${payload.heading}`) : ''
+        typeof payload.heading === 'string' && payload.heading !== text
+          ? faint(`  ${plain(payload.heading)}`)
+          : ''
       const shown = matches.filter(
         ({ contribution }) => contribution >= LEAST * (matches[0]?.contribution ?? 0),
       )
@@ -26,7 +28,7 @@ export function hitsText(
         ({ query, document, contribution }) => `${query} ~ ${document} ${contribution.toFixed(2)}`,
       )
       return [
-        `${String(index + 1).padStart(2)}. ${strong(place)}${heading}  ${faint(score.toFixed(3))}`,
+        `${String(index + 1).padStart(2)}. ${strong(plain(place))}${heading}  ${faint(score.toFixed(3))}`,
         ...(text === '' ? [] : [`    ${marked(text, shown, colours)}`]),
         ...(words.length === 0 ? [] : [faint(`    ${words.join(', ')}`)]),
         '',
@@ -35,19 +37,26 @@ export function hitsText(
     .join('')
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it is about
+const CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g
+
+/** A text without what a terminal would obey, sign for sign. */
+const plain = (text: string) => text.replace(CONTROLS, '\ufffd')
+
 /** A text on one line, its matched words set off. */
 export function marked(
   text: string,
   matches: readonly Pick<WordMatch, 'start' | 'end'>[],
   { good, strong }: Colours,
 ): string {
+  const shown = plain(text)
   const spans = [...matches].sort((a, b) => a.start - b.start)
   const end = text.length > MOST ? Math.max(text.lastIndexOf(' ', MOST), 1) : text.length
   let [out, at] = ['', 0]
   for (const span of spans) {
     if (span.start < at || span.end > end) continue
-    out += text.slice(at, span.start) + good(strong(text.slice(span.start, span.end)))
+    out += shown.slice(at, span.start) + good(strong(shown.slice(span.start, span.end)))
     at = span.end
   }
-  return (out + text.slice(at, end) + (end < text.length ? ' …' : '')).replace(/\s*\n\s*/g, ' ')
+  return (out + shown.slice(at, end) + (end < text.length ? ' …' : '')).replace(/\s*\n\s*/g, ' ')
 }

@@ -1,10 +1,11 @@
 // `maxsimd index`: folders of text into an index, files of vectors into a store. Arguments in, figures out.
 
 import { stat } from 'node:fs/promises'
+import { normalize } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Distance } from '../collection/collection.js'
 import { formatOf, openFile, readPoints, watchedSource } from '../formats/index.js'
-import { openTextIndex, type UpdateReport } from '../texts/index.js'
+import { isTextIndex, openTextIndex, type UpdateReport } from '../texts/index.js'
 import { importPoints } from '../transfer/index.js'
 import {
   type EncoderArguments,
@@ -20,14 +21,15 @@ interface IndexArguments extends StoreArguments, EncoderArguments {
   readonly vectors?: boolean
   readonly datatype?: 'float32' | 'float16' | 'i16' | 'i8' | 'binary'
   readonly distance?: Distance
-  readonly using: string
+  readonly using?: string
 }
 
 const help = `
 Reads .md, .txt, .rst, .org, .adoc, .tex and JSON lines with a "text" below the folders, and files that are named.
 Each paragraph becomes a document that knows its file and line. Run it again when files have changed: it reads those
 only, and takes out what was removed. With --vectors it reads .npy, .npz, safetensors, Parquet and JSON lines of
-vectors in place of texts (docs/formats.md).
+vectors in place of texts (docs/formats.md); points replace those with the same ids, and a file without ids replaces
+the points that it had.
 
 Example:
   maxsimd index notes/
@@ -47,18 +49,16 @@ export function createIndex(terminal: Terminal, done: (code: number) => void): C
     .addOption(
       new Option(
         '--datatype <type>',
-        'how numbers are stored; left out: float16 for texts, float32 for vectors',
+        'how numbers are stored; left out: as they are there, else float16 for texts, float32 for vectors',
       ).choices(['float32', 'float16', 'i16', 'i8', 'binary']),
     )
     .addOption(
-      new Option('--distance <name>', 'with --vectors: how rows are compared; left out: Dot').choices([
-        'Dot',
-        'Cosine',
-        'Euclid',
-        'Manhattan',
-      ]),
+      new Option(
+        '--distance <name>',
+        'with --vectors: how rows are compared; left out: as it is there, else Dot',
+      ).choices(['Dot', 'Cosine', 'Euclid', 'Manhattan']),
     )
-    .option('--using <vector>', "with --vectors: the vector's name", 'colbert')
+    .option('--using <vector>', "with --vectors: the vector's name; left out: the only one, or colbert")
     .addHelpText('after', help)
     .action(async (paths: string[]) => done(await run(paths, command.opts<IndexArguments>(), terminal)))
 }
@@ -68,7 +68,7 @@ async function run(paths: readonly string[], asked: IndexArguments, terminal: Te
   if (asked.distance) throw new UsageError('"--distance" goes with --vectors')
   const { signal } = terminal
   // a path that is not there leaves no empty index behind
-  for (const path of paths) await stat(path)
+  if (!(await isTextIndex(asked.store))) for (const path of paths) await stat(path)
   const loaded = await loadEncoder(asked, terminal)
   const index = await openTextIndex(asked.store, { ...loaded, lines: asked.lines, datatype: asked.datatype })
   const progress = progressOn(terminal)
@@ -117,8 +117,12 @@ async function indexVectors(
 ): Promise<number> {
   const { signal } = terminal
   if (asked.lines) throw new UsageError('"--lines" goes with texts, "--vectors" with vectors')
+  if (asked.model) throw new UsageError('"--model" goes with texts, "--vectors" with vectors')
+  if (await isTextIndex(asked.store)) {
+    throw new UsageError(`there is an index of texts at "${asked.store}"; --store names another folder`)
+  }
   const progress = progressOn(terminal)
-  const total = { points: 0, rows: 0 }
+  const total = { points: 0, rows: 0, removed: 0, total: 0 }
   for (const path of paths) {
     progress.stage(`reading ${path}`)
     const file = await openFile(path)
@@ -131,6 +135,7 @@ async function indexVectors(
       })
       const report = await importPoints(readPoints(source, { format, signal }), {
         path: asked.store,
+        file: normalize(path),
         vector: asked.using,
         distance: asked.distance,
         datatype: asked.datatype,
@@ -138,6 +143,8 @@ async function indexVectors(
       })
       total.points += report.points
       total.rows += report.rows
+      total.removed += report.removed
+      total.total = report.total
     } finally {
       await file.close()
     }
@@ -146,7 +153,8 @@ async function indexVectors(
   if (asked.json) printJson(terminal, { path: asked.store, ...total })
   else
     terminal.stdout.write(
-      `${count(total.points, 'document')}, ${count(total.rows, 'row')} in ${asked.store}\n`,
+      `${count(total.points, 'document')}, ${count(total.rows, 'row')} read${total.removed > 0 ? `, ${total.removed} removed` : ''}\n` +
+        `${count(total.total, 'document')} in ${asked.store}\n`,
     )
   return exitCodes.well
 }

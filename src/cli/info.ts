@@ -6,6 +6,7 @@ import type { Colours } from './colour.js'
 import { type ConnectionOptions, connect, wholeFrom, withConnection } from './connection.js'
 import { bytes, many, whole } from './figures.js'
 import { storeInfo } from './store-info.js'
+import { defaultFolder } from './store-options.js'
 import { coloursOn, exitCodes, printJson, type Terminal, UsageError } from './terminal.js'
 
 interface InfoArguments extends Omit<ConnectionOptions, 'collection'> {
@@ -21,7 +22,8 @@ store, what it holds in files and in memory; damaged parts are listed.
 Example:
   maxsimd info --collection colbert-search
   maxsimd info -c colbert-search --json
-  maxsimd info --store .maxsimd
+  maxsimd info
+  maxsimd info --store corpus
 
 Exit code: 0 it is well, 1 it is red, a copy of a shard is not active, or a store is damaged, 2 it could not be done.
 `
@@ -31,7 +33,10 @@ export function createInfo(terminal: Terminal, done: (code: number) => void): Co
   const command = withConnection(new Command('info'), { collection: 'optional' })
   return command
     .description('what a collection or a store is, and what it costs')
-    .option('--store <folder>', 'in place of a collection: a store, or an index of texts')
+    .option(
+      '--store <folder>',
+      `in place of a collection: a store, or an index of texts; left out: ${defaultFolder}`,
+    )
     .option('-s, --sample <n>', 'documents whose mean size is taken', wholeFrom(1), 64)
     .addHelpText('after', help)
     .action(async () => done(await run(command.opts<InfoArguments>(), terminal)))
@@ -39,11 +44,11 @@ export function createInfo(terminal: Terminal, done: (code: number) => void): Co
 
 async function run(asked: InfoArguments, terminal: Terminal): Promise<number> {
   const { collection: name, store } = asked
-  if ((name === undefined) === (store === undefined)) {
-    throw new UsageError('expected one of --collection <name> and --store <folder>')
+  if (name !== undefined && store !== undefined) {
+    throw new UsageError('"--collection" and "--store" exclude each other')
   }
-  if (store !== undefined) return storeInfo(store, asked.json, terminal)
-  const collection = await connect({ ...asked, collection: name! }, terminal)
+  if (name === undefined) return storeInfo(store ?? defaultFolder, asked.json, terminal)
+  const collection = await connect({ ...asked, collection: name }, terminal)
   const info = await collection.info({ sample: asked.sample, signal: terminal.signal })
   const isWell = info.status !== 'red' && info.active === info.replicas
   if (asked.json) printJson(terminal, { name: collection.name, ...info })

@@ -7,10 +7,11 @@ import { exitCodes } from './terminal.js'
 const interrupt = new AbortController()
 process.once('SIGINT', () => interrupt.abort())
 
-// a reader that has seen enough, such as `head`, is no failure
+// a reader that has seen enough, such as `head`, is no failure; a full disk is one
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
+  if (error.code === 'EPIPE') process.exit(0)
+  process.stderr.write(`the output cannot be written: ${error.message}\n`)
+  process.exit(exitCodes.failed)
 })
 
 process.exitCode = await runProgram(process.argv.slice(2), {

@@ -1,6 +1,7 @@
 // The command line as a function: arguments in, an exit code out, everything printed on the terminal that it is given.
 // Knows which commands there are, and what becomes of an error.
 
+import { readFile } from 'node:fs/promises'
 import { Command, CommanderError } from 'commander'
 import { createBench } from './bench.js'
 import { createCompare } from './compare.js'
@@ -52,6 +53,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   let asked = ''
   const program = new Command('maxsimd')
     .description('Exact late interaction: search texts and vectors, beside Qdrant or without it.')
+    .version(await readVersion(), '-V, --version', 'display the version')
     .addHelpText('after', help)
   for (const create of COMMANDS) program.addCommand(create(terminal, done))
   program.addCommand(createCompletion(terminal, program, done))
@@ -82,6 +84,12 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   }
 }
 
+/** The package's; its file is as far from src/cli as from dist/cli. */
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { readonly version: string }).version
+}
+
 /** Milliseconds between ctrl-C and the end, at most. */
 const GRACE = 3000
 
@@ -105,7 +113,9 @@ function failed(error: unknown, command: string, { stderr, signal }: Terminal): 
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.well
-    stderr.write(`${message.replace(/^error: /, '')}\n${seeHelp(command)}`)
+    // what "help" throws of a command that there is not
+    const text = error.code === 'commander.help' ? 'unknown command' : message.replace(/^error: /, '')
+    stderr.write(`${text}\n${seeHelp(command)}`)
     return exitCodes.failed
   }
   stderr.write(`${message}\n${error instanceof UsageError ? seeHelp(command) : ''}`)

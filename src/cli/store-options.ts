@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { createEncoder, createStaticEncoder, type Encoder } from '../encode/index.js'
-import { type OpenStoreOptions, openStore, type Store } from '../store/index.js'
+import { type OpenStoreOptions, openStore, type Store, storeVectors } from '../store/index.js'
 import { isTextIndex, openTextIndex, storeSearch, type TextSearch } from '../texts/index.js'
 import { progressOn, type Terminal, UsageError } from './terminal.js'
 
@@ -54,24 +54,26 @@ export async function loadEncoder({ model }: EncoderArguments, terminal: Termina
   return { encoder, encoderName: model, weighted: false }
 }
 
+/**
+ * The folder of a store: that of an index of texts, or the folder itself.
+ *
+ * @throws UsageError if there is neither
+ */
+export async function storeAt(path: string): Promise<string> {
+  const place = (await isTextIndex(path)) ? `${path}/store` : path
+  if (await storeVectors(place)) return place
+  throw new UsageError(
+    `there is no index or store at "${path}"; "maxsimd index <folder>" makes one, --store names another`,
+  )
+}
+
 /** Opens a folder for reading: an index of texts, or a store. */
 export async function openForReading(
   path: string,
   options: Pick<OpenStoreOptions, 'salvage'> = {},
 ): Promise<Store> {
-  const place = (await isTextIndex(path)) ? `${path}/store` : path
-  try {
-    return await openStore(place, { ...options, readOnly: true })
-  } catch (error) {
-    if (error instanceof RangeError && /there is no store/.test(error.message)) throw noStore(path)
-    throw error
-  }
+  return openStore(await storeAt(path), { ...options, readOnly: true })
 }
-
-const noStore = (path: string) =>
-  new UsageError(
-    `there is no index or store at "${path}"; "maxsimd index <folder>" makes one, --store names another`,
-  )
 
 /** A folder to search by text, and how to close it. */
 export async function openSearch(
@@ -79,7 +81,12 @@ export async function openSearch(
   loaded: LoadedEncoder,
   using: string | undefined,
 ): Promise<TextSearch & { readonly store: Store; close(): Promise<void> }> {
-  if (await isTextIndex(path)) return openTextIndex(path, { ...loaded, readOnly: true })
+  if (await isTextIndex(path)) {
+    if (using !== undefined) {
+      throw new UsageError(`"--using" goes with a store of vectors, and "${path}" is an index of texts`)
+    }
+    return openTextIndex(path, { ...loaded, readOnly: true })
+  }
   const store = await openForReading(path)
   try {
     return { ...storeSearch(store, loaded.encoder, using), store, close: () => store.close() }

@@ -1,6 +1,9 @@
 // The options of a call: an object, and only with what the call knows. A misspelled option would be ignored in silence.
+// A server and a store take the same ones of a call that both have, and refuse the others in the same words.
 
 import { kindOf } from '../kind.js'
+import type { Filter, PointId, ReadOptions, ScrollOptions, Selection } from './collection.js'
+import { parseIds } from './point-id.js'
 
 /**
  * Refuses an option that is none: `with_vectors` for `with_vector`.
@@ -9,11 +12,63 @@ import { kindOf } from '../kind.js'
  */
 export function checkKnown(options: object, known: readonly string[], of: string, place = 'options'): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`"${place}" expected an object, got ${kindOf(options)}; for example { limit: 10 }`)
+    throw new TypeError(
+      `"${place}" expected an object, got ${kindOf(options)}; ${of} takes ${known.join(', ')}`,
+    )
   }
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
       throw new RangeError(`"${place}.${name}" is no option of ${of}; there are ${known.join(', ')}`)
     }
   }
+}
+
+const READ = ['with_payload', 'with_vector', 'signal']
+
+/** Options of a call that can be ended, and takes nothing else. */
+export const checkSignal = (options: object, of: string): void => checkKnown(options, ['signal'], of)
+
+/** Which parts come back: all, none, or those named. Qdrant's `include` and `exclude` are not taken. */
+export function checkSelection(selection: Selection | undefined, place: string): void {
+  const isNames = Array.isArray(selection) && selection.every(name => typeof name === 'string')
+  if (selection === undefined || typeof selection === 'boolean' || isNames) return
+  throw new TypeError(`"${place}" expected true, false or an array of names, got ${kindOf(selection)}`)
+}
+
+export function checkSelections({ with_payload, with_vector }: ReadOptions, place = ''): void {
+  checkSelection(with_payload, `${place}with_payload`)
+  checkSelection(with_vector, `${place}with_vector`)
+}
+
+/** The options of `retrieve`. */
+export function checkRetrieve(options: ReadOptions): void {
+  checkKnown(options, READ, 'retrieve')
+  checkSelections(options)
+}
+
+/** The options of `scroll`. */
+export function checkScroll(options: ScrollOptions): void {
+  checkKnown(options, [...READ, 'filter', 'batch'], 'scroll')
+  checkSelections(options)
+  const { batch } = options
+  if (batch !== undefined && (!Number.isInteger(batch) || batch < 1)) {
+    throw new RangeError(`"batch" expected a whole number of at least 1, got ${String(batch)}`)
+  }
+}
+
+/** What an upsert does with points that are there. */
+export function checkResume(resume: unknown): void {
+  if (resume !== undefined && resume !== 'skip' && resume !== 'overwrite') {
+    throw new RangeError(`"resume" expected skip or overwrite, got ${String(resume)}`)
+  }
+}
+
+/** Which points to delete: ids, checked, or a filter that has conditions. */
+export function parseWhich(
+  which: readonly PointId[] | Filter,
+): { readonly ids: PointId[]; readonly filter?: never } | { readonly ids?: never; readonly filter: Filter } {
+  if (Array.isArray(which)) return { ids: parseIds(which, 'ids') }
+  if (typeof which === 'object' && which !== null && Object.keys(which).length > 0)
+    return { filter: which as Filter }
+  throw new TypeError(`"which" expected an array of ids or a filter with conditions, got ${kindOf(which)}`)
 }

@@ -1,7 +1,7 @@
 // What a query is and how it may be asked, in Qdrant's words: a vector, a point's id, or stages one after another. A
 // server and a store take the same options and refuse the same ones.
 
-import { checkKnown } from './call-options.js'
+import { checkKnown, checkSelections } from './call-options.js'
 import type { Document, PointId, QueryCollectionOptions, VectorInput } from './collection.js'
 
 export interface SearchParams {
@@ -99,6 +99,7 @@ export function checkStage(options: QueryOptions, place = ''): Stage {
   if (score_threshold !== undefined && !Number.isFinite(score_threshold)) {
     throw new RangeError(`"${place}score_threshold" expected a finite number, got ${String(score_threshold)}`)
   }
+  checkSelections(options, place)
   return { ...options, limit }
 }
 

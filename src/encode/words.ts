@@ -2,7 +2,8 @@
 //
 // A word is a run of letters and digits of any script, with single apostrophes and hyphens inside it. Offsets are UTF-16
 // indices into the text as it came; the word's own text is normalised (NFKC, lower case, typewriter apostrophe and
-// hyphen), so that `Ｃａｆé’s` and `café's` are one word. No string makes any of this throw.
+// hyphen), so that `Ｃａｆé’s` and `café's` are one word. No string makes any of this throw; a run of letters that is
+// longer than any word is cut.
 //
 // It must not know which words have vectors.
 
@@ -16,8 +17,9 @@ export interface Token {
 }
 
 // a mark (accent, soft hyphen) may follow a letter but not begin a word; an apostrophe or hyphen must stand between
-const unit = '[\\p{L}\\p{N}][\\p{M}\\u00ad]*'
-const word = new RegExp(`(?:${unit})+(?:['’ʼ＇\\-‐‑－](?:${unit})+)*`, 'gu')
+// the counts are bounded, because an expression without bounds runs out of stack in five megabytes of `x-x-x-…`
+const run = '[\\p{L}\\p{N}][\\p{L}\\p{N}\\p{M}\\u00ad]{0,255}'
+const word = new RegExp(`${run}(?:['’ʼ＇\\-‐‑－]${run}){0,255}`, 'gu')
 const joiner = /['’ʼ＇\-‐‑－]/u
 const clitic = /^(.+)['’ʼ＇](?:s|ll|d|re|ve|m)$/iu
 const negation = /^(.+)n['’ʼ＇]t$/iu

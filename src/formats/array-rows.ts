@@ -45,7 +45,7 @@ export async function openRows(array: StoredArray, each: number, dim: number): P
 }
 
 /** What may be taken whole of an array that cannot be read in parts. */
-const MOST_WHOLE = 1 << 26
+const MOST_WHOLE = 3 << 24
 /** How much of it is in memory at a time otherwise. */
 const BLOCK = 1 << 22
 

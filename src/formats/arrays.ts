@@ -19,6 +19,9 @@ const DATA = ['data', 'vectors', 'embeddings']
 const [LENGTHS, OFFSETS] = [['lengths', 'doclens'], ['offsets']]
 const BESIDE = [...LENGTHS, ...OFFSETS, 'ids', 'payload']
 
+/** Characters of a UUID in its longest spelling, with some to spare. */
+const LONGEST_ID = 64
+
 /** The points of a file's arrays. */
 export async function* pointsOf(arrays: readonly StoredArray[], name: string): AsyncGenerator<FilePoint> {
   const named = (names: readonly string[]) => arrays.find(array => names.includes(array.name))
@@ -56,15 +59,17 @@ interface Beside {
 
 async function openBeside(ids: StoredArray | undefined, payloads: StoredArray | undefined): Promise<Beside> {
   if (payloads && payloads.type !== 'u8') throw broken(payloads.place, 'expected bytes: lines of JSON')
-  if (ids && (ids.shape.length !== 1 || /^(b?f)/.test(ids.type))) {
+  if (ids && (ids.shape.length !== 1 || /^(b?f)/.test(ids.type) || ids.characters > LONGEST_ID)) {
     throw broken(ids.place, 'expected one whole number or UUID for each document')
   }
   const idStream = await ids?.open()
   const payloadStream = await payloads?.open()
   const lines =
     payloads && payloadStream && linesOf(taken(payloadStream, payloads.byteLength), payloads.place)
+  let documents = 0
   return {
     async next(index) {
+      documents = index + 1
       let id: PointId | undefined
       if (ids && idStream) {
         const size = ids.type === 'text' ? 4 * ids.characters : BYTES[ids.type]
@@ -82,8 +87,12 @@ async function openBeside(ids: StoredArray | undefined, payloads: StoredArray | 
         [payloads, payloadStream],
       ] as const) {
         if (!array || !stream) continue
-        const { done } = array === payloads && lines ? await lines.next() : { done: true }
-        if (!done) throw broken(array.place, 'has more lines than there are documents')
+        const { done } =
+          array === payloads && lines ? await lines.next() : { done: documents === array.shape[0] }
+        if (!done) {
+          const what = array === ids ? 'ids' : 'lines'
+          throw broken(array.place, `has more ${what} than there are documents, which are ${documents}`)
+        }
         await stream.end()
       }
     },

@@ -1,6 +1,8 @@
 // CRC-32 as zip files have it, a piece at a time, and of two parts put together without their bytes.
 // Source: zlib's crc32 and crc32_combine.
 
+import { builtin } from '../builtin.js'
+
 const POLYNOMIAL = 0xedb88320
 
 const TABLE = /* @__PURE__ */ (() => {
@@ -19,6 +21,10 @@ export function crc32(bytes: Uint8Array, crc = 0): number {
   for (let i = 0; i < bytes.length; i++) state = TABLE[(state ^ bytes[i]!) & 255]! ^ (state >>> 8)
   return ~state >>> 0
 }
+
+/** The same by zlib, where there is a Node that has it (20.15): several times as fast. */
+export const chooseCrc32 = async (): Promise<typeof crc32> =>
+  (await builtin<{ crc32?: typeof crc32 }>('node:zlib'))?.crc32 ?? crc32
 
 /** The product of two polynomials modulo the CRC's. */
 function multiply(a: number, b: number): number {

@@ -26,12 +26,15 @@ export function parseObject(text: string, place: string): Record<string, unknown
   try {
     parsed = JSON.parse(text)
   } catch (cause) {
-    throw broken(place, `is no JSON: ${(cause as Error).message}`, cause)
+    throw broken(place, `is no JSON: ${(cause as Error).message}; a document a line is expected`, cause)
   }
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
     return parsed as Record<string, unknown>
   }
-  throw broken(place, `expected an object such as {"id": 1, "text": "…"}, got ${kindOf(parsed)}`)
+  throw broken(
+    place,
+    `expected an object such as {"id": 1, "text": "…"} or {"id": 1, "vector": [[0.1, 0.2]]} a line, got ${kindOf(parsed)}`,
+  )
 }
 
 /** A record with fields by name, as a line of JSON or a row of a table has them. */
@@ -40,7 +43,8 @@ export function recordPoint(fields: Readonly<Record<string, unknown>>, place: st
   const name = VECTORS.find(each => rest[each] != null)
   const vector = name === undefined ? undefined : rowsOf(rest[name], `${place}: "${name}"`)
   if (vector === undefined && typeof text !== 'string') {
-    throw broken(place, `expected a "vector" or a "text", got ${Object.keys(fields).join(', ') || 'nothing'}`)
+    const names = Object.keys(fields).filter(field => fields[field] != null)
+    throw broken(place, `expected a "vector" or a "text", got ${names.join(', ') || 'nothing'}`)
   }
   if (payload != null && (typeof payload !== 'object' || Array.isArray(payload))) {
     throw broken(place, `expected an object as "payload", got ${kindOf(payload)}`)
@@ -60,8 +64,9 @@ function rowsOf(value: unknown, place: string): Rows {
   // the only vector of a point with named ones
   const names = typeof value === 'object' && value !== null && !isList(value) ? Object.keys(value) : []
   if (names.length === 1) return rowsOf((value as Record<string, unknown>)[names[0]!], `${place}.${names[0]}`)
-  if (!isList(value) || value.length === 0)
-    throw broken(place, `expected rows of numbers, got ${kindOf(value)}`)
+  if (!isList(value) || value.length === 0) {
+    throw broken(place, `expected rows of numbers, got ${isList(value) ? 'none' : kindOf(value)}`)
+  }
   const rows = isList(value[0]) ? (value as ArrayLike<unknown>) : [value]
   const dim = (rows[0] as ArrayLike<unknown>).length
   checkShape(rows.length, dim, place)

@@ -1,14 +1,15 @@
 // Parquet, by hyparquet, which is loaded when a Parquet file is: an optional dependency, and with it
-// hyparquet-compressors for what is not snappy. Rows are read a row group at a time, or in smaller batches where the file
-// has a page index; so memory is that of a row group.
+// hyparquet-compressors for what is not snappy. A column is read a few pages at a time, whatever its row groups:
+//
+//   pages ──checked──▶ a stretch of whole rows ──▶ a small file of its own: dictionary, pages ──hyparquet──▶ values
 //
 // hyparquet believes what a file says of its sizes, so they are held against the file first, down to each page. And it
 // is asked for one column at a time: of several that are damaged it would leave one error to nobody, which ends a process.
 
 import type { FilePoint } from './file-point.js'
 import { recordPoint } from './jsonl.js'
-import { checkPages, mostOf } from './parquet-pages.js'
-import { type ByteSource, broken, FormatError } from './source.js'
+import { type Page, pagesOf } from './parquet-pages.js'
+import { type ByteSource, broken, bytesSource, FormatError } from './source.js'
 import { endOfStruct } from './thrift.js'
 
 type Parquet = typeof import('hyparquet')
@@ -16,51 +17,116 @@ type Metadata = Awaited<ReturnType<Parquet['parquetMetadataAsync']>>
 type RowGroup = Metadata['row_groups'][number]
 type ColumnChunk = RowGroup['columns'][number]
 
-/** Rows read at a time where the pages of a file can be found. */
-const BATCH = 256
+/** A stretch ends with the row in which it has as many values, or as many bytes. */
+const [VALUES, BYTES] = [1 << 16, 1 << 20]
 
 /** The points of a Parquet file: its columns are the fields of a JSON line. */
 export async function* readParquet(source: ByteSource): AsyncGenerator<FilePoint> {
   const { name } = source
   const library = await load(name)
-  const file = asyncBuffer(source)
   await checkFooter(source)
-  const metadata = await attempt(name, () => library.parquetMetadataAsync(file, { geoparquet: false }))
+  const metadata = await attempt(name, () =>
+    library.parquetMetadataAsync(asyncBuffer(source), { geoparquet: false }),
+  )
   let first = 0
   for (const group of metadata.row_groups) {
     const count = Number(group.num_rows)
-    const columns = columnsOf(group, count, source)
-    for (const column of columns.values()) {
-      await attempt(name, () => checkPages(library, source, metadata.schema, column))
-    }
-    const indexed = group.columns.every(column => column.offset_index_offset !== undefined)
-    const batch = indexed ? BATCH : count
-    for (let from = 0; from < count; from += batch) {
-      const range = { rowStart: first + from, rowEnd: first + Math.min(count, from + batch) }
-      const rows: Record<string, unknown>[] = Array.from(
-        { length: range.rowEnd - range.rowStart },
-        () => ({}),
-      )
-      for (const column of columns.keys()) {
-        const found = await attempt(name, () =>
-          library.parquetReadObjects({
-            file,
-            metadata,
-            ...range,
-            columns: [column],
-            useOffsetIndex: indexed,
-            ...(library.compressors && { compressors: library.compressors }),
-          }),
-        )
-        if (found.length !== rows.length)
-          throw broken(name, `lacks rows of "${column}" from ${range.rowStart} on`)
-        for (const [index, row] of rows.entries()) row[column] = plain(found[index]![column])
+    const columns = columnsOf(group, source).map(([column, chunk]) => ({
+      column,
+      values: valuesOf(library, source, metadata, group, chunk),
+      held: [] as readonly unknown[],
+      at: 0,
+    }))
+    for (let row = 0; row < count; row++) {
+      const fields: Record<string, unknown> = {}
+      for (const each of columns) {
+        if (each.at === each.held.length) {
+          const { done, value } = await each.values.next()
+          if (done) throw broken(name, `lacks rows of "${each.column}" from ${first + row} on`)
+          each.held = value
+          each.at = 0
+        }
+        fields[each.column] = plain(each.held[each.at++])
       }
-      for (const [index, row] of rows.entries())
-        yield recordPoint(row, `${name}, row ${range.rowStart + index}`)
+      yield recordPoint(fields, `${name}, row ${first + row}`)
     }
     first += count
   }
+}
+
+/** The values of a column in stretches of whole rows. */
+async function* valuesOf(
+  library: Library,
+  source: ByteSource,
+  metadata: Metadata,
+  group: RowGroup,
+  chunk: ColumnChunk,
+): AsyncGenerator<readonly unknown[]> {
+  const { name } = source
+  const pages = pagesOf(library, source, metadata.schema, chunk)
+  let dictionary: Page | undefined
+  let held: Page[] = []
+  const total = (what: 'rows' | 'values' | 'size') => held.reduce((sum, page) => sum + page[what], 0)
+  const flush = async () => {
+    const rows = total('rows')
+    const parts = dictionary ? [dictionary, ...held] : held
+    const found = await attempt(name, () => readStretch(library, metadata, group, chunk, parts, rows))
+    held = []
+    return found
+  }
+  for (;;) {
+    const { done, value: page } = await attempt(name, () => pages.next())
+    if (done) break
+    if (page.isDictionary) {
+      dictionary = page
+      continue
+    }
+    if (page.beginsRow && (total('values') >= VALUES || total('size') >= BYTES)) yield await flush()
+    if (page.values > 0) held.push(page)
+  }
+  if (held.length > 0) yield await flush()
+}
+
+/** The values of pages, which hyparquet gets as a file of one row group that has this column only. */
+async function readStretch(
+  library: Library,
+  metadata: Metadata,
+  group: RowGroup,
+  chunk: ColumnChunk,
+  pages: readonly Page[],
+  rows: number,
+): Promise<readonly unknown[]> {
+  // no page begins at byte 0, which stands for none
+  const parts = [new Uint8Array(4), ...pages.map(({ bytes }) => bytes)]
+  const file = bytesSource(joined(parts), 'stretch')
+  const { statistics: _, bloom_filter_offset: __, ...told } = chunk.meta_data!
+  const [column = ''] = told.path_in_schema
+  const start = pages[0]?.isDictionary ? 4 + pages[0].bytes.length : 4
+  const meta_data = {
+    ...told,
+    dictionary_page_offset: start > 4 ? 4n : undefined,
+    data_page_offset: BigInt(start),
+    total_compressed_size: BigInt(file.size - 4),
+    num_values: BigInt(pages.reduce((sum, { values }) => sum + values, 0)),
+  }
+  const only = { ...group, num_rows: BigInt(rows), columns: [{ file_offset: 0n, meta_data }] }
+  const found = await library.parquetReadObjects({
+    file: asyncBuffer(file),
+    metadata: { ...metadata, num_rows: only.num_rows, row_groups: [only as RowGroup] },
+    columns: [column],
+    ...(library.compressors && { compressors: library.compressors }),
+  })
+  return found.map(row => row[column])
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }
 
 /** The description at the end of a file has to lie in it, and to be one. */
@@ -78,12 +144,9 @@ async function checkFooter(source: ByteSource): Promise<void> {
   }
 }
 
-/** A row group's columns by name, with counts that a file of this size can have. */
-function columnsOf(group: RowGroup, count: number, source: ByteSource): Map<string, ColumnChunk> {
+/** A row group's columns by name. */
+function columnsOf(group: RowGroup, source: ByteSource): [string, ColumnChunk][] {
   const columns = new Map<string, ColumnChunk>()
-  if (!(count >= 0 && count <= mostOf(source))) {
-    throw broken(source.name, `tells of ${count} rows in a row group, more than it can hold`)
-  }
   for (const column of group.columns) {
     const told = column.meta_data
     const [name] = told?.path_in_schema ?? []
@@ -95,14 +158,9 @@ function columnsOf(group: RowGroup, count: number, source: ByteSource): Map<stri
         `the column "${name}" is a struct; columns of numbers, texts and lists are read`,
       )
     }
-    const packed = Number(told.total_compressed_size)
-    const values = Number(told.num_values)
-    if (!(packed >= 0 && packed <= source.size && values >= 0 && values <= mostOf(source))) {
-      throw broken(source.name, `the column "${name}" is larger than the file`)
-    }
     columns.set(name, column)
   }
-  return columns
+  return [...columns]
 }
 
 /** A source as hyparquet wants it. */
@@ -165,6 +223,7 @@ async function attempt<T>(name: string, call: () => Promise<T>): Promise<T> {
 
 /** JSON's kinds of values in place of Parquet's: numbers for 64-bit integers, texts for dates. */
 function plain(value: unknown): unknown {
+  if (value === undefined) return null
   if (typeof value === 'bigint') return Number(value)
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   if (Array.isArray(value)) return typeof value[0] === 'number' ? value : value.map(plain)

@@ -18,6 +18,13 @@ const READERS: Readonly<Record<PointFormat, (source: ByteSource) => AsyncGenerat
   jsonl: readJsonl,
 }
 
+const PACKED = [
+  ['\x1f\x8b', 'gzip'],
+  ['\x28\xb5\x2f\xfd', 'zstd'],
+  ['BZh', 'bzip2'],
+  ['\xfd7zXZ', 'xz'],
+] as const
+
 /** What a file is, by its first bytes. */
 export async function formatOf(source: ByteSource): Promise<PointFormat> {
   const start = await source.read(0, Math.min(9, source.size))
@@ -27,8 +34,14 @@ export async function formatOf(source: ByteSource): Promise<PointFormat> {
   if (text.startsWith('PAR1')) return 'parquet'
   // the length of a header, then the header, which is an object
   if (text[8] === '{' && start[6] === 0 && start[7] === 0) return 'safetensors'
-  if (/^(?:\xef\xbb\xbf)?\s*(?:\{|$)/.test(text)) return 'jsonl'
-  throw broken(source.name, 'is none of .npy, .npz, safetensors, Parquet and JSON lines')
+  // arrays and numbers too: the error then says what a line must be
+  if (/^(?:\xef\xbb\xbf)?\s*(?:[{["\d-]|$)/.test(text)) return 'jsonl'
+  const packed = PACKED.find(([magic]) => text.startsWith(magic))
+  if (packed) throw broken(source.name, `is compressed by ${packed[1]}; unpack it first`)
+  throw broken(
+    source.name,
+    'is none of .npy, .npz, safetensors, Parquet and JSON lines (UTF-8), by its first bytes',
+  )
 }
 
 /**

@@ -44,6 +44,7 @@ async function readTensors(source: ByteSource): Promise<StoredArray[]> {
   const header = parseHeader(await source.read(8, length), source.name)
   const data = 8 + length
   const arrays: StoredArray[] = []
+  const spans: (readonly [begin: number, end: number, place: string])[] = []
   for (const [name, told] of Object.entries(header)) {
     if (name === '__metadata__') continue
     const place = `${source.name}: ${name}`
@@ -56,6 +57,7 @@ async function readTensors(source: ByteSource): Promise<StoredArray[]> {
         `expected ${byteLength} bytes for the shape (${shape.join(', ')}), got ${end - begin}`,
       )
     }
+    spans.push([begin, end, place])
     arrays.push({
       name,
       place,
@@ -68,6 +70,18 @@ async function readTensors(source: ByteSource): Promise<StoredArray[]> {
       open: async () => regionStream(source, data + begin, byteLength, place),
       read: undefined,
     })
+  }
+  let at = 0
+  for (const [begin, end, place] of spans.sort(([a, b], [c, d]) => a - c || b - d)) {
+    if (begin !== at)
+      throw broken(
+        place,
+        `expected to begin at byte ${at} of the data, where the one before it ends, got ${begin}`,
+      )
+    at = end
+  }
+  if (data + at !== source.size) {
+    throw broken(source.name, `has ${source.size - data - at} bytes after its last tensor, expected none`)
   }
   return arrays
 }

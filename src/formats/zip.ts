@@ -2,8 +2,9 @@
 // streams with their checksums held. Every length is checked against the file before anything of it is taken.
 // Source: PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3.
 
-import { crc32 } from './crc32.js'
-import { type ByteSource, type ByteStream, broken } from './source.js'
+import { chooseCrc32 } from './crc32.js'
+import { inflated } from './inflate.js'
+import { type ByteSource, type ByteStream, broken, FormatError } from './source.js'
 
 /** A file in a zip file. */
 export interface ZipEntry {
@@ -16,6 +17,9 @@ export interface ZipEntry {
   /** Where its local header stands. */
   readonly offset: number
 }
+
+/** Deflate has two bits at least for 258 bytes. */
+const MOST_INFLATED = 1032
 
 const [END, END64, LOCATOR64, CENTRAL, LOCAL] = [0x06054b50, 0x06064b50, 0x07064b50, 0x02014b50, 0x04034b50]
 
@@ -130,8 +134,11 @@ export async function openEntry(source: ByteSource, entry: ZipEntry): Promise<By
   const start = entry.offset + 30 + local.getUint16(26, true) + local.getUint16(28, true)
   if (start + entry.packed > source.size) throw broken(place, 'lies outside of the file')
   if (!entry.deflated && entry.packed !== entry.size) throw broken(place, 'is stored with two sizes')
+  if (entry.size > MOST_INFLATED * entry.packed) {
+    throw broken(place, `says that ${entry.packed} bytes inflate to ${entry.size}, which is more than any do`)
+  }
   const pieces = entry.deflated ? inflate(source, start, entry, place) : stored(source, start, entry.size)
-  return checked(pieces, entry, place)
+  return checked(pieces, entry, place, await chooseCrc32())
 }
 
 async function* stored(source: ByteSource, start: number, size: number): AsyncGenerator<Uint8Array> {
@@ -145,36 +152,29 @@ async function* inflate(
   place: string,
 ): AsyncGenerator<Uint8Array> {
   let at = 0
-  const compressed = new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      async pull(controller) {
-        if (at >= packed) return controller.close()
-        const length = Math.min(1 << 14, packed - at)
-        const bytes = await source.read(start + at, length)
-        at += length
-        controller.enqueue(bytes as Uint8Array<ArrayBuffer>)
-      },
-    },
-    { highWaterMark: 0 },
-  )
-  const reader = compressed.pipeThrough(new DecompressionStream('deflate-raw')).getReader()
+  const read = async (most: number) => {
+    if (at >= packed) return undefined
+    const bytes = await source.read(start + at, Math.min(most, packed - at))
+    at += bytes.length
+    return bytes
+  }
   try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      yield value
-    }
+    yield* inflated(read)
   } catch (cause) {
+    if (cause instanceof FormatError) throw cause
     throw broken(place, 'cannot be inflated; its bytes are damaged', cause)
-  } finally {
-    await reader.cancel().catch(() => undefined)
   }
 }
 
 /** A stream over pieces that come to `size` bytes with this checksum. */
-function checked(pieces: AsyncGenerator<Uint8Array>, { size, crc }: ZipEntry, place: string): ByteStream {
+function checked(
+  pieces: AsyncGenerator<Uint8Array>,
+  { size, crc }: ZipEntry,
+  place: string,
+  crc32: Awaited<ReturnType<typeof chooseCrc32>>,
+): ByteStream {
   let waiting: Uint8Array[] = []
-  let [held, seen, sum] = [0, 0, 0]
+  let [taken, seen, sum] = [0, 0, 0]
   async function more(): Promise<boolean> {
     const { done, value } = await pieces.next()
     if (done) return false
@@ -182,30 +182,27 @@ function checked(pieces: AsyncGenerator<Uint8Array>, { size, crc }: ZipEntry, pl
     if (seen > size) throw broken(place, `has more than the ${size} bytes that the zip directory says`)
     sum = crc32(value, sum)
     waiting.push(value)
-    held += value.length
     return true
   }
   return {
     async take(count) {
-      while (held < count) {
-        if (!(await more())) throw broken(place, `ends ${count - held} bytes too early`)
-      }
+      taken += count
+      if (taken > size) throw broken(place, `ends ${taken - size} bytes too early`)
       const bytes = new Uint8Array(count)
-      let at = 0
-      while (at < count) {
-        const piece = waiting[0]!
+      // the pieces go as they are copied: what is large is not there twice
+      for (let at = 0; at < count; ) {
+        const piece = waiting.length > 0 || (await more()) ? waiting[0]! : undefined
+        if (!piece) throw broken(place, `ends ${count - at} bytes too early`)
         const part = piece.subarray(0, count - at)
         bytes.set(part, at)
         at += part.length
         if (part.length === piece.length) waiting.shift()
         else waiting[0] = piece.subarray(part.length)
       }
-      held -= count
       return bytes
     },
     async end() {
       waiting = []
-      held = 0
       while (await more()) waiting = []
       if (seen !== size) throw broken(place, `expected ${size} bytes, got ${seen}`)
       if (sum !== crc) throw broken(place, 'its checksum does not hold; its bytes are damaged')

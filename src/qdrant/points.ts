@@ -1,5 +1,6 @@
 // Reading, counting and deleting points: small requests whose answers may be large. Vectors come through the codec.
 
+import { checkRetrieve, checkScroll, checkSignal, parseWhich } from '../collection/call-options.js'
 import type {
   Filter,
   Payload,
@@ -11,7 +12,6 @@ import type {
 import { selects } from '../collection/fields.js'
 import { parseIds } from '../collection/point-id.js'
 import type { Codec } from '../kernel/codec.js'
-import { kindOf } from '../kind.js'
 import { checkSafe, type RawPoint, readVectors } from './answer.js'
 import { pathOf, type ServerConfig } from './description.js'
 import { resultOf, type SentRequest, type Transport } from './transport.js'
@@ -57,8 +57,10 @@ const MOST_VECTORS = 32
 export async function retrievePoints(
   context: PointsContext,
   ids: readonly PointId[],
-  { with_payload = true, with_vector = false, signal }: ReadOptions = {},
+  options: ReadOptions = {},
 ): Promise<StoredPoint[]> {
+  checkRetrieve(options)
+  const { with_payload = true, with_vector = false, signal } = options
   const all = parseIds(ids, 'ids')
   const size = selects(with_vector) ? MOST_VECTORS : MOST_IDS
   const found: StoredPoint[] = []
@@ -86,12 +88,11 @@ interface Page {
 
 export async function* scrollPoints(
   context: PointsContext,
-  { filter, with_payload = true, with_vector = false, batch, signal }: ScrollOptions = {},
+  options: ScrollOptions = {},
 ): AsyncGenerator<StoredPoint> {
+  checkScroll(options)
+  const { filter, with_payload = true, with_vector = false, batch, signal } = options
   const asked = batch ?? (selects(with_vector) ? MOST_VECTORS : MOST_IDS)
-  if (!Number.isInteger(asked) || asked < 1) {
-    throw new RangeError(`"batch" expected a whole number of at least 1, got ${String(asked)}`)
-  }
   const limit = Math.min(asked, context.limits.query)
   let offset: PointId | null = null
   do {
@@ -128,8 +129,10 @@ function storedPoint(raw: RawPoint, wantsPayload: boolean): StoredPoint {
 export async function countPoints(
   { transport, name }: PointsContext,
   filter: Filter | undefined,
-  signal: AbortSignal | undefined,
+  options: Pick<ReadOptions, 'signal'> = {},
 ): Promise<number> {
+  checkSignal(options, 'count')
+  const { signal } = options
   const { count } = await transport.ask<{ count: number }>(
     {
       method: 'POST',
@@ -146,19 +149,16 @@ export async function countPoints(
 export async function deletePoints(
   { transport, name }: PointsContext,
   which: readonly PointId[] | Filter,
-  signal: AbortSignal | undefined,
+  options: Pick<ReadOptions, 'signal'> = {},
 ): Promise<void> {
+  checkSignal(options, 'delete')
+  const { signal } = options
+  const { ids, filter } = parseWhich(which)
   const path = `${pathOf(name)}/points/delete?wait=true`
-  if (!Array.isArray(which)) {
-    if (typeof which !== 'object' || which === null || Object.keys(which).length === 0) {
-      throw new TypeError(
-        `"which" expected an array of ids or a filter with conditions, got ${kindOf(which)}`,
-      )
-    }
-    await transport.ask({ method: 'POST', path, body: JSON.stringify({ filter: which }), signal })
+  if (!ids) {
+    await transport.ask({ method: 'POST', path, body: JSON.stringify({ filter }), signal })
     return
   }
-  const ids = parseIds(which, 'ids')
   for (let first = 0; first < ids.length; first += 10_000) {
     const points = ids.slice(first, first + 10_000)
     await transport.ask({ method: 'POST', path, body: JSON.stringify({ points }), signal })

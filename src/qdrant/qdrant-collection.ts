@@ -1,6 +1,7 @@
 // A collection on a server, as an object: made or opened once (`setup.ts`), then used. Puts the parts of this folder
 // together and holds what they share: the transport, the fields, the codec, the encoder and the scorer.
 
+import { checkKnown } from '../collection/call-options.js'
 import type {
   CallCost,
   Filter,
@@ -145,7 +146,9 @@ export async function collectionOn(
         '"query" expected a vector, a text, an id or one of Qdrant\'s queries, got undefined',
       )
     },
-    async queryBatch(queries, { signal, onCost } = {}) {
+    async queryBatch(queries, batchOptions = {}) {
+      checkKnown(batchOptions, ['signal', 'onCost'], 'queryBatch')
+      const { signal, onCost } = batchOptions
       if (queries.length === 0) return []
       const body = createBody(codec)
       body.text('{"searches":[')
@@ -181,13 +184,15 @@ export async function collectionOn(
       ),
     retrieve: (ids, options) => retrievePoints(context, ids, options),
     scroll: options => scrollPoints(context, options),
-    delete: (which, { signal } = {}) => deletePoints(context, which, signal),
-    count: (filter, { signal } = {}) => countPoints(context, filter, signal),
-    async info({ sample = 16, signal } = {}) {
+    delete: (which, options) => deletePoints(context, which, options),
+    count: (filter, options) => countPoints(context, filter, options),
+    async info(options = {}) {
+      checkKnown(options, ['sample', 'signal'], 'info')
+      const { sample = 16, signal } = options
       const [described, spread, points, size] = await Promise.all([
         describeCollection(transport, name, signal),
         spreadOf(transport, name, signal),
-        countPoints(context, undefined, signal),
+        countPoints(context, undefined, { signal }),
         sampleSize(collection, sample, signal),
       ])
       const { rows, payloadBytes } = size

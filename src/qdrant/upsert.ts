@@ -3,7 +3,7 @@
 //
 //   points ──▶ groups ──▶ (skip those there) ──▶ (embed texts) ──▶ bodies ──▶ at most `concurrency` requests
 
-import { checkKnown } from '../collection/call-options.js'
+import { checkKnown, checkResume } from '../collection/call-options.js'
 import type { Point, PointId } from '../collection/collection.js'
 import { type Encoder, embedPoints } from '../collection/encoder.js'
 import type { Fields } from '../collection/fields.js'
@@ -77,9 +77,7 @@ export async function upsertPoints(
   const batchBytes = Math.min(positive(options.batchBytes, 4_000_000, 'batchBytes'), MOST_BYTES)
   const batchPoints = positive(options.batchPoints, Math.min(256, limits.upsert), 'batchPoints')
   const concurrency = positive(options.concurrency, 4, 'concurrency')
-  if (resume !== 'skip' && resume !== 'overwrite') {
-    throw new RangeError(`"resume" expected skip or overwrite, got ${String(resume)}`)
-  }
+  checkResume(resume)
   const path = `${pathOf(name)}/points?wait=${wait}`
   const started = performance.now()
   const told = { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: wait }

@@ -49,7 +49,7 @@ export function createFileHome(parts: FileHomeParts): Home {
   // a number that a log speaks of is not used again, though its segment never came to be
   let last = Math.max(...files.keys())
   for (const { dead } of files.values()) {
-    for (let i = 0; i < dead.length; i += 2) last = Math.max(last, dead[i]!)
+    for (const pairs of dead) for (let i = 0; i < pairs.length; i += 2) last = Math.max(last, pairs[i]!)
   }
 
   const filesAt = (segment: Segment) => files.get(segment.number)!
@@ -96,7 +96,7 @@ export function createFileHome(parts: FileHomeParts): Home {
     await unseal()
     const to = filesAt(active)
     await writeRecord(to, writeDead(dead, ++sequence, to.durable))
-    to.dead.push(...dead)
+    to.dead.push(dead)
   }
 
   async function settle(): Promise<void> {
@@ -173,7 +173,7 @@ export function createFileHome(parts: FileHomeParts): Home {
         ),
       ])
       await writeRecord(to, writePoints(given, segment.length, ++sequence, to.durable))
-      to.dead.push(...given.dead)
+      if (given.dead.length > 0) to.dead.push(given.dead)
       return addPoints(segment, given)
     },
     bury,
@@ -184,10 +184,11 @@ export function createFileHome(parts: FileHomeParts): Home {
       const marks: number[] = []
       // what the old logs say of segments that stay, and what died while it was copied
       for (const segment of old) {
-        const { dead: carried } = filesAt(segment)
-        for (let i = 0; i < carried.length; i += 2) {
-          const number = carried[i]!
-          if (!gone.has(number) && segments.has(number)) marks.push(number, carried[i + 1]!)
+        for (const carried of filesAt(segment).dead) {
+          for (let i = 0; i < carried.length; i += 2) {
+            const number = carried[i]!
+            if (!gone.has(number) && segments.has(number)) marks.push(number, carried[i + 1]!)
+          }
         }
       }
       for (const slot of dead) marks.push(fresh.number, slot)

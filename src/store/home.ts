@@ -99,7 +99,7 @@ export function createMemoryHome(
     async append(segment, points, taken) {
       const addresses = segment.columns.map((column, f) => keep(column, taken.stages[f]!))
       const first = addPoints(segment, points)
-      segment.texts!.push(...taken.texts)
+      for (const text of taken.texts) segment.texts!.push(text)
       segment.columns.forEach((column, f) => {
         const start = addresses[f]! - points.fields[f]!.offset
         for (let slot = first; slot < segment.length; slot++) {

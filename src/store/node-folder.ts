@@ -25,6 +25,7 @@ interface Files {
   mkdir(path: string, options: { recursive: true }): Promise<unknown>
   rename(from: string, to: string): Promise<void>
   rm(path: string, options: { force: true }): Promise<void>
+  stat(path: string): Promise<{ isDirectory(): boolean }>
 }
 
 interface Paths {
@@ -91,6 +92,9 @@ export async function createNodeFolder(path: string): Promise<Folder> {
   const { join, resolve } = (await builtin<Paths>('node:path'))!
   const place = resolve(path)
   const at = (name: string) => join(place, name)
+  if ((await ifThere(files.stat(place)))?.isDirectory() === false) {
+    throw new RangeError(`"path" expected a folder, got "${place}", which is a file`)
+  }
 
   async function syncFolder(): Promise<void> {
     // Windows cannot open a folder, and needs it not

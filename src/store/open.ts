@@ -1,5 +1,6 @@
 // Making and opening stores.
 
+import { checkKnown } from '../collection/call-options.js'
 import { DTYPES } from '../dtype.js'
 import { type PackedMemory, startPacked } from '../packed.js'
 import {
@@ -38,6 +39,10 @@ export interface OpenStoreOptions extends StoreOptions {
   readonly salvage?: boolean | undefined
 }
 
+const COMMON = ['memory', 'encoder', 'kernel', 'module']
+const CONFIG = ['path', 'vectors', 'if_exists', ...COMMON]
+const OPEN = ['readOnly', 'salvage', ...COMMON]
+
 /** For tests: stores of many small segments. */
 interface Inner {
   readonly segmentBytes?: number | undefined
@@ -62,6 +67,7 @@ const rowBytesOf = (vectors: StoreVectors) =>
  * await store.query([row], { limit: 10, with_payload: true })
  */
 export async function createStore(config: StoreConfig): Promise<Store> {
+  checkKnown(config, CONFIG, 'createStore', 'config')
   const { path, if_exists = 'fail' } = config
   if (!['fail', 'reuse', 'recreate'].includes(if_exists)) {
     throw new RangeError(`"if_exists" expected fail, reuse or recreate, got ${String(if_exists)}`)
@@ -129,7 +135,20 @@ export async function createStoreIn(folder: Folder, config: StoreConfig & Inner)
  * @throws StoreDamageError if its files are not what was written, unless `salvage`
  */
 export async function openStore(path: string, options: OpenStoreOptions = {}): Promise<Store> {
+  checkKnown(options, OPEN, 'openStore')
   return openStoreIn(await folderAt(path), options)
+}
+
+/**
+ * The vectors of the store in a folder, which is not opened; undefined where there is none.
+ *
+ * @throws StoreDamageError if there is one and its manifest cannot be read
+ */
+export async function storeVectors(path: string): Promise<StoreVectors | undefined> {
+  const folder = await folderAt(path)
+  const { manifest, damage } = await readManifest(folder)
+  if (!manifest && damage.length > 0) throw new StoreDamageError(folder.place, damage)
+  return manifest?.vectors
 }
 
 /** The same in a folder that is given. */

@@ -115,7 +115,8 @@ async function addRecords(
     if (head.kind === DEAD) {
       const pairs = readDead(log, at, head)
       dead.push(pairs)
-      files.dead.push(...pairs)
+      // a copy: the log itself need not stay
+      files.dead.push(pairs.slice())
     } else if (head.kind === POINTS) {
       const { firstSlot, points } = readPoints(log, at, head, rowBytes.length)
       if (isActive && at >= durable && !(await isWhole(files, points, rowBytes))) return at
@@ -123,7 +124,7 @@ async function addRecords(
       addPoints(segment, points)
       if (points.dead.length > 0) {
         dead.push(points.dead)
-        files.dead.push(...points.dead)
+        files.dead.push(points.dead.slice())
       }
     }
   }

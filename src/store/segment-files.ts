@@ -14,8 +14,8 @@ export interface SegmentFiles {
   end: number
   /** Up to here the log and what it speaks of are on the disk. */
   durable: number
-  /** Pairs of segment and slot that the log says are dead. */
-  dead: number[]
+  /** Pairs of segment and slot that the log says are dead, as its records have them. */
+  readonly dead: Uint32Array[]
 }
 
 const names = (number: number, fields: number) => [

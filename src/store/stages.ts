@@ -23,7 +23,8 @@ import { compareIds } from './id-words.js'
 import type { Place } from './point-directory.js'
 import { candidatesOf, idAt, type Segment } from './segment.js'
 import { type Selected, type SelectionContext, select, selectIds, union } from './selection.js'
-import type { Present, Vectors } from './vectors.js'
+import type { Vectors } from './vectors.js'
+import type { Present } from './windows.js'
 
 export interface StagesContext extends SelectionContext {
   readonly fields: Fields
@@ -203,13 +204,15 @@ async function nearest(
     const nameOf = (index: number) => `point ${idAt(segment, slotOf(index))}`
     const documents = { directory, slots, length, largest, nameOf }
     const keep = Math.min(limit, length)
+    // what scores less than the worst of enough others is not looked at more closely
+    const floor = best.length === limit && !ascending ? best.at(-1)!.score : -Infinity
     // the kernel keeps the lower index of equal scores: where ids do not rise with it, all that are equal are needed
     let asked = segment.isOrdered ? keep : keep + 1
-    let ranked = kind.rank(query, documents, asked)
+    let ranked = kind.rank(query, documents, asked, floor)
     while (!segment.isOrdered && ranked.length < length && ranked.length === asked) {
       if (ranked.at(-1)!.score !== ranked[keep - 1]!.score) break
       asked = Math.min(length, 4 * asked)
-      ranked = kind.rank(query, documents, asked)
+      ranked = kind.rank(query, documents, asked, floor)
     }
     const all = [...best, ...ranked.map(({ index, score }) => found(segment, slotOf(index), score))]
     best = all.sort(order(ascending)).slice(0, limit)

@@ -1,6 +1,13 @@
 // A store as an object: made or opened once, then used, with the methods of every collection. Puts the parts of this
 // folder together and holds what they share. Whatever reads or changes the points does so one after another.
 
+import {
+  checkKnown,
+  checkRetrieve,
+  checkScroll,
+  checkSignal,
+  parseWhich,
+} from '../collection/call-options.js'
 import type {
   Filter,
   Hit,
@@ -9,25 +16,22 @@ import type {
   ReadableCollection,
   ReadOptions,
   ScrollOptions,
-  Selection,
   StoredPoint,
-  StoredVector,
 } from '../collection/collection.js'
-import { chooseField, type Fields, fieldsOf, selects } from '../collection/fields.js'
+import { chooseField, type Fields, fieldsOf } from '../collection/fields.js'
 import { parseId, parseIds } from '../collection/point-id.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
 import type { Explanation } from '../explanation.js'
-import { kindOf } from '../kind.js'
 import { createPackedKind, type PackedMemory } from '../packed.js'
 import { type CompactReport, compactStore } from './compaction.js'
 import { dtypeOf, metricOf, type StoreOptions, type StoreVectors } from './config.js'
-import type { Found } from './fusion.js'
 import type { Home } from './home.js'
 import { compareIds } from './id-words.js'
 import { infoOf, type StoreInfo } from './info.js'
-import { createPayloads, partsOf } from './payloads.js'
+import { createPayloads } from './payloads.js'
 import { type PointDirectory, positionOf } from './point-directory.js'
+import { createPointReader, type Page } from './point-reader.js'
 import { idAt, type Segment } from './segment.js'
 import { select } from './selection.js'
 import { embedStages, explainPoint, runStage } from './stages.js'
@@ -54,7 +58,7 @@ export interface Store extends ReadableCollection {
   scroll(options?: ScrollOptions): AsyncGenerator<StoredPoint>
   /** Deletes points with these ids, or all that a filter lets through; they are gone from the disk when it returns. */
   delete(which: readonly PointId[] | Filter, options?: Pick<ReadOptions, 'signal'>): Promise<void>
-  count(filter?: Filter): Promise<number>
+  count(filter?: Filter, options?: Pick<ReadOptions, 'signal'>): Promise<number>
   /** What is there and what it costs. */
   info(): Promise<StoreInfo>
   /** Which row of a point each query row matched, how well, and what that gave to the score. */
@@ -93,6 +97,7 @@ export function createHandle(parts: StoreParts): Store {
   const streamed = described.map(({ on_disk }) => on_disk)
   const vectors = createVectors(memory, parts.budget, streamed, home.files)
   const payloads = createPayloads(parts.budget / 8, segments, home.files)
+  const reader = createPointReader({ fields, kinds, vectors, payloads, points })
   const turn = createTurns()
   const compactions = createTurns()
   const largest = (f: number) =>
@@ -111,42 +116,13 @@ export function createHandle(parts: StoreParts): Store {
       throw new TypeError('"store" was opened to be read only; open it without { readOnly }')
   }
 
-  /** The vectors of a point that a selection asks for, by name. */
-  async function vectorsOf(
-    segment: Segment,
-    slot: number,
-    wanted: Selection,
-  ): Promise<Record<string, StoredVector>> {
-    const found: Record<string, StoredVector> = {}
-    for (const [f, field] of [...fields.dense.values()].entries()) {
-      if (Array.isArray(wanted) && !wanted.includes(field.name)) continue
-      if (segment.columns[f]!.directory[4 * slot + 1] === 0) continue
-      const data = await vectors.withOne(segment, f, slot, entry => kinds[f]!.unpack(entry))
-      if (data) found[field.name] = field.multi ? { data, dim: field.size } : data
-    }
-    return found
-  }
-
-  /** A point with the parts that were asked for; undefined if these turn out to be damaged. */
-  async function read(
-    { segment, slot }: Pick<Found, 'segment' | 'slot'>,
-    id: PointId,
-    with_payload: Selection,
-    with_vector: Selection,
-  ): Promise<StoredPoint | undefined> {
-    const payload = selects(with_payload) ? await payloads.read(segment, slot) : undefined
-    const vector = selects(with_vector) ? await vectorsOf(segment, slot, with_vector) : undefined
-    if (!segment.live[slot]) return undefined
-    return { id, ...(payload && { payload: partsOf(payload, with_payload) }), ...(vector && { vector }) }
-  }
-
   async function hitsOf(query: Query | undefined, options: QueryOptions): Promise<Hit[]> {
     const { with_payload = false, with_vector = false, signal } = options
-    checkNames(with_vector)
+    const parts = reader.parse({ with_payload, with_vector })
     const found = await runStage(context, query, options as Parameters<typeof runStage>[2], signal)
     const hits: Hit[] = []
     for (const one of found) {
-      const point = await read(one, one.id, with_payload, with_vector)
+      const point = await reader.read(one, one.id, parts)
       if (point) hits.push({ ...point, score: one.score, version: one.segment.versions[one.slot]! })
     }
     return hits
@@ -156,12 +132,6 @@ export function createHandle(parts: StoreParts): Store {
     const selected = await select(context, filter)
     const ids = [...selected].flatMap(([segment, slots]) => Array.from(slots, slot => idAt(segment, slot)))
     return ids.sort(compareIds)
-  }
-
-  function checkNames(selection: Selection): void {
-    for (const name of Array.isArray(selection) ? (selection as readonly string[]) : []) {
-      if (!fields.dense.has(name)) chooseField(fields, name, 'with_vector')
-    }
   }
 
   const store: Store = {
@@ -184,69 +154,46 @@ export function createHandle(parts: StoreParts): Store {
         return hits
       })
     },
-    async queryBatch(queries, { signal } = {}) {
+    async queryBatch(queries, batchOptions = {}) {
+      checkSignal(batchOptions, 'queryBatch')
+      const { signal } = batchOptions
       const answers: Hit[][] = []
       for (const { query, ...options } of queries)
         answers.push(await store.query(query, { signal, ...options }))
       return answers
     },
-    async retrieve(ids, { with_payload = true, with_vector = false, signal } = {}) {
-      const wanted = new Set(parseIds(ids, 'ids'))
-      checkNames(with_vector)
-      signal?.throwIfAborted()
-      return inTurn(async () => {
-        const found: StoredPoint[] = []
-        for (const id of wanted) {
-          const place = points.find(id)
-          const point = place && (await read(place, id, with_payload, with_vector))
-          if (point) found.push(point)
-        }
-        return found
-      })
+    async retrieve(ids, options = {}) {
+      checkRetrieve(options)
+      const wanted = [...new Set(parseIds(ids, 'ids'))]
+      const parts = reader.parse(options)
+      options.signal?.throwIfAborted()
+      return inTurn(async () => (await reader.page(wanted, 0, wanted.length, parts)).found)
     },
-    async *scroll({ filter, with_payload = true, with_vector = false, batch, signal } = {}) {
-      const size = batch ?? 256
-      if (!Number.isInteger(size) || size < 1) {
-        throw new RangeError(`"batch" expected a whole number of at least 1, got ${String(size)}`)
-      }
-      checkNames(with_vector)
+    async *scroll(options = {}) {
+      checkScroll(options)
+      const { filter, batch: size = 256, signal } = options
+      const parts = reader.parse(options)
       // a filter is run once: points that come to pass it later are not among these
       const passing = filter && (await inTurn(() => idsPassing(filter)))
       for (let from: PointId | undefined = 0; from !== undefined; ) {
         signal?.throwIfAborted()
-        const page: { found: StoredPoint[]; next: PointId | undefined } = await inTurn(() => pageFrom(from!))
+        const page: Page = await inTurn(() => {
+          const ids = passing ?? points.sorted()
+          return reader.page(ids, positionOf(ids, from!), size, parts)
+        })
         yield* page.found
         from = page.next
       }
-
-      async function pageFrom(id: PointId): Promise<{ found: StoredPoint[]; next: PointId | undefined }> {
-        const ids = passing ?? points.sorted()
-        const found: StoredPoint[] = []
-        let position = positionOf(ids, id)
-        for (; position < ids.length && found.length < size; position++) {
-          const place = points.find(ids[position]!)
-          const point = place && (await read(place, ids[position]!, with_payload, with_vector))
-          if (point) found.push(point)
-        }
-        return { found, next: ids[position] }
-      }
     },
-    async delete(which, { signal } = {}) {
+    async delete(which, options = {}) {
       checkWritable()
-      if (
-        !Array.isArray(which) &&
-        (typeof which !== 'object' || which === null || Object.keys(which).length === 0)
-      ) {
-        throw new TypeError(
-          `"which" expected an array of ids or a filter with conditions, got ${kindOf(which)}`,
-        )
-      }
-      const ids = Array.isArray(which) ? new Set(parseIds(which, 'ids')) : undefined
-      signal?.throwIfAborted()
+      checkSignal(options, 'delete')
+      const { ids, filter } = parseWhich(which)
+      options.signal?.throwIfAborted()
       return inTurn(async () => {
         const places = ids
-          ? [...ids].flatMap(id => points.find(id) ?? [])
-          : [...(await select(context, which as Filter))].flatMap(([segment, slots]) =>
+          ? [...new Set(ids)].flatMap(id => points.find(id) ?? [])
+          : [...(await select(context, filter))].flatMap(([segment, slots]) =>
               Array.from(slots, slot => ({ segment, slot })),
             )
         if (places.length === 0) return
@@ -256,14 +203,18 @@ export function createHandle(parts: StoreParts): Store {
         for (const place of places) points.remove(place)
       })
     },
-    async count(filter) {
+    async count(filter, options = {}) {
+      checkSignal(options, 'count')
+      options.signal?.throwIfAborted()
       return inTurn(async () => {
         if (!filter) return points.size
         return [...(await select(context, filter)).values()].reduce((sum, { length }) => sum + length, 0)
       })
     },
     info: () => inTurn(() => infoOf(parts, kinds)),
-    async explain(asked, id, { using } = {}) {
+    async explain(asked, id, options = {}) {
+      checkKnown(options, ['using'], 'explain')
+      const { using } = options
       const point = parseId(id, 'id')
       const { query } = await embedStages(asked, { using }, encoder)
       return inTurn(async () => {
@@ -276,10 +227,11 @@ export function createHandle(parts: StoreParts): Store {
         return explainPoint(context, query!, field, point, place)
       })
     },
-    async compact(options) {
+    async compact(options = {}) {
       checkWritable()
+      checkSignal(options, 'compact')
       const compact = { memory, vectors, home, segments, points, inTurn }
-      return compactions(() => compactStore(compact, options?.signal))
+      return compactions(() => compactStore(compact, options.signal))
     },
     close() {
       closed ??= turn(async () => {

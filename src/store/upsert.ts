@@ -1,6 +1,7 @@
 // Points into a store: read as they come, checked, stored by the kernel, written in batches. What was taken stands in the
 // report, also when it fails.
 
+import { checkKnown, checkResume } from '../collection/call-options.js'
 import type { Point, PointId } from '../collection/collection.js'
 import { type Encoder, embedPoints } from '../collection/encoder.js'
 import type { Fields } from '../collection/fields.js'
@@ -37,6 +38,15 @@ export interface UpsertContext {
   readonly nextVersion: () => number
 }
 
+const KNOWN = [
+  'wait',
+  'batchBytes',
+  'batchPoints',
+  'resume',
+  'onProgress',
+  'signal',
+] as const satisfies readonly (keyof StoreUpsertOptions)[]
+
 /** Points that are read before they are checked. */
 const GROUP = 32
 /** Bytes that are written before the disk is asked to keep up. */
@@ -47,7 +57,9 @@ export async function upsertPoints(
   points: Iterable<Point> | AsyncIterable<Point>,
   options: StoreUpsertOptions = {},
 ): Promise<UpsertReport> {
+  checkKnown(options, KNOWN, 'upsert')
   const { wait = true, resume = 'overwrite', onProgress, signal } = options
+  checkResume(resume)
   const batchBytes = positive(options.batchBytes, 4 * 1024 * 1024, 'batchBytes')
   const batchPoints = positive(options.batchPoints, 1024, 'batchPoints')
   const started = performance.now()

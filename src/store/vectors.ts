@@ -5,31 +5,12 @@
 //
 // The first query of a column passes it through windows, at the disk's speed; what a second one asks for is kept. Memory
 // that is new has to be given page by page, which takes longer than to read it: of 536 MB, 0.4 s (measured).
-//
-// What comes from a file is checked, document by document, before anything is done with it.
 
 import { ENTRY, type PackedMemory } from '../packed.js'
 import { inOrder } from './in-order.js'
 import { createReads, type Piece, type VectorFiles } from './reads.js'
 import { bytesAt, type Column, type Segment } from './segment.js'
-
-/** Bytes scored at a time, unless a single document is larger. */
-const WINDOW = 4 * 1024 * 1024
-/** Windows that are read while one is scored. */
-const AHEAD = 3
-/** Gaps up to this are read rather than skipped. */
-const GAP = 32 * 1024
-/** Free memory that scoring itself may need while reads are under way, so that the memory does not grow then. */
-const HEADROOM = 4 * 1024 * 1024
-
-/** Documents that are in memory for the time of a call. */
-export interface Present {
-  readonly directory: Uint32Array
-  readonly slots: Uint32Array | undefined
-  readonly length: number
-  /** The slot in the segment of an index of the directory. */
-  slotOf(index: number): number
-}
+import { AHEAD, createStream, HEADROOM, type Present, WINDOW } from './windows.js'
 
 export interface Vectors {
   readonly residentBytes: number
@@ -73,6 +54,7 @@ export function createVectors(
   const { kernel } = memory
   let residentBytes = 0
   const reads = createReads(memory, files)
+  const stream = createStream(memory, reads)
 
   /** Reads the first slots of the rest into memory that lasts, as many as there is room for, and uses those of `slots`. */
   async function load(
@@ -153,69 +135,6 @@ export function createVectors(
         own(kept)
       }
       throw error
-    }
-  }
-
-  /** Reads documents into windows and uses each window. */
-  async function stream(
-    segment: Segment,
-    f: number,
-    slots: Uint32Array,
-    use: (present: Present) => void,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const column = segment.columns[f]!
-    const largest = slots.reduce((most, slot) => Math.max(most, bytesAt(column, slot)), 0)
-    const total = slots.reduce((sum, slot) => sum + bytesAt(column, slot), 0)
-    // small requests need no large windows
-    const size = Math.max(largest, Math.min(WINDOW, total + GAP))
-    const windows = kernel.memory.allocate((AHEAD + 1) * size)
-    kernel.memory.free(kernel.memory.allocate(HEADROOM))
-
-    function* pieces(): Generator<Piece> {
-      for (let i = 0, next = 0; i < slots.length; next++) {
-        const address = windows + (next % (AHEAD + 1)) * size
-        const extents: Piece['extents'] = []
-        const addresses: number[] = []
-        const from = i
-        let used = 0
-        for (; i < slots.length; i++) {
-          const [offset, bytes] = [column.offsets[slots[i]!]!, bytesAt(column, slots[i]!)]
-          const last = extents.at(-1)
-          const gap = last ? offset - last.from - last.bytes : 0
-          const joins = last !== undefined && gap <= GAP
-          if (used + bytes + (joins ? gap : 0) > size) break
-          if (joins) last.bytes += gap + bytes
-          else extents.push({ from: offset, bytes, to: address + used })
-          used += bytes + (joins ? gap : 0)
-          addresses.push(address + used - bytes)
-        }
-        yield { slots: slots.subarray(from, i), addresses: Uint32Array.from(addresses), extents }
-      }
-    }
-
-    try {
-      await inOrder(
-        pieces(),
-        AHEAD,
-        piece => reads.fill(segment, f, piece),
-        piece => {
-          signal?.throwIfAborted()
-          const sound = reads.soundIn(segment, f, piece)
-          if (sound.length === 0) return
-          const directory = new Uint32Array(ENTRY * sound.length)
-          for (let i = 0; i < sound.length; i++) {
-            const from = ENTRY * piece.slots[sound[i]!]!
-            for (let word = 1; word < ENTRY; word++)
-              directory[ENTRY * i + word] = column.directory[from + word]!
-            directory[ENTRY * i] = piece.addresses[sound[i]!]!
-          }
-          const slotOf = (index: number) => piece.slots[sound[index]!]!
-          use({ directory, slots: undefined, length: sound.length, slotOf })
-        },
-      )
-    } finally {
-      kernel.memory.free(windows)
     }
   }
 

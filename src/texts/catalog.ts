@@ -56,9 +56,14 @@ export async function readCatalog(folder: string): Promise<Catalog | undefined> 
   try {
     parsed = JSON.parse(text)
   } catch (cause) {
-    throw new RangeError(`${folder}/${NAME} is damaged; remove the folder and index again`, { cause })
+    throw new RangeError(
+      `${folder}/${NAME} is damaged, or none of maxsimd's; if it is, remove the folder and index again`,
+      { cause },
+    )
   }
   const { version, files, words, ...rest } = (parsed ?? {}) as Catalog
+  if (version === undefined)
+    throw new RangeError(`${folder}/${NAME} is none of maxsimd's; choose another folder`)
   if (version !== 1) {
     throw new RangeError(`${folder} has an index of version ${String(version)}, this program reads version 1`)
   }

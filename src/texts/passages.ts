@@ -13,7 +13,7 @@ export interface Passage {
 /** Words of the longest passage. */
 const MOST_WORDS = 120
 
-const HEADING = /^(?:#{1,6}|={1,6}|\*{1,6})[ \t]+(.*?)[ \t#=]*$/
+const HEADING = /^(?:#{1,6}|={1,6}|\*{1,6})[ \t]+/
 
 /** The passages of a text in order: its paragraphs, or with `lines` each line that is not blank. */
 export function passagesOf(text: string, { lines = false }: { readonly lines?: boolean } = {}): Passage[] {
@@ -30,13 +30,20 @@ export function passagesOf(text: string, { lines = false }: { readonly lines?: b
     .entries()) {
     const found = HEADING.exec(line)
     if (line.trim() === '' || lines || found) flush()
-    if (found) heading = found[1]
+    if (found) heading = titleOf(line.slice(found[0].length))
     if (line.trim() !== '') held.push({ line: index + 1, text: line.trim() })
     // a heading is a passage of its own: it may be all that answers
     if (found) flush()
   }
   flush()
   return passages
+}
+
+/** Without the signs that may close a heading. */
+function titleOf(text: string): string {
+  let end = text.length
+  while (end > 0 && ' \t#='.includes(text[end - 1]!)) end--
+  return text.slice(0, end)
 }
 
 const wordsOf = (text: string) => text.split(/\s+/).length

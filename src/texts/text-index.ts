@@ -9,7 +9,7 @@ import { createStore, openStore, type Store } from '../store/index.js'
 import { type Catalog, countWords, createCatalog, readCatalog, writeCatalog } from './catalog.js'
 import { type Item, itemsOf } from './items.js'
 import { BATCH, type Parts, remove, repair } from './repair.js'
-import { findTextFiles, isBelow, readText, type TextFile } from './text-files.js'
+import { findTextFiles, isBelow, isSystemError, namesIn, readText, type TextFile } from './text-files.js'
 import { createTextSearch, type TextSearch } from './text-search.js'
 
 export interface TextIndexOptions {
@@ -79,7 +79,7 @@ export async function openTextIndex(
   path: string,
   options: TextIndexOptions & { readonly readOnly?: boolean },
 ): Promise<TextIndex> {
-  const { encoder, encoderName, lines = false, datatype = 'float16', readOnly = false } = options
+  const { encoder, encoderName, lines = false, datatype, readOnly = false } = options
   const known = await readCatalog(path)
   if (!known && readOnly)
     throw new RangeError(`there is no index at "${path}"; maxsimd index <folder> makes one`)
@@ -93,13 +93,18 @@ export async function openTextIndex(
       `the index at "${path}" was made ${known.lines ? 'by lines' : 'by paragraphs'}; use another path`,
     )
   }
+  if (!known) await checkFolder(path)
   const catalog = known ?? createCatalog(encoderName, lines)
   const place = `${path}/store`
-  const vectors = { [VECTOR]: { size: encoder.dim, distance: 'Dot', datatype } } as const
-  // an index that was stopped before its first catalog has a store already
+  const parameters = { size: encoder.dim, distance: 'Dot', datatype: datatype ?? 'float16' } as const
   const store = known
     ? await openStore(place, { readOnly })
-    : await createStore({ path: place, vectors, if_exists: 'recreate' })
+    : await createStore({ path: place, vectors: { [VECTOR]: parameters }, if_exists: 'recreate' })
+  const stored = store.config.vectors[VECTOR]?.datatype
+  if (datatype !== undefined && stored !== datatype) {
+    await store.close()
+    throw new RangeError(`the index at "${path}" stores ${stored}, not ${datatype}; use another path`)
+  }
   if (!known) await writeCatalog(path, catalog)
   const search = createTextSearch(store, VECTOR, encoder, options.weighted ? catalog : undefined)
   return {
@@ -113,6 +118,15 @@ export async function openTextIndex(
   }
 }
 
+/** An index that was stopped before its first catalog has a store; whatever else is there is not ours. */
+async function checkFolder(path: string): Promise<void> {
+  const foreign = (await namesIn(path)).find(name => name !== 'store' && !name.startsWith('index.json'))
+  if (foreign === undefined) return
+  throw new RangeError(
+    `"${path}" expected a new folder, or one with an index of texts, but it has other files (${foreign}); choose another`,
+  )
+}
+
 async function update(
   parts: Parts,
   paths: readonly string[],
@@ -122,7 +136,7 @@ async function update(
   await repair(parts)
   catalog.clean = false
   await writeCatalog(path, catalog)
-  const found = await findTextFiles(paths, signal)
+  const { files: found, closed } = await findTextFiles(paths, Object.keys(catalog.files), signal)
   const report = {
     added: 0,
     changed: 0,
@@ -130,7 +144,7 @@ async function update(
     removed: 0,
     passages: 0,
     unknown: 0,
-    skipped: [] as string[],
+    skipped: closed.map(({ why }) => why),
   }
   const there = new Set(found.map(file => file.path))
   const size = Math.max(
@@ -145,6 +159,8 @@ async function update(
   try {
     for (const known of Object.keys(catalog.files)) {
       if (there.has(known) || !paths.some(each => isBelow(known, each))) continue
+      // nobody knows what is in a folder that is closed
+      if (closed.some(folder => isBelow(known, folder.path))) continue
       await remove(parts, known)
       report.removed++
     }
@@ -158,7 +174,7 @@ async function update(
           passages: report.passages,
         })
       const what = await updateFile(parts, file, report, tell)
-      report[what]++
+      if (what !== undefined) report[what]++
       if (what !== 'unchanged') unsaved += file.size
       // a catalog a megabyte of text: what is not in it is done again
       if (unsaved > 1e6) {
@@ -182,26 +198,34 @@ async function updateFile(
   file: TextFile,
   report: Counts,
   tell: (part: number) => void,
-): Promise<'added' | 'changed' | 'unchanged'> {
+): Promise<'added' | 'changed' | 'unchanged' | 'removed' | undefined> {
   const { catalog } = parts
   const { files } = catalog
   const known = files[file.path]
   if (known && known.size === file.size && known.modified === file.modified) return 'unchanged'
-  const read = await readText(file)
-  if (known && read?.hash === known.hash) {
+  const read = await readText(file).catch((error: unknown) => {
+    if (isSystemError(error)) return error
+    throw error
+  })
+  if (read instanceof Error) {
+    // what the index has of it stays
+    report.skipped.push(read.message)
+    return undefined
+  }
+  if (known && typeof read === 'object' && read.hash === known.hash) {
     files[file.path] = { ...known, modified: file.modified }
     return 'unchanged'
   }
   if (known) await remove(parts, file.path)
-  const items = read && itemsUnlessBroken(file.path, read.text, catalog.lines)
-  if (!Array.isArray(items)) {
-    report.skipped.push(items ?? `${file.path} is no text`)
-    return known ? 'changed' : 'unchanged'
+  const items = typeof read === 'string' ? read : itemsUnlessBroken(file.path, read.text, catalog.lines)
+  if (typeof read === 'string' || typeof items === 'string') {
+    report.skipped.push(String(items))
+    return known && 'removed'
   }
   const first = catalog.next
   await add(parts, items, report, tell)
   const { size, modified } = file
-  files[file.path] = { size, modified, hash: read!.hash, first, count: catalog.next - first }
+  files[file.path] = { size, modified, hash: read.hash, first, count: catalog.next - first }
   return known ? 'changed' : 'added'
 }
 

@@ -68,9 +68,15 @@ try {
   expect('npx maxsimd search savings | head -1', { stdout: /^ 1\. notes\/money\.txt:1/ })
   expect('npx maxsimd rerank "wild animals" < notes/animals.md | head -2', { stdout: /Animals|Wolves/ })
   expect('npx maxsimd push --out notes.npz && npx maxsimd index --vectors notes.npz --store vectors', {
-    stdout: /4 documents, \d+ rows in vectors\n$/,
+    stdout: /4 documents, \d+ rows read\n4 documents in vectors\n$/,
   })
   expect('npx maxsimd info --store .maxsimd', { stdout: /^\.maxsimd: 4 points in 1 segment/ })
+  if (process.platform === 'linux') {
+    expect('npx maxsimd search savings > /dev/full', {
+      code: 2,
+      stderr: /^the output cannot be written: ENOSPC/,
+    })
+  }
   expect('npx maxsimd demo', { stdout: /Artificial intelligence is used in hospitals/ })
   expect('npx maxsimd bench --json', { stdout: /"dtype": "binary"/ })
   expect('npx maxsimd search spiders --store nowhere', {

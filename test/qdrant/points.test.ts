@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from 'vitest'
 import type { MultiVector } from '../../src/index.js'
-import type { VectorInput } from '../../src/qdrant/index.js'
 import { freshCollection, since } from './support.js'
 
 const colbert = { size: 4, distance: 'Dot' } as const
@@ -47,78 +46,16 @@ describe('whole numbers in two rows, which the server takes for a sparse vector'
 })
 
 describe('what is refused before it is sent', () => {
-  const cases: readonly (readonly [string, VectorInput | unknown, string])[] = [
-    [
-      'no rows',
-      [],
-      '"point 7.vector.colbert" expected at least one row, got none; leave documents without rows out',
-    ],
-    [
-      'an empty row',
-      [[]],
-      '"point 7.vector.colbert[0]" expected 4 numbers, got 0; every row has one number a dim',
-    ],
-    [
-      'ragged rows',
-      [
-        [1, 2, 3, 4],
-        [1, 2, 3],
-      ],
-      '"point 7.vector.colbert[1]" expected 4 numbers, got 3; every row has one number a dim',
-    ],
-    ['null', [[1, null, 3, 4]], '"point 7.vector.colbert[0][1]" expected a number, got null'],
-    ['a string', [[1, '2', 3, 4]], '"point 7.vector.colbert[0][1]" expected a number, got string'],
-    [
-      'NaN',
-      [
-        [1, 2, 3, 4],
-        [1, Number.NaN, 3, 4],
-      ],
-      '"point 7.vector.colbert[1][1]" expected a finite number, got NaN; check the encoder that made it',
-    ],
-    [
-      'beyond f32',
-      [[1e39, 0, 0, 0]],
-      '"point 7.vector.colbert[0][0]" expected a number that f32 holds (up to 3.4e38), got 1e+39; scale the rows down',
-    ],
-    [
-      'a sparse vector',
-      { indices: [1], values: [1] },
-      '"point 7.vector.colbert" expected rows of 4 numbers, got a sparse vector',
-    ],
-    [
-      'too many',
-      { data: new Float32Array(4 * 262_144), dim: 4 },
-      '"point 7.vector.colbert" expected at most 262143 rows of 4 numbers (Qdrant takes 1048575 numbers a point), got 262144; split the document',
-    ],
-  ]
-  it('refuses each, names the point and the row, and stores nothing', async () => {
+  it('more numbers than the server takes a point', async () => {
     const collection = await freshCollection({ vectors: { colbert } })
-    for (const [, vector, message] of cases) {
-      const point = { id: 7, vector: { colbert: vector as VectorInput } }
-      await expect(collection.upsert([point])).rejects.toThrow(message)
-    }
-    await expect(collection.upsert([{ id: 7, vector: { nope: [[1, 2, 3, 4]] } }])).rejects.toThrow(
-      '"point 7.vector.nope" is no vector of the collection; it has "colbert"',
-    )
-    await expect(collection.upsert([{ id: 'abc', vector: { colbert: [[1, 2, 3, 4]] } }])).rejects.toThrow(
-      '"point.id" expected a whole number or a UUID, got "abc"; keep names of your own in the payload',
-    )
-    await expect(collection.upsert([{ id: -1, vector: { colbert: [[1, 2, 3, 4]] } }])).rejects.toThrow(
-      '"point.id" expected a whole number from 0 to 9007199254740991 or a UUID, got -1; a larger one goes as a UUID',
+    const point = { id: 7, vector: { colbert: { data: new Float32Array(4 * 262_144), dim: 4 } } }
+    await expect(collection.upsert([point])).rejects.toThrow(
+      '"point 7.vector.colbert" expected at most 262143 rows of 4 numbers (Qdrant takes 1048575 numbers a point), got 262144; split the document',
     )
     expect(await collection.count()).toBe(0)
-    await expect(collection.query([])).rejects.toThrow('"query" expected at least one row')
-    await expect(collection.query([[1, 2, 3]])).rejects.toThrow('"query[0]" expected 4 numbers, got 3')
-    await expect(collection.query([[1, 2, 3, 4]], { limit: 0 })).rejects.toThrow(
-      '"limit" expected a whole number of at least 1, got 0',
-    )
-    await expect(collection.query([[1, 2, 3, 4]], { using: 'nope' })).rejects.toThrow(
-      '"using" expected a dense or multi-vector of the collection ("colbert"), got "nope"',
-    )
   })
 
-  it('refuses halves beyond 65,504, which the storage would make infinite', async () => {
+  it('halves beyond 65,504, which the storage would make infinite', async () => {
     const collection = await freshCollection({ vectors: { colbert: { ...colbert, datatype: 'float16' } } })
     await expect(
       collection.upsert([

@@ -132,7 +132,7 @@ describe('upsert', () => {
       { batchSize: 5 },
       '"options.batchSize" is no option of upsert; there are wait, batchBytes, batchPoints, concurrency, gzip, resume, onProgress, signal',
     ],
-    [5, '"options" expected an object, got number; for example { limit: 10 }'],
+    [5, '"options" expected an object, got number; upsert takes wait, batchBytes,'],
   ])('refuses options that are none: %o', async (options, message) => {
     const collection = await make()
     await expect(collection.upsert([], options as never)).rejects.toThrow(message)

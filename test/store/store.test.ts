@@ -15,7 +15,15 @@ const make = async (config: Partial<StoreConfig> = {}) => closing(await createSt
 const pointOf = (id: number): Point => ({ id, vector: { colbert: [[id, 1, 0, 0]] }, payload: { id } })
 
 describe('a configuration is refused', () => {
-  const cases: readonly (readonly [object, string])[] = [
+  const cases: readonly (readonly [unknown, string])[] = [
+    [
+      undefined,
+      '"config" expected an object, got undefined; createStore takes path, vectors, if_exists, memory,',
+    ],
+    [
+      { vectors, distance: 'Dot' },
+      '"config.distance" is no option of createStore; there are path, vectors, if_',
+    ],
     [
       { vectors: 7 },
       `"vectors" expected an object such as { colbert: { size: 128, distance: 'Dot' } }, got number`,
@@ -61,6 +69,13 @@ describe('a folder', () => {
       `"path" expected a new folder, or one with a store, got "${path}", which has other files (notes.txt)`,
     )
     expect(readdirSync(path)).toEqual(['notes.txt'])
+    const file = join(path, 'notes.txt')
+    const isFile = `"path" expected a folder, got "${file}", which is a file`
+    await expect(createStore({ path: file, vectors })).rejects.toThrow(isFile)
+    await expect(openStore(file)).rejects.toThrow(isFile)
+    await expect(openStore(path, { readonly: true } as object)).rejects.toThrow(
+      '"options.readonly" is no option of openStore; there are readOnly, salvage, memory,',
+    )
   })
 
   it('that has one is left alone, taken up or emptied', async () => {
@@ -129,6 +144,8 @@ it('reads what is larger than a window in several, and only what is asked for', 
   const config = { vectors: { colbert: { size: 128, distance: 'Dot' } } } as const
   const rowsOf = (id: number) => (id === 500 ? 10_000 : between(next, 4, 12))
   const documents = Array.from({ length: 2500 }, (_, id) => randomRows(next, rowsOf(id), 128))
+  // the last ones equal the first, windows away
+  documents.splice(2000, 500, ...documents.slice(0, 500))
   const store = await make({ ...config, path, memory: 0 })
   await store.upsert(
     documents.map((colbert, id) => ({ id, vector: { colbert }, payload: { part: id % 50 } })),
@@ -137,12 +154,12 @@ it('reads what is larger than a window in several, and only what is asked for', 
   const gone = new Set([3, 1700, 1701, 1702])
   const scorer = await createScorer()
   const query = randomRows(next, 16, 128)
-  const wanted = (ids: readonly number[]) =>
+  const wanted = (ids: readonly number[], limit = 30) =>
     scorer
       .rank(
         query,
         ids.map(id => documents[id]!),
-        { limit: Math.min(30, ids.length) },
+        { limit: Math.min(limit, ids.length) },
       )
       .map(({ index, score }) => [ids[index]!, score])
   const there = documents.map((_, id) => id).filter(id => !gone.has(id))
@@ -157,6 +174,8 @@ it('reads what is larger than a window in several, and only what is asked for', 
   }
   const all = await found({})
   expect(all.ranked).toEqual(wanted(there))
+  for (const limit of [1, 2, 31, 1000, 2496])
+    expect((await found({ limit })).ranked, `limit ${limit}`).toEqual(wanted(there, limit))
   // 15 MB, the largest document 5
   expect(all.bytes).toBeGreaterThan(12e6)
   const few = await found({ filter: { must: [{ key: 'part', match: { value: 7 } }] } })
@@ -239,6 +258,22 @@ it('says how far a load came that ended early, and goes on where it was', async 
   await store.upsert([pointOf(7)], { onProgress: ({ points }) => seen.push(points) })
   expect(seen.at(-1)).toBe(1)
 })
+
+it('deletes and replaces as many points as there are in one call, and opens again', async () => {
+  const path = freshPath()
+  const vectors = { dense: { size: 1, distance: 'Dot', multivector_config: null } } as const
+  const store = await make({ path, vectors })
+  const all = Array.from({ length: 130_000 }, (_, id) => ({ id, vector: { dense: [1] } }))
+  await store.upsert(all, { batchPoints: 130_000 })
+  await store.upsert(all, { batchPoints: 130_000 })
+  await store.delete(all.map(({ id }) => id).slice(1))
+  await store.close()
+  const again = await openStore(path)
+  expect(await again.count()).toBe(1)
+  await again.compact()
+  expect(await again.count()).toBe(1)
+  await again.close()
+}, 30_000)
 
 it('gives the room of dead points back, while it is used', async () => {
   const next = random(4)

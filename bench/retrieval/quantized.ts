@@ -1,0 +1,121 @@
+// What a server's own datatypes and quantizations cost and lose: one collection for each, asked for the ten best by its
+// codes alone, and with the best of them scored again by the originals. Held against exact search here, in f32. The time
+// has the way there and back in it.
+
+import type { QueryOptions } from '../../src/collection/search-options.js'
+import { type Corpus, createScorer } from '../../src/index.js'
+import { estimateCollection, type QuantizationConfig, type ServerDatatype } from '../../src/qdrant/index.js'
+import { summarize } from '../measure.js'
+import type { Dataset } from './dataset.js'
+import { exactScores } from './measure.js'
+import type { Server } from './place.js'
+import { judge, PLACES } from './quality.js'
+
+export interface QuantizedResult {
+  readonly setting: string
+  readonly place: string
+  /** Bytes a document that every query goes through, and that are read again of the best. */
+  readonly searched: number
+  readonly readAgain: number
+  readonly milliseconds: number
+  readonly recall: number
+  readonly ndcg: number
+}
+
+const DATATYPES: readonly ServerDatatype[] = ['float32', 'float16', 'turbo4']
+
+const QUANTIZATIONS: Readonly<Record<string, QuantizationConfig>> = {
+  'scalar int8': { scalar: { type: 'int8', always_ram: true } },
+  'turbo, 4 bits': { turbo: { bits: 'bits4', always_ram: true } },
+  'turbo, 2 bits': { turbo: { bits: 'bits2', always_ram: true } },
+  'turbo, 1 bit': { turbo: { bits: 'bits1', always_ram: true } },
+  'binary, 2 bits': { binary: { encoding: 'two_bits', always_ram: true } },
+  'binary, 1 bit': { binary: { encoding: 'one_bit', always_ram: true } },
+  'product x16': { product: { compression: 'x16', always_ram: true } },
+}
+
+/** How often `limit` is scored again by the originals; 0: nothing is. */
+const OVERSAMPLINGS = [0, 1, 4]
+
+/** One collection, and how it is asked. */
+interface Setting {
+  readonly name: string
+  readonly datatype?: ServerDatatype
+  readonly quantization_config?: QuantizationConfig
+}
+
+export async function measureQuantized(
+  data: Dataset,
+  server: Server,
+  onSetting: (setting: string) => void,
+): Promise<QuantizedResult[]> {
+  using scorer = await createScorer()
+  const exact = scorer.corpus({ dim: data.dim })
+  for (const document of data.documents) exact.add(document)
+  const settings: Setting[] = [
+    ...DATATYPES.filter(datatype => server.datatypes.includes(datatype)).map(datatype => ({
+      name: datatype,
+      datatype,
+    })),
+    ...Object.entries(QUANTIZATIONS).map(([name, quantization_config]) => ({ name, quantization_config })),
+  ]
+  const results: QuantizedResult[] = []
+  for (const setting of settings) {
+    onSetting(`${setting.name} in ${server.name}`)
+    results.push(...(await measureSetting(setting, server, data, exact)))
+  }
+  return results
+}
+
+async function measureSetting(
+  { name, ...config }: Setting,
+  server: Server,
+  { dim, documents, queries }: Dataset,
+  exact: Corpus,
+): Promise<QuantizedResult[]> {
+  const vectors = { full: { size: dim, distance: 'Dot', ...config } } as const
+  const cost = estimateCollection(
+    { vectors },
+    { points: documents.length, rows: exact.rows / documents.length },
+  ).vectors.full!
+  const best = queries.map(({ rows }) => exact.rank(rows, { limit: PLACES }))
+  const collection = await server.create(vectors)
+  try {
+    await collection.upsert(documents.map((full, id) => ({ id, vector: { full } })))
+    await collection.ready()
+    const results: QuantizedResult[] = []
+    for (const oversampling of config.quantization_config ? OVERSAMPLINGS : [0]) {
+      const rescore = oversampling > 0
+      const quantization = rescore ? { rescore, oversampling } : { rescore }
+      const options: QueryOptions = { limit: PLACES, params: { quantization } }
+      const times: number[] = []
+      let differ = 0
+      const found = []
+      for (const { rows } of queries) {
+        const started = performance.now()
+        const hits = await collection.query(rows, options)
+        times.push(performance.now() - started)
+        const ranked = hits.map(({ id, score }) => ({ index: Number(id), score }))
+        const scored = exactScores(exact, rows, ranked)
+        differ += ranked.filter(({ score }, i) => Math.abs(score - scored[i]!.score) > 1e-4).length
+        found.push(scored)
+      }
+      // what was not quantized after all would be measured as what it is not
+      if (name !== 'float32' && !rescore && differ === 0)
+        throw new Error(`${name} in ${server.name}: every score is that of f32, so nothing was quantized`)
+      if (rescore && differ > 0)
+        throw new Error(`${name} in ${server.name}: ${differ} rescored scores are not those of f32`)
+      results.push({
+        setting: rescore ? `${name}, ${oversampling * PLACES} rescored` : name,
+        place: server.name,
+        searched: (config.quantization_config ? cost.quantized : cost.originals) / documents.length,
+        readAgain: rescore ? cost.originals / documents.length : 0,
+        milliseconds: summarize(times).median,
+        ...judge(best, found),
+      })
+    }
+    return results
+  } finally {
+    await collection.dispose()
+  }
+}
