@@ -7,12 +7,12 @@ import { createStore } from 'maxsimd/store'
 
 /** Rows of jina-colbert-v2, computed by the service. A service says `query` or `document`, as a local model has markers. */
 export function createRemoteEncoder({ url, apiKey, model = 'jina-colbert-v2', dim = 128, batch = 64 }) {
-  async function encode(input_type, input) {
+  async function encode(input_type, input, signal) {
     const response = await fetch(url, {
       method: 'POST',
       headers: { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' },
       body: JSON.stringify({ model, dimensions: dim, input_type, embedding_type: 'float', input }),
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.any([AbortSignal.timeout(60_000), ...(signal ? [signal] : [])]),
     })
     if (!response.ok)
       throw new Error(`${url} answered ${response.status}: ${(await response.text()).slice(0, 200)}`)
@@ -24,11 +24,12 @@ export function createRemoteEncoder({ url, apiKey, model = 'jina-colbert-v2', di
   }
   return {
     dim,
-    query: async text => (await encode('query', [text]))[0],
-    async documents(texts) {
+    model, // a text that names another one is refused
+    query: async (text, { signal } = {}) => (await encode('query', [text], signal))[0],
+    async documents(texts, { signal } = {}) {
       const rows = []
       for (let i = 0; i < texts.length; i += batch) {
-        rows.push(...(await encode('document', texts.slice(i, i + batch))))
+        rows.push(...(await encode('document', texts.slice(i, i + batch), signal)))
       }
       return rows
     },

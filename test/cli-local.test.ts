@@ -167,7 +167,7 @@ describe('on a folder of texts', () => {
       stdout:
         'q1\tMRR@1 1.0000\tnDCG@10 1.0000\trecall@100 1.0000\nq3\tMRR@1 0.0000\tnDCG@10 0.0000\trecall@100 0.0000\n' +
         '2 queries\tMRR@1 0.5000\tnDCG@10 0.5000\trecall@100 0.5000\n',
-      stderr: '1 judged queries are not in the run: q3\n1 queries were not judged: q2\n',
+      stderr: '1 judged query is not in the run: q3\n1 query is not judged: q2\n',
     })
   })
 
@@ -355,6 +355,10 @@ describe('refused on standard error, with exit code 2:', () => {
     [
       ['bench', '--store', at('none')],
       'there is no index or store at "/none"; "maxsimd index <folder>" makes one, --store names another\nSee maxsimd bench --help\n',
+    ],
+    [
+      ['index', at('notes'), '--model', 'colbert-ir/colbertv2.0', '--store', at('none')],
+      'an encoder with a model needs the package @huggingface/transformers, version 4, which could not be loaded; npm install @huggingface/transformers, or give the module as "transformers"\n',
     ],
     [['help', 'nope'], 'unknown command\nSee maxsimd --help\n'],
     [

@@ -23,13 +23,15 @@ const NAMES = [
 /** Elements from which on an allocation is looked at. */
 const LARGE = 4096
 /** By so much the worst moment has to be exceeded, garbage and all, before it is counted. */
-const STEP = 1 << 20
+const STEP = 1 << 23
 
 export interface Meter {
   /** Bytes alive at the worst moment so far, beyond those when the meter was made. */
   readonly peak: number
   /** Looks now. */
   look(): void
+  /** Between two calls: lets go of what the last one left, where that is much. A kernel's memory goes in a task of its own. */
+  settle(): Promise<void>
   /** Takes the constructors out of the world again. */
   stop(): void
 }
@@ -75,9 +77,13 @@ export function createMeter(): Meter {
     get peak() {
       return peak
     },
-    look: () => {
+    look,
+    async settle() {
       look()
       grown = 0
+      if (alive() - before < STEP) return
+      gc()
+      await new Promise(resolve => setImmediate(resolve))
     },
     stop() {
       for (const [name, original] of originals) world[name] = original

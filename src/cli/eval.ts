@@ -62,12 +62,15 @@ async function run(file: string, asked: EvalArguments, terminal: Terminal): Prom
     if (asked.each) for (const [query, measures] of each) terminal.stdout.write(line(query, measures))
     terminal.stdout.write(line(found.queries === 1 ? '1 query' : `${found.queries} queries`, found))
     if (found.missing.length > 0)
-      tell(terminal, `${found.missing.length} judged queries are not in the run: ${list(found.missing)}`)
+      tell(terminal, `${queries(found.missing, 'judged ')} not in the run: ${list(found.missing)}`)
     if (found.unjudged.length > 0)
-      tell(terminal, `${found.unjudged.length} queries were not judged: ${list(found.unjudged)}`)
+      tell(terminal, `${queries(found.unjudged)} not judged: ${list(found.unjudged)}`)
   }
   return found.missing.length > 0 ? exitCodes.found : exitCodes.well
 }
+
+const queries = ({ length }: readonly string[], kind = '') =>
+  length === 1 ? `1 ${kind}query is` : `${length} ${kind}queries are`
 
 const list = (names: readonly string[]) => `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`
 

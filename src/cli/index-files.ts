@@ -7,6 +7,7 @@ import type { Distance } from '../collection/collection.js'
 import { formatOf, openFile, readPoints, watchedSource } from '../formats/index.js'
 import { isTextIndex, openTextIndex, type UpdateReport } from '../texts/index.js'
 import { importPoints } from '../transfer/index.js'
+import { many } from './figures.js'
 import {
   type EncoderArguments,
   loadEncoder,
@@ -69,7 +70,7 @@ async function run(paths: readonly string[], asked: IndexArguments, terminal: Te
   const { signal } = terminal
   // a path that is not there leaves no empty index behind
   if (!(await isTextIndex(asked.store))) for (const path of paths) await stat(path)
-  const loaded = await loadEncoder(asked, terminal)
+  const loaded = await loadEncoder(asked, terminal, asked.store)
   const index = await openTextIndex(asked.store, { ...loaded, lines: asked.lines, datatype: asked.datatype })
   const progress = progressOn(terminal)
   try {
@@ -85,7 +86,7 @@ async function run(paths: readonly string[], asked: IndexArguments, terminal: Te
     else {
       const seconds = ((performance.now() - started) / 1000).toFixed(1)
       terminal.stdout.write(
-        `${reportText(report)}\n${count(points, 'passage')} in ${index.path}, ${seconds} s\n`,
+        `${reportText(report)}\n${many(points, 'passage')} in ${index.path}, ${seconds} s\n`,
       )
     }
     for (const reason of report.skipped) tell(terminal, `left out: ${reason}`)
@@ -101,13 +102,10 @@ async function run(paths: readonly string[], asked: IndexArguments, terminal: Te
   }
 }
 
-const count = (value: number, noun: string) =>
-  `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`
-
 function reportText({ added, changed, unchanged, removed, passages, unknown }: UpdateReport): string {
-  const files = `${count(added, 'new file')}, ${changed} changed, ${unchanged} unchanged, ${removed} removed`
+  const files = `${many(added, 'new file')}, ${changed} changed, ${unchanged} unchanged, ${removed} removed`
   const without = unknown === 0 ? '' : `, ${unknown} without a known word`
-  return `${files}; ${count(passages, 'passage')} read${without}`
+  return `${files}; ${many(passages, 'passage')} read${without}`
 }
 
 async function indexVectors(
@@ -153,8 +151,8 @@ async function indexVectors(
   if (asked.json) printJson(terminal, { path: asked.store, ...total })
   else
     terminal.stdout.write(
-      `${count(total.points, 'document')}, ${count(total.rows, 'row')} read${total.removed > 0 ? `, ${total.removed} removed` : ''}\n` +
-        `${count(total.total, 'document')} in ${asked.store}\n`,
+      `${many(total.points, 'document')}, ${many(total.rows, 'row')} read${total.removed > 0 ? `, ${total.removed} removed` : ''}\n` +
+        `${many(total.total, 'document')} in ${asked.store}\n`,
     )
   return exitCodes.well
 }

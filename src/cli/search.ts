@@ -58,7 +58,7 @@ async function run(question: string, asked: SearchArguments, terminal: Terminal)
     throw new UsageError('expected a question, or --queries <file>: maxsimd search "fear of spiders"')
   }
   const filter = asked.filter === undefined ? undefined : parseFilter(asked.filter)
-  const loaded = await loadEncoder(asked, terminal)
+  const loaded = await loadEncoder(asked, terminal, asked.store)
   const index = await openSearch(asked.store, loaded, asked.using)
   try {
     const { limit } = asked

@@ -1,11 +1,17 @@
 // Options of the commands that work on a store beside the program: which folder, which encoder. And the two opened.
 
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { createEncoder, createStaticEncoder, type Encoder } from '../encode/index.js'
+import {
+  createEncoder,
+  createStaticEncoder,
+  type Encoded,
+  type Encoder,
+  type ModelEncoder,
+} from '../encode/index.js'
 import { type OpenStoreOptions, openStore, type Store, storeVectors } from '../store/index.js'
-import { isTextIndex, openTextIndex, storeSearch, type TextSearch } from '../texts/index.js'
+import { isTextIndex, openTextIndex, readCatalog, storeSearch, type TextSearch } from '../texts/index.js'
 import { progressOn, type Terminal, UsageError } from './terminal.js'
 
 export const defaultFolder = '.maxsimd'
@@ -29,7 +35,7 @@ export const withStore = (command: Command): Command =>
 export const withEncoder = (command: Command): Command =>
   command.option(
     '--model <model>',
-    "a ColBERT model's folder, or its name on the Hugging Face hub; left out: the word vectors of this package",
+    "a ColBERT model's folder, or its name on the Hugging Face hub; left out: that of the index, else the word vectors of this package",
   )
 
 export interface LoadedEncoder {
@@ -40,18 +46,41 @@ export interface LoadedEncoder {
   readonly weighted: boolean
 }
 
-/** The encoder that the options name. */
-export async function loadEncoder({ model }: EncoderArguments, terminal: Terminal): Promise<LoadedEncoder> {
-  if (model === undefined) {
+/** The encoder that the options name, or else the one that the index at `store` was made with. */
+export async function loadEncoder(
+  { model: named }: EncoderArguments,
+  terminal: Terminal,
+  store?: string,
+): Promise<LoadedEncoder> {
+  const catalog = named === undefined && store !== undefined ? await readCatalog(store) : undefined
+  const model = named ?? catalog?.encoder ?? STATIC
+  if (model === STATIC) {
     // the same from src/cli and from dist/cli
     const bytes = await readFile(fileURLToPath(new URL('../../data/words.bin', import.meta.url)))
-    return { encoder: createStaticEncoder(bytes), encoderName: 'static', weighted: true }
+    return { encoder: createStaticEncoder(bytes), encoderName: STATIC, weighted: true }
   }
   const progress = progressOn(terminal)
   progress.stage(`loading ${model}`)
-  const encoder = await createEncoder({ model, signal: terminal.signal })
+  const encoder = await createEncoder({ model, on_empty: 'encode', signal: terminal.signal })
   progress.clear()
-  return { encoder, encoderName: model, weighted: false }
+  // a folder goes by one name, wherever it is seen from
+  const encoderName = await realpath(model).catch(() => model)
+  return { encoder: withoutEmpty(encoder), encoderName, weighted: false }
+}
+
+const STATIC = 'static'
+
+/** The encoder, with no rows for a text that has no token of its own, as the static encoder has it. */
+function withoutEmpty(encoder: ModelEncoder): Encoder {
+  const own = (encoded: Encoded): Encoded =>
+    encoded.tokens.every(({ special }) => special)
+      ? { ...encoded, data: new Float32Array(0), tokens: [] }
+      : encoded
+  return {
+    dim: encoder.dim,
+    query: async text => own(await encoder.query(text)),
+    documents: async texts => (await encoder.documents(texts)).map(own),
+  }
 }
 
 /**

@@ -36,24 +36,48 @@ export function createModelFiles(
     file
   const nameOf = (file: string) => (place.kind === 'folder' ? join(model, file) : `${file} of "${model}"`)
 
-  /** The text of a file; undefined where there is none. */
-  async function read(file: string): Promise<string | undefined> {
+  /** A parsed file; undefined where there is none. */
+  async function read(file: string): Promise<unknown> {
     options.signal?.throwIfAborted()
-    if (place.kind === 'folder' && !disk) return fetchText(file, join(model, file))
+    const stored = (text: string) =>
+      parse(text, reason => `is no JSON (${reason}): it may be half-downloaded; ${remedy(place, file)}`)
+    const fetched = (text: string, url: string) =>
+      parse(
+        text,
+        reason =>
+          `came from ${url} as something else than JSON (${reason}); check the network, of which a login page may have answered`,
+      )
+    function parse(text: string, say: (reason: string) => string): unknown {
+      try {
+        return JSON.parse(text)
+      } catch (cause) {
+        throw new RangeError(`${nameOf(file)} ${say(reasonOf(cause))}`, { cause })
+      }
+    }
+
+    if (place.kind === 'folder' && !disk) {
+      const url = join(model, file)
+      const text = await fetchText(file, url)
+      return text === undefined ? undefined : stored(text)
+    }
     for (const at of [folder, place.kind === 'name' ? join(env.localModelPath, model) : undefined]) {
       if (!disk || !at) continue
       const path = disk.path.join(at, file)
-      if (disk.fs.statSync(path, { throwIfNoEntry: false })) return disk.fs.promises.readFile(path, 'utf8')
+      if (disk.fs.statSync(path, { throwIfNoEntry: false })) {
+        return stored(await disk.fs.promises.readFile(path, 'utf8'))
+      }
     }
     if (place.kind === 'folder') return undefined
     const url = address(file)
     const cache = disk ? undefined : await openBrowserCache(env)
     const kept = await cache?.match(url)
-    if (kept) return kept.text()
+    if (kept) return stored(await kept.text())
     if (options.local_files_only || !env.allowRemoteModels) return undefined
     const text = await fetchText(file, url)
-    if (text !== undefined) await keep(file, text, cache)
-    return text
+    if (text === undefined) return undefined
+    const value = fetched(text, url)
+    await keep(file, text, cache)
+    return value
   }
 
   async function fetchText(file: string, url: string): Promise<string | undefined> {
@@ -75,8 +99,12 @@ export function createModelFiles(
     }
     if (response.status === 404) return undefined
     if (!response.ok) {
+      const remedy =
+        response.status >= 500
+          ? 'try again later, or give a folder that has the model'
+          : "check the model's name, which the hub may also refuse to strangers"
       throw new Error(
-        `${nameOf(file)} could not be downloaded: ${url} answered ${response.status}; check the model's name, which the hub may also refuse to strangers`,
+        `${nameOf(file)} could not be downloaded: ${url} answered ${response.status}; ${remedy}`,
       )
     }
     const bytes = new TextEncoder().encode(text).length
@@ -90,27 +118,25 @@ export function createModelFiles(
     if (!disk || !folder || !env.useFSCache) return
     const path = disk.path.join(folder, file)
     const part = `${path}.${Math.random().toString(36).slice(2)}.part`
-    await disk.fs.promises.mkdir(folder, { recursive: true })
-    await disk.fs.promises.writeFile(part, text)
-    await disk.fs.promises.rename(part, path)
+    try {
+      await disk.fs.promises.mkdir(folder, { recursive: true })
+      await disk.fs.promises.writeFile(part, text)
+      await disk.fs.promises.rename(part, path)
+    } catch (cause) {
+      throw new Error(
+        `${nameOf(file)} could not be kept in the cache (${reasonOf(cause)}); name another "cache_dir", or set env.useFSCache = false of transformers.js`,
+        { cause },
+      )
+    }
   }
 
   return {
     nameOf,
     async json(file, need) {
-      const text = await read(file)
-      if (text === undefined) {
+      const value = await read(file)
+      if (value === undefined) {
         if (need === 'optional') return undefined
-        throw new RangeError(missing(file, place, options, nameOf))
-      }
-      let value: unknown
-      try {
-        value = JSON.parse(text)
-      } catch (cause) {
-        throw new RangeError(
-          `${nameOf(file)} is no JSON (${reasonOf(cause)}): it may be half-downloaded; ${remedy(place, file)}`,
-          { cause },
-        )
+        throw new RangeError(missing(file, place, options, env, nameOf))
       }
       if (typeof value !== 'object' || value === null || Array.isArray(value)) {
         throw new RangeError(`${nameOf(file)} expected an object; ${remedy(place, file)}`)
@@ -132,13 +158,15 @@ function missing(
   file: string,
   { kind, model, folder }: ModelPlace,
   { local_files_only }: FileOptions,
+  { allowRemoteModels }: TransformersEnvironment,
   nameOf: (file: string) => string,
 ): string {
   if (kind === 'folder') {
     return `${nameOf(file)} is not there; a model's folder has config.json, tokenizer.json and an ONNX file`
   }
-  if (local_files_only) {
-    return `${nameOf(file)} is not in the cache${folder ? ` (${folder})` : ''}, and "local_files_only" forbids to download it; leave that out, or give a folder that has the model`
+  if (local_files_only || !allowRemoteModels) {
+    const forbids = local_files_only ? '"local_files_only"' : 'env.allowRemoteModels = false'
+    return `${nameOf(file)} is not in the cache${folder ? ` (${folder})` : ''}, and ${forbids} forbids to download it; leave that out, or give a folder that has the model`
   }
   return `the hub has no ${file} of "${model}"; a model needs config.json, tokenizer.json and an ONNX file`
 }

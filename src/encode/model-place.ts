@@ -99,12 +99,28 @@ export async function findPlace(
   }
   checkName(model)
   const cache = cache_dir ?? env.cacheDir
+  if (cache) checkCache(disk, disk.path.resolve(cache))
   const kept = revision === 'main' ? [model] : [model, revision]
-  return {
-    kind: 'name',
-    model,
-    folder: cache ? disk.path.join(disk.path.resolve(cache), ...kept) : undefined,
-    disk,
+  const copies = cache ? disk.path.join(disk.path.resolve(cache), ...kept) : undefined
+  if (copies !== undefined) checkCache(disk, copies)
+  return { kind: 'name', model, folder: copies, disk }
+}
+
+/** Whether copies may lie in a folder, which need not be there yet. */
+function checkCache({ fs }: Disk, folder: string): void {
+  let found: FileStatus | undefined
+  try {
+    found = fs.statSync(folder, { throwIfNoEntry: false })
+  } catch (cause) {
+    throw new RangeError(
+      `"cache_dir" ${folder} cannot be read (${(cause as Error).message}); name another folder`,
+      {
+        cause,
+      },
+    )
+  }
+  if (found && !found.isDirectory()) {
+    throw new RangeError(`"cache_dir" expected a folder, got the file ${folder}; name another folder`)
   }
 }
 

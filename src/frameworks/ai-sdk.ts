@@ -1,22 +1,23 @@
-// The AI SDK's reranking model (`rerank` of the package `ai`), as its specification has it: RerankingModelV4 of
-// `@ai-sdk/provider`, or V3 for version 6 of the SDK.
+// The AI SDK's reranking model (`rerank` of the package `ai`), as its specification has it: RerankingModelV3 of
+// `@ai-sdk/provider`, which version 7 of the SDK takes as well as version 6 does, or V4, which says the same.
 
+import { oneOf } from '../options.js'
 import { createReranker, type RerankerConfig, textOf } from './reranker.js'
 
 /** A document that is no text: a JSON object. */
 export type JsonDocument = Readonly<Record<string, unknown>>
 
-export interface RerankingModelConfig<Version extends 'v3' | 'v4' = 'v4'> extends RerankerConfig {
+export interface RerankingModelConfig<Version extends 'v3' | 'v4' = 'v3'> extends RerankerConfig {
   /** How the model is called in telemetry. Left out: `late-interaction`. */
   readonly modelId?: string | undefined
-  /** Left out: `v4`, for version 7 of the AI SDK. Version 6 takes `v3` only; version 7 takes both. */
+  /** Left out: `v3`, which versions 6 and 7 of the AI SDK take. `v4` is for version 7 alone. */
   readonly specificationVersion?: Version | undefined
   /** The text of a document that is an object. Left out: a line for each field, `name: value`. */
   readonly text?: ((document: JsonDocument) => string) | undefined
 }
 
 /** What `rerank({ model })` takes. */
-export interface RerankingModel<Version extends 'v3' | 'v4' = 'v4'> {
+export interface RerankingModel<Version extends 'v3' | 'v4' = 'v3'> {
   readonly specificationVersion: Version
   readonly provider: string
   readonly modelId: string
@@ -40,13 +41,18 @@ export interface RerankingModel<Version extends 'v3' | 'v4' = 'v4'> {
  * @example
  * const { ranking } = await rerank({ model: createRerankingModel({ encoder }), query, documents, topN: 3 })
  */
-export function createRerankingModel<Version extends 'v3' | 'v4' = 'v4'>(
+export function createRerankingModel<Version extends 'v3' | 'v4' = 'v3'>(
   config: RerankingModelConfig<Version>,
 ): RerankingModel<Version> {
-  const reranker = createReranker(config)
+  const reranker = createReranker(config, ['modelId', 'specificationVersion', 'text'], 'createRerankingModel')
   const { modelId = 'late-interaction', text = linesOf } = config
+  const specificationVersion = oneOf(
+    config.specificationVersion ?? 'v3',
+    ['v3', 'v4'],
+    'specificationVersion',
+  )
   return {
-    specificationVersion: config.specificationVersion ?? ('v4' as Version),
+    specificationVersion: specificationVersion as Version,
     provider: 'maxsimd',
     modelId,
     async doRerank({ documents, query, topN, abortSignal }) {

@@ -1,7 +1,7 @@
 // LangChain's document compressor: what `BaseDocumentCompressor` of `@langchain/core` declares, as a plain object, which
 // is all that `ContextualCompressionRetriever` and `isBaseDocumentCompressor` look for.
 
-import { createReranker, type RerankerConfig, textOf } from './reranker.js'
+import { checkList, createReranker, type RerankerConfig, textOf } from './reranker.js'
 
 export interface DocumentCompressorConfig extends RerankerConfig {
   /** Documents to give. Left out: all of them, in their new order. */
@@ -31,9 +31,10 @@ export interface DocumentCompressor {
  * const retriever = new ContextualCompressionRetriever({ baseCompressor: compressor, baseRetriever })
  */
 export function createDocumentCompressor(config: DocumentCompressorConfig): DocumentCompressor {
-  const reranker = createReranker(config)
+  const reranker = createReranker(config, ['topN'], 'createDocumentCompressor')
   return {
     async compressDocuments(documents, query) {
+      checkList(documents, 'documents')
       const texts = documents.map(({ pageContent }, i) => textOf(pageContent, `documents[${i}].pageContent`))
       const ranked = await reranker.rank(query, texts, config.topN)
       return ranked.map(({ index, score }) => {

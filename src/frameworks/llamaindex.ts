@@ -1,7 +1,8 @@
 // LlamaIndex.TS's node postprocessor: `BaseNodePostprocessor` of `@llamaindex/core`, which is an interface.
 
 import { kindOf } from '../kind.js'
-import { createReranker, type RerankerConfig, textOf } from './reranker.js'
+import { oneOf } from '../options.js'
+import { checkList, createReranker, type RerankerConfig, textOf } from './reranker.js'
 
 export interface NodePostprocessorConfig extends RerankerConfig {
   /** Nodes to give. Left out: all of them, in their new order. */
@@ -35,10 +36,11 @@ export interface NodePostprocessor {
  * const engine = index.asQueryEngine({ nodePostprocessors: [createNodePostprocessor({ encoder, topN: 3 })] })
  */
 export function createNodePostprocessor(config: NodePostprocessorConfig): NodePostprocessor {
-  const reranker = createReranker(config)
-  const mode = (config.metadataMode ?? 'EMBED') as never
+  const reranker = createReranker(config, ['topN', 'metadataMode'], 'createNodePostprocessor')
+  const mode = oneOf(config.metadataMode ?? 'EMBED', ['ALL', 'EMBED', 'LLM', 'NONE'], 'metadataMode') as never
   return {
     async postprocessNodes(nodes, query) {
+      checkList(nodes, 'nodes')
       const texts = nodes.map(({ node }, i) => textOf(node.getContent(mode), `nodes[${i}].node.getContent()`))
       const ranked = await reranker.rank(questionOf(query), texts, config.topN)
       return ranked.map(({ index, score }) => ({ ...nodes[index]!, score }))

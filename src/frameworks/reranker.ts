@@ -1,10 +1,11 @@
 // What the adapters to frameworks have in common: texts become rows, rows are ranked by MaxSim. Knows no framework, and
 // none is imported: their interfaces are plain objects, which test/frameworks holds against the real packages.
 
+import { checkKnown } from '../collection/call-options.js'
 import type { Encoder } from '../collection/encoder.js'
 import { kindOf } from '../kind.js'
 import type { MultiVector } from '../multivector.js'
-import { checkOptions, oneOf } from '../options.js'
+import { oneOf } from '../options.js'
 import type { Ranked } from '../ranking.js'
 import { createScorer, type Scorer } from '../scorer.js'
 import type { ThreadedScorer } from '../threads/scorer.js'
@@ -31,9 +32,23 @@ export interface Reranker {
 /** Texts encoded at a time; a signal is looked at between, for encoders that do not look at it. */
 const BATCH = 32
 
-/** @throws TypeError or RangeError that names the option */
-export function createReranker(config: RerankerConfig): Reranker {
-  checkOptions(config)
+const known = ['encoder', 'scorer', 'metric']
+
+/**
+ * `others`: names of the options that the framework's adapter has beside those of every reranker; one of them may be topN.
+ *
+ * @throws TypeError or RangeError that names the option
+ */
+export function createReranker(
+  config: RerankerConfig & { readonly topN?: number | undefined },
+  others: readonly string[],
+  of: string,
+): Reranker {
+  if (typeof config !== 'object' || config === null) {
+    throw new TypeError(`"config" expected an object with an "encoder", got ${kindOf(config)}`)
+  }
+  checkKnown(config, [...known, ...others], of, 'config')
+  checkTopN(config.topN)
   const { encoder } = config
   const metric = oneOf(config.metric ?? 'dot', ['dot', 'cosine'], 'metric')
   if (typeof encoder?.query !== 'function' || typeof encoder.documents !== 'function') {
@@ -91,10 +106,8 @@ export function createReranker(config: RerankerConfig): Reranker {
   return {
     async rank(query, texts, topN = texts.length, signal) {
       if (typeof query !== 'string') throw new TypeError(`"query" expected a string, got ${kindOf(query)}`)
-      if (texts.length > 0 && (!Number.isInteger(topN) || topN < 1)) {
-        throw new RangeError(`"topN" expected a whole number of at least 1, got ${topN}`)
-      }
       if (texts.length === 0) return []
+      checkTopN(topN)
       signal?.throwIfAborted()
       const question = await encoder.query(query, { signal })
       if (isEmpty(question)) {
@@ -118,8 +131,18 @@ export function createReranker(config: RerankerConfig): Reranker {
   }
 }
 
+function checkTopN(topN: number | undefined): void {
+  if (topN === undefined || (Number.isInteger(topN) && topN >= 1)) return
+  throw new RangeError(`"topN" expected a whole number of at least 1, got ${String(topN)}`)
+}
+
 /** A text without a known word: a corpus would refuse it. */
 const isEmpty = (rows: MultiVector) => ('data' in rows ? rows.data.length : rows.length) === 0
+
+/** @throws TypeError where a framework gave no list */
+export function checkList(list: unknown, place: string): void {
+  if (!Array.isArray(list)) throw new TypeError(`"${place}" expected an array, got ${kindOf(list)}`)
+}
 
 /** A text of a framework's document, or an error that says which has none. */
 export function textOf(text: unknown, place: string): string {

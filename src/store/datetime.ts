@@ -13,16 +13,74 @@ const TIME = /(\d{1,2})\s*:\s*(\d{1,2})(?:\s*:\s*(\d{1,2})(?:\.(\d+))?)?/
 const ZONE = /\s*(Z|UTC|([+\u2212-])(\d{2})(?:\s*:?\s*(\d{2}))?)/
 const FORM = new RegExp(`^${DATE.source}(?:(T\\s*|\\s+)${TIME.source}(?:${ZONE.source})?)?$`, 'i')
 
-// what nearly all texts look like, as far as `Date.parse` is right about it; it takes a fifth of the time
-const USUAL = /^\d{4}-(?:0\d|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/
-
 /** The moment that a text names, or undefined. */
-export function parseMoment(text: string): Moment | undefined {
-  if (!USUAL.test(text)) return parseAny(text)
-  const time = Date.parse(text)
-  if (Number.isNaN(time)) return undefined
-  const seconds = Math.floor(time / 1000)
-  return { seconds, nanoseconds: (time - 1000 * seconds) * 1e6 }
+export const parseMoment = (text: string): Moment | undefined => parseUsual(text) ?? parseAny(text)
+
+/**
+ * What nearly all texts look like: `2014-01-01T00:00:00`, perhaps a fraction, then Z or an offset. Read sign by sign, it takes
+ * a tenth of the time that expressions take.
+ */
+function parseUsual(text: string): Moment | undefined {
+  const isForm =
+    text.length >= 20 &&
+    text.charCodeAt(4) === DASH &&
+    text.charCodeAt(7) === DASH &&
+    text.charCodeAt(10) === LETTER_T &&
+    text.charCodeAt(13) === COLON &&
+    text.charCodeAt(16) === COLON
+  if (!isForm) return undefined
+  const year = digits(text, 0, 4)
+  const month = digits(text, 5, 2)
+  const day = digits(text, 8, 2)
+  const hour = digits(text, 11, 2)
+  const minute = digits(text, 14, 2)
+  const second = digits(text, 17, 2)
+  // the last days of a month and leap seconds are left to the other
+  const isTime = hour < 24 && minute < 60 && second < 60
+  if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && isTime)) return undefined
+  let at = 19
+  let nanoseconds = 0
+  if (text.charCodeAt(at) === DOT) {
+    const first = ++at
+    while (at < text.length && isDigit(text.charCodeAt(at))) at++
+    if (at === first || at > first + 9) return undefined
+    nanoseconds = digits(text, first, at - first)
+    for (let place = at - first; place < 9; place++) nanoseconds *= 10
+  }
+  const offset = offsetAt(text, at)
+  if (offset === undefined) return undefined
+  // days of the Gregorian calendar, whose years begin in March here
+  const years = month < 3 ? year - 1 : year
+  const months = month < 3 ? month + 9 : month - 3
+  const leaps = Math.floor(years / 4) - Math.floor(years / 100) + Math.floor(years / 400)
+  const days = 365 * years + leaps + Math.floor((153 * months + 2) / 5) + day - 719_469
+  return { seconds: days * 86_400 + hour * 3600 + (minute - offset) * 60 + second, nanoseconds }
+}
+
+const [DASH, DOT, COLON, LETTER_T, LETTER_Z, PLUS] = [45, 46, 58, 84, 90, 43]
+
+const isDigit = (code: number) => code >= 48 && code <= 57
+
+/** The number that so many digits are; NaN if they are none. */
+function digits(text: string, from: number, count: number): number {
+  let value = 0
+  for (let at = from; at < from + count; at++) {
+    const code = text.charCodeAt(at)
+    value = isDigit(code) ? 10 * value + code - 48 : Number.NaN
+  }
+  return value
+}
+
+/** Minutes of `Z` or `+02:00` at the end of a text. */
+function offsetAt(text: string, at: number): number | undefined {
+  const sign = text.charCodeAt(at)
+  if (sign === LETTER_Z) return text.length === at + 1 ? 0 : undefined
+  if ((sign !== PLUS && sign !== DASH) || text.length !== at + 6 || text.charCodeAt(at + 3) !== COLON)
+    return undefined
+  const hours = digits(text, at + 1, 2)
+  const minutes = digits(text, at + 4, 2)
+  if (!(hours < 24 && minutes < 60)) return undefined
+  return (sign === PLUS ? 1 : -1) * (60 * hours + minutes)
 }
 
 function parseAny(text: string): Moment | undefined {

@@ -180,7 +180,9 @@ function momentsWithin(bounds: Fields, place: string): ValueTest {
   })
   return found => {
     const moment = typeof found === 'string' ? parseMoment(found) : undefined
-    return moment !== undefined && tests.every(test => test.holds(compareMoments(moment, test.moment)))
+    if (moment === undefined) return false
+    for (const test of tests) if (!test.holds(compareMoments(moment, test.moment))) return false
+    return true
   }
 }
 

@@ -166,13 +166,15 @@ async function update(
     }
     for (const [index, file] of found.entries()) {
       signal?.throwIfAborted()
-      const tell = (part: number) =>
+      const tell = (part: number) => {
+        signal?.throwIfAborted()
         onProgress?.({
           files: index + Math.floor(part),
           total: found.length,
           share: Math.min(1, (bytes + part * file.size) / size),
           passages: report.passages,
         })
+      }
       const what = await updateFile(parts, file, report, tell)
       if (what !== undefined) report[what]++
       if (what !== 'unchanged') unsaved += file.size
@@ -190,6 +192,9 @@ async function update(
   }
   return report
 }
+
+/** Texts encoded at a time by a model, which takes its time: progress is told after each. */
+const MODEL_BATCH = 32
 
 type Counts = { passages: number; unknown: number; skipped: string[] }
 
@@ -245,8 +250,9 @@ async function add(
   report: Counts,
   tell: (part: number) => void,
 ): Promise<void> {
-  for (let first = 0; first < items.length; first += BATCH) {
-    const batch = items.slice(first, first + BATCH)
+  const size = weighted ? BATCH : MODEL_BATCH
+  for (let first = 0; first < items.length; first += size) {
+    const batch = items.slice(first, first + size)
     const encoded = await encoder.documents(batch.map(item => item.text))
     const points = batch.flatMap((item, index) => {
       const rows = encoded[index]!

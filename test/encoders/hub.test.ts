@@ -1,6 +1,6 @@
 // Models by name, from a hub on the loopback address: what is asked for, what is kept, and what is not asked for.
 
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from '@huggingface/transformers'
 import { beforeEach, expect, it } from 'vitest'
@@ -95,6 +95,13 @@ it('asks for nothing with local_files_only', async () => {
     `config.json of "any/colbert" is not in the cache (${cache_dir}/any/colbert), and "local_files_only" forbids to download it; ` +
       'leave that out, or give a folder that has the model',
   )
+  env.allowRemoteModels = false
+  afterTest(() => Object.assign(env, { allowRemoteModels: true }))
+  expect(await refusal(createEncoder({ model: 'any/colbert', cache_dir, ...like }))).toBe(
+    `config.json of "any/colbert" is not in the cache (${cache_dir}/any/colbert), and env.allowRemoteModels = false forbids to ` +
+      'download it; leave that out, or give a folder that has the model',
+  )
+  env.allowRemoteModels = true
   expect(asked).toEqual([])
   // and has not spoiled a later download
   await (await createEncoder({ model: 'any/colbert', cache_dir, ...like })).dispose()
@@ -133,6 +140,44 @@ it('names the file where the hub has no such model, refuses, or has no such dtyp
   )
 })
 
+it('keeps no page that came in place of a file', async () => {
+  let isPage = true
+  const { url } = await startHub({}, (_, response) => {
+    if (isPage) response.writeHead(200).end('<html>Log in to the network</html>')
+    return isPage
+  })
+  hubOf(url)
+  const cache_dir = freshFolder()
+  expect(await refusal(createEncoder({ model: 'any/colbert', cache_dir, ...like }))).toMatch(
+    new RegExp(
+      `^config.json of "any/colbert" came from ${url}any/colbert/resolve/main/config.json as something else than JSON ` +
+        '\\(.*\\); check the network, of which a login page may have answered$',
+    ),
+  )
+  isPage = false
+  await (await createEncoder({ model: 'any/colbert', cache_dir, ...like })).dispose()
+})
+
+it('names a cache that cannot be one, before anything is asked for', async () => {
+  const { url, asked } = await startHub()
+  hubOf(url)
+  const file = join(freshFolder(), 'file')
+  writeFileSync(file, '')
+  expect(await refusal(createEncoder({ model: 'any/colbert', cache_dir: file }))).toBe(
+    `"cache_dir" expected a folder, got the file ${file}; name another folder`,
+  )
+  expect(await refusal(createEncoder({ model: 'any/colbert', cache_dir: join(file, 'below') }))).toMatch(
+    /^"cache_dir" .*\/file\/below cannot be read \(ENOTDIR.*\); name another folder$/,
+  )
+  expect(asked).toEqual([])
+  // a file where the model's folder would be
+  const cache_dir = freshFolder()
+  writeFileSync(join(cache_dir, 'any'), '')
+  expect(await refusal(createEncoder({ model: 'any/colbert', cache_dir }))).toMatch(
+    /^"cache_dir" .*\/any\/colbert cannot be read \(ENOTDIR.*\); name another folder$/,
+  )
+})
+
 it('says where there is no network', async () => {
   hubOf('http://127.0.0.1:9/')
   expect(await refusal(createEncoder({ model: 'any/colbert', cache_dir: freshFolder() }))).toMatch(
@@ -156,7 +201,9 @@ it.each(['tokenizer.json', 'model.onnx'])('keeps nothing of %s where the connect
       `^${broken} of "any/colbert" could not be downloaded from .*; check the network, or give a folder that has the model$`,
     ),
   )
-  expect(readdirSync(join(cache_dir, 'any/colbert')).filter(file => file.startsWith(broken))).toEqual([])
+  // transformers.js clears its part of the file away by and by
+  const parts = () => readdirSync(join(cache_dir, 'any/colbert')).filter(file => file.startsWith(broken))
+  await expect.poll(parts, { timeout: 20_000 }).toEqual([])
   breaks = false
   await (await createEncoder(options)).dispose()
 })

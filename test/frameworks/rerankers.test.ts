@@ -55,6 +55,39 @@ const errorOf = async (run: () => unknown): Promise<string> => {
   return 'no error'
 }
 
+it.each<[() => unknown, string]>([
+  [
+    () => createDocumentCompressor({ encoder, topn: 1 } as never),
+    'RangeError: "config.topn" is no option of createDocumentCompressor; there are encoder, scorer, metric, topN',
+  ],
+  [
+    () => createDocumentCompressor(undefined as never),
+    'TypeError: "config" expected an object with an "encoder", got undefined',
+  ],
+  [
+    () => createNodePostprocessor({ encoder, topN: '1' as never }),
+    'RangeError: "topN" expected a whole number of at least 1, got 1',
+  ],
+  [
+    () => createNodePostprocessor({ encoder, metadataMode: 'embed' as never }),
+    'RangeError: "metadataMode" expected one of ALL, EMBED, LLM, NONE, got "embed"',
+  ],
+  [
+    () => createRerankingModel({ encoder, specificationVersion: 'v5' as never }),
+    'RangeError: "specificationVersion" expected one of v3, v4, got "v5"',
+  ],
+  [
+    () => createDocumentCompressor({ encoder }).compressDocuments(null as never, query),
+    'TypeError: "documents" expected an array, got null',
+  ],
+  [
+    () => createNodePostprocessor({ encoder }).postprocessNodes('a' as never, query),
+    'TypeError: "nodes" expected an array, got string',
+  ],
+])('says what is wrong when it is made, and with what it is given: %#', async (make, message) => {
+  expect(await errorOf(async () => make())).toBe(message)
+})
+
 it('a text that a model finds no token in comes last, and one that is too long is an error', async () => {
   // as createEncoder refuses them: by the first at fault
   const strict = {
@@ -88,10 +121,14 @@ describe('the AI SDK', () => {
     expect((await rerank({ model, query, documents: texts, topN: 99 })).ranking).toEqual(inOrder)
   })
 
-  it('ranks texts, in version 6, and its model goes with version 7 too', async () => {
-    const older = createRerankingModel({ encoder, specificationVersion: 'v3' })
-    expect((await rerank6({ model: older, query, documents: texts })).ranking).toEqual(inOrder)
-    expect((await rerank({ model: older, query, documents: texts })).ranking).toEqual(inOrder)
+  it('ranks texts, in version 6, with the same model', async () => {
+    expect((await rerank6({ model, query, documents: texts })).ranking).toEqual(inOrder)
+  })
+
+  it('ranks texts in version 7 by its own specification, where that is asked for', async () => {
+    const newer = createRerankingModel({ encoder, specificationVersion: 'v4' })
+    expect(newer.specificationVersion).toBe('v4')
+    expect((await rerank({ model: newer, query, documents: texts })).ranking).toEqual(inOrder)
   })
 
   it('ranks objects by their fields, or by the text that is made of them', async () => {

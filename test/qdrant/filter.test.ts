@@ -8,7 +8,7 @@ import { parseMoment } from '../../src/store/datetime.js'
 import { createFilter } from '../../src/store/filter.js'
 import { moments, randomFilter, randomPayload } from '../filters.js'
 import { random } from '../random.js'
-import { freshCollection, isServer, since } from './support.js'
+import { freshCollection, isServer, kind, since } from './support.js'
 
 const next = random(6)
 const uuid = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`
@@ -31,6 +31,12 @@ async function passing(filter: Filter, from = collection): Promise<PointId[]> {
   return found.sort()
 }
 
+/**
+ * An empty `should` inside of `nested` lets nothing through, but a node that asks another does not pass it on: a cluster
+ * answers now so, now so.
+ */
+const losesClauses = (filter: Filter) => JSON.stringify(filter).includes('"should":[]')
+
 const ours = (filter: Filter) => {
   const test = createFilter(filter)
   return points
@@ -45,6 +51,7 @@ describe.skipIf(!isServer)('the same points pass', () => {
     let passed = 0
     for (let round = 0; round < 500; round++) {
       const filter = randomFilter(next, ids, since('1.19.0'))
+      if (kind === 'cluster' && losesClauses(filter)) continue
       const found = ours(filter)
       expect(await passing(filter), JSON.stringify(filter)).toEqual(found)
       if (found.length > 0 && found.length < points.length) passed++

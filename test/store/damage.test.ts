@@ -2,15 +2,19 @@
 // are right, or an error names the place; with `salvage`, whatever is given out is right.
 
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { PointId } from '../../src/collection/collection.js'
 import { type Damage, type Store, StoreDamageError } from '../../src/store/index.js'
 import { createStoreIn, openStoreIn } from '../../src/store/open.js'
+import { createMeter } from '../peak.js'
 import { between, pick, type Random, random, randomRows } from '../random.js'
 import { createMemoryFolder, type Files } from './memory-folder.js'
 
 /** The long form: STORE_SOAK=100000 npx vitest run test/store/damage.test.ts */
 const TRIALS = Number(process.env.STORE_SOAK ?? 250)
+
+/** Bytes that a store may take beside twice its files: windows that vectors are read through, and the kernel's own. */
+const FLOOR = 64e6
 
 const SEED = Number(process.env.STORE_SEED ?? 3)
 // compiled once, and not for each store
@@ -101,11 +105,16 @@ it(
     const right = (await outcome(new Map(files), {})) as Content
     expect(right.count).toBeGreaterThan(20)
     const next = random(SEED)
+    const size = [...files.values()].reduce((sum, { length }) => sum + length, 0)
+    const meter = createMeter()
+    onTestFinished(() => meter.stop())
     let [named, unchanged, salvaged] = [0, 0, 0]
     for (let trial = 0; trial < TRIALS; trial++) {
       const harmed = new Map(files)
       const what = harm(harmed, next)
       const found = await outcome(harmed, {})
+      await meter.settle()
+      expect(meter.peak, what).toBeLessThan(2 * size + FLOOR)
       if (process.env.STORE_SOAK && trial % 5000 === 4999) console.log(`${trial + 1} changes: ${named} named`)
       if (found instanceof Error) {
         named++
@@ -125,7 +134,10 @@ it(
     expect(unchanged).toBeGreaterThan(0)
     // and nearly all points are still there
     expect(salvaged / named).toBeGreaterThan(0.7 * right.count)
-    if (process.env.STORE_SOAK) console.log(`${TRIALS} changes: ${named} named, ${unchanged} without effect`)
+    if (process.env.STORE_SOAK) {
+      const most = (meter.peak / 1e6).toFixed(1)
+      console.log(`${TRIALS} changes: ${named} named, ${unchanged} without effect, at most ${most} MB`)
+    }
   },
   60_000 + 200 * TRIALS,
 )
