@@ -2,6 +2,7 @@
 
 import type { MultiVector } from '../multivector.js'
 import type { Document, Point, PointId, VectorInput } from './collection.js'
+import type { Fields } from './fields.js'
 import { isPlainObject, type Prefetch, prefetchesOf, type Query } from './search-options.js'
 import { isDocument } from './vector-input.js'
 
@@ -44,6 +45,7 @@ export async function embedQuery(
 export async function embedPrefetches<T extends Pick<Prefetch, 'prefetch'>>(
   options: T,
   encoder: Encoder | undefined,
+  fields: Fields,
   signal?: AbortSignal,
   place = '',
 ): Promise<T> {
@@ -52,16 +54,24 @@ export async function embedPrefetches<T extends Pick<Prefetch, 'prefetch'>>(
   for (const [stage, at] of prefetchesOf(options, place)) {
     // what is no stage is refused where it is written
     if (!isPlainObject(stage)) return options
-    const before = await embedPrefetches(stage, encoder, signal, at)
-    const { query }: Prefetch = stage
+    const before = await embedPrefetches(stage, encoder, fields, signal, at)
+    const { query, using }: Prefetch = stage
+    const here = encoderFor(using, encoder, fields)
     prefetch.push(
       query === undefined
         ? before
-        : { ...before, query: await embedQuery(query, encoder, signal, `${at}query`) },
+        : { ...before, query: await embedQuery(query, here, signal, `${at}query`) },
     )
   }
   return { ...options, prefetch }
 }
+
+/** None for a sparse vector, whose texts are the server's to embed. */
+export const encoderFor = (
+  using: string | undefined,
+  encoder: Encoder | undefined,
+  fields: Fields,
+): Encoder | undefined => (using !== undefined && fields.sparse.has(using) ? undefined : encoder)
 
 /** Rows of two models do not compare, so the encoder's is not used for a text that names another. */
 function checkModel({ model }: Document, encoder: Encoder, place: string): void {
@@ -74,19 +84,24 @@ function checkModel({ model }: Document, encoder: Encoder, place: string): void 
   )
 }
 
-/** Points whose texts have become multi-vectors, all texts embedded in one call. Without an encoder, as they came. */
+/**
+ * Points whose texts have become multi-vectors, all texts embedded in one call. Without an encoder, as they came; so are
+ * texts for sparse vectors, which a server makes itself.
+ */
 export async function embedPoints(
   points: readonly Point[],
   encoder: Encoder | undefined,
+  fields: Fields,
   signal?: AbortSignal,
 ): Promise<readonly Point[]> {
   if (!encoder) return points
   const texts: string[] = []
   const owners: PointId[] = []
   for (const { id, vector } of points) {
-    for (const [name, value] of [['', vector] as const, ...namedIn(vector)]) {
-      if (!isDocument(value)) continue
-      checkModel(value, encoder, `point ${JSON.stringify(id)}.vector${name}`)
+    for (const [name, value] of [[undefined, vector] as const, ...namedIn(vector)]) {
+      if (!isDocument(value) || (name !== undefined && fields.sparse.has(name))) continue
+      const place = `point ${JSON.stringify(id)}.vector${name === undefined ? '' : `.${name}`}`
+      checkModel(value, encoder, place)
       texts.push(value.text)
       owners.push(id)
     }
@@ -99,12 +114,16 @@ export async function embedPoints(
     )
   }
   let next = 0
-  const embedded = (value: VectorInput): VectorInput => (isDocument(value) ? vectors[next++]! : value)
+  const embedded = (value: VectorInput, name?: string): VectorInput =>
+    isDocument(value) && (name === undefined || !fields.sparse.has(name)) ? vectors[next++]! : value
   return points.map(point => {
     if (isDocument(point.vector)) return { ...point, vector: embedded(point.vector) }
     if (namedIn(point.vector).length === 0) return point
     const named = Object.entries(point.vector as Record<string, VectorInput>)
-    return { ...point, vector: Object.fromEntries(named.map(([name, value]) => [name, embedded(value)])) }
+    return {
+      ...point,
+      vector: Object.fromEntries(named.map(([name, value]) => [name, embedded(value, name)])),
+    }
   })
 }
 
@@ -125,10 +144,10 @@ async function documentsOf(
   }
 }
 
-/** The vectors under names, each with how an error names it; none where the vector stands without a name. */
+/** The vectors under names; none where the vector stands without a name. */
 function namedIn(vector: Point['vector']): readonly (readonly [name: string, value: unknown])[] {
   if (typeof vector !== 'object' || vector === null || Array.isArray(vector) || ArrayBuffer.isView(vector))
     return []
   if ('data' in vector || isDocument(vector)) return []
-  return Object.entries(vector).map(([name, value]) => [`.${name}`, value])
+  return Object.entries(vector)
 }

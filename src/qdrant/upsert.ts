@@ -178,6 +178,7 @@ export async function upsertPoints(
       const embedded = await embedPoints(
         missing.map(([point]) => point),
         encoder,
+        fields,
         signal,
       )
       for (const [index, point] of embedded.entries()) await add(point, missing[index]![1])

@@ -111,7 +111,7 @@ export async function upsertPoints(
     for await (const group of groupsOf(points, encoder ? GROUP : 8, signal)) {
       const lacking = resume === 'skip' ? group.filter(point => !directory.find(idOf(point))) : group
       told.skipped += group.length - lacking.length
-      const embedded = await embedPoints(lacking, encoder, signal)
+      const embedded = await embedPoints(lacking, encoder, fields, signal)
       await inTurn(() => add(embedded))
     }
     await inTurn(async () => {

@@ -3,6 +3,8 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { align } from '../../src/encode/tokenizer/aligned.js'
+import { readNormalizer } from '../../src/encode/tokenizer/normalizer.js'
 import { readTokenizer } from '../../src/encode/tokenizer/tokenizer.js'
 import { models, readRows, shapes, tokensOf } from '../encoders/fixtures.js'
 
@@ -124,6 +126,16 @@ it('takes a rare piece before an unknown one, and unknown characters side by sid
   const tokenizer = readTokenizer({ model: { type: 'Unigram', vocab, unk_id: 0 } }, 'a.json')
   const idsOf = (text: string) => tokenizer.pieces(text).map(({ id }) => id)
   expect(['ab', 'bab', 'xab', 'xyb', 'aab'].map(idsOf)).toEqual([[2], [1, 2], [0, 2], [0, 1], [0, 2]])
+})
+
+it.each<[string, string, string]>([
+  ['NFKC', '½ ㋿ \ua7f4', '1⁄2 ㋿ \ua7f4'],
+  ['NFKC', 'ㄱㅏ ﾡￂ ㋾', '가 가 ヲ'],
+  ['NFD', 'é \u{105c9}', 'e\u0301 \u{105c9}'],
+  ['StripAccents', 'e\u0301 a\u1cf2 b\u1ac1 c\u09fe', 'e a b\u1ac1 c\u09fe'],
+])('spells by %s as the tokenizers library does, whose Unicode is older: %s', (type, text, expected) => {
+  const normalize = readNormalizer({ type }, 'a.json')
+  expect(normalize(align(text)).text).toBe(expected)
 })
 
 it('gives every byte of a letter the place of the letter', () => {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import type { MultiVector } from '../../src/index.js'
-import { freshCollection, since } from './support.js'
+import { freshCollection, isServer, since } from './support.js'
 
 const colbert = { size: 4, distance: 'Dot' } as const
 const TRAPS: readonly MultiVector[] = [
@@ -204,3 +204,27 @@ it.runIf(since('1.0.0'))('says which of the two is missing when a text finds no 
   await expect(collection.query(text)).rejects.toThrow(remedy)
   await expect(collection.upsert([{ id: 1, vector: { colbert: text } }])).rejects.toThrow(remedy)
 })
+
+it.runIf(since('1.0.0'))(
+  'embeds texts for rows here, and leaves those for sparse vectors to the server',
+  async () => {
+    const rows = (text: string): MultiVector => [[text.length, 1, 0, 0]]
+    const encoder = { model: 'mine', query: rows, documents: (texts: readonly string[]) => texts.map(rows) }
+    const collection = await freshCollection(
+      { vectors: { colbert }, sparse_vectors: { words: { modifier: 'idf' } } },
+      { encoder },
+    )
+    // the one model that a server computes itself
+    const model = 'qdrant/bm25'
+    const texts = ['rain in the city', 'sun', 'snow, and then rain again']
+    const points = texts.map((text, id) => ({ id, vector: { colbert: { text }, words: { text, model } } }))
+    await collection.upsert(points)
+    const idsOf = (hits: readonly { readonly id: unknown }[]) => hits.map(({ id }) => id)
+    const words = { query: { text: 'rain', model }, using: 'words', limit: 5 }
+    expect(idsOf(await collection.query(words.query, { using: 'words' })).sort()).toEqual([0, 2])
+    expect(idsOf(await collection.query({ text: 'x' }, { using: 'colbert', prefetch: words }))).toEqual([
+      2, 0,
+    ])
+    expect((await collection.queryBatch([words])).map(idsOf)[0]?.sort()).toEqual([0, 2])
+  },
+)

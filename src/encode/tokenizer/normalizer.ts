@@ -5,7 +5,7 @@
 import { type Aligned, cut, prepend, replace, rewrite } from './aligned.js'
 import { type Node, nodeOf, nodesOf, textOf, unknownKind } from './json.js'
 import { readCharsmap } from './precompiled.js'
-import { control, ideograph, mark, nonspacing, patternOf, space } from './unicode.js'
+import { control, ideograph, mark, nonspacing, patternOf, space, undecomposed } from './unicode.js'
 
 /** One step of spelling. */
 export type Normalizer = (piece: Aligned) => Aligned
@@ -26,11 +26,21 @@ const upper = /[^\0-@[-\x7f]/gu
 
 export function compose(piece: Aligned, form: Form): Aligned {
   if (!beyondAscii.test(piece.text)) return piece
-  const whole = piece.text.normalize(form)
-  const inClusters = replace(piece, cluster, found => found.normalize(form))
+  const whole = inForm(piece.text, form)
+  const inClusters = replace(piece, cluster, found => inForm(found, form))
   if (inClusters.text === whole) return inClusters
   // something composes across clusters: the spelling is right, and aligned as a whole
   return rewrite(piece, [{ segment: piece.text, index: 0 }], () => whole)
+}
+
+const unknown = new RegExp(`(${undecomposed})`, 'u')
+
+function inForm(text: string, form: Form): string {
+  if (!unknown.test(text)) return text.normalize(form)
+  return text
+    .split(unknown)
+    .map((part, i) => (i % 2 === 1 ? part : part.normalize(form)))
+    .join('')
 }
 
 const lowercase: Normalizer = piece => replace(piece, upper, letter => letter.toLowerCase())

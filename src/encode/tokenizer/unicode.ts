@@ -1,5 +1,6 @@
 // Classes of characters as the tokenizers library that models are trained with sees them: its tables of marks and of
-// punctuation are those of Unicode 8, and what came later is neither. Engines know later versions; the difference stands here.
+// punctuation are those of Unicode 8, those that it normalizes by (`combining`, `decomposed`) of Unicode 9, and what came later
+// is neither. Engines know later versions; the difference stands here.
 
 const later = {
   marks:
@@ -17,6 +18,19 @@ const later = {
     '113d7-113d8 1144b-1144f 1145a-1145b 1145d 11660-1166c 116b9 1183b 11944-11946 119e2 11a3f-11a46 11a9a-11a9c ' +
     '11a9e-11aa2 11b00-11b09 11be1 11c41-11c45 11c70-11c71 11ef7-11ef8 11f43-11f4f 11fff 12ff1-12ff2 16d6d-16d6f ' +
     '16e97-16e9a 16fe2 1e5ff 1e95e-1e95f',
+  combining:
+    '7fd 897-89f 8ca-8d3 9fe afa-aff b55 c04 c3c cf3 d00 d3b-d3c d81 eba ece 1715 180f 1abf-1add 1ae0-1aeb ' +
+    '1cf7 1df6-1dfa a82c a8ff 10d24-10d27 10d69-10d6d 10eab-10eac 10efa-10eff 10f46-10f50 10f82-10f85 11070 ' +
+    '11073-11074 110c2 11145-11146 111c9 111ce-111cf 11241 1133b 113b8-113c0 113c2 113c5 113c7-113ca ' +
+    '113cc-113d0 113d2 113e1-113e2 1145e 1182c-1183a 11930-11935 11937-11938 1193b-1193e 11940 11942-11943 ' +
+    '119d1-119d7 119da-119e0 119e4 11a01-11a0a 11a33-11a39 11a3b-11a3e 11a47 11a51-11a5b 11a8a-11a99 ' +
+    '11b60-11b67 11d31-11d36 11d3a 11d3c-11d3d 11d3f-11d45 11d47 11d8a-11d8e 11d90-11d91 11d93-11d97 ' +
+    '11ef3-11ef6 11f00-11f01 11f03 11f34-11f3a 11f3e-11f42 11f5a 13440 13447-13455 1611e-1612f 16f4f ' +
+    '16f7f-16f87 16fe4 16ff0-16ff1 1cf00-1cf2d 1cf30-1cf46 1e08f 1e130-1e136 1e2ae 1e2ec-1e2ef 1e4ec-1e4ef ' +
+    '1e5ee-1e5ef 1e6e3 1e6e6 1e6ee-1e6ef 1e6f5',
+  decomposed:
+    '32ff a7f1-a7f4 ab69 105c9 105e4 10781-10785 10787-107b0 107b2-107ba 11383 11385 1138e 11391 113c5 ' +
+    '113c7-113c8 11938 16121-16128 16d68-16d6a 1ccd6-1ccf9 1e030-1e06d 1f16c 1fbf0-1fbf9',
   controls: '890-891 8e2 110cd 13430-1343f',
 }
 
@@ -25,7 +39,9 @@ const classOf = (ranges: string) => `[${ranges.replace(/[0-9a-f]+/g, '\\u{$&}').
 /** What whitespace is: `\s` of a JavaScript pattern has U+FEFF and lacks U+0085. */
 export const space = '\\p{White_Space}'
 /** Marks of every kind. */
-export const mark = `(?:(?!${classOf(later.marks)})\\p{M})`
+export const mark = `(?:(?!${classOf(later.combining)})\\p{M}|[\\u1cf2\\u1cf3])`
+/** What stays whole however a text is normalized. */
+export const undecomposed = classOf(later.decomposed)
 /** Marks that stand on the letter before them. */
 export const nonspacing = `(?:(?!${classOf(later.marks)})\\p{Mn}|[\\u1734\\u{1171e}])`
 /** Punctuation; all of ASCII that is neither letter, digit, space nor control is. */
