@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import type { MultiVector } from '../../src/index.js'
-import { freshCollection, isServer, since } from './support.js'
+import { freshCollection, since } from './support.js'
 
 const colbert = { size: 4, distance: 'Dot' } as const
 const TRAPS: readonly MultiVector[] = [
