@@ -92,7 +92,10 @@ export function createPayloads(
       await readAll(segment, lacking, (slot, payload) => {
         fresh[slot] = payload ?? NONE
       })
-      return Array.from(slots, slot => fresh[slot]!)
+      // a loop takes a fraction of what Array.from does
+      const found: Payload[] = []
+      for (let i = 0; i < slots.length; i++) found.push(fresh[slots[i]!]!)
+      return found
     },
   }
 }

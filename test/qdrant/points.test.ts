@@ -205,7 +205,7 @@ it.runIf(since('1.0.0'))('says which of the two is missing when a text finds no 
   await expect(collection.upsert([{ id: 1, vector: { colbert: text } }])).rejects.toThrow(remedy)
 })
 
-it.runIf(since('1.0.0'))(
+it.runIf(isServer)(
   'embeds texts for rows here, and leaves those for sparse vectors to the server',
   async () => {
     const rows = (text: string): MultiVector => [[text.length, 1, 0, 0]]
