@@ -143,15 +143,7 @@ export async function createNodeFolder(path: string): Promise<Folder> {
     const mine: Holder = { pid, host, started: await startOf(pid), token }
     await files.mkdir(place, { recursive: true })
     for (let attempt = 0; ; attempt++) {
-      const handle = await files.open(at('lock'), 'wx').catch(error => {
-        if (codeOf(error) === 'EEXIST') return undefined
-        throw error
-      })
-      if (handle) {
-        const bytes = new TextEncoder().encode(JSON.stringify(mine))
-        await handle.write(bytes, 0, bytes.length, 0).finally(() => handle.close())
-        return lockOf(token)
-      }
+      if (await claim('lock', mine)) return lockOf(token)
       const holder = await readHolder('lock')
       if (!holder) continue
       const isOurs = holder.host === host
@@ -163,21 +155,41 @@ export async function createNodeFolder(path: string): Promise<Folder> {
           `the store at "${place}" is written to by process ${holder.pid} on ${holder.host}; ` +
             `close it there, open it with { readOnly: true }, or, if that process is gone, remove ${at('lock')}`,
         )
-      } else await removeStale(holder, token)
+      } else await removeStale(holder, mine)
     }
   }
 
-  /** Takes a dead holder's lock away, and only that: two who find it dead must not take each other's. */
-  async function removeStale(holder: Holder, token: string): Promise<void> {
-    const aside = `lock.${token}`
-    await ifThere(files.rename(at('lock'), at(aside)))
-    const moved = await readHolder(aside)
-    if (moved && moved.token !== holder.token) {
-      // someone was faster: what was moved is a live lock, which goes back
-      await files.rename(at(aside), at('lock'))
-      return
+  /** Makes a file that says who made it; false where there is one. */
+  async function claim(name: string, mine: Holder): Promise<boolean> {
+    const handle = await files.open(at(name), 'wx').catch(error => {
+      if (codeOf(error) === 'EEXIST') return undefined
+      throw error
+    })
+    if (!handle) return false
+    const bytes = new TextEncoder().encode(JSON.stringify(mine))
+    await handle.write(bytes, 0, bytes.length, 0).finally(() => handle.close())
+    return true
+  }
+
+  /**
+   * Takes a dead holder's lock away. Only who has the claim to it may, so that nobody takes a live lock that came in its
+   * place; a claim whose own holder died is claimed in turn. Does nothing where somebody else is at it.
+   */
+  async function removeStale(holder: Holder, mine: Holder): Promise<void> {
+    const claims: string[] = []
+    for (let dead = holder; ; ) {
+      const name = `lock.${encodeURIComponent(dead.token).slice(0, 80)}`
+      claims.push(name)
+      if (await claim(name, mine)) break
+      const claimant = await readHolder(name)
+      if (!claimant || claimant.pid === 0 || (await isAlive(claimant))) {
+        await new Promise(done => setTimeout(done, 20))
+        return
+      }
+      dead = claimant
     }
-    await files.rm(at(aside), { force: true })
+    if ((await readHolder('lock'))?.token === holder.token) await files.rm(at('lock'), { force: true })
+    for (const name of claims) await files.rm(at(name), { force: true })
   }
 
   function lockOf(token: string): Lock {

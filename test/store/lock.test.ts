@@ -53,6 +53,21 @@ it('a lock whose process was killed is taken over, by one of those who want it',
   expect(readdirSync(path).filter(name => name.startsWith('lock'))).toEqual([])
 })
 
+it('so is one whose takers died over it, each after the other', async () => {
+  const path = freshPath()
+  await (await createStore({ path, vectors })).close()
+  const dead = spawnSync(process.execPath, ['-e', '']).pid
+  const holder = (token: string) => JSON.stringify({ pid: dead, host: hostname(), started: '', token })
+  writeFileSync(join(path, 'lock'), holder('first'))
+  writeFileSync(join(path, 'lock.first'), holder('second'))
+  writeFileSync(join(path, 'lock.second'), holder('third'))
+  const wanting = await Promise.allSettled(Array.from({ length: 8 }, () => openStore(path)))
+  const winners = wanting.flatMap(one => (one.status === 'fulfilled' ? [closing(one.value)] : []))
+  expect(winners).toHaveLength(1)
+  await winners[0]!.close()
+  expect(readdirSync(path).filter(name => name.startsWith('lock'))).toEqual([])
+})
+
 it('a process that has the number of a dead one does not hold its lock', async () => {
   const path = freshPath()
   await (await createStore({ path, vectors })).close()
