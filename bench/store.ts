@@ -22,7 +22,7 @@ const next = random(1)
 
 /** Documents that are made once and written again and again: making them must not be what is measured. */
 const pool = Array.from({ length: 256 }, () => unitRows(next, between(next, 64, 192), DIM))
-const queries = Array.from({ length: ROUNDS }, () => unitRows(next, 32, DIM))
+const queries = Array.from({ length: 2 * ROUNDS + 1 }, () => unitRows(next, 32, DIM))
 const documentOf = (id: number): FlatMultiVector => pool[(id * 7) % pool.length]!
 
 function* points(count: number) {

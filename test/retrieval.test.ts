@@ -84,10 +84,14 @@ describe('a run', async () => {
     expect(result).toMatchObject({ documents: 300, rows: 1800, dim: 32, queries: 12, queryRows: 3 })
   })
 
-  it('finds exact search’s ten by exact search, and by two stages with enough candidates', () => {
-    for (const name of ['f32', 'mean first, 1,000 candidates', 'MUVERA of 1,280 in i8, 1,000 candidates']) {
-      expect(of(name)).toMatchObject({ recall: 1, ndcg: 1, success: 1 })
+  it('finds exact search’s ten by exact search, and nearly by two stages with enough candidates', () => {
+    expect(of('f32')).toMatchObject({ recall: 1, ndcg: 1, success: 1 })
+    for (const name of ['mean first, 200 candidates', 'MUVERA of 1,280 in i8, 200 candidates']) {
+      expect(of(name).recall).toBeGreaterThan(0.9)
+      expect(of(name).success).toBe(1)
     }
+    // more candidates than documents would be all of them
+    expect(told.filter(name => name.includes('1,000'))).toEqual([])
   })
 
   it('finds less with less, and holds less', () => {
@@ -102,7 +106,7 @@ describe('a run', async () => {
 
   it('makes only the families that are asked for', async () => {
     const { techniques } = await measureDataset(smallDataset(), ['MUVERA first'], () => {})
-    expect(techniques).toHaveLength(2)
+    expect(techniques).toHaveLength(1)
   })
 })
 

@@ -109,13 +109,15 @@ function twoStages(
 
 export function techniquesFor(data: Dataset): Technique[] {
   const { dim, protect } = data
+  // as many candidates as there are documents are no first stage
+  const few = (...candidates: number[]) => candidates.filter(most => most < data.documents.length)
   const mean: Encode = rows => row(meanRow(rows))
   const ward: Encode = rows => poolRows(rows, { factor: 3, protect })
   const muvera = data.muvera.flatMap(parameters => {
     const encoder = createMuvera({ dim, ...parameters })
     const name = `MUVERA of ${encoder.size.toLocaleString('en')} in i8`
     const first = (scorer: Scorer) => filled(scorer, data, 'i8', rows => row(encoder.document(rows)))
-    return twoStages(name, 'MUVERA first', [200, 1000], first, rows => row(encoder.query(rows)))
+    return twoStages(name, 'MUVERA first', few(200, 1000), first, rows => row(encoder.query(rows)))
   })
   return [
     ...(['f32', 'f16', 'i16', 'i8', 'binary'] as const).map(dtype => stored(data, dtype)),
@@ -126,7 +128,7 @@ export function techniquesFor(data: Dataset): Technique[] {
     ...twoStages(
       'mean first',
       'two stages',
-      [100, 200, 1000],
+      few(100, 200, 1000),
       scorer => filled(scorer, data, 'f32', mean),
       mean,
     ),
@@ -136,7 +138,7 @@ export function techniquesFor(data: Dataset): Technique[] {
         ['i8', 'ward, factor 3 in i8 first'],
       ] as const
     ).flatMap(([dtype, name]) =>
-      twoStages(name, 'two stages', [100, 1000], scorer => filled(scorer, data, dtype, ward)),
+      twoStages(name, 'two stages', few(100, 1000), scorer => filled(scorer, data, dtype, ward)),
     ),
     ...muvera,
   ]
