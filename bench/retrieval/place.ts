@@ -5,6 +5,7 @@ import type { Hit, Point } from '../../src/collection/collection.js'
 import type { QueryOptions } from '../../src/collection/search-options.js'
 import type { MultiVector } from '../../src/index.js'
 import { createCollection, type ServerDatatype, type VectorConfig } from '../../src/qdrant/index.js'
+import { isSince, parseVersion } from '../../src/qdrant/version.js'
 import type { Stages } from '../../src/stages/index.js'
 import { createStore } from '../../src/store/index.js'
 
@@ -43,19 +44,17 @@ export const store: Place = {
 /** In KB: so little that a few thousand documents get what a large collection has, graphs and quantized copies. */
 const INDEXING_THRESHOLD = 100
 
-/** Whether a version has the datatype turbo4. */
-function isTurbo(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  return major > 1 || minor >= 19
-}
-
 export async function serverOf(engine: Engine): Promise<Server> {
   const client = createClient(engine)
   const name = `maxsimd-retrieval-${process.pid}`
   const { version } = (await (await fetch(engine.url)).json()) as { version: string }
   return {
     name: `Qdrant ${version}`,
-    datatypes: isTurbo(version) ? ['float32', 'float16', 'turbo4'] : ['float32', 'float16'],
+    datatypes: [
+      'float32',
+      'float16',
+      ...(isSince(parseVersion(version), '1.19.0') ? (['turbo4'] as const) : []),
+    ],
     async create(vectors) {
       const config = { vectors, optimizers_config: { indexing_threshold: INDEXING_THRESHOLD } }
       const made = await createCollection(client, name, config, { if_exists: 'recreate' })

@@ -3,7 +3,7 @@
 // has the way there and back in it.
 
 import type { QueryOptions } from '../../src/collection/search-options.js'
-import { type Corpus, createScorer } from '../../src/index.js'
+import { type Corpus, createScorer, type Ranked } from '../../src/index.js'
 import { estimateCollection, type QuantizationConfig, type ServerDatatype } from '../../src/qdrant/index.js'
 import { summarize } from '../measure.js'
 import type { Dataset } from './dataset.js'
@@ -22,8 +22,6 @@ export interface QuantizedResult {
   readonly ndcg: number
 }
 
-const DATATYPES: readonly ServerDatatype[] = ['float32', 'float16', 'turbo4']
-
 const QUANTIZATIONS: Readonly<Record<string, QuantizationConfig>> = {
   'scalar int8': { scalar: { type: 'int8', always_ram: true } },
   'turbo, 4 bits': { turbo: { bits: 'bits4', always_ram: true } },
@@ -34,10 +32,10 @@ const QUANTIZATIONS: Readonly<Record<string, QuantizationConfig>> = {
   'product x16': { product: { compression: 'x16', always_ram: true } },
 }
 
-/** How often `limit` is scored again by the originals; 0: nothing is. */
+/** How many times `limit` is scored again by the originals; 0: nothing is. */
 const OVERSAMPLINGS = [0, 1, 4]
 
-/** One collection, and how it is asked. */
+/** How one collection keeps its vectors. */
 interface Setting {
   readonly name: string
   readonly datatype?: ServerDatatype
@@ -53,16 +51,14 @@ export async function measureQuantized(
   const exact = scorer.corpus({ dim: data.dim })
   for (const document of data.documents) exact.add(document)
   const settings: Setting[] = [
-    ...DATATYPES.filter(datatype => server.datatypes.includes(datatype)).map(datatype => ({
-      name: datatype,
-      datatype,
-    })),
+    ...server.datatypes.map(datatype => ({ name: datatype, datatype })),
     ...Object.entries(QUANTIZATIONS).map(([name, quantization_config]) => ({ name, quantization_config })),
   ]
+  const best = data.queries.map(({ rows }) => exact.rank(rows, { limit: PLACES }))
   const results: QuantizedResult[] = []
   for (const setting of settings) {
     onSetting(`${setting.name} in ${server.name}`)
-    results.push(...(await measureSetting(setting, server, data, exact)))
+    results.push(...(await measureSetting(setting, server, data, exact, best)))
   }
   return results
 }
@@ -72,13 +68,13 @@ async function measureSetting(
   server: Server,
   { dim, documents, queries }: Dataset,
   exact: Corpus,
+  best: readonly Ranked[][],
 ): Promise<QuantizedResult[]> {
   const vectors = { full: { size: dim, distance: 'Dot', ...config } } as const
   const cost = estimateCollection(
     { vectors },
     { points: documents.length, rows: exact.rows / documents.length },
   ).vectors.full!
-  const best = queries.map(({ rows }) => exact.rank(rows, { limit: PLACES }))
   const collection = await server.create(vectors)
   try {
     await collection.upsert(documents.map((full, id) => ({ id, vector: { full } })))

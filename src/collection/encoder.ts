@@ -41,33 +41,30 @@ export async function embedQuery(
   return { ...query, nearest: await encoder.query(query.nearest.text, { signal }) }
 }
 
-/** Options whose prefetches have vectors in place of texts, at any depth. */
-export async function embedPrefetches<T extends Pick<Prefetch, 'prefetch'>>(
+/** A query, and options whose prefetches, at any depth, have vectors in place of texts. */
+export async function embedSearch<T extends Pick<Prefetch, 'using' | 'prefetch'>>(
+  query: Query | undefined,
   options: T,
   encoder: Encoder | undefined,
   fields: Fields,
   signal?: AbortSignal,
   place = '',
-): Promise<T> {
-  if (!encoder || options.prefetch === undefined) return options
+): Promise<{ readonly query: Query | undefined; readonly options: T }> {
+  const here = encoderFor(options.using, encoder, fields)
+  const embedded = query === undefined ? undefined : await embedQuery(query, here, signal, `${place}query`)
+  if (!encoder || options.prefetch === undefined) return { query: embedded, options }
   const prefetch: Prefetch[] = []
   for (const [stage, at] of prefetchesOf(options, place)) {
     // what is no stage is refused where it is written
-    if (!isPlainObject(stage)) return options
-    const before = await embedPrefetches(stage, encoder, fields, signal, at)
-    const { query, using }: Prefetch = stage
-    const here = encoderFor(using, encoder, fields)
-    prefetch.push(
-      query === undefined
-        ? before
-        : { ...before, query: await embedQuery(query, here, signal, `${at}query`) },
-    )
+    if (!isPlainObject(stage)) return { query: embedded, options }
+    const before = await embedSearch((stage as Prefetch).query, stage, encoder, fields, signal, at)
+    prefetch.push(before.query === undefined ? before.options : { ...before.options, query: before.query })
   }
-  return { ...options, prefetch }
+  return { query: embedded, options: { ...options, prefetch } }
 }
 
 /** None for a sparse vector, whose texts are the server's to embed. */
-export const encoderFor = (
+const encoderFor = (
   using: string | undefined,
   encoder: Encoder | undefined,
   fields: Fields,
@@ -99,7 +96,7 @@ export async function embedPoints(
   const owners: PointId[] = []
   for (const { id, vector } of points) {
     for (const [name, value] of [[undefined, vector] as const, ...namedIn(vector)]) {
-      if (!isDocument(value) || (name !== undefined && fields.sparse.has(name))) continue
+      if (!isDocument(value) || !encoderFor(name, encoder, fields)) continue
       const place = `point ${JSON.stringify(id)}.vector${name === undefined ? '' : `.${name}`}`
       checkModel(value, encoder, place)
       texts.push(value.text)
@@ -115,7 +112,7 @@ export async function embedPoints(
   }
   let next = 0
   const embedded = (value: VectorInput, name?: string): VectorInput =>
-    isDocument(value) && (name === undefined || !fields.sparse.has(name)) ? vectors[next++]! : value
+    isDocument(value) && encoderFor(name, encoder, fields) ? vectors[next++]! : value
   return points.map(point => {
     if (isDocument(point.vector)) return { ...point, vector: embedded(point.vector) }
     if (namedIn(point.vector).length === 0) return point

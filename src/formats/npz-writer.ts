@@ -7,6 +7,7 @@ import { combine, crc32 } from './crc32.js'
 import type { Rows } from './file-point.js'
 import { HEADER_SIZE, writeHeader } from './npy.js'
 import type { ByteSink } from './sink.js'
+import { joined } from './source.js'
 
 /** A point to write. */
 export interface PointToWrite {
@@ -99,21 +100,11 @@ function littleEndian(floats: Float32Array): Uint8Array {
   return bytes
 }
 
-const joined = (...parts: readonly Uint8Array[]): Uint8Array => {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
-}
-
 function integers(values: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(8 * values.length)
   const view = new DataView(bytes.buffer)
   for (const [index, value] of values.entries()) view.setBigInt64(8 * index, BigInt(value), true)
-  return joined(writeHeader('<i8', [values.length]), bytes)
+  return joined([writeHeader('<i8', [values.length]), bytes])
 }
 
 /** Whole numbers as such; with a UUID among them all are text. */
@@ -126,12 +117,12 @@ function idBytes(ids: readonly PointId[]): Uint8Array {
       view.setUint32(4 * (36 * index + at), character.charCodeAt(0), true)
     }
   }
-  return joined(writeHeader('<U36', [ids.length]), bytes)
+  return joined([writeHeader('<U36', [ids.length]), bytes])
 }
 
 function textBytes(lines: readonly string[]): Uint8Array {
   const bytes = new TextEncoder().encode(`${lines.join('\n')}\n`)
-  return joined(writeHeader('|u1', [bytes.length]), bytes)
+  return joined([writeHeader('|u1', [bytes.length]), bytes])
 }
 
 /** A record of a zip file: numbers of 2, 4 or 8 bytes, then bytes. */
@@ -148,7 +139,7 @@ function record(
     else view.setUint16(at, value, true)
     at += length
   }
-  return joined(bytes, ...rest)
+  return joined([bytes, ...rest])
 }
 
 // every entry has zip64 sizes, so that a large one needs no other layout; the date is the first of 1980, for files that
@@ -214,10 +205,10 @@ function directory(entries: readonly Entry[], offset: number): Uint8Array {
       extra,
     )
   })
-  const central = joined(...records)
+  const central = joined(records)
   const count = entries.length
   const after = offset + central.length
-  return joined(
+  return joined([
     central,
     record([
       [0x06064b50, 4],
@@ -247,5 +238,5 @@ function directory(entries: readonly Entry[], offset: number): Uint8Array {
       [LARGE, 4],
       [0, 2],
     ]),
-  )
+  ])
 }

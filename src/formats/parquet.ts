@@ -9,7 +9,7 @@
 import type { FilePoint } from './file-point.js'
 import { recordPoint } from './jsonl.js'
 import { type Page, pagesOf } from './parquet-pages.js'
-import { type ByteSource, broken, bytesSource, FormatError } from './source.js'
+import { type ByteSource, broken, bytesSource, FormatError, joined } from './source.js'
 import { endOfStruct } from './thrift.js'
 
 type Parquet = typeof import('hyparquet')
@@ -117,16 +117,6 @@ async function readStretch(
     ...(library.compressors && { compressors: library.compressors }),
   })
   return found.map(row => row[column])
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }
 
 /** The description at the end of a file has to lie in it, and to be one. */

@@ -67,6 +67,17 @@ export interface ByteStream {
 
 const AHEAD = 1 << 18
 
+/** Pieces one after another. A fresh copy. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return bytes
+}
+
 /** A part of a source as a stream, which reads a little ahead. */
 export function regionStream(source: ByteSource, offset: number, length: number, place: string): ByteStream {
   let at = 0
@@ -78,10 +89,7 @@ export function regionStream(source: ByteSource, offset: number, length: number,
         const first = at + held.length
         const wanted = Math.max(count - held.length, Math.min(AHEAD, length - first))
         const more = await source.read(offset + first, wanted)
-        const joined = new Uint8Array(held.length + more.length)
-        joined.set(held)
-        joined.set(more, held.length)
-        held = joined
+        held = joined([held, more])
       }
       const bytes = held.slice(0, count)
       held = held.subarray(count)

@@ -13,7 +13,7 @@ import type {
   ScrollOptions,
   StoredPoint,
 } from '../collection/collection.js'
-import { type Encoder, embedPrefetches, embedQuery, encoderFor } from '../collection/encoder.js'
+import { type Encoder, embedSearch } from '../collection/encoder.js'
 import { fieldsOf, selects } from '../collection/fields.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
@@ -112,12 +112,9 @@ export async function collectionOn(
 
   async function search(query: Query | undefined, options: QueryOptions = {}): Promise<Hit[]> {
     const { signal, onCost, with_vector, with_payload } = options
-    const embedded =
-      query === undefined
-        ? undefined
-        : await embedQuery(query, encoderFor(options.using, encoder, fields), signal)
+    const embedded = await embedSearch(query, options, encoder, fields, signal)
     const body = createBody(codec)
-    writeSearch(body, embedded, await embedPrefetches(options, encoder, fields, signal), fields)
+    writeSearch(body, embedded.query, embedded.options, fields)
     const started = performance.now()
     let cost: CallCost | undefined
     const { points } = await askForVectors<{ points: RawPoint[] }>(
@@ -157,11 +154,8 @@ export async function collectionOn(
       body.text('{"searches":[')
       for (const [index, { query, ...options }] of queries.entries()) {
         if (index > 0) body.text(',')
-        const embedded =
-          query === undefined
-            ? undefined
-            : await embedQuery(query, encoderFor(options.using, encoder, fields), signal)
-        writeSearch(body, embedded, await embedPrefetches(options, encoder, fields, signal), fields)
+        const embedded = await embedSearch(query, options, encoder, fields, signal)
+        writeSearch(body, embedded.query, embedded.options, fields)
       }
       body.text(']}')
       const answers = await askForVectors<{ points: RawPoint[] }[]>(
