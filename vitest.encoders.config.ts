@@ -3,11 +3,11 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-const peer = './test/encoders/node_modules/@huggingface/transformers/dist/transformers.node.mjs'
+const peer = './test/encode/models/node_modules/@huggingface/transformers/dist/transformers.node.mjs'
 
 export default defineConfig({
   resolve: {
     alias: { '@huggingface/transformers': fileURLToPath(new URL(peer, import.meta.url)) },
   },
-  test: { include: ['test/encoders/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+  test: { include: ['test/encode/models/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
 })

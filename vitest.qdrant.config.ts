@@ -39,8 +39,8 @@ export default defineConfig({
     projects: engines.map(({ name, kind, at }) => ({
       test: {
         name,
-        include: ['test/qdrant/*.test.ts'],
-        globalSetup: ['test/qdrant/setup.ts'],
+        include: ['test/qdrant/engine/*.test.ts'],
+        globalSetup: ['test/qdrant/engine/setup.ts'],
         provide: { kind, at },
         fileParallelism: false,
         testTimeout: 120_000,

@@ -6,7 +6,7 @@
 //
 // With u = Σ over set bits of w + Σ over negative w of |w|, the product of w and the signs is 2u - Σ|w|, and every part
 // of u is at least 0. Nothing overflows: a row's scale keeps Σ|w| over a byte's eight dims within 252, so two lookups
-// add up in u8, and 256 bytes (2,048 dims: `src/dtype.ts`) in u16, as 256 x 252 < 2^16. Lanes of odd rows are summed
+// add up in u8, and 256 bytes (2,048 dims: `src/core/dtype.ts`) in u16, as 256 x 252 < 2^16. Lanes of odd rows are summed
 // beside the sum of both, whose upper half wraps around: even = both - 256 · odd. That is 3 operations where widening
 // takes 4.
 //

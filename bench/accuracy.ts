@@ -20,7 +20,7 @@ import {
   type RankReport,
   type Scorer,
 } from '../src/index.js'
-import { between, random } from '../test/random.js'
+import { between, random } from '../test/support/random.js'
 import { loadDictionary } from './dictionary.js'
 import { unitRows } from './workloads.js'
 

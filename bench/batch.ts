@@ -2,7 +2,7 @@
 
 import { deepStrictEqual } from 'node:assert'
 import { createScorer, type KernelName } from '../src/index.js'
-import { random } from '../test/random.js'
+import { random } from '../test/support/random.js'
 import type { Contestant } from './contestants.js'
 import { measure } from './measure.js'
 import { type Rows, unitRows } from './workloads.js'

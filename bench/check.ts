@@ -1,8 +1,8 @@
 // No figure for a wrong answer: before anything is timed, every score is compared with one computed in f64, whose
-// rounding bound (test/oracle.ts) is dim x 2^-24 x Σ|q·d| a similarity, summed over query rows, and a few roundings
+// rounding bound (test/support/oracle.ts) is dim x 2^-24 x Σ|q·d| a similarity, summed over query rows, and a few roundings
 // more; and the ranking with the scores it came from.
 
-import { type Expected, oracle } from '../test/oracle.js'
+import { type Expected, oracle } from '../test/support/oracle.js'
 import { best, type Contestant } from './contestants.js'
 import type { Rows } from './workloads.js'
 

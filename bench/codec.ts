@@ -6,7 +6,7 @@
 
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { type Codec, type DecodedRows, loadCodec } from '../src/kernel/codec.js'
+import { type Codec, type DecodedRows, loadCodec } from '../src/kernel/codec/codec.js'
 
 const DOCUMENTS = 100
 const ROWS = 300

@@ -4,7 +4,7 @@
 import { deepStrictEqual } from 'node:assert'
 import { availableParallelism } from 'node:os'
 import { createScorer } from '../src/index.js'
-import { random } from '../test/random.js'
+import { random } from '../test/support/random.js'
 import { summarize } from './measure.js'
 import { unitRows } from './workloads.js'
 

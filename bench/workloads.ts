@@ -10,7 +10,7 @@
 //   large      the largest shape that maxsim-web publishes figures for; runs only where it is named
 
 import type { FlatMultiVector } from '../src/index.js'
-import { between, type Random, random } from '../test/random.js'
+import { between, type Random, random } from '../test/support/random.js'
 import { loadDictionary } from './dictionary.js'
 
 /** One query and the documents that it is scored against. All rows have one dim. */

@@ -3,7 +3,7 @@
 //   score(query, definition) = sum over query words of  rarity(word) x largest cosine(word, word of the definition)
 //
 // Rows are static word vectors; rarity is inverse document frequency over the definitions. Of the 70 meanings in
-// test/meanings.ts it finds the right word first for 25, among the ten best for 42. Without rarity that is 24 and 40;
+// test/support/meanings.ts it finds the right word first for 25, among the ten best for 42. Without rarity that is 24 and 40;
 // with definitions stripped of their commonest words 20 and 41; with the words themselves as further rows 25 and 42.
 //
 // It must not know where the files are, nor print.

@@ -68,7 +68,7 @@ export async function modelEncoder(
 /** transformers.js as the encoders' suite has it; undefined where that is not installed: then it is imported by name. */
 function fromSuite(): Transformers | undefined {
   try {
-    return createRequire(new URL('../test/encoders/package.json', import.meta.url))(
+    return createRequire(new URL('../test/encode/models/package.json', import.meta.url))(
       '@huggingface/transformers',
     )
   } catch {

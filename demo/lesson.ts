@@ -3,7 +3,7 @@
 //
 // Exit codes: 0, 1 where scores disagree, 2 where it could not be done, 130 for ctrl-C.
 import { parseArgs } from 'node:util'
-import { createColours, wantsColour } from '../src/cli/colour.js'
+import { createColours, wantsColour } from '../src/cli/output/colour.js'
 import type { Encoder, ModelDtype } from '../src/encode/index.js'
 import { createClient, type Engine, findEngine } from './engine.js'
 import { modelEncoder, wordEncoder } from './lesson-encoder.js'

@@ -1,6 +1,6 @@
 // What an answer looks like in a terminal: the words and their definitions, then how the first one was found. Makes
 // text; writes nothing.
-import type { Colours } from '../src/cli/colour.js'
+import type { Colours } from '../src/cli/output/colour.js'
 import type { Answer, Dictionary, Entry, Match } from './dictionary.js'
 
 type Size = Pick<Dictionary, 'definitions' | 'rows' | 'byteLength'>

@@ -4,8 +4,8 @@
 // The server knows no weights of query rows, and needs none: rarity x (q·d) is (rarity x q)·d, so the query's rows are
 // made longer instead.
 import { readFileSync } from 'node:fs'
-import { createColours, wantsColour } from '../src/cli/colour.js'
-import { createProgress } from '../src/cli/progress.js'
+import { createColours, wantsColour } from '../src/cli/output/colour.js'
+import { createProgress } from '../src/cli/output/progress.js'
 import { createStaticEncoder, inverseDocumentFrequency, type StaticEncoder } from '../src/encode/index.js'
 import {
   compare,

@@ -57,7 +57,7 @@ const modules = [
     entry: 'assembly/json/index.ts',
     sources: sourcesIn('assembly/json'),
     binaries: { codec: 'CODEC' },
-    generated: 'src/kernel/codec-bytes.generated.ts',
+    generated: 'src/kernel/codec/codec-bytes.generated.ts',
   },
 ]
 

@@ -1,4 +1,4 @@
-// How the library is bundled: what scripts/build.mjs makes, and test/package.test.ts weighs.
+// How the library is bundled: what scripts/build.mjs makes, and test/package/package.test.ts weighs.
 
 export const bundled = {
   bundle: true,
@@ -11,7 +11,7 @@ export const bundled = {
 
 /** What a page loads only when it needs it: each a file beside the core, by the module that the core imports late. */
 const beside = {
-  './threads/scorer.js': { name: 'maxsimd.threads.min', source: 'src/threads/scorer.ts' },
+  '../threads/threaded-scorer.js': { name: 'maxsimd.threads.min', source: 'src/threads/threaded-scorer.ts' },
   './reference.js': { name: 'maxsimd.reference.min', source: 'src/kernel/reference.ts' },
 }
 

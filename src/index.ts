@@ -1,15 +1,13 @@
 // The public names of `maxsimd`.
 
-export type { Corpus } from './corpus.js'
-export type { Dtype } from './dtype.js'
-export type { Explanation, Match } from './explanation.js'
-export type { KernelName } from './kernel/kernel.js'
-export { availableKernels } from './kernel/load.js'
-export type { Metric } from './metric.js'
-export type { FlatMultiVector, MultiVector, NumberArray } from './multivector.js'
-export type { QueryOptions, Subset } from './options.js'
-export type { BatchOptions, RankOptions, RankReport, Screen } from './rank.js'
-export type { Ranked } from './ranking.js'
+export type { Corpus } from './core/corpus.js'
+export type { Dtype } from './core/dtype.js'
+export type { Explanation, Match } from './core/explanation.js'
+export type { Metric } from './core/metric.js'
+export type { FlatMultiVector, MultiVector, NumberArray } from './core/multivector.js'
+export type { QueryOptions, Subset } from './core/options.js'
+export type { BatchOptions, RankOptions, RankReport, Screen } from './core/ranking/rank-strategy.js'
+export type { Ranked } from './core/ranking/top-k.js'
 export {
   type CorpusConfig,
   createScorer,
@@ -18,7 +16,9 @@ export {
   type Scorer,
   type ScorerOptions,
   type ThreadedScorerOptions,
-} from './scorer.js'
-export type { ThreadedBatchOptions, ThreadedCorpus, ThreadedRankOptions } from './threads/corpus.js'
-export type { CallOptions } from './threads/crew.js'
-export type { ThreadedScorer } from './threads/scorer.js'
+} from './core/scorer.js'
+export type { KernelName } from './kernel/kernel.js'
+export { availableKernels } from './kernel/load-kernel.js'
+export type { ThreadedBatchOptions, ThreadedCorpus, ThreadedRankOptions } from './threads/threaded-corpus.js'
+export type { ThreadedScorer } from './threads/threaded-scorer.js'
+export type { CallOptions } from './threads/worker-pool.js'

@@ -25,7 +25,7 @@ export const FOUND = 1
 export const UNKNOWN = -1
 
 const MOST_CONTAINERS = 64
-/** As in `src/kernel/json-reader.ts`. */
+/** As in `src/kernel/codec/json-reader.ts`. */
 const MOST_DEPTH = 512
 
 /** The kinds of the containers that are open, a byte each. */

@@ -1,8 +1,8 @@
-// Is an answer right? Every score is compared with one in f64, within the bound of f32 sums (test/oracle.ts), and the
+// Is an answer right? Every score is compared with one in f64, within the bound of f32 sums (test/support/oracle.ts), and the
 // ranking with the ten best by f64. What is outside is inexact where the library says that it rounds, and wrong where
 // it does not.
 
-import type { Expected } from '../../test/oracle.js'
+import type { Expected } from '../../test/support/oracle.js'
 import type { Loaded } from './session.js'
 
 export interface Verdict {

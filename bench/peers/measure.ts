@@ -2,7 +2,7 @@
 // a time, because on a shared machine a neighbour slows down whoever runs at that moment.
 
 import { stderr } from 'node:process'
-import type { Expected } from '../../test/oracle.js'
+import type { Expected } from '../../test/support/oracle.js'
 import { summarize, type Timing } from '../measure.js'
 import type { Rows, Workload } from '../workloads.js'
 import { writeInputs } from './inputs.js'

@@ -124,7 +124,7 @@ async function encodeAll(
   queries: readonly string[],
   tell: Tell,
 ): Promise<FlatMultiVector[] | undefined> {
-  const require = createRequire(at('test/encoders/package.json'))
+  const require = createRequire(at('test/encode/models/package.json'))
   let transformers: Transformers
   try {
     if (!existsSync(join(model, 'tokenizer.json'))) throw new Error(`no model in ${model}`)

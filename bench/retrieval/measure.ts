@@ -2,7 +2,7 @@
 // search is timed in between, because a shared machine is slower now than then: what counts is the ratio.
 
 import { type Corpus, createScorer, type FlatMultiVector, type Ranked } from '../../src/index.js'
-import { oracle } from '../../test/oracle.js'
+import { oracle } from '../../test/support/oracle.js'
 import { summarize } from '../measure.js'
 import type { Dataset } from './dataset.js'
 import type { PresetResult } from './presets.js'

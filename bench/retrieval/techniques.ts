@@ -3,8 +3,8 @@
 // collection's vectors (src/stages), whose encodings these are.
 
 import type { Corpus, Dtype, FlatMultiVector, Ranked, Scorer } from '../../src/index.js'
-import { createMuvera } from '../../src/muvera/index.js'
-import { meanRow, type PoolMethod, poolRows } from '../../src/pooling/index.js'
+import { createMuvera } from '../../src/stages/muvera/index.js'
+import { meanRow, type PoolMethod, poolRows } from '../../src/stages/pooling/index.js'
 import type { Dataset } from './dataset.js'
 
 /** What the curves have a colour for. */

@@ -11,7 +11,7 @@ import {
   type ModelEncoder,
 } from '../encode/index.js'
 import { type OpenStoreOptions, openStore, type Store, storeVectors } from '../store/index.js'
-import { isTextIndex, openTextIndex, readCatalog, storeSearch, type TextSearch } from '../texts/index.js'
+import { isTextIndex, openTextIndex, readCatalog, storeSearch, type TextSearch } from '../text-index/index.js'
 import { progressOn, type Terminal, UsageError } from './terminal.js'
 
 export const defaultFolder = '.maxsimd'

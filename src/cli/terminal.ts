@@ -1,8 +1,8 @@
 // What a command has around it: streams, environment, a signal. The real ones in main.ts, others in tests. Results go
 // to standard output, everything for people who watch to standard error.
 
-import { createColours, wantsColour } from './colour.js'
-import { createProgress, type Progress } from './progress.js'
+import { createColours, wantsColour } from './output/colour.js'
+import { createProgress, type Progress } from './output/progress.js'
 
 /** A stream as far as the commands know it. */
 export interface Output {

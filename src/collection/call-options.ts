@@ -1,7 +1,7 @@
 // The options of a call: an object, and only with what the call knows. A misspelled option would be ignored in silence.
 // A server and a store take the same ones of a call that both have, and refuse the others in the same words.
 
-import { kindOf } from '../kind.js'
+import { kindOf } from '../base/type-name.js'
 import type { Filter, PointId, ReadOptions, ScrollOptions, Selection } from './collection.js'
 import { parseIds } from './point-id.js'
 

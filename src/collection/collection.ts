@@ -1,7 +1,7 @@
 // What a collection of multi-vectors is, wherever it lies: on a server, or in a store beside the program. `verify` and
 // `compare` take any two of them. The words are Qdrant's: points, payloads, named vectors, filters. Types only.
 
-import type { MultiVector, NumberArray } from '../multivector.js'
+import type { MultiVector, NumberArray } from '../core/multivector.js'
 
 /** A point's id: a whole number from 0 to 2^53 - 1, or a UUID. */
 export type PointId = number | string

@@ -1,6 +1,6 @@
 // Point ids: whole numbers and UUIDs, checked, and in the one spelling in which the server gives them back.
 
-import { kindOf } from '../kind.js'
+import { kindOf } from '../base/type-name.js'
 import type { PointId } from './collection.js'
 
 const UUID =

@@ -1,10 +1,10 @@
 // What a caller may give where a vector is expected, told apart and checked: rows for a multi-vector, one row for a
 // dense one. What passes here, a server takes and a store keeps. Knows neither JSON nor kernels.
 
-import { kindOf } from '../kind.js'
-import { type MultiVector, notFinite } from '../multivector.js'
+import { kindOf } from '../base/type-name.js'
+import { type MultiVector, notFinite } from '../core/multivector.js'
 import type { DenseVector, SparseVector, VectorInput } from './collection.js'
-import { type Field, type Fields, namesOf } from './fields.js'
+import { type Field, type Fields, namesOf } from './vector-fields.js'
 
 /** From here on a half is infinite. */
 const FIRST_BEYOND_HALVES = 65_520

@@ -1,18 +1,18 @@
 // Public names of `maxsimd/encode`: from text to multi-vectors. Runs anywhere; files are read where a model is asked for.
-export type { Encoded, Encoder, RowToken } from './encoder.js'
+export type { Encoded, Encoder, RowToken } from './encoder-types.js'
+export { TextError } from './model/check-texts.js'
+export { MODELS, type ModelDtype, type ModelSettings, TOKEN_ROWS } from './model/known-models.js'
 export {
   createEncoder,
   type EncodeDocumentsOptions,
   type EncodeOptions,
   type ModelEncoder,
-} from './model-encoder.js'
-export type { EncoderOptions, Truncation } from './model-options.js'
-export type { DownloadProgress } from './model-place.js'
-export type { ModelDevice } from './model-session.js'
-export { MODELS, type ModelDtype, type ModelSettings, TOKEN_ROWS } from './models.js'
-export { inverseDocumentFrequency, rarityOf, type TokenWeight } from './rarity.js'
-export { createStaticEncoder, type StaticEncoder } from './static.js'
-export { TextError } from './texts.js'
-export type { Transformers } from './transformers.js'
-export type { TextWindow } from './windows.js'
-export { type Token, tokenize } from './words.js'
+} from './model/model-encoder.js'
+export type { DownloadProgress } from './model/model-location.js'
+export type { EncoderOptions, Truncation } from './model/model-options.js'
+export type { ModelDevice } from './model/model-session.js'
+export type { TextWindow } from './model/text-windows.js'
+export type { Transformers } from './model/transformers.js'
+export { inverseDocumentFrequency, rarityOf, type TokenWeight } from './static/idf.js'
+export { createStaticEncoder, type StaticEncoder } from './static/static-encoder.js'
+export { type Token, tokenize } from './static/words.js'

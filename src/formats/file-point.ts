@@ -3,7 +3,7 @@
 
 import type { Payload, PointId } from '../collection/collection.js'
 import { parseId } from '../collection/point-id.js'
-import { broken } from './source.js'
+import { broken } from './bytes/byte-source.js'
 
 /** Rows of one document, packed. */
 export interface Rows {

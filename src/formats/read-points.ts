@@ -1,11 +1,11 @@
 // One door to all formats: what a file is, its first bytes say.
 
+import { readNpy, readNpz } from './arrays/npz.js'
+import { readSafetensors } from './arrays/safetensors.js'
+import { type ByteSource, broken } from './bytes/byte-source.js'
 import type { FilePoint } from './file-point.js'
-import { readJsonl } from './jsonl.js'
-import { readNpy, readNpz } from './npz.js'
-import { readParquet } from './parquet.js'
-import { readSafetensors } from './safetensors.js'
-import { type ByteSource, broken } from './source.js'
+import { readParquet } from './parquet/parquet.js'
+import { readJsonl } from './text/jsonl.js'
 
 /** The formats that are read. */
 export type PointFormat = 'npy' | 'npz' | 'safetensors' | 'parquet' | 'jsonl'

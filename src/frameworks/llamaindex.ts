@@ -1,7 +1,7 @@
 // LlamaIndex.TS's node postprocessor: `BaseNodePostprocessor` of `@llamaindex/core`, which is an interface.
 
-import { kindOf } from '../kind.js'
-import { oneOf } from '../options.js'
+import { kindOf } from '../base/type-name.js'
+import { oneOf } from '../core/options.js'
 import { checkList, createReranker, type RerankerConfig, textOf } from './reranker.js'
 
 export interface NodePostprocessorConfig extends RerankerConfig {

@@ -1,14 +1,14 @@
 // What the adapters to frameworks have in common: texts become rows, rows are ranked by MaxSim. Knows no framework, and
 // none is imported: their interfaces are plain objects, which test/frameworks holds against the real packages.
 
+import { kindOf } from '../base/type-name.js'
 import { checkKnown } from '../collection/call-options.js'
-import type { Encoder } from '../collection/encoder.js'
-import { kindOf } from '../kind.js'
-import type { MultiVector } from '../multivector.js'
-import { oneOf } from '../options.js'
-import type { Ranked } from '../ranking.js'
-import { createScorer, type Scorer } from '../scorer.js'
-import type { ThreadedScorer } from '../threads/scorer.js'
+import type { Encoder } from '../collection/embed-texts.js'
+import type { MultiVector } from '../core/multivector.js'
+import { oneOf } from '../core/options.js'
+import type { Ranked } from '../core/ranking/top-k.js'
+import { createScorer, type Scorer } from '../core/scorer.js'
+import type { ThreadedScorer } from '../threads/threaded-scorer.js'
 
 export interface RerankerConfig {
   /** What makes rows of texts: one of `maxsimd/encode`, or any object with `query` and `documents`. */

@@ -26,7 +26,7 @@ export type BlockArguments = readonly [
  * All addresses are bytes into the kernel's memory; rows are packed one after another; nothing is checked.
  *
  * A `table` has 16 bytes for each document: u32 address, u32 rows, f32 scale, and the document's length and error as
- * two halves of f32 (`src/documents.ts`). A query takes `vectors` x 4 rows, of which those that fill up a query's last
+ * two halves of f32 (`src/core/memory/document-table.ts`). A query takes `vectors` x 4 rows, of which those that fill up a query's last
  * vector are zeros; `counts` has the rows of each of `queries` queries.
  */
 export interface KernelFunctions {

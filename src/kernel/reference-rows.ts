@@ -1,6 +1,6 @@
 // Stored rows in plain TypeScript: the twin of `assembly/dtype.ts` and `assembly/encode.ts`, for the reference kernel.
 
-import { fromHalf } from '../datatype.js'
+import { fromHalf } from '../base/float16.js'
 
 const [F32, F16, I16] = [0, 1, 2] as const
 export const I8 = 3

@@ -137,6 +137,6 @@ export function createReferenceScores(
   }
 }
 
-/** Words of int16 that a query's row takes where `src/query.ts` has room for it as the binaries lay it out. */
+/** Words of int16 that a query's row takes where `src/core/memory/load-query.ts` has room for it as the binaries lay it out. */
 export const fixedStride = (dtype: number, dim: number) =>
   dtype === BITS ? 16 * Math.ceil(dim / 8) + 2 : 8 * Math.ceil(dim / 8)

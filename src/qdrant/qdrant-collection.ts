@@ -13,14 +13,13 @@ import type {
   ScrollOptions,
   StoredPoint,
 } from '../collection/collection.js'
-import { type Encoder, embedSearch } from '../collection/encoder.js'
-import { fieldsOf, selects } from '../collection/fields.js'
+import { type Encoder, embedSearch } from '../collection/embed-texts.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
-import { type Codec, loadCodec } from '../kernel/codec.js'
-import { createScorer, type Scorer } from '../scorer.js'
-import { type RawPoint, readHit } from './answer.js'
-import { createBody } from './body.js'
+import { fieldsOf, selects } from '../collection/vector-fields.js'
+import { createScorer, type Scorer } from '../core/scorer.js'
+import { type Codec, loadCodec } from '../kernel/codec/codec.js'
+import { costOf, type Estimate, type EstimateInput } from './config/estimate.js'
 import {
   type Description,
   describeCollection,
@@ -28,8 +27,8 @@ import {
   type ServerConfig,
   type Spread,
   spreadOf,
-} from './description.js'
-import { costOf, type Estimate, type EstimateInput } from './estimate.js'
+} from './config/reported-config.js'
+import type { Version } from './config/version.js'
 import {
   askForVectors,
   countPoints,
@@ -38,13 +37,14 @@ import {
   limitsOf,
   retrievePoints,
   scrollPoints,
-} from './points.js'
+} from './read-points.js'
 import { type RerankOptions, rerankPoints } from './rerank.js'
-import { type SampledSize, sampleSize } from './sample.js'
 import { writeSearch } from './search.js'
-import type { Transport, TransportOptions } from './transport.js'
 import { type UpsertOptions, upsertPoints } from './upsert.js'
-import type { Version } from './version.js'
+import { type SampledSize, sampleSize } from './verify/sample-queries.js'
+import { type RawPoint, readHit } from './wire/decode-points.js'
+import { createBody } from './wire/request-writer.js'
+import type { Transport, TransportOptions } from './wire/transport.js'
 
 export interface OpenOptions extends TransportOptions {
   /** Embeds texts that stand where vectors are expected; left out, they are left to the server. */

@@ -5,15 +5,15 @@
 // takes 19 MB of JSON, 0.2 to 0.5 s. So: `rescore: 'server'`, or a cache that is warm.
 
 import type { Filter, Hit, PointId } from '../collection/collection.js'
-import { type Encoder, embedQuery } from '../collection/encoder.js'
-import { chooseField, type Field, type Fields, selectionOf } from '../collection/fields.js'
-import { documentOf, type Packed, packRows } from '../collection/rows.js'
+import { type Encoder, embedQuery } from '../collection/embed-texts.js'
+import { documentOf, type Packed, packRows } from '../collection/packed-rows.js'
 import type { Prefetch, Query, QueryOptions } from '../collection/search-options.js'
+import { chooseField, type Field, type Fields, selectionOf } from '../collection/vector-fields.js'
 import { isDocument } from '../collection/vector-input.js'
-import type { MultiVector } from '../multivector.js'
-import type { Scorer } from '../scorer.js'
-import { asStored, metricOf } from './storage.js'
+import type { MultiVector } from '../core/multivector.js'
+import type { Scorer } from '../core/scorer.js'
 import type { VectorCache } from './vector-cache.js'
+import { asStored, metricOf } from './verify/server-rounding.js'
 
 export interface RerankOptions extends Omit<QueryOptions, 'offset' | 'with_vector' | 'score_threshold'> {
   /** How many documents the first stage gives. Left out: 100. */

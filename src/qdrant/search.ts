@@ -2,7 +2,6 @@
 // (a query, `nearest`, examples, prefetches at any depth).
 
 import type { VectorInput } from '../collection/collection.js'
-import { chooseField, type Field, type Fields } from '../collection/fields.js'
 import { parseId } from '../collection/point-id.js'
 import {
   checkStage,
@@ -12,8 +11,9 @@ import {
   type Query,
   type QueryOptions,
 } from '../collection/search-options.js'
+import { chooseField, type Field, type Fields } from '../collection/vector-fields.js'
 import { isDocument, isSparse } from '../collection/vector-input.js'
-import type { Body } from './body.js'
+import type { Body } from './wire/request-writer.js'
 
 /** Writes a whole query object. */
 export function writeSearch(

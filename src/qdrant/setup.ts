@@ -1,14 +1,14 @@
 // Collections made, opened and deleted: the server's version first, then the configuration, compared where a collection is
 // there already.
 
-import type { Server } from './address.js'
-import { createRequest, parseConfig } from './config.js'
-import type { CollectionConfig } from './config-types.js'
-import { describeCollection, pathOf } from './description.js'
-import { describe, differences } from './difference.js'
+import { createRequest, parseConfig } from './config/check-config.js'
+import { describe, differences } from './config/config-diff.js'
+import type { CollectionConfig } from './config/config-types.js'
+import { describeCollection, pathOf } from './config/reported-config.js'
+import { isSince, parseVersion, type Version } from './config/version.js'
 import { collectionOn, type OpenOptions, type QdrantCollection } from './qdrant-collection.js'
-import { createTransport, type Transport, type TransportOptions } from './transport.js'
-import { isSince, parseVersion, type Version } from './version.js'
+import type { Server } from './wire/address.js'
+import { createTransport, type Transport, type TransportOptions } from './wire/transport.js'
 
 export interface CreateOptions extends OpenOptions {
   /** What to do if the collection is there: left out, `fail`. `reuse` compares, `recreate` deletes it with its points. */

@@ -4,18 +4,18 @@
 //   points ──▶ groups ──▶ (skip those there) ──▶ (embed texts) ──▶ bodies ──▶ at most `concurrency` requests
 
 import { checkKnown, checkResume } from '../collection/call-options.js'
+import { groupsOf, idOf } from '../collection/check-point.js'
 import type { Point, PointId } from '../collection/collection.js'
-import { type Encoder, embedPoints } from '../collection/encoder.js'
-import type { Fields } from '../collection/fields.js'
-import { groupsOf, idOf } from '../collection/point.js'
+import { type Encoder, embedPoints } from '../collection/embed-texts.js'
 import { positive, UpsertError, type UpsertReport } from '../collection/upsert-report.js'
-import type { Codec } from '../kernel/codec.js'
-import { type Body, createBody } from './body.js'
-import { pathOf } from './description.js'
-import { writePoint } from './point.js'
-import type { Limits } from './points.js'
-import { sleep } from './retry.js'
-import type { Transport } from './transport.js'
+import type { Fields } from '../collection/vector-fields.js'
+import type { Codec } from '../kernel/codec/codec.js'
+import { pathOf } from './config/reported-config.js'
+import type { Limits } from './read-points.js'
+import { type Body, createBody } from './wire/request-writer.js'
+import { sleep } from './wire/retry.js'
+import { writePoint } from './wire/serialize-point.js'
+import type { Transport } from './wire/transport.js'
 
 export interface UpsertOptions {
   /** True: every batch is applied before it counts, and so is everything at the end. False: written to the log. */

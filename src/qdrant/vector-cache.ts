@@ -2,7 +2,7 @@
 // a copy is still the point's: every change of a point gives it another.
 
 import type { PointId } from '../collection/collection.js'
-import type { FlatMultiVector } from '../multivector.js'
+import type { FlatMultiVector } from '../core/multivector.js'
 
 /** Where rerank looks for vectors before it fetches them. One cache belongs to one vector of one collection. */
 export interface VectorCache {

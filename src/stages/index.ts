@@ -9,4 +9,4 @@ export {
   type Stages,
   type StagesConfig,
   type StageVector,
-} from './stages.js'
+} from './two-stage.js'

@@ -1,9 +1,9 @@
 // What is in a store and what it costs: on the disk, in memory, and for each query.
 
-import type { PackedKind } from '../packed.js'
-import type { Scorer } from '../scorer.js'
-import type { Damage } from './damage.js'
-import type { Segment } from './segment.js'
+import type { PackedKind } from '../core/packed-documents.js'
+import type { Scorer } from '../core/scorer.js'
+import type { Segment } from './columns/segment.js'
+import type { Damage } from './files/damage.js'
 import type { StoreParts } from './store.js'
 
 export interface StoreVectorInfo {

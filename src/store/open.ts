@@ -1,8 +1,10 @@
 // Making and opening stores.
 
 import { checkKnown } from '../collection/call-options.js'
-import { DTYPES } from '../dtype.js'
-import { type PackedMemory, startPacked } from '../packed.js'
+import { DTYPES } from '../core/dtype.js'
+import { type PackedMemory, startPacked } from '../core/packed-documents.js'
+import { createPointDirectory } from './columns/point-directory.js'
+import type { Segment } from './columns/segment.js'
 import {
   dtypeOf,
   parseMemory,
@@ -11,16 +13,14 @@ import {
   type StoreVectorConfig,
   type StoreVectors,
 } from './config.js'
-import { StoreDamageError } from './damage.js'
-import { createFileHome } from './file-home.js'
-import { isOwn, segmentOf } from './file-names.js'
-import { type Folder, folderAt } from './folder.js'
-import { createMemoryHome } from './home.js'
-import { MANIFEST, MANIFEST_COPY, type Manifest, readManifest, writeManifest } from './manifest.js'
-import { createPointDirectory } from './point-directory.js'
-import { replay } from './replay.js'
-import type { Segment } from './segment.js'
-import { closeSegment, createSegmentFiles } from './segment-files.js'
+import { StoreDamageError } from './files/damage.js'
+import { isOwn, segmentOf } from './files/file-names.js'
+import { createFileHome } from './files/file-storage.js'
+import { type Folder, folderAt } from './files/folder.js'
+import { MANIFEST, MANIFEST_COPY, type Manifest, readManifest, writeManifest } from './files/manifest.js'
+import { replay } from './files/replay.js'
+import { closeSegment, createSegmentFiles } from './files/segment-files.js'
+import { createMemoryHome } from './files/storage.js'
 import { createHandle, type Store } from './store.js'
 
 export interface StoreConfig extends StoreOptions {

@@ -2,16 +2,16 @@
 // report, also when it fails.
 
 import { checkKnown, checkResume } from '../collection/call-options.js'
+import { groupsOf, idOf } from '../collection/check-point.js'
 import type { Point, PointId } from '../collection/collection.js'
-import { type Encoder, embedPoints } from '../collection/encoder.js'
-import type { Fields } from '../collection/fields.js'
-import { groupsOf, idOf } from '../collection/point.js'
+import { type Encoder, embedPoints } from '../collection/embed-texts.js'
 import { positive, UpsertError, type UpsertReport } from '../collection/upsert-report.js'
-import type { PackedKind, PackedMemory } from '../packed.js'
-import { createBatch } from './batch.js'
-import { pointsOf } from './compaction.js'
-import { type Home, isFull } from './home.js'
-import type { PointDirectory } from './point-directory.js'
+import type { Fields } from '../collection/vector-fields.js'
+import type { PackedKind, PackedMemory } from '../core/packed-documents.js'
+import { pointsOf } from './columns/compaction.js'
+import { createBatch } from './columns/encode-batch.js'
+import type { PointDirectory } from './columns/point-directory.js'
+import { type Home, isFull } from './files/storage.js'
 
 export interface StoreUpsertOptions {
   /** True: everything is on the disk when it returns. False: the operating system has it, and a power cut may take it. */

@@ -2,10 +2,10 @@
 // their indices when they are in, in the order of the calls. Where memories are nearly full, one goes at a time, and is
 // offered to every slice before it is refused.
 
-import type { Crew } from './crew.js'
-import type { Directory } from './directory.js'
-import { errorOf } from './lane.js'
-import type { Added, Batch } from './slice.js'
+import type { Added, Batch } from './shard.js'
+import type { Directory } from './shard-directory.js'
+import { errorOf } from './worker-handle.js'
+import type { Crew } from './worker-pool.js'
 
 export interface Additions {
   /** At least the largest absolute value in any slice. */

@@ -2,7 +2,7 @@
 // `Slices`. Every message has one reply, in the same order.
 
 import type { Kernel, KernelModule } from '../kernel/kernel.js'
-import { createSlices, type Refusal, refusalOf, type Slices } from './slice.js'
+import { createSlices, type Refusal, refusalOf, type Slices } from './shard.js'
 
 export interface Start {
   readonly module: KernelModule | undefined

@@ -1,7 +1,7 @@
 // Threads of the engine: `worker_threads` in Node, Deno and Bun, Web Workers in browsers, none elsewhere. The worker's
 // program is a string, so there is no file to find and nothing to set in a bundler. Knows nothing of what is said.
 
-import { builtin } from '../builtin.js'
+import { builtin } from '../base/node-module.js'
 import { WORKER } from './worker.generated.js'
 
 /** One thread of the engine. */

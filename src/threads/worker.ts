@@ -1,9 +1,9 @@
 // A worker's whole program. scripts/build.mjs bundles it into a string, `worker.generated.ts`; `platform.ts` puts a line
 // before it that declares `port`, which differs between Node and the browser. Nobody imports this file.
 
-import { startKernel } from '../kernel/load.js'
+import { startKernel } from '../kernel/load-kernel.js'
 import { buffersOf, type Call, createService, type Reply, type Start } from './messages.js'
-import { refusalOf } from './slice.js'
+import { refusalOf } from './shard.js'
 
 declare const port: {
   onmessage: (event: { readonly data: unknown }) => void

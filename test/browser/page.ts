@@ -1,8 +1,8 @@
 // What run.mjs bundles for its pages: the kernel suite, and what only a page can show. The runner calls `outcome`.
 
 import { createScorer } from '../../src/index.js'
-import type { Case } from '../kernel.cases.js'
-import { type Outcome, runCases } from '../portable.js'
+import type { Case } from '../kernel/kernel.cases.js'
+import { type Outcome, runCases } from '../support/portable.js'
 
 function same(actual: unknown, expected: unknown): void {
   if (actual !== expected) throw new Error(`expected ${expected}, got ${actual}`)

@@ -2,8 +2,8 @@
 // the page's program and the worker's.
 
 import { createStore, openStore, type Store } from '../../src/store/index.js'
-import type { Case } from '../kernel.cases.js'
-import { type Outcome, runList } from '../portable.js'
+import type { Case } from '../kernel/kernel.cases.js'
+import { type Outcome, runList } from '../support/portable.js'
 
 const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 const points = Array.from({ length: 50 }, (_, id) => ({

@@ -1,4 +1,4 @@
-// The tokenizer against the tokenizers library, which models are trained with: fixtures of test/encoders, of which each
+// The tokenizer against the tokenizers library, which models are trained with: fixtures of test/encode/models, of which each
 // tenth of 500 texts is committed with the ids and places that the library gives.
 
 import { readFileSync } from 'node:fs'
@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { align } from '../../src/encode/tokenizer/aligned.js'
 import { readNormalizer } from '../../src/encode/tokenizer/normalizer.js'
 import { readTokenizer } from '../../src/encode/tokenizer/tokenizer.js'
-import { models, readRows, shapes, tokensOf } from '../encoders/fixtures.js'
+import { models, readRows, shapes, tokensOf } from './models/fixtures.js'
 
 const rows = readRows()
 const load = (shape: string) =>

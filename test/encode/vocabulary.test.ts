@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readVocabulary } from '../../src/encode/vocabulary.js'
+import { readVocabulary } from '../../src/encode/static/vocabulary.js'
 import { smallRows, smallWords, wordFile } from './word-file.js'
 
 const error = (make: () => unknown) => {

@@ -3,9 +3,9 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { cutWindows } from '../../src/encode/model/text-windows.js'
 import { readTokenizer } from '../../src/encode/tokenizer/tokenizer.js'
-import { cutWindows } from '../../src/encode/windows.js'
-import { models, shapes } from '../encoders/fixtures.js'
+import { models, shapes } from './models/fixtures.js'
 
 const many = 6_000
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { readVocabulary } from '../../src/encode/vocabulary.js'
+import { readVocabulary } from '../../src/encode/static/vocabulary.js'
 
 const bytes = readFileSync(new URL('../../data/words.bin', import.meta.url))
 const readme = readFileSync(new URL('../../data/README.md', import.meta.url), 'utf8')

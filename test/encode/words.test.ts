@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { alternatives, tokenize } from '../../src/encode/words.js'
+import { alternatives, tokenize } from '../../src/encode/static/words.js'
 
 const texts = (text: string) => tokenize(text).map(token => token.text)
 

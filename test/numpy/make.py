@@ -1,4 +1,4 @@
-"""What NumPy, SciPy and FastEmbed say, for test/muvera.test.ts and test/pooling.test.ts: JSON on standard output.
+"""What NumPy, SciPy and FastEmbed say, for test/stages/muvera.test.ts and test/stages/pooling.test.ts: JSON on standard output.
 
 Rows are those of rows.py. `npm run test:numpy` runs this again
 and compares with what is committed; with --write it replaces it.

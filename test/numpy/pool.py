@@ -1,4 +1,4 @@
-"""What PyLate's `pool_embeddings_hierarchical` makes of documents, for test/pooling.test.ts: JSON on standard output.
+"""What PyLate's `pool_embeddings_hierarchical` makes of documents, for test/stages/pooling.test.ts: JSON on standard output.
 
 PyLate comes with PyTorch, gigabytes of it, so nothing runs this but a hand:
 

@@ -1,10 +1,10 @@
-"""Rows as test/random.ts and test/pooling.test.ts make them, so that fixtures hold results only."""
+"""Rows as test/support/random.ts and test/stages/pooling.test.ts make them, so that fixtures hold results only."""
 
 import numpy as np
 
 
 def uniform(seed):
-    """mulberry32, as in test/random.ts."""
+    """mulberry32, as in test/support/random.ts."""
     state = seed
     while True:
         state = (state + 0x6D2B79F5) & 0xFFFFFFFF

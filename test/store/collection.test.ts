@@ -3,7 +3,7 @@
 
 import { describe } from 'vitest'
 import { createStore } from '../../src/store/index.js'
-import { collectionCases } from '../collection.cases.js'
+import { collectionCases } from '../collection/collection.cases.js'
 import { closing, freshPath } from './folders.js'
 
 describe('in memory', () => {

@@ -6,8 +6,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { PointId } from '../../src/collection/collection.js'
 import { type Damage, type Store, StoreDamageError } from '../../src/store/index.js'
 import { createStoreIn, openStoreIn } from '../../src/store/open.js'
-import { createMeter } from '../peak.js'
-import { between, pick, type Random, random, randomRows } from '../random.js'
+import { createMeter } from '../support/peak.js'
+import { between, pick, type Random, random, randomRows } from '../support/random.js'
 import { createMemoryFolder, type Files } from './memory-folder.js'
 
 /** The long form: STORE_SOAK=100000 npx vitest run test/store/damage.test.ts */

@@ -4,8 +4,8 @@
 //   kill        everything done so far, the last write cut at a byte
 //   power cut   of a file what was written before its last sync; of later writes any pages, or none
 
-import { type Folder, type StoreFile, StoreLockedError } from '../../src/store/folder.js'
-import type { Random } from '../random.js'
+import { type Folder, type StoreFile, StoreLockedError } from '../../src/store/files/folder.js'
+import type { Random } from '../support/random.js'
 
 export type Step =
   | { readonly kind: 'create' | 'remove' | 'sync'; readonly name: string }

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import type { PointId } from '../../src/collection/collection.js'
 import type { Store } from '../../src/store/index.js'
 import { createStoreIn, openStoreIn } from '../../src/store/open.js'
-import { random } from '../random.js'
+import { random } from '../support/random.js'
 import { afterKill, afterPowerCut, createMemoryFolder, type Files } from './memory-folder.js'
 
 /** Every byte takes half a minute; the suite looks at every seventh, and at the first and the last. */

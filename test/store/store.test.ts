@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { createScorer, type FlatMultiVector } from '../../src/index.js'
 import { createStore, openStore, type Point, type StoreConfig, UpsertError } from '../../src/store/index.js'
 import { createStoreIn } from '../../src/store/open.js'
-import { between, random, randomRows } from '../random.js'
+import { between, random, randomRows } from '../support/random.js'
 import { closing, freshPath } from './folders.js'
 import { createMemoryFolder } from './memory-folder.js'
 

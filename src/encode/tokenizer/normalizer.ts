@@ -4,7 +4,7 @@
 // Case is folded character by character, so a final sigma stays a sigma: models were trained on that.
 import { type Aligned, cut, prepend, replace, rewrite } from './aligned.js'
 import { type Node, nodeOf, nodesOf, textOf, unknownKind } from './json.js'
-import { readCharsmap } from './precompiled.js'
+import { readCharsmap } from './precompiled-charsmap.js'
 import { control, ideograph, mark, nonspacing, patternOf, space, undecomposed } from './unicode.js'
 
 /** One step of spelling. */

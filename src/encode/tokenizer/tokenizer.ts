@@ -3,13 +3,13 @@
 //   text -> tokens of their own -> spelling -> cuts -> pieces of the vocabulary
 //
 // transformers.js has tokenizers too. They give no offsets, and differ from those that models were trained with, in
-// SentencePiece's spelling above all; test/encoders counts on how many texts. Truncation and markers are not done here.
+// SentencePiece's spelling above all; test/encode/models counts on how many texts. Truncation and markers are not done here.
 
 import { type AddedToken, createFinder, readAddedTokens, withSpecialTokens } from './added-tokens.js'
 import { align, spanOf } from './aligned.js'
-import { readFrame } from './frame.js'
 import { type Node, nodeOf, nodesOf } from './json.js'
 import { readNormalizer } from './normalizer.js'
+import { readFrame } from './post-processor.js'
 import { readPreTokenizer } from './pre-tokenizer.js'
 import { readModel } from './vocabulary-model.js'
 

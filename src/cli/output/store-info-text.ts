@@ -1,0 +1,54 @@
+// What `maxsimd info` tells of a store.
+
+import { readCatalog } from '../../text-index/index.js'
+import { openForReading } from '../store-options.js'
+import { coloursOn, exitCodes, printJson, type Terminal } from '../terminal.js'
+import { bytes, many, whole } from './format-figures.js'
+
+/** Prints it and gives the exit code. */
+export async function storeInfo(
+  path: string,
+  json: boolean | undefined,
+  terminal: Terminal,
+): Promise<number> {
+  const catalog = await readCatalog(path)
+  const store = await openForReading(path, { salvage: true })
+  try {
+    const info = await store.info()
+    const { vectors } = store.config
+    const texts = catalog && {
+      encoder: catalog.encoder,
+      files: Object.keys(catalog.files).length,
+      lines: catalog.lines,
+    }
+    if (json) printJson(terminal, { ...info, path, config: store.config, ...(texts && { texts }) })
+    else {
+      const { strong } = coloursOn(terminal)
+      const lines = [
+        `${strong(path)}: ${many(info.points, 'point')} in ${many(info.segments, 'segment')}, ${bytes(info.bytes)} on disk` +
+          (info.dead > 0 ? `, ${whole(info.dead)} deleted or replaced still take room` : ''),
+      ]
+      if (texts)
+        lines.push(
+          `  texts of ${many(texts.files, 'file')} by ${texts.lines ? 'lines' : 'paragraphs'}, encoder ${texts.encoder}`,
+        )
+      for (const [name, { rows, bytes: size, on_disk }] of Object.entries(info.vectors)) {
+        const { size: dim, datatype, distance, multivector_config } = vectors[name]!
+        const kind = multivector_config ? 'max_sim' : 'one row'
+        const each = info.points > 0 ? `, ${(rows / info.points).toFixed(1)} rows a document` : ''
+        const where = on_disk
+          ? 'read from the disk by each query'
+          : size <= info.memory.budget
+            ? 'in memory once they were read'
+            : `of which ${bytes(info.memory.budget)} stay in memory, the rest is read by each query`
+        lines.push(`  ${name === '' ? '(unnamed)' : name}: ${dim} x ${datatype}, ${distance}, ${kind}${each}`)
+        lines.push(`    ${bytes(size)} of vectors, ${where}`)
+      }
+      for (const damage of info.damage) lines.push(`damaged: ${JSON.stringify(damage)}`)
+      terminal.stdout.write(`${lines.join('\n')}\n`)
+    }
+    return info.damage.length > 0 ? exitCodes.found : exitCodes.well
+  } finally {
+    await store.close()
+  }
+}

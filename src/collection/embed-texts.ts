@@ -1,0 +1,150 @@
+// Texts in place of vectors: embedded here where the caller gave an encoder, left to the server where it has inference.
+
+import type { MultiVector } from '../core/multivector.js'
+import type { Document, Point, PointId, VectorInput } from './collection.js'
+import { isPlainObject, type Prefetch, prefetchesOf, type Query } from './search-options.js'
+import type { Fields } from './vector-fields.js'
+import { isDocument } from './vector-input.js'
+
+/** How an encoder is told to give up. One that has no use for it takes no notice. */
+export interface EncodeSignal {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What embeds texts: `maxsimd/encode` makes one; any object with these two methods will do. */
+export interface Encoder {
+  /** The model behind it. A text that names another one is refused; left out: texts may name any. */
+  readonly model?: string | undefined
+  /** One multi-vector for a question. */
+  query(text: string, options?: EncodeSignal): Promise<MultiVector> | MultiVector
+  /** One multi-vector for each text. */
+  documents(
+    texts: readonly string[],
+    options?: EncodeSignal,
+  ): Promise<readonly MultiVector[]> | readonly MultiVector[]
+}
+
+/** The query itself, or what the encoder makes of its text, which may also stand as `nearest`. `place` is for errors. */
+export async function embedQuery(
+  query: Query,
+  encoder: Encoder | undefined,
+  signal?: AbortSignal,
+  place = 'query',
+): Promise<Query> {
+  if (!encoder) return query
+  if (isDocument(query)) {
+    checkModel(query, encoder, place)
+    return encoder.query(query.text, { signal })
+  }
+  if (!isPlainObject(query) || !isDocument(query.nearest)) return query
+  checkModel(query.nearest, encoder, `${place}.nearest`)
+  return { ...query, nearest: await encoder.query(query.nearest.text, { signal }) }
+}
+
+/** A query, and options whose prefetches, at any depth, have vectors in place of texts. */
+export async function embedSearch<T extends Pick<Prefetch, 'using' | 'prefetch'>>(
+  query: Query | undefined,
+  options: T,
+  encoder: Encoder | undefined,
+  fields: Fields,
+  signal?: AbortSignal,
+  place = '',
+): Promise<{ readonly query: Query | undefined; readonly options: T }> {
+  const here = encoderFor(options.using, encoder, fields)
+  const embedded = query === undefined ? undefined : await embedQuery(query, here, signal, `${place}query`)
+  if (!encoder || options.prefetch === undefined) return { query: embedded, options }
+  const prefetch: Prefetch[] = []
+  for (const [stage, at] of prefetchesOf(options, place)) {
+    // what is no stage is refused where it is written
+    if (!isPlainObject(stage)) return { query: embedded, options }
+    const before = await embedSearch((stage as Prefetch).query, stage, encoder, fields, signal, at)
+    prefetch.push(before.query === undefined ? before.options : { ...before.options, query: before.query })
+  }
+  return { query: embedded, options: { ...options, prefetch } }
+}
+
+/** None for a sparse vector, whose texts are the server's to embed. */
+const encoderFor = (
+  using: string | undefined,
+  encoder: Encoder | undefined,
+  fields: Fields,
+): Encoder | undefined => (using !== undefined && fields.sparse.has(using) ? undefined : encoder)
+
+/** Rows of two models do not compare, so the encoder's is not used for a text that names another. */
+function checkModel({ model }: Document, encoder: Encoder, place: string): void {
+  if (model === undefined || encoder.model === undefined) return
+  // names on the hub are found in any case of their letters
+  if (model.toLowerCase() === encoder.model.toLowerCase()) return
+  throw new RangeError(
+    `"${place}.model" expected ${JSON.stringify(encoder.model)}, which is the encoder given here, got ` +
+      `${JSON.stringify(model)}; leave "model" out, or give an encoder of that model`,
+  )
+}
+
+/**
+ * Points whose texts have become multi-vectors, all texts embedded in one call. Without an encoder, as they came; so are
+ * texts for sparse vectors, which a server makes itself.
+ */
+export async function embedPoints(
+  points: readonly Point[],
+  encoder: Encoder | undefined,
+  fields: Fields,
+  signal?: AbortSignal,
+): Promise<readonly Point[]> {
+  if (!encoder) return points
+  const texts: string[] = []
+  const owners: PointId[] = []
+  for (const { id, vector } of points) {
+    for (const [name, value] of [[undefined, vector] as const, ...namedIn(vector)]) {
+      if (!isDocument(value) || !encoderFor(name, encoder, fields)) continue
+      const place = `point ${JSON.stringify(id)}.vector${name === undefined ? '' : `.${name}`}`
+      checkModel(value, encoder, place)
+      texts.push(value.text)
+      owners.push(id)
+    }
+  }
+  if (texts.length === 0) return points
+  const vectors = await documentsOf(encoder, texts, owners, signal)
+  if (vectors.length !== texts.length) {
+    throw new RangeError(
+      `"encoder.documents" expected to return ${texts.length} multi-vectors, one for each text, got ${vectors.length}`,
+    )
+  }
+  let next = 0
+  const embedded = (value: VectorInput, name?: string): VectorInput =>
+    isDocument(value) && encoderFor(name, encoder, fields) ? vectors[next++]! : value
+  return points.map(point => {
+    if (isDocument(point.vector)) return { ...point, vector: embedded(point.vector) }
+    if (namedIn(point.vector).length === 0) return point
+    const named = Object.entries(point.vector as Record<string, VectorInput>)
+    return {
+      ...point,
+      vector: Object.fromEntries(named.map(([name, value]) => [name, embedded(value, name)])),
+    }
+  })
+}
+
+/** What the encoder makes of texts; an error that says which text it is about (`index`) says which point that is. */
+async function documentsOf(
+  encoder: Encoder,
+  texts: readonly string[],
+  owners: readonly PointId[],
+  signal: AbortSignal | undefined,
+): Promise<readonly MultiVector[]> {
+  try {
+    return await encoder.documents(texts, { signal })
+  } catch (error) {
+    const { index } = error as { readonly index?: unknown }
+    const owner = typeof index === 'number' ? owners[index] : undefined
+    if (owner === undefined) throw error
+    throw new RangeError(`point ${JSON.stringify(owner)}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** The vectors under names; none where the vector stands without a name. */
+function namedIn(vector: Point['vector']): readonly (readonly [name: string, value: unknown])[] {
+  if (typeof vector !== 'object' || vector === null || Array.isArray(vector) || ArrayBuffer.isView(vector))
+    return []
+  if ('data' in vector || isDocument(vector)) return []
+  return Object.entries(vector)
+}

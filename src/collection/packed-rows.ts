@@ -1,0 +1,37 @@
+// Rows packed in one f32 array: the form in which documents and queries are compared here.
+
+import { type MultiVector, shapeOf, writeRows } from '../core/multivector.js'
+import type { Hit } from './collection.js'
+import type { Field } from './vector-fields.js'
+
+/** Rows of `dim` numbers, one after another. */
+export interface Packed {
+  readonly data: Float32Array
+  readonly dim: number
+}
+
+/** A fresh copy of a multi-vector's rows. */
+export function packRows(value: MultiVector, dim: number, place: string): Packed {
+  const { rows } = shapeOf(value, place, dim)
+  const data = new Float32Array(rows * dim)
+  writeRows(value, place, data)
+  return { data, dim }
+}
+
+/** The first row in which two documents differ by more than `tolerance` of a value; undefined if none does. */
+export function firstDifference(a: Packed, b: Packed, tolerance: number): number | undefined {
+  const length = Math.min(a.data.length, b.data.length)
+  for (let k = 0; k < length; k++) {
+    const gap = Math.abs(a.data[k]! - b.data[k]!)
+    if (gap > tolerance * Math.max(Math.abs(a.data[k]!), Math.abs(b.data[k]!))) return Math.floor(k / a.dim)
+  }
+  return a.data.length === b.data.length ? undefined : length / a.dim
+}
+
+/** The document among a hit's vectors; one row where the field is dense. */
+export function documentOf(hit: Pick<Hit, 'vector'>, { name, size }: Field): Packed | undefined {
+  const vector = hit.vector?.[name]
+  if (vector === undefined) return undefined
+  if (vector instanceof Float32Array) return { data: vector, dim: size }
+  return 'data' in vector ? vector : undefined
+}

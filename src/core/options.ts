@@ -1,0 +1,143 @@
+// The options of the calls: what is allowed, what stands in for what was left out, and the errors. Knows no rows.
+
+import { kindOf } from '../base/type-name.js'
+import { DTYPES, type Dtype } from './dtype.js'
+import { METRICS, type Metric } from './metric.js'
+
+/** Document indices, in any order; a repeated one counts once. */
+export type Subset = readonly number[] | Uint32Array | Int32Array | Uint16Array | Uint8Array
+
+export interface QueryOptions {
+  /**
+   * One finite number for each query row, which multiplies what the row contributes to the score (with `dot` and
+   * `cosine`). IDF-weighted late interaction, or 0 for a row that must not count.
+   */
+  readonly weights?: ArrayLike<number> | undefined
+}
+
+/** How many results a ranking has when no limit is given. */
+const DEFAULT_LIMIT = 10
+
+export function parseMetric(metric: unknown = 'dot'): Metric {
+  return oneOf(metric, Object.keys(METRICS) as Metric[], 'metric')
+}
+
+/** The dtype, which must have a meaning for the metric. */
+export function parseDtype(dtype: unknown = 'f32', metric: Metric): Dtype {
+  const chosen = oneOf(dtype, Object.keys(DTYPES) as Dtype[], 'dtype')
+  if (chosen === 'binary' && metric === 'manhattan') {
+    throw new RangeError('"dtype" binary goes with dot, cosine and euclid, got manhattan; use i8 or f32')
+  }
+  return chosen
+}
+
+/** One of a few names, or an error that lists them. */
+export function oneOf<T extends string>(value: unknown, names: readonly T[], place: string): T {
+  if (typeof value !== 'string') {
+    throw new TypeError(`"${place}" expected one of ${names.join(', ')}, got ${kindOf(value)}`)
+  }
+  if (!names.includes(value as T)) {
+    throw new RangeError(`"${place}" expected one of ${names.join(', ')}, got ${JSON.stringify(value)}`)
+  }
+  return value as T
+}
+
+/** An options object, or an error: `rank(query, 10)` is a mistake that would otherwise pass unseen. */
+export function checkOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`"options" expected an object, got ${kindOf(options)}; for example { limit: 10 }`)
+  }
+}
+
+/** A whole number within limits, or an error that names them. */
+export function wholeNumber(value: unknown, place: string, least: number, most: number): number {
+  if (typeof value !== 'number') throw new TypeError(`"${place}" expected a number, got ${kindOf(value)}`)
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`"${place}" expected a whole number from ${least} to ${most}, got ${value}`)
+  }
+  return value
+}
+
+/** How many results to give, of `length` documents. */
+export function parseLimit(limit: number | undefined, length: number): number {
+  if (limit === undefined) return Math.min(DEFAULT_LIMIT, length)
+  if (typeof limit !== 'number') throw new TypeError(`"limit" expected a number, got ${kindOf(limit)}`)
+  if (!Number.isInteger(limit) || limit < 1 || limit > length) {
+    const remedy = length === 0 ? 'add documents first' : `there are ${length} documents`
+    const range = length === 0 ? 'documents to rank' : `a whole number from 1 to ${length}`
+    throw new RangeError(`"limit" expected ${range}, got ${limit}; ${remedy}`)
+  }
+  return limit
+}
+
+export function checkIndex(index: number, length: number, place: string): number {
+  if (typeof index !== 'number') throw new TypeError(`"${place}" expected a number, got ${kindOf(index)}`)
+  if (!Number.isInteger(index) || index < 0 || index >= length) {
+    const range =
+      length === 0 ? 'a document of the corpus, which is empty' : `a whole number from 0 to ${length - 1}`
+    throw new RangeError(`"${place}" expected ${range}, got ${index}; add() returns a document's index`)
+  }
+  return index
+}
+
+/** The subset's indices, rising, each once; undefined for all. */
+export function parseSubset(subset: Subset | undefined, length: number): Uint32Array | undefined {
+  if (subset === undefined) return undefined
+  if (!Array.isArray(subset) && !ArrayBuffer.isView(subset)) {
+    throw new TypeError(`"subset" expected an array of document indices, got ${kindOf(subset)}`)
+  }
+  for (let i = 0; i < subset.length; i++) checkIndex(subset[i]!, length, `subset[${i}]`)
+  const sorted = Uint32Array.from(subset).sort()
+  let kept = 0
+  for (const index of sorted) {
+    if (kept === 0 || sorted[kept - 1] !== index) sorted[kept++] = index
+  }
+  return sorted.subarray(0, kept)
+}
+
+/** One set of weights, or none, for each of `length` queries. */
+export function parseBatchWeights(
+  weights: readonly (ArrayLike<number> | undefined)[] | undefined,
+  length: number,
+): readonly (ArrayLike<number> | undefined)[] {
+  if (weights === undefined) return Array(length).fill(undefined)
+  if (!Array.isArray(weights)) {
+    throw new TypeError(`"weights" expected an array with the weights of each query, got ${kindOf(weights)}`)
+  }
+  if (weights.length !== length) {
+    throw new RangeError(`"weights" expected ${length} entries, one for each query, got ${weights.length}`)
+  }
+  return weights
+}
+
+/** Writes one weight for each query row into `target`, which is cleared: 1 where none are given. */
+export function writeWeights(
+  weights: ArrayLike<number> | undefined,
+  metric: Metric,
+  rows: number,
+  target: Float32Array,
+): void {
+  target.fill(0)
+  if (weights === undefined) {
+    target.fill(1, 0, rows)
+    return
+  }
+  if (!Array.isArray(weights) && !ArrayBuffer.isView(weights)) {
+    throw new TypeError(`"weights" expected an array of numbers, got ${kindOf(weights)}`)
+  }
+  if (METRICS[metric].ascending) {
+    throw new RangeError(`"weights" go with the metrics dot and cosine, got ${metric}; leave them out`)
+  }
+  if (weights.length !== rows) {
+    throw new RangeError(`"weights" expected ${rows} numbers, one for each query row, got ${weights.length}`)
+  }
+  for (let i = 0; i < rows; i++) {
+    const weight: unknown = weights[i]
+    if (typeof weight !== 'number')
+      throw new TypeError(`"weights[${i}]" expected a number, got ${kindOf(weight)}`)
+    if (!Number.isFinite(Math.fround(weight))) {
+      throw new RangeError(`"weights[${i}]" expected a finite number that f32 holds, got ${weight}`)
+    }
+    target[i] = weight
+  }
+}

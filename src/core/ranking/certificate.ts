@@ -1,0 +1,114 @@
+// Exact rankings from inexact scores: which documents can be among the best, by the bounds of their scores.
+//
+// With lower <= f32 score <= upper for every document, the k-th largest lower bound is a score that k documents reach.
+// A document whose upper bound is below it is none of the best k; the others, few of them, are scored again. The ranking
+// is then exactly that of the f32 kernel, scores and ties included.
+
+import type { Kernel } from '../../kernel/kernel.js'
+import type { ScoredDocuments } from '../memory/document-table.js'
+import { forEachBlock, type Query } from '../memory/load-query.js'
+import type { LoadedQueries } from './score-blocks.js'
+import { createRanking, type Ranking } from './top-k.js'
+
+/** What the bounds of a query's scores rest on: see `assembly/bounds.ts`. */
+export interface Slack {
+  readonly a: number
+  readonly b: number
+  readonly c: number
+}
+
+/** The documents that can be among the best. */
+export interface Candidates {
+  /** Where they are, rising, and the upper bound of each one's score. */
+  readonly positions: Uint32Array
+  readonly uppers: Float32Array
+  /** The best lower bounds of any, best first: as many as are asked for. */
+  readonly lowers: Float32Array
+}
+
+export interface Certificate {
+  /** Takes the bounds of `count` documents from position `first`; `lowerAt` is where the lower ones are in memory. */
+  offer(first: number, count: number, bounds: { upper: Float32Array; lowerAt: number }): void
+  /** Those that may reach `floor`. */
+  candidates(floor: number): Candidates
+  dispose(): void
+}
+
+/** For the best `limit` of `total` documents. */
+export function createCertificate(kernel: Kernel, limit: number, total: number): Certificate {
+  const ranking: Ranking = createRanking(kernel, 'dot', limit)
+  const uppers = new Float32Array(total)
+  return {
+    offer(first, count, { upper, lowerAt }) {
+      uppers.set(upper, first)
+      ranking.offer(lowerAt, count, first)
+    },
+    candidates(floor) {
+      const lowers = Float32Array.from(ranking.take(), ({ score }) => score)
+      const threshold = Math.max(floor, lowers.at(-1) ?? Infinity)
+      const found = new Uint32Array(total)
+      let size = 0
+      for (let position = 0; position < total; position++) {
+        if (uppers[position]! >= threshold) found[size++] = position
+      }
+      const positions = found.slice(0, size)
+      return { positions, uppers: Float32Array.from(positions, position => uppers[position]!), lowers }
+    },
+    dispose: () => ranking.dispose(),
+  }
+}
+
+/**
+ * The documents that can be among the best `limit`, for each query, by their scores as they are stored or, where all
+ * are fixable, in whole numbers, and the bounds of these scores. Their positions are indices. Of documents that score
+ * less than `floor` none is needed.
+ */
+export function certify(
+  kernel: Kernel,
+  loaded: LoadedQueries,
+  documents: ScoredDocuments,
+  subset: Uint32Array | undefined,
+  limit: number,
+  inWholeNumbers: boolean,
+  floor = -Infinity,
+): Candidates[] {
+  const total = subset?.length ?? documents.length
+  const certificates = Array.from({ length: loaded.length }, () => createCertificate(kernel, limit, total))
+  try {
+    forEachBlock(total, (first, count) => {
+      const table = documents.table(first, count, subset)
+      const name = (i: number) => documents.nameOf(subset?.[first + i] ?? first + i)
+      if (inWholeNumbers) loaded.screen(documents.dtype, table)
+      else loaded.score(documents.dtype, table, documents.largest, name)
+      certificates.forEach((certificate, q) => {
+        certificate.offer(first, count, loaded.bounds(q, count))
+      })
+    })
+    return certificates.map(certificate => {
+      const { positions, ...rest } = certificate.candidates(floor)
+      return { positions: positions.map(position => subset?.[position] ?? position), ...rest }
+    })
+  } finally {
+    for (const certificate of certificates) certificate.dispose()
+  }
+}
+
+/** That of the `i`-th query. */
+export function slackOf({ memory }: Kernel, query: Query, i: number): Slack {
+  query.packFixed()
+  const { at, dim, vectors, roundingErrors } = query
+  const first = 4 * query.starts[i]!
+  const rowWeights = memory.f32(at.weights, 4 * vectors)
+  const lengths = memory.f32(at.lengths, 4 * vectors)
+  const errors = roundingErrors ?? memory.f32(at.errors, 4 * vectors)
+  let [a, b, c] = [0, 0, 0]
+  for (let row = first; row < first + query.shapes[i]!.rows; row++) {
+    const weight = Math.abs(rowWeights[row]!)
+    // the lengths of rounded rows are those of what they were rounded to
+    const length = lengths[row]! + (roundingErrors?.[row] ?? 0)
+    a += weight * length
+    b += weight * (errors[row]! + 2 * (dim + 4) * 2 ** -24 * length)
+    c += (weight + 1) * dim * 2 ** -148
+  }
+  return { a, b, c }
+}

@@ -1,0 +1,235 @@
+// A collection's configuration, checked against what the server of this version takes, before anything is sent, and
+// with late interaction's defaults filled in. A word that Qdrant does not know is refused: it would ignore it silently.
+
+import type { CollectionConfig, FullConfig, FullVectorConfig, VectorConfig } from './config-types.js'
+import type { Version } from './version.js'
+import {
+  atLeast,
+  before,
+  between,
+  flag,
+  json,
+  named,
+  object,
+  oneOf,
+  type Rule,
+  type Rules,
+  since,
+  whole,
+} from './version-rules.js'
+
+const TIERS_REMEDY = 'leave it out, and use "on_disk" and "always_ram"'
+const tier = since('1.19.0', TIERS_REMEDY, oneOf('cold', 'cached', 'pinned'))
+const vectorTier = since('1.19.0', TIERS_REMEDY, (value, place) => {
+  if (value === 'pinned') {
+    throw new RangeError(
+      `"${place}" expected cold or cached, got "pinned"; only quantized copies can be pinned: set it in "quantization_config"`,
+    )
+  }
+  oneOf('cold', 'cached')(value, place, { text: '', numbers: [] })
+})
+
+const HNSW: Rules = {
+  m: whole(0),
+  payload_m: whole(0),
+  ef_construct: whole(4),
+  full_scan_threshold: whole(10),
+  max_indexing_threads: whole(0),
+  on_disk: flag,
+  memory: tier,
+  inline_storage: flag,
+}
+
+const KEPT: Rules = { always_ram: flag, memory: tier }
+
+const FAMILIES: Rules = {
+  scalar: object({ type: oneOf('int8'), quantile: between(0.5, 1), ...KEPT }),
+  product: object({ compression: oneOf('x4', 'x8', 'x16', 'x32', 'x64'), ...KEPT }),
+  binary: object({
+    encoding: oneOf('one_bit', 'two_bits', 'one_and_half_bits'),
+    query_encoding: oneOf('default', 'binary', 'scalar4bits', 'scalar8bits'),
+    ...KEPT,
+  }),
+  turbo: since(
+    '1.18.0',
+    'use scalar or binary',
+    object({ bits: oneOf('bits1', 'bits1_5', 'bits2', 'bits4'), ...KEPT }),
+  ),
+}
+
+const quantization: Rule = (value, place, version) => {
+  object(FAMILIES)(value, place, version)
+  const families = Object.keys(value as object)
+  if (families.length !== 1) {
+    throw new RangeError(
+      `"${place}" expected one of ${Object.keys(FAMILIES).join(', ')}, got ${families.join(' and ') || 'none'}`,
+    )
+  }
+  const settings = (value as Record<string, Record<string, unknown>>)[families[0]!]!
+  if (families[0] === 'scalar' && settings.type === undefined) {
+    throw new RangeError(`"${place}.scalar.type" is needed: "int8"`)
+  }
+  if (families[0] === 'product' && settings.compression === undefined) {
+    throw new RangeError(`"${place}.product.compression" is needed: "x4" to "x64"`)
+  }
+}
+
+const VECTOR: Rules = {
+  size: whole(1, 65_536),
+  distance: oneOf('Dot', 'Cosine', 'Euclid', 'Manhattan'),
+  multivector_config: object({ comparator: oneOf('max_sim') }),
+  hnsw_config: object(HNSW),
+  quantization_config: quantization,
+  on_disk: flag,
+  memory: vectorTier,
+  datatype: (value, place, version) => {
+    oneOf('float32', 'float16', 'uint8', 'turbo4')(value, place, version)
+    // 1.18 takes the word, panics when it makes the segment, and leaves nothing behind
+    if (value === 'turbo4')
+      since('1.19.0', 'use "quantization_config": { turbo: {} }', () => undefined)(value, place, version)
+  },
+}
+
+const SPARSE: Rules = {
+  modifier: oneOf('none', 'idf'),
+  index: object({
+    full_scan_threshold: whole(0),
+    on_disk: flag,
+    memory: tier,
+    datatype: oneOf('float32', 'float16', 'uint8'),
+  }),
+}
+
+const QUOTA_REMEDY = "set the node's quota"
+
+const STRICT_MODE: Rules = {
+  enabled: flag,
+  max_query_limit: whole(1),
+  max_timeout: whole(1),
+  unindexed_filtering_retrieve: flag,
+  unindexed_filtering_update: flag,
+  search_max_hnsw_ef: whole(0),
+  search_allow_exact: flag,
+  search_max_oversampling: atLeast(0),
+  upsert_max_batchsize: whole(0),
+  search_max_batchsize: whole(0),
+  max_collection_vector_size_bytes: whole(0),
+  max_collection_payload_size_bytes: whole(0),
+  max_points_count: whole(1),
+  max_payload_index_count: whole(0),
+  read_rate_limit: whole(1),
+  write_rate_limit: whole(1),
+  filter_max_conditions: whole(0),
+  condition_max_size: whole(0),
+  multivector_config: named(object({ max_vectors: whole(1) })),
+  sparse_config: named(object({ max_length: whole(1) })),
+  max_resident_memory_percent: whole(1, 100),
+  max_disk_usage_percent: before('1.19.0', QUOTA_REMEDY, whole(1, 100)),
+}
+
+const KINDS = ['keyword', 'integer', 'float', 'bool', 'geo', 'datetime', 'text', 'uuid'] as const
+
+const payloadIndex: Rule = (value, place, version) => {
+  if (typeof value === 'string') return oneOf(...KINDS)(value, place, version)
+  // options are the server's affair: each kind has its own
+  json(value, place, version)
+  oneOf(...KINDS)((value as { type?: unknown }).type, `${place}.type`, version)
+}
+
+const CONFIG: Rules = {
+  vectors: json,
+  sparse_vectors: named(object(SPARSE)),
+  shard_number: whole(1),
+  sharding_method: oneOf('auto', 'custom'),
+  replication_factor: whole(1),
+  write_consistency_factor: whole(1),
+  on_disk_payload: flag,
+  payload: since('1.19.0', 'use "on_disk_payload"', object({ memory: tier })),
+  hnsw_config: object(HNSW),
+  quantization_config: quantization,
+  optimizers_config: object({
+    deleted_threshold: between(0, 1),
+    vacuum_min_vector_number: whole(100),
+    default_segment_number: whole(0),
+    max_segment_size: whole(1),
+    indexing_threshold: whole(0),
+    flush_interval_sec: whole(0),
+    max_optimization_threads: (value, place, version) => {
+      if (value !== 'auto') whole(0)(value, place, version)
+    },
+    prevent_unoptimized: flag,
+  }),
+  wal_config: object({
+    wal_capacity_mb: whole(1),
+    wal_segments_ahead: whole(0),
+    wal_retain_closed: whole(1),
+  }),
+  strict_mode_config: object(STRICT_MODE),
+  metadata: json,
+  payload_indexes: named(payloadIndex),
+}
+
+/**
+ * A configuration, checked and with its defaults: max_sim, and no graph on multi-vectors.
+ *
+ * @throws TypeError or RangeError that names the place and the remedy
+ */
+export function parseConfig(config: CollectionConfig, version: Version): FullConfig {
+  object(CONFIG)(config, '', version)
+  const { vectors } = config
+  if (vectors === undefined || vectors === null)
+    throw new RangeError('"vectors" is needed: { colbert: { size: 128, distance: "Dot" } }')
+  const named: Readonly<Record<string, VectorConfig>> = isUnnamed(vectors) ? { '': vectors } : vectors
+  const full: Record<string, FullVectorConfig> = {}
+  for (const [name, vector] of Object.entries(named)) {
+    const place = name === '' ? 'vectors' : `vectors.${name}`
+    object(VECTOR)(vector, place, version)
+    for (const needed of ['size', 'distance'] as const) {
+      if (vector[needed] === undefined || vector[needed] === null)
+        throw new RangeError(`"${place}.${needed}" is needed`)
+    }
+    full[name] = withDefaults(vector)
+  }
+  if (Object.keys(full).length === 0 && !config.sparse_vectors) {
+    throw new RangeError('"vectors" expected at least one vector, got none')
+  }
+  checkLimited(config.strict_mode_config?.multivector_config, full, 'multivector_config')
+  checkLimited(config.strict_mode_config?.sparse_config, config.sparse_vectors, 'sparse_config')
+  return { ...config, vectors: full }
+}
+
+/** The server takes a limit for a vector that there is not, and limits nothing. */
+function checkLimited(
+  limits: object | null | undefined,
+  vectors: object | null | undefined,
+  name: string,
+): void {
+  const known = Object.keys(vectors ?? {})
+  for (const vector of Object.keys(limits ?? {})) {
+    if (known.includes(vector)) continue
+    throw new RangeError(
+      `"strict_mode_config.${name}" expected names of vectors (${known.join(', ') || 'there are none'}), got "${vector}"`,
+    )
+  }
+}
+
+/** One vector's parameters stand where names are expected. */
+export const isUnnamed = (vectors: CollectionConfig['vectors']): vectors is VectorConfig =>
+  typeof (vectors as VectorConfig).size === 'number'
+
+function withDefaults({ multivector_config, hnsw_config, ...vector }: VectorConfig): FullVectorConfig {
+  if (multivector_config === null) return { ...vector, ...(hnsw_config && { hnsw_config }) }
+  const graph = { m: 0, ...hnsw_config }
+  return {
+    ...vector,
+    multivector_config: multivector_config ?? { comparator: 'max_sim' },
+    // a payload_m that is left out comes from the collection, and would build graphs for its values
+    hnsw_config: graph.m === 0 ? { payload_m: 0, ...graph } : graph,
+  }
+}
+
+/** The configuration as PUT /collections/{name} takes it. */
+export function createRequest(config: FullConfig): Record<string, unknown> {
+  const { vectors, payload_indexes: _later, ...rest } = config
+  return { ...rest, vectors: '' in vectors ? vectors[''] : vectors }
+}

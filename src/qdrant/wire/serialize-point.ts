@@ -1,0 +1,28 @@
+// One point written into a body: its id, its vectors and its payload.
+
+import { payloadText } from '../../collection/check-point.js'
+import type { Point, PointId } from '../../collection/collection.js'
+import type { Fields } from '../../collection/vector-fields.js'
+import type { Body } from './request-writer.js'
+
+/** Writes one point and returns the number of its rows; the body is as before if the point is not right. */
+export function writePoint(
+  body: Body,
+  { vector, payload }: Point,
+  id: PointId,
+  fields: Fields,
+  follows: boolean,
+): number {
+  const start = body.length
+  try {
+    body.text(`${follows ? ',' : ''}{"id":${JSON.stringify(id)},"vector":`)
+    const rows = body.vectors(vector, fields, `point ${id}.vector`)
+    const text = payloadText(payload, id)
+    if (text !== undefined) body.text(`,"payload":${text}`)
+    body.text('}')
+    return rows
+  } catch (error) {
+    body.cut(start)
+    throw error
+  }
+}

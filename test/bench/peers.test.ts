@@ -1,0 +1,98 @@
+// The benchmark of peers: how answers are judged, how results are told and drawn, how a process fails.
+
+import { describe, expect, it } from 'vitest'
+import { toCurves } from '../../bench/curves.js'
+import { toChart } from '../../bench/peers/chart.js'
+import { judge } from '../../bench/peers/judge.js'
+import type { PeerResult } from '../../bench/peers/measure.js'
+import { type PeersRun, toSummary } from '../../bench/peers/report.js'
+import { startSession } from '../../bench/peers/session.js'
+import { axis } from '../../bench/svg.js'
+
+const expected = [3, 1, 2].map(score => ({ score, low: score - 0.01, high: score + 0.01 }))
+const answer = (scores: readonly number[], ...order: readonly number[]) => ({
+  version: '1.0.0',
+  scores,
+  ranked: order.map((index): [number, number] => [index, scores[index]!]),
+})
+
+describe('a peer is judged by its scores and its ranking', () => {
+  it.each([
+    ['exact', 'every score within its bound', answer([3.005, 1, 2], 0, 2), false],
+    ['wrong', 'a score outside it', answer([3.02, 1, 2], 0, 2), false],
+    ['inexact', 'the same where the library says that it rounds', answer([3.02, 1, 2], 0, 2), true],
+    ['wrong', 'a document that is not among the best', answer([3, 1, 2], 0, 1), false],
+  ])('%s: %s', (verdict, _, loaded, rounds) => {
+    expect(judge(loaded, expected, rounds, 2).answer).toBe(verdict)
+  })
+
+  it('by how many, and by how much', () => {
+    expect(judge(answer([3, 1.5, 1], 0, 1), expected, false, 2)).toEqual({
+      answer: 'wrong',
+      error: 1,
+      outside: 2,
+      found: 1,
+      limit: 2,
+    })
+  })
+
+  it.each([
+    [answer([3, 1], 0, 1), 'it gave 2 scores and 2 ranks for 3 documents'],
+    [answer([3, Number.NaN, 2], 0, 2), 'the score of document 1 is not a finite number'],
+  ])('fails without a finite score for each document', (loaded, message) => {
+    expect(() => judge(loaded, expected, true, 2)).toThrow(message)
+  })
+})
+
+const result: PeerResult = {
+  name: 'a <b>',
+  kind: 'javascript',
+  engine: 'Node 24',
+  version: '1.2.3',
+  instructions: 'none',
+  ...{ answer: 'wrong', error: 0.5, outside: 31, found: 9, limit: 10 },
+  ...{ samples: 9, median: 2, p25: 1.5, p75: 2.5, min: 1, max: 3 },
+  gflops: 33,
+  cpu: 1,
+}
+const failure = { name: 'c', kind: 'native', engine: 'Python', why: 'no wheel' } as const
+const round = { workload: 'W0', shape: '1 x 60', documents: 60, results: [result], failures: [failure] }
+const run: PeersRun = {
+  date: '2026-01-02',
+  processor: 'Some CPU',
+  cores: 2,
+  load: 0.25,
+  peak: { gflops: 66 },
+  rounds: [
+    { ...round, threads: 1 },
+    { ...round, threads: 2 },
+  ],
+}
+
+it('a wrong answer and a peer that did not run stand in the table', () => {
+  expect(toSummary(run)).toContain(
+    '| a <b> 1.2.3 | Node 24 | none | 0.50 | 33.0 | **wrong**: 31 of 60 scores, by up to 0.50, 9 of the best 10 |\n',
+  )
+  expect(toSummary(run)).toContain('Not measured: c (no wheel).')
+})
+
+it('charts escape names and have a number for each bar and point', () => {
+  const chart = toChart(run)
+  expect(chart).toContain('>a &#60;b&#62; · Node 24</text>')
+  expect(chart).toContain('>33 wrong by 0.50</text>')
+  const series = [{ name: 'f32', gflops: [10, 20] }]
+  expect(toCurves({ axis: 'rows', fixed: '', x: [1, 1024], series }, '', 66)).toContain('>1,024</text>')
+  expect(axis(66)).toEqual({ end: 80, ticks: [0, 20, 40, 60, 80] })
+})
+
+it('a process that ends, or answers nonsense, is an error with its last words', async () => {
+  const start = (script: string) =>
+    startSession({ file: process.execPath, args: ['-e', script], env: {} }).load('anywhere')
+  await expect(start("console.error('cannot load'); process.exit(3)")).rejects.toThrow(
+    'it ended (3): cannot load',
+  )
+  await expect(start("console.log('hello')")).rejects.toThrow('it answered what is not JSON: hello')
+  await expect(startSession({ file: 'no-such-program', args: [], env: {} }).load('x')).rejects.toThrow(
+    'ENOENT',
+  )
+})

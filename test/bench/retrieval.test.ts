@@ -1,0 +1,201 @@
+// The benchmark of retrieval: its judge, its rule for queries, and a whole run on a small data set.
+
+import { describe, expect, it } from 'vitest'
+import { type Dataset, heldOut } from '../../bench/retrieval/dataset.js'
+import { type DatasetResult, measureDataset } from '../../bench/retrieval/measure.js'
+import { measurePresets } from '../../bench/retrieval/presets.js'
+import { judge } from '../../bench/retrieval/quality.js'
+import { toMarkdown, toPicture } from '../../bench/retrieval/report.js'
+import { FAMILIES } from '../../bench/retrieval/techniques.js'
+import type { Ranked } from '../../src/index.js'
+import { random, randomRows } from '../support/random.js'
+
+const ranked = (...scores: number[]): Ranked[] => scores.map((score, index) => ({ index, score }))
+/** The same for documents that are not among the ten. */
+const others = (...scores: number[]) => ranked(...scores).map(hit => ({ ...hit, index: hit.index + 50 }))
+const ten = ranked(20, 19, 18, 17, 16, 15, 14, 13, 12, 11)
+
+describe('quality', () => {
+  it.each<[name: string, found: Ranked[], recall: number, ndcg: number]>([
+    ['of exact search itself', ten, 1, 1],
+    ['of nothing right', others(...Array<number>(10).fill(3)), 0, 0],
+    ['of the first alone', [ten[0]!, ...others(1, 1, 1, 1, 1, 1, 1, 1, 1)], 0.1, 0.33371],
+    ['of the ten turned round', [...ten].reverse(), 1, 0.667856],
+    ['of fewer than ten', ten.slice(0, 5), 0.5, 0.83475],
+  ])('%s', (_, found, recall, ndcg) => {
+    const quality = judge([ten], [found])
+    expect(quality.recall).toBeCloseTo(recall, 10)
+    expect(quality.ndcg).toBeCloseTo(ndcg, 5)
+  })
+
+  it('counts a document that ties with the tenth as found', () => {
+    const tied = ranked(9, 9, 9, 9, 9, 9, 9, 5, 5, 5)
+    expect(judge([tied], [[...tied.slice(0, 7), ...others(5, 5, 5)]])).toEqual({
+      recall: 1,
+      ndcg: 1,
+    })
+  })
+})
+
+it('holds out the first word: the others ask, at equal steps, where three are known', () => {
+  const synsets = [
+    { words: ['alone'] },
+    { words: ['coup d’état', 'coup', 'putsch', 'takeover'] },
+    { words: ['two', 'only one other'] },
+    { words: ['few', 'un', 'known'] },
+    { words: ['car', 'auto', 'automobile', 'motorcar'] },
+    { words: ['wrath', 'anger', 'ire', 'ira'] },
+  ]
+  const known = (text: string) => text.split(' ').length
+  expect(heldOut(synsets, known, 2)).toEqual([
+    { text: 'coup putsch takeover', target: 1 },
+    { text: 'auto automobile motorcar', target: 4 },
+  ])
+  expect(heldOut(synsets, known, 9)).toHaveLength(3)
+})
+
+/** Documents around centres, and queries near some of them. */
+function smallDataset(): Dataset {
+  const next = random(91)
+  const documents = Array.from({ length: 300 }, () => randomRows(next, 6, 32))
+  const queries = Array.from({ length: 12 }, (_, i) => ({
+    target: i * 20,
+    rows: { data: documents[i * 20]!.data.map(value => value + 0.3 * next()).slice(0, 96), dim: 32 },
+  }))
+  return {
+    name: 'small',
+    title: 'A small one',
+    dim: 32,
+    documents,
+    queries,
+    protect: 1,
+    muvera: [{ k_sim: 3, dim_proj: 16, r_reps: 10 }],
+  }
+}
+
+describe('a run', async () => {
+  const told: string[] = []
+  const result = await measureDataset(smallDataset(), FAMILIES, technique => told.push(technique))
+  const of = (name: string) => result.techniques.find(({ technique }) => technique === name)!
+
+  it('has every technique, each told before it is measured', () => {
+    expect(result.techniques.map(({ technique }) => technique)).toEqual(told)
+    expect(new Set(result.techniques.map(({ family }) => family))).toEqual(new Set(FAMILIES))
+    expect(result).toMatchObject({ documents: 300, rows: 1800, dim: 32, queries: 12, queryRows: 3 })
+  })
+
+  it('finds exact search’s ten by exact search, and nearly by two stages with enough candidates', () => {
+    expect(of('f32')).toMatchObject({ recall: 1, ndcg: 1, success: 1 })
+    for (const name of ['mean first, 200 candidates', 'MUVERA of 1,280 in i8, 200 candidates']) {
+      expect(of(name).recall).toBeGreaterThan(0.9)
+      expect(of(name).success).toBe(1)
+    }
+    // more candidates than documents would be all of them
+    expect(told.filter(name => name.includes('1,000'))).toEqual([])
+  })
+
+  it('finds less with less, and holds less', () => {
+    expect(of('i8').recall).toBeGreaterThan(of('binary').recall)
+    expect(of('binary, oversampling 20').recall).toBeGreaterThan(of('binary').recall)
+    expect(of('ward, factor 2').recall).toBeGreaterThan(of('ward, factor 4').recall)
+    expect(of('i8').searched).toBeLessThan(of('f16').searched)
+    expect(of('f16').searched).toBeLessThan(of('f32').searched)
+    expect(of('ward, factor 4').searched).toBeLessThan(of('ward, factor 2').searched)
+    expect(of('mean first, 100 candidates')).toMatchObject({ readAgain: of('f32').searched })
+  })
+
+  it('makes only the families that are asked for', async () => {
+    const { techniques } = await measureDataset(smallDataset(), ['MUVERA first'], () => {})
+    expect(techniques).toHaveLength(1)
+  })
+})
+
+it('runs the presets in the store, beside its own exact search', async () => {
+  const presets: string[] = []
+  const results = await measurePresets(smallDataset(), undefined, preset => presets.push(preset))
+  expect(presets).toEqual(['meanFirst', 'pooledFirst', 'muveraFirst'].map(preset => `${preset} in the store`))
+  expect(results.map(({ preset }) => preset)).toEqual(['exact', 'meanFirst', 'pooledFirst', 'muveraFirst'])
+  // 100 or 200 candidates of 300
+  for (const { recall, ndcg, milliseconds } of results) {
+    expect(recall).toBeGreaterThan(0.5)
+    expect(recall).toBeLessThanOrEqual(1)
+    expect(ndcg).toBeGreaterThan(0.5)
+    expect(milliseconds).toBeGreaterThan(0)
+  }
+})
+
+describe('the report', () => {
+  const technique = {
+    technique: 'mean first, 100 candidates',
+    family: 'two stages',
+    searched: 400.4,
+    readAgain: 3784,
+    milliseconds: 5,
+    exactMilliseconds: 50,
+    recall: 0.754,
+    ndcg: 0.81234,
+    success: 0.2,
+  } as const
+  const dataset: DatasetResult = {
+    name: 'small',
+    title: 'A small one',
+    documents: 1234,
+    rows: 12_340,
+    dim: 32,
+    queries: 12,
+    queryRows: 3,
+    kernel: 'simd',
+    techniques: [technique, { ...technique, technique: 'i8', family: 'stored', readAgain: 0, searched: 958 }],
+  }
+
+  it('is a table with a number for each technique', () => {
+    const run = { date: '2026-01-01', engine: 'Node 20', processor: 'Some CPU', load: 1, datasets: [dataset] }
+    expect(toMarkdown(run).split('\n').slice(2, 8)).toEqual([
+      '**A small one**: 1,234 documents, 12,340 rows of 32; 12 queries of 3.0 rows; kernel `simd`.',
+      '',
+      "| # | technique | bytes a document | read again | ms a query | of exact's time | recall@10 | nDCG@10 | success@10 |",
+      '| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+      '| 1 | mean first, 100 candidates | 400 | 3,784 | 5.00 | 0.10 | 75.4 % | 0.812 | 20.0 % |',
+      '| 2 | i8 | 958 |  | 5.00 | 0.10 | 75.4 % | 0.812 | 20.0 % |',
+    ])
+  })
+
+  it('has the presets below, where they were measured', () => {
+    const preset = { preset: 'meanFirst', place: 'the store', milliseconds: 1.234, recall: 0.9, ndcg: 0.95 }
+    const run = {
+      date: '2026-01-01',
+      engine: 'Node 20',
+      processor: 'Some CPU',
+      load: 1,
+      datasets: [{ ...dataset, presets: [preset] }],
+    }
+    expect(toMarkdown(run)).toContain('\n| meanFirst | the store | 1.23 | 90.0 % | 0.950 |\n')
+  })
+
+  it('has a server’s quantizations below, where they were measured', () => {
+    const setting = { setting: 'binary, 1 bit', place: 'Qdrant 1.19.0', searched: 607.6, readAgain: 0 }
+    const quantized = { ...setting, milliseconds: 3.6, recall: 0.774, ndcg: 0.8764 }
+    const again = { ...quantized, setting: 'binary, 1 bit, 40 rescored', readAgain: 19_650 }
+    const run = {
+      date: '2026-01-01',
+      engine: 'Node 20',
+      processor: 'Some CPU',
+      load: 1,
+      datasets: [{ ...dataset, quantized: [quantized, again] }],
+    }
+    expect(toMarkdown(run).split('\n').slice(-4)).toEqual([
+      '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
+      '| binary, 1 bit | Qdrant 1.19.0 | 608 |  | 3.60 | 77.4 % | 0.876 |',
+      '| binary, 1 bit, 40 rescored | Qdrant 1.19.0 | 608 | 19,650 | 3.60 | 77.4 % | 0.876 |',
+      '',
+    ])
+  })
+
+  it.each(['milliseconds', 'searched'] as const)('is a picture with a point for each, by %s', cost => {
+    const svg = toPicture(dataset, cost, 'subtitle')
+    // one a technique, one a family in the legend
+    expect(svg.match(/<circle/g)).toHaveLength(2 + FAMILIES.length)
+    expect(svg).not.toMatch(/NaN|Infinity|undefined/)
+    expect(svg).toContain('A small one: recall@10 of exact search')
+  })
+})

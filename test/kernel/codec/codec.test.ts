@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest'
+import { type Datatype, roundToDatatype } from '../../../src/base/float16.js'
+import { type Codec, loadCodec } from '../../../src/kernel/codec/codec.js'
+import { anyFloats, bitsOf, f32, halfValue, ofBits } from '../../support/floats.js'
+
+const simd = await loadCodec('simd')
+const reference = await loadCodec('reference')
+const both = [simd, reference].map(codec => [codec.kernel, codec] as const)
+
+const decoder = new TextDecoder()
+const write = (codec: Codec, rows: Float32Array, dim: number, datatype: Datatype = 'float32') =>
+  decoder.decode(codec.writeRows(rows, dim, datatype))
+
+describe.each(both)('writing rows with the %s codec', (_, codec) => {
+  it.each<[string, number[], string]>([
+    ['fractions', [0.1, -2.5e-8], '[[0.1,-2.5e-8]]'],
+    ['whole numbers with a point', [3, -1, 255, 16777216], '[[3.0,-1.0,255.0,16777216.0]]'],
+    ['both zeros', [0, -0], '[[0.0,-0.0]]'],
+    ['small numbers', [1e-5, 1.5e-6, 1e-6, 1e-7], '[[0.00001,0.0000015,0.000001,1.0e-7]]'],
+    ['large numbers', [1e12, 1.5e13, -3e38], '[[1000000000000.0,1.5e13,-3.0e38]]'],
+    ['the largest', [3.4028234663852886e38], '[[3.4028235e38]]'],
+    ['the smallest', [1.401298464324817e-45, 1.1754943508222875e-38], '[[1.0e-45,1.1754944e-38]]'],
+    ['of two that are equally close the even one', [2097152.25, 2097152.75], '[[2097152.2,2097152.8]]'],
+  ])('writes %s', (_name, values, text) => {
+    expect(write(codec, f32(...values), values.length)).toBe(text)
+  })
+
+  it('writes the one number whose shortest decimal is another by way of f64 with a digit more', () => {
+    const rows = ofBits([0x15ae43fd, 0x95ae43fd])
+    expect(bitsOf(f32(Number('7.038531e-26')))[0]).toBe(0x15ae43fe)
+    expect(write(codec, rows, 1)).toBe('[[7.0385307e-26],[-7.0385307e-26]]')
+  })
+
+  it('writes rows of one number, and rows beyond one part', () => {
+    expect(write(codec, f32(1, 2), 1)).toBe('[[1.0],[2.0]]')
+    expect(write(codec, f32(1, 2, 3, 4), 2)).toBe('[[1.0,2.0],[3.0,4.0]]')
+    for (const dim of [1, 3, 50_000]) {
+      const rows = Float32Array.from({ length: 300_000 }, (_value, i) => i % 7)
+      const parsed: number[][] = JSON.parse(write(codec, rows, dim))
+      expect(parsed.length).toBe(rows.length / dim)
+      expect(parsed.flat().findIndex((value, i) => value !== rows[i])).toBe(-1)
+    }
+  })
+
+  it('writes float16 rounded, with its own shortest decimals', () => {
+    const rows = f32(0.1, -2.5e-8, 3e-8, 6.1e-5, 65504, 65519, 1.5, 2049, 2051)
+    expect(write(codec, rows, rows.length, 'float16')).toBe(
+      '[[0.1,-0.0,6.0e-8,0.000061,65500.0,65500.0,1.5,2048.0,2052.0]]',
+    )
+  })
+
+  it('writes uint8 truncated and saturated', () => {
+    const rows = f32(1.81, 256.19, -3, 254.9, -0, Number.NaN, Infinity, 99.99, 10)
+    expect(write(codec, rows, 3, 'uint8')).toBe('[[1.0,255.0,0.0],[254.0,0.0,0.0],[255.0,99.0,10.0]]')
+  })
+
+  it.each<[string, Float32Array, number, Datatype, string]>([
+    [
+      'NaN',
+      f32(1, 2, Number.NaN, 4),
+      2,
+      'float32',
+      '"rows[2]" (row 1, column 0) expected a finite number, got NaN; check the encoder that made it',
+    ],
+    [
+      'infinity',
+      f32(1, -Infinity),
+      2,
+      'float16',
+      '"rows[1]" (row 0, column 1) expected a finite number, got -Infinity; check the encoder that made it',
+    ],
+    [
+      'what float16 has no number for',
+      f32(1, 2, 3, 70000),
+      2,
+      'float16',
+      '"rows[3]" (row 1, column 1) expected a number that float16 holds (up to 65,504), got 70000; ' +
+        'scale the rows down',
+    ],
+    [
+      'an incomplete row',
+      f32(1, 2, 3),
+      2,
+      'float32',
+      '"rows" expected a length that is a multiple of dim 2, got 3; 1 numbers are left over',
+    ],
+    ['no rows', f32(), 2, 'float32', '"rows" expected at least one row, got none'],
+    [
+      'another datatype',
+      f32(1),
+      1,
+      'f64' as Datatype,
+      '"datatype" expected float32, float16, uint8, got "f64"',
+    ],
+  ])('refuses %s', (_name, rows, dim, datatype, message) => {
+    expect(() => write(codec, rows, dim, datatype)).toThrow(new RangeError(message))
+    // and is none the worse for it
+    expect(write(codec, f32(1), 1)).toBe('[[1.0]]')
+  })
+
+  it('refuses what is no Float32Array', () => {
+    expect(() => codec.writeRows([1] as unknown as Float32Array, 1, 'float32')).toThrow(
+      new TypeError('"rows" expected a Float32Array, got array'),
+    )
+  })
+})
+
+describe('shortest decimals', () => {
+  /** The numbers as text, after a look at whether each has a point and gives the rounded value back. */
+  function decimals(rows: Float32Array, datatype: Datatype): string[] {
+    const numbers = write(simd, rows, 1, datatype).slice(2, -2).split('],[')
+    const back = roundToDatatype(Float32Array.from(numbers, Number), datatype)
+    expect(numbers.every(number => number.includes('.'))).toBe(true)
+    const rounded = roundToDatatype(rows, datatype)
+    const wrong = back.findIndex((value, i) => !Object.is(value, rounded[i]))
+    if (wrong >= 0) expect(numbers[wrong]).toBe(`a decimal that gives ${rounded[wrong]} back`)
+    expect(back.length).toBe(rounded.length)
+    return numbers
+  }
+
+  it('give back two million f32 of any exponent', () => {
+    decimals(anyFloats(1, 2_000_000), 'float32')
+  })
+
+  it('are those of the reference, about every power of two, and on 100,000 more', () => {
+    const edges: number[] = []
+    for (let exponent = 0; exponent <= 255; exponent++) {
+      for (const step of [-2, -1, 0, 1, 2, 3]) {
+        const bits = exponent * 0x800000 + step
+        if (bits >= 0 && bits < 0x7f800000) edges.push(bits, bits + 0x80000000)
+      }
+    }
+    for (const rows of [ofBits(edges), anyFloats(2, 100_000)]) {
+      expect(decimals(rows, 'float32').join()).toBe(
+        write(reference, rows, 1).slice(2, -2).replaceAll('],[', ','),
+      )
+    }
+  })
+
+  it('have none shorter that gives the same f32', () => {
+    const rows = anyFloats(3, 200_000)
+    for (const [i, number] of decimals(rows, 'float32').entries()) {
+      const value = rows[i]!
+      const length = number.replace(/e.*|[-.]/g, '').replace(/^0+|0+$/g, '').length
+      // about a power of two the closest decimal of a length may miss where a farther one does not: see above
+      if (length < 2 || (bitsOf(rows)[i]! & 0x7fffff) === 0) continue
+      if (Math.fround(Number(value.toPrecision(length - 1))) === value) expect(number).toBe('shorter')
+    }
+  })
+
+  it('give back every f16, and are those of the reference', () => {
+    const halves = Array.from({ length: 65536 }, (_, half) => halfValue(half)).filter(Number.isFinite)
+    const rows = Float32Array.from(halves)
+    decimals(rows, 'float16')
+    expect(write(simd, rows, 1, 'float16')).toBe(write(reference, rows, 1, 'float16'))
+  })
+
+  it('are whole numbers for uint8', () => {
+    const rows = Float32Array.from({ length: 2600 }, (_, i) => i / 10 - 2)
+    decimals(rows, 'uint8')
+    expect(write(simd, rows, 2, 'uint8')).toBe(write(reference, rows, 2, 'uint8'))
+  })
+})
+
+describe('loading a codec', () => {
+  it('takes SIMD where the engine has it', async () => {
+    expect((await loadCodec()).kernel).toBe('simd')
+    expect(simd.kernel).toBe('simd')
+    expect(reference.kernel).toBe('reference')
+  })
+
+  it('refuses another name', async () => {
+    await expect(loadCodec('relaxed-simd' as 'simd')).rejects.toThrow(
+      new RangeError('"kernel" expected simd or reference, got "relaxed-simd"'),
+    )
+  })
+})

@@ -1,0 +1,388 @@
+// The kernel suite, for any engine: Node through vitest, Deno, Bun and browsers through a loop. It asserts by itself
+// and imports nothing but the library, so that the same lines prove every engine.
+
+import {
+  availableKernels,
+  createScorer,
+  type Dtype,
+  type FlatMultiVector,
+  type KernelName,
+  type Metric,
+  type Scorer,
+} from '../../src/index.js'
+import { oracle } from '../support/oracle.js'
+import { between, pick, random, randomRows } from '../support/random.js'
+
+export interface Case {
+  readonly name: string
+  run(): Promise<void>
+}
+
+const METRICS: readonly Metric[] = ['dot', 'cosine', 'euclid', 'manhattan']
+const DIMS = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 96, 100, 127, 128, 129, 255]
+const DTYPES: readonly Dtype[] = ['f32', 'f16', 'i16', 'i8', 'u8', 'binary']
+const SCALES = [1e-30, 1e-22, 1e-10, 1e-4, 1, 1, 1, 1e3, 1e10, 1e18]
+
+function ok(condition: boolean, message: string): void {
+  if (!condition) throw new Error(message)
+}
+
+function same(actual: unknown, expected: unknown, what: string): void {
+  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)]
+  ok(a === b, `${what}: expected ${b}, got ${a}`)
+}
+
+function within(actual: number, expected: { score: number; low: number; high: number }, what: string): void {
+  const { score, low, high } = expected
+  ok(actual >= low && actual <= high, `${what}: expected ${score} within [${low}, ${high}], got ${actual}`)
+}
+
+const rowsOf = ({ data, dim }: FlatMultiVector) => data.length / dim
+
+/** A case that gets a scorer on one kernel, and disposes of it. */
+function onKernel(kernel: KernelName, name: string, run: (scorer: Scorer) => void): Case {
+  return {
+    name: `${kernel}: ${name}`,
+    run: async () => {
+      const scorer = await createScorer({ kernel })
+      try {
+        same(scorer.kernel, kernel, 'the kernel')
+        run(scorer)
+      } finally {
+        scorer.dispose()
+      }
+    },
+  }
+}
+
+/** `count` random shapes and scales, each a corpus of ragged documents scored, ranked and explained. */
+function agreesWithTheOracle(scorer: Scorer, metric: Metric, seed: number, count: number): void {
+  const next = random(seed)
+  for (let round = 0; round < count; round++) {
+    const dim = pick(next, DIMS)
+    const query = randomRows(next, between(next, 1, 37), dim, pick(next, SCALES))
+    const scale = pick(next, SCALES)
+    const documents = Array.from({ length: between(next, 1, 9) }, () =>
+      randomRows(next, between(next, 1, 13), dim, scale),
+    )
+    const weighted = (metric === 'dot' || metric === 'cosine') && next() < 0.3
+    const weights = weighted ? Array.from({ length: rowsOf(query) }, () => 3 * next() - 1) : undefined
+    const what = `${metric}, dim ${dim}, ${rowsOf(query)} query rows, round ${round}`
+    const corpus = scorer.corpus({ dim, metric })
+    documents.forEach((document, index) => {
+      same(corpus.add(document), index, `${what}: the index`)
+    })
+    const scores = corpus.scores(query, { weights })
+    const ranked = corpus.rank(query, { weights, limit: documents.length })
+    const ascending = metric === 'euclid' || metric === 'manhattan'
+    const order = documents
+      .map((_, index) => ({ index, score: scores[index]! }))
+      .sort((a, b) => (ascending ? a.score - b.score : b.score - a.score) || a.index - b.index)
+    same(ranked, order, `${what}: the ranking`)
+    same(
+      scorer.rank(query, documents, { metric, weights, limit: documents.length }),
+      order,
+      `${what}: the list's ranking`,
+    )
+    documents.forEach((document, index) => {
+      within(scores[index]!, oracle(metric, query, document, weights), `${what}, document ${index}`)
+      const score = scorer.score(query, document, { metric, weights })
+      ok(Object.is(score, scores[index]), `${what}: score() gives ${score}, scores() ${scores[index]}`)
+    })
+    corpus.dispose()
+  }
+}
+
+/**
+ * Documents of a few rows, which are taken several at a time, among longer ones: to the bit what each gets in a corpus of
+ * its own, all together, some of them, in a batch, and explained.
+ */
+function scoresTogetherAsAlone(scorer: Scorer, dtype: Dtype): void {
+  const next = random(14)
+  for (let round = 0; round < 40; round++) {
+    const dim = pick(next, DIMS)
+    const metric = pick(next, dtype === 'binary' ? METRICS.slice(0, 3) : METRICS)
+    // as bytes: u8 keeps 0 ... 255
+    const made = (rows: number) => randomRows(next, rows, dim, dtype === 'u8' ? 255 : 1)
+    const longest = pick(next, [1, 3, 20])
+    const documents = Array.from({ length: 40 }, () => made(between(next, 1, longest)))
+    const query = made(pick(next, [1, 1, 2, 3, 4, 5, 8, 9, 17, 33]))
+    const what = `${dtype}, ${metric}, dim ${dim}, ${rowsOf(query)} query rows, round ${round}`
+    const ascending = metric === 'euclid' || metric === 'manhattan'
+    const screen = dtype === 'f32' && !ascending ? pick(next, ['convert', 'copy'] as const) : undefined
+    const corpus = scorer.corpus({ dim, dtype, metric, screen })
+    const alone = documents.map(document => {
+      corpus.add(document)
+      const single = scorer.corpus({ dim, dtype, metric })
+      single.add(document)
+      const [score] = single.scores(query)
+      single.dispose()
+      return score!
+    })
+    same([...corpus.scores(query)], alone, what)
+    const byIndex = (ranked: readonly { index: number; score: number }[]) =>
+      [...ranked].sort((a, b) => a.index - b.index).map(({ score }) => score)
+    const subset = documents.flatMap((_, index) => (next() < 0.5 ? [index] : []))
+    const some = corpus.rank(query, { subset, limit: 40 })
+    same(
+      byIndex(some),
+      subset.map(index => alone[index]),
+      `${what}, a subset`,
+    )
+    const order = alone
+      .map((score, index) => ({ index, score }))
+      .sort((a, b) => (ascending ? a.score - b.score : b.score - a.score) || a.index - b.index)
+    same(corpus.rank(query, { limit: 5 }), order.slice(0, 5), `${what}, the best`)
+    const [, ranked] = corpus.rankBatch([made(3), query, made(1)], { limit: 40 })
+    same(byIndex(ranked!), alone, `${what}, in a batch`)
+    alone.forEach((score, index) => {
+      same(corpus.explain(query, index).score, score, `${what}, document ${index} explained`)
+    })
+    corpus.dispose()
+  }
+}
+
+function agreesOn(scorer: Scorer, query: FlatMultiVector, document: FlatMultiVector, what: string): void {
+  for (const metric of METRICS) {
+    within(scorer.score(query, document, { metric }), oracle(metric, query, document), `${metric}, ${what}`)
+  }
+}
+
+function keepsTheBest(scorer: Scorer): void {
+  const next = random(7)
+  for (const metric of METRICS) {
+    const corpus = scorer.corpus({ dim: 1, metric })
+    // few distinct values, so that most scores are tied; more than one block of documents
+    for (let i = 0; i < 3000; i++) corpus.add([[between(next, 1, 12)]])
+    const scores = corpus.scores([[2]])
+    const ascending = metric === 'euclid' || metric === 'manhattan'
+    const order = [...scores.keys()].sort(
+      (a, b) => (ascending ? scores[a]! - scores[b]! : scores[b]! - scores[a]!) || a - b,
+    )
+    for (const limit of [1, 2, 3, 10, 100, 2999, 3000]) {
+      same(
+        corpus.rank([[2]], { limit }).map(({ index }) => index),
+        order.slice(0, limit),
+        `${metric}, best ${limit}`,
+      )
+    }
+    const subset = order.filter(() => next() < 0.4)
+    const inSubset = order.filter(index => subset.includes(index))
+    same(
+      corpus.rank([[2]], { limit: 1500, subset }).map(({ index }) => index),
+      inSubset.slice(0, 1500),
+      `${metric}, subset`,
+    )
+    corpus.dispose()
+  }
+}
+
+function followsQdrant(scorer: Scorer): void {
+  const query = [
+    [1, 2, 3],
+    [3, 3, 3],
+    [4, 5, 6],
+  ]
+  const document = [
+    [3, 3, 3],
+    [4, 2, 1],
+  ]
+  const near = (actual: number, expected: number, what: string) =>
+    ok(Math.abs(actual - expected) <= 2 ** -22 * expected, `${what}: expected ${expected}, got ${actual}`)
+  // values that a live server gave
+  near(scorer.score(query, document, { metric: 'euclid' }), 4.358899, 'euclid')
+  near(scorer.score(document, query, { metric: 'euclid' }), 2.4494898, 'euclid, the other way')
+  same(scorer.score(query, document, { metric: 'manhattan' }), 9, 'manhattan')
+  same(scorer.score(document, query, { metric: 'manhattan' }), 4, 'manhattan, the other way')
+  same(scorer.score([[0, 0]], [[3, 4]], { metric: 'cosine' }), 0, 'cosine of a row of zeros')
+  near(
+    scorer.score([[1, 0]], [[1e-4, 0]], { metric: 'cosine' }),
+    Math.fround(1e-4),
+    'cosine of a row too short to be normalised',
+  )
+  near(scorer.score([[1, 0]], [[1e-3, 0]], { metric: 'cosine' }), 1, 'cosine of a row just long enough')
+  same(
+    scorer.score(
+      [[1, 0]],
+      [
+        [-1, 0],
+        [-2, 0],
+      ],
+    ),
+    -1,
+    'a negative maximum is kept',
+  )
+}
+
+function survivesLargeValues(scorer: Scorer): void {
+  // intermediate sums beyond f32, final scores within it
+  const big = 3e38
+  same(scorer.score([[big, big]], [[10, -10]]), 0, 'products that cancel')
+  agreesOn(
+    scorer,
+    { data: Float32Array.of(1e25, -1e25, 1), dim: 3 },
+    { data: Float32Array.of(1e20, 1e20, 1), dim: 3 },
+    'overflowing products',
+  )
+  agreesOn(
+    scorer,
+    { data: Float32Array.of(1e19, 2e19), dim: 2 },
+    { data: Float32Array.of(-1e19, 1e19, 3e18, 1), dim: 2 },
+    'squares near the limit',
+  )
+  let message = ''
+  try {
+    scorer.score([[big, big]], [[big, big]])
+  } catch (error) {
+    message = String(error)
+  }
+  same(
+    message,
+    `RangeError: the score of "document" is beyond f32 (3.4e38); scale the query's or its rows down`,
+    'the error',
+  )
+}
+
+function explains(scorer: Scorer): void {
+  const next = random(11)
+  for (const metric of METRICS) {
+    const query = randomRows(next, 9, 33)
+    const document = randomRows(next, 14, 33)
+    const weights =
+      metric === 'dot' || metric === 'cosine' ? Array.from({ length: 9 }, () => next()) : undefined
+    const corpus = scorer.corpus({ dim: 33, metric })
+    corpus.add(randomRows(next, 3, 33))
+    corpus.add(document)
+    const { score, matches, matrix } = corpus.explain(query, 1, { weights })
+    ok(Object.is(score, corpus.scores(query, { weights })[1]), `${metric}: explain has the score of scores()`)
+    const total = matches.reduce((sum, { contribution }) => sum + contribution, 0)
+    const sum = metric === 'euclid' ? Math.sqrt(total) : total
+    ok(
+      Math.abs(sum - score) <= 2 ** -22 * Math.abs(score),
+      `${metric}: contributions give ${sum}, the score is ${score}`,
+    )
+    const values = matrix()
+    same(values.length, 9 * 14, `${metric}: the matrix`)
+    matches.forEach(({ row, similarity }, i) => {
+      ok(Object.is(values[i * 14 + row], similarity), `${metric}: match ${i} is an entry of the matrix`)
+    })
+    corpus.dispose()
+  }
+}
+
+function growsAcross(scorer: Scorer, bytes: number): void {
+  const dim = 128
+  const rows = 512
+  const document = randomRows(random(3), rows, dim)
+  const query = randomRows(random(4), 5, dim)
+  const corpus = scorer.corpus({ dim })
+  const first = scorer.score(query, document)
+  while (corpus.byteLength <= bytes) corpus.add(document)
+  ok(scorer.memoryBytes > bytes, `the memory has ${scorer.memoryBytes} bytes`)
+  ok(
+    corpus.scores(query).every(score => Object.is(score, first)),
+    'every score is right',
+  )
+  corpus.dispose()
+}
+
+/** Scores of stored signs, from their definition; a query is rounded by half of 1/248 of eight elements. */
+function scoresSigns(scorer: Scorer): void {
+  const next = random(12)
+  for (const dim of [1, 7, 8, 9, 100, 128, 129, 300, 2048, 2049]) {
+    const query = randomRows(next, between(next, 1, 9), dim)
+    const document = randomRows(next, between(next, 1, 40), dim)
+    const values = Array.from(document.data)
+    const mean = values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length
+    const signs = { data: Float32Array.from(values, value => (value < 0 ? -mean : mean)), dim }
+    const { score, low, high } = oracle('dot', query, signs)
+    // half a step of 8 / 248, or of what fewer elements than eight add up to, an element
+    const slack = rowsOf(query) * dim * mean * (0.5 / 31)
+    const corpus = scorer.corpus({ dim, dtype: 'binary' })
+    corpus.add(document)
+    const actual = corpus.scores(query)[0]!
+    within(actual, { score, low: low - slack, high: high + slack }, `signs, dim ${dim}`)
+    // a query of equal magnitudes is not rounded at all, if it fills a byte
+    const whole = { data: Float32Array.from(query.data, value => (value < 0 ? -2 : 2)), dim }
+    if (dim >= 8) within(corpus.scores(whole)[0]!, oracle('dot', whole, signs), `whole query, dim ${dim}`)
+    corpus.dispose()
+  }
+}
+
+/** To the nearest whole number, ties to even. */
+function nearest(value: number): number {
+  const below = Math.floor(value)
+  const isUp = value - below > 0.5 || (value - below === 0.5 && below % 2 !== 0)
+  return isUp ? below + 1 : below
+}
+
+/** int8 documents from their definition, to the last bit: a query of 14 bits and a sign, sums of whole numbers. */
+function scoresBytes(scorer: Scorer): void {
+  const next = random(13)
+  const largestOf = (values: ArrayLike<number>) =>
+    Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const rowsIn = ({ data, dim }: FlatMultiVector) =>
+    Array.from({ length: data.length / dim }, (_, row) =>
+      Array.from(data.subarray(row * dim, (row + 1) * dim)),
+    )
+  for (let round = 0; round < 60; round++) {
+    const dim = [1, 2, 3, 4, 5, 15, 16, 17, 100, 128][round % 10]!
+    const query = randomRows(next, between(next, 1, 37), dim)
+    const document = randomRows(next, between(next, 1, 150), dim)
+    // extremes: nothing saturates
+    if (round % 3 === 0) document.data.set(document.data.map(value => (value < 0 ? -1 : 1)))
+    const scale = Math.fround(127 / largestOf(document.data))
+    const stored = rowsIn(document).map(row => row.map(value => nearest(Math.fround(value * scale))))
+    let sum = 0
+    for (const row of rowsIn(query)) {
+      const queryScale = Math.min(
+        8191 / largestOf(row),
+        32768 / Math.sqrt(row.reduce((s, v) => s + v * v, 0)),
+      )
+      const whole = row.map(value => nearest(value * queryScale))
+      const products = stored.map(d => d.reduce((s, v, k) => s + v * whole[k]!, 0))
+      sum += Math.max(...products) * (1 / queryScale)
+    }
+    const corpus = scorer.corpus({ dim, dtype: 'i8' })
+    corpus.add(document)
+    // once alone, once among other queries
+    const expected = Math.fround(sum / scale)
+    same(corpus.scores(query)[0], expected, `int8, dim ${dim}`)
+    const [, ranked] = corpus.rankBatch([randomRows(next, 3, dim), query, randomRows(next, 9, dim)])
+    same(ranked![0]!.score, expected, `int8 in a batch, dim ${dim}`)
+    corpus.dispose()
+  }
+}
+
+export const cases: readonly Case[] = availableKernels().flatMap(kernel => [
+  ...METRICS.map((metric, i) =>
+    onKernel(kernel, `agrees with f64 within the bound, ${metric}`, scorer =>
+      agreesWithTheOracle(scorer, metric, 100 + i, kernel === 'reference' ? 60 : 250),
+    ),
+  ),
+  ...DTYPES.map(dtype =>
+    onKernel(kernel, `scores short documents together as each alone, ${dtype}`, scorer =>
+      scoresTogetherAsAlone(scorer, dtype),
+    ),
+  ),
+  onKernel(kernel, 'agrees with f64 at dim 65,536', scorer => {
+    const next = random(5)
+    agreesOn(scorer, randomRows(next, 3, 65536), randomRows(next, 3, 65536), 'dim 65,536')
+  }),
+  onKernel(kernel, 'agrees with f64 on a document of 8,191 rows', scorer => {
+    const next = random(6)
+    agreesOn(scorer, randomRows(next, 2, 16), randomRows(next, 8191, 16), '8,191 rows')
+  }),
+  onKernel(kernel, 'agrees with f64 on 1,001 query rows', scorer => {
+    const next = random(8)
+    agreesOn(scorer, randomRows(next, 1001, 24), randomRows(next, 5, 24), '1,001 query rows')
+  }),
+  onKernel(kernel, 'keeps the best, ties by index, whole and subset', keepsTheBest),
+  onKernel(kernel, "gives Qdrant's scores", followsQdrant),
+  onKernel(kernel, 'is right where f32 sums overflow, or says so', survivesLargeValues),
+  onKernel(kernel, 'explains a score by matches that add up to it', explains),
+  onKernel(kernel, 'scores stored signs', scoresSigns),
+  onKernel(kernel, 'scores int8 in whole numbers', scoresBytes),
+  onKernel(kernel, 'grows across 64 KiB', scorer => growsAcross(scorer, 65536)),
+  onKernel(kernel, 'grows across 16 MiB', scorer => growsAcross(scorer, 16 * 2 ** 20)),
+])

@@ -1,0 +1,138 @@
+// The promises of the package: what it depends on, what it weighs and what is in it.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { expect, it } from 'vitest'
+import { worker } from '../../scripts/bundle.mjs'
+import { RELAXED_SIMD, SIMD } from '../../src/kernel/bytes.generated.js'
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts'))
+    .map(file => join(folder, file))
+}
+
+const withoutComments = (source: string) => source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '')
+
+const folderOf = (path: string) => /^src\/([\w-]+)\//.exec(path)?.[1]
+
+it('a page that has SIMD and asks for no threads loads maxsimd.min.js and nothing else', () => {
+  const core = readFileSync('dist/maxsimd.min.js', 'utf8')
+  const loaded = [...core.matchAll(/\bimport\b\(?\s*["'`]([^"'`]+)/g)].map(([, target]) => target)
+  expect(loaded.sort()).toEqual(['./maxsimd.reference.min.js', './maxsimd.threads.min.js'])
+})
+
+it('only src/kernel knows WebAssembly', () => {
+  // the worker's program has src/kernel in it
+  const written = filesUnder('src').filter(file => !file.endsWith('worker.generated.ts'))
+  const knowing = written.filter(file =>
+    /\bWebAssembly\b/.test(withoutComments(readFileSync(file, 'utf8')).replace(/'[^']*'|`[^`]*`/g, '')),
+  )
+  expect(knowing.map(folderOf)).toEqual(knowing.map(() => 'kernel'))
+})
+
+const bundles = [
+  'dist/index.js',
+  'dist/maxsimd.min.js',
+  'dist/maxsimd.threads.min.js',
+  'dist/maxsimd.reference.min.js',
+  // the frameworks' interfaces are plain objects
+  ...['stages/pooling', 'stages/muvera', 'stages'].map(folder => `dist/${folder}/index.js`),
+  ...['ai-sdk', 'langchain', 'llamaindex'].map(name => `dist/frameworks/${name}.js`),
+]
+
+it.each(bundles)('%s needs nothing at run time', async bundle => {
+  const { metafile } = await build({
+    entryPoints: [bundle],
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    write: false,
+    metafile: true,
+    outdir: 'unused',
+  })
+  const external = Object.values(metafile.inputs).flatMap(input =>
+    input.imports.filter(found => found.external),
+  )
+  expect(external).toEqual([])
+})
+
+it('the core with its wasm and all dtypes is at most 20 KB gzip', () => {
+  expect(gzipSync(readFileSync('dist/maxsimd.min.js'), { level: 9 }).length).toBeLessThanOrEqual(20 * 1024)
+})
+
+it('what runs threads, with the program of a worker, is at most 26 KB gzip more, and compiles no WebAssembly', () => {
+  const threads = readFileSync('dist/maxsimd.threads.min.js')
+  expect(gzipSync(threads, { level: 9 }).length).toBeLessThanOrEqual(26 * 1024)
+  // the workers get the module that the caller's thread compiled
+  const binary = /(\0|\\0|\\x00)asm/
+  expect(readFileSync('dist/maxsimd.min.js', 'utf8')).toMatch(binary)
+  expect(threads.toString()).not.toMatch(binary)
+})
+
+it('a worker runs the program that is in the sources', async () => {
+  const { WORKER } = await import('../../src/threads/worker.generated.js')
+  const { outputFiles } = await build(worker)
+  expect(WORKER).toBe(outputFiles[0]!.text.trim())
+  expect(WORKER).not.toMatch(/\b(import|require)\b/)
+})
+
+it('every export of the package is built, with types and source maps', () => {
+  const targets = Object.values(manifest.exports).flatMap(entry =>
+    typeof entry === 'string' ? [entry] : Object.values(entry as object),
+  )
+  for (const target of targets) expect(existsSync(target), target).toBe(true)
+  expect(readFileSync('dist/index.js', 'utf8')).toContain('//# sourceMappingURL=index.js.map')
+  expect(existsSync('dist/index.js.map')).toBe(true)
+})
+
+it('depends on a command-line library and on nothing else', () => {
+  expect(Object.keys(manifest.dependencies)).toEqual(['commander'])
+})
+
+it('is pure, and says so', () => {
+  expect(manifest.sideEffects).toBe(false)
+  expect(manifest.type).toBe('module')
+})
+
+/** How often an instruction of the SIMD group (prefix 0xfd) stands in a binary. */
+function count(binary: Uint8Array, ...opcode: number[]): number {
+  let found = 0
+  for (let at = 0; at + opcode.length < binary.length; at++) {
+    if (binary[at] === 0xfd && opcode.every((byte, i) => binary[at + 1 + i] === byte)) found++
+  }
+  return found
+}
+
+it('the binaries are SIMD: multiply and add in one, fused multiply-add in the other', () => {
+  const simd = readFileSync('dist/simd.wasm')
+  const relaxed = readFileSync('dist/relaxed-simd.wasm')
+  const [multiply, add, splat, fused] = [[0xe6, 0x01], [0xe4, 0x01], [0x09], [0x85, 0x02]] as const
+  // 8 + 8 + 4 accumulators in the three tiles of dot and of euclid; halves and steps take a few products more
+  expect(count(simd, ...multiply)).toBeGreaterThanOrEqual(40)
+  expect(count(simd, ...add)).toBeGreaterThanOrEqual(60)
+  expect(count(simd, ...splat)).toBeGreaterThanOrEqual(30)
+  expect(count(simd, ...fused)).toBe(0)
+  expect(count(relaxed, ...fused)).toBeGreaterThanOrEqual(40)
+  expect(count(relaxed, ...multiply)).toBeLessThan(10)
+  // two sums of quads of int8 products in each of six lines of the two tiles, where they are
+  const quads = [0x93, 0x02]
+  expect(count(simd, ...quads)).toBe(0)
+  expect(count(relaxed, ...quads)).toBeGreaterThanOrEqual(18)
+  // pairs of int16 products in both: 8 + 8 in the tiles, and two where the last query rows have dims as lanes
+  const [pairs] = [[0xba, 0x01]] as const
+  for (const binary of [simd, relaxed]) expect(count(binary, ...pairs)).toBeGreaterThanOrEqual(18)
+})
+
+it('the tests load the binaries that are shipped', () => {
+  for (const [kernel, text] of [
+    ['simd', SIMD],
+    ['relaxed-simd', RELAXED_SIMD],
+  ] as const) {
+    expect(Buffer.from(text, 'latin1').equals(readFileSync(`dist/${kernel}.wasm`))).toBe(true)
+  }
+})

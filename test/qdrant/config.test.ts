@@ -1,0 +1,307 @@
+// A collection's configuration without a server: defaults, what is refused, differences, what it costs.
+
+import { describe, expect, it } from 'vitest'
+import { createRequest, parseConfig } from '../../src/qdrant/config/check-config.js'
+import { differences, describe as inWords } from '../../src/qdrant/config/config-diff.js'
+import type { CollectionConfig } from '../../src/qdrant/config/config-types.js'
+import { estimateCollection } from '../../src/qdrant/config/estimate.js'
+import { isSince, parseVersion } from '../../src/qdrant/config/version.js'
+
+const old = parseVersion('1.18.3')
+const current = parseVersion('1.19.0')
+const colbert = { size: 128, distance: 'Dot' } as const
+const MAX_SIM = { multivector_config: { comparator: 'max_sim' } } as const
+
+describe('defaults', () => {
+  it.each([
+    ['none given', {}, { ...MAX_SIM, hnsw_config: { m: 0, payload_m: 0 } }],
+    ['m: 0', { hnsw_config: { m: 0 } }, { ...MAX_SIM, hnsw_config: { m: 0, payload_m: 0 } }],
+    ['a graph', { hnsw_config: { m: 16 } }, { ...MAX_SIM, hnsw_config: { m: 16 } }],
+    [
+      'graphs of payload values',
+      { hnsw_config: { payload_m: 8 } },
+      { ...MAX_SIM, hnsw_config: { m: 0, payload_m: 8 } },
+    ],
+    ['dense', { multivector_config: null }, {}],
+    ['dense with a graph', { multivector_config: null, hnsw_config: { m: 4 } }, { hnsw_config: { m: 4 } }],
+  ])('%s', (_, given, wanted) => {
+    const { vectors } = parseConfig({ vectors: { colbert: { ...colbert, ...given } } }, current)
+    expect(vectors.colbert).toEqual({ ...colbert, ...wanted })
+  })
+
+  it('send an unnamed vector without a name, and no payload indexes', () => {
+    const full = parseConfig(
+      { vectors: colbert, payload_indexes: { year: 'integer' }, shard_number: 2 },
+      current,
+    )
+    expect(createRequest(full)).toEqual({
+      vectors: { ...colbert, ...MAX_SIM, hnsw_config: { m: 0, payload_m: 0 } },
+      shard_number: 2,
+    })
+  })
+})
+
+describe('what is refused', () => {
+  const vector = (extra: object) => ({ vectors: { colbert: { ...colbert, ...extra } } })
+  it.each([
+    [{}, '"vectors" is needed: { colbert: { size: 128, distance: "Dot" } }'],
+    [{ vectors: {} }, '"vectors" expected at least one vector, got none'],
+    [{ vectors: { colbert: { distance: 'Dot' } } }, '"vectors.colbert.size" is needed'],
+    [vector({ size: 0 }), '"vectors.colbert.size" expected a whole number from 1 to 65536, got 0'],
+    [vector({ size: 65_537 }), '"vectors.colbert.size" expected a whole number from 1 to 65536, got 65537'],
+    [
+      vector({ distance: 'dot' }),
+      '"vectors.colbert.distance" expected one of Dot, Cosine, Euclid, Manhattan, got "dot"',
+    ],
+    [
+      vector({ on_disc: true }),
+      '"vectors.colbert.on_disc" is nothing that Qdrant knows here; it takes size, distance, multivector_config, hnsw_config, quantization_config, on_disk, memory, datatype',
+    ],
+    [vector({ on_disk: 'yes' }), '"vectors.colbert.on_disk" expected true or false, got "yes"'],
+    [
+      vector({ hnsw_config: { m: -1 } }),
+      '"vectors.colbert.hnsw_config.m" expected a whole number of at least 0, got -1',
+    ],
+    [
+      vector({ hnsw_config: { ef_construct: 3 } }),
+      '"vectors.colbert.hnsw_config.ef_construct" expected a whole number of at least 4, got 3',
+    ],
+    [
+      vector({ multivector_config: { comparator: 'mean' } }),
+      '"vectors.colbert.multivector_config.comparator" expected one of max_sim, got "mean"',
+    ],
+    [
+      vector({ quantization_config: {} }),
+      '"vectors.colbert.quantization_config" expected one of scalar, product, binary, turbo, got none',
+    ],
+    [
+      vector({ quantization_config: { scalar: {} } }),
+      '"vectors.colbert.quantization_config.scalar.type" is needed: "int8"',
+    ],
+    [
+      vector({ quantization_config: { product: {} } }),
+      '"vectors.colbert.quantization_config.product.compression" is needed: "x4" to "x64"',
+    ],
+    [
+      vector({ quantization_config: { scalar: { type: 'int8' }, binary: {} } }),
+      '"vectors.colbert.quantization_config" expected one of scalar, product, binary, turbo, got scalar and binary',
+    ],
+    [
+      vector({ memory: 'pinned' }),
+      '"vectors.colbert.memory" expected cold or cached, got "pinned"; only quantized copies can be pinned: set it in "quantization_config"',
+    ],
+    [
+      { ...vector({}), shards: 3 },
+      '"shards" is nothing that Qdrant knows here; it takes vectors, sparse_vectors, shard_number, sharding_method, replication_factor, write_consistency_factor, on_disk_payload, payload, hnsw_config, quantization_config, optimizers_config, wal_config, strict_mode_config, metadata, payload_indexes',
+    ],
+    [
+      { ...vector({}), optimizers_config: { vacuum_min_vector_number: 10 } },
+      '"optimizers_config.vacuum_min_vector_number" expected a whole number of at least 100, got 10',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { enabled: 'yes' } },
+      '"strict_mode_config.enabled" expected true or false, got "yes"',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { max_query_limit: 0 } },
+      '"strict_mode_config.max_query_limit" expected a whole number of at least 1, got 0',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { search_max_oversampling: -1 } },
+      '"strict_mode_config.search_max_oversampling" expected a number of at least 0, got -1',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { multivector_config: { colbert: { max_vectors: 0 } } } },
+      '"strict_mode_config.multivector_config.colbert.max_vectors" expected a whole number of at least 1, got 0',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { multivector_config: { colbert: { max: 9 } } } },
+      '"strict_mode_config.multivector_config.colbert.max" is nothing that Qdrant knows here; it takes max_vectors',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { multivector_config: { colpali: { max_vectors: 9 } } } },
+      '"strict_mode_config.multivector_config" expected names of vectors (colbert), got "colpali"',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { sparse_config: { words: { max_length: 9 } } } },
+      '"strict_mode_config.sparse_config" expected names of vectors (there are none), got "words"',
+    ],
+    [
+      { ...vector({}), strict_mode_config: { max_disk_usage_percent: 90 } },
+      '"strict_mode_config.max_disk_usage_percent" is ignored from Qdrant 1.19.0, this server is 1.19.0; set the node\'s quota',
+    ],
+    [{ ...vector({}), metadata: ['a'] }, '"metadata" expected an object, got array'],
+    [
+      { ...vector({}), metadata: { made: 5n } },
+      '"metadata" cannot be written as JSON: Do not know how to serialize a BigInt',
+    ],
+    [
+      { ...vector({}), sparse_vectors: { words: null } },
+      '"sparse_vectors.words" expected an object, got null',
+    ],
+    [
+      { ...vector({}), sparse_vectors: { words: { modifier: 'bm25' } } },
+      '"sparse_vectors.words.modifier" expected one of none, idf, got "bm25"',
+    ],
+    [
+      { ...vector({}), payload_indexes: { year: 'number' } },
+      '"payload_indexes.year" expected one of keyword, integer, float, bool, geo, datetime, text, uuid, got "number"',
+    ],
+    [
+      { ...vector({}), payload_indexes: { year: { lookup: true } } },
+      '"payload_indexes.year.type" expected one of keyword, integer, float, bool, geo, datetime, text, uuid, got undefined',
+    ],
+  ])('%o', (config, message) => {
+    expect(() => parseConfig(config as CollectionConfig, current)).toThrow(message)
+  })
+
+  it.each([
+    [
+      vector({ memory: 'cold' }),
+      '"vectors.colbert.memory" needs Qdrant 1.19.0, this server is 1.18.3; leave it out, and use "on_disk" and "always_ram"',
+    ],
+    [
+      vector({ datatype: 'turbo4' }),
+      '"vectors.colbert.datatype" needs Qdrant 1.19.0, this server is 1.18.3; use "quantization_config": { turbo: {} }',
+    ],
+    [
+      { ...vector({}), payload: { memory: 'cold' } },
+      '"payload" needs Qdrant 1.19.0, this server is 1.18.3; use "on_disk_payload"',
+    ],
+    [
+      { ...vector({}), sparse_vectors: { words: { index: { memory: 'cold' } } } },
+      '"sparse_vectors.words.index.memory" needs Qdrant 1.19.0, this server is 1.18.3; leave it out, and use "on_disk" and "always_ram"',
+    ],
+  ])('by 1.18.3, not by 1.19: %o', (config, message) => {
+    expect(() => parseConfig(config as CollectionConfig, old)).toThrow(message)
+    expect(() => parseConfig(config as CollectionConfig, current)).not.toThrow()
+  })
+})
+
+it('takes null for what is left out, as the client does', () => {
+  const config = {
+    vectors: { colbert: { ...colbert, on_disk: null, hnsw_config: null, datatype: null } },
+    sparse_vectors: null,
+    strict_mode_config: null,
+    metadata: null,
+  }
+  expect(parseConfig(config as unknown as CollectionConfig, current).vectors.colbert).toMatchObject({
+    hnsw_config: { m: 0, payload_m: 0 },
+    multivector_config: { comparator: 'max_sim' },
+  })
+  expect(() => parseConfig({ vectors: null } as unknown as CollectionConfig, current)).toThrow(
+    '"vectors" is needed: { colbert: { size: 128, distance: "Dot" } }',
+  )
+})
+
+describe('differences', () => {
+  const found = { vectors: parseConfig({ vectors: { colbert } }, current).vectors, payload_indexes: {} }
+
+  it('are none where only defaults are left out', () => {
+    const wanted = parseConfig(
+      { vectors: { colbert: { ...colbert, on_disk: false, datatype: 'float32' } } },
+      current,
+    )
+    expect(differences(wanted, { ...found, shard_number: 1, replication_factor: 1 })).toEqual([])
+  })
+
+  it.each([
+    [
+      { vectors: { colbert: { ...colbert, on_disk: true } } },
+      '"vectors.colbert.on_disk" is false, wanted true',
+    ],
+    [
+      { vectors: { colbert: { ...colbert, quantization_config: { binary: {} } } } },
+      '"vectors.colbert.quantization_config" is null, wanted {"binary":{}}',
+    ],
+    [
+      { vectors: { colbert, dense: { ...colbert, multivector_config: null } } },
+      '"vectors.dense" is null, wanted {"size":128,"distance":"Dot"}',
+    ],
+    [{ vectors: { colbert }, shard_number: 3 }, '"shard_number" is 1, wanted 3'],
+    [
+      { vectors: { colbert }, payload_indexes: { year: { type: 'integer', lookup: true } } },
+      '"payload_indexes.year" is null, wanted {"type":"integer","lookup":true}',
+    ],
+    [
+      { vectors: { colbert: { ...colbert, hnsw_config: { m: 16 } } } },
+      '"vectors.colbert.hnsw_config.m" is 0, wanted 16',
+    ],
+  ] as readonly (readonly [CollectionConfig, string])[])('%o', (config, words) => {
+    expect(inWords(differences(parseConfig(config, current), { ...found, shard_number: 1 }))).toBe(words)
+  })
+})
+
+describe('versions', () => {
+  it.each([
+    ['1.18.3', '1.19.0', false],
+    ['1.19.0', '1.19.0', true],
+    ['1.19.0+edge.0.9.0', '1.19.0', true],
+    ['2.0.0', '1.19.0', true],
+    ['1.9.10', '1.19.0', false],
+    ['dev', '1.19.0', true],
+  ])('%s is since %s: %s', (version, release, wanted) => {
+    expect(isSince(parseVersion(version), release)).toBe(wanted)
+  })
+})
+
+describe('estimates', () => {
+  const of = (extra: object, rows = 500) =>
+    estimateCollection(
+      { vectors: { colbert: { ...colbert, ...extra } } },
+      {
+        points: 1000,
+        rows,
+      },
+    )
+
+  it.each([
+    ["the lesson's documents of 500 tokens", {}, 500, 256_000_000, 0],
+    ['ColPali pages', {}, 1030, 527_360_000, 0],
+    ['halves', { datatype: 'float16' }, 500, 128_000_000, 0],
+    ['bytes', { datatype: 'uint8' }, 500, 64_000_000, 0],
+    ['scalar', { quantization_config: { scalar: { type: 'int8' } } }, 500, 256_000_000, 66_000_000],
+    ['product', { quantization_config: { product: { compression: 'x16' } } }, 500, 256_000_000, 16_000_000],
+    ['binary', { quantization_config: { binary: {} } }, 500, 256_000_000, 8_000_000],
+    ['two bits', { quantization_config: { binary: { encoding: 'two_bits' } } }, 500, 256_000_000, 16_000_000],
+    ['turbo', { quantization_config: { turbo: {} } }, 500, 256_000_000, 36_000_000],
+  ])('%s', (_, extra, rows, originals, quantized) => {
+    expect(of(extra, rows).vectors.colbert).toMatchObject({
+      rows: 1000 * rows,
+      originals,
+      quantized,
+      graph: 0,
+    })
+  })
+
+  it('put bytes where the configuration puts them', () => {
+    const small = 1000 * 76
+    expect(of({})).toMatchObject({ disk: 256_000_000 + small, cached: 256_000_000, resident: small })
+    expect(of({ on_disk: true })).toMatchObject({ disk: 256_000_000 + small, cached: 0, resident: small })
+    const quantization_config = { binary: { always_ram: true } }
+    expect(of({ on_disk: true, quantization_config })).toMatchObject({
+      cached: 0,
+      resident: 8_000_000 + small,
+    })
+    expect(of({ quantization_config: { binary: {} } })).toMatchObject({
+      cached: 264_000_000,
+      resident: small,
+    })
+    expect(() => of({ size: 0 })).toThrow(
+      '"vectors.colbert.size" expected a whole number from 1 to 65536, got 0',
+    )
+    expect(() => of({}, -1)).toThrow('"rows" expected a number of at least 0, got -1')
+  })
+
+  it('count one row for a dense vector, and its graph', () => {
+    const vectors = { colbert, dense: { size: 128, distance: 'Dot' as const, multivector_config: null } }
+    const { vectors: parts } = estimateCollection(
+      { vectors },
+      {
+        points: 1000,
+        rows: { colbert: 100 },
+      },
+    )
+    expect(parts.dense).toEqual({ rows: 1000, originals: 512_000, quantized: 0, graph: 140_800 })
+  })
+})

@@ -1,0 +1,204 @@
+// The command line on a real engine: what it prints of a collection that is well, and of one that is not.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runProgram } from '../../../src/cli/program.js'
+import type { PointId, QdrantCollection } from '../../../src/qdrant/index.js'
+import { type Meddler, startMeddler } from './meddler.js'
+import { createRandom, freshCollection, kind, randomPoints, randomRows, url, version } from './support.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'maxsimd-cli-'))
+const dim = 32
+const random = createRandom(21)
+const points = randomPoints(random, 200, dim)
+let collection: QdrantCollection
+let meddler: Meddler
+
+beforeAll(async () => {
+  meddler = await startMeddler(url, process.env.QDRANT_API_KEY)
+  collection = await freshCollection({
+    vectors: { colbert: { size: dim, distance: 'Dot', quantization_config: { binary: {} } } },
+    payload_indexes: { parity: 'integer' },
+  })
+  await collection.upsert(points)
+})
+
+afterAll(async () => {
+  await meddler.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const nested = ({ data }: { readonly data: Float32Array }) =>
+  Array.from({ length: data.length / dim }, (_, row) => [...data.subarray(row * dim, (row + 1) * dim)])
+
+const lines = (vectors: readonly { readonly id: PointId; readonly vector: number[][] }[]) =>
+  vectors.map(each => JSON.stringify(each)).join('\n')
+
+function file(name: string, text: string): string {
+  writeFileSync(join(folder, name), text)
+  return join(folder, name)
+}
+
+async function run(args: readonly string[], at = url, isTTY = false) {
+  let [stdout, stderr] = ['', '']
+  const code = await runProgram([...args, '--collection', collection.name], {
+    stdout: { isTTY, write: text => (stdout += text) },
+    stderr: { isTTY, write: text => (stderr += text) },
+    environment: { ...process.env, QDRANT_URL: at },
+    signal: new AbortController().signal,
+  })
+  return { code, stdout, stderr }
+}
+
+describe('verify', () => {
+  it('says that both sides agree', async () => {
+    const { code, stdout, stderr } = await run(['verify', '--sample', '5'])
+    expect([code, stderr]).toEqual([0, ''])
+    const told = stdout.split('\n')
+    expect(told[0]).toContain(`${collection.name}, Qdrant ${version}`)
+    expect(told[0]).toContain(': "colbert", Dot, float32; kernel ')
+    expect(told[1]).toBe('5 queries, 50 hits, 200 points read for hits that were missed')
+    expect(told[2]).toMatch(/^largest difference \S+, which is 0\.\d+ of its bound$/)
+    expect(told[3]).toMatch(/^bound: \d+ x 2\^-24 of Σ max Σ \|q d\|/)
+    expect(told.at(-2)).toBe('The server and the kernel agree.')
+  })
+
+  it('takes queries and what documents should be from files', async () => {
+    const source = file(
+      'documents.jsonl',
+      lines(points.map(({ id, vector }) => ({ id, vector: nested(vector.colbert) }))),
+    )
+    const queries = file(
+      'queries.jsonl',
+      lines([{ id: 'first', vector: nested(randomRows(random, 6, dim)) }]),
+    )
+    const args = ['verify', '--queries', queries, '--source', source, '--limit', '7', '--json']
+    const { code, stdout } = await run(args)
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      queries: 1,
+      queryIds: ['first'],
+      hits: 7,
+      scanned: 200,
+      documents: [],
+    })
+    expect(code).toBe(0)
+    const wrong = points.map(({ id, vector }) => ({ id, vector: nested(vector.colbert) }))
+    wrong[3]!.vector = wrong[4]!.vector
+    const stale = file('stale.jsonl', lines(wrong))
+    const found = await run(['verify', '--queries', queries, '--source', stale])
+    expect(found.code).toBe(1)
+    expect(found.stdout).toMatch(/^(stale|truncated|swapped) document: point 4, /m)
+    expect(found.stdout).toContain('They do not agree.\n')
+  })
+
+  it('names a wrong score, with exit code 1', async () => {
+    let wrong: PointId | undefined
+    type Answer = { result: { points: { id: PointId; score: number }[] } }
+    meddler.meddle('/points/query', ({ result }: Answer) => {
+      wrong ??= result.points[2]?.id
+      for (const point of result.points) if (point.id === wrong) point.score *= 1.001
+    })
+    const { code, stdout } = await run(['verify', '--sample', '1', '--no-scan'], meddler.url)
+    meddler.meddle('/points/query', undefined)
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /^wrong score: query 1, hit 3, point \d+: server \S+, kernel \S+; \S+ apart, bound \S+; from query row 0$/m,
+    )
+    expect(stdout).toContain('note: points that the server missed were not looked for: pass scan: true')
+  })
+
+  it('measures quantized scores', async () => {
+    const { code, stdout } = await run(['verify', '--sample', '2', '--quantized', '--no-scan'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^largest difference \S+, measured and not judged$/m)
+  })
+
+  it('shows progress on a terminal, and nothing of it in a pipe', async () => {
+    const { stderr } = await run(['verify', '--sample', '3'], url, true)
+    expect(stderr).toContain('asking 3 queries ')
+    expect(stderr).toContain('reading points')
+    expect(stderr.endsWith('\r\x1b[2K')).toBe(true)
+  })
+
+  it('refuses a vector of another collection', async () => {
+    const { code, stderr } = await run(['verify', '--sample', '1', '--using', 'pooled'])
+    expect(code).toBe(2)
+    expect(stderr).toBe(
+      '"using" expected a dense or multi-vector of the collection ("colbert"), got "pooled"\n',
+    )
+  })
+})
+
+describe('compare', () => {
+  it('prints the figures of both sides, and writes the plot', async () => {
+    const plot = join(folder, 'plot.svg')
+    const { code, stdout, stderr } = await run([
+      'compare',
+      '--sample',
+      '3',
+      '--rounds',
+      '2',
+      '--exact',
+      '--svg',
+      plot,
+    ])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('3 queries, 2 rounds, the best 10: 100.0 % of the results in common')
+    expect(stdout).toMatch(/^200 documents, \d+ rows, \d\.\d MB here; kernel \S+$/m)
+    expect(stdout.endsWith('Both find the same.\n')).toBe(true)
+    expect(readFileSync(plot, 'utf8')).toMatch(/^<svg /)
+  })
+
+  it('finds that a side lacks a result, with exit code 1', async () => {
+    meddler.meddle('/points/query', ({ result }: { result: { points: object[] } }) => {
+      result.points.shift()
+    })
+    const args = ['compare', '--sample', '2', '--rounds', '1', '--exact', '--json']
+    const { code, stdout } = await run(args, meddler.url)
+    meddler.meddle('/points/query', undefined)
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      agrees: false,
+      unmatched: [{ query: 0, side: 'local' }, { query: 1 }],
+    })
+  })
+
+  it('finds what quantized vectors change', async () => {
+    const { code, stdout } = await run(['compare', '--sample', '3', '--rounds', '1'])
+    expect(code).toBe(1)
+    expect(stdout.endsWith('They do not find the same: see maxsimd verify.\n')).toBe(true)
+  })
+
+  it('says what cannot be written', async () => {
+    const { code, stderr } = await run(['compare', '--sample', '1', '--rounds', '1', '--svg', '/no/such.svg'])
+    expect(code).toBe(2)
+    expect(stderr).toBe(
+      `"--svg" cannot be written: ENOENT: no such file or directory, open '/no/such.svg'\nSee maxsimd compare --help\n`,
+    )
+  })
+})
+
+describe('info', () => {
+  it('tells what the collection is and costs', async () => {
+    const { code, stdout } = await run(['info'])
+    expect(code).toBe(0)
+    expect(stdout).toContain(`${collection.name}, Qdrant ${version}: `)
+    expect(stdout).toContain('200 points in ')
+    expect(stdout).toMatch(
+      /^ {2}colbert: 32 x float32, Dot, max_sim, no graph, quantized: binary, \d\.\d rows a document$/m,
+    )
+    expect(stdout).toMatch(/^ {4}originals \d+\.\d kB, quantized copies \d\.\d kB$/m)
+    if (kind !== 'edge') expect(stdout).toContain('payload indexes: parity (integer)')
+    expect(stdout).toMatch(/ on disk, .* of memory, and .* of page cache \(from 64 documents\)$/m)
+  })
+
+  it('prints the same as JSON', async () => {
+    const told = JSON.parse((await run(['info', '--json', '--sample', '200'])).stdout)
+    const rows = points.reduce((sum, { vector }) => sum + vector.colbert.data.length / dim, 0)
+    expect(told).toMatchObject({ name: collection.name, points: 200, size: { points: 200 } })
+    expect(told.estimate.vectors.colbert.originals).toBeCloseTo(rows * dim * 4, 3)
+  })
+})

@@ -1,0 +1,225 @@
+// Starts and stops the engines that the suite runs on: a Qdrant binary, three of them as a cluster, or the engine in
+// process behind its HTTP front. Each gets free loopback ports and a folder of its own, which goes when it is stopped.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { freePort } from '../../../demo/engine.js'
+
+export interface Engine {
+  readonly url: string
+  /** What it says it is: `1.19.0`. */
+  readonly version: string
+  /** Its processes, in the order of its nodes. */
+  readonly pids: readonly number[]
+  /** Where it keeps its data. */
+  readonly folder: string
+  /** Ends it as a crash does, without a chance to write anything. */
+  kill(): Promise<void>
+  /** Starts it again on the same ports and folder. */
+  restart(): Promise<void>
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>
+}
+
+/** Processes that must not outlive this one, however it ends. */
+const running = new Set<ChildProcess>()
+
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+/** Waits for a process that was told to end. */
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise(resolve => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve()
+    else child.once('exit', () => resolve())
+  })
+}
+
+/** What GET / says, as soon as the server answers and its collections are there. */
+async function ready(url: string, child: ChildProcess, log: string): Promise<string> {
+  for (let waited = 0; waited < 60_000; waited += 50) {
+    if (child.exitCode !== null)
+      throw new Error(`the engine ended: ${readFileSync(log, 'utf8').slice(-2000)}`)
+    try {
+      const healthy = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2000) })
+      const { version } = (await (await fetch(url)).json()) as { version: string }
+      if (healthy.ok) return version
+    } catch {
+      // not listening yet
+    }
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+  throw new Error(`the engine at ${url} did not answer in 60 s: ${readFileSync(log, 'utf8').slice(-2000)}`)
+}
+
+interface Node {
+  readonly url: string
+  readonly start: () => Promise<string>
+  readonly end: (signal: NodeJS.Signals) => Promise<void>
+  readonly pid: () => number
+}
+
+function nodeOf(binary: string, folder: string, ports: Ports, args: readonly string[]): Node {
+  let child: ChildProcess
+  const url = `http://127.0.0.1:${ports.http}`
+  const log = join(folder, 'log')
+  return {
+    url,
+    async start() {
+      const file = openSync(log, 'a')
+      child = spawn(binary, args, {
+        cwd: folder,
+        stdio: ['ignore', file, file],
+        env: {
+          PATH: process.env.PATH ?? '',
+          QDRANT__SERVICE__HOST: '127.0.0.1',
+          QDRANT__SERVICE__HTTP_PORT: String(ports.http),
+          QDRANT__SERVICE__GRPC_PORT: String(ports.grpc),
+          QDRANT__CLUSTER__P2P__PORT: String(ports.p2p),
+          QDRANT__CLUSTER__ENABLED: String(args.length > 0),
+          QDRANT__STORAGE__STORAGE_PATH: join(folder, 'storage'),
+          QDRANT__STORAGE__SNAPSHOTS_PATH: join(folder, 'snapshots'),
+          QDRANT__TELEMETRY_DISABLED: 'true',
+          ...(process.env.QDRANT_TEST_KEY ? { QDRANT__SERVICE__API_KEY: process.env.QDRANT_TEST_KEY } : {}),
+        },
+      })
+      closeSync(file)
+      running.add(child)
+      return ready(url, child, log)
+    },
+    async end(signal) {
+      child.kill(signal)
+      await ended(child)
+      running.delete(child)
+    },
+    pid: () => child.pid ?? 0,
+  }
+}
+
+interface Ports {
+  readonly http: number
+  readonly grpc: number
+  readonly p2p: number
+}
+
+async function freePorts(): Promise<Ports> {
+  return { http: await freePort(), grpc: await freePort(), p2p: await freePort() }
+}
+
+/** One server. */
+export async function startBinary(binary: string): Promise<Engine> {
+  const folder = mkdtempSync(join(tmpdir(), 'maxsimd-qdrant-'))
+  const node = nodeOf(binary, folder, await freePorts(), [])
+  const version = await node.start()
+  return {
+    url: node.url,
+    version,
+    folder,
+    get pids() {
+      return [node.pid()]
+    },
+    kill: () => node.end('SIGKILL'),
+    async restart() {
+      await node.start()
+    },
+    async stop() {
+      await node.end('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export interface Cluster extends Engine {
+  readonly urls: readonly string[]
+  killNode(index: number): Promise<void>
+  restartNode(index: number): Promise<void>
+}
+
+/** Three servers that know each other. `kill` and `restart` are those of the last one: the first serves the suite. */
+export async function startCluster(binary: string): Promise<Cluster> {
+  const folders: string[] = []
+  const nodes: Node[] = []
+  let first = ''
+  let version = ''
+  for (let index = 0; index < 3; index++) {
+    const folder = mkdtempSync(join(tmpdir(), 'maxsimd-cluster-'))
+    folders.push(folder)
+    const ports = await freePorts()
+    const uri = `http://127.0.0.1:${ports.p2p}`
+    const args = index === 0 ? ['--uri', uri] : ['--bootstrap', first, '--uri', uri]
+    if (index === 0) first = uri
+    const node = nodeOf(binary, folder, ports, args)
+    version = await node.start()
+    nodes.push(node)
+  }
+  return {
+    url: nodes[0]!.url,
+    urls: nodes.map(node => node.url),
+    version,
+    folder: folders[0]!,
+    get pids() {
+      return nodes.map(node => node.pid())
+    },
+    kill: () => nodes[2]!.end('SIGKILL'),
+    async restart() {
+      await nodes[2]!.start()
+    },
+    killNode: index => nodes[index]!.end('SIGKILL'),
+    async restartNode(index) {
+      await nodes[index]!.start()
+    },
+    async stop() {
+      await Promise.all(nodes.map(node => node.end('SIGKILL')))
+      for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The release of the engine that the front is tested with. */
+const EDGE = 'qdrant-edge-py==0.9.0'
+
+/** A Python with the engine in it, made on first use. */
+export function edgePython(): string {
+  const folder = process.env.QDRANT_EDGE_VENV ?? join(import.meta.dirname, '../../../build/edge')
+  const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+  if (existsSync(join(folder, 'ready'))) return python
+  const run = (command: string, args: readonly string[]) => {
+    const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' })
+    if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? stderr}`)
+  }
+  run(process.platform === 'win32' ? 'python' : 'python3', ['-m', 'venv', folder])
+  run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', EDGE])
+  closeSync(openSync(join(folder, 'ready'), 'w'))
+  return python
+}
+
+/** The engine in process, behind the front. It ends with its standard input, so also when the suite dies. */
+export async function startEdge(): Promise<Engine> {
+  const folder = mkdtempSync(join(tmpdir(), 'maxsimd-edge-'))
+  const child = spawn(edgePython(), [join(import.meta.dirname, 'edge/front.py'), folder], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const line = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', resolve)
+    child.once('exit', code => reject(new Error(`the front of the engine ended with ${code}`)))
+  })
+  const { port, version } = JSON.parse(line) as { port: number; version: string }
+  const none = () => Promise.reject(new Error('the engine in process is not killed'))
+  return {
+    url: `http://127.0.0.1:${port}`,
+    version,
+    pids: [child.pid ?? 0],
+    folder,
+    kill: none,
+    restart: none,
+    async stop() {
+      child.stdin.end()
+      await ended(child)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,180 @@
+// The lesson and the demo as a user has them, on a real engine: processes of their own. Needs `npm run build`.
+
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { resolve } from 'node:path'
+import { describe, expect, inject, it } from 'vitest'
+import { client, freshName, kind, url, version } from './support.js'
+
+/** Runs a program; `onText` sees what each of its streams has so far. */
+function run(
+  program: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  onText: (text: string, interrupt: () => void) => void = () => {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const { NO_COLOR: _, FORCE_COLOR: __, QDRANT_URL: ___, QDRANT_BIN: ____, ...rest } = process.env
+  const child = spawn(process.execPath, [resolve('build', program), ...args], {
+    cwd: tmpdir(),
+    env: { ...rest, ...environment },
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    onText(stdout, () => child.kill('SIGINT'))
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+    onText(stderr, () => child.kill('SIGINT'))
+  })
+  // where a key goes over http, the client itself warns
+  const warning = /^Api key is used with unsecure connection\.\n/
+  return new Promise(done =>
+    child.once('close', code => done({ code, stdout, stderr: stderr.replace(warning, '') })),
+  )
+}
+
+const isThere = async (name: string) => (await client.collectionExists(name)).exists
+
+describe('the lesson', () => {
+  it('runs its steps in order, and removes what it made', async () => {
+    const name = freshName()
+    const { code, stdout, stderr } = await run('lesson.mjs', ['--qdrant', url, '--name', name])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout.match(/^\d\. .*$/gm)).toEqual([
+      '1. Create a collection for multi-vectors',
+      '2. Index the documents',
+      '3. Query with MaxSim',
+      '4. Offload the vectors to disk',
+      '5. Verify: does the server score as the kernel here does?',
+      '6. Clean up',
+    ])
+    expect(stdout).toContain(`"${name}" on Qdrant ${version}: `)
+    expect(stdout).toContain('filled in: comparator max_sim, m 0, as the server tells it')
+    expect(stdout).toMatch(/^ {2}4 documents, 64 rows: [\d,]+ bytes of JSON sent: /m)
+    expect(stdout).toContain('  on disk: 25,600 bytes of vectors stored\n')
+    // a static encoder knows no context: it takes the short text with the right words for the better one
+    expect(stdout.match(/^ {2}\d\.\d{4} {2}document \d/gm)).toEqual([
+      '  5.8542  document 2',
+      '  5.4133  document 1',
+      '  4.7009  document 3',
+      '  4.0706  document 4',
+      '  5.8542  document 2',
+      '  5.4133  document 1',
+      '  4.7009  document 3',
+      '  4.0706  document 4',
+    ])
+    expect(stdout).toContain(
+      'in memory: 1,000 documents of 500 tokens want 200 MB of memory and 200 MB of disk',
+    )
+    expect(stdout).toContain(
+      'on disk: 1,000 documents of 500 tokens want 0 bytes of memory and 200 MB of disk',
+    )
+    expect(stdout.match(/: 0 of 4 scores beyond their bound/g)).toHaveLength(2)
+    expect(stdout).toMatch(new RegExp(`  removed "${name}"\n  removed "${name}-on-disk"\n$`))
+    expect([await isThere(name), await isThere(`${name}-on-disk`)]).toEqual([false, false])
+  })
+
+  it('leaves a collection alone that is there already', async () => {
+    const name = freshName()
+    await client.createCollection(name, { vectors: { size: 4, distance: 'Dot' } })
+    const { code, stderr } = await run('lesson.mjs', ['--name', name], { QDRANT_URL: url })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/already exists/)
+    expect(await isThere(name)).toBe(true)
+  })
+
+  it('removes what it made after ctrl-C', async () => {
+    const name = freshName()
+    let sent = false
+    const { code, stderr } = await run(
+      'lesson.mjs',
+      ['--qdrant', url, '--name', name],
+      {},
+      (text, interrupt) => {
+        if (sent || !text.includes('2. Index')) return
+        sent = true
+        interrupt()
+      },
+    )
+    expect([code, stderr]).toEqual([130, 'interrupted\n'])
+    expect([await isThere(name), await isThere(`${name}-on-disk`)]).toEqual([false, false])
+  })
+
+  it.runIf(kind === 'binary')('starts the binary that QDRANT_BIN names, and stops it', async () => {
+    const { code, stdout, stderr } = await run('lesson.mjs', [], { QDRANT_BIN: inject('at') })
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toContain(`"colbert-search" on Qdrant ${version}: `)
+  })
+
+  it('says what is missing where the server that is named does not answer', async () => {
+    const { code, stdout, stderr } = await run('lesson.mjs', ['--qdrant', 'http://127.0.0.1:9'])
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/^no server answers at http:\/\/127.0.0.1:9. Start one, then name it:\n/)
+    expect(stderr).toContain('docker compose up -d ')
+    expect(stderr).toContain('QDRANT_BIN=/path/to/qdrant npm run lesson\n')
+  })
+
+  // npm run test:encoders puts the model there, and what runs it
+  it.runIf(existsSync('build/encoders/minilm') && existsSync('test/encode/models/node_modules'))(
+    'ranks A, B, C, D by the rows of a contextual model',
+    async () => {
+      const args = ['--qdrant', url, '--name', freshName(), '--model', resolve('build/encoders/minilm')]
+      const { code, stdout, stderr } = await run('lesson.mjs', args)
+      expect([code, stderr]).toEqual([0, ''])
+      const ranking = ['6.36', '6.15', '4.78', '3.60'].map((score, i) => `${score} document ${i + 1}`)
+      const found = [...stdout.matchAll(/^ {2}(\d\.\d{4}) {2}document (\d)/gm)]
+      expect(found.map(([, score, id]) => `${Number(score).toFixed(2)} document ${id}`)).toEqual([
+        ...ranking,
+        ...ranking,
+      ])
+      expect(stdout.match(/: 0 of 4 scores beyond their bound/g)).toHaveLength(2)
+    },
+  )
+})
+
+describe('the demo on a server', () => {
+  it('asks both sides, prints the comparison and removes its collection', async () => {
+    const { code, stdout, stderr } = await run('demo.mjs', ['--qdrant', url, '--definitions', '300'])
+    expect(code).toBe(0)
+    expect(stdout.match(/^> /gm)).toHaveLength(4)
+    expect(stdout).toMatch(/^median +\S+ \S+ +\S+ \S+$/m)
+    expect(stdout).toContain('4 queries, 5 rounds, the best 10: 100.0 % of the results in common')
+    expect(stdout).not.toContain('(kernel: ')
+    expect(stderr).toMatch(/^loaded: \d+ definitions, [\d,]+ rows, \d\.\d MB of JSON, in /m)
+    expect(stderr).toContain('removed: collection "maxsimd-dictionary"\n')
+    expect(await isThere('maxsimd-dictionary')).toBe(false)
+  })
+
+  it('removes its collection after ctrl-C, with exit code 130', async () => {
+    let sent = false
+    const interruptAfter = (text: string, interrupt: () => void) => {
+      if (sent || !text.includes('loading')) return
+      sent = true
+      interrupt()
+    }
+    const args = ['--qdrant', url, '--definitions', '2000']
+    const { code, stdout, stderr } = await run('demo.mjs', args, {}, interruptAfter)
+    expect([code, stdout]).toEqual([130, ''])
+    expect(stderr).toMatch(/removed: collection "maxsimd-dictionary"\ninterrupted\n$/)
+    expect(await isThere('maxsimd-dictionary')).toBe(false)
+  })
+
+  it('keeps the collection where it is told to, and prints JSON', async () => {
+    const args = ['--qdrant', url, '--definitions', '50', '--keep', '--json', 'a kind of animal']
+    const { code, stdout, stderr } = await run('demo.mjs', args)
+    expect([code, stderr]).toEqual([0, ''])
+    const { found, comparison } = JSON.parse(stdout)
+    expect(found).toHaveLength(1)
+    expect(found[0].server.map(({ text }: { text: string }) => text)).toEqual(
+      found[0].kernel.map(({ text }: { text: string }) => text),
+    )
+    expect(comparison).toMatchObject({ agrees: true, queries: 1 })
+    expect(await isThere('maxsimd-dictionary')).toBe(true)
+    const again = await run('demo.mjs', args)
+    expect(again.code).toBe(1)
+    expect(again.stderr).toMatch(/maxsimd-dictionary.*already exists/)
+    await client.deleteCollection('maxsimd-dictionary')
+  })
+})

@@ -1,0 +1,263 @@
+// Two stages on a real engine: candidates there, scores here, with and without a cache; and both sides compared.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createScorer, type Scorer } from '../../../src/index.js'
+import {
+  compare,
+  comparisonPlot,
+  comparisonTable,
+  createVectorCache,
+  type Encoder,
+  openCollection,
+  type QdrantCollection,
+} from '../../../src/qdrant/index.js'
+import { type Meddler, startMeddler } from './meddler.js'
+import {
+  createRandom,
+  freshCollection,
+  isServer,
+  kind,
+  type Packed,
+  randomPoints,
+  randomRows,
+  url,
+} from './support.js'
+
+let scorer: Scorer
+let meddler: Meddler
+let collection: QdrantCollection
+const random = createRandom(3)
+const points = randomPoints(random, 80, 16).map(point => ({
+  ...point,
+  vector: { ...point.vector, pooled: meanOf(point.vector.colbert) },
+}))
+const query = randomRows(random, 6, 16)
+
+function meanOf({ data, dim }: Packed): number[] {
+  const rows = data.length / dim
+  return Array.from({ length: dim }, (_, k) => {
+    let sum = 0
+    for (let row = 0; row < rows; row++) sum += data[row * dim + k]!
+    return sum / rows
+  })
+}
+
+beforeAll(async () => {
+  scorer = await createScorer()
+  meddler = await startMeddler(url, process.env.QDRANT_API_KEY)
+  const { name } = await freshCollection({
+    vectors: {
+      colbert: { size: 16, distance: 'Dot' },
+      pooled: { size: 16, distance: 'Dot', multivector_config: null },
+    },
+  })
+  collection = await openCollection({ url: meddler.url }, name, { scorer })
+  await collection.upsert(points)
+})
+
+afterAll(async () => {
+  scorer.dispose()
+  await meddler.close()
+})
+
+const ours = (limit: number, among = points) =>
+  scorer
+    .rank(
+      query,
+      among.map(({ vector }) => vector.colbert),
+      { limit },
+    )
+    .map(({ index, score }) => [among[index]!.id, score])
+
+describe('rerank', () => {
+  it("gives the kernel's scores and order", async () => {
+    const hits = await collection.rerank(query, {
+      using: 'colbert',
+      candidates: 80,
+      limit: 5,
+      with_payload: true,
+    })
+    expect(hits.map(({ id, score }) => [id, score])).toEqual(ours(5))
+    expect(hits[0]?.payload).toEqual({ parity: expect.any(Number) })
+    expect(hits[0]?.vector).toBeUndefined()
+  })
+
+  it('takes its candidates from a dense first stage, filtered', async () => {
+    const filter = { must: [{ key: 'parity', match: { value: 1 } }] }
+    const prefetch = { query: meanOf(query), using: 'pooled' }
+    const first = await collection.query(prefetch.query, { using: 'pooled', limit: 20, filter })
+    const among = points.filter(({ id }) => first.some(hit => hit.id === id))
+    const hits = await collection.rerank(query, {
+      using: 'colbert',
+      candidates: 20,
+      limit: 5,
+      prefetch,
+      filter,
+    })
+    expect(hits.map(({ id, score }) => [id, score])).toEqual(ours(5, among))
+    const there = await collection.rerank(query, {
+      using: 'colbert',
+      candidates: 20,
+      limit: 5,
+      prefetch,
+      filter,
+      rescore: 'server',
+    })
+    if (kind !== 'cluster') expect(there.map(({ id }) => id)).toEqual(hits.map(({ id }) => id))
+    expect(there[0]?.score).toBeCloseTo(hits[0]!.score, 4)
+  })
+
+  it('fuses several first stages', async () => {
+    const prefetch = [
+      { query: meanOf(query), using: 'pooled', limit: 80 },
+      { query, using: 'colbert', limit: 80 },
+    ]
+    const hits = await collection.rerank(query, { using: 'colbert', candidates: 80, limit: 5, prefetch })
+    expect(hits.map(({ id, score }) => [id, score])).toEqual(ours(5))
+  })
+
+  it('fetches no vector twice, and a changed point again', async () => {
+    const cache = createVectorCache({ maxBytes: 1e6 })
+    const options = { using: 'colbert', candidates: 40, limit: 5, cache }
+    const first = await collection.rerank(query, options)
+    expect(cache.size).toBe(40)
+    const before = meddler.seen.get('/points/query')!
+    expect(await collection.rerank(query, options)).toEqual(first)
+    expect(meddler.seen.get('/points/query')).toBe(before + 1)
+    await collection.upsert([
+      {
+        ...points[Number(first[0]!.id) - 1]!,
+        vector: { colbert: first[0] ? randomRows(createRandom(99), 2, 16) : [] },
+      },
+    ])
+    const changed = await collection.rerank(query, { ...options, candidates: 80 })
+    expect(changed.find(({ id }) => id === first[0]!.id)?.score).not.toBe(first[0]!.score)
+    await collection.upsert([points[Number(first[0]!.id) - 1]!])
+  })
+
+  it('forgets what was not used for longest', () => {
+    const cache = createVectorCache({ maxBytes: 100 })
+    const document = { data: new Float32Array(10), dim: 5 }
+    cache.set(1, 1, document)
+    cache.set(2, 1, document)
+    expect(cache.get(1, 1)).toBe(document)
+    cache.set(3, 1, document)
+    expect([cache.get(1, 1), cache.get(2, 1), cache.get(3, 1)]).toEqual([document, undefined, document])
+    expect(cache.get(1, 2)).toBeUndefined()
+    expect(cache.byteLength).toBe(80)
+  })
+
+  it('scores halves and bytes as they are stored', async () => {
+    for (const [datatype, scale] of [
+      ['float16', undefined],
+      ['uint8', 255],
+    ] as const) {
+      const stored = await freshCollection({
+        vectors: { colbert: { size: 16, distance: 'Cosine', datatype } },
+      })
+      await stored.upsert(randomPoints(createRandom(5), 30, 16, { scale }))
+      const asked = randomRows(createRandom(6), 4, 16, scale)
+      const there = await stored.query(asked, { limit: 5 })
+      const here = await stored.rerank(asked, { candidates: 30, limit: 5 })
+      for (const [index, hit] of there.entries()) expect(here[index]?.score).toBeCloseTo(hit.score, 3)
+    }
+  })
+
+  it('refuses fewer candidates than results', async () => {
+    await expect(collection.rerank(query, { using: 'colbert', candidates: 5 })).rejects.toThrow(
+      '"candidates" expected a whole number of at least "limit" (10), got 5',
+    )
+  })
+})
+
+describe('texts', () => {
+  const encoder: Encoder = {
+    query: text => randomRows(createRandom(text.length), 3, 16),
+    documents: texts => texts.map(text => randomRows(createRandom(text.length), 5, 16)),
+  }
+
+  it('are embedded where an encoder is given, documents and queries', async () => {
+    const named = await openCollection({ url: meddler.url }, collection.name, { encoder, scorer })
+    const vectors = { colbert: { text: 'a text of its own' } }
+    expect(
+      await named.upsert([
+        { id: 500, vector: vectors },
+        { id: 501, vector: { colbert: query } },
+      ]),
+    ).toMatchObject({
+      points: 2,
+      rows: 11,
+    })
+    const [point] = await named.retrieve([500], { with_vector: ['colbert'] })
+    expect(point?.vector?.colbert).toEqual(encoder.documents(['a text of its own'])[0 as never])
+    const asked = { text: 'how?' }
+    expect(await named.query(asked)).toEqual(await named.query(encoder.query('how?') as Packed))
+    expect((await named.rerank(asked, { candidates: 20, limit: 3 })).length).toBe(3)
+    await named.delete([500, 501])
+  })
+
+  it('need an encoder where they are scored here', async () => {
+    await expect(
+      collection.rerank(
+        { text: 'how?' },
+        { using: 'colbert', prefetch: { query: meanOf(query), using: 'pooled' } },
+      ),
+    ).rejects.toThrow(
+      `"query" is a text, and scoring it here needs its vectors: pass "encoder" when opening the collection, or rescore: 'server' where the server has inference`,
+    )
+  })
+})
+
+describe('compare', () => {
+  it('holds two sides against each other', async () => {
+    const local = await openCollection({ url: meddler.url }, collection.name)
+    const queries = [query, randomRows(random, 4, 16)]
+    const stages: unknown[] = []
+    const onProgress = (progress: unknown) => stages.push(progress)
+    const told = await compare(collection, local, queries, {
+      using: 'colbert',
+      limit: 5,
+      rounds: 3,
+      onProgress,
+    })
+    expect(stages).toEqual([1, 2].map(done => ({ stage: 'queries', done, total: 2 })))
+    expect(told).toMatchObject({
+      queries: 2,
+      limit: 5,
+      overlap: 1,
+      identical: 2,
+      swaps: [],
+      maxScoreDifference: 0,
+    })
+    expect(told.server.seconds).toHaveLength(6)
+    expect(told.server.serverMedian).toBeLessThan(told.server.median)
+    expect(told.server.bytesSent).toBeGreaterThan(500)
+    expect(told.notes).toHaveLength(kind === 'cluster' ? 1 : 0)
+    const table = comparisonTable(told)
+    expect(table.split('\n')).toHaveLength(kind === 'cluster' ? 11 : 10)
+    expect(table).toContain('100.0 % of the results in common, 2 queries identical')
+    expect(comparisonPlot(told)).toMatch(/^<svg [\s\S]*<\/svg>$/)
+  })
+})
+
+it.runIf(isServer)('batches as it queries', async () => {
+  const [answers] = await Promise.all([
+    collection.queryBatch([
+      { query, using: 'colbert', limit: 3 },
+      { query: 5, using: 'colbert', limit: 3 },
+    ]),
+  ])
+  expect(answers[0]).toEqual(await collection.query(query, { using: 'colbert', limit: 3 }))
+  expect(answers[1]).toEqual(await collection.query(5, { using: 'colbert', limit: 3 }))
+  const positive = [query, 3]
+  const recommended = await collection.query(
+    {
+      recommend: {
+        positive,
+        negative: [[[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], new Float32Array(16)]],
+      },
+    },
+    { using: 'colbert', limit: 3 },
+  )
+  expect(recommended).toHaveLength(3)
+})

@@ -1,0 +1,160 @@
+// A corpus from an engine into a store and back, by the library and by the command line; and the two beside each other.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runProgram } from '../../../src/cli/program.js'
+import { openFile, readPoints } from '../../../src/formats/index.js'
+import { openCollection, type QdrantCollection } from '../../../src/qdrant/index.js'
+import { createStore, openStore } from '../../../src/store/index.js'
+import { collectionConfigOf, pull, push, storeVectorsOf } from '../../../src/transfer/index.js'
+import { client, createRandom, freshCollection, freshName, randomPoints, randomRows, url } from './support.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'maxsimd-transfer-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const dim = 16
+const random = createRandom(8)
+const points = randomPoints(random, 150, dim)
+let collection: QdrantCollection
+
+beforeAll(async () => {
+  collection = await freshCollection({
+    vectors: {
+      colbert: { size: dim, distance: 'Dot' },
+      dense: { size: 4, distance: 'Cosine', multivector_config: null },
+    },
+  })
+  await collection.upsert(
+    points.map(({ id, vector, payload }) => ({
+      id,
+      vector: { ...vector, dense: [...randomRows(random, 1, 4).data] },
+      payload: { ...payload, name: `é ${id}` },
+    })),
+  )
+})
+
+async function run(args: readonly string[]) {
+  let [stdout, stderr] = ['', '']
+  const code = await runProgram(args, {
+    stdout: { write: text => (stdout += text) },
+    stderr: { write: text => (stderr += text) },
+    environment: { ...process.env, QDRANT_URL: url },
+    signal: new AbortController().signal,
+  })
+  return { code, stdout: stdout.replaceAll(folder, ''), stderr }
+}
+
+async function everything(of: Pick<QdrantCollection, 'scroll'>): Promise<unknown[]> {
+  const found: unknown[] = []
+  for await (const point of of.scroll({ with_payload: true, with_vector: true })) found.push(point)
+  return found
+}
+
+describe('a collection and a store', () => {
+  it('hold the same after a pull, and after a push to another collection', async () => {
+    const store = await createStore({ vectors: storeVectorsOf(collection) })
+    const seen: number[] = []
+    const report = await pull(collection, store, { onProgress: count => seen.push(count) })
+    expect(report.points).toBe(150)
+    expect(seen.at(-1)).toBe(150)
+    expect(await everything(store)).toEqual(await everything(collection))
+    expect((await pull(collection, store, { resume: 'skip' })).skipped).toBe(150)
+
+    const again = await freshCollection(collectionConfigOf(store))
+    expect((await push(store, again)).points).toBe(150)
+    expect(await everything(again)).toEqual(await everything(collection))
+    await store.close()
+  })
+
+  it('whose vector has no name stay without one', async () => {
+    const unnamed = await freshCollection({ vectors: { size: dim, distance: 'Euclid' } })
+    await unnamed.upsert(points.slice(0, 5).map(({ id, vector }) => ({ id, vector: vector.colbert })))
+    const store = await createStore({ vectors: storeVectorsOf(unnamed) })
+    await pull(unnamed, store)
+    expect(await everything(store)).toEqual(await everything(unnamed))
+    const again = await freshCollection(collectionConfigOf(store))
+    await push(store, again)
+    expect(await everything(again)).toEqual(await everything(unnamed))
+    await store.close()
+  })
+})
+
+describe('on the command line', () => {
+  const path = join(folder, 'store')
+
+  it('pull makes a store, which compare and verify take as the other side', async () => {
+    const name = collection.name
+    expect(await run(['pull', '-c', name, '--store', path])).toEqual({
+      code: 0,
+      stdout: `150 points of ${name} in /store\n`,
+      stderr: '',
+    })
+    const store = await openStore(path, { readOnly: true })
+    expect(await everything(store)).toEqual(await everything(collection))
+    await store.close()
+    const compared = await run([
+      'compare',
+      '-c',
+      name,
+      '--store',
+      path,
+      '--using',
+      'colbert',
+      '--sample',
+      '3',
+      '--rounds',
+      '1',
+    ])
+    expect([compared.code, compared.stderr]).toEqual([0, ''])
+    expect(compared.stdout).toMatch(/150 documents in \/store, .*\nBoth find the same\.\n$/)
+    const verified = await run(['verify', '-c', name, '--store', path, '--using', 'colbert', '--sample', '3'])
+    expect([verified.code, verified.stdout.split('\n').at(-2)]).toEqual([
+      0,
+      'The server and the kernel agree.',
+    ])
+  })
+
+  it('verify finds a document that is not what the store has', async () => {
+    const store = await openStore(path)
+    await store.upsert([{ id: 7, vector: { colbert: randomRows(random, 2, dim), dense: [1, 0, 0, 0] } }])
+    await store.close()
+    const { code, stdout } = await run([
+      'verify',
+      '-c',
+      collection.name,
+      '--store',
+      path,
+      '--using',
+      'colbert',
+      '--sample',
+      '3',
+    ])
+    expect([code, stdout.includes('document: point 7')]).toEqual([1, true])
+  })
+
+  it('pull writes a file', async () => {
+    const file = join(folder, 'colbert.npz')
+    expect((await run(['pull', '-c', collection.name, '--out', file, '--using', 'colbert'])).code).toBe(0)
+    const source = await openFile(file)
+    const read: unknown[] = []
+    for await (const { id, vector, payload } of readPoints(source))
+      read.push([id, [...vector!.data], payload])
+    await source.close()
+    expect(read).toEqual(
+      points.map(({ id, vector, payload }) => [
+        id,
+        [...vector.colbert.data],
+        { ...payload, name: `é ${id}` },
+      ]),
+    )
+  })
+
+  it('push makes a collection of a store', async () => {
+    const name = freshName()
+    const { code, stdout } = await run(['push', '-c', name, '--store', path, '--json'])
+    expect([code, JSON.parse(stdout)]).toEqual([0, { store: '/store', points: 150, into: name }])
+    expect(await (await openCollection(client, name)).count()).toBe(150)
+  })
+})

@@ -1,0 +1,153 @@
+// Does verify find what is wrong, and nothing else? Faults are planted in a real engine's collection, or by a proxy.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createScorer, type MultiVector, type Scorer } from '../../../src/index.js'
+import { type CallProgress, openCollection, type PointId, verify } from '../../../src/qdrant/index.js'
+import { type Meddler, startMeddler } from './meddler.js'
+import { createRandom, freshCollection, kind, randomPoints, randomRows, url } from './support.js'
+
+let scorer: Scorer
+let meddler: Meddler
+
+beforeAll(async () => {
+  scorer = await createScorer()
+  meddler = await startMeddler(url, process.env.QDRANT_API_KEY)
+})
+
+afterAll(async () => {
+  scorer.dispose()
+  await meddler.close()
+})
+
+async function filled() {
+  const random = createRandom(7)
+  const collection = await freshCollection({ vectors: { colbert: { size: 32, distance: 'Dot' } } })
+  const points = randomPoints(random, 60, 32)
+  await collection.upsert(points)
+  const source = new Map<PointId, MultiVector>(points.map(({ id, vector }) => [id, vector.colbert]))
+  const queries = Array.from({ length: 5 }, () => randomRows(random, 8, 32))
+  return { collection, points, source, queries, random }
+}
+
+describe('verify', () => {
+  it('finds nothing where nothing is wrong', async () => {
+    const { collection, source, queries } = await filled()
+    const report = await verify(collection, queries, { source, scorer })
+    expect(report).toMatchObject({
+      ok: true,
+      queries: 5,
+      hits: 50,
+      disagreements: 0,
+      judged: true,
+      scanned: 60,
+      order: [],
+      missed: [],
+      documents: [],
+      bound: '76 x 2^-24 of Σ max Σ |q d| (f32 sums over 32 dims and 8 rows, in another order)',
+    })
+    expect(report.maxRatio).toBeLessThan(1)
+    expect(report.notes).toHaveLength(kind === 'cluster' ? 2 : 0)
+  })
+
+  it('tells how far it is, stage by stage', async () => {
+    const { collection, source, queries } = await filled()
+    const told: CallProgress[] = []
+    await verify(collection, queries, { source, scorer, onProgress: progress => told.push(progress) })
+    expect(told).toEqual([
+      ...queries.map((_, query) => ({ stage: 'queries', done: query + 1, total: 5 })),
+      { stage: 'points', done: 32, total: 60 },
+      { stage: 'points', done: 60, total: 60 },
+      { stage: 'documents', done: 32, total: 60 },
+      { stage: 'documents', done: 60, total: 60 },
+    ])
+  })
+
+  it('finds a wrong score, and the first query row that differs', async () => {
+    const { collection, queries } = await filled()
+    const opened = await openCollection({ url: meddler.url }, collection.name)
+    let wrong: PointId | undefined
+    meddler.meddle(
+      '/points/query',
+      ({ result }: { result: { points: { id: PointId; score: number }[] } }) => {
+        wrong ??= result.points[3]?.id
+        for (const point of result.points) if (point.id === wrong) point.score *= 1.0001
+      },
+    )
+    const report = await verify(opened, queries.slice(0, 1), { scorer, scan: false })
+    meddler.meddle('/points/query', undefined)
+    expect(report).toMatchObject({ ok: false, disagreements: 1 })
+    const [found] = report.checks.filter(({ ok }) => !ok)
+    expect(found).toMatchObject({ id: wrong, rank: 3, row: 0 })
+    expect(found!.difference / found!.ours).toBeCloseTo(0.0001, 5)
+    expect(report.notes.at(-1)).toBe(
+      'points that the server missed were not looked for: pass scan: true to read all of them',
+    )
+  })
+
+  it('finds a swapped, a stale, a truncated, a missing and an unknown document', async () => {
+    const { collection, points, source, queries, random } = await filled()
+    const rows = (id: number) => points[id - 1]!.vector.colbert
+    await collection.upsert([
+      { id: 3, vector: { colbert: rows(4) } },
+      {
+        id: 5,
+        vector: {
+          colbert: { data: Float32Array.from(rows(5).data, (x, k) => (k === 40 ? x + 1e-6 : x)), dim: 32 },
+        },
+      },
+      { id: 6, vector: { colbert: { data: rows(6).data.slice(0, 32), dim: 32 } } },
+      { id: 99, vector: { colbert: randomRows(random, 3, 32) } },
+    ])
+    await collection.delete([8])
+    const report = await verify(collection, queries, { source, scorer })
+    expect(report.ok).toBe(false)
+    expect(report.disagreements).toBe(0)
+    expect([...report.documents].sort((a, b) => Number(a.id) - Number(b.id))).toEqual([
+      { id: 3, fault: 'swapped', row: 0, other: 4 },
+      { id: 5, fault: 'stale', row: 1 },
+      { id: 6, fault: 'truncated', row: 1 },
+      { id: 8, fault: 'missing' },
+      { id: 99, fault: 'unknown' },
+    ])
+  })
+
+  it('finds a point that the server missed', async () => {
+    const { collection, queries } = await filled()
+    const opened = await openCollection({ url: meddler.url }, collection.name)
+    let dropped: PointId | undefined
+    meddler.meddle('/points/query', ({ result }: { result: { points: { id: PointId }[] } }) => {
+      dropped = result.points.splice(2, 1)[0]?.id
+    })
+    const report = await verify(opened, queries.slice(0, 1), { scorer, limit: 5 })
+    meddler.meddle('/points/query', undefined)
+    expect(report).toMatchObject({ ok: false, disagreements: 0 })
+    expect(report.missed.map(({ id }) => id)).toContain(dropped)
+  })
+
+  it('finds hits in the wrong order', async () => {
+    const { collection, queries } = await filled()
+    const opened = await openCollection({ url: meddler.url }, collection.name)
+    meddler.meddle('/points/query', ({ result }: { result: { points: object[] } }) => {
+      result.points.reverse()
+    })
+    const report = await verify(opened, queries.slice(0, 1), { scorer, limit: 3 })
+    meddler.meddle('/points/query', undefined)
+    expect(report).toMatchObject({ ok: false, disagreements: 0 })
+    expect(report.order).toHaveLength(2)
+  })
+
+  it('measures quantized scores without judging them', async () => {
+    const random = createRandom(9)
+    const quantization_config = { binary: { always_ram: true } } as const
+    const collection = await freshCollection({
+      vectors: { colbert: { size: 64, distance: 'Dot', quantization_config } },
+    })
+    await collection.upsert(randomPoints(random, 60, 64))
+    const queries = [randomRows(random, 8, 64)]
+    const params = { quantization: { rescore: false } }
+    const report = await verify(collection, queries, { scorer, params })
+    expect(report).toMatchObject({ ok: true, judged: false, disagreements: 0 })
+    expect(report.maxDifference).toBeGreaterThan(1)
+    expect((await verify(collection, queries, { scorer })).judged).toBe(true)
+  })
+})

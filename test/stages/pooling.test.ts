@@ -1,0 +1,290 @@
+// Pooled documents: Ward's clusters are SciPy's (test/numpy/make.py), the rows are means of what was clustered, and the
+// whole is what PyLate makes of the same documents (test/numpy/pool.py).
+
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { FlatMultiVector } from '../../src/index.js'
+import { meanRow, type PoolMethod, poolPage, poolRows } from '../../src/stages/pooling/index.js'
+import { normalizeRows } from '../../src/stages/pooling/unit-rows.js'
+import { wardClusters } from '../../src/stages/pooling/ward.js'
+import { random, randomRows } from '../support/random.js'
+import { errorOf } from '../support/refusal.js'
+
+interface Clustering {
+  readonly name: string
+  readonly rows: number
+  readonly dim: number
+  readonly clusters: Readonly<Record<string, readonly number[]>>
+}
+
+const { clusterings } = JSON.parse(readFileSync('test/numpy/fixtures.json', 'utf8')) as {
+  readonly clusterings: readonly Clustering[]
+}
+
+/** The rows of test/numpy/make.py, by the names of its cases. */
+const documents: Readonly<Record<string, (rows: number, dim: number) => FlatMultiVector>> = {
+  'one pair': (rows, dim) => randomRows(random(1), rows, dim),
+  random: (rows, dim) => randomRows(random(2), rows, dim),
+  bunched: (rows, dim) => bunchedRows(3, rows, dim, 12),
+  'a page': (rows, dim) => bunchedRows(5, rows, dim, 40),
+  'equal rows': (rows, dim) => ({
+    data: Float32Array.from({ length: rows * dim }, (_, i) => (i % dim === Math.floor(i / dim) % 5 ? 1 : 0)),
+    dim,
+  }),
+}
+
+/** Rows around a few centres: what the words of a text look like. */
+function bunchedRows(seed: number, rows: number, dim: number, bunches: number): FlatMultiVector {
+  const centres = randomRows(random(seed), bunches, dim).data
+  const noise = randomRows(random(seed + 1), rows, dim).data
+  const data = noise.map(
+    (value, i) => centres[(Math.floor(i / dim) % bunches) * dim + (i % dim)]! + 0.5 * value,
+  )
+  return { data, dim }
+}
+
+/** Clusters by their first rows, as the fixtures number them. */
+function renumbered(labels: Uint32Array): number[] {
+  const numbers = new Map<number, number>()
+  return Array.from(labels, label => {
+    const number = numbers.get(label) ?? numbers.size
+    numbers.set(label, number)
+    return number
+  })
+}
+
+const rowsOf = ({ data, dim }: FlatMultiVector) =>
+  Array.from({ length: data.length / dim }, (_, i) => Array.from(data.slice(i * dim, (i + 1) * dim)))
+
+describe.each(clusterings)('SciPy’s clusters of $rows rows: $name', ({ name, rows, dim, clusters }) => {
+  it.each(Object.entries(clusters))('at most %s', (count, expected) => {
+    const unit = Float64Array.from(documents[name]!(rows, dim).data)
+    normalizeRows(unit, dim)
+    expect(renumbered(wardClusters(unit, dim, Number(count)))).toEqual(expected)
+  })
+})
+
+const pylate = JSON.parse(readFileSync('test/numpy/pylate.json', 'utf8')) as {
+  readonly dim: number
+  readonly cases: readonly {
+    readonly rows: number
+    readonly factor: number
+    readonly protect: number
+    readonly products: readonly number[]
+  }[]
+}
+
+it.each(pylate.cases)(
+  'pools $rows rows by $factor, $protect protected, to PyLate’s rows',
+  ({ rows, factor, protect, products }) => {
+    const { dim } = pylate
+    const { data } = bunchedRows(100 + rows, rows, dim, Math.max(2, Math.floor(rows / 20)))
+    const exact = Float64Array.from(data)
+    normalizeRows(exact, dim)
+    const pooled = rowsOf(poolRows({ data: Float32Array.from(exact), dim }, { factor, protect }))
+    const found = pooled.map(row => row.reduce((sum, value, k) => sum + (value * (k + 1)) / dim, 0))
+    expect(found).toHaveLength(products.length)
+    for (const [i, product] of found.sort((a, b) => a - b).entries())
+      expect(Math.abs(product - products[i]!)).toBeLessThan(2e-6)
+  },
+)
+
+describe('a pooled document', () => {
+  const document = bunchedRows(31, 41, 16, 6)
+  const rows = rowsOf(document)
+
+  it.each<[method: PoolMethod, factor: number, protect: number, expected: number]>([
+    ['ward', 2, 1, 1 + 20],
+    ['ward', 3, 0, 13],
+    ['ward', 100, 2, 2 + 1],
+    ['sequential', 2, 0, 20],
+    ['sequential', 4, 1, 1 + 10],
+    ['sequential', 7, 2, 2 + 5],
+    ['ward', 1, 1, 41],
+    ['sequential', 2, 41, 41],
+    ['sequential', 2, 99, 41],
+  ])('by %s, factor %i, %i rows protected, has %i rows', (method, factor, protect, expected) => {
+    const pooled = poolRows(document, { method, factor, protect })
+    expect(pooled.data.length).toBe(expected * 16)
+    expect(pooled.dim).toBe(16)
+    expect(pooled.data.subarray(0, Math.min(protect, 41) * 16)).toEqual(
+      document.data.subarray(0, Math.min(protect, 41) * 16),
+    )
+  })
+
+  it('by kmeans has no more rows than that, and near rows together', () => {
+    const { data, rowOf } = poolRows(document, { method: 'kmeans', factor: 6, protect: 0 })
+    expect(data.length / 16).toBeLessThanOrEqual(6)
+    expect(data.length / 16).toBeGreaterThan(3)
+    expect(rowOf[0]).toBe(rowOf[6])
+    expect(rowOf[1]).not.toBe(rowOf[0])
+    expect(poolRows(document, { method: 'kmeans', factor: 6, protect: 0 }).data).toEqual(data)
+  })
+
+  it.each(['ward', 'kmeans', 'sequential'] as const)('by %s has the mean of each cluster’s rows', method => {
+    const pooled = poolRows(document, { method, factor: 3 })
+    const pooledRows = rowsOf(pooled)
+    expect(pooled.rowOf.length).toBe(rows.length)
+    expect(Math.max(...pooled.rowOf)).toBe(pooledRows.length - 1)
+    pooledRows.forEach((mean, to) => {
+      const members = rows.filter((_, row) => pooled.rowOf[row] === to)
+      expect(members.length).toBeGreaterThan(0)
+      mean.forEach((value, k) => {
+        const exact = members.reduce((sum, row) => sum + row[k]!, 0) / members.length
+        expect(Math.abs(value - exact)).toBeLessThanOrEqual(2 ** -23 * Math.abs(exact))
+      })
+    })
+  })
+
+  it('stands in the order of the clusters’ first rows', () => {
+    const { rowOf } = poolRows(document, { factor: 4 })
+    expect(renumbered(rowOf)).toEqual([...rowOf])
+  })
+
+  it('has rows of unit length where that is asked for, and shorter ones otherwise', () => {
+    const length = (row: readonly number[]) => Math.hypot(...row)
+    const unit = Float32Array.from(document.data)
+    normalizeRows(unit, 16)
+    const asGiven = rowsOf(poolRows({ data: unit, dim: 16 }, { factor: 3 }))
+    expect(Math.min(...asGiven.slice(1).map(length))).toBeLessThan(0.98)
+    for (const row of rowsOf(poolRows({ data: unit, dim: 16 }, { factor: 3, normalize: true }))) {
+      expect(length(row)).toBeCloseTo(1, 6)
+    }
+  })
+
+  it('makes one row of equal rows, and leaves rows of zeros among themselves', () => {
+    const row = [0.6, 0.8]
+    expect(rowsOf(poolRows([row, row, row, row, row, row], { protect: 0 }))).toEqual([
+      [Math.fround(0.6), Math.fround(0.8)],
+    ])
+    const { rowOf } = poolRows([row, [0, 0], row, [0, 0]], { protect: 0, method: 'ward' })
+    expect([...rowOf]).toEqual([0, 1, 0, 1])
+  })
+
+  it('is the same for the three forms of multi-vector, and leaves them as they are', () => {
+    const before = document.data.slice()
+    const pooled = poolRows(document)
+    expect(poolRows(rows)).toEqual(pooled)
+    expect(poolRows(rows.map(row => Float32Array.from(row)))).toEqual(pooled)
+    expect(document.data).toEqual(before)
+    expect(poolRows(document, { factor: 1 }).data).not.toBe(document.data)
+  })
+})
+
+describe('a page', () => {
+  // patch (line, column) is [line, column]; two rows before, one after
+  const grid = { rows: 2, columns: 3, prefix: 2 }
+  const page = [
+    [9, 9],
+    [8, 8],
+    [0, 0],
+    [0, 1],
+    [0, 2],
+    [1, 0],
+    [1, 1],
+    [1, 2],
+    [7, 7],
+  ]
+
+  it('has a row for each line and for each column, between what stood before and after', () => {
+    const { byRows, byColumns } = poolPage(page, grid)
+    expect(rowsOf(byRows)).toEqual([
+      [9, 9],
+      [8, 8],
+      [0, 1],
+      [1, 1],
+      [7, 7],
+    ])
+    expect(rowsOf(byColumns)).toEqual([
+      [9, 9],
+      [8, 8],
+      [0.5, 0],
+      [0.5, 1],
+      [0.5, 2],
+      [7, 7],
+    ])
+  })
+
+  it('of ColPali goes from 1,030 rows to 38 and 38', () => {
+    const { byRows, byColumns } = poolPage(randomRows(random(41), 1030, 128))
+    expect([byRows.data.length, byColumns.data.length]).toEqual([38 * 128, 38 * 128])
+  })
+})
+
+it('a document’s mean has unit length, or its own where that is asked for', () => {
+  expect(
+    meanRow(
+      [
+        [3, 0],
+        [0, 4],
+      ],
+      { normalize: false },
+    ),
+  ).toEqual(Float32Array.of(1.5, 2))
+  expect(
+    meanRow([
+      [3, 0],
+      [0, 4],
+    ]),
+  ).toEqual(Float32Array.of(0.6, 0.8))
+  expect(
+    meanRow([
+      [1, 0],
+      [-1, 0],
+    ]),
+  ).toEqual(Float32Array.of(0, 0))
+})
+
+it.each<[name: string, run: () => unknown, text: string]>([
+  [
+    'no factor at all',
+    () => poolRows([[1]], { factor: 0 }),
+    'RangeError: "factor" expected a whole number from 1 to 9007199254740991, got 0',
+  ],
+  [
+    'half a factor',
+    () => poolRows([[1]], { factor: 1.5 }),
+    'RangeError: "factor" expected a whole number from 1 to 9007199254740991, got 1.5',
+  ],
+  [
+    'a method that is none',
+    () => poolRows([[1]], { method: 'median' as PoolMethod }),
+    'RangeError: "method" expected one of ward, kmeans, sequential, got "median"',
+  ],
+  [
+    'a word for normalize',
+    () => poolRows([[1]], { normalize: 'yes' as unknown as boolean }),
+    'TypeError: "normalize" expected true or false, got string',
+  ],
+  [
+    'a number in place of options',
+    () => poolRows([[1]], 2 as unknown as object),
+    'TypeError: "options" expected an object, got number; for example { limit: 10 }',
+  ],
+  [
+    'no rows',
+    () => poolRows([]),
+    'RangeError: "document" expected at least one row, got none; leave documents without rows out',
+  ],
+  [
+    'infinity',
+    () =>
+      poolRows([
+        [1, 2],
+        [3, Number.POSITIVE_INFINITY],
+      ]),
+    'RangeError: "document[1][1]" expected a finite number, got Infinity; check the encoder that made it',
+  ],
+  [
+    'more rows than there is memory for',
+    () => poolRows({ data: new Float32Array(8_194), dim: 1 }),
+    'RangeError: "document" expected at most 8192 rows to pool by ward, got 8193; use sequential or kmeans',
+  ],
+  [
+    'a page smaller than its grid',
+    () => poolPage([[1], [2], [3]], { rows: 2, columns: 2 }),
+    'RangeError: "page" expected at least 4 rows (0 before 2 x 2 patches), got 3; take the grid from the model\'s processor',
+  ],
+])('refuses %s', (_, run, text) => {
+  expect(String(errorOf(run))).toBe(text)
+})

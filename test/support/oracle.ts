@@ -1,0 +1,72 @@
+// MaxSim in f64, written from its definition and from Qdrant's rules, and how far an f32 result may be from it.
+//
+// With u = 2^-24, a sum of n products in f32, one after another, is within n·u·Σ|q·d| of the exact one (n roundings of
+// products and sums, a fused one saves some); a difference adds one rounding, its square two; rows normalised to f32
+// add one for each side. Products may round to a denormal: 2^-150 each. The sum over query rows is f64 and is rounded
+// once. A maximum moves by no more than its largest argument does.
+
+import type { FlatMultiVector, Metric } from '../../src/index.js'
+
+const U = 2 ** -24
+const TINY = 2 ** -149
+
+export interface Expected {
+  readonly score: number
+  readonly low: number
+  readonly high: number
+}
+
+/** Qdrant's rule for Cosine, in f64: rows that are tiny, or of length 1 already, stay as they are. */
+export function normalized({ data, dim }: FlatMultiVector): Float64Array {
+  const out = Float64Array.from(data)
+  for (let first = 0; first < out.length; first += dim) {
+    const row = out.subarray(first, first + dim)
+    const square = row.reduce((sum, value) => sum + value * value, 0)
+    if (Math.fround(square) < 2 ** -23 || Math.abs(Math.fround(square) - 1) <= 1e-6) continue
+    const length = Math.sqrt(square)
+    for (let k = 0; k < dim; k++) row[k] = row[k]! / length
+  }
+  return out
+}
+
+export function oracle(
+  metric: Metric,
+  query: FlatMultiVector,
+  document: FlatMultiVector,
+  weights?: ArrayLike<number>,
+): Expected {
+  const { dim } = query
+  const q = metric === 'cosine' ? normalized(query) : query.data
+  const d = metric === 'cosine' ? normalized(document) : document.data
+  const larger = metric === 'dot' || metric === 'cosine'
+  const roundings = dim + 4
+  let score = 0
+  let error = 0
+  for (let i = 0, row = 0; i < q.length; i += dim, row++) {
+    let best = larger ? -Infinity : Infinity
+    let worstError = 0
+    for (let j = 0; j < d.length; j += dim) {
+      let sum = 0
+      let magnitude = 0
+      for (let k = 0; k < dim; k++) {
+        const a = q[i + k]!
+        const b = d[j + k]!
+        const term = larger ? a * b : metric === 'euclid' ? (a - b) ** 2 : Math.abs(a - b)
+        sum += term
+        magnitude += Math.abs(term)
+      }
+      best = larger ? Math.max(best, sum) : Math.min(best, sum)
+      worstError = Math.max(worstError, roundings * U * magnitude + dim * TINY)
+    }
+    const weight = Math.fround(weights?.[row] ?? 1)
+    score += weight * best
+    error += Math.abs(weight) * worstError
+  }
+  const finish = (sum: number) => (metric === 'euclid' ? Math.sqrt(Math.max(0, sum)) : sum)
+  const rounding = Math.abs(finish(score)) * 2 * U + TINY
+  return {
+    score: finish(score),
+    low: finish(score - error) - rounding,
+    high: finish(score + error) + rounding,
+  }
+}

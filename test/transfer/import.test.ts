@@ -1,0 +1,183 @@
+// Files of vectors into a store, and again when they have changed: which ids their points get, and what is refused.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { bytesSource, type FilePoint, FormatError, readPoints } from '../../src/formats/index.js'
+import { createStore, openStore } from '../../src/store/index.js'
+import { type ImportOptions, importPoints } from '../../src/transfer/index.js'
+
+const root = mkdtempSync(join(tmpdir(), 'maxsimd-import-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+let stores = 0
+const freshPath = () => join(root, String(stores++))
+
+/** Points of one row, which is `[value, value]`. */
+async function* numbered(values: readonly number[], until = values.length): AsyncGenerator<FilePoint> {
+  for (const [index, value] of values.entries()) {
+    if (index === until) throw new Error('pulled the plug')
+    yield {
+      id: undefined,
+      vector: { data: Float32Array.of(value, value), dim: 2 },
+      text: undefined,
+      payload: {},
+    }
+  }
+}
+
+const lines = (text: string, name = 'a.jsonl') =>
+  readPoints(bytesSource(new TextEncoder().encode(text), name))
+
+/** The values of a store's points by id. */
+async function contentOf(path: string): Promise<Record<string, number>> {
+  const store = await openStore(path, { readOnly: true })
+  const found: Record<string, number> = {}
+  for await (const { id, vector } of store.scroll({ with_vector: true }))
+    found[id] = (vector!.colbert as { data: Float32Array }).data[0]!
+  await store.close()
+  return found
+}
+
+describe('a file without ids', () => {
+  it('has the numbers of its documents, and the same ones again', async () => {
+    const path = freshPath()
+    const read = async (file: string, ...values: number[]) => {
+      const { points, removed, total } = await importPoints(numbered(values), { path, file })
+      return [points, removed, total]
+    }
+    expect(await read('a.npy', 1, 2, 3)).toEqual([3, 0, 3])
+    expect(await read('a.npy', 1, 2, 3)).toEqual([3, 0, 3])
+    expect(await read('b.npy', 10, 20)).toEqual([2, 0, 5])
+    // grown: what is new has numbers that are free
+    expect(await read('a.npy', 4, 5, 6, 7)).toEqual([4, 0, 6])
+    expect(await contentOf(path)).toEqual({ 0: 4, 1: 5, 2: 6, 3: 10, 4: 20, 5: 7 })
+    // and shrunk: what is no longer there goes
+    expect(await read('a.npy', 8)).toEqual([1, 3, 3])
+    expect(await read('b.npy', 11, 21)).toEqual([2, 0, 3])
+    expect(await contentOf(path)).toEqual({ 0: 8, 3: 11, 4: 21 })
+    expect(await read('c.npy', 30)).toEqual([1, 0, 4])
+    expect(await contentOf(path)).toEqual({ 0: 8, 3: 11, 4: 21, 5: 30 })
+    expect(JSON.parse(readFileSync(join(path, 'files.json'), 'utf8'))).toEqual({
+      version: 1,
+      files: { 'a.npy': [[0, 1]], 'b.npy': [[3, 2]], 'c.npy': [[5, 1]] },
+    })
+  })
+
+  it('that was stopped half way takes the same places when it is read again', async () => {
+    const path = freshPath()
+    const values = Array.from({ length: 3000 }, (_, index) => index + 1)
+    await expect(importPoints(numbered(values, 2500), { path, file: 'a.npy' })).rejects.toThrow(
+      'pulled the plug',
+    )
+    const first = Object.keys(await contentOf(path)).length
+    expect(first).toBeGreaterThan(1000)
+    // another file comes in between
+    await importPoints(numbered([7]), { path, file: 'b.npy' })
+    const { total } = await importPoints(numbered(values), { path, file: 'a.npy' })
+    expect(total).toBe(3001)
+    const content = await contentOf(path)
+    expect(values.every((value, index) => content[index] === value)).toBe(true)
+  })
+
+  it('is added where it has no name', async () => {
+    const path = freshPath()
+    await importPoints(numbered([1, 2]), { path })
+    expect((await importPoints(numbered([1, 2]), { path })).total).toBe(4)
+  })
+
+  it('is told of in a file that may be damaged', async () => {
+    const path = freshPath()
+    await importPoints(numbered([1]), { path, file: 'a.npy' })
+    writeFileSync(join(path, 'files.json'), '{"version":7}')
+    await expect(importPoints(numbered([1]), { path, file: 'a.npy' })).rejects.toThrow(
+      `${path}/files.json is damaged (expected version 1, got 7); without it, points of files that have no ids of their own are added anew`,
+    )
+  })
+})
+
+it('points with ids replace those that are there', async () => {
+  const path = freshPath()
+  await importPoints(lines('{"id":1,"vector":[1,1]}\n{"id":2,"vector":[2,2]}\n'), { path, file: 'a.jsonl' })
+  const { total } = await importPoints(lines('{"id":2,"vector":[3,3]}\n'), { path, file: 'a.jsonl' })
+  expect([total, await contentOf(path)]).toEqual([2, { 1: 1, 2: 3 }])
+})
+
+it('goes into the vector that is there, as it is there, where nothing else is asked for', async () => {
+  const path = freshPath()
+  const vectors = { own: { size: 2, distance: 'Cosine', datatype: 'i8' } } as const
+  await (await createStore({ path, vectors })).close()
+  await importPoints(numbered([1]), { path, file: 'a.npy' })
+  const store = await openStore(path)
+  expect([store.config.vectors.own?.datatype, await store.count()]).toEqual(['i8', 1])
+  await store.close()
+})
+
+it('a file that was refused leaves no store that would refuse the next', async () => {
+  const path = freshPath()
+  await expect(importPoints(lines('{"id":1,"vector":[1e300]}'), { path, file: 'a.jsonl' })).rejects.toThrow()
+  await importPoints(numbered([1]), { path, file: 'b.npy', distance: 'Euclid' })
+  expect(await contentOf(path)).toEqual({ 0: 1 })
+})
+
+describe('refuses, with the name of the file,', () => {
+  it.each<[string, string, Partial<ImportOptions>, string]>([
+    ['nothing', '\n', {}, 'a.jsonl: has no points'],
+    [
+      'a text',
+      '{"text":"a"}',
+      {},
+      'a.jsonl: point 0 has a text and no vector; index texts without --vectors',
+    ],
+    [
+      'a number that f32 has not',
+      '{"id":7,"vector":[1,1e300]}',
+      {},
+      'a.jsonl: "point 7.vector.colbert.data[1]" (row 0, column 1) expected a finite number, got Infinity; check the encoder that made it',
+    ],
+    [
+      'rows of two lengths',
+      '{"id":7,"vector":[1,2]}\n{"id":8,"vector":[1]}',
+      {},
+      'a.jsonl: "point 8.vector.colbert.dim" expected 2, got 1; queries and documents have one dim',
+    ],
+    [
+      'ids that some have',
+      '{"vector":[1,2]}\n{"id":8,"vector":[1,2]}',
+      {},
+      'a.jsonl: document 1 has an id, and those before it have none; give all of them ids, or none',
+    ],
+    [
+      'ids that some lack',
+      '{"id":8,"vector":[1,2]}\n{"vector":[1,2]}',
+      {},
+      'a.jsonl: document 1 has no id, and those before it have one; give all of them ids, or none',
+    ],
+  ])('%s', async (_, text, more, message) => {
+    const found = importPoints(lines(text), { path: freshPath(), file: 'a.jsonl', ...more })
+    await expect(found).rejects.toThrow(new FormatError(message))
+  })
+
+  it('what comes after points that were taken, and says how many those are', async () => {
+    const text = `${Array.from({ length: 1500 }, (_, id) => `{"id":${id},"vector":[1,1]}`).join('\n')}\n{"id":-1}`
+    await expect(importPoints(lines(text), { path: freshPath(), file: 'a.jsonl' })).rejects.toThrow(
+      new FormatError(
+        'a.jsonl, line 1501: expected a "vector" or a "text", got id; 1024 points before it are in the store',
+      ),
+    )
+  })
+
+  it('another store than was asked for', async () => {
+    const path = freshPath()
+    await importPoints(numbered([1]), { path, file: 'a.npy' })
+    await expect(importPoints(numbered([1]), { path, file: 'b.npy', distance: 'Cosine' })).rejects.toThrow(
+      new RangeError(
+        `the store at "${path}" has rows of 2, Dot, float32, and not of 2, Cosine, float32; choose another folder`,
+      ),
+    )
+    await expect(importPoints(lines('{"vector":[1]}'), { path, file: 'c.jsonl' })).rejects.toThrow(
+      'has rows of 2, Dot, float32, and not of 1, Dot, float32',
+    )
+  })
+})
