@@ -5,7 +5,8 @@ import { createScorer, type KernelName } from '../src/index.js'
 import { random } from '../test/support/random.js'
 import type { Contestant } from './contestants.js'
 import { measure } from './measure.js'
-import { type Rows, unitRows } from './workloads.js'
+import type { Rows } from './rows.js'
+import { unitRows } from './workloads.js'
 
 export interface BatchResult {
   readonly kernel: KernelName

@@ -4,7 +4,7 @@
 
 import { type Expected, oracle } from '../test/support/oracle.js'
 import { best, type Contestant } from './contestants.js'
-import type { Rows } from './workloads.js'
+import type { Rows } from './rows.js'
 
 /** How far a contestant's scores are from the f64 ones, and how far they may be: the largest of each. */
 export interface Accuracy {

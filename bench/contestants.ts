@@ -4,7 +4,7 @@
 import { availableKernels, createScorer, type KernelName, type Ranked, type Screen } from '../src/index.js'
 import { createMaxsimWeb } from './maxsim-web.js'
 import { createTiledScores, scoreSimply } from './plain.js'
-import type { Rows } from './workloads.js'
+import type { Rows } from './rows.js'
 
 export interface Contestant {
   readonly name: string

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { readDefinitions } from '../demo/wordnet.js'
 import { createStaticEncoder, inverseDocumentFrequency } from '../src/encode/index.js'
-import type { Rows } from './workloads.js'
+import type { Rows } from './rows.js'
 
 const QUERY = 'the place where planes take off and land'
 

@@ -12,14 +12,7 @@
 import type { FlatMultiVector } from '../src/index.js'
 import { between, type Random, random } from '../test/support/random.js'
 import { loadDictionary } from './dictionary.js'
-
-/** One query and the documents that it is scored against. All rows have one dim. */
-export interface Rows {
-  readonly query: FlatMultiVector
-  /** One for each query row; left out: all 1. */
-  readonly weights?: readonly number[]
-  readonly documents: readonly FlatMultiVector[]
-}
+import type { Rows } from './rows.js'
 
 export interface Workload {
   readonly name: string

@@ -11,7 +11,7 @@ export const bundled = {
 
 /** What a page loads only when it needs it: each a file beside the core, by the module that the core imports late. */
 const beside = {
-  '../threads/threaded-scorer.js': { name: 'maxsimd.threads.min', source: 'src/threads/threaded-scorer.ts' },
+  './threaded-scorer.js': { name: 'maxsimd.threads.min', source: 'src/threads/threaded-scorer.ts' },
   './reference.js': { name: 'maxsimd.reference.min', source: 'src/kernel/reference.ts' },
 }
 

@@ -6,19 +6,19 @@ export type { Explanation, Match } from './core/explanation.js'
 export type { Metric } from './core/metric.js'
 export type { FlatMultiVector, MultiVector, NumberArray } from './core/multivector.js'
 export type { QueryOptions, Subset } from './core/options.js'
-export type { BatchOptions, RankOptions, RankReport, Screen } from './core/ranking/rank-strategy.js'
+export type { BatchOptions, RankOptions, RankReport, Screen } from './core/ranking/rank-options.js'
 export type { Ranked } from './core/ranking/top-k.js'
-export {
-  type CorpusConfig,
-  createScorer,
-  type RankListOptions,
-  type ScoreOptions,
-  type Scorer,
-  type ScorerOptions,
-  type ThreadedScorerOptions,
-} from './core/scorer.js'
+export type { Scorer } from './core/scorer.js'
+export type {
+  CorpusConfig,
+  RankListOptions,
+  ScoreOptions,
+  ScorerOptions,
+  ThreadedScorerOptions,
+} from './core/scorer-options.js'
 export type { KernelName } from './kernel/kernel.js'
 export { availableKernels } from './kernel/load-kernel.js'
+export { createScorer } from './threads/create-scorer.js'
 export type { ThreadedBatchOptions, ThreadedCorpus, ThreadedRankOptions } from './threads/threaded-corpus.js'
 export type { ThreadedScorer } from './threads/threaded-scorer.js'
 export type { CallOptions } from './threads/worker-pool.js'

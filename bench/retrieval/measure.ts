@@ -7,7 +7,7 @@ import { summarize } from '../measure.js'
 import type { Dataset } from './dataset.js'
 import type { PresetResult } from './presets.js'
 import { judge, PLACES } from './quality.js'
-import type { QuantizedResult } from './quantized.js'
+import type { QuantizedResult } from './quantized-result.js'
 import { type Family, type Technique, techniquesFor } from './techniques.js'
 
 export interface TechniqueResult {

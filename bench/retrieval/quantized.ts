@@ -10,17 +10,7 @@ import type { Dataset } from './dataset.js'
 import { exactScores } from './measure.js'
 import type { Server } from './place.js'
 import { judge, PLACES } from './quality.js'
-
-export interface QuantizedResult {
-  readonly setting: string
-  readonly place: string
-  /** Bytes a document that every query goes through, and that are read again of the best. */
-  readonly searched: number
-  readonly readAgain: number
-  readonly milliseconds: number
-  readonly recall: number
-  readonly ndcg: number
-}
+import type { QuantizedResult } from './quantized-result.js'
 
 const QUANTIZATIONS: Readonly<Record<string, QuantizationConfig>> = {
   'scalar int8': { scalar: { type: 'int8', always_ram: true } },

@@ -3,7 +3,7 @@
 import { picture, point, rule, text } from '../svg.js'
 import type { DatasetResult, TechniqueResult } from './measure.js'
 import type { PresetResult } from './presets.js'
-import type { QuantizedResult } from './quantized.js'
+import type { QuantizedResult } from './quantized-result.js'
 import { FAMILIES } from './techniques.js'
 
 /** One run: what is kept as JSON. */

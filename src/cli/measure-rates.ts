@@ -4,7 +4,7 @@
 
 import { DTYPES, type Dtype } from '../core/dtype.js'
 import type { MultiVector } from '../core/multivector.js'
-import { createScorer, type Scorer } from '../core/scorer.js'
+import { createLocalScorer, type Scorer } from '../core/scorer.js'
 import { sampleQueries } from '../qdrant/verify/sample-queries.js'
 import { openStore, type StoreInfo } from '../store/index.js'
 
@@ -64,8 +64,8 @@ export async function measureKernel(
   const next = seeded(1)
   const query = rowsOf(next, QUERY_ROWS)
   const documents = Array.from({ length: DOCUMENTS }, () => rowsOf(next, ROWS))
-  const scorer = await createScorer()
-  const plain = await createScorer({ kernel: 'reference' })
+  const scorer = await createLocalScorer()
+  const plain = await createLocalScorer({ kernel: 'reference' })
   try {
     const rates: KernelRate[] = []
     for (const dtype of Object.keys(DTYPES) as Dtype[]) {

@@ -21,13 +21,8 @@ import {
   type QueryOptions,
 } from './options.js'
 import { type Candidates, certify } from './ranking/certificate.js'
-import {
-  type BatchOptions,
-  type RankOptions,
-  rankQueries,
-  type Screen,
-  scoreBlocks,
-} from './ranking/rank-strategy.js'
+import type { BatchOptions, RankOptions, Screen } from './ranking/rank-options.js'
+import { rankQueries, scoreBlocks } from './ranking/rank-strategy.js'
 import { type LoadedQueries, withQueries } from './ranking/score-blocks.js'
 import type { Ranked } from './ranking/top-k.js'
 

@@ -4,57 +4,23 @@
 // make a corpus. Lists are staged through a small window of the kernel's memory, so they cost none of it.
 
 import { kindOf } from '../base/type-name.js'
-import type { Kernel, KernelModule, KernelName } from '../kernel/kernel.js'
-import { chooseKernel, KERNELS, startKernel } from '../kernel/load-kernel.js'
-import type { ThreadedScorer } from '../threads/threaded-scorer.js'
+import type { Kernel, KernelName } from '../kernel/kernel.js'
+import { chooseKernel, KERNELS, type KernelChoice, startKernel } from '../kernel/load-kernel.js'
 import { type Corpus, createCorpus } from './corpus.js'
-import type { Dtype } from './dtype.js'
 import type { Metric } from './metric.js'
 import { checkDim, type MultiVector } from './multivector.js'
-import { checkOptions, oneOf, parseDtype, parseLimit, parseMetric, type QueryOptions } from './options.js'
-import { parseScreen, type Screen } from './ranking/rank-strategy.js'
+import { checkOptions, oneOf, parseDtype, parseLimit, parseMetric } from './options.js'
+import { parseScreen } from './ranking/rank-options.js'
 import { type LoadedQueries, withQueries } from './ranking/score-blocks.js'
 import { scoreList } from './ranking/score-list.js'
 import { createRanking, type Ranked } from './ranking/top-k.js'
-
-export interface ScorerOptions {
-  /** The kernel to use; left out: the best that the engine runs. */
-  readonly kernel?: KernelName | undefined
-  /**
-   * A module compiled from `maxsimd/simd.wasm` or `maxsimd/relaxed-simd.wasm`, for places that forbid compiling at
-   * run time (Cloudflare Workers, a content security policy without `wasm-unsafe-eval`).
-   */
-  readonly module?: KernelModule | undefined
-  /** The most memory that the kernel may take, in bytes; left out: the 4 GiB that WebAssembly has. */
-  readonly maxBytes?: number | undefined
-  /** Left out: everything happens at once, on the caller's thread. */
-  readonly threads?: undefined
-}
-
-export interface ThreadedScorerOptions extends Omit<ScorerOptions, 'threads'> {
-  /** How many threads share the work, 1 to 256; `auto` is one for each core. `maxBytes` is then for each of them. */
-  readonly threads: number | 'auto'
-}
-
-export interface ScoreOptions extends QueryOptions {
-  /** How rows are compared; left out: `dot`. */
-  readonly metric?: Metric | undefined
-}
-
-export interface RankListOptions extends ScoreOptions {
-  /** How many documents to give, from 1 to all of them. Left out: 10, or all if there are fewer. */
-  readonly limit?: number | undefined
-}
-
-export interface CorpusConfig {
-  /** Numbers in a row, 1 to 65,536. */
-  readonly dim: number
-  readonly metric?: Metric | undefined
-  /** How elements are stored; left out: `f32`. */
-  readonly dtype?: Dtype | undefined
-  /** How `rank` avoids scoring everything in f32; left out: `convert`. Only for f32 with `dot` or `cosine`. */
-  readonly screen?: Screen | undefined
-}
+import type {
+  CorpusConfig,
+  RankListOptions,
+  ScoreOptions,
+  ScorerOptions,
+  ThreadedScorerOptions,
+} from './scorer-options.js'
 
 /** MaxSim on one kernel, with one memory. Not shared between threads. */
 export interface Scorer {
@@ -73,40 +39,34 @@ export interface Scorer {
   [Symbol.dispose](): void
 }
 
+/** A kernel to run, and a function that starts another instance of it with a memory of its own. */
+export interface ScorerKernel {
+  readonly choice: KernelChoice
+  readonly start: () => Promise<Kernel>
+}
+
 /**
- * Makes a scorer on the best kernel that this engine runs, or on the one asked for.
+ * Chooses the kernel for `createScorer`.
  *
- * @throws RangeError if the engine does not run the kernel asked for
- * @throws TypeError if the engine forbids compiling: pass `module`
- * @example
- * const scorer = await createScorer()
- * scorer.score([[1, 0], [0, 1]], [[1, 1], [0, 2]]) // 3
+ * @throws TypeError or RangeError if an option is wrong, or if the engine cannot run the kernel
  */
-export function createScorer(options?: ScorerOptions): Promise<Scorer>
-/**
- * The same on several threads, each with a kernel and a memory of its own: its methods return promises. Where there are
- * no threads it has one, the caller's, and says so in `threads`.
- *
- * @throws TypeError if workers may not start
- * @example
- * const scorer = await createScorer({ threads: 4 })
- * await scorer.score([[1, 0], [0, 1]], [[1, 1], [0, 2]]) // 3
- */
-export function createScorer(options: ThreadedScorerOptions): Promise<ThreadedScorer>
-export async function createScorer(
-  options: ScorerOptions | ThreadedScorerOptions = {},
-): Promise<Scorer | ThreadedScorer> {
+export async function chooseScorerKernel(
+  options: ScorerOptions | ThreadedScorerOptions,
+): Promise<ScorerKernel> {
   checkOptions(options)
-  const { module, maxBytes, threads } = options
+  const { module, maxBytes } = options
   const name = options.kernel === undefined ? undefined : oneOf(options.kernel, KERNELS, 'kernel')
   if (maxBytes !== undefined && !(typeof maxBytes === 'number' && maxBytes >= 65536)) {
     throw new RangeError(`"maxBytes" expected a number of at least 65536, got ${maxBytes}`)
   }
   const choice = await chooseKernel(name, module)
-  const start = () => startKernel(choice.module, maxBytes)
-  if (threads === undefined) return scorerOn(await start())
-  const { createThreadedScorer } = await import('../threads/threaded-scorer.js')
-  return createThreadedScorer(choice, start, threads, maxBytes)
+  return { choice, start: () => startKernel(choice.module, maxBytes) }
+}
+
+/** Creates a scorer on the caller's thread. See `createScorer`, which also takes `threads`. */
+export async function createLocalScorer(options: ScorerOptions = {}): Promise<Scorer> {
+  const { start } = await chooseScorerKernel(options)
+  return scorerOn(await start())
 }
 
 function scorerOn(kernel: Kernel): Scorer {

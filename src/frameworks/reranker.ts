@@ -7,7 +7,7 @@ import type { Encoder } from '../collection/embed-texts.js'
 import type { MultiVector } from '../core/multivector.js'
 import { oneOf } from '../core/options.js'
 import type { Ranked } from '../core/ranking/top-k.js'
-import { createScorer, type Scorer } from '../core/scorer.js'
+import { createLocalScorer, type Scorer } from '../core/scorer.js'
 import type { ThreadedScorer } from '../threads/threaded-scorer.js'
 
 export interface RerankerConfig {
@@ -119,7 +119,7 @@ export function createReranker(
       signal?.throwIfAborted()
       const indices = [...documents.keys()].filter(index => documents[index])
       const others = [...documents.keys()].filter(index => !documents[index])
-      scorer ??= config.scorer ? Promise.resolve(config.scorer) : createScorer()
+      scorer ??= config.scorer ? Promise.resolve(config.scorer) : createLocalScorer()
       const limit = Math.min(topN, indices.length)
       const given = indices.map(index => documents[index]!)
       const ranked = limit > 0 ? await (await scorer).rank(question, given, { limit, metric }) : []

@@ -17,8 +17,9 @@ import { type Encoder, embedSearch } from '../collection/embed-texts.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
 import { fieldsOf, selects } from '../collection/vector-fields.js'
-import { createScorer, type Scorer } from '../core/scorer.js'
-import { type Codec, loadCodec } from '../kernel/codec/codec.js'
+import { createLocalScorer, type Scorer } from '../core/scorer.js'
+import { loadCodec } from '../kernel/codec/codec.js'
+import type { Codec } from '../kernel/codec/codec-types.js'
 import { costOf, type Estimate, type EstimateInput } from './config/estimate.js'
 import {
   type Description,
@@ -175,7 +176,7 @@ export async function collectionOn(
           encoder,
           query: search,
           scorer: () => {
-            scorer ??= createScorer()
+            scorer ??= createLocalScorer()
             return scorer
           },
         },

@@ -11,7 +11,7 @@ import type {
 } from '../collection/collection.js'
 import { parseIds } from '../collection/point-id.js'
 import { selects } from '../collection/vector-fields.js'
-import type { Codec } from '../kernel/codec/codec.js'
+import type { Codec } from '../kernel/codec/codec-types.js'
 import { pathOf, type ServerConfig } from './config/reported-config.js'
 import { checkSafe, type RawPoint, readVectors } from './wire/decode-points.js'
 import { resultOf, type SentRequest, type Transport } from './wire/transport.js'

@@ -8,7 +8,7 @@ import type { Dtype } from '../core/dtype.js'
 import type { Metric } from '../core/metric.js'
 import { checkDim } from '../core/multivector.js'
 import { oneOf, parseDtype } from '../core/options.js'
-import type { ScorerOptions } from '../core/scorer.js'
+import type { ScorerOptions } from '../core/scorer-options.js'
 
 export interface StoreVectorConfig {
   /** Numbers in a row, 1 to 65,536. */

@@ -4,7 +4,7 @@ import type { PackedKind } from '../core/packed-documents.js'
 import type { Scorer } from '../core/scorer.js'
 import type { Segment } from './columns/segment.js'
 import type { Damage } from './files/damage.js'
-import type { StoreParts } from './store.js'
+import type { StoreParts } from './store-parts.js'
 
 export interface StoreVectorInfo {
   /** Points that have it. */

@@ -23,20 +23,20 @@ import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
 import { chooseField, type Fields, fieldsOf } from '../collection/vector-fields.js'
 import type { Explanation } from '../core/explanation.js'
-import { createPackedKind, type PackedMemory } from '../core/packed-documents.js'
+import { createPackedKind } from '../core/packed-documents.js'
 import { type CompactReport, compactStore } from './columns/compaction.js'
 import { compareIds } from './columns/id-words.js'
 import { createPayloads } from './columns/payload-column.js'
-import { type PointDirectory, positionOf } from './columns/point-directory.js'
-import { idAt, type Segment } from './columns/segment.js'
+import { positionOf } from './columns/point-directory.js'
+import { idAt } from './columns/segment.js'
 import { createVectors } from './columns/vector-column.js'
-import { dtypeOf, metricOf, type StoreOptions, type StoreVectors } from './config.js'
-import type { Home } from './files/storage.js'
+import { dtypeOf, metricOf, type StoreVectors } from './config.js'
 import { infoOf, type StoreInfo } from './info.js'
 import { createTurns } from './mutex.js'
 import { createPointReader, type Page } from './search/point-reader.js'
 import { embedStages, explainPoint, runStage } from './search/query.js'
 import { select } from './search/selection.js'
+import type { StoreParts } from './store-parts.js'
 import { type StoreUpsertOptions, upsertPoints } from './upsert.js'
 
 /** A collection of multi-vectors beside the program: in memory, or in a folder. */
@@ -68,22 +68,6 @@ export interface Store extends ReadableCollection {
   /** Gives memory and files back. What was asked for before is done first; a second call does nothing. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
-}
-
-/** What a store is put together from. */
-export interface StoreParts {
-  readonly name: string
-  readonly path: string | undefined
-  readonly readOnly: boolean
-  readonly vectors: StoreVectors
-  readonly memory: PackedMemory
-  readonly budget: number
-  readonly segments: Map<number, Segment>
-  readonly points: PointDirectory
-  readonly home: Home
-  /** The version that the last change had. */
-  readonly version: number
-  readonly encoder: StoreOptions['encoder']
 }
 
 export function createHandle(parts: StoreParts): Store {

@@ -1,7 +1,7 @@
 // Texts in the order of how well they answer a question: candidates of another search, scored by the kernel.
 
 import type { Encoder } from '../encode/index.js'
-import type { Scorer } from '../index.js'
+import type { Scorer } from '../core/scorer.js'
 import { countWords, createCatalog } from './catalog.js'
 import { type WordMatch, weighed } from './text-search.js'
 

@@ -2,7 +2,7 @@
 
 import type { Dtype } from '../core/dtype.js'
 import type { Candidates } from '../core/ranking/certificate.js'
-import type { RankReport } from '../core/ranking/rank-strategy.js'
+import type { RankReport } from '../core/ranking/rank-options.js'
 import type { Ranked } from '../core/ranking/top-k.js'
 import type { Best } from './shard.js'
 

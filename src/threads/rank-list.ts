@@ -1,10 +1,10 @@
 // A list of documents ranked by the lanes, and kept by none. It is cut into the blocks that one thread would make, and a
 // block is never divided: so scores have the bits of one thread.
 
+import { type Block, blocksOf } from '../core/memory/blocks.js'
 import { METRICS, type Metric } from '../core/metric.js'
 import { type MultiVector, shapeOf } from '../core/multivector.js'
 import { beyondF32 } from '../core/ranking/score-blocks.js'
-import { type Block, blocksOf } from '../core/ranking/score-list.js'
 import type { Ranked } from '../core/ranking/top-k.js'
 import { stageList } from './copy-input.js'
 import { merge } from './merge-rankings.js'

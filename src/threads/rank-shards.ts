@@ -4,7 +4,7 @@
 import type { Dtype } from '../core/dtype.js'
 import { METRICS, type Metric } from '../core/metric.js'
 import type { MultiVector } from '../core/multivector.js'
-import type { RankReport } from '../core/ranking/rank-strategy.js'
+import type { RankReport } from '../core/ranking/rank-options.js'
 import type { Ranked } from '../core/ranking/top-k.js'
 import { merge, mergeCandidates, mergeReports } from './merge-rankings.js'
 import { stageRanking } from './rank-list.js'

@@ -17,8 +17,8 @@ import {
   type QueryOptions,
   type Subset,
 } from '../core/options.js'
-import { parseOriginals } from '../core/ranking/originals.js'
-import type { BatchOptions, CommonOptions, RankOptions, Screen } from '../core/ranking/rank-strategy.js'
+import type { BatchOptions, CommonOptions, RankOptions, Screen } from '../core/ranking/rank-options.js'
+import { parseOriginals } from '../core/ranking/rank-options.js'
 import { beyondF32 } from '../core/ranking/score-blocks.js'
 import type { Ranked } from '../core/ranking/top-k.js'
 import { createAdditions } from './additions.js'

@@ -55,14 +55,12 @@ const imports: readonly Import[] = files.flatMap(file => {
 const folderOf = (path: string) => /^src\/([\w-]+)\//.exec(path)?.[1]
 
 it('each folder of src/ imports only the folders below it', () => {
-  const breaches = imports.flatMap(({ file, target, isLate }) => {
+  const breaches = imports.flatMap(({ file, target }) => {
     const folder = folderOf(file)
     // the public names, and the command line, may use everything
     if (folder === undefined || folder === 'cli') return []
     const other = folderOf(target) ?? target
     if (other === folder || allowed[folder]?.includes(other)) return []
-    // the scorer loads threads only when the caller asks for them
-    if (folder === 'core' && other === 'threads' && isLate) return []
     return [`${file} may not import ${target}`]
   })
   expect(breaches).toEqual([])

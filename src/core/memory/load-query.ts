@@ -11,17 +11,10 @@ import { checkStorable, DTYPES, type Dtype } from '../dtype.js'
 import { METRICS, type Metric } from '../metric.js'
 import { type MultiVector, notFinite, type Shape, shapeOf, writeRows } from '../multivector.js'
 import { writeWeights } from '../options.js'
+import { BLOCK } from './blocks.js'
 import { ENTRY } from './document-table.js'
 import { isRounded, roundRows } from './query-rounding.js'
 import { createLayout } from './regions.js'
-
-/** The most documents that are scored at a time: their table and scores stay in the first-level cache. */
-export const BLOCK = 1024
-
-/** Calls `use` with the first and the count of each block of `total` documents. */
-export function forEachBlock(total: number, use: (first: number, count: number) => void): void {
-  for (let first = 0; first < total; first += BLOCK) use(first, Math.min(BLOCK, total - first))
-}
 
 /** Rows that are converted at a time: `PIECE_ROWS` of `assembly/maxsim.ts`. */
 const PIECE_ROWS = 8

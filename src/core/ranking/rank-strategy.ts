@@ -1,84 +1,16 @@
 // How the best documents are found: scored as they are stored; or screened in whole numbers and, where the bounds leave
 // a doubt, scored again in f32; or ranked as stored, and the best few scored again from their originals.
 
-import type { Kernel } from '../../kernel/kernel.js'
-import type { Dtype } from '../dtype.js'
+import { forEachBlock } from '../memory/blocks.js'
 import type { ScoredDocuments } from '../memory/document-table.js'
-import { forEachBlock } from '../memory/load-query.js'
-import { METRICS, type Metric } from '../metric.js'
-import type { MultiVector } from '../multivector.js'
-import { oneOf, parseLimit, parseSubset, type QueryOptions, type Subset } from '../options.js'
+import { METRICS } from '../metric.js'
+import { parseLimit, parseSubset } from '../options.js'
 import { certify } from './certificate.js'
-import { parseOriginals, rankOriginals } from './originals.js'
+import type { Stored } from './corpus-view.js'
+import { rankOriginals } from './originals.js'
+import { type CommonOptions, parseOriginals, type RankReport, type Screen } from './rank-options.js'
 import type { LoadedQueries } from './score-blocks.js'
 import { createRanking, type Ranked } from './top-k.js'
-
-/**
- * How `rank` on an f32 corpus with `dot` or `cosine` finds the best without scoring everything in f32: `convert` rounds
- * rows to int16 on the way, at no cost in memory; `copy` keeps them beside the f32, for half as much memory again and
- * more speed; `off` scores everything in f32. The rankings are the same, bit for bit.
- */
-export type Screen = 'convert' | 'copy' | 'off'
-
-const SCREENS: readonly Screen[] = ['convert', 'copy', 'off']
-
-/** The screen to use: `convert` where there is one and none is asked for. */
-export function parseScreen(screen: unknown, metric: Metric, dtype: Dtype): Screen {
-  const possible = dtype === 'f32' && !METRICS[metric].ascending
-  if (screen === undefined) return possible ? 'convert' : 'off'
-  const chosen = oneOf(screen, SCREENS, 'screen')
-  if (chosen !== 'off' && !possible) {
-    throw new RangeError(
-      `"screen" ${chosen} goes with dtype f32 and the metrics dot and cosine, got ${dtype} and ${metric}; leave it out`,
-    )
-  }
-  return chosen
-}
-
-/** What a ranking rests on. */
-export interface RankReport {
-  /**
-   * `exact`: every document was scored in f32. `certified`: the same result, though only `rescored` were. `stored`: the
-   * ranking of the rows as they are stored. `oversampled`: of these the best were scored again from their originals.
-   */
-  readonly method: 'exact' | 'certified' | 'stored' | 'oversampled'
-  /** How many documents were considered. */
-  readonly considered: number
-  /** How many of them were scored again. */
-  readonly rescored: number
-}
-
-export interface CommonOptions {
-  /** How many documents to give, from 1 to all of them. Left out: 10, or all if there are fewer. */
-  readonly limit?: number | undefined
-  /** The documents to consider; left out: all. The result has at most as many. */
-  readonly subset?: Subset | undefined
-  /**
-   * For a corpus that does not store f32: the document as it was added, to score it again. With `dot` and `cosine` the
-   * ranking is then, scores included, that of an f32 corpus, unless `oversampling` is given.
-   */
-  readonly originals?: ((index: number) => MultiVector) | undefined
-  /** With `originals`: score again only the best `oversampling` x `limit` of the stored ranking, as Qdrant does. */
-  readonly oversampling?: number | undefined
-  /** Is told what the ranking rests on. */
-  readonly onReport?: ((report: RankReport) => void) | undefined
-}
-
-export interface RankOptions extends QueryOptions, CommonOptions {}
-
-export interface BatchOptions extends CommonOptions {
-  /** The weights of each query, or undefined for those without. */
-  readonly weights?: readonly (ArrayLike<number> | undefined)[] | undefined
-}
-
-/** A corpus as `rankQueries` sees it. */
-export interface Stored {
-  readonly kernel: Kernel
-  readonly metric: Metric
-  readonly documents: ScoredDocuments
-  readonly copy: ScoredDocuments | undefined
-  readonly screen: Screen
-}
 
 /** Scores all documents, or those of `subset`, block by block; `first` is the position of a block's first. */
 export function scoreBlocks(

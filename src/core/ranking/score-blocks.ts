@@ -7,7 +7,7 @@ import { ENTRY } from '../memory/document-table.js'
 import { loadQuery, type Query, type Questions } from '../memory/load-query.js'
 import { isRounded, readCode } from '../memory/query-rounding.js'
 import { METRICS, type Metric } from '../metric.js'
-import { type Slack, slackOf } from './certificate.js'
+import { type Slack, slackOf } from './score-bounds.js'
 
 /** Sums up to this stay well inside f32, with room for their rounding. */
 const SAFE = 2 ** 126

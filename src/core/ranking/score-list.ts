@@ -2,46 +2,12 @@
 // The window stays in the second-level cache, so what was just written is scored from there.
 
 import type { Kernel } from '../../kernel/kernel.js'
+import { BLOCK, type Block, blocksOf } from '../memory/blocks.js'
 import { ENTRY } from '../memory/document-table.js'
-import { BLOCK } from '../memory/load-query.js'
 import { writeDocument } from '../memory/write-document.js'
 import type { Metric } from '../metric.js'
-import { type MultiVector, type Shape, shapeOf } from '../multivector.js'
+import { type MultiVector, shapeOf } from '../multivector.js'
 import type { LoadedQueries } from './score-blocks.js'
-
-/** What is staged at a time, unless a single document is larger. */
-const WINDOW_BYTES = 256 * 1024
-
-/** Documents that are scored together: `count` of the list, from `first` on, with `rows` rows in all. */
-export interface Block {
-  readonly first: number
-  readonly count: number
-  readonly rows: number
-}
-
-/**
- * The blocks of a list, in order. Which arithmetic scores a document depends on the largest value in its block, so
- * the bits of a score rest on these.
- */
-export function blocksOf(shapes: readonly Shape[], dim: number): Block[] {
-  const total = shapes.reduce((sum, { rows }) => sum + rows, 0)
-  const longest = shapes.reduce((most, { rows }) => Math.max(most, rows), 0)
-  const windowRows = Math.max(longest, Math.min(total, Math.floor(WINDOW_BYTES / (4 * dim))))
-  const blocks: Block[] = []
-  for (let first = 0; first < shapes.length; ) {
-    let count = 0
-    let rows = 0
-    while (count < BLOCK && first + count < shapes.length) {
-      const next = rows + shapes[first + count]!.rows
-      if (next > windowRows) break
-      rows = next
-      count++
-    }
-    blocks.push({ first, count, rows })
-    first += count
-  }
-  return blocks
-}
 
 /**
  * Scores `documents`, whose names in errors `place` gives, and calls `done` for each block that is finished: its

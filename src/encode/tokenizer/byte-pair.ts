@@ -1,8 +1,8 @@
 // Byte-pair encoding: a word begins as single characters, and the pair that was merged first in training is merged
 // first, the leftmost of equals, until no known pair is left.
 import { type Node, textOf } from './json.js'
+import type { Subword, VocabularyModel } from './subword.js'
 import { byteTokens } from './unigram.js'
-import type { Subword, VocabularyModel } from './vocabulary-model.js'
 import { readTable } from './vocabulary-table.js'
 
 export function readBytePair(node: Node, path: string): VocabularyModel {

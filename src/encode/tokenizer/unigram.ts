@@ -3,7 +3,7 @@
 //
 // A character that is no piece costs ten more than the rarest piece; such characters side by side become one unknown piece.
 import type { Node } from './json.js'
-import type { Subword, VocabularyModel } from './vocabulary-model.js'
+import type { Subword, VocabularyModel } from './subword.js'
 import { tableOf } from './vocabulary-table.js'
 
 const unknownPenalty = 10

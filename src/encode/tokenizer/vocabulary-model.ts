@@ -2,28 +2,9 @@
 // the same way: a word in, pieces with their lengths in UTF-16 units out.
 import { readBytePair } from './byte-pair.js'
 import { type Node, unknownKind } from './json.js'
+import type { VocabularyModel } from './subword.js'
 import { readUnigram } from './unigram.js'
 import { readWordPiece } from './word-piece.js'
-
-/** A piece of a word. */
-export interface Subword {
-  readonly id: number
-  /** As the vocabulary spells it. */
-  readonly text: string
-  /** How many units of the word it stands for. */
-  readonly length: number
-  /** The vocabulary does not know it: the id is that of the unknown token. */
-  readonly isUnknown: boolean
-}
-
-/** A vocabulary and how words are looked up in it. */
-export interface VocabularyModel {
-  idOf(token: string): number | undefined
-  textOf(id: number): string | undefined
-  /** The largest id. */
-  readonly largest: number
-  pieces(word: string): readonly Subword[]
-}
 
 /** Reads a model. */
 export function readModel(node: Node, path: string): VocabularyModel {

@@ -1,7 +1,7 @@
 // WordPiece, as BERT has it: the longest known beginning of a word, then the longest of the rest with `##` before it.
 // A word with a part that nothing in the vocabulary begins is unknown as a whole.
 import { type Node, textOf } from './json.js'
-import type { Subword, VocabularyModel } from './vocabulary-model.js'
+import type { Subword, VocabularyModel } from './subword.js'
 import { readTable } from './vocabulary-table.js'
 
 export function readWordPiece(node: Node, path: string): VocabularyModel {

@@ -3,7 +3,7 @@
 
 import { type Datatype, roundToDatatype } from '../../base/float16.js'
 import { checkRows, checkText, unwritable } from './check-rows.js'
-import type { Codec } from './codec.js'
+import type { Codec } from './codec-types.js'
 import { readJson } from './json-reader.js'
 
 /** Whether a decimal, read to f64 and then to f32 and to the datatype, is the value again. */

@@ -9,7 +9,7 @@
 
 import type { Datatype } from '../../base/float16.js'
 import { checkRows, checkText, unwritable } from './check-rows.js'
-import type { Codec } from './codec.js'
+import type { Codec } from './codec-types.js'
 import { readJson } from './json-reader.js'
 import { attachVectors } from './response-path.js'
 

@@ -7,7 +7,7 @@
 import type { Hit, PointId, ReadableCollection, StoredPoint } from '../../collection/collection.js'
 import { documentOf, type Packed, packRows } from '../../collection/packed-rows.js'
 import { chooseField, fieldsOf, selectionOf, selects } from '../../collection/vector-fields.js'
-import { createScorer, type Scorer } from '../../core/scorer.js'
+import { createLocalScorer, type Scorer } from '../../core/scorer.js'
 import { asStored, metricOf } from './server-rounding.js'
 
 export interface LocalCopyOptions {
@@ -43,7 +43,7 @@ export async function createLocalCopy(
   const { signal, onProgress } = options
   const field = chooseField(fieldsOf(collection.config.vectors), options.using)
   const { name, size, distance, datatype } = field
-  const scorer = options.scorer ?? (await createScorer())
+  const scorer = options.scorer ?? (await createLocalScorer())
   const corpus = scorer.corpus({ dim: size, metric: metricOf(distance, datatype) })
   const ids: PointId[] = []
   const documents = new Map<PointId, Packed>()

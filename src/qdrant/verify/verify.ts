@@ -7,7 +7,7 @@ import { documentOf, type Packed, packRows } from '../../collection/packed-rows.
 import { chooseField, type Field, fieldsOf, isPlain, selectionOf } from '../../collection/vector-fields.js'
 import { METRICS } from '../../core/metric.js'
 import type { MultiVector } from '../../core/multivector.js'
-import { createScorer, type Scorer } from '../../core/scorer.js'
+import { createLocalScorer, type Scorer } from '../../core/scorer.js'
 import { compareDocuments, type Source } from './compare-documents.js'
 import { type Arithmetic, type BoundedQuery, boundInWords, boundsFor } from './rounding-bound.js'
 import { isServed, surroundings } from './server-context.js'
@@ -52,7 +52,7 @@ export async function verify(
 ): Promise<VerifyReport> {
   const { limit = 10, params = { quantization: { ignore: true } }, source, signal, onProgress } = options
   const field = chooseField(fieldsOf(collection.config.vectors), options.using)
-  const scorer = options.scorer ?? (await createScorer())
+  const scorer = options.scorer ?? (await createLocalScorer())
   const notes: string[] = []
   const { arithmetic, spread } = await surroundings(collection, notes, signal)
   const metric = metricOf(field.distance, field.datatype)

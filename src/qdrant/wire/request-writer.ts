@@ -13,7 +13,7 @@ import {
   rowsFor,
 } from '../../collection/vector-input.js'
 import { type MultiVector, shapeOf, writeRows } from '../../core/multivector.js'
-import type { Codec } from '../../kernel/codec/codec.js'
+import type { Codec } from '../../kernel/codec/codec-types.js'
 
 /** One element less than what the server refuses. */
 export const MOST_ELEMENTS = 1_048_575

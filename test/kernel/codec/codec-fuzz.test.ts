@@ -3,7 +3,8 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Codec, loadCodec } from '../../../src/kernel/codec/codec.js'
+import { loadCodec } from '../../../src/kernel/codec/codec.js'
+import type { Codec } from '../../../src/kernel/codec/codec-types.js'
 
 const simd = await loadCodec('simd')
 const reference = await loadCodec('reference')

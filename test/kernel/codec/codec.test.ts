@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Datatype, roundToDatatype } from '../../../src/base/float16.js'
-import { type Codec, loadCodec } from '../../../src/kernel/codec/codec.js'
+import { loadCodec } from '../../../src/kernel/codec/codec.js'
+import type { Codec } from '../../../src/kernel/codec/codec-types.js'
 import { anyFloats, bitsOf, f32, halfValue, ofBits } from '../../support/floats.js'
 
 const simd = await loadCodec('simd')

@@ -1,0 +1,34 @@
+// `createScorer`: one thread by default, or several. The code that runs threads is loaded only when they are requested.
+
+import { chooseScorerKernel, createLocalScorer, type Scorer } from '../core/scorer.js'
+import type { ScorerOptions, ThreadedScorerOptions } from '../core/scorer-options.js'
+import type { ThreadedScorer } from './threaded-scorer.js'
+
+/**
+ * Creates a scorer on the fastest kernel that this engine can run, or on the kernel in `kernel`.
+ *
+ * @throws RangeError if the engine cannot run the requested kernel
+ * @throws TypeError if the engine forbids compiling WebAssembly and neither `module` nor `kernel: 'reference'` is given
+ * @example
+ * const scorer = await createScorer()
+ * scorer.score([[1, 0], [0, 1]], [[1, 1], [0, 2]]) // 3
+ */
+export function createScorer(options?: ScorerOptions): Promise<Scorer>
+/**
+ * Creates a scorer that runs on several threads. Each thread has its own kernel and memory, and the methods return
+ * promises. If the engine has no threads, the scorer uses the caller's thread and `threads` is 1.
+ *
+ * @throws TypeError if workers cannot start
+ * @example
+ * const scorer = await createScorer({ threads: 4 })
+ * await scorer.score([[1, 0], [0, 1]], [[1, 1], [0, 2]]) // 3
+ */
+export function createScorer(options: ThreadedScorerOptions): Promise<ThreadedScorer>
+export async function createScorer(
+  options: ScorerOptions | ThreadedScorerOptions = {},
+): Promise<Scorer | ThreadedScorer> {
+  if (options?.threads === undefined) return createLocalScorer(options as ScorerOptions)
+  const { choice, start } = await chooseScorerKernel(options)
+  const { createThreadedScorer } = await import('./threaded-scorer.js')
+  return createThreadedScorer(choice, start, options.threads, options.maxBytes)
+}
