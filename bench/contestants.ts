@@ -1,7 +1,13 @@
 // Who is measured: the kernels that this engine runs, plain JavaScript, and maxsim-web where there is a checkout of it.
 // Each holds the documents in its own way before the clock starts, and answers a query whole: the ten best of all.
 
-import { availableKernels, createScorer, type KernelName, type Ranked, type Screen } from '../src/index.js'
+import {
+  availableKernels,
+  createScorer,
+  type KernelName,
+  type ScoredDocument,
+  type Screen,
+} from '../src/index.js'
 import { createMaxsimWeb } from './maxsim-web.js'
 import { createTiledScores, scoreSimply } from './plain.js'
 import type { Rows } from './rows.js'
@@ -11,7 +17,7 @@ export interface Contestant {
   /** The score of every document. */
   scores(): Float32Array
   /** What is timed: the ten best, from the query as it came. */
-  rank(): readonly Ranked[]
+  rank(): readonly ScoredDocument[]
   dispose(): void
 }
 
@@ -61,8 +67,8 @@ function fromScores(name: string, scores: () => Float32Array): Contestant {
 }
 
 /** The best of `scores`, best first, equal ones by index: one pass, and a short list kept in order. */
-export function best(scores: Float32Array, limit: number): Ranked[] {
-  const ranked: Ranked[] = []
+export function best(scores: Float32Array, limit: number): ScoredDocument[] {
+  const ranked: ScoredDocument[] = []
   let bar = -Infinity
   for (let index = 0; index < scores.length; index++) {
     const score = scores[index]!

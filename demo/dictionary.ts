@@ -9,7 +9,7 @@
 // It must not know where the files are, nor print.
 import type { Encoded, StaticEncoder, Token } from '../src/encode/index.js'
 import { inverseDocumentFrequency } from '../src/encode/index.js'
-import type { Ranked, Scorer } from '../src/index.js'
+import type { ScoredDocument, Scorer } from '../src/index.js'
 import type { Definition } from './wordnet.js'
 
 /** Texts encoded at a time: enough to be quick, few enough that their rows are freed as the corpus takes them. */
@@ -127,7 +127,7 @@ export function createDictionary(
   }
 
   /** The first `limit`, no two with the same first word: a user looks for words, not for senses. */
-  function distinct(ranked: readonly Ranked[], limit: number): Ranked[] {
+  function distinct(ranked: readonly ScoredDocument[], limit: number): ScoredDocument[] {
     const seen = new Set<string>()
     const fresh = ranked.filter(({ index }) => {
       const word = indexed[index]!.words[0]!.toLowerCase()

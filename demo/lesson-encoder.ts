@@ -5,15 +5,15 @@ import { createRequire } from 'node:module'
 import {
   createEncoder,
   createStaticEncoder,
-  type Encoder,
   type EncoderOptions,
   type ModelDtype,
+  type TokenEncoder,
   type Transformers,
 } from '../src/encode/index.js'
 
 /** An encoder, and what it says of itself in the points' `model` and in print. */
 export interface LessonEncoder {
-  readonly encoder: Encoder
+  readonly encoder: TokenEncoder
   readonly model: string
   readonly about: string
   dispose(): Promise<void>

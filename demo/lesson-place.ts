@@ -7,14 +7,19 @@ import { join } from 'node:path'
 import type { QdrantClient } from '@qdrant/js-client-rest'
 import type {
   CallCost,
-  Document,
   Hit,
   Point,
-  QueryCollectionOptions,
   ReadableCollection,
+  ReadableQueryOptions,
+  TextInput,
 } from '../src/collection/collection.js'
-import type { Encoder } from '../src/encode/index.js'
-import { createCollection, duration, type UpsertReport, type VectorConfig } from '../src/qdrant/index.js'
+import type { TokenEncoder } from '../src/encode/index.js'
+import {
+  createCollection,
+  formatDuration,
+  type UpsertReport,
+  type VectorConfig,
+} from '../src/qdrant/index.js'
 import { createStore, type Store } from '../src/store/index.js'
 
 /** A collection of either kind. */
@@ -23,7 +28,7 @@ export interface LessonCollection {
   /** For `verify`, which takes any collection. */
   readonly readable: ReadableCollection
   upsert(points: readonly Point[], options: { readonly signal: AbortSignal }): Promise<UpsertReport>
-  query(query: Document, options: QueryCollectionOptions): Promise<Hit[]>
+  query(query: TextInput, options: ReadableQueryOptions): Promise<Hit[]>
   /** What was filled in, in words. */
   readonly filledIn: string
   /** What the points that are there cost, and what more of them would, in words. */
@@ -50,15 +55,15 @@ const large = { points: 1000, rows: 500 }
 const largeInWords = '1,000 documents of 500 tokens want'
 
 /** Collections on a server. */
-export function onServer(client: QdrantClient, version: string, encoder: Encoder): LessonPlace {
+export function onServer(client: QdrantClient, version: string, encoder: TokenEncoder): LessonPlace {
   const made: string[] = []
   return {
     name: `Qdrant ${version}`,
     scorer: 'server',
     loaded: report => `${bytes(report.bytes)} of JSON sent`,
     asked({ seconds, serverSeconds, bytesSent, bytesReceived }) {
-      const there = serverSeconds === undefined ? '' : `, ${duration(serverSeconds)} of it the server's`
-      return `${bytes(bytesSent)} there, ${bytes(bytesReceived)} back: ${duration(seconds)}${there}`
+      const there = serverSeconds === undefined ? '' : `, ${formatDuration(serverSeconds)} of it the server's`
+      return `${bytes(bytesSent)} there, ${bytes(bytesReceived)} back: ${formatDuration(seconds)}${there}`
     },
     async create(name, vector) {
       const collection = await createCollection(client, name, { vectors: { colbert: vector } }, { encoder })
@@ -95,14 +100,15 @@ export function onServer(client: QdrantClient, version: string, encoder: Encoder
 }
 
 /** Stores in this process: in memory, or in a temporary folder where the vectors are to lie on the disk. */
-export function inStores(encoder: Encoder): LessonPlace {
+export function inStores(encoder: TokenEncoder): LessonPlace {
   const made: { name: string; store: Store }[] = []
   const folders: string[] = []
   return {
     name: 'the embedded store',
     scorer: 'store',
     loaded: report => `${bytes(report.bytes)} written`,
-    asked: ({ seconds, bytesReceived }) => `${bytes(bytesReceived)} read from the disk: ${duration(seconds)}`,
+    asked: ({ seconds, bytesReceived }) =>
+      `${bytes(bytesReceived)} read from the disk: ${formatDuration(seconds)}`,
     async create(name, { size, distance, on_disk = false }) {
       const vectors = { colbert: { size, distance, on_disk: on_disk === true } }
       let path: string | undefined

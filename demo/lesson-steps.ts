@@ -1,7 +1,7 @@
 // The steps of the lesson, each printed with what it did and what it cost. Makes collections and leaves them to the
 // caller to remove; must not know where they lie.
 
-import { type CallCost, duration, type VectorConfig, verify } from '../src/qdrant/index.js'
+import { type CallCost, formatDuration, type VectorConfig, verify } from '../src/qdrant/index.js'
 import type { LessonEncoder } from './lesson-encoder.js'
 import type { LessonCollection, LessonPlace } from './lesson-place.js'
 import { documents, question } from './lesson-texts.js'
@@ -59,7 +59,7 @@ async function create(
 ): Promise<LessonCollection> {
   const started = performance.now()
   const collection = await place.create(name, vector)
-  const took = duration((performance.now() - started) / 1000)
+  const took = formatDuration((performance.now() - started) / 1000)
   print(`  "${name}" on ${place.name}${vector.on_disk ? ', on_disk: true' : ''}: ${took}`)
   return collection
 }
@@ -75,7 +75,7 @@ async function index(
   }))
   const report = await collection.upsert(points, { signal })
   print(
-    `  ${report.points} documents, ${report.rows} rows: ${place.loaded(report)}: ${duration(report.seconds)}`,
+    `  ${report.points} documents, ${report.rows} rows: ${place.loaded(report)}: ${formatDuration(report.seconds)}`,
   )
 }
 
@@ -101,7 +101,7 @@ async function check(
   const started = performance.now()
   const query = await encoder.encoder.query(question)
   const report = await verify(readable, [query], { using: 'colbert', signal })
-  const took = duration((performance.now() - started) / 1000)
+  const took = formatDuration((performance.now() - started) / 1000)
   print(`  "${name}": ${report.disagreements} of ${report.hits} scores beyond their bound: ${took}`)
   for (const { id, server, ours, difference, bound } of report.checks) {
     print(

@@ -4,7 +4,7 @@
 // Exit codes: 0, 1 where scores disagree, 2 where it could not be done, 130 for ctrl-C.
 import { parseArgs } from 'node:util'
 import { createColours, wantsColour } from '../src/cli/output/colour.js'
-import type { Encoder, ModelDtype } from '../src/encode/index.js'
+import type { ModelDtype, TokenEncoder } from '../src/encode/index.js'
 import { createClient, type Engine, findEngine } from './engine.js'
 import { modelEncoder, wordEncoder } from './lesson-encoder.js'
 import { inStores, type LessonPlace, onServer } from './lesson-place.js'
@@ -69,7 +69,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
   }
 }
 
-async function placeOn(engine: Engine | undefined, encoder: Encoder): Promise<LessonPlace> {
+async function placeOn(engine: Engine | undefined, encoder: TokenEncoder): Promise<LessonPlace> {
   if (!engine) return inStores(encoder)
   const client = createClient(engine)
   const { version } = await client.versionInfo()

@@ -12,7 +12,7 @@ import {
   comparisonTable,
   createCollection,
   createLocalCopy,
-  duration,
+  formatDuration,
   type Hit,
   type LocalCopy,
   type Point,
@@ -70,7 +70,7 @@ export async function runOnServer(
     const loaded = await collection.upsert(pointsOf(slice, encoder), { onProgress, signal })
     progress.done(
       `loaded: ${loaded.points.toLocaleString('en')} definitions, ${loaded.rows.toLocaleString('en')} rows, ` +
-        `${(loaded.bytes / 1e6).toFixed(1)} MB of JSON, in ${duration(loaded.seconds)}`,
+        `${(loaded.bytes / 1e6).toFixed(1)} MB of JSON, in ${formatDuration(loaded.seconds)}`,
     )
     progress.stage('reading them back for the kernel')
     const read = (points: number) => progress.at(points / slice.length)

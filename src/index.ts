@@ -5,9 +5,9 @@ export type { Dtype } from './core/dtype.js'
 export type { Explanation, Match } from './core/explanation.js'
 export type { Metric } from './core/metric.js'
 export type { FlatMultiVector, MultiVector, NumberArray } from './core/multivector.js'
-export type { QueryOptions, Subset } from './core/options.js'
+export type { Subset, WeightOptions } from './core/options.js'
 export type { BatchOptions, RankOptions, RankReport, Screen } from './core/ranking/rank-options.js'
-export type { Ranked } from './core/ranking/top-k.js'
+export type { ScoredDocument } from './core/ranking/top-k.js'
 export type { Scorer } from './core/scorer.js'
 export type {
   CorpusConfig,

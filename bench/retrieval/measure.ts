@@ -1,7 +1,7 @@
 // One technique after another on a data set: what it finds beside exact search, what it holds, how long it takes. Exact
 // search is timed in between, because a shared machine is slower now than then: what counts is the ratio.
 
-import { type Corpus, createScorer, type FlatMultiVector, type Ranked } from '../../src/index.js'
+import { type Corpus, createScorer, type FlatMultiVector, type ScoredDocument } from '../../src/index.js'
 import { oracle } from '../../test/support/oracle.js'
 import { summarize } from '../measure.js'
 import type { Dataset } from './dataset.js'
@@ -83,7 +83,7 @@ function measureTechnique(
   searcher: ReturnType<Technique['fill']>,
   { queries, documents }: Dataset,
   exact: Corpus,
-  best: readonly Ranked[][],
+  best: readonly ScoredDocument[][],
 ): TechniqueResult {
   const times: number[] = []
   const exactTimes: number[] = []
@@ -113,7 +113,11 @@ function measureTechnique(
 }
 
 /** What was found, in its order, with the scores of exact search. */
-export function exactScores(exact: Corpus, query: FlatMultiVector, found: readonly Ranked[]): Ranked[] {
+export function exactScores(
+  exact: Corpus,
+  query: FlatMultiVector,
+  found: readonly ScoredDocument[],
+): ScoredDocument[] {
   const subset = found.map(({ index }) => index)
   const scores = new Map(
     exact.rank(query, { limit: subset.length, subset }).map(({ index, score }) => [index, score]),
@@ -121,7 +125,11 @@ export function exactScores(exact: Corpus, query: FlatMultiVector, found: readon
   return subset.map(index => ({ index, score: scores.get(index)! }))
 }
 
-function checkScores(name: string, expected: readonly Ranked[], found: readonly Ranked[]): void {
+function checkScores(
+  name: string,
+  expected: readonly ScoredDocument[],
+  found: readonly ScoredDocument[],
+): void {
   found.forEach(({ index, score }, place) => {
     if (score === expected[place]!.score) return
     throw new Error(`${name}: document ${index} has score ${score}, and ${expected[place]!.score} in f32`)

@@ -57,7 +57,7 @@ export async function serverOf(engine: Engine): Promise<Server> {
     ],
     async create(vectors) {
       const config = { vectors, optimizers_config: { indexing_threshold: INDEXING_THRESHOLD } }
-      const made = await createCollection(client, name, config, { if_exists: 'recreate' })
+      const made = await createCollection(client, name, config, { ifExists: 'recreate' })
       return {
         upsert: points => made.upsert(points),
         query: (query, options) => made.query(query, options),

@@ -3,7 +3,7 @@
 // back in it, and single vectors have its graph.
 
 import type { QueryOptions } from '../../src/collection/search-options.js'
-import type { MultiVector, Ranked } from '../../src/index.js'
+import type { MultiVector, ScoredDocument } from '../../src/index.js'
 import { meanFirst, muveraFirst, pooledFirst, type Stages } from '../../src/stages/index.js'
 import { summarize } from '../measure.js'
 import type { Dataset } from './dataset.js'
@@ -59,7 +59,7 @@ async function measurePreset(
       times[kind].push(performance.now() - started)
       return hits.map(({ id, score }) => ({ index: Number(id), score }))
     }
-    const [exact, found]: [Ranked[][], Ranked[][]] = [[], []]
+    const [exact, found]: [ScoredDocument[][], ScoredDocument[][]] = [[], []]
     for (const { rows } of queries) {
       exact.push(await timed('exact', rows, () => ({ using: 'full', limit: PLACES })))
       found.push(await timed('preset', rows, () => stages.query(rows, { limit: PLACES })))

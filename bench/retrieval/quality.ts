@@ -3,7 +3,7 @@
 // the ones that were found are judged first.
 
 import { evaluate } from '../../src/evaluation/index.js'
-import type { Ranked } from '../../src/index.js'
+import type { ScoredDocument } from '../../src/index.js'
 
 export const PLACES = 10
 
@@ -13,7 +13,10 @@ export interface Quality {
 }
 
 /** For each query the best ten of exact search, and what was found, in its order, with exact search's scores. */
-export function judge(exact: readonly (readonly Ranked[])[], found: readonly (readonly Ranked[])[]): Quality {
+export function judge(
+  exact: readonly (readonly ScoredDocument[])[],
+  found: readonly (readonly ScoredDocument[])[],
+): Quality {
   const qrels = new Map(exact.map((best, query) => [String(query), judgements(best, found[query]!)]))
   const run = new Map(
     found.map((hits, query) => [
@@ -25,7 +28,7 @@ export function judge(exact: readonly (readonly Ranked[])[], found: readonly (re
   return { recall, ndcg }
 }
 
-function judgements(exact: readonly Ranked[], found: readonly Ranked[]): Map<string, number> {
+function judgements(exact: readonly ScoredDocument[], found: readonly ScoredDocument[]): Map<string, number> {
   const all = new Map([...found, ...exact].map(hit => [hit.index, hit]))
   const best = [...all.values()].sort((a, b) => b.score - a.score).slice(0, exact.length)
   const betterThan = (score: number) => exact.filter(other => other.score > score).length

@@ -3,7 +3,7 @@
 // has the way there and back in it.
 
 import type { QueryOptions } from '../../src/collection/search-options.js'
-import { type Corpus, createScorer, type Ranked } from '../../src/index.js'
+import { type Corpus, createScorer, type ScoredDocument } from '../../src/index.js'
 import { estimateCollection, type QuantizationConfig, type ServerDatatype } from '../../src/qdrant/index.js'
 import { summarize } from '../measure.js'
 import type { Dataset } from './dataset.js'
@@ -58,7 +58,7 @@ async function measureSetting(
   server: Server,
   { dim, documents, queries }: Dataset,
   exact: Corpus,
-  best: readonly Ranked[][],
+  best: readonly ScoredDocument[][],
 ): Promise<QuantizedResult[]> {
   const vectors = { full: { size: dim, distance: 'Dot', ...config } } as const
   const cost = estimateCollection(

@@ -2,7 +2,7 @@
 // first stages whose candidates are ranked by all rows. A two-stage technique is two corpora: the same presets make a
 // collection's vectors (src/stages), whose encodings these are.
 
-import type { Corpus, Dtype, FlatMultiVector, Ranked, Scorer } from '../../src/index.js'
+import type { Corpus, Dtype, FlatMultiVector, ScoredDocument, Scorer } from '../../src/index.js'
 import { createMuvera } from '../../src/stages/muvera/index.js'
 import { meanRow, type PoolMethod, poolRows } from '../../src/stages/pooling/index.js'
 import type { Dataset } from './dataset.js'
@@ -19,7 +19,7 @@ export interface Searcher {
   readonly readAgain: number
   /** Whether scores are those of exact search. */
   readonly isExact: boolean
-  rank(query: FlatMultiVector, limit: number): Ranked[]
+  rank(query: FlatMultiVector, limit: number): ScoredDocument[]
   dispose(): void
 }
 

@@ -2,9 +2,9 @@
 // server normalises first and rounds then. Sources in the server: lib/segment/src/data_types/primitive.rs.
 
 /** The datatypes in which a Qdrant server keeps the numbers of a vector. */
-export type Datatype = 'float32' | 'float16' | 'uint8'
+export type WireDatatype = 'float32' | 'float16' | 'uint8'
 
-export const DATATYPES: readonly Datatype[] = ['float32', 'float16', 'uint8']
+export const DATATYPES: readonly WireDatatype[] = ['float32', 'float16', 'uint8']
 
 /**
  * Each value as the server returns it from storage of `datatype`, in a fresh array.
@@ -15,14 +15,14 @@ export const DATATYPES: readonly Datatype[] = ['float32', 'float16', 'uint8']
  *
  * @throws RangeError if `datatype` is none of the three
  */
-export function roundToDatatype(values: Float32Array, datatype: Datatype): Float32Array {
+export function roundToDatatype(values: Float32Array, datatype: WireDatatype): Float32Array {
   checkDatatype(datatype)
   if (datatype === 'float32') return values.slice()
   return datatype === 'float16' ? roundToHalf(values) : Float32Array.from(values, truncateToByte)
 }
 
 /** @throws RangeError if `datatype` is none of the three */
-export function checkDatatype(datatype: Datatype): void {
+export function checkDatatype(datatype: WireDatatype): void {
   if (DATATYPES.includes(datatype)) return
   throw new RangeError(`"datatype" expected ${DATATYPES.join(', ')}, got ${JSON.stringify(datatype)}`)
 }
@@ -30,7 +30,7 @@ export function checkDatatype(datatype: Datatype): void {
 const truncateToByte = (value: number) => Math.trunc(Math.min(255, Math.max(0, value || 0)))
 
 /** The number of half-precision `bits` (IEEE 754 binary16). */
-export function fromHalf(bits: number): number {
+export function float16ToNumber(bits: number): number {
   const exponent = (bits >>> 10) & 31
   const fraction = bits & 1023
   const sign = bits >>> 15 ? -1 : 1

@@ -8,7 +8,7 @@ interface Globals {
 }
 
 /** A module of Node, typed by the members that the caller uses; undefined where there is no Node. */
-export async function builtin<T>(name: `node:${string}`): Promise<T | undefined> {
+export async function nodeModule<T>(name: `node:${string}`): Promise<T | undefined> {
   const { process } = globalThis as Globals
   if (!process?.versions?.node) return undefined
   // Node has had getBuiltinModule since 20.16; a bundler does not see the name, and so does not look for it

@@ -1,7 +1,7 @@
 // How errors name what they got instead. Imports nothing, so that everything may import it.
 
 /** What a value is, in the words of an error: `null`, `string`, `Map`. */
-export function kindOf(value: unknown): string {
+export function typeName(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
   if (typeof value !== 'object') return typeof value

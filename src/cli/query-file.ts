@@ -22,7 +22,7 @@ export interface FileVector {
 }
 
 /** Adds the options that say where queries come from. */
-export function withQueries(command: Command): Command {
+export function withQueryOptions(command: Command): Command {
   return command
     .option('-q, --queries <file>', 'queries, a JSON object {"id", "vector"} a line')
     .option(
@@ -43,7 +43,7 @@ export function readQueries({ queries, sample }: QueryFileOptions): readonly Fil
       'queries are needed: --queries <file>, or --sample 5 for stored documents in their place',
     )
   }
-  const found = readVectors(queries, '--queries')
+  const found = readVectorFile(queries, '--queries')
   if (found.length === 0) throw new UsageError(`"--queries" expected at least one line, ${queries} has none`)
   return found
 }
@@ -61,18 +61,18 @@ export async function takeQueries(
 }
 
 /** Reads a file of vectors; `place` is the option that named it. */
-export function readVectors(file: string, place: string): FileVector[] {
+export function readVectorFile(file: string, place: string): FileVector[] {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
   } catch (cause) {
     throw new UsageError(`"${place}" cannot be read: ${(cause as Error).message}`, { cause })
   }
-  return parseVectors(text, file)
+  return parseVectorLines(text, file)
 }
 
 /** Parses lines of `{ id, vector }`; empty lines are none. */
-export function parseVectors(text: string, file: string): FileVector[] {
+export function parseVectorLines(text: string, file: string): FileVector[] {
   const vectors: FileVector[] = []
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue

@@ -7,10 +7,10 @@ import {
   createEncoder,
   createStaticEncoder,
   type Encoded,
-  type Encoder,
   type ModelEncoder,
+  type TokenEncoder,
 } from '../encode/index.js'
-import { type OpenStoreOptions, openStore, type Store, storeVectors } from '../store/index.js'
+import { type OpenStoreOptions, openStore, readStoreConfig, type Store } from '../store/index.js'
 import { isTextIndex, openTextIndex, readCatalog, storeSearch, type TextSearch } from '../text-index/index.js'
 import { progressOn, type Terminal, UsageError } from './terminal.js'
 
@@ -39,7 +39,7 @@ export const withEncoder = (command: Command): Command =>
   )
 
 export interface LoadedEncoder {
-  readonly encoder: Encoder
+  readonly encoder: TokenEncoder
   /** What an index calls it. */
   readonly encoderName: string
   /** Whether rare words have to count more: they do where a word has the same row everywhere. */
@@ -61,7 +61,7 @@ export async function loadEncoder(
   }
   const progress = progressOn(terminal)
   progress.stage(`loading ${model}`)
-  const encoder = await createEncoder({ model, on_empty: 'encode', signal: terminal.signal })
+  const encoder = await createEncoder({ model, emptyText: 'encode', signal: terminal.signal })
   progress.clear()
   // a folder goes by one name, wherever it is seen from
   const encoderName = await realpath(model).catch(() => model)
@@ -71,7 +71,7 @@ export async function loadEncoder(
 const STATIC = 'static'
 
 /** The encoder, with no rows for a text that has no token of its own, as the static encoder has it. */
-function withoutEmpty(encoder: ModelEncoder): Encoder {
+function withoutEmpty(encoder: ModelEncoder): TokenEncoder {
   const own = (encoded: Encoded): Encoded =>
     encoded.tokens.every(({ special }) => special)
       ? { ...encoded, data: new Float32Array(0), tokens: [] }
@@ -90,7 +90,7 @@ function withoutEmpty(encoder: ModelEncoder): Encoder {
  */
 export async function storeAt(path: string): Promise<string> {
   const place = (await isTextIndex(path)) ? `${path}/store` : path
-  if (await storeVectors(place)) return place
+  if (await readStoreConfig(place)) return place
   throw new UsageError(
     `there is no index or store at "${path}"; "maxsimd index <folder>" makes one, --store names another`,
   )

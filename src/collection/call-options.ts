@@ -1,7 +1,7 @@
 // The options of a call: an object, and only with what the call knows. A misspelled option would be ignored in silence.
 // A server and a store take the same ones of a call that both have, and refuse the others in the same words.
 
-import { kindOf } from '../base/type-name.js'
+import { typeName } from '../base/type-name.js'
 import type { Filter, PointId, ReadOptions, ScrollOptions, Selection } from './collection.js'
 import { parseIds } from './point-id.js'
 
@@ -10,10 +10,15 @@ import { parseIds } from './point-id.js'
  *
  * @throws TypeError if there is no object, RangeError if it has what `known` does not
  */
-export function checkKnown(options: object, known: readonly string[], of: string, place = 'options'): void {
+export function checkKnownOptions(
+  options: object,
+  known: readonly string[],
+  of: string,
+  place = 'options',
+): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(
-      `"${place}" expected an object, got ${kindOf(options)}; ${of} takes ${known.join(', ')}`,
+      `"${place}" expected an object, got ${typeName(options)}; ${of} takes ${known.join(', ')}`,
     )
   }
   for (const name of Object.keys(options)) {
@@ -26,13 +31,13 @@ export function checkKnown(options: object, known: readonly string[], of: string
 const READ = ['with_payload', 'with_vector', 'signal']
 
 /** Options of a call that can be ended, and takes nothing else. */
-export const checkSignal = (options: object, of: string): void => checkKnown(options, ['signal'], of)
+export const checkSignal = (options: object, of: string): void => checkKnownOptions(options, ['signal'], of)
 
 /** Which parts come back: all, none, or those named. Qdrant's `include` and `exclude` are not taken. */
 export function checkSelection(selection: Selection | undefined, place: string): void {
   const isNames = Array.isArray(selection) && selection.every(name => typeof name === 'string')
   if (selection === undefined || typeof selection === 'boolean' || isNames) return
-  throw new TypeError(`"${place}" expected true, false or an array of names, got ${kindOf(selection)}`)
+  throw new TypeError(`"${place}" expected true, false or an array of names, got ${typeName(selection)}`)
 }
 
 export function checkSelections({ with_payload, with_vector }: ReadOptions, place = ''): void {
@@ -42,13 +47,13 @@ export function checkSelections({ with_payload, with_vector }: ReadOptions, plac
 
 /** The options of `retrieve`. */
 export function checkRetrieve(options: ReadOptions): void {
-  checkKnown(options, READ, 'retrieve')
+  checkKnownOptions(options, READ, 'retrieve')
   checkSelections(options)
 }
 
 /** The options of `scroll`. */
 export function checkScroll(options: ScrollOptions): void {
-  checkKnown(options, [...READ, 'filter', 'batch'], 'scroll')
+  checkKnownOptions(options, [...READ, 'filter', 'batch'], 'scroll')
   checkSelections(options)
   const { batch } = options
   if (batch !== undefined && (!Number.isInteger(batch) || batch < 1)) {
@@ -70,5 +75,5 @@ export function parseWhich(
   if (Array.isArray(which)) return { ids: parseIds(which, 'ids') }
   if (typeof which === 'object' && which !== null && Object.keys(which).length > 0)
     return { filter: which as Filter }
-  throw new TypeError(`"which" expected an array of ids or a filter with conditions, got ${kindOf(which)}`)
+  throw new TypeError(`"which" expected an array of ids or a filter with conditions, got ${typeName(which)}`)
 }

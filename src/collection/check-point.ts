@@ -1,14 +1,14 @@
 // One point on its way in: its id checked, its payload as text; and points read in groups from whatever the caller has
 // them in.
 
-import { kindOf } from '../base/type-name.js'
+import { typeName } from '../base/type-name.js'
 import type { Payload, Point, PointId } from './collection.js'
 import { parseId } from './point-id.js'
 
 /** The id of a point, or an error that says which thing in the list is no point. */
-export function idOf(point: Point): PointId {
+export function pointIdOf(point: Point): PointId {
   if (typeof point !== 'object' || point === null) {
-    throw new TypeError(`"points" expected points { id, vector, payload }, got ${kindOf(point)} among them`)
+    throw new TypeError(`"points" expected points { id, vector, payload }, got ${typeName(point)} among them`)
   }
   return parseId(point.id, 'point.id')
 }
@@ -21,7 +21,7 @@ export function idOf(point: Point): PointId {
 export function payloadText(payload: Payload | null | undefined, id: PointId): string | undefined {
   if (payload === undefined || payload === null) return undefined
   if (typeof payload !== 'object' || Array.isArray(payload)) {
-    throw new TypeError(`"point ${id}.payload" expected an object, got ${kindOf(payload)}`)
+    throw new TypeError(`"point ${id}.payload" expected an object, got ${typeName(payload)}`)
   }
   try {
     return JSON.stringify(payload)
@@ -32,7 +32,7 @@ export function payloadText(payload: Payload | null | undefined, id: PointId): s
 }
 
 /** The points in groups of `size`, read as they are needed; ends with the signal, even while the source has none. */
-export async function* groupsOf(
+export async function* readGroups(
   points: Iterable<Point> | AsyncIterable<Point>,
   size: number,
   signal: AbortSignal | undefined,
@@ -44,7 +44,7 @@ export async function* groupsOf(
   ) {
     const remedy = typeof points === 'object' && points !== null ? '; a single point is [point]' : ''
     throw new TypeError(
-      `"points" expected an iterable or async iterable of points, got ${kindOf(points)}${remedy}`,
+      `"points" expected an iterable or async iterable of points, got ${typeName(points)}${remedy}`,
     )
   }
   const iterator = Symbol.asyncIterator in points ? points[Symbol.asyncIterator]() : points[Symbol.iterator]()

@@ -19,7 +19,7 @@ export interface SparseVector {
 export type DenseVector = readonly number[] | NumberArray
 
 /** A text to embed with a model, in place of a vector. */
-export interface Document {
+export interface TextInput {
   readonly text: string
   /** The model's name; where an encoder is given here that knows its own, it must be that one. May be left out. */
   readonly model?: string | undefined
@@ -27,7 +27,7 @@ export interface Document {
 }
 
 /** What may stand where a vector is expected. */
-export type VectorInput = MultiVector | DenseVector | SparseVector | Document
+export type VectorInput = MultiVector | DenseVector | SparseVector | TextInput
 
 /** What comes back as a vector: rows packed in one f32 array, one row (dense), or sparse. A fresh copy, yours. */
 export type StoredVector = { readonly data: Float32Array; readonly dim: number } | Float32Array | SparseVector
@@ -101,7 +101,7 @@ export interface CallCost {
   readonly retries: number
 }
 
-export interface QueryCollectionOptions {
+export interface ReadableQueryOptions {
   /** The vector to compare with; left out: the collection's only multi-vector, or its only vector. */
   readonly using?: string | undefined
   readonly limit?: number | undefined
@@ -129,7 +129,7 @@ export interface ScrollOptions extends ReadOptions {
 
 /** How far a long call is: queries asked, points read, documents held against what they should be. */
 export interface CallProgress {
-  readonly stage: 'queries' | 'points' | 'documents'
+  readonly phase: 'queries' | 'points' | 'documents'
   readonly done: number
   readonly total: number
 }
@@ -138,7 +138,7 @@ export interface CallProgress {
 export interface ReadableCollection {
   readonly name: string
   readonly config: { readonly vectors: Readonly<Record<string, VectorDescription>> }
-  query(query: MultiVector, options?: QueryCollectionOptions): Promise<Hit[]>
+  query(query: MultiVector, options?: ReadableQueryOptions): Promise<Hit[]>
   /** The points with these ids that are there, in no order. */
   retrieve(ids: readonly PointId[], options?: ReadOptions): Promise<StoredPoint[]>
   /** Every point, rising by id, a page at a time. */

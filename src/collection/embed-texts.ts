@@ -1,10 +1,10 @@
 // Texts in place of vectors: embedded here where the caller gave an encoder, left to the server where it has inference.
 
 import type { MultiVector } from '../core/multivector.js'
-import type { Document, Point, PointId, VectorInput } from './collection.js'
+import type { Point, PointId, TextInput, VectorInput } from './collection.js'
 import { isPlainObject, type Prefetch, prefetchesOf, type Query } from './search-options.js'
 import type { Fields } from './vector-fields.js'
-import { isDocument } from './vector-input.js'
+import { isTextInput } from './vector-input.js'
 
 /** How an encoder is told to give up. One that has no use for it takes no notice. */
 export interface EncodeSignal {
@@ -32,11 +32,11 @@ export async function embedQuery(
   place = 'query',
 ): Promise<Query> {
   if (!encoder) return query
-  if (isDocument(query)) {
+  if (isTextInput(query)) {
     checkModel(query, encoder, place)
     return encoder.query(query.text, { signal })
   }
-  if (!isPlainObject(query) || !isDocument(query.nearest)) return query
+  if (!isPlainObject(query) || !isTextInput(query.nearest)) return query
   checkModel(query.nearest, encoder, `${place}.nearest`)
   return { ...query, nearest: await encoder.query(query.nearest.text, { signal }) }
 }
@@ -71,7 +71,7 @@ const encoderFor = (
 ): Encoder | undefined => (using !== undefined && fields.sparse.has(using) ? undefined : encoder)
 
 /** Rows of two models do not compare, so the encoder's is not used for a text that names another. */
-function checkModel({ model }: Document, encoder: Encoder, place: string): void {
+function checkModel({ model }: TextInput, encoder: Encoder, place: string): void {
   if (model === undefined || encoder.model === undefined) return
   // names on the hub are found in any case of their letters
   if (model.toLowerCase() === encoder.model.toLowerCase()) return
@@ -96,7 +96,7 @@ export async function embedPoints(
   const owners: PointId[] = []
   for (const { id, vector } of points) {
     for (const [name, value] of [[undefined, vector] as const, ...namedIn(vector)]) {
-      if (!isDocument(value) || !encoderFor(name, encoder, fields)) continue
+      if (!isTextInput(value) || !encoderFor(name, encoder, fields)) continue
       const place = `point ${JSON.stringify(id)}.vector${name === undefined ? '' : `.${name}`}`
       checkModel(value, encoder, place)
       texts.push(value.text)
@@ -112,9 +112,9 @@ export async function embedPoints(
   }
   let next = 0
   const embedded = (value: VectorInput, name?: string): VectorInput =>
-    isDocument(value) && encoderFor(name, encoder, fields) ? vectors[next++]! : value
+    isTextInput(value) && encoderFor(name, encoder, fields) ? vectors[next++]! : value
   return points.map(point => {
-    if (isDocument(point.vector)) return { ...point, vector: embedded(point.vector) }
+    if (isTextInput(point.vector)) return { ...point, vector: embedded(point.vector) }
     if (namedIn(point.vector).length === 0) return point
     const named = Object.entries(point.vector as Record<string, VectorInput>)
     return {
@@ -145,6 +145,6 @@ async function documentsOf(
 function namedIn(vector: Point['vector']): readonly (readonly [name: string, value: unknown])[] {
   if (typeof vector !== 'object' || vector === null || Array.isArray(vector) || ArrayBuffer.isView(vector))
     return []
-  if ('data' in vector || isDocument(vector)) return []
+  if ('data' in vector || isTextInput(vector)) return []
   return Object.entries(vector)
 }

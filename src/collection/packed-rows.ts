@@ -5,13 +5,13 @@ import type { Hit } from './collection.js'
 import type { Field } from './vector-fields.js'
 
 /** Rows of `dim` numbers, one after another. */
-export interface Packed {
+export interface PackedRows {
   readonly data: Float32Array
   readonly dim: number
 }
 
 /** A fresh copy of a multi-vector's rows. */
-export function packRows(value: MultiVector, dim: number, place: string): Packed {
+export function packRows(value: MultiVector, dim: number, place: string): PackedRows {
   const { rows } = shapeOf(value, place, dim)
   const data = new Float32Array(rows * dim)
   writeRows(value, place, data)
@@ -19,7 +19,7 @@ export function packRows(value: MultiVector, dim: number, place: string): Packed
 }
 
 /** The first row in which two documents differ by more than `tolerance` of a value; undefined if none does. */
-export function firstDifference(a: Packed, b: Packed, tolerance: number): number | undefined {
+export function firstDifference(a: PackedRows, b: PackedRows, tolerance: number): number | undefined {
   const length = Math.min(a.data.length, b.data.length)
   for (let k = 0; k < length; k++) {
     const gap = Math.abs(a.data[k]! - b.data[k]!)
@@ -29,7 +29,7 @@ export function firstDifference(a: Packed, b: Packed, tolerance: number): number
 }
 
 /** The document among a hit's vectors; one row where the field is dense. */
-export function documentOf(hit: Pick<Hit, 'vector'>, { name, size }: Field): Packed | undefined {
+export function documentOf(hit: Pick<Hit, 'vector'>, { name, size }: Field): PackedRows | undefined {
   const vector = hit.vector?.[name]
   if (vector === undefined) return undefined
   if (vector instanceof Float32Array) return { data: vector, dim: size }

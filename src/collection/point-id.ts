@@ -1,6 +1,6 @@
 // Point ids: whole numbers and UUIDs, checked, and in the one spelling in which the server gives them back.
 
-import { kindOf } from '../base/type-name.js'
+import { typeName } from '../base/type-name.js'
 import type { PointId } from './collection.js'
 
 const UUID =
@@ -21,7 +21,7 @@ export function parseId(id: PointId, place: string): PointId {
     )
   }
   if (typeof id !== 'string') {
-    throw new TypeError(`"${place}" expected a whole number or a UUID, got ${kindOf(id)}`)
+    throw new TypeError(`"${place}" expected a whole number or a UUID, got ${typeName(id)}`)
   }
   const found = UUID.exec(id)
   if (!found) {
@@ -34,6 +34,6 @@ export function parseId(id: PointId, place: string): PointId {
 
 /** Ids in a list, each as `parseId` gives it. */
 export function parseIds(ids: readonly PointId[], place: string): PointId[] {
-  if (!Array.isArray(ids)) throw new TypeError(`"${place}" expected an array of ids, got ${kindOf(ids)}`)
+  if (!Array.isArray(ids)) throw new TypeError(`"${place}" expected an array of ids, got ${typeName(ids)}`)
   return ids.map((id, index) => parseId(id, `${place}[${index}]`))
 }

@@ -1,8 +1,8 @@
 // What a query is and how it may be asked, in Qdrant's words: a vector, a point's id, or stages one after another. A
 // server and a store take the same options and refuse the same ones.
 
-import { checkKnown, checkSelections } from './call-options.js'
-import type { Document, PointId, QueryCollectionOptions, VectorInput } from './collection.js'
+import { checkKnownOptions, checkSelections } from './call-options.js'
+import type { PointId, ReadableQueryOptions, TextInput, VectorInput } from './collection.js'
 
 export interface SearchParams {
   /** Scores everything with the originals; on a field without a graph `quantization.ignore` does the same. */
@@ -28,7 +28,7 @@ export interface Prefetch {
   readonly query?: Query | undefined
   readonly using?: string | undefined
   readonly limit?: number | undefined
-  readonly filter?: QueryCollectionOptions['filter']
+  readonly filter?: ReadableQueryOptions['filter']
   readonly params?: SearchParams | undefined
   readonly score_threshold?: number | undefined
   readonly prefetch?: Prefetch | readonly Prefetch[] | undefined
@@ -38,7 +38,7 @@ export interface Prefetch {
 /** A vector, a text, a point's id, or one of Qdrant's other queries, passed on with its vectors checked. */
 export type Query =
   | VectorInput
-  | Document
+  | TextInput
   | PointId
   | {
       readonly nearest?: VectorInput | PointId
@@ -53,7 +53,7 @@ export type Query =
       readonly [option: string]: unknown
     }
 
-export interface QueryOptions extends QueryCollectionOptions {
+export interface QueryOptions extends ReadableQueryOptions {
   readonly offset?: number | undefined
   readonly params?: SearchParams | undefined
   /** Keeps better scores only: larger ones, or smaller ones with Euclid and Manhattan. */
@@ -64,7 +64,7 @@ export interface QueryOptions extends QueryCollectionOptions {
 }
 
 /** Options that a server takes as they are. */
-export const PASSED = [
+export const FORWARDED_OPTIONS = [
   'filter',
   'params',
   'score_threshold',
@@ -74,10 +74,10 @@ export const PASSED = [
   'with_vector',
 ] as const
 
-const KNOWN = [...PASSED, 'signal', 'onCost', 'query', 'using', 'limit', 'offset', 'prefetch']
+const KNOWN = [...FORWARDED_OPTIONS, 'signal', 'onCost', 'query', 'using', 'limit', 'offset', 'prefetch']
 
 /** A stage whose numbers are checked. */
-export interface Stage extends QueryOptions {
+export interface QueryStage extends QueryOptions {
   readonly limit: number
 }
 
@@ -86,9 +86,9 @@ export interface Stage extends QueryOptions {
  *
  * @throws TypeError or RangeError that names the option, also one that Qdrant would drop in silence
  */
-export function checkStage(options: QueryOptions, place = ''): Stage {
+export function checkQueryStage(options: QueryOptions, place = ''): QueryStage {
   const named = place === '' ? 'options' : place.slice(0, -1)
-  checkKnown(options, KNOWN, 'a query', named)
+  checkKnownOptions(options, KNOWN, 'a query', named)
   const { limit = 10, offset, score_threshold } = options
   if (!Number.isInteger(limit) || limit < 1) {
     throw new RangeError(`"${place}limit" expected a whole number of at least 1, got ${String(limit)}`)

@@ -19,7 +19,7 @@ export interface Fields {
   readonly unnamed: boolean
 }
 
-export function fieldsOf(
+export function vectorFieldsOf(
   vectors: Readonly<Record<string, VectorDescription>>,
   sparse: Readonly<Record<string, unknown>> = {},
 ): Fields {

@@ -1,8 +1,8 @@
 // What a caller may give where a vector is expected, told apart and checked: rows for a multi-vector, one row for a
 // dense one. What passes here, a server takes and a store keeps. Knows neither JSON nor kernels.
 
-import { kindOf } from '../base/type-name.js'
-import { type MultiVector, notFinite } from '../core/multivector.js'
+import { typeName } from '../base/type-name.js'
+import { type MultiVector, notFiniteError } from '../core/multivector.js'
 import type { DenseVector, SparseVector, VectorInput } from './collection.js'
 import { type Field, type Fields, namesOf } from './vector-fields.js'
 
@@ -13,7 +13,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
 /** Whether this stands for a text to embed. */
-export const isDocument = (value: unknown): value is { text: string; model?: string } =>
+export const isTextInput = (value: unknown): value is { text: string; model?: string } =>
   isObject(value) && !Array.isArray(value) && typeof value.text === 'string'
 
 export const isSparse = (value: unknown): value is SparseVector =>
@@ -60,10 +60,10 @@ export function namedVectors(
     Array.isArray(value) ||
     ArrayBuffer.isView(value) ||
     ('data' in value && 'dim' in value) ||
-    isDocument(value)
+    isTextInput(value)
   ) {
     throw new TypeError(
-      `"${place}" expected an object with a vector for each name (${namesOf(fields)}), got ${kindOf(value)}`,
+      `"${place}" expected an object with a vector for each name (${namesOf(fields)}), got ${typeName(value)}`,
     )
   }
   const vectors = Object.entries(value as Record<string, VectorInput>)
@@ -84,7 +84,7 @@ export function checkNumbers(value: MultiVector, values: Float32Array, field: Fi
   for (let k = 0; k < values.length; k++) {
     const number = values[k]!
     if (Math.abs(number) < beyond) continue
-    if (!Number.isFinite(number)) throw notFinite(value, place)
+    if (!Number.isFinite(number)) throw notFiniteError(value, place)
     throw new RangeError(
       `"${place}" row ${Math.floor(k / field.size)}, column ${k % field.size} expected a number that float16 holds ` +
         `(up to 65504), got ${number}; scale the rows down, or store float32`,

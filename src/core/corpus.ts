@@ -4,11 +4,11 @@
 //
 //   documents: the rows, stored as the corpus's dtype      screen: the same rows as int16, where that was asked for
 
-import { kindOf } from '../base/type-name.js'
+import { typeName } from '../base/type-name.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { checkStorable, type Dtype } from './dtype.js'
 import { type Explanation, explain } from './explanation.js'
-import { createDocuments, wholeOf } from './memory/document-table.js'
+import { createCorpusContext, createDocumentTable } from './memory/document-table.js'
 import { writeDocument } from './memory/write-document.js'
 import type { Metric } from './metric.js'
 import { type MultiVector, shapeOf } from './multivector.js'
@@ -18,13 +18,13 @@ import {
   parseBatchWeights,
   parseLimit,
   parseSubset,
-  type QueryOptions,
+  type WeightOptions,
 } from './options.js'
-import { type Candidates, certify } from './ranking/certificate.js'
+import { type Candidates, filterByBounds } from './ranking/candidate-filter.js'
 import type { BatchOptions, RankOptions, Screen } from './ranking/rank-options.js'
 import { rankQueries, scoreBlocks } from './ranking/rank-strategy.js'
 import { type LoadedQueries, withQueries } from './ranking/score-blocks.js'
-import type { Ranked } from './ranking/top-k.js'
+import type { ScoredDocument } from './ranking/top-k.js'
 
 /** A collection of documents packed in a kernel's memory. */
 export interface Corpus {
@@ -46,20 +46,20 @@ export interface Corpus {
    */
   add(document: MultiVector): number
   /** The score of every document, by index. A fresh array. */
-  scores(query: MultiVector, options?: QueryOptions): Float32Array
+  scores(query: MultiVector, options?: WeightOptions): Float32Array
   /** The best documents, best first, equal scores by index: the scores are those of `scores`, bit for bit. */
-  rank(query: MultiVector, options?: RankOptions): Ranked[]
+  rank(query: MultiVector, options?: RankOptions): ScoredDocument[]
   /** A ranking for each of several queries, the same as one by one, in less time. */
-  rankBatch(queries: readonly MultiVector[], options?: BatchOptions): Ranked[][]
+  rankBatch(queries: readonly MultiVector[], options?: BatchOptions): ScoredDocument[][]
   /** Which document row each query row matched, how well, and what that gave to the score. */
-  explain(query: MultiVector, index: number, options?: QueryOptions): Explanation
+  explain(query: MultiVector, index: number, options?: WeightOptions): Explanation
   /** Gives the memory back. The corpus cannot be used any more; a second call does nothing. */
   dispose(): void
   [Symbol.dispose](): void
 }
 
 /** A corpus that is a slice of a whole: the best of the whole are found among what its slices give. */
-export interface Slice extends Corpus {
+export interface CorpusShard extends Corpus {
   /** The documents that can be among the best `limit`, for each query; their positions are indices. */
   candidates(
     queries: readonly MultiVector[],
@@ -75,11 +75,11 @@ export function createCorpus(
   dtype: Dtype,
   screen: Screen,
   released: (corpus: Corpus) => void,
-  whole = wholeOf(),
-): Slice {
+  whole = createCorpusContext(),
+): CorpusShard {
   const { memory } = kernel
-  const documents = createDocuments(kernel, dim, dtype, screen === 'convert', whole)
-  const copy = screen === 'copy' ? createDocuments(kernel, dim, 'i16', true, whole) : undefined
+  const documents = createDocumentTable(kernel, dim, dtype, screen === 'convert', whole)
+  const copy = screen === 'copy' ? createDocumentTable(kernel, dim, 'i16', true, whole) : undefined
   const stored = { kernel, metric, dim, documents, copy, screen }
   /** u8 rows are truncated as they come, and divided by their length when they are read, as the server does. */
   const written = dtype === 'u8' ? 'dot' : metric
@@ -89,14 +89,14 @@ export function createCorpus(
     if (disposed) throw new TypeError('"corpus" was disposed of; make a new one with scorer.corpus()')
   }
 
-  function ask<T>(query: MultiVector, options: QueryOptions, use: (loaded: LoadedQueries) => T): T {
+  function ask<T>(query: MultiVector, options: WeightOptions, use: (loaded: LoadedQueries) => T): T {
     checkAlive()
     checkOptions(options)
     const questions = { queries: [query], place: () => 'query', weights: [options.weights] }
     return withQueries(kernel, { ...questions, metric, dtype, dim }, use)
   }
 
-  const corpus: Slice = {
+  const corpus: CorpusShard = {
     dim,
     metric,
     dtype,
@@ -145,7 +145,7 @@ export function createCorpus(
       checkAlive()
       checkOptions(options)
       if (!Array.isArray(queries))
-        throw new TypeError(`"queries" expected an array of multi-vectors, got ${kindOf(queries)}`)
+        throw new TypeError(`"queries" expected an array of multi-vectors, got ${typeName(queries)}`)
       if (queries.length === 0) return []
       const weights = parseBatchWeights(options.weights, queries.length)
       const questions = { queries, place: (i: number) => `queries[${i}]`, metric, dtype, dim, weights }
@@ -155,7 +155,9 @@ export function createCorpus(
       const questions = { queries, place: () => 'query', metric, dtype, dim, weights }
       const among = parseSubset(subset, documents.length)
       const most = parseLimit(limit, documents.length)
-      return withQueries(kernel, questions, loaded => certify(kernel, loaded, documents, among, most, false))
+      return withQueries(kernel, questions, loaded =>
+        filterByBounds(kernel, loaded, documents, among, most, false),
+      )
     },
     explain(query, index, options = {}) {
       return ask(query, options, loaded => {

@@ -1,7 +1,7 @@
 // A multi-vector in any of its three forms: what shape it has, and its numbers, checked, into f32 memory.
 // Every error names the place as a path (`document[3][17]`) and the remedy. Knows nothing of kernels.
 
-import { kindOf } from '../base/type-name.js'
+import { typeName } from '../base/type-name.js'
 
 /** Arrays of numbers that JavaScript keeps flat. 64-bit integers are not among them. */
 export type NumberArray =
@@ -54,11 +54,11 @@ const isFlat = (value: MultiVector): value is FlatMultiVector => !Array.isArray(
 export function shapeOf(value: MultiVector, place: string, dim?: number): Shape {
   if (Array.isArray(value)) return shapeOfRows(value, place, dim)
   if (isNumberArray(value)) {
-    throw new TypeError(`"${place}" expected rows, got a flat ${kindOf(value)}; pass { data, dim }`)
+    throw new TypeError(`"${place}" expected rows, got a flat ${typeName(value)}; pass { data, dim }`)
   }
   if (typeof value !== 'object' || value === null || !('data' in value)) {
     throw new TypeError(
-      `"${place}" expected an array of rows or { data, dim }, got ${kindOf(value)}; ` +
+      `"${place}" expected an array of rows or { data, dim }, got ${typeName(value)}; ` +
         `a multi-vector is number[][], Float32Array[], or { data: Float32Array, dim }`,
     )
   }
@@ -73,7 +73,7 @@ function shapeOfRows(value: readonly unknown[], place: string, expected: number 
     if (!Array.isArray(numbers) && !isNumberArray(numbers)) {
       const remedy = typeof numbers === 'number' ? `; a single row is [row]` : ''
       throw new TypeError(
-        `"${place}[${row}]" expected an array of numbers or a typed array, got ${kindOf(numbers)}${remedy}`,
+        `"${place}[${row}]" expected an array of numbers or a typed array, got ${typeName(numbers)}${remedy}`,
       )
     }
     if (dim === undefined) dim = checkDim(numbers.length, `${place}[0].length`)
@@ -90,7 +90,7 @@ function shapeOfRows(value: readonly unknown[], place: string, expected: number 
 function shapeOfFlat({ data, dim }: FlatMultiVector, place: string, expected: number | undefined): Shape {
   if (!isNumberArray(data)) {
     const remedy = Array.isArray(data) ? '; wrap it in Float32Array.from' : ''
-    throw new TypeError(`"${place}.data" expected a typed array of numbers, got ${kindOf(data)}${remedy}`)
+    throw new TypeError(`"${place}.data" expected a typed array of numbers, got ${typeName(data)}${remedy}`)
   }
   checkDim(dim, `${place}.dim`)
   if (expected !== undefined && dim !== expected) {
@@ -115,7 +115,7 @@ function shapeOfFlat({ data, dim }: FlatMultiVector, place: string, expected: nu
  * @throws RangeError if it is not a whole number from 1 to 65,536
  */
 export function checkDim(dim: number, place: string): number {
-  if (typeof dim !== 'number') throw new TypeError(`"${place}" expected a number, got ${kindOf(dim)}`)
+  if (typeof dim !== 'number') throw new TypeError(`"${place}" expected a number, got ${typeName(dim)}`)
   if (!Number.isInteger(dim) || dim < 1 || dim > MOST_DIMS) {
     throw new RangeError(`"${place}" expected a whole number from 1 to ${MOST_DIMS}, got ${dim}`)
   }
@@ -144,7 +144,7 @@ export function writeRows(value: MultiVector, place: string, target: Float32Arra
       for (let k = 0; k < numbers.length; k++) {
         const number = numbers[k]
         if (typeof number !== 'number') {
-          throw new TypeError(`"${place}[${row}][${k}]" expected a number, got ${kindOf(number)}`)
+          throw new TypeError(`"${place}[${row}][${k}]" expected a number, got ${typeName(number)}`)
         }
         target[offset + k] = number
       }
@@ -162,12 +162,12 @@ export function copyRows(value: MultiVector, place: string, dim?: number): FlatR
   const shape = shapeOf(value, place, dim)
   const data = new Float32Array(shape.rows * shape.dim)
   writeRows(value, place, data)
-  if (!data.every(Number.isFinite)) throw notFinite(value, place)
+  if (!data.every(Number.isFinite)) throw notFiniteError(value, place)
   return { data, ...shape }
 }
 
 /** The error for the first value that f32 cannot hold, in a multi-vector that has one. */
-export function notFinite(value: MultiVector, place: string): RangeError {
+export function notFiniteError(value: MultiVector, place: string): RangeError {
   const rows: ArrayLike<ArrayLike<number>> = isFlat(value) ? [value.data] : value
   for (let row = 0; row < rows.length; row++) {
     const numbers = rows[row]!

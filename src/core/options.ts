@@ -1,13 +1,13 @@
 // The options of the calls: what is allowed, what stands in for what was left out, and the errors. Knows no rows.
 
-import { kindOf } from '../base/type-name.js'
+import { typeName } from '../base/type-name.js'
 import { DTYPES, type Dtype } from './dtype.js'
 import { METRICS, type Metric } from './metric.js'
 
 /** Document indices, in any order; a repeated one counts once. */
 export type Subset = readonly number[] | Uint32Array | Int32Array | Uint16Array | Uint8Array
 
-export interface QueryOptions {
+export interface WeightOptions {
   /**
    * One finite number for each query row, which multiplies what the row contributes to the score (with `dot` and
    * `cosine`). IDF-weighted late interaction, or 0 for a row that must not count.
@@ -34,7 +34,7 @@ export function parseDtype(dtype: unknown = 'f32', metric: Metric): Dtype {
 /** One of a few names, or an error that lists them. */
 export function oneOf<T extends string>(value: unknown, names: readonly T[], place: string): T {
   if (typeof value !== 'string') {
-    throw new TypeError(`"${place}" expected one of ${names.join(', ')}, got ${kindOf(value)}`)
+    throw new TypeError(`"${place}" expected one of ${names.join(', ')}, got ${typeName(value)}`)
   }
   if (!names.includes(value as T)) {
     throw new RangeError(`"${place}" expected one of ${names.join(', ')}, got ${JSON.stringify(value)}`)
@@ -45,13 +45,13 @@ export function oneOf<T extends string>(value: unknown, names: readonly T[], pla
 /** An options object, or an error: `rank(query, 10)` is a mistake that would otherwise pass unseen. */
 export function checkOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`"options" expected an object, got ${kindOf(options)}; for example { limit: 10 }`)
+    throw new TypeError(`"options" expected an object, got ${typeName(options)}; for example { limit: 10 }`)
   }
 }
 
 /** A whole number within limits, or an error that names them. */
 export function wholeNumber(value: unknown, place: string, least: number, most: number): number {
-  if (typeof value !== 'number') throw new TypeError(`"${place}" expected a number, got ${kindOf(value)}`)
+  if (typeof value !== 'number') throw new TypeError(`"${place}" expected a number, got ${typeName(value)}`)
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new RangeError(`"${place}" expected a whole number from ${least} to ${most}, got ${value}`)
   }
@@ -61,7 +61,7 @@ export function wholeNumber(value: unknown, place: string, least: number, most: 
 /** How many results to give, of `length` documents. */
 export function parseLimit(limit: number | undefined, length: number): number {
   if (limit === undefined) return Math.min(DEFAULT_LIMIT, length)
-  if (typeof limit !== 'number') throw new TypeError(`"limit" expected a number, got ${kindOf(limit)}`)
+  if (typeof limit !== 'number') throw new TypeError(`"limit" expected a number, got ${typeName(limit)}`)
   if (!Number.isInteger(limit) || limit < 1 || limit > length) {
     const remedy = length === 0 ? 'add documents first' : `there are ${length} documents`
     const range = length === 0 ? 'documents to rank' : `a whole number from 1 to ${length}`
@@ -71,7 +71,7 @@ export function parseLimit(limit: number | undefined, length: number): number {
 }
 
 export function checkIndex(index: number, length: number, place: string): number {
-  if (typeof index !== 'number') throw new TypeError(`"${place}" expected a number, got ${kindOf(index)}`)
+  if (typeof index !== 'number') throw new TypeError(`"${place}" expected a number, got ${typeName(index)}`)
   if (!Number.isInteger(index) || index < 0 || index >= length) {
     const range =
       length === 0 ? 'a document of the corpus, which is empty' : `a whole number from 0 to ${length - 1}`
@@ -84,7 +84,7 @@ export function checkIndex(index: number, length: number, place: string): number
 export function parseSubset(subset: Subset | undefined, length: number): Uint32Array | undefined {
   if (subset === undefined) return undefined
   if (!Array.isArray(subset) && !ArrayBuffer.isView(subset)) {
-    throw new TypeError(`"subset" expected an array of document indices, got ${kindOf(subset)}`)
+    throw new TypeError(`"subset" expected an array of document indices, got ${typeName(subset)}`)
   }
   for (let i = 0; i < subset.length; i++) checkIndex(subset[i]!, length, `subset[${i}]`)
   const sorted = Uint32Array.from(subset).sort()
@@ -102,7 +102,9 @@ export function parseBatchWeights(
 ): readonly (ArrayLike<number> | undefined)[] {
   if (weights === undefined) return Array(length).fill(undefined)
   if (!Array.isArray(weights)) {
-    throw new TypeError(`"weights" expected an array with the weights of each query, got ${kindOf(weights)}`)
+    throw new TypeError(
+      `"weights" expected an array with the weights of each query, got ${typeName(weights)}`,
+    )
   }
   if (weights.length !== length) {
     throw new RangeError(`"weights" expected ${length} entries, one for each query, got ${weights.length}`)
@@ -123,7 +125,7 @@ export function writeWeights(
     return
   }
   if (!Array.isArray(weights) && !ArrayBuffer.isView(weights)) {
-    throw new TypeError(`"weights" expected an array of numbers, got ${kindOf(weights)}`)
+    throw new TypeError(`"weights" expected an array of numbers, got ${typeName(weights)}`)
   }
   if (METRICS[metric].ascending) {
     throw new RangeError(`"weights" go with the metrics dot and cosine, got ${metric}; leave them out`)
@@ -134,7 +136,7 @@ export function writeWeights(
   for (let i = 0; i < rows; i++) {
     const weight: unknown = weights[i]
     if (typeof weight !== 'number')
-      throw new TypeError(`"weights[${i}]" expected a number, got ${kindOf(weight)}`)
+      throw new TypeError(`"weights[${i}]" expected a number, got ${typeName(weight)}`)
     if (!Number.isFinite(Math.fround(weight))) {
       throw new RangeError(`"weights[${i}]" expected a finite number that f32 holds, got ${weight}`)
     }

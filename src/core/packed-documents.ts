@@ -7,10 +7,10 @@
 // documents that stay in memory, this is for a store. Knows no files and no points.
 
 import type { Kernel, KernelModule, KernelName } from '../kernel/kernel.js'
-import { chooseKernel, KERNELS, startKernel } from '../kernel/load-kernel.js'
+import { chooseKernel, KERNEL_NAMES, startKernel } from '../kernel/load-kernel.js'
 import { checkStorable, DTYPES, type Dtype } from './dtype.js'
 import { type Explanation, explain } from './explanation.js'
-import { ENTRY, encodeRows, halfAbove, type ScoredDocuments } from './memory/document-table.js'
+import { ENTRY_WORDS, roundUpToHalf, type ScorableDocuments, storeRows } from './memory/document-table.js'
 import { writeDocument } from './memory/write-document.js'
 import { METRICS, type Metric } from './metric.js'
 import type { MultiVector } from './multivector.js'
@@ -18,11 +18,11 @@ import { oneOf } from './options.js'
 import { parseScreen } from './ranking/rank-options.js'
 import { rankQueries } from './ranking/rank-strategy.js'
 import { type LoadedQueries, withQueries } from './ranking/score-blocks.js'
-import type { Ranked } from './ranking/top-k.js'
+import type { ScoredDocument } from './ranking/top-k.js'
 
 export { checksumOf } from '../kernel/checksum.js'
-export { ENTRY } from './memory/document-table.js'
-export { createChunks } from './memory/growable-block.js'
+export { ENTRY_WORDS } from './memory/document-table.js'
+export { createGrowableBlock } from './memory/growable-block.js'
 
 export interface PackedOptions {
   readonly kernel?: KernelName | undefined
@@ -40,7 +40,7 @@ export interface PackedMemory {
 }
 
 /** Documents that are in the memory: their directory, and which of its entries are meant. */
-export interface Placed {
+export interface PackedDocuments {
   /** The entries of all slots. */
   readonly directory: Uint32Array
   /** The slots to consider, rising; left out: the first `length`. */
@@ -53,7 +53,7 @@ export interface Placed {
 }
 
 /** One kind of documents: of one dim, metric and dtype. */
-export interface PackedKind {
+export interface PackedFormat {
   readonly dim: number
   readonly metric: Metric
   readonly dtype: Dtype
@@ -78,13 +78,17 @@ export interface PackedKind {
    * The best `limit` (at most as many as there are), best first, equal scores by slot. `index` is the slot. Those that
    * score less than `floor`, which is for metrics where larger is better, may be left out.
    */
-  rank(query: MultiVector, documents: Placed, limit: number, floor?: number): Ranked[]
+  rank(query: MultiVector, documents: PackedDocuments, limit: number, floor?: number): ScoredDocument[]
   explain(query: MultiVector, entry: Uint32Array, largest: number, name: string): Explanation
 }
 
 /** Starts a kernel for stored documents. See `createScorer` for what the options mean and what is thrown. */
-export async function startPacked({ kernel: asked, module, maxBytes }: PackedOptions): Promise<PackedMemory> {
-  const name = asked === undefined ? undefined : oneOf(asked, KERNELS, 'kernel')
+export async function startPackedMemory({
+  kernel: asked,
+  module,
+  maxBytes,
+}: PackedOptions): Promise<PackedMemory> {
+  const name = asked === undefined ? undefined : oneOf(asked, KERNEL_NAMES, 'kernel')
   const kernel = await startKernel((await chooseKernel(name, module)).module, maxBytes)
   const { memory } = kernel
   return {
@@ -94,14 +98,14 @@ export async function startPacked({ kernel: asked, module, maxBytes }: PackedOpt
   }
 }
 
-export function createPackedKind(kernel: Kernel, dim: number, metric: Metric, dtype: Dtype): PackedKind {
+export function createPackedFormat(kernel: Kernel, dim: number, metric: Metric, dtype: Dtype): PackedFormat {
   const { memory } = kernel
   const screen = parseScreen(undefined, metric, dtype)
   const rowBytes = DTYPES[dtype].rowBytes(dim)
-  const entryName = (documents: Placed) => (position: number) =>
+  const entryName = (documents: PackedDocuments) => (position: number) =>
     documents.nameOf(documents.slots?.[position] ?? position)
 
-  function scored(documents: Placed): ScoredDocuments {
+  function scored(documents: PackedDocuments): ScorableDocuments {
     const { directory, slots, length, largest } = documents
     return {
       dtype,
@@ -109,12 +113,13 @@ export function createPackedKind(kernel: Kernel, dim: number, metric: Metric, dt
       largest,
       nameOf: entryName(documents),
       table(first, count, subset) {
-        if (!slots && !subset) return directory.subarray(ENTRY * first, ENTRY * (first + count))
-        const gathered = new Uint32Array(ENTRY * count)
+        if (!slots && !subset) return directory.subarray(ENTRY_WORDS * first, ENTRY_WORDS * (first + count))
+        const gathered = new Uint32Array(ENTRY_WORDS * count)
         for (let i = 0; i < count; i++) {
           const position = subset?.[first + i] ?? first + i
-          const from = ENTRY * (slots?.[position] ?? position)
-          for (let word = 0; word < ENTRY; word++) gathered[ENTRY * i + word] = directory[from + word]!
+          const from = ENTRY_WORDS * (slots?.[position] ?? position)
+          for (let word = 0; word < ENTRY_WORDS; word++)
+            gathered[ENTRY_WORDS * i + word] = directory[from + word]!
         }
         return gathered
       },
@@ -140,12 +145,12 @@ export function createPackedKind(kernel: Kernel, dim: number, metric: Metric, dt
         checkStorable(dtype, largest, place)
         const isMeasured = dtype !== 'f32' || !METRICS[metric].ascending
         const [scale = 1, longest = 0, error = 0] = isMeasured
-          ? encodeRows(kernel, dtype, source, rows, dim, largest, address)
+          ? storeRows(kernel, dtype, source, rows, dim, largest, address)
           : []
         entry[at] = address
         entry[at + 1] = rows
         entry[at + 2] = new Uint32Array(Float32Array.of(scale).buffer)[0]!
-        entry[at + 3] = ((halfAbove(longest) << 16) | halfAbove(error)) >>> 0
+        entry[at + 3] = ((roundUpToHalf(longest) << 16) | roundUpToHalf(error)) >>> 0
         return largest
       } finally {
         if (dtype !== 'f32') memory.free(source)

@@ -3,7 +3,7 @@
 import type { KernelModule, KernelName } from '../kernel/kernel.js'
 import type { Dtype } from './dtype.js'
 import type { Metric } from './metric.js'
-import type { QueryOptions } from './options.js'
+import type { WeightOptions } from './options.js'
 import type { Screen } from './ranking/rank-options.js'
 
 export interface ScorerOptions {
@@ -25,7 +25,7 @@ export interface ThreadedScorerOptions extends Omit<ScorerOptions, 'threads'> {
   readonly threads: number | 'auto'
 }
 
-export interface ScoreOptions extends QueryOptions {
+export interface ScoreOptions extends WeightOptions {
   /** How rows are compared; left out: `dot`. */
   readonly metric?: Metric | undefined
 }

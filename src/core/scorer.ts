@@ -3,9 +3,9 @@
 // The entry: a kernel, chosen for this engine, and what can be done with it at once: score one document, rank a list,
 // make a corpus. Lists are staged through a small window of the kernel's memory, so they cost none of it.
 
-import { kindOf } from '../base/type-name.js'
+import { typeName } from '../base/type-name.js'
 import type { Kernel, KernelName } from '../kernel/kernel.js'
-import { chooseKernel, KERNELS, type KernelChoice, startKernel } from '../kernel/load-kernel.js'
+import { chooseKernel, KERNEL_NAMES, type KernelChoice, startKernel } from '../kernel/load-kernel.js'
 import { type Corpus, createCorpus } from './corpus.js'
 import type { Metric } from './metric.js'
 import { checkDim, type MultiVector } from './multivector.js'
@@ -13,7 +13,7 @@ import { checkOptions, oneOf, parseDtype, parseLimit, parseMetric } from './opti
 import { parseScreen } from './ranking/rank-options.js'
 import { type LoadedQueries, withQueries } from './ranking/score-blocks.js'
 import { scoreList } from './ranking/score-list.js'
-import { createRanking, type Ranked } from './ranking/top-k.js'
+import { createTopK, type ScoredDocument } from './ranking/top-k.js'
 import type {
   CorpusConfig,
   RankListOptions,
@@ -31,7 +31,7 @@ export interface Scorer {
   /** The MaxSim score of one document: an f32. */
   score(query: MultiVector, document: MultiVector, options?: ScoreOptions): number
   /** Ranks a list of documents, best first, equal scores by index. Documents are read once and not kept. */
-  rank(query: MultiVector, documents: readonly MultiVector[], options?: RankListOptions): Ranked[]
+  rank(query: MultiVector, documents: readonly MultiVector[], options?: RankListOptions): ScoredDocument[]
   /** An empty corpus, whose documents stay in the kernel's memory until it is disposed of. */
   corpus(config: CorpusConfig): Corpus
   /** Disposes of its corpora and gives the memory back. A second call does nothing. */
@@ -55,7 +55,7 @@ export async function chooseScorerKernel(
 ): Promise<ScorerKernel> {
   checkOptions(options)
   const { module, maxBytes } = options
-  const name = options.kernel === undefined ? undefined : oneOf(options.kernel, KERNELS, 'kernel')
+  const name = options.kernel === undefined ? undefined : oneOf(options.kernel, KERNEL_NAMES, 'kernel')
   if (maxBytes !== undefined && !(typeof maxBytes === 'number' && maxBytes >= 65536)) {
     throw new RangeError(`"maxBytes" expected a number of at least 65536, got ${maxBytes}`)
   }
@@ -106,10 +106,10 @@ function scorerOn(kernel: Kernel): Scorer {
     },
     rank(query, documents, options = {}) {
       if (!Array.isArray(documents)) {
-        throw new TypeError(`"documents" expected an array of multi-vectors, got ${kindOf(documents)}`)
+        throw new TypeError(`"documents" expected an array of multi-vectors, got ${typeName(documents)}`)
       }
       return ask(query, options, (loaded, metric) => {
-        const ranking = createRanking(kernel, metric, parseLimit(options.limit, documents.length))
+        const ranking = createTopK(kernel, metric, parseLimit(options.limit, documents.length))
         try {
           const place = (index: number) => `documents[${index}]`
           scoreList(kernel, loaded, metric, documents, place, (first, count) =>

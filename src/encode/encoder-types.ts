@@ -36,7 +36,7 @@ export interface Encoded {
 }
 
 /** Turns texts into multi-vectors. An encoder with a model behind it answers with promises: `await` either kind. */
-export interface Encoder {
+export interface TokenEncoder {
   /** Numbers in a row of everything that this encoder makes. */
   readonly dim: number
   /** Encodes a text that is searched for. */

@@ -3,7 +3,7 @@
 
 import type { Payload, PointId } from '../collection/collection.js'
 import { parseId } from '../collection/point-id.js'
-import { broken } from './bytes/byte-source.js'
+import { formatError } from './bytes/byte-source.js'
 
 /** Rows of one document, packed. */
 export interface Rows {
@@ -22,25 +22,28 @@ export interface FilePoint {
 }
 
 /** The most numbers that one document may have: sixteen megabytes of f32. */
-export const MOST_NUMBERS = 1 << 22
+export const MAX_NUMBERS = 1 << 22
 
 /** Refuses documents without rows, and those that are larger than any is. */
 export function checkShape(rows: number, dim: number, place: string): void {
-  if (dim < 1 || dim > 65_536) throw broken(place, `expected rows of 1 to 65,536 numbers, got ${dim}`)
-  if (rows < 1) throw broken(place, 'expected at least one row in each document, got none')
-  if (rows * dim > MOST_NUMBERS) {
-    throw broken(place, `expected at most ${MOST_NUMBERS} numbers in a document, got ${rows} rows of ${dim}`)
+  if (dim < 1 || dim > 65_536) throw formatError(place, `expected rows of 1 to 65,536 numbers, got ${dim}`)
+  if (rows < 1) throw formatError(place, 'expected at least one row in each document, got none')
+  if (rows * dim > MAX_NUMBERS) {
+    throw formatError(
+      place,
+      `expected at most ${MAX_NUMBERS} numbers in a document, got ${rows} rows of ${dim}`,
+    )
   }
 }
 
 /** An id from a file: a whole number, or a text that is one or is a UUID. */
-export function idOf(value: unknown, place: string): PointId | undefined {
+export function fileIdOf(value: unknown, place: string): PointId | undefined {
   if (value === undefined || value === null) return undefined
   const id = typeof value === 'bigint' ? Number(value) : value
   try {
     if (typeof id === 'string' && /^\d{1,16}$/.test(id)) return parseId(Number(id), 'id')
     return parseId(id as PointId, 'id')
   } catch (cause) {
-    throw broken(place, (cause as Error).message, cause)
+    throw formatError(place, (cause as Error).message, cause)
   }
 }

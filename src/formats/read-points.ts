@@ -2,7 +2,7 @@
 
 import { readNpy, readNpz } from './arrays/npz.js'
 import { readSafetensors } from './arrays/safetensors.js'
-import { type ByteSource, broken } from './bytes/byte-source.js'
+import { type ByteSource, formatError } from './bytes/byte-source.js'
 import type { FilePoint } from './file-point.js'
 import { readParquet } from './parquet/parquet.js'
 import { readJsonl } from './text/jsonl.js'
@@ -37,8 +37,8 @@ export async function formatOf(source: ByteSource): Promise<PointFormat> {
   // arrays and numbers too: the error then says what a line must be
   if (/^(?:\xef\xbb\xbf)?\s*(?:[{["\d-]|$)/.test(text)) return 'jsonl'
   const packed = PACKED.find(([magic]) => text.startsWith(magic))
-  if (packed) throw broken(source.name, `is compressed by ${packed[1]}; unpack it first`)
-  throw broken(
+  if (packed) throw formatError(source.name, `is compressed by ${packed[1]}; unpack it first`)
+  throw formatError(
     source.name,
     'is none of .npy, .npz, safetensors, Parquet and JSON lines (UTF-8), by its first bytes',
   )

@@ -2,7 +2,7 @@
 // `@ai-sdk/provider`, which version 7 of the SDK takes as well as version 6 does, or V4, which says the same.
 
 import { oneOf } from '../core/options.js'
-import { createReranker, type RerankerConfig, textOf } from './reranker.js'
+import { createReranker, documentText, type RerankerConfig } from './reranker.js'
 
 /** A document that is no text: a JSON object. */
 export type JsonDocument = Readonly<Record<string, unknown>>
@@ -58,8 +58,8 @@ export function createRerankingModel<Version extends 'v3' | 'v4' = 'v3'>(
     async doRerank({ documents, query, topN, abortSignal }) {
       const texts =
         documents.type === 'text'
-          ? documents.values.map((value, i) => textOf(value, `documents[${i}]`))
-          : documents.values.map((value, i) => textOf(text(value), `text(documents[${i}])`))
+          ? documents.values.map((value, i) => documentText(value, `documents[${i}]`))
+          : documents.values.map((value, i) => documentText(text(value), `text(documents[${i}])`))
       const ranked = await reranker.rank(query, texts, topN, abortSignal)
       return { ranking: ranked.map(({ index, score }) => ({ index, relevanceScore: score })) }
     },

@@ -1,7 +1,7 @@
 // LangChain's document compressor: what `BaseDocumentCompressor` of `@langchain/core` declares, as a plain object, which
 // is all that `ContextualCompressionRetriever` and `isBaseDocumentCompressor` look for.
 
-import { checkList, createReranker, type RerankerConfig, textOf } from './reranker.js'
+import { checkList, createReranker, documentText, type RerankerConfig } from './reranker.js'
 
 export interface DocumentCompressorConfig extends RerankerConfig {
   /** Documents to give. Left out: all of them, in their new order. */
@@ -35,7 +35,9 @@ export function createDocumentCompressor(config: DocumentCompressorConfig): Docu
   return {
     async compressDocuments(documents, query) {
       checkList(documents, 'documents')
-      const texts = documents.map(({ pageContent }, i) => textOf(pageContent, `documents[${i}].pageContent`))
+      const texts = documents.map(({ pageContent }, i) =>
+        documentText(pageContent, `documents[${i}].pageContent`),
+      )
       const ranked = await reranker.rank(query, texts, config.topN)
       return ranked.map(({ index, score }) => {
         const document = documents[index]!

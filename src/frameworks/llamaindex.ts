@@ -1,8 +1,8 @@
 // LlamaIndex.TS's node postprocessor: `BaseNodePostprocessor` of `@llamaindex/core`, which is an interface.
 
-import { kindOf } from '../base/type-name.js'
+import { typeName } from '../base/type-name.js'
 import { oneOf } from '../core/options.js'
-import { checkList, createReranker, type RerankerConfig, textOf } from './reranker.js'
+import { checkList, createReranker, documentText, type RerankerConfig } from './reranker.js'
 
 export interface NodePostprocessorConfig extends RerankerConfig {
   /** Nodes to give. Left out: all of them, in their new order. */
@@ -41,7 +41,9 @@ export function createNodePostprocessor(config: NodePostprocessorConfig): NodePo
   return {
     async postprocessNodes(nodes, query) {
       checkList(nodes, 'nodes')
-      const texts = nodes.map(({ node }, i) => textOf(node.getContent(mode), `nodes[${i}].node.getContent()`))
+      const texts = nodes.map(({ node }, i) =>
+        documentText(node.getContent(mode), `nodes[${i}].node.getContent()`),
+      )
       const ranked = await reranker.rank(questionOf(query), texts, config.topN)
       return ranked.map(({ index, score }) => ({ ...nodes[index]!, score }))
     },
@@ -52,7 +54,7 @@ function questionOf(query: NodeQuery | undefined): string {
   if (typeof query === 'string') return query
   if (!Array.isArray(query)) {
     throw new TypeError(
-      `"query" expected a text to rank the nodes by, got ${kindOf(query)}; pass it to postprocessNodes`,
+      `"query" expected a text to rank the nodes by, got ${typeName(query)}; pass it to postprocessNodes`,
     )
   }
   return query.flatMap(({ text }) => (typeof text === 'string' ? [text] : [])).join('\n')

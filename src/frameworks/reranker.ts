@@ -1,12 +1,12 @@
 // What the adapters to frameworks have in common: texts become rows, rows are ranked by MaxSim. Knows no framework, and
 // none is imported: their interfaces are plain objects, which test/frameworks holds against the real packages.
 
-import { kindOf } from '../base/type-name.js'
-import { checkKnown } from '../collection/call-options.js'
+import { typeName } from '../base/type-name.js'
+import { checkKnownOptions } from '../collection/call-options.js'
 import type { Encoder } from '../collection/embed-texts.js'
 import type { MultiVector } from '../core/multivector.js'
 import { oneOf } from '../core/options.js'
-import type { Ranked } from '../core/ranking/top-k.js'
+import type { ScoredDocument } from '../core/ranking/top-k.js'
 import { createLocalScorer, type Scorer } from '../core/scorer.js'
 import type { ThreadedScorer } from '../threads/threaded-scorer.js'
 
@@ -26,7 +26,7 @@ export interface Reranker {
     texts: readonly string[],
     topN: number | undefined,
     signal?: AbortSignal | undefined,
-  ): Promise<Ranked[]>
+  ): Promise<ScoredDocument[]>
 }
 
 /** Texts encoded at a time; a signal is looked at between, for encoders that do not look at it. */
@@ -45,15 +45,15 @@ export function createReranker(
   of: string,
 ): Reranker {
   if (typeof config !== 'object' || config === null) {
-    throw new TypeError(`"config" expected an object with an "encoder", got ${kindOf(config)}`)
+    throw new TypeError(`"config" expected an object with an "encoder", got ${typeName(config)}`)
   }
-  checkKnown(config, [...known, ...others], of, 'config')
+  checkKnownOptions(config, [...known, ...others], of, 'config')
   checkTopN(config.topN)
   const { encoder } = config
   const metric = oneOf(config.metric ?? 'dot', ['dot', 'cosine'], 'metric')
   if (typeof encoder?.query !== 'function' || typeof encoder.documents !== 'function') {
     throw new TypeError(
-      `"encoder" expected an object with the methods query and documents, got ${kindOf(encoder)}; maxsimd/encode makes one`,
+      `"encoder" expected an object with the methods query and documents, got ${typeName(encoder)}; maxsimd/encode makes one`,
     )
   }
   let scorer: Promise<Scorer | ThreadedScorer> | undefined
@@ -105,7 +105,7 @@ export function createReranker(
 
   return {
     async rank(query, texts, topN = texts.length, signal) {
-      if (typeof query !== 'string') throw new TypeError(`"query" expected a string, got ${kindOf(query)}`)
+      if (typeof query !== 'string') throw new TypeError(`"query" expected a string, got ${typeName(query)}`)
       if (texts.length === 0) return []
       checkTopN(topN)
       signal?.throwIfAborted()
@@ -141,11 +141,11 @@ const isEmpty = (rows: MultiVector) => ('data' in rows ? rows.data.length : rows
 
 /** @throws TypeError where a framework gave no list */
 export function checkList(list: unknown, place: string): void {
-  if (!Array.isArray(list)) throw new TypeError(`"${place}" expected an array, got ${kindOf(list)}`)
+  if (!Array.isArray(list)) throw new TypeError(`"${place}" expected an array, got ${typeName(list)}`)
 }
 
 /** A text of a framework's document, or an error that says which has none. */
-export function textOf(text: unknown, place: string): string {
+export function documentText(text: unknown, place: string): string {
   if (typeof text === 'string') return text
-  throw new TypeError(`"${place}" expected a string, got ${kindOf(text)}`)
+  throw new TypeError(`"${place}" expected a string, got ${typeName(text)}`)
 }

@@ -12,7 +12,7 @@ const SATURATED = 65534
  * WebAssembly does not tell which processor it runs on. For a single query row (`isOne`) int8 rows are widened in
  * registers, which every binary does where it is told that this is its way.
  */
-export function hasQuads({ name, functions }: Kernel, isOne: boolean): boolean {
+export function hasInt8Products({ name, functions }: Kernel, isOne: boolean): boolean {
   if (isOne) return name !== 'reference'
   return name === 'relaxed-simd' && functions.fourProducts(127, 255) !== SATURATED
 }

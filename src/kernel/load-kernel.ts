@@ -1,12 +1,12 @@
 // Which kernel this engine runs, and a fresh one with a memory of its own. Binaries are compiled once a process.
 
-import { kindOf } from '../base/type-name.js'
+import { typeName } from '../base/type-name.js'
 import { RELAXED_SIMD, SIMD } from './bytes.generated.js'
-import { decode } from './embedded-binary.js'
+import { embeddedBytes } from './embedded-binary.js'
 import type { Kernel, KernelExports, KernelModule, KernelName } from './kernel.js'
 import { createMemory, type Pages } from './memory.js'
 
-export const KERNELS: readonly KernelName[] = ['relaxed-simd', 'simd', 'reference']
+export const KERNEL_NAMES: readonly KernelName[] = ['relaxed-simd', 'simd', 'reference']
 
 const binaries = { 'relaxed-simd': RELAXED_SIMD, simd: SIMD } as const
 type BinaryName = keyof typeof binaries
@@ -22,17 +22,17 @@ const compiled = new Map<BinaryName, Promise<WebAssembly.Module>>()
 
 /** The kernels that this engine runs, fastest first. */
 export function availableKernels(): KernelName[] {
-  return KERNELS.filter(
+  return KERNEL_NAMES.filter(
     name =>
       name === 'reference' ||
-      (typeof WebAssembly === 'object' && WebAssembly.validate(decode(binaries[name]))),
+      (typeof WebAssembly === 'object' && WebAssembly.validate(embeddedBytes(binaries[name]))),
   )
 }
 
 function compile(name: BinaryName): Promise<WebAssembly.Module> {
   let module = compiled.get(name)
   if (!module) {
-    module = WebAssembly.compile(decode(binaries[name])).catch(cause => {
+    module = WebAssembly.compile(embeddedBytes(binaries[name])).catch(cause => {
       compiled.delete(name)
       throw new TypeError(
         `this engine does not allow compiling WebAssembly at run time; pass "module", a WebAssembly.Module made ` +
@@ -91,7 +91,7 @@ function instantiate(
     return started.memory
   }
   if (!(module instanceof WebAssembly.Module)) {
-    throw new TypeError(`"module" expected a WebAssembly.Module, got ${kindOf(module)}`)
+    throw new TypeError(`"module" expected a WebAssembly.Module, got ${typeName(module)}`)
   }
   const names = WebAssembly.Module.exports(module).map(entry => entry.name)
   if (!names.includes('relaxed')) {

@@ -1,6 +1,6 @@
 // Stored rows in plain TypeScript: the twin of `assembly/dtype.ts` and `assembly/encode.ts`, for the reference kernel.
 
-import { fromHalf } from '../base/float16.js'
+import { float16ToNumber } from '../base/float16.js'
 
 const [F32, F16, I16] = [0, 1, 2] as const
 export const I8 = 3
@@ -85,7 +85,7 @@ export function decodeRows(
     const first = address + row * rowBytes(dtype, dim)
     for (let k = 0; k < dim; k++) {
       const at = row * dim + k
-      if (dtype === F16) out[at] = fromHalf(view.getUint16(first + 2 * k, true))
+      if (dtype === F16) out[at] = float16ToNumber(view.getUint16(first + 2 * k, true))
       else if (dtype === I16) out[at] = view.getInt16(first + 2 * k, true) * Math.fround(1 / scale)
       else if (dtype === I8) out[at] = view.getInt8(first + k) * Math.fround(1 / scale)
       else if (dtype === U8 || dtype === UNIT) out[at] = view.getUint8(first + k)

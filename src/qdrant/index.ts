@@ -15,27 +15,27 @@ export type {
   VectorConfig,
 } from './config/config-types.js'
 export {
-  type Estimate,
+  type CollectionEstimate,
   type EstimateInput,
   estimateCollection,
   type VectorEstimate,
 } from './config/estimate.js'
-export type { Description, ServerConfig, Spread } from './config/reported-config.js'
+export type { CollectionDescription, ServerConfig, ShardPlacement } from './config/reported-config.js'
 export type { CollectionInfo, InfoOptions, OpenOptions, QdrantCollection } from './qdrant-collection.js'
 export type { RerankOptions } from './rerank.js'
 export { type CreateOptions, createCollection, deleteCollection, openCollection } from './setup.js'
-export type { UpsertOptions } from './upsert.js'
+export type { QdrantUpsertOptions } from './upsert.js'
 export { createVectorCache, type MemoryCache, type VectorCache } from './vector-cache.js'
 export {
+  type ComparedSide,
   type CompareOptions,
   type Comparison,
   compare,
-  type Side,
-  type Swap,
-  type Unmatched,
+  type RankSwap,
+  type UnmatchedPoint,
 } from './verify/compare.js'
-export type { Source } from './verify/compare-documents.js'
-export { comparisonPlot, comparisonTable, duration } from './verify/comparison-text.js'
+export type { DocumentSource } from './verify/compare-documents.js'
+export { comparisonPlot, comparisonTable, formatDuration } from './verify/comparison-text.js'
 export { createLocalCopy, type LocalCopy, type LocalCopyOptions } from './verify/local-copy.js'
 export { type SampledQuery, type SampledSize, sampleQueries, sampleSize } from './verify/sample-queries.js'
 export { type VerifyOptions, verify } from './verify/verify.js'
@@ -46,6 +46,6 @@ export type {
   OrderFault,
   VerifyReport,
 } from './verify/verify-report.js'
-export type { Server, ServerAddress } from './wire/address.js'
+export type { QdrantServer, ServerAddress } from './wire/address.js'
 export { QdrantError } from './wire/qdrant-error.js'
 export type { TransportOptions } from './wire/transport.js'

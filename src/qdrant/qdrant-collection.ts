@@ -1,7 +1,7 @@
 // A collection on a server, as an object: made or opened once (`setup.ts`), then used. Puts the parts of this folder
 // together and holds what they share: the transport, the fields, the codec, the encoder and the scorer.
 
-import { checkKnown } from '../collection/call-options.js'
+import { checkKnownOptions } from '../collection/call-options.js'
 import type {
   CallCost,
   Filter,
@@ -16,18 +16,18 @@ import type {
 import { type Encoder, embedSearch } from '../collection/embed-texts.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
-import { fieldsOf, selects } from '../collection/vector-fields.js'
+import { selects, vectorFieldsOf } from '../collection/vector-fields.js'
 import { createLocalScorer, type Scorer } from '../core/scorer.js'
 import { loadCodec } from '../kernel/codec/codec.js'
 import type { Codec } from '../kernel/codec/codec-types.js'
-import { costOf, type Estimate, type EstimateInput } from './config/estimate.js'
+import { type CollectionEstimate, costOf, type EstimateInput } from './config/estimate.js'
 import {
-  type Description,
+  type CollectionDescription,
   describeCollection,
   pathOf,
+  readShardPlacement,
   type ServerConfig,
-  type Spread,
-  spreadOf,
+  type ShardPlacement,
 } from './config/reported-config.js'
 import type { Version } from './config/version.js'
 import {
@@ -41,10 +41,10 @@ import {
 } from './read-points.js'
 import { type RerankOptions, rerankPoints } from './rerank.js'
 import { writeSearch } from './search.js'
-import { type UpsertOptions, upsertPoints } from './upsert.js'
+import { type QdrantUpsertOptions, upsertToServer } from './upsert.js'
 import { type SampledSize, sampleSize } from './verify/sample-queries.js'
 import { type RawPoint, readHit } from './wire/decode-points.js'
-import { createBody } from './wire/request-writer.js'
+import { createRequestWriter } from './wire/request-writer.js'
 import type { Transport, TransportOptions } from './wire/transport.js'
 
 export interface OpenOptions extends TransportOptions {
@@ -61,12 +61,12 @@ export interface InfoOptions extends Pick<ReadOptions, 'signal'> {
   readonly sample?: number | undefined
 }
 
-export interface CollectionInfo extends Description, Spread {
+export interface CollectionInfo extends CollectionDescription, ShardPlacement {
   readonly version: string
   /** How large the first documents are. */
   readonly size: SampledSize
   /** What as many documents of that size cost, in bytes. */
-  readonly estimate: Estimate
+  readonly estimate: CollectionEstimate
 }
 
 /** A collection of multi-vectors on a Qdrant server. */
@@ -75,7 +75,7 @@ export interface QdrantCollection extends ReadableCollection {
   /** The server's version, `1.19.0`. */
   readonly version: string
   /** Sends points, checked, in batches. See UpsertOptions; throws UpsertError once something was sent. */
-  upsert(points: Iterable<Point> | AsyncIterable<Point>, options?: UpsertOptions): Promise<UpsertReport>
+  upsert(points: Iterable<Point> | AsyncIterable<Point>, options?: QdrantUpsertOptions): Promise<UpsertReport>
   /** MaxSim on the server, best first. */
   query(query: Query, options?: QueryOptions): Promise<Hit[]>
   /** Several queries in one request; the answers in their order. */
@@ -92,7 +92,7 @@ export interface QdrantCollection extends ReadableCollection {
   /** State, configuration, shards, and what it costs. */
   info(options?: InfoOptions): Promise<CollectionInfo>
   /** What so many documents of so many rows cost here, in bytes. */
-  estimate(input: EstimateInput): Estimate
+  estimate(input: EstimateInput): CollectionEstimate
   /** For `verify`: what the server's arithmetic depends on. */
   readonly server: { readonly transport: Transport; readonly version: Version }
 }
@@ -106,7 +106,7 @@ export async function collectionOn(
   { encoder, scorer: given }: OpenOptions,
 ): Promise<QdrantCollection> {
   const codec: Codec = await loadCodec()
-  const fields = fieldsOf(config.vectors, config.sparse_vectors)
+  const fields = vectorFieldsOf(config.vectors, config.sparse_vectors)
   const context = { transport, name, codec, fields, encoder, limits: limitsOf(config) }
   const path = pathOf(name)
   let scorer: Promise<Scorer> | undefined = given && Promise.resolve(given)
@@ -114,7 +114,7 @@ export async function collectionOn(
   async function search(query: Query | undefined, options: QueryOptions = {}): Promise<Hit[]> {
     const { signal, onCost, with_vector, with_payload } = options
     const embedded = await embedSearch(query, options, encoder, fields, signal)
-    const body = createBody(codec)
+    const body = createRequestWriter(codec)
     writeSearch(body, embedded.query, embedded.options, fields)
     const started = performance.now()
     let cost: CallCost | undefined
@@ -140,7 +140,7 @@ export async function collectionOn(
     config,
     version: version.text,
     server: { transport, version },
-    upsert: (points, options) => upsertPoints(context, points, options),
+    upsert: (points, options) => upsertToServer(context, points, options),
     async query(query, options) {
       if (query !== undefined) return search(query, options)
       throw new TypeError(
@@ -148,10 +148,10 @@ export async function collectionOn(
       )
     },
     async queryBatch(queries, batchOptions = {}) {
-      checkKnown(batchOptions, ['signal', 'onCost'], 'queryBatch')
+      checkKnownOptions(batchOptions, ['signal', 'onCost'], 'queryBatch')
       const { signal, onCost } = batchOptions
       if (queries.length === 0) return []
-      const body = createBody(codec)
+      const body = createRequestWriter(codec)
       body.text('{"searches":[')
       for (const [index, { query, ...options }] of queries.entries()) {
         if (index > 0) body.text(',')
@@ -188,11 +188,11 @@ export async function collectionOn(
     delete: (which, options) => deletePoints(context, which, options),
     count: (filter, options) => countPoints(context, filter, options),
     async info(options = {}) {
-      checkKnown(options, ['sample', 'signal'], 'info')
+      checkKnownOptions(options, ['sample', 'signal'], 'info')
       const { sample = 16, signal } = options
       const [described, spread, points, size] = await Promise.all([
         describeCollection(transport, name, signal),
-        spreadOf(transport, name, signal),
+        readShardPlacement(transport, name, signal),
         countPoints(context, undefined, { signal }),
         sampleSize(collection, sample, signal),
       ])

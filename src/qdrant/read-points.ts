@@ -13,7 +13,7 @@ import { parseIds } from '../collection/point-id.js'
 import { selects } from '../collection/vector-fields.js'
 import type { Codec } from '../kernel/codec/codec-types.js'
 import { pathOf, type ServerConfig } from './config/reported-config.js'
-import { checkSafe, type RawPoint, readVectors } from './wire/decode-points.js'
+import { checkSafe, decodeVectors, type RawPoint } from './wire/decode-points.js'
 import { resultOf, type SentRequest, type Transport } from './wire/transport.js'
 
 /** How many points the collection's strict mode lets a request have; Infinity without one. */
@@ -123,7 +123,7 @@ export async function* scrollPoints(
 
 function storedPoint(raw: RawPoint, wantsPayload: boolean): StoredPoint {
   const payload: Payload = raw.payload ?? {}
-  return { id: checkSafe(raw.id), ...(wantsPayload && { payload }), ...readVectors(raw.vector) }
+  return { id: checkSafe(raw.id), ...(wantsPayload && { payload }), ...decodeVectors(raw.vector) }
 }
 
 export async function countPoints(

@@ -6,14 +6,14 @@
 
 import type { Filter, Hit, PointId } from '../collection/collection.js'
 import { type Encoder, embedQuery } from '../collection/embed-texts.js'
-import { documentOf, type Packed, packRows } from '../collection/packed-rows.js'
+import { documentOf, type PackedRows, packRows } from '../collection/packed-rows.js'
 import type { Prefetch, Query, QueryOptions } from '../collection/search-options.js'
 import { chooseField, type Field, type Fields, selectionOf } from '../collection/vector-fields.js'
-import { isDocument } from '../collection/vector-input.js'
+import { isTextInput } from '../collection/vector-input.js'
 import type { MultiVector } from '../core/multivector.js'
 import type { Scorer } from '../core/scorer.js'
 import type { VectorCache } from './vector-cache.js'
-import { asStored, metricOf } from './verify/server-rounding.js'
+import { asStored, metricOfStored } from './verify/server-rounding.js'
 
 export interface RerankOptions extends Omit<QueryOptions, 'offset' | 'with_vector' | 'score_threshold'> {
   /** How many documents the first stage gives. Left out: 100. */
@@ -42,7 +42,7 @@ const FETCHED_AT_ONCE = 32
 const IGNORE = { quantization: { ignore: true } } as const
 
 /** The rows of a query as the server would score with them: f32, a fresh copy. */
-function storedQuery(query: MultiVector, field: Field): Packed {
+function storedQuery(query: MultiVector, field: Field): PackedRows {
   return asStored(packRows(query, field.size, 'query'), field.distance, field.datatype)
 }
 
@@ -75,7 +75,7 @@ export async function rerankPoints(
   if (rescore === 'server') {
     return context.query(query, { ...rest, using: field.name, limit, prefetch: first, params: IGNORE })
   }
-  if (isDocument(query)) {
+  if (isTextInput(query)) {
     throw new TypeError(
       '"query" is a text, and scoring it here needs its vectors: pass "encoder" when opening the collection, ' +
         "or rescore: 'server' where the server has inference",
@@ -96,7 +96,7 @@ export async function rerankPoints(
   const best = scorer.rank(
     stored,
     ranked.map(({ id }) => documents.get(id)!.document),
-    { metric: metricOf(field.distance, field.datatype), limit: Math.min(limit, ranked.length) },
+    { metric: metricOfStored(field.distance, field.datatype), limit: Math.min(limit, ranked.length) },
   )
   return best.map(({ index, score }) => {
     const { vector: _vector, ...hit } = ranked[index]!
@@ -130,7 +130,7 @@ function both(a: Filter | undefined, b: Filter | undefined): Filter | undefined 
 
 interface Collected {
   readonly version: number
-  readonly document: Packed
+  readonly document: PackedRows
 }
 
 /** The document of every hit that has one: from the hit, the cache, or the server. */

@@ -4,20 +4,20 @@
 import type { VectorInput } from '../collection/collection.js'
 import { parseId } from '../collection/point-id.js'
 import {
-  checkStage,
+  checkQueryStage,
+  FORWARDED_OPTIONS,
   isPlainObject,
-  PASSED,
   prefetchesOf,
   type Query,
   type QueryOptions,
 } from '../collection/search-options.js'
 import { chooseField, type Field, type Fields } from '../collection/vector-fields.js'
-import { isDocument, isSparse } from '../collection/vector-input.js'
-import type { Body } from './wire/request-writer.js'
+import { isSparse, isTextInput } from '../collection/vector-input.js'
+import type { RequestWriter } from './wire/request-writer.js'
 
 /** Writes a whole query object. */
 export function writeSearch(
-  body: Body,
+  body: RequestWriter,
   query: Query | undefined,
   options: QueryOptions,
   fields: Fields,
@@ -28,16 +28,16 @@ export function writeSearch(
 }
 
 function writeStage(
-  body: Body,
+  body: RequestWriter,
   query: Query | undefined,
   options: QueryOptions,
   fields: Fields,
   place: string,
 ): void {
-  const { limit, offset } = checkStage(options, place)
+  const { limit, offset } = checkQueryStage(options, place)
   body.text(`"limit":${limit}`)
   if (offset !== undefined) body.text(`,"offset":${offset}`)
-  for (const name of PASSED) {
+  for (const name of FORWARDED_OPTIONS) {
     if (options[name] !== undefined) body.text(`,"${name}":${JSON.stringify(options[name])}`)
   }
   if (query !== undefined) writeQuery(body, query, options.using, fields, place)
@@ -53,7 +53,7 @@ function writeStage(
 }
 
 function writeQuery(
-  body: Body,
+  body: RequestWriter,
   query: Query,
   using: string | undefined,
   fields: Fields,
@@ -85,9 +85,9 @@ function writeQuery(
 }
 
 /** A vector, an id, or an object that has some of them in known places. */
-function writeExample(body: Body, value: unknown, field: Field, place: string): void {
+function writeExample(body: RequestWriter, value: unknown, field: Field, place: string): void {
   if (typeof value === 'number' || typeof value === 'string') body.json(parseId(value, place))
-  else if (!isPlainObject(value) || isDocument(value) || isSparse(value)) {
+  else if (!isPlainObject(value) || isTextInput(value) || isSparse(value)) {
     body.vector(value as VectorInput, field, place)
   } else {
     let separator = '{'
@@ -105,7 +105,7 @@ function writeExample(body: Body, value: unknown, field: Field, place: string): 
 }
 
 /** A list of examples; a context's pairs hold a single one under each name. */
-function writeExamples(body: Body, value: unknown, field: Field, place: string): void {
+function writeExamples(body: RequestWriter, value: unknown, field: Field, place: string): void {
   const pair = /context\[\d+\]\.(positive|negative)$/.test(place)
   if (pair || !Array.isArray(value)) {
     writeExample(body, value, field, place)

@@ -7,12 +7,12 @@ import type { CollectionConfig } from './config/config-types.js'
 import { describeCollection, pathOf } from './config/reported-config.js'
 import { isSince, parseVersion, type Version } from './config/version.js'
 import { collectionOn, type OpenOptions, type QdrantCollection } from './qdrant-collection.js'
-import type { Server } from './wire/address.js'
+import type { QdrantServer } from './wire/address.js'
 import { createTransport, type Transport, type TransportOptions } from './wire/transport.js'
 
 export interface CreateOptions extends OpenOptions {
   /** What to do if the collection is there: left out, `fail`. `reuse` compares, `recreate` deletes it with its points. */
-  readonly if_exists?: 'fail' | 'reuse' | 'recreate' | undefined
+  readonly ifExists?: 'fail' | 'reuse' | 'recreate' | undefined
 }
 
 /** The first release with multi-vectors and the query API. */
@@ -41,14 +41,14 @@ async function versionOf(transport: Transport, signal: AbortSignal | undefined):
  * @throws QdrantError if the server refuses
  */
 export async function createCollection(
-  client: Server,
+  client: QdrantServer,
   name: string,
   config: CollectionConfig,
-  { if_exists = 'fail', ...options }: CreateOptions = {},
+  { ifExists = 'fail', ...options }: CreateOptions = {},
 ): Promise<QdrantCollection> {
   checkName(name)
-  if (!['fail', 'reuse', 'recreate'].includes(if_exists)) {
-    throw new RangeError(`"if_exists" expected fail, reuse or recreate, got ${String(if_exists)}`)
+  if (!['fail', 'reuse', 'recreate'].includes(ifExists)) {
+    throw new RangeError(`"ifExists" expected fail, reuse or recreate, got ${String(ifExists)}`)
   }
   const { signal } = options
   const transport = createTransport(client, options)
@@ -60,16 +60,16 @@ export async function createCollection(
     { method: 'GET', path: `${path}/exists`, signal },
     result => typeof result.exists === 'boolean',
   )
-  if (exists && if_exists === 'reuse') {
+  if (exists && ifExists === 'reuse') {
     const found = await describeIt()
     const list = differences(full, found)
     if (list.length === 0) return collectionOn(transport, name, found, version, options)
     throw new RangeError(
       `the collection "${name}" is there with another configuration: ${describe(list)}; ` +
-        "choose another name, or if_exists: 'recreate', which deletes its points",
+        "choose another name, or ifExists: 'recreate', which deletes its points",
     )
   }
-  if (exists && if_exists === 'recreate') await transport.ask({ method: 'DELETE', path, signal })
+  if (exists && ifExists === 'recreate') await transport.ask({ method: 'DELETE', path, signal })
   await transport.ask({ method: 'PUT', path, body: JSON.stringify(createRequest(full)), signal })
   for (const [field_name, field_schema] of Object.entries(full.payload_indexes ?? {})) {
     await transport.ask({
@@ -88,7 +88,7 @@ export async function createCollection(
  * @throws QdrantError with status 404 if it is not
  */
 export async function openCollection(
-  client: Server,
+  client: QdrantServer,
   name: string,
   options: OpenOptions = {},
 ): Promise<QdrantCollection> {
@@ -106,7 +106,7 @@ export async function openCollection(
  * @throws QdrantError if the server refuses
  */
 export async function deleteCollection(
-  client: Server,
+  client: QdrantServer,
   name: string,
   options: TransportOptions & Pick<OpenOptions, 'signal'> = {},
 ): Promise<boolean> {

@@ -3,21 +3,21 @@
 //
 //   points ──▶ groups ──▶ (skip those there) ──▶ (embed texts) ──▶ bodies ──▶ at most `concurrency` requests
 
-import { checkKnown, checkResume } from '../collection/call-options.js'
-import { groupsOf, idOf } from '../collection/check-point.js'
+import { checkKnownOptions, checkResume } from '../collection/call-options.js'
+import { pointIdOf, readGroups } from '../collection/check-point.js'
 import type { Point, PointId } from '../collection/collection.js'
 import { type Encoder, embedPoints } from '../collection/embed-texts.js'
-import { positive, UpsertError, type UpsertReport } from '../collection/upsert-report.js'
+import { positiveOption, UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import type { Fields } from '../collection/vector-fields.js'
 import type { Codec } from '../kernel/codec/codec-types.js'
 import { pathOf } from './config/reported-config.js'
 import type { Limits } from './read-points.js'
-import { type Body, createBody } from './wire/request-writer.js'
+import { createRequestWriter, type RequestWriter } from './wire/request-writer.js'
 import { sleep } from './wire/retry.js'
 import { writePoint } from './wire/serialize-point.js'
 import type { Transport } from './wire/transport.js'
 
-export interface UpsertOptions {
+export interface QdrantUpsertOptions {
   /** True: every batch is applied before it counts, and so is everything at the end. False: written to the log. */
   readonly wait?: boolean | undefined
   /**
@@ -43,7 +43,7 @@ const MOST_BYTES = 33_554_432 - 1024
 const MOST_IDS = 256
 const TEXTS_AT_ONCE = 32
 
-export interface UpsertContext {
+export interface QdrantUpsertContext {
   readonly transport: Transport
   readonly name: string
   readonly fields: Fields
@@ -61,22 +61,22 @@ const KNOWN = [
   'resume',
   'onProgress',
   'signal',
-] as const satisfies readonly (keyof UpsertOptions)[]
+] as const satisfies readonly (keyof QdrantUpsertOptions)[]
 
 interface Flight {
   readonly done: Promise<void>
 }
 
-export async function upsertPoints(
-  { transport, name, fields, codec, encoder, limits }: UpsertContext,
+export async function upsertToServer(
+  { transport, name, fields, codec, encoder, limits }: QdrantUpsertContext,
   points: Iterable<Point> | AsyncIterable<Point>,
-  options: UpsertOptions = {},
+  options: QdrantUpsertOptions = {},
 ): Promise<UpsertReport> {
-  checkKnown(options, KNOWN, 'upsert')
+  checkKnownOptions(options, KNOWN, 'upsert')
   const { wait = true, gzip = false, resume = 'overwrite', onProgress, signal } = options
-  const batchBytes = Math.min(positive(options.batchBytes, 4_000_000, 'batchBytes'), MOST_BYTES)
-  const batchPoints = positive(options.batchPoints, Math.min(256, limits.upsert), 'batchPoints')
-  const concurrency = positive(options.concurrency, 4, 'concurrency')
+  const batchBytes = Math.min(positiveOption(options.batchBytes, 4_000_000, 'batchBytes'), MOST_BYTES)
+  const batchPoints = positiveOption(options.batchPoints, Math.min(256, limits.upsert), 'batchPoints')
+  const concurrency = positiveOption(options.concurrency, 4, 'concurrency')
   checkResume(resume)
   const path = `${pathOf(name)}/points?wait=${wait}`
   const started = performance.now()
@@ -84,21 +84,21 @@ export async function upsertPoints(
   const report = (): UpsertReport => ({ ...told, seconds: (performance.now() - started) / 1000 })
   const flights = new Set<Flight>()
   const travelling = new Map<PointId, Flight>()
-  const spare: Body[] = []
+  const spare: RequestWriter[] = []
   let failure: { readonly error: unknown } | undefined
 
   let body = nextBody()
   let ids: PointId[] = []
   let rows = 0
 
-  function nextBody(): Body {
-    const fresh = spare.pop() ?? createBody(codec)
+  function nextBody(): RequestWriter {
+    const fresh = spare.pop() ?? createRequestWriter(codec)
     fresh.cut(0)
     fresh.text('{"points":[')
     return fresh
   }
 
-  async function sendBatch(sent: Body, count: number, rowsSent: number): Promise<void> {
+  async function sendBatch(sent: RequestWriter, count: number, rowsSent: number): Promise<void> {
     sent.text(']}')
     const bytes = sent.view()
     const answer = await transport.ask<{ status: string }>(
@@ -170,8 +170,8 @@ export async function upsertPoints(
 
   try {
     const groupSize = encoder ? TEXTS_AT_ONCE : resume === 'skip' ? MOST_IDS : 1
-    for await (const group of groupsOf(points, groupSize, signal)) {
-      const known = group.map(point => [point, idOf(point)] as const)
+    for await (const group of readGroups(points, groupSize, signal)) {
+      const known = group.map(point => [point, pointIdOf(point)] as const)
       const there = resume === 'skip' ? await idsThere(known.map(([, id]) => id)) : undefined
       const missing = known.filter(([, id]) => !there?.has(id))
       told.skipped += group.length - missing.length

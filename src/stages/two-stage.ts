@@ -13,7 +13,7 @@ import { checkOptions, oneOf, wholeNumber } from '../core/options.js'
 import { createMuvera, type MuveraConfig } from './muvera/index.js'
 import { type PageGrid, parseGrid, poolPage } from './pooling/pool-page.js'
 import { meanRow, type PoolOptions, parsePoolOptions, poolRows } from './pooling/pool-rows.js'
-import { normalizeRows } from './pooling/unit-rows.js'
+import { toUnitRows } from './pooling/unit-rows.js'
 
 /** A vector's parameters, in Qdrant's words. */
 export interface StageVector {
@@ -185,7 +185,7 @@ function createStages<Settings extends object>(
   // the server normalises multi-vectors for Cosine, and knows nothing of rows that became one vector
   const read = (rows: MultiVector, place: string): FlatMultiVector => {
     const { data, dim } = copyRows(rows, place, size)
-    if (distance === 'Cosine') normalizeRows(data, dim)
+    if (distance === 'Cosine') toUnitRows(data, dim)
     return { data, dim }
   }
   const settled = (vector: StageVector, settings: Settings | undefined) =>

@@ -1,7 +1,7 @@
 // What a store is made of: its vectors, in Qdrant's words, and how much memory it may take. Checked here once; what is
 // kept in a manifest is what `parseVectors` gives.
 
-import { kindOf } from '../base/type-name.js'
+import { typeName } from '../base/type-name.js'
 import type { Distance, VectorDescription } from '../collection/collection.js'
 import type { Encoder } from '../collection/embed-texts.js'
 import type { Dtype } from '../core/dtype.js'
@@ -75,7 +75,7 @@ const UNITS: Readonly<Record<string, number>> = {
 }
 const DEFAULT_MEMORY = 2 ** 30
 
-export const metricOf = (distance: Distance): Metric => DISTANCES[distance]
+export const metricOfDistance = (distance: Distance): Metric => DISTANCES[distance]
 export const dtypeOf = (datatype: StoreVector['datatype']): Dtype => DATATYPES[datatype]
 
 /**
@@ -83,12 +83,12 @@ export const dtypeOf = (datatype: StoreVector['datatype']): Dtype => DATATYPES[d
  *
  * @throws TypeError or RangeError that names the place
  */
-export function parseVectors(
+export function parseStoreVectors(
   vectors: Readonly<Record<string, StoreVectorConfig>> | StoreVectorConfig,
 ): StoreVectors {
   if (typeof vectors !== 'object' || vectors === null || Array.isArray(vectors)) {
     throw new TypeError(
-      `"vectors" expected an object such as { colbert: { size: 128, distance: 'Dot' } }, got ${kindOf(vectors)}`,
+      `"vectors" expected an object such as { colbert: { size: 128, distance: 'Dot' } }, got ${typeName(vectors)}`,
     )
   }
   const isUnnamed = typeof (vectors as StoreVectorConfig).size === 'number'
@@ -102,7 +102,7 @@ export function parseVectors(
 
 function parseVector(vector: StoreVectorConfig, place: string): StoreVector {
   if (typeof vector !== 'object' || vector === null) {
-    throw new TypeError(`"${place}" expected an object with size and distance, got ${kindOf(vector)}`)
+    throw new TypeError(`"${place}" expected an object with size and distance, got ${typeName(vector)}`)
   }
   for (const name of Object.keys(vector)) {
     if (!NAMES.includes(name)) {
@@ -115,7 +115,7 @@ function parseVector(vector: StoreVectorConfig, place: string): StoreVector {
   const datatype = datatypeOf(vector.datatype ?? 'float32', `${place}.datatype`)
   parseDtype(DATATYPES[datatype], DISTANCES[distance])
   if (typeof on_disk !== 'boolean') {
-    throw new TypeError(`"${place}.on_disk" expected true or false, got ${kindOf(on_disk)}`)
+    throw new TypeError(`"${place}.on_disk" expected true or false, got ${typeName(on_disk)}`)
   }
   if (multivector_config)
     oneOf(multivector_config.comparator, ['max_sim'], `${place}.multivector_config.comparator`)

@@ -1,6 +1,6 @@
 // What is in a store and what it costs: on the disk, in memory, and for each query.
 
-import type { PackedKind } from '../core/packed-documents.js'
+import type { PackedFormat } from '../core/packed-documents.js'
 import type { Scorer } from '../core/scorer.js'
 import type { Segment } from './columns/segment.js'
 import type { Damage } from './files/damage.js'
@@ -44,7 +44,7 @@ export interface StoreInfo {
 }
 
 /** `kinds` are those of the vectors, in their order. */
-export function infoOf(parts: StoreParts, kinds: readonly PackedKind[]): StoreInfo {
+export function storeInfoOf(parts: StoreParts, kinds: readonly PackedFormat[]): StoreInfo {
   const { segments, home, memory } = parts
   const all = [...segments.values()]
   const sum = (of: (segment: Segment) => number) => all.reduce((total, segment) => total + of(segment), 0)

@@ -1,26 +1,26 @@
 // Making and opening stores.
 
-import { checkKnown } from '../collection/call-options.js'
+import { checkKnownOptions } from '../collection/call-options.js'
 import { DTYPES } from '../core/dtype.js'
-import { type PackedMemory, startPacked } from '../core/packed-documents.js'
+import { type PackedMemory, startPackedMemory } from '../core/packed-documents.js'
 import { createPointDirectory } from './columns/point-directory.js'
 import type { Segment } from './columns/segment.js'
 import {
   dtypeOf,
   parseMemory,
-  parseVectors,
+  parseStoreVectors,
   type StoreOptions,
   type StoreVectorConfig,
   type StoreVectors,
 } from './config.js'
 import { StoreDamageError } from './files/damage.js'
 import { isOwn, segmentOf } from './files/file-names.js'
-import { createFileHome } from './files/file-storage.js'
+import { createFileStorage } from './files/file-storage.js'
 import { type Folder, folderAt } from './files/folder.js'
 import { MANIFEST, MANIFEST_COPY, type Manifest, readManifest, writeManifest } from './files/manifest.js'
 import { replay } from './files/replay.js'
 import { closeSegment, createSegmentFiles } from './files/segment-files.js'
-import { createMemoryHome } from './files/storage.js'
+import { createMemoryStorage } from './files/storage.js'
 import { createHandle, type Store } from './store.js'
 
 export interface StoreConfig extends StoreOptions {
@@ -29,7 +29,7 @@ export interface StoreConfig extends StoreOptions {
   /** By name; or the parameters themselves, for a store whose only vector has no name. */
   readonly vectors: Readonly<Record<string, StoreVectorConfig>> | StoreVectorConfig
   /** What to do if there is one: left out, `fail`. `reuse` compares the vectors, `recreate` deletes it with its points. */
-  readonly if_exists?: 'fail' | 'reuse' | 'recreate' | undefined
+  readonly ifExists?: 'fail' | 'reuse' | 'recreate' | undefined
 }
 
 export interface OpenStoreOptions extends StoreOptions {
@@ -40,7 +40,7 @@ export interface OpenStoreOptions extends StoreOptions {
 }
 
 const COMMON = ['memory', 'encoder', 'kernel', 'module']
-const CONFIG = ['path', 'vectors', 'if_exists', ...COMMON]
+const CONFIG = ['path', 'vectors', 'ifExists', ...COMMON]
 const OPEN = ['readOnly', 'salvage', ...COMMON]
 
 /** For tests: stores of many small segments. */
@@ -60,25 +60,25 @@ const rowBytesOf = (vectors: StoreVectors) =>
  * Makes a store: in memory, or in a folder.
  *
  * @throws TypeError or RangeError that names the place in `config`
- * @throws RangeError if there is one and `if_exists` does not say what to do
+ * @throws RangeError if there is one and `ifExists` does not say what to do
  * @example
  * const store = await createStore({ vectors: { colbert: { size: 128, distance: 'Dot' } } })
  * await store.upsert([{ id: 1, vector: { colbert: [row, row] }, payload: { title: 'one' } }])
  * await store.query([row], { limit: 10, with_payload: true })
  */
 export async function createStore(config: StoreConfig): Promise<Store> {
-  checkKnown(config, CONFIG, 'createStore', 'config')
-  const { path, if_exists = 'fail' } = config
-  if (!['fail', 'reuse', 'recreate'].includes(if_exists)) {
-    throw new RangeError(`"if_exists" expected fail, reuse or recreate, got ${String(if_exists)}`)
+  checkKnownOptions(config, CONFIG, 'createStore', 'config')
+  const { path, ifExists = 'fail' } = config
+  if (!['fail', 'reuse', 'recreate'].includes(ifExists)) {
+    throw new RangeError(`"ifExists" expected fail, reuse or recreate, got ${String(ifExists)}`)
   }
-  const vectors = parseVectors(config.vectors)
+  const vectors = parseStoreVectors(config.vectors)
   const budget = budgetOf(config)
   if (path !== undefined) return createStoreIn(await folderAt(path), config)
-  const memory = await startPacked(config)
+  const memory = await startPackedMemory(config)
   const segments = new Map<number, Segment>()
   const points = createPointDirectory(segments)
-  const home = createMemoryHome(memory, segments, rowBytesOf(vectors))
+  const home = createMemoryStorage(memory, segments, rowBytesOf(vectors))
   const { encoder } = config
   const common = { name: 'a store in memory', path: undefined, readOnly: false, version: 0 }
   return createHandle({ ...common, vectors, memory, budget, segments, points, home, encoder })
@@ -86,8 +86,8 @@ export async function createStore(config: StoreConfig): Promise<Store> {
 
 /** The same in a folder that is given. */
 export async function createStoreIn(folder: Folder, config: StoreConfig & Inner): Promise<Store> {
-  const vectors = parseVectors(config.vectors)
-  const { if_exists = 'fail' } = config
+  const vectors = parseStoreVectors(config.vectors)
+  const { ifExists = 'fail' } = config
   const names = await folder.list()
   const foreign = names.find(name => !isOwn(name))
   const isThere = names.includes(MANIFEST) || names.includes(MANIFEST_COPY)
@@ -96,19 +96,19 @@ export async function createStoreIn(folder: Folder, config: StoreConfig & Inner)
       `"path" expected a new folder, or one with a store, got "${folder.place}", which has other files (${foreign})`,
     )
   }
-  if (isThere && if_exists === 'fail') {
+  if (isThere && ifExists === 'fail') {
     throw new RangeError(
-      `there is a store at "${folder.place}"; open it with openStore(), or create it with if_exists: 'reuse' or ` +
+      `there is a store at "${folder.place}"; open it with openStore(), or create it with ifExists: 'reuse' or ` +
         "'recreate', which deletes its points",
     )
   }
-  if (isThere && if_exists === 'reuse') {
+  if (isThere && ifExists === 'reuse') {
     const store = await openStoreIn(folder, config)
     const difference = differenceOf(vectors, store.config.vectors)
     if (difference === undefined) return store
     await store.close()
     throw new RangeError(
-      `the store at "${folder.place}" has other vectors: ${difference}; choose another path, or if_exists: ` +
+      `the store at "${folder.place}" has other vectors: ${difference}; choose another path, or ifExists: ` +
         "'recreate', which deletes its points",
     )
   }
@@ -135,7 +135,7 @@ export async function createStoreIn(folder: Folder, config: StoreConfig & Inner)
  * @throws StoreDamageError if its files are not what was written, unless `salvage`
  */
 export async function openStore(path: string, options: OpenStoreOptions = {}): Promise<Store> {
-  checkKnown(options, OPEN, 'openStore')
+  checkKnownOptions(options, OPEN, 'openStore')
   return openStoreIn(await folderAt(path), options)
 }
 
@@ -144,7 +144,7 @@ export async function openStore(path: string, options: OpenStoreOptions = {}): P
  *
  * @throws StoreDamageError if there is one and its manifest cannot be read
  */
-export async function storeVectors(path: string): Promise<StoreVectors | undefined> {
+export async function readStoreConfig(path: string): Promise<StoreVectors | undefined> {
   const folder = await folderAt(path)
   const { manifest, damage } = await readManifest(folder)
   if (!manifest && damage.length > 0) throw new StoreDamageError(folder.place, damage)
@@ -159,7 +159,7 @@ export async function openStoreIn(folder: Folder, options: OpenStoreOptions & In
   const lock = readOnly ? undefined : await folder.lock()
   let memory: PackedMemory | undefined
   try {
-    memory = await startPacked(options)
+    memory = await startPackedMemory(options)
     for (let attempt = 0; ; attempt++) {
       const { manifest, damage, isWhole } = await readManifest(folder)
       if (!manifest) return await refuse(folder)
@@ -173,7 +173,7 @@ export async function openStoreIn(folder: Folder, options: OpenStoreOptions & In
       try {
         const replayed = await replay(context, segments, points)
         const { sequence } = replayed
-        const home = createFileHome({
+        const home = createFileStorage({
           ...{ folder, lock, memory, rowBytes, segments, points, manifest, damage, salvage, segmentBytes },
           ...replayed,
         })

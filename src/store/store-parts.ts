@@ -4,7 +4,7 @@ import type { PackedMemory } from '../core/packed-documents.js'
 import type { PointDirectory } from './columns/point-directory.js'
 import type { Segment } from './columns/segment.js'
 import type { StoreOptions, StoreVectors } from './config.js'
-import type { Home } from './files/storage.js'
+import type { Storage } from './files/storage.js'
 
 /** What a store is put together from. */
 export interface StoreParts {
@@ -16,7 +16,7 @@ export interface StoreParts {
   readonly budget: number
   readonly segments: Map<number, Segment>
   readonly points: PointDirectory
-  readonly home: Home
+  readonly home: Storage
   /** The version that the last change had. */
   readonly version: number
   readonly encoder: StoreOptions['encoder']

@@ -2,7 +2,7 @@
 // folder together and holds what they share. Whatever reads or changes the points does so one after another.
 
 import {
-  checkKnown,
+  checkKnownOptions,
   checkRetrieve,
   checkScroll,
   checkSignal,
@@ -21,23 +21,23 @@ import type {
 import { parseId, parseIds } from '../collection/point-id.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
-import { chooseField, type Fields, fieldsOf } from '../collection/vector-fields.js'
+import { chooseField, type Fields, vectorFieldsOf } from '../collection/vector-fields.js'
 import type { Explanation } from '../core/explanation.js'
-import { createPackedKind } from '../core/packed-documents.js'
+import { createPackedFormat } from '../core/packed-documents.js'
 import { type CompactReport, compactStore } from './columns/compaction.js'
 import { compareIds } from './columns/id-words.js'
-import { createPayloads } from './columns/payload-column.js'
+import { createPayloadColumn } from './columns/payload-column.js'
 import { positionOf } from './columns/point-directory.js'
 import { idAt } from './columns/segment.js'
-import { createVectors } from './columns/vector-column.js'
-import { dtypeOf, metricOf, type StoreVectors } from './config.js'
-import { infoOf, type StoreInfo } from './info.js'
-import { createTurns } from './mutex.js'
-import { createPointReader, type Page } from './search/point-reader.js'
+import { createVectorColumns } from './columns/vector-column.js'
+import { dtypeOf, metricOfDistance, type StoreVectors } from './config.js'
+import { type StoreInfo, storeInfoOf } from './info.js'
+import { createMutex } from './mutex.js'
+import { createPointReader, type ScrollPage } from './search/point-reader.js'
 import { embedStages, explainPoint, runStage } from './search/query.js'
 import { select } from './search/selection.js'
 import type { StoreParts } from './store-parts.js'
-import { type StoreUpsertOptions, upsertPoints } from './upsert.js'
+import { type UpsertOptions, upsertToStore } from './upsert.js'
 
 /** A collection of multi-vectors beside the program: in memory, or in a folder. */
 export interface Store extends ReadableCollection {
@@ -46,7 +46,7 @@ export interface Store extends ReadableCollection {
    * Adds points, or replaces those that are there, in batches that are in as a whole or not at all. When it returns they
    * are on the disk. See UpsertReport; throws UpsertError once a batch is in.
    */
-  upsert(points: Iterable<Point> | AsyncIterable<Point>, options?: StoreUpsertOptions): Promise<UpsertReport>
+  upsert(points: Iterable<Point> | AsyncIterable<Point>, options?: UpsertOptions): Promise<UpsertReport>
   /** Exact MaxSim, best first, equal scores by id. */
   query(query: Query | undefined, options?: QueryOptions): Promise<Hit[]>
   /** Several queries; the answers in their order. */
@@ -73,17 +73,17 @@ export interface Store extends ReadableCollection {
 export function createHandle(parts: StoreParts): Store {
   const { name, memory, segments, points, home, encoder } = parts
   const { kernel } = memory
-  const fields: Fields = fieldsOf(parts.vectors)
+  const fields: Fields = vectorFieldsOf(parts.vectors)
   const described = Object.values(parts.vectors)
   const kinds = described.map(({ size, distance, datatype }) =>
-    createPackedKind(kernel, size, metricOf(distance), dtypeOf(datatype)),
+    createPackedFormat(kernel, size, metricOfDistance(distance), dtypeOf(datatype)),
   )
   const streamed = described.map(({ on_disk }) => on_disk)
-  const vectors = createVectors(memory, parts.budget, streamed, home.files)
-  const payloads = createPayloads(parts.budget / 8, segments, home.files)
+  const vectors = createVectorColumns(memory, parts.budget, streamed, home.files)
+  const payloads = createPayloadColumn(parts.budget / 8, segments, home.files)
   const reader = createPointReader({ fields, kinds, vectors, payloads, points })
-  const turn = createTurns()
-  const compactions = createTurns()
+  const turn = createMutex()
+  const compactions = createMutex()
   const largest = (f: number) =>
     [...segments.values()].reduce((most, { columns }) => Math.max(most, columns[f]!.largest), 0)
   const context = { segments, points, payloads: payloads.parsed, fields, kinds, vectors, largest }
@@ -124,7 +124,7 @@ export function createHandle(parts: StoreParts): Store {
     async upsert(given, options) {
       checkWritable()
       const upsert = { memory, fields, kinds, encoder, home, points, inTurn, nextVersion: () => ++version }
-      return upsertPoints(upsert, given, options)
+      return upsertToStore(upsert, given, options)
     },
     async query(asked, options = {}) {
       const started = performance.now()
@@ -161,7 +161,7 @@ export function createHandle(parts: StoreParts): Store {
       const passing = filter && (await inTurn(() => idsPassing(filter)))
       for (let from: PointId | undefined = 0; from !== undefined; ) {
         signal?.throwIfAborted()
-        const page: Page = await inTurn(() => {
+        const page: ScrollPage = await inTurn(() => {
           const ids = passing ?? points.sorted()
           return reader.page(ids, positionOf(ids, from!), size, parts)
         })
@@ -195,9 +195,9 @@ export function createHandle(parts: StoreParts): Store {
         return [...(await select(context, filter)).values()].reduce((sum, { length }) => sum + length, 0)
       })
     },
-    info: () => inTurn(() => infoOf(parts, kinds)),
+    info: () => inTurn(() => storeInfoOf(parts, kinds)),
     async explain(asked, id, options = {}) {
-      checkKnown(options, ['using'], 'explain')
+      checkKnownOptions(options, ['using'], 'explain')
       const { using } = options
       const point = parseId(id, 'id')
       const { query } = await embedStages(asked, { using }, encoder)

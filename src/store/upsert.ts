@@ -1,19 +1,19 @@
 // Points into a store: read as they come, checked, stored by the kernel, written in batches. What was taken stands in the
 // report, also when it fails.
 
-import { checkKnown, checkResume } from '../collection/call-options.js'
-import { groupsOf, idOf } from '../collection/check-point.js'
+import { checkKnownOptions, checkResume } from '../collection/call-options.js'
+import { pointIdOf, readGroups } from '../collection/check-point.js'
 import type { Point, PointId } from '../collection/collection.js'
 import { type Encoder, embedPoints } from '../collection/embed-texts.js'
-import { positive, UpsertError, type UpsertReport } from '../collection/upsert-report.js'
+import { positiveOption, UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import type { Fields } from '../collection/vector-fields.js'
-import type { PackedKind, PackedMemory } from '../core/packed-documents.js'
+import type { PackedFormat, PackedMemory } from '../core/packed-documents.js'
 import { pointsOf } from './columns/compaction.js'
-import { createBatch } from './columns/encode-batch.js'
+import { createBatchBuffer } from './columns/encode-batch.js'
 import type { PointDirectory } from './columns/point-directory.js'
-import { type Home, isFull } from './files/storage.js'
+import { isFull, type Storage } from './files/storage.js'
 
-export interface StoreUpsertOptions {
+export interface UpsertOptions {
   /** True: everything is on the disk when it returns. False: the operating system has it, and a power cut may take it. */
   readonly wait?: boolean | undefined
   /** A batch is written when it reaches this. Left out: 4,194,304. */
@@ -27,12 +27,12 @@ export interface StoreUpsertOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-export interface UpsertContext {
+export interface StoreUpsertContext {
   readonly memory: PackedMemory
   readonly fields: Fields
-  readonly kinds: readonly PackedKind[]
+  readonly kinds: readonly PackedFormat[]
   readonly encoder: Encoder | undefined
-  readonly home: Home
+  readonly home: Storage
   readonly points: PointDirectory
   readonly inTurn: <T>(run: () => Promise<T> | T) => Promise<T>
   readonly nextVersion: () => number
@@ -45,27 +45,27 @@ const KNOWN = [
   'resume',
   'onProgress',
   'signal',
-] as const satisfies readonly (keyof StoreUpsertOptions)[]
+] as const satisfies readonly (keyof UpsertOptions)[]
 
 /** Points that are read before they are checked. */
 const GROUP = 32
 /** Bytes that are written before the disk is asked to keep up. */
 const SYNC_BYTES = 64 * 1024 * 1024
 
-export async function upsertPoints(
-  { memory, fields, kinds, encoder, home, points: directory, inTurn, nextVersion }: UpsertContext,
+export async function upsertToStore(
+  { memory, fields, kinds, encoder, home, points: directory, inTurn, nextVersion }: StoreUpsertContext,
   points: Iterable<Point> | AsyncIterable<Point>,
-  options: StoreUpsertOptions = {},
+  options: UpsertOptions = {},
 ): Promise<UpsertReport> {
-  checkKnown(options, KNOWN, 'upsert')
+  checkKnownOptions(options, KNOWN, 'upsert')
   const { wait = true, resume = 'overwrite', onProgress, signal } = options
   checkResume(resume)
-  const batchBytes = positive(options.batchBytes, 4 * 1024 * 1024, 'batchBytes')
-  const batchPoints = positive(options.batchPoints, 1024, 'batchPoints')
+  const batchBytes = positiveOption(options.batchBytes, 4 * 1024 * 1024, 'batchBytes')
+  const batchPoints = positiveOption(options.batchPoints, 1024, 'batchPoints')
   const started = performance.now()
   const told = { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: false }
   const report = (): UpsertReport => ({ ...told, seconds: (performance.now() - started) / 1000 })
-  const batch = createBatch(memory, fields, kinds)
+  const batch = createBatchBuffer(memory, fields, kinds)
   let unsynced = 0
   let syncing: Promise<unknown> = Promise.resolve()
 
@@ -100,7 +100,7 @@ export async function upsertPoints(
 
   async function add(group: readonly Point[]): Promise<void> {
     for (const point of group) {
-      batch.add(point, idOf(point))
+      batch.add(point, pointIdOf(point))
       if (batch.bytes < batchBytes && batch.points < batchPoints) continue
       await flush()
       onProgress?.(report())
@@ -108,8 +108,8 @@ export async function upsertPoints(
   }
 
   try {
-    for await (const group of groupsOf(points, encoder ? GROUP : 8, signal)) {
-      const lacking = resume === 'skip' ? group.filter(point => !directory.find(idOf(point))) : group
+    for await (const group of readGroups(points, encoder ? GROUP : 8, signal)) {
+      const lacking = resume === 'skip' ? group.filter(point => !directory.find(pointIdOf(point))) : group
       told.skipped += group.length - lacking.length
       const embedded = await embedPoints(lacking, encoder, fields, signal)
       await inTurn(() => add(embedded))

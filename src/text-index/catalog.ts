@@ -1,7 +1,7 @@
 // What an index knows of its files: which points each became, so that a file that changed can be taken out, and one that
 // did not be left alone; and in how many passages each word stands. One file of JSON beside the store, replaced whole.
 
-import { kindOf } from '../base/type-name.js'
+import { typeName } from '../base/type-name.js'
 import type { Encoded } from '../encode/index.js'
 import { readIfThere, replaceFile } from './text-files.js'
 
@@ -69,7 +69,7 @@ export async function readCatalog(folder: string): Promise<Catalog | undefined> 
   }
   if (typeof files !== 'object' || typeof words !== 'object') {
     throw new RangeError(
-      `${folder}/${NAME} expected files and words, got ${kindOf(files)} and ${kindOf(words)}`,
+      `${folder}/${NAME} expected files and words, got ${typeName(files)} and ${typeName(words)}`,
     )
   }
   // no key of a file or a word is one that every object has

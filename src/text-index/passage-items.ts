@@ -5,13 +5,13 @@ import { parseObject, recordPoint } from '../formats/text/jsonl.js'
 import { passagesOf } from './passages.js'
 
 /** What of a file becomes a point: its text, and what is told of it. */
-export interface Item {
+export interface PassageItem {
   readonly text: string
   readonly payload: Readonly<Record<string, unknown>>
 }
 
 /** The items of a text file, or of one of JSON lines. */
-export function itemsOf(file: string, text: string, lines: boolean): Item[] {
+export function itemsOf(file: string, text: string, lines: boolean): PassageItem[] {
   if (/\.(?:jsonl|ndjson)$/i.test(file)) {
     return text
       .split('\n')
@@ -24,7 +24,7 @@ export function itemsOf(file: string, text: string, lines: boolean): Item[] {
 }
 
 /** A line of JSON with a text; its other fields are payload, and so is its id, which need be none that a store takes. */
-function itemOf(file: string, text: string, line: number): Item {
+function itemOf(file: string, text: string, line: number): PassageItem {
   const place = `${file}, line ${line}`
   const { text: passage, payload } = recordPoint(withoutId(text, place), place)
   if (passage !== undefined) return { text: passage, payload: { ...payload, file, line } }

@@ -1,15 +1,15 @@
 // What a run that was killed leaves behind, put right: points that no catalog knows, files whose points are gone.
 
-import type { Encoder } from '../encode/index.js'
+import type { TokenEncoder } from '../encode/index.js'
 import type { Store } from '../store/index.js'
 import { type Catalog, countWords } from './catalog.js'
 
 /** An index whose files change. */
-export interface Parts {
+export interface IndexParts {
   readonly path: string
   readonly store: Store
   readonly catalog: Catalog
-  readonly encoder: Encoder
+  readonly encoder: TokenEncoder
   readonly weighted: boolean
 }
 
@@ -17,7 +17,7 @@ export interface Parts {
 export const BATCH = 256
 
 /** Takes a file's points out, and its words out of the counts. */
-export async function remove({ store, catalog, encoder, weighted }: Parts, file: string): Promise<void> {
+export async function remove({ store, catalog, encoder, weighted }: IndexParts, file: string): Promise<void> {
   const { first, count: length } = catalog.files[file]!
   const ids = Array.from({ length }, (_, index) => first + index)
   if (weighted) {
@@ -31,7 +31,7 @@ export async function remove({ store, catalog, encoder, weighted }: Parts, file:
 }
 
 /** Holds points and files against each other after a run that did not end; does nothing after one that did. */
-export async function repair(parts: Parts): Promise<void> {
+export async function repair(parts: IndexParts): Promise<void> {
   const { store, catalog } = parts
   const entries = Object.entries(catalog.files)
   const known = entries.reduce((sum, [, { count: length }]) => sum + length, 0)
@@ -56,7 +56,7 @@ export async function repair(parts: Parts): Promise<void> {
 }
 
 /** Counts the words of all passages anew: those of points that are gone cannot be taken out one by one. */
-async function recount({ store, catalog, encoder }: Parts): Promise<void> {
+async function recount({ store, catalog, encoder }: IndexParts): Promise<void> {
   catalog.passages = 0
   for (const word of Object.keys(catalog.words)) delete catalog.words[word]
   let texts: string[] = []

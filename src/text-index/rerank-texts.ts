@@ -1,7 +1,7 @@
 // Texts in the order of how well they answer a question: candidates of another search, scored by the kernel.
 
-import type { Encoder } from '../encode/index.js'
 import type { Scorer } from '../core/scorer.js'
+import type { TokenEncoder } from '../encode/index.js'
 import { countWords, createCatalog } from './catalog.js'
 import { type WordMatch, weighed } from './text-search.js'
 
@@ -53,7 +53,7 @@ export async function rerankTexts(
   scorer: Scorer,
   question: string,
   candidates: readonly Candidate[],
-  { encoder, weighted }: { readonly encoder: Encoder; readonly weighted: boolean },
+  { encoder, weighted }: { readonly encoder: TokenEncoder; readonly weighted: boolean },
 ): Promise<RankedText[]> {
   const encoded = await encoder.documents(candidates.map(({ text }) => text))
   const query = await encoder.query(question)

@@ -1,7 +1,7 @@
 // A few sentences to try a search on, where nothing else is at hand: the four documents of the lesson on multi-vectors,
 // and others of our own.
 
-import type { Encoder } from '../encode/index.js'
+import type { TokenEncoder } from '../encode/index.js'
 import { createStore, type Store } from '../store/index.js'
 import { countWords, createCatalog } from './catalog.js'
 import { createTextSearch, type TextSearch } from './text-search.js'
@@ -47,7 +47,7 @@ export const SAMPLES: readonly string[] = [
 
 /** The samples in a store in memory, to be searched by text. */
 export async function createSampleSearch(
-  encoder: Encoder,
+  encoder: TokenEncoder,
   weighted: boolean,
 ): Promise<TextSearch & { readonly store: Store }> {
   const store = await createStore({ vectors: { text: { size: encoder.dim, distance: 'Dot' } } })

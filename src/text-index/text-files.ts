@@ -1,7 +1,7 @@
 // Text files in folders, as an index wants them: in a stable order, without what nobody wrote to be read (hidden files,
 // node_modules, binaries). The only file of this folder that knows Node.
 
-import { builtin } from '../base/node-module.js'
+import { nodeModule } from '../base/node-module.js'
 
 /** What is in the folders that were named. */
 export interface TextFiles {
@@ -52,7 +52,7 @@ const TEXTS = /\.(?:md|markdown|mdx|txt|text|rst|org|adoc|asciidoc|tex|jsonl|ndj
 const MOST_BYTES = 1 << 28
 
 async function system(): Promise<FileSystem> {
-  const found = await builtin<FileSystem>('node:fs/promises')
+  const found = await nodeModule<FileSystem>('node:fs/promises')
   if (found) return found
   throw new Error('folders of text are indexed in Node only; a page has createStore() and an encoder')
 }
@@ -145,7 +145,7 @@ export async function readText(
   const bytes = await readFile(file.path)
   const text = decode(bytes)
   if (text === undefined) return `${file.path} is no text`
-  const { createHash } = (await builtin<Hashing>('node:crypto'))!
+  const { createHash } = (await nodeModule<Hashing>('node:crypto'))!
   return { text, hash: createHash('sha256').update(bytes).digest('hex') }
 }
 

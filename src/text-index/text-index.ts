@@ -3,18 +3,18 @@
 //
 //   old points of a file out  ->  new points in  ->  catalog        points that no catalog knows are removed at the start
 
-import type { Encoder } from '../encode/index.js'
+import type { TokenEncoder } from '../encode/index.js'
 import { FormatError } from '../formats/index.js'
 import { createStore, openStore, type Store } from '../store/index.js'
 import { type Catalog, countWords, createCatalog, readCatalog, writeCatalog } from './catalog.js'
-import { type Item, itemsOf } from './passage-items.js'
-import { BATCH, type Parts, remove, repair } from './repair.js'
+import { itemsOf, type PassageItem } from './passage-items.js'
+import { BATCH, type IndexParts, remove, repair } from './repair.js'
 import { findTextFiles, isBelow, isSystemError, namesIn, readText, type TextFile } from './text-files.js'
 import { createTextSearch, type TextSearch } from './text-search.js'
 
 export interface TextIndexOptions {
   /** Makes rows of texts; the one that the index was made with. */
-  readonly encoder: Encoder
+  readonly encoder: TokenEncoder
   /** What the encoder is called: `static`, or its model. An index refuses another one's rows. */
   readonly encoderName: string
   /** Whether rare words count more, as they should with words that have the same row everywhere. */
@@ -99,7 +99,7 @@ export async function openTextIndex(
   const parameters = { size: encoder.dim, distance: 'Dot', datatype: datatype ?? 'float16' } as const
   const store = known
     ? await openStore(place, { readOnly })
-    : await createStore({ path: place, vectors: { [VECTOR]: parameters }, if_exists: 'recreate' })
+    : await createStore({ path: place, vectors: { [VECTOR]: parameters }, ifExists: 'recreate' })
   const stored = store.config.vectors[VECTOR]?.datatype
   if (datatype !== undefined && stored !== datatype) {
     await store.close()
@@ -128,7 +128,7 @@ async function checkFolder(path: string): Promise<void> {
 }
 
 async function update(
-  parts: Parts,
+  parts: IndexParts,
   paths: readonly string[],
   { signal, onProgress }: UpdateOptions,
 ): Promise<UpdateReport> {
@@ -199,7 +199,7 @@ const MODEL_BATCH = 32
 type Counts = { passages: number; unknown: number; skipped: string[] }
 
 async function updateFile(
-  parts: Parts,
+  parts: IndexParts,
   file: TextFile,
   report: Counts,
   tell: (part: number) => void,
@@ -235,7 +235,7 @@ async function updateFile(
 }
 
 /** What a file's passages are, or what is wrong with it: one bad file does not keep the others out. */
-function itemsUnlessBroken(file: string, text: string, lines: boolean): Item[] | string {
+function itemsUnlessBroken(file: string, text: string, lines: boolean): PassageItem[] | string {
   try {
     return itemsOf(file, text, lines)
   } catch (error) {
@@ -245,8 +245,8 @@ function itemsUnlessBroken(file: string, text: string, lines: boolean): Item[] |
 }
 
 async function add(
-  { store, catalog, encoder, weighted }: Parts,
-  items: readonly Item[],
+  { store, catalog, encoder, weighted }: IndexParts,
+  items: readonly PassageItem[],
   report: Counts,
   tell: (part: number) => void,
 ): Promise<void> {

@@ -1,8 +1,8 @@
 // From a question to passages, with the words that matched: a query's rows are scaled by how rare their words are, which
 // with a dot product weighs what each adds to the score.
 
-import { chooseField, fieldsOf } from '../collection/vector-fields.js'
-import { type Encoder, type RowToken, rarityOf } from '../encode/index.js'
+import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
+import { idfWeight, type RowToken, type TokenEncoder } from '../encode/index.js'
 import type { Store } from '../store/index.js'
 import type { Catalog } from './catalog.js'
 
@@ -56,7 +56,7 @@ export interface TextSearch {
 export function createTextSearch(
   store: Store,
   vector: string,
-  encoder: Encoder,
+  encoder: TokenEncoder,
   catalog: Pick<Catalog, 'words' | 'passages'> | undefined,
 ): TextSearch {
   return {
@@ -112,14 +112,14 @@ export function weighed(
   { words, passages }: Pick<Catalog, 'words' | 'passages'>,
 ): Float32Array {
   const countOf = (text: string) => (COMMON.has(text) ? passages : Math.min(passages, words[text] ?? 0))
-  const weights = tokens.map(({ text }) => rarityOf(countOf(text), passages))
+  const weights = tokens.map(({ text }) => idfWeight(countOf(text), passages))
   const sum = weights.reduce((total, weight) => total + weight, 0)
   return data.map((value, at) => value * (weights[Math.floor(at / dim)]! / sum))
 }
 
 /** Searches a store of points that were not made here, by the texts in their payloads if there are such. */
-export function storeSearch(store: Store, encoder: Encoder, using?: string | undefined): TextSearch {
-  const field = chooseField(fieldsOf(store.config.vectors), using)
+export function storeSearch(store: Store, encoder: TokenEncoder, using?: string | undefined): TextSearch {
+  const field = chooseField(vectorFieldsOf(store.config.vectors), using)
   if (field.size !== encoder.dim) {
     throw new RangeError(
       `the vectors of the store have ${field.size} numbers a row, the encoder makes ${encoder.dim}; choose the model that made them`,

@@ -2,10 +2,10 @@
 // their indices when they are in, in the order of the calls. Where memories are nearly full, one goes at a time, and is
 // offered to every slice before it is refused.
 
-import type { Added, Batch } from './shard.js'
-import type { Directory } from './shard-directory.js'
+import type { Added, DocumentBatch } from './shard.js'
+import type { ShardDirectory } from './shard-directory.js'
 import { errorOf } from './worker-handle.js'
-import type { Crew } from './worker-pool.js'
+import type { WorkerPool } from './worker-pool.js'
 
 export interface Additions {
   /** At least the largest absolute value in any slice. */
@@ -28,7 +28,12 @@ interface Addition {
 /** Numbers in a message: 1 MiB, which the second-level cache holds. */
 const BATCH = 2 ** 18
 
-export function createAdditions(crew: Crew, corpus: number, dim: number, directory: Directory): Additions {
+export function createAdditions(
+  crew: WorkerPool,
+  corpus: number,
+  dim: number,
+  directory: ShardDirectory,
+): Additions {
   const { lanes, queue } = crew
   const placedRows = lanes.map(() => 0)
   const heldBytes = lanes.map(() => 0)
@@ -167,7 +172,7 @@ export function createAdditions(crew: Crew, corpus: number, dim: number, directo
 }
 
 /** Several documents as one message, which is theirs: their own arrays may go with it. */
-function joined(additions: readonly Addition[], dim: number): Batch {
+function joined(additions: readonly Addition[], dim: number): DocumentBatch {
   const rows = Uint32Array.from(additions, addition => addition.rows)
   const [only] = additions
   if (additions.length === 1) return { dim, rows, data: only!.data }

@@ -1,9 +1,9 @@
 // The order of a scorer's calls. They start in the order they were made: additions beside each other, questions a few
 // at a time, a question only when every addition before it is in. A call that waits can be given up at no cost.
 
-import { kindOf } from '../base/type-name.js'
+import { typeName } from '../base/type-name.js'
 
-export interface Queue {
+export interface CallQueue {
   /** Runs `start` when it is its turn. An abort rejects the call at once; what threads compute for it is dropped. */
   ask<T>(signal: AbortSignal | undefined, start: () => Promise<T>): Promise<T>
   /**
@@ -23,7 +23,7 @@ interface Waiting {
 }
 
 /** A queue that has at most `most` questions under way. */
-export function createQueue(most: number): Queue {
+export function createCallQueue(most: number): CallQueue {
   let waiting: (Waiting | undefined)[] = []
   let head = 0
   let adding = 0
@@ -49,7 +49,7 @@ export function createQueue(most: number): Queue {
     begin: (call: { readonly stopListening: () => void }) => Promise<T>,
   ): Promise<T> {
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      return Promise.reject(new TypeError(`"signal" expected an AbortSignal, got ${kindOf(signal)}`))
+      return Promise.reject(new TypeError(`"signal" expected an AbortSignal, got ${typeName(signal)}`))
     }
     if (closed) return Promise.reject(closed)
     if (signal?.aborted) return Promise.reject(signal.reason)

@@ -3,9 +3,9 @@
 
 import { checkStorable, type Dtype } from '../core/dtype.js'
 import { METRICS, type Metric } from '../core/metric.js'
-import { type MultiVector, notFinite, type Shape, shapeOf, writeRows } from '../core/multivector.js'
+import { type MultiVector, notFiniteError, type Shape, shapeOf, writeRows } from '../core/multivector.js'
 import { writeWeights } from '../core/options.js'
-import type { Question } from './shard.js'
+import type { CopiedQuery } from './shard.js'
 
 /** Writes a multi-vector's rows into `target`, checked, and returns the largest absolute value among them. */
 function copyInto(value: MultiVector, place: string, target: Float32Array): number {
@@ -16,12 +16,12 @@ function copyInto(value: MultiVector, place: string, target: Float32Array): numb
     // once it is NaN it stays so
     if (size > largest || Number.isNaN(size)) largest = size
   }
-  if (!Number.isFinite(largest)) throw notFinite(value, place)
+  if (!Number.isFinite(largest)) throw notFiniteError(value, place)
   return largest
 }
 
 /** A copy of a document's rows, which must have `dim` numbers each. */
-export function stageDocument(document: MultiVector, dim: number): Float32Array {
+export function copyDocument(document: MultiVector, dim: number): Float32Array {
   const shape = shapeOf(document, 'document', dim)
   const data = new Float32Array(shape.rows * dim)
   copyInto(document, 'document', data)
@@ -29,7 +29,7 @@ export function stageDocument(document: MultiVector, dim: number): Float32Array 
 }
 
 /** A copy of several documents, one after another; `first` is the place of the first in the list that errors name. */
-export function stageList(
+export function copyList(
   documents: readonly MultiVector[],
   shapes: readonly Shape[],
   dim: number,
@@ -48,14 +48,14 @@ export function stageList(
 }
 
 /** Copies of queries and their weights, for documents of `dtype`; `knownDim` is what they must have, if that is known. */
-export function stageQuestions(
+export function copyQueries(
   queries: readonly MultiVector[],
   place: (i: number) => string,
   metric: Metric,
   dtype: Dtype,
   knownDim: number | undefined,
   weights: readonly (ArrayLike<number> | undefined)[],
-): Question[] {
+): CopiedQuery[] {
   let dim = knownDim
   const shapes = queries.map((query, i) => {
     const shape = shapeOf(query, place(i), dim)

@@ -1,24 +1,28 @@
 // The best of several rankings that are each in order: by score, then by index. Imports types only.
 
 import type { Dtype } from '../core/dtype.js'
-import type { Candidates } from '../core/ranking/certificate.js'
+import type { Candidates } from '../core/ranking/candidate-filter.js'
 import type { RankReport } from '../core/ranking/rank-options.js'
-import type { Ranked } from '../core/ranking/top-k.js'
-import type { Best } from './shard.js'
+import type { ScoredDocument } from '../core/ranking/top-k.js'
+import type { ShardBest } from './shard.js'
 
 /** One thread's ranking, and how its indices are called in the whole. */
-export interface Part {
-  readonly best: Best
+export interface ShardResult {
+  readonly best: ShardBest
   indexOf(index: number): number
 }
 
 /** The first `limit` of all parts. Equal scores by index, -0 and 0 are equal: as the kernel ranks. */
-export function merge(parts: readonly Part[], ascending: boolean, limit: number): Ranked[] {
+export function mergeRankings(
+  parts: readonly ShardResult[],
+  ascending: boolean,
+  limit: number,
+): ScoredDocument[] {
   const heads = parts.map(() => 0)
-  const ranked: Ranked[] = []
+  const ranked: ScoredDocument[] = []
   while (ranked.length < limit) {
     let from = -1
-    let best: Ranked | undefined
+    let best: ScoredDocument | undefined
     parts.forEach(({ best: { indices, scores }, indexOf }, i) => {
       const head = heads[i]!
       if (head === scores.length) return

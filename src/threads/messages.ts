@@ -2,20 +2,20 @@
 // `Slices`. Every message has one reply, in the same order.
 
 import type { Kernel, KernelModule } from '../kernel/kernel.js'
-import { createSlices, type Refusal, refusalOf, type Slices } from './shard.js'
+import { createWorkerApi, type Refusal, refusalOf, type WorkerApi } from './shard.js'
 
-export interface Start {
+export interface WorkerStart {
   readonly module: KernelModule | undefined
   readonly maxBytes: number | undefined
 }
 
-export interface Call {
+export interface WorkerCall {
   readonly id: number
-  readonly name: keyof Slices
+  readonly name: keyof WorkerApi
   readonly request: unknown
 }
 
-export interface Reply {
+export interface WorkerReply {
   readonly id: number
   readonly result?: unknown
   readonly refusal?: Refusal
@@ -27,12 +27,12 @@ export interface Reply {
 }
 
 /** Answers calls on a kernel. Throws only if a message is none of ours. */
-export function createService(kernel: Kernel): (call: Call) => Reply {
+export function createService(kernel: Kernel): (call: WorkerCall) => WorkerReply {
   let beyond: number | undefined
-  const slices = createSlices(kernel, index => {
+  const slices = createWorkerApi(kernel, index => {
     beyond = index
   })
-  const outcome = (call: Call) => {
+  const outcome = (call: WorkerCall) => {
     beyond = undefined
     const run = slices[call.name] as (request: unknown) => unknown
     try {

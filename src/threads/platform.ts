@@ -1,7 +1,7 @@
 // Threads of the engine: `worker_threads` in Node, Deno and Bun, Web Workers in browsers, none elsewhere. The worker's
 // program is a string, so there is no file to find and nothing to set in a bundler. Knows nothing of what is said.
 
-import { builtin } from '../base/node-module.js'
+import { nodeModule } from '../base/node-module.js'
 import { WORKER } from './worker.generated.js'
 
 /** One thread of the engine. */
@@ -38,7 +38,7 @@ interface Globals {
 export async function parallelism(): Promise<number> {
   const { navigator } = globalThis as Globals
   return (
-    (await builtin<{ availableParallelism(): number }>('node:os'))?.availableParallelism() ??
+    (await nodeModule<{ availableParallelism(): number }>('node:os'))?.availableParallelism() ??
     navigator?.hardwareConcurrency ??
     1
   )
@@ -46,7 +46,7 @@ export async function parallelism(): Promise<number> {
 
 /** A way to start threads, or undefined where there are none. */
 export async function findThreads(): Promise<((listener: Listener) => Thread) | undefined> {
-  const node = await builtin<WorkerThreads>('node:worker_threads')
+  const node = await nodeModule<WorkerThreads>('node:worker_threads')
   if (node) return listener => startNodeThread(node.Worker, listener)
   return typeof Worker === 'function' ? startWebThread : undefined
 }

@@ -1,15 +1,15 @@
 // A list of documents ranked by the lanes, and kept by none. It is cut into the blocks that one thread would make, and a
 // block is never divided: so scores have the bits of one thread.
 
-import { type Block, blocksOf } from '../core/memory/blocks.js'
+import { type Block, splitIntoBlocks } from '../core/memory/blocks.js'
 import { METRICS, type Metric } from '../core/metric.js'
 import { type MultiVector, shapeOf } from '../core/multivector.js'
 import { beyondF32 } from '../core/ranking/score-blocks.js'
-import type { Ranked } from '../core/ranking/top-k.js'
-import { stageList } from './copy-input.js'
-import { merge } from './merge-rankings.js'
-import type { Question } from './shard.js'
-import type { Lane } from './worker-handle.js'
+import type { ScoredDocument } from '../core/ranking/top-k.js'
+import { copyList } from './copy-input.js'
+import { mergeRankings } from './merge-rankings.js'
+import type { CopiedQuery } from './shard.js'
+import type { WorkerHandle } from './worker-handle.js'
 
 /** Blocks of a list, in runs of about as many rows, one for each lane. */
 function runsOf(blocks: readonly Block[], lanes: number): Block[][] {
@@ -28,22 +28,22 @@ function runsOf(blocks: readonly Block[], lanes: number): Block[][] {
  * Checks and copies documents, whose names in errors `place` gives, and returns what ranks them: to be called when it is
  * their turn.
  */
-export function stageRanking(
-  lanes: readonly Lane[],
-  question: Question,
+export function prepareListRanking(
+  lanes: readonly WorkerHandle[],
+  question: CopiedQuery,
   metric: Metric,
   documents: readonly MultiVector[],
   limit: number,
   place: (index: number) => string,
-): () => Promise<Ranked[]> {
+): () => Promise<ScoredDocument[]> {
   const { dim } = question.query
   const shapes = documents.map((document, index) => shapeOf(document, place(index), dim))
-  const runs = runsOf(blocksOf(shapes, dim), lanes.length).map(blocks => {
+  const runs = runsOf(splitIntoBlocks(shapes, dim), lanes.length).map(blocks => {
     const { first } = blocks[0]!
     const last = blocks.at(-1)!
     const run = shapes.slice(first, last.first + last.count)
     const rows = Uint32Array.from(run, shape => shape.rows)
-    const data = stageList(documents.slice(first, first + rows.length), run, dim, place, first)
+    const data = copyList(documents.slice(first, first + rows.length), run, dim, place, first)
     const local = blocks.map(block => ({ ...block, first: block.first - first }))
     return {
       first,
@@ -60,6 +60,6 @@ export function stageRanking(
       if (answer.beyond !== undefined) throw beyondF32(`"${place(first + answer.beyond)}"`)
       return { best: answer.result, indexOf: (index: number) => first + index }
     })
-    return merge(parts, METRICS[metric].ascending, limit)
+    return mergeRankings(parts, METRICS[metric].ascending, limit)
   }
 }

@@ -5,41 +5,41 @@ import type { Dtype } from '../core/dtype.js'
 import { METRICS, type Metric } from '../core/metric.js'
 import type { MultiVector } from '../core/multivector.js'
 import type { RankReport } from '../core/ranking/rank-options.js'
-import type { Ranked } from '../core/ranking/top-k.js'
-import { merge, mergeCandidates, mergeReports } from './merge-rankings.js'
-import { stageRanking } from './rank-list.js'
-import type { Asked, Question } from './shard.js'
-import type { Directory } from './shard-directory.js'
-import type { Answer, Lane } from './worker-handle.js'
+import type { ScoredDocument } from '../core/ranking/top-k.js'
+import { mergeCandidates, mergeRankings, mergeReports } from './merge-rankings.js'
+import { prepareListRanking } from './rank-list.js'
+import type { CopiedQuery, RequestContext } from './shard.js'
+import type { ShardDirectory } from './shard-directory.js'
+import type { Answer, WorkerHandle } from './worker-handle.js'
 
 /** A corpus that is spread over lanes. */
-export interface Spread {
-  readonly lanes: readonly Lane[]
-  readonly directory: Directory
+export interface Shards {
+  readonly lanes: readonly WorkerHandle[]
+  readonly directory: ShardDirectory
   readonly metric: Metric
   readonly dtype: Dtype
-  asked(): Asked
+  asked(): RequestContext
   /** Asks the lanes for which `counts` gives documents, and puts errors under the index of the whole. */
   askLanes<T>(
     counts: readonly number[],
-    call: (lane: Lane, i: number) => Promise<Answer<T>>,
+    call: (lane: WorkerHandle, i: number) => Promise<Answer<T>>,
   ): Promise<{ lane: number; result: T }[]>
 }
 
-export interface SpreadOptions {
+export interface ShardsOptions {
   readonly originals?: ((index: number) => MultiVector | Promise<MultiVector>) | undefined
   readonly oversampling?: number | undefined
   readonly onReport?: ((report: RankReport) => void) | undefined
 }
 
 /** The best `asked` documents, or of `subset`, for each question. */
-export async function rankSpread(
-  spread: Spread,
-  questions: readonly Question[],
+export async function rankShards(
+  spread: Shards,
+  questions: readonly CopiedQuery[],
   asked: number,
   subset: Uint32Array | undefined,
-  { originals, oversampling, onReport }: SpreadOptions,
-): Promise<Ranked[][]> {
+  { originals, oversampling, onReport }: ShardsOptions,
+): Promise<ScoredDocument[][]> {
   const { lanes, directory, metric, dtype, askLanes } = spread
   const split = subset && directory.split(subset)
   const counts = split?.map(({ length }) => length) ?? lanes.map((_, i) => directory.indicesOf(i).length)
@@ -57,7 +57,7 @@ export async function rankSpread(
   }
 
   /** The best as they are stored, and what each thread reported. */
-  async function stored(limit: number): Promise<{ ranked: Ranked[]; reports: RankReport[] }[]> {
+  async function stored(limit: number): Promise<{ ranked: ScoredDocument[]; reports: RankReport[] }[]> {
     const parts = await askLanes(counts, (lane, i) => lane.call('rank', request(limit, i)))
     return questions.map((_, q) => {
       const rankings = parts.map(({ lane, result }) => ({
@@ -65,7 +65,7 @@ export async function rankSpread(
         indexOf: indexIn(lane),
       }))
       const reports = parts.map(({ result }) => result.reports[q]!)
-      return { ranked: merge(rankings, METRICS[metric].ascending, limit), reports }
+      return { ranked: mergeRankings(rankings, METRICS[metric].ascending, limit), reports }
     })
   }
 
@@ -91,13 +91,20 @@ export async function rankSpread(
     })
   }
   const found = await doubtful()
-  const rankings: Ranked[][] = []
+  const rankings: ScoredDocument[][] = []
   for (const [q, indices] of found.entries()) {
     const method = oversampling ? 'oversampled' : 'certified'
     onReport?.({ method, considered, rescored: indices.length })
     const documents = await Promise.all(Array.from(indices, index => originals(index)))
     const place = (i: number) => `originals(${indices[i]})`
-    const rank = stageRanking(lanes, questions[q]!, metric, documents, Math.min(limit, indices.length), place)
+    const rank = prepareListRanking(
+      lanes,
+      questions[q]!,
+      metric,
+      documents,
+      Math.min(limit, indices.length),
+      place,
+    )
     const ranked = indices.length > 0 ? await rank() : []
     rankings.push(ranked.map(({ index, score }) => ({ index: indices[index]!, score })))
   }

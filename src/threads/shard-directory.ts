@@ -2,7 +2,7 @@
 //
 //   index ──▶ lane, local index            lane, local index ──▶ index
 
-export interface Directory {
+export interface ShardDirectory {
   readonly length: number
   readonly rows: number
   readonly byteLength: number
@@ -27,7 +27,7 @@ function grown<T extends Uint8Array | Uint32Array>(
   return copy
 }
 
-export function createDirectory(lanes: number): Directory {
+export function createShardDirectory(lanes: number): ShardDirectory {
   const words = (length: number) => new Uint32Array(length)
   const indices = Array.from({ length: lanes }, () => words(0))
   const counts = words(lanes)

@@ -1,41 +1,41 @@
 // What one thread does: it has a kernel of its own, and of each corpus a slice of the documents. Knows its own indices
 // only, and nothing of messages. Runs in a worker, or where there are none beside its caller.
 
-import { createCorpus, type Slice } from '../core/corpus.js'
+import { type CorpusShard, createCorpus } from '../core/corpus.js'
 import type { Dtype } from '../core/dtype.js'
 import type { Match } from '../core/explanation.js'
 import type { Block } from '../core/memory/blocks.js'
-import type { Whole } from '../core/memory/document-table.js'
+import type { CorpusContext } from '../core/memory/document-table.js'
 import type { Metric } from '../core/metric.js'
 import type { FlatMultiVector } from '../core/multivector.js'
-import type { Candidates } from '../core/ranking/certificate.js'
+import type { Candidates } from '../core/ranking/candidate-filter.js'
 import type { RankReport, Screen } from '../core/ranking/rank-options.js'
 import { withQueries } from '../core/ranking/score-blocks.js'
 import { scoreList } from '../core/ranking/score-list.js'
-import { createRanking, type Ranked } from '../core/ranking/top-k.js'
+import { createTopK, type ScoredDocument } from '../core/ranking/top-k.js'
 import type { Kernel } from '../kernel/kernel.js'
 
 /** A query that was checked. Shared by all threads that are asked: never transferred. */
-export interface Question {
+export interface CopiedQuery {
   readonly query: FlatMultiVector
   readonly weights: Float32Array | undefined
 }
 
 /** Which corpus is asked. `largest` is at least the largest absolute value in the whole. */
-export interface Asked {
+export interface RequestContext {
   readonly corpus: number
   readonly largest: number
 }
 
 /** Several questions, and what they ask for. */
-export interface Questions {
-  readonly questions: readonly Question[]
+export interface CopiedQueries {
+  readonly questions: readonly CopiedQuery[]
   readonly limit: number
   readonly subset: Uint32Array | undefined
 }
 
 /** Documents one after another: `rows` of each, and the numbers of all. */
-export interface Batch {
+export interface DocumentBatch {
   readonly dim: number
   readonly rows: Uint32Array
   readonly data: Float32Array
@@ -57,36 +57,38 @@ export interface Refusal {
 }
 
 /** Best first; `indices` are the slice's, or places in the list. */
-export interface Best {
+export interface ShardBest {
   readonly indices: Uint32Array
   readonly scores: Float32Array
 }
 
 /** A ranking for each question, and what it rests on. */
 export interface Rankings {
-  readonly bests: readonly Best[]
+  readonly bests: readonly ShardBest[]
   readonly reports: readonly RankReport[]
 }
 
-export interface Slices {
+export interface WorkerApi {
   open(config: { corpus: number; dim: number; metric: Metric; dtype: Dtype; screen: Screen }): void
-  add(batch: Batch & { corpus: number }): Added
-  scores(request: Asked & Question): { scores: Float32Array }
-  rank(request: Asked & Questions): Rankings
+  add(batch: DocumentBatch & { corpus: number }): Added
+  scores(request: RequestContext & CopiedQuery): { scores: Float32Array }
+  rank(request: RequestContext & CopiedQueries): Rankings
   /** What can be among the best of the whole, for each question. */
-  candidates(request: Asked & Questions): { candidates: Candidates[] }
-  explain(request: Asked & Question & { index: number }): {
+  candidates(request: RequestContext & CopiedQueries): { candidates: Candidates[] }
+  explain(request: RequestContext & CopiedQuery & { index: number }): {
     score: number
     matches: readonly Match[]
     matrix: Float32Array
   }
   /** Ranks a list that is not kept; `blocks` are those that a single thread would make of the whole list. */
-  list(request: Question & Batch & { metric: Metric; blocks: readonly Block[]; limit: number }): Best
+  list(
+    request: CopiedQuery & DocumentBatch & { metric: Metric; blocks: readonly Block[]; limit: number },
+  ): ShardBest
   close(corpus: number): void
 }
 
 /** The documents of a batch, as views of it. */
-function documentsOf({ dim, rows, data }: Batch): FlatMultiVector[] {
+function documentsOf({ dim, rows, data }: DocumentBatch): FlatMultiVector[] {
   let at = 0
   return Array.from(rows, count => {
     const from = at
@@ -95,15 +97,15 @@ function documentsOf({ dim, rows, data }: Batch): FlatMultiVector[] {
   })
 }
 
-const queriesOf = ({ questions }: Questions) => questions.map(({ query }) => query)
+const queriesOf = ({ questions }: CopiedQueries) => questions.map(({ query }) => query)
 
-const optionsOf = ({ questions, limit, subset }: Questions) => ({
+const optionsOf = ({ questions, limit, subset }: CopiedQueries) => ({
   weights: questions.map(({ weights }) => weights),
   limit,
   subset,
 })
 
-const bestOf = (ranked: readonly Ranked[]): Best => ({
+const bestOf = (ranked: readonly ScoredDocument[]): ShardBest => ({
   indices: Uint32Array.from(ranked, ({ index }) => index),
   scores: Float32Array.from(ranked, ({ score }) => score),
 })
@@ -115,15 +117,15 @@ export const refusalOf = (error: unknown): Refusal =>
     : { name: 'Error', message: String(error) }
 
 /** Slices on one kernel. `named` is told the index of a document that an error is about to name. */
-export function createSlices(kernel: Kernel, named: (index: number) => void): Slices {
-  const slices = new Map<number, { corpus: Slice; whole: Whole }>()
+export function createWorkerApi(kernel: Kernel, named: (index: number) => void): WorkerApi {
+  const slices = new Map<number, { corpus: CorpusShard; whole: CorpusContext }>()
   const nameOf = (index: number) => {
     named(index)
     return ''
   }
 
   /** The slice, ready for a question to the whole corpus. */
-  function sliceOf({ corpus, largest }: Asked): Slice {
+  function sliceOf({ corpus, largest }: RequestContext): CorpusShard {
     const slice = slices.get(corpus)!
     slice.whole.largest = largest
     return slice.corpus
@@ -164,7 +166,7 @@ export function createSlices(kernel: Kernel, named: (index: number) => void): Sl
       const { query, metric, weights, limit, blocks } = request
       const questions = { queries: [query], place: () => 'query', metric, weights: [weights] }
       return withQueries(kernel, { ...questions, dtype: 'f32', dim: undefined }, loaded => {
-        const ranking = createRanking(kernel, metric, limit)
+        const ranking = createTopK(kernel, metric, limit)
         try {
           scoreList(
             kernel,

@@ -3,7 +3,7 @@
 // A corpus whose documents are spread over threads, each of which has a slice. A question goes to all of them that have
 // a document to consider; what they answer is put together in the order and under the indices of the whole.
 
-import { kindOf } from '../base/type-name.js'
+import { typeName } from '../base/type-name.js'
 import type { Dtype } from '../core/dtype.js'
 import type { Explanation } from '../core/explanation.js'
 import type { Metric } from '../core/metric.js'
@@ -14,20 +14,20 @@ import {
   parseBatchWeights,
   parseLimit,
   parseSubset,
-  type QueryOptions,
   type Subset,
+  type WeightOptions,
 } from '../core/options.js'
-import type { BatchOptions, CommonOptions, RankOptions, Screen } from '../core/ranking/rank-options.js'
+import type { BatchOptions, RankOptions, Screen, SharedRankOptions } from '../core/ranking/rank-options.js'
 import { parseOriginals } from '../core/ranking/rank-options.js'
 import { beyondF32 } from '../core/ranking/score-blocks.js'
-import type { Ranked } from '../core/ranking/top-k.js'
+import type { ScoredDocument } from '../core/ranking/top-k.js'
 import { createAdditions } from './additions.js'
-import { stageDocument, stageQuestions } from './copy-input.js'
-import { rankSpread, type Spread } from './rank-shards.js'
-import type { Asked, Question } from './shard.js'
-import { createDirectory } from './shard-directory.js'
-import type { Answer, Lane } from './worker-handle.js'
-import type { CallOptions, Crew } from './worker-pool.js'
+import { copyDocument, copyQueries } from './copy-input.js'
+import { rankShards, type Shards } from './rank-shards.js'
+import type { CopiedQuery, RequestContext } from './shard.js'
+import { createShardDirectory } from './shard-directory.js'
+import type { Answer, WorkerHandle } from './worker-handle.js'
+import type { CallOptions, WorkerPool } from './worker-pool.js'
 
 /** Options whose `originals` may take their time. */
 type Threaded<T> = Omit<T, 'originals'> &
@@ -58,13 +58,13 @@ export interface ThreadedCorpus {
   /** Copies a document into a slice and resolves to its index. Rejected as `Corpus.add` throws. */
   add(document: MultiVector, options?: CallOptions): Promise<number>
   /** The score of every document, by index, bit for bit as one thread gives it. */
-  scores(query: MultiVector, options?: QueryOptions & CallOptions): Promise<Float32Array>
+  scores(query: MultiVector, options?: WeightOptions & CallOptions): Promise<Float32Array>
   /** The best documents, best first, equal scores by index. */
-  rank(query: MultiVector, options?: ThreadedRankOptions): Promise<Ranked[]>
+  rank(query: MultiVector, options?: ThreadedRankOptions): Promise<ScoredDocument[]>
   /** A ranking for each of several queries, the same as one by one, in less time. */
-  rankBatch(queries: readonly MultiVector[], options?: ThreadedBatchOptions): Promise<Ranked[][]>
+  rankBatch(queries: readonly MultiVector[], options?: ThreadedBatchOptions): Promise<ScoredDocument[][]>
   /** Which document row each query row matched, how well, and what that gave to the score. */
-  explain(query: MultiVector, index: number, options?: QueryOptions & CallOptions): Promise<Explanation>
+  explain(query: MultiVector, index: number, options?: WeightOptions & CallOptions): Promise<Explanation>
   /** Gives the memory back, after the calls made before it. A second call does nothing. */
   dispose(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -72,7 +72,7 @@ export interface ThreadedCorpus {
 
 /** An empty corpus, under a number of its own. `checkScorer` throws if the scorer was disposed of. */
 export function createThreadedCorpus(
-  crew: Crew,
+  crew: WorkerPool,
   corpus: number,
   dim: number,
   metric: Metric,
@@ -81,7 +81,7 @@ export function createThreadedCorpus(
   checkScorer: () => void,
 ): ThreadedCorpus {
   const { lanes, queue } = crew
-  const directory = createDirectory(lanes.length)
+  const directory = createShardDirectory(lanes.length)
   const additions = createAdditions(crew, corpus, dim, directory)
   let disposed: Promise<void> | undefined
 
@@ -90,25 +90,25 @@ export function createThreadedCorpus(
     checkScorer()
   }
 
-  const asked = (): Asked => ({ corpus, largest: additions.largest })
+  const asked = (): RequestContext => ({ corpus, largest: additions.largest })
 
   /** Calls `run` for a query when it is its turn; the corpus has then every document added before. */
   function ask<T>(
     query: MultiVector,
-    options: QueryOptions & CallOptions,
-    run: (request: Question & Asked) => Promise<T>,
+    options: WeightOptions & CallOptions,
+    run: (request: CopiedQuery & RequestContext) => Promise<T>,
   ): Promise<T> {
     checkAlive()
     checkOptions(options)
     const weights = [options.weights]
-    const [question] = stageQuestions([query], () => 'query', metric, dtype, dim, weights)
+    const [question] = copyQueries([query], () => 'query', metric, dtype, dim, weights)
     return queue.ask(options.signal, () => run({ ...question!, ...asked() }))
   }
 
   /** Asks the lanes for which `count` gives documents, and puts errors under the index of the whole. */
   async function askLanes<T>(
     counts: readonly number[],
-    call: (lane: Lane, i: number) => Promise<Answer<T>>,
+    call: (lane: WorkerHandle, i: number) => Promise<Answer<T>>,
   ): Promise<{ lane: number; result: T }[]> {
     const asked = lanes.flatMap((lane, i) =>
       counts[i] ? [call(lane, i).then(answer => ({ lane: i, answer }))] : [],
@@ -125,21 +125,21 @@ export function createThreadedCorpus(
   }
 
   const countsOfAll = () => lanes.map((_, i) => directory.indicesOf(i).length)
-  const spread: Spread = { lanes, directory, metric, dtype, asked, askLanes }
+  const spread: Shards = { lanes, directory, metric, dtype, asked, askLanes }
 
   async function rankAll(
     queries: readonly MultiVector[],
     place: (i: number) => string,
     weights: readonly (ArrayLike<number> | undefined)[],
-    options: Threaded<CommonOptions>,
-  ): Promise<Ranked[][]> {
+    options: Threaded<SharedRankOptions>,
+  ): Promise<ScoredDocument[][]> {
     const parsed = parseOriginals(options, dtype, metric)
     const given = copyOf(options.subset)
-    const questions = stageQuestions(queries, place, metric, dtype, dim, weights)
+    const questions = copyQueries(queries, place, metric, dtype, dim, weights)
     return queue.ask(options.signal, () => {
       const limit = parseLimit(options.limit, directory.length)
       const subset = parseSubset(given, directory.length)
-      return rankSpread(spread, questions, limit, subset, { ...parsed, onReport: options.onReport })
+      return rankShards(spread, questions, limit, subset, { ...parsed, onReport: options.onReport })
     })
   }
 
@@ -165,7 +165,7 @@ export function createThreadedCorpus(
     async add(document, options = {}) {
       checkAlive()
       checkOptions(options)
-      return additions.add(stageDocument(document, dim), options.signal)
+      return additions.add(copyDocument(document, dim), options.signal)
     },
     async scores(query, options = {}) {
       return ask(query, options, async question => {
@@ -190,7 +190,7 @@ export function createThreadedCorpus(
       checkAlive()
       checkOptions(options)
       if (!Array.isArray(queries)) {
-        throw new TypeError(`"queries" expected an array of multi-vectors, got ${kindOf(queries)}`)
+        throw new TypeError(`"queries" expected an array of multi-vectors, got ${typeName(queries)}`)
       }
       if (queries.length === 0) return []
       const weights = parseBatchWeights(options.weights, queries.length)

@@ -3,21 +3,21 @@
 // A scorer whose work is done by threads, each with a kernel and a memory of its own. Loaded only when `threads` is
 // asked for: with the worker's program it is larger than the core.
 
-import { kindOf } from '../base/type-name.js'
+import { typeName } from '../base/type-name.js'
 import { checkDim, type MultiVector } from '../core/multivector.js'
 import { checkOptions, parseDtype, parseLimit, parseMetric } from '../core/options.js'
 import { parseScreen } from '../core/ranking/rank-options.js'
-import type { Ranked } from '../core/ranking/top-k.js'
+import type { ScoredDocument } from '../core/ranking/top-k.js'
 import type { CorpusConfig, RankListOptions, ScoreOptions } from '../core/scorer-options.js'
 import type { Kernel, KernelName } from '../kernel/kernel.js'
 import type { KernelChoice } from '../kernel/load-kernel.js'
-import { createQueue } from './call-queue.js'
-import { stageQuestions } from './copy-input.js'
+import { createCallQueue } from './call-queue.js'
+import { copyQueries } from './copy-input.js'
 import { findThreads, parallelism } from './platform.js'
-import { stageRanking } from './rank-list.js'
+import { prepareListRanking } from './rank-list.js'
 import { createThreadedCorpus, type ThreadedCorpus } from './threaded-corpus.js'
-import { createLocalLane, type Lane, startLane } from './worker-handle.js'
-import { type CallOptions, type Crew, roominess } from './worker-pool.js'
+import { createLocalWorker, startWorker, type WorkerHandle } from './worker-handle.js'
+import { type CallOptions, roominess, type WorkerPool } from './worker-pool.js'
 
 /**
  * MaxSim on several threads: `Scorer`, with promises. What a call is given is checked and copied before the call
@@ -37,7 +37,7 @@ export interface ThreadedScorer {
     query: MultiVector,
     documents: readonly MultiVector[],
     options?: RankListOptions & CallOptions,
-  ): Promise<Ranked[]>
+  ): Promise<ScoredDocument[]>
   /** An empty corpus, whose documents stay in the threads' memories until it is disposed of. */
   corpus(config: CorpusConfig): ThreadedCorpus
   /** Ends the threads; calls that are pending are rejected. A second call does nothing. */
@@ -51,7 +51,7 @@ const MOST_THREADS = 256
 async function parseThreads(threads: unknown): Promise<number> {
   if (threads === 'auto') return Math.min(MOST_THREADS, Math.max(1, await parallelism()))
   if (typeof threads !== 'number') {
-    const got = typeof threads === 'string' ? JSON.stringify(threads) : kindOf(threads)
+    const got = typeof threads === 'string' ? JSON.stringify(threads) : typeName(threads)
     throw new TypeError(`"threads" expected a number or 'auto', got ${got}`)
   }
   if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
@@ -69,12 +69,12 @@ async function startLanes(
   count: number,
   maxBytes: number | undefined,
   died: (error: Error) => void,
-): Promise<Lane[]> {
+): Promise<WorkerHandle[]> {
   const startThread = count > 1 ? await findThreads() : undefined
-  if (!startThread) return [createLocalLane(await startKernel())]
+  if (!startThread) return [createLocalWorker(await startKernel())]
   const start = { module, maxBytes }
   const started = await Promise.allSettled(
-    Array.from({ length: count }, async () => startLane(startThread, start, died)),
+    Array.from({ length: count }, async () => startWorker(startThread, start, died)),
   )
   const lanes = started.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
   if (lanes.length === count) return lanes
@@ -95,8 +95,8 @@ export async function createThreadedScorer(
   maxBytes: number | undefined,
 ): Promise<ThreadedScorer> {
   const count = await parseThreads(threads)
-  const queue = createQueue(count + 1)
-  let lanes: readonly Lane[] = []
+  const queue = createCallQueue(count + 1)
+  let lanes: readonly WorkerHandle[] = []
   let end: Promise<void> | undefined
   let corpora = 0
 
@@ -119,7 +119,7 @@ export async function createThreadedScorer(
     await Promise.all(lanes.map(lane => lane.end(death!)))
     throw death
   }
-  const crew: Crew = { lanes, queue, isRoomy: roominess(maxBytes) }
+  const crew: WorkerPool = { lanes, queue, isRoomy: roominess(maxBytes) }
   let disposed = false
 
   function checkAlive(): void {
@@ -167,17 +167,17 @@ export async function createThreadedScorer(
 const disposedError = () => new TypeError('"scorer" was disposed of; make a new one with createScorer()')
 
 async function rankList(
-  { lanes, queue }: Crew,
+  { lanes, queue }: WorkerPool,
   query: MultiVector,
   documents: readonly MultiVector[],
   options: RankListOptions & CallOptions,
   place: (index: number) => string,
-): Promise<Ranked[]> {
+): Promise<ScoredDocument[]> {
   if (!Array.isArray(documents)) {
-    throw new TypeError(`"documents" expected an array of multi-vectors, got ${kindOf(documents)}`)
+    throw new TypeError(`"documents" expected an array of multi-vectors, got ${typeName(documents)}`)
   }
   const metric = parseMetric(options.metric)
   const limit = parseLimit(options.limit, documents.length)
-  const [question] = stageQuestions([query], () => 'query', metric, 'f32', undefined, [options.weights])
-  return queue.ask(options.signal, stageRanking(lanes, question!, metric, documents, limit, place))
+  const [question] = copyQueries([query], () => 'query', metric, 'f32', undefined, [options.weights])
+  return queue.ask(options.signal, prepareListRanking(lanes, question!, metric, documents, limit, place))
 }

@@ -2,16 +2,16 @@
 // while a call is pending. When its thread dies, every pending and every later call is rejected.
 
 import type { Kernel } from '../kernel/kernel.js'
-import { type Call, createService, type Reply, type Start } from './messages.js'
+import { createService, type WorkerCall, type WorkerReply, type WorkerStart } from './messages.js'
 import type { Listener, Thread } from './platform.js'
-import type { Refusal, Slices } from './shard.js'
+import type { Refusal, WorkerApi } from './shard.js'
 
 /** What a slice gave: a result, or the document whose score is beyond f32, by the slice's index. */
 export type Answer<T> = { readonly result: T; readonly beyond?: undefined } | { readonly beyond: number }
 
-type Name = keyof Slices
+type Name = keyof WorkerApi
 
-export interface Lane {
+export interface WorkerHandle {
   /** As of the last reply: bytes in use in its memory, and bytes that the engine holds for it. */
   readonly used: number
   readonly capacity: number
@@ -22,9 +22,9 @@ export interface Lane {
   /** Buffers in `transfer` are moved, everything else is copied. */
   call<K extends Name>(
     name: K,
-    request: Parameters<Slices[K]>[0],
+    request: Parameters<WorkerApi[K]>[0],
     transfer?: readonly ArrayBuffer[],
-  ): Promise<Answer<ReturnType<Slices[K]>>>
+  ): Promise<Answer<ReturnType<WorkerApi[K]>>>
   /** Ends the thread and rejects what is pending with `reason`. */
   end(reason: Error): Promise<void>
 }
@@ -37,16 +37,16 @@ export function errorOf({ name, message }: Refusal): Error {
 }
 
 interface Pending {
-  resolve(reply: Reply): void
+  resolve(reply: WorkerReply): void
   reject(error: Error): void
 }
 
 /** A lane on a thread of its own; ready when its kernel is. `died` is called once, with the error for every call. */
-export async function startLane(
+export async function startWorker(
   startThread: (listener: Listener) => Thread,
-  start: Start,
+  start: WorkerStart,
   died: (error: Error) => void,
-): Promise<Lane> {
+): Promise<WorkerHandle> {
   const pending = new Map<number, Pending>()
   let state = { used: 0, capacity: 0 }
   let next = 0
@@ -60,7 +60,7 @@ export async function startLane(
 
   const thread = startThread({
     message(data) {
-      const reply = data as Reply
+      const reply = data as WorkerReply
       const waiting = pending.get(reply.id)
       pending.delete(reply.id)
       state = reply
@@ -76,9 +76,9 @@ export async function startLane(
   })
 
   function send(
-    message: Omit<Call, 'id'> | Start,
+    message: Omit<WorkerCall, 'id'> | WorkerStart,
     transfer: readonly ArrayBuffer[] | undefined,
-  ): Promise<Reply> {
+  ): Promise<WorkerReply> {
     if (over) return Promise.reject(over)
     return new Promise((resolve, reject) => {
       const id = next++
@@ -105,7 +105,7 @@ export async function startLane(
 }
 
 /** A lane without a thread: it computes where its caller is, and is asynchronous all the same. */
-export function createLocalLane(kernel: Kernel): Lane {
+export function createLocalWorker(kernel: Kernel): WorkerHandle {
   const answer = createService(kernel)
   let pending = 0
   let over: Error | undefined
@@ -126,10 +126,10 @@ export function createLocalLane(kernel: Kernel): Lane {
 }
 
 function laneOf(
-  state: () => Pick<Lane, 'used' | 'capacity' | 'pending'>,
-  send: (call: Omit<Call, 'id'>, transfer: readonly ArrayBuffer[] | undefined) => Promise<Reply>,
+  state: () => Pick<WorkerHandle, 'used' | 'capacity' | 'pending'>,
+  send: (call: Omit<WorkerCall, 'id'>, transfer: readonly ArrayBuffer[] | undefined) => Promise<WorkerReply>,
   end: (reason: Error) => Promise<void>,
-): Lane {
+): WorkerHandle {
   return {
     get used() {
       return state().used
@@ -143,12 +143,12 @@ function laneOf(
     underway: 0,
     async call<K extends Name>(
       name: K,
-      request: Parameters<Slices[K]>[0],
+      request: Parameters<WorkerApi[K]>[0],
       transfer?: readonly ArrayBuffer[],
-    ): Promise<Answer<ReturnType<Slices[K]>>> {
+    ): Promise<Answer<ReturnType<WorkerApi[K]>>> {
       const { result, refusal, beyond } = await send({ name, request }, transfer)
       if (refusal) throw errorOf(refusal)
-      return beyond === undefined ? { result: result as ReturnType<Slices[K]> } : { beyond }
+      return beyond === undefined ? { result: result as ReturnType<WorkerApi[K]> } : { beyond }
     },
     end,
   }

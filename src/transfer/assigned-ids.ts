@@ -13,7 +13,7 @@ type Run = readonly [first: number, count: number]
 type Files = Readonly<Record<string, readonly Run[]>>
 
 /** The numbers of one file's points, while it is read. */
-export interface Numbers {
+export interface AssignedIds {
   /** The id of the file's next point. */
   next(): Promise<number>
   /** The ids of points that it had and has no longer, once all were read. */
@@ -27,7 +27,7 @@ const NAME = 'files.json'
 const BLOCK = 65_536
 
 /** The numbers of `file`'s points in the store at `folder`, whose own ids are all below `end`. */
-export async function openNumbers(folder: string, file: string, end: number): Promise<Numbers> {
+export async function openAssignedIds(folder: string, file: string, end: number): Promise<AssignedIds> {
   const path = `${folder}/${NAME}`
   const { [file]: old = [], ...others } = await readFiles(path)
   const free = [old, ...Object.values(others)]

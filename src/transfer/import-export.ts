@@ -3,10 +3,16 @@
 import type { Distance, Point, StoredPoint } from '../collection/collection.js'
 import { documentOf } from '../collection/packed-rows.js'
 import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
-import { chooseField, fieldsOf } from '../collection/vector-fields.js'
+import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
 import { type FilePoint, FormatError, type PointToWrite } from '../formats/index.js'
-import { createStore, openStore, type Store, type StoreVectorConfig, storeVectors } from '../store/index.js'
-import { openNumbers } from './assigned-ids.js'
+import {
+  createStore,
+  openStore,
+  readStoreConfig,
+  type Store,
+  type StoreVectorConfig,
+} from '../store/index.js'
+import { openAssignedIds } from './assigned-ids.js'
 
 export interface ImportOptions {
   /** The store's folder; made where there is none. */
@@ -54,10 +60,11 @@ export async function importPoints(
   const store = await storeFor(vector.dim, options)
   try {
     const end = id === undefined ? await firstFree(store) : 0
-    const numbers = id === undefined && file !== undefined ? await openNumbers(path, file, end) : undefined
+    const numbers =
+      id === undefined && file !== undefined ? await openAssignedIds(path, file, end) : undefined
     let next = end
     const number = () => numbers?.next() ?? next++
-    const { name } = chooseField(fieldsOf(store.config.vectors), options.vector)
+    const { name } = chooseField(vectorFieldsOf(store.config.vectors), options.vector)
     const read = pointsOf(first, iterator, { place, name, number })
     const report = await store.upsert(read, { signal }).catch((error: unknown) => {
       throw faultOf(error, place)
@@ -77,10 +84,10 @@ export async function importPoints(
 /** The store, opened or made; an empty one of other vectors, which a file that was refused may leave, is made anew. */
 async function storeFor(size: number, options: ImportOptions): Promise<Store> {
   const { path, vector, distance, datatype } = options
-  if (await storeVectors(path)) {
+  if (await readStoreConfig(path)) {
     const store = await openStore(path)
     try {
-      const field = chooseField(fieldsOf(store.config.vectors), vector)
+      const field = chooseField(vectorFieldsOf(store.config.vectors), vector)
       const has = [field.size, field.distance, field.datatype]
       const wanted = [size, distance ?? field.distance, datatype ?? field.datatype]
       if (has.join() === wanted.join()) return store
@@ -96,7 +103,7 @@ async function storeFor(size: number, options: ImportOptions): Promise<Store> {
     }
   }
   const vectors = { [vector ?? 'colbert']: { size, distance: distance ?? 'Dot', datatype } }
-  return createStore({ path, vectors, if_exists: 'recreate' })
+  return createStore({ path, vectors, ifExists: 'recreate' })
 }
 
 const lacking = (place: string, id: number | string) =>
@@ -156,10 +163,10 @@ function faultOf(error: unknown, place: string): unknown {
 /** The points of a collection with one of its vectors, as files have them. */
 export async function* exportPoints(
   stored: AsyncIterable<StoredPoint>,
-  vectors: Parameters<typeof fieldsOf>[0],
+  vectors: Parameters<typeof vectorFieldsOf>[0],
   using?: string | undefined,
 ): AsyncGenerator<PointToWrite> {
-  const field = chooseField(fieldsOf(vectors), using)
+  const field = chooseField(vectorFieldsOf(vectors), using)
   for await (const point of stored) {
     const document = documentOf(point, field)
     if (document)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Datatype, fromHalf, roundToDatatype } from '../../src/base/float16.js'
+import { float16ToNumber, roundToDatatype, type WireDatatype } from '../../src/base/float16.js'
 import { bitsOf, f32, halfValue, ofBits } from '../support/floats.js'
 
 describe('rounding to a datatype', () => {
@@ -52,7 +52,7 @@ describe('rounding to a datatype', () => {
   })
 
   it('refuses another datatype', () => {
-    expect(() => roundToDatatype(f32(1), 'turbo4' as Datatype)).toThrow(
+    expect(() => roundToDatatype(f32(1), 'turbo4' as WireDatatype)).toThrow(
       new RangeError('"datatype" expected float32, float16, uint8, got "turbo4"'),
     )
   })
@@ -60,7 +60,7 @@ describe('rounding to a datatype', () => {
 
 it('reads every half as IEEE 754 has it', () => {
   const wrong = Array.from({ length: 65536 }, (_, half) => half).filter(
-    half => !Object.is(fromHalf(half), halfValue(half)),
+    half => !Object.is(float16ToNumber(half), halfValue(half)),
   )
   expect(wrong).toEqual([])
 })

@@ -7,16 +7,16 @@ import { measurePresets } from '../../bench/retrieval/presets.js'
 import { judge } from '../../bench/retrieval/quality.js'
 import { toMarkdown, toPicture } from '../../bench/retrieval/report.js'
 import { FAMILIES } from '../../bench/retrieval/techniques.js'
-import type { Ranked } from '../../src/index.js'
+import type { ScoredDocument } from '../../src/index.js'
 import { random, randomRows } from '../support/random.js'
 
-const ranked = (...scores: number[]): Ranked[] => scores.map((score, index) => ({ index, score }))
+const ranked = (...scores: number[]): ScoredDocument[] => scores.map((score, index) => ({ index, score }))
 /** The same for documents that are not among the ten. */
 const others = (...scores: number[]) => ranked(...scores).map(hit => ({ ...hit, index: hit.index + 50 }))
 const ten = ranked(20, 19, 18, 17, 16, 15, 14, 13, 12, 11)
 
 describe('quality', () => {
-  it.each<[name: string, found: Ranked[], recall: number, ndcg: number]>([
+  it.each<[name: string, found: ScoredDocument[], recall: number, ndcg: number]>([
     ['of exact search itself', ten, 1, 1],
     ['of nothing right', others(...Array<number>(10).fill(3)), 0, 0],
     ['of the first alone', [ten[0]!, ...others(1, 1, 1, 1, 1, 1, 1, 1, 1)], 0.1, 0.33371],

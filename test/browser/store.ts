@@ -46,7 +46,7 @@ const casesOn = (where: string): Case[] => [
     name: `${where}: kept in the file system of the origin`,
     async run() {
       const path = `maxsimd ${where}/store`
-      const store = await createStore({ path, vectors, if_exists: 'recreate' })
+      const store = await createStore({ path, vectors, ifExists: 'recreate' })
       await store.upsert(points, { batchPoints: 20 })
       same(await best(store), top)
       const refused = await openStore(path).then(

@@ -2,7 +2,7 @@
 // must be the same, scores and ties included, in every case.
 
 import { expect, it } from 'vitest'
-import { pays } from '../../src/core/ranking/rank-strategy.js'
+import { isWorthScreening } from '../../src/core/ranking/rank-strategy.js'
 import { createScorer, type FlatMultiVector, type RankReport } from '../../src/index.js'
 import { between, pick, type Random, random } from '../support/random.js'
 
@@ -110,6 +110,6 @@ it.each([
 ] as const)(
   'screen %s with %i query rows and %i of %i documents: %s',
   (screen, rows, limit, considered, expected) => {
-    expect(pays(screen, rows, limit, considered)).toBe(expected)
+    expect(isWorthScreening(screen, rows, limit, considered)).toBe(expected)
   },
 )

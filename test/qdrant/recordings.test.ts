@@ -4,9 +4,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Packed, packRows } from '../../src/collection/packed-rows.js'
+import { type PackedRows, packRows } from '../../src/collection/packed-rows.js'
 import { parseId } from '../../src/collection/point-id.js'
-import { type Field, type Fields, fieldsOf } from '../../src/collection/vector-fields.js'
+import { type Field, type Fields, vectorFieldsOf } from '../../src/collection/vector-fields.js'
 import { createScorer, type Scorer } from '../../src/index.js'
 import { loadCodec } from '../../src/kernel/codec/codec.js'
 import type { Codec } from '../../src/kernel/codec/codec-types.js'
@@ -15,9 +15,9 @@ import type { CollectionConfig } from '../../src/qdrant/config/config-types.js'
 import { isSince, parseVersion } from '../../src/qdrant/config/version.js'
 import { writeSearch } from '../../src/qdrant/search.js'
 import { boundsFor } from '../../src/qdrant/verify/rounding-bound.js'
-import { asSent, asStored, metricOf } from '../../src/qdrant/verify/server-rounding.js'
+import { asSent, asStored, metricOfStored } from '../../src/qdrant/verify/server-rounding.js'
 import { remedyFor } from '../../src/qdrant/wire/qdrant-error.js'
-import { createBody } from '../../src/qdrant/wire/request-writer.js'
+import { createRequestWriter } from '../../src/qdrant/wire/request-writer.js'
 
 interface Recorded {
   readonly title: string
@@ -58,13 +58,13 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
 
   it('gave the scores that the kernel gives', () => {
     let field: Field | undefined
-    let stored = new Map<unknown, Packed>()
+    let stored = new Map<unknown, PackedRows>()
     let judged = 0
     for (const { title, method, body, status, response } of recordings) {
       if (status !== 200) continue
       const asked: { query?: number[][] | number[]; points?: SentPoint[]; vectors?: never } = jsonOf(body)
       if (title.startsWith('create')) {
-        field = fieldsOf(asked.vectors!).dense.get('colbert')
+        field = vectorFieldsOf(asked.vectors!).dense.get('colbert')
         stored = new Map()
       } else if (method === 'PUT' && asked.points && field) {
         for (const { id, vector } of asked.points) {
@@ -75,8 +75,9 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
         const { result } = codec.readResponse(new TextEncoder().encode(response)) as { result: SentPoint[] }
         for (const { id, vector } of result) {
           // turbo4 gives back what it made of the rows; all others what they are stored as
-          if (field?.datatype !== 'turbo4') expectClose(vector.colbert as unknown as Packed, stored.get(id)!)
-          stored.set(id, vector.colbert as unknown as Packed)
+          if (field?.datatype !== 'turbo4')
+            expectClose(vector.colbert as unknown as PackedRows, stored.get(id)!)
+          stored.set(id, vector.colbert as unknown as PackedRows)
         }
       } else if (
         Array.isArray(asked.query) &&
@@ -94,7 +95,9 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
         for (const { id, score } of points) {
           const document = stored.get(id)
           if (score === null || !document) continue
-          const ours = scorer.score(scored, document, { metric: metricOf(field.distance, field.datatype) })
+          const ours = scorer.score(scored, document, {
+            metric: metricOfStored(field.distance, field.datatype),
+          })
           expect(
             Math.abs(score - ours),
             `${title} of ${field.distance} ${field.datatype}, point ${id}`,
@@ -107,7 +110,7 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
   })
 
   it('refused upserts that are refused here, with the place in the words', () => {
-    const fields: Fields = fieldsOf({
+    const fields: Fields = vectorFieldsOf({
       colbert: { size: 4, distance: 'Dot', multivector_config: { comparator: 'max_sim' } },
     })
     const told: string[] = []
@@ -116,7 +119,7 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
       if (['not json', 'points', 'too many elements', 'body beyond 32 MiB'].includes(title)) continue
       const [point] = (jsonOf(body) as { points: SentPoint[] }).points
       const write = () => {
-        const sent = createBody(codec)
+        const sent = createRequestWriter(codec)
         parseId(point!.id, 'point.id')
         sent.vectors(point!.vector, fields, `point ${point!.id}.vector`)
         return new TextDecoder().decode(sent.view())
@@ -143,14 +146,14 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
   })
 
   it('refused queries that are refused here, or written so that it takes them', () => {
-    const fields = fieldsOf({
+    const fields = vectorFieldsOf({
       colbert: { size: 4, distance: 'Dot', multivector_config: { comparator: 'max_sim' } },
     })
     for (const { title, path, body, status, response } of recordings) {
       if (!path.endsWith('/t/points/query') || status === 200 || body === null) continue
       const { query, ...options } = jsonOf(body) as { query: never }
       const write = () => {
-        const sent = createBody(codec)
+        const sent = createRequestWriter(codec)
         writeSearch(sent, query, options, fields)
         return new TextDecoder().decode(sent.view())
       }
@@ -166,13 +169,13 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
   })
 
   it('accepted an infinity, which is refused here', () => {
-    const fields = fieldsOf({
+    const fields = vectorFieldsOf({
       colbert: { size: 4, distance: 'Dot', multivector_config: { comparator: 'max_sim' } },
     })
     const { body, status } = recordings.find(({ title }) => title === 'beyond f32')!
     expect(status).toBe(200)
     const [point] = (jsonOf(body) as { points: SentPoint[] }).points
-    expect(() => createBody(codec).vectors(point!.vector, fields, 'point 7.vector')).toThrow(
+    expect(() => createRequestWriter(codec).vectors(point!.vector, fields, 'point 7.vector')).toThrow(
       '"point 7.vector.colbert[0][0]" expected a number that f32 holds (up to 3.4e38), got 1e+39',
     )
   })
@@ -190,7 +193,7 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
 })
 
 /** Equal, but for the last bits of a length that was summed in another order, and the half that they tip over. */
-function expectClose(there: Packed, here: Packed): void {
+function expectClose(there: PackedRows, here: PackedRows): void {
   expect(there.data).toHaveLength(here.data.length)
   for (const [k, value] of there.data.entries()) {
     expect(Math.abs(value - here.data[k]!)).toBeLessThanOrEqual(2 ** -10 * Math.abs(value))

@@ -3,15 +3,15 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseId } from '../../src/collection/point-id.js'
 import type { Query, QueryOptions } from '../../src/collection/search-options.js'
-import { chooseField, fieldsOf } from '../../src/collection/vector-fields.js'
+import { chooseField, vectorFieldsOf } from '../../src/collection/vector-fields.js'
 import { loadCodec } from '../../src/kernel/codec/codec.js'
 import type { Codec } from '../../src/kernel/codec/codec-types.js'
 import { writeSearch } from '../../src/qdrant/search.js'
 import { asSent, asStored } from '../../src/qdrant/verify/server-rounding.js'
-import { type Body, createBody } from '../../src/qdrant/wire/request-writer.js'
+import { createRequestWriter, type RequestWriter } from '../../src/qdrant/wire/request-writer.js'
 
 const MULTI = { multivector_config: { comparator: 'max_sim' } } as const
-const fields = fieldsOf(
+const fields = vectorFieldsOf(
   {
     colbert: { size: 2, distance: 'Dot', ...MULTI },
     halves: { size: 2, distance: 'Dot', datatype: 'float16', ...MULTI },
@@ -26,8 +26,8 @@ beforeAll(async () => {
   codec = await loadCodec()
 })
 
-function written(write: (body: Body) => void): string {
-  const body = createBody(codec, 8)
+function written(write: (body: RequestWriter) => void): string {
+  const body = createRequestWriter(codec, 8)
   write(body)
   return new TextDecoder().decode(body.view())
 }
@@ -223,9 +223,9 @@ describe('ids', () => {
 })
 
 it('chooses the only multi-vector, else the only vector', () => {
-  const only = fieldsOf({ a: { size: 2, distance: 'Dot', ...MULTI }, b: { size: 2, distance: 'Dot' } })
+  const only = vectorFieldsOf({ a: { size: 2, distance: 'Dot', ...MULTI }, b: { size: 2, distance: 'Dot' } })
   expect(chooseField(only, undefined).name).toBe('a')
-  expect(chooseField(fieldsOf({ b: { size: 2, distance: 'Dot' } }), undefined).name).toBe('b')
+  expect(chooseField(vectorFieldsOf({ b: { size: 2, distance: 'Dot' } }), undefined).name).toBe('b')
 })
 
 describe('what the server makes of rows', () => {

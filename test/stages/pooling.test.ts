@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { FlatMultiVector } from '../../src/index.js'
 import { meanRow, type PoolMethod, poolPage, poolRows } from '../../src/stages/pooling/index.js'
-import { normalizeRows } from '../../src/stages/pooling/unit-rows.js'
+import { toUnitRows } from '../../src/stages/pooling/unit-rows.js'
 import { wardClusters } from '../../src/stages/pooling/ward.js'
 import { random, randomRows } from '../support/random.js'
 import { errorOf } from '../support/refusal.js'
@@ -59,7 +59,7 @@ const rowsOf = ({ data, dim }: FlatMultiVector) =>
 describe.each(clusterings)('SciPy’s clusters of $rows rows: $name', ({ name, rows, dim, clusters }) => {
   it.each(Object.entries(clusters))('at most %s', (count, expected) => {
     const unit = Float64Array.from(documents[name]!(rows, dim).data)
-    normalizeRows(unit, dim)
+    toUnitRows(unit, dim)
     expect(renumbered(wardClusters(unit, dim, Number(count)))).toEqual(expected)
   })
 })
@@ -80,7 +80,7 @@ it.each(pylate.cases)(
     const { dim } = pylate
     const { data } = bunchedRows(100 + rows, rows, dim, Math.max(2, Math.floor(rows / 20)))
     const exact = Float64Array.from(data)
-    normalizeRows(exact, dim)
+    toUnitRows(exact, dim)
     const pooled = rowsOf(poolRows({ data: Float32Array.from(exact), dim }, { factor, protect }))
     const found = pooled.map(row => row.reduce((sum, value, k) => sum + (value * (k + 1)) / dim, 0))
     expect(found).toHaveLength(products.length)
@@ -144,7 +144,7 @@ describe('a pooled document', () => {
   it('has rows of unit length where that is asked for, and shorter ones otherwise', () => {
     const length = (row: readonly number[]) => Math.hypot(...row)
     const unit = Float32Array.from(document.data)
-    normalizeRows(unit, 16)
+    toUnitRows(unit, 16)
     const asGiven = rowsOf(poolRows({ data: unit, dim: 16 }, { factor: 3 }))
     expect(Math.min(...asGiven.slice(1).map(length))).toBeLessThan(0.98)
     for (const row of rowsOf(poolRows({ data: unit, dim: 16 }, { factor: 3, normalize: true }))) {

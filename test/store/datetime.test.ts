@@ -1,7 +1,7 @@
 // Points in time from texts: what is read sign by sign is what the slower way reads, and what Date says.
 
 import { expect, it } from 'vitest'
-import { parseMoment } from '../../src/store/search/datetime.js'
+import { parseTimestamp } from '../../src/store/search/datetime.js'
 import { between, pick, random } from '../support/random.js'
 
 const two = (value: number) => String(value).padStart(2, '0')
@@ -17,9 +17,9 @@ it('any date, time, fraction and offset is the moment that Date has', () => {
     const text = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}T${time.map(two).join(':')}${fraction}${zone}`
     const date = Date.parse(text.replace(fraction, ''))
     const nanoseconds = Math.round(Number(`0${fraction}`) * 1e9)
-    expect(parseMoment(text), text).toEqual({ seconds: date / 1000, nanoseconds })
+    expect(parseTimestamp(text), text).toEqual({ seconds: date / 1000, nanoseconds })
     // a blank before it takes the other way
-    expect(parseMoment(` ${text}`), text).toEqual({ seconds: date / 1000, nanoseconds })
+    expect(parseTimestamp(` ${text}`), text).toEqual({ seconds: date / 1000, nanoseconds })
   }
 })
 
@@ -42,5 +42,5 @@ it.each([
   '2014-13-01T00:00:00Z',
   '2014-01-00T00:00:00Z',
 ])('%s is read as with a blank before it', text => {
-  expect(parseMoment(text)).toEqual(parseMoment(` ${text}`))
+  expect(parseTimestamp(text)).toEqual(parseTimestamp(` ${text}`))
 })

@@ -18,7 +18,7 @@ describe('a configuration is refused', () => {
   const cases: readonly (readonly [unknown, string])[] = [
     [
       undefined,
-      '"config" expected an object, got undefined; createStore takes path, vectors, if_exists, memory,',
+      '"config" expected an object, got undefined; createStore takes path, vectors, ifExists, memory,',
     ],
     [
       { vectors, distance: 'Dot' },
@@ -51,7 +51,7 @@ describe('a configuration is refused', () => {
     ],
     [{ vectors, memory: '1 parsec' }, '"memory" expected bytes, or a text such as "512 MB", got "1 parsec"'],
     [{ vectors, path: '' }, '"path" expected the path of a folder; leave it out for a store in memory'],
-    [{ vectors, if_exists: 'merge' }, '"if_exists" expected fail, reuse or recreate, got merge'],
+    [{ vectors, ifExists: 'merge' }, '"ifExists" expected fail, reuse or recreate, got merge'],
     [{ vectors, kernel: 'fast' }, '"kernel" expected one of relaxed-simd, simd, reference, got "fast"'],
   ]
   it.each(cases)('%j', async (config, message) => {
@@ -86,14 +86,14 @@ describe('a folder', () => {
     await expect(createStore({ path, vectors })).rejects.toThrow(
       `there is a store at "${path}"; open it with openStore()`,
     )
-    const again = await make({ path, if_exists: 'reuse' })
+    const again = await make({ path, ifExists: 'reuse' })
     expect(await again.count()).toBe(1)
     await again.close()
     const other = { colbert: { size: 5, distance: 'Dot' } } as const
-    await expect(createStore({ path, vectors: other, if_exists: 'reuse' })).rejects.toThrow(
+    await expect(createStore({ path, vectors: other, ifExists: 'reuse' })).rejects.toThrow(
       `the store at "${path}" has other vectors: "colbert" is {"size":4,`,
     )
-    expect(await (await make({ path, if_exists: 'recreate', vectors: other })).count()).toBe(0)
+    expect(await (await make({ path, ifExists: 'recreate', vectors: other })).count()).toBe(0)
   })
 })
 

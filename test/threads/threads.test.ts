@@ -5,9 +5,9 @@ import workerThreads, { type Transferable, type Worker, type WorkerOptions } fro
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { createScorer, type Scorer, type ThreadedScorer } from '../../src/index.js'
 import { createAdditions } from '../../src/threads/additions.js'
-import { createQueue } from '../../src/threads/call-queue.js'
-import { createDirectory } from '../../src/threads/shard-directory.js'
-import type { Crew } from '../../src/threads/worker-pool.js'
+import { createCallQueue } from '../../src/threads/call-queue.js'
+import { createShardDirectory } from '../../src/threads/shard-directory.js'
+import type { WorkerPool } from '../../src/threads/worker-pool.js'
 import { random, randomRows } from '../support/random.js'
 import { cases } from './threads.cases.js'
 
@@ -216,9 +216,9 @@ it('a document that one worker refuses is rejected, and those after it are offer
     },
     end: async () => {},
   }))
-  const queue = createQueue(3)
-  const crew: Crew = { lanes: as(lanes), queue, isRoomy: () => true }
-  const directory = createDirectory(2)
+  const queue = createCallQueue(3)
+  const crew: WorkerPool = { lanes: as(lanes), queue, isRoomy: () => true }
+  const directory = createShardDirectory(2)
   const additions = createAdditions(crew, 0, 1, directory)
   const add = () => additions.add(Float32Array.of(1), undefined)
   const results = await Promise.allSettled(Array.from({ length: 10 }, add))

@@ -5,8 +5,8 @@ import { Command } from 'commander'
 import type { ReadableCollection } from '../../collection/collection.js'
 import { compare, comparisonPlot, comparisonTable, createLocalCopy } from '../../qdrant/index.js'
 import { type ConnectionOptions, connect, usingOption, wholeFrom, withConnection } from '../connection.js'
-import { stagesOn } from '../output/progress-labels.js'
-import { type QueryFileOptions, readQueries, takeQueries, withQueries } from '../query-file.js'
+import { showPhases } from '../output/progress-labels.js'
+import { type QueryFileOptions, readQueries, takeQueries, withQueryOptions } from '../query-file.js'
 import { openForReading } from '../store-options.js'
 import { exitCodes, printJson, progressOn, type Terminal, UsageError } from '../terminal.js'
 
@@ -32,7 +32,7 @@ Exit code: 0 both find the same, 1 they do not, 2 it could not be done.
 
 /** The command, which tells its exit code to `done`. */
 export function createCompare(terminal: Terminal, done: (code: number) => void): Command {
-  const command = withQueries(withConnection(new Command('compare').option(...usingOption)))
+  const command = withQueryOptions(withConnection(new Command('compare').option(...usingOption)))
   return command
     .description('time the server against a copy here, and compare what they find')
     .option('--limit <n>', 'results of each query', wholeFrom(1), 10)
@@ -51,9 +51,9 @@ async function run(asked: CompareArguments, terminal: Terminal): Promise<number>
   const collection = await connect(asked, terminal)
   const queries = await takeQueries(fromFile, collection, asked, signal)
   const total = await collection.count(undefined, { signal })
-  const onProgress = stagesOn(progress)
+  const onProgress = showPhases(progress)
   const local = await openLocal(asked, collection, terminal, done =>
-    onProgress({ stage: 'points', done, total }),
+    onProgress({ phase: 'points', done, total }),
   )
   try {
     const vectors = queries.map(({ vector }) => vector)

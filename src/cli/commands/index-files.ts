@@ -7,7 +7,7 @@ import type { Distance } from '../../collection/collection.js'
 import { formatOf, openFile, readPoints, watchedSource } from '../../formats/index.js'
 import { isTextIndex, openTextIndex, type UpdateReport } from '../../text-index/index.js'
 import { importPoints } from '../../transfer/index.js'
-import { many } from '../output/format-figures.js'
+import { formatCount } from '../output/format-figures.js'
 import {
   type EncoderArguments,
   loadEncoder,
@@ -86,7 +86,7 @@ async function run(paths: readonly string[], asked: IndexArguments, terminal: Te
     else {
       const seconds = ((performance.now() - started) / 1000).toFixed(1)
       terminal.stdout.write(
-        `${reportText(report)}\n${many(points, 'passage')} in ${index.path}, ${seconds} s\n`,
+        `${reportText(report)}\n${formatCount(points, 'passage')} in ${index.path}, ${seconds} s\n`,
       )
     }
     for (const reason of report.skipped) tell(terminal, `left out: ${reason}`)
@@ -103,9 +103,9 @@ async function run(paths: readonly string[], asked: IndexArguments, terminal: Te
 }
 
 function reportText({ added, changed, unchanged, removed, passages, unknown }: UpdateReport): string {
-  const files = `${many(added, 'new file')}, ${changed} changed, ${unchanged} unchanged, ${removed} removed`
+  const files = `${formatCount(added, 'new file')}, ${changed} changed, ${unchanged} unchanged, ${removed} removed`
   const without = unknown === 0 ? '' : `, ${unknown} without a known word`
-  return `${files}; ${many(passages, 'passage')} read${without}`
+  return `${files}; ${formatCount(passages, 'passage')} read${without}`
 }
 
 async function indexVectors(
@@ -151,8 +151,8 @@ async function indexVectors(
   if (asked.json) printJson(terminal, { path: asked.store, ...total })
   else
     terminal.stdout.write(
-      `${many(total.points, 'document')}, ${many(total.rows, 'row')} read${total.removed > 0 ? `, ${total.removed} removed` : ''}\n` +
-        `${many(total.total, 'document')} in ${asked.store}\n`,
+      `${formatCount(total.points, 'document')}, ${formatCount(total.rows, 'row')} read${total.removed > 0 ? `, ${total.removed} removed` : ''}\n` +
+        `${formatCount(total.total, 'document')} in ${asked.store}\n`,
     )
   return exitCodes.well
 }

@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import type { CollectionInfo } from '../../qdrant/index.js'
 import { type ConnectionOptions, connect, wholeFrom, withConnection } from '../connection.js'
 import type { Colours } from '../output/colour.js'
-import { bytes, many, whole } from '../output/format-figures.js'
+import { formatBytes, formatCount, formatWhole } from '../output/format-figures.js'
 import { storeInfo } from '../output/store-info-text.js'
 import { defaultFolder } from '../store-options.js'
 import { coloursOn, exitCodes, printJson, type Terminal, UsageError } from '../terminal.js'
@@ -60,9 +60,9 @@ async function run(asked: InfoArguments, terminal: Terminal): Promise<number> {
 export function infoText(name: string, info: CollectionInfo, { strong, faint }: Colours): string {
   const { size, estimate } = info
   const lines = [
-    `${strong(name)}, Qdrant ${info.version}: ${info.status}, ${many(info.points, 'point')} in ` +
-      `${many(info.segments, 'segment')}, ${many(info.shards, 'shard')}, ${info.active} of ${info.replicas} copies active` +
-      (info.queued > 0 ? `, ${whole(info.queued)} updates waiting` : ''),
+    `${strong(name)}, Qdrant ${info.version}: ${info.status}, ${formatCount(info.points, 'point')} in ` +
+      `${formatCount(info.segments, 'segment')}, ${formatCount(info.shards, 'shard')}, ${info.active} of ${info.replicas} copies active` +
+      (info.queued > 0 ? `, ${formatWhole(info.queued)} updates waiting` : ''),
   ]
   for (const [vector, config] of Object.entries(info.config.vectors)) {
     const parts = [`${config.size} x ${config.datatype ?? 'float32'}`, config.distance]
@@ -76,9 +76,9 @@ export function infoText(name: string, info: CollectionInfo, { strong, faint }: 
     if (rows !== undefined && size.points > 0) parts.push(`${rows.toFixed(1)} rows a document`)
     lines.push(`  ${vector === '' ? '(unnamed)' : vector}: ${parts.join(', ')}`)
     const { originals, quantized, graph } = estimate.vectors[vector]!
-    const costs = [`originals ${bytes(originals)}`]
-    if (quantized > 0) costs.push(`quantized copies ${bytes(quantized)}`)
-    if (graph > 0) costs.push(`graph ${bytes(graph)}`)
+    const costs = [`originals ${formatBytes(originals)}`]
+    if (quantized > 0) costs.push(`quantized copies ${formatBytes(quantized)}`)
+    if (graph > 0) costs.push(`graph ${formatBytes(graph)}`)
     lines.push(`    ${costs.join(', ')}`)
   }
   for (const vector of Object.keys(info.config.sparse_vectors ?? {})) lines.push(`  ${vector}: sparse`)
@@ -87,8 +87,8 @@ export function infoText(name: string, info: CollectionInfo, { strong, faint }: 
   )
   if (indexes.length > 0) lines.push(`  payload indexes: ${indexes.join(', ')}`)
   lines.push(
-    `one copy costs about ${bytes(estimate.disk)} on disk, ${bytes(estimate.resident)} of memory, and ` +
-      `${bytes(estimate.cached)} of page cache ${faint(`(from ${size.points} documents)`)}`,
+    `one copy costs about ${formatBytes(estimate.disk)} on disk, ${formatBytes(estimate.resident)} of memory, and ` +
+      `${formatBytes(estimate.cached)} of page cache ${faint(`(from ${size.points} documents)`)}`,
   )
   for (const warning of info.warnings) lines.push(`warning: ${warning}`)
   return `${lines.join('\n')}\n`

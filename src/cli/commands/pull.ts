@@ -54,7 +54,7 @@ async function run(asked: PullArguments, terminal: Terminal): Promise<number> {
     points = await write(counted(exportPoints(stored, collection.config.vectors, asked.using), onProgress))
   } else {
     const path = asked.store!
-    const store = await createStore({ path, vectors: storeVectorsOf(collection), if_exists: 'reuse' })
+    const store = await createStore({ path, vectors: storeVectorsOf(collection), ifExists: 'reuse' })
     try {
       const report = await pull(collection, store, {
         signal,

@@ -57,7 +57,7 @@ async function run(asked: PushArguments, terminal: Terminal): Promise<number> {
       points = await write(counted(exportPoints(stored, store.config.vectors, asked.using), onProgress))
     } else {
       const { server, limits } = serverOf(asked, terminal)
-      const options = { ...limits, if_exists: 'reuse' } as const
+      const options = { ...limits, ifExists: 'reuse' } as const
       const make = () => createCollection(server, name!, collectionConfigOf(store), options)
       const collection = await orRemedy(server.url, make)
       const report = await push(store, collection, {

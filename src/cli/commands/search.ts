@@ -3,7 +3,7 @@
 import { Command } from 'commander'
 import type { Hit, PointId } from '../../collection/collection.js'
 import { METRICS } from '../../core/metric.js'
-import { openFile, type Ranking, readQueries, runLines } from '../../formats/index.js'
+import { openFile, type RunEntry, readQueries, runLines } from '../../formats/index.js'
 import type { Store } from '../../store/index.js'
 import type { TextSearch } from '../../text-index/index.js'
 import { wholeFrom } from '../connection.js'
@@ -95,7 +95,7 @@ async function runAll(
   const { signal } = terminal
   const progress = progressOn(terminal)
   progress.stage('searching')
-  const rankings: Ranking[] = []
+  const rankings: RunEntry[] = []
   const source = await openFile(file)
   try {
     for await (const { name, vector, text = '' } of readQueries(source)) {

@@ -4,9 +4,15 @@ import { Command } from 'commander'
 import type { MultiVector } from '../../index.js'
 import { type PointId, type VerifyOptions, verify } from '../../qdrant/index.js'
 import { type ConnectionOptions, connect, usingOption, wholeFrom, withConnection } from '../connection.js'
-import { stagesOn } from '../output/progress-labels.js'
+import { showPhases } from '../output/progress-labels.js'
 import { verifyText } from '../output/verify-text.js'
-import { type QueryFileOptions, readQueries, readVectors, takeQueries, withQueries } from '../query-file.js'
+import {
+  type QueryFileOptions,
+  readQueries,
+  readVectorFile,
+  takeQueries,
+  withQueryOptions,
+} from '../query-file.js'
 import { openForReading } from '../store-options.js'
 import { coloursOn, exitCodes, printJson, progressOn, type Terminal, UsageError } from '../terminal.js'
 
@@ -31,7 +37,7 @@ Exit code: 0 all agree, 1 something does not, 2 it could not be done.
 
 /** The command, which tells its exit code to `done`. */
 export function createVerify(terminal: Terminal, done: (code: number) => void): Command {
-  const command = withQueries(withConnection(new Command('verify').option(...usingOption)))
+  const command = withQueryOptions(withConnection(new Command('verify').option(...usingOption)))
   return command
     .description("hold the server's scores against the kernel's")
     .option('--limit <n>', 'hits of each query', wholeFrom(1), 10)
@@ -78,7 +84,7 @@ async function judge(
       scan: asked.scan,
       source,
       signal,
-      onProgress: stagesOn(progress),
+      onProgress: showPhases(progress),
       ...(asked.quantized && { params: { quantization: { ignore: false, rescore: false } } }),
     },
   )
@@ -90,7 +96,7 @@ async function judge(
 
 function readSource(file: string): ReadonlyMap<PointId, MultiVector> {
   return new Map(
-    readVectors(file, '--source').map(({ id, vector }, index) => {
+    readVectorFile(file, '--source').map(({ id, vector }, index) => {
       if (id === undefined)
         throw new UsageError(`${file}: vector ${index + 1} has no "id", which a source needs`)
       return [id, vector]

@@ -3,7 +3,7 @@
 import { readCatalog } from '../../text-index/index.js'
 import { openForReading } from '../store-options.js'
 import { coloursOn, exitCodes, printJson, type Terminal } from '../terminal.js'
-import { bytes, many, whole } from './format-figures.js'
+import { formatBytes, formatCount, formatWhole } from './format-figures.js'
 
 /** Prints it and gives the exit code. */
 export async function storeInfo(
@@ -25,12 +25,12 @@ export async function storeInfo(
     else {
       const { strong } = coloursOn(terminal)
       const lines = [
-        `${strong(path)}: ${many(info.points, 'point')} in ${many(info.segments, 'segment')}, ${bytes(info.bytes)} on disk` +
-          (info.dead > 0 ? `, ${whole(info.dead)} deleted or replaced still take room` : ''),
+        `${strong(path)}: ${formatCount(info.points, 'point')} in ${formatCount(info.segments, 'segment')}, ${formatBytes(info.bytes)} on disk` +
+          (info.dead > 0 ? `, ${formatWhole(info.dead)} deleted or replaced still take room` : ''),
       ]
       if (texts)
         lines.push(
-          `  texts of ${many(texts.files, 'file')} by ${texts.lines ? 'lines' : 'paragraphs'}, encoder ${texts.encoder}`,
+          `  texts of ${formatCount(texts.files, 'file')} by ${texts.lines ? 'lines' : 'paragraphs'}, encoder ${texts.encoder}`,
         )
       for (const [name, { rows, bytes: size, on_disk }] of Object.entries(info.vectors)) {
         const { size: dim, datatype, distance, multivector_config } = vectors[name]!
@@ -40,9 +40,9 @@ export async function storeInfo(
           ? 'read from the disk by each query'
           : size <= info.memory.budget
             ? 'in memory once they were read'
-            : `of which ${bytes(info.memory.budget)} stay in memory, the rest is read by each query`
+            : `of which ${formatBytes(info.memory.budget)} stay in memory, the rest is read by each query`
         lines.push(`  ${name === '' ? '(unnamed)' : name}: ${dim} x ${datatype}, ${distance}, ${kind}${each}`)
-        lines.push(`    ${bytes(size)} of vectors, ${where}`)
+        lines.push(`    ${formatBytes(size)} of vectors, ${where}`)
       }
       for (const damage of info.damage) lines.push(`damaged: ${JSON.stringify(damage)}`)
       terminal.stdout.write(`${lines.join('\n')}\n`)

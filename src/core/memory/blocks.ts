@@ -3,11 +3,12 @@
 import type { Shape } from '../multivector.js'
 
 /** The most documents that are scored at a time: their table and scores stay in the first-level cache. */
-export const BLOCK = 1024
+export const MAX_BLOCK_DOCUMENTS = 1024
 
 /** Calls `use` with the first and the count of each block of `total` documents. */
 export function forEachBlock(total: number, use: (first: number, count: number) => void): void {
-  for (let first = 0; first < total; first += BLOCK) use(first, Math.min(BLOCK, total - first))
+  for (let first = 0; first < total; first += MAX_BLOCK_DOCUMENTS)
+    use(first, Math.min(MAX_BLOCK_DOCUMENTS, total - first))
 }
 
 /** What is staged at a time, unless a single document is larger. */
@@ -24,7 +25,7 @@ export interface Block {
  * The blocks of a list, in order. Which arithmetic scores a document depends on the largest value in its block, so
  * the bits of a score rest on these.
  */
-export function blocksOf(shapes: readonly Shape[], dim: number): Block[] {
+export function splitIntoBlocks(shapes: readonly Shape[], dim: number): Block[] {
   const total = shapes.reduce((sum, { rows }) => sum + rows, 0)
   const longest = shapes.reduce((most, { rows }) => Math.max(most, rows), 0)
   const windowRows = Math.max(longest, Math.min(total, Math.floor(WINDOW_BYTES / (4 * dim))))
@@ -32,7 +33,7 @@ export function blocksOf(shapes: readonly Shape[], dim: number): Block[] {
   for (let first = 0; first < shapes.length; ) {
     let count = 0
     let rows = 0
-    while (count < BLOCK && first + count < shapes.length) {
+    while (count < MAX_BLOCK_DOCUMENTS && first + count < shapes.length) {
       const next = rows + shapes[first + count]!.rows
       if (next > windowRows) break
       rows = next

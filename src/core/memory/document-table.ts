@@ -7,23 +7,23 @@
 
 import type { Kernel } from '../../kernel/kernel.js'
 import { DTYPES, type Dtype } from '../dtype.js'
-import { createChunks } from './growable-block.js'
+import { createGrowableBlock } from './growable-block.js'
 
 /** Words of a directory entry. */
-export const ENTRY = 4
+export const ENTRY_WORDS = 4
 
 /** What documents have to know of the whole that they are, or that they are a slice of. */
-export interface Whole {
+export interface CorpusContext {
   /** At least the largest absolute value in any document, before it was stored: the arithmetic depends on it. */
   largest: number
   /** How an error names the document of an index. */
   nameOf(index: number): string
 }
 
-export const wholeOf = (): Whole => ({ largest: 0, nameOf: index => `document ${index}` })
+export const createCorpusContext = (): CorpusContext => ({ largest: 0, nameOf: index => `document ${index}` })
 
 /** Documents that can be scored, wherever their directory is kept. */
-export interface ScoredDocuments {
+export interface ScorableDocuments {
   readonly dtype: Dtype
   readonly length: number
   /** At least the largest absolute value among all elements, before they were stored. */
@@ -34,7 +34,7 @@ export interface ScoredDocuments {
   table(first: number, count: number, subset?: Uint32Array): Uint32Array
 }
 
-export interface Documents extends ScoredDocuments {
+export interface DocumentTable extends ScorableDocuments {
   /** Rows of all documents together. */
   readonly rows: number
   readonly byteLength: number
@@ -51,7 +51,7 @@ export interface Documents extends ScoredDocuments {
 }
 
 /** Stores f32 rows at `out`; with f32 only measures them. Gives scale, longest row and largest error; read them at once. */
-export function encodeRows(
+export function storeRows(
   { memory, functions }: Kernel,
   dtype: Dtype,
   source: number,
@@ -67,37 +67,37 @@ export function encodeRows(
 }
 
 /** The upper half of the smallest f32 of 16 significant bits that is not below `value`. */
-export function halfAbove(value: number): number {
+export function roundUpToHalf(value: number): number {
   const word = new Uint32Array(Float32Array.of(value).buffer)[0]!
   return (word + 0xffff) >>> 16
 }
 
 /** No documents yet. `measured`: scale and errors are wanted, though f32 needs none to be scored. Raises `whole.largest`. */
-export function createDocuments(
+export function createDocumentTable(
   kernel: Kernel,
   dim: number,
   dtype: Dtype,
   measured: boolean,
-  whole: Whole,
-): Documents {
+  whole: CorpusContext,
+): DocumentTable {
   const { memory } = kernel
   const { rowBytes } = DTYPES[dtype]
-  const chunks = createChunks(memory)
-  let directory = new Uint32Array(4 * ENTRY)
+  const chunks = createGrowableBlock(memory)
+  let directory = new Uint32Array(4 * ENTRY_WORDS)
   let length = 0
   let rows = 0
 
   function enter(address: number, documentRows: number, scale: number, longest: number, error: number): void {
-    if (ENTRY * length === directory.length) {
-      const longer = new Uint32Array(ENTRY * (length + Math.ceil(length / 8)))
+    if (ENTRY_WORDS * length === directory.length) {
+      const longer = new Uint32Array(ENTRY_WORDS * (length + Math.ceil(length / 8)))
       longer.set(directory)
       directory = longer
     }
-    const at = ENTRY * length++
+    const at = ENTRY_WORDS * length++
     directory[at] = address
     directory[at + 1] = documentRows
     new Float32Array(directory.buffer)[at + 2] = scale
-    directory[at + 3] = ((halfAbove(longest) << 16) | halfAbove(error)) >>> 0
+    directory[at + 3] = ((roundUpToHalf(longest) << 16) | roundUpToHalf(error)) >>> 0
     rows += documentRows
   }
 
@@ -125,7 +125,7 @@ export function createDocuments(
           const most = write(from)
           const [scale = 1, longest = 0, error = 0] =
             measured || dtype !== 'f32'
-              ? encodeRows(kernel, dtype, from, documentRows, dim, most, address)
+              ? storeRows(kernel, dtype, from, documentRows, dim, most, address)
               : []
           then?.(from, most)
           enter(address, documentRows, scale, longest, error)
@@ -136,11 +136,12 @@ export function createDocuments(
       }
     },
     table(first, count, subset) {
-      if (!subset) return directory.subarray(ENTRY * first, ENTRY * (first + count))
-      const gathered = new Uint32Array(ENTRY * count)
+      if (!subset) return directory.subarray(ENTRY_WORDS * first, ENTRY_WORDS * (first + count))
+      const gathered = new Uint32Array(ENTRY_WORDS * count)
       for (let i = 0; i < count; i++) {
-        const from = ENTRY * subset[first + i]!
-        for (let word = 0; word < ENTRY; word++) gathered[ENTRY * i + word] = directory[from + word]!
+        const from = ENTRY_WORDS * subset[first + i]!
+        for (let word = 0; word < ENTRY_WORDS; word++)
+          gathered[ENTRY_WORDS * i + word] = directory[from + word]!
       }
       return gathered
     },

@@ -6,7 +6,7 @@
 
 import { aligned, type Memory } from '../../kernel/memory.js'
 
-export interface Chunks {
+export interface GrowableBlock {
   /** Bytes held. */
   readonly byteLength: number
   /**
@@ -18,7 +18,7 @@ export interface Chunks {
   dispose(): void
 }
 
-export function createChunks(memory: Memory): Chunks {
+export function createGrowableBlock(memory: Memory): GrowableBlock {
   // finished blocks, and the one that grows
   const full: number[] = []
   let block = 0

@@ -5,16 +5,16 @@
 //
 // Knows no documents but for how they are stored.
 
-import { hasQuads } from '../../kernel/int8-products.js'
+import { hasInt8Products } from '../../kernel/int8-products.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import { checkStorable, DTYPES, type Dtype } from '../dtype.js'
 import { METRICS, type Metric } from '../metric.js'
-import { type MultiVector, notFinite, type Shape, shapeOf, writeRows } from '../multivector.js'
+import { type MultiVector, notFiniteError, type Shape, shapeOf, writeRows } from '../multivector.js'
 import { writeWeights } from '../options.js'
-import { BLOCK } from './blocks.js'
-import { ENTRY } from './document-table.js'
-import { isRounded, roundRows } from './query-rounding.js'
-import { createLayout } from './regions.js'
+import { MAX_BLOCK_DOCUMENTS } from './blocks.js'
+import { ENTRY_WORDS } from './document-table.js'
+import { roundRows, roundsQuery } from './query-rounding.js'
+import { allocateRegions } from './regions.js'
 
 /** Rows that are converted at a time: `PIECE_ROWS` of `assembly/maxsim.ts`. */
 const PIECE_ROWS = 8
@@ -22,7 +22,7 @@ const PIECE_ROWS = 8
 const QUADS = 5
 
 /** What is asked, as the caller gave it. */
-export interface Questions {
+export interface QueryInput {
   readonly queries: readonly MultiVector[]
   /** Names the i-th query in errors. */
   readonly place: (i: number) => string
@@ -36,7 +36,7 @@ export interface Questions {
 }
 
 /** Several queries as one, and where their parts are. */
-export interface Query {
+export interface QueryMemory {
   readonly metric: Metric
   readonly dtype: Dtype
   readonly dim: number
@@ -82,8 +82,8 @@ type Region =
  */
 export function loadQuery(
   kernel: Kernel,
-  { queries, place, metric, dtype, dim: known, weights }: Questions,
-): Query {
+  { queries, place, metric, dtype, dim: known, weights }: QueryInput,
+): QueryMemory {
   const { memory } = kernel
   const first = shapeOf(queries[0]!, place(0), known)
   const { dim } = first
@@ -92,13 +92,13 @@ export function loadQuery(
   const starts = counts.map((_, i) => counts.slice(0, i).reduce((sum, count) => sum + count, 0))
   const vectors = counts.reduce((sum, count) => sum + count, 0)
   const paddedRows = 4 * vectors
-  const hasRounded = isRounded(dtype)
+  const hasRounded = roundsQuery(dtype)
   const isOne = vectors === 1 && first.rows === 1
-  const fixedCode = dtype === 'i8' && hasQuads(kernel, isOne) ? QUADS : DTYPES[dtype].code
+  const fixedCode = dtype === 'i8' && hasInt8Products(kernel, isOne) ? QUADS : DTYPES[dtype].code
   // a row as two limbs of int8, as vectors of int16, or as tables of 16 sums for every four dims, and their total
   const rowBytes = fixedCode === QUADS ? 8 * Math.ceil(dim / 4) : 16 * Math.ceil(dim / 8)
   const fixedBytes = dtype === 'binary' ? 32 * Math.ceil(dim / 8) + 4 : rowBytes
-  const layout = createLayout<Region>(memory, {
+  const layout = allocateRegions<Region>(memory, {
     rows: 4 * paddedRows * dim,
     weights: 4 * paddedRows,
     counts: 4 * counts.length,
@@ -111,10 +111,10 @@ export function loadQuery(
     errors: 4 * paddedRows,
     best: 256 * vectors,
     scratch: PIECE_ROWS * Math.max(4 * dim, 16 * Math.ceil(dim / 8)) + 768,
-    table: 4 * ENTRY * BLOCK,
-    scores: 4 * BLOCK * queries.length,
-    lower: 4 * BLOCK,
-    upper: 4 * BLOCK,
+    table: 4 * ENTRY_WORDS * MAX_BLOCK_DOCUMENTS,
+    scores: 4 * MAX_BLOCK_DOCUMENTS * queries.length,
+    lower: 4 * MAX_BLOCK_DOCUMENTS,
+    upper: 4 * MAX_BLOCK_DOCUMENTS,
   })
   try {
     return load()
@@ -123,7 +123,7 @@ export function loadQuery(
     throw error
   }
 
-  function load(): Query {
+  function load(): QueryMemory {
     const at = layout.addresses
     const { functions } = kernel
     let largest = 0
@@ -136,7 +136,7 @@ export function loadQuery(
       const address = at.rows + 16 * starts[i]! * dim
       writeRows(query, place(i), memory.f32(address, rows * dim))
       let most = functions.largest(address, rows * dim)
-      if (most === Infinity) throw notFinite(query, place(i))
+      if (most === Infinity) throw notFiniteError(query, place(i))
       writeWeights(weights[i], metric, rows, memory.f32(at.weights + 16 * starts[i]!, 4 * counts[i]!))
       // as the server does: bytes first, which are then divided by their length; other rows the other way around
       if (dtype === 'u8') round(i)

@@ -8,10 +8,10 @@ import type { Metric } from '../metric.js'
 const UNIT = 7
 
 /** Whether queries are rounded as documents of this dtype are. */
-export const isRounded = (dtype: Dtype) => dtype === 'f16' || dtype === 'u8'
+export const roundsQuery = (dtype: Dtype) => dtype === 'f16' || dtype === 'u8'
 
 /** The kernel's number for reading documents of a dtype; with cosine, u8 rows are divided by their length then. */
-export const readCode = (dtype: Dtype, metric: Metric) =>
+export const decodeCode = (dtype: Dtype, metric: Metric) =>
   dtype === 'u8' && metric === 'cosine' ? UNIT : DTYPES[dtype].code
 
 /** Rounds `count` rows from `rows` to `out`, by way of `scratch`; returns the length of each one's rounding error. */
@@ -30,7 +30,7 @@ export function roundRows(
   const errors = Array.from({ length: count }, (_, row) => {
     functions.encode(DTYPES[dtype].code, rows + 4 * row * dim, 1, dim, 1, stored, figures)
     // what is decoded may write a little past the row
-    functions.decode(readCode(dtype, metric), stored, 1, dim, 1, scratch)
+    functions.decode(decodeCode(dtype, metric), stored, 1, dim, 1, scratch)
     memory.f32(out + 4 * row * dim, dim).set(memory.f32(scratch, dim))
     return memory.f32(figures, 3)[2]!
   })

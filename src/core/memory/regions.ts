@@ -2,17 +2,17 @@
 
 import { aligned, type Memory } from '../../kernel/memory.js'
 
-export interface Layout<Name extends string> {
+export interface Regions<Name extends string> {
   /** The address of each region, 16-byte aligned. */
   readonly addresses: Readonly<Record<Name, number>>
   free(): void
 }
 
 /** Allocates a block for regions of the given sizes in bytes. */
-export function createLayout<Name extends string>(
+export function allocateRegions<Name extends string>(
   memory: Memory,
   sizes: Readonly<Record<Name, number>>,
-): Layout<Name> {
+): Regions<Name> {
   const entries = Object.entries<number>(sizes) as [Name, number][]
   const start = memory.allocate(entries.reduce((sum, [, bytes]) => sum + aligned(bytes), 0))
   let at = start

@@ -2,7 +2,7 @@
 
 import type { Kernel } from '../../kernel/kernel.js'
 import { METRICS, type Metric } from '../metric.js'
-import { type MultiVector, notFinite, type Shape, writeRows } from '../multivector.js'
+import { type MultiVector, notFiniteError, type Shape, writeRows } from '../multivector.js'
 
 /**
  * Writes a document's rows at `address` and returns the largest absolute value among them.
@@ -19,7 +19,7 @@ export function writeDocument(
 ): number {
   writeRows(document, place, memory.f32(address, rows * dim))
   const largest = functions.largest(address, rows * dim)
-  if (largest === Infinity) throw notFinite(document, place)
+  if (largest === Infinity) throw notFiniteError(document, place)
   if (!METRICS[metric].normalized) return largest
   functions.normalize(address, rows, dim)
   return functions.largest(address, rows * dim)

@@ -2,22 +2,22 @@
 // scoring.
 
 import type { MultiVector } from '../multivector.js'
-import type { Stored } from './corpus-view.js'
+import type { CorpusView } from './corpus-view.js'
 import type { LoadedQueries } from './score-blocks.js'
 import { scoreList } from './score-list.js'
-import { createRanking, type Ranked } from './top-k.js'
+import { createTopK, type ScoredDocument } from './top-k.js'
 
 /** Documents scored from their originals, in f32. */
 export function rankOriginals(
-  { kernel, metric }: Stored,
+  { kernel, metric }: CorpusView,
   loaded: LoadedQueries,
   originals: (index: number) => MultiVector,
   indices: Uint32Array,
   limit: number,
   q: number,
-): Ranked[] {
+): ScoredDocument[] {
   if (indices.length === 0) return []
-  const ranking = createRanking(kernel, metric, limit)
+  const ranking = createTopK(kernel, metric, limit)
   try {
     const documents = Array.from(indices, index => originals(index))
     const place = (i: number) => `originals(${indices[i]})`

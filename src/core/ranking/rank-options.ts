@@ -1,10 +1,10 @@
 // Options of `rank` and `rankBatch`, their checks and the report.
 
-import { kindOf } from '../../base/type-name.js'
+import { typeName } from '../../base/type-name.js'
 import type { Dtype } from '../dtype.js'
 import { METRICS, type Metric } from '../metric.js'
 import type { MultiVector } from '../multivector.js'
-import { oneOf, type QueryOptions, type Subset } from '../options.js'
+import { oneOf, type Subset, type WeightOptions } from '../options.js'
 
 /**
  * How `rank` on an f32 corpus with `dot` or `cosine` finds the best without scoring everything in f32: `convert` rounds
@@ -41,7 +41,7 @@ export interface RankReport {
   readonly rescored: number
 }
 
-export interface CommonOptions {
+export interface SharedRankOptions {
   /** How many documents to give, from 1 to all of them. Left out: 10, or all if there are fewer. */
   readonly limit?: number | undefined
   /** The documents to consider; left out: all. The result has at most as many. */
@@ -57,9 +57,9 @@ export interface CommonOptions {
   readonly onReport?: ((report: RankReport) => void) | undefined
 }
 
-export interface RankOptions extends QueryOptions, CommonOptions {}
+export interface RankOptions extends WeightOptions, SharedRankOptions {}
 
-export interface BatchOptions extends CommonOptions {
+export interface BatchOptions extends SharedRankOptions {
   /** The weights of each query, or undefined for those without. */
   readonly weights?: readonly (ArrayLike<number> | undefined)[] | undefined
 }
@@ -78,7 +78,7 @@ export function parseOriginals<T>(
     throw new TypeError('"oversampling" goes with "originals", which is missing; pass both, or neither')
   }
   if (typeof originals !== 'function') {
-    throw new TypeError(`"originals" expected a function from index to document, got ${kindOf(originals)}`)
+    throw new TypeError(`"originals" expected a function from index to document, got ${typeName(originals)}`)
   }
   if (dtype === 'f32') {
     throw new RangeError(

@@ -2,20 +2,20 @@
 // a doubt, scored again in f32; or ranked as stored, and the best few scored again from their originals.
 
 import { forEachBlock } from '../memory/blocks.js'
-import type { ScoredDocuments } from '../memory/document-table.js'
+import type { ScorableDocuments } from '../memory/document-table.js'
 import { METRICS } from '../metric.js'
 import { parseLimit, parseSubset } from '../options.js'
-import { certify } from './certificate.js'
-import type { Stored } from './corpus-view.js'
+import { filterByBounds } from './candidate-filter.js'
+import type { CorpusView } from './corpus-view.js'
 import { rankOriginals } from './originals.js'
-import { type CommonOptions, parseOriginals, type RankReport, type Screen } from './rank-options.js'
+import { parseOriginals, type RankReport, type Screen, type SharedRankOptions } from './rank-options.js'
 import type { LoadedQueries } from './score-blocks.js'
-import { createRanking, type Ranked } from './top-k.js'
+import { createTopK, type ScoredDocument } from './top-k.js'
 
 /** Scores all documents, or those of `subset`, block by block; `first` is the position of a block's first. */
 export function scoreBlocks(
   loaded: LoadedQueries,
-  documents: ScoredDocuments,
+  documents: ScorableDocuments,
   subset: Uint32Array | undefined,
   done: (first: number, count: number) => void,
   only?: number,
@@ -31,7 +31,12 @@ export function scoreBlocks(
  * Whether screening pays: with few rows, of all queries together, there is little to save (below 12 rows f32 was as
  * fast, measured), and when a large part of the documents is wanted, most of them have to be scored again.
  */
-export function pays(screen: Screen, queryRows: number, limit: number, considered: number): boolean {
+export function isWorthScreening(
+  screen: Screen,
+  queryRows: number,
+  limit: number,
+  considered: number,
+): boolean {
   if (screen === 'off') return false
   return queryRows >= (screen === 'copy' ? 5 : 12) && limit * 4 <= considered
 }
@@ -41,11 +46,11 @@ export function pays(screen: Screen, queryRows: number, limit: number, considere
  * as many better ones are known from elsewhere; larger is better there.
  */
 export function rankQueries(
-  stored: Stored,
+  stored: CorpusView,
   loaded: LoadedQueries,
-  options: CommonOptions,
+  options: SharedRankOptions,
   floor = -Infinity,
-): Ranked[][] {
+): ScoredDocument[][] {
   const { kernel, documents } = stored
   const asked = parseLimit(options.limit, documents.length)
   const subset = parseSubset(options.subset, documents.length)
@@ -54,7 +59,7 @@ export function rankQueries(
   const { originals, oversampling } = parseOriginals(options, documents.dtype, stored.metric)
   const report = (method: RankReport['method'], rescored: number) =>
     options.onReport?.({ method, considered, rescored })
-  const inSubset = (ranked: Ranked[]) =>
+  const inSubset = (ranked: ScoredDocument[]) =>
     subset ? ranked.map(({ index, score }) => ({ index: subset[index]!, score })) : ranked
   const all = Array.from({ length: loaded.length }, (_, i) => i)
 
@@ -63,7 +68,7 @@ export function rankQueries(
       ? best(Math.min(considered, Math.ceil(limit * oversampling)))
           .map(inSubset)
           .map(indicesOf)
-      : certify(kernel, loaded, documents, subset, limit, false).map(({ positions }) => positions)
+      : filterByBounds(kernel, loaded, documents, subset, limit, false).map(({ positions }) => positions)
     return all.map(q => {
       const indices = found[q]!
       report(oversampling ? 'oversampled' : 'certified', indices.length)
@@ -72,11 +77,13 @@ export function rankQueries(
   }
   if (documents.dtype === 'f32' && isScreened()) {
     const screened = stored.copy ?? documents
-    return certify(kernel, loaded, screened, subset, limit, true, floor).map(({ positions: chosen }, q) => {
-      report('certified', chosen.length)
-      const ranked = collect(chosen.length, chosen, limit, q)
-      return ranked.map(({ index, score }) => ({ index: chosen[index]!, score }))
-    })
+    return filterByBounds(kernel, loaded, screened, subset, limit, true, floor).map(
+      ({ positions: chosen }, q) => {
+        report('certified', chosen.length)
+        const ranked = collect(chosen.length, chosen, limit, q)
+        return ranked.map(({ index, score }) => ({ index: chosen[index]!, score }))
+      },
+    )
   }
   all.forEach(() => {
     report(documents.dtype === 'f32' ? 'exact' : 'stored', 0)
@@ -88,13 +95,13 @@ export function rankQueries(
     const { copy, screen } = stored
     if (METRICS[stored.metric].ascending || !loaded.isFixable(documents.largest)) return false
     // with a floor few are scored again, however many are wanted
-    return pays(copy ? 'copy' : screen, rows, floor > -Infinity ? 0 : limit, considered)
+    return isWorthScreening(copy ? 'copy' : screen, rows, floor > -Infinity ? 0 : limit, considered)
   }
 
   /** Every document scored as it is stored, and the best `count` positions kept, for each query. */
-  function best(count: number): Ranked[][] {
+  function best(count: number): ScoredDocument[][] {
     if (count === 0) return all.map(() => [])
-    const rankings = all.map(() => createRanking(stored.kernel, stored.metric, count))
+    const rankings = all.map(() => createTopK(stored.kernel, stored.metric, count))
     try {
       scoreBlocks(loaded, documents, subset, (first, size) => {
         rankings.forEach((ranking, q) => {
@@ -108,9 +115,9 @@ export function rankQueries(
   }
 
   /** The `chosen` documents scored as they are stored, for one query. */
-  function collect(total: number, chosen: Uint32Array, count: number, q: number): Ranked[] {
+  function collect(total: number, chosen: Uint32Array, count: number, q: number): ScoredDocument[] {
     if (total === 0) return []
-    const ranking = createRanking(stored.kernel, stored.metric, Math.min(count, total))
+    const ranking = createTopK(stored.kernel, stored.metric, Math.min(count, total))
     try {
       scoreBlocks(
         loaded,
@@ -127,4 +134,4 @@ export function rankQueries(
 }
 
 /** Rising. */
-const indicesOf = (ranked: readonly Ranked[]) => Uint32Array.from(ranked, ({ index }) => index).sort()
+const indicesOf = (ranked: readonly ScoredDocument[]) => Uint32Array.from(ranked, ({ index }) => index).sort()

@@ -3,11 +3,11 @@
 
 import type { BlockArguments, Kernel } from '../../kernel/kernel.js'
 import { DTYPES, type Dtype } from '../dtype.js'
-import { ENTRY } from '../memory/document-table.js'
-import { loadQuery, type Query, type Questions } from '../memory/load-query.js'
-import { isRounded, readCode } from '../memory/query-rounding.js'
+import { ENTRY_WORDS } from '../memory/document-table.js'
+import { loadQuery, type QueryInput, type QueryMemory } from '../memory/load-query.js'
+import { decodeCode, roundsQuery } from '../memory/query-rounding.js'
 import { METRICS, type Metric } from '../metric.js'
-import { type Slack, slackOf } from './score-bounds.js'
+import { type BoundTerms, boundTermsOf } from './score-bounds.js'
 
 /** Sums up to this stay well inside f32, with room for their rounding. */
 const SAFE = 2 ** 126
@@ -52,7 +52,7 @@ export function beyondF32(name: string): RangeError {
 }
 
 /** Runs `use` with queries in the kernel's memory, and takes them out again whatever happens. */
-export function withQueries<T>(kernel: Kernel, questions: Questions, use: (loaded: LoadedQueries) => T): T {
+export function withQueries<T>(kernel: Kernel, questions: QueryInput, use: (loaded: LoadedQueries) => T): T {
   const query = loadQuery(kernel, questions)
   try {
     return use(createScoring(kernel, query))
@@ -61,15 +61,15 @@ export function withQueries<T>(kernel: Kernel, questions: Questions, use: (loade
   }
 }
 
-function createScoring(kernel: Kernel, query: Query): LoadedQueries {
+function createScoring(kernel: Kernel, query: QueryMemory): LoadedQueries {
   const { memory, functions } = kernel
   const { metric, dim, at, shapes, starts, vectors, largest } = query
   const { code } = METRICS[metric]
   /** f16 and u8 documents are scored by a query that is rounded as they are. */
-  const rowsFor = (dtype: Dtype) => (isRounded(dtype) ? at.rounded : at.rows)
+  const rowsFor = (dtype: Dtype) => (roundsQuery(dtype) ? at.rounded : at.rows)
   const isDot = code === METRICS.dot.code
   const isFixable = (largestOfDocuments: number) => largest <= FIXABLE && largestOfDocuments <= FIXABLE
-  const slack = new Map<number, Slack>()
+  const slack = new Map<number, BoundTerms>()
   let count = 0
 
   function isWhole(dtype: Dtype, largestOfDocuments: number): boolean {
@@ -84,7 +84,7 @@ function createScoring(kernel: Kernel, query: Query): LoadedQueries {
   }
 
   function setTable(table: Uint32Array): void {
-    count = table.length / ENTRY
+    count = table.length / ENTRY_WORDS
     memory.u32(at.table, table.length).set(table)
   }
 
@@ -104,16 +104,16 @@ function createScoring(kernel: Kernel, query: Query): LoadedQueries {
 
   function scoreFloat(dtype: Dtype, from: number, queries: number): void {
     const start = starts[from]!
-    const packed = (isRounded(dtype) ? at.packedRounded : at.packed) + 16 * start * dim
+    const packed = (roundsQuery(dtype) ? at.packedRounded : at.packed) + 16 * start * dim
     const rowWeights = at.weights + 16 * start
     if (dtype === 'f32') functions.maxsim(code, packed, rowWeights, ...block(from, queries))
-    else functions.maxsimDecoded(code, readCode(dtype, metric), packed, rowWeights, ...block(from, queries))
+    else functions.maxsimDecoded(code, decodeCode(dtype, metric), packed, rowWeights, ...block(from, queries))
   }
 
   /** One document after another, as f32, one query after another. */
   function scoreWide(dtype: Dtype, table: Uint32Array, from: number, queries: number): void {
     for (let i = 0; i < count; i++) {
-      withPlainRows(dtype, table.subarray(ENTRY * i, ENTRY * (i + 1)), () => {
+      withPlainRows(dtype, table.subarray(ENTRY_WORDS * i, ENTRY_WORDS * (i + 1)), () => {
         for (let q = 0; q < queries; q++) {
           const start = starts[from + q]!
           const [rows, rowWeights] = [rowsFor(dtype) + 16 * start * dim, at.weights + 16 * start]
@@ -129,8 +129,8 @@ function createScoring(kernel: Kernel, query: Query): LoadedQueries {
     const [address = 0, rows = 0] = entry
     const decoded = dtype === 'f32' ? address : memory.allocate(4 * rows * dim + 16)
     const scale = new Float32Array(entry.slice().buffer)[2]!
-    if (dtype !== 'f32') functions.decode(readCode(dtype, metric), address, rows, dim, scale, decoded)
-    memory.u32(at.table, ENTRY).set([decoded, rows])
+    if (dtype !== 'f32') functions.decode(decodeCode(dtype, metric), address, rows, dim, scale, decoded)
+    memory.u32(at.table, ENTRY_WORDS).set([decoded, rows])
     use(decoded)
     if (dtype !== 'f32') memory.free(decoded)
   }
@@ -156,9 +156,18 @@ function createScoring(kernel: Kernel, query: Query): LoadedQueries {
     },
     isFixable,
     bounds(i, blockCount) {
-      if (!slack.has(i)) slack.set(i, slackOf(kernel, query, i))
-      const { a, b, c } = slack.get(i)!
-      functions.bounds(at.table, blockCount, a, b, c, at.scores + 4 * i * blockCount, at.lower, at.upper)
+      if (!slack.has(i)) slack.set(i, boundTermsOf(kernel, query, i))
+      const { errorTerm, lengthTerm, underflowTerm } = slack.get(i)!
+      functions.bounds(
+        at.table,
+        blockCount,
+        errorTerm,
+        lengthTerm,
+        underflowTerm,
+        at.scores + 4 * i * blockCount,
+        at.lower,
+        at.upper,
+      )
       return {
         lower: memory.f32(at.lower, blockCount),
         upper: memory.f32(at.upper, blockCount),

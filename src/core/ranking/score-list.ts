@@ -2,8 +2,8 @@
 // The window stays in the second-level cache, so what was just written is scored from there.
 
 import type { Kernel } from '../../kernel/kernel.js'
-import { BLOCK, type Block, blocksOf } from '../memory/blocks.js'
-import { ENTRY } from '../memory/document-table.js'
+import { type Block, MAX_BLOCK_DOCUMENTS, splitIntoBlocks } from '../memory/blocks.js'
+import { ENTRY_WORDS } from '../memory/document-table.js'
 import { writeDocument } from '../memory/write-document.js'
 import type { Metric } from '../metric.js'
 import { type MultiVector, shapeOf } from '../multivector.js'
@@ -24,10 +24,10 @@ export function scoreList(
   known?: readonly Block[],
 ): void {
   const shapes = documents.map((document, index) => shapeOf(document, place(index), loaded.dim))
-  const blocks = known ?? blocksOf(shapes, loaded.dim)
+  const blocks = known ?? splitIntoBlocks(shapes, loaded.dim)
   const rowBytes = 4 * loaded.dim
   const window = kernel.memory.allocate(blocks.reduce((most, { rows }) => Math.max(most, rows), 0) * rowBytes)
-  const table = new Uint32Array(ENTRY * Math.min(BLOCK, documents.length))
+  const table = new Uint32Array(ENTRY_WORDS * Math.min(MAX_BLOCK_DOCUMENTS, documents.length))
   try {
     for (const { first, count } of blocks) {
       let address = window
@@ -37,11 +37,11 @@ export function scoreList(
         const shape = shapes[index]!
         const most = writeDocument(kernel, metric, documents[index]!, shape, place(index), address)
         largest = Math.max(largest, most)
-        table[ENTRY * i] = address
-        table[ENTRY * i + 1] = shape.rows
+        table[ENTRY_WORDS * i] = address
+        table[ENTRY_WORDS * i + 1] = shape.rows
         address += shape.rows * rowBytes
       }
-      loaded.score('f32', table.subarray(0, ENTRY * count), largest, i => `"${place(first + i)}"`, only)
+      loaded.score('f32', table.subarray(0, ENTRY_WORDS * count), largest, i => `"${place(first + i)}"`, only)
       done(first, count)
     }
   } finally {

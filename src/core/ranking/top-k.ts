@@ -4,22 +4,22 @@ import type { Kernel } from '../../kernel/kernel.js'
 import { METRICS, type Metric } from '../metric.js'
 
 /** One document of a ranking. */
-export interface Ranked {
+export interface ScoredDocument {
   /** The document's index: what `add` returned, or its place in the list that was ranked. */
   readonly index: number
   /** Its MaxSim score, an f32: larger is better with `dot` and `cosine`, smaller with `euclid` and `manhattan`. */
   readonly score: number
 }
 
-export interface Ranking {
+export interface TopK {
   /** Offers `count` scores in the kernel's memory, the first of which is of document `first`. Indices must rise. */
   offer(scores: number, count: number, first: number): void
   /** The best, best first, equal scores by index. */
-  take(): Ranked[]
+  take(): ScoredDocument[]
   dispose(): void
 }
 
-export function createRanking({ memory, functions }: Kernel, metric: Metric, limit: number): Ranking {
+export function createTopK({ memory, functions }: Kernel, metric: Metric, limit: number): TopK {
   const heap = memory.allocate(8 * limit)
   const ascending = METRICS[metric].ascending ? 1 : 0
   let size = 0

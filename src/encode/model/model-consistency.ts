@@ -4,7 +4,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.js'
 import type { ModelSettings } from './known-models.js'
 
 /** What the files agree on. */
-export interface Agreement {
+export interface ModelLimits {
   /** Tokens that the model takes, special ones included. */
   readonly limit: number
   /** What shorter texts of a batch are padded with. */
@@ -14,13 +14,13 @@ export interface Agreement {
 }
 
 /** What tokenizer and settings must have in common, and with the model. */
-export function agree(
+export function checkConsistency(
   tokenizer: Tokenizer,
   settings: ModelSettings,
   config: Readonly<Record<string, unknown>>,
   tokenizerConfig: Readonly<Record<string, unknown>> | undefined,
   path: string,
-): Agreement {
+): ModelLimits {
   const lengths = [tokenizerConfig?.model_max_length, tokenizerConfig?.max_length].filter(isLength)
   // the size of the table of positions is not always the number of tokens: it comes last
   const limit =

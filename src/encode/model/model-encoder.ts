@@ -3,15 +3,20 @@
 //   text -> tokenizer -> ids with markers -> batches of like length -> ONNX -> rows that are kept, of unit length
 //
 // It must not know where files lie, or how a text is cut.
-import { checkKnown } from '../../collection/call-options.js'
-import type { Encoded, Encoder } from '../encoder-types.js'
+import { checkKnownOptions } from '../../collection/call-options.js'
+import type { Encoded, TokenEncoder } from '../encoder-types.js'
 import { readTokenizer } from '../tokenizer/tokenizer.js'
 import { checkText, checkTexts, TextError } from './check-texts.js'
 import { guessSettings, type ModelSettings, settingsOf } from './known-models.js'
-import { agree } from './model-consistency.js'
+import { checkConsistency } from './model-consistency.js'
 import { createModelFiles } from './model-files.js'
-import { findPlace } from './model-location.js'
-import { checkFunction, checkOptions, checkSignal, type EncoderOptions } from './model-options.js'
+import { locateModel } from './model-location.js'
+import {
+  checkEncodeSignal,
+  checkFunction,
+  type EncoderOptions,
+  parseEncoderOptions,
+} from './model-options.js'
 import { loadSession, type ModelSession, type TokenBatch } from './model-session.js'
 import { planBatches } from './plan-batches.js'
 import { createSequencer, type Sequence } from './sequence.js'
@@ -29,7 +34,7 @@ export interface EncodeDocumentsOptions extends EncodeOptions {
 }
 
 /** An encoder that answers with promises, from a model. */
-export interface ModelEncoder extends Encoder {
+export interface ModelEncoder extends TokenEncoder {
   /** The folder or the name, as it was given. */
   readonly model: string
   /** `colbert`: rows made for late interaction. `tokens`: the contextual rows of a model that was trained for something else. */
@@ -67,11 +72,11 @@ export interface ModelEncoder extends Encoder {
  * ```
  */
 export async function createEncoder(options: EncoderOptions): Promise<ModelEncoder> {
-  const checked = checkOptions(options)
+  const checked = parseEncoderOptions(options)
   checked.signal?.throwIfAborted()
   const transformers = (options.transformers as unknown as TransformersPeer) ?? (await loadTransformers())
   const { env } = transformers
-  const place = await findPlace(options.model, env, checked)
+  const place = await locateModel(options.model, env, checked)
   const files = createModelFiles(place, env, checked)
 
   const config = (await files.json('config.json', 'required'))!
@@ -84,7 +89,7 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
   const tokenizerConfig = await files.json('tokenizer_config.json', 'optional')
   const byName = place.kind === 'name' ? settingsOf(place.model) : undefined
   const settings = checked.settings ?? byName ?? guessSettings(config, tokenizer.idOf)
-  const { limit, padId, maskId } = agree(tokenizer, settings, config, tokenizerConfig, path)
+  const { limit, padId, maskId } = checkConsistency(tokenizer, settings, config, tokenizerConfig, path)
   const sequencer = createSequencer(tokenizer, settings, limit, padId, maskId)
   if (sequencer.documentRoom < 1) {
     throw new RangeError(
@@ -99,19 +104,19 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
   function prepare(text: string, index: number | undefined): Sequence {
     const sequence = index === undefined ? sequencer.query(text) : sequencer.document(text)
     const { pieces, kept } = sequence
-    if (pieces === 0 && checked.on_empty === 'error') {
+    if (pieces === 0 && checked.emptyText === 'error') {
       const shown = JSON.stringify(text.slice(0, 20))
       throw new TextError(
         index,
-        `has no token in it: ${shown}; leave such texts out, or have on_empty: 'encode'`,
+        `has no token in it: ${shown}; leave such texts out, or have emptyText: 'encode'`,
         'empty',
       )
     }
     if (kept < pieces) {
-      if (checked.on_truncate === 'error') {
+      if (checked.longText === 'error') {
         throw new TextError(
           index,
-          `has ${pieces} tokens, and the model takes ${kept}; cut it with split(), or have on_truncate: 'warn'`,
+          `has ${pieces} tokens, and the model takes ${kept}; cut it with split(), or have longText: 'cut'`,
           'long',
         )
       }
@@ -140,24 +145,24 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
     maxTokens: sequencer.documentRoom,
     async query(text, options = {}) {
       checkText(text)
-      checkKnown(options, ['signal'], 'query')
+      checkKnownOptions(options, ['signal'], 'query')
       const { signal } = options
-      checkSignal(signal)
+      checkEncodeSignal(signal)
       signal?.throwIfAborted()
       const [encoded] = await encode([prepare(text, undefined)], settings.normalizes.query)
       return encoded!
     },
     async documents(texts, options = {}) {
       checkTexts(texts)
-      checkKnown(options, ['signal', 'onProgress'], 'documents')
+      checkKnownOptions(options, ['signal', 'onProgress'], 'documents')
       const { signal, onProgress } = options
-      checkSignal(signal)
+      checkEncodeSignal(signal)
       checkFunction(onProgress, 'onProgress')
       const sequences = texts.map(prepare)
       const result = new Array<Encoded>(texts.length)
       let done = 0
       const lengths = sequences.map(({ ids }) => ids.length)
-      for (const batch of planBatches(lengths, checked.batch_tokens)) {
+      for (const batch of planBatches(lengths, checked.batchTokens)) {
         signal?.throwIfAborted()
         const encoded = await encode(
           batch.map(i => sequences[i]!),
@@ -173,7 +178,7 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
     },
     split(text, options = {}) {
       checkText(text)
-      checkKnown(options, ['length', 'overlap'], 'split')
+      checkKnownOptions(options, ['length', 'overlap'], 'split')
       const { length = sequencer.documentRoom, overlap = Math.floor(length / 8) } = options
       if (!Number.isInteger(length) || length < 1 || length > sequencer.documentRoom) {
         throw new RangeError(`"length" expected 1 to ${sequencer.documentRoom} tokens, got ${String(length)}`)

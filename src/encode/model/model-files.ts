@@ -1,11 +1,11 @@
 // The JSON files of a model, from its folder, from the cache or from the hub. transformers.js reads such files too, but
 // asks the hub for tokenizer_config.json whatever it was told, and does not say which file is broken.
-import type { DownloadProgress, ModelPlace } from './model-location.js'
+import type { DownloadProgress, ModelLocation } from './model-location.js'
 import type { TransformersEnvironment } from './transformers.js'
 
 export interface FileOptions {
   readonly revision: string
-  readonly local_files_only: boolean
+  readonly localFilesOnly: boolean
   readonly signal: AbortSignal | undefined
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined
 }
@@ -23,7 +23,7 @@ export interface ModelFiles {
 }
 
 export function createModelFiles(
-  place: ModelPlace,
+  place: ModelLocation,
   env: TransformersEnvironment,
   options: FileOptions,
 ): ModelFiles {
@@ -72,7 +72,7 @@ export function createModelFiles(
     const cache = disk ? undefined : await openBrowserCache(env)
     const kept = await cache?.match(url)
     if (kept) return stored(await kept.text())
-    if (options.local_files_only || !env.allowRemoteModels) return undefined
+    if (options.localFilesOnly || !env.allowRemoteModels) return undefined
     const text = await fetchText(file, url)
     if (text === undefined) return undefined
     const value = fetched(text, url)
@@ -124,7 +124,7 @@ export function createModelFiles(
       await disk.fs.promises.rename(part, path)
     } catch (cause) {
       throw new Error(
-        `${nameOf(file)} could not be kept in the cache (${reasonOf(cause)}); name another "cache_dir", or set env.useFSCache = false of transformers.js`,
+        `${nameOf(file)} could not be kept in the cache (${reasonOf(cause)}); name another "cacheDir", or set env.useFSCache = false of transformers.js`,
         { cause },
       )
     }
@@ -149,23 +149,23 @@ export function createModelFiles(
 const join = (folder: string, file: string) => `${folder.replace(/\/$/, '')}/${file}`
 
 /** What to do about a file that is broken. */
-export function remedy({ kind, folder }: ModelPlace, file: string): string {
+export function remedy({ kind, folder }: ModelLocation, file: string): string {
   if (kind === 'folder') return 'put the whole file there'
   return folder ? `delete ${join(folder, file)} and try again` : "clear the browser's cache and try again"
 }
 
 function missing(
   file: string,
-  { kind, model, folder }: ModelPlace,
-  { local_files_only }: FileOptions,
+  { kind, model, folder }: ModelLocation,
+  { localFilesOnly }: FileOptions,
   { allowRemoteModels }: TransformersEnvironment,
   nameOf: (file: string) => string,
 ): string {
   if (kind === 'folder') {
     return `${nameOf(file)} is not there; a model's folder has config.json, tokenizer.json and an ONNX file`
   }
-  if (local_files_only || !allowRemoteModels) {
-    const forbids = local_files_only ? '"local_files_only"' : 'env.allowRemoteModels = false'
+  if (localFilesOnly || !allowRemoteModels) {
+    const forbids = localFilesOnly ? '"localFilesOnly"' : 'env.allowRemoteModels = false'
     return `${nameOf(file)} is not in the cache${folder ? ` (${folder})` : ''}, and ${forbids} forbids to download it; leave that out, or give a folder that has the model`
   }
   return `the hub has no ${file} of "${model}"; a model needs config.json, tokenizer.json and an ONNX file`

@@ -4,8 +4,8 @@
 //   name     colbert-ir/colbertv2.0: downloaded once, into the cache folder of transformers.js or the one that is given
 //
 // It must not know what the files mean.
-import { builtin } from '../../base/node-module.js'
-import { kindOf } from '../../base/type-name.js'
+import { nodeModule } from '../../base/node-module.js'
+import { typeName } from '../../base/type-name.js'
 import type { TransformersEnvironment } from './transformers.js'
 
 interface FileSystem {
@@ -37,7 +37,7 @@ export interface Disk {
 }
 
 /** A model that can be read. */
-export interface ModelPlace {
+export interface ModelLocation {
   readonly kind: 'folder' | 'name'
   /** The folder's whole path, or the name. */
   readonly model: string
@@ -55,9 +55,9 @@ export interface DownloadProgress {
   readonly total: number
 }
 
-export interface PlaceOptions {
+export interface LocationOptions {
   readonly revision: string
-  readonly cache_dir: string | undefined
+  readonly cacheDir: string | undefined
 }
 
 const looksLikeName = /^[\w.-]+\/[\w.-]+$/
@@ -69,13 +69,13 @@ const looksLikePath = /^(?:\.{0,2}\/|\.{1,2}$|~|file:|https?:|[a-zA-Z]:[\\/])|\\
  * @throws TypeError where `model` is not a string
  * @throws RangeError where it is a folder that is not there, or neither a folder nor a name
  */
-export async function findPlace(
+export async function locateModel(
   model: unknown,
   env: TransformersEnvironment,
-  { revision, cache_dir }: PlaceOptions,
-): Promise<ModelPlace> {
+  { revision, cacheDir }: LocationOptions,
+): Promise<ModelLocation> {
   if (typeof model !== 'string') {
-    throw new TypeError(`"model" expected the name or the folder of a model, got ${kindOf(model)}`)
+    throw new TypeError(`"model" expected the name or the folder of a model, got ${typeName(model)}`)
   }
   const disk = await openDisk()
   if (!disk) return findOnServer(model, env)
@@ -98,7 +98,7 @@ export async function findPlace(
     )
   }
   checkName(model)
-  const cache = cache_dir ?? env.cacheDir
+  const cache = cacheDir ?? env.cacheDir
   if (cache) checkCache(disk, disk.path.resolve(cache))
   const kept = revision === 'main' ? [model] : [model, revision]
   const copies = cache ? disk.path.join(disk.path.resolve(cache), ...kept) : undefined
@@ -113,27 +113,27 @@ function checkCache({ fs }: Disk, folder: string): void {
     found = fs.statSync(folder, { throwIfNoEntry: false })
   } catch (cause) {
     throw new RangeError(
-      `"cache_dir" ${folder} cannot be read (${(cause as Error).message}); name another folder`,
+      `"cacheDir" ${folder} cannot be read (${(cause as Error).message}); name another folder`,
       {
         cause,
       },
     )
   }
   if (found && !found.isDirectory()) {
-    throw new RangeError(`"cache_dir" expected a folder, got the file ${folder}; name another folder`)
+    throw new RangeError(`"cacheDir" expected a folder, got the file ${folder}; name another folder`)
   }
 }
 
 async function openDisk(): Promise<Disk | undefined> {
   const [fs, path, url] = await Promise.all([
-    builtin<FileSystem>('node:fs'),
-    builtin<Paths>('node:path'),
-    builtin<Pick<Disk, 'fileURLToPath'>>('node:url'),
+    nodeModule<FileSystem>('node:fs'),
+    nodeModule<Paths>('node:path'),
+    nodeModule<Pick<Disk, 'fileURLToPath'>>('node:url'),
   ])
   return fs && path && url ? { fs, path, fileURLToPath: url.fileURLToPath } : undefined
 }
 
-function findOnServer(model: string, env: TransformersEnvironment): ModelPlace {
+function findOnServer(model: string, env: TransformersEnvironment): ModelLocation {
   if (!looksLikePath.test(model)) {
     checkName(model)
     return { kind: 'name', model, folder: undefined, disk: undefined }

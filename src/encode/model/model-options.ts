@@ -1,7 +1,7 @@
 // What createEncoder is asked, checked.
 
-import { kindOf } from '../../base/type-name.js'
-import { checkKnown } from '../../collection/call-options.js'
+import { typeName } from '../../base/type-name.js'
+import { checkKnownOptions } from '../../collection/call-options.js'
 import { MODELS, type ModelDtype, type ModelSettings, settingsOf } from './known-models.js'
 import type { DownloadProgress } from './model-location.js'
 import type { ModelDevice } from './model-session.js'
@@ -29,24 +29,24 @@ export interface EncoderOptions {
   /** Where it computes; left out: `cpu` in Node, `wasm` in a browser. */
   readonly device?: ModelDevice | undefined
   /** Where downloads are kept (Node only); left out: the folder of transformers.js. */
-  readonly cache_dir?: string | undefined
+  readonly cacheDir?: string | undefined
   /** Downloads nothing: what is not in the cache is an error. */
-  readonly local_files_only?: boolean | undefined
+  readonly localFilesOnly?: boolean | undefined
   /** The version on the hub: a branch, a tag or a commit; left out: main. */
   readonly revision?: string | undefined
   /**
    * What becomes of a text that is longer than its model: `warn` cuts it and calls `onTruncate`, `error` refuses it.
    * `split` of an encoder cuts such texts into windows.
    */
-  readonly on_truncate?: 'warn' | 'error' | undefined
+  readonly longText?: 'cut' | 'error' | undefined
   readonly onTruncate?: ((truncation: Truncation) => void) | undefined
   /**
    * What becomes of a text without any token, as '' and ' ': `error` refuses it, `encode` gives the rows of its special
    * tokens, as FastEmbed does.
    */
-  readonly on_empty?: 'error' | 'encode' | undefined
+  readonly emptyText?: 'error' | 'encode' | undefined
   /** The most tokens encoded at a time, padding included: a bound on memory. Left out: 8,192. */
-  readonly batch_tokens?: number | undefined
+  readonly batchTokens?: number | undefined
   /** Called while files are downloaded. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined
   /** Gives loading up. */
@@ -58,12 +58,12 @@ export interface EncoderOptions {
 export interface CheckedOptions {
   readonly dtype: ModelDtype | undefined
   readonly device: ModelDevice | undefined
-  readonly cache_dir: string | undefined
-  readonly local_files_only: boolean
+  readonly cacheDir: string | undefined
+  readonly localFilesOnly: boolean
   readonly revision: string
-  readonly on_truncate: 'warn' | 'error'
-  readonly on_empty: 'error' | 'encode'
-  readonly batch_tokens: number
+  readonly longText: 'cut' | 'error'
+  readonly emptyText: 'error' | 'encode'
+  readonly batchTokens: number
   /** Undefined: to be found out. */
   readonly settings: ModelSettings | undefined
   readonly signal: AbortSignal | undefined
@@ -75,49 +75,49 @@ const known: readonly (keyof EncoderOptions)[] = [
   'settings',
   'dtype',
   'device',
-  'cache_dir',
-  'local_files_only',
+  'cacheDir',
+  'localFilesOnly',
   'revision',
-  'on_truncate',
+  'longText',
   'onTruncate',
-  'on_empty',
-  'batch_tokens',
+  'emptyText',
+  'batchTokens',
   'onProgress',
   'signal',
   'transformers',
 ]
 
 /** @throws TypeError, RangeError where an option is not what it can be */
-export function checkOptions(options: EncoderOptions): CheckedOptions {
+export function parseEncoderOptions(options: EncoderOptions): CheckedOptions {
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`"options" expected an object with a "model", got ${kindOf(options)}`)
+    throw new TypeError(`"options" expected an object with a "model", got ${typeName(options)}`)
   }
-  checkKnown(options, known, 'createEncoder')
-  const { batch_tokens = 8192, local_files_only = false, transformers } = options
-  if (!Number.isInteger(batch_tokens) || batch_tokens < 1) {
-    throw new RangeError(`"batch_tokens" expected a whole number from 1 on, got ${String(batch_tokens)}`)
+  checkKnownOptions(options, known, 'createEncoder')
+  const { batchTokens = 8192, localFilesOnly = false, transformers } = options
+  if (!Number.isInteger(batchTokens) || batchTokens < 1) {
+    throw new RangeError(`"batchTokens" expected a whole number from 1 on, got ${String(batchTokens)}`)
   }
   // anything else taken for false would download what was to stay where it is
-  if (typeof local_files_only !== 'boolean') {
-    throw new TypeError(`"local_files_only" expected true or false, got ${kindOf(local_files_only)}`)
+  if (typeof localFilesOnly !== 'boolean') {
+    throw new TypeError(`"localFilesOnly" expected true or false, got ${typeName(localFilesOnly)}`)
   }
   if (transformers !== undefined && typeof transformers?.AutoModel?.from_pretrained !== 'function') {
     throw new TypeError(
-      `"transformers" expected the module @huggingface/transformers, got ${kindOf(transformers)} without its AutoModel`,
+      `"transformers" expected the module @huggingface/transformers, got ${typeName(transformers)} without its AutoModel`,
     )
   }
-  checkSignal(options.signal)
+  checkEncodeSignal(options.signal)
   checkFunction(options.onProgress, 'onProgress')
   checkFunction(options.onTruncate, 'onTruncate')
   return {
     dtype: oneOf('dtype', options.dtype, ['fp32', 'fp16', 'q8'], undefined),
     device: oneOf('device', options.device, ['cpu', 'wasm', 'webgpu'], undefined),
-    cache_dir: textOption('cache_dir', options.cache_dir, undefined),
-    local_files_only,
+    cacheDir: textOption('cacheDir', options.cacheDir, undefined),
+    localFilesOnly,
     revision: textOption('revision', options.revision, 'main'),
-    on_truncate: oneOf('on_truncate', options.on_truncate, ['warn', 'error'], 'warn'),
-    on_empty: oneOf('on_empty', options.on_empty, ['error', 'encode'], 'error'),
-    batch_tokens,
+    longText: oneOf('longText', options.longText, ['cut', 'error'], 'cut'),
+    emptyText: oneOf('emptyText', options.emptyText, ['error', 'encode'], 'error'),
+    batchTokens,
     settings: parseSettings(options.settings),
     signal: options.signal,
     onProgress: options.onProgress,
@@ -125,16 +125,16 @@ export function checkOptions(options: EncoderOptions): CheckedOptions {
 }
 
 /** @throws TypeError where it is no signal */
-export function checkSignal(signal: unknown): void {
+export function checkEncodeSignal(signal: unknown): void {
   if (signal === undefined || typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted === 'function')
     return
-  throw new TypeError(`"signal" expected an AbortSignal, got ${kindOf(signal)}`)
+  throw new TypeError(`"signal" expected an AbortSignal, got ${typeName(signal)}`)
 }
 
 /** @throws TypeError where it is neither left out nor a function */
 export function checkFunction(value: unknown, name: string): void {
   if (value === undefined || typeof value === 'function') return
-  throw new TypeError(`"${name}" expected a function, got ${kindOf(value)}`)
+  throw new TypeError(`"${name}" expected a function, got ${typeName(value)}`)
 }
 
 function oneOf<const T extends string, const D>(
@@ -151,7 +151,7 @@ function oneOf<const T extends string, const D>(
 function textOption<D extends string | undefined>(name: string, value: unknown, otherwise: D): string | D {
   if (value === undefined) return otherwise
   if (typeof value === 'string' && value !== '') return value
-  throw new TypeError(`"${name}" expected a string, got ${value === '' ? 'an empty one' : kindOf(value)}`)
+  throw new TypeError(`"${name}" expected a string, got ${value === '' ? 'an empty one' : typeName(value)}`)
 }
 
 function parseSettings(settings: ModelSettings | string | undefined): ModelSettings | undefined {
@@ -168,7 +168,7 @@ function parseSettings(settings: ModelSettings | string | undefined): ModelSetti
     return rest
   }
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
-    throw new TypeError(`"settings" expected an object or a model's name, got ${kindOf(settings)}`)
+    throw new TypeError(`"settings" expected an object or a model's name, got ${typeName(settings)}`)
   }
   checkSettings(settings)
   return settings

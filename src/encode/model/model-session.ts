@@ -1,9 +1,9 @@
 // A loaded ONNX file: token ids in, one row for each token out. transformers.js downloads the file, keeps it and runs it.
-import { fromHalf } from '../../base/float16.js'
+import { float16ToNumber } from '../../base/float16.js'
 import type { ModelDtype, ModelSettings } from './known-models.js'
 import { reasonOf } from './model-files.js'
-import type { DownloadProgress, ModelPlace } from './model-location.js'
-import { candidates, isMissing, loadError, nameOf } from './onnx-file.js'
+import type { DownloadProgress, ModelLocation } from './model-location.js'
+import { isMissing, loadError, onnxCandidates, onnxNameOf } from './onnx-file.js'
 import type { LoadedModel, LoadingEvent, ModelTensor, TransformersPeer } from './transformers.js'
 
 /** Where a model computes: `cpu` in Node, `wasm` in a browser, `webgpu` in either. */
@@ -13,8 +13,8 @@ export interface SessionOptions {
   readonly dtype: ModelDtype | undefined
   readonly device: ModelDevice | undefined
   readonly revision: string
-  readonly cache_dir: string | undefined
-  readonly local_files_only: boolean
+  readonly cacheDir: string | undefined
+  readonly localFilesOnly: boolean
   readonly signal: AbortSignal | undefined
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined
 }
@@ -40,14 +40,14 @@ const knownInputs = ['input_ids', 'attention_mask', 'token_type_ids']
 /** Loads the ONNX file of a model. */
 export async function loadSession(
   transformers: TransformersPeer,
-  place: ModelPlace,
+  place: ModelLocation,
   settings: ModelSettings,
   config: Readonly<Record<string, unknown>>,
   options: SessionOptions,
 ): Promise<ModelSession> {
   const { file, model } = await loadFirst(transformers, place, settings, config, options)
   const session = model.sessions.model
-  const name = nameOf(file, place)
+  const name = onnxNameOf(file, place)
   const inputs = session?.inputNames ?? []
   if (!inputs.includes('input_ids') || inputs.some(input => !knownInputs.includes(input))) {
     await model.dispose()
@@ -92,7 +92,7 @@ export async function loadSession(
   async function loadFirst(
     ...[, at]: Parameters<typeof loadSession>
   ): Promise<{ file: string; model: LoadedModel }> {
-    const files = candidates(at, settings, options.dtype)
+    const files = onnxCandidates(at, settings, options.dtype)
     for (const [i, file] of files.entries()) {
       try {
         return { file, model: await load(file) }
@@ -111,8 +111,8 @@ export async function loadSession(
     const loading = transformers.AutoModel.from_pretrained(place.model, {
       // an ONNX file needs no class of its own: this one has a single session
       config: { ...config, model_type: 'bert' },
-      ...(options.cache_dir !== undefined && { cache_dir: options.cache_dir }),
-      local_files_only: place.kind === 'folder' || options.local_files_only,
+      ...(options.cacheDir !== undefined && { cache_dir: options.cacheDir }),
+      local_files_only: place.kind === 'folder' || options.localFilesOnly,
       revision: options.revision,
       subfolder: slash < 0 ? '' : file.slice(0, slash),
       model_file_name: file.slice(slash + 1, -'.onnx'.length),
@@ -141,7 +141,7 @@ export async function loadSession(
 
 function remedyFor(reason: string): string {
   if (/invalid dimensions/i.test(reason))
-    return 'export the model with a batch and a length that may vary; one that takes a single text at a time needs batch_tokens: 1'
+    return 'export the model with a batch and a length that may vary; one that takes a single text at a time needs batchTokens: 1'
   return 'if the ids are beyond its table, tokenizer.json is of another model'
 }
 
@@ -172,7 +172,7 @@ function toFloats({ type, data }: ModelTensor, file: string): Float32Array {
   if (type === 'float16') {
     // half precision comes as 16 bits each, or as numbers where the engine has an array for them
     return data instanceof Uint16Array
-      ? Float32Array.from(data, fromHalf)
+      ? Float32Array.from(data, float16ToNumber)
       : Float32Array.from(data as Iterable<number>)
   }
   throw new RangeError(`${file} gives rows of type ${type}; expected float32 or float16`)

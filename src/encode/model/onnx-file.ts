@@ -2,18 +2,18 @@
 
 import type { ModelDtype, ModelSettings } from './known-models.js'
 import { reasonOf, remedy } from './model-files.js'
-import type { ModelPlace } from './model-location.js'
+import type { ModelLocation } from './model-location.js'
 import type { TransformersEnvironment } from './transformers.js'
 
 const suffixes: Readonly<Record<ModelDtype, string>> = { fp32: '', fp16: '_fp16', q8: '_quantized' }
 
 /** How an error names a file. */
-export const nameOf = (file: string, { kind, model }: ModelPlace): string =>
+export const onnxNameOf = (file: string, { kind, model }: ModelLocation): string =>
   kind === 'folder' ? `${model}/${file}` : `${file} of "${model}"`
 
 /** Where the ONNX file may lie, from the model's folder. */
-export function candidates(
-  place: ModelPlace,
+export function onnxCandidates(
+  place: ModelLocation,
   { files }: ModelSettings,
   asked: ModelDtype | undefined,
 ): readonly string[] {
@@ -39,13 +39,13 @@ export function candidates(
 export function loadError(
   cause: unknown,
   file: string,
-  place: ModelPlace,
-  { device, local_files_only }: { readonly device: string | undefined; readonly local_files_only: boolean },
+  place: ModelLocation,
+  { device, localFilesOnly }: { readonly device: string | undefined; readonly localFilesOnly: boolean },
   env: TransformersEnvironment,
   { files = {} }: ModelSettings,
 ): Error {
   const reason = reasonOf(cause)
-  const name = nameOf(file, place)
+  const name = onnxNameOf(file, place)
   if (/^Unsupported device/.test(reason) || (device === 'webgpu' && /webgpu|adapter/i.test(reason))) {
     return new RangeError(`"device" ${JSON.stringify(device)} is not to be had here: ${reason}`, { cause })
   }
@@ -61,8 +61,8 @@ export function loadError(
     const known = Object.entries(files).map(([dtype, at]) => `${dtype} (${at})`)
     const another =
       known.length > 0 ? `what is known to be there is ${known.join(', ')}` : 'name another dtype'
-    const why = local_files_only
-      ? 'is not in the cache, and "local_files_only" forbids to download it; leave that out, or give a folder that has the model'
+    const why = localFilesOnly
+      ? 'is not in the cache, and "localFilesOnly" forbids to download it; leave that out, or give a folder that has the model'
       : `is not on the hub; ${another}, or name the file in "settings" (${reason})`
     return new RangeError(`${name} ${why}`, { cause })
   }

@@ -4,7 +4,7 @@
 //
 // the tokenizer's own tokens cut to the model's length first, then the marker M put at index 1, queries filled up.
 import type { RowToken } from '../encoder-types.js'
-import type { Piece, Tokenizer } from '../tokenizer/tokenizer.js'
+import type { Tokenizer, TokenPiece } from '../tokenizer/tokenizer.js'
 import type { ModelSettings } from './known-models.js'
 
 /** One text, ready for the model. */
@@ -112,8 +112,8 @@ interface Item {
 interface Draft {
   readonly items: Item[]
   /** The text's own tokens, and those of them that fit. */
-  readonly pieces: readonly Piece[]
-  readonly kept: readonly Piece[]
+  readonly pieces: readonly TokenPiece[]
+  readonly kept: readonly TokenPiece[]
   /** Where the last that fits ends. */
   readonly end: number
 }

@@ -1,6 +1,6 @@
 // Long texts in pieces that a model can take whole: windows of so many tokens, each beginning some tokens before the end
 // of the last.
-import type { Piece } from '../tokenizer/tokenizer.js'
+import type { TokenPiece } from '../tokenizer/tokenizer.js'
 
 /** A part of a text: `text` is `source.slice(start, end)`. */
 export interface TextWindow {
@@ -16,7 +16,7 @@ export interface TextWindow {
  */
 export function cutWindows(
   text: string,
-  piecesOf: (text: string) => readonly Piece[],
+  piecesOf: (text: string) => readonly TokenPiece[],
   length: number,
   overlap: number,
 ): TextWindow[] {
@@ -69,7 +69,7 @@ export function cutWindows(
 }
 
 /** The last place between words in (from, to]; where there is none, the last between letters, or `to` itself. */
-function betweenWords(text: string, pieces: readonly Piece[], from: number, to: number): number {
+function betweenWords(text: string, pieces: readonly TokenPiece[], from: number, to: number): number {
   let betweenLetters: number | undefined
   for (let at = Math.min(to, pieces.length - 1); at > from; at--) {
     const [before, after] = [pieces[at - 1]!, pieces[at]!]

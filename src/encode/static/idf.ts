@@ -8,7 +8,7 @@ import type { Encoded } from '../encoder-types.js'
 export type TokenWeight = (text: string) => number
 
 /** The inverse document frequency of a token that `count` of `total` documents have, as `inverseDocumentFrequency` says. */
-export const rarityOf = (count: number, total: number): number =>
+export const idfWeight = (count: number, total: number): number =>
   Math.log(1 + (total - count + 0.5) / (count + 0.5))
 
 /**
@@ -33,5 +33,5 @@ export function inverseDocumentFrequency(documents: Iterable<Pick<Encoded, 'toke
     for (const { text } of tokens) distinct.add(text)
     for (const text of distinct) counts.set(text, (counts.get(text) ?? 0) + 1)
   }
-  return text => rarityOf(counts.get(text) ?? 0, total)
+  return text => idfWeight(counts.get(text) ?? 0, total)
 }

@@ -5,13 +5,13 @@
 //
 // It must not know where the bytes come from.
 
-import type { Encoded, Encoder } from '../encoder-types.js'
+import type { Encoded, TokenEncoder } from '../encoder-types.js'
 import { checkText, checkTexts } from '../model/check-texts.js'
 import { readVocabulary } from './vocabulary.js'
 import { alternatives, type Token, tokenize } from './words.js'
 
 /** An encoder that answers at once, from a table of word vectors. */
-export interface StaticEncoder extends Encoder {
+export interface StaticEncoder extends TokenEncoder {
   /** How many words it has vectors for. */
   readonly size: number
   /** Encodes a text that is searched for; a text without a known word has no rows. */

@@ -7,7 +7,7 @@
 // direction: it is divided by its own length when it is used, so that no scale is stored.
 //
 // It must not know about texts, tokens or scores.
-import { kindOf } from '../../base/type-name.js'
+import { typeName } from '../../base/type-name.js'
 
 const magic = 'MAXWORDS'
 const version = 1
@@ -58,7 +58,7 @@ export function readVocabulary(bytes: ArrayBuffer | Uint8Array): Vocabulary {
 function viewOf(bytes: unknown): Uint8Array {
   if (bytes instanceof Uint8Array) return bytes
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes)
-  throw new TypeError(`"bytes" expected an ArrayBuffer or a Uint8Array, got ${kindOf(bytes)}`)
+  throw new TypeError(`"bytes" expected an ArrayBuffer or a Uint8Array, got ${typeName(bytes)}`)
 }
 
 function readWords(text: Uint8Array, count: number): Map<string, number> {

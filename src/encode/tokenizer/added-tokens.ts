@@ -1,7 +1,7 @@
 // Tokens that stand in a text as they are, such as [MASK]: `added_tokens` of tokenizer.json. They are found before
 // anything else is cut, the leftmost first, the longest of those.
 import { type Aligned, cut } from './aligned.js'
-import { type Node, textOf } from './json.js'
+import { type Node, stringAt } from './json.js'
 import { space } from './unicode.js'
 
 /** A token of its own. */
@@ -23,7 +23,7 @@ export interface Section {
 export function readAddedTokens(nodes: readonly Node[]): readonly AddedToken[] {
   return nodes.map(node => ({
     id: Number(node.id),
-    text: textOf(node.content),
+    text: stringAt(node.content),
     isSpecial: node.special === true,
     isNormalized: node.normalized === true || (node.normalized === undefined && node.special !== true),
     node,
@@ -42,7 +42,7 @@ export function withSpecialTokens(
   const byText = new Map(added.map(token => [token.text, token]))
   for (const value of Object.values(map ?? {}).flat()) {
     const node = typeof value === 'string' ? { content: value } : (value as Node | null)
-    const text = textOf(node?.content)
+    const text = stringAt(node?.content)
     const id = byText.get(text)?.id ?? idOf(text)
     if (id === undefined) continue
     byText.set(text, { id, text, isSpecial: true, isNormalized: node?.normalized === true, node: node ?? {} })

@@ -42,18 +42,18 @@ export function replace(piece: Aligned, pattern: RegExp, by: (match: string) => 
   return rewrite(piece, matchesOf(piece.text, pattern), by)
 }
 
-function* matchesOf(text: string, pattern: RegExp): Generator<Part> {
+function* matchesOf(text: string, pattern: RegExp): Generator<AlignedPart> {
   for (const { 0: found, index } of text.matchAll(pattern)) yield { segment: found, index }
 }
 
 /** A part of a text, and where it begins. */
-export interface Part {
+export interface AlignedPart {
   readonly segment: string
   readonly index: number
 }
 
 /** A text with some of its parts rewritten: every new unit stands for the whole of its part. */
-export function rewrite(piece: Aligned, parts: Iterable<Part>, by: (part: string) => string): Aligned {
+export function rewrite(piece: Aligned, parts: Iterable<AlignedPart>, by: (part: string) => string): Aligned {
   let changed = false
   let text = ''
   const start: number[] = []

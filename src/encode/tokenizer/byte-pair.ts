@@ -1,14 +1,14 @@
 // Byte-pair encoding: a word begins as single characters, and the pair that was merged first in training is merged
 // first, the leftmost of equals, until no known pair is left.
-import { type Node, textOf } from './json.js'
+import { type Node, stringAt } from './json.js'
 import type { Subword, VocabularyModel } from './subword.js'
 import { byteTokens } from './unigram.js'
 import { readTable } from './vocabulary-table.js'
 
 export function readBytePair(node: Node, path: string): VocabularyModel {
   const { ids, texts, largest } = readTable(node, path)
-  const prefix = textOf(node.continuing_subword_prefix)
-  const suffix = textOf(node.end_of_word_suffix)
+  const prefix = stringAt(node.continuing_subword_prefix)
+  const suffix = stringAt(node.end_of_word_suffix)
   const unknown = typeof node.unk_token === 'string' ? node.unk_token : undefined
   const unknownId = unknown === undefined ? undefined : ids.get(unknown)
   const ranks = new Map<string, number>()

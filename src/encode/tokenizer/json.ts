@@ -4,25 +4,25 @@
 export type Node = Readonly<Record<string, unknown>>
 
 /** An object of the file, or undefined where there is none. */
-export function nodeOf(value: unknown, path: string): Node | undefined {
+export function nodeAt(value: unknown, path: string): Node | undefined {
   if (value === null || value === undefined) return undefined
   if (typeof value !== 'object' || Array.isArray(value)) throw new RangeError(`${path} expected an object`)
   return value as Node
 }
 
 /** A list of objects; none where there is none. */
-export function nodesOf(value: unknown, path: string): readonly Node[] {
+export function nodesAt(value: unknown, path: string): readonly Node[] {
   if (value === null || value === undefined) return []
   if (!Array.isArray(value)) throw new RangeError(`${path} expected an array`)
-  return value.map((one, i) => nodeOf(one, `${path}[${i}]`) ?? {})
+  return value.map((one, i) => nodeAt(one, `${path}[${i}]`) ?? {})
 }
 
 /** A string of the file, or what stands for none. */
-export const textOf = (value: unknown, otherwise = ''): string =>
+export const stringAt = (value: unknown, otherwise = ''): string =>
   typeof value === 'string' ? value : otherwise
 
 /** Says that a part of the file is of a kind that this tokenizer does not know. */
-export function unknownKind(
+export function unsupportedType(
   path: string,
   part: string,
   { type }: Node,

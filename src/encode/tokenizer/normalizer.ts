@@ -3,7 +3,7 @@
 //
 // Case is folded character by character, so a final sigma stays a sigma: models were trained on that.
 import { type Aligned, cut, prepend, replace, rewrite } from './aligned.js'
-import { type Node, nodeOf, nodesOf, textOf, unknownKind } from './json.js'
+import { type Node, nodeAt, nodesAt, stringAt, unsupportedType } from './json.js'
 import { readCharsmap } from './precompiled-charsmap.js'
 import { control, ideograph, mark, nonspacing, patternOf, space, undecomposed } from './unicode.js'
 
@@ -109,23 +109,23 @@ export function readNormalizer(node: Node | undefined, path: string): Normalizer
     case 'Strip':
       return strip(node)
     case 'Prepend': {
-      const before = textOf(node.prepend)
+      const before = stringAt(node.prepend)
       return piece => (piece.text === '' ? piece : prepend(piece, before))
     }
     case 'Replace': {
-      const pattern = readPattern(nodeOf(node.pattern, path), path)
-      const content = textOf(node.content)
+      const pattern = readPattern(nodeAt(node.pattern, path), path)
+      const content = stringAt(node.content)
       return piece => replace(piece, pattern, () => content)
     }
     case 'Precompiled': {
-      return readCharsmap(textOf(node.precompiled_charsmap), path) ?? (piece => piece)
+      return readCharsmap(stringAt(node.precompiled_charsmap), path) ?? (piece => piece)
     }
     case 'Sequence': {
-      const steps = nodesOf(node.normalizers, path).map(step => readNormalizer(step, path))
+      const steps = nodesAt(node.normalizers, path).map(step => readNormalizer(step, path))
       return piece => steps.reduce((now, step) => step(now), piece)
     }
     default:
-      throw unknownKind(path, 'normalizer', node, known)
+      throw unsupportedType(path, 'normalizer', node, known)
   }
 }
 
@@ -163,7 +163,7 @@ function classOfCodes(ranges: readonly (readonly [number, number])[]): RegExp {
 export function readPattern(node: Node | undefined, path: string): RegExp {
   if (typeof node?.Regex === 'string') return patternOf(node.Regex, path)
   return new RegExp(
-    textOf(node?.String)
+    stringAt(node?.String)
       .replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
       .replaceAll('\\-', '-'),
     'gu',

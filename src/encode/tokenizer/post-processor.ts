@@ -1,16 +1,16 @@
 // The special tokens around a text: `post_processor` of tokenizer.json, of which one text alone matters here.
-import { type Node, nodeOf, nodesOf, textOf, unknownKind } from './json.js'
+import { type Node, nodeAt, nodesAt, stringAt, unsupportedType } from './json.js'
 
-export interface Frame {
+export interface PostProcessor {
   readonly before: readonly number[]
   readonly after: readonly number[]
 }
 
-const nothing: Frame = { before: [], after: [] }
+const nothing: PostProcessor = { before: [], after: [] }
 const known = ['BertProcessing', 'ByteLevel', 'RobertaProcessing', 'Sequence', 'TemplateProcessing']
 
 /** Reads what stands around a text. */
-export function readFrame(node: Node | undefined, path: string): Frame {
+export function readPostProcessor(node: Node | undefined, path: string): PostProcessor {
   if (!node) return nothing
   switch (node.type) {
     case 'ByteLevel':
@@ -21,8 +21,8 @@ export function readFrame(node: Node | undefined, path: string): Frame {
     case 'TemplateProcessing':
       return template(node, path)
     case 'Sequence':
-      return nodesOf(node.processors, path)
-        .map(step => readFrame(step, path))
+      return nodesAt(node.processors, path)
+        .map(step => readPostProcessor(step, path))
         .reduce(
           (inner, outer) => ({
             before: [...outer.before, ...inner.before],
@@ -31,7 +31,7 @@ export function readFrame(node: Node | undefined, path: string): Frame {
           nothing,
         )
     default:
-      throw unknownKind(path, 'post-processor', node, known)
+      throw unsupportedType(path, 'post-processor', node, known)
   }
 }
 
@@ -42,17 +42,17 @@ function idIn(pair: unknown, path: string): number {
   return id
 }
 
-function template(node: Node, path: string): Frame {
-  const tokens = nodeOf(node.special_tokens, path) ?? {}
+function template(node: Node, path: string): PostProcessor {
+  const tokens = nodeAt(node.special_tokens, path) ?? {}
   const frame: { before: number[]; after: number[] } = { before: [], after: [] }
   let side: 'before' | 'after' = 'before'
-  for (const part of nodesOf(node.single, path)) {
+  for (const part of nodesAt(node.single, path)) {
     if (part.Sequence) {
       side = 'after'
       continue
     }
-    const name = textOf(nodeOf(part.SpecialToken, path)?.id)
-    const ids = nodeOf(tokens[name], path)?.ids
+    const name = stringAt(nodeAt(part.SpecialToken, path)?.id)
+    const ids = nodeAt(tokens[name], path)?.ids
     if (!Array.isArray(ids))
       throw new RangeError(`${path} has a post-processor with "${name}", and no ids for it`)
     frame[side].push(...(ids as number[]))

@@ -1,6 +1,6 @@
 // Where a text is cut before words are looked up: `pre_tokenizer` of tokenizer.json. A cut never joins what stood apart.
 import { type Aligned, cut, prepend, replace } from './aligned.js'
-import { type Node, nodeOf, nodesOf, textOf, unknownKind } from './json.js'
+import { type Node, nodeAt, nodesAt, stringAt, unsupportedType } from './json.js'
 import { readPattern } from './normalizer.js'
 import { letter, punctuation, space } from './unicode.js'
 
@@ -58,8 +58,8 @@ const byteLevelWords = new RegExp(
 )
 
 function metaspace(node: Node): PreTokenizer {
-  const mark = textOf(node.replacement, '▁')
-  const scheme = textOf(node.prepend_scheme, node.add_prefix_space === false ? 'never' : 'always')
+  const mark = stringAt(node.replacement, '▁')
+  const scheme = stringAt(node.prepend_scheme, node.add_prefix_space === false ? 'never' : 'always')
   const atMark = new RegExp(mark.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu')
   return piece => {
     const marked = replace(piece, / /gu, () => mark)
@@ -112,7 +112,7 @@ export function readPreTokenizer(node: Node | undefined, path: string): PreToken
     case 'WhitespaceSplit':
       return piece => split(piece, spaces, 'Removed')
     case 'Punctuation':
-      return piece => split(piece, punctuations, textOf(node.behavior, 'Isolated') as Behavior)
+      return piece => split(piece, punctuations, stringAt(node.behavior, 'Isolated') as Behavior)
     case 'Digits':
       return piece => split(piece, /\p{N}/gu, node.individual_digits === true ? 'Isolated' : 'Contiguous')
     case 'Metaspace':
@@ -120,15 +120,15 @@ export function readPreTokenizer(node: Node | undefined, path: string): PreToken
     case 'ByteLevel':
       return byteLevel(node)
     case 'Split': {
-      const pattern = readPattern(nodeOf(node.pattern, path), path)
+      const pattern = readPattern(nodeAt(node.pattern, path), path)
       return piece =>
-        split(piece, pattern, textOf(node.behavior, 'Isolated') as Behavior, node.invert === true)
+        split(piece, pattern, stringAt(node.behavior, 'Isolated') as Behavior, node.invert === true)
     }
     case 'Sequence': {
-      const steps = nodesOf(node.pretokenizers, path).map(step => readPreTokenizer(step, path))
+      const steps = nodesAt(node.pretokenizers, path).map(step => readPreTokenizer(step, path))
       return piece => steps.reduce<readonly Aligned[]>((pieces, step) => pieces.flatMap(step), [piece])
     }
     default:
-      throw unknownKind(path, 'pre-tokenizer', node, known)
+      throw unsupportedType(path, 'pre-tokenizer', node, known)
   }
 }

@@ -4,7 +4,7 @@
 //
 // As the tokenizers library reads it (spm_precompiled): a grapheme below six bytes is looked up whole, else character by
 // character, and of several prefixes that the trie has the shortest counts.
-import { type Aligned, type Part, rewrite } from './aligned.js'
+import { type Aligned, type AlignedPart, rewrite } from './aligned.js'
 
 /** Reads a table; undefined where it is empty. */
 export function readCharsmap(base64: string, path: string): ((piece: Aligned) => Aligned) | undefined {
@@ -54,7 +54,7 @@ export function readCharsmap(base64: string, path: string): ((piece: Aligned) =>
 const STRETCH = 4_096
 
 /** The graphemes of a text. The last one of a stretch may go on behind it, so the next stretch begins with it again. */
-function* graphemesOf(text: string, segmenter: Intl.Segmenter): Generator<Part> {
+function* graphemesOf(text: string, segmenter: Intl.Segmenter): Generator<AlignedPart> {
   let length = STRETCH
   for (let from = 0; from < text.length; ) {
     const stretch = text.slice(from, from + length)

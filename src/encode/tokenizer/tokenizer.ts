@@ -7,14 +7,14 @@
 
 import { type AddedToken, createFinder, readAddedTokens, withSpecialTokens } from './added-tokens.js'
 import { align, spanOf } from './aligned.js'
-import { type Node, nodeOf, nodesOf } from './json.js'
+import { type Node, nodeAt, nodesAt } from './json.js'
 import { readNormalizer } from './normalizer.js'
-import { readFrame } from './post-processor.js'
+import { readPostProcessor } from './post-processor.js'
 import { readPreTokenizer } from './pre-tokenizer.js'
 import { readModel } from './vocabulary-model.js'
 
 /** A piece of a text. */
-export interface Piece {
+export interface TokenPiece {
   readonly id: number
   /** As the vocabulary spells it. */
   readonly text: string
@@ -27,7 +27,7 @@ export interface Piece {
 /** Cuts texts into pieces of a vocabulary. */
 export interface Tokenizer {
   /** The pieces of a text, without the special tokens around them. */
-  pieces(text: string): readonly Piece[]
+  pieces(text: string): readonly TokenPiece[]
   /** Special tokens before and after every text, as [CLS] and [SEP]. */
   readonly before: readonly number[]
   readonly after: readonly number[]
@@ -47,14 +47,14 @@ export interface Tokenizer {
  * @throws RangeError where the file is no tokenizer, or has a part of a kind that is not known here
  */
 export function readTokenizer(json: unknown, path: string, specialTokens?: Node): Tokenizer {
-  const root = nodeOf(json, path)
-  const modelNode = nodeOf(root?.model, path)
+  const root = nodeAt(json, path)
+  const modelNode = nodeAt(root?.model, path)
   if (!root || !modelNode) throw new RangeError(`${path} is no tokenizer: it has no "model"`)
   const model = readModel(modelNode, path)
-  const normalize = readNormalizer(nodeOf(root.normalizer, path), path)
-  const preTokenize = readPreTokenizer(nodeOf(root.pre_tokenizer, path), path)
+  const normalize = readNormalizer(nodeAt(root.normalizer, path), path)
+  const preTokenize = readPreTokenizer(nodeAt(root.pre_tokenizer, path), path)
   const added = withSpecialTokens(
-    readAddedTokens(nodesOf(root.added_tokens, path)),
+    readAddedTokens(nodesAt(root.added_tokens, path)),
     specialTokens,
     model.idOf,
   )
@@ -68,10 +68,10 @@ export function readTokenizer(json: unknown, path: string, specialTokens?: Node)
   )
   const addedIds = new Map(added.map(({ text, id }) => [text, id]))
   const addedTexts = new Map(added.map(({ text, id }) => [id, text]))
-  const frame = readFrame(nodeOf(root.post_processor, path), path)
+  const frame = readPostProcessor(nodeAt(root.post_processor, path), path)
 
-  function pieces(source: string): readonly Piece[] {
-    const found: Piece[] = []
+  function pieces(source: string): readonly TokenPiece[] {
+    const found: TokenPiece[] = []
     const marksEnd = createMarksEnd(source)
     const note = (id: number, text: string, span: { start: number; end: number }, isUnknown: boolean) =>
       found.push({ id, text, ...trimmed(source, span, marksEnd), isUnknown })
@@ -106,8 +106,8 @@ export function readTokenizer(json: unknown, path: string, specialTokens?: Node)
     return found
   }
 
-  const padding = nodeOf(root.padding, path)
-  const truncation = nodeOf(root.truncation, path)
+  const padding = nodeAt(root.padding, path)
+  const truncation = nodeAt(root.truncation, path)
   return {
     pieces,
     ...frame,

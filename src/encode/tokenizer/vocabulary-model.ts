@@ -1,7 +1,7 @@
 // How a word becomes pieces of a vocabulary: `model` of tokenizer.json, one of three kinds. All look up the same text in
 // the same way: a word in, pieces with their lengths in UTF-16 units out.
 import { readBytePair } from './byte-pair.js'
-import { type Node, unknownKind } from './json.js'
+import { type Node, unsupportedType } from './json.js'
 import type { VocabularyModel } from './subword.js'
 import { readUnigram } from './unigram.js'
 import { readWordPiece } from './word-piece.js'
@@ -16,7 +16,7 @@ export function readModel(node: Node, path: string): VocabularyModel {
     case 'BPE':
       return readBytePair(node, path)
     default:
-      throw unknownKind(path, 'model', node, ['BPE', 'Unigram', 'WordPiece'])
+      throw unsupportedType(path, 'model', node, ['BPE', 'Unigram', 'WordPiece'])
   }
 }
 

@@ -1,14 +1,14 @@
 // WordPiece, as BERT has it: the longest known beginning of a word, then the longest of the rest with `##` before it.
 // A word with a part that nothing in the vocabulary begins is unknown as a whole.
-import { type Node, textOf } from './json.js'
+import { type Node, stringAt } from './json.js'
 import type { Subword, VocabularyModel } from './subword.js'
 import { readTable } from './vocabulary-table.js'
 
 export function readWordPiece(node: Node, path: string): VocabularyModel {
   const { ids, texts, largest } = readTable(node, path)
-  const prefix = textOf(node.continuing_subword_prefix, '##')
+  const prefix = stringAt(node.continuing_subword_prefix, '##')
   const longest = typeof node.max_input_chars_per_word === 'number' ? node.max_input_chars_per_word : 100
-  const unknown = textOf(node.unk_token, '[UNK]')
+  const unknown = stringAt(node.unk_token, '[UNK]')
   const unknownId = ids.get(unknown)
   if (unknownId === undefined) throw new RangeError(`${path} has no "${unknown}", its unknown token`)
 

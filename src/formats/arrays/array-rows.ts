@@ -1,7 +1,7 @@
 // The rows of an array in a file, in the order of its documents: taken as they lie, or gathered from columns where the first
 // index changes fastest. A block of them is in memory at a time.
 
-import { type ByteStream, broken } from '../bytes/byte-source.js'
+import { type ByteStream, formatError } from '../bytes/byte-source.js'
 import { BYTES, type ElementType, toFloats } from './elements.js'
 
 /** An array in a file, whose elements are not read yet. */
@@ -91,7 +91,7 @@ async function columnRows(
 
 async function wholeArray(array: StoredArray): Promise<NonNullable<StoredArray['read']>> {
   if (array.byteLength > MOST_WHOLE) {
-    throw broken(array.place, 'is deflated in Fortran order; save it with numpy.ascontiguousarray')
+    throw formatError(array.place, 'is deflated in Fortran order; save it with numpy.ascontiguousarray')
   }
   const stream = await array.open()
   const bytes = await stream.take(array.byteLength)

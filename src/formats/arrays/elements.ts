@@ -1,6 +1,6 @@
 // What numbers look like in files: the element types of NumPy and safetensors, and how they become f32.
 
-import { fromHalf } from '../../base/float16.js'
+import { float16ToNumber } from '../../base/float16.js'
 
 /** Element types: float, brain float, signed, unsigned; bits. */
 export type ElementType =
@@ -39,7 +39,7 @@ const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 let halves: Float32Array | undefined
 
 function allHalves(): Float32Array {
-  halves ??= Float32Array.from({ length: 65_536 }, (_, bits) => fromHalf(bits))
+  halves ??= Float32Array.from({ length: 65_536 }, (_, bits) => float16ToNumber(bits))
   return halves
 }
 

@@ -1,7 +1,7 @@
 // NumPy's .npy: a magic, a version, and a Python dict that says what follows. Nothing of it is evaluated: the three
 // entries are read by their exact form. Source: numpy/lib/format.py.
 
-import { type ByteStream, broken } from '../bytes/byte-source.js'
+import { type ByteStream, formatError } from '../bytes/byte-source.js'
 import { BYTES, type ElementType } from './elements.js'
 
 /** What an array's header says. */
@@ -37,14 +37,15 @@ export async function readHeader(
   place: string,
 ): Promise<ArrayHeader & { readonly size: number }> {
   const start = await stream.take(8)
-  if (String.fromCharCode(...start.subarray(0, 6)) !== '\x93NUMPY') throw broken(place, 'is no .npy array')
+  if (String.fromCharCode(...start.subarray(0, 6)) !== '\x93NUMPY')
+    throw formatError(place, 'is no .npy array')
   const [major] = start.subarray(6)
   if (major !== 1 && major !== 2 && major !== 3)
-    throw broken(place, `expected version 1 to 3 of .npy, got ${major}`)
+    throw formatError(place, `expected version 1 to 3 of .npy, got ${major}`)
   const counts = await stream.take(major === 1 ? 2 : 4)
   const view = new DataView(counts.buffer, counts.byteOffset)
   const length = major === 1 ? view.getUint16(0, true) : view.getUint32(0, true)
-  if (length > 65_535) throw broken(place, `expected a header of at most 65,535 bytes, got ${length}`)
+  if (length > 65_535) throw formatError(place, `expected a header of at most 65,535 bytes, got ${length}`)
   const text = new TextDecoder('latin1').decode(await stream.take(length))
   return { ...parseHeader(text, place), size: 8 + counts.length + length }
 }
@@ -56,7 +57,7 @@ function parseHeader(text: string, place: string): ArrayHeader {
   const order = entry('fortran_order', /(True|False)/)
   const shape = entry('shape', /\(([\d\s,L]*)\)/)
   if (descr === undefined || order === undefined || shape === undefined) {
-    throw broken(
+    throw formatError(
       place,
       `expected a header with descr, fortran_order and shape, got ${JSON.stringify(text.trim().slice(0, 200))}`,
     )
@@ -65,7 +66,7 @@ function parseHeader(text: string, place: string): ArrayHeader {
   const characters = Number(/^U(\d+)$/.exec(kind ?? '')?.[1] ?? 0)
   const type = characters > 0 ? 'text' : TYPES[kind ?? '']
   if (type === undefined) {
-    throw broken(
+    throw formatError(
       place,
       `expected numbers of type f2, f4, f8 or of 8 to 64 bit integers, got ${JSON.stringify(descr)}`,
     )
@@ -81,12 +82,12 @@ function parseHeader(text: string, place: string): ArrayHeader {
 
 /** Bytes of an array of this shape. */
 export function byteLengthOf(shape: readonly number[], size: number, place: string): number {
-  if (shape.length > 8) throw broken(place, `expected at most 8 dimensions, got ${shape.length}`)
+  if (shape.length > 8) throw formatError(place, `expected at most 8 dimensions, got ${shape.length}`)
   let bytes = size
   for (const count of shape) {
     bytes *= count
     if (!Number.isSafeInteger(count) || !Number.isSafeInteger(bytes)) {
-      throw broken(place, `expected a shape of an array that fits a file, got (${shape.join(', ')})`)
+      throw formatError(place, `expected a shape of an array that fits a file, got (${shape.join(', ')})`)
     }
   }
   return bytes

@@ -4,7 +4,7 @@
 
 import type { PointId } from '../../collection/collection.js'
 import type { ByteSink } from '../bytes/byte-sink.js'
-import { joined } from '../bytes/byte-source.js'
+import { concatBytes } from '../bytes/byte-source.js'
 import { combine, crc32 } from '../bytes/crc32.js'
 import type { Rows } from '../file-point.js'
 import { HEADER_SIZE, writeHeader } from './npy.js'
@@ -104,7 +104,7 @@ function integers(values: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(8 * values.length)
   const view = new DataView(bytes.buffer)
   for (const [index, value] of values.entries()) view.setBigInt64(8 * index, BigInt(value), true)
-  return joined([writeHeader('<i8', [values.length]), bytes])
+  return concatBytes([writeHeader('<i8', [values.length]), bytes])
 }
 
 /** Whole numbers as such; with a UUID among them all are text. */
@@ -117,12 +117,12 @@ function idBytes(ids: readonly PointId[]): Uint8Array {
       view.setUint32(4 * (36 * index + at), character.charCodeAt(0), true)
     }
   }
-  return joined([writeHeader('<U36', [ids.length]), bytes])
+  return concatBytes([writeHeader('<U36', [ids.length]), bytes])
 }
 
 function textBytes(lines: readonly string[]): Uint8Array {
   const bytes = new TextEncoder().encode(`${lines.join('\n')}\n`)
-  return joined([writeHeader('|u1', [bytes.length]), bytes])
+  return concatBytes([writeHeader('|u1', [bytes.length]), bytes])
 }
 
 /** A record of a zip file: numbers of 2, 4 or 8 bytes, then bytes. */
@@ -139,7 +139,7 @@ function record(
     else view.setUint16(at, value, true)
     at += length
   }
-  return joined([bytes, ...rest])
+  return concatBytes([bytes, ...rest])
 }
 
 // every entry has zip64 sizes, so that a large one needs no other layout; the date is the first of 1980, for files that
@@ -205,10 +205,10 @@ function directory(entries: readonly Entry[], offset: number): Uint8Array {
       extra,
     )
   })
-  const central = joined(records)
+  const central = concatBytes(records)
   const count = entries.length
   const after = offset + central.length
-  return joined([
+  return concatBytes([
     central,
     record([
       [0x06064b50, 4],

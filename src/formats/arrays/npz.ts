@@ -1,6 +1,6 @@
 // A .npy file, and .npz: a zip file of them. Deflated arrays are inflated as they are read.
 
-import { type ByteSource, broken, regionStream } from '../bytes/byte-source.js'
+import { type ByteSource, formatError, regionStream } from '../bytes/byte-source.js'
 import { openEntry, readDirectory } from '../bytes/zip.js'
 import type { FilePoint } from '../file-point.js'
 import type { StoredArray } from './array-rows.js'
@@ -13,7 +13,7 @@ export async function* readNpy(source: ByteSource): AsyncGenerator<FilePoint> {
   const { size, byteLength } = header
   if (size + byteLength !== source.size) {
     const shape = `(${header.shape.join(', ')})`
-    throw broken(
+    throw formatError(
       source.name,
       `expected ${byteLength} bytes for the shape ${shape}, got ${source.size - size}`,
     )
@@ -39,7 +39,7 @@ export async function* readNpz(source: ByteSource): AsyncGenerator<FilePoint> {
     await opening.close()
     if (header.size + header.byteLength !== entry.size) {
       const shape = `(${header.shape.join(', ')})`
-      throw broken(
+      throw formatError(
         place,
         `expected ${header.byteLength} bytes for the shape ${shape}, got ${entry.size - header.size}`,
       )

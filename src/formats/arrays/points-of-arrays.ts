@@ -7,11 +7,11 @@
 //   many arrays, 2-D           a document each, whose id is the array's name
 //   ids, payload beside them   whole numbers or UUIDs; lines of JSON as bytes
 
-import { kindOf } from '../../base/type-name.js'
+import { typeName } from '../../base/type-name.js'
 import type { Payload, PointId } from '../../collection/collection.js'
-import { type ByteStream, broken } from '../bytes/byte-source.js'
+import { type ByteStream, formatError } from '../bytes/byte-source.js'
 import { linesOf } from '../bytes/lines.js'
-import { checkShape, type FilePoint, idOf } from '../file-point.js'
+import { checkShape, type FilePoint, fileIdOf } from '../file-point.js'
 import { openRows, type StoredArray } from './array-rows.js'
 import { BYTES, toNumbers } from './elements.js'
 
@@ -27,7 +27,7 @@ export async function* pointsOf(arrays: readonly StoredArray[], name: string): A
   const named = (names: readonly string[]) => arrays.find(array => names.includes(array.name))
   const vectors = arrays.filter(array => !BESIDE.includes(array.name))
   const [first] = vectors
-  if (!first) throw broken(name, 'has no array of vectors')
+  if (!first) throw formatError(name, 'has no array of vectors')
   const [lengths, offsets] = [named(LENGTHS), named(OFFSETS)]
   const data =
     named(DATA) ?? (lengths || offsets || first.name === '' || vectors.length === 1 ? first : undefined)
@@ -39,7 +39,7 @@ export async function* pointsOf(arrays: readonly StoredArray[], name: string): A
   }
   if (vectors.length > 1) {
     const others = vectors.filter(array => array !== data).map(array => array.name)
-    throw broken(name, `has other arrays beside "${data.name}": ${others.slice(0, 5).join(', ')}`)
+    throw formatError(name, `has other arrays beside "${data.name}": ${others.slice(0, 5).join(', ')}`)
   }
   const beside = await openBeside(named(['ids']), named(['payload']))
   try {
@@ -58,9 +58,9 @@ interface Beside {
 }
 
 async function openBeside(ids: StoredArray | undefined, payloads: StoredArray | undefined): Promise<Beside> {
-  if (payloads && payloads.type !== 'u8') throw broken(payloads.place, 'expected bytes: lines of JSON')
+  if (payloads && payloads.type !== 'u8') throw formatError(payloads.place, 'expected bytes: lines of JSON')
   if (ids && (ids.shape.length !== 1 || /^(b?f)/.test(ids.type) || ids.characters > LONGEST_ID)) {
-    throw broken(ids.place, 'expected one whole number or UUID for each document')
+    throw formatError(ids.place, 'expected one whole number or UUID for each document')
   }
   const idStream = await ids?.open()
   const payloadStream = await payloads?.open()
@@ -73,11 +73,11 @@ async function openBeside(ids: StoredArray | undefined, payloads: StoredArray | 
       let id: PointId | undefined
       if (ids && idStream) {
         const size = ids.type === 'text' ? 4 * ids.characters : BYTES[ids.type]
-        id = idOf(elementOf(await idStream.take(size), ids), `${ids.place}[${index}]`)
+        id = fileIdOf(elementOf(await idStream.take(size), ids), `${ids.place}[${index}]`)
       }
       if (!lines) return { id, payload: {} }
       const { value, done } = await lines.next()
-      if (done) throw broken(payloads.place, `has no line ${index + 1}, as every document has one`)
+      if (done) throw formatError(payloads.place, `has no line ${index + 1}, as every document has one`)
       return { id, payload: parsePayload(value.text, `${payloads.place}, line ${index + 1}`) }
     },
     async end() {
@@ -91,7 +91,7 @@ async function openBeside(ids: StoredArray | undefined, payloads: StoredArray | 
           array === payloads && lines ? await lines.next() : { done: documents === array.shape[0] }
         if (!done) {
           const what = array === ids ? 'ids' : 'lines'
-          throw broken(array.place, `has more ${what} than there are documents, which are ${documents}`)
+          throw formatError(array.place, `has more ${what} than there are documents, which are ${documents}`)
         }
         await stream.end()
       }
@@ -115,10 +115,10 @@ function parsePayload(text: string, place: string): Payload {
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw broken(place, `is no JSON: ${(cause as Error).message}`, cause)
+    throw formatError(place, `is no JSON: ${(cause as Error).message}`, cause)
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Payload
-  throw broken(place, `expected an object, got ${kindOf(value)}`)
+  throw formatError(place, `expected an object, got ${typeName(value)}`)
 }
 
 async function* taken(stream: ByteStream, length: number): AsyncGenerator<Uint8Array> {
@@ -137,11 +137,11 @@ async function* oneArray(
   beside: Beside,
 ): AsyncGenerator<FilePoint> {
   const [most, type] = [data.shape.length, data.type]
-  if (type === 'text') throw broken(data.place, 'expected numbers, got text')
+  if (type === 'text') throw formatError(data.place, 'expected numbers, got text')
   const counted = lengths ?? offsets
   if (most < 2 || most > 3 || (counted && most !== 2)) {
     const wanted = counted ? 'rows x dim' : 'documents x rows x dim, or rows x dim'
-    throw broken(data.place, `expected the shape ${wanted}, got (${data.shape.join(', ')})`)
+    throw formatError(data.place, `expected the shape ${wanted}, got (${data.shape.join(', ')})`)
   }
   const dim = data.shape.at(-1)!
   const [count, each] = [data.shape[0]!, most === 3 ? data.shape[1]! : 1]
@@ -174,7 +174,7 @@ interface Counts {
 async function openCounts(array: StoredArray, areOffsets: boolean, total: number): Promise<Counts> {
   const { type, place, shape, little } = array
   if (type === 'text' || /^(b?f)/.test(type) || shape.length !== 1) {
-    throw broken(
+    throw formatError(
       place,
       `expected one whole number for each document, got ${type} of shape (${shape.join(', ')})`,
     )
@@ -185,20 +185,20 @@ async function openCounts(array: StoredArray, areOffsets: boolean, total: number
   if (areOffsets) {
     const first = shape[0]! > 0 ? await take() : 0
     index = 1
-    if (first !== 0) throw broken(place, `expected offsets from 0 on, got ${first}`)
+    if (first !== 0) throw formatError(place, `expected offsets from 0 on, got ${first}`)
   }
   return {
     async next() {
       if (index >= shape[0]!) {
         await stream.end()
         if (sum === total) return undefined
-        throw broken(place, `tells of ${sum} rows, but there are ${total}`)
+        throw formatError(place, `tells of ${sum} rows, but there are ${total}`)
       }
       const told = await take()
       const rows = areOffsets ? told - sum : told
       const place1 = `${place}[${index++}]`
       if (!(rows >= 1) || sum + rows > total)
-        throw broken(place1, `expected 1 to ${total - sum} rows, got ${rows}`)
+        throw formatError(place1, `expected 1 to ${total - sum} rows, got ${rows}`)
       sum += rows
       return rows
     },
@@ -211,7 +211,10 @@ async function* manyArrays(arrays: readonly StoredArray[]): AsyncGenerator<FileP
   for (const array of arrays) {
     const { name, place, shape, type } = array
     if (type === 'text' || shape.length !== 2) {
-      throw broken(place, `expected a document of rows x dim, got ${type} of shape (${shape.join(', ')})`)
+      throw formatError(
+        place,
+        `expected a document of rows x dim, got ${type} of shape (${shape.join(', ')})`,
+      )
     }
     const [count, dim] = shape as [number, number]
     checkShape(count, dim, place)
@@ -234,7 +237,7 @@ async function* manyArrays(arrays: readonly StoredArray[]): AsyncGenerator<FileP
 /** `7`, NumPy's own `arr_7`, a UUID. */
 function nameToId(name: string): PointId | undefined {
   try {
-    return idOf(name.replace(/^arr_(?=\d+$)/, ''), name)
+    return fileIdOf(name.replace(/^arr_(?=\d+$)/, ''), name)
   } catch {
     return undefined
   }

@@ -1,8 +1,8 @@
 // Safetensors: the length of a JSON header, the header, then the tensors in C order, little endian. Its promises (offsets
 // rise without a gap and end with the file) are held. Source: safetensors/src/tensor.rs.
 
-import { kindOf } from '../../base/type-name.js'
-import { type ByteSource, broken, regionStream } from '../bytes/byte-source.js'
+import { typeName } from '../../base/type-name.js'
+import { type ByteSource, formatError, regionStream } from '../bytes/byte-source.js'
 import type { FilePoint } from '../file-point.js'
 import type { StoredArray } from './array-rows.js'
 import { BYTES, type ElementType } from './elements.js'
@@ -32,11 +32,11 @@ export async function* readSafetensors(source: ByteSource): AsyncGenerator<FileP
 }
 
 async function readTensors(source: ByteSource): Promise<StoredArray[]> {
-  if (source.size < 8) throw broken(source.name, 'is too short for safetensors')
+  if (source.size < 8) throw formatError(source.name, 'is too short for safetensors')
   const start = await source.read(0, 8)
   const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true))
   if (length > MOST_HEADER || 8 + length > source.size) {
-    throw broken(
+    throw formatError(
       source.name,
       `expected a header of at most ${Math.min(MOST_HEADER, source.size - 8)} bytes, got ${length}`,
     )
@@ -49,10 +49,10 @@ async function readTensors(source: ByteSource): Promise<StoredArray[]> {
     if (name === '__metadata__') continue
     const place = `${source.name}: ${name}`
     const { type, shape, begin, end } = parseTensor(told, place)
-    if (end < begin || data + end > source.size) throw broken(place, 'lies outside of the file')
+    if (end < begin || data + end > source.size) throw formatError(place, 'lies outside of the file')
     const byteLength = byteLengthOf(shape, BYTES[type], place)
     if (byteLength !== end - begin) {
-      throw broken(
+      throw formatError(
         place,
         `expected ${byteLength} bytes for the shape (${shape.join(', ')}), got ${end - begin}`,
       )
@@ -74,14 +74,17 @@ async function readTensors(source: ByteSource): Promise<StoredArray[]> {
   let at = 0
   for (const [begin, end, place] of spans.sort(([a, b], [c, d]) => a - c || b - d)) {
     if (begin !== at)
-      throw broken(
+      throw formatError(
         place,
         `expected to begin at byte ${at} of the data, where the one before it ends, got ${begin}`,
       )
     at = end
   }
   if (data + at !== source.size) {
-    throw broken(source.name, `has ${source.size - data - at} bytes after its last tensor, expected none`)
+    throw formatError(
+      source.name,
+      `has ${source.size - data - at} bytes after its last tensor, expected none`,
+    )
   }
   return arrays
 }
@@ -91,11 +94,11 @@ function parseHeader(bytes: Uint8Array, name: string): Record<string, unknown> {
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
-    throw broken(name, `its header is no JSON: ${(cause as Error).message}`, cause)
+    throw formatError(name, `its header is no JSON: ${(cause as Error).message}`, cause)
   }
   if (typeof header === 'object' && header !== null && !Array.isArray(header))
     return header as Record<string, unknown>
-  throw broken(name, `expected an object as its header, got ${kindOf(header)}`)
+  throw formatError(name, `expected an object as its header, got ${typeName(header)}`)
 }
 
 interface Tensor {
@@ -110,11 +113,11 @@ function parseTensor(told: unknown, place: string): Tensor {
   const areCounts = (value: unknown): value is number[] =>
     Array.isArray(value) && value.every(count => Number.isSafeInteger(count) && count >= 0)
   if (!areCounts(shape) || !areCounts(offsets) || offsets.length !== 2) {
-    throw broken(place, 'expected a dtype, a shape and two data_offsets')
+    throw formatError(place, 'expected a dtype, a shape and two data_offsets')
   }
   const type = TYPES[String(dtype)]
   if (type === undefined) {
-    throw broken(place, `expected one of ${Object.keys(TYPES).join(', ')}, got ${JSON.stringify(dtype)}`)
+    throw formatError(place, `expected one of ${Object.keys(TYPES).join(', ')}, got ${JSON.stringify(dtype)}`)
   }
   return { type, shape, begin: offsets[0]!, end: offsets[1]! }
 }

@@ -19,7 +19,7 @@ export class FormatError extends Error {
 }
 
 /** The error of a source: `corpus.npz: …`. */
-export const broken = (name: string, fault: string, cause?: unknown): FormatError =>
+export const formatError = (name: string, fault: string, cause?: unknown): FormatError =>
   new FormatError(`${name}: ${fault}`, cause === undefined ? undefined : { cause })
 
 /** Bytes in memory as a source. Keeps `bytes`. */
@@ -68,7 +68,7 @@ export interface ByteStream {
 const AHEAD = 1 << 18
 
 /** Pieces one after another. A fresh copy. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function concatBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
   let at = 0
   for (const piece of pieces) {
@@ -84,12 +84,12 @@ export function regionStream(source: ByteSource, offset: number, length: number,
   let held = new Uint8Array(0)
   return {
     async take(count) {
-      if (at + count > length) throw broken(place, `ends ${at + count - length} bytes too early`)
+      if (at + count > length) throw formatError(place, `ends ${at + count - length} bytes too early`)
       if (count > held.length) {
         const first = at + held.length
         const wanted = Math.max(count - held.length, Math.min(AHEAD, length - first))
         const more = await source.read(offset + first, wanted)
-        held = joined([held, more])
+        held = concatBytes([held, more])
       }
       const bytes = held.slice(0, count)
       held = held.subarray(count)

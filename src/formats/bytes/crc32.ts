@@ -1,7 +1,7 @@
 // CRC-32 as zip files have it, a piece at a time, and of two parts put together without their bytes.
 // Source: zlib's crc32 and crc32_combine.
 
-import { builtin } from '../../base/node-module.js'
+import { nodeModule } from '../../base/node-module.js'
 
 const POLYNOMIAL = 0xedb88320
 
@@ -24,7 +24,7 @@ export function crc32(bytes: Uint8Array, crc = 0): number {
 
 /** The same by zlib, where there is a Node that has it (20.15): several times as fast. */
 export const chooseCrc32 = async (): Promise<typeof crc32> =>
-  (await builtin<{ crc32?: typeof crc32 }>('node:zlib'))?.crc32 ?? crc32
+  (await nodeModule<{ crc32?: typeof crc32 }>('node:zlib'))?.crc32 ?? crc32
 
 /** The product of two polynomials modulo the CRC's. */
 function multiply(a: number, b: number): number {

@@ -1,7 +1,7 @@
 // Deflated bytes as they were: by Node's zlib where there is Node, which takes a quarter of the time that streams of the
 // web take there (measured), else by DecompressionStream. It must not know where the bytes come from.
 
-import { builtin } from '../../base/node-module.js'
+import { nodeModule } from '../../base/node-module.js'
 
 /** The parts of `node:zlib` and `node:stream` that are used here. */
 interface Zlib {
@@ -21,8 +21,8 @@ const WEB_PIECE = 1 << 14
 export async function* inflated(
   read: (most: number) => Promise<Uint8Array | undefined>,
 ): AsyncGenerator<Uint8Array> {
-  const zlib = await builtin<Zlib>('node:zlib')
-  const streams = await builtin<Streams>('node:stream')
+  const zlib = await nodeModule<Zlib>('node:zlib')
+  const streams = await nodeModule<Streams>('node:stream')
   if (zlib && streams) {
     const inflate = zlib.createInflateRaw({ chunkSize: PIECE })
     // an error ends the iteration below too

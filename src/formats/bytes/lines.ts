@@ -1,7 +1,7 @@
 // Bytes to lines of text, however the pieces fall. A line has an end: a file that is one line without end is refused
 // before it fills the memory.
 
-import { broken } from './byte-source.js'
+import { formatError } from './byte-source.js'
 
 /** The longest line, in bytes: a document of four million numbers has room. */
 const LONGEST = 1 << 27
@@ -27,14 +27,17 @@ export async function* linesOf(
     try {
       return { text: decoder.decode(whole).replace(/\r$/, ''), line }
     } catch (cause) {
-      throw broken(name, `line ${line} is no UTF-8 text`, cause)
+      throw formatError(name, `line ${line} is no UTF-8 text`, cause)
     }
   }
   const add = (part: Uint8Array) => {
     parts.push(part)
     length += part.length
     if (length > LONGEST)
-      throw broken(name, `line ${line + 1} has more than ${LONGEST} bytes; a document a line is expected`)
+      throw formatError(
+        name,
+        `line ${line + 1} has more than ${LONGEST} bytes; a document a line is expected`,
+      )
   }
   for await (const piece of pieces) {
     let from = 0

@@ -1,7 +1,7 @@
 // Files of Node as sources and sinks: the only file of this folder that knows Node. A file that is written appears under
 // its name when it is whole; until then it is beside it, as `.partial`.
 
-import { builtin } from '../../base/node-module.js'
+import { nodeModule } from '../../base/node-module.js'
 import type { ByteSink } from './byte-sink.js'
 import { type ByteSource, FormatError } from './byte-source.js'
 
@@ -26,7 +26,7 @@ interface FileHandle {
 }
 
 async function fileSystem(): Promise<FileSystem> {
-  const system = await builtin<FileSystem>('node:fs/promises')
+  const system = await nodeModule<FileSystem>('node:fs/promises')
   if (system) return system
   throw new Error('files are opened by path in Node only; a page has blobSource() and memorySink()')
 }

@@ -2,7 +2,7 @@
 // streams with their checksums held. Every length is checked against the file before anything of it is taken.
 // Source: PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3.
 
-import { type ByteSource, type ByteStream, broken, FormatError } from './byte-source.js'
+import { type ByteSource, type ByteStream, FormatError, formatError } from './byte-source.js'
 import { chooseCrc32 } from './crc32.js'
 import { inflated } from './inflate.js'
 
@@ -29,17 +29,17 @@ const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffse
 export async function readDirectory(source: ByteSource): Promise<ZipEntry[]> {
   const { count, offset, size } = await findDirectory(source)
   if (offset + size > source.size || count * 46 > size) {
-    throw broken(source.name, 'the directory of the zip file lies outside of it')
+    throw formatError(source.name, 'the directory of the zip file lies outside of it')
   }
   const bytes = await source.read(offset, size)
   const entries: ZipEntry[] = []
   for (let at = 0; entries.length < count; ) {
     if (at + 46 > size || viewOf(bytes).getUint32(at, true) !== CENTRAL) {
-      throw broken(source.name, `entry ${entries.length} of the zip directory is broken`)
+      throw formatError(source.name, `entry ${entries.length} of the zip directory is broken`)
     }
     const { entry, end } = parseEntry(bytes, at, source.name)
     if (entry.offset + 30 + entry.packed > source.size)
-      throw broken(source.name, `${entry.name} lies outside of the file`)
+      throw formatError(source.name, `${entry.name} lies outside of the file`)
     entries.push(entry)
     at = end
   }
@@ -58,7 +58,7 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
   const view = viewOf(tail)
   let at = length - 22
   while (at >= 0 && view.getUint32(at, true) !== END) at--
-  if (at < 0) throw broken(source.name, 'has no zip directory at its end; it was cut off')
+  if (at < 0) throw formatError(source.name, 'has no zip directory at its end; it was cut off')
   const [count, size, offset] = [
     view.getUint16(at + 10, true),
     view.getUint32(at + 12, true),
@@ -66,13 +66,13 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
   ]
   if (count < 0xffff && size < 0xffffffff && offset < 0xffffffff) return { count, size, offset }
   if (at < 20 || view.getUint32(at - 20, true) !== LOCATOR64) {
-    throw broken(source.name, 'has no zip64 directory where one is announced')
+    throw formatError(source.name, 'has no zip64 directory where one is announced')
   }
   const place = whole(view, at - 12, source.name)
-  if (place + 56 > source.size) throw broken(source.name, 'the zip64 directory lies outside of it')
+  if (place + 56 > source.size) throw formatError(source.name, 'the zip64 directory lies outside of it')
   const end = viewOf(await source.read(place, 56))
   if (end.getUint32(0, true) !== END64)
-    throw broken(source.name, 'has no zip64 directory where one is announced')
+    throw formatError(source.name, 'has no zip64 directory where one is announced')
   return {
     count: whole(end, 32, source.name),
     size: whole(end, 40, source.name),
@@ -84,7 +84,7 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
 function whole(view: DataView, at: number, name: string): number {
   const value = Number(view.getBigUint64(at, true))
   if (Number.isSafeInteger(value)) return value
-  throw broken(name, `has the number ${value} in its zip directory, which no file reaches`)
+  throw formatError(name, `has the number ${value} in its zip directory, which no file reaches`)
 }
 
 function parseEntry(bytes: Uint8Array, at: number, file: string): { entry: ZipEntry; end: number } {
@@ -92,11 +92,11 @@ function parseEntry(bytes: Uint8Array, at: number, file: string): { entry: ZipEn
   const [flags, method] = [view.getUint16(at + 8, true), view.getUint16(at + 10, true)]
   const [nameLength, extraLength] = [view.getUint16(at + 28, true), view.getUint16(at + 30, true)]
   const end = at + 46 + nameLength + extraLength + view.getUint16(at + 32, true)
-  if (end > bytes.length) throw broken(file, 'the zip directory is broken')
+  if (end > bytes.length) throw formatError(file, 'the zip directory is broken')
   const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength))
-  if (flags & 1) throw broken(file, `${name} is encrypted`)
+  if (flags & 1) throw formatError(file, `${name} is encrypted`)
   if (method !== 0 && method !== 8)
-    throw broken(file, `${name} expected to be stored or deflated, got method ${method}`)
+    throw formatError(file, `${name} expected to be stored or deflated, got method ${method}`)
   const told = [view.getUint32(at + 24, true), view.getUint32(at + 20, true), view.getUint32(at + 42, true)]
   const [size, packed, offset] = withZip64(told, view, at + 46 + nameLength, extraLength, `${file}: ${name}`)
   const crc = view.getUint32(at + 16, true)
@@ -118,24 +118,28 @@ function withZip64(
     const end = Math.min(from + length, next + view.getUint16(at + 2, true))
     return told.map(value => {
       if (value !== 0xffffffff) return value
-      if (next + 8 > end) throw broken(place, 'lacks its zip64 sizes')
+      if (next + 8 > end) throw formatError(place, 'lacks its zip64 sizes')
       next += 8
       return whole(view, next - 8, place)
     })
   }
-  throw broken(place, 'lacks its zip64 sizes')
+  throw formatError(place, 'lacks its zip64 sizes')
 }
 
 /** The bytes of an entry as they were, one after another; at the end its checksum has to hold. */
 export async function openEntry(source: ByteSource, entry: ZipEntry): Promise<ByteStream> {
   const place = `${source.name}: ${entry.name}`
   const local = viewOf(await source.read(entry.offset, 30))
-  if (local.getUint32(0, true) !== LOCAL) throw broken(place, 'does not begin where the zip directory says')
+  if (local.getUint32(0, true) !== LOCAL)
+    throw formatError(place, 'does not begin where the zip directory says')
   const start = entry.offset + 30 + local.getUint16(26, true) + local.getUint16(28, true)
-  if (start + entry.packed > source.size) throw broken(place, 'lies outside of the file')
-  if (!entry.deflated && entry.packed !== entry.size) throw broken(place, 'is stored with two sizes')
+  if (start + entry.packed > source.size) throw formatError(place, 'lies outside of the file')
+  if (!entry.deflated && entry.packed !== entry.size) throw formatError(place, 'is stored with two sizes')
   if (entry.size > MOST_INFLATED * entry.packed) {
-    throw broken(place, `says that ${entry.packed} bytes inflate to ${entry.size}, which is more than any do`)
+    throw formatError(
+      place,
+      `says that ${entry.packed} bytes inflate to ${entry.size}, which is more than any do`,
+    )
   }
   const pieces = entry.deflated ? inflate(source, start, entry, place) : stored(source, start, entry.size)
   return checked(pieces, entry, place, await chooseCrc32())
@@ -162,7 +166,7 @@ async function* inflate(
     yield* inflated(read)
   } catch (cause) {
     if (cause instanceof FormatError) throw cause
-    throw broken(place, 'cannot be inflated; its bytes are damaged', cause)
+    throw formatError(place, 'cannot be inflated; its bytes are damaged', cause)
   }
 }
 
@@ -179,7 +183,7 @@ function checked(
     const { done, value } = await pieces.next()
     if (done) return false
     seen += value.length
-    if (seen > size) throw broken(place, `has more than the ${size} bytes that the zip directory says`)
+    if (seen > size) throw formatError(place, `has more than the ${size} bytes that the zip directory says`)
     sum = crc32(value, sum)
     waiting.push(value)
     return true
@@ -187,12 +191,12 @@ function checked(
   return {
     async take(count) {
       taken += count
-      if (taken > size) throw broken(place, `ends ${taken - size} bytes too early`)
+      if (taken > size) throw formatError(place, `ends ${taken - size} bytes too early`)
       const bytes = new Uint8Array(count)
       // the pieces go as they are copied: what is large is not there twice
       for (let at = 0; at < count; ) {
         const piece = waiting.length > 0 || (await more()) ? waiting[0]! : undefined
-        if (!piece) throw broken(place, `ends ${count - at} bytes too early`)
+        if (!piece) throw formatError(place, `ends ${count - at} bytes too early`)
         const part = piece.subarray(0, count - at)
         bytes.set(part, at)
         at += part.length
@@ -204,8 +208,8 @@ function checked(
     async end() {
       waiting = []
       while (await more()) waiting = []
-      if (seen !== size) throw broken(place, `expected ${size} bytes, got ${seen}`)
-      if (sum !== crc) throw broken(place, 'its checksum does not hold; its bytes are damaged')
+      if (seen !== size) throw formatError(place, `expected ${size} bytes, got ${seen}`)
+      if (sum !== crc) throw formatError(place, 'its checksum does not hold; its bytes are damaged')
     },
     async close() {
       await pieces.return(undefined)

@@ -2,7 +2,7 @@
 // Its runs of levels and dictionary indices repeat a value as often as the file says: a damaged count would fill the memory.
 // Layout: parquet-format's README and Encodings.md (RLE/bit-packing hybrid).
 
-import { type ByteSource, broken } from '../bytes/byte-source.js'
+import { type ByteSource, formatError } from '../bytes/byte-source.js'
 import type { Library } from './parquet.js'
 import { endOfStruct } from './thrift.js'
 
@@ -15,7 +15,7 @@ const MOST_VALUES = 2_500_000
 const MOST_BYTES = 1 << 24
 
 /** A page of a column, which is what it says. */
-export interface Page {
+export interface ParquetPage {
   /** Header and contents as they lie in the file. */
   readonly bytes: Uint8Array
   /** Bytes that it unpacks to. */
@@ -33,7 +33,7 @@ export async function* pagesOf(
   source: ByteSource,
   schema: Metadata['schema'],
   { meta_data: told }: ColumnChunk,
-): AsyncGenerator<Page> {
+): AsyncGenerator<ParquetPage> {
   if (!told) return
   const place = `${source.name}: ${told.path_in_schema[0]}`
   const path = library.getSchemaPath(schema, told.path_in_schema)
@@ -42,7 +42,7 @@ export async function* pagesOf(
   const dictionary = Number(told.dictionary_page_offset ?? 0)
   const begin = dictionary > 0 ? Math.min(dictionary, data) : data
   const end = begin + Number(told.total_compressed_size)
-  if (!(begin >= 0 && end <= source.size)) throw broken(place, 'lies outside of the file')
+  if (!(begin >= 0 && end <= source.size)) throw formatError(place, 'lies outside of the file')
   let values = 0
   for (let at = begin; at < end - 1; ) {
     const { header, length } = await readHeader(library, source, at, end)
@@ -55,13 +55,13 @@ export async function* pagesOf(
     const most = Math.max(MOST_BYTES, source.size)
     const fits = packed >= 0 && at + length + packed <= end && size >= 0 && size <= most
     if (!fits || !(held >= 0 && held <= MOST_VALUES) || values > Number(told.num_values)) {
-      throw broken(place, `the page at byte ${at} is larger than its column, or than a page should be`)
+      throw formatError(place, `the page at byte ${at} is larger than its column, or than a page should be`)
     }
     const bytes = await source.read(at, length + packed)
     const unpack = (part: Uint8Array, room: number) => decompress(library, part, room, told.codec)
     const isBoolean = told.type === 'BOOLEAN'
     const found = levelsOf(header, bytes.subarray(length), held, levels, isBoolean, unpack)
-    if (!found) throw broken(place, `the page at byte ${at} repeats more values than it has`)
+    if (!found) throw formatError(place, `the page at byte ${at} repeats more values than it has`)
     const { rows, beginsRow } = found
     yield { bytes, size, isDictionary, values: isDictionary ? 0 : held, rows, beginsRow }
     at += length + packed
@@ -72,7 +72,7 @@ const widthOf = (most: number) => 32 - Math.clz32(most)
 
 async function readHeader({ parquetHeader }: Library, source: ByteSource, at: number, end: number) {
   const bytes = await source.read(at, Math.min(1 << 14, end - at))
-  if (endOfStruct(bytes) === undefined) throw broken(source.name, `the page at byte ${at} is damaged`)
+  if (endOfStruct(bytes) === undefined) throw formatError(source.name, `the page at byte ${at} is damaged`)
   const reader = { view: new DataView(bytes.buffer), offset: 0 }
   return { header: parquetHeader(reader), length: reader.offset }
 }

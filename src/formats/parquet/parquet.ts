@@ -6,10 +6,10 @@
 // hyparquet believes what a file says of its sizes, so they are held against the file first, down to each page. And it
 // is asked for one column at a time: of several that are damaged it would leave one error to nobody, which ends a process.
 
-import { type ByteSource, broken, bytesSource, FormatError, joined } from '../bytes/byte-source.js'
+import { type ByteSource, bytesSource, concatBytes, FormatError, formatError } from '../bytes/byte-source.js'
 import type { FilePoint } from '../file-point.js'
 import { recordPoint } from '../text/jsonl.js'
-import { type Page, pagesOf } from './parquet-pages.js'
+import { type ParquetPage, pagesOf } from './parquet-pages.js'
 import { endOfStruct } from './thrift.js'
 
 type Parquet = typeof import('hyparquet')
@@ -42,7 +42,7 @@ export async function* readParquet(source: ByteSource): AsyncGenerator<FilePoint
       for (const each of columns) {
         if (each.at === each.held.length) {
           const { done, value } = await each.values.next()
-          if (done) throw broken(name, `lacks rows of "${each.column}" from ${first + row} on`)
+          if (done) throw formatError(name, `lacks rows of "${each.column}" from ${first + row} on`)
           each.held = value
           each.at = 0
         }
@@ -64,8 +64,8 @@ async function* valuesOf(
 ): AsyncGenerator<readonly unknown[]> {
   const { name } = source
   const pages = pagesOf(library, source, metadata.schema, chunk)
-  let dictionary: Page | undefined
-  let held: Page[] = []
+  let dictionary: ParquetPage | undefined
+  let held: ParquetPage[] = []
   const total = (what: 'rows' | 'values' | 'size') => held.reduce((sum, page) => sum + page[what], 0)
   const flush = async () => {
     const rows = total('rows')
@@ -93,12 +93,12 @@ async function readStretch(
   metadata: Metadata,
   group: RowGroup,
   chunk: ColumnChunk,
-  pages: readonly Page[],
+  pages: readonly ParquetPage[],
   rows: number,
 ): Promise<readonly unknown[]> {
   // no page begins at byte 0, which stands for none
   const parts = [new Uint8Array(4), ...pages.map(({ bytes }) => bytes)]
-  const file = bytesSource(joined(parts), 'stretch')
+  const file = bytesSource(concatBytes(parts), 'stretch')
   const { statistics: _, bloom_filter_offset: __, ...told } = chunk.meta_data!
   const [column = ''] = told.path_in_schema
   const start = pages[0]?.isDictionary ? 4 + pages[0].bytes.length : 4
@@ -124,13 +124,13 @@ async function checkFooter(source: ByteSource): Promise<void> {
   const { name, size } = source
   const end = size < 12 ? undefined : await source.read(size - 8, 8)
   if (!end || String.fromCharCode(...end.subarray(4)) !== 'PAR1') {
-    throw broken(name, 'has no Parquet description at its end; it was cut off')
+    throw formatError(name, 'has no Parquet description at its end; it was cut off')
   }
   const length = new DataView(end.buffer).getUint32(0, true)
   if (length + 12 > size)
-    throw broken(name, `has a Parquet description of ${length} bytes, more than the file`)
+    throw formatError(name, `has a Parquet description of ${length} bytes, more than the file`)
   if (endOfStruct(await source.read(size - 8 - length, length)) === undefined) {
-    throw broken(name, 'its Parquet description is damaged')
+    throw formatError(name, 'its Parquet description is damaged')
   }
 }
 
@@ -141,9 +141,9 @@ function columnsOf(group: RowGroup, source: ByteSource): [string, ColumnChunk][]
     const told = column.meta_data
     const [name] = told?.path_in_schema ?? []
     if (told === undefined || name === undefined)
-      throw broken(source.name, 'has a column without a description')
+      throw formatError(source.name, 'has a column without a description')
     if (columns.has(name)) {
-      throw broken(
+      throw formatError(
         source.name,
         `the column "${name}" is a struct; columns of numbers, texts and lists are read`,
       )
@@ -161,7 +161,7 @@ function asyncBuffer(source: ByteSource) {
       const isPart = start >= 0 && end >= start && end <= source.size
       const bytes = isPart
         ? source.read(start, end - start).then(({ buffer }) => buffer as ArrayBuffer)
-        : Promise.reject(broken(source.name, 'a part of it lies outside of it'))
+        : Promise.reject(formatError(source.name, 'a part of it lies outside of it'))
       // it may not get to wait for it
       bytes.catch(() => undefined)
       return bytes
@@ -207,7 +207,7 @@ async function attempt<T>(name: string, call: () => Promise<T>): Promise<T> {
     return await call()
   } catch (cause) {
     if (cause instanceof FormatError) throw cause
-    throw broken(name, `cannot be read as Parquet: ${(cause as Error).message}`, cause)
+    throw formatError(name, `cannot be read as Parquet: ${(cause as Error).message}`, cause)
   }
 }
 

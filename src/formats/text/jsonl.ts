@@ -1,11 +1,11 @@
 // Points as lines of JSON: {"id": 7, "vector": [[0.1, 0.2]], "payload": {…}}, or with a "text" in place of a vector. Other
 // fields go into the payload. A vector is rows, or one row; `vectors` and `embedding` are other names for it.
 
-import { kindOf } from '../../base/type-name.js'
+import { typeName } from '../../base/type-name.js'
 import type { PointToWrite } from '../arrays/npz-writer.js'
-import { type ByteSource, broken, piecesOf } from '../bytes/byte-source.js'
+import { type ByteSource, formatError, piecesOf } from '../bytes/byte-source.js'
 import { linesOf } from '../bytes/lines.js'
-import { checkShape, type FilePoint, idOf, type Rows } from '../file-point.js'
+import { checkShape, type FilePoint, fileIdOf, type Rows } from '../file-point.js'
 
 const VECTORS = ['vector', 'vectors', 'embedding', 'embeddings']
 
@@ -26,14 +26,14 @@ export function parseObject(text: string, place: string): Record<string, unknown
   try {
     parsed = JSON.parse(text)
   } catch (cause) {
-    throw broken(place, `is no JSON: ${(cause as Error).message}; a document a line is expected`, cause)
+    throw formatError(place, `is no JSON: ${(cause as Error).message}; a document a line is expected`, cause)
   }
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
     return parsed as Record<string, unknown>
   }
-  throw broken(
+  throw formatError(
     place,
-    `expected an object such as {"id": 1, "text": "…"} or {"id": 1, "vector": [[0.1, 0.2]]} a line, got ${kindOf(parsed)}`,
+    `expected an object such as {"id": 1, "text": "…"} or {"id": 1, "vector": [[0.1, 0.2]]} a line, got ${typeName(parsed)}`,
   )
 }
 
@@ -44,13 +44,13 @@ export function recordPoint(fields: Readonly<Record<string, unknown>>, place: st
   const vector = name === undefined ? undefined : rowsOf(rest[name], `${place}: "${name}"`)
   if (vector === undefined && typeof text !== 'string') {
     const names = Object.keys(fields).filter(field => fields[field] != null)
-    throw broken(place, `expected a "vector" or a "text", got ${names.join(', ') || 'nothing'}`)
+    throw formatError(place, `expected a "vector" or a "text", got ${names.join(', ') || 'nothing'}`)
   }
   if (payload != null && (typeof payload !== 'object' || Array.isArray(payload))) {
-    throw broken(place, `expected an object as "payload", got ${kindOf(payload)}`)
+    throw formatError(place, `expected an object as "payload", got ${typeName(payload)}`)
   }
   return {
-    id: idOf(id ?? _id, place),
+    id: fileIdOf(id ?? _id, place),
     vector,
     text: typeof text === 'string' ? text : undefined,
     payload: {
@@ -65,7 +65,7 @@ function rowsOf(value: unknown, place: string): Rows {
   const names = typeof value === 'object' && value !== null && !isList(value) ? Object.keys(value) : []
   if (names.length === 1) return rowsOf((value as Record<string, unknown>)[names[0]!], `${place}.${names[0]}`)
   if (!isList(value) || value.length === 0) {
-    throw broken(place, `expected rows of numbers, got ${isList(value) ? 'none' : kindOf(value)}`)
+    throw formatError(place, `expected rows of numbers, got ${isList(value) ? 'none' : typeName(value)}`)
   }
   const rows = isList(value[0]) ? (value as ArrayLike<unknown>) : [value]
   const dim = (rows[0] as ArrayLike<unknown>).length
@@ -74,15 +74,15 @@ function rowsOf(value: unknown, place: string): Rows {
   for (let row = 0; row < rows.length; row++) {
     const numbers = rows[row]
     if (!isList(numbers) || numbers.length !== dim) {
-      throw broken(
+      throw formatError(
         `${place}[${row}]`,
-        `expected ${dim} numbers, got ${isList(numbers) ? numbers.length : kindOf(numbers)}`,
+        `expected ${dim} numbers, got ${isList(numbers) ? numbers.length : typeName(numbers)}`,
       )
     }
     for (let k = 0; k < dim; k++) {
       const number = numbers[k]
       if (typeof number !== 'number')
-        throw broken(`${place}[${row}][${k}]`, `expected a number, got ${kindOf(number)}`)
+        throw formatError(`${place}[${row}][${k}]`, `expected a number, got ${typeName(number)}`)
       data[row * dim + k] = number
     }
   }

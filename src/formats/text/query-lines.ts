@@ -1,7 +1,7 @@
 // Questions from a file: JSON lines of {"id", "text"} or {"id", "vector"}, or lines of `id <tab> text`. Their names are
 // free, as those of runs and qrels are; a question without one has the number of its line.
 
-import { type ByteSource, broken, piecesOf } from '../bytes/byte-source.js'
+import { type ByteSource, formatError, piecesOf } from '../bytes/byte-source.js'
 import { linesOf } from '../bytes/lines.js'
 import type { Rows } from '../file-point.js'
 import { parseObject, recordPoint } from './jsonl.js'
@@ -24,7 +24,7 @@ function parseQuery(text: string, line: number, place: string): FileQuery {
   if (!text.startsWith('{')) {
     const [name = '', ...rest] = text.split('\t')
     if (rest.length > 0) return { name: name.trim(), text: rest.join(' ').trim(), vector: undefined }
-    throw broken(place, 'expected {"id": "q1", "text": "…"}, or an id, a tab and a text')
+    throw formatError(place, 'expected {"id": "q1", "text": "…"}, or an id, a tab and a text')
   }
   const { id, _id, query, ...rest } = parseObject(text, place)
   const point = recordPoint({ text: query, ...rest }, place)

@@ -3,7 +3,7 @@
 // head line and tabs, are read too. Source: trec_eval's README and its form_trec_results.c.
 
 import type { Qrels, Run } from '../../evaluation/judgements.js'
-import { type ByteSource, broken, piecesOf } from '../bytes/byte-source.js'
+import { type ByteSource, formatError, piecesOf } from '../bytes/byte-source.js'
 import { linesOf } from '../bytes/lines.js'
 
 /** Reads qrels whole. */
@@ -14,7 +14,7 @@ export async function readQrels(source: ByteSource): Promise<Qrels> {
     if (line === 1 && isBeir && fields[2] === 'score') continue
     const [query, document, judged] = isBeir ? fields : [fields[0], fields[2], fields[3]]
     if (fields.length < 3 || fields.length > 4 || !isWhole(judged!)) {
-      throw broken(
+      throw formatError(
         place,
         `expected "query 0 document judgement", got ${JSON.stringify(fields.join(' ').slice(0, 100))}`,
       )
@@ -30,7 +30,7 @@ export async function readRun(source: ByteSource): Promise<Run> {
   for await (const { fields, place } of rows(source)) {
     const [query, , document, , score] = fields
     if (fields.length !== 6 || !Number.isFinite(Number(score))) {
-      throw broken(
+      throw formatError(
         place,
         `expected "query Q0 document rank score tag", got ${JSON.stringify(fields.join(' ').slice(0, 100))}`,
       )
@@ -57,13 +57,13 @@ function put(
   place: string,
 ) {
   const of = all.get(query) ?? new Map<string, number>()
-  if (of.has(document)) throw broken(place, `has document ${document} a second time for query ${query}`)
+  if (of.has(document)) throw formatError(place, `has document ${document} a second time for query ${query}`)
   of.set(document, value)
   all.set(query, of)
 }
 
 /** A query's hits, best first. */
-export interface Ranking {
+export interface RunEntry {
   readonly query: string | number
   readonly hits: readonly { readonly id: string | number; readonly score: number }[]
 }
@@ -75,7 +75,7 @@ export interface Ranking {
  * @throws RangeError if a name has a blank, which would be another field
  */
 export function* runLines(
-  rankings: Iterable<Ranking>,
+  rankings: Iterable<RunEntry>,
   { tag = 'maxsimd', ascending = false }: { readonly tag?: string; readonly ascending?: boolean } = {},
 ): Generator<string> {
   const named = (name: string | number, what: string) => {

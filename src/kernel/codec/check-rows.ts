@@ -1,7 +1,7 @@
 // What both codecs check before they write rows or read a text, and what they say about it.
 
-import { checkDatatype, type Datatype, roundToDatatype } from '../../base/float16.js'
-import { kindOf } from '../../base/type-name.js'
+import { checkDatatype, roundToDatatype, type WireDatatype } from '../../base/float16.js'
+import { typeName } from '../../base/type-name.js'
 
 const MOST_DIMS = 65_536
 
@@ -10,9 +10,9 @@ const MOST_DIMS = 65_536
  *
  * @throws TypeError or RangeError as `Codec.writeRows` says, but for the numbers themselves
  */
-export function checkRows(rows: Float32Array, dim: number, datatype: Datatype): number {
+export function checkRowsToWrite(rows: Float32Array, dim: number, datatype: WireDatatype): number {
   if (!(rows instanceof Float32Array)) {
-    throw new TypeError(`"rows" expected a Float32Array, got ${kindOf(rows)}`)
+    throw new TypeError(`"rows" expected a Float32Array, got ${typeName(rows)}`)
   }
   checkDatatype(datatype)
   if (!Number.isInteger(dim) || dim < 1 || dim > MOST_DIMS) {
@@ -29,7 +29,7 @@ export function checkRows(rows: Float32Array, dim: number, datatype: Datatype): 
 }
 
 /** The error for the first number that `datatype` cannot hold, in rows that have one. */
-export function unwritable(rows: Float32Array, dim: number, datatype: Datatype): RangeError {
+export function cannotWriteError(rows: Float32Array, dim: number, datatype: WireDatatype): RangeError {
   const at = roundToDatatype(rows, datatype).findIndex(value => !Number.isFinite(value))
   const value = rows[at]!
   const where = `"rows[${at}]" (row ${Math.floor(at / dim)}, column ${at % dim})`
@@ -41,7 +41,7 @@ export function unwritable(rows: Float32Array, dim: number, datatype: Datatype):
 }
 
 /** @throws TypeError if `text` is no Uint8Array */
-export function checkText(text: Uint8Array): void {
+export function checkResponseText(text: Uint8Array): void {
   if (text instanceof Uint8Array) return
-  throw new TypeError(`"text" expected a Uint8Array of UTF-8, got ${kindOf(text)}`)
+  throw new TypeError(`"text" expected a Uint8Array of UTF-8, got ${typeName(text)}`)
 }

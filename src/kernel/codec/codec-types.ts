@@ -1,6 +1,6 @@
 // The interface of a codec: the SIMD module and the plain-TypeScript reference both implement it.
 
-import type { Datatype } from '../../base/float16.js'
+import type { WireDatatype } from '../../base/float16.js'
 
 /** A multi-vector of a response: `data.length / dim` rows, one after another. A fresh array, the caller's own. */
 export interface DecodedRows {
@@ -21,7 +21,7 @@ export interface Codec {
    * @throws TypeError if `rows` is no Float32Array
    * @throws RangeError if there are no rows, a row is incomplete, or a number is NaN, infinite or beyond float16
    */
-  writeRows(rows: Float32Array, dim: number, datatype: Datatype): Uint8Array
+  writeRows(rows: Float32Array, dim: number, datatype: WireDatatype): Uint8Array
   /**
    * A response as JSON.parse reads it, but for two things. Where a point's `vector` stands (`result`, its elements, its
    * `points`, `groups`, `hits` and `lookup`), a vector is a `Float32Array` and a multi-vector `DecodedRows`, alone or by

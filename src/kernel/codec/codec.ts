@@ -2,13 +2,13 @@
 // is nearly all numbers. A WebAssembly module of its own, loaded only by those who talk to a server.
 // Knows how a response is built and what a number is; nothing of HTTP, collections or scores.
 
-import { decode } from '../embedded-binary.js'
+import { embeddedBytes } from '../embedded-binary.js'
 import { CODEC } from './codec-bytes.generated.js'
 import type { Codec, CodecKernel } from './codec-types.js'
 import { createReferenceCodec } from './reference-codec.js'
 import { createSimdCodec } from './simd-codec.js'
 
-export type { Datatype } from '../../base/float16.js'
+export type { WireDatatype } from '../../base/float16.js'
 
 let compiled: Promise<WebAssembly.Module> | undefined
 
@@ -24,7 +24,7 @@ export async function loadCodec(kernel?: CodecKernel): Promise<Codec> {
     throw new RangeError(`"kernel" expected simd or reference, got ${JSON.stringify(kernel)}`)
   }
   if (kernel === 'reference') return createReferenceCodec()
-  const bytes = decode(CODEC)
+  const bytes = embeddedBytes(CODEC)
   if (typeof WebAssembly !== 'object' || !WebAssembly.validate(bytes)) {
     if (kernel === 'simd') {
       throw new RangeError('"kernel" expected one that this engine runs (reference), got simd')

@@ -2,7 +2,7 @@
 // bigints, and errors that name the byte. All of the reference codec's reading, and the other codec's word on texts that
 // are malformed or unusual. Made for exactness: six to ten times as slow as JSON.parse.
 
-import { elementPlace, isVectorPlace, memberPlace, type Place } from './response-path.js'
+import { elementPath, isVectorPath, memberPath, type ResponsePath } from './response-path.js'
 
 /** Deeper than a server nests (128), and not so deep that the call stack ends. */
 const MOST_DEPTH = 512
@@ -27,7 +27,7 @@ const isHex = (byte: number | undefined) =>
  *
  * @throws SyntaxError that names the byte offset, what was expected and what is there
  */
-export function readJson(text: Uint8Array, place: Place = 'text'): unknown {
+export function readJson(text: Uint8Array, place: ResponsePath = 'text'): unknown {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const isMarked = text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf
   let at = isMarked && place === 'text' ? 3 : 0
@@ -58,10 +58,10 @@ export function readJson(text: Uint8Array, place: Place = 'text'): unknown {
     skipSpace()
   }
 
-  function readValue(place: Place): unknown {
+  function readValue(place: ResponsePath): unknown {
     skipSpace()
     const byte = text[at]
-    if (byte === OPENING_ARRAY) return isVectorPlace(place) ? readVector() : readArray(place)
+    if (byte === OPENING_ARRAY) return isVectorPath(place) ? readVector() : readArray(place)
     if (byte === OPENING_OBJECT) return readObject(place)
     if (byte === QUOTE) return readString()
     if (byte === MINUS || isDigit(byte)) return exactly(readNumber())
@@ -85,13 +85,13 @@ export function readJson(text: Uint8Array, place: Place = 'text'): unknown {
     depth--
   }
 
-  function readArray(place: Place): unknown[] {
+  function readArray(place: ResponsePath): unknown[] {
     const elements: unknown[] = []
-    readElements(() => elements.push(readValue(elementPlace(place))))
+    readElements(() => elements.push(readValue(elementPath(place))))
     return elements
   }
 
-  function readObject(place: Place): object {
+  function readObject(place: ResponsePath): object {
     const members: Record<string, unknown> = {}
     descend()
     if (text[at] !== CLOSING_OBJECT) {
@@ -100,7 +100,7 @@ export function readJson(text: Uint8Array, place: Place = 'text'): unknown {
         const name = readString()
         skipSpace()
         expect(COLON, '":"')
-        const member = readValue(memberPlace(place, name))
+        const member = readValue(memberPath(place, name))
         // not an assignment, which "__proto__" would turn into something else
         Object.defineProperty(members, name, {
           value: member,

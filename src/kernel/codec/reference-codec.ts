@@ -1,8 +1,8 @@
 // The codec in plain TypeScript, for engines without SIMD, and what the other one is tested against: the shortest decimal
 // by trying all lengths, from the definition, where `assembly/json/shortest.ts` computes it.
 
-import { type Datatype, roundToDatatype } from '../../base/float16.js'
-import { checkRows, checkText, unwritable } from './check-rows.js'
+import { roundToDatatype, type WireDatatype } from '../../base/float16.js'
+import { cannotWriteError, checkResponseText, checkRowsToWrite } from './check-rows.js'
 import type { Codec } from './codec-types.js'
 import { readJson } from './json-reader.js'
 
@@ -14,13 +14,13 @@ export function createReferenceCodec(): Codec {
   return {
     kernel: 'reference',
     writeRows(rows, dim, datatype) {
-      const count = checkRows(rows, dim, datatype)
+      const count = checkRowsToWrite(rows, dim, datatype)
       const values = roundToDatatype(rows, datatype)
       const texts: string[] = []
       for (let row = 0; row < count; row++) {
         const numbers: string[] = []
         for (const value of values.subarray(row * dim, (row + 1) * dim)) {
-          if (!Number.isFinite(value)) throw unwritable(rows, dim, datatype)
+          if (!Number.isFinite(value)) throw cannotWriteError(rows, dim, datatype)
           numbers.push(decimal(value, datatype))
         }
         texts.push(`[${numbers.join(',')}]`)
@@ -28,14 +28,14 @@ export function createReferenceCodec(): Codec {
       return encoder.encode(`[${texts.join(',')}]`)
     },
     readResponse(text) {
-      checkText(text)
+      checkResponseText(text)
       return readJson(text)
     },
   }
 }
 
 /** The shortest decimal of a finite value that `datatype` holds. */
-function decimal(value: number, datatype: Datatype): string {
+function decimal(value: number, datatype: WireDatatype): string {
   const sign = value < 0 || Object.is(value, -0) ? '-' : ''
   const magnitude = Math.abs(value)
   if (magnitude === 0 || datatype === 'uint8') return `${sign}${magnitude}.0`

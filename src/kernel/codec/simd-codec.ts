@@ -7,8 +7,8 @@
 // JSON.parse. Where it gives up, the text is malformed or unusual, and the other reader has the word. Growing the memory
 // detaches views, so each lives no longer than the next call into the module.
 
-import type { Datatype } from '../../base/float16.js'
-import { checkRows, checkText, unwritable } from './check-rows.js'
+import type { WireDatatype } from '../../base/float16.js'
+import { cannotWriteError, checkResponseText, checkRowsToWrite } from './check-rows.js'
 import type { Codec } from './codec-types.js'
 import { readJson } from './json-reader.js'
 import { attachVectors } from './response-path.js'
@@ -87,7 +87,7 @@ export function createSimdCodec(module: WebAssembly.Module): Codec {
   }
 
   /** The text of some rows, without the outer brackets but with a byte to spare at both ends. */
-  function writePart(rows: Float32Array, dim: number, datatype: Datatype): Uint8Array | undefined {
+  function writePart(rows: Float32Array, dim: number, datatype: WireDatatype): Uint8Array | undefined {
     const values = Math.ceil(exports.heap.value / 16) * 16
     const text = values + rows.byteLength
     new Float32Array(exports.memory.buffer, values, rows.length).set(rows)
@@ -98,13 +98,13 @@ export function createSimdCodec(module: WebAssembly.Module): Codec {
   return {
     kernel: 'simd',
     writeRows(rows, dim, datatype) {
-      const count = checkRows(rows, dim, datatype)
+      const count = checkRowsToWrite(rows, dim, datatype)
       const most = Math.max(1, Math.floor(PART / dim))
       reserve(Math.min(count, most) * dim * (4 + MOST_BYTES) + MARGIN)
       const parts: Uint8Array[] = []
       for (let row = 0; row < count; row += most) {
         const part = writePart(rows.subarray(row * dim, (row + most) * dim), dim, datatype)
-        if (!part) throw unwritable(rows, dim, datatype)
+        if (!part) throw cannotWriteError(rows, dim, datatype)
         // each part ends in the byte that begins the next
         part[0] = row === 0 ? OPENING : COMMA
         part[part.length - 1] = CLOSING
@@ -114,7 +114,7 @@ export function createSimdCodec(module: WebAssembly.Module): Codec {
       return concatenate(parts)
     },
     readResponse(text) {
-      checkText(text)
+      checkResponseText(text)
       try {
         const response = read(text)
         return response ? response.value : readJson(text)

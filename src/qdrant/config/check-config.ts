@@ -11,30 +11,30 @@ import {
   json,
   named,
   object,
-  oneOf,
+  oneOfRule,
   type Rule,
   type Rules,
   since,
-  whole,
+  wholeNumberRule,
 } from './version-rules.js'
 
 const TIERS_REMEDY = 'leave it out, and use "on_disk" and "always_ram"'
-const tier = since('1.19.0', TIERS_REMEDY, oneOf('cold', 'cached', 'pinned'))
+const tier = since('1.19.0', TIERS_REMEDY, oneOfRule('cold', 'cached', 'pinned'))
 const vectorTier = since('1.19.0', TIERS_REMEDY, (value, place) => {
   if (value === 'pinned') {
     throw new RangeError(
       `"${place}" expected cold or cached, got "pinned"; only quantized copies can be pinned: set it in "quantization_config"`,
     )
   }
-  oneOf('cold', 'cached')(value, place, { text: '', numbers: [] })
+  oneOfRule('cold', 'cached')(value, place, { text: '', numbers: [] })
 })
 
 const HNSW: Rules = {
-  m: whole(0),
-  payload_m: whole(0),
-  ef_construct: whole(4),
-  full_scan_threshold: whole(10),
-  max_indexing_threads: whole(0),
+  m: wholeNumberRule(0),
+  payload_m: wholeNumberRule(0),
+  ef_construct: wholeNumberRule(4),
+  full_scan_threshold: wholeNumberRule(10),
+  max_indexing_threads: wholeNumberRule(0),
   on_disk: flag,
   memory: tier,
   inline_storage: flag,
@@ -43,17 +43,17 @@ const HNSW: Rules = {
 const KEPT: Rules = { always_ram: flag, memory: tier }
 
 const FAMILIES: Rules = {
-  scalar: object({ type: oneOf('int8'), quantile: between(0.5, 1), ...KEPT }),
-  product: object({ compression: oneOf('x4', 'x8', 'x16', 'x32', 'x64'), ...KEPT }),
+  scalar: object({ type: oneOfRule('int8'), quantile: between(0.5, 1), ...KEPT }),
+  product: object({ compression: oneOfRule('x4', 'x8', 'x16', 'x32', 'x64'), ...KEPT }),
   binary: object({
-    encoding: oneOf('one_bit', 'two_bits', 'one_and_half_bits'),
-    query_encoding: oneOf('default', 'binary', 'scalar4bits', 'scalar8bits'),
+    encoding: oneOfRule('one_bit', 'two_bits', 'one_and_half_bits'),
+    query_encoding: oneOfRule('default', 'binary', 'scalar4bits', 'scalar8bits'),
     ...KEPT,
   }),
   turbo: since(
     '1.18.0',
     'use scalar or binary',
-    object({ bits: oneOf('bits1', 'bits1_5', 'bits2', 'bits4'), ...KEPT }),
+    object({ bits: oneOfRule('bits1', 'bits1_5', 'bits2', 'bits4'), ...KEPT }),
   ),
 }
 
@@ -75,15 +75,15 @@ const quantization: Rule = (value, place, version) => {
 }
 
 const VECTOR: Rules = {
-  size: whole(1, 65_536),
-  distance: oneOf('Dot', 'Cosine', 'Euclid', 'Manhattan'),
-  multivector_config: object({ comparator: oneOf('max_sim') }),
+  size: wholeNumberRule(1, 65_536),
+  distance: oneOfRule('Dot', 'Cosine', 'Euclid', 'Manhattan'),
+  multivector_config: object({ comparator: oneOfRule('max_sim') }),
   hnsw_config: object(HNSW),
   quantization_config: quantization,
   on_disk: flag,
   memory: vectorTier,
   datatype: (value, place, version) => {
-    oneOf('float32', 'float16', 'uint8', 'turbo4')(value, place, version)
+    oneOfRule('float32', 'float16', 'uint8', 'turbo4')(value, place, version)
     // 1.18 takes the word, panics when it makes the segment, and leaves nothing behind
     if (value === 'turbo4')
       since('1.19.0', 'use "quantization_config": { turbo: {} }', () => undefined)(value, place, version)
@@ -91,12 +91,12 @@ const VECTOR: Rules = {
 }
 
 const SPARSE: Rules = {
-  modifier: oneOf('none', 'idf'),
+  modifier: oneOfRule('none', 'idf'),
   index: object({
-    full_scan_threshold: whole(0),
+    full_scan_threshold: wholeNumberRule(0),
     on_disk: flag,
     memory: tier,
-    datatype: oneOf('float32', 'float16', 'uint8'),
+    datatype: oneOfRule('float32', 'float16', 'uint8'),
   }),
 }
 
@@ -104,65 +104,65 @@ const QUOTA_REMEDY = "set the node's quota"
 
 const STRICT_MODE: Rules = {
   enabled: flag,
-  max_query_limit: whole(1),
-  max_timeout: whole(1),
+  max_query_limit: wholeNumberRule(1),
+  max_timeout: wholeNumberRule(1),
   unindexed_filtering_retrieve: flag,
   unindexed_filtering_update: flag,
-  search_max_hnsw_ef: whole(0),
+  search_max_hnsw_ef: wholeNumberRule(0),
   search_allow_exact: flag,
   search_max_oversampling: atLeast(0),
-  upsert_max_batchsize: whole(0),
-  search_max_batchsize: whole(0),
-  max_collection_vector_size_bytes: whole(0),
-  max_collection_payload_size_bytes: whole(0),
-  max_points_count: whole(1),
-  max_payload_index_count: whole(0),
-  read_rate_limit: whole(1),
-  write_rate_limit: whole(1),
-  filter_max_conditions: whole(0),
-  condition_max_size: whole(0),
-  multivector_config: named(object({ max_vectors: whole(1) })),
-  sparse_config: named(object({ max_length: whole(1) })),
-  max_resident_memory_percent: whole(1, 100),
-  max_disk_usage_percent: before('1.19.0', QUOTA_REMEDY, whole(1, 100)),
+  upsert_max_batchsize: wholeNumberRule(0),
+  search_max_batchsize: wholeNumberRule(0),
+  max_collection_vector_size_bytes: wholeNumberRule(0),
+  max_collection_payload_size_bytes: wholeNumberRule(0),
+  max_points_count: wholeNumberRule(1),
+  max_payload_index_count: wholeNumberRule(0),
+  read_rate_limit: wholeNumberRule(1),
+  write_rate_limit: wholeNumberRule(1),
+  filter_max_conditions: wholeNumberRule(0),
+  condition_max_size: wholeNumberRule(0),
+  multivector_config: named(object({ max_vectors: wholeNumberRule(1) })),
+  sparse_config: named(object({ max_length: wholeNumberRule(1) })),
+  max_resident_memory_percent: wholeNumberRule(1, 100),
+  max_disk_usage_percent: before('1.19.0', QUOTA_REMEDY, wholeNumberRule(1, 100)),
 }
 
 const KINDS = ['keyword', 'integer', 'float', 'bool', 'geo', 'datetime', 'text', 'uuid'] as const
 
 const payloadIndex: Rule = (value, place, version) => {
-  if (typeof value === 'string') return oneOf(...KINDS)(value, place, version)
+  if (typeof value === 'string') return oneOfRule(...KINDS)(value, place, version)
   // options are the server's affair: each kind has its own
   json(value, place, version)
-  oneOf(...KINDS)((value as { type?: unknown }).type, `${place}.type`, version)
+  oneOfRule(...KINDS)((value as { type?: unknown }).type, `${place}.type`, version)
 }
 
 const CONFIG: Rules = {
   vectors: json,
   sparse_vectors: named(object(SPARSE)),
-  shard_number: whole(1),
-  sharding_method: oneOf('auto', 'custom'),
-  replication_factor: whole(1),
-  write_consistency_factor: whole(1),
+  shard_number: wholeNumberRule(1),
+  sharding_method: oneOfRule('auto', 'custom'),
+  replication_factor: wholeNumberRule(1),
+  write_consistency_factor: wholeNumberRule(1),
   on_disk_payload: flag,
   payload: since('1.19.0', 'use "on_disk_payload"', object({ memory: tier })),
   hnsw_config: object(HNSW),
   quantization_config: quantization,
   optimizers_config: object({
     deleted_threshold: between(0, 1),
-    vacuum_min_vector_number: whole(100),
-    default_segment_number: whole(0),
-    max_segment_size: whole(1),
-    indexing_threshold: whole(0),
-    flush_interval_sec: whole(0),
+    vacuum_min_vector_number: wholeNumberRule(100),
+    default_segment_number: wholeNumberRule(0),
+    max_segment_size: wholeNumberRule(1),
+    indexing_threshold: wholeNumberRule(0),
+    flush_interval_sec: wholeNumberRule(0),
     max_optimization_threads: (value, place, version) => {
-      if (value !== 'auto') whole(0)(value, place, version)
+      if (value !== 'auto') wholeNumberRule(0)(value, place, version)
     },
     prevent_unoptimized: flag,
   }),
   wal_config: object({
-    wal_capacity_mb: whole(1),
-    wal_segments_ahead: whole(0),
-    wal_retain_closed: whole(1),
+    wal_capacity_mb: wholeNumberRule(1),
+    wal_segments_ahead: wholeNumberRule(0),
+    wal_retain_closed: wholeNumberRule(1),
   }),
   strict_mode_config: object(STRICT_MODE),
   metadata: json,

@@ -4,7 +4,7 @@
 import type { FullConfig, PayloadIndex } from './config-types.js'
 import type { ServerConfig } from './reported-config.js'
 
-export interface Difference {
+export interface ConfigDifference {
   readonly place: string
   readonly wanted: unknown
   readonly found: unknown
@@ -33,8 +33,8 @@ const indexValues = (index: PayloadIndex): Values => (typeof index === 'string' 
 const orDefault = (name: string, value: unknown) => value ?? DEFAULTS[name] ?? null
 
 /** Every difference, in the order of the configuration. */
-export function differences(wanted: FullConfig, found: ServerConfig): Difference[] {
-  const list: Difference[] = []
+export function differences(wanted: FullConfig, found: ServerConfig): ConfigDifference[] {
+  const list: ConfigDifference[] = []
 
   function compareValue(place: string, name: string, left: unknown, right: unknown): void {
     const a = orDefault(name, left)
@@ -102,7 +102,7 @@ export function differences(wanted: FullConfig, found: ServerConfig): Difference
 }
 
 /** The differences in the words of an error. */
-export function describe(list: readonly Difference[]): string {
+export function describe(list: readonly ConfigDifference[]): string {
   return list
     .map(
       ({ place, wanted, found }) =>

@@ -30,7 +30,7 @@ export interface VectorEstimate {
   readonly graph: number
 }
 
-export interface Estimate {
+export interface CollectionEstimate {
   readonly vectors: Readonly<Record<string, VectorEstimate>>
   /** Ids, versions, offsets. */
   readonly points: number
@@ -92,7 +92,7 @@ function originalTier({ memory, on_disk }: FullVectorConfig): 'cold' | 'cached' 
  * @throws TypeError or RangeError that names the place in `config`; RangeError if a count is not a number of at least 0, or
  * a vector's rows are not told
  */
-export function estimateCollection(config: CollectionConfig, input: EstimateInput): Estimate {
+export function estimateCollection(config: CollectionConfig, input: EstimateInput): CollectionEstimate {
   return costOf(parseConfig(config, NEWEST), input)
 }
 
@@ -100,7 +100,7 @@ export function estimateCollection(config: CollectionConfig, input: EstimateInpu
 export function costOf(
   config: Pick<FullConfig, 'vectors' | 'quantization_config' | 'hnsw_config' | 'replication_factor'>,
   { points, rows, payloadBytes = 0 }: EstimateInput,
-): Estimate {
+): CollectionEstimate {
   checkCount(points, 'points')
   checkCount(payloadBytes, 'payloadBytes')
   const vectors: Record<string, VectorEstimate> = {}

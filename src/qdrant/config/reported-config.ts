@@ -9,7 +9,7 @@ export interface ServerConfig extends FullConfig {
   readonly payload_indexes: Readonly<Record<string, PayloadIndex>>
 }
 
-export interface Description {
+export interface CollectionDescription {
   /** `green`, `yellow` (optimizing), `grey` (waiting for an update) or `red` (failed). */
   readonly status: string
   readonly optimizer_status: unknown
@@ -62,7 +62,7 @@ export async function describeCollection(
   transport: Transport,
   name: string,
   signal?: AbortSignal,
-): Promise<Description> {
+): Promise<CollectionDescription> {
   const told = await transport.ask<Reported>(
     { method: 'GET', path: pathOf(name), signal },
     result => typeof result.config?.params === 'object',
@@ -95,13 +95,17 @@ export async function describeCollection(
 }
 
 /** How a collection is spread: its shards, and how many of their copies this server knows to be alive. */
-export interface Spread {
+export interface ShardPlacement {
   readonly shards: number
   readonly replicas: number
   readonly active: number
 }
 
-export async function spreadOf(transport: Transport, name: string, signal?: AbortSignal): Promise<Spread> {
+export async function readShardPlacement(
+  transport: Transport,
+  name: string,
+  signal?: AbortSignal,
+): Promise<ShardPlacement> {
   type Shard = { readonly shard_id: number; readonly state: string }
   const told = await transport.ask<{ local_shards: Shard[]; remote_shards: Shard[] }>(
     { method: 'GET', path: `${pathOf(name)}/cluster`, signal },

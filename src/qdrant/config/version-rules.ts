@@ -1,7 +1,7 @@
 // What a value of a configuration may be: rules that say where it stands, what was expected and what was there. They know
 // values and versions, and nothing of what a collection is.
 
-import { kindOf } from '../../base/type-name.js'
+import { typeName } from '../../base/type-name.js'
 import { isSince, type Version } from './version.js'
 
 /** Throws unless the value is right. */
@@ -9,14 +9,14 @@ export type Rule = (value: unknown, place: string, version: Version) => void
 export type Rules = Readonly<Record<string, Rule>>
 
 const fail = (place: string, expected: string, value: unknown, remedy = '') => {
-  const got = typeof value === 'number' || typeof value === 'string' ? JSON.stringify(value) : kindOf(value)
+  const got = typeof value === 'number' || typeof value === 'string' ? JSON.stringify(value) : typeName(value)
   const message = `"${place}" expected ${expected}, got ${got}${remedy}`
   return typeof value === 'number' || typeof value === 'string'
     ? new RangeError(message)
     : new TypeError(message)
 }
 
-export const whole =
+export const wholeNumberRule =
   (least: number, most = Number.MAX_SAFE_INTEGER): Rule =>
   (value, place) => {
     if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return
@@ -42,7 +42,7 @@ export const flag: Rule = (value, place) => {
   if (typeof value !== 'boolean') throw fail(place, 'true or false', value)
 }
 
-export const oneOf =
+export const oneOfRule =
   (...names: readonly string[]): Rule =>
   (value, place) => {
     if (!names.includes(value as string)) throw fail(place, `one of ${names.join(', ')}`, value)

@@ -2,17 +2,17 @@
 // same ids, or multi-vectors by id. Tells a truncated document from a swapped one, and both from one that is stale.
 
 import type { CallProgress, PointId, ReadableCollection } from '../../collection/collection.js'
-import { documentOf, firstDifference, type Packed, packRows } from '../../collection/packed-rows.js'
+import { documentOf, firstDifference, type PackedRows, packRows } from '../../collection/packed-rows.js'
 import type { Field } from '../../collection/vector-fields.js'
-import { chooseField, fieldsOf, isPlain, selectionOf } from '../../collection/vector-fields.js'
+import { chooseField, isPlain, selectionOf, vectorFieldsOf } from '../../collection/vector-fields.js'
 import type { MultiVector } from '../../core/multivector.js'
 import { asStored } from './server-rounding.js'
 import type { DocumentFault } from './verify-report.js'
 
 /** What documents should be. */
-export type Source = ReadableCollection | ReadonlyMap<PointId, MultiVector>
+export type DocumentSource = ReadableCollection | ReadonlyMap<PointId, MultiVector>
 
-const isMap = (source: Source): source is ReadonlyMap<PointId, MultiVector> => source instanceof Map
+const isMap = (source: DocumentSource): source is ReadonlyMap<PointId, MultiVector> => source instanceof Map
 
 /** Documents compared at a time. */
 const PAGE = 32
@@ -31,17 +31,17 @@ function toleranceOf({ distance, datatype, size }: Field): number {
 
 /** Every document of the source as it should be stored, one at a time. */
 async function* expected(
-  source: Source,
+  source: DocumentSource,
   field: Field,
   signal: AbortSignal | undefined,
-): AsyncGenerator<[PointId, Packed]> {
+): AsyncGenerator<[PointId, PackedRows]> {
   const { distance, datatype } = field
   if (isMap(source)) {
     for (const [id, document] of source)
       yield [id, asStored(packRows(document, field.size, `source ${id}`), distance, datatype)]
     return
   }
-  const own = chooseField(fieldsOf(source.config.vectors), field.name)
+  const own = chooseField(vectorFieldsOf(source.config.vectors), field.name)
   for await (const { id, vector } of source.scroll({
     with_payload: false,
     with_vector: selectionOf(own),
@@ -59,8 +59,8 @@ async function* expected(
 export async function compareDocuments(
   collection: ReadableCollection,
   field: Field,
-  source: Source,
-  seen: ReadonlyMap<PointId, Packed>,
+  source: DocumentSource,
+  seen: ReadonlyMap<PointId, PackedRows>,
   all: boolean,
   { signal, onProgress }: Watch,
 ): Promise<DocumentFault[]> {
@@ -69,7 +69,7 @@ export async function compareDocuments(
   const wrong: Wrong[] = []
   const ids = new Set<PointId>()
   const tolerance = toleranceOf(field)
-  let page: [PointId, Packed][] = []
+  let page: [PointId, PackedRows][] = []
 
   async function comparePage(): Promise<void> {
     const lacking = page.filter(([id]) => !seen.has(id)).map(([id]) => id)
@@ -98,7 +98,7 @@ export async function compareDocuments(
   for await (const [id, document] of expected(source, field, signal)) {
     ids.add(id)
     if (ids.size % PAGE === 0 || ids.size === total) {
-      onProgress?.({ stage: 'documents', done: ids.size, total })
+      onProgress?.({ phase: 'documents', done: ids.size, total })
     }
     if (all || seen.has(id)) page.push([id, document])
     if (page.length === PAGE) await comparePage()
@@ -132,6 +132,6 @@ export async function compareDocuments(
 interface Wrong {
   readonly id: PointId
   readonly row: number
-  readonly there: Packed
-  readonly wanted: Packed
+  readonly there: PackedRows
+  readonly wanted: PackedRows
 }

@@ -6,15 +6,14 @@ import type {
   CallProgress,
   Hit,
   PointId,
-  QueryCollectionOptions,
   ReadableCollection,
+  ReadableQueryOptions,
 } from '../../collection/collection.js'
 import type { MultiVector } from '../../core/multivector.js'
-import { spreadOf } from '../config/reported-config.js'
+import { readShardPlacement } from '../config/reported-config.js'
 import { isServed } from './server-context.js'
 
-export interface CompareOptions
-  extends Pick<QueryCollectionOptions, 'using' | 'filter' | 'params' | 'signal'> {
+export interface CompareOptions extends Pick<ReadableQueryOptions, 'using' | 'filter' | 'params' | 'signal'> {
   /** Results of each query. Left out: 10. */
   readonly limit?: number | undefined
   /** How often each query is timed on each side, after one that is not. Left out: 5. */
@@ -24,7 +23,7 @@ export interface CompareOptions
 }
 
 /** One side's figures. Times in seconds, over all queries and rounds. */
-export interface Side {
+export interface ComparedSide {
   readonly name: string
   readonly median: number
   readonly p95: number
@@ -39,14 +38,14 @@ export interface Side {
 }
 
 /** Two documents that the sides rank differently. `gap` is how far apart their scores are, on the server's side. */
-export interface Swap {
+export interface RankSwap {
   readonly query: number
   readonly ids: readonly [PointId, PointId]
   readonly gap: number
 }
 
 /** A result that only one side has. */
-export interface Unmatched {
+export interface UnmatchedPoint {
   readonly query: number
   readonly id: PointId
   /** The side that has it. */
@@ -59,16 +58,16 @@ export interface Comparison {
   readonly queries: number
   readonly limit: number
   readonly rounds: number
-  readonly server: Side
-  readonly local: Side
+  readonly server: ComparedSide
+  readonly local: ComparedSide
   /** How many times as long the server takes: its median over the other. */
   readonly ratio: number
   /** Mean part of the results that both have. */
   readonly overlap: number
   /** Queries whose results are the same documents in the same order. */
   readonly identical: number
-  readonly swaps: readonly Swap[]
-  readonly unmatched: readonly Unmatched[]
+  readonly swaps: readonly RankSwap[]
+  readonly unmatched: readonly UnmatchedPoint[]
   /**
    * No result of one side is missing on the other for want of a better score, and scores differ by no more than f32
    * sums may: `verify` judges by exact bounds, this by one part in 10,000.
@@ -93,8 +92,8 @@ export async function compare(
 ): Promise<Comparison> {
   if (queries.length === 0) throw new RangeError('"queries" expected at least one query, got none')
   const sides = [recorder(server), recorder(local)] as const
-  const swaps: Swap[] = []
-  const unmatched: Unmatched[] = []
+  const swaps: RankSwap[] = []
+  const unmatched: UnmatchedPoint[] = []
   const differences: number[] = []
   let common = 0
   let found = 0
@@ -107,7 +106,7 @@ export async function compare(
         results[index] = await side.run(asked, { ...options, limit }, round > 0)
       }
     }
-    onProgress?.({ stage: 'queries', done: query + 1, total: queries.length })
+    onProgress?.({ phase: 'queries', done: query + 1, total: queries.length })
     const [left, right] = results as [Hit[], Hit[]]
     const scores = new Map(right.map(({ id, score }, rank) => [id, { score, rank }]))
     const both = left.filter(({ id }) => scores.has(id))
@@ -152,11 +151,11 @@ const TOLERANCE = 1e-4
 
 /** The results of one side that the other does not have. */
 function onlyOn(
-  side: Unmatched['side'],
+  side: UnmatchedPoint['side'],
   query: number,
   own: readonly Hit[],
   other: readonly Hit[],
-): Unmatched[] {
+): UnmatchedPoint[] {
   const there = new Set(other.map(({ id }) => id))
   const last = other.at(-1)?.score
   // which way scores go shows in their order; where all are equal, any gap is one
@@ -175,7 +174,7 @@ function recorder(collection: ReadableCollection) {
   const seconds: number[] = []
   const costs: CallCost[] = []
   return {
-    async run(query: MultiVector, options: QueryCollectionOptions, counts: boolean): Promise<Hit[]> {
+    async run(query: MultiVector, options: ReadableQueryOptions, counts: boolean): Promise<Hit[]> {
       let cost: CallCost | undefined
       const started = performance.now()
       const hits = await collection.query(query, { ...options, onCost: told => (cost = told) })
@@ -185,7 +184,7 @@ function recorder(collection: ReadableCollection) {
       }
       return hits
     },
-    side(): Side {
+    side(): ComparedSide {
       const told = costs.filter(({ serverSeconds }) => serverSeconds !== undefined)
       const mean = (pick: (cost: CallCost) => number) =>
         Math.round(costs.reduce((sum, cost) => sum + pick(cost), 0) / Math.max(1, costs.length))
@@ -220,7 +219,7 @@ function quantile(values: readonly number[], part: number): number {
 
 async function notesOn(server: ReadableCollection, signal: AbortSignal | undefined): Promise<string[]> {
   if (!isServed(server)) return []
-  const { shards, replicas } = await spreadOf(server.server.transport, server.name, signal)
+  const { shards, replicas } = await readShardPlacement(server.server.transport, server.name, signal)
   if (shards < 2) return []
   return [
     `the server's side is ${shards} shards (${replicas} copies in all): each rescores its own candidates of a prefetch, so it ` +

@@ -1,9 +1,9 @@
 // A comparison for people: a table for the terminal, and a plot of every latency as SVG. Prints nothing itself.
 
-import type { Comparison, Side } from './compare.js'
+import type { ComparedSide, Comparison } from './compare.js'
 
 /** Seconds with a unit that suits them. */
-export function duration(seconds: number): string {
+export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '-'
   if (seconds >= 1) return `${seconds.toFixed(2)} s`
   return seconds >= 0.001
@@ -44,12 +44,12 @@ export function comparisonTable(comparison: Comparison): string {
   return lines.map(line => line.trimEnd()).join('\n')
 }
 
-function figures(side: Side): (readonly [string, string])[] {
+function figures(side: ComparedSide): (readonly [string, string])[] {
   return [
-    ['median', duration(side.median)],
-    ['p95', duration(side.p95)],
-    ['server', side.serverMedian === undefined ? '-' : duration(side.serverMedian)],
-    ['round trip', side.roundTripMedian === undefined ? '-' : duration(side.roundTripMedian)],
+    ['median', formatDuration(side.median)],
+    ['p95', formatDuration(side.p95)],
+    ['server', side.serverMedian === undefined ? '-' : formatDuration(side.serverMedian)],
+    ['round trip', side.roundTripMedian === undefined ? '-' : formatDuration(side.roundTripMedian)],
     ['sent', side.bytesSent === 0 ? '-' : bytes(side.bytesSent)],
     ['received', side.bytesReceived === 0 ? '-' : bytes(side.bytesReceived)],
   ]
@@ -75,14 +75,14 @@ export function comparisonPlot(comparison: Comparison): string {
   const height = sides.length * LANE + 60
   const parts: string[] = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12" role="img">`,
-    `<title>${escaped(`Latency of ${comparison.queries} queries: ${sides.map(side => `${side.name} ${duration(side.median)}`).join(', ')}`)}</title>`,
+    `<title>${escaped(`Latency of ${comparison.queries} queries: ${sides.map(side => `${side.name} ${formatDuration(side.median)}`).join(', ')}`)}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
   ]
   for (let tick = low; tick <= high * 1.001; tick *= 10) {
     const at = x(tick).toFixed(1)
     parts.push(
       `<line x1="${at}" x2="${at}" y1="20" y2="${height - 30}" stroke="#ddd"/>`,
-      `<text x="${at}" y="${height - 12}" text-anchor="middle" fill="#555">${duration(tick)}</text>`,
+      `<text x="${at}" y="${height - 12}" text-anchor="middle" fill="#555">${formatDuration(tick)}</text>`,
     )
   }
   for (const [lane, side] of sides.entries()) {
@@ -101,7 +101,7 @@ export function comparisonPlot(comparison: Comparison): string {
     const at = x(side.median).toFixed(1)
     parts.push(
       `<line x1="${at}" x2="${at}" y1="${y - LANE / 2 + 6}" y2="${y + LANE / 2 - 6}" stroke="${colour}" stroke-width="2"/>`,
-      `<text x="${at}" y="${y - LANE / 2 + 4}" text-anchor="middle" fill="${colour}">${duration(side.median)}</text>`,
+      `<text x="${at}" y="${y - LANE / 2 + 4}" text-anchor="middle" fill="${colour}">${formatDuration(side.median)}</text>`,
     )
   }
   parts.push('</svg>')

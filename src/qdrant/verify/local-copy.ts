@@ -5,10 +5,10 @@
 // kernel, where they are scored, and here, where they are given out.
 
 import type { Hit, PointId, ReadableCollection, StoredPoint } from '../../collection/collection.js'
-import { documentOf, type Packed, packRows } from '../../collection/packed-rows.js'
-import { chooseField, fieldsOf, selectionOf, selects } from '../../collection/vector-fields.js'
+import { documentOf, type PackedRows, packRows } from '../../collection/packed-rows.js'
+import { chooseField, selectionOf, selects, vectorFieldsOf } from '../../collection/vector-fields.js'
 import { createLocalScorer, type Scorer } from '../../core/scorer.js'
-import { asStored, metricOf } from './server-rounding.js'
+import { asStored, metricOfStored } from './server-rounding.js'
 
 export interface LocalCopyOptions {
   /** The vector to copy; left out: the collection's only multi-vector, or its only vector. */
@@ -41,12 +41,12 @@ export async function createLocalCopy(
   options: LocalCopyOptions = {},
 ): Promise<LocalCopy> {
   const { signal, onProgress } = options
-  const field = chooseField(fieldsOf(collection.config.vectors), options.using)
+  const field = chooseField(vectorFieldsOf(collection.config.vectors), options.using)
   const { name, size, distance, datatype } = field
   const scorer = options.scorer ?? (await createLocalScorer())
-  const corpus = scorer.corpus({ dim: size, metric: metricOf(distance, datatype) })
+  const corpus = scorer.corpus({ dim: size, metric: metricOfStored(distance, datatype) })
   const ids: PointId[] = []
-  const documents = new Map<PointId, Packed>()
+  const documents = new Map<PointId, PackedRows>()
 
   function dispose(): void {
     corpus.dispose()

@@ -11,7 +11,7 @@
 //   turbo4 ...  none: the codes that are scored cannot be read back, so the difference is measured, not judged
 
 import { roundToDatatype } from '../../base/float16.js'
-import type { Packed } from '../../collection/packed-rows.js'
+import type { PackedRows } from '../../collection/packed-rows.js'
 import { type Field, isPlain } from '../../collection/vector-fields.js'
 import type { Scorer } from '../../core/scorer.js'
 
@@ -31,15 +31,15 @@ const TINY = 2 ** -100
 /** A query, prepared for many bounds. */
 export interface BoundedQuery {
   /** The bound for a document, as stored, that has this score. Infinity where none can be given. */
-  of(document: Packed, score: number): number
+  of(document: PackedRows, score: number): number
 }
 
 /** `plain` is the query before rounding to the storage's datatype, but normalised; `stored` is what is scored. */
 export function boundsFor(
   scorer: Scorer,
   field: Field,
-  plain: Packed,
-  stored: Packed,
+  plain: PackedRows,
+  stored: PackedRows,
   { isArm, isOld }: Arithmetic,
 ): BoundedQuery {
   const { distance, datatype, size: n } = field

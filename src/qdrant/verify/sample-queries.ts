@@ -3,7 +3,7 @@
 
 import type { PointId, ReadableCollection } from '../../collection/collection.js'
 import { documentOf } from '../../collection/packed-rows.js'
-import { chooseField, fieldsOf, selectionOf } from '../../collection/vector-fields.js'
+import { chooseField, selectionOf, vectorFieldsOf } from '../../collection/vector-fields.js'
 import type { FlatMultiVector } from '../../core/multivector.js'
 
 /** As many rows as a ColBERT query has. */
@@ -26,7 +26,7 @@ export async function sampleQueries(
   options: { readonly using?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<SampledQuery[]> {
   checkCount(count)
-  const field = chooseField(fieldsOf(collection.config.vectors), options.using)
+  const field = chooseField(vectorFieldsOf(collection.config.vectors), options.using)
   const queries: SampledQuery[] = []
   const with_vector = selectionOf(field)
   const batch = Math.min(count, 32)
@@ -62,7 +62,7 @@ export async function sampleSize(
   signal?: AbortSignal | undefined,
 ): Promise<SampledSize> {
   checkCount(count)
-  const multi = [...fieldsOf(collection.config.vectors).dense.values()].filter(field => field.multi)
+  const multi = [...vectorFieldsOf(collection.config.vectors).dense.values()].filter(field => field.multi)
   const rows = Object.fromEntries(multi.map(({ name }) => [name, 0]))
   let points = 0
   let payloadBytes = 0

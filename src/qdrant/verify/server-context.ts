@@ -2,7 +2,7 @@
 // and their copies, on which its answers do. What a reader should know of them becomes a note.
 
 import type { ReadableCollection } from '../../collection/collection.js'
-import { type Spread, spreadOf } from '../config/reported-config.js'
+import { readShardPlacement, type ShardPlacement } from '../config/reported-config.js'
 import { isSince, type Version } from '../config/version.js'
 import type { Transport } from '../wire/transport.js'
 import type { Arithmetic } from './rounding-bound.js'
@@ -16,11 +16,11 @@ export const isServed = (collection: ReadableCollection): collection is Readable
   'server' in collection
 
 /** What the server's arithmetic depends on, as far as it tells. */
-export async function surroundings(
+export async function serverNotes(
   collection: ReadableCollection,
   notes: string[],
   signal: AbortSignal | undefined,
-): Promise<{ arithmetic: Arithmetic; spread: Spread | undefined }> {
+): Promise<{ arithmetic: Arithmetic; spread: ShardPlacement | undefined }> {
   if (!isServed(collection)) return { arithmetic: { isArm: false, isOld: false }, spread: undefined }
   const { transport, version } = collection.server
   const isOld = !isSince(version, '1.19.0')
@@ -33,7 +33,7 @@ export async function surroundings(
     signal?.throwIfAborted()
     notes.push(`the server does not tell its CPU (${(error as Error).message}); x86 is assumed`)
   }
-  const spread = await spreadOf(transport, collection.name, signal)
+  const spread = await readShardPlacement(transport, collection.name, signal)
   if (spread.active < spread.replicas) {
     notes.push(
       `${spread.replicas - spread.active} of ${spread.replicas} copies of shards are not active: hits come from the others`,

@@ -8,7 +8,7 @@
 
 import { roundToDatatype } from '../../base/float16.js'
 import type { Datatype, Distance } from '../../collection/collection.js'
-import type { Packed } from '../../collection/packed-rows.js'
+import type { PackedRows } from '../../collection/packed-rows.js'
 import { isPlain } from '../../collection/vector-fields.js'
 
 /** Below this squared length Qdrant leaves a row as it is, and within `NEAR_ONE` of 1 too. */
@@ -16,7 +16,7 @@ const EPSILON = 2 ** -23
 const NEAR_ONE = 1e-6
 
 /** The rows divided by their length where Qdrant does so on the way in; a fresh copy. */
-export function asSent({ data, dim }: Packed, distance: Distance, datatype: Datatype): Packed {
+export function asSent({ data, dim }: PackedRows, distance: Distance, datatype: Datatype): PackedRows {
   const rows = data.slice()
   if (distance !== 'Cosine' || datatype === 'uint8') return { data: rows, dim }
   for (let first = 0; first < rows.length; first += dim) {
@@ -31,7 +31,7 @@ export function asSent({ data, dim }: Packed, distance: Distance, datatype: Data
 }
 
 /** What the server would score with: `asSent`, rounded to the datatype. A fresh copy. */
-export function asStored(rows: Packed, distance: Distance, datatype: Datatype): Packed {
+export function asStored(rows: PackedRows, distance: Distance, datatype: Datatype): PackedRows {
   const { data, dim } = asSent(rows, distance, datatype)
   return { data: isPlain(datatype) ? roundToDatatype(data, datatype) : data, dim }
 }
@@ -40,7 +40,10 @@ export function asStored(rows: Packed, distance: Distance, datatype: Datatype): 
  * The kernel's metric over rows that are as stored. Cosine over normalised rows is a dot product; uint8 rows are not
  * normalised, there the similarity itself divides.
  */
-export function metricOf(distance: Distance, datatype: Datatype): 'dot' | 'cosine' | 'euclid' | 'manhattan' {
+export function metricOfStored(
+  distance: Distance,
+  datatype: Datatype,
+): 'dot' | 'cosine' | 'euclid' | 'manhattan' {
   if (distance === 'Euclid') return 'euclid'
   if (distance === 'Manhattan') return 'manhattan'
   return distance === 'Cosine' && datatype === 'uint8' ? 'cosine' : 'dot'

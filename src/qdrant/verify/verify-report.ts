@@ -2,7 +2,7 @@
 
 import type { Datatype, Distance, PointId } from '../../collection/collection.js'
 import type { Scorer } from '../../core/scorer.js'
-import type { Spread } from '../config/reported-config.js'
+import type { ShardPlacement } from '../config/reported-config.js'
 
 /** One hit of one query, scored on both sides. */
 export interface HitCheck {
@@ -82,7 +82,7 @@ export interface VerifyReport {
   /** Points read to find what was missed; 0 if none were. */
   readonly scanned: number
   /** Shards and copies; undefined for a collection that is no server's. */
-  readonly spread: Spread | undefined
+  readonly spread: ShardPlacement | undefined
   /** What a reader should know about these figures. */
   readonly notes: readonly string[]
 }

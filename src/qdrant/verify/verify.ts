@@ -3,15 +3,21 @@
 // that is affordable, to find what was missed; compares with a source of truth, where there is one.
 
 import type { CallProgress, PointId, ReadableCollection } from '../../collection/collection.js'
-import { documentOf, type Packed, packRows } from '../../collection/packed-rows.js'
-import { chooseField, type Field, fieldsOf, isPlain, selectionOf } from '../../collection/vector-fields.js'
+import { documentOf, type PackedRows, packRows } from '../../collection/packed-rows.js'
+import {
+  chooseField,
+  type Field,
+  isPlain,
+  selectionOf,
+  vectorFieldsOf,
+} from '../../collection/vector-fields.js'
 import { METRICS } from '../../core/metric.js'
 import type { MultiVector } from '../../core/multivector.js'
 import { createLocalScorer, type Scorer } from '../../core/scorer.js'
-import { compareDocuments, type Source } from './compare-documents.js'
+import { compareDocuments, type DocumentSource } from './compare-documents.js'
 import { type Arithmetic, type BoundedQuery, boundInWords, boundsFor } from './rounding-bound.js'
-import { isServed, surroundings } from './server-context.js'
-import { asSent, asStored, metricOf } from './server-rounding.js'
+import { isServed, serverNotes } from './server-context.js'
+import { asSent, asStored, metricOfStored } from './server-rounding.js'
 import type { DocumentFault, HitCheck, MissedPoint, OrderFault, VerifyReport } from './verify-report.js'
 
 export interface VerifyOptions {
@@ -23,7 +29,7 @@ export interface VerifyOptions {
   /** Reads every point to find what the server missed. Left out: if there are at most 10,000. */
   readonly scan?: boolean | undefined
   /** What the documents should be: a collection of the same ids, or multi-vectors by id, as they were upserted. */
-  readonly source?: Source | undefined
+  readonly source?: DocumentSource | undefined
   readonly scorer?: Scorer | undefined
   readonly signal?: AbortSignal | undefined
   /** Called after each query, and now and then while points are read. */
@@ -36,7 +42,7 @@ const PAGE = 32
 
 interface PreparedQuery {
   readonly asked: MultiVector
-  readonly stored: Packed
+  readonly stored: PackedRows
   readonly bounds: BoundedQuery
 }
 
@@ -51,16 +57,16 @@ export async function verify(
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const { limit = 10, params = { quantization: { ignore: true } }, source, signal, onProgress } = options
-  const field = chooseField(fieldsOf(collection.config.vectors), options.using)
+  const field = chooseField(vectorFieldsOf(collection.config.vectors), options.using)
   const scorer = options.scorer ?? (await createLocalScorer())
   const notes: string[] = []
-  const { arithmetic, spread } = await surroundings(collection, notes, signal)
-  const metric = metricOf(field.distance, field.datatype)
+  const { arithmetic, spread } = await serverNotes(collection, notes, signal)
+  const metric = metricOfStored(field.distance, field.datatype)
   const judged = isPlain(field.datatype) && isExact(params)
   const prepared = queries.map((asked, index) => prepare(scorer, field, asked, index, arithmetic))
   const checks: HitCheck[] = []
   const order: OrderFault[] = []
-  const documents = new Map<PointId, Packed>()
+  const documents = new Map<PointId, PackedRows>()
 
   for (const [query, { asked, stored, bounds }] of prepared.entries()) {
     const hits = await collection.query(asked, {
@@ -94,7 +100,7 @@ export async function verify(
     }
     checks.push(...found)
     order.push(...(judged ? orderFaults(found) : []))
-    onProgress?.({ stage: 'queries', done: query + 1, total: prepared.length })
+    onProgress?.({ phase: 'queries', done: query + 1, total: prepared.length })
   }
 
   const points = await collection.count(undefined, { signal })
@@ -140,7 +146,7 @@ export async function verify(
   async function firstRow(
     { id }: HitCheck,
     asked: MultiVector,
-    document: Packed,
+    document: PackedRows,
   ): Promise<number | undefined> {
     const { data } = packRows(asked, field.size, 'query')
     for (let row = 0; row * field.size < data.length; row++) {
@@ -167,7 +173,7 @@ export async function verify(
     })) {
       count++
       if (count % PAGE === 0 || count === points)
-        onProgress?.({ stage: 'points', done: count, total: points })
+        onProgress?.({ phase: 'points', done: count, total: points })
       const document = documentOf({ vector }, field)
       if (!document) continue
       for (const [query, { stored, bounds }] of prepared.entries()) {

@@ -2,7 +2,7 @@
 // and the connection pool. Nothing else here knows that there is a client; nothing prints what was read.
 
 import type { QdrantClient } from '@qdrant/js-client-rest'
-import { kindOf } from '../../base/type-name.js'
+import { typeName } from '../../base/type-name.js'
 
 /** A server without a client: what `fetch` needs to reach it. */
 export interface ServerAddress {
@@ -13,7 +13,7 @@ export interface ServerAddress {
 }
 
 /** The user's own client, or the address of a server. */
-export type Server = QdrantClient | ServerAddress
+export type QdrantServer = QdrantClient | ServerAddress
 
 export interface Address {
   /** Without a slash at its end. */
@@ -22,7 +22,7 @@ export interface Address {
   readonly init: RequestInit
 }
 
-const isClient = (server: Server): server is QdrantClient =>
+const isClient = (server: QdrantServer): server is QdrantClient =>
   'api' in server && typeof server.api === 'function'
 
 /**
@@ -30,9 +30,9 @@ const isClient = (server: Server): server is QdrantClient =>
  *
  * @throws TypeError if it is neither a client nor an address, or the URL is none
  */
-export function addressOf(server: Server): Address {
+export function addressOf(server: QdrantServer): Address {
   if (typeof server !== 'object' || server === null) {
-    throw new TypeError(`"client" expected a QdrantClient or { url, apiKey }, got ${kindOf(server)}`)
+    throw new TypeError(`"client" expected a QdrantClient or { url, apiKey }, got ${typeName(server)}`)
   }
   if (isClient(server)) return addressOfClient(server)
   const { url, apiKey, headers } = server

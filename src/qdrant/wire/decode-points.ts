@@ -26,12 +26,12 @@ export function readHit(raw: RawPoint, wantsPayload: boolean): Hit {
     score: Math.fround(raw.score),
     version: raw.version ?? 0,
     ...(wantsPayload && { payload: raw.payload ?? {} }),
-    ...readVectors(raw.vector),
+    ...decodeVectors(raw.vector),
   }
 }
 
 /** `{ vector }` by name, or nothing where no vectors came. */
-export function readVectors(vector: unknown): { vector?: Record<string, StoredVector> } {
+export function decodeVectors(vector: unknown): { vector?: Record<string, StoredVector> } {
   if (vector === undefined || vector === null) return {}
   const bare =
     vector instanceof Float32Array || (isObject(vector) && 'dim' in vector && typeof vector.dim === 'number')

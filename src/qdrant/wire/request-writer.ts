@@ -1,14 +1,14 @@
 // A request's body, as bytes in one growing buffer: text, and vectors that the codec writes. Every vector is checked on
 // its way in: this is the one place where a user's numbers become JSON.
 
-import { kindOf } from '../../base/type-name.js'
+import { typeName } from '../../base/type-name.js'
 import type { SparseVector, VectorInput } from '../../collection/collection.js'
 import { type Field, type Fields, isPlain } from '../../collection/vector-fields.js'
 import {
   checkNumbers,
   checkRows,
-  isDocument,
   isSparse,
+  isTextInput,
   namedVectors,
   rowsFor,
 } from '../../collection/vector-input.js'
@@ -16,9 +16,9 @@ import { type MultiVector, shapeOf, writeRows } from '../../core/multivector.js'
 import type { Codec } from '../../kernel/codec/codec-types.js'
 
 /** One element less than what the server refuses. */
-export const MOST_ELEMENTS = 1_048_575
+export const MAX_ELEMENTS = 1_048_575
 
-export interface Body {
+export interface RequestWriter {
   readonly length: number
   text(text: string): void
   bytes(bytes: Uint8Array): void
@@ -35,7 +35,7 @@ export interface Body {
 }
 
 const encoder = new TextEncoder()
-export function createBody(codec: Codec, capacity = 65_536): Body {
+export function createRequestWriter(codec: Codec, capacity = 65_536): RequestWriter {
   let buffer = new Uint8Array(capacity)
   let used = 0
   let rows = new Float32Array(16_384)
@@ -57,10 +57,10 @@ export function createBody(codec: Codec, capacity = 65_536): Body {
   function read(value: MultiVector, field: Field, place: string): { values: Float32Array; count: number } {
     const shape = shapeOf(value, place, field.size)
     const elements = shape.rows * shape.dim
-    if (elements > MOST_ELEMENTS) {
+    if (elements > MAX_ELEMENTS) {
       throw new RangeError(
-        `"${place}" expected at most ${Math.floor(MOST_ELEMENTS / field.size)} rows of ${field.size} numbers ` +
-          `(Qdrant takes ${MOST_ELEMENTS} numbers a point), got ${shape.rows}; split the document`,
+        `"${place}" expected at most ${Math.floor(MAX_ELEMENTS / field.size)} rows of ${field.size} numbers ` +
+          `(Qdrant takes ${MAX_ELEMENTS} numbers a point), got ${shape.rows}; split the document`,
       )
     }
     if (rows.length < elements) rows = new Float32Array(elements)
@@ -70,7 +70,7 @@ export function createBody(codec: Codec, capacity = 65_536): Body {
     return { values, count: shape.rows }
   }
 
-  const body: Body = {
+  const body: RequestWriter = {
     get length() {
       return used
     },
@@ -83,7 +83,7 @@ export function createBody(codec: Codec, capacity = 65_536): Body {
       body.text(JSON.stringify(value))
     },
     vector(value, field, place) {
-      if (isDocument(value)) {
+      if (isTextInput(value)) {
         body.json(value)
         return 0
       }
@@ -107,7 +107,7 @@ export function createBody(codec: Codec, capacity = 65_536): Body {
         separator = ','
         const field = fields.dense.get(name)
         if (field) count += body.vector(vector, field, `${place}.${name}`)
-        else if (isDocument(vector)) body.json(vector)
+        else if (isTextInput(vector)) body.json(vector)
         else body.sparse(vector as SparseVector, `${place}.${name}`)
       }
       body.text(separator === '{' ? '{}' : '}')
@@ -132,7 +132,7 @@ function textDatatype({ distance, datatype }: Field): 'float32' | 'float16' | 'u
 
 function checkSparse(value: SparseVector, place: string): void {
   if (!isSparse(value)) {
-    throw new TypeError(`"${place}" expected { indices, values }, got ${kindOf(value)}`)
+    throw new TypeError(`"${place}" expected { indices, values }, got ${typeName(value)}`)
   }
   const { indices, values } = value
   if (indices.length !== values.length) {

@@ -3,11 +3,11 @@
 import { payloadText } from '../../collection/check-point.js'
 import type { Point, PointId } from '../../collection/collection.js'
 import type { Fields } from '../../collection/vector-fields.js'
-import type { Body } from './request-writer.js'
+import type { RequestWriter } from './request-writer.js'
 
 /** Writes one point and returns the number of its rows; the body is as before if the point is not right. */
 export function writePoint(
-  body: Body,
+  body: RequestWriter,
   { vector, payload }: Point,
   id: PointId,
   fields: Fields,

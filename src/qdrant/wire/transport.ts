@@ -2,7 +2,7 @@
 // bytes. Knows HTTP and Qdrant's status codes (408, 429 with Retry-After, 503, 507), not what is in the bodies.
 
 import type { CallCost } from '../../collection/collection.js'
-import { type Address, addressOf, type Server } from './address.js'
+import { type Address, addressOf, type QdrantServer } from './address.js'
 import { QdrantError, reasonIn, remedyFor } from './qdrant-error.js'
 import { backoff, isPassing, networkReason, pauseAfter, sleep } from './retry.js'
 import { bodyInit, compress } from './stream-body.js'
@@ -53,7 +53,7 @@ interface Failure {
   readonly pause: number | undefined
 }
 
-export function createTransport(server: Server, options: TransportOptions = {}): Transport {
+export function createTransport(server: QdrantServer, options: TransportOptions = {}): Transport {
   const address = addressOf(server)
   const timeout = checkCount(options.timeout ?? 60_000, 'timeout', 'milliseconds')
   const retries = checkCount(options.retries ?? 4, 'retries', 'attempts')

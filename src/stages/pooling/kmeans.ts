@@ -2,7 +2,7 @@
 // rows, until nothing moves or ten times. The first centres are chosen without chance, each the row that is least like
 // those before it, so the same document always has the same clusters. O(10 x rows x centres x dim).
 
-import { normalizeRows } from './unit-rows.js'
+import { toUnitRows } from './unit-rows.js'
 
 const ROUNDS = 10
 
@@ -25,7 +25,7 @@ export function kmeansClusters(unit: Float64Array, dim: number, count: number): 
       const to = clusters[row]! * dim
       for (let k = 0; k < dim; k++) centres[to + k]! += unit[row * dim + k]!
     }
-    normalizeRows(centres, dim)
+    toUnitRows(centres, dim)
   }
   return clusters
 }

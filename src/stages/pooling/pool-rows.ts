@@ -5,11 +5,11 @@
 //
 // Counts, protection and means without division by their length are those of PyLate's `pool_embeddings_hierarchical`.
 
-import { kindOf } from '../../base/type-name.js'
+import { typeName } from '../../base/type-name.js'
 import { copyRows, type FlatRows, type MultiVector } from '../../core/multivector.js'
 import { checkOptions, oneOf, wholeNumber } from '../../core/options.js'
 import { kmeansClusters } from './kmeans.js'
-import { normalizeRows } from './unit-rows.js'
+import { toUnitRows } from './unit-rows.js'
 import { wardClusters } from './ward.js'
 
 /** How rows are put together: `ward` and `kmeans` by what they say, `sequential` by where they stand. */
@@ -31,7 +31,7 @@ export function parsePoolOptions(options: PoolOptions) {
   checkOptions(options)
   const { normalize = false } = options
   if (typeof normalize !== 'boolean') {
-    throw new TypeError(`"normalize" expected true or false, got ${kindOf(normalize)}`)
+    throw new TypeError(`"normalize" expected true or false, got ${typeName(normalize)}`)
   }
   return {
     factor: wholeNumber(options.factor ?? 2, 'factor', 1, Number.MAX_SAFE_INTEGER),
@@ -91,7 +91,7 @@ function clustersOf(
     return Uint32Array.from({ length: others }, (_, row) => Math.min(Math.floor(row / factor), count - 1))
   }
   const unit = Float64Array.from(data.subarray(first * dim))
-  normalizeRows(unit, dim)
+  toUnitRows(unit, dim)
   return method === 'ward' ? wardClusters(unit, dim, count) : kmeansClusters(unit, dim, count)
 }
 
@@ -117,7 +117,7 @@ function average(
     for (let k = 0, to = rowOf[row]! * dim; k < dim; k++) sums[to + k]! += data[row * dim + k]!
   }
   for (let i = 0; i < sums.length; i++) sums[i]! /= counts[Math.floor(i / dim)]!
-  if (normalize) normalizeRows(sums, dim)
+  if (normalize) toUnitRows(sums, dim)
   return { data: Float32Array.from(sums), dim, rowOf }
 }
 
@@ -131,6 +131,6 @@ export function meanRow(rows: MultiVector, options: { readonly normalize?: boole
   const { data, dim, rows: count } = copyRows(rows, 'rows')
   const mean = new Float64Array(dim)
   for (let i = 0; i < data.length; i++) mean[i % dim]! += data[i]! / count
-  if (options.normalize ?? true) normalizeRows(mean, dim)
+  if (options.normalize ?? true) toUnitRows(mean, dim)
   return Float32Array.from(mean)
 }

@@ -1,7 +1,7 @@
 // Rows of unit length.
 
 /** Divides each row by its length, in place; a row of zeros stays as it is. */
-export function normalizeRows(rows: Float32Array | Float64Array, dim: number): void {
+export function toUnitRows(rows: Float32Array | Float64Array, dim: number): void {
   for (let start = 0; start < rows.length; start += dim) {
     let square = 0
     for (let k = start; k < start + dim; k++) square += rows[k]! * rows[k]!

@@ -1,13 +1,13 @@
 // Compaction: what is live in a segment is copied to a new one, which then takes its place; what was dead is gone. The
 // store is used as ever meanwhile: points that die in the old segment during the copy are dead in the new one too.
 
-import { ENTRY, type PackedMemory } from '../../core/packed-documents.js'
-import { type Home, sizeOf } from '../files/storage.js'
-import type { Taken } from './encode-batch.js'
+import { ENTRY_WORDS, type PackedMemory } from '../../core/packed-documents.js'
+import { type Storage, sizeOf } from '../files/storage.js'
+import type { EncodedBatch } from './encode-batch.js'
 import type { PayloadFiles } from './payload-column.js'
 import type { PointDirectory } from './point-directory.js'
-import { bytesAt, idAt, kill, type Points, releaseSegment, type Segment } from './segment.js'
-import type { Vectors } from './vector-column.js'
+import { bytesAt, type EncodedPoints, idAt, markDead, releaseSegment, type Segment } from './segment.js'
+import type { VectorColumns } from './vector-column.js'
 
 /** Bytes copied at a time. */
 const PORTION = 4 * 1024 * 1024
@@ -17,8 +17,8 @@ const SMALL = 1 / 8
 
 export interface CompactionContext {
   readonly memory: PackedMemory
-  readonly vectors: Vectors
-  readonly home: Home
+  readonly vectors: VectorColumns
+  readonly home: Storage
   readonly segments: Map<number, Segment>
   readonly points: PointDirectory
   readonly inTurn: <T>(run: () => Promise<T> | T) => Promise<T>
@@ -118,7 +118,7 @@ async function compactGroup(
       }
     }
     await home.replace(group, fresh, Uint32Array.from(dead))
-    for (const slot of dead) kill(fresh, slot)
+    for (const slot of dead) markDead(fresh, slot)
     segments.set(fresh.number, fresh)
     points.enter(fresh, 0)
     for (const old of group) {
@@ -170,7 +170,7 @@ export async function copyPoints(
           for (let i = 0; i < length; i++) {
             const index = slots?.[i] ?? i
             const bytes = bytesAt(column, slotOf(index))
-            memory.bytes(at, bytes).set(memory.bytes(directory[ENTRY * index]!, bytes))
+            memory.bytes(at, bytes).set(memory.bytes(directory[ENTRY_WORDS * index]!, bytes))
             at += bytes
           }
         },
@@ -191,7 +191,7 @@ export async function copyPoints(
 }
 
 /** Points that are ready to be written at the end of a segment, with what they replace. */
-export function pointsOf(taken: Taken, to: Segment, dead = new Uint32Array(0)): Points {
+export function pointsOf(taken: EncodedBatch, to: Segment, dead = new Uint32Array(0)): EncodedPoints {
   return {
     ...taken,
     dead,
@@ -205,7 +205,7 @@ async function takenOf(
   slots: Uint32Array,
   stages: readonly { address: number; bytes: number }[],
   files: PayloadFiles | undefined,
-): Promise<Taken> {
+): Promise<EncodedBatch> {
   const count = slots.length
   const lengths = Array.from(slots, slot => from.payloadEntries[2 * slot]!)
   const payloadBytes = new Uint8Array(from.texts ? 0 : lengths.reduce((sum, length) => sum + length, 0))
@@ -237,7 +237,7 @@ async function takenOf(
     fields: from.columns.map((column, f) => {
       const entries = new Uint32Array(4 * count)
       for (const [i, slot] of slots.entries()) {
-        entries.set(column.directory.subarray(ENTRY * slot + 1, ENTRY * slot + 4), 4 * i)
+        entries.set(column.directory.subarray(ENTRY_WORDS * slot + 1, ENTRY_WORDS * slot + 4), 4 * i)
         entries[4 * i + 3] = column.checksums[slot]!
       }
       return { offset: 0, bytes: stages[f]!.bytes, largest: column.largest, entries }
@@ -246,7 +246,7 @@ async function takenOf(
     payloadBytes,
     stages,
     rows: from.columns.reduce(
-      (sum, column) => slots.reduce((rows, slot) => rows + column.directory[ENTRY * slot + 1]!, sum),
+      (sum, column) => slots.reduce((rows, slot) => rows + column.directory[ENTRY_WORDS * slot + 1]!, sum),
       0,
     ),
     pointIds: Array.from(slots, slot => idAt(from, slot)),

@@ -4,14 +4,14 @@
 import { payloadText } from '../../collection/check-point.js'
 import type { Payload, Point, PointId } from '../../collection/collection.js'
 import type { Fields } from '../../collection/vector-fields.js'
-import { checkRows, isDocument, namedVectors, rowsFor } from '../../collection/vector-input.js'
+import { checkRows, isTextInput, namedVectors, rowsFor } from '../../collection/vector-input.js'
 import { shapeOf } from '../../core/multivector.js'
-import { checksumOf, type PackedKind, type PackedMemory } from '../../core/packed-documents.js'
+import { checksumOf, type PackedFormat, type PackedMemory } from '../../core/packed-documents.js'
 import { writeId } from './id-words.js'
-import type { Points } from './segment.js'
+import type { EncodedPoints } from './segment.js'
 
 /** A batch that is ready to be written; valid until the next point is added. */
-export interface Taken extends Omit<Points, 'dead'> {
+export interface EncodedBatch extends Omit<EncodedPoints, 'dead'> {
   readonly texts: readonly (string | undefined)[]
   readonly payloadBytes: Uint8Array
   /** Where each field's documents are in the kernel's memory. */
@@ -20,7 +20,7 @@ export interface Taken extends Omit<Points, 'dead'> {
   readonly pointIds: readonly PointId[]
 }
 
-export interface Batch {
+export interface BatchBuffer {
   readonly points: number
   readonly rows: number
   /** Bytes of vectors and payloads. */
@@ -28,7 +28,7 @@ export interface Batch {
   /** Adds a point; the batch is as before if it is not right. */
   add(point: Point, id: PointId): void
   /** Everything so far, as points of this version; offsets count from 0. The batch is empty then. */
-  take(version: number): Taken
+  take(version: number): EncodedBatch
   clear(): void
   dispose(): void
 }
@@ -44,7 +44,11 @@ interface Stage {
 
 const LEAST_STAGE = 65_536
 
-export function createBatch(memory: PackedMemory, fields: Fields, kinds: readonly PackedKind[]): Batch {
+export function createBatchBuffer(
+  memory: PackedMemory,
+  fields: Fields,
+  kinds: readonly PackedFormat[],
+): BatchBuffer {
   const all = [...fields.dense.values()]
   const stages: Stage[] = kinds.map(() => ({
     address: 0,
@@ -79,7 +83,7 @@ export function createBatch(memory: PackedMemory, fields: Fields, kinds: readonl
   function addVector(stage: Stage, f: number, value: Parameters<typeof rowsFor>[0], place: string): void {
     const field = all[f]!
     const kind = kinds[f]!
-    if (isDocument(value)) {
+    if (isTextInput(value)) {
       throw new TypeError(
         `"${place}" is a text, and a store keeps vectors: pass "encoder" when opening the store`,
       )
@@ -158,7 +162,7 @@ export function createBatch(memory: PackedMemory, fields: Fields, kinds: readonl
     take(version) {
       const count = ids.length
       const words = new Uint32Array(4 * count)
-      const taken: Taken = {
+      const taken: EncodedBatch = {
         count,
         versions: new Float64Array(count).fill(version),
         ids: words,

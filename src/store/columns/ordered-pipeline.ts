@@ -4,7 +4,7 @@
  * Starts items one after another, at most `ahead` beyond the one that is used, and uses each when it is there. Returns,
  * or throws, when nothing is under way any more.
  */
-export async function inOrder<T>(
+export async function runInOrder<T>(
   items: Iterable<T>,
   ahead: number,
   start: (item: T) => Promise<void>,

@@ -14,7 +14,7 @@ export interface PayloadFiles {
   checkPayload(segment: Segment, slot: number, bytes: Uint8Array): boolean
 }
 
-export interface Payloads {
+export interface PayloadColumn {
   /** The payload of one point, `{}` where there is none; undefined if it is damaged. */
   read(segment: Segment, slot: number): Promise<Payload | undefined>
   /** The payloads of live slots, rising, for filters: not to be given out. */
@@ -24,11 +24,11 @@ export interface Payloads {
 const NONE: Payload = Object.freeze({})
 
 /** `budget`: bytes of JSON whose parsed form may be kept. */
-export function createPayloads(
+export function createPayloadColumn(
   budget: number,
   segments: ReadonlyMap<number, Segment>,
   files: PayloadFiles | undefined,
-): Payloads {
+): PayloadColumn {
   const decoder = new TextDecoder()
 
   function mayKeep(segment: Segment): boolean {

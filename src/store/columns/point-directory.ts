@@ -3,26 +3,26 @@
 
 import type { PointId } from '../../collection/collection.js'
 import { compareIds } from './id-words.js'
-import { idAt, kill, type Segment } from './segment.js'
+import { idAt, markDead, type Segment } from './segment.js'
 
 /** Slots of a segment are below this: a place is one number. */
-export const MOST_SLOTS = 2 ** 25
+export const MAX_SLOTS = 2 ** 25
 
-export interface Place {
+export interface PointLocation {
   readonly segment: Segment
   readonly slot: number
 }
 
 export interface PointDirectory {
   readonly size: number
-  find(id: PointId): Place | undefined
+  find(id: PointId): PointLocation | undefined
   /**
    * Enters the live points of a segment from slot `first` on. Of two copies of a point the one with the higher version
    * stays; the other is dead.
    */
   enter(segment: Segment, first: number): void
   /** A point is no more. */
-  remove(place: Place): void
+  remove(place: PointLocation): void
   /** Every id, rising. Valid until something changes. */
   sorted(): readonly PointId[]
 }
@@ -31,9 +31,9 @@ export function createPointDirectory(segments: ReadonlyMap<number, Segment>): Po
   const places = new Map<PointId, number>()
   let ids: PointId[] | undefined
 
-  function placeAt(place: number): Place {
-    const number = Math.floor(place / MOST_SLOTS)
-    return { segment: segments.get(number)!, slot: place - number * MOST_SLOTS }
+  function placeAt(place: number): PointLocation {
+    const number = Math.floor(place / MAX_SLOTS)
+    return { segment: segments.get(number)!, slot: place - number * MAX_SLOTS }
   }
 
   return {
@@ -46,7 +46,7 @@ export function createPointDirectory(segments: ReadonlyMap<number, Segment>): Po
     },
     enter(segment, first) {
       ids = undefined
-      const base = segment.number * MOST_SLOTS
+      const base = segment.number * MAX_SLOTS
       let before = first > 0 ? idAt(segment, first - 1) : undefined
       for (let slot = first; slot < segment.length; slot++) {
         const id = idAt(segment, slot)
@@ -58,14 +58,14 @@ export function createPointDirectory(segments: ReadonlyMap<number, Segment>): Po
           const other = placeAt(known)
           const isNewer = segment.versions[slot]! >= other.segment.versions[other.slot]!
           const [dead, deadSlot] = isNewer ? [other.segment, other.slot] : [segment, slot]
-          kill(dead, deadSlot)
+          markDead(dead, deadSlot)
           if (!isNewer) continue
         }
         places.set(id, base + slot)
       }
     },
     remove({ segment, slot }) {
-      if (!kill(segment, slot)) return
+      if (!markDead(segment, slot)) return
       ids = undefined
       places.delete(idAt(segment, slot))
     },

@@ -4,9 +4,9 @@
 //
 // What comes from a file is checked, document by document, before anything is done with it.
 
-import { ENTRY, type PackedMemory } from '../../core/packed-documents.js'
-import { inOrder } from './ordered-pipeline.js'
-import type { Piece, Reads } from './read-documents.js'
+import { ENTRY_WORDS, type PackedMemory } from '../../core/packed-documents.js'
+import { runInOrder } from './ordered-pipeline.js'
+import type { DocumentReader, ReadPart } from './read-documents.js'
 import { bytesAt, type Segment } from './segment.js'
 
 /** Bytes scored at a time, unless a single document is larger. */
@@ -19,7 +19,7 @@ const GAP = 32 * 1024
 export const HEADROOM = 4 * 1024 * 1024
 
 /** Documents that are in memory for the time of a call. */
-export interface Present {
+export interface LoadedDocuments {
   readonly directory: Uint32Array
   readonly slots: Uint32Array | undefined
   readonly length: number
@@ -28,15 +28,15 @@ export interface Present {
 }
 
 /** Reads these documents, rising slots, and calls `use` with those that are sound, a window at a time. */
-export type Stream = (
+export type ReadAhead = (
   segment: Segment,
   f: number,
   slots: Uint32Array,
-  use: (present: Present) => void,
+  use: (present: LoadedDocuments) => void,
   signal: AbortSignal | undefined,
 ) => Promise<void>
 
-export function createStream({ kernel }: PackedMemory, reads: Reads): Stream {
+export function createReadAhead({ kernel }: PackedMemory, reads: DocumentReader): ReadAhead {
   return async (segment, f, slots, use, signal) => {
     const column = segment.columns[f]!
     const largest = slots.reduce((most, slot) => Math.max(most, bytesAt(column, slot)), 0)
@@ -46,10 +46,10 @@ export function createStream({ kernel }: PackedMemory, reads: Reads): Stream {
     const windows = kernel.memory.allocate((AHEAD + 1) * size)
     kernel.memory.free(kernel.memory.allocate(HEADROOM))
 
-    function* pieces(): Generator<Piece> {
+    function* pieces(): Generator<ReadPart> {
       for (let i = 0, next = 0; i < slots.length; next++) {
         const address = windows + (next % (AHEAD + 1)) * size
-        const extents: Piece['extents'] = []
+        const extents: ReadPart['extents'] = []
         const addresses: number[] = []
         const from = i
         let used = 0
@@ -69,7 +69,7 @@ export function createStream({ kernel }: PackedMemory, reads: Reads): Stream {
     }
 
     try {
-      await inOrder(
+      await runInOrder(
         pieces(),
         AHEAD,
         piece => reads.fill(segment, f, piece),
@@ -77,12 +77,12 @@ export function createStream({ kernel }: PackedMemory, reads: Reads): Stream {
           signal?.throwIfAborted()
           const sound = reads.soundIn(segment, f, piece)
           if (sound.length === 0) return
-          const directory = new Uint32Array(ENTRY * sound.length)
+          const directory = new Uint32Array(ENTRY_WORDS * sound.length)
           for (let i = 0; i < sound.length; i++) {
-            const from = ENTRY * piece.slots[sound[i]!]!
-            for (let word = 1; word < ENTRY; word++)
-              directory[ENTRY * i + word] = column.directory[from + word]!
-            directory[ENTRY * i] = piece.addresses[sound[i]!]!
+            const from = ENTRY_WORDS * piece.slots[sound[i]!]!
+            for (let word = 1; word < ENTRY_WORDS; word++)
+              directory[ENTRY_WORDS * i + word] = column.directory[from + word]!
+            directory[ENTRY_WORDS * i] = piece.addresses[sound[i]!]!
           }
           const slotOf = (index: number) => piece.slots[sound[index]!]!
           use({ directory, slots: undefined, length: sound.length, slotOf })

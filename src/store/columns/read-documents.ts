@@ -14,7 +14,7 @@ export interface VectorFiles {
 }
 
 /** Documents that are read together. */
-export interface Piece {
+export interface ReadPart {
   readonly slots: Uint32Array
   /** Where each document is, or will be when it is read. */
   readonly addresses: Uint32Array
@@ -22,18 +22,18 @@ export interface Piece {
   readonly extents: { from: number; bytes: number; to: number }[]
 }
 
-export interface Reads {
+export interface DocumentReader {
   /** Bytes read so far. */
   readonly bytes: number
-  fill(segment: Segment, f: number, piece: Piece): Promise<void>
+  fill(segment: Segment, f: number, piece: ReadPart): Promise<void>
   /** The positions in a piece of the documents that are what was written. */
-  soundIn(segment: Segment, f: number, piece: Piece): Uint32Array
+  soundIn(segment: Segment, f: number, piece: ReadPart): Uint32Array
 }
 
-export function createReads(memory: PackedMemory, files: VectorFiles | undefined): Reads {
+export function createDocumentReader(memory: PackedMemory, files: VectorFiles | undefined): DocumentReader {
   let bytesRead = 0
 
-  async function fill(segment: Segment, f: number, piece: Piece): Promise<void> {
+  async function fill(segment: Segment, f: number, piece: ReadPart): Promise<void> {
     const reads: Promise<void>[] = []
     for (const { from, bytes, to } of piece.extents) {
       bytesRead += bytes
@@ -60,7 +60,7 @@ export function createReads(memory: PackedMemory, files: VectorFiles | undefined
   }
 
   /** The positions in a piece of the documents that are what was written. */
-  function soundIn(segment: Segment, f: number, { slots, addresses }: Piece): Uint32Array {
+  function soundIn(segment: Segment, f: number, { slots, addresses }: ReadPart): Uint32Array {
     const column = segment.columns[f]!
     const sound = new Uint32Array(slots.length)
     let count = 0

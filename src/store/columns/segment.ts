@@ -6,11 +6,11 @@
 //   field  directory: address | rows | scale | figures (address 0: only in the file), checksum, offset in the file
 
 import type { PointId } from '../../collection/collection.js'
-import { ENTRY } from '../../core/packed-documents.js'
+import { ENTRY_WORDS } from '../../core/packed-documents.js'
 import { readId } from './id-words.js'
 
 /** Points as they are written together: what one record of a log holds. */
-export interface Points {
+export interface EncodedPoints {
   readonly count: number
   /** What these points replace: pairs of segment and slot. */
   readonly dead: Uint32Array
@@ -18,10 +18,10 @@ export interface Points {
   /** Four words each, of the kind beside them: see `id-words.ts`. */
   readonly ids: Uint32Array
   readonly kinds: Uint8Array
-  readonly payloads: Stretch
+  readonly payloads: SlotRange
   /** Length and checksum of each payload, in bytes of JSON; 0 for none. */
   readonly payloadEntries: Uint32Array
-  readonly fields: readonly (Stretch & {
+  readonly fields: readonly (SlotRange & {
     /** At least the largest absolute value in these documents. */
     readonly largest: number
     /** Rows, scale, figures and checksum of each document; 0 rows for a point without this vector. */
@@ -30,7 +30,7 @@ export interface Points {
 }
 
 /** Where bytes stand in a file. */
-export interface Stretch {
+export interface SlotRange {
   readonly offset: number
   readonly bytes: number
 }
@@ -139,14 +139,14 @@ export function reserve(segment: Segment, more: number): void {
   segment.payloadOffsets = roomFor(segment.payloadOffsets, length, wanted)
   segment.payloadEntries = roomFor(segment.payloadEntries, 2 * length, 2 * wanted)
   for (const column of segment.columns) {
-    column.directory = roomFor(column.directory, ENTRY * length, ENTRY * wanted)
+    column.directory = roomFor(column.directory, ENTRY_WORDS * length, ENTRY_WORDS * wanted)
     column.checksums = roomFor(column.checksums, length, wanted)
     column.offsets = roomFor(column.offsets, length, wanted)
   }
 }
 
 /** Adds points at the end, live and not in memory, and returns the slot of the first. */
-export function addPoints(segment: Segment, points: Points): number {
+export function addPoints(segment: Segment, points: EncodedPoints): number {
   const first = segment.length
   reserve(segment, points.count)
   segment.live.fill(1, first, first + points.count)
@@ -166,7 +166,10 @@ export function addPoints(segment: Segment, points: Points): number {
     for (let i = 0; i < points.count; i++) {
       const slot = first + i
       const rows = field.entries[4 * i]!
-      column.directory.set([0, rows, field.entries[4 * i + 1]!, field.entries[4 * i + 2]!], ENTRY * slot)
+      column.directory.set(
+        [0, rows, field.entries[4 * i + 1]!, field.entries[4 * i + 2]!],
+        ENTRY_WORDS * slot,
+      )
       column.checksums[slot] = field.entries[4 * i + 3]!
       column.offsets[slot] = at
       at += rows * column.rowBytes
@@ -193,7 +196,7 @@ export function padTo(segment: Segment, slot: number): void {
 }
 
 /** Marks a point dead; returns whether it was live. */
-export function kill(segment: Segment, slot: number): boolean {
+export function markDead(segment: Segment, slot: number): boolean {
   if (!segment.live[slot]) return false
   segment.live[slot] = 0
   segment.points--
@@ -211,14 +214,14 @@ export function candidatesOf(segment: Segment, column: Column): Uint32Array {
   const slots = new Uint32Array(segment.points)
   let count = 0
   for (let slot = 0; slot < segment.length; slot++) {
-    if (segment.live[slot] && column.directory[ENTRY * slot + 1]) slots[count++] = slot
+    if (segment.live[slot] && column.directory[ENTRY_WORDS * slot + 1]) slots[count++] = slot
   }
   column.candidates = slots.subarray(0, count)
   return column.candidates
 }
 
 export const bytesAt = (column: Column, slot: number): number =>
-  column.directory[ENTRY * slot + 1]! * column.rowBytes
+  column.directory[ENTRY_WORDS * slot + 1]! * column.rowBytes
 
 /** Gives the memory of the documents back. */
 export function releaseSegment(segment: Segment): void {

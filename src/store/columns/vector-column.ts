@@ -6,13 +6,13 @@
 // The first query of a column passes it through windows, at the disk's speed; what a second one asks for is kept. Memory
 // that is new has to be given page by page, which takes longer than to read it: of 536 MB, 0.4 s (measured).
 
-import { ENTRY, type PackedMemory } from '../../core/packed-documents.js'
-import { inOrder } from './ordered-pipeline.js'
-import { AHEAD, createStream, HEADROOM, type Present, WINDOW } from './read-ahead.js'
-import { createReads, type Piece, type VectorFiles } from './read-documents.js'
+import { ENTRY_WORDS, type PackedMemory } from '../../core/packed-documents.js'
+import { runInOrder } from './ordered-pipeline.js'
+import { AHEAD, createReadAhead, HEADROOM, type LoadedDocuments, WINDOW } from './read-ahead.js'
+import { createDocumentReader, type ReadPart, type VectorFiles } from './read-documents.js'
 import { bytesAt, type Column, type Segment } from './segment.js'
 
-export interface Vectors {
+export interface VectorColumns {
   readonly residentBytes: number
   /** Bytes read from files so far. */
   readonly bytesRead: number
@@ -21,7 +21,7 @@ export interface Vectors {
     segment: Segment,
     f: number,
     slots: Uint32Array,
-    use: (present: Present) => void,
+    use: (present: LoadedDocuments) => void,
     options?: { readonly signal?: AbortSignal | undefined; readonly keep?: boolean },
   ): Promise<void>
   /** Calls `use` with the entry of one document that is in memory then; undefined if it is damaged. */
@@ -45,16 +45,16 @@ function lowerBound(slots: Uint32Array, slot: number): number {
 }
 
 /** `budget`: bytes that may be resident. `streamed[f]`: a field that is never. */
-export function createVectors(
+export function createVectorColumns(
   memory: PackedMemory,
   budget: number,
   streamed: readonly boolean[],
   files: VectorFiles | undefined,
-): Vectors {
+): VectorColumns {
   const { kernel } = memory
   let residentBytes = 0
-  const reads = createReads(memory, files)
-  const stream = createStream(memory, reads)
+  const reads = createDocumentReader(memory, files)
+  const stream = createReadAhead(memory, reads)
 
   /** Reads the first slots of the rest into memory that lasts, as many as there is room for, and uses those of `slots`. */
   async function load(
@@ -93,7 +93,7 @@ export function createVectors(
       })
     }
 
-    function* pieces(): Generator<Piece> {
+    function* pieces(): Generator<ReadPart> {
       for (let slot = first; slot < end; ) {
         const from = slot++
         const offset = column.offsets[from]!
@@ -106,7 +106,7 @@ export function createVectors(
       }
     }
 
-    const using = inOrder(
+    const using = runInOrder(
       pieces(),
       AHEAD,
       piece => reads.fill(segment, f, piece),
@@ -114,7 +114,7 @@ export function createVectors(
         signal?.throwIfAborted()
         reads.soundIn(segment, f, piece)
         piece.slots.forEach((slot, i) => {
-          column.directory[ENTRY * slot] = piece.addresses[i]!
+          column.directory[ENTRY_WORDS * slot] = piece.addresses[i]!
         })
         const last = piece.slots.at(-1)!
         column.resident = last + 1
@@ -138,12 +138,12 @@ export function createVectors(
     }
   }
 
-  function present(column: Column, slots: Uint32Array): Present {
+  function present(column: Column, slots: Uint32Array): LoadedDocuments {
     const first = slots[0]!
     const { length } = slots
     // a run of slots needs no gathering
     if (slots[length - 1]! - first + 1 === length) {
-      const directory = column.directory.subarray(ENTRY * first, ENTRY * (first + length))
+      const directory = column.directory.subarray(ENTRY_WORDS * first, ENTRY_WORDS * (first + length))
       return { directory, slots: undefined, length, slotOf: index => first + index }
     }
     return { directory: column.directory, slots, length, slotOf: index => index }
@@ -177,7 +177,7 @@ export function createVectors(
     },
     async withOne(segment, f, slot, use) {
       const column = segment.columns[f]!
-      const entry = column.directory.slice(ENTRY * slot, ENTRY * slot + ENTRY)
+      const entry = column.directory.slice(ENTRY_WORDS * slot, ENTRY_WORDS * slot + ENTRY_WORDS)
       if (slot < column.resident) return use(entry)
       let result: ReturnType<typeof use> | undefined
       await stream(
@@ -185,7 +185,7 @@ export function createVectors(
         f,
         Uint32Array.of(slot),
         found => {
-          result = use(found.directory.slice(0, ENTRY))
+          result = use(found.directory.slice(0, ENTRY_WORDS))
         },
         undefined,
       )

@@ -6,9 +6,9 @@
 // docs/format.md is about the files, docs/store.md about what they promise.
 
 import { checksumOf, type PackedMemory } from '../../core/packed-documents.js'
-import type { Taken } from '../columns/encode-batch.js'
+import type { EncodedBatch } from '../columns/encode-batch.js'
 import type { PointDirectory } from '../columns/point-directory.js'
-import { addPoints, createSegment, idAt, type Points, type Segment } from '../columns/segment.js'
+import { addPoints, createSegment, type EncodedPoints, idAt, type Segment } from '../columns/segment.js'
 import { type Damage, StoreDamageError } from './damage.js'
 import { payloadsName, rowsName } from './file-names.js'
 import type { Folder, Lock } from './folder.js'
@@ -21,9 +21,9 @@ import {
   type SegmentFiles,
   syncSegment,
 } from './segment-files.js'
-import { type Home, SEGMENT_BYTES } from './storage.js'
+import { SEGMENT_BYTES, type Storage } from './storage.js'
 
-export interface FileHomeParts {
+export interface FileStorageParts {
   readonly folder: Folder
   /** Undefined for those who only read. */
   readonly lock: Lock | undefined
@@ -42,7 +42,7 @@ export interface FileHomeParts {
   readonly segmentBytes?: number | undefined
 }
 
-export function createFileHome(parts: FileHomeParts): Home {
+export function createFileStorage(parts: FileStorageParts): Storage {
   const { folder, lock, memory, rowBytes, segments, files, points, damage, salvage } = parts
   const { segmentBytes = SEGMENT_BYTES } = parts
   let { manifest, active, sequence } = parts
@@ -163,7 +163,7 @@ export function createFileHome(parts: FileHomeParts): Home {
       return segment
     },
     begin,
-    async append(segment: Segment, given: Points, taken: Taken) {
+    async append(segment: Segment, given: EncodedPoints, taken: EncodedBatch) {
       if (segment === active) await unseal()
       const to = filesAt(segment)
       await Promise.all([
@@ -215,7 +215,7 @@ export function createFileHome(parts: FileHomeParts): Home {
 /** Whether the rows and payloads of points are what their record says: after a power cut they may not be. */
 export async function isWhole(
   files: SegmentFiles,
-  given: Points,
+  given: EncodedPoints,
   rowBytes: readonly number[],
 ): Promise<boolean> {
   const payloads = new Uint8Array(given.payloads.bytes)

@@ -5,7 +5,7 @@
 //   { "vectors": ..., "segments": ... }
 
 import { checksumOf } from '../../core/packed-documents.js'
-import { parseVectors, type StoreVectors } from '../config.js'
+import { parseStoreVectors, type StoreVectors } from '../config.js'
 import type { Damage } from './damage.js'
 import type { Folder } from './folder.js'
 import { FORMAT } from './log.js'
@@ -60,7 +60,7 @@ function parseManifest(bytes: Uint8Array): Manifest | number | undefined {
     name,
     { multivector_config: null, ...vector },
   ])
-  return { ...manifest, vectors: parseVectors(Object.fromEntries(dense)) }
+  return { ...manifest, vectors: parseStoreVectors(Object.fromEntries(dense)) }
 }
 
 /**

@@ -1,6 +1,6 @@
 // A folder on a disk, by way of Node. The only part of a store that knows Node; it is loaded when it is needed.
 
-import { builtin } from '../../base/node-module.js'
+import { nodeModule } from '../../base/node-module.js'
 import { type Folder, type Lock, type StoreFile, StoreLockedError } from './folder.js'
 
 interface Handle {
@@ -87,9 +87,9 @@ interface Holder {
 }
 
 export async function createNodeFolder(path: string): Promise<Folder> {
-  const files = (await builtin<Files>('node:fs/promises'))!
-  const { hostname } = (await builtin<{ hostname(): string }>('node:os'))!
-  const { join, resolve } = (await builtin<Paths>('node:path'))!
+  const files = (await nodeModule<Files>('node:fs/promises'))!
+  const { hostname } = (await nodeModule<{ hostname(): string }>('node:os'))!
+  const { join, resolve } = (await nodeModule<Paths>('node:path'))!
   const place = resolve(path)
   const at = (name: string) => join(place, name)
   if ((await ifThere(files.stat(place)))?.isDirectory() === false) {

@@ -5,7 +5,7 @@
 //   body        points: what they replace, where their bytes are, and a column each; dead: pairs of segment and slot
 
 import { checksumOf } from '../../core/packed-documents.js'
-import type { Points } from '../columns/segment.js'
+import type { EncodedPoints } from '../columns/segment.js'
 
 export const HEADER = 40
 const MAGIC = 0x7263_736d
@@ -53,7 +53,7 @@ function sealRecord(
 }
 
 export function writePoints(
-  points: Points,
+  points: EncodedPoints,
   firstSlot: number,
   sequence: number,
   durable: number,
@@ -124,7 +124,7 @@ export function readPoints(
   place: number,
   { count }: RecordHead,
   fieldCount: number,
-): { firstSlot: number; points: Points } {
+): { firstSlot: number; points: EncodedPoints } {
   let at = log.byteOffset + place + HEADER
   const words = (length: number) => {
     const view = new Uint32Array(log.buffer, at, length)

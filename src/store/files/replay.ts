@@ -1,7 +1,7 @@
 // A store's files back into segments: which points there are, and what is wrong with the files.
 
 import type { PointDirectory } from '../columns/point-directory.js'
-import { addPoints, createSegment, kill, padTo, reserve, type Segment } from '../columns/segment.js'
+import { addPoints, createSegment, markDead, padTo, reserve, type Segment } from '../columns/segment.js'
 import { type Damage, StoreDamageError } from './damage.js'
 import { logName, payloadsName, rowsName } from './file-names.js'
 import { isWhole } from './file-storage.js'
@@ -55,7 +55,7 @@ export async function replay(
     for (const pairs of dead) {
       for (let i = 0; i < pairs.length; i += 2) {
         const segment = segments.get(pairs[i]!)
-        if (segment && pairs[i + 1]! < segment.length) kill(segment, pairs[i + 1]!)
+        if (segment && pairs[i + 1]! < segment.length) markDead(segment, pairs[i + 1]!)
       }
     }
     for (const segment of segments.values()) points.enter(segment, 0)

@@ -1,13 +1,19 @@
 // Where the points of a store are kept, beside the columns that are in memory anyway: nowhere else, or in files.
 
-import { createChunks, ENTRY, type PackedMemory } from '../../core/packed-documents.js'
-import type { Taken } from '../columns/encode-batch.js'
+import { createGrowableBlock, ENTRY_WORDS, type PackedMemory } from '../../core/packed-documents.js'
+import type { EncodedBatch } from '../columns/encode-batch.js'
 import type { PayloadFiles } from '../columns/payload-column.js'
 import type { VectorFiles } from '../columns/read-documents.js'
-import { addPoints, createSegment, type Points, releaseSegment, type Segment } from '../columns/segment.js'
+import {
+  addPoints,
+  createSegment,
+  type EncodedPoints,
+  releaseSegment,
+  type Segment,
+} from '../columns/segment.js'
 import type { Damage } from './damage.js'
 
-export interface Home {
+export interface Storage {
   /** Files to read from; undefined where everything is in memory. */
   readonly files: (VectorFiles & PayloadFiles) | undefined
   /** Where new points go. */
@@ -22,7 +28,7 @@ export interface Home {
   /** A segment that is not active, and no part of the store until it takes another's place. */
   begin(): Promise<Segment>
   /** Writes points at the end of a segment, all or none, and enters them in its columns. */
-  append(segment: Segment, points: Points, taken: Taken): Promise<number>
+  append(segment: Segment, points: EncodedPoints, taken: EncodedBatch): Promise<number>
   /** Writes which points, pairs of segment and slot, are no more. */
   bury(dead: Uint32Array): Promise<void>
   /** Has the disk catch up with what is written. May run beside other calls. */
@@ -48,12 +54,12 @@ export const isFull = (segment: Segment, most: number): boolean =>
   segment.length >= SEGMENT_POINTS || sizeOf(segment) >= most
 
 /** Points that are in the kernel's memory and nowhere else. */
-export function createMemoryHome(
+export function createMemoryStorage(
   memory: PackedMemory,
   segments: Map<number, Segment>,
   rowBytes: readonly number[],
-): Home {
-  const chunks = new WeakMap<object, ReturnType<typeof createChunks>>()
+): Storage {
+  const chunks = new WeakMap<object, ReturnType<typeof createGrowableBlock>>()
   let number = 0
   let active = begin()
   segments.set(active.number, active)
@@ -62,7 +68,7 @@ export function createMemoryHome(
     const segment = createSegment(++number, rowBytes)
     segment.texts = []
     for (const column of segment.columns) {
-      const own = createChunks(memory.kernel.memory)
+      const own = createGrowableBlock(memory.kernel.memory)
       chunks.set(column, own)
       column.release.push(() => own.dispose())
     }
@@ -70,7 +76,7 @@ export function createMemoryHome(
   }
 
   /** Copies a stage to the end of a column, and returns where it is. */
-  function keep(column: object, { address, bytes }: Taken['stages'][number]): number {
+  function keep(column: object, { address, bytes }: EncodedBatch['stages'][number]): number {
     try {
       return chunks.get(column)!.append(bytes, to => {
         memory.bytes(to, bytes).set(memory.bytes(address, bytes))
@@ -103,7 +109,7 @@ export function createMemoryHome(
       segment.columns.forEach((column, f) => {
         const start = addresses[f]! - points.fields[f]!.offset
         for (let slot = first; slot < segment.length; slot++) {
-          column.directory[ENTRY * slot] = start + column.offsets[slot]!
+          column.directory[ENTRY_WORDS * slot] = start + column.offsets[slot]!
         }
         column.resident = segment.length
         column.residentBytes = chunks.get(column)!.byteLength

@@ -3,7 +3,7 @@
 // compares them. Source: DateTimePayloadType::from_str in lib/segment/src/types.rs.
 
 /** Seconds since 1970 UTC, and the nanoseconds after them; a leap second has a billion more. */
-export interface Moment {
+export interface Timestamp {
   readonly seconds: number
   readonly nanoseconds: number
 }
@@ -14,13 +14,13 @@ const ZONE = /\s*(Z|UTC|([+\u2212-])(\d{2})(?:\s*:?\s*(\d{2}))?)/
 const FORM = new RegExp(`^${DATE.source}(?:(T\\s*|\\s+)${TIME.source}(?:${ZONE.source})?)?$`, 'i')
 
 /** The moment that a text names, or undefined. */
-export const parseMoment = (text: string): Moment | undefined => parseUsual(text) ?? parseAny(text)
+export const parseTimestamp = (text: string): Timestamp | undefined => parseUsual(text) ?? parseAny(text)
 
 /**
  * What nearly all texts look like: `2014-01-01T00:00:00`, perhaps a fraction, then Z or an offset. Read sign by sign, it takes
  * a tenth of the time that expressions take.
  */
-function parseUsual(text: string): Moment | undefined {
+function parseUsual(text: string): Timestamp | undefined {
   const isForm =
     text.length >= 20 &&
     text.charCodeAt(4) === DASH &&
@@ -83,7 +83,7 @@ function offsetAt(text: string, at: number): number | undefined {
   return (sign === PLUS ? 1 : -1) * (60 * hours + minutes)
 }
 
-function parseAny(text: string): Moment | undefined {
+function parseAny(text: string): Timestamp | undefined {
   const found = FORM.exec(text)
   if (!found) return undefined
   const [, year, month, day, separator, hour = '0', minute = '0', second, fraction = ''] = found
@@ -114,5 +114,5 @@ function daysOf(year: number, month: number, day: number): number | undefined {
 }
 
 /** Below 0 where the first is earlier, above where it is later. */
-export const compareMoments = (a: Moment, b: Moment): number =>
+export const compareTimestamps = (a: Timestamp, b: Timestamp): number =>
   a.seconds - b.seconds || a.nanoseconds - b.nanoseconds

@@ -2,8 +2,8 @@
 // one of its elements does. Follows `FieldCondition` of Qdrant's lib/segment/src/payload_storage/condition_checker.rs,
 // down to what several conditions on one key mean: a count or an absence alone decides, otherwise one has to hold.
 
-import { kindOf } from '../../base/type-name.js'
-import { compareMoments, parseMoment } from './datetime.js'
+import { typeName } from '../../base/type-name.js'
+import { compareTimestamps, parseTimestamp } from './datetime.js'
 import { ABSENT, compilePath, PASSED } from './payload-path.js'
 
 type ValueTest = (value: unknown) => boolean
@@ -21,8 +21,8 @@ export function compileField(condition: Fields, place: string): (payload: object
     if (condition[name] != null)
       throw new RangeError(`"${place}.${name}" is not supported by a store; leave it out`)
   }
-  const fields = fieldsOf(condition, place, ['key', ...CONDITIONS, ...GEO])
-  const search = compilePath(textOf(fields.key, `${place}.key`), `${place}.key`)
+  const fields = payloadFieldsOf(condition, place, ['key', ...CONDITIONS, ...GEO])
+  const search = compilePath(conditionText(fields.key, `${place}.key`), `${place}.key`)
   const { holds, absent } = compileConditions(fields, place)
   return payload => {
     const found = search(payload, holds)
@@ -67,11 +67,11 @@ const COMPILERS: Readonly<Record<string, (value: unknown, place: string) => Valu
 
 function flagOf(value: unknown, place: string): boolean {
   if (typeof value === 'boolean') return value
-  throw new TypeError(`"${place}" expected true or false, got ${kindOf(value)}`)
+  throw new TypeError(`"${place}" expected true or false, got ${typeName(value)}`)
 }
 
 function compileMatch(value: unknown, place: string): ValueTest {
-  const told = Object.entries(fieldsOf(value, place))
+  const told = Object.entries(payloadFieldsOf(value, place))
   const [kind, wanted] = told[0] ?? ['nothing', undefined]
   if (told.length !== 1 || !MATCHES.includes(kind)) {
     const names = told.map(([name]) => name).join(', ') || 'nothing'
@@ -87,7 +87,7 @@ function compileMatch(value: unknown, place: string): ValueTest {
     if (kind === 'any') return found => list.has(found)
     return found => found !== null && !list.has(found)
   }
-  const text = textOf(wanted, at)
+  const text = conditionText(wanted, at)
   if (kind !== 'text_any') return found => typeof found === 'string' && found.includes(text)
   const tokens = text.split(/\s+/).filter(token => token !== '')
   return found => typeof found === 'string' && tokens.some(token => found.includes(token))
@@ -96,7 +96,7 @@ function compileMatch(value: unknown, place: string): ValueTest {
 function scalarOf(value: unknown, place: string): unknown {
   if (typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value !== 'number') {
-    throw new TypeError(`"${place}" expected a string, a whole number or a boolean, got ${kindOf(value)}`)
+    throw new TypeError(`"${place}" expected a string, a whole number or a boolean, got ${typeName(value)}`)
   }
   return wholeOf(value, place)
 }
@@ -111,16 +111,16 @@ function wholeOf(value: number, place: string): number {
 /** Strings, or whole numbers; not both. */
 function listOf(value: unknown, place: string): ReadonlySet<unknown> {
   if (!Array.isArray(value)) {
-    throw new TypeError(`"${place}" expected an array of strings or of whole numbers, got ${kindOf(value)}`)
+    throw new TypeError(`"${place}" expected an array of strings or of whole numbers, got ${typeName(value)}`)
   }
   const kind = typeof value[0]
   for (const [index, each] of value.entries()) {
     const at = `${place}[${index}]`
     if (typeof each !== 'string' && typeof each !== 'number') {
-      throw new TypeError(`"${at}" expected a string or a whole number, got ${kindOf(each)}`)
+      throw new TypeError(`"${at}" expected a string or a whole number, got ${typeName(each)}`)
     }
     if (typeof each !== kind)
-      throw new TypeError(`"${at}" expected a ${kind}, as the first is, got ${kindOf(each)}`)
+      throw new TypeError(`"${at}" expected a ${kind}, as the first is, got ${typeName(each)}`)
     if (typeof each === 'number') wholeOf(each, at)
   }
   return new Set(value)
@@ -134,7 +134,7 @@ function compileRange(value: unknown, place: string): ValueTest {
     const bound = bounds[name]
     if (bound === undefined) continue
     if (typeof bound !== 'number') {
-      throw new TypeError(`"${place}.${name}" expected a number or a datetime, got ${kindOf(bound)}`)
+      throw new TypeError(`"${place}.${name}" expected a number or a datetime, got ${typeName(bound)}`)
     }
     if (!Number.isFinite(bound)) {
       throw new RangeError(`"${place}.${name}" expected a finite number, got ${bound}`)
@@ -145,13 +145,13 @@ function compileRange(value: unknown, place: string): ValueTest {
 }
 
 function boundsOf(value: unknown, place: string): Fields {
-  const told = Object.entries(fieldsOf(value, place, BOUNDS))
+  const told = Object.entries(payloadFieldsOf(value, place, BOUNDS))
   return Object.fromEntries(told.filter(([, bound]) => bound !== null))
 }
 
 function checkCount(count: unknown, place: string): void {
   if (count === undefined) return
-  if (typeof count !== 'number') throw new TypeError(`"${place}" expected a number, got ${kindOf(count)}`)
+  if (typeof count !== 'number') throw new TypeError(`"${place}" expected a number, got ${typeName(count)}`)
   if (!Number.isInteger(count) || count < 0) {
     throw new RangeError(`"${place}" expected a whole number of at least 0, got ${count}`)
   }
@@ -169,8 +169,8 @@ function numbersWithin({
 
 function momentsWithin(bounds: Fields, place: string): ValueTest {
   const tests = Object.entries(bounds).map(([name, bound]) => {
-    const text = textOf(bound, `${place}.${name}`)
-    const moment = parseMoment(text)
+    const text = conditionText(bound, `${place}.${name}`)
+    const moment = parseTimestamp(text)
     if (!moment) {
       throw new RangeError(
         `"${place}.${name}" expected a datetime such as 2014-01-01T00:00:00Z, got ${JSON.stringify(text)}`,
@@ -179,9 +179,9 @@ function momentsWithin(bounds: Fields, place: string): ValueTest {
     return { moment, holds: ORDERS[name as (typeof BOUNDS)[number]] }
   })
   return found => {
-    const moment = typeof found === 'string' ? parseMoment(found) : undefined
+    const moment = typeof found === 'string' ? parseTimestamp(found) : undefined
     if (moment === undefined) return false
-    for (const test of tests) if (!test.holds(compareMoments(moment, test.moment))) return false
+    for (const test of tests) if (!test.holds(compareTimestamps(moment, test.moment))) return false
     return true
   }
 }
@@ -194,9 +194,9 @@ const ORDERS: Readonly<Record<(typeof BOUNDS)[number], (order: number) => boolea
 }
 
 /** An object whose fields are all among `names`. Fields that are undefined are not there. */
-export function fieldsOf(value: unknown, place: string, names?: readonly string[]): Fields {
+export function payloadFieldsOf(value: unknown, place: string, names?: readonly string[]): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TypeError(`"${place}" expected an object, got ${kindOf(value)}`)
+    throw new TypeError(`"${place}" expected an object, got ${typeName(value)}`)
   }
   const fields = Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined))
   for (const name of Object.keys(fields)) {
@@ -208,7 +208,7 @@ export function fieldsOf(value: unknown, place: string, names?: readonly string[
 }
 
 /** A string. */
-export function textOf(value: unknown, place: string): string {
+export function conditionText(value: unknown, place: string): string {
   if (typeof value === 'string') return value
-  throw new TypeError(`"${place}" expected a string, got ${kindOf(value)}`)
+  throw new TypeError(`"${place}" expected a string, got ${typeName(value)}`)
 }

@@ -1,10 +1,10 @@
 // Filters in Qdrant's words, compiled once to a function of a point. What a filter means is what the server means
 // without payload indexes (lib/segment/src/payload_storage); what is not supported is refused by name, with its place.
 
-import { kindOf } from '../../base/type-name.js'
+import { typeName } from '../../base/type-name.js'
 import type { Filter, Payload, PointId } from '../../collection/collection.js'
 import { parseIds } from '../../collection/point-id.js'
-import { compileField, fieldsOf, textOf } from './field-condition.js'
+import { compileField, conditionText, payloadFieldsOf } from './field-condition.js'
 import { compilePath, PASSED } from './payload-path.js'
 
 /** Whether a point passes. */
@@ -28,7 +28,7 @@ export function createFilter(filter: Filter | null | undefined, place = 'filter'
 }
 
 function compileFilter(filter: unknown, place: string, nested: boolean): PointTest {
-  const clauses = fieldsOf(filter, place, CLAUSES)
+  const clauses = payloadFieldsOf(filter, place, CLAUSES)
   const tests: PointTest[] = []
   const list = (name: string) => compileList(clauses[name], `${place}.${name}`, nested)
   const [must, should, mustNot] = [list('must'), list('should'), list('must_not')]
@@ -51,7 +51,7 @@ function compileList(value: unknown, place: string, nested: boolean): PointTest[
 }
 
 function compileCondition(value: unknown, place: string, nested: boolean): PointTest {
-  const condition = fieldsOf(value, place)
+  const condition = payloadFieldsOf(value, place)
   for (const name of FOREIGN) {
     if (name in condition)
       throw new RangeError(`"${place}.${name}" is not supported by a store; leave it out`)
@@ -79,9 +79,9 @@ function compileAbsence(
   name: 'is_empty' | 'is_null',
   place: string,
 ): PointTest {
-  fieldsOf(condition, place, [name])
-  const { key } = fieldsOf(condition[name], `${place}.${name}`, ['key'])
-  const search = compilePath(textOf(key, `${place}.${name}.key`), `${place}.${name}.key`)
+  payloadFieldsOf(condition, place, [name])
+  const { key } = payloadFieldsOf(condition[name], `${place}.${name}`, ['key'])
+  const search = compilePath(conditionText(key, `${place}.${name}.key`), `${place}.${name}.key`)
   if (name === 'is_null') return (_, payload) => search(payload, isNull) === PASSED
   return (_, payload) => search(payload, isSomething) !== PASSED
 }
@@ -90,7 +90,7 @@ const isNull = (value: unknown) => value === null
 const isSomething = (value: unknown) => value !== null && !(Array.isArray(value) && value.length === 0)
 
 function compileIds(condition: Readonly<Record<string, unknown>>, place: string, nested: boolean): PointTest {
-  fieldsOf(condition, place, ['has_id'])
+  payloadFieldsOf(condition, place, ['has_id'])
   if (nested) {
     throw new RangeError(`"${place}.has_id" is not supported inside of nested, whose objects have no id`)
   }
@@ -100,10 +100,10 @@ function compileIds(condition: Readonly<Record<string, unknown>>, place: string,
 
 /** Whether one of the objects at a path passes a filter, all of it by itself. */
 function compileNested(condition: Readonly<Record<string, unknown>>, place: string): PointTest {
-  fieldsOf(condition, place, ['nested'])
-  const { key, filter } = fieldsOf(condition.nested, `${place}.nested`, ['key', 'filter'])
+  payloadFieldsOf(condition, place, ['nested'])
+  const { key, filter } = payloadFieldsOf(condition.nested, `${place}.nested`, ['key', 'filter'])
   const at = `${place}.nested.key`
-  const search = compilePath(textOf(key, at), at, true)
+  const search = compilePath(conditionText(key, at), at, true)
   const test = compileFilter(filter, `${place}.nested.filter`, true)
   const isObject = (value: unknown): value is Payload =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -112,12 +112,12 @@ function compileNested(condition: Readonly<Record<string, unknown>>, place: stri
 }
 
 function atLeast(value: unknown, place: string, nested: boolean): PointTest {
-  const { conditions, min_count: least } = fieldsOf(value, place, ['conditions', 'min_count'])
+  const { conditions, min_count: least } = payloadFieldsOf(value, place, ['conditions', 'min_count'])
   if (!Array.isArray(conditions)) {
-    throw new TypeError(`"${place}.conditions" expected an array of conditions, got ${kindOf(conditions)}`)
+    throw new TypeError(`"${place}.conditions" expected an array of conditions, got ${typeName(conditions)}`)
   }
   if (typeof least !== 'number') {
-    throw new TypeError(`"${place}.min_count" expected a number, got ${kindOf(least)}`)
+    throw new TypeError(`"${place}.min_count" expected a number, got ${typeName(least)}`)
   }
   if (!Number.isInteger(least) || least < 1) {
     throw new RangeError(`"${place}.min_count" expected a whole number of at least 1, got ${least}`)

@@ -5,7 +5,7 @@ import { isPlainObject, type Query } from '../../collection/search-options.js'
 import type { Segment } from '../columns/segment.js'
 
 /** A point that a stage has found. */
-export interface Found {
+export interface FoundPoint {
   readonly id: PointId
   readonly score: number
   readonly segment: Segment
@@ -37,8 +37,8 @@ export function fusionOf(query: Query | undefined, place: string): number | unde
 }
 
 /** Reciprocal rank fusion: 1 / (rank + k), added up over the lists. */
-export function fuse(lists: readonly (readonly Found[])[], k: number): Found[] {
-  const fused = new Map<PointId, Found>()
+export function fuse(lists: readonly (readonly FoundPoint[])[], k: number): FoundPoint[] {
+  const fused = new Map<PointId, FoundPoint>()
   for (const list of lists) {
     for (const [rank, point] of list.entries()) {
       const score = Math.fround((fused.get(point.id)?.score ?? 0) + Math.fround(1 / (rank + k)))

@@ -3,13 +3,13 @@
 // lib/segment/src/json_path; a value found is never undefined.
 
 /** What a test of the values at a path found: no value, none that passes, one that does. */
-export type Found = typeof ABSENT | typeof FAILED | typeof PASSED
+export type PathResult = typeof ABSENT | typeof FAILED | typeof PASSED
 export const ABSENT = 0
 export const FAILED = 1
 export const PASSED = 2
 
 /** Looks for a value at a path that passes; stops at the first. */
-export type Search = (payload: object, passes: (value: unknown) => boolean) => Found
+export type PathSearch = (payload: object, passes: (value: unknown) => boolean) => PathResult
 
 type Step = string | number | typeof EACH
 
@@ -23,7 +23,7 @@ const FIRST = /(?:([\p{Alphabetic}\p{N}_-]+)|"([^"\\]*)")/uy
  *
  * @throws RangeError if it is no path
  */
-export function compilePath(path: string, place: string, each = false): Search {
+export function compilePath(path: string, place: string, each = false): PathSearch {
   const steps = parsePath(path, place)
   if (each && steps.at(-1) !== EACH) steps.push(EACH)
   if (!steps.includes(EACH)) {
@@ -85,12 +85,12 @@ function search(
   steps: readonly Step[],
   at: number,
   passes: (value: unknown) => boolean,
-): Found {
+): PathResult {
   if (value === undefined) return ABSENT
   if (at === steps.length) return passes(value) ? PASSED : FAILED
   const step = steps[at]!
   if (step !== EACH) return search(valueAt(value, step as string | number), steps, at + 1, passes)
-  let best: Found = ABSENT
+  let best: PathResult = ABSENT
   if (!Array.isArray(value)) return best
   for (const each of value) {
     const found = search(each, steps, at + 1, passes)

@@ -8,19 +8,19 @@ import type {
   StoredVector,
 } from '../../collection/collection.js'
 import { chooseField, type Fields, selects } from '../../collection/vector-fields.js'
-import type { PackedKind } from '../../core/packed-documents.js'
-import { type Payloads, partsOf } from '../columns/payload-column.js'
-import type { Place, PointDirectory } from '../columns/point-directory.js'
+import type { PackedFormat } from '../../core/packed-documents.js'
+import { type PayloadColumn, partsOf } from '../columns/payload-column.js'
+import type { PointDirectory, PointLocation } from '../columns/point-directory.js'
 import type { Segment } from '../columns/segment.js'
-import type { Vectors } from '../columns/vector-column.js'
+import type { VectorColumns } from '../columns/vector-column.js'
 
 /** What of a point is asked for. */
-export interface Parts {
+export interface PointParts {
   readonly with_payload: Selection
   readonly with_vector: Selection
 }
 
-export interface Page {
+export interface ScrollPage {
   readonly found: StoredPoint[]
   /** The id that comes next; undefined at the end. */
   readonly next: PointId | undefined
@@ -28,18 +28,18 @@ export interface Page {
 
 export interface PointReader {
   /** Left out: the payload, and no vectors. Throws RangeError for a vector that there is not. */
-  parse(options: ReadOptions): Parts
+  parse(options: ReadOptions): PointParts
   /** A point with these parts; undefined if they turn out to be damaged. */
-  read(place: Place, id: PointId, parts: Parts): Promise<StoredPoint | undefined>
+  read(place: PointLocation, id: PointId, parts: PointParts): Promise<StoredPoint | undefined>
   /** `size` of the points with these ids that are there, from a position of the list on. */
-  page(ids: readonly PointId[], from: number, size: number, parts: Parts): Promise<Page>
+  page(ids: readonly PointId[], from: number, size: number, parts: PointParts): Promise<ScrollPage>
 }
 
 export interface PointReaderContext {
   readonly fields: Fields
-  readonly kinds: readonly PackedKind[]
-  readonly vectors: Vectors
-  readonly payloads: Payloads
+  readonly kinds: readonly PackedFormat[]
+  readonly vectors: VectorColumns
+  readonly payloads: PayloadColumn
   readonly points: PointDirectory
 }
 

@@ -5,31 +5,31 @@ import type { Filter, PointId, VectorInput } from '../../collection/collection.j
 import { type Encoder, embedQuery } from '../../collection/embed-texts.js'
 import { parseId } from '../../collection/point-id.js'
 import {
-  checkStage,
+  checkQueryStage,
   isPlainObject,
   prefetchesOf,
   type Query,
   type QueryOptions,
-  type Stage,
+  type QueryStage,
 } from '../../collection/search-options.js'
 import { chooseField, type Field, type Fields } from '../../collection/vector-fields.js'
-import { checkRows, isDocument, rowsFor } from '../../collection/vector-input.js'
+import { checkRows, isTextInput, rowsFor } from '../../collection/vector-input.js'
 import type { Explanation } from '../../core/explanation.js'
 import type { MultiVector } from '../../core/multivector.js'
 import { shapeOf } from '../../core/multivector.js'
-import type { PackedKind } from '../../core/packed-documents.js'
+import type { PackedFormat } from '../../core/packed-documents.js'
 import { compareIds } from '../columns/id-words.js'
-import type { Place } from '../columns/point-directory.js'
-import type { Present } from '../columns/read-ahead.js'
+import type { PointLocation } from '../columns/point-directory.js'
+import type { LoadedDocuments } from '../columns/read-ahead.js'
 import { candidatesOf, idAt, type Segment } from '../columns/segment.js'
-import type { Vectors } from '../columns/vector-column.js'
-import { type Found, fuse, fusionOf } from './fusion.js'
+import type { VectorColumns } from '../columns/vector-column.js'
+import { type FoundPoint, fuse, fusionOf } from './fusion.js'
 import { type Selected, type SelectionContext, select, selectIds, union } from './selection.js'
 
 export interface StagesContext extends SelectionContext {
   readonly fields: Fields
-  readonly kinds: readonly PackedKind[]
-  readonly vectors: Vectors
+  readonly kinds: readonly PackedFormat[]
+  readonly vectors: VectorColumns
   /** At least the largest absolute value in a field's documents. */
   largest(f: number): number
 }
@@ -41,9 +41,9 @@ export async function embedStages(
   encoder: Encoder | undefined,
   signal?: AbortSignal,
   place = '',
-): Promise<{ query: Query | undefined; options: Stage }> {
-  const stage = checkStage(options, place)
-  if (isDocument(query) && !encoder) {
+): Promise<{ query: Query | undefined; options: QueryStage }> {
+  const stage = checkQueryStage(options, place)
+  if (isTextInput(query) && !encoder) {
     throw new TypeError(
       `"${place}query" is a text, and a store searches vectors: pass "encoder" when opening the store`,
     )
@@ -61,11 +61,11 @@ export async function embedStages(
 export async function runStage(
   context: StagesContext,
   query: Query | undefined,
-  options: Stage,
+  options: QueryStage,
   signal: AbortSignal | undefined,
   place = '',
   outer: Filter | undefined = undefined,
-): Promise<Found[]> {
+): Promise<FoundPoint[]> {
   const { limit, offset = 0, score_threshold, lookup_from, shard_key } = options
   if (lookup_from !== undefined || shard_key !== undefined) {
     const name = lookup_from === undefined ? 'shard_key' : 'lookup_from'
@@ -74,9 +74,9 @@ export async function runStage(
   const filter = both(outer, options.filter)
   const wanted = limit + offset
   const stages = prefetchesOf(options, place)
-  const before: Found[][] = []
+  const before: FoundPoint[][] = []
   for (const [{ query: inner, ...rest }, at] of stages) {
-    before.push(await runStage(context, inner, checkStage(rest, at), signal, at, filter))
+    before.push(await runStage(context, inner, checkQueryStage(rest, at), signal, at, filter))
   }
   const fusion = fusionOf(query, `${place}query`)
   if (fusion !== undefined) {
@@ -112,7 +112,7 @@ export async function runStage(
   const best = await nearest(context, rows, field, wanted + extra, among, ascending, signal)
   return cut(except === undefined ? best : best.filter(({ id }) => id !== except), ascending)
 
-  function cut(all: Found[], ascending: boolean): Found[] {
+  function cut(all: FoundPoint[], ascending: boolean): FoundPoint[] {
     const kept =
       score_threshold === undefined
         ? all
@@ -121,7 +121,7 @@ export async function runStage(
   }
 }
 
-const found = (segment: Segment, slot: number, score: number): Found => ({
+const found = (segment: Segment, slot: number, score: number): FoundPoint => ({
   id: idAt(segment, slot),
   score,
   segment,
@@ -129,7 +129,7 @@ const found = (segment: Segment, slot: number, score: number): Found => ({
 })
 
 /** Best first, equal scores by id. */
-const order = (ascending: boolean) => (a: Found, b: Found) =>
+const order = (ascending: boolean) => (a: FoundPoint, b: FoundPoint) =>
   (ascending ? a.score - b.score : b.score - a.score) || compareIds(a.id, b.id)
 
 /** A filter that lets through what both let through. */
@@ -174,7 +174,7 @@ export async function explainPoint(
   query: Query,
   field: Field,
   id: PointId,
-  { segment, slot }: Place,
+  { segment, slot }: PointLocation,
 ): Promise<Explanation> {
   const f = [...context.fields.dense.values()].indexOf(field)
   const { rows } = await rowsOf(context, query, field, 'query')
@@ -194,13 +194,13 @@ async function nearest(
   among: Selected | undefined,
   ascending: boolean,
   signal: AbortSignal | undefined,
-): Promise<Found[]> {
+): Promise<FoundPoint[]> {
   const f = [...context.fields.dense.values()].indexOf(field)
   const kind = context.kinds[f]!
   const largest = context.largest(f)
-  let best: Found[] = []
+  let best: FoundPoint[] = []
 
-  function offer(segment: Segment, { directory, slots, length, slotOf }: Present): void {
+  function offer(segment: Segment, { directory, slots, length, slotOf }: LoadedDocuments): void {
     const nameOf = (index: number) => `point ${idAt(segment, slotOf(index))}`
     const documents = { directory, slots, length, largest, nameOf }
     const keep = Math.min(limit, length)

@@ -152,7 +152,7 @@ it('gives ids in 32 bits to a graph that takes those', async () => {
 })
 
 it('encodes what is empty where it is asked to, as FastEmbed does', async () => {
-  const lenient = await createEncoder({ model: folder, on_empty: 'encode' })
+  const lenient = await createEncoder({ model: folder, emptyText: 'encode' })
   const [document] = await lenient.documents(['\u0007 '])
   expect(document!.tokens.map(({ text }) => text)).toEqual(['[CLS]', '[unused1]', '[SEP]'])
   expect(await lenient.documents([])).toEqual([])
@@ -187,7 +187,7 @@ describe('a text that is longer than the model', () => {
       expect(end === long.length || long[end] === ' ', `window ${i} ends with a word`).toBe(true)
       if (i > 0) expect(start).toBeLessThan(windows[i - 1]!.end)
     }
-    const strict = await createEncoder({ model: folder, on_truncate: 'error' })
+    const strict = await createEncoder({ model: folder, longText: 'error' })
     const encoded = await strict.documents(encoder.split(long).map(({ text }) => text))
     expect(encoded.length).toBeGreaterThan(1)
     expect(encoder.split('short')).toEqual([{ text: 'short', start: 0, end: 5 }])
@@ -200,7 +200,7 @@ describe('a text that is longer than the model', () => {
 })
 
 it('tells of its progress, and gives up between batches', async () => {
-  const small = await createEncoder({ model: folder, batch_tokens: 10 })
+  const small = await createEncoder({ model: folder, batchTokens: 10 })
   const texts = ['a', 'b', 'c d e f g h i j k l', 'd']
   const told: [number, number][] = []
   await small.documents(texts, { onProgress: (done, total) => told.push([done, total]) })

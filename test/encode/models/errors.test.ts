@@ -176,10 +176,10 @@ describe('a model', () => {
     env.logLevel = LogLevel.NONE
     const encoder = await createEncoder({ model: folder })
     expect(await refusal(encoder.documents(['a', 'b']))).toMatch(
-      /^Error: .*\/model.onnx could not encode 2 x 4 tokens \(.*\); export the model with a batch and a length that may vary; one that takes a single text at a time needs batch_tokens: 1$/s,
+      /^Error: .*\/model.onnx could not encode 2 x 4 tokens \(.*\); export the model with a batch and a length that may vary; one that takes a single text at a time needs batchTokens: 1$/s,
     )
     await encoder.dispose()
-    const single = await createEncoder({ model: folder, batch_tokens: 1 })
+    const single = await createEncoder({ model: folder, batchTokens: 1 })
     expect(await single.documents(['a', 'b'])).toHaveLength(2)
     await single.dispose()
   })
@@ -207,24 +207,20 @@ describe('an option', () => {
   it.each<[string, object, string]>([
     ['dtype', { dtype: 'int4' }, 'RangeError: "dtype" expected fp32, fp16, q8, got "int4"'],
     ['device', { device: 'tpu' }, 'RangeError: "device" expected cpu, wasm, webgpu, got "tpu"'],
-    ['on_truncate', { on_truncate: 'cut' }, 'RangeError: "on_truncate" expected warn, error, got "cut"'],
-    ['on_empty', { on_empty: '' }, 'RangeError: "on_empty" expected error, encode, got ""'],
-    [
-      'batch_tokens',
-      { batch_tokens: 0 },
-      'RangeError: "batch_tokens" expected a whole number from 1 on, got 0',
-    ],
-    ['cache_dir', { cache_dir: 1 }, 'TypeError: "cache_dir" expected a string, got number'],
+    ['longText', { longText: 'warn' }, 'RangeError: "longText" expected cut, error, got "warn"'],
+    ['emptyText', { emptyText: '' }, 'RangeError: "emptyText" expected error, encode, got ""'],
+    ['batchTokens', { batchTokens: 0 }, 'RangeError: "batchTokens" expected a whole number from 1 on, got 0'],
+    ['cacheDir', { cacheDir: 1 }, 'TypeError: "cacheDir" expected a string, got number'],
     [
       'that is none',
       { cacheDir: '/models' },
-      'RangeError: "options.cacheDir" is no option of createEncoder; there are model, settings, dtype, device, cache_dir, ' +
-        'local_files_only, revision, on_truncate, onTruncate, on_empty, batch_tokens, onProgress, signal, transformers',
+      'RangeError: "options.cache_dir" is no option of createEncoder; there are model, settings, dtype, device, cacheDir, ' +
+        'localFilesOnly, revision, longText, onTruncate, emptyText, batchTokens, onProgress, signal, transformers',
     ],
     [
-      'local_files_only',
-      { local_files_only: 'yes' },
-      'TypeError: "local_files_only" expected true or false, got string',
+      'localFilesOnly',
+      { localFilesOnly: 'yes' },
+      'TypeError: "localFilesOnly" expected true or false, got string',
     ],
     ['signal', { signal: 5 }, 'TypeError: "signal" expected an AbortSignal, got number'],
     ['onTruncate', { onTruncate: true }, 'TypeError: "onTruncate" expected a function, got boolean'],
@@ -266,7 +262,7 @@ describe('an option', () => {
 
 describe('a text', () => {
   it('that is none, or empty, or too long', async () => {
-    const encoder = await createEncoder({ model: tiny, on_truncate: 'error' })
+    const encoder = await createEncoder({ model: tiny, longText: 'error' })
     expect(await refusal(encoder.query(null as unknown as string))).toBe(
       'TypeError: "text" expected a string, got null',
     )
@@ -277,13 +273,13 @@ describe('a text', () => {
       'TypeError: "texts[1]" expected a string, got number',
     )
     expect(await refusal(encoder.documents(['a', ' \n']))).toBe(
-      `TextError: "texts[1]" has no token in it: " \\n"; leave such texts out, or have on_empty: 'encode'`,
+      `TextError: "texts[1]" has no token in it: " \\n"; leave such texts out, or have emptyText: 'encode'`,
     )
     expect(await refusal(encoder.query(''))).toBe(
-      `TextError: "text" has no token in it: ""; leave such texts out, or have on_empty: 'encode'`,
+      `TextError: "text" has no token in it: ""; leave such texts out, or have emptyText: 'encode'`,
     )
     expect(await refusal(encoder.documents(['pool '.repeat(62)]))).toBe(
-      `TextError: "texts[0]" has 62 tokens, and the model takes 61; cut it with split(), or have on_truncate: 'warn'`,
+      `TextError: "texts[0]" has 62 tokens, and the model takes 61; cut it with split(), or have longText: 'cut'`,
     )
     expect((await encoder.documents(['pool '.repeat(61)]))[0]!.tokens).toHaveLength(64)
     expect(await refusal(encoder.query('a', { sginal: undefined } as object))).toBe(
@@ -295,7 +291,7 @@ describe('a text', () => {
     const store = await createStore({ vectors: { colbert: { size: encoder.dim, distance: 'Dot' } }, encoder })
     const points = ['pool', ''].map((text, i) => ({ id: 70 + i, vector: { colbert: { text } } }))
     expect(await refusal(store.upsert(points))).toBe(
-      `RangeError: point 71: "texts[1]" has no token in it: ""; leave such texts out, or have on_empty: 'encode'`,
+      `RangeError: point 71: "texts[1]" has no token in it: ""; leave such texts out, or have emptyText: 'encode'`,
     )
     await store.close()
     await encoder.dispose()

@@ -23,9 +23,9 @@ const refusal = (promise: Promise<unknown>) =>
 it('downloads a model by name once, tells of it, and finds it in the cache later', async () => {
   const { url, asked } = await startHub()
   hubOf(url)
-  const cache_dir = freshFolder()
+  const cacheDir = freshFolder()
   const told: DownloadProgress[] = []
-  const options = { model: 'any/colbert', cache_dir, ...like }
+  const options = { model: 'any/colbert', cacheDir, ...like }
   const first = await createEncoder({ ...options, onProgress: progress => told.push(progress) })
   expect(first.model).toBe('any/colbert')
   const files = [
@@ -35,13 +35,13 @@ it('downloads a model by name once, tells of it, and finds it in the cache later
     'tokenizer.json',
     'tokenizer_config.json',
   ]
-  expect(readdirSync(join(cache_dir, 'any/colbert')).sort()).toEqual(files)
+  expect(readdirSync(join(cacheDir, 'any/colbert')).sort()).toEqual(files)
   expect([...new Set(told.map(({ file }) => file))].sort()).toEqual(files)
   const whole = told.filter(({ file }) => file === 'model.onnx').at(-1)!
   expect(whole.loaded).toBe(whole.total)
   const requests = asked.length
   const again = await createEncoder(options)
-  const offline = await createEncoder({ ...options, local_files_only: true })
+  const offline = await createEncoder({ ...options, localFilesOnly: true })
   expect(asked.length).toBe(requests)
   for (const encoder of [again, offline]) {
     expect(await encoder.query('pool')).toEqual(await first.query('pool'))
@@ -56,7 +56,7 @@ it('fetches the weights that lie beside an ONNX file', async () => {
   const encoder = await createEncoder({
     model: 'any/jina',
     settings: 'jinaai/jina-colbert-v2',
-    cache_dir: freshFolder(),
+    cacheDir: freshFolder(),
   })
   expect(asked).toContain('/any/jina/resolve/main/onnx/model.onnx_data')
   expect((await encoder.query('pool')).tokens).toHaveLength(32)
@@ -72,7 +72,7 @@ it.each([
   const { url, asked } = await startHub({ [model]: shape })
   hubOf(url)
   // what comes is the tiny model of that shape
-  expect(await refusal(createEncoder({ model, cache_dir: freshFolder() }))).toBe(
+  expect(await refusal(createEncoder({ model, cacheDir: freshFolder() }))).toBe(
     `${files[0]} of "${model}" gives rows of 2, expected "dim" ${dim}: it is another model`,
   )
   const wanted = [
@@ -85,35 +85,35 @@ it.each([
   for (const file of wanted) expect(asked).toContain(`/${model}/resolve/main/${file}`)
 })
 
-it('asks for nothing with local_files_only', async () => {
+it('asks for nothing with localFilesOnly', async () => {
   const { url, asked } = await startHub()
   hubOf(url)
-  const cache_dir = freshFolder()
+  const cacheDir = freshFolder()
   expect(
-    await refusal(createEncoder({ model: 'any/colbert', cache_dir, local_files_only: true, ...like })),
+    await refusal(createEncoder({ model: 'any/colbert', cacheDir, localFilesOnly: true, ...like })),
   ).toBe(
-    `config.json of "any/colbert" is not in the cache (${cache_dir}/any/colbert), and "local_files_only" forbids to download it; ` +
+    `config.json of "any/colbert" is not in the cache (${cacheDir}/any/colbert), and "localFilesOnly" forbids to download it; ` +
       'leave that out, or give a folder that has the model',
   )
   env.allowRemoteModels = false
   afterTest(() => Object.assign(env, { allowRemoteModels: true }))
-  expect(await refusal(createEncoder({ model: 'any/colbert', cache_dir, ...like }))).toBe(
-    `config.json of "any/colbert" is not in the cache (${cache_dir}/any/colbert), and env.allowRemoteModels = false forbids to ` +
+  expect(await refusal(createEncoder({ model: 'any/colbert', cacheDir, ...like }))).toBe(
+    `config.json of "any/colbert" is not in the cache (${cacheDir}/any/colbert), and env.allowRemoteModels = false forbids to ` +
       'download it; leave that out, or give a folder that has the model',
   )
   env.allowRemoteModels = true
   expect(asked).toEqual([])
   // and has not spoiled a later download
-  await (await createEncoder({ model: 'any/colbert', cache_dir, ...like })).dispose()
+  await (await createEncoder({ model: 'any/colbert', cacheDir, ...like })).dispose()
 })
 
 it('takes a revision, and keeps it apart', async () => {
   const { url, asked } = await startHub()
   hubOf(url)
-  const cache_dir = freshFolder()
-  await (await createEncoder({ model: 'any/colbert', revision: 'v1.0', cache_dir, ...like })).dispose()
+  const cacheDir = freshFolder()
+  await (await createEncoder({ model: 'any/colbert', revision: 'v1.0', cacheDir, ...like })).dispose()
   expect(asked.every(path => path.startsWith('/any/colbert/resolve/v1.0/'))).toBe(true)
-  expect(existsSync(join(cache_dir, 'any/colbert/v1.0/tokenizer.json'))).toBe(true)
+  expect(existsSync(join(cacheDir, 'any/colbert/v1.0/tokenizer.json'))).toBe(true)
 })
 
 it('names the file where the hub has no such model, refuses, or has no such dtype', async () => {
@@ -123,19 +123,19 @@ it('names the file where the hub has no such model, refuses, or has no such dtyp
     return true
   })
   hubOf(url)
-  const cache_dir = freshFolder()
-  expect(await refusal(createEncoder({ model: 'any/thing', cache_dir }))).toBe(
+  const cacheDir = freshFolder()
+  expect(await refusal(createEncoder({ model: 'any/thing', cacheDir }))).toBe(
     'the hub has no config.json of "any/thing"; a model needs config.json, tokenizer.json and an ONNX file',
   )
-  expect(await refusal(createEncoder({ model: 'any/closed', cache_dir }))).toBe(
+  expect(await refusal(createEncoder({ model: 'any/closed', cacheDir }))).toBe(
     `config.json of "any/closed" could not be downloaded: ${url}any/closed/resolve/main/config.json answered 401; check the ` +
       "model's name, which the hub may also refuse to strangers",
   )
-  expect(await refusal(createEncoder({ model: 'any/answerai', cache_dir, dtype: 'q8', ...like }))).toMatch(
+  expect(await refusal(createEncoder({ model: 'any/answerai', cacheDir, dtype: 'q8', ...like }))).toMatch(
     /^onnx\/model_quantized.onnx of "any\/answerai" is not on the hub; what is known to be there is fp32 \(model.onnx\), or name the file in "settings" /,
   )
   const plain = { settings: { ...MODELS['colbert-ir/colbertv2.0']!, files: undefined } } as object
-  expect(await refusal(createEncoder({ model: 'any/answerai', cache_dir, dtype: 'q8', ...plain }))).toMatch(
+  expect(await refusal(createEncoder({ model: 'any/answerai', cacheDir, dtype: 'q8', ...plain }))).toMatch(
     /^onnx\/model_quantized.onnx of "any\/answerai" is not on the hub; name another dtype, or name the file in "settings" /,
   )
 })
@@ -147,15 +147,15 @@ it('keeps no page that came in place of a file', async () => {
     return isPage
   })
   hubOf(url)
-  const cache_dir = freshFolder()
-  expect(await refusal(createEncoder({ model: 'any/colbert', cache_dir, ...like }))).toMatch(
+  const cacheDir = freshFolder()
+  expect(await refusal(createEncoder({ model: 'any/colbert', cacheDir, ...like }))).toMatch(
     new RegExp(
       `^config.json of "any/colbert" came from ${url}any/colbert/resolve/main/config.json as something else than JSON ` +
         '\\(.*\\); check the network, of which a login page may have answered$',
     ),
   )
   isPage = false
-  await (await createEncoder({ model: 'any/colbert', cache_dir, ...like })).dispose()
+  await (await createEncoder({ model: 'any/colbert', cacheDir, ...like })).dispose()
 })
 
 it('names a cache that cannot be one, before anything is asked for', async () => {
@@ -163,24 +163,24 @@ it('names a cache that cannot be one, before anything is asked for', async () =>
   hubOf(url)
   const file = join(freshFolder(), 'file')
   writeFileSync(file, '')
-  expect(await refusal(createEncoder({ model: 'any/colbert', cache_dir: file }))).toBe(
-    `"cache_dir" expected a folder, got the file ${file}; name another folder`,
+  expect(await refusal(createEncoder({ model: 'any/colbert', cacheDir: file }))).toBe(
+    `"cacheDir" expected a folder, got the file ${file}; name another folder`,
   )
-  expect(await refusal(createEncoder({ model: 'any/colbert', cache_dir: join(file, 'below') }))).toMatch(
-    /^"cache_dir" .*\/file\/below cannot be read \(ENOTDIR.*\); name another folder$/,
+  expect(await refusal(createEncoder({ model: 'any/colbert', cacheDir: join(file, 'below') }))).toMatch(
+    /^"cacheDir" .*\/file\/below cannot be read \(ENOTDIR.*\); name another folder$/,
   )
   expect(asked).toEqual([])
   // a file where the model's folder would be
-  const cache_dir = freshFolder()
-  writeFileSync(join(cache_dir, 'any'), '')
-  expect(await refusal(createEncoder({ model: 'any/colbert', cache_dir }))).toMatch(
-    /^"cache_dir" .*\/any\/colbert cannot be read \(ENOTDIR.*\); name another folder$/,
+  const cacheDir = freshFolder()
+  writeFileSync(join(cacheDir, 'any'), '')
+  expect(await refusal(createEncoder({ model: 'any/colbert', cacheDir }))).toMatch(
+    /^"cacheDir" .*\/any\/colbert cannot be read \(ENOTDIR.*\); name another folder$/,
   )
 })
 
 it('says where there is no network', async () => {
   hubOf('http://127.0.0.1:9/')
-  expect(await refusal(createEncoder({ model: 'any/colbert', cache_dir: freshFolder() }))).toMatch(
+  expect(await refusal(createEncoder({ model: 'any/colbert', cacheDir: freshFolder() }))).toMatch(
     /^config.json of "any\/colbert" could not be downloaded from http:\/\/127.0.0.1:9\/any\/colbert\/resolve\/main\/config.json: .*; check the network, or give a folder that has the model$/,
   )
 })
@@ -194,15 +194,15 @@ it.each(['tokenizer.json', 'model.onnx'])('keeps nothing of %s where the connect
     return true
   })
   hubOf(url)
-  const cache_dir = freshFolder()
-  const options = { model: 'any/colbert', cache_dir, ...like }
+  const cacheDir = freshFolder()
+  const options = { model: 'any/colbert', cacheDir, ...like }
   expect(await refusal(createEncoder(options))).toMatch(
     new RegExp(
       `^${broken} of "any/colbert" could not be downloaded from .*; check the network, or give a folder that has the model$`,
     ),
   )
   // transformers.js clears its part of the file away by and by
-  const parts = () => readdirSync(join(cache_dir, 'any/colbert')).filter(file => file.startsWith(broken))
+  const parts = () => readdirSync(join(cacheDir, 'any/colbert')).filter(file => file.startsWith(broken))
   await expect.poll(parts, { timeout: 20_000 }).toEqual([])
   breaks = false
   await (await createEncoder(options)).dispose()
@@ -215,10 +215,10 @@ it('names a copy in the cache that is broken, and what to delete', async () => {
     return true
   })
   hubOf(url)
-  const cache_dir = freshFolder()
-  expect(await refusal(createEncoder({ model: 'any/colbert', cache_dir, ...like }))).toMatch(
+  const cacheDir = freshFolder()
+  expect(await refusal(createEncoder({ model: 'any/colbert', cacheDir, ...like }))).toMatch(
     new RegExp(
-      `^model.onnx of "any/colbert", 9 bytes, cannot be loaded \\(.*\\): it may be no ONNX file or half-downloaded; delete ${cache_dir}/any/colbert/model.onnx and try again$`,
+      `^model.onnx of "any/colbert", 9 bytes, cannot be loaded \\(.*\\): it may be no ONNX file or half-downloaded; delete ${cacheDir}/any/colbert/model.onnx and try again$`,
     ),
   )
 })
@@ -234,7 +234,7 @@ it.each(['tokenizer.json', 'model.onnx'])('gives up at once while %s is on its w
   hubOf(url)
   const loading = createEncoder({
     model: 'any/colbert',
-    cache_dir: freshFolder(),
+    cacheDir: freshFolder(),
     signal: controller.signal,
     ...like,
   })

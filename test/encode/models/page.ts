@@ -25,7 +25,7 @@ export async function encode(
       )
   env.allowLocalModels = true
   Object.assign(env.backends.onnx.wasm ?? {}, { wasmPaths: '/ort/', numThreads: 1 })
-  const encoder = await createEncoder({ model: folder, settings, device, on_empty: 'encode', transformers })
+  const encoder = await createEncoder({ model: folder, settings, device, emptyText: 'encode', transformers })
   const documents = (await encoder.documents(texts)).map(({ data }) => [...data])
   const queries: number[][] = []
   for (const text of texts) queries.push([...(await encoder.query(text)).data])

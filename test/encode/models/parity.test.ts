@@ -28,7 +28,7 @@ describe.each(shapes)('the rows of the shape %s', shape => {
   const { model, dim, documents, queries } = rows.models[shape]
 
   it('are those of FastEmbed, for each of 500 texts as document and as query, within 1e-5', async () => {
-    const encoder = await createEncoder({ model: join(models, shape), settings: model, on_empty: 'encode' })
+    const encoder = await createEncoder({ model: join(models, shape), settings: model, emptyText: 'encode' })
     expect([encoder.kind, encoder.dim, rows.texts.length]).toEqual(['colbert', dim, 500])
     const expected = readData(shape)
     const found = await encoder.documents(rows.texts)
@@ -54,10 +54,10 @@ describe.each(shapes)('the rows of the shape %s', shape => {
 
   it('are the same whatever else is in the batch', async () => {
     const texts = rows.texts.filter((_, i) => i % 25 === 0)
-    const options = { model: join(models, shape), settings: model, on_empty: 'encode' } as const
+    const options = { model: join(models, shape), settings: model, emptyText: 'encode' } as const
     const [one, many] = [
-      await createEncoder({ ...options, batch_tokens: 1 }),
-      await createEncoder({ ...options, batch_tokens: 100_000 }),
+      await createEncoder({ ...options, batchTokens: 1 }),
+      await createEncoder({ ...options, batchTokens: 100_000 }),
     ]
     const [alone, together] = [await one.documents(texts), await many.documents(texts)]
     for (const [i, { data }] of alone.entries()) expect(apart(data, together[i]!.data)).toBeLessThan(1e-5)

@@ -3,7 +3,7 @@
 
 import { expect, it } from 'vitest'
 import { CODEC } from '../../../src/kernel/codec/codec-bytes.generated.js'
-import { decode } from '../../../src/kernel/embedded-binary.js'
+import { embeddedBytes } from '../../../src/kernel/embedded-binary.js'
 import { anyFloats } from '../../support/floats.js'
 
 const FOUND = 1
@@ -18,7 +18,7 @@ interface Exports {
   next(target: number): number
 }
 
-const bytes = decode(CODEC)
+const bytes = embeddedBytes(CODEC)
 
 /** What `next` says until it says no more, the numbers it read, and how often it asked the host. */
 function scan(text: string) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Datatype, roundToDatatype } from '../../../src/base/float16.js'
+import { roundToDatatype, type WireDatatype } from '../../../src/base/float16.js'
 import { loadCodec } from '../../../src/kernel/codec/codec.js'
 import type { Codec } from '../../../src/kernel/codec/codec-types.js'
 import { anyFloats, bitsOf, f32, halfValue, ofBits } from '../../support/floats.js'
@@ -9,7 +9,7 @@ const reference = await loadCodec('reference')
 const both = [simd, reference].map(codec => [codec.kernel, codec] as const)
 
 const decoder = new TextDecoder()
-const write = (codec: Codec, rows: Float32Array, dim: number, datatype: Datatype = 'float32') =>
+const write = (codec: Codec, rows: Float32Array, dim: number, datatype: WireDatatype = 'float32') =>
   decoder.decode(codec.writeRows(rows, dim, datatype))
 
 describe.each(both)('writing rows with the %s codec', (_, codec) => {
@@ -55,7 +55,7 @@ describe.each(both)('writing rows with the %s codec', (_, codec) => {
     expect(write(codec, rows, 3, 'uint8')).toBe('[[1.0,255.0,0.0],[254.0,0.0,0.0],[255.0,99.0,10.0]]')
   })
 
-  it.each<[string, Float32Array, number, Datatype, string]>([
+  it.each<[string, Float32Array, number, WireDatatype, string]>([
     [
       'NaN',
       f32(1, 2, Number.NaN, 4),
@@ -90,7 +90,7 @@ describe.each(both)('writing rows with the %s codec', (_, codec) => {
       'another datatype',
       f32(1),
       1,
-      'f64' as Datatype,
+      'f64' as WireDatatype,
       '"datatype" expected float32, float16, uint8, got "f64"',
     ],
   ])('refuses %s', (_name, rows, dim, datatype, message) => {
@@ -108,7 +108,7 @@ describe.each(both)('writing rows with the %s codec', (_, codec) => {
 
 describe('shortest decimals', () => {
   /** The numbers as text, after a look at whether each has a point and gives the rounded value back. */
-  function decimals(rows: Float32Array, datatype: Datatype): string[] {
+  function decimals(rows: Float32Array, datatype: WireDatatype): string[] {
     const numbers = write(simd, rows, 1, datatype).slice(2, -2).split('],[')
     const back = roundToDatatype(Float32Array.from(numbers, Number), datatype)
     expect(numbers.every(number => number.includes('.'))).toBe(true)

@@ -92,7 +92,7 @@ describe('createCollection', () => {
     const vectors = { colbert: { ...colbert, size: 16, quantization_config } }
     const collection = await freshCollection({ vectors })
     expect(collection.config.vectors.colbert?.quantization_config).toMatchObject(quantization_config)
-    const again = await createCollection(client, collection.name, { vectors }, { if_exists: 'reuse' })
+    const again = await createCollection(client, collection.name, { vectors }, { ifExists: 'reuse' })
     expect(again.config).toEqual(collection.config)
   })
 
@@ -131,9 +131,9 @@ describe('createCollection', () => {
       reason: `Wrong input: Collection \`${name}\` already exists!`,
       message: `PUT /collections/${name} answered 409: Wrong input: Collection \`${name}\` already exists!`,
     })
-    const reused = await createCollection(client, name, config, { if_exists: 'reuse' })
+    const reused = await createCollection(client, name, config, { ifExists: 'reuse' })
     expect(await reused.count()).toBe(1)
-    const recreated = await createCollection(client, name, config, { if_exists: 'recreate' })
+    const recreated = await createCollection(client, name, config, { ifExists: 'recreate' })
     expect(await recreated.count()).toBe(0)
   })
 
@@ -155,14 +155,14 @@ describe('createCollection', () => {
       },
       payload_indexes: { year: 'integer' as const },
     }
-    await expect(createCollection(client, collection.name, wanted, { if_exists: 'reuse' })).rejects.toThrow(
+    await expect(createCollection(client, collection.name, wanted, { ifExists: 'reuse' })).rejects.toThrow(
       `the collection "${collection.name}" is there with another configuration: ` +
         '"vectors.colbert.size" is 4, wanted 8; "vectors.colbert.distance" is "Dot", wanted "Cosine"; ' +
         '"vectors.colbert.datatype" is "float32", wanted "float16"; "vectors.colbert.on_disk" is true, wanted false; ' +
         '"vectors.colbert.hnsw_config.m" is 0, wanted 4; ' +
         '"vectors.old" is {"size":2,"distance":"Dot"}, wanted null; ' +
         '"payload_indexes.year" is null, wanted "integer"; ' +
-        `choose another name, or if_exists: 'recreate', which deletes its points`,
+        `choose another name, or ifExists: 'recreate', which deletes its points`,
     )
   })
 })
@@ -238,9 +238,9 @@ it.runIf(isServer)('keeps metadata and strict mode, and compares them', async ()
     metadata: config.metadata,
     strict_mode_config: config.strict_mode_config,
   })
-  await createCollection(client, name, config, { if_exists: 'reuse' })
+  await createCollection(client, name, config, { ifExists: 'reuse' })
   await expect(
-    createCollection(client, name, { ...config, metadata: { encoder: 'lateon' } }, { if_exists: 'reuse' }),
+    createCollection(client, name, { ...config, metadata: { encoder: 'lateon' } }, { ifExists: 'reuse' }),
   ).rejects.toThrow('"metadata.encoder" is "colbertv2.0", wanted "lateon"; choose another name')
   await expect(
     collection.upsert([{ id: 1, vector: { colbert: new Array(3).fill([1, 2, 3, 4]) } }]),

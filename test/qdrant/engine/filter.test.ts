@@ -4,7 +4,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Filter, Payload, PointId } from '../../../src/collection/collection.js'
 import type { QdrantCollection } from '../../../src/qdrant/index.js'
-import { parseMoment } from '../../../src/store/search/datetime.js'
+import { parseTimestamp } from '../../../src/store/search/datetime.js'
 import { createFilter } from '../../../src/store/search/filter.js'
 import { moments, randomFilter, randomPayload } from '../../support/filters.js'
 import { random } from '../../support/random.js'
@@ -67,7 +67,7 @@ describe.skipIf(!isServer)('the same points pass', () => {
     await dated.upsert(each)
     for (const bound of moments(next, 60)) {
       const filter = { must: { key: 'at', range: { gte: bound } } }
-      if (parseMoment(bound) === undefined) {
+      if (parseTimestamp(bound) === undefined) {
         await expect(passing(filter, dated), bound).rejects.toThrow('datetime')
         expect(() => createFilter(filter), bound).toThrow('datetime')
       } else {

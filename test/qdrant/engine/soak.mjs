@@ -52,7 +52,7 @@ const make = (name, dim, extra = {}) =>
       vectors: { colbert: { size: dim, distance: 'Dot', ...extra } },
       optimizers_config: { indexing_threshold: 0 },
     },
-    { if_exists: 'recreate', scorer },
+    { ifExists: 'recreate', scorer },
   )
 
 /** A module of the source that the package does not give out. */

@@ -6,9 +6,9 @@
 
 import type { Kernel } from '../../kernel/kernel.js'
 import { forEachBlock } from '../memory/blocks.js'
-import type { ScoredDocuments } from '../memory/document-table.js'
+import type { ScorableDocuments } from '../memory/document-table.js'
 import type { LoadedQueries } from './score-blocks.js'
-import { createRanking, type Ranking } from './top-k.js'
+import { createTopK, type TopK } from './top-k.js'
 
 /** The documents that can be among the best. */
 export interface Candidates {
@@ -19,7 +19,7 @@ export interface Candidates {
   readonly lowers: Float32Array
 }
 
-export interface Certificate {
+export interface CandidateFilter {
   /** Takes the bounds of `count` documents from position `first`; `lowerAt` is where the lower ones are in memory. */
   offer(first: number, count: number, bounds: { upper: Float32Array; lowerAt: number }): void
   /** Those that may reach `floor`. */
@@ -28,8 +28,8 @@ export interface Certificate {
 }
 
 /** For the best `limit` of `total` documents. */
-export function createCertificate(kernel: Kernel, limit: number, total: number): Certificate {
-  const ranking: Ranking = createRanking(kernel, 'dot', limit)
+export function createCandidateFilter(kernel: Kernel, limit: number, total: number): CandidateFilter {
+  const ranking: TopK = createTopK(kernel, 'dot', limit)
   const uppers = new Float32Array(total)
   return {
     offer(first, count, { upper, lowerAt }) {
@@ -56,17 +56,19 @@ export function createCertificate(kernel: Kernel, limit: number, total: number):
  * are fixable, in whole numbers, and the bounds of these scores. Their positions are indices. Of documents that score
  * less than `floor` none is needed.
  */
-export function certify(
+export function filterByBounds(
   kernel: Kernel,
   loaded: LoadedQueries,
-  documents: ScoredDocuments,
+  documents: ScorableDocuments,
   subset: Uint32Array | undefined,
   limit: number,
   inWholeNumbers: boolean,
   floor = -Infinity,
 ): Candidates[] {
   const total = subset?.length ?? documents.length
-  const certificates = Array.from({ length: loaded.length }, () => createCertificate(kernel, limit, total))
+  const certificates = Array.from({ length: loaded.length }, () =>
+    createCandidateFilter(kernel, limit, total),
+  )
   try {
     forEachBlock(total, (first, count) => {
       const table = documents.table(first, count, subset)
