@@ -1,32 +1,10 @@
 // The options of a call: an object, and only with what the call knows. A misspelled option would be ignored in silence.
 // A server and a store take the same ones of a call that both have, and refuse the others in the same words.
 
+import { checkKnownOptions } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { Filter, PointId, ReadOptions, ScrollOptions, Selection } from './collection.js'
 import { parseIds } from './point-id.js'
-
-/**
- * Refuses an option that is none: `with_vectors` for `with_vector`.
- *
- * @throws TypeError if there is no object, RangeError if it has what `known` does not
- */
-export function checkKnownOptions(
-  options: object,
-  known: readonly string[],
-  of: string,
-  place = 'options',
-): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(
-      `"${place}" expected an object, got ${typeName(options)}; ${of} takes ${known.join(', ')}`,
-    )
-  }
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new RangeError(`"${place}.${name}" is no option of ${of}; there are ${known.join(', ')}`)
-    }
-  }
-}
 
 const READ = ['with_payload', 'with_vector', 'signal']
 

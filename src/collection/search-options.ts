@@ -1,7 +1,8 @@
 // What a query is and how it may be asked, in Qdrant's words: a vector, a point's id, or stages one after another. A
 // server and a store take the same options and refuse the same ones.
 
-import { checkKnownOptions, checkSelections } from './call-options.js'
+import { checkKnownOptions } from '../base/check-options.js'
+import { checkSelections } from './call-options.js'
 import type { PointId, ReadableQueryOptions, TextInput, VectorInput } from './collection.js'
 
 export interface SearchParams {

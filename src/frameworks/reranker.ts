@@ -1,8 +1,8 @@
 // What the adapters to frameworks have in common: texts become rows, rows are ranked by MaxSim. Knows no framework, and
 // none is imported: their interfaces are plain objects, which test/frameworks holds against the real packages.
 
+import { checkKnownOptions } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
-import { checkKnownOptions } from '../collection/call-options.js'
 import type { Encoder } from '../collection/embed-texts.js'
 import type { MultiVector } from '../core/multivector.js'
 import { oneOf } from '../core/options.js'

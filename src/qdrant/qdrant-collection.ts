@@ -1,7 +1,7 @@
 // A collection on a server, as an object: made or opened once (`setup.ts`), then used. Puts the parts of this folder
 // together and holds what they share: the transport, the fields, the codec, the encoder and the scorer.
 
-import { checkKnownOptions } from '../collection/call-options.js'
+import { checkKnownOptions } from '../base/check-options.js'
 import type {
   CallCost,
   Filter,

@@ -3,7 +3,8 @@
 //
 //   points ──▶ groups ──▶ (skip those there) ──▶ (embed texts) ──▶ bodies ──▶ at most `concurrency` requests
 
-import { checkKnownOptions, checkResume } from '../collection/call-options.js'
+import { checkKnownOptions } from '../base/check-options.js'
+import { checkResume } from '../collection/call-options.js'
 import { pointIdOf, readGroups } from '../collection/check-point.js'
 import type { Point, PointId } from '../collection/collection.js'
 import { type Encoder, embedPoints } from '../collection/embed-texts.js'

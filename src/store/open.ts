@@ -1,6 +1,6 @@
 // Making and opening stores.
 
-import { checkKnownOptions } from '../collection/call-options.js'
+import { checkKnownOptions } from '../base/check-options.js'
 import { DTYPES } from '../core/dtype.js'
 import { type PackedMemory, startPackedMemory } from '../core/packed-documents.js'
 import { createPointDirectory } from './columns/point-directory.js'

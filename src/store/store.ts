@@ -1,13 +1,8 @@
 // A store as an object: made or opened once, then used, with the methods of every collection. Puts the parts of this
 // folder together and holds what they share. Whatever reads or changes the points does so one after another.
 
-import {
-  checkKnownOptions,
-  checkRetrieve,
-  checkScroll,
-  checkSignal,
-  parseWhich,
-} from '../collection/call-options.js'
+import { checkKnownOptions } from '../base/check-options.js'
+import { checkRetrieve, checkScroll, checkSignal, parseWhich } from '../collection/call-options.js'
 import type {
   Filter,
   Hit,

@@ -1,7 +1,8 @@
 // Points into a store: read as they come, checked, stored by the kernel, written in batches. What was taken stands in the
 // report, also when it fails.
 
-import { checkKnownOptions, checkResume } from '../collection/call-options.js'
+import { checkKnownOptions } from '../base/check-options.js'
+import { checkResume } from '../collection/call-options.js'
 import { pointIdOf, readGroups } from '../collection/check-point.js'
 import type { Point, PointId } from '../collection/collection.js'
 import { type Encoder, embedPoints } from '../collection/embed-texts.js'

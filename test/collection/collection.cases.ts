@@ -416,7 +416,7 @@ export function collectionCases(
         [
           query,
           { with_vectors: true } as QueryOptions,
-          '"options.with_vectors" is no option of a query; there are filter, params,',
+          'unknown option "options.with_vectors"; valid options of a query: filter, params,',
         ],
         [
           query,
@@ -449,10 +449,10 @@ export function collectionCases(
     it.each(misspelled)('options that %s has not, and those that are none', async (name, call) => {
       const collection = await make({ vectors: { colbert } })
       await expect(call(collection, { sigal: undefined })).rejects.toThrow(
-        new RegExp(`^"options\\.sigal" is no option of ${name}; there are (\\w+, )*signal`),
+        new RegExp(`^unknown option "options\\.sigal"; valid options of ${name}: (\\w+, )*signal`),
       )
       await expect(call(collection, [] as object)).rejects.toThrow(
-        `"options" expected an object, got array; ${name} takes `,
+        `"options" expected an object, got array; valid options of ${name}: `,
       )
     })
 

@@ -58,7 +58,7 @@ const errorOf = async (run: () => unknown): Promise<string> => {
 it.each<[() => unknown, string]>([
   [
     () => createDocumentCompressor({ encoder, topn: 1 } as never),
-    'RangeError: "config.topn" is no option of createDocumentCompressor; there are encoder, scorer, metric, topN',
+    'RangeError: unknown option "config.topn"; valid options of createDocumentCompressor: encoder, scorer, metric, topN',
   ],
   [
     () => createDocumentCompressor(undefined as never),

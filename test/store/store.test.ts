@@ -18,11 +18,11 @@ describe('a configuration is refused', () => {
   const cases: readonly (readonly [unknown, string])[] = [
     [
       undefined,
-      '"config" expected an object, got undefined; createStore takes path, vectors, ifExists, memory,',
+      '"config" expected an object, got undefined; valid options of createStore: path, vectors, ifExists, memory,',
     ],
     [
       { vectors, distance: 'Dot' },
-      '"config.distance" is no option of createStore; there are path, vectors, if_',
+      'unknown option "config.distance"; valid options of createStore: path, vectors, if',
     ],
     [
       { vectors: 7 },
@@ -74,7 +74,7 @@ describe('a folder', () => {
     await expect(createStore({ path: file, vectors })).rejects.toThrow(isFile)
     await expect(openStore(file)).rejects.toThrow(isFile)
     await expect(openStore(path, { readonly: true } as object)).rejects.toThrow(
-      '"options.readonly" is no option of openStore; there are readOnly, salvage, memory,',
+      'unknown option "options.readonly"; valid options of openStore: readOnly, salvage, memory,',
     )
   })
 

@@ -3,7 +3,7 @@
 //   text -> tokenizer -> ids with markers -> batches of like length -> ONNX -> rows that are kept, of unit length
 //
 // It must not know where files lie, or how a text is cut.
-import { checkKnownOptions } from '../../collection/call-options.js'
+import { checkKnownOptions } from '../../base/check-options.js'
 import type { Encoded, TokenEncoder } from '../encoder-types.js'
 import { readTokenizer } from '../tokenizer/tokenizer.js'
 import { checkText, checkTexts, TextError } from './check-texts.js'

@@ -1,7 +1,7 @@
 // What createEncoder is asked, checked.
 
+import { checkKnownOptions } from '../../base/check-options.js'
 import { typeName } from '../../base/type-name.js'
-import { checkKnownOptions } from '../../collection/call-options.js'
 import { MODELS, type ModelDtype, type ModelSettings, settingsOf } from './known-models.js'
 import type { DownloadProgress } from './model-location.js'
 import type { ModelDevice } from './model-session.js'

@@ -214,7 +214,7 @@ describe('an option', () => {
     [
       'that is none',
       { cacheDir: '/models' },
-      'RangeError: "options.cache_dir" is no option of createEncoder; there are model, settings, dtype, device, cacheDir, ' +
+      'RangeError: unknown option "options.cache_dir"; valid options of createEncoder: model, settings, dtype, device, cacheDir, ' +
         'localFilesOnly, revision, longText, onTruncate, emptyText, batchTokens, onProgress, signal, transformers',
     ],
     [
@@ -283,7 +283,7 @@ describe('a text', () => {
     )
     expect((await encoder.documents(['pool '.repeat(61)]))[0]!.tokens).toHaveLength(64)
     expect(await refusal(encoder.query('a', { sginal: undefined } as object))).toBe(
-      'RangeError: "options.sginal" is no option of query; there are signal',
+      'RangeError: unknown option "options.sginal"; valid options of query: signal',
     )
     expect(await refusal(encoder.documents(['a'], { onProgress: 5 as never }))).toBe(
       'TypeError: "onProgress" expected a function, got number',

@@ -131,7 +131,7 @@ describe('queries', () => {
     expect(await ids({ prefetch: { filter: { must: [{ has_id: [1, 2] }] }, limit: 2 } })).toEqual([1, 2])
     expect(await ids({ prefetch: { query: [0, 1], using: 'dense', limit: 1 } })).toEqual([2])
     await expect(collection.query(query, { with_vectors: true } as object)).rejects.toThrow(
-      '"options.with_vectors" is no option of a query; there are filter, params, score_threshold, lookup_from, ' +
+      'unknown option "options.with_vectors"; valid options of a query: filter, params, score_threshold, lookup_from, ' +
         'shard_key, with_payload, with_vector, signal, onCost, query, using, limit, offset, prefetch',
     )
   })

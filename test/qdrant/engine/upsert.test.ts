@@ -130,9 +130,9 @@ describe('upsert', () => {
     [{ resume: 'yes' }, '"resume" expected skip or overwrite, got yes'],
     [
       { batchSize: 5 },
-      '"options.batchSize" is no option of upsert; there are wait, batchBytes, batchPoints, concurrency, gzip, resume, onProgress, signal',
+      'unknown option "options.batchSize"; valid options of upsert: wait, batchBytes, batchPoints, concurrency, gzip, resume, onProgress, signal',
     ],
-    [5, '"options" expected an object, got number; upsert takes wait, batchBytes,'],
+    [5, '"options" expected an object, got number; valid options of upsert: wait, batchBytes,'],
   ])('refuses options that are none: %o', async (options, message) => {
     const collection = await make()
     await expect(collection.upsert([], options as never)).rejects.toThrow(message)
