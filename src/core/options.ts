@@ -1,5 +1,6 @@
 // The options of the calls: what is allowed, what stands in for what was left out, and the errors. Knows no rows.
 
+import { oneOf } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import { DTYPES, type Dtype } from './dtype.js'
 import { METRICS, type Metric } from './metric.js'
@@ -31,31 +32,11 @@ export function parseDtype(dtype: unknown = 'f32', metric: Metric): Dtype {
   return chosen
 }
 
-/** One of a few names, or an error that lists them. */
-export function oneOf<T extends string>(value: unknown, names: readonly T[], place: string): T {
-  if (typeof value !== 'string') {
-    throw new TypeError(`"${place}" expected one of ${names.join(', ')}, got ${typeName(value)}`)
-  }
-  if (!names.includes(value as T)) {
-    throw new RangeError(`"${place}" expected one of ${names.join(', ')}, got ${JSON.stringify(value)}`)
-  }
-  return value as T
-}
-
 /** An options object, or an error: `rank(query, 10)` is a mistake that would otherwise pass unseen. */
 export function checkOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`"options" expected an object, got ${typeName(options)}; for example { limit: 10 }`)
   }
-}
-
-/** A whole number within limits, or an error that names them. */
-export function wholeNumber(value: unknown, place: string, least: number, most: number): number {
-  if (typeof value !== 'number') throw new TypeError(`"${place}" expected a number, got ${typeName(value)}`)
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`"${place}" expected a whole number from ${least} to ${most}, got ${value}`)
-  }
-  return value
 }
 
 /** How many results to give, of `length` documents. */

@@ -6,6 +6,7 @@
 // An entry has four words, as the kernel's tables: address | rows | scale | length and error. What `createCorpus` is for
 // documents that stay in memory, this is for a store. Knows no files and no points.
 
+import { oneOf } from '../base/check-options.js'
 import type { Kernel, KernelModule, KernelName } from '../kernel/kernel.js'
 import { chooseKernel, KERNEL_NAMES, startKernel } from '../kernel/load-kernel.js'
 import { checkStorable, DTYPES, type Dtype } from './dtype.js'
@@ -14,7 +15,6 @@ import { ENTRY_WORDS, roundUpToHalf, type ScorableDocuments, storeRows } from '.
 import { writeDocument } from './memory/write-document.js'
 import { METRICS, type Metric } from './metric.js'
 import type { MultiVector } from './multivector.js'
-import { oneOf } from './options.js'
 import { parseScreen } from './ranking/rank-options.js'
 import { rankQueries } from './ranking/rank-strategy.js'
 import { type LoadedQueries, withQueries } from './ranking/score-blocks.js'

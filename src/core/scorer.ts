@@ -3,13 +3,14 @@
 // The entry: a kernel, chosen for this engine, and what can be done with it at once: score one document, rank a list,
 // make a corpus. Lists are staged through a small window of the kernel's memory, so they cost none of it.
 
+import { oneOf } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { Kernel, KernelName } from '../kernel/kernel.js'
 import { chooseKernel, KERNEL_NAMES, type KernelChoice, startKernel } from '../kernel/load-kernel.js'
 import { type Corpus, createCorpus } from './corpus.js'
 import type { Metric } from './metric.js'
 import { checkDim, type MultiVector } from './multivector.js'
-import { checkOptions, oneOf, parseDtype, parseLimit, parseMetric } from './options.js'
+import { checkOptions, parseDtype, parseLimit, parseMetric } from './options.js'
 import { parseScreen } from './ranking/rank-options.js'
 import { type LoadedQueries, withQueries } from './ranking/score-blocks.js'
 import { scoreList } from './ranking/score-list.js'

@@ -1,7 +1,7 @@
 // The AI SDK's reranking model (`rerank` of the package `ai`), as its specification has it: RerankingModelV3 of
 // `@ai-sdk/provider`, which version 7 of the SDK takes as well as version 6 does, or V4, which says the same.
 
-import { oneOf } from '../core/options.js'
+import { oneOf } from '../base/check-options.js'
 import { createReranker, documentText, type RerankerConfig } from './reranker.js'
 
 /** A document that is no text: a JSON object. */

@@ -1,7 +1,7 @@
 // LlamaIndex.TS's node postprocessor: `BaseNodePostprocessor` of `@llamaindex/core`, which is an interface.
 
+import { oneOf } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
-import { oneOf } from '../core/options.js'
 import { checkList, createReranker, documentText, type RerankerConfig } from './reranker.js'
 
 export interface NodePostprocessorConfig extends RerankerConfig {

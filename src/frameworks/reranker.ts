@@ -1,11 +1,10 @@
 // What the adapters to frameworks have in common: texts become rows, rows are ranked by MaxSim. Knows no framework, and
 // none is imported: their interfaces are plain objects, which test/frameworks holds against the real packages.
 
-import { checkKnownOptions } from '../base/check-options.js'
+import { checkKnownOptions, oneOf } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { Encoder } from '../collection/embed-texts.js'
 import type { MultiVector } from '../core/multivector.js'
-import { oneOf } from '../core/options.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
 import { createLocalScorer, type Scorer } from '../core/scorer.js'
 import type { ThreadedScorer } from '../threads/threaded-scorer.js'

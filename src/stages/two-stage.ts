@@ -7,9 +7,10 @@
 //
 // It must not know which collection it is for. docs/scale.md has what each preset loses, measured.
 
+import { oneOf, wholeNumber } from '../base/check-options.js'
 import type { Distance, Filter } from '../collection/collection.js'
 import { checkDim, copyRows, type FlatMultiVector, type MultiVector } from '../core/multivector.js'
-import { checkOptions, oneOf, wholeNumber } from '../core/options.js'
+import { checkOptions } from '../core/options.js'
 import { createMuvera, type MuveraConfig } from './muvera/index.js'
 import { type PageGrid, parseGrid, poolPage } from './pooling/pool-page.js'
 import { meanRow, type PoolOptions, parsePoolOptions, poolRows } from './pooling/pool-rows.js'

@@ -1,13 +1,14 @@
 // What a store is made of: its vectors, in Qdrant's words, and how much memory it may take. Checked here once; what is
 // kept in a manifest is what `parseVectors` gives.
 
+import { oneOf } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { Distance, VectorDescription } from '../collection/collection.js'
 import type { Encoder } from '../collection/embed-texts.js'
 import type { Dtype } from '../core/dtype.js'
 import type { Metric } from '../core/metric.js'
 import { checkDim } from '../core/multivector.js'
-import { oneOf, parseDtype } from '../core/options.js'
+import { parseDtype } from '../core/options.js'
 import type { ScorerOptions } from '../core/scorer-options.js'
 
 export interface StoreVectorConfig {

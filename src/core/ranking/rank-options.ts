@@ -1,10 +1,11 @@
 // Options of `rank` and `rankBatch`, their checks and the report.
 
+import { oneOf } from '../../base/check-options.js'
 import { typeName } from '../../base/type-name.js'
 import type { Dtype } from '../dtype.js'
 import { METRICS, type Metric } from '../metric.js'
 import type { MultiVector } from '../multivector.js'
-import { oneOf, type Subset, type WeightOptions } from '../options.js'
+import type { Subset, WeightOptions } from '../options.js'
 
 /**
  * How `rank` on an f32 corpus with `dot` or `cosine` finds the best without scoring everything in f32: `convert` rounds

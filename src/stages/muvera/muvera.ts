@@ -10,8 +10,9 @@
 //
 // Sums are f64, rounded once to f32. It must not know what stores the vectors.
 
+import { wholeNumber } from '../../base/check-options.js'
 import { checkDim, copyRows, type MultiVector } from '../../core/multivector.js'
-import { checkOptions, wholeNumber } from '../../core/options.js'
+import { checkOptions } from '../../core/options.js'
 import { createNormal } from './normal.js'
 import { createPcg64 } from './pcg64.js'
 

@@ -5,8 +5,9 @@
 //   byRows:    prefix | the mean of each line's patches   | suffix
 //   byColumns: prefix | the mean of each column's patches | suffix
 
+import { wholeNumber } from '../../base/check-options.js'
 import { copyRows, type FlatMultiVector, type MultiVector } from '../../core/multivector.js'
-import { checkOptions, wholeNumber } from '../../core/options.js'
+import { checkOptions } from '../../core/options.js'
 
 export interface PageGrid {
   /** Lines of the grid. ColPali: 32, which is what is left out; ColQwen: what its processor says for the page. */

@@ -5,9 +5,10 @@
 //
 // Counts, protection and means without division by their length are those of PyLate's `pool_embeddings_hierarchical`.
 
+import { oneOf, wholeNumber } from '../../base/check-options.js'
 import { typeName } from '../../base/type-name.js'
 import { copyRows, type FlatRows, type MultiVector } from '../../core/multivector.js'
-import { checkOptions, oneOf, wholeNumber } from '../../core/options.js'
+import { checkOptions } from '../../core/options.js'
 import { kmeansClusters } from './kmeans.js'
 import { toUnitRows } from './unit-rows.js'
 import { wardClusters } from './ward.js'
