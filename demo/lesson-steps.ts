@@ -103,9 +103,9 @@ async function check(
   const report = await verify(readable, [query], { using: 'colbert', signal })
   const took = formatDuration((performance.now() - started) / 1000)
   print(`  "${name}": ${report.disagreements} of ${report.hits} scores beyond their bound: ${took}`)
-  for (const { id, server, ours, difference, bound } of report.checks) {
+  for (const { id, server, local, difference, bound } of report.checks) {
     print(
-      `    document ${id}  there ${server.toFixed(6)}  kernel ${ours.toFixed(6)}  ` +
+      `    document ${id}  there ${server.toFixed(6)}  kernel ${local.toFixed(6)}  ` +
         `apart ${difference.toExponential(1)}, bound ${bound.toExponential(1)}`,
     )
   }

@@ -12,15 +12,15 @@ const READ = ['with_payload', 'with_vector', 'signal']
 export const checkSignal = (options: object, of: string): void => checkKnownOptions(options, ['signal'], of)
 
 /** Which parts come back: all, none, or those named. Qdrant's `include` and `exclude` are not taken. */
-export function checkSelection(selection: Selection | undefined, place: string): void {
+export function checkSelection(selection: Selection | undefined, path: string): void {
   const isNames = Array.isArray(selection) && selection.every(name => typeof name === 'string')
   if (selection === undefined || typeof selection === 'boolean' || isNames) return
-  throw new TypeError(`"${place}" expected true, false or an array of names, got ${typeName(selection)}`)
+  throw new TypeError(`"${path}" expected true, false or an array of names, got ${typeName(selection)}`)
 }
 
-export function checkSelections({ with_payload, with_vector }: ReadOptions, place = ''): void {
-  checkSelection(with_payload, `${place}with_payload`)
-  checkSelection(with_vector, `${place}with_vector`)
+export function checkSelections({ with_payload, with_vector }: ReadOptions, path = ''): void {
+  checkSelection(with_payload, `${path}with_payload`)
+  checkSelection(with_vector, `${path}with_vector`)
 }
 
 /** The options of `retrieve`. */

@@ -24,20 +24,20 @@ export interface Encoder {
   ): Promise<readonly MultiVector[]> | readonly MultiVector[]
 }
 
-/** The query itself, or what the encoder makes of its text, which may also stand as `nearest`. `place` is for errors. */
+/** The query itself, or what the encoder makes of its text, which may also stand as `nearest`. `path` is for errors. */
 export async function embedQuery(
   query: Query,
   encoder: Encoder | undefined,
   signal?: AbortSignal,
-  place = 'query',
+  path = 'query',
 ): Promise<Query> {
   if (!encoder) return query
   if (isTextInput(query)) {
-    checkModel(query, encoder, place)
+    checkModel(query, encoder, path)
     return encoder.query(query.text, { signal })
   }
   if (!isPlainObject(query) || !isTextInput(query.nearest)) return query
-  checkModel(query.nearest, encoder, `${place}.nearest`)
+  checkModel(query.nearest, encoder, `${path}.nearest`)
   return { ...query, nearest: await encoder.query(query.nearest.text, { signal }) }
 }
 
@@ -48,13 +48,13 @@ export async function embedSearch<T extends Pick<Prefetch, 'using' | 'prefetch'>
   encoder: Encoder | undefined,
   fields: Fields,
   signal?: AbortSignal,
-  place = '',
+  path = '',
 ): Promise<{ readonly query: Query | undefined; readonly options: T }> {
   const here = encoderFor(options.using, encoder, fields)
-  const embedded = query === undefined ? undefined : await embedQuery(query, here, signal, `${place}query`)
+  const embedded = query === undefined ? undefined : await embedQuery(query, here, signal, `${path}query`)
   if (!encoder || options.prefetch === undefined) return { query: embedded, options }
   const prefetch: Prefetch[] = []
-  for (const [stage, at] of prefetchesOf(options, place)) {
+  for (const [stage, at] of prefetchesOf(options, path)) {
     // what is no stage is refused where it is written
     if (!isPlainObject(stage)) return { query: embedded, options }
     const before = await embedSearch((stage as Prefetch).query, stage, encoder, fields, signal, at)
@@ -71,12 +71,12 @@ const encoderFor = (
 ): Encoder | undefined => (using !== undefined && fields.sparse.has(using) ? undefined : encoder)
 
 /** Rows of two models do not compare, so the encoder's is not used for a text that names another. */
-function checkModel({ model }: TextInput, encoder: Encoder, place: string): void {
+function checkModel({ model }: TextInput, encoder: Encoder, path: string): void {
   if (model === undefined || encoder.model === undefined) return
   // names on the hub are found in any case of their letters
   if (model.toLowerCase() === encoder.model.toLowerCase()) return
   throw new RangeError(
-    `"${place}.model" expected ${JSON.stringify(encoder.model)}, which is the encoder given here, got ` +
+    `"${path}.model" expected ${JSON.stringify(encoder.model)}, which is the encoder given here, got ` +
       `${JSON.stringify(model)}; leave "model" out, or give an encoder of that model`,
   )
 }
@@ -97,8 +97,8 @@ export async function embedPoints(
   for (const { id, vector } of points) {
     for (const [name, value] of [[undefined, vector] as const, ...namedIn(vector)]) {
       if (!isTextInput(value) || !encoderFor(name, encoder, fields)) continue
-      const place = `point ${JSON.stringify(id)}.vector${name === undefined ? '' : `.${name}`}`
-      checkModel(value, encoder, place)
+      const path = `point ${JSON.stringify(id)}.vector${name === undefined ? '' : `.${name}`}`
+      checkModel(value, encoder, path)
       texts.push(value.text)
       owners.push(id)
     }

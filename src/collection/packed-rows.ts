@@ -11,10 +11,10 @@ export interface PackedRows {
 }
 
 /** A fresh copy of a multi-vector's rows. */
-export function packRows(value: MultiVector, dim: number, place: string): PackedRows {
-  const { rows } = shapeOf(value, place, dim)
+export function packRows(value: MultiVector, dim: number, path: string): PackedRows {
+  const { rows } = shapeOf(value, path, dim)
   const data = new Float32Array(rows * dim)
-  writeRows(value, place, data)
+  writeRows(value, path, data)
   return { data, dim }
 }
 

@@ -12,28 +12,28 @@ const UUID =
  * @throws TypeError if it is neither a number nor a string
  * @throws RangeError if it is not a whole number from 0 to 2^53 - 1, or no UUID
  */
-export function parseId(id: PointId, place: string): PointId {
+export function parseId(id: PointId, path: string): PointId {
   if (typeof id === 'number') {
     if (Number.isSafeInteger(id) && id >= 0) return id
     throw new RangeError(
-      `"${place}" expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER} or a UUID, got ${id}; ` +
+      `"${path}" expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER} or a UUID, got ${id}; ` +
         'a larger one goes as a UUID',
     )
   }
   if (typeof id !== 'string') {
-    throw new TypeError(`"${place}" expected a whole number or a UUID, got ${typeName(id)}`)
+    throw new TypeError(`"${path}" expected a whole number or a UUID, got ${typeName(id)}`)
   }
   const found = UUID.exec(id)
   if (!found) {
     throw new RangeError(
-      `"${place}" expected a whole number or a UUID, got ${JSON.stringify(id)}; keep names of your own in the payload`,
+      `"${path}" expected a whole number or a UUID, got ${JSON.stringify(id)}; keep names of your own in the payload`,
     )
   }
   return found.slice(1).join('-').toLowerCase()
 }
 
 /** Ids in a list, each as `parseId` gives it. */
-export function parseIds(ids: readonly PointId[], place: string): PointId[] {
-  if (!Array.isArray(ids)) throw new TypeError(`"${place}" expected an array of ids, got ${typeName(ids)}`)
-  return ids.map((id, index) => parseId(id, `${place}[${index}]`))
+export function parseIds(ids: readonly PointId[], path: string): PointId[] {
+  if (!Array.isArray(ids)) throw new TypeError(`"${path}" expected an array of ids, got ${typeName(ids)}`)
+  return ids.map((id, index) => parseId(id, `${path}[${index}]`))
 }

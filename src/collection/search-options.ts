@@ -83,35 +83,35 @@ export interface QueryStage extends QueryOptions {
 }
 
 /**
- * The options of a query, or of the stage that `place` names (`prefetch[0].`), with the limit filled in.
+ * The options of a query, or of the stage that `path` names (`prefetch[0].`), with the limit filled in.
  *
  * @throws TypeError or RangeError that names the option, also one that Qdrant would drop in silence
  */
-export function checkQueryStage(options: QueryOptions, place = ''): QueryStage {
-  const named = place === '' ? 'options' : place.slice(0, -1)
+export function checkQueryStage(options: QueryOptions, path = ''): QueryStage {
+  const named = path === '' ? 'options' : path.slice(0, -1)
   checkKnownOptions(options, KNOWN, 'a query', named)
   const { limit = 10, offset, score_threshold } = options
   if (!Number.isInteger(limit) || limit < 1) {
-    throw new RangeError(`"${place}limit" expected a whole number of at least 1, got ${String(limit)}`)
+    throw new RangeError(`"${path}limit" expected a whole number of at least 1, got ${String(limit)}`)
   }
   if (offset !== undefined && (!Number.isInteger(offset) || offset < 0)) {
-    throw new RangeError(`"${place}offset" expected a whole number of at least 0, got ${String(offset)}`)
+    throw new RangeError(`"${path}offset" expected a whole number of at least 0, got ${String(offset)}`)
   }
   if (score_threshold !== undefined && !Number.isFinite(score_threshold)) {
-    throw new RangeError(`"${place}score_threshold" expected a finite number, got ${String(score_threshold)}`)
+    throw new RangeError(`"${path}score_threshold" expected a finite number, got ${String(score_threshold)}`)
   }
-  checkSelections(options, place)
+  checkSelections(options, path)
   return { ...options, limit }
 }
 
-/** The stages before a query, each with its place in errors. */
+/** The stages before a query, each with its path in errors. */
 export function prefetchesOf(
   { prefetch }: Pick<QueryOptions, 'prefetch'>,
-  place = '',
-): readonly (readonly [stage: Prefetch, place: string])[] {
+  path = '',
+): readonly (readonly [stage: Prefetch, path: string])[] {
   if (prefetch === undefined) return []
-  if (!Array.isArray(prefetch)) return [[prefetch as Prefetch, `${place}prefetch.`]]
-  return (prefetch as readonly Prefetch[]).map((stage, index) => [stage, `${place}prefetch[${index}].`])
+  if (!Array.isArray(prefetch)) return [[prefetch as Prefetch, `${path}prefetch.`]]
+  return (prefetch as readonly Prefetch[]).map((stage, index) => [stage, `${path}prefetch[${index}].`])
 }
 
 /** Whether a query is an object of Qdrant's words, and neither a vector nor a list of rows. */

@@ -34,10 +34,10 @@ export class UpsertError extends Error {
 }
 
 /** A whole number of at least 1, or `otherwise`. */
-export function positiveOption(value: number | undefined, otherwise: number, place: string): number {
+export function positiveOption(value: number | undefined, otherwise: number, path: string): number {
   if (value === undefined) return otherwise
   if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(`"${place}" expected a whole number of at least 1, got ${String(value)}`)
+    throw new RangeError(`"${path}" expected a whole number of at least 1, got ${String(value)}`)
   }
   return value
 }

@@ -46,19 +46,19 @@ export function namesOf({ dense, sparse }: Fields): string {
  *
  * @throws RangeError if there is no such vector, or none was named and there are several
  */
-export function chooseField(fields: Fields, using: string | undefined, place = 'using'): Field {
+export function chooseField(fields: Fields, using: string | undefined, path = 'using'): Field {
   if (using !== undefined) {
     const field = fields.dense.get(using)
     if (field) return field
     throw new RangeError(
-      `"${place}" expected a dense or multi-vector of the collection (${namesOf(fields)}), got "${using}"`,
+      `"${path}" expected a dense or multi-vector of the collection (${namesOf(fields)}), got "${using}"`,
     )
   }
   const all = [...fields.dense.values()]
   const multi = all.filter(field => field.multi)
   const chosen = multi.length === 1 ? multi[0] : all.length === 1 ? all[0] : undefined
   if (chosen) return chosen
-  throw new RangeError(`"${place}" is needed, because the collection has several vectors: ${namesOf(fields)}`)
+  throw new RangeError(`"${path}" is needed, because the collection has several vectors: ${namesOf(fields)}`)
 }
 
 /** `with_vector` for one field: an unnamed one is asked for by `true`. */

@@ -29,18 +29,18 @@ export const isRow = (value: unknown): value is DenseVector =>
  *
  * @throws TypeError if it is a sparse vector
  */
-export function rowsFor(value: VectorInput, field: Field, place: string): MultiVector {
+export function rowsFor(value: VectorInput, field: Field, path: string): MultiVector {
   if (isSparse(value)) {
     const expected = field.multi ? `rows of ${field.size} numbers` : `${field.size} numbers`
-    throw new TypeError(`"${place}" expected ${expected}, got a sparse vector`)
+    throw new TypeError(`"${path}" expected ${expected}, got a sparse vector`)
   }
   return (isRow(value) ? [value] : value) as MultiVector
 }
 
 /** @throws RangeError if a dense vector was given other than one row */
-export function checkRows(rows: number, field: Field, place: string): void {
+export function checkRows(rows: number, field: Field, path: string): void {
   if (field.multi || rows === 1) return
-  throw new RangeError(`"${place}" expected one row of ${field.size} numbers, got ${rows} rows`)
+  throw new RangeError(`"${path}" expected one row of ${field.size} numbers, got ${rows} rows`)
 }
 
 /**
@@ -52,7 +52,7 @@ export function checkRows(rows: number, field: Field, place: string): void {
 export function namedVectors(
   value: Readonly<Record<string, VectorInput>> | VectorInput,
   fields: Fields,
-  place: string,
+  path: string,
 ): readonly (readonly [name: string, vector: VectorInput])[] {
   if (fields.unnamed) return [['', value as VectorInput]]
   if (
@@ -63,13 +63,13 @@ export function namedVectors(
     isTextInput(value)
   ) {
     throw new TypeError(
-      `"${place}" expected an object with a vector for each name (${namesOf(fields)}), got ${typeName(value)}`,
+      `"${path}" expected an object with a vector for each name (${namesOf(fields)}), got ${typeName(value)}`,
     )
   }
   const vectors = Object.entries(value as Record<string, VectorInput>)
   for (const [name] of vectors) {
     if (fields.dense.has(name) || fields.sparse.has(name)) continue
-    throw new RangeError(`"${place}.${name}" is no vector of the collection; it has ${namesOf(fields)}`)
+    throw new RangeError(`"${path}.${name}" is no vector of the collection; it has ${namesOf(fields)}`)
   }
   return vectors
 }
@@ -79,14 +79,14 @@ export function namedVectors(
  *
  * @throws RangeError that names the row and the column
  */
-export function checkNumbers(value: MultiVector, values: Float32Array, field: Field, place: string): void {
+export function checkNumbers(value: MultiVector, values: Float32Array, field: Field, path: string): void {
   const beyond = field.datatype === 'float16' ? FIRST_BEYOND_HALVES : Number.POSITIVE_INFINITY
   for (let k = 0; k < values.length; k++) {
     const number = values[k]!
     if (Math.abs(number) < beyond) continue
-    if (!Number.isFinite(number)) throw notFiniteError(value, place)
+    if (!Number.isFinite(number)) throw notFiniteError(value, path)
     throw new RangeError(
-      `"${place}" row ${Math.floor(k / field.size)}, column ${k % field.size} expected a number that float16 holds ` +
+      `"${path}" row ${Math.floor(k / field.size)}, column ${k % field.size} expected a number that float16 holds ` +
         `(up to 65504), got ${number}; scale the rows down, or store float32`,
     )
   }

@@ -24,18 +24,17 @@ import { type CollectionEstimate, costOf, type EstimateInput } from './config/es
 import {
   type CollectionDescription,
   describeCollection,
-  pathOf,
   readShardPlacement,
   type ServerConfig,
   type ShardPlacement,
 } from './config/reported-config.js'
+import { requestLimitsOf } from './config/request-limits.js'
 import type { Version } from './config/version.js'
 import {
   askForVectors,
   countPoints,
   deletePoints,
   hasPoints,
-  limitsOf,
   retrievePoints,
   scrollPoints,
 } from './read-points.js'
@@ -44,6 +43,7 @@ import { writeSearch } from './search.js'
 import { type QdrantUpsertOptions, upsertToServer } from './upsert.js'
 import { type SampledSize, sampleSize } from './verify/sample-queries.js'
 import { type RawPoint, readHit } from './wire/decode-points.js'
+import { collectionPath } from './wire/paths.js'
 import { createRequestWriter } from './wire/request-writer.js'
 import type { Transport, TransportOptions } from './wire/transport.js'
 
@@ -107,8 +107,8 @@ export async function collectionOn(
 ): Promise<QdrantCollection> {
   const codec: Codec = await loadCodec()
   const fields = vectorFieldsOf(config.vectors, config.sparse_vectors)
-  const context = { transport, name, codec, fields, encoder, limits: limitsOf(config) }
-  const path = pathOf(name)
+  const context = { transport, name, codec, fields, encoder, limits: requestLimitsOf(config) }
+  const path = collectionPath(name)
   let scorer: Promise<Scorer> | undefined = given && Promise.resolve(given)
 
   async function search(query: Query | undefined, options: QueryOptions = {}): Promise<Hit[]> {

@@ -12,26 +12,16 @@ import type {
 import { parseIds } from '../collection/point-id.js'
 import { selects } from '../collection/vector-fields.js'
 import type { Codec } from '../kernel/codec/codec-types.js'
-import { pathOf, type ServerConfig } from './config/reported-config.js'
+import type { RequestLimits } from './config/request-limits.js'
 import { checkSafe, decodeVectors, type RawPoint } from './wire/decode-points.js'
+import { collectionPath } from './wire/paths.js'
 import { resultOf, type SentRequest, type Transport } from './wire/transport.js'
-
-/** How many points the collection's strict mode lets a request have; Infinity without one. */
-export interface Limits {
-  readonly upsert: number
-  readonly query: number
-}
-
-export function limitsOf({ strict_mode_config: strict }: Pick<ServerConfig, 'strict_mode_config'>): Limits {
-  const most = (limit: number | null | undefined) => (strict?.enabled && limit) || Number.POSITIVE_INFINITY
-  return { upsert: most(strict?.upsert_max_batchsize), query: most(strict?.max_query_limit) }
-}
 
 export interface PointsContext {
   readonly transport: Transport
   readonly name: string
   readonly codec: Codec
-  readonly limits: Limits
+  readonly limits: RequestLimits
 }
 
 /** Sends and reads an answer that may hold vectors. */
@@ -69,7 +59,7 @@ export async function retrievePoints(
       context,
       {
         method: 'POST',
-        path: `${pathOf(context.name)}/points`,
+        path: `${collectionPath(context.name)}/points`,
         body: JSON.stringify({ ids: all.slice(first, first + size), with_payload, with_vector }),
         signal,
       },
@@ -100,7 +90,7 @@ export async function* scrollPoints(
       context,
       {
         method: 'POST',
-        path: `${pathOf(context.name)}/points/scroll`,
+        path: `${collectionPath(context.name)}/points/scroll`,
         body: JSON.stringify({
           filter,
           limit,
@@ -136,7 +126,7 @@ export async function countPoints(
   const { count } = await transport.ask<{ count: number }>(
     {
       method: 'POST',
-      path: `${pathOf(name)}/points/count`,
+      path: `${collectionPath(name)}/points/count`,
       body: JSON.stringify({ exact: true, filter }),
       signal,
     },
@@ -154,7 +144,7 @@ export async function deletePoints(
   checkSignal(options, 'delete')
   const { signal } = options
   const { ids, filter } = parseWhich(which)
-  const path = `${pathOf(name)}/points/delete?wait=true`
+  const path = `${collectionPath(name)}/points/delete?wait=true`
   if (!ids) {
     await transport.ask({ method: 'POST', path, body: JSON.stringify({ filter }), signal })
     return

@@ -4,10 +4,11 @@
 import { createRequest, parseConfig } from './config/check-config.js'
 import { describe, differences } from './config/config-diff.js'
 import type { CollectionConfig } from './config/config-types.js'
-import { describeCollection, pathOf } from './config/reported-config.js'
+import { describeCollection } from './config/reported-config.js'
 import { isSince, parseVersion, type Version } from './config/version.js'
 import { collectionOn, type OpenOptions, type QdrantCollection } from './qdrant-collection.js'
 import type { QdrantServer } from './wire/address.js'
+import { collectionPath } from './wire/paths.js'
 import { createTransport, type Transport, type TransportOptions } from './wire/transport.js'
 
 export interface CreateOptions extends OpenOptions {
@@ -54,7 +55,7 @@ export async function createCollection(
   const transport = createTransport(client, options)
   const version = await versionOf(transport, signal)
   const full = parseConfig(config, version)
-  const path = pathOf(name)
+  const path = collectionPath(name)
   const describeIt = async () => (await describeCollection(transport, name, signal)).config
   const { exists } = await transport.ask<{ exists: boolean }>(
     { method: 'GET', path: `${path}/exists`, signal },
@@ -112,7 +113,7 @@ export async function deleteCollection(
 ): Promise<boolean> {
   checkName(name)
   const transport = createTransport(client, options)
-  return transport.ask<boolean>({ method: 'DELETE', path: pathOf(name), signal: options.signal })
+  return transport.ask<boolean>({ method: 'DELETE', path: collectionPath(name), signal: options.signal })
 }
 
 /** What the server refuses in names, and what would make another path of one. */

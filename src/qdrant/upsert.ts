@@ -4,6 +4,7 @@
 //   points ──▶ groups ──▶ (skip those there) ──▶ (embed texts) ──▶ bodies ──▶ at most `concurrency` requests
 
 import { checkKnownOptions } from '../base/check-options.js'
+import { sleep } from '../base/sleep.js'
 import { checkResume } from '../collection/call-options.js'
 import { pointIdOf, readGroups } from '../collection/check-point.js'
 import type { Point, PointId } from '../collection/collection.js'
@@ -11,10 +12,9 @@ import { type Encoder, embedPoints } from '../collection/embed-texts.js'
 import { positiveOption, UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import type { Fields } from '../collection/vector-fields.js'
 import type { Codec } from '../kernel/codec/codec-types.js'
-import { pathOf } from './config/reported-config.js'
-import type { Limits } from './read-points.js'
+import type { RequestLimits } from './config/request-limits.js'
+import { collectionPath } from './wire/paths.js'
 import { createRequestWriter, type RequestWriter } from './wire/request-writer.js'
-import { sleep } from './wire/retry.js'
 import { writePoint } from './wire/serialize-point.js'
 import type { Transport } from './wire/transport.js'
 
@@ -50,7 +50,7 @@ export interface QdrantUpsertContext {
   readonly fields: Fields
   readonly codec: Codec
   readonly encoder: Encoder | undefined
-  readonly limits: Limits
+  readonly limits: RequestLimits
 }
 
 const KNOWN = [
@@ -79,7 +79,7 @@ export async function upsertToServer(
   const batchPoints = positiveOption(options.batchPoints, Math.min(256, limits.upsert), 'batchPoints')
   const concurrency = positiveOption(options.concurrency, 4, 'concurrency')
   checkResume(resume)
-  const path = `${pathOf(name)}/points?wait=${wait}`
+  const path = `${collectionPath(name)}/points?wait=${wait}`
   const started = performance.now()
   const told = { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: wait }
   const report = (): UpsertReport => ({ ...told, seconds: (performance.now() - started) / 1000 })
@@ -204,7 +204,7 @@ export async function upsertToServer(
     const found = await transport.ask<{ id: PointId }[]>(
       {
         method: 'POST',
-        path: `${pathOf(name)}/points`,
+        path: `${collectionPath(name)}/points`,
         body: JSON.stringify({ ids: asked, with_payload: false, with_vector: false }),
         patient: true,
         signal,
@@ -220,7 +220,7 @@ export async function upsertToServer(
     for (;;) {
       const { update_queue } = await transport.ask<{ update_queue?: { length: number } }>({
         method: 'GET',
-        path: pathOf(name),
+        path: collectionPath(name),
         patient: true,
         signal,
         onRetry: () => told.retries++,

@@ -16,10 +16,12 @@ export function verifyText(
   queries: readonly { readonly id: PointId | undefined }[],
   { strong, faint }: Colours,
 ): string {
-  const { spread } = report
+  const { placement } = report
   const where = report.version === undefined ? '' : `, Qdrant ${report.version}`
   const shards =
-    spread && spread.replicas > 1 ? `, ${count(spread.shards, 'shard')} in ${spread.replicas} copies` : ''
+    placement && placement.replicas > 1
+      ? `, ${count(placement.shards, 'shard')} in ${placement.replicas} copies`
+      : ''
   const name = report.using === '' ? 'its vector' : `"${report.using}"`
   const lines = [
     `${strong(report.collection)}${where}${shards}: ${name}, ${report.distance}, ${report.datatype}; kernel ${report.kernel}`,
@@ -42,8 +44,8 @@ function findings(report: VerifyReport, titleOf: (query: number) => string): str
   const wrong = report.checks
     .filter(({ ok }) => !ok)
     .map(
-      ({ query, id, rank, server, ours, difference, bound, row }) =>
-        `wrong score: ${titleOf(query)}, hit ${rank + 1}, point ${id}: server ${server}, kernel ${ours}; ` +
+      ({ query, id, rank, server, local, difference, bound, row }) =>
+        `wrong score: ${titleOf(query)}, hit ${rank + 1}, point ${id}: server ${server}, kernel ${local}; ` +
         `${brief(difference)} apart, bound ${brief(bound)}${row === undefined ? '' : `; from query row ${row}`}`,
     )
   const order = report.order.map(
@@ -51,8 +53,8 @@ function findings(report: VerifyReport, titleOf: (query: number) => string): str
       `wrong order: ${titleOf(query)}, point ${worse} before ${better}, which is better by ${brief(gap)}`,
   )
   const missed = report.missed.map(
-    ({ query, id, ours, last }) =>
-      `missed: ${titleOf(query)}, point ${id} has ${ours.toPrecision(7)}, the last hit ${last.toPrecision(7)}`,
+    ({ query, id, local, lastScore }) =>
+      `missed: ${titleOf(query)}, point ${id} has ${local.toPrecision(7)}, the last hit ${lastScore.toPrecision(7)}`,
   )
   const documents = report.documents.map(({ id, fault, row, other }) => {
     const detail =

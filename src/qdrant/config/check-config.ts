@@ -20,13 +20,13 @@ import {
 
 const TIERS_REMEDY = 'leave it out, and use "on_disk" and "always_ram"'
 const tier = since('1.19.0', TIERS_REMEDY, oneOfRule('cold', 'cached', 'pinned'))
-const vectorTier = since('1.19.0', TIERS_REMEDY, (value, place) => {
+const vectorTier = since('1.19.0', TIERS_REMEDY, (value, path) => {
   if (value === 'pinned') {
     throw new RangeError(
-      `"${place}" expected cold or cached, got "pinned"; only quantized copies can be pinned: set it in "quantization_config"`,
+      `"${path}" expected cold or cached, got "pinned"; only quantized copies can be pinned: set it in "quantization_config"`,
     )
   }
-  oneOfRule('cold', 'cached')(value, place, { text: '', numbers: [] })
+  oneOfRule('cold', 'cached')(value, path, { text: '', numbers: [] })
 })
 
 const HNSW: Rules = {
@@ -57,20 +57,20 @@ const FAMILIES: Rules = {
   ),
 }
 
-const quantization: Rule = (value, place, version) => {
-  object(FAMILIES)(value, place, version)
+const quantization: Rule = (value, path, version) => {
+  object(FAMILIES)(value, path, version)
   const families = Object.keys(value as object)
   if (families.length !== 1) {
     throw new RangeError(
-      `"${place}" expected one of ${Object.keys(FAMILIES).join(', ')}, got ${families.join(' and ') || 'none'}`,
+      `"${path}" expected one of ${Object.keys(FAMILIES).join(', ')}, got ${families.join(' and ') || 'none'}`,
     )
   }
   const settings = (value as Record<string, Record<string, unknown>>)[families[0]!]!
   if (families[0] === 'scalar' && settings.type === undefined) {
-    throw new RangeError(`"${place}.scalar.type" is needed: "int8"`)
+    throw new RangeError(`"${path}.scalar.type" is needed: "int8"`)
   }
   if (families[0] === 'product' && settings.compression === undefined) {
-    throw new RangeError(`"${place}.product.compression" is needed: "x4" to "x64"`)
+    throw new RangeError(`"${path}.product.compression" is needed: "x4" to "x64"`)
   }
 }
 
@@ -82,11 +82,11 @@ const VECTOR: Rules = {
   quantization_config: quantization,
   on_disk: flag,
   memory: vectorTier,
-  datatype: (value, place, version) => {
-    oneOfRule('float32', 'float16', 'uint8', 'turbo4')(value, place, version)
+  datatype: (value, path, version) => {
+    oneOfRule('float32', 'float16', 'uint8', 'turbo4')(value, path, version)
     // 1.18 takes the word, panics when it makes the segment, and leaves nothing behind
     if (value === 'turbo4')
-      since('1.19.0', 'use "quantization_config": { turbo: {} }', () => undefined)(value, place, version)
+      since('1.19.0', 'use "quantization_config": { turbo: {} }', () => undefined)(value, path, version)
   },
 }
 
@@ -129,11 +129,11 @@ const STRICT_MODE: Rules = {
 
 const KINDS = ['keyword', 'integer', 'float', 'bool', 'geo', 'datetime', 'text', 'uuid'] as const
 
-const payloadIndex: Rule = (value, place, version) => {
-  if (typeof value === 'string') return oneOfRule(...KINDS)(value, place, version)
+const payloadIndex: Rule = (value, path, version) => {
+  if (typeof value === 'string') return oneOfRule(...KINDS)(value, path, version)
   // options are the server's affair: each kind has its own
-  json(value, place, version)
-  oneOfRule(...KINDS)((value as { type?: unknown }).type, `${place}.type`, version)
+  json(value, path, version)
+  oneOfRule(...KINDS)((value as { type?: unknown }).type, `${path}.type`, version)
 }
 
 const CONFIG: Rules = {
@@ -154,8 +154,8 @@ const CONFIG: Rules = {
     max_segment_size: wholeNumberRule(1),
     indexing_threshold: wholeNumberRule(0),
     flush_interval_sec: wholeNumberRule(0),
-    max_optimization_threads: (value, place, version) => {
-      if (value !== 'auto') wholeNumberRule(0)(value, place, version)
+    max_optimization_threads: (value, path, version) => {
+      if (value !== 'auto') wholeNumberRule(0)(value, path, version)
     },
     prevent_unoptimized: flag,
   }),
@@ -172,7 +172,7 @@ const CONFIG: Rules = {
 /**
  * A configuration, checked and with its defaults: max_sim, and no graph on multi-vectors.
  *
- * @throws TypeError or RangeError that names the place and the remedy
+ * @throws TypeError or RangeError that names the path and the remedy
  */
 export function parseConfig(config: CollectionConfig, version: Version): FullConfig {
   object(CONFIG)(config, '', version)
@@ -182,11 +182,11 @@ export function parseConfig(config: CollectionConfig, version: Version): FullCon
   const named: Readonly<Record<string, VectorConfig>> = isUnnamed(vectors) ? { '': vectors } : vectors
   const full: Record<string, FullVectorConfig> = {}
   for (const [name, vector] of Object.entries(named)) {
-    const place = name === '' ? 'vectors' : `vectors.${name}`
-    object(VECTOR)(vector, place, version)
+    const path = name === '' ? 'vectors' : `vectors.${name}`
+    object(VECTOR)(vector, path, version)
     for (const needed of ['size', 'distance'] as const) {
       if (vector[needed] === undefined || vector[needed] === null)
-        throw new RangeError(`"${place}.${needed}" is needed`)
+        throw new RangeError(`"${path}.${needed}" is needed`)
     }
     full[name] = withDefaults(vector)
   }

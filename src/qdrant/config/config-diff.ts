@@ -1,13 +1,13 @@
-// How a collection that is there differs from the configuration that was asked for. Each difference names its place and
+// How a collection that is there differs from the configuration that was asked for. Each difference names its path and
 // both values; what was not asked for and is the server's default is no difference.
 
 import type { FullConfig, PayloadIndex } from './config-types.js'
 import type { ServerConfig } from './reported-config.js'
 
 export interface ConfigDifference {
-  readonly place: string
-  readonly wanted: unknown
-  readonly found: unknown
+  readonly path: string
+  readonly expected: unknown
+  readonly actual: unknown
 }
 
 /** What the server means when it says nothing. */
@@ -36,21 +36,21 @@ const orDefault = (name: string, value: unknown) => value ?? DEFAULTS[name] ?? n
 export function differences(wanted: FullConfig, found: ServerConfig): ConfigDifference[] {
   const list: ConfigDifference[] = []
 
-  function compareValue(place: string, name: string, left: unknown, right: unknown): void {
+  function compareValue(path: string, name: string, left: unknown, right: unknown): void {
     const a = orDefault(name, left)
     const b = orDefault(name, right)
     if (isValues(a) && isValues(b)) {
-      compareValues(place, a, b)
+      compareValues(path, a, b)
       return
     }
-    if (JSON.stringify(a) !== JSON.stringify(b)) list.push({ place, wanted: a, found: b })
+    if (JSON.stringify(a) !== JSON.stringify(b)) list.push({ path, expected: a, actual: b })
   }
 
-  function compareValues(place: string, left: Values, right: Values, names?: readonly string[]): void {
+  function compareValues(path: string, left: Values, right: Values, names?: readonly string[]): void {
     for (const name of names ?? Object.keys(left)) {
       // `hnsw_config` and the like: what was not asked for is the collection's affair
       if ((left[name] ?? undefined) === undefined && !(name in DEFAULTS)) continue
-      compareValue(place === '' ? name : `${place}.${name}`, name, left[name], right[name])
+      compareValue(path === '' ? name : `${path}.${name}`, name, left[name], right[name])
     }
   }
 
@@ -65,13 +65,13 @@ export function differences(wanted: FullConfig, found: ServerConfig): ConfigDiff
     'quantization_config',
   ]
   for (const [name, vector] of Object.entries(wanted.vectors)) {
-    const place = name === '' ? 'vectors' : `vectors.${name}`
+    const path = name === '' ? 'vectors' : `vectors.${name}`
     const there = found.vectors[name]
-    if (!there) list.push({ place, wanted: vector, found: null })
+    if (!there) list.push({ path, expected: vector, actual: null })
     else {
       const usesTiers = vector.memory !== undefined || there.memory !== undefined
       compareValues(
-        place,
+        path,
         vector as unknown as Values,
         there as unknown as Values,
         vectorNames.filter(key => !(usesTiers && key === 'on_disk')),
@@ -79,24 +79,24 @@ export function differences(wanted: FullConfig, found: ServerConfig): ConfigDiff
     }
   }
   for (const [name, vector] of Object.entries(found.vectors)) {
-    if (!(name in wanted.vectors)) list.push({ place: `vectors.${name}`, wanted: null, found: vector })
+    if (!(name in wanted.vectors)) list.push({ path: `vectors.${name}`, expected: null, actual: vector })
   }
   const { vectors: _vectors, payload_indexes, sparse_vectors, ...rest } = wanted
   for (const [name, sparse] of Object.entries(sparse_vectors ?? {})) {
-    const place = `sparse_vectors.${name}`
+    const path = `sparse_vectors.${name}`
     const there = found.sparse_vectors?.[name]
-    if (there) compareValues(place, sparse, there)
-    else list.push({ place, wanted: sparse, found: null })
+    if (there) compareValues(path, sparse, there)
+    else list.push({ path, expected: sparse, actual: null })
   }
   compareValues('', rest as Values, found as unknown as Values)
   if (wanted.quantization_config === undefined && found.quantization_config) {
-    list.push({ place: 'quantization_config', wanted: null, found: found.quantization_config })
+    list.push({ path: 'quantization_config', expected: null, actual: found.quantization_config })
   }
   for (const [name, index] of Object.entries(payload_indexes ?? {})) {
     const there = found.payload_indexes[name]
-    const place = `payload_indexes.${name}`
-    if (there) compareValues(place, indexValues(index), indexValues(there))
-    else list.push({ place, wanted: index, found: null })
+    const path = `payload_indexes.${name}`
+    if (there) compareValues(path, indexValues(index), indexValues(there))
+    else list.push({ path, expected: index, actual: null })
   }
   return list
 }
@@ -105,8 +105,8 @@ export function differences(wanted: FullConfig, found: ServerConfig): ConfigDiff
 export function describe(list: readonly ConfigDifference[]): string {
   return list
     .map(
-      ({ place, wanted, found }) =>
-        `"${place}" is ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`,
+      ({ path, expected, actual }) =>
+        `"${path}" is ${JSON.stringify(actual)}, wanted ${JSON.stringify(expected)}`,
     )
     .join('; ')
 }

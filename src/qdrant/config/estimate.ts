@@ -89,7 +89,7 @@ function originalTier({ memory, on_disk }: FullVectorConfig): 'cold' | 'cached' 
 /**
  * What a collection of this configuration would cost, in bytes, without a server: for the newest release.
  *
- * @throws TypeError or RangeError that names the place in `config`; RangeError if a count is not a number of at least 0, or
+ * @throws TypeError or RangeError that names the path in `config`; RangeError if a count is not a number of at least 0, or
  * a vector's rows are not told
  */
 export function estimateCollection(config: CollectionConfig, input: EstimateInput): CollectionEstimate {
@@ -137,7 +137,7 @@ export function costOf(
   }
 }
 
-function checkCount(value: number | undefined, place: string): number {
+function checkCount(value: number | undefined, path: string): number {
   if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
-  throw new RangeError(`"${place}" expected a number of at least 0, got ${String(value)}`)
+  throw new RangeError(`"${path}" expected a number of at least 0, got ${String(value)}`)
 }

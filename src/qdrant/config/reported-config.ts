@@ -1,6 +1,7 @@
 // What a server tells of a collection: its configuration in the shape that `createCollection` takes, its state, and
 // how it is spread over shards. The only file that knows the shape of GET /collections/{name}.
 
+import { collectionPath } from '../wire/paths.js'
 import type { Transport } from '../wire/transport.js'
 import type { FullConfig, FullVectorConfig, PayloadIndex } from './config-types.js'
 
@@ -54,9 +55,6 @@ interface Reported {
   }
 }
 
-/** `/collections/{name}`, escaped. */
-export const pathOf = (name: string): string => `/collections/${encodeURIComponent(name)}`
-
 /** Asks the server for everything it tells of a collection. */
 export async function describeCollection(
   transport: Transport,
@@ -64,7 +62,7 @@ export async function describeCollection(
   signal?: AbortSignal,
 ): Promise<CollectionDescription> {
   const told = await transport.ask<Reported>(
-    { method: 'GET', path: pathOf(name), signal },
+    { method: 'GET', path: collectionPath(name), signal },
     result => typeof result.config?.params === 'object',
   )
   const { params, optimizer_config, ...rest } = told.config
@@ -108,7 +106,7 @@ export async function readShardPlacement(
 ): Promise<ShardPlacement> {
   type Shard = { readonly shard_id: number; readonly state: string }
   const told = await transport.ask<{ local_shards: Shard[]; remote_shards: Shard[] }>(
-    { method: 'GET', path: `${pathOf(name)}/cluster`, signal },
+    { method: 'GET', path: `${collectionPath(name)}/cluster`, signal },
     result => Array.isArray(result.local_shards) && Array.isArray(result.remote_shards),
   )
   const copies = [...told.local_shards, ...told.remote_shards]

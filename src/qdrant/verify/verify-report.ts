@@ -13,7 +13,7 @@ export interface HitCheck {
   /** Place in the server's ranking, from 0. */
   readonly rank: number
   readonly server: number
-  readonly ours: number
+  readonly local: number
   readonly difference: number
   /** What the difference must not exceed; Infinity where it is only measured. */
   readonly bound: number
@@ -36,9 +36,9 @@ export interface MissedPoint {
   readonly query: number
   readonly id: PointId
   /** The score it has here. */
-  readonly ours: number
+  readonly local: number
   /** The worst score among the hits. */
-  readonly last: number
+  readonly lastScore: number
 }
 
 /**
@@ -82,7 +82,7 @@ export interface VerifyReport {
   /** Points read to find what was missed; 0 if none were. */
   readonly scanned: number
   /** Shards and copies; undefined for a collection that is no server's. */
-  readonly spread: ShardPlacement | undefined
+  readonly placement: ShardPlacement | undefined
   /** What a reader should know about these figures. */
   readonly notes: readonly string[]
 }

@@ -91,7 +91,7 @@ export async function verify(
         version: hit.version,
         rank,
         server: hit.score,
-        ours,
+        local: ours,
         difference,
         bound,
         ok,
@@ -138,7 +138,7 @@ export async function verify(
     missed,
     documents: faults,
     scanned,
-    spread,
+    placement: spread,
     notes,
   }
 
@@ -181,10 +181,10 @@ export async function verify(
         const ours = scorer.score(stored, document, { metric })
         const last = hitsOf[query]!.at(-1)
         if (last && hitsOf[query]!.length >= limit) {
-          const gap = ascending ? last.ours - ours : ours - last.ours
+          const gap = ascending ? last.local - ours : ours - last.local
           if (gap <= 0 || gap <= last.bound + bounds.of(document, Math.max(ours, 0))) continue
         }
-        missed.push({ query, id, ours, last: last?.ours ?? Number.NaN })
+        missed.push({ query, id, local: ours, lastScore: last?.local ?? Number.NaN })
       }
     }
     return count
@@ -196,9 +196,9 @@ export async function verify(
     for (const [index, first] of hits.entries()) {
       const better = hits
         .slice(index + 1)
-        .find(hit => sign * (hit.ours - first.ours) > hit.bound + first.bound)
+        .find(hit => sign * (hit.local - first.local) > hit.bound + first.bound)
       if (better) {
-        const gap = Math.abs(better.ours - first.ours)
+        const gap = Math.abs(better.local - first.local)
         faults.push({ query: first.query, worse: first.id, better: better.id, gap })
       }
     }

@@ -1,5 +1,5 @@
 // A request's body, as bytes in one growing buffer: text, and vectors that the codec writes. Every vector is checked on
-// its way in: this is the one place where a user's numbers become JSON.
+// its way in: this is the only place where a user's numbers become JSON.
 
 import { typeName } from '../../base/type-name.js'
 import type { SparseVector, VectorInput } from '../../collection/collection.js'
@@ -24,10 +24,10 @@ export interface RequestWriter {
   bytes(bytes: Uint8Array): void
   json(value: unknown): void
   /** A multi-vector of a field, or a single row for a dense one. Returns its number of rows. */
-  vector(value: VectorInput, field: Field, place: string): number
-  sparse(value: SparseVector, place: string): void
+  vector(value: VectorInput, field: Field, path: string): number
+  sparse(value: SparseVector, path: string): void
   /** The named vectors of a point, or the vector of an unnamed field. Returns rows written. */
-  vectors(value: Readonly<Record<string, VectorInput>> | VectorInput, fields: Fields, place: string): number
+  vectors(value: Readonly<Record<string, VectorInput>> | VectorInput, fields: Fields, path: string): number
   /** Takes back everything after the first `length` bytes. */
   cut(length: number): void
   /** The bytes so far; valid until the next write. */
@@ -54,19 +54,19 @@ export function createRequestWriter(codec: Codec, capacity = 65_536): RequestWri
   }
 
   /** The rows as f32, checked; valid until the next call. */
-  function read(value: MultiVector, field: Field, place: string): { values: Float32Array; count: number } {
-    const shape = shapeOf(value, place, field.size)
+  function read(value: MultiVector, field: Field, path: string): { values: Float32Array; count: number } {
+    const shape = shapeOf(value, path, field.size)
     const elements = shape.rows * shape.dim
     if (elements > MAX_ELEMENTS) {
       throw new RangeError(
-        `"${place}" expected at most ${Math.floor(MAX_ELEMENTS / field.size)} rows of ${field.size} numbers ` +
+        `"${path}" expected at most ${Math.floor(MAX_ELEMENTS / field.size)} rows of ${field.size} numbers ` +
           `(Qdrant takes ${MAX_ELEMENTS} numbers a point), got ${shape.rows}; split the document`,
       )
     }
     if (rows.length < elements) rows = new Float32Array(elements)
     const values = rows.subarray(0, elements)
-    writeRows(value, place, values)
-    checkNumbers(value, values, field, place)
+    writeRows(value, path, values)
+    checkNumbers(value, values, field, path)
     return { values, count: shape.rows }
   }
 
@@ -82,33 +82,33 @@ export function createRequestWriter(codec: Codec, capacity = 65_536): RequestWri
     json(value) {
       body.text(JSON.stringify(value))
     },
-    vector(value, field, place) {
+    vector(value, field, path) {
       if (isTextInput(value)) {
         body.json(value)
         return 0
       }
-      const { values, count } = read(rowsFor(value, field, place), field, place)
-      checkRows(count, field, place)
+      const { values, count } = read(rowsFor(value, field, path), field, path)
+      checkRows(count, field, path)
       const text = codec.writeRows(values, field.size, textDatatype(field))
       put(field.multi ? text : text.subarray(1, text.length - 1))
       return count
     },
-    sparse(value, place) {
-      checkSparse(value, place)
+    sparse(value, path) {
+      checkSparse(value, path)
       body.json({ indices: Array.from(value.indices), values: Array.from(value.values) })
     },
-    vectors(value, fields, place) {
-      const vectors = namedVectors(value, fields, place)
-      if (fields.unnamed) return body.vector(vectors[0]![1], fields.dense.get('')!, place)
+    vectors(value, fields, path) {
+      const vectors = namedVectors(value, fields, path)
+      if (fields.unnamed) return body.vector(vectors[0]![1], fields.dense.get('')!, path)
       let count = 0
       let separator = '{'
       for (const [name, vector] of vectors) {
         body.text(`${separator}${JSON.stringify(name)}:`)
         separator = ','
         const field = fields.dense.get(name)
-        if (field) count += body.vector(vector, field, `${place}.${name}`)
+        if (field) count += body.vector(vector, field, `${path}.${name}`)
         else if (isTextInput(vector)) body.json(vector)
-        else body.sparse(vector as SparseVector, `${place}.${name}`)
+        else body.sparse(vector as SparseVector, `${path}.${name}`)
       }
       body.text(separator === '{' ? '{}' : '}')
       return count
@@ -130,25 +130,25 @@ function textDatatype({ distance, datatype }: Field): 'float32' | 'float16' | 'u
   return datatype
 }
 
-function checkSparse(value: SparseVector, place: string): void {
+function checkSparse(value: SparseVector, path: string): void {
   if (!isSparse(value)) {
-    throw new TypeError(`"${place}" expected { indices, values }, got ${typeName(value)}`)
+    throw new TypeError(`"${path}" expected { indices, values }, got ${typeName(value)}`)
   }
   const { indices, values } = value
   if (indices.length !== values.length) {
     throw new RangeError(
-      `"${place}" expected as many values as indices, got ${values.length} and ${indices.length}`,
+      `"${path}" expected as many values as indices, got ${values.length} and ${indices.length}`,
     )
   }
   const seen = new Set<number>()
   for (let k = 0; k < indices.length; k++) {
     const index = indices[k]!
     if (!Number.isInteger(index) || index < 0 || index > 0xffffffff || seen.has(index)) {
-      throw new RangeError(`"${place}.indices[${k}]" expected a whole number that occurs once, got ${index}`)
+      throw new RangeError(`"${path}.indices[${k}]" expected a whole number that occurs once, got ${index}`)
     }
     seen.add(index)
     if (!Number.isFinite(Math.fround(values[k]!))) {
-      throw new RangeError(`"${place}.values[${k}]" expected a finite number, got ${values[k]}`)
+      throw new RangeError(`"${path}.values[${k}]" expected a finite number, got ${values[k]}`)
     }
   }
 }

@@ -1,10 +1,11 @@
 // One way to send: a request as bytes, with a time limit, a signal, and bounded retries that are counted; an answer as
 // bytes. Knows HTTP and Qdrant's status codes (408, 429 with Retry-After, 503, 507), not what is in the bodies.
 
+import { sleep } from '../../base/sleep.js'
 import type { CallCost } from '../../collection/collection.js'
 import { type Address, addressOf, type QdrantServer } from './address.js'
 import { QdrantError, reasonIn, remedyFor } from './qdrant-error.js'
-import { backoff, isPassing, networkReason, pauseAfter, sleep } from './retry.js'
+import { backoff, isPassing, networkReason, pauseAfter } from './retry.js'
 import { bodyInit, compress } from './stream-body.js'
 
 export interface TransportOptions {
@@ -120,9 +121,9 @@ function excerptOf(bytes: Uint8Array): string {
   return bytes.length <= 100 ? text(bytes) : `${text(bytes.subarray(0, 60))} ... ${text(bytes.subarray(-40))}`
 }
 
-function checkCount(value: number, place: string, unit: string): number {
+function checkCount(value: number, path: string, unit: string): number {
   if (typeof value !== 'number' || !(value >= 0)) {
-    throw new RangeError(`"${place}" expected a number of ${unit}, at least 0, got ${String(value)}`)
+    throw new RangeError(`"${path}" expected a number of ${unit}, at least 0, got ${String(value)}`)
   }
   return value
 }

@@ -220,7 +220,7 @@ describe('compare', () => {
       rounds: 3,
       onProgress,
     })
-    expect(stages).toEqual([1, 2].map(done => ({ stage: 'queries', done, total: 2 })))
+    expect(stages).toEqual([1, 2].map(done => ({ phase: 'queries', done, total: 2 })))
     expect(told).toMatchObject({
       queries: 2,
       limit: 5,

@@ -54,11 +54,11 @@ describe('verify', () => {
     const told: CallProgress[] = []
     await verify(collection, queries, { source, scorer, onProgress: progress => told.push(progress) })
     expect(told).toEqual([
-      ...queries.map((_, query) => ({ stage: 'queries', done: query + 1, total: 5 })),
-      { stage: 'points', done: 32, total: 60 },
-      { stage: 'points', done: 60, total: 60 },
-      { stage: 'documents', done: 32, total: 60 },
-      { stage: 'documents', done: 60, total: 60 },
+      ...queries.map((_, query) => ({ phase: 'queries', done: query + 1, total: 5 })),
+      { phase: 'points', done: 32, total: 60 },
+      { phase: 'points', done: 60, total: 60 },
+      { phase: 'documents', done: 32, total: 60 },
+      { phase: 'documents', done: 60, total: 60 },
     ])
   })
 
@@ -78,7 +78,7 @@ describe('verify', () => {
     expect(report).toMatchObject({ ok: false, disagreements: 1 })
     const [found] = report.checks.filter(({ ok }) => !ok)
     expect(found).toMatchObject({ id: wrong, rank: 3, row: 0 })
-    expect(found!.difference / found!.ours).toBeCloseTo(0.0001, 5)
+    expect(found!.difference / found!.local).toBeCloseTo(0.0001, 5)
     expect(report.notes.at(-1)).toBe(
       'points that the server missed were not looked for: pass scan: true to read all of them',
     )
