@@ -1,7 +1,7 @@
 // The options of a call: an object, and only with what the call knows. A misspelled option would be ignored in silence.
 // A server and a store take the same ones of a call that both have, and refuse the others in the same words.
 
-import { checkKnownOptions } from '../base/check-options.js'
+import { checkKnownOptions, wholeNumber } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { Filter, PointId, ReadOptions, ScrollOptions, Selection } from './collection.js'
 import { parseIds } from './point-id.js'
@@ -31,19 +31,9 @@ export function checkRetrieve(options: ReadOptions): void {
 
 /** The options of `scroll`. */
 export function checkScroll(options: ScrollOptions): void {
-  checkKnownOptions(options, [...READ, 'filter', 'batch'], 'scroll')
+  checkKnownOptions(options, [...READ, 'filter', 'batchPoints'], 'scroll')
   checkSelections(options)
-  const { batch } = options
-  if (batch !== undefined && (!Number.isInteger(batch) || batch < 1)) {
-    throw new RangeError(`"batch" expected a whole number of at least 1, got ${String(batch)}`)
-  }
-}
-
-/** What an upsert does with points that are there. */
-export function checkResume(resume: unknown): void {
-  if (resume !== undefined && resume !== 'skip' && resume !== 'overwrite') {
-    throw new RangeError(`"resume" expected skip or overwrite, got ${String(resume)}`)
-  }
+  if (options.batchPoints !== undefined) wholeNumber(options.batchPoints, 'batchPoints', 1)
 }
 
 /** Which points to delete: ids, checked, or a filter that has conditions. */

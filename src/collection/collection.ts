@@ -123,8 +123,8 @@ export interface ReadOptions {
 
 export interface ScrollOptions extends ReadOptions {
   readonly filter?: Filter | undefined
-  /** Points read at a time. */
-  readonly batch?: number | undefined
+  /** Points read at a time. Default: 256 for a store; for a server 32 if vectors are read, else 512. */
+  readonly batchPoints?: number | undefined
 }
 
 /** How far a long call is: queries asked, points read, documents held against what they should be. */

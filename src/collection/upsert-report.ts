@@ -1,43 +1,42 @@
-// What a load of points reports, wherever it goes, and the error of one that ended early.
+// The report of an upsert, and the error of one that failed after some batches were written.
 
+/** What an upsert has done so far. */
 export interface UpsertReport {
-  /** Points that were taken. */
+  /** Points written. */
   readonly points: number
-  /** Points that were there already, and were left alone. */
+  /** Points that existed and were left unchanged (`resume: 'skip'`). */
   readonly skipped: number
-  /** Rows of all their vectors. */
+  /** Rows written, over all points and vectors. */
   readonly rows: number
-  /** Bytes of JSON sent, or written to a store. */
+  /** Server: bytes of JSON sent. Store: bytes of vectors and payloads written. */
   readonly bytes: number
+  /** Batches written. */
   readonly batches: number
-  /** Requests that had to be sent again; a store has none. */
+  /** Requests that were sent again; always 0 for a store. */
   readonly retries: number
+  /** Seconds since the call. */
   readonly seconds: number
-  /** Whether everything counted is applied on the server, or on the disk, and not only on its way there. */
+  /** Server: true if all written points are applied. Store: true if they are on the disk. */
   readonly applied: boolean
 }
 
-/** A load that ended early. `cause` is why; `report` says how far it got: load again with `resume: 'skip'`. */
+/**
+ * Thrown by `upsert` if it fails after at least one batch was written. `cause` is the error that ended it, `report` counts
+ * what was written. To continue, upsert the same points with `resume: 'skip'`.
+ */
 export class UpsertError extends Error {
   override readonly name = 'UpsertError'
+  readonly code = 'ERR_UPSERT'
   readonly report: UpsertReport
 
   constructor(cause: unknown, report: UpsertReport) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const { points, batches } = report
     super(
-      `${why}; ${report.points} points in ${report.batches} batches were taken before: ` +
-        `upsert again with resume: 'skip' to send the rest`,
+      `${reason}; ${points} ${points === 1 ? 'point' : 'points'} in ${batches} ${batches === 1 ? 'batch' : 'batches'} ` +
+        "had been written: upsert again with resume: 'skip' to send the rest",
       { cause },
     )
     this.report = report
   }
-}
-
-/** A whole number of at least 1, or `otherwise`. */
-export function positiveOption(value: number | undefined, otherwise: number, path: string): number {
-  if (value === undefined) return otherwise
-  if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(`"${path}" expected a whole number of at least 1, got ${String(value)}`)
-  }
-  return value
 }

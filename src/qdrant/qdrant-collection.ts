@@ -74,7 +74,7 @@ export interface QdrantCollection extends ReadableCollection {
   readonly config: ServerConfig
   /** The server's version, `1.19.0`. */
   readonly version: string
-  /** Sends points, checked, in batches. See UpsertOptions; throws UpsertError once something was sent. */
+  /** Sends points, checked, in batches. See QdrantUpsertOptions; throws UpsertError once something was sent. */
   upsert(points: Iterable<Point> | AsyncIterable<Point>, options?: QdrantUpsertOptions): Promise<UpsertReport>
   /** MaxSim on the server, best first. */
   query(query: Query, options?: QueryOptions): Promise<Hit[]>

@@ -81,8 +81,8 @@ export async function* scrollPoints(
   options: ScrollOptions = {},
 ): AsyncGenerator<StoredPoint> {
   checkScroll(options)
-  const { filter, with_payload = true, with_vector = false, batch, signal } = options
-  const asked = batch ?? (selects(with_vector) ? MOST_VECTORS : MOST_IDS)
+  const { filter, with_payload = true, with_vector = false, batchPoints, signal } = options
+  const asked = batchPoints ?? (selects(with_vector) ? MOST_VECTORS : MOST_IDS)
   const limit = Math.min(asked, context.limits.query)
   let offset: PointId | null = null
   do {

@@ -3,13 +3,13 @@
 //
 //   points ──▶ groups ──▶ (skip those there) ──▶ (embed texts) ──▶ bodies ──▶ at most `concurrency` requests
 
-import { checkKnownOptions } from '../base/check-options.js'
+import { wholeNumber } from '../base/check-options.js'
 import { sleep } from '../base/sleep.js'
-import { checkResume } from '../collection/call-options.js'
 import { pointIdOf, readGroups } from '../collection/check-point.js'
 import type { Point, PointId } from '../collection/collection.js'
 import { type Encoder, embedPoints } from '../collection/embed-texts.js'
-import { positiveOption, UpsertError, type UpsertReport } from '../collection/upsert-report.js'
+import { parseUpsertOptions, UPSERT_OPTIONS, type UpsertOptions } from '../collection/upsert-options.js'
+import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import type { Fields } from '../collection/vector-fields.js'
 import type { Codec } from '../kernel/codec/codec-types.js'
 import type { RequestLimits } from './config/request-limits.js'
@@ -18,27 +18,19 @@ import { createRequestWriter, type RequestWriter } from './wire/request-writer.j
 import { writePoint } from './wire/serialize-point.js'
 import type { Transport } from './wire/transport.js'
 
-export interface QdrantUpsertOptions {
-  /** True: every batch is applied before it counts, and so is everything at the end. False: written to the log. */
-  readonly wait?: boolean | undefined
-  /**
-   * A batch has no more bytes than this, unless a single point has. Left out: 4,000,000, because the server's allocator
-   * keeps no buffer of 8 MiB, which it needs from 4 MiB on: 8 % more time. The server refuses 33,554,432.
-   */
-  readonly batchBytes?: number | undefined
-  /** A batch is sent when it has as many points. Left out: 256, or what the collection's strict mode allows. */
-  readonly batchPoints?: number | undefined
-  /** Requests in flight. Left out: 4; more gain nothing on one machine. */
+/** Options of `upsert` on a server. */
+export interface QdrantUpsertOptions extends UpsertOptions {
+  /** Maximum requests in flight. Default: 4; more gained nothing on one machine. */
   readonly concurrency?: number | undefined
-  /** Compresses bodies: a third of the bytes, for the time of compressing. Worth it over slow lines. */
+  /** Compresses request bodies, to a third of their bytes, at the cost of CPU time. Worth it over slow lines. Default: false. */
   readonly gzip?: boolean | undefined
-  /** `skip` asks for the ids first and leaves those alone that are there; `overwrite` (left out) sends everything. */
-  readonly resume?: 'skip' | 'overwrite' | undefined
-  readonly onProgress?: ((progress: UpsertReport) => void) | undefined
-  /** Ends the load; what was sent by then is sent. Rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined
 }
 
+/**
+ * Bytes and points of a batch. The server's allocator keeps no buffer of 8 MiB, which a body of 4 MiB or more needs: 8 %
+ * more time.
+ */
+const DEFAULTS = { batchBytes: 4_000_000, batchPoints: 256 }
 /** What the server takes in one request, less a little for its envelope. */
 const MOST_BYTES = 33_554_432 - 1024
 const MOST_IDS = 256
@@ -54,14 +46,9 @@ export interface QdrantUpsertContext {
 }
 
 const KNOWN = [
-  'wait',
-  'batchBytes',
-  'batchPoints',
+  ...UPSERT_OPTIONS,
   'concurrency',
   'gzip',
-  'resume',
-  'onProgress',
-  'signal',
 ] as const satisfies readonly (keyof QdrantUpsertOptions)[]
 
 interface Flight {
@@ -73,12 +60,15 @@ export async function upsertToServer(
   points: Iterable<Point> | AsyncIterable<Point>,
   options: QdrantUpsertOptions = {},
 ): Promise<UpsertReport> {
-  checkKnownOptions(options, KNOWN, 'upsert')
-  const { wait = true, gzip = false, resume = 'overwrite', onProgress, signal } = options
-  const batchBytes = Math.min(positiveOption(options.batchBytes, 4_000_000, 'batchBytes'), MOST_BYTES)
-  const batchPoints = positiveOption(options.batchPoints, Math.min(256, limits.upsert), 'batchPoints')
-  const concurrency = positiveOption(options.concurrency, 4, 'concurrency')
-  checkResume(resume)
+  const defaults = { ...DEFAULTS, batchPoints: Math.min(DEFAULTS.batchPoints, limits.upsert) }
+  const { wait, batchPoints, resume, onProgress, signal, ...parsed } = parseUpsertOptions(
+    options,
+    defaults,
+    KNOWN,
+  )
+  const { gzip = false } = options
+  const batchBytes = Math.min(parsed.batchBytes, MOST_BYTES)
+  const concurrency = wholeNumber(options.concurrency ?? 4, 'concurrency', 1)
   const path = `${collectionPath(name)}/points?wait=${wait}`
   const started = performance.now()
   const told = { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: wait }

@@ -15,6 +15,7 @@ import type {
 } from '../collection/collection.js'
 import { parseId, parseIds } from '../collection/point-id.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
+import type { UpsertOptions } from '../collection/upsert-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
 import { chooseField, type Fields, vectorFieldsOf } from '../collection/vector-fields.js'
 import type { Explanation } from '../core/explanation.js'
@@ -32,7 +33,7 @@ import { createPointReader, type ScrollPage } from './search/point-reader.js'
 import { embedStages, explainPoint, runStage } from './search/query.js'
 import { select } from './search/selection.js'
 import type { StoreParts } from './store-parts.js'
-import { type UpsertOptions, upsertToStore } from './upsert.js'
+import { upsertToStore } from './upsert.js'
 
 /** A collection of multi-vectors beside the program: in memory, or in a folder. */
 export interface Store extends ReadableCollection {
@@ -150,7 +151,7 @@ export function createHandle(parts: StoreParts): Store {
     },
     async *scroll(options = {}) {
       checkScroll(options)
-      const { filter, batch: size = 256, signal } = options
+      const { filter, batchPoints: size = 256, signal } = options
       const parts = reader.parse(options)
       // a filter is run once: points that come to pass it later are not among these
       const passing = filter && (await inTurn(() => idsPassing(filter)))

@@ -1,32 +1,17 @@
 // Points into a store: read as they come, checked, stored by the kernel, written in batches. What was taken stands in the
 // report, also when it fails.
 
-import { checkKnownOptions } from '../base/check-options.js'
-import { checkResume } from '../collection/call-options.js'
 import { pointIdOf, readGroups } from '../collection/check-point.js'
 import type { Point, PointId } from '../collection/collection.js'
 import { type Encoder, embedPoints } from '../collection/embed-texts.js'
-import { positiveOption, UpsertError, type UpsertReport } from '../collection/upsert-report.js'
+import { parseUpsertOptions, type UpsertOptions } from '../collection/upsert-options.js'
+import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import type { Fields } from '../collection/vector-fields.js'
 import type { PackedFormat, PackedMemory } from '../core/packed-documents.js'
 import { pointsOf } from './columns/compaction.js'
 import { createBatchBuffer } from './columns/encode-batch.js'
 import type { PointDirectory } from './columns/point-directory.js'
 import { isFull, type Storage } from './files/storage.js'
-
-export interface UpsertOptions {
-  /** True: everything is on the disk when it returns. False: the operating system has it, and a power cut may take it. */
-  readonly wait?: boolean | undefined
-  /** A batch is written when it reaches this. Left out: 4,194,304. */
-  readonly batchBytes?: number | undefined
-  /** A batch is written when it has as many points. Left out: 1,024. */
-  readonly batchPoints?: number | undefined
-  /** `skip` leaves points alone that are there; `overwrite` (left out) replaces them. */
-  readonly resume?: 'skip' | 'overwrite' | undefined
-  readonly onProgress?: ((progress: UpsertReport) => void) | undefined
-  /** Ends the load; batches that are in stay. Rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined
-}
 
 export interface StoreUpsertContext {
   readonly memory: PackedMemory
@@ -39,14 +24,7 @@ export interface StoreUpsertContext {
   readonly nextVersion: () => number
 }
 
-const KNOWN = [
-  'wait',
-  'batchBytes',
-  'batchPoints',
-  'resume',
-  'onProgress',
-  'signal',
-] as const satisfies readonly (keyof UpsertOptions)[]
+const DEFAULTS = { batchBytes: 4 * 1024 * 1024, batchPoints: 1024 }
 
 /** Points that are read before they are checked. */
 const GROUP = 32
@@ -58,11 +36,7 @@ export async function upsertToStore(
   points: Iterable<Point> | AsyncIterable<Point>,
   options: UpsertOptions = {},
 ): Promise<UpsertReport> {
-  checkKnownOptions(options, KNOWN, 'upsert')
-  const { wait = true, resume = 'overwrite', onProgress, signal } = options
-  checkResume(resume)
-  const batchBytes = positiveOption(options.batchBytes, 4 * 1024 * 1024, 'batchBytes')
-  const batchPoints = positiveOption(options.batchPoints, 1024, 'batchPoints')
+  const { wait, batchBytes, batchPoints, resume, onProgress, signal } = parseUpsertOptions(options, DEFAULTS)
   const started = performance.now()
   const told = { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: false }
   const report = (): UpsertReport => ({ ...told, seconds: (performance.now() - started) / 1000 })

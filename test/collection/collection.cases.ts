@@ -279,11 +279,11 @@ export function collectionCases(
       }
       expect(points.find(({ id }) => id === 2)).toEqual(wanted)
       const seen: PointId[] = []
-      for await (const { id } of collection.scroll({ batch: 1 })) seen.push(id)
+      for await (const { id } of collection.scroll({ batchPoints: 1 })) seen.push(id)
       expect(seen).toEqual([1, 2, UUID])
       const filter = { must: [{ key: 'n', range: { gte: 2 } }] }
       const filtered: PointId[] = []
-      for await (const { id } of collection.scroll({ filter, batch: 1 })) filtered.push(id)
+      for await (const { id } of collection.scroll({ filter, batchPoints: 1 })) filtered.push(id)
       expect(filtered).toEqual([2, UUID])
       expect(await collection.count(filter)).toBe(2)
       await collection.delete([UUID])
@@ -459,13 +459,13 @@ export function collectionCases(
     it('options of a wrong kind or value', async () => {
       const collection = await make({ vectors: { colbert } })
       await expect(collection.upsert([], { resume: 'never' })).rejects.toThrow(
-        '"resume" expected skip or overwrite, got never',
+        '"resume" expected one of skip, overwrite, got "never"',
       )
       await expect(collection.upsert([], { batchPoints: 0 })).rejects.toThrow(
         '"batchPoints" expected a whole number of at least 1, got 0',
       )
-      await expect(collection.scroll({ batch: 0.5 })[Symbol.asyncIterator]().next()).rejects.toThrow(
-        '"batch" expected a whole number of at least 1, got 0.5',
+      await expect(collection.scroll({ batchPoints: 0.5 })[Symbol.asyncIterator]().next()).rejects.toThrow(
+        '"batchPoints" expected a whole number of at least 1, got 0.5',
       )
       const selections: readonly (readonly [object, string])[] = [
         [{ with_payload: 'title' }, '"with_payload" expected true, false or an array of names, got string'],

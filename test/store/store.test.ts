@@ -247,7 +247,7 @@ it('says how far a load came that ended early, and goes on where it was', async 
   expect(error).toBeInstanceOf(UpsertError)
   expect(error.message).toBe(
     '"point 5.vector.colbert[0][3]" expected a finite number, got NaN; check the encoder that made it; 4 points in 2 ' +
-      "batches were taken before: upsert again with resume: 'skip' to send the rest",
+      "batches had been written: upsert again with resume: 'skip' to send the rest",
   )
   const report = await store.upsert([1, 2, 3, 4, 5].map(pointOf), { resume: 'skip' })
   expect(report).toMatchObject({ points: 1, skipped: 4, batches: 1, applied: true })

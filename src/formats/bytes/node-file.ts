@@ -1,32 +1,12 @@
 // Files of Node as sources and sinks: the only file of this folder that knows Node. A file that is written appears under
 // its name when it is whole; until then it is beside it, as `.partial`.
 
-import { nodeModule } from '../../base/node-module.js'
+import { type NodeFileSystem, nodeFileSystem, readFully, writeFully } from '../../base/node-files.js'
 import type { ByteSink } from './byte-sink.js'
 import { type ByteSource, FormatError } from './byte-source.js'
 
-/** The part of `node:fs/promises` that is used here. */
-interface FileSystem {
-  open(path: string, flags: string): Promise<FileHandle>
-  rename(from: string, to: string): Promise<void>
-  rm(path: string, options: { readonly force: boolean }): Promise<void>
-}
-
-interface FileHandle {
-  stat(): Promise<{ readonly size: number; isFile(): boolean }>
-  read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>
-  write(
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    position: number,
-  ): Promise<{ bytesWritten: number }>
-  sync(): Promise<void>
-  close(): Promise<void>
-}
-
-async function fileSystem(): Promise<FileSystem> {
-  const system = await nodeModule<FileSystem>('node:fs/promises')
+async function fileSystem(): Promise<NodeFileSystem> {
+  const system = await nodeFileSystem()
   if (system) return system
   throw new Error('files are opened by path in Node only; a page has blobSource() and memorySink()')
 }
@@ -48,10 +28,8 @@ export async function openFile(path: string): Promise<ByteSource> {
     size: stat.size,
     async read(offset, length) {
       const bytes = new Uint8Array(length)
-      for (let at = 0; at < length; ) {
-        const { bytesRead } = await file.read(bytes, at, length - at, offset + at)
-        if (bytesRead === 0) throw new FormatError(`${path}: became shorter while it was read`)
-        at += bytesRead
+      if ((await readFully(file, bytes, offset)) < length) {
+        throw new FormatError(`${path}: became shorter while it was read`)
       }
       return bytes
     },
@@ -65,17 +43,12 @@ export async function createFile(path: string): Promise<ByteSink> {
   const partial = `${path}.partial`
   const file = await system.open(partial, 'w')
   let end = 0
-  const write = async (bytes: Uint8Array, position: number) => {
-    for (let at = 0; at < bytes.length; ) {
-      at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten
-    }
-  }
   return {
     async write(bytes) {
-      await write(bytes, end)
+      await writeFully(file, bytes, end)
       end += bytes.length
     },
-    writeAt: (offset, bytes) => write(bytes, offset),
+    writeAt: (offset, bytes) => writeFully(file, bytes, offset),
     async close() {
       await file.sync()
       await file.close()

@@ -29,11 +29,11 @@ export async function sampleQueries(
   const field = chooseField(vectorFieldsOf(collection.config.vectors), options.using)
   const queries: SampledQuery[] = []
   const with_vector = selectionOf(field)
-  const batch = Math.min(count, 32)
+  const batchPoints = Math.min(count, 32)
   for await (const point of collection.scroll({
     with_payload: false,
     with_vector,
-    batch,
+    batchPoints,
     signal: options.signal,
   })) {
     const document = documentOf(point, field)
@@ -66,8 +66,13 @@ export async function sampleSize(
   const rows = Object.fromEntries(multi.map(({ name }) => [name, 0]))
   let points = 0
   let payloadBytes = 0
-  const batch = Math.min(count, 32)
-  for await (const point of collection.scroll({ with_payload: true, with_vector: true, batch, signal })) {
+  const batchPoints = Math.min(count, 32)
+  for await (const point of collection.scroll({
+    with_payload: true,
+    with_vector: true,
+    batchPoints,
+    signal,
+  })) {
     for (const field of multi) rows[field.name]! += (documentOf(point, field)?.data.length ?? 0) / field.size
     payloadBytes += new TextEncoder().encode(JSON.stringify(point.payload ?? {})).length
     points++

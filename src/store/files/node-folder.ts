@@ -1,32 +1,8 @@
 // A folder on a disk, by way of Node. The only part of a store that knows Node; it is loaded when it is needed.
 
+import { type NodeFileHandle, nodeFileSystem, readFully, writeFully } from '../../base/node-files.js'
 import { nodeModule } from '../../base/node-module.js'
 import { type Folder, type Lock, type StoreFile, StoreLockedError } from './folder.js'
-
-interface Handle {
-  read(target: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>
-  write(
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    position: number,
-  ): Promise<{ bytesWritten: number }>
-  stat(): Promise<{ readonly size: number }>
-  truncate(size: number): Promise<void>
-  datasync(): Promise<void>
-  sync(): Promise<void>
-  close(): Promise<void>
-}
-
-interface Files {
-  open(path: string, flags: string): Promise<Handle>
-  readFile(path: string, encoding: 'utf8'): Promise<string>
-  readdir(path: string): Promise<string[]>
-  mkdir(path: string, options: { recursive: true }): Promise<unknown>
-  rename(from: string, to: string): Promise<void>
-  rm(path: string, options: { force: true }): Promise<void>
-  stat(path: string): Promise<{ isDirectory(): boolean }>
-}
 
 interface Paths {
   join(...parts: string[]): string
@@ -53,24 +29,10 @@ async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function fileOf(handle: Handle): StoreFile {
+function fileOf(handle: NodeFileHandle): StoreFile {
   return {
-    async read(target, position) {
-      let filled = 0
-      while (filled < target.length) {
-        const { bytesRead } = await handle.read(target, filled, target.length - filled, position + filled)
-        if (bytesRead === 0) break
-        filled += bytesRead
-      }
-      return filled
-    },
-    async write(bytes, position) {
-      let written = 0
-      while (written < bytes.length) {
-        const told = await handle.write(bytes, written, bytes.length - written, position + written)
-        written += told.bytesWritten
-      }
-    },
+    read: (target, position) => readFully(handle, target, position),
+    write: (bytes, position) => writeFully(handle, bytes, position),
     size: async () => (await handle.stat()).size,
     truncate: size => handle.truncate(size),
     sync: () => handle.datasync(),
@@ -87,7 +49,7 @@ interface Holder {
 }
 
 export async function createNodeFolder(path: string): Promise<Folder> {
-  const files = (await nodeModule<Files>('node:fs/promises'))!
+  const files = (await nodeFileSystem())!
   const { hostname } = (await nodeModule<{ hostname(): string }>('node:os'))!
   const { join, resolve } = (await nodeModule<Paths>('node:path'))!
   const place = resolve(path)

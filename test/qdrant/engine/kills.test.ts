@@ -61,7 +61,10 @@ describe.runIf(kind === 'binary')('kills', () => {
       expect(await load(name, points, Number.POSITIVE_INFINITY)).toBe(false)
       expect(await collection.count()).toBe(points)
       const seen = new Set<unknown>()
-      for await (const { id, vector, payload } of collection.scroll({ with_vector: true, batch: 200 })) {
+      for await (const { id, vector, payload } of collection.scroll({
+        with_vector: true,
+        batchPoints: 200,
+      })) {
         seen.add(id)
         const rows = [id as number, (id as number) + 0.5]
         const data = rows.flatMap(number =>
@@ -167,7 +170,7 @@ async function expectEqual(
 ): Promise<void> {
   expect(await collection.count()).toBe(points.length)
   const found = new Map<unknown, Packed>()
-  for await (const { id, vector } of collection.scroll({ with_vector: true, batch: 200 })) {
+  for await (const { id, vector } of collection.scroll({ with_vector: true, batchPoints: 200 })) {
     found.set(id, vector?.colbert as Packed)
   }
   expect(found.size).toBe(points.length)

@@ -163,7 +163,7 @@ describe('queries', () => {
       vector: { colbert: { data: Float32Array.of(1, 2, 3, 4), dim: 4 }, dense: Float32Array.of(0, 1) },
     })
     const seen: unknown[] = []
-    for await (const { id } of collection.scroll({ batch: 1 })) seen.push(id)
+    for await (const { id } of collection.scroll({ batchPoints: 1 })) seen.push(id)
     expect(seen).toHaveLength(3)
     expect(await collection.count({ must: [{ key: 'n', range: { gte: 2 } }] })).toBe(2)
     await collection.delete([uuid])

@@ -73,7 +73,7 @@ describe('upsert', () => {
     expect(error).toBeInstanceOf(UpsertError)
     expect(error.message).toBe(
       '"point 70.vector.colbert[0]" expected 16 numbers, got 2; every row has one number a dim; ' +
-        "60 points in 6 batches were taken before: upsert again with resume: 'skip' to send the rest",
+        "60 points in 6 batches had been written: upsert again with resume: 'skip' to send the rest",
     )
     expect(error.cause).toBeInstanceOf(RangeError)
     expect(error.report).toMatchObject({ points: 60, batches: 6 })

@@ -1,0 +1,54 @@
+// Node's files: types of the parts of node:fs/promises that are used here, and reads and writes of whole ranges. The
+// library has no dependency on @types/node, because it is also compiled for browsers.
+
+import { nodeModule } from './node-module.js'
+
+/** An open file (FileHandle). */
+export interface NodeFileHandle {
+  read(target: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ bytesWritten: number }>
+  stat(): Promise<{ readonly size: number; isFile(): boolean }>
+  truncate(size: number): Promise<void>
+  datasync(): Promise<void>
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The module node:fs/promises. */
+export interface NodeFileSystem {
+  open(path: string, flags: string): Promise<NodeFileHandle>
+  readFile(path: string, encoding: 'utf8'): Promise<string>
+  readdir(path: string): Promise<string[]>
+  mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>
+  rename(from: string, to: string): Promise<void>
+  rm(path: string, options: { readonly force: boolean }): Promise<void>
+  stat(path: string): Promise<{ isDirectory(): boolean }>
+}
+
+/** Returns node:fs/promises, or undefined outside of Node. */
+export const nodeFileSystem = (): Promise<NodeFileSystem | undefined> =>
+  nodeModule<NodeFileSystem>('node:fs/promises')
+
+/** Reads from `position` on until `target` is full or the file ends. Returns the number of bytes read. */
+export async function readFully(file: NodeFileHandle, target: Uint8Array, position: number): Promise<number> {
+  let filled = 0
+  while (filled < target.length) {
+    const { bytesRead } = await file.read(target, filled, target.length - filled, position + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return filled
+}
+
+/** Writes all `bytes` from `position` on. */
+export async function writeFully(file: NodeFileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written)
+    written += bytesWritten
+  }
+}
