@@ -128,14 +128,15 @@ async function buildPrograms() {
   const entryPoints = {
     demo: 'demo/main.ts',
     lesson: 'demo/lesson.ts',
-    bench: 'bench/main.ts',
-    'bench-accuracy': 'bench/accuracy.ts',
-    'bench-codec': 'bench/codec.ts',
+    bench: 'bench/kernel/main.ts',
+    'bench-accuracy': 'bench/accuracy/main.ts',
+    'bench-codec': 'bench/codec/main.ts',
     'bench-peers': 'bench/peers/main.ts',
-    'bench-local': 'bench/local.ts',
+    'bench-plain-javascript': 'bench/kernel/plain-javascript.ts',
+    'bench-maxsim-web': 'bench/kernel/maxsim-web.ts',
     'bench-retrieval': 'bench/retrieval/main.ts',
-    'bench-scaling': 'bench/scaling.ts',
-    'bench-store': 'bench/store.ts',
+    'bench-scaling': 'bench/scaling/main.ts',
+    'bench-store': 'bench/store/main.ts',
   }
   await build({
     entryPoints,

@@ -1,6 +1,6 @@
 // The peers as a bar chart: a row for each, a panel for each workload, the processor's peak as a line.
 
-import { axis, bar, picture, rule, text } from '../svg.js'
+import { axis, bar, picture, rule, text } from '../shared/svg.js'
 import type { PeerResult } from './measure.js'
 import { keyOf, machineOf, type PeersRun } from './report.js'
 

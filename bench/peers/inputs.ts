@@ -4,7 +4,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Rows } from '../rows.js'
+import type { Rows } from '../shared/workload-rows.js'
 
 /** Writes a workload into `folder`, which it makes. */
 export function writeInputs(folder: string, { query, documents }: Rows): void {

@@ -3,9 +3,9 @@
 
 import { stderr } from 'node:process'
 import type { Expected } from '../../test/support/oracle.js'
-import { summarize, type Timing } from '../measure.js'
-import type { Rows } from '../rows.js'
-import type { Workload } from '../workloads.js'
+import { summarize, type Timing } from '../shared/timing.js'
+import type { Rows } from '../shared/workload-rows.js'
+import type { Workload } from '../shared/workloads.js'
 import { writeInputs } from './inputs.js'
 import { judge, type Verdict } from './judge.js'
 import type { Peer } from './peers.js'

@@ -1,7 +1,7 @@
 // What a run found as Markdown: a table of all workloads for a README, and one for each with everything that was
 // measured. Figures are derived from the results; nothing is left out because it is bad for somebody.
 
-import type { Peak } from '../machine.js'
+import type { Peak } from '../shared/machine.js'
 import type { Failure, PeerResult, Round } from './measure.js'
 
 export interface PeersRun {

@@ -3,7 +3,7 @@
 
 import { type Corpus, createScorer, type FlatMultiVector, type ScoredDocument } from '../../src/index.js'
 import { oracle } from '../../test/support/oracle.js'
-import { summarize } from '../measure.js'
+import { summarize } from '../shared/timing.js'
 import type { Dataset } from './dataset.js'
 import type { PresetResult } from './presets.js'
 import { judge, PLACES } from './quality.js'

@@ -5,7 +5,7 @@
 import type { QueryOptions } from '../../src/collection/search-options.js'
 import type { MultiVector, ScoredDocument } from '../../src/index.js'
 import { meanFirst, muveraFirst, pooledFirst, type Stages } from '../../src/stages/index.js'
-import { summarize } from '../measure.js'
+import { summarize } from '../shared/timing.js'
 import type { Dataset } from './dataset.js'
 import { type Place, type Server, store } from './place.js'
 import { judge, PLACES } from './quality.js'

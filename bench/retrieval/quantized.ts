@@ -5,7 +5,7 @@
 import type { QueryOptions } from '../../src/collection/search-options.js'
 import { type Corpus, createScorer, type ScoredDocument } from '../../src/index.js'
 import { estimateCollection, type QuantizationConfig, type ServerDatatype } from '../../src/qdrant/index.js'
-import { summarize } from '../measure.js'
+import { summarize } from '../shared/timing.js'
 import type { Dataset } from './dataset.js'
 import { exactScores } from './measure.js'
 import type { Server } from './place.js'

@@ -1,6 +1,6 @@
 // A data set's figures as a table and as pictures of quality against cost. Writes no files.
 
-import { picture, point, rule, text } from '../svg.js'
+import { picture, point, rule, text } from '../shared/svg.js'
 import type { DatasetResult, TechniqueResult } from './measure.js'
 import type { PresetResult } from './presets.js'
 import type { QuantizedResult } from './quantized-result.js'

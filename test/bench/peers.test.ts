@@ -1,13 +1,13 @@
 // The benchmark of peers: how answers are judged, how results are told and drawn, how a process fails.
 
 import { describe, expect, it } from 'vitest'
-import { toCurves } from '../../bench/curves.js'
 import { toChart } from '../../bench/peers/chart.js'
 import { judge } from '../../bench/peers/judge.js'
 import type { PeerResult } from '../../bench/peers/measure.js'
 import { type PeersRun, toSummary } from '../../bench/peers/report.js'
 import { startSession } from '../../bench/peers/session.js'
-import { axis } from '../../bench/svg.js'
+import { toCurves } from '../../bench/scaling/line-chart.js'
+import { axis } from '../../bench/shared/svg.js'
 
 const expected = [3, 1, 2].map(score => ({ score, low: score - 0.01, high: score + 0.01 }))
 const answer = (scores: readonly number[], ...order: readonly number[]) => ({

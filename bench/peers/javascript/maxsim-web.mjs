@@ -1,8 +1,8 @@
-// maxsim-web from a checkout, documents preloaded (bench/maxsim-web.ts says how it is started).
+// maxsim-web from a checkout, documents preloaded (bench/kernel/maxsim-web.ts says how it is started).
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createMaxsimWeb } from '../../../build/bench-local.mjs'
+import { createMaxsimWeb } from '../../../build/bench-maxsim-web.mjs'
 
 export function create(inputs) {
   const checkout = process.env.MAXSIM_WEB

@@ -1,6 +1,6 @@
-// Plain JavaScript of `npm run bench` (bench/plain.ts): the triple loop as people write it, and the same in tiles.
+// Plain JavaScript of `npm run bench` (bench/kernel/plain-javascript.ts): the triple loop as people write it, and the same in tiles.
 
-import { createTiledScores, scoreSimply } from '../../../build/bench-local.mjs'
+import { createTiledScores, scoreSimply } from '../../../build/bench-plain-javascript.mjs'
 
 export function create(inputs, { tiled }) {
   const version = process.versions.node

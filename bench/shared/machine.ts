@@ -1,4 +1,4 @@
-// What the figures were measured on: the engine, the processor, and the processor's peak, which bench/peak.c measures
+// What the figures were measured on: the engine, the processor, and the processor's peak, which bench/shared/peak.c measures
 // where there is a C compiler. Node only.
 
 import { spawnSync } from 'node:child_process'
@@ -32,22 +32,22 @@ export function processor(): string {
   }
 }
 
-/** Compiles bench/peak.c into a folder of its own, which `dispose` removes. */
+/** Compiles bench/shared/peak.c into a folder of its own, which `dispose` removes. */
 export function createPeakMeter(): PeakMeter {
   const folder = mkdtempSync(join(tmpdir(), 'maxsimd-peak-'))
   const program = join(folder, 'peak')
   // from build/bench.mjs, where this runs
-  const source = fileURLToPath(new URL('../bench/peak.c', import.meta.url))
+  const source = fileURLToPath(new URL('../bench/shared/peak.c', import.meta.url))
   const compiler = process.env.CC || 'cc'
   const compiled = spawnSync(compiler, ['-O2', '-o', program, source], { encoding: 'utf8' })
   let peak: Peak = { why: 'not measured' }
   if (compiled.error) peak = { why: `no C compiler: ${compiler} was not found; CC can name one` }
-  else if (compiled.status !== 0) peak = { why: `${compiler} could not compile bench/peak.c` }
+  else if (compiled.status !== 0) peak = { why: `${compiler} could not compile bench/shared/peak.c` }
   return {
     measure() {
       if (compiled.status !== 0) return
       const { status, stdout, error } = spawnSync(program, { encoding: 'utf8' })
-      if (status !== 0) peak = { why: stdout?.trim() || `bench/peak.c did not run: ${error?.message}` }
+      if (status !== 0) peak = { why: stdout?.trim() || `bench/shared/peak.c did not run: ${error?.message}` }
       else peak = { gflops: Math.max(Number(stdout), 'gflops' in peak ? peak.gflops : 0) }
     },
     get peak() {

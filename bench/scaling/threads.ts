@@ -3,10 +3,10 @@
 
 import { deepStrictEqual } from 'node:assert'
 import { availableParallelism } from 'node:os'
-import { createScorer } from '../src/index.js'
-import { random } from '../test/support/random.js'
-import { summarize } from './measure.js'
-import { unitRows } from './workloads.js'
+import { createScorer } from '../../src/index.js'
+import { random } from '../../test/support/random.js'
+import { summarize } from '../shared/timing.js'
+import { unitRows } from '../shared/workloads.js'
 
 const ROUNDS = 8
 const [QUERY_ROWS, DOCUMENTS, ROWS, DIM] = [32, 400, 128, 128] as const

@@ -2,9 +2,9 @@
 // rounding bound (test/support/oracle.ts) is dim x 2^-24 x Σ|q·d| a similarity, summed over query rows, and a few roundings
 // more; and the ranking with the scores it came from.
 
-import { type Expected, oracle } from '../test/support/oracle.js'
-import { best, type Contestant } from './contestants.js'
-import type { Rows } from './rows.js'
+import { type Expected, oracle } from '../../test/support/oracle.js'
+import { best, type Contestant } from './contestant.js'
+import type { Rows } from './workload-rows.js'
 
 /** How far a contestant's scores are from the f64 ones, and how far they may be: the largest of each. */
 export interface Accuracy {

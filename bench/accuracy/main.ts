@@ -19,10 +19,10 @@ import {
   type FlatMultiVector,
   type RankReport,
   type Scorer,
-} from '../src/index.js'
-import { between, random } from '../test/support/random.js'
-import { loadDictionary } from './dictionary.js'
-import { unitRows } from './workloads.js'
+} from '../../src/index.js'
+import { between, random } from '../../test/support/random.js'
+import { loadDictionary } from '../shared/dictionary.js'
+import { unitRows } from '../shared/workloads.js'
 
 /** Those for rows of any sign. */
 const DTYPES: readonly Dtype[] = ['f32', 'f16', 'i16', 'i8', 'binary']

@@ -1,8 +1,8 @@
 // The command line of the benchmark: what it takes, and the errors for what it does not.
 
 import { parseArgs } from 'node:util'
-import type { KernelName } from '../src/index.js'
-import { workloads } from './workloads.js'
+import type { KernelName } from '../../src/index.js'
+import { workloads } from '../shared/workloads.js'
 
 export interface Arguments {
   readonly help: boolean

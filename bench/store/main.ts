@@ -7,12 +7,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createScorer, type FlatMultiVector } from '../src/index.js'
-import { createStore, openStore, type Store } from '../src/store/index.js'
-import { between, random } from '../test/support/random.js'
-import { engine, processor } from './machine.js'
-import { summarize } from './measure.js'
-import { unitRows } from './workloads.js'
+import { createScorer, type FlatMultiVector } from '../../src/index.js'
+import { createStore, openStore, type Store } from '../../src/store/index.js'
+import { between, random } from '../../test/support/random.js'
+import { engine, processor } from '../shared/machine.js'
+import { summarize } from '../shared/timing.js'
+import { unitRows } from '../shared/workloads.js'
 
 const DIM = 128
 const DOCUMENTS = Number(process.env.STORE_BENCH_DOCUMENTS ?? 8000)

@@ -9,10 +9,10 @@
 //   single     one query row and 100,000 documents of one, as a first stage has them; only where it is named
 //   large      the largest shape that maxsim-web publishes figures for; runs only where it is named
 
-import type { FlatMultiVector } from '../src/index.js'
-import { between, type Random, random } from '../test/support/random.js'
+import type { FlatMultiVector } from '../../src/index.js'
+import { between, type Random, random } from '../../test/support/random.js'
 import { loadDictionary } from './dictionary.js'
-import type { Rows } from './rows.js'
+import type { Rows } from './workload-rows.js'
 
 export interface Workload {
   readonly name: string

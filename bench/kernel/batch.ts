@@ -1,12 +1,12 @@
 // Many queries at once: `rankBatch` of sixteen against one after another, on one corpus, with the same answers.
 
 import { deepStrictEqual } from 'node:assert'
-import { createScorer, type KernelName } from '../src/index.js'
-import { random } from '../test/support/random.js'
-import type { Contestant } from './contestants.js'
-import { measure } from './measure.js'
-import type { Rows } from './rows.js'
-import { unitRows } from './workloads.js'
+import { createScorer, type KernelName } from '../../src/index.js'
+import { random } from '../../test/support/random.js'
+import type { Contestant } from '../shared/contestant.js'
+import { measure } from '../shared/timing.js'
+import type { Rows } from '../shared/workload-rows.js'
+import { unitRows } from '../shared/workloads.js'
 
 export interface BatchResult {
   readonly kernel: KernelName

@@ -7,8 +7,8 @@
 // documents. Widening both sides to f64 beforehand saves a conversion at each load (10 - 30 %); rounding to f32 at each
 // step costs 25 % and more; 3 x 2 is the best, or within 10 % of it, on V8 11.3, 13.6 and 14.6. Knows nothing of kernels.
 
-import type { FlatMultiVector, NumberArray } from '../src/index.js'
-import type { Rows } from './rows.js'
+import type { FlatMultiVector, NumberArray } from '../../src/index.js'
+import type { Rows } from '../shared/workload-rows.js'
 
 /** Scores every document, with the rows as they are. */
 export function scoreSimply({ query, weights, documents }: Rows): Float32Array {

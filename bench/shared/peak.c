@@ -58,7 +58,7 @@ static const char *lacking(void) { return 0; }
 static void fused(void) {}
 static void separate(void) {}
 static int has_fused(void) { return 0; }
-static const char *lacking(void) { return "bench/peak.c knows x86-64 and AArch64 only"; }
+static const char *lacking(void) { return "bench/shared/peak.c supports only x86-64 and AArch64"; }
 
 #endif
 

@@ -5,14 +5,15 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { stderr, stdout } from 'node:process'
+import { type Accuracy, check, expectedScores } from '../shared/check-scores.js'
+import { createPeakMeter, engine, type Peak, processor } from '../shared/machine.js'
+import { fillIn } from '../shared/marked-block.js'
+import { measure, type Timing } from '../shared/timing.js'
+import { type Workload, workloads } from '../shared/workloads.js'
 import { type Arguments, help, parseArguments, UsageError } from './arguments.js'
 import { type BatchResult, measureBatch } from './batch.js'
-import { type Accuracy, check, expectedScores } from './check.js'
 import { createContestants } from './contestants.js'
-import { createPeakMeter, engine, type Peak, processor } from './machine.js'
-import { measure, type Timing } from './measure.js'
-import { fillIn, type Run, toMarkdown, toText, type WorkloadResults } from './report.js'
-import { type Workload, workloads } from './workloads.js'
+import { type Run, toMarkdown, toText, type WorkloadResults } from './report.js'
 
 /** A workload before the peak is known: that is the largest of the whole run. */
 interface Measured extends Omit<WorkloadResults, 'results'> {

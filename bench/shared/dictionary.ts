@@ -4,9 +4,9 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { readDefinitions } from '../demo/wordnet.js'
-import { createStaticEncoder, inverseDocumentFrequency } from '../src/encode/index.js'
-import type { Rows } from './rows.js'
+import { readDefinitions } from '../../demo/wordnet.js'
+import { createStaticEncoder, inverseDocumentFrequency } from '../../src/encode/index.js'
+import type { Rows } from './workload-rows.js'
 
 const QUERY = 'the place where planes take off and land'
 

@@ -1,6 +1,6 @@
 // The form in which benchmarks keep rows.
 
-import type { FlatMultiVector } from '../src/index.js'
+import type { FlatMultiVector } from '../../src/index.js'
 
 /** One query and the documents that it is scored against. All rows have one dim. */
 export interface Rows {

@@ -6,7 +6,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Rows } from './rows.js'
+import type { Rows } from '../shared/workload-rows.js'
 
 /** The exports that are used, as its wasm-bindgen glue calls them. */
 interface Exports {

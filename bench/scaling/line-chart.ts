@@ -1,6 +1,6 @@
 // Rates along one axis as a line chart: x is a logarithm, and every measured point has its number below it.
 
-import { axis, curve, picture, rule, text } from './svg.js'
+import { axis, curve, picture, rule, text } from '../shared/svg.js'
 
 export interface Curve {
   /** What is on the x axis, and what is held fixed. */

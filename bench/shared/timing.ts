@@ -2,7 +2,7 @@
 // machine a neighbour slows down whoever runs at that moment. All rounds' samples are one sample.
 
 import { Bench } from 'tinybench'
-import type { Contestant } from './contestants.js'
+import type { Contestant } from './contestant.js'
 
 /** Milliseconds of one query. */
 export interface Timing {

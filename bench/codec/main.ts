@@ -6,8 +6,8 @@
 
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { loadCodec } from '../src/kernel/codec/codec.js'
-import type { Codec, DecodedRows } from '../src/kernel/codec/codec-types.js'
+import { loadCodec } from '../../src/kernel/codec/codec.js'
+import type { Codec, DecodedRows } from '../../src/kernel/codec/codec-types.js'
 
 const DOCUMENTS = 100
 const ROWS = 300

@@ -1,10 +1,10 @@
 // What a run found, and its three forms: a table for the terminal, a table for Markdown between two markers, JSON.
 // Figures are derived here and nowhere else. Writes no files.
 
+import type { Accuracy } from '../shared/check-scores.js'
+import type { Peak } from '../shared/machine.js'
+import type { Timing } from '../shared/timing.js'
 import type { BatchResult } from './batch.js'
-import type { Accuracy } from './check.js'
-import type { Peak } from './machine.js'
-import type { Timing } from './measure.js'
 
 export interface Result extends Timing, Accuracy {
   readonly contestant: string
@@ -128,20 +128,4 @@ export function toMarkdown(runs: readonly Run[]): string {
     }
   }
   return `${lines.join('\n')}`
-}
-
-/**
- * A file's text with `content` between its markers <!-- block:start --> and <!-- block:end -->.
- *
- * @throws Error where it does not have both markers, in order, once
- */
-export function fillIn(text: string, file: string, block: string, content: string): string {
-  const start = `<!-- ${block}:start -->`
-  const end = `<!-- ${block}:end -->`
-  const [before, rest, ...more] = text.split(start)
-  const [inside, after, ...others] = rest?.split(end) ?? []
-  if (inside === undefined || after === undefined || more.length > 0 || others.length > 0) {
-    throw new Error(`${file} expected the lines ${start} and ${end}, once each; the figures go between them`)
-  }
-  return `${before}${start}\n\n${content}\n${end}${after}`
 }

@@ -1,25 +1,11 @@
 // Who is measured: the kernels that this engine runs, plain JavaScript, and maxsim-web where there is a checkout of it.
 // Each holds the documents in its own way before the clock starts, and answers a query whole: the ten best of all.
 
-import {
-  availableKernels,
-  createScorer,
-  type KernelName,
-  type ScoredDocument,
-  type Screen,
-} from '../src/index.js'
+import { availableKernels, createScorer, type KernelName, type Screen } from '../../src/index.js'
+import { best, type Contestant } from '../shared/contestant.js'
+import type { Rows } from '../shared/workload-rows.js'
 import { createMaxsimWeb } from './maxsim-web.js'
-import { createTiledScores, scoreSimply } from './plain.js'
-import type { Rows } from './rows.js'
-
-export interface Contestant {
-  readonly name: string
-  /** The score of every document. */
-  scores(): Float32Array
-  /** What is timed: the ten best, from the query as it came. */
-  rank(): readonly ScoredDocument[]
-  dispose(): void
-}
+import { createTiledScores, scoreSimply } from './plain-javascript.js'
 
 const LIMIT = 10
 
@@ -64,20 +50,4 @@ async function onKernel(
 
 function fromScores(name: string, scores: () => Float32Array): Contestant {
   return { name, scores, rank: () => best(scores(), LIMIT), dispose() {} }
-}
-
-/** The best of `scores`, best first, equal ones by index: one pass, and a short list kept in order. */
-export function best(scores: Float32Array, limit: number): ScoredDocument[] {
-  const ranked: ScoredDocument[] = []
-  let bar = -Infinity
-  for (let index = 0; index < scores.length; index++) {
-    const score = scores[index]!
-    if (ranked.length === limit && score <= bar) continue
-    let place = ranked.length
-    while (place > 0 && ranked[place - 1]!.score < score) place--
-    ranked.splice(place, 0, { index, score })
-    if (ranked.length > limit) ranked.pop()
-    bar = ranked.at(-1)!.score
-  }
-  return ranked
 }
