@@ -3,7 +3,7 @@
 //
 // Exit codes: 0, 1 where scores disagree, 2 where it could not be done, 130 for ctrl-C.
 import { parseArgs } from 'node:util'
-import { createColours, wantsColour } from '../src/cli/output/colour.js'
+import { createStyle, wantsStyle } from '../src/cli/output/style.js'
 import type { ModelDtype, TokenEncoder } from '../src/encode/index.js'
 import { createClient, type Engine, findEngine } from './engine.js'
 import { modelEncoder, wordEncoder } from './lesson-encoder.js'
@@ -45,9 +45,9 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
     process.stdout.write(help)
     return 0
   }
-  const { strong } = createColours(wantsColour(process.env, process.stdout))
+  const style = createStyle(wantsStyle(process.env, process.stdout))
   let steps = 0
-  const step = (title: string) => print(`\n${strong(`${++steps}. ${title}`)}`)
+  const step = (title: string) => print(`\n${style('bold', `${++steps}. ${title}`)}`)
   const { QDRANT_URL, QDRANT_BIN } = process.env
   const engine =
     values.qdrant || QDRANT_URL || QDRANT_BIN ? await findEngine(values.qdrant, process.env) : undefined

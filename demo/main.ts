@@ -6,8 +6,8 @@
 import { readFileSync } from 'node:fs'
 import { stderr, stdin, stdout } from 'node:process'
 import { createInterface } from 'node:readline'
-import { createColours, wantsColour } from '../src/cli/output/colour.js'
 import { createProgress } from '../src/cli/output/progress.js'
+import { createStyle, wantsStyle } from '../src/cli/output/style.js'
 import { createStaticEncoder } from '../src/encode/index.js'
 import { createScorer } from '../src/index.js'
 import { type Arguments, help, parseArguments, UsageError } from './arguments.js'
@@ -42,11 +42,11 @@ async function main(args: readonly string[]): Promise<void> {
   // with --json, standard error is for people who watch, too: no lines where nobody does
   const quiet = asked.json && !stderr.isTTY
   const dictionary = await load(quiet)
-  const colours = createColours(wantsColour(process.env, stdout))
+  const style = createStyle(wantsStyle(process.env, stdout))
   const reply = (query: string) => {
     const answer = dictionary.answer(query, asked)
     stdout.write(
-      asked.json ? `${JSON.stringify(answer)}\n` : printAnswer(answer, colours, stdout.columns || undefined),
+      asked.json ? `${JSON.stringify(answer)}\n` : printAnswer(answer, style, stdout.columns || undefined),
     )
   }
   if (asked.query !== undefined) reply(asked.query)

@@ -1,6 +1,6 @@
 // What an answer looks like in a terminal: the words and their definitions, then how the first one was found. Makes
 // text; writes nothing.
-import type { Colours } from '../src/cli/output/colour.js'
+import type { Style, TextStyle } from '../src/cli/output/style.js'
 import type { Answer, Dictionary, Entry, Match } from './dictionary.js'
 
 type Size = Pick<Dictionary, 'definitions' | 'rows' | 'byteLength'>
@@ -11,14 +11,14 @@ const mostMatches = 12
 const count = (value: number) => value.toLocaleString('en')
 
 /** The whole answer, lines ending in a line feed. `columns` cuts definitions to the width of a terminal. */
-export function printAnswer(answer: Answer, colours: Colours, columns = Number.POSITIVE_INFINITY): string {
+export function printAnswer(answer: Answer, style: Style, columns = Number.POSITIVE_INFINITY): string {
   if (answer.entries.length === 0) return `${printUnknown(answer.unknown)}\n`
   const lines = [
-    ...answer.entries.map((entry, i) => printEntry(entry, i + 1, colours, columns)),
+    ...answer.entries.map((entry, i) => printEntry(entry, i + 1, style, columns)),
     '',
-    ...printMatches(answer.entries[0]!, answer.matches, colours),
+    ...printMatches(answer.entries[0]!, answer.matches, style),
     '',
-    colours.faint(printCost(answer)),
+    style('dim', printCost(answer)),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -32,15 +32,15 @@ export function printReady(dictionary: Size, seconds: number, residentBytes: num
   )
 }
 
-function printEntry(entry: Entry, place: number, colours: Colours, columns: number): string {
+function printEntry(entry: Entry, place: number, style: Style, columns: number): string {
   const words = entry.words.slice(0, 3).join(', ')
   const part = abbreviations[entry.part]
   const used = 4 + words.length + 1 + part.length + 2
   const definition = cut(entry.text, Math.max(columns - used, 20))
-  return `${String(place).padStart(3)} ${colours.strong(words)} ${colours.faint(part)}  ${definition}`
+  return `${String(place).padStart(3)} ${style('bold', words)} ${style('dim', part)}  ${definition}`
 }
 
-function printMatches(entry: Entry, matches: readonly Match[], colours: Colours): string[] {
+function printMatches(entry: Entry, matches: readonly Match[], style: Style): string[] {
   const shown = matches.slice(0, mostMatches)
   const width = (words: readonly string[]) => Math.max(...words.map(word => word.length))
   const queryWidth = width(shown.map(match => match.query))
@@ -49,17 +49,17 @@ function printMatches(entry: Entry, matches: readonly Match[], colours: Colours)
 
   const lines = shown.map(match => {
     const cells = most > 0 ? Math.round((barCells * Math.max(match.contribution, 0)) / most) : 0
-    const bar = shade(match, colours)('█'.repeat(cells)) + ' '.repeat(barCells - cells)
+    const bar = style(shade(match), '█'.repeat(cells)) + ' '.repeat(barCells - cells)
     const words = `${match.query.padStart(queryWidth)} → ${match.document.padEnd(documentWidth)}`
     return `    ${words}  ${bar}  ${match.contribution.toFixed(2).padStart(5)}  cosine ${match.similarity.toFixed(2)}`
   })
   const rest = matches.length - shown.length
   if (rest > 0) lines.push(`    and ${rest} more`)
-  return [`${colours.strong(entry.words[0]!)}: ${highlight(entry.text, shown, colours)}`, ...lines]
+  return [`${style('bold', entry.words[0]!)}: ${highlight(entry.text, shown, style)}`, ...lines]
 }
 
 /** The definition, each matched word in the colour of the strongest match on it. */
-function highlight(text: string, matches: readonly Match[], colours: Colours): string {
+function highlight(text: string, matches: readonly Match[], style: Style): string {
   const strongest = new Map<number, Match>()
   for (const match of matches) {
     const other = strongest.get(match.start)
@@ -68,15 +68,15 @@ function highlight(text: string, matches: readonly Match[], colours: Colours): s
   let shown = ''
   let end = 0
   for (const match of [...strongest.values()].sort((a, b) => a.start - b.start)) {
-    shown += text.slice(end, match.start) + shade(match, colours)(text.slice(match.start, match.end))
+    shown += text.slice(end, match.start) + style(shade(match), text.slice(match.start, match.end))
     end = match.end
   }
   return shown + text.slice(end)
 }
 
-function shade(match: Match, colours: Colours): (text: string) => string {
-  if (match.similarity >= 0.8) return colours.good
-  return match.similarity >= 0.5 ? colours.fair : colours.faint
+function shade(match: Match): TextStyle {
+  if (match.similarity >= 0.8) return 'green'
+  return match.similarity >= 0.5 ? 'yellow' : 'dim'
 }
 
 function printCost({ rows, milliseconds, kernel, unknown }: Answer): string {

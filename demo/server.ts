@@ -4,8 +4,8 @@
 // The server knows no weights of query rows, and needs none: rarity x (q·d) is (rarity x q)·d, so the query's rows are
 // made longer instead.
 import { readFileSync } from 'node:fs'
-import { createColours, wantsColour } from '../src/cli/output/colour.js'
 import { createProgress } from '../src/cli/output/progress.js'
+import { createStyle, wantsStyle } from '../src/cli/output/style.js'
 import { createStaticEncoder, inverseDocumentFrequency, type StaticEncoder } from '../src/encode/index.js'
 import {
   compare,
@@ -132,15 +132,15 @@ const entriesOf = (hits: readonly Hit[], slice: readonly Definition[]): Entry[] 
   })
 
 function foundText(found: readonly Found[]): string {
-  const { strong, faint } = createColours(wantsColour(process.env, stdout))
+  const style = createStyle(wantsStyle(process.env, stdout))
   const lines: string[] = []
   for (const { query, server, kernel } of found) {
-    lines.push('', `> ${query}`, faint('     server     kernel'))
+    lines.push('', `> ${query}`, style('dim', '     server     kernel'))
     for (const [rank, { words, text, score }] of server.slice(0, 3).entries()) {
       const here = kernel[rank]
       const other = here && here.text !== text ? `  (kernel: ${here.words[0]})` : ''
       const scores = `${score.toFixed(4).padStart(11)}${(here?.score ?? Number.NaN).toFixed(4).padStart(11)}`
-      lines.push(`${scores}  ${strong(words.slice(0, 3).join(', '))}  ${text.slice(0, 70)}${other}`)
+      lines.push(`${scores}  ${style('bold', words.slice(0, 3).join(', '))}  ${text.slice(0, 70)}${other}`)
     }
   }
   return `${lines.join('\n')}\n`

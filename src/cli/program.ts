@@ -5,7 +5,6 @@ import { readFile } from 'node:fs/promises'
 import { Command, CommanderError } from 'commander'
 import { createBench } from './commands/bench.js'
 import { createCompare } from './commands/compare.js'
-import { createCompletion } from './commands/completion.js'
 import { createDemo } from './commands/demo.js'
 import { createEval } from './commands/eval.js'
 import { createIndex } from './commands/index-files.js'
@@ -24,7 +23,7 @@ Example:
 
 Texts are indexed into .maxsimd in the current folder; --store names another. The server is --url, else QDRANT_URL,
 else http://localhost:6333. The API key is best in QDRANT_API_KEY. Colour is off with NO_COLOR and where the output is
-no terminal; progress is shown on a terminal only. "maxsimd completion bash" helps your shell.
+no terminal; progress is shown on a terminal only.
 
 Exit codes: 0 all is well, 1 something was found, 2 it could not be done, 130 ctrl-C.
 `
@@ -56,7 +55,6 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .version(await readVersion(), '-V, --version', 'display the version')
     .addHelpText('after', help)
   for (const create of COMMANDS) program.addCommand(create(terminal, done))
-  program.addCommand(createCompletion(terminal, program, done))
   for (const command of [program, ...program.commands]) quieten(command, terminal)
   program.hook('preSubcommand', (_, command) => {
     asked = command.name()

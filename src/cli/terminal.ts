@@ -1,8 +1,8 @@
 // What a command has around it: streams, environment, a signal. The real ones in main.ts, others in tests. Results go
 // to standard output, everything for people who watch to standard error.
 
-import { createColours, wantsColour } from './output/colour.js'
 import { createProgress, type Progress } from './output/progress.js'
+import { createStyle, type Style, wantsStyle } from './output/style.js'
 
 /** A stream as far as the commands know it. */
 export interface Output {
@@ -44,8 +44,9 @@ export function tell({ stderr }: Terminal, line: string): void {
   stderr.write(`${stderr.isTTY ? '\r\x1b[2K' : ''}${line}\n`)
 }
 
-export const coloursOn = ({ environment, stdout }: Terminal) =>
-  createColours(wantsColour(environment, stdout))
+/** The styles of standard output. */
+export const styleOn = ({ environment, stdout }: Terminal): Style =>
+  createStyle(wantsStyle(environment, stdout))
 
 /** `value` as lines of JSON. */
 export function printJson({ stdout }: Terminal, value: unknown): void {

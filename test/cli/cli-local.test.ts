@@ -59,7 +59,6 @@ const commands = [
   'eval',
   'bench',
   'info',
-  'completion',
 ]
 
 describe('help', () => {
@@ -374,10 +373,6 @@ describe('refused on standard error, with exit code 2:', () => {
       '"--using" goes with a store of vectors, and "/index" is an index of texts\nSee maxsimd search --help\n',
     ],
     [['eval', 'run.txt'], "required option '--qrels <file>' not specified\nSee maxsimd eval --help\n"],
-    [
-      ['completion', 'tcsh'],
-      "command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish.\nSee maxsimd completion --help\n",
-    ],
   ])('%j', async (args, stderr) => {
     expect(await run(args)).toEqual({ code: 2, stdout: '', stderr })
   })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Answer } from '../../demo/dictionary.js'
 import { printAnswer, printReady } from '../../demo/print.js'
-import { createColours, wantsColour } from '../../src/cli/output/colour.js'
 import { createProgress } from '../../src/cli/output/progress.js'
+import { createStyle, wantsStyle } from '../../src/cli/output/style.js'
 
 const answer: Answer = {
   query: 'a big qwxz cat',
@@ -26,7 +26,7 @@ const answer: Answer = {
   milliseconds: 34.4,
   kernel: 'simd',
 }
-const plain = createColours(false)
+const plain = createStyle(false)
 
 describe('printAnswer', () => {
   it('shows the words, their meanings, the matches of the first, and the cost', () => {
@@ -54,7 +54,7 @@ describe('printAnswer', () => {
   })
 
   it('colours each matched word of the definition by its strongest match', () => {
-    const lines = printAnswer(answer, createColours(true)).split('\n')
+    const lines = printAnswer(answer, createStyle(true)).split('\n')
     expect(lines[3]).toBe('\x1b[1mtiger\x1b[22m: \x1b[33mlarge\x1b[39m \x1b[32mfeline\x1b[39m of forests')
   })
 
@@ -80,7 +80,7 @@ describe('printReady', () => {
   })
 })
 
-describe('wantsColour', () => {
+describe('wantsStyle', () => {
   it.each<[boolean, Record<string, string>, boolean | undefined]>([
     [true, {}, true],
     [false, {}, undefined],
@@ -91,7 +91,7 @@ describe('wantsColour', () => {
     [false, { FORCE_COLOR: '0' }, true],
     [false, { TERM: 'dumb' }, true],
   ])('is %s with %j, isTTY %s', (expected, environment, isTTY) => {
-    expect(wantsColour(environment, isTTY === undefined ? {} : { isTTY })).toBe(expected)
+    expect(wantsStyle(environment, isTTY === undefined ? {} : { isTTY })).toBe(expected)
   })
 })
 

@@ -95,16 +95,9 @@ try {
     'eval',
     'bench',
     'info',
-    'completion',
   ]) {
     expect(`npx maxsimd ${command} --help`, { stdout: /\nExample:\n/ })
   }
-  expect(
-    'source <(npx maxsimd completion bash); COMP_WORDS=(maxsimd se) COMP_CWORD=1; _maxsimd; echo $COMPREPLY',
-    {
-      stdout: /^search\n$/,
-    },
-  )
   cpSync(join(root, 'test/fixtures/formats/nested.parquet'), join(folder, 'a.parquet'))
   expect('npx maxsimd index --vectors a.parquet --store parquet', {
     code: 2,

@@ -2,8 +2,9 @@
 
 import { Command } from 'commander'
 import { type KernelRate, measureKernel, measureStore, type StoreRate } from '../measure-rates.js'
+import type { Style } from '../output/style.js'
 import { storeAt } from '../store-options.js'
-import { coloursOn, exitCodes, printJson, progressOn, type Terminal } from '../terminal.js'
+import { exitCodes, printJson, progressOn, styleOn, type Terminal } from '../terminal.js'
 
 interface BenchArguments {
   readonly store?: string
@@ -42,7 +43,7 @@ async function run({ store, using, json }: BenchArguments, terminal: Terminal): 
     const found = await measureKernel(options)
     progress.clear()
     if (json) printJson(terminal, found)
-    else terminal.stdout.write(kernelText(found, coloursOn(terminal).faint))
+    else terminal.stdout.write(kernelText(found, styleOn(terminal)))
     return exitCodes.well
   }
   const found = await measureStore(await storeAt(store), options)
@@ -59,15 +60,12 @@ async function run({ store, using, json }: BenchArguments, terminal: Terminal): 
 
 const whole = (value: number) => Math.round(value).toLocaleString('en')
 
-function kernelText(
-  { kernel, rates }: { kernel: string; rates: readonly KernelRate[] },
-  faint: (text: string) => string,
-) {
+function kernelText({ kernel, rates }: { kernel: string; rates: readonly KernelRate[] }, style: Style) {
   const lines = rates.map(
     ({ dtype, documents, operations, bytes }) =>
       `${dtype.padEnd(6)} ${whole(documents).padStart(9)} documents/s  ${(operations / 1e9).toFixed(1).padStart(6)} GFLOPS  ${whole(bytes).padStart(7)} bytes each\n`,
   )
-  return `kernel ${kernel} ${faint('(one thread; documents of 64 rows x 128, a query of 32 rows)')}\n${lines.join('')}`
+  return `kernel ${kernel} ${style('dim', '(one thread; documents of 64 rows x 128, a query of 32 rows)')}\n${lines.join('')}`
 }
 
 function storeText({ from, first, median, points, bytes, queries }: StoreRate): string {

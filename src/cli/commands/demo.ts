@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { createSampleSearch, SAMPLES } from '../../text-index/index.js'
 import { hitsText } from '../output/hits-text.js'
 import { type EncoderArguments, loadEncoder, withEncoder } from '../store-options.js'
-import { coloursOn, exitCodes, printJson, type Terminal } from '../terminal.js'
+import { exitCodes, printJson, styleOn, type Terminal } from '../terminal.js'
 
 const help = `
 Searches ${SAMPLES.length} sentences of this package for a question, or for three of its own. No sentence needs to
@@ -38,7 +38,7 @@ async function run(
   terminal: Terminal,
 ): Promise<number> {
   const { encoder, weighted } = await loadEncoder(asked, terminal)
-  const colours = coloursOn(terminal)
+  const style = styleOn(terminal)
   const sample = await createSampleSearch(encoder, weighted)
   try {
     const questions = question.trim() === '' ? QUESTIONS : [question]
@@ -49,7 +49,7 @@ async function run(
     else {
       for (const { question: asked, hits } of answers) {
         const named = hits.map(hit => ({ ...hit, id: Number(hit.id) + 1 }))
-        terminal.stdout.write(`${colours.strong(asked)}\n${hitsText(named, colours)}\n`)
+        terminal.stdout.write(`${style('bold', asked)}\n${hitsText(named, style)}\n`)
       }
       terminal.stdout.write('Your own texts: maxsimd index notes/ && maxsimd search "..."\n')
     }

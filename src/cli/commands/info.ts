@@ -3,11 +3,11 @@
 import { Command } from 'commander'
 import type { CollectionInfo } from '../../qdrant/index.js'
 import { type ConnectionOptions, connect, wholeFrom, withConnection } from '../connection.js'
-import type { Colours } from '../output/colour.js'
 import { formatBytes, formatCount, formatWhole } from '../output/format-figures.js'
 import { storeInfo } from '../output/store-info-text.js'
+import type { Style } from '../output/style.js'
 import { defaultFolder } from '../store-options.js'
-import { coloursOn, exitCodes, printJson, type Terminal, UsageError } from '../terminal.js'
+import { exitCodes, printJson, styleOn, type Terminal, UsageError } from '../terminal.js'
 
 interface InfoArguments extends Omit<ConnectionOptions, 'collection'> {
   readonly collection?: string
@@ -52,15 +52,15 @@ async function run(asked: InfoArguments, terminal: Terminal): Promise<number> {
   const info = await collection.info({ sample: asked.sample, signal: terminal.signal })
   const isWell = info.status !== 'red' && info.active === info.replicas
   if (asked.json) printJson(terminal, { name: collection.name, ...info })
-  else terminal.stdout.write(infoText(collection.name, info, coloursOn(terminal)))
+  else terminal.stdout.write(infoText(collection.name, info, styleOn(terminal)))
   return isWell ? exitCodes.well : exitCodes.found
 }
 
 /** The whole text, lines ending in a line feed. */
-export function infoText(name: string, info: CollectionInfo, { strong, faint }: Colours): string {
+export function infoText(name: string, info: CollectionInfo, style: Style): string {
   const { size, estimate } = info
   const lines = [
-    `${strong(name)}, Qdrant ${info.version}: ${info.status}, ${formatCount(info.points, 'point')} in ` +
+    `${style('bold', name)}, Qdrant ${info.version}: ${info.status}, ${formatCount(info.points, 'point')} in ` +
       `${formatCount(info.segments, 'segment')}, ${formatCount(info.shards, 'shard')}, ${info.active} of ${info.replicas} copies active` +
       (info.queued > 0 ? `, ${formatWhole(info.queued)} updates waiting` : ''),
   ]
@@ -88,7 +88,7 @@ export function infoText(name: string, info: CollectionInfo, { strong, faint }: 
   if (indexes.length > 0) lines.push(`  payload indexes: ${indexes.join(', ')}`)
   lines.push(
     `one copy costs about ${formatBytes(estimate.disk)} on disk, ${formatBytes(estimate.resident)} of memory, and ` +
-      `${formatBytes(estimate.cached)} of page cache ${faint(`(from ${size.points} documents)`)}`,
+      `${formatBytes(estimate.cached)} of page cache ${style('dim', `(from ${size.points} documents)`)}`,
   )
   for (const warning of info.warnings) lines.push(`warning: ${warning}`)
   return `${lines.join('\n')}\n`

@@ -6,7 +6,7 @@ import { type Candidate, parseCandidates, rerankTexts } from '../../text-index/i
 import { wholeFrom } from '../connection.js'
 import { hitsText } from '../output/hits-text.js'
 import { type EncoderArguments, loadEncoder, withEncoder } from '../store-options.js'
-import { coloursOn, exitCodes, printJson, type Terminal, UsageError } from '../terminal.js'
+import { exitCodes, printJson, styleOn, type Terminal, UsageError } from '../terminal.js'
 
 interface RerankArguments extends EncoderArguments {
   readonly limit?: number
@@ -54,7 +54,7 @@ async function run(question: string, asked: RerankArguments, terminal: Terminal)
       )
     else if (asked.explain) {
       const hits = best.map(({ candidate, index, ...rest }) => ({ ...hitOf(candidate, index), ...rest }))
-      terminal.stdout.write(hitsText(hits, coloursOn(terminal)))
+      terminal.stdout.write(hitsText(hits, styleOn(terminal)))
     } else for (const { candidate } of best) terminal.stdout.write(`${candidate.source}\n`)
     return exitCodes.well
   } finally {

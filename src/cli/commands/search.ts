@@ -16,7 +16,7 @@ import {
   withEncoder,
   withStore,
 } from '../store-options.js'
-import { coloursOn, exitCodes, printJson, progressOn, type Terminal, tell, UsageError } from '../terminal.js'
+import { exitCodes, printJson, progressOn, styleOn, type Terminal, tell, UsageError } from '../terminal.js'
 
 interface SearchArguments extends StoreArguments, EncoderArguments {
   readonly limit: number
@@ -67,7 +67,7 @@ async function run(question: string, asked: SearchArguments, terminal: Terminal)
     const { hits, unknown } = await index.search(question, { limit, filter, signal })
     if (asked.json) printJson(terminal, { question, unknown, hits })
     else {
-      terminal.stdout.write(hitsText(hits, coloursOn(terminal)))
+      terminal.stdout.write(hitsText(hits, styleOn(terminal)))
       if (unknown.length > 0) tell(terminal, `not known: ${unknown.join(', ')}`)
       if (hits.length === 0) tell(terminal, 'nothing was found')
     }

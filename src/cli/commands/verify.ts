@@ -14,7 +14,7 @@ import {
   withQueryOptions,
 } from '../query-file.js'
 import { openForReading } from '../store-options.js'
-import { coloursOn, exitCodes, printJson, progressOn, type Terminal, UsageError } from '../terminal.js'
+import { exitCodes, printJson, progressOn, styleOn, type Terminal, UsageError } from '../terminal.js'
 
 interface VerifyArguments extends ConnectionOptions, QueryFileOptions {
   readonly limit: number
@@ -90,7 +90,7 @@ async function judge(
   )
   progress.clear()
   if (asked.json) printJson(terminal, { ...report, queryIds: queries.map(({ id }) => id ?? null) })
-  else terminal.stdout.write(verifyText(report, queries, coloursOn(terminal)))
+  else terminal.stdout.write(verifyText(report, queries, styleOn(terminal)))
   return report.ok ? exitCodes.well : exitCodes.found
 }
 

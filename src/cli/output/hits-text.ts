@@ -1,7 +1,7 @@
 // Found passages for people: where each stands, its text with the words that matched set off, and how they matched.
 
 import type { TextHit, WordMatch } from '../../text-index/index.js'
-import type { Colours } from './colour.js'
+import type { Style } from './style.js'
 
 /** A match that adds at least this part of what the strongest adds is shown. */
 const LEAST = 0.2
@@ -11,15 +11,14 @@ const MOST = 600
 /** Hits, best first, lines ending in a line feed. */
 export function hitsText(
   hits: readonly Pick<TextHit, 'id' | 'score' | 'file' | 'line' | 'text' | 'payload' | 'matches'>[],
-  colours: Colours,
+  style: Style,
 ): string {
-  const { strong, faint } = colours
   return hits
     .map(({ id, score, file, line, text, payload, matches }, index) => {
       const place = file === undefined ? `point ${id}` : `${file}:${line}`
       const heading =
         typeof payload.heading === 'string' && payload.heading !== text
-          ? faint(`  ${plain(payload.heading)}`)
+          ? style('dim', `  ${plain(payload.heading)}`)
           : ''
       const shown = matches.filter(
         ({ contribution }) => contribution >= LEAST * (matches[0]?.contribution ?? 0),
@@ -28,9 +27,9 @@ export function hitsText(
         ({ query, document, contribution }) => `${query} ~ ${document} ${contribution.toFixed(2)}`,
       )
       return [
-        `${String(index + 1).padStart(2)}. ${strong(plain(place))}${heading}  ${faint(score.toFixed(3))}`,
-        ...(text === '' ? [] : [`    ${marked(text, shown, colours)}`]),
-        ...(words.length === 0 ? [] : [faint(`    ${words.join(', ')}`)]),
+        `${String(index + 1).padStart(2)}. ${style('bold', plain(place))}${heading}  ${style('dim', score.toFixed(3))}`,
+        ...(text === '' ? [] : [`    ${marked(text, shown, style)}`]),
+        ...(words.length === 0 ? [] : [style('dim', `    ${words.join(', ')}`)]),
         '',
       ].join('\n')
     })
@@ -47,7 +46,7 @@ const plain = (text: string) => text.replace(CONTROLS, '\ufffd')
 export function marked(
   text: string,
   matches: readonly Pick<WordMatch, 'start' | 'end'>[],
-  { good, strong }: Colours,
+  style: Style,
 ): string {
   const shown = plain(text)
   const spans = [...matches].sort((a, b) => a.start - b.start)
@@ -55,7 +54,7 @@ export function marked(
   let [out, at] = ['', 0]
   for (const span of spans) {
     if (span.start < at || span.end > end) continue
-    out += shown.slice(at, span.start) + good(strong(shown.slice(span.start, span.end)))
+    out += shown.slice(at, span.start) + style('green', style('bold', shown.slice(span.start, span.end)))
     at = span.end
   }
   return (out + shown.slice(at, end) + (end < text.length ? ' …' : '')).replace(/\s*\n\s*/g, ' ')

@@ -2,7 +2,7 @@
 
 import { readCatalog } from '../../text-index/index.js'
 import { openForReading } from '../store-options.js'
-import { coloursOn, exitCodes, printJson, type Terminal } from '../terminal.js'
+import { exitCodes, printJson, styleOn, type Terminal } from '../terminal.js'
 import { formatBytes, formatCount, formatWhole } from './format-figures.js'
 
 /** Prints it and gives the exit code. */
@@ -23,9 +23,9 @@ export async function storeInfo(
     }
     if (json) printJson(terminal, { ...info, path, config: store.config, ...(texts && { texts }) })
     else {
-      const { strong } = coloursOn(terminal)
+      const style = styleOn(terminal)
       const lines = [
-        `${strong(path)}: ${formatCount(info.points, 'point')} in ${formatCount(info.segments, 'segment')}, ${formatBytes(info.bytes)} on disk` +
+        `${style('bold', path)}: ${formatCount(info.points, 'point')} in ${formatCount(info.segments, 'segment')}, ${formatBytes(info.bytes)} on disk` +
           (info.dead > 0 ? `, ${formatWhole(info.dead)} deleted or replaced still take room` : ''),
       ]
       if (texts)

@@ -1,7 +1,7 @@
 // A report of `verify` for people: what was compared, the verdict, and each thing that is wrong. Makes text.
 
 import type { PointId, VerifyReport } from '../../qdrant/index.js'
-import type { Colours } from './colour.js'
+import type { Style } from './style.js'
 
 const most = 20
 const count = (value: number, noun: string) =>
@@ -14,7 +14,7 @@ const brief = (value: number) => String(Number(value.toPrecision(2)))
 export function verifyText(
   report: VerifyReport,
   queries: readonly { readonly id: PointId | undefined }[],
-  { strong, faint }: Colours,
+  style: Style,
 ): string {
   const { placement } = report
   const where = report.version === undefined ? '' : `, Qdrant ${report.version}`
@@ -24,7 +24,7 @@ export function verifyText(
       : ''
   const name = report.using === '' ? 'its vector' : `"${report.using}"`
   const lines = [
-    `${strong(report.collection)}${where}${shards}: ${name}, ${report.distance}, ${report.datatype}; kernel ${report.kernel}`,
+    `${style('bold', report.collection)}${where}${shards}: ${name}, ${report.distance}, ${report.datatype}; kernel ${report.kernel}`,
     `${count(report.queries, 'query').replace('querys', 'queries')}, ${count(report.hits, 'hit')}, ` +
       (report.scanned > 0
         ? `${count(report.scanned, 'point')} read for hits that were missed`
@@ -32,11 +32,11 @@ export function verifyText(
     `largest difference ${brief(report.maxDifference)}` +
       (report.judged ? `, which is ${brief(report.maxRatio)} of its bound` : ', measured and not judged'),
   ]
-  if (report.judged) lines.push(faint(`bound: ${report.bound}`))
+  if (report.judged) lines.push(style('dim', `bound: ${report.bound}`))
   const titleOf = (query: number) => `query ${queries[query]?.id ?? query}`
   lines.push(...findings(report, titleOf))
-  for (const note of report.notes) lines.push(faint(`note: ${note}`))
-  lines.push(strong(report.ok ? 'The server and the kernel agree.' : 'They do not agree.'))
+  for (const note of report.notes) lines.push(style('dim', `note: ${note}`))
+  lines.push(style('bold', report.ok ? 'The server and the kernel agree.' : 'They do not agree.'))
   return `${lines.join('\n')}\n`
 }
 
