@@ -1,10 +1,80 @@
-import { defineConfig } from 'vitest/config'
+// All test suites. Each script of package.json runs one of them:
+//
+//   npm test                 unit         needs Node and the npm registry only
+//   npm run test:slow        slow         *.slow.test.ts: millions of cases, gigabytes of memory, thousands of kills
+//   npm run test:encoders    encoders     models through transformers.js, compared with FastEmbed
+//   npm run test:frameworks  frameworks   rerankers in the AI SDK, LangChain and LlamaIndex.TS
+//   npm run test:qdrant      qdrant: ...  the adapter, once on each available engine
+
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { availableEngines } from './test/qdrant/engine/engines.js'
+
+const ENCODERS = 'test/encode/models'
+const ENGINE = 'test/qdrant/engine'
+const FRAMEWORKS = 'test/frameworks'
+const OTHER_SUITES = ['**/node_modules/**', `${ENCODERS}/**`, `${ENGINE}/**`, `${FRAMEWORKS}/**`]
+
+const transformers = `./${ENCODERS}/node_modules/@huggingface/transformers/dist/transformers.node.mjs`
+
+const timeouts = (milliseconds: number) => ({ testTimeout: milliseconds, hookTimeout: milliseconds })
+
+/** Only the unit suite runs unless `--project` names another one: the others need an installation or much time. */
+const isRequested = (suite: string) => process.argv.some(argument => argument.startsWith(suite))
+
+const suites: readonly TestProjectInlineConfiguration[] = [
+  {
+    test: {
+      name: 'unit',
+      include: ['test/**/*.test.ts'],
+      exclude: [...OTHER_SUITES, '**/*.slow.test.ts'],
+      ...timeouts(60_000),
+    },
+  },
+  {
+    test: {
+      name: 'slow',
+      include: ['test/**/*.slow.test.ts'],
+      exclude: OTHER_SUITES,
+      fileParallelism: false,
+      ...timeouts(900_000),
+    },
+  },
+  {
+    resolve: {
+      alias: { '@huggingface/transformers': fileURLToPath(new URL(transformers, import.meta.url)) },
+    },
+    test: { name: 'encoders', include: [`${ENCODERS}/*.test.ts`], ...timeouts(120_000) },
+  },
+  {
+    test: {
+      name: 'frameworks',
+      include: [`${FRAMEWORKS}/*.test.ts`],
+      globalSetup: [`${FRAMEWORKS}/setup.ts`],
+      ...timeouts(60_000),
+    },
+  },
+]
+
+const engineSuites = (): readonly TestProjectInlineConfiguration[] =>
+  availableEngines().map(({ name, type, location }) => ({
+    test: {
+      name: `qdrant: ${name}`,
+      include: [`${ENGINE}/*.test.ts`],
+      globalSetup: [`${ENGINE}/setup.ts`],
+      provide: { kind: type, at: location },
+      fileParallelism: false,
+      ...timeouts(120_000),
+    },
+  }))
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'test/encode/models/**', 'test/qdrant/engine/**', 'test/frameworks/**'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    projects: [
+      ...suites.filter(({ test }) => test?.name === 'unit' || isRequested(String(test?.name))),
+      ...(isRequested('qdrant') ? engineSuites() : []),
+    ],
   },
 })
