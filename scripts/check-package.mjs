@@ -1,0 +1,87 @@
+// Checks the built package as a user would get it: `npm run check:package`, after a build.
+//
+//   publint  package.json and the files that it names
+//   attw     types resolve for every entry point
+//   knip     no unused files, exports or dependencies
+//   sizes    each entry point stays below its limit, minified and compressed with gzip
+
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+
+/** KiB of each entry point, with everything that it loads at start. Raise a limit only with a reason in the commit. */
+const LIMITS = JSON.parse(readFileSync(new URL('size-limits.json', import.meta.url), 'utf8'))
+
+const { exports, peerDependencies, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+let failures = 0
+
+function report(name, problem) {
+  console.log(`${problem ? 'FAILED' : 'ok'}: ${name}${problem ? `\n${problem}` : ''}`)
+  if (problem) failures++
+}
+
+function run(name, ...args) {
+  const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx'
+  const { status, stdout, stderr } = spawnSync(npx, ['--no-install', ...args], {
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
+  report(name, status === 0 ? undefined : `${stdout}${stderr}`)
+}
+
+/** The size in bytes of an entry point and of all modules that it imports statically. */
+async function sizeOf(file) {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [file],
+    bundle: true,
+    minify: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    charset: 'utf8',
+    write: false,
+    metafile: true,
+    logLevel: 'error',
+    outdir: 'out',
+    platform: 'neutral',
+    external: [...Object.keys(peerDependencies), ...Object.keys(dependencies ?? {}), 'node:*'],
+  })
+  const loaded = new Set()
+  const load = path => {
+    if (loaded.has(path) || !metafile.outputs[path]) return
+    loaded.add(path)
+    for (const { path: next, kind } of metafile.outputs[path].imports)
+      if (kind === 'import-statement') load(next)
+  }
+  load(Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === file)[0])
+  const contents = outputFiles.filter(({ path }) =>
+    [...loaded].some(name => path.replaceAll('\\', '/').endsWith(name)),
+  )
+  return gzipSync(Buffer.concat(contents.map(({ contents }) => contents)), { level: 9 }).length
+}
+
+run('publint', 'publint', '--strict')
+const files = Object.keys(exports).filter(name => /\.(wasm|bin)$/.test(name))
+run(
+  'types of every entry point (attw)',
+  'attw',
+  '--pack',
+  '.',
+  '--profile',
+  'esm-only',
+  '--exclude-entrypoints',
+  ...files,
+)
+run('no unused files, exports or dependencies (knip)', 'knip')
+for (const [name, entry] of Object.entries(exports)) {
+  if (!entry.default) continue
+  const size = (await sizeOf(entry.default.replace('./', ''))) / 1024
+  const limit = LIMITS[name]
+  const text = `${name}: ${size.toFixed(1)} KiB of ${limit}`
+  report(
+    text,
+    limit === undefined ? 'add a limit to scripts/size-limits.json' : size > limit ? 'too large' : undefined,
+  )
+}
+process.exitCode = failures > 0 ? 1 : 0

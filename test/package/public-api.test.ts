@@ -1,0 +1,43 @@
+// Every export has a doc comment, every public function has an example, and every type in a public signature can be
+// imported from the same entry point. test/package/doc-examples.test.ts runs the examples.
+
+import { describe, expect, it } from 'vitest'
+import {
+  docsOf,
+  examplesOf,
+  exportsOf,
+  isFunction,
+  mentionedTypes,
+  readEntryPoints,
+} from '../support/public-api.js'
+
+const entries = readEntryPoints()
+
+describe.each(entries)('$name', entry => {
+  const exported = exportsOf(entry)
+
+  it('describes every export', () => {
+    const bare = exported.filter(({ declarations }) => !declarations.some(node => docsOf(node).length > 0))
+    expect(bare.map(({ name }) => name)).toEqual([])
+    expect(exported.length).toBeGreaterThan(0)
+  })
+
+  it('shows an example of every function', () => {
+    const functions = exported.filter(({ declarations }) => declarations.some(isFunction))
+    const without = functions.filter(found => examplesOf(found).length === 0)
+    expect(without.map(({ name }) => name)).toEqual([])
+  })
+
+  it('exports every type that a public signature mentions', () => {
+    const symbols = new Set(
+      exported.flatMap(({ declarations }) => declarations.map(node => node.getSymbol())),
+    )
+    const hidden = exported.flatMap(({ name, declarations }) =>
+      declarations
+        .flatMap(mentionedTypes)
+        .filter(({ symbol }) => !symbols.has(symbol))
+        .map(type => `${type.name}, in ${name}`),
+    )
+    expect([...new Set(hidden)]).toEqual([])
+  })
+})

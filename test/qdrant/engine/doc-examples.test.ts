@@ -1,0 +1,14 @@
+// The `@example`s of doc comments that need a server run on the engine.
+
+import { expect, it } from 'vitest'
+import { docExamples, needsOf, runExample } from '../../support/doc-examples.js'
+import { url } from './support.js'
+
+const examples = docExamples().filter(example => needsOf(example) === 'server')
+
+it.each(examples)('the example of $name runs', async example => {
+  const { QDRANT_API_KEY: apiKey } = process.env
+  const address = JSON.stringify({ url, ...(apiKey && { apiKey }) }).slice(1, -1)
+  const onEngine = (program: string) => program.replaceAll(/url: 'http:\/\/127\.0\.0\.1:6333'/g, address)
+  await expect(runExample(example, onEngine)).resolves.toBeTypeOf('string')
+})

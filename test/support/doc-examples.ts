@@ -1,0 +1,84 @@
+// Runs the `@example`s of doc comments against the built package. A line `expression // value`, where the comment is a
+// JavaScript literal, is a check: the example fails if the expression has another value.
+
+import { execFile } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { examplesOf, exportsOf, readEntryPoints } from './public-api.js'
+
+export interface DocExample {
+  /** `maxsimd/store createStore`. */
+  readonly name: string
+  readonly code: string
+}
+
+/** All examples, without repetitions: several entry points may export the same function. */
+export function docExamples(): readonly DocExample[] {
+  const found = readEntryPoints()
+    .flatMap(exportsOf)
+    .flatMap(exported =>
+      examplesOf(exported).map(code => ({ name: `${exported.entry} ${exported.name}`, code })),
+    )
+  const byCode = new Map(found.map(example => [example.code, example]))
+  return [...byCode.values()]
+}
+
+/** What an example needs to run: an encoder model, a Qdrant server, or neither. */
+export function needsOf({ code }: DocExample): 'model' | 'server' | 'nothing' {
+  if (code.includes('createEncoder(')) return 'model'
+  return code.includes('new QdrantClient(') ? 'server' : 'nothing'
+}
+
+/** Whether a comment is a literal that can be compared: `[{ index: 0, score: 3 }]`, but not `3 rows`. */
+function isLiteral(comment: string): boolean {
+  try {
+    new Function(`"use strict"; const Infinity = 1 / 0; return [${comment}]`)()
+    return true
+  } catch {
+    return false
+  }
+}
+
+const CHECK = `
+import assert from 'node:assert'
+const plain = value => ArrayBuffer.isView(value) ? Array.from(value) : value
+const close = (a, b) => typeof a === 'number' && typeof b === 'number' ? Math.abs(a - b) <= 1e-5 * Math.max(1, Math.abs(b))
+  : a && b && typeof a === 'object' && typeof b === 'object'
+    ? Object.keys(a).length === Object.keys(b).length && Object.keys(a).every(key => close(plain(a[key]), plain(b[key]))) : Object.is(a, b)
+const $check = (value, expected, text) => { if (!close(plain(value), plain(expected))) assert.deepStrictEqual(plain(value), expected, text) }
+`
+
+/** The example as a program: the checks are function calls, and it imports what it uses from the built package. */
+export function programOf({ name, code }: DocExample): string {
+  const lines = code.split('\n').map(line => {
+    const found =
+      /^(?:console\.log\((.+)\)|((?!const |let |import |for |if |\}|await using |using ).+?))\s+\/\/ (.+)$/.exec(
+        line,
+      )
+    if (!found) return line
+    const [, logged, plain, comment] = found
+    const expression = (logged ?? plain)!
+    return isLiteral(comment!)
+      ? `$check(${expression}, ${comment}, ${JSON.stringify(`${name}: ${line}`)})`
+      : line
+  })
+  return `${CHECK}${lines.join('\n')}\n`
+}
+
+/** Runs an example in a process of its own and returns what it printed. */
+export async function runExample(
+  example: DocExample,
+  change = (program: string) => program,
+): Promise<string> {
+  const folder = `build/doc-examples/${example.name.replaceAll(/\W+/g, '-')}-${process.pid}`
+  mkdirSync(folder, { recursive: true })
+  try {
+    writeFileSync(`${folder}/example.mjs`, change(programOf(example)))
+    const { stdout } = await promisify(execFile)(process.execPath, [`${folder}/example.mjs`], {
+      timeout: 60_000,
+    })
+    return stdout
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
