@@ -90,8 +90,8 @@ it('every export of the package is built, with types and source maps', () => {
   expect(existsSync('dist/index.js.map')).toBe(true)
 })
 
-it('depends on a command-line library and on nothing else', () => {
-  expect(Object.keys(manifest.dependencies)).toEqual(['commander'])
+it('depends on a zip reader and a command-line library and on nothing else', () => {
+  expect(Object.keys(manifest.dependencies)).toEqual(['@zip.js/zip.js', 'commander'])
 })
 
 it('is pure, and says so', () => {

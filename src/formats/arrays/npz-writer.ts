@@ -2,9 +2,9 @@
 // and `payload` (lines of JSON). How many rows there are is known at the end, so the header of `data` is written again
 // then; its checksum is put together from those of header and rows. Read it back with `np.load`.
 
+import { concatBytes } from '../../base/concat-bytes.js'
 import type { PointId } from '../../collection/collection.js'
 import type { ByteSink } from '../bytes/byte-sink.js'
-import { concatBytes } from '../bytes/byte-source.js'
 import { combine, crc32 } from '../bytes/crc32.js'
 import type { Rows } from '../file-point.js'
 import { HEADER_SIZE, writeHeader } from './npy.js'

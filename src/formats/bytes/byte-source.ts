@@ -1,6 +1,8 @@
 // Where bytes come from: something of a known size that is read in pieces, at any place. Files, Blobs and plain memory
 // look alike. What is wrong in it is a FormatError, which names the file. It must not know what the bytes mean.
 
+import { concatBytes } from '../../base/concat-bytes.js'
+
 /** Bytes that can be read at any place: a file, a Blob, an array. */
 export interface ByteSource {
   /** What errors call it. */
@@ -66,17 +68,6 @@ export interface ByteStream {
 }
 
 const AHEAD = 1 << 18
-
-/** Pieces one after another. A fresh copy. */
-export function concatBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return bytes
-}
 
 /** A part of a source as a stream, which reads a little ahead. */
 export function regionStream(source: ByteSource, offset: number, length: number, place: string): ByteStream {

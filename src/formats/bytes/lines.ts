@@ -1,6 +1,7 @@
 // Bytes to lines of text, however the pieces fall. A line has an end: a file that is one line without end is refused
 // before it fills the memory.
 
+import { concatBytes } from '../../base/concat-bytes.js'
 import { formatError } from './byte-source.js'
 
 /** The longest line, in bytes: a document of four million numbers has room. */
@@ -16,12 +17,7 @@ export async function* linesOf(
   let [length, line] = [0, 0]
   const join = () => {
     line++
-    const whole = new Uint8Array(length)
-    let at = 0
-    for (const part of parts) {
-      whole.set(part, at)
-      at += part.length
-    }
+    const whole = concatBytes(parts)
     parts = []
     length = 0
     try {

@@ -6,7 +6,8 @@
 // hyparquet believes what a file says of its sizes, so they are held against the file first, down to each page. And it
 // is asked for one column at a time: of several that are damaged it would leave one error to nobody, which ends a process.
 
-import { type ByteSource, bytesSource, concatBytes, FormatError, formatError } from '../bytes/byte-source.js'
+import { concatBytes } from '../../base/concat-bytes.js'
+import { type ByteSource, bytesSource, FormatError, formatError } from '../bytes/byte-source.js'
 import type { FilePoint } from '../file-point.js'
 import { recordPoint } from '../text/jsonl.js'
 import { type ParquetPage, pagesOf } from './parquet-pages.js'
