@@ -75,8 +75,8 @@ async function load(
     queries: asked.map(({ target }, i) => ({ target, rows: rows[texts.length + i]! })),
     protect: 0,
     muvera: [
-      { k_sim: 4, dim_proj: 8, r_reps: 20 },
-      { k_sim: 5, dim_proj: 16, r_reps: 20 },
+      { kSim: 4, dimProj: 8, rReps: 20 },
+      { kSim: 5, dimProj: 16, rReps: 20 },
     ],
   }
 }

@@ -25,7 +25,7 @@ export interface Dataset {
   /** Rows at a document's start that are a model's own tokens. */
   readonly protect: number
   /** What MUVERA is tried with: on many short documents FastEmbed's 10,240 numbers would be ten times the rows. */
-  readonly muvera: readonly { readonly k_sim: number; readonly dim_proj: number; readonly r_reps: number }[]
+  readonly muvera: readonly { readonly kSim: number; readonly dimProj: number; readonly rReps: number }[]
 }
 
 export const QUERIES = 500
@@ -80,8 +80,8 @@ export function loadDictionary(): Dataset {
     queries,
     protect: 0,
     muvera: [
-      { k_sim: 3, dim_proj: 8, r_reps: 10 },
-      { k_sim: 4, dim_proj: 8, r_reps: 20 },
+      { kSim: 3, dimProj: 8, rReps: 10 },
+      { kSim: 4, dimProj: 8, rReps: 20 },
     ],
   }
 }

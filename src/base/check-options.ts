@@ -56,3 +56,37 @@ export function oneOf<T extends string>(value: unknown, names: readonly T[], pat
   if (!names.includes(value as T)) throw new RangeError(message(JSON.stringify(value)))
   return value as T
 }
+
+/**
+ * Checks that `value` is a boolean. Returns it.
+ *
+ * @param path the name of the value, for the error message
+ * @throws TypeError if it is not a boolean
+ */
+export function checkBoolean(value: unknown, path: string): boolean {
+  if (typeof value === 'boolean') return value
+  throw new TypeError(`"${path}" expected true or false, got ${typeName(value)}`)
+}
+
+/**
+ * Checks that `value` is a function or undefined.
+ *
+ * @param path the name of the value, for the error message
+ * @throws TypeError if it is anything else
+ */
+export function checkCallback(value: unknown, path: string): void {
+  if (value === undefined || typeof value === 'function') return
+  throw new TypeError(`"${path}" expected a function, got ${typeName(value)}`)
+}
+
+/**
+ * Checks that `value` is an AbortSignal or undefined. A signal of another realm is accepted.
+ *
+ * @param path the name of the value, for the error message
+ * @throws TypeError if it is anything else
+ */
+export function checkAbortSignal(value: unknown, path = 'signal'): void {
+  if (value === undefined) return
+  if (typeof (value as Partial<AbortSignal> | null)?.throwIfAborted === 'function') return
+  throw new TypeError(`"${path}" expected an AbortSignal, got ${typeName(value)}`)
+}

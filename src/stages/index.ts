@@ -1,12 +1,9 @@
-// Public names of `maxsimd/stages`: a small first stage, then all rows, on a server or in the store.
-export {
-  meanFirst,
-  muveraFirst,
-  pageFirst,
-  pooledFirst,
-  type StageQuery,
-  type StageQueryOptions,
-  type Stages,
-  type StagesConfig,
-  type StageVector,
-} from './two-stage.js'
+// The public names of `maxsimd/stages`: presets for two-stage search, on a Qdrant server or in the embedded store.
+
+export type { Distance, Filter } from '../collection/collection.js'
+export type { FlatMultiVector, MultiVector, NumberArray } from '../core/multivector.js'
+export type { MuveraConfig } from './muvera/muvera.js'
+export type { PageGrid } from './pooling/pool-page.js'
+export type { PoolMethod, PoolOptions } from './pooling/pool-rows.js'
+export { meanFirst, muveraFirst, pageFirst, pooledFirst } from './presets.js'
+export type { StageQuery, StageQueryOptions, Stages, StagesConfig, StageVector } from './two-stage.js'

@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest'
-import { checkKnownOptions, oneOf, wholeNumber } from '../../src/base/check-options.js'
+import {
+  checkAbortSignal,
+  checkBoolean,
+  checkCallback,
+  checkKnownOptions,
+  oneOf,
+  wholeNumber,
+} from '../../src/base/check-options.js'
 import { errorOf } from '../support/refusal.js'
 
 it.each([
@@ -40,4 +47,18 @@ it('returns one of several names, and refuses everything else', () => {
   expect(() => oneOf(1, ['a', 'b'], 'letter')).toThrow(
     new TypeError('"letter" expected one of a, b, got number'),
   )
+})
+
+it('checks booleans, callbacks and signals, and refuses everything else', () => {
+  expect([checkBoolean(true, 'flag'), checkBoolean(false, 'flag')]).toEqual([true, false])
+  expect(() => checkBoolean(1, 'flag')).toThrow(new TypeError('"flag" expected true or false, got number'))
+  checkCallback(undefined, 'onProgress')
+  checkCallback(() => undefined, 'onProgress')
+  expect(() => checkCallback('log', 'onProgress')).toThrow(
+    new TypeError('"onProgress" expected a function, got string'),
+  )
+  checkAbortSignal(undefined)
+  checkAbortSignal(new AbortController().signal)
+  expect(() => checkAbortSignal(5)).toThrow(new TypeError('"signal" expected an AbortSignal, got number'))
+  expect(() => checkAbortSignal(null)).toThrow(new TypeError('"signal" expected an AbortSignal, got null'))
 })

@@ -69,7 +69,7 @@ function smallDataset(): Dataset {
     documents,
     queries,
     protect: 1,
-    muvera: [{ k_sim: 3, dim_proj: 16, r_reps: 10 }],
+    muvera: [{ kSim: 3, dimProj: 16, rReps: 10 }],
   }
 }
 

@@ -52,6 +52,10 @@ def draws():
         }
 
 
+# FastEmbed's parameters under the names of MuveraConfig
+OUR_NAMES = {"k_sim": "kSim", "dim_proj": "dimProj", "r_reps": "rReps", "random_seed": "seed"}
+
+
 def encodings():
     for seed, rows, config in [
         (11, 40, {"dim": 128}),
@@ -67,7 +71,7 @@ def encodings():
         yield {
             "seed": seed,
             "rows": rows,
-            "config": config,
+            "config": {OUR_NAMES.get(name, name): value for name, value in config.items()},
             "size": muvera.embedding_size,
             "step": step,
             "query": muvera.process_query(vectors)[::step].tolist(),

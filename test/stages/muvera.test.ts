@@ -1,4 +1,5 @@
-// MUVERA's encodings are FastEmbed's, and its random numbers NumPy's: test/numpy/make.py says what they are.
+// Compares MUVERA's encodings with FastEmbed's, and its random numbers with NumPy's. test/numpy/make.py made the expected
+// values.
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -31,17 +32,20 @@ const { draws, encodings } = JSON.parse(readFileSync('test/numpy/fixtures.json',
   readonly encodings: readonly Encoding[]
 }
 
-describe.each(draws)('default_rng($seed)', ({ seed, first, sha256 }) => {
-  it('draws normal numbers as NumPy does, bit for bit, those in the tail among them', () => {
-    const normal = createNormal(createPcg64(seed))
-    const numbers = Float64Array.from({ length: 20_000 }, normal)
-    expect([...numbers.subarray(0, first.length)]).toEqual(first)
-    expect(Math.max(...numbers.map(Math.abs))).toBeGreaterThan(3.7)
-    expect(createHash('sha256').update(new Uint8Array(numbers.buffer)).digest('hex')).toBe(sha256)
-  })
+describe('createNormal', () => {
+  it.each(draws)(
+    'draws the normal numbers of NumPy’s default_rng($seed) bit for bit, with its tail',
+    ({ seed, first, sha256 }) => {
+      const normal = createNormal(createPcg64(seed))
+      const numbers = Float64Array.from({ length: 20_000 }, normal)
+      expect([...numbers.subarray(0, first.length)]).toEqual(first)
+      expect(Math.max(...numbers.map(Math.abs))).toBeGreaterThan(3.7)
+      expect(createHash('sha256').update(new Uint8Array(numbers.buffer)).digest('hex')).toBe(sha256)
+    },
+  )
 })
 
-/** How far an encoding may be from FastEmbed's: sums of f64 in another order, then one rounding to f32. */
+/** The largest difference from FastEmbed's encoding: f64 sums in another order, then one rounding to f32. */
 function bound(value: number, { data, dim }: FlatMultiVector): number {
   const largest = Float64Array.from(data).reduce((most, number) => Math.max(most, Math.abs(number)), 0)
   const terms = data.length + dim
@@ -49,30 +53,30 @@ function bound(value: number, { data, dim }: FlatMultiVector): number {
 }
 
 describe.each(encodings)(
-  'FastEmbed with $config, $rows rows',
+  'createMuvera with $config, for $rows rows',
   ({ seed, rows, config, size, step, ...expected }) => {
     const document = randomRows(random(seed), rows, config.dim)
 
-    it.each(['query', 'document'] as const)('encodes a %s to the same numbers', kind => {
+    it.each(['query', 'document'] as const)('encodes a %s to FastEmbed’s numbers', method => {
       const muvera = createMuvera(config)
-      const encoding = muvera[kind](document)
+      const encoding = muvera[method](document)
       expect([muvera.size, encoding.length]).toEqual([size, size])
-      const wrong = expected[kind].filter(
+      const wrong = expected[method].filter(
         (value, i) => !(Math.abs(encoding[i * step]! - value) <= bound(value, document)),
       )
       expect(wrong).toEqual([])
-      // else everything would be within the bound of nothing
-      expect(expected[kind].some(value => Math.abs(value) > 1000 * bound(value, document))).toBe(true)
+      // the bound is far below the values, so the comparison means something
+      expect(expected[method].some(value => Math.abs(value) > 1000 * bound(value, document))).toBe(true)
     })
   },
 )
 
-describe('an encoding', () => {
-  const muvera = createMuvera({ dim: 16, k_sim: 3, dim_proj: 4, r_reps: 5 })
+describe('a MUVERA encoding', () => {
+  const muvera = createMuvera({ dim: 16, kSim: 3, dimProj: 4, rReps: 5 })
   const rows = randomRows(random(21), 7, 16)
   const asArrays = Array.from({ length: 7 }, (_, i) => Array.from(rows.data.subarray(i * 16, i * 16 + 16)))
 
-  it('is the same for the three forms of multi-vector, and leaves them as they are', () => {
+  it('is equal for the three forms of multi-vector and does not modify them', () => {
     const before = rows.data.slice()
     const encoding = muvera.document(rows)
     expect(muvera.document(asArrays)).toEqual(encoding)
@@ -81,7 +85,7 @@ describe('an encoding', () => {
     expect(encoding).not.toBe(muvera.document(rows))
   })
 
-  it('of a query is the sum of its rows’ encodings', () => {
+  it('is, for a query, the sum of the encodings of its rows', () => {
     const whole = muvera.query(rows)
     const parts = asArrays.map(row => muvera.query([row]))
     whole.forEach((value, i) => {
@@ -92,7 +96,7 @@ describe('an encoding', () => {
     })
   })
 
-  it('of one row is that row everywhere for a document, and in one partition a repetition for a query', () => {
+  it('has a single row in every partition for a document, and in one partition per repetition for a query', () => {
     const [document, query] = [muvera.document([asArrays[0]!]), muvera.query([asArrays[0]!])]
     expect(query.filter(value => value !== 0).length).toBeLessThanOrEqual(5 * 4)
     for (let repetition = 0; repetition < 5; repetition++) {
@@ -105,29 +109,38 @@ describe('an encoding', () => {
   })
 })
 
-const config = { dim: 8, dim_proj: 4 }
+const config = { dim: 8, dimProj: 4 }
 
 it.each<[name: string, run: () => unknown, text: string]>([
-  ['no dim', () => createMuvera({} as MuveraConfig), 'TypeError: "dim" expected a number, got undefined'],
   [
-    'planes beyond what is counted',
-    () => createMuvera({ ...config, k_sim: 17 }),
-    'RangeError: "k_sim" expected a whole number from 1 to 16, got 17',
+    'a missing dim',
+    () => createMuvera({} as MuveraConfig),
+    'TypeError: "dim" expected a number, got undefined',
   ],
   [
-    'a projection to more numbers than there are',
+    'a FastEmbed name',
+    () => createMuvera({ ...config, k_sim: 4 } as MuveraConfig),
+    'RangeError: unknown option "config.k_sim"; valid options of createMuvera: dim, kSim, dimProj, rReps, seed',
+  ],
+  [
+    'more than 16 planes',
+    () => createMuvera({ ...config, kSim: 17 }),
+    'RangeError: "kSim" expected a whole number from 1 to 16, got 17',
+  ],
+  [
+    'a projection to more elements than a row has',
     () => createMuvera({ dim: 8 }),
-    'RangeError: "dim_proj" expected a whole number from 1 to 8, got 16',
+    'RangeError: "dimProj" expected a whole number from 1 to 8, got 16',
   ],
   [
-    'no repetition',
-    () => createMuvera({ ...config, r_reps: 0 }),
-    'RangeError: "r_reps" expected a whole number from 1 to 1000, got 0',
+    'zero repetitions',
+    () => createMuvera({ ...config, rReps: 0 }),
+    'RangeError: "rReps" expected a whole number from 1 to 1000, got 0',
   ],
   [
-    'half a seed',
-    () => createMuvera({ ...config, random_seed: 0.5 }),
-    'RangeError: "random_seed" expected a whole number from 0 to 9007199254740991, got 0.5',
+    'a fractional seed',
+    () => createMuvera({ ...config, seed: 0.5 }),
+    'RangeError: "seed" expected a whole number from 0 to 9007199254740991, got 0.5',
   ],
   [
     'rows of another dim',
@@ -140,10 +153,10 @@ it.each<[name: string, run: () => unknown, text: string]>([
     'RangeError: "document" expected at least one row, got none; leave documents without rows out',
   ],
   [
-    'a number that is none',
+    'NaN',
     () => createMuvera(config).document([[1, 2, 3, Number.NaN, 5, 6, 7, 8]]),
     'RangeError: "document[0][3]" expected a finite number, got NaN; check the encoder that made it',
   ],
-])('refuses %s', (_, run, text) => {
+])('createMuvera refuses %s', (_, run, text) => {
   expect(String(errorOf(run))).toBe(text)
 })

@@ -1,10 +1,10 @@
-// Rows of the size of a page's: 1,030 x 128, as ColPali has them (1,024 patches and six tokens). Whoever encodes images
-// elsewhere gives such rows to everything here.
+// Multi-vectors of the size of a page: 1,030 rows of 128, as ColPali makes them (1,024 patches and 6 tokens). Users who
+// encode images elsewhere pass such rows to the scorer and the store.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createScorer, type Scorer } from '../../src/index.js'
 import { createStore } from '../../src/store/index.js'
 import { oracle } from '../support/oracle.js'
@@ -13,7 +13,7 @@ import { random, randomRows } from '../support/random.js'
 const next = random(1030)
 const pages = Array.from({ length: 6 }, () => randomRows(next, 1030, 128, 0.1))
 const query = randomRows(next, 20, 128, 0.1)
-/** What a user has around a model of pages: rows by the name of a file. */
+/** An encoder as a user writes it for a model of pages: rows by the name of a file. */
 const encoder = {
   query: () => query,
   documents: (names: readonly string[]) => names.map(name => pages[Number.parseInt(name, 10)]!),
@@ -34,7 +34,7 @@ const order = pages
   .sort((a, b) => b.score - a.score)
   .map(({ index }) => index)
 
-it('are scored and ranked', () => {
+it('a scorer and a corpus rank pages', () => {
   expect(scorer.rank(query, pages).map(({ index }) => index)).toEqual(order)
   const corpus = scorer.corpus({ dim: 128 })
   for (const page of pages) corpus.add(page)
@@ -43,11 +43,12 @@ it('are scored and ranked', () => {
   corpus.dispose()
 })
 
-describe.each(['memory', 'disk'])('in a store in %s', place => {
-  it('are stored from names by an encoder, found, explained and read back', async () => {
+it.each(['memory', 'disk'])(
+  'a store in %s takes pages from an encoder, finds, explains and returns them',
+  async storage => {
     const store = await createStore({
-      vectors: { pages: { size: 128, distance: 'Dot', on_disk: place === 'disk' } },
-      path: place === 'disk' ? join(folder, 'store') : undefined,
+      vectors: { pages: { size: 128, distance: 'Dot', on_disk: storage === 'disk' } },
+      path: storage === 'disk' ? join(folder, 'store') : undefined,
       encoder,
     })
     await store.upsert(pages.map((_, id) => ({ id, vector: { pages: { text: `${id}.png` } } })))
@@ -57,5 +58,5 @@ describe.each(['memory', 'disk'])('in a store in %s', place => {
     const [first] = await store.retrieve([0], { with_vector: true })
     expect(first!.vector!.pages).toEqual(pages[0])
     await store.close()
-  })
-})
+  },
+)

@@ -1,5 +1,5 @@
-// Pooled documents: Ward's clusters are SciPy's (test/numpy/make.py), the rows are means of what was clustered, and the
-// whole is what PyLate makes of the same documents (test/numpy/pool.py).
+// Pooling: Ward's clusters equal SciPy's (test/numpy/make.py), pooled rows are the means of clusters, and pooled documents
+// equal PyLate's (test/numpy/pool.py).
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -21,7 +21,7 @@ const { clusterings } = JSON.parse(readFileSync('test/numpy/fixtures.json', 'utf
   readonly clusterings: readonly Clustering[]
 }
 
-/** The rows of test/numpy/make.py, by the names of its cases. */
+/** The documents of test/numpy/make.py, by the names of its cases. */
 const documents: Readonly<Record<string, (rows: number, dim: number) => FlatMultiVector>> = {
   'one pair': (rows, dim) => randomRows(random(1), rows, dim),
   random: (rows, dim) => randomRows(random(2), rows, dim),
@@ -33,7 +33,7 @@ const documents: Readonly<Record<string, (rows: number, dim: number) => FlatMult
   }),
 }
 
-/** Rows around a few centres: what the words of a text look like. */
+/** Rows around a few centres, similar to the words of a text. */
 function bunchedRows(seed: number, rows: number, dim: number, bunches: number): FlatMultiVector {
   const centres = randomRows(random(seed), bunches, dim).data
   const noise = randomRows(random(seed + 1), rows, dim).data
@@ -43,7 +43,7 @@ function bunchedRows(seed: number, rows: number, dim: number, bunches: number): 
   return { data, dim }
 }
 
-/** Clusters by their first rows, as the fixtures number them. */
+/** Numbers clusters by their first rows, as the fixtures do. */
 function renumbered(labels: Uint32Array): number[] {
   const numbers = new Map<number, number>()
   return Array.from(labels, label => {
@@ -56,8 +56,8 @@ function renumbered(labels: Uint32Array): number[] {
 const rowsOf = ({ data, dim }: FlatMultiVector) =>
   Array.from({ length: data.length / dim }, (_, i) => Array.from(data.slice(i * dim, (i + 1) * dim)))
 
-describe.each(clusterings)('SciPy’s clusters of $rows rows: $name', ({ name, rows, dim, clusters }) => {
-  it.each(Object.entries(clusters))('at most %s', (count, expected) => {
+describe.each(clusterings)('wardClusters of $rows rows, $name', ({ name, rows, dim, clusters }) => {
+  it.each(Object.entries(clusters))('finds SciPy’s clusters for at most %s clusters', (count, expected) => {
     const unit = Float64Array.from(documents[name]!(rows, dim).data)
     toUnitRows(unit, dim)
     expect(renumbered(wardClusters(unit, dim, Number(count)))).toEqual(expected)
@@ -75,7 +75,7 @@ const pylate = JSON.parse(readFileSync('test/numpy/pylate.json', 'utf8')) as {
 }
 
 it.each(pylate.cases)(
-  'pools $rows rows by $factor, $protect protected, to PyLate’s rows',
+  'poolRows pools $rows rows by factor $factor, with $protect protected, to PyLate’s rows',
   ({ rows, factor, protect, products }) => {
     const { dim } = pylate
     const { data } = bunchedRows(100 + rows, rows, dim, Math.max(2, Math.floor(rows / 20)))
@@ -89,7 +89,7 @@ it.each(pylate.cases)(
   },
 )
 
-describe('a pooled document', () => {
+describe('poolRows', () => {
   const document = bunchedRows(31, 41, 16, 6)
   const rows = rowsOf(document)
 
@@ -103,7 +103,7 @@ describe('a pooled document', () => {
     ['ward', 1, 1, 41],
     ['sequential', 2, 41, 41],
     ['sequential', 2, 99, 41],
-  ])('by %s, factor %i, %i rows protected, has %i rows', (method, factor, protect, expected) => {
+  ])('by %s with factor %i and %i protected rows returns %i rows', (method, factor, protect, expected) => {
     const pooled = poolRows(document, { method, factor, protect })
     expect(pooled.data.length).toBe(expected * 16)
     expect(pooled.dim).toBe(16)
@@ -112,7 +112,7 @@ describe('a pooled document', () => {
     )
   })
 
-  it('by kmeans has no more rows than that, and near rows together', () => {
+  it('by kmeans returns at most that many rows and puts similar rows together', () => {
     const { data, rowOf } = poolRows(document, { method: 'kmeans', factor: 6, protect: 0 })
     expect(data.length / 16).toBeLessThanOrEqual(6)
     expect(data.length / 16).toBeGreaterThan(3)
@@ -121,7 +121,7 @@ describe('a pooled document', () => {
     expect(poolRows(document, { method: 'kmeans', factor: 6, protect: 0 }).data).toEqual(data)
   })
 
-  it.each(['ward', 'kmeans', 'sequential'] as const)('by %s has the mean of each cluster’s rows', method => {
+  it.each(['ward', 'kmeans', 'sequential'] as const)('by %s returns the mean of each cluster', method => {
     const pooled = poolRows(document, { method, factor: 3 })
     const pooledRows = rowsOf(pooled)
     expect(pooled.rowOf.length).toBe(rows.length)
@@ -136,12 +136,12 @@ describe('a pooled document', () => {
     })
   })
 
-  it('stands in the order of the clusters’ first rows', () => {
+  it('orders pooled rows by the first rows of their clusters', () => {
     const { rowOf } = poolRows(document, { factor: 4 })
     expect(renumbered(rowOf)).toEqual([...rowOf])
   })
 
-  it('has rows of unit length where that is asked for, and shorter ones otherwise', () => {
+  it('scales means to unit length only with normalize', () => {
     const length = (row: readonly number[]) => Math.hypot(...row)
     const unit = Float32Array.from(document.data)
     toUnitRows(unit, 16)
@@ -152,7 +152,7 @@ describe('a pooled document', () => {
     }
   })
 
-  it('makes one row of equal rows, and leaves rows of zeros among themselves', () => {
+  it('makes one row of equal rows and clusters rows of zeros with each other', () => {
     const row = [0.6, 0.8]
     expect(rowsOf(poolRows([row, row, row, row, row, row], { protect: 0 }))).toEqual([
       [Math.fround(0.6), Math.fround(0.8)],
@@ -161,7 +161,7 @@ describe('a pooled document', () => {
     expect([...rowOf]).toEqual([0, 1, 0, 1])
   })
 
-  it('is the same for the three forms of multi-vector, and leaves them as they are', () => {
+  it('returns the same rows for the three forms of multi-vector and does not modify them', () => {
     const before = document.data.slice()
     const pooled = poolRows(document)
     expect(poolRows(rows)).toEqual(pooled)
@@ -171,8 +171,8 @@ describe('a pooled document', () => {
   })
 })
 
-describe('a page', () => {
-  // patch (line, column) is [line, column]; two rows before, one after
+describe('poolPage', () => {
+  // the patch in row r and column c is [r, c]; two rows before the patches, one after
   const grid = { rows: 2, columns: 3, prefix: 2 }
   const page = [
     [9, 9],
@@ -186,7 +186,7 @@ describe('a page', () => {
     [7, 7],
   ]
 
-  it('has a row for each line and for each column, between what stood before and after', () => {
+  it('returns a row for each grid row and each grid column, and the rows before and after the patches', () => {
     const { byRows, byColumns } = poolPage(page, grid)
     expect(rowsOf(byRows)).toEqual([
       [9, 9],
@@ -205,13 +205,13 @@ describe('a page', () => {
     ])
   })
 
-  it('of ColPali goes from 1,030 rows to 38 and 38', () => {
+  it('pools the 1,030 rows of ColPali to 38 and 38', () => {
     const { byRows, byColumns } = poolPage(randomRows(random(41), 1030, 128))
     expect([byRows.data.length, byColumns.data.length]).toEqual([38 * 128, 38 * 128])
   })
 })
 
-it('a document’s mean has unit length, or its own where that is asked for', () => {
+it('meanRow returns a mean of unit length, or the plain mean without normalize', () => {
   expect(
     meanRow(
       [
@@ -237,32 +237,47 @@ it('a document’s mean has unit length, or its own where that is asked for', ()
 
 it.each<[name: string, run: () => unknown, text: string]>([
   [
-    'no factor at all',
+    'a factor of 0',
     () => poolRows([[1]], { factor: 0 }),
-    'RangeError: "factor" expected a whole number from 1 to 9007199254740991, got 0',
+    'RangeError: "factor" expected a whole number of at least 1, got 0',
   ],
   [
-    'half a factor',
+    'a fractional factor',
     () => poolRows([[1]], { factor: 1.5 }),
-    'RangeError: "factor" expected a whole number from 1 to 9007199254740991, got 1.5',
+    'RangeError: "factor" expected a whole number of at least 1, got 1.5',
   ],
   [
-    'a method that is none',
+    'an unknown method',
     () => poolRows([[1]], { method: 'median' as PoolMethod }),
     'RangeError: "method" expected one of ward, kmeans, sequential, got "median"',
   ],
   [
-    'a word for normalize',
+    'a string for normalize',
     () => poolRows([[1]], { normalize: 'yes' as unknown as boolean }),
     'TypeError: "normalize" expected true or false, got string',
   ],
   [
-    'a number in place of options',
+    'a number instead of options',
     () => poolRows([[1]], 2 as unknown as object),
-    'TypeError: "options" expected an object, got number; for example { limit: 10 }',
+    'TypeError: "options" expected an object, got number; valid options of poolRows: factor, method, protect, normalize',
   ],
   [
-    'no rows',
+    'an unknown option',
+    () => poolRows([[1]], { protected: 1 } as object),
+    'RangeError: unknown option "options.protected"; valid options of poolRows: factor, method, protect, normalize',
+  ],
+  [
+    'an unknown option of meanRow',
+    () => meanRow([[1]], { normalise: false } as object),
+    'RangeError: unknown option "options.normalise"; valid options of meanRow: normalize',
+  ],
+  [
+    'an unknown option of poolPage',
+    () => poolPage([[1]], { lines: 1 } as object),
+    'RangeError: unknown option "grid.lines"; valid options of poolPage: rows, columns, prefix',
+  ],
+  [
+    'a document without rows',
     () => poolRows([]),
     'RangeError: "document" expected at least one row, got none; leave documents without rows out',
   ],
@@ -276,7 +291,7 @@ it.each<[name: string, run: () => unknown, text: string]>([
     'RangeError: "document[1][1]" expected a finite number, got Infinity; check the encoder that made it',
   ],
   [
-    'more rows than there is memory for',
+    'more rows than Ward’s distances fit into memory',
     () => poolRows({ data: new Float32Array(8_194), dim: 1 }),
     'RangeError: "document" expected at most 8192 rows to pool by ward, got 8193; use sequential or kmeans',
   ],
@@ -285,6 +300,6 @@ it.each<[name: string, run: () => unknown, text: string]>([
     () => poolPage([[1], [2], [3]], { rows: 2, columns: 2 }),
     'RangeError: "page" expected at least 4 rows (0 before 2 x 2 patches), got 3; take the grid from the model\'s processor',
   ],
-])('refuses %s', (_, run, text) => {
+])('pooling refuses %s', (_, run, text) => {
   expect(String(errorOf(run))).toBe(text)
 })

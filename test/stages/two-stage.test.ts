@@ -1,4 +1,5 @@
-// Stages: what a preset asks of a collection, of a document and of a query. test/qdrant/engine/stages.test.ts runs them.
+// The presets: vectors of a collection, vectors of a document, options of a query. test/qdrant/engine/stages.test.ts runs
+// them on an engine.
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,7 +20,7 @@ const asArrays = [0, 1, 2].map(i => Array.from(rows.data.subarray(4 * i, 4 * i +
 const query = { data: rows.data.slice(0, 8), dim: 4 }
 const full = { size: 4, distance: 'Dot', on_disk: true }
 const grid = { rows: 2, columns: 4, prefix: 0 }
-const parameters = { k_sim: 2, dim_proj: 3, r_reps: 2 }
+const parameters = { kSim: 2, dimProj: 3, rReps: 2 }
 const muvera = createMuvera({ dim: 4, ...parameters })
 
 interface Expected {
@@ -27,8 +28,8 @@ interface Expected {
   readonly stages: Stages
   readonly vectors: object
   readonly document: object
-  /** What is asked of each first stage, by its name. */
-  readonly asked: Readonly<Record<string, object>>
+  /** The query of each first stage, by the name of its vector. */
+  readonly queries: Readonly<Record<string, object>>
   /** Candidates for 50 results. */
   readonly candidates: number
 }
@@ -41,7 +42,7 @@ const presets: readonly Expected[] = [
     stages: meanFirst({ size: 4 }),
     vectors: { mean: { size: 4, distance: 'Dot', multivector_config: null } },
     document: { mean: meanRow(rows) },
-    asked: { mean: meanRow(query) },
+    queries: { mean: meanRow(query) },
     candidates: 1000,
   },
   {
@@ -51,7 +52,7 @@ const presets: readonly Expected[] = [
     document: {
       pooled: expect.objectContaining({ data: poolRows(rows, { factor: 3, protect: 0 }).data, dim: 4 }),
     },
-    asked: { pooled: query },
+    queries: { pooled: query },
     candidates: 500,
   },
   {
@@ -62,7 +63,7 @@ const presets: readonly Expected[] = [
       columns: { size: 4, distance: 'Dot' },
     },
     document: { lines: poolPage(rows, grid).byRows, columns: poolPage(rows, grid).byColumns },
-    asked: { lines: query, columns: query },
+    queries: { lines: query, columns: query },
     candidates: 500,
   },
   {
@@ -70,29 +71,29 @@ const presets: readonly Expected[] = [
     stages: muveraFirst({ size: 4, ...parameters }),
     vectors: { muvera: { size: 24, distance: 'Dot', multivector_config: null } },
     document: { muvera: muvera.document(rows) },
-    asked: { muvera: muvera.query(query) },
+    queries: { muvera: muvera.query(query) },
     candidates: 1000,
   },
 ]
 
-describe.each(presets)('$name', ({ stages, vectors, document, asked, candidates }) => {
-  it('names the vectors of a collection, which the adapter takes', () => {
+describe.each(presets)('$name', ({ stages, vectors, document, queries, candidates }) => {
+  it('defines the vectors of a collection, which the adapter accepts', () => {
     expect(stages.vectors).toEqual({ full, ...vectors })
     const config: CollectionConfig = { vectors: stages.vectors }
     const parsed = parseConfig(config, parseVersion('1.18.3'))
     expect(parsed.vectors.full!.hnsw_config).toEqual({ m: 0, payload_m: 0 })
   })
 
-  it('makes a document’s vectors', () => {
+  it('makes the vectors of a document', () => {
     expect(stages.document(rows)).toEqual({ full: rows, ...document })
     expect(Object.keys(stages.document(rows)).sort()).toEqual(Object.keys(stages.vectors).sort())
   })
 
-  it('asks for candidates first', () => {
+  it('makes the options of a query with a prefetch for candidates', () => {
     expect(stages.query(query)).toEqual({
       using: 'full',
       limit: 10,
-      prefetch: Object.entries(asked).map(([using, query]) => ({ using, query, limit: candidates / 5 })),
+      prefetch: Object.entries(queries).map(([using, query]) => ({ using, query, limit: candidates / 5 })),
     })
     expect(stages.query(query, { limit: 50 }).prefetch[0]!.limit).toBe(candidates)
     const few = stages.query(query, { limit: 1, candidates: 7 })
@@ -101,13 +102,13 @@ describe.each(presets)('$name', ({ stages, vectors, document, asked, candidates 
 
   it('puts a filter into both stages', () => {
     const filter = { must: [{ key: 'language', match: { value: 'en' } }] }
-    const asked = stages.query(query, { filter })
-    expect(asked.filter).toBe(filter)
-    for (const stage of asked.prefetch) expect(stage.filter).toBe(filter)
+    const options = stages.query(query, { filter })
+    expect(options.filter).toBe(filter)
+    for (const prefetch of options.prefetch) expect(prefetch.filter).toBe(filter)
   })
 })
 
-describe('in the store', async () => {
+describe('a store', async () => {
   const next = random(77)
   const pages = Array.from({ length: 60 }, () => randomRows(next, 15, 16))
   const question = randomRows(next, 5, 16)
@@ -117,8 +118,8 @@ describe('in the store', async () => {
     ['meanFirst with Cosine', meanFirst({ size: 16, distance: 'Cosine' })],
     ['pooledFirst', pooledFirst({ size: 16 })],
     ['pageFirst', pageFirst({ size: 16, rows: 3, columns: 4, prefix: 1 })],
-    ['muveraFirst', muveraFirst({ size: 16, k_sim: 3, dim_proj: 8, r_reps: 10 })],
-  ])('%s finds in two stages what exact search finds', async (_, stages) => {
+    ['muveraFirst', muveraFirst({ size: 16, kSim: 3, dimProj: 8, rReps: 10 })],
+  ])('finds with %s in two stages what exact search finds', async (_, stages) => {
     await using store = await createStore({ vectors: stages.vectors })
     await store.upsert(
       pages.map((page, id) => ({
@@ -146,7 +147,7 @@ describe('in the store', async () => {
   })
 })
 
-it('hands settings on to each stage, with the types that a collection has for them', () => {
+it('a preset adds the settings of each stage, with the types of the collection', () => {
   const quantized = pooledFirst({
     size: 4,
     first: { ...graph, quantization_config: { scalar: { type: 'int8', always_ram: true } } },
@@ -168,7 +169,7 @@ it('hands settings on to each stage, with the types that a collection has for th
   expect(inStore.vectors).toMatchObject({ muvera: { datatype: 'i8' } })
 })
 
-it('docs/scale.md is a program that runs', () => {
+it('the code in docs/scale.md runs as one program', () => {
   const blocks = readFileSync('docs/scale.md', 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)
   const code = [...blocks].map(([, block]) => block).join('\n')
   const folder = 'build/scale'
@@ -183,17 +184,17 @@ it('docs/scale.md is a program that runs', () => {
   }
 })
 
-it('takes all forms of multi-vector, and keeps none', () => {
+it('a preset accepts all forms of multi-vector and keeps no reference', () => {
   const stages = meanFirst({ size: 4 })
   const document = stages.document(asArrays)
   expect(document).toEqual(stages.document({ data: rows.data.slice(0, 12), dim: 4 }))
   expect((stages.document(rows).full as { data: Float32Array }).data).not.toBe(rows.data)
 })
 
-it('normalises for Cosine what becomes one vector', () => {
+it('a preset normalizes rows for Cosine before they become one vector', () => {
   const scaled = { data: rows.data.map((value, i) => value * (1 + Math.floor(i / 4))), dim: 4 }
   const stages = meanFirst({ size: 4, distance: 'Cosine' })
-  const [plain, grown] = [rows, scaled].map(given => stages.document(given).mean as Float32Array)
+  const [plain, grown] = [rows, scaled].map(all => stages.document(all).mean as Float32Array)
   grown!.forEach((value, i) => {
     expect(value).toBeCloseTo(plain![i]!, 6)
   })
@@ -201,26 +202,31 @@ it('normalises for Cosine what becomes one vector', () => {
 })
 
 it.each<[name: string, run: () => unknown, text: string]>([
-  ['no size', () => meanFirst({} as { size: number }), 'TypeError: "size" expected a number, got undefined'],
+  [
+    'a missing size',
+    () => meanFirst({} as { size: number }),
+    'TypeError: "size" expected a number, got undefined',
+  ],
   [
     'a distance that no first stage approximates',
     () => meanFirst({ size: 4, distance: 'Euclid' as 'Dot' }),
     'RangeError: "distance" expected one of Dot, Cosine, got "Euclid"',
   ],
   [
-    'pooling that is none, before there is a document',
+    'a factor of 0, before there is a document',
     () => pooledFirst({ size: 4, factor: 0 }),
-    'RangeError: "factor" expected a whole number from 1 to 9007199254740991, got 0',
+    'RangeError: "factor" expected a whole number of at least 1, got 0',
   ],
   [
-    'a grid that is none, before there is a page',
+    'a fractional grid, before there is a page',
     () => pageFirst({ size: 4, columns: 1.5 }),
     'RangeError: "columns" expected a whole number from 1 to 65536, got 1.5',
   ],
   [
-    'an encoding that no collection takes',
-    () => muveraFirst({ size: 128, k_sim: 8 }),
-    'RangeError: "r_reps", "k_sim" and "dim_proj" expected r_reps x 2^k_sim x dim_proj of at most 65536, which a collection takes, got 81920',
+    'an encoding that is too large for a collection',
+    () => muveraFirst({ size: 128, kSim: 8 }),
+    'RangeError: rReps x 2^kSim x dimProj expected at most 65536, the largest vector of a collection, got 81920; ' +
+      'lower "rReps", "kSim" or "dimProj"',
   ],
   [
     'rows of another size',
@@ -230,13 +236,28 @@ it.each<[name: string, run: () => unknown, text: string]>([
   [
     'fewer candidates than results',
     () => meanFirst({ size: 4 }).query(query, { limit: 10, candidates: 9 }),
-    'RangeError: "candidates" expected a whole number from 10 to 9007199254740991, got 9',
+    'RangeError: "candidates" expected a whole number of at least 10, got 9',
   ],
   [
-    'a limit in place of options',
+    'a limit instead of options',
     () => meanFirst({ size: 4 }).query(query, 10 as unknown as object),
-    'TypeError: "options" expected an object, got number; for example { limit: 10 }',
+    'TypeError: "options" expected an object, got number; valid options of query: limit, candidates, filter',
   ],
-])('refuses %s', (_, run, text) => {
+  [
+    'an unknown option of query',
+    () => meanFirst({ size: 4 }).query(query, { limt: 1 } as object),
+    'RangeError: unknown option "options.limt"; valid options of query: limit, candidates, filter',
+  ],
+  [
+    'an option of another preset',
+    () => meanFirst({ size: 4, factor: 2 } as { size: number }),
+    'RangeError: unknown option "config.factor"; valid options of meanFirst: size, distance, first, full',
+  ],
+  [
+    'a missing config',
+    () => meanFirst(undefined as unknown as { size: number }),
+    'TypeError: "config" expected an object, got undefined; valid options of meanFirst: size, distance, first, full',
+  ],
+])('a preset refuses %s', (_, run, text) => {
   expect(String(errorOf(run))).toBe(text)
 })

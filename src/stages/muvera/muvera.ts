@@ -1,192 +1,87 @@
-// MUVERA: a multi-vector as one vector, whose dot product with a query's approximates MaxSim (Dhulipala et al. 2024), in
-// the numbers of FastEmbed's `Muvera`, so that either side may have written what the other searches.
-//
-//   for each of r_reps repetitions
-//     k_sim random planes    a row's signs are its partition, one of 2^k_sim
-//     a partition's centre   query: the sum of its rows. Document: their mean; where empty, the first row of the
-//                            partition that differs in the fewest signs, of equal ones the first
-//     dim_proj columns of ±1 a centre's products with them, over √dim_proj; left out where dim_proj = dim
-//   [repetition][partition][dim_proj]
-//
-// Sums are f64, rounded once to f32. It must not know what stores the vectors.
+// MUVERA (Dhulipala et al. 2024): encodes a multi-vector as one vector, whose dot product with the encoding of a query
+// approximates MaxSim. The numbers equal those of FastEmbed's `Muvera`, so Python can search what was stored from here,
+// and the other way round. The method is in encoding.ts, its random tables are in projections.ts.
 
-import { wholeNumber } from '../../base/check-options.js'
+import { checkKnownOptions, wholeNumber } from '../../base/check-options.js'
 import { checkDim, copyRows, type MultiVector } from '../../core/multivector.js'
-import { checkOptions } from '../../core/options.js'
-import { createNormal } from './normal.js'
-import { createPcg64 } from './pcg64.js'
+import { encodeDocument, encodeQuery, encodingSize } from './encoding.js'
+import { drawProjections } from './projections.js'
 
-/** FastEmbed's parameters, by its names. */
+/** The parameters of `createMuvera`. They are FastEmbed's, with names in camelCase. */
 export interface MuveraConfig {
-  /** Numbers in a row. */
+  /** Elements in each row. FastEmbed: `dim`. */
   readonly dim: number
-  /** Planes a repetition, 1 to 16: 2^k_sim partitions. Left out: 5. */
-  readonly k_sim?: number | undefined
-  /** Numbers that stay of a partition's centre, 1 to dim. Left out: 16. */
-  readonly dim_proj?: number | undefined
-  /** Repetitions, each with planes of its own. Left out: 20. */
-  readonly r_reps?: number | undefined
-  /** Encodings of different seeds have nothing to do with each other. Left out: 42. */
-  readonly random_seed?: number | undefined
+  /** Random planes in each repetition, from 1 to 16. They split the space into 2^kSim partitions. FastEmbed: `k_sim`. Default: 5. */
+  readonly kSim?: number | undefined
+  /** Elements to which the centre of a partition is projected, from 1 to `dim`. FastEmbed: `dim_proj`. Default: 16. */
+  readonly dimProj?: number | undefined
+  /** Repetitions, each with its own planes, from 1 to 1,000. FastEmbed: `r_reps`. Default: 20. */
+  readonly rReps?: number | undefined
+  /**
+   * Seed of the random planes and signs, an integer from 0 to 2^53 - 1. Only encodings with the same seed can be compared.
+   * FastEmbed: `random_seed`. Default: 42.
+   */
+  readonly seed?: number | undefined
 }
 
-/** One vector for a multi-vector, to be compared by dot product. */
+/** Encodes multi-vectors as single vectors. Compare the encodings by dot product. */
 export interface Muvera {
-  /** Numbers in an encoding: r_reps x 2^k_sim x dim_proj, 10,240 if all is left out. */
+  /** Elements in an encoding: rReps x 2^kSim x dimProj, which is 10,240 with the defaults. */
   readonly size: number
-  /** What to search with. A fresh array. */
+  /**
+   * Encodes a query. Returns a new array of `size` elements.
+   *
+   * @throws TypeError or RangeError if `rows` is not a multi-vector with rows of `dim` finite numbers
+   */
   query(rows: MultiVector): Float32Array
-  /** What to store. A fresh array. */
+  /**
+   * Encodes a document, for storage. Returns a new array of `size` elements.
+   *
+   * @throws TypeError or RangeError if `rows` is not a multi-vector with rows of `dim` finite numbers
+   */
   document(rows: MultiVector): Float32Array
 }
 
-interface Partition {
-  /** How many rows it has, and the first of them. */
-  readonly count: number
-  readonly first: number
-}
+/** The names of the options of `createMuvera`. */
+const CONFIG_NAMES: readonly (keyof MuveraConfig)[] = ['dim', 'kSim', 'dimProj', 'rReps', 'seed']
 
 /**
- * Makes encodings that equal FastEmbed's `process_query` and `process_document`: the planes and signs are NumPy's, drawn
- * from `default_rng(random_seed)`, and a number is within (rows + dim) · 2⁻⁵² of the sum of its terms' sizes, then f32.
+ * Creates an encoder of multi-vectors into single vectors.
  *
- * Holds planes and signs in r_reps x dim x (k_sim + dim_proj) numbers of 8 bytes, drawn when it is made (20 ms).
+ * Encodings equal those of FastEmbed's `process_query` and `process_document`: planes and signs are drawn as NumPy's
+ * `default_rng(seed)` draws them, and each element differs by at most (rows + dim) · 2⁻⁵² of the sum of its terms'
+ * magnitudes, before it is rounded to f32.
  *
- * @throws TypeError or RangeError that names the parameter
+ * The planes and signs take 8 x rReps x dim x (kSim + dimProj) bytes. Drawing them takes about 20 ms with the defaults.
+ *
+ * @throws TypeError or RangeError if a parameter is missing, unknown or out of range; the message names it
+ *
  * @example
- * const muvera = createMuvera({ dim: 128 })
- * muvera.document(rows) // Float32Array of 10,240
+ * ```js
+ * import { createMuvera } from 'maxsimd/muvera'
+ *
+ * const muvera = createMuvera({ dim: 2, kSim: 3, dimProj: 2, rReps: 40 })
+ * muvera.size // 640: 40 x 2^3 x 2
+ * const query = muvera.query([[1, 0]])
+ * const near = muvera.document([[0.8, 0.6], [1, 0]])
+ * const far = muvera.document([[-0.6, 0.8]])
+ * const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0)
+ * dot(query, near) > dot(query, far) // true
+ * ```
  */
 export function createMuvera(config: MuveraConfig): Muvera {
-  checkOptions(config)
+  checkKnownOptions(config, CONFIG_NAMES, 'createMuvera', 'config')
   const dim = checkDim(config.dim, 'dim')
-  const planeCount = wholeNumber(config.k_sim ?? 5, 'k_sim', 1, 16)
-  const kept = wholeNumber(config.dim_proj ?? 16, 'dim_proj', 1, dim)
-  const repetitions = wholeNumber(config.r_reps ?? 20, 'r_reps', 1, 1_000)
-  const seed = wholeNumber(config.random_seed ?? 42, 'random_seed', 0, Number.MAX_SAFE_INTEGER)
-  const { planes, signs } = draw(seed, dim, planeCount, kept, repetitions)
-  const partitionCount = 2 ** planeCount
-  const size = repetitions * partitionCount * kept
-  const scale = 1 / Math.sqrt(kept)
-  const centre = new Float64Array(dim)
-
-  /** The partition of each row in each repetition: `[row][repetition]`. */
-  function assign(rows: Float32Array): Uint16Array {
-    const width = repetitions * planeCount
-    const products = new Float64Array(width)
-    const partitions = new Uint16Array((rows.length / dim) * repetitions)
-    for (let start = 0, at = 0; start < rows.length; start += dim) {
-      products.fill(0)
-      for (let d = 0; d < dim; d++) {
-        const value = rows[start + d]!
-        for (let j = 0, from = d * width; j < width; j++) products[j]! += value * planes[from + j]!
-      }
-      for (let j = 0; j < width; at++) {
-        let id = 0
-        for (let bit = 0; bit < planeCount; bit++, j++) if (products[j]! > 0) id |= 1 << bit
-        partitions[at] = id
-      }
-    }
-    return partitions
-  }
-
-  /** Writes what stays of `centre` in a repetition. */
-  function project(repetition: number, target: Float32Array, at: number): void {
-    if (kept === dim) {
-      target.set(centre, at)
-      return
-    }
-    const from = repetition * dim * kept
-    for (let k = 0; k < kept; k++) {
-      let sum = 0
-      for (let d = 0, s = from + k; d < dim; d++, s += kept) sum += centre[d]! * signs[s]!
-      target[at + k] = sum * scale
-    }
-  }
-
-  function encode(rows: Float32Array, isDocument: boolean): Float32Array {
-    const count = rows.length / dim
-    const encoding = new Float32Array(size)
-    const assigned = assign(rows)
-    for (let repetition = 0; repetition < repetitions; repetition++) {
-      const partitions = new Map<number, Partition>()
-      for (let row = 0; row < count; row++) {
-        const id = assigned[row * repetitions + repetition]!
-        const found = partitions.get(id)
-        partitions.set(id, { count: (found?.count ?? 0) + 1, first: found?.first ?? row })
-      }
-      const base = repetition * partitionCount * kept
-      for (const [id, partition] of partitions) {
-        centre.fill(0)
-        for (let row = partition.first; row < count; row++) {
-          if (assigned[row * repetitions + repetition] !== id) continue
-          for (let d = 0, from = row * dim; d < dim; d++) centre[d]! += rows[from + d]!
-        }
-        if (isDocument) for (let d = 0; d < dim; d++) centre[d]! /= partition.count
-        project(repetition, encoding, base + id * kept)
-      }
-      if (isDocument) fill(rows, repetition, partitions, encoding, base)
-    }
-    return encoding
-  }
-
-  /** Empty partitions of a document: each gets a row of its nearest neighbour. */
-  function fill(
-    rows: Float32Array,
-    repetition: number,
-    partitions: ReadonlyMap<number, Partition>,
-    encoding: Float32Array,
-    base: number,
-  ): void {
-    const known = [...partitions.keys()].sort((a, b) => a - b)
-    const written = new Map<number, number>()
-    for (let id = 0; id < partitionCount; id++) {
-      if (partitions.has(id)) continue
-      let nearest = known[0]!
-      for (const other of known) if (bits(id ^ other) < bits(id ^ nearest)) nearest = other
-      const at = base + id * kept
-      const { count, first } = partitions.get(nearest)!
-      // the same row again, or the only one, whose mean it is
-      const source = written.get(nearest) ?? (count === 1 ? base + nearest * kept : undefined)
-      if (source === undefined) {
-        for (let d = 0; d < dim; d++) centre[d] = rows[first * dim + d]!
-        project(repetition, encoding, at)
-      } else encoding.copyWithin(at, source, source + kept)
-      written.set(nearest, at)
-    }
-  }
-
+  const projections = drawProjections({
+    dim,
+    planeCount: wholeNumber(config.kSim ?? 5, 'kSim', 1, 16),
+    projectedDim: wholeNumber(config.dimProj ?? 16, 'dimProj', 1, dim),
+    repetitions: wholeNumber(config.rReps ?? 20, 'rReps', 1, 1_000),
+    seed: wholeNumber(config.seed ?? 42, 'seed', 0, Number.MAX_SAFE_INTEGER),
+  })
   return {
-    size,
-    query: rows => encode(copyRows(rows, 'query', dim).data, false),
-    document: rows => encode(copyRows(rows, 'document', dim).data, true),
+    size: encodingSize(projections),
+    query: rows => encodeQuery(projections, copyRows(rows, 'query', dim).data),
+    document: rows => encodeDocument(projections, copyRows(rows, 'document', dim).data),
   }
-}
-
-/** How many bits are set, of 16. */
-function bits(value: number): number {
-  let count = 0
-  for (let rest = value; rest !== 0; rest &= rest - 1) count++
-  return count
-}
-
-/**
- * What FastEmbed draws, in its order: the planes of every repetition `[dim][k_sim]`, then all signs
- * `[repetition][dim][dim_proj]`. Planes are returned as `[dim][repetition][k_sim]`.
- */
-function draw(seed: number, dim: number, planeCount: number, kept: number, repetitions: number) {
-  const generator = createPcg64(seed)
-  const normal = createNormal(generator)
-  const planes = new Float64Array(dim * repetitions * planeCount)
-  for (let repetition = 0; repetition < repetitions; repetition++) {
-    for (let d = 0; d < dim; d++) {
-      const at = (d * repetitions + repetition) * planeCount
-      for (let k = 0; k < planeCount; k++) planes[at + k] = normal()
-    }
-  }
-  // choice([-1, 1]) takes the top bit of 32 (Lemire's method, which rejects nothing for two)
-  const signs = Float64Array.from({ length: repetitions * dim * kept }, () =>
-    generator.next32() >>> 31 ? 1 : -1,
-  )
-  return { planes, signs }
 }

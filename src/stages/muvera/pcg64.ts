@@ -3,26 +3,27 @@
 //   seed -> 32-bit words -> pool of 4, hashed and mixed -> 8 words -> state and increment, 128 bits each
 //   state <- state x MULTIPLIER + increment;  output = rotate(high xor low of the state, by its top 6 bits)
 //
-// BigInt is slow, and fast enough: what MUVERA draws takes some tens of milliseconds, once.
+// BigInt is slow but fast enough: all draws of one MUVERA take some tens of milliseconds, once.
 
-/** Random bits, in the order in which NumPy's Generator takes them. */
+/** A generator of random bits, in the order in which NumPy's Generator uses them. */
 export interface Pcg64 {
-  /** 64 bits. */
+  /** The next 64 bits. */
   next64(): bigint
-  /** 32 bits: the low half of 64, then the high half. */
+  /** The next 32 bits: the low half of 64 bits, then their high half. */
   next32(): number
-  /** 53 bits as a number in [0, 1). */
+  /** The next number in [0, 1), with 53 random bits. */
   nextDouble(): number
 }
 
 const MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n
 
-/** `seed`: a whole number from 0 to 2^53 - 1. */
+/** Creates a generator. `seed`: an integer from 0 to 2^53 - 1. */
 export function createPcg64(seed: number): Pcg64 {
   const [stateHigh, stateLow, sequenceHigh, sequenceLow] = seedWords(seed)
   const increment = BigInt.asUintN(128, (((sequenceHigh << 64n) | sequenceLow) << 1n) | 1n)
   let state = 0n
-  let half: number | undefined
+  // the high half of the last 64 bits, until it is used
+  let highHalf: number | undefined
 
   const step = () => {
     state = BigInt.asUintN(128, state * MULTIPLIER + increment)
@@ -35,25 +36,25 @@ export function createPcg64(seed: number): Pcg64 {
     next64() {
       step()
       const mixed = (state >> 64n) ^ BigInt.asUintN(64, state)
-      const turn = state >> 122n
-      return BigInt.asUintN(64, (mixed >> turn) | (mixed << (64n - turn)))
+      const rotation = state >> 122n
+      return BigInt.asUintN(64, (mixed >> rotation) | (mixed << (64n - rotation)))
     },
     next32() {
-      if (half !== undefined) {
-        const kept = half
-        half = undefined
-        return kept
+      if (highHalf !== undefined) {
+        const bits = highHalf
+        highHalf = undefined
+        return bits
       }
-      const both = generator.next64()
-      half = Number(both >> 32n)
-      return Number(both & 0xffffffffn)
+      const bits = generator.next64()
+      highHalf = Number(bits >> 32n)
+      return Number(bits & 0xffffffffn)
     },
     nextDouble: () => Number(generator.next64() >> 11n) * 2 ** -53,
   }
   return generator
 }
 
-/** SeedSequence(seed).generate_state(4, uint64): NumPy's `bit_generator.pyx`, after O'Neill's seed_seq_fe128. */
+/** `SeedSequence(seed).generate_state(4, uint64)` of NumPy's `bit_generator.pyx`, which follows O'Neill's seed_seq_fe128. */
 function seedWords(seed: number): readonly [bigint, bigint, bigint, bigint] {
   const entropy = [seed >>> 0, Math.floor(seed / 2 ** 32)]
   const pool = hashPool(entropy)
@@ -68,6 +69,7 @@ function seedWords(seed: number): readonly [bigint, bigint, bigint, bigint] {
   return [pair(0), pair(1), pair(2), pair(3)]
 }
 
+/** The entropy pool of a SeedSequence: four words. */
 function hashPool(entropy: readonly number[]): number[] {
   let multiplier = 0x43b0d7e5
   const hashed = (value: number) => {
@@ -80,7 +82,7 @@ function hashPool(entropy: readonly number[]): number[] {
     const word = Math.imul(x, 0xca01f9dd) - Math.imul(y, 0x4973f715)
     return word ^ (word >>> 16)
   }
-  // a seed below 2^32 is one word: the second of two would be 0, which is what a missing one counts as
+  // NumPy represents a seed below 2^32 by one word; a second word of 0 has the same effect as a missing one
   const pool = Array.from({ length: 4 }, (_, i) => hashed(entropy[i] ?? 0))
   for (let from = 0; from < 4; from++) {
     for (let to = 0; to < 4; to++) {

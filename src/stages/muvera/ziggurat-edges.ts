@@ -1,7 +1,8 @@
-// The right edges of the ziggurat's 256 layers under exp(-x²/2), in NumPy's very numbers: an edge times 2⁻⁵² is what its
-// \`wi_double\` (ziggurat_constants.h, BSD licence) has. They are data because the recurrence that makes them, run in exact
-// arithmetic, gives others from the 14th digit on. EDGES[0] is the width that layer 0 would have without its tail.
+// The right edges of the ziggurat's 256 layers under exp(-x²/2), exactly as NumPy has them: an edge times 2⁻⁵² is an entry
+// of its `wi_double` (ziggurat_constants.h, BSD licence). They are stored as data because the recurrence that defines them,
+// run in exact arithmetic, returns other numbers from the 14th digit on.
 
+/** The edges. `EDGES[0]` is the width that layer 0 would have without its tail. */
 export const EDGES: readonly number[] = [
   3.910757959524912, 0.21524189598488003, 0.2861745917920715, 0.33573751921442435, 0.3751213328783798,
   0.40838913461199033, 0.4375184022078708, 0.4636343367908815, 0.4874439661392353, 0.509423329602091,

@@ -1,137 +1,183 @@
-// Fewer rows for a document: rows that say nearly the same become their mean (Clavié, Chaffin and Adams 2024, "Reducing
-// the Footprint of Multi-Vector Retrieval with Minimal Performance Impact via Token Pooling").
+// Pools the rows of a document: clusters similar rows and replaces each cluster by its mean (Clavié, Chaffin and Adams 2024,
+// "Reducing the Footprint of Multi-Vector Retrieval with Minimal Performance Impact via Token Pooling").
 //
-//   protected rows | the others in max(1, ⌊others / factor⌋) clusters  ->  protected rows | the mean of each cluster
+//   protected rows | n other rows  ->  protected rows | the means of max(1, ⌊n / factor⌋) clusters
 //
-// Counts, protection and means without division by their length are those of PyLate's `pool_embeddings_hierarchical`.
+// The number of rows, the protected rows and the means, which are not normalized, equal those of PyLate's
+// `pool_embeddings_hierarchical`.
 
-import { oneOf, wholeNumber } from '../../base/check-options.js'
-import { typeName } from '../../base/type-name.js'
+import { checkBoolean, checkKnownOptions, oneOf, wholeNumber } from '../../base/check-options.js'
 import { copyRows, type FlatRows, type MultiVector } from '../../core/multivector.js'
-import { checkOptions } from '../../core/options.js'
 import { kmeansClusters } from './kmeans.js'
 import { toUnitRows } from './unit-rows.js'
 import { wardClusters } from './ward.js'
 
-/** How rows are put together: `ward` and `kmeans` by what they say, `sequential` by where they stand. */
+/** How rows are clustered: `ward` and `kmeans` by cosine similarity, `sequential` by position in the document. */
 export type PoolMethod = 'ward' | 'kmeans' | 'sequential'
 
+/** The options of `poolRows`. */
 export interface PoolOptions {
-  /** How many times fewer rows, 1 or more; 1 leaves them as they are. Left out: 2. */
+  /** Divides the number of rows. An integer of at least 1; 1 keeps all rows. Default: 2. */
   readonly factor?: number | undefined
-  /** Left out: `ward`, the best of the three in the paper, and here (docs/scale.md). */
+  /** Default: `ward`, the best of the three in the paper and in our measurements (docs/scale.md). */
   readonly method?: PoolMethod | undefined
-  /** Rows at the start that stay as they are: a model's marker tokens. Left out: 1. */
+  /** The number of rows at the start that are kept unchanged: the marker tokens of a model. Default: 1. */
   readonly protect?: number | undefined
-  /** Divides means by their length. Left out: false, as in the paper's code: a mean of unlike rows counts for less. */
+  /** Whether means are scaled to unit length. Default: false, as in the paper's code: a mean of unlike rows counts less. */
   readonly normalize?: boolean | undefined
 }
 
-/** The options with what stands in for those left out, or an error that names one. */
-export function parsePoolOptions(options: PoolOptions) {
-  checkOptions(options)
-  const { normalize = false } = options
-  if (typeof normalize !== 'boolean') {
-    throw new TypeError(`"normalize" expected true or false, got ${typeName(normalize)}`)
-  }
-  return {
-    factor: wholeNumber(options.factor ?? 2, 'factor', 1, Number.MAX_SAFE_INTEGER),
-    method: oneOf(options.method ?? 'ward', ['ward', 'kmeans', 'sequential'] as const, 'method'),
-    protect: wholeNumber(options.protect ?? 1, 'protect', 0, Number.MAX_SAFE_INTEGER),
-    normalize,
-  }
-}
-
-/** A multi-vector with fewer rows, in one array of its own. */
-export interface Pooled {
+/** A document with fewer rows. It has its own arrays. */
+export interface PooledDocument {
+  /** Rows of `dim` elements. */
   readonly data: Float32Array
+  /** Elements in each row. */
   readonly dim: number
-  /** `rowOf[i]` is the row that row `i` of the document went into. */
+  /** `rowOf[i]` is the index of the pooled row that contains row `i` of the original document. */
   readonly rowOf: Uint32Array
 }
 
-/** Ward's distances are a square matrix in f64. */
-const MOST_WARD_ROWS = 8_192
+/** The options of `meanRow`. */
+export interface MeanRowOptions {
+  /** Whether the mean is scaled to unit length, which makes dot product and cosine rank alike. Default: true. */
+  readonly normalize?: boolean | undefined
+}
+
+/** The names of the options of `poolRows`. */
+export const POOL_NAMES: readonly (keyof PoolOptions)[] = ['factor', 'method', 'protect', 'normalize']
+
+/** The largest document for `ward`, whose distances are a square matrix in f64: 512 MiB. */
+const MAX_WARD_ROWS = 8_192
+
+/** Pool options with their defaults filled in. */
+type ParsedPoolOptions = { readonly [Name in keyof PoolOptions]-?: NonNullable<PoolOptions[Name]> }
 
 /**
- * Pools a document's rows. The queries stay as they are: pooling is for documents.
+ * Fills in the defaults of pool options.
  *
- * Clusters stand in the order of their first rows. There may be fewer than asked for, where rows are equal. `ward` takes
- * O(rows²) time and 8 x rows² bytes: a page of 1,030 rows takes about 50 ms and 8.5 MB. `kmeans` takes up to
+ * @throws TypeError or RangeError that names the option
+ */
+export function parsePoolOptions(options: PoolOptions): ParsedPoolOptions {
+  return {
+    factor: wholeNumber(options.factor ?? 2, 'factor', 1),
+    method: oneOf(options.method ?? 'ward', ['ward', 'kmeans', 'sequential'] as const, 'method'),
+    protect: wholeNumber(options.protect ?? 1, 'protect', 0),
+    normalize: checkBoolean(options.normalize ?? false, 'normalize'),
+  }
+}
+
+/**
+ * Pools the rows of a document. The document is not modified. Queries are not pooled.
+ *
+ * Pooled rows are in the order of the first rows of their clusters. There may be fewer than ⌊n / factor⌋ if rows are equal.
+ * `ward` takes O(rows²) time and 8 x rows² bytes: about 50 ms and 8.5 MB for a page of 1,030 rows. `kmeans` takes up to
  * 11 x rows x clusters x dim steps.
  *
- * @throws TypeError or RangeError that names the option, or the row and number at fault
+ * @throws TypeError or RangeError if `document` is not a multi-vector of finite numbers, has more than 8,192 rows with
+ * `ward`, or an option is invalid
+ *
  * @example
- * const { data, dim } = poolRows(document, { factor: 3 }) // a third of the rows
+ * ```js
+ * import { poolRows } from 'maxsimd/pooling'
+ *
+ * const document = [[1, 0], [0.9, 0.1], [0, 1], [0.1, 0.9]]
+ * const { data, dim, rowOf } = poolRows(document, { factor: 2, protect: 0 })
+ * data // Float32Array [0.95, 0.05, 0.05, 0.95]: 2 rows of dim 2
+ * rowOf // Uint32Array [0, 0, 1, 1]
+ * ```
  */
-export function poolRows(document: MultiVector, options: PoolOptions = {}): Pooled {
+export function poolRows(document: MultiVector, options: PoolOptions = {}): PooledDocument {
+  checkKnownOptions(options, POOL_NAMES, 'poolRows')
   const { factor, method, protect, normalize } = parsePoolOptions(options)
-  const rows = copyRows(document, 'document')
-  const first = Math.min(protect, rows.rows)
-  const others = rows.rows - first
+  const flat = copyRows(document, 'document')
+  const protectedRows = Math.min(protect, flat.rows)
+  const others = flat.rows - protectedRows
   const count = Math.max(1, Math.floor(others / factor))
-  if (method === 'ward' && others > MOST_WARD_ROWS && count < others) {
+  if (method === 'ward' && others > MAX_WARD_ROWS && count < others) {
     throw new RangeError(
-      `"document" expected at most ${MOST_WARD_ROWS} rows to pool by ward, got ${others}; use sequential or kmeans`,
+      `"document" expected at most ${MAX_WARD_ROWS} rows to pool by ward, got ${others}; use sequential or kmeans`,
     )
   }
-  const clusters = count < others ? clustersOf(rows, first, method, factor, count) : undefined
-  return average(rows, first, clusters, normalize)
+  const clusters =
+    count < others
+      ? clusterRows(flat.data.subarray(protectedRows * flat.dim), flat.dim, { method, factor, count })
+      : undefined
+  return averageClusters(flat, protectedRows, clusters, normalize)
 }
 
-function clustersOf(
-  { data, dim }: FlatRows,
-  first: number,
-  method: PoolMethod,
-  factor: number,
-  count: number,
+/** Returns the cluster of each row of `data`. At most `count` clusters are used. */
+function clusterRows(
+  data: Float32Array,
+  dim: number,
+  { method, factor, count }: { readonly method: PoolMethod; readonly factor: number; readonly count: number },
 ): Uint32Array {
-  if (method === 'sequential') {
-    // what does not fill a run joins the last one, so that the count is that of the other methods
-    const others = data.length / dim - first
-    return Uint32Array.from({ length: others }, (_, row) => Math.min(Math.floor(row / factor), count - 1))
+  switch (method) {
+    case 'sequential':
+      // rows after the last full run join it, so that the number of clusters is the same as with the other methods
+      return Uint32Array.from({ length: data.length / dim }, (_, row) =>
+        Math.min(Math.floor(row / factor), count - 1),
+      )
+    case 'ward':
+      return wardClusters(unitRowsOf(data, dim), dim, count)
+    case 'kmeans':
+      return kmeansClusters(unitRowsOf(data, dim), dim, count)
+    default:
+      return method satisfies never
   }
-  const unit = Float64Array.from(data.subarray(first * dim))
-  toUnitRows(unit, dim)
-  return method === 'ward' ? wardClusters(unit, dim, count) : kmeansClusters(unit, dim, count)
 }
 
-/** The first rows, and the mean of each cluster of the others; without clusters, all rows. */
-function average(
+function unitRowsOf(data: Float32Array, dim: number): Float64Array {
+  const unitRows = Float64Array.from(data)
+  toUnitRows(unitRows, dim)
+  return unitRows
+}
+
+/** The protected rows, then the mean of each cluster of the other rows. Without clusters: all rows. */
+function averageClusters(
   { data, dim, rows }: FlatRows,
-  first: number,
+  protectedRows: number,
   clusters: Uint32Array | undefined,
   normalize: boolean,
-): Pooled {
+): PooledDocument {
   const rowOf = new Uint32Array(rows)
   const counts: number[] = []
-  const numbers = new Map<number, number>()
+  // a protected row is a cluster of its own, with a negative number
+  const pooledRows = new Map<number, number>()
   for (let row = 0; row < rows; row++) {
-    const cluster = row < first || !clusters ? -1 - row : clusters[row - first]!
-    const number = numbers.get(cluster) ?? counts.length
-    numbers.set(cluster, number)
-    counts[number] = (counts[number] ?? 0) + 1
-    rowOf[row] = number
+    const cluster = row < protectedRows || !clusters ? -1 - row : clusters[row - protectedRows]!
+    const pooledRow = pooledRows.get(cluster) ?? counts.length
+    pooledRows.set(cluster, pooledRow)
+    counts[pooledRow] = (counts[pooledRow] ?? 0) + 1
+    rowOf[row] = pooledRow
   }
-  const sums = new Float64Array(counts.length * dim)
+  const means = new Float64Array(counts.length * dim)
   for (let row = 0; row < rows; row++) {
-    for (let k = 0, to = rowOf[row]! * dim; k < dim; k++) sums[to + k]! += data[row * dim + k]!
+    for (let k = 0, to = rowOf[row]! * dim; k < dim; k++) means[to + k]! += data[row * dim + k]!
   }
-  for (let i = 0; i < sums.length; i++) sums[i]! /= counts[Math.floor(i / dim)]!
-  if (normalize) toUnitRows(sums, dim)
-  return { data: Float32Array.from(sums), dim, rowOf }
+  for (let i = 0; i < means.length; i++) means[i]! /= counts[Math.floor(i / dim)]!
+  if (normalize) toUnitRows(means, dim)
+  return { data: Float32Array.from(means), dim, rowOf }
 }
 
 /**
- * The mean of all rows: one vector for a document or a query, for a dense first stage. A fresh array.
+ * Averages all rows of a document or query into one vector, for a dense first stage. Returns a new array of `dim` elements.
  *
- * `normalize` divides it by its length; left out: true, for which dot product and cosine rank alike.
+ * @throws TypeError or RangeError if `rows` is not a multi-vector of finite numbers, or an option is invalid
+ *
+ * @example
+ * ```js
+ * import { meanRow } from 'maxsimd/pooling'
+ *
+ * meanRow([[3, 0], [0, 4]]) // Float32Array [0.6, 0.8]: of unit length
+ * meanRow([[3, 0], [0, 4]], { normalize: false }) // Float32Array [1.5, 2]
+ * ```
  */
-export function meanRow(rows: MultiVector, options: { readonly normalize?: boolean } = {}): Float32Array {
-  checkOptions(options)
+export function meanRow(rows: MultiVector, options: MeanRowOptions = {}): Float32Array {
+  checkKnownOptions(options, ['normalize'], 'meanRow')
+  const normalize = checkBoolean(options.normalize ?? true, 'normalize')
   const { data, dim, rows: count } = copyRows(rows, 'rows')
   const mean = new Float64Array(dim)
   for (let i = 0; i < data.length; i++) mean[i % dim]! += data[i]! / count
-  if (options.normalize ?? true) toUnitRows(mean, dim)
+  if (normalize) toUnitRows(mean, dim)
   return Float32Array.from(mean)
 }

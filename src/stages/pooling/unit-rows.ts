@@ -1,6 +1,6 @@
-// Rows of unit length.
+// Scales rows to unit length.
 
-/** Divides each row by its length, in place; a row of zeros stays as it is. */
+/** Divides each row by its length, in place. `rows` has rows of `dim` elements; rows of zeros stay as they are. */
 export function toUnitRows(rows: Float32Array | Float64Array, dim: number): void {
   for (let start = 0; start < rows.length; start += dim) {
     let square = 0

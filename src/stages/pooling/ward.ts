@@ -1,24 +1,36 @@
-// Hierarchical clustering by Ward's rule on cosine distances, exact, in O(rows²) by the nearest-neighbour chain
-// (Murtagh 1983; Müllner 2011), with the choices of SciPy's `linkage(1 - similarities, 'ward')` where distances tie.
+// Clusters unit rows hierarchically by Ward's rule on cosine distances. Exact, in O(rows²), by the nearest-neighbour chain
+// (Murtagh 1983; Müllner 2011). Ties are decided as SciPy's `linkage(1 - similarities, 'ward')` decides them.
 //
 //   d(k, i∪j)² = ((nk + ni) d(k,i)² + (nk + nj) d(k,j)² - nk d(i,j)²) / (nk + ni + nj)      n: rows in a cluster
 //
-// Squared distances, in one square matrix in f64: 8 x rows² bytes. Knows nothing of what becomes of the clusters.
+// Squared distances are a square matrix in f64, which takes 8 x rows² bytes.
 
-/** Two clusters, named by a row of each, and how far they were apart. */
+/** Two clusters that were merged. Each is named by one of its rows. */
 interface Merge {
   readonly kept: number
-  readonly gone: number
+  readonly removed: number
+  /** Squared distance of the two. */
   readonly height: number
 }
 
+/** The clusters of a document while they are merged. */
+interface Clusters {
+  readonly rows: number
+  /** Squared distances between clusters: `[row][row]`. */
+  readonly squares: Float64Array
+  /** Rows in each cluster. */
+  readonly sizes: Uint32Array
+  /** Rows that name a cluster, in ascending order. */
+  readonly names: number[]
+}
+
 /**
- * The cluster of each row, where at most `count` are left: clusters that merge at one height all do, as with SciPy's
- * `fcluster(…, 'maxclust')`. A cluster's number is that of any of its rows.
+ * Returns the cluster of each row, named by one of its rows. At most `count` clusters remain: merges at the same height
+ * are made together, as in SciPy's `fcluster(…, 'maxclust')`.
  */
-export function wardClusters(unit: Float64Array, dim: number, count: number): Uint32Array {
-  const rows = unit.length / dim
-  const merges = chain(squaredDistances(unit, dim), rows)
+export function wardClusters(unitRows: Float64Array, dim: number, count: number): Uint32Array {
+  const rows = unitRows.length / dim
+  const merges = mergeAll(squaredDistances(unitRows, dim), rows)
   const cut = merges[rows - count - 1]?.height ?? -1
   const parent = Uint32Array.from({ length: rows }, (_, row) => row)
   const rootOf = (row: number): number => {
@@ -26,20 +38,20 @@ export function wardClusters(unit: Float64Array, dim: number, count: number): Ui
     while (parent[root] !== root) root = parent[root]!
     return root
   }
-  for (const { kept, gone, height } of merges) if (height <= cut) parent[rootOf(gone)] = rootOf(kept)
+  for (const { kept, removed, height } of merges) if (height <= cut) parent[rootOf(removed)] = rootOf(kept)
   return parent.map((_, row) => rootOf(row))
 }
 
-/** (1 - cosine)² of each pair of rows of unit length. */
-function squaredDistances(unit: Float64Array, dim: number): Float64Array {
-  const rows = unit.length / dim
+/** (1 - cosine)² of each pair of unit rows. */
+function squaredDistances(unitRows: Float64Array, dim: number): Float64Array {
+  const rows = unitRows.length / dim
   const squares = new Float64Array(rows * rows)
   const set = (i: number, j: number, similarity: number) => {
     const square = (1 - similarity) ** 2
     squares[i * rows + j] = square
     squares[j * rows + i] = square
   }
-  // four columns at a time, so that a row's number is read once for four products
+  // four columns at a time, so that each element of row i is read once for four products
   for (let i = 0; i < rows; i++) {
     const a = i * dim
     let j = i + 1
@@ -47,11 +59,11 @@ function squaredDistances(unit: Float64Array, dim: number): Float64Array {
       const b = j * dim
       let [s0, s1, s2, s3] = [0, 0, 0, 0]
       for (let k = 0; k < dim; k++) {
-        const value = unit[a + k]!
-        s0 += value * unit[b + k]!
-        s1 += value * unit[b + dim + k]!
-        s2 += value * unit[b + 2 * dim + k]!
-        s3 += value * unit[b + 3 * dim + k]!
+        const value = unitRows[a + k]!
+        s0 += value * unitRows[b + k]!
+        s1 += value * unitRows[b + dim + k]!
+        s2 += value * unitRows[b + 2 * dim + k]!
+        s3 += value * unitRows[b + 3 * dim + k]!
       }
       set(i, j, s0)
       set(i, j + 1, s1)
@@ -60,65 +72,69 @@ function squaredDistances(unit: Float64Array, dim: number): Float64Array {
     }
     for (; j < rows; j++) {
       let sum = 0
-      for (let k = 0; k < dim; k++) sum += unit[a + k]! * unit[j * dim + k]!
+      for (let k = 0; k < dim; k++) sum += unitRows[a + k]! * unitRows[j * dim + k]!
       set(i, j, sum)
     }
   }
   return squares
 }
 
-/** All merges, lowest first. Uses `squares` up. */
-function chain(squares: Float64Array, rows: number): Merge[] {
-  const sizes = new Uint32Array(rows).fill(1)
-  const alive = Array.from({ length: rows }, (_, row) => row)
-  const path: number[] = []
+/** Merges until one cluster is left. Returns all merges, lowest first. Overwrites `squares`. */
+function mergeAll(squares: Float64Array, rows: number): Merge[] {
+  const clusters: Clusters = {
+    rows,
+    squares,
+    sizes: new Uint32Array(rows).fill(1),
+    names: Array.from({ length: rows }, (_, row) => row),
+  }
+  const { names } = clusters
+  const chain: number[] = []
   const merges: Merge[] = []
-  while (alive.length > 1) {
-    if (path.length === 0) path.push(alive[0]!)
-    for (;;) {
-      const here = path.at(-1)!
-      // of equal neighbours the one before, else the chain would not end
-      let next = path.at(-2) ?? -1
-      let least = next < 0 ? Number.POSITIVE_INFINITY : squares[here * rows + next]!
-      for (const other of alive) {
-        const square = squares[here * rows + other]!
-        if (square < least && other !== here) {
-          least = square
-          next = other
-        }
-      }
-      if (next === path.at(-2)) break
-      path.push(next)
-    }
-    const [a, b] = [path.pop()!, path.pop()!]
-    const [gone, kept] = a < b ? [a, b] : [b, a]
-    const height = squares[kept * rows + gone]!
-    merges.push({ kept, gone, height })
-    alive.splice(alive.indexOf(gone), 1)
-    join(squares, rows, sizes, alive, kept, gone)
+  while (names.length > 1) {
+    extendChain(chain, clusters)
+    const [a, b] = [chain.pop()!, chain.pop()!]
+    const [removed, kept] = a < b ? [a, b] : [b, a]
+    merges.push({ kept, removed, height: squares[kept * rows + removed]! })
+    names.splice(names.indexOf(removed), 1)
+    merge(clusters, kept, removed)
   }
   return merges.sort((a, b) => a.height - b.height)
 }
 
-/** The distances of two clusters that became one. */
-function join(
-  squares: Float64Array,
-  rows: number,
-  sizes: Uint32Array,
-  alive: readonly number[],
-  kept: number,
-  gone: number,
-): void {
-  const [nk, ng] = [sizes[kept]!, sizes[gone]!]
-  const between = squares[kept * rows + gone]!
-  for (const other of alive) {
+/** Appends nearest neighbours to a chain of clusters until its last two are each other's nearest neighbours. */
+function extendChain(chain: number[], { rows, squares, names }: Clusters): void {
+  if (chain.length === 0) chain.push(names[0]!)
+  for (;;) {
+    const last = chain.at(-1)!
+    // of equally near neighbours the previous one, otherwise the chain would not end
+    let nearest = chain.at(-2) ?? -1
+    let smallest = nearest < 0 ? Number.POSITIVE_INFINITY : squares[last * rows + nearest]!
+    for (const other of names) {
+      const square = squares[last * rows + other]!
+      if (square < smallest && other !== last) {
+        smallest = square
+        nearest = other
+      }
+    }
+    if (nearest === chain.at(-2)) return
+    chain.push(nearest)
+  }
+}
+
+/** Updates distances and sizes after two clusters were merged. `removed` is no longer among the names. */
+function merge({ rows, squares, sizes, names }: Clusters, kept: number, removed: number): void {
+  const [keptSize, removedSize] = [sizes[kept]!, sizes[removed]!]
+  const between = squares[kept * rows + removed]!
+  for (const other of names) {
     if (other === kept) continue
-    const n = sizes[other]!
+    const size = sizes[other]!
     const square =
-      ((n + nk) * squares[other * rows + kept]! + (n + ng) * squares[other * rows + gone]! - n * between) /
-      (n + nk + ng)
+      ((size + keptSize) * squares[other * rows + kept]! +
+        (size + removedSize) * squares[other * rows + removed]! -
+        size * between) /
+      (size + keptSize + removedSize)
     squares[other * rows + kept] = square
     squares[kept * rows + other] = square
   }
-  sizes[kept] = nk + ng
+  sizes[kept] = keptSize + removedSize
 }

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const build = join(dirname(dirname(here)), 'build', 'encoders')
+const build = join(dirname(dirname(dirname(here))), 'build', 'encoders')
 const windows = process.platform === 'win32'
 const environment = join(here, '.venv')
 const python = join(environment, windows ? 'Scripts/python.exe' : 'bin/python')

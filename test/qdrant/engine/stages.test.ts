@@ -19,7 +19,7 @@ const presets: Readonly<Record<string, Stages>> = {
   'meanFirst with Cosine': meanFirst({ size, distance: 'Cosine' }),
   pooledFirst: pooledFirst({ size }),
   pageFirst: pageFirst({ size, rows: 3, columns: 4, prefix: 1 }),
-  muveraFirst: muveraFirst({ size, k_sim: 3, dim_proj: 8, r_reps: 10 }),
+  muveraFirst: muveraFirst({ size, kSim: 3, dimProj: 8, rReps: 10 }),
 }
 
 describe.each(Object.entries(presets))('%s', (_, stages) => {

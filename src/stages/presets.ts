@@ -1,0 +1,188 @@
+// The presets for two-stage search: which vectors the first stage compares. docs/scale.md has what each of them loses,
+// measured.
+
+import { checkKnownOptions } from '../base/check-options.js'
+import type { FlatMultiVector } from '../core/multivector.js'
+import { createMuvera, type MuveraConfig } from './muvera/muvera.js'
+import { GRID_NAMES, type PageGrid, parseGrid, poolPage } from './pooling/pool-page.js'
+import { meanRow, POOL_NAMES, type PoolOptions, parsePoolOptions, poolRows } from './pooling/pool-rows.js'
+import {
+  createStages,
+  distanceOf,
+  STAGES_NAMES,
+  type Stages,
+  type StagesConfig,
+  type StageVector,
+  sizeOf,
+} from './two-stage.js'
+
+/** Candidates per result if the first stage compares pooled rows. */
+const POOLED_CANDIDATES = 10
+/** Candidates per result if the first stage compares single vectors. */
+const SINGLE_CANDIDATES = 20
+/** The largest single vector in a collection. */
+const MAX_VECTOR_SIZE = 65_536
+
+const MUVERA_NAMES = ['kSim', 'dimProj', 'rReps', 'seed'] as const satisfies readonly (keyof MuveraConfig)[]
+
+/**
+ * First stage: the mean of a document's rows, compared with the mean of the query's rows. The smallest first stage, one row
+ * of `size` elements for each document, and the one that loses most.
+ *
+ * For documents about one thing, such as definitions and short passages. By default 20 candidates per result, because a mean
+ * hides what a document mentions once.
+ *
+ * @throws TypeError or RangeError if an option is missing, unknown or out of range; the message names it
+ *
+ * @example
+ * ```js
+ * import { meanFirst } from 'maxsimd/stages'
+ * import { createStore } from 'maxsimd/store'
+ *
+ * const stages = meanFirst({ size: 2 })
+ * const store = await createStore({ vectors: stages.vectors })
+ * const documents = [[[1, 0], [0.8, 0.6]], [[0, 1], [0.6, 0.8]]]
+ * await store.upsert(documents.map((rows, id) => ({ id, vector: stages.document(rows) })))
+ *
+ * const query = [[0, 1]]
+ * const [hit] = await store.query(query, stages.query(query, { limit: 1 }))
+ * hit.id // 1
+ * await store.close()
+ * ```
+ */
+export function meanFirst<const Settings extends object = object>(
+  config: StagesConfig<Settings>,
+): Stages<Settings> {
+  checkKnownOptions(config, STAGES_NAMES, 'meanFirst', 'config')
+  const vector = { size: sizeOf(config), distance: 'Dot', multivector_config: null } as const
+  return createStages(config, SINGLE_CANDIDATES, [
+    { name: 'mean', vector, document: rows => meanRow(rows), query: rows => meanRow(rows) },
+  ])
+}
+
+/**
+ * First stage: MaxSim on pooled rows, a third of all by default. By default 10 candidates per result.
+ *
+ * Options beside those of `StagesConfig` are the options of `poolRows`, but `factor` is 3 by default: the paper finds a loss
+ * of a few per cent up to factor 4, and here the loss concerns only which documents become candidates.
+ *
+ * @throws TypeError or RangeError if an option is missing, unknown or out of range; the message names it
+ *
+ * @example
+ * ```js
+ * import { pooledFirst } from 'maxsimd/stages'
+ * import { createStore } from 'maxsimd/store'
+ *
+ * const stages = pooledFirst({ size: 2, factor: 2, protect: 0 })
+ * const store = await createStore({ vectors: stages.vectors })
+ * const documents = [[[1, 0], [0.8, 0.6]], [[0, 1], [0.6, 0.8]]]
+ * await store.upsert(documents.map((rows, id) => ({ id, vector: stages.document(rows) })))
+ *
+ * const query = [[0, 1], [0.6, 0.8]]
+ * const [hit] = await store.query(query, stages.query(query, { limit: 1 }))
+ * hit.id // 1
+ * await store.close()
+ * ```
+ */
+export function pooledFirst<const Settings extends object = object>(
+  config: StagesConfig<Settings> & PoolOptions,
+): Stages<Settings> {
+  checkKnownOptions(config, [...STAGES_NAMES, ...POOL_NAMES], 'pooledFirst', 'config')
+  const vector = multiVector(config)
+  const options = parsePoolOptions({ ...config, factor: config.factor ?? 3 })
+  return createStages(config, POOLED_CANDIDATES, [
+    { name: 'pooled', vector, document: rows => poolRows(rows, options), query: rows => rows },
+  ])
+}
+
+/**
+ * First stage: the pooled rows and columns of a page; second stage: its original patches. For ColPali and ColQwen, as in
+ * Qdrant's tutorial on PDF retrieval at scale. By default each of the two selects 10 candidates per result.
+ *
+ * Options beside those of `StagesConfig` are the grid of `poolPage`, which applies to all pages. If pages differ, as with
+ * ColQwen, create one preset for each grid: all of them have the same vectors and queries.
+ *
+ * @throws TypeError or RangeError if an option is missing, unknown or out of range; the message names it
+ *
+ * @example
+ * ```js
+ * import { pageFirst } from 'maxsimd/stages'
+ * import { createStore } from 'maxsimd/store'
+ *
+ * // pages of 2 x 2 patches
+ * const stages = pageFirst({ size: 2, rows: 2, columns: 2 })
+ * const store = await createStore({ vectors: stages.vectors })
+ * const pages = [[[1, 0], [1, 0], [0.8, 0.6], [1, 0]], [[0, 1], [0.6, 0.8], [0, 1], [0, 1]]]
+ * await store.upsert(pages.map((rows, id) => ({ id, vector: stages.document(rows) })))
+ *
+ * const query = [[0, 1]]
+ * const [hit] = await store.query(query, stages.query(query, { limit: 1 }))
+ * hit.id // 1
+ * await store.close()
+ * ```
+ */
+export function pageFirst<const Settings extends object = object>(
+  config: StagesConfig<Settings> & PageGrid,
+): Stages<Settings> {
+  checkKnownOptions(config, [...STAGES_NAMES, ...GRID_NAMES], 'pageFirst', 'config')
+  const vector = multiVector(config)
+  const grid = parseGrid(config)
+  const query = (rows: FlatMultiVector) => rows
+  return createStages(config, POOLED_CANDIDATES, [
+    { name: 'lines', vector, document: page => poolPage(page, grid).byRows, query },
+    { name: 'columns', vector, document: page => poolPage(page, grid).byColumns, query },
+  ])
+}
+
+/**
+ * First stage: MUVERA's encoding, one vector whose dot product approximates MaxSim. By default 20 candidates per result.
+ *
+ * Options beside those of `StagesConfig` are the parameters of `createMuvera`. Their defaults, which are FastEmbed's, give
+ * 10,240 elements, as many as a document of 80 rows of 128 has: store them in fewer bytes (`datatype`,
+ * `quantization_config`), or lower `rReps` and `dimProj`.
+ *
+ * @throws TypeError or RangeError if an option is missing, unknown or out of range; the message names it
+ *
+ * @example
+ * ```js
+ * import { muveraFirst } from 'maxsimd/stages'
+ * import { createStore } from 'maxsimd/store'
+ *
+ * const stages = muveraFirst({ size: 2, kSim: 3, dimProj: 2, rReps: 40, first: { datatype: 'i8' } })
+ * const store = await createStore({ vectors: stages.vectors })
+ * const documents = [[[1, 0], [0.8, 0.6]], [[0, 1], [0.6, 0.8]]]
+ * await store.upsert(documents.map((rows, id) => ({ id, vector: stages.document(rows) })))
+ *
+ * const query = [[0, 1]]
+ * const [hit] = await store.query(query, stages.query(query, { limit: 1 }))
+ * hit.id // 1
+ * await store.close()
+ * ```
+ */
+export function muveraFirst<const Settings extends object = object>(
+  config: StagesConfig<Settings> & Omit<MuveraConfig, 'dim'>,
+): Stages<Settings> {
+  checkKnownOptions(config, [...STAGES_NAMES, ...MUVERA_NAMES], 'muveraFirst', 'config')
+  const { kSim, dimProj, rReps, seed } = config
+  const muvera = createMuvera({ dim: sizeOf(config), kSim, dimProj, rReps, seed })
+  if (muvera.size > MAX_VECTOR_SIZE) {
+    throw new RangeError(
+      `rReps x 2^kSim x dimProj expected at most ${MAX_VECTOR_SIZE}, the largest vector of a collection, got ${muvera.size}; ` +
+        'lower "rReps", "kSim" or "dimProj"',
+    )
+  }
+  return createStages(config, SINGLE_CANDIDATES, [
+    {
+      name: 'muvera',
+      vector: { size: muvera.size, distance: 'Dot', multivector_config: null },
+      document: rows => muvera.document(rows),
+      query: rows => muvera.query(rows),
+    },
+  ])
+}
+
+/** The parameters of a vector with many rows. */
+const multiVector = (config: StagesConfig): StageVector => ({
+  size: sizeOf(config),
+  distance: distanceOf(config),
+})
