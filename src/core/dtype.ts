@@ -1,5 +1,7 @@
 // How a corpus stores its elements: by name, the kernel's number for each, what it costs and what it can hold.
 
+import { BITS, type DtypeCode, F16, F32, I8, I16, U8 } from '../kernel/constants.generated.js'
+
 /**
  * How elements are stored.
  *
@@ -16,7 +18,7 @@ export type Dtype = 'f32' | 'f16' | 'i16' | 'i8' | 'u8' | 'binary'
 
 interface DtypeTraits {
   /** The constant in `assembly/dtype.ts`. */
-  readonly code: 0 | 1 | 2 | 3 | 4 | 6
+  readonly code: DtypeCode
   /** Up to how many dims dot products are taken in whole numbers; `assembly/bits.ts` says why not beyond for bits. */
   readonly fixedDims: number
   /** The largest absolute value that it stores as a finite number. */
@@ -26,13 +28,13 @@ interface DtypeTraits {
 }
 
 export const DTYPES: Readonly<Record<Dtype, DtypeTraits>> = {
-  f32: { code: 0, fixedDims: 0, largest: Infinity, rowBytes: dim => 4 * dim },
-  f16: { code: 1, fixedDims: 0, largest: 65519.99, rowBytes: dim => 2 * dim },
-  i16: { code: 2, fixedDims: Infinity, largest: 2 ** 100, rowBytes: dim => 4 * Math.ceil(dim / 2) },
-  i8: { code: 3, fixedDims: Infinity, largest: 2 ** 100, rowBytes: dim => dim },
+  f32: { code: F32, fixedDims: 0, largest: Infinity, rowBytes: dim => 4 * dim },
+  f16: { code: F16, fixedDims: 0, largest: 65519.99, rowBytes: dim => 2 * dim },
+  i16: { code: I16, fixedDims: Infinity, largest: 2 ** 100, rowBytes: dim => 4 * Math.ceil(dim / 2) },
+  i8: { code: I8, fixedDims: Infinity, largest: 2 ** 100, rowBytes: dim => dim },
   // so far no query has to be scaled down to whole numbers: 255 sqrt(16,512) <= 32,768
-  u8: { code: 6, fixedDims: 16512, largest: 2 ** 100, rowBytes: dim => dim },
-  binary: { code: 4, fixedDims: 2048, largest: 2 ** 100, rowBytes: dim => Math.ceil(dim / 8) },
+  u8: { code: U8, fixedDims: 16512, largest: 2 ** 100, rowBytes: dim => dim },
+  binary: { code: BITS, fixedDims: 2048, largest: 2 ** 100, rowBytes: dim => Math.ceil(dim / 8) },
 }
 
 /** @throws RangeError if rows whose largest absolute value is `largest` cannot be stored as `dtype` */

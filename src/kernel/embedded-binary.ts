@@ -1,5 +1,8 @@
-// The binaries stand in the source as text, a character a byte, so that there is no file to find.
+// Decodes the WebAssembly binaries. They are embedded in the source as text, one character per byte, so that the library
+// has no files to locate at run time. `scripts/build.mjs` encodes them.
 
-/** The bytes of such a text. */
+import { BYTE_SHIFT } from './constants.generated.js'
+
+/** The bytes of an embedded binary: each character's code minus `BYTE_SHIFT`, modulo 256. */
 export const embeddedBytes = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(text, char => char.charCodeAt(0))
+  Uint8Array.from(text, char => char.charCodeAt(0) - BYTE_SHIFT)

@@ -5,6 +5,7 @@
 //
 // Knows no documents but for how they are stored.
 
+import { type DtypeCode, PIECE_ROWS, QUADS } from '../../kernel/constants.generated.js'
 import { hasInt8Products } from '../../kernel/int8-products.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import { checkStorable, DTYPES, type Dtype } from '../dtype.js'
@@ -15,11 +16,6 @@ import { MAX_BLOCK_DOCUMENTS } from './blocks.js'
 import { ENTRY_WORDS } from './document-table.js'
 import { roundRows, roundsQuery } from './query-rounding.js'
 import { allocateRegions } from './regions.js'
-
-/** Rows that are converted at a time: `PIECE_ROWS` of `assembly/maxsim.ts`. */
-const PIECE_ROWS = 8
-/** What the kernel calls documents of i8 that are scored by a query in limbs: `QUADS` of `assembly/dtype.ts`. */
-const QUADS = 5
 
 /** What is asked, as the caller gave it. */
 export interface QueryInput {
@@ -48,7 +44,7 @@ export interface QueryMemory {
   readonly largest: number
   readonly at: Readonly<Record<Region, number>>
   /** The kernel's number for whole-number scoring of `dtype`, and the bytes of a row that is packed for it. */
-  readonly fixedCode: number
+  readonly fixedCode: DtypeCode
   readonly fixedBytes: number
   /** With f16 and u8: by how much each row is off that is rounded as the documents are. */
   readonly roundingErrors: Float32Array | undefined

@@ -1,17 +1,15 @@
 // A query's rows rounded as f16 and u8 documents are: their scores are made from such rows, as on a Qdrant server.
 
+import { type DtypeCode, UNIT } from '../../kernel/constants.generated.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import { DTYPES, type Dtype } from '../dtype.js'
 import type { Metric } from '../metric.js'
-
-/** What the kernel calls u8 rows that are divided by their length as they are read: `UNIT` of `assembly/dtype.ts`. */
-const UNIT = 7
 
 /** Whether queries are rounded as documents of this dtype are. */
 export const roundsQuery = (dtype: Dtype) => dtype === 'f16' || dtype === 'u8'
 
 /** The kernel's number for reading documents of a dtype; with cosine, u8 rows are divided by their length then. */
-export const decodeCode = (dtype: Dtype, metric: Metric) =>
+export const decodeCode = (dtype: Dtype, metric: Metric): DtypeCode =>
   dtype === 'u8' && metric === 'cosine' ? UNIT : DTYPES[dtype].code
 
 /** Rounds `count` rows from `rows` to `out`, by way of `scratch`; returns the length of each one's rounding error. */

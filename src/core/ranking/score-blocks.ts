@@ -42,8 +42,7 @@ export interface LoadedQueries {
 
 /** Whether a sum over `dim` of what two values up to `a` and `b` contribute could leave f32. */
 function mayOverflow(metric: Metric, dim: number, a: number, b: number): boolean {
-  const term = metric === 'euclid' ? (a + b) ** 2 : metric === 'manhattan' ? a + b : a * b
-  return dim * term > SAFE
+  return dim * METRICS[metric].largestTerm(a, b) > SAFE
 }
 
 /** The error for a score that f32 cannot hold. */
