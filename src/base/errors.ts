@@ -25,3 +25,18 @@ export class MissingPackageError extends Error {
     this.packageName = packageName
   }
 }
+
+/** Thrown when WebAssembly is needed and the engine forbids compiling it at run time, as some workers and pages do. */
+export class WasmForbiddenError extends Error {
+  override readonly name = 'WasmForbiddenError'
+  readonly code = 'ERR_WASM_FORBIDDEN'
+
+  /** `file` is the binary of this package that was not compiled, for example `simd.wasm`. */
+  constructor(file: string, cause?: unknown) {
+    super(
+      `this engine forbids compiling WebAssembly; pass "module", a WebAssembly.Module made from maxsimd/${file}, ` +
+        `or use { kernel: 'reference' }`,
+      { cause },
+    )
+  }
+}

@@ -1,5 +1,6 @@
 // Which kernel this engine runs, and a fresh one with a memory of its own. Binaries are compiled once a process.
 
+import { WasmForbiddenError } from '../base/errors.js'
 import { typeName } from '../base/type-name.js'
 import { RELAXED_SIMD, SIMD } from './bytes.generated.js'
 import { embeddedBytes } from './embedded-binary.js'
@@ -34,11 +35,7 @@ function compile(name: BinaryName): Promise<WebAssembly.Module> {
   if (!module) {
     module = WebAssembly.compile(embeddedBytes(binaries[name])).catch(cause => {
       compiled.delete(name)
-      throw new TypeError(
-        `this engine does not allow compiling WebAssembly at run time; pass "module", a WebAssembly.Module made ` +
-          `from maxsimd/${name}.wasm, or ask for { kernel: 'reference' }`,
-        { cause },
-      )
+      throw new WasmForbiddenError(`${name}.wasm`, cause)
     })
     compiled.set(name, module)
   }
@@ -56,7 +53,7 @@ export async function chooseKernel(
   if (!available.includes(chosen)) {
     throw new RangeError(
       `"kernel" expected one that this engine runs (${available.join(', ')}), got ${chosen}; ` +
-        `leave it out for the best of them`,
+        `omit it to use the fastest`,
     )
   }
   return { name: chosen, module: chosen === 'reference' ? undefined : await compile(chosen) }
@@ -106,9 +103,7 @@ function instantiate(
   })
   const name = exports!.relaxed.value ? 'relaxed-simd' : 'simd'
   if (asked && asked !== name) {
-    throw new RangeError(
-      `"kernel" expected ${name}, which "module" is, got ${asked}; leave one of the two out`,
-    )
+    throw new RangeError(`"kernel" expected ${name}, which "module" is, got ${asked}; omit one of them`)
   }
   return {
     name,

@@ -49,10 +49,7 @@ const underPolicy: Case = {
       () => 'no error',
       error => String(error),
     )
-    same(
-      /^TypeError: this engine does not allow compiling WebAssembly at run time; pass "module"/.test(message),
-      true,
-    )
+    same(/^WasmForbiddenError: this engine forbids compiling WebAssembly; pass "module"/.test(message), true)
     const scorer = await createScorer({ kernel: 'reference' })
     same(scorer.score(query, document), 3)
     const refusal = await createScorer({ kernel: 'reference', threads: 2 }).then(

@@ -312,7 +312,7 @@ describe('a kernel', () => {
     if (availableKernels().includes('relaxed-simd')) return
     await expect(createScorer({ kernel: 'relaxed-simd' })).rejects.toThrow(
       new RangeError(
-        '"kernel" expected one that this engine runs (simd, reference), got relaxed-simd; leave it out for the best of them',
+        '"kernel" expected one that this engine runs (simd, reference), got relaxed-simd; omit it to use the fastest',
       ),
     )
   })
@@ -323,7 +323,7 @@ describe('a kernel', () => {
     expect(own.kernel).toBe('simd')
     expect(own.score(query, query)).toBe(2)
     await expect(createScorer({ module, kernel: 'relaxed-simd' })).rejects.toThrow(
-      new RangeError('"kernel" expected simd, which "module" is, got relaxed-simd; leave one of the two out'),
+      new RangeError('"kernel" expected simd, which "module" is, got relaxed-simd; omit one of them'),
     )
   })
 

@@ -11,6 +11,9 @@ export interface DecodedRows {
 /** Which implementation reads and writes: SIMD128, or plain TypeScript. They give the same bytes, values and errors. */
 export type CodecKernel = 'simd' | 'reference'
 
+/** A compiled `maxsimd/codec.wasm`: `WebAssembly.Module`. */
+export type CodecModule = WebAssembly.Module
+
 export interface Codec {
   readonly kernel: CodecKernel
   /**

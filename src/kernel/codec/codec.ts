@@ -1,42 +1,78 @@
-// Rows of f32 to the JSON that a Qdrant server takes, and its responses back: JSON.stringify and JSON.parse for text that
-// is nearly all numbers. A WebAssembly module of its own, loaded only by those who talk to a server.
-// Knows how a response is built and what a number is; nothing of HTTP, collections or scores.
+// Loads a codec: it writes rows of f32 as the JSON that a Qdrant server takes, and reads the server's responses. It
+// replaces JSON.stringify and JSON.parse for text that is nearly all numbers. The WebAssembly module is separate from
+// the kernel's, because only the adapter for Qdrant needs it.
 
+import { WasmForbiddenError } from '../../base/errors.js'
+import { typeName } from '../../base/type-name.js'
 import { embeddedBytes } from '../embedded-binary.js'
 import { CODEC } from './codec-bytes.generated.js'
-import type { Codec, CodecKernel } from './codec-types.js'
+import type { Codec, CodecKernel, CodecModule } from './codec-types.js'
 import { createReferenceCodec } from './reference-codec.js'
 import { createSimdCodec } from './simd-codec.js'
 
 export type { WireDatatype } from '../../base/float16.js'
 
-let compiled: Promise<WebAssembly.Module> | undefined
+/** Options of `loadCodec`. */
+export interface CodecOptions {
+  /** The implementation. Default: `simd` if this engine can compile it or `module` is given, else `reference`. */
+  readonly kernel?: CodecKernel | undefined
+  /** A compiled `maxsimd/codec.wasm`, for engines that forbid compiling WebAssembly at run time. */
+  readonly module?: CodecModule | undefined
+}
+
+let compiled: Promise<CodecModule> | undefined
 
 /**
- * A codec with a memory of its own: the best that this engine runs, or the one asked for. The module is compiled once a
- * process.
+ * Creates a codec with its own memory. Without options it is the fastest that works here. The embedded module is compiled
+ * once per process.
  *
- * @throws RangeError if the engine does not run the one asked for
- * @throws TypeError if the engine forbids WebAssembly
+ * @throws RangeError if `kernel` is unknown, does not run on this engine or contradicts `module`
+ * @throws TypeError if `module` is not a compiled `maxsimd/codec.wasm`
+ * @throws WasmForbiddenError if `kernel` is `simd` and the engine forbids compiling WebAssembly
  */
-export async function loadCodec(kernel?: CodecKernel): Promise<Codec> {
+export async function loadCodec({ kernel, module }: CodecOptions = {}): Promise<Codec> {
   if (kernel !== undefined && kernel !== 'simd' && kernel !== 'reference') {
     throw new RangeError(`"kernel" expected simd or reference, got ${JSON.stringify(kernel)}`)
   }
-  if (kernel === 'reference') return createReferenceCodec()
-  const bytes = embeddedBytes(CODEC)
-  if (typeof WebAssembly !== 'object' || !WebAssembly.validate(bytes)) {
-    if (kernel === 'simd') {
-      throw new RangeError('"kernel" expected one that this engine runs (reference), got simd')
+  if (module !== undefined) {
+    checkModule(module)
+    if (kernel === 'reference') {
+      throw new RangeError('"kernel" expected simd, which "module" is, got reference; omit one of them')
     }
-    return createReferenceCodec()
+    return createSimdCodec(module)
   }
-  compiled ??= WebAssembly.compile(bytes).catch(cause => {
+  const canCompile = kernel !== 'reference' && hasSimd()
+  if (kernel === 'simd' && !canCompile) {
+    throw new RangeError('"kernel" expected one that this engine runs (reference), got simd')
+  }
+  const embedded = canCompile ? await compileEmbedded(kernel) : undefined
+  return embedded ? createSimdCodec(embedded) : createReferenceCodec()
+}
+
+function hasSimd(): boolean {
+  return typeof WebAssembly === 'object' && WebAssembly.validate(embeddedBytes(CODEC))
+}
+
+/** The embedded module; undefined if the engine forbids compiling it, unless the caller requires `simd`. */
+async function compileEmbedded(kernel: CodecKernel | undefined): Promise<CodecModule | undefined> {
+  compiled ??= WebAssembly.compile(embeddedBytes(CODEC))
+  try {
+    return await compiled
+  } catch (cause) {
     compiled = undefined
+    if (kernel === 'simd') throw new WasmForbiddenError('codec.wasm', cause)
+    return undefined
+  }
+}
+
+function checkModule(module: unknown): void {
+  if (typeof WebAssembly !== 'object' || !(module instanceof WebAssembly.Module)) {
+    throw new TypeError(`"module" expected a WebAssembly.Module, got ${typeName(module)}`)
+  }
+  const names = WebAssembly.Module.exports(module).map(({ name }) => name)
+  if (!names.includes('writeFloat32Rows')) {
     throw new TypeError(
-      `this engine does not allow compiling WebAssembly at run time; ask for the codec 'reference'`,
-      { cause },
+      `"module" expected a module made from maxsimd/codec.wasm; this one exports ${names.join(', ') || 'nothing'}`,
     )
-  })
-  return createSimdCodec(await compiled)
+  }
 }

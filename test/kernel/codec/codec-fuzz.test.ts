@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest'
 import { loadCodec } from '../../../src/kernel/codec/codec.js'
 import type { Codec } from '../../../src/kernel/codec/codec-types.js'
 
-const simd = await loadCodec('simd')
-const reference = await loadCodec('reference')
+const simd = await loadCodec({ kernel: 'simd' })
+const reference = await loadCodec({ kernel: 'reference' })
 const encoder = new TextEncoder()
 const seed = 4
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { loadCodec } from '../../../src/kernel/codec/codec.js'
 import { anyFloats, bitsOf } from '../../support/floats.js'
 
-const simd = await loadCodec('simd')
-const reference = await loadCodec('reference')
+const simd = await loadCodec({ kernel: 'simd' })
+const reference = await loadCodec({ kernel: 'reference' })
 const encoder = new TextEncoder()
 const seed = 4
 

@@ -1,11 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { roundToDatatype, type WireDatatype } from '../../../src/base/float16.js'
 import { loadCodec } from '../../../src/kernel/codec/codec.js'
+import { CODEC } from '../../../src/kernel/codec/codec-bytes.generated.js'
 import type { Codec } from '../../../src/kernel/codec/codec-types.js'
+import { embeddedBytes } from '../../../src/kernel/embedded-binary.js'
 import { anyFloats, bitsOf, f32, halfValue, ofBits } from '../../support/floats.js'
 
-const simd = await loadCodec('simd')
-const reference = await loadCodec('reference')
+const simd = await loadCodec({ kernel: 'simd' })
+const reference = await loadCodec({ kernel: 'reference' })
 const both = [simd, reference].map(codec => [codec.kernel, codec] as const)
 
 const decoder = new TextDecoder()
@@ -163,7 +165,15 @@ describe('shortest decimals', () => {
   })
 })
 
+/** `loadCodec` of a fresh copy of the library, which has compiled nothing yet. */
+async function freshLoadCodec(): Promise<typeof loadCodec> {
+  vi.resetModules()
+  return (await import('../../../src/kernel/codec/codec.js')).loadCodec
+}
+
 describe('loading a codec', () => {
+  afterEach(() => vi.restoreAllMocks())
+
   it('takes SIMD where the engine has it', async () => {
     expect((await loadCodec()).kernel).toBe('simd')
     expect(simd.kernel).toBe('simd')
@@ -171,8 +181,59 @@ describe('loading a codec', () => {
   })
 
   it('refuses another name', async () => {
-    await expect(loadCodec('relaxed-simd' as 'simd')).rejects.toThrow(
+    await expect(loadCodec({ kernel: 'relaxed-simd' as 'simd' })).rejects.toThrow(
       new RangeError('"kernel" expected simd or reference, got "relaxed-simd"'),
+    )
+  })
+
+  it('falls back to the reference codec where compiling WebAssembly is forbidden', async () => {
+    const cause = new WebAssembly.CompileError('Wasm code generation disallowed by embedder')
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValue(cause)
+    const load = await freshLoadCodec()
+    expect((await load()).kernel).toBe('reference')
+    const error = await load({ kernel: 'simd' }).catch(error => error)
+    expect(error).toMatchObject({ name: 'WasmForbiddenError', code: 'ERR_WASM_FORBIDDEN', cause })
+    expect(error.message).toBe(
+      'this engine forbids compiling WebAssembly; pass "module", a WebAssembly.Module made from maxsimd/codec.wasm, ' +
+        "or use { kernel: 'reference' }",
+    )
+  })
+
+  it('compiles again after a failure', async () => {
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValueOnce(new WebAssembly.CompileError())
+    const load = await freshLoadCodec()
+    expect((await load()).kernel).toBe('reference')
+    expect((await load()).kernel).toBe('simd')
+  })
+
+  it('falls back to the reference codec where there is no SIMD, but refuses an explicit "simd"', async () => {
+    vi.spyOn(WebAssembly, 'validate').mockReturnValue(false)
+    const load = await freshLoadCodec()
+    expect((await load()).kernel).toBe('reference')
+    await expect(load({ kernel: 'simd' })).rejects.toThrow(
+      new RangeError('"kernel" expected one that this engine runs (reference), got simd'),
+    )
+  })
+
+  it('takes a compiled module where compiling WebAssembly is forbidden', async () => {
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError())
+    const load = await freshLoadCodec()
+    const module = new WebAssembly.Module(embeddedBytes(CODEC))
+    const codec = await load({ module })
+    expect(codec.kernel).toBe('simd')
+    expect(write(codec, f32(0.1, 2), 2)).toBe('[[0.1,2.0]]')
+    await expect(load({ module, kernel: 'reference' })).rejects.toThrow(
+      new RangeError('"kernel" expected simd, which "module" is, got reference; omit one of them'),
+    )
+  })
+
+  it('refuses a module that is not the codec', async () => {
+    await expect(loadCodec({ module: {} as WebAssembly.Module })).rejects.toThrow(
+      new TypeError('"module" expected a WebAssembly.Module, got object'),
+    )
+    const empty = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
+    await expect(loadCodec({ module: empty })).rejects.toThrow(
+      new TypeError('"module" expected a module made from maxsimd/codec.wasm; this one exports nothing'),
     )
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loadCodec } from '../../../src/kernel/codec/codec.js'
 import { f32 } from '../../support/floats.js'
 
-const both = [await loadCodec('simd'), await loadCodec('reference')].map(
+const both = [await loadCodec({ kernel: 'simd' }), await loadCodec({ kernel: 'reference' })].map(
   codec => [codec.kernel, codec] as const,
 )
 
