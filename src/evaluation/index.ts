@@ -1,4 +1,4 @@
-// The public names of `maxsimd/evaluation`: how good a search is, by what was judged. Runs anywhere.
+// Public names of `maxsimd/evaluation`: quality measures of a search, from relevance judgements.
 
 export type { Qrels, Run } from './judgements.js'
 export { type Cutoffs, type Evaluation, evaluate, type Measures } from './measures.js'

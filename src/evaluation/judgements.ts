@@ -1,7 +1,7 @@
-// What a run is held against, as types: TREC's words. `maxsimd/formats` reads and writes them.
+// The types that an evaluation compares. The names are TREC's. `maxsimd/formats` reads and writes both as files.
 
-/** For each query the judged documents: 0 is not relevant, more is more relevant. */
+/** Relevance judgements: query id -> document id -> grade. A grade of 0 is not relevant, a larger one is more relevant. */
 export type Qrels = ReadonlyMap<string, ReadonlyMap<string, number>>
 
-/** For each query the documents that were found, with their scores: larger is better. */
+/** Search results: query id -> document id -> score. A larger score is better. */
 export type Run = ReadonlyMap<string, ReadonlyMap<string, number>>

@@ -1,63 +1,83 @@
-// How good a run is, by what was judged. Conventions are those of trec_eval, which BEIR and MTEB use through pytrec_eval:
+// MRR@k, nDCG@k and recall@k of a run, with the conventions of trec_eval, which BEIR and MTEB use through pytrec_eval:
 //
-// - documents are ranked by score, ties by their id, later strings first (trec_eval sorts by score, then by docno
-//   descending); ranks that a file tells are not looked at;
-// - a document that was not judged is not relevant; a judgement of 1 or more is relevant, for graded measures its gain;
-//   a negative one counts as 0;
-// - a query is counted if it was judged: one that the run lacks has 0 everywhere (trec_eval -c), one without a relevant
-//   document too; one of the run that was not judged is left out.
+// - Documents are sorted by score. Ties are sorted by id in descending string order, as trec_eval sorts them. Ranks in a
+//   run file are ignored.
+// - A document with a grade of at least 1 is relevant. A document without a judgement is not, nor is one with a negative
+//   grade, which counts as 0.
+// - Every judged query counts. A query that is missing in the run, or has no relevant document, has 0 in all measures
+//   (trec_eval -c). Queries of the run without judgements are ignored.
 //
-//   MRR@k     1 / rank of the first relevant document among the first k; 0 if there is none       (MS MARCO's script)
-//   nDCG@k    DCG@k of the run / DCG@k of the best ranking; DCG@k = sum of gain / log2(rank + 1)   (Jarvelin, Kekalainen
-//             2002, as trec_eval's ndcg_cut: gain is the judgement itself, not 2^judgement - 1)
-//   recall@k  relevant documents among the first k / relevant documents                          (trec_eval's recall)
+//   MRR@k     1 / rank of the first relevant document in the top k, or 0 without one                 (MS MARCO's script)
+//   nDCG@k    DCG@k of the run / DCG@k of the ideal ranking;  DCG@k = sum of grade / log2(rank + 1)
+//             (Järvelin and Kekäläinen 2002; as trec_eval's ndcg_cut: the gain is the grade, not 2^grade - 1)
+//   recall@k  relevant documents in the top k / relevant documents                               (trec_eval's recall)
 
+import { checkKnownOptions, wholeNumber } from '../base/check-options.js'
+import { typeName } from '../base/type-name.js'
 import type { Qrels, Run } from './judgements.js'
 
-/** Measures of one query, each from 0 to 1. */
+/** The measures of one query, or their means over a run. Each is from 0 to 1, and 1 is best. */
 export interface Measures {
+  /** Reciprocal rank of the first relevant document. Its mean is MRR. */
   readonly mrr: number
+  /** Normalized discounted cumulative gain, from graded judgements. */
   readonly ndcg: number
+  /** Share of the relevant documents that were found. */
   readonly recall: number
 }
 
-/** Measures of a run. */
+/** The measures of a run: means over all judged queries. */
 export interface Evaluation extends Measures {
-  /** Judged queries, over which the means go. */
+  /** Number of judged queries. */
   readonly queries: number
-  /** Judged queries that the run does not have; each counts as 0. */
+  /** Ids of judged queries that are missing in the run. Each counts as 0 in every mean. */
   readonly missing: readonly string[]
-  /** Queries of the run that were not judged; they do not count. */
+  /** Ids of queries of the run without judgements. They are not part of the means. */
   readonly unjudged: readonly string[]
-  /** Of each judged query. */
+  /** The measures of each judged query, by its id. */
   readonly each: ReadonlyMap<string, Measures>
 }
 
-/** How deep each measure looks. */
+/** The cutoff k of each measure: only the top k documents of a ranking count. */
 export interface Cutoffs {
-  /** 10 where it is left out. */
+  /** Default: 10. */
   readonly mrr?: number | undefined
-  /** 10 where it is left out. */
+  /** Default: 10. */
   readonly ndcg?: number | undefined
-  /** 100 where it is left out. */
+  /** Default: 100. */
   readonly recall?: number | undefined
 }
 
+const DEFAULT_CUTOFFS: Readonly<Record<keyof Measures, number>> = { mrr: 10, ndcg: 10, recall: 100 }
+
 /**
- * Holds a run against judgements: MRR@10, nDCG@10 and recall@100, or other depths, as means over the judged queries.
+ * Computes MRR, nDCG and recall of a run, for each judged query and as means. The conventions are those of trec_eval.
  *
- * @throws RangeError if nothing was judged, or a depth is no whole number of at least 1
+ * @param run the search results: scores of documents by query id
+ * @param qrels the relevance judgements: grades of documents by query id
+ * @param cutoffs how many documents of each ranking count. Default: MRR@10, nDCG@10 and recall@100
+ * @throws TypeError if `run` or `qrels` is not a Map, or a cutoff is not a number
+ * @throws RangeError if `qrels` is empty, or a cutoff is unknown or not an integer of at least 1
+ * @example
+ * import { evaluate } from 'maxsimd/evaluation'
+ *
+ * const run = new Map([['q1', new Map([['d1', 0.9], ['d2', 0.7], ['d3', 0.2]])]])
+ * const qrels = new Map([['q1', new Map([['d2', 1], ['d9', 1]])]])
+ * const { mrr, recall, ndcg } = evaluate(run, qrels, { recall: 10 })
+ * mrr // 0.5
+ * recall // 0.5
+ * ndcg.toFixed(3) // '0.387'
  */
 export function evaluate(run: Run, qrels: Qrels, cutoffs: Cutoffs = {}): Evaluation {
-  const depths = {
-    mrr: depth(cutoffs, 'mrr', 10),
-    ndcg: depth(cutoffs, 'ndcg', 10),
-    recall: depth(cutoffs, 'recall', 100),
-  }
+  checkMap(run, 'run', 'scores')
+  checkMap(qrels, 'qrels', 'grades')
+  const depths = parseCutoffs(cutoffs)
   if (qrels.size === 0) throw new RangeError('"qrels" expected at least one judged query, got none')
   const each = new Map<string, Measures>()
-  for (const [query, judged] of qrels) each.set(query, measure(ranked(run.get(query)), judged, depths))
-  const mean = (name: keyof Measures) => [...each.values()].reduce((sum, of) => sum + of[name], 0) / each.size
+  for (const [query, grades] of qrels)
+    each.set(query, measureQuery(sortByScore(run.get(query)), grades, depths))
+  const mean = (name: keyof Measures) =>
+    [...each.values()].reduce((sum, measures) => sum + measures[name], 0) / each.size
   return {
     mrr: mean('mrr'),
     ndcg: mean('ndcg'),
@@ -69,35 +89,42 @@ export function evaluate(run: Run, qrels: Qrels, cutoffs: Cutoffs = {}): Evaluat
   }
 }
 
-function depth(cutoffs: Cutoffs, name: keyof Cutoffs, usual: number): number {
-  const told = cutoffs[name] ?? usual
-  if (Number.isInteger(told) && told >= 1) return told
-  throw new RangeError(`"${name}" expected a whole number of at least 1, got ${told}`)
+function checkMap(value: unknown, path: string, values: string): void {
+  // not instanceof: a Map may come from another realm
+  if (typeof (value as Partial<Run> | null | undefined)?.get === 'function') return
+  throw new TypeError(`"${path}" expected a Map from query ids to Maps of ${values}, got ${typeName(value)}`)
 }
 
-/** Documents by score, then by id, both from the end. */
-function ranked(found: ReadonlyMap<string, number> = new Map()): string[] {
-  const pairs = [...found].sort(([a, s], [b, t]) => t - s || (a < b ? 1 : a > b ? -1 : 0))
+function parseCutoffs(cutoffs: Cutoffs): Readonly<Record<keyof Measures, number>> {
+  checkKnownOptions(cutoffs, Object.keys(DEFAULT_CUTOFFS), 'evaluate', 'cutoffs')
+  const cutoff = (name: keyof Measures) => wholeNumber(cutoffs[name] ?? DEFAULT_CUTOFFS[name], name, 1)
+  return { mrr: cutoff('mrr'), ndcg: cutoff('ndcg'), recall: cutoff('recall') }
+}
+
+/** Document ids by descending score, ties by descending id. */
+function sortByScore(scores: ReadonlyMap<string, number> = new Map()): string[] {
+  const pairs = [...scores].sort(([a, s], [b, t]) => t - s || (a < b ? 1 : a > b ? -1 : 0))
   return pairs.map(([document]) => document)
 }
 
-function measure(
-  documents: readonly string[],
-  judged: ReadonlyMap<string, number>,
+function measureQuery(
+  ranking: readonly string[],
+  grades: ReadonlyMap<string, number>,
   depths: Readonly<Record<keyof Measures, number>>,
 ): Measures {
-  const gains = documents.map(document => Math.max(0, judged.get(document) ?? 0))
-  const best = [...judged.values()].filter(gain => gain > 0).sort((a, b) => b - a)
-  if (best.length === 0) return { mrr: 0, ndcg: 0, recall: 0 }
-  const first = gains.slice(0, depths.mrr).findIndex(gain => gain > 0)
+  const gains = ranking.map(document => Math.max(0, grades.get(document) ?? 0))
+  const idealGains = [...grades.values()].filter(grade => grade > 0).sort((a, b) => b - a)
+  if (idealGains.length === 0) return { mrr: 0, ndcg: 0, recall: 0 }
+  const firstRelevant = gains.slice(0, depths.mrr).findIndex(gain => gain > 0)
   const found = gains.slice(0, depths.recall).filter(gain => gain > 0).length
   return {
-    mrr: first < 0 ? 0 : 1 / (first + 1),
-    ndcg: discounted(gains, depths.ndcg) / discounted(best, depths.ndcg),
-    recall: found / best.length,
+    mrr: firstRelevant < 0 ? 0 : 1 / (firstRelevant + 1),
+    ndcg: discountedGain(gains, depths.ndcg) / discountedGain(idealGains, depths.ndcg),
+    recall: found / idealGains.length,
   }
 }
 
-function discounted(gains: readonly number[], depth: number): number {
+/** DCG@depth. */
+function discountedGain(gains: readonly number[], depth: number): number {
   return gains.slice(0, depth).reduce((sum, gain, index) => sum + gain / Math.log2(index + 2), 0)
 }

@@ -1,4 +1,4 @@
-// Measures beside those of pytrec_eval (test/fixtures/evaluate.py), and by hand where it has no word.
+// Measures compared with those of pytrec_eval (test/fixtures/evaluate.py), and with values computed by hand.
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -21,63 +21,83 @@ async function read<T>(
 
 const run = await read('run.txt', readRun)
 const qrels = await read('qrels.txt', readQrels)
-type Told = Record<string, { ndcg: number; recall: number; recall5: number; mrr: number }>
-const told: Told = JSON.parse(readFileSync(`${folder}/told.json`, 'utf8'))
+type ExpectedMeasures = Record<string, { ndcg: number; recall: number; recall5: number; mrr: number }>
+const expected: ExpectedMeasures = JSON.parse(readFileSync(`${folder}/expected.json`, 'utf8'))
 
-describe('of a run with ties, grades and gaps', () => {
-  const found = evaluate(run, qrels)
+describe('a run with ties, grades and gaps', () => {
+  const evaluation = evaluate(run, qrels)
 
-  it('each query has the measures that pytrec_eval gives it', () => {
-    expect(Object.keys(told).length).toBeGreaterThan(30)
-    for (const [query, { ndcg, recall, mrr, recall5 }] of Object.entries(told)) {
-      const of = found.each.get(query)!
-      expect(of.ndcg, query).toBeCloseTo(ndcg, 12)
-      expect(of.recall, query).toBeCloseTo(recall, 12)
-      expect(of.mrr, query).toBeCloseTo(mrr, 12)
-      expect(evaluate(run, qrels, { recall: 5 }).each.get(query)!.recall, query).toBeCloseTo(recall5, 12)
+  it('has the measures of pytrec_eval for each query', () => {
+    expect(Object.keys(expected).length).toBeGreaterThan(30)
+    const recallAt5 = evaluate(run, qrels, { recall: 5 })
+    for (const [query, { ndcg, recall, mrr, recall5 }] of Object.entries(expected)) {
+      const measures = evaluation.each.get(query)!
+      expect(measures.ndcg, query).toBeCloseTo(ndcg, 12)
+      expect(measures.recall, query).toBeCloseTo(recall, 12)
+      expect(measures.mrr, query).toBeCloseTo(mrr, 12)
+      expect(recallAt5.each.get(query)!.recall, query).toBeCloseTo(recall5, 12)
     }
   })
 
-  it('means go over the judged queries, those that were not found among them', () => {
-    expect([found.queries, found.missing, found.unjudged]).toEqual([38, ['q3'], ['q5', 'q6']])
-    expect(found.each.get('q3')).toEqual({ mrr: 0, ndcg: 0, recall: 0 })
-    const sum = Object.values(told).reduce((total, { ndcg }) => total + ndcg, 0)
-    expect(found.ndcg).toBeCloseTo(sum / 38, 12)
+  it('has means over all judged queries, with 0 for those that the run does not contain', () => {
+    expect([evaluation.queries, evaluation.missing, evaluation.unjudged]).toEqual([38, ['q3'], ['q5', 'q6']])
+    expect(evaluation.each.get('q3')).toEqual({ mrr: 0, ndcg: 0, recall: 0 })
+    const sum = Object.values(expected).reduce((total, { ndcg }) => total + ndcg, 0)
+    expect(evaluation.ndcg).toBeCloseTo(sum / 38, 12)
   })
 })
 
-const maps = (of: Record<string, Record<string, number>>) =>
-  new Map(Object.entries(of).map(([query, values]) => [query, new Map(Object.entries(values))]))
+const maps = (values: Record<string, Record<string, number>>) =>
+  new Map(Object.entries(values).map(([query, documents]) => [query, new Map(Object.entries(documents))]))
 
-describe('by hand', () => {
-  it('the second of two relevant documents at ranks 2 and 4', () => {
-    const found = evaluate(maps({ q: { a: 9, b: 8, c: 7, d: 6 } }), maps({ q: { b: 1, d: 2, x: 1 } }))
-    expect(found.mrr).toBe(1 / 2)
-    expect(found.recall).toBe(2 / 3)
-    const ideal = 2 + 1 / Math.log2(3) + 1 / Math.log2(4)
-    expect(found.ndcg).toBeCloseTo((1 / Math.log2(3) + 2 / Math.log2(5)) / ideal, 15)
-  })
+it('computes the measures of relevant documents at ranks 2 and 4, where one more was not found', () => {
+  const { mrr, recall, ndcg } = evaluate(
+    maps({ q: { a: 9, b: 8, c: 7, d: 6 } }),
+    maps({ q: { b: 1, d: 2, x: 1 } }),
+  )
+  expect(mrr).toBe(1 / 2)
+  expect(recall).toBe(2 / 3)
+  const ideal = 2 + 1 / Math.log2(3) + 1 / Math.log2(4)
+  expect(ndcg).toBeCloseTo((1 / Math.log2(3) + 2 / Math.log2(5)) / ideal, 15)
+})
 
-  it('ties go to the later id, as trec_eval has it', () => {
-    expect(evaluate(maps({ q: { a: 1, b: 1 } }), maps({ q: { a: 1 } })).mrr).toBe(1 / 2)
-    expect(evaluate(maps({ q: { a: 1, b: 1 } }), maps({ q: { b: 1 } })).mrr).toBe(1)
-  })
+it('ranks the later id first when scores are equal, as trec_eval does', () => {
+  expect(evaluate(maps({ q: { a: 1, b: 1 } }), maps({ q: { a: 1 } })).mrr).toBe(1 / 2)
+  expect(evaluate(maps({ q: { a: 1, b: 1 } }), maps({ q: { b: 1 } })).mrr).toBe(1)
+})
 
-  it('what lies below the depth does not count', () => {
-    const run = maps({ q: { a: 3, b: 2, c: 1 } })
-    expect(evaluate(run, maps({ q: { c: 1 } }), { mrr: 2, ndcg: 2, recall: 2 })).toMatchObject({
-      mrr: 0,
-      ndcg: 0,
-      recall: 0,
-    })
+it('ignores documents below the cutoff', () => {
+  const cutoffs = { mrr: 2, ndcg: 2, recall: 2 }
+  expect(evaluate(maps({ q: { a: 3, b: 2, c: 1 } }), maps({ q: { c: 1 } }), cutoffs)).toMatchObject({
+    mrr: 0,
+    ndcg: 0,
+    recall: 0,
   })
+})
 
-  it('nothing judged is refused, and so are depths that are none', () => {
-    expect(() => evaluate(run, new Map())).toThrow(
-      new RangeError('"qrels" expected at least one judged query, got none'),
-    )
-    expect(() => evaluate(run, qrels, { ndcg: 0 })).toThrow(
-      new RangeError('"ndcg" expected a whole number of at least 1, got 0'),
-    )
-  })
+it.each<[call: () => unknown, error: Error]>([
+  [() => evaluate(run, new Map()), new RangeError('"qrels" expected at least one judged query, got none')],
+  [
+    () => evaluate({} as never, qrels),
+    new TypeError('"run" expected a Map from query ids to Maps of scores, got object'),
+  ],
+  [
+    () => evaluate(run, null as never),
+    new TypeError('"qrels" expected a Map from query ids to Maps of grades, got null'),
+  ],
+  [
+    () => evaluate(run, qrels, { ndcg: 0 }),
+    new RangeError('"ndcg" expected a whole number of at least 1, got 0'),
+  ],
+  [
+    () => evaluate(run, qrels, { recall: 2.5 }),
+    new RangeError('"recall" expected a whole number of at least 1, got 2.5'),
+  ],
+  [() => evaluate(run, qrels, { mrr: '5' as never }), new TypeError('"mrr" expected a number, got string')],
+  [
+    () => evaluate(run, qrels, { map: 5 } as never),
+    new RangeError('unknown option "cutoffs.map"; valid options of evaluate: mrr, ndcg, recall'),
+  ],
+])('refuses wrong arguments with an error that names them: %#', (call, error) => {
+  expect(call).toThrow(error)
 })
