@@ -1,26 +1,34 @@
-// The AI SDK's reranking model (`rerank` of the package `ai`), as its specification has it: RerankingModelV3 of
-// `@ai-sdk/provider`, which version 7 of the SDK takes as well as version 6 does, or V4, which says the same.
+// A reranking model for `rerank` of the package `ai`: an object with the interface RerankingModelV3 of
+// `@ai-sdk/provider`. Versions 6 and 7 of the AI SDK accept it. Version 7 has RerankingModelV4 as well, which differs only
+// in the value of `specificationVersion`.
 
-import { oneOf } from '../base/check-options.js'
-import { createReranker, documentText, type RerankerConfig } from './reranker.js'
+import { checkText, createReranker, type RerankerConfig } from './reranker.js'
 
-/** A document that is no text: a JSON object. */
+export type { Encoder } from '../collection/embed-texts.js'
+export type { RerankerConfig } from './reranker.js'
+
+/** A document that is a JSON object instead of a text. */
 export type JsonDocument = Readonly<Record<string, unknown>>
 
-export interface RerankingModelConfig<Version extends 'v3' | 'v4' = 'v3'> extends RerankerConfig {
-  /** How the model is called in telemetry. Left out: `late-interaction`. */
+/** Options of `createRerankingModel`. */
+export interface RerankingModelConfig extends RerankerConfig {
+  /** The model's name in telemetry. Default: `late-interaction`. */
   readonly modelId?: string | undefined
-  /** Left out: `v3`, which versions 6 and 7 of the AI SDK take. `v4` is for version 7 alone. */
-  readonly specificationVersion?: Version | undefined
-  /** The text of a document that is an object. Left out: a line for each field, `name: value`. */
+  /** Returns the text of a document that is an object. Default: one line for each field, `name: value`. */
   readonly text?: ((document: JsonDocument) => string) | undefined
 }
 
-/** What `rerank({ model })` takes. */
-export interface RerankingModel<Version extends 'v3' | 'v4' = 'v3'> {
-  readonly specificationVersion: Version
+/** A reranking model: the argument `model` of the AI SDK's `rerank`. */
+export interface RerankingModel {
+  readonly specificationVersion: 'v3'
   readonly provider: string
   readonly modelId: string
+  /**
+   * Ranks documents, best first. `index` is a document's position in `values`. An `abortSignal` ends the call between
+   * two batches of texts.
+   *
+   * @throws TypeError or RangeError that names the argument at fault
+   */
   doRerank(options: {
     readonly documents:
       | { readonly type: 'text'; readonly values: readonly string[] }
@@ -32,34 +40,36 @@ export interface RerankingModel<Version extends 'v3' | 'v4' = 'v3'> {
 }
 
 /**
- * A reranking model for the AI SDK: late interaction in this process, without a service.
+ * Creates a reranking model for the AI SDK: late interaction in this process, without a service.
  *
- * A relevance score is a MaxSim score, so between 0 and the number of the query's rows for rows of unit length that are
- * alike. A document without rows comes last. Ends between two batches of texts when `abortSignal` does.
+ * A relevance score is a MaxSim score. With rows of unit length it is at most the number of rows of the query. Documents
+ * without rows come last.
  *
- * @throws TypeError or RangeError that names the option; from `rerank`, one that names what it was given
+ * @throws TypeError or RangeError that names the option at fault
  * @example
- * const { ranking } = await rerank({ model: createRerankingModel({ encoder }), query, documents, topN: 3 })
+ * import { readFile } from 'node:fs/promises'
+ * import { createRerankingModel } from 'maxsimd/ai-sdk'
+ * import { createStaticEncoder } from 'maxsimd/encode'
+ *
+ * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const model = createRerankingModel({ encoder })
+ * // with the AI SDK: const { ranking } = await rerank({ model, query, documents })
+ * const values = ['sunny day at the beach', 'rainy afternoon in the city']
+ * const { ranking } = await model.doRerank({ query: 'talk about rain', documents: { type: 'text', values } })
+ * ranking[0].index // 1
  */
-export function createRerankingModel<Version extends 'v3' | 'v4' = 'v3'>(
-  config: RerankingModelConfig<Version>,
-): RerankingModel<Version> {
-  const reranker = createReranker(config, ['modelId', 'specificationVersion', 'text'], 'createRerankingModel')
+export function createRerankingModel(config: RerankingModelConfig): RerankingModel {
+  const reranker = createReranker(config, ['modelId', 'text'], 'createRerankingModel')
   const { modelId = 'late-interaction', text = linesOf } = config
-  const specificationVersion = oneOf(
-    config.specificationVersion ?? 'v3',
-    ['v3', 'v4'],
-    'specificationVersion',
-  )
   return {
-    specificationVersion: specificationVersion as Version,
+    specificationVersion: 'v3',
     provider: 'maxsimd',
     modelId,
     async doRerank({ documents, query, topN, abortSignal }) {
       const texts =
         documents.type === 'text'
-          ? documents.values.map((value, i) => documentText(value, `documents[${i}]`))
-          : documents.values.map((value, i) => documentText(text(value), `text(documents[${i}])`))
+          ? documents.values.map((value, i) => checkText(value, `documents[${i}]`))
+          : documents.values.map((value, i) => checkText(text(value), `text(documents[${i}])`))
       const ranked = await reranker.rank(query, texts, topN, abortSignal)
       return { ranking: ranked.map(({ index, score }) => ({ index, relevanceScore: score })) }
     },

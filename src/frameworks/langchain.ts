@@ -1,34 +1,51 @@
-// LangChain's document compressor: what `BaseDocumentCompressor` of `@langchain/core` declares, as a plain object, which
-// is all that `ContextualCompressionRetriever` and `isBaseDocumentCompressor` look for.
+// A document compressor for LangChain: a plain object with the methods of `BaseDocumentCompressor` of `@langchain/core`.
+// `ContextualCompressionRetriever` and `isBaseDocumentCompressor` check for nothing else.
 
-import { checkList, createReranker, documentText, type RerankerConfig } from './reranker.js'
+import { checkList, checkText, createReranker, type RerankerConfig } from './reranker.js'
 
+export type { Encoder } from '../collection/embed-texts.js'
+export type { RerankerConfig } from './reranker.js'
+
+/** Options of `createDocumentCompressor`. */
 export interface DocumentCompressorConfig extends RerankerConfig {
-  /** Documents to give. Left out: all of them, in their new order. */
+  /** The maximum number of documents, at least 1. Default: all, in their new order. */
   readonly topN?: number | undefined
 }
 
-/** What of LangChain's documents is read. */
+/** The fields of LangChain's `Document` that are read. */
 export interface DocumentLike {
   readonly pageContent: string
   readonly metadata: Record<string, unknown>
 }
 
-/** What LangChain takes as a `BaseDocumentCompressor`. */
+/** A LangChain `BaseDocumentCompressor`. */
 export interface DocumentCompressor {
-  /** The best documents, best first: copies of their class, with the score as `metadata.relevanceScore`. */
+  /**
+   * Returns the best documents, best first. They are copies, of the same class, with the score as
+   * `metadata.relevanceScore`; the given documents do not change.
+   *
+   * @throws TypeError or RangeError that names the document at fault
+   */
   compressDocuments<T extends DocumentLike>(documents: readonly T[], query: string): Promise<T[]>
 }
 
 /**
- * A document compressor for LangChain that keeps the best documents by late interaction.
+ * Creates a document compressor for LangChain, which keeps the best documents by late interaction. Documents without
+ * rows come last, with a score that is at most 0 and not above any other.
  *
- * A document without rows comes last, with a score no higher than any other. The documents given are left as they are.
- *
- * @throws TypeError or RangeError that names the option; from `compressDocuments`, one that names the document
+ * @throws TypeError or RangeError that names the option at fault
  * @example
- * const compressor = createDocumentCompressor({ encoder, topN: 3 })
- * const retriever = new ContextualCompressionRetriever({ baseCompressor: compressor, baseRetriever })
+ * import { readFile } from 'node:fs/promises'
+ * import { createStaticEncoder } from 'maxsimd/encode'
+ * import { createDocumentCompressor } from 'maxsimd/langchain'
+ *
+ * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const compressor = createDocumentCompressor({ encoder, topN: 1 })
+ * // with LangChain: new ContextualCompressionRetriever({ baseCompressor: compressor, baseRetriever })
+ * const texts = ['sunny day at the beach', 'rainy afternoon in the city']
+ * const documents = texts.map(pageContent => ({ pageContent, metadata: {} }))
+ * const [best] = await compressor.compressDocuments(documents, 'talk about rain')
+ * best.pageContent // 'rainy afternoon in the city'
  */
 export function createDocumentCompressor(config: DocumentCompressorConfig): DocumentCompressor {
   const reranker = createReranker(config, ['topN'], 'createDocumentCompressor')
@@ -36,7 +53,7 @@ export function createDocumentCompressor(config: DocumentCompressorConfig): Docu
     async compressDocuments(documents, query) {
       checkList(documents, 'documents')
       const texts = documents.map(({ pageContent }, i) =>
-        documentText(pageContent, `documents[${i}].pageContent`),
+        checkText(pageContent, `documents[${i}].pageContent`),
       )
       const ranked = await reranker.rank(query, texts, config.topN)
       return ranked.map(({ index, score }) => {

@@ -1,56 +1,76 @@
-// LlamaIndex.TS's node postprocessor: `BaseNodePostprocessor` of `@llamaindex/core`, which is an interface.
+// A node postprocessor for LlamaIndex.TS: a plain object with the interface `BaseNodePostprocessor` of
+// `@llamaindex/core`.
 
 import { oneOf } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
-import { checkList, createReranker, documentText, type RerankerConfig } from './reranker.js'
+import { checkList, checkText, createReranker, type RerankerConfig } from './reranker.js'
 
+export type { Encoder } from '../collection/embed-texts.js'
+export type { RerankerConfig } from './reranker.js'
+
+/** Options of `createNodePostprocessor`. */
 export interface NodePostprocessorConfig extends RerankerConfig {
-  /** Nodes to give. Left out: all of them, in their new order. */
+  /** The maximum number of nodes, at least 1. Default: all, in their new order. */
   readonly topN?: number | undefined
-  /** Which metadata stand before a node's text. Left out: `EMBED`, what an index would embed of it. */
+  /** Which metadata a node's text starts with. Default: `EMBED`, the metadata that an index embeds. */
   readonly metadataMode?: 'ALL' | 'EMBED' | 'LLM' | 'NONE' | undefined
 }
 
-/** What of LlamaIndex's nodes is read. Its modes are an enum, whose values are the strings above. */
+/** The fields of LlamaIndex's `NodeWithScore` that are read. Its enum MetadataMode has the strings above as values. */
 export interface NodeLike {
   readonly node: { getContent(metadataMode: never): string }
   readonly score?: number | undefined
 }
 
-/** A question, or the parts of a message, of which those with a text count. */
+/** A query: a text, or the parts of a message. Only parts with a `text` count. */
 export type NodeQuery = string | readonly { readonly type: string; readonly text?: unknown }[]
 
-/** What LlamaIndex.TS takes as a `BaseNodePostprocessor`. */
+/** A LlamaIndex `BaseNodePostprocessor`. */
 export interface NodePostprocessor {
-  /** The best nodes, best first, each with its score. The objects given are left as they are. */
+  /**
+   * Returns the best nodes, best first, as new objects with their scores. The given objects do not change.
+   *
+   * @throws TypeError or RangeError that names the node at fault, or if `query` is missing
+   */
   postprocessNodes<T extends NodeLike>(nodes: readonly T[], query?: NodeQuery): Promise<T[]>
 }
 
+const METADATA_MODES = ['ALL', 'EMBED', 'LLM', 'NONE'] as const
+
 /**
- * A node postprocessor for LlamaIndex.TS that ranks nodes by late interaction.
+ * Creates a node postprocessor for LlamaIndex.TS, which ranks nodes by late interaction. Nodes without rows come last,
+ * with a score that is at most 0 and not above any other.
  *
- * A node without rows comes last, with a score no higher than any other.
- *
- * @throws TypeError or RangeError that names the option; from `postprocessNodes`, one that names the node
+ * @throws TypeError or RangeError that names the option at fault
  * @example
- * const engine = index.asQueryEngine({ nodePostprocessors: [createNodePostprocessor({ encoder, topN: 3 })] })
+ * import { readFile } from 'node:fs/promises'
+ * import { createStaticEncoder } from 'maxsimd/encode'
+ * import { createNodePostprocessor } from 'maxsimd/llamaindex'
+ *
+ * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const postprocessor = createNodePostprocessor({ encoder, topN: 1 })
+ * // with LlamaIndex.TS: index.asQueryEngine({ nodePostprocessors: [postprocessor] })
+ * const texts = ['sunny day at the beach', 'rainy afternoon in the city']
+ * const nodes = texts.map(text => ({ node: { getContent: () => text } }))
+ * const [best] = await postprocessor.postprocessNodes(nodes, 'talk about rain')
+ * best.node.getContent() // 'rainy afternoon in the city'
  */
 export function createNodePostprocessor(config: NodePostprocessorConfig): NodePostprocessor {
   const reranker = createReranker(config, ['topN', 'metadataMode'], 'createNodePostprocessor')
-  const mode = oneOf(config.metadataMode ?? 'EMBED', ['ALL', 'EMBED', 'LLM', 'NONE'], 'metadataMode') as never
+  const mode = oneOf(config.metadataMode ?? 'EMBED', METADATA_MODES, 'metadataMode') as never
   return {
     async postprocessNodes(nodes, query) {
       checkList(nodes, 'nodes')
       const texts = nodes.map(({ node }, i) =>
-        documentText(node.getContent(mode), `nodes[${i}].node.getContent()`),
+        checkText(node.getContent(mode), `nodes[${i}].node.getContent()`),
       )
-      const ranked = await reranker.rank(questionOf(query), texts, config.topN)
+      const ranked = await reranker.rank(textOfQuery(query), texts, config.topN)
       return ranked.map(({ index, score }) => ({ ...nodes[index]!, score }))
     },
   }
 }
 
-function questionOf(query: NodeQuery | undefined): string {
+function textOfQuery(query: NodeQuery | undefined): string {
   if (typeof query === 'string') return query
   if (!Array.isArray(query)) {
     throw new TypeError(

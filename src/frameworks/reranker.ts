@@ -1,150 +1,104 @@
-// What the adapters to frameworks have in common: texts become rows, rows are ranked by MaxSim. Knows no framework, and
-// none is imported: their interfaces are plain objects, which test/frameworks holds against the real packages.
+// The part that all rerankers share: encodes texts and ranks their rows by MaxSim. No framework is imported. Each adapter
+// returns a plain object with the framework's interface, which test/frameworks checks against the real packages.
 
-import { checkKnownOptions, oneOf } from '../base/check-options.js'
+import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { Encoder } from '../collection/embed-texts.js'
-import type { MultiVector } from '../core/multivector.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
 import { createLocalScorer, type Scorer } from '../core/scorer.js'
 import type { ThreadedScorer } from '../threads/threaded-scorer.js'
+import { encodeDocuments, isEmpty } from './encode-documents.js'
 
+/** Options of every reranker. */
 export interface RerankerConfig {
-  /** What makes rows of texts: one of `maxsimd/encode`, or any object with `query` and `documents`. */
+  /** Turns texts into rows: an encoder of `maxsimd/encode`, or any object with its methods `query` and `documents`. */
   readonly encoder: Encoder
-  /** What scores. Left out: one that is made for the first call and kept. */
+  /** The scorer to use. Default: one that is created at the first call and kept. */
   readonly scorer?: Scorer | ThreadedScorer | undefined
-  /** How rows are compared. Left out: `dot`, as encoders give rows of unit length. */
+  /** How rows are compared. Default: `dot`, because encoders return rows of unit length. */
   readonly metric?: 'dot' | 'cosine' | undefined
 }
 
+/** A reranker without a framework. */
 export interface Reranker {
-  /** The best `topN` texts, or all, best first. An empty text, and one without rows, matches nothing and comes last. */
+  /**
+   * Ranks texts, best first. Texts without rows, such as empty ones, match nothing: they come last, with a score that is
+   * at most 0 and not above any other.
+   *
+   * @param topN the maximum number of results. Default: all
+   * @throws TypeError or RangeError if an argument is wrong, or if the query has no rows
+   */
   rank(
     query: string,
     texts: readonly string[],
-    topN: number | undefined,
+    topN?: number | undefined,
     signal?: AbortSignal | undefined,
   ): Promise<ScoredDocument[]>
 }
 
-/** Texts encoded at a time; a signal is looked at between, for encoders that do not look at it. */
-const BATCH = 32
-
-const known = ['encoder', 'scorer', 'metric']
+const RERANKER_OPTIONS = ['encoder', 'scorer', 'metric'] as const satisfies readonly (keyof RerankerConfig)[]
 
 /**
- * `others`: names of the options that the framework's adapter has beside those of every reranker; one of them may be topN.
+ * Creates a reranker.
  *
- * @throws TypeError or RangeError that names the option
+ * @param otherOptions the names of options that the adapter has in addition, for example `topN`
+ * @param of the name of the adapter's function, for error messages
+ * @throws TypeError or RangeError that names the option at fault
  */
 export function createReranker(
   config: RerankerConfig & { readonly topN?: number | undefined },
-  others: readonly string[],
+  otherOptions: readonly string[],
   of: string,
 ): Reranker {
-  if (typeof config !== 'object' || config === null) {
-    throw new TypeError(`"config" expected an object with an "encoder", got ${typeName(config)}`)
-  }
-  checkKnownOptions(config, [...known, ...others], of, 'config')
-  checkTopN(config.topN)
+  checkKnownOptions(config, [...RERANKER_OPTIONS, ...otherOptions], of, 'config')
   const { encoder } = config
+  checkEncoder(encoder)
+  if (config.topN !== undefined) wholeNumber(config.topN, 'topN', 1)
   const metric = oneOf(config.metric ?? 'dot', ['dot', 'cosine'], 'metric')
-  if (typeof encoder?.query !== 'function' || typeof encoder.documents !== 'function') {
-    throw new TypeError(
-      `"encoder" expected an object with the methods query and documents, got ${typeName(encoder)}; maxsimd/encode makes one`,
-    )
-  }
   let scorer: Promise<Scorer | ThreadedScorer> | undefined
-
-  /** The rows of some texts, without those that the model finds no token in: it says which, and is asked again. */
-  async function encodeBatch(
-    texts: readonly string[],
-    given: readonly number[],
-    signal: AbortSignal | undefined,
-  ): Promise<{ readonly batch: readonly number[]; readonly encoded: readonly MultiVector[] }> {
-    for (let batch = given; ; ) {
-      signal?.throwIfAborted()
-      if (batch.length === 0) return { batch, encoded: [] }
-      try {
-        const encoded = await encoder.documents(
-          batch.map(index => texts[index]!),
-          { signal },
-        )
-        return { batch, encoded }
-      } catch (error) {
-        const { reason, index } = error as { readonly reason?: unknown; readonly index?: unknown }
-        if (reason !== 'empty' || typeof index !== 'number' || !(index in batch)) throw error
-        batch = batch.filter((_, i) => i !== index)
-      }
-    }
-  }
-
-  /** The rows of each text; undefined where there is nothing to compare. */
-  async function encodeAll(
-    texts: readonly string[],
-    signal: AbortSignal | undefined,
-  ): Promise<(MultiVector | undefined)[]> {
-    const documents: (MultiVector | undefined)[] = Array(texts.length).fill(undefined)
-    // a model would refuse an empty text, and a retriever may well have found one
-    const given = texts.flatMap((text, index) => (text.trim() === '' ? [] : [index]))
-    for (let start = 0; start < given.length; start += BATCH) {
-      const { batch, encoded } = await encodeBatch(texts, given.slice(start, start + BATCH), signal)
-      if (encoded.length !== batch.length) {
-        throw new RangeError(
-          `"encoder.documents" expected to return ${batch.length} multi-vectors, one for each text, got ${encoded.length}`,
-        )
-      }
-      batch.forEach((index, i) => {
-        if (!isEmpty(encoded[i]!)) documents[index] = encoded[i]
-      })
-    }
-    return documents
-  }
-
   return {
     async rank(query, texts, topN = texts.length, signal) {
       if (typeof query !== 'string') throw new TypeError(`"query" expected a string, got ${typeName(query)}`)
       if (texts.length === 0) return []
-      checkTopN(topN)
+      wholeNumber(topN, 'topN', 1)
       signal?.throwIfAborted()
-      const question = await encoder.query(query, { signal })
-      if (isEmpty(question)) {
+      const queryRows = await encoder.query(query, { signal })
+      if (isEmpty(queryRows)) {
         throw new RangeError(
-          `"query" expected a text that the encoder makes rows of, got ${JSON.stringify(query)}; the encoder knows none of its words`,
+          `"query" expected a text that has rows, got ${JSON.stringify(query)}; the encoder has no row for any of its words`,
         )
       }
-      const documents = await encodeAll(texts, signal)
+      const { documents, indices, emptyIndices } = await encodeDocuments(encoder, texts, signal)
       signal?.throwIfAborted()
-      const indices = [...documents.keys()].filter(index => documents[index])
-      const others = [...documents.keys()].filter(index => !documents[index])
       scorer ??= config.scorer ? Promise.resolve(config.scorer) : createLocalScorer()
-      const limit = Math.min(topN, indices.length)
-      const given = indices.map(index => documents[index]!)
-      const ranked = limit > 0 ? await (await scorer).rank(question, given, { limit, metric }) : []
+      const limit = Math.min(topN, documents.length)
+      const ranked = limit > 0 ? await (await scorer).rank(queryRows, documents, { limit, metric }) : []
       signal?.throwIfAborted()
-      const best = ranked.map(({ index, score }) => ({ index: indices[index]!, score }))
-      const lowest = Math.min(0, best.at(-1)?.score ?? 0)
-      return [...best, ...others.map(index => ({ index, score: lowest }))].slice(0, topN)
+      const results = ranked.map(({ index, score }) => ({ index: indices[index]!, score }))
+      const lowest = Math.min(0, results.at(-1)?.score ?? 0)
+      return [...results, ...emptyIndices.map(index => ({ index, score: lowest }))].slice(0, topN)
     },
   }
 }
 
-function checkTopN(topN: number | undefined): void {
-  if (topN === undefined || (Number.isInteger(topN) && topN >= 1)) return
-  throw new RangeError(`"topN" expected a whole number of at least 1, got ${String(topN)}`)
+function checkEncoder(encoder: Partial<Encoder> | undefined): void {
+  if (encoder === undefined) {
+    throw new TypeError('"encoder" is required: an encoder of maxsimd/encode, for example of createEncoder()')
+  }
+  if (typeof encoder?.query === 'function' && typeof encoder.documents === 'function') return
+  throw new TypeError(
+    `"encoder" expected an object with the methods query and documents, got ${typeName(encoder)}; ` +
+      'use an encoder of maxsimd/encode',
+  )
 }
 
-/** A text without a known word: a corpus would refuse it. */
-const isEmpty = (rows: MultiVector) => ('data' in rows ? rows.data.length : rows.length) === 0
-
-/** @throws TypeError where a framework gave no list */
-export function checkList(list: unknown, place: string): void {
-  if (!Array.isArray(list)) throw new TypeError(`"${place}" expected an array, got ${typeName(list)}`)
+/** @throws TypeError if `list` is not an array */
+export function checkList(list: unknown, path: string): void {
+  if (!Array.isArray(list)) throw new TypeError(`"${path}" expected an array, got ${typeName(list)}`)
 }
 
-/** A text of a framework's document, or an error that says which has none. */
-export function documentText(text: unknown, place: string): string {
-  if (typeof text === 'string') return text
-  throw new TypeError(`"${place}" expected a string, got ${typeName(text)}`)
+/** Returns a document's text. @throws TypeError if it is not a string */
+export function checkText(text: unknown, path: string): string {
+  if (typeof text !== 'string') throw new TypeError(`"${path}" expected a string, got ${typeName(text)}`)
+  return text
 }

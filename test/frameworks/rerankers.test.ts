@@ -1,5 +1,5 @@
-// The rerankers where they are plugged in: the frameworks' own functions call them, with the static encoder behind.
-// Types are part of it: `tsc` reads this file against the frameworks' declarations.
+// The rerankers inside the real frameworks, whose own functions call them, with the static encoder. One test compiles
+// this file against the frameworks' type declarations.
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -26,7 +26,7 @@ const query = 'talk about rain'
 const texts = [
   'sunny day at the beach',
   'rainy afternoon in the city',
-  'xyzzyq', // no word that the encoder knows
+  'xyzzyq', // the encoder has no row for this word
   'snowy night in the mountains',
 ]
 
@@ -35,17 +35,17 @@ const scores = texts.map(text => {
   const document = encoder.documents([text])[0]!
   return document.tokens.length > 0 ? scorer.score(encoder.query(query), document) : 0
 })
-/** What every framework has to give: all texts, best first. */
+/** The result that every framework must return: all texts, best first. */
 const expected = texts
   .map((text, index) => ({ text, index, score: scores[index]! }))
   .sort((a, b) => b.score - a.score)
 
-it('the texts are told apart, and the one without rows comes last', () => {
+it('expects the matching text first and the text without rows last', () => {
   expect(expected[0]!.text).toBe('rainy afternoon in the city')
   expect(expected.at(-1)!.text).toBe('xyzzyq')
 })
 
-/** The whole text of an error, wherever it is thrown. */
+/** The text of the error that `run` throws or rejects with. */
 const errorOf = async (run: () => unknown): Promise<string> => {
   try {
     await run()
@@ -62,19 +62,19 @@ it.each<[() => unknown, string]>([
   ],
   [
     () => createDocumentCompressor(undefined as never),
-    'TypeError: "config" expected an object with an "encoder", got undefined',
+    'TypeError: "config" expected an object, got undefined; valid options of createDocumentCompressor: encoder, scorer, metric, topN',
+  ],
+  [
+    () => createDocumentCompressor({ topN: 1 } as never),
+    'TypeError: "encoder" is required: an encoder of maxsimd/encode, for example of createEncoder()',
   ],
   [
     () => createNodePostprocessor({ encoder, topN: '1' as never }),
-    'RangeError: "topN" expected a whole number of at least 1, got 1',
+    'TypeError: "topN" expected a number, got string',
   ],
   [
     () => createNodePostprocessor({ encoder, metadataMode: 'embed' as never }),
     'RangeError: "metadataMode" expected one of ALL, EMBED, LLM, NONE, got "embed"',
-  ],
-  [
-    () => createRerankingModel({ encoder, specificationVersion: 'v5' as never }),
-    'RangeError: "specificationVersion" expected one of v3, v4, got "v5"',
   ],
   [
     () => createDocumentCompressor({ encoder }).compressDocuments(null as never, query),
@@ -84,12 +84,12 @@ it.each<[() => unknown, string]>([
     () => createNodePostprocessor({ encoder }).postprocessNodes('a' as never, query),
     'TypeError: "nodes" expected an array, got string',
   ],
-])('says what is wrong when it is made, and with what it is given: %#', async (make, message) => {
+])('refuses wrong options and arguments with an error that names them: %#', async (make, message) => {
   expect(await errorOf(async () => make())).toBe(message)
 })
 
-it('a text that a model finds no token in comes last, and one that is too long is an error', async () => {
-  // as createEncoder refuses them: by the first at fault
+it('ranks texts without a token last, and rejects a text that is too long', async () => {
+  // like createEncoder, it refuses the first text at fault
   const strict = {
     query: encoder.query,
     documents(given: readonly string[]) {
@@ -115,23 +115,17 @@ const inOrder = expected.map(({ text, index, score }) => ({ document: text, orig
 describe('the AI SDK', () => {
   const model = createRerankingModel({ encoder })
 
-  it('ranks texts, in version 7', async () => {
+  it('ranks texts in version 7', async () => {
     expect((await rerank({ model, query, documents: texts })).ranking).toEqual(inOrder)
     expect((await rerank({ model, query, documents: texts, topN: 2 })).ranking).toEqual(inOrder.slice(0, 2))
     expect((await rerank({ model, query, documents: texts, topN: 99 })).ranking).toEqual(inOrder)
   })
 
-  it('ranks texts, in version 6, with the same model', async () => {
+  it('ranks texts in version 6 with the same model', async () => {
     expect((await rerank6({ model, query, documents: texts })).ranking).toEqual(inOrder)
   })
 
-  it('ranks texts in version 7 by its own specification, where that is asked for', async () => {
-    const newer = createRerankingModel({ encoder, specificationVersion: 'v4' })
-    expect(newer.specificationVersion).toBe('v4')
-    expect((await rerank({ model: newer, query, documents: texts })).ranking).toEqual(inOrder)
-  })
-
-  it('ranks objects by their fields, or by the text that is made of them', async () => {
+  it('ranks objects by all their fields, or by the text that the option returns', async () => {
     const documents = texts.map((body, id) => ({ id, body, seen: { by: ['Ann'] } }))
     const byField = await rerank({
       model: createRerankingModel({ encoder, text: ({ body }) => String(body) }),
@@ -141,26 +135,26 @@ describe('the AI SDK', () => {
     expect(byField.ranking.map(({ originalIndex, score }) => ({ originalIndex, score }))).toEqual(
       inOrder.map(({ originalIndex, score }) => ({ originalIndex, score })),
     )
-    const asked: string[] = []
-    const listening = {
+    const encodedTexts: string[] = []
+    const recording = {
       ...encoder,
       documents(given: readonly string[]) {
-        asked.push(...given)
+        encodedTexts.push(...given)
         return encoder.documents(given)
       },
     }
-    const whole = await rerank({ model: createRerankingModel({ encoder: listening }), query, documents })
+    const whole = await rerank({ model: createRerankingModel({ encoder: recording }), query, documents })
     expect(whole.ranking[0]!.document).toBe(documents[1])
-    expect(asked[1]).toBe('id: 1\nbody: rainy afternoon in the city\nseen: {"by":["Ann"]}')
+    expect(encodedTexts[1]).toBe('id: 1\nbody: rainy afternoon in the city\nseen: {"by":["Ann"]}')
   })
 
-  it('gives nothing for no documents', async () => {
+  it('returns an empty ranking without documents', async () => {
     expect((await rerank({ model, query, documents: [] as string[] })).ranking).toEqual([])
-    const nothing = await model.doRerank({ query: 'xyzzyq', documents: { type: 'text', values: [] } })
-    expect(nothing).toEqual({ ranking: [] })
+    const empty = await model.doRerank({ query: 'xyzzyq', documents: { type: 'text', values: [] } })
+    expect(empty).toEqual({ ranking: [] })
   })
 
-  it('puts empty texts last, and does not ask the encoder for them', async () => {
+  it('ranks empty texts last without passing them to the encoder', async () => {
     const strict = {
       query: encoder.query,
       documents(given: readonly string[]) {
@@ -174,15 +168,19 @@ describe('the AI SDK', () => {
       documents: ['', texts[0]!, ' \n', texts[1]!],
     })
     expect(ranking.map(({ originalIndex }) => originalIndex)).toEqual([3, 1, 0, 2])
-    const nothing = await rerank({
+    const blank = await rerank({
       model: createRerankingModel({ encoder: strict }),
       query,
       documents: ['', ''],
     })
-    expect(nothing.ranking.map(({ score }) => score)).toEqual([0, 0])
+    expect(blank.ranking.map(({ score }) => score)).toEqual([0, 0])
   })
+})
 
-  it('stops between batches when the signal says so', async () => {
+describe('the AI SDK, in calls that fail or end early', () => {
+  const model = createRerankingModel({ encoder })
+
+  it('stops between two batches when the signal is aborted', async () => {
     const controller = new AbortController()
     let batches = 0
     const slow = {
@@ -207,7 +205,7 @@ describe('the AI SDK', () => {
     expect(batches).toBe(1)
   })
 
-  it('tells what is wrong, and does not try again', async () => {
+  it('rejects wrong arguments without a retry', async () => {
     let calls = 0
     const broken = {
       query: encoder.query,
@@ -223,7 +221,7 @@ describe('the AI SDK', () => {
     ).toBe('RangeError: "encoder.documents" expected to return 4 multi-vectors, one for each text, got 0')
     expect(calls).toBe(1)
     expect(await errorOf(() => rerank({ model, query: 'xyzzyq', documents: texts }))).toBe(
-      'RangeError: "query" expected a text that the encoder makes rows of, got "xyzzyq"; the encoder knows none of its words',
+      'RangeError: "query" expected a text that has rows, got "xyzzyq"; the encoder has no row for any of its words',
     )
     expect(await errorOf(() => rerank({ model, query, documents: texts, topN: 0 }))).toBe(
       'RangeError: "topN" expected a whole number of at least 1, got 0',
@@ -232,14 +230,14 @@ describe('the AI SDK', () => {
       await errorOf(() => rerank({ model, query, documents: [texts[0]!, 7 as unknown as string] })),
     ).toBe('TypeError: "documents[1]" expected a string, got number')
     expect(await errorOf(() => createRerankingModel({ encoder: {} as typeof encoder }))).toBe(
-      'TypeError: "encoder" expected an object with the methods query and documents, got object; maxsimd/encode makes one',
+      'TypeError: "encoder" expected an object with the methods query and documents, got object; use an encoder of maxsimd/encode',
     )
     expect(await errorOf(() => createRerankingModel({ encoder, metric: 'euclid' as 'dot' }))).toBe(
       'RangeError: "metric" expected one of dot, cosine, got "euclid"',
     )
   })
 
-  it('uses the scorer that it is given, on threads as well', async () => {
+  it('uses the given scorer, here one with threads', async () => {
     const threaded = await createScorer({ threads: 2 })
     try {
       const { ranking } = await rerank({
@@ -254,7 +252,7 @@ describe('the AI SDK', () => {
   })
 })
 
-/** Finds everything, in the order in which it is there. */
+/** A retriever that returns all texts, in their order. */
 class AllDocuments extends BaseRetriever {
   lc_namespace = ['maxsimd', 'test']
   override async _getRelevantDocuments() {
@@ -265,11 +263,11 @@ class AllDocuments extends BaseRetriever {
 describe('LangChain', () => {
   const baseRetriever = new AllDocuments()
 
-  it('takes it for a document compressor', () => {
+  it('recognizes the object as a document compressor', () => {
     expect(BaseDocumentCompressor.isBaseDocumentCompressor(createDocumentCompressor({ encoder }))).toBe(true)
   })
 
-  it('compresses what a retriever finds', async () => {
+  it('compresses the documents of a retriever', async () => {
     const baseCompressor: BaseDocumentCompressor = createDocumentCompressor({ encoder, topN: 2 })
     const found = await new ContextualCompressionRetriever({ baseCompressor, baseRetriever }).invoke(query)
     expect(found.map(({ pageContent }) => pageContent)).toEqual(expected.slice(0, 2).map(({ text }) => text))
@@ -278,7 +276,7 @@ describe('LangChain', () => {
     expect(found[0]).toBeInstanceOf(Document)
   })
 
-  it('gives all without a limit, and leaves the documents as they are', async () => {
+  it('returns all documents without topN and does not change the given ones', async () => {
     const documents = await baseRetriever.invoke(query)
     const found = await createDocumentCompressor({ encoder }).compressDocuments(documents, query)
     expect(found.map(({ pageContent }) => pageContent)).toEqual(expected.map(({ text }) => text))
@@ -286,7 +284,7 @@ describe('LangChain', () => {
     expect(await createDocumentCompressor({ encoder }).compressDocuments([], query)).toEqual([])
   })
 
-  it('tells which document has no text', async () => {
+  it('names the document without a text in the error', async () => {
     const documents = [new Document({ pageContent: 'rain' }), { metadata: {} } as Document]
     expect(
       await errorOf(() => createDocumentCompressor({ encoder }).compressDocuments(documents, query)),
@@ -294,10 +292,9 @@ describe('LangChain', () => {
   })
 })
 
-/** The same for LlamaIndex. */
+/** A retriever that returns all texts as nodes, in their order. */
 class AllNodes extends LlamaRetriever {
-  // the base class keeps its own to itself
-  // biome-ignore lint/complexity/noUselessConstructor: it makes it public
+  // biome-ignore lint/complexity/noUselessConstructor: the constructor of the base class is protected
   constructor() {
     super()
   }
@@ -310,9 +307,9 @@ class AllNodes extends LlamaRetriever {
 describe('LlamaIndex.TS', () => {
   const options = { encoder, metadataMode: 'NONE' } as const
 
-  it('postprocesses what a query engine retrieves', async () => {
+  it('postprocesses the nodes of a query engine', async () => {
     const postprocessor: BaseNodePostprocessor = createNodePostprocessor({ ...options, topN: 2 })
-    // @ts-expect-error the engine makes an answer with a language model; only what it retrieves is looked at
+    // @ts-expect-error the engine needs a response synthesizer, which retrieve() does not use
     const engine = new RetrieverQueryEngine(new AllNodes(), {}, [postprocessor])
     const found = await engine.retrieve(query)
     expect(found.map(({ score }) => score)).toEqual(expected.slice(0, 2).map(({ score }) => score))
@@ -321,7 +318,7 @@ describe('LlamaIndex.TS', () => {
     )
   })
 
-  it('reads the texts of a message, and leaves the nodes as they are', async () => {
+  it('uses the text parts of a message as the query and does not change the nodes', async () => {
     const nodes = await new AllNodes()._retrieve()
     const message = [
       { type: 'text' as const, text: 'talk about' },
@@ -334,7 +331,7 @@ describe('LlamaIndex.TS', () => {
     expect(await createNodePostprocessor(options).postprocessNodes([], query)).toEqual([])
   })
 
-  it('reads metadata as an index would embed them, if not told otherwise', async () => {
+  it('includes the metadata that an index embeds by default', async () => {
     const node = new TextNode({ text: 'a page', metadata: { topic: 'rain', secret: 'umbrella' } })
     node.excludedEmbedMetadataKeys = ['secret']
     const other = new TextNode({ text: 'a page', metadata: { topic: 'sun' } })
@@ -345,7 +342,7 @@ describe('LlamaIndex.TS', () => {
     expect(found[0]!.node).toBe(node)
   })
 
-  it('needs a question', async () => {
+  it('refuses a call without a query', async () => {
     const nodes = await new AllNodes()._retrieve()
     expect(await errorOf(() => createNodePostprocessor(options).postprocessNodes(nodes))).toBe(
       'TypeError: "query" expected a text to rank the nodes by, got undefined; pass it to postprocessNodes',
@@ -353,21 +350,21 @@ describe('LlamaIndex.TS', () => {
   })
 })
 
-// an encoder with a model behind it goes where the static one does: `tsc` reads this too
+// compiled only: an encoder with a model is accepted wherever the static one is
 export const withModel = (encoder: ModelEncoder) => [
   createRerankingModel({ encoder }),
   createDocumentCompressor({ encoder }),
   createNodePostprocessor({ encoder }),
 ]
 
-it('the types are those of the frameworks', () => {
+it('compiles against the type declarations of the frameworks', () => {
   const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
   const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', 'test/frameworks'], { encoding: 'utf8' })
   expect(stdout).toBe('')
   expect(status).toBe(0)
 })
 
-describe('what is shown runs as it stands, against the built package', () => {
+describe('programs in examples/ and docs/frameworks.md', () => {
   const folder = join(import.meta.dirname, 'build')
   const shown = [...readFileSync('docs/frameworks.md', 'utf8').matchAll(/^```js\n([\s\S]*?)^```/gm)]
   const names = ['ai-sdk', 'langchain', 'llamaindex']
@@ -376,7 +373,7 @@ describe('what is shown runs as it stands, against the built package', () => {
     { name: `docs/frameworks.md: ${name}`, code: shown[i]?.[1] ?? '', lines: 1 },
   ])
 
-  it.each(programs)('$name', ({ code, lines }) => {
+  it.each(programs)('prints the best text: $name', ({ code, lines }) => {
     mkdirSync(folder, { recursive: true })
     try {
       const program = join(folder, 'program.mjs')
