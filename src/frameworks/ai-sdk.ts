@@ -2,10 +2,10 @@
 // `@ai-sdk/provider`. Versions 6 and 7 of the AI SDK accept it. Version 7 has RerankingModelV4 as well, which differs only
 // in the value of `specificationVersion`.
 
-import { checkText, createReranker, type RerankerConfig } from './reranker.js'
+import { checkText, createReranker } from './reranker.js'
+import type { RerankerConfig } from './reranker-config.js'
 
-export type { Encoder } from '../collection/embed-texts.js'
-export type { RerankerConfig } from './reranker.js'
+export type * from './reranker-config.js'
 
 /** A document that is a JSON object instead of a text. */
 export type JsonDocument = Readonly<Record<string, unknown>>

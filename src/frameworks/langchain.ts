@@ -1,10 +1,10 @@
 // A document compressor for LangChain: a plain object with the methods of `BaseDocumentCompressor` of `@langchain/core`.
 // `ContextualCompressionRetriever` and `isBaseDocumentCompressor` check for nothing else.
 
-import { checkList, checkText, createReranker, type RerankerConfig } from './reranker.js'
+import { checkList, checkText, createReranker } from './reranker.js'
+import type { RerankerConfig } from './reranker-config.js'
 
-export type { Encoder } from '../collection/embed-texts.js'
-export type { RerankerConfig } from './reranker.js'
+export type * from './reranker-config.js'
 
 /** Options of `createDocumentCompressor`. */
 export interface DocumentCompressorConfig extends RerankerConfig {

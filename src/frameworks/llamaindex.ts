@@ -3,10 +3,10 @@
 
 import { oneOf } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
-import { checkList, checkText, createReranker, type RerankerConfig } from './reranker.js'
+import { checkList, checkText, createReranker } from './reranker.js'
+import type { RerankerConfig } from './reranker-config.js'
 
-export type { Encoder } from '../collection/embed-texts.js'
-export type { RerankerConfig } from './reranker.js'
+export type * from './reranker-config.js'
 
 /** Options of `createNodePostprocessor`. */
 export interface NodePostprocessorConfig extends RerankerConfig {

@@ -5,19 +5,9 @@ import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { Encoder } from '../collection/embed-texts.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
-import { createLocalScorer, type Scorer } from '../core/scorer.js'
-import type { ThreadedScorer } from '../threads/threaded-scorer.js'
+import { createLocalScorer } from '../core/scorer.js'
 import { encodeDocuments, isEmpty } from './encode-documents.js'
-
-/** Options of every reranker. */
-export interface RerankerConfig {
-  /** Turns texts into rows: an encoder of `maxsimd/encode`, or any object with its methods `query` and `documents`. */
-  readonly encoder: Encoder
-  /** The scorer to use. Default: one that is created at the first call and kept. */
-  readonly scorer?: Scorer | ThreadedScorer | undefined
-  /** How rows are compared. Default: `dot`, because encoders return rows of unit length. */
-  readonly metric?: 'dot' | 'cosine' | undefined
-}
+import type { RerankerConfig, RerankerScorer } from './reranker-config.js'
 
 /** A reranker without a framework. */
 export interface Reranker {
@@ -55,7 +45,7 @@ export function createReranker(
   checkEncoder(encoder)
   if (config.topN !== undefined) wholeNumber(config.topN, 'topN', 1)
   const metric = oneOf(config.metric ?? 'dot', ['dot', 'cosine'], 'metric')
-  let scorer: Promise<Scorer | ThreadedScorer> | undefined
+  let scorer: Promise<RerankerScorer> | undefined
   return {
     async rank(query, texts, topN = texts.length, signal) {
       if (typeof query !== 'string') throw new TypeError(`"query" expected a string, got ${typeName(query)}`)
