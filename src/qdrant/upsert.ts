@@ -1,40 +1,58 @@
-// Points on their way to the server: read as they come, checked, written into bodies of a few megabytes, a few of them
-// in flight at a time. What was sent, how often again, and what is applied stands in the report, also when it fails.
+// Upserts points: reads them from any iterable, checks them, writes them into request bodies of a few megabytes, and keeps
+// a few requests in flight. The report counts points sent, retries and whether all is applied; `UpsertError` has it too.
 //
-//   points ──▶ groups ──▶ (skip those there) ──▶ (embed texts) ──▶ bodies ──▶ at most `concurrency` requests
+//   points -> groups -> (skip existing ids) -> (embed texts) -> batches -> at most `concurrency` requests
 
 import { wholeNumber } from '../base/check-options.js'
 import { sleep } from '../base/sleep.js'
 import { pointIdOf, readGroups } from '../collection/check-point.js'
 import type { Point, PointId } from '../collection/collection.js'
 import { type Encoder, embedPoints } from '../collection/embed-texts.js'
-import { parseUpsertOptions, UPSERT_OPTIONS, type UpsertOptions } from '../collection/upsert-options.js'
+import {
+  type ParsedUpsertOptions,
+  parseUpsertOptions,
+  UPSERT_OPTIONS,
+  type UpsertOptions,
+} from '../collection/upsert-options.js'
 import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import type { Fields } from '../collection/vector-fields.js'
 import type { Codec } from '../kernel/codec/codec-types.js'
+import { type Batch, type BatchSender, createBatchSender } from './batch-sender.js'
 import type { RequestLimits } from './config/request-limits.js'
 import { collectionPath } from './wire/paths.js'
-import { createRequestWriter, type RequestWriter } from './wire/request-writer.js'
+import { createRequestWriter } from './wire/request-writer.js'
 import { writePoint } from './wire/serialize-point.js'
 import type { Transport } from './wire/transport.js'
 
-/** Options of `upsert` on a server. */
+/** Options of `QdrantCollection.upsert`. */
 export interface QdrantUpsertOptions extends UpsertOptions {
-  /** Maximum requests in flight. Default: 4; more gained nothing on one machine. */
+  /** Maximum number of requests in flight. Default: 4; more do not help on one machine. */
   readonly concurrency?: number | undefined
-  /** Compresses request bodies, to a third of their bytes, at the cost of CPU time. Worth it over slow lines. Default: false. */
+  /** Compresses request bodies to a third of their size, which costs CPU time. Use it on slow networks. Default: false. */
   readonly gzip?: boolean | undefined
 }
 
 /**
- * Bytes and points of a batch. The server's allocator keeps no buffer of 8 MiB, which a body of 4 MiB or more needs: 8 %
- * more time.
+ * Default of `batchBytes`. From 4 MiB on, the server needs a buffer of 8 MiB, which its allocator does not keep for reuse:
+ * that takes 8 % more time.
  */
-const DEFAULTS = { batchBytes: 4_000_000, batchPoints: 256 }
-/** What the server takes in one request, less a little for its envelope. */
-const MOST_BYTES = 33_554_432 - 1024
-const MOST_IDS = 256
+const BATCH_BYTES = 4_000_000
+/** Default of `batchPoints`. */
+const BATCH_POINTS = 256
+/** The server's limit on a request body, minus some room for `{"points":[` and `]}`. */
+const MAX_BODY_BYTES = 33_554_432 - 1024
+/** Points per request for existing ids. */
+const MAX_IDS = 256
+/** Points per call of the encoder. */
 const TEXTS_AT_ONCE = 32
+/** Milliseconds between two looks at the server's update queue. */
+const QUEUE_POLL = 200
+
+const KNOWN_OPTIONS = [
+  ...UPSERT_OPTIONS,
+  'concurrency',
+  'gzip',
+] as const satisfies readonly (keyof QdrantUpsertOptions)[]
 
 export interface QdrantUpsertContext {
   readonly transport: Transport
@@ -45,179 +63,181 @@ export interface QdrantUpsertContext {
   readonly limits: RequestLimits
 }
 
-const KNOWN = [
-  ...UPSERT_OPTIONS,
-  'concurrency',
-  'gzip',
-] as const satisfies readonly (keyof QdrantUpsertOptions)[]
-
-interface Flight {
-  readonly done: Promise<void>
+interface UpsertSettings extends ParsedUpsertOptions {
+  readonly concurrency: number
+  readonly gzip: boolean
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** One running upsert. */
+interface Load {
+  readonly context: QdrantUpsertContext
+  readonly settings: UpsertSettings
+  readonly sender: BatchSender
+  readonly started: number
+  readonly counts: Mutable<Omit<UpsertReport, 'seconds'>>
+  /** The batch that the next point is written to. */
+  batch: Batch
+}
+
+/**
+ * Upserts points. See `QdrantCollection.upsert`.
+ *
+ * @throws TypeError or RangeError if an option or a point is wrong
+ * @throws QdrantError if the server refuses a request
+ * @throws UpsertError instead of any of them once a batch was sent; its `cause` is the other error
+ */
 export async function upsertToServer(
-  { transport, name, fields, codec, encoder, limits }: QdrantUpsertContext,
+  context: QdrantUpsertContext,
   points: Iterable<Point> | AsyncIterable<Point>,
   options: QdrantUpsertOptions = {},
 ): Promise<UpsertReport> {
-  const defaults = { ...DEFAULTS, batchPoints: Math.min(DEFAULTS.batchPoints, limits.upsert) }
-  const { wait, batchPoints, resume, onProgress, signal, ...parsed } = parseUpsertOptions(
-    options,
-    defaults,
-    KNOWN,
-  )
-  const { gzip = false } = options
-  const batchBytes = Math.min(parsed.batchBytes, MOST_BYTES)
-  const concurrency = wholeNumber(options.concurrency ?? 4, 'concurrency', 1)
-  const path = `${collectionPath(name)}/points?wait=${wait}`
-  const started = performance.now()
-  const told = { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: wait }
-  const report = (): UpsertReport => ({ ...told, seconds: (performance.now() - started) / 1000 })
-  const flights = new Set<Flight>()
-  const travelling = new Map<PointId, Flight>()
-  const spare: RequestWriter[] = []
-  let failure: { readonly error: unknown } | undefined
-
-  let body = nextBody()
-  let ids: PointId[] = []
-  let rows = 0
-
-  function nextBody(): RequestWriter {
-    const fresh = spare.pop() ?? createRequestWriter(codec)
-    fresh.cut(0)
-    fresh.text('{"points":[')
-    return fresh
-  }
-
-  async function sendBatch(sent: RequestWriter, count: number, rowsSent: number): Promise<void> {
-    sent.text(']}')
-    const bytes = sent.view()
-    const answer = await transport.ask<{ status: string }>(
-      {
-        method: 'PUT',
-        path,
-        body: bytes,
-        gzip,
-        patient: true,
-        signal,
-        onRetry: () => told.retries++,
-      },
-      result => typeof result.status === 'string',
-    )
-    // a server that ran out of time has the batch in its log, and applies it later
-    if (answer.status !== 'completed') told.applied = false
-    told.points += count
-    told.rows += rowsSent
-    told.bytes += bytes.length
-    told.batches++
-    spare.push(sent)
-    onProgress?.(report())
-  }
-
-  /** Sends what is in the body, as soon as there is room in the air and no older copy of a point is on its way. */
-  async function flush(): Promise<void> {
-    if (ids.length === 0) return
-    while (flights.size >= concurrency) await Promise.race([...flights].map(flight => flight.done))
-    for (const id of ids) await travelling.get(id)?.done
-    if (failure) throw failure.error
-    const [sent, sentIds, sentRows] = [body, ids, rows]
-    const flight: Flight = {
-      done: sendBatch(sent, sentIds.length, sentRows)
-        .catch(error => {
-          failure ??= { error }
-        })
-        .finally(() => {
-          flights.delete(flight)
-          for (const id of sentIds) if (travelling.get(id) === flight) travelling.delete(id)
-        }),
-    }
-    flights.add(flight)
-    for (const id of sentIds) travelling.set(id, flight)
-    body = nextBody()
-    ids = []
-    rows = 0
-  }
-
-  async function add(point: Point, id: PointId): Promise<void> {
-    const start = body.length
-    const added = writePoint(body, point, id, fields, ids.length > 0)
-    const size = body.length - start
-    if (size > MOST_BYTES - 64) {
-      throw new RangeError(
-        `point ${id} takes ${size} bytes of JSON, and Qdrant at most ${MOST_BYTES}; shorten its payload or split it`,
-      )
-    }
-    if (body.length > batchBytes && ids.length > 0) {
-      // the batch without its last point, which begins the next one
-      const last = body.view().slice(start + 1)
-      body.cut(start)
-      await flush()
-      body.bytes(last)
-    }
-    ids.push(id)
-    rows += added
-    if (body.length >= batchBytes || ids.length >= batchPoints) await flush()
-  }
-
+  const load = startLoad(context, parseOptions(options, context.limits))
+  const { counts, sender, settings } = load
+  const { wait, resume, signal } = settings
+  const groupSize = context.encoder ? TEXTS_AT_ONCE : resume === 'skip' ? MAX_IDS : 1
   try {
-    const groupSize = encoder ? TEXTS_AT_ONCE : resume === 'skip' ? MOST_IDS : 1
     for await (const group of readGroups(points, groupSize, signal)) {
-      const known = group.map(point => [point, pointIdOf(point)] as const)
-      const there = resume === 'skip' ? await idsThere(known.map(([, id]) => id)) : undefined
-      const missing = known.filter(([, id]) => !there?.has(id))
-      told.skipped += group.length - missing.length
-      const embedded = await embedPoints(
-        missing.map(([point]) => point),
-        encoder,
-        fields,
-        signal,
-      )
-      for (const [index, point] of embedded.entries()) await add(point, missing[index]![1])
-      if (failure) throw failure.error
+      await addGroup(load, group)
+      sender.throwIfFailed()
     }
-    await flush()
-    await landed()
-    if (failure) throw failure.error
-    if (wait && !told.applied) await applied()
-    return report()
+    await flush(load)
+    await sender.settle()
+    sender.throwIfFailed()
+    if (wait && !counts.applied) await waitUntilApplied(load)
+    return reportOf(load)
   } catch (error) {
-    await landed()
+    await sender.settle()
     if (signal?.aborted) throw signal.reason
-    throw told.batches > 0 ? new UpsertError(error, report()) : error
+    throw counts.batches > 0 ? new UpsertError(error, reportOf(load)) : error
   }
+}
 
-  async function landed(): Promise<void> {
-    await Promise.all([...flights].map(flight => flight.done))
+function parseOptions(options: QdrantUpsertOptions, limits: RequestLimits): UpsertSettings {
+  const defaults = { batchBytes: BATCH_BYTES, batchPoints: Math.min(BATCH_POINTS, limits.upsert) }
+  const parsed = parseUpsertOptions(options, defaults, KNOWN_OPTIONS)
+  const { concurrency = 4, gzip = false } = options
+  wholeNumber(concurrency, 'concurrency', 1)
+  return { ...parsed, batchBytes: Math.min(parsed.batchBytes, MAX_BODY_BYTES), concurrency, gzip }
+}
+
+function startLoad(context: QdrantUpsertContext, settings: UpsertSettings): Load {
+  const sender = createBatchSender({
+    concurrency: settings.concurrency,
+    createBody: () => createRequestWriter(context.codec),
+    post: batch => postBatch(load, batch),
+  })
+  const load: Load = {
+    context,
+    settings,
+    sender,
+    started: performance.now(),
+    counts: { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: settings.wait },
+    batch: sender.nextBatch(),
   }
+  return load
+}
 
-  async function idsThere(asked: readonly PointId[]): Promise<Set<PointId>> {
-    const found = await transport.ask<{ id: PointId }[]>(
-      {
-        method: 'POST',
-        path: `${collectionPath(name)}/points`,
-        body: JSON.stringify({ ids: asked, with_payload: false, with_vector: false }),
-        patient: true,
-        signal,
-        onRetry: () => told.retries++,
-      },
-      Array.isArray,
+function reportOf({ counts, started }: Load): UpsertReport {
+  return { ...counts, seconds: (performance.now() - started) / 1000 }
+}
+
+/** Adds a group of points to the batches, without those that exist already if `resume` is `skip`. */
+async function addGroup(load: Load, group: readonly Point[]): Promise<void> {
+  const { counts, context, settings } = load
+  const ids = group.map(pointIdOf)
+  const existing = settings.resume === 'skip' ? await existingIds(load, ids) : undefined
+  const isMissing = (_: unknown, index: number) => !existing?.has(ids[index]!)
+  const missing = group.filter(isMissing)
+  const missingIds = ids.filter(isMissing)
+  counts.skipped += group.length - missing.length
+  const embedded = await embedPoints(missing, context.encoder, context.fields, settings.signal)
+  for (const [index, point] of embedded.entries()) await addPoint(load, point, missingIds[index]!)
+}
+
+/** Writes a point into the current batch. Sends the batch first if the point does not fit, and when it is full. */
+async function addPoint(load: Load, point: Point, id: PointId): Promise<void> {
+  const { batchBytes, batchPoints } = load.settings
+  const { body, ids } = load.batch
+  const start = body.length
+  const rows = writePoint(body, point, id, load.context.fields, ids.length > 0)
+  const size = body.length - start
+  if (size > MAX_BODY_BYTES - 64) {
+    throw new RangeError(
+      `point ${id} takes ${size} bytes of JSON, and Qdrant accepts at most ${MAX_BODY_BYTES}; shorten its payload or split it`,
     )
-    return new Set(found.map(({ id }) => id))
   }
+  if (body.length > batchBytes && ids.length > 0) {
+    // the point becomes the first of the next batch; +1 skips the comma before it
+    const text = body.view().slice(start + 1)
+    body.cut(start)
+    await flush(load)
+    load.batch.body.bytes(text)
+  }
+  load.batch.ids.push(id)
+  load.batch.rows += rows
+  if (load.batch.body.length >= batchBytes || load.batch.ids.length >= batchPoints) await flush(load)
+}
 
-  /** Waits until the server's queue of updates is empty. */
-  async function applied(): Promise<void> {
-    for (;;) {
-      const { update_queue } = await transport.ask<{ update_queue?: { length: number } }>({
-        method: 'GET',
-        path: collectionPath(name),
-        patient: true,
-        signal,
-        onRetry: () => told.retries++,
-      })
-      if (!update_queue?.length) break
-      await sleep(200, signal)
-    }
-    told.applied = true
+/** Hands the current batch to the sender, unless it is empty, and starts the next one. */
+async function flush(load: Load): Promise<void> {
+  if (load.batch.ids.length === 0) return
+  await load.sender.send(load.batch)
+  load.batch = load.sender.nextBatch()
+}
+
+async function postBatch(load: Load, { body, ids, rows }: Batch): Promise<void> {
+  const { context, counts, settings } = load
+  body.text(']}')
+  const bytes = body.view()
+  const result = await context.transport.ask<{ status: string }>(
+    {
+      ...loadRequest(load),
+      method: 'PUT',
+      path: `${collectionPath(context.name)}/points?wait=${settings.wait}`,
+      body: bytes,
+      gzip: settings.gzip,
+    },
+    ({ status }) => typeof status === 'string',
+  )
+  // a server that ran out of time has the batch in its write-ahead log and applies it later
+  if (result.status !== 'completed') counts.applied = false
+  counts.points += ids.length
+  counts.rows += rows
+  counts.bytes += bytes.length
+  counts.batches++
+  settings.onProgress?.(reportOf(load))
+}
+
+/** What all requests of a load have in common: each attempt has the whole time limit, and retries are counted. */
+function loadRequest({ counts, settings }: Load) {
+  return { patient: true, signal: settings.signal, onRetry: () => void counts.retries++ }
+}
+
+/** Returns which of the ids the collection contains. */
+async function existingIds(load: Load, ids: readonly PointId[]): Promise<Set<PointId>> {
+  const { transport, name } = load.context
+  const found = await transport.ask<{ id: PointId }[]>(
+    {
+      ...loadRequest(load),
+      method: 'POST',
+      path: `${collectionPath(name)}/points`,
+      body: JSON.stringify({ ids, with_payload: false, with_vector: false }),
+    },
+    Array.isArray,
+  )
+  return new Set(found.map(({ id }) => id))
+}
+
+/** Waits until the server's update queue is empty. */
+async function waitUntilApplied(load: Load): Promise<void> {
+  const { transport, name } = load.context
+  const request = { ...loadRequest(load), method: 'GET', path: collectionPath(name) } as const
+  for (;;) {
+    const { update_queue } = await transport.ask<{ update_queue?: { length: number } }>(request)
+    if (!update_queue?.length) break
+    await sleep(QUEUE_POLL, load.settings.signal)
   }
+  load.counts.applied = true
 }

@@ -159,7 +159,7 @@ describe.runIf(kind === 'cluster')('a node that is killed', () => {
       await pause(200)
     }
     const healed = await verify(collection, [query], { source, scorer })
-    expect(healed).toMatchObject({ ok: true, spread: { shards: 3, replicas: 6, active: 6 } })
+    expect(healed).toMatchObject({ ok: true, placement: { shards: 3, replicas: 6, active: 6 } })
     scorer.dispose()
   }, 200_000)
 })

@@ -168,7 +168,7 @@ describe('upsert', () => {
     await expect(
       collection.upsert([{ id: 3, vector, payload: { text: 'x'.repeat(34 << 20) } }]),
     ).rejects.toThrow(
-      /^point 3 takes 3565\d{4} bytes of JSON, and Qdrant at most 33553408; shorten its payload or split it$/,
+      /^point 3 takes 3565\d{4} bytes of JSON, and Qdrant accepts at most 33553408; shorten its payload or split it$/,
     )
   })
 })

@@ -1,0 +1,90 @@
+// Sends batches of points, several requests at a time. Two requests that contain the same point are never in flight
+// together, so a point's later version cannot be overwritten by an earlier one. Buffers of sent batches are reused.
+
+import type { PointId } from '../collection/collection.js'
+import type { RequestWriter } from './wire/request-writer.js'
+
+/** Points of one request. */
+export interface Batch {
+  /** The request body: `{"points":[` and the points so far. */
+  readonly body: RequestWriter
+  readonly ids: PointId[]
+  /** Rows of all vectors of the points. */
+  rows: number
+}
+
+export interface BatchSenderOptions {
+  /** Maximum number of requests in flight. */
+  readonly concurrency: number
+  readonly createBody: () => RequestWriter
+  /** Sends one request. Resolves when the server has accepted it. */
+  readonly post: (batch: Batch) => Promise<void>
+}
+
+export interface BatchSender {
+  /** Returns an empty batch. */
+  nextBatch(): Batch
+  /**
+   * Waits until fewer than `concurrency` requests are in flight and none of them contains a point of the batch, then
+   * starts the request and returns.
+   *
+   * @throws the error of an earlier batch
+   */
+  send(batch: Batch): Promise<void>
+  /** Waits until no request is in flight. Never rejects. */
+  settle(): Promise<void>
+  /** Throws the error of the first batch that failed, if one did. */
+  throwIfFailed(): void
+}
+
+/** The promise of a request in flight: resolves when it is over, even if it failed. */
+interface Flight {
+  readonly done: Promise<void>
+}
+
+export function createBatchSender({ concurrency, createBody, post }: BatchSenderOptions): BatchSender {
+  const flights = new Set<Flight>()
+  /** The request in flight that contains a point. */
+  const flightOf = new Map<PointId, Flight>()
+  const spareBodies: RequestWriter[] = []
+  let failure: { readonly error: unknown } | undefined
+
+  async function postAndReuse(batch: Batch): Promise<void> {
+    try {
+      await post(batch)
+      spareBodies.push(batch.body)
+    } catch (error) {
+      failure ??= { error }
+    }
+  }
+
+  function throwIfFailed(): void {
+    if (failure) throw failure.error
+  }
+
+  return {
+    nextBatch() {
+      const body = spareBodies.pop() ?? createBody()
+      body.cut(0)
+      body.text('{"points":[')
+      return { body, ids: [], rows: 0 }
+    },
+    async send(batch) {
+      while (flights.size >= concurrency) await Promise.race([...flights].map(flight => flight.done))
+      for (const id of batch.ids) await flightOf.get(id)?.done
+      throwIfFailed()
+      const flight: Flight = {
+        done: postAndReuse(batch).finally(() => {
+          flights.delete(flight)
+          for (const id of batch.ids) if (flightOf.get(id) === flight) flightOf.delete(id)
+        }),
+      }
+      flights.add(flight)
+      for (const id of batch.ids) flightOf.set(id, flight)
+    },
+    async settle() {
+      await Promise.all([...flights].map(flight => flight.done))
+    },
+    throwIfFailed,
+  }
+}
