@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { QdrantClient } from '@qdrant/js-client-rest'
+import { formatDuration } from '../src/base/format-duration.js'
 import type {
   CallCost,
   Hit,
@@ -14,12 +15,7 @@ import type {
   TextInput,
 } from '../src/collection/collection.js'
 import type { TokenEncoder } from '../src/encode/index.js'
-import {
-  createCollection,
-  formatDuration,
-  type UpsertReport,
-  type VectorConfig,
-} from '../src/qdrant/index.js'
+import { createCollection, type UpsertReport, type VectorConfig } from '../src/qdrant/index.js'
 import { createStore, type Store } from '../src/store/index.js'
 
 /** A collection of either kind. */

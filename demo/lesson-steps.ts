@@ -1,7 +1,8 @@
 // The steps of the lesson, each printed with what it did and what it cost. Makes collections and leaves them to the
 // caller to remove; must not know where they lie.
 
-import { type CallCost, formatDuration, type VectorConfig, verify } from '../src/qdrant/index.js'
+import { formatDuration } from '../src/base/format-duration.js'
+import { type CallCost, type VectorConfig, verify } from '../src/qdrant/index.js'
 import type { LessonEncoder } from './lesson-encoder.js'
 import type { LessonCollection, LessonPlace } from './lesson-place.js'
 import { documents, question } from './lesson-texts.js'

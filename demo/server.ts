@@ -3,7 +3,9 @@
 //
 // The server knows no weights of query rows, and needs none: rarity x (q·d) is (rarity x q)·d, so the query's rows are
 // made longer instead.
+
 import { readFileSync } from 'node:fs'
+import { formatDuration } from '../src/base/format-duration.js'
 import { createProgress } from '../src/cli/output/progress.js'
 import { createStyle, wantsStyle } from '../src/cli/output/style.js'
 import { createStaticEncoder, inverseDocumentFrequency, type StaticEncoder } from '../src/encode/index.js'
@@ -12,7 +14,6 @@ import {
   comparisonTable,
   createCollection,
   createLocalCopy,
-  formatDuration,
   type Hit,
   type LocalCopy,
   type Point,

@@ -36,7 +36,7 @@ export {
   type UnmatchedPoint,
 } from './verify/compare.js'
 export type { DocumentSource } from './verify/compare-documents.js'
-export { comparisonPlot, comparisonTable, formatDuration } from './verify/comparison-text.js'
+export { comparisonTable } from './verify/comparison-table.js'
 export { createLocalCopy, type LocalCopy, type LocalCopyOptions } from './verify/local-copy.js'
 export { type SampledQuery, type SampledSize, sampleQueries, sampleSize } from './verify/sample-queries.js'
 export { type VerifyOptions, verify } from './verify/verify.js'

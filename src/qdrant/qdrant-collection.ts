@@ -40,6 +40,7 @@ import {
 } from './read-points.js'
 import { type RerankOptions, rerankPoints } from './rerank.js'
 import { writeSearch } from './search.js'
+import { SERVER, type Served } from './server-connection.js'
 import { type QdrantUpsertOptions, upsertToServer } from './upsert.js'
 import { type SampledSize, sampleSize } from './verify/sample-queries.js'
 import { type RawPoint, readHit } from './wire/decode-points.js'
@@ -93,8 +94,6 @@ export interface QdrantCollection extends ReadableCollection {
   info(options?: InfoOptions): Promise<CollectionInfo>
   /** What so many documents of so many rows cost here, in bytes. */
   estimate(input: EstimateInput): CollectionEstimate
-  /** For `verify`: what the server's arithmetic depends on. */
-  readonly server: { readonly transport: Transport; readonly version: Version }
 }
 
 /** The object for a collection that is there. */
@@ -135,11 +134,11 @@ export async function collectionOn(
     return hits
   }
 
-  const collection: QdrantCollection = {
+  const collection: QdrantCollection & Served = {
     name,
     config,
     version: version.text,
-    server: { transport, version },
+    [SERVER]: { transport, version },
     upsert: (points, options) => upsertToServer(context, points, options),
     async query(query, options) {
       if (query !== undefined) return search(query, options)
@@ -194,7 +193,7 @@ export async function collectionOn(
         describeCollection(transport, name, signal),
         readShardPlacement(transport, name, signal),
         countPoints(context, undefined, { signal }),
-        sampleSize(collection, sample, signal),
+        sampleSize(collection, sample, { signal }),
       ])
       const { rows, payloadBytes } = size
       const estimate = costOf(described.config, { points, rows, payloadBytes })

@@ -1,137 +1,192 @@
-// Are the stored documents what they should be? Compares them, row by row, with a source of truth: a collection of the
-// same ids, or multi-vectors by id. Tells a truncated document from a swapped one, and both from one that is stale.
+// Fourth phase of `verify`: compares the stored documents, row by row, with a source of truth. Tells a truncated document
+// from a swapped one, and both from a stale one.
 
-import type { CallProgress, PointId, ReadableCollection } from '../../collection/collection.js'
+import type { PointId, ReadableCollection } from '../../collection/collection.js'
 import { documentOf, firstDifference, type PackedRows, packRows } from '../../collection/packed-rows.js'
-import type { Field } from '../../collection/vector-fields.js'
-import { chooseField, isPlain, selectionOf, vectorFieldsOf } from '../../collection/vector-fields.js'
+import {
+  chooseField,
+  type Field,
+  isPlain,
+  selectionOf,
+  vectorFieldsOf,
+} from '../../collection/vector-fields.js'
 import type { MultiVector } from '../../core/multivector.js'
 import { asStored } from './server-rounding.js'
+import type { VerifyContext } from './verify-context.js'
 import type { DocumentFault } from './verify-report.js'
 
-/** What documents should be. */
+/** The documents that a collection should contain: another collection with the same ids, or multi-vectors by id. */
 export type DocumentSource = ReadableCollection | ReadonlyMap<PointId, MultiVector>
+
+/** Documents compared at a time. */
+const PAGE_SIZE = 32
+
+/** A document that differs from the source. */
+interface Mismatch {
+  readonly id: PointId
+  /** The first row that differs. */
+  readonly row: number
+  readonly actual: PackedRows
+  readonly expected: PackedRows
+}
+
+/** One run of the phase. */
+interface Comparison {
+  readonly context: Pick<VerifyContext, 'collection' | 'field' | 'signal' | 'onProgress'>
+  readonly source: DocumentSource
+  /** Documents that were hits. */
+  readonly seen: ReadonlyMap<PointId, PackedRows>
+  /** Whether all documents are compared, and not only those that were hits. */
+  readonly all: boolean
+  readonly tolerance: number
+}
 
 const isMap = (source: DocumentSource): source is ReadonlyMap<PointId, MultiVector> => source instanceof Map
 
-/** Documents compared at a time. */
-const PAGE = 32
+/**
+ * Compares the documents that were hits (`seen`) with the source; or with `all`, every document of the source and of the
+ * collection. Codes (turbo4) cannot be read back, so only the number of their rows is compared.
+ */
+export async function compareDocuments(
+  context: Comparison['context'],
+  source: DocumentSource,
+  seen: ReadonlyMap<PointId, PackedRows>,
+  all: boolean,
+): Promise<DocumentFault[]> {
+  const { signal, onProgress } = context
+  const comparison: Comparison = { context, source, seen, all, tolerance: toleranceOf(context.field) }
+  const total = isMap(source) ? source.size : await source.count(undefined, { signal })
+  const missing: PointId[] = []
+  const mismatches: Mismatch[] = []
+  const sourceIds = new Set<PointId>()
+  let page: [PointId, PackedRows][] = []
 
-interface Watch {
-  readonly signal: AbortSignal | undefined
-  readonly onProgress: ((progress: CallProgress) => void) | undefined
+  async function comparePage(): Promise<void> {
+    const actual = await readDocuments(
+      comparison,
+      page.map(([id]) => id),
+    )
+    for (const [id, expected] of page) {
+      const document = actual.get(id)
+      if (!document) missing.push(id)
+      else mismatches.push(...mismatchOf(comparison, id, document, expected))
+    }
+    page = []
+  }
+
+  for await (const [id, document] of expectedDocuments(comparison)) {
+    sourceIds.add(id)
+    if (sourceIds.size % PAGE_SIZE === 0 || sourceIds.size === total) {
+      onProgress?.({ phase: 'documents', done: sourceIds.size, total })
+    }
+    if (all || seen.has(id)) page.push([id, document])
+    if (page.length === PAGE_SIZE) await comparePage()
+  }
+  await comparePage()
+  const unknown = (await collectionIds(comparison)).filter(id => !sourceIds.has(id))
+  return [
+    ...missing.map(id => ({ id, fault: 'missing' as const })),
+    ...(await explainMismatches(comparison, mismatches)),
+    ...unknown.map(id => ({ id, fault: 'unknown' as const })),
+  ]
 }
 
-/** How far a stored value may be from the one computed here, in parts of it. */
+/** Maximum difference of a stored value from the one computed here, relative to the value. */
 function toleranceOf({ distance, datatype, size }: Field): number {
   if (distance !== 'Cosine' || datatype === 'uint8') return 0
-  // the length is summed in another order; with halves, an element may round to its neighbour
+  // the server sums a row's length in another order; with float16, an element may then round to its neighbour
   return datatype === 'float16' ? 2 ** -10 : (size / 2 + 14) * 2 ** -24
 }
 
-/** Every document of the source as it should be stored, one at a time. */
-async function* expected(
-  source: DocumentSource,
-  field: Field,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<[PointId, PackedRows]> {
+/** Every document of the source, as the collection should store it. */
+async function* expectedDocuments({
+  context: { field, signal },
+  source,
+}: Comparison): AsyncGenerator<[PointId, PackedRows]> {
   const { distance, datatype } = field
   if (isMap(source)) {
     for (const [id, document] of source)
       yield [id, asStored(packRows(document, field.size, `source ${id}`), distance, datatype)]
     return
   }
-  const own = chooseField(vectorFieldsOf(source.config.vectors), field.name)
-  for await (const { id, vector } of source.scroll({
-    with_payload: false,
-    with_vector: selectionOf(own),
-    signal,
-  })) {
-    const document = documentOf({ vector }, own)
+  const sourceField = chooseField(vectorFieldsOf(source.config.vectors), field.name)
+  const with_vector = selectionOf(sourceField)
+  for await (const { id, vector } of source.scroll({ with_payload: false, with_vector, signal })) {
+    const document = documentOf({ vector }, sourceField)
     if (document) yield [id, asStored(document, distance, datatype)]
   }
 }
 
-/**
- * Compares the documents that were hits (`seen`), or with `all` every document of the source, and every one of the
- * collection. Codes (turbo4) come back changed, so only their number is compared.
- */
-export async function compareDocuments(
-  collection: ReadableCollection,
-  field: Field,
-  source: DocumentSource,
-  seen: ReadonlyMap<PointId, PackedRows>,
-  all: boolean,
-  { signal, onProgress }: Watch,
-): Promise<DocumentFault[]> {
-  const total = isMap(source) ? source.size : await source.count(undefined, { signal })
-  const faults: DocumentFault[] = []
-  const wrong: Wrong[] = []
-  const ids = new Set<PointId>()
-  const tolerance = toleranceOf(field)
-  let page: [PointId, PackedRows][] = []
-
-  async function comparePage(): Promise<void> {
-    const lacking = page.filter(([id]) => !seen.has(id)).map(([id]) => id)
-    const with_vector = selectionOf(field)
-    const fetched =
-      all && lacking.length > 0
-        ? await collection.retrieve(lacking, { with_payload: false, with_vector, signal })
-        : []
-    const there = new Map(fetched.map(({ id, vector }) => [id, documentOf({ vector }, field)]))
-    for (const [id, wanted] of page) {
-      const document = seen.get(id) ?? there.get(id)
-      if (!document) {
-        if (all) faults.push({ id, fault: 'missing' })
-        continue
-      }
-      const row = isPlain(field.datatype)
-        ? firstDifference(document, wanted, tolerance)
-        : document.data.length === wanted.data.length
-          ? undefined
-          : Math.min(document.data.length, wanted.data.length) / field.size
-      if (row !== undefined) wrong.push({ id, row, there: document, wanted })
-    }
-    page = []
+/** The stored documents with these ids; those that were not hits are read from the collection. */
+async function readDocuments(
+  { context: { collection, field, signal }, seen }: Comparison,
+  ids: readonly PointId[],
+): Promise<Map<PointId, PackedRows>> {
+  const found = new Map<PointId, PackedRows>()
+  for (const id of ids) if (seen.has(id)) found.set(id, seen.get(id)!)
+  const unread = ids.filter(id => !seen.has(id))
+  if (unread.length === 0) return found
+  const with_vector = selectionOf(field)
+  for (const { id, vector } of await collection.retrieve(unread, {
+    with_payload: false,
+    with_vector,
+    signal,
+  })) {
+    const document = documentOf({ vector }, field)
+    if (document) found.set(id, document)
   }
-
-  for await (const [id, document] of expected(source, field, signal)) {
-    ids.add(id)
-    if (ids.size % PAGE === 0 || ids.size === total) {
-      onProgress?.({ phase: 'documents', done: ids.size, total })
-    }
-    if (all || seen.has(id)) page.push([id, document])
-    if (page.length === PAGE) await comparePage()
-  }
-  await comparePage()
-  const owners = await ownersOf(wrong)
-  for (const { id, row, there, wanted } of wrong) {
-    const other = owners.get(id)
-    const isPrefix = there.data.length < wanted.data.length && row === there.data.length / field.size
-    if (other !== undefined) faults.push({ id, fault: 'swapped', row, other })
-    else faults.push({ id, fault: isPrefix ? 'truncated' : 'stale', row })
-  }
-  const listed = new Set<PointId>(seen.keys())
-  if (all) for await (const { id } of collection.scroll({ with_payload: false, signal })) listed.add(id)
-  for (const id of listed) if (!ids.has(id)) faults.push({ id, fault: 'unknown' })
-  return faults
-
-  /** Whose documents the wrong ones are: the source is read once more, and only if there are any. */
-  async function ownersOf(wrong: readonly Wrong[]): Promise<Map<PointId, PointId>> {
-    const owners = new Map<PointId, PointId>()
-    if (wrong.length === 0) return owners
-    for await (const [owner, document] of expected(source, field, signal)) {
-      for (const { id, there } of wrong) {
-        if (owner !== id && firstDifference(there, document, tolerance) === undefined) owners.set(id, owner)
-      }
-    }
-    return owners
-  }
+  return found
 }
 
-interface Wrong {
-  readonly id: PointId
-  readonly row: number
-  readonly there: PackedRows
-  readonly wanted: PackedRows
+/** The mismatch of a document in an array, which is empty if it equals what is expected. */
+function mismatchOf(
+  { context: { field }, tolerance }: Comparison,
+  id: PointId,
+  actual: PackedRows,
+  expected: PackedRows,
+): Mismatch[] {
+  const [length, expectedLength] = [actual.data.length, expected.data.length]
+  const row = isPlain(field.datatype)
+    ? firstDifference(actual, expected, tolerance)
+    : length === expectedLength
+      ? undefined
+      : Math.min(length, expectedLength) / field.size
+  return row === undefined ? [] : [{ id, row, actual, expected }]
+}
+
+async function explainMismatches(
+  comparison: Comparison,
+  mismatches: readonly Mismatch[],
+): Promise<DocumentFault[]> {
+  const owners = await findOwners(comparison, mismatches)
+  return mismatches.map(({ id, row, actual, expected }) => {
+    const other = owners.get(id)
+    if (other !== undefined) return { id, fault: 'swapped', row, other }
+    const { length } = actual.data
+    const isPrefix = length < expected.data.length && row === length / actual.dim
+    return { id, fault: isPrefix ? 'truncated' : 'stale', row }
+  })
+}
+
+/** Finds the documents of the source that the mismatches equal. Reads the source again, but only if there are mismatches. */
+async function findOwners(
+  comparison: Comparison,
+  mismatches: readonly Mismatch[],
+): Promise<Map<PointId, PointId>> {
+  const owners = new Map<PointId, PointId>()
+  if (mismatches.length === 0) return owners
+  for await (const [owner, document] of expectedDocuments(comparison)) {
+    for (const { id, actual } of mismatches) {
+      if (owner === id || firstDifference(actual, document, comparison.tolerance) !== undefined) continue
+      owners.set(id, owner)
+    }
+  }
+  return owners
+}
+
+/** Ids of the documents that were hits, and with `all` those of the whole collection. */
+async function collectionIds({ context: { collection, signal }, seen, all }: Comparison): Promise<PointId[]> {
+  const ids = new Set<PointId>(seen.keys())
+  if (all) for await (const { id } of collection.scroll({ with_payload: false, signal })) ids.add(id)
+  return [...ids]
 }

@@ -1,6 +1,8 @@
-// The same queries on two collections, a server's and one beside the program: how long each took, what it moved, and
-// whether both found the same. The two sides take turns, so that a busy machine hurts both alike.
+// Runs the same queries on two collections, one on a server and a local one, and compares latencies, bytes and results.
+// The sides take turns, so that a busy machine slows both down alike.
 
+import { checkKnownOptions, wholeNumber } from '../../base/check-options.js'
+import { plural } from '../../base/plural.js'
 import type {
   CallCost,
   CallProgress,
@@ -11,199 +13,279 @@ import type {
 } from '../../collection/collection.js'
 import type { MultiVector } from '../../core/multivector.js'
 import { readShardPlacement } from '../config/reported-config.js'
-import { isServed } from './server-context.js'
+import { serverOf } from '../server-connection.js'
 
+/** Options of `compare`. */
 export interface CompareOptions extends Pick<ReadableQueryOptions, 'using' | 'filter' | 'params' | 'signal'> {
-  /** Results of each query. Left out: 10. */
+  /** Results of each query. Default: 10. */
   readonly limit?: number | undefined
-  /** How often each query is timed on each side, after one that is not. Left out: 5. */
+  /** Timed runs of each query on each side, after one that is not timed. Default: 5. */
   readonly rounds?: number | undefined
-  /** Called when a query is done, in all its rounds on both sides. */
+  /** Called after each query, when all its rounds on both sides are done. */
   readonly onProgress?: ((progress: CallProgress) => void) | undefined
 }
 
-/** One side's figures. Times in seconds, over all queries and rounds. */
+/** Figures of one side. Times are in seconds, over all queries and rounds. */
 export interface ComparedSide {
+  /** Name of the collection. */
   readonly name: string
+  /** Median latency. */
   readonly median: number
+  /** 95th percentile of the latency. */
   readonly p95: number
-  /** What the other end says that it took; undefined where it does not say. */
+  /** Median of the time that the server reports. undefined if it reports none. */
   readonly serverMedian: number | undefined
-  /** Median of what is left: the way there and back, and the parsing. */
+  /** Median of the rest: network and parsing. undefined if the server reports no time. */
   readonly roundTripMedian: number | undefined
-  /** Of one query. */
+  /** Mean bytes of a request. */
   readonly bytesSent: number
+  /** Mean bytes of a response. */
   readonly bytesReceived: number
+  /** All latencies. */
   readonly seconds: readonly number[]
 }
 
-/** Two documents that the sides rank differently. `gap` is how far apart their scores are, on the server's side. */
+/** Two documents that the sides rank in different order. */
 export interface RankSwap {
+  /** Index of the query. */
   readonly query: number
   readonly ids: readonly [PointId, PointId]
+  /** Difference of their scores on the server's side. */
   readonly gap: number
 }
 
 /** A result that only one side has. */
 export interface UnmatchedPoint {
+  /** Index of the query. */
   readonly query: number
   readonly id: PointId
   /** The side that has it. */
   readonly side: 'server' | 'local'
-  /** How much better it is than the other side's last result; about 0 where several are equally good. */
+  /**
+   * How much better its score is than the last result of the other side: about 0 in a tie. Infinity if the other side has
+   * fewer results.
+   */
   readonly gap: number
 }
 
+/** The result of `compare`. */
 export interface Comparison {
+  /** Number of queries. */
   readonly queries: number
   readonly limit: number
   readonly rounds: number
   readonly server: ComparedSide
   readonly local: ComparedSide
-  /** How many times as long the server takes: its median over the other. */
+  /** Median of the server divided by the median of the local side. */
   readonly ratio: number
-  /** Mean part of the results that both have. */
+  /** Fraction of the results that both sides have, 0 to 1. */
   readonly overlap: number
-  /** Queries whose results are the same documents in the same order. */
+  /** Number of queries with the same documents in the same order on both sides. */
   readonly identical: number
   readonly swaps: readonly RankSwap[]
   readonly unmatched: readonly UnmatchedPoint[]
   /**
-   * No result of one side is missing on the other for want of a better score, and scores differ by no more than f32
-   * sums may: `verify` judges by exact bounds, this by one part in 10,000.
+   * true if scores differ by at most one part in 10,000 of the largest score, and if every result that only one side has is
+   * within that of the other side's last one. `verify` uses exact bounds instead.
    */
   readonly agrees: boolean
-  /** Over documents that both found. */
+  /** Largest difference of the two scores of a document that both sides found. */
   readonly maxScoreDifference: number
+  /** Mean difference of the two scores of a document that both sides found. */
   readonly meanScoreDifference: number
+  /** Circumstances that affect the meaning of these figures. */
   readonly notes: readonly string[]
 }
 
+const KNOWN_OPTIONS = [
+  'using',
+  'filter',
+  'params',
+  'signal',
+  'limit',
+  'rounds',
+  'onProgress',
+] as const satisfies readonly (keyof CompareOptions)[]
+
+/** Tolerance of `agrees`, relative to the largest score. */
+const TOLERANCE = 1e-4
+
+/** The results of both sides for one query. */
+interface QueryComparison {
+  /** Number of results that both sides have. */
+  readonly common: number
+  /** Number of results of the side that has more. */
+  readonly found: number
+  readonly isIdentical: boolean
+  /** Differences of the scores of common results. */
+  readonly differences: readonly number[]
+  /** Largest absolute score. */
+  readonly largestScore: number
+  readonly swaps: readonly RankSwap[]
+  readonly unmatched: readonly UnmatchedPoint[]
+}
+
 /**
- * Runs the queries on both sides and compares.
+ * Runs queries on a server's collection and on a local one (a `LocalCopy`, a store, or another collection) and compares
+ * latencies, bytes, results and scores.
  *
- * @throws RangeError if there are no queries
+ * @throws TypeError or RangeError if an option is wrong, or there are no queries
+ * @throws QdrantError if the server refuses a request
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest'
+ * import { compare, createCollection, createLocalCopy, deleteCollection } from 'maxsimd/qdrant'
+ *
+ * const client = new QdrantClient({ url: 'http://127.0.0.1:6333', checkCompatibility: false })
+ * const collection = await createCollection(client, 'compare-example', {
+ *   vectors: { colbert: { size: 2, distance: 'Dot' } },
+ * })
+ * await collection.upsert([
+ *   { id: 1, vector: { colbert: [[1, 0], [0, 1]] } },
+ *   { id: 2, vector: { colbert: [[0.5, 0]] } },
+ * ])
+ * const copy = await createLocalCopy(collection)
+ * const comparison = await compare(collection, copy, [[[1, 0]]], { rounds: 3 })
+ * comparison.agrees // true
+ * comparison.overlap // 1
+ * console.log(comparison.ratio) // for example 12: the server takes 12 times as long
+ * copy.dispose()
+ * await deleteCollection(client, 'compare-example')
  */
 export async function compare(
   server: ReadableCollection,
   local: ReadableCollection,
   queries: readonly MultiVector[],
-  { limit = 10, rounds = 5, onProgress, ...options }: CompareOptions = {},
+  options: CompareOptions = {},
 ): Promise<Comparison> {
+  checkKnownOptions(options, KNOWN_OPTIONS, 'compare')
+  const { limit = 10, rounds = 5, onProgress, ...searchOptions } = options
+  wholeNumber(limit, 'limit', 1)
+  wholeNumber(rounds, 'rounds', 1)
   if (queries.length === 0) throw new RangeError('"queries" expected at least one query, got none')
-  const sides = [recorder(server), recorder(local)] as const
-  const swaps: RankSwap[] = []
-  const unmatched: UnmatchedPoint[] = []
-  const differences: number[] = []
-  let common = 0
-  let found = 0
-  let identical = 0
-  let largest = 0
-  for (const [query, asked] of queries.entries()) {
-    const results: Hit[][] = []
+  const serverSide = timed(server)
+  const localSide = timed(local)
+  const compared: QueryComparison[] = []
+  for (const [index, query] of queries.entries()) {
+    let serverHits: Hit[] = []
+    let localHits: Hit[] = []
     for (let round = 0; round <= rounds; round++) {
-      for (const [index, side] of sides.entries()) {
-        results[index] = await side.run(asked, { ...options, limit }, round > 0)
-      }
+      serverHits = await serverSide.query(query, { ...searchOptions, limit }, round > 0)
+      localHits = await localSide.query(query, { ...searchOptions, limit }, round > 0)
     }
-    onProgress?.({ phase: 'queries', done: query + 1, total: queries.length })
-    const [left, right] = results as [Hit[], Hit[]]
-    const scores = new Map(right.map(({ id, score }, rank) => [id, { score, rank }]))
-    const both = left.filter(({ id }) => scores.has(id))
-    common += both.length
-    found += Math.max(left.length, right.length)
-    for (const { id, score } of both) differences.push(Math.abs(score - scores.get(id)!.score))
-    largest = [...left, ...right].reduce((most, { score }) => Math.max(most, Math.abs(score)), largest)
-    unmatched.push(...onlyOn('server', query, left, right), ...onlyOn('local', query, right, left))
-    if (left.length === right.length && left.every(({ id }, rank) => scores.get(id)?.rank === rank))
-      identical++
-    for (const [rank, first] of both.entries()) {
-      for (const second of both.slice(rank + 1)) {
-        if (scores.get(first.id)!.rank < scores.get(second.id)!.rank) continue
-        swaps.push({ query, ids: [first.id, second.id], gap: Math.abs(first.score - second.score) })
-      }
-    }
+    compared.push(compareHits(index, serverHits, localHits))
+    onProgress?.({ phase: 'queries', done: index + 1, total: queries.length })
   }
-  const most = differences.reduce((most, difference) => Math.max(most, difference), 0)
-  const slack = TOLERANCE * largest
-  const [a, b] = [sides[0].side(), sides[1].side()]
+  const sides = { server: serverSide.figures(), local: localSide.figures() }
   return {
     queries: queries.length,
     limit,
     rounds,
-    server: a,
-    local: b,
-    ratio: a.median / b.median,
-    overlap: found === 0 ? 1 : common / found,
-    identical,
-    swaps,
-    unmatched,
-    agrees: most <= slack && unmatched.every(({ gap }) => gap <= slack),
-    maxScoreDifference: most,
-    meanScoreDifference:
-      differences.reduce((sum, difference) => sum + difference, 0) / Math.max(1, differences.length),
-    notes: await notesOn(server, options.signal),
+    ...sides,
+    ratio: sides.server.median / sides.local.median,
+    ...summaryOf(compared),
+    notes: await shardNotes(server, options.signal),
   }
 }
 
-/** In parts of the largest score. */
-const TOLERANCE = 1e-4
+/** Compares the results of one query. */
+function compareHits(query: number, serverHits: readonly Hit[], localHits: readonly Hit[]): QueryComparison {
+  const localRanks = new Map(localHits.map(({ id, score }, rank) => [id, { score, rank }]))
+  const common = serverHits.flatMap(({ id, score }) => {
+    const local = localRanks.get(id)
+    return local ? [{ id, score, local }] : []
+  })
+  const swaps: RankSwap[] = []
+  for (const [index, first] of common.entries()) {
+    for (const second of common.slice(index + 1)) {
+      if (first.local.rank < second.local.rank) continue
+      swaps.push({ query, ids: [first.id, second.id], gap: Math.abs(first.score - second.score) })
+    }
+  }
+  return {
+    common: common.length,
+    found: Math.max(serverHits.length, localHits.length),
+    isIdentical:
+      serverHits.length === localHits.length &&
+      serverHits.every(({ id }, rank) => localRanks.get(id)?.rank === rank),
+    differences: common.map(({ score, local }) => Math.abs(score - local.score)),
+    largestScore: [...serverHits, ...localHits].reduce((max, { score }) => Math.max(max, Math.abs(score)), 0),
+    swaps,
+    unmatched: [
+      ...unmatchedOn('server', query, serverHits, localHits),
+      ...unmatchedOn('local', query, localHits, serverHits),
+    ],
+  }
+}
 
-/** The results of one side that the other does not have. */
-function onlyOn(
+/** The results of one side that the other side does not have. */
+function unmatchedOn(
   side: UnmatchedPoint['side'],
   query: number,
-  own: readonly Hit[],
-  other: readonly Hit[],
+  hits: readonly Hit[],
+  otherHits: readonly Hit[],
 ): UnmatchedPoint[] {
-  const there = new Set(other.map(({ id }) => id))
-  const last = other.at(-1)?.score
-  // which way scores go shows in their order; where all are equal, any gap is one
-  const step = own.length === 0 ? 0 : Math.sign(own[0]!.score - own.at(-1)!.score)
+  const otherIds = new Set(otherHits.map(({ id }) => id))
+  const otherLast = otherHits.at(-1)?.score
+  // the order of the hits shows whether larger or smaller scores are better; if all are equal, every gap counts
+  const direction = hits.length === 0 ? 0 : Math.sign(hits[0]!.score - hits.at(-1)!.score)
   const gapOf = (score: number) => {
-    if (last === undefined || other.length < own.length) return Number.POSITIVE_INFINITY
-    return step === 0 ? Math.abs(score - last) : step * (score - last)
+    if (otherLast === undefined || otherHits.length < hits.length) return Number.POSITIVE_INFINITY
+    return direction === 0 ? Math.abs(score - otherLast) : direction * (score - otherLast)
   }
-  return own
-    .filter(({ id }) => !there.has(id))
+  return hits
+    .filter(({ id }) => !otherIds.has(id))
     .map(({ id, score }) => ({ query, id, side, gap: gapOf(score) }))
 }
 
-/** Runs queries on one collection and keeps their costs. */
-function recorder(collection: ReadableCollection) {
+/** Sums up the results of all queries. */
+function summaryOf(compared: readonly QueryComparison[]) {
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+  const max = (values: readonly number[]) => values.reduce((most, value) => Math.max(most, value), 0)
+  const differences = compared.flatMap(each => each.differences)
+  const unmatched = compared.flatMap(each => each.unmatched)
+  const found = sum(compared.map(each => each.found))
+  const tolerance = TOLERANCE * max(compared.map(each => each.largestScore))
+  const maxScoreDifference = max(differences)
+  return {
+    overlap: found === 0 ? 1 : sum(compared.map(each => each.common)) / found,
+    identical: compared.filter(each => each.isIdentical).length,
+    swaps: compared.flatMap(each => each.swaps),
+    unmatched,
+    agrees: maxScoreDifference <= tolerance && unmatched.every(({ gap }) => gap <= tolerance),
+    maxScoreDifference,
+    meanScoreDifference: sum(differences) / Math.max(1, differences.length),
+  }
+}
+
+/** A collection whose queries are timed. */
+function timed(collection: ReadableCollection) {
   const seconds: number[] = []
   const costs: CallCost[] = []
   return {
-    async run(query: MultiVector, options: ReadableQueryOptions, counts: boolean): Promise<Hit[]> {
+    /** Runs a query. `counts`: whether its time belongs to the figures. */
+    async query(query: MultiVector, options: ReadableQueryOptions, counts: boolean): Promise<Hit[]> {
       let cost: CallCost | undefined
       const started = performance.now()
-      const hits = await collection.query(query, { ...options, onCost: told => (cost = told) })
+      const hits = await collection.query(query, { ...options, onCost: reported => (cost = reported) })
       if (counts) {
         seconds.push((performance.now() - started) / 1000)
         if (cost) costs.push(cost)
       }
       return hits
     },
-    side(): ComparedSide {
-      const told = costs.filter(({ serverSeconds }) => serverSeconds !== undefined)
+    figures(): ComparedSide {
+      const serverTimes = costs.flatMap(({ serverSeconds }) => serverSeconds ?? [])
+      const roundTrips = costs.flatMap(cost =>
+        cost.serverSeconds === undefined ? [] : cost.seconds - cost.serverSeconds,
+      )
       const mean = (pick: (cost: CallCost) => number) =>
         Math.round(costs.reduce((sum, cost) => sum + pick(cost), 0) / Math.max(1, costs.length))
       return {
         name: collection.name,
         median: quantile(seconds, 0.5),
         p95: quantile(seconds, 0.95),
-        serverMedian: told.length
-          ? quantile(
-              told.map(cost => cost.serverSeconds!),
-              0.5,
-            )
-          : undefined,
-        roundTripMedian: told.length
-          ? quantile(
-              told.map(cost => cost.seconds - cost.serverSeconds!),
-              0.5,
-            )
-          : undefined,
+        serverMedian: serverTimes.length > 0 ? quantile(serverTimes, 0.5) : undefined,
+        roundTripMedian: roundTrips.length > 0 ? quantile(roundTrips, 0.5) : undefined,
         bytesSent: mean(cost => cost.bytesSent),
         bytesReceived: mean(cost => cost.bytesReceived),
         seconds,
@@ -212,17 +294,21 @@ function recorder(collection: ReadableCollection) {
   }
 }
 
-function quantile(values: readonly number[], part: number): number {
+function quantile(values: readonly number[], fraction: number): number {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN
+  return sorted[Math.min(sorted.length - 1, Math.floor(fraction * sorted.length))] ?? Number.NaN
 }
 
-async function notesOn(server: ReadableCollection, signal: AbortSignal | undefined): Promise<string[]> {
-  if (!isServed(server)) return []
-  const { shards, replicas } = await readShardPlacement(server.server.transport, server.name, signal)
+async function shardNotes(
+  collection: ReadableCollection,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const server = serverOf(collection)
+  if (!server) return []
+  const { shards, replicas } = await readShardPlacement(server.transport, collection.name, signal)
   if (shards < 2) return []
   return [
-    `the server's side is ${shards} shards (${replicas} copies in all): each rescores its own candidates of a prefetch, so it ` +
-      'may rank documents that a rerank of the best candidates over all shards never sees',
+    `the server's collection has ${plural(shards, 'shard')} with ${plural(replicas, 'replica')}: each shard rescores its own ` +
+      'candidates of a prefetch, so the server may rank documents that a rerank of the best candidates over all shards never sees',
   ]
 }

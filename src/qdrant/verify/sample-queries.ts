@@ -1,39 +1,67 @@
-// What the first documents of a collection tell: queries for those who have none at hand, and how large a document is.
-// The first by id, so that every run has the same.
+// Samples of a collection's first documents: queries for users who have none, and the mean size of a document. The first
+// ids are taken, so that every run has the same sample.
 
+import { checkKnownOptions, wholeNumber } from '../../base/check-options.js'
+import { checkSignal } from '../../collection/call-options.js'
 import type { PointId, ReadableCollection } from '../../collection/collection.js'
 import { documentOf } from '../../collection/packed-rows.js'
 import { chooseField, selectionOf, vectorFieldsOf } from '../../collection/vector-fields.js'
 import type { FlatMultiVector } from '../../core/multivector.js'
 
-/** As many rows as a ColBERT query has. */
+/** Maximum rows of a sampled query: the rows of a ColBERT query. */
 const QUERY_ROWS = 32
+/** Points read at a time. */
+const PAGE_SIZE = 32
 
+/** Options of `sampleQueries`. */
+export interface SampleOptions {
+  /** Name of the vector. Default: the collection's only multi-vector, or its only vector. */
+  readonly using?: string | undefined
+  /** Cancels the call, which rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A query made from a stored document. */
 export interface SampledQuery {
-  /** The document that it was. */
+  /** The document that the rows come from. */
   readonly id: PointId
+  /** Its first rows, at most 32. A copy. */
   readonly vector: FlatMultiVector
 }
 
 /**
- * The first rows (at most 32) of the first `count` documents, as queries: each should find the document it came from.
+ * Takes the first rows (at most 32) of the first `count` documents as queries. Each should find its own document.
  *
- * @throws RangeError if the collection has no such vector, or `count` is no whole number of at least 1
+ * @returns `count` queries, or fewer if the collection has fewer documents
+ * @throws TypeError or RangeError if `count` is not an integer of at least 1, or an option is wrong
+ * @throws RangeError if the collection has no such vector
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest'
+ * import { createCollection, deleteCollection, sampleQueries } from 'maxsimd/qdrant'
+ *
+ * const client = new QdrantClient({ url: 'http://127.0.0.1:6333', checkCompatibility: false })
+ * const collection = await createCollection(client, 'sample-example', {
+ *   vectors: { colbert: { size: 2, distance: 'Dot' } },
+ * })
+ * await collection.upsert([{ id: 7, vector: { colbert: [[1, 0], [0, 1]] } }])
+ * const [query] = await sampleQueries(collection, 1)
+ * query.id // 7
+ * query.vector.data // [1, 0, 0, 1]
+ * await deleteCollection(client, 'sample-example')
  */
 export async function sampleQueries(
   collection: ReadableCollection,
   count: number,
-  options: { readonly using?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+  options: SampleOptions = {},
 ): Promise<SampledQuery[]> {
-  checkCount(count)
+  wholeNumber(count, 'count', 1)
+  checkKnownOptions(options, ['using', 'signal'], 'sampleQueries')
   const field = chooseField(vectorFieldsOf(collection.config.vectors), options.using)
   const queries: SampledQuery[] = []
-  const with_vector = selectionOf(field)
-  const batchPoints = Math.min(count, 32)
   for await (const point of collection.scroll({
     with_payload: false,
-    with_vector,
-    batchPoints,
+    with_vector: selectionOf(field),
+    batchPoints: Math.min(count, PAGE_SIZE),
     signal: options.signal,
   })) {
     const document = documentOf(point, field)
@@ -45,48 +73,61 @@ export async function sampleQueries(
   return queries
 }
 
-/** How large a document is on average. */
+/** The mean size of a collection's documents. */
 export interface SampledSize {
-  /** Documents looked at. */
+  /** Number of points that were read. */
   readonly points: number
-  /** Mean rows of each vector that is a multi-vector. */
+  /** Mean number of rows of a point, for each multi-vector by name. */
   readonly rows: Readonly<Record<string, number>>
   /** Mean bytes of a payload as JSON. */
   readonly payloadBytes: number
 }
 
-/** Reads the first `count` points with all their vectors. */
+/**
+ * Reads the first `count` points with all their vectors and returns their mean size, as `estimateCollection` takes it.
+ *
+ * @throws TypeError or RangeError if `count` is not an integer of at least 1, or an option is wrong
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest'
+ * import { createCollection, deleteCollection, sampleSize } from 'maxsimd/qdrant'
+ *
+ * const client = new QdrantClient({ url: 'http://127.0.0.1:6333', checkCompatibility: false })
+ * const collection = await createCollection(client, 'size-example', {
+ *   vectors: { colbert: { size: 2, distance: 'Dot' } },
+ * })
+ * await collection.upsert([
+ *   { id: 1, vector: { colbert: [[1, 0], [0, 1]] } },
+ *   { id: 2, vector: { colbert: [[1, 1]] } },
+ * ])
+ * await sampleSize(collection, 100) // { points: 2, rows: { colbert: 1.5 }, payloadBytes: 2 }
+ * await deleteCollection(client, 'size-example')
+ */
 export async function sampleSize(
   collection: ReadableCollection,
   count: number,
-  signal?: AbortSignal | undefined,
+  options: Pick<SampleOptions, 'signal'> = {},
 ): Promise<SampledSize> {
-  checkCount(count)
+  wholeNumber(count, 'count', 1)
+  checkSignal(options, 'sampleSize')
   const multi = [...vectorFieldsOf(collection.config.vectors).dense.values()].filter(field => field.multi)
   const rows = Object.fromEntries(multi.map(({ name }) => [name, 0]))
   let points = 0
   let payloadBytes = 0
-  const batchPoints = Math.min(count, 32)
   for await (const point of collection.scroll({
     with_payload: true,
     with_vector: true,
-    batchPoints,
-    signal,
+    batchPoints: Math.min(count, PAGE_SIZE),
+    signal: options.signal,
   })) {
     for (const field of multi) rows[field.name]! += (documentOf(point, field)?.data.length ?? 0) / field.size
     payloadBytes += new TextEncoder().encode(JSON.stringify(point.payload ?? {})).length
     points++
     if (points === count) break
   }
-  const each = (sum: number) => sum / Math.max(1, points)
+  const mean = (sum: number) => sum / Math.max(1, points)
   return {
     points,
-    rows: Object.fromEntries(Object.entries(rows).map(([name, sum]) => [name, each(sum)])),
-    payloadBytes: each(payloadBytes),
+    rows: Object.fromEntries(Object.entries(rows).map(([name, sum]) => [name, mean(sum)])),
+    payloadBytes: mean(payloadBytes),
   }
-}
-
-function checkCount(count: number): void {
-  if (Number.isInteger(count) && count >= 1) return
-  throw new RangeError(`"count" expected a whole number of at least 1, got ${String(count)}`)
 }

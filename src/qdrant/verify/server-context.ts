@@ -1,51 +1,73 @@
-// What lies around a collection's scores: the server's version and CPU, on which its arithmetic depends, and its shards
-// and their copies, on which its answers do. What a reader should know of them becomes a note.
+// What scores depend on beside the collection: the server's version and CPU, which its arithmetic depends on, and its
+// shards and replicas, which its answers depend on.
 
 import type { ReadableCollection } from '../../collection/collection.js'
 import { readShardPlacement, type ShardPlacement } from '../config/reported-config.js'
-import { isSince, type Version } from '../config/version.js'
-import type { Transport } from '../wire/transport.js'
-import type { Arithmetic } from './rounding-bound.js'
+import { isSince } from '../config/version.js'
+import { type ServerConnection, serverOf } from '../server-connection.js'
+import type { ServerArithmetic } from './rounding-bound.js'
 
-/** A collection that tells how it is reached is a server's. */
-interface Served {
-  readonly server: { readonly transport: Transport; readonly version: Version }
+export interface ServerContext {
+  readonly arithmetic: ServerArithmetic
+  /** The server's version and shards; undefined if the collection is not on a server. */
+  readonly version: string | undefined
+  readonly placement: ShardPlacement | undefined
+  /** What a reader of the report should know. */
+  readonly notes: readonly string[]
 }
 
-export const isServed = (collection: ReadableCollection): collection is ReadableCollection & Served =>
-  'server' in collection
-
-/** What the server's arithmetic depends on, as far as it tells. */
-export async function serverNotes(
+/** Reads the context of a collection's scores from its server. */
+export async function readServerContext(
   collection: ReadableCollection,
-  notes: string[],
   signal: AbortSignal | undefined,
-): Promise<{ arithmetic: Arithmetic; spread: ShardPlacement | undefined }> {
-  if (!isServed(collection)) return { arithmetic: { isArm: false, isOld: false }, spread: undefined }
-  const { transport, version } = collection.server
-  const isOld = !isSince(version, '1.19.0')
-  let flags: string | undefined
+): Promise<ServerContext> {
+  const server = serverOf(collection)
+  if (!server) {
+    const arithmetic = { isArm: false, isBefore119: false }
+    return { arithmetic, version: undefined, placement: undefined, notes: [] }
+  }
+  const { transport, version } = server
+  const cpu = await readCpuFlags(server, signal)
+  const placement = await readShardPlacement(transport, collection.name, signal)
+  return {
+    arithmetic: { isArm: cpu.flags.includes('neon'), isBefore119: !isSince(version, '1.19.0') },
+    version: version.text,
+    placement,
+    notes: [...cpu.notes, ...placementNotes(placement)],
+  }
+}
+
+/** Reads the server's CPU flags, or none and a note if it does not report them. */
+async function readCpuFlags(
+  { transport }: ServerConnection,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly flags: string; readonly notes: readonly string[] }> {
+  type Telemetry = { app?: { system?: { cpu_flags?: string } } }
+  const path = '/telemetry?details_level=1'
   try {
-    type Told = { app?: { system?: { cpu_flags?: string } } }
-    const path = '/telemetry?details_level=1'
-    flags = (await transport.ask<Told>({ method: 'GET', path, signal })).app?.system?.cpu_flags
+    const telemetry = await transport.ask<Telemetry>({ method: 'GET', path, signal })
+    return { flags: telemetry.app?.system?.cpu_flags ?? '', notes: [] }
   } catch (error) {
     signal?.throwIfAborted()
-    notes.push(`the server does not tell its CPU (${(error as Error).message}); x86 is assumed`)
+    const reason = (error as Error).message
+    return { flags: '', notes: [`the server does not report its CPU (${reason}); x86 is assumed`] }
   }
-  const spread = await readShardPlacement(transport, collection.name, signal)
-  if (spread.active < spread.replicas) {
+}
+
+function placementNotes({ shards, replicas, active }: ShardPlacement): string[] {
+  const notes: string[] = []
+  if (active < replicas) {
+    notes.push(`${replicas - active} of ${replicas} shard replicas are not active: hits come from the others`)
+  }
+  if (replicas > shards) {
     notes.push(
-      `${spread.replicas - spread.active} of ${spread.replicas} copies of shards are not active: hits come from the others`,
+      'shards have several replicas: one that lags behind shows as a stale document or a missed point',
     )
   }
-  if (spread.replicas > spread.shards) {
+  if (shards > 1) {
     notes.push(
-      'shards have several copies: a copy that lags behind shows as a stale document or a missed point',
+      `${shards} shards: each of them rescores its own candidates of a prefetch before they are merged`,
     )
   }
-  if (spread.shards > 1) {
-    notes.push(`${spread.shards} shards: a prefetch is rescored in each of them before they are merged`)
-  }
-  return { arithmetic: { isArm: flags?.includes('neon') ?? false, isOld }, spread }
+  return notes
 }

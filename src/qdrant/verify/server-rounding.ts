@@ -1,21 +1,19 @@
-// What the server makes of the rows that it is sent, before it scores with them: the same arithmetic here, so that both
-// sides compare like with like. Documents and queries alike:
+// Applies the rounding of a server to rows, so that both sides score the same numbers. For documents and queries alike:
 //
-//   Cosine, unless uint8      each row divided by its length, except near 0 and near 1
-//   then                      rounded to the datatype (`../datatype.ts`); turbo4 keeps codes, which nobody can see
-//
-// Knows neither ids nor JSON.
+//   1. Cosine, unless uint8: each row is divided by its length, except near lengths 0 and 1
+//   2. each value is rounded to the datatype; turbo4 stores codes, which cannot be read back
 
 import { roundToDatatype } from '../../base/float16.js'
 import type { Datatype, Distance } from '../../collection/collection.js'
 import type { PackedRows } from '../../collection/packed-rows.js'
 import { isPlain } from '../../collection/vector-fields.js'
+import type { Metric } from '../../core/metric.js'
 
-/** Below this squared length Qdrant leaves a row as it is, and within `NEAR_ONE` of 1 too. */
-const EPSILON = 2 ** -23
+/** Qdrant does not divide rows with a squared length below this, or within `NEAR_ONE` of 1. */
+const MIN_SQUARED_LENGTH = 2 ** -23
 const NEAR_ONE = 1e-6
 
-/** The rows divided by their length where Qdrant does so on the way in; a fresh copy. */
+/** Divides each row by its length where Qdrant does. Returns a copy. */
 export function asSent({ data, dim }: PackedRows, distance: Distance, datatype: Datatype): PackedRows {
   const rows = data.slice()
   if (distance !== 'Cosine' || datatype === 'uint8') return { data: rows, dim }
@@ -23,28 +21,34 @@ export function asSent({ data, dim }: PackedRows, distance: Distance, datatype: 
     let sum = 0
     for (let k = first; k < first + dim; k++) sum += rows[k]! * rows[k]!
     const square = Math.fround(sum)
-    if (square < EPSILON || Math.abs(square - 1) <= NEAR_ONE) continue
+    if (square < MIN_SQUARED_LENGTH || Math.abs(square - 1) <= NEAR_ONE) continue
     const length = Math.fround(Math.sqrt(square))
     for (let k = first; k < first + dim; k++) rows[k] = rows[k]! / length
   }
   return { data: rows, dim }
 }
 
-/** What the server would score with: `asSent`, rounded to the datatype. A fresh copy. */
+/** The rows that the server scores with: `asSent`, rounded to the datatype. Returns a copy. */
 export function asStored(rows: PackedRows, distance: Distance, datatype: Datatype): PackedRows {
   const { data, dim } = asSent(rows, distance, datatype)
   return { data: isPlain(datatype) ? roundToDatatype(data, datatype) : data, dim }
 }
 
 /**
- * The kernel's metric over rows that are as stored. Cosine over normalised rows is a dot product; uint8 rows are not
- * normalised, there the similarity itself divides.
+ * The kernel's metric for rows as the server stores them. Cosine of normalised rows is a dot product; uint8 rows are not
+ * normalised, so there the similarity divides.
  */
-export function metricOfStored(
-  distance: Distance,
-  datatype: Datatype,
-): 'dot' | 'cosine' | 'euclid' | 'manhattan' {
-  if (distance === 'Euclid') return 'euclid'
-  if (distance === 'Manhattan') return 'manhattan'
-  return distance === 'Cosine' && datatype === 'uint8' ? 'cosine' : 'dot'
+export function metricOfStored(distance: Distance, datatype: Datatype): Metric {
+  switch (distance) {
+    case 'Dot':
+      return 'dot'
+    case 'Cosine':
+      return datatype === 'uint8' ? 'cosine' : 'dot'
+    case 'Euclid':
+      return 'euclid'
+    case 'Manhattan':
+      return 'manhattan'
+    default:
+      return distance satisfies never
+  }
 }

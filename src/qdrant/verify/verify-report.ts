@@ -1,88 +1,114 @@
-// What `verify` found, as plain data: for each hit, for the order, for points that should be there. Types only.
+// The result of `verify` as plain data: checks of hits, of their order, of missed points and of documents. Types only.
 
 import type { Datatype, Distance, PointId } from '../../collection/collection.js'
-import type { Scorer } from '../../core/scorer.js'
+import type { KernelName } from '../../kernel/kernel.js'
 import type { ShardPlacement } from '../config/reported-config.js'
 
-/** One hit of one query, scored on both sides. */
+/** One hit of one query, scored by the server and by the local kernel. */
 export interface HitCheck {
-  /** Which query, by its place in the list. */
+  /** Index of the query. */
   readonly query: number
   readonly id: PointId
+  /** Version of the point that both scores belong to. */
   readonly version: number
-  /** Place in the server's ranking, from 0. */
+  /** Rank in the server's result, from 0. */
   readonly rank: number
+  /** The server's score. */
   readonly server: number
+  /** The local kernel's score. */
   readonly local: number
+  /** |server - local|. */
   readonly difference: number
-  /** What the difference must not exceed; Infinity where it is only measured. */
+  /** Maximum difference that rounding explains. Infinity if differences are only measured. */
   readonly bound: number
+  /** Whether the difference is within its bound. */
   readonly ok: boolean
-  /** Of a hit that is not: the first query row whose own score differs; undefined if only the sum does. */
+  /** If `ok` is false: the first query row whose own score differs too. undefined if only the sum differs. */
   readonly row?: number | undefined
 }
 
-/** Two hits whose order contradicts their scores by more than their bounds. */
+/** Two hits in an order that contradicts their local scores by more than the bounds of both. */
 export interface OrderFault {
+  /** Index of the query. */
   readonly query: number
-  /** Ranked before `better`, though worse. */
+  /** The hit that ranks before `better`, although its score is worse. */
   readonly worse: PointId
   readonly better: PointId
+  /** Difference of the local scores. */
   readonly gap: number
 }
 
-/** A point that the server should have found. */
+/** A point that belongs among the hits of a query, and that the server did not find. */
 export interface MissedPoint {
+  /** Index of the query. */
   readonly query: number
   readonly id: PointId
-  /** The score it has here. */
+  /** The local kernel's score. */
   readonly local: number
-  /** The worst score among the hits. */
+  /** The local kernel's score of the last hit; NaN if the server found nothing. */
   readonly lastScore: number
 }
 
 /**
- * A document that is not what the source says: not there; another document's rows; the first rows of what it should
- * be; rows that differ, because one side is stale; or one that the source does not have.
+ * A document that differs from the source.
+ *
+ * - `missing`: the source has it and the collection does not.
+ * - `swapped`: it has the rows of another document of the source.
+ * - `truncated`: it has only the first rows.
+ * - `stale`: its rows differ in another way, for example because one side has an old version.
+ * - `unknown`: the collection has it and the source does not.
  */
 export interface DocumentFault {
   readonly id: PointId
   readonly fault: 'missing' | 'swapped' | 'truncated' | 'stale' | 'unknown'
   /** The first row that differs. */
   readonly row?: number | undefined
-  /** Whose rows they are. */
+  /** Of a swapped document: the document whose rows it has. */
   readonly other?: PointId | undefined
 }
 
+/** The result of `verify`. Differences that a report contains are not thrown. */
 export interface VerifyReport {
-  /** Nothing contradicts: no hit beyond its bound, no order fault, nothing missed, no document fault. */
+  /**
+   * true if no hit is beyond its bound, no order is wrong, no point was missed and no document differs. Missed points do
+   * not count if `judged` is false.
+   */
   readonly ok: boolean
+  /** Name of the collection. */
   readonly collection: string
-  /** The server's version; undefined for a collection that is no server's. */
+  /** Version of the server. undefined if the collection is not on a server. */
   readonly version: string | undefined
-  readonly kernel: Scorer['kernel']
+  /** The kernel that computed the local scores. */
+  readonly kernel: KernelName
+  /** Name of the vector; '' for an unnamed vector. */
   readonly using: string
   readonly distance: Distance
   readonly datatype: Datatype
+  /** Number of queries. */
   readonly queries: number
+  /** Number of hits that were checked. */
   readonly hits: number
-  /** Hits beyond their bound. */
+  /** Number of hits beyond their bound. */
   readonly disagreements: number
+  /** Largest difference of two scores. */
   readonly maxDifference: number
-  /** The largest difference in parts of its bound: below 1 all agree. */
+  /** Largest difference divided by its bound. At most 1 if all scores agree. */
   readonly maxRatio: number
-  /** The bound in words, for the query with the most rows. */
+  /** The bound as text, for the query with the most rows. */
   readonly bound: string
-  /** Whether hits were judged, or only measured (quantized scores, turbo4). */
+  /**
+   * Whether differences were compared with their bounds. false: they were only measured, because the server scored
+   * quantized vectors or turbo4 codes.
+   */
   readonly judged: boolean
   readonly checks: readonly HitCheck[]
   readonly order: readonly OrderFault[]
   readonly missed: readonly MissedPoint[]
   readonly documents: readonly DocumentFault[]
-  /** Points read to find what was missed; 0 if none were. */
+  /** Number of points that were read to find missed points; 0 if none were read. */
   readonly scanned: number
-  /** Shards and copies; undefined for a collection that is no server's. */
+  /** Shards and replicas. undefined if the collection is not on a server. */
   readonly placement: ShardPlacement | undefined
-  /** What a reader should know about these figures. */
+  /** Circumstances that affect the meaning of these figures. */
   readonly notes: readonly string[]
 }

@@ -1,214 +1,123 @@
-// Does the server's score equal the kernel's? Fetches hits with their vectors, in one request and so of one version,
-// scores them here the way the server says it does, and judges each difference by its bound. Reads every point, where
-// that is affordable, to find what was missed; compares with a source of truth, where there is one.
+// Verifies a server's scores. Fetches hits together with their vectors in one request, so that both have the same version,
+// rescores them in the kernel with the server's arithmetic, and compares each difference with its rounding bound. If that
+// is affordable, reads every point to find missed ones; compares documents with a source of truth, if there is one.
 
-import type { CallProgress, PointId, ReadableCollection } from '../../collection/collection.js'
-import { documentOf, type PackedRows, packRows } from '../../collection/packed-rows.js'
-import {
-  chooseField,
-  type Field,
-  isPlain,
-  selectionOf,
-  vectorFieldsOf,
-} from '../../collection/vector-fields.js'
-import { METRICS } from '../../core/metric.js'
+import { checkKnownOptions, wholeNumber } from '../../base/check-options.js'
+import type { CallProgress, ReadableCollection } from '../../collection/collection.js'
+import { chooseField, isPlain, vectorFieldsOf } from '../../collection/vector-fields.js'
 import type { MultiVector } from '../../core/multivector.js'
-import { createLocalScorer, type Scorer } from '../../core/scorer.js'
+import type { Scorer } from '../../core/scorer.js'
+import { withScorer } from '../scorer-fallback.js'
+import { type CheckedHits, checkHits, findOrderFaults } from './check-hits.js'
 import { compareDocuments, type DocumentSource } from './compare-documents.js'
-import { type Arithmetic, type BoundedQuery, boundInWords, boundsFor } from './rounding-bound.js'
-import { isServed, serverNotes } from './server-context.js'
-import { asSent, asStored, metricOfStored } from './server-rounding.js'
-import type { DocumentFault, HitCheck, MissedPoint, OrderFault, VerifyReport } from './verify-report.js'
+import { findMissedPoints } from './find-missed.js'
+import { boundInWords } from './rounding-bound.js'
+import { readServerContext, type ServerContext } from './server-context.js'
+import { metricOfStored } from './server-rounding.js'
+import { type PreparedQuery, prepareQuery, type VerifyContext } from './verify-context.js'
+import type { DocumentFault, HitCheck, MissedPoint, VerifyReport } from './verify-report.js'
 
+/** Options of `verify`. */
 export interface VerifyOptions {
+  /** Name of the vector. Default: the collection's only multi-vector, or its only vector. */
   readonly using?: string | undefined
-  /** Hits of each query. Left out: 10. */
+  /** Hits of each query. Default: 10. */
   readonly limit?: number | undefined
-  /** How the server searches. Left out: quantized copies ignored. With quantized scores errors are only measured. */
+  /**
+   * Search parameters of Qdrant. Default: `{ quantization: { ignore: true } }`. If the scores come from quantized vectors,
+   * differences are only measured.
+   */
   readonly params?: Readonly<Record<string, unknown>> | undefined
-  /** Reads every point to find what the server missed. Left out: if there are at most 10,000. */
+  /** Whether to read every point to find missed ones. Default: true if the collection has at most 10,000 points. */
   readonly scan?: boolean | undefined
-  /** What the documents should be: a collection of the same ids, or multi-vectors by id, as they were upserted. */
+  /** The documents that the collection should contain, as they were upserted. */
   readonly source?: DocumentSource | undefined
+  /** Computes the local scores. Default: a new one, which is disposed at the end. */
   readonly scorer?: Scorer | undefined
+  /** Cancels the call, which rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called after each query, and now and then while points are read. */
+  /** Called after each query, and every 32 points and documents. */
   readonly onProgress?: ((progress: CallProgress) => void) | undefined
 }
 
-const MOST_SCANNED = 10_000
-/** Points between two calls of `onProgress`. */
-const PAGE = 32
+const KNOWN_OPTIONS = [
+  'using',
+  'limit',
+  'params',
+  'scan',
+  'source',
+  'scorer',
+  'signal',
+  'onProgress',
+] as const satisfies readonly (keyof VerifyOptions)[]
 
-interface PreparedQuery {
-  readonly asked: MultiVector
-  readonly stored: PackedRows
-  readonly bounds: BoundedQuery
+/** Up to this number of points, all are read unless `scan` is given. */
+const MAX_SCANNED = 10_000
+
+/** What the phases found. */
+interface Findings extends CheckedHits {
+  readonly missed: readonly MissedPoint[]
+  readonly scanned: number
+  readonly faults: readonly DocumentFault[]
+  readonly notes: readonly string[]
 }
 
 /**
- * Holds a collection's scores against the kernel's.
+ * Checks that a collection's scores equal the local kernel's, up to rounding.
  *
- * @throws RangeError if the queries are not right; what the server got wrong is in the report, not thrown
+ * Works with a collection on a server, and with any other `ReadableCollection`.
+ *
+ * @param queries multi-vectors of the collection's size; `sampleQueries` takes some from the collection
+ * @returns what differs; a difference is not thrown
+ * @throws TypeError or RangeError if an option or a query is wrong
+ * @throws QdrantError if the server refuses a request
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest'
+ * import { createCollection, deleteCollection, verify } from 'maxsimd/qdrant'
+ *
+ * const client = new QdrantClient({ url: 'http://127.0.0.1:6333', checkCompatibility: false })
+ * const collection = await createCollection(client, 'verify-example', {
+ *   vectors: { colbert: { size: 2, distance: 'Dot' } },
+ * })
+ * await collection.upsert([{ id: 1, vector: { colbert: [[1, 0], [0, 1]] } }])
+ * const report = await verify(collection, [[[0.5, 0.5]]])
+ * report.ok // true
+ * report.checks[0].server // 0.5
+ * report.checks[0].local // 0.5
+ * await deleteCollection(client, 'verify-example')
  */
 export async function verify(
   collection: ReadableCollection,
   queries: readonly MultiVector[],
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  const { limit = 10, params = { quantization: { ignore: true } }, source, signal, onProgress } = options
+  checkKnownOptions(options, KNOWN_OPTIONS, 'verify')
+  const { params = { quantization: { ignore: true } }, source, signal, onProgress } = options
   const field = chooseField(vectorFieldsOf(collection.config.vectors), options.using)
-  const scorer = options.scorer ?? (await createLocalScorer())
-  const notes: string[] = []
-  const { arithmetic, spread } = await serverNotes(collection, notes, signal)
-  const metric = metricOfStored(field.distance, field.datatype)
-  const judged = isPlain(field.datatype) && isExact(params)
-  const prepared = queries.map((asked, index) => prepare(scorer, field, asked, index, arithmetic))
-  const checks: HitCheck[] = []
-  const order: OrderFault[] = []
-  const documents = new Map<PointId, PackedRows>()
-
-  for (const [query, { asked, stored, bounds }] of prepared.entries()) {
-    const hits = await collection.query(asked, {
-      using: field.name,
-      limit,
-      params,
-      with_vector: selectionOf(field),
-      signal,
-    })
-    const found: HitCheck[] = []
-    for (const [rank, hit] of hits.entries()) {
-      const document = documentOf(hit, field)
-      if (!document) continue
-      documents.set(hit.id, document)
-      const ours = scorer.score(stored, document, { metric })
-      const bound = judged ? bounds.of(document, Math.max(ours, 0)) : Number.POSITIVE_INFINITY
-      const difference = Math.abs(Math.fround(hit.score) - ours)
-      const ok = difference <= bound
-      const check = {
-        query,
-        id: hit.id,
-        version: hit.version,
-        rank,
-        server: hit.score,
-        local: ours,
-        difference,
-        bound,
-        ok,
-      }
-      found.push(ok ? check : { ...check, row: await firstRow(check, asked, document) })
+  const limit = wholeNumber(options.limit ?? 10, 'limit', 1)
+  return withScorer(options.scorer, async scorer => {
+    const server = await readServerContext(collection, signal)
+    const { arithmetic } = server
+    const metric = metricOfStored(field.distance, field.datatype)
+    const judged = isPlain(field.datatype) && isExact(params)
+    const context: VerifyContext = {
+      ...{ collection, field, scorer, metric, arithmetic, params, limit, judged, signal, onProgress },
     }
-    checks.push(...found)
-    order.push(...(judged ? orderFaults(found) : []))
-    onProgress?.({ phase: 'queries', done: query + 1, total: prepared.length })
-  }
-
-  const points = await collection.count(undefined, { signal })
-  const wantsScan = options.scan ?? points <= MOST_SCANNED
-  const missed: MissedPoint[] = []
-  let scanned = 0
-  if (wantsScan) scanned = await scan()
-  else notes.push('points that the server missed were not looked for: pass scan: true to read all of them')
-  const faults: DocumentFault[] = source
-    ? await compareDocuments(collection, field, source, documents, wantsScan, { signal, onProgress })
-    : []
-
-  const disagreements = checks.filter(({ ok }) => !ok).length
-  return {
-    ok: disagreements + order.length + faults.length + (judged ? missed.length : 0) === 0,
-    collection: collection.name,
-    version: isServed(collection) ? collection.server.version.text : undefined,
-    kernel: scorer.kernel,
-    using: field.name,
-    distance: field.distance,
-    datatype: field.datatype,
-    queries: queries.length,
-    hits: checks.length,
-    disagreements,
-    maxDifference: checks.reduce((most, { difference }) => Math.max(most, difference), 0),
-    maxRatio: checks.reduce((most, check) => Math.max(most, ratioOf(check)), 0),
-    bound: boundInWords(
-      field,
-      Math.max(0, ...prepared.map(({ stored }) => stored.data.length / field.size)),
-      arithmetic,
-    ),
-    judged,
-    checks,
-    order,
-    missed,
-    documents: faults,
-    scanned,
-    placement: spread,
-    notes,
-  }
-
-  /** The first query row whose score, asked for alone, is beyond its bound too. */
-  async function firstRow(
-    { id }: HitCheck,
-    asked: MultiVector,
-    document: PackedRows,
-  ): Promise<number | undefined> {
-    const { data } = packRows(asked, field.size, 'query')
-    for (let row = 0; row * field.size < data.length; row++) {
-      const single = { data: data.slice(row * field.size, (row + 1) * field.size), dim: field.size }
-      const { stored, bounds } = prepare(scorer, field, single, row, arithmetic)
-      const filter = { must: [{ has_id: [id] }] }
-      const [hit] = await collection.query(single, { using: field.name, limit: 1, params, filter, signal })
-      const ours = scorer.score(stored, document, { metric })
-      if (!hit || Math.abs(hit.score - ours) > bounds.of(document, Math.max(ours, 0))) return row
-    }
-    return undefined
-  }
-
-  /** Scores every point for every query, and keeps what beats the last hit by more than both bounds. */
-  async function scan(): Promise<number> {
-    const { ascending } = METRICS[metric]
-    const hitsOf = prepared.map((_, query) => checks.filter(check => check.query === query))
-    const known = hitsOf.map(hits => new Set(hits.map(({ id }) => id)))
-    let count = 0
-    for await (const { id, vector } of collection.scroll({
-      with_payload: false,
-      with_vector: selectionOf(field),
-      signal,
-    })) {
-      count++
-      if (count % PAGE === 0 || count === points)
-        onProgress?.({ phase: 'points', done: count, total: points })
-      const document = documentOf({ vector }, field)
-      if (!document) continue
-      for (const [query, { stored, bounds }] of prepared.entries()) {
-        if (known[query]!.has(id)) continue
-        const ours = scorer.score(stored, document, { metric })
-        const last = hitsOf[query]!.at(-1)
-        if (last && hitsOf[query]!.length >= limit) {
-          const gap = ascending ? last.local - ours : ours - last.local
-          if (gap <= 0 || gap <= last.bound + bounds.of(document, Math.max(ours, 0))) continue
-        }
-        missed.push({ query, id, local: ours, lastScore: last?.local ?? Number.NaN })
-      }
-    }
-    return count
-  }
-
-  function orderFaults(hits: readonly HitCheck[]): OrderFault[] {
-    const sign = METRICS[metric].ascending ? -1 : 1
-    const faults: OrderFault[] = []
-    for (const [index, first] of hits.entries()) {
-      const better = hits
-        .slice(index + 1)
-        .find(hit => sign * (hit.local - first.local) > hit.bound + first.bound)
-      if (better) {
-        const gap = Math.abs(better.local - first.local)
-        faults.push({ query: first.query, worse: first.id, better: better.id, gap })
-      }
-    }
-    return faults
-  }
+    const prepared = queries.map((query, index) => prepareQuery(context, query, `queries[${index}]`))
+    const { checks, documents } = await checkHits(context, prepared)
+    const points = await collection.count(undefined, { signal })
+    const all = options.scan ?? points <= MAX_SCANNED
+    const { missed, scanned } = all
+      ? await findMissedPoints(context, prepared, checks, points)
+      : { missed: [], scanned: 0 }
+    const faults = source ? await compareDocuments(context, source, documents, all) : []
+    const notes = all ? [] : ['missed points were not searched for: pass scan: true to read all points']
+    const findings = { checks, documents, missed, scanned, faults, notes }
+    return createReport(context, server, prepared, findings)
+  })
 }
 
-const ratioOf = ({ difference, bound }: HitCheck) => (difference === 0 ? 0 : difference / bound)
-
-/** Whether a search with these parameters ends in scores of the originals. */
+/** Whether a search with these parameters ends with scores of the original vectors. */
 function isExact(params: Readonly<Record<string, unknown>>): boolean {
   const { exact, quantization } = params as {
     exact?: boolean
@@ -217,15 +126,40 @@ function isExact(params: Readonly<Record<string, unknown>>): boolean {
   return exact === true || quantization?.ignore === true || quantization?.rescore === true
 }
 
-function prepare(
-  scorer: Scorer,
-  field: Field,
-  asked: MultiVector,
-  index: number,
-  arithmetic: Arithmetic,
-): PreparedQuery {
-  const rows = packRows(asked, field.size, `queries[${index}]`)
-  const plain = asSent(rows, field.distance, field.datatype)
-  const stored = asStored(rows, field.distance, field.datatype)
-  return { asked, stored, bounds: boundsFor(scorer, field, plain, stored, arithmetic) }
+function createReport(
+  context: VerifyContext,
+  server: ServerContext,
+  queries: readonly PreparedQuery[],
+  { checks: checksByQuery, missed, scanned, faults, notes }: Findings,
+): VerifyReport {
+  const { collection, field, scorer, judged, arithmetic } = context
+  const checks = checksByQuery.flat()
+  const order = checksByQuery.flatMap(hits => findOrderFaults(context, hits))
+  const disagreements = checks.filter(({ ok }) => !ok).length
+  const maxRows = Math.max(0, ...queries.map(({ stored }) => stored.data.length / field.size))
+  return {
+    ok: disagreements + order.length + faults.length + (judged ? missed.length : 0) === 0,
+    collection: collection.name,
+    version: server.version,
+    kernel: scorer.kernel,
+    using: field.name,
+    distance: field.distance,
+    datatype: field.datatype,
+    queries: queries.length,
+    hits: checks.length,
+    disagreements,
+    maxDifference: checks.reduce((max, { difference }) => Math.max(max, difference), 0),
+    maxRatio: checks.reduce((max, check) => Math.max(max, ratioOf(check)), 0),
+    bound: boundInWords(field, maxRows, arithmetic),
+    judged,
+    checks,
+    order,
+    missed,
+    documents: faults,
+    scanned,
+    placement: server.placement,
+    notes: [...server.notes, ...notes],
+  }
 }
+
+const ratioOf = ({ difference, bound }: HitCheck) => (difference === 0 ? 0 : difference / bound)

@@ -107,7 +107,7 @@ describe('verify', () => {
     expect(stdout).toMatch(
       /^wrong score: query 1, hit 3, point \d+: server \S+, kernel \S+; \S+ apart, bound \S+; from query row 0$/m,
     )
-    expect(stdout).toContain('note: points that the server missed were not looked for: pass scan: true')
+    expect(stdout).toContain('note: missed points were not searched for: pass scan: true')
   })
 
   it('measures quantized scores', async () => {
@@ -146,7 +146,7 @@ describe('compare', () => {
       plot,
     ])
     expect([code, stderr]).toEqual([0, ''])
-    expect(stdout).toContain('3 queries, 2 rounds, the best 10: 100.0 % of the results in common')
+    expect(stdout).toContain('3 queries, 2 rounds, limit 10: 100.0 % of the results in common')
     expect(stdout).toMatch(/^200 documents, \d+ rows, \d\.\d MB here; kernel \S+$/m)
     expect(stdout.endsWith('Both find the same.\n')).toBe(true)
     expect(readFileSync(plot, 'utf8')).toMatch(/^<svg /)

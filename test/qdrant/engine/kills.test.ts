@@ -151,7 +151,7 @@ describe.runIf(kind === 'cluster')('a node that is killed', () => {
     const source = new Map(points.map(({ id, vector }) => [id, vector.colbert]))
     const alone = await verify(collection, [query], { source, scorer })
     expect(alone).toMatchObject({ ok: true, scanned: 1500 })
-    expect(alone.notes[0]).toMatch(/^2 of 6 copies of shards are not active: hits come from the others$/)
+    expect(alone.notes[0]).toMatch(/^2 of 6 shard replicas are not active: hits come from the others$/)
     await cluster.restartNode(2)
     for (let waited = 0; waited < 60_000; waited += 200) {
       const { active, replicas } = await collection.info()

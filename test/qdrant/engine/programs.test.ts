@@ -140,7 +140,7 @@ describe('the demo on a server', () => {
     expect(code).toBe(0)
     expect(stdout.match(/^> /gm)).toHaveLength(4)
     expect(stdout).toMatch(/^median +\S+ \S+ +\S+ \S+$/m)
-    expect(stdout).toContain('4 queries, 5 rounds, the best 10: 100.0 % of the results in common')
+    expect(stdout).toContain('4 queries, 5 rounds, limit 10: 100.0 % of the results in common')
     expect(stdout).not.toContain('(kernel: ')
     expect(stderr).toMatch(/^loaded: \d+ definitions, [\d,]+ rows, \d\.\d MB of JSON, in /m)
     expect(stderr).toContain('removed: collection "maxsimd-dictionary"\n')

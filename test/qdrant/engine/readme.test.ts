@@ -37,6 +37,6 @@ it('creates, loads, queries, reranks, verifies and compares', async () => {
   expect(stdout).toContain('Database resource exhaustion can occur')
   expect(stdout).toMatch(/^true \S+ \d+ x 2\^-24 of Σ max Σ \|q d\|/m)
   expect(stdout).toMatch(
-    /^1 queries, 5 rounds, the best 10: 100\.0 % of the results in common, 1 queries identical$/m,
+    /^1 query, 5 rounds, limit 10: 100\.0 % of the results in common, 1 of 1 query identical$/m,
   )
 })

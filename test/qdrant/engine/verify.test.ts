@@ -80,7 +80,7 @@ describe('verify', () => {
     expect(found).toMatchObject({ id: wrong, rank: 3, row: 0 })
     expect(found!.difference / found!.local).toBeCloseTo(0.0001, 5)
     expect(report.notes.at(-1)).toBe(
-      'points that the server missed were not looked for: pass scan: true to read all of them',
+      'missed points were not searched for: pass scan: true to read all points',
     )
   })
 

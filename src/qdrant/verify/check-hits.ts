@@ -1,0 +1,97 @@
+// First and second phase of `verify`: rescores every hit in the kernel, and checks that the order follows the scores.
+
+import type { Hit, PointId } from '../../collection/collection.js'
+import { documentOf, type PackedRows, packRows } from '../../collection/packed-rows.js'
+import { selectionOf } from '../../collection/vector-fields.js'
+import { METRICS } from '../../core/metric.js'
+import { type PreparedQuery, prepareQuery, type VerifyContext } from './verify-context.js'
+import type { HitCheck, OrderFault } from './verify-report.js'
+
+export interface CheckedHits {
+  /** `checks[query][rank]`. */
+  readonly checks: readonly (readonly HitCheck[])[]
+  /** The documents of all hits, as the server stores them. */
+  readonly documents: ReadonlyMap<PointId, PackedRows>
+}
+
+/** Runs the queries on the server and rescores their hits. */
+export async function checkHits(
+  context: VerifyContext,
+  queries: readonly PreparedQuery[],
+): Promise<CheckedHits> {
+  const { collection, field, limit, params, signal, onProgress } = context
+  const checks: HitCheck[][] = []
+  const documents = new Map<PointId, PackedRows>()
+  for (const [query, prepared] of queries.entries()) {
+    // vectors come in the same response as scores: both are of one version of the point
+    const hits = await collection.query(prepared.vector, {
+      using: field.name,
+      limit,
+      params,
+      with_vector: selectionOf(field),
+      signal,
+    })
+    const checked: HitCheck[] = []
+    for (const [rank, hit] of hits.entries()) {
+      const document = documentOf(hit, field)
+      if (!document) continue
+      documents.set(hit.id, document)
+      const check = checkHit(context, prepared, hit, document)
+      const row = check.ok ? {} : { row: await firstDifferingRow(context, prepared, hit.id, document) }
+      checked.push({ query, rank, ...check, ...row })
+    }
+    checks.push(checked)
+    onProgress?.({ phase: 'queries', done: query + 1, total: queries.length })
+  }
+  return { checks, documents }
+}
+
+function checkHit(
+  { scorer, metric, judged }: VerifyContext,
+  { stored, bounds }: PreparedQuery,
+  { id, version, score }: Hit,
+  document: PackedRows,
+): Omit<HitCheck, 'query' | 'rank' | 'row'> {
+  const local = scorer.score(stored, document, { metric })
+  const bound = judged ? bounds.of(document, Math.max(local, 0)) : Number.POSITIVE_INFINITY
+  const difference = Math.abs(Math.fround(score) - local)
+  return { id, version, server: score, local, difference, bound, ok: difference <= bound }
+}
+
+/** Queries the server with single query rows. Returns the first one whose score differs by more than its bound. */
+async function firstDifferingRow(
+  context: VerifyContext,
+  { vector }: PreparedQuery,
+  id: PointId,
+  document: PackedRows,
+): Promise<number | undefined> {
+  const { collection, field, scorer, metric, params, signal } = context
+  const dim = field.size
+  const { data } = packRows(vector, dim, 'query')
+  const filter = { must: [{ has_id: [id] }] }
+  for (let row = 0; row * dim < data.length; row++) {
+    const single = { data: data.slice(row * dim, (row + 1) * dim), dim }
+    const { stored, bounds } = prepareQuery(context, single, `query row ${row}`)
+    const [hit] = await collection.query(single, { using: field.name, limit: 1, params, filter, signal })
+    const local = scorer.score(stored, document, { metric })
+    if (!hit || Math.abs(hit.score - local) > bounds.of(document, Math.max(local, 0))) return row
+  }
+  return undefined
+}
+
+/** Finds hits of one query that rank before a better one, by more than the bounds of both. */
+export function findOrderFaults(
+  { metric, judged }: Pick<VerifyContext, 'metric' | 'judged'>,
+  checks: readonly HitCheck[],
+): OrderFault[] {
+  if (!judged) return []
+  const sign = METRICS[metric].ascending ? -1 : 1
+  return checks.flatMap((worse, index) => {
+    const better = checks
+      .slice(index + 1)
+      .find(hit => sign * (hit.local - worse.local) > hit.bound + worse.bound)
+    if (!better) return []
+    const gap = Math.abs(better.local - worse.local)
+    return [{ query: worse.query, worse: worse.id, better: better.id, gap }]
+  })
+}
