@@ -127,10 +127,10 @@ describe('upsert', () => {
   })
 
   it.each([
-    [{ resume: 'yes' }, '"resume" expected skip or overwrite, got yes'],
+    [{ resume: 'yes' }, '"resume" expected one of skip, overwrite, got "yes"'],
     [
       { batchSize: 5 },
-      'unknown option "options.batchSize"; valid options of upsert: wait, batchBytes, batchPoints, concurrency, gzip, resume, onProgress, signal',
+      'unknown option "options.batchSize"; valid options of upsert: wait, batchBytes, batchPoints, resume, onProgress, signal, concurrency, gzip',
     ],
     [5, '"options" expected an object, got number; valid options of upsert: wait, batchBytes,'],
   ])('refuses options that are none: %o', async (options, message) => {
