@@ -1,5 +1,6 @@
 // The public names of `maxsimd`.
 
+export { DisposedError } from './base/errors.js'
 export type { Corpus } from './core/corpus.js'
 export type { Dtype } from './core/dtype.js'
 export type { Explanation, Match } from './core/explanation.js'

@@ -4,6 +4,8 @@
 //
 //   documents: the rows, stored as the corpus's dtype      screen: the same rows as int16, where that was asked for
 
+import { checkKnownOptions } from '../base/check-options.js'
+import { DisposedError } from '../base/errors.js'
 import { typeName } from '../base/type-name.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { checkStorable, type Dtype } from './dtype.js'
@@ -14,17 +16,18 @@ import type { Metric } from './metric.js'
 import { type MultiVector, shapeOf } from './multivector.js'
 import {
   checkIndex,
-  checkOptions,
   parseBatchWeights,
   parseLimit,
   parseSubset,
+  WEIGHT_OPTIONS,
   type WeightOptions,
 } from './options.js'
 import { type Candidates, filterByBounds } from './ranking/candidate-filter.js'
-import type { BatchOptions, RankOptions, Screen } from './ranking/rank-options.js'
+import { type BatchOptions, RANK_OPTIONS, type RankOptions, type Screen } from './ranking/rank-options.js'
 import { rankQueries, scoreBlocks } from './ranking/rank-strategy.js'
 import { type LoadedQueries, withQueries } from './ranking/score-blocks.js'
 import type { ScoredDocument } from './ranking/top-k.js'
+import type { CorpusSettings } from './scorer-options.js'
 
 /** A collection of documents packed in a kernel's memory. */
 export interface Corpus {
@@ -70,10 +73,7 @@ export interface CorpusShard extends Corpus {
 /** An empty corpus, or slice of `whole`. `released` is called when it has been disposed of. */
 export function createCorpus(
   kernel: Kernel,
-  dim: number,
-  metric: Metric,
-  dtype: Dtype,
-  screen: Screen,
+  { dim, metric, dtype, screen }: CorpusSettings,
   released: (corpus: Corpus) => void,
   whole = createCorpusContext(),
 ): CorpusShard {
@@ -86,12 +86,11 @@ export function createCorpus(
   let disposed = false
 
   function checkAlive(): void {
-    if (disposed) throw new TypeError('"corpus" was disposed of; make a new one with scorer.corpus()')
+    if (disposed) throw new DisposedError('corpus', 'make a new one with scorer.corpus()')
   }
 
   function ask<T>(query: MultiVector, options: WeightOptions, use: (loaded: LoadedQueries) => T): T {
     checkAlive()
-    checkOptions(options)
     const questions = { queries: [query], place: () => 'query', weights: [options.weights] }
     return withQueries(kernel, { ...questions, metric, dtype, dim }, use)
   }
@@ -130,6 +129,7 @@ export function createCorpus(
       return documents.length - 1
     },
     scores(query, options = {}) {
+      checkKnownOptions(options, WEIGHT_OPTIONS, 'scores')
       return ask(query, options, loaded => {
         const scores = new Float32Array(documents.length)
         scoreBlocks(loaded, documents, undefined, (first, count) => {
@@ -139,11 +139,12 @@ export function createCorpus(
       })
     },
     rank(query, options = {}) {
+      checkKnownOptions(options, RANK_OPTIONS, 'rank')
       return ask(query, options, loaded => rankQueries(stored, loaded, options)[0]!)
     },
     rankBatch(queries, options = {}) {
       checkAlive()
-      checkOptions(options)
+      checkKnownOptions(options, RANK_OPTIONS, 'rankBatch')
       if (!Array.isArray(queries))
         throw new TypeError(`"queries" expected an array of multi-vectors, got ${typeName(queries)}`)
       if (queries.length === 0) return []
@@ -160,6 +161,7 @@ export function createCorpus(
       )
     },
     explain(query, index, options = {}) {
+      checkKnownOptions(options, WEIGHT_OPTIONS, 'explain')
       return ask(query, options, loaded => {
         checkIndex(index, documents.length, 'index')
         const entry = documents.table(index, 1)

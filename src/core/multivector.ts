@@ -1,6 +1,7 @@
 // A multi-vector in any of its three forms: what shape it has, and its numbers, checked, into f32 memory.
 // Every error names the place as a path (`document[3][17]`) and the remedy. Knows nothing of kernels.
 
+import { wholeNumber } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 
 /** Arrays of numbers that JavaScript keeps flat. 64-bit integers are not among them. */
@@ -35,7 +36,8 @@ export interface FlatRows extends Shape {
   readonly data: Float32Array
 }
 
-const MOST_DIMS = 65_536
+/** The maximum number of elements in a row. */
+const MAX_DIM = 65_536
 
 const isNumberArray = (value: unknown): value is NumberArray =>
   ArrayBuffer.isView(value) && !(value instanceof DataView) && !isBigIntArray(value)
@@ -109,17 +111,13 @@ function shapeOfFlat({ data, dim }: FlatMultiVector, place: string, expected: nu
 }
 
 /**
- * A dim that the kernel takes.
+ * Checks that `dim` is an integer from 1 to 65,536. Returns it.
  *
- * @throws TypeError if it is no number
- * @throws RangeError if it is not a whole number from 1 to 65,536
+ * @throws TypeError if it is not a number
+ * @throws RangeError if it is not such an integer
  */
 export function checkDim(dim: number, place: string): number {
-  if (typeof dim !== 'number') throw new TypeError(`"${place}" expected a number, got ${typeName(dim)}`)
-  if (!Number.isInteger(dim) || dim < 1 || dim > MOST_DIMS) {
-    throw new RangeError(`"${place}" expected a whole number from 1 to ${MOST_DIMS}, got ${dim}`)
-  }
-  return dim
+  return wholeNumber(dim, place, 1, MAX_DIM)
 }
 
 function noRows(place: string): RangeError {

@@ -1,11 +1,11 @@
 // The options of the calls: what is allowed, what stands in for what was left out, and the errors. Knows no rows.
 
-import { oneOf } from '../base/check-options.js'
+import { oneOf, wholeNumber } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import { DTYPES, type Dtype } from './dtype.js'
 import { METRICS, type Metric } from './metric.js'
 
-/** Document indices, in any order; a repeated one counts once. */
+/** Indices of documents, in any order. An index that occurs twice counts once. */
 export type Subset = readonly number[] | Uint32Array | Int32Array | Uint16Array | Uint8Array
 
 export interface WeightOptions {
@@ -16,8 +16,11 @@ export interface WeightOptions {
   readonly weights?: ArrayLike<number> | undefined
 }
 
-/** How many results a ranking has when no limit is given. */
+/** The number of results of a ranking without a `limit`. */
 const DEFAULT_LIMIT = 10
+
+/** The names of `WeightOptions`. */
+export const WEIGHT_OPTIONS = ['weights'] as const satisfies readonly (keyof WeightOptions)[]
 
 export function parseMetric(metric: unknown = 'dot'): Metric {
   return oneOf(metric, Object.keys(METRICS) as Metric[], 'metric')
@@ -39,36 +42,33 @@ export function checkOptions(options: unknown): void {
   }
 }
 
-/** How many results to give, of `length` documents. */
+/**
+ * The number of results of a ranking of `length` documents: `limit`, but at most `length`. Default: 10.
+ *
+ * @throws TypeError or RangeError if `limit` is not an integer of at least 1
+ */
 export function parseLimit(limit: number | undefined, length: number): number {
-  if (limit === undefined) return Math.min(DEFAULT_LIMIT, length)
-  if (typeof limit !== 'number') throw new TypeError(`"limit" expected a number, got ${typeName(limit)}`)
-  if (!Number.isInteger(limit) || limit < 1 || limit > length) {
-    const remedy = length === 0 ? 'add documents first' : `there are ${length} documents`
-    const range = length === 0 ? 'documents to rank' : `a whole number from 1 to ${length}`
-    throw new RangeError(`"limit" expected ${range}, got ${limit}; ${remedy}`)
-  }
-  return limit
+  return Math.min(limit === undefined ? DEFAULT_LIMIT : wholeNumber(limit, 'limit', 1), length)
 }
 
-export function checkIndex(index: number, length: number, place: string): number {
-  if (typeof index !== 'number') throw new TypeError(`"${place}" expected a number, got ${typeName(index)}`)
-  if (!Number.isInteger(index) || index < 0 || index >= length) {
-    const range =
-      length === 0 ? 'a document of the corpus, which is empty' : `a whole number from 0 to ${length - 1}`
-    throw new RangeError(`"${place}" expected ${range}, got ${index}; add() returns a document's index`)
+/** Checks the index of one of `length` documents. Returns it. */
+export function checkIndex(index: number, length: number, path: string): number {
+  if (length === 0) {
+    throw new RangeError(`"${path}" expected the index of a document, got ${index}; the corpus is empty`)
   }
-  return index
+  return wholeNumber(index, path, 0, length - 1, '; add() returns the index of a document')
 }
 
-/** The subset's indices, rising, each once; undefined for all. */
+/** Sorted, de-duplicated indices of a subset of `length` documents. `undefined` selects all documents. */
 export function parseSubset(subset: Subset | undefined, length: number): Uint32Array | undefined {
   if (subset === undefined) return undefined
   if (!Array.isArray(subset) && !ArrayBuffer.isView(subset)) {
     throw new TypeError(`"subset" expected an array of document indices, got ${typeName(subset)}`)
   }
-  for (let i = 0; i < subset.length; i++) checkIndex(subset[i]!, length, `subset[${i}]`)
-  const sorted = Uint32Array.from(subset).sort()
+  // the copy is checked, because the caller's array may change while it is read
+  const copy = subset.slice()
+  for (let i = 0; i < copy.length; i++) checkIndex(copy[i]!, length, `subset[${i}]`)
+  const sorted = Uint32Array.from(copy).sort()
   let kept = 0
   for (const index of sorted) {
     if (kept === 0 || sorted[kept - 1] !== index) sorted[kept++] = index

@@ -168,9 +168,9 @@ export function createPackedFormat(kernel: Kernel, dim: number, metric: Metric, 
     },
     rank(query, documents, limit, floor) {
       const stored = { kernel, metric, documents: scored(documents), copy: undefined, screen }
-      const { slots, length } = documents
+      const { slots } = documents
       return ask(query, loaded => {
-        const [ranked = []] = rankQueries(stored, loaded, { limit: Math.min(limit, length) }, floor)
+        const [ranked = []] = rankQueries(stored, loaded, { limit }, floor)
         return slots ? ranked.map(({ index, score }) => ({ index: slots[index]!, score })) : ranked
       })
     },

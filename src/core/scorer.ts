@@ -3,24 +3,28 @@
 // The entry: a kernel, chosen for this engine, and what can be done with it at once: score one document, rank a list,
 // make a corpus. Lists are staged through a small window of the kernel's memory, so they cost none of it.
 
-import { oneOf } from '../base/check-options.js'
+import { checkKnownOptions, oneOf } from '../base/check-options.js'
+import { DisposedError } from '../base/errors.js'
 import { typeName } from '../base/type-name.js'
 import type { Kernel, KernelName } from '../kernel/kernel.js'
 import { chooseKernel, KERNEL_NAMES, type KernelChoice, startKernel } from '../kernel/load-kernel.js'
 import { type Corpus, createCorpus } from './corpus.js'
 import type { Metric } from './metric.js'
-import { checkDim, type MultiVector } from './multivector.js'
-import { checkOptions, parseDtype, parseLimit, parseMetric } from './options.js'
-import { parseScreen } from './ranking/rank-options.js'
+import type { MultiVector } from './multivector.js'
+import { parseLimit, parseMetric } from './options.js'
 import { type LoadedQueries, withQueries } from './ranking/score-blocks.js'
 import { scoreList } from './ranking/score-list.js'
 import { createTopK, type ScoredDocument } from './ranking/top-k.js'
-import type {
-  CorpusConfig,
-  RankListOptions,
-  ScoreOptions,
-  ScorerOptions,
-  ThreadedScorerOptions,
+import {
+  type CorpusConfig,
+  parseCorpusConfig,
+  RANK_LIST_OPTIONS,
+  type RankListOptions,
+  SCORE_OPTIONS,
+  SCORER_OPTIONS,
+  type ScoreOptions,
+  type ScorerOptions,
+  type ThreadedScorerOptions,
 } from './scorer-options.js'
 
 /** MaxSim on one kernel, with one memory. Not shared between threads. */
@@ -54,7 +58,7 @@ export interface ScorerKernel {
 export async function chooseScorerKernel(
   options: ScorerOptions | ThreadedScorerOptions,
 ): Promise<ScorerKernel> {
-  checkOptions(options)
+  checkKnownOptions(options, SCORER_OPTIONS, 'createScorer')
   const { module, maxBytes } = options
   const name = options.kernel === undefined ? undefined : oneOf(options.kernel, KERNEL_NAMES, 'kernel')
   if (maxBytes !== undefined && !(typeof maxBytes === 'number' && maxBytes >= 65536)) {
@@ -75,7 +79,7 @@ function scorerOn(kernel: Kernel): Scorer {
   let disposed = false
 
   function checkAlive(): void {
-    if (disposed) throw new TypeError('"scorer" was disposed of; make a new one with createScorer()')
+    if (disposed) throw new DisposedError('scorer', 'make a new one with createScorer()')
   }
 
   function ask<T>(
@@ -84,7 +88,6 @@ function scorerOn(kernel: Kernel): Scorer {
     use: (loaded: LoadedQueries, metric: Metric) => T,
   ): T {
     checkAlive()
-    checkOptions(options)
     const metric = parseMetric(options.metric)
     const questions = { queries: [query], place: () => 'query', metric, weights: [options.weights] }
     return withQueries(kernel, { ...questions, dtype: 'f32', dim: undefined }, loaded => use(loaded, metric))
@@ -96,6 +99,7 @@ function scorerOn(kernel: Kernel): Scorer {
       return disposed ? 0 : kernel.memory.capacity
     },
     score(query, document, options = {}) {
+      checkKnownOptions(options, SCORE_OPTIONS, 'score')
       return ask(query, options, (loaded, metric) => {
         let score = 0
         const keep = () => {
@@ -106,6 +110,7 @@ function scorerOn(kernel: Kernel): Scorer {
       })
     },
     rank(query, documents, options = {}) {
+      checkKnownOptions(options, RANK_LIST_OPTIONS, 'rank')
       if (!Array.isArray(documents)) {
         throw new TypeError(`"documents" expected an array of multi-vectors, got ${typeName(documents)}`)
       }
@@ -124,12 +129,7 @@ function scorerOn(kernel: Kernel): Scorer {
     },
     corpus(config) {
       checkAlive()
-      checkOptions(config)
-      const dim = checkDim(config.dim, 'dim')
-      const metric = parseMetric(config.metric)
-      const dtype = parseDtype(config.dtype, metric)
-      const screen = parseScreen(config.screen, metric, dtype)
-      const corpus = createCorpus(kernel, dim, metric, dtype, screen, () => corpora.delete(corpus))
+      const corpus = createCorpus(kernel, parseCorpusConfig(config), () => corpora.delete(corpus))
       corpora.add(corpus)
       return corpus
     },

@@ -134,7 +134,10 @@ export function createWorkerApi(kernel: Kernel, named: (index: number) => void):
   return {
     open({ corpus, dim, metric, dtype, screen }) {
       const whole = { largest: 0, nameOf }
-      slices.set(corpus, { whole, corpus: createCorpus(kernel, dim, metric, dtype, screen, () => {}, whole) })
+      slices.set(corpus, {
+        whole,
+        corpus: createCorpus(kernel, { dim, metric, dtype, screen }, () => {}, whole),
+      })
     },
     add(batch) {
       const { corpus, whole } = slices.get(batch.corpus)!
@@ -148,7 +151,7 @@ export function createWorkerApi(kernel: Kernel, named: (index: number) => void):
       })
       return { refused, byteLength: corpus.byteLength, largest: whole.largest }
     },
-    scores: request => ({ scores: sliceOf(request).scores(request.query, request) }),
+    scores: request => ({ scores: sliceOf(request).scores(request.query, { weights: request.weights }) }),
     rank(request) {
       const reports: RankReport[] = []
       const onReport = (report: RankReport) => reports.push(report)
@@ -159,7 +162,8 @@ export function createWorkerApi(kernel: Kernel, named: (index: number) => void):
       candidates: sliceOf(request).candidates(queriesOf(request), optionsOf(request)),
     }),
     explain(request) {
-      const { score, matches, matrix } = sliceOf(request).explain(request.query, request.index, request)
+      const { query, index, weights } = request
+      const { score, matches, matrix } = sliceOf(request).explain(query, index, { weights })
       return { score, matches, matrix: matrix() }
     },
     list(request) {

@@ -4,11 +4,15 @@
 // asked for: with the worker's program it is larger than the core.
 
 import { typeName } from '../base/type-name.js'
-import { checkDim, type MultiVector } from '../core/multivector.js'
-import { checkOptions, parseDtype, parseLimit, parseMetric } from '../core/options.js'
-import { parseScreen } from '../core/ranking/rank-options.js'
+import type { MultiVector } from '../core/multivector.js'
+import { checkOptions, parseLimit, parseMetric } from '../core/options.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
-import type { CorpusConfig, RankListOptions, ScoreOptions } from '../core/scorer-options.js'
+import {
+  type CorpusConfig,
+  parseCorpusConfig,
+  type RankListOptions,
+  type ScoreOptions,
+} from '../core/scorer-options.js'
 import type { Kernel, KernelName } from '../kernel/kernel.js'
 import type { KernelChoice } from '../kernel/load-kernel.js'
 import { createCallQueue } from './call-queue.js'
@@ -146,11 +150,7 @@ export async function createThreadedScorer(
     },
     corpus(config) {
       checkAlive()
-      checkOptions(config)
-      const dim = checkDim(config.dim, 'dim')
-      const metric = parseMetric(config.metric)
-      const dtype = parseDtype(config.dtype, metric)
-      const screen = parseScreen(config.screen, metric, dtype)
+      const { dim, metric, dtype, screen } = parseCorpusConfig(config)
       return createThreadedCorpus(crew, corpora++, dim, metric, dtype, screen, checkAlive)
     },
     dispose() {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { availableKernels, type Corpus, createScorer, type Scorer } from '../../src/index.js'
+import { availableKernels, type Corpus, createScorer, DisposedError, type Scorer } from '../../src/index.js'
 import { random, randomRows } from '../support/random.js'
 import { errorOf } from '../support/refusal.js'
 
@@ -26,22 +26,17 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
   [
     'a limit of 0',
     c => c.rank(query, { limit: 0 }),
-    'RangeError: "limit" expected a whole number from 1 to 3, got 0; there are 3 documents',
-  ],
-  [
-    'a limit beyond the corpus',
-    c => c.rank(query, { limit: 4 }),
-    'RangeError: "limit" expected a whole number from 1 to 3, got 4; there are 3 documents',
+    'RangeError: "limit" expected a whole number of at least 1, got 0',
   ],
   [
     'a limit of 1.5',
     c => c.rank(query, { limit: 1.5 }),
-    'RangeError: "limit" expected a whole number from 1 to 3, got 1.5; there are 3 documents',
+    'RangeError: "limit" expected a whole number of at least 1, got 1.5',
   ],
   [
     'a limit of NaN',
     c => c.rank(query, { limit: NaN }),
-    'RangeError: "limit" expected a whole number from 1 to 3, got NaN; there are 3 documents',
+    'RangeError: "limit" expected a whole number of at least 1, got NaN',
   ],
   [
     'a limit as text',
@@ -49,39 +44,39 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
     'TypeError: "limit" expected a number, got string',
   ],
   [
-    'a limit on an empty corpus',
-    () => scorer.corpus({ dim: 2 }).rank(query, { limit: 1 }),
-    'RangeError: "limit" expected documents to rank, got 1; add documents first',
+    'a limit of 0 on an empty corpus',
+    () => scorer.corpus({ dim: 2 }).rank(query, { limit: 0 }),
+    'RangeError: "limit" expected a whole number of at least 1, got 0',
   ],
   [
-    'a limit on an empty list',
-    () => scorer.rank(query, [], { limit: 1 }),
-    'RangeError: "limit" expected documents to rank, got 1; add documents first',
+    'a limit of 0 on an empty list',
+    () => scorer.rank(query, [], { limit: 0 }),
+    'RangeError: "limit" expected a whole number of at least 1, got 0',
   ],
   [
-    'a limit beyond the list',
-    () => scorer.rank(query, [query], { limit: 2 }),
-    'RangeError: "limit" expected a whole number from 1 to 1, got 2; there are 1 documents',
+    'an infinite limit',
+    () => scorer.rank(query, [query], { limit: Infinity }),
+    'RangeError: "limit" expected a whole number of at least 1, got Infinity',
   ],
   [
     'options that are a number',
     c => c.rank(query, as(2)),
-    'TypeError: "options" expected an object, got number; for example { limit: 10 }',
+    'TypeError: "options" expected an object, got number; valid options of rank: weights, limit, subset, originals, oversampling, onReport',
   ],
   [
     'options that are null',
     c => c.scores(query, as(null)),
-    'TypeError: "options" expected an object, got null; for example { limit: 10 }',
+    'TypeError: "options" expected an object, got null; valid options of scores: weights',
   ],
   [
     'an index in the subset that is out of range',
     c => c.rank(query, { subset: [0, 3] }),
-    'RangeError: "subset[1]" expected a whole number from 0 to 2, got 3; add() returns a document\'s index',
+    'RangeError: "subset[1]" expected a whole number from 0 to 2, got 3; add() returns the index of a document',
   ],
   [
     'a negative index in the subset',
     c => c.rank(query, { subset: [-1] }),
-    'RangeError: "subset[0]" expected a whole number from 0 to 2, got -1; add() returns a document\'s index',
+    'RangeError: "subset[0]" expected a whole number from 0 to 2, got -1; add() returns the index of a document',
   ],
   [
     'an index that is no number',
@@ -96,7 +91,7 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
   [
     'an index to explain that is out of range',
     c => c.explain(query, 3),
-    'RangeError: "index" expected a whole number from 0 to 2, got 3; add() returns a document\'s index',
+    'RangeError: "index" expected a whole number from 0 to 2, got 3; add() returns the index of a document',
   ],
   [
     'an index to explain that is missing',
@@ -106,7 +101,7 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
   [
     'an index in an empty corpus',
     () => scorer.corpus({ dim: 2 }).explain(query, 0),
-    'RangeError: "index" expected a document of the corpus, which is empty, got 0; add() returns a document\'s index',
+    'RangeError: "index" expected the index of a document, got 0; the corpus is empty',
   ],
   [
     'too few weights',
@@ -166,7 +161,7 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
   [
     'a corpus without a config',
     () => scorer.corpus(as(undefined)),
-    'TypeError: "options" expected an object, got undefined; for example { limit: 10 }',
+    'TypeError: "config" expected an object, got undefined; valid options of corpus: dim, metric, dtype, screen',
   ],
   [
     'documents that are one multi-vector',
@@ -187,14 +182,101 @@ describe('misuse is refused, and the corpus goes on working', () => {
   })
 })
 
-describe('a limit that is left out', () => {
-  it('gives ten, or all there are', () => {
-    const documents = Array.from({ length: 12 }, (_, i) => [[i]])
-    expect(scorer.rank([[1]], documents)).toHaveLength(10)
-    expect(scorer.rank([[1]], documents.slice(0, 3))).toHaveLength(3)
-    expect(scorer.rank([[1]], [])).toEqual([])
-    expect(scorer.corpus({ dim: 1 }).rank([[1]])).toEqual([])
-    expect([...scorer.corpus({ dim: 1 }).scores([[1]])]).toEqual([])
+/** Calls with an option that does not exist, and the error. */
+const misspelled: readonly [string, (corpus: Corpus) => unknown, string][] = [
+  [
+    'score',
+    () => scorer.score(query, query, as({ limit: 1 })),
+    'unknown option "options.limit"; valid options of score: weights, metric',
+  ],
+  [
+    'rank on a list',
+    () => scorer.rank(query, [query], as({ topK: 1 })),
+    'unknown option "options.topK"; valid options of rank: weights, metric, limit',
+  ],
+  [
+    'corpus',
+    () => scorer.corpus(as({ dims: 2 })),
+    'unknown option "config.dims"; valid options of corpus: dim, metric, dtype, screen',
+  ],
+  [
+    'scores',
+    c => c.scores(query, as({ weight: [1] })),
+    'unknown option "options.weight"; valid options of scores: weights',
+  ],
+  [
+    'rank',
+    c => c.rank(query, as({ limt: 1 })),
+    'unknown option "options.limt"; valid options of rank: weights, limit, subset, originals, oversampling, onReport',
+  ],
+  [
+    'rankBatch',
+    c => c.rankBatch([query], as({ signal: undefined })),
+    'unknown option "options.signal"; valid options of rankBatch: weights, limit, subset, originals, oversampling, onReport',
+  ],
+  [
+    'explain',
+    c => c.explain(query, 0, as({ metric: 'dot' })),
+    'unknown option "options.metric"; valid options of explain: weights',
+  ],
+]
+
+it.each(misspelled)('%s refuses an unknown option', (_, call, message) => {
+  using corpus = unitCorpus()
+  expect(() => call(corpus)).toThrow(new RangeError(message))
+})
+
+it('createScorer refuses an unknown option', async () => {
+  await expect(createScorer(as({ kernels: 'simd' }))).rejects.toThrow(
+    new RangeError(
+      'unknown option "options.kernels"; valid options of createScorer: kernel, module, maxBytes, threads',
+    ),
+  )
+})
+
+describe('the limit of a ranking', () => {
+  const documents = Array.from({ length: 12 }, (_, i) => [[i]])
+  function corpusOf(count: number): Corpus {
+    const corpus = scorer.corpus({ dim: 1 })
+    for (const document of documents.slice(0, count)) corpus.add(document)
+    return corpus
+  }
+
+  it.each([
+    [undefined, 12, 10],
+    [undefined, 3, 3],
+    [undefined, 0, 0],
+    [1, 12, 1],
+    [12, 12, 12],
+    [13, 12, 12],
+    [2 ** 31, 3, 3],
+    [Number.MAX_SAFE_INTEGER, 3, 3],
+    [5, 0, 0],
+  ])('%s gives, with %i documents, %i results', (limit, count, results) => {
+    using corpus = corpusOf(count)
+    const originals = (index: number) => documents[index]!
+    using rounded = scorer.corpus({ dim: 1, dtype: 'i8' })
+    for (const document of documents.slice(0, count)) rounded.add(document)
+    const best = Array.from({ length: results }, (_, i) => ({ index: count - 1 - i, score: count - 1 - i }))
+    expect(scorer.rank([[1]], documents.slice(0, count), { limit })).toEqual(best)
+    expect(corpus.rank([[1]], { limit })).toEqual(best)
+    expect(corpus.rankBatch([[[1]], [[1]]], { limit })).toEqual([best, best])
+    expect(rounded.rank([[1]], { limit, originals })).toEqual(best)
+    expect(rounded.rank([[1]], { limit, originals, oversampling: 2 })).toEqual(best)
+  })
+
+  it('is clamped to the size of a subset', () => {
+    using corpus = corpusOf(12)
+    expect(corpus.rank([[1]], { limit: 5, subset: [3, 4] })).toEqual([
+      { index: 4, score: 4 },
+      { index: 3, score: 3 },
+    ])
+    expect(corpus.rank([[1]], { limit: 5, subset: [] })).toEqual([])
+  })
+
+  it('does not matter to the scores of an empty corpus, which are an empty array', () => {
+    using corpus = corpusOf(0)
+    expect([...corpus.scores([[1]])]).toEqual([])
   })
 })
 
@@ -208,6 +290,13 @@ describe('a subset', () => {
     expect(corpus.rank(query, { subset: new Uint32Array([2]) })).toEqual([{ index: 2, score: 4 }])
     expect(corpus.rank(query, { subset: [] })).toEqual([])
   })
+
+  it('is read once, so that an index which changes later is not used', () => {
+    using corpus = unitCorpus()
+    let reads = 0
+    const subset = Object.defineProperty([0], 0, { get: () => (reads++ === 0 ? 2 : 1000) })
+    expect(corpus.rank(query, { subset })).toEqual([{ index: 2, score: 4 }])
+  })
 })
 
 describe('disposing', () => {
@@ -215,14 +304,17 @@ describe('disposing', () => {
     const corpus = unitCorpus()
     corpus.dispose()
     corpus.dispose()
-    const message = '"corpus" was disposed of; make a new one with scorer.corpus()'
+    const error = new DisposedError('corpus', 'make a new one with scorer.corpus()')
+    expect(error.message).toBe('"corpus" was disposed; make a new one with scorer.corpus()')
     for (const call of [
       () => corpus.add(query),
       () => corpus.scores(query),
       () => corpus.rank(query),
+      () => corpus.rankBatch([]),
       () => corpus.explain(query, 0),
     ]) {
-      expect(call).toThrow(new TypeError(message))
+      expect(call).toThrow(error)
+      expect(errorOf(call)).toMatchObject({ name: 'DisposedError', code: 'ERR_DISPOSED' })
     }
     expect([corpus.length, corpus.rows, corpus.byteLength]).toEqual([0, 0, 0])
   })
@@ -233,11 +325,12 @@ describe('disposing', () => {
     corpus.add(query)
     own.dispose()
     own.dispose()
-    expect(() => corpus.scores(query)).toThrow(TypeError)
-    const message = '"scorer" was disposed of; make a new one with createScorer()'
-    expect(() => own.score(query, query)).toThrow(new TypeError(message))
-    expect(() => own.rank(query, [query])).toThrow(new TypeError(message))
-    expect(() => own.corpus({ dim: 2 })).toThrow(new TypeError(message))
+    expect(() => corpus.scores(query)).toThrow(DisposedError)
+    const error = new DisposedError('scorer', 'make a new one with createScorer()')
+    expect(error.message).toBe('"scorer" was disposed; make a new one with createScorer()')
+    expect(() => own.score(query, query)).toThrow(error)
+    expect(() => own.rank(query, [query])).toThrow(error)
+    expect(() => own.corpus({ dim: 2 })).toThrow(error)
     expect(own.memoryBytes).toBe(0)
   })
 
@@ -249,7 +342,7 @@ describe('disposing', () => {
       corpus.add(query)
       kept = corpus
     }
-    expect(() => kept.add(query)).toThrow(TypeError)
+    expect(() => kept.add(query)).toThrow(DisposedError)
   })
 })
 

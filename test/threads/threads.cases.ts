@@ -162,8 +162,8 @@ async function givesTheSameBits(pair: Pair, metric: Metric, seed: number, rounds
     )
     const document = documents[index]!
     const [score, expected] = [
-      await pair.many.score(query, document, options),
-      pair.one.score(query, document, options),
+      await pair.many.score(query, document, { metric, weights }),
+      pair.one.score(query, document, { metric, weights }),
     ]
     ok(Object.is(score, expected), `${what}: score() gives ${score}, expected ${expected}`)
   }
@@ -249,9 +249,7 @@ async function givesTheSameErrors(pair: Pair): Promise<void> {
     c => c.rank([[1, Number.NaN]]),
     c => c.rank([[1]]),
     c => c.rank(query, { limit: 0 }),
-    c => c.rank(query, { limit: 8 }),
     c => c.rank(query, { limit: as('2') }),
-    c => c.rank(query, as(2)),
     c => c.rank(query, { subset: [7] }),
     c => c.rank(query, { subset: as(new Set([1])) }),
     c => c.rank(query, { weights: [1] }),
@@ -260,7 +258,6 @@ async function givesTheSameErrors(pair: Pair): Promise<void> {
     c => c.rankBatch([query, [[1]]]),
     c => c.rankBatch([query, [[1, Number.NaN]]]),
     c => c.rankBatch([query], { weights: [] }),
-    c => c.rankBatch([query, query], { limit: 8 }),
     c => c.explain(query, 7),
     c => c.explain(query, as(undefined)),
     // the first of those whose score is beyond f32, whichever thread has it
@@ -275,7 +272,7 @@ async function givesTheSameErrors(pair: Pair): Promise<void> {
     (_, s) => s.score(query, [[1]]),
     (_, s) => s.rank(query, [[[1, 0]], [[1, Number.NaN]]]),
     (_, s) => s.rank(query, as({})),
-    (_, s) => s.rank(query, [], { limit: 1 }),
+    (_, s) => s.rank(query, [], { limit: 0 }),
     (_, s) => s.corpus({ dim: 0 }),
     (_, s) => s.corpus(as(undefined)),
     (_, s) => s.corpus({ dim: 2, screen: as('on') }),

@@ -5,7 +5,7 @@ import { typeName } from '../../base/type-name.js'
 import type { Dtype } from '../dtype.js'
 import { METRICS, type Metric } from '../metric.js'
 import type { MultiVector } from '../multivector.js'
-import type { Subset, WeightOptions } from '../options.js'
+import { type Subset, WEIGHT_OPTIONS, type WeightOptions } from '../options.js'
 
 /**
  * How `rank` on an f32 corpus with `dot` or `cosine` finds the best without scoring everything in f32: `convert` rounds
@@ -43,9 +43,9 @@ export interface RankReport {
 }
 
 export interface SharedRankOptions {
-  /** How many documents to give, from 1 to all of them. Left out: 10, or all if there are fewer. */
+  /** The maximum number of results, at least 1. Default: 10. Fewer are returned if there are fewer documents. */
   readonly limit?: number | undefined
-  /** The documents to consider; left out: all. The result has at most as many. */
+  /** The documents to consider. Default: all. */
   readonly subset?: Subset | undefined
   /**
    * For a corpus that does not store f32: the document as it was added, to score it again. With `dot` and `cosine` the
@@ -64,6 +64,16 @@ export interface BatchOptions extends SharedRankOptions {
   /** The weights of each query, or undefined for those without. */
   readonly weights?: readonly (ArrayLike<number> | undefined)[] | undefined
 }
+
+/** The names of `RankOptions` and `BatchOptions`. */
+export const RANK_OPTIONS = [
+  ...WEIGHT_OPTIONS,
+  'limit',
+  'subset',
+  'originals',
+  'oversampling',
+  'onReport',
+] as const satisfies readonly (keyof RankOptions & keyof BatchOptions)[]
 
 /** What is asked of the originals; nothing where there are none. */
 export function parseOriginals<T>(

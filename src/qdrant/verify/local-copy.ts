@@ -183,7 +183,7 @@ function localCopyOf(
         throw new RangeError(`"using" expected "${name}", the vector of this local copy, got "${using}"`)
       }
       if (ids.length === 0) return []
-      const ranked = corpus.rank(roundedQuery(query, field), { limit: Math.min(limit, ids.length) })
+      const ranked = corpus.rank(roundedQuery(query, field), { limit })
       return ranked.map(
         ({ index, score }): Hit => ({ ...pointOf(ids[index]!, selects(with_vector)), score, version: 0 }),
       )
