@@ -57,16 +57,16 @@ async function main(args: readonly string[]): Promise<void> {
 async function load(quiet: boolean): Promise<Dictionary> {
   const started = performance.now()
   const progress = createProgress(quiet ? { write() {} } : stderr)
-  progress.stage('reading word vectors and WordNet')
+  progress.phase('reading word vectors and WordNet')
   const encoder = createStaticEncoder(readFileSync(new URL('../data/words.bin', import.meta.url)))
   const definitions = readDefinitions(wordnetFolder())
 
-  progress.stage(`encoding ${definitions.length.toLocaleString('en')} definitions`)
+  progress.phase(`encoding ${definitions.length.toLocaleString('en')} definitions`)
   const dictionary = createDictionary(await createScorer(), encoder, definitions, done =>
-    progress.at(done / definitions.length),
+    progress.update(done / definitions.length),
   )
   const seconds = (performance.now() - started) / 1000
-  progress.done(printReady(dictionary, seconds, process.memoryUsage.rss()))
+  progress.finish(printReady(dictionary, seconds, process.memoryUsage.rss()))
   return dictionary
 }
 

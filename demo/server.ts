@@ -64,19 +64,19 @@ export async function runOnServer(
   const collection = await createCollection(client, collectionName, { vectors }, { signal })
   let copy: LocalCopy | undefined
   try {
-    progress.stage(
+    progress.phase(
       `loading ${slice.length.toLocaleString('en')} definitions into Qdrant ${collection.version}`,
     )
-    const onProgress = ({ points }: { points: number }) => progress.at(points / slice.length)
+    const onProgress = ({ points }: { points: number }) => progress.update(points / slice.length)
     const loaded = await collection.upsert(pointsOf(slice, encoder), { onProgress, signal })
-    progress.done(
+    progress.finish(
       `loaded: ${loaded.points.toLocaleString('en')} definitions, ${loaded.rows.toLocaleString('en')} rows, ` +
         `${(loaded.bytes / 1e6).toFixed(1)} MB of JSON, in ${formatDuration(loaded.seconds)}`,
     )
-    progress.stage('reading them back for the kernel')
-    const read = (points: number) => progress.at(points / slice.length)
+    progress.phase('reading them back for the kernel')
+    const read = (points: number) => progress.update(points / slice.length)
     copy = await createLocalCopy(collection, { signal, onProgress: read })
-    progress.done(`copied: ${(copy.byteLength / 1e6).toFixed(1)} MB in the memory of kernel ${copy.kernel}`)
+    progress.finish(`copied: ${(copy.byteLength / 1e6).toFixed(1)} MB in the memory of kernel ${copy.kernel}`)
 
     const queries = meanings.map(weightedQueries(slice, encoder))
     const asked = meanings.map((query, index) => ({ query, vector: queries[index]! }))
@@ -94,7 +94,7 @@ export async function runOnServer(
   } finally {
     copy?.dispose()
     if (!keep) await client.deleteCollection(collectionName)
-    progress.done(keep ? `kept: collection "${collectionName}"` : `removed: collection "${collectionName}"`)
+    progress.finish(keep ? `kept: collection "${collectionName}"` : `removed: collection "${collectionName}"`)
   }
 }
 

@@ -1,9 +1,10 @@
-// Options that every command has: which server, which collection, which vector; and the collection that they name. The
-// key goes into the connection and nowhere else.
+// Options of the commands that use a Qdrant server, and the connection that they describe. The API key is passed to the
+// client only; it is never printed.
 
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { type OpenOptions, openCollection, type QdrantCollection, QdrantError } from '../qdrant/index.js'
-import { type Terminal, tell, UsageError } from './terminal.js'
+import { countOption, JSON_OPTION } from './options.js'
+import { printNotice, type Terminal, UsageError } from './terminal.js'
 
 export interface ConnectionOptions {
   readonly url?: string
@@ -14,78 +15,68 @@ export interface ConnectionOptions {
   readonly json?: boolean
 }
 
-const defaultUrl = 'http://localhost:6333'
+const DEFAULT_URL = 'http://localhost:6333'
 
-/** Adds the options of a connection to a command; it may do without a collection where it has another place for points. */
+/** Adds the connection options to a command. */
 export function withConnection(
   command: Command,
   { collection = 'required' }: { readonly collection?: 'required' | 'optional' } = {},
 ): Command {
-  const named = ['-c, --collection <name>', 'the collection'] as const
-  return (collection === 'required' ? command.requiredOption(...named) : command.option(...named))
-    .option('--url <url>', `the server; left out: QDRANT_URL, or ${defaultUrl}`)
+  const collectionOption = ['-c, --collection <name>', 'name of the collection'] as const
+  return (
+    collection === 'required'
+      ? command.requiredOption(...collectionOption)
+      : command.option(...collectionOption)
+  )
+    .option('--url <url>', `address of the server (default: QDRANT_URL, or ${DEFAULT_URL})`)
     .option(
       '--api-key <key>',
-      'the API key; left out: QDRANT_API_KEY, which keeps it out of the process list',
+      'API key (default: QDRANT_API_KEY, which keeps the key out of the process list)',
     )
-    .option('--timeout <seconds>', 'how long one request may take', wholeFrom(1), 60)
-    .option('--json', 'print JSON on standard output, and nothing else')
+    .addOption(countOption('--timeout <seconds>', 'time limit of one request', 60))
+    .option(...JSON_OPTION)
 }
 
-export const usingOption = [
-  '--using <vector>',
-  'the vector; left out: the only multi-vector, or the only one',
-] as const
-
-/** Parses a whole number of at least `least`. */
-export function wholeFrom(least: number): (value: string) => number {
-  return value => {
-    const number = Number(value)
-    if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= least) return number
-    throw new InvalidArgumentError(`expected a whole number of at least ${least}`)
-  }
-}
-
-/** The server that the options name, and how it is asked. */
+/** The server that the options or the environment name, and the limits of its requests. */
 export function serverOf(
   options: Pick<ConnectionOptions, 'url' | 'apiKey' | 'timeout'>,
   terminal: Terminal,
 ): { readonly server: { url: string; apiKey: string | undefined }; readonly limits: OpenOptions } {
   const { environment, signal } = terminal
-  const url = options.url ?? (environment.QDRANT_URL || defaultUrl)
+  const url = options.url ?? (environment.QDRANT_URL || DEFAULT_URL)
   const apiKey = options.apiKey ?? environment.QDRANT_API_KEY
   checkUrl(url, options.url === undefined ? 'QDRANT_URL' : '--url')
-  const onRetry = (reason: string) => tell(terminal, `${reason}; sending it again`)
+  const onRetry = (reason: string) => printNotice(terminal, `${reason}; sending it again`)
   return { server: { url, apiKey }, limits: { timeout: 1000 * options.timeout, retries: 2, onRetry, signal } }
 }
 
-/** The collection that the options name. */
+/** Opens the collection that the options name. */
 export async function connect(options: ConnectionOptions, terminal: Terminal): Promise<QdrantCollection> {
   const { server, limits } = serverOf(options, terminal)
-  return orRemedy(server.url, () => openCollection(server, options.collection, limits))
+  return withServerRemedy(server.url, () => openCollection(server, options.collection, limits))
 }
 
-/** Says how to get a server where none answers. */
-export async function orRemedy<T>(url: string, call: () => Promise<T>): Promise<T> {
+/** Runs `call`. If no server answers, the error says how to start one. */
+export async function withServerRemedy<T>(url: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (cause) {
     if (!(cause instanceof QdrantError) || cause.status !== undefined) throw cause
-    const remedy = `is a Qdrant server running at ${url}? "docker compose up -d" starts one, --url names another`
+    const remedy = `is a Qdrant server running at ${url}? Start one with "docker compose up -d", or choose another with --url`
     throw new Error(`${cause.message}; ${remedy}`, { cause })
   }
 }
 
-function checkUrl(url: string, place: string): void {
-  // what may hold a password is not repeated
-  const shown = url.includes('@') ? 'one that does not' : `"${url}"`
+function checkUrl(url: string, path: string): void {
+  // a URL with a user may contain a password, which must not be printed
+  const shown = url.includes('@') ? 'another one' : `"${url}"`
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new UsageError(`"${place}" expected a URL that starts with http:// or https://, got ${shown}`)
+    throw new UsageError(`"${path}" expected a URL that starts with http:// or https://, got ${shown}`)
   }
   const { username, password } = new URL(url)
   if (username !== '' || password !== '') {
     throw new UsageError(
-      `"${place}" expected no user or password in it; the API key goes into QDRANT_API_KEY`,
+      `"${path}" expected a URL without user and password; put the API key into QDRANT_API_KEY`,
     )
   }
 }

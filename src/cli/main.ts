@@ -1,17 +1,17 @@
 #!/usr/bin/env node
-// `maxsimd` on the command line: gives the program this process's streams, environment and ctrl-C.
+// The `maxsimd` executable: runs the program with the streams, environment and ctrl-C of this process.
 
 import { runProgram } from './program.js'
-import { exitCodes } from './terminal.js'
+import { EXIT_CODES } from './terminal.js'
 
 const interrupt = new AbortController()
 process.once('SIGINT', () => interrupt.abort())
 
-// a reader that has seen enough, such as `head`, is no failure; a full disk is one
+// a reader that closes the pipe early, such as `head`, is not an error; a full disk is one
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
-  process.stderr.write(`the output cannot be written: ${error.message}\n`)
-  process.exit(exitCodes.failed)
+  process.stderr.write(`standard output cannot be written: ${error.message}\n`)
+  process.exit(EXIT_CODES.error)
 })
 
 process.exitCode = await runProgram(process.argv.slice(2), {
@@ -21,5 +21,5 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   environment: process.env,
   signal: interrupt.signal,
 })
-// requests that are still under way end with the process
-if (process.exitCode === exitCodes.interrupted) process.exit()
+// pending requests would keep the process alive
+if (process.exitCode === EXIT_CODES.interrupted) process.exit()

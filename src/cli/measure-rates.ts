@@ -1,38 +1,38 @@
-// How fast this machine scores: seeded documents through the kernel, for each dtype, and the queries of a store with its
-// vectors in memory and read from the disk. Results are checked before they are timed. A quick look, not a benchmark: the
-// median of some rounds on a machine that may be busy.
+// Measures how fast this machine scores generated documents of each dtype, and how fast a store answers with its vectors
+// in memory and on disk. Results are checked before they are timed. The figures are medians of a second or less on a
+// machine that may be busy: a quick look, not a benchmark.
 
 import { DTYPES, type Dtype } from '../core/dtype.js'
-import type { MultiVector } from '../core/multivector.js'
+import type { FlatMultiVector, MultiVector } from '../core/multivector.js'
 import { createLocalScorer, type Scorer } from '../core/scorer.js'
-import { sampleQueries } from '../qdrant/verify/sample-queries.js'
-import { openStore, type StoreInfo } from '../store/index.js'
+import { sampleQueries } from '../qdrant/index.js'
+import { openStore, type Store, type StoreInfo } from '../store/index.js'
 
 export interface RateOptions {
   readonly signal?: AbortSignal | undefined
-  /** How long each measurement may take; left out: 500. */
+  /** Time for each measurement. Default: 500 for a dtype, 1000 for a store. At least 3 rounds are run. */
   readonly milliseconds?: number | undefined
-  /** Called before each measurement with what it is. */
-  readonly onStage?: ((stage: string) => void) | undefined
+  /** Called before each measurement with its name. */
+  readonly onPhase?: ((phase: string) => void) | undefined
 }
 
-/** How fast one dtype is scored. */
+/** Scoring rate of one dtype. */
 export interface KernelRate {
   readonly dtype: Dtype
-  /** Documents of 64 rows in a second, by a query of 32 rows, all of 128 numbers. */
+  /** Documents per second, of 64 rows x 128 with a query of 32 rows. */
   readonly documents: number
-  /** Multiplications and additions in a second: two for each product. */
+  /** Floating-point operations per second: a multiplication and an addition for each product. */
   readonly operations: number
   /** Bytes of a document. */
   readonly bytes: number
 }
 
 const [DIM, QUERY_ROWS, ROWS, DOCUMENTS] = [128, 32, 64, 400]
-/** Documents of which the plain kernel computes the scores too. */
-const CHECKED = 8
+/** Documents whose scores are compared with the plain kernel. */
+const CHECKED_DOCUMENTS = 8
 
-/** Numbers that are the same in every run: mulberry32. */
-function seeded(seed: number): () => number {
+/** Pseudo-random numbers from 0 to 1, the same in every run: mulberry32. */
+function createRandom(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -42,8 +42,9 @@ function seeded(seed: number): () => number {
   }
 }
 
-function rowsOf(next: () => number, rows: number): { readonly data: Float32Array; readonly dim: number } {
-  const data = Float32Array.from({ length: rows * DIM }, () => next() + next() + next() - 1.5)
+/** Random rows of length 1. */
+function createRows(random: () => number, rows: number): FlatMultiVector & { readonly data: Float32Array } {
+  const data = Float32Array.from({ length: rows * DIM }, () => random() + random() + random() - 1.5)
   for (let first = 0; first < data.length; first += DIM) {
     const row = data.subarray(first, first + DIM)
     const length = Math.hypot(...row)
@@ -53,41 +54,33 @@ function rowsOf(next: () => number, rows: number): { readonly data: Float32Array
 }
 
 /**
- * Scores seeded documents with each dtype, and gives the median rate.
+ * The median scoring rate of each dtype.
  *
- * @throws Error if the kernel's scores are not those of the plain one
+ * @throws Error if a score differs from the plain kernel's
  */
 export async function measureKernel(
   options: RateOptions = {},
 ): Promise<{ kernel: Scorer['kernel']; rates: KernelRate[] }> {
-  const { signal, milliseconds = 500, onStage } = options
-  const next = seeded(1)
-  const query = rowsOf(next, QUERY_ROWS)
-  const documents = Array.from({ length: DOCUMENTS }, () => rowsOf(next, ROWS))
+  const { signal, milliseconds = 500, onPhase } = options
+  const random = createRandom(1)
+  const query = createRows(random, QUERY_ROWS)
+  const documents = Array.from({ length: DOCUMENTS }, () => createRows(random, ROWS))
   const scorer = await createLocalScorer()
   const plain = await createLocalScorer({ kernel: 'reference' })
   try {
     const rates: KernelRate[] = []
     for (const dtype of Object.keys(DTYPES) as Dtype[]) {
       signal?.throwIfAborted()
-      onStage?.(`scoring ${dtype}`)
+      onPhase?.(`scoring ${dtype}`)
       const corpus = scorer.corpus({ dim: DIM, dtype })
-      const copy = plain.corpus({ dim: DIM, dtype })
       for (const document of documents) corpus.add(document)
-      for (const document of documents.slice(0, CHECKED)) copy.add(document)
-      const scores = corpus.scores(query)
-      for (const [index, score] of copy.scores(query).entries()) {
-        // sums of 128 products of unit rows, 32 of them
-        const apart = Math.abs(score - scores[index]!)
-        if (!(apart <= 1e-3))
-          throw new Error(`${dtype}: document ${index} has the score ${scores[index]}, expected ${score}`)
-      }
+      checkScores(corpus.scores(query), plain, dtype, query, documents)
       const seconds = medianSeconds(() => corpus.scores(query), milliseconds)
       const products = DOCUMENTS * ROWS * QUERY_ROWS * DIM
       const bytes = Math.round(corpus.byteLength / DOCUMENTS)
       rates.push({ dtype, documents: DOCUMENTS / seconds, operations: (2 * products) / seconds, bytes })
       corpus.dispose()
-      copy.dispose()
+      // lets ctrl-C through
       await Promise.resolve()
     }
     return { kernel: scorer.kernel, rates }
@@ -95,6 +88,24 @@ export async function measureKernel(
     scorer.dispose()
     plain.dispose()
   }
+}
+
+function checkScores(
+  scores: ArrayLike<number>,
+  plain: Scorer,
+  dtype: Dtype,
+  query: MultiVector,
+  documents: readonly MultiVector[],
+): void {
+  const corpus = plain.corpus({ dim: DIM, dtype })
+  for (const document of documents.slice(0, CHECKED_DOCUMENTS)) corpus.add(document)
+  for (const [index, expected] of corpus.scores(query).entries()) {
+    // 32 sums of 128 products of unit rows; rounding stays far below this
+    if (!(Math.abs(expected - scores[index]!) <= 1e-3)) {
+      throw new Error(`${dtype}: the score of document ${index} expected ${expected}, got ${scores[index]}`)
+    }
+  }
+  corpus.dispose()
 }
 
 function medianSeconds(run: () => unknown, milliseconds: number): number {
@@ -111,63 +122,80 @@ function medianSeconds(run: () => unknown, milliseconds: number): number {
 const median = (samples: readonly number[]) =>
   [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)]!
 
-/** How fast a store answers. */
+/** Query rate of a store. */
 export interface StoreRate {
-  /** `memory`: vectors are kept; `disk`: each query reads what memory has no room for. */
+  /** `memory`: vectors stay in memory; `disk`: each query reads the vectors that exceed a small budget. */
   readonly from: 'memory' | 'disk'
-  /** Seconds of one query: the first after opening, and the median of those after it. */
+  /** Seconds of the first query after opening. */
   readonly first: number
+  /** Median seconds of the following queries. */
   readonly median: number
-  /** Points in a second, by the median. */
+  /** Points per second, from the median. */
   readonly points: number
-  /** Bytes of vectors in a second, by the median. */
+  /** Bytes of vectors per second, from the median. */
   readonly bytes: number
   readonly queries: number
 }
 
-/** What memory a store gets that is to read from the disk. */
-const LITTLE = '16 MB'
+/** Memory budget of each measurement. */
+const BUDGETS = [
+  ['memory', '3 GB'],
+  ['disk', '16 MB'],
+] as const
 
-/** Asks a store some of its own documents, with memory for all of its vectors and with little. */
+/**
+ * Queries a store with some of its own documents, with a large and with a small memory budget.
+ *
+ * @param path the folder of the store
+ * @throws RangeError if the store is empty
+ */
 export async function measureStore(
   path: string,
   options: RateOptions & { readonly using?: string | undefined } = {},
 ): Promise<{ readonly info: StoreInfo; readonly rates: StoreRate[] }> {
-  const { signal, milliseconds = 1000, onStage, using } = options
+  const { signal, milliseconds = 1000, onPhase, using } = options
   const rates: StoreRate[] = []
-  let told: StoreInfo | undefined
-  for (const [from, memory] of [
-    ['memory', '3 GB'],
-    ['disk', LITTLE],
-  ] as const) {
-    onStage?.(`asking from ${from}`)
+  let firstInfo: StoreInfo | undefined
+  for (const [from, memory] of BUDGETS) {
+    onPhase?.(`searching from ${from}`)
     const store = await openStore(path, { readOnly: true, memory })
     try {
       const info = await store.info()
       if (info.points === 0) throw new RangeError(`the store at "${path}" is empty`)
-      told ??= info
-      const sampled = await sampleQueries(store, 8, { using, signal })
-      const queries: MultiVector[] = sampled.map(({ vector }) => vector)
-      const samples: number[] = []
-      const end = performance.now() + milliseconds
-      for (let round = 0; round < 3 || performance.now() < end; round++) {
-        const started = performance.now()
-        await store.query(queries[round % queries.length]!, { using, limit: 10, signal })
-        samples.push((performance.now() - started) / 1000)
-      }
-      const seconds = median(samples.slice(1))
+      firstInfo ??= info
+      const seconds = await timeQueries(store, using, milliseconds, signal)
+      const typical = median(seconds.slice(1))
       const { bytes } = Object.values(info.vectors)[0]!
       rates.push({
         from,
-        first: samples[0]!,
-        median: seconds,
-        points: info.points / seconds,
-        bytes: bytes / seconds,
-        queries: samples.length,
+        first: seconds[0]!,
+        median: typical,
+        points: info.points / typical,
+        bytes: bytes / typical,
+        queries: seconds.length,
       })
     } finally {
       await store.close()
     }
   }
-  return { info: told!, rates }
+  return { info: firstInfo!, rates }
+}
+
+/** The seconds of each query, in order. */
+async function timeQueries(
+  store: Store,
+  using: string | undefined,
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+): Promise<number[]> {
+  const queries = await sampleQueries(store, 8, { using, signal })
+  const seconds: number[] = []
+  const end = performance.now() + milliseconds
+  for (let round = 0; round < 3 || performance.now() < end; round++) {
+    const { vector } = queries[round % queries.length]!
+    const started = performance.now()
+    await store.query(vector, { using, limit: 10, signal })
+    seconds.push((performance.now() - started) / 1000)
+  }
+  return seconds
 }

@@ -1,5 +1,5 @@
-// The command line as a function: arguments in, an exit code out, everything printed on the terminal that it is given.
-// Knows which commands there are, and what becomes of an error.
+// The command line as a function: takes arguments, prints to the given terminal, returns an exit code. Lists the
+// commands and turns errors into messages.
 
 import { readFile } from 'node:fs/promises'
 import { Command, CommanderError } from 'commander'
@@ -14,22 +14,22 @@ import { createPush } from './commands/push.js'
 import { createRerank } from './commands/rerank.js'
 import { createSearch } from './commands/search.js'
 import { createVerify } from './commands/verify.js'
-import { exitCodes, type Terminal, UsageError } from './terminal.js'
+import { helpText } from './output/help-text.js'
+import { EXIT_CODES, type SetExitCode, type Terminal, UsageError } from './terminal.js'
 
-const help = `
-Example:
-  maxsimd index notes/ && maxsimd search "fear of spiders"
-  maxsimd verify --collection colbert-search --sample 5
-
-Texts are indexed into .maxsimd in the current folder; --store names another. The server is --url, else QDRANT_URL,
-else http://localhost:6333. The API key is best in QDRANT_API_KEY. Colour is off with NO_COLOR and where the output is
-no terminal; progress is shown on a terminal only.
-
-Exit codes: 0 all is well, 1 something was found, 2 it could not be done, 130 ctrl-C.
-`
+const HELP = helpText(
+  `
+Text indexes are kept in the folder .maxsimd; --store chooses another folder. The Qdrant server is --url, or QDRANT_URL,
+or http://localhost:6333. Put its API key into QDRANT_API_KEY. Colour is off if NO_COLOR is set or the output is not a
+terminal. Progress is shown on a terminal only.`,
+  [
+    'maxsimd index notes/ && maxsimd search "fear of spiders"',
+    'maxsimd verify --collection colbert-search --sample 5',
+  ],
+)
 
 /** In the order of the help. */
-const COMMANDS = [
+const COMMANDS: readonly ((terminal: Terminal, setExitCode: SetExitCode) => Command)[] = [
   createDemo,
   createIndex,
   createSearch,
@@ -43,56 +43,60 @@ const COMMANDS = [
   createInfo,
 ]
 
-/** Runs `args` (without the program's own name) and gives the exit code. */
+/** Time that an interrupted command gets to close files and connections, in milliseconds. */
+const INTERRUPT_GRACE = 3000
+
+/** Runs `args` (without the name of the program) and returns the exit code. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
-  let code: number = exitCodes.well
-  const done = (told: number) => {
-    code = told
-  }
-  let asked = ''
-  const program = new Command('maxsimd')
-    .description('Exact late interaction: search texts and vectors, beside Qdrant or without it.')
-    .version(await readVersion(), '-V, --version', 'display the version')
-    .addHelpText('after', help)
-  for (const create of COMMANDS) program.addCommand(create(terminal, done))
-  for (const command of [program, ...program.commands]) quieten(command, terminal)
-  program.hook('preSubcommand', (_, command) => {
-    asked = command.name()
+  let exitCode: number = EXIT_CODES.success
+  let commandName = ''
+  const program = await createProgram(terminal, code => {
+    exitCode = code
   })
-  const stop = aborted(terminal.signal)
+  program.hook('preSubcommand', (_, command) => {
+    commandName = command.name()
+  })
+  if (args.length === 0) {
+    program.configureOutput({ writeErr: text => terminal.stderr.write(text) })
+    program.outputHelp({ error: true })
+    return EXIT_CODES.error
+  }
+  const interruption = rejectOnAbort(terminal.signal)
   let running: Promise<unknown> = Promise.resolve()
   try {
-    if (args.length === 0) {
-      program.configureOutput({ writeErr: text => terminal.stderr.write(text) })
-      program.outputHelp({ error: true })
-      return exitCodes.failed
-    }
     running = program.parseAsync(args, { from: 'user' })
-    await Promise.race([running, stop.promise])
-    return code
+    await Promise.race([running, interruption.promise])
+    return exitCode
   } catch (error) {
-    // a command that was interrupted gets a moment to close what it has open
     await Promise.race([
       running.catch(() => undefined),
-      new Promise(resolve => setTimeout(resolve, GRACE).unref()),
+      new Promise(resolve => setTimeout(resolve, INTERRUPT_GRACE).unref()),
     ])
-    return failed(error, asked, terminal)
+    return reportError(error, commandName, terminal)
   } finally {
-    stop.clear()
+    interruption.clear()
   }
 }
 
-/** The package's; its file is as far from src/cli as from dist/cli. */
+/** The program with all its commands. */
+export async function createProgram(terminal: Terminal, setExitCode: SetExitCode): Promise<Command> {
+  const program = new Command('maxsimd')
+    .description('Exact late-interaction search of texts and vectors, with or without Qdrant.')
+    .version(await readVersion(), '-V, --version', 'display the version')
+    .addHelpText('after', HELP)
+  for (const create of COMMANDS) program.addCommand(create(terminal, setExitCode))
+  for (const command of [program, ...program.commands]) throwErrors(command, terminal)
+  return program
+}
+
+/** The version in package.json, which is two folders up from src/cli and from dist/cli. */
 async function readVersion(): Promise<string> {
   const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { readonly version: string }).version
 }
 
-/** Milliseconds between ctrl-C and the end, at most. */
-const GRACE = 3000
-
-/** Errors become exceptions, so that there is one place that prints them. */
-function quieten(command: Command, { stdout, stderr }: Terminal): void {
+/** Makes a command throw its errors, which `reportError` prints, and wraps its help at 110 columns. */
+function throwErrors(command: Command, { stdout, stderr }: Terminal): void {
   command.exitOverride().configureOutput({
     writeOut: text => stdout.write(text),
     writeErr: () => undefined,
@@ -101,29 +105,29 @@ function quieten(command: Command, { stdout, stderr }: Terminal): void {
   })
 }
 
-function failed(error: unknown, command: string, { stderr, signal }: Terminal): number {
-  // a line of progress may stand there
+/** Prints an error and returns its exit code. */
+function reportError(error: unknown, commandName: string, { stderr, signal }: Terminal): number {
+  // erase a progress line
   if (stderr.isTTY) stderr.write('\r\x1b[2K')
   if (signal.aborted) {
     stderr.write('interrupted\n')
-    return exitCodes.interrupted
+    return EXIT_CODES.interrupted
   }
+  const seeHelp = `See maxsimd ${commandName === '' ? '' : `${commandName} `}--help\n`
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return exitCodes.well
-    // what "help" throws of a command that there is not
+    if (error.exitCode === 0) return EXIT_CODES.success
+    // commander reports `maxsimd help nope` with this code and no message
     const text = error.code === 'commander.help' ? 'unknown command' : message.replace(/^error: /, '')
-    stderr.write(`${text}\n${seeHelp(command)}`)
-    return exitCodes.failed
+    stderr.write(`${text}\n${seeHelp}`)
+    return EXIT_CODES.error
   }
-  stderr.write(`${message}\n${error instanceof UsageError ? seeHelp(command) : ''}`)
-  return exitCodes.failed
+  stderr.write(`${message}\n${error instanceof UsageError ? seeHelp : ''}`)
+  return EXIT_CODES.error
 }
 
-const seeHelp = (command: string) => `See maxsimd ${command === '' ? '' : `${command} `}--help\n`
-
-/** A promise that rejects with ctrl-C, so that nothing that takes no signal keeps the user waiting. */
-function aborted(signal: AbortSignal): { readonly promise: Promise<never>; clear(): void } {
+/** A promise that rejects on ctrl-C. It ends commands that wait for something without a signal. */
+function rejectOnAbort(signal: AbortSignal): { readonly promise: Promise<never>; clear(): void } {
   let stop = () => {}
   const promise = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason)

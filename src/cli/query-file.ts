@@ -1,12 +1,12 @@
-// Multi-vectors from a file, a JSON object a line: {"id": 7, "vector": [[0.1, 0.2], [0.3, 0.4]]}. And the options that
-// say where a command's queries come from. What a vector must be, the library knows: this reads lines.
+// Multi-vectors from a file with one JSON object per line, {"id": 7, "vector": [[0.1, 0.2], [0.3, 0.4]]}, and the options
+// that choose a command's queries.
 
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { MultiVector } from '../index.js'
 import type { PointId, QdrantCollection } from '../qdrant/index.js'
 import { sampleQueries } from '../qdrant/index.js'
-import { wholeFrom } from './connection.js'
+import { countOption } from './options.js'
 import { UsageError } from './terminal.js'
 
 export interface QueryFileOptions {
@@ -21,35 +21,43 @@ export interface FileVector {
   readonly vector: MultiVector
 }
 
-/** Adds the options that say where queries come from. */
+/** Adds the options that choose the queries. */
 export function withQueryOptions(command: Command): Command {
   return command
-    .option('-q, --queries <file>', 'queries, a JSON object {"id", "vector"} a line')
-    .option(
-      '-s, --sample <n>',
-      "in place of a file: the first n documents' own rows, 32 of each",
-      wholeFrom(1),
+    .option('-q, --queries <file>', 'query vectors: one JSON object {"id", "vector"} per line')
+    .addOption(
+      countOption(
+        '-s, --sample <n>',
+        'use stored documents as queries: the first n of the collection, 32 rows of each',
+      ),
     )
 }
 
-/** Refuses a command line that names no queries, or names them twice; before anything is asked of a server. */
+/**
+ * The queries of the file; undefined with --sample.
+ *
+ * @throws UsageError if the options name no queries or name them twice, or if the file is not valid
+ */
 export function readQueries({ queries, sample }: QueryFileOptions): readonly FileVector[] | undefined {
   if (queries !== undefined && sample !== undefined) {
-    throw new UsageError('"--queries" and "--sample" exclude each other')
+    throw new UsageError('"--queries" and "--sample" cannot be combined')
   }
   if (queries === undefined) {
     if (sample !== undefined) return undefined
-    throw new UsageError(
-      'queries are needed: --queries <file>, or --sample 5 for stored documents in their place',
-    )
+    throw new UsageError('queries are required: --queries <file>, or --sample 5 to use stored documents')
   }
-  const found = readVectorFile(queries, '--queries')
-  if (found.length === 0) throw new UsageError(`"--queries" expected at least one line, ${queries} has none`)
-  return found
+  const vectors = readVectorFile(queries, '--queries')
+  if (vectors.length === 0)
+    throw new UsageError(`"--queries" expected at least one line, ${queries} is empty`)
+  return vectors
 }
 
-/** The queries of the file, or documents of the collection in their place. */
-export async function takeQueries(
+/**
+ * The queries of the file or, if there is no file, documents of the collection.
+ *
+ * @throws UsageError if the collection is empty
+ */
+export async function chooseQueries(
   fromFile: readonly FileVector[] | undefined,
   collection: QdrantCollection,
   { sample = 1, using }: QueryFileOptions,
@@ -57,49 +65,50 @@ export async function takeQueries(
 ): Promise<readonly FileVector[]> {
   const queries = fromFile ?? (await sampleQueries(collection, sample, { using, signal }))
   if (queries.length > 0) return queries
-  throw new UsageError(`"--sample" found no document in "${collection.name}": it is empty`)
+  throw new UsageError(`"--sample" found no document: the collection "${collection.name}" is empty`)
 }
 
-/** Reads a file of vectors; `place` is the option that named it. */
-export function readVectorFile(file: string, place: string): FileVector[] {
+/** Reads a file of vectors; `option` is the option that named it. */
+export function readVectorFile(file: string, option: string): FileVector[] {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new UsageError(`"${place}" cannot be read: ${(cause as Error).message}`, { cause })
+    throw new UsageError(`"${option}" cannot be read: ${(cause as Error).message}`, { cause })
   }
   return parseVectorLines(text, file)
 }
 
-/** Parses lines of `{ id, vector }`; empty lines are none. */
+/** Parses lines of `{ id, vector }`. Empty lines are skipped. */
 export function parseVectorLines(text: string, file: string): FileVector[] {
   const vectors: FileVector[] = []
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue
-    const place = `${file}, line ${index + 1}`
+    const location = `${file}, line ${index + 1}`
     let parsed: unknown
     try {
       parsed = JSON.parse(line)
     } catch (cause) {
-      throw new UsageError(`${place} is no JSON: ${(cause as Error).message}`, { cause })
+      throw new UsageError(`${location} is not valid JSON: ${(cause as Error).message}`, { cause })
     }
-    vectors.push(vectorOf(parsed, place))
+    vectors.push(vectorOf(parsed, location))
   }
   return vectors
 }
 
-function vectorOf(parsed: unknown, place: string): FileVector {
+function vectorOf(parsed: unknown, location: string): FileVector {
   if (typeof parsed !== 'object' || parsed === null || !('vector' in parsed)) {
-    throw new UsageError(`${place} expected {"id": 1, "vector": [[0.1, 0.2], …]}`)
+    throw new UsageError(`${location} expected {"id": 1, "vector": [[0.1, 0.2], …]}`)
   }
   const { id, vector } = parsed as { readonly id?: unknown; readonly vector: unknown }
   if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') {
-    throw new UsageError(`${place}: "id" expected a number or a string`)
+    throw new UsageError(`${location}: "id" expected a number or a string`)
   }
   const isRows =
     Array.isArray(vector) &&
     vector.length > 0 &&
     vector.every(row => Array.isArray(row) && row.every(value => typeof value === 'number'))
-  if (!isRows) throw new UsageError(`${place}: "vector" expected an array of rows, each an array of numbers`)
+  if (!isRows)
+    throw new UsageError(`${location}: "vector" expected an array of rows, each an array of numbers`)
   return { id, vector: vector as number[][] }
 }

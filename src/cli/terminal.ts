@@ -1,17 +1,17 @@
-// What a command has around it: streams, environment, a signal. The real ones in main.ts, others in tests. Results go
-// to standard output, everything for people who watch to standard error.
+// The surroundings of a command: streams, environment variables and ctrl-C. main.ts passes those of the process, tests
+// pass their own. Results go to standard output; progress, notices and errors go to standard error.
 
 import { createProgress, type Progress } from './output/progress.js'
 import { createStyle, type Style, wantsStyle } from './output/style.js'
 
-/** A stream as far as the commands know it. */
+/** A stream that commands write to. */
 export interface Output {
   readonly isTTY?: boolean
   readonly columns?: number
   write(text: string): unknown
 }
 
-/** A stream that is read. */
+/** A stream that commands read. */
 export interface Input extends AsyncIterable<Uint8Array | string> {
   readonly isTTY?: boolean
 }
@@ -19,28 +19,30 @@ export interface Input extends AsyncIterable<Uint8Array | string> {
 export interface Terminal {
   readonly stdout: Output
   readonly stderr: Output
-  /** What is piped in; on a terminal there is nobody to wait for. */
+  /** Standard input. Commands that read it refuse a terminal. */
   readonly stdin?: Input | undefined
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Aborted by ctrl-C. */
   readonly signal: AbortSignal
 }
 
-/** The command line is wrong: the message says how, the exit code is 2. */
+/** A wrong command line. The program prints the message, refers to --help and exits with code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** Exit codes: everything was done and is well; something was found; it could not be done; ctrl-C. */
-export const exitCodes = { well: 0, found: 1, failed: 2, interrupted: 130 } as const
+export const EXIT_CODES = { success: 0, problems: 1, error: 2, interrupted: 130 } as const
 
-/** Progress where somebody watches; elsewhere nothing. */
+/** Receives the exit code of a command. */
+export type SetExitCode = (code: number) => void
+
+/** Progress on standard error if that is a terminal; otherwise nothing is shown. */
 export function progressOn({ stderr }: Terminal): Progress {
   return createProgress(stderr.isTTY ? stderr : { write() {} })
 }
 
-/** A line for people who watch, in place of a line of progress that may stand there. */
-export function tell({ stderr }: Terminal, line: string): void {
+/** Writes a line to standard error. On a terminal it replaces the progress line. */
+export function printNotice({ stderr }: Terminal, line: string): void {
   stderr.write(`${stderr.isTTY ? '\r\x1b[2K' : ''}${line}\n`)
 }
 
@@ -48,8 +50,7 @@ export function tell({ stderr }: Terminal, line: string): void {
 export const styleOn = ({ environment, stdout }: Terminal): Style =>
   createStyle(wantsStyle(environment, stdout))
 
-/** `value` as lines of JSON. */
+/** Writes `value` as indented JSON. Infinity, such as the bound of an unbounded difference, becomes null. */
 export function printJson({ stdout }: Terminal, value: unknown): void {
-  // JSON has no Infinity: a bound that does not exist is null
   stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
 }

@@ -1,38 +1,53 @@
-// What an index knows of its files: which points each became, so that a file that changed can be taken out, and one that
-// did not be left alone; and in how many passages each word stands. One file of JSON beside the store, replaced whole.
+// The catalog of a text index: which points each file became, and in how many passages each word occurs. With it, an
+// update can remove the points of a changed file and skip unchanged files. Stored as index.json beside the store; each
+// write replaces the whole file.
 
 import { typeName } from '../base/type-name.js'
 import type { Encoded } from '../encode/index.js'
-import { readIfThere, replaceFile } from './text-files.js'
+import { readFileIfExists, replaceFile } from './text-files.js'
 
-/** A file in an index. */
+/** A file in a text index. Its points have the ids `first` to `first + count - 1`. */
 export interface FileEntry {
+  /** Bytes. */
   readonly size: number
+  /** Time of the last modification, in milliseconds since 1970. */
   readonly modified: number
+  /** SHA-256 of the content, in hex. */
   readonly hash: string
-  /** Its points have the ids from `first` on. */
+  /** Id of its first point. */
   readonly first: number
+  /** Number of its points. */
   readonly count: number
 }
 
-export interface Catalog {
+/** In how many of the passages each word occurs. Rare words get a higher weight in a query. */
+export interface WordCounts {
+  /** Number of passages. */
+  readonly passages: number
+  /** Number of passages that contain the word. */
+  readonly words: Readonly<Record<string, number>>
+}
+
+/** The content of index.json. `words` and `passages` are empty if words have no weights. */
+export interface Catalog extends WordCounts {
   readonly version: 1
-  /** Which encoder made the rows: `static`, or a model's name. */
+  /** Name of the encoder that made the rows: `static`, or a model. */
   readonly encoder: string
+  /** True if each line is a passage, false if each paragraph is. */
   readonly lines: boolean
-  /** False while a run changes things: after one that was killed, points and files are held against each other. */
+  /** False during an update. If an update was killed, the next one compares points and files. */
   clean: boolean
-  /** The next id. */
+  /** The next free id. */
   next: number
+  /** By path. */
   readonly files: Record<string, FileEntry>
-  /** Passages in all, and those that have each word; empty where words have no weights. */
   passages: number
   readonly words: Record<string, number>
 }
 
-const NAME = 'index.json'
+const FILE_NAME = 'index.json'
 
-/** An empty one. */
+/** An empty catalog. */
 export const createCatalog = (encoder: string, lines: boolean): Catalog => ({
   version: 1,
   encoder,
@@ -45,50 +60,77 @@ export const createCatalog = (encoder: string, lines: boolean): Catalog => ({
 })
 
 /**
- * The catalog in a folder, or undefined where there is none.
+ * Reads the catalog of the text index in a folder, for example to find out its encoder. Returns undefined if the folder
+ * has no index.
  *
- * @throws RangeError if it is none, or of a later version
+ * @throws RangeError if index.json is damaged, has another version, or belongs to another program
+ *
+ * @example
+ * ```js
+ * import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
+ * import { readFile } from 'node:fs/promises'
+ * import { createStaticEncoder } from 'maxsimd/encode'
+ * import { openTextIndex, readCatalog } from 'maxsimd/texts'
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'maxsimd-'))
+ * await writeFile(join(folder, 'notes.md'), 'A spider sat on the wall.\n\nThe bank failed.\n')
+ * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const path = join(folder, 'index')
+ * const index = await openTextIndex(path, { encoder, encoderName: 'static', weighted: true })
+ * await index.update([join(folder, 'notes.md')])
+ * await index.close()
+ *
+ * const catalog = await readCatalog(path)
+ * console.log(catalog.encoder, catalog.passages) // static 2
+ * console.log(await readCatalog(folder)) // undefined
+ * await rm(folder, { recursive: true })
+ * ```
  */
 export async function readCatalog(folder: string): Promise<Catalog | undefined> {
-  const text = await readIfThere(`${folder}/${NAME}`)
+  const path = `${folder}/${FILE_NAME}`
+  const text = await readFileIfExists(path)
   if (text === undefined) return undefined
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
   } catch (cause) {
-    throw new RangeError(
-      `${folder}/${NAME} is damaged, or none of maxsimd's; if it is, remove the folder and index again`,
-      { cause },
-    )
+    throw new RangeError(`"${path}" is not valid JSON; remove the folder "${folder}" and index again`, {
+      cause,
+    })
   }
   const { version, files, words, ...rest } = (parsed ?? {}) as Catalog
-  if (version === undefined)
-    throw new RangeError(`${folder}/${NAME} is none of maxsimd's; choose another folder`)
+  if (version === undefined) {
+    throw new RangeError(`"${path}" is not a text index of maxsimd; choose another folder`)
+  }
   if (version !== 1) {
-    throw new RangeError(`${folder} has an index of version ${String(version)}, this program reads version 1`)
+    throw new RangeError(
+      `"${path}" expected version 1, got ${String(version)}; use the version of maxsimd that wrote it, or index again`,
+    )
   }
   if (typeof files !== 'object' || typeof words !== 'object') {
     throw new RangeError(
-      `${folder}/${NAME} expected files and words, got ${typeName(files)} and ${typeName(words)}`,
+      `"${path}" expected objects "files" and "words", got ${typeName(files)} and ${typeName(words)}; remove the folder "${folder}" and index again`,
     )
   }
-  // no key of a file or a word is one that every object has
+  // file names and words such as "constructor" must not find members of Object.prototype
   return { ...rest, version, files: withoutPrototype(files), words: withoutPrototype(words) }
 }
 
 const withoutPrototype = <T>(record: Record<string, T>): Record<string, T> =>
   Object.assign(Object.create(null), record)
 
-/** Writes it as a whole. */
+/** Writes index.json. */
 export const writeCatalog = (folder: string, catalog: Catalog): Promise<void> =>
-  replaceFile(folder, NAME, JSON.stringify(catalog))
+  replaceFile(folder, FILE_NAME, JSON.stringify(catalog))
 
-/** Counts the words of a passage, or with -1 takes them out. */
+/** Adds the words of a passage to the counts or, with `sign` -1, removes them. */
 export function countWords(catalog: Catalog, { tokens }: Pick<Encoded, 'tokens'>, sign: 1 | -1): void {
   catalog.passages += sign
   for (const word of new Set(tokens.map(token => token.text))) {
-    const left = (catalog.words[word] ?? 0) + sign
-    if (left > 0) catalog.words[word] = left
+    const count = (catalog.words[word] ?? 0) + sign
+    if (count > 0) catalog.words[word] = count
     else delete catalog.words[word]
   }
 }

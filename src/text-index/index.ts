@@ -1,24 +1,24 @@
-// The public names of `maxsimd/texts`: folders of text files, indexed and searched. For Node.
+// Public names of `maxsimd/texts`: text indexes of folders, search by text, reranking of texts. Needs Node for folders.
 
-export { type Catalog, readCatalog } from './catalog.js'
-export { type Passage, passagesOf } from './passages.js'
-export { type Candidate, parseCandidates, type RankedText, rerankTexts } from './rerank-texts.js'
-export { createSampleSearch, SAMPLES } from './samples.js'
+export type { Encoded, RowToken, TokenEncoder } from '../encode/index.js'
+export type { Store } from '../store/index.js'
+export { type Catalog, type FileEntry, readCatalog, type WordCounts } from './catalog.js'
+export { type Passage, type PassageOptions, passagesOf } from './passages.js'
+export { type RankedText, type RerankTextsOptions, rerankTexts } from './rerank-texts.js'
 export {
   isTextIndex,
   openTextIndex,
+  type TextDatatype,
   type TextIndex,
   type TextIndexOptions,
-  type UpdateOptions,
-  type UpdateProgress,
-  type UpdateReport,
 } from './text-index.js'
 export {
   createTextSearch,
   type SearchTextOptions,
-  storeSearch,
   type TextAnswer,
   type TextHit,
   type TextSearch,
-  type WordMatch,
+  type TextSearchOptions,
 } from './text-search.js'
+export type { UpdateOptions, UpdateProgress, UpdateReport } from './update.js'
+export type { WordMatch } from './word-matches.js'

@@ -1,72 +1,80 @@
-// What a run that was killed leaves behind, put right: points that no catalog knows, files whose points are gone.
+// Removes the points of a file, and repairs an index after an update that was killed: deletes points that belong to no
+// file, and marks files whose points are missing, so that the next update reads them again.
 
 import type { TokenEncoder } from '../encode/index.js'
 import type { Store } from '../store/index.js'
 import { type Catalog, countWords } from './catalog.js'
 
-/** An index whose files change. */
+/** The parts of a text index that an update changes. */
 export interface IndexParts {
+  /** The folder. */
   readonly path: string
   readonly store: Store
   readonly catalog: Catalog
   readonly encoder: TokenEncoder
+  /** Whether words are counted, so that rare words can get a higher weight. */
   readonly weighted: boolean
 }
 
-/** Texts encoded at a time. */
-export const BATCH = 256
+/** Number of texts that are encoded in one call. */
+export const ENCODE_BATCH = 256
 
-/** Takes a file's points out, and its words out of the counts. */
-export async function remove({ store, catalog, encoder, weighted }: IndexParts, file: string): Promise<void> {
-  const { first, count: length } = catalog.files[file]!
-  const ids = Array.from({ length }, (_, index) => first + index)
+/** Removes a file: its points, its words in the counts, its entry. */
+export async function removeFile(
+  { store, catalog, encoder, weighted }: IndexParts,
+  path: string,
+): Promise<void> {
+  const { first, count } = catalog.files[path]!
+  const ids = Array.from({ length: count }, (_, index) => first + index)
   if (weighted) {
     const texts = (await store.retrieve(ids)).map(({ payload }) => String(payload?.text ?? ''))
-    for (let at = 0; at < texts.length; at += BATCH) {
-      for (const rows of await encoder.documents(texts.slice(at, at + BATCH))) countWords(catalog, rows, -1)
+    for (let start = 0; start < texts.length; start += ENCODE_BATCH) {
+      const batch = texts.slice(start, start + ENCODE_BATCH)
+      for (const rows of await encoder.documents(batch)) countWords(catalog, rows, -1)
     }
   }
   if (ids.length > 0) await store.delete(ids)
-  delete catalog.files[file]
+  delete catalog.files[path]
 }
 
-/** Holds points and files against each other after a run that did not end; does nothing after one that did. */
+/** Repairs an index. Does nothing if the last update ended normally and the number of points is right. */
 export async function repair(parts: IndexParts): Promise<void> {
   const { store, catalog } = parts
   const entries = Object.entries(catalog.files)
-  const known = entries.reduce((sum, [, { count: length }]) => sum + length, 0)
-  if (catalog.clean && (await store.count()) === known) return
-  const owner = new Map<number, string>()
-  for (const [file, { first, count: length }] of entries) {
-    for (let id = first; id < first + length; id++) owner.set(id, file)
+  const expected = entries.reduce((sum, [, { count }]) => sum + count, 0)
+  if (catalog.clean && (await store.count()) === expected) return
+
+  const fileOf = new Map<number, string>()
+  for (const [path, { first, count }] of entries) {
+    for (let id = first; id < first + count; id++) fileOf.set(id, path)
   }
-  const left = new Map(entries.map(([file, { count: length }]) => [file, length]))
+  const missing = new Map(entries.map(([path, { count }]) => [path, count]))
   const strays: number[] = []
   for await (const { id } of store.scroll({ with_payload: false })) {
-    const file = owner.get(id as number)
-    if (file === undefined) strays.push(id as number)
-    else left.set(file, left.get(file)! - 1)
+    const path = fileOf.get(id as number)
+    if (path === undefined) strays.push(id as number)
+    else missing.set(path, missing.get(path)! - 1)
     catalog.next = Math.max(catalog.next, (id as number) + 1)
   }
   if (strays.length > 0) await store.delete(strays)
-  const lacking = [...left].filter(([, missing]) => missing > 0)
-  // such a file is read again; what is left of it goes then
-  for (const [file] of lacking) catalog.files[file] = { ...catalog.files[file]!, size: -1, hash: '' }
-  if (lacking.length + strays.length > 0 && parts.weighted) await recount(parts)
+  const incomplete = [...missing].filter(([, count]) => count > 0)
+  // an update reads a file with another size again, and removes the rest of its points first
+  for (const [path] of incomplete) catalog.files[path] = { ...catalog.files[path]!, size: -1, hash: '' }
+  if (incomplete.length + strays.length > 0 && parts.weighted) await recountWords(parts)
 }
 
-/** Counts the words of all passages anew: those of points that are gone cannot be taken out one by one. */
-async function recount({ store, catalog, encoder }: IndexParts): Promise<void> {
+/** Counts the words of all passages again. Words of points that are gone cannot be subtracted. */
+async function recountWords({ store, catalog, encoder }: IndexParts): Promise<void> {
   catalog.passages = 0
   for (const word of Object.keys(catalog.words)) delete catalog.words[word]
   let texts: string[] = []
-  const flush = async () => {
+  const countBatch = async () => {
     for (const rows of await encoder.documents(texts)) countWords(catalog, rows, 1)
     texts = []
   }
   for await (const { payload } of store.scroll()) {
     texts.push(String(payload?.text ?? ''))
-    if (texts.length === BATCH) await flush()
+    if (texts.length === ENCODE_BATCH) await countBatch()
   }
-  await flush()
+  await countBatch()
 }

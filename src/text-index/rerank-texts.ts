@@ -1,93 +1,99 @@
-// Texts in the order of how well they answer a question: candidates of another search, scored by the kernel.
+// Reranks texts: the candidates of another search, scored exactly by the kernel.
 
+import { checkKnownOptions } from '../base/check-options.js'
 import type { Scorer } from '../core/scorer.js'
-import type { TokenEncoder } from '../encode/index.js'
+import type { Encoded, TokenEncoder } from '../encode/index.js'
 import { countWords, createCatalog } from './catalog.js'
-import { type WordMatch, weighed } from './text-search.js'
+import { checkEncoder } from './text-search.js'
+import { type WordMatch, wordMatches } from './word-matches.js'
+import { weightRows } from './word-weights.js'
 
-/** A text to rank. */
-export interface Candidate {
-  readonly text: string
-  readonly id?: string | number | undefined
-  /** The line as it came. */
-  readonly source: string
-}
-
-export interface RankedText {
+/** A candidate with its score. */
+export interface RankedText<Candidate> {
   readonly candidate: Candidate
-  /** Its place among the candidates, from 0 on. */
+  /** Index in the list of candidates. */
   readonly index: number
-  /** 0 for a text without a word that the encoder knows; those come last, as they came. */
+  /** 0 for a text without a known word. */
   readonly score: number
+  /** Highest contribution first. */
   readonly matches: readonly WordMatch[]
 }
 
-/** Candidates, one a line: JSON objects with a `text` and perhaps an `id`, else the line itself. Empty lines are none. */
-export function parseCandidates(text: string): Candidate[] {
-  return text.split(/\r?\n/).flatMap(source => {
-    if (source.trim() === '') return []
-    const { text: told, id } = objectOf(source)
-    return [
-      {
-        source,
-        text: typeof told === 'string' ? told : source,
-        ...(id !== undefined && { id: id as string | number }),
-      },
-    ]
-  })
+/** Options of `rerankTexts`. */
+export interface RerankTextsOptions {
+  readonly encoder: TokenEncoder
+  /**
+   * Whether rare words, counted over the candidates, get a higher weight. Use it with a static encoder, where a word has
+   * the same row in every text. Default: false.
+   */
+  readonly weighted?: boolean | undefined
 }
 
-function objectOf(line: string): { readonly text?: unknown; readonly id?: unknown } {
-  if (!line.startsWith('{')) return {}
-  try {
-    const { text, id, _id } = JSON.parse(line) as Record<string, unknown>
-    return { text, id: id ?? _id }
-  } catch {
-    // a line of text may well begin with a brace
-    return {}
-  }
-}
-
-/** The candidates, best first; with `weighted`, words count by how rare they are among them. */
-export async function rerankTexts(
+/**
+ * Sorts candidates by how well they answer a question, best first. Texts without a known word come last, in their order.
+ * If the question has no known word, the order stays as it is.
+ *
+ * @param candidates objects with a `text`; they are returned with their scores
+ * @throws RangeError or TypeError if an option is unknown or wrong
+ *
+ * @example
+ * ```js
+ * import { readFile } from 'node:fs/promises'
+ * import { createScorer } from 'maxsimd'
+ * import { createStaticEncoder } from 'maxsimd/encode'
+ * import { rerankTexts } from 'maxsimd/texts'
+ *
+ * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const scorer = await createScorer()
+ * const candidates = [{ text: 'The bank failed.' }, { text: 'A spider sat on the wall.' }]
+ * const [best] = await rerankTexts(scorer, 'fear of insects', candidates, { encoder, weighted: true })
+ * console.log(best.candidate.text, best.index) // A spider sat on the wall. 1
+ * scorer.dispose()
+ * ```
+ */
+export async function rerankTexts<Candidate extends { readonly text: string }>(
   scorer: Scorer,
   question: string,
   candidates: readonly Candidate[],
-  { encoder, weighted }: { readonly encoder: TokenEncoder; readonly weighted: boolean },
-): Promise<RankedText[]> {
-  const encoded = await encoder.documents(candidates.map(({ text }) => text))
+  options: RerankTextsOptions,
+): Promise<RankedText<Candidate>[]> {
+  checkKnownOptions(options, ['encoder', 'weighted'], 'rerankTexts')
+  const { encoder, weighted = false } = options
+  checkEncoder(encoder)
+  const documents = await encoder.documents(candidates.map(({ text }) => text))
   const query = await encoder.query(question)
-  const counts = createCatalog('', false)
-  if (weighted) for (const rows of encoded) countWords(counts, rows, 1)
-  const known = candidates.map((_, index) => index).filter(index => encoded[index]!.data.length > 0)
-  const unknown = candidates.map((_, index) => index).filter(index => encoded[index]!.data.length === 0)
-  const without = (index: number): RankedText => ({
+  const data = weighted ? weightRows(query, countsOf(documents)) : query.data
+  const [withRows, withoutRows]: [number[], number[]] = [[], []]
+  for (const [index, document] of documents.entries()) {
+    const isScored = query.data.length > 0 && document.data.length > 0
+    ;(isScored ? withRows : withoutRows).push(index)
+  }
+  const unscored = withoutRows.map(index => ({
     candidate: candidates[index]!,
     index,
     score: 0,
     matches: [],
-  })
-  if (query.data.length === 0 || known.length === 0) return candidates.map((_, index) => without(index))
-  const data = weighted ? weighed(query.data, query.dim, query.tokens, counts) : query.data
+  }))
+  if (withRows.length === 0) return unscored
+
   const corpus = scorer.corpus({ dim: query.dim })
   try {
-    for (const index of known) corpus.add(encoded[index]!)
+    for (const index of withRows) corpus.add(documents[index]!)
     const rows = { data, dim: query.dim }
-    const ranked = corpus.rank(rows, { limit: known.length }).map(({ index: at, score }) => {
-      const index = known[at]!
-      const { matches } = corpus.explain(rows, at)
-      const words = matches.flatMap(({ row, contribution }, i) => {
-        const [mine, theirs] = [query.tokens[i]!, encoded[index]!.tokens[row]!]
-        if (mine.special || theirs.special) return []
-        return [
-          { query: mine.text, document: theirs.text, start: theirs.start, end: theirs.end, contribution },
-        ]
-      })
-      words.sort((a, b) => b.contribution - a.contribution)
+    const scored = corpus.rank(rows, { limit: withRows.length }).map(({ index: position, score }) => {
+      const index = withRows[position]!
+      const { matches } = corpus.explain(rows, position)
+      const words = wordMatches(matches, query.tokens, documents[index]!.tokens)
       return { candidate: candidates[index]!, index, score, matches: words }
     })
-    return [...ranked, ...unknown.map(without)]
+    return [...scored, ...unscored]
   } finally {
     corpus.dispose()
   }
+}
+
+function countsOf(documents: readonly Encoded[]) {
+  const counts = createCatalog('', false)
+  for (const document of documents) countWords(counts, document, 1)
+  return counts
 }

@@ -1,22 +1,34 @@
-// Text files in folders, as an index wants them: in a stable order, without what nobody wrote to be read (hidden files,
-// node_modules, binaries). The only file of this folder that knows Node.
+// Finds and reads the text files of folders, in a stable order, without hidden files, node_modules and binary files; and
+// reads and writes the files of an index. The only file of this folder that uses Node's file system.
 
 import { nodeModule } from '../base/node-module.js'
 
-/** What is in the folders that were named. */
-export interface TextFiles {
+/** The result of `findTextFiles`. */
+export interface FoundFiles {
   readonly files: readonly TextFile[]
-  /** What could not be looked into, and why. */
-  readonly closed: readonly { readonly path: string; readonly why: string }[]
+  /** Files and folders that cannot be read, with the reason. */
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
 }
 
 /** A file that was found. */
 export interface TextFile {
-  /** As errors and results name it: the path that was given, and what is below it. */
+  /** The path that the caller gave, and the path below it, with slashes. */
   readonly path: string
-  /** Bytes, and when it was changed: enough to see that it was not. */
+  /** Bytes. */
   readonly size: number
+  /** Time of the last modification, in milliseconds since 1970. */
   readonly modified: number
+}
+
+/** The parts of node:fs/promises that are used here. */
+interface FileSystem {
+  stat(path: string): Promise<Stats>
+  readdir(path: string, options: { readonly withFileTypes: true }): Promise<DirectoryEntry[]>
+  realpath(path: string): Promise<string>
+  readFile(path: string): Promise<Uint8Array>
+  writeFile(path: string, text: string): Promise<void>
+  rename(from: string, to: string): Promise<void>
+  mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>
 }
 
 interface Stats {
@@ -26,97 +38,112 @@ interface Stats {
   isDirectory(): boolean
 }
 
-interface Entry {
+interface DirectoryEntry {
   readonly name: string
   isSymbolicLink(): boolean
 }
 
-interface FileSystem {
-  stat(path: string): Promise<Stats>
-  readdir(path: string, options: { readonly withFileTypes: true }): Promise<Entry[]>
-  realpath(path: string): Promise<string>
-  readFile(path: string): Promise<Uint8Array>
-  writeFile(path: string, text: string): Promise<void>
-  rename(from: string, to: string): Promise<void>
-  mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>
+/** The part of node:crypto that is used here. */
+interface Crypto {
+  createHash(name: string): { update(bytes: Uint8Array): { digest(encoding: 'hex'): string } }
 }
 
-interface Hashing {
-  createHash(name: string): { update(bytes: Uint8Array): { digest(form: 'hex'): string } }
-}
+/** Names of text files in folders. Files that the caller names can have any name. */
+const TEXT_FILE_NAME = /\.(?:md|markdown|mdx|txt|text|rst|org|adoc|asciidoc|tex|jsonl|ndjson)$/i
 
-/** What in a folder is read as text; a file that is named itself is read whatever it is called. */
-const TEXTS = /\.(?:md|markdown|mdx|txt|text|rst|org|adoc|asciidoc|tex|jsonl|ndjson)$/i
+/** Larger files are skipped. */
+const MAX_FILE_BYTES = 256 * 2 ** 20
 
-/** More bytes than any text that somebody reads. */
-const MOST_BYTES = 1 << 28
-
-async function system(): Promise<FileSystem> {
+async function fileSystem(): Promise<FileSystem> {
   const found = await nodeModule<FileSystem>('node:fs/promises')
   if (found) return found
-  throw new Error('folders of text are indexed in Node only; a page has createStore() and an encoder')
+  throw new Error('a text index needs the file system of Node; in a browser, use createStore with an encoder')
+}
+
+/** The state of one search for files. */
+interface FileWalk {
+  readonly system: FileSystem
+  /** Paths of the files that are in the index already. */
+  readonly known: readonly string[]
+  readonly signal: AbortSignal | undefined
+  readonly files: Map<string, TextFile>
+  readonly unreadable: { path: string; reason: string }[]
+  /** Real paths of the visited files and folders. */
+  readonly visited: Set<string>
+  /** Symbolic links, visited at the end. */
+  readonly links: string[]
 }
 
 /**
- * The text files of these paths, each file once: folders with all that is below them, in the order of their names. Links
- * are followed when all else was seen, so that a file goes by its own name if it has one here, and a circle has an end.
- * Of `known` files those that lie below these paths and still exist are among them, whatever they are called.
+ * The text files of these paths, each file once; folders with all files below them, sorted by name. Symbolic links are
+ * followed after everything else, so that a file is listed by its own path if possible, and a cycle of links ends. Known
+ * files below the paths are listed whatever their names are, if they still exist.
  *
- * @throws Node's own error if a path is neither there nor known, or may not be read
+ * @param known paths of the files in the index
+ * @throws the error of Node if a path can be neither read nor found in `known`
  */
 export async function findTextFiles(
   paths: readonly string[],
   known: readonly string[],
   signal?: AbortSignal,
-): Promise<TextFiles> {
-  const { stat, readdir, realpath } = await system()
-  const files = new Map<string, TextFile>()
-  const closed: { path: string; why: string }[] = []
-  const seen = new Set<string>()
-  const links: string[] = []
-  async function visit(path: string, as: 'named' | 'found' | 'known'): Promise<void> {
-    signal?.throwIfAborted()
-    try {
-      const stats = await stat(path)
-      const isText = stats.isFile() && (as !== 'found' || TEXTS.test(path))
-      if (!isText && (as === 'known' || !stats.isDirectory())) return
-      const real = await realpath(path)
-      if (seen.has(real)) return
-      seen.add(real)
-      if (isText) {
-        const name = plainPath(path)
-        files.set(name, { path: name, size: stats.size, modified: stats.mtimeMs })
-      } else await enter(path)
-    } catch (error) {
-      if (!isSystemError(error)) throw error
-      const isGone = /^(?:ENOENT|ENOTDIR|ELOOP)$/.test(error.code)
-      if (as === 'named' && !(isGone && known.includes(plainPath(path)))) throw error
-      // a link to nowhere is no file
-      if (!isGone) closed.push({ path, why: error.message })
-    }
+): Promise<FoundFiles> {
+  const walk: FileWalk = {
+    system: await fileSystem(),
+    known,
+    signal,
+    files: new Map(),
+    unreadable: [],
+    visited: new Set(),
+    links: [],
   }
-  async function enter(folder: string): Promise<void> {
-    const entries = await readdir(folder, { withFileTypes: true })
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (entry.name.startsWith('.') || entry.name === 'node_modules') continue
-      const path = joined(folder, entry.name)
-      if (entry.isSymbolicLink()) links.push(path)
-      else await visit(path, 'found')
-    }
-  }
-  for (const path of paths) await visit(path, 'named')
-  for (const path of links) await visit(path, 'found')
+  const { files, unreadable, links } = walk
+  for (const path of paths) await visit(walk, path, 'named')
+  for (const path of links) await visit(walk, path, 'found')
   for (const path of known) {
-    const isAbove = ({ path: folder }: { readonly path: string }) => isBelow(path, folder)
-    if (files.has(path) || !paths.some(each => isBelow(path, each)) || closed.some(isAbove)) continue
-    await visit(path, 'known')
+    const isUnreadable = unreadable.some(folder => isBelow(path, folder.path))
+    if (files.has(path) || isUnreadable || !paths.some(folder => isBelow(path, folder))) continue
+    await visit(walk, path, 'known')
   }
-  return { files: [...files.values()], closed }
+  return { files: [...files.values()], unreadable }
 }
 
-/** Whether this is an error of the file system, and no fault of ours. */
+/** Visits a path that the caller named, that was found in a folder, or that is known from the index. */
+async function visit(walk: FileWalk, path: string, origin: 'named' | 'found' | 'known'): Promise<void> {
+  const { system, known, signal, files, visited, unreadable } = walk
+  signal?.throwIfAborted()
+  try {
+    const stats = await system.stat(path)
+    const isText = stats.isFile() && (origin !== 'found' || TEXT_FILE_NAME.test(path))
+    if (!isText && (origin === 'known' || !stats.isDirectory())) return
+    const realPath = await system.realpath(path)
+    if (visited.has(realPath)) return
+    visited.add(realPath)
+    if (isText) {
+      const name = plainPath(path)
+      files.set(name, { path: name, size: stats.size, modified: stats.mtimeMs })
+    } else await visitFolder(walk, path)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    const isGone = /^(?:ENOENT|ENOTDIR|ELOOP)$/.test(error.code)
+    if (origin === 'named' && !(isGone && known.includes(plainPath(path)))) throw error
+    // a link without a target is ignored
+    if (!isGone) unreadable.push({ path, reason: error.message })
+  }
+}
+
+async function visitFolder(walk: FileWalk, folder: string): Promise<void> {
+  const entries = await walk.system.readdir(folder, { withFileTypes: true })
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue
+    const path = joinPath(folder, entry.name)
+    if (entry.isSymbolicLink()) walk.links.push(path)
+    else await visit(walk, path, 'found')
+  }
+}
+
+/** Whether an error comes from the file system. Errors of Node's system calls have an `errno`. */
 export const isSystemError = (error: unknown): error is Error & { readonly code: string } =>
-  error instanceof Error && typeof (error as { code?: unknown }).code === 'string'
+  error instanceof Error && typeof (error as { errno?: unknown }).errno === 'number'
 
 const plainPath = (path: string) =>
   path
@@ -124,32 +151,39 @@ const plainPath = (path: string) =>
     .replace(/\/{2,}/g, '/')
     .replace(/^(?:\.\/)+(?=.)/, '')
 
-const joined = (folder: string, name: string) => (/[/\\]$/.test(folder) ? folder + name : `${folder}/${name}`)
+const joinPath = (folder: string, name: string) =>
+  /[/\\]$/.test(folder) ? folder + name : `${folder}/${name}`
 
-/** Whether `path` is `folder`, or below it. */
+/** Whether `path` is `folder` or below it. */
 export function isBelow(path: string, folder: string): boolean {
   const plain = plainPath(folder).replace(/(?<=.)\/$/, '')
   return plain === '.' ? !/^(?:\/|\.\.\/)/.test(path) : path === plain || path.startsWith(`${plain}/`)
 }
 
+/** The text of a file, or why it has none. */
+export type FileText = { readonly text: string; readonly hash: string } | { readonly reason: string }
+
 /**
- * A file's text and what it hashes to, or why it has none.
+ * Reads a file; `hash` is the SHA-256 of its bytes in hex.
  *
- * @throws Node's own error if it cannot be read
+ * @throws the error of Node if the file cannot be read
  */
-export async function readText(
-  file: TextFile,
-): Promise<{ readonly text: string; readonly hash: string } | string> {
-  const { readFile } = await system()
-  if (file.size > MOST_BYTES) return `${file.path} has more than ${MOST_BYTES / 2 ** 20} MB`
+export async function readText(file: TextFile): Promise<FileText> {
+  const { readFile } = await fileSystem()
+  if (file.size > MAX_FILE_BYTES) {
+    return { reason: `${file.path} is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB` }
+  }
   const bytes = await readFile(file.path)
   const text = decode(bytes)
-  if (text === undefined) return `${file.path} is no text`
-  const { createHash } = (await nodeModule<Hashing>('node:crypto'))!
+  if (text === undefined) return { reason: `${file.path} is not a text file` }
+  const { createHash } = (await nodeModule<Crypto>('node:crypto'))!
   return { text, hash: createHash('sha256').update(bytes).digest('hex') }
 }
 
-/** UTF-16 where its mark stands first, else UTF-8; Windows' Latin where most that is not ASCII is none. */
+/**
+ * Decodes UTF-16 with a byte order mark, or UTF-8, or windows-1252 if most of the bytes beyond ASCII are not valid UTF-8.
+ * Returns undefined for a binary file.
+ */
 function decode(bytes: Uint8Array): string | undefined {
   const [first, second] = bytes
   if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
@@ -157,23 +191,24 @@ function decode(bytes: Uint8Array): string | undefined {
   const start = bytes.subarray(0, 8192)
   if (start.includes(0) || String.fromCharCode(...start.subarray(0, 5)) === '%PDF-') return undefined
   const text = new TextDecoder().decode(bytes)
-  return isBroken(text) ? new TextDecoder('windows-1252').decode(bytes) : text
+  return isMostlyInvalid(text) ? new TextDecoder('windows-1252').decode(bytes) : text
 }
 
-function isBroken(text: string): boolean {
+/** Whether more characters beyond ASCII are replacement characters than not. */
+function isMostlyInvalid(text: string): boolean {
   if (!text.includes('\ufffd')) return false
-  let [broken, sound] = [0, 0]
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 0xfffd) broken++
-    else if (code > 127) sound++
+  let [invalid, valid] = [0, 0]
+  for (let position = 0; position < text.length; position++) {
+    const code = text.charCodeAt(position)
+    if (code === 0xfffd) invalid++
+    else if (code > 127) valid++
   }
-  return broken > sound
+  return invalid > valid
 }
 
-/** The names in a folder; none where there is no folder. */
+/** The names in a folder; an empty array if the folder does not exist. */
 export async function namesIn(folder: string): Promise<string[]> {
-  const { readdir } = await system()
+  const { readdir } = await fileSystem()
   try {
     return (await readdir(folder, { withFileTypes: true })).map(({ name }) => name)
   } catch (error) {
@@ -182,9 +217,9 @@ export async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** The text of a file, or undefined where there is none. */
-export async function readIfThere(path: string): Promise<string | undefined> {
-  const { readFile } = await system()
+/** The text of a file, or undefined if the file does not exist. */
+export async function readFileIfExists(path: string): Promise<string | undefined> {
+  const { readFile } = await fileSystem()
   try {
     return new TextDecoder().decode(await readFile(path))
   } catch (error) {
@@ -193,11 +228,11 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Replaces a file as a whole: who reads it sees the old text or the new one. */
+/** Replaces a file as a whole: readers see the old text or the new one. */
 export async function replaceFile(folder: string, name: string, text: string): Promise<void> {
-  const { mkdir, writeFile, rename } = await system()
+  const { mkdir, writeFile, rename } = await fileSystem()
   await mkdir(folder, { recursive: true })
-  const path = joined(folder, name)
+  const path = joinPath(folder, name)
   await writeFile(`${path}.new`, text)
   await rename(`${path}.new`, path)
 }

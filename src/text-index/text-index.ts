@@ -1,272 +1,188 @@
-// An index of text files: passages in a store, found by their words, kept as the files are. What did not change is not
-// read again; what was removed goes. A run that ends early leaves an index that the next one completes:
+// A text index in a folder: a store of passages, and a catalog of the files that they come from. `update` reads new and
+// changed files only. An update that ends early leaves an index that the next update completes.
 //
-//   old points of a file out  ->  new points in  ->  catalog        points that no catalog knows are removed at the start
+//   <path>/index.json  the catalog (catalog.ts)        <path>/store/  the store
 
+import { checkKnownOptions, oneOf } from '../base/check-options.js'
+import { typeName } from '../base/type-name.js'
 import type { TokenEncoder } from '../encode/index.js'
-import { FormatError } from '../formats/index.js'
 import { createStore, openStore, type Store } from '../store/index.js'
-import { type Catalog, countWords, createCatalog, readCatalog, writeCatalog } from './catalog.js'
-import { itemsOf, type PassageItem } from './passage-items.js'
-import { BATCH, type IndexParts, remove, repair } from './repair.js'
-import { findTextFiles, isBelow, isSystemError, namesIn, readText, type TextFile } from './text-files.js'
-import { createTextSearch, type TextSearch } from './text-search.js'
+import { type Catalog, createCatalog, readCatalog, writeCatalog } from './catalog.js'
+import { namesIn } from './text-files.js'
+import { checkEncoder, createTextSearch, type TextSearch } from './text-search.js'
+import { type UpdateOptions, type UpdateReport, updateIndex, VECTOR } from './update.js'
 
+/** How elements of the rows are stored. */
+export type TextDatatype = 'float32' | 'float16' | 'i16' | 'i8' | 'binary'
+
+/** Options of `openTextIndex`. */
 export interface TextIndexOptions {
-  /** Makes rows of texts; the one that the index was made with. */
+  /** Turns texts into rows. An index must always be opened with the encoder that created it. */
   readonly encoder: TokenEncoder
-  /** What the encoder is called: `static`, or its model. An index refuses another one's rows. */
+  /** Name of the encoder, for example `static` or the name of its model. The index records it and refuses other names. */
   readonly encoderName: string
-  /** Whether rare words count more, as they should with words that have the same row everywhere. */
+  /** Whether rare words get a higher weight. Use true for a static encoder, where a word has the same row in every text. */
   readonly weighted: boolean
-  /** Each line is a passage, in place of each paragraph. Decided when an index is made. */
+  /** Whether each line is a passage. Default: as the index was created; false, each paragraph, for a new one. */
   readonly lines?: boolean | undefined
-  /** How elements are stored; left out: `float16`. Decided when an index is made. */
-  readonly datatype?: 'float32' | 'float16' | 'i16' | 'i8' | 'binary' | undefined
+  /** Storage type. Default: as the index was created; `float16` for a new one. */
+  readonly datatype?: TextDatatype | undefined
+  /** Opens an existing index for reading. Default: false. Any number of readers and one writer can be open. */
+  readonly readOnly?: boolean | undefined
 }
 
-export interface UpdateOptions {
-  readonly signal?: AbortSignal | undefined
-  /** Called after each few hundred passages, and after each file. */
-  readonly onProgress?: ((progress: UpdateProgress) => void) | undefined
-}
-
-export interface UpdateProgress {
-  /** Files that are done, of how many. */
-  readonly files: number
-  readonly total: number
-  /** How much of their bytes that is, 0 to 1. */
-  readonly share: number
-  /** Passages that were encoded. */
-  readonly passages: number
-}
-
-/** What an update did. */
-export interface UpdateReport {
-  readonly added: number
-  readonly changed: number
-  readonly unchanged: number
-  readonly removed: number
-  /** Passages that were encoded. */
-  readonly passages: number
-  /** Passages without a row: the encoder knows none of their words. */
-  readonly unknown: number
-  /** Files that could not be read, and why. */
-  readonly skipped: readonly string[]
-}
-
-/** Passages of files, and how to find them. */
+/** An open text index. */
 export interface TextIndex extends TextSearch {
+  /** The folder. */
   readonly path: string
   readonly store: Store
   readonly catalog: Readonly<Catalog>
-  /** Brings the index up to date with these files and folders; what it has of others stays. */
+  /**
+   * Brings the index up to date with the text files in these folders, and with these files. Files of other paths stay in
+   * the index.
+   *
+   * @throws the error of Node if a path does not exist, or the reason of the signal
+   * @throws RangeError or TypeError if an option is unknown
+   */
   update(paths: readonly string[], options?: UpdateOptions): Promise<UpdateReport>
+  /** Closes the store. */
   close(): Promise<void>
 }
 
-/** The vector's name in the store. */
-const VECTOR = 'text'
-/** Whether there is an index in this folder. */
+const OPTIONS = ['encoder', 'encoderName', 'weighted', 'lines', 'datatype', 'readOnly'] as const
+const DATATYPES = ['float32', 'float16', 'i16', 'i8', 'binary'] as const
+
+/**
+ * Whether a folder has a text index.
+ *
+ * @throws RangeError if its index.json is damaged, has another version, or belongs to another program
+ *
+ * @example
+ * ```js
+ * import { tmpdir } from 'node:os'
+ * import { isTextIndex } from 'maxsimd/texts'
+ *
+ * console.log(await isTextIndex(tmpdir())) // false
+ * ```
+ */
 export const isTextIndex = async (path: string): Promise<boolean> => (await readCatalog(path)) !== undefined
 
 /**
- * Opens the index in a folder, or makes one. Others may read it meanwhile; one writes at a time.
+ * Opens the text index in a folder, or creates one. Needs Node. Close the index at the end.
  *
- * @throws RangeError if it was made with another encoder, or cut otherwise
+ * @param path the folder; a new index needs a new or empty folder
+ * @throws RangeError if the index was created with another encoder, datatype or `lines`; if the folder has other files; if
+ *   `readOnly` is given and there is no index; or if an option is unknown
+ * @throws TypeError if an option has the wrong type
+ * @throws StoreLockedError if another writer is open
+ *
+ * @example
+ * ```js
+ * import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
+ * import { createStaticEncoder } from 'maxsimd/encode'
+ * import { openTextIndex } from 'maxsimd/texts'
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'maxsimd-'))
+ * const notes = join(folder, 'notes.md')
+ * await writeFile(notes, '# Animals\n\nA spider sat on the wall.\n\nWolves hunt in packs.\n')
+ *
+ * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const options = { encoder, encoderName: 'static', weighted: true }
+ * const index = await openTextIndex(join(folder, 'index'), options)
+ * const { added, passages } = await index.update([notes])
+ * console.log(added, passages) // 1 3
+ *
+ * const { hits } = await index.search('fear of insects', { limit: 1 })
+ * console.log(hits[0].line, hits[0].text) // 3 A spider sat on the wall.
+ * console.log(hits[0].matches[0].document) // spider
+ * await index.close()
+ * await rm(folder, { recursive: true })
+ * ```
  */
-export async function openTextIndex(
-  path: string,
-  options: TextIndexOptions & { readonly readOnly?: boolean },
-): Promise<TextIndex> {
-  const { encoder, encoderName, lines = false, datatype, readOnly = false } = options
-  const known = await readCatalog(path)
-  if (!known && readOnly)
-    throw new RangeError(`there is no index at "${path}"; maxsimd index <folder> makes one`)
-  if (known && known.encoder !== encoderName) {
-    throw new RangeError(
-      `the index at "${path}" was made with the encoder ${known.encoder}, this is ${encoderName}; use that one, or another path`,
-    )
-  }
-  if (known && options.lines !== undefined && known.lines !== lines) {
-    throw new RangeError(
-      `the index at "${path}" was made ${known.lines ? 'by lines' : 'by paragraphs'}; use another path`,
-    )
-  }
-  if (!known) await checkFolder(path)
-  const catalog = known ?? createCatalog(encoderName, lines)
-  const place = `${path}/store`
-  const parameters = { size: encoder.dim, distance: 'Dot', datatype: datatype ?? 'float16' } as const
-  const store = known
-    ? await openStore(place, { readOnly })
-    : await createStore({ path: place, vectors: { [VECTOR]: parameters }, ifExists: 'recreate' })
-  const stored = store.config.vectors[VECTOR]?.datatype
-  if (datatype !== undefined && stored !== datatype) {
-    await store.close()
-    throw new RangeError(`the index at "${path}" stores ${stored}, not ${datatype}; use another path`)
-  }
-  if (!known) await writeCatalog(path, catalog)
-  const search = createTextSearch(store, VECTOR, encoder, options.weighted ? catalog : undefined)
+export async function openTextIndex(path: string, options: TextIndexOptions): Promise<TextIndex> {
+  checkOptions(options)
+  const { encoder, encoderName, weighted, lines = false, readOnly = false } = options
+  const existing = await readCatalog(path)
+  if (existing) checkCatalog(path, existing, options)
+  else if (readOnly) {
+    throw new RangeError(`there is no text index at "${path}"; create it with: maxsimd index <folder>`)
+  } else await checkNewFolder(path)
+  const catalog = existing ?? createCatalog(encoderName, lines)
+  const store = existing ? await openIndexStore(path, options) : await createIndexStore(path, options)
+  if (!existing) await writeCatalog(path, catalog)
+  const wordCounts = weighted ? catalog : undefined
   return {
-    ...search,
+    ...createTextSearch(store, { encoder, using: VECTOR, wordCounts }),
     path,
     store,
     catalog,
-    update: (paths, told = {}) =>
-      update({ path, store, catalog, encoder, weighted: options.weighted }, paths, told),
+    async update(paths, updateOptions = {}) {
+      checkKnownOptions(updateOptions, ['signal', 'onProgress'], 'update')
+      return updateIndex({ path, store, catalog, encoder, weighted }, paths, updateOptions)
+    },
     close: () => store.close(),
   }
 }
 
-/** An index that was stopped before its first catalog has a store; whatever else is there is not ours. */
-async function checkFolder(path: string): Promise<void> {
-  const foreign = (await namesIn(path)).find(name => name !== 'store' && !name.startsWith('index.json'))
+function checkOptions(options: TextIndexOptions): void {
+  checkKnownOptions(options, OPTIONS, 'openTextIndex')
+  const { encoder, encoderName, datatype } = options
+  checkEncoder(encoder)
+  if (typeof encoderName !== 'string') {
+    throw new TypeError(
+      `"encoderName" expected a string, for example "static" or the name of the model, got ${typeName(encoderName)}`,
+    )
+  }
+  for (const name of ['weighted', 'lines', 'readOnly'] as const) {
+    const value = options[name]
+    if (value === undefined ? name !== 'weighted' : typeof value === 'boolean') continue
+    throw new TypeError(`"${name}" expected true or false, got ${typeName(value)}`)
+  }
+  if (datatype !== undefined) oneOf(datatype, DATATYPES, 'datatype')
+}
+
+/** @throws RangeError if the options do not fit the index */
+function checkCatalog(path: string, catalog: Catalog, { encoderName, lines }: TextIndexOptions): void {
+  if (catalog.encoder !== encoderName) {
+    throw new RangeError(
+      `"encoderName" expected "${catalog.encoder}", the encoder of the index at "${path}", got "${encoderName}"; use that encoder or another folder`,
+    )
+  }
+  if (lines !== undefined && catalog.lines !== lines) {
+    throw new RangeError(
+      `"lines" expected ${catalog.lines}, as the index at "${path}" was created, got ${lines}; use another folder`,
+    )
+  }
+}
+
+async function openIndexStore(path: string, { datatype, readOnly }: TextIndexOptions): Promise<Store> {
+  const store = await openStore(`${path}/store`, { readOnly: readOnly ?? false })
+  const stored = store.config.vectors[VECTOR]?.datatype
+  if (datatype === undefined || datatype === stored) return store
+  await store.close()
+  throw new RangeError(
+    `"datatype" expected ${stored}, as the index at "${path}" was created, got ${datatype}; use another folder`,
+  )
+}
+
+const createIndexStore = (
+  path: string,
+  { encoder, datatype = 'float16' }: TextIndexOptions,
+): Promise<Store> =>
+  createStore({
+    path: `${path}/store`,
+    vectors: { [VECTOR]: { size: encoder.dim, distance: 'Dot', datatype } },
+    ifExists: 'recreate',
+  })
+
+/** @throws RangeError if the folder has files that are not left over from a first update that was killed */
+async function checkNewFolder(path: string): Promise<void> {
+  const names = await namesIn(path)
+  const foreign = names.find(name => name !== 'store' && !name.startsWith('index.json'))
   if (foreign === undefined) return
   throw new RangeError(
-    `"${path}" expected a new folder, or one with an index of texts, but it has other files (${foreign}); choose another`,
+    `"${path}" expected a new folder or a text index, got a folder with other files (${foreign}); use another folder`,
   )
-}
-
-async function update(
-  parts: IndexParts,
-  paths: readonly string[],
-  { signal, onProgress }: UpdateOptions,
-): Promise<UpdateReport> {
-  const { catalog, path, store } = parts
-  await repair(parts)
-  catalog.clean = false
-  await writeCatalog(path, catalog)
-  const { files: found, closed } = await findTextFiles(paths, Object.keys(catalog.files), signal)
-  const report = {
-    added: 0,
-    changed: 0,
-    unchanged: 0,
-    removed: 0,
-    passages: 0,
-    unknown: 0,
-    skipped: closed.map(({ why }) => why),
-  }
-  const there = new Set(found.map(file => file.path))
-  const size = Math.max(
-    1,
-    found.reduce((sum, file) => sum + file.size, 0),
-  )
-  let [unsaved, bytes] = [0, 0]
-  const save = async () => {
-    await store.upsert([])
-    await writeCatalog(path, catalog)
-  }
-  try {
-    for (const known of Object.keys(catalog.files)) {
-      if (there.has(known) || !paths.some(each => isBelow(known, each))) continue
-      // nobody knows what is in a folder that is closed
-      if (closed.some(folder => isBelow(known, folder.path))) continue
-      await remove(parts, known)
-      report.removed++
-    }
-    for (const [index, file] of found.entries()) {
-      signal?.throwIfAborted()
-      const tell = (part: number) => {
-        signal?.throwIfAborted()
-        onProgress?.({
-          files: index + Math.floor(part),
-          total: found.length,
-          share: Math.min(1, (bytes + part * file.size) / size),
-          passages: report.passages,
-        })
-      }
-      const what = await updateFile(parts, file, report, tell)
-      if (what !== undefined) report[what]++
-      if (what !== 'unchanged') unsaved += file.size
-      // a catalog a megabyte of text: what is not in it is done again
-      if (unsaved > 1e6) {
-        await save()
-        unsaved = 0
-      }
-      tell(1)
-      bytes += file.size
-    }
-    catalog.clean = true
-  } finally {
-    await save()
-  }
-  return report
-}
-
-/** Texts encoded at a time by a model, which takes its time: progress is told after each. */
-const MODEL_BATCH = 32
-
-type Counts = { passages: number; unknown: number; skipped: string[] }
-
-async function updateFile(
-  parts: IndexParts,
-  file: TextFile,
-  report: Counts,
-  tell: (part: number) => void,
-): Promise<'added' | 'changed' | 'unchanged' | 'removed' | undefined> {
-  const { catalog } = parts
-  const { files } = catalog
-  const known = files[file.path]
-  if (known && known.size === file.size && known.modified === file.modified) return 'unchanged'
-  const read = await readText(file).catch((error: unknown) => {
-    if (isSystemError(error)) return error
-    throw error
-  })
-  if (read instanceof Error) {
-    // what the index has of it stays
-    report.skipped.push(read.message)
-    return undefined
-  }
-  if (known && typeof read === 'object' && read.hash === known.hash) {
-    files[file.path] = { ...known, modified: file.modified }
-    return 'unchanged'
-  }
-  if (known) await remove(parts, file.path)
-  const items = typeof read === 'string' ? read : itemsUnlessBroken(file.path, read.text, catalog.lines)
-  if (typeof read === 'string' || typeof items === 'string') {
-    report.skipped.push(String(items))
-    return known && 'removed'
-  }
-  const first = catalog.next
-  await add(parts, items, report, tell)
-  const { size, modified } = file
-  files[file.path] = { size, modified, hash: read.hash, first, count: catalog.next - first }
-  return known ? 'changed' : 'added'
-}
-
-/** What a file's passages are, or what is wrong with it: one bad file does not keep the others out. */
-function itemsUnlessBroken(file: string, text: string, lines: boolean): PassageItem[] | string {
-  try {
-    return itemsOf(file, text, lines)
-  } catch (error) {
-    if (error instanceof FormatError) return error.message
-    throw error
-  }
-}
-
-async function add(
-  { store, catalog, encoder, weighted }: IndexParts,
-  items: readonly PassageItem[],
-  report: Counts,
-  tell: (part: number) => void,
-): Promise<void> {
-  const size = weighted ? BATCH : MODEL_BATCH
-  for (let first = 0; first < items.length; first += size) {
-    const batch = items.slice(first, first + size)
-    const encoded = await encoder.documents(batch.map(item => item.text))
-    const points = batch.flatMap((item, index) => {
-      const rows = encoded[index]!
-      report.passages++
-      if (rows.data.length === 0) {
-        report.unknown++
-        return []
-      }
-      if (weighted) countWords(catalog, rows, 1)
-      const vector = { [VECTOR]: { data: rows.data, dim: rows.dim } }
-      return [{ id: catalog.next++, vector, payload: { ...item.payload, text: item.text } }]
-    })
-    // the catalog that knows them waits for the disk
-    if (points.length > 0) await store.upsert(points, { wait: false })
-    tell(Math.min(0.999, (first + batch.length) / items.length))
-  }
 }

@@ -1,70 +1,108 @@
-// From a question to passages, with the words that matched: a query's rows are scaled by how rare their words are, which
-// with a dot product weighs what each adds to the score.
+// Search of a store by text. The encoder turns the question into rows; each hit has its passage and the matched words.
 
+import { checkKnownOptions } from '../base/check-options.js'
+import { typeName } from '../base/type-name.js'
 import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
-import { idfWeight, type RowToken, type TokenEncoder } from '../encode/index.js'
+import type { FlatMultiVector } from '../core/multivector.js'
+import type { RowToken, TokenEncoder } from '../encode/index.js'
 import type { Store } from '../store/index.js'
-import type { Catalog } from './catalog.js'
-
-/** A word of the question, and the word of a passage that it matched best. */
-export interface WordMatch {
-  readonly query: string
-  readonly document: string
-  /** Where the passage's word stands in its text. */
-  readonly start: number
-  readonly end: number
-  /** What it adds to the score. */
-  readonly contribution: number
-}
+import type { WordCounts } from './catalog.js'
+import { type WordMatch, wordMatches } from './word-matches.js'
+import { weightRows } from './word-weights.js'
 
 /** A passage that was found. */
 export interface TextHit {
   readonly id: number | string
   readonly score: number
+  /** The passage; empty if the point has no `text` in its payload. */
   readonly text: string
-  /** The file and the line that it comes from; undefined in a store of other points. */
+  /** The file and the line, from 1, of the passage; undefined in a store that is not a text index. */
   readonly file: string | undefined
   readonly line: number | undefined
   readonly payload: Readonly<Record<string, unknown>>
-  /** Strongest first; special tokens of a model are left out. */
+  /** Highest contribution first, without special tokens of a model. Empty with `explain: false`. */
   readonly matches: readonly WordMatch[]
 }
 
-/** What a question found. */
+/** The result of a search. */
 export interface TextAnswer {
+  /** Best first. */
   readonly hits: readonly TextHit[]
-  /** Words of the question without a row; with all of them unknown, nothing is found. */
+  /** Words of the question that the encoder does not know. If it knows none of them, there are no hits. */
   readonly unknown: readonly string[]
 }
 
+/** Options of a search. */
 export interface SearchTextOptions {
-  /** Hits at most; 10 where it is left out. */
+  /** Maximum number of hits. Default: 10. */
   readonly limit?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** A filter in Qdrant's words over payloads: `file`, `line`, `heading` and what a JSON line had. */
+  /** A Qdrant filter on the payload: `file`, `line`, `heading` and the fields of JSON lines. */
   readonly filter?: object | undefined
-  /** False: without the words that matched, which takes a while for many hits. */
+  /** Whether hits have `matches`. Default: true. Without them, a search with many hits is faster. */
   readonly explain?: boolean | undefined
 }
 
+/** Options of `createTextSearch`. */
+export interface TextSearchOptions {
+  /** The encoder that made the vectors of the store. */
+  readonly encoder: TokenEncoder
+  /** Name of the vector. Default: the only multi-vector of the store, or its only vector. */
+  readonly using?: string | undefined
+  /** Rare words get a higher weight if counts are given. Default: all words have the same weight. */
+  readonly wordCounts?: WordCounts | undefined
+}
+
+/** A search by text. */
 export interface TextSearch {
-  /** The passages that a text is closest to, best first. */
+  /**
+   * Finds the passages that answer a text best.
+   *
+   * @throws RangeError or TypeError if an option is unknown or wrong
+   */
   search(text: string, options?: SearchTextOptions): Promise<TextAnswer>
 }
 
-/** Searches `vector` of a store by text; with the counts of a catalog, rare words count more. */
-export function createTextSearch(
-  store: Store,
-  vector: string,
-  encoder: TokenEncoder,
-  catalog: Pick<Catalog, 'words' | 'passages'> | undefined,
-): TextSearch {
+/**
+ * Searches a store by text. Passages are the `text` in the payload of its points. The store stays the caller's.
+ *
+ * @throws RangeError if the store has no such vector, or if its dim is not the encoder's
+ *
+ * @example
+ * ```js
+ * import { readFile } from 'node:fs/promises'
+ * import { createStaticEncoder } from 'maxsimd/encode'
+ * import { createStore } from 'maxsimd/store'
+ * import { createTextSearch } from 'maxsimd/texts'
+ *
+ * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const store = await createStore({ vectors: { text: { size: encoder.dim, distance: 'Dot' } }, encoder })
+ * const texts = ['A spider sat on the wall.', 'The bank failed.']
+ * await store.upsert(texts.map((text, id) => ({ id, vector: { text: { text } }, payload: { text } })))
+ *
+ * const { hits } = await createTextSearch(store, { encoder }).search('fear of insects', { limit: 1 })
+ * console.log(hits[0].text) // A spider sat on the wall.
+ * await store.close()
+ * ```
+ */
+export function createTextSearch(store: Store, options: TextSearchOptions): TextSearch {
+  checkKnownOptions(options, ['encoder', 'using', 'wordCounts'], 'createTextSearch')
+  const { encoder, using, wordCounts } = options
+  checkEncoder(encoder)
+  const { name, size } = chooseField(vectorFieldsOf(store.config.vectors), using)
+  if (size !== encoder.dim) {
+    throw new RangeError(
+      `"encoder" expected an encoder of dim ${size}, as the store has, got dim ${encoder.dim}; use the encoder that made the vectors`,
+    )
+  }
   return {
-    async search(text, { limit = 10, signal, filter, explain = true } = {}) {
+    async search(text, searchOptions = {}) {
+      checkKnownOptions(searchOptions, ['limit', 'signal', 'filter', 'explain'], 'search')
+      const { limit = 10, signal, filter, explain = true } = searchOptions
       const { data, dim, tokens, unknown } = await encoder.query(text)
       if (data.length === 0) return { hits: [], unknown }
-      const query = { data: catalog ? weighed(data, dim, tokens, catalog) : data, dim }
-      const found = await store.query(query, { using: vector, limit, with_payload: true, filter, signal })
+      const query = { data: wordCounts ? weightRows({ data, dim, tokens }, wordCounts) : data, dim }
+      const found = await store.query(query, { using: name, limit, with_payload: true, filter, signal })
       const hits: TextHit[] = []
       for (const { id, score, payload = {} } of found) {
         signal?.throwIfAborted()
@@ -79,51 +117,23 @@ export function createTextSearch(
   async function matchesOf(
     id: number | string,
     text: string,
-    query: { readonly data: Float32Array; readonly dim: number },
+    query: FlatMultiVector,
     tokens: readonly RowToken[],
   ): Promise<WordMatch[]> {
-    const { matches } = await store.explain(query, id, { using: vector })
+    const { matches } = await store.explain(query, id, { using: name })
     const [encoded] = await encoder.documents([text])
-    const words = matches.flatMap(({ row, contribution }, index) => {
-      const [mine, theirs] = [tokens[index], encoded?.tokens[row]]
-      if (!mine || !theirs || mine.special || theirs.special) return []
-      return [{ query: mine.text, document: theirs.text, start: theirs.start, end: theirs.end, contribution }]
-    })
-    return words.sort((a, b) => b.contribution - a.contribution)
+    return wordMatches(matches, tokens, encoded?.tokens ?? [])
   }
 }
 
-// Words that say little wherever they stand. A few texts are too few to tell: in ten passages "of" may be as rare as
-// "volcano", and would count as much.
-const COMMON = new Set(
-  (
-    'a about after all also am an and any are as at be been being but by can could did do does for from had has have he ' +
-    'her here him his how i if in into is it its just me more most my no not of on or other our out over she should so ' +
-    'some such than that the their them then there these they this those to too up us very was we were what when where ' +
-    'which while who whom whose why will with would you your'
-  ).split(' '),
-)
-
-/** Rows scaled by the inverse document frequency of their words, as BM25 has it; their mean weight is 1. */
-export function weighed(
-  data: Float32Array,
-  dim: number,
-  tokens: readonly RowToken[],
-  { words, passages }: Pick<Catalog, 'words' | 'passages'>,
-): Float32Array {
-  const countOf = (text: string) => (COMMON.has(text) ? passages : Math.min(passages, words[text] ?? 0))
-  const weights = tokens.map(({ text }) => idfWeight(countOf(text), passages))
-  const sum = weights.reduce((total, weight) => total + weight, 0)
-  return data.map((value, at) => value * (weights[Math.floor(at / dim)]! / sum))
-}
-
-/** Searches a store of points that were not made here, by the texts in their payloads if there are such. */
-export function storeSearch(store: Store, encoder: TokenEncoder, using?: string | undefined): TextSearch {
-  const field = chooseField(vectorFieldsOf(store.config.vectors), using)
-  if (field.size !== encoder.dim) {
-    throw new RangeError(
-      `the vectors of the store have ${field.size} numbers a row, the encoder makes ${encoder.dim}; choose the model that made them`,
+/** @throws TypeError if `encoder` is not an encoder */
+export function checkEncoder(encoder: TokenEncoder | undefined): void {
+  if (encoder === undefined) {
+    throw new TypeError(
+      '"encoder" is required: an encoder of maxsimd/encode, for example createStaticEncoder(bytes)',
     )
   }
-  return createTextSearch(store, field.name, encoder, undefined)
+  if (typeof encoder !== 'object' || typeof encoder?.query !== 'function') {
+    throw new TypeError(`"encoder" expected an encoder of maxsimd/encode, got ${typeName(encoder)}`)
+  }
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Answer } from '../../demo/dictionary.js'
 import { printAnswer, printReady } from '../../demo/print.js'
-import { createProgress } from '../../src/cli/output/progress.js'
-import { createStyle, wantsStyle } from '../../src/cli/output/style.js'
+import { createStyle } from '../../src/cli/output/style.js'
 
 const answer: Answer = {
   query: 'a big qwxz cat',
@@ -77,40 +76,5 @@ describe('printReady', () => {
     expect(printReady(dictionary, 2.04, 665.4e6)).toBe(
       'ready: 113,802 definitions, 1,064,077 rows, in 2.0 s; the rows take 428 MB, the process 665 MB',
     )
-  })
-})
-
-describe('wantsStyle', () => {
-  it.each<[boolean, Record<string, string>, boolean | undefined]>([
-    [true, {}, true],
-    [false, {}, undefined],
-    [false, { NO_COLOR: '1' }, true],
-    [true, { NO_COLOR: '' }, true],
-    [false, { NO_COLOR: '1', FORCE_COLOR: '1' }, true],
-    [true, { FORCE_COLOR: '1' }, undefined],
-    [false, { FORCE_COLOR: '0' }, true],
-    [false, { TERM: 'dumb' }, true],
-  ])('is %s with %j, isTTY %s', (expected, environment, isTTY) => {
-    expect(wantsStyle(environment, isTTY === undefined ? {} : { isTTY })).toBe(expected)
-  })
-})
-
-describe('createProgress', () => {
-  const written = (isTTY: boolean) => {
-    const out: string[] = []
-    const progress = createProgress({ isTTY, write: text => out.push(text) })
-    progress.stage('reading')
-    progress.at(0.5)
-    progress.done('ready')
-    return out
-  }
-
-  it('writes one line that changes on a terminal', () => {
-    const bar = `${'█'.repeat(12)}${'░'.repeat(12)}`
-    expect(written(true)).toEqual(['\r\x1b[2Kreading …', `\r\x1b[2Kreading ${bar} 50 %`, '\r\x1b[2Kready\n'])
-  })
-
-  it('writes a line for each stage elsewhere', () => {
-    expect(written(false)).toEqual(['reading …\n', 'ready\n'])
   })
 })

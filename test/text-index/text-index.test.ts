@@ -1,4 +1,4 @@
-// Folders of text as an index: what becomes a passage, what a second run does, what is left of a run that was stopped.
+// Text indexes of folders: updates, searches, interrupted updates, and folders that are refused.
 
 import {
   chmodSync,
@@ -12,18 +12,10 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createStaticEncoder } from '../../src/encode/index.js'
-import { createScorer } from '../../src/index.js'
 import { openStore } from '../../src/store/index.js'
-import {
-  createSampleSearch,
-  openTextIndex,
-  parseCandidates,
-  passagesOf,
-  rerankTexts,
-  SAMPLES,
-} from '../../src/text-index/index.js'
+import { isTextIndex, openTextIndex, readCatalog, type TextIndexOptions } from '../../src/text-index/index.js'
 
 const root = mkdtempSync(join(tmpdir(), 'maxsimd-texts-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -46,86 +38,11 @@ function write(folder: string, files: Record<string, string | Uint8Array>): void
   }
 }
 
-describe('passages', () => {
-  const many = (count: number, word = 'word') => Array(count).fill(word).join(' ')
-
-  it.each<[string, string, [number, string, string?][]]>([
-    [
-      'are paragraphs',
-      'one\ntwo\n\n\nthree\n',
-      [
-        [1, 'one\ntwo'],
-        [5, 'three'],
-      ],
-    ],
-    ['of a text without words are none', '\n \n\t\n', []],
-    [
-      'know their heading',
-      'a\n# Title #\nb\n\n## Sub\n\nc',
-      [
-        [1, 'a'],
-        [2, '# Title #', 'Title'],
-        [3, 'b', 'Title'],
-        [5, '## Sub', 'Sub'],
-        [7, 'c', 'Sub'],
-      ],
-    ],
-    [
-      'have any end of a line',
-      '\ufeffa\r\n\r\nb\rc',
-      [
-        [1, 'a'],
-        [3, 'b\nc'],
-      ],
-    ],
-    [
-      'of many lines are cut between lines',
-      `${many(100)}\n${many(30, 'x')}\n${many(80, 'y')}`,
-      [
-        [1, many(100)],
-        [2, `${many(30, 'x')}\n${many(80, 'y')}`],
-      ],
-    ],
-    [
-      'of a long line are cut between sentences',
-      `${many(70)}. ${many(70, 'x')}.`,
-      [
-        [1, `${many(70)}.`],
-        [1, `${many(70, 'x')}.`],
-      ],
-    ],
-    [
-      'of an endless sentence are cut anywhere',
-      many(250),
-      [
-        [1, many(120)],
-        [1, many(120)],
-        [1, many(10)],
-      ],
-    ],
-  ])('%s', (_, text, passages) => {
-    expect(passagesOf(text)).toEqual(passages.map(([line, each, heading]) => ({ line, text: each, heading })))
-  })
-
-  it('of a heading that never ends are found in one pass', () => {
-    const text = `# ${'= '.repeat(200_000)}x`
-    expect(passagesOf(text)[0]).toMatchObject({ line: 1, heading: text.slice(2) })
-  })
-
-  it('are lines where that is asked for', () => {
-    expect(passagesOf('a\nb\n\nc', { lines: true }).map(({ line, text }) => [line, text])).toEqual([
-      [1, 'a'],
-      [2, 'b'],
-      [4, 'c'],
-    ])
-  })
-})
-
 const animals = '# Animals\n\nA spider sat on the wall.\n\nWolves hunt in packs.\n'
 const money = 'The bank failed and the savings were lost.\n'
 
 describe('an index', () => {
-  it('follows its files: added, changed, touched, removed', async () => {
+  it('follows its files when they are added, changed, touched or removed', async () => {
     const folder = folderOf({ 'notes/a.md': animals, 'notes/sub/b.txt': money })
     const notes = join(folder, 'notes')
     const path = join(folder, 'index')
@@ -151,7 +68,7 @@ describe('an index', () => {
     expect([passages, words.spider, words.bank, words.honey]).toEqual([5, 1, undefined, 1])
   })
 
-  it('finds a passage by what it means, and tells which words matched', async () => {
+  it('finds a passage by its meaning and shows which words matched', async () => {
     const folder = folderOf({ 'a.md': animals, 'b.txt': money })
     const index = await openTextIndex(join(folder, 'index'), options)
     await index.update([folder])
@@ -177,7 +94,7 @@ describe('an index', () => {
     await index.close()
   })
 
-  it('leaves alone what nobody wrote to be read', async () => {
+  it('skips hidden folders, node_modules, binary files and files of vectors', async () => {
     const folder = folderOf({
       'a.txt': 'bread',
       'b.exe': 'cheese',
@@ -192,8 +109,8 @@ describe('an index', () => {
     const index = await openTextIndex(join(folder, '.maxsimd'), options)
     const { skipped, unknown } = await index.update([folder])
     expect(skipped).toEqual([
-      `${folder}/e.txt is no text`,
-      `${folder}/g.jsonl, line 1: expected a "text"; files of vectors go into a store: maxsimd index --vectors ${folder}/g.jsonl`,
+      `${folder}/e.txt is not a text file`,
+      `${folder}/g.jsonl, line 1: "text" is required; read files of vectors with: maxsimd index --vectors ${folder}/g.jsonl`,
     ])
     expect(unknown).toBe(1)
     const found: unknown[] = []
@@ -203,13 +120,13 @@ describe('an index', () => {
       { line: 1, text: 'apple', id: 'MED-1', year: 1999 },
       { line: 3, text: 'pear', id: 7 },
     ])
-    // a file that is named is read whatever it is called
+    // a file that the caller names can have any extension
     await index.update([join(folder, 'b.exe')])
     expect(await index.store.count()).toBe(4)
     await index.close()
   })
 
-  it('reads what other programs write: UTF-16, Windows and its line ends, a few broken bytes', async () => {
+  it('reads UTF-16, windows-1252, Windows line ends and UTF-8 with a few invalid bytes', async () => {
     const folder = folderOf({
       'a.txt': Buffer.from('\ufeffwhale\r\nsea\r\n\r\nharbour', 'utf16le'),
       'b.txt': Buffer.from('\ufeffdolphin', 'utf16le').swap16(),
@@ -221,7 +138,7 @@ describe('an index', () => {
     })
     const index = await openTextIndex(join(folder, '.index'), options)
     const { skipped, unknown } = await index.update([folder])
-    expect([skipped, unknown]).toEqual([[`${folder}/f.txt is no text`], 1])
+    expect([skipped, unknown]).toEqual([[`${folder}/f.txt is not a text file`], 1])
     const found: unknown[] = []
     for await (const { payload } of index.store.scroll()) found.push([payload?.line, payload?.text])
     expect(found).toEqual([
@@ -235,7 +152,7 @@ describe('an index', () => {
     await index.close()
   })
 
-  it('takes each file once, however many links lead to it, and a circle of links has an end', async () => {
+  it('reads each file once, even with several links to it or a cycle of links', async () => {
     const folder = folderOf({ 'notes/z/a.md': animals, 'elsewhere/b.txt': money })
     const notes = join(folder, 'notes')
     symlinkSync('.', join(notes, 'again'))
@@ -249,7 +166,7 @@ describe('an index', () => {
     await index.close()
   })
 
-  it('keeps what was named while it is there', async () => {
+  it('keeps a file with any extension that was named once, until it is deleted', async () => {
     const folder = folderOf({ 'a.txt': 'bread', 'b.log': 'cheese', '.c/d.txt': 'wine' })
     const index = await openTextIndex(join(folder, '.index'), options)
     const named = [join(folder, 'b.log'), join(folder, '.c')]
@@ -264,9 +181,9 @@ describe('an index', () => {
     await index.close()
   })
 
-  // the one who may read everything finds nothing closed
+  // root can read everything
   it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
-    'leaves out what may not be read, and keeps what it had of it',
+    'skips unreadable files and folders and keeps their old passages',
     async () => {
       const folder = folderOf({ 'notes/a.txt': 'bread', 'notes/b.txt': 'wine', 'notes/c/d.txt': 'beer' })
       const notes = join(folder, 'notes')
@@ -291,13 +208,13 @@ describe('an index', () => {
     },
   )
 
-  it('is completed by the next run where one was stopped', async () => {
+  it('is repaired by the next update after one was killed', async () => {
     const folder = folderOf({ 'notes/a.md': animals, 'notes/b.txt': money })
     const path = join(folder, 'index')
     const index = await openTextIndex(path, options)
     await index.update([join(folder, 'notes')])
     await index.close()
-    // points that no catalog knows, and points of a file that are gone
+    // a point that belongs to no file, and a missing point of a file
     const store = await openStore(join(path, 'store'))
     await store.delete([1])
     await store.upsert([{ id: 99, vector: { text: [Array(100).fill(0.1)] }, payload: { text: 'stray' } }])
@@ -316,7 +233,7 @@ describe('an index', () => {
     await again.close()
   })
 
-  it('stops where the signal says so, and goes on from there', async () => {
+  it('stops when the signal is aborted, and continues with the next update', async () => {
     const folder = folderOf(
       Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`notes/${i}.txt`, `bread ${i}`])),
     )
@@ -331,70 +248,156 @@ describe('an index', () => {
     expect(await index.store.count()).toBe(20)
     await index.close()
   })
+})
 
-  it('refuses another encoder, another cut, and what is no index', async () => {
-    const folder = folderOf({ 'a.txt': 'bread' })
-    const path = join(folder, 'index')
-    await expect(openTextIndex(path, { ...options, readOnly: true })).rejects.toThrow(
-      new RangeError(`there is no index at "${path}"; maxsimd index <folder> makes one`),
-    )
-    await (await openTextIndex(path, options)).close()
-    await expect(openTextIndex(path, { ...options, encoderName: 'colbert' })).rejects.toThrow(
+describe('openTextIndex', () => {
+  const folder = folderOf({ 'a.txt': 'bread' })
+  const path = join(folder, 'index')
+  beforeAll(async () => (await openTextIndex(path, options)).close())
+
+  it.each<[string, string, Partial<TextIndexOptions>, Error]>([
+    [
+      'a missing index with readOnly',
+      join(folder, 'none'),
+      { readOnly: true },
+      new RangeError(`there is no text index at "${folder}/none"; create it with: maxsimd index <folder>`),
+    ],
+    [
+      'another encoder',
+      path,
+      { encoderName: 'colbert' },
       new RangeError(
-        `the index at "${path}" was made with the encoder static, this is colbert; use that one, or another path`,
+        `"encoderName" expected "static", the encoder of the index at "${path}", got "colbert"; use that encoder or another folder`,
+      ),
+    ],
+    [
+      'another value of lines',
+      path,
+      { lines: true },
+      new RangeError(
+        `"lines" expected false, as the index at "${path}" was created, got true; use another folder`,
+      ),
+    ],
+    [
+      'another datatype',
+      path,
+      { datatype: 'i8' },
+      new RangeError(
+        `"datatype" expected float16, as the index at "${path}" was created, got i8; use another folder`,
+      ),
+    ],
+    [
+      'a folder with other files',
+      folder,
+      {},
+      new RangeError(
+        `"${folder}" expected a new folder or a text index, got a folder with other files (a.txt); use another folder`,
+      ),
+    ],
+    [
+      'the folder of a store',
+      join(path, 'store'),
+      {},
+      new RangeError(
+        `"${path}/store" expected a new folder or a text index, got a folder with other files (000001.0.rows); use another folder`,
+      ),
+    ],
+    [
+      'an unknown option',
+      path,
+      { line: true } as object,
+      new RangeError(
+        'unknown option "options.line"; valid options of openTextIndex: encoder, encoderName, weighted, lines, datatype, readOnly',
+      ),
+    ],
+    [
+      'a missing encoder',
+      path,
+      { encoder: undefined } as object,
+      new TypeError(
+        '"encoder" is required: an encoder of maxsimd/encode, for example createStaticEncoder(bytes)',
+      ),
+    ],
+    [
+      'a text as encoder',
+      path,
+      { encoder: 'static' } as object,
+      new TypeError('"encoder" expected an encoder of maxsimd/encode, got string'),
+    ],
+    [
+      'a missing name of the encoder',
+      path,
+      { encoderName: undefined } as object,
+      new TypeError(
+        '"encoderName" expected a string, for example "static" or the name of the model, got undefined',
+      ),
+    ],
+    [
+      'a missing choice of weights',
+      path,
+      { weighted: undefined } as object,
+      new TypeError('"weighted" expected true or false, got undefined'),
+    ],
+    [
+      'an unknown datatype',
+      path,
+      { datatype: 'f8' } as object,
+      new RangeError('"datatype" expected one of float32, float16, i16, i8, binary, got "f8"'),
+    ],
+  ])('refuses %s', async (_, at, changes, error) => {
+    await expect(openTextIndex(at, { ...options, ...changes })).rejects.toThrow(error)
+  })
+
+  it('refuses unknown options of update and search', async () => {
+    const index = await openTextIndex(path, options)
+    await expect(index.update([], { onprogress() {} } as object)).rejects.toThrow(
+      new RangeError('unknown option "options.onprogress"; valid options of update: signal, onProgress'),
+    )
+    await expect(index.search('bread', { topK: 3 } as object)).rejects.toThrow(
+      new RangeError(
+        'unknown option "options.topK"; valid options of search: limit, signal, filter, explain',
       ),
     )
-    await expect(openTextIndex(path, { ...options, lines: true })).rejects.toThrow(
-      new RangeError(`the index at "${path}" was made by paragraphs; use another path`),
-    )
-    await expect(openTextIndex(path, { ...options, datatype: 'i8' })).rejects.toThrow(
-      new RangeError(`the index at "${path}" stores float16, not i8; use another path`),
-    )
-    await expect(openTextIndex(folder, options)).rejects.toThrow(
-      `"${folder}" expected a new folder, or one with an index of texts, but it has other files (a.txt); choose another`,
-    )
-    await expect(openTextIndex(join(path, 'store'), options)).rejects.toThrow(
-      'it has other files (000001.0.rows)',
-    )
-    writeFileSync(join(path, 'index.json'), '{"pages":[]}')
-    await expect(openTextIndex(path, options)).rejects.toThrow(
-      `${path}/index.json is none of maxsimd's; choose another folder`,
-    )
-    writeFileSync(join(path, 'index.json'), '{')
-    await expect(openTextIndex(path, options)).rejects.toThrow(`${path}/index.json is damaged`)
-    writeFileSync(join(path, 'index.json'), '{"version":2}')
-    await expect(openTextIndex(path, options)).rejects.toThrow(
-      new RangeError(`${path} has an index of version 2, this program reads version 1`),
-    )
+    await index.close()
   })
 })
 
-describe('candidates', () => {
-  it('are lines, or JSON with a text', () => {
-    expect(parseCandidates('a\n\n{"id":7,"text":"b"}\r\n{broken\n{"x":1}')).toEqual([
-      { source: 'a', text: 'a' },
-      { source: '{"id":7,"text":"b"}', text: 'b', id: 7 },
-      { source: '{broken', text: '{broken' },
-      { source: '{"x":1}', text: '{"x":1}' },
-    ])
+describe('readCatalog and isTextIndex', () => {
+  it('tell whether a folder has an index', async () => {
+    const folder = folderOf({ 'a.txt': 'bread' })
+    const path = join(folder, 'index')
+    expect([await isTextIndex(path), await readCatalog(path)]).toEqual([false, undefined])
+    await (await openTextIndex(path, options)).close()
+    expect(await isTextIndex(path)).toBe(true)
+    expect(await readCatalog(path)).toMatchObject({ version: 1, encoder: 'static', lines: false })
   })
 
-  it('are ranked by how well they answer; those without a known word last', async () => {
-    const scorer = await createScorer()
-    const candidates = parseCandidates('xyzzyq\nthe bank and the money\na spider and a fly\n')
-    const ranked = await rerankTexts(scorer, 'fear of insects', candidates, options)
-    expect(ranked.map(({ index }) => index)).toEqual([2, 1, 0])
-    expect(ranked[0]!.matches[0]).toMatchObject({ query: 'insects', document: 'spider', start: 2, end: 8 })
-    expect((await rerankTexts(scorer, 'xyzzyq', candidates, options)).map(({ index }) => index)).toEqual([
-      0, 1, 2,
-    ])
-    scorer.dispose()
+  it.each<[string, string, (folder: string) => string]>([
+    [
+      'a file of another program',
+      '{"pages":[]}',
+      folder => `"${folder}/index.json" is not a text index of maxsimd; choose another folder`,
+    ],
+    [
+      'a damaged file',
+      '{',
+      folder => `"${folder}/index.json" is not valid JSON; remove the folder "${folder}" and index again`,
+    ],
+    [
+      'a later version',
+      '{"version":2}',
+      folder =>
+        `"${folder}/index.json" expected version 1, got 2; use the version of maxsimd that wrote it, or index again`,
+    ],
+    [
+      'an incomplete file',
+      '{"version":1}',
+      folder =>
+        `"${folder}/index.json" expected objects "files" and "words", got undefined and undefined; remove the folder "${folder}" and index again`,
+    ],
+  ])('refuse %s', async (_, text, message) => {
+    const folder = folderOf({ 'index.json': text })
+    await expect(readCatalog(folder)).rejects.toThrow(new RangeError(message(folder)))
+    await expect(isTextIndex(folder)).rejects.toThrow(new RangeError(message(folder)))
   })
-})
-
-it('the samples answer a question without a word of it', async () => {
-  const sample = await createSampleSearch(encoder, true)
-  const { hits } = await sample.search('hospital medicine and sickness', { limit: 1 })
-  expect(hits[0]!.text).toBe(SAMPLES[0])
-  await sample.store.close()
 })

@@ -1,10 +1,13 @@
-// `maxsimd bench`: how fast this machine scores, and a store answers. Arguments in, figures out.
+// `maxsimd bench`: measures how fast this machine scores, or how fast a store answers.
 
 import { Command } from 'commander'
 import { type KernelRate, measureKernel, measureStore, type StoreRate } from '../measure-rates.js'
+import { JSON_OPTION } from '../options.js'
+import { formatCount, formatWhole } from '../output/format-figures.js'
+import { helpText } from '../output/help-text.js'
 import type { Style } from '../output/style.js'
-import { storeAt } from '../store-options.js'
-import { exitCodes, printJson, progressOn, styleOn, type Terminal } from '../terminal.js'
+import { storeFolder } from '../store-options.js'
+import { EXIT_CODES, printJson, progressOn, type SetExitCode, styleOn, type Terminal } from '../terminal.js'
 
 interface BenchArguments {
   readonly store?: string
@@ -12,58 +15,57 @@ interface BenchArguments {
   readonly json?: boolean
 }
 
-const help = `
-Without a store: 400 seeded documents of 64 rows x 128, scored by a query of 32 rows with each dtype; results are
-checked before they are timed. With one: its own documents as queries, with vectors in memory and with memory for few
-of them, so that they are read from the disk. A quick look: the repository's "npm run bench" compares with others.
+const HELP = helpText(
+  `
+Without --store: scores 400 generated documents of 64 rows x 128 with a query of 32 rows, for each dtype. Results are
+checked before they are timed. With --store: uses stored documents as queries, first with all vectors in memory, then
+with a small memory budget, so that most vectors are read from disk. For comparisons with other programs, run
+"npm run bench" in the repository.`,
+  ['maxsimd bench', 'maxsimd bench --store colbert'],
+)
 
-Example:
-  maxsimd bench
-  maxsimd bench --store colbert
-
-Exit code: 0 it was measured, 2 it could not be done.
-`
-
-/** The command, which tells its exit code to `done`. */
-export function createBench(terminal: Terminal, done: (code: number) => void): Command {
+export function createBench(terminal: Terminal, setExitCode: SetExitCode): Command {
   const command = new Command('bench')
   return command
-    .description('measure this machine, or a store')
-    .option('--store <folder>', 'a store, or an index of texts')
-    .option('--using <vector>', 'the vector of a store that has several')
-    .option('--json', 'print JSON on standard output, and nothing else')
-    .addHelpText('after', help)
-    .action(async () => done(await run(command.opts<BenchArguments>(), terminal)))
+    .description('measure the speed of this machine or of a store')
+    .option('--store <folder>', 'folder of a store or text index')
+    .option('--using <vector>', 'vector to measure, if the store has several')
+    .option(...JSON_OPTION)
+    .addHelpText('after', HELP)
+    .action(async () => setExitCode(await runBench(command.opts<BenchArguments>(), terminal)))
 }
 
-async function run({ store, using, json }: BenchArguments, terminal: Terminal): Promise<number> {
+async function runBench({ store, using, json }: BenchArguments, terminal: Terminal): Promise<number> {
   const progress = progressOn(terminal)
-  const options = { signal: terminal.signal, using, onStage: (stage: string) => progress.stage(stage) }
+  const options = {
+    signal: terminal.signal,
+    using,
+    onPhase: (phase: string) => progress.phase(phase),
+  }
   if (store === undefined) {
-    const found = await measureKernel(options)
+    const measured = await measureKernel(options)
     progress.clear()
-    if (json) printJson(terminal, found)
-    else terminal.stdout.write(kernelText(found, styleOn(terminal)))
-    return exitCodes.well
+    if (json) printJson(terminal, measured)
+    else terminal.stdout.write(kernelText(measured, styleOn(terminal)))
+    return EXIT_CODES.success
   }
-  const found = await measureStore(await storeAt(store), options)
+  const { info, rates } = await measureStore(await storeFolder(store), options)
   progress.clear()
-  if (json) printJson(terminal, { path: store, points: found.info.points, rates: found.rates })
+  if (json) printJson(terminal, { path: store, points: info.points, rates })
   else {
-    terminal.stdout.write(
-      `${store}: ${found.info.points.toLocaleString('en')} points, kernel ${found.info.kernel}\n`,
-    )
-    for (const rate of found.rates) terminal.stdout.write(storeText(rate))
+    terminal.stdout.write(`${store}: ${formatCount(info.points, 'point')}, kernel ${info.kernel}\n`)
+    for (const rate of rates) terminal.stdout.write(storeText(rate))
   }
-  return exitCodes.well
+  return EXIT_CODES.success
 }
 
-const whole = (value: number) => Math.round(value).toLocaleString('en')
-
-function kernelText({ kernel, rates }: { kernel: string; rates: readonly KernelRate[] }, style: Style) {
+function kernelText(
+  { kernel, rates }: { readonly kernel: string; readonly rates: readonly KernelRate[] },
+  style: Style,
+): string {
   const lines = rates.map(
     ({ dtype, documents, operations, bytes }) =>
-      `${dtype.padEnd(6)} ${whole(documents).padStart(9)} documents/s  ${(operations / 1e9).toFixed(1).padStart(6)} GFLOPS  ${whole(bytes).padStart(7)} bytes each\n`,
+      `${dtype.padEnd(6)} ${formatWhole(documents).padStart(9)} documents/s  ${(operations / 1e9).toFixed(1).padStart(6)} GFLOPS  ${formatWhole(bytes).padStart(7)} bytes each\n`,
   )
   return `kernel ${kernel} ${style('dim', '(one thread; documents of 64 rows x 128, a query of 32 rows)')}\n${lines.join('')}`
 }
@@ -71,7 +73,7 @@ function kernelText({ kernel, rates }: { kernel: string; rates: readonly KernelR
 function storeText({ from, first, median, points, bytes, queries }: StoreRate): string {
   const ms = (seconds: number) => `${(1000 * seconds).toFixed(seconds < 0.01 ? 2 : 0)} ms`
   return (
-    `from ${from.padEnd(6)}  ${ms(median)} a query (the first ${ms(first)}, ${queries} asked), ` +
-    `${whole(points)} points/s, ${whole(bytes / 1e6)} MB/s of vectors\n`
+    `from ${`${from}:`.padEnd(7)}  ${ms(median)} per query (first query ${ms(first)}, ${formatCount(queries, 'query', 'queries')}), ` +
+    `${formatWhole(points)} points/s, ${formatWhole(bytes / 1e6)} MB/s of vectors\n`
   )
 }

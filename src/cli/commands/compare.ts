@@ -1,15 +1,25 @@
-// `maxsimd compare`: the same queries on the server and on a copy in this process. Arguments in, figures out.
+// `maxsimd compare`: runs the same queries on the server and on a local copy, and compares speed and results.
 
 import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import type { ReadableCollection } from '../../collection/collection.js'
-import { compare, comparisonTable, createLocalCopy } from '../../qdrant/index.js'
-import { type ConnectionOptions, connect, usingOption, wholeFrom, withConnection } from '../connection.js'
+import { type Comparison, compare, comparisonTable, createLocalCopy } from '../../qdrant/index.js'
+import { type ConnectionOptions, connect, withConnection } from '../connection.js'
+import { countOption, USING_OPTION } from '../options.js'
 import { comparisonPlot } from '../output/comparison-plot.js'
+import { formatBytes, formatCount } from '../output/format-figures.js'
+import { helpText } from '../output/help-text.js'
 import { showPhases } from '../output/progress-labels.js'
-import { type QueryFileOptions, readQueries, takeQueries, withQueryOptions } from '../query-file.js'
+import { chooseQueries, type QueryFileOptions, readQueries, withQueryOptions } from '../query-file.js'
 import { openForReading } from '../store-options.js'
-import { exitCodes, printJson, progressOn, type Terminal, UsageError } from '../terminal.js'
+import {
+  EXIT_CODES,
+  printJson,
+  progressOn,
+  type SetExitCode,
+  type Terminal,
+  UsageError,
+} from '../terminal.js'
 
 interface CompareArguments extends ConnectionOptions, QueryFileOptions {
   readonly limit: number
@@ -19,94 +29,89 @@ interface CompareArguments extends ConnectionOptions, QueryFileOptions {
   readonly store?: string
 }
 
-const help = `
-Reads every document once into this process, and asks both sides in turn: latency, bytes, scores and order. Quantized
-vectors show as results that differ. Whether a difference is within what f32 arithmetic allows, "maxsimd verify" judges.
+const HELP = helpText(
+  `
+Reads every document once into this process, runs the queries on both sides in turn, and compares latency, bytes,
+scores and order. Quantized vectors can change the results. "maxsimd verify" decides whether a difference is larger
+than f32 rounding allows. Exit code 1: the results differ.`,
+  [
+    'maxsimd compare --collection colbert-search --sample 5 --svg latency.svg',
+    'maxsimd compare -c colbert-search --queries queries.jsonl --limit 100 --json',
+    'maxsimd compare -c colbert-search --store colbert --sample 5',
+  ],
+)
 
-Example:
-  maxsimd compare --collection colbert-search --sample 5 --svg latency.svg
-  maxsimd compare -c colbert-search --queries queries.jsonl --limit 100 --json
-  maxsimd compare -c colbert-search --store colbert --sample 5
-
-Exit code: 0 both find the same, 1 they do not, 2 it could not be done.
-`
-
-/** The command, which tells its exit code to `done`. */
-export function createCompare(terminal: Terminal, done: (code: number) => void): Command {
-  const command = withQueryOptions(withConnection(new Command('compare').option(...usingOption)))
+export function createCompare(terminal: Terminal, setExitCode: SetExitCode): Command {
+  const command = withQueryOptions(withConnection(new Command('compare').option(...USING_OPTION)))
   return command
-    .description('time the server against a copy here, and compare what they find')
-    .option('--limit <n>', 'results of each query', wholeFrom(1), 10)
-    .option('--rounds <n>', 'how often each query is timed', wholeFrom(1), 5)
-    .option('--exact', 'search with the originals where the server has quantized vectors')
-    .option('--store <folder>', 'compare with this store, such as "maxsimd pull" makes, in place of a copy')
-    .option('--svg <file>', 'write a plot of every latency')
-    .addHelpText('after', help)
-    .action(async () => done(await run(command.opts<CompareArguments>(), terminal)))
+    .description('compare a server with a local copy: speed and results')
+    .addOption(countOption('--limit <n>', 'maximum number of results of each query', 10))
+    .addOption(countOption('--rounds <n>', 'number of times that each query is timed', 5))
+    .option('--exact', 'let the server ignore quantized vectors and score the originals')
+    .option('--store <folder>', 'compare with this store, for example from "maxsimd pull"')
+    .option('--svg <file>', 'write a plot of all latencies')
+    .addHelpText('after', HELP)
+    .action(async () => setExitCode(await runCompare(command.opts<CompareArguments>(), terminal)))
 }
 
-async function run(asked: CompareArguments, terminal: Terminal): Promise<number> {
+async function runCompare(options: CompareArguments, terminal: Terminal): Promise<number> {
   const { signal } = terminal
-  const fromFile = readQueries(asked)
+  const fromFile = readQueries(options)
   const progress = progressOn(terminal)
-  const collection = await connect(asked, terminal)
-  const queries = await takeQueries(fromFile, collection, asked, signal)
+  const collection = await connect(options, terminal)
+  const queries = await chooseQueries(fromFile, collection, options, signal)
   const total = await collection.count(undefined, { signal })
   const onProgress = showPhases(progress)
-  const local = await openLocal(asked, collection, terminal, done =>
+  const local = await openLocalSide(options, collection, signal, done =>
     onProgress({ phase: 'points', done, total }),
   )
   try {
     const vectors = queries.map(({ vector }) => vector)
-    const { limit, rounds, using } = asked
-    const params = asked.exact ? { quantization: { ignore: true } } : undefined
-    const comparison = await compare(collection, local.side, vectors, {
-      using,
-      limit,
-      rounds,
-      params,
-      signal,
-      onProgress,
-    })
+    const { limit, rounds, using, exact, svg } = options
+    const params = exact ? { quantization: { ignore: true } } : undefined
+    const settings = { using, limit, rounds, params, signal, onProgress }
+    const comparison = await compare(collection, local.side, vectors, settings)
     progress.clear()
-    if (asked.svg !== undefined) writePlot(asked.svg, comparisonPlot(comparison))
-    if (asked.json) printJson(terminal, comparison)
-    else {
-      const verdict = comparison.agrees
-        ? 'Both find the same.'
-        : 'They do not find the same: see maxsimd verify.'
-      terminal.stdout.write(`${comparisonTable(comparison)}\n${local.held}\n${verdict}\n`)
-    }
-    return comparison.agrees ? exitCodes.well : exitCodes.found
+    if (svg !== undefined) writePlot(svg, comparisonPlot(comparison))
+    if (options.json) printJson(terminal, comparison)
+    else terminal.stdout.write(comparisonText(comparison, local.description))
+    return comparison.agrees ? EXIT_CODES.success : EXIT_CODES.problems
   } finally {
     await local.close()
   }
 }
 
-interface Local {
+function comparisonText(comparison: Comparison, localDescription: string): string {
+  const verdict = comparison.agrees
+    ? 'Both sides return the same results.'
+    : 'The results differ; check the scores with "maxsimd verify".'
+  return `${comparisonTable(comparison)}\n${localDescription}\n${verdict}\n`
+}
+
+interface LocalSide {
   readonly side: ReadableCollection
-  /** What of it is in this process. */
-  readonly held: string
+  /** Its size, in words. */
+  readonly description: string
   close(): Promise<void> | void
 }
 
-/** The side beside this program: a store, or a copy that is made now. */
-async function openLocal(
+/** Opens the store that the options name, or copies the collection into memory. */
+async function openLocalSide(
   { store: path, using }: CompareArguments,
   collection: ReadableCollection,
-  { signal }: Terminal,
+  signal: AbortSignal,
   onProgress: (points: number) => void,
-): Promise<Local> {
+): Promise<LocalSide> {
   if (path !== undefined) {
     const store = await openForReading(path)
     const { points, kernel, memory } = await store.info()
-    const held = `${points} documents in ${path}, memory for ${(memory.budget / 1e6).toFixed(0)} MB; kernel ${kernel}`
-    return { side: store, held, close: () => store.close() }
+    const description = `store ${path}: ${formatCount(points, 'document')}, memory budget ${formatBytes(memory.budget)}; kernel ${kernel}`
+    return { side: store, description, close: () => store.close() }
   }
   const copy = await createLocalCopy(collection, { using, signal, onProgress })
-  const megabytes = (copy.byteLength / 1e6).toFixed(1)
-  const held = `${copy.length} documents, ${copy.rows} rows, ${megabytes} MB here; kernel ${copy.kernel}`
-  return { side: copy, held, close: () => copy.dispose() }
+  const size = `${formatCount(copy.length, 'document')}, ${formatCount(copy.rows, 'row')}, ${formatBytes(copy.byteLength)}`
+  const description = `local copy: ${size} in memory; kernel ${copy.kernel}`
+  return { side: copy, description, close: () => copy.dispose() }
 }
 
 function writePlot(file: string, plot: string): void {

@@ -1,60 +1,58 @@
-// `maxsimd demo`: what a search by words finds among a few sentences that ship with the package. Arguments in, text out.
+// `maxsimd demo`: searches the sample sentences of this package.
 
 import { Command } from 'commander'
-import { createSampleSearch, SAMPLES } from '../../text-index/index.js'
+import { type EncoderArguments, loadEncoder, withEncoder } from '../encoder-options.js'
+import { JSON_OPTION } from '../options.js'
+import { helpText } from '../output/help-text.js'
 import { hitsText } from '../output/hits-text.js'
-import { type EncoderArguments, loadEncoder, withEncoder } from '../store-options.js'
-import { exitCodes, printJson, styleOn, type Terminal } from '../terminal.js'
+import { createSampleSearch, SAMPLES } from '../samples.js'
+import { EXIT_CODES, printJson, type SetExitCode, styleOn, type Terminal } from '../terminal.js'
 
-const help = `
-Searches ${SAMPLES.length} sentences of this package for a question, or for three of its own. No sentence needs to
-have a word of the question: each word finds the one that means most nearly the same. "maxsimd index" does it with
-your texts.
+interface DemoArguments extends EncoderArguments {
+  readonly json?: boolean
+}
 
-Example:
-  maxsimd demo
-  maxsimd demo medicine against illness
-
-Exit code: 0 it was shown, 2 it could not be done.
-`
+const HELP = helpText(
+  `
+Searches ${SAMPLES.length} sentences that come with this package, for your question or for three questions of the demo. A sentence
+can be found without containing a word of the question: each word is compared by meaning. "maxsimd index" does the same
+with your texts.`,
+  ['maxsimd demo', 'maxsimd demo medicine against illness'],
+)
 
 const QUESTIONS = ['hospital medicine and sickness', 'fear of spiders', 'musical instrument lessons']
 
-/** The command, which tells its exit code to `done`. */
-export function createDemo(terminal: Terminal, done: (code: number) => void): Command {
-  const command = withEncoder(new Command('demo').argument('[question...]', 'what to look for'))
+export function createDemo(terminal: Terminal, setExitCode: SetExitCode): Command {
+  const command = withEncoder(new Command('demo').argument('[question...]', 'what to search for'))
   return command
-    .description('search a few sentences, to see how it works')
-    .option('--json', 'print JSON on standard output, and nothing else')
-    .addHelpText('after', help)
+    .description('search sample sentences that come with this package')
+    .option(...JSON_OPTION)
+    .addHelpText('after', HELP)
     .action(async (words: string[]) => {
-      done(await run(words.join(' '), command.opts<EncoderArguments & { json?: boolean }>(), terminal))
+      setExitCode(await runDemo(words.join(' ').trim(), command.opts<DemoArguments>(), terminal))
     })
 }
 
-async function run(
-  question: string,
-  asked: EncoderArguments & { json?: boolean },
-  terminal: Terminal,
-): Promise<number> {
-  const { encoder, weighted } = await loadEncoder(asked, terminal)
+async function runDemo(question: string, options: DemoArguments, terminal: Terminal): Promise<number> {
+  const { encoder, weighted } = await loadEncoder(options, terminal)
+  const { signal, stdout } = terminal
   const style = styleOn(terminal)
-  const sample = await createSampleSearch(encoder, weighted)
+  const samples = await createSampleSearch(encoder, weighted)
   try {
-    const questions = question.trim() === '' ? QUESTIONS : [question]
     const answers = []
-    for (const each of questions)
-      answers.push({ question: each, ...(await sample.search(each, { limit: 3, signal: terminal.signal })) })
-    if (asked.json) printJson(terminal, answers)
-    else {
-      for (const { question: asked, hits } of answers) {
-        const named = hits.map(hit => ({ ...hit, id: Number(hit.id) + 1 }))
-        terminal.stdout.write(`${style('bold', asked)}\n${hitsText(named, style)}\n`)
-      }
-      terminal.stdout.write('Your own texts: maxsimd index notes/ && maxsimd search "..."\n')
+    for (const text of question === '' ? QUESTIONS : [question]) {
+      answers.push({ question: text, ...(await samples.search(text, { limit: 3, signal })) })
     }
-    return exitCodes.well
+    if (options.json) printJson(terminal, answers)
+    else {
+      for (const answer of answers) {
+        const hits = answer.hits.map(hit => ({ ...hit, location: `sentence ${Number(hit.id) + 1}` }))
+        stdout.write(`${style('bold', answer.question)}\n${hitsText(hits, style)}\n`)
+      }
+      stdout.write('To search your own texts: maxsimd index notes/ && maxsimd search "..."\n')
+    }
+    return EXIT_CODES.success
   } finally {
-    await sample.store.close()
+    await samples.store.close()
   }
 }

@@ -1,10 +1,12 @@
-// `maxsimd eval`: a TREC run held against judgements. Arguments in, figures out.
+// `maxsimd eval`: evaluates a TREC run against relevance judgements.
 
 import { Command } from 'commander'
-import { evaluate, type Measures } from '../../evaluation/index.js'
+import { type Evaluation, evaluate, type Measures } from '../../evaluation/index.js'
 import { type ByteSource, openFile, readQrels, readRun } from '../../formats/index.js'
-import { wholeFrom } from '../connection.js'
-import { exitCodes, printJson, type Terminal, tell } from '../terminal.js'
+import { countOption, JSON_OPTION } from '../options.js'
+import { formatCount } from '../output/format-figures.js'
+import { helpText } from '../output/help-text.js'
+import { EXIT_CODES, printJson, printNotice, type SetExitCode, type Terminal } from '../terminal.js'
 
 interface EvalArguments {
   readonly qrels: string
@@ -15,66 +17,62 @@ interface EvalArguments {
   readonly json?: boolean
 }
 
-const help = `
-The run has lines "query Q0 document rank score tag", the judgements "query 0 document judgement" or BEIR's three
-columns. Measures are those of trec_eval: ranks follow from scores, ties go to the later id, what was not judged is
-not relevant, and a judged query that the run lacks counts as 0.
+const HELP = helpText(
+  `
+Lines of the run: "query Q0 document rank score tag". Lines of the judgements: "query 0 document judgement", or the
+three columns of BEIR. The measures are those of trec_eval: ranks follow from scores, ties are sorted by document id,
+the later id first, and unjudged documents count as not relevant. A judged query without results counts as 0.
+Exit code 1: a judged query is missing from the run.`,
+  ['maxsimd search --queries queries.jsonl --limit 100 > run.txt', 'maxsimd eval run.txt --qrels qrels.txt'],
+)
 
-Example:
-  maxsimd search --queries queries.jsonl --limit 100 > run.txt
-  maxsimd eval run.txt --qrels qrels.txt
-
-Exit code: 0 all judged queries are in the run, 1 some are not, 2 it could not be done.
-`
-
-/** The command, which tells its exit code to `done`. */
-export function createEval(terminal: Terminal, done: (code: number) => void): Command {
-  const command = new Command('eval').argument('<run>', 'a TREC run')
+export function createEval(terminal: Terminal, setExitCode: SetExitCode): Command {
+  const command = new Command('eval').argument('<run>', 'TREC run')
   return command
-    .description('MRR, nDCG and recall of a run')
-    .requiredOption('--qrels <file>', 'the judgements')
-    .option('--mrr <k>', 'depth of MRR', wholeFrom(1), 10)
-    .option('--ndcg <k>', 'depth of nDCG', wholeFrom(1), 10)
-    .option('--recall <k>', 'depth of recall', wholeFrom(1), 100)
-    .option('--each', 'the measures of each query too')
-    .option('--json', 'print JSON on standard output, and nothing else')
-    .addHelpText('after', help)
-    .action(async (file: string) => done(await run(file, command.opts<EvalArguments>(), terminal)))
+    .description('compute MRR, nDCG and recall of a run')
+    .requiredOption('--qrels <file>', 'relevance judgements')
+    .addOption(countOption('--mrr <k>', 'depth of MRR', 10))
+    .addOption(countOption('--ndcg <k>', 'depth of nDCG', 10))
+    .addOption(countOption('--recall <k>', 'depth of recall', 100))
+    .option('--each', 'print the measures of each query too')
+    .option(...JSON_OPTION)
+    .addHelpText('after', HELP)
+    .action(async (file: string) => setExitCode(await runEval(file, command.opts<EvalArguments>(), terminal)))
 }
 
-async function run(file: string, asked: EvalArguments, terminal: Terminal): Promise<number> {
-  const { mrr, ndcg, recall } = asked
-  const found = evaluate(await whole(file, readRun), await whole(asked.qrels, readQrels), {
-    mrr,
-    ndcg,
-    recall,
-  })
-  const { each, ...rest } = found
-  if (asked.json) {
-    printJson(terminal, {
-      depths: { mrr, ndcg, recall },
-      ...rest,
-      ...(asked.each && { each: Object.fromEntries(each) }),
-    })
-  } else {
-    const line = (name: string, measures: Measures) =>
-      `${name}\tMRR@${mrr} ${measures.mrr.toFixed(4)}\tnDCG@${ndcg} ${measures.ndcg.toFixed(4)}\trecall@${recall} ${measures.recall.toFixed(4)}\n`
-    if (asked.each) for (const [query, measures] of each) terminal.stdout.write(line(query, measures))
-    terminal.stdout.write(line(found.queries === 1 ? '1 query' : `${found.queries} queries`, found))
-    if (found.missing.length > 0)
-      tell(terminal, `${queries(found.missing, 'judged ')} not in the run: ${list(found.missing)}`)
-    if (found.unjudged.length > 0)
-      tell(terminal, `${queries(found.unjudged)} not judged: ${list(found.unjudged)}`)
+async function runEval(file: string, options: EvalArguments, terminal: Terminal): Promise<number> {
+  const { mrr, ndcg, recall } = options
+  const depths = { mrr, ndcg, recall }
+  const run = await readWhole(file, readRun)
+  const evaluation = evaluate(run, await readWhole(options.qrels, readQrels), depths)
+  if (options.json) {
+    const { each, ...rest } = evaluation
+    printJson(terminal, { depths, ...rest, ...(options.each && { each: Object.fromEntries(each) }) })
+  } else printEvaluation(evaluation, options, terminal)
+  return evaluation.missing.length > 0 ? EXIT_CODES.problems : EXIT_CODES.success
+}
+
+function printEvaluation(evaluation: Evaluation, options: EvalArguments, terminal: Terminal): void {
+  const { mrr, ndcg, recall } = options
+  const { each, queries, missing, unjudged } = evaluation
+  const line = (name: string, measures: Measures) =>
+    `${name}\tMRR@${mrr} ${measures.mrr.toFixed(4)}\tnDCG@${ndcg} ${measures.ndcg.toFixed(4)}\trecall@${recall} ${measures.recall.toFixed(4)}\n`
+  if (options.each) for (const [query, measures] of each) terminal.stdout.write(line(query, measures))
+  terminal.stdout.write(line(formatCount(queries, 'query', 'queries'), evaluation))
+  if (missing.length > 0) {
+    const subject = formatCount(missing.length, 'judged query is', 'judged queries are')
+    printNotice(terminal, `${subject} not in the run: ${firstOf(missing)}`)
   }
-  return found.missing.length > 0 ? exitCodes.found : exitCodes.well
+  if (unjudged.length > 0) {
+    const subject = formatCount(unjudged.length, 'query of the run is', 'queries of the run are')
+    printNotice(terminal, `${subject} not judged: ${firstOf(unjudged)}`)
+  }
 }
 
-const queries = ({ length }: readonly string[], kind = '') =>
-  length === 1 ? `1 ${kind}query is` : `${length} ${kind}queries are`
+const firstOf = (names: readonly string[]) =>
+  `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`
 
-const list = (names: readonly string[]) => `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`
-
-async function whole<T>(file: string, read: (source: ByteSource) => Promise<T>): Promise<T> {
+async function readWhole<T>(file: string, read: (source: ByteSource) => Promise<T>): Promise<T> {
   const source = await openFile(file)
   try {
     return await read(source)

@@ -1,4 +1,4 @@
-// `maxsimd index`: folders of text into an index, files of vectors into a store. Arguments in, figures out.
+// `maxsimd index`: indexes folders of text, or reads files of vectors into a store.
 
 import { stat } from 'node:fs/promises'
 import { normalize } from 'node:path'
@@ -6,16 +6,20 @@ import { Command, Option } from 'commander'
 import type { Distance } from '../../collection/collection.js'
 import { formatOf, openFile, readPoints, watchedSource } from '../../formats/index.js'
 import { isTextIndex, openTextIndex, type UpdateReport } from '../../text-index/index.js'
-import { importPoints } from '../../transfer/index.js'
+import { type ImportReport, importPoints } from '../../transfer/index.js'
+import { type EncoderArguments, loadEncoder, withEncoder } from '../encoder-options.js'
 import { formatCount } from '../output/format-figures.js'
+import { helpText } from '../output/help-text.js'
+import { type StoreArguments, withStore } from '../store-options.js'
 import {
-  type EncoderArguments,
-  loadEncoder,
-  type StoreArguments,
-  withEncoder,
-  withStore,
-} from '../store-options.js'
-import { exitCodes, printJson, progressOn, type Terminal, tell, UsageError } from '../terminal.js'
+  EXIT_CODES,
+  printJson,
+  printNotice,
+  progressOn,
+  type SetExitCode,
+  type Terminal,
+  UsageError,
+} from '../terminal.js'
 
 interface IndexArguments extends StoreArguments, EncoderArguments {
   readonly lines?: boolean
@@ -25,134 +29,159 @@ interface IndexArguments extends StoreArguments, EncoderArguments {
   readonly using?: string
 }
 
-const help = `
-Reads .md, .txt, .rst, .org, .adoc, .tex and JSON lines with a "text" below the folders, and files that are named.
-Each paragraph becomes a document that knows its file and line. Run it again when files have changed: it reads those
-only, and takes out what was removed. With --vectors it reads .npy, .npz, safetensors, Parquet and JSON lines of
-vectors in place of texts (docs/formats.md); points replace those with the same ids, and a file without ids replaces
-the points that it had.
+const HELP = helpText(
+  `
+Reads .md, .txt, .rst, .org, .adoc and .tex files and JSON lines with a "text" in the given folders, and any file that
+you name. Each paragraph becomes a document with its file and line. Run the command again when files have changed: it
+reads the changed files only and removes deleted ones from the index. With --vectors, it reads vectors from .npy, .npz,
+safetensors, Parquet and JSON lines into a store (docs/formats.md). Points replace earlier points with the same ids; a
+file without ids replaces the points from its previous reading. Exit code 1: some files were skipped, or there was
+nothing to index.`,
+  [
+    'maxsimd index notes/',
+    'maxsimd index --lines quotes.txt --store .quotes',
+    'maxsimd index --vectors corpus.npz --store corpus --distance Cosine --datatype float16',
+  ],
+)
 
-Example:
-  maxsimd index notes/
-  maxsimd index --lines quotes.txt --store .quotes
-  maxsimd index --vectors corpus.npz --store corpus --distance Cosine --datatype float16
-
-Exit code: 0 it is indexed, 1 some files could not be, 2 it could not be done.
-`
-
-/** The command, which tells its exit code to `done`. */
-export function createIndex(terminal: Terminal, done: (code: number) => void): Command {
+export function createIndex(terminal: Terminal, setExitCode: SetExitCode): Command {
   const command = withEncoder(withStore(new Command('index').argument('<paths...>', 'folders and files')))
   return command
     .description('index folders of text, or files of vectors')
-    .option('--lines', 'each line is a document, in place of each paragraph')
-    .option('--vectors', 'the files have vectors')
+    .option('--lines', 'make each line a document, not each paragraph')
+    .option('--vectors', 'read vectors, not texts')
     .addOption(
       new Option(
         '--datatype <type>',
-        'how numbers are stored; left out: as they are there, else float16 for texts, float32 for vectors',
+        'storage type of the elements (default: as in the index or store, or float16 for texts and float32 for vectors)',
       ).choices(['float32', 'float16', 'i16', 'i8', 'binary']),
     )
     .addOption(
       new Option(
         '--distance <name>',
-        'with --vectors: how rows are compared; left out: as it is there, else Dot',
+        'with --vectors: how rows are compared (default: as in the store, or Dot)',
       ).choices(['Dot', 'Cosine', 'Euclid', 'Manhattan']),
     )
-    .option('--using <vector>', "with --vectors: the vector's name; left out: the only one, or colbert")
-    .addHelpText('after', help)
-    .action(async (paths: string[]) => done(await run(paths, command.opts<IndexArguments>(), terminal)))
+    .option('--using <vector>', 'with --vectors: name of the vector (default: the only one, or colbert)')
+    .addHelpText('after', HELP)
+    .action(async (paths: string[]) => {
+      const options = command.opts<IndexArguments>()
+      setExitCode(await (options.vectors ? indexVectors : indexTexts)(paths, options, terminal))
+    })
 }
 
-async function run(paths: readonly string[], asked: IndexArguments, terminal: Terminal): Promise<number> {
-  if (asked.vectors) return indexVectors(paths, asked, terminal)
-  if (asked.distance) throw new UsageError('"--distance" goes with --vectors')
-  const { signal } = terminal
-  // a path that is not there leaves no empty index behind
-  if (!(await isTextIndex(asked.store))) for (const path of paths) await stat(path)
-  const loaded = await loadEncoder(asked, terminal, asked.store)
-  const index = await openTextIndex(asked.store, { ...loaded, lines: asked.lines, datatype: asked.datatype })
+async function indexTexts(
+  paths: readonly string[],
+  options: IndexArguments,
+  terminal: Terminal,
+): Promise<number> {
+  if (options.distance) throw new UsageError('"--distance" requires --vectors')
+  // checked before an index is created
+  if (!(await isTextIndex(options.store))) await checkPaths(paths)
+  const { lines, datatype } = options
+  const loaded = await loadEncoder(options, terminal, options.store)
+  const index = await openTextIndex(options.store, { ...loaded, lines, datatype })
   const progress = progressOn(terminal)
   try {
-    progress.stage('indexing')
+    progress.phase('indexing')
     const started = performance.now()
     const report = await index.update(paths, {
-      signal,
-      onProgress: ({ share, passages }) => progress.at(share, passages),
+      signal: terminal.signal,
+      onProgress: ({ share, passages }) => progress.update(share, passages),
     })
     progress.clear()
     const points = await index.store.count()
-    if (asked.json) printJson(terminal, { ...report, path: index.path, points })
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    if (options.json) printJson(terminal, { ...report, path: index.path, points })
     else {
-      const seconds = ((performance.now() - started) / 1000).toFixed(1)
-      terminal.stdout.write(
-        `${reportText(report)}\n${formatCount(points, 'passage')} in ${index.path}, ${seconds} s\n`,
-      )
+      const total = `${formatCount(points, 'passage')} in ${index.path}, ${seconds} s`
+      terminal.stdout.write(`${updateText(report)}\n${total}\n`)
     }
-    for (const reason of report.skipped) tell(terminal, `left out: ${reason}`)
-    if (points === 0) {
-      tell(
-        terminal,
-        `nothing to index was found in ${paths.join(', ')}: no .md, .txt, .rst, .org, .adoc, .tex or .jsonl file has words`,
-      )
-    }
-    return report.skipped.length > 0 || points === 0 ? exitCodes.found : exitCodes.well
+    for (const reason of report.skipped) printNotice(terminal, `skipped: ${reason}`)
+    if (points === 0) printNotice(terminal, nothingFound(paths))
+    return report.skipped.length > 0 || points === 0 ? EXIT_CODES.problems : EXIT_CODES.success
   } finally {
     await index.close()
   }
 }
 
-function reportText({ added, changed, unchanged, removed, passages, unknown }: UpdateReport): string {
-  const files = `${formatCount(added, 'new file')}, ${changed} changed, ${unchanged} unchanged, ${removed} removed`
-  const without = unknown === 0 ? '' : `, ${unknown} without a known word`
-  return `${files}; ${formatCount(passages, 'passage')} read${without}`
+async function checkPaths(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    await stat(path).catch((cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === 'ENOENT' ? 'there is no such file or folder' : cause.message
+      throw new Error(`"${path}" cannot be read: ${reason}`, { cause })
+    })
+  }
 }
+
+function updateText({ added, changed, unchanged, removed, passages, unknown }: UpdateReport): string {
+  const files = `${formatCount(added, 'new file')}, ${changed} changed, ${unchanged} unchanged, ${removed} removed`
+  const skipped = unknown === 0 ? '' : `, ${unknown} skipped because no word is known`
+  return `${files}; ${formatCount(passages, 'passage')} read${skipped}`
+}
+
+const nothingFound = (paths: readonly string[]) =>
+  `found nothing to index in ${paths.join(', ')}: no .md, .txt, .rst, .org, .adoc, .tex or .jsonl file with a known word`
 
 async function indexVectors(
   paths: readonly string[],
-  asked: IndexArguments,
+  options: IndexArguments,
   terminal: Terminal,
 ): Promise<number> {
-  const { signal } = terminal
-  if (asked.lines) throw new UsageError('"--lines" goes with texts, "--vectors" with vectors')
-  if (asked.model) throw new UsageError('"--model" goes with texts, "--vectors" with vectors')
-  if (await isTextIndex(asked.store)) {
-    throw new UsageError(`there is an index of texts at "${asked.store}"; --store names another folder`)
+  const { store, lines, model } = options
+  if (lines) throw new UsageError('"--lines" and "--vectors" cannot be combined')
+  if (model) throw new UsageError('"--model" and "--vectors" cannot be combined')
+  if (await isTextIndex(store)) {
+    throw new UsageError(`"${store}" is a text index; choose another folder with --store`)
   }
   const progress = progressOn(terminal)
-  const total = { points: 0, rows: 0, removed: 0, total: 0 }
+  const sum = { points: 0, rows: 0, removed: 0, total: 0 }
   for (const path of paths) {
-    progress.stage(`reading ${path}`)
-    const file = await openFile(path)
-    try {
-      let read = 0
-      const format = await formatOf(file)
-      const source = watchedSource(file, bytes => {
-        read += bytes
-        progress.at(Math.min(1, read / file.size), total.points)
-      })
-      const report = await importPoints(readPoints(source, { format, signal }), {
-        path: asked.store,
-        file: normalize(path),
-        vector: asked.using,
-        distance: asked.distance,
-        datatype: asked.datatype,
-        signal,
-      })
-      total.points += report.points
-      total.rows += report.rows
-      total.removed += report.removed
-      total.total = report.total
-    } finally {
-      await file.close()
-    }
+    progress.phase(`reading ${path}`)
+    const { points, rows, removed, total } = await importFile(path, options, terminal.signal, share =>
+      progress.update(share, sum.points),
+    )
+    sum.points += points
+    sum.rows += rows
+    sum.removed += removed
+    sum.total = total
   }
   progress.clear()
-  if (asked.json) printJson(terminal, { path: asked.store, ...total })
-  else
+  if (options.json) printJson(terminal, { path: store, ...sum })
+  else {
+    const removed = sum.removed > 0 ? `, ${sum.removed} removed` : ''
     terminal.stdout.write(
-      `${formatCount(total.points, 'document')}, ${formatCount(total.rows, 'row')} read${total.removed > 0 ? `, ${total.removed} removed` : ''}\n` +
-        `${formatCount(total.total, 'document')} in ${asked.store}\n`,
+      `${formatCount(sum.points, 'document')}, ${formatCount(sum.rows, 'row')} read${removed}\n` +
+        `${formatCount(sum.total, 'document')} in ${store}\n`,
     )
-  return exitCodes.well
+  }
+  return EXIT_CODES.success
+}
+
+/** Reads a file of vectors into the store. */
+async function importFile(
+  path: string,
+  { store, using, distance, datatype }: IndexArguments,
+  signal: AbortSignal,
+  onProgress: (share: number) => void,
+): Promise<ImportReport> {
+  const file = await openFile(path)
+  try {
+    let bytesRead = 0
+    const format = await formatOf(file)
+    const source = watchedSource(file, bytes => {
+      bytesRead += bytes
+      onProgress(Math.min(1, bytesRead / file.size))
+    })
+    return await importPoints(readPoints(source, { format, signal }), {
+      path: store,
+      file: normalize(path),
+      vector: using,
+      distance,
+      datatype,
+      signal,
+    })
+  } finally {
+    await file.close()
+  }
 }

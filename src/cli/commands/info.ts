@@ -1,13 +1,14 @@
-// `maxsimd info`: what a collection is, how it is spread, and what it costs. Arguments in, figures out.
+// `maxsimd info`: shows a collection of a server, a store, or a text index, with sizes.
 
 import { Command } from 'commander'
-import type { CollectionInfo } from '../../qdrant/index.js'
-import { type ConnectionOptions, connect, wholeFrom, withConnection } from '../connection.js'
-import { formatBytes, formatCount, formatWhole } from '../output/format-figures.js'
-import { storeInfo } from '../output/store-info-text.js'
-import type { Style } from '../output/style.js'
-import { defaultFolder } from '../store-options.js'
-import { exitCodes, printJson, styleOn, type Terminal, UsageError } from '../terminal.js'
+import { readCatalog } from '../../text-index/index.js'
+import { type ConnectionOptions, connect, withConnection } from '../connection.js'
+import { countOption } from '../options.js'
+import { collectionInfoText } from '../output/collection-info-text.js'
+import { helpText } from '../output/help-text.js'
+import { storeInfoText } from '../output/store-info-text.js'
+import { DEFAULT_FOLDER, openForReading } from '../store-options.js'
+import { EXIT_CODES, printJson, type SetExitCode, styleOn, type Terminal, UsageError } from '../terminal.js'
 
 interface InfoArguments extends Omit<ConnectionOptions, 'collection'> {
   readonly collection?: string
@@ -15,81 +16,61 @@ interface InfoArguments extends Omit<ConnectionOptions, 'collection'> {
   readonly sample: number
 }
 
-const help = `
-What the server tells of the collection, and what its vectors cost in bytes, from the mean size of a few documents. Of a
-store, what it holds in files and in memory; damaged parts are listed.
+const HELP = helpText(
+  `
+For a collection: its configuration, its state, and the size of its vectors, estimated from the mean size of a few
+documents. For a store or a text index: its size on disk and in memory, and damaged parts. Exit code 1: the collection
+is red, a shard replica is not active, or the store is damaged.`,
+  [
+    'maxsimd info --collection colbert-search',
+    'maxsimd info -c colbert-search --json',
+    'maxsimd info',
+    'maxsimd info --store corpus',
+  ],
+)
 
-Example:
-  maxsimd info --collection colbert-search
-  maxsimd info -c colbert-search --json
-  maxsimd info
-  maxsimd info --store corpus
-
-Exit code: 0 it is well, 1 it is red, a copy of a shard is not active, or a store is damaged, 2 it could not be done.
-`
-
-/** The command, which tells its exit code to `done`. */
-export function createInfo(terminal: Terminal, done: (code: number) => void): Command {
+export function createInfo(terminal: Terminal, setExitCode: SetExitCode): Command {
   const command = withConnection(new Command('info'), { collection: 'optional' })
   return command
-    .description('what a collection or a store is, and what it costs')
+    .description('show a collection or store, with sizes')
     .option(
       '--store <folder>',
-      `in place of a collection: a store, or an index of texts; left out: ${defaultFolder}`,
+      `show a store or text index, not a collection (default without --collection: ${DEFAULT_FOLDER})`,
     )
-    .option('-s, --sample <n>', 'documents whose mean size is taken', wholeFrom(1), 64)
-    .addHelpText('after', help)
-    .action(async () => done(await run(command.opts<InfoArguments>(), terminal)))
+    .addOption(countOption('-s, --sample <n>', 'number of documents whose mean size is used', 64))
+    .addHelpText('after', HELP)
+    .action(async () => setExitCode(await runInfo(command.opts<InfoArguments>(), terminal)))
 }
 
-async function run(asked: InfoArguments, terminal: Terminal): Promise<number> {
-  const { collection: name, store } = asked
+async function runInfo(options: InfoArguments, terminal: Terminal): Promise<number> {
+  const { collection: name, store, json } = options
   if (name !== undefined && store !== undefined) {
-    throw new UsageError('"--collection" and "--store" exclude each other')
+    throw new UsageError('"--collection" and "--store" cannot be combined')
   }
-  if (name === undefined) return storeInfo(store ?? defaultFolder, asked.json, terminal)
-  const collection = await connect({ ...asked, collection: name }, terminal)
-  const info = await collection.info({ sample: asked.sample, signal: terminal.signal })
-  const isWell = info.status !== 'red' && info.active === info.replicas
-  if (asked.json) printJson(terminal, { name: collection.name, ...info })
-  else terminal.stdout.write(infoText(collection.name, info, styleOn(terminal)))
-  return isWell ? exitCodes.well : exitCodes.found
+  if (name === undefined) return showStore(store ?? DEFAULT_FOLDER, json, terminal)
+  const collection = await connect({ ...options, collection: name }, terminal)
+  const info = await collection.info({ sample: options.sample, signal: terminal.signal })
+  if (json) printJson(terminal, { name: collection.name, ...info })
+  else terminal.stdout.write(collectionInfoText(collection.name, info, styleOn(terminal)))
+  const isHealthy = info.status !== 'red' && info.active === info.replicas
+  return isHealthy ? EXIT_CODES.success : EXIT_CODES.problems
 }
 
-/** The whole text, lines ending in a line feed. */
-export function infoText(name: string, info: CollectionInfo, style: Style): string {
-  const { size, estimate } = info
-  const lines = [
-    `${style('bold', name)}, Qdrant ${info.version}: ${info.status}, ${formatCount(info.points, 'point')} in ` +
-      `${formatCount(info.segments, 'segment')}, ${formatCount(info.shards, 'shard')}, ${info.active} of ${info.replicas} copies active` +
-      (info.queued > 0 ? `, ${formatWhole(info.queued)} updates waiting` : ''),
-  ]
-  for (const [vector, config] of Object.entries(info.config.vectors)) {
-    const parts = [`${config.size} x ${config.datatype ?? 'float32'}`, config.distance]
-    if (config.multivector_config) parts.push(config.multivector_config.comparator)
-    parts.push(config.hnsw_config?.m === 0 ? 'no graph' : 'graph')
-    if (config.on_disk) parts.push('on disk')
-    if (config.memory) parts.push(config.memory)
-    const quantization = config.quantization_config ?? info.config.quantization_config
-    if (quantization) parts.push(`quantized: ${Object.keys(quantization)[0]}`)
-    const rows = size.rows[vector]
-    if (rows !== undefined && size.points > 0) parts.push(`${rows.toFixed(1)} rows a document`)
-    lines.push(`  ${vector === '' ? '(unnamed)' : vector}: ${parts.join(', ')}`)
-    const { originals, quantized, graph } = estimate.vectors[vector]!
-    const costs = [`originals ${formatBytes(originals)}`]
-    if (quantized > 0) costs.push(`quantized copies ${formatBytes(quantized)}`)
-    if (graph > 0) costs.push(`graph ${formatBytes(graph)}`)
-    lines.push(`    ${costs.join(', ')}`)
+async function showStore(path: string, json: boolean | undefined, terminal: Terminal): Promise<number> {
+  const catalog = await readCatalog(path)
+  const store = await openForReading(path, { salvage: true })
+  try {
+    const { config } = store
+    const info = await store.info()
+    const texts = catalog && {
+      encoder: catalog.encoder,
+      files: Object.keys(catalog.files).length,
+      lines: catalog.lines,
+    }
+    if (json) printJson(terminal, { ...info, path, config, ...(texts && { texts }) })
+    else terminal.stdout.write(storeInfoText(path, info, config.vectors, texts, styleOn(terminal)))
+    return info.damage.length > 0 ? EXIT_CODES.problems : EXIT_CODES.success
+  } finally {
+    await store.close()
   }
-  for (const vector of Object.keys(info.config.sparse_vectors ?? {})) lines.push(`  ${vector}: sparse`)
-  const indexes = Object.entries(info.config.payload_indexes).map(
-    ([field, index]) => `${field} (${typeof index === 'string' ? index : index.type})`,
-  )
-  if (indexes.length > 0) lines.push(`  payload indexes: ${indexes.join(', ')}`)
-  lines.push(
-    `one copy costs about ${formatBytes(estimate.disk)} on disk, ${formatBytes(estimate.resident)} of memory, and ` +
-      `${formatBytes(estimate.cached)} of page cache ${style('dim', `(from ${size.points} documents)`)}`,
-  )
-  for (const warning of info.warnings) lines.push(`warning: ${warning}`)
-  return `${lines.join('\n')}\n`
 }

@@ -1,11 +1,23 @@
-// `maxsimd pull`: a collection of a server into a store or a file. Arguments in, figures out.
+// `maxsimd pull`: copies a collection from a server into a store or a file.
 
 import { Command } from 'commander'
-import { createFile, jsonLines, type PointToWrite, writeNpz, writeText } from '../../formats/index.js'
+import type { QdrantCollection } from '../../qdrant/index.js'
 import { createStore } from '../../store/index.js'
 import { exportPoints, pull, storeVectorsOf } from '../../transfer/index.js'
-import { type ConnectionOptions, connect, usingOption, withConnection } from '../connection.js'
-import { exitCodes, printJson, progressOn, type Terminal, tell, UsageError } from '../terminal.js'
+import { type ConnectionOptions, connect, withConnection } from '../connection.js'
+import { USING_OPTION } from '../options.js'
+import { formatCount } from '../output/format-figures.js'
+import { helpText } from '../output/help-text.js'
+import { countPoints, type PointWriter, pointWriter } from '../point-files.js'
+import {
+  EXIT_CODES,
+  printJson,
+  printNotice,
+  progressOn,
+  type SetExitCode,
+  type Terminal,
+  UsageError,
+} from '../terminal.js'
 
 interface PullArguments extends ConnectionOptions {
   readonly store?: string
@@ -13,98 +25,80 @@ interface PullArguments extends ConnectionOptions {
   readonly resume?: boolean
 }
 
-const help = `
-Copies every point of a collection with its vectors and payload, page by page: into a store, where "maxsimd compare" and
-"maxsimd search" find it, or into a .npz or .jsonl file. Sparse vectors stay behind.
+const HELP = helpText(
+  `
+Copies all points of a collection, with their vectors and payload, into a store for "maxsimd search" and
+"maxsimd compare", or into a .npz or .jsonl file. Sparse vectors are not copied.`,
+  [
+    'maxsimd pull --collection colbert-search --store colbert',
+    'maxsimd pull -c colbert-search --out colbert.npz',
+  ],
+)
 
-Example:
-  maxsimd pull --collection colbert-search --store colbert
-  maxsimd pull -c colbert-search --out colbert.npz
-
-Exit code: 0 all is there, 2 it could not be done.
-`
-
-/** The command, which tells its exit code to `done`. */
-export function createPull(terminal: Terminal, done: (code: number) => void): Command {
-  const command = withConnection(new Command('pull').option(...usingOption))
+export function createPull(terminal: Terminal, setExitCode: SetExitCode): Command {
+  const command = withConnection(new Command('pull').option(...USING_OPTION))
   return command
     .description('copy a collection from a server into a store or a file')
-    .option('--store <folder>', 'the store, which is made where there is none')
-    .option('--out <file>', 'a .npz or .jsonl file, with one of the vectors')
-    .option('--resume', 'leave points alone that the store has already')
-    .addHelpText('after', help)
-    .action(async () => done(await run(command.opts<PullArguments>(), terminal)))
+    .option('--store <folder>', 'folder of the store; created if it does not exist')
+    .option('--out <file>', '.npz or .jsonl file for one of the vectors')
+    .option('--resume', 'skip points that the store already has')
+    .addHelpText('after', HELP)
+    .action(async () => setExitCode(await runPull(command.opts<PullArguments>(), terminal)))
 }
 
-async function run(asked: PullArguments, terminal: Terminal): Promise<number> {
-  if ((asked.store === undefined) === (asked.out === undefined)) {
-    throw new UsageError('expected one of --store <folder> and --out <file>')
+async function runPull(options: PullArguments, terminal: Terminal): Promise<number> {
+  const { store, out } = options
+  const destination = store ?? out
+  if (destination === undefined || (store !== undefined && out !== undefined)) {
+    throw new UsageError('one of --store <folder> and --out <file> is required')
   }
-  const write = asked.out === undefined ? undefined : writerOf(asked.out)
-  const { signal } = terminal
-  const collection = await connect(asked, terminal)
+  const write = out === undefined ? undefined : pointWriter(out)
+  const collection = await connect(options, terminal)
   const total = Math.max(1, await collection.count())
-  const sparse = Object.keys(collection.config.sparse_vectors ?? {})
   const progress = progressOn(terminal)
-  progress.stage(`pulling ${asked.collection}`)
-  const onProgress = (points: number) => progress.at(Math.min(1, points / total), points)
-  let points: number
-  if (write) {
-    const stored = collection.scroll({ with_payload: true, with_vector: true, signal })
-    points = await write(counted(exportPoints(stored, collection.config.vectors, asked.using), onProgress))
-  } else {
-    const path = asked.store!
-    const store = await createStore({ path, vectors: storeVectorsOf(collection), ifExists: 'reuse' })
-    try {
-      const report = await pull(collection, store, {
-        signal,
-        onProgress,
-        ...(asked.resume && { resume: 'skip' }),
-      })
-      points = report.points
-    } finally {
-      await store.close()
-    }
-  }
+  progress.phase(`copying ${collection.name}`)
+  const onProgress = (points: number) => progress.update(Math.min(1, points / total), points)
+  const points = write
+    ? await pullIntoFile(collection, write, options, terminal.signal, onProgress)
+    : await pullIntoStore(collection, destination, options, terminal.signal, onProgress)
   progress.clear()
-  if (asked.json)
-    printJson(terminal, {
-      collection: asked.collection,
-      points,
-      into: asked.store ?? asked.out,
-      left: sparse,
-    })
-  else
+  const skippedVectors = Object.keys(collection.config.sparse_vectors ?? {})
+  if (options.json) {
+    printJson(terminal, { collection: collection.name, points, into: destination, skippedVectors })
+  } else {
     terminal.stdout.write(
-      `${points.toLocaleString('en')} points of ${asked.collection} in ${asked.store ?? asked.out}\n`,
+      `copied ${formatCount(points, 'point')} from ${collection.name} to ${destination}\n`,
     )
-  if (sparse.length > 0) tell(terminal, `sparse vectors stay behind: ${sparse.join(', ')}`)
-  return exitCodes.well
-}
-
-/** What writes points to a file of this name, and tells how many. */
-export function writerOf(file: string): (points: AsyncIterable<PointToWrite>) => Promise<number> {
-  if (/\.npz$/i.test(file)) return async points => writeNpz(points, await createFile(file))
-  if (!/\.(?:jsonl|ndjson)$/i.test(file))
-    throw new UsageError(`"--out" expected a .npz or a .jsonl file, got ${file}`)
-  return async points => {
-    let count = 0
-    const counting = counted(points, sum => {
-      count = sum
-    })
-    await writeText(jsonLines(counting), await createFile(file))
-    return count
   }
+  if (skippedVectors.length > 0) {
+    printNotice(terminal, `sparse vectors are not copied: ${skippedVectors.join(', ')}`)
+  }
+  return EXIT_CODES.success
 }
 
-/** The points, counted while they pass. */
-export async function* counted<T>(
-  points: AsyncIterable<T>,
-  onCount: (count: number) => void,
-): AsyncGenerator<T> {
-  let count = 0
-  for await (const point of points) {
-    yield point
-    onCount(++count)
+function pullIntoFile(
+  collection: QdrantCollection,
+  write: PointWriter,
+  { using }: PullArguments,
+  signal: AbortSignal,
+  onProgress: (points: number) => void,
+): Promise<number> {
+  const points = collection.scroll({ with_payload: true, with_vector: true, signal })
+  return write(countPoints(exportPoints(points, collection.config.vectors, using), onProgress))
+}
+
+async function pullIntoStore(
+  collection: QdrantCollection,
+  path: string,
+  { resume }: PullArguments,
+  signal: AbortSignal,
+  onProgress: (points: number) => void,
+): Promise<number> {
+  const store = await createStore({ path, vectors: storeVectorsOf(collection), ifExists: 'reuse' })
+  try {
+    const options = { signal, onProgress, ...(resume && { resume: 'skip' as const }) }
+    return (await pull(collection, store, options)).points
+  } finally {
+    await store.close()
   }
 }

@@ -1,12 +1,23 @@
-// `maxsimd push`: a store into a collection of a server, or into a file. Arguments in, figures out.
+// `maxsimd push`: copies a store into a collection of a server or into a file.
 
 import { Command } from 'commander'
 import { createCollection } from '../../qdrant/index.js'
+import type { Store } from '../../store/index.js'
 import { collectionConfigOf, exportPoints, push } from '../../transfer/index.js'
-import { type ConnectionOptions, orRemedy, serverOf, usingOption, withConnection } from '../connection.js'
-import { defaultFolder, openForReading } from '../store-options.js'
-import { exitCodes, printJson, progressOn, type Terminal, UsageError } from '../terminal.js'
-import { counted, writerOf } from './pull.js'
+import { type ConnectionOptions, serverOf, withConnection, withServerRemedy } from '../connection.js'
+import { USING_OPTION } from '../options.js'
+import { formatCount } from '../output/format-figures.js'
+import { helpText } from '../output/help-text.js'
+import { countPoints, type PointWriter, pointWriter } from '../point-files.js'
+import { DEFAULT_FOLDER, openForReading } from '../store-options.js'
+import {
+  EXIT_CODES,
+  printJson,
+  progressOn,
+  type SetExitCode,
+  type Terminal,
+  UsageError,
+} from '../terminal.js'
 
 interface PushArguments extends Omit<ConnectionOptions, 'collection'> {
   readonly collection?: string
@@ -15,63 +26,80 @@ interface PushArguments extends Omit<ConnectionOptions, 'collection'> {
   readonly resume?: boolean
 }
 
-const help = `
-Copies every point of a store, or of an index of texts, with its vectors and payload: into a collection, which is made
-where there is none, or into a .npz or .jsonl file.
+const HELP = helpText(
+  `
+Copies all points of a store or a text index, with their vectors and payload, into a collection, which is created if it
+does not exist, or into a .npz or .jsonl file.`,
+  [
+    'maxsimd push --store colbert --collection colbert-search',
+    'maxsimd push --store .maxsimd --out notes.npz',
+  ],
+)
 
-Example:
-  maxsimd push --store colbert --collection colbert-search
-  maxsimd push --store .maxsimd --out notes.npz
-
-Exit code: 0 all is there, 2 it could not be done.
-`
-
-/** The command, which tells its exit code to `done`. */
-export function createPush(terminal: Terminal, done: (code: number) => void): Command {
-  const command = withConnection(new Command('push').option(...usingOption), { collection: 'optional' })
+export function createPush(terminal: Terminal, setExitCode: SetExitCode): Command {
+  const command = withConnection(new Command('push').option(...USING_OPTION), { collection: 'optional' })
   return command
     .description('copy a store to a server or into a file')
-    .option('--store <folder>', 'the store, or the index of texts', defaultFolder)
-    .option('--out <file>', 'a .npz or .jsonl file, with one of the vectors')
-    .option('--resume', 'leave points alone that the collection has already')
-    .addHelpText('after', help)
-    .action(async () => done(await run(command.opts<PushArguments>(), terminal)))
+    .option('--store <folder>', 'folder of the text index or store', DEFAULT_FOLDER)
+    .option('--out <file>', '.npz or .jsonl file for one of the vectors')
+    .option('--resume', 'skip points that the collection already has')
+    .addHelpText('after', HELP)
+    .action(async () => setExitCode(await runPush(command.opts<PushArguments>(), terminal)))
 }
 
-async function run(asked: PushArguments, terminal: Terminal): Promise<number> {
-  const { collection: name, out } = asked
-  if ((name === undefined) === (out === undefined)) {
-    throw new UsageError('expected one of --collection <name> and --out <file>')
+async function runPush(options: PushArguments, terminal: Terminal): Promise<number> {
+  const { collection: name, out } = options
+  const destination = name ?? out
+  if (destination === undefined || (name !== undefined && out !== undefined)) {
+    throw new UsageError('one of --collection <name> and --out <file> is required')
   }
-  const write = out === undefined ? undefined : writerOf(out)
-  const { signal } = terminal
-  const store = await openForReading(asked.store)
+  const write = out === undefined ? undefined : pointWriter(out)
+  const store = await openForReading(options.store)
   try {
     const total = Math.max(1, await store.count())
     const progress = progressOn(terminal)
-    progress.stage(`pushing ${asked.store}`)
-    const onProgress = (points: number) => progress.at(Math.min(1, points / total), points)
-    let points: number
-    if (write) {
-      const stored = store.scroll({ with_payload: true, with_vector: true, signal })
-      points = await write(counted(exportPoints(stored, store.config.vectors, asked.using), onProgress))
-    } else {
-      const { server, limits } = serverOf(asked, terminal)
-      const options = { ...limits, ifExists: 'reuse' } as const
-      const make = () => createCollection(server, name!, collectionConfigOf(store), options)
-      const collection = await orRemedy(server.url, make)
-      const report = await push(store, collection, {
-        signal,
-        onProgress,
-        ...(asked.resume && { resume: 'skip' }),
-      })
-      points = report.points
-    }
+    progress.phase(`copying ${options.store}`)
+    const onProgress = (points: number) => progress.update(Math.min(1, points / total), points)
+    const points = write
+      ? await pushIntoFile(store, write, options, terminal.signal, onProgress)
+      : await pushIntoCollection(store, destination, options, terminal, onProgress)
     progress.clear()
-    if (asked.json) printJson(terminal, { store: asked.store, points, into: name ?? out })
-    else terminal.stdout.write(`${points.toLocaleString('en')} points of ${asked.store} in ${name ?? out}\n`)
-    return exitCodes.well
+    if (options.json) printJson(terminal, { store: options.store, points, into: destination })
+    else {
+      terminal.stdout.write(
+        `copied ${formatCount(points, 'point')} from ${options.store} to ${destination}\n`,
+      )
+    }
+    return EXIT_CODES.success
   } finally {
     await store.close()
   }
+}
+
+function pushIntoFile(
+  store: Store,
+  write: PointWriter,
+  { using }: PushArguments,
+  signal: AbortSignal,
+  onProgress: (points: number) => void,
+): Promise<number> {
+  const points = store.scroll({ with_payload: true, with_vector: true, signal })
+  return write(countPoints(exportPoints(points, store.config.vectors, using), onProgress))
+}
+
+async function pushIntoCollection(
+  store: Store,
+  name: string,
+  options: PushArguments,
+  terminal: Terminal,
+  onProgress: (points: number) => void,
+): Promise<number> {
+  const { server, limits } = serverOf(options, terminal)
+  const config = collectionConfigOf(store)
+  const collection = await withServerRemedy(server.url, () =>
+    createCollection(server, name, config, { ...limits, ifExists: 'reuse' }),
+  )
+  const { signal } = terminal
+  const resume = options.resume ? ({ resume: 'skip' } as const) : {}
+  return (await push(store, collection, { signal, onProgress, ...resume })).points
 }

@@ -1,12 +1,14 @@
-// `maxsimd rerank`: candidates from standard input, best first on standard output. Arguments in, lines out.
+// `maxsimd rerank`: sorts candidates from standard input by how well they answer a question.
 
 import { Command } from 'commander'
 import { createScorer } from '../../index.js'
-import { type Candidate, parseCandidates, rerankTexts } from '../../text-index/index.js'
-import { wholeFrom } from '../connection.js'
+import { rerankTexts } from '../../text-index/index.js'
+import { type Candidate, parseCandidates } from '../candidates.js'
+import { type EncoderArguments, loadEncoder, withEncoder } from '../encoder-options.js'
+import { countOption, JSON_OPTION } from '../options.js'
+import { helpText } from '../output/help-text.js'
 import { hitsText } from '../output/hits-text.js'
-import { type EncoderArguments, loadEncoder, withEncoder } from '../store-options.js'
-import { exitCodes, printJson, styleOn, type Terminal, UsageError } from '../terminal.js'
+import { EXIT_CODES, printJson, type SetExitCode, styleOn, type Terminal, UsageError } from '../terminal.js'
 
 interface RerankArguments extends EncoderArguments {
   readonly limit?: number
@@ -14,71 +16,72 @@ interface RerankArguments extends EncoderArguments {
   readonly explain?: boolean
 }
 
-const help = `
-Reads candidates from standard input, a text a line, or JSON lines of {"id", "text"}, and writes them back as they came,
-best first. So it can stand behind any search.
+const HELP = helpText(
+  `
+Reads candidates from standard input, one per line: a text, or a JSON object {"id", "text"}. Writes the lines
+unchanged, best first, so that the output of any other search can be reranked. Exit code 1: there are no candidates.`,
+  [
+    'grep -h spider notes/*.md | maxsimd rerank "fear of spiders" --limit 5',
+    'maxsimd rerank "fear of spiders" --json < candidates.jsonl',
+  ],
+)
 
-Example:
-  grep -h spider notes/*.md | maxsimd rerank "fear of spiders" --limit 5
-  maxsimd rerank "fear of spiders" --json < candidates.jsonl
-
-Exit code: 0 there were candidates, 1 there were none, 2 it could not be done.
-`
-
-/** The command, which tells its exit code to `done`. */
-export function createRerank(terminal: Terminal, done: (code: number) => void): Command {
-  const command = withEncoder(new Command('rerank').argument('<question...>', 'what they should answer'))
+export function createRerank(terminal: Terminal, setExitCode: SetExitCode): Command {
+  const argument = ['<question...>', 'question that the candidates should answer'] as const
+  const command = withEncoder(new Command('rerank').argument(...argument))
   return command
-    .description('order candidates from standard input by a question')
-    .option('--limit <n>', 'results; left out: all', wholeFrom(1))
-    .option('--explain', 'show scores and the words that matched in place of the lines as they came')
-    .option('--json', 'print JSON on standard output, and nothing else')
-    .addHelpText('after', help)
+    .description('sort lines of standard input by how well they answer a question')
+    .addOption(countOption('--limit <n>', 'maximum number of results (default: all)'))
+    .option('--explain', 'show scores and matched words')
+    .option(...JSON_OPTION)
+    .addHelpText('after', HELP)
     .action(async (words: string[]) =>
-      done(await run(words.join(' '), command.opts<RerankArguments>(), terminal)),
+      setExitCode(await runRerank(words.join(' '), command.opts<RerankArguments>(), terminal)),
     )
 }
 
-async function run(question: string, asked: RerankArguments, terminal: Terminal): Promise<number> {
-  const candidates = parseCandidates(await readAll(terminal))
-  if (candidates.length === 0) return exitCodes.found
-  const loaded = await loadEncoder(asked, terminal)
+async function runRerank(question: string, options: RerankArguments, terminal: Terminal): Promise<number> {
+  const candidates = parseCandidates(await readInput(terminal))
+  if (candidates.length === 0) return EXIT_CODES.problems
+  const { encoder, weighted } = await loadEncoder(options, terminal)
   const scorer = await createScorer()
   try {
-    const ranked = await rerankTexts(scorer, question, candidates, loaded)
-    const best = ranked.slice(0, asked.limit ?? ranked.length)
-    if (asked.json)
-      printJson(
-        terminal,
-        best.map(({ candidate, ...rest }) => ({ ...candidate, ...rest })),
-      )
-    else if (asked.explain) {
-      const hits = best.map(({ candidate, index, ...rest }) => ({ ...hitOf(candidate, index), ...rest }))
+    const ranked = await rerankTexts(scorer, question, candidates, { encoder, weighted })
+    const best = ranked.slice(0, options.limit ?? ranked.length)
+    if (options.json) {
+      const results = best.map(({ candidate: { line: _, ...candidate }, ...rest }) => ({
+        ...candidate,
+        ...rest,
+      }))
+      printJson(terminal, results)
+    } else if (options.explain) {
+      const hits = best.map(({ candidate, score, matches }) => ({
+        location: locationOf(candidate),
+        text: candidate.text,
+        score,
+        matches,
+      }))
       terminal.stdout.write(hitsText(hits, styleOn(terminal)))
     } else for (const { candidate } of best) terminal.stdout.write(`${candidate.source}\n`)
-    return exitCodes.well
+    return EXIT_CODES.success
   } finally {
     scorer.dispose()
   }
 }
 
-const hitOf = ({ text, id }: Candidate, index: number) => ({
-  id: id ?? index + 1,
-  text,
-  file: undefined,
-  line: undefined,
-  payload: {},
-})
+const locationOf = ({ id, line }: Candidate) => (id === undefined ? `line ${line}` : String(id))
 
-async function readAll({ stdin }: Terminal): Promise<string> {
+/** @throws UsageError if standard input is a terminal, where nothing would be read until ctrl-D */
+async function readInput({ stdin }: Terminal): Promise<string> {
   if (!stdin || stdin.isTTY) {
     throw new UsageError(
-      'candidates are needed on standard input: maxsimd rerank "fear of spiders" < lines.txt',
+      'candidates are required on standard input: maxsimd rerank "fear of spiders" < lines.txt',
     )
   }
   const decoder = new TextDecoder()
   let text = ''
-  for await (const piece of stdin)
-    text += typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true })
+  for await (const chunk of stdin) {
+    text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
+  }
   return text + decoder.decode()
 }

@@ -1,22 +1,25 @@
-// `maxsimd search`: a question to an index or a store. Arguments in, passages out; or many questions, and a TREC run.
+// `maxsimd search`: searches an index or a store, for one question or for all questions of a file.
 
 import { Command } from 'commander'
 import type { Hit, PointId } from '../../collection/collection.js'
 import { METRICS } from '../../core/metric.js'
 import { openFile, type RunEntry, readQueries, runLines } from '../../formats/index.js'
-import type { Store } from '../../store/index.js'
-import type { TextSearch } from '../../text-index/index.js'
-import { wholeFrom } from '../connection.js'
-import { hitsText } from '../output/hits-text.js'
+import type { TextHit } from '../../text-index/index.js'
+import { type EncoderArguments, loadEncoder, withEncoder } from '../encoder-options.js'
+import { countOption } from '../options.js'
+import { helpText } from '../output/help-text.js'
+import { hitsText, ignoredWordsText, type ShownHit } from '../output/hits-text.js'
+import { type OpenSearch, openSearch, type StoreArguments, withStore } from '../store-options.js'
 import {
-  type EncoderArguments,
-  loadEncoder,
-  openSearch,
-  type StoreArguments,
-  withEncoder,
-  withStore,
-} from '../store-options.js'
-import { exitCodes, printJson, progressOn, styleOn, type Terminal, tell, UsageError } from '../terminal.js'
+  EXIT_CODES,
+  printJson,
+  printNotice,
+  progressOn,
+  type SetExitCode,
+  styleOn,
+  type Terminal,
+  UsageError,
+} from '../terminal.js'
 
 interface SearchArguments extends StoreArguments, EncoderArguments {
   readonly limit: number
@@ -25,53 +28,47 @@ interface SearchArguments extends StoreArguments, EncoderArguments {
   readonly using?: string
 }
 
-const help = `
-Scores every document exactly and shows the words that matched: "fear ~ phobia 0.21" says that "fear" of the question
-found "phobia" in the text, and what that adds to the score. With --queries it answers all questions of a file as a
-TREC run: JSON lines of {"id", "text"} or {"id", "vector"}, or lines of an id, a tab and a text.
+const HELP = helpText(
+  `
+Scores every document exactly and shows the matched words: "fear ~ phobia 0.21" means that "fear" in the question
+matched "phobia" in the text and added 0.21 to the score. With --queries, it answers all questions of a file and writes
+a TREC run. The file has JSON lines of {"id", "text"} or {"id", "vector"}, or lines of an id, a tab and a text.
+Exit code 1: no results.`,
+  [
+    'maxsimd search fear of spiders',
+    `maxsimd search "meeting notes" --filter '{"must":[{"key":"file","match":{"value":"notes/may.md"}}]}'`,
+    'maxsimd search --queries queries.jsonl --limit 100 > run.txt',
+  ],
+)
 
-Example:
-  maxsimd search fear of spiders
-  maxsimd search "meeting notes" --filter '{"must":[{"key":"file","match":{"value":"notes/may.md"}}]}'
-  maxsimd search --queries queries.jsonl --limit 100 > run.txt
-
-Exit code: 0 something was found, 1 nothing was, 2 it could not be done.
-`
-
-/** The command, which tells its exit code to `done`. */
-export function createSearch(terminal: Terminal, done: (code: number) => void): Command {
-  const command = withEncoder(withStore(new Command('search').argument('[question...]', 'what to look for')))
+export function createSearch(terminal: Terminal, setExitCode: SetExitCode): Command {
+  const command = withEncoder(
+    withStore(new Command('search').argument('[question...]', 'what to search for')),
+  )
   return command
-    .description('find passages by what they say')
-    .option('--limit <n>', 'results', wholeFrom(1), 10)
-    .option('--filter <json>', "a filter in Qdrant's words over the payloads: file, line, heading and others")
-    .option('--queries <file>', 'answer all questions of a file, as a TREC run')
-    .option('--using <vector>', 'the vector of a store that has several')
-    .addHelpText('after', help)
+    .description('search the index')
+    .addOption(countOption('--limit <n>', 'maximum number of results', 10))
+    .option('--filter <json>', 'Qdrant filter on the payload: file, line, heading and other fields')
+    .option('--queries <file>', 'answer all questions of a file and write a TREC run')
+    .option('--using <vector>', 'vector to search, if the store has several')
+    .addHelpText('after', HELP)
     .action(async (words: string[]) =>
-      done(await run(words.join(' '), command.opts<SearchArguments>(), terminal)),
+      setExitCode(await runSearch(words.join(' '), command.opts<SearchArguments>(), terminal)),
     )
 }
 
-async function run(question: string, asked: SearchArguments, terminal: Terminal): Promise<number> {
-  if ((question.trim() === '') === (asked.queries === undefined)) {
-    throw new UsageError('expected a question, or --queries <file>: maxsimd search "fear of spiders"')
+async function runSearch(question: string, options: SearchArguments, terminal: Terminal): Promise<number> {
+  const { queries, store, using } = options
+  if ((question.trim() === '') === (queries === undefined)) {
+    throw new UsageError('a question or --queries <file> is required: maxsimd search "fear of spiders"')
   }
-  const filter = asked.filter === undefined ? undefined : parseFilter(asked.filter)
-  const loaded = await loadEncoder(asked, terminal, asked.store)
-  const index = await openSearch(asked.store, loaded, asked.using)
+  const filter = options.filter === undefined ? undefined : parseFilter(options.filter)
+  const loaded = await loadEncoder(options, terminal, store)
+  const index = await openSearch(store, loaded, using)
   try {
-    const { limit } = asked
-    const { signal } = terminal
-    if (asked.queries !== undefined) return await runAll(index, asked, filter, terminal)
-    const { hits, unknown } = await index.search(question, { limit, filter, signal })
-    if (asked.json) printJson(terminal, { question, unknown, hits })
-    else {
-      terminal.stdout.write(hitsText(hits, styleOn(terminal)))
-      if (unknown.length > 0) tell(terminal, `not known: ${unknown.join(', ')}`)
-      if (hits.length === 0) tell(terminal, 'nothing was found')
-    }
-    return hits.length > 0 ? exitCodes.well : exitCodes.found
+    return queries === undefined
+      ? await answerQuestion(index, question, options, filter, terminal)
+      : await answerFile(index, queries, options, filter, terminal)
   } finally {
     await index.close()
   }
@@ -81,41 +78,64 @@ function parseFilter(text: string): object {
   try {
     return JSON.parse(text) as object
   } catch (cause) {
-    throw new UsageError(`"--filter" is no JSON: ${(cause as Error).message}`, { cause })
+    throw new UsageError(`"--filter" is not valid JSON: ${(cause as Error).message}`, { cause })
   }
 }
 
-/** Every question of a file; a hit is named by the id of its own line where the texts had ids. */
-async function runAll(
-  index: TextSearch & { readonly store: Store },
-  { queries: file = '', limit, using, json }: SearchArguments,
+async function answerQuestion(
+  index: OpenSearch,
+  question: string,
+  { limit, json }: SearchArguments,
+  filter: object | undefined,
+  terminal: Terminal,
+): Promise<number> {
+  const { hits, unknown } = await index.search(question, { limit, filter, signal: terminal.signal })
+  if (json) printJson(terminal, { question, unknown, hits })
+  else {
+    terminal.stdout.write(hitsText(hits.map(shownHit), styleOn(terminal)))
+    const ignored = ignoredWordsText(unknown)
+    if (ignored !== undefined) printNotice(terminal, ignored)
+    if (hits.length === 0) printNotice(terminal, 'no results')
+  }
+  return hits.length > 0 ? EXIT_CODES.success : EXIT_CODES.problems
+}
+
+function shownHit({ id, file, line, payload, ...hit }: TextHit): ShownHit {
+  const location = file === undefined ? `point ${id}` : `${file}:${line}`
+  const heading = typeof payload.heading === 'string' ? payload.heading : undefined
+  return { ...hit, location, heading }
+}
+
+/** Writes a TREC run. A document goes by the id of its own JSON line if it had one. */
+async function answerFile(
+  { store, search }: OpenSearch,
+  queriesFile: string,
+  { limit, using, json }: SearchArguments,
   filter: object | undefined,
   terminal: Terminal,
 ): Promise<number> {
   const { signal } = terminal
   const progress = progressOn(terminal)
-  progress.stage('searching')
-  const rankings: RunEntry[] = []
-  const source = await openFile(file)
+  progress.phase('searching')
+  const idOf = ({ id, payload }: Pick<Hit, 'id' | 'payload'>) => (payload?.id as PointId | undefined) ?? id
+  const run: RunEntry[] = []
+  const source = await openFile(queriesFile)
   try {
     for await (const { name, vector, text = '' } of readQueries(source)) {
-      const found = vector
-        ? await index.store.query(vector, { using, limit, filter, with_payload: ['id'], signal })
-        : (await index.search(text, { limit, filter, signal, explain: false })).hits
-      // a text that had an id of its own goes by that
-      const idOf = ({ id, payload }: Pick<Hit, 'id' | 'payload'>) =>
-        (payload?.id as PointId | undefined) ?? id
-      rankings.push({ query: name, hits: found.map(hit => ({ id: idOf(hit), score: hit.score })) })
+      const hits = vector
+        ? await store.query(vector, { using, limit, filter, with_payload: ['id'], signal })
+        : (await search(text, { limit, filter, signal, explain: false })).hits
+      run.push({ query: name, hits: hits.map(hit => ({ id: idOf(hit), score: hit.score })) })
     }
   } finally {
     await source.close()
   }
   progress.clear()
-  const distance = Object.values(index.store.config.vectors)[0]!.distance
-  if (json) printJson(terminal, rankings)
+  const distance = Object.values(store.config.vectors)[0]!.distance
+  if (json) printJson(terminal, run)
   else {
-    const ascending = METRICS[distance.toLowerCase() as keyof typeof METRICS].ascending
-    for (const line of runLines(rankings, { ascending })) terminal.stdout.write(line)
+    const { ascending } = METRICS[distance.toLowerCase() as keyof typeof METRICS]
+    for (const line of runLines(run, { ascending })) terminal.stdout.write(line)
   }
-  return rankings.some(({ hits }) => hits.length > 0) ? exitCodes.well : exitCodes.found
+  return run.some(({ hits }) => hits.length > 0) ? EXIT_CODES.success : EXIT_CODES.problems
 }

@@ -1,20 +1,31 @@
-// `maxsimd verify`: does the server's score equal the kernel's? Arguments in, a report out.
+// `maxsimd verify`: checks that a server's scores equal the kernel's, up to rounding.
 
 import { Command } from 'commander'
 import type { MultiVector } from '../../index.js'
 import { type PointId, type VerifyOptions, verify } from '../../qdrant/index.js'
-import { type ConnectionOptions, connect, usingOption, wholeFrom, withConnection } from '../connection.js'
+import { type ConnectionOptions, connect, withConnection } from '../connection.js'
+import { countOption, USING_OPTION } from '../options.js'
+import { helpText } from '../output/help-text.js'
 import { showPhases } from '../output/progress-labels.js'
 import { verifyText } from '../output/verify-text.js'
 import {
+  chooseQueries,
+  type FileVector,
   type QueryFileOptions,
   readQueries,
   readVectorFile,
-  takeQueries,
   withQueryOptions,
 } from '../query-file.js'
 import { openForReading } from '../store-options.js'
-import { exitCodes, printJson, progressOn, styleOn, type Terminal, UsageError } from '../terminal.js'
+import {
+  EXIT_CODES,
+  printJson,
+  progressOn,
+  type SetExitCode,
+  styleOn,
+  type Terminal,
+  UsageError,
+} from '../terminal.js'
 
 interface VerifyArguments extends ConnectionOptions, QueryFileOptions {
   readonly limit: number
@@ -24,81 +35,82 @@ interface VerifyArguments extends ConnectionOptions, QueryFileOptions {
   readonly quantized?: boolean
 }
 
-const help = `
-Fetches the hits of each query with their vectors, scores them in the kernel the way the server says it does, and holds
-every difference against the bound that f32 arithmetic allows. Reads all points for hits that the server missed.
+const HELP = helpText(
+  `
+Runs each query on the server, fetches the hits with their vectors, computes their scores in the kernel with the
+server's arithmetic, and checks that each difference is within the bound of f32 rounding. Scans the collection for
+points that the server missed. Exit code 1: a score, the order or a document is wrong, or a point was missed.`,
+  [
+    'maxsimd verify --collection colbert-search --sample 5',
+    'maxsimd verify -c colbert-search --queries queries.jsonl --source documents.jsonl --json',
+  ],
+)
 
-Example:
-  maxsimd verify --collection colbert-search --sample 5
-  maxsimd verify -c colbert-search --queries queries.jsonl --source documents.jsonl --json
-
-Exit code: 0 all agree, 1 something does not, 2 it could not be done.
-`
-
-/** The command, which tells its exit code to `done`. */
-export function createVerify(terminal: Terminal, done: (code: number) => void): Command {
-  const command = withQueryOptions(withConnection(new Command('verify').option(...usingOption)))
+export function createVerify(terminal: Terminal, setExitCode: SetExitCode): Command {
+  const command = withQueryOptions(withConnection(new Command('verify').option(...USING_OPTION)))
   return command
-    .description("hold the server's scores against the kernel's")
-    .option('--limit <n>', 'hits of each query', wholeFrom(1), 10)
-    .option('--scan', 'read every point to find what was missed; left out: if there are at most 10,000')
-    .option('--no-scan', 'do not')
-    .option('--source <file>', 'what the documents should be, a JSON object {"id", "vector"} a line')
-    .option('--store <folder>', 'the same from a store, such as "maxsimd pull" makes')
-    .option('--quantized', 'search with quantized vectors, and measure their error without judging it')
-    .addHelpText('after', help)
-    .action(async () => done(await run(command.opts<VerifyArguments>(), terminal)))
+    .description("check a server's scores")
+    .addOption(countOption('--limit <n>', 'maximum number of hits of each query', 10))
+    .option('--scan', 'scan all points for missed ones (default: if there are at most 10,000)')
+    .option('--no-scan', 'skip the full scan for missed points')
+    .option(
+      '--source <file>',
+      'compare stored documents with this file: one JSON object {"id", "vector"} per line',
+    )
+    .option('--store <folder>', 'compare stored documents with this store, for example from "maxsimd pull"')
+    .option('--quantized', 'search with quantized vectors; report their error without judging it')
+    .addHelpText('after', HELP)
+    .action(async () => setExitCode(await runVerify(command.opts<VerifyArguments>(), terminal)))
 }
 
-async function run(asked: VerifyArguments, terminal: Terminal): Promise<number> {
-  const fromFile = readQueries(asked)
-  if (asked.source !== undefined && asked.store !== undefined) {
-    throw new UsageError('"--source" and "--store" exclude each other')
+async function runVerify(options: VerifyArguments, terminal: Terminal): Promise<number> {
+  const fromFile = readQueries(options)
+  if (options.source !== undefined && options.store !== undefined) {
+    throw new UsageError('"--source" and "--store" cannot be combined')
   }
-  const source = asked.source === undefined ? undefined : readSource(asked.source)
-  if (asked.store === undefined) return judge(asked, fromFile, source, terminal)
-  const store = await openForReading(asked.store)
+  const source = options.source === undefined ? undefined : readSource(options.source)
+  if (options.store === undefined) return verifyCollection(options, fromFile, source, terminal)
+  const store = await openForReading(options.store)
   try {
-    return await judge(asked, fromFile, store, terminal)
+    return await verifyCollection(options, fromFile, store, terminal)
   } finally {
     await store.close()
   }
 }
 
-async function judge(
-  asked: VerifyArguments,
-  fromFile: ReturnType<typeof readQueries>,
+async function verifyCollection(
+  options: VerifyArguments,
+  fromFile: readonly FileVector[] | undefined,
   source: VerifyOptions['source'],
   terminal: Terminal,
 ): Promise<number> {
+  const { using, limit, scan, quantized, json } = options
   const { signal } = terminal
   const progress = progressOn(terminal)
-  const collection = await connect(asked, terminal)
-  const queries = await takeQueries(fromFile, collection, asked, signal)
-  const report = await verify(
-    collection,
-    queries.map(({ vector }) => vector),
-    {
-      using: asked.using,
-      limit: asked.limit,
-      scan: asked.scan,
-      source,
-      signal,
-      onProgress: showPhases(progress),
-      ...(asked.quantized && { params: { quantization: { ignore: false, rescore: false } } }),
-    },
-  )
+  const collection = await connect(options, terminal)
+  const queries = await chooseQueries(fromFile, collection, options, signal)
+  const vectors = queries.map(({ vector }) => vector)
+  const report = await verify(collection, vectors, {
+    using,
+    limit,
+    scan,
+    source,
+    signal,
+    onProgress: showPhases(progress),
+    ...(quantized && { params: { quantization: { ignore: false, rescore: false } } }),
+  })
   progress.clear()
-  if (asked.json) printJson(terminal, { ...report, queryIds: queries.map(({ id }) => id ?? null) })
+  if (json) printJson(terminal, { ...report, queryIds: queries.map(({ id }) => id ?? null) })
   else terminal.stdout.write(verifyText(report, queries, styleOn(terminal)))
-  return report.ok ? exitCodes.well : exitCodes.found
+  return report.ok ? EXIT_CODES.success : EXIT_CODES.problems
 }
 
+/** @throws UsageError if a line has no id */
 function readSource(file: string): ReadonlyMap<PointId, MultiVector> {
   return new Map(
     readVectorFile(file, '--source').map(({ id, vector }, index) => {
       if (id === undefined)
-        throw new UsageError(`${file}: vector ${index + 1} has no "id", which a source needs`)
+        throw new UsageError(`${file}: vector ${index + 1} has no "id"; a source needs ids`)
       return [id, vector]
     }),
   )

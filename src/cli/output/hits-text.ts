@@ -1,61 +1,73 @@
-// Found passages for people: where each stands, its text with the words that matched set off, and how they matched.
+// Found passages as text: location, passage with the matched words set off, and the strongest matches.
 
-import type { TextHit, WordMatch } from '../../text-index/index.js'
+import type { WordMatch } from '../../text-index/index.js'
 import type { Style } from './style.js'
 
-/** A match that adds at least this part of what the strongest adds is shown. */
-const LEAST = 0.2
-/** Characters of a passage that are shown. */
-const MOST = 600
-
-/** Hits, best first, lines ending in a line feed. */
-export function hitsText(
-  hits: readonly Pick<TextHit, 'id' | 'score' | 'file' | 'line' | 'text' | 'payload' | 'matches'>[],
-  style: Style,
-): string {
-  return hits
-    .map(({ id, score, file, line, text, payload, matches }, index) => {
-      const place = file === undefined ? `point ${id}` : `${file}:${line}`
-      const heading =
-        typeof payload.heading === 'string' && payload.heading !== text
-          ? style('dim', `  ${plain(payload.heading)}`)
-          : ''
-      const shown = matches.filter(
-        ({ contribution }) => contribution >= LEAST * (matches[0]?.contribution ?? 0),
-      )
-      const words = shown.map(
-        ({ query, document, contribution }) => `${query} ~ ${document} ${contribution.toFixed(2)}`,
-      )
-      return [
-        `${String(index + 1).padStart(2)}. ${style('bold', plain(place))}${heading}  ${style('dim', score.toFixed(3))}`,
-        ...(text === '' ? [] : [`    ${marked(text, shown, style)}`]),
-        ...(words.length === 0 ? [] : [style('dim', `    ${words.join(', ')}`)]),
-        '',
-      ].join('\n')
-    })
-    .join('')
+/** A passage to show. */
+export interface ShownHit {
+  /** Where the passage comes from, for example `notes/may.md:12`. */
+  readonly location: string
+  readonly heading?: string | undefined
+  readonly score: number
+  readonly text: string
+  /** Sorted by contribution, highest first. */
+  readonly matches: readonly WordMatch[]
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it is about
+/** Matches are shown if they add at least this share of what the strongest match adds. */
+const MIN_SHARE = 0.2
+/** Longer passages are cut, at a space. */
+const MAX_CHARACTERS = 600
+
+/** The hits in order. Each line ends in a line feed. */
+export const hitsText = (hits: readonly ShownHit[], style: Style): string =>
+  hits.map((hit, index) => hitText(hit, index + 1, style)).join('')
+
+function hitText(hit: ShownHit, rank: number, style: Style): string {
+  const { location, heading, score, text, matches } = hit
+  const strongest = matches[0]?.contribution ?? 0
+  const shown = matches.filter(({ contribution }) => contribution >= MIN_SHARE * strongest)
+  const words = shown.map(
+    ({ query, document, contribution }) => `${query} ~ ${document} ${contribution.toFixed(2)}`,
+  )
+  const subject =
+    heading === undefined || heading === text ? '' : style('dim', `  ${withoutControls(heading)}`)
+  return [
+    `${String(rank).padStart(2)}. ${style('bold', withoutControls(location))}${subject}  ${style('dim', score.toFixed(3))}`,
+    ...(text === '' ? [] : [`    ${highlight(text, shown, style)}`]),
+    ...(words.length === 0 ? [] : [style('dim', `    ${words.join(', ')}`)]),
+    '',
+  ].join('\n')
+}
+
+/** A notice of the words without a row; undefined if there are none. Single letters never have one: not mentioned. */
+export function ignoredWordsText(unknown: readonly string[]): string | undefined {
+  const words = [...new Set(unknown)].filter(word => word.length > 1)
+  if (words.length === 0) return undefined
+  return `ignored unknown ${words.length === 1 ? 'word' : 'words'}: ${words.map(withoutControls).join(', ')}`
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it removes
 const CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g
 
-/** A text without what a terminal would obey, sign for sign. */
-const plain = (text: string) => text.replace(CONTROLS, '\ufffd')
+/** Replaces each control character, which a terminal would obey, by U+FFFD. The length stays the same. */
+const withoutControls = (text: string) => text.replace(CONTROLS, '\ufffd')
 
-/** A text on one line, its matched words set off. */
-export function marked(
+/** A text on one line with its matched words set off. */
+export function highlight(
   text: string,
   matches: readonly Pick<WordMatch, 'start' | 'end'>[],
   style: Style,
 ): string {
-  const shown = plain(text)
+  const shown = withoutControls(text)
   const spans = [...matches].sort((a, b) => a.start - b.start)
-  const end = text.length > MOST ? Math.max(text.lastIndexOf(' ', MOST), 1) : text.length
-  let [out, at] = ['', 0]
+  const end = text.length > MAX_CHARACTERS ? Math.max(text.lastIndexOf(' ', MAX_CHARACTERS), 1) : text.length
+  let [marked, position] = ['', 0]
   for (const span of spans) {
-    if (span.start < at || span.end > end) continue
-    out += shown.slice(at, span.start) + style('green', style('bold', shown.slice(span.start, span.end)))
-    at = span.end
+    if (span.start < position || span.end > end) continue
+    const word = shown.slice(span.start, span.end)
+    marked += shown.slice(position, span.start) + style('green', style('bold', word))
+    position = span.end
   }
-  return (out + shown.slice(at, end) + (end < text.length ? ' …' : '')).replace(/\s*\n\s*/g, ' ')
+  return (marked + shown.slice(position, end) + (end < text.length ? ' …' : '')).replace(/\s*\n\s*/g, ' ')
 }

@@ -1,4 +1,4 @@
-// Progress on a stream: on a terminal one line that changes, elsewhere a line for each stage. It must not know of what.
+// Progress of a long operation on a stream: one changing line on a terminal, one line per phase elsewhere.
 
 /** The part of a stream that progress needs. */
 export interface ProgressStream {
@@ -6,62 +6,67 @@ export interface ProgressStream {
   write(text: string): unknown
 }
 
-/** Tells what is under way. */
+/** Shows the progress of an operation that has one or more phases. */
 export interface Progress {
-  /** A new stage, such as `reading WordNet`. */
-  stage(text: string): void
-  /** How far the stage is, 0 to 1, and how many of its things are done; shown on a terminal only. */
-  at(share: number, done?: number): void
-  /** The last word; it stays. */
-  done(text: string): void
-  /** Takes the line away where one stands. */
+  /** Starts a phase, such as `reading WordNet`. */
+  phase(text: string): void
+  /**
+   * Updates the bar of the current phase; shown on a terminal only.
+   *
+   * @param share the finished part, 0 to 1
+   * @param count the number of finished items, from which the rate is computed
+   */
+  update(share: number, count?: number): void
+  /** Ends with a line that stays. */
+  finish(text: string): void
+  /** Erases the progress line of a terminal. */
   clear(): void
 }
 
-const cells = 24
-/** Milliseconds between two looks of one stage. */
-const pause = 80
+const BAR_CELLS = 24
+/** Minimum time between two updates of a bar, in milliseconds. */
+const UPDATE_INTERVAL = 80
 
-/** Progress on `stream`; `now` tells milliseconds. */
+/** Progress on `stream`. `now` returns milliseconds. */
 export function createProgress(stream: ProgressStream, now = () => performance.now()): Progress {
-  const live = stream.isTTY === true
+  const isTerminal = stream.isTTY === true
   let current = ''
-  let [started, shown] = [0, 0]
-  const show = (text: string) => stream.write(live ? `\r\x1b[2K${text}` : `${text}\n`)
+  let [started, lastUpdate] = [0, 0]
+  const show = (text: string) => stream.write(isTerminal ? `\r\x1b[2K${text}` : `${text}\n`)
   return {
-    stage(text) {
+    phase(text) {
       current = text
       started = now()
-      shown = -pause
+      lastUpdate = -UPDATE_INTERVAL
       show(`${text} …`)
     },
-    at(share, done) {
+    update(share, count) {
       const time = now()
-      if (!live || (time - shown < pause && share < 1)) return
-      shown = time
-      const full = Math.round(cells * share)
-      const bar = `${'█'.repeat(full)}${'░'.repeat(cells - full)} ${Math.round(100 * share)} %`
-      show(`${current} ${bar}${paceOf(share, done, (time - started) / 1000)}`)
+      if (!isTerminal || (time - lastUpdate < UPDATE_INTERVAL && share < 1)) return
+      lastUpdate = time
+      const full = Math.round(BAR_CELLS * share)
+      const bar = `${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)} ${Math.round(100 * share)} %`
+      show(`${current} ${bar}${paceOf(share, count, (time - started) / 1000)}`)
     },
-    done(text) {
-      show(live ? `${text}\n` : text)
+    finish(text) {
+      show(isTerminal ? `${text}\n` : text)
     },
     clear() {
-      if (live) stream.write('\r\x1b[2K')
+      if (isTerminal) stream.write('\r\x1b[2K')
     },
   }
 }
 
-/** Rate and remaining time, once there is something to tell them by. */
-function paceOf(share: number, done: number | undefined, seconds: number): string {
+/** Rate and remaining time; empty in the first second, when both would be guesses. */
+function paceOf(share: number, count: number | undefined, seconds: number): string {
   if (seconds < 1 || share <= 0) return ''
-  const rate = done === undefined ? '' : `, ${rateOf(done / seconds)}/s`
-  return share < 1 ? `${rate}, ${timeOf((seconds * (1 - share)) / share)} left` : rate
+  const rate = count === undefined ? '' : `, ${formatRate(count / seconds)}/s`
+  return share < 1 ? `${rate}, ${formatRemaining((seconds * (1 - share)) / share)} left` : rate
 }
 
-const rateOf = (rate: number) => (rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString('en'))
+const formatRate = (rate: number) => (rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString('en'))
 
-function timeOf(seconds: number): string {
+function formatRemaining(seconds: number): string {
   const whole = Math.ceil(seconds)
   if (whole < 60) return `${whole} s`
   return whole < 3600 ? `${Math.ceil(whole / 60)} min` : `${(whole / 3600).toFixed(1)} h`

@@ -35,7 +35,9 @@ describe.runIf(existsSync(model))('--model', () => {
     )
     const first = await run(['index', join(folder, 'notes'), '--model', `${relative('.', model)}/`, ...store])
     expect([first.code, first.stderr]).toEqual([0, ''])
-    expect(first.stdout).toMatch(/^1 new file, .*; 4 passages read, 1 without a known word\n3 passages in /)
+    expect(first.stdout).toMatch(
+      /^1 new file, .*; 4 passages read, 1 skipped because no word is known\n3 passages in /,
+    )
 
     const { code, stdout, stderr } = await run(['search', 'fear', 'of', 'insects', '--limit', '1', ...store])
     expect([code, stderr]).toEqual([0, ''])
@@ -54,7 +56,7 @@ describe.runIf(existsSync(model))('--model', () => {
     expect(await run(['search', '\x01', ...store])).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'nothing was found\n',
+      stderr: 'no results\n',
     })
   })
 

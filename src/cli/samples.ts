@@ -1,18 +1,17 @@
-// A few sentences to try a search on, where nothing else is at hand: the four documents of the lesson on multi-vectors,
-// and others of our own.
+// Sample sentences for `maxsimd demo`. The first four are the documents of a lesson on multi-vectors.
 
 import type { TokenEncoder } from '../encode/index.js'
 import { createStore, type Store } from '../store/index.js'
-import { countWords, createCatalog } from './catalog.js'
-import { createTextSearch, type TextSearch } from './text-search.js'
+import { countWords, createCatalog } from '../text-index/catalog.js'
+import { createTextSearch, type TextSearch } from '../text-index/index.js'
 
 export const SAMPLES: readonly string[] = [
   'Artificial intelligence is used in hospitals for cancer diagnosis and treatment.',
   'Self-driving cars use AI algorithms to detect obstacles and make driving decisions.',
   'AI is transforming customer service through chatbots and automation.',
   'The human immune system uses antibodies to defend the body from infections and diseases.',
-  'An old sailor knows by the smell of the wind that a storm will come before night.',
-  'The baker gets up at three in the morning, so that there is warm bread at six.',
+  'An old sailor can smell the storm in the wind before night falls.',
+  'The baker gets up at three in the morning so that there is warm bread at six.',
   'Nobody likes to pay taxes, but everybody likes roads, schools and clean water.',
   'A spider in the bathtub made her scream, although she knew that it was harmless.',
   'Bees tell each other by a dance where the flowers are.',
@@ -21,31 +20,31 @@ export const SAMPLES: readonly string[] = [
   'Glass is made of sand that was melted in a very hot furnace.',
   'The court found the company guilty of poisoning the river for years.',
   'Learning to play the violin takes patience from the pupil and from the neighbours.',
-  'Wolves hunt in packs; a lion lets his wives do the work.',
-  'The train was late by two hours because a tree lay on the track.',
-  'Honey never spoils: jars from the graves of kings could still be eaten.',
+  'Wolves hunt in packs and can follow a deer for days.',
+  'The train was two hours late because a tree had fallen on the track.',
+  'Honey never spoils: jars from the tombs of kings could still be eaten.',
   'She painted the walls of her room in the blue of the summer sky.',
-  'A doctor should wash his hands before he touches a patient.',
+  'Doctors wash their hands before they examine a patient.',
   'The moon pulls the sea, and so the tide rises twice a day.',
   'When the bank failed, many families lost the money they had saved.',
   'Our grandmother grew potatoes, beans and pumpkins behind the house.',
   'The astronaut looked out and saw how thin the air around the earth is.',
-  'In chess the queen is the strongest piece, and the king the one that matters.',
+  'In chess the queen is the strongest piece, and the king is the most important one.',
   'The mechanic found the fault in the engine by listening to it.',
   'Ravens remember the face of a man who was cruel to them.',
   'Salt was once so precious that soldiers were paid with it.',
   'The actor forgot his lines, and the audience thought that it was a joke.',
-  'A good knife is heavy, sharp and older than its owner.',
-  'The desert is cold at night, because no cloud keeps the warmth in.',
+  'A good kitchen knife is heavy and sharp.',
+  'The desert is cold at night because no cloud keeps the warmth in.',
   'The teacher wrote one word on the blackboard and waited until it was quiet.',
-  'Ice is lighter than water, which is why fish survive the winter below it.',
+  'Ice is lighter than water, so fish can survive the winter below it.',
   'The detective noticed that the dog had not barked.',
   'A tailor measures twice and cuts once.',
-  'The old library smelled of leather and dust, and was never empty.',
+  'The old library smelled of leather and dust and was never empty.',
   'Vaccines teach the body to recognise a germ that it has never met.',
 ]
 
-/** The samples in a store in memory, to be searched by text. */
+/** A search over the samples, in a store in memory. Close the store at the end. */
 export async function createSampleSearch(
   encoder: TokenEncoder,
   weighted: boolean,
@@ -61,5 +60,5 @@ export async function createSampleSearch(
       payload: { text: SAMPLES[id] },
     })),
   )
-  return { ...createTextSearch(store, 'text', encoder, weighted ? counts : undefined), store }
+  return { ...createTextSearch(store, { encoder, wordCounts: weighted ? counts : undefined }), store }
 }

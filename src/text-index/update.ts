@@ -1,0 +1,209 @@
+// Updates a text index: removes deleted files, reads new and changed ones, skips the others. The order of the writes makes
+// an interrupted update repairable by the next one:
+//
+//   delete the old points of a file  ->  write the new points  ->  write the catalog
+
+import { FormatError } from '../formats/index.js'
+import { countWords, type FileEntry, writeCatalog } from './catalog.js'
+import { itemsOf, type PassageItem } from './passage-items.js'
+import { ENCODE_BATCH, type IndexParts, removeFile, repair } from './repair.js'
+import { findTextFiles, isBelow, isSystemError, readText, type TextFile } from './text-files.js'
+
+/** Options of `TextIndex.update`. */
+export interface UpdateOptions {
+  /** Stops the update. The next one continues it. */
+  readonly signal?: AbortSignal | undefined
+  /** Called after each batch of passages and after each file. */
+  readonly onProgress?: ((progress: UpdateProgress) => void) | undefined
+}
+
+/** Progress of an update. */
+export interface UpdateProgress {
+  /** Number of finished files. */
+  readonly files: number
+  /** Number of all files. */
+  readonly total: number
+  /** Finished part of all bytes, 0 to 1. */
+  readonly share: number
+  /** Number of encoded passages. */
+  readonly passages: number
+}
+
+/** The result of an update: numbers of files and passages. */
+export interface UpdateReport {
+  /** New files. */
+  readonly added: number
+  readonly changed: number
+  readonly unchanged: number
+  /** Files that were removed from the index. */
+  readonly removed: number
+  /** Encoded passages. */
+  readonly passages: number
+  /** Passages that were not indexed, because the encoder knows none of their words. */
+  readonly unknown: number
+  /** Files and folders that were skipped, with the reason. */
+  readonly skipped: readonly string[]
+}
+
+type MutableReport = { -readonly [Key in keyof UpdateReport]: UpdateReport[Key] } & { skipped: string[] }
+
+/** The name of the vector in the store. */
+export const VECTOR = 'text'
+
+/** The catalog is written after this many bytes of new text. An interrupted update repeats at most this much. */
+const SAVE_INTERVAL = 1e6
+
+/** Number of texts that a model encodes in one call. Models are slow, and progress is reported after each call. */
+const MODEL_BATCH = 32
+
+/** Brings the files of these paths up to date. */
+export async function updateIndex(
+  parts: IndexParts,
+  paths: readonly string[],
+  { signal, onProgress }: UpdateOptions,
+): Promise<UpdateReport> {
+  const { catalog, path } = parts
+  await repair(parts)
+  catalog.clean = false
+  await writeCatalog(path, catalog)
+  const { files, unreadable } = await findTextFiles(paths, Object.keys(catalog.files), signal)
+  const report: MutableReport = {
+    added: 0,
+    changed: 0,
+    unchanged: 0,
+    removed: 0,
+    passages: 0,
+    unknown: 0,
+    skipped: unreadable.map(({ reason }) => reason),
+  }
+  const totalBytes = Math.max(
+    1,
+    files.reduce((sum, file) => sum + file.size, 0),
+  )
+  let [unsavedBytes, doneBytes] = [0, 0]
+  try {
+    const existing = new Set(files.map(file => file.path))
+    for (const known of Object.keys(catalog.files)) {
+      if (existing.has(known) || !paths.some(folder => isBelow(known, folder))) continue
+      // files in an unreadable folder may still exist
+      if (unreadable.some(folder => isBelow(known, folder.path))) continue
+      await removeFile(parts, known)
+      report.removed++
+    }
+    for (const [index, file] of files.entries()) {
+      const onPart = (share: number) => {
+        signal?.throwIfAborted()
+        onProgress?.({
+          files: index + Math.floor(share),
+          total: files.length,
+          share: Math.min(1, (doneBytes + share * file.size) / totalBytes),
+          passages: report.passages,
+        })
+      }
+      signal?.throwIfAborted()
+      const outcome = await updateFile(parts, file, report, onPart)
+      if (outcome !== undefined) report[outcome]++
+      if (outcome !== 'unchanged') unsavedBytes += file.size
+      if (unsavedBytes > SAVE_INTERVAL) {
+        await save(parts)
+        unsavedBytes = 0
+      }
+      onPart(1)
+      doneBytes += file.size
+    }
+    catalog.clean = true
+  } finally {
+    await save(parts)
+  }
+  return report
+}
+
+/** Waits until all points are on disk, then writes the catalog that refers to them. */
+async function save({ store, path, catalog }: IndexParts): Promise<void> {
+  await store.upsert([])
+  await writeCatalog(path, catalog)
+}
+
+/** The counter of the report that a file belongs to; undefined for a file that was skipped. */
+type FileOutcome = 'added' | 'changed' | 'unchanged' | 'removed' | undefined
+
+async function updateFile(
+  parts: IndexParts,
+  file: TextFile,
+  report: MutableReport,
+  onPart: (share: number) => void,
+): Promise<FileOutcome> {
+  const { catalog } = parts
+  const { files } = catalog
+  const { path, size, modified } = file
+  const known = files[path]
+  if (known && known.size === size && known.modified === modified) return 'unchanged'
+  const content = await readContent(file, known, catalog.lines)
+  if ('unchanged' in content) {
+    files[path] = { ...content.unchanged, modified }
+    return 'unchanged'
+  }
+  if ('reason' in content) {
+    report.skipped.push(content.reason)
+    // the old points of a file that cannot be read now stay in the index
+    if (content.isUnreadable || !known) return undefined
+    await removeFile(parts, path)
+    return 'removed'
+  }
+  if (known) await removeFile(parts, path)
+  const first = catalog.next
+  await addItems(parts, content.items, report, onPart)
+  files[path] = { size, modified, hash: content.hash, first, count: catalog.next - first }
+  return known ? 'changed' : 'added'
+}
+
+/** The passages of a file, or its unchanged entry, or why it is skipped. */
+type FileContent =
+  | { readonly items: readonly PassageItem[]; readonly hash: string }
+  | { readonly unchanged: FileEntry }
+  | { readonly reason: string; readonly isUnreadable: boolean }
+
+async function readContent(
+  file: TextFile,
+  known: FileEntry | undefined,
+  lines: boolean,
+): Promise<FileContent> {
+  try {
+    const read = await readText(file)
+    if ('reason' in read) return { ...read, isUnreadable: false }
+    if (known && read.hash === known.hash) return { unchanged: known }
+    return { items: itemsOf(file.path, read.text, lines), hash: read.hash }
+  } catch (error) {
+    // one bad file must not stop the others
+    if (isSystemError(error)) return { reason: error.message, isUnreadable: true }
+    if (error instanceof FormatError) return { reason: error.message, isUnreadable: false }
+    throw error
+  }
+}
+
+/** Encodes the passages and writes their points. */
+async function addItems(
+  { store, catalog, encoder, weighted }: IndexParts,
+  items: readonly PassageItem[],
+  report: MutableReport,
+  onPart: (share: number) => void,
+): Promise<void> {
+  const batchSize = weighted ? ENCODE_BATCH : MODEL_BATCH
+  for (let start = 0; start < items.length; start += batchSize) {
+    const batch = items.slice(start, start + batchSize)
+    const encoded = await encoder.documents(batch.map(item => item.text))
+    const points = batch.flatMap(({ text, payload }, index) => {
+      const { data, dim, tokens } = encoded[index]!
+      report.passages++
+      if (data.length === 0) {
+        report.unknown++
+        return []
+      }
+      if (weighted) countWords(catalog, { tokens }, 1)
+      return [{ id: catalog.next++, vector: { [VECTOR]: { data, dim } }, payload: { ...payload, text } }]
+    })
+    // `save` waits for the disk before the catalog refers to these points
+    if (points.length > 0) await store.upsert(points, { wait: false })
+    onPart(Math.min(0.999, (start + batch.length) / items.length))
+  }
+}

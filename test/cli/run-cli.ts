@@ -1,0 +1,67 @@
+// Runs the command line in this process: arguments in; text and exit code out.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import { createProgram, runProgram } from '../../src/cli/program.js'
+
+/** A temporary folder for one test file; removed at the end. Returns a function that makes paths in it. */
+export function temporaryFolder(): (name: string) => string {
+  const folder = mkdtempSync(join(tmpdir(), 'maxsimd-cli-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  return name => join(folder, name)
+}
+
+export interface Surroundings {
+  readonly stdin?: string
+  readonly isTTY?: boolean
+  readonly environment?: Record<string, string>
+  readonly signal?: AbortSignal
+  /** Receives each text that is written to standard error. */
+  readonly onStderr?: (text: string) => unknown
+}
+
+export interface Outcome {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a command. */
+export async function runCli(args: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
+  const { stdin, isTTY = false, environment = {}, signal, onStderr } = surroundings
+  let [stdout, stderr] = ['', '']
+  const code = await runProgram(args, {
+    stdout: { isTTY, write: text => (stdout += text) },
+    stderr: {
+      isTTY,
+      write(text) {
+        stderr += text
+        onStderr?.(text)
+      },
+    },
+    stdin: stdin === undefined ? undefined : chunksOf(stdin),
+    environment,
+    signal: signal ?? new AbortController().signal,
+  })
+  return { code, stdout, stderr }
+}
+
+/** Chunks of 7 bytes, which also split characters. */
+async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {
+  const bytes = new TextEncoder().encode(text)
+  for (let first = 0; first < bytes.length; first += 7) yield bytes.subarray(first, first + 7)
+}
+
+/** The program with all commands; it prints nothing. */
+export const createSilentProgram = () =>
+  createProgram(
+    {
+      stdout: { write() {} },
+      stderr: { write() {} },
+      environment: {},
+      signal: new AbortController().signal,
+    },
+    () => {},
+  )

@@ -1,0 +1,79 @@
+// Commands and a server that does not answer as Qdrant does. What they do on Qdrant is in test/qdrant/engine/cli.test.ts.
+
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { runCli } from './run-cli.js'
+
+let server: Server
+let url = ''
+const keys: unknown[] = []
+/** Status and body of the answer to a path; undefined for no answer. */
+let answer = (path: string): [number, string] | undefined => [404, path]
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    keys.push(request.headers['api-key'])
+    const sent = answer(request.url ?? '')
+    if (sent) response.writeHead(sent[0], { 'content-type': 'application/json' }).end(sent[1])
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+it('says how to start a server if none answers', async () => {
+  const gone = createServer()
+  await new Promise<void>(resolve => gone.listen(0, '127.0.0.1', resolve))
+  const port = (gone.address() as AddressInfo).port
+  await new Promise(resolve => gone.close(resolve))
+  const address = `http://127.0.0.1:${port}`
+  expect(await runCli(['info', '-c', 'x', '--url', address])).toEqual({
+    code: 2,
+    stdout: '',
+    stderr:
+      `GET / got no answer: connect ECONNREFUSED 127.0.0.1:${port}; sending it again\n` +
+      `GET / got no answer: connect ECONNREFUSED 127.0.0.1:${port} (sent 2 times); sending it again\n` +
+      `GET / got no answer: connect ECONNREFUSED 127.0.0.1:${port} (sent 3 times); is a Qdrant server running at ` +
+      `${address}? Start one with "docker compose up -d", or choose another with --url\n`,
+  })
+})
+
+it.each([
+  ['an option', ['--api-key', 'secret-1'], {}, 'secret-1'],
+  ['the environment', [], { QDRANT_API_KEY: 'secret-2' }, 'secret-2'],
+  ['an option rather than the environment', ['--api-key', 'secret-3'], { QDRANT_API_KEY: 'no' }, 'secret-3'],
+])('sends the API key from %s and prints it nowhere', async (_, options, environment, key) => {
+  answer = () => [403, '{"status":{"error":"Invalid API key"}}']
+  const args = ['info', '-c', 'x', '--url', url, ...options]
+  const { code, stdout, stderr } = await runCli(args, { environment })
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toBe(
+    'GET / answered 403: Invalid API key; check the API key that the client was made with\n',
+  )
+  expect(keys.at(-1)).toBe(key)
+})
+
+it('reports a collection that the server does not have', async () => {
+  answer = path =>
+    path === '/'
+      ? [200, '{"title":"qdrant","version":"1.19.0"}']
+      : [404, '{"status":{"error":"Not found: Collection `x` doesn\'t exist!"}}']
+  const environment = { QDRANT_URL: url }
+  expect(await runCli(['verify', '-c', 'x', '--sample', '1'], { environment })).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: "GET /collections/x answered 404: Not found: Collection `x` doesn't exist!\n",
+  })
+})
+
+it('stops waiting for a server after ctrl-C, with exit code 130', async () => {
+  answer = () => undefined
+  const interrupt = new AbortController()
+  setTimeout(() => interrupt.abort(), 100)
+  const outcome = await runCli(['info', '-c', 'x', '--url', url], { signal: interrupt.signal })
+  expect(outcome).toEqual({ code: 130, stdout: '', stderr: 'interrupted\n' })
+})

@@ -1,0 +1,167 @@
+// Help, and wrong command lines that are refused before anything is read or sent.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { createSilentProgram, runCli, temporaryFolder } from './run-cli.js'
+
+const at = temporaryFolder()
+const commands = (await createSilentProgram()).commands.map(command => command.name())
+
+describe('help', () => {
+  it.each(commands)('of %s has examples and the exit codes', async command => {
+    const { code, stdout, stderr } = await runCli([command, '--help'])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(new RegExp(`^Usage: maxsimd ${command} `))
+    expect(stdout).toMatch(new RegExp(`\nExamples:\n(.*\n)?  (grep .* \\| )?maxsimd ${command}`))
+    expect(stdout).toMatch(
+      /\nExit codes: 0 success, 1 problems found or no results, 2 error, 130 interrupted\n$/,
+    )
+    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120)
+  })
+
+  it('of the program lists every command', async () => {
+    const { code, stdout } = await runCli(['--help'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^Usage: maxsimd \[options\] \[command\]\n/)
+    for (const command of commands) expect(stdout).toContain(`\n  ${command} `)
+    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120)
+  })
+
+  it('is printed on standard error if no command is given', async () => {
+    const { code, stdout, stderr } = await runCli([])
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toBe((await runCli(['--help'])).stdout)
+  })
+
+  it('matches docs/cli.md', async () => {
+    const text = readFileSync('docs/cli.md', 'utf8')
+    const { commands } = await createSilentProgram()
+    for (const command of commands) {
+      expect(text).toContain(`| \`${command.name()}\` | ${command.description()} |`)
+    }
+    const options = new Set(commands.flatMap(command => command.options.map(({ long }) => long)))
+    const documented = [...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([option]) => option)
+    expect(documented.filter(option => option !== '--help' && !options.has(option))).toEqual([])
+  })
+})
+
+it.each(['--version', '-V'])('%s prints the version of the package', async flag => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  expect(await runCli([flag])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+/** A file with this text. */
+const file = (name: string, text: string) => {
+  writeFileSync(at(name), text)
+  return at(name)
+}
+
+describe('a wrong command line is refused on standard error, with exit code 2', () => {
+  const lacking = file('lacking.jsonl', '{"id":1}\n')
+  const broken = file('broken.jsonl', '{"id":1,"vector":[[1,2]]}\n\n{"id":2,\n')
+  const flat = file('flat.jsonl', '{"vector":[1,2]}\n')
+  const named = file('named.jsonl', '{"id":[],"vector":[[1,2]]}\n')
+  const nameless = file('nameless.jsonl', '{"vector":[[1,2]]}\n')
+  const empty = file('empty.jsonl', '\n')
+  const verify = ['verify', '-c', 'x']
+  const sampled = [...verify, '--sample', '2']
+
+  it.each<[readonly string[], string, string]>([
+    [['verfy'], "unknown command 'verfy'\n(Did you mean verify?)", ''],
+    [['help', 'nope'], 'unknown command', ''],
+    [['verify'], "required option '-c, --collection <name>' not specified", 'verify '],
+    [[...verify, '--wrong'], "unknown option '--wrong'", 'verify '],
+    [[...verify, '--limt', '3'], "unknown option '--limt'\n(Did you mean --limit?)", 'verify '],
+    [[...verify, 'more'], "too many arguments for 'verify'. Expected 0 arguments but got 1.", 'verify '],
+    [[...verify, '--limit', '0'], '"--limit" expected a whole number of at least 1, got "0"', 'verify '],
+    [
+      ['compare', '-c', 'x', '--rounds=1.5'],
+      '"--rounds" expected a whole number of at least 1, got "1.5"',
+      'compare ',
+    ],
+    [['info', '-c'], "option '-c, --collection <name>' argument missing", 'info '],
+    [['info', '-c', 'x', '--store', 'y'], '"--collection" and "--store" cannot be combined', 'info '],
+    [verify, 'queries are required: --queries <file>, or --sample 5 to use stored documents', 'verify '],
+    [[...sampled, '--queries', broken], '"--queries" and "--sample" cannot be combined', 'verify '],
+    [
+      [...sampled, '--source', flat, '--store', 'x'],
+      '"--source" and "--store" cannot be combined',
+      'verify ',
+    ],
+    [
+      [...verify, '-q', '/missing.jsonl'],
+      `"--queries" cannot be read: ENOENT: no such file or directory, open '/missing.jsonl'`,
+      'verify ',
+    ],
+    [
+      [...verify, '-q', lacking],
+      `${lacking}, line 1 expected {"id": 1, "vector": [[0.1, 0.2], …]}`,
+      'verify ',
+    ],
+    [
+      [...verify, '-q', flat],
+      `${flat}, line 1: "vector" expected an array of rows, each an array of numbers`,
+      'verify ',
+    ],
+    [[...verify, '-q', named], `${named}, line 1: "id" expected a number or a string`, 'verify '],
+    [[...verify, '-q', empty], `"--queries" expected at least one line, ${empty} is empty`, 'verify '],
+    [[...sampled, '--source', nameless], `${nameless}: vector 1 has no "id"; a source needs ids`, 'verify '],
+    [
+      [...sampled, '--url', 'localhost:6333'],
+      '"--url" expected a URL that starts with http:// or https://, got "localhost:6333"',
+      'verify ',
+    ],
+    [
+      [...sampled, '--url', 'http://me:secret@localhost:6333'],
+      '"--url" expected a URL without user and password; put the API key into QDRANT_API_KEY',
+      'verify ',
+    ],
+    [
+      [...sampled, '--url', 'me:secret@localhost:6333'],
+      '"--url" expected a URL that starts with http:// or https://, got another one',
+      'verify ',
+    ],
+    [['index'], "missing required argument 'paths'", 'index '],
+    [['index', '--distance', 'Dot', '.'], '"--distance" requires --vectors', 'index '],
+    [
+      ['index', '--datatype', 'f8', '.'],
+      "option '--datatype <type>' argument 'f8' is invalid. Allowed choices are float32, float16, i16, i8, binary.",
+      'index ',
+    ],
+    [
+      ['index', '--vectors', '--model', 'x', 'a.npy'],
+      '"--model" and "--vectors" cannot be combined',
+      'index ',
+    ],
+    [['index', '--vectors', '--lines', 'a.npy'], '"--lines" and "--vectors" cannot be combined', 'index '],
+    [['search'], 'a question or --queries <file> is required: maxsimd search "fear of spiders"', 'search '],
+    [
+      ['rerank', 'a'],
+      'candidates are required on standard input: maxsimd rerank "fear of spiders" < lines.txt',
+      'rerank ',
+    ],
+    [['push', '--out', 'a.txt'], '"--out" expected a .npz or .jsonl file, got "a.txt"', 'push '],
+    [['push'], 'one of --collection <name> and --out <file> is required', 'push '],
+    [['pull', '-c', 'x'], 'one of --store <folder> and --out <file> is required', 'pull '],
+    [['eval', 'run.txt'], "required option '--qrels <file>' not specified", 'eval '],
+  ])('%j', async (args, message, command) => {
+    expect(await runCli(args)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `${message}\nSee maxsimd ${command}--help\n`,
+    })
+  })
+
+  it('names the line of a file that is not valid JSON', async () => {
+    const { code, stderr } = await runCli([...verify, '-q', broken])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/broken\.jsonl, line 3 is not valid JSON: .*\nSee maxsimd verify --help\n$/)
+  })
+
+  it('names QDRANT_URL if that is not a URL', async () => {
+    const { stderr } = await runCli(['info', '-c', 'x'], { environment: { QDRANT_URL: 'qdrant' } })
+    expect(stderr).toBe(
+      '"QDRANT_URL" expected a URL that starts with http:// or https://, got "qdrant"\nSee maxsimd info --help\n',
+    )
+  })
+})

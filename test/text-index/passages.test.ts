@@ -1,0 +1,85 @@
+// Splitting texts into passages.
+
+import { describe, expect, it } from 'vitest'
+import { passagesOf } from '../../src/text-index/index.js'
+
+describe('passagesOf', () => {
+  const many = (count: number, word = 'word') => Array(count).fill(word).join(' ')
+
+  it.each<[string, string, [number, string, string?][]]>([
+    [
+      'splits paragraphs',
+      'one\ntwo\n\n\nthree\n',
+      [
+        [1, 'one\ntwo'],
+        [5, 'three'],
+      ],
+    ],
+    ['finds no passage in a text without words', '\n \n\t\n', []],
+    [
+      'keeps the last heading of each passage',
+      'a\n# Title #\nb\n\n## Sub\n\nc',
+      [
+        [1, 'a'],
+        [2, '# Title #', 'Title'],
+        [3, 'b', 'Title'],
+        [5, '## Sub', 'Sub'],
+        [7, 'c', 'Sub'],
+      ],
+    ],
+    [
+      'accepts a byte order mark and all line ends',
+      '\ufeffa\r\n\r\nb\rc',
+      [
+        [1, 'a'],
+        [3, 'b\nc'],
+      ],
+    ],
+    [
+      'splits a long paragraph between lines',
+      `${many(100)}\n${many(30, 'x')}\n${many(80, 'y')}`,
+      [
+        [1, many(100)],
+        [2, `${many(30, 'x')}\n${many(80, 'y')}`],
+      ],
+    ],
+    [
+      'splits a long line between sentences',
+      `${many(70)}. ${many(70, 'x')}.`,
+      [
+        [1, `${many(70)}.`],
+        [1, `${many(70, 'x')}.`],
+      ],
+    ],
+    [
+      'splits a long sentence between words',
+      many(250),
+      [
+        [1, many(120)],
+        [1, many(120)],
+        [1, many(10)],
+      ],
+    ],
+  ])('%s', (_, text, passages) => {
+    expect(passagesOf(text)).toEqual(passages.map(([line, each, heading]) => ({ line, text: each, heading })))
+  })
+
+  it('reads a heading of 400,000 characters in linear time', () => {
+    const text = `# ${'= '.repeat(200_000)}x`
+    expect(passagesOf(text)[0]).toMatchObject({ line: 1, heading: text.slice(2) })
+  })
+
+  it('splits lines with lines: true', () => {
+    expect(passagesOf('a\nb\n\nc', { lines: true }).map(({ line, text }) => [line, text])).toEqual([
+      [1, 'a'],
+      [2, 'b'],
+      [4, 'c'],
+    ])
+  })
+
+  it('refuses unknown options', () => {
+    expect(() => passagesOf('a', { line: true } as object)).toThrow(
+      new RangeError('unknown option "options.line"; valid options of passagesOf: lines'),
+    )
+  })
+})

@@ -1,0 +1,81 @@
+// Search of a store by text, and reranking of texts.
+
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSampleSearch, SAMPLES } from '../../src/cli/samples.js'
+import { createStaticEncoder } from '../../src/encode/index.js'
+import { createScorer, type Scorer } from '../../src/index.js'
+import { createStore } from '../../src/store/index.js'
+import { createTextSearch, rerankTexts } from '../../src/text-index/index.js'
+
+const encoder = createStaticEncoder(readFileSync('data/words.bin'))
+
+describe('createTextSearch', () => {
+  it('finds a sample sentence that has no word of the question', async () => {
+    const samples = await createSampleSearch(encoder, true)
+    const { hits } = await samples.search('hospital medicine and sickness', { limit: 1 })
+    expect(hits[0]!.text).toBe(SAMPLES[0])
+    await samples.store.close()
+  })
+
+  it('searches a store of other points, without texts', async () => {
+    const store = await createStore({ vectors: { v: { size: encoder.dim, distance: 'Dot' } } })
+    await store.upsert([{ id: 7, vector: { v: encoder.query('spider') } }])
+    const { hits } = await createTextSearch(store, { encoder, using: 'v' }).search('insects')
+    expect(hits).toMatchObject([{ id: 7, text: '', file: undefined, line: undefined, matches: [] }])
+    await store.close()
+  })
+
+  it('refuses a vector of another dim, an unknown vector and an unknown option', async () => {
+    const store = await createStore({ vectors: { v: { size: 2, distance: 'Dot' } } })
+    expect(() => createTextSearch(store, { encoder })).toThrow(
+      new RangeError(
+        '"encoder" expected an encoder of dim 2, as the store has, got dim 100; use the encoder that made the vectors',
+      ),
+    )
+    expect(() => createTextSearch(store, { encoder, using: 'w' })).toThrow(/"using" expected .*, got "w"/)
+    expect(() => createTextSearch(store, { encoder, vector: 'v' } as never)).toThrow(
+      new RangeError(
+        'unknown option "options.vector"; valid options of createTextSearch: encoder, using, wordCounts',
+      ),
+    )
+    await store.close()
+  })
+})
+
+describe('rerankTexts', () => {
+  let scorer: Scorer
+  beforeAll(async () => {
+    scorer = await createScorer()
+  })
+  afterAll(() => scorer.dispose())
+
+  const candidates = ['xyzzyq', 'the bank and the money', 'a spider and a fly'].map((text, id) => ({
+    id,
+    text,
+  }))
+  const options = { encoder, weighted: true }
+
+  it('sorts candidates by how well they answer, those without a known word last', async () => {
+    const ranked = await rerankTexts(scorer, 'fear of insects', candidates, options)
+    expect(ranked.map(({ index }) => index)).toEqual([2, 1, 0])
+    expect(ranked[0]!.candidate).toBe(candidates[2])
+    expect(ranked[0]!.matches[0]).toMatchObject({ query: 'insects', document: 'spider', start: 2, end: 8 })
+    expect(ranked[2]).toMatchObject({ score: 0, matches: [] })
+  })
+
+  it('keeps the order if the question has no known word', async () => {
+    const ranked = await rerankTexts(scorer, 'xyzzyq', candidates, options)
+    expect(ranked.map(({ index }) => index)).toEqual([0, 1, 2])
+  })
+
+  it('returns nothing for no candidates', async () => {
+    expect(await rerankTexts(scorer, 'insects', [], options)).toEqual([])
+  })
+
+  it('refuses an unknown option', async () => {
+    await expect(rerankTexts(scorer, 'insects', candidates, { encoder, limit: 3 } as never)).rejects.toThrow(
+      new RangeError('unknown option "options.limit"; valid options of rerankTexts: encoder, weighted'),
+    )
+  })
+})
