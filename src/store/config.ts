@@ -1,54 +1,77 @@
-// What a store is made of: its vectors, in Qdrant's words, and how much memory it may take. Checked here once; what is
-// kept in a manifest is what `parseVectors` gives.
+// The configuration of a store: its vectors, named as in Qdrant, and its memory budget. A manifest contains what
+// `parseStoreVectors` returns.
 
-import { oneOf } from '../base/check-options.js'
+import { checkKnownOptions, oneOf } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { Distance, VectorDescription } from '../collection/collection.js'
 import type { Encoder } from '../collection/embed-texts.js'
 import type { Dtype } from '../core/dtype.js'
 import type { Metric } from '../core/metric.js'
 import { checkDim } from '../core/multivector.js'
-import { parseDtype } from '../core/options.js'
 import type { ScorerOptions } from '../core/scorer-options.js'
 
+/**
+ * How a store keeps the elements of a vector. `float32`, `float16` and `uint8` are Qdrant's datatypes. `i16`, `i8` and
+ * `binary` take less space than `float32` (1/2, 1/4 and 1/32); docs/accuracy.md has their effect on scores.
+ */
+export type StoreDatatype = 'float32' | 'float16' | 'uint8' | 'i16' | 'i8' | 'binary'
+
+/** One vector of a new store. */
 export interface StoreVectorConfig {
   /** Numbers in a row, 1 to 65,536. */
   readonly size: number
+  /** How two rows are compared. */
   readonly distance: Distance
-  /** How elements are stored; left out: `float32`. `f32`, `f16` and `u8` are other names of Qdrant's `float32`, `float16`, `uint8`. */
-  readonly datatype?: 'float32' | 'float16' | 'uint8' | Dtype | undefined
-  /** Left out: a multi-vector. `null`: one row for each point, a dense vector. */
+  /** How elements are stored. Default: `float32`. */
+  readonly datatype?: StoreDatatype | undefined
+  /** Default: a multi-vector, with any number of rows for each point. `null`: a dense vector, with one row. */
   readonly multivector_config?: { readonly comparator: 'max_sim' } | null | undefined
-  /** True: never kept in memory; each query reads it from the disk. */
+  /** True: never kept in memory; every query reads it from the disk. Default: false. */
   readonly on_disk?: boolean | undefined
 }
 
-/** One vector of a store, with what was left out filled in. */
+/** One vector of a store, with defaults filled in. */
 export interface StoreVector extends VectorDescription {
-  readonly datatype: 'float32' | 'float16' | 'uint8' | 'i16' | 'i8' | 'binary'
+  readonly datatype: StoreDatatype
+  /** Whether it is never kept in memory. */
   readonly on_disk: boolean
 }
 
+/** The vectors of a store by name. A vector without a name has the name ''. */
 export type StoreVectors = Readonly<Record<string, StoreVector>>
 
+/** The configuration that a store was created with. */
+export interface StoreDescription {
+  readonly vectors: StoreVectors
+}
+
+/** Options that `createStore` and `openStore` share. */
 export interface StoreOptions extends Pick<ScorerOptions, 'kernel' | 'module'> {
   /**
-   * The most that vectors may take in memory, in bytes or as `512 MB`; what is beyond is read from the disk by each query.
-   * Left out: 1 GiB. A store without a path holds everything, up to WebAssembly's 4 GiB.
+   * Maximum memory for vectors, in bytes or as a text such as `512 MB`. Vectors beyond it are read from the disk by each
+   * query. Default: 1 GiB. It does not apply to a store in memory, which holds up to 4 GiB (the limit of WebAssembly).
    */
   readonly memory?: number | string | undefined
-  /** Embeds texts that stand where vectors are expected. */
+  /** Embeds texts that are given in place of vectors. */
   readonly encoder?: Encoder | undefined
 }
 
-const DISTANCES: Readonly<Record<Distance, Metric>> = {
+/** The names of `StoreOptions`. */
+export const STORE_OPTIONS = [
+  'memory',
+  'encoder',
+  'kernel',
+  'module',
+] as const satisfies readonly (keyof StoreOptions)[]
+
+const METRIC_OF: Readonly<Record<Distance, Metric>> = {
   Dot: 'dot',
   Cosine: 'cosine',
   Euclid: 'euclid',
   Manhattan: 'manhattan',
 }
 
-const DATATYPES: Readonly<Record<StoreVector['datatype'], Dtype>> = {
+const DTYPE_OF: Readonly<Record<StoreDatatype, Dtype>> = {
   float32: 'f32',
   float16: 'f16',
   uint8: 'u8',
@@ -57,14 +80,14 @@ const DATATYPES: Readonly<Record<StoreVector['datatype'], Dtype>> = {
   binary: 'binary',
 }
 
-/** The core's names of Qdrant's datatypes. */
-const ALIASES: Readonly<Record<string, StoreVector['datatype']>> = {
-  f32: 'float32',
-  f16: 'float16',
-  u8: 'uint8',
-}
+const VECTOR_OPTIONS = [
+  'size',
+  'distance',
+  'datatype',
+  'multivector_config',
+  'on_disk',
+] as const satisfies readonly (keyof StoreVectorConfig)[]
 
-const NAMES = ['size', 'distance', 'datatype', 'multivector_config', 'on_disk']
 const UNITS: Readonly<Record<string, number>> = {
   B: 1,
   KB: 1e3,
@@ -76,13 +99,16 @@ const UNITS: Readonly<Record<string, number>> = {
 }
 const DEFAULT_MEMORY = 2 ** 30
 
-export const metricOfDistance = (distance: Distance): Metric => DISTANCES[distance]
-export const dtypeOf = (datatype: StoreVector['datatype']): Dtype => DATATYPES[datatype]
+/** Returns the kernel's metric of a distance. */
+export const metricOfDistance = (distance: Distance): Metric => METRIC_OF[distance]
+/** Returns the kernel's dtype of a datatype. */
+export const dtypeOf = (datatype: StoreDatatype): Dtype => DTYPE_OF[datatype]
 
 /**
- * The vectors of a configuration by name, one without a name under ''.
+ * Checks the vectors of a configuration and fills in defaults. Takes vectors by name, or a single vector without a name,
+ * which gets the name ''.
  *
- * @throws TypeError or RangeError that names the place
+ * @throws TypeError or RangeError that names the path of the wrong value
  */
 export function parseStoreVectors(
   vectors: Readonly<Record<string, StoreVectorConfig>> | StoreVectorConfig,
@@ -101,25 +127,18 @@ export function parseStoreVectors(
   return Object.fromEntries(parsed)
 }
 
-function parseVector(vector: StoreVectorConfig, place: string): StoreVector {
-  if (typeof vector !== 'object' || vector === null) {
-    throw new TypeError(`"${place}" expected an object with size and distance, got ${typeName(vector)}`)
-  }
-  for (const name of Object.keys(vector)) {
-    if (!NAMES.includes(name)) {
-      throw new RangeError(`"${place}.${name}" is nothing that a store knows; it takes ${NAMES.join(', ')}`)
-    }
-  }
+function parseVector(vector: StoreVectorConfig, path: string): StoreVector {
+  checkKnownOptions(vector, VECTOR_OPTIONS, 'a vector of a store', path)
   const { multivector_config, on_disk = false } = vector
-  const size = checkDim(vector.size, `${place}.size`)
-  const distance = oneOf(vector.distance, Object.keys(DISTANCES) as Distance[], `${place}.distance`)
-  const datatype = datatypeOf(vector.datatype ?? 'float32', `${place}.datatype`)
-  parseDtype(DATATYPES[datatype], DISTANCES[distance])
+  const size = checkDim(vector.size, `${path}.size`)
+  const distance = oneOf(vector.distance, Object.keys(METRIC_OF) as Distance[], `${path}.distance`)
+  const datatype = parseDatatype(vector.datatype ?? 'float32', distance, `${path}.datatype`)
   if (typeof on_disk !== 'boolean') {
-    throw new TypeError(`"${place}.on_disk" expected true or false, got ${typeName(on_disk)}`)
+    throw new TypeError(`"${path}.on_disk" expected true or false, got ${typeName(on_disk)}`)
   }
-  if (multivector_config)
-    oneOf(multivector_config.comparator, ['max_sim'], `${place}.multivector_config.comparator`)
+  if (multivector_config) {
+    oneOf(multivector_config.comparator, ['max_sim'], `${path}.multivector_config.comparator`)
+  }
   return {
     size,
     distance,
@@ -129,17 +148,35 @@ function parseVector(vector: StoreVectorConfig, place: string): StoreVector {
   }
 }
 
-function datatypeOf(datatype: string, place: string): StoreVector['datatype'] {
-  const names = [...Object.keys(DATATYPES), ...Object.keys(ALIASES)]
-  const chosen = oneOf(datatype, names, place)
-  return ALIASES[chosen] ?? (chosen as StoreVector['datatype'])
+function parseDatatype(datatype: string, distance: Distance, path: string): StoreDatatype {
+  const names = Object.keys(DTYPE_OF) as StoreDatatype[]
+  // a corpus has other names for three of them
+  const intended = names.find(name => name !== datatype && DTYPE_OF[name] === datatype)
+  if (intended) {
+    throw new RangeError(
+      `"${path}" expected one of ${names.join(', ')}, got "${datatype}"; use "${intended}", as Qdrant does`,
+    )
+  }
+  const chosen = oneOf(datatype, names, path)
+  if (chosen === 'binary' && distance === 'Manhattan') {
+    throw new RangeError(
+      `"${path}" binary needs the distance Dot, Cosine or Euclid, got Manhattan; use i8 or float32`,
+    )
+  }
+  return chosen
 }
 
-/** Bytes of `512 MB`, or of a number. */
+/**
+ * Returns the bytes of a memory size such as 1e9 or `512 MB`. Default: 1 GiB.
+ *
+ * @throws RangeError if it is neither
+ */
 export function parseMemory(memory: number | string = DEFAULT_MEMORY): number {
-  const found = typeof memory === 'string' ? /^(\d+(?:\.\d+)?) ?([KMG]i?B|B)$/.exec(memory) : undefined
+  const parts = typeof memory === 'string' ? /^(\d+(?:\.\d+)?) ?([KMG]i?B|B)$/.exec(memory) : undefined
   const bytes =
-    typeof memory === 'number' ? memory : found ? Number(found[1]) * UNITS[found[2]!]! : Number.NaN
+    typeof memory === 'number' ? memory : parts ? Number(parts[1]) * UNITS[parts[2]!]! : Number.NaN
   if (bytes >= 0 && bytes < Infinity) return Math.floor(bytes)
-  throw new RangeError(`"memory" expected bytes, or a text such as "512 MB", got ${JSON.stringify(memory)}`)
+  throw new RangeError(
+    `"memory" expected a number of bytes, or a text such as "512 MB", got ${typeof memory === 'string' ? JSON.stringify(memory) : memory}`,
+  )
 }

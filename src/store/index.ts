@@ -1,16 +1,28 @@
 // The public names of `maxsimd/store`.
 
+export { DisposedError } from '../base/errors.js'
 export type * from '../collection/collection.js'
-export type { Encoder } from '../collection/embed-texts.js'
-export type { Prefetch, Query, QueryOptions } from '../collection/search-options.js'
+export type { Encoder, EncodeSignal } from '../collection/embed-texts.js'
+export type { Prefetch, Query, QueryOptions, SearchParams } from '../collection/search-options.js'
 export type { UpsertOptions } from '../collection/upsert-options.js'
 export { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 export type { Explanation, Match } from '../core/explanation.js'
+export type { FlatMultiVector, MultiVector, NumberArray } from '../core/multivector.js'
+export type { KernelModule, KernelName } from '../kernel/kernel.js'
 export type { CompactReport } from './columns/compaction.js'
-export type { StoreOptions, StoreVector, StoreVectorConfig, StoreVectors } from './config.js'
+export type {
+  StoreDatatype,
+  StoreDescription,
+  StoreOptions,
+  StoreVector,
+  StoreVectorConfig,
+  StoreVectors,
+} from './config.js'
 export { type Damage, StoreDamageError } from './files/damage.js'
-export { StoreLockedError } from './files/folder.js'
+export { StoreLockedError } from './folders/folder.js'
 export type { StoreInfo, StoreVectorInfo } from './info.js'
 export { createStore, type OpenStoreOptions, openStore, readStoreConfig, type StoreConfig } from './open.js'
+export type { IfExists } from './open-folder.js'
+export type { StoreExplainOptions } from './query-points.js'
 export { createFilter, type PointTest } from './search/filter.js'
 export type { Store } from './store.js'

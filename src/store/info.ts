@@ -1,80 +1,94 @@
-// What is in a store and what it costs: on the disk, in memory, and for each query.
+// The contents of a store, and its sizes: on the disk, in memory, and what a query reads.
 
-import type { PackedFormat } from '../core/packed-documents.js'
-import type { Scorer } from '../core/scorer.js'
+import type { KernelName } from '../kernel/kernel.js'
 import type { Segment } from './columns/segment.js'
 import type { Damage } from './files/damage.js'
-import type { StoreParts } from './store-parts.js'
+import type { StoreContext } from './store-context.js'
 
+/** One vector of a store. */
 export interface StoreVectorInfo {
-  /** Points that have it. */
+  /** Points that have this vector. */
   readonly points: number
-  /** Rows of them all. */
+  /** Rows of all points. */
   readonly rows: number
-  /** Bytes of their vectors: what a query of all of them goes through. */
+  /** Bytes of all rows: what a query of all points reads. */
   readonly bytes: number
-  /** Bytes of these that are in memory now. The others are read from the disk when they are asked for. */
+  /** Bytes that are in memory now. Queries read the rest from the disk. */
   readonly resident: number
-  /** Never kept in memory. */
+  /** Whether it is never kept in memory. */
   readonly on_disk: boolean
 }
 
+/** The contents of a store, and its sizes. */
 export interface StoreInfo {
   readonly points: number
-  /** Points that were deleted or replaced, and still take room until `compact`. */
+  /** Points that were deleted or replaced, and take up space until `compact` removes them. */
   readonly dead: number
   readonly segments: number
   /** Bytes of all files; 0 in memory. */
   readonly bytes: number
+  /** Each vector by name. */
   readonly vectors: Readonly<Record<string, StoreVectorInfo>>
   readonly memory: {
-    /** Bytes that vectors may take. */
+    /** Maximum bytes of vectors in memory. */
     readonly budget: number
-    /** Bytes that they take. */
+    /** Bytes of vectors in memory now. */
     readonly resident: number
-    /** Bytes that the engine holds for the kernel. */
+    /** Bytes of the kernel's WebAssembly memory. */
     readonly kernel: number
   }
-  readonly kernel: Scorer['kernel']
-  /** Where the files are; undefined in memory. */
+  /** The kernel in use. */
+  readonly kernel: KernelName
+  /** The folder of the files; undefined in memory. */
   readonly path: string | undefined
   readonly readOnly: boolean
-  /** What could not be read: see `salvage`. */
+  /** Parts of files that could not be read; see the option `salvage` of `openStore`. */
   readonly damage: readonly Damage[]
 }
 
-/** `kinds` are those of the vectors, in their order. */
-export function storeInfoOf(parts: StoreParts, kinds: readonly PackedFormat[]): StoreInfo {
-  const { segments, home, memory } = parts
+/** Returns the contents and sizes of a store. */
+export function storeInfo(context: StoreContext): StoreInfo {
+  const { segments, storage, memory, config, budget, path, readOnly } = context
   const all = [...segments.values()]
-  const sum = (of: (segment: Segment) => number) => all.reduce((total, segment) => total + of(segment), 0)
-  const told = Object.entries(parts.vectors).map(([name, { on_disk }], f) => {
-    const live = { points: 0, rows: 0 }
-    for (const segment of all) {
-      const { directory } = segment.columns[f]!
-      for (let slot = 0; slot < segment.length; slot++) {
-        const rows = segment.live[slot] ? directory[4 * slot + 1]! : 0
-        live.rows += rows
-        if (rows > 0) live.points++
-      }
-    }
-    const resident = sum(({ columns }) => columns[f]!.residentBytes)
-    return [name, { ...live, bytes: live.rows * kinds[f]!.rowBytes, resident, on_disk }] as const
-  })
+  const vectors = Object.keys(config.vectors).map((name, f) => [name, vectorInfo(context, name, f)] as const)
   return {
-    points: parts.points.size,
-    dead: sum(({ length, points }) => length - points),
+    points: context.points.size,
+    dead: all.reduce((sum, { length, points }) => sum + length - points, 0),
     segments: all.length,
-    bytes: home.bytes,
-    vectors: Object.fromEntries(told),
+    bytes: storage.bytes,
+    vectors: Object.fromEntries(vectors),
     memory: {
-      budget: parts.budget,
-      resident: told.reduce((total, [, { resident }]) => total + resident, 0),
+      budget,
+      resident: vectors.reduce((sum, [, { resident }]) => sum + resident, 0),
       kernel: memory.kernel.memory.capacity,
     },
     kernel: memory.kernel.name,
-    path: parts.path,
-    readOnly: parts.readOnly,
-    damage: home.damage,
+    path,
+    readOnly,
+    damage: storage.damage,
   }
+}
+
+function vectorInfo({ segments, formats, config }: StoreContext, name: string, f: number): StoreVectorInfo {
+  let [points, rows, resident] = [0, 0, 0]
+  for (const segment of segments.values()) {
+    const counted = countDocuments(segment, f)
+    points += counted.points
+    rows += counted.rows
+    resident += segment.columns[f]!.residentBytes
+  }
+  const { on_disk } = config.vectors[name]!
+  return { points, rows, bytes: rows * formats[f]!.rowBytes, resident, on_disk }
+}
+
+/** Counts the live points of a segment that have a vector, and their rows. */
+function countDocuments({ length, live, columns }: Segment, f: number): { points: number; rows: number } {
+  const { directory } = columns[f]!
+  let [points, rows] = [0, 0]
+  for (let slot = 0; slot < length; slot++) {
+    const documentRows = live[slot] ? directory[4 * slot + 1]! : 0
+    rows += documentRows
+    if (documentRows > 0) points++
+  }
+  return { points, rows }
 }

@@ -1,13 +1,14 @@
-// One after another: what reads or changes a store waits for what was asked before it.
+// An async mutex. The operations of a store run one at a time, in call order.
 
-export type Mutex = <T>(run: () => Promise<T> | T) => Promise<T>
+/** Runs an operation after all earlier ones have ended. Returns its result. */
+export type Mutex = <T>(operation: () => Promise<T> | T) => Promise<T>
 
-/** A queue of calls. A call that fails does not hold up the next one. */
+/** Creates a mutex. An operation that fails does not affect later ones. */
 export function createMutex(): Mutex {
   let last: Promise<unknown> = Promise.resolve()
-  return run => {
-    const mine = last.then(run)
-    last = mine.catch(() => undefined)
-    return mine
+  return operation => {
+    const result = last.then(operation)
+    last = result.catch(() => undefined)
+    return result
   }
 }

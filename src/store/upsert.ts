@@ -1,107 +1,144 @@
-// Points into a store: read as they come, checked, stored by the kernel, written in batches. What was taken stands in the
-// report, also when it fails.
+// Upserts points into a store: reads them from the source, embeds texts, encodes batches and writes them.
 
 import { pointIdOf, readGroups } from '../collection/check-point.js'
 import type { Point, PointId } from '../collection/collection.js'
-import { type Encoder, embedPoints } from '../collection/embed-texts.js'
-import { parseUpsertOptions, type UpsertOptions } from '../collection/upsert-options.js'
+import { embedPoints } from '../collection/embed-texts.js'
+import {
+  type ParsedUpsertOptions,
+  parseUpsertOptions,
+  type UpsertOptions,
+} from '../collection/upsert-options.js'
 import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
-import type { Fields } from '../collection/vector-fields.js'
-import type { PackedFormat, PackedMemory } from '../core/packed-documents.js'
-import { pointsOf } from './columns/compaction.js'
-import { createBatchBuffer } from './columns/encode-batch.js'
+import { type BatchBuffer, createBatchBuffer, placeBatch } from './columns/encode-batch.js'
 import type { PointDirectory } from './columns/point-directory.js'
-import { isFull, type Storage } from './files/storage.js'
-
-export interface StoreUpsertContext {
-  readonly memory: PackedMemory
-  readonly fields: Fields
-  readonly kinds: readonly PackedFormat[]
-  readonly encoder: Encoder | undefined
-  readonly home: Storage
-  readonly points: PointDirectory
-  readonly inTurn: <T>(run: () => Promise<T> | T) => Promise<T>
-  readonly nextVersion: () => number
-}
+import type { Segment } from './columns/segment.js'
+import { isFull } from './files/storage.js'
+import type { StoreContext } from './store-context.js'
 
 const DEFAULTS = { batchBytes: 4 * 1024 * 1024, batchPoints: 1024 }
-
-/** Points that are read before they are checked. */
-const GROUP = 32
-/** Bytes that are written before the disk is asked to keep up. */
+/** Points that are read before they are encoded; with an encoder, also the texts that it embeds in one call. */
+const GROUP_POINTS = 8
+const GROUP_TEXTS = 32
+/** After so many bytes a sync is started, so that the disk writes while later points are read. */
 const SYNC_BYTES = 64 * 1024 * 1024
 
+/** A running upsert. */
+interface Upsert {
+  readonly context: StoreContext
+  readonly options: ParsedUpsertOptions
+  readonly batch: BatchBuffer
+  readonly counts: { -readonly [name in keyof Omit<UpsertReport, 'seconds'>]: UpsertReport[name] }
+  /** Time of the call, in milliseconds. */
+  readonly started: number
+  /** Bytes written since the last sync was started. */
+  unsyncedBytes: number
+  /** The last sync. It never rejects: its error is thrown by the sync at the end. */
+  syncing: Promise<unknown>
+}
+
+/**
+ * Upserts points. See `Store.upsert`.
+ *
+ * @throws TypeError or RangeError for wrong options or points
+ * @throws UpsertError instead, if at least one batch was written
+ */
 export async function upsertToStore(
-  { memory, fields, kinds, encoder, home, points: directory, inTurn, nextVersion }: StoreUpsertContext,
+  context: StoreContext,
   points: Iterable<Point> | AsyncIterable<Point>,
   options: UpsertOptions = {},
 ): Promise<UpsertReport> {
-  const { wait, batchBytes, batchPoints, resume, onProgress, signal } = parseUpsertOptions(options, DEFAULTS)
-  const started = performance.now()
-  const told = { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: false }
-  const report = (): UpsertReport => ({ ...told, seconds: (performance.now() - started) / 1000 })
-  const batch = createBatchBuffer(memory, fields, kinds)
-  let unsynced = 0
-  let syncing: Promise<unknown> = Promise.resolve()
-
-  async function flush(): Promise<void> {
-    if (batch.points === 0) return
-    const { points: count, rows, bytes } = batch
-    const segment = isFull(home.active, home.segmentBytes) ? await home.roll() : home.active
-    const taken = batch.take(nextVersion())
-    const dead: number[] = []
-    const seen = new Map<PointId, number>()
-    for (const [i, id] of taken.pointIds.entries()) {
-      const known = directory.find(id)
-      const earlier = seen.get(id)
-      if (earlier !== undefined) dead.push(segment.number, segment.length + earlier)
-      else if (known) dead.push(known.segment.number, known.slot)
-      seen.set(id, i)
-    }
-    const first = await home.append(segment, pointsOf(taken, segment, Uint32Array.from(dead)), taken)
-    directory.enter(segment, first)
-    told.points += count
-    told.rows += rows
-    told.bytes += bytes
-    told.batches++
-    unsynced += bytes
-    if (unsynced >= SYNC_BYTES) {
-      // the disk writes while the next points come; an error is that of the sync at the end
-      unsynced = 0
-      await syncing
-      syncing = home.sync().catch(() => undefined)
-    }
+  const parsed = parseUpsertOptions(options, DEFAULTS)
+  const { signal, onProgress, wait } = parsed
+  const upsert: Upsert = {
+    context,
+    options: parsed,
+    batch: createBatchBuffer(context.memory, context.fields, context.formats),
+    counts: { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: false },
+    started: performance.now(),
+    unsyncedBytes: 0,
+    syncing: Promise.resolve(),
   }
-
-  async function add(group: readonly Point[]): Promise<void> {
-    for (const point of group) {
-      batch.add(point, pointIdOf(point))
-      if (batch.bytes < batchBytes && batch.points < batchPoints) continue
-      await flush()
-      onProgress?.(report())
-    }
-  }
-
   try {
-    for await (const group of readGroups(points, encoder ? GROUP : 8, signal)) {
-      const lacking = resume === 'skip' ? group.filter(point => !directory.find(pointIdOf(point))) : group
-      told.skipped += group.length - lacking.length
-      const embedded = await embedPoints(lacking, encoder, fields, signal)
-      await inTurn(() => add(embedded))
+    for await (const group of readGroups(points, context.encoder ? GROUP_TEXTS : GROUP_POINTS, signal)) {
+      await addGroup(upsert, group)
     }
-    await inTurn(async () => {
-      await flush()
-      await syncing
-      if (wait) await home.settle()
+    await context.exclusive(async () => {
+      await writeBatch(upsert)
+      await upsert.syncing
+      if (wait) await context.storage.commit()
     })
-    told.applied = wait
-    onProgress?.(report())
-    return report()
+    upsert.counts.applied = wait
+    onProgress?.(reportOf(upsert))
+    return reportOf(upsert)
   } catch (error) {
     if (signal?.aborted) throw signal.reason
-    throw told.batches > 0 ? new UpsertError(error, report()) : error
+    throw upsert.counts.batches > 0 ? new UpsertError(error, reportOf(upsert)) : error
   } finally {
-    await syncing
-    await inTurn(() => batch.dispose()).catch(() => undefined)
+    await upsert.syncing
+    // closing a store frees the memory of all buffers
+    await context.exclusive(() => upsert.batch.dispose()).catch(() => undefined)
   }
+}
+
+const reportOf = ({ counts, started }: Upsert): UpsertReport => ({
+  ...counts,
+  seconds: (performance.now() - started) / 1000,
+})
+
+/** Embeds and encodes points, and writes each batch that becomes full. */
+async function addGroup(upsert: Upsert, group: readonly Point[]): Promise<void> {
+  const { context, options, batch, counts } = upsert
+  const { resume, batchBytes, batchPoints, onProgress, signal } = options
+  const isMissing = (point: Point) => !context.points.find(pointIdOf(point))
+  const wanted = resume === 'skip' ? group.filter(isMissing) : group
+  counts.skipped += group.length - wanted.length
+  const embedded = await embedPoints(wanted, context.encoder, context.fields, signal)
+  await context.exclusive(async () => {
+    for (const point of embedded) {
+      batch.add(point, pointIdOf(point))
+      if (batch.bytes < batchBytes && batch.points < batchPoints) continue
+      await writeBatch(upsert)
+      onProgress?.(reportOf(upsert))
+    }
+  })
+}
+
+/** Writes the collected points. */
+async function writeBatch(upsert: Upsert): Promise<void> {
+  const { context, batch, counts } = upsert
+  const { storage, points: directory } = context
+  if (batch.points === 0) return
+  const { points, rows, bytes } = batch
+  const segment = isFull(storage.active, storage.segmentBytes) ? await storage.rotate() : storage.active
+  const encoded = batch.take(context.nextVersion())
+  const tombstones = replacedBy(encoded.pointIds, segment, directory)
+  const first = await storage.append(segment, placeBatch(encoded, segment, tombstones), encoded)
+  directory.enter(segment, first)
+  counts.points += points
+  counts.rows += rows
+  counts.bytes += bytes
+  counts.batches++
+  upsert.unsyncedBytes += bytes
+  if (upsert.unsyncedBytes < SYNC_BYTES) return
+  upsert.unsyncedBytes = 0
+  await upsert.syncing
+  upsert.syncing = storage.sync().catch(() => undefined)
+}
+
+/** The tombstones of the points that a batch replaces: stored ones, and earlier ones of the batch with the same id. */
+function replacedBy(
+  ids: readonly PointId[],
+  segment: Segment,
+  directory: PointDirectory,
+): Uint32Array<ArrayBuffer> {
+  const tombstones: number[] = []
+  const positions = new Map<PointId, number>()
+  for (const [position, id] of ids.entries()) {
+    const stored = directory.find(id)
+    const earlier = positions.get(id)
+    if (earlier !== undefined) tombstones.push(segment.number, segment.length + earlier)
+    else if (stored) tombstones.push(stored.segment.number, stored.slot)
+    positions.set(id, position)
+  }
+  return Uint32Array.from(tombstones)
 }

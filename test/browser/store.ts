@@ -53,7 +53,10 @@ const casesOn = (where: string): Case[] => [
         () => 'opened twice',
         error => String(error),
       )
-      same(refused, `StoreLockedError: the store at "${path}" is written to elsewhere; close it there`)
+      same(
+        refused,
+        `StoreLockedError: the store at "${path}" is locked by another page or worker; close it there`,
+      )
       await store.delete([49])
       await store.close()
 

@@ -5,10 +5,10 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { PointId } from '../../src/collection/collection.js'
 import { type Damage, type Store, StoreDamageError } from '../../src/store/index.js'
-import { createStoreIn, openStoreIn } from '../../src/store/open.js'
+import { openStoreIn } from '../../src/store/open-folder.js'
 import { createMeter } from '../support/peak.js'
 import { between, pick, type Random, random, randomRows } from '../support/random.js'
-import { createMemoryFolder, type Files } from './memory-folder.js'
+import { createMemoryFolder, createSmallSegments, type Files } from './memory-folder.js'
 
 /** The long form: STORE_SOAK=100000 npx vitest run test/store/damage.test.ts */
 const TRIALS = Number(process.env.STORE_SOAK ?? 250)
@@ -30,7 +30,7 @@ const query = randomRows(random(1), 3, 8)
 async function written(): Promise<Files> {
   const next = random(2)
   const folder = createMemoryFolder()
-  const store = await createStoreIn(folder, { vectors, segmentBytes: 3000 })
+  const store = await createSmallSegments(folder, vectors, 3000)
   for (let round = 0; round < 5; round++) {
     await store.upsert(
       Array.from({ length: 12 }, (_, i) => ({
@@ -166,8 +166,8 @@ describe('names the file, the segment, the byte and the point', () => {
     const files = await flipped('000001.0.rows', place + 5)
     const message =
       `the store at "a folder in memory" is damaged: 000001.0.rows (segment 1) at byte ${place}: the rows of "colbert" ` +
-      'are not what was written, point 1; put the file back from a copy, or open it with { salvage: true }, which leaves out ' +
-      'what cannot be read'
+      'do not match their checksum, point 1; restore the file from a copy, or open the store with { salvage: true }, which ' +
+      'skips everything unreadable'
     const store = await openStoreIn(createMemoryFolder(files))
     await expect(store.query(query, { using: 'colbert' })).rejects.toThrow(message)
     // what does not touch it is as before
@@ -186,7 +186,7 @@ describe('names the file, the segment, the byte and the point', () => {
       offset: place,
       segment: 1,
       id: 1,
-      what: 'the rows of "colbert" are not what was written',
+      problem: 'the rows of "colbert" do not match their checksum',
     }
     expect((await store.info()).damage).toEqual([damage])
     await store.compact()
@@ -210,7 +210,7 @@ describe('names the file, the segment, the byte and the point', () => {
     const folder = createMemoryFolder(await flipped('manifest', 60))
     const store = await openStoreIn(folder, { readOnly: true })
     expect((await store.info()).damage).toEqual([
-      { file: 'manifest', offset: 0, what: 'it is not what was written' },
+      { file: 'manifest', offset: 0, problem: 'the contents are damaged' },
     ])
     await store.close()
     // whoever writes puts it right
@@ -227,7 +227,7 @@ describe('names the file, the segment, the byte and the point', () => {
       files.set(name, new TextEncoder().encode(text))
     }
     await expect(openStoreIn(createMemoryFolder(files))).rejects.toThrow(
-      'the store at "a folder in memory" has format 2, and this version of maxsimd reads format 1; open it with a later version',
+      'the store at "a folder in memory" has format 2, and this version of maxsimd reads format 1; open it with a newer version',
     )
   })
 })

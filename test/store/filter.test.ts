@@ -104,7 +104,7 @@ function twice(name: string, seats: number): Filter {
 describe('refused, with its place:', () => {
   it.each<[object, string]>([
     [[], '"filter" expected an object, got array'],
-    [{ most: [] }, '"filter.most" is not known here; there are must, should, must_not, min_should'],
+    [{ most: [] }, 'unknown field "filter.most"; valid fields: must, should, must_not, min_should'],
     [{ must: 'x' }, '"filter.must" expected an object, got string'],
     [
       { must: [{ key: 'a' }] },
@@ -125,7 +125,7 @@ describe('refused, with its place:', () => {
     ],
     [
       { must: { key: 'a', match: { value: 1.5 } } },
-      '"filter.must.match.value" expected a whole number up to 2^53 - 1, got 1.5; use range for others',
+      '"filter.must.match.value" expected a whole number up to 2^53 - 1, got 1.5; use range for other numbers',
     ],
     [
       { must: { key: 'a', match: { value: null } } },
@@ -133,7 +133,7 @@ describe('refused, with its place:', () => {
     ],
     [
       { must: { key: 'a', match: { any: [1, 'b'] } } },
-      '"filter.must.match.any[1]" expected a number, as the first is, got string',
+      '"filter.must.match.any[1]" expected a number like the first item, got string',
     ],
     [
       { must: { key: 'a', match: { any: 'b' } } },
@@ -145,7 +145,7 @@ describe('refused, with its place:', () => {
     ],
     [
       { must: { key: 'a', range: { from: 1 } } },
-      '"filter.must.range.from" is not known here; there are lt, gt, lte, gte',
+      'unknown field "filter.must.range.from"; valid fields: lt, gt, lte, gte',
     ],
     [
       { must: { key: 'a', range: { lt: Number.NaN } } },
@@ -168,22 +168,16 @@ describe('refused, with its place:', () => {
       '"filter.must.values_count.gt" expected a whole number of at least 0, got -1',
     ],
     [{ must: { key: 'a', is_empty: 1 } }, '"filter.must.is_empty" expected true or false, got number'],
-    [
-      { must: { key: 'a', geo_radius: {} } },
-      '"filter.must.geo_radius" is not supported by a store; leave it out',
-    ],
-    [
-      { should: [{ has_vector: 'a' }] },
-      '"filter.should[0].has_vector" is not supported by a store; leave it out',
-    ],
+    [{ must: { key: 'a', geo_radius: {} } }, '"filter.must.geo_radius" is not supported by a store; omit it'],
+    [{ should: [{ has_vector: 'a' }] }, '"filter.should[0].has_vector" is not supported by a store; omit it'],
     [
       { should: [{ slice: { total: 2, index: 0 } }] },
-      '"filter.should[0].slice" is not supported by a store; leave it out',
+      '"filter.should[0].slice" is not supported by a store; omit it',
     ],
     [
       { should: [{ text: 'a' }] },
-      '"filter.should[0].text" is no condition; there are key with match, range, values_count, is_empty or is_null; ' +
-        'is_empty, is_null, has_id, nested; and filters of must, should, must_not, min_should',
+      'unknown condition "filter.should[0].text"; valid conditions: key with match, range, values_count, is_empty or is_null; ' +
+        'is_empty, is_null, has_id, nested; or a filter of must, should, must_not, min_should',
     ],
     [{ must: { has_id: 7 } }, '"filter.must.has_id" expected an array of ids, got number'],
     [
@@ -192,7 +186,7 @@ describe('refused, with its place:', () => {
     ],
     [
       { must: { nested: { key: 'a', filter: { must: [{ has_id: [1] }] } } } },
-      '"filter.must.nested.filter.must[0].has_id" is not supported inside of nested, whose objects have no id',
+      '"filter.must.nested.filter.must[0].has_id" is not supported inside nested, because nested objects have no id; move it out',
     ],
     [
       { min_should: { conditions: [], min_count: 0 } },

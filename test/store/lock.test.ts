@@ -17,8 +17,8 @@ it('a second writer is refused, and let in when the first has closed', async () 
   const error = await openStore(path).catch(error => error)
   expect(error).toBeInstanceOf(StoreLockedError)
   expect(error.message).toBe(
-    `the store at "${path}" is written to by process ${process.pid} on ${hostname()}; close it there, open it with ` +
-      `{ readOnly: true }, or, if that process is gone, remove ${join(path, 'lock')}`,
+    `the store at "${path}" is locked by process ${process.pid} on ${hostname()}; close it there, open it with ` +
+      `{ readOnly: true }, or, if that process has ended, remove ${join(path, 'lock')}`,
   )
   await store.close()
   const next = closing(await openStore(path))
@@ -84,7 +84,7 @@ it('a lock of another machine is not touched', async () => {
   await (await createStore({ path, vectors })).close()
   const text = JSON.stringify({ pid: 1, host: 'elsewhere', started: '', token: 'theirs' })
   writeFileSync(join(path, 'lock'), text)
-  await expect(openStore(path)).rejects.toThrow('is written to by process 1 on elsewhere')
+  await expect(openStore(path)).rejects.toThrow('is locked by process 1 on elsewhere')
   expect(readFileSync(join(path, 'lock'), 'utf8')).toBe(text)
 })
 
@@ -96,7 +96,7 @@ it('a writer whose lock was taken away does not acknowledge anything more', asyn
     JSON.stringify({ pid: 1, host: 'elsewhere', started: '', token: 'theirs' }),
   )
   await expect(store.upsert([pointOf(1)])).rejects.toThrow(
-    `the lock of the store at "${path}" was taken away; open the store again`,
+    `the lock of the store at "${path}" was lost; open the store again`,
   )
   await expect(store.close()).rejects.toThrow(StoreLockedError)
 })
@@ -116,7 +116,7 @@ it('readers see what was there when they opened it, also when it is compacted aw
   expect(await idsOf(closing(await openStore(path, { readOnly: true })))).toEqual([4, 3, 1])
   for (const reader of readers) {
     await expect(reader.upsert([pointOf(5)])).rejects.toThrow(
-      '"store" was opened to be read only; open it without { readOnly }',
+      '"store" was opened for reading only; open it without { readOnly }',
     )
   }
 })

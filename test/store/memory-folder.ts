@@ -4,7 +4,10 @@
 //   kill        everything done so far, the last write cut at a byte
 //   power cut   of a file what was written before its last sync; of later writes any pages, or none
 
-import { type Folder, type StoreFile, StoreLockedError } from '../../src/store/files/folder.js'
+import { parseStoreVectors } from '../../src/store/config.js'
+import { type Folder, type StoreFile, StoreLockedError } from '../../src/store/folders/folder.js'
+import type { Store, StoreConfig } from '../../src/store/index.js'
+import { createStoreIn } from '../../src/store/open-folder.js'
 import type { Random } from '../support/random.js'
 
 export type Step =
@@ -66,7 +69,7 @@ export function createMemoryFolder(files: Files = new Map()): MemoryFolder {
   })
 
   return {
-    place: 'a folder in memory',
+    path: 'a folder in memory',
     files,
     journal,
     list: async () => [...files.keys()],
@@ -83,7 +86,7 @@ export function createMemoryFolder(files: Files = new Map()): MemoryFolder {
     },
     async sync() {},
     async lock() {
-      if (locked) throw new StoreLockedError('the store in memory is written to')
+      if (locked) throw new StoreLockedError('the store in memory is locked')
       locked = true
       return {
         async check() {},
@@ -94,6 +97,14 @@ export function createMemoryFolder(files: Files = new Map()): MemoryFolder {
     },
   }
 }
+
+/** Creates a store in a folder in memory, with segments of this size. */
+export const createSmallSegments = (
+  folder: MemoryFolder,
+  vectors: StoreConfig['vectors'],
+  segmentBytes: number,
+): Promise<Store> =>
+  createStoreIn(folder, { vectors: parseStoreVectors(vectors), ifExists: 'fail', segmentBytes })
 
 /** What a kill leaves after so many steps, and so many bytes of the one that follows, if that is a write. */
 export function afterKill(journal: readonly Step[], steps: number, bytes = 0): Files {

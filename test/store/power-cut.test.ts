@@ -5,9 +5,15 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { PointId } from '../../src/collection/collection.js'
 import type { Store } from '../../src/store/index.js'
-import { createStoreIn, openStoreIn } from '../../src/store/open.js'
+import { openStoreIn } from '../../src/store/open-folder.js'
 import { random } from '../support/random.js'
-import { afterKill, afterPowerCut, createMemoryFolder, type Files } from './memory-folder.js'
+import {
+  afterKill,
+  afterPowerCut,
+  createMemoryFolder,
+  createSmallSegments,
+  type Files,
+} from './memory-folder.js'
 
 /** Every byte takes half a minute; the suite looks at every seventh, and at the first and the last. */
 const STRIDE = process.env.STORE_SOAK ? 1 : 7
@@ -40,7 +46,7 @@ async function contentOf(store: Store): Promise<string> {
 async function recorded() {
   const folder = createMemoryFolder()
   const moments: { steps: number; content: string }[] = []
-  const store = await createStoreIn(folder, { vectors, segmentBytes: 200 })
+  const store = await createSmallSegments(folder, vectors, 200)
   const changes: readonly ((store: Store) => Promise<unknown>)[] = [
     async () => {},
     store => store.upsert([pointOf(1, 1), pointOf(2, 1), pointOf(3, 1)]),

@@ -3,12 +3,18 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createScorer, type FlatMultiVector } from '../../src/index.js'
-import { createStore, openStore, type Point, type StoreConfig, UpsertError } from '../../src/store/index.js'
-import { createStoreIn } from '../../src/store/open.js'
+import { createScorer, type Dtype, type FlatMultiVector } from '../../src/index.js'
+import {
+  createStore,
+  openStore,
+  type Point,
+  type StoreConfig,
+  type StoreDatatype,
+  UpsertError,
+} from '../../src/store/index.js'
 import { between, random, randomRows } from '../support/random.js'
 import { closing, freshPath } from './folders.js'
-import { createMemoryFolder } from './memory-folder.js'
+import { createMemoryFolder, createSmallSegments } from './memory-folder.js'
 
 const vectors = { colbert: { size: 4, distance: 'Dot' } } as const
 const make = async (config: Partial<StoreConfig> = {}) => closing(await createStore({ vectors, ...config }))
@@ -39,19 +45,26 @@ describe('a configuration is refused', () => {
     ],
     [
       { vectors: { colbert: { size: 4, distance: 'Dot', datatype: 'turbo4' } } },
-      '"vectors.colbert.datatype" expected one of float32, float16, uint8, i16, i8, binary, f32, f16, u8, got "turbo4"',
+      '"vectors.colbert.datatype" expected one of float32, float16, uint8, i16, i8, binary, got "turbo4"',
+    ],
+    [
+      { vectors: { colbert: { size: 4, distance: 'Dot', datatype: 'f16' } } },
+      '"vectors.colbert.datatype" expected one of float32, float16, uint8, i16, i8, binary, got "f16"; use "float16", as Qdrant does',
     ],
     [
       { vectors: { colbert: { size: 4, distance: 'Manhattan', datatype: 'binary' } } },
-      '"dtype" binary goes with dot, cosine and euclid, got manhattan; use i8 or f32',
+      '"vectors.colbert.datatype" binary needs the distance Dot, Cosine or Euclid, got Manhattan; use i8 or float32',
     ],
     [
       { vectors: { colbert: { size: 4, distance: 'Dot', hnsw_config: { m: 0 } } } },
-      '"vectors.colbert.hnsw_config" is nothing that a store knows; it takes size, distance, datatype, multivector_config, on_disk',
+      'unknown option "vectors.colbert.hnsw_config"; valid options of a vector of a store: size, distance, datatype, multivector_config, on_disk',
     ],
-    [{ vectors, memory: '1 parsec' }, '"memory" expected bytes, or a text such as "512 MB", got "1 parsec"'],
-    [{ vectors, path: '' }, '"path" expected the path of a folder; leave it out for a store in memory'],
-    [{ vectors, ifExists: 'merge' }, '"ifExists" expected fail, reuse or recreate, got merge'],
+    [
+      { vectors, memory: '1 parsec' },
+      '"memory" expected a number of bytes, or a text such as "512 MB", got "1 parsec"',
+    ],
+    [{ vectors, path: '' }, '"path" expected the path of a folder; omit it for a store in memory'],
+    [{ vectors, ifExists: 'merge' }, '"ifExists" expected one of fail, reuse, recreate, got "merge"'],
     [{ vectors, kernel: 'fast' }, '"kernel" expected one of relaxed-simd, simd, reference, got "fast"'],
   ]
   it.each(cases)('%j', async (config, message) => {
@@ -62,7 +75,9 @@ describe('a configuration is refused', () => {
 describe('a folder', () => {
   it('that has no store, or something else', async () => {
     const path = freshPath()
-    await expect(openStore(path)).rejects.toThrow(`there is no store at "${path}"; createStore() makes one`)
+    await expect(openStore(path)).rejects.toThrow(
+      `there is no store at "${path}"; create one with createStore()`,
+    )
     mkdirSync(path)
     writeFileSync(join(path, 'notes.txt'), 'mine')
     await expect(createStore({ path, vectors })).rejects.toThrow(
@@ -99,9 +114,17 @@ describe('a folder', () => {
 
 it('answers the same from memory, from windows and from a part of each, for every datatype', async () => {
   const next = random(1)
-  for (const datatype of ['f32', 'f16', 'i16', 'i8', 'u8', 'binary'] as const) {
+  const datatypes = {
+    float32: 'f32',
+    float16: 'f16',
+    i16: 'i16',
+    i8: 'i8',
+    uint8: 'u8',
+    binary: 'binary',
+  } as const
+  for (const [datatype, dtype] of Object.entries(datatypes) as [StoreDatatype, Dtype][]) {
     const path = freshPath()
-    const scale = datatype === 'u8' ? 200 : 1
+    const scale = datatype === 'uint8' ? 200 : 1
     const config = { vectors: { colbert: { size: 24, distance: 'Cosine', datatype } } } as const
     const points = Array.from({ length: 300 }, (_, id) => ({
       id: 1000 - id,
@@ -111,7 +134,7 @@ it('answers the same from memory, from windows and from a part of each, for ever
     await store.upsert(points, { batchPoints: 64 })
     await store.close()
     const scorer = await createScorer()
-    const corpus = scorer.corpus({ dim: 24, metric: 'cosine', dtype: datatype })
+    const corpus = scorer.corpus({ dim: 24, metric: 'cosine', dtype })
     for (const { vector } of points.toReversed()) corpus.add(vector.colbert)
     const inMemory = await make(config)
     await inMemory.upsert(points)
@@ -231,10 +254,10 @@ it('explains a score', async () => {
 it('says what texts need', async () => {
   const without = await make()
   await expect(without.query({ text: 'x' })).rejects.toThrow(
-    '"query" is a text, and a store searches vectors: pass "encoder" when opening the store',
+    '"query" is a text, which needs an encoder; pass "encoder" to createStore() or openStore()',
   )
   await expect(without.upsert([{ id: 1, vector: { colbert: { text: 'x' } } }])).rejects.toThrow(
-    '"point 1.vector.colbert" is a text, and a store keeps vectors: pass "encoder" when opening the store',
+    '"point 1.vector.colbert" is a text, which needs an encoder; pass "encoder" to createStore() or openStore()',
   )
 })
 
@@ -279,10 +302,7 @@ it('gives the room of dead points back, while it is used', async () => {
   const next = random(4)
   for (const store of [
     await make({ vectors: { colbert: { size: 8, distance: 'Dot' } } }),
-    await createStoreIn(createMemoryFolder(), {
-      vectors: { colbert: { size: 8, distance: 'Dot' } },
-      segmentBytes: 4000,
-    }),
+    await createSmallSegments(createMemoryFolder(), { colbert: { size: 8, distance: 'Dot' } }, 4000),
   ]) {
     closing(store)
     const documents = new Map<number, FlatMultiVector>()
@@ -328,16 +348,16 @@ it('refuses what a server can and a store can not, by name', async () => {
   const store = await make()
   const query = [[1, 0, 0, 0]]
   await expect(store.query({ recommend: { positive: [1] } })).rejects.toThrow(
-    '"query.recommend" is not known to a store; it has nearest and fusion',
+    '"query.recommend" is not supported by a store; use nearest, fusion or rrf',
   )
   await expect(store.query({ fusion: 'dbsf' })).rejects.toThrow('"query.fusion" expected rrf, got "dbsf"')
   await expect(store.query({ fusion: 'rrf' })).rejects.toThrow(
-    '"query" expected a prefetch to fuse, got none',
+    '"query" fuses prefetches; add at least one prefetch',
   )
   await expect(store.query(query, { shard_key: 'a' })).rejects.toThrow(
-    '"shard_key" is not known to a store; leave it out',
+    '"shard_key" is not supported by a store; omit it',
   )
-  await expect(store.query(5)).rejects.toThrow('"query" expected a point of the store, got 5')
+  await expect(store.query(5)).rejects.toThrow('"query" expected the id of a point in the store, got 5')
   await store.close()
-  await expect(store.count()).rejects.toThrow('"store" was closed; open it again with openStore()')
+  await expect(store.count()).rejects.toThrow('"store" was disposed; create one with createStore()')
 })

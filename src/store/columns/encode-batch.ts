@@ -1,196 +1,144 @@
-// Points on their way into a store: checked, their rows stored by the kernel in a stage of its memory, their ids and
-// payloads in columns. A batch becomes one record of a log, all of it or nothing.
+// Encodes points for a store: checks them, stores their rows in the kernel's memory, and collects ids and payloads. A batch
+// becomes one record of a log, which is written entirely or not at all.
 
-import { payloadText } from '../../collection/check-point.js'
-import type { Payload, Point, PointId } from '../../collection/collection.js'
+import type { Point, PointId } from '../../collection/collection.js'
 import type { Fields } from '../../collection/vector-fields.js'
-import { checkRows, isTextInput, namedVectors, rowsFor } from '../../collection/vector-input.js'
-import { shapeOf } from '../../core/multivector.js'
-import { checksumOf, type PackedFormat, type PackedMemory } from '../../core/packed-documents.js'
+import { isTextInput, namedVectors } from '../../collection/vector-input.js'
+import type { PackedFormat, PackedMemory } from '../../core/packed-documents.js'
 import { writeId } from './id-words.js'
-import type { EncodedPoints } from './segment.js'
+import { createPayloadBuffer, type PayloadBuffer } from './payload-buffer.js'
+import type { EncodedPoints, Segment } from './segment.js'
+import { createStagingBuffer, type StagingBuffer } from './staging-buffer.js'
 
-/** A batch that is ready to be written; valid until the next point is added. */
-export interface EncodedBatch extends Omit<EncodedPoints, 'dead'> {
+/** A range of the kernel's memory. */
+export interface MemoryRange {
+  readonly address: number
+  readonly bytes: number
+}
+
+/** An encoded batch. Its offsets count from 0. It is valid until the next point is added to its buffer. */
+export interface EncodedBatch extends Omit<EncodedPoints, 'tombstones'> {
+  /** Payloads as JSON; undefined for points without one. */
   readonly texts: readonly (string | undefined)[]
+  /** The JSON of all payloads in UTF-8. */
   readonly payloadBytes: Uint8Array
-  /** Where each field's documents are in the kernel's memory. */
-  readonly stages: readonly { readonly address: number; readonly bytes: number }[]
-  readonly rows: number
+  /** Where the documents of each vector are. */
+  readonly documents: readonly MemoryRange[]
   readonly pointIds: readonly PointId[]
 }
 
+/** Collects points for a batch. */
 export interface BatchBuffer {
+  /** Number of points. */
   readonly points: number
   readonly rows: number
   /** Bytes of vectors and payloads. */
   readonly bytes: number
-  /** Adds a point; the batch is as before if it is not right. */
+  /**
+   * Adds a point.
+   *
+   * @throws TypeError or RangeError that names the invalid part; the batch is unchanged
+   */
   add(point: Point, id: PointId): void
-  /** Everything so far, as points of this version; offsets count from 0. The batch is empty then. */
+  /** Returns all points, with this version, and empties the buffer. */
   take(version: number): EncodedBatch
-  clear(): void
+  /** Frees the buffer's memory. */
   dispose(): void
 }
 
-interface Stage {
-  address: number
-  capacity: number
-  used: number
-  rows: number
-  largest: number
-  entries: number[]
-}
-
-const LEAST_STAGE = 65_536
-
+/** Creates an empty batch. `formats`: the stored form of each dense vector, in the order of `fields.dense`. */
 export function createBatchBuffer(
   memory: PackedMemory,
   fields: Fields,
-  kinds: readonly PackedFormat[],
+  formats: readonly PackedFormat[],
 ): BatchBuffer {
-  const all = [...fields.dense.values()]
-  const stages: Stage[] = kinds.map(() => ({
-    address: 0,
-    capacity: 0,
-    used: 0,
-    rows: 0,
-    largest: 0,
-    entries: [],
-  }))
-  const entry = new Uint32Array(4)
-  const text = new TextEncoder()
+  const dense = [...fields.dense.values()]
+  const vectors = formats.map((format, f) => createStagingBuffer(memory, dense[f]!, format))
+  const payloads = createPayloadBuffer()
   let ids: PointId[] = []
-  let texts: (string | undefined)[] = []
-  let payloads: number[] = []
-  let payloadBytes = new Uint8Array(LEAST_STAGE)
-  let payloadUsed = 0
-
-  /** Makes room for `bytes` more at the end of a stage. */
-  function reserve(stage: Stage, bytes: number): void {
-    const wanted = stage.used + bytes
-    if (wanted <= stage.capacity) return
-    const capacity = Math.max(wanted, 2 * stage.capacity, LEAST_STAGE)
-    const address = memory.kernel.memory.allocate(capacity)
-    if (stage.capacity > 0) {
-      memory.bytes(address, stage.used).set(memory.bytes(stage.address, stage.used))
-      memory.kernel.memory.free(stage.address)
-    }
-    stage.address = address
-    stage.capacity = capacity
-  }
-
-  function addVector(stage: Stage, f: number, value: Parameters<typeof rowsFor>[0], place: string): void {
-    const field = all[f]!
-    const kind = kinds[f]!
-    if (isTextInput(value)) {
-      throw new TypeError(
-        `"${place}" is a text, and a store keeps vectors: pass "encoder" when opening the store`,
-      )
-    }
-    const rows = rowsFor(value, field, place)
-    const shape = shapeOf(rows, place, field.size)
-    checkRows(shape.rows, field, place)
-    const bytes = shape.rows * kind.rowBytes
-    reserve(stage, bytes)
-    const address = stage.address + stage.used
-    const largest = kind.pack(rows, shape.rows, place, address, entry, 0)
-    stage.entries.push(entry[1]!, entry[2]!, entry[3]!, memory.checksum(address, bytes))
-    stage.largest = Math.max(stage.largest, largest)
-    stage.used += bytes
-    stage.rows += shape.rows
-  }
-
-  function addPayload(payload: Payload | null | undefined, id: PointId): void {
-    const written = payloadText(payload, id)
-    texts.push(written)
-    if (written === undefined) {
-      payloads.push(0, 0)
-      return
-    }
-    if (payloadBytes.length - payloadUsed < 3 * written.length) {
-      const longer = new Uint8Array(Math.max(2 * payloadBytes.length, payloadUsed + 3 * written.length))
-      longer.set(payloadBytes.subarray(0, payloadUsed))
-      payloadBytes = longer
-    }
-    const { written: length } = text.encodeInto(written, payloadBytes.subarray(payloadUsed))
-    payloads.push(length, checksumOf(payloadBytes.subarray(payloadUsed, payloadUsed + length)))
-    payloadUsed += length
-  }
-
-  function clear(): void {
-    ids = []
-    texts = []
-    payloads = []
-    payloadUsed = 0
-    for (const stage of stages) Object.assign(stage, { used: 0, rows: 0, largest: 0, entries: [] })
-  }
-
   return {
     get points() {
       return ids.length
     },
     get rows() {
-      return stages.reduce((sum, { rows }) => sum + rows, 0)
+      return vectors.reduce((sum, { rows }) => sum + rows, 0)
     },
     get bytes() {
-      return stages.reduce((sum, { used }) => sum + used, payloadUsed)
+      return vectors.reduce((sum, { bytes }) => sum + bytes, payloads.bytes)
     },
-    add({ vector, payload }, id) {
-      const before = stages.map(stage => ({ ...stage }))
-      const count = ids.length
+    add(point, id) {
+      const marks = vectors.map(buffer => buffer.mark())
       try {
-        const given = new Map(namedVectors(vector, fields, `point ${id}.vector`))
-        all.forEach((field, f) => {
-          const stage = stages[f]!
-          const value = given.get(field.name)
-          const place = `point ${id}.vector${field.name === '' ? '' : `.${field.name}`}`
-          if (value === undefined) stage.entries.push(0, 0, 0, 0)
-          else addVector(stage, f, value, place)
-        })
-        addPayload(payload, id)
+        addVectors(point, id, fields, vectors)
+        payloads.add(point.payload, id)
         ids.push(id)
       } catch (error) {
-        stages.forEach((stage, f) => {
-          const { used, rows, largest } = before[f]!
-          Object.assign(stage, { used, rows, largest })
-          stage.entries.length = 4 * count
-        })
+        for (const [f, buffer] of vectors.entries()) buffer.reset(marks[f]!)
         throw error
       }
     },
     take(version) {
-      const count = ids.length
-      const words = new Uint32Array(4 * count)
-      const taken: EncodedBatch = {
-        count,
-        versions: new Float64Array(count).fill(version),
-        ids: words,
-        kinds: Uint8Array.from(ids, (id, i) => writeId(id, words, 4 * i)),
-        payloads: { offset: 0, bytes: payloadUsed },
-        payloadEntries: Uint32Array.from(payloads),
-        fields: stages.map(({ used, largest, entries }) => ({
-          offset: 0,
-          bytes: used,
-          largest,
-          entries: Uint32Array.from(entries),
-        })),
-        texts,
-        payloadBytes: payloadBytes.subarray(0, payloadUsed),
-        stages: stages.map(({ address, used }) => ({ address, bytes: used })),
-        rows: stages.reduce((sum, { rows }) => sum + rows, 0),
-        pointIds: ids,
-      }
-      clear()
-      return taken
+      const batch = encodedBatch(ids, version, vectors, payloads)
+      ids = []
+      payloads.clear()
+      for (const buffer of vectors) buffer.clear()
+      return batch
     },
-    clear,
     dispose() {
-      clear()
-      for (const stage of stages) {
-        if (stage.capacity > 0) memory.kernel.memory.free(stage.address)
-        stage.capacity = 0
-      }
+      for (const buffer of vectors) buffer.dispose()
     },
+  }
+}
+
+/** Completes a batch with where it is written: after the points of `segment`, in place of those in `tombstones`. */
+export function placeBatch(
+  batch: EncodedBatch,
+  segment: Segment,
+  tombstones = new Uint32Array(0),
+): EncodedPoints {
+  return {
+    ...batch,
+    tombstones,
+    payloads: { offset: segment.payloadBytes, bytes: batch.payloads.bytes },
+    fields: batch.fields.map((field, f) => ({ ...field, offset: segment.columns[f]!.bytes })),
+  }
+}
+
+function addVectors({ vector }: Point, id: PointId, fields: Fields, buffers: readonly StagingBuffer[]): void {
+  const path = `point ${id}.vector`
+  const given = new Map(namedVectors(vector, fields, path))
+  for (const [f, { name }] of [...fields.dense.values()].entries()) {
+    const value = given.get(name)
+    const vectorPath = name === '' ? path : `${path}.${name}`
+    if (isTextInput(value)) {
+      throw new TypeError(
+        `"${vectorPath}" is a text, which needs an encoder; pass "encoder" to createStore() or openStore()`,
+      )
+    }
+    if (value === undefined) buffers[f]!.addMissing()
+    else buffers[f]!.add(value, vectorPath)
+  }
+}
+
+function encodedBatch(
+  ids: readonly PointId[],
+  version: number,
+  vectors: readonly StagingBuffer[],
+  payloads: PayloadBuffer,
+): EncodedBatch {
+  const count = ids.length
+  const words = new Uint32Array(4 * count)
+  return {
+    count,
+    versions: new Float64Array(count).fill(version),
+    ids: words,
+    idTypes: Uint8Array.from(ids, (id, i) => writeId(id, words, 4 * i)),
+    payloads: { offset: 0, bytes: payloads.bytes },
+    payloadEntries: payloads.entries(),
+    fields: vectors.map(buffer => buffer.encoded()),
+    texts: payloads.texts,
+    payloadBytes: payloads.view(),
+    documents: vectors.map(({ address, bytes }) => ({ address, bytes })),
+    pointIds: ids,
   }
 }

@@ -1,13 +1,15 @@
-// Ids as four words, as they stand in a file, and their order: numbers first, as Qdrant orders them.
+// Point ids as four words, as files store them, and their order: numbers before UUIDs, as in Qdrant.
 //
-//   number   low | high | 0 | 0          UUID   its sixteen bytes, in the order in which they are written
+//   number   low | high | 0 | 0          UUID   its 16 bytes, in the order of the text
 
 import type { PointId } from '../../collection/collection.js'
 
+/** The type of an id that is a number. */
 export const NUMBER = 0
+/** The type of an id that is a UUID. */
 export const UUID = 1
 
-/** Writes an id that `parseId` gave into `words[at ... at + 3]` and returns its kind. */
+/** Writes an id that `parseId` returned to `words[at ... at + 3]`. Returns its type. */
 export function writeId(id: PointId, words: Uint32Array, at: number): number {
   if (typeof id === 'number') {
     words.set([id % 2 ** 32, Math.floor(id / 2 ** 32), 0, 0], at)
@@ -15,16 +17,17 @@ export function writeId(id: PointId, words: Uint32Array, at: number): number {
   }
   const digits = id.replaceAll('-', '')
   for (let word = 0; word < 4; word++) {
-    words[at + word] = swapped(Number.parseInt(digits.slice(8 * word, 8 * word + 8), 16))
+    words[at + word] = swapBytes(Number.parseInt(digits.slice(8 * word, 8 * word + 8), 16))
   }
   return UUID
 }
 
-export function readId(kind: number, words: Uint32Array, at: number): PointId {
-  if (kind === NUMBER) return words[at]! + words[at + 1]! * 2 ** 32
+/** Reads an id of this type from `words[at ... at + 3]`. */
+export function readId(type: number, words: Uint32Array, at: number): PointId {
+  if (type === NUMBER) return words[at]! + words[at + 1]! * 2 ** 32
   let digits = ''
   for (let word = 0; word < 4; word++) {
-    digits += (swapped(words[at + word]!) + 2 ** 32).toString(16).slice(1)
+    digits += (swapBytes(words[at + word]!) + 2 ** 32).toString(16).slice(1)
   }
   const cuts = [0, 8, 12, 16, 20, 32]
   return cuts
@@ -33,10 +36,10 @@ export function readId(kind: number, words: Uint32Array, at: number): PointId {
     .join('-')
 }
 
-const swapped = (word: number) =>
+const swapBytes = (word: number) =>
   ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0
 
-/** Below 0 if `a` comes first. */
+/** Returns a number below 0 if `a` comes first, above 0 if `b` does. */
 export function compareIds(a: PointId, b: PointId): number {
   if (typeof a === 'number') return typeof b === 'number' ? a - b : -1
   if (typeof b === 'number') return 1

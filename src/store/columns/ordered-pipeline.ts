@@ -1,8 +1,9 @@
-// Work that is started ahead and finished in order: reads that are under way while what was read before is used.
+// A pipeline of asynchronous operations that start ahead and are used in order, for example reads that continue while
+// earlier ones are used.
 
 /**
- * Starts items one after another, at most `ahead` beyond the one that is used, and uses each when it is there. Returns,
- * or throws, when nothing is under way any more.
+ * Starts items in order, at most `ahead` beyond the one in use, and calls `use` for each once it is done. Settles only
+ * when no operation is running any more, also after an error.
  */
 export async function runInOrder<T>(
   items: Iterable<T>,
@@ -11,7 +12,7 @@ export async function runInOrder<T>(
   use: (item: T) => void | Promise<void>,
 ): Promise<void> {
   const started: { readonly item: T; readonly done: Promise<void> }[] = []
-  const next = async () => {
+  const useNext = async () => {
     const { item, done } = started.shift()!
     await done
     await use(item)
@@ -19,12 +20,12 @@ export async function runInOrder<T>(
   try {
     for (const item of items) {
       const done = start(item)
-      // whoever waits for it hears of its error
+      // an error is thrown by useNext(); without this handler it would count as unhandled until then
       done.catch(() => undefined)
       started.push({ item, done })
-      if (started.length > ahead) await next()
+      if (started.length > ahead) await useNext()
     }
-    while (started.length > 0) await next()
+    while (started.length > 0) await useNext()
   } finally {
     await Promise.allSettled(started.map(({ done }) => done))
   }

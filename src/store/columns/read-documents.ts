@@ -1,84 +1,91 @@
-// Documents from a file into the kernel's memory, as they are stored, and whether they are what was written.
+// Reads documents from a file into the kernel's memory, in their stored form, and compares them with their checksums.
 
 import type { PackedMemory } from '../../core/packed-documents.js'
 import { bytesAt, type Segment } from './segment.js'
 
-/** Bytes of a read: several small ones under way were faster than few of 8 MiB (measured). */
-const READ = 2 * 1024 * 1024
-/** What vectors are read from. */
+/** Bytes of one read. Several reads of this size at once were faster than fewer of 8 MiB (measured). */
+const READ_BYTES = 2 * 1024 * 1024
+
+/** Reads rows from files. */
 export interface VectorFiles {
-  /** Fills `target` from `position` on, as far as the file goes. */
-  read(segment: Segment, f: number, target: Uint8Array, position: number): Promise<void>
-  /** A document is not what was written. Throws, or returns, and the document is dead then. */
-  damaged(segment: Segment, f: number, slot: number): void
+  /** Fills `target` with the bytes from `position` on, as far as the file goes. */
+  read(segment: Segment, fieldIndex: number, target: Uint8Array, position: number): Promise<void>
+  /** Reports a document that does not match its checksum. Marks its point dead, or throws if the store does not salvage. */
+  reportDamage(segment: Segment, fieldIndex: number, slot: number): void
+}
+
+/** A contiguous range of a file, and the address that it is read to. */
+export interface Extent {
+  readonly offset: number
+  bytes: number
+  readonly address: number
 }
 
 /** Documents that are read together. */
 export interface ReadPart {
   readonly slots: Uint32Array
-  /** Where each document is, or will be when it is read. */
+  /** The address of each document once it is read. */
   readonly addresses: Uint32Array
-  /** Documents that are read in one go: where from, how much, to which address. */
-  readonly extents: { from: number; bytes: number; to: number }[]
+  /** The ranges to read. */
+  readonly extents: readonly Extent[]
 }
 
+/** Reads documents and checks them. */
 export interface DocumentReader {
   /** Bytes read so far. */
   readonly bytes: number
-  fill(segment: Segment, f: number, piece: ReadPart): Promise<void>
-  /** The positions in a piece of the documents that are what was written. */
-  soundIn(segment: Segment, f: number, piece: ReadPart): Uint32Array
+  /** Reads the documents of a part. */
+  fill(segment: Segment, fieldIndex: number, part: ReadPart): Promise<void>
+  /** Returns the positions in `part.slots` of the documents that match their checksums. Reports the others. */
+  intactIn(segment: Segment, fieldIndex: number, part: ReadPart): Uint32Array
 }
 
+/** Creates a reader of documents in these files. */
 export function createDocumentReader(memory: PackedMemory, files: VectorFiles | undefined): DocumentReader {
   let bytesRead = 0
 
-  async function fill(segment: Segment, f: number, piece: ReadPart): Promise<void> {
-    const reads: Promise<void>[] = []
-    for (const { from, bytes, to } of piece.extents) {
-      bytesRead += bytes
-      for (let at = 0; at < bytes; at += READ) {
-        reads.push(readInto(segment, f, to + at, Math.min(READ, bytes - at), from + at))
-      }
-    }
-    await Promise.all(reads)
-  }
-
-  async function readInto(
+  async function readExtent(
     segment: Segment,
-    f: number,
-    to: number,
-    bytes: number,
-    from: number,
+    fieldIndex: number,
+    { offset, bytes, address }: Extent,
   ): Promise<void> {
-    // a memory that grew in the meantime has another buffer, and what was read may not be in it
+    // if the memory grew during the read, its buffer was replaced, and the bytes read may be in the old one
     let target: Uint8Array
     do {
-      target = memory.bytes(to, bytes)
-      await files!.read(segment, f, target, from)
+      target = memory.bytes(address, bytes)
+      await files!.read(segment, fieldIndex, target, offset)
     } while (target.buffer !== memory.bytes(0, 0).buffer)
-  }
-
-  /** The positions in a piece of the documents that are what was written. */
-  function soundIn(segment: Segment, f: number, { slots, addresses }: ReadPart): Uint32Array {
-    const column = segment.columns[f]!
-    const sound = new Uint32Array(slots.length)
-    let count = 0
-    for (let i = 0; i < slots.length; i++) {
-      const slot = slots[i]!
-      const bytes = bytesAt(column, slot)
-      if (bytes > 0 && memory.checksum(addresses[i]!, bytes) !== column.checksums[slot]!) {
-        if (segment.live[slot]) files!.damaged(segment, f, slot)
-      } else sound[count++] = i
-    }
-    return sound.subarray(0, count)
   }
 
   return {
     get bytes() {
       return bytesRead
     },
-    fill,
-    soundIn,
+    async fill(segment, fieldIndex, { extents }) {
+      const reads: Promise<void>[] = []
+      for (const { offset, bytes, address } of extents) {
+        bytesRead += bytes
+        for (let at = 0; at < bytes; at += READ_BYTES) {
+          const size = Math.min(READ_BYTES, bytes - at)
+          reads.push(
+            readExtent(segment, fieldIndex, { offset: offset + at, bytes: size, address: address + at }),
+          )
+        }
+      }
+      await Promise.all(reads)
+    },
+    intactIn(segment, fieldIndex, { slots, addresses }) {
+      const column = segment.columns[fieldIndex]!
+      const intact = new Uint32Array(slots.length)
+      let count = 0
+      for (let i = 0; i < slots.length; i++) {
+        const slot = slots[i]!
+        const bytes = bytesAt(column, slot)
+        if (bytes > 0 && memory.checksum(addresses[i]!, bytes) !== column.checksums[slot]!) {
+          if (segment.live[slot]) files!.reportDamage(segment, fieldIndex, slot)
+        } else intact[count++] = i
+      }
+      return intact.subarray(0, count)
+    },
   }
 }

@@ -1,85 +1,101 @@
-// A segment: points in the order in which they were written, as columns. It only grows; a point that was deleted or
-// written again is dead where it was. What is in a column is what is in the segment's log; addresses are of this process.
+// A segment: points in the order in which they were written, as columns. Points are only appended. A point that was deleted
+// or replaced is dead: its slot stays until a compaction. Everything but the addresses is also in the segment's log.
 //
-//   slot   0    1    2    3 ...
-//   ids    ####|####|####|####        live   1 1 0 1
-//   field  directory: address | rows | scale | figures (address 0: only in the file), checksum, offset in the file
+//   slot    0    1    2    3 ...
+//   ids     ####|####|####|####        live   1 1 0 1
+//   column  directory: address | rows | scale | norms (address 0: in the file only), checksum, offset in the file
 
 import type { PointId } from '../../collection/collection.js'
 import { ENTRY_WORDS } from '../../core/packed-documents.js'
 import { readId } from './id-words.js'
 
-/** Points as they are written together: what one record of a log holds. */
-export interface EncodedPoints {
-  readonly count: number
-  /** What these points replace: pairs of segment and slot. */
-  readonly dead: Uint32Array
-  readonly versions: Float64Array
-  /** Four words each, of the kind beside them: see `id-words.ts`. */
-  readonly ids: Uint32Array
-  readonly kinds: Uint8Array
-  readonly payloads: SlotRange
-  /** Length and checksum of each payload, in bytes of JSON; 0 for none. */
-  readonly payloadEntries: Uint32Array
-  readonly fields: readonly (SlotRange & {
-    /** At least the largest absolute value in these documents. */
-    readonly largest: number
-    /** Rows, scale, figures and checksum of each document; 0 rows for a point without this vector. */
-    readonly entries: Uint32Array
-  })[]
-}
-
-/** Where bytes stand in a file. */
-export interface SlotRange {
+/** A range of bytes in a file. */
+export interface FileRange {
   readonly offset: number
   readonly bytes: number
+}
+
+/** The documents of one vector, in points that are written together. */
+export interface EncodedDocuments extends FileRange {
+  /** An upper bound of the absolute values in these documents. */
+  readonly largest: number
+  /** Four words per point: rows, scale, norms and checksum of its document; 0 rows if the point lacks this vector. */
+  readonly entries: Uint32Array
+}
+
+/** Points that are written together, in one record of a log. */
+export interface EncodedPoints {
+  readonly count: number
+  /** The points that these replace, as pairs of segment and slot. */
+  readonly tombstones: Uint32Array
+  readonly versions: Float64Array
+  /** Four words per point; see `id-words.ts`. */
+  readonly ids: Uint32Array
+  /** The type of each id; see `id-words.ts`. */
+  readonly idTypes: Uint8Array
+  readonly payloads: FileRange
+  /** Two words per point: bytes and checksum of its payload's JSON; 0 bytes if it has none. */
+  readonly payloadEntries: Uint32Array
+  /** One for each vector. */
+  readonly fields: readonly EncodedDocuments[]
 }
 
 /** One vector of a segment's points. */
 export interface Column {
   readonly rowBytes: number
+  /** `ENTRY_WORDS` words per slot: address, rows, scale, norms. */
   directory: Uint32Array
+  /** The checksum of each document. */
   checksums: Uint32Array
+  /** The byte offset of each document in the file. */
   offsets: Float64Array
-  /** Bytes of all documents: where the next one goes. */
+  /** Bytes of all documents: the offset of the next one. */
   bytes: number
-  /** Rows of all documents, dead ones too. */
+  /** Rows of all documents, including dead ones. */
   rows: number
-  /** At least the largest absolute value in any document. */
+  /** An upper bound of the absolute values in any document. */
   largest: number
-  /** How often documents that are not in memory were asked for. */
+  /** How often documents were requested that are not in memory. */
   visits: number
-  /** The first slots, whose documents are in memory. */
+  /** The documents of slots below this are in memory. */
   resident: number
   residentBytes: number
-  /** Gives the memory of the resident documents back. */
+  /** Functions that free the memory of the resident documents. */
   release: (() => void)[]
-  /** The live slots that have a document, until something changes. */
+  /** The live slots that have a document; undefined after a change. */
   candidates: Uint32Array | undefined
 }
 
+/** A segment. Arrays have an item for each slot, and room for more. */
 export interface Segment {
   readonly number: number
+  /** Slots in use. */
   length: number
-  /** How many slots are live. */
+  /** Live points. */
   points: number
+  /** 1 for live points, 0 for dead ones. */
   live: Uint8Array
+  /** Four words per slot; see `id-words.ts`. */
   ids: Uint32Array
-  kinds: Uint8Array
+  idTypes: Uint8Array
   versions: Float64Array
+  /** The byte offset of each payload in the file. */
   payloadOffsets: Float64Array
-  /** Length and checksum. */
+  /** Two words per slot: bytes and checksum of the payload. */
   payloadEntries: Uint32Array
+  /** Bytes of all payloads. */
   payloadBytes: number
-  /** JSON, where there is no file. */
+  /** Payloads as JSON, if there is no file. */
   texts: (string | undefined)[] | undefined
-  /** Parsed payloads, kept for filters. */
+  /** Parsed payloads, cached for filters. */
   parsed: unknown[] | undefined
-  /** Ids rise with slots; `PointDirectory` sees to it. */
+  /** Whether ids increase with slots. `PointDirectory` maintains it. */
   isOrdered: boolean
+  /** One for each vector. */
   readonly columns: readonly Column[]
 }
 
+/** Creates an empty segment. `rowBytes`: bytes of a row of each vector. */
 export function createSegment(number: number, rowBytes: readonly number[]): Segment {
   return {
     number,
@@ -87,7 +103,7 @@ export function createSegment(number: number, rowBytes: readonly number[]): Segm
     points: 0,
     live: new Uint8Array(0),
     ids: new Uint32Array(0),
-    kinds: new Uint8Array(0),
+    idTypes: new Uint8Array(0),
     versions: new Float64Array(0),
     payloadOffsets: new Float64Array(0),
     payloadEntries: new Uint32Array(0),
@@ -112,46 +128,50 @@ export function createSegment(number: number, rowBytes: readonly number[]): Segm
   }
 }
 
+/** Returns the id of the point in a slot. */
 export const idAt = (segment: Segment, slot: number): PointId =>
-  readId(segment.kinds[slot]!, segment.ids, 4 * slot)
+  readId(segment.idTypes[slot]!, segment.ids, 4 * slot)
 
-/** A copy with room for `length` items; an eighth more than is needed where it grows by little. */
+/**
+ * Returns an array with room for `length` items, of which the first `used` are kept. Grows by at least an eighth, so that
+ * repeated small additions copy little.
+ */
 function roomFor<T extends Uint8Array | Uint32Array | Float64Array>(
   items: T,
   used: number,
   length: number,
 ): T {
   if (items.length >= length) return items
-  const room = used === 0 ? length : Math.max(length, Math.ceil(1.125 * used))
-  const longer = new (items.constructor as new (length: number) => T)(room)
-  longer.set(items.subarray(0, used) as never)
-  return longer
+  const capacity = used === 0 ? length : Math.max(length, Math.ceil(1.125 * used))
+  const grown = new (items.constructor as new (length: number) => T)(capacity)
+  grown.set(items.subarray(0, used) as never)
+  return grown
 }
 
-/** Makes room for `more` points. */
+/** Reserves slots for `more` points. */
 export function reserve(segment: Segment, more: number): void {
   const { length } = segment
-  const wanted = length + more
-  segment.live = roomFor(segment.live, length, wanted)
-  segment.ids = roomFor(segment.ids, 4 * length, 4 * wanted)
-  segment.kinds = roomFor(segment.kinds, length, wanted)
-  segment.versions = roomFor(segment.versions, length, wanted)
-  segment.payloadOffsets = roomFor(segment.payloadOffsets, length, wanted)
-  segment.payloadEntries = roomFor(segment.payloadEntries, 2 * length, 2 * wanted)
+  const total = length + more
+  segment.live = roomFor(segment.live, length, total)
+  segment.ids = roomFor(segment.ids, 4 * length, 4 * total)
+  segment.idTypes = roomFor(segment.idTypes, length, total)
+  segment.versions = roomFor(segment.versions, length, total)
+  segment.payloadOffsets = roomFor(segment.payloadOffsets, length, total)
+  segment.payloadEntries = roomFor(segment.payloadEntries, 2 * length, 2 * total)
   for (const column of segment.columns) {
-    column.directory = roomFor(column.directory, ENTRY_WORDS * length, ENTRY_WORDS * wanted)
-    column.checksums = roomFor(column.checksums, length, wanted)
-    column.offsets = roomFor(column.offsets, length, wanted)
+    column.directory = roomFor(column.directory, ENTRY_WORDS * length, ENTRY_WORDS * total)
+    column.checksums = roomFor(column.checksums, length, total)
+    column.offsets = roomFor(column.offsets, length, total)
   }
 }
 
-/** Adds points at the end, live and not in memory, and returns the slot of the first. */
+/** Appends points, which are live and whose documents are not in memory. Returns the slot of the first. */
 export function addPoints(segment: Segment, points: EncodedPoints): number {
   const first = segment.length
   reserve(segment, points.count)
   segment.live.fill(1, first, first + points.count)
   segment.ids.set(points.ids, 4 * first)
-  segment.kinds.set(points.kinds, first)
+  segment.idTypes.set(points.idTypes, first)
   segment.versions.set(points.versions, first)
   segment.payloadEntries.set(points.payloadEntries, 2 * first)
   let offset = points.payloads.offset
@@ -160,31 +180,36 @@ export function addPoints(segment: Segment, points: EncodedPoints): number {
     offset += points.payloadEntries[2 * i]!
   }
   segment.payloadBytes = points.payloads.offset + points.payloads.bytes
-  segment.columns.forEach((column, f) => {
-    const field = points.fields[f]!
-    let at = field.offset
-    for (let i = 0; i < points.count; i++) {
-      const slot = first + i
-      const rows = field.entries[4 * i]!
-      column.directory.set(
-        [0, rows, field.entries[4 * i + 1]!, field.entries[4 * i + 2]!],
-        ENTRY_WORDS * slot,
-      )
-      column.checksums[slot] = field.entries[4 * i + 3]!
-      column.offsets[slot] = at
-      at += rows * column.rowBytes
-      column.rows += rows
-    }
-    column.bytes = field.offset + field.bytes
-    column.largest = Math.max(column.largest, field.largest)
-  })
+  for (const [f, column] of segment.columns.entries()) {
+    addDocuments(column, points.fields[f]!, first, points.count)
+  }
   segment.length += points.count
   segment.points += points.count
-  changed(segment)
+  invalidateCandidates(segment)
   return first
 }
 
-/** Fills up to a slot with points that are dead from the start: what a damaged log has lost. */
+function addDocuments(column: Column, documents: EncodedDocuments, first: number, count: number): void {
+  const { entries } = documents
+  const { directory, checksums, offsets } = column
+  let offset = documents.offset
+  for (let i = 0; i < count; i++) {
+    const slot = first + i
+    const rows = entries[4 * i]!
+    directory[ENTRY_WORDS * slot] = 0
+    directory[ENTRY_WORDS * slot + 1] = rows
+    directory[ENTRY_WORDS * slot + 2] = entries[4 * i + 1]!
+    directory[ENTRY_WORDS * slot + 3] = entries[4 * i + 2]!
+    checksums[slot] = entries[4 * i + 3]!
+    offsets[slot] = offset
+    offset += rows * column.rowBytes
+    column.rows += rows
+  }
+  column.bytes = documents.offset + documents.bytes
+  column.largest = Math.max(column.largest, documents.largest)
+}
+
+/** Fills the slots up to `slot` with dead points, in place of those that a damaged log has lost. */
 export function padTo(segment: Segment, slot: number): void {
   const { length } = segment
   if (slot <= length) return
@@ -195,20 +220,20 @@ export function padTo(segment: Segment, slot: number): void {
   segment.length = slot
 }
 
-/** Marks a point dead; returns whether it was live. */
+/** Marks a point as dead. Returns true if it was live. */
 export function markDead(segment: Segment, slot: number): boolean {
   if (!segment.live[slot]) return false
   segment.live[slot] = 0
   segment.points--
-  changed(segment)
+  invalidateCandidates(segment)
   return true
 }
 
-function changed(segment: Segment): void {
+function invalidateCandidates(segment: Segment): void {
   for (const column of segment.columns) column.candidates = undefined
 }
 
-/** The live slots that have a document, rising. */
+/** Returns the live slots that have a document, in ascending order. */
 export function candidatesOf(segment: Segment, column: Column): Uint32Array {
   if (column.candidates) return column.candidates
   const slots = new Uint32Array(segment.points)
@@ -220,13 +245,14 @@ export function candidatesOf(segment: Segment, column: Column): Uint32Array {
   return column.candidates
 }
 
+/** Returns the bytes of the document in a slot. */
 export const bytesAt = (column: Column, slot: number): number =>
   column.directory[ENTRY_WORDS * slot + 1]! * column.rowBytes
 
-/** Gives the memory of the documents back. */
+/** Frees the memory of the resident documents. */
 export function releaseSegment(segment: Segment): void {
   for (const column of segment.columns) {
-    for (const give of column.release.splice(0)) give()
+    for (const free of column.release.splice(0)) free()
     column.resident = 0
     column.residentBytes = 0
   }

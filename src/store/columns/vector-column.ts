@@ -1,39 +1,59 @@
-// Where vectors are while they are scored: in the kernel's memory, where they stay as long as there is room, or passing
-// through it in windows, read ahead from the file while the ones before are scored.
+// Provides a column's documents for scoring. The first slots stay resident in the kernel's memory, up to the memory budget.
+// The rest streams from the file through windows, with the next ones read while one is scored.
 //
-//   resident  the first slots of a column, up to the budget       the rest: window | window | window, one after another
+//   column   resident slots | window | window | window ...
 //
-// The first query of a column passes it through windows, at the disk's speed; what a second one asks for is kept. Memory
-// that is new has to be given page by page, which takes longer than to read it: of 536 MB, 0.4 s (measured).
+// The first query streams everything, at the disk's speed; documents that a second query requests become resident.
+// Resident memory is new memory, which the system provides page by page. That takes longer than the read: 0.4 s for
+// 536 MB (measured).
 
 import { ENTRY_WORDS, type PackedMemory } from '../../core/packed-documents.js'
-import { runInOrder } from './ordered-pipeline.js'
-import { AHEAD, createReadAhead, HEADROOM, type LoadedDocuments, WINDOW } from './read-ahead.js'
-import { createDocumentReader, type ReadPart, type VectorFiles } from './read-documents.js'
+import { createReadAhead, type LoadedDocuments } from './read-ahead.js'
+import { createDocumentReader, type VectorFiles } from './read-documents.js'
+import { createResidentLoader } from './resident.js'
 import { bytesAt, type Column, type Segment } from './segment.js'
 
+/** Options of `VectorColumns.visit`. */
+export interface VisitOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Whether the documents may become resident. Default: true. */
+  readonly keep?: boolean
+}
+
+/** The documents of all vectors. */
 export interface VectorColumns {
+  /** Bytes of resident documents. */
   readonly residentBytes: number
   /** Bytes read from files so far. */
   readonly bytesRead: number
-  /** Calls `use` for these documents, a number at a time, in the order of their slots. `keep` (left out: true): they may stay in memory. */
+  /** Calls `use` for the documents of `slots`, which are in ascending order, some at a time. */
   visit(
     segment: Segment,
-    f: number,
+    fieldIndex: number,
     slots: Uint32Array,
-    use: (present: LoadedDocuments) => void,
-    options?: { readonly signal?: AbortSignal | undefined; readonly keep?: boolean },
+    use: (documents: LoadedDocuments) => void,
+    options?: VisitOptions,
   ): Promise<void>
-  /** Calls `use` with the entry of one document that is in memory then; undefined if it is damaged. */
-  withOne<T>(
+  /** Calls `use` with the directory entry of one document while it is in memory. Returns undefined if it is damaged. */
+  withDocument<T>(
     segment: Segment,
-    f: number,
+    fieldIndex: number,
     slot: number,
     use: (entry: Uint32Array) => T,
   ): Promise<T | undefined>
 }
 
-/** The first position at which a slot of at least `slot` stands. */
+/** Where documents are read from, and how many of them may be resident. */
+export interface VectorColumnsOptions {
+  /** Bytes that may be resident. */
+  readonly budget: number
+  /** `onDisk[f]`: vector `f` never becomes resident. */
+  readonly onDisk: readonly boolean[]
+  /** Undefined if everything is in memory. */
+  readonly files: VectorFiles | undefined
+}
+
+/** Returns the first position in ascending `slots` whose slot is at least `slot`. */
 function lowerBound(slots: Uint32Array, slot: number): number {
   let low = 0
   for (let high = slots.length; low < high; ) {
@@ -44,152 +64,70 @@ function lowerBound(slots: Uint32Array, slot: number): number {
   return low
 }
 
-/** `budget`: bytes that may be resident. `streamed[f]`: a field that is never. */
-export function createVectorColumns(
-  memory: PackedMemory,
-  budget: number,
-  streamed: readonly boolean[],
-  files: VectorFiles | undefined,
-): VectorColumns {
-  const { kernel } = memory
-  let residentBytes = 0
-  const reads = createDocumentReader(memory, files)
-  const stream = createReadAhead(memory, reads)
+/** Creates the columns of a store. */
+export function createVectorColumns(memory: PackedMemory, options: VectorColumnsOptions): VectorColumns {
+  const { budget, onDisk, files } = options
+  const reader = createDocumentReader(memory, files)
+  const stream = createReadAhead(memory, reader)
+  const resident = createResidentLoader(memory, reader)
 
-  /** Reads the first slots of the rest into memory that lasts, as many as there is room for, and uses those of `slots`. */
-  async function load(
-    segment: Segment,
-    f: number,
-    slots: Uint32Array,
-    room: number,
-    use: (slots: Uint32Array) => void,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const column = segment.columns[f]!
-    const first = column.resident
-    const start = column.offsets[first]!
-    const endOf = (slot: number) => column.offsets[slot]! + bytesAt(column, slot)
-    let end = segment.length
-    if (column.bytes - start > room) {
-      end = first
-      while (endOf(end) - start <= room) end++
-      if (end === first) return
-    }
-    const bytes = endOf(end - 1) - start
-    let block: number
-    try {
-      block = kernel.memory.allocate(bytes, true)
-      // and give room back at once for what scoring takes
-      kernel.memory.free(kernel.memory.allocate(HEADROOM))
-    } catch {
-      return
-    }
-    const own = (kept: number) => {
-      residentBytes += kept
-      column.residentBytes += kept
-      column.release.push(() => {
-        residentBytes -= kept
-        kernel.memory.free(block)
-      })
-    }
-
-    function* pieces(): Generator<ReadPart> {
-      for (let slot = first; slot < end; ) {
-        const from = slot++
-        const offset = column.offsets[from]!
-        while (slot < end && endOf(slot) - offset <= WINDOW) slot++
-        const size = endOf(slot - 1) - offset
-        const to = block + offset - start
-        const covered = Uint32Array.from({ length: slot - from }, (_, i) => from + i)
-        const addresses = covered.map(one => block + column.offsets[one]! - start)
-        yield { slots: covered, addresses, extents: [{ from: offset, bytes: size, to }] }
-      }
-    }
-
-    const using = runInOrder(
-      pieces(),
-      AHEAD,
-      piece => reads.fill(segment, f, piece),
-      piece => {
-        signal?.throwIfAborted()
-        reads.soundIn(segment, f, piece)
-        piece.slots.forEach((slot, i) => {
-          column.directory[ENTRY_WORDS * slot] = piece.addresses[i]!
-        })
-        const last = piece.slots.at(-1)!
-        column.resident = last + 1
-        const low = lowerBound(slots, piece.slots[0]!)
-        const high = lowerBound(slots, last + 1)
-        use(slots.subarray(low, high).filter(slot => segment.live[slot]))
-      },
-    )
-    try {
-      await using
-      own(bytes)
-    } catch (error) {
-      // what is there by now stays
-      const kept = column.resident === first ? 0 : column.offsets[column.resident]! - start
-      if (kept === 0) kernel.memory.free(block)
-      else {
-        kernel.memory.shrink(block, kept)
-        own(kept)
-      }
-      throw error
-    }
-  }
-
-  function present(column: Column, slots: Uint32Array): LoadedDocuments {
-    const first = slots[0]!
-    const { length } = slots
-    // a run of slots needs no gathering
-    if (slots[length - 1]! - first + 1 === length) {
-      const directory = column.directory.subarray(ENTRY_WORDS * first, ENTRY_WORDS * (first + length))
-      return { directory, slots: undefined, length, slotOf: index => first + index }
-    }
-    return { directory: column.directory, slots, length, slotOf: index => index }
+  /** Returns the bytes that may become resident for a request of these slots, none of which are resident. */
+  function loadableBytes(column: Column, fieldIndex: number, slots: Uint32Array): number {
+    const available = budget - resident.bytes
+    if (onDisk[fieldIndex] || available <= 0 || column.visits++ === 0) return 0
+    const requested = slots.reduce((sum, slot) => sum + bytesAt(column, slot), 0)
+    // loading the rest of the column is worth it if at least half of it is requested
+    return 2 * requested >= column.bytes - column.offsets[column.resident]! ? available : 0
   }
 
   return {
     get residentBytes() {
-      return residentBytes
+      return resident.bytes
     },
     get bytesRead() {
-      return reads.bytes
+      return reader.bytes
     },
-    async visit(segment, f, slots, use, { signal, keep = true } = {}) {
-      const column = segment.columns[f]!
+    async visit(segment, fieldIndex, slots, use, { signal, keep = true } = {}) {
+      const column = segment.columns[fieldIndex]!
       const useResident = (some: Uint32Array) => {
-        if (some.length > 0) use(present(column, some))
+        if (some.length > 0) use(residentDocuments(column, some))
       }
-      let split = lowerBound(slots, column.resident)
+      const split = lowerBound(slots, column.resident)
       useResident(slots.subarray(0, split))
-      if (split === slots.length) return
-      const room = budget - residentBytes
-      if (keep && !streamed[f] && room > 0 && column.visits++ > 0) {
-        const wanted = slots.subarray(split).reduce((sum, slot) => sum + bytesAt(column, slot), 0)
-        // what only a few documents are wanted of is not worth reading whole
-        if (2 * wanted >= column.bytes - column.offsets[column.resident]!) {
-          await load(segment, f, slots.subarray(split), room, useResident, signal)
-          split = lowerBound(slots, column.resident)
+      let rest = slots.subarray(split)
+      if (rest.length === 0) return
+      const maxBytes = keep ? loadableBytes(column, fieldIndex, rest) : 0
+      if (maxBytes > 0) {
+        const useLoaded = (first: number, end: number) => {
+          const loaded = rest.subarray(lowerBound(rest, first), lowerBound(rest, end))
+          useResident(loaded.filter(slot => segment.live[slot]))
         }
+        await resident.load(segment, fieldIndex, maxBytes, useLoaded, signal)
+        rest = rest.subarray(lowerBound(rest, column.resident))
       }
-      if (split < slots.length) await stream(segment, f, slots.subarray(split), use, signal)
+      if (rest.length > 0) await stream(segment, fieldIndex, rest, use, signal)
     },
-    async withOne(segment, f, slot, use) {
-      const column = segment.columns[f]!
-      const entry = column.directory.slice(ENTRY_WORDS * slot, ENTRY_WORDS * slot + ENTRY_WORDS)
+    async withDocument(segment, fieldIndex, slot, use) {
+      const column = segment.columns[fieldIndex]!
+      const entry = column.directory.slice(ENTRY_WORDS * slot, ENTRY_WORDS * (slot + 1))
       if (slot < column.resident) return use(entry)
       let result: ReturnType<typeof use> | undefined
-      await stream(
-        segment,
-        f,
-        Uint32Array.of(slot),
-        found => {
-          result = use(found.directory.slice(0, ENTRY_WORDS))
-        },
-        undefined,
-      )
+      const useStreamed = ({ directory }: LoadedDocuments) => {
+        result = use(directory.slice(0, ENTRY_WORDS))
+      }
+      await stream(segment, fieldIndex, Uint32Array.of(slot), useStreamed, undefined)
       return result
     },
   }
+}
+
+/** Describes resident documents, in ascending slots. A contiguous run is a view of the directory. */
+function residentDocuments(column: Column, slots: Uint32Array): LoadedDocuments {
+  const first = slots[0]!
+  const { length } = slots
+  if (slots[length - 1]! - first + 1 === length) {
+    const directory = column.directory.subarray(ENTRY_WORDS * first, ENTRY_WORDS * (first + length))
+    return { directory, slots: undefined, length, slotOf: index => first + index }
+  }
+  return { directory: column.directory, slots, length, slotOf: index => index }
 }

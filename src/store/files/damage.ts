@@ -1,37 +1,38 @@
-// What is wrong with a store's files: which file, where, and what is lost by it.
+// Damage of a store's files: which file, at which byte, and which point is lost.
 
 import type { PointId } from '../../collection/collection.js'
 
-/** One place where a file is not what was written. */
+/** One damaged part of a file. */
 export interface Damage {
-  /** The file's name in the store's folder. */
+  /** The name of the file in the store's folder. */
   readonly file: string
-  /** The byte at which what is damaged begins. */
+  /** The byte offset at which the damaged part begins. */
   readonly offset: number
   /** The segment that the file belongs to; undefined for a manifest. */
   readonly segment?: number | undefined
-  /** The point that is lost, where only one is. */
+  /** The lost point, if the damage affects a single point. */
   readonly id?: PointId | undefined
-  /** What is wrong, in words. */
-  readonly what: string
+  /** A description of the damage. */
+  readonly problem: string
 }
 
-/** Files of a store that are not what was written. `damage` has every place that is known. */
+/** Thrown if a store's files differ from what was written to them. `damage` lists all damage found so far. */
 export class StoreDamageError extends Error {
   override readonly name = 'StoreDamageError'
+  readonly code = 'ERR_STORE_DAMAGED'
   readonly damage: readonly Damage[]
 
-  constructor(place: string, damage: readonly Damage[]) {
+  constructor(path: string, damage: readonly Damage[]) {
     const [first] = damage
     const more = damage.length > 1 ? `, and ${damage.length - 1} more` : ''
     super(
-      `the store at "${place}" is damaged: ${inWords(first!)}${more}; ` +
-        'put the file back from a copy, or open it with { salvage: true }, which leaves out what cannot be read',
+      `the store at "${path}" is damaged: ${textOf(first!)}${more}; ` +
+        'restore the file from a copy, or open the store with { salvage: true }, which skips everything unreadable',
     )
     this.damage = damage
   }
 }
 
-const inWords = ({ file, offset, segment, id, what }: Damage) =>
-  `${file}${segment === undefined ? '' : ` (segment ${segment})`} at byte ${offset}: ${what}` +
+const textOf = ({ file, offset, segment, id, problem }: Damage) =>
+  `${file}${segment === undefined ? '' : ` (segment ${segment})`} at byte ${offset}: ${problem}` +
   `${id === undefined ? '' : `, point ${id}`}`

@@ -1,17 +1,21 @@
-// The names of a store's files. Those of a segment begin with its number; numbers are not used again.
+// The names of a store's files. Those of a segment begin with its number, which is never used again.
 
 const padded = (segment: number) => String(segment).padStart(6, '0')
 
-export const logName = (segment: number) => `${padded(segment)}.log`
-export const payloadsName = (segment: number) => `${padded(segment)}.payloads`
-export const rowsName = (segment: number, f: number) => `${padded(segment)}.${f}.rows`
+/** The name of a segment's log. */
+export const logName = (segment: number): string => `${padded(segment)}.log`
+/** The name of a segment's file of payloads. */
+export const payloadsName = (segment: number): string => `${padded(segment)}.payloads`
+/** The name of a segment's file with the rows of one vector. */
+export const rowsName = (segment: number, fieldIndex: number): string =>
+  `${padded(segment)}.${fieldIndex}.rows`
 
-/** The segment that a file belongs to; undefined for another file. */
-export function segmentOf(name: string): number | undefined {
-  const found = /^(\d{6,})\.(?:log|payloads|\d+\.rows)$/.exec(name)
-  return found ? Number(found[1]) : undefined
+/** Returns the number of the segment that a file belongs to; undefined for other files. */
+export function segmentNumberOf(name: string): number | undefined {
+  const match = /^(\d{6,})\.(?:log|payloads|\d+\.rows)$/.exec(name)
+  return match ? Number(match[1]) : undefined
 }
 
-/** What a store may leave in its folder beside its segments. */
-export const isOwn = (name: string): boolean =>
-  segmentOf(name) !== undefined || /^(?:manifest|manifest\.copy)(?:\.new)?$|^lock(?:\.|$)/.test(name)
+/** Returns true for the names that files of a store have. */
+export const isStoreFile = (name: string): boolean =>
+  segmentNumberOf(name) !== undefined || /^(?:manifest|manifest\.copy)(?:\.new)?$|^lock(?:\.|$)/.test(name)

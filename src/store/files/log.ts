@@ -1,78 +1,72 @@
-// A segment's log as it was found: its records, what is damaged, and where what is whole ends. After a kill the last
-// record may be torn: that is no damage, it was never acknowledged. Damage is what a sound record follows.
+// Reads a segment's log: its records, its damaged parts, and where the intact part ends. A crash may leave the last record
+// incomplete. That is not damage, because the record was never acknowledged. Damage is followed by an intact record.
 
 import { checksumOf } from '../../core/packed-documents.js'
-import { HEADER, isSound, type RecordHead, readHead } from './record.js'
+import { decodeHeader, HEADER_BYTES, isBodyIntact, type RecordHeader } from './record.js'
 
-/** Bytes at the beginning of a log. */
+/** Bytes before the first record of a log. */
 export const LOG_START = 64
 /** `MAXSIMDL`. */
 const MAGIC = Uint8Array.of(0x4d, 0x41, 0x58, 0x53, 0x49, 0x4d, 0x44, 0x4c)
+/** The version of the file format. */
 export const FORMAT = 1
 const BYTE_ORDER = 0x01020304
 
-export interface FoundRecord {
+/** An intact record. */
+export interface LogRecord {
+  /** The byte at which it begins. */
   readonly at: number
-  readonly head: RecordHead
+  readonly header: RecordHeader
 }
 
-export interface FoundLog {
-  readonly records: readonly FoundRecord[]
-  /** Where bytes stand that are no record, though records follow; with how many bytes. */
+/** The contents of a log. */
+export interface LogContents {
+  readonly records: readonly LogRecord[]
+  /** Parts without an intact record that are followed by one. */
   readonly gaps: readonly { readonly at: number; readonly bytes: number }[]
-  /** Where the last whole record ends. */
+  /** Where the last intact record ends. */
   readonly end: number
-  /** Up to here everything was on the disk, by what records say. */
+  /** According to the records, everything before this byte was on the disk. */
   readonly durable: number
 }
 
-/** magic | format | byte order | segment | fields | zeros | checksum */
-export function logStart(segment: number, fields: number): Uint8Array {
+/** Encodes the beginning of a log: magic | format | byte order | segment | fields | zeros | checksum. */
+export function encodeLogStart(segment: number, fieldCount: number): Uint8Array {
   const bytes = new Uint8Array(LOG_START)
   bytes.set(MAGIC)
   const view = new DataView(bytes.buffer)
-  const words = [FORMAT, BYTE_ORDER, segment, fields]
+  const words = [FORMAT, BYTE_ORDER, segment, fieldCount]
   for (const [i, word] of words.entries()) view.setUint32(8 + 4 * i, word, true)
   view.setUint32(LOG_START - 4, checksumOf(bytes.subarray(0, LOG_START - 4)), true)
   return bytes
 }
 
-/** Whether a log begins as that of this segment does. */
-export function startsRight(log: Uint8Array, segment: number, fields: number): boolean {
-  const expected = logStart(segment, fields)
+/** Returns true if a log has the beginning of this segment. */
+export function hasLogStart(log: Uint8Array, segment: number, fieldCount: number): boolean {
+  const expected = encodeLogStart(segment, fieldCount)
   return log.length >= LOG_START && expected.every((byte, i) => log[i] === byte)
 }
 
 /**
- * Reads a log from its first record on. `sealed`: where the log ended when it was put on the disk for good. Of what was
- * not on the disk yet a power cut may leave later parts without earlier ones: all of that is cut off.
+ * Reads all records of a log. A gap at or after `durable` is not damage: a power cut may keep later parts of what was
+ * not yet on the disk and lose earlier ones. The log then ends before the gap.
+ *
+ * @param sealedEnd where the log ended when it was sealed; undefined if it is not sealed
  */
-export function readLog(log: Uint8Array<ArrayBuffer>, sealed: number | undefined): FoundLog {
-  const records: FoundRecord[] = []
+export function readLog(log: Uint8Array<ArrayBuffer>, sealedEnd: number | undefined): LogContents {
+  const records: LogRecord[] = []
   const gaps: { at: number; bytes: number }[] = []
-  let durable = sealed ?? 0
+  let durable = sealedEnd ?? 0
   let end = LOG_START
-  let last = 0
-  /** The record at a place, if it is sound and later than those before it. */
-  const recordAt = (at: number): FoundRecord | undefined => {
-    const head = readHead(log, at)
-    return head && head.sequence >= last && isSound(log, at, head) ? { at, head } : undefined
-  }
+  let sequence = 0
   for (let at = LOG_START; at < log.length; ) {
-    let record = recordAt(at)
-    if (!record) {
-      let next = at + 8
-      while (next + HEADER <= log.length && !record) {
-        record = recordAt(next)
-        next += 8
-      }
-      if (!record) break
-      gaps.push({ at, bytes: record.at - at })
-    }
+    const record = nextRecord(log, at, sequence)
+    if (!record) break
+    if (record.at > at) gaps.push({ at, bytes: record.at - at })
     records.push(record)
-    durable = Math.max(durable, record.head.durable)
-    last = record.head.sequence
-    at = record.at + HEADER + record.head.bytes
+    durable = Math.max(durable, record.header.durable)
+    sequence = record.header.sequence
+    at = record.at + HEADER_BYTES + record.header.bytes
     end = at
   }
   const torn = gaps.find(({ at }) => at >= durable)
@@ -83,4 +77,13 @@ export function readLog(log: Uint8Array<ArrayBuffer>, sealed: number | undefined
     end: torn.at,
     durable,
   }
+}
+
+/** Finds the first intact record at byte `start` or after it, in steps of 8 bytes, with at least this sequence number. */
+function nextRecord(log: Uint8Array<ArrayBuffer>, start: number, sequence: number): LogRecord | undefined {
+  for (let at = start; at + HEADER_BYTES <= log.length; at += 8) {
+    const header = decodeHeader(log, at)
+    if (header && header.sequence >= sequence && isBodyIntact(log, at, header)) return { at, header }
+  }
+  return undefined
 }

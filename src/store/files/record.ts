@@ -1,67 +1,75 @@
-// The records of a segment's log, as bytes and back. docs/format.md draws them. Everything is little-endian and begins at
-// a multiple of 8, so that a log that was read is looked at in place.
+// Encodes and decodes the records of a segment's log; docs/format.md has a figure. All values are little-endian and every
+// record begins at a multiple of 8 bytes, so that a log in memory is decoded in place.
 //
-//   header 40   magic | kind | body bytes | count | sequence f64 | durable f64 | checksum of the body | of the header
-//   body        points: what they replace, where their bytes are, and a column each; dead: pairs of segment and slot
+//   header 40   magic | type | body bytes | count | sequence f64 | durable f64 | checksum of the body | of the header
+//   body        points: what they replace, where their bytes are, then one array per property
+//               tombstones: pairs of segment and slot          commit: empty
 
 import { checksumOf } from '../../core/packed-documents.js'
 import type { EncodedPoints } from '../columns/segment.js'
 
-export const HEADER = 40
+/** Bytes of a record's header. */
+export const HEADER_BYTES = 40
 const MAGIC = 0x7263_736d
-export const POINTS = 1
-export const DEAD = 2
-/** Nothing but the header: what comes before is on the disk. */
-export const MARK = 3
 
-export interface RecordHead {
-  readonly kind: number
+/** The type of a record with points. */
+export const POINTS = 1
+/** The type of a record with the slots of points that were deleted or replaced. */
+export const TOMBSTONES = 2
+/** The type of a record without a body: everything before it is on the disk. */
+export const COMMIT = 3
+
+/** The header of a record. */
+export interface RecordHeader {
+  /** `POINTS`, `TOMBSTONES` or `COMMIT`. */
+  readonly type: number
+  /** Bytes of the body. */
   readonly bytes: number
+  /** Points, or tombstones. */
   readonly count: number
-  /** Rises from record to record of a store. */
+  /** Increases from record to record, over all segments of a store. */
   readonly sequence: number
-  /** The log was on the disk up to here when this was written. */
+  /** When the record was written, the log was on the disk up to this byte. */
   readonly durable: number
+  /** The checksum of the body. */
   readonly checksum: number
 }
 
-const eight = (bytes: number) => Math.ceil(bytes / 8) * 8
+const roundUpTo8 = (bytes: number) => Math.ceil(bytes / 8) * 8
 
-function bodyBytes(count: number, dead: number, fields: number): number {
-  return (
-    8 + 8 * dead + 16 + 24 * fields + 8 * count + 16 * count + 8 * count + 16 * count * fields + eight(count)
-  )
+/** Bytes of a body with `count` points of `fieldCount` vectors that replace `replaced` points. */
+function pointsBytes(count: number, replaced: number, fieldCount: number): number {
+  const perPoint = 8 + 16 + 8 + 16 * fieldCount
+  return 8 + 8 * replaced + 16 + 24 * fieldCount + perPoint * count + roundUpTo8(count)
 }
 
-function sealRecord(
-  record: Uint8Array,
-  kind: number,
-  count: number,
-  sequence: number,
-  durable: number,
-): Uint8Array {
+type HeaderFields = Pick<RecordHeader, 'type' | 'count' | 'sequence' | 'durable'>
+
+/** Writes the header of a record whose body is complete. */
+function writeHeader(record: Uint8Array, { type, count, sequence, durable }: HeaderFields): Uint8Array {
   const view = new DataView(record.buffer)
   view.setUint32(0, MAGIC, true)
-  view.setUint32(4, kind, true)
-  view.setUint32(8, record.length - HEADER, true)
+  view.setUint32(4, type, true)
+  view.setUint32(8, record.length - HEADER_BYTES, true)
   view.setUint32(12, count, true)
   view.setFloat64(16, sequence, true)
   view.setFloat64(24, durable, true)
-  view.setUint32(32, checksumOf(record.subarray(HEADER)), true)
+  view.setUint32(32, checksumOf(record.subarray(HEADER_BYTES)), true)
   view.setUint32(36, checksumOf(record.subarray(0, 36)), true)
   return record
 }
 
-export function writePoints(
+/** Encodes a record of points, the first of which is in slot `firstSlot`. */
+export function encodePoints(
   points: EncodedPoints,
   firstSlot: number,
   sequence: number,
   durable: number,
 ): Uint8Array {
-  const { count, dead, fields } = points
-  const record = new Uint8Array(HEADER + bodyBytes(count, dead.length / 2, fields.length))
+  const { count, tombstones, fields } = points
+  const record = new Uint8Array(HEADER_BYTES + pointsBytes(count, tombstones.length / 2, fields.length))
   const { buffer } = record
-  let at = HEADER
+  let at = HEADER_BYTES
   const words = (...values: number[]) => {
     new Uint32Array(buffer, at, values.length).set(values)
     at += 4 * values.length
@@ -70,39 +78,41 @@ export function writePoints(
     new Float64Array(buffer, at, values.length).set(values)
     at += 8 * values.length
   }
-  const column = (values: Uint32Array | Float64Array | Uint8Array) => {
+  const array = (values: Uint32Array | Float64Array | Uint8Array) => {
     record.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at)
     at += values.byteLength
   }
-  words(dead.length / 2, firstSlot)
-  column(dead)
+  words(tombstones.length / 2, firstSlot)
+  array(tombstones)
   doubles(points.payloads.offset, points.payloads.bytes)
   for (const { offset, bytes, largest } of fields) doubles(offset, bytes, largest)
-  column(points.versions)
-  column(points.ids)
-  column(points.payloadEntries)
-  for (const { entries } of fields) column(entries)
-  column(points.kinds)
-  return sealRecord(record, POINTS, count, sequence, durable)
+  array(points.versions)
+  array(points.ids)
+  array(points.payloadEntries)
+  for (const { entries } of fields) array(entries)
+  array(points.idTypes)
+  return writeHeader(record, { type: POINTS, count, sequence, durable })
 }
 
-export function writeDead(dead: Uint32Array, sequence: number, durable: number): Uint8Array {
-  const record = new Uint8Array(HEADER + 4 * dead.length)
-  new Uint32Array(record.buffer, HEADER).set(dead)
-  return sealRecord(record, DEAD, dead.length / 2, sequence, durable)
+/** Encodes a record of tombstones: pairs of segment and slot. */
+export function encodeTombstones(tombstones: Uint32Array, sequence: number, durable: number): Uint8Array {
+  const record = new Uint8Array(HEADER_BYTES + 4 * tombstones.length)
+  new Uint32Array(record.buffer, HEADER_BYTES).set(tombstones)
+  return writeHeader(record, { type: TOMBSTONES, count: tombstones.length / 2, sequence, durable })
 }
 
-export const writeMark = (sequence: number, durable: number): Uint8Array =>
-  sealRecord(new Uint8Array(HEADER), MARK, 0, sequence, durable)
+/** Encodes a commit record. */
+export const encodeCommit = (sequence: number, durable: number): Uint8Array =>
+  writeHeader(new Uint8Array(HEADER_BYTES), { type: COMMIT, count: 0, sequence, durable })
 
-/** The header that stands at a place of a log, if a whole and sound one does. */
-export function readHead(log: Uint8Array<ArrayBuffer>, at: number): RecordHead | undefined {
-  if (at + HEADER > log.length) return undefined
-  const view = new DataView(log.buffer, log.byteOffset + at, HEADER)
+/** Decodes the header at byte `at` of a log. Returns undefined if there is no intact header. */
+export function decodeHeader(log: Uint8Array<ArrayBuffer>, at: number): RecordHeader | undefined {
+  if (at + HEADER_BYTES > log.length) return undefined
+  const view = new DataView(log.buffer, log.byteOffset + at, HEADER_BYTES)
   if (view.getUint32(0, true) !== MAGIC) return undefined
   if (view.getUint32(36, true) !== checksumOf(log.subarray(at, at + 36))) return undefined
   return {
-    kind: view.getUint32(4, true),
+    type: view.getUint32(4, true),
     bytes: view.getUint32(8, true),
     count: view.getUint32(12, true),
     sequence: view.getFloat64(16, true),
@@ -111,21 +121,21 @@ export function readHead(log: Uint8Array<ArrayBuffer>, at: number): RecordHead |
   }
 }
 
-/** Whether the body behind a header is all there and sound. */
-export function isSound(log: Uint8Array, at: number, head: RecordHead): boolean {
-  const start = at + HEADER
-  if (start + head.bytes > log.length) return false
-  return checksumOf(log.subarray(start, start + head.bytes)) === head.checksum
+/** Returns true if the body after a header is complete and has its checksum. */
+export function isBodyIntact(log: Uint8Array, at: number, header: RecordHeader): boolean {
+  const start = at + HEADER_BYTES
+  if (start + header.bytes > log.length) return false
+  return checksumOf(log.subarray(start, start + header.bytes)) === header.checksum
 }
 
-/** The points of a sound record, as views into the log. */
-export function readPoints(
+/** Decodes the points of an intact record, as views of the log. */
+export function decodePoints(
   log: Uint8Array<ArrayBuffer>,
-  place: number,
-  { count }: RecordHead,
+  recordStart: number,
+  { count }: RecordHeader,
   fieldCount: number,
 ): { firstSlot: number; points: EncodedPoints } {
-  let at = log.byteOffset + place + HEADER
+  let at = log.byteOffset + recordStart + HEADER_BYTES
   const words = (length: number) => {
     const view = new Uint32Array(log.buffer, at, length)
     at += 4 * length
@@ -136,26 +146,28 @@ export function readPoints(
     at += 8 * length
     return view
   }
-  const [deadCount = 0, firstSlot = 0] = words(2)
-  const dead = words(2 * deadCount)
-  const [offset = 0, bytes = 0] = doubles(2)
-  const stretches = Array.from({ length: fieldCount }, () => doubles(3))
+  const [replaced = 0, firstSlot = 0] = words(2)
+  const tombstones = words(2 * replaced)
+  const [payloadOffset = 0, payloadBytes = 0] = doubles(2)
+  const ranges = Array.from({ length: fieldCount }, () => doubles(3))
   const versions = doubles(count)
   const ids = words(4 * count)
   const payloadEntries = words(2 * count)
-  const entries = stretches.map(() => words(4 * count))
-  const kinds = new Uint8Array(log.buffer, at, count)
-  const fields = stretches.map(([from = 0, size = 0, largest = 0], f) => ({
-    offset: from,
-    bytes: size,
+  const fields = ranges.map(([offset = 0, bytes = 0, largest = 0]) => ({
+    offset,
+    bytes,
     largest,
-    entries: entries[f]!,
+    entries: words(4 * count),
   }))
-  return {
-    firstSlot,
-    points: { count, dead, versions, ids, kinds, payloads: { offset, bytes }, payloadEntries, fields },
-  }
+  const idTypes = new Uint8Array(log.buffer, at, count)
+  const payloads = { offset: payloadOffset, bytes: payloadBytes }
+  const points = { count, tombstones, versions, ids, idTypes, payloads, payloadEntries, fields }
+  return { firstSlot, points }
 }
 
-export const readDead = (log: Uint8Array<ArrayBuffer>, at: number, { count }: RecordHead): Uint32Array =>
-  new Uint32Array(log.buffer, log.byteOffset + at + HEADER, 2 * count)
+/** Decodes the tombstones of an intact record, as a view of the log. */
+export const decodeTombstones = (
+  log: Uint8Array<ArrayBuffer>,
+  recordStart: number,
+  { count }: RecordHeader,
+): Uint32Array => new Uint32Array(log.buffer, log.byteOffset + recordStart + HEADER_BYTES, 2 * count)

@@ -1,162 +1,191 @@
-// A store's files back into segments: which points there are, and what is wrong with the files.
+// Opens a store's files: replays the logs of all segments into columns, and finds damage.
 
 import type { PointDirectory } from '../columns/point-directory.js'
 import { addPoints, createSegment, markDead, padTo, reserve, type Segment } from '../columns/segment.js'
+import type { Folder, StoreFile } from '../folders/folder.js'
 import { type Damage, StoreDamageError } from './damage.js'
 import { logName, payloadsName, rowsName } from './file-names.js'
-import { isWhole } from './file-storage.js'
-import type { Folder } from './folder.js'
-import { type FoundLog, LOG_START, logStart, readLog, startsRight } from './log.js'
-import type { Manifest } from './manifest.js'
-import { DEAD, POINTS, readDead, readPoints } from './record.js'
-import { openSegmentFiles, type SegmentFiles } from './segment-files.js'
+import { arePointsIntact } from './intact-points.js'
+import { encodeLogStart, hasLogStart, LOG_START, type LogContents, readLog } from './log.js'
+import type { Manifest, ManifestSegment } from './manifest.js'
+import { decodePoints, decodeTombstones, POINTS, TOMBSTONES } from './record.js'
+import { closeSegment, openSegmentFiles, type SegmentFiles } from './segment-files.js'
 
-export interface Replayed {
-  readonly segments: Map<number, Segment>
-  readonly files: Map<number, SegmentFiles>
-  readonly active: Segment
-  /** The last record's. */
-  readonly sequence: number
-}
-
+/** What to open, and how. */
 export interface ReplayContext {
   readonly folder: Folder
   readonly manifest: Manifest
+  /** Bytes of a row of each vector. */
   readonly rowBytes: readonly number[]
   readonly writable: boolean
+  /** Whether to skip damaged parts instead of throwing. */
   readonly salvage: boolean
+  /** Receives the damage that is found. */
   readonly damage: Damage[]
+  /** Receives the segments. */
+  readonly segments: Map<number, Segment>
+  /** Receives the points. */
+  readonly points: PointDirectory
 }
 
-/** @throws StoreDamageError unless `salvage`, with everything that is found to be damaged */
-export async function replay(
-  context: ReplayContext,
-  segments: Map<number, Segment>,
-  points: PointDirectory,
-): Promise<Omit<Replayed, 'segments'>> {
-  const { folder, manifest, damage, salvage, writable, rowBytes } = context
-  const known = damage.length
+/** The opened files. */
+export interface ReplayResult {
+  /** The files of each segment, by its number. */
+  readonly files: Map<number, SegmentFiles>
+  /** The segment that receives new points. */
+  readonly active: Segment
+  /** The sequence number of the last record. */
+  readonly sequence: number
+}
+
+/** The replay of one segment. */
+interface SegmentReplay {
+  readonly context: ReplayContext
+  readonly segment: Segment
+  readonly files: SegmentFiles
+  /** Where the log ends according to the manifest; undefined if it is not sealed. */
+  readonly sealedEnd: number | undefined
+}
+
+const bytesAre = (count: number) => (count === 1 ? '1 byte is' : `${count} bytes are`)
+
+/**
+ * Opens the files of all segments.
+ *
+ * @throws StoreDamageError unless `salvage`, with all damage of logs and sizes; rows and payloads are checked when read
+ */
+export async function replay(context: ReplayContext): Promise<ReplayResult> {
+  const { folder, manifest, damage, salvage, writable, rowBytes, segments, points } = context
+  const knownDamage = damage.length
   const files = new Map<number, SegmentFiles>()
-  const dead: Uint32Array[] = []
   let sequence = 0
   try {
-    for (const { number, log } of manifest.segments) {
-      const found = await openSegmentFiles(folder, number, rowBytes.length, {
-        writable,
-        mend: writable && salvage,
-        missing: file => damage.push({ file, offset: 0, segment: number, what: 'the file is missing' }),
-      })
-      files.set(number, found)
-      const segment = createSegment(number, rowBytes)
-      segments.set(number, segment)
-      const last = await replaySegment(context, segment, found, log, dead)
-      sequence = Math.max(sequence, last)
+    for (const entry of manifest.segments) {
+      sequence = Math.max(sequence, await openSegment(context, entry, files))
     }
-    for (const pairs of dead) {
-      for (let i = 0; i < pairs.length; i += 2) {
-        const segment = segments.get(pairs[i]!)
-        if (segment && pairs[i + 1]! < segment.length) markDead(segment, pairs[i + 1]!)
-      }
-    }
+    for (const { tombstones } of files.values())
+      for (const pairs of tombstones) applyTombstones(context, pairs)
     for (const segment of segments.values()) points.enter(segment, 0)
-    if (damage.length > known && !salvage) throw new StoreDamageError(folder.place, damage)
+    if (damage.length > knownDamage && !salvage) throw new StoreDamageError(folder.path, damage)
     const active = segments.get(manifest.segments.at(-1)!.number)!
-    if (writable) await cutTails(active, files.get(active.number)!, rowBytes.length)
+    if (writable) await truncateToEnd(active, files.get(active.number)!, rowBytes.length)
     return { files, active, sequence }
   } catch (error) {
-    for (const { log, payloads, rows } of files.values()) {
-      for (const file of [log, payloads, ...rows]) await file.close().catch(() => undefined)
-    }
+    for (const opened of files.values()) await closeSegment(opened)
     throw error
   }
 }
 
-/** Fills a segment from its log. Returns the last record's sequence. */
-async function replaySegment(
-  { rowBytes, damage }: ReplayContext,
-  segment: Segment,
-  files: SegmentFiles,
-  sealed: number | undefined,
-  dead: Uint32Array[],
+/** Opens and replays one segment. Returns the sequence number of its last record. */
+async function openSegment(
+  context: ReplayContext,
+  { number, log }: ManifestSegment,
+  files: Map<number, SegmentFiles>,
 ): Promise<number> {
-  const { number } = segment
-  const fields = rowBytes.length
-  const bytes = new Uint8Array(await files.log.size())
-  const log = bytes.subarray(0, await files.log.read(bytes, 0))
-  const note = (file: string, offset: number, what: string) =>
-    damage.push({ file, offset, segment: number, what })
-  if (!startsRight(log, number, fields)) note(logName(number), 0, 'its beginning is not what was written')
-  const found = readLog(log, sealed)
-  for (const { at, bytes: lost } of found.gaps)
-    note(logName(number), at, `${lost} bytes are not what was written`)
-  if (sealed !== undefined && found.end < sealed) {
-    note(logName(number), found.end, `${sealed - found.end} bytes are missing or not what was written`)
-  }
-  const total = found.records.reduce((sum, { head }) => sum + (head.kind === POINTS ? head.count : 0), 0)
-  reserve(segment, total)
-  const end = await addRecords(segment, files, log, found, sealed === undefined, rowBytes, dead)
-  files.end = end
-  files.durable = Math.min(end, found.durable)
-  await checkSizes(segment, files, note)
-  return found.records.at(-1)?.head.sequence ?? 0
+  const { folder, rowBytes, writable, salvage, damage, segments } = context
+  const opened = await openSegmentFiles(folder, number, rowBytes.length, {
+    writable,
+    repair: writable && salvage,
+    onMissing: file => damage.push({ file, offset: 0, segment: number, problem: 'the file is missing' }),
+  })
+  files.set(number, opened)
+  const segment = createSegment(number, rowBytes)
+  segments.set(number, segment)
+  return replaySegment({ context, segment, files: opened, sealedEnd: log })
 }
 
-/** Returns where the records end that are whole: those that may not have reached the disk are looked at. */
+/** Fills a segment from its log. Returns the sequence number of the last record. */
+async function replaySegment(replaying: SegmentReplay): Promise<number> {
+  const { context, segment, files, sealedEnd } = replaying
+  const { number } = segment
+  const name = logName(number)
+  const bytes = new Uint8Array(await files.log.size())
+  const log = bytes.subarray(0, await files.log.read(bytes, 0))
+  if (!hasLogStart(log, number, context.rowBytes.length)) {
+    reportDamage(replaying, name, 0, 'the first 64 bytes are damaged')
+  }
+  const contents = readLog(log, sealedEnd)
+  for (const gap of contents.gaps) reportDamage(replaying, name, gap.at, `${bytesAre(gap.bytes)} damaged`)
+  if (sealedEnd !== undefined && contents.end < sealedEnd) {
+    reportDamage(replaying, name, contents.end, `${bytesAre(sealedEnd - contents.end)} missing or damaged`)
+  }
+  const count = contents.records.reduce(
+    (sum, { header }) => sum + (header.type === POINTS ? header.count : 0),
+    0,
+  )
+  reserve(segment, count)
+  files.end = await addRecords(replaying, log, contents)
+  files.durable = Math.min(files.end, contents.durable)
+  await checkSizes(replaying)
+  return contents.records.at(-1)?.header.sequence ?? 0
+}
+
+function reportDamage(
+  { context, segment }: SegmentReplay,
+  file: string,
+  offset: number,
+  problem: string,
+): void {
+  context.damage.push({ file, offset, segment: segment.number, problem })
+}
+
+/**
+ * Adds the points and tombstones of a log. In a log that is not sealed, points that may not be on the disk are checked
+ * first. Returns where the intact records end.
+ */
 async function addRecords(
-  segment: Segment,
-  files: SegmentFiles,
+  { context, segment, files, sealedEnd }: SegmentReplay,
   log: Uint8Array<ArrayBuffer>,
-  { records, end, durable }: FoundLog,
-  isActive: boolean,
-  rowBytes: readonly number[],
-  dead: Uint32Array[],
+  { records, end, durable }: LogContents,
 ): Promise<number> {
-  for (const { at, head } of records) {
-    if (head.kind === DEAD) {
-      const pairs = readDead(log, at, head)
-      dead.push(pairs)
-      // a copy: the log itself need not stay
-      files.dead.push(pairs.slice())
-    } else if (head.kind === POINTS) {
-      const { firstSlot, points } = readPoints(log, at, head, rowBytes.length)
-      if (isActive && at >= durable && !(await isWhole(files, points, rowBytes))) return at
+  const { rowBytes } = context
+  for (const { at, header } of records) {
+    if (header.type === TOMBSTONES) {
+      // copies, so that the log need not stay in memory
+      files.tombstones.push(decodeTombstones(log, at, header).slice())
+    } else if (header.type === POINTS) {
+      const { firstSlot, points } = decodePoints(log, at, header, rowBytes.length)
+      const isCertain = sealedEnd !== undefined || at < durable
+      if (!isCertain && !(await arePointsIntact(files, points, rowBytes))) return at
       padTo(segment, firstSlot)
       addPoints(segment, points)
-      if (points.dead.length > 0) {
-        dead.push(points.dead)
-        files.dead.push(points.dead.slice())
-      }
+      if (points.tombstones.length > 0) files.tombstones.push(points.tombstones.slice())
     }
   }
   return end
 }
 
-const tailOf = (segment: Segment, f: number) => segment.columns[f]!.bytes
-
-/** What was written after the last whole record is cut off, for the next one. */
-async function cutTails(segment: Segment, files: SegmentFiles, fields: number): Promise<void> {
-  const cut = async (file: SegmentFiles['log'], size: number) => {
-    if ((await file.size()) > size) await file.truncate(size)
+function applyTombstones({ segments }: ReplayContext, pairs: Uint32Array): void {
+  for (let i = 0; i < pairs.length; i += 2) {
+    const segment = segments.get(pairs[i]!)
+    if (segment && pairs[i + 1]! < segment.length) markDead(segment, pairs[i + 1]!)
   }
-  await cut(files.log, files.end)
-  const start = new Uint8Array(LOG_START)
-  await files.log.read(start, 0)
-  if (!startsRight(start, segment.number, fields)) await files.log.write(logStart(segment.number, fields), 0)
-  await cut(files.payloads, segment.payloadBytes)
-  for (const [f, file] of files.rows.entries()) await cut(file, tailOf(segment, f))
 }
 
-/** A file that is shorter than the log says has lost its end. */
-async function checkSizes(
-  segment: Segment,
-  files: SegmentFiles,
-  note: (file: string, offset: number, what: string) => void,
-): Promise<void> {
-  const check = async (file: SegmentFiles['log'], name: string, wanted: number) => {
+/** Truncates the files of the active segment to the end of the last intact record, so that the next one follows it. */
+async function truncateToEnd(segment: Segment, files: SegmentFiles, fieldCount: number): Promise<void> {
+  const truncate = async (file: StoreFile, size: number) => {
+    if ((await file.size()) > size) await file.truncate(size)
+  }
+  await truncate(files.log, files.end)
+  const start = new Uint8Array(LOG_START)
+  await files.log.read(start, 0)
+  if (!hasLogStart(start, segment.number, fieldCount)) {
+    await files.log.write(encodeLogStart(segment.number, fieldCount), 0)
+  }
+  await truncate(files.payloads, segment.payloadBytes)
+  for (const [f, file] of files.rows.entries()) await truncate(file, segment.columns[f]!.bytes)
+}
+
+/** Reports files that are shorter than the log requires. */
+async function checkSizes(replaying: SegmentReplay): Promise<void> {
+  const { segment, files } = replaying
+  const check = async (file: StoreFile, name: string, expected: number) => {
     const size = await file.size()
-    if (size < wanted) note(name, size, `${wanted - size} bytes are missing`)
+    if (size < expected) reportDamage(replaying, name, size, `${bytesAre(expected - size)} missing`)
   }
   await check(files.payloads, payloadsName(segment.number), segment.payloadBytes)
-  for (const [f, file] of files.rows.entries())
-    await check(file, rowsName(segment.number, f), tailOf(segment, f))
+  for (const [f, file] of files.rows.entries()) {
+    await check(file, rowsName(segment.number, f), segment.columns[f]!.bytes)
+  }
 }

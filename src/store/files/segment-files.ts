@@ -1,59 +1,59 @@
-// The files of one segment: its log, its payloads, and the rows of each vector. Bytes go in at the end only, the log's
-// last, so that what a record of the log says is there is there.
+// The files of one segment: its log, its payloads, and the rows of each vector. Bytes are only appended. The log is written
+// last, so that what its records refer to is in the other files.
 
+import type { Folder, StoreFile } from '../folders/folder.js'
 import { logName, payloadsName, rowsName } from './file-names.js'
-import type { Folder, StoreFile } from './folder.js'
-import { LOG_START, logStart } from './log.js'
+import { encodeLogStart, LOG_START } from './log.js'
 
+/** The open files of a segment. */
 export interface SegmentFiles {
-  readonly number: number
   readonly log: StoreFile
   readonly payloads: StoreFile
+  /** One file for each vector. */
   readonly rows: readonly StoreFile[]
-  /** Where the next record goes. */
+  /** The byte of the log at which the next record is written. */
   end: number
-  /** Up to here the log and what it speaks of are on the disk. */
+  /** Up to this byte the log, and everything that it refers to, is on the disk. */
   durable: number
-  /** Pairs of segment and slot that the log says are dead, as its records have them. */
-  readonly dead: Uint32Array[]
+  /** The tombstones in the log, pairs of segment and slot, one array for each record. */
+  readonly tombstones: Uint32Array[]
 }
 
-const names = (number: number, fields: number) => [
+const fileNames = (number: number, fieldCount: number) => [
   logName(number),
   payloadsName(number),
-  ...Array.from({ length: fields }, (_, f) => rowsName(number, f)),
+  ...Array.from({ length: fieldCount }, (_, fieldIndex) => rowsName(number, fieldIndex)),
 ]
 
-function filesOf(number: number, [log, payloads, ...rows]: readonly StoreFile[]): SegmentFiles {
-  return { number, log: log!, payloads: payloads!, rows, end: LOG_START, durable: 0, dead: [] }
+function segmentFilesOf([log, payloads, ...rows]: readonly StoreFile[]): SegmentFiles {
+  return { log: log!, payloads: payloads!, rows, end: LOG_START, durable: 0, tombstones: [] }
 }
 
-const closeAll = (files: readonly StoreFile[]) =>
+/** Closes files. An error of one of them is ignored: everything that must be on the disk has been synced before. */
+const closeFiles = (files: readonly StoreFile[]) =>
   Promise.all(files.map(file => file.close().catch(() => undefined)))
 
-export const allOf = ({ log, payloads, rows }: SegmentFiles): StoreFile[] => [log, payloads, ...rows]
-
-/** New files on the disk. */
+/** Creates the files of a new segment. Returns once they are on the disk. */
 export async function createSegmentFiles(
   folder: Folder,
   number: number,
-  fields: number,
+  fieldCount: number,
 ): Promise<SegmentFiles> {
-  const made: StoreFile[] = []
+  const created: StoreFile[] = []
   try {
-    for (const name of names(number, fields)) made.push(await folder.create(name))
-    await made[0]!.write(logStart(number, fields), 0)
-    for (const file of made) await file.sync()
+    for (const name of fileNames(number, fieldCount)) created.push(await folder.create(name))
+    await created[0]!.write(encodeLogStart(number, fieldCount), 0)
+    for (const file of created) await file.sync()
     await folder.sync()
   } catch (error) {
-    await closeAll(made)
+    await closeFiles(created)
     throw error
   }
-  return filesOf(number, made)
+  return segmentFilesOf(created)
 }
 
-/** In place of a file that is missing. */
-const NO_FILE: StoreFile = {
+/** Stands in for a missing file. */
+const MISSING_FILE: StoreFile = {
   read: async () => 0,
   write: async () => {
     throw new TypeError('this file is missing')
@@ -64,28 +64,37 @@ const NO_FILE: StoreFile = {
   close: async () => {},
 }
 
-/** Files that are there. `missing` is told of one that is not; with `mend` an empty one is made. */
+/** How `openSegmentFiles` opens files. */
+export interface OpenFilesOptions {
+  readonly writable: boolean
+  /** Whether to create an empty file in place of a missing one. */
+  readonly repair: boolean
+  /** Called with the name of each missing file. */
+  readonly onMissing: (name: string) => void
+}
+
+/** Opens the files of a segment. */
 export async function openSegmentFiles(
   folder: Folder,
   number: number,
-  fields: number,
-  { writable, mend, missing }: { writable: boolean; mend: boolean; missing: (name: string) => void },
+  fieldCount: number,
+  { writable, repair, onMissing }: OpenFilesOptions,
 ): Promise<SegmentFiles> {
   const opened: StoreFile[] = []
   try {
-    for (const name of names(number, fields)) {
+    for (const name of fileNames(number, fieldCount)) {
       const file = await folder.open(name, writable)
-      if (!file) missing(name)
-      opened.push(file ?? (mend ? await folder.create(name) : NO_FILE))
+      if (!file) onMissing(name)
+      opened.push(file ?? (repair ? await folder.create(name) : MISSING_FILE))
     }
   } catch (error) {
-    await closeAll(opened)
+    await closeFiles(opened)
     throw error
   }
-  return filesOf(number, opened)
+  return segmentFilesOf(opened)
 }
 
-/** Returns when everything in the files is on the disk: rows and payloads before the log that speaks of them. */
+/** Returns once the files are on the disk: rows and payloads first, then the log that refers to them. */
 export async function syncSegment(files: SegmentFiles): Promise<void> {
   const { end } = files
   if (files.durable >= end) return
@@ -94,8 +103,11 @@ export async function syncSegment(files: SegmentFiles): Promise<void> {
   files.durable = Math.max(files.durable, end)
 }
 
-export const closeSegment = (files: SegmentFiles) => closeAll(allOf(files))
+/** Closes the files of a segment. */
+export const closeSegment = ({ log, payloads, rows }: SegmentFiles): Promise<unknown> =>
+  closeFiles([log, payloads, ...rows])
 
-export async function removeSegment(folder: Folder, number: number, fields: number): Promise<void> {
-  for (const name of names(number, fields)) await folder.remove(name)
+/** Deletes the files of a segment. */
+export async function removeSegment(folder: Folder, number: number, fieldCount: number): Promise<void> {
+  for (const name of fileNames(number, fieldCount)) await folder.remove(name)
 }

@@ -1,131 +1,147 @@
-// Filters in Qdrant's words, compiled once to a function of a point. What a filter means is what the server means
-// without payload indexes (lib/segment/src/payload_storage); what is not supported is refused by name, with its place.
+// Compiles a filter, in Qdrant's syntax, to a function of a point. A filter means what it means on a server without payload
+// indexes (lib/segment/src/payload_storage). Unsupported parts are refused with their path.
 
+import { wholeNumber } from '../../base/check-options.js'
 import { typeName } from '../../base/type-name.js'
 import type { Filter, Payload, PointId } from '../../collection/collection.js'
 import { parseIds } from '../../collection/point-id.js'
-import { compileField, conditionText, payloadFieldsOf } from './field-condition.js'
+import { checkString, compileFieldCondition, objectFields } from './field-condition.js'
 import { compilePath, PASSED } from './payload-path.js'
 
-/** Whether a point passes. */
+/** Returns true if a point passes a filter. */
 export type PointTest = (id: PointId, payload: Payload) => boolean
+
+/** A test inside `nested` cannot use ids. */
+interface ConditionContext {
+  readonly isNested: boolean
+}
 
 const CLAUSES = ['must', 'should', 'must_not', 'min_should']
 
-/** What Qdrant has and this does not, and where it is found. */
-const FOREIGN = ['has_vector', 'slice']
+/** Conditions of Qdrant that a store does not support. */
+const UNSUPPORTED = ['has_vector', 'slice']
 
 /**
- * The test of a filter: `must`, `should`, `must_not` and `min_should` of conditions on `key` (`match`, `range`,
- * `values_count`, `is_empty`, `is_null`), `is_empty`, `is_null`, `has_id`, `nested`, and filters in their place. An
- * empty filter passes every point. Keeps nothing of `filter`.
+ * Compiles a filter: `must`, `should`, `must_not` and `min_should` of conditions on a `key` (`match`, `range`,
+ * `values_count`, `is_empty`, `is_null`), `is_empty`, `is_null`, `has_id`, `nested`, and filters in place of conditions. An
+ * empty filter passes every point. `filter` can be changed afterwards without effect.
  *
- * @throws TypeError if a part is of the wrong kind
- * @throws RangeError if a part has a wrong value, is unknown or is not supported
+ * @param path the name of the filter in error messages
+ * @throws TypeError if a part has the wrong type
+ * @throws RangeError if a part has a wrong value, is unknown, or is not supported
+ * @example
+ * import { createFilter } from 'maxsimd/store'
+ *
+ * const passes = createFilter({ must: [{ key: 'year', range: { gte: 2000 } }] })
+ * console.log(passes(1, { year: 1999 })) // false
+ * console.log(passes(2, { year: 2001 })) // true
  */
-export function createFilter(filter: Filter | null | undefined, place = 'filter'): PointTest {
-  return compileFilter(filter ?? {}, place, false)
+export function createFilter(filter: Filter | null | undefined, path = 'filter'): PointTest {
+  return compileFilter(filter ?? {}, path, { isNested: false })
 }
 
-function compileFilter(filter: unknown, place: string, nested: boolean): PointTest {
-  const clauses = payloadFieldsOf(filter, place, CLAUSES)
-  const tests: PointTest[] = []
-  const list = (name: string) => compileList(clauses[name], `${place}.${name}`, nested)
-  const [must, should, mustNot] = [list('must'), list('should'), list('must_not')]
-  tests.push(...must)
-  // an empty `should` is none; inside of `nested` the server finds nothing with it
-  if (should.length > 0 || (nested && clauses.should != null)) tests.push(any(should))
+function compileFilter(filter: unknown, path: string, context: ConditionContext): PointTest {
+  const clauses = objectFields(filter, path, CLAUSES)
+  const listOf = (name: string) => compileList(clauses[name], `${path}.${name}`, context)
+  const [must, should, mustNot] = [listOf('must'), listOf('should'), listOf('must_not')]
+  const tests = [...must]
+  // an empty `should` has no effect, but inside `nested` the server finds nothing with it
+  if (should.length > 0 || (context.isNested && clauses.should != null)) tests.push(any(should))
   if (mustNot.length > 0) {
     const fails = any(mustNot)
     tests.push((id, payload) => !fails(id, payload))
   }
-  if (clauses.min_should != null) tests.push(atLeast(clauses.min_should, `${place}.min_should`, nested))
+  if (clauses.min_should != null) {
+    tests.push(compileMinShould(clauses.min_should, `${path}.min_should`, context))
+  }
   return all(tests)
 }
 
-/** The conditions of a clause, which may be one alone. */
-function compileList(value: unknown, place: string, nested: boolean): PointTest[] {
+/** Compiles the conditions of a clause: an array, or a single condition. */
+function compileList(value: unknown, path: string, context: ConditionContext): PointTest[] {
   if (value == null) return []
-  if (!Array.isArray(value)) return [compileCondition(value, place, nested)]
-  return value.map((each, index) => compileCondition(each, `${place}[${index}]`, nested))
+  if (!Array.isArray(value)) return [compileCondition(value, path, context)]
+  return value.map((condition, index) => compileCondition(condition, `${path}[${index}]`, context))
 }
 
-function compileCondition(value: unknown, place: string, nested: boolean): PointTest {
-  const condition = payloadFieldsOf(value, place)
-  for (const name of FOREIGN) {
-    if (name in condition)
-      throw new RangeError(`"${place}.${name}" is not supported by a store; leave it out`)
+function compileCondition(value: unknown, path: string, context: ConditionContext): PointTest {
+  const condition = objectFields(value, path)
+  for (const name of UNSUPPORTED) {
+    if (name in condition) throw new RangeError(`"${path}.${name}" is not supported by a store; omit it`)
   }
   if ('key' in condition) {
-    const test = compileField(condition, place)
+    const test = compileFieldCondition(condition, path)
     return (_, payload) => test(payload)
   }
   const [name] = Object.keys(condition)
-  if (name === 'is_empty' || name === 'is_null') return compileAbsence(condition, name, place)
-  if (name === 'has_id') return compileIds(condition, place, nested)
-  if (name === 'nested') return compileNested(condition, place)
+  if (name === 'is_empty' || name === 'is_null') return compileAbsence(condition, name, path)
+  if (name === 'has_id') return compileIds(condition, path, context)
+  if (name === 'nested') return compileNested(condition, path)
   if (name !== undefined && !CLAUSES.includes(name)) {
     throw new RangeError(
-      `"${place}.${name}" is no condition; there are key with match, range, values_count, is_empty or is_null; ` +
-        `is_empty, is_null, has_id, nested; and filters of ${CLAUSES.join(', ')}`,
+      `unknown condition "${path}.${name}"; valid conditions: key with match, range, values_count, is_empty or is_null; ` +
+        `is_empty, is_null, has_id, nested; or a filter of ${CLAUSES.join(', ')}`,
     )
   }
-  return compileFilter(condition, place, nested)
+  return compileFilter(condition, path, context)
 }
 
-/** `{ is_empty: { key } }`: nothing there, null, or `[]`. `{ is_null: { key } }`: a null is there. */
+/** `{ is_empty: { key } }`: no value, null, or `[]`. `{ is_null: { key } }`: null. */
 function compileAbsence(
   condition: Readonly<Record<string, unknown>>,
   name: 'is_empty' | 'is_null',
-  place: string,
+  path: string,
 ): PointTest {
-  payloadFieldsOf(condition, place, [name])
-  const { key } = payloadFieldsOf(condition[name], `${place}.${name}`, ['key'])
-  const search = compilePath(conditionText(key, `${place}.${name}.key`), `${place}.${name}.key`)
+  objectFields(condition, path, [name])
+  const { key } = objectFields(condition[name], `${path}.${name}`, ['key'])
+  const keyPath = `${path}.${name}.key`
+  const search = compilePath(checkString(key, keyPath), keyPath)
   if (name === 'is_null') return (_, payload) => search(payload, isNull) === PASSED
-  return (_, payload) => search(payload, isSomething) !== PASSED
+  return (_, payload) => search(payload, isNotEmpty) !== PASSED
 }
 
 const isNull = (value: unknown) => value === null
-const isSomething = (value: unknown) => value !== null && !(Array.isArray(value) && value.length === 0)
+const isNotEmpty = (value: unknown) => value !== null && !(Array.isArray(value) && value.length === 0)
 
-function compileIds(condition: Readonly<Record<string, unknown>>, place: string, nested: boolean): PointTest {
-  payloadFieldsOf(condition, place, ['has_id'])
-  if (nested) {
-    throw new RangeError(`"${place}.has_id" is not supported inside of nested, whose objects have no id`)
+function compileIds(
+  condition: Readonly<Record<string, unknown>>,
+  path: string,
+  { isNested }: ConditionContext,
+): PointTest {
+  objectFields(condition, path, ['has_id'])
+  if (isNested) {
+    throw new RangeError(
+      `"${path}.has_id" is not supported inside nested, because nested objects have no id; move it out`,
+    )
   }
-  const ids = new Set(parseIds(condition.has_id as readonly PointId[], `${place}.has_id`))
+  const ids = new Set(parseIds(condition.has_id as readonly PointId[], `${path}.has_id`))
   return id => ids.has(id)
 }
 
-/** Whether one of the objects at a path passes a filter, all of it by itself. */
-function compileNested(condition: Readonly<Record<string, unknown>>, place: string): PointTest {
-  payloadFieldsOf(condition, place, ['nested'])
-  const { key, filter } = payloadFieldsOf(condition.nested, `${place}.nested`, ['key', 'filter'])
-  const at = `${place}.nested.key`
-  const search = compilePath(conditionText(key, at), at, true)
-  const test = compileFilter(filter, `${place}.nested.filter`, true)
+/** Compiles `nested`: one of the objects at a path passes a whole filter. */
+function compileNested(condition: Readonly<Record<string, unknown>>, path: string): PointTest {
+  objectFields(condition, path, ['nested'])
+  const { key, filter } = objectFields(condition.nested, `${path}.nested`, ['key', 'filter'])
+  const keyPath = `${path}.nested.key`
+  const search = compilePath(checkString(key, keyPath), keyPath, true)
+  const test = compileFilter(filter, `${path}.nested.filter`, { isNested: true })
   const isObject = (value: unknown): value is Payload =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
-  // an object inside of another has no id
+  // the id is not used: nested filters with `has_id` are refused
   return (id, payload) => search(payload, value => isObject(value) && test(id, value)) === PASSED
 }
 
-function atLeast(value: unknown, place: string, nested: boolean): PointTest {
-  const { conditions, min_count: least } = payloadFieldsOf(value, place, ['conditions', 'min_count'])
+/** Compiles `min_should`: at least `min_count` conditions pass. */
+function compileMinShould(value: unknown, path: string, context: ConditionContext): PointTest {
+  const { conditions, min_count: minCount } = objectFields(value, path, ['conditions', 'min_count'])
   if (!Array.isArray(conditions)) {
-    throw new TypeError(`"${place}.conditions" expected an array of conditions, got ${typeName(conditions)}`)
+    throw new TypeError(`"${path}.conditions" expected an array of conditions, got ${typeName(conditions)}`)
   }
-  if (typeof least !== 'number') {
-    throw new TypeError(`"${place}.min_count" expected a number, got ${typeName(least)}`)
-  }
-  if (!Number.isInteger(least) || least < 1) {
-    throw new RangeError(`"${place}.min_count" expected a whole number of at least 1, got ${least}`)
-  }
-  const tests = compileList(conditions, `${place}.conditions`, nested)
+  wholeNumber(minCount, `${path}.min_count`, 1)
+  const tests = compileList(conditions, `${path}.conditions`, context)
   return (id, payload) => {
     let count = 0
-    for (const test of tests) if (test(id, payload) && ++count === least) return true
+    for (const test of tests) if (test(id, payload) && ++count === minCount) return true
     return false
   }
 }

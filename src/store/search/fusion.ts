@@ -1,10 +1,13 @@
-// Several rankings into one, by their ranks.
+// Reciprocal rank fusion: combines rankings by the ranks of their points.
+//
+//   score(point) = sum of 1 / (k + rank) over the rankings that contain it, rank from 0
 
+import { wholeNumber } from '../../base/check-options.js'
 import type { PointId } from '../../collection/collection.js'
 import { isPlainObject, type Query } from '../../collection/search-options.js'
 import type { Segment } from '../columns/segment.js'
 
-/** A point that a stage has found. */
+/** A point that a query stage found. */
 export interface FoundPoint {
   readonly id: PointId
   readonly score: number
@@ -12,35 +15,37 @@ export interface FoundPoint {
   readonly slot: number
 }
 
-/** What Qdrant can be asked and a store can not. */
-const FOREIGN = ['recommend', 'discover', 'context', 'formula', 'order_by', 'sample', 'feedback']
-/** The constant of reciprocal rank fusion where none is given, as in Qdrant. */
-const RRF_K = 2
+/** Queries of Qdrant that a store does not support. */
+const UNSUPPORTED = ['recommend', 'discover', 'context', 'formula', 'order_by', 'sample', 'feedback']
+/** Qdrant's default for `k`. */
+const DEFAULT_K = 2
 
-/** The constant of a fusion by ranks, or undefined for a query that is none. */
-export function fusionOf(query: Query | undefined, place: string): number | undefined {
+/**
+ * Returns the constant `k` of a fusion query, or undefined for other queries.
+ *
+ * @throws RangeError for a query that a store does not support
+ */
+export function fusionConstant(query: Query | undefined, path: string): number | undefined {
   if (!isPlainObject(query)) return undefined
-  for (const name of FOREIGN) {
-    if (name in query)
-      throw new RangeError(`"${place}.${name}" is not known to a store; it has nearest and fusion`)
+  for (const name of UNSUPPORTED) {
+    if (name in query) {
+      throw new RangeError(`"${path}.${name}" is not supported by a store; use nearest, fusion or rrf`)
+    }
   }
   if ('rrf' in query) {
-    const { k = RRF_K } = (query.rrf ?? {}) as { k?: number }
-    if (!Number.isInteger(k) || k < 1) {
-      throw new RangeError(`"${place}.rrf.k" expected a whole number of at least 1, got ${String(k)}`)
-    }
-    return k
+    const { k = DEFAULT_K } = (query.rrf ?? {}) as { k?: number }
+    return wholeNumber(k, `${path}.rrf.k`, 1)
   }
   if (!('fusion' in query)) return undefined
-  if (query.fusion === 'rrf') return RRF_K
-  throw new RangeError(`"${place}.fusion" expected rrf, got ${JSON.stringify(query.fusion)}`)
+  if (query.fusion === 'rrf') return DEFAULT_K
+  throw new RangeError(`"${path}.fusion" expected rrf, got ${JSON.stringify(query.fusion)}`)
 }
 
-/** Reciprocal rank fusion: 1 / (rank + k), added up over the lists. */
-export function fuse(lists: readonly (readonly FoundPoint[])[], k: number): FoundPoint[] {
+/** Combines rankings, each best first. The result is not sorted. Scores are f32, as Qdrant's. */
+export function fuseRankings(rankings: readonly (readonly FoundPoint[])[], k: number): FoundPoint[] {
   const fused = new Map<PointId, FoundPoint>()
-  for (const list of lists) {
-    for (const [rank, point] of list.entries()) {
+  for (const ranking of rankings) {
+    for (const [rank, point] of ranking.entries()) {
       const score = Math.fround((fused.get(point.id)?.score ?? 0) + Math.fround(1 / (rank + k)))
       fused.set(point.id, { ...point, score })
     }

@@ -1,16 +1,20 @@
-// Where in a payload a filter looks: `city`, `country.cities`, `cities[].name`, `cities[0]`, `"a key".b`. A path compiles
-// to a function once, because a filter runs over every payload of a store. Grammar and meaning are those of Qdrant's
-// lib/segment/src/json_path; a value found is never undefined.
+// Paths into payloads, such as `city`, `country.cities`, `cities[].name`, `cities[0]` or `"a key".b`. A path is compiled to
+// a function once, because a filter applies it to every payload of a store. Grammar and meaning are those of Qdrant's
+// lib/segment/src/json_path. A value at a path is never undefined.
 
-/** What a test of the values at a path found: no value, none that passes, one that does. */
+/** The result of testing the values at a path: `ABSENT`, `FAILED` or `PASSED`. */
 export type PathResult = typeof ABSENT | typeof FAILED | typeof PASSED
+/** There is no value. */
 export const ABSENT = 0
+/** There are values, and none passes. */
 export const FAILED = 1
+/** At least one value passes. */
 export const PASSED = 2
 
-/** Looks for a value at a path that passes; stops at the first. */
+/** Tests the values at a path, until one passes. */
 export type PathSearch = (payload: object, passes: (value: unknown) => boolean) => PathResult
 
+/** A step of a path: a key, an index, or `[]`. */
 type Step = string | number | typeof EACH
 
 const EACH = Symbol('[]')
@@ -19,24 +23,26 @@ const STEP = /(?:\.([\p{Alphabetic}\p{N}_-]+)|\."([^"\\]*)"|\[(\d+)\]|(\[\]))/uy
 const FIRST = /(?:([\p{Alphabetic}\p{N}_-]+)|"([^"\\]*)")/uy
 
 /**
- * Compiles a path; `each` adds a `[]` at its end where there is none, as Qdrant does for `nested`.
+ * Compiles a path.
  *
- * @throws RangeError if it is no path
+ * @param errorPath the name of the path in error messages
+ * @param each adds `[]` at the end if it is missing, as Qdrant does for `nested`
+ * @throws RangeError if the syntax is wrong
  */
-export function compilePath(path: string, place: string, each = false): PathSearch {
-  const steps = parsePath(path, place)
+export function compilePath(path: string, errorPath: string, each = false): PathSearch {
+  const steps = parsePath(path, errorPath)
   if (each && steps.at(-1) !== EACH) steps.push(EACH)
   if (!steps.includes(EACH)) {
-    const get = single(steps as (string | number)[])
+    const valueIn = compileSteps(steps as (string | number)[])
     return (payload, passes) => {
-      const value = get(payload)
+      const value = valueIn(payload)
       return value === undefined ? ABSENT : passes(value) ? PASSED : FAILED
     }
   }
   return (payload, passes) => search(payload, steps, 0, passes)
 }
 
-function parsePath(path: string, place: string): Step[] {
+function parsePath(path: string, errorPath: string): Step[] {
   const steps: Step[] = []
   FIRST.lastIndex = 0
   const first = FIRST.exec(path)
@@ -44,20 +50,20 @@ function parsePath(path: string, place: string): Step[] {
   if (first) steps.push((first[1] ?? first[2])!)
   while (end >= 0 && end < path.length) {
     STEP.lastIndex = end
-    const found = STEP.exec(path)
-    if (found?.[3] !== undefined) steps.push(Number(found[3]))
-    else if (found) steps.push(found[4] === undefined ? (found[1] ?? found[2])! : EACH)
-    end = found ? STEP.lastIndex : -1
+    const match = STEP.exec(path)
+    if (match?.[3] !== undefined) steps.push(Number(match[3]))
+    else if (match) steps.push(match[4] === undefined ? (match[1] ?? match[2])! : EACH)
+    end = match ? STEP.lastIndex : -1
   }
   if (end < 0) {
     throw new RangeError(
-      `"${place}" expected a path such as city, country.city, cities[].name or "a key".name, got ${JSON.stringify(path)}`,
+      `"${errorPath}" expected a path such as city, country.city, cities[].name or "a key".name, got ${JSON.stringify(path)}`,
     )
   }
   return steps
 }
 
-/** The value of an object's own key, or of an array's index. */
+/** Returns the value of an object's own key, or of an array's index; undefined if there is none. */
 function valueAt(from: unknown, step: string | number): unknown {
   if (typeof from !== 'object' || from === null) return undefined
   if (typeof step === 'number') return Array.isArray(from) ? from[step] : undefined
@@ -65,11 +71,12 @@ function valueAt(from: unknown, step: string | number): unknown {
   return (from as Readonly<Record<string, unknown>>)[step]
 }
 
-function single(steps: readonly (string | number)[]): (payload: object) => unknown {
+/** Compiles a path without `[]`. */
+function compileSteps(steps: readonly (string | number)[]): (payload: object) => unknown {
   const [first, second] = steps
   if (second === undefined) {
     const key = first as string
-    // what every object inherits needs a look at whose it is
+    // a key such as "constructor" may be inherited: only own keys count
     if (key in Object.prototype) return payload => valueAt(payload, key)
     return payload => (payload as Readonly<Record<string, unknown>>)[key]
   }
@@ -80,6 +87,7 @@ function single(steps: readonly (string | number)[]): (payload: object) => unkno
   }
 }
 
+/** Tests the values at the steps from `at` on. */
 function search(
   value: unknown,
   steps: readonly Step[],
@@ -92,10 +100,10 @@ function search(
   if (step !== EACH) return search(valueAt(value, step as string | number), steps, at + 1, passes)
   let best: PathResult = ABSENT
   if (!Array.isArray(value)) return best
-  for (const each of value) {
-    const found = search(each, steps, at + 1, passes)
-    if (found === PASSED) return found
-    if (found > best) best = found
+  for (const item of value) {
+    const result = search(item, steps, at + 1, passes)
+    if (result === PASSED) return result
+    if (result > best) best = result
   }
   return best
 }

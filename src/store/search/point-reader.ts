@@ -1,4 +1,4 @@
-// Points as they are given out: with the parts of the payload and the vectors that were asked for.
+// Reads points with the selected parts of their payloads and vectors.
 
 import type {
   PointId,
@@ -7,85 +7,87 @@ import type {
   StoredPoint,
   StoredVector,
 } from '../../collection/collection.js'
-import { chooseField, type Fields, selects } from '../../collection/vector-fields.js'
-import type { PackedFormat } from '../../core/packed-documents.js'
-import { type PayloadColumn, partsOf } from '../columns/payload-column.js'
-import type { PointDirectory, PointLocation } from '../columns/point-directory.js'
-import type { Segment } from '../columns/segment.js'
-import type { VectorColumns } from '../columns/vector-column.js'
+import { chooseField, selects } from '../../collection/vector-fields.js'
+import { selectPayload } from '../columns/payload-column.js'
+import type { PointLocation } from '../columns/point-directory.js'
+import { bytesAt } from '../columns/segment.js'
+import type { QueryContext } from './query-context.js'
 
-/** What of a point is asked for. */
+/** The parts of points to read. */
 export interface PointParts {
   readonly with_payload: Selection
   readonly with_vector: Selection
 }
 
-export interface ScrollPage {
-  readonly found: StoredPoint[]
-  /** The id that comes next; undefined at the end. */
+/** A page of points. */
+export interface PointPage {
+  readonly points: StoredPoint[]
+  /** The id after the page; undefined at the end. */
   readonly next: PointId | undefined
 }
 
-export interface PointReader {
-  /** Left out: the payload, and no vectors. Throws RangeError for a vector that there is not. */
-  parse(options: ReadOptions): PointParts
-  /** A point with these parts; undefined if they turn out to be damaged. */
-  read(place: PointLocation, id: PointId, parts: PointParts): Promise<StoredPoint | undefined>
-  /** `size` of the points with these ids that are there, from a position of the list on. */
-  page(ids: readonly PointId[], from: number, size: number, parts: PointParts): Promise<ScrollPage>
+/**
+ * Returns the parts of points that options select. Default: the payload, and no vectors.
+ *
+ * @throws RangeError for the name of a vector that does not exist
+ */
+export function parsePointParts(
+  { fields }: Pick<QueryContext, 'fields'>,
+  { with_payload = true, with_vector = false }: ReadOptions,
+): PointParts {
+  for (const name of Array.isArray(with_vector) ? (with_vector as readonly string[]) : []) {
+    if (!fields.dense.has(name)) chooseField(fields, name, 'with_vector')
+  }
+  return { with_payload, with_vector }
 }
 
-export interface PointReaderContext {
-  readonly fields: Fields
-  readonly kinds: readonly PackedFormat[]
-  readonly vectors: VectorColumns
-  readonly payloads: PayloadColumn
-  readonly points: PointDirectory
+/** Reads parts of a point. Returns undefined if they are damaged. */
+export async function readPoint(
+  context: QueryContext,
+  { segment, slot }: PointLocation,
+  id: PointId,
+  { with_payload, with_vector }: PointParts,
+): Promise<StoredPoint | undefined> {
+  const payload = selects(with_payload) ? await context.payloads.read(segment, slot) : undefined
+  const vector = selects(with_vector) ? await readVectors(context, { segment, slot }, with_vector) : undefined
+  if (!segment.live[slot]) return undefined
+  return {
+    id,
+    ...(payload && { payload: selectPayload(payload, with_payload) }),
+    ...(vector && { vector }),
+  }
 }
 
-export function createPointReader(context: PointReaderContext): PointReader {
-  const { fields, kinds, vectors, payloads, points } = context
-
-  /** The vectors of a point that a selection asks for, by name. */
-  async function vectorsOf(
-    segment: Segment,
-    slot: number,
-    wanted: Selection,
-  ): Promise<Record<string, StoredVector>> {
-    const found: Record<string, StoredVector> = {}
-    for (const [f, field] of [...fields.dense.values()].entries()) {
-      if (Array.isArray(wanted) && !wanted.includes(field.name)) continue
-      if (segment.columns[f]!.directory[4 * slot + 1] === 0) continue
-      const data = await vectors.withOne(segment, f, slot, entry => kinds[f]!.unpack(entry))
-      if (data) found[field.name] = field.multi ? { data, dim: field.size } : data
-    }
-    return found
+/** Reads up to `size` existing points, in the order of `ids` from position `first` on. */
+export async function readPage(
+  context: QueryContext,
+  ids: readonly PointId[],
+  first: number,
+  size: number,
+  parts: PointParts,
+): Promise<PointPage> {
+  const points: StoredPoint[] = []
+  let position = first
+  for (; position < ids.length && points.length < size; position++) {
+    const id = ids[position]!
+    const location = context.points.find(id)
+    const point = location && (await readPoint(context, location, id, parts))
+    if (point) points.push(point)
   }
+  return { points, next: ids[position] }
+}
 
-  const reader: PointReader = {
-    parse({ with_payload = true, with_vector = false }) {
-      for (const name of Array.isArray(with_vector) ? (with_vector as readonly string[]) : []) {
-        if (!fields.dense.has(name)) chooseField(fields, name, 'with_vector')
-      }
-      return { with_payload, with_vector }
-    },
-    async read({ segment, slot }, id, { with_payload, with_vector }) {
-      const payload = selects(with_payload) ? await payloads.read(segment, slot) : undefined
-      const vector = selects(with_vector) ? await vectorsOf(segment, slot, with_vector) : undefined
-      if (!segment.live[slot]) return undefined
-      return { id, ...(payload && { payload: partsOf(payload, with_payload) }), ...(vector && { vector }) }
-    },
-    async page(ids, from, size, parts) {
-      const found: StoredPoint[] = []
-      let position = from
-      for (; position < ids.length && found.length < size; position++) {
-        const id = ids[position]!
-        const place = points.find(id)
-        const point = place && (await reader.read(place, id, parts))
-        if (point) found.push(point)
-      }
-      return { found, next: ids[position] }
-    },
+async function readVectors(
+  { fields, formats, vectors }: QueryContext,
+  { segment, slot }: PointLocation,
+  selection: Selection,
+): Promise<Record<string, StoredVector>> {
+  const found: Record<string, StoredVector> = {}
+  for (const [f, field] of [...fields.dense.values()].entries()) {
+    if (Array.isArray(selection) && !selection.includes(field.name)) continue
+    if (bytesAt(segment.columns[f]!, slot) === 0) continue
+    const data = await vectors.withDocument(segment, f, slot, entry => formats[f]!.unpack(entry))
+    if (data) found[field.name] = field.multi ? { data, dim: field.size } : data
   }
-  return reader
+  return found
 }

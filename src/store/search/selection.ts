@@ -1,25 +1,76 @@
-// Which points are meant: those that a filter lets through, or those of a list. Payloads are parsed once and kept, as
-// long as they are small; a filter that names ids looks at these only.
+// Selects points: those that pass a filter, or those with given ids. A filter that requires ids at its top level reads only
+// the payloads of those points.
 
-import type { Filter, Payload, PointId } from '../../collection/collection.js'
+import type { Filter, PointId } from '../../collection/collection.js'
 import { parseIds } from '../../collection/point-id.js'
+import type { PayloadColumn } from '../columns/payload-column.js'
 import type { PointDirectory } from '../columns/point-directory.js'
 import { idAt, type Segment } from '../columns/segment.js'
 import { createFilter } from './filter.js'
 
-/** The slots of each segment, rising. A segment that is not in it has none. */
-export type Selected = ReadonlyMap<Segment, Uint32Array>
+/** The selected slots of each segment, in ascending order. Nothing is selected in a segment that is missing. */
+export type SelectedSlots = ReadonlyMap<Segment, Uint32Array>
 
-/** Gives the payloads of slots that are live, parsed, by position. */
-export type ParsedPayloads = (segment: Segment, slots: Uint32Array) => Promise<readonly Payload[]>
-
+/** The parts of a store that a selection reads. */
 export interface SelectionContext {
   readonly segments: ReadonlyMap<number, Segment>
   readonly points: PointDirectory
-  readonly payloads: ParsedPayloads
+  readonly payloads: PayloadColumn
 }
 
-function allLive({ segments }: SelectionContext): Selected {
+/**
+ * Selects the points that pass a filter; all points if it is undefined or null.
+ *
+ * @param path the name of the filter in error messages
+ * @throws TypeError or RangeError that names the wrong part of the filter
+ */
+export async function select(
+  context: SelectionContext,
+  filter: Filter | undefined | null,
+  path = 'filter',
+): Promise<SelectedSlots> {
+  if (filter === undefined || filter === null) return selectLive(context)
+  const passes = createFilter(filter, path)
+  const ids = requiredIds(filter, path)
+  const selected = new Map<Segment, Uint32Array>()
+  for (const [segment, slots] of ids ? selectIds(context, ids) : selectLive(context)) {
+    const payloads = await context.payloads.parsed(segment, slots)
+    // reading payloads marks damaged points as dead
+    const passed = slots.filter((slot, i) => segment.live[slot] && passes(idAt(segment, slot), payloads[i]!))
+    if (passed.length > 0) selected.set(segment, passed)
+  }
+  return selected
+}
+
+/** Selects the existing points among `ids`. */
+export function selectIds({ points }: SelectionContext, ids: Iterable<PointId>): SelectedSlots {
+  const selected = new Map<Segment, Set<number>>()
+  for (const id of ids) {
+    const location = points.find(id)
+    if (!location) continue
+    const slots = selected.get(location.segment) ?? new Set()
+    selected.set(location.segment, slots.add(location.slot))
+  }
+  return sortSlots(selected)
+}
+
+/** Selects all points that are in any of the selections. */
+export function union(selections: readonly SelectedSlots[]): SelectedSlots {
+  const all = new Map<Segment, Set<number>>()
+  for (const selection of selections) {
+    for (const [segment, slots] of selection) {
+      const known = all.get(segment) ?? new Set()
+      for (const slot of slots) known.add(slot)
+      all.set(segment, known)
+    }
+  }
+  return sortSlots(all)
+}
+
+const sortSlots = (selected: ReadonlyMap<Segment, ReadonlySet<number>>): SelectedSlots =>
+  new Map([...selected].map(([segment, slots]) => [segment, Uint32Array.from(slots).sort()]))
+
+function selectLive({ segments }: SelectionContext): SelectedSlots {
   const selected = new Map<Segment, Uint32Array>()
   for (const segment of segments.values()) {
     const slots = new Uint32Array(segment.points)
@@ -30,58 +81,12 @@ function allLive({ segments }: SelectionContext): Selected {
   return selected
 }
 
-/** The points with these ids that are there. */
-export function selectIds({ points }: SelectionContext, ids: Iterable<PointId>): Selected {
-  const found = new Map<Segment, Set<number>>()
-  for (const id of ids) {
-    const place = points.find(id)
-    if (!place) continue
-    const slots = found.get(place.segment) ?? new Set()
-    found.set(place.segment, slots.add(place.slot))
-  }
-  return new Map([...found].map(([segment, slots]) => [segment, Uint32Array.from(slots).sort()]))
-}
-
-/** Ids that every point of a filter has to be among, if it says so at its top. */
-function idsOf(filter: Filter, place: string): readonly PointId[] | undefined {
+/** Returns the ids of a `has_id` condition that every point must meet; undefined if there is none. */
+function requiredIds(filter: Filter, path: string): readonly PointId[] | undefined {
   const must = Array.isArray(filter.must) ? filter.must : [filter.must]
   const index = must.findIndex(condition =>
     Array.isArray((condition as { has_id?: unknown } | undefined)?.has_id),
   )
   if (index < 0) return undefined
-  return parseIds((must[index] as { has_id: PointId[] }).has_id, `${place}.must[${index}].has_id`)
-}
-
-/** The points of `among` (left out: all) that a filter lets through. */
-export async function select(
-  context: SelectionContext,
-  filter: Filter | undefined,
-  among?: Selected,
-  place = 'filter',
-): Promise<Selected> {
-  if (filter === undefined || filter === null) return among ?? allLive(context)
-  const passes = createFilter(filter, place)
-  const ids = among ? undefined : idsOf(filter, place)
-  const from = among ?? (ids ? selectIds(context, ids) : allLive(context))
-  const selected = new Map<Segment, Uint32Array>()
-  for (const [segment, slots] of from) {
-    const payloads = await context.payloads(segment, slots)
-    // reading may have shown that a point is damaged
-    const passed = slots.filter((slot, i) => segment.live[slot] && passes(idAt(segment, slot), payloads[i]!))
-    if (passed.length > 0) selected.set(segment, passed)
-  }
-  return selected
-}
-
-/** The points of two selections. */
-export function union(selections: readonly Selected[]): Selected {
-  const all = new Map<Segment, Set<number>>()
-  for (const selection of selections) {
-    for (const [segment, slots] of selection) {
-      const known = all.get(segment) ?? new Set()
-      for (const slot of slots) known.add(slot)
-      all.set(segment, known)
-    }
-  }
-  return new Map([...all].map(([segment, slots]) => [segment, Uint32Array.from(slots).sort()]))
+  return parseIds((must[index] as { has_id: PointId[] }).has_id, `${path}.must[${index}].has_id`)
 }

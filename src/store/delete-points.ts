@@ -1,0 +1,46 @@
+// Deletes and counts the points of a store.
+
+import { checkSignal, parseWhich } from '../collection/call-options.js'
+import type { Filter, PointId, ReadOptions } from '../collection/collection.js'
+import { select } from './search/selection.js'
+import type { StoreContext } from './store-context.js'
+
+/** Deletes points by id, or all that pass a filter. See `Store.delete`. */
+export async function deletePoints(
+  context: StoreContext,
+  which: readonly PointId[] | Filter,
+  options: Pick<ReadOptions, 'signal'> = {},
+): Promise<void> {
+  checkSignal(options, 'delete')
+  const { ids, filter } = parseWhich(which)
+  options.signal?.throwIfAborted()
+  await context.exclusive(async () => {
+    const { points, storage } = context
+    const locations = ids
+      ? [...new Set(ids)].flatMap(id => points.find(id) ?? [])
+      : [...(await select(context, filter))].flatMap(([segment, slots]) =>
+          Array.from(slots, slot => ({ segment, slot })),
+        )
+    if (locations.length === 0) return
+    const tombstones = locations.flatMap(({ segment, slot }) => [segment.number, slot])
+    await storage.appendTombstones(Uint32Array.from(tombstones))
+    await storage.commit()
+    context.nextVersion()
+    for (const location of locations) points.remove(location)
+  })
+}
+
+/** Counts the points that pass a filter; all points without one. See `Store.count`. */
+export async function countPoints(
+  context: StoreContext,
+  filter: Filter | undefined,
+  options: Pick<ReadOptions, 'signal'> = {},
+): Promise<number> {
+  checkSignal(options, 'count')
+  options.signal?.throwIfAborted()
+  return context.exclusive(async () => {
+    if (!filter) return context.points.size
+    const selected = await select(context, filter)
+    return [...selected.values()].reduce((sum, { length }) => sum + length, 0)
+  })
+}

@@ -1,0 +1,58 @@
+// The end of a compaction: a copy takes the place of the segments it was made from. The copy is on the disk before the
+// manifest lists it. A crash in between leaves files that no manifest lists, and the next writer removes them.
+
+import type { Segment } from '../columns/segment.js'
+import { closeSegment, removeSegment, syncSegment } from './segment-files.js'
+import { appendTombstones, commit } from './segment-writer.js'
+import { filesOf, publishSegments, type StorageState } from './storage-state.js'
+
+/**
+ * Replaces segments by `replacement` and deletes their files.
+ *
+ * @param dead slots of `replacement` whose points were deleted or replaced while it was written
+ */
+export async function replaceSegments(
+  state: StorageState,
+  old: readonly Segment[],
+  replacement: Segment,
+  dead: Uint32Array,
+): Promise<void> {
+  const removed = new Set(old.map(({ number }) => number))
+  const tombstones = carriedTombstones(state, old, removed)
+  for (const slot of dead) tombstones.push(replacement.number, slot)
+  const files = filesOf(state, replacement)
+  await syncSegment(files)
+  if (tombstones.length > 0) await appendTombstones(state, Uint32Array.from(tombstones))
+  await commit(state)
+  const kept = state.manifest.segments.filter(({ number }) => !removed.has(number))
+  await publishSegments(state, [{ number: replacement.number, log: files.end }, ...kept])
+  for (const number of removed) await deleteSegment(state, number)
+}
+
+/** Closes and deletes the files of a segment. */
+export async function deleteSegment(
+  { folder, files, rowBytes }: StorageState,
+  number: number,
+): Promise<void> {
+  await closeSegment(files.get(number)!)
+  files.delete(number)
+  await removeSegment(folder, number, rowBytes.length)
+}
+
+/** The tombstones in the logs of `old` segments that concern segments which stay. */
+function carriedTombstones(
+  state: StorageState,
+  old: readonly Segment[],
+  removed: ReadonlySet<number>,
+): number[] {
+  const carried: number[] = []
+  for (const segment of old) {
+    for (const pairs of filesOf(state, segment).tombstones) {
+      for (let i = 0; i < pairs.length; i += 2) {
+        const number = pairs[i]!
+        if (!removed.has(number) && state.segments.has(number)) carried.push(number, pairs[i + 1]!)
+      }
+    }
+  }
+  return carried
+}

@@ -1,0 +1,71 @@
+// Writes to the files of segments.
+//
+//   append   rows and payloads, then a record in the log that refers to them
+//   commit   rows and payloads are synced, then the log; then a commit record is written
+
+import type { EncodedBatch } from '../columns/encode-batch.js'
+import { addPoints, createSegment, type EncodedPoints, type Segment } from '../columns/segment.js'
+import { encodeCommit, encodePoints, encodeTombstones } from './record.js'
+import { createSegmentFiles, type SegmentFiles, syncSegment } from './segment-files.js'
+import { filesOf, publishSegments, type StorageState, unsealActive } from './storage-state.js'
+
+async function appendRecord(files: SegmentFiles, record: Uint8Array): Promise<void> {
+  await files.log.write(record, files.end)
+  files.end += record.length
+}
+
+/** Creates a segment with its files. It is not part of the store until a manifest lists it. */
+export async function beginSegment(state: StorageState): Promise<Segment> {
+  const { folder, rowBytes, files } = state
+  const segment = createSegment(++state.lastNumber, rowBytes)
+  files.set(segment.number, await createSegmentFiles(folder, segment.number, rowBytes.length))
+  return segment
+}
+
+/** Seals the active segment, and makes a new one the active segment. */
+export async function rotateSegment(state: StorageState): Promise<Segment> {
+  const old = filesOf(state, state.active)
+  await syncSegment(old)
+  const segment = await beginSegment(state)
+  const sealed = { number: state.active.number, log: old.end }
+  await publishSegments(state, [...state.manifest.segments.slice(0, -1), sealed, { number: segment.number }])
+  state.segments.set(segment.number, segment)
+  state.active = segment
+  return segment
+}
+
+/** Appends points to a segment and its files. Returns the slot of the first. */
+export async function appendPoints(
+  state: StorageState,
+  segment: Segment,
+  points: EncodedPoints,
+  batch: EncodedBatch,
+): Promise<number> {
+  if (segment === state.active) await unsealActive(state)
+  const files = filesOf(state, segment)
+  await Promise.all([
+    files.payloads.write(batch.payloadBytes, points.payloads.offset),
+    ...batch.documents.map(({ address, bytes }, f) =>
+      files.rows[f]!.write(state.memory.bytes(address, bytes), points.fields[f]!.offset),
+    ),
+  ])
+  await appendRecord(files, encodePoints(points, segment.length, ++state.sequence, files.durable))
+  if (points.tombstones.length > 0) files.tombstones.push(points.tombstones)
+  return addPoints(segment, points)
+}
+
+/** Appends tombstones to the log of the active segment. */
+export async function appendTombstones(state: StorageState, tombstones: Uint32Array): Promise<void> {
+  await unsealActive(state)
+  const files = filesOf(state, state.active)
+  await appendRecord(files, encodeTombstones(tombstones, ++state.sequence, files.durable))
+  files.tombstones.push(tombstones)
+}
+
+/** Returns once everything written is on the disk. The commit record spares the next open a check of the last points. */
+export async function commit(state: StorageState): Promise<void> {
+  const files = filesOf(state, state.active)
+  await state.lock!.check()
+  await syncSegment(files)
+  await appendRecord(files, encodeCommit(state.sequence, files.durable))
+}

@@ -1,0 +1,63 @@
+// The state of a store's files, shared by the functions that write them, and the changes of the manifest. Closing a store
+// seals its logs: the manifest records their lengths. The log of the active segment is unsealed before it grows.
+
+import type { PackedMemory } from '../../core/packed-documents.js'
+import type { PointDirectory } from '../columns/point-directory.js'
+import type { Segment } from '../columns/segment.js'
+import type { Folder, Lock } from '../folders/folder.js'
+import type { Damage } from './damage.js'
+import { type Manifest, writeManifest } from './manifest.js'
+import { type SegmentFiles, syncSegment } from './segment-files.js'
+
+/** The state of a store's files. */
+export interface StorageState {
+  readonly folder: Folder
+  /** Undefined if the store was opened for reading only. */
+  readonly lock: Lock | undefined
+  readonly memory: PackedMemory
+  /** Bytes of a row of each vector. */
+  readonly rowBytes: readonly number[]
+  readonly segments: Map<number, Segment>
+  /** The files of each segment, by its number. */
+  readonly files: Map<number, SegmentFiles>
+  readonly points: PointDirectory
+  readonly damage: Damage[]
+  /** Whether damage is recorded in `damage` instead of thrown. */
+  readonly salvage: boolean
+  /** A segment of this size is full. */
+  readonly segmentBytes: number
+  manifest: Manifest
+  active: Segment
+  /** The sequence number of the last record. */
+  sequence: number
+  /** The number of the newest segment. */
+  lastNumber: number
+}
+
+/** The open files of a segment. */
+export const filesOf = (state: StorageState, segment: Segment): SegmentFiles =>
+  state.files.get(segment.number)!
+
+/** Writes a manifest with these segments. */
+export async function publishSegments(state: StorageState, segments: Manifest['segments']): Promise<void> {
+  await state.lock!.check()
+  const next = { ...state.manifest, generation: state.manifest.generation + 1, segments }
+  await writeManifest(state.folder, next)
+  state.manifest = next
+}
+
+/** Removes the length of the active log from the manifest, before the log grows. */
+export async function unsealActive(state: StorageState): Promise<void> {
+  const { segments } = state.manifest
+  if (segments.at(-1)!.log === undefined) return
+  await publishSegments(state, [...segments.slice(0, -1), { number: state.active.number }])
+}
+
+/** Writes the length of the active log to the manifest, once the log is on the disk. */
+export async function sealActive(state: StorageState): Promise<void> {
+  const { segments } = state.manifest
+  if (segments.at(-1)!.log !== undefined) return
+  const files = filesOf(state, state.active)
+  await syncSegment(files)
+  await publishSegments(state, [...segments.slice(0, -1), { number: state.active.number, log: files.end }])
+}

@@ -1,0 +1,201 @@
+// Creates and opens stores in a folder that is given. `createStore` and `openStore` find the folder at a path; tests give
+// a folder in memory.
+
+import { DTYPES } from '../core/dtype.js'
+import { type PackedMemory, startPackedMemory } from '../core/packed-documents.js'
+import { createPointDirectory } from './columns/point-directory.js'
+import type { Segment } from './columns/segment.js'
+import { dtypeOf, parseMemory, type StoreOptions, type StoreVectors } from './config.js'
+import { StoreDamageError } from './files/damage.js'
+import { isStoreFile, segmentNumberOf } from './files/file-names.js'
+import { createFileStorage } from './files/file-storage.js'
+import { MANIFEST, MANIFEST_COPY, type Manifest, readManifest, writeManifest } from './files/manifest.js'
+import { replay } from './files/replay.js'
+import { closeSegment, createSegmentFiles } from './files/segment-files.js'
+import { SEGMENT_BYTES } from './files/storage.js'
+import type { Folder, Lock } from './folders/folder.js'
+import { createStoreHandle, type Store } from './store.js'
+
+/** What to do if a folder has a store. */
+export type IfExists = 'fail' | 'reuse' | 'recreate'
+
+/** Options of `openStore`, and the size of segments for tests. */
+export interface OpenFolderOptions extends StoreOptions {
+  readonly readOnly?: boolean | undefined
+  readonly salvage?: boolean | undefined
+  /** A segment of this size is full. Default: 512 MiB. Tests use small segments. */
+  readonly segmentBytes?: number | undefined
+}
+
+/** Options of `createStoreIn`. */
+export interface CreateFolderOptions extends OpenFolderOptions {
+  readonly vectors: StoreVectors
+  readonly ifExists: IfExists
+}
+
+/** WebAssembly's 4 GiB, less what queries need. */
+const MAX_BUDGET = 3.5 * 2 ** 30
+/** How often a reader opens a store again whose segments were replaced while it was opened. */
+const MAX_ATTEMPTS = 5
+
+/** Returns the memory budget for vectors in bytes. */
+export const budgetOf = ({ memory }: StoreOptions): number => Math.min(parseMemory(memory), MAX_BUDGET)
+
+/** Returns the bytes of a row of each vector. */
+export const rowBytesOf = (vectors: StoreVectors): number[] =>
+  Object.values(vectors).map(({ size, datatype }) => DTYPES[dtypeOf(datatype)].rowBytes(size))
+
+/**
+ * Creates a store in a folder.
+ *
+ * @internal
+ * @throws RangeError if the folder has other files, or a store that `ifExists` does not allow
+ */
+export async function createStoreIn(folder: Folder, options: CreateFolderOptions): Promise<Store> {
+  const { vectors, ifExists } = options
+  const names = await folder.list()
+  const exists = names.includes(MANIFEST) || names.includes(MANIFEST_COPY)
+  const foreign = names.find(name => !isStoreFile(name))
+  if (foreign !== undefined && !exists) {
+    throw new RangeError(
+      `"path" expected a new folder, or one with a store, got "${folder.path}", which has other files (${foreign})`,
+    )
+  }
+  if (exists && ifExists === 'fail') {
+    throw new RangeError(
+      `there is a store at "${folder.path}"; open it with openStore(), or create it with ifExists: 'reuse' or ` +
+        "'recreate', which deletes its points",
+    )
+  }
+  if (exists && ifExists === 'reuse') return reuseStore(folder, options)
+  const lock = await folder.lock()
+  try {
+    await removeStore(folder, names)
+    await closeSegment(await createSegmentFiles(folder, 1, Object.keys(vectors).length))
+    await writeManifest(folder, { generation: 1, vectors, segments: [{ number: 1 }] })
+  } finally {
+    await lock.release()
+  }
+  return openStoreIn(folder, options)
+}
+
+/** Opens the store of a folder if it has the vectors of `options`. */
+async function reuseStore(folder: Folder, options: CreateFolderOptions): Promise<Store> {
+  const store = await openStoreIn(folder, options)
+  const difference = describeDifference(options.vectors, store.config.vectors)
+  if (difference === undefined) return store
+  await store.close()
+  throw new RangeError(
+    `the store at "${folder.path}" has other vectors: ${difference}; choose another path, or ifExists: ` +
+      "'recreate', which deletes its points",
+  )
+}
+
+/** Deletes the files of a store. The manifest is deleted first, so that a partly deleted store is not opened. */
+async function removeStore(folder: Folder, names: readonly string[]): Promise<void> {
+  const order = (name: string) => (name === MANIFEST ? 0 : name === MANIFEST_COPY ? 1 : 2)
+  const old = names.filter(name => isStoreFile(name) && !name.startsWith('lock'))
+  for (const name of old.sort((a, b) => order(a) - order(b))) await folder.remove(name)
+}
+
+/** Describes the first vector that differs; undefined if none does. */
+function describeDifference(expected: StoreVectors, found: StoreVectors): string | undefined {
+  for (const name of new Set([...Object.keys(expected), ...Object.keys(found)])) {
+    const [expectedText, foundText] = [JSON.stringify(expected[name]), JSON.stringify(found[name])]
+    if (expectedText === foundText) continue
+    return `"${name}" is ${foundText ?? 'missing'}, but the configuration has ${expectedText ?? 'no such vector'}`
+  }
+  return undefined
+}
+
+/**
+ * Opens the store in a folder. See `openStore`.
+ *
+ * @internal
+ */
+export async function openStoreIn(folder: Folder, options: OpenFolderOptions = {}): Promise<Store> {
+  const { readOnly = false } = options
+  const budget = budgetOf(options)
+  if (!(await readManifest(folder)).manifest) await refuseMissing(folder)
+  const lock = readOnly ? undefined : await folder.lock()
+  let memory: PackedMemory | undefined
+  try {
+    memory = await startPackedMemory(options)
+    return await openWithRetry({ folder, lock, memory, budget, options })
+  } catch (error) {
+    await lock?.release()
+    memory?.kernel.memory.release()
+    throw error
+  }
+}
+
+/** A store that is being opened. */
+interface Opening {
+  readonly folder: Folder
+  /** Undefined for reading only. */
+  readonly lock: Lock | undefined
+  readonly memory: PackedMemory
+  readonly budget: number
+  readonly options: OpenFolderOptions
+}
+
+/**
+ * Opens a store. A reader tries again if it fails because a writer has meanwhile replaced a segment, which shows in the
+ * generation of the manifest.
+ */
+async function openWithRetry(opening: Opening): Promise<Store> {
+  const { folder, lock } = opening
+  for (let attempt = 0; ; attempt++) {
+    const { manifest, damage, isComplete } = await readManifest(folder)
+    if (!manifest) return refuseMissing(folder)
+    if (lock) {
+      await removeLeftovers(folder, manifest)
+      if (!isComplete) await writeManifest(folder, manifest)
+    }
+    try {
+      return await openSegments(opening, manifest, damage)
+    } catch (error) {
+      const current = lock || attempt >= MAX_ATTEMPTS ? undefined : (await readManifest(folder)).manifest
+      if (!current || current.generation === manifest.generation) throw error
+    }
+  }
+}
+
+/** Opens the segments that a manifest lists. */
+async function openSegments(
+  { folder, lock, memory, budget, options }: Opening,
+  manifest: Manifest,
+  damage: Awaited<ReturnType<typeof readManifest>>['damage'],
+): Promise<Store> {
+  const { readOnly = false, salvage = false, encoder, segmentBytes = SEGMENT_BYTES } = options
+  const { vectors } = manifest
+  const rowBytes = rowBytesOf(vectors)
+  const segments = new Map<number, Segment>()
+  const points = createPointDirectory(segments)
+  const shared = { folder, manifest, rowBytes, segments, points, salvage, damage }
+  const replayed = await replay({ ...shared, writable: !readOnly })
+  const storage = createFileStorage({ ...shared, ...replayed, lock, memory, segmentBytes })
+  const { path } = folder
+  const version = replayed.sequence
+  const config = { vectors }
+  return createStoreHandle({
+    ...{ name: path, path, readOnly, config, version },
+    ...{ memory, budget, segments, points, storage, encoder },
+  })
+}
+
+/** Throws the reason why there is no store to open. */
+async function refuseMissing(folder: Folder): Promise<never> {
+  const { damage } = await readManifest(folder)
+  if (damage.length > 0) throw new StoreDamageError(folder.path, damage)
+  throw new RangeError(`there is no store at "${folder.path}"; create one with createStore()`)
+}
+
+/** Removes files that the manifest does not list, which an interrupted compaction leaves. */
+async function removeLeftovers(folder: Folder, { segments }: Manifest): Promise<void> {
+  const listed = new Set(segments.map(({ number }) => number))
+  for (const name of await folder.list()) {
+    const number = segmentNumberOf(name)
+    if ((number !== undefined && !listed.has(number)) || name.endsWith('.new')) await folder.remove(name)
+  }
+}

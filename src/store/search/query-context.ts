@@ -1,0 +1,25 @@
+// The parts of a store that queries read.
+
+import type { Field, Fields } from '../../collection/vector-fields.js'
+import type { PackedFormat } from '../../core/packed-documents.js'
+import type { VectorColumns } from '../columns/vector-column.js'
+import type { SelectionContext } from './selection.js'
+
+/** The parts of a store that queries read. */
+export interface QueryContext extends SelectionContext {
+  readonly fields: Fields
+  /** The stored form of each vector, in the order of `fields.dense`. */
+  readonly formats: readonly PackedFormat[]
+  readonly vectors: VectorColumns
+}
+
+/** Returns the position of a field in `fields.dense`, which is that of its column in a segment. */
+export const fieldIndexOf = ({ fields }: Pick<QueryContext, 'fields'>, field: Field): number =>
+  [...fields.dense.values()].indexOf(field)
+
+/** Returns an upper bound of the absolute values in a vector's documents. */
+export function largestValue({ segments }: Pick<QueryContext, 'segments'>, fieldIndex: number): number {
+  let largest = 0
+  for (const { columns } of segments.values()) largest = Math.max(largest, columns[fieldIndex]!.largest)
+  return largest
+}

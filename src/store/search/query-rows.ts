@@ -1,0 +1,56 @@
+// The rows that a nearest-neighbour query compares documents with.
+
+import type { PointId, VectorInput } from '../../collection/collection.js'
+import { parseId } from '../../collection/point-id.js'
+import { isPlainObject, type Query } from '../../collection/search-options.js'
+import type { Field } from '../../collection/vector-fields.js'
+import { checkRows, rowsFor } from '../../collection/vector-input.js'
+import { type MultiVector, shapeOf } from '../../core/multivector.js'
+import { fieldIndexOf, type QueryContext } from './query-context.js'
+
+/** The rows of a query. */
+export interface QueryRows {
+  readonly rows: MultiVector
+  /** The point that the rows are from, if the query is an id. It is not a result itself. */
+  readonly sourceId?: PointId
+}
+
+/**
+ * Returns the rows of a query: a vector, `{ nearest: vector }`, or those of the point with an id.
+ *
+ * @throws TypeError or RangeError that names the query by `path`
+ */
+export async function queryRows(
+  context: QueryContext,
+  query: Query,
+  field: Field,
+  path: string,
+): Promise<QueryRows> {
+  const isNearest = isPlainObject(query) && 'nearest' in query
+  const vector = (isNearest ? query.nearest : query) as VectorInput | PointId
+  const vectorPath = isNearest ? `${path}.nearest` : path
+  if (typeof vector === 'number' || typeof vector === 'string') {
+    return storedRows(context, parseId(vector, vectorPath), field, vectorPath)
+  }
+  const rows = rowsFor(vector, field, vectorPath)
+  checkRows(shapeOf(rows, vectorPath, field.size).rows, field, vectorPath)
+  return { rows }
+}
+
+async function storedRows(
+  context: QueryContext,
+  id: PointId,
+  field: Field,
+  path: string,
+): Promise<QueryRows> {
+  const location = context.points.find(id)
+  if (!location) throw new RangeError(`"${path}" expected the id of a point in the store, got ${id}`)
+  const { segment, slot } = location
+  const fieldIndex = fieldIndexOf(context, field)
+  const format = context.formats[fieldIndex]!
+  const data = await context.vectors.withDocument(segment, fieldIndex, slot, entry =>
+    entry[1] ? format.unpack(entry) : undefined,
+  )
+  if (data) return { rows: { data, dim: format.dim }, sourceId: id }
+  throw new RangeError(`"${path}" expected a point with the vector "${field.name}", got ${id}`)
+}

@@ -1,0 +1,90 @@
+// Runs a query, stage by stage. The points that prefetches find are the candidates of the stage after them. Every stage
+// scores all its candidates exactly.
+
+import type { Filter } from '../../collection/collection.js'
+import type { QueryStage } from '../../collection/search-options.js'
+import { chooseField } from '../../collection/vector-fields.js'
+import { type FoundPoint, fuseRankings, fusionConstant } from './fusion.js'
+import { findNearest, foundPoint, isAscending, resultOrder } from './nearest.js'
+import type { QueryContext } from './query-context.js'
+import type { QueryPlan } from './query-plan.js'
+import { queryRows } from './query-rows.js'
+import { type SelectedSlots, select, selectIds, union } from './selection.js'
+
+/**
+ * Runs a query that `planQuery` has checked. Returns its results, best first, equal scores by id.
+ *
+ * @param outerFilter the filter of the stages around this one
+ * @throws TypeError or RangeError that names the wrong part of the query
+ */
+export async function runQuery(
+  context: QueryContext,
+  plan: QueryPlan,
+  signal: AbortSignal | undefined,
+  outerFilter?: Filter,
+): Promise<FoundPoint[]> {
+  const { query, options, prefetches, path } = plan
+  const filter = combineFilters(outerFilter, options.filter)
+  const prefetched: FoundPoint[][] = []
+  for (const prefetch of prefetches) prefetched.push(await runQuery(context, prefetch, signal, filter))
+  const k = fusionConstant(query, `${path}query`)
+  if (k !== undefined) {
+    if (prefetches.length === 0) {
+      throw new RangeError(`"${path}query" fuses prefetches; add at least one prefetch`)
+    }
+    return pageOf(fuseRankings(prefetched, k), options, false)
+  }
+  const candidates = await candidatesOfStage(context, prefetched, filter, `${path}filter`)
+  if (query === undefined) {
+    if (prefetches.length > 0) throw new RangeError(`"${path}query" is required after a prefetch`)
+    const all = candidates ?? (await select(context, undefined))
+    const points = [...all].flatMap(([segment, slots]) =>
+      Array.from(slots, slot => foundPoint(segment, slot, 0)),
+    )
+    return pageOf(points, options, false)
+  }
+  const field = chooseField(context.fields, options.using, `${path}using`)
+  const { rows, sourceId } = await queryRows(context, query, field, `${path}query`)
+  // one more result if the point that the query comes from has to be removed
+  const limit = options.limit + (options.offset ?? 0) + (sourceId === undefined ? 0 : 1)
+  const nearest = await findNearest(context, { rows, field, limit, candidates, signal })
+  const others = sourceId === undefined ? nearest : nearest.filter(({ id }) => id !== sourceId)
+  return pageOf(others, options, isAscending(field))
+}
+
+/** Returns a filter that passes what both filters pass. */
+const combineFilters = (a: Filter | undefined, b: Filter | undefined): Filter | undefined =>
+  a && b ? { must: [a, b] } : (a ?? b)
+
+/**
+ * Returns the points that a stage scores: those that its prefetches found, whose filters include this stage's, or those
+ * that pass the filter. Returns undefined for all points.
+ */
+async function candidatesOfStage(
+  context: QueryContext,
+  prefetched: readonly (readonly FoundPoint[])[],
+  filter: Filter | undefined,
+  filterPath: string,
+): Promise<SelectedSlots | undefined> {
+  if (prefetched.length > 0) {
+    const selections = prefetched.map(points =>
+      selectIds(
+        context,
+        points.map(({ id }) => id),
+      ),
+    )
+    return union(selections)
+  }
+  return filter === undefined ? undefined : select(context, filter, filterPath)
+}
+
+/** Sorts results, and returns the page of those beyond the score threshold. */
+function pageOf(points: readonly FoundPoint[], options: QueryStage, ascending: boolean): FoundPoint[] {
+  const { limit, offset = 0, score_threshold } = options
+  const isBetter = ({ score }: FoundPoint) =>
+    score_threshold === undefined || (ascending ? score < score_threshold : score > score_threshold)
+  return points
+    .filter(isBetter)
+    .sort(resultOrder(ascending))
+    .slice(offset, offset + limit)
+}

@@ -1,0 +1,104 @@
+// The parts of an open store, shared by the functions that implement its methods.
+
+import { DisposedError } from '../base/errors.js'
+import { vectorFieldsOf } from '../collection/vector-fields.js'
+import { createPackedFormat, type PackedMemory } from '../core/packed-documents.js'
+import { createPayloadColumn, type PayloadColumn } from './columns/payload-column.js'
+import type { PointDirectory } from './columns/point-directory.js'
+import type { Segment } from './columns/segment.js'
+import { createVectorColumns } from './columns/vector-column.js'
+import { dtypeOf, metricOfDistance, type StoreDescription, type StoreOptions } from './config.js'
+import type { Storage } from './files/storage.js'
+import { createMutex, type Mutex } from './mutex.js'
+import type { QueryContext } from './search/query-context.js'
+
+/** What a store is opened with. */
+export interface StoreParts {
+  /** The path, or a name for a store in memory. */
+  readonly name: string
+  /** The folder of the files; undefined in memory. */
+  readonly path: string | undefined
+  readonly readOnly: boolean
+  readonly config: StoreDescription
+  readonly memory: PackedMemory
+  /** Bytes that vectors may take in memory. */
+  readonly budget: number
+  readonly segments: Map<number, Segment>
+  readonly points: PointDirectory
+  readonly storage: Storage
+  readonly encoder: StoreOptions['encoder']
+  /** The version of the last change. */
+  readonly version: number
+}
+
+/** An open store. */
+export interface StoreContext extends QueryContext, Omit<StoreParts, 'version'> {
+  readonly segments: Map<number, Segment>
+  readonly payloads: PayloadColumn
+  /** Runs operations that read or change points. Rejects with DisposedError once the store is closed. */
+  readonly exclusive: Mutex
+  /** Runs compactions, one at a time. */
+  readonly compacting: Mutex
+  /** Returns the version of a new change. */
+  nextVersion(): number
+  /** @throws DisposedError if the store is closed */
+  checkOpen(): void
+  /**
+   * @throws DisposedError if the store is closed
+   * @throws TypeError if it was opened for reading only
+   */
+  checkWritable(): void
+  /** Closes the store after the operations that have been started. A second call has no effect. */
+  close(): Promise<void>
+}
+
+/** An eighth of the budget may be taken by parsed payloads. */
+const PAYLOAD_SHARE = 1 / 8
+
+/** Creates the context of an opened store. */
+export function createStoreContext({ version: lastVersion, ...parts }: StoreParts): StoreContext {
+  const { config, memory, budget, segments, storage, path, readOnly } = parts
+  const { kernel } = memory
+  const { files } = storage
+  const described = Object.values(config.vectors)
+  const formats = described.map(({ size, distance, datatype }) =>
+    createPackedFormat(kernel, size, metricOfDistance(distance), dtypeOf(datatype)),
+  )
+  const onDisk = described.map(({ on_disk }) => on_disk)
+  const mutex = createMutex()
+  let version = lastVersion
+  let closed: Promise<void> | undefined
+
+  function checkOpen(): void {
+    if (!closed) return
+    const remedy = path === undefined ? 'create one with createStore()' : 'open it again with openStore()'
+    throw new DisposedError('store', remedy)
+  }
+
+  return {
+    ...parts,
+    fields: vectorFieldsOf(config.vectors),
+    formats,
+    vectors: createVectorColumns(memory, { budget, onDisk, files }),
+    payloads: createPayloadColumn(budget * PAYLOAD_SHARE, segments, files),
+    async exclusive(operation) {
+      checkOpen()
+      return mutex(operation)
+    },
+    compacting: createMutex(),
+    nextVersion: () => ++version,
+    checkOpen,
+    checkWritable() {
+      checkOpen()
+      if (!readOnly) return
+      throw new TypeError('"store" was opened for reading only; open it without { readOnly }')
+    },
+    close() {
+      closed ??= mutex(async () => {
+        await storage.close()
+        kernel.memory.release()
+      })
+      return closed
+    },
+  }
+}
