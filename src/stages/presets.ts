@@ -35,7 +35,6 @@ const MUVERA_NAMES = ['kSim', 'dimProj', 'rReps', 'seed'] as const satisfies rea
  * @throws TypeError or RangeError if an option is missing, unknown or out of range; the message names it
  *
  * @example
- * ```js
  * import { meanFirst } from 'maxsimd/stages'
  * import { createStore } from 'maxsimd/store'
  *
@@ -48,7 +47,6 @@ const MUVERA_NAMES = ['kSim', 'dimProj', 'rReps', 'seed'] as const satisfies rea
  * const [hit] = await store.query(query, stages.query(query, { limit: 1 }))
  * hit.id // 1
  * await store.close()
- * ```
  */
 export function meanFirst<const Settings extends object = object>(
   config: StagesConfig<Settings>,
@@ -69,7 +67,6 @@ export function meanFirst<const Settings extends object = object>(
  * @throws TypeError or RangeError if an option is missing, unknown or out of range; the message names it
  *
  * @example
- * ```js
  * import { pooledFirst } from 'maxsimd/stages'
  * import { createStore } from 'maxsimd/store'
  *
@@ -82,7 +79,6 @@ export function meanFirst<const Settings extends object = object>(
  * const [hit] = await store.query(query, stages.query(query, { limit: 1 }))
  * hit.id // 1
  * await store.close()
- * ```
  */
 export function pooledFirst<const Settings extends object = object>(
   config: StagesConfig<Settings> & PoolOptions,
@@ -105,7 +101,6 @@ export function pooledFirst<const Settings extends object = object>(
  * @throws TypeError or RangeError if an option is missing, unknown or out of range; the message names it
  *
  * @example
- * ```js
  * import { pageFirst } from 'maxsimd/stages'
  * import { createStore } from 'maxsimd/store'
  *
@@ -119,7 +114,6 @@ export function pooledFirst<const Settings extends object = object>(
  * const [hit] = await store.query(query, stages.query(query, { limit: 1 }))
  * hit.id // 1
  * await store.close()
- * ```
  */
 export function pageFirst<const Settings extends object = object>(
   config: StagesConfig<Settings> & PageGrid,
@@ -144,7 +138,6 @@ export function pageFirst<const Settings extends object = object>(
  * @throws TypeError or RangeError if an option is missing, unknown or out of range; the message names it
  *
  * @example
- * ```js
  * import { muveraFirst } from 'maxsimd/stages'
  * import { createStore } from 'maxsimd/store'
  *
@@ -157,7 +150,6 @@ export function pageFirst<const Settings extends object = object>(
  * const [hit] = await store.query(query, stages.query(query, { limit: 1 }))
  * hit.id // 1
  * await store.close()
- * ```
  */
 export function muveraFirst<const Settings extends object = object>(
   config: StagesConfig<Settings> & Omit<MuveraConfig, 'dim'>,

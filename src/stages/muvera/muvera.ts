@@ -57,17 +57,15 @@ const CONFIG_NAMES: readonly (keyof MuveraConfig)[] = ['dim', 'kSim', 'dimProj',
  * @throws TypeError or RangeError if a parameter is missing, unknown or out of range; the message names it
  *
  * @example
- * ```js
  * import { createMuvera } from 'maxsimd/muvera'
  *
  * const muvera = createMuvera({ dim: 2, kSim: 3, dimProj: 2, rReps: 40 })
- * muvera.size // 640: 40 x 2^3 x 2
+ * muvera.size // 640
  * const query = muvera.query([[1, 0]])
  * const near = muvera.document([[0.8, 0.6], [1, 0]])
  * const far = muvera.document([[-0.6, 0.8]])
  * const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0)
  * dot(query, near) > dot(query, far) // true
- * ```
  */
 export function createMuvera(config: MuveraConfig): Muvera {
   checkKnownOptions(config, CONFIG_NAMES, 'createMuvera', 'config')

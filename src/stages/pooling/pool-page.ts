@@ -50,7 +50,6 @@ export function parseGrid(grid: PageGrid): Required<Readonly<Record<keyof PageGr
  * @throws TypeError or RangeError if `page` is not a multi-vector, has fewer rows than the grid, or an option is invalid
  *
  * @example
- * ```js
  * import { poolPage } from 'maxsimd/pooling'
  *
  * // ColPali: 32 x 32 patches, then 6 tokens of text
@@ -58,7 +57,6 @@ export function parseGrid(grid: PageGrid): Required<Readonly<Record<keyof PageGr
  * const { byRows, byColumns } = poolPage(page)
  * byRows.data.length / byRows.dim // 38
  * byColumns.data.length / byColumns.dim // 38
- * ```
  */
 export function poolPage(page: MultiVector, grid: PageGrid = {}): PooledPage {
   checkKnownOptions(grid, GRID_NAMES, 'poolPage', 'grid')

@@ -77,14 +77,13 @@ export function parsePoolOptions(options: PoolOptions): ParsedPoolOptions {
  * `ward`, or an option is invalid
  *
  * @example
- * ```js
  * import { poolRows } from 'maxsimd/pooling'
  *
  * const document = [[1, 0], [0.9, 0.1], [0, 1], [0.1, 0.9]]
  * const { data, dim, rowOf } = poolRows(document, { factor: 2, protect: 0 })
- * data // Float32Array [0.95, 0.05, 0.05, 0.95]: 2 rows of dim 2
- * rowOf // Uint32Array [0, 0, 1, 1]
- * ```
+ * dim // 2
+ * data // [0.95, 0.05, 0.05, 0.95]
+ * rowOf // [0, 0, 1, 1]
  */
 export function poolRows(document: MultiVector, options: PoolOptions = {}): PooledDocument {
   checkKnownOptions(options, POOL_NAMES, 'poolRows')
@@ -165,12 +164,10 @@ function averageClusters(
  * @throws TypeError or RangeError if `rows` is not a multi-vector of finite numbers, or an option is invalid
  *
  * @example
- * ```js
  * import { meanRow } from 'maxsimd/pooling'
  *
- * meanRow([[3, 0], [0, 4]]) // Float32Array [0.6, 0.8]: of unit length
- * meanRow([[3, 0], [0, 4]], { normalize: false }) // Float32Array [1.5, 2]
- * ```
+ * meanRow([[3, 0], [0, 4]]) // [0.6, 0.8]
+ * meanRow([[3, 0], [0, 4]], { normalize: false }) // [1.5, 2]
  */
 export function meanRow(rows: MultiVector, options: MeanRowOptions = {}): Float32Array {
   checkKnownOptions(options, ['normalize'], 'meanRow')
