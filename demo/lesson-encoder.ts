@@ -54,7 +54,7 @@ export async function modelEncoder(
   const encoder = await createEncoder(options)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   const rows =
-    encoder.kind === 'colbert'
+    encoder.type === 'colbert'
       ? 'rows made for late interaction'
       : 'the contextual rows of a model that was made for something else'
   return {

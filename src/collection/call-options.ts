@@ -1,15 +1,24 @@
 // The options of a call: an object, and only with what the call knows. A misspelled option would be ignored in silence.
 // A server and a store take the same ones of a call that both have, and refuse the others in the same words.
 
-import { checkKnownOptions, wholeNumber } from '../base/check-options.js'
+import { checkAbortSignal, checkKnownOptions, wholeNumber } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { Filter, PointId, ReadOptions, ScrollOptions, Selection } from './collection.js'
 import { parseIds } from './point-id.js'
 
 const READ = ['with_payload', 'with_vector', 'signal']
 
-/** Options of a call that can be ended, and takes nothing else. */
-export const checkSignal = (options: object, of: string): void => checkKnownOptions(options, ['signal'], of)
+/**
+ * Checks the options of a call that takes only `signal`.
+ *
+ * @param of the call, for the error message
+ * @throws TypeError if `options` is not an object, or `signal` is not an AbortSignal
+ * @throws RangeError if there are other options
+ */
+export function checkSignal(options: { readonly signal?: unknown }, of: string): void {
+  checkKnownOptions(options, ['signal'], of)
+  checkAbortSignal(options.signal)
+}
 
 /** Which parts come back: all, none, or those named. Qdrant's `include` and `exclude` are not taken. */
 export function checkSelection(selection: Selection | undefined, path: string): void {

@@ -6,21 +6,25 @@ import { isPlainObject, type Prefetch, prefetchesOf, type Query } from './search
 import type { Fields } from './vector-fields.js'
 import { isTextInput } from './vector-input.js'
 
-/** How an encoder is told to give up. One that has no use for it takes no notice. */
-export interface EncodeSignal {
+/** The options of one call of an encoder. An encoder may ignore them. */
+export interface EncodeCallOptions {
+  /** Cancels the call. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What embeds texts: `maxsimd/encode` makes one; any object with these two methods will do. */
+/**
+ * Turns texts into multi-vectors. `maxsimd/encode` creates encoders; any other object with these two methods is one too, for
+ * example a client of an embedding service.
+ */
 export interface Encoder {
-  /** The model behind it. A text that names another one is refused; left out: texts may name any. */
+  /** The name of the model. A text that names another model is refused. Default: texts may name any model. */
   readonly model?: string | undefined
-  /** One multi-vector for a question. */
-  query(text: string, options?: EncodeSignal): Promise<MultiVector> | MultiVector
-  /** One multi-vector for each text. */
+  /** Encodes a query: one multi-vector of any number of rows. */
+  query(text: string, options?: EncodeCallOptions): Promise<MultiVector> | MultiVector
+  /** Encodes documents. `result[i]` is the multi-vector of `texts[i]`; all have the dim of the queries. */
   documents(
     texts: readonly string[],
-    options?: EncodeSignal,
+    options?: EncodeCallOptions,
   ): Promise<readonly MultiVector[]> | readonly MultiVector[]
 }
 

@@ -4,7 +4,7 @@ import type { Encoder } from '../collection/embed-texts.js'
 import type { MultiVector } from '../core/multivector.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
 
-export type { Encoder, EncodeSignal } from '../collection/embed-texts.js'
+export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'
 export type { FlatMultiVector, MultiVector, NumberArray } from '../core/multivector.js'
 export type { ScoredDocument } from '../core/ranking/top-k.js'
 

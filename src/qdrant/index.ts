@@ -1,7 +1,7 @@
 // The public names of `maxsimd/qdrant`.
 
 export type * from '../collection/collection.js'
-export type { Encoder } from '../collection/embed-texts.js'
+export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'
 export type { Prefetch, Query, QueryOptions, SearchParams } from '../collection/search-options.js'
 export type { UpsertOptions } from '../collection/upsert-options.js'
 export { UpsertError, type UpsertReport } from '../collection/upsert-report.js'

@@ -4,7 +4,7 @@ import { checkKnownOptions } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
 import type { FlatMultiVector } from '../core/multivector.js'
-import type { RowToken, TokenEncoder } from '../encode/index.js'
+import type { Token, TokenEncoder } from '../encode/index.js'
 import type { Store } from '../store/index.js'
 import type { WordCounts } from './catalog.js'
 import { type WordMatch, wordMatches } from './word-matches.js'
@@ -118,7 +118,7 @@ export function createTextSearch(store: Store, options: TextSearchOptions): Text
     id: number | string,
     text: string,
     query: FlatMultiVector,
-    tokens: readonly RowToken[],
+    tokens: readonly Token[],
   ): Promise<WordMatch[]> {
     const { matches } = await store.explain(query, id, { using: name })
     const [encoded] = await encoder.documents([text])

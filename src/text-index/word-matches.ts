@@ -1,7 +1,7 @@
 // Matches between the words of a question and the words of a passage.
 
 import type { Explanation } from '../core/explanation.js'
-import type { RowToken } from '../encode/index.js'
+import type { Token } from '../encode/index.js'
 
 /** A word of the question, and the word of a passage that it matched best. */
 export interface WordMatch {
@@ -18,8 +18,8 @@ export interface WordMatch {
 /** The matches as words, highest contribution first, without special tokens such as [CLS]. */
 export function wordMatches(
   matches: Explanation['matches'],
-  queryTokens: readonly RowToken[],
-  documentTokens: readonly RowToken[],
+  queryTokens: readonly Token[],
+  documentTokens: readonly Token[],
 ): WordMatch[] {
   const words = matches.flatMap(({ row, contribution }, queryRow) => {
     const [query, document] = [queryTokens[queryRow], documentTokens[row]]

@@ -1,7 +1,7 @@
 // Weights of the words of a question: rare words count more. Query rows are scaled by the weights, which with the dot
 // product weights what each row adds to the score.
 
-import { idfWeight, type RowToken } from '../encode/index.js'
+import { idfWeight, type Token } from '../encode/index.js'
 import type { WordCounts } from './catalog.js'
 
 // Function words count as if every passage had them. Counts alone do not show it in a small index: in ten passages, "of"
@@ -17,7 +17,7 @@ const FUNCTION_WORDS = new Set(
 
 /** The rows, scaled by the inverse document frequency of their words as in BM25. The weights add up to 1. */
 export function weightRows(
-  { data, dim, tokens }: { data: Float32Array; dim: number; tokens: readonly RowToken[] },
+  { data, dim, tokens }: { data: Float32Array; dim: number; tokens: readonly Token[] },
   { words, passages }: WordCounts,
 ): Float32Array {
   const countOf = (text: string) =>

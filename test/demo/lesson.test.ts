@@ -50,9 +50,9 @@ it('runs the steps of the lesson in the embedded store, and leaves nothing behin
 it('says what is wrong with a model that is not there', () => {
   const { code, stderr } = run('--model', './no-such-folder')
   expect(code).toBe(2)
-  // where transformers.js is not installed, that is what is missing
+  // without transformers.js the error names the package
   expect(stderr).toMatch(
-    /^("model" names a folder that is not there: .*no-such-folder|an encoder with a model needs the package)/,
+    /^("model" expected a folder that exists, got .*no-such-folder|createEncoder needs the package @huggingface\/transformers)/,
   )
 })
 

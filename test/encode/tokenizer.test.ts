@@ -1,5 +1,5 @@
-// The tokenizer against the tokenizers library, which models are trained with: fixtures of test/encode/models, of which each
-// tenth of 500 texts is committed with the ids and places that the library gives.
+// Compares the tokenizer with the tokenizers library, with which models are trained. The fixtures of test/encode/models have the
+// library's ids and positions for every tenth of 500 texts.
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -16,10 +16,10 @@ describe.each(shapes)('the tokenizer of the shape %s', shape => {
   const tokenizer = load(shape)
   const cases = rows.texts.flatMap((text, i) => {
     const tokens = tokensOf(rows, shape, i)
-    return tokens ? [{ text, ids: tokens[0], places: tokens[1] }] : []
+    return tokens ? [{ text, ids: tokens[0], spans: tokens[1] }] : []
   })
 
-  it('gives the ids of the tokenizers library', () => {
+  it('returns the ids of the tokenizers library', () => {
     expect(cases.length).toBeGreaterThanOrEqual(50)
     for (const { text, ids } of cases) {
       expect(
@@ -29,20 +29,20 @@ describe.each(shapes)('the tokenizer of the shape %s', shape => {
     }
   })
 
-  it('gives the places of the tokenizers library, or those of whole characters around them', () => {
+  it('returns the positions of the tokenizers library, or those of the whole characters around them', () => {
     let [whole, wider] = [0, 0]
-    for (const { text, places } of cases) {
-      // where SentencePiece's table drops a control, the library's places are one off from there on
+    for (const { text, spans } of cases) {
+      // after a control that SentencePiece's table drops, the library's positions are off by one
       if (shape === 'jina' && /\p{Cc}/u.test(text)) continue
       for (const [i, { start, end }] of tokenizer.pieces(text).entries()) {
-        const [from, to] = trimmed(text, places[i]!)
+        const [from, to] = trimmed(text, spans[i]!)
         if (start === from && end === to) whole++
         else if (start <= from && end >= to) wider++
-        // a mark that the library gives to the character before
+        // a mark, which the library assigns to the character before
         else expect(text.slice(from, end), `${JSON.stringify(text)} ${start} ${end}`).toMatch(/\p{M}/u)
       }
     }
-    // a letter and its marks are one piece of text here
+    // here a letter and its marks have one position
     expect(wider).toBeLessThan(whole / 10)
   })
 })
@@ -54,7 +54,7 @@ function trimmed(text: string, [start, end]: readonly [number, number]): readonl
   return from < to ? [from, to] : [start, end]
 }
 
-describe('places', () => {
+describe('the positions of tokens', () => {
   const word = load('colbert')
   const sentence = load('jina')
   const bytes = load('lateon')
@@ -62,15 +62,15 @@ describe('places', () => {
     tokenizer.pieces(text).map(({ start, end }) => text.slice(start, end))
 
   it.each<[string, string, string[]]>([
-    ['accents that are dropped', 'CAFÉ, Dvořák', ['CAFÉ', ',', 'Dvořák']],
-    ['accents that were written apart', 'cafe\u0301 the', ['cafe\u0301', 'the']],
+    ['letters whose accents are dropped', 'CAFÉ, Dvořák', ['CAFÉ', ',', 'Dvořák']],
+    ['accents that are separate characters', 'cafe\u0301 the', ['cafe\u0301', 'the']],
     ['ideographs', '数据the库', ['数', '据', 'the', '库']],
-    ['emoji, which nothing knows', 'the 👍🏽 pool', ['the', '👍🏽', 'pool']],
-    ['a letter that becomes two', 'İstanbul', ['İstanbul']],
-    ['tokens that stand in the text', 'pool[MASK] pool', ['pool', '[MASK]', 'pool']],
-    ['controls', 'po\u0000ol\u0007 pool', ['po\u0000ol', 'pool']],
-  ])('mark %s', (_, text, expected) => {
-    // pieces of one word together
+    ['unknown emoji', 'the 👍🏽 pool', ['the', '👍🏽', 'pool']],
+    ['a letter that becomes two characters', 'İstanbul', ['İstanbul']],
+    ['added tokens in a text', 'pool[MASK] pool', ['pool', '[MASK]', 'pool']],
+    ['words with controls', 'po\u0000ol\u0007 pool', ['po\u0000ol', 'pool']],
+  ])('cover %s', (_, text, expected) => {
+    // a word may have several tokens
     const found = written(word, text)
     expect(found.join('')).toBe(expected.join(''))
     expect(found[0]!.length).toBeGreaterThan(0)
@@ -81,7 +81,7 @@ describe('places', () => {
       ).toBe(true)
   })
 
-  it('stay inside of the text and rise, whatever the text', () => {
+  it('are inside the text and ascending for any text', () => {
     const odd = [
       '\ud83d',
       'a\udc4d b',
@@ -105,7 +105,7 @@ describe('places', () => {
     }
   })
 
-  it('cover every letter that a byte-level vocabulary has', () => {
+  it('cover every character with a byte-level vocabulary', () => {
     for (const text of rows.texts.filter(text => !/\p{Surrogate}/u.test(text))) {
       const covered = new Set<number>()
       for (const { start, end } of bytes.pieces(text)) for (let i = start; i < end; i++) covered.add(i)
@@ -116,8 +116,8 @@ describe('places', () => {
   })
 })
 
-it('takes a rare piece before an unknown one, and unknown characters side by side for one', () => {
-  // the likeliest cut counts; ids as the tokenizers library gives them
+it('Unigram prefers a rare piece to an unknown one, and makes adjacent unknown characters one piece', () => {
+  // the most likely split counts; the ids are those of the tokenizers library
   const vocab = [
     ['<unk>', 0],
     ['b', 0.5],
@@ -133,12 +133,12 @@ it.each<[string, string, string]>([
   ['NFKC', 'ㄱㅏ ﾡￂ ㋾', '가 가 ヲ'],
   ['NFD', 'é \u{105c9}', 'e\u0301 \u{105c9}'],
   ['StripAccents', 'e\u0301 a\u1cf2 b\u1ac1 c\u09fe', 'e a b\u1ac1 c\u09fe'],
-])('spells by %s as the tokenizers library does, whose Unicode is older: %s', (type, text, expected) => {
+])('%s uses the older Unicode version of the tokenizers library for %s', (type, text, expected) => {
   const normalize = readNormalizer({ type }, 'a.json')
   expect(normalize(align(text)).text).toBe(expected)
 })
 
-it('gives every byte of a letter the place of the letter', () => {
+it('every byte token of a character has the position of the character', () => {
   const bytes = Array.from(
     { length: 256 },
     (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
@@ -159,8 +159,8 @@ it('gives every byte of a letter the place of the letter', () => {
   ])
 })
 
-it('respells ASCII where a spelling table does, as those that fold case', () => {
-  // a trie of one key: the unit of A says that it ends there, the one beside it where its replacement stands
+it('a normalization table can change ASCII, for example its case', () => {
+  // a trie with the key A: one unit marks its end, the unit beside it has the position of its replacement
   const table = new Uint32Array(1 + 128)
   table[0] = 4 * 128
   table[1 + 0x41] = (1 << 10) | (1 << 8) | 0x41
@@ -179,26 +179,26 @@ it('respells ASCII where a spelling table does, as those that fold case', () => 
   expect(tokenizer.pieces('aAa').map(({ text }) => text)).toEqual(['a', 'b', 'a'])
 })
 
-describe('a text without an end', () => {
+describe('the tokenizer', () => {
   const many = 100_000
   it.each<[string, string]>([
-    ['of one word', 'connection'.repeat(many / 10)],
-    ['of one letter with marks', `a${'\u0301'.repeat(many)}`],
-    ['of ideographs', '数'.repeat(many)],
-    ['of halves of syllables', '\u1100\u1161'.repeat(many / 2)],
-    ['of spaces before a token of its own', `${' '.repeat(many)}a[MASK]<mask>`],
-    ['of zeros', '\0'.repeat(many)],
-  ])('%s is cut like any other', (_, text) => {
+    ['one word', 'connection'.repeat(many / 10)],
+    ['one letter with marks', `a${'\u0301'.repeat(many)}`],
+    ['ideographs', '数'.repeat(many)],
+    ['halves of syllables', '\u1100\u1161'.repeat(many / 2)],
+    ['spaces before added tokens', `${' '.repeat(many)}a[MASK]<mask>`],
+    ['NUL characters', '\0'.repeat(many)],
+  ])('splits 100,000 units of %s', (_, text) => {
     for (const shape of ['colbert', 'jina', 'lateon']) {
       const pieces = load(shape).pieces(text)
-      const isRising = pieces.every(
+      const isAscending = pieces.every(
         ({ start, end }, i) => end <= text.length && start >= (pieces[i - 1]?.start ?? 0),
       )
-      expect(isRising).toBe(true)
+      expect(isAscending).toBe(true)
     }
   })
 
-  it('of letters that become bytes is no more than a call can take', () => {
+  it('splits more characters into bytes than a call can have arguments', () => {
     const vocab = [
       '<unk>',
       ...Array.from({ length: 256 }, (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, '0')}>`),
@@ -208,14 +208,14 @@ describe('a text without an end', () => {
   })
 })
 
-describe('tokenizer.json', () => {
+describe('readTokenizer', () => {
   const whole = JSON.parse(readFileSync(`${models}/colbert/tokenizer.json`, 'utf8'))
   it.each<[string, unknown, string]>([
-    ['nothing', null, 'a.json is no tokenizer: it has no "model"'],
+    ['null', null, 'a.json is not a tokenizer: it has no "model"'],
     [
-      'a model of a kind that is not known',
+      'a model of an unsupported type',
       { ...whole, model: { type: 'WordLevel', vocab: { a: 0 } } },
-      'a.json has a model of type "WordLevel"; known are BPE, Unigram, WordPiece. Take another model, or encode elsewhere',
+      'a.json has a model of type "WordLevel"; supported types: BPE, Unigram, WordPiece; use another model',
     ],
     [
       'an empty vocabulary',
@@ -223,21 +223,27 @@ describe('tokenizer.json', () => {
       'a.json has an empty vocabulary',
     ],
     [
-      'no unknown token',
+      'a missing unknown token',
       { ...whole, model: { ...whole.model, unk_token: '<?>' } },
-      'a.json has no "<?>", its unknown token',
+      'a.json lacks its unknown token, "<?>"',
     ],
     [
-      'a pattern that JavaScript does not know',
+      'a pattern that JavaScript does not support',
       { ...whole, pre_tokenizer: { type: 'Split', pattern: { Regex: '(?<a' }, behavior: 'Isolated' } },
-      'a.json has a pattern that JavaScript does not know: (?<a',
+      'a.json has a pattern that JavaScript does not support: (?<a',
     ],
     [
-      'a spelling table that is cut short',
+      'a split behavior that does not exist',
+      { ...whole, pre_tokenizer: { type: 'Split', pattern: { String: ' ' }, behavior: 'Dropped' } },
+      'a.json has a split behavior of type "Dropped"; supported types: Removed, Isolated, MergedWithPrevious, ' +
+        'MergedWithNext, Contiguous; use another model',
+    ],
+    [
+      'a normalization table that is cut short',
       { ...whole, normalizer: { type: 'Precompiled', precompiled_charsmap: 'AAQAAAAA' } },
       'a.json has a precompiled_charsmap that is cut short',
     ],
-  ])('with %s is refused', (_, json, message) => {
-    expect(() => readTokenizer(json, 'a.json')).toThrow(message)
+  ])('refuses %s', (_, json, message) => {
+    expect(() => readTokenizer(json, 'a.json')).toThrow(new RangeError(message))
   })
 })

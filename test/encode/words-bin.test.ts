@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { readVocabulary } from '../../src/encode/static/vocabulary.js'
+import { readWordFile } from '../../src/encode/static/word-file.js'
 
 const bytes = readFileSync(new URL('../../data/words.bin', import.meta.url))
 const readme = readFileSync(new URL('../../data/README.md', import.meta.url), 'utf8')
-const { dim, rows, values } = readVocabulary(bytes)
+const { dim, rows, values } = readWordFile(bytes)
 
 describe('data/words.bin', () => {
   it('is the file that data/README.md describes', () => {
@@ -15,13 +15,13 @@ describe('data/words.bin', () => {
     expect(readme).toContain(`| SHA-256 | \`${createHash('sha256').update(bytes).digest('hex')}\` |`)
   })
 
-  it('has words of the letters a - z and inner hyphens, commonest first', () => {
+  it('has words of the letters a - z and inner hyphens, most frequent first', () => {
     const words = [...rows.keys()]
     expect(words.slice(0, 5)).toEqual(['the', 'of', 'to', 'and', 'in'])
     expect(words.filter(word => !/^[a-z]+(?:-[a-z]+)*$/.test(word))).toEqual([])
   })
 
-  it('uses the whole of int8 in every row', () => {
+  it('uses the full range of int8 in every row', () => {
     for (let row = 0; row < rows.size; row++) {
       const numbers = values.subarray(row * dim, (row + 1) * dim)
       const largest = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
@@ -29,7 +29,7 @@ describe('data/words.bin', () => {
     }
   })
 
-  it('names its authors and their licences', () => {
+  it('has a README that names the authors and licences', () => {
     for (const name of ['Pennington', 'Socher', 'Manning', 'Public Domain Dedication', 'GRAYPE', 'MIT']) {
       expect(readme).toContain(name)
     }

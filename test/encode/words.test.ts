@@ -6,36 +6,36 @@ const texts = (text: string) => tokenize(text).map(token => token.text)
 
 describe('tokenize', () => {
   it.each<[string, string, string[]]>([
-    ['nothing', '', []],
+    ['an empty text', '', []],
     ['white space and punctuation', ' \t\n … -- \' "!?" ', []],
     ['plain words in lower case', 'Fear of Spiders.', ['fear', 'of', 'spiders']],
-    ['digits, also beside letters', '3 wheels, mp3, 1,000', ['3', 'wheels', 'mp3', '1', '000']],
+    ['digits, also next to letters', '3 wheels, mp3, 1,000', ['3', 'wheels', 'mp3', '1', '000']],
     ['inner hyphens and apostrophes', "two-wheeled don't", ['two-wheeled', "don't"]],
-    ['no outer ones', "-er 'tis dogs' pre- --", ['er', 'tis', 'dogs', 'pre']],
-    ['no double ones', "well--known rock''roll", ['well', 'known', 'rock', 'roll']],
+    ['no hyphens and apostrophes around words', "-er 'tis dogs' pre- --", ['er', 'tis', 'dogs', 'pre']],
+    ['no double hyphens and apostrophes', "well--known rock''roll", ['well', 'known', 'rock', 'roll']],
     [
-      'typographic ones as typewriter ones',
+      'typographic hyphens and apostrophes as ASCII',
       'don’t two‐wheeled two‑wheeled',
       ["don't", 'two-wheeled', 'two-wheeled'],
     ],
-    ['accents, composed and not', 'café cafe\u0301', ['café', 'café']],
+    ['composed and decomposed accents', 'café cafe\u0301', ['café', 'café']],
     ['fullwidth letters and ligatures', 'Ｔｉｇｅｒ ﬁn', ['tiger', 'fin']],
-    ['soft hyphens as nothing', 'co\u00adoperate', ['cooperate']],
+    ['no soft hyphens', 'co\u00adoperate', ['cooperate']],
     ['other scripts', 'Жук 虎 nước', ['жук', '虎', 'nước']],
-    ['emoji as nothing', 'a 🐅 b 👩‍🚀 c', ['a', 'b', 'c']],
-    ['halves of a surrogate pair as nothing', '\ud83d x \udc05', ['x']],
+    ['no emoji', 'a 🐅 b 👩‍🚀 c', ['a', 'b', 'c']],
+    ['no halves of surrogate pairs', '\ud83d x \udc05', ['x']],
   ])('reads %s', (_, text, expected) => {
     expect(texts(text)).toEqual(expected)
   })
 
-  it('says where each word stands, in UTF-16 units of the text as it came', () => {
+  it('reports the position of each word in UTF-16 units of the original text', () => {
     expect(tokenize('🐅 Big, CAT’s')).toEqual([
       { text: 'big', start: 3, end: 6 },
       { text: "cat's", start: 8, end: 13 },
     ])
   })
 
-  it('takes any string, and its offsets are in order and hold a word each', () => {
+  it('accepts any string; its offsets are ascending and each contains one word', () => {
     const anything = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: 'grapheme' }),
@@ -64,7 +64,7 @@ describe('tokenize', () => {
   })
 
   it.each(['x', 'x-', "'", '-a', 'é', '\u{1d4b3}', 'x\u0301', '\u0301', '🐅'])(
-    'reads %j three million times, and cuts what is longer than any word',
+    'reads three million repetitions of %j and cuts words that are too long',
     unit => {
       const longest = tokenize(unit.repeat(3_000_000)).reduce(
         (most, { text }) => Math.max(most, text.length),
@@ -87,12 +87,12 @@ describe('alternatives', () => {
     ['a compound', 'two-wheeled', [['two', 'wheeled']]],
     ["a compound's possessive", "mother-in-law's", [['mother-in-law'], ['mother', 'in', 'law']]],
     ['accents in a compound', 'café-bar', [['cafe-bar'], ['café', 'bar']]],
-  ])('offers for %s', (_, text, expected) => {
+  ])('returns the other spellings of %s', (_, text, expected) => {
     const [token] = tokenize(text)
     expect(alternatives(text, token!).map(way => way.map(part => part.text))).toEqual(expected)
   })
 
-  it('gives the parts their own offsets', () => {
+  it('returns the offsets of each part', () => {
     const text = "I don't"
     expect(alternatives(text, tokenize(text)[1]!)).toEqual([
       [

@@ -1,7 +1,7 @@
-"""What NumPy, SciPy and FastEmbed say, for test/stages/muvera.test.ts and test/stages/pooling.test.ts: JSON on standard output.
+"""Prints the results of NumPy, SciPy and FastEmbed for test/stages/muvera.test.ts and test/stages/pooling.test.ts, as JSON.
 
-Rows are those of rows.py. `npm run test:numpy` runs this again
-and compares with what is committed; with --write it replaces it.
+The rows are those of rows.py. `npm run test:numpy` runs this and compares its output with the committed fixtures; with --write it
+replaces them.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 
 def renumbered(labels):
-    """Clusters by their first rows."""
+    """Numbers clusters by their first rows."""
     numbers = {}
     return [numbers.setdefault(label, len(numbers)) for label in labels.tolist()]
 
@@ -33,7 +33,7 @@ def clusterings():
         ("random", random_rows(2, 60, 16), [30, 20, 15, 7, 1]),
         ("bunched", bunched_rows(3, 200, 32, 12), [100, 66, 50, 12, 3]),
         ("a page", bunched_rows(5, 1030, 128, 40), [515, 343, 257]),
-        # every distance is 0 or 1, so that everything ties
+        # every distance is 0 or 1, so all of them tie
         ("equal rows", np.eye(5, dtype=np.float32)[np.arange(23) % 5], [11, 7, 5, 4, 2, 1]),
     ]
     return [
@@ -66,7 +66,7 @@ def encodings():
     ]:
         muvera = Muvera(**config)
         vectors = random_rows(seed, rows, config["dim"])
-        # every 41st number of the long ones: enough to see a wrong place or sign anywhere
+        # every 41st number of a long encoding is enough to find a wrong position or sign
         step = 41 if muvera.embedding_size > 1000 else 1
         yield {
             "seed": seed,

@@ -1,11 +1,11 @@
-"""What PyLate's `pool_embeddings_hierarchical` makes of documents, for test/stages/pooling.test.ts: JSON on standard output.
+"""Prints the documents that PyLate's `pool_embeddings_hierarchical` pools, for test/stages/pooling.test.ts, as JSON.
 
-PyLate comes with PyTorch, gigabytes of it, so nothing runs this but a hand:
+PyLate needs PyTorch, several gigabytes, so this is run by hand only:
 
     pip install pylate==1.6.0 && python pool.py > pylate.json
 
-Of every pooled row it keeps the product with one vector, (1, 2, ... dim) / dim, in rising order: PyLate's clusters stand
-in another order than those here.
+For each pooled row the output has its product with the vector (1, 2, ... dim) / dim, in ascending order, because PyLate orders
+clusters differently.
 """
 
 import json
@@ -23,7 +23,7 @@ PROTECTED = [0, 1, 2]
 
 
 def unit_rows(seed, rows):
-    """Of unit length, as PyLate encodes documents."""
+    """Rows of unit length, as PyLate encodes documents."""
     made = bunched_rows(seed, rows, DIM, max(2, rows // 20)).astype(np.float64)
     return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
 
@@ -35,7 +35,7 @@ def main():
         document = torch.from_numpy(unit_rows(100 + size, size))
         for factor in FACTORS:
             for protect in PROTECTED:
-                # it uses nothing of the model that it is a method of
+                # the method does not use its model
                 [pooled] = ColBERT.pool_embeddings_hierarchical(None, [document], factor, protect)
                 products = np.sort(pooled.numpy().astype(np.float64) @ axis)
                 cases.append(

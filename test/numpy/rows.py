@@ -1,4 +1,4 @@
-"""Rows as test/support/random.ts and test/stages/pooling.test.ts make them, so that fixtures hold results only."""
+"""Makes the same rows as test/support/random.ts and test/stages/pooling.test.ts, so that fixtures contain only results."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def random_rows(seed, rows, dim):
 
 
 def bunched_rows(seed, rows, dim, bunches):
-    """Rows around a few centres: what the words of a text look like."""
+    """Rows around a few centres, similar to the words of a text."""
     centres = random_rows(seed, bunches, dim)
     noise = random_rows(seed + 1, rows, dim)
     return (centres[np.arange(rows) % bunches] + np.float32(0.5) * noise).astype(np.float32)

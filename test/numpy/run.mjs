@@ -1,5 +1,5 @@
-// What NumPy, SciPy and FastEmbed say now, against what is committed: `npm run test:numpy`. With --write it is committed
-// anew. The first run installs them into build/numpy (400 MB). Exit codes: 0, 1.
+// Compares the results of NumPy, SciPy and FastEmbed with the committed fixtures: `npm run test:numpy`. With --write it replaces the
+// fixtures. The first run installs the packages into build/numpy (400 MB). Exit codes: 0 success, 1 differences or failure.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ const onWindows = process.platform === 'win32'
 const python = join(folder, onWindows ? 'Scripts/python.exe' : 'bin/python')
 const ready = join(folder, 'ready')
 
-/** Runs a command and returns what it printed; ends this one if it fails. */
+/** Runs a command and returns its output. Ends this program if the command fails. */
 function run(command, args) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     encoding: 'utf8',
@@ -33,7 +33,7 @@ if (!existsSync(ready) || readFileSync(ready, 'utf8') !== requirements) {
   writeFileSync(ready, requirements)
 }
 
-/** Where two results differ by more than sums in another order do: a path, or nothing. */
+/** The path at which two results differ by more than sums in another order do; undefined if they are equal. */
 function difference(made, kept, path = '') {
   if (typeof made === 'number' && typeof kept === 'number') {
     return Math.abs(made - kept) <= 1e-12 * Math.max(1, Math.abs(kept)) ? undefined : path
@@ -54,12 +54,12 @@ const parts = { clusterings, draws, encodings }
 const kept = JSON.parse(readFileSync(fixtures, 'utf8'))
 let [passed, failed] = [0, 0]
 for (const [part, cases] of Object.entries(parts)) {
-  cases.forEach((one, i) => {
-    const place = difference(one, kept[part]?.[i])
-    if (place === undefined) passed++
+  cases.forEach((made, i) => {
+    const path = difference(made, kept[part]?.[i])
+    if (path === undefined) passed++
     else {
       failed++
-      console.error(`${part}[${i}]${place} is not what is committed in test/numpy/fixtures.json`)
+      console.error(`${part}[${i}]${path} differs from test/numpy/fixtures.json`)
     }
   })
   if (kept[part].length !== cases.length) failed++

@@ -1,46 +1,55 @@
-// What each model wants done to its texts and rows, as FastEmbed does it: fastembed/late_interaction/colbert.py,
-// jina_colbert.py and lateon.py of version 0.9.1. A model that is not here can be given such settings by the caller.
+// How each known model is used: its markers, padding and normalization, as in FastEmbed 0.9.1 (colbert.py, jina_colbert.py and
+// lateon.py in fastembed/late_interaction). Callers can pass such settings for other models.
 //
-//   query     [CLS] [Q] tokens [SEP] [MASK] …    to at least `queryLength` rows, all kept, as the graph gives them
-//   document  [CLS] [D] tokens [SEP]             punctuation left out, rows of unit length
+//   query     [CLS] [Q] tokens [SEP] [MASK] …    filled up to `queryLength` rows; all rows are kept, not normalized here
+//   document  [CLS] [D] tokens [SEP]             rows of punctuation are dropped; the others get unit length
 
-/** In which type the weights are stored. */
+/** The type of a model's weights. */
 export type ModelDtype = 'fp32' | 'fp16' | 'q8'
 
 /** How a model is used. */
 export interface ModelSettings {
-  /** `colbert`: rows are projected for late interaction. `tokens`: a sentence encoder's contextual rows, as they are. */
-  readonly kind: 'colbert' | 'tokens'
-  /** Numbers in a row; left out: what the model gives. */
+  /**
+   * `colbert`: the model projects its rows for late interaction. `tokens`: the contextual rows of a sentence encoder are used
+   * without its pooling.
+   */
+  readonly type: 'colbert' | 'tokens'
+  /** Elements in each row. Default: as the model returns them. */
   readonly dim?: number
-  /** The id put at index 1 of every query. */
+  /** Token id inserted at index 1 of every query. Default: none. */
   readonly queryMarker?: number
-  /** The id put at index 1 of every document. */
+  /** Token id inserted at index 1 of every document. Default: none. */
   readonly documentMarker?: number
-  /** Whether a marker counts towards the tokenizer's `model_max_length`. */
+  /** Whether the marker counts towards the tokenizer's `model_max_length`. */
   readonly countsMarker: boolean
-  /** Queries of fewer tokens, marker included, are filled up with mask tokens, whose rows are kept. */
+  /** Queries with fewer tokens, marker included, are filled up with mask tokens, whose rows are kept. Default: no filling. */
   readonly queryLength?: number
-  /** What queries are filled up with. */
+  /** The token that fills up queries. */
   readonly maskToken?: string
-  /** Whether the model attends to what a query was filled up with. */
+  /** Whether the model attends to the mask tokens that fill up a query. */
   readonly attendsToMask: boolean
-  /** Leaves document rows of punctuation out: of the first token of each of !"#$%&'()*+,-./:;<=>?@[\]^_`{|}~ */
+  /**
+   * Whether document rows of punctuation are dropped: the rows of the first token of each of
+   * !"#$%&'()*+,-./:;<=>?@[\]^_`{|}~
+   */
   readonly skipsPunctuation: boolean
-  /** Leaves document rows of a padding token out that stands in the text. */
+  /** Whether document rows of padding tokens in the text are dropped. */
   readonly skipsPadding: boolean
-  /** Leaves rows of special tokens out. */
+  /** Whether rows of special tokens are dropped. */
   readonly skipsSpecial: boolean
-  /** Whose rows are brought to unit length here. */
+  /** Which rows the encoder scales to unit length. */
   readonly normalizes: { readonly query: boolean; readonly document: boolean }
-  /** The ONNX file of each dtype, from the model's folder; a dtype left out: `onnx/model.onnx`, `_fp16`, `_quantized`. */
+  /**
+   * The ONNX file of each dtype, relative to the model's folder. Default: `onnx/model.onnx`, `onnx/model_fp16.onnx`,
+   * `onnx/model_quantized.onnx`.
+   */
   readonly files?: Readonly<Partial<Record<ModelDtype, string>>>
-  /** The weights lie in a file of their own beside the ONNX file, as `model.onnx_data`. */
+  /** Whether the weights are in a separate file beside the ONNX file, such as `model.onnx_data`. Default: false. */
   readonly externalData?: boolean
 }
 
-const colbert: ModelSettings = {
-  kind: 'colbert',
+const COLBERT: ModelSettings = {
+  type: 'colbert',
   dim: 128,
   // [unused0] and [unused1]
   queryMarker: 1,
@@ -55,8 +64,8 @@ const colbert: ModelSettings = {
   normalizes: { query: false, document: true },
 }
 
-const lateon: ModelSettings = {
-  kind: 'colbert',
+const LATEON: ModelSettings = {
+  type: 'colbert',
   dim: 128,
   queryMarker: 50368,
   documentMarker: 50369,
@@ -69,8 +78,8 @@ const lateon: ModelSettings = {
   files: { fp32: 'model.onnx' },
 }
 
-const jina: ModelSettings = {
-  ...colbert,
+const JINA: ModelSettings = {
+  ...COLBERT,
   queryMarker: 250002,
   documentMarker: 250003,
   maskToken: '<mask>',
@@ -79,18 +88,18 @@ const jina: ModelSettings = {
   externalData: true,
 }
 
-/** The models that are known by name, on the Hugging Face hub. */
+/** The known models, by their names on the Hugging Face hub. */
 export const MODELS: Readonly<Record<string, ModelSettings>> = {
-  'colbert-ir/colbertv2.0': { ...colbert, files: { fp32: 'model.onnx' } },
-  'answerdotai/answerai-colbert-small-v1': { ...colbert, dim: 96, files: { fp32: 'vespa_colbert.onnx' } },
-  'jinaai/jina-colbert-v2': jina,
-  'lightonai/LateOn': lateon,
-  'lightonai/mLateOn': { ...lateon, queryMarker: 256000, documentMarker: 256001, skipsPunctuation: false },
+  'colbert-ir/colbertv2.0': { ...COLBERT, files: { fp32: 'model.onnx' } },
+  'answerdotai/answerai-colbert-small-v1': { ...COLBERT, dim: 96, files: { fp32: 'vespa_colbert.onnx' } },
+  'jinaai/jina-colbert-v2': JINA,
+  'lightonai/LateOn': LATEON,
+  'lightonai/mLateOn': { ...LATEON, queryMarker: 256000, documentMarker: 256001, skipsPunctuation: false },
 }
 
-/** Any other encoder: a row for each token that is not special, of unit length. */
+/** The settings of any other encoder: a unit row for each token that is not special. */
 export const TOKEN_ROWS: ModelSettings = {
-  kind: 'tokens',
+  type: 'tokens',
   countsMarker: false,
   attendsToMask: false,
   skipsPunctuation: false,
@@ -99,24 +108,28 @@ export const TOKEN_ROWS: ModelSettings = {
   normalizes: { query: true, document: true },
 }
 
-/** What was asked of a model by name, in any case of its letters, as FastEmbed finds it. */
+/** The settings of a known model. Upper and lower case are equal, as in FastEmbed. */
 export function settingsOf(name: string): ModelSettings | undefined {
-  const wanted = name.toLowerCase()
-  return Object.entries(MODELS).find(([known]) => known.toLowerCase() === wanted)?.[1]
+  const lowerCase = name.toLowerCase()
+  return Object.entries(MODELS).find(([known]) => known.toLowerCase() === lowerCase)?.[1]
 }
 
 /**
- * Settings for a folder of a model without a name: by `_name_or_path` of its config.json, or by its architecture
- * (`HF_ColBERT`), with the mask token that its tokenizer has; else its token rows.
+ * Derives settings for a model without a known name from its config.json: those of the model in `_name_or_path`, or those of
+ * a ColBERT with the tokenizer's mask token if `architectures` contains one (`HF_ColBERT`), otherwise `TOKEN_ROWS`.
  */
 export function guessSettings(
   config: Readonly<Record<string, unknown>>,
   idOf: (token: string) => number | undefined,
 ): ModelSettings {
   const named = typeof config._name_or_path === 'string' ? settingsOf(config._name_or_path) : undefined
-  const anywhere = ({ files: _, dim: __, externalData: ___, ...rest }: ModelSettings): ModelSettings => rest
-  if (named) return anywhere(named)
+  if (named) return withoutFiles(named)
   const architectures = Array.isArray(config.architectures) ? config.architectures : []
   if (!architectures.some(name => /colbert/i.test(String(name)))) return TOKEN_ROWS
-  return anywhere(idOf('[MASK]') === undefined && idOf('<mask>') !== undefined ? jina : colbert)
+  return withoutFiles(idOf('[MASK]') === undefined && idOf('<mask>') !== undefined ? JINA : COLBERT)
+}
+
+/** Settings without the names of files and the dim, which may differ in another model of the same type. */
+function withoutFiles({ files: _, dim: __, externalData: ___, ...rest }: ModelSettings): ModelSettings {
+  return rest
 }

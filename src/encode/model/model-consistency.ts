@@ -1,60 +1,68 @@
-// What the files of a model must have in common: tokenizer.json, tokenizer_config.json, config.json, and how it is used.
+// Checks that the files of a model belong together: tokenizer.json, tokenizer_config.json, config.json and the settings.
 
 import type { Tokenizer } from '../tokenizer/tokenizer.js'
 import type { ModelSettings } from './known-models.js'
 
-/** What the files agree on. */
+/** Values that are derived from several files of a model. */
 export interface ModelLimits {
-  /** Tokens that the model takes, special ones included. */
-  readonly limit: number
-  /** What shorter texts of a batch are padded with. */
+  /** Tokens that the model accepts, special ones included. */
+  readonly maxTokens: number
+  /** Id of the token that pads the shorter texts of a batch. */
   readonly padId: number | undefined
-  /** What queries are filled up with. */
+  /** Id of the token that fills up queries. */
   readonly maskId: number | undefined
 }
 
-/** What tokenizer and settings must have in common, and with the model. */
-export function checkConsistency(
-  tokenizer: Tokenizer,
-  settings: ModelSettings,
-  config: Readonly<Record<string, unknown>>,
-  tokenizerConfig: Readonly<Record<string, unknown>> | undefined,
-  path: string,
-): ModelLimits {
+/** The parsed files of a model. */
+export interface ParsedModelFiles {
+  readonly config: Readonly<Record<string, unknown>>
+  readonly tokenizer: Tokenizer
+  readonly tokenizerConfig: Readonly<Record<string, unknown>> | undefined
+  /** How errors name tokenizer.json. */
+  readonly tokenizerPath: string
+}
+
+/**
+ * Derives the limits of a model and checks that tokenizer, model and settings fit.
+ *
+ * @throws RangeError if they do not, or the maximum number of tokens is in none of the files
+ */
+export function checkConsistency(files: ParsedModelFiles, settings: ModelSettings): ModelLimits {
+  const { config, tokenizer, tokenizerConfig, tokenizerPath: path } = files
   const lengths = [tokenizerConfig?.model_max_length, tokenizerConfig?.max_length].filter(isLength)
-  // the size of the table of positions is not always the number of tokens: it comes last
-  const limit =
+  // max_position_embeddings comes last: it is not always the number of tokens
+  const maxTokens =
     lengths.length > 0 ? Math.min(...lengths) : (tokenizer.maxLength ?? config.max_position_embeddings)
-  if (!isLength(limit)) {
+  if (!isLength(maxTokens)) {
     throw new RangeError(
-      `${path} says nothing of how many tokens the model takes: set "model_max_length" in tokenizer_config.json`,
+      `${path} does not define how many tokens the model accepts; set "model_max_length" in tokenizer_config.json`,
     )
   }
-  // markers may be added beyond what config.json counts
+  // added tokens may have ids beyond vocab_size: `maxId` is without them
   const { vocab_size } = config
-  if (typeof vocab_size === 'number' && tokenizer.largest >= vocab_size) {
+  if (typeof vocab_size === 'number' && tokenizer.maxId >= vocab_size) {
     throw new RangeError(
-      `${path} has ids up to ${tokenizer.largest}, and config.json says that the model knows ${vocab_size}: they are of different models`,
+      `${path} has ids up to ${tokenizer.maxId}, but "vocab_size" in config.json is ${vocab_size}; the files belong to different models`,
     )
   }
   const { maskToken, queryLength } = settings
   const maskId = maskToken === undefined ? undefined : tokenizer.idOf(maskToken)
   if (queryLength !== undefined && maskId === undefined) {
     throw new RangeError(
-      `${path} has no "${maskToken}", which queries are filled up with: it is not the tokenizer of such a model`,
+      `${path} has no token "${maskToken}", which fills up queries; use the tokenizer of this model, or other "settings"`,
     )
   }
   const padToken = contentOf(tokenizerConfig?.pad_token)
   const padId =
-    tokenizer.pad?.id ??
+    tokenizer.padId ??
     (typeof config.pad_token_id === 'number' ? config.pad_token_id : undefined) ??
     (padToken === undefined ? undefined : tokenizer.idOf(padToken))
-  return { limit, padId, maskId }
+  return { maxTokens, padId, maskId }
 }
 
 const isLength = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0
 
-/** A token is written as a string, or as an object with its content. */
+/** The text of a token, which the file has as a string or as an object with its content. */
 function contentOf(token: unknown): string | undefined {
   const content =
     typeof token === 'object' && token !== null ? (token as { content?: unknown }).content : token

@@ -1,213 +1,165 @@
-// An encoder with a model behind it: texts in, one row for each token out, as FastEmbed gives them for the same model.
+// The model encoder: runs an ONNX text encoder with transformers.js. Each token becomes a row, equal to FastEmbed's row for the
+// same model.
 //
-//   text -> tokenizer -> ids with markers -> batches of like length -> ONNX -> rows that are kept, of unit length
-//
-// It must not know where files lie, or how a text is cut.
-import { checkKnownOptions } from '../../base/check-options.js'
+//   text -> tokenizer -> ids with markers -> batches of similar length -> ONNX -> rows that are kept, scaled to unit length
+import { checkAbortSignal, checkCallback, checkKnownOptions, wholeNumber } from '../../base/check-options.js'
+import { DisposedError } from '../../base/errors.js'
+import { checkSignal } from '../../collection/call-options.js'
+import type { EncodeCallOptions } from '../../collection/embed-texts.js'
 import type { Encoded, TokenEncoder } from '../encoder-types.js'
-import { readTokenizer } from '../tokenizer/tokenizer.js'
+import { readTokenizer, type Tokenizer } from '../tokenizer/tokenizer.js'
 import { checkText, checkTexts, TextError } from './check-texts.js'
 import { guessSettings, type ModelSettings, settingsOf } from './known-models.js'
+import { loadSession } from './load-session.js'
 import { checkConsistency } from './model-consistency.js'
 import { createModelFiles } from './model-files.js'
 import { locateModel } from './model-location.js'
-import {
-  checkEncodeSignal,
-  checkFunction,
-  type EncoderOptions,
-  parseEncoderOptions,
-} from './model-options.js'
-import { loadSession, type ModelSession, type TokenBatch } from './model-session.js'
+import { type EncoderOptions, type ParsedEncoderOptions, parseEncoderOptions } from './model-options.js'
+import type { ModelSession } from './model-session.js'
 import { planBatches } from './plan-batches.js'
-import { createSequencer, type Sequence } from './sequence.js'
+import { createSequencer, type Sequence, type Sequencer } from './sequence.js'
 import { cutWindows, type TextWindow } from './text-windows.js'
+import { gatherRows, normalizeRows, padSequences } from './token-rows.js'
 import { loadTransformers, type TransformersPeer } from './transformers.js'
 
-export interface EncodeOptions {
-  /** Gives the call up between two batches. */
-  readonly signal?: AbortSignal | undefined
-}
-
-export interface EncodeDocumentsOptions extends EncodeOptions {
-  /** Told after every batch how many of the texts are encoded. */
+/** The options of `documents` of a model encoder. */
+export interface EncodeDocumentsOptions extends EncodeCallOptions {
+  /** Called after each batch with the number of texts that are encoded, and of all texts. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
-/** An encoder that answers with promises, from a model. */
+/** The options of `split` of a model encoder. */
+export interface SplitOptions {
+  /** Maximum number of tokens in a window, from 1 to `maxTokens`. Default: `maxTokens`. */
+  readonly length?: number | undefined
+  /** Tokens that a window shares with the previous one, from 0 to `length` - 1. Default: an eighth of `length`. */
+  readonly overlap?: number | undefined
+}
+
+/** An encoder that runs a model. Its methods return promises. */
 export interface ModelEncoder extends TokenEncoder {
-  /** The folder or the name, as it was given. */
+  /** The `model` that was passed to `createEncoder`: a folder or a name. */
   readonly model: string
-  /** `colbert`: rows made for late interaction. `tokens`: the contextual rows of a model that was trained for something else. */
-  readonly kind: 'colbert' | 'tokens'
+  /**
+   * `colbert`: the model was made for late interaction. `tokens`: the rows are the contextual rows of a model that was trained
+   * for something else.
+   */
+  readonly type: 'colbert' | 'tokens'
+  /** How the model is used. */
   readonly settings: ModelSettings
-  /** How many tokens of its own a document may have; what is beyond is cut off. */
+  /** Maximum number of tokens of a text, without special tokens. What is beyond is cut. */
   readonly maxTokens: number
-  /** Encodes a text that is searched for. */
-  query(text: string, options?: EncodeOptions): Promise<Encoded>
-  /** Encodes texts that are searched through, in batches of like length; `result[i]` is of `texts[i]`. */
+  /**
+   * Encodes a query. A call can be cancelled until the model runs.
+   *
+   * @throws TypeError if `text` is not a string or an option is invalid
+   * @throws TextError if the text is empty or too long, see `emptyText` and `longText` of `createEncoder`
+   * @throws DisposedError after `dispose`
+   */
+  query(text: string, options?: EncodeCallOptions): Promise<Encoded>
+  /**
+   * Encodes documents in batches of similar length. `result[i]` belongs to `texts[i]`. A call can be cancelled between two
+   * batches.
+   *
+   * @throws TypeError if a text is not a string or an option is invalid
+   * @throws TextError if a text is empty or too long, see `emptyText` and `longText` of `createEncoder`
+   * @throws DisposedError after `dispose`
+   */
   documents(texts: readonly string[], options?: EncodeDocumentsOptions): Promise<Encoded[]>
   /**
-   * A long text in windows of at most `length` tokens (left out: `maxTokens`), each beginning with the last `overlap` tokens
-   * (left out: an eighth of `length`) of the one before. Encode the windows' texts as documents of their own.
+   * Splits a long text into windows that fit into the model. Encode the texts of the windows as separate documents.
+   *
+   * @throws TypeError if `text` is not a string
+   * @throws RangeError if an option is out of range
+   * @throws DisposedError after `dispose`
    */
-  split(text: string, options?: { readonly length?: number; readonly overlap?: number }): TextWindow[]
-  /** Frees the model. The encoder is of no use afterwards. */
+  split(text: string, options?: SplitOptions): TextWindow[]
+  /** Frees the model. The encoder cannot be used afterwards; a second call has no effect. */
   dispose(): Promise<void>
 }
 
+/** A loaded model with its tokenizer. */
+interface ModelParts {
+  readonly options: ParsedEncoderOptions
+  readonly tokenizer: Tokenizer
+  readonly settings: ModelSettings
+  readonly sequencer: Sequencer
+  readonly padId: number | undefined
+  readonly session: ModelSession
+  /** Elements in each row. */
+  readonly dim: number
+}
+
 /**
- * Loads a model and makes an encoder of it. Needs the package @huggingface/transformers 4, which it imports here.
+ * Loads a model and creates an encoder. Needs the package @huggingface/transformers 4, which it imports.
  *
- * Rows and their order are those of FastEmbed 0.9.1 for the models of `MODELS`, to within 1e-5. With `dtype: 'q8'` a row
- * may depend on what else is in its batch, because such models scale whole batches.
+ * For the models in `MODELS` the rows and their order equal those of FastEmbed 0.9.1 to within 1e-5. With `dtype: 'q8'` a row may
+ * depend slightly on the other texts of its batch, because such models scale whole batches.
  *
- * @throws TypeError, RangeError for an option or a file that is not what it must be; the error names it
- * @throws Error where the package or the network is missing
+ * @throws TypeError or RangeError if an option or a file of the model is invalid; the message names it
+ * @throws MissingPackageError if @huggingface/transformers is not installed
+ * @throws Error if a file cannot be downloaded
  *
  * @example
- * ```ts
+ * import { createEncoder } from 'maxsimd/encode'
+ *
  * const encoder = await createEncoder({ model: 'colbert-ir/colbertv2.0' })
- * const query = await encoder.query('fear of spiders')        // 32 rows of 128 numbers
- * const documents = await encoder.documents(['Arachnophobia is …'])
- * ```
+ * const query = await encoder.query('fear of spiders')
+ * query.data.length === query.tokens.length * encoder.dim // true
+ * const documents = await encoder.documents(['Arachnophobia is the fear of spiders.', 'Snakes shed their skin.'])
+ * documents.length // 2
+ * await encoder.dispose()
  */
 export async function createEncoder(options: EncoderOptions): Promise<ModelEncoder> {
-  const checked = parseEncoderOptions(options)
-  checked.signal?.throwIfAborted()
+  const parsed = parseEncoderOptions(options)
+  parsed.signal?.throwIfAborted()
   const transformers = (options.transformers as unknown as TransformersPeer) ?? (await loadTransformers())
-  const { env } = transformers
-  const place = await locateModel(options.model, env, checked)
-  const files = createModelFiles(place, env, checked)
+  return createModelEncoder(options.model, await loadModel(options.model, transformers, parsed))
+}
 
+/** Loads the files of a model and checks that they belong together. */
+async function loadModel(
+  model: string,
+  transformers: TransformersPeer,
+  options: ParsedEncoderOptions,
+): Promise<ModelParts> {
+  const { env } = transformers
+  const location = await locateModel(model, env, options)
+  const files = createModelFiles({ location, env, options })
   const config = (await files.json('config.json', 'required'))!
-  const path = files.nameOf('tokenizer.json')
+  const tokenizerPath = files.nameOf('tokenizer.json')
   const tokenizer = readTokenizer(
     await files.json('tokenizer.json', 'required'),
-    path,
+    tokenizerPath,
     await files.json('special_tokens_map.json', 'optional'),
   )
   const tokenizerConfig = await files.json('tokenizer_config.json', 'optional')
-  const byName = place.kind === 'name' ? settingsOf(place.model) : undefined
-  const settings = checked.settings ?? byName ?? guessSettings(config, tokenizer.idOf)
-  const { limit, padId, maskId } = checkConsistency(tokenizer, settings, config, tokenizerConfig, path)
-  const sequencer = createSequencer(tokenizer, settings, limit, padId, maskId)
-  if (sequencer.documentRoom < 1) {
+  const named = location.type === 'name' ? settingsOf(location.model) : undefined
+  const settings = options.settings ?? named ?? guessSettings(config, tokenizer.idOf)
+  const limits = checkConsistency({ config, tokenizer, tokenizerConfig, tokenizerPath }, settings)
+  const sequencer = createSequencer(tokenizer, settings, limits)
+  if (sequencer.maxTextTokens < 1) {
     throw new RangeError(
-      `${path}: a model of ${limit} tokens has no room for a text; check "model_max_length"`,
+      `${tokenizerPath}: a maximum of ${limits.maxTokens} tokens leaves no room for a text; check "model_max_length"`,
     )
   }
-  let isDisposed = false
-  const session = await loadSession(transformers, place, settings, config, checked)
-  const dim = await probe(session, sequencer.document('.'), settings, padId)
-
-  /** The sequence of a text, which is refused or told of where it is empty or too long. */
-  function prepare(text: string, index: number | undefined): Sequence {
-    const sequence = index === undefined ? sequencer.query(text) : sequencer.document(text)
-    const { pieces, kept } = sequence
-    if (pieces === 0 && checked.emptyText === 'error') {
-      const shown = JSON.stringify(text.slice(0, 20))
-      throw new TextError(
-        index,
-        `has no token in it: ${shown}; leave such texts out, or have emptyText: 'encode'`,
-        'empty',
-      )
-    }
-    if (kept < pieces) {
-      if (checked.longText === 'error') {
-        throw new TextError(
-          index,
-          `has ${pieces} tokens, and the model takes ${kept}; cut it with split(), or have longText: 'cut'`,
-          'long',
-        )
-      }
-      options.onTruncate?.({ index, tokens: pieces, kept })
-    }
-    return sequence
-  }
-
-  async function encode(batch: readonly Sequence[], normalizes: boolean): Promise<Encoded[]> {
-    if (isDisposed) throw new Error('the encoder was disposed of; make another one')
-    const padded = pad(batch, padId ?? 0)
-    const { data } = await session.run(padded)
-    return batch.map(({ rows, tokens, unknown, pieces, kept: fitting }, i) => {
-      const kept = gather(data, dim, i * padded.length, rows)
-      if (normalizes) normalize(kept, dim)
-      const truncated = fitting < pieces && { truncated: { tokens: pieces, kept: fitting } }
-      return { data: kept, dim, tokens, unknown, ...truncated }
-    })
-  }
-
-  return {
-    dim,
-    model: options.model,
-    kind: settings.kind,
-    settings,
-    maxTokens: sequencer.documentRoom,
-    async query(text, options = {}) {
-      checkText(text)
-      checkKnownOptions(options, ['signal'], 'query')
-      const { signal } = options
-      checkEncodeSignal(signal)
-      signal?.throwIfAborted()
-      const [encoded] = await encode([prepare(text, undefined)], settings.normalizes.query)
-      return encoded!
-    },
-    async documents(texts, options = {}) {
-      checkTexts(texts)
-      checkKnownOptions(options, ['signal', 'onProgress'], 'documents')
-      const { signal, onProgress } = options
-      checkEncodeSignal(signal)
-      checkFunction(onProgress, 'onProgress')
-      const sequences = texts.map(prepare)
-      const result = new Array<Encoded>(texts.length)
-      let done = 0
-      const lengths = sequences.map(({ ids }) => ids.length)
-      for (const batch of planBatches(lengths, checked.batchTokens)) {
-        signal?.throwIfAborted()
-        const encoded = await encode(
-          batch.map(i => sequences[i]!),
-          settings.normalizes.document,
-        )
-        batch.forEach((i, j) => {
-          result[i] = encoded[j]!
-        })
-        done += batch.length
-        onProgress?.(done, texts.length)
-      }
-      return result
-    },
-    split(text, options = {}) {
-      checkText(text)
-      checkKnownOptions(options, ['length', 'overlap'], 'split')
-      const { length = sequencer.documentRoom, overlap = Math.floor(length / 8) } = options
-      if (!Number.isInteger(length) || length < 1 || length > sequencer.documentRoom) {
-        throw new RangeError(`"length" expected 1 to ${sequencer.documentRoom} tokens, got ${String(length)}`)
-      }
-      if (!Number.isInteger(overlap) || overlap < 0 || overlap >= length) {
-        throw new RangeError(`"overlap" expected 0 to ${length - 1} tokens, got ${String(overlap)}`)
-      }
-      return cutWindows(text, tokenizer.pieces, length, overlap)
-    },
-    async dispose() {
-      if (isDisposed) return
-      isDisposed = true
-      await session.dispose()
-    },
-  }
+  const session = await loadSession({ transformers, location, settings, config, options })
+  const { padId } = limits
+  const dim = await probeDim(session, padSequences([sequencer.document('.')], padId), settings.dim)
+  return { options, tokenizer, settings, sequencer, padId, session, dim }
 }
 
-/** Numbers in a row, from a first run, which also shows whether tokenizer and model go together. */
-async function probe(
+/** Returns the elements in a row from a first run, which also shows whether tokenizer and model fit. */
+async function probeDim(
   session: ModelSession,
-  sequence: Sequence,
-  settings: ModelSettings,
-  padId: number | undefined,
+  batch: ReturnType<typeof padSequences>,
+  expected: number | undefined,
 ): Promise<number> {
   try {
-    const { dim } = await session.run(pad([sequence], padId ?? 0))
-    if (settings.dim !== undefined && dim !== settings.dim) {
+    const { dim } = await session.run(batch)
+    if (expected !== undefined && dim !== expected) {
       throw new RangeError(
-        `${session.file} gives rows of ${dim}, expected "dim" ${settings.dim}: it is another model`,
+        `${session.file} expected rows of dim ${expected}, as in its settings, got ${dim}; it is another model`,
       )
     }
     return dim
@@ -217,35 +169,124 @@ async function probe(
   }
 }
 
-/** Sequences side by side, the shorter ones padded, which the model does not attend to. */
-function pad(batch: readonly Sequence[], padId: number): TokenBatch {
-  const length = batch.reduce((most, { ids }) => Math.max(most, ids.length), 0)
-  const fill = (values: readonly number[], by: number) => [
-    ...values,
-    ...Array.from({ length: length - values.length }, () => by),
-  ]
+function createModelEncoder(model: string, parts: ModelParts): ModelEncoder {
+  const { dim, settings, sequencer, session } = parts
+  let isDisposed = false
+  const checkUsable = () => {
+    if (isDisposed) throw new DisposedError('encoder', 'create a new one with createEncoder()')
+  }
   return {
-    count: batch.length,
-    length,
-    ids: batch.flatMap(({ ids }) => fill(ids, padId)),
-    attention: batch.flatMap(({ attention }) => fill(attention, 0)),
+    dim,
+    model,
+    type: settings.type,
+    settings,
+    maxTokens: sequencer.maxTextTokens,
+    async query(text, options = {}) {
+      checkUsable()
+      checkText(text)
+      checkSignal(options, 'query')
+      options.signal?.throwIfAborted()
+      const sequence = checkLength(parts, sequencer.query(text), text, undefined)
+      const [encoded] = await encodeBatch(parts, [sequence], settings.normalizes.query)
+      return encoded!
+    },
+    async documents(texts, options = {}) {
+      checkUsable()
+      checkTexts(texts)
+      checkKnownOptions(options, ['signal', 'onProgress'], 'documents')
+      checkAbortSignal(options.signal)
+      checkCallback(options.onProgress, 'onProgress')
+      const sequences = texts.map((text, i) => checkLength(parts, sequencer.document(text), text, i))
+      return encodeDocuments(parts, sequences, options, checkUsable)
+    },
+    split(text, options = {}) {
+      checkUsable()
+      checkText(text)
+      return splitText(parts, text, options)
+    },
+    async dispose() {
+      if (isDisposed) return
+      isDisposed = true
+      await session.dispose()
+    },
   }
 }
 
-function gather(data: Float32Array, dim: number, first: number, rows: readonly number[]): Float32Array {
-  const kept = new Float32Array(rows.length * dim)
-  for (const [i, row] of rows.entries()) {
-    kept.set(data.subarray((first + row) * dim, (first + row + 1) * dim), i * dim)
+/**
+ * Returns the sequence of a text. If the text is cut, calls `onTruncate`.
+ *
+ * @throws TextError if the text is empty or too long, and such texts are errors
+ */
+function checkLength(
+  { options }: ModelParts,
+  sequence: Sequence,
+  text: string,
+  index: number | undefined,
+): Sequence {
+  const { textTokens: tokens, keptTokens: kept } = sequence
+  if (tokens === 0 && options.emptyText === 'error') {
+    const beginning = JSON.stringify(text.slice(0, 20))
+    throw new TextError(
+      index,
+      `has no tokens: ${beginning}; remove such texts, or pass emptyText: 'encode' to createEncoder`,
+      'empty',
+    )
   }
-  return kept
+  if (kept < tokens) {
+    if (options.longText === 'error') {
+      throw new TextError(
+        index,
+        `has ${tokens} tokens, more than the ${kept} that the model accepts; split it with encoder.split(), or pass longText: 'cut' to createEncoder`,
+        'long',
+      )
+    }
+    options.onTruncate?.({ index, tokens, kept })
+  }
+  return sequence
 }
 
-/** Brings rows to unit length, in place; a row of zeros stays. */
-function normalize(data: Float32Array, dim: number): void {
-  for (let start = 0; start < data.length; start += dim) {
-    let square = 0
-    for (let d = start; d < start + dim; d++) square += data[d]! * data[d]!
-    const length = Math.max(Math.sqrt(square), 1e-12)
-    for (let d = start; d < start + dim; d++) data[d]! /= length
+/** Encodes sequences in batches. `checkUsable` throws if the encoder was disposed in the meantime. */
+async function encodeDocuments(
+  parts: ModelParts,
+  sequences: readonly Sequence[],
+  { signal, onProgress }: EncodeDocumentsOptions,
+  checkUsable: () => void,
+): Promise<Encoded[]> {
+  const result = new Array<Encoded>(sequences.length)
+  const lengths = sequences.map(({ ids }) => ids.length)
+  let done = 0
+  for (const batch of planBatches(lengths, parts.options.batchTokens)) {
+    checkUsable()
+    signal?.throwIfAborted()
+    const batchSequences = batch.map(i => sequences[i]!)
+    const encoded = await encodeBatch(parts, batchSequences, parts.settings.normalizes.document)
+    for (const [j, i] of batch.entries()) result[i] = encoded[j]!
+    done += batch.length
+    onProgress?.(done, sequences.length)
   }
+  return result
+}
+
+/** Runs the model on one batch. `normalizes`: whether rows are scaled to unit length. */
+async function encodeBatch(
+  { dim, padId, session }: ModelParts,
+  sequences: readonly Sequence[],
+  normalizes: boolean,
+): Promise<Encoded[]> {
+  const batch = padSequences(sequences, padId)
+  const { data } = await session.run(batch)
+  return sequences.map(({ rows, tokens, unknown, textTokens, keptTokens }, i) => {
+    const kept = gatherRows(data, dim, i * batch.length, rows)
+    if (normalizes) normalizeRows(kept, dim)
+    const truncated = keptTokens < textTokens && { truncated: { tokens: textTokens, kept: keptTokens } }
+    return { data: kept, dim, tokens, unknown, ...truncated }
+  })
+}
+
+function splitText({ sequencer, tokenizer }: ModelParts, text: string, options: SplitOptions): TextWindow[] {
+  checkKnownOptions(options, ['length', 'overlap'], 'split')
+  const { maxTextTokens } = sequencer
+  const length = wholeNumber(options.length ?? maxTextTokens, 'length', 1, maxTextTokens)
+  const overlap = wholeNumber(options.overlap ?? Math.floor(length / 8), 'overlap', 0, length - 1)
+  return cutWindows(text, tokenizer.pieces, length, overlap)
 }

@@ -1,191 +1,112 @@
-// The JSON files of a model, from its folder, from the cache or from the hub. transformers.js reads such files too, but
-// asks the hub for tokenizer_config.json whatever it was told, and does not say which file is broken.
-import type { DownloadProgress, ModelLocation } from './model-location.js'
-import type { TransformersEnvironment } from './transformers.js'
+// Reads the JSON files of a model from its folder, from the cache or from the hub. transformers.js reads such files too, but
+// requests tokenizer_config.json from the hub whatever its options are, and does not report which file is broken.
+import { downloadText, type HubContext, openBrowserCache, storeInCache, urlOnHub } from './hub-download.js'
+import { FILES_NEEDED, joinPath, nameOfFile, reasonOf, remedyFor } from './model-errors.js'
+import type { Disk } from './model-location.js'
 
-export interface FileOptions {
-  readonly revision: string
-  readonly localFilesOnly: boolean
-  readonly signal: AbortSignal | undefined
-  readonly onProgress: ((progress: DownloadProgress) => void) | undefined
-}
-
-interface Environment {
-  readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> }
-}
-
-/** Reads files of one model. */
+/** Reads the files of one model. */
 export interface ModelFiles {
-  /** A parsed file; undefined where there is none and it may be left out. */
+  /**
+   * Reads a file that contains a JSON object. Returns undefined if the file is optional and does not exist.
+   *
+   * @throws RangeError if it does not exist and is required, or is not a JSON object
+   */
   json(file: string, need: 'required' | 'optional'): Promise<Readonly<Record<string, unknown>> | undefined>
-  /** How an error names a file. */
+  /** The name of a file in error messages. */
   nameOf(file: string): string
 }
 
-export function createModelFiles(
-  place: ModelLocation,
-  env: TransformersEnvironment,
-  options: FileOptions,
-): ModelFiles {
-  const { disk, folder, model } = place
-  const address = (file: string) =>
-    env.remoteHost +
-    env.remotePathTemplate
-      .replaceAll('{model}', model)
-      .replaceAll('{revision}', encodeURIComponent(options.revision)) +
-    file
-  const nameOf = (file: string) => (place.kind === 'folder' ? join(model, file) : `${file} of "${model}"`)
-
-  /** A parsed file; undefined where there is none. */
-  async function read(file: string): Promise<unknown> {
-    options.signal?.throwIfAborted()
-    const stored = (text: string) =>
-      parse(text, reason => `is no JSON (${reason}): it may be half-downloaded; ${remedy(place, file)}`)
-    const fetched = (text: string, url: string) =>
-      parse(
-        text,
-        reason =>
-          `came from ${url} as something else than JSON (${reason}); check the network, of which a login page may have answered`,
-      )
-    function parse(text: string, say: (reason: string) => string): unknown {
-      try {
-        return JSON.parse(text)
-      } catch (cause) {
-        throw new RangeError(`${nameOf(file)} ${say(reasonOf(cause))}`, { cause })
-      }
-    }
-
-    if (place.kind === 'folder' && !disk) {
-      const url = join(model, file)
-      const text = await fetchText(file, url)
-      return text === undefined ? undefined : stored(text)
-    }
-    for (const at of [folder, place.kind === 'name' ? join(env.localModelPath, model) : undefined]) {
-      if (!disk || !at) continue
-      const path = disk.path.join(at, file)
-      if (disk.fs.statSync(path, { throwIfNoEntry: false })) {
-        return stored(await disk.fs.promises.readFile(path, 'utf8'))
-      }
-    }
-    if (place.kind === 'folder') return undefined
-    const url = address(file)
-    const cache = disk ? undefined : await openBrowserCache(env)
-    const kept = await cache?.match(url)
-    if (kept) return stored(await kept.text())
-    if (options.localFilesOnly || !env.allowRemoteModels) return undefined
-    const text = await fetchText(file, url)
-    if (text === undefined) return undefined
-    const value = fetched(text, url)
-    await keep(file, text, cache)
-    return value
-  }
-
-  async function fetchText(file: string, url: string): Promise<string | undefined> {
-    const headers = disk && url.startsWith('https://huggingface.co/') ? authorization() : undefined
-    let response: Response
-    let text: string
-    try {
-      response = await (env.fetch ?? fetch)(url, {
-        ...(options.signal && { signal: options.signal }),
-        ...(headers && { headers }),
-      })
-      text = await response.text()
-    } catch (cause) {
-      options.signal?.throwIfAborted()
-      throw new Error(
-        `${nameOf(file)} could not be downloaded from ${url}: ${reasonOf(cause)}; check the network, or give a folder that has the model`,
-        { cause },
-      )
-    }
-    if (response.status === 404) return undefined
-    if (!response.ok) {
-      const remedy =
-        response.status >= 500
-          ? 'try again later, or give a folder that has the model'
-          : "check the model's name, which the hub may also refuse to strangers"
-      throw new Error(
-        `${nameOf(file)} could not be downloaded: ${url} answered ${response.status}; ${remedy}`,
-      )
-    }
-    const bytes = new TextEncoder().encode(text).length
-    options.onProgress?.({ file, loaded: bytes, total: bytes })
-    return text
-  }
-
-  /** Keeps a file that was downloaded, so that it is whole or not there. */
-  async function keep(file: string, text: string, cache: Cache | undefined): Promise<void> {
-    await cache?.put(address(file), new Response(text)).catch(() => undefined)
-    if (!disk || !folder || !env.useFSCache) return
-    const path = disk.path.join(folder, file)
-    const part = `${path}.${Math.random().toString(36).slice(2)}.part`
-    try {
-      await disk.fs.promises.mkdir(folder, { recursive: true })
-      await disk.fs.promises.writeFile(part, text)
-      await disk.fs.promises.rename(part, path)
-    } catch (cause) {
-      throw new Error(
-        `${nameOf(file)} could not be kept in the cache (${reasonOf(cause)}); name another "cacheDir", or set env.useFSCache = false of transformers.js`,
-        { cause },
-      )
-    }
-  }
-
+/** Creates a reader for the files of a model. */
+export function createModelFiles(context: HubContext): ModelFiles {
+  const { location } = context
+  const nameOf = (file: string) => nameOfFile(location, file)
   return {
     nameOf,
     async json(file, need) {
-      const value = await read(file)
+      const value = await readFile(context, file)
       if (value === undefined) {
         if (need === 'optional') return undefined
-        throw new RangeError(missing(file, place, options, env, nameOf))
+        throw new RangeError(missingFileMessage(context, file))
       }
       if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        throw new RangeError(`${nameOf(file)} expected an object; ${remedy(place, file)}`)
+        throw new RangeError(`${nameOf(file)} expected an object; ${remedyFor(location, file)}`)
       }
       return value as Readonly<Record<string, unknown>>
     },
   }
 }
 
-const join = (folder: string, file: string) => `${folder.replace(/\/$/, '')}/${file}`
-
-/** What to do about a file that is broken. */
-export function remedy({ kind, folder }: ModelLocation, file: string): string {
-  if (kind === 'folder') return 'put the whole file there'
-  return folder ? `delete ${join(folder, file)} and try again` : "clear the browser's cache and try again"
+/** Reads and parses a file. Returns undefined if it does not exist. */
+async function readFile(context: HubContext, file: string): Promise<unknown> {
+  const { location, options } = context
+  options.signal?.throwIfAborted()
+  if (location.type === 'name') return readNamedModel(context, file)
+  const path = joinPath(location.model, file)
+  const text = location.disk ? await readText(location.disk, path) : await downloadText(context, file, path)
+  return text === undefined ? undefined : parseStored(context, file, text)
 }
 
-function missing(
-  file: string,
-  { kind, model, folder }: ModelLocation,
-  { localFilesOnly }: FileOptions,
-  { allowRemoteModels }: TransformersEnvironment,
-  nameOf: (file: string) => string,
-): string {
-  if (kind === 'folder') {
-    return `${nameOf(file)} is not there; a model's folder has config.json, tokenizer.json and an ONNX file`
+/** Reads a file of a model that has a name on the hub: from the cache, otherwise from the hub. */
+async function readNamedModel(context: HubContext, file: string): Promise<unknown> {
+  const { location, env, options } = context
+  const { disk, folder, model } = location
+  if (disk) {
+    for (const copy of [folder, joinPath(env.localModelPath, model)]) {
+      const text = copy ? await readText(disk, disk.path.join(copy, file)) : undefined
+      if (text !== undefined) return parseStored(context, file, text)
+    }
   }
-  if (localFilesOnly || !allowRemoteModels) {
-    const forbids = localFilesOnly ? '"localFilesOnly"' : 'env.allowRemoteModels = false'
-    return `${nameOf(file)} is not in the cache${folder ? ` (${folder})` : ''}, and ${forbids} forbids to download it; leave that out, or give a folder that has the model`
+  const url = urlOnHub(context, file)
+  const cache = disk ? undefined : await openBrowserCache(env)
+  const cached = await cache?.match(url)
+  if (cached) return parseStored(context, file, await cached.text())
+  if (options.localFilesOnly || !env.allowRemoteModels) return undefined
+  const text = await downloadText(context, file, url)
+  if (text === undefined) return undefined
+  const value = parseDownloaded(context, file, text, url)
+  await storeInCache(context, file, text, cache)
+  return value
+}
+
+/** Reads a text file. Returns undefined if it does not exist. */
+async function readText({ fs }: Disk, path: string): Promise<string | undefined> {
+  return fs.statSync(path, { throwIfNoEntry: false }) ? fs.promises.readFile(path, 'utf8') : undefined
+}
+
+function parseStored({ location }: HubContext, file: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new RangeError(
+      `${nameOfFile(location, file)} is not valid JSON (${reasonOf(cause)}), maybe because its download was interrupted; ` +
+        remedyFor(location, file),
+      { cause },
+    )
   }
-  return `the hub has no ${file} of "${model}"; a model needs config.json, tokenizer.json and an ONNX file`
 }
 
-/** The hub's token, as transformers.js takes it. */
-function authorization(): Record<string, string> | undefined {
-  const names = (globalThis as Environment).process?.env
-  const token = names?.HF_TOKEN ?? names?.HF_ACCESS_TOKEN
-  return token ? { Authorization: `Bearer ${token}` } : undefined
+function parseDownloaded({ location }: HubContext, file: string, text: string, url: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new RangeError(
+      `${nameOfFile(location, file)} was downloaded from ${url} and is not valid JSON (${reasonOf(cause)}); ` +
+        'check the network: a login page may have answered',
+      { cause },
+    )
+  }
 }
 
-async function openBrowserCache(env: TransformersEnvironment): Promise<Cache | undefined> {
-  if (!env.useBrowserCache || typeof caches === 'undefined') return undefined
-  // a frame may see the cache and not be allowed to open it
-  return caches.open(env.cacheKey).catch(() => undefined)
-}
-
-/** The innermost message: `fetch failed` says nothing, its cause does. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? `${error.message}: ${reasonOf(error.cause)}` : error.message
+function missingFileMessage({ location, env, options }: HubContext, file: string): string {
+  const { type, model, folder } = location
+  const name = nameOfFile(location, file)
+  if (type === 'folder') return `${name} does not exist; ${FILES_NEEDED}`
+  if (!options.localFilesOnly && env.allowRemoteModels) {
+    return `the hub has no ${file} for "${model}"; ${FILES_NEEDED}`
+  }
+  const setting = options.localFilesOnly ? '"localFilesOnly"' : 'env.allowRemoteModels = false'
+  return (
+    `${name} is not in the cache${folder ? ` (${folder})` : ''}, and ${setting} forbids its download; ` +
+    'allow it, or pass the folder of a model'
+  )
 }

@@ -1,9 +1,7 @@
-// Where a model lies: a folder on this machine, or under a name on the hub, of which a cache folder has copies.
+// Finds the location of a model: a folder, or a name on the Hugging Face hub whose files are copied into a cache folder.
 //
-//   folder   ./models/mine, /srv/models/mine, file:///srv/models/mine; in a browser a path of the page's server
-//   name     colbert-ir/colbertv2.0: downloaded once, into the cache folder of transformers.js or the one that is given
-//
-// It must not know what the files mean.
+//   folder   ./models/mine, /srv/models/mine, file:///srv/models/mine; in a browser a path on the page's server
+//   name     colbert-ir/colbertv2.0: downloaded once, into the cache folder of transformers.js or into `cacheDir`
 import { nodeModule } from '../../base/node-module.js'
 import { typeName } from '../../base/type-name.js'
 import type { TransformersEnvironment } from './transformers.js'
@@ -29,98 +27,109 @@ interface Paths {
   join(...parts: string[]): string
 }
 
-/** Node's files and paths, where there is Node. */
+/** Node's modules for files and paths. */
 export interface Disk {
   readonly fs: FileSystem
   readonly path: Paths
   fileURLToPath(url: string): string
 }
 
-/** A model that can be read. */
+/** Where the files of a model are. */
 export interface ModelLocation {
-  readonly kind: 'folder' | 'name'
-  /** The folder's whole path, or the name. */
+  readonly type: 'folder' | 'name'
+  /** The absolute path of the folder, or the name. */
   readonly model: string
-  /** Where copies of the files lie or would lie; undefined in a browser. */
+  /** The folder of the files, or of their cached copies, which need not exist yet; undefined in a browser. */
   readonly folder: string | undefined
+  /** Undefined in a browser. */
   readonly disk: Disk | undefined
 }
 
-/** What is told while a file comes from the hub. */
+/** Progress of the download of one file. */
 export interface DownloadProgress {
+  /** Path of the file in the model's folder. */
   readonly file: string
-  /** Bytes so far. */
+  /** Bytes received. */
   readonly loaded: number
-  /** Bytes in all; 0 where the hub does not say. */
+  /** Bytes in total; 0 if the server does not report it. */
   readonly total: number
 }
 
+/** The options that influence where a model is. */
 export interface LocationOptions {
   readonly revision: string
   readonly cacheDir: string | undefined
 }
 
-const looksLikeName = /^[\w.-]+\/[\w.-]+$/
-const looksLikePath = /^(?:\.{0,2}\/|\.{1,2}$|~|file:|https?:|[a-zA-Z]:[\\/])|\\/
+const NAME = /^[\w.-]+\/[\w.-]+$/
+const PATH = /^(?:\.{0,2}\/|\.{1,2}$|~|file:|https?:|[a-zA-Z]:[\\/])|\\/
+const EXAMPLE = 'colbert-ir/colbertv2.0'
 
 /**
- * Finds where a model lies. A folder that is there goes before a name; nothing is downloaded.
+ * Finds the location of a model. An existing folder has precedence over a name. Downloads nothing.
  *
- * @throws TypeError where `model` is not a string
- * @throws RangeError where it is a folder that is not there, or neither a folder nor a name
+ * @throws TypeError if `model` is not a string
+ * @throws RangeError if it is a folder that does not exist, or neither a folder nor a name
  */
 export async function locateModel(
   model: unknown,
   env: TransformersEnvironment,
-  { revision, cacheDir }: LocationOptions,
+  options: LocationOptions,
 ): Promise<ModelLocation> {
   if (typeof model !== 'string') {
     throw new TypeError(`"model" expected the name or the folder of a model, got ${typeName(model)}`)
   }
   const disk = await openDisk()
-  if (!disk) return findOnServer(model, env)
+  if (!disk) return locateOnServer(model, env)
   if (/^https?:/.test(model)) {
     throw new RangeError(
-      `"model" expected a folder, or a name like colbert-ir/colbertv2.0, got the address ${model}; give the name alone`,
+      `"model" expected a folder or a name such as ${EXAMPLE}, got the URL ${model}; pass only the name`,
     )
   }
   const folder = disk.path.resolve(model.startsWith('file:') ? disk.fileURLToPath(model) : model)
-  const found = model === '' ? undefined : disk.fs.statSync(folder, { throwIfNoEntry: false })
-  if (found?.isDirectory()) return { kind: 'folder', model: folder, folder, disk }
-  if (found) {
+  const status = model === '' ? undefined : disk.fs.statSync(folder, { throwIfNoEntry: false })
+  if (status?.isDirectory()) return { type: 'folder', model: folder, folder, disk }
+  if (status) {
     throw new RangeError(
-      `"model" expected a folder, got the file ${folder}; give the folder that has config.json`,
+      `"model" expected a folder, got the file ${folder}; pass the folder that contains config.json`,
     )
   }
-  if (looksLikePath.test(model)) {
+  if (PATH.test(model)) {
     throw new RangeError(
-      `"model" names a folder that is not there: ${folder}; a model's name is like colbert-ir/colbertv2.0`,
+      `"model" expected a folder that exists, got ${folder}; a name is written as in ${EXAMPLE}`,
     )
   }
   checkName(model)
-  const cache = cacheDir ?? env.cacheDir
-  if (cache) checkCache(disk, disk.path.resolve(cache))
-  const kept = revision === 'main' ? [model] : [model, revision]
-  const copies = cache ? disk.path.join(disk.path.resolve(cache), ...kept) : undefined
-  if (copies !== undefined) checkCache(disk, copies)
-  return { kind: 'name', model, folder: copies, disk }
+  return { type: 'name', model, folder: cacheFolderOf(model, disk, env, options), disk }
 }
 
-/** Whether copies may lie in a folder, which need not be there yet. */
-function checkCache({ fs }: Disk, folder: string): void {
-  let found: FileStatus | undefined
+/** The folder of a model's cached copies; undefined if transformers.js has no cache folder. */
+function cacheFolderOf(
+  model: string,
+  disk: Disk,
+  env: TransformersEnvironment,
+  { revision, cacheDir }: LocationOptions,
+): string | undefined {
+  const cache = cacheDir ?? env.cacheDir
+  if (!cache) return undefined
+  const root = disk.path.resolve(cache)
+  checkCacheFolder(disk, root)
+  const folder = disk.path.join(root, model, ...(revision === 'main' ? [] : [revision]))
+  checkCacheFolder(disk, folder)
+  return folder
+}
+
+/** @throws RangeError if `path` exists and is not a readable folder */
+function checkCacheFolder({ fs }: Disk, path: string): void {
+  let status: FileStatus | undefined
   try {
-    found = fs.statSync(folder, { throwIfNoEntry: false })
+    status = fs.statSync(path, { throwIfNoEntry: false })
   } catch (cause) {
-    throw new RangeError(
-      `"cacheDir" ${folder} cannot be read (${(cause as Error).message}); name another folder`,
-      {
-        cause,
-      },
-    )
+    const { message } = cause as Error
+    throw new RangeError(`"cacheDir" cannot be read: ${path} (${message}); pass another folder`, { cause })
   }
-  if (found && !found.isDirectory()) {
-    throw new RangeError(`"cacheDir" expected a folder, got the file ${folder}; name another folder`)
+  if (status && !status.isDirectory()) {
+    throw new RangeError(`"cacheDir" expected a folder, got the file ${path}; pass another folder`)
   }
 }
 
@@ -133,27 +142,27 @@ async function openDisk(): Promise<Disk | undefined> {
   return fs && path && url ? { fs, path, fileURLToPath: url.fileURLToPath } : undefined
 }
 
-function findOnServer(model: string, env: TransformersEnvironment): ModelLocation {
-  if (!looksLikePath.test(model)) {
+/** The location of a model in a browser. */
+function locateOnServer(model: string, env: TransformersEnvironment): ModelLocation {
+  if (!PATH.test(model)) {
     checkName(model)
-    return { kind: 'name', model, folder: undefined, disk: undefined }
+    return { type: 'name', model, folder: undefined, disk: undefined }
   }
   if (!model.startsWith('/')) {
     throw new RangeError(
-      `"model" expected a path that begins with "/", or a model's name, got ${JSON.stringify(model)}`,
+      `"model" expected a path that begins with "/" or the name of a model, got ${JSON.stringify(model)}`,
     )
   }
   if (!env.allowLocalModels) {
     throw new RangeError(
-      `"model" is a path of the page's server, ${model}, which transformers.js does not read unless env.allowLocalModels = true`,
+      `"model" is a path on the page's server, ${model}; set env.allowLocalModels = true of transformers.js to allow it`,
     )
   }
-  return { kind: 'folder', model, folder: undefined, disk: undefined }
+  return { type: 'folder', model, folder: undefined, disk: undefined }
 }
 
+/** @throws RangeError if `model` is not a name as on the hub */
 function checkName(model: string): void {
-  if (looksLikeName.test(model)) return
-  throw new RangeError(
-    `"model" expected a folder, or a name like colbert-ir/colbertv2.0, got ${JSON.stringify(model)}`,
-  )
+  if (NAME.test(model)) return
+  throw new RangeError(`"model" expected a folder or a name such as ${EXAMPLE}, got ${JSON.stringify(model)}`)
 }

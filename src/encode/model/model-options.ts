@@ -1,76 +1,91 @@
-// What createEncoder is asked, checked.
+// Checks the options of createEncoder.
 
-import { checkKnownOptions } from '../../base/check-options.js'
+import {
+  checkAbortSignal,
+  checkBoolean,
+  checkCallback,
+  checkKnownOptions,
+  oneOf,
+  wholeNumber,
+} from '../../base/check-options.js'
 import { typeName } from '../../base/type-name.js'
 import { MODELS, type ModelDtype, type ModelSettings, settingsOf } from './known-models.js'
 import type { DownloadProgress } from './model-location.js'
 import type { ModelDevice } from './model-session.js'
 import type { Transformers } from './transformers.js'
 
-/** A text that was longer than its model. */
+/** A text that was cut because it is longer than the model accepts. */
 export interface Truncation {
   /** Index of the document; undefined for a query. */
   readonly index: number | undefined
-  /** Tokens that the text has, and how many of them were encoded; special ones are not counted. */
+  /** Tokens of the text, without special tokens. */
   readonly tokens: number
+  /** Tokens that were encoded, without special tokens. */
   readonly kept: number
 }
 
+/** The options of `createEncoder`. */
 export interface EncoderOptions {
   /**
-   * A folder with config.json, tokenizer.json and an ONNX file; or a model's name on the Hugging Face hub, such as
-   * colbert-ir/colbertv2.0, which asks for its download, once, into the cache folder.
+   * A folder with config.json, tokenizer.json and an ONNX file; or the name of a model on the Hugging Face hub, such as
+   * colbert-ir/colbertv2.0, which is downloaded once, into the cache folder.
    */
   readonly model: string
-  /** How the model is used, where its name does not say it: settings, or the name of one of `MODELS`. */
+  /**
+   * How the model is used: settings, or the name of one of `MODELS`. Default: the settings of its name, otherwise derived from
+   * its config.json.
+   */
   readonly settings?: ModelSettings | string | undefined
-  /** Which weights; left out: fp32, or the only ONNX file that a folder has. */
+  /** The type of the weights. Default: `fp32`, or the only ONNX file of a folder. */
   readonly dtype?: ModelDtype | undefined
-  /** Where it computes; left out: `cpu` in Node, `wasm` in a browser. */
+  /** Where the model runs. Default: `cpu` in Node, `wasm` in a browser. */
   readonly device?: ModelDevice | undefined
-  /** Where downloads are kept (Node only); left out: the folder of transformers.js. */
+  /** The cache folder of downloads (Node only). Default: the one of transformers.js. */
   readonly cacheDir?: string | undefined
-  /** Downloads nothing: what is not in the cache is an error. */
+  /** Whether downloads are forbidden: a file that is not in the cache is an error. Default: false. */
   readonly localFilesOnly?: boolean | undefined
-  /** The version on the hub: a branch, a tag or a commit; left out: main. */
+  /** The version on the hub: a branch, a tag or a commit. Default: `main`. */
   readonly revision?: string | undefined
   /**
-   * What becomes of a text that is longer than its model: `warn` cuts it and calls `onTruncate`, `error` refuses it.
-   * `split` of an encoder cuts such texts into windows.
+   * What happens to a text that is longer than the model accepts: `cut` encodes its beginning and calls `onTruncate`, `error`
+   * throws a `TextError`. `split` of an encoder cuts such texts into windows. Default: `cut`.
    */
   readonly longText?: 'cut' | 'error' | undefined
+  /** Called for each text that is cut, before it is encoded. */
   readonly onTruncate?: ((truncation: Truncation) => void) | undefined
   /**
-   * What becomes of a text without any token, as '' and ' ': `error` refuses it, `encode` gives the rows of its special
-   * tokens, as FastEmbed does.
+   * What happens to a text without tokens, such as '' and ' ': `error` throws a `TextError`, `encode` returns the rows of its
+   * special tokens, as FastEmbed does. Default: `error`.
    */
   readonly emptyText?: 'error' | 'encode' | undefined
-  /** The most tokens encoded at a time, padding included: a bound on memory. Left out: 8,192. */
+  /** Maximum number of tokens in a batch, padding included. It bounds the memory. Default: 8,192. */
   readonly batchTokens?: number | undefined
   /** Called while files are downloaded. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined
-  /** Gives loading up. */
+  /** Cancels loading. */
   readonly signal?: AbortSignal | undefined
-  /** The module @huggingface/transformers, where it cannot be imported by that name. */
+  /** The module @huggingface/transformers. Default: it is imported by that name. */
   readonly transformers?: Transformers | undefined
 }
 
-export interface CheckedOptions {
+/** The options of `createEncoder`, with their defaults filled in. */
+export interface ParsedEncoderOptions {
   readonly dtype: ModelDtype | undefined
   readonly device: ModelDevice | undefined
   readonly cacheDir: string | undefined
   readonly localFilesOnly: boolean
   readonly revision: string
   readonly longText: 'cut' | 'error'
+  readonly onTruncate: ((truncation: Truncation) => void) | undefined
   readonly emptyText: 'error' | 'encode'
   readonly batchTokens: number
-  /** Undefined: to be found out. */
+  /** Undefined: derived from the name or the files of the model. */
   readonly settings: ModelSettings | undefined
   readonly signal: AbortSignal | undefined
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined
 }
 
-const known: readonly (keyof EncoderOptions)[] = [
+const OPTION_NAMES: readonly (keyof EncoderOptions)[] = [
   'model',
   'settings',
   'dtype',
@@ -86,107 +101,81 @@ const known: readonly (keyof EncoderOptions)[] = [
   'signal',
   'transformers',
 ]
+const DTYPES: readonly ModelDtype[] = ['fp32', 'fp16', 'q8']
+const DEVICES: readonly ModelDevice[] = ['cpu', 'wasm', 'webgpu']
+const LONG_TEXT = ['cut', 'error'] as const
+const EMPTY_TEXT = ['error', 'encode'] as const
 
-/** @throws TypeError, RangeError where an option is not what it can be */
-export function parseEncoderOptions(options: EncoderOptions): CheckedOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`"options" expected an object with a "model", got ${typeName(options)}`)
+/** @throws TypeError or RangeError if an option is missing, unknown or invalid; the message names it */
+export function parseEncoderOptions(options: EncoderOptions): ParsedEncoderOptions {
+  checkKnownOptions(options, OPTION_NAMES, 'createEncoder')
+  if (options.model === undefined) {
+    throw new TypeError('"model" is required: a folder, or a name such as colbert-ir/colbertv2.0')
   }
-  checkKnownOptions(options, known, 'createEncoder')
-  const { batchTokens = 8192, localFilesOnly = false, transformers } = options
-  if (!Number.isInteger(batchTokens) || batchTokens < 1) {
-    throw new RangeError(`"batchTokens" expected a whole number from 1 on, got ${String(batchTokens)}`)
-  }
-  // anything else taken for false would download what was to stay where it is
-  if (typeof localFilesOnly !== 'boolean') {
-    throw new TypeError(`"localFilesOnly" expected true or false, got ${typeName(localFilesOnly)}`)
-  }
+  const { dtype, device, cacheDir, localFilesOnly = false, revision = 'main', transformers } = options
+  const { longText = 'cut', emptyText = 'error', batchTokens = 8192 } = options
   if (transformers !== undefined && typeof transformers?.AutoModel?.from_pretrained !== 'function') {
     throw new TypeError(
-      `"transformers" expected the module @huggingface/transformers, got ${typeName(transformers)} without its AutoModel`,
+      `"transformers" expected the module @huggingface/transformers, got ${typeName(transformers)} without AutoModel`,
     )
   }
-  checkEncodeSignal(options.signal)
-  checkFunction(options.onProgress, 'onProgress')
-  checkFunction(options.onTruncate, 'onTruncate')
+  checkAbortSignal(options.signal)
+  checkCallback(options.onProgress, 'onProgress')
+  checkCallback(options.onTruncate, 'onTruncate')
   return {
-    dtype: oneOf('dtype', options.dtype, ['fp32', 'fp16', 'q8'], undefined),
-    device: oneOf('device', options.device, ['cpu', 'wasm', 'webgpu'], undefined),
-    cacheDir: textOption('cacheDir', options.cacheDir, undefined),
-    localFilesOnly,
-    revision: textOption('revision', options.revision, 'main'),
-    longText: oneOf('longText', options.longText, ['cut', 'error'], 'cut'),
-    emptyText: oneOf('emptyText', options.emptyText, ['error', 'encode'], 'error'),
-    batchTokens,
+    dtype: dtype === undefined ? undefined : oneOf(dtype, DTYPES, 'dtype'),
+    device: device === undefined ? undefined : oneOf(device, DEVICES, 'device'),
+    cacheDir: cacheDir === undefined ? undefined : nonEmptyString(cacheDir, 'cacheDir'),
+    localFilesOnly: checkBoolean(localFilesOnly, 'localFilesOnly'),
+    revision: nonEmptyString(revision, 'revision'),
+    longText: oneOf(longText, LONG_TEXT, 'longText'),
+    onTruncate: options.onTruncate,
+    emptyText: oneOf(emptyText, EMPTY_TEXT, 'emptyText'),
+    batchTokens: wholeNumber(batchTokens, 'batchTokens', 1),
     settings: parseSettings(options.settings),
     signal: options.signal,
     onProgress: options.onProgress,
   }
 }
 
-/** @throws TypeError where it is no signal */
-export function checkEncodeSignal(signal: unknown): void {
-  if (signal === undefined || typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted === 'function')
-    return
-  throw new TypeError(`"signal" expected an AbortSignal, got ${typeName(signal)}`)
-}
-
-/** @throws TypeError where it is neither left out nor a function */
-export function checkFunction(value: unknown, name: string): void {
-  if (value === undefined || typeof value === 'function') return
-  throw new TypeError(`"${name}" expected a function, got ${typeName(value)}`)
-}
-
-function oneOf<const T extends string, const D>(
-  name: string,
-  value: unknown,
-  known: readonly T[],
-  otherwise: D,
-): T | D {
-  if (value === undefined) return otherwise
-  if (known.includes(value as T)) return value as T
-  throw new RangeError(`"${name}" expected ${known.join(', ')}, got ${JSON.stringify(value)}`)
-}
-
-function textOption<D extends string | undefined>(name: string, value: unknown, otherwise: D): string | D {
-  if (value === undefined) return otherwise
+function nonEmptyString(value: unknown, path: string): string {
   if (typeof value === 'string' && value !== '') return value
-  throw new TypeError(`"${name}" expected a string, got ${value === '' ? 'an empty one' : typeName(value)}`)
+  throw new TypeError(
+    `"${path}" expected a string, got ${value === '' ? 'an empty string' : typeName(value)}`,
+  )
 }
 
 function parseSettings(settings: ModelSettings | string | undefined): ModelSettings | undefined {
   if (settings === undefined) return undefined
   if (typeof settings === 'string') {
-    const found = settingsOf(settings)
-    if (!found) {
+    const known = settingsOf(settings)
+    if (!known) {
       throw new RangeError(
-        `"settings" expected settings or one of ${Object.keys(MODELS).join(', ')}, got ${JSON.stringify(settings)}`,
+        `"settings" expected an object or one of ${Object.keys(MODELS).join(', ')}, got ${JSON.stringify(settings)}`,
       )
     }
-    // a model of that make may have rows of another length
-    const { dim: _, ...rest } = found
+    // another model of the same type may have another dim
+    const { dim: _, ...rest } = known
     return rest
   }
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
-    throw new TypeError(`"settings" expected an object or a model's name, got ${typeName(settings)}`)
+    throw new TypeError(`"settings" expected an object or the name of a model, got ${typeName(settings)}`)
   }
   checkSettings(settings)
   return settings
 }
 
-/** What settings cannot do without, and what each must be. */
-function checkSettings(settings: ModelSettings): void {
-  const remedy = "spread one of MODELS, as { ...MODELS['colbert-ir/colbertv2.0'], queryLength: 64 }"
-  const { kind, normalizes } = settings
-  if (kind !== 'colbert' && kind !== 'tokens') {
-    throw new RangeError(`"settings.kind" expected colbert, tokens, got ${JSON.stringify(kind)}; ${remedy}`)
+/** @throws TypeError or RangeError if a required setting is missing, or a setting is invalid */
+function checkSettings({ type, normalizes, ...settings }: ModelSettings): void {
+  const remedy = "extend one of MODELS: { ...MODELS['colbert-ir/colbertv2.0'], queryLength: 64 }"
+  if (type !== 'colbert' && type !== 'tokens') {
+    throw new RangeError(`"settings.type" expected colbert or tokens, got ${JSON.stringify(type)}; ${remedy}`)
   }
   if (typeof normalizes?.query !== 'boolean' || typeof normalizes.document !== 'boolean') {
     throw new TypeError(`"settings.normalizes" expected { query, document }, each true or false; ${remedy}`)
   }
   for (const name of ['dim', 'queryMarker', 'documentMarker', 'queryLength'] as const) {
     const value = settings[name]
-    if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue
-    throw new RangeError(`"settings.${name}" expected a whole number, got ${String(value)}`)
+    if (value !== undefined) wholeNumber(value, `settings.${name}`, 0, Number.MAX_SAFE_INTEGER)
   }
 }

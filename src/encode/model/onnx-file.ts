@@ -1,93 +1,103 @@
-// Where the ONNX file of a model lies, and what to say of one that cannot be loaded.
+// Finds the ONNX file of a model, and explains why one cannot be loaded.
 
 import type { ModelDtype, ModelSettings } from './known-models.js'
-import { reasonOf, remedy } from './model-files.js'
+import { FILES_NEEDED, nameOfFile, reasonOf, remedyFor } from './model-errors.js'
 import type { ModelLocation } from './model-location.js'
-import type { TransformersEnvironment } from './transformers.js'
 
-const suffixes: Readonly<Record<ModelDtype, string>> = { fp32: '', fp16: '_fp16', q8: '_quantized' }
+const SUFFIXES: Readonly<Record<ModelDtype, string>> = { fp32: '', fp16: '_fp16', q8: '_quantized' }
 
-/** How an error names a file. */
-export const onnxNameOf = (file: string, { kind, model }: ModelLocation): string =>
-  kind === 'folder' ? `${model}/${file}` : `${file} of "${model}"`
-
-/** Where the ONNX file may lie, from the model's folder. */
+/**
+ * Returns the paths at which the ONNX file may be, relative to the model's folder, in order. There is one if the file can be
+ * looked up, or the model has a name.
+ *
+ * @throws RangeError if the folder has no ONNX file of the dtype
+ */
 export function onnxCandidates(
-  place: ModelLocation,
+  location: ModelLocation,
   { files }: ModelSettings,
-  asked: ModelDtype | undefined,
+  requestedDtype: ModelDtype | undefined,
 ): readonly string[] {
-  const dtype = asked ?? 'fp32'
-  const usual = [`onnx/model${suffixes[dtype]}.onnx`, `model${suffixes[dtype]}.onnx`]
+  const dtype = requestedDtype ?? 'fp32'
+  const usual = [`onnx/model${SUFFIXES[dtype]}.onnx`, `model${SUFFIXES[dtype]}.onnx`]
   const named = files?.[dtype]
-  const all = named === undefined ? usual : [named, ...usual.filter(file => file !== named)]
-  if (place.kind === 'name') return all.slice(0, 1)
-  const { disk, folder } = place
-  if (!disk || !folder) return all
-  const isThere = (file: string) => disk.fs.statSync(disk.path.join(folder, file), { throwIfNoEntry: false })
-  const found = all.find(isThere)
-  if (found !== undefined) return [found]
+  const candidates = named === undefined ? usual : [named, ...usual.filter(file => file !== named)]
+  if (location.type === 'name') return candidates.slice(0, 1)
+  const { disk, folder } = location
+  if (!disk || !folder) return candidates
+  const existing = candidates.find(file =>
+    disk.fs.statSync(disk.path.join(folder, file), { throwIfNoEntry: false }),
+  )
+  if (existing !== undefined) return [existing]
   const others = disk.fs
     .readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.onnx'))
-  if (asked === undefined && others.length === 1) return [others[0]!.replaceAll('\\', '/')]
+  if (requestedDtype === undefined && others.length === 1) return [others[0]!.replaceAll('\\', '/')]
   throw new RangeError(
-    `${folder} has no ONNX file of dtype "${dtype}": expected ${all.join(' or ')}, found ${others.join(', ') || 'none'}`,
+    `${folder} has no ONNX file of dtype "${dtype}": expected ${candidates.join(' or ')}, found ${others.join(', ') || 'none'}`,
   )
 }
 
-export function loadError(
-  cause: unknown,
-  file: string,
-  place: ModelLocation,
-  { device, localFilesOnly }: { readonly device: string | undefined; readonly localFilesOnly: boolean },
-  env: TransformersEnvironment,
-  { files = {} }: ModelSettings,
-): Error {
+/** The ONNX file that was not loaded, and how it was loaded. */
+export interface FailedLoad {
+  readonly location: ModelLocation
+  /** Path of the file in the model's folder. */
+  readonly file: string
+  readonly settings: ModelSettings
+  readonly device: string | undefined
+  readonly localFilesOnly: boolean
+  readonly remoteHost: string
+}
+
+/** The error for an ONNX file that could not be loaded. `cause` is the error of transformers.js. */
+export function loadError(cause: unknown, load: FailedLoad): Error {
+  const { location, file, device, remoteHost } = load
   const reason = reasonOf(cause)
-  const name = onnxNameOf(file, place)
+  const name = nameOfFile(location, file)
   if (/^Unsupported device/.test(reason) || (device === 'webgpu' && /webgpu|adapter/i.test(reason))) {
-    return new RangeError(`"device" ${JSON.stringify(device)} is not to be had here: ${reason}`, { cause })
+    return new RangeError(`"device" ${JSON.stringify(device)} is not available: ${reason}`, { cause })
   }
-  if (isMissing(cause) && !place.disk && place.kind === 'folder') {
-    return new RangeError(
-      `${name} is not there; a model's folder has config.json, tokenizer.json and an ONNX file`,
-      {
-        cause,
-      },
-    )
+  if (isMissing(cause) && location.type === 'name') {
+    return new RangeError(`${name} ${missingFromHub(load, reason)}`, { cause })
   }
-  if (isMissing(cause) && place.kind === 'name') {
-    const known = Object.entries(files).map(([dtype, at]) => `${dtype} (${at})`)
-    const another =
-      known.length > 0 ? `what is known to be there is ${known.join(', ')}` : 'name another dtype'
-    const why = localFilesOnly
-      ? 'is not in the cache, and "localFilesOnly" forbids to download it; leave that out, or give a folder that has the model'
-      : `is not on the hub; ${another}, or name the file in "settings" (${reason})`
-    return new RangeError(`${name} ${why}`, { cause })
+  if (isMissing(cause) && !location.disk) {
+    return new RangeError(`${name} does not exist; ${FILES_NEEDED}`, { cause })
   }
   if (/fetch failed|network|ENOTFOUND|ECONN|terminated|timeout/i.test(reason)) {
     return new Error(
-      `${name} could not be downloaded from ${env.remoteHost}: ${reason}; check the network, or give a folder that has the model`,
+      `${name} could not be downloaded from ${remoteHost}: ${reason}; check the network, or pass the folder of a model`,
       { cause },
     )
   }
-  const size =
-    place.folder &&
-    place.disk?.fs.statSync(place.disk.path.join(place.folder, file), { throwIfNoEntry: false })?.size
-  const bytes = size === undefined ? '' : `, ${size} bytes,`
+  const size = sizeOf(location, file)
   const suspect = /external/i.test(reason)
-    ? `its weights, ${file}_data, may be missing or`
-    : 'it may be no ONNX file or'
+    ? `its weights, ${file}_data, may be missing or incomplete`
+    : 'it may be incomplete or not an ONNX file'
   return new RangeError(
-    `${name}${bytes} cannot be loaded (${reason}): ${suspect} half-downloaded; ${remedy(place, file)}`,
-    {
-      cause,
-    },
+    `${name}${size === undefined ? '' : `, ${size} bytes,`} cannot be loaded (${reason}): ${suspect}; ${remedyFor(location, file)}`,
+    { cause },
   )
 }
 
-/** Whether a file was looked for and not found, in the words of transformers.js. */
+/** Why an ONNX file of a model on the hub is missing. */
+function missingFromHub({ settings, localFilesOnly }: FailedLoad, reason: string): string {
+  if (localFilesOnly) {
+    return (
+      'is not in the cache, and "localFilesOnly" forbids its download; ' +
+      'allow it, or pass the folder of a model'
+    )
+  }
+  const known = Object.entries(settings.files ?? {}).map(([dtype, path]) => `${dtype} (${path})`)
+  const remedy = known.length > 0 ? `use the known dtype ${known.join(', ')}` : 'pass another dtype'
+  return `is not on the hub; ${remedy}, or set its path in "settings.files" (${reason})`
+}
+
+function sizeOf({ disk, folder }: ModelLocation, file: string): number | undefined {
+  return folder && disk
+    ? disk.fs.statSync(disk.path.join(folder, file), { throwIfNoEntry: false })?.size
+    : undefined
+}
+
+/** Whether an error of transformers.js means that a file does not exist. */
 export function isMissing(cause: unknown): boolean {
   const { name, message } = cause as Partial<Error>
   return name === 'ModelFileNotFoundError' || /not found locally|Could not locate/.test(message ?? '')

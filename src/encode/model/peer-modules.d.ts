@@ -1,2 +1,2 @@
-// An optional peer that is not installed here: what is used of it is typed in transformers.ts.
+// An optional peer that is not installed here. The members that are used are typed in transformers.ts.
 declare module '@huggingface/transformers'

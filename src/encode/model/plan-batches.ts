@@ -1,16 +1,16 @@
-// Texts of like length are encoded together: a batch costs what its longest text costs, times the number of texts.
+// Groups texts of similar length into batches: the time of a batch is its longest text times its number of texts.
 
 /**
- * Which sequences go together: the longest first, so that what does not fit shows at once. A batch of n sequences takes
- * n times its longest, and no more than `bound` tokens; a sequence that is longer than that goes alone.
+ * Groups sequences into batches, the longest first, so that a batch that exceeds memory fails at once. Each batch takes at most
+ * `maxTokens` tokens, padding included; a sequence that is longer than that is a batch of its own.
  */
-export function planBatches(lengths: readonly number[], bound: number): readonly (readonly number[])[] {
+export function planBatches(lengths: readonly number[], maxTokens: number): readonly (readonly number[])[] {
   const order = lengths.map((_, i) => i).sort((a, b) => lengths[b]! - lengths[a]! || a - b)
   const batches: number[][] = []
   let longest = 0
   for (const i of order) {
     const batch = batches.at(-1)
-    if (batch && (batch.length + 1) * longest <= bound) {
+    if (batch && (batch.length + 1) * longest <= maxTokens) {
       batch.push(i)
     } else {
       batches.push([i])

@@ -1,119 +1,136 @@
-// A text as the ids that a model takes, and which of its rows are kept, as FastEmbed does it:
+// Builds the token ids that a model takes for a text, and selects the rows to keep, as FastEmbed does:
 //
 //   [CLS] M t1 t2 … tn [SEP] [MASK] [MASK] …
 //
-// the tokenizer's own tokens cut to the model's length first, then the marker M put at index 1, queries filled up.
-import type { RowToken } from '../encoder-types.js'
+// The tokens t of the text are cut to the model's maximum first, then the marker M is inserted at index 1 and queries are
+// filled up with mask tokens.
+import type { Token } from '../encoder-types.js'
 import type { Tokenizer, TokenPiece } from '../tokenizer/tokenizer.js'
 import type { ModelSettings } from './known-models.js'
+import type { ModelLimits } from './model-consistency.js'
 
-/** One text, ready for the model. */
+/** One text as input for the model. */
 export interface Sequence {
   readonly ids: readonly number[]
+  /** 1 for each id to which the model attends, otherwise 0. */
   readonly attention: readonly number[]
-  /** Which ids give rows, rising. */
+  /** Indices of the ids whose rows are kept, ascending. */
   readonly rows: readonly number[]
-  /** What each of these rows stands for. */
-  readonly tokens: readonly RowToken[]
+  /** The token of each kept row. */
+  readonly tokens: readonly Token[]
+  /** Parts of the text for which the vocabulary has no token. */
   readonly unknown: readonly string[]
-  /** How many of the text's own tokens there are, and how many were kept. */
-  readonly pieces: number
-  readonly kept: number
+  /** Tokens of the text, without special tokens. */
+  readonly textTokens: number
+  /** Tokens of the text that fit into the model. */
+  readonly keptTokens: number
 }
 
-/** Makes sequences for one model. */
+/** Builds sequences for one model. */
 export interface Sequencer {
-  /** How many of a document's own tokens fit. */
-  readonly documentRoom: number
+  /** Maximum number of tokens of a text, without special tokens. */
+  readonly maxTextTokens: number
   query(text: string): Sequence
   document(text: string): Sequence
 }
 
-const punctuation = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
+const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
 
-/** `limit`: tokens that the model takes, special ones included; `padId`: what batches are padded with. */
+/** One id of a sequence. */
+interface Item {
+  readonly id: number
+  /** 1 if the model attends to it, otherwise 0. */
+  readonly attended: number
+  readonly token: Token
+}
+
+/** A sequence in progress. */
+interface Draft {
+  readonly items: Item[]
+  /** The tokens of the text. */
+  readonly pieces: readonly TokenPiece[]
+  /** Those that fit into the model. */
+  readonly kept: readonly TokenPiece[]
+  /** End of the last token that fits, in the text. */
+  readonly end: number
+}
+
+/** Creates a builder of sequences. */
 export function createSequencer(
   tokenizer: Tokenizer,
   settings: ModelSettings,
-  limit: number,
-  padId: number | undefined,
-  maskId: number | undefined,
+  { maxTokens, padId, maskId }: ModelLimits,
 ): Sequencer {
-  const { before, after } = tokenizer
-  const markerRoom = settings.countsMarker ? 1 : 0
-  const room = limit - markerRoom - before.length - after.length
-  const skipped = new Set<number>()
-  if (settings.skipsPunctuation) {
-    // only the first token of each, which for SentencePiece may be its mark of a space
-    for (const symbol of punctuation) {
-      const first = tokenizer.pieces(symbol)[0]
-      if (first) skipped.add(first.id)
-    }
-  }
-
-  function build(text: string, marker: number | undefined): Draft {
-    const pieces = tokenizer.pieces(text)
-    const kept = pieces.slice(0, room)
-    const end = kept.at(-1)?.end ?? 0
-    const items: Item[] = [
-      ...before.map(id => special(id, 0)),
-      ...kept.map(({ id, text, start, end }) => ({ id, attended: 1, token: { text, start, end } })),
-      ...after.map(id => special(id, end)),
-    ]
-    if (marker !== undefined) items.splice(1, 0, special(marker, 0))
-    return { items, pieces, kept, end }
-  }
-
-  const special = (id: number, at: number, attended = 1): Item => ({
-    id,
-    attended,
-    token: { text: tokenizer.textOf(id) ?? `<${id}>`, start: at, end: at, special: true },
-  })
-
-  function finish(text: string, { items, pieces, kept }: Draft, isKept: (item: Item) => boolean): Sequence {
-    const rows = items.flatMap((item, i) => (isKept(item) ? [i] : []))
-    return {
-      ids: items.map(({ id }) => id),
-      attention: items.map(({ attended }) => attended),
-      rows,
-      tokens: rows.map(row => items[row]!.token),
-      unknown: kept.filter(({ isUnknown }) => isUnknown).map(({ start, end }) => text.slice(start, end)),
-      pieces: pieces.length,
-      kept: kept.length,
-    }
-  }
-
-  const keepsSpecial = ({ token }: Item) => !(settings.skipsSpecial && token.special)
-
+  const markerCount = settings.countsMarker ? 1 : 0
+  const maxTextTokens = maxTokens - markerCount - tokenizer.before.length - tokenizer.after.length
+  const skippedIds = settings.skipsPunctuation ? punctuationIds(tokenizer) : new Set<number>()
+  const isKept = ({ token }: Item) => !(settings.skipsSpecial && token.special)
   return {
-    documentRoom: room,
+    maxTextTokens,
     query(text) {
-      const draft = build(text, settings.queryMarker)
+      const draft = createDraft(tokenizer, text, maxTextTokens, settings.queryMarker)
       const { items, end } = draft
       while (items.length < (settings.queryLength ?? 0) && maskId !== undefined) {
-        items.push(special(maskId, end, settings.attendsToMask ? 1 : 0))
+        items.push(specialItem(tokenizer, maskId, end, settings.attendsToMask ? 1 : 0))
       }
-      return finish(text, draft, keepsSpecial)
+      return finishSequence(text, draft, isKept)
     },
     document(text) {
-      const isKept = (item: Item) =>
-        keepsSpecial(item) && !skipped.has(item.id) && !(settings.skipsPadding && item.id === padId)
-      return finish(text, build(text, settings.documentMarker), isKept)
+      const draft = createDraft(tokenizer, text, maxTextTokens, settings.documentMarker)
+      const isKeptInDocument = (item: Item) =>
+        isKept(item) && !skippedIds.has(item.id) && !(settings.skipsPadding && item.id === padId)
+      return finishSequence(text, draft, isKeptInDocument)
     },
   }
 }
 
-interface Item {
-  readonly id: number
-  readonly attended: number
-  readonly token: RowToken
+/** The first token id of each punctuation mark. With SentencePiece it may be the mark of a space. */
+function punctuationIds(tokenizer: Tokenizer): Set<number> {
+  const ids = new Set<number>()
+  for (const symbol of PUNCTUATION) {
+    const [first] = tokenizer.pieces(symbol)
+    if (first) ids.add(first.id)
+  }
+  return ids
 }
 
-interface Draft {
-  readonly items: Item[]
-  /** The text's own tokens, and those of them that fit. */
-  readonly pieces: readonly TokenPiece[]
-  readonly kept: readonly TokenPiece[]
-  /** Where the last that fits ends. */
-  readonly end: number
+function createDraft(
+  tokenizer: Tokenizer,
+  text: string,
+  maxTextTokens: number,
+  marker: number | undefined,
+): Draft {
+  const pieces = tokenizer.pieces(text)
+  const kept = pieces.slice(0, maxTextTokens)
+  const end = kept.at(-1)?.end ?? 0
+  const items: Item[] = [
+    ...tokenizer.before.map(id => specialItem(tokenizer, id, 0)),
+    ...kept.map(({ id, text, start, end }) => ({ id, attended: 1, token: { text, start, end } })),
+    ...tokenizer.after.map(id => specialItem(tokenizer, id, end)),
+  ]
+  if (marker !== undefined) items.splice(1, 0, specialItem(tokenizer, marker, 0))
+  return { items, pieces, kept, end }
+}
+
+/** A special token at an index of the text. */
+function specialItem(tokenizer: Tokenizer, id: number, index: number, attended = 1): Item {
+  const text = tokenizer.textOf(id) ?? `<${id}>`
+  return { id, attended, token: { text, start: index, end: index, special: true } }
+}
+
+function finishSequence(
+  text: string,
+  { items, pieces, kept }: Draft,
+  isKept: (item: Item) => boolean,
+): Sequence {
+  const rows = items.flatMap((item, i) => (isKept(item) ? [i] : []))
+  return {
+    ids: items.map(({ id }) => id),
+    attention: items.map(({ attended }) => attended),
+    rows,
+    tokens: rows.map(row => items[row]!.token),
+    unknown: kept.filter(({ isUnknown }) => isUnknown).map(({ start, end }) => text.slice(start, end)),
+    textTokens: pieces.length,
+    keptTokens: kept.length,
+  }
 }

@@ -1,34 +1,42 @@
-// What is used of @huggingface/transformers 4: an optional peer, loaded when an encoder is made and not before.
-// test/encode/models holds these types against those of the package.
+// The members of @huggingface/transformers 4 that are used. It is an optional peer, loaded when an encoder is created and not
+// before. test/encode/models compares these types with those of the package.
 
-/** A tensor on its way in or out. */
+import { MissingPackageError } from '../../base/errors.js'
+
+/** A tensor that is passed to a model or returned by it. */
 export interface ModelTensor {
+  /** The type of its elements, for example `float32`. */
   readonly type: string
   readonly dims: readonly number[]
   readonly data: unknown
 }
 
-/** What the package tells about a file that it loads. */
+/** An event of the package while it loads a file. */
 export interface LoadingEvent {
   readonly status: string
   readonly file?: string
+  /** Bytes received. */
   readonly loaded?: number
+  /** Bytes in total. */
   readonly total?: number
 }
 
+/** The inputs and outputs of a loaded ONNX file. */
 export interface LoadedSession {
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
-  /** Left out by early versions. */
+  /** Missing in early versions. */
   readonly inputMetadata?: readonly { readonly name: string; readonly type?: string }[]
 }
 
+/** A loaded model: call it to run it. */
 export interface LoadedModel {
   readonly sessions: Readonly<Record<string, LoadedSession>>
   (inputs: Readonly<Record<string, ModelTensor>>): Promise<Readonly<Record<string, ModelTensor>>>
   dispose(): Promise<unknown>
 }
 
+/** The options of `from_pretrained`. */
 export interface LoadingOptions {
   readonly config?: object
   readonly cache_dir?: string
@@ -43,7 +51,7 @@ export interface LoadingOptions {
   readonly progress_callback?: (event: LoadingEvent) => void
 }
 
-/** The package's settings, which are the caller's: read here, never written. */
+/** The package's global settings. They belong to the caller: they are read here and never written. */
 export interface TransformersEnvironment {
   readonly version: string
   readonly allowRemoteModels: boolean
@@ -55,7 +63,7 @@ export interface TransformersEnvironment {
   readonly cacheKey: string
   readonly useBrowserCache: boolean
   readonly useFSCache: boolean
-  /** Left out by early versions. */
+  /** Missing in early versions. */
   readonly fetch?: (url: string, init?: RequestInit) => Promise<Response>
 }
 
@@ -70,22 +78,18 @@ export interface TransformersPeer {
   readonly env: TransformersEnvironment
 }
 
-/** The module `@huggingface/transformers` as a caller has it, who need not know which of its members are used. */
+/** The module `@huggingface/transformers`, as a caller passes it: `import * as transformers from '@huggingface/transformers'`. */
 export interface Transformers {
   readonly AutoModel: { from_pretrained(...args: never[]): Promise<unknown> }
   readonly Tensor: new (...args: never[]) => unknown
   readonly env: object
 }
 
-/** Loads the peer. */
+/** Imports the package. */
 export async function loadTransformers(): Promise<TransformersPeer> {
   try {
     return (await import('@huggingface/transformers')) as unknown as TransformersPeer
   } catch (cause) {
-    throw new Error(
-      'an encoder with a model needs the package @huggingface/transformers, version 4, which could not be loaded; ' +
-        'npm install @huggingface/transformers, or give the module as "transformers"',
-      { cause },
-    )
+    throw new MissingPackageError('@huggingface/transformers', 'createEncoder', cause)
   }
 }

@@ -1,28 +1,47 @@
-// How much a word of the query should count: the rarer it is among the documents, the more. The weight of a query row
-// multiplies what it adds to a score, so that `the` in a query does not count as much as `volcano`.
-//
-// It must not know about vectors or scores.
+// Inverse document frequency: weighs a query row by how rare its token is among the documents. A weight multiplies the row's
+// contribution to a score, so that `the` counts less than `volcano`.
+
 import type { Encoded } from '../encoder-types.js'
 
-/** A token's text to its weight, always above 0. */
+/** Returns the weight of a token's text, always above 0. */
 export type TokenWeight = (text: string) => number
 
-/** The inverse document frequency of a token that `count` of `total` documents have, as `inverseDocumentFrequency` says. */
+/**
+ * Computes the inverse document frequency of a token that occurs in `count` of `total` documents.
+ *
+ * ln(1 + (N - n + 0.5) / (n + 0.5)), where n of N documents contain the token: the formula of BM25 in Lucene
+ * (BM25Similarity.idf), which stays above 0 for a token of every document.
+ *
+ * @example
+ * import { idfWeight } from 'maxsimd/encode'
+ *
+ * idfWeight(1, 2) // 0.693147
+ * idfWeight(2, 2) // 0.182322
+ */
 export const idfWeight = (count: number, total: number): number =>
   Math.log(1 + (total - count + 0.5) / (count + 0.5))
 
 /**
- * Counts in how many documents each token occurs and answers with each one's inverse document frequency.
+ * Counts in how many documents each token occurs, and returns a function from a token to its `idfWeight`.
  *
- * ln(1 + (N - n + 0.5) / (n + 0.5)), where n of N documents have the token: that of BM25 as Lucene computes it
- * (BM25Similarity.idf), which stays above 0 for a token of every document. A token of no document (n = 0) gets the
- * largest weight. Reads each document's tokens once, in one pass; keeps the counts, not the documents.
+ * A token of no document has the largest weight. Reads `documents` once, in one pass; keeps the counts, not the documents.
  *
  * @example
- * ```ts
+ * import { readFile } from 'node:fs/promises'
+ * import { createScorer } from 'maxsimd'
+ * import { createStaticEncoder, inverseDocumentFrequency } from 'maxsimd/encode'
+ *
+ * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const documents = encoder.documents(['the fear of spiders', 'the fear of heights', 'the price of bread'])
  * const weight = inverseDocumentFrequency(documents)
- * corpus.rank(query, { weights: query.tokens.map(token => weight(token.text)) })
- * ```
+ * weight('spiders') > weight('the') // true
+ *
+ * const scorer = await createScorer()
+ * const corpus = scorer.corpus({ dim: encoder.dim })
+ * for (const document of documents) corpus.add(document)
+ * const query = encoder.query('the spiders')
+ * const [best] = corpus.rank(query, { weights: query.tokens.map(token => weight(token.text)) })
+ * best.index // 0
  */
 export function inverseDocumentFrequency(documents: Iterable<Pick<Encoded, 'tokens'>>): TokenWeight {
   const counts = new Map<string, number>()

@@ -1,104 +1,112 @@
-// The static encoder: a word's row is its vector in a word file, whatever stands around it. No model, no download, no
-// context either: `bank` has one row. Query and document are encoded alike.
+// The static encoder: the row of a word is its vector in a word file, independent of the words around it. It needs no model
+// and no download, but it ignores context: `bank` has one row. Queries and documents are encoded alike.
 //
-//   text -> words -> row number of each known word -> int8 row x (1 / its length) -> unit rows in f32
-//
-// It must not know where the bytes come from.
-
-import type { Encoded, TokenEncoder } from '../encoder-types.js'
+//   text -> words -> row index of each known word -> int8 row x (1 / its length) -> unit rows in f32
+import { checkSignal } from '../../collection/call-options.js'
+import type { EncodeCallOptions } from '../../collection/embed-texts.js'
+import type { Encoded, Token, TokenEncoder } from '../encoder-types.js'
 import { checkText, checkTexts } from '../model/check-texts.js'
-import { readVocabulary } from './vocabulary.js'
-import { alternatives, type Token, tokenize } from './words.js'
+import { readWordFile, type WordVectors } from './word-file.js'
+import { alternatives, tokenize } from './words.js'
 
-/** An encoder that answers at once, from a table of word vectors. */
+/** An encoder with a fixed vector for each word. Its methods return results at once, not promises. */
 export interface StaticEncoder extends TokenEncoder {
-  /** How many words it has vectors for. */
+  /** The number of words in its vocabulary. */
   readonly size: number
-  /** Encodes a text that is searched for; a text without a known word has no rows. */
-  query(text: string): Encoded
   /**
-   * Encodes texts that are searched through; a text without a known word has no rows, which a corpus would refuse.
+   * Encodes a query. A text without a known word has no rows.
    *
-   * Rows take 4 x dim bytes each: pass many texts in batches of about a thousand, which is also three times faster.
+   * @throws TypeError if `text` is not a string
    */
-  documents(texts: readonly string[]): Encoded[]
+  query(text: string, options?: EncodeCallOptions): Encoded
+  /**
+   * Encodes documents. `result[i]` belongs to `texts[i]`. A text without a known word has no rows, and a corpus refuses it.
+   *
+   * A row takes 4 x dim bytes. Encode many texts in batches of about a thousand, which is also three times faster.
+   *
+   * @throws TypeError if a text is not a string
+   */
+  documents(texts: readonly string[], options?: EncodeCallOptions): Encoded[]
 }
 
 /**
- * Makes an encoder from the bytes of a word file, such as `maxsimd/words.bin`: 50,000 English words, 100 numbers each.
+ * Creates an encoder from the bytes of a word file, such as `maxsimd/words.bin`: 50,000 English words with vectors of dim 100.
  *
- * A row is of unit length to within 1e-7. A word is looked up as it stands, then without its accents, without its
- * possessive or other clitic, and last in its parts, each of which becomes a row. Copies what it needs of `bytes`.
+ * Rows have unit length to within 1e-7. A word is looked up as written, then without its accents, without its possessive or
+ * other clitic, and last in its parts, each of which becomes a row. Copies what it needs of `bytes`.
  *
- * @throws TypeError where `bytes` is not an ArrayBuffer or a Uint8Array; from `query` and `documents`, where a text is
- * not a string
- * @throws RangeError where the bytes are not a whole, sound word file
+ * @throws TypeError if `bytes` is not an ArrayBuffer or a Uint8Array
+ * @throws RangeError if the bytes are not a complete and valid word file
  *
  * @example
- * ```ts
- * const encoder = createStaticEncoder(await readFile('node_modules/maxsimd/data/words.bin'))
- * const { data, dim, tokens } = encoder.query('fear of spiders')   // 3 rows of 100 numbers
- * ```
+ * import { readFile } from 'node:fs/promises'
+ * import { createStaticEncoder } from 'maxsimd/encode'
+ *
+ * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const { data, dim, tokens, unknown } = encoder.query('fear of spiders and xyzzy')
+ * tokens.map(token => token.text) // ['fear', 'of', 'spiders', 'and']
+ * data.length / dim // 4
+ * unknown // ['xyzzy']
  */
 export function createStaticEncoder(bytes: ArrayBuffer | Uint8Array): StaticEncoder {
-  const { dim, rows, values, inverseLengths } = readVocabulary(bytes)
-
-  function encode(text: string): Encoded {
-    const found: number[] = []
-    const tokens: Token[] = []
-    const unknown: string[] = []
-
-    const take = (token: Token): boolean => {
-      const row = rows.get(token.text)
-      if (row === undefined) return false
-      found.push(row)
-      tokens.push(token)
-      return true
-    }
-    for (const token of tokenize(text)) {
-      if (!take(token)) takeAnother(alternatives(text, token), token, take, unknown)
-    }
-    return { data: gather(found), dim, tokens, unknown }
-  }
-
-  function gather(found: readonly number[]): Float32Array {
-    const data = new Float32Array(found.length * dim)
-    let at = 0
-    for (const row of found) {
-      const inverse = inverseLengths[row]!
-      const start = row * dim
-      for (let d = 0; d < dim; d++) data[at++] = values[start + d]! * inverse
-    }
-    return data
-  }
-
+  const vectors = readWordFile(bytes)
   return {
-    dim,
-    size: rows.size,
-    query(text) {
+    dim: vectors.dim,
+    size: vectors.rows.size,
+    query(text, options = {}) {
       checkText(text)
-      return encode(text)
+      checkSignal(options, 'query')
+      options.signal?.throwIfAborted()
+      return encodeText(vectors, text)
     },
-    documents(texts) {
+    documents(texts, options = {}) {
       checkTexts(texts)
-      return texts.map(encode)
+      checkSignal(options, 'documents')
+      options.signal?.throwIfAborted()
+      return texts.map(text => encodeText(vectors, text))
     },
   }
 }
 
-/** Takes the first way in which anything is known, and notes what is not. */
-function takeAnother(
+function encodeText(vectors: WordVectors, text: string): Encoded {
+  const rows: number[] = []
+  const tokens: Token[] = []
+  const unknown: string[] = []
+  /** Adds the row of a token and returns true, if its text is in the vocabulary. */
+  const add = (token: Token): boolean => {
+    const row = vectors.rows.get(token.text)
+    if (row === undefined) return false
+    rows.push(row)
+    tokens.push(token)
+    return true
+  }
+  for (const token of tokenize(text)) {
+    if (!add(token)) unknown.push(...addAlternative(alternatives(text, token), token, add))
+  }
+  return { data: gatherRows(vectors, rows), dim: vectors.dim, tokens, unknown }
+}
+
+/** Adds the first way to look a word up of which any part is known. Returns the unknown parts. */
+function addAlternative(
   ways: readonly Token[][],
   token: Token,
-  take: (token: Token) => boolean,
-  unknown: string[],
-): void {
+  add: (token: Token) => boolean,
+): readonly string[] {
   for (const way of ways) {
-    const missing = way.filter(part => !take(part))
-    if (missing.length < way.length) {
-      unknown.push(...missing.map(part => part.text))
-      return
-    }
+    const missing = way.filter(part => !add(part))
+    if (missing.length < way.length) return missing.map(part => part.text)
   }
-  unknown.push(token.text)
+  return [token.text]
+}
+
+/** Copies rows, scaled to unit length, into a new array. */
+function gatherRows({ dim, values, inverseLengths }: WordVectors, rows: readonly number[]): Float32Array {
+  const data = new Float32Array(rows.length * dim)
+  let next = 0
+  for (const row of rows) {
+    const inverseLength = inverseLengths[row]!
+    const start = row * dim
+    for (let d = 0; d < dim; d++) data[next++] = values[start + d]! * inverseLength
+  }
+  return data
 }

@@ -1,92 +1,109 @@
-// Tokens that stand in a text as they are, such as [MASK]: `added_tokens` of tokenizer.json. They are found before
-// anything else is cut, the leftmost first, the longest of those.
-import { type Aligned, cut } from './aligned.js'
-import { type Node, stringAt } from './json.js'
-import { space } from './unicode.js'
+// Finds tokens that are matched in a text before anything is split, such as [MASK]: `added_tokens` of tokenizer.json. The
+// leftmost match counts, of several at one position the longest.
+import { type AlignedText, slice } from './aligned.js'
+import { type JsonObject, stringAt } from './json.js'
+import { escapePattern, SPACE } from './unicode.js'
 
-/** A token of its own. */
+/** A token that is matched as a whole. */
 export interface AddedToken {
   readonly id: number
   readonly text: string
-  readonly isSpecial: boolean
-  /** Looked for after the text has been normalized, in its normalized form. */
+  /** Whether it is matched in the normalized text, in its normalized form. */
   readonly isNormalized: boolean
-  readonly node: Node
+  /** Whether it must not be part of a word. */
+  readonly isSingleWord: boolean
+  /** Whether it includes the whitespace before it. */
+  readonly stripsLeft: boolean
+  /** Whether it includes the whitespace after it. */
+  readonly stripsRight: boolean
 }
 
-/** A piece of text, or a token found in it. */
+/** A part of a text: a token, or the text between tokens. */
 export interface Section {
-  readonly piece: Aligned
+  readonly piece: AlignedText
+  /** Undefined between tokens. */
   readonly token?: AddedToken
 }
 
-export function readAddedTokens(nodes: readonly Node[]): readonly AddedToken[] {
-  return nodes.map(node => ({
-    id: Number(node.id),
-    text: stringAt(node.content),
-    isSpecial: node.special === true,
-    isNormalized: node.normalized === true || (node.normalized === undefined && node.special !== true),
-    node,
-  }))
+/** Splits a text into sections. */
+export type TokenFinder = (piece: AlignedText) => readonly Section[]
+
+const IS_SPACE = new RegExp(`^${SPACE}$`, 'u')
+const ENDS_WITH_WORD_CHARACTER = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]$/u
+const STARTS_WITH_WORD_CHARACTER = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u
+
+/** Reads `added_tokens`. */
+export function readAddedTokens(objects: readonly JsonObject[]): readonly AddedToken[] {
+  return objects.map(object => {
+    // special tokens are matched as written by default
+    const isNormalized =
+      object.normalized === undefined ? object.special !== true : object.normalized === true
+    return toToken(object, Number(object.id), stringAt(object.content), isNormalized)
+  })
 }
 
 /**
- * Tokens with those of special_tokens_map.json in place of their like, as FastEmbed adds them: a string there is a token
- * that eats no space. What the vocabulary does not have is left out.
+ * Replaces tokens by those of special_tokens_map.json with the same text, and adds the others, as FastEmbed does. A string in
+ * that file is a token that includes no whitespace. Tokens that are not in the vocabulary are ignored.
  */
 export function withSpecialTokens(
   added: readonly AddedToken[],
-  map: Node | undefined,
+  map: JsonObject | undefined,
   idOf: (token: string) => number | undefined,
 ): readonly AddedToken[] {
   const byText = new Map(added.map(token => [token.text, token]))
   for (const value of Object.values(map ?? {}).flat()) {
-    const node = typeof value === 'string' ? { content: value } : (value as Node | null)
-    const text = stringAt(node?.content)
+    const object: JsonObject = typeof value === 'string' ? { content: value } : ((value ?? {}) as JsonObject)
+    const text = stringAt(object.content)
     const id = byText.get(text)?.id ?? idOf(text)
-    if (id === undefined) continue
-    byText.set(text, { id, text, isSpecial: true, isNormalized: node?.normalized === true, node: node ?? {} })
+    if (id !== undefined) byText.set(text, toToken(object, id, text, object.normalized === true))
   }
   return [...byText.values()]
 }
 
-/** A way to find tokens, each by how it is spelled. */
-export function createFinder(
+const toToken = (object: JsonObject, id: number, text: string, isNormalized: boolean): AddedToken => ({
+  id,
+  text,
+  isNormalized,
+  isSingleWord: object.single_word === true,
+  stripsLeft: object.lstrip === true,
+  stripsRight: object.rstrip === true,
+})
+
+/** Creates a function that finds tokens by their spellings. */
+export function createTokenFinder(
   tokens: readonly { readonly token: AddedToken; readonly spelling: string }[],
-): (piece: Aligned) => readonly Section[] {
+): TokenFinder {
   const bySpelling = new Map(
-    tokens.filter(({ spelling }) => spelling !== '').map(one => [one.spelling, one.token]),
+    tokens.filter(({ spelling }) => spelling !== '').map(({ token, spelling }) => [spelling, token]),
   )
   if (bySpelling.size === 0) return piece => [{ piece }]
   const longestFirst = [...bySpelling.keys()].sort((a, b) => b.length - a.length)
-  const pattern = new RegExp(
-    longestFirst.map(text => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'),
-    'gu',
-  )
-  const isSpace = new RegExp(`^${space}$`, 'u')
+  const pattern = new RegExp(longestFirst.map(escapePattern).join('|'), 'gu')
 
   return piece => {
+    const { text } = piece
     const sections: Section[] = []
-    let at = 0
-    for (const { 0: found, index } of piece.text.matchAll(pattern)) {
-      const token = bySpelling.get(found)!
-      let [from, to] = [index, index + found.length]
-      if (token.node.single_word === true && isInsideWord(piece.text, from, to)) continue
-      if (token.node.lstrip === true) while (from > at && isSpace.test(piece.text[from - 1]!)) from--
-      if (token.node.rstrip === true) while (to < piece.text.length && isSpace.test(piece.text[to]!)) to++
-      if (from > at) sections.push({ piece: cut(piece, at, from) })
-      sections.push({ piece: cut(piece, from, to), token })
-      at = to
+    let done = 0
+    for (const { 0: spelling, index } of text.matchAll(pattern)) {
+      const token = bySpelling.get(spelling)!
+      let [from, to] = [index, index + spelling.length]
+      if (token.isSingleWord && isInsideWord(text, from, to)) continue
+      if (token.stripsLeft) while (from > done && IS_SPACE.test(text[from - 1]!)) from--
+      if (token.stripsRight) while (to < text.length && IS_SPACE.test(text[to]!)) to++
+      if (from > done) sections.push({ piece: slice(piece, done, from) })
+      sections.push({ piece: slice(piece, from, to), token })
+      done = to
     }
-    if (at < piece.text.length) sections.push({ piece: cut(piece, at, piece.text.length) })
+    if (done < text.length) sections.push({ piece: slice(piece, done, text.length) })
     return sections
   }
 }
 
 function isInsideWord(text: string, from: number, to: number): boolean {
   return (
-    // the last character, of one unit or two
-    /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]$/u.test(text.slice(Math.max(0, from - 2), from)) ||
-    /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u.test(text.slice(to, to + 2))
+    // two units, because a character may be a surrogate pair
+    ENDS_WITH_WORD_CHARACTER.test(text.slice(Math.max(0, from - 2), from)) ||
+    STARTS_WITH_WORD_CHARACTER.test(text.slice(to, to + 2))
   )
 }

@@ -1,61 +1,75 @@
-// The special tokens around a text: `post_processor` of tokenizer.json, of which one text alone matters here.
-import { type Node, nodeAt, nodesAt, stringAt, unsupportedType } from './json.js'
+// Reads the special tokens around a text: `post_processor` of tokenizer.json, of which only the template for a single text
+// matters here.
+import { type JsonObject, objectAt, objectsAt, stringAt, unsupportedType } from './json.js'
 
+/** The ids of the special tokens around every text. */
 export interface PostProcessor {
   readonly before: readonly number[]
   readonly after: readonly number[]
 }
 
-const nothing: PostProcessor = { before: [], after: [] }
-const known = ['BertProcessing', 'ByteLevel', 'RobertaProcessing', 'Sequence', 'TemplateProcessing']
+const NO_TOKENS: PostProcessor = { before: [], after: [] }
 
-/** Reads what stands around a text. */
-export function readPostProcessor(node: Node | undefined, path: string): PostProcessor {
-  if (!node) return nothing
-  switch (node.type) {
+const POST_PROCESSOR_TYPES = [
+  'BertProcessing',
+  'ByteLevel',
+  'RobertaProcessing',
+  'Sequence',
+  'TemplateProcessing',
+]
+
+/**
+ * Reads a post-processor. `path` names the file in errors.
+ *
+ * @throws RangeError if it has an unsupported type, or lacks the id of a token
+ */
+export function readPostProcessor(object: JsonObject | undefined, path: string): PostProcessor {
+  if (!object) return NO_TOKENS
+  switch (object.type) {
     case 'ByteLevel':
-      return nothing
+      return NO_TOKENS
     case 'BertProcessing':
     case 'RobertaProcessing':
-      return { before: [idIn(node.cls, path)], after: [idIn(node.sep, path)] }
+      return { before: [idOf(object.cls, path)], after: [idOf(object.sep, path)] }
     case 'TemplateProcessing':
-      return template(node, path)
+      return readTemplate(object, path)
     case 'Sequence':
-      return nodesAt(node.processors, path)
+      return objectsAt(object.processors, path)
         .map(step => readPostProcessor(step, path))
-        .reduce(
-          (inner, outer) => ({
-            before: [...outer.before, ...inner.before],
-            after: [...inner.after, ...outer.after],
-          }),
-          nothing,
-        )
+        .reduce(surround, NO_TOKENS)
     default:
-      throw unsupportedType(path, 'post-processor', node, known)
+      throw unsupportedType(path, 'post-processor', object, POST_PROCESSOR_TYPES)
   }
 }
 
-/** `[token, id]` */
-function idIn(pair: unknown, path: string): number {
+const surround = (inner: PostProcessor, outer: PostProcessor): PostProcessor => ({
+  before: [...outer.before, ...inner.before],
+  after: [...inner.after, ...outer.after],
+})
+
+/** The id in a pair `[token, id]`. */
+function idOf(pair: unknown, path: string): number {
   const id = Array.isArray(pair) ? pair[1] : undefined
   if (typeof id !== 'number') throw new RangeError(`${path} has a post-processor without the id of a token`)
   return id
 }
 
-function template(node: Node, path: string): PostProcessor {
-  const tokens = nodeAt(node.special_tokens, path) ?? {}
-  const frame: { before: number[]; after: number[] } = { before: [], after: [] }
-  let side: 'before' | 'after' = 'before'
-  for (const part of nodesAt(node.single, path)) {
+function readTemplate(object: JsonObject, path: string): PostProcessor {
+  const tokens = objectAt(object.special_tokens, path) ?? {}
+  const before: number[] = []
+  const after: number[] = []
+  let ids = before
+  for (const part of objectsAt(object.single, path)) {
     if (part.Sequence) {
-      side = 'after'
+      ids = after
       continue
     }
-    const name = stringAt(nodeAt(part.SpecialToken, path)?.id)
-    const ids = nodeAt(tokens[name], path)?.ids
-    if (!Array.isArray(ids))
-      throw new RangeError(`${path} has a post-processor with "${name}", and no ids for it`)
-    frame[side].push(...(ids as number[]))
+    const name = stringAt(objectAt(part.SpecialToken, path)?.id)
+    const tokenIds = objectAt(tokens[name], path)?.ids
+    if (!Array.isArray(tokenIds)) {
+      throw new RangeError(`${path} has a post-processor with the token "${name}", but no ids for it`)
+    }
+    ids.push(...(tokenIds as number[]))
   }
-  return frame
+  return { before, after }
 }

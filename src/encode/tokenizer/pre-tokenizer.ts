@@ -1,95 +1,38 @@
-// Where a text is cut before words are looked up: `pre_tokenizer` of tokenizer.json. A cut never joins what stood apart.
-import { type Aligned, cut, prepend, replace } from './aligned.js'
-import { type Node, nodeAt, nodesAt, stringAt, unsupportedType } from './json.js'
+// Splits a text before words are looked up: `pre_tokenizer` of tokenizer.json. No step joins what an earlier one split.
+import { type AlignedText, prepend, replace, slice } from './aligned.js'
+import { type JsonObject, objectAt, objectsAt, stringAt, unsupportedType } from './json.js'
 import { readPattern } from './normalizer.js'
-import { letter, punctuation, space } from './unicode.js'
+import { escapePattern, PUNCTUATION_MARK, SPACE, WORD_CHARACTERS } from './unicode.js'
 
-/** Cuts one piece into pieces, in order; what is dropped between them has no row. */
-export type PreTokenizer = (piece: Aligned) => readonly Aligned[]
+/** Splits one piece into pieces, in order. Text that is dropped between them has no tokens. */
+export type PreTokenizer = (piece: AlignedText) => readonly AlignedText[]
 
-/** What becomes of a match when a text is split at it, in the file's words. */
-type Behavior = 'Removed' | 'Isolated' | 'MergedWithPrevious' | 'MergedWithNext' | 'Contiguous'
+/** What happens to the matches at which a text is split, under the names of tokenizer.json. */
+const SPLIT_BEHAVIORS = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const
+type SplitBehavior = (typeof SPLIT_BEHAVIORS)[number]
 
-/** Splits at every match of a global pattern; with `invert`, at what is between the matches. */
-function split(piece: Aligned, pattern: RegExp, behavior: Behavior, invert = false): Aligned[] {
-  const parts: { from: number; to: number; matched: boolean }[] = []
-  let at = 0
-  const note = (from: number, to: number, matched: boolean) => {
-    if (to > from) parts.push({ from, to, matched: matched !== invert })
-  }
-  for (const { 0: found, index } of piece.text.matchAll(pattern)) {
-    note(at, index, false)
-    note(index, index + found.length, true)
-    at = index + found.length
-  }
-  note(at, piece.text.length, false)
-  return merge(parts, behavior).map(({ from, to }) => cut(piece, from, to))
+/** A part of a text: a match of the pattern, or the text between matches. */
+interface SplitPart {
+  readonly from: number
+  readonly to: number
+  readonly isMatch: boolean
 }
 
-function merge(
-  parts: readonly { from: number; to: number; matched: boolean }[],
-  behavior: Behavior,
-): readonly { from: number; to: number }[] {
-  if (behavior === 'Isolated') return parts
-  if (behavior === 'Removed') return parts.filter(({ matched }) => !matched)
-  const merged: { from: number; to: number; matched: boolean }[] = []
-  for (const part of parts) {
-    const last = merged.at(-1)
-    const joins =
-      last !== undefined &&
-      (behavior === 'Contiguous'
-        ? last.matched === part.matched
-        : behavior === 'MergedWithPrevious'
-          ? part.matched && !last.matched
-          : last.matched && !part.matched)
-    if (joins) merged.splice(-1, 1, { from: last.from, to: part.to, matched: part.matched })
-    else merged.push(part)
-  }
-  return merged
-}
-
-const spaces = new RegExp(`${space}+`, 'gu')
-const oneSpace = new RegExp(space, 'gu')
-const punctuations = new RegExp(punctuation, 'gu')
-const words = new RegExp(`[${letter}]+|[^${letter}${space}]+`, 'gu')
-const byteLevelWords = new RegExp(
-  `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^${space}\\p{L}\\p{N}]+|${space}+(?!\\P{White_Space})|${space}+`,
+const SPACES = new RegExp(`${SPACE}+`, 'gu')
+const SINGLE_SPACES = new RegExp(SPACE, 'gu')
+const PUNCTUATION_MARKS = new RegExp(PUNCTUATION_MARK, 'gu')
+const DIGITS = /\p{N}/gu
+/** What the pre-tokenizer Whitespace matches: words, and runs of other characters. */
+const WORDS = new RegExp(`[${WORD_CHARACTERS}]+|[^${WORD_CHARACTERS}${SPACE}]+`, 'gu')
+/** GPT-2's pattern for words. */
+const BYTE_LEVEL_WORDS = new RegExp(
+  `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^${SPACE}\\p{L}\\p{N}]+|${SPACE}+(?!\\P{White_Space})|${SPACE}+`,
   'gu',
 )
+/** All characters that are not spelled as themselves in a byte-level vocabulary. */
+const NOT_PRINTABLE_ASCII = /[^!-~]/gu
 
-function metaspace(node: Node): PreTokenizer {
-  const mark = stringAt(node.replacement, '▁')
-  const scheme = stringAt(node.prepend_scheme, node.add_prefix_space === false ? 'never' : 'always')
-  const atMark = new RegExp(mark.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu')
-  return piece => {
-    const marked = replace(piece, / /gu, () => mark)
-    const isFirst = scheme === 'always' || (scheme === 'first' && (piece.start[0] ?? 0) === 0)
-    const whole = isFirst && !marked.text.startsWith(mark) ? prepend(marked, mark) : marked
-    return node.split === false ? [whole] : split(whole, atMark, 'MergedWithNext')
-  }
-}
-
-/** Each byte of UTF-8 as a visible character, as byte-level vocabularies spell it. */
-const byteSigns: readonly string[] = (() => {
-  let next = 256
-  return Array.from({ length: 256 }, (_, byte) => {
-    const isVisible = (byte > 32 && byte < 127) || (byte > 160 && byte !== 173)
-    return String.fromCharCode(isVisible ? byte : next++)
-  })
-})()
-
-function byteLevel(node: Node): PreTokenizer {
-  const utf8 = new TextEncoder()
-  const signsOf = (letter: string) => Array.from(utf8.encode(letter), byte => byteSigns[byte]!).join('')
-  return piece => {
-    const isPrefixed = node.add_prefix_space !== false && !piece.text.startsWith(' ')
-    const whole = isPrefixed ? prepend(piece, ' ') : piece
-    const parts = node.use_regex === false ? [whole] : split(whole, byteLevelWords, 'Isolated')
-    return parts.map(part => replace(part, /[^!-~]/gu, signsOf))
-  }
-}
-
-const known = [
+const PRE_TOKENIZER_TYPES = [
   'BertPreTokenizer',
   'ByteLevel',
   'Digits',
@@ -101,34 +44,135 @@ const known = [
   'WhitespaceSplit',
 ]
 
-/** Reads a pre-tokenizer; where the file has none, a text stays whole. */
-export function readPreTokenizer(node: Node | undefined, path: string): PreTokenizer {
-  if (!node) return piece => [piece]
-  switch (node.type) {
+/**
+ * Reads a pre-tokenizer. Without one a text is a single piece. `path` names the file in errors.
+ *
+ * @throws RangeError if a step has an unsupported type or pattern
+ */
+export function readPreTokenizer(object: JsonObject | undefined, path: string): PreTokenizer {
+  if (!object) return piece => [piece]
+  switch (object.type) {
     case 'BertPreTokenizer':
-      return piece => split(piece, oneSpace, 'Removed').flatMap(part => split(part, punctuations, 'Isolated'))
-    case 'Whitespace':
-      return piece => split(piece, words, 'Removed', true)
-    case 'WhitespaceSplit':
-      return piece => split(piece, spaces, 'Removed')
-    case 'Punctuation':
-      return piece => split(piece, punctuations, stringAt(node.behavior, 'Isolated') as Behavior)
-    case 'Digits':
-      return piece => split(piece, /\p{N}/gu, node.individual_digits === true ? 'Isolated' : 'Contiguous')
-    case 'Metaspace':
-      return metaspace(node)
-    case 'ByteLevel':
-      return byteLevel(node)
-    case 'Split': {
-      const pattern = readPattern(nodeAt(node.pattern, path), path)
       return piece =>
-        split(piece, pattern, stringAt(node.behavior, 'Isolated') as Behavior, node.invert === true)
+        split(piece, SINGLE_SPACES, 'Removed').flatMap(part => split(part, PUNCTUATION_MARKS, 'Isolated'))
+    case 'Whitespace':
+      return piece => split(piece, WORDS, 'Removed', true)
+    case 'WhitespaceSplit':
+      return piece => split(piece, SPACES, 'Removed')
+    case 'Punctuation': {
+      const behavior = readBehavior(object, path)
+      return piece => split(piece, PUNCTUATION_MARKS, behavior)
+    }
+    case 'Digits':
+      return piece => split(piece, DIGITS, object.individual_digits === true ? 'Isolated' : 'Contiguous')
+    case 'Metaspace':
+      return metaspace(object)
+    case 'ByteLevel':
+      return byteLevel(object)
+    case 'Split': {
+      const pattern = readPattern(objectAt(object.pattern, path), path)
+      const behavior = readBehavior(object, path)
+      return piece => split(piece, pattern, behavior, object.invert === true)
     }
     case 'Sequence': {
-      const steps = nodesAt(node.pretokenizers, path).map(step => readPreTokenizer(step, path))
-      return piece => steps.reduce<readonly Aligned[]>((pieces, step) => pieces.flatMap(step), [piece])
+      const steps = objectsAt(object.pretokenizers, path).map(step => readPreTokenizer(step, path))
+      return piece => steps.reduce<readonly AlignedText[]>((pieces, step) => pieces.flatMap(step), [piece])
     }
     default:
-      throw unsupportedType(path, 'pre-tokenizer', node, known)
+      throw unsupportedType(path, 'pre-tokenizer', object, PRE_TOKENIZER_TYPES)
+  }
+}
+
+function readBehavior(object: JsonObject, path: string): SplitBehavior {
+  const behavior = stringAt(object.behavior, 'Isolated')
+  const known = SPLIT_BEHAVIORS.find(name => name === behavior)
+  if (!known) throw unsupportedType(path, 'split behavior', { type: behavior }, SPLIT_BEHAVIORS)
+  return known
+}
+
+/** Splits a text at each match of a global pattern; with `isInverted`, at the text between matches. */
+function split(
+  piece: AlignedText,
+  pattern: RegExp,
+  behavior: SplitBehavior,
+  isInverted = false,
+): AlignedText[] {
+  const parts: SplitPart[] = []
+  const add = (from: number, to: number, isMatch: boolean) => {
+    if (to > from) parts.push({ from, to, isMatch: isMatch !== isInverted })
+  }
+  let done = 0
+  for (const { 0: match, index } of piece.text.matchAll(pattern)) {
+    add(done, index, false)
+    add(index, index + match.length, true)
+    done = index + match.length
+  }
+  add(done, piece.text.length, false)
+  return applyBehavior(parts, behavior).map(({ from, to }) => slice(piece, from, to))
+}
+
+/** Removes matches, or merges them with their neighbours. */
+function applyBehavior(parts: readonly SplitPart[], behavior: SplitBehavior): readonly SplitPart[] {
+  if (behavior === 'Isolated') return parts
+  if (behavior === 'Removed') return parts.filter(({ isMatch }) => !isMatch)
+  const merged: SplitPart[] = []
+  for (const part of parts) {
+    const last = merged.at(-1)
+    if (last && isMerged(last, part, behavior)) {
+      merged.splice(-1, 1, { from: last.from, to: part.to, isMatch: part.isMatch })
+    } else merged.push(part)
+  }
+  return merged
+}
+
+function isMerged(
+  last: SplitPart,
+  part: SplitPart,
+  behavior: Exclude<SplitBehavior, 'Isolated' | 'Removed'>,
+): boolean {
+  switch (behavior) {
+    case 'Contiguous':
+      return last.isMatch === part.isMatch
+    case 'MergedWithPrevious':
+      return part.isMatch && !last.isMatch
+    case 'MergedWithNext':
+      return last.isMatch && !part.isMatch
+    default:
+      return behavior satisfies never
+  }
+}
+
+/** SentencePiece's split: spaces become ▁, and each word begins with one. */
+function metaspace(object: JsonObject): PreTokenizer {
+  const mark = stringAt(object.replacement, '▁')
+  const scheme = stringAt(object.prepend_scheme, object.add_prefix_space === false ? 'never' : 'always')
+  const marks = new RegExp(escapePattern(mark), 'gu')
+  return piece => {
+    const marked = replace(piece, / /gu, () => mark)
+    const needsMark = scheme === 'always' || (scheme === 'first' && (piece.start[0] ?? 0) === 0)
+    const whole = needsMark && !marked.text.startsWith(mark) ? prepend(marked, mark) : marked
+    return object.split === false ? [whole] : split(whole, marks, 'MergedWithNext')
+  }
+}
+
+/** The character for each byte of UTF-8 in a byte-level vocabulary: itself if it is printable, otherwise one from U+0100 on. */
+function byteCharacters(): readonly string[] {
+  let next = 256
+  return Array.from({ length: 256 }, (_, byte) => {
+    const isPrintable = (byte > 32 && byte < 127) || (byte > 160 && byte !== 173)
+    return String.fromCharCode(isPrintable ? byte : next++)
+  })
+}
+
+/** GPT-2's split: words, spelled by the bytes of their UTF-8. */
+function byteLevel(object: JsonObject): PreTokenizer {
+  const utf8 = new TextEncoder()
+  const characters = byteCharacters()
+  const spell = (character: string) => Array.from(utf8.encode(character), byte => characters[byte]!).join('')
+  return piece => {
+    const needsSpace = object.add_prefix_space !== false && !piece.text.startsWith(' ')
+    const whole = needsSpace ? prepend(piece, ' ') : piece
+    const words = object.use_regex === false ? [whole] : split(whole, BYTE_LEVEL_WORDS, 'Isolated')
+    return words.map(word => replace(word, NOT_PRINTABLE_ASCII, spell))
   }
 }

@@ -1,15 +1,46 @@
-// The spelling table of SentencePiece models: a trie from bytes to other bytes, in base64 in tokenizer.json.
+// The normalization table of SentencePiece models: a trie from bytes to replacements, in base64 in tokenizer.json.
 //
 //   | bytes of the trie, u32 | trie, u32 units of a double array | replacements, each ended by 0 |
 //
-// As the tokenizers library reads it (spm_precompiled): a grapheme below six bytes is looked up whole, else character by
-// character, and of several prefixes that the trie has the shortest counts.
-import { type Aligned, type AlignedPart, rewrite } from './aligned.js'
+// It is used as in the tokenizers library (spm_precompiled): a grapheme of fewer than six bytes is looked up as a whole, otherwise
+// each of its characters; the shortest prefix in the trie counts.
+import { type AlignedText, rewrite, type TextPart } from './aligned.js'
 
-/** Reads a table; undefined where it is empty. */
-export function readCharsmap(base64: string, path: string): ((piece: Aligned) => Aligned) | undefined {
+/** UTF-16 units that are segmented at a time: early engines need quadratic time beyond some ten thousand. */
+const STRETCH_UNITS = 4_096
+/** Graphemes whose replacements are cached. */
+const MAX_CACHED = 10_000
+/** Graphemes with more bytes are looked up character by character. */
+const MAX_GRAPHEME_BYTES = 5
+const PRINTABLE_ASCII = /^[ -~]*$/
+
+/** Returns the replacement of the shortest known prefix of a text; undefined if there is none. */
+type Lookup = (text: string) => string | undefined
+
+/**
+ * Reads a table. Returns a function that normalizes a text, or undefined if the table is empty. `path` names the file in errors.
+ *
+ * @throws RangeError if the table is not valid
+ */
+export function readCharsmap(
+  base64: string,
+  path: string,
+): ((piece: AlignedText) => AlignedText) | undefined {
   if (base64 === '') return undefined
-  const bytes = decode(base64, path)
+  const lookup = readTable(decodeBase64(base64, path), path)
+  const replacementOf = createReplacer(lookup)
+  const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
+  const changesAscii = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).some(
+    character => (lookup(character) ?? character) !== character,
+  )
+  // other ASCII texts are segmented too, because a line break of two characters is one grapheme
+  return piece =>
+    !changesAscii && PRINTABLE_ASCII.test(piece.text)
+      ? piece
+      : rewrite(piece, graphemesOf(piece.text, segmenter), replacementOf)
+}
+
+function readTable(bytes: Uint8Array<ArrayBuffer>, path: string): Lookup {
   const view = new DataView(bytes.buffer)
   const trieBytes = bytes.length >= 4 ? view.getUint32(0, true) : 0
   if (trieBytes === 0 || trieBytes % 4 !== 0 || 4 + trieBytes > bytes.length) {
@@ -17,66 +48,59 @@ export function readCharsmap(base64: string, path: string): ((piece: Aligned) =>
   }
   const trie = Uint32Array.from({ length: trieBytes / 4 }, (_, i) => view.getUint32(4 + 4 * i, true))
   const replacements = bytes.subarray(4 + trieBytes)
-  const utf8 = new TextEncoder()
-  const text = new TextDecoder()
-
-  /** What the shortest known prefix becomes. */
-  function find(written: string): string | undefined {
-    const at = shortestPrefix(trie, utf8.encode(written))
-    if (at === undefined) return undefined
-    const end = replacements.indexOf(0, at)
-    return text.decode(replacements.subarray(at, end < 0 ? replacements.length : end))
+  const [encoder, decoder] = [new TextEncoder(), new TextDecoder()]
+  return text => {
+    const start = findShortestPrefix(trie, encoder.encode(text))
+    if (start === undefined) return undefined
+    const end = replacements.indexOf(0, start)
+    return decoder.decode(replacements.subarray(start, end < 0 ? replacements.length : end))
   }
-
-  const seen = new Map<string, string>()
-  function respell(grapheme: string): string {
-    const before = seen.get(grapheme)
-    if (before !== undefined) return before
-    const whole = utf8.encode(grapheme).length < 6 ? find(grapheme) : undefined
-    const after = whole ?? Array.from(grapheme, letter => find(letter) ?? letter).join('')
-    if (seen.size < 10_000) seen.set(grapheme, after)
-    return after
-  }
-
-  const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
-  // a line break of two characters is a grapheme too
-  const printable = /^[ -~]*$/
-  const foldsAscii = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).some(
-    letter => (find(letter) ?? letter) !== letter,
-  )
-  return piece =>
-    !foldsAscii && printable.test(piece.text)
-      ? piece
-      : rewrite(piece, graphemesOf(piece.text, graphemes), respell)
 }
 
-/** Units segmented at a time: early engines take the square of the time beyond some ten thousand. */
-const STRETCH = 4_096
+/** Returns a function from a grapheme to its replacement, with a cache. */
+function createReplacer(lookup: Lookup): (grapheme: string) => string {
+  const encoder = new TextEncoder()
+  const cache = new Map<string, string>()
+  return grapheme => {
+    const cached = cache.get(grapheme)
+    if (cached !== undefined) return cached
+    const isShort = encoder.encode(grapheme).length <= MAX_GRAPHEME_BYTES
+    const replacement =
+      (isShort ? lookup(grapheme) : undefined) ??
+      Array.from(grapheme, character => lookup(character) ?? character).join('')
+    if (cache.size < MAX_CACHED) cache.set(grapheme, replacement)
+    return replacement
+  }
+}
 
-/** The graphemes of a text. The last one of a stretch may go on behind it, so the next stretch begins with it again. */
-function* graphemesOf(text: string, segmenter: Intl.Segmenter): Generator<AlignedPart> {
-  let length = STRETCH
+/** The graphemes of a text. The last one of a stretch may continue after it, so the next stretch begins with it. */
+function* graphemesOf(text: string, segmenter: Intl.Segmenter): Generator<TextPart> {
+  let length = STRETCH_UNITS
   for (let from = 0; from < text.length; ) {
     const stretch = text.slice(from, from + length)
     const isLast = from + stretch.length === text.length
     let end = 0
     for (const { segment, index } of segmenter.segment(stretch)) {
       if (!isLast && index + segment.length === stretch.length) break
-      yield { segment, index: from + index }
+      yield { text: segment, index: from + index }
       end = index + segment.length
     }
-    length = end === 0 ? length * 2 : STRETCH
+    length = end === 0 ? length * 2 : STRETCH_UNITS
     from += end
   }
 }
 
+// fields of a unit of the double array
 const hasLeaf = (unit: number) => ((unit >>> 8) & 1) === 1
 const leafOf = (unit: number) => unit & 0x7fff_ffff
 const labelOf = (unit: number) => unit & 0x8000_00ff
 const offsetOf = (unit: number) => (unit >>> 10) << ((unit & 0x200) >>> 6)
 
-/** Where the replacement of the shortest prefix stands (darts-clone's common prefix search, ended at its first result). */
-function shortestPrefix(trie: Uint32Array, key: Uint8Array): number | undefined {
+/**
+ * Returns the position of the replacement of the shortest prefix in the trie: the common prefix search of darts-clone, ended at its
+ * first result.
+ */
+function findShortestPrefix(trie: Uint32Array, key: Uint8Array): number | undefined {
   let node = offsetOf(trie[0]!)
   for (const byte of key) {
     if (byte === 0) return undefined
@@ -89,10 +113,10 @@ function shortestPrefix(trie: Uint32Array, key: Uint8Array): number | undefined 
   return undefined
 }
 
-function decode(base64: string, path: string): Uint8Array<ArrayBuffer> {
+function decodeBase64(base64: string, path: string): Uint8Array<ArrayBuffer> {
   try {
     return Uint8Array.from(atob(base64), character => character.charCodeAt(0))
   } catch (cause) {
-    throw new RangeError(`${path} has a precompiled_charsmap that is no base64`, { cause })
+    throw new RangeError(`${path} has a precompiled_charsmap that is not valid base64`, { cause })
   }
 }

@@ -1,21 +1,22 @@
-// What every subword model takes and returns.
+// The types that the subword models share.
 
 /** A piece of a word. */
 export interface Subword {
   readonly id: number
-  /** As the vocabulary spells it. */
+  /** The token as the vocabulary spells it. */
   readonly text: string
-  /** How many units of the word it stands for. */
+  /** UTF-16 units of the word that it covers. */
   readonly length: number
-  /** The vocabulary does not know it: the id is that of the unknown token. */
+  /** Whether the piece is not in the vocabulary: then the id is that of the unknown token. */
   readonly isUnknown: boolean
 }
 
-/** A vocabulary and how words are looked up in it. */
+/** A vocabulary with a method to split words into its tokens. */
 export interface VocabularyModel {
   idOf(token: string): number | undefined
   textOf(id: number): string | undefined
-  /** The largest id. */
-  readonly largest: number
+  /** The largest id in the vocabulary. */
+  readonly maxId: number
+  /** Splits a word into pieces. Their lengths add up to that of the word. */
   pieces(word: string): readonly Subword[]
 }

@@ -1,145 +1,166 @@
-// tokenizer.json, run as the tokenizers library runs it, with the place of every token in the text.
+// Runs tokenizer.json as the tokenizers library does, and returns the position of every token in the text.
 //
-//   text -> tokens of their own -> spelling -> cuts -> pieces of the vocabulary
+//   text -> added tokens -> normalizer -> pre-tokenizer -> pieces of the vocabulary
 //
-// transformers.js has tokenizers too. They give no offsets, and differ from those that models were trained with, in
-// SentencePiece's spelling above all; test/encode/models counts on how many texts. Truncation and markers are not done here.
-
-import { type AddedToken, createFinder, readAddedTokens, withSpecialTokens } from './added-tokens.js'
-import { align, spanOf } from './aligned.js'
-import { type Node, nodeAt, nodesAt } from './json.js'
-import { readNormalizer } from './normalizer.js'
+// transformers.js has tokenizers too, but they return no positions, and other tokens than those that models were trained with,
+// above all for SentencePiece's normalization; test/encode/models counts for how many texts. Truncation and markers are not part
+// of this.
+import {
+  type AddedToken,
+  createTokenFinder,
+  readAddedTokens,
+  type TokenFinder,
+  withSpecialTokens,
+} from './added-tokens.js'
+import { type AlignedText, align, type Span, spanOf } from './aligned.js'
+import { type JsonObject, objectAt, objectsAt } from './json.js'
+import { type Normalizer, readNormalizer } from './normalizer.js'
 import { readPostProcessor } from './post-processor.js'
-import { readPreTokenizer } from './pre-tokenizer.js'
+import { type PreTokenizer, readPreTokenizer } from './pre-tokenizer.js'
+import type { VocabularyModel } from './subword.js'
 import { readModel } from './vocabulary-model.js'
 
-/** A piece of a text. */
+/** A token of a text. */
 export interface TokenPiece {
   readonly id: number
-  /** As the vocabulary spells it. */
+  /** The token as the vocabulary spells it. */
   readonly text: string
-  /** UTF-16 indices in the text, with the whitespace around it left out, and with the marks that follow. */
+  /** Index of its first UTF-16 unit in the text, without whitespace around it. */
   readonly start: number
+  /** Index after its last UTF-16 unit in the text, with the marks that follow. */
   readonly end: number
+  /** Whether the part of the text is not in the vocabulary. */
   readonly isUnknown: boolean
 }
 
-/** Cuts texts into pieces of a vocabulary. */
+/** Splits texts into tokens of a vocabulary. */
 export interface Tokenizer {
-  /** The pieces of a text, without the special tokens around them. */
+  /** The tokens of a text, without the special tokens around it. */
   pieces(text: string): readonly TokenPiece[]
-  /** Special tokens before and after every text, as [CLS] and [SEP]. */
+  /** Ids of the special tokens before every text, such as [CLS]. */
   readonly before: readonly number[]
+  /** Ids of the special tokens after every text, such as [SEP]. */
   readonly after: readonly number[]
   idOf(token: string): number | undefined
   textOf(id: number): string | undefined
-  /** The largest id of its vocabulary, tokens that were added later left out. */
-  readonly largest: number
-  /** What texts are padded with, where the file says so. */
-  readonly pad: { readonly id: number } | undefined
-  /** The most tokens of a text, where the file says so. */
+  /** The largest id of the vocabulary, without added tokens. */
+  readonly maxId: number
+  /** Id of the token that pads texts, if the file defines it. */
+  readonly padId: number | undefined
+  /** Maximum number of tokens of a text, if the file defines it. */
   readonly maxLength: number | undefined
 }
 
+/** The steps of a tokenizer. */
+interface TokenizerSteps {
+  readonly findAsWritten: TokenFinder
+  readonly findNormalized: TokenFinder
+  readonly normalize: Normalizer
+  readonly preTokenize: PreTokenizer
+  readonly model: VocabularyModel
+}
+
 /**
- * Reads a parsed tokenizer.json, and special_tokens_map.json where there is one; `path` names the file in errors.
+ * Reads a parsed tokenizer.json, and the parsed special_tokens_map.json if there is one. `path` names the file in errors.
  *
- * @throws RangeError where the file is no tokenizer, or has a part of a kind that is not known here
+ * @throws RangeError if the file is not a tokenizer, or has a part of an unsupported type
  */
-export function readTokenizer(json: unknown, path: string, specialTokens?: Node): Tokenizer {
-  const root = nodeAt(json, path)
-  const modelNode = nodeAt(root?.model, path)
-  if (!root || !modelNode) throw new RangeError(`${path} is no tokenizer: it has no "model"`)
-  const model = readModel(modelNode, path)
-  const normalize = readNormalizer(nodeAt(root.normalizer, path), path)
-  const preTokenize = readPreTokenizer(nodeAt(root.pre_tokenizer, path), path)
-  const added = withSpecialTokens(
-    readAddedTokens(nodesAt(root.added_tokens, path)),
-    specialTokens,
-    model.idOf,
-  )
-  const findAsWritten = createFinder(
-    added.filter(token => !token.isNormalized).map(token => ({ token, spelling: token.text })),
-  )
-  const findNormalized = createFinder(
-    added
-      .filter(token => token.isNormalized)
-      .map(token => ({ token, spelling: normalize(align(token.text)).text })),
-  )
+export function readTokenizer(json: unknown, path: string, specialTokens?: JsonObject): Tokenizer {
+  const root = objectAt(json, path)
+  const modelObject = objectAt(root?.model, path)
+  if (!root || !modelObject) throw new RangeError(`${path} is not a tokenizer: it has no "model"`)
+  const model = readModel(modelObject, path)
+  const normalize = readNormalizer(objectAt(root.normalizer, path), path)
+  const ownTokens = readAddedTokens(objectsAt(root.added_tokens, path))
+  const added = withSpecialTokens(ownTokens, specialTokens, model.idOf)
+  const steps: TokenizerSteps = {
+    findAsWritten: createTokenFinder(
+      added.filter(token => !token.isNormalized).map(token => ({ token, spelling: token.text })),
+    ),
+    findNormalized: createTokenFinder(
+      added
+        .filter(token => token.isNormalized)
+        .map(token => ({ token, spelling: normalize(align(token.text)).text })),
+    ),
+    normalize,
+    preTokenize: readPreTokenizer(objectAt(root.pre_tokenizer, path), path),
+    model,
+  }
   const addedIds = new Map(added.map(({ text, id }) => [text, id]))
   const addedTexts = new Map(added.map(({ text, id }) => [id, text]))
-  const frame = readPostProcessor(nodeAt(root.post_processor, path), path)
-
-  function pieces(source: string): readonly TokenPiece[] {
-    const found: TokenPiece[] = []
-    const marksEnd = createMarksEnd(source)
-    const note = (id: number, text: string, span: { start: number; end: number }, isUnknown: boolean) =>
-      found.push({ id, text, ...trimmed(source, span, marksEnd), isUnknown })
-    const take = (
-      token: AddedToken,
-      piece: { start: readonly number[]; end: readonly number[]; text: string },
-    ) => note(token.id, token.text, spanOf(piece, 0, piece.text.length), false)
-
-    for (const section of findAsWritten(align(source))) {
-      if (section.token) {
-        take(section.token, section.piece)
-        continue
-      }
-      for (const { piece, token } of findNormalized(normalize(section.piece))) {
-        if (token) {
-          take(token, piece)
-          continue
-        }
-        // what is spelled as nothing has no tokens
-        for (const word of piece.text === '' ? [] : preTokenize(piece)) {
-          let at = 0
-          let span = { start: 0, end: 0 }
-          for (const { id, text, length, isUnknown } of model.pieces(word.text)) {
-            // a further byte stands for the character that the first one stands for
-            if (length > 0) span = spanOf(word, at, at + length)
-            note(id, text, span, isUnknown)
-            at += length
-          }
-        }
-      }
-    }
-    return found
-  }
-
-  const padding = nodeAt(root.padding, path)
-  const truncation = nodeAt(root.truncation, path)
+  const padId = objectAt(root.padding, path)?.pad_id
+  const maxLength = objectAt(root.truncation, path)?.max_length
   return {
-    pieces,
-    ...frame,
+    pieces: text => tokenize(steps, text),
+    ...readPostProcessor(objectAt(root.post_processor, path), path),
     idOf: token => addedIds.get(token) ?? model.idOf(token),
     textOf: id => addedTexts.get(id) ?? model.textOf(id),
-    largest: model.largest,
-    pad: typeof padding?.pad_id === 'number' ? { id: padding.pad_id } : undefined,
-    maxLength: typeof truncation?.max_length === 'number' ? truncation.max_length : undefined,
+    maxId: model.maxId,
+    padId: typeof padId === 'number' ? padId : undefined,
+    maxLength: typeof maxLength === 'number' ? maxLength : undefined,
   }
 }
 
-/** Without the whitespace at both ends, and with the marks on the last letter; all of it, where there is nothing else. */
-function trimmed(
-  source: string,
-  { start, end }: { start: number; end: number },
-  marksEnd: (at: number) => number,
+function tokenize(
+  { findAsWritten, findNormalized, normalize, preTokenize, model }: TokenizerSteps,
+  text: string,
 ) {
-  let [from, to] = [start, end]
-  while (from < to && /\s/.test(source[from]!)) from++
-  while (to > from && /\s/.test(source[to - 1]!)) to--
-  return from === to ? { start, end } : { start: from, end: marksEnd(to) }
+  const marksEnd = createMarksEnd(text)
+  const pieces: TokenPiece[] = []
+  const add: AddPiece = (id, tokenText, span, isUnknown) => {
+    const { start, end } = trimSpan(text, span, marksEnd)
+    pieces.push({ id, text: tokenText, start, end, isUnknown })
+  }
+  for (const section of findAsWritten(align(text))) {
+    if (section.token) {
+      addWhole(section.token, section.piece, add)
+      continue
+    }
+    for (const { piece, token } of findNormalized(normalize(section.piece))) {
+      if (token) addWhole(token, piece, add)
+      else if (piece.text !== '') for (const word of preTokenize(piece)) addSubwords(model, word, add)
+    }
+  }
+  return pieces
 }
 
-/** Where the marks end that begin at a place. Remembers the last ones, which may be many. */
-function createMarksEnd(source: string): (at: number) => number {
+/** Adds a token. `span`: the range of the text from which it comes. */
+type AddPiece = (id: number, text: string, span: Span, isUnknown: boolean) => void
+
+function addWhole({ id, text }: AddedToken, piece: AlignedText, add: AddPiece): void {
+  add(id, text, spanOf(piece, 0, piece.text.length), false)
+}
+
+function addSubwords(model: VocabularyModel, word: AlignedText, add: AddPiece): void {
+  let index = 0
+  let span: Span = { start: 0, end: 0 }
+  for (const { id, text, length, isUnknown } of model.pieces(word.text)) {
+    // a further byte of a character has no length, and the span of the character
+    if (length > 0) span = spanOf(word, index, index + length)
+    add(id, text, span, isUnknown)
+    index += length
+  }
+}
+
+/**
+ * Removes the whitespace at both ends of a span, and adds the marks on its last letter. A span of whitespace stays as it is.
+ */
+function trimSpan(text: string, span: Span, marksEnd: (index: number) => number): Span {
+  let { start, end } = span
+  while (start < end && /\s/.test(text[start]!)) start++
+  while (end > start && /\s/.test(text[end - 1]!)) end--
+  return start === end ? span : { start, end: marksEnd(end) }
+}
+
+/** Returns a function from an index to the end of the marks that begin there. It caches the last run of marks, which may be long. */
+function createMarksEnd(text: string): (index: number) => number {
   const marks = /\p{M}+/uy
   let [from, to] = [0, 0]
-  return at => {
-    if (at < from || at >= to) {
-      marks.lastIndex = at
-      from = at
-      to = at + (marks.exec(source)?.[0].length ?? 0)
+  return index => {
+    if (index < from || index >= to) {
+      marks.lastIndex = index
+      from = index
+      to = index + (marks.exec(text)?.[0].length ?? 0)
     }
     return to
   }

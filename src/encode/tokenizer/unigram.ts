@@ -1,117 +1,147 @@
-// Unigram, as SentencePiece has it: of all ways to cut a word into known pieces the likeliest, found by Viterbi's
-// algorithm. best[i] is the largest sum of log probabilities of any cut of the first i units.
+// Unigram, as in SentencePiece: of all ways to split a word into known pieces takes the most likely one, found by Viterbi's
+// algorithm. best[i] is the largest sum of log probabilities of any split of the first i units.
 //
-// A character that is no piece costs ten more than the rarest piece; such characters side by side become one unknown piece.
-import type { Node } from './json.js'
+// A character that is not a piece costs ten more than the rarest piece; adjacent ones become one unknown piece.
+import { byteTokens } from './byte-tokens.js'
+import type { JsonObject } from './json.js'
 import type { Subword, VocabularyModel } from './subword.js'
-import { tableOf } from './vocabulary-table.js'
+import { tableOf, type VocabularyTable } from './vocabulary-table.js'
 
-const unknownPenalty = 10
+const UNKNOWN_PENALTY = 10
+/** In place of an id: a character that is not a piece. */
+const NO_ID = -1
 
-/** Pieces by their characters. */
+/** A node of a trie of pieces, by characters. */
 interface TrieNode {
+  /** The id of the piece that ends here; undefined if none does. */
   id: number | undefined
   readonly next: Map<string, TrieNode>
 }
 
-export function readUnigram(node: Node, path: string): VocabularyModel {
-  if (!Array.isArray(node.vocab))
-    throw new RangeError(`${path} expected an array "vocab" of pieces and scores`)
-  const vocab = node.vocab as readonly (readonly [string, number])[]
-  const { ids, texts, largest } = tableOf(
-    vocab.map(([token], id) => [token, id] as const),
-    path,
-  )
-  const unknownId = typeof node.unk_id === 'number' ? node.unk_id : undefined
-  const hasBytes = node.byte_fallback === true
-  const unknownScore = vocab.reduce((least, [, score]) => Math.min(least, score), Infinity) - unknownPenalty
-  const root: TrieNode = { id: undefined, next: new Map() }
-  for (const [token, id] of ids) {
-    let at = root
-    for (const letter of token) {
-      let next = at.next.get(letter)
-      if (!next) {
-        next = { id: undefined, next: new Map() }
-        at.next.set(letter, next)
-      }
-      at = next
-    }
-    if (at !== root) at.id = id
-  }
-  const utf8 = new TextEncoder()
-
-  /** The last piece of the best cut that ends at each unit: where it begins, and its id. */
-  function cuts(word: string): { from: Int32Array; piece: Int32Array } {
-    const best = new Float64Array(word.length + 1)
-    const from = new Int32Array(word.length + 1).fill(-1)
-    const piece = new Int32Array(word.length + 1).fill(-1)
-    const offer = (start: number, end: number, id: number, score: number) => {
-      const candidate = best[start]! + score
-      if (from[end] !== -1 && candidate <= best[end]!) return
-      best[end] = candidate
-      from[end] = start
-      piece[end] = id
-    }
-    let start = 0
-    for (const letter of word) {
-      let isKnown = false
-      let at: TrieNode | undefined = root
-      let end = start
-      while (at && end < word.length) {
-        const next = String.fromCodePoint(word.codePointAt(end)!)
-        at = at.next.get(next)
-        end += next.length
-        if (at?.id === undefined) continue
-        offer(start, end, at.id, vocab[at.id]![1])
-        if (end === start + letter.length) isKnown = true
-      }
-      if (!isKnown) offer(start, start + letter.length, -1, unknownScore)
-      start += letter.length
-    }
-    return { from, piece }
-  }
-
-  function pieces(word: string): readonly Subword[] {
-    const { from, piece } = cuts(word)
-    const found: Subword[] = []
-    for (let end = word.length; end > 0; ) {
-      let start = from[end]!
-      const id = piece[end]!
-      if (id < 0 || id === unknownId) {
-        while (start > 0 && (piece[start]! < 0 || piece[start] === unknownId)) start = from[start]!
-        // one by one: a word may have more bytes than a call takes arguments
-        for (const subword of unknown(word.slice(start, end)).reverse()) found.push(subword)
-      } else {
-        found.push({ id, text: texts.get(id)!, length: end - start, isUnknown: false })
-      }
-      end = start
-    }
-    return found.reverse()
-  }
-
-  function unknown(text: string): Subword[] {
-    const bytes = hasBytes ? byteTokens(text, utf8, ids) : undefined
-    if (bytes) return bytes
-    if (unknownId === undefined)
-      throw new RangeError(`${path} has no unknown piece, and "${text}" is none of its pieces`)
-    return [{ id: unknownId, text: texts.get(unknownId) ?? '', length: text.length, isUnknown: true }]
-  }
-
-  return { idOf: token => ids.get(token), textOf: id => texts.get(id), largest, pieces }
+/** A Unigram model. */
+interface Unigram {
+  readonly table: VocabularyTable
+  /** Log probability of each id. */
+  readonly scores: readonly number[]
+  readonly root: TrieNode
+  readonly unknownId: number | undefined
+  /** The score of a character that is not a piece. */
+  readonly unknownScore: number
+  /** Whether unknown characters become the tokens of their bytes. */
+  readonly fallsBackToBytes: boolean
+  readonly utf8: TextEncoder
+  /** Names the file in errors. */
+  readonly path: string
 }
 
-/** The tokens `<0x..>` of a text's bytes, the first of which stands for the text; undefined where one is missing. */
-export function byteTokens(
-  text: string,
-  utf8: TextEncoder,
-  ids: ReadonlyMap<string, number>,
-): Subword[] | undefined {
-  const tokens: Subword[] = []
-  for (const byte of utf8.encode(text)) {
-    const token = `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`
-    const id = ids.get(token)
-    if (id === undefined) return undefined
-    tokens.push({ id, text: token, length: tokens.length === 0 ? text.length : 0, isUnknown: false })
+/** The last piece of the best split of the first i units: where it begins, and its id or `NO_ID`. */
+interface BestSplits {
+  readonly from: Int32Array
+  readonly ids: Int32Array
+}
+
+/**
+ * Reads a Unigram model. `path` names the file in errors.
+ *
+ * @throws RangeError if its vocabulary is invalid
+ */
+export function readUnigram(object: JsonObject, path: string): VocabularyModel {
+  if (!Array.isArray(object.vocab)) {
+    throw new RangeError(`${path} expected an array "vocab" of pieces and scores`)
   }
-  return tokens
+  const vocab = object.vocab as readonly (readonly [string, number])[]
+  const entries = vocab.map(([token], id) => [token, id] as const)
+  const table = tableOf(entries, path)
+  const unigram: Unigram = {
+    table,
+    scores: vocab.map(([, score]) => score),
+    root: buildTrie(table.ids),
+    unknownId: typeof object.unk_id === 'number' ? object.unk_id : undefined,
+    unknownScore: vocab.reduce((lowest, [, score]) => Math.min(lowest, score), Infinity) - UNKNOWN_PENALTY,
+    fallsBackToBytes: object.byte_fallback === true,
+    utf8: new TextEncoder(),
+    path,
+  }
+  return {
+    idOf: token => table.ids.get(token),
+    textOf: id => table.texts.get(id),
+    maxId: table.maxId,
+    pieces: word => piecesOf(unigram, word, findBestSplits(unigram, word)),
+  }
+}
+
+function buildTrie(ids: ReadonlyMap<string, number>): TrieNode {
+  const root: TrieNode = { id: undefined, next: new Map() }
+  for (const [token, id] of ids) {
+    let node = root
+    for (const character of token) {
+      let next = node.next.get(character)
+      if (!next) {
+        next = { id: undefined, next: new Map() }
+        node.next.set(character, next)
+      }
+      node = next
+    }
+    if (node !== root) node.id = id
+  }
+  return root
+}
+
+function findBestSplits({ scores, root, unknownScore }: Unigram, word: string): BestSplits {
+  const best = new Float64Array(word.length + 1)
+  const from = new Int32Array(word.length + 1).fill(-1)
+  const ids = new Int32Array(word.length + 1).fill(NO_ID)
+  const offer = (start: number, end: number, id: number, score: number) => {
+    const sum = best[start]! + score
+    if (from[end] !== -1 && sum <= best[end]!) return
+    best[end] = sum
+    from[end] = start
+    ids[end] = id
+  }
+  let start = 0
+  for (const character of word) {
+    let isKnown = false
+    let node: TrieNode | undefined = root
+    let end = start
+    while (node && end < word.length) {
+      const next = String.fromCodePoint(word.codePointAt(end)!)
+      node = node.next.get(next)
+      end += next.length
+      if (node?.id === undefined) continue
+      offer(start, end, node.id, scores[node.id]!)
+      if (end === start + character.length) isKnown = true
+    }
+    if (!isKnown) offer(start, start + character.length, NO_ID, unknownScore)
+    start += character.length
+  }
+  return { from, ids }
+}
+
+/** Reads the pieces of the best split, from the end of the word to its beginning. */
+function piecesOf(unigram: Unigram, word: string, { from, ids }: BestSplits): readonly Subword[] {
+  const isUnknown = (end: number) => ids[end]! < 0 || ids[end] === unigram.unknownId
+  const found: Subword[] = []
+  for (let end = word.length; end > 0; ) {
+    let start = from[end]!
+    if (isUnknown(end)) {
+      while (start > 0 && isUnknown(start)) start = from[start]!
+      // one by one: a word may have more bytes than a call can have arguments
+      for (const subword of unknownPieces(unigram, word.slice(start, end)).reverse()) found.push(subword)
+    } else {
+      const id = ids[end]!
+      found.push({ id, text: unigram.table.texts.get(id)!, length: end - start, isUnknown: false })
+    }
+    end = start
+  }
+  return found.reverse()
+}
+
+/** The pieces of adjacent unknown characters: their bytes, or one unknown piece. */
+function unknownPieces({ table, unknownId, fallsBackToBytes, utf8, path }: Unigram, text: string): Subword[] {
+  const bytes = fallsBackToBytes ? byteTokens(text, utf8, table.ids) : undefined
+  if (bytes) return bytes
+  if (unknownId === undefined) {
+    throw new RangeError(`${path} has no unknown token ("unk_id"), and "${text}" is not in its vocabulary`)
+  }
+  return [{ id: unknownId, text: table.texts.get(unknownId) ?? '', length: text.length, isUnknown: true }]
 }

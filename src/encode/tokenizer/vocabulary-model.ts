@@ -1,27 +1,31 @@
-// How a word becomes pieces of a vocabulary: `model` of tokenizer.json, one of three kinds. All look up the same text in
-// the same way: a word in, pieces with their lengths in UTF-16 units out.
+// Reads `model` of tokenizer.json, which has one of three types. All split a word into pieces with their lengths in UTF-16 units.
 import { readBytePair } from './byte-pair.js'
-import { type Node, unsupportedType } from './json.js'
+import { type JsonObject, unsupportedType } from './json.js'
 import type { VocabularyModel } from './subword.js'
 import { readUnigram } from './unigram.js'
 import { readWordPiece } from './word-piece.js'
 
-/** Reads a model. */
-export function readModel(node: Node, path: string): VocabularyModel {
-  switch (node.type ?? guessKind(node)) {
+/**
+ * Reads a model. `path` names the file in errors.
+ *
+ * @throws RangeError if it has an unsupported type or an invalid vocabulary
+ */
+export function readModel(object: JsonObject, path: string): VocabularyModel {
+  switch (object.type ?? guessType(object)) {
     case 'WordPiece':
-      return readWordPiece(node, path)
+      return readWordPiece(object, path)
     case 'Unigram':
-      return readUnigram(node, path)
+      return readUnigram(object, path)
     case 'BPE':
-      return readBytePair(node, path)
+      return readBytePair(object, path)
     default:
-      throw unsupportedType(path, 'model', node, ['BPE', 'Unigram', 'WordPiece'])
+      throw unsupportedType(path, 'model', object, ['BPE', 'Unigram', 'WordPiece'])
   }
 }
 
-/** Old files do not name the kind. */
-function guessKind(node: Node): string | undefined {
-  if (Array.isArray(node.vocab)) return 'Unigram'
-  return node.merges ? 'BPE' : node.continuing_subword_prefix !== undefined ? 'WordPiece' : undefined
+/** The type of a model in an old file, which does not name it. */
+function guessType(object: JsonObject): string | undefined {
+  if (Array.isArray(object.vocab)) return 'Unigram'
+  if (object.merges) return 'BPE'
+  return object.continuing_subword_prefix === undefined ? undefined : 'WordPiece'
 }

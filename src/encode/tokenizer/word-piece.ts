@@ -1,23 +1,29 @@
-// WordPiece, as BERT has it: the longest known beginning of a word, then the longest of the rest with `##` before it.
-// A word with a part that nothing in the vocabulary begins is unknown as a whole.
-import { type Node, stringAt } from './json.js'
+// WordPiece, as in BERT: takes the longest known beginning of a word, then repeatedly the longest known beginning of the rest
+// with `##` before it. If no token begins the rest, the whole word is unknown.
+import { type JsonObject, stringAt } from './json.js'
 import type { Subword, VocabularyModel } from './subword.js'
 import { readTable } from './vocabulary-table.js'
 
-export function readWordPiece(node: Node, path: string): VocabularyModel {
-  const { ids, texts, largest } = readTable(node, path)
-  const prefix = stringAt(node.continuing_subword_prefix, '##')
-  const longest = typeof node.max_input_chars_per_word === 'number' ? node.max_input_chars_per_word : 100
-  const unknown = stringAt(node.unk_token, '[UNK]')
+/**
+ * Reads a WordPiece model. `path` names the file in errors.
+ *
+ * @throws RangeError if its vocabulary is invalid or lacks the unknown token
+ */
+export function readWordPiece(object: JsonObject, path: string): VocabularyModel {
+  const { ids, texts, maxId } = readTable(object, path)
+  const prefix = stringAt(object.continuing_subword_prefix, '##')
+  const limit = object.max_input_chars_per_word
+  const maxCharacters = typeof limit === 'number' ? limit : 100
+  const unknown = stringAt(object.unk_token, '[UNK]')
   const unknownId = ids.get(unknown)
-  if (unknownId === undefined) throw new RangeError(`${path} has no "${unknown}", its unknown token`)
+  if (unknownId === undefined) throw new RangeError(`${path} lacks its unknown token, "${unknown}"`)
 
   function pieces(word: string): readonly Subword[] {
     const whole: Subword[] = [{ id: unknownId!, text: unknown, length: word.length, isUnknown: true }]
-    // where characters end, in units
+    // the end of each character, in UTF-16 units
     const ends: number[] = []
-    for (const letter of word) ends.push((ends.at(-1) ?? 0) + letter.length)
-    if (ends.length > longest) return whole
+    for (const character of word) ends.push((ends.at(-1) ?? 0) + character.length)
+    if (ends.length > maxCharacters) return whole
     const found: Subword[] = []
     let from = 0
     for (let first = 0; first < ends.length; ) {
@@ -38,5 +44,5 @@ export function readWordPiece(node: Node, path: string): VocabularyModel {
     return found
   }
 
-  return { idOf: token => ids.get(token), textOf: id => texts.get(id), largest, pieces }
+  return { idOf: token => ids.get(token), textOf: id => texts.get(id), maxId, pieces }
 }

@@ -1,5 +1,5 @@
-// An encoder in a page: it bundles without a module of Node, and gives FastEmbed's rows on WebAssembly and on WebGPU in
-// Chromium.
+// Tests an encoder in a page: it can be bundled without modules of Node, and returns FastEmbed's rows on WebAssembly and on WebGPU
+// in Chromium.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -17,7 +17,7 @@ type Encode = typeof import('./page.js').encode
 const executable = findBrowser()
 const packages = 'test/encode/models/node_modules'
 
-/** A bundle for a page. */
+/** Bundles a module for a page. */
 async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -34,7 +34,7 @@ async function bundle(entry: string): Promise<string> {
   return outputFiles[0]!.text
 }
 
-it('bundles for a page, with no module of Node', async () => {
+it('maxsimd/encode can be bundled for a page without modules of Node', async () => {
   const { metafile } = await build({
     entryPoints: ['dist/encode/index.js'],
     bundle: true,
@@ -51,7 +51,10 @@ it('bundles for a page, with no module of Node', async () => {
   ])
 })
 
-const types: Readonly<Record<string, string>> = { '.mjs': 'text/javascript', '.wasm': 'application/wasm' }
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+}
 
 /** Serves a page, the tiny models and the engine's files. */
 async function serve(script: string): Promise<string> {
@@ -66,7 +69,7 @@ async function serve(script: string): Promise<string> {
       ? join(packages, 'onnxruntime-web/dist', url.slice('/ort/'.length))
       : join(models, url.replace('/models/', ''))
     if (!existsSync(file)) return response.writeHead(404).end()
-    const type = types[extname(file)] ?? 'application/octet-stream'
+    const type = CONTENT_TYPES[extname(file)] ?? 'application/octet-stream'
     response.writeHead(200, { 'content-type': type }).end(readFileSync(file))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -77,7 +80,7 @@ async function serve(script: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** A page of Chromium with the encoder in it, and where its models are. */
+/** Opens a page of Chromium with the encoder. `url` is that of its server. */
 async function open(args: readonly string[]): Promise<{ page: Page; url: string }> {
   const url = await serve(await bundle('test/encode/models/page.ts'))
   const browser = await chromium.launch({
@@ -88,60 +91,63 @@ async function open(args: readonly string[]): Promise<{ page: Page; url: string 
   return { page: await browser.newPage(), url }
 }
 
-/** Chromium's own WebGPU, which computes on the processor. */
-const withoutCard = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
+/** Chromium's software WebGPU, which runs on the processor. */
+const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
 
 it.runIf(executable).each([
   ['WebAssembly', 'wasm', ['--disable-gpu']],
-  ['WebGPU', 'webgpu', withoutCard],
-] as const)('gives FastEmbed’s rows on %s in Chromium, within 1e-5', async (name, device, args) => {
-  const { page, url } = await open(args)
-  const outside: string[] = []
-  page.on('request', request => {
-    if (!request.url().startsWith(url) && !/^(blob|data):/.test(request.url())) outside.push(request.url())
-  })
-  await page.goto(url)
-  const rows = readRows()
-  for (const shape of ['colbert', 'jina'] as const) {
-    const { model, dim, documents, queries } = rows.models[shape]
-    const every = 10
-    const texts = rows.texts.filter((_, i) => i % every === 0)
-    const answer = await page.evaluate(
-      ([folder, settings, texts, device]) =>
-        (globalThis as unknown as { encode: Encode }).encode(folder, settings, texts, device),
-      [`/models/${shape}`, model, texts, device] as const,
-    )
-    const expected = readData(shape)
-    let at = 0
-    let most = 0
-    for (const i of rows.texts.keys()) {
-      for (const [found, count] of [
-        [answer.documents[i / every], documents[i]!],
-        [answer.queries[i / every], queries[i]!],
-      ] as const) {
-        if (i % every === 0) {
-          expect(found, `text ${i}`).toHaveLength(count * dim)
-          for (const [j, value] of found!.entries())
-            most = Math.max(most, Math.abs(value - expected[at + j]!))
+  ['WebGPU', 'webgpu', SOFTWARE_WEBGPU],
+] as const)(
+  'an encoder returns FastEmbed’s rows on %s in Chromium, to within 1e-5',
+  async (name, device, args) => {
+    const { page, url } = await open(args)
+    const outside: string[] = []
+    page.on('request', request => {
+      if (!request.url().startsWith(url) && !/^(blob|data):/.test(request.url())) outside.push(request.url())
+    })
+    await page.goto(url)
+    const rows = readRows()
+    for (const shape of ['colbert', 'jina'] as const) {
+      const { model, dim, documents, queries } = rows.models[shape]
+      const every = 10
+      const texts = rows.texts.filter((_, i) => i % every === 0)
+      const answer = await page.evaluate(
+        ([folder, settings, texts, device]) =>
+          (globalThis as unknown as { encode: Encode }).encode(folder, settings, texts, device),
+        [`/models/${shape}`, model, texts, device] as const,
+      )
+      const expected = readData(shape)
+      let offset = 0
+      let largest = 0
+      for (const i of rows.texts.keys()) {
+        for (const [found, count] of [
+          [answer.documents[i / every], documents[i]!],
+          [answer.queries[i / every], queries[i]!],
+        ] as const) {
+          if (i % every === 0) {
+            expect(found, `text ${i}`).toHaveLength(count * dim)
+            for (const [j, value] of found!.entries())
+              largest = Math.max(largest, Math.abs(value - expected[offset + j]!))
+          }
+          offset += count * dim
         }
-        at += count * dim
+      }
+      console.log(`${model} on ${name} in Chromium: largest difference ${largest.toExponential(1)}`)
+      expect(largest).toBeLessThan(1e-5)
+      if (shape === 'colbert') {
+        expect(answer.refusal).toBe(
+          '"model" is a path on the page\'s server, /models/colbert; set env.allowLocalModels = true of transformers.js to allow it',
+        )
       }
     }
-    console.log(`${model} on ${name} in Chromium: at most ${most.toExponential(1)} apart`)
-    expect(most).toBeLessThan(1e-5)
-    if (shape === 'colbert') {
-      expect(answer.refusal).toBe(
-        '"model" is a path of the page\'s server, /models/colbert, which transformers.js does not read unless env.allowLocalModels = true',
-      )
-    }
-  }
-  expect(outside).toEqual([])
-})
+    expect(outside).toEqual([])
+  },
+)
 
-it.runIf(executable)('says that there is no WebGPU where there is none', async () => {
+it.runIf(executable)('an encoder refuses WebGPU if it is not available', async () => {
   const { page, url } = await open(['--disable-gpu'])
   await page.goto(url)
-  const asked = page.evaluate(() =>
+  const encoded = page.evaluate(() =>
     (globalThis as unknown as { encode: Encode }).encode(
       '/models/colbert',
       'colbert-ir/colbertv2.0',
@@ -149,5 +155,5 @@ it.runIf(executable)('says that there is no WebGPU where there is none', async (
       'webgpu',
     ),
   )
-  await expect(asked).rejects.toThrow('"device" "webgpu" is not to be had here: ')
+  await expect(encoded).rejects.toThrow('"device" "webgpu" is not available: ')
 })

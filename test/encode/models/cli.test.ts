@@ -1,4 +1,4 @@
-// `--model` on the command line with a real model: all-MiniLM-L6-v2 in int8, from packages (install.mjs).
+// Tests `--model` of the command line with a real model: all-MiniLM-L6-v2 in int8, from packages (install.mjs).
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -23,14 +23,14 @@ async function run(args: readonly string[], stdin = '') {
   return { code, stdout, stderr }
 }
 
-describe.runIf(existsSync(model))('--model', () => {
-  it('index makes rows with it, and search and the next index know which it was', async () => {
+describe.runIf(existsSync(model))('the command line with --model', () => {
+  it('indexes with the model, and uses the same model for search and the next index', async () => {
     const folder = freshFolder()
     const store = ['--store', join(folder, 'index')]
     mkdirSync(join(folder, 'notes'))
     writeFileSync(
       join(folder, 'notes/a.md'),
-      // a passage without a word, and one that is longer than the model takes
+      // a passage without a word, and one that is longer than the model accepts
       `A spider sat on the wall and she was terrified.\n\nWolves hunt in packs.\n\n\x01\x02\n\n${'xyzzy'.repeat(500)}\n`,
     )
     const first = await run(['index', join(folder, 'notes'), '--model', `${relative('.', model)}/`, ...store])
@@ -60,7 +60,7 @@ describe.runIf(existsSync(model))('--model', () => {
     })
   })
 
-  it('rerank and demo use it', async () => {
+  it('reranks and runs the demo with the model', async () => {
     const stdin = 'the bank\n\x01\nspiders frighten me\n'
     expect(await run(['rerank', 'fear of insects', '--model', model], stdin)).toEqual({
       code: 0,
@@ -72,7 +72,7 @@ describe.runIf(existsSync(model))('--model', () => {
     )
   })
 
-  it('that is not there is named, and leaves no index', async () => {
+  it('names a folder that does not exist, and makes no index', async () => {
     const folder = freshFolder()
     const store = join(folder, 'index')
     writeFileSync(join(folder, 'a.txt'), 'bread')
@@ -80,7 +80,7 @@ describe.runIf(existsSync(model))('--model', () => {
     expect(await run(['index', join(folder, 'a.txt'), '--model', gone, '--store', store])).toEqual({
       code: 2,
       stdout: '',
-      stderr: `"model" names a folder that is not there: ${gone}; a model's name is like colbert-ir/colbertv2.0\n`,
+      stderr: `"model" expected a folder that exists, got ${gone}; a name is written as in colbert-ir/colbertv2.0\n`,
     })
     expect(existsSync(store)).toBe(false)
   })

@@ -1,5 +1,5 @@
-// The code that is shown runs as it stands, with a model from packages in place of the one that would be downloaded: the
-// five lines of the README, and the blocks of docs/encoders.md as one program. Needs `npm run build`.
+// Runs the code in the documentation, with a model from packages instead of the one that it would download: the five lines of the
+// README, and the blocks of docs/encoders.md as one program. Needs `npm run build`.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ function run(code: string, folder: string): string {
   return runInstalled(transformSync(local, { loader: 'ts', target: 'es2022' }).code)
 }
 
-it.runIf(existsSync(minilm))('five lines of the README rerank', () => {
+it.runIf(existsSync(minilm))('the five lines of the README rerank two texts', () => {
   const [code, ...others] = blocks('README.md', 'ts').filter(block => block.includes('createEncoder({'))
   expect(others).toEqual([])
   expect(code!.trim().split('\n')).toHaveLength(5)
@@ -31,7 +31,7 @@ it.runIf(existsSync(minilm))('five lines of the README rerank', () => {
   )
 })
 
-it('docs/encoders.md is a program that runs', () => {
+it('the code in docs/encoders.md runs as one program', () => {
   const code = [
     ...blocks('docs/encoders.md', 'ts encoder'),
     'console.log(JSON.stringify([settings.queryLength, windows.length, chapters.length, hits.length]))',
@@ -40,6 +40,6 @@ it('docs/encoders.md is a program that runs', () => {
   const [queryLength, windows, chapters, hits] = JSON.parse(lines.at(-1)!)
   expect([queryLength, hits, chapters]).toEqual([64, 1, windows])
   expect(windows).toBeGreaterThan(10)
-  // a line for each of the query's rows
+  // one line for each row of the query, and the last
   expect(lines).toHaveLength(33)
 })

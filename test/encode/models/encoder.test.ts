@@ -1,4 +1,4 @@
-// What an encoder gives beside its rows: tokens and their places, weights of several types, windows of long texts.
+// Tests encoders beyond their rows: tokens and their positions, weights of several types, long texts, cancellation.
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -27,10 +27,10 @@ interface Added {
   readonly id: number
 }
 
-/** What rows stand for, as written. */
+/** The parts of a text from which its rows come. */
 const written = (text: string, { tokens }: Encoded) => tokens.map(({ start, end }) => text.slice(start, end))
 
-it('is typed as transformers.js is', () => {
+it('the types of transformers.js match those of the package', () => {
   const tsc = createRequire(import.meta.url)
     .resolve('typescript/package.json')
     .replace('package.json', 'bin/tsc')
@@ -40,10 +40,10 @@ it('is typed as transformers.js is', () => {
   expect([stdout, status]).toEqual(['', 0])
 })
 
-describe('a folder without a name', () => {
-  it('is used as its config.json says', async () => {
+describe('the encoder of a folder', () => {
+  it('takes its settings from config.json', async () => {
     const { files: _, dim: __, ...colbert } = MODELS['colbert-ir/colbertv2.0']!
-    expect([encoder.kind, encoder.dim, encoder.maxTokens, encoder.settings]).toEqual([
+    expect([encoder.type, encoder.dim, encoder.maxTokens, encoder.settings]).toEqual([
       'colbert',
       2,
       61,
@@ -52,7 +52,7 @@ describe('a folder without a name', () => {
     const jina = await createEncoder({ model: join(models, 'jina') })
     expect(jina.settings.queryMarker).toBe(250002)
     const lateon = await createEncoder({ model: join(models, 'lateon') })
-    expect(lateon.kind).toBe('tokens')
+    expect(lateon.type).toBe('tokens')
     const named = copyOf('lateon')
     const config = JSON.parse(readFileSync(join(named, 'config.json'), 'utf8'))
     writeFileSync(
@@ -64,13 +64,13 @@ describe('a folder without a name', () => {
     for (const made of [jina, lateon, found]) await made.dispose()
   })
 
-  it('may have one ONNX file of any name, and be given as a URL', async () => {
+  it('loads the only ONNX file, and accepts a file URL', async () => {
     const other = await createEncoder({ model: new URL(`file://${join(models, 'answerai')}`).href })
     expect(other.dim).toBe(2)
     await other.dispose()
   })
 
-  it('gives its token rows where it was not made for late interaction', async () => {
+  it('returns the rows of all tokens if the model was not made for late interaction', async () => {
     const plain = await createEncoder({ model: join(models, 'lateon') })
     const text = 'connection pool'
     const query = await plain.query(text)
@@ -85,8 +85,8 @@ describe('a folder without a name', () => {
   })
 })
 
-describe('tokens', () => {
-  it('say what each row of a query stands for', async () => {
+describe('the tokens of an encoded text', () => {
+  it('name the origin of each row of a query', async () => {
     const text = 'Database POOL?'
     const query = await encoder.query(text)
     expect(query.tokens.slice(0, 8)).toEqual([
@@ -103,7 +103,7 @@ describe('tokens', () => {
     expect(query.data).toHaveLength(64)
   })
 
-  it('leave punctuation out of documents, and name what is not known', async () => {
+  it('do not include punctuation in documents; unknown words are listed', async () => {
     const text = 'Naïve “CAFÉ” 👍🏽, ꙮ… pool.'
     const [document] = await encoder.documents([text])
     expect(written(text, document!)).not.toContain('.')
@@ -111,7 +111,7 @@ describe('tokens', () => {
     expect(document!.unknown.join()).toContain('ꙮ')
   })
 
-  it('let an explanation mark the text', async () => {
+  it('map the matches of an explanation to the text', async () => {
     const texts = ['A python swallowed a rabbit.', 'The pool of database connections is exhausted.']
     const [question, documents] = [await encoder.query('exhausted pool'), await encoder.documents(texts)]
     const scorer = await createScorer()
@@ -126,7 +126,7 @@ describe('tokens', () => {
   })
 })
 
-it.each(['fp16', 'q8'] as const)('runs weights in %s', async dtype => {
+it.each(['fp16', 'q8'] as const)('an encoder runs weights in %s', async dtype => {
   const other = await createEncoder({ model: folder, dtype })
   const [exact] = await encoder.documents(['connection pool exhaustion'])
   const [near] = await other.documents(['connection pool exhaustion'])
@@ -135,13 +135,13 @@ it.each(['fp16', 'q8'] as const)('runs weights in %s', async dtype => {
   await other.dispose()
 })
 
-it('gives ids in 32 bits to a graph that takes those', async () => {
+it('an encoder passes ids in 32 bits to a model that takes int32', async () => {
   const other = copyOf('colbert')
   rmSync(join(other, 'onnx'), { recursive: true })
   cpSync(join(models, 'odd/int32.onnx'), join(other, 'model.onnx'))
   const narrow = await createEncoder({ model: other })
   const { data, tokens } = await narrow.query('connection pool')
-  // its rows are the ids
+  // the rows of this model are the ids
   const { model, added_tokens } = JSON.parse(readFileSync(join(other, 'tokenizer.json'), 'utf8'))
   const ids = {
     ...model.vocab,
@@ -151,7 +151,7 @@ it('gives ids in 32 bits to a graph that takes those', async () => {
   await narrow.dispose()
 })
 
-it('encodes what is empty where it is asked to, as FastEmbed does', async () => {
+it('an encoder with emptyText: encode returns the special rows of an empty text, as FastEmbed does', async () => {
   const lenient = await createEncoder({ model: folder, emptyText: 'encode' })
   const [document] = await lenient.documents(['\u0007 '])
   expect(document!.tokens.map(({ text }) => text)).toEqual(['[CLS]', '[unused1]', '[SEP]'])
@@ -162,22 +162,25 @@ it('encodes what is empty where it is asked to, as FastEmbed does', async () => 
 describe('a text that is longer than the model', () => {
   const long = Array.from({ length: 100 }, (_, i) => `pool connection ${i}`).join(' ')
 
-  it('is cut off, and told of', async () => {
-    const told: Truncation[] = []
-    const telling = await createEncoder({ model: folder, onTruncate: truncation => told.push(truncation) })
-    const [short, document] = await telling.documents(['pool', long])
-    await telling.query(long)
-    const tokens = told[0]!.tokens
-    expect(told).toEqual([
+  it('is cut, and reported to onTruncate', async () => {
+    const reported: Truncation[] = []
+    const cutting = await createEncoder({
+      model: folder,
+      onTruncate: truncation => reported.push(truncation),
+    })
+    const [short, document] = await cutting.documents(['pool', long])
+    await cutting.query(long)
+    const tokens = reported[0]!.tokens
+    expect(reported).toEqual([
       { index: 1, tokens, kept: 61 },
       { index: undefined, tokens, kept: 61 },
     ])
     expect([short!.tokens.length, document!.tokens.length]).toEqual([4, 64])
     expect([short!.truncated, document!.truncated]).toEqual([undefined, { tokens, kept: 61 }])
-    await telling.dispose()
+    await cutting.dispose()
   })
 
-  it('is split into windows that overlap, cut between words', async () => {
+  it('is split between words into windows that overlap', async () => {
     const windows = encoder.split(long, { length: 20, overlap: 5 })
     expect(windows[0]!.start).toBe(0)
     expect(windows.at(-1)!.end).toBe(long.length)
@@ -191,20 +194,22 @@ describe('a text that is longer than the model', () => {
     const encoded = await strict.documents(encoder.split(long).map(({ text }) => text))
     expect(encoded.length).toBeGreaterThan(1)
     expect(encoder.split('short')).toEqual([{ text: 'short', start: 0, end: 5 }])
-    expect(() => encoder.split(long, { length: 62 })).toThrow('"length" expected 1 to 61 tokens, got 62')
+    expect(() => encoder.split(long, { length: 62 })).toThrow(
+      '"length" expected a whole number from 1 to 61, got 62',
+    )
     expect(() => encoder.split(long, { length: 8, overlap: 8 })).toThrow(
-      '"overlap" expected 0 to 7 tokens, got 8',
+      '"overlap" expected a whole number from 0 to 7, got 8',
     )
     await strict.dispose()
   })
 })
 
-it('tells of its progress, and gives up between batches', async () => {
+it('documents reports its progress and can be cancelled between batches', async () => {
   const small = await createEncoder({ model: folder, batchTokens: 10 })
   const texts = ['a', 'b', 'c d e f g h i j k l', 'd']
-  const told: [number, number][] = []
-  await small.documents(texts, { onProgress: (done, total) => told.push([done, total]) })
-  expect(told).toEqual([
+  const reported: [number, number][] = []
+  await small.documents(texts, { onProgress: (done, total) => reported.push([done, total]) })
+  expect(reported).toEqual([
     [1, 4],
     [3, 4],
     [4, 4],
@@ -219,16 +224,16 @@ it('tells of its progress, and gives up between batches', async () => {
   await small.dispose()
 })
 
-it('imports the peer by its name where it is used, and says how to get it', () => {
+it('createEncoder imports transformers.js, and names the package if it is not installed', () => {
   const program = `
     import { createEncoder } from 'maxsimd/encode'
     try {
       const encoder = await createEncoder({ model: ${JSON.stringify(folder)} })
       console.log((await encoder.query('pool')).tokens.length)
-    } catch (error) { console.log(error.message) }`
+    } catch (error) { console.log(error.code, error.message) }`
   expect(runInstalled(program, { withPeer: false })).toBe(
-    'an encoder with a model needs the package @huggingface/transformers, version 4, which could not be loaded; ' +
-      'npm install @huggingface/transformers, or give the module as "transformers"',
+    'ERR_MISSING_PACKAGE createEncoder needs the package @huggingface/transformers; install it with: ' +
+      'npm install @huggingface/transformers',
   )
   expect(runInstalled(program)).toBe('32')
 })

@@ -1,17 +1,20 @@
-// What bad input gets: an error that names the file or the text, and what to do.
+// Tests errors for invalid input: each names the file, option or text, and a remedy.
 
 import { cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { env, LogLevel } from '@huggingface/transformers'
 import { describe, expect, it } from 'vitest'
-import { createEncoder, type EncoderOptions, MODELS } from '../../../src/encode/index.js'
+import { createEncoder, DisposedError, type EncoderOptions, MODELS } from '../../../src/encode/index.js'
 import { createStore } from '../../../src/store/index.js'
 import { build, models } from './fixtures.js'
 import { afterTest, copyOf, freshFolder } from './support.js'
 
 const tiny = join(models, 'colbert')
+const OPTIONS =
+  'model, settings, dtype, device, cacheDir, localFilesOnly, revision, longText, onTruncate, emptyText, batchTokens, ' +
+  'onProgress, signal, transformers'
 
-/** The text of what a promise is rejected with. */
+/** The name and message of the error with which a promise is rejected. */
 async function refusal(promise: Promise<unknown>): Promise<string> {
   try {
     await promise
@@ -21,69 +24,75 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
   return 'nothing'
 }
 
-describe('a model', () => {
-  it('that is no folder and no name', async () => {
+describe('createEncoder refuses', () => {
+  it('a model that is neither a folder nor a name', async () => {
     const folder = freshFolder()
     expect(await refusal(createEncoder({ model: join(folder, 'none') }))).toBe(
-      `RangeError: "model" names a folder that is not there: ${folder}/none; a model's name is like colbert-ir/colbertv2.0`,
+      `RangeError: "model" expected a folder that exists, got ${folder}/none; a name is written as in colbert-ir/colbertv2.0`,
     )
     expect(await refusal(createEncoder({ model: 'colbert' }))).toBe(
-      'RangeError: "model" expected a folder, or a name like colbert-ir/colbertv2.0, got "colbert"',
+      'RangeError: "model" expected a folder or a name such as colbert-ir/colbertv2.0, got "colbert"',
     )
     expect(await refusal(createEncoder({ model: join(tiny, 'model.onnx') }))).toBe(
-      `RangeError: "model" expected a folder, got the file ${tiny}/model.onnx; give the folder that has config.json`,
+      `RangeError: "model" expected a folder, got the file ${tiny}/model.onnx; pass the folder that contains config.json`,
     )
     expect(await refusal(createEncoder({ model: 'https://huggingface.co/colbert-ir/colbertv2.0' }))).toBe(
-      'RangeError: "model" expected a folder, or a name like colbert-ir/colbertv2.0, got the address ' +
-        'https://huggingface.co/colbert-ir/colbertv2.0; give the name alone',
+      'RangeError: "model" expected a folder or a name such as colbert-ir/colbertv2.0, got the URL ' +
+        'https://huggingface.co/colbert-ir/colbertv2.0; pass only the name',
     )
     expect(await refusal(createEncoder({ model: 7 as unknown as string }))).toBe(
       'TypeError: "model" expected the name or the folder of a model, got number',
     )
     expect(await refusal(createEncoder(undefined as unknown as EncoderOptions))).toBe(
-      'TypeError: "options" expected an object with a "model", got undefined',
+      `TypeError: "options" expected an object, got undefined; valid options of createEncoder: ${OPTIONS}`,
+    )
+    expect(await refusal(createEncoder({} as EncoderOptions))).toBe(
+      'TypeError: "model" is required: a folder, or a name such as colbert-ir/colbertv2.0',
     )
   })
 
-  it.each(['config.json', 'tokenizer.json'])('without %s', async file => {
+  it.each(['config.json', 'tokenizer.json'])('a model without %s', async file => {
     const folder = copyOf('colbert')
     rmSync(join(folder, file))
     expect(await refusal(createEncoder({ model: folder }))).toBe(
-      `RangeError: ${folder}/${file} is not there; a model's folder has config.json, tokenizer.json and an ONNX file`,
+      `RangeError: ${folder}/${file} does not exist; a model needs config.json, tokenizer.json and an ONNX file`,
     )
   })
 
-  it.each(['config.json', 'tokenizer.json', 'tokenizer_config.json'])('with half of %s', async file => {
-    const folder = copyOf('colbert')
-    truncateSync(join(folder, file), 60)
-    expect(await refusal(createEncoder({ model: folder }))).toMatch(
-      new RegExp(
-        `^RangeError: ${folder}/${file} is no JSON \\(.*\\): it may be half-downloaded; put the whole file there$`,
-        's',
-      ),
-    )
-  })
+  it.each(['config.json', 'tokenizer.json', 'tokenizer_config.json'])(
+    'a model with half of %s',
+    async file => {
+      const folder = copyOf('colbert')
+      truncateSync(join(folder, file), 60)
+      expect(await refusal(createEncoder({ model: folder }))).toMatch(
+        new RegExp(
+          `^RangeError: ${folder}/${file} is not valid JSON \\(.*\\), maybe because its download was interrupted; replace it by a complete file$`,
+          's',
+        ),
+      )
+    },
+  )
 
-  it('with a file of another kind', async () => {
+  it('a tokenizer.json with other contents', async () => {
     const folder = copyOf('colbert')
     const path = `${folder}/tokenizer.json`
     writeFileSync(path, '[]')
     expect(await refusal(createEncoder({ model: folder }))).toBe(
-      `RangeError: ${path} expected an object; put the whole file there`,
+      `RangeError: ${path} expected an object; replace it by a complete file`,
     )
     writeFileSync(path, '{}')
     expect(await refusal(createEncoder({ model: folder }))).toBe(
-      `RangeError: ${path} is no tokenizer: it has no "model"`,
+      `RangeError: ${path} is not a tokenizer: it has no "model"`,
     )
     const whole = JSON.parse(readFileSync(`${tiny}/tokenizer.json`, 'utf8'))
     writeFileSync(path, JSON.stringify({ ...whole, normalizer: { type: 'Frobnicate' } }))
     expect(await refusal(createEncoder({ model: folder }))).toBe(
-      `RangeError: ${path} has a normalizer of type "Frobnicate"; known are BertNormalizer, Lowercase, NFC, NFD, NFKC, ` +
-        'NFKD, Nmt, Precompiled, Prepend, Replace, Sequence, Strip, StripAccents. Take another model, or encode elsewhere',
+      `RangeError: ${path} has a normalizer of type "Frobnicate"; supported types: BertNormalizer, Lowercase, NFC, NFD, NFKC, ` +
+        'NFKD, Nmt, Precompiled, Prepend, Replace, Sequence, Strip, StripAccents; use another model',
     )
   })
 
-  it('without an ONNX file, or without the dtype that was asked for', async () => {
+  it('a model without an ONNX file, or without the requested dtype', async () => {
     const folder = copyOf('colbert')
     rmSync(join(folder, 'onnx'), { recursive: true })
     expect(await refusal(createEncoder({ model: folder, dtype: 'q8' }))).toBe(
@@ -95,22 +104,22 @@ describe('a model', () => {
     )
   })
 
-  it('with half of its ONNX file', async () => {
+  it('a model with half of its ONNX file', async () => {
     const folder = copyOf('colbert')
     truncateSync(join(folder, 'model.onnx'), 20_000)
     expect(await refusal(createEncoder({ model: folder }))).toMatch(
       new RegExp(
-        `^RangeError: ${folder}/model.onnx, 20000 bytes, cannot be loaded \\(.*\\): it may be no ONNX file or half-downloaded; put the whole file there$`,
+        `^RangeError: ${folder}/model.onnx, 20000 bytes, cannot be loaded \\(.*\\): it may be incomplete or not an ONNX file; replace it by a complete file$`,
         's',
       ),
     )
   })
 
-  it('without the weights beside its ONNX file, or with half of them', async () => {
+  it('a model with missing or incomplete weights beside its ONNX file', async () => {
     const folder = copyOf('jina')
     truncateSync(join(folder, 'onnx/model.onnx_data'), 1000)
     const expected = new RegExp(
-      `^RangeError: ${folder}/onnx/model.onnx, \\d+ bytes, cannot be loaded \\(.*\\): its weights, onnx/model.onnx_data, may be missing or half-downloaded; put the whole file there$`,
+      `^RangeError: ${folder}/onnx/model.onnx, \\d+ bytes, cannot be loaded \\(.*\\): its weights, onnx/model.onnx_data, may be missing or incomplete; replace it by a complete file$`,
       's',
     )
     expect(await refusal(createEncoder({ model: folder }))).toMatch(expected)
@@ -118,23 +127,23 @@ describe('a model', () => {
     expect(await refusal(createEncoder({ model: folder }))).toMatch(expected)
   })
 
-  it('with the tokenizer of another', async () => {
+  it('the tokenizer of another model', async () => {
     const folder = copyOf('colbert')
     cpSync(join(models, 'jina/tokenizer.json'), join(folder, 'tokenizer.json'))
     const { vocab_size } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'))
     expect(await refusal(createEncoder({ model: folder }))).toMatch(
       new RegExp(
-        `^RangeError: ${folder}/tokenizer.json has ids up to \\d+, and config.json says that the model knows ${vocab_size}: they are of different models$`,
+        `^RangeError: ${folder}/tokenizer.json has ids up to \\d+, but "vocab_size" in config.json is ${vocab_size}; the files belong to different models$`,
       ),
     )
     writeFileSync(join(folder, 'config.json'), '{}')
     expect(await refusal(createEncoder({ model: folder, settings: 'colbert-ir/colbertv2.0' }))).toBe(
-      `RangeError: ${folder}/tokenizer.json has no "[MASK]", which queries are filled up with: it is not the tokenizer of such a model`,
+      `RangeError: ${folder}/tokenizer.json has no token "[MASK]", which fills up queries; use the tokenizer of this model, or other "settings"`,
     )
   })
 
   it.runIf(existsSync(join(build, 'minilm')))(
-    'whose table is smaller than its vocabulary, which nothing says',
+    'a model whose embedding table is smaller than its vocabulary',
     async () => {
       const folder = freshFolder()
       cpSync(join(build, 'minilm'), folder, { recursive: true })
@@ -142,32 +151,32 @@ describe('a model', () => {
       whole.model.vocab['.'] = 40_000
       writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(whole))
       writeFileSync(join(folder, 'config.json'), '{}')
-      // transformers.js prints what it throws
+      // transformers.js also prints the errors that it throws
       const { logLevel } = env
       afterTest(() => Object.assign(env, { logLevel }))
       env.logLevel = LogLevel.NONE
       expect(await refusal(createEncoder({ model: folder }))).toMatch(
-        /^Error: .*\/onnx\/model_quantized.onnx could not encode 1 x 3 tokens \(.*\); if the ids are beyond its table, tokenizer.json is of another model$/s,
+        /^Error: .*\/onnx\/model_quantized.onnx could not encode 1 x 3 tokens \(.*\); if ids exceed its embedding table, tokenizer.json belongs to another model$/s,
       )
     },
   )
 
-  it('whose graph is no text encoder', async () => {
+  it('a model that is not a text encoder', async () => {
     const folder = copyOf('colbert')
     rmSync(join(folder, 'onnx'), { recursive: true })
     cpSync(join(models, 'odd/pixels.onnx'), join(folder, 'model.onnx'))
     expect(await refusal(createEncoder({ model: folder }))).toBe(
-      `RangeError: ${folder}/model.onnx takes "pixel_values", and a text encoder takes "input_ids", "attention_mask" and ` +
-        'maybe "token_type_ids"; export the model for feature extraction',
+      `RangeError: ${folder}/model.onnx expected the inputs "input_ids", "attention_mask" and optionally "token_type_ids" of a ` +
+        'text encoder, got "pixel_values"; export the model for feature extraction',
     )
     cpSync(join(models, 'odd/pooled.onnx'), join(folder, 'model.onnx'))
     expect(await refusal(createEncoder({ model: folder }))).toBe(
-      `RangeError: ${folder}/model.onnx gives "sentence_embedding" 1 x 1 for 1 x 4 tokens, and a row for each token is needed; ` +
-        'export the model without pooling',
+      `RangeError: ${folder}/model.onnx expected an output with a row for each of 1 x 4 tokens, got "sentence_embedding" of ` +
+        '1 x 1; export the model without pooling',
     )
   })
 
-  it('whose graph takes one text at a time', async () => {
+  it('several texts at a time if the model takes only one', async () => {
     const folder = copyOf('colbert')
     rmSync(join(folder, 'onnx'), { recursive: true })
     cpSync(join(models, 'odd/single.onnx'), join(folder, 'model.onnx'))
@@ -176,7 +185,7 @@ describe('a model', () => {
     env.logLevel = LogLevel.NONE
     const encoder = await createEncoder({ model: folder })
     expect(await refusal(encoder.documents(['a', 'b']))).toMatch(
-      /^Error: .*\/model.onnx could not encode 2 x 4 tokens \(.*\); export the model with a batch and a length that may vary; one that takes a single text at a time needs batchTokens: 1$/s,
+      /^Error: .*\/model.onnx could not encode 2 x 4 tokens \(.*\); export the model with dynamic batch size and length; a model for one text at a time needs batchTokens: 1$/s,
     )
     await encoder.dispose()
     const single = await createEncoder({ model: folder, batchTokens: 1 })
@@ -184,84 +193,104 @@ describe('a model', () => {
     await single.dispose()
   })
 
-  it('whose rows are of another length than its settings say', async () => {
+  it('a model whose rows have another dim than in its settings', async () => {
     expect(await refusal(createEncoder({ model: tiny, settings: MODELS['colbert-ir/colbertv2.0'] }))).toBe(
-      `RangeError: ${tiny}/model.onnx gives rows of 2, expected "dim" 128: it is another model`,
+      `RangeError: ${tiny}/model.onnx expected rows of dim 128, as in its settings, got 2; it is another model`,
     )
   })
 
-  it('that takes no tokens, or does not say how many', async () => {
+  it('a model that accepts too few tokens, or does not define how many', async () => {
     const folder = copyOf('colbert')
     rmSync(join(folder, 'tokenizer_config.json'))
     expect(await refusal(createEncoder({ model: folder }))).toBe(
-      `RangeError: ${folder}/tokenizer.json says nothing of how many tokens the model takes: set "model_max_length" in tokenizer_config.json`,
+      `RangeError: ${folder}/tokenizer.json does not define how many tokens the model accepts; set "model_max_length" in tokenizer_config.json`,
     )
     writeFileSync(join(folder, 'tokenizer_config.json'), '{"model_max_length": 3}')
     expect(await refusal(createEncoder({ model: folder }))).toBe(
-      `RangeError: ${folder}/tokenizer.json: a model of 3 tokens has no room for a text; check "model_max_length"`,
+      `RangeError: ${folder}/tokenizer.json: a maximum of 3 tokens leaves no room for a text; check "model_max_length"`,
     )
   })
 })
 
-describe('an option', () => {
+describe('createEncoder refuses', () => {
   it.each<[string, object, string]>([
-    ['dtype', { dtype: 'int4' }, 'RangeError: "dtype" expected fp32, fp16, q8, got "int4"'],
-    ['device', { device: 'tpu' }, 'RangeError: "device" expected cpu, wasm, webgpu, got "tpu"'],
-    ['longText', { longText: 'warn' }, 'RangeError: "longText" expected cut, error, got "warn"'],
-    ['emptyText', { emptyText: '' }, 'RangeError: "emptyText" expected error, encode, got ""'],
-    ['batchTokens', { batchTokens: 0 }, 'RangeError: "batchTokens" expected a whole number from 1 on, got 0'],
-    ['cacheDir', { cacheDir: 1 }, 'TypeError: "cacheDir" expected a string, got number'],
+    ['an unknown dtype', { dtype: 'int4' }, 'RangeError: "dtype" expected one of fp32, fp16, q8, got "int4"'],
     [
-      'that is none',
-      { cacheDir: '/models' },
-      'RangeError: unknown option "options.cache_dir"; valid options of createEncoder: model, settings, dtype, device, cacheDir, ' +
-        'localFilesOnly, revision, longText, onTruncate, emptyText, batchTokens, onProgress, signal, transformers',
+      'an unknown device',
+      { device: 'tpu' },
+      'RangeError: "device" expected one of cpu, wasm, webgpu, got "tpu"',
     ],
     [
-      'localFilesOnly',
+      'an unknown value of longText',
+      { longText: 'warn' },
+      'RangeError: "longText" expected one of cut, error, got "warn"',
+    ],
+    [
+      'an unknown value of emptyText',
+      { emptyText: '' },
+      'RangeError: "emptyText" expected one of error, encode, got ""',
+    ],
+    [
+      'zero batchTokens',
+      { batchTokens: 0 },
+      'RangeError: "batchTokens" expected a whole number of at least 1, got 0',
+    ],
+    ['a number as cacheDir', { cacheDir: 1 }, 'TypeError: "cacheDir" expected a string, got number'],
+    ['an empty revision', { revision: '' }, 'TypeError: "revision" expected a string, got an empty string'],
+    [
+      'an unknown option',
+      { cache_dir: '/models' },
+      `RangeError: unknown option "options.cache_dir"; valid options of createEncoder: ${OPTIONS}`,
+    ],
+    [
+      'a string as localFilesOnly',
       { localFilesOnly: 'yes' },
       'TypeError: "localFilesOnly" expected true or false, got string',
     ],
-    ['signal', { signal: 5 }, 'TypeError: "signal" expected an AbortSignal, got number'],
-    ['onTruncate', { onTruncate: true }, 'TypeError: "onTruncate" expected a function, got boolean'],
+    ['a number as signal', { signal: 5 }, 'TypeError: "signal" expected an AbortSignal, got number'],
     [
-      'transformers',
+      'a boolean as onTruncate',
+      { onTruncate: true },
+      'TypeError: "onTruncate" expected a function, got boolean',
+    ],
+    [
+      'a module without AutoModel',
       { transformers: {} },
-      'TypeError: "transformers" expected the module @huggingface/transformers, got object without its AutoModel',
+      'TypeError: "transformers" expected the module @huggingface/transformers, got object without AutoModel',
     ],
     [
-      'settings that lack a part',
-      { settings: { kind: 'colbert' } },
-      `TypeError: "settings.normalizes" expected { query, document }, each true or false; spread one of MODELS, as { ...MODELS['colbert-ir/colbertv2.0'], queryLength: 64 }`,
+      'incomplete settings',
+      { settings: { type: 'colbert' } },
+      `TypeError: "settings.normalizes" expected { query, document }, each true or false; extend one of MODELS: { ...MODELS['colbert-ir/colbertv2.0'], queryLength: 64 }`,
     ],
     [
-      'settings of another kind',
-      { settings: { ...MODELS['colbert-ir/colbertv2.0'], kind: 'dense' } },
-      `RangeError: "settings.kind" expected colbert, tokens, got "dense"; spread one of MODELS, as { ...MODELS['colbert-ir/colbertv2.0'], queryLength: 64 }`,
+      'settings of another type',
+      { settings: { ...MODELS['colbert-ir/colbertv2.0'], type: 'dense' } },
+      `RangeError: "settings.type" expected colbert or tokens, got "dense"; extend one of MODELS: { ...MODELS['colbert-ir/colbertv2.0'], queryLength: 64 }`,
     ],
     [
-      'settings with a marker that is no id',
+      'settings with a marker that is not an id',
       { settings: { ...MODELS['colbert-ir/colbertv2.0'], queryMarker: '[Q]' } },
-      'RangeError: "settings.queryMarker" expected a whole number, got [Q]',
+      'TypeError: "settings.queryMarker" expected a number, got string',
     ],
     [
-      'settings',
+      'settings of an unknown model',
       { settings: 'bert' },
-      `RangeError: "settings" expected settings or one of ${Object.keys(MODELS).join(', ')}, got "bert"`,
+      `RangeError: "settings" expected an object or one of ${Object.keys(MODELS).join(', ')}, got "bert"`,
     ],
   ])('%s', async (_, options, expected) => {
     expect(await refusal(createEncoder({ model: tiny, ...options } as EncoderOptions))).toBe(expected)
   })
 
-  it('device, where the engine has no such', async () => {
+  it('a device that the engine does not have', async () => {
     expect(await refusal(createEncoder({ model: tiny, device: 'wasm' }))).toMatch(
-      /^RangeError: "device" "wasm" is not to be had here: Unsupported device: "wasm". Should be one of: .*cpu/,
+      /^RangeError: "device" "wasm" is not available: Unsupported device: "wasm". Should be one of: .*cpu/,
     )
   })
 })
 
-describe('a text', () => {
-  it('that is none, or empty, or too long', async () => {
+describe('an encoder refuses', () => {
+  it('texts that are not strings, empty or too long, and all calls after dispose', async () => {
     const encoder = await createEncoder({ model: tiny, longText: 'error' })
     expect(await refusal(encoder.query(null as unknown as string))).toBe(
       'TypeError: "text" expected a string, got null',
@@ -273,13 +302,14 @@ describe('a text', () => {
       'TypeError: "texts[1]" expected a string, got number',
     )
     expect(await refusal(encoder.documents(['a', ' \n']))).toBe(
-      `TextError: "texts[1]" has no token in it: " \\n"; leave such texts out, or have emptyText: 'encode'`,
+      `TextError: "texts[1]" has no tokens: " \\n"; remove such texts, or pass emptyText: 'encode' to createEncoder`,
     )
     expect(await refusal(encoder.query(''))).toBe(
-      `TextError: "text" has no token in it: ""; leave such texts out, or have emptyText: 'encode'`,
+      `TextError: "text" has no tokens: ""; remove such texts, or pass emptyText: 'encode' to createEncoder`,
     )
     expect(await refusal(encoder.documents(['pool '.repeat(62)]))).toBe(
-      `TextError: "texts[0]" has 62 tokens, and the model takes 61; cut it with split(), or have longText: 'cut'`,
+      `TextError: "texts[0]" has 62 tokens, more than the 61 that the model accepts; split it with encoder.split(), or pass ` +
+        `longText: 'cut' to createEncoder`,
     )
     expect((await encoder.documents(['pool '.repeat(61)]))[0]!.tokens).toHaveLength(64)
     expect(await refusal(encoder.query('a', { sginal: undefined } as object))).toBe(
@@ -291,11 +321,14 @@ describe('a text', () => {
     const store = await createStore({ vectors: { colbert: { size: encoder.dim, distance: 'Dot' } }, encoder })
     const points = ['pool', ''].map((text, i) => ({ id: 70 + i, vector: { colbert: { text } } }))
     expect(await refusal(store.upsert(points))).toBe(
-      `RangeError: point 71: "texts[1]" has no token in it: ""; leave such texts out, or have emptyText: 'encode'`,
+      `RangeError: point 71: "texts[1]" has no tokens: ""; remove such texts, or pass emptyText: 'encode' to createEncoder`,
     )
     await store.close()
     await encoder.dispose()
     await encoder.dispose()
-    expect(await refusal(encoder.query('a'))).toBe('Error: the encoder was disposed of; make another one')
+    const disposed = 'DisposedError: "encoder" was disposed; create a new one with createEncoder()'
+    expect(await refusal(encoder.query('a'))).toBe(disposed)
+    expect(await refusal(encoder.documents([]))).toBe(disposed)
+    expect(() => encoder.split('a')).toThrow(DisposedError)
   })
 })

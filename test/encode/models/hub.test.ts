@@ -1,4 +1,4 @@
-// Models by name, from a hub on the loopback address: what is asked for, what is kept, and what is not asked for.
+// Tests models by name with a hub on the loopback address: which files are requested and cached, and errors of the hub.
 
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,13 +20,13 @@ const refusal = (promise: Promise<unknown>) =>
     (error: Error) => error.message,
   )
 
-it('downloads a model by name once, tells of it, and finds it in the cache later', async () => {
-  const { url, asked } = await startHub()
+it('a model by name is downloaded once, with progress, and then read from the cache', async () => {
+  const { url, requests } = await startHub()
   hubOf(url)
   const cacheDir = freshFolder()
-  const told: DownloadProgress[] = []
+  const reported: DownloadProgress[] = []
   const options = { model: 'any/colbert', cacheDir, ...like }
-  const first = await createEncoder({ ...options, onProgress: progress => told.push(progress) })
+  const first = await createEncoder({ ...options, onProgress: progress => reported.push(progress) })
   expect(first.model).toBe('any/colbert')
   const files = [
     'config.json',
@@ -36,13 +36,13 @@ it('downloads a model by name once, tells of it, and finds it in the cache later
     'tokenizer_config.json',
   ]
   expect(readdirSync(join(cacheDir, 'any/colbert')).sort()).toEqual(files)
-  expect([...new Set(told.map(({ file }) => file))].sort()).toEqual(files)
-  const whole = told.filter(({ file }) => file === 'model.onnx').at(-1)!
-  expect(whole.loaded).toBe(whole.total)
-  const requests = asked.length
+  expect([...new Set(reported.map(({ file }) => file))].sort()).toEqual(files)
+  const last = reported.filter(({ file }) => file === 'model.onnx').at(-1)!
+  expect(last.loaded).toBe(last.total)
+  const count = requests.length
   const again = await createEncoder(options)
   const offline = await createEncoder({ ...options, localFilesOnly: true })
-  expect(asked.length).toBe(requests)
+  expect(requests.length).toBe(count)
   for (const encoder of [again, offline]) {
     expect(await encoder.query('pool')).toEqual(await first.query('pool'))
     await encoder.dispose()
@@ -50,15 +50,15 @@ it('downloads a model by name once, tells of it, and finds it in the cache later
   await first.dispose()
 })
 
-it('fetches the weights that lie beside an ONNX file', async () => {
-  const { url, asked } = await startHub()
+it('the weights beside an ONNX file are downloaded', async () => {
+  const { url, requests } = await startHub()
   hubOf(url)
   const encoder = await createEncoder({
     model: 'any/jina',
     settings: 'jinaai/jina-colbert-v2',
     cacheDir: freshFolder(),
   })
-  expect(asked).toContain('/any/jina/resolve/main/onnx/model.onnx_data')
+  expect(requests).toContain('/any/jina/resolve/main/onnx/model.onnx_data')
   expect((await encoder.query('pool')).tokens).toHaveLength(32)
   await encoder.dispose()
 })
@@ -68,55 +68,58 @@ it.each([
   ['answerdotai/answerai-colbert-small-v1', 'answerai', 96, ['vespa_colbert.onnx']],
   ['jinaai/jina-colbert-v2', 'jina', 128, ['onnx/model.onnx', 'onnx/model.onnx_data']],
   ['lightonai/LateOn', 'lateon', 128, ['model.onnx']],
-] as const)('asks for the files of %s where FastEmbed does', async (model, shape, dim, files) => {
-  const { url, asked } = await startHub({ [model]: shape })
-  hubOf(url)
-  // what comes is the tiny model of that shape
-  expect(await refusal(createEncoder({ model, cacheDir: freshFolder() }))).toBe(
-    `${files[0]} of "${model}" gives rows of 2, expected "dim" ${dim}: it is another model`,
-  )
-  const wanted = [
-    'config.json',
-    'tokenizer.json',
-    'tokenizer_config.json',
-    'special_tokens_map.json',
-    ...files,
-  ]
-  for (const file of wanted) expect(asked).toContain(`/${model}/resolve/main/${file}`)
-})
+] as const)(
+  'the files of %s are requested from the same paths as by FastEmbed',
+  async (model, shape, dim, files) => {
+    const { url, requests } = await startHub({ [model]: shape })
+    hubOf(url)
+    // the hub has the tiny model of that shape
+    expect(await refusal(createEncoder({ model, cacheDir: freshFolder() }))).toBe(
+      `${files[0]} of "${model}" expected rows of dim ${dim}, as in its settings, got 2; it is another model`,
+    )
+    const wanted = [
+      'config.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'special_tokens_map.json',
+      ...files,
+    ]
+    for (const file of wanted) expect(requests).toContain(`/${model}/resolve/main/${file}`)
+  },
+)
 
-it('asks for nothing with localFilesOnly', async () => {
-  const { url, asked } = await startHub()
+it('nothing is requested with localFilesOnly', async () => {
+  const { url, requests } = await startHub()
   hubOf(url)
   const cacheDir = freshFolder()
   expect(
     await refusal(createEncoder({ model: 'any/colbert', cacheDir, localFilesOnly: true, ...like })),
   ).toBe(
-    `config.json of "any/colbert" is not in the cache (${cacheDir}/any/colbert), and "localFilesOnly" forbids to download it; ` +
-      'leave that out, or give a folder that has the model',
+    `config.json of "any/colbert" is not in the cache (${cacheDir}/any/colbert), and "localFilesOnly" forbids its download; ` +
+      'allow it, or pass the folder of a model',
   )
   env.allowRemoteModels = false
   afterTest(() => Object.assign(env, { allowRemoteModels: true }))
   expect(await refusal(createEncoder({ model: 'any/colbert', cacheDir, ...like }))).toBe(
-    `config.json of "any/colbert" is not in the cache (${cacheDir}/any/colbert), and env.allowRemoteModels = false forbids to ` +
-      'download it; leave that out, or give a folder that has the model',
+    `config.json of "any/colbert" is not in the cache (${cacheDir}/any/colbert), and env.allowRemoteModels = false forbids its ` +
+      'download; allow it, or pass the folder of a model',
   )
   env.allowRemoteModels = true
-  expect(asked).toEqual([])
-  // and has not spoiled a later download
+  expect(requests).toEqual([])
+  // a later download works
   await (await createEncoder({ model: 'any/colbert', cacheDir, ...like })).dispose()
 })
 
-it('takes a revision, and keeps it apart', async () => {
-  const { url, asked } = await startHub()
+it('a revision is requested and cached in its own folder', async () => {
+  const { url, requests } = await startHub()
   hubOf(url)
   const cacheDir = freshFolder()
   await (await createEncoder({ model: 'any/colbert', revision: 'v1.0', cacheDir, ...like })).dispose()
-  expect(asked.every(path => path.startsWith('/any/colbert/resolve/v1.0/'))).toBe(true)
+  expect(requests.every(path => path.startsWith('/any/colbert/resolve/v1.0/'))).toBe(true)
   expect(existsSync(join(cacheDir, 'any/colbert/v1.0/tokenizer.json'))).toBe(true)
 })
 
-it('names the file where the hub has no such model, refuses, or has no such dtype', async () => {
+it('an error names the file if the hub has no such model, refuses access, or has no such dtype', async () => {
   const { url } = await startHub({}, (path, response) => {
     if (!path.startsWith('/any/closed/')) return false
     response.writeHead(401).end()
@@ -125,22 +128,22 @@ it('names the file where the hub has no such model, refuses, or has no such dtyp
   hubOf(url)
   const cacheDir = freshFolder()
   expect(await refusal(createEncoder({ model: 'any/thing', cacheDir }))).toBe(
-    'the hub has no config.json of "any/thing"; a model needs config.json, tokenizer.json and an ONNX file',
+    'the hub has no config.json for "any/thing"; a model needs config.json, tokenizer.json and an ONNX file',
   )
   expect(await refusal(createEncoder({ model: 'any/closed', cacheDir }))).toBe(
     `config.json of "any/closed" could not be downloaded: ${url}any/closed/resolve/main/config.json answered 401; check the ` +
-      "model's name, which the hub may also refuse to strangers",
+      "model's name; the hub also refuses access to private models",
   )
   expect(await refusal(createEncoder({ model: 'any/answerai', cacheDir, dtype: 'q8', ...like }))).toMatch(
-    /^onnx\/model_quantized.onnx of "any\/answerai" is not on the hub; what is known to be there is fp32 \(model.onnx\), or name the file in "settings" /,
+    /^onnx\/model_quantized.onnx of "any\/answerai" is not on the hub; use the known dtype fp32 \(model.onnx\), or set its path in "settings.files" /,
   )
   const plain = { settings: { ...MODELS['colbert-ir/colbertv2.0']!, files: undefined } } as object
   expect(await refusal(createEncoder({ model: 'any/answerai', cacheDir, dtype: 'q8', ...plain }))).toMatch(
-    /^onnx\/model_quantized.onnx of "any\/answerai" is not on the hub; name another dtype, or name the file in "settings" /,
+    /^onnx\/model_quantized.onnx of "any\/answerai" is not on the hub; pass another dtype, or set its path in "settings.files" /,
   )
 })
 
-it('keeps no page that came in place of a file', async () => {
+it('a login page that answers a download is refused and not cached', async () => {
   let isPage = true
   const { url } = await startHub({}, (_, response) => {
     if (isPage) response.writeHead(200).end('<html>Log in to the network</html>')
@@ -150,65 +153,68 @@ it('keeps no page that came in place of a file', async () => {
   const cacheDir = freshFolder()
   expect(await refusal(createEncoder({ model: 'any/colbert', cacheDir, ...like }))).toMatch(
     new RegExp(
-      `^config.json of "any/colbert" came from ${url}any/colbert/resolve/main/config.json as something else than JSON ` +
-        '\\(.*\\); check the network, of which a login page may have answered$',
+      `^config.json of "any/colbert" was downloaded from ${url}any/colbert/resolve/main/config.json and is not valid JSON ` +
+        '\\(.*\\); check the network: a login page may have answered$',
     ),
   )
   isPage = false
   await (await createEncoder({ model: 'any/colbert', cacheDir, ...like })).dispose()
 })
 
-it('names a cache that cannot be one, before anything is asked for', async () => {
-  const { url, asked } = await startHub()
+it('an invalid cache folder is refused before anything is requested', async () => {
+  const { url, requests } = await startHub()
   hubOf(url)
   const file = join(freshFolder(), 'file')
   writeFileSync(file, '')
   expect(await refusal(createEncoder({ model: 'any/colbert', cacheDir: file }))).toBe(
-    `"cacheDir" expected a folder, got the file ${file}; name another folder`,
+    `"cacheDir" expected a folder, got the file ${file}; pass another folder`,
   )
   expect(await refusal(createEncoder({ model: 'any/colbert', cacheDir: join(file, 'below') }))).toMatch(
-    /^"cacheDir" .*\/file\/below cannot be read \(ENOTDIR.*\); name another folder$/,
+    /^"cacheDir" cannot be read: .*\/file\/below \(ENOTDIR.*\); pass another folder$/,
   )
-  expect(asked).toEqual([])
-  // a file where the model's folder would be
+  expect(requests).toEqual([])
+  // a file at the path of the model's folder
   const cacheDir = freshFolder()
   writeFileSync(join(cacheDir, 'any'), '')
   expect(await refusal(createEncoder({ model: 'any/colbert', cacheDir }))).toMatch(
-    /^"cacheDir" .*\/any\/colbert cannot be read \(ENOTDIR.*\); name another folder$/,
+    /^"cacheDir" cannot be read: .*\/any\/colbert \(ENOTDIR.*\); pass another folder$/,
   )
 })
 
-it('says where there is no network', async () => {
+it('an error names the URL if there is no network', async () => {
   hubOf('http://127.0.0.1:9/')
   expect(await refusal(createEncoder({ model: 'any/colbert', cacheDir: freshFolder() }))).toMatch(
-    /^config.json of "any\/colbert" could not be downloaded from http:\/\/127.0.0.1:9\/any\/colbert\/resolve\/main\/config.json: .*; check the network, or give a folder that has the model$/,
+    /^config.json of "any\/colbert" could not be downloaded from http:\/\/127.0.0.1:9\/any\/colbert\/resolve\/main\/config.json: .*; check the network, or pass the folder of a model$/,
   )
 })
 
-it.each(['tokenizer.json', 'model.onnx'])('keeps nothing of %s where the connection breaks', async broken => {
-  let breaks = true
-  const { url } = await startHub({}, (path, response) => {
-    if (!breaks || !path.endsWith(`/${broken}`)) return false
-    response.writeHead(200, { 'content-length': 100_000 }).write('half of it')
-    setTimeout(() => response.destroy(), 20)
-    return true
-  })
-  hubOf(url)
-  const cacheDir = freshFolder()
-  const options = { model: 'any/colbert', cacheDir, ...like }
-  expect(await refusal(createEncoder(options))).toMatch(
-    new RegExp(
-      `^${broken} of "any/colbert" could not be downloaded from .*; check the network, or give a folder that has the model$`,
-    ),
-  )
-  // transformers.js clears its part of the file away by and by
-  const parts = () => readdirSync(join(cacheDir, 'any/colbert')).filter(file => file.startsWith(broken))
-  await expect.poll(parts, { timeout: 20_000 }).toEqual([])
-  breaks = false
-  await (await createEncoder(options)).dispose()
-})
+it.each(['tokenizer.json', 'model.onnx'])(
+  'nothing of %s is cached if the connection breaks',
+  async broken => {
+    let breaks = true
+    const { url } = await startHub({}, (path, response) => {
+      if (!breaks || !path.endsWith(`/${broken}`)) return false
+      response.writeHead(200, { 'content-length': 100_000 }).write('half of it')
+      setTimeout(() => response.destroy(), 20)
+      return true
+    })
+    hubOf(url)
+    const cacheDir = freshFolder()
+    const options = { model: 'any/colbert', cacheDir, ...like }
+    expect(await refusal(createEncoder(options))).toMatch(
+      new RegExp(
+        `^${broken} of "any/colbert" could not be downloaded from .*; check the network, or pass the folder of a model$`,
+      ),
+    )
+    // transformers.js removes its partial file after some time
+    const parts = () => readdirSync(join(cacheDir, 'any/colbert')).filter(file => file.startsWith(broken))
+    await expect.poll(parts, { timeout: 20_000 }).toEqual([])
+    breaks = false
+    await (await createEncoder(options)).dispose()
+  },
+)
 
-it('names a copy in the cache that is broken, and what to delete', async () => {
+it('an error names a broken copy in the cache, and what to delete', async () => {
   const { url } = await startHub({}, (path, response) => {
     if (!path.endsWith('/model.onnx')) return false
     response.writeHead(200, { 'content-length': 9 }).end('no graph!')
@@ -218,25 +224,28 @@ it('names a copy in the cache that is broken, and what to delete', async () => {
   const cacheDir = freshFolder()
   expect(await refusal(createEncoder({ model: 'any/colbert', cacheDir, ...like }))).toMatch(
     new RegExp(
-      `^model.onnx of "any/colbert", 9 bytes, cannot be loaded \\(.*\\): it may be no ONNX file or half-downloaded; delete ${cacheDir}/any/colbert/model.onnx and try again$`,
+      `^model.onnx of "any/colbert", 9 bytes, cannot be loaded \\(.*\\): it may be incomplete or not an ONNX file; delete ${cacheDir}/any/colbert/model.onnx and try again$`,
     ),
   )
 })
 
-it.each(['tokenizer.json', 'model.onnx'])('gives up at once while %s is on its way', async slow => {
-  const controller = new AbortController()
-  const { url } = await startHub({}, (path, response) => {
-    if (!path.endsWith(`/${slow}`)) return false
-    response.writeHead(200, { 'content-length': 100_000 }).write('half of it')
-    setTimeout(() => controller.abort(new Error('enough')), 20)
-    return true
-  })
-  hubOf(url)
-  const loading = createEncoder({
-    model: 'any/colbert',
-    cacheDir: freshFolder(),
-    signal: controller.signal,
-    ...like,
-  })
-  expect(await refusal(loading)).toBe('enough')
-})
+it.each(['tokenizer.json', 'model.onnx'])(
+  'loading can be cancelled during the download of %s',
+  async slow => {
+    const controller = new AbortController()
+    const { url } = await startHub({}, (path, response) => {
+      if (!path.endsWith(`/${slow}`)) return false
+      response.writeHead(200, { 'content-length': 100_000 }).write('half of it')
+      setTimeout(() => controller.abort(new Error('enough')), 20)
+      return true
+    })
+    hubOf(url)
+    const loading = createEncoder({
+      model: 'any/colbert',
+      cacheDir: freshFolder(),
+      signal: controller.signal,
+      ...like,
+    })
+    expect(await refusal(loading)).toBe('enough')
+  },
+)

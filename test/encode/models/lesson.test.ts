@@ -1,5 +1,5 @@
-// The lesson on the rows of a contextual model: all-MiniLM-L6-v2 in int8, from packages (install.mjs). It was not trained for
-// late interaction, and still ranks the lesson's four documents as a reader would.
+// Runs the lesson with a contextual model: all-MiniLM-L6-v2 in int8, from packages (install.mjs). It was not trained for late
+// interaction, but ranks the lesson's four documents as a reader would.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -22,15 +22,15 @@ describe.runIf(existsSync(folder))('the lesson with a contextual model', () => {
   })
   afterAll(() => encoder.dispose())
 
-  it('says what its rows are', async () => {
-    expect([encoder.kind, encoder.dim, encoder.maxTokens]).toEqual(['tokens', 384, 510])
+  it('has an encoder that describes its rows', async () => {
+    expect([encoder.type, encoder.dim, encoder.maxTokens]).toEqual(['tokens', 384, 510])
     const query = await encoder.query(question)
     expect(query.tokens.map(({ start, end }) => question.slice(start, end))).toEqual(
       question.match(/\w+|\?/g),
     )
   })
 
-  it('ranks the documents A, B, C, D with the kernel', async () => {
+  it('ranks the documents A, B, C, D with a scorer', async () => {
     const scorer = await createScorer()
     const ranked = scorer.rank(await encoder.query(question), await encoder.documents(documents))
     expect(ranked.map(({ index }) => index)).toEqual([0, 1, 2, 3])
@@ -38,10 +38,10 @@ describe.runIf(existsSync(folder))('the lesson with a contextual model', () => {
     scorer.dispose()
   })
 
-  it.each(['memory', 'disk'])('and in a store in %s, from texts', async place => {
+  it.each(['memory', 'disk'])('ranks texts in the same order in a store in %s', async storage => {
     const store = await createStore({
-      vectors: { colbert: { size: encoder.dim, distance: 'Dot', on_disk: place === 'disk' } },
-      path: place === 'disk' ? join(freshFolder(), 'store') : undefined,
+      vectors: { colbert: { size: encoder.dim, distance: 'Dot', on_disk: storage === 'disk' } },
+      path: storage === 'disk' ? join(freshFolder(), 'store') : undefined,
       encoder,
     })
     const model = encoder.model
@@ -54,12 +54,12 @@ describe.runIf(existsSync(folder))('the lesson with a contextual model', () => {
     const { matches } = await store.explain({ text: question, model }, 0)
     const [document] = await encoder.documents([documents[0]!])
     const matched = matches.map(({ row }) => document!.tokens[row]!.text)
-    // `pool` and `exhaustion` of the question, in the document
+    // the matches of `pool` and `exhaustion` of the question
     expect(matched.slice(-3, -1)).toEqual(['pool', expect.stringMatching(/exhaust|##ed/)])
     await store.close()
   })
 
-  it('is what the example prints, run where the packages are installed', () => {
+  it('prints the same ranking from examples/lesson.mjs', () => {
     const stdout = runInstalled(readFileSync('examples/lesson.mjs', 'utf8'), {
       environment: { MODEL: folder },
     })
@@ -68,7 +68,7 @@ describe.runIf(existsSync(folder))('the lesson with a contextual model', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^0\.\d\d pool -> pool$/))
   })
 
-  it('is what npm run lesson -- --model prints', () => {
+  it('prints the same ranking from npm run lesson -- --model', () => {
     const { QDRANT_URL: _, QDRANT_BIN: __, ...env } = process.env
     const args = ['build/lesson.mjs', '--model', folder]
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env })

@@ -1,16 +1,16 @@
-"""Makes four tiny models of the shapes that FastEmbed knows, into the folder that is the only argument.
+"""Makes four tiny models of the shapes that FastEmbed supports. The only argument is the folder.
 
     rows = tanh(E[id mod size] + the mean of E over the attention mask / 2 + P[position] / 3) W
 
-so that a wrong id, a wrong mask or a token at a wrong place shows in every row. Ids are taken modulo the size of the
-table, because markers stand far outside of a small vocabulary. Vocabularies are counted from the texts, not trained:
-the same bytes on every run.
+so that a wrong id, a wrong mask or a token at a wrong position changes every row. Ids are taken modulo the size of the table,
+because markers are far outside a small vocabulary. Vocabularies are counted from the texts and not trained, so every run makes
+the same bytes.
 
     colbert   BERT: WordPiece, model.onnx; also onnx/model.onnx, _fp16 and _quantized; rows are not of unit length
     answerai  the same tokenizer, vespa_colbert.onnx, normalized in the graph
-    jina      XLM-R: Unigram with SentencePiece's spelling table, onnx/model.onnx with its weights in model.onnx_data
+    jina      XLM-R: Unigram with SentencePiece's normalization table, onnx/model.onnx with its weights in model.onnx_data
     lateon    ModernBERT: byte-level BPE, model.onnx
-    odd       graphs that are no text encoders, and two that are unusual ones
+    odd       models that are not text encoders, and two that are unusual
 """
 
 import base64
@@ -46,7 +46,7 @@ def word_piece(texts: list[str]) -> Tokenizer:
     vocab = ["[PAD]", "[unused0]", "[unused1]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     known = [word for word, count in words if count >= 3 and len(word) > 1 and not word.startswith("[")]
     letters = sorted({letter for word, count in words for letter in word if count >= 2 or letter.isascii()})
-    # the rarest letters stay unknown
+    # the rarest letters are not in the vocabulary
     tails = sorted({"##" + word[cut:] for word in known for cut in range(2, len(word)) if word.isascii() and len(word) > 4})
     for token in letters + ["##" + letter for letter in letters] + known + tails[::3]:
         if token not in vocab:
@@ -66,7 +66,7 @@ def word_piece(texts: list[str]) -> Tokenizer:
 
 
 def charsmap() -> bytes:
-    """SentencePiece's table for nmt_nfkc, which XLM-R has."""
+    """SentencePiece's table for nmt_nfkc, as in XLM-R."""
     import sentencepiece
     from sentencepiece import sentencepiece_model_pb2
 
@@ -217,7 +217,7 @@ def graph(size: int, seed: int, normalized: bool, kind: str = "fp32") -> onnx.Mo
 
 
 def odd(name: str) -> onnx.ModelProto:
-    """A graph that is no text encoder: `pixels` takes something else, `pooled` gives one row a text."""
+    """A model that is not a text encoder: `pixels` has another input, `pooled` returns one row for each text."""
     given = {"pixels": ("pixel_values", TensorProto.FLOAT), "pooled": ("input_ids", TensorProto.INT64)}
     input, kind = given[name]
     nodes = [
@@ -236,7 +236,7 @@ def odd(name: str) -> onnx.ModelProto:
 
 
 def bare(kind: int, batch) -> onnx.ModelProto:
-    """A graph whose rows are the ids themselves: `int32` takes them in 32 bits, `single` one text at a time."""
+    """A model whose rows are the ids: `int32` takes ids in 32 bits, `single` takes one text at a time."""
     nodes = [
         helper.make_node("Cast", ["input_ids"], ["numbers"], to=TensorProto.FLOAT),
         helper.make_node("Unsqueeze", ["numbers", "last"], ["last_hidden_state"]),
@@ -265,7 +265,7 @@ def write(folder: Path, tokenizer: Tokenizer, config: dict, special: dict[str, s
 
 
 def main(folder: Path) -> None:
-    # weights in a file of their own would be added to it
+    # onnx would append to an existing file of weights
     shutil.rmtree(folder, ignore_errors=True)
     texts = make_texts()
     bert = {"cls_token": "[CLS]", "mask_token": "[MASK]", "pad_token": "[PAD]", "sep_token": "[SEP]", "unk_token": "[UNK]"}

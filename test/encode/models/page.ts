@@ -1,14 +1,16 @@
-// What browser.test.ts bundles for its page: an encoder on WebAssembly or WebGPU, as a page has it.
+// The module that browser.test.ts bundles for its page: an encoder on WebAssembly or WebGPU.
 
 import * as transformers from '@huggingface/transformers'
 import { createEncoder, type ModelDevice } from '../../../src/encode/index.js'
 
+/** The rows of texts, and the error of a model on the page's server without permission. */
 interface Answer {
   readonly documents: readonly (readonly number[])[]
   readonly queries: readonly (readonly number[])[]
   readonly refusal: string
 }
 
+/** Encodes texts as documents and as queries. */
 export async function encode(
   folder: string,
   settings: string,
@@ -16,7 +18,7 @@ export async function encode(
   device: ModelDevice,
 ): Promise<Answer> {
   const { env } = transformers
-  // asked before anything is loaded: in a page, transformers.js repeats its first failure for ever
+  // before anything is loaded: in a page, transformers.js repeats a first failure for every later call
   const refusal = env.allowLocalModels
     ? 'none'
     : await createEncoder({ model: folder }).then(

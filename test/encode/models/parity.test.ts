@@ -1,4 +1,4 @@
-// The same rows as FastEmbed's, for 500 texts and four shapes of models; and the fixtures are what FastEmbed gives today.
+// Compares rows with FastEmbed's, for 500 texts and four shapes of models, and the fixtures with what FastEmbed returns today.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -14,25 +14,25 @@ const rows = readRows()
 const here = fileURLToPath(new URL('.', import.meta.url))
 const python = join(here, '.venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
 
-/** The largest difference; infinite where one is no number. */
-function apart(a: Float32Array, b: Float32Array): number {
-  let most = 0
+/** The largest difference of two arrays; infinite if an element is NaN. */
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  let largest = 0
   for (let i = 0; i < a.length; i++) {
     const difference = Math.abs(a[i]! - b[i]!)
-    if (!(difference <= most)) most = Number.isNaN(difference) ? Infinity : difference
+    if (!(difference <= largest)) largest = Number.isNaN(difference) ? Infinity : difference
   }
-  return most
+  return largest
 }
 
-describe.each(shapes)('the rows of the shape %s', shape => {
+describe.each(shapes)('the rows of a model of the shape %s', shape => {
   const { model, dim, documents, queries } = rows.models[shape]
 
-  it('are those of FastEmbed, for each of 500 texts as document and as query, within 1e-5', async () => {
+  it('equal FastEmbed’s for 500 texts as documents and as queries, to within 1e-5', async () => {
     const encoder = await createEncoder({ model: join(models, shape), settings: model, emptyText: 'encode' })
-    expect([encoder.kind, encoder.dim, rows.texts.length]).toEqual(['colbert', dim, 500])
+    expect([encoder.type, encoder.dim, rows.texts.length]).toEqual(['colbert', dim, 500])
     const expected = readData(shape)
     const found = await encoder.documents(rows.texts)
-    let [at, most] = [0, 0]
+    let [offset, largest] = [0, 0]
     for (const [i, text] of rows.texts.entries()) {
       for (const [encoded, count] of [
         [found[i]!, documents[i]!],
@@ -42,31 +42,33 @@ describe.each(shapes)('the rows of the shape %s', shape => {
           count,
           count * dim,
         ])
-        most = Math.max(most, apart(encoded.data, expected.subarray(at, at + count * dim)))
-        at += count * dim
+        const expectedRows = expected.subarray(offset, offset + count * dim)
+        largest = Math.max(largest, largestDifference(encoded.data, expectedRows))
+        offset += count * dim
       }
     }
-    expect(at).toBe(expected.length)
-    console.log(`${model}: ${at / dim} rows, at most ${most.toExponential(1)} apart`)
-    expect(most).toBeLessThan(1e-5)
+    expect(offset).toBe(expected.length)
+    console.log(`${model}: ${offset / dim} rows, largest difference ${largest.toExponential(1)}`)
+    expect(largest).toBeLessThan(1e-5)
     await encoder.dispose()
   })
 
-  it('are the same whatever else is in the batch', async () => {
+  it('do not depend on the other texts of the batch', async () => {
     const texts = rows.texts.filter((_, i) => i % 25 === 0)
     const options = { model: join(models, shape), settings: model, emptyText: 'encode' } as const
     const [one, many] = [
       await createEncoder({ ...options, batchTokens: 1 }),
       await createEncoder({ ...options, batchTokens: 100_000 }),
     ]
-    const [alone, together] = [await one.documents(texts), await many.documents(texts)]
-    for (const [i, { data }] of alone.entries()) expect(apart(data, together[i]!.data)).toBeLessThan(1e-5)
+    const [single, batched] = [await one.documents(texts), await many.documents(texts)]
+    for (const [i, { data }] of single.entries())
+      expect(largestDifference(data, batched[i]!.data)).toBeLessThan(1e-5)
     await Promise.all([one.dispose(), many.dispose()])
   })
 })
 
-it('has a tokenizer of its own because those of transformers.js give other tokens for some texts', async () => {
-  const told: string[] = []
+it('the tokenizers of transformers.js return other tokens for some texts, so this package has its own', async () => {
+  const counts: string[] = []
   for (const shape of ['colbert', 'jina', 'lateon'] as const) {
     const theirs = await transformers.AutoTokenizer.from_pretrained(join(models, shape), {
       local_files_only: true,
@@ -83,19 +85,19 @@ it('has a tokenizer of its own because those of transformers.js give other token
           .join()
       )
     })
-    told.push(`${shape} ${others.length}`)
+    counts.push(`${shape} ${others.length}`)
   }
-  console.log(`texts of 500 that the tokenizers of transformers.js cut otherwise: ${told.join(', ')}`)
-  // as soon as there are none, there is one reason less
-  expect(told.some(line => !line.endsWith(' 0'))).toBe(true)
+  console.log(`texts of 500 with other tokens in transformers.js: ${counts.join(', ')}`)
+  // if there are none any more, one of the two reasons for an own tokenizer is gone
+  expect(counts.some(line => !line.endsWith(' 0'))).toBe(true)
 })
 
-it('has no encoder of images, because transformers.js runs none that was made for late interaction', () => {
+it('transformers.js runs no image model for late interaction, so this package encodes no images', () => {
   expect(Object.keys(transformers).filter(name => /^Col[A-Z]/.test(name))).toEqual([])
 })
 
-describe.runIf(existsSync(python))('the fixtures, made anew', () => {
-  const folder = join(build, 'anew')
+describe.runIf(existsSync(python))('the committed fixtures', () => {
+  const folder = join(build, 'again')
   const run = (...args: string[]) => {
     const { status, stderr } = spawnSync(python, args, {
       cwd: here,
@@ -105,7 +107,7 @@ describe.runIf(existsSync(python))('the fixtures, made anew', () => {
     expect([status, status === 0 ? '' : stderr]).toEqual([0, ''])
   }
 
-  it('are the models that are committed, byte for byte', () => {
+  it('have the models that make_models.py makes, byte for byte', () => {
     rmSync(folder, { recursive: true, force: true })
     run('make_models.py', join(folder, 'models'))
     const files = (of: string) =>
@@ -120,13 +122,13 @@ describe.runIf(existsSync(python))('the fixtures, made anew', () => {
     }
   })
 
-  it('are the rows that are committed, as FastEmbed gives them today', () => {
+  it('have the rows that FastEmbed returns today', () => {
     run('fastembed_rows.py', models, folder)
     expect(readRows(folder)).toEqual(rows)
     for (const shape of shapes) {
-      const [anew, kept] = [readData(shape, folder), readData(shape, committed)]
-      expect(anew.length).toBe(kept.length)
-      expect(apart(anew, kept)).toBeLessThan(1e-6)
+      const [made, kept] = [readData(shape, folder), readData(shape, committed)]
+      expect(made.length).toBe(kept.length)
+      expect(largestDifference(made, kept)).toBeLessThan(1e-6)
     }
   })
 })

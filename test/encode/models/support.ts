@@ -1,4 +1,4 @@
-// Folders to try things in, and a hub on the loopback address that has the tiny models.
+// Temporary folders, a hub on the loopback address that has the tiny models, and programs that import the built package.
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const step of cleanUp.splice(0).reverse()) await step()
 })
 
-/** Done after the test, whatever becomes of it. */
+/** Runs a step after the test, even if it fails. */
 export const afterTest = (step: () => unknown) => void cleanUp.push(step)
 
 /** An empty folder that is removed after the test. */
@@ -24,37 +24,38 @@ export function freshFolder(): string {
   return folder
 }
 
-/** A copy of a tiny model, to be spoiled. */
+/** A copy of a tiny model, which the test can change. */
 export function copyOf(shape: string): string {
   const folder = join(freshFolder(), shape)
   cpSync(join(models, shape), folder, { recursive: true })
   return folder
 }
 
+/** A running hub. */
 export interface Hub {
   readonly url: string
-  /** Paths that were asked for, in order. */
-  readonly asked: string[]
+  /** The requested paths, in order. */
+  readonly requests: string[]
 }
 
 /**
- * A hub that serves `/any/NAME/resolve/REVISION/FILE` from the tiny model NAME, and further names of these; `answer` may
- * take a request first.
+ * Starts a hub that serves `/any/NAME/resolve/REVISION/FILE` from the tiny model NAME, and models under the given `names`.
+ * `answer` is called first and returns true if it has answered.
  */
 export async function startHub(
   names: Readonly<Record<string, string>> = {},
   answer: (path: string, response: ServerResponse) => boolean = () => false,
 ): Promise<Hub> {
-  const asked: string[] = []
+  const requests: string[] = []
   const server = createServer((request, response) => {
     const path = request.url ?? ''
-    asked.push(path)
+    requests.push(path)
     if (answer(path, response)) return
     const [, name, file] = /^\/([^/]+\/[^/]+)\/resolve\/[^/]+\/(.*)$/.exec(path) ?? []
     const shape = names[name ?? ''] ?? /^any\/(.*)$/.exec(name ?? '')?.[1]
-    const at = join(models, shape ?? '-', file ?? '-')
-    if (!existsSync(at)) return response.writeHead(404).end()
-    const bytes = readFileSync(at)
+    const source = join(models, shape ?? '-', file ?? '-')
+    if (!existsSync(source)) return response.writeHead(404).end()
+    const bytes = readFileSync(source)
     response.writeHead(200, { 'content-length': bytes.length }).end(bytes)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -62,29 +63,31 @@ export async function startHub(
     server.closeAllConnections()
     return new Promise(resolve => server.close(resolve))
   })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, asked }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, requests }
 }
 
 /**
- * Runs a program where `maxsimd` is installed as it is built, and transformers.js beside it unless `withPeer` is false;
- * what it printed, or a failure with its errors.
+ * Runs a program in a folder where the built `maxsimd` is installed, and transformers.js beside it unless `withPeer` is false.
+ * Returns its output.
+ *
+ * @throws Error with its error output if it fails or prints errors
  */
 export function runInstalled(
   program: string,
   { withPeer = true, environment = {} }: { withPeer?: boolean; environment?: Record<string, string> } = {},
 ): string {
-  const place = freshFolder()
-  const installed = join(place, 'node_modules/maxsimd')
+  const folder = freshFolder()
+  const installed = join(folder, 'node_modules/maxsimd')
   for (const part of ['dist', 'data', 'package.json'])
     cpSync(part, join(installed, part), { recursive: true })
   if (withPeer) {
     const peer = resolve('test/encode/models/node_modules/@huggingface')
-    symlinkSync(peer, join(place, 'node_modules/@huggingface'), 'junction')
+    symlinkSync(peer, join(folder, 'node_modules/@huggingface'), 'junction')
   }
-  writeFileSync(join(place, 'program.mjs'), program)
+  writeFileSync(join(folder, 'program.mjs'), program)
   const env = { ...process.env, ...environment }
   const { status, stdout, stderr } = spawnSync(process.execPath, ['program.mjs'], {
-    cwd: place,
+    cwd: folder,
     encoding: 'utf8',
     env,
   })

@@ -1,4 +1,4 @@
-"""500 texts to encode, the same on every run: prose, every script, emoji, controls, nothing at all, too much."""
+"""500 texts to encode, equal on every run: prose, many scripts, emoji, controls, empty texts, texts that are too long."""
 
 import random
 
@@ -60,7 +60,7 @@ def make_texts() -> list[str]:
     texts = LESSON + PROSE + PUNCTUATION + EMPTY
     texts += ["x" * 99, "x" * 100, "x" * 101, "é" * 100, "あ" * 120, "a " * 300, "word " * 64, "connection pool " * 40, "." * 200]
     texts += ["  leading", "trailing  ", "two  spaces", "\ttab", "line\nbreak", "a\u3000b", "a\u0085b", "A", "I", "中"]
-    # words that fill the model to the very last token, and one more
+    # texts with as many tokens as the model accepts, and one more
     texts += [" ".join(["pool"] * count) for count in (28, 29, 30, 31, 59, 60, 61, 62, 63, 64)]
 
     def any_character() -> str:

@@ -1,5 +1,5 @@
-// The types of src/encode/model/transformers.ts against those of the package: compiled by `encoder.test.ts`, with the package
-// installed here. Never run.
+// Compares the types of src/encode/model/transformers.ts with those of the package, which is installed here: compiled by
+// `encoder.test.ts`, never run.
 
 import * as transformers from '@huggingface/transformers'
 import type {
@@ -10,13 +10,13 @@ import type {
   TransformersPeer,
 } from '../../../src/encode/model/transformers.js'
 
-/** What a caller may give as it is. */
+/** The module that a caller passes. */
 export const given: Transformers = transformers
 
 export const env: TransformersEnvironment = transformers.env
 export const Tensor: TransformersPeer['Tensor'] = transformers.Tensor
 
-// a plain object may be given for `config`, which the package makes one of its own from
+// `config` may be a plain object, from which the package makes a PretrainedConfig
 type Options = NonNullable<Parameters<typeof transformers.AutoModel.from_pretrained>[1]>
 export const optionsOf = (options: Required<Omit<LoadingOptions, 'config'>>): Options => options
 

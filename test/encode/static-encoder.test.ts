@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { createStaticEncoder } from '../../src/encode/index.js'
-import { smallRows, smallWords, wordFile } from './word-file.js'
+import { smallRows, smallWords, wordFile } from './small-word-file.js'
 
 const encoder = createStaticEncoder(wordFile())
 const english = createStaticEncoder(readFileSync(new URL('../../data/words.bin', import.meta.url)))
 
-/** The row by hand: what the file has for a word, divided by its length. */
+/** The expected row of a word: its numbers in the file, divided by their length. */
 function rowOf(word: string): number[] {
   const row = smallRows[smallWords.indexOf(word)]!
   return row.map(value => Math.fround(value / Math.hypot(...row)))
@@ -16,11 +16,11 @@ const rowsOf = ({ data, dim }: { data: Float32Array; dim: number }) =>
   Array.from({ length: data.length / dim }, (_, i) => data.subarray(i * dim, (i + 1) * dim))
 
 describe('createStaticEncoder', () => {
-  it('says what it has', () => {
+  it('reports its dim and the size of its vocabulary', () => {
     expect([encoder.dim, encoder.size, english.dim, english.size]).toEqual([3, 10, 100, 50_000])
   })
 
-  it('gives one row for each known word, as decoded by hand', () => {
+  it('returns a row for each known word', () => {
     const encoded = encoder.query('The tiger: the DOG')
     expect(encoded.dim).toBe(3)
     expect(encoded.tokens.map(token => token.text)).toEqual(['the', 'tiger', 'the', 'dog'])
@@ -31,7 +31,7 @@ describe('createStaticEncoder', () => {
     })
   })
 
-  it('gives rows of unit length, to within 1e-7, for every word it ships with', () => {
+  it('returns rows of unit length to within 1e-7 for every word of data/words.bin', () => {
     const words = readFileSync(new URL('../../data/words.bin', import.meta.url))
     const length = words.readUInt32LE(20)
     const all = english.query(words.toString('utf8', 24, 24 + length))
@@ -46,15 +46,20 @@ describe('createStaticEncoder', () => {
   })
 
   it.each<[string, string, string[], string[]]>([
-    ['a compound in its parts', 'two-wheeled', ['two', 'wheeled'], []],
-    ['a compound as a whole where it can', 'Mother-in-Law', ['mother-in-law'], []],
+    ['the parts of a compound', 'two-wheeled', ['two', 'wheeled'], []],
+    ['a compound as a whole if it is known', 'Mother-in-Law', ['mother-in-law'], []],
     ['a possessive', "tiger's mother-in-law’s", ['tiger', 'mother-in-law'], []],
     ['a negation', "don't can't", ['do', 'not', 'can', 'not'], []],
     ['accents', 'Café', ['cafe'], []],
     ['half a compound', 'two-horned', ['two'], ['horned']],
-    ['words it does not know', 'xyzzy the Foo-Bar xyzzy', ['the'], ['xyzzy', 'foo-bar', 'xyzzy']],
-    ['names of what every object has', 'constructor __proto__ the', ['the'], ['constructor', 'proto']],
-    ['no word at all', '…', [], []],
+    ['unknown words', 'xyzzy the Foo-Bar xyzzy', ['the'], ['xyzzy', 'foo-bar', 'xyzzy']],
+    [
+      'names of properties that every object has',
+      'constructor __proto__ the',
+      ['the'],
+      ['constructor', 'proto'],
+    ],
+    ['a text without words', '…', [], []],
   ])('looks up %s', (_, text, known, unknown) => {
     const encoded = encoder.query(text)
     expect(encoded.tokens.map(token => token.text)).toEqual(known)
@@ -62,13 +67,13 @@ describe('createStaticEncoder', () => {
     expect(encoded.data).toHaveLength(known.length * 3)
   })
 
-  it('says where each row comes from', () => {
+  it('reports the position of the word of each row', () => {
     const text = 'the 🐅 two-wheeled'
     const slices = encoder.query(text).tokens.map(({ start, end }) => text.slice(start, end))
     expect(slices).toEqual(['the', 'two', 'wheeled'])
   })
 
-  it('encodes documents as it encodes queries, one for each text, with memory of its own', () => {
+  it('encodes each document like a query, into its own array', () => {
     const texts = ['the tiger', '', 'a dog']
     const documents = encoder.documents(texts)
     expect(documents).toEqual(texts.map(text => encoder.query(text)))
@@ -76,28 +81,45 @@ describe('createStaticEncoder', () => {
   })
 
   it.each<[string, () => unknown, string]>([
-    ['a query that is no string', () => encoder.query(7 as never), '"text" expected a string, got number'],
-    ['no query', () => encoder.query(undefined as never), '"text" expected a string, got undefined'],
+    ['a query that is not a string', () => encoder.query(7 as never), '"text" expected a string, got number'],
+    ['a missing query', () => encoder.query(undefined as never), '"text" expected a string, got undefined'],
     [
-      'one text for documents',
+      'a single text for documents',
       () => encoder.documents('a' as never),
       '"texts" expected an array of strings, got string',
     ],
     [
-      'a text that is no string',
+      'a text that is not a string',
       () => encoder.documents(['a', 'b', 'c', 4 as never]),
       '"texts[3]" expected a string, got number',
     ],
     [
-      'a hole among texts',
+      'a hole in the texts',
       () => encoder.documents(Array(2) as string[]),
       '"texts[0]" expected a string, got undefined',
+    ],
+    [
+      'a signal of another type',
+      () => encoder.documents([], { signal: 5 as never }),
+      '"signal" expected an AbortSignal, got number',
     ],
   ])('refuses %s', (_, call, message) => {
     expect(call).toThrow(new TypeError(message))
   })
 
-  it('knows what is alike', () => {
+  it('refuses unknown options and throws the reason of an aborted signal', () => {
+    expect(() => encoder.query('a', { sginal: undefined } as object)).toThrow(
+      new RangeError('unknown option "options.sginal"; valid options of query: signal'),
+    )
+    expect(() => encoder.documents(['a'], { onProgress: () => undefined } as object)).toThrow(
+      new RangeError('unknown option "options.onProgress"; valid options of documents: signal'),
+    )
+    const signal = AbortSignal.abort(new Error('enough'))
+    expect(() => encoder.query('a', { signal })).toThrow('enough')
+    expect(() => encoder.documents(['a'], { signal })).toThrow('enough')
+  })
+
+  it('returns similar rows for words of similar meaning', () => {
     const cosine = (a: string, b: string) => {
       const [left, right] = [english.query(a).data, english.query(b).data]
       return left.reduce((sum, value, d) => sum + value * right[d]!, 0)

@@ -15,24 +15,24 @@ describe('inverseDocumentFrequency', () => {
     ['cat', 2],
     ['dog', 1],
     ['xyzzy', 0],
-  ])('weighs %s, which %i of 4 documents have, by ln(1 + (N - n + 0.5) / (n + 0.5))', (word, n) => {
+  ])('weighs %s, which is in %i of 4 documents, by ln(1 + (N - n + 0.5) / (n + 0.5))', (word, n) => {
     expect(weight(word)).toBe(Math.log(1 + (4 - n + 0.5) / (n + 0.5)))
   })
 
-  it('gives what is rarer more, and everything more than 0', () => {
+  it('returns a larger weight for a rarer token, and always more than 0', () => {
     const weights = ['the', 'cat', 'dog', 'xyzzy'].map(weight)
     expect(weights).toEqual([...weights].sort((a, b) => a - b))
     expect(weights[0]).toBeGreaterThan(0)
   })
 
-  it('reads documents in one pass', () => {
+  it('reads the documents in one pass', () => {
     function* once() {
       yield document('the cat')
     }
     expect(inverseDocumentFrequency(once())('cat')).toBe(Math.log(1 + 0.5 / 1.5))
   })
 
-  it('weighs the same where there are no documents', () => {
+  it('weighs all tokens alike if there are no documents', () => {
     expect(inverseDocumentFrequency([])('cat')).toBe(Math.log(2))
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readVocabulary } from '../../src/encode/static/vocabulary.js'
-import { smallRows, smallWords, wordFile } from './word-file.js'
+import { readWordFile } from '../../src/encode/static/word-file.js'
+import { smallRows, smallWords, wordFile } from './small-word-file.js'
 
 const error = (make: () => unknown) => {
   try {
@@ -16,7 +16,7 @@ const changed = (change: (bytes: Uint8Array) => void) => {
   return bytes
 }
 
-describe('readVocabulary', () => {
+describe('readWordFile', () => {
   it.each<[string, (file: Uint8Array<ArrayBuffer>) => ArrayBuffer | Uint8Array]>([
     ['an ArrayBuffer', file => file.buffer],
     ['a Uint8Array', file => file],
@@ -30,16 +30,16 @@ describe('readVocabulary', () => {
       },
     ],
   ])('reads words and rows from %s', (_, from) => {
-    const { dim, rows, values, inverseLengths } = readVocabulary(from(wordFile()))
+    const { dim, rows, values, inverseLengths } = readWordFile(from(wordFile()))
     expect(dim).toBe(3)
     expect([...rows]).toEqual(smallWords.map((word, i) => [word, i]))
     expect([...values]).toEqual(smallRows.flat())
     expect(inverseLengths[2]).toBe(1 / Math.sqrt(3 * 3 + 3 * 3 + 125 * 125))
   })
 
-  it('keeps nothing of the bytes', () => {
+  it('keeps no reference to the bytes', () => {
     const bytes = wordFile()
-    const { values } = readVocabulary(bytes)
+    const { values } = readWordFile(bytes)
     bytes.fill(0)
     expect([...values]).toEqual(smallRows.flat())
   })
@@ -49,34 +49,38 @@ describe('readVocabulary', () => {
     ['null', null, 'TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got null'],
     ['an array', [1], 'TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got array'],
     [
-      'other numbers',
+      'a Float32Array',
       new Float32Array(9),
       'TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got Float32Array',
     ],
-    ['no bytes', new Uint8Array(0), 'RangeError: "bytes" expected a header of 24 bytes, got 0 bytes in all'],
+    [
+      'an empty file',
+      new Uint8Array(0),
+      'RangeError: "bytes" expected a header of 24 bytes, got a file of 0 bytes',
+    ],
     [
       'half a header',
       wordFile().subarray(0, 23),
-      'RangeError: "bytes" expected a header of 24 bytes, got 23 bytes in all',
+      'RangeError: "bytes" expected a header of 24 bytes, got a file of 23 bytes',
     ],
     [
-      'another file',
+      'a file of another format',
       new Uint8Array(99),
       'RangeError: "bytes" expected a word file, which begins with "MAXWORDS"',
     ],
-    ['another version', wordFile({ version: 2 }), 'RangeError: "bytes" expected version 1, got 2'],
+    ['a file of another version', wordFile({ version: 2 }), 'RangeError: "bytes" expected version 1, got 2'],
     [
       'dim 0',
       wordFile({ dim: 0 }),
-      'RangeError: "bytes" expected at least one word and one number, got 10 x 0',
+      'RangeError: "bytes" expected at least 1 word of dim 1, got 10 words of dim 0',
     ],
     [
-      'no words',
+      'a file without words',
       wordFile({ count: 0 }),
-      'RangeError: "bytes" expected at least one word and one number, got 0 x 3',
+      'RangeError: "bytes" expected at least 1 word of dim 1, got 0 words of dim 3',
     ],
     [
-      'a file cut short',
+      'a file that is cut short',
       wordFile().subarray(0, -1),
       'RangeError: "bytes" expected 110 bytes, got 109: the file is cut short',
     ],
@@ -86,7 +90,7 @@ describe('readVocabulary', () => {
       'RangeError: "bytes" expected 110 bytes, got 111: the file is longer than its header says',
     ],
     [
-      'a count beyond any memory',
+      'a count that exceeds any memory',
       wordFile({ count: 2 ** 32 - 1 }),
       'RangeError: "bytes" expected 12884901965 bytes, got 110: the file is cut short',
     ],
@@ -119,9 +123,9 @@ describe('readVocabulary', () => {
           [0, 0, 0],
         ],
       }),
-      'RangeError: "bytes" has only zeros for "b", row 1: no direction',
+      'RangeError: "bytes" has only zeros in row 1, for "b": it has no direction',
     ],
   ])('refuses %s', (_, bytes, expected) => {
-    expect(error(() => readVocabulary(bytes as Uint8Array))).toBe(expected)
+    expect(error(() => readWordFile(bytes as Uint8Array))).toBe(expected)
   })
 })

@@ -1,10 +1,11 @@
-// Word files small enough to read in a test.
+// Makes small word files for tests, valid and invalid.
 
-export interface WordFile {
+/** The parts of a word file. Default: those of a valid file. */
+export interface WordFileParts {
   readonly magic?: string
   readonly version?: number
   readonly dim?: number
-  /** The header's count, where it shall differ from the words there are. */
+  /** The count in the header. Default: the number of words. */
   readonly count?: number
   readonly words?: readonly string[]
   readonly rows?: readonly (readonly number[])[]
@@ -24,7 +25,7 @@ export const smallWords = [
 ]
 export const smallRows = smallWords.map((_, i) => [i + 1, 5 - i, 127 - i])
 
-/** A sound file of ten words and three numbers each, but for what is asked otherwise. */
+/** Makes a word file of ten words of dim 3, with the given parts replaced. */
 export function wordFile({
   magic = 'MAXWORDS',
   version = 1,
@@ -32,7 +33,7 @@ export function wordFile({
   words = smallWords,
   rows = smallRows,
   count = words.length,
-}: WordFile = {}): Uint8Array<ArrayBuffer> {
+}: WordFileParts = {}): Uint8Array<ArrayBuffer> {
   const text = new TextEncoder().encode(words.join('\n'))
   const start = Math.ceil((24 + text.length) / 16) * 16
   const bytes = new Uint8Array(start + rows.flat().length)

@@ -1,5 +1,4 @@
-// Windows of texts that have no good place for a cut: each fits, together they have everything, and finding them takes few
-// looks at the text.
+// Splits texts that are hard to split: each window fits, the windows cover the text, and few calls of the tokenizer are needed.
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -18,19 +17,19 @@ describe.each(shapes)('windows for the shape %s', shape => {
     ['one word', 'connection'.repeat(many / 10)],
     ['one letter with marks', `a${'\u0301\u0316'.repeat(many / 2)}`],
     ['ideographs', '数据库'.repeat(many / 3)],
-    ['letters that are several tokens', '👨‍👩‍👧‍👦'.repeat(many / 11)],
-    ['syllables in pieces', '\u1100\u1161\u11a8'.repeat(many / 3)],
-    ['syllables in half width', '\uffa1\uffc2'.repeat(many / 2)],
+    ['characters of several tokens', '👨‍👩‍👧‍👦'.repeat(many / 11)],
+    ['syllables in parts', '\u1100\u1161\u11a8'.repeat(many / 3)],
+    ['halfwidth syllables', '\uffa1\uffc2'.repeat(many / 2)],
     ['punctuation', '.'.repeat(many)],
-    ['nothing', '\0'.repeat(many)],
-  ])('of %s', (_, text) => {
-    let looks = 0
+    ['NUL characters', '\0'.repeat(many)],
+  ])('cover 6,000 units of %s', (_, text) => {
+    let calls = 0
     const piecesOf = (part: string) => {
-      looks++
+      calls++
       return tokenizer.pieces(part)
     }
     const windows = cutWindows(text, piecesOf, 61, 7)
-    expect(looks).toBeLessThanOrEqual(1 + 4 * windows.length)
+    expect(calls).toBeLessThanOrEqual(1 + 4 * windows.length)
     expect([windows[0]!.start, windows.at(-1)!.end]).toEqual([0, text.length])
     for (const [i, { text: part, start, end }] of windows.entries()) {
       expect(part).toBe(text.slice(start, end))
@@ -44,8 +43,8 @@ describe.each(shapes)('windows for the shape %s', shape => {
   })
 })
 
-it('cuts a text of which every token stands for all of it', () => {
-  // as where the letters of a text were composed across each other
+it('cutWindows splits a text whose tokens all have the position of the whole text', () => {
+  // this happens if characters of a text compose across clusters
   const piecesOf = (text: string) =>
     Array.from(text, (letter, id) => ({ id, text: letter, start: 0, end: text.length, isUnknown: false }))
   const text = 'abcdefgh'.repeat(20)

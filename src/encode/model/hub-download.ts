@@ -1,0 +1,125 @@
+// Downloads files of a model from the Hugging Face hub, or from the page's server, and stores them in the cache of
+// transformers.js.
+import { joinPath, nameOfFile, reasonOf } from './model-errors.js'
+import type { DownloadProgress, ModelLocation } from './model-location.js'
+import type { TransformersEnvironment } from './transformers.js'
+
+/** The options of a download. */
+export interface DownloadOptions {
+  readonly revision: string
+  readonly localFilesOnly: boolean
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: ((progress: DownloadProgress) => void) | undefined
+}
+
+/** The model whose files are read, and how. */
+export interface HubContext {
+  readonly location: ModelLocation
+  readonly env: TransformersEnvironment
+  readonly options: DownloadOptions
+}
+
+interface GlobalsOfNode {
+  readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> }
+}
+
+/** The URL of a file on the hub. */
+export function urlOnHub({ location, env, options }: HubContext, file: string): string {
+  const folder = env.remotePathTemplate
+    .replaceAll('{model}', location.model)
+    .replaceAll('{revision}', encodeURIComponent(options.revision))
+  return env.remoteHost + folder + file
+}
+
+/**
+ * Downloads a text file. Returns undefined if it does not exist (404).
+ *
+ * @throws Error if the server does not answer, or answers with an error
+ */
+export async function downloadText(
+  context: HubContext,
+  file: string,
+  url: string,
+): Promise<string | undefined> {
+  const { location, options } = context
+  const { response, text } = await request(context, file, url)
+  if (response.status === 404) return undefined
+  if (!response.ok) {
+    const remedy =
+      response.status >= 500
+        ? 'try again later, or pass the folder of a model'
+        : "check the model's name; the hub also refuses access to private models"
+    throw new Error(
+      `${nameOfFile(location, file)} could not be downloaded: ${url} answered ${response.status}; ${remedy}`,
+    )
+  }
+  const bytes = new TextEncoder().encode(text).length
+  options.onProgress?.({ file, loaded: bytes, total: bytes })
+  return text
+}
+
+async function request(
+  { location, env, options }: HubContext,
+  file: string,
+  url: string,
+): Promise<{ readonly response: Response; readonly text: string }> {
+  const headers = location.disk && url.startsWith('https://huggingface.co/') ? authorization() : undefined
+  try {
+    const response = await (env.fetch ?? fetch)(url, {
+      ...(options.signal && { signal: options.signal }),
+      ...(headers && { headers }),
+    })
+    return { response, text: await response.text() }
+  } catch (cause) {
+    options.signal?.throwIfAborted()
+    throw new Error(
+      `${nameOfFile(location, file)} could not be downloaded from ${url}: ${reasonOf(cause)}; ` +
+        'check the network, or pass the folder of a model',
+      { cause },
+    )
+  }
+}
+
+/** The header with the hub's token, which is read from the same environment variables as in transformers.js. */
+function authorization(): Record<string, string> | undefined {
+  const variables = (globalThis as GlobalsOfNode).process?.env
+  const token = variables?.HF_TOKEN ?? variables?.HF_ACCESS_TOKEN
+  return token ? { Authorization: `Bearer ${token}` } : undefined
+}
+
+/** The browser's cache of transformers.js, if it is enabled. */
+export async function openBrowserCache(env: TransformersEnvironment): Promise<Cache | undefined> {
+  if (!env.useBrowserCache || typeof caches === 'undefined') return undefined
+  // a frame may have `caches` without the permission to open it
+  return caches.open(env.cacheKey).catch(() => undefined)
+}
+
+/**
+ * Stores a downloaded file in the browser's cache or in the cache folder. A file in the folder is complete or does not exist.
+ *
+ * @throws Error if the cache folder cannot be written
+ */
+export async function storeInCache(
+  context: HubContext,
+  file: string,
+  text: string,
+  cache: Cache | undefined,
+): Promise<void> {
+  const { location, env } = context
+  const { disk, folder } = location
+  await cache?.put(urlOnHub(context, file), new Response(text)).catch(() => undefined)
+  if (!disk || !folder || !env.useFSCache) return
+  const path = joinPath(folder, file)
+  const part = `${path}.${Math.random().toString(36).slice(2)}.part`
+  try {
+    await disk.fs.promises.mkdir(folder, { recursive: true })
+    await disk.fs.promises.writeFile(part, text)
+    await disk.fs.promises.rename(part, path)
+  } catch (cause) {
+    throw new Error(
+      `${nameOfFile(location, file)} could not be stored in the cache (${reasonOf(cause)}); pass another "cacheDir", ` +
+        'or set env.useFSCache = false of transformers.js',
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,96 @@
+// Loads the ONNX file of a model. transformers.js downloads it, stores it in its cache and runs it.
+import type { DownloadOptions } from './hub-download.js'
+import type { ModelDtype, ModelSettings } from './known-models.js'
+import type { ModelLocation } from './model-location.js'
+import { createSession, type ModelDevice, type ModelSession } from './model-session.js'
+import { isMissing, loadError, onnxCandidates } from './onnx-file.js'
+import type { LoadedModel, LoadingEvent, LoadingOptions, TransformersPeer } from './transformers.js'
+
+/** The options of loading an ONNX file. */
+export interface SessionOptions extends DownloadOptions {
+  readonly dtype: ModelDtype | undefined
+  readonly device: ModelDevice | undefined
+  readonly cacheDir: string | undefined
+}
+
+/** The model whose ONNX file is loaded, and how. */
+export interface SessionSource {
+  readonly transformers: TransformersPeer
+  readonly location: ModelLocation
+  readonly settings: ModelSettings
+  /** The parsed config.json. */
+  readonly config: Readonly<Record<string, unknown>>
+  readonly options: SessionOptions
+}
+
+/**
+ * Loads the ONNX file of a model.
+ *
+ * @throws RangeError if it does not exist, cannot be loaded, or is not a text encoder
+ * @throws Error if it cannot be downloaded
+ */
+export async function loadSession(source: SessionSource): Promise<ModelSession> {
+  const { transformers, location, settings, options } = source
+  const files = onnxCandidates(location, settings, options.dtype)
+  for (const [i, file] of files.entries()) {
+    let model: LoadedModel
+    try {
+      model = await untilAborted(loadFile(source, file), options.signal)
+    } catch (cause) {
+      options.signal?.throwIfAborted()
+      // a browser cannot look up which candidate exists
+      if (!location.disk && i + 1 < files.length && isMissing(cause)) continue
+      const { device, localFilesOnly } = options
+      const { remoteHost } = transformers.env
+      throw loadError(cause, { location, file, settings, device, localFilesOnly, remoteHost })
+    }
+    return createSession(transformers, model, location, file)
+  }
+  throw new RangeError(`"${location.model}" has no ONNX file`)
+}
+
+function loadFile(
+  { transformers, location, settings, config, options }: SessionSource,
+  file: string,
+): Promise<LoadedModel> {
+  const slash = file.lastIndexOf('/')
+  // on a disk the engine finds external data itself
+  const needsExternalData = settings.externalData && !(location.type === 'folder' && location.disk)
+  const loadingOptions: LoadingOptions = {
+    // any class of transformers.js with a single session can run the file
+    config: { ...config, model_type: 'bert' },
+    ...(options.cacheDir !== undefined && { cache_dir: options.cacheDir }),
+    local_files_only: location.type === 'folder' || options.localFilesOnly,
+    revision: options.revision,
+    subfolder: slash < 0 ? '' : file.slice(0, slash),
+    model_file_name: file.slice(slash + 1, -'.onnx'.length),
+    dtype: 'fp32',
+    ...(options.device && { device: options.device }),
+    ...(needsExternalData && { use_external_data_format: true }),
+    // errors are thrown, so the engine need not print them
+    session_options: { logSeverityLevel: 4 },
+    progress_callback: event => reportProgress(event, location, options),
+  }
+  return transformers.AutoModel.from_pretrained(location.model, loadingOptions)
+}
+
+/** Forwards the progress of a download. Throws the reason of an aborted signal, which ends the download. */
+function reportProgress(
+  { status, file, loaded, total }: LoadingEvent,
+  { type }: ModelLocation,
+  { signal, onProgress }: SessionOptions,
+): void {
+  signal?.throwIfAborted()
+  if (status !== 'progress' || type === 'folder') return
+  onProgress?.({ file: (file ?? '').replace(/^\//, ''), loaded: loaded ?? 0, total: total ?? 0 })
+}
+
+/** Rejects with the signal's reason as soon as it is aborted, otherwise settles as the promise. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}

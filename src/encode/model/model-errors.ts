@@ -1,0 +1,24 @@
+// The parts that error messages about the files of a model share.
+import type { ModelLocation } from './model-location.js'
+
+/** The files that a model must have. */
+export const FILES_NEEDED = 'a model needs config.json, tokenizer.json and an ONNX file'
+
+/** Joins a folder, or a URL, and a file. */
+export const joinPath = (folder: string, file: string): string => `${folder.replace(/\/$/, '')}/${file}`
+
+/** The name of a file in error messages. */
+export const nameOfFile = ({ type, model }: ModelLocation, file: string): string =>
+  type === 'folder' ? joinPath(model, file) : `${file} of "${model}"`
+
+/** What to do about a broken file. */
+export function remedyFor({ type, folder }: ModelLocation, file: string): string {
+  if (type === 'folder') return 'replace it by a complete file'
+  return folder ? `delete ${joinPath(folder, file)} and try again` : "clear the browser's cache and try again"
+}
+
+/** The message of an error with those of its causes: `fetch failed` explains nothing, its cause does. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${reasonOf(error.cause)}` : error.message
+}

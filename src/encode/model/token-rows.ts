@@ -1,0 +1,42 @@
+// Arrays around a model's run: the padded ids of a batch, and the rows that are kept of each of its texts.
+import type { TokenBatch } from './model-session.js'
+import type { Sequence } from './sequence.js'
+
+/** Pads sequences to the length of the longest. The model does not attend to padding. */
+export function padSequences(sequences: readonly Sequence[], padId: number | undefined): TokenBatch {
+  const length = sequences.reduce((longest, { ids }) => Math.max(longest, ids.length), 0)
+  const pad = (values: readonly number[], filler: number) => [
+    ...values,
+    ...Array.from({ length: length - values.length }, () => filler),
+  ]
+  return {
+    count: sequences.length,
+    length,
+    ids: sequences.flatMap(({ ids }) => pad(ids, padId ?? 0)),
+    attention: sequences.flatMap(({ attention }) => pad(attention, 0)),
+  }
+}
+
+/** Copies rows of one text out of a batch. `first` is the index of the text's first row in `data`. */
+export function gatherRows(
+  data: Float32Array,
+  dim: number,
+  first: number,
+  rows: readonly number[],
+): Float32Array {
+  const gathered = new Float32Array(rows.length * dim)
+  for (const [i, row] of rows.entries()) {
+    gathered.set(data.subarray((first + row) * dim, (first + row + 1) * dim), i * dim)
+  }
+  return gathered
+}
+
+/** Scales rows to unit length, in place, as FastEmbed does: a length below 1e-12 counts as 1e-12. */
+export function normalizeRows(data: Float32Array, dim: number): void {
+  for (let start = 0; start < data.length; start += dim) {
+    let square = 0
+    for (let d = start; d < start + dim; d++) square += data[d]! * data[d]!
+    const length = Math.max(Math.sqrt(square), 1e-12)
+    for (let d = start; d < start + dim; d++) data[d]! /= length
+  }
+}

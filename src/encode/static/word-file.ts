@@ -1,0 +1,110 @@
+// Reads a word file: words and their vectors in int8, such as data/words.bin. Little-endian, not compressed:
+//
+//   | 'MAXWORDS' | version u32 | dim u32 | count u32 | text bytes u32 | words | 0 … | rows |
+//   0            8             12        16          20               24            16-byte boundary
+//
+// `words` is UTF-8, one word per line, most frequent first. `rows` is count x dim int8, one row per word. A row is only a
+// direction: it is divided by its length when it is used, so the file stores no scale.
+import { typeName } from '../../base/type-name.js'
+
+const MAGIC = 'MAXWORDS'
+const VERSION = 1
+const HEADER_BYTES = 24
+
+/** The contents of a word file. */
+export interface WordVectors {
+  /** Elements in each row. */
+  readonly dim: number
+  /** Row index of each word. */
+  readonly rows: ReadonlyMap<string, number>
+  /** `rows.size` rows of `dim` integers from -128 to 127. */
+  readonly values: Int8Array
+  /** 1 / length of each row. */
+  readonly inverseLengths: Float64Array
+}
+
+/**
+ * Reads a word file. Copies what it needs; the bytes can be reused afterwards.
+ *
+ * @throws TypeError if `bytes` is not an ArrayBuffer or a Uint8Array
+ * @throws RangeError if the bytes are not a complete and valid word file of version 1
+ */
+export function readWordFile(bytes: ArrayBuffer | Uint8Array): WordVectors {
+  const file = toBytes(bytes)
+  const { dim, count, textBytes } = readHeader(file)
+  const rowsStart = Math.ceil((HEADER_BYTES + textBytes) / 16) * 16
+  const length = rowsStart + count * dim
+  if (file.length !== length) {
+    const state = file.length < length ? 'cut short' : 'longer than its header says'
+    throw new RangeError(`"bytes" expected ${length} bytes, got ${file.length}: the file is ${state}`)
+  }
+  const rows = readWords(file.subarray(HEADER_BYTES, HEADER_BYTES + textBytes), count)
+  const values = new Int8Array(file.buffer, file.byteOffset + rowsStart, count * dim).slice()
+  return { dim, rows, values, inverseLengths: invertLengths(values, dim, rows) }
+}
+
+function toBytes(bytes: unknown): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes
+  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes)
+  throw new TypeError(`"bytes" expected an ArrayBuffer or a Uint8Array, got ${typeName(bytes)}`)
+}
+
+function readHeader(file: Uint8Array): {
+  readonly dim: number
+  readonly count: number
+  readonly textBytes: number
+} {
+  if (file.length < HEADER_BYTES) {
+    throw new RangeError(
+      `"bytes" expected a header of ${HEADER_BYTES} bytes, got a file of ${file.length} bytes`,
+    )
+  }
+  if (!MAGIC.split('').every((letter, i) => letter.charCodeAt(0) === file[i])) {
+    throw new RangeError(`"bytes" expected a word file, which begins with "${MAGIC}"`)
+  }
+  const header = new DataView(file.buffer, file.byteOffset, HEADER_BYTES)
+  const version = header.getUint32(8, true)
+  if (version !== VERSION) throw new RangeError(`"bytes" expected version ${VERSION}, got ${version}`)
+  const dim = header.getUint32(12, true)
+  const count = header.getUint32(16, true)
+  if (dim === 0 || count === 0) {
+    throw new RangeError(`"bytes" expected at least 1 word of dim 1, got ${count} words of dim ${dim}`)
+  }
+  return { dim, count, textBytes: header.getUint32(20, true) }
+}
+
+function readWords(text: Uint8Array, count: number): Map<string, number> {
+  const words = decodeText(text).split('\n')
+  if (words.length !== count) throw new RangeError(`"bytes" expected ${count} words, got ${words.length}`)
+  const rows = new Map<string, number>()
+  words.forEach((word, row) => {
+    if (word === '') throw new RangeError(`"bytes" has no word for row ${row}`)
+    const earlier = rows.get(word)
+    if (earlier !== undefined) {
+      throw new RangeError(`"bytes" has "${word}" twice, in rows ${earlier} and ${row}`)
+    }
+    rows.set(word, row)
+  })
+  return rows
+}
+
+function decodeText(text: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(text)
+  } catch (cause) {
+    throw new RangeError('"bytes" expected words in UTF-8', { cause })
+  }
+}
+
+function invertLengths(values: Int8Array, dim: number, rows: ReadonlyMap<string, number>): Float64Array {
+  const inverse = new Float64Array(rows.size)
+  for (const [word, row] of rows) {
+    let square = 0
+    for (let d = row * dim; d < (row + 1) * dim; d++) square += values[d]! * values[d]!
+    if (square === 0) {
+      throw new RangeError(`"bytes" has only zeros in row ${row}, for "${word}": it has no direction`)
+    }
+    inverse[row] = 1 / Math.sqrt(square)
+  }
+  return inverse
+}
