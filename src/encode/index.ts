@@ -1,5 +1,5 @@
-// The public names of `maxsimd/encode`: encoders, which turn texts into multi-vectors. Nothing is read or downloaded before
-// an encoder is created.
+// The public names of `maxsimd/encode`: encoders, which turn texts into multi-vectors. Nothing is read or downloaded
+// before an encoder is created.
 
 export { DisposedError, MissingPackageError } from '../base/errors.js'
 export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'

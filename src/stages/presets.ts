@@ -26,11 +26,11 @@ const MAX_VECTOR_SIZE = 65_536
 const MUVERA_NAMES = ['kSim', 'dimProj', 'rReps', 'seed'] as const satisfies readonly (keyof MuveraConfig)[]
 
 /**
- * First stage: the mean of a document's rows, compared with the mean of the query's rows. The smallest first stage, one row
- * of `size` elements for each document, and the one that loses most.
+ * First stage: the mean of a document's rows, compared with the mean of the query's rows. The smallest first stage, one
+ * row of `size` elements for each document, and the one that loses most.
  *
- * For documents about one thing, such as definitions and short passages. By default 20 candidates per result, because a mean
- * hides what a document mentions once.
+ * For documents about one thing, such as definitions and short passages. By default 20 candidates per result, because a
+ * mean hides what a document mentions once.
  *
  * @throws TypeError or RangeError if an option is missing, unknown or out of range; the message names it
  *
@@ -61,8 +61,8 @@ export function meanFirst<const Settings extends object = object>(
 /**
  * First stage: MaxSim on pooled rows, a third of all by default. By default 10 candidates per result.
  *
- * Options beside those of `StagesConfig` are the options of `poolRows`, but `factor` is 3 by default: the paper finds a loss
- * of a few per cent up to factor 4, and here the loss concerns only which documents become candidates.
+ * Options beside those of `StagesConfig` are the options of `poolRows`, but `factor` is 3 by default: the paper finds a
+ * loss of a few per cent up to factor 4, and here the loss concerns only which documents become candidates.
  *
  * @throws TypeError or RangeError if an option is missing, unknown or out of range; the message names it
  *
@@ -92,11 +92,11 @@ export function pooledFirst<const Settings extends object = object>(
 }
 
 /**
- * First stage: the pooled rows and columns of a page; second stage: its original patches. For ColPali and ColQwen, as in
- * Qdrant's tutorial on PDF retrieval at scale. By default each of the two selects 10 candidates per result.
+ * First stage: the pooled rows and columns of a page; second stage: its original patches. For ColPali and ColQwen, as
+ * in Qdrant's tutorial on PDF retrieval at scale. By default each of the two selects 10 candidates per result.
  *
- * Options beside those of `StagesConfig` are the grid of `poolPage`, which applies to all pages. If pages differ, as with
- * ColQwen, create one preset for each grid: all of them have the same vectors and queries.
+ * Options beside those of `StagesConfig` are the grid of `poolPage`, which applies to all pages. If pages differ, as
+ * with ColQwen, create one preset for each grid: all of them have the same vectors and queries.
  *
  * @throws TypeError or RangeError if an option is missing, unknown or out of range; the message names it
  *
@@ -129,10 +129,11 @@ export function pageFirst<const Settings extends object = object>(
 }
 
 /**
- * First stage: MUVERA's encoding, one vector whose dot product approximates MaxSim. By default 20 candidates per result.
+ * First stage: MUVERA's encoding, one vector whose dot product approximates MaxSim. By default 20 candidates per
+ * result.
  *
- * Options beside those of `StagesConfig` are the parameters of `createMuvera`. Their defaults, which are FastEmbed's, give
- * 10,240 elements, as many as a document of 80 rows of 128 has: store them in fewer bytes (`datatype`,
+ * Options beside those of `StagesConfig` are the parameters of `createMuvera`. Their defaults, which are FastEmbed's,
+ * give 10,240 elements, as many as a document of 80 rows of 128 has: store them in fewer bytes (`datatype`,
  * `quantization_config`), or lower `rReps` and `dimProj`.
  *
  * @throws TypeError or RangeError if an option is missing, unknown or out of range; the message names it

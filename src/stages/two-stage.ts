@@ -1,6 +1,6 @@
-// Two-stage search: a small vector of each document selects candidates, its full rows rank them, in one query. Here are the
-// vectors of a collection, the vectors of a document and the options of a query, in Qdrant's words, which the embedded store
-// accepts too. The presets define the first stage, see presets.ts.
+// Two-stage search: a small vector of each document selects candidates, its full rows rank them, in one query. Here are
+// the vectors of a collection, the vectors of a document and the options of a query, in Qdrant's words, which the
+// embedded store accepts too. The presets define the first stage, see presets.ts.
 //
 //   document ── full rows ──▶ "full"               compared only with candidates: no graph, on disk
 //            └─ few rows  ──▶ "mean", "pooled" …   compared with every query: in memory, with an index
@@ -20,7 +20,10 @@ export interface StageVector {
   readonly on_disk?: boolean
 }
 
-/** The options of a two-stage query, for `query` of a collection. Other options can be added: `{ ...stages.query(rows), with_payload: true }`. */
+/**
+ * The options of a two-stage query, for `query` of a collection. Other options can be added: `{ ...stages.query(rows),
+ * with_payload: true }`.
+ */
 export interface StageQuery {
   /** The vector of the second stage. */
   readonly using: string
@@ -41,8 +44,8 @@ export interface StageQueryOptions {
   /** Maximum number of results, an integer of at least 1. Default: 10. */
   readonly limit?: number | undefined
   /**
-   * Candidates that the first stage selects, an integer of at least `limit`. Default: the preset's number of candidates per
-   * result times `limit`, and at least 100.
+   * Candidates that the first stage selects, an integer of at least `limit`. Default: the preset's number of candidates
+   * per result times `limit`, and at least 100.
    */
   readonly candidates?: number | undefined
   /** A filter for both stages. */
@@ -82,9 +85,9 @@ export interface StagesConfig<Settings extends object = object> {
    * Further settings of the vectors of the first stage, as the collection accepts them: `{ quantization_config }` on a
    * server, `{ datatype: 'i8' }` in the store.
    *
-   * On a server, single vectors have a graph by default. Pooled rows have none and are scanned, because building a graph over
-   * multi-vectors takes rows x rows x ef_construct comparisons for each document: from about 100,000 documents on, pass
-   * `{ hnsw_config: { m: 16 } }`.
+   * On a server, single vectors have a graph by default. Pooled rows have none and are scanned, because building a
+   * graph over multi-vectors takes rows x rows x ef_construct comparisons for each document: from about 100,000
+   * documents on, pass `{ hnsw_config: { m: 16 } }`.
    */
   readonly first?: Settings | undefined
   /** Further settings of the full rows. By default they are on disk and have no graph. */

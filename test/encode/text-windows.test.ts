@@ -1,4 +1,5 @@
-// Splits texts that are hard to split: each window fits, the windows cover the text, and few calls of the tokenizer are needed.
+// Splits texts that are hard to split: each window fits, the windows cover the text, and few calls of the tokenizer are
+// needed.
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
-// Compares the tokenizer with the tokenizers library, with which models are trained. The fixtures of test/encode/models have the
-// library's ids and positions for every tenth of 500 texts.
+// Compares the tokenizer with the tokenizers library, with which models are trained. The fixtures of test/encode/models
+// have the library's ids and positions for every tenth of 500 texts.
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'

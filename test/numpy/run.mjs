@@ -1,5 +1,6 @@
-// Compares the results of NumPy, SciPy and FastEmbed with the committed fixtures: `npm run test:numpy`. With --write it replaces the
-// fixtures. The first run installs the packages into build/numpy (400 MB). Exit codes: 0 success, 1 differences or failure.
+// Compares the results of NumPy, SciPy and FastEmbed with the committed fixtures: `npm run test:numpy`. With --write it
+// replaces the fixtures. The first run installs the packages into build/numpy (400 MB). Exit codes: 0 success, 1
+// differences or failure.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'

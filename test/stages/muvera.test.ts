@@ -1,5 +1,5 @@
-// Compares MUVERA's encodings with FastEmbed's, and its random numbers with NumPy's. test/numpy/make.py made the expected
-// values.
+// Compares MUVERA's encodings with FastEmbed's, and its random numbers with NumPy's. test/numpy/make.py made the
+// expected values.
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'

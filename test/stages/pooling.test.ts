@@ -1,5 +1,5 @@
-// Pooling: Ward's clusters equal SciPy's (test/numpy/make.py), pooled rows are the means of clusters, and pooled documents
-// equal PyLate's (test/numpy/pool.py).
+// Pooling: Ward's clusters equal SciPy's (test/numpy/make.py), pooled rows are the means of clusters, and pooled
+// documents equal PyLate's (test/numpy/pool.py).
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
-// The presets: vectors of a collection, vectors of a document, options of a query. test/qdrant/engine/stages.test.ts runs
-// them on an engine.
+// The presets: vectors of a collection, vectors of a document, options of a query. test/qdrant/engine/stages.test.ts
+// runs them on an engine.
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -95,7 +95,8 @@ export async function openBrowserCache(env: TransformersEnvironment): Promise<Ca
 }
 
 /**
- * Stores a downloaded file in the browser's cache or in the cache folder. A file in the folder is complete or does not exist.
+ * Stores a downloaded file in the browser's cache or in the cache folder. A file in the folder is complete or does not
+ * exist.
  *
  * @throws Error if the cache folder cannot be written
  */

@@ -1,5 +1,5 @@
-// How each known model is used: its markers, padding and normalization, as in FastEmbed 0.9.1 (colbert.py, jina_colbert.py and
-// lateon.py in fastembed/late_interaction). Callers can pass such settings for other models.
+// How each known model is used: its markers, padding and normalization, as in FastEmbed 0.9.1 (colbert.py,
+// jina_colbert.py and lateon.py in fastembed/late_interaction). Callers can pass such settings for other models.
 //
 //   query     [CLS] [Q] tokens [SEP] [MASK] …    filled up to `queryLength` rows; all rows are kept, not normalized here
 //   document  [CLS] [D] tokens [SEP]             rows of punctuation are dropped; the others get unit length
@@ -10,8 +10,8 @@ export type ModelDtype = 'fp32' | 'fp16' | 'q8'
 /** How a model is used. */
 export interface ModelSettings {
   /**
-   * `colbert`: the model projects its rows for late interaction. `tokens`: the contextual rows of a sentence encoder are used
-   * without its pooling.
+   * `colbert`: the model projects its rows for late interaction. `tokens`: the contextual rows of a sentence encoder
+   * are used without its pooling.
    */
   readonly type: 'colbert' | 'tokens'
   /** Elements in each row. Default: as the model returns them. */
@@ -22,7 +22,10 @@ export interface ModelSettings {
   readonly documentMarker?: number
   /** Whether the marker counts towards the tokenizer's `model_max_length`. */
   readonly countsMarker: boolean
-  /** Queries with fewer tokens, marker included, are filled up with mask tokens, whose rows are kept. Default: no filling. */
+  /**
+   * Queries with fewer tokens, marker included, are filled up with mask tokens, whose rows are kept. Default: no
+   * filling.
+   */
   readonly queryLength?: number
   /** The token that fills up queries. */
   readonly maskToken?: string
@@ -115,8 +118,9 @@ export function settingsOf(name: string): ModelSettings | undefined {
 }
 
 /**
- * Derives settings for a model without a known name from its config.json: those of the model in `_name_or_path`, or those of
- * a ColBERT with the tokenizer's mask token if `architectures` contains one (`HF_ColBERT`), otherwise `TOKEN_ROWS`.
+ * Derives settings for a model without a known name from its config.json: those of the model in `_name_or_path`, or
+ * those of a ColBERT with the tokenizer's mask token if `architectures` contains one (`HF_ColBERT`), otherwise
+ * `TOKEN_ROWS`.
  */
 export function guessSettings(
   config: Readonly<Record<string, unknown>>,

@@ -1,4 +1,5 @@
-// Checks that the files of a model belong together: tokenizer.json, tokenizer_config.json, config.json and the settings.
+// Checks that the files of a model belong together: tokenizer.json, tokenizer_config.json, config.json and the
+// settings.
 
 import type { Tokenizer } from '../tokenizer/tokenizer.js'
 import type { ModelSettings } from './known-models.js'

@@ -1,5 +1,5 @@
-// The model encoder: runs an ONNX text encoder with transformers.js. Each token becomes a row, equal to FastEmbed's row for the
-// same model.
+// The model encoder: runs an ONNX text encoder with transformers.js. Each token becomes a row, equal to FastEmbed's row
+// for the same model.
 //
 //   text -> tokenizer -> ids with markers -> batches of similar length -> ONNX -> rows that are kept, scaled to unit length
 import { checkAbortSignal, checkCallback, checkKnownOptions, wholeNumber } from '../../base/check-options.js'
@@ -41,8 +41,8 @@ export interface ModelEncoder extends TokenEncoder {
   /** The `model` that was passed to `createEncoder`: a folder or a name. */
   readonly model: string
   /**
-   * `colbert`: the model was made for late interaction. `tokens`: the rows are the contextual rows of a model that was trained
-   * for something else.
+   * `colbert`: the model was made for late interaction. `tokens`: the rows are the contextual rows of a model that was
+   * trained for something else.
    */
   readonly type: 'colbert' | 'tokens'
   /** How the model is used. */
@@ -58,8 +58,8 @@ export interface ModelEncoder extends TokenEncoder {
    */
   query(text: string, options?: EncodeCallOptions): Promise<Encoded>
   /**
-   * Encodes documents in batches of similar length. `result[i]` belongs to `texts[i]`. A call can be cancelled between two
-   * batches.
+   * Encodes documents in batches of similar length. `result[i]` belongs to `texts[i]`. A call can be cancelled between
+   * two batches.
    *
    * @throws TypeError if a text is not a string or an option is invalid
    * @throws TextError if a text is empty or too long, see `emptyText` and `longText` of `createEncoder`
@@ -93,8 +93,8 @@ interface ModelParts {
 /**
  * Loads a model and creates an encoder. Needs the package @huggingface/transformers 4, which it imports.
  *
- * For the models in `MODELS` the rows and their order equal those of FastEmbed 0.9.1 to within 1e-5. With `dtype: 'q8'` a row may
- * depend slightly on the other texts of its batch, because such models scale whole batches.
+ * For the models in `MODELS` the rows and their order equal those of FastEmbed 0.9.1 to within 1e-5. With `dtype: 'q8'`
+ * a row may depend slightly on the other texts of its batch, because such models scale whole batches.
  *
  * @throws TypeError or RangeError if an option or a file of the model is invalid; the message names it
  * @throws MissingPackageError if @huggingface/transformers is not installed

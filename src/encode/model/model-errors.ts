@@ -11,7 +11,7 @@ export const joinPath = (folder: string, file: string): string => `${folder.repl
 export const nameOfFile = ({ type, model }: ModelLocation, file: string): string =>
   type === 'folder' ? joinPath(model, file) : `${file} of "${model}"`
 
-/** What to do about a broken file. */
+/** The remedy for a broken file. */
 export function remedyFor({ type, folder }: ModelLocation, file: string): string {
   if (type === 'folder') return 'replace it by a complete file'
   return folder ? `delete ${joinPath(folder, file)} and try again` : "clear the browser's cache and try again"

@@ -1,5 +1,6 @@
-// Reads the JSON files of a model from its folder, from the cache or from the hub. transformers.js reads such files too, but
-// requests tokenizer_config.json from the hub whatever its options are, and does not report which file is broken.
+// Reads the JSON files of a model from its folder, from the cache or from the hub. transformers.js reads such files
+// too, but requests tokenizer_config.json from the hub whatever its options are, and does not report which file is
+// broken.
 import { downloadText, type HubContext, openBrowserCache, storeInCache, urlOnHub } from './hub-download.js'
 import { FILES_NEEDED, joinPath, nameOfFile, reasonOf, remedyFor } from './model-errors.js'
 import type { Disk } from './model-location.js'

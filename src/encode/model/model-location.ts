@@ -1,4 +1,5 @@
-// Finds the location of a model: a folder, or a name on the Hugging Face hub whose files are copied into a cache folder.
+// Finds the location of a model: a folder, or a name on the Hugging Face hub whose files are copied into a cache
+// folder.
 //
 //   folder   ./models/mine, /srv/models/mine, file:///srv/models/mine; in a browser a path on the page's server
 //   name     colbert-ir/colbertv2.0: downloaded once, into the cache folder of transformers.js or into `cacheDir`

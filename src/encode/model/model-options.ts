@@ -32,8 +32,8 @@ export interface EncoderOptions {
    */
   readonly model: string
   /**
-   * How the model is used: settings, or the name of one of `MODELS`. Default: the settings of its name, otherwise derived from
-   * its config.json.
+   * How the model is used: settings, or the name of one of `MODELS`. Default: the settings of its name, otherwise
+   * derived from its config.json.
    */
   readonly settings?: ModelSettings | string | undefined
   /** The type of the weights. Default: `fp32`, or the only ONNX file of a folder. */
@@ -47,15 +47,15 @@ export interface EncoderOptions {
   /** The version on the hub: a branch, a tag or a commit. Default: `main`. */
   readonly revision?: string | undefined
   /**
-   * What happens to a text that is longer than the model accepts: `cut` encodes its beginning and calls `onTruncate`, `error`
-   * throws a `TextError`. `split` of an encoder cuts such texts into windows. Default: `cut`.
+   * The treatment of a text that is longer than the model accepts: `cut` encodes its beginning and calls `onTruncate`,
+   * `error` throws a `TextError`. `split` of an encoder cuts such texts into windows. Default: `cut`.
    */
   readonly longText?: 'cut' | 'error' | undefined
   /** Called for each text that is cut, before it is encoded. */
   readonly onTruncate?: ((truncation: Truncation) => void) | undefined
   /**
-   * What happens to a text without tokens, such as '' and ' ': `error` throws a `TextError`, `encode` returns the rows of its
-   * special tokens, as FastEmbed does. Default: `error`.
+   * The treatment of a text without tokens, such as '' and ' ': `error` throws a `TextError`, `encode` returns the rows
+   * of its special tokens, as FastEmbed does. Default: `error`.
    */
   readonly emptyText?: 'error' | 'encode' | undefined
   /** Maximum number of tokens in a batch, padding included. It bounds the memory. Default: 8,192. */

@@ -7,8 +7,8 @@ import type { ModelLocation } from './model-location.js'
 const SUFFIXES: Readonly<Record<ModelDtype, string>> = { fp32: '', fp16: '_fp16', q8: '_quantized' }
 
 /**
- * Returns the paths at which the ONNX file may be, relative to the model's folder, in order. There is one if the file can be
- * looked up, or the model has a name.
+ * Returns the paths at which the ONNX file may be, relative to the model's folder, in order. There is one if the file
+ * can be looked up, or the model has a name.
  *
  * @throws RangeError if the folder has no ONNX file of the dtype
  */

@@ -1,8 +1,8 @@
 // Groups texts of similar length into batches: the time of a batch is its longest text times its number of texts.
 
 /**
- * Groups sequences into batches, the longest first, so that a batch that exceeds memory fails at once. Each batch takes at most
- * `maxTokens` tokens, padding included; a sequence that is longer than that is a batch of its own.
+ * Groups sequences into batches, the longest first, so that a batch that exceeds memory fails at once. Each batch takes
+ * at most `maxTokens` tokens, padding included; a longer sequence is a batch alone.
  */
 export function planBatches(lengths: readonly number[], maxTokens: number): readonly (readonly number[])[] {
   const order = lengths.map((_, i) => i).sort((a, b) => lengths[b]! - lengths[a]! || a - b)

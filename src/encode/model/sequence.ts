@@ -2,8 +2,8 @@
 //
 //   [CLS] M t1 t2 … tn [SEP] [MASK] [MASK] …
 //
-// The tokens t of the text are cut to the model's maximum first, then the marker M is inserted at index 1 and queries are
-// filled up with mask tokens.
+// The tokens t of the text are cut to the model's maximum first, then the marker M is inserted at index 1 and queries
+// are filled up with mask tokens.
 import type { Token } from '../encoder-types.js'
 import type { Tokenizer, TokenPiece } from '../tokenizer/tokenizer.js'
 import type { ModelSettings } from './known-models.js'

@@ -1,5 +1,5 @@
-// Splits long texts into windows that a model can take. A window has a maximum number of tokens and begins some tokens before
-// the end of the previous one.
+// Splits long texts into windows that a model can take. A window has a maximum number of tokens and begins some tokens
+// before the end of the previous one.
 import type { TokenPiece } from '../tokenizer/tokenizer.js'
 
 /** A part of a text: `text` is `source.slice(start, end)`. */
@@ -30,10 +30,11 @@ interface WindowEnd {
 }
 
 /**
- * Splits a text into windows of at most `length` tokens. Each begins with the last `overlap` tokens of the previous one.
+ * Splits a text into windows of at most `length` tokens. Each begins with the last `overlap` tokens of the previous
+ * one.
  *
- * Windows end between words wherever a word fits into a window, otherwise between characters. Only a single character may have
- * more tokens than a window. `piecesOf` splits a text into tokens.
+ * Windows end between words wherever a word fits into a window, otherwise between characters. Only a single character
+ * may have more tokens than a window. `piecesOf` splits a text into tokens.
  */
 export function cutWindows(
   text: string,
@@ -96,7 +97,8 @@ function endOf({ text, pieces, estimatedUnits }: Splitting, start: number, last:
 }
 
 /**
- * The last token in (from, to] that begins a word; if there is none, the last that begins a character; if there is none, `to`.
+ * The last token in (from, to] that begins a word; if there is none, the last that begins a character; if there is
+ * none, `to`.
  */
 function betweenWords(text: string, pieces: readonly TokenPiece[], from: number, to: number): number {
   let betweenCharacters: number | undefined

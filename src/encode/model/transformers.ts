@@ -1,5 +1,5 @@
-// The members of @huggingface/transformers 4 that are used. It is an optional peer, loaded when an encoder is created and not
-// before. test/encode/models compares these types with those of the package.
+// The members of @huggingface/transformers 4 that are used. It is an optional peer, loaded when an encoder is created
+// and not before. test/encode/models compares these types with those of the package.
 
 import { MissingPackageError } from '../../base/errors.js'
 
@@ -78,7 +78,10 @@ export interface TransformersPeer {
   readonly env: TransformersEnvironment
 }
 
-/** The module `@huggingface/transformers`, as a caller passes it: `import * as transformers from '@huggingface/transformers'`. */
+/**
+ * The module `@huggingface/transformers`, as a caller passes it: `import * as transformers from
+ * '@huggingface/transformers'`.
+ */
 export interface Transformers {
   readonly AutoModel: { from_pretrained(...args: never[]): Promise<unknown> }
   readonly Tensor: new (...args: never[]) => unknown

@@ -1,5 +1,5 @@
-// Inverse document frequency: weighs a query row by how rare its token is among the documents. A weight multiplies the row's
-// contribution to a score, so that `the` counts less than `volcano`.
+// Inverse document frequency: weighs a query row by how rare its token is among the documents. A weight multiplies the
+// row's contribution to a score, so that `the` counts less than `volcano`.
 
 import type { Encoded } from '../encoder-types.js'
 
@@ -24,7 +24,8 @@ export const idfWeight = (count: number, total: number): number =>
 /**
  * Counts in how many documents each token occurs, and returns a function from a token to its `idfWeight`.
  *
- * A token of no document has the largest weight. Reads `documents` once, in one pass; keeps the counts, not the documents.
+ * A token of no document has the largest weight. Reads `documents` once, in one pass; keeps the counts, not the
+ * documents.
  *
  * @example
  * import { readFile } from 'node:fs/promises'

@@ -1,5 +1,5 @@
-// The static encoder: the row of a word is its vector in a word file, independent of the words around it. It needs no model
-// and no download, but it ignores context: `bank` has one row. Queries and documents are encoded alike.
+// The static encoder: the row of a word is its vector in a word file, independent of the words around it. It needs no
+// model and no download, but it ignores context: `bank` has one row. Queries and documents are encoded alike.
 //
 //   text -> words -> row index of each known word -> int8 row x (1 / its length) -> unit rows in f32
 import { checkSignal } from '../../collection/call-options.js'
@@ -20,7 +20,8 @@ export interface StaticEncoder extends TokenEncoder {
    */
   query(text: string, options?: EncodeCallOptions): Encoded
   /**
-   * Encodes documents. `result[i]` belongs to `texts[i]`. A text without a known word has no rows, and a corpus refuses it.
+   * Encodes documents. `result[i]` belongs to `texts[i]`. A text without a known word has no rows, and a corpus refuses
+   * it.
    *
    * A row takes 4 x dim bytes. Encode many texts in batches of about a thousand, which is also three times faster.
    *
@@ -30,10 +31,11 @@ export interface StaticEncoder extends TokenEncoder {
 }
 
 /**
- * Creates an encoder from the bytes of a word file, such as `maxsimd/words.bin`: 50,000 English words with vectors of dim 100.
+ * Creates an encoder from the bytes of a word file, such as `maxsimd/words.bin`: 50,000 English words with vectors of
+ * dim 100.
  *
- * Rows have unit length to within 1e-7. A word is looked up as written, then without its accents, without its possessive or
- * other clitic, and last in its parts, each of which becomes a row. Copies what it needs of `bytes`.
+ * Rows have unit length to within 1e-7. A word is looked up as written, then without its accents, without its
+ * possessive or other clitic, and last in its parts, each of which becomes a row. Copies what it needs of `bytes`.
  *
  * @throws TypeError if `bytes` is not an ArrayBuffer or a Uint8Array
  * @throws RangeError if the bytes are not a complete and valid word file

@@ -3,8 +3,8 @@
 //   | 'MAXWORDS' | version u32 | dim u32 | count u32 | text bytes u32 | words | 0 … | rows |
 //   0            8             12        16          20               24            16-byte boundary
 //
-// `words` is UTF-8, one word per line, most frequent first. `rows` is count x dim int8, one row per word. A row is only a
-// direction: it is divided by its length when it is used, so the file stores no scale.
+// `words` is UTF-8, one word per line, most frequent first. `rows` is count x dim int8, one row per word. A row is only
+// a direction: it is divided by its length when it is used, so the file stores no scale.
 import { typeName } from '../../base/type-name.js'
 
 const MAGIC = 'MAXWORDS'

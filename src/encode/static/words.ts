@@ -1,13 +1,14 @@
 // Finds the words of a text and other spellings under which to look them up.
 //
-// A word is a run of letters and digits of any script, with single apostrophes and hyphens inside it. Offsets are UTF-16
-// indices into the original text; the text of a word is normalized (NFKC, lower case, ASCII apostrophe and hyphen), so that
-// `Ｃａｆé’s` and `café's` are the same word. No string makes these functions throw; a run of letters that is longer than any
-// word is cut.
+// A word is a run of letters and digits of any script, with single apostrophes and hyphens inside it. Offsets are
+// UTF-16 indices into the original text; the text of a word is normalized (NFKC, lower case, ASCII apostrophe and
+// hyphen), so that `Ｃａｆé’s` and `café's` are the same word. No string makes these functions throw; a run of letters
+// that is longer than any word is cut.
 import type { Token } from '../encoder-types.js'
 
-// A mark (accent, soft hyphen) may follow a letter but not begin a word; an apostrophe or hyphen must be between two runs.
-// The repetitions are bounded, because without bounds the engine runs out of stack on five megabytes of `x-x-x-…`.
+// A mark (accent, soft hyphen) may follow a letter but not begin a word; an apostrophe or hyphen must be between two
+// runs. The repetitions are bounded, because without bounds the engine runs out of stack on five megabytes of
+// `x-x-x-…`.
 const RUN = '[\\p{L}\\p{N}][\\p{L}\\p{N}\\p{M}\\u00ad]{0,255}'
 const WORD = new RegExp(`${RUN}(?:['’ʼ＇\\-‐‑－]${RUN}){0,255}`, 'gu')
 const JOINER = /['’ʼ＇\-‐‑－]/u
@@ -37,9 +38,9 @@ export function tokenize(text: string): Token[] {
 /**
  * Returns other ways to look up a word that is not in the vocabulary, best first. `token` is the word, in `source`.
  *
- * Each way is a list of tokens: one for another spelling of the whole word (`café` as `cafe`, `dog's` as `dog`, `o'clock` as
- * `oclock`), several for the parts of a compound (`two-wheeled` as `two`, `wheeled`; `don't` as `do`, `not`). A plain word has
- * none.
+ * Each way is a list of tokens: one for another spelling of the whole word (`café` as `cafe`, `dog's` as `dog`,
+ * `o'clock` as `oclock`), several for the parts of a compound (`two-wheeled` as `two`, `wheeled`; `don't` as `do`,
+ * `not`). A plain word has none.
  */
 export function alternatives(source: string, token: Token): Token[][] {
   const ways: Token[][] = []

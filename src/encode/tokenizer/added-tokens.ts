@@ -1,5 +1,5 @@
-// Finds tokens that are matched in a text before anything is split, such as [MASK]: `added_tokens` of tokenizer.json. The
-// leftmost match counts, of several at one position the longest.
+// Finds tokens that are matched in a text before anything is split, such as [MASK]: `added_tokens` of tokenizer.json.
+// The leftmost match counts, of several at one position the longest.
 import { type AlignedText, slice } from './aligned.js'
 import { type JsonObject, stringAt } from './json.js'
 import { escapePattern, SPACE } from './unicode.js'
@@ -43,8 +43,8 @@ export function readAddedTokens(objects: readonly JsonObject[]): readonly AddedT
 }
 
 /**
- * Replaces tokens by those of special_tokens_map.json with the same text, and adds the others, as FastEmbed does. A string in
- * that file is a token that includes no whitespace. Tokens that are not in the vocabulary are ignored.
+ * Replaces tokens by those of special_tokens_map.json with the same text, and adds the others, as FastEmbed does. A
+ * string in that file is a token that includes no whitespace. Tokens that are not in the vocabulary are ignored.
  */
 export function withSpecialTokens(
   added: readonly AddedToken[],

@@ -1,5 +1,5 @@
-// A text with the position of each of its UTF-16 units in the original, while it goes through the steps of a tokenizer: unit i
-// of `text` comes from `original.slice(start[i], end[i])`.
+// A text with the position of each of its UTF-16 units in the original, while it goes through the steps of a tokenizer:
+// unit i of `text` comes from `original.slice(start[i], end[i])`.
 //
 //   original  É  c o l e        text    e c o l e
 //             0  1 2 3 4        start   0 1 2 3 4     end  1 2 3 4 5
@@ -24,8 +24,8 @@ export interface Span {
 }
 
 /**
- * Aligns a text with itself. Both units of a surrogate pair come from the whole character; a lone surrogate, which UTF-8 cannot
- * represent, becomes U+FFFD.
+ * Aligns a text with itself. Both units of a surrogate pair come from the whole character; a lone surrogate, which
+ * UTF-8 cannot represent, becomes U+FFFD.
  */
 export function align(original: string): AlignedText {
   const text = original.replace(/\p{Surrogate}/gu, '\ufffd')

@@ -1,5 +1,5 @@
-// Byte-pair encoding: a word starts as single characters; then the adjacent pair that comes first in the list of merges is merged,
-// the leftmost of equals, until no known pair is left.
+// Byte-pair encoding: a word starts as single characters; then the adjacent pair that comes first in the list of merges
+// is merged, the leftmost of equals, until no known pair is left.
 import { byteTokens } from './byte-tokens.js'
 import { type JsonObject, stringAt } from './json.js'
 import { createPairHeap } from './pair-heap.js'
@@ -73,7 +73,10 @@ function piecesOf(model: BytePair, word: string): readonly Subword[] {
   return mergeSymbols(model, symbolsOf(model, word))
 }
 
-/** The characters of a word as symbols. A character that is not in the vocabulary becomes its bytes or unknown, or is dropped. */
+/**
+ * The characters of a word as symbols. A character that is not in the vocabulary becomes its bytes or unknown, or is
+ * dropped.
+ */
 function symbolsOf(model: BytePair, word: string): Subword[] {
   const { table, prefix, suffix, unknown, fusesUnknown, fallsBackToBytes, utf8 } = model
   const symbols: Subword[] = []

@@ -2,8 +2,8 @@
 import type { Subword } from './subword.js'
 
 /**
- * Returns the tokens for the UTF-8 bytes of a text, or undefined if the vocabulary lacks one. The first token covers the whole
- * text, the others cover none of it.
+ * Returns the tokens for the UTF-8 bytes of a text, or undefined if the vocabulary lacks one. The first token covers
+ * the whole text, the others cover none of it.
  */
 export function byteTokens(
   text: string,

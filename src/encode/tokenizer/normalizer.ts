@@ -1,5 +1,5 @@
-// Normalizes a text before it is split: `normalizer` of tokenizer.json. Each step equals that of the tokenizers library, and
-// keeps each unit aligned with the original.
+// Normalizes a text before it is split: `normalizer` of tokenizer.json. Each step equals that of the tokenizers
+// library, and keeps each unit aligned with the original.
 //
 // Lower case is formed character by character, so a final sigma stays a sigma: models were trained on such texts.
 import { type AlignedText, prepend, replace, rewrite, slice } from './aligned.js'
@@ -30,8 +30,8 @@ const NONSPACING_MARKS = new RegExp(NONSPACING_MARK, 'gu')
 const MARKS = new RegExp(MARK, 'gu')
 const IDEOGRAPHS = new RegExp(IDEOGRAPH, 'gu')
 /**
- * A character with those that may compose with it: marks, halfwidth voicing marks, and the other letters of a Hangul syllable in
- * any of their forms (NFKC composes ㄱㅏ to one syllable).
+ * A character with those that may compose with it: marks, halfwidth voicing marks, and the other letters of a Hangul
+ * syllable in any of their forms (NFKC composes ㄱㅏ to one syllable).
  */
 const CLUSTERS =
   /(?:[\u1100-\u115f\u3131-\u318e\uffa0-\uffdc]+[\u1160-\u11ff\u3131-\u318e\uffa0-\uffdc]*|[\uac00-\ud7a3][\u1160-\u11ff\u3131-\u318e\uffa0-\uffdc]*|\P{M})[\p{M}\uff9e\uff9f]*|\p{M}+/gu
@@ -61,7 +61,7 @@ const NORMALIZER_TYPES = [
 ]
 
 /**
- * Reads a normalizer. Without one a text stays as it is. `path` names the file in errors.
+ * Reads a normalizer. Without one a text is not changed. `path` names the file in errors.
  *
  * @throws RangeError if a step has an unsupported type, pattern or table
  */

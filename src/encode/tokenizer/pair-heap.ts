@@ -1,6 +1,6 @@
 // A priority queue of pairs of symbols that byte-pair encoding can merge.
 
-/** Two adjacent symbols, as they were when the pair was found. */
+/** Two adjacent symbols, with their texts at the time when the pair was found. */
 export interface SymbolPair {
   /** Position in the list of merges: the pair of the lowest rank is merged first. */
   readonly rank: number

@@ -1,5 +1,5 @@
-// Reads the special tokens around a text: `post_processor` of tokenizer.json, of which only the template for a single text
-// matters here.
+// Reads the special tokens around a text: `post_processor` of tokenizer.json, of which only the template for a single
+// text matters here.
 import { type JsonObject, objectAt, objectsAt, stringAt, unsupportedType } from './json.js'
 
 /** The ids of the special tokens around every text. */

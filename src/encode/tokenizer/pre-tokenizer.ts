@@ -7,7 +7,7 @@ import { escapePattern, PUNCTUATION_MARK, SPACE, WORD_CHARACTERS } from './unico
 /** Splits one piece into pieces, in order. Text that is dropped between them has no tokens. */
 export type PreTokenizer = (piece: AlignedText) => readonly AlignedText[]
 
-/** What happens to the matches at which a text is split, under the names of tokenizer.json. */
+/** The treatment of the matches at which a text is split, under the names of tokenizer.json. */
 const SPLIT_BEHAVIORS = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const
 type SplitBehavior = (typeof SPLIT_BEHAVIORS)[number]
 
@@ -22,7 +22,7 @@ const SPACES = new RegExp(`${SPACE}+`, 'gu')
 const SINGLE_SPACES = new RegExp(SPACE, 'gu')
 const PUNCTUATION_MARKS = new RegExp(PUNCTUATION_MARK, 'gu')
 const DIGITS = /\p{N}/gu
-/** What the pre-tokenizer Whitespace matches: words, and runs of other characters. */
+/** The matches of the pre-tokenizer Whitespace: words, and runs of other characters. */
 const WORDS = new RegExp(`[${WORD_CHARACTERS}]+|[^${WORD_CHARACTERS}${SPACE}]+`, 'gu')
 /** GPT-2's pattern for words. */
 const BYTE_LEVEL_WORDS = new RegExp(
@@ -155,7 +155,10 @@ function metaspace(object: JsonObject): PreTokenizer {
   }
 }
 
-/** The character for each byte of UTF-8 in a byte-level vocabulary: itself if it is printable, otherwise one from U+0100 on. */
+/**
+ * The character for each byte of UTF-8 in a byte-level vocabulary: itself if it is printable, otherwise one from U+0100
+ * on.
+ */
 function byteCharacters(): readonly string[] {
   let next = 256
   return Array.from({ length: 256 }, (_, byte) => {

@@ -2,8 +2,8 @@
 //
 //   | bytes of the trie, u32 | trie, u32 units of a double array | replacements, each ended by 0 |
 //
-// It is used as in the tokenizers library (spm_precompiled): a grapheme of fewer than six bytes is looked up as a whole, otherwise
-// each of its characters; the shortest prefix in the trie counts.
+// It is used as in the tokenizers library (spm_precompiled): a grapheme of fewer than six bytes is looked up as a
+// whole, otherwise each of its characters; the shortest prefix in the trie counts.
 import { type AlignedText, rewrite, type TextPart } from './aligned.js'
 
 /** UTF-16 units that are segmented at a time: early engines need quadratic time beyond some ten thousand. */
@@ -18,7 +18,8 @@ const PRINTABLE_ASCII = /^[ -~]*$/
 type Lookup = (text: string) => string | undefined
 
 /**
- * Reads a table. Returns a function that normalizes a text, or undefined if the table is empty. `path` names the file in errors.
+ * Reads a table. Returns a function that normalizes a text, or undefined if the table is empty. `path` names the file
+ * in errors.
  *
  * @throws RangeError if the table is not valid
  */
@@ -97,8 +98,8 @@ const labelOf = (unit: number) => unit & 0x8000_00ff
 const offsetOf = (unit: number) => (unit >>> 10) << ((unit & 0x200) >>> 6)
 
 /**
- * Returns the position of the replacement of the shortest prefix in the trie: the common prefix search of darts-clone, ended at its
- * first result.
+ * Returns the position of the replacement of the shortest prefix in the trie: the common prefix search of darts-clone,
+ * ended at its first result.
  */
 function findShortestPrefix(trie: Uint32Array, key: Uint8Array): number | undefined {
   let node = offsetOf(trie[0]!)

@@ -2,9 +2,9 @@
 //
 //   text -> added tokens -> normalizer -> pre-tokenizer -> pieces of the vocabulary
 //
-// transformers.js has tokenizers too, but they return no positions, and other tokens than those that models were trained with,
-// above all for SentencePiece's normalization; test/encode/models counts for how many texts. Truncation and markers are not part
-// of this.
+// transformers.js has tokenizers too, but they return no positions, and other tokens than those that models were
+// trained with, above all for SentencePiece's normalization; test/encode/models counts for how many texts. Truncation
+// and markers are not part of this.
 import {
   type AddedToken,
   createTokenFinder,
@@ -61,7 +61,8 @@ interface TokenizerSteps {
 }
 
 /**
- * Reads a parsed tokenizer.json, and the parsed special_tokens_map.json if there is one. `path` names the file in errors.
+ * Reads a parsed tokenizer.json, and the parsed special_tokens_map.json if there is one. `path` names the file in
+ * errors.
  *
  * @throws RangeError if the file is not a tokenizer, or has a part of an unsupported type
  */
@@ -101,10 +102,11 @@ export function readTokenizer(json: unknown, path: string, specialTokens?: JsonO
   }
 }
 
+/** Splits a text into tokens. */
 function tokenize(
   { findAsWritten, findNormalized, normalize, preTokenize, model }: TokenizerSteps,
   text: string,
-) {
+): readonly TokenPiece[] {
   const marksEnd = createMarksEnd(text)
   const pieces: TokenPiece[] = []
   const add: AddPiece = (id, tokenText, span, isUnknown) => {
@@ -143,7 +145,8 @@ function addSubwords(model: VocabularyModel, word: AlignedText, add: AddPiece): 
 }
 
 /**
- * Removes the whitespace at both ends of a span, and adds the marks on its last letter. A span of whitespace stays as it is.
+ * Removes the whitespace at both ends of a span, and adds the marks on its last letter. A span of whitespace is not
+ * changed.
  */
 function trimSpan(text: string, span: Span, marksEnd: (index: number) => number): Span {
   let { start, end } = span
@@ -152,7 +155,10 @@ function trimSpan(text: string, span: Span, marksEnd: (index: number) => number)
   return start === end ? span : { start, end: marksEnd(end) }
 }
 
-/** Returns a function from an index to the end of the marks that begin there. It caches the last run of marks, which may be long. */
+/**
+ * Returns a function from an index to the end of the marks that begin there. It caches the last run of marks, which may
+ * be long.
+ */
 function createMarksEnd(text: string): (index: number) => number {
   const marks = /\p{M}+/uy
   let [from, to] = [0, 0]

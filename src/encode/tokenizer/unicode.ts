@@ -1,7 +1,7 @@
 // Classes of characters as the tokenizers library sees them, as parts of JavaScript patterns.
 //
-// The library's Unicode tables are old, and models were trained with them: categories are of Unicode 8, normalization is of
-// Unicode 9. Engines have later versions, so the differences are pinned in unicode-changes.ts.
+// The library's Unicode tables are old, and models were trained with them: categories are of Unicode 8, normalization
+// is of Unicode 9. Engines have later versions, so the differences are pinned in unicode-changes.ts.
 import {
   type CategoryChange,
   CONTROLS,
@@ -11,7 +11,9 @@ import {
   PUNCTUATION,
 } from './unicode-changes.js'
 
-/** A class of characters from hexadecimal code points and ranges, separated by spaces: `[\u{1}-\u{8}\u{b}]` for `1-8 b`. */
+/**
+ * A class of characters from hexadecimal code points and ranges, separated by spaces: `[\u{1}-\u{8}\u{b}]` for `1-8 b`.
+ */
 export const classOf = (ranges: string) => `[${ranges.replace(/[0-9a-f]+/g, '\\u{$&}').replaceAll(' ', '')}]`
 
 /** A pattern for one character of a class that the engine knows as `current`, with further characters `others`. */
@@ -33,7 +35,7 @@ export const PUNCTUATION_MARK = patternFor('\\p{P}', PUNCTUATION, '!-/:-@\\[-`{-
 export const CONTROL = patternFor('(?![\\t\\n\\r])[\\p{Cc}\\p{Cf}\\p{Co}\\p{Cs}]', CONTROLS)
 /** A character that no normalization form changes, because the library does not know its decomposition. */
 export const UNDECOMPOSED = classOf(NEW_DECOMPOSITIONS)
-/** An ideograph, which a BERT tokenizer makes a token of its own. */
+/** An ideograph, which is a separate token of a BERT tokenizer. */
 export const IDEOGRAPH =
   '[\\u4e00-\\u9fff\\u3400-\\u4dbf\\u{20000}-\\u{2a6df}\\u{2a700}-\\u{2b73f}\\u{2b740}-\\u{2b81f}\\u{2b920}-\\u{2ceaf}' +
   '\\uf900-\\ufaff\\u{2f800}-\\u{2fa1f}]'

@@ -1,5 +1,5 @@
-// Unigram, as in SentencePiece: of all ways to split a word into known pieces takes the most likely one, found by Viterbi's
-// algorithm. best[i] is the largest sum of log probabilities of any split of the first i units.
+// Unigram, as in SentencePiece: of all ways to split a word into known pieces takes the most likely one, found by
+// Viterbi's algorithm. best[i] is the largest sum of log probabilities of any split of the first i units.
 //
 // A character that is not a piece costs ten more than the rarest piece; adjacent ones become one unknown piece.
 import { byteTokens } from './byte-tokens.js'

@@ -1,5 +1,5 @@
-// WordPiece, as in BERT: takes the longest known beginning of a word, then repeatedly the longest known beginning of the rest
-// with `##` before it. If no token begins the rest, the whole word is unknown.
+// WordPiece, as in BERT: takes the longest known beginning of a word, then repeatedly the longest known beginning of
+// the rest with `##` before it. If no token begins the rest, the whole word is unknown.
 import { type JsonObject, stringAt } from './json.js'
 import type { Subword, VocabularyModel } from './subword.js'
 import { readTable } from './vocabulary-table.js'

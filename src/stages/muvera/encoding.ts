@@ -137,7 +137,9 @@ function writeCentre({ projections, centre, encoding }: Draft, repetition: numbe
   }
 }
 
-/** Writes the centres of a document's empty partitions: for each the first row of the nearest partition that has rows. */
+/**
+ * Writes the centres of a document's empty partitions: for each the first row of the nearest partition that has rows.
+ */
 function fillEmptyPartitions(
   draft: Draft,
   repetition: number,

@@ -11,15 +11,18 @@ import { drawProjections } from './projections.js'
 export interface MuveraConfig {
   /** Elements in each row. FastEmbed: `dim`. */
   readonly dim: number
-  /** Random planes in each repetition, from 1 to 16. They split the space into 2^kSim partitions. FastEmbed: `k_sim`. Default: 5. */
+  /**
+   * Random planes in each repetition, from 1 to 16. They split the space into 2^kSim partitions. FastEmbed: `k_sim`.
+   * Default: 5.
+   */
   readonly kSim?: number | undefined
   /** Elements to which the centre of a partition is projected, from 1 to `dim`. FastEmbed: `dim_proj`. Default: 16. */
   readonly dimProj?: number | undefined
   /** Repetitions, each with its own planes, from 1 to 1,000. FastEmbed: `r_reps`. Default: 20. */
   readonly rReps?: number | undefined
   /**
-   * Seed of the random planes and signs, an integer from 0 to 2^53 - 1. Only encodings with the same seed can be compared.
-   * FastEmbed: `random_seed`. Default: 42.
+   * Seed of the random planes and signs, an integer from 0 to 2^53 - 1. Only encodings with the same seed can be
+   * compared. FastEmbed: `random_seed`. Default: 42.
    */
   readonly seed?: number | undefined
 }

@@ -1,6 +1,6 @@
 // Draws standard normal numbers exactly as NumPy's Generator does: the ziggurat method of Marsaglia and Tsang with 256
-// layers and 52 random bits for the position in a layer. 99.3 % of the numbers need one draw; the others are compared with
-// exp(-x²/2) or are in the tail.
+// layers and 52 random bits for the position in a layer. 99.3 % of the numbers need one draw; the others are compared
+// with exp(-x²/2) or are in the tail.
 //
 // A number in the tail (one of 4,000) needs a logarithm, which another C library may round to the neighbouring float.
 

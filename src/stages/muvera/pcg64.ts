@@ -54,7 +54,10 @@ export function createPcg64(seed: number): Pcg64 {
   return generator
 }
 
-/** `SeedSequence(seed).generate_state(4, uint64)` of NumPy's `bit_generator.pyx`, which follows O'Neill's seed_seq_fe128. */
+/**
+ * `SeedSequence(seed).generate_state(4, uint64)` of NumPy's `bit_generator.pyx`, which follows O'Neill's
+ * seed_seq_fe128.
+ */
 function seedWords(seed: number): readonly [bigint, bigint, bigint, bigint] {
   const entropy = [seed >>> 0, Math.floor(seed / 2 ** 32)]
   const pool = hashPool(entropy)

@@ -1,6 +1,6 @@
-// The right edges of the ziggurat's 256 layers under exp(-x²/2), exactly as NumPy has them: an edge times 2⁻⁵² is an entry
-// of its `wi_double` (ziggurat_constants.h, BSD licence). They are stored as data because the recurrence that defines them,
-// run in exact arithmetic, returns other numbers from the 14th digit on.
+// The right edges of the ziggurat's 256 layers under exp(-x²/2), exactly as NumPy has them: an edge times 2⁻⁵² is an
+// entry of its `wi_double` (ziggurat_constants.h, BSD licence). They are stored as data because the recurrence that
+// defines them, run in exact arithmetic, returns other numbers from the 14th digit on.
 
 /** The edges. `EDGES[0]` is the width that layer 0 would have without its tail. */
 export const EDGES: readonly number[] = [

@@ -1,6 +1,6 @@
-// Clusters unit rows by k-means on cosine similarity: assigns each row to the most similar centre, moves each centre to the
-// mean of its rows, and repeats until no row moves, at most ten times. The first centres are chosen without randomness, so
-// a document always has the same clusters. O(10 x rows x centres x dim).
+// Clusters unit rows by k-means on cosine similarity: assigns each row to the most similar centre, moves each centre to
+// the mean of its rows, and repeats until no row moves, at most ten times. The first centres are chosen without
+// randomness, so a document always has the same clusters. O(10 x rows x centres x dim).
 
 import { toUnitRows } from './unit-rows.js'
 
@@ -30,7 +30,9 @@ export function kmeansClusters(unitRows: Float64Array, dim: number, count: numbe
   return clusters
 }
 
-/** Chooses the first row, then repeatedly the row that is least similar to its nearest centre; of equal rows the first. */
+/**
+ * Chooses the first row, then repeatedly the row that is least similar to its nearest centre; of equal rows the first.
+ */
 function firstCentres(unitRows: Float64Array, dim: number, count: number): Float64Array {
   const rows = unitRows.length / dim
   const centres = new Float64Array(count * dim)

@@ -47,7 +47,8 @@ export function parseGrid(grid: PageGrid): Required<Readonly<Record<keyof PageGr
  *
  * Rows before the patches (`prefix`) and after them are kept. The page is not modified.
  *
- * @throws TypeError or RangeError if `page` is not a multi-vector, has fewer rows than the grid, or an option is invalid
+ * @throws TypeError or RangeError if `page` is not a multi-vector, has fewer rows than the grid, or an option is
+ * invalid
  *
  * @example
  * import { poolPage } from 'maxsimd/pooling'

@@ -1,5 +1,5 @@
-// Pools the rows of a document: clusters similar rows and replaces each cluster by its mean (Clavié, Chaffin and Adams 2024,
-// "Reducing the Footprint of Multi-Vector Retrieval with Minimal Performance Impact via Token Pooling").
+// Pools the rows of a document: clusters similar rows and replaces each cluster by its mean (Clavié, Chaffin and Adams
+// 2024, "Reducing the Footprint of Multi-Vector Retrieval with Minimal Performance Impact via Token Pooling").
 //
 //   protected rows | n other rows  ->  protected rows | the means of max(1, ⌊n / factor⌋) clusters
 //
@@ -23,7 +23,9 @@ export interface PoolOptions {
   readonly method?: PoolMethod | undefined
   /** The number of rows at the start that are kept unchanged: the marker tokens of a model. Default: 1. */
   readonly protect?: number | undefined
-  /** Whether means are scaled to unit length. Default: false, as in the paper's code: a mean of unlike rows counts less. */
+  /**
+   * Whether means are scaled to unit length. Default: false, as in the paper's code: a mean of unlike rows counts less.
+   */
   readonly normalize?: boolean | undefined
 }
 
@@ -69,9 +71,9 @@ export function parsePoolOptions(options: PoolOptions): ParsedPoolOptions {
 /**
  * Pools the rows of a document. The document is not modified. Queries are not pooled.
  *
- * Pooled rows are in the order of the first rows of their clusters. There may be fewer than ⌊n / factor⌋ if rows are equal.
- * `ward` takes O(rows²) time and 8 x rows² bytes: about 50 ms and 8.5 MB for a page of 1,030 rows. `kmeans` takes up to
- * 11 x rows x clusters x dim steps.
+ * Pooled rows are in the order of the first rows of their clusters. There may be fewer than ⌊n / factor⌋ if rows are
+ * equal. `ward` takes O(rows²) time and 8 x rows² bytes: about 50 ms and 8.5 MB for a page of 1,030 rows. `kmeans`
+ * takes up to 11 x rows x clusters x dim steps.
  *
  * @throws TypeError or RangeError if `document` is not a multi-vector of finite numbers, has more than 8,192 rows with
  * `ward`, or an option is invalid
@@ -140,7 +142,7 @@ function averageClusters(
 ): PooledDocument {
   const rowOf = new Uint32Array(rows)
   const counts: number[] = []
-  // a protected row is a cluster of its own, with a negative number
+  // each protected row is a separate cluster, with a negative number
   const pooledRows = new Map<number, number>()
   for (let row = 0; row < rows; row++) {
     const cluster = row < protectedRows || !clusters ? -1 - row : clusters[row - protectedRows]!
@@ -159,7 +161,8 @@ function averageClusters(
 }
 
 /**
- * Averages all rows of a document or query into one vector, for a dense first stage. Returns a new array of `dim` elements.
+ * Averages all rows of a document or query into one vector, for a dense first stage. Returns a new array of `dim`
+ * elements.
  *
  * @throws TypeError or RangeError if `rows` is not a multi-vector of finite numbers, or an option is invalid
  *

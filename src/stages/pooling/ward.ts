@@ -1,5 +1,5 @@
-// Clusters unit rows hierarchically by Ward's rule on cosine distances. Exact, in O(rows²), by the nearest-neighbour chain
-// (Murtagh 1983; Müllner 2011). Ties are decided as SciPy's `linkage(1 - similarities, 'ward')` decides them.
+// Clusters unit rows hierarchically by Ward's rule on cosine distances. Exact, in O(rows²), by the nearest-neighbour
+// chain (Murtagh 1983; Müllner 2011). Ties are decided as SciPy's `linkage(1 - similarities, 'ward')` decides them.
 //
 //   d(k, i∪j)² = ((nk + ni) d(k,i)² + (nk + nj) d(k,j)² - nk d(i,j)²) / (nk + ni + nj)      n: rows in a cluster
 //

@@ -1,5 +1,5 @@
-// Tests an encoder in a page: it can be bundled without modules of Node, and returns FastEmbed's rows on WebAssembly and on WebGPU
-// in Chromium.
+// Tests an encoder in a page: it can be bundled without modules of Node, and returns FastEmbed's rows on WebAssembly
+// and on WebGPU in Chromium.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'

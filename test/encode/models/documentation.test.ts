@@ -1,5 +1,5 @@
-// Runs the code in the documentation, with a model from packages instead of the one that it would download: the five lines of the
-// README, and the blocks of docs/encoders.md as one program. Needs `npm run build`.
+// Runs the code in the documentation, with a model from packages instead of the one that it would download: the five
+// lines of the README, and the blocks of docs/encoders.md as one program. Needs `npm run build`.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

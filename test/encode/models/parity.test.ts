@@ -1,4 +1,5 @@
-// Compares rows with FastEmbed's, for 500 texts and four shapes of models, and the fixtures with what FastEmbed returns today.
+// Compares rows with FastEmbed's, for 500 texts and four shapes of models, and the fixtures with what FastEmbed returns
+// today.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'

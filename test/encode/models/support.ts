@@ -1,4 +1,5 @@
-// Temporary folders, a hub on the loopback address that has the tiny models, and programs that import the built package.
+// Temporary folders, a hub on the loopback address that has the tiny models, and programs that import the built
+// package.
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -39,8 +40,8 @@ export interface Hub {
 }
 
 /**
- * Starts a hub that serves `/any/NAME/resolve/REVISION/FILE` from the tiny model NAME, and models under the given `names`.
- * `answer` is called first and returns true if it has answered.
+ * Starts a hub that serves `/any/NAME/resolve/REVISION/FILE` from the tiny model NAME, and models under the given
+ * `names`. `answer` is called first and returns true if it has answered.
  */
 export async function startHub(
   names: Readonly<Record<string, string>> = {},
@@ -67,8 +68,8 @@ export async function startHub(
 }
 
 /**
- * Runs a program in a folder where the built `maxsimd` is installed, and transformers.js beside it unless `withPeer` is false.
- * Returns its output.
+ * Runs a program in a folder where the built `maxsimd` is installed, and transformers.js beside it unless `withPeer` is
+ * false. Returns its output.
  *
  * @throws Error with its error output if it fails or prints errors
  */

@@ -1,5 +1,5 @@
-// Compares the types of src/encode/model/transformers.ts with those of the package, which is installed here: compiled by
-// `encoder.test.ts`, never run.
+// Compares the types of src/encode/model/transformers.ts with those of the package, which is installed here: compiled
+// by `encoder.test.ts`, never run.
 
 import * as transformers from '@huggingface/transformers'
 import type {
