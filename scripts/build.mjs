@@ -2,7 +2,7 @@
 //
 //   assembly/ ──asc──▶ build/*.wasm ──▶ src/kernel/*bytes.generated.ts ──esbuild──▶ dist/*.js   (+ .wasm, source maps)
 //       └─────────────▶ src/kernel/constants.generated.ts ───────┘
-//   src/threads/worker.ts ──esbuild──▶ src/threads/worker.generated.ts ─────┘
+//   src/threads/worker/worker.ts ──esbuild──▶ src/threads/worker/worker.generated.ts ─────┘
 //                                       src/ ──tsc──▶ dist/*.d.ts        ──esbuild──▶ build/demo.mjs, build/bench*.mjs
 //
 // A module is compiled again only when one of its sources has changed. Fails with the tool's own words.
@@ -127,9 +127,9 @@ function writeConstants() {
 /** The program of a worker, as a string inside the library: there is no file to find at run time. */
 async function buildWorker() {
   const { outputFiles } = await build(worker)
-  const stamp = '// Written by scripts/build.mjs from src/threads/worker.ts. Do not edit.'
+  const stamp = '// Written by scripts/build.mjs from src/threads/worker/worker.ts. Do not edit.'
   const text = `${stamp}\n\nexport const WORKER =\n  ${JSON.stringify(outputFiles[0].text.trim())}\n`
-  writeFileSync('src/threads/worker.generated.ts', text)
+  writeFileSync('src/threads/worker/worker.generated.ts', text)
 }
 
 async function buildLibrary() {

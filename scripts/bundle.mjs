@@ -39,7 +39,7 @@ export const minified = {
 
 /** The program of a worker: a script that imports nothing. */
 export const worker = {
-  entryPoints: ['src/threads/worker.ts'],
+  entryPoints: ['src/threads/worker/worker.ts'],
   bundle: true,
   format: 'iife',
   target: 'es2022',

@@ -20,6 +20,6 @@ export type {
 export type { KernelName } from './kernel/kernel.js'
 export { availableKernels } from './kernel/load-kernel.js'
 export { createScorer } from './threads/create-scorer.js'
-export type { ThreadedBatchOptions, ThreadedCorpus, ThreadedRankOptions } from './threads/threaded-corpus.js'
+export type { ThreadedCorpus } from './threads/threaded-corpus.js'
+export type { CallOptions, ThreadedBatchOptions, ThreadedRankOptions } from './threads/threaded-options.js'
 export type { ThreadedScorer } from './threads/threaded-scorer.js'
-export type { CallOptions } from './threads/worker-pool.js'

@@ -1,26 +1,37 @@
-// What a caller gives, checked and copied before the call returns: the caller may change it afterwards. The checks are
-// those of the single-threaded scorer, with the same errors, and need no kernel.
+// Checks and copies the arguments of a call before the call returns, because the caller may change them afterwards. The
+// checks and errors are those of the single-threaded scorer.
 
 import { checkStorable, type Dtype } from '../core/dtype.js'
 import { METRICS, type Metric } from '../core/metric.js'
 import { type MultiVector, notFiniteError, type Shape, shapeOf, writeRows } from '../core/multivector.js'
 import { writeWeights } from '../core/options.js'
-import type { CopiedQuery } from './shard.js'
+import type { CopiedQuery, DocumentBatch } from './worker/worker-api.js'
 
-/** Writes a multi-vector's rows into `target`, checked, and returns the largest absolute value among them. */
-function copyInto(value: MultiVector, place: string, target: Float32Array): number {
-  writeRows(value, place, target)
+/** How queries are checked. */
+export interface QueryChecks {
+  readonly metric: Metric
+  /** How the documents are stored. */
+  readonly dtype: Dtype
+  /** The dim of the documents. Default: that of the first query. */
+  readonly dim?: number
+  /** Names a query in an error. */
+  pathOf(i: number): string
+}
+
+/** Writes the rows of a multi-vector into `target` and checks them. Returns their largest absolute value. */
+function copyInto(value: MultiVector, path: string, target: Float32Array): number {
+  writeRows(value, path, target)
   let largest = 0
   for (let i = 0; i < target.length; i++) {
     const size = Math.abs(target[i]!)
-    // once it is NaN it stays so
+    // NaN is kept, because no comparison with it is true
     if (size > largest || Number.isNaN(size)) largest = size
   }
-  if (!Number.isFinite(largest)) throw notFiniteError(value, place)
+  if (!Number.isFinite(largest)) throw notFiniteError(value, path)
   return largest
 }
 
-/** A copy of a document's rows, which must have `dim` numbers each. */
+/** Copies the rows of a document, which must have `dim` numbers each. */
 export function copyDocument(document: MultiVector, dim: number): Float32Array {
   const shape = shapeOf(document, 'document', dim)
   const data = new Float32Array(shape.rows * dim)
@@ -28,48 +39,44 @@ export function copyDocument(document: MultiVector, dim: number): Float32Array {
   return data
 }
 
-/** A copy of several documents, one after another; `first` is the place of the first in the list that errors name. */
-export function copyList(
+/** Copies documents of known shapes into one array. `pathOf` names a document in an error. */
+export function copyDocuments(
   documents: readonly MultiVector[],
   shapes: readonly Shape[],
   dim: number,
-  place: (index: number) => string,
-  first: number,
-): Float32Array {
-  const data = new Float32Array(shapes.reduce((sum, { rows }) => sum + rows, 0) * dim)
-  let at = 0
+  pathOf: (i: number) => string,
+): DocumentBatch {
+  const rows = Uint32Array.from(shapes, shape => shape.rows)
+  const data = new Float32Array(rows.reduce((sum, count) => sum + count, 0) * dim)
+  let end = 0
   documents.forEach((document, i) => {
-    const shape = shapes[i]!
-    const end = at + shape.rows * dim
-    copyInto(document, place(first + i), data.subarray(at, end))
-    at = end
+    const start = end
+    end += rows[i]! * dim
+    copyInto(document, pathOf(i), data.subarray(start, end))
   })
-  return data
+  return { dim, rows, data }
 }
 
-/** Copies of queries and their weights, for documents of `dtype`; `knownDim` is what they must have, if that is known. */
+/** Copies queries and their weights. */
 export function copyQueries(
   queries: readonly MultiVector[],
-  place: (i: number) => string,
-  metric: Metric,
-  dtype: Dtype,
-  knownDim: number | undefined,
   weights: readonly (ArrayLike<number> | undefined)[],
+  { metric, dtype, dim: expectedDim, pathOf }: QueryChecks,
 ): CopiedQuery[] {
-  let dim = knownDim
+  let dim = expectedDim
   const shapes = queries.map((query, i) => {
-    const shape = shapeOf(query, place(i), dim)
+    const shape = shapeOf(query, pathOf(i), dim)
     dim = shape.dim
     return shape
   })
   return queries.map((query, i) => {
     const shape = shapes[i]!
     const data = new Float32Array(shape.rows * shape.dim)
-    const largest = copyInto(query, place(i), data)
-    const given = weights[i] === undefined ? undefined : new Float32Array(shape.rows)
-    if (given) writeWeights(weights[i], metric, shape.rows, given)
-    // f16 rounds queries too; rows of unit length always fit
-    if (dtype === 'f16' && !METRICS[metric].normalized) checkStorable(dtype, largest, place(i))
-    return { query: { data, dim: shape.dim }, weights: given }
+    const largest = copyInto(query, pathOf(i), data)
+    const copiedWeights = weights[i] === undefined ? undefined : new Float32Array(shape.rows)
+    if (copiedWeights) writeWeights(weights[i], metric, shape.rows, copiedWeights)
+    // queries are rounded to f16 too; normalized rows always fit
+    if (dtype === 'f16' && !METRICS[metric].normalized) checkStorable(dtype, largest, pathOf(i))
+    return { query: { data, dim: shape.dim }, weights: copiedWeights }
   })
 }

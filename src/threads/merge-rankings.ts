@@ -1,62 +1,72 @@
-// The best of several rankings that are each in order: by score, then by index. Imports types only.
+// Merges the rankings, reports and candidates of several workers into those of one thread.
 
 import type { Dtype } from '../core/dtype.js'
 import type { Candidates } from '../core/ranking/candidate-filter.js'
 import type { RankReport } from '../core/ranking/rank-options.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
-import type { ShardBest } from './shard.js'
+import type { ShardRanking } from './worker/worker-api.js'
 
-/** One thread's ranking, and how its indices are called in the whole. */
-export interface ShardResult {
-  readonly best: ShardBest
-  indexOf(index: number): number
+/** The ranking of one worker, and the function that converts its indices to those of the whole. */
+export interface PartialRanking {
+  readonly ranking: ShardRanking
+  indexOf(localIndex: number): number
 }
 
-/** The first `limit` of all parts. Equal scores by index, -0 and 0 are equal: as the kernel ranks. */
+/**
+ * Merges rankings that are each sorted, up to `limit` results. Equal scores are sorted by index, and -0 equals 0, as in
+ * the kernel. `ascending`: the smallest score is best.
+ */
 export function mergeRankings(
-  parts: readonly ShardResult[],
+  parts: readonly PartialRanking[],
   ascending: boolean,
   limit: number,
 ): ScoredDocument[] {
   const heads = parts.map(() => 0)
-  const ranked: ScoredDocument[] = []
-  while (ranked.length < limit) {
-    let from = -1
+  const merged: ScoredDocument[] = []
+  while (merged.length < limit) {
+    let bestPart = -1
     let best: ScoredDocument | undefined
-    parts.forEach(({ best: { indices, scores }, indexOf }, i) => {
-      const head = heads[i]!
+    parts.forEach(({ ranking: { indices, scores }, indexOf }, part) => {
+      const head = heads[part]!
       if (head === scores.length) return
       const next = { index: indexOf(indices[head]!), score: scores[head]! }
       const gain = best === undefined ? 1 : ascending ? best.score - next.score : next.score - best.score
       if (gain > 0 || (gain === 0 && best && next.index < best.index)) {
         best = next
-        from = i
+        bestPart = part
       }
     })
     if (best === undefined) break
-    heads[from]!++
-    ranked.push(best)
+    heads[bestPart]!++
+    merged.push(best)
   }
-  return ranked
+  return merged
 }
 
-/** What a ranking rests on, of which each part reports its own: `exact` only if every part was. */
+/** Merges the reports of shards. The ranking is `certified` if that of any shard is, because the others are exact. */
 export function mergeReports(dtype: Dtype, parts: readonly RankReport[]): RankReport {
-  const certified = parts.find(({ method }) => method === 'certified')
-  const method = certified ? 'certified' : dtype === 'f32' ? 'exact' : 'stored'
-  const sum = (of: (report: RankReport) => number) => parts.reduce((total, report) => total + of(report), 0)
-  return { method, considered: sum(report => report.considered), rescored: sum(report => report.rescored) }
+  const isCertified = parts.some(({ method }) => method === 'certified')
+  const sum = (key: 'considered' | 'rescored') => parts.reduce((total, report) => total + report[key], 0)
+  return {
+    method: isCertified ? 'certified' : dtype === 'f32' ? 'exact' : 'stored',
+    considered: sum('considered'),
+    rescored: sum('rescored'),
+  }
 }
 
-/** Which documents of all parts can be among the best `limit`, rising: those that one thread would find. */
+/**
+ * Merges the candidates of shards: documents that may be in the top `limit` of the whole, by index, ascending. They are
+ * the ones that a single thread would find.
+ */
 export function mergeCandidates(
-  parts: readonly { readonly found: Candidates; indexOf(index: number): number }[],
+  parts: readonly { readonly candidates: Candidates; indexOf(localIndex: number): number }[],
   limit: number,
 ): Uint32Array {
-  const lowers = Float32Array.from(parts.flatMap(({ found }) => [...found.lowers])).sort()
+  // `limit` documents score at least the limit-th largest lower bound
+  const lowers = Float32Array.from(parts.flatMap(({ candidates }) => [...candidates.lowers])).sort()
   const threshold = lowers[Math.max(0, lowers.length - limit)] ?? Infinity
   return Uint32Array.from(
-    parts.flatMap(({ found: { positions, uppers }, indexOf }) =>
+    parts.flatMap(({ candidates: { positions, uppers }, indexOf }) =>
       [...positions].filter((_, i) => uppers[i]! >= threshold).map(indexOf),
     ),
   ).sort()

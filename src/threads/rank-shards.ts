@@ -1,112 +1,133 @@
-// A ranking of documents that are spread over lanes: each lane's own, or what each says can be among the best, put
-// together; and, where there are originals, those in doubt scored again.
+// Ranks the documents of a sharded corpus. Each worker ranks its shard, or finds its candidates for the top k of the whole
+// corpus, and the parts are merged. With originals, the candidates are then rescored.
 
-import type { Dtype } from '../core/dtype.js'
-import { METRICS, type Metric } from '../core/metric.js'
-import type { MultiVector } from '../core/multivector.js'
+import { METRICS } from '../core/metric.js'
 import type { RankReport } from '../core/ranking/rank-options.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
 import { mergeCandidates, mergeRankings, mergeReports } from './merge-rankings.js'
 import { prepareListRanking } from './rank-list.js'
-import type { CopiedQuery, RequestContext } from './shard.js'
-import type { ShardDirectory } from './shard-directory.js'
-import type { Answer, WorkerHandle } from './worker-handle.js'
+import { allDocuments, callShards, contextOf, type ShardedCorpus } from './sharded-corpus.js'
+import type { ThreadedRankOptions } from './threaded-options.js'
+import type { CopiedQueries, RequestContext } from './worker/worker-api.js'
 
-/** A corpus that is spread over lanes. */
-export interface Shards {
-  readonly lanes: readonly WorkerHandle[]
-  readonly directory: ShardDirectory
-  readonly metric: Metric
-  readonly dtype: Dtype
-  asked(): RequestContext
-  /** Asks the lanes for which `counts` gives documents, and puts errors under the index of the whole. */
-  askLanes<T>(
-    counts: readonly number[],
-    call: (lane: WorkerHandle, i: number) => Promise<Answer<T>>,
-  ): Promise<{ lane: number; result: T }[]>
+/** The queries and the checked options of a ranking. */
+export interface ShardsRequest
+  extends CopiedQueries,
+    Pick<ThreadedRankOptions, 'originals' | 'oversampling' | 'onReport'> {}
+
+interface RankContext extends ShardsRequest {
+  readonly corpus: ShardedCorpus
+  /** Number of documents to consider, in all shards. */
+  readonly considered: number
+  /** The same in each shard. */
+  readonly counts: readonly number[]
+  /** `subset` in the local indices of each shard. */
+  readonly subsets: readonly Uint32Array[] | undefined
 }
 
-export interface ShardsOptions {
-  readonly originals?: ((index: number) => MultiVector | Promise<MultiVector>) | undefined
-  readonly oversampling?: number | undefined
-  readonly onReport?: ((report: RankReport) => void) | undefined
-}
-
-/** The best `asked` documents, or of `subset`, for each question. */
-export async function rankShards(
-  spread: Shards,
-  questions: readonly CopiedQuery[],
-  asked: number,
-  subset: Uint32Array | undefined,
-  { originals, oversampling, onReport }: ShardsOptions,
-): Promise<ScoredDocument[][]> {
-  const { lanes, directory, metric, dtype, askLanes } = spread
-  const split = subset && directory.split(subset)
-  const counts = split?.map(({ length }) => length) ?? lanes.map((_, i) => directory.indicesOf(i).length)
+/** Ranks the documents, or those of `subset`, for each query. */
+export async function rankShards(corpus: ShardedCorpus, request: ShardsRequest): Promise<ScoredDocument[][]> {
+  const { queries, subset, onReport } = request
+  const { directory, settings } = corpus
+  const subsets = subset && directory.split(subset)
   const considered = subset?.length ?? directory.length
-  const limit = Math.min(asked, considered)
-  const request = (limit: number, i: number) => ({
-    ...spread.asked(),
-    questions,
-    limit: Math.min(limit, counts[i]!),
-    subset: split?.[i],
+  const context: RankContext = {
+    ...request,
+    corpus,
+    considered,
+    counts: subsets?.map(({ length }) => length) ?? allDocuments(corpus),
+    subsets,
+    limit: Math.min(request.limit, considered),
+  }
+  if (request.originals) {
+    const candidates = await findCandidates(context)
+    const rankings: ScoredDocument[][] = []
+    for (const q of queries.keys()) rankings.push(await rankOriginals(context, q, candidates[q]!))
+    return rankings
+  }
+  return (await rankStored(context, context.limit)).map(({ ranked, reports }) => {
+    onReport?.(mergeReports(settings.dtype, reports))
+    return ranked
   })
-  const indexIn = (lane: number) => {
-    const indices = directory.indicesOf(lane)
-    return (index: number) => indices[index]!
-  }
+}
 
-  /** The best as they are stored, and what each thread reported. */
-  async function stored(limit: number): Promise<{ ranked: ScoredDocument[]; reports: RankReport[] }[]> {
-    const parts = await askLanes(counts, (lane, i) => lane.call('rank', request(limit, i)))
-    return questions.map((_, q) => {
-      const rankings = parts.map(({ lane, result }) => ({
-        best: result.bests[q]!,
-        indexOf: indexIn(lane),
-      }))
-      const reports = parts.map(({ result }) => result.reports[q]!)
-      return { ranked: mergeRankings(rankings, METRICS[metric].ascending, limit), reports }
-    })
+/** The request to a shard, for its `limit` best documents. */
+function requestFor(context: RankContext, shard: number, limit: number): RequestContext & CopiedQueries {
+  const { corpus, queries, counts, subsets } = context
+  return {
+    ...contextOf(corpus),
+    queries,
+    limit: Math.min(limit, counts[shard]!),
+    subset: subsets?.[shard],
   }
+}
 
-  /** Those that are scored again, rising. */
-  async function doubtful(): Promise<Uint32Array[]> {
-    if (oversampling) {
-      const best = await stored(Math.min(considered, Math.ceil(limit * oversampling)))
-      return best.map(({ ranked }) => Uint32Array.from(ranked, ({ index }) => index).sort())
-    }
-    const parts = await askLanes(counts, (lane, i) => lane.call('candidates', request(limit, i)))
-    return questions.map((_, q) =>
-      mergeCandidates(
-        parts.map(({ lane, result }) => ({ found: result.candidates[q]!, indexOf: indexIn(lane) })),
-        limit,
-      ),
-    )
-  }
+/** Converts local indices of a shard to indices of the corpus. */
+function indexIn({ directory }: ShardedCorpus, shard: number): (localIndex: number) => number {
+  const indices = directory.indicesOf(shard)
+  return localIndex => indices[localIndex]!
+}
 
-  if (!originals) {
-    return (await stored(limit)).map(({ ranked, reports }) => {
-      onReport?.(mergeReports(dtype, reports))
-      return ranked
-    })
+/** Ranks the documents by their stored rows. For each query: the ranking, and the reports of the shards. */
+async function rankStored(
+  context: RankContext,
+  limit: number,
+): Promise<{ ranked: ScoredDocument[]; reports: RankReport[] }[]> {
+  const { corpus, queries, counts } = context
+  const parts = await callShards(corpus, counts, (worker, shard) =>
+    worker.call('rank', requestFor(context, shard, limit)),
+  )
+  return queries.map((_, q) => {
+    const rankings = parts.map(({ shard, result }) => ({
+      ranking: result.rankings[q]!,
+      indexOf: indexIn(corpus, shard),
+    }))
+    const { ascending } = METRICS[corpus.settings.metric]
+    const reports = parts.map(({ result }) => result.reports[q]!)
+    return { ranked: mergeRankings(rankings, ascending, limit), reports }
+  })
+}
+
+/** The documents to rescore for each query, ascending. */
+async function findCandidates(context: RankContext): Promise<Uint32Array[]> {
+  const { corpus, queries, counts, limit, considered, oversampling } = context
+  if (oversampling) {
+    const rankings = await rankStored(context, Math.min(considered, Math.ceil(limit * oversampling)))
+    return rankings.map(({ ranked }) => Uint32Array.from(ranked, ({ index }) => index).sort())
   }
-  const found = await doubtful()
-  const rankings: ScoredDocument[][] = []
-  for (const [q, indices] of found.entries()) {
-    const method = oversampling ? 'oversampled' : 'certified'
-    onReport?.({ method, considered, rescored: indices.length })
-    const documents = await Promise.all(Array.from(indices, index => originals(index)))
-    const place = (i: number) => `originals(${indices[i]})`
-    const rank = prepareListRanking(
-      lanes,
-      questions[q]!,
-      metric,
-      documents,
-      Math.min(limit, indices.length),
-      place,
-    )
-    const ranked = indices.length > 0 ? await rank() : []
-    rankings.push(ranked.map(({ index, score }) => ({ index: indices[index]!, score })))
-  }
-  return rankings
+  const parts = await callShards(corpus, counts, (worker, shard) =>
+    worker.call('candidates', requestFor(context, shard, limit)),
+  )
+  return queries.map((_, q) =>
+    mergeCandidates(
+      parts.map(({ shard, result }) => ({
+        candidates: result.candidates[q]!,
+        indexOf: indexIn(corpus, shard),
+      })),
+      limit,
+    ),
+  )
+}
+
+/** Ranks the candidates of one query by their original rows. */
+async function rankOriginals(
+  context: RankContext,
+  q: number,
+  candidates: Uint32Array,
+): Promise<ScoredDocument[]> {
+  const { corpus, queries, considered, oversampling, originals, onReport } = context
+  onReport?.({
+    method: oversampling ? 'oversampled' : 'certified',
+    considered,
+    rescored: candidates.length,
+  })
+  if (candidates.length === 0) return []
+  const rank = prepareListRanking(corpus.pool.workers, {
+    query: queries[q]!,
+    metric: corpus.settings.metric,
+    documents: await Promise.all(Array.from(candidates, index => originals!(index))),
+    limit: Math.min(context.limit, candidates.length),
+    pathOf: i => `originals(${candidates[i]})`,
+  })
+  return (await rank()).map(({ index, score }) => ({ index: candidates[index]!, score }))
 }

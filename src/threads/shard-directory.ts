@@ -1,38 +1,44 @@
-// Which slice has which document. A corpus's index and a slice's rise together, so that ties rank alike in both.
+// Which shard has which document. Local indices of a shard rise with the indices of the corpus, so that ties rank alike in
+// both.
 //
-//   index ──▶ lane, local index            lane, local index ──▶ index
+//   index ──▶ shard, local index            shard, local index ──▶ index
 
+/** The documents of a corpus, by index and by shard. */
 export interface ShardDirectory {
+  /** Number of documents. */
   readonly length: number
+  /** Number of rows of all documents. */
   readonly rows: number
   readonly byteLength: number
-  /** Notes the next document, the next of its slice too, and returns its index. */
-  append(lane: number, rows: number): number
-  find(index: number): { readonly lane: number; readonly local: number }
-  /** The indices of a slice's documents, in order: a view for this call only. */
-  indicesOf(lane: number): Uint32Array
-  /** Rising indices as each slice knows them. */
+  /** Appends a document of `rows` rows, which is also the last of its shard. Returns its index. */
+  append(shard: number, rows: number): number
+  find(index: number): { readonly shard: number; readonly localIndex: number }
+  /** The indices of a shard's documents, by local index. A view that is valid until the next `append`. */
+  indicesOf(shard: number): Uint32Array
+  /** Converts ascending indices to the local indices of each shard. */
   split(indices: Uint32Array): Uint32Array[]
 }
 
-/** An array that grows by an eighth, or has one more value. */
-function grown<T extends Uint8Array | Uint32Array>(
+/** Returns an array with room for an element at `length`: `array` itself, or a copy that is an eighth larger. */
+function grow<T extends Uint8Array | Uint32Array>(
   array: T,
   length: number,
-  larger: (length: number) => T,
+  create: (length: number) => T,
 ): T {
   if (length < array.length) return array
-  const copy = larger(length + Math.max(16, Math.ceil(length / 8)))
+  const copy = create(length + Math.max(16, Math.ceil(length / 8)))
   copy.set(array)
   return copy
 }
 
-export function createShardDirectory(lanes: number): ShardDirectory {
+/** Creates an empty directory. */
+export function createShardDirectory(shards: number): ShardDirectory {
   const words = (length: number) => new Uint32Array(length)
-  const indices = Array.from({ length: lanes }, () => words(0))
-  const counts = words(lanes)
-  let laneOf = new Uint8Array(0)
-  let localOf = words(0)
+  const indices = Array.from({ length: shards }, () => words(0))
+  const counts = words(shards)
+  // 256 workers at most
+  let shardOf = new Uint8Array(0)
+  let localIndexOf = words(0)
   let length = 0
   let rows = 0
   return {
@@ -43,29 +49,30 @@ export function createShardDirectory(lanes: number): ShardDirectory {
       return rows
     },
     get byteLength() {
-      return indices.reduce((sum, { byteLength }) => sum + byteLength, laneOf.byteLength + localOf.byteLength)
+      const own = shardOf.byteLength + localIndexOf.byteLength
+      return indices.reduce((sum, { byteLength }) => sum + byteLength, own)
     },
-    append(lane, documentRows) {
-      const local = counts[lane]!++
-      laneOf = grown(laneOf, length, size => new Uint8Array(size))
-      localOf = grown(localOf, length, words)
-      indices[lane] = grown(indices[lane]!, local, words)
-      laneOf[length] = lane
-      localOf[length] = local
-      indices[lane][local] = length
+    append(shard, documentRows) {
+      const localIndex = counts[shard]!++
+      shardOf = grow(shardOf, length, size => new Uint8Array(size))
+      localIndexOf = grow(localIndexOf, length, words)
+      indices[shard] = grow(indices[shard]!, localIndex, words)
+      shardOf[length] = shard
+      localIndexOf[length] = localIndex
+      indices[shard][localIndex] = length
       rows += documentRows
       return length++
     },
-    find: index => ({ lane: laneOf[index]!, local: localOf[index]! }),
-    indicesOf: lane => indices[lane]!.subarray(0, counts[lane]),
+    find: index => ({ shard: shardOf[index]!, localIndex: localIndexOf[index]! }),
+    indicesOf: shard => indices[shard]!.subarray(0, counts[shard]),
     split(chosen) {
-      const sizes = words(lanes)
-      for (const index of chosen) sizes[laneOf[index]!]!++
+      const sizes = words(shards)
+      for (const index of chosen) sizes[shardOf[index]!]!++
       const parts = Array.from(sizes, words)
       sizes.fill(0)
       for (const index of chosen) {
-        const lane = laneOf[index]!
-        parts[lane]![sizes[lane]!++] = localOf[index]!
+        const shard = shardOf[index]!
+        parts[shard]![sizes[shard]!++] = localIndexOf[index]!
       }
       return parts
     },

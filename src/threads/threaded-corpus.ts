@@ -1,158 +1,91 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-// A corpus whose documents are spread over threads, each of which has a slice. A question goes to all of them that have
-// a document to consider; what they answer is put together in the order and under the indices of the whole.
+// A corpus whose documents are spread over the workers of a threaded scorer: checks arguments, copies them, and queues
+// the calls.
 
+import { DisposedError } from '../base/errors.js'
 import { typeName } from '../base/type-name.js'
-import type { Dtype } from '../core/dtype.js'
+import type { Corpus } from '../core/corpus.js'
 import type { Explanation } from '../core/explanation.js'
-import type { Metric } from '../core/metric.js'
 import type { MultiVector } from '../core/multivector.js'
 import {
   checkIndex,
-  checkOptions,
   parseBatchWeights,
   parseLimit,
   parseSubset,
   type Subset,
+  WEIGHT_OPTIONS,
   type WeightOptions,
 } from '../core/options.js'
-import type { BatchOptions, RankOptions, Screen, SharedRankOptions } from '../core/ranking/rank-options.js'
-import { parseOriginals } from '../core/ranking/rank-options.js'
-import { beyondF32 } from '../core/ranking/score-blocks.js'
+import { parseOriginals, RANK_OPTIONS } from '../core/ranking/rank-options.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
-import { createAdditions } from './additions.js'
+import type { CorpusSettings } from '../core/scorer-options.js'
 import { copyDocument, copyQueries } from './copy-input.js'
-import { rankShards, type Shards } from './rank-shards.js'
-import type { CopiedQuery, RequestContext } from './shard.js'
-import { createShardDirectory } from './shard-directory.js'
-import type { Answer, WorkerHandle } from './worker-handle.js'
-import type { CallOptions, WorkerPool } from './worker-pool.js'
-
-/** Options whose `originals` may take their time. */
-type Threaded<T> = Omit<T, 'originals'> &
-  CallOptions & {
-    /** As for one thread; a promise will do. Called on the caller's thread. */
-    readonly originals?: ((index: number) => MultiVector | Promise<MultiVector>) | undefined
-  }
-
-export type ThreadedRankOptions = Threaded<RankOptions>
-
-export type ThreadedBatchOptions = Threaded<BatchOptions>
+import type { WorkerPool } from './pool/worker-pool.js'
+import { rankShards } from './rank-shards.js'
+import {
+  allDocuments,
+  callShards,
+  contextOf,
+  openShardedCorpus,
+  type ShardedCorpus,
+} from './sharded-corpus.js'
+import type { CallOptions, ThreadedBatchOptions, ThreadedRankOptions } from './threaded-options.js'
+import type { CopiedQuery, RequestContext } from './worker/worker-api.js'
 
 /**
- * A corpus spread over threads: `Corpus`, with promises. What a call is given is checked and copied before the call
- * returns; every error is a rejection. Calls take effect in the order they are made.
+ * A corpus on several threads: the methods of `Corpus`, which return promises. Arguments are checked and copied before a
+ * call returns, so that the caller may change them. Every error is a rejection. Calls take effect in the order in which
+ * they are made.
  */
-export interface ThreadedCorpus {
-  readonly dim: number
-  readonly metric: Metric
-  readonly dtype: Dtype
-  readonly screen: Screen
-  /** How many documents there are: those whose `add` has been resolved. */
+export interface ThreadedCorpus extends Pick<Corpus, 'dim' | 'metric' | 'dtype' | 'screen'> {
+  /** Number of documents whose `add` has resolved. */
   readonly length: number
-  /** How many rows all documents have together. */
+  /** Number of rows of these documents. */
   readonly rows: number
   /** Bytes that the corpus holds, in all threads. */
   readonly byteLength: number
-  /** Copies a document into a slice and resolves to its index. Rejected as `Corpus.add` throws. */
+  /** Copies a document into the corpus, as `Corpus.add` does. Resolves to its index. */
   add(document: MultiVector, options?: CallOptions): Promise<number>
-  /** The score of every document, by index, bit for bit as one thread gives it. */
+  /** Scores every document, as `Corpus.scores` does. Scores have the bits of a single thread. */
   scores(query: MultiVector, options?: WeightOptions & CallOptions): Promise<Float32Array>
-  /** The best documents, best first, equal scores by index. */
+  /** Ranks the documents, as `Corpus.rank` does. */
   rank(query: MultiVector, options?: ThreadedRankOptions): Promise<ScoredDocument[]>
-  /** A ranking for each of several queries, the same as one by one, in less time. */
+  /** Ranks the documents for several queries, as `Corpus.rankBatch` does. */
   rankBatch(queries: readonly MultiVector[], options?: ThreadedBatchOptions): Promise<ScoredDocument[][]>
-  /** Which document row each query row matched, how well, and what that gave to the score. */
+  /** Explains the score of one document, as `Corpus.explain` does. */
   explain(query: MultiVector, index: number, options?: WeightOptions & CallOptions): Promise<Explanation>
-  /** Gives the memory back, after the calls made before it. A second call does nothing. */
+  /** Frees the memory after all earlier calls have ended. A second call does nothing. */
   dispose(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** An empty corpus, under a number of its own. `checkScorer` throws if the scorer was disposed of. */
+/** Checks a call of `method`, which takes the options in `known` and a signal. */
+export type CheckCall = (options: object, known: readonly string[], method: string) => void
+
+/**
+ * Creates an empty corpus.
+ *
+ * @param id the corpus's number, unique in the pool
+ * @param checkCall throws if the scorer was disposed or `options` has an unknown option
+ */
 export function createThreadedCorpus(
-  crew: WorkerPool,
-  corpus: number,
-  dim: number,
-  metric: Metric,
-  dtype: Dtype,
-  screen: Screen,
-  checkScorer: () => void,
+  pool: WorkerPool,
+  id: number,
+  settings: CorpusSettings,
+  checkCall: CheckCall,
 ): ThreadedCorpus {
-  const { lanes, queue } = crew
-  const directory = createShardDirectory(lanes.length)
-  const additions = createAdditions(crew, corpus, dim, directory)
+  const corpus = openShardedCorpus(pool, id, settings)
+  const { directory, adder } = corpus
   let disposed: Promise<void> | undefined
 
-  function checkAlive(): void {
-    if (disposed) throw new TypeError('"corpus" was disposed of; make a new one with scorer.corpus()')
-    checkScorer()
-  }
-
-  const asked = (): RequestContext => ({ corpus, largest: additions.largest })
-
-  /** Calls `run` for a query when it is its turn; the corpus has then every document added before. */
-  function ask<T>(
-    query: MultiVector,
-    options: WeightOptions & CallOptions,
-    run: (request: CopiedQuery & RequestContext) => Promise<T>,
-  ): Promise<T> {
-    checkAlive()
-    checkOptions(options)
-    const weights = [options.weights]
-    const [question] = copyQueries([query], () => 'query', metric, dtype, dim, weights)
-    return queue.ask(options.signal, () => run({ ...question!, ...asked() }))
-  }
-
-  /** Asks the lanes for which `count` gives documents, and puts errors under the index of the whole. */
-  async function askLanes<T>(
-    counts: readonly number[],
-    call: (lane: WorkerHandle, i: number) => Promise<Answer<T>>,
-  ): Promise<{ lane: number; result: T }[]> {
-    const asked = lanes.flatMap((lane, i) =>
-      counts[i] ? [call(lane, i).then(answer => ({ lane: i, answer }))] : [],
-    )
-    const answers = await Promise.all(asked)
-    let beyond = Infinity
-    const results = answers.flatMap(({ lane, answer }) => {
-      if (answer.beyond === undefined) return [{ lane, result: answer.result }]
-      beyond = Math.min(beyond, directory.indicesOf(lane)[answer.beyond]!)
-      return []
-    })
-    if (beyond < Infinity) throw beyondF32(`document ${beyond}`)
-    return results
-  }
-
-  const countsOfAll = () => lanes.map((_, i) => directory.indicesOf(i).length)
-  const spread: Shards = { lanes, directory, metric, dtype, asked, askLanes }
-
-  async function rankAll(
-    queries: readonly MultiVector[],
-    place: (i: number) => string,
-    weights: readonly (ArrayLike<number> | undefined)[],
-    options: Threaded<SharedRankOptions>,
-  ): Promise<ScoredDocument[][]> {
-    const parsed = parseOriginals(options, dtype, metric)
-    const given = copyOf(options.subset)
-    const questions = copyQueries(queries, place, metric, dtype, dim, weights)
-    return queue.ask(options.signal, () => {
-      const limit = parseLimit(options.limit, directory.length)
-      const subset = parseSubset(given, directory.length)
-      return rankShards(spread, questions, limit, subset, { ...parsed, onReport: options.onReport })
-    })
-  }
-
-  for (const lane of lanes) {
-    // if it fails, the lane is dead, and says so at the next call
-    lane.call('open', { corpus, dim, metric, dtype, screen }).catch(() => {})
+  const check: CheckCall = (options, known, method) => {
+    if (disposed) throw new DisposedError('corpus', 'make a new one with scorer.corpus()')
+    checkCall(options, known, method)
   }
 
   return {
-    dim,
-    metric,
-    dtype,
-    screen,
+    ...settings,
     get length() {
       return disposed ? 0 : directory.length
     },
@@ -160,58 +93,36 @@ export function createThreadedCorpus(
       return disposed ? 0 : directory.rows
     },
     get byteLength() {
-      return disposed ? 0 : additions.byteLength + directory.byteLength
+      return disposed ? 0 : adder.byteLength + directory.byteLength
     },
     async add(document, options = {}) {
-      checkAlive()
-      checkOptions(options)
-      return additions.add(copyDocument(document, dim), options.signal)
+      check(options, [], 'add')
+      return adder.add(copyDocument(document, settings.dim), options.signal)
     },
     async scores(query, options = {}) {
-      return ask(query, options, async question => {
-        const scores = new Float32Array(directory.length)
-        const parts = await askLanes(countsOfAll(), lane => lane.call('scores', question))
-        for (const { lane, result } of parts) {
-          const indices = directory.indicesOf(lane)
-          result.scores.forEach((score, i) => {
-            scores[indices[i]!] = score
-          })
-        }
-        return scores
-      })
+      check(options, WEIGHT_OPTIONS, 'scores')
+      return queueQuery(corpus, query, options, request => scoreDocuments(corpus, request))
     },
     async rank(query, options = {}) {
-      checkAlive()
-      checkOptions(options)
-      const [ranked] = await rankAll([query], () => 'query', [options.weights], options)
+      check(options, RANK_OPTIONS, 'rank')
+      const [ranked] = await rankQueries(corpus, [query], [options.weights], options, () => 'query')
       return ranked!
     },
     async rankBatch(queries, options = {}) {
-      checkAlive()
-      checkOptions(options)
+      check(options, RANK_OPTIONS, 'rankBatch')
       if (!Array.isArray(queries)) {
         throw new TypeError(`"queries" expected an array of multi-vectors, got ${typeName(queries)}`)
       }
       if (queries.length === 0) return []
       const weights = parseBatchWeights(options.weights, queries.length)
-      return rankAll(queries, i => `queries[${i}]`, weights, options)
+      return rankQueries(corpus, queries, weights, options, i => `queries[${i}]`)
     },
     async explain(query, index, options = {}) {
-      return ask(query, options, async question => {
-        const { lane, local } = directory.find(checkIndex(index, directory.length, 'index'))
-        const counts = lanes.map((_, i) => Number(i === lane))
-        const [answer] = await askLanes(counts, owner => owner.call('explain', { ...question, index: local }))
-        const { score, matches, matrix } = answer!.result
-        return { score, matches, matrix: () => matrix.slice() }
-      })
+      check(options, WEIGHT_OPTIONS, 'explain')
+      return queueQuery(corpus, query, options, request => explainDocument(corpus, request, index))
     },
     dispose() {
-      disposed ??= queue
-        .ask(undefined, async () => {
-          await Promise.all(lanes.map(lane => lane.call('close', corpus)))
-        })
-        // a lane that is gone has given its memory back
-        .catch(() => {})
+      disposed ??= closeCorpus(corpus)
       return disposed
     },
     [Symbol.asyncDispose]() {
@@ -220,7 +131,85 @@ export function createThreadedCorpus(
   }
 }
 
-/** A subset that the caller cannot change any more; what is none is left for the check. */
-function copyOf(subset: Subset | undefined): Subset | undefined {
+/** Calls `run` with a copy of the query when it is its turn. All documents added earlier are then in the corpus. */
+function queueQuery<T>(
+  corpus: ShardedCorpus,
+  query: MultiVector,
+  { weights, signal }: WeightOptions & CallOptions,
+  run: (request: CopiedQuery & RequestContext) => Promise<T>,
+): Promise<T> {
+  const [copy] = copyQueries([query], [weights], { ...corpus.settings, pathOf: () => 'query' })
+  return corpus.pool.queue.query(signal, () => run({ ...copy!, ...contextOf(corpus) }))
+}
+
+/** The score of every document, by its index. */
+async function scoreDocuments(
+  corpus: ShardedCorpus,
+  request: CopiedQuery & RequestContext,
+): Promise<Float32Array> {
+  const { directory } = corpus
+  const scores = new Float32Array(directory.length)
+  const parts = await callShards(corpus, allDocuments(corpus), worker => worker.call('scores', request))
+  for (const { shard, result } of parts) {
+    const indices = directory.indicesOf(shard)
+    result.scores.forEach((score, i) => {
+      scores[indices[i]!] = score
+    })
+  }
+  return scores
+}
+
+async function explainDocument(
+  corpus: ShardedCorpus,
+  request: CopiedQuery & RequestContext,
+  index: number,
+): Promise<Explanation> {
+  const { directory, pool } = corpus
+  const { shard, localIndex } = directory.find(checkIndex(index, directory.length, 'index'))
+  const counts = pool.workers.map((_, i) => Number(i === shard))
+  const [part] = await callShards(corpus, counts, worker =>
+    worker.call('explain', { ...request, index: localIndex }),
+  )
+  const { score, matches, matrix } = part!.result
+  return { score, matches, matrix: () => matrix.slice() }
+}
+
+/** Ranks the documents for each query; `pathOf` names a query in an error. */
+async function rankQueries(
+  corpus: ShardedCorpus,
+  queries: readonly MultiVector[],
+  weights: readonly (ArrayLike<number> | undefined)[],
+  options: Omit<ThreadedRankOptions, 'weights'>,
+  pathOf: (i: number) => string,
+): Promise<ScoredDocument[][]> {
+  const { settings, directory, pool } = corpus
+  const { limit, onReport, signal } = options
+  const { originals, oversampling } = parseOriginals(options, settings.dtype, settings.metric)
+  const subset = copySubset(options.subset)
+  const copies = copyQueries(queries, weights, { ...settings, pathOf })
+  return pool.queue.query(signal, () =>
+    rankShards(corpus, {
+      queries: copies,
+      limit: parseLimit(limit, directory.length),
+      subset: parseSubset(subset, directory.length),
+      originals,
+      oversampling,
+      onReport,
+    }),
+  )
+}
+
+/** Copies a subset, so that the caller may change it. Anything that is not an array is left for the check. */
+function copySubset(subset: Subset | undefined): Subset | undefined {
   return Array.isArray(subset) || ArrayBuffer.isView(subset) ? (subset.slice() as Subset) : subset
+}
+
+async function closeCorpus({ pool, id }: ShardedCorpus): Promise<void> {
+  try {
+    await pool.queue.query(undefined, () =>
+      Promise.all(pool.workers.map(worker => worker.call('closeCorpus', id))),
+    )
+  } catch {
+    // the workers have ended, which freed their memory
+  }
 }

@@ -1,161 +1,127 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-// A scorer whose work is done by threads, each with a kernel and a memory of its own. Loaded only when `threads` is
-// asked for: with the worker's program it is larger than the core.
+// A scorer whose work is done by threads, each with a kernel and a memory of its own. This module is loaded only if the
+// option `threads` is given: with the worker's program it is larger than the core.
 
+import { checkKnownOptions, wholeNumber } from '../base/check-options.js'
+import { DisposedError } from '../base/errors.js'
 import { typeName } from '../base/type-name.js'
 import type { MultiVector } from '../core/multivector.js'
-import { checkOptions, parseLimit, parseMetric } from '../core/options.js'
+import { parseLimit, parseMetric } from '../core/options.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
+import type { Scorer } from '../core/scorer.js'
 import {
   type CorpusConfig,
   parseCorpusConfig,
+  RANK_LIST_OPTIONS,
   type RankListOptions,
+  SCORE_OPTIONS,
   type ScoreOptions,
 } from '../core/scorer-options.js'
-import type { Kernel, KernelName } from '../kernel/kernel.js'
+import type { Kernel } from '../kernel/kernel.js'
 import type { KernelChoice } from '../kernel/load-kernel.js'
-import { createCallQueue } from './call-queue.js'
 import { copyQueries } from './copy-input.js'
-import { findThreads, parallelism } from './platform.js'
+import { availableParallelism } from './pool/platform.js'
+import { createWorkerPool, type WorkerPool } from './pool/worker-pool.js'
 import { prepareListRanking } from './rank-list.js'
-import { createThreadedCorpus, type ThreadedCorpus } from './threaded-corpus.js'
-import { createLocalWorker, startWorker, type WorkerHandle } from './worker-handle.js'
-import { type CallOptions, roominess, type WorkerPool } from './worker-pool.js'
+import { type CheckCall, createThreadedCorpus, type ThreadedCorpus } from './threaded-corpus.js'
+import type { CallOptions } from './threaded-options.js'
 
 /**
- * MaxSim on several threads: `Scorer`, with promises. What a call is given is checked and copied before the call
- * returns; every error is a rejection. Calls take effect in the order they are made.
+ * MaxSim on several threads: the methods of `Scorer`, which return promises. Arguments are checked and copied before a
+ * call returns, so that the caller may change them. Every error is a rejection, except those of `corpus`. Calls take
+ * effect in the order in which they are made.
  */
-export interface ThreadedScorer {
-  /** Which kernel each thread has. */
-  readonly kernel: KernelName
-  /** How many threads there are: as many as asked for, or 1, the caller's own, where there are none. */
+export interface ThreadedScorer extends Pick<Scorer, 'kernel'> {
+  /** Number of threads: as requested, or 1, the caller's own, if the engine has no threads. */
   readonly threads: number
-  /** Bytes that the engine holds for the kernels' memories, as of the last call that was answered. */
+  /** Bytes that the engine holds for the memories of all kernels, when the last call was answered. */
   readonly memoryBytes: number
-  /** The MaxSim score of one document: an f32. */
+  /** Scores one document, as `Scorer.score` does. */
   score(query: MultiVector, document: MultiVector, options?: ScoreOptions & CallOptions): Promise<number>
-  /** Ranks a list of documents, best first, equal scores by index. Documents are read once and not kept. */
+  /** Ranks a list of documents, as `Scorer.rank` does. Scores have the bits of a single thread. */
   rank(
     query: MultiVector,
     documents: readonly MultiVector[],
     options?: RankListOptions & CallOptions,
   ): Promise<ScoredDocument[]>
-  /** An empty corpus, whose documents stay in the threads' memories until it is disposed of. */
+  /**
+   * Creates an empty corpus. Its documents stay in the memories of the threads until it is disposed.
+   *
+   * @throws TypeError or RangeError that names the option at fault
+   */
   corpus(config: CorpusConfig): ThreadedCorpus
-  /** Ends the threads; calls that are pending are rejected. A second call does nothing. */
+  /** Ends the threads and rejects pending calls. A second call does nothing. */
   dispose(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-const MOST_THREADS = 256
+const MAX_THREADS = 256
 
-/** A number of threads, or an error. */
+/** Returns the number of threads to start. */
 async function parseThreads(threads: unknown): Promise<number> {
-  if (threads === 'auto') return Math.min(MOST_THREADS, Math.max(1, await parallelism()))
+  if (threads === 'auto') return Math.min(MAX_THREADS, Math.max(1, await availableParallelism()))
   if (typeof threads !== 'number') {
-    const got = typeof threads === 'string' ? JSON.stringify(threads) : typeName(threads)
-    throw new TypeError(`"threads" expected a number or 'auto', got ${got}`)
+    throw new TypeError(`"threads" expected a number or 'auto', got ${typeName(threads)}`)
   }
-  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
-    throw new RangeError(
-      `"threads" expected a whole number from 1 to ${MOST_THREADS}, got ${threads}; 'auto' is one for each core`,
-    )
-  }
-  return threads
+  return wholeNumber(threads, 'threads', 1, MAX_THREADS, `; 'auto' is one for each core`)
 }
 
-/** As many lanes as asked for; one, without a thread, where there are none. */
-async function startLanes(
-  { module }: KernelChoice,
-  startKernel: () => Promise<Kernel>,
-  count: number,
-  maxBytes: number | undefined,
-  died: (error: Error) => void,
-): Promise<WorkerHandle[]> {
-  const startThread = count > 1 ? await findThreads() : undefined
-  if (!startThread) return [createLocalWorker(await startKernel())]
-  const start = { module, maxBytes }
-  const started = await Promise.allSettled(
-    Array.from({ length: count }, async () => startWorker(startThread, start, died)),
-  )
-  const lanes = started.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
-  if (lanes.length === count) return lanes
-  const failed = started.find(result => result.status === 'rejected')
-  await Promise.all(lanes.map(lane => lane.end(new Error('another worker did not start'))))
-  throw new TypeError(
-    'a worker did not start; ask for { threads: 1 }, or allow workers: ' +
-      'on a page, the content security policy needs "worker-src blob:"',
-    { cause: failed?.reason },
-  )
-}
-
-/** A scorer on threads that have the chosen kernel; `startKernel` starts it here, where there are no threads. */
+/**
+ * Creates a scorer on threads that run the chosen kernel.
+ *
+ * @param startKernel starts the kernel on the caller's thread, if the engine has no threads or only one is requested
+ */
 export async function createThreadedScorer(
   choice: KernelChoice,
   startKernel: () => Promise<Kernel>,
   threads: unknown,
   maxBytes: number | undefined,
 ): Promise<ThreadedScorer> {
-  const count = await parseThreads(threads)
-  const queue = createCallQueue(count + 1)
-  let lanes: readonly WorkerHandle[] = []
-  let end: Promise<void> | undefined
-  let corpora = 0
-
-  /** Ends everything, with the error for every call that is pending or comes later. */
-  function finish(error: Error): Promise<void> {
-    end ??= (async () => {
-      queue.close(error)
-      await Promise.all(lanes.map(lane => lane.end(error)))
-    })()
-    return end
-  }
-
-  let death: Error | undefined
-  lanes = await startLanes(choice, startKernel, count, maxBytes, error => {
-    death = error
-    void finish(error)
+  const pool = await createWorkerPool({
+    choice,
+    startKernel,
+    threads: await parseThreads(threads),
+    maxBytes,
   })
-  if (death) {
-    // one died while others were starting
-    await Promise.all(lanes.map(lane => lane.end(death!)))
-    throw death
-  }
-  const crew: WorkerPool = { lanes, queue, isRoomy: roominess(maxBytes) }
-  let disposed = false
+  const disposedError = () => new DisposedError('scorer', 'make a new one with createScorer()')
+  let corpora = 0
+  let isDisposed = false
 
   function checkAlive(): void {
-    if (disposed) throw disposedError()
+    if (isDisposed) throw disposedError()
+  }
+
+  const check: CheckCall = (options, known, method) => {
+    checkAlive()
+    checkKnownOptions(options, [...known, 'signal'], method)
   }
 
   const scorer: ThreadedScorer = {
     kernel: choice.name,
-    threads: lanes.length,
+    threads: pool.workers.length,
     get memoryBytes() {
-      return end ? 0 : lanes.reduce((sum, { capacity }) => sum + capacity, 0)
+      return pool.memoryBytes
     },
     async score(query, document, options = {}) {
-      checkAlive()
-      checkOptions(options)
-      const { metric, weights, signal } = options
-      const [best] = await rankList(crew, query, [document], { metric, weights, signal }, () => 'document')
+      check(options, SCORE_OPTIONS, 'score')
+      const [best] = await rankList(pool, query, [document], options, () => 'document')
       return best!.score
     },
     async rank(query, documents, options = {}) {
-      checkAlive()
-      checkOptions(options)
-      return rankList(crew, query, documents, options, index => `documents[${index}]`)
+      check(options, RANK_LIST_OPTIONS, 'rank')
+      if (!Array.isArray(documents)) {
+        throw new TypeError(`"documents" expected an array of multi-vectors, got ${typeName(documents)}`)
+      }
+      return rankList(pool, query, documents, options, index => `documents[${index}]`)
     },
     corpus(config) {
       checkAlive()
-      const { dim, metric, dtype, screen } = parseCorpusConfig(config)
-      return createThreadedCorpus(crew, corpora++, dim, metric, dtype, screen, checkAlive)
+      return createThreadedCorpus(pool, corpora++, parseCorpusConfig(config), check)
     },
     dispose() {
-      disposed = true
-      return finish(disposedError())
+      isDisposed = true
+      return pool.end(disposedError())
     },
     [Symbol.asyncDispose]() {
       return scorer.dispose()
@@ -164,20 +130,17 @@ export async function createThreadedScorer(
   return scorer
 }
 
-const disposedError = () => new TypeError('"scorer" was disposed of; make a new one with createScorer()')
-
+/** Ranks a list; `pathOf` names a document in an error. */
 async function rankList(
-  { lanes, queue }: WorkerPool,
+  { workers, queue }: WorkerPool,
   query: MultiVector,
   documents: readonly MultiVector[],
   options: RankListOptions & CallOptions,
-  place: (index: number) => string,
+  pathOf: (index: number) => string,
 ): Promise<ScoredDocument[]> {
-  if (!Array.isArray(documents)) {
-    throw new TypeError(`"documents" expected an array of multi-vectors, got ${typeName(documents)}`)
-  }
   const metric = parseMetric(options.metric)
   const limit = parseLimit(options.limit, documents.length)
-  const [question] = copyQueries([query], () => 'query', metric, 'f32', undefined, [options.weights])
-  return queue.ask(options.signal, prepareListRanking(lanes, question!, metric, documents, limit, place))
+  const [copy] = copyQueries([query], [options.weights], { pathOf: () => 'query', metric, dtype: 'f32' })
+  const rank = prepareListRanking(workers, { query: copy!, metric, documents, limit, pathOf })
+  return queue.query(options.signal, rank)
 }

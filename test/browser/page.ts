@@ -58,8 +58,8 @@ const underPolicy: Case = {
     )
     same(
       refusal,
-      'TypeError: a worker did not start; ask for { threads: 1 }, or allow workers: on a page, the content security ' +
-        'policy needs "worker-src blob:"',
+      'TypeError: a worker did not start; use { threads: 1 }, or allow workers: the content security policy of a page ' +
+        'needs "worker-src blob:"',
     )
   },
 }

@@ -76,7 +76,7 @@ it('what runs threads, with the program of a worker, is at most 26 KB gzip more,
 })
 
 it('a worker runs the program that is in the sources', async () => {
-  const { WORKER } = await import('../../src/threads/worker.generated.js')
+  const { WORKER } = await import('../../src/threads/worker/worker.generated.js')
   const { outputFiles } = await build(worker)
   expect(WORKER).toBe(outputFiles[0]!.text.trim())
   expect(WORKER).not.toMatch(/\b(import|require)\b/)

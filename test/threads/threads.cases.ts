@@ -1,5 +1,5 @@
-// Threads against one thread, for any engine: the same bits, the same order, the same errors. Asserts by itself and
-// imports nothing but the library.
+// Compares scorers on threads with a single-threaded one, in any engine: the same bits, order and errors. Has its own
+// assertions, because it also runs where there is no test runner.
 
 import {
   availableKernels,
@@ -28,20 +28,20 @@ function ok(condition: boolean, message: string): void {
   if (!condition) throw new Error(message)
 }
 
-function same(actual: unknown, expected: unknown, what: string): void {
+function same(actual: unknown, expected: unknown, subject: string): void {
   const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)]
-  ok(a === b, `${what}: expected ${b}, got ${a}`)
+  ok(a === b, `${subject}: expected ${b}, got ${a}`)
 }
 
-/** Also tells -0 from 0, which JSON does not. */
-function sameBits(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
-  same(actual.length, expected.length, `${what}, length`)
+/** Unlike `same`, which compares JSON, this distinguishes -0 from 0. */
+function sameBits(actual: ArrayLike<number>, expected: ArrayLike<number>, subject: string): void {
+  same(actual.length, expected.length, `${subject}, length`)
   for (let i = 0; i < actual.length; i++) {
-    ok(Object.is(actual[i], expected[i]), `${what}[${i}]: expected ${expected[i]}, got ${actual[i]}`)
+    ok(Object.is(actual[i], expected[i]), `${subject}[${i}]: expected ${expected[i]}, got ${actual[i]}`)
   }
 }
 
-/** What a call gives, or its error as text. */
+/** The result of a call, or its error as text. */
 async function outcome(call: () => unknown): Promise<unknown> {
   try {
     return await call()
@@ -50,11 +50,13 @@ async function outcome(call: () => unknown): Promise<unknown> {
   }
 }
 
+/** Two scorers on one kernel: on one thread and on several. */
 interface Pair {
   readonly one: Scorer
   readonly many: ThreadedScorer
 }
 
+/** The same corpus on one thread and on several. */
 interface Corpora {
   readonly one: Corpus
   readonly many: ThreadedCorpus
@@ -67,7 +69,7 @@ function onThreads(
   run: (pair: Pair) => Promise<void>,
 ): Case {
   return {
-    name: `${kernel}, ${threads} threads: ${name}`,
+    name: `${kernel}, ${threads} ${threads === 1 ? 'thread' : 'threads'}: ${name}`,
     run: async () => {
       const one = await createScorer({ kernel })
       const many = await createScorer({ kernel, threads })
@@ -90,8 +92,8 @@ async function corporaOf(
   documents: readonly MultiVector[],
   config: Partial<CorpusConfig> = {},
 ): Promise<Corpora> {
-  const whole = { ...config, dim, metric }
-  const corpora = { one: one.corpus(whole), many: many.corpus(whole) }
+  const fullConfig = { ...config, dim, metric }
+  const corpora = { one: one.corpus(fullConfig), many: many.corpus(fullConfig) }
   for (const document of documents) corpora.one.add(document)
   const indices = await Promise.all(documents.map(document => corpora.many.add(document)))
   same(indices, [...documents.keys()], 'the indices')
@@ -114,7 +116,7 @@ function weightsFor(next: Random, metric: Metric, rows: number): number[] | unde
 }
 
 /** Ragged corpora and lists: scores, rankings of any limit, subsets in any order, explanations. */
-async function givesTheSameBits(pair: Pair, metric: Metric, seed: number, rounds: number): Promise<void> {
+async function comparesBits(pair: Pair, metric: Metric, seed: number, rounds: number): Promise<void> {
   const next = random(seed)
   for (let round = 0; round < rounds; round++) {
     const dim = pick(next, DIMS)
@@ -129,48 +131,48 @@ async function givesTheSameBits(pair: Pair, metric: Metric, seed: number, rounds
     const dtype = next() < 0.5 ? 'f32' : pick(next, DTYPES)
     const isScreened = dtype === 'f32' && (metric === 'dot' || metric === 'cosine')
     const screen = isScreened ? pick(next, SCREENS) : undefined
-    const what = `${metric}, ${dtype}, dim ${dim}, screen ${screen}, round ${round}`
+    const subject = `${metric}, ${dtype}, dim ${dim}, screen ${screen}, round ${round}`
 
     const corpora = await corporaOf(pair, dim, metric, documents, { dtype, screen })
     const { one, many } = corpora
-    sameBits(await many.scores(query, { weights }), one.scores(query, { weights }), `${what}: scores`)
-    same(await many.rank(query, { weights }), one.rank(query, { weights }), `${what}: the ranking`)
+    sameBits(await many.scores(query, { weights }), one.scores(query, { weights }), `${subject}: scores`)
+    same(await many.rank(query, { weights }), one.rank(query, { weights }), `${subject}: the ranking`)
     same(
       await many.rank(query, { weights, limit }),
       one.rank(query, { weights, limit }),
-      `${what}: limit ${limit}`,
+      `${subject}: limit ${limit}`,
     )
     const chosen = { weights, limit, subset }
-    same(await many.rank(query, chosen), one.rank(query, chosen), `${what}: a subset`)
+    same(await many.rank(query, chosen), one.rank(query, chosen), `${subject}: a subset`)
     const queries = [query, randomRows(next, 3, dim), randomRows(next, 13, dim)]
     const batch = {
       weights: [weights, undefined, undefined],
       limit: 1,
       subset: next() < 0.5 ? undefined : [0],
     }
-    same(await many.rankBatch(queries, batch), one.rankBatch(queries, batch), `${what}: a batch`)
+    same(await many.rankBatch(queries, batch), one.rankBatch(queries, batch), `${subject}: a batch`)
     const [a, b] = [await many.explain(query, index, { weights }), one.explain(query, index, { weights })]
-    same([a.score, a.matches], [b.score, b.matches], `${what}: the explanation`)
-    sameBits(a.matrix(), b.matrix(), `${what}: the matrix`)
+    same([a.score, a.matches], [b.score, b.matches], `${subject}: the explanation`)
+    sameBits(a.matrix(), b.matrix(), `${subject}: the matrix`)
     await disposeOf(corpora)
 
     const options = { metric, weights, limit }
     same(
       await pair.many.rank(query, documents, options),
       pair.one.rank(query, documents, options),
-      `${what}: the list`,
+      `${subject}: the list`,
     )
     const document = documents[index]!
     const [score, expected] = [
       await pair.many.score(query, document, { metric, weights }),
       pair.one.score(query, document, { metric, weights }),
     ]
-    ok(Object.is(score, expected), `${what}: score() gives ${score}, expected ${expected}`)
+    ok(Object.is(score, expected), `${subject}: score() returned ${score}, expected ${expected}`)
   }
 }
 
-/** Few distinct scores, -0 among them, so that order is by index almost everywhere; more than a block a slice. */
-async function keepsTiesInOrder(pair: Pair): Promise<void> {
+/** Few distinct scores, -0 among them, so that ties decide the order. Each shard has more than one block. */
+async function comparesTies(pair: Pair): Promise<void> {
   const next = random(21)
   for (const metric of METRICS) {
     const documents = Array.from({ length: 3000 }, () =>
@@ -194,12 +196,12 @@ async function keepsTiesInOrder(pair: Pair): Promise<void> {
   }
 }
 
-/** One document with large values has its whole corpus, or its block of a list, summed in f64: in every thread. */
-async function knowsTheLargestOfTheWhole(pair: Pair): Promise<void> {
-  for (const dtype of ['f32', 'i16', 'i8'] as const) await knowsTheLargest(pair, dtype)
+/** One document with large values makes every thread sum its whole corpus, or its block of a list, in f64. */
+async function comparesLargeValues(pair: Pair): Promise<void> {
+  for (const dtype of ['f32', 'i16', 'i8'] as const) await comparesLargeValuesOf(pair, dtype)
 }
 
-async function knowsTheLargest(pair: Pair, dtype: Dtype): Promise<void> {
+async function comparesLargeValuesOf(pair: Pair, dtype: Dtype): Promise<void> {
   const next = random(33)
   const dim = 64
   const query = randomRows(next, 5, dim, 1e15)
@@ -221,76 +223,103 @@ async function knowsTheLargest(pair: Pair, dtype: Dtype): Promise<void> {
   }
 }
 
-/** What a caller without types may pass. */
+/** A value that a caller without types may pass. */
 const as = <T>(value: unknown) => value as T
 
-async function givesTheSameErrors(pair: Pair): Promise<void> {
-  const big = 1e38
-  const query = [
-    [1, 0],
-    [0, 1],
-  ]
-  const documents = [[[1, 0]], [[0, 1]], [[1, 1]], [[big, big]], [[0.5, 1]], [[big, big]], [[1, 1]]]
-  const corpora = await corporaOf(pair, 2, 'dot', documents)
-  const calls: readonly ((corpus: Corpus | ThreadedCorpus, scorer: Scorer | ThreadedScorer) => unknown)[] = [
-    c => c.add([]),
-    c => c.add([[1]]),
-    c => c.add([[1, 2], [3]]),
-    c => c.add([[1, Number.NaN]]),
-    c =>
-      c.add([
-        [Number.NaN, 1],
-        [2, -Infinity],
-      ]),
-    c => c.add([[1, 1e39]]),
-    c => c.add(as([[1, '2']])),
-    c => c.add({ data: Float32Array.of(1, 2, 3, Infinity), dim: 2 }),
-    c => c.add(as('text')),
-    c => c.rank([[1, Number.NaN]]),
-    c => c.rank([[1]]),
-    c => c.rank(query, { limit: 0 }),
-    c => c.rank(query, { limit: as('2') }),
-    c => c.rank(query, { subset: [7] }),
-    c => c.rank(query, { subset: as(new Set([1])) }),
-    c => c.rank(query, { weights: [1] }),
-    c => c.scores(query, { weights: [1, Number.NaN] }),
-    c => c.rankBatch(as(query[0])),
-    c => c.rankBatch([query, [[1]]]),
-    c => c.rankBatch([query, [[1, Number.NaN]]]),
-    c => c.rankBatch([query], { weights: [] }),
-    c => c.explain(query, 7),
-    c => c.explain(query, as(undefined)),
-    // the first of those whose score is beyond f32, whichever thread has it
-    c => c.scores([[big, big]]),
-    c => c.rank([[big, big]], { limit: 1 }),
-    c => c.rank([[big, big]], { limit: 1, subset: [6, 5, 0] }),
-    c => c.explain([[big, big]], 5),
-    (_, s) => s.score([[big, big]], [[big, big]]),
-    (_, s) => s.rank([[big, big]], documents),
-    (_, s) => s.score(query, query, { metric: as('l2') }),
-    (_, s) => s.score(query, query, { metric: 'euclid', weights: [1, 1] }),
-    (_, s) => s.score(query, [[1]]),
-    (_, s) => s.rank(query, [[[1, 0]], [[1, Number.NaN]]]),
-    (_, s) => s.rank(query, as({})),
-    (_, s) => s.rank(query, [], { limit: 0 }),
-    (_, s) => s.corpus({ dim: 0 }),
-    (_, s) => s.corpus(as(undefined)),
-    (_, s) => s.corpus({ dim: 2, screen: as('on') }),
-    (_, s) => s.corpus({ dim: 2, dtype: 'i8', screen: 'copy' }),
-    (_, s) => s.corpus({ dim: 2, dtype: 'f16' }).add([[1e5, 1]]),
-    (_, s) => s.corpus({ dim: 2, dtype: 'f16' }).rank([[1e5, 1]]),
-  ]
-  for (const call of calls) {
+/** Its products with itself exceed f32. */
+const big = 1e38
+const smallQuery = [
+  [1, 0],
+  [0, 1],
+]
+const smallDocuments = [[[1, 0]], [[0, 1]], [[1, 1]], [[big, big]], [[0.5, 1]], [[big, big]], [[1, 1]]]
+
+/** Calls that one thread refuses. */
+const refusedCalls: readonly ((
+  corpus: Corpus | ThreadedCorpus,
+  scorer: Scorer | ThreadedScorer,
+) => unknown)[] = [
+  c => c.add([]),
+  c => c.add([[1]]),
+  c => c.add([[1, 2], [3]]),
+  c => c.add([[1, Number.NaN]]),
+  c =>
+    c.add([
+      [Number.NaN, 1],
+      [2, -Infinity],
+    ]),
+  c => c.add([[1, 1e39]]),
+  c => c.add(as([[1, '2']])),
+  c => c.add({ data: Float32Array.of(1, 2, 3, Infinity), dim: 2 }),
+  c => c.add(as('text')),
+  c => c.rank([[1, Number.NaN]]),
+  c => c.rank([[1]]),
+  c => c.rank(smallQuery, { limit: 0 }),
+  c => c.rank(smallQuery, { limit: as('2') }),
+  c => c.rank(smallQuery, { subset: [7] }),
+  c => c.rank(smallQuery, { subset: as(new Set([1])) }),
+  c => c.rank(smallQuery, { weights: [1] }),
+  c => c.scores(smallQuery, { weights: [1, Number.NaN] }),
+  c => c.rankBatch(as(smallQuery[0])),
+  c => c.rankBatch([smallQuery, [[1]]]),
+  c => c.rankBatch([smallQuery, [[1, Number.NaN]]]),
+  c => c.rankBatch([smallQuery], { weights: [] }),
+  c => c.explain(smallQuery, 7),
+  c => c.explain(smallQuery, as(undefined)),
+  // the error names the first document whose score exceeds f32, whichever thread has it
+  c => c.scores([[big, big]]),
+  c => c.rank([[big, big]], { limit: 1 }),
+  c => c.rank([[big, big]], { limit: 1, subset: [6, 5, 0] }),
+  c => c.explain([[big, big]], 5),
+  (_, s) => s.score([[big, big]], [[big, big]]),
+  (_, s) => s.rank([[big, big]], smallDocuments),
+  (_, s) => s.score(smallQuery, smallQuery, { metric: as('l2') }),
+  (_, s) => s.score(smallQuery, smallQuery, { metric: 'euclid', weights: [1, 1] }),
+  (_, s) => s.score(smallQuery, [[1]]),
+  (_, s) => s.rank(smallQuery, [[[1, 0]], [[1, Number.NaN]]]),
+  (_, s) => s.rank(smallQuery, as({})),
+  (_, s) => s.rank(smallQuery, [], { limit: 0 }),
+  (_, s) => s.corpus({ dim: 0 }),
+  (_, s) => s.corpus(as(undefined)),
+  (_, s) => s.corpus({ dim: 2, screen: as('on') }),
+  (_, s) => s.corpus({ dim: 2, dtype: 'i8', screen: 'copy' }),
+  (_, s) => s.corpus({ dim: 2, dtype: 'f16' }).add([[1e5, 1]]),
+  (_, s) => s.corpus({ dim: 2, dtype: 'f16' }).rank([[1e5, 1]]),
+]
+
+async function comparesErrors(pair: Pair): Promise<void> {
+  const corpora = await corporaOf(pair, 2, 'dot', smallDocuments)
+  for (const call of refusedCalls) {
     const expected = await outcome(() => call(corpora.one, pair.one))
-    ok(typeof expected === 'string', `${call} is refused by one thread`)
+    ok(typeof expected === 'string', `one thread did not refuse ${call}`)
     same(await outcome(() => call(corpora.many, pair.many)), expected, String(call))
   }
-  same(await corpora.many.rank(query), corpora.one.rank(query), 'the corpus goes on working')
+  same(await corpora.many.rank(smallQuery), corpora.one.rank(smallQuery), 'the ranking after the errors')
   await disposeOf(corpora)
 }
 
-/** Reports add up, and a screened ranking is one in every thread. */
-async function reports({ one, many }: Pair): Promise<void> {
+/** A limit above the number of documents returns all of them, and an empty corpus or list returns no results. */
+async function comparesLimits(pair: Pair): Promise<void> {
+  const documents = [[[1, 0]], [[0, 1]], [[1, 1]]]
+  const limit = 10
+  for (const count of [0, 1, 3]) {
+    const some = documents.slice(0, count)
+    const corpora = await corporaOf(pair, 2, 'dot', some)
+    const { one, many } = corpora
+    same((await many.rank(smallQuery, { limit })).length, count, `the results of ${count} documents`)
+    same(await many.rank(smallQuery, { limit }), one.rank(smallQuery, { limit }), 'the ranking')
+    same(await many.rank(smallQuery), one.rank(smallQuery), 'the ranking without a limit')
+    const queries = [smallQuery, [[2, 1]]]
+    same(await many.rankBatch(queries, { limit }), one.rankBatch(queries, { limit }), 'the batch')
+    same([...(await many.scores(smallQuery))], [...one.scores(smallQuery)], 'the scores')
+    const list = [smallQuery, some, { limit }] as const
+    same(await pair.many.rank(...list), pair.one.rank(...list), 'the ranking of the list')
+    await disposeOf(corpora)
+  }
+}
+
+/** The reports of the threads add up, and a certified ranking is reported as one. */
+async function comparesReports({ one, many }: Pair): Promise<void> {
   const next = random(55)
   const documents = Array.from({ length: 200 }, () => randomRows(next, 20, 32))
   const query = randomRows(next, 16, 32)
@@ -302,16 +331,16 @@ async function reports({ one, many }: Pair): Promise<void> {
     same(await corpora.many.rank(query, options), corpora.one.rank(query, options), 'the ranking')
     const [threaded, single] = seen
     same([threaded?.method, threaded?.considered], [single?.method, 200], 'the report')
-    ok(threaded!.rescored >= single!.rescored, 'each thread scores its best again')
+    ok(threaded!.rescored >= single!.rescored, 'each thread rescores its own candidates')
     await disposeOf(corpora)
   }
 }
 
-/** Rankings from originals, which a promise may give: as one thread's, with the same report. */
-async function ranksFromOriginals({ one, many }: Pair): Promise<void> {
+/** Originals may be promises. Rankings and reports are those of one thread. */
+async function comparesOriginals({ one, many }: Pair): Promise<void> {
   const next = random(56)
   const documents = Array.from({ length: 150 }, () => randomRows(next, between(next, 1, 12), 24))
-  // ties, which rank by index
+  // duplicates, which rank by index
   documents.push(...documents.slice(0, 30))
   const queries = Array.from({ length: 3 }, () => randomRows(next, between(next, 1, 9), 24))
   const originals = (index: number) => documents[index]!
@@ -324,14 +353,14 @@ async function ranksFromOriginals({ one, many }: Pair): Promise<void> {
     ['binary', 'dot', 5],
   ] as const) {
     const corpora = await corporaOf({ one, many }, 24, metric, documents, { dtype })
-    const late = async (index: number) => originals(index)
+    const asyncOriginals = async (index: number) => originals(index)
     for (const options of [{ limit: 7 }, { limit: 180 }, { limit: 5, subset }, { subset: [] }]) {
       const [single, threaded]: [RankReport[], RankReport[]] = [[], []]
-      const asked = { ...options, ...(oversampling && { oversampling }) }
+      const rankOptions = { ...options, ...(oversampling && { oversampling }) }
       const onReport = (report: RankReport) => single.push(report)
-      const expected = corpora.one.rankBatch(queries, { ...asked, originals, onReport })
+      const expected = corpora.one.rankBatch(queries, { ...rankOptions, originals, onReport })
       const onThreaded = (report: RankReport) => threaded.push(report)
-      const all = { ...asked, originals: late, onReport: onThreaded }
+      const all = { ...rankOptions, originals: asyncOriginals, onReport: onThreaded }
       same(await corpora.many.rankBatch(queries, all), expected, `${dtype}, ${metric}`)
       same(threaded, single, `the reports of ${dtype}, ${metric}`)
     }
@@ -349,10 +378,10 @@ async function ranksFromOriginals({ one, many }: Pair): Promise<void> {
   await disposeOf(corpora)
 }
 
-async function takesCallsInOrder({ many }: Pair): Promise<void> {
+async function runsCallsInOrder({ many }: Pair): Promise<void> {
   const corpus = many.corpus({ dim: 1 })
   const results: unknown[] = []
-  // nothing is awaited, and what was given changes at once
+  // nothing is awaited, and the argument changes after each call
   const document = [[1]]
   for (let i = 1; i <= 5; i++) {
     document[0]![0] = i
@@ -362,16 +391,16 @@ async function takesCallsInOrder({ many }: Pair): Promise<void> {
   same(
     await Promise.all(results),
     [1, 2, 3, 4, 5].flatMap(i => [i - 1, [{ index: i - 1, score: i }]]),
-    'each ranking has the documents before it',
+    'each ranking considers the documents added before it',
   )
   await corpus.dispose()
 }
 
-/** A random sequence of calls, none of which is awaited before the next: two corpora, lists, and what is refused. */
-async function takesAnySequence(pair: Pair): Promise<void> {
+/** A random sequence of calls, none awaited before the next: two corpora, lists, and calls that are refused. */
+async function comparesSequences(pair: Pair): Promise<void> {
   const next = random(77)
   const dim = 16
-  const gone = AbortSignal.abort(new Error('given up'))
+  const aborted = AbortSignal.abort(new Error('cancelled'))
   for (let round = 0; round < 6; round++) {
     const metric = pick(next, METRICS)
     const corpora = [1, 2].map(() => ({
@@ -396,7 +425,7 @@ async function takesAnySequence(pair: Pair): Promise<void> {
       const call = next() < 0.6 ? (corpus: Corpus | ThreadedCorpus) => corpus.add(rows) : pick(next, calls)
       expected.push(outcome(() => call(one)))
       actual.push(outcome(() => call(many)))
-      if (next() < 0.1) void many.add(rows, { signal: gone }).catch(() => {})
+      if (next() < 0.1) void many.add(rows, { signal: aborted }).catch(() => {})
       if (next() < 0.05) {
         const list = [rows, randomRows(next, 3, dim)]
         expected.push(outcome(() => pair.one.rank(rows, list, { metric })))
@@ -413,16 +442,27 @@ async function takesAnySequence(pair: Pair): Promise<void> {
 export const cases: readonly Case[] = availableKernels().flatMap(kernel =>
   [1, 2, 3].flatMap(threads => [
     ...METRICS.map((metric, i) =>
-      onThreads(kernel, threads, `gives the bits of one, ${metric}`, pair =>
-        givesTheSameBits(pair, metric, 300 + i, 12),
+      onThreads(kernel, threads, `returns the bits of one thread, ${metric}`, pair =>
+        comparesBits(pair, metric, 300 + i, 12),
       ),
     ),
-    onThreads(kernel, threads, 'keeps ties in order', keepsTiesInOrder),
-    onThreads(kernel, threads, 'knows the largest value of the whole', knowsTheLargestOfTheWhole),
-    onThreads(kernel, threads, 'gives the same errors', givesTheSameErrors),
-    onThreads(kernel, threads, 'reports what a ranking rests on', reports),
-    onThreads(kernel, threads, 'ranks from originals', ranksFromOriginals),
-    onThreads(kernel, threads, 'takes calls in order', takesCallsInOrder),
-    onThreads(kernel, threads, 'takes any sequence of calls', takesAnySequence),
+    onThreads(kernel, threads, 'ranks ties by index', comparesTies),
+    onThreads(
+      kernel,
+      threads,
+      'uses the largest value of the whole corpus in every thread',
+      comparesLargeValues,
+    ),
+    onThreads(kernel, threads, 'throws the same errors', comparesErrors),
+    onThreads(kernel, threads, 'clamps limits', comparesLimits),
+    onThreads(kernel, threads, 'reports how a ranking was computed', comparesReports),
+    onThreads(kernel, threads, 'ranks originals', comparesOriginals),
+    onThreads(kernel, threads, 'runs calls in order', runsCallsInOrder),
+    onThreads(
+      kernel,
+      threads,
+      'returns the results of one thread for any sequence of calls',
+      comparesSequences,
+    ),
   ]),
 )

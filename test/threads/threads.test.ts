@@ -3,17 +3,24 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import workerThreads, { type Transferable, type Worker, type WorkerOptions } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
-import { createScorer, type Scorer, type ThreadedScorer } from '../../src/index.js'
-import { createAdditions } from '../../src/threads/additions.js'
-import { createCallQueue } from '../../src/threads/call-queue.js'
+import {
+  type Corpus,
+  createScorer,
+  DisposedError,
+  type Scorer,
+  type ThreadedCorpus,
+  type ThreadedScorer,
+} from '../../src/index.js'
+import { createDocumentAdder } from '../../src/threads/document-adder.js'
+import { createCallQueue } from '../../src/threads/pool/call-queue.js'
+import type { WorkerPool } from '../../src/threads/pool/worker-pool.js'
 import { createShardDirectory } from '../../src/threads/shard-directory.js'
-import type { WorkerPool } from '../../src/threads/worker-pool.js'
 import { random, randomRows } from '../support/random.js'
 import { cases } from './threads.cases.js'
 
 for (const { name, run } of cases) it(name, run)
 
-// biome-ignore lint/suspicious/noExplicitAny: what a caller without types may pass
+// biome-ignore lint/suspicious/noExplicitAny: a value that a caller without types may pass
 const as = (value: unknown) => value as any
 const query = [
   [1, 0],
@@ -21,8 +28,9 @@ const query = [
 ]
 
 const Original = workerThreads.Worker
-/** Every worker that was started in a test, and how many have not ended. */
+/** The workers that a test has started. */
 let workers: Watched[] = []
+/** Number of workers that have not ended. */
 let alive = 0
 class Watched extends Original {
   constructor(code: string | URL, options?: WorkerOptions) {
@@ -31,7 +39,7 @@ class Watched extends Original {
     alive++
     this.on('exit', () => alive--)
   }
-  /** Bytes of documents that it was sent. */
+  /** Bytes of documents that were sent to it. */
   documentBytes = 0
   override postMessage(message: unknown, transfer?: readonly Transferable[]): void {
     const { data } = (message as { request?: { data?: Float32Array } }).request ?? {}
@@ -49,14 +57,55 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-describe('threads', () => {
-  it('are typed: a number of them makes every method a promise', () => {
-    expectTypeOf(createScorer({ threads: 4 })).resolves.toEqualTypeOf<ThreadedScorer>()
-    expectTypeOf(createScorer({ threads: 'auto' })).resolves.toEqualTypeOf<ThreadedScorer>()
-    expectTypeOf(createScorer({ kernel: 'simd' })).resolves.toEqualTypeOf<Scorer>()
-    expectTypeOf(createScorer()).resolves.toEqualTypeOf<Scorer>()
-  })
+it('has a type whose methods return promises if the option threads is given', () => {
+  expectTypeOf(createScorer({ threads: 4 })).resolves.toEqualTypeOf<ThreadedScorer>()
+  expectTypeOf(createScorer({ threads: 'auto' })).resolves.toEqualTypeOf<ThreadedScorer>()
+  expectTypeOf(createScorer({ kernel: 'simd' })).resolves.toEqualTypeOf<Scorer>()
+  expectTypeOf(createScorer()).resolves.toEqualTypeOf<Scorer>()
+})
 
+it('has the properties and methods of the single-threaded types', () => {
+  expectTypeOf<keyof ThreadedCorpus>().exclude<symbol>().toEqualTypeOf<Exclude<keyof Corpus, symbol>>()
+  expectTypeOf<Exclude<keyof ThreadedScorer, 'threads'>>()
+    .exclude<symbol>()
+    .toEqualTypeOf<Exclude<keyof Scorer, symbol>>()
+  type Result<T, K extends keyof T> = T[K] extends (...args: never[]) => infer R ? Awaited<R> : T[K]
+  type Results<T, Keys extends keyof T> = { [K in Keys]: Result<T, K> }
+  type CorpusKeys = Exclude<keyof Corpus, symbol>
+  type ScorerKeys = Exclude<keyof Scorer, symbol | 'corpus'>
+  expectTypeOf<Results<ThreadedCorpus, CorpusKeys>>().toEqualTypeOf<Results<Corpus, CorpusKeys>>()
+  expectTypeOf<Results<ThreadedScorer, ScorerKeys>>().toEqualTypeOf<Results<Scorer, ScorerKeys>>()
+})
+
+it('refuses unknown options of every call and lists the valid ones', async () => {
+  await using scorer = await createScorer({ threads: 1 })
+  const corpus = scorer.corpus({ dim: 2 })
+  const unknown = as({ threshold: 1 })
+  const valid: readonly [call: Promise<unknown>, method: string, options: string][] = [
+    [scorer.score(query, query, unknown), 'score', 'weights, metric, signal'],
+    [scorer.rank(query, [query], unknown), 'rank', 'weights, metric, limit, signal'],
+    [corpus.add(query, unknown), 'add', 'signal'],
+    [corpus.scores(query, unknown), 'scores', 'weights, signal'],
+    [
+      corpus.rank(query, unknown),
+      'rank',
+      'weights, limit, subset, originals, oversampling, onReport, signal',
+    ],
+    [
+      corpus.rankBatch([query], unknown),
+      'rankBatch',
+      'weights, limit, subset, originals, oversampling, onReport, signal',
+    ],
+    [corpus.explain(query, 0, unknown), 'explain', 'weights, signal'],
+  ]
+  for (const [call, method, options] of valid) {
+    await expect(call).rejects.toThrow(
+      new RangeError(`unknown option "options.threshold"; valid options of ${method}: ${options}`),
+    )
+  }
+})
+
+describe('the number of threads', () => {
   it.each([
     [0, `RangeError: "threads" expected a whole number from 1 to 256, got 0; 'auto' is one for each core`],
     [-1, `RangeError: "threads" expected a whole number from 1 to 256, got -1; 'auto' is one for each core`],
@@ -72,28 +121,28 @@ describe('threads', () => {
       257,
       `RangeError: "threads" expected a whole number from 1 to 256, got 257; 'auto' is one for each core`,
     ],
-    ['2', `TypeError: "threads" expected a number or 'auto', got "2"`],
+    ['2', `TypeError: "threads" expected a number or 'auto', got string`],
     [true, `TypeError: "threads" expected a number or 'auto', got boolean`],
     [null, `TypeError: "threads" expected a number or 'auto', got null`],
-  ])('are not %s', async (threads, message) => {
+  ])('refuses %s as the number of threads', async (threads, message) => {
     const error: unknown = await createScorer({ threads: as(threads) }).catch(thrown => thrown)
     expect(String(error)).toBe(message)
     expect(workers).toEqual([])
   })
 
-  it('are one for each core with auto', async () => {
+  it('starts one thread for each core with auto', async () => {
     await using scorer = await createScorer({ threads: 'auto' })
     expect(scorer.threads).toBe(availableParallelism())
   })
 
-  it('are one, without a worker, where one is asked for', async () => {
+  it('starts no worker for one thread', async () => {
     await using scorer = await createScorer({ threads: 1 })
     expect(scorer.threads).toBe(1)
     expect(await scorer.score(query, query)).toBe(2)
     expect(workers).toEqual([])
   })
 
-  it('are one where the engine has none, and the scorer says so', async () => {
+  it('runs on one thread if the engine has no threads', async () => {
     // neither Node nor a browser
     vi.stubGlobal('process', { ...process, versions: {} })
     await using scorer = await createScorer({ threads: 4 })
@@ -102,31 +151,33 @@ describe('threads', () => {
     expect(await scorer.score(query, query)).toBe(2)
     expect(workers).toEqual([])
   })
+})
 
-  it('that may not start are an error', async () => {
+describe('workers', () => {
+  it('refuses to run if workers cannot start', async () => {
     workerThreads.Worker = class extends Original {
       constructor() {
         throw new Error('access denied')
-        // biome-ignore lint/correctness/noUnreachable: TypeScript wants it
+        // biome-ignore lint/correctness/noUnreachable: TypeScript requires the call
         super('')
       }
     }
     await expect(createScorer({ threads: 2 })).rejects.toThrow(
       new TypeError(
-        'a worker did not start; ask for { threads: 1 }, or allow workers: on a page, the content security policy ' +
-          'needs "worker-src blob:"',
+        'a worker did not start; use { threads: 1 }, or allow workers: the content security policy of a page needs ' +
+          '"worker-src blob:"',
       ),
     )
   })
 
-  it('get the module that was compiled elsewhere', async () => {
+  it('runs workers on the module in the options', async () => {
     const module = new WebAssembly.Module(readFileSync('dist/simd.wasm'))
     await using scorer = await createScorer({ module, threads: 2 })
     expect(scorer.kernel).toBe('simd')
     expect(await scorer.score(query, query)).toBe(2)
   })
 
-  it('share documents by rows, not by number', async () => {
+  it('gives workers equal shares of the rows, not of the documents', async () => {
     await using scorer = await createScorer({ threads: 2 })
     const corpus = scorer.corpus({ dim: 64 })
     const next = random(1)
@@ -141,34 +192,36 @@ describe('threads', () => {
 })
 
 describe('memory', () => {
-  it('is one for each thread: a corpus may be larger than one has', async () => {
+  it('holds a corpus that is larger than the memory of one thread', async () => {
     const document = randomRows(random(1), 100, 256)
-    const asked = randomRows(random(2), 4, 256)
+    const query = randomRows(random(2), 4, 256)
     using one = await createScorer({ maxBytes: 2 ** 20 })
     await using many = await createScorer({ maxBytes: 2 ** 20, threads: 3 })
     const small = one.corpus({ dim: 256 })
     const large = many.corpus({ dim: 256 })
-    let most = 0
+    let capacity = 0
     const full =
       /^the kernel's memory cannot hold 102400 bytes more: \d+ of 1048576 are in use; dispose of a corpus, or use a second scorer$/
     expect(() => {
-      while (true) most = small.add(document) + 1
+      while (true) capacity = small.add(document) + 1
     }).toThrow(full)
-    for (let i = 0; i < 3 * most; i++) expect(await large.add(document)).toBe(i)
+    for (let i = 0; i < 3 * capacity; i++) expect(await large.add(document)).toBe(i)
     const before = [large.length, large.rows, large.byteLength]
     await expect(large.add(document)).rejects.toThrow(full)
-    // more at once: all are refused, and a short one still fits
+    // several at once: the long ones are refused, and a short one still fits
     const more = [large.add(document), large.add(randomRows(random(3), 1, 256)), large.add(document)]
     const results = await Promise.allSettled(more)
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected'])
-    expect(results[1]).toMatchObject({ value: 3 * most })
+    expect(results[1]).toMatchObject({ value: 3 * capacity })
     expect(large.length).toBe(Number(before[0]) + 1)
-    const [score] = small.scores(asked)
-    expect([...(await large.scores(asked)).subarray(0, 3 * most)]).toEqual(Array(3 * most).fill(score))
+    const [score] = small.scores(query)
+    expect([...(await large.scores(query)).subarray(0, 3 * capacity)]).toEqual(
+      Array(3 * capacity).fill(score),
+    )
     expect(many.memoryBytes).toBeLessThanOrEqual(3 * 2 ** 20)
   })
 
-  it('is given back when a corpus is disposed of', async () => {
+  it('frees the memory of a disposed corpus', async () => {
     await using scorer = await createScorer({ threads: 2 })
     const document = { data: new Float32Array(65536 * 64), dim: 65536 }
     for (let round = 0; round < 3; round++) {
@@ -180,7 +233,7 @@ describe('memory', () => {
     }
   })
 
-  it('that is nearly full takes one document after another, and refuses what fits nowhere', async () => {
+  it('adds documents one at a time when memories are nearly full, and refuses those that fit nowhere', async () => {
     const maxBytes = 64 * 2 ** 20
     await using scorer = await createScorer({ threads: 2, maxBytes })
     const corpus = scorer.corpus({ dim: 1024 })
@@ -199,28 +252,34 @@ describe('memory', () => {
   })
 })
 
-it('a document that one worker refuses is rejected, and those after it are offered to all', async () => {
-  // what an engine does that has no more memory for one of its workers, which cannot be asked for
+it('rejects a document that one worker refuses, and offers the later ones to every worker', async () => {
+  // a fake: an engine that has no more memory for one of its workers cannot be set up
   const counts = [0, 0]
-  const lanes = counts.map((_, i) => ({
-    used: 0,
-    capacity: 0,
-    pending: 0,
-    underway: 0,
-    call: async (_name: string, { rows }: { rows: Uint32Array }) => {
+  const workers = counts.map((_, i) => ({
+    usedBytes: 0,
+    capacityBytes: 0,
+    pendingCalls: 0,
+    inFlightBytes: 0,
+    call: async (_method: string, { rows }: { rows: Uint32Array }) => {
       const room = i === 0 ? Math.max(0, 3 - counts[0]!) : rows.length
       counts[i]! += Math.min(room, rows.length)
       const error = { name: 'RangeError', message: 'full' }
-      const refused = [...rows.keys()].slice(room).map(place => ({ place, error }))
+      const refused = [...rows.keys()].slice(room).map(position => ({ position, error }))
       return { result: { refused, byteLength: 0, largest: 1 } }
     },
     end: async () => {},
   }))
   const queue = createCallQueue(3)
-  const crew: WorkerPool = { lanes: as(lanes), queue, isRoomy: () => true }
+  const pool: WorkerPool = {
+    workers: as(workers),
+    queue,
+    memoryBytes: 0,
+    hasRoom: () => true,
+    end: async () => {},
+  }
   const directory = createShardDirectory(2)
-  const additions = createAdditions(crew, 0, 1, directory)
-  const add = () => additions.add(Float32Array.of(1), undefined)
+  const adder = createDocumentAdder({ pool, corpus: 0, dim: 1, directory })
+  const add = () => adder.add(Float32Array.of(1), undefined)
   const results = await Promise.allSettled(Array.from({ length: 10 }, add))
   expect(
     results.map(result => (result.status === 'fulfilled' ? result.value : String(result.reason))),
@@ -233,7 +292,7 @@ it('a document that one worker refuses is rejected, and those after it are offer
 describe('a signal', () => {
   const reason = new Error('the user has left')
 
-  it('that is aborted already refuses the call, which changes nothing', async () => {
+  it('rejects a call whose signal is already aborted, without an effect', async () => {
     await using scorer = await createScorer({ threads: 2 })
     const corpus = scorer.corpus({ dim: 2 })
     const signal = AbortSignal.abort(reason)
@@ -250,22 +309,22 @@ describe('a signal', () => {
     expect(await corpus.add(query)).toBe(0)
   })
 
-  it('gives up what waits and what is under way, and later calls are right', async () => {
+  it('cancels waiting and running calls without an effect on later ones', async () => {
     await using scorer = await createScorer({ threads: 2 })
     const corpus = scorer.corpus({ dim: 2 })
     for (let i = 0; i < 100; i++) void corpus.add([[i, 0]])
     const controller = new AbortController()
-    const given = Array.from({ length: 8 }, () => corpus.rank(query, { signal: controller.signal }))
+    const cancelled = Array.from({ length: 8 }, () => corpus.rank(query, { signal: controller.signal }))
     const late = corpus.add([[1000, 0]], { signal: controller.signal })
     const kept = corpus.rank(query, { limit: 1 })
     controller.abort(reason)
-    const results = await Promise.allSettled([...given, late])
+    const results = await Promise.allSettled([...cancelled, late])
     for (const result of results) expect(result).toEqual({ status: 'rejected', reason })
     expect(await kept).toEqual([{ index: 99, score: 99 }])
     expect(corpus.length).toBe(100)
   })
 
-  it('that is none is refused', async () => {
+  it('refuses a signal that is not an AbortSignal', async () => {
     await using scorer = await createScorer({ threads: 1 })
     await expect(scorer.score(query, query, { signal: as('now') })).rejects.toThrow(
       new TypeError('"signal" expected an AbortSignal, got string'),
@@ -273,23 +332,23 @@ describe('a signal', () => {
   })
 })
 
-describe('a worker that dies', () => {
+describe('a worker that fails', () => {
   const ways: readonly [string, (worker: Worker) => unknown, string][] = [
     ['is terminated', worker => worker.terminate(), 'it exited with code 1'],
     [
       'throws outside a call',
       worker => worker.postMessage({ name: 'nonsense' }),
-      `a worker of maxsimd got a message that is not maxsimd's`,
+      'a worker of maxsimd received an unknown message',
     ],
   ]
 
-  it.each(ways)('because it %s is an error for all calls, never a hang', async (_, kill, reason) => {
+  it.each(ways)('rejects all calls, pending and later, when a worker %s', async (_, kill, reason) => {
     const scorer = await createScorer({ threads: 2 })
     const corpus = scorer.corpus({ dim: 2 })
     const other = scorer.corpus({ dim: 2 })
     for (let i = 0; i < 10; i++) await corpus.add(query)
     kill(workers[1]!)
-    const message = `a worker of the scorer died: ${reason}; its documents are lost, make a new scorer`
+    const message = `a worker of the scorer failed: ${reason}; its documents are lost, create a new scorer`
     const pending = [
       corpus.rank(query),
       corpus.add(query),
@@ -312,12 +371,10 @@ describe('a worker that dies', () => {
     await corpus.dispose()
     await scorer.dispose()
     expect(alive).toBe(0)
-    await expect(scorer.score(query, query)).rejects.toThrow(
-      new TypeError('"scorer" was disposed of; make a new one with createScorer()'),
-    )
+    await expect(scorer.score(query, query)).rejects.toThrow(scorerDisposed)
   })
 
-  it('in the middle of a long call rejects it', async () => {
+  it('rejects the call that a failing worker was computing', async () => {
     const scorer = await createScorer({ threads: 2, kernel: 'reference' })
     const corpus = scorer.corpus({ dim: 512 })
     for (let i = 0; i < 50; i++) await corpus.add(randomRows(random(i), 100, 512))
@@ -325,7 +382,7 @@ describe('a worker that dies', () => {
     const after = corpus.rank(randomRows(random(98), 2, 512))
     setTimeout(() => workers[0]!.terminate(), 20)
     const text =
-      'a worker of the scorer died: it exited with code 1; its documents are lost, make a new scorer'
+      'a worker of the scorer failed: it exited with code 1; its documents are lost, create a new scorer'
     await expect(long).rejects.toThrow(text)
     await expect(after).rejects.toThrow(text)
     await scorer.dispose()
@@ -333,15 +390,16 @@ describe('a worker that dies', () => {
   })
 })
 
+const scorerDisposed = new DisposedError('scorer', 'make a new one with createScorer()')
+
 describe('disposing', () => {
-  it('ends every call, pending and later, and a second one does nothing', async () => {
+  it('rejects pending and later calls of a disposed scorer, which may be disposed again', async () => {
     const scorer = await createScorer({ threads: 2 })
     const corpus = scorer.corpus({ dim: 2 })
     await corpus.add(query)
     const pending = corpus.rank(query)
     const ended = scorer.dispose()
-    const message = '"scorer" was disposed of; make a new one with createScorer()'
-    await expect(pending).rejects.toThrow(new TypeError(message))
+    await expect(pending).rejects.toThrow(scorerDisposed)
     await Promise.all([ended, scorer.dispose()])
     await scorer.dispose()
     for (const call of [
@@ -349,14 +407,14 @@ describe('disposing', () => {
       () => scorer.rank(query, [query]),
       () => corpus.rank(query),
     ]) {
-      await expect(call()).rejects.toThrow(new TypeError(message))
+      await expect(call()).rejects.toThrow(scorerDisposed)
     }
-    expect(() => scorer.corpus({ dim: 2 })).toThrow(new TypeError(message))
+    expect(() => scorer.corpus({ dim: 2 })).toThrow(scorerDisposed)
     expect(scorer.memoryBytes).toBe(0)
     expect(alive).toBe(0)
   })
 
-  it('of a corpus lets the calls before it finish', async () => {
+  it('lets the earlier calls of a disposed corpus finish', async () => {
     await using scorer = await createScorer({ threads: 2 })
     const corpus = scorer.corpus({ dim: 2 })
     const added = corpus.add(query)
@@ -367,12 +425,12 @@ describe('disposing', () => {
     expect(await ranked).toEqual([{ index: 0, score: 2 }])
     await disposed
     await corpus.dispose()
-    const message = '"corpus" was disposed of; make a new one with scorer.corpus()'
-    await expect(corpus.rank(query)).rejects.toThrow(new TypeError(message))
-    await expect(corpus.add(query)).rejects.toThrow(new TypeError(message))
+    const error = new DisposedError('corpus', 'make a new one with scorer.corpus()')
+    await expect(corpus.rank(query)).rejects.toThrow(error)
+    await expect(corpus.add(query)).rejects.toThrow(error)
   })
 
-  it('of 200 scorers leaves no worker behind', { timeout: 120_000 }, async () => {
+  it('leaves no worker running after 200 scorers', { timeout: 120_000 }, async () => {
     for (let i = 0; i < 200; i++) {
       await using scorer = await createScorer({ threads: 2 })
       expect(await scorer.score(query, query)).toBe(2)
@@ -391,17 +449,17 @@ describe('a process', () => {
     const corpus = scorer.corpus({ dim: 2 })
     await corpus.add([[1, 0]])`
 
-  it('ends by itself when its scorer was disposed of, and when it is idle', () => {
+  it('lets a process end when its scorer is disposed or idle', () => {
     expect(run(`${start}\nawait scorer.dispose(); console.log('done')`)).toBe('done\n')
     expect(run(`${start}\nconsole.log('done')`)).toBe('done\n')
   })
 
-  it('finds threads in a Node that has no getBuiltinModule', () => {
+  it('finds threads in a Node without getBuiltinModule', () => {
     const code = `delete process.getBuiltinModule\n${start}\nconsole.log(scorer.threads, (await corpus.rank([[2, 0]])).length)`
     expect(run(code)).toBe('2 1\n')
   })
 
-  it('stays for a call that is pending', () => {
+  it('keeps a process alive while a call is pending', () => {
     expect(run(`${start}\nvoid corpus.rank([[2, 0]]).then(best => console.log(best[0].score))`)).toBe('2\n')
   })
 })

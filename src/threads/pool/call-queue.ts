@@ -1,0 +1,135 @@
+// The queue of a scorer's calls. They start in the order in which they were made. Additions may run at the same time, and
+// so may a limited number of queries, but a query starts only when every earlier addition has ended. An abort removes a
+// waiting call from the queue.
+
+import { typeName } from '../../base/type-name.js'
+
+/** Runs calls in order. */
+export interface CallQueue {
+  /**
+   * Runs a query when it is its turn. An abort rejects it at once. If it was already running, its result is discarded
+   * when the threads have finished it.
+   */
+  query<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T>
+  /**
+   * Runs an addition when it is its turn: when no other addition runs, or `mayOverlap()` is true. An abort rejects it
+   * only while it waits, because a rejected document must not be added.
+   */
+  add<T>(signal: AbortSignal | undefined, mayOverlap: () => boolean, run: () => Promise<T>): Promise<T>
+  /** Rejects all waiting calls, and from now on every call. */
+  close(error: Error): void
+}
+
+interface WaitingCall {
+  readonly signal: AbortSignal | undefined
+  isReady(): boolean
+  start(): void
+  reject(error: unknown): void
+}
+
+interface QueueState {
+  /** Calls in order. Those before `head` have started, and `undefined` is an aborted one. */
+  waiting: (WaitingCall | undefined)[]
+  head: number
+  runningQueries: number
+  runningAdditions: number
+  closeError: Error | undefined
+}
+
+/** Creates an empty queue that runs at most `maxQueries` queries at a time. */
+export function createCallQueue(maxQueries: number): CallQueue {
+  const state: QueueState = {
+    waiting: [],
+    head: 0,
+    runningQueries: 0,
+    runningAdditions: 0,
+    closeError: undefined,
+  }
+  return {
+    query: (signal, run) =>
+      enqueue(state, signal, {
+        isReady: () => state.runningAdditions === 0 && state.runningQueries < maxQueries,
+        run: () => runCounted(state, 'runningQueries', run),
+      }),
+    add: (signal, mayOverlap, run) =>
+      enqueue(state, signal, {
+        isReady: () => state.runningAdditions === 0 || mayOverlap(),
+        run(ignoreAbort) {
+          ignoreAbort()
+          return runCounted(state, 'runningAdditions', run)
+        },
+      }),
+    close(error) {
+      state.closeError = error
+      const rejected = state.waiting.slice(state.head)
+      state.waiting = []
+      state.head = 0
+      for (const call of rejected) call?.reject(error)
+    },
+  }
+}
+
+/** Counts a call as running until it ends, then starts the calls that waited for that. */
+async function runCounted<T>(
+  state: QueueState,
+  counter: 'runningQueries' | 'runningAdditions',
+  run: () => Promise<T>,
+): Promise<T> {
+  state[counter]++
+  try {
+    return await run()
+  } finally {
+    state[counter]--
+    startReadyCalls(state)
+  }
+}
+
+/** Starts calls from the head of the queue, up to the first that is not ready. */
+function startReadyCalls(state: QueueState): void {
+  while (state.head < state.waiting.length) {
+    const call = state.waiting[state.head]
+    // one abort removes several calls in turn: none of them may start because another one was removed
+    const isRemoved = !call || call.signal?.aborted
+    if (!isRemoved && !call.isReady()) return
+    state.waiting[state.head++] = undefined
+    if (!isRemoved) call.start()
+  }
+  state.waiting = []
+  state.head = 0
+}
+
+/** Adds a call to the queue. `run` starts it; its argument stops an abort from rejecting the call. */
+function enqueue<T>(
+  state: QueueState,
+  signal: AbortSignal | undefined,
+  { isReady, run }: { isReady(): boolean; run(ignoreAbort: () => void): Promise<T> },
+): Promise<T> {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    return Promise.reject(new TypeError(`"signal" expected an AbortSignal, got ${typeName(signal)}`))
+  }
+  if (state.closeError) return Promise.reject(state.closeError)
+  if (signal?.aborted) return Promise.reject(signal.reason)
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = () => {
+      const position = state.waiting.indexOf(call)
+      if (position >= 0) state.waiting[position] = undefined
+      reject(signal?.reason)
+      startReadyCalls(state)
+    }
+    const ignoreAbort = () => signal?.removeEventListener('abort', onAbort)
+    const call: WaitingCall = {
+      signal,
+      isReady,
+      start() {
+        run(ignoreAbort).then(resolve, reject).finally(ignoreAbort)
+      },
+      reject(error) {
+        ignoreAbort()
+        reject(error)
+      },
+    }
+    signal?.addEventListener('abort', onAbort)
+    state.waiting.push(call)
+    startReadyCalls(state)
+  })
+}
