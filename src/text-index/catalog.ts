@@ -66,11 +66,9 @@ export const createCatalog = (encoder: string, lines: boolean): Catalog => ({
  * @throws RangeError if index.json is damaged, has another version, or belongs to another program
  *
  * @example
- * ```js
- * import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+ * import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
  * import { tmpdir } from 'node:os'
  * import { join } from 'node:path'
- * import { readFile } from 'node:fs/promises'
  * import { createStaticEncoder } from 'maxsimd/encode'
  * import { openTextIndex, readCatalog } from 'maxsimd/texts'
  *
@@ -83,10 +81,10 @@ export const createCatalog = (encoder: string, lines: boolean): Catalog => ({
  * await index.close()
  *
  * const catalog = await readCatalog(path)
- * console.log(catalog.encoder, catalog.passages) // static 2
+ * console.log(catalog.encoder) // 'static'
+ * console.log(catalog.passages) // 2
  * console.log(await readCatalog(folder)) // undefined
  * await rm(folder, { recursive: true })
- * ```
  */
 export async function readCatalog(folder: string): Promise<Catalog | undefined> {
   const path = `${folder}/${FILE_NAME}`

@@ -1,5 +1,6 @@
 // Public names of `maxsimd/texts`: text indexes of folders, search by text, reranking of texts. Needs Node for folders.
 
+export type { Scorer } from '../core/scorer.js'
 export type { Encoded, Token, TokenEncoder } from '../encode/index.js'
 export type { Store } from '../store/index.js'
 export { type Catalog, type FileEntry, readCatalog, type WordCounts } from './catalog.js'

@@ -30,13 +30,11 @@ const HEADING = /^(?:#{1,6}|={1,6}|\*{1,6})[ \t]+/
  * @throws RangeError or TypeError if an option is unknown
  *
  * @example
- * ```js
  * import { passagesOf } from 'maxsimd/texts'
  *
  * const passages = passagesOf('# Animals\n\nA spider sat\non the wall.\n\nWolves hunt in packs.\n')
  * console.log(passages.length) // 3
  * console.log(passages[2]) // { line: 6, text: 'Wolves hunt in packs.', heading: 'Animals' }
- * ```
  */
 export function passagesOf(text: string, options: PassageOptions = {}): Passage[] {
   checkKnownOptions(options, ['lines'], 'passagesOf')

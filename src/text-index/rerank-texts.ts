@@ -37,7 +37,6 @@ export interface RerankTextsOptions {
  * @throws RangeError or TypeError if an option is unknown or wrong
  *
  * @example
- * ```js
  * import { readFile } from 'node:fs/promises'
  * import { createScorer } from 'maxsimd'
  * import { createStaticEncoder } from 'maxsimd/encode'
@@ -47,9 +46,9 @@ export interface RerankTextsOptions {
  * const scorer = await createScorer()
  * const candidates = [{ text: 'The bank failed.' }, { text: 'A spider sat on the wall.' }]
  * const [best] = await rerankTexts(scorer, 'fear of insects', candidates, { encoder, weighted: true })
- * console.log(best.candidate.text, best.index) // A spider sat on the wall. 1
+ * console.log(best.candidate.text) // 'A spider sat on the wall.'
+ * console.log(best.index) // 1
  * scorer.dispose()
- * ```
  */
 export async function rerankTexts<Candidate extends { readonly text: string }>(
   scorer: Scorer,

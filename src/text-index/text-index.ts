@@ -58,12 +58,10 @@ const DATATYPES = ['float32', 'float16', 'i16', 'i8', 'binary'] as const
  * @throws RangeError if its index.json is damaged, has another version, or belongs to another program
  *
  * @example
- * ```js
  * import { tmpdir } from 'node:os'
  * import { isTextIndex } from 'maxsimd/texts'
  *
  * console.log(await isTextIndex(tmpdir())) // false
- * ```
  */
 export const isTextIndex = async (path: string): Promise<boolean> => (await readCatalog(path)) !== undefined
 
@@ -77,7 +75,6 @@ export const isTextIndex = async (path: string): Promise<boolean> => (await read
  * @throws StoreLockedError if another writer is open
  *
  * @example
- * ```js
  * import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
  * import { tmpdir } from 'node:os'
  * import { join } from 'node:path'
@@ -92,14 +89,14 @@ export const isTextIndex = async (path: string): Promise<boolean> => (await read
  * const options = { encoder, encoderName: 'static', weighted: true }
  * const index = await openTextIndex(join(folder, 'index'), options)
  * const { added, passages } = await index.update([notes])
- * console.log(added, passages) // 1 3
+ * console.log([added, passages]) // [1, 3]
  *
- * const { hits } = await index.search('fear of insects', { limit: 1 })
- * console.log(hits[0].line, hits[0].text) // 3 A spider sat on the wall.
- * console.log(hits[0].matches[0].document) // spider
+ * const { hits } = await index.search('fear of spiders', { limit: 1 })
+ * console.log(hits[0].line) // 3
+ * console.log(hits[0].text) // 'A spider sat on the wall.'
+ * console.log(hits[0].matches[0].document) // 'spider'
  * await index.close()
  * await rm(folder, { recursive: true })
- * ```
  */
 export async function openTextIndex(path: string, options: TextIndexOptions): Promise<TextIndex> {
   checkOptions(options)

@@ -69,7 +69,6 @@ export interface TextSearch {
  * @throws RangeError if the store has no such vector, or if its dim is not the encoder's
  *
  * @example
- * ```js
  * import { readFile } from 'node:fs/promises'
  * import { createStaticEncoder } from 'maxsimd/encode'
  * import { createStore } from 'maxsimd/store'
@@ -81,9 +80,8 @@ export interface TextSearch {
  * await store.upsert(texts.map((text, id) => ({ id, vector: { text: { text } }, payload: { text } })))
  *
  * const { hits } = await createTextSearch(store, { encoder }).search('fear of insects', { limit: 1 })
- * console.log(hits[0].text) // A spider sat on the wall.
+ * console.log(hits[0].text) // 'A spider sat on the wall.'
  * await store.close()
- * ```
  */
 export function createTextSearch(store: Store, options: TextSearchOptions): TextSearch {
   checkKnownOptions(options, ['encoder', 'using', 'wordCounts'], 'createTextSearch')
