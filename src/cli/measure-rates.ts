@@ -144,7 +144,7 @@ const BUDGETS = [
 ] as const
 
 /**
- * Queries a store with some of its own documents, with a large and with a small memory budget.
+ * Queries a store with some of its documents, with a large and with a small memory budget.
  *
  * @param path the folder of the store
  * @throws RangeError if the store is empty

@@ -160,7 +160,7 @@ export function isBelow(path: string, folder: string): boolean {
   return plain === '.' ? !/^(?:\/|\.\.\/)/.test(path) : path === plain || path.startsWith(`${plain}/`)
 }
 
-/** The text of a file, or why it has none. */
+/** The text of a file, or the reason why it cannot be used. */
 export type FileText = { readonly text: string; readonly hash: string } | { readonly reason: string }
 
 /**

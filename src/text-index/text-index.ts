@@ -70,7 +70,7 @@ export const isTextIndex = async (path: string): Promise<boolean> => (await read
  *
  * @param path the folder; a new index needs a new or empty folder
  * @throws RangeError if the index was created with another encoder, datatype or `lines`; if the folder has other files; if
- *   `readOnly` is given and there is no index; or if an option is unknown
+ *   the folder has no index and `readOnly` is true; or if an option is unknown
  * @throws TypeError if an option has the wrong type
  * @throws StoreLockedError if another writer is open
  *

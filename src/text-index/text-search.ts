@@ -28,7 +28,7 @@ export interface TextHit {
 export interface TextAnswer {
   /** Best first. */
   readonly hits: readonly TextHit[]
-  /** Words of the question that the encoder does not know. If it knows none of them, there are no hits. */
+  /** Unknown words of the question. A question without a known word has no hits. */
   readonly unknown: readonly string[]
 }
 

@@ -39,7 +39,7 @@ export interface UpdateReport {
   readonly removed: number
   /** Encoded passages. */
   readonly passages: number
-  /** Passages that were not indexed, because the encoder knows none of their words. */
+  /** Passages that were not indexed, because they have no known word. */
   readonly unknown: number
   /** Files and folders that were skipped, with the reason. */
   readonly skipped: readonly string[]

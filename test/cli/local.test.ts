@@ -39,7 +39,7 @@ describe('on a folder of texts', () => {
     const { code, stdout, stderr } = await run(['index', at('unknown'), '--store', at('unknown-index')])
     expect(code).toBe(1)
     expect(stdout).toMatch(
-      /^1 new file, 0 changed, 0 unchanged, 0 removed; 1 passage read, 1 skipped because no word is known\n0 passages in /,
+      /^1 new file, 0 changed, 0 unchanged, 0 removed; 1 passage read, 1 skipped \(no known word\)\n0 passages in /,
     )
     expect(stderr).toBe(
       'skipped: /unknown/b.txt is not a text file\n' +

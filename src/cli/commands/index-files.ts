@@ -116,7 +116,7 @@ async function checkPaths(paths: readonly string[]): Promise<void> {
 
 function updateText({ added, changed, unchanged, removed, passages, unknown }: UpdateReport): string {
   const files = `${formatCount(added, 'new file')}, ${changed} changed, ${unchanged} unchanged, ${removed} removed`
-  const skipped = unknown === 0 ? '' : `, ${unknown} skipped because no word is known`
+  const skipped = unknown === 0 ? '' : `, ${unknown} skipped (no known word)`
   return `${files}; ${formatCount(passages, 'passage')} read${skipped}`
 }
 

@@ -106,7 +106,7 @@ function shownHit({ id, file, line, payload, ...hit }: TextHit): ShownHit {
   return { ...hit, location, heading }
 }
 
-/** Writes a TREC run. A document goes by the id of its own JSON line if it had one. */
+/** Writes a TREC run. A document is named by the id of its JSON line, or else by the id of its point. */
 async function answerFile(
   { store, search }: OpenSearch,
   queriesFile: string,

@@ -40,7 +40,7 @@ function hitText(hit: ShownHit, rank: number, style: Style): string {
   ].join('\n')
 }
 
-/** A notice of the words without a row; undefined if there are none. Single letters never have one: not mentioned. */
+/** A notice of unknown words; undefined without any. Single letters, such as "a", are always unknown and not listed. */
 export function ignoredWordsText(unknown: readonly string[]): string | undefined {
   const words = [...new Set(unknown)].filter(word => word.length > 1)
   if (words.length === 0) return undefined

@@ -19,6 +19,6 @@ export function wantsStyle(
 
 /** The function that styles text; with `isOn` false it changes nothing. */
 export function createStyle(isOn: boolean): Style {
-  // `styleText` of Node 22 and later looks at process.stdout unless it is told not to
+  // `styleText` of Node 22 and later checks process.stdout by default, and here the stream may be another one
   return (style, text) => (isOn && text !== '' ? styleText(style, text, { validateStream: false }) : text)
 }

@@ -36,7 +36,7 @@ describe.runIf(existsSync(model))('the command line with --model', () => {
     const first = await run(['index', join(folder, 'notes'), '--model', `${relative('.', model)}/`, ...store])
     expect([first.code, first.stderr]).toEqual([0, ''])
     expect(first.stdout).toMatch(
-      /^1 new file, .*; 4 passages read, 1 skipped because no word is known\n3 passages in /,
+      /^1 new file, .*; 4 passages read, 1 skipped \(no known word\)\n3 passages in /,
     )
 
     const { code, stdout, stderr } = await run(['search', 'fear', 'of', 'insects', '--limit', '1', ...store])
