@@ -1,128 +1,118 @@
-// The demo's command line: what may be asked, and what is said where it is asked wrongly. It prints nothing.
-import { parseArgs } from 'node:util'
+// The command line of the dictionary demo.
 
-/** What the demo was asked to do. */
+import { parseCommandLine, UsageError } from './command-line.js'
+
 export interface Arguments {
-  /** The meaning to look up; undefined where none was given. */
+  /** The meaning to look up; undefined if none is given. */
   readonly query: string | undefined
   readonly limit: number
   readonly json: boolean
   readonly help: boolean
-  /** Present where the dictionary is to run in a browser: the port of the page, 0 for any that is free. */
+  /** Present with --page: the port of the page, 0 for any free port. */
   readonly page?: { readonly port: number } | undefined
-  /** Present where a server is to be asked too. */
+  /** Present with --qdrant. */
   readonly server?: ServerArguments | undefined
 }
 
 /** How to run the demo on a Qdrant server. */
 export interface ServerArguments {
   readonly url: string
-  /** Leaves the collection there. */
+  /** Whether the collection stays at the end. */
   readonly keep: boolean
-  /** How many definitions are loaded. */
+  /** Number of definitions to load. */
   readonly definitions: number
 }
 
-/** The command line is wrong: the message says how, the exit code is 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
+const MAX_LIMIT = 1_000
+/** All definitions of WordNet. */
+const MAX_DEFINITIONS = 114_166
 
-const mostEntries = 1_000
-const mostDefinitions = 114_166
+export const HELP = `A reverse dictionary: type a meaning, get the words for it.
 
-export const help = `A reverse dictionary: type a meaning, get the words for it.
+  npm run demo                                            interactive; without a terminal: shows four examples
+  npm run demo -- "a place where planes take off"         looks up one meaning
+  npm run demo -- --limit 3 --json "fear of spiders"      prints one JSON object
 
-  npm run demo                                            asks, where there is a terminal; else shows four meanings
-  npm run demo -- "a place where planes take off"         answers once
-  npm run demo -- --limit 3 --json "fear of spiders"      one JSON object
+  --limit <n>   maximum number of entries, 1 to ${MAX_LIMIT} (default: 10)
+  --json        print one JSON object per query to standard output and nothing else
+  --help        show this text
 
-  --limit <n>   entries to show, 1 to ${mostEntries} (10)
-  --json        one JSON object a line on standard output, for each query, and nothing else
-  --help        this text
+  npm run demo -- --page                                  opens the demo in your browser, which scores all rows
 
-  npm run demo -- --page                                  the same in a browser: every row is scored in the page
+  --port <n>    port of the page on the loopback address, 0 for any free port (default: 8080)
 
-  --port <n>    the page's port on the loopback address, 0 to 65535 (8080; 0 is any free one)
+  npm run demo -- --qdrant http://127.0.0.1:6333          compares a Qdrant server with the kernel
 
-  npm run demo -- --qdrant http://127.0.0.1:6333          the same on a Qdrant server, beside the kernel
+  --qdrant <url>       load a part of the dictionary, query both sides, compare scores, order, latency and bytes
+  --definitions <n>    number of definitions to load, 10 to ${MAX_DEFINITIONS} (default: 2000)
+  --keep               keep the collection maxsimd-dictionary; by default it is removed at the end
 
-  --qdrant <url>       load a slice of the dictionary there, ask both, compare scores, order, latency and bytes
-  --definitions <n>    how large a slice, 10 to 114166 (2000)
-  --keep               leave the collection maxsimd-dictionary there; else it is removed at the end
+Each definition in WordNet is a document, and each of its words is a row. The score is exact MaxSim; rare words of the
+query have a higher weight. Colour is off if NO_COLOR is set or the output is not a terminal, and on with FORCE_COLOR.
 
-Every definition in WordNet is a document, every word of it a row; the score is exact MaxSim, the words of the query
-weighted by their rarity. Colour is off with NO_COLOR and where the output is not a terminal, on with FORCE_COLOR.
+Exit codes: 0 success, 2 error, 130 interrupted
 `
 
 /**
- * Parses the arguments after the script's name. Words without quotation marks are one meaning.
+ * Parses the arguments after the name of the script. Several words without quotation marks are one meaning.
  *
- * @throws UsageError where an option is unknown, a value missing or out of range, the meaning empty
+ * @throws UsageError if an option is unknown, a value is missing or out of range, or the meaning is empty
  */
 export function parseArguments(args: readonly string[]): Arguments {
   const { values, positionals } = parse(args)
   const query = positionals.length === 0 ? undefined : positionals.join(' ').trim()
-  if (query === '') throw new UsageError('expected a meaning, got an empty text')
-  const limit = values.limit === undefined ? 10 : parseWhole(values.limit, 'limit', 1, mostEntries)
+  if (query === '') throw new UsageError('the meaning expected a text, got an empty one')
+  const limit = values.limit === undefined ? 10 : parseWhole(values.limit, '--limit', 1, MAX_LIMIT)
   const page = parsePage(values)
   const server = parseServer(values)
-  if (page && (server || query !== undefined)) {
-    throw new UsageError(
-      `"--page" goes without ${server ? '"--qdrant"' : 'a meaning: it is typed in the page'}`,
-    )
+  if (page && server) throw new UsageError('"--page" and "--qdrant" cannot be combined')
+  if (page && query !== undefined) {
+    throw new UsageError('"--page" and a meaning cannot be combined; type the meaning in the page')
   }
   const { json = false, help = false } = values
   return { query, limit, json, help, ...(page && { page }), ...(server && { server }) }
 }
 
-function parsePage({ page, port }: ReturnType<typeof parse>['values']): Arguments['page'] {
-  if (page) return { port: port === undefined ? 8080 : parseWhole(port, 'port', 0, 65535) }
-  if (port !== undefined) throw new UsageError('"--port" needs "--page"')
+const parse = (args: readonly string[]) =>
+  parseCommandLine({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      limit: { type: 'string' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+      page: { type: 'boolean' },
+      port: { type: 'string' },
+      qdrant: { type: 'string' },
+      definitions: { type: 'string' },
+      keep: { type: 'boolean' },
+    },
+  })
+
+type Values = ReturnType<typeof parse>['values']
+
+function parsePage({ page, port }: Values): Arguments['page'] {
+  if (page) return { port: port === undefined ? 8080 : parseWhole(port, '--port', 0, 65535) }
+  if (port !== undefined) throw new UsageError('"--port" requires --page')
   return undefined
 }
 
-function parseServer({
-  qdrant,
-  keep,
-  definitions,
-}: ReturnType<typeof parse>['values']): ServerArguments | undefined {
+function parseServer({ qdrant, keep, definitions }: Values): ServerArguments | undefined {
   if (qdrant === undefined) {
-    if (keep === undefined && definitions === undefined) return undefined
-    throw new UsageError(`"--${keep === undefined ? 'definitions' : 'keep'}" needs "--qdrant <url>"`)
+    if (keep !== undefined) throw new UsageError('"--keep" requires --qdrant <url>')
+    if (definitions !== undefined) throw new UsageError('"--definitions" requires --qdrant <url>')
+    return undefined
   }
   if (!/^https?:\/\//.test(qdrant) || !URL.canParse(qdrant)) {
     throw new UsageError('"--qdrant" expected a URL that starts with http:// or https://')
   }
-  const count = definitions === undefined ? 2000 : parseWhole(definitions, 'definitions', 10, mostDefinitions)
+  const count =
+    definitions === undefined ? 2000 : parseWhole(definitions, '--definitions', 10, MAX_DEFINITIONS)
   return { url: qdrant, keep: keep === true, definitions: count }
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        limit: { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        page: { type: 'boolean' },
-        port: { type: 'string' },
-        qdrant: { type: 'string' },
-        definitions: { type: 'string' },
-        keep: { type: 'boolean' },
-      },
-    })
-  } catch (cause) {
-    // the runtime's text ends in advice on "--" over several sentences; the first says what is wrong
-    const [sentence] = (cause as Error).message.split(/\.? To specify|\n/)
-    throw new UsageError(sentence, { cause })
-  }
-}
-
-function parseWhole(value: string, option: string, least: number, most: number): number {
+function parseWhole(value: string, option: string, min: number, max: number): number {
   const number = Number(value)
-  if (/^\d+$/.test(value) && number >= least && number <= most) return number
-  throw new UsageError(`"--${option}" expected a whole number from ${least} to ${most}, got "${value}"`)
+  if (/^\d+$/.test(value) && number >= min && number <= max) return number
+  throw new UsageError(`"${option}" expected a whole number from ${min} to ${max}, got "${value}"`)
 }

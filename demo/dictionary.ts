@@ -1,79 +1,89 @@
-// The reverse dictionary: from a meaning to the words for it, by exact MaxSim over every definition.
+// The reverse dictionary: finds words for a meaning by exact MaxSim over all definitions.
 //
-//   score(query, definition) = sum over query words of  rarity(word) x largest cosine(word, word of the definition)
+//   score(query, definition) = sum over the query words of  idf(word) x largest cosine(word, word of the definition)
 //
-// Rows are static word vectors; rarity is inverse document frequency over the definitions. Of the 70 meanings in
-// test/support/meanings.ts it finds the right word first for 25, among the ten best for 42. Without rarity that is 24 and 40;
-// with definitions stripped of their commonest words 20 and 41; with the words themselves as further rows 25 and 42.
-//
-// It must not know where the files are, nor print.
+// Rows are static word vectors; idf is the inverse document frequency over the definitions. For the 70 meanings in
+// test/support/meanings.ts, 25 right words are ranked first and 42 are among the top 10. Without idf: 24 and 40; with
+// definitions without their commonest words: 20 and 41; with the defined words as further rows: 25 and 42.
+
 import type { Encoded, StaticEncoder, Token } from '../src/encode/index.js'
 import { inverseDocumentFrequency } from '../src/encode/index.js'
-import type { ScoredDocument, Scorer } from '../src/index.js'
+import type { Corpus, ScoredDocument, Scorer } from '../src/index.js'
 import type { Definition } from './wordnet.js'
 
-/** Texts encoded at a time: enough to be quick, few enough that their rows are freed as the corpus takes them. */
-const batch = 1_000
+/** Texts that are encoded in one call: enough to be fast, few enough to keep little memory. */
+const ENCODE_BATCH = 1_000
 
-/** A definition that a query found. */
+/** A definition that was found. */
 export interface Entry extends Definition {
-  /** Names it to `explain`. */
+  /** Its index in the corpus, for `explain`. */
   readonly index: number
   readonly score: number
 }
 
-/** Which word of the definition a word of the query matched best. */
+/** A word of the query, and the word of the definition that it matched best. */
 export interface Match {
   readonly query: string
   readonly document: string
-  /** Where the document's word stands in the definition. */
+  /** The word of the definition is `text.slice(start, end)`. */
   readonly start: number
   readonly end: number
   /** Cosine, -1 to 1. */
   readonly similarity: number
-  /** What the match adds to the score: similarity x rarity of the query's word. */
+  /** What the match adds to the score: similarity x idf of the query's word. */
   readonly contribution: number
 }
 
-/** How a query and one definition compare, word by word. */
-export interface Comparison {
-  /** The query's words, in order. */
+/** The comparison of a query with a definition, word by word. */
+export interface WordComparison {
+  /** The words of the query, in order. */
   readonly query: readonly string[]
-  /** The definition's words, and where they stand in it. */
+  /** The words of the definition, in order. */
   readonly document: readonly Token[]
-  /** Cosines, a row for each word of the query, one after the other. */
+  /** Cosines: one row for each word of the query, row after row. */
   readonly similarities: Float32Array
-  /** The best match of each word of the query, strongest first. */
+  /** The best match of each word of the query, highest contribution first. */
   readonly matches: readonly Match[]
 }
 
-/** What a query gets. */
+/** The answer to a query. */
 export interface Answer {
   readonly query: string
-  /** Best first, no two with the same first word. Empty where no word of the query is known. */
+  /** Best first, no two with the same first word. Empty if no word of the query is known. */
   readonly entries: readonly Entry[]
-  /** Of the first entry, strongest first. */
+  /** Matches of the first entry, highest contribution first. */
   readonly matches: readonly Match[]
   /** Words of the query without a vector. */
   readonly unknown: readonly string[]
-  /** Rows that were compared with each row of the query. */
+  /** Number of rows that were scored. */
   readonly rows: number
   readonly milliseconds: number
   readonly kernel: string
 }
 
-/** A corpus of definitions, ready for queries. */
+/** A corpus of definitions. */
 export interface Dictionary {
+  /** Number of definitions with a known word. */
   readonly definitions: number
   readonly rows: number
   readonly byteLength: number
   readonly kernel: string
   answer(query: string, options?: { readonly limit?: number }): Answer
-  /** Compares a query with the definition at an entry's `index`. */
-  explain(query: string, index: number): Comparison
+  /** Compares a query with the definition at the `index` of an entry. */
+  explain(query: string, index: number): WordComparison
 }
 
-/** Encodes all definitions that have a known word, and calls `onProgress` with how many are done, now and then. */
+/** The parts of a dictionary. */
+interface DictionaryParts {
+  readonly corpus: Corpus
+  readonly encoder: StaticEncoder
+  /** The definitions of the corpus, in its order. */
+  readonly definitions: readonly Definition[]
+  readonly weightOf: (word: string) => number
+  readonly kernel: string
+}
+
+/** Encodes all definitions with a known word. Calls `onProgress` with the number of finished ones after each batch. */
 export function createDictionary(
   scorer: Scorer,
   encoder: StaticEncoder,
@@ -83,70 +93,81 @@ export function createDictionary(
   const corpus = scorer.corpus({ dim: encoder.dim, metric: 'dot' })
   const indexed: Definition[] = []
 
-  // one pass: what goes into the corpus is counted on its way, and kept nowhere else
-  function* index() {
-    for (let start = 0; start < definitions.length; start += batch) {
-      const slice = definitions.slice(start, start + batch)
-      const encoded = encoder.documents(slice.map(definition => definition.text))
-      for (const [i, document] of encoded.entries()) {
+  // a generator, so that rows are counted while they are added and freed afterwards
+  function* indexAll() {
+    for (let start = 0; start < definitions.length; start += ENCODE_BATCH) {
+      const batch = definitions.slice(start, start + ENCODE_BATCH)
+      for (const [i, document] of encoder.documents(batch.map(({ text }) => text)).entries()) {
         if (document.tokens.length === 0) continue
         corpus.add(document)
-        indexed.push(slice[i]!)
+        indexed.push(batch[i]!)
         yield document
       }
-      onProgress(start + slice.length)
+      onProgress(start + batch.length)
     }
   }
-  const rarity = inverseDocumentFrequency(index())
-
+  const weightOf = inverseDocumentFrequency(indexAll())
+  const parts = { corpus, encoder, definitions: indexed, weightOf, kernel: scorer.kernel }
   return {
     definitions: indexed.length,
     rows: corpus.rows,
     byteLength: corpus.byteLength,
     kernel: scorer.kernel,
-    answer(text, { limit = 10 } = {}) {
-      const query = encoder.query(text)
-      const result = { query: text, unknown: query.unknown, rows: corpus.rows, kernel: scorer.kernel }
-      if (query.tokens.length === 0) return { ...result, entries: [], matches: [], milliseconds: 0 }
-
-      const weights = query.tokens.map(token => rarity(token.text))
-      const started = performance.now()
-      let ranked = corpus.rank(query, { limit: Math.min(4 * limit, corpus.length), weights })
-      const milliseconds = performance.now() - started
-
-      let best = distinct(ranked, limit)
-      while (best.length < limit && ranked.length < corpus.length) {
-        ranked = corpus.rank(query, { limit: Math.min(4 * ranked.length, corpus.length), weights })
-        best = distinct(ranked, limit)
-      }
-      const entries = best.map(({ index, score }) => ({ ...indexed[index]!, index, score }))
-      const { matches } = compare(query, best[0]!.index)
-      return { ...result, entries, matches, milliseconds }
-    },
-    explain: (text, index) => compare(encoder.query(text), index),
+    answer: (query, { limit = 10 } = {}) => answer(parts, query, limit),
+    explain: (query, index) => compareWords(parts, encoder.query(query), index),
   }
+}
 
-  /** The first `limit`, no two with the same first word: a user looks for words, not for senses. */
-  function distinct(ranked: readonly ScoredDocument[], limit: number): ScoredDocument[] {
-    const seen = new Set<string>()
-    const fresh = ranked.filter(({ index }) => {
-      const word = indexed[index]!.words[0]!.toLowerCase()
-      const isNew = !seen.has(word)
-      seen.add(word)
-      return isNew
-    })
-    return fresh.slice(0, limit)
-  }
+function answer(parts: DictionaryParts, text: string, limit: number): Answer {
+  const { corpus, encoder, definitions, weightOf, kernel } = parts
+  const query = encoder.query(text)
+  const result = { query: text, unknown: query.unknown, rows: corpus.rows, kernel }
+  if (query.tokens.length === 0) return { ...result, entries: [], matches: [], milliseconds: 0 }
 
-  function compare(query: Encoded, index: number): Comparison {
-    const { tokens } = encoder.documents([indexed[index]!.text])[0]!
-    const words = query.tokens.map(token => token.text)
-    const explained = corpus.explain(query, index, { weights: words.map(rarity) })
-    const matches = explained.matches.map(({ row, similarity, contribution }, i) => {
-      const { text, start, end } = tokens[row]!
-      return { query: words[i]!, document: text, start, end, similarity, contribution }
-    })
-    matches.sort((a, b) => b.contribution - a.contribution)
-    return { query: words, document: tokens, similarities: explained.matrix(), matches }
+  const weights = query.tokens.map(token => weightOf(token.text))
+  const started = performance.now()
+  // more than `limit`, because several definitions may have the same first word
+  let ranked = corpus.rank(query, { limit: 4 * limit, weights })
+  const milliseconds = performance.now() - started
+
+  let best = withDistinctWords(ranked, definitions, limit)
+  while (best.length < limit && ranked.length < corpus.length) {
+    ranked = corpus.rank(query, { limit: 4 * ranked.length, weights })
+    best = withDistinctWords(ranked, definitions, limit)
   }
+  const entries = best.map(({ index, score }) => ({ ...definitions[index]!, index, score }))
+  const { matches } = compareWords(parts, query, best[0]!.index)
+  return { ...result, entries, matches, milliseconds }
+}
+
+/** The first `limit` documents without repeated first words: a user looks for words, not for senses. */
+function withDistinctWords(
+  ranked: readonly ScoredDocument[],
+  definitions: readonly Definition[],
+  limit: number,
+): ScoredDocument[] {
+  const seen = new Set<string>()
+  const distinct = ranked.filter(({ index }) => {
+    const word = definitions[index]!.words[0]!.toLowerCase()
+    const isNew = !seen.has(word)
+    seen.add(word)
+    return isNew
+  })
+  return distinct.slice(0, limit)
+}
+
+function compareWords(
+  { corpus, encoder, definitions, weightOf }: DictionaryParts,
+  query: Encoded,
+  index: number,
+): WordComparison {
+  const { tokens } = encoder.documents([definitions[index]!.text])[0]!
+  const words = query.tokens.map(token => token.text)
+  const explanation = corpus.explain(query, index, { weights: words.map(weightOf) })
+  const matches = explanation.matches.map(({ row, similarity, contribution }, i) => {
+    const { text, start, end } = tokens[row]!
+    return { query: words[i]!, document: text, start, end, similarity, contribution }
+  })
+  matches.sort((a, b) => b.contribution - a.contribution)
+  return { query: words, document: tokens, similarities: explanation.matrix(), matches }
 }

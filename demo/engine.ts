@@ -1,54 +1,53 @@
-// Which Qdrant a program runs on: the one that an option or QDRANT_URL names, or the binary of QDRANT_BIN, started on
-// free loopback ports with a temporary folder and stopped at the end. Knows nothing of what is done with it.
+// The Qdrant server that a program uses: the one that an option or QDRANT_URL names, or the binary in QDRANT_BIN, which
+// is started in a temporary folder and stopped at the end.
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { QdrantClient } from '@qdrant/js-client-rest'
+import { freePort, startQdrant } from './qdrant-process.js'
 
-/** A server to talk to. */
+/** A Qdrant server. */
 export interface Engine {
   readonly url: string
   readonly apiKey: string | undefined
-  /** How it came here: `named`, or `started` by this program. */
+  /** `named` by the user, or `started` by this program. */
   readonly origin: 'named' | 'started'
-  /** Stops what was started and removes its folder; leaves a server that was named alone. */
+  /** Stops a started server and removes its folder. Does nothing to a named one. */
   stop(): Promise<void>
 }
 
-/** There is no server to talk to: the message says how to start one. */
+/** There is no Qdrant server. The message says how to start one. */
 export class NoEngineError extends Error {
   override readonly name = 'NoEngineError'
 }
 
-const remedy = `Start one, then name it:
+const REMEDY = `Start a server and pass its address:
 
-  docker compose up -d                                      (the compose file of this repository)
+  docker compose up -d                                      (with the compose file of this repository)
   QDRANT_URL=http://127.0.0.1:6333 npm run lesson
 
-or give a Qdrant binary, which is started here and stopped again: QDRANT_BIN=/path/to/qdrant npm run lesson`
+or pass a Qdrant binary, which is started and stopped for you: QDRANT_BIN=/path/to/qdrant npm run lesson`
 
 /**
  * Finds or starts a server.
  *
- * @throws NoEngineError where nothing names one, or what is named does not answer
+ * @param url the server of an option; undefined for the one in the environment
+ * @throws NoEngineError if no server is named, if the named one does not answer, or if the binary does not start
  */
 export async function findEngine(
   url: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Engine> {
-  const named = url ?? environment.QDRANT_URL
+  const { QDRANT_URL, QDRANT_API_KEY: apiKey, QDRANT_BIN } = environment
+  const named = url ?? QDRANT_URL
   if (named) {
-    const apiKey = environment.QDRANT_API_KEY
-    if (!(await answers(named)))
-      throw new NoEngineError(`no server answers at ${withoutUser(named)}. ${remedy}`)
-    return { url: named, apiKey, origin: 'named', stop: async () => undefined }
+    if (await answers(named)) return { url: named, apiKey, origin: 'named', stop: async () => undefined }
+    throw new NoEngineError(`no server answers at ${withoutUser(named)}. ${REMEDY}`)
   }
-  const binary = environment.QDRANT_BIN?.split(delimiter).at(-1)
-  if (binary) return startBinary(binary)
-  throw new NoEngineError(`a Qdrant server is needed, and nothing names one. ${remedy}`)
+  const binary = QDRANT_BIN?.split(delimiter).at(-1)
+  if (binary) return startEngine(binary)
+  throw new NoEngineError(`a Qdrant server is required. ${REMEDY}`)
 }
 
 /** A client of the server. */
@@ -60,7 +59,7 @@ const withoutUser = (url: string) => url.replace(/\/\/[^/@]*@/, '//')
 
 async function answers(url: string): Promise<boolean> {
   try {
-    // a server with a key refuses this, which is an answer too
+    // a server that requires a key refuses this request, which is an answer too
     await fetch(url, { signal: AbortSignal.timeout(5000) })
     return true
   } catch {
@@ -68,65 +67,20 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Starts a binary, and waits until it is ready. */
-async function startBinary(binary: string): Promise<Engine> {
+async function startEngine(binary: string): Promise<Engine> {
   const folder = mkdtempSync(join(tmpdir(), 'maxsimd-lesson-'))
-  const log = join(folder, 'log')
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
-  const file = openSync(log, 'a')
-  const child = spawn(binary, [], {
-    cwd: folder,
-    // ctrl-C is for this program alone, which stops the server when it has cleaned up
-    detached: true,
-    stdio: ['ignore', file, file],
-    env: {
-      PATH: process.env.PATH ?? '',
-      QDRANT__SERVICE__HOST: '127.0.0.1',
-      QDRANT__SERVICE__HTTP_PORT: String(port),
-      QDRANT__SERVICE__GRPC_PORT: String(await freePort()),
-      QDRANT__STORAGE__STORAGE_PATH: join(folder, 'storage'),
-      QDRANT__STORAGE__SNAPSHOTS_PATH: join(folder, 'snapshots'),
-      QDRANT__TELEMETRY_DISABLED: 'true',
-    },
-  })
-  closeSync(file)
-  process.once('exit', () => child.kill('SIGKILL'))
-  let failure: string | undefined
-  child.once('error', error => {
-    failure = error.message
-  })
-  const stop = async () => {
-    await end(child)
-    rmSync(folder, { recursive: true, force: true })
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+  const ports = { http: await freePort(), grpc: await freePort() }
+  try {
+    // detached, because after ctrl-C the program removes its collections before it stops the server
+    const { url, end } = await startQdrant({ binary, folder, ports, detached: true })
+    const stop = async () => {
+      await end()
+      removeFolder()
+    }
+    return { url, apiKey: undefined, origin: 'started', stop }
+  } catch (cause) {
+    removeFolder()
+    throw new NoEngineError(`the binary in QDRANT_BIN cannot be used: ${(cause as Error).message}`, { cause })
   }
-  for (let waited = 0; waited < 60_000 && failure === undefined && child.exitCode === null; waited += 50) {
-    const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined)
-    if (ready?.ok) return { url, apiKey: undefined, origin: 'started', stop }
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-  const words = failure ?? readFileSync(log, 'utf8').slice(-1000)
-  await stop()
-  throw new NoEngineError(`the binary of QDRANT_BIN did not start: ${words}`)
-}
-
-function end(child: ChildProcess): Promise<void> {
-  return new Promise(resolve => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return resolve()
-    child.once('exit', () => resolve())
-    // its folder goes with it: there is nothing to write any more
-    child.kill('SIGKILL')
-  })
-}
-
-/** A loopback port that nothing listens on at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

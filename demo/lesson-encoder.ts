@@ -1,38 +1,38 @@
-// What the lesson encodes with: the static word vectors that lie beside it, or a model by name or folder.
+// The encoder of the lesson: the word vectors of this repository, or a model.
 
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import {
   createEncoder,
-  createStaticEncoder,
   type EncoderOptions,
   type ModelDtype,
   type TokenEncoder,
   type Transformers,
 } from '../src/encode/index.js'
+import { loadWordVectors } from './word-vectors.js'
 
-/** An encoder, and what it says of itself in the points' `model` and in print. */
 export interface LessonEncoder {
   readonly encoder: TokenEncoder
+  /** The value of `model` in the texts that are stored and searched. */
   readonly model: string
-  readonly about: string
+  /** A description of its rows. */
+  readonly description: string
   dispose(): Promise<void>
 }
 
-/** The encoder of `data/words.bin`. */
+/** The word vectors of this repository. */
 export function wordEncoder(): LessonEncoder {
-  const encoder = createStaticEncoder(readFileSync(new URL('../data/words.bin', import.meta.url)))
+  const encoder = loadWordVectors()
   return {
     encoder,
     model: 'static',
-    about:
-      `Rows are static word vectors here: ${encoder.dim} numbers a known word, the same wherever it stands. With a model\n` +
-      '(npm run lesson -- --model colbert-ir/colbertv2.0) they depend on the words around it; all else is the same.',
+    description:
+      `This run uses fixed word vectors (${encoder.dim} numbers per word, no context), so the order of the results differs\n` +
+      'from a real ColBERT model. With a model: npm run lesson -- --model colbert-ir/colbertv2.0',
     dispose: async () => undefined,
   }
 }
 
-/** An encoder of a model, with what is downloaded told a file at a time. */
+/** The encoder of a model. Prints each file that it downloads. */
 export async function modelEncoder(
   model: string,
   dtype: ModelDtype | undefined,
@@ -40,33 +40,34 @@ export async function modelEncoder(
   signal: AbortSignal,
 ): Promise<LessonEncoder> {
   const started = performance.now()
-  const sizes = new Map<string, number>()
+  const printed = new Set<string>()
   const options: EncoderOptions = {
     model,
     dtype,
     signal,
     onProgress: ({ file, loaded, total }) => {
-      if (loaded === total && sizes.get(file) !== total) print(`  ${file}: ${(total / 1e6).toFixed(1)} MB`)
-      sizes.set(file, loaded)
+      if (loaded !== total || printed.has(file)) return
+      printed.add(file)
+      print(`  ${file}: ${(total / 1e6).toFixed(1)} MB`)
     },
-    transformers: fromSuite(),
+    transformers: transformersOfSuite(),
   }
   const encoder = await createEncoder(options)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
-  const rows =
+  const training =
     encoder.type === 'colbert'
-      ? 'rows made for late interaction'
-      : 'the contextual rows of a model that was made for something else'
+      ? 'trained for late interaction'
+      : 'from a model that was not trained for late interaction'
   return {
     encoder,
     model: encoder.model,
-    about: `Rows are those of ${encoder.model}, loaded in ${seconds} s: ${encoder.dim} numbers a token, ${rows}.`,
+    description: `This run uses ${encoder.model}, loaded in ${seconds} s: ${encoder.dim} numbers per token, ${training}.`,
     dispose: () => encoder.dispose(),
   }
 }
 
-/** transformers.js as the encoders' suite has it; undefined where that is not installed: then it is imported by name. */
-function fromSuite(): Transformers | undefined {
+/** transformers.js as the test suite of encoders has it; undefined if that is not installed, for an import by name. */
+function transformersOfSuite(): Transformers | undefined {
   try {
     return createRequire(new URL('../test/encode/models/package.json', import.meta.url))(
       '@huggingface/transformers',

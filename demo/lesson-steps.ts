@@ -1,114 +1,115 @@
-// The steps of the lesson, each printed with what it did and what it cost. Makes collections and leaves them to the
-// caller to remove; must not know where they lie.
+// The steps of the lesson. Each prints its result and its cost. The caller removes the collections.
 
 import { formatDuration } from '../src/base/format-duration.js'
+import { formatBrief, formatCount } from '../src/cli/output/format-figures.js'
 import { type CallCost, type VectorConfig, verify } from '../src/qdrant/index.js'
+import type { LessonBackend, LessonCollection } from './lesson-backend.js'
 import type { LessonEncoder } from './lesson-encoder.js'
-import type { LessonCollection, LessonPlace } from './lesson-place.js'
 import { documents, question } from './lesson-texts.js'
 
 export interface LessonContext {
-  readonly place: LessonPlace
-  /** The first collection's name; the second's is longer by `-on-disk`. */
+  readonly backend: LessonBackend
+  /** Name of the first collection; the second one is called `<name>-on-disk`. */
   readonly name: string
   readonly encoder: LessonEncoder
   readonly print: (line: string) => void
   /** Prints the title of a step. */
-  readonly step: (title: string) => void
+  readonly printStep: (title: string) => void
   readonly signal: AbortSignal
 }
 
-/** Runs all steps but the cleaning up, and tells whether the place scored as the kernel does. */
+/** Runs all steps but the clean-up. Returns whether all scores equal the kernel's. */
 export async function runLesson(context: LessonContext): Promise<boolean> {
-  const { name, encoder, place, print, step } = context
+  const { name, encoder, backend, print, printStep } = context
   const size = encoder.encoder.dim
-  print(encoder.about)
+  print(encoder.description)
   const vector: VectorConfig = { size, distance: 'Dot' }
 
-  step('Create a collection for multi-vectors')
-  const inMemory = await create(context, name, vector)
-  print(`  asked for: size ${size}, distance Dot`)
-  print(`  filled in: ${inMemory.filledIn}`)
+  printStep('Create a collection for multi-vectors')
+  const inMemory = await createCollection(context, name, vector)
+  print(`  requested: size ${size}, distance Dot`)
+  print(`  defaults: ${inMemory.defaults}`)
 
-  step('Index the documents')
-  await index(context, inMemory)
+  printStep('Index the documents')
+  await indexDocuments(context, inMemory)
 
-  step('Query with MaxSim')
+  printStep('Query with MaxSim')
   print(`  ${question}`)
-  await ask(context, inMemory)
+  await runQuery(context, inMemory)
 
-  step('Offload the vectors to disk')
-  const onDisk = await create(context, `${name}-on-disk`, { ...vector, on_disk: true })
-  await index(context, onDisk)
-  await ask(context, onDisk)
-  for (const [at, collection] of [
-    ['in memory', inMemory],
-    ['on disk', onDisk],
-  ] as const) {
-    for (const line of await collection.cost()) print(`  ${at}: ${line}`)
-  }
+  printStep('Offload the vectors to disk')
+  const onDisk = await createCollection(context, `${name}-on-disk`, { ...vector, on_disk: true })
+  await indexDocuments(context, onDisk)
+  await runQuery(context, onDisk)
+  for (const line of await inMemory.cost()) print(`  in memory: ${line}`)
+  for (const line of await onDisk.cost()) print(`  on disk: ${line}`)
 
-  step(`Verify: does the ${place.scorer} score as the kernel here does?`)
-  const reports = [await check(context, inMemory), await check(context, onDisk)]
-  return reports.every(ok => ok)
+  printStep(`Verify: do the ${backend.shortName} and the kernel compute the same scores?`)
+  const isEqualInMemory = await verifyScores(context, inMemory)
+  const isEqualOnDisk = await verifyScores(context, onDisk)
+  return isEqualInMemory && isEqualOnDisk
 }
 
-async function create(
-  { place, print }: LessonContext,
+async function createCollection(
+  { backend, print }: LessonContext,
   name: string,
   vector: VectorConfig,
 ): Promise<LessonCollection> {
   const started = performance.now()
-  const collection = await place.create(name, vector)
-  const took = formatDuration((performance.now() - started) / 1000)
-  print(`  "${name}" on ${place.name}${vector.on_disk ? ', on_disk: true' : ''}: ${took}`)
+  const collection = await backend.create(name, vector)
+  const setting = vector.on_disk ? ', on_disk: true' : ''
+  print(`  created "${name}" on ${backend.name}${setting}, in ${durationSince(started)}`)
   return collection
 }
 
-async function index(
-  { encoder, place, print, signal }: LessonContext,
+async function indexDocuments(
+  { encoder, backend, print, signal }: LessonContext,
   collection: LessonCollection,
 ): Promise<void> {
-  const points = documents.map((text, i) => ({
-    id: i + 1,
+  const points = documents.map((text, index) => ({
+    id: index + 1,
     vector: { colbert: { text, model: encoder.model } },
     payload: { text },
   }))
   const report = await collection.upsert(points, { signal })
-  print(
-    `  ${report.points} documents, ${report.rows} rows: ${place.loaded(report)}: ${formatDuration(report.seconds)}`,
-  )
+  const size = `${formatCount(report.points, 'document')}, ${formatCount(report.rows, 'row')}`
+  print(`  indexed ${size}: ${backend.upsertCost(report)}`)
 }
 
-async function ask(
-  { encoder, place, print, signal }: LessonContext,
+async function runQuery(
+  { encoder, backend, print, signal }: LessonContext,
   collection: LessonCollection,
 ): Promise<void> {
   let cost: CallCost | undefined
+  const onCost = (callCost: CallCost) => {
+    cost = callCost
+  }
   const hits = await collection.query(
     { text: question, model: encoder.model },
-    { using: 'colbert', limit: 4, with_payload: true, signal, onCost: told => (cost = told) },
+    { using: 'colbert', limit: 4, with_payload: true, signal, onCost },
   )
   for (const { id, score, payload } of hits) {
     print(`  ${score.toFixed(4)}  document ${id}: ${String(payload?.text).slice(0, 80)} …`)
   }
-  if (cost) print(`  ${place.asked(cost)}`)
+  if (cost) print(`  ${backend.queryCost(cost)}`)
 }
 
-async function check(
-  { encoder, print, signal }: LessonContext,
+async function verifyScores(
+  { encoder, backend, print, signal }: LessonContext,
   { name, readable }: LessonCollection,
 ): Promise<boolean> {
   const started = performance.now()
   const query = await encoder.encoder.query(question)
   const report = await verify(readable, [query], { using: 'colbert', signal })
-  const took = formatDuration((performance.now() - started) / 1000)
-  print(`  "${name}": ${report.disagreements} of ${report.hits} scores beyond their bound: ${took}`)
+  const agreeing = report.hits - report.disagreements
+  print(`  "${name}": ${agreeing} of ${report.hits} scores agree, checked in ${durationSince(started)}`)
   for (const { id, server, local, difference, bound } of report.checks) {
     print(
-      `    document ${id}  there ${server.toFixed(6)}  kernel ${local.toFixed(6)}  ` +
-        `apart ${difference.toExponential(1)}, bound ${bound.toExponential(1)}`,
+      `    document ${id}: ${backend.shortName} ${server.toFixed(6)}, kernel ${local.toFixed(6)}; ` +
+        `difference ${formatBrief(difference)}, allowed ${formatBrief(bound)}`,
     )
   }
   return report.ok
 }
+
+const durationSince = (started: number) => formatDuration((performance.now() - started) / 1000)

@@ -1,4 +1,5 @@
-// The documents and the question of the lesson "Multi-Vector Embeddings in Qdrant", word by word.
+// The documents and the question of the lesson "Multi-Vector Embeddings in Qdrant", verbatim. examples/lesson.mjs has a
+// copy, so that it can be used without this file; test/demo/lesson.test.ts compares them.
 
 export const documents: readonly string[] = [
   // highly relevant: addresses all of the question

@@ -1,37 +1,39 @@
-// The lesson "Multi-Vector Embeddings in Qdrant" in TypeScript: `npm run lesson`. In stores beside this program, or on a
-// server that is named or started here. Runs the steps, and removes what they made, also after an error or ctrl-C.
-//
-// Exit codes: 0, 1 where scores disagree, 2 where it could not be done, 130 for ctrl-C.
-import { parseArgs } from 'node:util'
-import { createStyle, wantsStyle } from '../src/cli/output/style.js'
+// The lesson "Multi-Vector Embeddings in Qdrant" in TypeScript: `npm run lesson`. Runs on a Qdrant server or in embedded
+// stores, and removes its collections at the end, also after an error or ctrl-C.
+
+import { EXIT_CODES } from '../src/cli/terminal.js'
 import type { ModelDtype, TokenEncoder } from '../src/encode/index.js'
+import { interruptSignal, outputStyle, parseCommandLine, runMain } from './command-line.js'
 import { createClient, type Engine, findEngine } from './engine.js'
+import { createServerBackend, createStoreBackend, type LessonBackend } from './lesson-backend.js'
 import { modelEncoder, wordEncoder } from './lesson-encoder.js'
-import { inStores, type LessonPlace, onServer } from './lesson-place.js'
 import { runLesson } from './lesson-steps.js'
 
-const help = `The lesson on multi-vectors in Qdrant, step by step, each with what it did and what it cost.
+const HELP = `The lesson on multi-vectors in Qdrant, step by step, with the result and the cost of each step.
 
   npm run lesson
   npm run lesson -- --model colbert-ir/colbertv2.0
   npm run lesson -- --qdrant http://127.0.0.1:6333
 
-  --model <name|folder>  encodes with a model: a folder with config.json, tokenizer.json and an ONNX file, or a name
-                         on the Hugging Face hub, which is downloaded; left out: static word vectors. It needs
-                         @huggingface/transformers: npm install --no-save @huggingface/transformers
-  --dtype <dtype>        the weights of the model: fp32, fp16 or q8
-  --qdrant <url>         runs on this server; left out: QDRANT_URL, else the binary of QDRANT_BIN, started here and
-                         stopped again, else the embedded store
-  --name <name>          the collection to create (colbert-search), and <name>-on-disk; both are removed at the end
-  --help                 this text
+  --model <name|folder>  encode with a model: a name on the Hugging Face hub, which is downloaded, or a folder with
+                         config.json, tokenizer.json and an ONNX file (default: word vectors of this repository).
+                         Requires transformers.js: npm install --no-save @huggingface/transformers
+  --dtype <dtype>        weights of the model: fp32, fp16 or q8
+  --qdrant <url>         use this server (default: QDRANT_URL, or the binary in QDRANT_BIN, which is started and
+                         stopped, or the embedded store)
+  --name <name>          name of the collection (default: colbert-search); a second one is called <name>-on-disk.
+                         Both are removed at the end
+  --help                 show this text
 
-The API key is taken from QDRANT_API_KEY.
+Put the API key into QDRANT_API_KEY.
+
+Exit codes: 0 success, 1 scores disagree, 2 error, 130 interrupted
 `
 
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
-async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
-  const { values } = parseArgs({
+async function main(args: readonly string[]): Promise<number> {
+  const { values } = parseCommandLine({
     args: [...args],
     options: {
       model: { type: 'string' },
@@ -42,26 +44,27 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
     },
   })
   if (values.help) {
-    process.stdout.write(help)
-    return 0
+    process.stdout.write(HELP)
+    return EXIT_CODES.success
   }
-  const style = createStyle(wantsStyle(process.env, process.stdout))
+  const signal = interruptSignal()
+  const style = outputStyle()
   let steps = 0
-  const step = (title: string) => print(`\n${style('bold', `${++steps}. ${title}`)}`)
+  const printStep = (title: string) => print(`\n${style('bold', `${++steps}. ${title}`)}`)
   const { QDRANT_URL, QDRANT_BIN } = process.env
-  const engine =
-    values.qdrant || QDRANT_URL || QDRANT_BIN ? await findEngine(values.qdrant, process.env) : undefined
+  const needsEngine = Boolean(values.qdrant || QDRANT_URL || QDRANT_BIN)
+  const engine = needsEngine ? await findEngine(values.qdrant, process.env) : undefined
   try {
     const encoder = values.model
       ? await modelEncoder(values.model, values.dtype as ModelDtype | undefined, print, signal)
       : wordEncoder()
-    const place = await placeOn(engine, encoder.encoder)
+    const backend = await createBackend(engine, encoder.encoder)
     try {
-      const isWell = await runLesson({ place, name: values.name, encoder, print, step, signal })
-      step('Clean up')
-      return isWell ? 0 : 1
+      const isEqual = await runLesson({ backend, name: values.name, encoder, print, printStep, signal })
+      printStep('Clean up')
+      return isEqual ? EXIT_CODES.success : EXIT_CODES.problems
     } finally {
-      await place.cleanUp(name => print(`  removed "${name}"`))
+      await backend.cleanUp(name => print(`  removed "${name}"`))
       await encoder.dispose()
     }
   } finally {
@@ -69,23 +72,11 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
   }
 }
 
-async function placeOn(engine: Engine | undefined, encoder: TokenEncoder): Promise<LessonPlace> {
-  if (!engine) return inStores(encoder)
+async function createBackend(engine: Engine | undefined, encoder: TokenEncoder): Promise<LessonBackend> {
+  if (!engine) return createStoreBackend(encoder)
   const client = createClient(engine)
   const { version } = await client.versionInfo()
-  return onServer(client, version, encoder)
+  return createServerBackend(client, version, encoder)
 }
 
-const interrupt = new AbortController()
-process.once('SIGINT', () => {
-  interrupt.abort()
-  // the second one waits for nothing
-  process.once('SIGINT', () => process.exit(130))
-})
-try {
-  process.exitCode = await main(process.argv.slice(2), interrupt.signal)
-} catch (error) {
-  const aborted = interrupt.signal.aborted
-  process.stderr.write(aborted ? 'interrupted\n' : `${(error as Error).message}\n`)
-  process.exitCode = aborted ? 130 : 2
-}
+await runMain('npm run lesson', main)

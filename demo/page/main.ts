@@ -1,16 +1,19 @@
-// The page: asks the worker as the meaning is typed, and shows the words found and which word matched which. The
-// address keeps the meaning after its #, so that a link leads to an answer.
-import type { Answer, Comparison, Entry } from '../dictionary.js'
-import type { Message, Question } from './messages.js'
+// The page: looks up the meaning while it is typed; shows the words that were found and the matches of the chosen one.
+// The meaning is kept in the fragment of the address, so that a link leads to an answer.
 
-const examples = [
+import type { Answer, Entry, WordComparison } from '../dictionary.js'
+import { costText, unknownText } from '../print.js'
+import type { Message, Request } from './messages.js'
+
+const EXAMPLES = [
   'a place where planes take off and land',
   'fear of spiders',
   'to sleep through the winter',
   'a person who studies the stars',
 ]
-const limit = 10
-const typingPause = 120
+const LIMIT = 10
+/** Milliseconds without a key press before a lookup. */
+const TYPING_PAUSE = 120
 
 const find = <T extends Element>(selector: string) => document.querySelector<T>(selector)!
 const status = find<HTMLElement>('#status')
@@ -24,26 +27,26 @@ const worker = new Worker('worker.js', { type: 'module' })
 let lastId = 0
 let shown: Answer | undefined
 
-function ask(
-  question: Question extends infer Q ? (Q extends Question ? Omit<Q, 'id'> : never) : never,
-): void {
-  worker.postMessage({ ...question, id: ++lastId })
+type WithoutId<Message> = Message extends Request ? Omit<Message, 'id'> : never
+
+function send(request: WithoutId<Request>): void {
+  worker.postMessage({ ...request, id: ++lastId })
 }
 
 worker.addEventListener('message', ({ data }: MessageEvent<Message>) => {
-  if (data.kind === 'progress') {
-    status.textContent = `${data.stage} …`
+  if (data.type === 'progress') {
+    status.textContent = `${data.phase} …`
     bar.value = data.share
-  } else if (data.kind === 'ready') {
+  } else if (data.type === 'ready') {
     bar.hidden = true
     const megabytes = Math.round(data.byteLength / 1e6)
     status.textContent = `ready: ${count(data.definitions)} definitions, ${count(data.rows)} rows, ${megabytes} MB`
     find<HTMLElement>('#examples').hidden = false
     search()
-  } else if (data.kind === 'failed') fail(data.reason)
-  // what was asked before the last question is of no interest any more
+  } else if (data.type === 'failed') fail(data.reason)
+  // responses to earlier requests are outdated
   else if (data.id !== lastId) return
-  else if (data.kind === 'answer') showAnswer(data.answer)
+  else if (data.type === 'answer') showAnswer(data.answer)
   else showComparison(data.comparison)
 })
 worker.addEventListener('error', event => fail(event.message))
@@ -59,18 +62,13 @@ function search(): void {
   if (query === '') {
     list.replaceChildren()
     panel.hidden = true
-  } else if (bar.hidden) ask({ kind: 'answer', query, limit })
+  } else if (bar.hidden) send({ type: 'answer', query, limit: LIMIT })
 }
 
 function showAnswer(answer: Answer): void {
   shown = answer
-  const { entries, unknown, rows, milliseconds, kernel } = answer
-  const missed = unknown.filter(word => word.length > 1)
-  const without = missed.length === 0 ? '' : `; without ${missed.join(', ')}, unknown here`
-  status.textContent =
-    entries.length === 0
-      ? 'No word of that is known here. Try other, plain English words.'
-      : `${count(rows)} rows scored in ${milliseconds.toFixed(0)} ms (kernel ${kernel})${without}`
+  const { entries, unknown } = answer
+  status.textContent = entries.length === 0 ? unknownText(unknown) : costText(answer)
   list.replaceChildren(...entries.map(toItem))
   panel.hidden = entries.length === 0
   if (entries[0]) explain(entries[0])
@@ -96,10 +94,10 @@ function explain({ index }: Entry): void {
     if (button.dataset.index === String(index)) button.setAttribute('aria-current', 'true')
     else button.removeAttribute('aria-current')
   }
-  ask({ kind: 'explain', query: shown!.query, index })
+  send({ type: 'explain', query: shown!.query, index })
 }
 
-function showComparison(comparison: Comparison): void {
+function showComparison(comparison: WordComparison): void {
   const chosen = list.querySelector<HTMLElement>('[aria-current]')
   const entry = shown!.entries.find(({ index }) => String(index) === chosen?.dataset.index)!
   find('#comparison h2').textContent = entry.words.join(', ')
@@ -107,8 +105,8 @@ function showComparison(comparison: Comparison): void {
   find('table').replaceChildren(...grid(comparison))
 }
 
-/** The definition, its words shaded by how well the best word of the query matches them. */
-function marked(text: string, { document: words, query, similarities }: Comparison): (Node | string)[] {
+/** The definition. Each word is shaded by its best similarity to a word of the query. */
+function marked(text: string, { document: words, query, similarities }: WordComparison): (Node | string)[] {
   const parts: (Node | string)[] = []
   let end = 0
   for (const [i, word] of words.entries()) {
@@ -121,7 +119,7 @@ function marked(text: string, { document: words, query, similarities }: Comparis
   return [...parts, text.slice(end)]
 }
 
-function grid({ query, document: words, similarities, matches }: Comparison): Node[] {
+function grid({ query, document: words, similarities, matches }: WordComparison): Node[] {
   const head = element('thead')
   const top = head.appendChild(element('tr'))
   top.append(element('td'), ...words.map(({ text }) => element('th', { scope: 'col' }, text)))
@@ -160,7 +158,7 @@ function element<K extends keyof HTMLElementTagNameMap>(
 let pause: ReturnType<typeof setTimeout>
 input.addEventListener('input', () => {
   clearTimeout(pause)
-  pause = setTimeout(search, typingPause)
+  pause = setTimeout(search, TYPING_PAUSE)
 })
 find('form').addEventListener('submit', event => {
   event.preventDefault()
@@ -171,7 +169,7 @@ const searchFor = (query: string) => {
   search()
 }
 find('#examples').append(
-  ...examples.map(text => {
+  ...EXAMPLES.map(text => {
     const button = element('button', { type: 'button' }, text)
     button.addEventListener('click', () => searchFor(text))
     return button

@@ -1,20 +1,21 @@
-// What the page and its worker say to each other. Types only.
-import type { Answer, Comparison } from '../dictionary.js'
+// Messages between the page and its worker. Types only.
 
-/** From the page. An answer carries the question's `id`. */
-export type Question =
-  | { readonly id: number; readonly kind: 'answer'; readonly query: string; readonly limit: number }
-  | { readonly id: number; readonly kind: 'explain'; readonly query: string; readonly index: number }
+import type { Answer, WordComparison } from '../dictionary.js'
 
-/** From the worker. */
+/** A request of the page. The response has the same `id`. */
+export type Request =
+  | { readonly id: number; readonly type: 'answer'; readonly query: string; readonly limit: number }
+  | { readonly id: number; readonly type: 'explain'; readonly query: string; readonly index: number }
+
+/** A message of the worker. */
 export type Message =
-  | { readonly kind: 'progress'; readonly stage: string; readonly share: number }
+  | { readonly type: 'progress'; readonly phase: string; readonly share: number }
   | {
-      readonly kind: 'ready'
+      readonly type: 'ready'
       readonly definitions: number
       readonly rows: number
       readonly byteLength: number
     }
-  | { readonly kind: 'failed'; readonly reason: string }
-  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
-  | { readonly kind: 'explain'; readonly id: number; readonly comparison: Comparison }
+  | { readonly type: 'failed'; readonly reason: string }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly type: 'explain'; readonly id: number; readonly comparison: WordComparison }

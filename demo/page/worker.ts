@@ -1,42 +1,43 @@
-// The dictionary in a worker, so that the page stays quick while a million rows are scored. Reads the word vectors and
-// the definitions from where the page came from, then answers questions, one after the other.
+// The dictionary in a worker, so that the page stays responsive while a million rows are scored. Loads the word vectors
+// and the definitions, then answers requests in order.
+
 import { createStaticEncoder } from '../../src/encode/index.js'
 import { createScorer } from '../../src/index.js'
 import { createDictionary, type Dictionary } from '../dictionary.js'
 import type { Definition } from '../wordnet.js'
-import type { Message, Question } from './messages.js'
+import type { Message, Request } from './messages.js'
 
-const tell = (message: Message) => postMessage(message)
-const progress = (stage: string, share = 0) => tell({ kind: 'progress', stage, share })
+const send = (message: Message) => postMessage(message)
+const sendProgress = (phase: string, share = 0) => send({ type: 'progress', phase, share })
 
-async function read(path: string): Promise<Response> {
+async function fetchFile(path: string): Promise<Response> {
   const response = await fetch(path)
-  if (!response.ok) throw new Error(`${path}: the server answered ${response.status} ${response.statusText}`)
+  if (!response.ok) throw new Error(`${path}: the server returned ${response.status} ${response.statusText}`)
   return response
 }
 
 async function load(): Promise<Dictionary> {
-  progress('reading word vectors and WordNet')
+  sendProgress('reading word vectors and WordNet')
   const [words, definitions] = await Promise.all([
-    read('words.bin').then(response => response.arrayBuffer()),
-    read('definitions.json').then(response => response.json() as Promise<Definition[]>),
+    fetchFile('words.bin').then(response => response.arrayBuffer()),
+    fetchFile('definitions.json').then(response => response.json() as Promise<Definition[]>),
   ])
   const encoder = createStaticEncoder(new Uint8Array(words))
-  const stage = `encoding ${definitions.length.toLocaleString('en')} definitions`
+  const phase = `encoding ${definitions.length.toLocaleString('en')} definitions`
   return createDictionary(await createScorer(), encoder, definitions, done =>
-    progress(stage, done / definitions.length),
+    sendProgress(phase, done / definitions.length),
   )
 }
 
 const loading = load()
 loading.then(
-  ({ definitions, rows, byteLength }) => tell({ kind: 'ready', definitions, rows, byteLength }),
-  (error: Error) => tell({ kind: 'failed', reason: error.message }),
+  ({ definitions, rows, byteLength }) => send({ type: 'ready', definitions, rows, byteLength }),
+  (error: Error) => send({ type: 'failed', reason: error.message }),
 )
 
-addEventListener('message', async ({ data }: MessageEvent<Question>) => {
+addEventListener('message', async ({ data }: MessageEvent<Request>) => {
   const dictionary = await loading
-  const { id, kind, query } = data
-  if (kind === 'answer') tell({ kind, id, answer: dictionary.answer(query, data) })
-  else tell({ kind, id, comparison: dictionary.explain(query, data.index) })
+  const { id, type, query } = data
+  if (type === 'answer') send({ type, id, answer: dictionary.answer(query, data) })
+  else send({ type, id, comparison: dictionary.explain(query, data.index) })
 })

@@ -54,7 +54,9 @@ export async function checkDemo(browser, root) {
       },
       'says so where it knows no word': async () => {
         await page.fill('input', 'qwxz')
-        await page.waitForFunction(() => document.querySelector('#status').textContent.startsWith('No word'))
+        await page.waitForFunction(() =>
+          document.querySelector('#status').textContent.startsWith('No known word'),
+        )
         same(await page.isVisible('#comparison'), false)
       },
       'meets no error': async () => same(errors.join('\n'), ''),

@@ -1,3 +1,5 @@
+// The reverse dictionary: a small one, and all of WordNet.
+
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -26,31 +28,31 @@ describe('a dictionary of six definitions', () => {
     dictionary = createDictionary(await createScorer(), encoder, definitions, done => progress.push(done))
   })
 
-  it('leaves out the definition of which it knows no word', () => {
+  it('skips a definition without a known word', () => {
     expect(dictionary.definitions).toBe(5)
     expect(dictionary.rows).toBe(8 + 7 + 6 + 2 + 5)
     expect(dictionary.byteLength).toBeGreaterThanOrEqual(28 * 400)
     expect(progress).toEqual([6])
   })
 
-  it('answers with the best first, no two with the same first word', () => {
+  it('answers best first, without repeating a first word', () => {
     const { entries } = dictionary.answer('two wheels and pedals')
     expect(entries.map(({ words }) => words[0])).toEqual(['bicycle', 'tricycle', 'bike', 'tiger'])
     const scores = entries.map(({ score }) => score)
     expect(scores).toEqual([...scores].sort((a, b) => b - a))
   })
 
-  it('gives as many as were asked for, and no more', () => {
+  it('returns at most `limit` entries', () => {
     expect(dictionary.answer('two wheels', { limit: 1 }).entries).toHaveLength(1)
     expect(dictionary.answer('two wheels', { limit: 1000 }).entries).toHaveLength(4)
   })
 
-  it('scores by rarity x largest cosine, summed, and explains every word of it', () => {
+  it('scores by the sum of idf x largest cosine and explains each word of the sum', () => {
     const { entries, matches } = dictionary.answer('Two pedals')
     const indexed = encoder
       .documents(definitions.map(({ text }) => text))
       .filter(({ tokens }) => tokens.length)
-    const rarity = inverseDocumentFrequency(indexed)
+    const weightOf = inverseDocumentFrequency(indexed)
     expect(matches.map(({ query, document }) => [query, document])).toEqual([
       ['pedals', 'pedals'],
       ['two', 'two'],
@@ -58,12 +60,12 @@ describe('a dictionary of six definitions', () => {
     for (const { query, start, end, similarity, contribution } of matches) {
       expect(entries[0]!.text.slice(start, end)).toBe(query)
       expect(similarity).toBeCloseTo(1, 6)
-      expect(contribution).toBeCloseTo(rarity(query), 5)
+      expect(contribution).toBeCloseTo(weightOf(query), 5)
     }
-    expect(entries[0]!.score).toBeCloseTo(rarity('pedals') + rarity('two'), 5)
+    expect(entries[0]!.score).toBeCloseTo(weightOf('pedals') + weightOf('two'), 5)
   })
 
-  it('compares a query with any entry, word by word', () => {
+  it('compares a query with any entry word by word', () => {
     const { entries, matches } = dictionary.answer('two pedals')
     expect(dictionary.explain('two pedals', entries[0]!.index).matches).toEqual(matches)
     const second = dictionary.explain('two pedals', entries[1]!.index)
@@ -78,13 +80,13 @@ describe('a dictionary of six definitions', () => {
     expect(total).toBeCloseTo(entries[1]!.score, 5)
   })
 
-  it('names the words that it does not know, and answers from the others', () => {
+  it('lists unknown words and answers from the others', () => {
     const { unknown, entries } = dictionary.answer('zzyzx with pedals')
     expect(unknown).toEqual(['zzyzx'])
     expect(entries).not.toEqual([])
   })
 
-  it.each(['', '?!', 'zzyzx qwxz'])('answers nothing to "%s"', query => {
+  it.each(['', '?!', 'zzyzx qwxz'])('finds nothing for "%s"', query => {
     const { entries, matches } = dictionary.answer(query)
     expect([entries, matches]).toEqual([[], []])
   })
@@ -98,7 +100,7 @@ describe('the dictionary of WordNet', () => {
     dictionary = createDictionary(await createScorer(), encoder, definitions)
   })
 
-  it('has the definitions with a known word, and a row for each', () => {
+  it('has all definitions with a known word, and a row for each known word', () => {
     expect([dictionary.definitions, dictionary.rows]).toEqual([113_802, 1_064_077])
   })
 
@@ -113,12 +115,12 @@ describe('the dictionary of WordNet', () => {
     expect(entries.map(entry => entry.words[0])).toEqual(words)
   })
 
-  it(`finds 25 of ${meanings.length} meanings at once, 42 among the ten best`, () => {
-    const places = meanings.map(([meaning, answers]) => {
+  it(`ranks a right word first for 25 of ${meanings.length} meanings, and in the top 10 for 42`, () => {
+    const ranks = meanings.map(([meaning, answers]) => {
       const { entries } = dictionary.answer(meaning)
       return entries.findIndex(({ words }) => words.some(word => answers.includes(word.toLowerCase())))
     })
-    expect(places.filter(place => place === 0)).toHaveLength(25)
-    expect(places.filter(place => place >= 0)).toHaveLength(42)
+    expect(ranks.filter(rank => rank === 0)).toHaveLength(25)
+    expect(ranks.filter(rank => rank >= 0)).toHaveLength(42)
   })
 })

@@ -1,40 +1,34 @@
-// The lesson without a server: in stores, a process of its own. Needs `npm run build`.
+// The lesson in embedded stores, as a program. test/qdrant/engine/programs.test.ts runs it on Qdrant.
 
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { documents, question } from '../../demo/lesson-texts.js'
+import { runProgram } from './run-program.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'maxsimd-test-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-function run(...args: string[]) {
-  const { NO_COLOR: _, FORCE_COLOR: __, QDRANT_URL: ___, QDRANT_BIN: ____, ...env } = process.env
-  const { status, stdout, stderr } = spawnSync(process.execPath, [resolve('build/lesson.mjs'), ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...env, TMPDIR: folder },
-  })
-  return { code: status, stdout, stderr }
-}
+const run = (...args: string[]) =>
+  runProgram('lesson', args, { folder, environment: { TMPDIR: folder, TEMP: folder, TMP: folder } })
 
-it('runs the steps of the lesson in the embedded store, and leaves nothing behind', () => {
+it('runs all steps in the embedded store and leaves no file behind', () => {
   const { code, stdout, stderr } = run()
   expect([code, stderr]).toEqual([0, ''])
+  expect(stdout).toContain('so the order of the results differs\nfrom a real ColBERT model.')
   expect(stdout.match(/^\d\. .*$/gm)).toEqual([
     '1. Create a collection for multi-vectors',
     '2. Index the documents',
     '3. Query with MaxSim',
     '4. Offload the vectors to disk',
-    '5. Verify: does the store score as the kernel here does?',
+    '5. Verify: do the store and the kernel compute the same scores?',
     '6. Clean up',
   ])
-  expect(stdout).toContain('"colbert-search-on-disk" on the embedded store, on_disk: true: ')
+  expect(stdout).toContain('  created "colbert-search-on-disk" on the embedded store, on_disk: true, in ')
+  const ranking = ['5.8542  document 2', '5.4133  document 1', '4.7009  document 3', '4.0706  document 4']
   expect(stdout.match(/^ {2}\d\.\d{4} {2}document \d/gm)).toEqual(
-    ['5.8542  document 2', '5.4133  document 1', '4.7009  document 3', '4.0706  document 4']
-      .map(line => `  ${line}`)
-      .flatMap((line, _, lines) => (line === lines[0] ? [...lines, ...lines] : [])),
+    [...ranking, ...ranking].map(line => `  ${line}`),
   )
   expect(stdout).toContain(
     'in memory: 25,600 bytes of vectors, 25,600 bytes of them in memory, 0 bytes of files\n',
@@ -42,12 +36,12 @@ it('runs the steps of the lesson in the embedded store, and leaves nothing behin
   expect(stdout).toMatch(
     / {2}on disk: 25,600 bytes of vectors, 0 bytes of them in memory, [\d,]+ bytes of files\n/,
   )
-  expect(stdout.match(/: 0 of 4 scores beyond their bound/g)).toHaveLength(2)
+  expect(stdout.match(/: 4 of 4 scores agree, checked in /g)).toHaveLength(2)
   expect(stdout).toMatch(/ {2}removed "colbert-search"\n {2}removed "colbert-search-on-disk"\n$/)
   expect(readdirSync(folder)).toEqual([])
 })
 
-it('says what is wrong with a model that is not there', () => {
+it('refuses a model that does not exist', () => {
   const { code, stderr } = run('--model', './no-such-folder')
   expect(code).toBe(2)
   // without transformers.js the error names the package
@@ -56,8 +50,22 @@ it('says what is wrong with a model that is not there', () => {
   )
 })
 
-it('says how it is used', () => {
+it('refuses an unknown option', () => {
+  expect(run('--wrong')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: "Unknown option '--wrong'\nSee npm run lesson -- --help\n",
+  })
+})
+
+it('prints its help', () => {
   const { code, stdout } = run('--help')
   expect(code).toBe(0)
   expect(stdout).toContain('npm run lesson -- --model colbert-ir/colbertv2.0')
+  expect(stdout).toContain('Exit codes: 0 success, 1 scores disagree, 2 error, 130 interrupted')
+})
+
+it('examples/lesson.mjs has the same documents and question', () => {
+  const example = readFileSync('examples/lesson.mjs', 'utf8').replace(/' \+\n\s*'/g, '')
+  for (const text of [...documents, question]) expect(example).toContain(`'${text}'`)
 })

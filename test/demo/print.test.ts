@@ -1,6 +1,8 @@
+// Answers of the dictionary as text.
+
 import { describe, expect, it } from 'vitest'
 import type { Answer } from '../../demo/dictionary.js'
-import { printAnswer, printReady } from '../../demo/print.js'
+import { answerText, readyText } from '../../demo/print.js'
 import { createStyle } from '../../src/cli/output/style.js'
 
 const answer: Answer = {
@@ -27,9 +29,9 @@ const answer: Answer = {
 }
 const plain = createStyle(false)
 
-describe('printAnswer', () => {
-  it('shows the words, their meanings, the matches of the first, and the cost', () => {
-    expect(printAnswer(answer, plain, 60).split('\n')).toEqual([
+describe('answerText', () => {
+  it('shows the words, their definitions, the matches of the first entry, and the cost', () => {
+    expect(answerText(answer, plain, 60).split('\n')).toEqual([
       '  1 tiger, Panthera tigris n.  large feline of forests',
       '  2 to, a, b v.  be be be be be be be be be be be be be be…',
       '',
@@ -38,43 +40,43 @@ describe('printAnswer', () => {
       '    big → large   █████                  2.00  cosine 0.50',
       '      x → large                         -1.00  cosine -0.25',
       '',
-      '1,064,077 rows scored in 34 ms (kernel simd); without qwxz, unknown here',
+      '1,064,077 rows scored in 34 ms (kernel simd); ignored unknown word: qwxz',
       '',
     ])
   })
 
-  it('cuts nothing where the width is not known', () => {
-    expect(printAnswer(answer, plain)).not.toContain('…')
+  it('cuts nothing if the width is unknown', () => {
+    expect(answerText(answer, plain)).not.toContain('…')
   })
 
-  it('keeps to the width of a terminal', () => {
-    const long = printAnswer(answer, plain, 60).split('\n').slice(0, 2)
+  it('cuts definitions to the width of a terminal', () => {
+    const long = answerText(answer, plain, 60).split('\n').slice(0, 2)
     expect(Math.max(...long.map(line => line.length))).toBeLessThanOrEqual(60)
   })
 
   it('colours each matched word of the definition by its strongest match', () => {
-    const lines = printAnswer(answer, createStyle(true)).split('\n')
+    const lines = answerText(answer, createStyle(true)).split('\n')
     expect(lines[3]).toBe('\x1b[1mtiger\x1b[22m: \x1b[33mlarge\x1b[39m \x1b[32mfeline\x1b[39m of forests')
   })
 
   it.each([
-    [['qwxz', 'zzyzx'], 'No vector for qwxz, zzyzx. Try other, plain English words.\n'],
-    [[], 'There is no word in that. Describe a thing in a few plain English words.\n'],
-  ])('says what to do where the words %j are unknown and there are no others', (unknown, text) => {
-    expect(printAnswer({ ...answer, entries: [], matches: [], unknown }, plain)).toBe(text)
+    [['qwxz', 'zzyzx'], 'No known word, unknown: qwxz, zzyzx. Try other, plain English words.\n'],
+    [[], 'No words to look up. Describe a thing in a few plain English words.\n'],
+  ])('says how to go on if only the words %j were typed, all unknown', (unknown, text) => {
+    expect(answerText({ ...answer, entries: [], matches: [], unknown }, plain)).toBe(text)
   })
 
-  it('shows twelve matches of a long query, and how many more there are', () => {
+  it('shows twelve matches of a long query and the number of the others', () => {
     const matches = Array.from({ length: 20 }, () => answer.matches[0]!)
-    expect(printAnswer({ ...answer, matches }, plain)).toContain('\n    and 8 more\n')
+    expect(answerText({ ...answer, matches }, plain)).toContain('\n    and 8 more\n')
   })
 })
 
-describe('printReady', () => {
-  it('says what was loaded, how fast, and what it takes', () => {
+describe('readyText', () => {
+  it('shows the size of the dictionary, the time and the memory', () => {
     const dictionary = { definitions: 113_802, rows: 1_064_077, byteLength: 428e6 }
-    expect(printReady(dictionary, 2.04, 665.4e6)).toBe(
-      'ready: 113,802 definitions, 1,064,077 rows, in 2.0 s; the rows take 428 MB, the process 665 MB',
+    expect(readyText(dictionary, 2.04, 665.4e6)).toBe(
+      'ready: 113,802 definitions, 1,064,077 rows, in 2.0 s; 428 MB for the rows, 665 MB for the process',
     )
   })
 })

@@ -1,3 +1,5 @@
+// Reading WordNet's database files.
+
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -15,7 +17,7 @@ describe('readDefinitions', () => {
     expect(definitions).toHaveLength(114_166)
   })
 
-  it('gives every one a word and a text', () => {
+  it('finds a word and a text in every definition', () => {
     expect(definitions.filter(({ words, text }) => words.includes('') || text === '')).toEqual([])
   })
 
@@ -26,7 +28,7 @@ describe('readDefinitions', () => {
       ['the act of walking with a slow heavy gait', 'walk heavily and firmly, as when weary, or through mud'],
     ],
     ['landing field', ['a place where planes take off and land']],
-  ])('has what %s means, without the examples', (word, texts) => {
+  ])('reads the definitions of "%s" without the examples', (word, texts) => {
     expect(of(word)).toEqual(texts)
   })
 })
@@ -39,11 +41,11 @@ describe('parseDefinitions', () => {
     ['to use: "he used it"', 'to use'],
     ['a demand in the phrase "the call of duty"', 'a demand in the phrase "the call of duty"'],
     ['in two parts; the second remains', 'in two parts; the second remains'],
-  ])('takes the definition of the gloss %s', (text, definition) => {
+  ])('finds the definition in the gloss %s', (text, definition) => {
     expect(gloss(text)).toBe(definition)
   })
 
-  it('reads words: their count is hexadecimal, their spaces are underscores, their position is left out', () => {
+  it('reads words with a hexadecimal count, underscores for spaces, and a position in brackets', () => {
     const words = Array.from({ length: 10 }, (_, i) => `w${i} 0`).join(' ')
     const [ten, marked] = parseDefinitions(
       `  1 licence\n0 00 s 0a ${words} 000 | ten\n0 00 s 02 ice_cold(p) 0 galore(ip) 1 001 & 1 a 0000 | two\n`,

@@ -75,8 +75,6 @@ describe.runIf(existsSync(folder))('the lesson with a contextual model', () => {
     expect([status, stderr]).toEqual([0, ''])
     const ranking = [...stdout.matchAll(/^ {2}\d\.\d{4} {2}document (\d)/gm)].map(([, id]) => id)
     expect(ranking.join('')).toBe('12341234')
-    expect(stdout).toContain(
-      '384 numbers a token, the contextual rows of a model that was made for something else.',
-    )
+    expect(stdout).toContain('384 numbers per token, from a model that was not trained for late interaction.')
   })
 })

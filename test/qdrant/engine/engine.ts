@@ -1,12 +1,18 @@
 // Starts and stops the engines that the suite runs on: a Qdrant binary, three of them as a cluster, or the engine in
 // process behind its HTTP front. Each gets free loopback ports and a folder of its own, which goes when it is stopped.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { freePort } from '../../../demo/engine.js'
+import {
+  exitOf,
+  freePort,
+  type QdrantPorts,
+  type QdrantProcess,
+  startQdrant,
+} from '../../../demo/qdrant-process.js'
 
 export interface Engine {
   readonly url: string
@@ -24,89 +30,29 @@ export interface Engine {
   stop(): Promise<void>
 }
 
-/** Processes that must not outlive this one, however it ends. */
-const running = new Set<ChildProcess>()
-
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
-})
-
-/** Waits for a process that was told to end. */
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise(resolve => {
-    if (child.exitCode !== null || child.signalCode !== null) resolve()
-    else child.once('exit', () => resolve())
-  })
-}
-
-/** What GET / says, as soon as the server answers and its collections are there. */
-async function ready(url: string, child: ChildProcess, log: string): Promise<string> {
-  for (let waited = 0; waited < 60_000; waited += 50) {
-    if (child.exitCode !== null)
-      throw new Error(`the engine ended: ${readFileSync(log, 'utf8').slice(-2000)}`)
-    try {
-      const healthy = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2000) })
-      const { version } = (await (await fetch(url)).json()) as { version: string }
-      if (healthy.ok) return version
-    } catch {
-      // not listening yet
-    }
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-  throw new Error(`the engine at ${url} did not answer in 60 s: ${readFileSync(log, 'utf8').slice(-2000)}`)
-}
-
+/** A server that can be killed and started again on the same ports and folder. */
 interface Node {
   readonly url: string
+  /** Returns the version. */
   readonly start: () => Promise<string>
   readonly end: (signal: NodeJS.Signals) => Promise<void>
   readonly pid: () => number
 }
 
-function nodeOf(binary: string, folder: string, ports: Ports, args: readonly string[]): Node {
-  let child: ChildProcess
-  const url = `http://127.0.0.1:${ports.http}`
-  const log = join(folder, 'log')
+function nodeOf(binary: string, folder: string, ports: QdrantPorts, args: readonly string[]): Node {
+  let server: QdrantProcess | undefined
   return {
-    url,
+    url: `http://127.0.0.1:${ports.http}`,
     async start() {
-      const file = openSync(log, 'a')
-      child = spawn(binary, args, {
-        cwd: folder,
-        stdio: ['ignore', file, file],
-        env: {
-          PATH: process.env.PATH ?? '',
-          QDRANT__SERVICE__HOST: '127.0.0.1',
-          QDRANT__SERVICE__HTTP_PORT: String(ports.http),
-          QDRANT__SERVICE__GRPC_PORT: String(ports.grpc),
-          QDRANT__CLUSTER__P2P__PORT: String(ports.p2p),
-          QDRANT__CLUSTER__ENABLED: String(args.length > 0),
-          QDRANT__STORAGE__STORAGE_PATH: join(folder, 'storage'),
-          QDRANT__STORAGE__SNAPSHOTS_PATH: join(folder, 'snapshots'),
-          QDRANT__TELEMETRY_DISABLED: 'true',
-          ...(process.env.QDRANT_TEST_KEY ? { QDRANT__SERVICE__API_KEY: process.env.QDRANT_TEST_KEY } : {}),
-        },
-      })
-      closeSync(file)
-      running.add(child)
-      return ready(url, child, log)
+      server = await startQdrant({ binary, folder, ports, args, apiKey: process.env.QDRANT_TEST_KEY })
+      return server.version
     },
-    async end(signal) {
-      child.kill(signal)
-      await ended(child)
-      running.delete(child)
-    },
-    pid: () => child.pid ?? 0,
+    end: async signal => server?.end(signal),
+    pid: () => server?.pid ?? 0,
   }
 }
 
-interface Ports {
-  readonly http: number
-  readonly grpc: number
-  readonly p2p: number
-}
-
-async function freePorts(): Promise<Ports> {
+async function freePorts(): Promise<Required<QdrantPorts>> {
   return { http: await freePort(), grpc: await freePort(), p2p: await freePort() }
 }
 
@@ -218,7 +164,7 @@ export async function startEdge(): Promise<Engine> {
     restart: none,
     async stop() {
       child.stdin.end()
-      await ended(child)
+      await exitOf(child)
       rmSync(folder, { recursive: true, force: true })
     },
   }

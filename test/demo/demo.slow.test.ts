@@ -1,0 +1,58 @@
+// Runs of the demo that need a start each, with a million rows to load.
+
+import { spawn } from 'node:child_process'
+import { expect, it } from 'vitest'
+import { cleanEnvironment, converse, hasTerminal, pathOf, runProgram } from './run-program.js'
+
+it('looks up a meaning without quotation marks', () => {
+  const { code, stdout } = runProgram('demo', ['fear', 'of spiders', '--limit', '2'])
+  expect(code).toBe(0)
+  expect(stdout.split('\n').slice(0, 4)).toEqual([
+    '  1 arachnophobia n.  a morbid fear of spiders',
+    '  2 lepidophobia n.  a morbid fear of snakes',
+    '',
+    'arachnophobia: a morbid fear of spiders',
+  ])
+})
+
+it('prints JSON and nothing else with --json', () => {
+  const environment = { FORCE_COLOR: '1' }
+  const args = ['--json', '--limit=3', 'fear of qwxz spiders']
+  const { code, stdout, stderr } = runProgram('demo', args, { environment })
+  expect([code, stderr]).toEqual([0, ''])
+  expect(stdout.trim().split('\n')).toHaveLength(1)
+  const answer = JSON.parse(stdout)
+  expect(answer).toMatchObject({ query: 'fear of qwxz spiders', unknown: ['qwxz'], rows: 1_064_077 })
+  expect(answer.entries).toHaveLength(3)
+  expect(answer.entries[0]).toMatchObject({
+    words: ['arachnophobia'],
+    part: 'noun',
+    text: 'a morbid fear of spiders',
+  })
+  expect(answer.matches[0]).toMatchObject({ query: 'spiders', document: 'spiders', start: 17, end: 24 })
+  const total = answer.matches.reduce(
+    (sum: number, match: { contribution: number }) => sum + match.contribution,
+    0,
+  )
+  expect(total).toBeCloseTo(answer.entries[0].score, 3)
+})
+
+it.each([
+  [{ FORCE_COLOR: '1' }, '\x1b[1marachnophobia\x1b[22m'],
+  [{ FORCE_COLOR: '1', NO_COLOR: '1' }, '  1 arachnophobia n.'],
+])('colours its output as %j says', (environment, text) => {
+  expect(runProgram('demo', ['fear of spiders'], { environment }).stdout).toContain(text)
+})
+
+it('ends with exit code 0 if the reader closes the pipe', async () => {
+  const child = spawn(process.execPath, [pathOf('demo')], {
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  child.stdout.once('data', () => child.stdout.destroy())
+  expect(await new Promise(resolve => child.once('exit', resolve))).toBe(0)
+})
+
+it.skipIf(!hasTerminal)('ends with exit code 0 at ctrl-C on a terminal', async () => {
+  expect((await converse(['\x03'])).code).toBe(0)
+})
