@@ -62,8 +62,10 @@ export async function withServerRemedy<T>(url: string, call: () => Promise<T>): 
     return await call()
   } catch (cause) {
     if (!(cause instanceof QdrantError) || cause.status !== undefined) throw cause
-    const remedy = `is a Qdrant server running at ${url}? Start one with "docker compose up -d", or choose another with --url`
-    throw new Error(`${cause.message}; ${remedy}`, { cause })
+    // the message of a refused connection ends with this question
+    const question = cause.message.endsWith('?') ? '' : `; is a Qdrant server running at ${url}?`
+    const remedy = 'Start one with "docker compose up -d", or choose another with --url'
+    throw new Error(`${cause.message}${question} ${remedy}`, { cause })
   }
 }
 

@@ -1,12 +1,15 @@
-// The options of a call: an object, and only with what the call knows. A misspelled option would be ignored in silence.
-// A server and a store take the same ones of a call that both have, and refuse the others in the same words.
+// Checks the options of calls that collections on a server and stores have in common.
 
 import { checkAbortSignal, checkKnownOptions, wholeNumber } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { Filter, PointId, ReadOptions, ScrollOptions, Selection } from './collection.js'
 import { parseIds } from './point-id.js'
 
-const READ = ['with_payload', 'with_vector', 'signal']
+const READ_OPTIONS = [
+  'with_payload',
+  'with_vector',
+  'signal',
+] as const satisfies readonly (keyof ReadOptions)[]
 
 /**
  * Checks the options of a call that takes only `signal`.
@@ -20,32 +23,41 @@ export function checkSignal(options: { readonly signal?: unknown }, of: string):
   checkAbortSignal(options.signal)
 }
 
-/** Which parts come back: all, none, or those named. Qdrant's `include` and `exclude` are not taken. */
-export function checkSelection(selection: Selection | undefined, path: string): void {
+/** Qdrant's objects with `include` and `exclude` are not accepted. */
+function checkSelection(selection: Selection | undefined, path: string): void {
   const isNames = Array.isArray(selection) && selection.every(name => typeof name === 'string')
   if (selection === undefined || typeof selection === 'boolean' || isNames) return
   throw new TypeError(`"${path}" expected true, false or an array of names, got ${typeName(selection)}`)
 }
 
-export function checkSelections({ with_payload, with_vector }: ReadOptions, path = ''): void {
-  checkSelection(with_payload, `${path}with_payload`)
-  checkSelection(with_vector, `${path}with_vector`)
+/**
+ * Checks `with_payload` and `with_vector`.
+ *
+ * @throws TypeError if one of them is not a boolean or an array of names
+ */
+export function checkSelections({ with_payload, with_vector }: ReadOptions, pathPrefix = ''): void {
+  checkSelection(with_payload, `${pathPrefix}with_payload`)
+  checkSelection(with_vector, `${pathPrefix}with_vector`)
 }
 
-/** The options of `retrieve`. */
+/** Checks the options of `retrieve`. */
 export function checkRetrieve(options: ReadOptions): void {
-  checkKnownOptions(options, READ, 'retrieve')
+  checkKnownOptions(options, READ_OPTIONS, 'retrieve')
   checkSelections(options)
 }
 
-/** The options of `scroll`. */
+/** Checks the options of `scroll`. */
 export function checkScroll(options: ScrollOptions): void {
-  checkKnownOptions(options, [...READ, 'filter', 'batchPoints'], 'scroll')
+  checkKnownOptions(options, [...READ_OPTIONS, 'filter', 'batchPoints'], 'scroll')
   checkSelections(options)
   if (options.batchPoints !== undefined) wholeNumber(options.batchPoints, 'batchPoints', 1)
 }
 
-/** Which points to delete: ids, checked, or a filter that has conditions. */
+/**
+ * Returns the argument of `delete` as checked ids, or as a filter that has conditions.
+ *
+ * @throws TypeError if it is neither
+ */
 export function parseWhich(
   which: readonly PointId[] | Filter,
 ): { readonly ids: PointId[]; readonly filter?: never } | { readonly ids?: never; readonly filter: Filter } {

@@ -1,11 +1,14 @@
-// One point on its way in: its id checked, its payload as text; and points read in groups from whatever the caller has
-// them in.
+// Checks points before they are written: their ids and payloads. Reads points in groups from any iterable.
 
 import { typeName } from '../base/type-name.js'
 import type { Payload, Point, PointId } from './collection.js'
 import { parseId } from './point-id.js'
 
-/** The id of a point, or an error that says which thing in the list is no point. */
+/**
+ * Returns the checked id of a point.
+ *
+ * @throws TypeError or RangeError if the point is not an object or has a wrong id
+ */
 export function pointIdOf(point: Point): PointId {
   if (typeof point !== 'object' || point === null) {
     throw new TypeError(`"points" expected points { id, vector, payload }, got ${typeName(point)} among them`)
@@ -14,9 +17,9 @@ export function pointIdOf(point: Point): PointId {
 }
 
 /**
- * A payload as JSON; undefined for none.
+ * Returns a payload as JSON, or undefined if there is none.
  *
- * @throws TypeError if it is no object, or cannot be written
+ * @throws TypeError if it is not an object, or JSON cannot represent it
  */
 export function payloadText(payload: Payload | null | undefined, id: PointId): string | undefined {
   if (payload === undefined || payload === null) return undefined
@@ -26,34 +29,29 @@ export function payloadText(payload: Payload | null | undefined, id: PointId): s
   try {
     return JSON.stringify(payload)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new TypeError(`"point ${id}.payload" cannot be written as JSON: ${why}`, { cause })
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new TypeError(`"point ${id}.payload" cannot be written as JSON: ${reason}`, { cause })
   }
 }
 
-/** The points in groups of `size`, read as they are needed; ends with the signal, even while the source has none. */
+/**
+ * Reads points in groups of `size` as they are needed. Rejects when the signal is aborted, even while the source has no
+ * next point.
+ *
+ * @throws TypeError if `points` is not iterable
+ */
 export async function* readGroups(
   points: Iterable<Point> | AsyncIterable<Point>,
   size: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Point[]> {
-  if (
-    typeof points !== 'object' ||
-    points === null ||
-    !(Symbol.iterator in points || Symbol.asyncIterator in points)
-  ) {
-    const remedy = typeof points === 'object' && points !== null ? '; a single point is [point]' : ''
-    throw new TypeError(
-      `"points" expected an iterable or async iterable of points, got ${typeName(points)}${remedy}`,
-    )
-  }
-  const iterator = Symbol.asyncIterator in points ? points[Symbol.asyncIterator]() : points[Symbol.iterator]()
+  const iterator = iteratorOf(points)
   let isDone = false
   try {
     let group: Point[] = []
     for (;;) {
       signal?.throwIfAborted()
-      const next = await orAborted(iterator.next(), signal)
+      const next = await unlessAborted(iterator.next(), signal)
       isDone = next.done === true
       if (isDone) break
       group.push(await next.value)
@@ -63,13 +61,25 @@ export async function* readGroups(
     }
     if (group.length > 0) yield group
   } finally {
-    // a source that still waits for its next point ends when it has it: nobody waits for that
+    // not awaited: a generator that waits for its next point returns only when it has it
     if (!isDone) Promise.resolve(iterator.return?.()).catch(() => undefined)
   }
 }
 
-/** What `value` becomes, unless the signal ends the waiting. */
-function orAborted<T>(value: T | Promise<T>, signal: AbortSignal | undefined): T | Promise<T> {
+function iteratorOf(
+  points: Iterable<Point> | AsyncIterable<Point>,
+): Iterator<Point | Promise<Point>> | AsyncIterator<Point> {
+  const isObject = typeof points === 'object' && points !== null
+  if (isObject && Symbol.asyncIterator in points) return points[Symbol.asyncIterator]()
+  if (isObject && Symbol.iterator in points) return points[Symbol.iterator]()
+  const remedy = isObject ? '; a single point is [point]' : ''
+  throw new TypeError(
+    `"points" expected an iterable or async iterable of points, got ${typeName(points)}${remedy}`,
+  )
+}
+
+/** Returns the value, or rejects with the signal's reason if the signal is aborted first. */
+function unlessAborted<T>(value: T | Promise<T>, signal: AbortSignal | undefined): T | Promise<T> {
   if (!signal || !(value instanceof Promise)) return value
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason)

@@ -1,65 +1,74 @@
-// What a collection of multi-vectors is, wherever it lies: on a server, or in a store beside the program. `verify` and
-// `compare` take any two of them. The words are Qdrant's: points, payloads, named vectors, filters. Types only.
+// Types of collections of multi-vectors, on a server or in a store: points, filters, hits and the options of calls. Names
+// and meanings are Qdrant's. `verify` and `compare` take any two collections. Types only.
 
 import type { MultiVector, NumberArray } from '../core/multivector.js'
 
-/** A point's id: a whole number from 0 to 2^53 - 1, or a UUID. */
+/** Id of a point: an integer from 0 to 2^53 - 1, or a UUID. */
 export type PointId = number | string
 
-/** What a point carries beside its vectors: a JSON object. */
+/** A JSON object that is stored with a point. */
 export type Payload = Readonly<Record<string, unknown>>
 
-/** A sparse vector: `values[i]` stands at dimension `indices[i]`. */
+/** A sparse vector: `values[i]` is the number of dimension `indices[i]`. */
 export interface SparseVector {
+  /** Dimensions, each at most once. */
   readonly indices: readonly number[]
   readonly values: readonly number[]
 }
 
-/** One vector with one row, for a field that is no multi-vector. */
+/** A dense vector: the single row of a field that is not a multi-vector. */
 export type DenseVector = readonly number[] | NumberArray
 
-/** A text to embed with a model, in place of a vector. */
+/** A text in place of a vector. An encoder embeds it, or the server if it has inference. */
 export interface TextInput {
   readonly text: string
-  /** The model's name; where an encoder is given here that knows its own, it must be that one. May be left out. */
+  /** Name of the model. If an encoder with a `model` embeds the text, it must be that model. Default: any model. */
   readonly model?: string | undefined
+  /** Options of the server's inference. */
   readonly options?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** What may stand where a vector is expected. */
+/** A vector to store or to search with. A multi-vector has one row per token or patch. */
 export type VectorInput = MultiVector | DenseVector | SparseVector | TextInput
 
-/** What comes back as a vector: rows packed in one f32 array, one row (dense), or sparse. A fresh copy, yours. */
+/**
+ * A stored vector: the rows of a multi-vector (row `i` is `data.slice(i * dim, (i + 1) * dim)`), the row of a dense vector,
+ * or a sparse vector. A copy, which the caller owns.
+ */
 export type StoredVector = { readonly data: Float32Array; readonly dim: number } | Float32Array | SparseVector
 
-/** A point on its way in. A collection whose vector has no name takes the vector itself in place of names. */
+/** A point to store. */
 export interface Point {
   readonly id: PointId
+  /** Vectors by name; or the vector itself, if the collection's only vector is unnamed. */
   readonly vector: Readonly<Record<string, VectorInput>> | VectorInput
+  /** Default: no payload. */
   readonly payload?: Payload | null | undefined
 }
 
-/** A point that was found by a query. */
+/** A point that a query found. */
 export interface Hit {
   readonly id: PointId
-  /** The score, an f32: larger is better with Dot and Cosine, smaller with Euclid and Manhattan. */
+  /** The score, an f32. Larger is better for Dot and Cosine, smaller for Euclid and Manhattan. */
   readonly score: number
-  /** Changes whenever the point does. */
+  /** Changes with every change of the point. */
   readonly version: number
+  /** Present if `with_payload` asks for it. */
   readonly payload?: Payload | undefined
-  /** By name; an unnamed vector has the name ''. */
+  /** Vectors by name; an unnamed vector has the name ''. Present if `with_vector` asks for it. */
   readonly vector?: Readonly<Record<string, StoredVector>> | undefined
 }
 
-/** A point as it is stored. */
+/** A stored point. */
 export interface StoredPoint {
   readonly id: PointId
+  /** Present unless `with_payload` is false. */
   readonly payload?: Payload | undefined
-  /** By name; an unnamed vector has the name ''. */
+  /** Vectors by name; an unnamed vector has the name ''. Present if `with_vector` asks for it. */
   readonly vector?: Readonly<Record<string, StoredVector>> | undefined
 }
 
-/** A filter in Qdrant's own words: `{ must: [{ key, match: { value } }] }`. */
+/** A filter in Qdrant's notation: `{ must: [{ key: 'year', match: { value: 2024 } }] }`. */
 export interface Filter {
   readonly must?: unknown
   readonly should?: unknown
@@ -67,81 +76,97 @@ export interface Filter {
   readonly min_should?: unknown
 }
 
-/** How two rows are compared, as Qdrant names it. */
+/** How two rows are compared, with Qdrant's names. */
 export type Distance = 'Dot' | 'Cosine' | 'Euclid' | 'Manhattan'
 
-/** What a server stores elements as. */
+/** How a server stores numbers. */
 export type ServerDatatype = 'float32' | 'float16' | 'uint8' | 'turbo4'
 
-/** What elements are stored as: `i16`, `i8` and `binary` are a store's, see the core's `Dtype`. */
+/** How numbers are stored. Only a store has `i16`, `i8` and `binary`: see `Dtype` of `maxsimd`. */
 export type Datatype = ServerDatatype | 'i16' | 'i8' | 'binary'
 
-/** What every collection tells of one of its vectors. */
+/** Description of a vector of a collection. */
 export interface VectorDescription {
-  /** Numbers in a row. */
+  /** Numbers per row. */
   readonly size: number
   readonly distance: Distance
+  /** Default: `float32`. */
   readonly datatype?: Datatype | undefined
-  /** Present where a document has many rows. */
+  /** Present for a multi-vector, absent for a dense vector. */
   readonly multivector_config?: { readonly comparator: 'max_sim' } | undefined
 }
 
-/** Which of the stored parts come back: all, none, or those named. */
+/** Which parts of a point are returned: all, none, or those with these names. */
 export type Selection = boolean | readonly string[]
 
-/** Figures of one call, for those who measure. */
+/** Time and bytes of one call. */
 export interface CallCost {
-  /** From the call to the parsed answer. */
+  /** Seconds from the call to the parsed response. */
   readonly seconds: number
-  /** What the other side says it took; undefined where it does not say. */
+  /** Seconds that the server reports. undefined if it reports none. */
   readonly serverSeconds?: number | undefined
   readonly bytesSent: number
   readonly bytesReceived: number
-  /** How often the request had to be sent again. */
+  /** How often the request was sent again. */
   readonly retries: number
 }
 
+/** Options of a query that every collection takes. */
 export interface ReadableQueryOptions {
-  /** The vector to compare with; left out: the collection's only multi-vector, or its only vector. */
+  /** Name of the vector. Default: the collection's only multi-vector, or its only vector. */
   readonly using?: string | undefined
+  /** Maximum number of hits, at least 1. Default: 10. */
   readonly limit?: number | undefined
+  /** Only points that match are found. Default: all. */
   readonly filter?: Filter | undefined
+  /** Which payload fields the hits have. Default: none. */
   readonly with_payload?: Selection | undefined
+  /** Which vectors the hits have. Default: none. */
   readonly with_vector?: Selection | undefined
-  /** How to search, in Qdrant's words; a collection without such choices takes no notice. */
+  /** Search parameters of Qdrant. A collection that always searches exactly ignores them. */
   readonly params?: Readonly<Record<string, unknown>> | undefined
+  /** Cancels the call, which rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called once with what the call cost. */
+  /** Called once with the cost of the call. */
   readonly onCost?: ((cost: CallCost) => void) | undefined
 }
 
+/** Options of calls that read points. */
 export interface ReadOptions {
+  /** Which payload fields the points have. Default: all. */
   readonly with_payload?: Selection | undefined
+  /** Which vectors the points have. Default: none. */
   readonly with_vector?: Selection | undefined
+  /** Cancels the call, which rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 
+/** Options of `scroll`. */
 export interface ScrollOptions extends ReadOptions {
+  /** Only points that match are returned. Default: all. */
   readonly filter?: Filter | undefined
-  /** Points read at a time. Default: 256 for a store; for a server 32 if vectors are read, else 512. */
+  /** Points per read. Default: 256 for a store; for a server 512, or 32 if vectors are returned. */
   readonly batchPoints?: number | undefined
 }
 
-/** How far a long call is: queries asked, points read, documents held against what they should be. */
+/** Progress of a long call. */
 export interface CallProgress {
+  /** What is counted: queries that ran, points that were read, or documents that were compared. */
   readonly phase: 'queries' | 'points' | 'documents'
   readonly done: number
   readonly total: number
 }
 
-/** What `verify` and `compare` need of a collection. Nothing in it is written to. */
+/** The part of a collection that `verify` and `compare` use. They do not write to it. */
 export interface ReadableCollection {
   readonly name: string
   readonly config: { readonly vectors: Readonly<Record<string, VectorDescription>> }
+  /** Finds the points with the best scores, best first. */
   query(query: MultiVector, options?: ReadableQueryOptions): Promise<Hit[]>
-  /** The points with these ids that are there, in no order. */
+  /** Returns the points with these ids, in any order. Unknown ids are skipped. */
   retrieve(ids: readonly PointId[], options?: ReadOptions): Promise<StoredPoint[]>
-  /** Every point, rising by id, a page at a time. */
+  /** Returns all points, ordered by id. */
   scroll(options?: ScrollOptions): AsyncIterable<StoredPoint>
+  /** Counts the points, or those that match the filter. */
   count(filter?: Filter, options?: Pick<ReadOptions, 'signal'>): Promise<number>
 }

@@ -1,4 +1,5 @@
-// Texts in place of vectors: embedded here where the caller gave an encoder, left to the server where it has inference.
+// Replaces texts in points and queries by vectors, if the user passed an encoder. Without one, texts are sent to the
+// server, which may have inference.
 
 import type { MultiVector } from '../core/multivector.js'
 import type { Point, PointId, TextInput, VectorInput } from './collection.js'
@@ -6,7 +7,7 @@ import { isPlainObject, type Prefetch, prefetchesOf, type Query } from './search
 import type { Fields } from './vector-fields.js'
 import { isTextInput } from './vector-input.js'
 
-/** The options of one call of an encoder. An encoder may ignore them. */
+/** Options of one call of an encoder. An encoder may ignore them. */
 export interface EncodeCallOptions {
   /** Cancels the call. */
   readonly signal?: AbortSignal | undefined
@@ -14,21 +15,31 @@ export interface EncodeCallOptions {
 
 /**
  * Turns texts into multi-vectors. `maxsimd/encode` creates encoders; any other object with these two methods is one too, for
- * example a client of an embedding service.
+ * example a client of an embedding service. All multi-vectors of an encoder have the same dim.
  */
 export interface Encoder {
-  /** The name of the model. A text that names another model is refused. Default: texts may name any model. */
+  /** Name of the model. A text that names another model is refused. Default: texts may name any model. */
   readonly model?: string | undefined
-  /** Encodes a query: one multi-vector of any number of rows. */
+  /** Encodes a query as a multi-vector, usually with one row per token. */
   query(text: string, options?: EncodeCallOptions): Promise<MultiVector> | MultiVector
-  /** Encodes documents. `result[i]` is the multi-vector of `texts[i]`; all have the dim of the queries. */
+  /**
+   * Encodes documents. `result[i]` is the multi-vector of `texts[i]`.
+   *
+   * @throws an error with the property `index` if it is about `texts[index]`; errors of `upsert` then name the point
+   */
   documents(
     texts: readonly string[],
     options?: EncodeCallOptions,
   ): Promise<readonly MultiVector[]> | readonly MultiVector[]
 }
 
-/** The query itself, or what the encoder makes of its text, which may also stand as `nearest`. `path` is for errors. */
+/**
+ * Returns a query with a vector in place of its text, which may also be its `nearest`. Without an encoder, the query is
+ * returned unchanged.
+ *
+ * @param path names the query in errors
+ * @throws RangeError if the text names another model than the encoder's
+ */
 export async function embedQuery(
   query: Query,
   encoder: Encoder | undefined,
@@ -45,49 +56,62 @@ export async function embedQuery(
   return { ...query, nearest: await encoder.query(query.nearest.text, { signal }) }
 }
 
-/** A query, and options whose prefetches, at any depth, have vectors in place of texts. */
+/** How the texts of a search are embedded. */
+export interface EmbedContext {
+  readonly encoder: Encoder | undefined
+  readonly fields: Fields
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Returns a query and its options with vectors in place of texts, in prefetches at any depth.
+ *
+ * @param pathPrefix names the stage in errors: '' for the query itself, `prefetch[0].` for a prefetch
+ */
 export async function embedSearch<T extends Pick<Prefetch, 'using' | 'prefetch'>>(
   query: Query | undefined,
   options: T,
-  encoder: Encoder | undefined,
-  fields: Fields,
-  signal?: AbortSignal,
-  path = '',
+  context: EmbedContext,
+  pathPrefix = '',
 ): Promise<{ readonly query: Query | undefined; readonly options: T }> {
-  const here = encoderFor(options.using, encoder, fields)
-  const embedded = query === undefined ? undefined : await embedQuery(query, here, signal, `${path}query`)
+  const { encoder, fields, signal } = context
+  const stageEncoder = encoderFor(options.using, encoder, fields)
+  const embedded =
+    query === undefined ? undefined : await embedQuery(query, stageEncoder, signal, `${pathPrefix}query`)
   if (!encoder || options.prefetch === undefined) return { query: embedded, options }
   const prefetch: Prefetch[] = []
-  for (const [stage, at] of prefetchesOf(options, path)) {
-    // what is no stage is refused where it is written
+  for (const [stage, stagePrefix] of prefetchesOf(options, pathPrefix)) {
+    // a prefetch that is not an object is refused where it is written
     if (!isPlainObject(stage)) return { query: embedded, options }
-    const before = await embedSearch((stage as Prefetch).query, stage, encoder, fields, signal, at)
+    const before = await embedSearch((stage as Prefetch).query, stage, context, stagePrefix)
     prefetch.push(before.query === undefined ? before.options : { ...before.options, query: before.query })
   }
   return { query: embedded, options: { ...options, prefetch } }
 }
 
-/** None for a sparse vector, whose texts are the server's to embed. */
+/** The encoder of a vector. A sparse vector has none: the server embeds its texts. */
 const encoderFor = (
   using: string | undefined,
   encoder: Encoder | undefined,
   fields: Fields,
 ): Encoder | undefined => (using !== undefined && fields.sparse.has(using) ? undefined : encoder)
 
-/** Rows of two models do not compare, so the encoder's is not used for a text that names another. */
+/** Rows of different models cannot be compared, so a text that names another model is refused. */
 function checkModel({ model }: TextInput, encoder: Encoder, path: string): void {
   if (model === undefined || encoder.model === undefined) return
-  // names on the hub are found in any case of their letters
+  // the Hugging Face hub ignores the case of names
   if (model.toLowerCase() === encoder.model.toLowerCase()) return
   throw new RangeError(
-    `"${path}.model" expected ${JSON.stringify(encoder.model)}, which is the encoder given here, got ` +
-      `${JSON.stringify(model)}; leave "model" out, or give an encoder of that model`,
+    `"${path}.model" expected ${JSON.stringify(encoder.model)}, the model of the encoder, got ` +
+      `${JSON.stringify(model)}; omit "model", or use an encoder of that model`,
   )
 }
 
 /**
- * Points whose texts have become multi-vectors, all texts embedded in one call. Without an encoder, as they came; so are
- * texts for sparse vectors, which a server makes itself.
+ * Returns points with multi-vectors in place of texts. All texts are embedded in one call of the encoder. Texts of sparse
+ * vectors stay, because the server embeds them. Without an encoder, the points are returned unchanged.
+ *
+ * @throws RangeError if a text names another model, or the encoder returns a wrong number of multi-vectors
  */
 export async function embedPoints(
   points: readonly Point[],
@@ -108,13 +132,9 @@ export async function embedPoints(
     }
   }
   if (texts.length === 0) return points
-  const vectors = await documentsOf(encoder, texts, owners, signal)
-  if (vectors.length !== texts.length) {
-    throw new RangeError(
-      `"encoder.documents" expected to return ${texts.length} multi-vectors, one for each text, got ${vectors.length}`,
-    )
-  }
+  const vectors = await encodeDocuments(encoder, texts, owners, signal)
   let next = 0
+  // visits the texts in the same order as the loop above
   const embedded = (value: VectorInput, name?: string): VectorInput =>
     isTextInput(value) && encoderFor(name, encoder, fields) ? vectors[next++]! : value
   return points.map(point => {
@@ -128,24 +148,34 @@ export async function embedPoints(
   })
 }
 
-/** What the encoder makes of texts; an error that says which text it is about (`index`) says which point that is. */
-async function documentsOf(
+/**
+ * Calls the encoder.
+ *
+ * @param owners `owners[i]` is the point that `texts[i]` belongs to
+ * @throws RangeError that names the point, if the encoder's error has an `index`; otherwise the encoder's error
+ */
+async function encodeDocuments(
   encoder: Encoder,
   texts: readonly string[],
   owners: readonly PointId[],
   signal: AbortSignal | undefined,
 ): Promise<readonly MultiVector[]> {
+  let vectors: readonly MultiVector[]
   try {
-    return await encoder.documents(texts, { signal })
+    vectors = await encoder.documents(texts, { signal })
   } catch (error) {
     const { index } = error as { readonly index?: unknown }
     const owner = typeof index === 'number' ? owners[index] : undefined
     if (owner === undefined) throw error
     throw new RangeError(`point ${JSON.stringify(owner)}: ${(error as Error).message}`, { cause: error })
   }
+  if (vectors.length === texts.length) return vectors
+  throw new RangeError(
+    `"encoder.documents" expected to return ${texts.length} multi-vectors, one for each text, got ${vectors.length}`,
+  )
 }
 
-/** The vectors under names; none where the vector stands without a name. */
+/** The named vectors of a point; none if its vector is unnamed. */
 function namedIn(vector: Point['vector']): readonly (readonly [name: string, value: unknown])[] {
   if (typeof vector !== 'object' || vector === null || Array.isArray(vector) || ArrayBuffer.isView(vector))
     return []

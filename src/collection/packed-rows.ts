@@ -1,16 +1,20 @@
-// Rows packed in one f32 array: the form in which documents and queries are compared here.
+// Rows packed in one f32 array: the form in which documents and queries are compared.
 
 import { type MultiVector, shapeOf, writeRows } from '../core/multivector.js'
 import type { Hit } from './collection.js'
 import type { Field } from './vector-fields.js'
 
-/** Rows of `dim` numbers, one after another. */
+/** `data.length / dim` rows of `dim` numbers, one after another. */
 export interface PackedRows {
   readonly data: Float32Array
   readonly dim: number
 }
 
-/** A fresh copy of a multi-vector's rows. */
+/**
+ * Copies the rows of a multi-vector.
+ *
+ * @throws TypeError or RangeError if it is not a multi-vector of `dim` numbers per row; `path` names it in the error
+ */
 export function packRows(value: MultiVector, dim: number, path: string): PackedRows {
   const { rows } = shapeOf(value, path, dim)
   const data = new Float32Array(rows * dim)
@@ -18,7 +22,11 @@ export function packRows(value: MultiVector, dim: number, path: string): PackedR
   return { data, dim }
 }
 
-/** The first row in which two documents differ by more than `tolerance` of a value; undefined if none does. */
+/**
+ * Returns the first row in which two documents differ, or undefined if none does.
+ *
+ * @param tolerance maximum difference of two values, relative to the larger one
+ */
 export function firstDifference(a: PackedRows, b: PackedRows, tolerance: number): number | undefined {
   const length = Math.min(a.data.length, b.data.length)
   for (let k = 0; k < length; k++) {
@@ -28,7 +36,7 @@ export function firstDifference(a: PackedRows, b: PackedRows, tolerance: number)
   return a.data.length === b.data.length ? undefined : length / a.dim
 }
 
-/** The document among a hit's vectors; one row where the field is dense. */
+/** Returns a hit's document in a field: one row for a dense field. undefined if the hit does not have it. */
 export function documentOf(hit: Pick<Hit, 'vector'>, { name, size }: Field): PackedRows | undefined {
   const vector = hit.vector?.[name]
   if (vector === undefined) return undefined

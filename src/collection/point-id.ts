@@ -1,4 +1,4 @@
-// Point ids: whole numbers and UUIDs, checked, and in the one spelling in which the server gives them back.
+// Checks point ids, and normalises UUIDs to the spelling that a server returns.
 
 import { typeName } from '../base/type-name.js'
 import type { PointId } from './collection.js'
@@ -7,17 +7,17 @@ const UUID =
   /^(?:urn:uuid:|\{)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i
 
 /**
- * The id as the server writes it: a UUID in lower case and with hyphens.
+ * Returns an id as the server writes it: a UUID in lower case with hyphens.
  *
  * @throws TypeError if it is neither a number nor a string
- * @throws RangeError if it is not a whole number from 0 to 2^53 - 1, or no UUID
+ * @throws RangeError if it is not an integer from 0 to 2^53 - 1 or a UUID
  */
 export function parseId(id: PointId, path: string): PointId {
   if (typeof id === 'number') {
     if (Number.isSafeInteger(id) && id >= 0) return id
     throw new RangeError(
       `"${path}" expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER} or a UUID, got ${id}; ` +
-        'a larger one goes as a UUID',
+        'use a UUID for a larger number',
     )
   }
   if (typeof id !== 'string') {
@@ -26,13 +26,17 @@ export function parseId(id: PointId, path: string): PointId {
   const found = UUID.exec(id)
   if (!found) {
     throw new RangeError(
-      `"${path}" expected a whole number or a UUID, got ${JSON.stringify(id)}; keep names of your own in the payload`,
+      `"${path}" expected a whole number or a UUID, got ${JSON.stringify(id)}; put other names into the payload`,
     )
   }
   return found.slice(1).join('-').toLowerCase()
 }
 
-/** Ids in a list, each as `parseId` gives it. */
+/**
+ * Returns a list of ids, each as `parseId` returns it.
+ *
+ * @throws TypeError if it is not an array, and as `parseId` does
+ */
 export function parseIds(ids: readonly PointId[], path: string): PointId[] {
   if (!Array.isArray(ids)) throw new TypeError(`"${path}" expected an array of ids, got ${typeName(ids)}`)
   return ids.map((id, index) => parseId(id, `${path}[${index}]`))

@@ -1,42 +1,49 @@
-// What a query is and how it may be asked, in Qdrant's words: a vector, a point's id, or stages one after another. A
-// server and a store take the same options and refuse the same ones.
+// Queries and their options in Qdrant's notation: a vector, a point's id, or several stages. A server and a store accept
+// the same options and refuse the same wrong values.
 
-import { checkKnownOptions } from '../base/check-options.js'
+import { checkKnownOptions, wholeNumber } from '../base/check-options.js'
 import { checkSelections } from './call-options.js'
 import type { PointId, ReadableQueryOptions, TextInput, VectorInput } from './collection.js'
 
+/** Search parameters of Qdrant. */
 export interface SearchParams {
-  /** Scores everything with the originals; on a field without a graph `quantization.ignore` does the same. */
+  /** true: score every point with the original vectors. For a vector without a graph, `quantization.ignore` does the same. */
   readonly exact?: boolean | undefined
+  /** Candidates of a search in the graph. */
   readonly hnsw_ef?: number | undefined
+  /** true: search only segments that are indexed. */
   readonly indexed_only?: boolean | undefined
   readonly quantization?:
     | {
-        /** Scores with the originals only. */
+        /** true: score with the original vectors only. */
         readonly ignore?: boolean | undefined
-        /** Scores the best of the quantized ones again with the originals. */
+        /** true: score the best quantized vectors again with the original ones. */
         readonly rescore?: boolean | undefined
-        /** How many times `limit` are scored again: at least 1. */
+        /** Score `oversampling` x `limit` vectors again, at least 1. */
         readonly oversampling?: number | undefined
       }
     | undefined
   readonly [option: string]: unknown
 }
 
-/** A stage before the query, whose results are all that the query scores. */
+/** A stage before the query. The query scores only the points that its prefetches found. */
 export interface Prefetch {
-  /** Left out: the points that `filter` lets through, by id. */
+  /** Default: none; the stage finds the points that match `filter`, by id. */
   readonly query?: Query | undefined
+  /** Name of the vector. Default: the collection's only multi-vector, or its only vector. */
   readonly using?: string | undefined
+  /** Maximum number of points that the stage finds. Default: 10. */
   readonly limit?: number | undefined
   readonly filter?: ReadableQueryOptions['filter']
   readonly params?: SearchParams | undefined
+  /** Only points with better scores are found. */
   readonly score_threshold?: number | undefined
   readonly prefetch?: Prefetch | readonly Prefetch[] | undefined
+  /** Where a server looks up the vectors of ids in the query. */
   readonly lookup_from?: unknown
 }
 
-/** A vector, a text, a point's id, or one of Qdrant's other queries, passed on with its vectors checked. */
+/** A vector, a text, the id of a point (its vector is the query), or one of Qdrant's other query objects. */
 export type Query =
   | VectorInput
   | TextInput
@@ -54,17 +61,22 @@ export type Query =
       readonly [option: string]: unknown
     }
 
+/** Options of `query`. */
 export interface QueryOptions extends ReadableQueryOptions {
+  /** Number of hits to skip. Default: 0. */
   readonly offset?: number | undefined
   readonly params?: SearchParams | undefined
-  /** Keeps better scores only: larger ones, or smaller ones with Euclid and Manhattan. */
+  /** Only hits with better scores are returned: larger ones, or smaller ones for Euclid and Manhattan. */
   readonly score_threshold?: number | undefined
+  /** Stages that find the points that the query scores. Default: all points are scored. */
   readonly prefetch?: Prefetch | readonly Prefetch[] | undefined
+  /** Where a server looks up the vectors of ids in the query. */
   readonly lookup_from?: unknown
+  /** Which shards a server searches. */
   readonly shard_key?: unknown
 }
 
-/** Options that a server takes as they are. */
+/** Options that are sent to a server unchanged. */
 export const FORWARDED_OPTIONS = [
   'filter',
   'params',
@@ -75,46 +87,57 @@ export const FORWARDED_OPTIONS = [
   'with_vector',
 ] as const
 
-const KNOWN = [...FORWARDED_OPTIONS, 'signal', 'onCost', 'query', 'using', 'limit', 'offset', 'prefetch']
+const KNOWN_OPTIONS = [
+  ...FORWARDED_OPTIONS,
+  'signal',
+  'onCost',
+  'query',
+  'using',
+  'limit',
+  'offset',
+  'prefetch',
+]
 
-/** A stage whose numbers are checked. */
+/** Number of hits without a `limit`. */
+const DEFAULT_LIMIT = 10
+
+/** Options of a stage with its limit filled in. */
 export interface QueryStage extends QueryOptions {
   readonly limit: number
 }
 
 /**
- * The options of a query, or of the stage that `path` names (`prefetch[0].`), with the limit filled in.
+ * Checks the options of a query or prefetch and fills in the limit.
  *
- * @throws TypeError or RangeError that names the option, also one that Qdrant would drop in silence
+ * @param pathPrefix names the stage in errors: '' for the query itself, `prefetch[0].` for a prefetch
+ * @throws TypeError or RangeError that names the option, also for an unknown one, which Qdrant would ignore
  */
-export function checkQueryStage(options: QueryOptions, path = ''): QueryStage {
-  const named = path === '' ? 'options' : path.slice(0, -1)
-  checkKnownOptions(options, KNOWN, 'a query', named)
-  const { limit = 10, offset, score_threshold } = options
-  if (!Number.isInteger(limit) || limit < 1) {
-    throw new RangeError(`"${path}limit" expected a whole number of at least 1, got ${String(limit)}`)
-  }
-  if (offset !== undefined && (!Number.isInteger(offset) || offset < 0)) {
-    throw new RangeError(`"${path}offset" expected a whole number of at least 0, got ${String(offset)}`)
-  }
+export function checkQueryStage(options: QueryOptions, pathPrefix = ''): QueryStage {
+  const path = pathPrefix === '' ? 'options' : pathPrefix.slice(0, -1)
+  checkKnownOptions(options, KNOWN_OPTIONS, 'a query', path)
+  const { limit = DEFAULT_LIMIT, offset, score_threshold } = options
+  wholeNumber(limit, `${pathPrefix}limit`, 1)
+  if (offset !== undefined) wholeNumber(offset, `${pathPrefix}offset`, 0)
   if (score_threshold !== undefined && !Number.isFinite(score_threshold)) {
-    throw new RangeError(`"${path}score_threshold" expected a finite number, got ${String(score_threshold)}`)
+    throw new RangeError(
+      `"${pathPrefix}score_threshold" expected a finite number, got ${String(score_threshold)}`,
+    )
   }
-  checkSelections(options, path)
+  checkSelections(options, pathPrefix)
   return { ...options, limit }
 }
 
-/** The stages before a query, each with its path in errors. */
+/** Returns the prefetches of a query, each with its path prefix for errors. */
 export function prefetchesOf(
   { prefetch }: Pick<QueryOptions, 'prefetch'>,
-  path = '',
-): readonly (readonly [stage: Prefetch, path: string])[] {
+  pathPrefix = '',
+): readonly (readonly [stage: Prefetch, pathPrefix: string])[] {
   if (prefetch === undefined) return []
-  if (!Array.isArray(prefetch)) return [[prefetch as Prefetch, `${path}prefetch.`]]
-  return (prefetch as readonly Prefetch[]).map((stage, index) => [stage, `${path}prefetch[${index}].`])
+  if (!Array.isArray(prefetch)) return [[prefetch as Prefetch, `${pathPrefix}prefetch.`]]
+  return (prefetch as readonly Prefetch[]).map((stage, index) => [stage, `${pathPrefix}prefetch[${index}].`])
 }
 
-/** Whether a query is an object of Qdrant's words, and neither a vector nor a list of rows. */
+/** Whether a query is one of Qdrant's query objects, and neither a vector nor a list of rows. */
 export const isPlainObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' &&
   value !== null &&

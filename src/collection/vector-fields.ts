@@ -1,21 +1,26 @@
-// The vectors of a collection as the rest of the adapter needs them: by name, with what decides how numbers are sent
-// and scored. Made from a configuration, the user's or the server's. An unnamed vector has the name ''.
+// The vectors of a collection by name, with the settings that decide how numbers are sent and scored. Made from a
+// configuration of the user or of a server. An unnamed vector has the name ''.
 
 import type { Datatype, Distance, Selection, VectorDescription } from './collection.js'
 
+/** A dense vector or multi-vector. */
 export interface Field {
   readonly name: string
+  /** Numbers per row. */
   readonly size: number
   readonly distance: Distance
   readonly datatype: Datatype
-  /** A document has many rows. */
+  /** Whether it is a multi-vector: documents have one row per token. */
   readonly multi: boolean
 }
 
+/** All vectors of a collection. */
 export interface Fields {
+  /** Dense vectors and multi-vectors by name. */
   readonly dense: ReadonlyMap<string, Field>
+  /** Names of sparse vectors. */
   readonly sparse: ReadonlySet<string>
-  /** The collection's only vector has no name, and goes over the wire without one. */
+  /** Whether the collection's only vector is unnamed. Requests then contain the vector without a name. */
   readonly unnamed: boolean
 }
 
@@ -31,20 +36,20 @@ export function vectorFieldsOf(
   return { dense, sparse: new Set(Object.keys(sparse)), unnamed: dense.has('') }
 }
 
-/** Whether rows come back as they are scored. Codes (turbo4, i16, i8, binary) come back as what they stand for. */
+/** Whether rows are read back as they are scored. Codes (turbo4, i16, i8, binary) are read back as the numbers they encode. */
 export const isPlain = (datatype: Datatype): datatype is 'float32' | 'float16' | 'uint8' =>
   datatype === 'float32' || datatype === 'float16' || datatype === 'uint8'
 
-/** The vectors of a collection in the words of an error. */
+/** The names of a collection's vectors, for an error message. */
 export function namesOf({ dense, sparse }: Fields): string {
   const names = [...dense.keys(), ...sparse].map(name => (name === '' ? '(unnamed)' : `"${name}"`))
   return names.join(', ') || 'none'
 }
 
 /**
- * The field that a query is for: the one named, else the only multi-vector, else the only vector.
+ * Returns the field of a query: the one with the name `using`, else the only multi-vector, else the only vector.
  *
- * @throws RangeError if there is no such vector, or none was named and there are several
+ * @throws RangeError if there is no such vector, or there are several and no name
  */
 export function chooseField(fields: Fields, using: string | undefined, path = 'using'): Field {
   if (using !== undefined) {
@@ -58,12 +63,14 @@ export function chooseField(fields: Fields, using: string | undefined, path = 'u
   const multi = all.filter(field => field.multi)
   const chosen = multi.length === 1 ? multi[0] : all.length === 1 ? all[0] : undefined
   if (chosen) return chosen
-  throw new RangeError(`"${path}" is needed, because the collection has several vectors: ${namesOf(fields)}`)
+  throw new RangeError(
+    `"${path}" is required, because the collection has several vectors: ${namesOf(fields)}`,
+  )
 }
 
-/** `with_vector` for one field: an unnamed one is asked for by `true`. */
+/** The value of `with_vector` for one field: true for an unnamed one. */
 export const selectionOf = ({ name }: Pick<Field, 'name'>): true | [string] => (name === '' ? true : [name])
 
-/** Whether a selection asks for anything. */
+/** Whether a selection selects anything. */
 export const selects = (selection: Selection | undefined): boolean =>
   Array.isArray(selection) ? selection.length > 0 : selection === true

@@ -1,31 +1,30 @@
-// What a caller may give where a vector is expected, told apart and checked: rows for a multi-vector, one row for a
-// dense one. What passes here, a server takes and a store keeps. Knows neither JSON nor kernels.
+// Distinguishes and checks the forms of a vector: rows of a multi-vector, the row of a dense vector, a sparse vector, a
+// text. A server and a store accept every vector that passes these checks.
 
 import { typeName } from '../base/type-name.js'
 import { type MultiVector, notFiniteError } from '../core/multivector.js'
 import type { DenseVector, SparseVector, VectorInput } from './collection.js'
 import { type Field, type Fields, namesOf } from './vector-fields.js'
 
-/** From here on a half is infinite. */
-const FIRST_BEYOND_HALVES = 65_520
+/** float16 rounds this number and larger ones to infinity. */
+const FLOAT16_OVERFLOW = 65_520
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-/** Whether this stands for a text to embed. */
 export const isTextInput = (value: unknown): value is { text: string; model?: string } =>
   isObject(value) && !Array.isArray(value) && typeof value.text === 'string'
 
 export const isSparse = (value: unknown): value is SparseVector =>
   isObject(value) && 'indices' in value && 'values' in value
 
-/** Whether this is a single row: an array of numbers, plain or typed. */
-export const isRow = (value: unknown): value is DenseVector =>
+/** Whether a value is a single row: an array of numbers or a typed array. */
+const isRow = (value: unknown): value is DenseVector =>
   (Array.isArray(value) && typeof value[0] === 'number') ||
   (ArrayBuffer.isView(value) && !(value instanceof DataView))
 
 /**
- * The rows that are given for a field, a single one as a list of it. Their shape is not looked at yet.
+ * Returns the rows of a vector for a field; a single row becomes a list of one row. Their shape is not checked yet.
  *
  * @throws TypeError if it is a sparse vector
  */
@@ -37,16 +36,16 @@ export function rowsFor(value: VectorInput, field: Field, path: string): MultiVe
   return (isRow(value) ? [value] : value) as MultiVector
 }
 
-/** @throws RangeError if a dense vector was given other than one row */
+/** @throws RangeError if a dense vector has not exactly one row */
 export function checkRows(rows: number, field: Field, path: string): void {
   if (field.multi || rows === 1) return
   throw new RangeError(`"${path}" expected one row of ${field.size} numbers, got ${rows} rows`)
 }
 
 /**
- * The vectors of a point by name; one that stands without a name has the name ''.
+ * Returns the vectors of a point with their names. A vector without a name has the name ''.
  *
- * @throws TypeError if they are no object of vectors
+ * @throws TypeError if the value is not an object with vectors
  * @throws RangeError if the collection has no vector of a name
  */
 export function namedVectors(
@@ -63,30 +62,30 @@ export function namedVectors(
     isTextInput(value)
   ) {
     throw new TypeError(
-      `"${path}" expected an object with a vector for each name (${namesOf(fields)}), got ${typeName(value)}`,
+      `"${path}" expected an object with vectors by name (${namesOf(fields)}), got ${typeName(value)}`,
     )
   }
   const vectors = Object.entries(value as Record<string, VectorInput>)
   for (const [name] of vectors) {
     if (fields.dense.has(name) || fields.sparse.has(name)) continue
-    throw new RangeError(`"${path}.${name}" is no vector of the collection; it has ${namesOf(fields)}`)
+    throw new RangeError(`"${path}": the collection has no vector "${name}"; it has ${namesOf(fields)}`)
   }
   return vectors
 }
 
 /**
- * What a datatype would turn into infinity is refused: a server stores it, and every later score is `null`.
+ * Refuses numbers that a datatype turns into infinity: a server would store them, and every later score would be null.
  *
  * @throws RangeError that names the row and the column
  */
 export function checkNumbers(value: MultiVector, values: Float32Array, field: Field, path: string): void {
-  const beyond = field.datatype === 'float16' ? FIRST_BEYOND_HALVES : Number.POSITIVE_INFINITY
+  const overflow = field.datatype === 'float16' ? FLOAT16_OVERFLOW : Number.POSITIVE_INFINITY
   for (let k = 0; k < values.length; k++) {
     const number = values[k]!
-    if (Math.abs(number) < beyond) continue
+    if (Math.abs(number) < overflow) continue
     if (!Number.isFinite(number)) throw notFiniteError(value, path)
     throw new RangeError(
-      `"${path}" row ${Math.floor(k / field.size)}, column ${k % field.size} expected a number that float16 holds ` +
+      `"${path}" (row ${Math.floor(k / field.size)}, column ${k % field.size}) expected a number that float16 holds ` +
         `(up to 65504), got ${number}; scale the rows down, or store float32`,
     )
   }

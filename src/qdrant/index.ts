@@ -1,10 +1,12 @@
-// The public names of `maxsimd/qdrant`.
+// Public names of `maxsimd/qdrant`.
 
 export type * from '../collection/collection.js'
 export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'
 export type { Prefetch, Query, QueryOptions, SearchParams } from '../collection/search-options.js'
 export type { UpsertOptions } from '../collection/upsert-options.js'
 export { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
+export type * from '../core/scorer-api.js'
+export type { CodecModule } from '../kernel/codec/codec-types.js'
 export type {
   CollectionConfig,
   HnswConfig,
@@ -12,6 +14,9 @@ export type {
   OptimizersConfig,
   PayloadIndex,
   QuantizationConfig,
+  QuantizationStorage,
+  ServerConfig,
+  ServerVectorConfig,
   StrictModeConfig,
   VectorConfig,
 } from './config/config-types.js'
@@ -21,12 +26,23 @@ export {
   estimateCollection,
   type VectorEstimate,
 } from './config/estimate.js'
-export type { CollectionDescription, ServerConfig, ShardPlacement } from './config/reported-config.js'
+export type { CollectionDescription, ShardPlacement } from './config/reported-config.js'
 export type { CollectionInfo, InfoOptions, OpenOptions, QdrantCollection } from './qdrant-collection.js'
 export type { RerankOptions } from './rerank.js'
-export { type CreateOptions, createCollection, deleteCollection, openCollection } from './setup.js'
+export {
+  type CreateOptions,
+  createCollection,
+  type DeleteOptions,
+  deleteCollection,
+  openCollection,
+} from './setup.js'
 export type { QdrantUpsertOptions } from './upsert.js'
-export { createVectorCache, type MemoryCache, type VectorCache } from './vector-cache.js'
+export {
+  createVectorCache,
+  type MemoryCache,
+  type VectorCache,
+  type VectorCacheOptions,
+} from './vector-cache.js'
 export {
   type ComparedSide,
   type CompareOptions,
@@ -38,7 +54,13 @@ export {
 export type { DocumentSource } from './verify/compare-documents.js'
 export { comparisonTable } from './verify/comparison-table.js'
 export { createLocalCopy, type LocalCopy, type LocalCopyOptions } from './verify/local-copy.js'
-export { type SampledQuery, type SampledSize, sampleQueries, sampleSize } from './verify/sample-queries.js'
+export {
+  type SampledQuery,
+  type SampledSize,
+  type SampleOptions,
+  sampleQueries,
+  sampleSize,
+} from './verify/sample-queries.js'
 export { type VerifyOptions, verify } from './verify/verify.js'
 export type {
   DocumentFault,
@@ -48,5 +70,5 @@ export type {
   VerifyReport,
 } from './verify/verify-report.js'
 export type { QdrantServer, ServerAddress } from './wire/address.js'
-export { QdrantError } from './wire/qdrant-error.js'
+export { QdrantError, type QdrantErrorDetails } from './wire/qdrant-error.js'
 export type { TransportOptions } from './wire/transport.js'

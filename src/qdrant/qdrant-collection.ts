@@ -1,9 +1,8 @@
-// A collection on a server, as an object: made or opened once (`setup.ts`), then used. Puts the parts of this folder
-// together and holds what they share: the transport, the fields, the codec, the encoder and the scorer.
+// A collection on a server as an object. Combines the parts of this folder and holds what they share: transport, fields,
+// codec, encoder and scorer. `setup.ts` creates and opens collections.
 
 import { checkKnownOptions } from '../base/check-options.js'
 import type {
-  CallCost,
   Filter,
   Hit,
   Point,
@@ -13,193 +12,177 @@ import type {
   ScrollOptions,
   StoredPoint,
 } from '../collection/collection.js'
-import { type Encoder, embedSearch } from '../collection/embed-texts.js'
+import type { Encoder } from '../collection/embed-texts.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
-import { selects, vectorFieldsOf } from '../collection/vector-fields.js'
-import { createLocalScorer, type Scorer } from '../core/scorer.js'
+import { vectorFieldsOf } from '../collection/vector-fields.js'
+import type { Scorer } from '../core/scorer.js'
 import { loadCodec } from '../kernel/codec/codec.js'
-import type { Codec } from '../kernel/codec/codec-types.js'
+import type { CodecModule } from '../kernel/codec/codec-types.js'
+import type { ServerConfig } from './config/config-types.js'
 import { type CollectionEstimate, costOf, type EstimateInput } from './config/estimate.js'
 import {
   type CollectionDescription,
   describeCollection,
   readShardPlacement,
-  type ServerConfig,
   type ShardPlacement,
 } from './config/reported-config.js'
 import { requestLimitsOf } from './config/request-limits.js'
-import type { Version } from './config/version.js'
-import {
-  askForVectors,
-  countPoints,
-  deletePoints,
-  hasPoints,
-  retrievePoints,
-  scrollPoints,
-} from './read-points.js'
-import { type RerankOptions, rerankPoints } from './rerank.js'
-import { writeSearch } from './search.js'
-import { SERVER, type Served } from './server-connection.js'
+import { type QueryContext, queryPoints, queryPointsBatch } from './query-points.js'
+import { countPoints, deletePoints, retrievePoints, scrollPoints } from './read-points.js'
+import { type RerankContext, type RerankOptions, rerankPoints } from './rerank.js'
+import { createFallbackScorer } from './scorer-fallback.js'
+import { SERVER, type Served, type ServerConnection } from './server-connection.js'
 import { type QdrantUpsertOptions, upsertToServer } from './upsert.js'
 import { type SampledSize, sampleSize } from './verify/sample-queries.js'
-import { type RawPoint, readHit } from './wire/decode-points.js'
-import { collectionPath } from './wire/paths.js'
-import { createRequestWriter } from './wire/request-writer.js'
-import type { Transport, TransportOptions } from './wire/transport.js'
+import { TRANSPORT_OPTIONS, type TransportOptions } from './wire/transport.js'
 
+/** Options of `openCollection`. */
 export interface OpenOptions extends TransportOptions {
-  /** Embeds texts that stand where vectors are expected; left out, they are left to the server. */
+  /** Embeds texts in place of vectors. Default: none; texts are sent to the server, which may have inference. */
   readonly encoder?: Encoder | undefined
-  /** Scores candidates in `rerank`; left out, one is made when it is first needed. */
+  /** Scores candidates in `rerank`. Default: a new one when it is first needed, on the fastest kernel that works here. */
   readonly scorer?: Scorer | undefined
-  /** Ends the call that opens or creates; what is done with the collection later has signals of its own. */
+  /**
+   * A compiled `maxsimd/codec.wasm`, which writes and reads vectors, for engines that forbid compiling WebAssembly at run
+   * time. Default: the embedded module is compiled; if that is forbidden, a slower codec in JavaScript is used.
+   */
+  readonly module?: CodecModule | undefined
+  /** Cancels opening or creating the collection. Its methods have signals of their own. */
   readonly signal?: AbortSignal | undefined
 }
 
+/** The names of `OpenOptions`. */
+export const OPEN_OPTIONS = [
+  ...TRANSPORT_OPTIONS,
+  'encoder',
+  'scorer',
+  'module',
+  'signal',
+] as const satisfies readonly (keyof OpenOptions)[]
+
+/** Options of `QdrantCollection.info`. */
 export interface InfoOptions extends Pick<ReadOptions, 'signal'> {
-  /** Points that are read for their mean size. Left out: 16. */
+  /** Number of points that are read for the mean size of a document. Default: 16. */
   readonly sample?: number | undefined
 }
 
+/** State, configuration, shards and size of a collection. */
 export interface CollectionInfo extends CollectionDescription, ShardPlacement {
+  /** Version of the server. */
   readonly version: string
-  /** How large the first documents are. */
+  /** Mean size of the first documents. */
   readonly size: SampledSize
-  /** What as many documents of that size cost, in bytes. */
+  /** Estimated size of the collection in bytes, if all documents have the mean size. */
   readonly estimate: CollectionEstimate
 }
 
-/** A collection of multi-vectors on a Qdrant server. */
+/** A collection of multi-vectors on a Qdrant server, made by `createCollection` or `openCollection`. */
 export interface QdrantCollection extends ReadableCollection {
+  /** The configuration that the server reported when the collection was opened. */
   readonly config: ServerConfig
-  /** The server's version, `1.19.0`. */
+  /** The server's version, for example `1.19.0`. */
   readonly version: string
-  /** Sends points, checked, in batches. See QdrantUpsertOptions; throws UpsertError once something was sent. */
+  /**
+   * Writes points in batches. Points with an existing id are replaced.
+   *
+   * @throws TypeError or RangeError if an option or a point is wrong; the message names the point
+   * @throws QdrantError if the server refuses a batch
+   * @throws UpsertError in place of these errors once a batch was written
+   */
   upsert(points: Iterable<Point> | AsyncIterable<Point>, options?: QdrantUpsertOptions): Promise<UpsertReport>
-  /** MaxSim on the server, best first. */
+  /**
+   * Finds the points with the best scores, best first. With a multi-vector, the server computes MaxSim.
+   *
+   * @throws TypeError or RangeError if the query or an option is wrong
+   * @throws QdrantError if the server refuses the query
+   */
   query(query: Query, options?: QueryOptions): Promise<Hit[]>
-  /** Several queries in one request; the answers in their order. */
+  /**
+   * Runs several queries in one request. `result[i]` are the hits of `queries[i]`.
+   *
+   * @throws as `query` does
+   */
   queryBatch(
     queries: readonly (QueryOptions & { readonly query: Query })[],
     options?: Pick<QueryOptions, 'signal' | 'onCost'>,
   ): Promise<Hit[][]>
-  /** Candidates from the server, scores from the kernel (or, with `rescore: 'server'`, from the server). */
+  /**
+   * Two-stage search: the server finds `candidates`, the local kernel ranks them (or the server, with
+   * `rescore: 'server'`).
+   *
+   * @throws as `query` does
+   */
   rerank(query: Query, options?: RerankOptions): Promise<Hit[]>
   retrieve(ids: readonly PointId[], options?: ReadOptions): Promise<StoredPoint[]>
   scroll(options?: ScrollOptions): AsyncGenerator<StoredPoint>
+  /** Deletes the points with these ids, or those that match a filter. Returns when the deletion is applied. */
   delete(which: readonly PointId[] | Filter, options?: Pick<ReadOptions, 'signal'>): Promise<void>
   count(filter?: Filter, options?: Pick<ReadOptions, 'signal'>): Promise<number>
-  /** State, configuration, shards, and what it costs. */
+  /** Reads state, configuration, shards and the mean size of documents. */
   info(options?: InfoOptions): Promise<CollectionInfo>
-  /** What so many documents of so many rows cost here, in bytes. */
+  /** Estimates the size of this collection in bytes with a given number of documents. See `estimateCollection`. */
   estimate(input: EstimateInput): CollectionEstimate
 }
 
-/** The object for a collection that is there. */
+/** Creates the object for an existing collection. */
 export async function collectionOn(
-  transport: Transport,
+  server: ServerConnection,
   name: string,
   config: ServerConfig,
-  version: Version,
-  { encoder, scorer: given }: OpenOptions,
+  { encoder, scorer: givenScorer, module }: Pick<OpenOptions, 'encoder' | 'scorer' | 'module'>,
 ): Promise<QdrantCollection> {
-  const codec: Codec = await loadCodec()
+  const { transport, version } = server
+  const codec = await loadCodec({ module })
   const fields = vectorFieldsOf(config.vectors, config.sparse_vectors)
-  const context = { transport, name, codec, fields, encoder, limits: requestLimitsOf(config) }
-  const path = collectionPath(name)
-  let scorer: Promise<Scorer> | undefined = given && Promise.resolve(given)
-
-  async function search(query: Query | undefined, options: QueryOptions = {}): Promise<Hit[]> {
-    const { signal, onCost, with_vector, with_payload } = options
-    const embedded = await embedSearch(query, options, encoder, fields, signal)
-    const body = createRequestWriter(codec)
-    writeSearch(body, embedded.query, embedded.options, fields)
-    const started = performance.now()
-    let cost: CallCost | undefined
-    const { points } = await askForVectors<{ points: RawPoint[] }>(
-      context,
-      {
-        method: 'POST',
-        path: `${path}/points/query`,
-        body: body.view(),
-        signal,
-        onCost: told => (cost = told),
-      },
-      selects(with_vector),
-      hasPoints,
-    )
-    const hits = points.map(point => readHit(point, selects(with_payload)))
-    if (cost) onCost?.({ ...cost, seconds: (performance.now() - started) / 1000 })
-    return hits
+  const context: QueryContext = { transport, name, codec, fields, encoder, limits: requestLimitsOf(config) }
+  let scorer = givenScorer && Promise.resolve(givenScorer)
+  const rerankContext: RerankContext = {
+    fields,
+    encoder,
+    query: (query, options) => queryPoints(context, query, options),
+    scorer: () => (scorer ??= createFallbackScorer()),
   }
 
   const collection: QdrantCollection & Served = {
+    [SERVER]: server,
     name,
     config,
     version: version.text,
-    [SERVER]: { transport, version },
     upsert: (points, options) => upsertToServer(context, points, options),
     async query(query, options) {
-      if (query !== undefined) return search(query, options)
+      if (query !== undefined) return queryPoints(context, query, options)
       throw new TypeError(
-        '"query" expected a vector, a text, an id or one of Qdrant\'s queries, got undefined',
+        '"query" is required: a multi-vector, a text, a point id, or one of Qdrant\'s query objects',
       )
     },
-    async queryBatch(queries, batchOptions = {}) {
-      checkKnownOptions(batchOptions, ['signal', 'onCost'], 'queryBatch')
-      const { signal, onCost } = batchOptions
-      if (queries.length === 0) return []
-      const body = createRequestWriter(codec)
-      body.text('{"searches":[')
-      for (const [index, { query, ...options }] of queries.entries()) {
-        if (index > 0) body.text(',')
-        const embedded = await embedSearch(query, options, encoder, fields, signal)
-        writeSearch(body, embedded.query, embedded.options, fields)
-      }
-      body.text(']}')
-      const answers = await askForVectors<{ points: RawPoint[] }[]>(
-        context,
-        { method: 'POST', path: `${path}/points/query/batch`, body: body.view(), signal, onCost },
-        queries.some(({ with_vector }) => selects(with_vector)),
-        result => Array.isArray(result) && result.length === queries.length && result.every(hasPoints),
-      )
-      return answers.map(({ points }, index) =>
-        points.map(point => readHit(point, selects(queries[index]!.with_payload))),
-      )
-    },
-    rerank: (query, options) =>
-      rerankPoints(
-        {
-          fields,
-          encoder,
-          query: search,
-          scorer: () => {
-            scorer ??= createLocalScorer()
-            return scorer
-          },
-        },
-        query,
-        options,
-      ),
+    queryBatch: (queries, options) => queryPointsBatch(context, queries, options),
+    rerank: (query, options) => rerankPoints(rerankContext, query, options),
     retrieve: (ids, options) => retrievePoints(context, ids, options),
     scroll: options => scrollPoints(context, options),
     delete: (which, options) => deletePoints(context, which, options),
     count: (filter, options) => countPoints(context, filter, options),
-    async info(options = {}) {
-      checkKnownOptions(options, ['sample', 'signal'], 'info')
-      const { sample = 16, signal } = options
-      const [described, spread, points, size] = await Promise.all([
-        describeCollection(transport, name, signal),
-        readShardPlacement(transport, name, signal),
-        countPoints(context, undefined, { signal }),
-        sampleSize(collection, sample, { signal }),
-      ])
-      const { rows, payloadBytes } = size
-      const estimate = costOf(described.config, { points, rows, payloadBytes })
-      return { ...described, ...spread, points, version: version.text, size, estimate }
-    },
+    info: options => readInfo(context, collection, options),
     estimate: input => costOf(config, input),
   }
   return collection
+}
+
+async function readInfo(
+  context: QueryContext,
+  collection: QdrantCollection,
+  options: InfoOptions = {},
+): Promise<CollectionInfo> {
+  checkKnownOptions(options, ['sample', 'signal'], 'info')
+  const { sample = 16, signal } = options
+  const { transport, name } = context
+  const [description, placement, points, size] = await Promise.all([
+    describeCollection(transport, name, signal),
+    readShardPlacement(transport, name, signal),
+    countPoints(context, undefined, { signal }),
+    sampleSize(collection, sample, { signal }),
+  ])
+  const { rows, payloadBytes } = size
+  const estimate = costOf(description.config, { points, rows, payloadBytes })
+  return { ...description, ...placement, points, version: collection.version, size, estimate }
 }

@@ -1,48 +1,46 @@
-// Reading, counting and deleting points: small requests whose answers may be large. Vectors come through the codec.
+// Reads, counts and deletes points: small requests with possibly large responses. Vectors are read through the codec.
 
 import { checkRetrieve, checkScroll, checkSignal, parseWhich } from '../collection/call-options.js'
-import type {
-  Filter,
-  Payload,
-  PointId,
-  ReadOptions,
-  ScrollOptions,
-  StoredPoint,
-} from '../collection/collection.js'
+import type { Filter, PointId, ReadOptions, ScrollOptions, StoredPoint } from '../collection/collection.js'
 import { parseIds } from '../collection/point-id.js'
 import { selects } from '../collection/vector-fields.js'
 import type { Codec } from '../kernel/codec/codec-types.js'
 import type { RequestLimits } from './config/request-limits.js'
-import { checkSafe, decodeVectors, type RawPoint } from './wire/decode-points.js'
+import {
+  checkSafeId,
+  isPointList,
+  type PointList,
+  type RawPoint,
+  readStoredPoint,
+} from './wire/decode-points.js'
 import { collectionPath } from './wire/paths.js'
-import { resultOf, type SentRequest, type Transport } from './wire/transport.js'
+import { resultOf, type ServerRequest, type Transport } from './wire/transport.js'
 
 export interface PointsContext {
   readonly transport: Transport
+  /** Name of the collection. */
   readonly name: string
   readonly codec: Codec
   readonly limits: RequestLimits
 }
 
-/** Sends and reads an answer that may hold vectors. */
-export async function askForVectors<T>(
+/** Sends a request and returns the result, read by the codec if it may contain vectors. */
+export async function requestPoints<T>(
   { transport, codec }: Pick<PointsContext, 'transport' | 'codec'>,
-  request: SentRequest,
+  request: ServerRequest,
   wantsVectors: boolean,
-  isRight: (result: T) => boolean,
+  isValid: (result: T) => boolean,
 ): Promise<T> {
-  if (!wantsVectors) return transport.ask(request, isRight)
-  return resultOf(await transport.send(request), request, codec.readResponse, isRight)
+  if (!wantsVectors) return transport.requestResult(request, isValid)
+  return resultOf(await transport.send(request), request, codec.readResponse, isValid)
 }
 
-/** Whether an answer has points. */
-export const hasPoints = ({ points }: { readonly points: readonly RawPoint[] }): boolean =>
-  Array.isArray(points)
-
-/** Ids asked for in one request. */
-const MOST_IDS = 512
-/** The same where their vectors come too. */
-const MOST_VECTORS = 32
+/** Points per request without vectors. */
+const PAGE_SIZE = 512
+/** Points per request with vectors. */
+const PAGE_SIZE_WITH_VECTORS = 32
+/** Ids per request of `delete`. */
+const DELETED_IDS = 10_000
 
 export async function retrievePoints(
   context: PointsContext,
@@ -51,28 +49,25 @@ export async function retrievePoints(
 ): Promise<StoredPoint[]> {
   checkRetrieve(options)
   const { with_payload = true, with_vector = false, signal } = options
-  const all = parseIds(ids, 'ids')
-  const size = selects(with_vector) ? MOST_VECTORS : MOST_IDS
+  const parsedIds = parseIds(ids, 'ids')
+  const wantsVectors = selects(with_vector)
+  const size = wantsVectors ? PAGE_SIZE_WITH_VECTORS : PAGE_SIZE
   const found: StoredPoint[] = []
-  for (let first = 0; first < all.length; first += size) {
-    const points = await askForVectors<RawPoint[]>(
-      context,
-      {
-        method: 'POST',
-        path: `${collectionPath(context.name)}/points`,
-        body: JSON.stringify({ ids: all.slice(first, first + size), with_payload, with_vector }),
-        signal,
-      },
-      selects(with_vector),
-      Array.isArray,
-    )
-    for (const point of points) found.push(storedPoint(point, selects(with_payload)))
+  for (let first = 0; first < parsedIds.length; first += size) {
+    const request = {
+      method: 'POST',
+      path: `${collectionPath(context.name)}/points`,
+      body: JSON.stringify({ ids: parsedIds.slice(first, first + size), with_payload, with_vector }),
+      signal,
+    } as const
+    const points = await requestPoints<RawPoint[]>(context, request, wantsVectors, Array.isArray)
+    for (const point of points) found.push(readStoredPoint(point, selects(with_payload)))
   }
   return found
 }
 
-interface Page {
-  readonly points: RawPoint[]
+/** A page of a scroll. */
+interface Page extends PointList {
   readonly next_page_offset?: PointId | null
 }
 
@@ -81,39 +76,23 @@ export async function* scrollPoints(
   options: ScrollOptions = {},
 ): AsyncGenerator<StoredPoint> {
   checkScroll(options)
-  const { filter, with_payload = true, with_vector = false, batchPoints, signal } = options
-  const asked = batchPoints ?? (selects(with_vector) ? MOST_VECTORS : MOST_IDS)
-  const limit = Math.min(asked, context.limits.query)
-  let offset: PointId | null = null
+  const { filter, with_payload = true, with_vector = false, signal } = options
+  const wantsVectors = selects(with_vector)
+  const { batchPoints = wantsVectors ? PAGE_SIZE_WITH_VECTORS : PAGE_SIZE } = options
+  const limit = Math.min(batchPoints, context.limits.query)
+  let offset: PointId | undefined
   do {
-    const page: Page = await askForVectors<Page>(
-      context,
-      {
-        method: 'POST',
-        path: `${collectionPath(context.name)}/points/scroll`,
-        body: JSON.stringify({
-          filter,
-          limit,
-          with_payload,
-          with_vector,
-          ...(offset !== null && { offset }),
-        }),
-        signal,
-      },
-      selects(with_vector),
-      hasPoints,
-    )
-    for (const point of page.points) yield storedPoint(point, selects(with_payload))
-    offset =
-      page.next_page_offset === undefined || page.next_page_offset === null
-        ? null
-        : checkSafe(page.next_page_offset)
-  } while (offset !== null)
-}
-
-function storedPoint(raw: RawPoint, wantsPayload: boolean): StoredPoint {
-  const payload: Payload = raw.payload ?? {}
-  return { id: checkSafe(raw.id), ...(wantsPayload && { payload }), ...decodeVectors(raw.vector) }
+    const request = {
+      method: 'POST',
+      path: `${collectionPath(context.name)}/points/scroll`,
+      body: JSON.stringify({ filter, limit, with_payload, with_vector, offset }),
+      signal,
+    } as const
+    const page: Page = await requestPoints<Page>(context, request, wantsVectors, isPointList)
+    for (const point of page.points) yield readStoredPoint(point, selects(with_payload))
+    const next = page.next_page_offset ?? undefined
+    offset = next === undefined ? undefined : checkSafeId(next)
+  } while (offset !== undefined)
 }
 
 export async function countPoints(
@@ -122,20 +101,19 @@ export async function countPoints(
   options: Pick<ReadOptions, 'signal'> = {},
 ): Promise<number> {
   checkSignal(options, 'count')
-  const { signal } = options
-  const { count } = await transport.ask<{ count: number }>(
+  const { count } = await transport.requestResult<{ count: number }>(
     {
       method: 'POST',
       path: `${collectionPath(name)}/points/count`,
       body: JSON.stringify({ exact: true, filter }),
-      signal,
+      signal: options.signal,
     },
     result => typeof result.count === 'number',
   )
   return count
 }
 
-/** Deletes the points with these ids, or all that a filter lets through, and returns when they are gone. */
+/** Deletes the points with these ids, or those that match a filter. Returns when the deletion is applied. */
 export async function deletePoints(
   { transport, name }: PointsContext,
   which: readonly PointId[] | Filter,
@@ -145,12 +123,13 @@ export async function deletePoints(
   const { signal } = options
   const { ids, filter } = parseWhich(which)
   const path = `${collectionPath(name)}/points/delete?wait=true`
+  const deleteThose = (selector: object) =>
+    transport.requestResult({ method: 'POST', path, body: JSON.stringify(selector), signal })
   if (!ids) {
-    await transport.ask({ method: 'POST', path, body: JSON.stringify({ filter }), signal })
+    await deleteThose({ filter })
     return
   }
-  for (let first = 0; first < ids.length; first += 10_000) {
-    const points = ids.slice(first, first + 10_000)
-    await transport.ask({ method: 'POST', path, body: JSON.stringify({ points }), signal })
+  for (let first = 0; first < ids.length; first += DELETED_IDS) {
+    await deleteThose({ points: ids.slice(first, first + DELETED_IDS) })
   }
 }

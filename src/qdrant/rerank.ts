@@ -1,9 +1,10 @@
-// Two stages: candidates from the server, then MaxSim over them with the vectors as stored. The second stage runs where
-// the vectors are: here, in the kernel, for those that a cache holds or that are fetched; or on the server.
+// Two-stage search: the server finds candidates, then MaxSim ranks them by the stored vectors. The second stage runs in
+// the local kernel, over vectors from a cache or from the server; or on the server.
 //
-// Which is faster is a matter of bytes. The server scores 100 given documents of 128 x 128 in about 4 ms; fetching them
-// takes 19 MB of JSON, 0.2 to 0.5 s. So: `rescore: 'server'`, or a cache that is warm.
+// The faster choice depends on the bytes that are fetched. The server scores 100 given documents of 128 x 128 in about
+// 4 ms; fetching them takes 19 MB of JSON, 0.2 to 0.5 s. So use `rescore: 'server'`, or a cache that is filled.
 
+import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
 import type { Filter, Hit, PointId } from '../collection/collection.js'
 import { type Encoder, embedQuery } from '../collection/embed-texts.js'
 import { documentOf, type PackedRows, packRows } from '../collection/packed-rows.js'
@@ -15,21 +16,38 @@ import type { Scorer } from '../core/scorer.js'
 import type { VectorCache } from './vector-cache.js'
 import { asStored, metricOfStored } from './verify/server-rounding.js'
 
+/** Options of `QdrantCollection.rerank`. */
 export interface RerankOptions extends Omit<QueryOptions, 'offset' | 'with_vector' | 'score_threshold'> {
-  /** How many documents the first stage gives. Left out: 100. */
+  /** Number of documents that the first stage finds, at least `limit`. Default: 100. */
   readonly candidates?: number | undefined
   /**
-   * The first stage: a dense or pooled vector's query. Left out: the query itself, with quantized vectors where the
-   * collection has them. Several are fused by their ranks.
+   * The first stage, for example a query of a dense or pooled vector. Several stages are fused by their ranks. Default:
+   * the query itself, with quantized vectors where the collection has them.
    */
   readonly prefetch?: Prefetch | readonly Prefetch[] | undefined
-  /** Where the candidates are scored again. Left out: `client`, in the kernel. */
+  /** Where the candidates are scored again: `client` in the local kernel, `server` on the server. Default: `client`. */
   readonly rescore?: 'client' | 'server' | undefined
-  /** Looked into before anything is fetched, and filled with what was. */
+  /** Vectors in the cache are not fetched; fetched vectors are added to it. Default: no cache. */
   readonly cache?: VectorCache | undefined
 }
 
-/** What rerank needs of the collection that it is part of. */
+const KNOWN_OPTIONS = [
+  'using',
+  'limit',
+  'filter',
+  'with_payload',
+  'params',
+  'prefetch',
+  'lookup_from',
+  'shard_key',
+  'candidates',
+  'rescore',
+  'cache',
+  'signal',
+  'onCost',
+] as const satisfies readonly (keyof RerankOptions)[]
+
+/** The collection as rerank uses it. */
 export interface RerankContext {
   readonly fields: Fields
   readonly encoder: Encoder | undefined
@@ -39,82 +57,63 @@ export interface RerankContext {
 
 /** Documents fetched in one request: a few megabytes of JSON. */
 const FETCHED_AT_ONCE = 32
-const IGNORE = { quantization: { ignore: true } } as const
+/** Search parameters that score with the original vectors. */
+const UNQUANTIZED = { quantization: { ignore: true } } as const
 
-/** The rows of a query as the server would score with them: f32, a fresh copy. */
-function storedQuery(query: MultiVector, field: Field): PackedRows {
-  return asStored(packRows(query, field.size, 'query'), field.distance, field.datatype)
+/** A document with the version of its point. */
+interface Candidate {
+  readonly version: number
+  readonly document: PackedRows
 }
 
+/** Ranks candidates. See `QdrantCollection.rerank`. */
 export async function rerankPoints(
   context: RerankContext,
-  asked: Query,
+  query: Query,
   options: RerankOptions = {},
 ): Promise<Hit[]> {
-  const {
-    using,
-    candidates = 100,
-    limit = 10,
-    prefetch,
-    rescore = 'client',
-    cache,
-    params,
-    ...rest
-  } = options
+  checkKnownOptions(options, KNOWN_OPTIONS, 'rerank')
+  const { using, candidates = 100, limit = 10, prefetch, rescore = 'client', params, ...others } = options
+  const { cache, ...rest } = others
   const field = chooseField(context.fields, using)
+  wholeNumber(limit, 'limit', 1)
   if (!Number.isInteger(candidates) || candidates < limit) {
     throw new RangeError(
       `"candidates" expected a whole number of at least "limit" (${limit}), got ${candidates}`,
     )
   }
-  if (rescore !== 'client' && rescore !== 'server') {
-    throw new RangeError(`"rescore" expected client or server, got ${String(rescore)}`)
-  }
-  const query = (await embedQuery(asked, context.encoder, rest.signal)) as MultiVector
-  const first = firstStage(query, field, candidates, prefetch, params)
+  oneOf(rescore, ['client', 'server'], 'rescore')
+  const embedded = (await embedQuery(query, context.encoder, rest.signal)) as MultiVector
+  const firstStage =
+    prefetch === undefined
+      ? { query: embedded, using: field.name, limit: candidates, ...(params && { params }) }
+      : prefetchStage(prefetch, candidates)
   if (rescore === 'server') {
-    return context.query(query, { ...rest, using: field.name, limit, prefetch: first, params: IGNORE })
+    const serverOptions = { ...rest, using: field.name, limit, prefetch: firstStage, params: UNQUANTIZED }
+    return context.query(embedded, serverOptions)
   }
-  if (isTextInput(query)) {
+  if (isTextInput(embedded)) {
     throw new TypeError(
-      '"query" is a text, and scoring it here needs its vectors: pass "encoder" when opening the collection, ' +
-        "or rescore: 'server' where the server has inference",
+      '"query" is a text, and the local kernel needs its vectors: pass "encoder" when you open the collection, or ' +
+        "rescore: 'server' if the server has inference",
     )
   }
-  const stored = storedQuery(query, field)
-  const { query: firstQuery, ...firstOptions } = first
+  const { query: firstQuery, ...firstOptions } = firstStage
   const hits = await context.query(firstQuery, {
     ...rest,
     ...firstOptions,
-    filter: both(rest.filter, first.filter),
+    filter: bothFilters(rest.filter, firstStage.filter),
     with_vector: cache || Array.isArray(prefetch) ? false : selectionOf(field),
   })
-  const documents = await collect(context, query, field, hits, cache, rest.signal)
-  const ranked = hits.filter(({ id }) => documents.has(id))
-  if (ranked.length === 0) return []
-  const scorer = await context.scorer()
-  const best = scorer.rank(
-    stored,
-    ranked.map(({ id }) => documents.get(id)!.document),
-    { metric: metricOfStored(field.distance, field.datatype), limit: Math.min(limit, ranked.length) },
+  const documents = await collectDocuments(
+    { context, query: embedded, field, cache, signal: rest.signal },
+    hits,
   )
-  return best.map(({ index, score }) => {
-    const { vector: _vector, ...hit } = ranked[index]!
-    return { ...hit, score, version: documents.get(hit.id)!.version }
-  })
+  return rankLocally(context, embedded, field, { hits, documents, limit })
 }
 
-/** The stage that finds the candidates, as a query of its own. */
-function firstStage(
-  query: MultiVector,
-  field: Field,
-  candidates: number,
-  prefetch: RerankOptions['prefetch'],
-  params: QueryOptions['params'],
-): Prefetch {
-  if (prefetch === undefined) {
-    return { query, using: field.name, limit: candidates, ...(params && { params }) }
-  }
+/** The first stage of given prefetches, as a single query. */
+function prefetchStage(prefetch: Prefetch | readonly Prefetch[], candidates: number): Prefetch {
   if (!Array.isArray(prefetch)) return { ...(prefetch as Prefetch), limit: candidates }
   const stages = (prefetch as readonly Prefetch[]).map(stage => ({
     ...stage,
@@ -123,27 +122,28 @@ function firstStage(
   return { query: { fusion: 'rrf' }, prefetch: stages, limit: candidates }
 }
 
-/** A filter that lets through what both let through. */
-function both(a: Filter | undefined, b: Filter | undefined): Filter | undefined {
+/** A filter for points that match both filters. */
+function bothFilters(a: Filter | undefined, b: Filter | undefined): Filter | undefined {
   return a && b ? { must: [a, b] } : (a ?? b)
 }
 
-interface Collected {
-  readonly version: number
-  readonly document: PackedRows
+/** Where the documents of hits come from. */
+interface DocumentRequest {
+  readonly context: RerankContext
+  readonly query: MultiVector
+  readonly field: Field
+  readonly cache: VectorCache | undefined
+  readonly signal: AbortSignal | undefined
 }
 
-/** The document of every hit that has one: from the hit, the cache, or the server. */
-async function collect(
-  context: RerankContext,
-  query: MultiVector,
-  field: Field,
+/** Returns the documents of the hits that have one: from the hit itself, the cache, or the server. */
+async function collectDocuments(
+  request: DocumentRequest,
   hits: readonly Hit[],
-  cache: VectorCache | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Map<PointId, Collected>> {
-  const documents = new Map<PointId, Collected>()
-  const lacking: PointId[] = []
+): Promise<Map<PointId, Candidate>> {
+  const { context, query, field, cache, signal } = request
+  const documents = new Map<PointId, Candidate>()
+  const missing: PointId[] = []
   const keep = async (hit: Hit) => {
     const document = documentOf(hit, field)
     if (!document) return false
@@ -152,22 +152,48 @@ async function collect(
     return true
   }
   for (const hit of hits) {
-    const known = await cache?.get(hit.id, hit.version)
-    if (known) documents.set(hit.id, { version: hit.version, document: known as Collected['document'] })
-    else if (!(await keep(hit))) lacking.push(hit.id)
+    const cached = await cache?.get(hit.id, hit.version)
+    if (cached) documents.set(hit.id, { version: hit.version, document: cached as PackedRows })
+    else if (!(await keep(hit))) missing.push(hit.id)
   }
-  for (let first = 0; first < lacking.length; first += FETCHED_AT_ONCE) {
-    const ids = lacking.slice(first, first + FETCHED_AT_ONCE)
-    // a scored query, because only that tells the version that the vectors belong to
+  for (let first = 0; first < missing.length; first += FETCHED_AT_ONCE) {
+    const ids = missing.slice(first, first + FETCHED_AT_ONCE)
+    // a query and not retrieve(), because only a query returns the version that the vectors belong to
     const fetched = await context.query(query, {
       using: field.name,
       limit: ids.length,
       prefetch: { filter: { must: [{ has_id: ids }] }, limit: ids.length },
-      params: IGNORE,
+      params: UNQUANTIZED,
       with_vector: selectionOf(field),
       signal,
     })
     for (const hit of fetched) await keep(hit)
   }
   return documents
+}
+
+/** Ranks the hits that have a document by their scores in the local kernel. */
+async function rankLocally(
+  context: RerankContext,
+  query: MultiVector,
+  { size, distance, datatype }: Field,
+  found: {
+    readonly hits: readonly Hit[]
+    readonly documents: ReadonlyMap<PointId, Candidate>
+    readonly limit: number
+  },
+): Promise<Hit[]> {
+  const { documents, limit } = found
+  const hits = found.hits.filter(({ id }) => documents.has(id))
+  if (hits.length === 0) return []
+  const scorer = await context.scorer()
+  const ranked = scorer.rank(
+    asStored(packRows(query, size, 'query'), distance, datatype),
+    hits.map(({ id }) => documents.get(id)!.document),
+    { metric: metricOfStored(distance, datatype), limit },
+  )
+  return ranked.map(({ index, score }) => {
+    const { vector: _vector, ...hit } = hits[index]!
+    return { ...hit, score, version: documents.get(hit.id)!.version }
+  })
 }

@@ -1,92 +1,134 @@
-// Collections made, opened and deleted: the server's version first, then the configuration, compared where a collection is
-// there already.
+// Creates, opens and deletes collections: reads the server's version, checks the configuration for that version, and
+// compares it with the configuration of an existing collection.
 
+import { checkKnownOptions, oneOf } from '../base/check-options.js'
 import { createRequest, parseConfig } from './config/check-config.js'
-import { describe, differences } from './config/config-diff.js'
-import type { CollectionConfig } from './config/config-types.js'
+import { describeDifferences, differences } from './config/config-diff.js'
+import type { CollectionConfig, ResolvedConfig } from './config/config-types.js'
 import { describeCollection } from './config/reported-config.js'
 import { isSince, parseVersion, type Version } from './config/version.js'
-import { collectionOn, type OpenOptions, type QdrantCollection } from './qdrant-collection.js'
+import { collectionOn, OPEN_OPTIONS, type OpenOptions, type QdrantCollection } from './qdrant-collection.js'
+import type { ServerConnection } from './server-connection.js'
 import type { QdrantServer } from './wire/address.js'
 import { collectionPath } from './wire/paths.js'
-import { createTransport, type Transport, type TransportOptions } from './wire/transport.js'
+import {
+  createTransport,
+  TRANSPORT_OPTIONS,
+  type Transport,
+  type TransportOptions,
+} from './wire/transport.js'
 
+/** Options of `createCollection`. */
 export interface CreateOptions extends OpenOptions {
-  /** What to do if the collection is there: left out, `fail`. `reuse` compares, `recreate` deletes it with its points. */
+  /**
+   * What to do if the collection exists. `fail`: reject. `reuse`: open it if its configuration is the same, otherwise
+   * reject. `recreate`: delete it with its points. Default: `fail`.
+   */
   readonly ifExists?: 'fail' | 'reuse' | 'recreate' | undefined
 }
 
-/** The first release with multi-vectors and the query API. */
-const OLDEST = '1.10.0'
-
-async function versionOf(transport: Transport, signal: AbortSignal | undefined): Promise<Version> {
-  const text = new TextDecoder().decode(await transport.send({ method: 'GET', path: '/', signal }))
-  const found = /^\{[^<]*"version":\s*"([^"]+)"/.exec(text)
-  if (found) {
-    const version = parseVersion(found[1]!)
-    if (isSince(version, OLDEST)) return version
-    throw new RangeError(
-      `"client" leads to Qdrant ${version.text}, which has no multi-vectors; upgrade it to ${OLDEST} or later`,
-    )
-  }
-  throw new TypeError(
-    `"client" leads to a server that is no Qdrant: GET / answered ${JSON.stringify(text.slice(0, 100))}`,
-  )
+/** Options of `deleteCollection`. */
+export interface DeleteOptions extends TransportOptions {
+  /** Cancels the call, which rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
 }
+
+/** The first release with multi-vectors and the query API. */
+const OLDEST_RELEASE = '1.10.0'
 
 /**
  * Creates a collection for late interaction, with its payload indexes, and opens it.
  *
- * @throws TypeError or RangeError that names the place in `config`, before anything is sent
- * @throws RangeError if it is there and `reuse` finds another configuration, with every difference
- * @throws QdrantError if the server refuses
+ * Late interaction's settings are filled in where the configuration leaves them out: a vector gets
+ * `multivector_config: { comparator: 'max_sim' }` and `hnsw_config: { m: 0, payload_m: 0 }`. A dense vector beside it has
+ * `multivector_config: null`.
+ *
+ * @param client a client of `@qdrant/js-client-rest`, or `{ url, apiKey }`
+ * @throws TypeError or RangeError that names the wrong value in `config` or the options, before the collection is created
+ * @throws RangeError if it exists and `reuse` finds another configuration; the message names every difference
+ * @throws QdrantError if the server refuses; with status 409 if the collection exists
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest'
+ * import { createCollection, deleteCollection } from 'maxsimd/qdrant'
+ *
+ * const client = new QdrantClient({ url: 'http://127.0.0.1:6333', checkCompatibility: false })
+ * const collection = await createCollection(client, 'create-example', {
+ *   vectors: { colbert: { size: 2, distance: 'Dot', on_disk: true } },
+ *   payload_indexes: { language: 'keyword' },
+ * })
+ * await collection.upsert([
+ *   { id: 1, vector: { colbert: [[1, 0], [0, 1]] }, payload: { language: 'en' } },
+ *   { id: 2, vector: { colbert: [[0.5, 0]] }, payload: { language: 'de' } },
+ * ])
+ * const hits = await collection.query([[1, 0]], { limit: 1, with_payload: true })
+ * hits[0].id // 1
+ * hits[0].score // 1
+ * hits[0].payload // { language: 'en' }
+ * await deleteCollection(client, 'create-example')
  */
 export async function createCollection(
   client: QdrantServer,
   name: string,
   config: CollectionConfig,
-  { ifExists = 'fail', ...options }: CreateOptions = {},
+  options: CreateOptions = {},
 ): Promise<QdrantCollection> {
   checkName(name)
-  if (!['fail', 'reuse', 'recreate'].includes(ifExists)) {
-    throw new RangeError(`"ifExists" expected fail, reuse or recreate, got ${String(ifExists)}`)
-  }
-  const { signal } = options
-  const transport = createTransport(client, options)
-  const version = await versionOf(transport, signal)
-  const full = parseConfig(config, version)
+  checkKnownOptions(options, [...OPEN_OPTIONS, 'ifExists'], 'createCollection')
+  const { ifExists = 'fail', signal } = options
+  oneOf(ifExists, ['fail', 'reuse', 'recreate'], 'ifExists')
+  const server = await connect(client, options)
+  const { transport } = server
+  const resolved = parseConfig(config, server.version)
   const path = collectionPath(name)
-  const describeIt = async () => (await describeCollection(transport, name, signal)).config
-  const { exists } = await transport.ask<{ exists: boolean }>(
+  const { exists } = await transport.requestResult<{ exists: boolean }>(
     { method: 'GET', path: `${path}/exists`, signal },
     result => typeof result.exists === 'boolean',
   )
-  if (exists && ifExists === 'reuse') {
-    const found = await describeIt()
-    const list = differences(full, found)
-    if (list.length === 0) return collectionOn(transport, name, found, version, options)
-    throw new RangeError(
-      `the collection "${name}" is there with another configuration: ${describe(list)}; ` +
-        "choose another name, or ifExists: 'recreate', which deletes its points",
-    )
+  if (exists && ifExists === 'reuse') return reuse(server, name, resolved, options)
+  if (exists && ifExists === 'recreate') await transport.requestResult({ method: 'DELETE', path, signal })
+  const body = JSON.stringify(createRequest(resolved))
+  await transport.requestResult({ method: 'PUT', path, body, signal })
+  for (const [field_name, field_schema] of Object.entries(resolved.payload_indexes ?? {})) {
+    const index = JSON.stringify({ field_name, field_schema })
+    await transport.requestResult({ method: 'PUT', path: `${path}/index?wait=true`, body: index, signal })
   }
-  if (exists && ifExists === 'recreate') await transport.ask({ method: 'DELETE', path, signal })
-  await transport.ask({ method: 'PUT', path, body: JSON.stringify(createRequest(full)), signal })
-  for (const [field_name, field_schema] of Object.entries(full.payload_indexes ?? {})) {
-    await transport.ask({
-      method: 'PUT',
-      path: `${path}/index?wait=true`,
-      body: JSON.stringify({ field_name, field_schema }),
-      signal,
-    })
-  }
-  return collectionOn(transport, name, await describeIt(), version, options)
+  const created = await describeCollection(transport, name, signal)
+  return collectionOn(server, name, created.config, options)
+}
+
+/** Opens an existing collection if its configuration is the expected one. */
+async function reuse(
+  server: ServerConnection,
+  name: string,
+  expected: ResolvedConfig,
+  options: OpenOptions,
+): Promise<QdrantCollection> {
+  const { config } = await describeCollection(server.transport, name, options.signal)
+  const found = differences(expected, config)
+  if (found.length === 0) return collectionOn(server, name, config, options)
+  throw new RangeError(
+    `the collection "${name}" exists with another configuration: ${describeDifferences(found)}; ` +
+      "use another name, or ifExists: 'recreate', which deletes its points",
+  )
 }
 
 /**
- * Opens a collection that is there.
+ * Opens an existing collection.
  *
- * @throws QdrantError with status 404 if it is not
+ * @param client a client of `@qdrant/js-client-rest`, or `{ url, apiKey }`
+ * @throws TypeError or RangeError if the name or an option is wrong
+ * @throws QdrantError if the server refuses; with status 404 if the collection does not exist
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest'
+ * import { createCollection, deleteCollection, openCollection } from 'maxsimd/qdrant'
+ *
+ * const client = new QdrantClient({ url: 'http://127.0.0.1:6333', checkCompatibility: false })
+ * await createCollection(client, 'open-example', { vectors: { colbert: { size: 128, distance: 'Dot' } } })
+ *
+ * const collection = await openCollection(client, 'open-example')
+ * collection.config.vectors.colbert.size // 128
+ * await collection.count() // 0
+ * await deleteCollection(client, 'open-example')
  */
 export async function openCollection(
   client: QdrantServer,
@@ -94,33 +136,67 @@ export async function openCollection(
   options: OpenOptions = {},
 ): Promise<QdrantCollection> {
   checkName(name)
-  const { signal } = options
-  const transport = createTransport(client, options)
-  const version = await versionOf(transport, signal)
-  const { config } = await describeCollection(transport, name, signal)
-  return collectionOn(transport, name, config, version, options)
+  checkKnownOptions(options, OPEN_OPTIONS, 'openCollection')
+  const server = await connect(client, options)
+  const { config } = await describeCollection(server.transport, name, options.signal)
+  return collectionOn(server, name, config, options)
 }
 
 /**
- * Deletes a collection with its points, and returns whether there was one.
+ * Deletes a collection with its points.
  *
+ * @param client a client of `@qdrant/js-client-rest`, or `{ url, apiKey }`
+ * @returns whether the collection existed
+ * @throws TypeError or RangeError if the name or an option is wrong
  * @throws QdrantError if the server refuses
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest'
+ * import { createCollection, deleteCollection } from 'maxsimd/qdrant'
+ *
+ * const client = new QdrantClient({ url: 'http://127.0.0.1:6333', checkCompatibility: false })
+ * await createCollection(client, 'delete-example', { vectors: { colbert: { size: 128, distance: 'Dot' } } })
+ * await deleteCollection(client, 'delete-example') // true
+ * await deleteCollection(client, 'delete-example') // false
  */
 export async function deleteCollection(
   client: QdrantServer,
   name: string,
-  options: TransportOptions & Pick<OpenOptions, 'signal'> = {},
+  options: DeleteOptions = {},
 ): Promise<boolean> {
   checkName(name)
+  checkKnownOptions(options, [...TRANSPORT_OPTIONS, 'signal'], 'deleteCollection')
   const transport = createTransport(client, options)
-  return transport.ask<boolean>({ method: 'DELETE', path: collectionPath(name), signal: options.signal })
+  const request = { method: 'DELETE', path: collectionPath(name), signal: options.signal } as const
+  return transport.requestResult<boolean>(request)
 }
 
-/** What the server refuses in names, and what would make another path of one. */
-const REFUSED = /[<>:"/\\|?*\p{Cc}\p{Cs}]|^\.{1,2}$/u
+/** Creates a transport and reads the server's version. */
+async function connect(client: QdrantServer, options: DeleteOptions): Promise<ServerConnection> {
+  const transport = createTransport(client, options)
+  return { transport, version: await readVersion(transport, options.signal) }
+}
+
+async function readVersion(transport: Transport, signal: AbortSignal | undefined): Promise<Version> {
+  const text = new TextDecoder().decode(await transport.send({ method: 'GET', path: '/', signal }))
+  const found = /^\{[^<]*"version":\s*"([^"]+)"/.exec(text)
+  if (!found) {
+    throw new TypeError(
+      `"client" points to a server that is not Qdrant: GET / answered ${JSON.stringify(text.slice(0, 100))}`,
+    )
+  }
+  const version = parseVersion(found[1]!)
+  if (isSince(version, OLDEST_RELEASE)) return version
+  throw new RangeError(
+    `"client" points to Qdrant ${version.text}, which has no multi-vectors; upgrade it to ${OLDEST_RELEASE} or later`,
+  )
+}
+
+/** Characters that the server refuses in names, and names that would change the path of a request. */
+const FORBIDDEN_NAME = /[<>:"/\\|?*\p{Cc}\p{Cs}]|^\.{1,2}$/u
 
 function checkName(name: string): void {
-  if (typeof name === 'string' && name.length > 0 && name.length <= 255 && !REFUSED.test(name)) return
+  const isValid = typeof name === 'string' && name.length > 0 && name.length <= 255
+  if (isValid && !FORBIDDEN_NAME.test(name)) return
   throw new RangeError(
     '"name" expected 1 to 255 characters other than < > : " / \\ | ? * and control characters, ' +
       `got ${JSON.stringify(name)}`,

@@ -191,7 +191,7 @@ async function postBatch(load: Load, { body, ids, rows }: Batch): Promise<void> 
   const { context, counts, settings } = load
   body.text(']}')
   const bytes = body.view()
-  const result = await context.transport.ask<{ status: string }>(
+  const result = await context.transport.requestResult<{ status: string }>(
     {
       ...loadRequest(load),
       method: 'PUT',
@@ -212,13 +212,13 @@ async function postBatch(load: Load, { body, ids, rows }: Batch): Promise<void> 
 
 /** What all requests of a load have in common: each attempt has the whole time limit, and retries are counted. */
 function loadRequest({ counts, settings }: Load) {
-  return { patient: true, signal: settings.signal, onRetry: () => void counts.retries++ }
+  return { timeoutPerAttempt: true, signal: settings.signal, onRetry: () => void counts.retries++ }
 }
 
 /** Returns which of the ids the collection contains. */
 async function existingIds(load: Load, ids: readonly PointId[]): Promise<Set<PointId>> {
   const { transport, name } = load.context
-  const found = await transport.ask<{ id: PointId }[]>(
+  const found = await transport.requestResult<{ id: PointId }[]>(
     {
       ...loadRequest(load),
       method: 'POST',
@@ -235,7 +235,7 @@ async function waitUntilApplied(load: Load): Promise<void> {
   const { transport, name } = load.context
   const request = { ...loadRequest(load), method: 'GET', path: collectionPath(name) } as const
   for (;;) {
-    const { update_queue } = await transport.ask<{ update_queue?: { length: number } }>(request)
+    const { update_queue } = await transport.requestResult<{ update_queue?: { length: number } }>(request)
     if (!update_queue?.length) break
     await sleep(QUEUE_POLL, load.settings.signal)
   }

@@ -1,21 +1,35 @@
-// Document vectors kept beside the program, so that a rerank does not fetch them again. A hit's version tells whether
-// a copy is still the point's: every change of a point gives it another.
+// A cache of document vectors, so that `rerank` does not fetch them again. Every change of a point changes its version, so
+// a copy is valid if it has the version of the hit.
 
+import { checkKnownOptions } from '../base/check-options.js'
 import type { PointId } from '../collection/collection.js'
 import type { FlatMultiVector } from '../core/multivector.js'
 
-/** Where rerank looks for vectors before it fetches them. One cache belongs to one vector of one collection. */
+/** Where `rerank` looks for vectors before it fetches them. Use one cache for one vector of one collection. */
 export interface VectorCache {
-  /** The document as the server stores it, if a copy of exactly this version is there. Not modified. */
+  /**
+   * Returns the document as the server stores it, or undefined if the cache does not have this version. The result must
+   * not be modified.
+   */
   get(id: PointId, version: number): FlatMultiVector | undefined | Promise<FlatMultiVector | undefined>
-  /** Keeps a document, which becomes the cache's. */
+  /** Keeps a document. The cache owns it from then on. */
   set(id: PointId, version: number, document: FlatMultiVector): void | Promise<void>
 }
 
+/** A cache in memory. */
 export interface MemoryCache extends VectorCache {
+  /** Number of documents. */
   readonly size: number
+  /** Bytes of the documents' rows. */
   readonly byteLength: number
+  /** Removes all documents. */
   clear(): void
+}
+
+/** Options of `createVectorCache`. */
+export interface VectorCacheOptions {
+  /** Maximum bytes of the documents' rows. A larger document is not kept. */
+  readonly maxBytes: number
 }
 
 interface Entry {
@@ -24,19 +38,29 @@ interface Entry {
 }
 
 /**
- * A cache in memory that forgets what was not used for longest when it holds more than `maxBytes`.
+ * Creates a cache in memory for `rerank`. When it holds more than `maxBytes`, it drops the documents that were not used for
+ * the longest time.
  *
- * @throws RangeError if maxBytes is not a positive number
+ * @throws TypeError or RangeError if an option is wrong
+ * @example
+ * import { createVectorCache } from 'maxsimd/qdrant'
+ *
+ * const cache = createVectorCache({ maxBytes: 256 * 2 ** 20 })
+ * cache.set(1, 7, { data: new Float32Array(256), dim: 128 }) // point 1 in version 7
+ * cache.byteLength // 1024
+ * cache.get(1, 8) // undefined
  */
-export function createVectorCache({ maxBytes }: { readonly maxBytes: number }): MemoryCache {
+export function createVectorCache(options: VectorCacheOptions): MemoryCache {
+  checkKnownOptions(options, ['maxBytes'], 'createVectorCache')
+  const { maxBytes } = options
   if (!(typeof maxBytes === 'number' && maxBytes > 0)) {
     throw new RangeError(`"maxBytes" expected a positive number, got ${String(maxBytes)}`)
   }
-  // a Map keeps the order of insertion: what is used is put in again, so the first is the one to forget
+  // a Map keeps the order of insertion, and `get` inserts again: the first entry is the one to drop
   const entries = new Map<PointId, Entry>()
   let byteLength = 0
 
-  function forget(id: PointId): void {
+  function drop(id: PointId): void {
     const entry = entries.get(id)
     if (!entry) return
     entries.delete(id)
@@ -58,13 +82,13 @@ export function createVectorCache({ maxBytes }: { readonly maxBytes: number }): 
       return entry.document
     },
     set(id, version, document) {
-      forget(id)
+      drop(id)
       if (document.data.byteLength > maxBytes) return
       entries.set(id, { version, document })
       byteLength += document.data.byteLength
       for (const oldest of entries.keys()) {
         if (byteLength <= maxBytes) break
-        forget(oldest)
+        drop(oldest)
       }
     },
     clear() {

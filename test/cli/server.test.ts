@@ -35,9 +35,9 @@ it('says how to start a server if none answers', async () => {
     code: 2,
     stdout: '',
     stderr:
-      `GET / got no answer: connect ECONNREFUSED 127.0.0.1:${port}; sending it again\n` +
-      `GET / got no answer: connect ECONNREFUSED 127.0.0.1:${port} (sent 2 times); sending it again\n` +
-      `GET / got no answer: connect ECONNREFUSED 127.0.0.1:${port} (sent 3 times); is a Qdrant server running at ` +
+      `GET / got no response: connect ECONNREFUSED 127.0.0.1:${port}; sending it again\n` +
+      `GET / got no response: connect ECONNREFUSED 127.0.0.1:${port} (sent 2 times); sending it again\n` +
+      `GET / got no response: connect ECONNREFUSED 127.0.0.1:${port} (sent 3 times); is a Qdrant server running at ` +
       `${address}? Start one with "docker compose up -d", or choose another with --url\n`,
   })
 })
@@ -51,9 +51,7 @@ it.each([
   const args = ['info', '-c', 'x', '--url', url, ...options]
   const { code, stdout, stderr } = await runCli(args, { environment })
   expect([code, stdout]).toEqual([2, ''])
-  expect(stderr).toBe(
-    'GET / answered 403: Invalid API key; check the API key that the client was made with\n',
-  )
+  expect(stderr).toBe('GET / answered 403: Invalid API key; check the API key of the client\n')
   expect(keys.at(-1)).toBe(key)
 })
 

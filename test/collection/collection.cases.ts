@@ -373,19 +373,19 @@ export function collectionCases(
         [7, '"points" expected points { id, vector, payload }, got number among them'],
         [
           { id: 7, vector: { nope: [[1, 2, 3, 4]] } },
-          '"point 7.vector.nope" is no vector of the collection; it has "colbert"',
+          '"point 7.vector": the collection has no vector "nope"; it has "colbert"',
         ],
         [
           { id: 7, vector: [[1, 2, 3, 4]] },
-          '"point 7.vector" expected an object with a vector for each name ("colbert"), got array',
+          '"point 7.vector" expected an object with vectors by name ("colbert"), got array',
         ],
         [
           { id: 'abc', vector: rows },
-          '"point.id" expected a whole number or a UUID, got "abc"; keep names of your own in the payload',
+          '"point.id" expected a whole number or a UUID, got "abc"; put other names into the payload',
         ],
         [
           { id: -1, vector: rows },
-          '"point.id" expected a whole number from 0 to 9007199254740991 or a UUID, got -1; a larger one goes as a UUID',
+          '"point.id" expected a whole number from 0 to 9007199254740991 or a UUID, got -1; use a UUID for a larger number',
         ],
         [{ id: 7, vector: rows, payload: [1] }, '"point 7.payload" expected an object, got array'],
         [{ id: 7, vector: rows, payload: { n: 1n } }, '"point 7.payload" cannot be written as JSON: '],
@@ -520,7 +520,7 @@ export function collectionCases(
     it('that name another model than the encoder has are refused', async () => {
       const collection = await make({ vectors: { colbert } }, { ...encoder, model: 'some/ColBERT' })
       const refusal = (place: string) =>
-        `"${place}.model" expected "some/ColBERT", which is the encoder given here, got "other"; leave "model" out, or give an encoder of that model`
+        `"${place}.model" expected "some/ColBERT", the model of the encoder, got "other"; omit "model", or use an encoder of that model`
       await expect(collection.upsert(points('other'))).rejects.toThrow(refusal('point 0.vector.colbert'))
       expect(await collection.count()).toBe(0)
       // as names on the hub are

@@ -199,7 +199,7 @@ describe('refused:', () => {
     [
       'an id',
       '{"id":-1,"text":"a"}',
-      'line 1: "id" expected a whole number from 0 to 9007199254740991 or a UUID, got -1; a larger one goes as a UUID',
+      'line 1: "id" expected a whole number from 0 to 9007199254740991 or a UUID, got -1; use a UUID for a larger number',
     ],
     ['a payload', '{"text":"a","payload":[]}', 'line 1: expected an object as "payload", got array'],
     [

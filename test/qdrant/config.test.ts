@@ -1,8 +1,8 @@
-// A collection's configuration without a server: defaults, what is refused, differences, what it costs.
+// A collection's configuration without a server: defaults, refused settings, differences, estimated size.
 
 import { describe, expect, it } from 'vitest'
 import { createRequest, parseConfig } from '../../src/qdrant/config/check-config.js'
-import { differences, describe as inWords } from '../../src/qdrant/config/config-diff.js'
+import { describeDifferences, differences } from '../../src/qdrant/config/config-diff.js'
 import type { CollectionConfig } from '../../src/qdrant/config/config-types.js'
 import { estimateCollection } from '../../src/qdrant/config/estimate.js'
 import { isSince, parseVersion } from '../../src/qdrant/config/version.js'
@@ -12,24 +12,32 @@ const current = parseVersion('1.19.0')
 const colbert = { size: 128, distance: 'Dot' } as const
 const MAX_SIM = { multivector_config: { comparator: 'max_sim' } } as const
 
-describe('defaults', () => {
+describe('the defaults of a vector', () => {
   it.each([
-    ['none given', {}, { ...MAX_SIM, hnsw_config: { m: 0, payload_m: 0 } }],
-    ['m: 0', { hnsw_config: { m: 0 } }, { ...MAX_SIM, hnsw_config: { m: 0, payload_m: 0 } }],
-    ['a graph', { hnsw_config: { m: 16 } }, { ...MAX_SIM, hnsw_config: { m: 16 } }],
+    ['no graph and max_sim', {}, { ...MAX_SIM, hnsw_config: { m: 0, payload_m: 0 } }],
     [
-      'graphs of payload values',
+      'no graphs of payload values with m: 0',
+      { hnsw_config: { m: 0 } },
+      { ...MAX_SIM, hnsw_config: { m: 0, payload_m: 0 } },
+    ],
+    ['only max_sim with a graph', { hnsw_config: { m: 16 } }, { ...MAX_SIM, hnsw_config: { m: 16 } }],
+    [
+      'no main graph with graphs of payload values',
       { hnsw_config: { payload_m: 8 } },
       { ...MAX_SIM, hnsw_config: { m: 0, payload_m: 8 } },
     ],
-    ['dense', { multivector_config: null }, {}],
-    ['dense with a graph', { multivector_config: null, hnsw_config: { m: 4 } }, { hnsw_config: { m: 4 } }],
-  ])('%s', (_, given, wanted) => {
+    ['nothing for a dense vector', { multivector_config: null }, {}],
+    [
+      'nothing for a dense vector with a graph',
+      { multivector_config: null, hnsw_config: { m: 4 } },
+      { hnsw_config: { m: 4 } },
+    ],
+  ])('are %s', (_, given, wanted) => {
     const { vectors } = parseConfig({ vectors: { colbert: { ...colbert, ...given } } }, current)
     expect(vectors.colbert).toEqual({ ...colbert, ...wanted })
   })
 
-  it('send an unnamed vector without a name, and no payload indexes', () => {
+  it('are sent without a name for an unnamed vector, and without payload indexes', () => {
     const full = parseConfig(
       { vectors: colbert, payload_indexes: { year: 'integer' }, shard_number: 2 },
       current,
@@ -41,12 +49,15 @@ describe('defaults', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('a wrong configuration', () => {
   const vector = (extra: object) => ({ vectors: { colbert: { ...colbert, ...extra } } })
   it.each([
-    [{}, '"vectors" is needed: { colbert: { size: 128, distance: "Dot" } }'],
+    [{}, '"vectors" is required: for example { colbert: { size: 128, distance: "Dot" } }'],
     [{ vectors: {} }, '"vectors" expected at least one vector, got none'],
-    [{ vectors: { colbert: { distance: 'Dot' } } }, '"vectors.colbert.size" is needed'],
+    [
+      { vectors: { colbert: { distance: 'Dot' } } },
+      '"vectors.colbert.size" is required: the number of elements in each row, for example 128',
+    ],
     [vector({ size: 0 }), '"vectors.colbert.size" expected a whole number from 1 to 65536, got 0'],
     [vector({ size: 65_537 }), '"vectors.colbert.size" expected a whole number from 1 to 65536, got 65537'],
     [
@@ -55,7 +66,7 @@ describe('what is refused', () => {
     ],
     [
       vector({ on_disc: true }),
-      '"vectors.colbert.on_disc" is nothing that Qdrant knows here; it takes size, distance, multivector_config, hnsw_config, quantization_config, on_disk, memory, datatype',
+      'unknown option "vectors.colbert.on_disc"; valid options of "vectors.colbert": size, distance, multivector_config, hnsw_config, quantization_config, on_disk, memory, datatype',
     ],
     [vector({ on_disk: 'yes' }), '"vectors.colbert.on_disk" expected true or false, got "yes"'],
     [
@@ -76,11 +87,11 @@ describe('what is refused', () => {
     ],
     [
       vector({ quantization_config: { scalar: {} } }),
-      '"vectors.colbert.quantization_config.scalar.type" is needed: "int8"',
+      '"vectors.colbert.quantization_config.scalar.type" is required: "int8"',
     ],
     [
       vector({ quantization_config: { product: {} } }),
-      '"vectors.colbert.quantization_config.product.compression" is needed: "x4" to "x64"',
+      '"vectors.colbert.quantization_config.product.compression" is required: "x4" to "x64"',
     ],
     [
       vector({ quantization_config: { scalar: { type: 'int8' }, binary: {} } }),
@@ -92,7 +103,7 @@ describe('what is refused', () => {
     ],
     [
       { ...vector({}), shards: 3 },
-      '"shards" is nothing that Qdrant knows here; it takes vectors, sparse_vectors, shard_number, sharding_method, replication_factor, write_consistency_factor, on_disk_payload, payload, hnsw_config, quantization_config, optimizers_config, wal_config, strict_mode_config, metadata, payload_indexes',
+      'unknown option "shards"; valid options of a collection: vectors, sparse_vectors, shard_number, sharding_method, replication_factor, write_consistency_factor, on_disk_payload, payload, hnsw_config, quantization_config, optimizers_config, wal_config, strict_mode_config, metadata, payload_indexes',
     ],
     [
       { ...vector({}), optimizers_config: { vacuum_min_vector_number: 10 } },
@@ -116,7 +127,7 @@ describe('what is refused', () => {
     ],
     [
       { ...vector({}), strict_mode_config: { multivector_config: { colbert: { max: 9 } } } },
-      '"strict_mode_config.multivector_config.colbert.max" is nothing that Qdrant knows here; it takes max_vectors',
+      'unknown option "strict_mode_config.multivector_config.colbert.max"; valid options of "strict_mode_config.multivector_config.colbert": max_vectors',
     ],
     [
       { ...vector({}), strict_mode_config: { multivector_config: { colpali: { max_vectors: 9 } } } },
@@ -124,7 +135,7 @@ describe('what is refused', () => {
     ],
     [
       { ...vector({}), strict_mode_config: { sparse_config: { words: { max_length: 9 } } } },
-      '"strict_mode_config.sparse_config" expected names of vectors (there are none), got "words"',
+      '"strict_mode_config.sparse_config" expected names of vectors (the collection has none), got "words"',
     ],
     [
       { ...vector({}), strict_mode_config: { max_disk_usage_percent: 90 } },
@@ -151,14 +162,14 @@ describe('what is refused', () => {
       { ...vector({}), payload_indexes: { year: { lookup: true } } },
       '"payload_indexes.year.type" expected one of keyword, integer, float, bool, geo, datetime, text, uuid, got undefined',
     ],
-  ])('%o', (config, message) => {
+  ])('is refused: %o', (config, message) => {
     expect(() => parseConfig(config as CollectionConfig, current)).toThrow(message)
   })
 
   it.each([
     [
       vector({ memory: 'cold' }),
-      '"vectors.colbert.memory" needs Qdrant 1.19.0, this server is 1.18.3; leave it out, and use "on_disk" and "always_ram"',
+      '"vectors.colbert.memory" needs Qdrant 1.19.0, this server is 1.18.3; omit it, and use "on_disk" and "always_ram"',
     ],
     [
       vector({ datatype: 'turbo4' }),
@@ -170,15 +181,15 @@ describe('what is refused', () => {
     ],
     [
       { ...vector({}), sparse_vectors: { words: { index: { memory: 'cold' } } } },
-      '"sparse_vectors.words.index.memory" needs Qdrant 1.19.0, this server is 1.18.3; leave it out, and use "on_disk" and "always_ram"',
+      '"sparse_vectors.words.index.memory" needs Qdrant 1.19.0, this server is 1.18.3; omit it, and use "on_disk" and "always_ram"',
     ],
-  ])('by 1.18.3, not by 1.19: %o', (config, message) => {
+  ])('is refused for 1.18.3 and accepted for 1.19: %o', (config, message) => {
     expect(() => parseConfig(config as CollectionConfig, old)).toThrow(message)
     expect(() => parseConfig(config as CollectionConfig, current)).not.toThrow()
   })
 })
 
-it('takes null for what is left out, as the client does', () => {
+it('accepts null for an absent setting, as the client does', () => {
   const config = {
     vectors: { colbert: { ...colbert, on_disk: null, hnsw_config: null, datatype: null } },
     sparse_vectors: null,
@@ -190,14 +201,14 @@ it('takes null for what is left out, as the client does', () => {
     multivector_config: { comparator: 'max_sim' },
   })
   expect(() => parseConfig({ vectors: null } as unknown as CollectionConfig, current)).toThrow(
-    '"vectors" is needed: { colbert: { size: 128, distance: "Dot" } }',
+    '"vectors" is required: for example { colbert: { size: 128, distance: "Dot" } }',
   )
 })
 
-describe('differences', () => {
+describe('the differences of two configurations', () => {
   const found = { vectors: parseConfig({ vectors: { colbert } }, current).vectors, payload_indexes: {} }
 
-  it('are none where only defaults are left out', () => {
+  it('do not contain settings that have the default of the server', () => {
     const wanted = parseConfig(
       { vectors: { colbert: { ...colbert, on_disk: false, datatype: 'float32' } } },
       current,
@@ -208,31 +219,36 @@ describe('differences', () => {
   it.each([
     [
       { vectors: { colbert: { ...colbert, on_disk: true } } },
-      '"vectors.colbert.on_disk" is false, wanted true',
+      '"vectors.colbert.on_disk" expected true, got false',
     ],
     [
       { vectors: { colbert: { ...colbert, quantization_config: { binary: {} } } } },
-      '"vectors.colbert.quantization_config" is null, wanted {"binary":{}}',
+      '"vectors.colbert.quantization_config" expected {"binary":{}}, got null',
     ],
     [
       { vectors: { colbert, dense: { ...colbert, multivector_config: null } } },
-      '"vectors.dense" is null, wanted {"size":128,"distance":"Dot"}',
+      '"vectors.dense" expected {"size":128,"distance":"Dot"}, got null',
     ],
-    [{ vectors: { colbert }, shard_number: 3 }, '"shard_number" is 1, wanted 3'],
+    [{ vectors: { colbert }, shard_number: 3 }, '"shard_number" expected 3, got 1'],
     [
       { vectors: { colbert }, payload_indexes: { year: { type: 'integer', lookup: true } } },
-      '"payload_indexes.year" is null, wanted {"type":"integer","lookup":true}',
+      '"payload_indexes.year" expected {"type":"integer","lookup":true}, got null',
     ],
     [
       { vectors: { colbert: { ...colbert, hnsw_config: { m: 16 } } } },
-      '"vectors.colbert.hnsw_config.m" is 0, wanted 16',
+      '"vectors.colbert.hnsw_config.m" expected 16, got 0',
     ],
-  ] as readonly (readonly [CollectionConfig, string])[])('%o', (config, words) => {
-    expect(inWords(differences(parseConfig(config, current), { ...found, shard_number: 1 }))).toBe(words)
-  })
+  ] as readonly (readonly [CollectionConfig, string])[])(
+    'name the setting and both values: %o',
+    (config, text) => {
+      expect(
+        describeDifferences(differences(parseConfig(config, current), { ...found, shard_number: 1 })),
+      ).toBe(text)
+    },
+  )
 })
 
-describe('versions', () => {
+describe('a version', () => {
   it.each([
     ['1.18.3', '1.19.0', false],
     ['1.19.0', '1.19.0', true],
@@ -240,13 +256,13 @@ describe('versions', () => {
     ['2.0.0', '1.19.0', true],
     ['1.9.10', '1.19.0', false],
     ['dev', '1.19.0', true],
-  ])('%s is since %s: %s', (version, release, wanted) => {
+  ])('%s is %s or later: %s', (version, release, wanted) => {
     expect(isSince(parseVersion(version), release)).toBe(wanted)
   })
 })
 
-describe('estimates', () => {
-  const of = (extra: object, rows = 500) =>
+describe('the estimated size of a collection', () => {
+  const estimate = (extra: object, rows = 500) =>
     estimateCollection(
       { vectors: { colbert: { ...colbert, ...extra } } },
       {
@@ -256,17 +272,35 @@ describe('estimates', () => {
     )
 
   it.each([
-    ["the lesson's documents of 500 tokens", {}, 500, 256_000_000, 0],
+    ['documents of 500 tokens', {}, 500, 256_000_000, 0],
     ['ColPali pages', {}, 1030, 527_360_000, 0],
-    ['halves', { datatype: 'float16' }, 500, 128_000_000, 0],
-    ['bytes', { datatype: 'uint8' }, 500, 64_000_000, 0],
-    ['scalar', { quantization_config: { scalar: { type: 'int8' } } }, 500, 256_000_000, 66_000_000],
-    ['product', { quantization_config: { product: { compression: 'x16' } } }, 500, 256_000_000, 16_000_000],
-    ['binary', { quantization_config: { binary: {} } }, 500, 256_000_000, 8_000_000],
-    ['two bits', { quantization_config: { binary: { encoding: 'two_bits' } } }, 500, 256_000_000, 16_000_000],
-    ['turbo', { quantization_config: { turbo: {} } }, 500, 256_000_000, 36_000_000],
-  ])('%s', (_, extra, rows, originals, quantized) => {
-    expect(of(extra, rows).vectors.colbert).toMatchObject({
+    ['float16', { datatype: 'float16' }, 500, 128_000_000, 0],
+    ['uint8', { datatype: 'uint8' }, 500, 64_000_000, 0],
+    [
+      'scalar quantization',
+      { quantization_config: { scalar: { type: 'int8' } } },
+      500,
+      256_000_000,
+      66_000_000,
+    ],
+    [
+      'product quantization',
+      { quantization_config: { product: { compression: 'x16' } } },
+      500,
+      256_000_000,
+      16_000_000,
+    ],
+    ['binary quantization', { quantization_config: { binary: {} } }, 500, 256_000_000, 8_000_000],
+    [
+      'binary quantization with two bits',
+      { quantization_config: { binary: { encoding: 'two_bits' } } },
+      500,
+      256_000_000,
+      16_000_000,
+    ],
+    ['turbo quantization', { quantization_config: { turbo: {} } }, 500, 256_000_000, 36_000_000],
+  ])('counts the bytes of %s', (_, extra, rows, originals, quantized) => {
+    expect(estimate(extra, rows).vectors.colbert).toMatchObject({
       rows: 1000 * rows,
       originals,
       quantized,
@@ -274,26 +308,30 @@ describe('estimates', () => {
     })
   })
 
-  it('put bytes where the configuration puts them', () => {
+  it('assigns bytes to disk, page cache and memory as the configuration does', () => {
     const small = 1000 * 76
-    expect(of({})).toMatchObject({ disk: 256_000_000 + small, cached: 256_000_000, resident: small })
-    expect(of({ on_disk: true })).toMatchObject({ disk: 256_000_000 + small, cached: 0, resident: small })
+    expect(estimate({})).toMatchObject({ disk: 256_000_000 + small, cached: 256_000_000, resident: small })
+    expect(estimate({ on_disk: true })).toMatchObject({
+      disk: 256_000_000 + small,
+      cached: 0,
+      resident: small,
+    })
     const quantization_config = { binary: { always_ram: true } }
-    expect(of({ on_disk: true, quantization_config })).toMatchObject({
+    expect(estimate({ on_disk: true, quantization_config })).toMatchObject({
       cached: 0,
       resident: 8_000_000 + small,
     })
-    expect(of({ quantization_config: { binary: {} } })).toMatchObject({
+    expect(estimate({ quantization_config: { binary: {} } })).toMatchObject({
       cached: 264_000_000,
       resident: small,
     })
-    expect(() => of({ size: 0 })).toThrow(
+    expect(() => estimate({ size: 0 })).toThrow(
       '"vectors.colbert.size" expected a whole number from 1 to 65536, got 0',
     )
-    expect(() => of({}, -1)).toThrow('"rows" expected a number of at least 0, got -1')
+    expect(() => estimate({}, -1)).toThrow('"rows" expected a number of at least 0, got -1')
   })
 
-  it('count one row for a dense vector, and its graph', () => {
+  it('counts one row for a dense vector, and its graph', () => {
     const vectors = { colbert, dense: { size: 128, distance: 'Dot' as const, multivector_config: null } }
     const { vectors: parts } = estimateCollection(
       { vectors },

@@ -13,11 +13,11 @@ import type { Codec } from '../../src/kernel/codec/codec-types.js'
 import { parseConfig } from '../../src/qdrant/config/check-config.js'
 import type { CollectionConfig } from '../../src/qdrant/config/config-types.js'
 import { isSince, parseVersion } from '../../src/qdrant/config/version.js'
-import { writeSearch } from '../../src/qdrant/search.js'
 import { boundsFor } from '../../src/qdrant/verify/rounding-bound.js'
 import { asSent, asStored, metricOfStored } from '../../src/qdrant/verify/server-rounding.js'
 import { remedyFor } from '../../src/qdrant/wire/qdrant-error.js'
 import { createRequestWriter } from '../../src/qdrant/wire/request-writer.js'
+import { writeSearch } from '../../src/qdrant/wire/write-query.js'
 
 interface Recorded {
   readonly title: string

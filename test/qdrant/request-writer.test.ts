@@ -1,4 +1,4 @@
-// How points and queries are written: always with a decimal point, in the form that each field takes.
+// Points and queries as JSON: numbers always have a decimal point, vectors have the form that their field needs.
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseId } from '../../src/collection/point-id.js'
@@ -6,9 +6,9 @@ import type { Query, QueryOptions } from '../../src/collection/search-options.js
 import { chooseField, vectorFieldsOf } from '../../src/collection/vector-fields.js'
 import { loadCodec } from '../../src/kernel/codec/codec.js'
 import type { Codec } from '../../src/kernel/codec/codec-types.js'
-import { writeSearch } from '../../src/qdrant/search.js'
 import { asSent, asStored } from '../../src/qdrant/verify/server-rounding.js'
 import { createRequestWriter, type RequestWriter } from '../../src/qdrant/wire/request-writer.js'
+import { writeSearch } from '../../src/qdrant/wire/write-query.js'
 
 const MULTI = { multivector_config: { comparator: 'max_sim' } } as const
 const fields = vectorFieldsOf(
@@ -32,10 +32,10 @@ function written(write: (body: RequestWriter) => void): string {
   return new TextDecoder().decode(body.view())
 }
 
-describe('vectors', () => {
+describe('a vector', () => {
   it.each([
     [
-      'two rows of whole numbers',
+      'two rows of whole numbers with decimal points',
       {
         colbert: [
           [1, 2],
@@ -44,21 +44,43 @@ describe('vectors', () => {
       },
       '{"colbert":[[1.0,2.0],[3.0,4.0]]}',
     ],
-    ['typed rows', { colbert: [Float32Array.of(0.1, -2)] }, '{"colbert":[[0.1,-2.0]]}'],
-    ['flat', { colbert: { data: Float32Array.of(1, 2, 3, 4), dim: 2 } }, '{"colbert":[[1.0,2.0],[3.0,4.0]]}'],
-    ['one row without brackets', { colbert: [1, 2] }, '{"colbert":[[1.0,2.0]]}'],
-    ['dense', { dense: [1, 2] }, '{"dense":[1.0,2.0]}'],
-    ['dense, typed', { dense: Uint8Array.of(1, 2) }, '{"dense":[1.0,2.0]}'],
-    ['halves, as short as a half is', { halves: [[0.333333, 1]] }, '{"halves":[[0.3333,1.0]]}'],
-    ['halves with Cosine, with all of f32', { cosine: [[0.333333, 1]] }, '{"cosine":[[0.333333,1.0]]}'],
+    ['typed rows as an array of rows', { colbert: [Float32Array.of(0.1, -2)] }, '{"colbert":[[0.1,-2.0]]}'],
     [
-      'sparse',
+      'flat rows as an array of rows',
+      { colbert: { data: Float32Array.of(1, 2, 3, 4), dim: 2 } },
+      '{"colbert":[[1.0,2.0],[3.0,4.0]]}',
+    ],
+    ['a single row as an array of rows', { colbert: [1, 2] }, '{"colbert":[[1.0,2.0]]}'],
+    [
+      'a dense vector as one row',
+      {
+        dense: [1, 2],
+      },
+      '{"dense":[1.0,2.0]}',
+    ],
+    ['a typed dense vector as one row', { dense: Uint8Array.of(1, 2) }, '{"dense":[1.0,2.0]}'],
+    [
+      'float16 numbers with the digits that a half needs',
+      { halves: [[0.333333, 1]] },
+      '{"halves":[[0.3333,1.0]]}',
+    ],
+    [
+      'float16 numbers for Cosine with all digits of an f32',
+      { cosine: [[0.333333, 1]] },
+      '{"cosine":[[0.333333,1.0]]}',
+    ],
+    [
+      'a sparse vector as indices and values',
       { words: { indices: [5, 2], values: [0.5, 1] } },
       '{"words":{"indices":[5,2],"values":[0.5,1]}}',
     ],
-    ['a text', { colbert: { text: 'a "b"', model: 'm' } }, '{"colbert":{"text":"a \\"b\\"","model":"m"}}'],
-    ['none', {}, '{}'],
-  ])('%s', (_, vectors, text) => {
+    [
+      'a text unchanged',
+      { colbert: { text: 'a "b"', model: 'm' } },
+      '{"colbert":{"text":"a \\"b\\"","model":"m"}}',
+    ],
+    ['no vectors as an empty object', {}, '{}'],
+  ])('is written: %s', (_, vectors, text) => {
     expect(written(body => body.vectors(vectors, fields, 'vector'))).toBe(text)
   })
 
@@ -89,14 +111,14 @@ describe('vectors', () => {
     [{ colbert: null }, '"vector.colbert" expected an array of rows or { data, dim }, got null'],
     [
       [[1, 2]],
-      '"vector" expected an object with a vector for each name ("colbert", "halves", "cosine", "dense", "words"), got array',
+      '"vector" expected an object with vectors by name ("colbert", "halves", "cosine", "dense", "words"), got array',
     ],
-  ])('refused: %o', (vectors, message) => {
+  ])('is refused: %o', (vectors, message) => {
     expect(() => written(body => body.vectors(vectors as never, fields, 'vector'))).toThrow(message)
   })
 })
 
-describe('queries', () => {
+describe('a query', () => {
   it.each([
     [[[1, 2]], { using: 'colbert' }, '{"limit":10,"using":"colbert","query":[[1.0,2.0]]}'],
     [7, { using: 'colbert', limit: 3 }, '{"limit":3,"using":"colbert","query":7}'],
@@ -166,7 +188,7 @@ describe('queries', () => {
       { prefetch: [{ query: [[1, 2]], using: 'colbert' }] },
       '{"limit":10,"query":{"fusion":"rrf"},"prefetch":[{"limit":10,"using":"colbert","query":[[1.0,2.0]]}]}',
     ],
-  ] as readonly (readonly [Query, QueryOptions, string])[])('%o', (query, options, text) => {
+  ] as readonly (readonly [Query, QueryOptions, string])[])('is written: %o %o', (query, options, text) => {
     expect(written(body => writeSearch(body, query, options, fields))).toBe(text)
   })
 
@@ -174,7 +196,7 @@ describe('queries', () => {
     [
       [[1, 2]],
       {},
-      '"using" is needed, because the collection has several vectors: "colbert", "halves", "cosine", "dense", "words"',
+      '"using" is required, because the collection has several vectors: "colbert", "halves", "cosine", "dense", "words"',
     ],
     [[[1, 2, 3]], { using: 'colbert' }, '"query[0]" expected 2 numbers, got 3'],
     [
@@ -203,35 +225,38 @@ describe('queries', () => {
       { using: 'colbert' },
       '"query.recommend.positive[0]" expected a whole number or a UUID, got "abc"',
     ],
-  ] as readonly (readonly [Query, QueryOptions, string])[])('refused: %o %o', (query, options, message) => {
-    expect(() => written(body => writeSearch(body, query, options, fields))).toThrow(message)
-  })
+  ] as readonly (readonly [Query, QueryOptions, string])[])(
+    'is refused: %o %o',
+    (query, options, message) => {
+      expect(() => written(body => writeSearch(body, query, options, fields))).toThrow(message)
+    },
+  )
 })
 
-describe('ids', () => {
+describe('a point id', () => {
   it.each([
     [0, 0],
     [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
     ['5C56C793-69F3-4FBF-87E6-C4BF54C28C26', '5c56c793-69f3-4fbf-87e6-c4bf54c28c26'],
     ['5c56c79369f34fbf87e6c4bf54c28c26', '5c56c793-69f3-4fbf-87e6-c4bf54c28c26'],
     ['urn:uuid:5c56c793-69f3-4fbf-87e6-c4bf54c28c26', '5c56c793-69f3-4fbf-87e6-c4bf54c28c26'],
-  ])('%s is %s', (given, wanted) => expect(parseId(given, 'id')).toBe(wanted))
+  ])('%s becomes %s', (given, wanted) => expect(parseId(given, 'id')).toBe(wanted))
 
-  it.each([1.5, -1, 2 ** 53, Number.NaN, 'abc', ''])('%s is none', id => {
+  it.each([1.5, -1, 2 ** 53, Number.NaN, 'abc', ''])('is refused: %s', id => {
     expect(() => parseId(id, 'id')).toThrow(/^"id" expected a whole number /)
   })
 })
 
-it('chooses the only multi-vector, else the only vector', () => {
+it('a query without a vector name uses the only multi-vector, else the only vector', () => {
   const only = vectorFieldsOf({ a: { size: 2, distance: 'Dot', ...MULTI }, b: { size: 2, distance: 'Dot' } })
   expect(chooseField(only, undefined).name).toBe('a')
   expect(chooseField(vectorFieldsOf({ b: { size: 2, distance: 'Dot' } }), undefined).name).toBe('b')
 })
 
-describe('what the server makes of rows', () => {
+describe('the rounding of a server', () => {
   const rows = (...numbers: number[]) => ({ data: Float32Array.from(numbers), dim: 2 })
 
-  it('normalises with Cosine, but not near 0 and near 1, and not bytes', () => {
+  it('normalises rows for Cosine, except near lengths 0 and 1, and except uint8', () => {
     expect(asSent(rows(3, 4, 0, 0, 1e-4, 0, 1, 4e-4), 'Cosine', 'float32')).toEqual(
       rows(0.6, 0.8, 0, 0, 1e-4, 0, 1, 4e-4),
     )
@@ -239,7 +264,7 @@ describe('what the server makes of rows', () => {
     expect(asSent(rows(3, 4), 'Dot', 'float32')).toEqual(rows(3, 4))
   })
 
-  it('rounds after that, and leaves turbo4 alone', () => {
+  it('rounds normalised rows, except for turbo4', () => {
     expect(asStored(rows(3, 4), 'Cosine', 'float16')).toEqual(rows(0.60009765625, 0.7998046875))
     expect(asStored(rows(1.81, 256.19), 'Dot', 'uint8')).toEqual(rows(1, 255))
     expect(asStored(rows(0.3, 0.7), 'Dot', 'turbo4')).toEqual(rows(0.3, 0.7))

@@ -1,15 +1,15 @@
-// A collection's configuration, checked against what the server of this version takes, before anything is sent, and
-// with late interaction's defaults filled in. A word that Qdrant does not know is refused: it would ignore it silently.
+// Checks a collection's configuration for the server's version before anything is sent, and fills in late interaction's
+// defaults. Unknown settings are refused, because Qdrant ignores them silently.
 
-import type { CollectionConfig, FullConfig, FullVectorConfig, VectorConfig } from './config-types.js'
+import type { CollectionConfig, ResolvedConfig, ServerVectorConfig, VectorConfig } from './config-types.js'
 import type { Version } from './version.js'
 import {
-  atLeast,
   before,
-  between,
   flag,
   json,
   named,
+  numberBetween,
+  numberFrom,
   object,
   oneOfRule,
   type Rule,
@@ -18,7 +18,7 @@ import {
   wholeNumberRule,
 } from './version-rules.js'
 
-const TIERS_REMEDY = 'leave it out, and use "on_disk" and "always_ram"'
+const TIERS_REMEDY = 'omit it, and use "on_disk" and "always_ram"'
 const tier = since('1.19.0', TIERS_REMEDY, oneOfRule('cold', 'cached', 'pinned'))
 const vectorTier = since('1.19.0', TIERS_REMEDY, (value, path) => {
   if (value === 'pinned') {
@@ -40,37 +40,37 @@ const HNSW: Rules = {
   inline_storage: flag,
 }
 
-const KEPT: Rules = { always_ram: flag, memory: tier }
+const QUANTIZATION_STORAGE: Rules = { always_ram: flag, memory: tier }
 
-const FAMILIES: Rules = {
-  scalar: object({ type: oneOfRule('int8'), quantile: between(0.5, 1), ...KEPT }),
-  product: object({ compression: oneOfRule('x4', 'x8', 'x16', 'x32', 'x64'), ...KEPT }),
+const QUANTIZATION_METHODS: Rules = {
+  scalar: object({ type: oneOfRule('int8'), quantile: numberBetween(0.5, 1), ...QUANTIZATION_STORAGE }),
+  product: object({ compression: oneOfRule('x4', 'x8', 'x16', 'x32', 'x64'), ...QUANTIZATION_STORAGE }),
   binary: object({
     encoding: oneOfRule('one_bit', 'two_bits', 'one_and_half_bits'),
     query_encoding: oneOfRule('default', 'binary', 'scalar4bits', 'scalar8bits'),
-    ...KEPT,
+    ...QUANTIZATION_STORAGE,
   }),
   turbo: since(
     '1.18.0',
     'use scalar or binary',
-    object({ bits: oneOfRule('bits1', 'bits1_5', 'bits2', 'bits4'), ...KEPT }),
+    object({ bits: oneOfRule('bits1', 'bits1_5', 'bits2', 'bits4'), ...QUANTIZATION_STORAGE }),
   ),
 }
 
 const quantization: Rule = (value, path, version) => {
-  object(FAMILIES)(value, path, version)
-  const families = Object.keys(value as object)
-  if (families.length !== 1) {
+  object(QUANTIZATION_METHODS)(value, path, version)
+  const methods = Object.keys(value as object)
+  if (methods.length !== 1) {
     throw new RangeError(
-      `"${path}" expected one of ${Object.keys(FAMILIES).join(', ')}, got ${families.join(' and ') || 'none'}`,
+      `"${path}" expected one of ${Object.keys(QUANTIZATION_METHODS).join(', ')}, got ${methods.join(' and ') || 'none'}`,
     )
   }
-  const settings = (value as Record<string, Record<string, unknown>>)[families[0]!]!
-  if (families[0] === 'scalar' && settings.type === undefined) {
-    throw new RangeError(`"${path}.scalar.type" is needed: "int8"`)
+  const { scalar, product } = value as Record<string, Record<string, unknown> | undefined>
+  if (scalar && scalar.type === undefined) {
+    throw new RangeError(`"${path}.scalar.type" is required: "int8"`)
   }
-  if (families[0] === 'product' && settings.compression === undefined) {
-    throw new RangeError(`"${path}.product.compression" is needed: "x4" to "x64"`)
+  if (product && product.compression === undefined) {
+    throw new RangeError(`"${path}.product.compression" is required: "x4" to "x64"`)
   }
 }
 
@@ -84,7 +84,7 @@ const VECTOR: Rules = {
   memory: vectorTier,
   datatype: (value, path, version) => {
     oneOfRule('float32', 'float16', 'uint8', 'turbo4')(value, path, version)
-    // 1.18 takes the word, panics when it makes the segment, and leaves nothing behind
+    // 1.18 accepts the value, panics when it creates the segment, and creates nothing
     if (value === 'turbo4')
       since('1.19.0', 'use "quantization_config": { turbo: {} }', () => undefined)(value, path, version)
   },
@@ -110,7 +110,7 @@ const STRICT_MODE: Rules = {
   unindexed_filtering_update: flag,
   search_max_hnsw_ef: wholeNumberRule(0),
   search_allow_exact: flag,
-  search_max_oversampling: atLeast(0),
+  search_max_oversampling: numberFrom(0),
   upsert_max_batchsize: wholeNumberRule(0),
   search_max_batchsize: wholeNumberRule(0),
   max_collection_vector_size_bytes: wholeNumberRule(0),
@@ -127,13 +127,13 @@ const STRICT_MODE: Rules = {
   max_disk_usage_percent: before('1.19.0', QUOTA_REMEDY, wholeNumberRule(1, 100)),
 }
 
-const KINDS = ['keyword', 'integer', 'float', 'bool', 'geo', 'datetime', 'text', 'uuid'] as const
+const INDEX_TYPES = ['keyword', 'integer', 'float', 'bool', 'geo', 'datetime', 'text', 'uuid'] as const
 
 const payloadIndex: Rule = (value, path, version) => {
-  if (typeof value === 'string') return oneOfRule(...KINDS)(value, path, version)
-  // options are the server's affair: each kind has its own
+  if (typeof value === 'string') return oneOfRule(...INDEX_TYPES)(value, path, version)
+  // the server checks the other options, which depend on the type
   json(value, path, version)
-  oneOfRule(...KINDS)((value as { type?: unknown }).type, `${path}.type`, version)
+  oneOfRule(...INDEX_TYPES)((value as { type?: unknown }).type, `${path}.type`, version)
 }
 
 const CONFIG: Rules = {
@@ -148,7 +148,7 @@ const CONFIG: Rules = {
   hnsw_config: object(HNSW),
   quantization_config: quantization,
   optimizers_config: object({
-    deleted_threshold: between(0, 1),
+    deleted_threshold: numberBetween(0, 1),
     vacuum_min_vector_number: wholeNumberRule(100),
     default_segment_number: wholeNumberRule(0),
     max_segment_size: wholeNumberRule(1),
@@ -170,36 +170,42 @@ const CONFIG: Rules = {
 }
 
 /**
- * A configuration, checked and with its defaults: max_sim, and no graph on multi-vectors.
+ * Checks a configuration and fills in late interaction's defaults: max_sim, and no graph for multi-vectors.
  *
- * @throws TypeError or RangeError that names the path and the remedy
+ * @throws TypeError or RangeError that names the path of the wrong setting and a remedy
  */
-export function parseConfig(config: CollectionConfig, version: Version): FullConfig {
+export function parseConfig(config: CollectionConfig, version: Version): ResolvedConfig {
   object(CONFIG)(config, '', version)
-  const { vectors } = config
+  const { vectors, sparse_vectors, strict_mode_config } = config
   if (vectors === undefined || vectors === null)
-    throw new RangeError('"vectors" is needed: { colbert: { size: 128, distance: "Dot" } }')
-  const named: Readonly<Record<string, VectorConfig>> = isUnnamed(vectors) ? { '': vectors } : vectors
-  const full: Record<string, FullVectorConfig> = {}
-  for (const [name, vector] of Object.entries(named)) {
+    throw new RangeError('"vectors" is required: for example { colbert: { size: 128, distance: "Dot" } }')
+  const byName: Readonly<Record<string, VectorConfig>> = isUnnamed(vectors) ? { '': vectors } : vectors
+  const resolved: Record<string, ServerVectorConfig> = {}
+  for (const [name, vector] of Object.entries(byName)) {
     const path = name === '' ? 'vectors' : `vectors.${name}`
     object(VECTOR)(vector, path, version)
-    for (const needed of ['size', 'distance'] as const) {
-      if (vector[needed] === undefined || vector[needed] === null)
-        throw new RangeError(`"${path}.${needed}" is needed`)
-    }
-    full[name] = withDefaults(vector)
+    checkRequired(vector, path)
+    resolved[name] = withDefaults(vector)
   }
-  if (Object.keys(full).length === 0 && !config.sparse_vectors) {
+  if (Object.keys(resolved).length === 0 && !sparse_vectors) {
     throw new RangeError('"vectors" expected at least one vector, got none')
   }
-  checkLimited(config.strict_mode_config?.multivector_config, full, 'multivector_config')
-  checkLimited(config.strict_mode_config?.sparse_config, config.sparse_vectors, 'sparse_config')
-  return { ...config, vectors: full }
+  checkLimitedVectors(strict_mode_config?.multivector_config, resolved, 'multivector_config')
+  checkLimitedVectors(strict_mode_config?.sparse_config, sparse_vectors, 'sparse_config')
+  return { ...config, vectors: resolved }
 }
 
-/** The server takes a limit for a vector that there is not, and limits nothing. */
-function checkLimited(
+function checkRequired({ size, distance }: VectorConfig, path: string): void {
+  if (size === undefined || size === null) {
+    throw new RangeError(`"${path}.size" is required: the number of elements in each row, for example 128`)
+  }
+  if (distance === undefined || distance === null) {
+    throw new RangeError(`"${path}.distance" is required: Dot, Cosine, Euclid or Manhattan`)
+  }
+}
+
+/** The server accepts a limit for a vector that does not exist, and then limits nothing. */
+function checkLimitedVectors(
   limits: object | null | undefined,
   vectors: object | null | undefined,
   name: string,
@@ -207,29 +213,28 @@ function checkLimited(
   const known = Object.keys(vectors ?? {})
   for (const vector of Object.keys(limits ?? {})) {
     if (known.includes(vector)) continue
-    throw new RangeError(
-      `"strict_mode_config.${name}" expected names of vectors (${known.join(', ') || 'there are none'}), got "${vector}"`,
-    )
+    const names = known.length > 0 ? known.join(', ') : 'the collection has none'
+    throw new RangeError(`"strict_mode_config.${name}" expected names of vectors (${names}), got "${vector}"`)
   }
 }
 
-/** One vector's parameters stand where names are expected. */
-export const isUnnamed = (vectors: CollectionConfig['vectors']): vectors is VectorConfig =>
+/** Whether `vectors` is the configuration of a single unnamed vector. */
+const isUnnamed = (vectors: CollectionConfig['vectors']): vectors is VectorConfig =>
   typeof (vectors as VectorConfig).size === 'number'
 
-function withDefaults({ multivector_config, hnsw_config, ...vector }: VectorConfig): FullVectorConfig {
+function withDefaults({ multivector_config, hnsw_config, ...vector }: VectorConfig): ServerVectorConfig {
   if (multivector_config === null) return { ...vector, ...(hnsw_config && { hnsw_config }) }
   const graph = { m: 0, ...hnsw_config }
   return {
     ...vector,
     multivector_config: multivector_config ?? { comparator: 'max_sim' },
-    // a payload_m that is left out comes from the collection, and would build graphs for its values
+    // without payload_m, the server would take the collection's, and build graphs for payload values
     hnsw_config: graph.m === 0 ? { payload_m: 0, ...graph } : graph,
   }
 }
 
-/** The configuration as PUT /collections/{name} takes it. */
-export function createRequest(config: FullConfig): Record<string, unknown> {
-  const { vectors, payload_indexes: _later, ...rest } = config
+/** The body of PUT /collections/{name}. */
+export function createRequest(config: ResolvedConfig): Record<string, unknown> {
+  const { vectors, payload_indexes: _separateRequests, ...rest } = config
   return { ...rest, vectors: '' in vectors ? vectors[''] : vectors }
 }

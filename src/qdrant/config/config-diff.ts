@@ -1,16 +1,16 @@
-// How a collection that is there differs from the configuration that was asked for. Each difference names its path and
-// both values; what was not asked for and is the server's default is no difference.
+// Compares the expected configuration with that of an existing collection. A setting that is not expected and has the
+// server's default is not a difference.
 
-import type { FullConfig, PayloadIndex } from './config-types.js'
-import type { ServerConfig } from './reported-config.js'
+import type { PayloadIndex, ResolvedConfig, ServerConfig } from './config-types.js'
 
+/** A setting with another value than expected. */
 export interface ConfigDifference {
   readonly path: string
   readonly expected: unknown
   readonly actual: unknown
 }
 
-/** What the server means when it says nothing. */
+/** The server's defaults of settings that it does not report. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   on_disk: false,
   datatype: 'float32',
@@ -23,6 +23,18 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   bits: 'bits4',
 }
 
+/** Settings of a vector that are compared. */
+const VECTOR_SETTINGS = [
+  'size',
+  'distance',
+  'datatype',
+  'multivector_config',
+  'on_disk',
+  'memory',
+  'hnsw_config',
+  'quantization_config',
+]
+
 type Values = Readonly<Record<string, unknown>>
 
 const isValues = (value: unknown): value is Values =>
@@ -32,81 +44,86 @@ const indexValues = (index: PayloadIndex): Values => (typeof index === 'string' 
 
 const orDefault = (name: string, value: unknown) => value ?? DEFAULTS[name] ?? null
 
-/** Every difference, in the order of the configuration. */
-export function differences(wanted: FullConfig, found: ServerConfig): ConfigDifference[] {
-  const list: ConfigDifference[] = []
-
-  function compareValue(path: string, name: string, left: unknown, right: unknown): void {
-    const a = orDefault(name, left)
-    const b = orDefault(name, right)
-    if (isValues(a) && isValues(b)) {
-      compareValues(path, a, b)
-      return
-    }
-    if (JSON.stringify(a) !== JSON.stringify(b)) list.push({ path, expected: a, actual: b })
-  }
-
-  function compareValues(path: string, left: Values, right: Values, names?: readonly string[]): void {
-    for (const name of names ?? Object.keys(left)) {
-      // `hnsw_config` and the like: what was not asked for is the collection's affair
-      if ((left[name] ?? undefined) === undefined && !(name in DEFAULTS)) continue
-      compareValue(path === '' ? name : `${path}.${name}`, name, left[name], right[name])
-    }
-  }
-
-  const vectorNames = [
-    'size',
-    'distance',
-    'datatype',
-    'multivector_config',
-    'on_disk',
-    'memory',
-    'hnsw_config',
-    'quantization_config',
+/** Returns all differences, in the order of the configuration. */
+export function differences(expected: ResolvedConfig, actual: ServerConfig): ConfigDifference[] {
+  const { vectors, payload_indexes, sparse_vectors, ...settings } = expected
+  const list = [
+    ...vectorDifferences(vectors, actual.vectors),
+    ...namedDifferences('sparse_vectors', sparse_vectors, actual.sparse_vectors, spec => spec as Values),
+    ...compareMembers('', settings as Values, actual as unknown as Values),
   ]
-  for (const [name, vector] of Object.entries(wanted.vectors)) {
+  if (expected.quantization_config === undefined && actual.quantization_config) {
+    list.push({ path: 'quantization_config', expected: null, actual: actual.quantization_config })
+  }
+  const indexes = namedDifferences('payload_indexes', payload_indexes, actual.payload_indexes, indexValues)
+  return [...list, ...indexes]
+}
+
+function vectorDifferences(
+  expected: ResolvedConfig['vectors'],
+  actual: ServerConfig['vectors'],
+): ConfigDifference[] {
+  const list: ConfigDifference[] = []
+  for (const [name, vector] of Object.entries(expected)) {
     const path = name === '' ? 'vectors' : `vectors.${name}`
-    const there = found.vectors[name]
-    if (!there) list.push({ path, expected: vector, actual: null })
-    else {
-      const usesTiers = vector.memory !== undefined || there.memory !== undefined
-      compareValues(
-        path,
-        vector as unknown as Values,
-        there as unknown as Values,
-        vectorNames.filter(key => !(usesTiers && key === 'on_disk')),
-      )
+    const found = actual[name]
+    if (!found) {
+      list.push({ path, expected: vector, actual: null })
+      continue
     }
+    // a memory tier replaces "on_disk"
+    const usesTiers = vector.memory !== undefined || found.memory !== undefined
+    const names = VECTOR_SETTINGS.filter(setting => !(usesTiers && setting === 'on_disk'))
+    list.push(...compareMembers(path, vector as unknown as Values, found as unknown as Values, names))
   }
-  for (const [name, vector] of Object.entries(found.vectors)) {
-    if (!(name in wanted.vectors)) list.push({ path: `vectors.${name}`, expected: null, actual: vector })
-  }
-  const { vectors: _vectors, payload_indexes, sparse_vectors, ...rest } = wanted
-  for (const [name, sparse] of Object.entries(sparse_vectors ?? {})) {
-    const path = `sparse_vectors.${name}`
-    const there = found.sparse_vectors?.[name]
-    if (there) compareValues(path, sparse, there)
-    else list.push({ path, expected: sparse, actual: null })
-  }
-  compareValues('', rest as Values, found as unknown as Values)
-  if (wanted.quantization_config === undefined && found.quantization_config) {
-    list.push({ path: 'quantization_config', expected: null, actual: found.quantization_config })
-  }
-  for (const [name, index] of Object.entries(payload_indexes ?? {})) {
-    const there = found.payload_indexes[name]
-    const path = `payload_indexes.${name}`
-    if (there) compareValues(path, indexValues(index), indexValues(there))
-    else list.push({ path, expected: index, actual: null })
+  for (const [name, vector] of Object.entries(actual)) {
+    if (!(name in expected)) list.push({ path: `vectors.${name}`, expected: null, actual: vector })
   }
   return list
 }
 
-/** The differences in the words of an error. */
-export function describe(list: readonly ConfigDifference[]): string {
+/** Compares settings whose names the user chose: sparse vectors and payload indexes. */
+function namedDifferences<T>(
+  path: string,
+  expected: Readonly<Record<string, T>> | undefined,
+  actual: Readonly<Record<string, T>> | undefined,
+  valuesOf: (setting: T) => Values,
+): ConfigDifference[] {
+  return Object.entries(expected ?? {}).flatMap(([name, setting]) => {
+    const found = actual?.[name]
+    const settingPath = `${path}.${name}`
+    return found
+      ? compareMembers(settingPath, valuesOf(setting), valuesOf(found))
+      : [{ path: settingPath, expected: setting, actual: null }]
+  })
+}
+
+function compareMembers(
+  path: string,
+  expected: Values,
+  actual: Values,
+  names: readonly string[] = Object.keys(expected),
+): ConfigDifference[] {
+  return names.flatMap(name => {
+    // a setting that is not expected comes from the collection's own defaults, such as its `hnsw_config`
+    if ((expected[name] ?? undefined) === undefined && !(name in DEFAULTS)) return []
+    return compareValue(path === '' ? name : `${path}.${name}`, name, expected[name], actual[name])
+  })
+}
+
+function compareValue(path: string, name: string, left: unknown, right: unknown): ConfigDifference[] {
+  const expected = orDefault(name, left)
+  const actual = orDefault(name, right)
+  if (isValues(expected) && isValues(actual)) return compareMembers(path, expected, actual)
+  return JSON.stringify(expected) === JSON.stringify(actual) ? [] : [{ path, expected, actual }]
+}
+
+/** The differences as text, for an error message. */
+export function describeDifferences(list: readonly ConfigDifference[]): string {
   return list
     .map(
       ({ path, expected, actual }) =>
-        `"${path}" is ${JSON.stringify(actual)}, wanted ${JSON.stringify(expected)}`,
+        `"${path}" expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`,
     )
     .join('; ')
 }

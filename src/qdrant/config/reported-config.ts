@@ -1,31 +1,30 @@
-// What a server tells of a collection: its configuration in the shape that `createCollection` takes, its state, and
-// how it is spread over shards. The only file that knows the shape of GET /collections/{name}.
+// Reads a collection's configuration, state and shards from the server. The configuration is converted to the shape that
+// `createCollection` takes. No other file depends on the shape of GET /collections/{name}.
 
 import { collectionPath } from '../wire/paths.js'
 import type { Transport } from '../wire/transport.js'
-import type { FullConfig, FullVectorConfig, PayloadIndex } from './config-types.js'
+import type { PayloadIndex, ServerConfig, ServerVectorConfig } from './config-types.js'
 
-/** The configuration that a server reports. */
-export interface ServerConfig extends FullConfig {
-  readonly payload_indexes: Readonly<Record<string, PayloadIndex>>
-}
-
+/** State and configuration of a collection, as the server reports them. */
 export interface CollectionDescription {
-  /** `green`, `yellow` (optimizing), `grey` (waiting for an update) or `red` (failed). */
+  /** `green`, `yellow` (optimizing), `grey` (optimizations wait for an update) or `red` (failed). */
   readonly status: string
+  /** `ok`, or an object with an error. */
   readonly optimizer_status: unknown
+  /** Number of points, which the server may estimate. */
   readonly points: number
   readonly segments: number
-  /** Vectors in graphs; multi-vectors without a graph are not among them. */
+  /** Number of vectors in graphs. Multi-vectors without a graph do not count. */
   readonly indexed_vectors: number
-  /** Updates that were accepted and are not applied yet. */
+  /** Number of updates that were accepted and are not applied yet. */
   readonly queued: number
-  /** What the server itself finds odd about the configuration. */
+  /** The server's own warnings about the configuration. */
   readonly warnings: readonly string[]
   readonly config: ServerConfig
 }
 
-interface Reported {
+/** The result of GET /collections/{name}. */
+interface ReportedCollection {
   readonly status: string
   readonly optimizer_status: unknown
   readonly points_count?: number | null
@@ -33,12 +32,10 @@ interface Reported {
   readonly indexed_vectors_count?: number | null
   readonly update_queue?: { readonly length: number }
   readonly warnings?: readonly { readonly message: string }[]
-  readonly payload_schema?: Readonly<
-    Record<string, { readonly data_type: PayloadIndex; readonly params?: PayloadIndex | null }>
-  >
+  readonly payload_schema?: Readonly<Record<string, ReportedIndex>>
   readonly config: {
     readonly params: {
-      readonly vectors?: Readonly<Record<string, FullVectorConfig>> | FullVectorConfig
+      readonly vectors?: Readonly<Record<string, ServerVectorConfig>> | ServerVectorConfig
       readonly sparse_vectors?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
       readonly shard_number?: number
       readonly sharding_method?: 'auto' | 'custom'
@@ -46,73 +43,88 @@ interface Reported {
       readonly write_consistency_factor?: number
       readonly on_disk_payload?: boolean
     }
-    readonly hnsw_config?: FullConfig['hnsw_config']
-    readonly optimizer_config?: FullConfig['optimizers_config']
-    readonly wal_config?: FullConfig['wal_config']
-    readonly quantization_config?: FullConfig['quantization_config']
-    readonly strict_mode_config?: FullConfig['strict_mode_config']
-    readonly metadata?: FullConfig['metadata']
+    readonly hnsw_config?: ServerConfig['hnsw_config']
+    readonly optimizer_config?: ServerConfig['optimizers_config']
+    readonly wal_config?: ServerConfig['wal_config']
+    readonly quantization_config?: ServerConfig['quantization_config']
+    readonly strict_mode_config?: ServerConfig['strict_mode_config']
+    readonly metadata?: ServerConfig['metadata']
   }
 }
 
-/** Asks the server for everything it tells of a collection. */
+interface ReportedIndex {
+  readonly data_type: PayloadIndex
+  readonly params?: PayloadIndex | null
+}
+
+/** Reads the description of a collection. */
 export async function describeCollection(
   transport: Transport,
   name: string,
   signal?: AbortSignal,
 ): Promise<CollectionDescription> {
-  const told = await transport.ask<Reported>(
+  const reported = await transport.requestResult<ReportedCollection>(
     { method: 'GET', path: collectionPath(name), signal },
     result => typeof result.config?.params === 'object',
   )
-  const { params, optimizer_config, ...rest } = told.config
-  const { vectors = {}, ...counts } = params
-  const unnamed = typeof (vectors as FullVectorConfig).size === 'number'
   return {
-    status: told.status,
-    optimizer_status: told.optimizer_status,
-    points: told.points_count ?? 0,
-    segments: told.segments_count,
-    indexed_vectors: told.indexed_vectors_count ?? 0,
-    queued: told.update_queue?.length ?? 0,
-    // a cluster repeats them for each shard
-    warnings: [...new Set((told.warnings ?? []).map(({ message }) => message))],
-    config: {
-      ...rest,
-      ...counts,
-      optimizers_config: optimizer_config,
-      vectors: unnamed ? { '': vectors as FullVectorConfig } : (vectors as Record<string, FullVectorConfig>),
-      payload_indexes: Object.fromEntries(
-        Object.entries(told.payload_schema ?? {}).map(([field, { data_type, params: told }]) => [
-          field,
-          told ?? data_type,
-        ]),
-      ),
-    },
+    status: reported.status,
+    optimizer_status: reported.optimizer_status,
+    points: reported.points_count ?? 0,
+    segments: reported.segments_count,
+    indexed_vectors: reported.indexed_vectors_count ?? 0,
+    queued: reported.update_queue?.length ?? 0,
+    // a cluster repeats a warning for each shard
+    warnings: [...new Set((reported.warnings ?? []).map(({ message }) => message))],
+    config: configOf(reported),
   }
 }
 
-/** How a collection is spread: its shards, and how many of their copies this server knows to be alive. */
+function configOf({ config, payload_schema = {} }: ReportedCollection): ServerConfig {
+  const { params, optimizer_config, ...rest } = config
+  const { vectors = {}, ...otherParams } = params
+  const isUnnamed = typeof (vectors as ServerVectorConfig).size === 'number'
+  const indexes = Object.entries(payload_schema).map(
+    ([field, { data_type, params }]) => [field, params ?? data_type] as const,
+  )
+  return {
+    ...rest,
+    ...otherParams,
+    optimizers_config: optimizer_config,
+    vectors: isUnnamed
+      ? { '': vectors as ServerVectorConfig }
+      : (vectors as Record<string, ServerVectorConfig>),
+    payload_indexes: Object.fromEntries(indexes),
+  }
+}
+
+/** Number of a collection's shards and of their replicas. */
 export interface ShardPlacement {
   readonly shards: number
+  /** All replicas of all shards. */
   readonly replicas: number
+  /** Replicas that this server reports as active. */
   readonly active: number
 }
 
+/** Reads how a collection is distributed over shards and replicas. */
 export async function readShardPlacement(
   transport: Transport,
   name: string,
   signal?: AbortSignal,
 ): Promise<ShardPlacement> {
   type Shard = { readonly shard_id: number; readonly state: string }
-  const told = await transport.ask<{ local_shards: Shard[]; remote_shards: Shard[] }>(
+  const { local_shards, remote_shards } = await transport.requestResult<{
+    local_shards: Shard[]
+    remote_shards: Shard[]
+  }>(
     { method: 'GET', path: `${collectionPath(name)}/cluster`, signal },
     result => Array.isArray(result.local_shards) && Array.isArray(result.remote_shards),
   )
-  const copies = [...told.local_shards, ...told.remote_shards]
+  const replicas = [...local_shards, ...remote_shards]
   return {
-    shards: new Set(copies.map(shard => shard.shard_id)).size,
-    replicas: copies.length,
-    active: copies.filter(({ state }) => state === 'Active').length,
+    shards: new Set(replicas.map(shard => shard.shard_id)).size,
+    replicas: replicas.length,
+    active: replicas.filter(({ state }) => state === 'Active').length,
   }
 }

@@ -1,6 +1,6 @@
 // Limits on the size of a request that a collection's strict mode sets.
 
-import type { ServerConfig } from './reported-config.js'
+import type { ServerConfig } from './config-types.js'
 
 /** Maximum number of points in one request. Infinity without a limit. */
 export interface RequestLimits {

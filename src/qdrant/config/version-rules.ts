@@ -1,53 +1,58 @@
-// What a value of a configuration may be: rules that say where it stands, what was expected and what was there. They know
-// values and versions, and nothing of what a collection is.
+// Rules for the values of a configuration. A rule throws an error that names the path of the value, what was expected and
+// what was found. Rules may depend on the server's version.
 
 import { typeName } from '../../base/type-name.js'
 import { isSince, type Version } from './version.js'
 
-/** Throws unless the value is right. */
+/** Throws if the value is wrong. */
 export type Rule = (value: unknown, path: string, version: Version) => void
+/** The rules of an object's members, by name. */
 export type Rules = Readonly<Record<string, Rule>>
 
-const fail = (path: string, expected: string, value: unknown, remedy = '') => {
-  const got = typeof value === 'number' || typeof value === 'string' ? JSON.stringify(value) : typeName(value)
-  const message = `"${path}" expected ${expected}, got ${got}${remedy}`
-  return typeof value === 'number' || typeof value === 'string'
-    ? new RangeError(message)
-    : new TypeError(message)
+function wrongValue(path: string, expected: string, value: unknown): Error {
+  const isPrimitive = typeof value === 'number' || typeof value === 'string'
+  const message = `"${path}" expected ${expected}, got ${isPrimitive ? JSON.stringify(value) : typeName(value)}`
+  return isPrimitive ? new RangeError(message) : new TypeError(message)
 }
 
+/** An integer from `min` to `max`. */
 export const wholeNumberRule =
-  (least: number, most = Number.MAX_SAFE_INTEGER): Rule =>
+  (min: number, max = Number.MAX_SAFE_INTEGER): Rule =>
   (value, path) => {
-    if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return
-    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
-    throw fail(path, `a whole number ${range}`, value)
+    if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+    throw wrongValue(path, `a whole number ${range}`, value)
   }
 
-export const between =
-  (least: number, most: number): Rule =>
+/** A number from `min` to `max`. */
+export const numberBetween =
+  (min: number, max: number): Rule =>
   (value, path) => {
-    if (typeof value === 'number' && value >= least && value <= most) return
-    throw fail(path, `a number from ${least} to ${most}`, value)
+    if (typeof value === 'number' && value >= min && value <= max) return
+    throw wrongValue(path, `a number from ${min} to ${max}`, value)
   }
 
-export const atLeast =
-  (least: number): Rule =>
+/** A finite number of at least `min`. */
+export const numberFrom =
+  (min: number): Rule =>
   (value, path) => {
-    if (typeof value === 'number' && value >= least && value < Number.POSITIVE_INFINITY) return
-    throw fail(path, `a number of at least ${least}`, value)
+    if (typeof value === 'number' && value >= min && value < Number.POSITIVE_INFINITY) return
+    throw wrongValue(path, `a number of at least ${min}`, value)
   }
 
+/** true or false. */
 export const flag: Rule = (value, path) => {
-  if (typeof value !== 'boolean') throw fail(path, 'true or false', value)
+  if (typeof value !== 'boolean') throw wrongValue(path, 'true or false', value)
 }
 
+/** One of these names. */
 export const oneOfRule =
   (...names: readonly string[]): Rule =>
   (value, path) => {
-    if (!names.includes(value as string)) throw fail(path, `one of ${names.join(', ')}`, value)
+    if (!names.includes(value as string)) throw wrongValue(path, `one of ${names.join(', ')}`, value)
   }
 
+/** A setting that `release` added. */
 export const since =
   (release: string, remedy: string, rule: Rule): Rule =>
   (value, path, version) => {
@@ -57,7 +62,7 @@ export const since =
     rule(value, path, version)
   }
 
-/** What a release took away, and later ones ignore. */
+/** A setting that `release` removed, and that later versions ignore. */
 export const before =
   (release: string, remedy: string, rule: Rule): Rule =>
   (value, path, version) => {
@@ -69,46 +74,46 @@ export const before =
     rule(value, path, version)
   }
 
-/** The members of an object; undefined if it is none. */
+/** The members of an object; undefined for any other value. */
 const membersOf = (value: unknown): [string, unknown][] | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined
 
-const within = (path: string, name: string) => (path === '' ? name : `${path}.${name}`)
+const memberPath = (path: string, name: string) => (path === '' ? name : `${path}.${name}`)
 
-/** An object with these members, each of which may be left out: absent, undefined or, as in the client's types, null. */
+/** An object with these members. Each of them may be absent, undefined or, as in the client's types, null. */
 export const object =
   (rules: Rules): Rule =>
   (value, path, version) => {
     const members = membersOf(value)
-    if (!members) throw fail(path, 'an object', value)
-    for (const [name, inner] of members) {
+    if (!members) throw wrongValue(path, 'an object', value)
+    for (const [name, member] of members) {
       const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
-      const at = within(path, name)
       if (!rule) {
+        const of = path === '' ? 'a collection' : `"${path}"`
         throw new RangeError(
-          `"${at}" is nothing that Qdrant knows here; it takes ${Object.keys(rules).join(', ')}`,
+          `unknown option "${memberPath(path, name)}"; valid options of ${of}: ${Object.keys(rules).join(', ')}`,
         )
       }
-      if (inner !== undefined && inner !== null) rule(inner, at, version)
+      if (member !== undefined && member !== null) rule(member, memberPath(path, name), version)
     }
   }
 
-/** An object whose members have names of the user's own. */
+/** An object whose members have names that the user chooses. */
 export const named =
   (rule: Rule): Rule =>
   (value, path, version) => {
     const members = membersOf(value)
-    if (!members) throw fail(path, 'an object', value)
-    for (const [name, inner] of members) rule(inner, within(path, name), version)
+    if (!members) throw wrongValue(path, 'an object', value)
+    for (const [name, member] of members) rule(member, memberPath(path, name), version)
   }
 
-/** Any object that JSON can hold. */
+/** Any object that JSON can represent. */
 export const json: Rule = (value, path) => {
-  if (!membersOf(value)) throw fail(path, 'an object', value)
+  if (!membersOf(value)) throw wrongValue(path, 'an object', value)
   try {
     JSON.stringify(value)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new TypeError(`"${path}" cannot be written as JSON: ${why}`, { cause })
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new TypeError(`"${path}" cannot be written as JSON: ${reason}`, { cause })
   }
 }

@@ -45,7 +45,7 @@ async function readCpuFlags(
   type Telemetry = { app?: { system?: { cpu_flags?: string } } }
   const path = '/telemetry?details_level=1'
   try {
-    const telemetry = await transport.ask<Telemetry>({ method: 'GET', path, signal })
+    const telemetry = await transport.requestResult<Telemetry>({ method: 'GET', path, signal })
     return { flags: telemetry.app?.system?.cpu_flags ?? '', notes: [] }
   } catch (error) {
     signal?.throwIfAborted()

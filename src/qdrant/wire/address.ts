@@ -1,24 +1,26 @@
-// Where a server is and how to reach it, read off the user's own client: base URL, headers (the API key among them)
-// and the connection pool. Nothing else here knows that there is a client; nothing prints what was read.
+// The address of a server, read from the user's own client: base URL, headers (among them the API key) and connection
+// pool. The rest of the adapter uses only the address. What is read here is never printed.
 
 import type { QdrantClient } from '@qdrant/js-client-rest'
 import { typeName } from '../../base/type-name.js'
 
-/** A server without a client: what `fetch` needs to reach it. */
+/** The address of a server, for programs that do not use `@qdrant/js-client-rest`. */
 export interface ServerAddress {
-  /** `http://127.0.0.1:6333`, with a path prefix if there is one. */
+  /** For example `http://127.0.0.1:6333`, with a path prefix if the server has one. */
   readonly url: string
+  /** Sent as the header `api-key`. */
   readonly apiKey?: string | undefined
+  /** Additional headers of every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-/** The user's own client, or the address of a server. */
+/** A client of `@qdrant/js-client-rest`, or the address of a server. */
 export type QdrantServer = QdrantClient | ServerAddress
 
 export interface Address {
-  /** Without a slash at its end. */
+  /** Base URL without a slash at its end. */
   readonly base: string
-  /** What every request starts from: headers, and the client's connection pool where it has one. */
+  /** Headers of every request, and the client's connection pool if it has one. */
   readonly init: RequestInit
 }
 
@@ -26,9 +28,9 @@ const isClient = (server: QdrantServer): server is QdrantClient =>
   'api' in server && typeof server.api === 'function'
 
 /**
- * The address behind a client.
+ * Returns the address of a client or server.
  *
- * @throws TypeError if it is neither a client nor an address, or the URL is none
+ * @throws TypeError if `server` is neither a client nor an address, or its URL is not valid
  */
 export function addressOf(server: QdrantServer): Address {
   if (typeof server !== 'object' || server === null) {
@@ -42,7 +44,7 @@ export function addressOf(server: QdrantServer): Address {
   const parsed = new URL(url)
   if (parsed.username !== '' || parsed.password !== '') {
     throw new TypeError(
-      '"client.url" expected no user or password in it; pass { url, apiKey } or { headers }',
+      '"client.url" expected a URL without user and password; pass { url, apiKey } or { url, headers }',
     )
   }
   const init = new Headers(headers)
@@ -51,9 +53,9 @@ export function addressOf(server: QdrantServer): Address {
 }
 
 /**
- * A client keeps its headers to itself, but hands them to `fetch`: so one call of it is made with a `fetch` that only
- * looks. The client calls it before its first `await`, so the exchange is over before anything else can run, and no
- * request leaves this process.
+ * Reads the address of a client. Its headers are private, but it passes them to `fetch`: so one of its methods is called
+ * while `fetch` is replaced by a function that records its arguments. The client calls `fetch` before its first `await`,
+ * so no other code runs meanwhile, and no request leaves this process.
  */
 function addressOfClient(client: QdrantClient): Address {
   const original = globalThis.fetch
@@ -63,18 +65,18 @@ function addressOfClient(client: QdrantClient): Address {
     return Promise.resolve(new Response('{}', { headers: { 'content-type': 'application/json' } }))
   }
   try {
-    client.api().root({}).catch(ignoreAnswer)
+    client.api().root({}).catch(ignoreError)
   } finally {
     globalThis.fetch = original
   }
   if (!seen) {
     throw new TypeError(
-      '"client" keeps its address out of reach; pass { url, apiKey } in place of this version of QdrantClient',
+      '"client" is a version of QdrantClient whose address cannot be read; pass { url, apiKey } instead',
     )
   }
   const { method: _method, body: _body, signal: _signal, ...init } = seen.init
   return { base: seen.url.replace(/\/+$/, ''), init }
 }
 
-/** The answer that the client parses is made up here. */
-function ignoreAnswer(): void {}
+/** The client parses a made-up response here, so its error does not matter. */
+function ignoreError(): void {}

@@ -1,8 +1,8 @@
-// Points of an answer: hits and vectors as the rest of the adapter takes them, or an error for what cannot be right.
+// Converts points of a response into hits and stored points, and refuses values that cannot be right.
 
-import type { Hit, Payload, PointId, StoredVector } from '../../collection/collection.js'
+import type { Hit, Payload, PointId, StoredPoint, StoredVector } from '../../collection/collection.js'
 
-/** A point of an answer, as the server writes it. */
+/** A point of a response, as the server writes it. */
 export interface RawPoint {
   readonly id: PointId
   readonly version?: number
@@ -11,18 +11,29 @@ export interface RawPoint {
   readonly vector?: unknown
 }
 
-/** A hit of an answer. */
+/** A result with a list of points. */
+export interface PointList {
+  readonly points: readonly RawPoint[]
+}
+
+export const isPointList = ({ points }: PointList): boolean => Array.isArray(points)
+
+/**
+ * Converts a hit.
+ *
+ * @throws RangeError if its id or score cannot be represented
+ */
 export function readHit(raw: RawPoint, wantsPayload: boolean): Hit {
-  const id = checkSafe(raw.id)
+  const id = checkSafeId(raw.id)
   if (typeof raw.score !== 'number') {
     throw new RangeError(
-      `the score of point ${id} is beyond f32: it stores a value that its datatype does not hold, or its rows and ` +
+      `the score of point ${id} is beyond f32: the point has a value that its datatype cannot represent, or its rows and ` +
         "the query's are too large; overwrite or delete the point, or scale the rows down",
     )
   }
   return {
     id,
-    // the server writes the shortest decimal of an f32: this is that f32, bit for bit
+    // the server writes the shortest decimal of an f32: Math.fround returns that f32 bit for bit
     score: Math.fround(raw.score),
     version: raw.version ?? 0,
     ...(wantsPayload && { payload: raw.payload ?? {} }),
@@ -30,22 +41,32 @@ export function readHit(raw: RawPoint, wantsPayload: boolean): Hit {
   }
 }
 
-/** `{ vector }` by name, or nothing where no vectors came. */
-export function decodeVectors(vector: unknown): { vector?: Record<string, StoredVector> } {
+/**
+ * Converts a stored point.
+ *
+ * @throws RangeError if its id cannot be represented
+ */
+export function readStoredPoint(raw: RawPoint, wantsPayload: boolean): StoredPoint {
+  const id = checkSafeId(raw.id)
+  return { id, ...(wantsPayload && { payload: raw.payload ?? {} }), ...decodeVectors(raw.vector) }
+}
+
+/** `{ vector }` with the vectors by name, or `{}` if the response has none. */
+function decodeVectors(vector: unknown): { vector?: Record<string, StoredVector> } {
   if (vector === undefined || vector === null) return {}
-  const bare =
+  const isUnnamed =
     vector instanceof Float32Array || (isObject(vector) && 'dim' in vector && typeof vector.dim === 'number')
-  return { vector: (bare ? { '': vector } : vector) as Record<string, StoredVector> }
+  return { vector: (isUnnamed ? { '': vector } : vector) as Record<string, StoredVector> }
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-/** An id that JavaScript's numbers hold. */
-export function checkSafe(id: PointId): PointId {
-  // the codec gives a bigint, JSON.parse another number
+/** @throws RangeError if a number cannot represent the id */
+export function checkSafeId(id: PointId): PointId {
+  // the codec reads such an id as a bigint, JSON.parse as another number
   if (typeof id === 'string' || Number.isSafeInteger(id)) return id
   throw new RangeError(
-    `the collection has a point whose id is beyond 2^53 (about ${id}), which a JavaScript number does not hold; ` +
-      'leave it out with a filter, or give it a UUID',
+    `the collection has a point whose id is beyond 2^53 (about ${id}), which a JavaScript number cannot represent; ` +
+      'exclude it with a filter, or give it a UUID',
   )
 }

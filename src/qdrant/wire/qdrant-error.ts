@@ -1,28 +1,32 @@
-// What a server answered, or that it did not. Keeps what a caller can act on; never a key, a header or a body.
+// The error of a request that a server refused or did not answer. It contains what a caller can act on, and never a key,
+// a header or a request body.
 
-/** A request that a Qdrant server refused, or that got no answer that can be used. */
+/** Thrown when a Qdrant server refuses a request, does not answer, or returns an unexpected response. */
 export class QdrantError extends Error {
   override readonly name = 'QdrantError'
-  /** The HTTP status; undefined if there was no answer. */
+  readonly code = 'ERR_QDRANT'
+  /** The HTTP status of a refusal. undefined if there was no response, or an unexpected one. */
   readonly status: number | undefined
-  /** The server's own words; undefined if there were none. */
+  /** The server's error text. undefined if there was none. */
   readonly reason: string | undefined
   readonly method: string
+  /** Path of the request, without its query. */
   readonly path: string
   /** How often the request was sent. */
   readonly attempts: number
 
-  constructor(message: string, told: QdrantErrorParts) {
-    super(message, told.cause === undefined ? undefined : { cause: told.cause })
-    this.status = told.status
-    this.reason = told.reason
-    this.method = told.method
-    this.path = told.path
-    this.attempts = told.attempts
+  constructor(message: string, details: QdrantErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.status = details.status
+    this.reason = details.reason
+    this.method = details.method
+    this.path = details.path
+    this.attempts = details.attempts
   }
 }
 
-export interface QdrantErrorParts {
+/** The fields of a `QdrantError`. */
+export interface QdrantErrorDetails {
   readonly status?: number | undefined
   readonly reason?: string | undefined
   readonly method: string
@@ -31,23 +35,23 @@ export interface QdrantErrorParts {
   readonly cause?: unknown
 }
 
-/** The most of a server's words that an error repeats. */
-const MOST_WORDS = 1000
+/** Maximum characters of a server's text in an error. */
+const MAX_REASON = 1000
 
-/** The error text in an answer's body, or the beginning of a body that is none of Qdrant's. */
+/** Reads the error text from the body of a response. If the body is not Qdrant's, returns its beginning. */
 export function reasonIn(body: string): string {
   let reason = body.trim()
   try {
     const parsed = JSON.parse(body) as { status?: { error?: unknown } | string; error?: unknown }
-    const told = typeof parsed.status === 'object' ? parsed.status?.error : parsed.error
-    if (typeof told === 'string') reason = told
+    const text = typeof parsed.status === 'object' ? parsed.status?.error : parsed.error
+    if (typeof text === 'string') reason = text
   } catch {
-    // a proxy's page, or half an answer: its beginning says more than nothing
+    // the page of a proxy or half a response: its beginning is still useful
   }
-  return reason.length > MOST_WORDS ? `${reason.slice(0, MOST_WORDS)} ...` : reason
+  return reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)} ...` : reason
 }
 
-const REMEDIES: readonly (readonly [RegExp, string])[] = [
+const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   [
     /InferenceService URL not configured/,
     'this server has no inference service; pass "encoder" to embed texts here',
@@ -59,18 +63,22 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/larger than allowed/, 'lower "batchBytes", or raise service.max_request_size_mb on the server'],
   [
     /request larger than rate limiter capacity/,
-    "one request costs more than the collection's read_rate_limit allows at all: shorten the query or raise the limit",
+    "one request costs more than the collection's read_rate_limit allows: shorten the query or raise the limit",
   ],
   [
     /global vector indexing is disabled/,
     'strict mode forbids a direct query of a field with m: 0; query over a "prefetch", or use rerank()',
   ],
+  [
+    /^Wrong input: Collection `.*` already exists!$/,
+    "pass ifExists: 'reuse' or 'recreate', or use another name",
+  ],
 ]
 
-/** What to do about an answer, as far as the words tell. */
+/** The end of an error message: what to do about a refusal. Empty if nothing is known. */
 export function remedyFor(status: number, reason: string): string {
   const found = REMEDIES.find(([pattern]) => pattern.test(reason))
   if (found) return `; ${found[1]}`
-  if (status === 401 || status === 403) return '; check the API key that the client was made with'
+  if (status === 401 || status === 403) return '; check the API key of the client'
   return ''
 }

@@ -1,49 +1,59 @@
-// What is worth another try, and when: which answers and which broken connections may pass, and how long to wait.
+// Which failures are temporary, and how long to wait before the next attempt.
 
-const LONGEST_PAUSE = 30_000
+const MAX_PAUSE = 30_000
 const FIRST_PAUSE = 100
 
-const passing = new Set([408, 429, 502, 503, 504, 507])
-/** A cluster says 500 while it chooses a leader or a peer is gone; a panic or a missing service stays what it is. */
-const passingWords = /transport error|channel closed|timeout|timed out|consensus|unavailable|connection/i
+const TEMPORARY_STATUS = new Set([408, 429, 502, 503, 504, 507])
+/** A cluster answers 500 while it elects a leader or a peer is gone. A panic or a missing service is permanent. */
+const TEMPORARY_REASON = /transport error|channel closed|timeout|timed out|consensus|unavailable|connection/i
 
-/** Milliseconds to wait after an answer that may pass, undefined after one that stays. */
+/** Milliseconds to wait after a response, at least. undefined if the failure is permanent. */
 export function pauseAfter(response: Response, reason: string): number | undefined {
   const { status } = response
   if (/larger than rate limiter capacity/.test(reason)) return undefined
-  if (!passing.has(status) && !(status === 500 && passingWords.test(reason))) return undefined
-  const told = response.headers.get('retry-after')
-  if (told === null) return status === 507 ? 1000 : 0
-  const seconds = /^\d+$/.test(told) ? Number(told) : (Date.parse(told) - Date.now()) / 1000
-  return Number.isFinite(seconds) ? Math.min(LONGEST_PAUSE, Math.max(0, 1000 * seconds)) : 0
+  if (!TEMPORARY_STATUS.has(status) && !(status === 500 && TEMPORARY_REASON.test(reason))) return undefined
+  const retryAfter = response.headers.get('retry-after')
+  if (retryAfter === null) return status === 507 ? 1000 : 0
+  const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000
+  return Number.isFinite(seconds) ? Math.min(MAX_PAUSE, Math.max(0, 1000 * seconds)) : 0
 }
 
-/** The words behind `fetch failed`: node puts them into causes. */
+/** The `code` of an error of the network, which Node puts into a cause. */
+function networkCode(error: unknown): { readonly code: string; readonly message: string } | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && typeof cause.code === 'string') return { code: cause.code, message: cause.message }
+  }
+  return undefined
+}
+
+/** The reason behind `fetch failed`: the code and message of its innermost cause. */
 export function networkReason(error: unknown): string {
-  let words = String(error)
-  for (let at = error; at instanceof Error; at = at.cause) {
-    words = at.message
-    if ('code' in at && typeof at.code === 'string') {
-      return words.includes(at.code) ? words : `${at.code} ${words}`.trim()
-    }
+  const found = networkCode(error)
+  if (found) {
+    const { code, message } = found
+    return message.includes(code) ? message : `${code} ${message}`.trim()
   }
-  return words
+  let reason = String(error)
+  for (let cause = error; cause instanceof Error; cause = cause.cause) reason = cause.message
+  return reason
 }
 
-/** A connection that was refused, closed or cut may come back; a name that is none and a bad certificate may not. */
-export function isPassing(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string') {
-      return /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR_(SOCKET|CONNECT|HEADERS|BODY|RES))/.test(
-        at.code,
-      )
-    }
-  }
-  // a browser tells nothing but that it failed; node tells what was refused, such as a redirect
+/** Whether nothing listens at the address, or the host name is unknown. */
+export const isRefusedConnection = (error: unknown): boolean =>
+  /^(ECONNREFUSED|ENOTFOUND)$/.test(networkCode(error)?.code ?? '')
+
+const TEMPORARY_CODES =
+  /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR_(SOCKET|CONNECT|HEADERS|BODY|RES))/
+
+/** Whether another attempt may succeed: after a closed connection, but not after an unknown host or a bad certificate. */
+export function isTemporary(error: unknown): boolean {
+  const found = networkCode(error)
+  if (found) return TEMPORARY_CODES.test(found.code)
+  // browsers give no reason; Node gives one for permanent failures, such as a refused redirect
   return error instanceof TypeError && error.cause === undefined
 }
 
-/** Milliseconds before the next try: doubled each time, with jitter, so that those who failed together do not come back so. */
+/** Milliseconds before the next attempt: doubled each time, with jitter, so that clients do not retry in step. */
 export function backoff(attempt: number): number {
-  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2)
+  return Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2)
 }

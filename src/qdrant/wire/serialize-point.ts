@@ -1,11 +1,16 @@
-// One point written into a body: its id, its vectors and its payload.
+// Writes one point into a request body: its id, its vectors and its payload.
 
 import { payloadText } from '../../collection/check-point.js'
 import type { Point, PointId } from '../../collection/collection.js'
 import type { Fields } from '../../collection/vector-fields.js'
 import type { RequestWriter } from './request-writer.js'
 
-/** Writes one point and returns the number of its rows; the body is as before if the point is not right. */
+/**
+ * Writes a point and returns the number of its rows.
+ *
+ * @param follows whether another point comes before it
+ * @throws TypeError or RangeError if the point is wrong; the body is then as before
+ */
 export function writePoint(
   body: RequestWriter,
   { vector, payload }: Point,

@@ -1,39 +1,52 @@
-// One way to send: a request as bytes, with a time limit, a signal, and bounded retries that are counted; an answer as
-// bytes. Knows HTTP and Qdrant's status codes (408, 429 with Retry-After, 503, 507), not what is in the bodies.
+// Sends requests to a Qdrant server: with a time limit, an AbortSignal, and a limited number of retries, which are counted.
+// Handles HTTP and Qdrant's status codes (408, 429 with Retry-After, 503, 507), but not the contents of bodies.
 
 import { sleep } from '../../base/sleep.js'
 import type { CallCost } from '../../collection/collection.js'
 import { type Address, addressOf, type QdrantServer } from './address.js'
+import { startDeadline } from './deadline.js'
 import { QdrantError, reasonIn, remedyFor } from './qdrant-error.js'
-import { backoff, isPassing, networkReason, pauseAfter } from './retry.js'
+import { backoff, isRefusedConnection, isTemporary, networkReason, pauseAfter } from './retry.js'
 import { bodyInit, compress } from './stream-body.js'
 
+/** How requests to the server are sent. */
 export interface TransportOptions {
   /**
-   * Milliseconds until a call has its answer or an error, all its tries together. Left out: 60,000. Only in a load does
-   * each try have as long for itself.
+   * Milliseconds until a call has its response or rejects, retries included. In `upsert`, each attempt of a request has this
+   * time. Default: 60,000.
    */
   readonly timeout?: number | undefined
-  /** How often a request is sent again after what may pass: no connection, 408, 429, 502 to 504, 507. Left out: 4. */
+  /**
+   * How often a request is sent again after a temporary failure: no connection, 408, 429, 502 to 504, 507. Default: 4.
+   */
   readonly retries?: number | undefined
   /**
-   * Asks the server to compress its answers. Left out: no, because compressing 19 MB of vectors takes it twice as long
-   * as sending them over a fast line (19 MB on loopback: 540 ms compressed, 160 ms plain). Worth it over slow ones.
+   * Asks the server to compress its responses. Default: false, because the server needs longer to compress vectors than a
+   * fast network needs to send them (19 MB on loopback: 540 ms compressed, 160 ms plain). Use it on slow networks.
    */
   readonly compressed?: boolean | undefined
-  /** Called whenever any request is sent again, with the reason. Loads count their own in their report too. */
+  /** Called before a request is sent again, with the reason. `UpsertReport.retries` counts these calls of an upsert. */
   readonly onRetry?: ((reason: string) => void) | undefined
 }
 
-export interface SentRequest {
+/** The names of `TransportOptions`, for the checks of functions that take them. */
+export const TRANSPORT_OPTIONS = [
+  'timeout',
+  'retries',
+  'compressed',
+  'onRetry',
+] as const satisfies readonly (keyof TransportOptions)[]
+
+export interface ServerRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
-  /** Below the base URL, its parts escaped already. */
+  /** Path and query below the base URL, escaped. */
   readonly path: string
-  /** JSON. Bytes are not copied: they must stay as they are until the call is over. */
+  /** JSON. Bytes are not copied: they must not change until the call is over. */
   readonly body?: string | Uint8Array | undefined
+  /** Whether the body is compressed. */
   readonly gzip?: boolean | undefined
-  /** Part of a load: each try has the whole time limit. */
-  readonly patient?: boolean | undefined
+  /** Whether each attempt has the whole time limit, and not all attempts together. */
+  readonly timeoutPerAttempt?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   /** Called before the request is sent again. */
   readonly onRetry?: ((reason: string) => void) | undefined
@@ -41,84 +54,79 @@ export interface SentRequest {
 }
 
 export interface Transport {
-  /** The answer's body; an error if its status is not a success. */
-  send(request: SentRequest): Promise<Uint8Array>
-  /** The `result` in the answer, parsed by JSON.parse: for answers without vectors. `isRight` says what it must have. */
-  ask<T>(request: SentRequest, isRight?: (result: T) => boolean): Promise<T>
+  /**
+   * Returns the body of the response.
+   *
+   * @throws QdrantError if its status is not a success, or there is no response
+   */
+  send(request: ServerRequest): Promise<Uint8Array>
+  /**
+   * Returns the `result` of the response, read with JSON.parse: for responses without vectors.
+   *
+   * @param isValid whether a result has the expected shape
+   * @throws QdrantError as `send` does, and if the response is not valid JSON or has no valid result
+   */
+  requestResult<T>(request: ServerRequest, isValid?: (result: T) => boolean): Promise<T>
 }
 
-/** What of a failed attempt is worth another one, and when. */
+/** An attempt that failed. */
 interface Failure {
   readonly error: QdrantError
-  /** Milliseconds to wait at least; undefined: it is final. */
+  /** The error's text without its remedy. */
+  readonly reason: string
+  /** Minimum milliseconds until the next attempt. undefined if the failure is permanent. */
   readonly pause: number | undefined
 }
 
+/** What an attempt needs beside the request. */
+interface Attempt {
+  readonly address: Address
+  /** The request's body, compressed if it asks for that. */
+  readonly body: string | Uint8Array | undefined
+  readonly encoding: 'gzip' | 'identity'
+  /** The time limit of the call, for error messages. */
+  readonly timeout: number
+  /** Milliseconds that this attempt has. */
+  readonly timeLeft: number
+  /** 1 for the first attempt. */
+  readonly attempt: number
+}
+
+/**
+ * Creates a transport to a server.
+ *
+ * @throws TypeError if `server` is neither a client nor an address
+ * @throws TypeError or RangeError if an option is wrong
+ */
 export function createTransport(server: QdrantServer, options: TransportOptions = {}): Transport {
   const address = addressOf(server)
   const timeout = checkCount(options.timeout ?? 60_000, 'timeout', 'milliseconds')
   const retries = checkCount(options.retries ?? 4, 'retries', 'attempts')
   const encoding = options.compressed ? 'gzip' : 'identity'
 
-  async function send(request: SentRequest): Promise<Uint8Array> {
+  async function send(request: ServerRequest): Promise<Uint8Array> {
+    const { signal, timeoutPerAttempt } = request
     const body = request.gzip && request.body !== undefined ? await compress(request.body) : request.body
     const started = performance.now()
-    const left = () => (request.patient ? timeout : timeout - (performance.now() - started))
+    const timeLeft = () => (timeoutPerAttempt ? timeout : timeout - (performance.now() - started))
     for (let attempt = 1; ; attempt++) {
-      const outcome = await attemptOnce(address, request, body, { timeout, left: left(), encoding, attempt })
+      const state = { address, body, encoding, timeout, timeLeft: timeLeft(), attempt } as const
+      const outcome = await sendOnce(request, state)
       if (outcome instanceof Uint8Array) return outcome
       const pause = Math.max(outcome.pause ?? 0, backoff(attempt))
-      if (outcome.pause === undefined || attempt > retries || pause >= left()) throw outcome.error
-      request.onRetry?.(outcome.error.message)
-      options.onRetry?.(outcome.error.message)
-      await sleep(pause, request.signal)
+      if (outcome.pause === undefined || attempt > retries || pause >= timeLeft()) throw outcome.error
+      request.onRetry?.(outcome.reason)
+      options.onRetry?.(outcome.reason)
+      await sleep(pause, signal)
     }
   }
 
   return {
     send,
-    async ask<T>(request: SentRequest, isRight?: (result: T) => boolean): Promise<T> {
-      return resultOf(await send(request), request, decodeJson, isRight)
+    async requestResult<T>(request: ServerRequest, isValid?: (result: T) => boolean): Promise<T> {
+      return resultOf(await send(request), request, decodeJson, isValid)
     },
   }
-}
-
-const decodeJson = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes))
-
-/**
- * The `result` in an answer, as `decode` reads it.
- *
- * @throws QdrantError if it is no JSON, has no `result`, or `isRight` says that it is not right: a proxy answered, or a
- * server of another kind
- */
-export function resultOf<T>(
-  bytes: Uint8Array,
-  { method, path }: Pick<SentRequest, 'method' | 'path'>,
-  decode: (bytes: Uint8Array) => unknown,
-  isRight: (result: T) => boolean = () => true,
-): T {
-  const refuse = (what: string, cause?: unknown) => {
-    const told = { method, path: path.split('?')[0]!, attempts: 1, cause }
-    return new QdrantError(`${method} ${told.path} answered with ${what}: ${excerptOf(bytes)}`, told)
-  }
-  let answer: unknown
-  try {
-    answer = decode(bytes)
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause
-    throw refuse('what is no JSON', cause)
-  }
-  const result = (answer as { result?: T | null } | null)?.result
-  if (result === undefined || result === null || !isRight(result)) {
-    throw refuse('what is no answer of Qdrant to this')
-  }
-  return result
-}
-
-/** What an answer is, for an error: all of it, or its beginning and its end, where a cut shows. */
-function excerptOf(bytes: Uint8Array): string {
-  const text = (part: Uint8Array) => JSON.stringify(new TextDecoder().decode(part))
-  return bytes.length <= 100 ? text(bytes) : `${text(bytes.subarray(0, 60))} ... ${text(bytes.subarray(-40))}`
 }
 
 function checkCount(value: number, path: string, unit: string): number {
@@ -128,99 +136,141 @@ function checkCount(value: number, path: string, unit: string): number {
   return value
 }
 
-async function attemptOnce(
-  { base, init }: Address,
-  request: SentRequest,
-  body: string | Uint8Array | undefined,
-  { timeout, left, encoding, attempt }: { timeout: number; left: number; encoding: string; attempt: number },
-): Promise<Uint8Array | Failure> {
-  const { method, path, gzip, signal, onCost } = request
+const decodeJson = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes))
+
+/**
+ * Returns the `result` of a response that `decode` reads.
+ *
+ * @throws QdrantError if the response is not valid JSON, has no `result`, or has one that is not valid: a proxy or another
+ *   kind of server sent it
+ */
+export function resultOf<T>(
+  bytes: Uint8Array,
+  { method, path }: Pick<ServerRequest, 'method' | 'path'>,
+  decode: (bytes: Uint8Array) => unknown,
+  isValid: (result: T) => boolean = () => true,
+): T {
+  const refuse = (what: string, cause?: unknown) => {
+    const details = { method, path: withoutQuery(path), attempts: 1, cause }
+    return new QdrantError(
+      `${method} ${details.path}: the server returned ${what}: ${excerptOf(bytes)}`,
+      details,
+    )
+  }
+  let response: unknown
+  try {
+    response = decode(bytes)
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause
+    throw refuse('invalid JSON', cause)
+  }
+  const result = (response as { result?: T | null } | null)?.result
+  if (result === undefined || result === null || !isValid(result)) throw refuse('an unexpected response')
+  return result
+}
+
+/** A response in an error: all of it, or its beginning and its end, which shows whether it was cut off. */
+function excerptOf(bytes: Uint8Array): string {
+  const quote = (part: Uint8Array) => JSON.stringify(new TextDecoder().decode(part))
+  return bytes.length <= 100
+    ? quote(bytes)
+    : `${quote(bytes.subarray(0, 60))} ... ${quote(bytes.subarray(-40))}`
+}
+
+const withoutQuery = (path: string) => path.split('?')[0]!
+
+/** Sends a request once. Returns the body of the response, or the failure. */
+async function sendOnce(request: ServerRequest, attempt: Attempt): Promise<Uint8Array | Failure> {
+  const { address, body, timeLeft } = attempt
+  const { method, path, signal } = request
   signal?.throwIfAborted()
   const started = performance.now()
-  const headers = new Headers(init.headers)
-  headers.set('accept-encoding', encoding)
-  if (body !== undefined) headers.set('content-type', 'application/json')
-  if (gzip && body !== undefined) headers.set('content-encoding', 'gzip')
-  const limit = deadline(left, signal)
-  const told = { method, path: path.split('?')[0]!, attempts: attempt }
-  const name = `${method} ${told.path}`
+  const headers = headersFor(request, attempt)
+  const deadline = startDeadline(timeLeft, signal)
   try {
-    const content = body === undefined ? {} : bodyInit(body, headers)
-    const response = await fetch(`${base}${path}`, {
-      ...init,
-      ...content,
+    const response = await fetch(`${address.base}${path}`, {
+      ...address.init,
+      ...(body !== undefined && bodyInit(body, headers)),
       method,
       headers,
-      signal: limit.signal,
+      signal: deadline.signal,
     })
     const bytes = new Uint8Array(await response.arrayBuffer())
-    if (response.ok) {
-      onCost?.({
-        seconds: (performance.now() - started) / 1000,
-        serverSeconds: serverSeconds(bytes),
-        bytesSent: typeof body === 'string' ? new TextEncoder().encode(body).length : (body?.length ?? 0),
-        bytesReceived: bytes.length,
-        retries: attempt - 1,
-      })
-      return bytes
-    }
-    const reason = reasonIn(new TextDecoder().decode(bytes.subarray(0, 65_536)))
-    const error = new QdrantError(
-      `${name} answered ${response.status}: ${reason || response.statusText}${remedyFor(response.status, reason)}${times(attempt)}`,
-      { ...told, status: response.status, reason },
-    )
-    return { error, pause: pauseAfter(response, reason) }
+    if (!response.ok) return refusalOf(request, attempt, response, bytes)
+    request.onCost?.(costOf(bytes, body, started, attempt.attempt))
+    return bytes
   } catch (cause) {
     if (signal?.aborted) throw signal.reason
-    if (limit.expired()) {
-      const error = new QdrantError(`${name} got no answer within ${timeout} ms${times(attempt)}`, {
-        ...told,
-        cause,
-      })
-      return { error, pause: 0 }
-    }
-    const error = new QdrantError(`${name} got no answer: ${networkReason(cause)}${times(attempt)}`, {
-      ...told,
-      cause,
-    })
-    return { error, pause: isPassing(cause) ? 0 : undefined }
+    return deadline.expired()
+      ? noResponse(request, attempt, cause, ` within ${attempt.timeout} ms`)
+      : noResponse(request, attempt, cause, `: ${networkReason(cause)}`)
   } finally {
-    limit.clear()
+    deadline.clear()
   }
 }
 
-const times = (attempt: number) => (attempt > 1 ? ` (sent ${attempt} times)` : '')
+function headersFor({ gzip }: ServerRequest, { address, body, encoding }: Attempt): Headers {
+  const headers = new Headers(address.init.headers)
+  headers.set('accept-encoding', encoding)
+  if (body !== undefined) headers.set('content-type', 'application/json')
+  if (gzip && body !== undefined) headers.set('content-encoding', 'gzip')
+  return headers
+}
 
-/** The `time` at the end of an answer, without parsing what may be megabytes. */
+function costOf(
+  bytes: Uint8Array,
+  body: string | Uint8Array | undefined,
+  started: number,
+  attempt: number,
+): CallCost {
+  return {
+    seconds: (performance.now() - started) / 1000,
+    serverSeconds: serverSeconds(bytes),
+    bytesSent: typeof body === 'string' ? new TextEncoder().encode(body).length : (body?.length ?? 0),
+    bytesReceived: bytes.length,
+    retries: attempt - 1,
+  }
+}
+
+/** Reads the `time` at the end of a response, which may be megabytes long, without parsing it. */
 function serverSeconds(bytes: Uint8Array): number | undefined {
   const end = new TextDecoder().decode(bytes.subarray(-200))
   const found = /"time":([\d.eE+-]+)\}\s*$/.exec(end)
   return found ? Number(found[1]) : undefined
 }
 
-interface Deadline {
-  readonly signal: AbortSignal
-  expired(): boolean
-  clear(): void
+/** The failure of a request that the server refused. */
+function refusalOf(
+  { method, path }: ServerRequest,
+  { attempt }: Attempt,
+  response: Response,
+  bytes: Uint8Array,
+): Failure {
+  const { status, statusText } = response
+  const details = { method, path: withoutQuery(path), attempts: attempt }
+  const reason = reasonIn(new TextDecoder().decode(bytes.subarray(0, 65_536)))
+  const message = `${method} ${details.path} answered ${status}: ${reason || statusText}`
+  const error = new QdrantError(`${message}${remedyFor(status, reason)}${sentTimes(attempt)}`, {
+    ...details,
+    status,
+    reason,
+  })
+  return { error, reason: `${message}${sentTimes(attempt)}`, pause: pauseAfter(response, reason) }
 }
 
-function deadline(timeout: number, outer: AbortSignal | undefined): Deadline {
-  const controller = new AbortController()
-  let expired = false
-  const forward = () => controller.abort(outer?.reason)
-  const timer = Number.isFinite(timeout)
-    ? setTimeout(() => {
-        expired = true
-        controller.abort()
-      }, timeout)
-    : undefined
-  outer?.addEventListener('abort', forward, { once: true })
-  return {
-    signal: controller.signal,
-    expired: () => expired,
-    clear() {
-      clearTimeout(timer)
-      outer?.removeEventListener('abort', forward)
-    },
-  }
+/** The failure of a request without a response: the time is over, or the network failed. */
+function noResponse(
+  { method, path }: ServerRequest,
+  { address, attempt }: Attempt,
+  cause: unknown,
+  why: string,
+): Failure {
+  const details = { method, path: withoutQuery(path), attempts: attempt, cause }
+  const reason = `${method} ${details.path} got no response${why}${sentTimes(attempt)}`
+  const isTimeout = why.startsWith(' within')
+  const remedy = isRefusedConnection(cause) ? `; is a Qdrant server running at ${address.base}?` : ''
+  const error = new QdrantError(`${reason}${remedy}`, details)
+  return { error, reason, pause: isTimeout || isTemporary(cause) ? 0 : undefined }
 }
+
+const sentTimes = (attempt: number) => (attempt > 1 ? ` (sent ${attempt} times)` : '')

@@ -103,7 +103,7 @@ describe('createCollection', () => {
       expect(collection.config.vectors.colbert?.memory).toBe('cold')
     } else {
       await expect(freshCollection({ vectors })).rejects.toThrow(
-        `"vectors.colbert.memory" needs Qdrant 1.19.0, this server is ${version}; leave it out, and use "on_disk" and "always_ram"`,
+        `"vectors.colbert.memory" needs Qdrant 1.19.0, this server is ${version}; omit it, and use "on_disk" and "always_ram"`,
       )
     }
   })
@@ -129,7 +129,9 @@ describe('createCollection', () => {
       name: 'QdrantError',
       status: 409,
       reason: `Wrong input: Collection \`${name}\` already exists!`,
-      message: `PUT /collections/${name} answered 409: Wrong input: Collection \`${name}\` already exists!`,
+      message:
+        `PUT /collections/${name} answered 409: Wrong input: Collection \`${name}\` already exists!; ` +
+        "pass ifExists: 'reuse' or 'recreate', or use another name",
     })
     const reused = await createCollection(client, name, config, { ifExists: 'reuse' })
     expect(await reused.count()).toBe(1)
@@ -156,13 +158,13 @@ describe('createCollection', () => {
       payload_indexes: { year: 'integer' as const },
     }
     await expect(createCollection(client, collection.name, wanted, { ifExists: 'reuse' })).rejects.toThrow(
-      `the collection "${collection.name}" is there with another configuration: ` +
-        '"vectors.colbert.size" is 4, wanted 8; "vectors.colbert.distance" is "Dot", wanted "Cosine"; ' +
-        '"vectors.colbert.datatype" is "float32", wanted "float16"; "vectors.colbert.on_disk" is true, wanted false; ' +
-        '"vectors.colbert.hnsw_config.m" is 0, wanted 4; ' +
-        '"vectors.old" is {"size":2,"distance":"Dot"}, wanted null; ' +
-        '"payload_indexes.year" is null, wanted "integer"; ' +
-        `choose another name, or ifExists: 'recreate', which deletes its points`,
+      `the collection "${collection.name}" exists with another configuration: ` +
+        '"vectors.colbert.size" expected 8, got 4; "vectors.colbert.distance" expected "Cosine", got "Dot"; ' +
+        '"vectors.colbert.datatype" expected "float16", got "float32"; "vectors.colbert.on_disk" expected false, got true; ' +
+        '"vectors.colbert.hnsw_config.m" expected 4, got 0; ' +
+        '"vectors.old" expected null, got {"size":2,"distance":"Dot"}; ' +
+        '"payload_indexes.year" expected "integer", got null; ' +
+        `use another name, or ifExists: 'recreate', which deletes its points`,
     )
   })
 })
@@ -241,7 +243,7 @@ it.runIf(isServer)('keeps metadata and strict mode, and compares them', async ()
   await createCollection(client, name, config, { ifExists: 'reuse' })
   await expect(
     createCollection(client, name, { ...config, metadata: { encoder: 'lateon' } }, { ifExists: 'reuse' }),
-  ).rejects.toThrow('"metadata.encoder" is "colbertv2.0", wanted "lateon"; choose another name')
+  ).rejects.toThrow('"metadata.encoder" expected "lateon", got "colbertv2.0"; use another name')
   await expect(
     collection.upsert([{ id: 1, vector: { colbert: new Array(3).fill([1, 2, 3, 4]) } }]),
   ).rejects.toMatchObject({ name: 'QdrantError', status: 400 })

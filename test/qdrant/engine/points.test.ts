@@ -50,7 +50,7 @@ describe('what is refused before it is sent', () => {
     const collection = await freshCollection({ vectors: { colbert } })
     const point = { id: 7, vector: { colbert: { data: new Float32Array(4 * 262_144), dim: 4 } } }
     await expect(collection.upsert([point])).rejects.toThrow(
-      '"point 7.vector.colbert" expected at most 262143 rows of 4 numbers (Qdrant takes 1048575 numbers a point), got 262144; split the document',
+      '"point 7.vector.colbert" expected at most 262143 rows of 4 numbers (Qdrant accepts 1048575 numbers per vector), got 262144; split the document',
     )
     expect(await collection.count()).toBe(0)
   })
@@ -70,7 +70,7 @@ describe('what is refused before it is sent', () => {
         },
       ]),
     ).rejects.toThrow(
-      '"point 7.vector.colbert" row 1, column 2 expected a number that float16 holds (up to 65504), got 65520; scale the rows down, or store float32',
+      '"point 7.vector.colbert" (row 1, column 2) expected a number that float16 holds (up to 65504), got 65520; scale the rows down, or store float32',
     )
     await collection.upsert([{ id: 7, vector: { colbert: [[1, 2, 65_519, 4]] } }])
     const [hit] = await collection.query([[0, 0, 1, 0]])
@@ -139,7 +139,7 @@ describe('queries', () => {
   it('need a query', async () => {
     const collection = await filled()
     await expect(collection.query(undefined as never, { using: 'colbert' })).rejects.toThrow(
-      '"query" expected a vector, a text, an id or one of Qdrant\'s queries, got undefined',
+      '"query" is required: a multi-vector, a text, a point id, or one of Qdrant\'s query objects',
     )
   })
 

@@ -202,7 +202,7 @@ describe('texts', () => {
         { using: 'colbert', prefetch: { query: meanOf(query), using: 'pooled' } },
       ),
     ).rejects.toThrow(
-      `"query" is a text, and scoring it here needs its vectors: pass "encoder" when opening the collection, or rescore: 'server' where the server has inference`,
+      `"query" is a text, and the local kernel needs its vectors: pass "encoder" when you open the collection, or rescore: 'server' if the server has inference`,
     )
   })
 })

@@ -88,7 +88,7 @@ describe('on the command line', () => {
     const name = collection.name
     expect(await run(['pull', '-c', name, '--store', path])).toEqual({
       code: 0,
-      stdout: `150 points of ${name} in /store\n`,
+      stdout: `copied 150 points from ${name} to /store\n`,
       stderr: '',
     })
     const store = await openStore(path, { readOnly: true })
@@ -108,7 +108,9 @@ describe('on the command line', () => {
       '1',
     ])
     expect([compared.code, compared.stderr]).toEqual([0, ''])
-    expect(compared.stdout).toMatch(/150 documents in \/store, .*\nBoth find the same\.\n$/)
+    expect(compared.stdout).toMatch(
+      /^store \/store: 150 documents, .*\nBoth sides return the same results\.\n$/m,
+    )
     const verified = await run(['verify', '-c', name, '--store', path, '--using', 'colbert', '--sample', '3'])
     expect([verified.code, verified.stdout.split('\n').at(-2)]).toEqual([
       0,

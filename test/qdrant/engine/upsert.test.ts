@@ -151,7 +151,7 @@ describe('upsert', () => {
       '"batchBytes" expected a whole number of at least 1, got 0',
     )
     await expect(collection.upsert([{ ...point, vector: [[1]] as never }])).rejects.toThrow(
-      '"point 1.vector" expected an object with a vector for each name ("colbert"), got array',
+      '"point 1.vector" expected an object with vectors by name ("colbert"), got array',
     )
     await expect(
       collection.upsert([{ id: 1, vector: { colbert: [new Float32Array(16)] }, payload: { n: 1n } }]),
