@@ -1,48 +1,51 @@
-// The command line of the benchmark: what it takes, and the errors for what it does not.
+// The command line of `npm run bench`.
 
 import { parseArgs } from 'node:util'
 import type { KernelName } from '../../src/index.js'
 import { workloads } from '../shared/workloads.js'
 
+/** A checked command line. */
 export interface Arguments {
   readonly help: boolean
   readonly json: boolean
-  /** Names of workloads; undefined for all that are not optional. */
+  /** Names of workloads. Default: all that are not optional. */
   readonly workloads: readonly string[] | undefined
   readonly kernels: readonly KernelName[] | undefined
+  /** How long each contestant is measured on each workload. */
   readonly milliseconds: number
-  /** Files of earlier runs to show instead of measuring. */
+  /** Files with the JSON of earlier runs, to show instead of measuring. */
   readonly results: readonly string[]
-  /** The file whose marked block gets the figures. */
+  /** The file to write the figures into, between two markers. */
   readonly markdown: string | undefined
 }
 
-/** A command line that is wrong; exit code 2. */
+/** A wrong command line. The exit code is 2. */
 export class UsageError extends Error {}
 
 const KERNELS: readonly KernelName[] = ['relaxed-simd', 'simd', 'reference']
 
-export const help = `Measures exact MaxSim on this machine, against plain JavaScript and the processor's peak.
+/** The output of --help. */
+export const help = `Measures exact MaxSim on this machine and compares it with plain JavaScript and the processor's peak.
 
   npm run bench                         all workloads, on every SIMD kernel that this engine runs
-  npm run bench -- --workload W0        one of ${workloads.map(({ name }) => name).join(', ')}
-  npm run bench -- --kernel simd        one of ${KERNELS.join(', ')}
+  npm run bench -- --workload W0        one workload: ${workloads.map(({ name }) => name).join(', ')}
+  npm run bench -- --kernel simd        one kernel: ${KERNELS.join(', ')}
 
 Options
-  --workload NAME    what to measure; can be repeated (${workloads
+  --workload NAME    workload to measure; can be repeated (${workloads
     .filter(({ optional }) => optional)
     .map(({ name }) => name)
-    .join(', ')} runs only where it is named)
-  --kernel NAME      the kernel to measure; can be repeated
-  --time MS          how long each one is measured, on each workload; 1000 if left out
-  --json             results as JSON on standard output; all else goes to standard error
-  --results FILE     show what --json wrote earlier, and measure nothing; can be repeated
+    .join(', ')} run only if named)
+  --kernel NAME      kernel to measure; can be repeated
+  --time MS          milliseconds to measure each contestant on each workload (default: 1000)
+  --json             print the results as JSON on standard output; progress goes to standard error
+  --results FILE     show the results in FILE, an output of --json, without measuring; can be repeated
   --markdown FILE    write the figures between <!-- bench:start --> and <!-- bench:end --> in FILE
-  --readme           the same as --markdown README.md
-  --help             this text
+  --readme           short for --markdown README.md
+  --help             show this text
 
-MAXSIM_WEB=FOLDER names a checkout of maxsim-web 0.6.0, which is then measured too. CC names the C compiler.
-Exit codes: 0, 1 for a wrong result or another failure, 2 for a command line that is wrong.
+Set MAXSIM_WEB to a checkout of maxsim-web 0.6.0 to measure it as well. Set CC to another C compiler.
+Exit codes: 0 success, 1 wrong result or other failure, 2 wrong command line.
 `
 
 const options = {
@@ -56,7 +59,7 @@ const options = {
   readme: { type: 'boolean', default: false },
 } as const
 
-/** @throws UsageError that names the option and what it takes */
+/** @throws UsageError that names the option and its valid values */
 export function parseArguments(args: readonly string[]): Arguments {
   const { values } = parse(args)
   const milliseconds = Number(values.time)
@@ -64,7 +67,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     throw new UsageError(`--time expected milliseconds above 0, got ${JSON.stringify(values.time)}`)
   }
   if (values.readme && values.markdown !== undefined) {
-    throw new UsageError('--readme and --markdown both name a file; leave one of the two out')
+    throw new UsageError('--readme and --markdown both name a file; use only one of them')
   }
   return {
     help: values.help,

@@ -1,20 +1,22 @@
-// Many queries at once: `rankBatch` of sixteen against one after another, on one corpus, with the same answers.
+// Compares `rankBatch` of sixteen queries with sixteen calls of `rank`, on the same corpus.
 
 import { deepStrictEqual } from 'node:assert'
 import { createScorer, type KernelName } from '../../src/index.js'
 import { random } from '../../test/support/random.js'
 import type { Contestant } from '../shared/contestant.js'
-import { measure } from '../shared/timing.js'
-import type { Rows } from '../shared/workload-rows.js'
+import { measureInRounds } from '../shared/timing.js'
+import type { WorkloadRows } from '../shared/workload-rows.js'
 import { unitRows } from '../shared/workloads.js'
 
+/** The times of one corpus. */
 export interface BatchResult {
   readonly kernel: KernelName
-  /** How the corpus is stored or screened. */
+  /** The corpus's storage or screen: f32, certified or i8. */
   readonly corpus: string
   readonly queries: number
-  /** Milliseconds of a query. */
+  /** Milliseconds per query in calls of `rank`. */
   readonly oneByOne: number
+  /** Milliseconds per query in a call of `rankBatch`. */
   readonly batch: number
 }
 
@@ -27,11 +29,11 @@ const corpora = {
 } as const
 
 /**
- * Measures the best kernel that this engine runs.
+ * Measures the fastest kernel that this engine runs.
  *
- * @throws AssertionError where the two rankings differ
+ * @throws AssertionError if the rankings differ
  */
-export async function measureBatch(rows: Rows, milliseconds: number): Promise<BatchResult[]> {
+export async function measureBatch(rows: WorkloadRows, milliseconds: number): Promise<BatchResult[]> {
   const scorer = await createScorer()
   const { query, documents } = rows
   const next = random(16)
@@ -44,7 +46,7 @@ export async function measureBatch(rows: Rows, milliseconds: number): Promise<Ba
       for (const document of documents) corpus.add(document)
       const oneByOne = () => queries.map(query => corpus.rank(query))
       const batch = () => corpus.rankBatch(queries)
-      deepStrictEqual(batch(), oneByOne(), `${name}: a batch's rankings are not those of its queries`)
+      deepStrictEqual(batch(), oneByOne(), `${name}: rankBatch and rank return different rankings`)
       const timed = Object.entries({ oneByOne, batch }).map(
         ([name, rank]): Contestant => ({
           name,
@@ -53,7 +55,7 @@ export async function measureBatch(rows: Rows, milliseconds: number): Promise<Ba
           dispose() {},
         }),
       )
-      const [one, many] = measure(timed, milliseconds).map(({ median }) => median / QUERIES)
+      const [one, many] = measureInRounds(timed, milliseconds).map(({ median }) => median / QUERIES)
       return { kernel: scorer.kernel, corpus: name, queries: QUERIES, oneByOne: one!, batch: many! }
     })
   } finally {

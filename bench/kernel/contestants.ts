@@ -1,40 +1,45 @@
-// Who is measured: the kernels that this engine runs, plain JavaScript, and maxsim-web where there is a checkout of it.
-// Each holds the documents in its own way before the clock starts, and answers a query whole: the ten best of all.
+// The contestants: the kernels that this engine runs, plain JavaScript, and maxsim-web if a checkout is named. Each loads
+// the documents in its own way before it is timed. A timed query returns the ten best of all documents.
 
 import { availableKernels, createScorer, type KernelName, type Screen } from '../../src/index.js'
-import { best, type Contestant } from '../shared/contestant.js'
-import type { Rows } from '../shared/workload-rows.js'
+import { type Contestant, topK } from '../shared/contestant.js'
+import type { WorkloadRows } from '../shared/workload-rows.js'
 import { createMaxsimWeb } from './maxsim-web.js'
-import { createTiledScores, scoreSimply } from './plain-javascript.js'
+import { createTiledScores, scoreSimple } from './plain-javascript.js'
 
+/** Results per query. */
 const LIMIT = 10
 
-/** Kernels first, fastest first. `kernels`: those to measure; left out: the SIMD ones that this engine runs. */
+/**
+ * Creates the contestants: kernels first, fastest first.
+ *
+ * @param kernels the kernels to measure. Default: the SIMD kernels that this engine runs
+ */
 export async function createContestants(
-  rows: Rows,
+  rows: WorkloadRows,
   kernels: readonly KernelName[] = availableKernels().filter(name => name !== 'reference'),
 ): Promise<Contestant[]> {
   const contestants: Contestant[] = []
   for (const kernel of kernels) {
     for (const screen of ['off', 'convert', 'copy'] as const)
-      contestants.push(await onKernel(kernel, screen, rows))
+      contestants.push(await kernelContestant(kernel, screen, rows))
   }
   const checkout = process.env.MAXSIM_WEB
   if (checkout && rows.weights === undefined) {
-    contestants.push(fromScores('maxsim-web', createMaxsimWeb(checkout, rows)))
+    contestants.push(contestantOf('maxsim-web', createMaxsimWeb(checkout, rows)))
   }
-  contestants.push(fromScores('javascript-tiled', createTiledScores(rows)))
-  contestants.push(fromScores('javascript', () => scoreSimply(rows)))
+  contestants.push(contestantOf('javascript-tiled', createTiledScores(rows)))
+  contestants.push(contestantOf('javascript', () => scoreSimple(rows)))
   return contestants
 }
 
-/** How a contestant is called: every document in f32; screened in int16 on the way; by an int16 copy that is kept. */
+/** The end of a contestant's name: all documents scored in f32; screened in int16, converted or from a stored copy. */
 const SUFFIX: Readonly<Record<Screen, string>> = { off: '', convert: ' certified', copy: ' certified-copy' }
 
-async function onKernel(
+async function kernelContestant(
   kernel: KernelName,
   screen: Screen,
-  { query, weights, documents }: Rows,
+  { query, weights, documents }: WorkloadRows,
 ): Promise<Contestant> {
   const scorer = await createScorer({ kernel })
   const corpus = scorer.corpus({ dim: query.dim, screen })
@@ -48,6 +53,6 @@ async function onKernel(
   }
 }
 
-function fromScores(name: string, scores: () => Float32Array): Contestant {
-  return { name, scores, rank: () => best(scores(), LIMIT), dispose() {} }
+function contestantOf(name: string, scores: () => Float32Array): Contestant {
+  return { name, scores, rank: () => topK(scores(), LIMIT), dispose() {} }
 }

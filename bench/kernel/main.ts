@@ -1,66 +1,67 @@
-// The benchmark: `npm run bench`. For each workload: load it, let everyone hold its documents, check every score, then
-// measure in turns, with the processor's peak before and after.
+// `npm run bench`. For each workload, every contestant loads the documents, every score is checked, and then the contestants
+// are timed in turns. The processor's peak is measured before and after.
 //
-// Results go to standard output, progress to standard error. Writes no file but the one that --markdown names.
+// Results go to standard output, progress to standard error. The only file that is written is the one of --markdown.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { stderr, stdout } from 'node:process'
 import { type Accuracy, check, expectedScores } from '../shared/check-scores.js'
 import { createPeakMeter, engine, type Peak, processor } from '../shared/machine.js'
-import { fillIn } from '../shared/marked-block.js'
-import { measure, type Timing } from '../shared/timing.js'
+import { replaceBlock } from '../shared/marked-block.js'
+import { measureInRounds, type Timing } from '../shared/timing.js'
 import { type Workload, workloads } from '../shared/workloads.js'
 import { type Arguments, help, parseArguments, UsageError } from './arguments.js'
 import { type BatchResult, measureBatch } from './batch.js'
 import { createContestants } from './contestants.js'
 import { type Run, toMarkdown, toText, type WorkloadResults } from './report.js'
 
-/** A workload before the peak is known: that is the largest of the whole run. */
+/** The results of a workload without shares of the peak, which is known only at the end of the run. */
 interface Measured extends Omit<WorkloadResults, 'results'> {
   readonly results: readonly (Timing & Accuracy & { readonly contestant: string })[]
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const asked = parseArguments(args)
-  if (asked.help) {
+  const options = parseArguments(args)
+  if (options.help) {
     stdout.write(help)
     return
   }
-  // a file without markers is an error before minutes are spent on measuring
-  if (asked.markdown !== undefined) fillIn(readFileSync(asked.markdown, 'utf8'), asked.markdown, 'bench', '')
+  // fails for a file without markers before minutes are spent on measuring
+  if (options.markdown !== undefined)
+    replaceBlock(readFileSync(options.markdown, 'utf8'), options.markdown, 'bench', '')
   const runs =
-    asked.results.length > 0
-      ? asked.results.map(file => JSON.parse(readFileSync(file, 'utf8')) as Run)
-      : [await run(asked)]
+    options.results.length > 0
+      ? options.results.map(file => JSON.parse(readFileSync(file, 'utf8')) as Run)
+      : [await run(options)]
   stdout.write(
-    asked.json
+    options.json
       ? `${JSON.stringify(runs.length === 1 ? runs[0] : runs, null, 2)}\n`
       : runs.map(toText).join('\n'),
   )
-  if (asked.markdown !== undefined) {
-    const text = readFileSync(asked.markdown, 'utf8')
-    writeFileSync(asked.markdown, fillIn(text, asked.markdown, 'bench', toMarkdown(runs)))
-    stderr.write(`figures written to ${asked.markdown}\n`)
+  if (options.markdown !== undefined) {
+    const text = readFileSync(options.markdown, 'utf8')
+    writeFileSync(options.markdown, replaceBlock(text, options.markdown, 'bench', toMarkdown(runs)))
+    stderr.write(`figures written to ${options.markdown}\n`)
   }
 }
 
-async function run(asked: Arguments): Promise<Run> {
-  const chosen = workloads.filter(({ name, optional }) => asked.workloads?.includes(name) ?? !optional)
+async function run(options: Arguments): Promise<Run> {
+  const chosen = workloads.filter(({ name, optional }) => options.workloads?.includes(name) ?? !optional)
   const meter = createPeakMeter()
   try {
     meter.measure()
     const measured: Measured[] = []
     for (const workload of chosen) {
-      measured.push(await measureWorkload(workload, asked))
+      measured.push(await measureWorkload(workload, options))
       meter.measure()
     }
-    const batch = await measureBatches(chosen, asked)
+    const batch = await measureBatches(chosen, options)
     const { peak } = meter
     return {
       engine: engine(),
       processor: processor(),
       peak,
-      workloads: measured.map(workload => finish(workload, peak)),
+      workloads: measured.map(workload => addRates(workload, peak)),
       ...(batch && { batch }),
     }
   } finally {
@@ -68,28 +69,28 @@ async function run(asked: Arguments): Promise<Run> {
   }
 }
 
-/** On W0, where that is measured at all. */
+/** Measures batches on W0, if that is among the chosen workloads. */
 async function measureBatches(
   chosen: readonly Workload[],
-  asked: Arguments,
+  options: Arguments,
 ): Promise<BatchResult[] | undefined> {
   const workload = chosen.find(({ name }) => name === 'W0')
   if (!workload) return undefined
-  stderr.write('  measuring a batch of queries\n')
-  return measureBatch(workload.load(), asked.milliseconds)
+  stderr.write('  measuring rankBatch\n')
+  return measureBatch(workload.load(), options.milliseconds)
 }
 
-async function measureWorkload({ name, shape, load }: Workload, asked: Arguments): Promise<Measured> {
+async function measureWorkload({ name, shape, load }: Workload, options: Arguments): Promise<Measured> {
   stderr.write(`${name}: ${shape}\n`)
   const rows = load()
-  const contestants = await createContestants(rows, asked.kernels)
+  const contestants = await createContestants(rows, options.kernels)
   try {
     stderr.write('  checking every score against f64\n')
     const expected = expectedScores(rows)
     const accuracies = contestants.map(contestant => check(contestant, expected))
     globalThis.gc?.()
     stderr.write(`  measuring ${contestants.map(contestant => contestant.name).join(', ')}\n`)
-    const timings = measure(contestants, asked.milliseconds)
+    const timings = measureInRounds(contestants, options.milliseconds)
     const { dim, data } = rows.query
     return {
       workload: name,
@@ -109,7 +110,8 @@ async function measureWorkload({ name, shape, load }: Workload, asked: Arguments
   }
 }
 
-function finish(workload: Measured, peak: Peak): WorkloadResults {
+/** Adds rates and ratios to the results of a workload. */
+function addRates(workload: Measured, peak: Peak): WorkloadResults {
   const operations = 2 * workload.rows * workload.dim * workload.queryRows
   const medianOf = (name: string) =>
     workload.results.find(({ contestant }) => contestant === name)?.median ?? Number.NaN
@@ -131,7 +133,7 @@ function finish(workload: Measured, peak: Peak): WorkloadResults {
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {
-  const usage = error instanceof UsageError
-  stderr.write(usage ? `${error.message}\nSee npm run bench -- --help\n` : `${error.message}\n`)
-  process.exitCode = usage ? 2 : 1
+  const isUsage = error instanceof UsageError
+  stderr.write(isUsage ? `${error.message}\nSee npm run bench -- --help\n` : `${error.message}\n`)
+  process.exitCode = isUsage ? 2 : 1
 })

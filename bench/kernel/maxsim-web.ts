@@ -1,25 +1,29 @@
-// maxsim-web 0.6.0, the other library that computes MaxSim in the browser, measured where the environment variable
-// MAXSIM_WEB names a checkout of it: no registry has it. Its documents are preloaded, which is its fastest way.
+// maxsim-web 0.6.0, another library that computes MaxSim in browsers. It is not on npm, so it is measured only if the
+// environment variable MAXSIM_WEB names a checkout. Its documents are preloaded, which is its fastest mode.
 //
-// Its own start fails in Node ("failed to grow table by 4"), so the binary is started here, with that step left out:
-// it serves errors only. Where all documents have nearly one length it cuts them to the shortest, and the check says so.
+// Its own start function fails in Node ("failed to grow table by 4"), so the binary is started here without that step,
+// which is used for errors only. It cuts documents of nearly equal length to the shortest one; the check reports this.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Rows } from '../shared/workload-rows.js'
+import type { WorkloadRows } from '../shared/workload-rows.js'
 
-/** The exports that are used, as its wasm-bindgen glue calls them. */
+/** The exports that are called, by the names that wasm-bindgen gave them. */
 interface Exports {
   readonly memory: WebAssembly.Memory
   __wbindgen_start(): void
   __wbindgen_malloc(bytes: number, alignment: number): number
   __wbindgen_free(address: number, bytes: number, alignment: number): void
   maxsimwasm_new(): number
-  maxsimwasm_load_documents(self: number, d: number, ds: number, n: number, ns: number, dim: number): number[]
+  maxsimwasm_load_documents(self: number, ...args: LoadArguments): number[]
   maxsimwasm_search_preloaded(self: number, q: number, length: number, rows: number): number[]
 }
 
-export function createMaxsimWeb(checkout: string, { query, documents }: Rows): () => Float32Array {
+/** The address and length of the documents' numbers, those of their row counts, and the dim. */
+type LoadArguments = [data: number, dataLength: number, rows: number, rowsLength: number, dim: number]
+
+/** Loads the documents. Returns a function that scores all of them. */
+export function createMaxsimWeb(checkout: string, { query, documents }: WorkloadRows): () => Float32Array {
   const module = new WebAssembly.Module(
     readFileSync(join(checkout, 'benchmark/wasm/maxsim_web_wasm_bg.wasm')),
   )
@@ -33,7 +37,7 @@ export function createMaxsimWeb(checkout: string, { query, documents }: Rows): (
   )
   const wasm = new WebAssembly.Instance(module, { wbg: imports }).exports as unknown as Exports
   wasm.__wbindgen_start()
-  const pass = (values: Float32Array | Uint32Array): number => {
+  const copyIn = (values: Float32Array | Uint32Array): number => {
     const address = wasm.__wbindgen_malloc(values.byteLength, 4) >>> 0
     new Uint32Array(wasm.memory.buffer).set(new Uint32Array(values.buffer), address / 4)
     return address
@@ -46,12 +50,12 @@ export function createMaxsimWeb(checkout: string, { query, documents }: Rows): (
   }, 0)
   const rows = Uint32Array.from(documents, ({ data }) => data.length / dim)
   const self = wasm.maxsimwasm_new() >>> 0
-  wasm.maxsimwasm_load_documents(self, pass(all), all.length, pass(rows), rows.length, dim)
+  wasm.maxsimwasm_load_documents(self, copyIn(all), all.length, copyIn(rows), rows.length, dim)
   const packed = Float32Array.from(query.data)
   return () => {
     const [address, count] = wasm.maxsimwasm_search_preloaded(
       self,
-      pass(packed),
+      copyIn(packed),
       packed.length,
       packed.length / dim,
     ) as [number, number]

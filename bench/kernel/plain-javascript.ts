@@ -1,17 +1,17 @@
-// MaxSim in plain JavaScript, written twice: as one writes it with care, and as fast as it was possible to make it.
+// MaxSim in plain JavaScript, in two versions: written with care, and as fast as we could make it.
 //
-//   javascript        each query row against each document row, four accumulators
-//   javascript-tiled  3 document rows x 2 query rows in 6 accumulators: 5 loads for 6 products and sums
+//   javascript        each query row with each document row, in four accumulators
+//   javascript-tiled  3 document rows x 2 query rows in 6 accumulators: 5 loads for 6 multiply-adds
 //
-// Tiles of 1 x 4 to 4 x 4 were tried, over f32 and f64, with f32 rounding at each step, unrolled, and with packed
-// documents. Widening both sides to f64 beforehand saves a conversion at each load (10 - 30 %); rounding to f32 at each
-// step costs 25 % and more; 3 x 2 is the best, or within 10 % of it, on V8 11.3, 13.6 and 14.6. Knows nothing of kernels.
+// Tried: tiles of 1 x 4 to 4 x 4, over f32 and f64, with f32 rounding at each step, unrolled, and with packed documents.
+// Converting both sides to f64 beforehand saves a conversion per load (10 - 30 %). Rounding to f32 at each step costs 25 %
+// or more. 3 x 2 is the fastest tile, or within 10 % of it, on V8 11.3, 13.6 and 14.6.
 
 import type { FlatMultiVector, NumberArray } from '../../src/index.js'
-import type { Rows } from '../shared/workload-rows.js'
+import type { WorkloadRows } from '../shared/workload-rows.js'
 
-/** Scores every document, with the rows as they are. */
-export function scoreSimply({ query, weights, documents }: Rows): Float32Array {
+/** Scores every document, without preparation. */
+export function scoreSimple({ query, weights, documents }: WorkloadRows): Float32Array {
   const scores = new Float32Array(documents.length)
   for (let i = 0; i < documents.length; i++) {
     scores[i] = scoreOne(query.data, weights, documents[i]!.data, query.dim)
@@ -49,23 +49,28 @@ function scoreOne(
   return score
 }
 
-/** Scores every document in register tiles. Makes its scratch once; a call packs the query and widens each document. */
-export function createTiledScores({ query, weights, documents }: Rows): () => Float32Array {
+/**
+ * Creates a function that scores every document in register tiles. Its scratch arrays are allocated once. Each call packs
+ * the query and converts each document to f64.
+ */
+export function createTiledScores({ query, weights, documents }: WorkloadRows): () => Float32Array {
   const { dim } = query
   const queryRows = query.data.length / dim
   const panels = Math.ceil(queryRows / 2)
-  const packed = new Float64Array(2 * panels * dim)
-  const wide = new Float64Array(documents.reduce((most, { data }) => Math.max(most, data.length), 0))
   const best = new Float64Array(2 * panels)
+  const operands: Operands = {
+    query: new Float64Array(2 * panels * dim),
+    document: new Float64Array(documents.reduce((longest, { data }) => Math.max(longest, data.length), 0)),
+    dim,
+    best,
+  }
   return () => {
     const scores = new Float32Array(documents.length)
-    pack(query, packed)
+    pack(query, operands.query)
     for (let i = 0; i < documents.length; i++) {
       const { data } = documents[i]!
-      wide.set(data)
-      for (let panel = 0; panel < panels; panel++) {
-        scorePanel(packed, 2 * panel * dim, wide, data.length, dim, best, 2 * panel)
-      }
+      operands.document.set(data)
+      for (let panel = 0; panel < panels; panel++) scorePanel(operands, panel, data.length)
       let score = 0
       for (let row = 0; row < queryRows; row++) {
         score += weights === undefined ? best[row]! : best[row]! * weights[row]!
@@ -76,7 +81,7 @@ export function createTiledScores({ query, weights, documents }: Rows): () => Fl
   }
 }
 
-/** Query rows in pairs, dim after dim: `[panel][dim][2]`. An odd last row is beside zeros. */
+/** Packs query rows in pairs: `[panel][dim][2]`. The last row of an odd number is paired with zeros. */
 function pack({ data, dim }: FlatMultiVector, packed: Float64Array): void {
   for (let i = 0; i < data.length; i++) {
     const row = Math.floor(i / dim)
@@ -84,45 +89,40 @@ function pack({ data, dim }: FlatMultiVector, packed: Float64Array): void {
   }
 }
 
-/** Two query rows against a whole document of `length` numbers. */
-function scorePanel(
-  query: Float64Array,
-  panel: number,
-  document: Float64Array,
-  length: number,
-  dim: number,
-  best: Float64Array,
-  out: number,
-): void {
-  const last = length - dim
-  best[out] = best[out + 1] = -Infinity
-  for (let row = 0; row < length; row += 3 * dim) {
-    // the tail takes its last row again: a maximum does not mind
-    const second = row < last ? row + dim : last
-    const third = second < last ? second + dim : last
-    tile(query, panel, document, row, second, third, dim, best, out)
-  }
+/** The scratch arrays of a call. */
+interface Operands {
+  /** Packed query rows. */
+  readonly query: Float64Array
+  /** The rows of one document. */
+  readonly document: Float64Array
+  readonly dim: number
+  /** The best similarity of each query row. */
+  readonly best: Float64Array
 }
 
-/** Two query rows against three document rows. A function of its own, so that V8 optimizes it whole, not midway. */
-function tile(
-  query: Float64Array,
-  panel: number,
-  document: Float64Array,
-  first: number,
-  second: number,
-  third: number,
-  dim: number,
-  best: Float64Array,
-  out: number,
-): void {
+/** Finds the best similarities of the two query rows of a panel, in a document of `length` numbers. */
+function scorePanel(operands: Operands, panel: number, length: number): void {
+  const { dim, best } = operands
+  best[2 * panel] = best[2 * panel + 1] = -Infinity
+  for (let row = 0; row < length; row += 3 * dim) tile(operands, panel, row, length - dim)
+}
+
+/**
+ * Two query rows with three document rows, the first of which starts at `first` and the document's last one at `last`. At
+ * the end of the document the last row is repeated, which does not change a maximum. A separate function, so that V8
+ * optimizes all of it at once.
+ */
+function tile({ query, document, dim, best }: Operands, panel: number, first: number, last: number): void {
+  const second = first < last ? first + dim : last
+  const third = second < last ? second + dim : last
+  const out = 2 * panel
   let a0 = 0
   let a1 = 0
   let b0 = 0
   let b1 = 0
   let c0 = 0
   let c1 = 0
-  for (let k = 0, q = panel; k < dim; k++, q += 2) {
+  for (let k = 0, q = out * dim; k < dim; k++, q += 2) {
     const q0 = query[q]!
     const q1 = query[q + 1]!
     const d0 = document[first + k]!

@@ -1,22 +1,24 @@
-// What a run found, and its three forms: a table for the terminal, a table for Markdown between two markers, JSON.
-// Figures are derived here and nowhere else. Writes no files.
+// The results of a run, as tables for a terminal and for Markdown. Writes no files.
 
 import type { Accuracy } from '../shared/check-scores.js'
 import type { Peak } from '../shared/machine.js'
 import type { Timing } from '../shared/timing.js'
 import type { BatchResult } from './batch.js'
 
+/** The result of one contestant. */
 export interface Result extends Timing, Accuracy {
   readonly contestant: string
   /** 2 x rows x dim x query rows / median. */
   readonly gflops: number
-  /** Share of the processor's peak; null where that is not known. */
+  /** Share of the processor's peak, or null if that is unknown. */
   readonly ofPeak: number | null
-  /** Times as fast as each of the two in plain JavaScript, in the same run. */
+  /** Speed relative to tiled plain JavaScript in the same run. */
   readonly timesTiled: number
+  /** Speed relative to simple plain JavaScript in the same run. */
   readonly timesSimple: number
 }
 
+/** The results of one workload. */
 export interface WorkloadResults {
   readonly workload: string
   readonly shape: string
@@ -27,17 +29,17 @@ export interface WorkloadResults {
   readonly results: readonly Result[]
 }
 
-/** One run on one engine: what --json prints. */
+/** One run on one engine: the output of --json. */
 export interface Run {
   readonly engine: string
   readonly processor: string
   readonly peak: Peak
   readonly workloads: readonly WorkloadResults[]
-  /** `rankBatch` on W0; left out where that was not measured. */
+  /** The results of `rankBatch` on W0, if that was measured. */
   readonly batch?: readonly BatchResult[]
 }
 
-const columns = [
+const COLUMNS = [
   'contestant',
   'median ms',
   'p25 - p75',
@@ -48,7 +50,8 @@ const columns = [
   'x plain JS',
 ]
 
-function cells(result: Result): string[] {
+/** The cells of a table row. */
+function cellsOf(result: Result): string[] {
   const milliseconds = (value: number) => value.toFixed(value < 100 ? 2 : 0)
   return [
     result.contestant,
@@ -62,7 +65,7 @@ function cells(result: Result): string[] {
   ]
 }
 
-const batchColumns = ['rankBatch of W0', 'ms a query, one by one', 'in the batch', 'times as fast']
+const BATCH_COLUMNS = ['rankBatch of W0', 'ms per query, one by one', 'in the batch', 'times as fast']
 
 const batchCells = ({ kernel, corpus, queries, oneByOne, batch }: BatchResult): string[] => [
   `${queries} queries, ${kernel} ${corpus}`,
@@ -76,29 +79,31 @@ const count = (value: number) => value.toLocaleString('en')
 const size = ({ queryRows, documents, rows, dim }: WorkloadResults) =>
   `${queryRows} query rows, ${count(documents)} documents, ${count(rows)} rows of ${dim}`
 
-function machine({ engine, processor, peak }: Run): string {
+function machineOf({ engine, processor, peak }: Run): string {
   const peakText =
-    'gflops' in peak ? `128-bit f32 peak of a core: ${peak.gflops.toFixed(1)} GF/s` : `peak n/a (${peak.why})`
+    'gflops' in peak
+      ? `128-bit f32 peak of a core: ${peak.gflops.toFixed(1)} GF/s`
+      : `peak unknown: ${peak.why}`
   return `${engine}, ${processor}, ${peakText}`
 }
 
 /** Tables for a terminal. */
 export function toText(run: Run): string {
-  const lines = [machine(run)]
+  const lines = [machineOf(run)]
   for (const workload of run.workloads) {
     lines.push('', `${workload.workload}: ${workload.shape} (${size(workload)})`)
-    lines.push(...aligned([columns, ...workload.results.map(cells)]))
+    lines.push(...aligned([COLUMNS, ...workload.results.map(cellsOf)]))
     const accuracy = workload.results.map(
       ({ contestant, error, bound }) =>
         `${contestant} ${error.toExponential(1)} (bound ${bound.toExponential(1)})`,
     )
     lines.push(`  largest error: ${accuracy.join(', ')}`)
   }
-  if (run.batch) lines.push('', ...aligned([batchColumns, ...run.batch.map(batchCells)]))
+  if (run.batch) lines.push('', ...aligned([BATCH_COLUMNS, ...run.batch.map(batchCells)]))
   return `${lines.join('\n')}\n`
 }
 
-/** A table's lines: the first column to the left, the others to the right. */
+/** The lines of a table. The first column is aligned to the left, the others to the right. */
 function aligned(table: readonly (readonly string[])[]): string[] {
   const widths = table[0]!.map((_, column) => Math.max(...table.map(row => row[column]!.length)))
   return table.map(
@@ -106,23 +111,25 @@ function aligned(table: readonly (readonly string[])[]): string[] {
   )
 }
 
-/** The block between the markers, without them. */
+/** Tables for Markdown. */
 export function toMarkdown(runs: readonly Run[]): string {
   const lines: string[] = []
   for (const run of runs) {
-    lines.push(`${machine(run)}, one thread:`, '')
+    lines.push(`${machineOf(run)}, one thread:`, '')
     lines.push(
-      `| workload | ${columns.join(' | ')} |`,
-      `| --- | --- |${' ---: |'.repeat(columns.length - 1)}`,
+      `| workload | ${COLUMNS.join(' | ')} |`,
+      `| --- | --- |${' ---: |'.repeat(COLUMNS.length - 1)}`,
     )
     for (const workload of run.workloads) {
       workload.results.forEach((result, i) => {
-        lines.push(`| ${i ? '' : `${workload.workload}: ${workload.shape}`} | ${cells(result).join(' | ')} |`)
+        lines.push(
+          `| ${i ? '' : `${workload.workload}: ${workload.shape}`} | ${cellsOf(result).join(' | ')} |`,
+        )
       })
     }
     lines.push('')
     if (run.batch) {
-      lines.push(`| ${batchColumns.join(' | ')} |`, '| --- | ---: | ---: | ---: |')
+      lines.push(`| ${BATCH_COLUMNS.join(' | ')} |`, '| --- | ---: | ---: | ---: |')
       for (const result of run.batch) lines.push(`| ${batchCells(result).join(' | ')} |`)
       lines.push('')
     }

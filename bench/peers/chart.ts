@@ -1,6 +1,6 @@
 // The peers as a bar chart: a row for each, a panel for each workload, the processor's peak as a line.
 
-import { axis, bar, picture, rule, text } from '../shared/svg.js'
+import { axis, bar, chart, rule, text } from '../shared/svg.js'
 import type { PeerResult } from './measure.js'
 import { keyOf, machineOf, type PeersRun } from './report.js'
 
@@ -50,7 +50,7 @@ export function toChart(run: PeersRun): string {
   })
   parts.push(...labels, legend(bottom + 48))
   const title = 'MaxSim, the ten best of all documents, one thread: GF/s, longer is faster'
-  return picture(width, bottom + 66, title, machineOf(run), parts.join('\n'))
+  return chart({ width, height: bottom + 66, title, subtitle: machineOf(run), body: parts.join('\n') })
 }
 
 /** The rate; the largest error of scores that are not those of f32. */

@@ -4,10 +4,10 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Rows } from '../shared/workload-rows.js'
+import type { WorkloadRows } from '../shared/workload-rows.js'
 
 /** Writes a workload into `folder`, which it makes. */
-export function writeInputs(folder: string, { query, documents }: Rows): void {
+export function writeInputs(folder: string, { query, documents }: WorkloadRows): void {
   const { dim } = query
   mkdirSync(folder, { recursive: true })
   const rows = documents.map(({ data }) => data.length / dim)

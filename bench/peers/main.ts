@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { expectedScores } from '../shared/check-scores.js'
 import { createPeakMeter, processor } from '../shared/machine.js'
-import { fillIn } from '../shared/marked-block.js'
+import { replaceBlock } from '../shared/marked-block.js'
 import { workloads } from '../shared/workloads.js'
 import { toChart } from './chart.js'
 import { install } from './install.js'
@@ -111,7 +111,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const readme = () => readFileSync('README.md', 'utf8')
   // a file without markers is an error before minutes are spent on measuring
-  if (asked.readme) fillIn(readme(), 'README.md', 'peers', '')
+  if (asked.readme) replaceBlock(readme(), 'README.md', 'peers', '')
   const results = join(here, 'results')
   const partial = asked.peer.length > 0 || asked.workload.length > 0
   const run = asked.results
@@ -127,7 +127,7 @@ async function main(args: readonly string[]): Promise<number> {
     writeFileSync(join(results, 'peers.json'), `${JSON.stringify(run, null, 1)}\n`)
     writeFileSync(join(results, 'peers.md'), toMarkdown(run))
     writeFileSync(join(results, 'peers.svg'), toChart(run))
-    if (asked.readme) writeFileSync('README.md', fillIn(readme(), 'README.md', 'peers', toSummary(run)))
+    if (asked.readme) writeFileSync('README.md', replaceBlock(readme(), 'README.md', 'peers', toSummary(run)))
   }
   const failed = run.rounds.some(
     ({ failures, results }) =>

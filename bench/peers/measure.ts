@@ -4,7 +4,7 @@
 import { stderr } from 'node:process'
 import type { Expected } from '../../test/support/oracle.js'
 import { summarize, type Timing } from '../shared/timing.js'
-import type { Rows } from '../shared/workload-rows.js'
+import type { WorkloadRows } from '../shared/workload-rows.js'
 import type { Workload } from '../shared/workloads.js'
 import { writeInputs } from './inputs.js'
 import { judge, type Verdict } from './judge.js'
@@ -38,7 +38,7 @@ export interface Round {
 
 export interface Question {
   readonly workload: Workload
-  readonly rows: Rows
+  readonly rows: WorkloadRows
   readonly expected: readonly Expected[]
   /** Where the files go. */
   readonly folder: string

@@ -9,14 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { findEngine, NoEngineError } from '../../demo/engine.js'
 import { engine, processor } from '../shared/machine.js'
-import { fillIn } from '../shared/marked-block.js'
+import { replaceBlock } from '../shared/marked-block.js'
 import { loadDefinitions, loadPassages } from './contextual.js'
 import { type Dataset, loadDictionary } from './dataset.js'
 import { type DatasetResult, measureDataset, type TechniqueResult } from './measure.js'
 import { type Server, serverOf } from './place.js'
 import { measurePresets } from './presets.js'
 import { measureQuantized } from './quantized.js'
-import { type Cost, type RetrievalRun, toMarkdown, toPicture } from './report.js'
+import { type Cost, type RetrievalRun, toChart, toMarkdown } from './report.js'
 import { FAMILIES } from './techniques.js'
 
 /** What is measured in collections, beside the families of techniques. */
@@ -117,17 +117,14 @@ function write(run: RetrievalRun): void {
   const block = toMarkdown(run)
   writeFileSync(join(results, 'retrieval.md'), `# Retrieval, measured\n\n${block}`)
   const page = root('docs/scale.md')
-  writeFileSync(page, fillIn(readFileSync(page, 'utf8'), 'docs/scale.md', 'retrieval', block))
+  writeFileSync(page, replaceBlock(readFileSync(page, 'utf8'), 'docs/scale.md', 'retrieval', block))
   const subtitle = `${run.engine.replace(/ \(.*/, '')}, ${run.processor}, one thread; numbers are lines of the table; ${run.date}`
   for (const dataset of run.datasets) {
     for (const [cost, name] of [
       ['milliseconds', 'time'],
       ['searched', 'bytes'],
     ] as const satisfies readonly (readonly [Cost, string])[]) {
-      writeFileSync(
-        join(results, `retrieval-${dataset.name}-${name}.svg`),
-        toPicture(dataset, cost, subtitle),
-      )
+      writeFileSync(join(results, `retrieval-${dataset.name}-${name}.svg`), toChart(dataset, cost, subtitle))
     }
   }
 }

@@ -3,6 +3,7 @@
 
 import { type Corpus, createScorer, type FlatMultiVector, type ScoredDocument } from '../../src/index.js'
 import { oracle } from '../../test/support/oracle.js'
+import { checkScore } from '../shared/check-scores.js'
 import { summarize } from '../shared/timing.js'
 import type { Dataset } from './dataset.js'
 import type { PresetResult } from './presets.js'
@@ -141,9 +142,7 @@ function checkExact(exact: Corpus, { queries, documents }: Dataset): void {
   for (const { rows, target } of queries.slice(0, 20)) {
     const scores = exact.scores(rows)
     for (const index of [0, target, documents.length - 1]) {
-      const { score, low, high } = oracle('dot', rows, documents[index]!)
-      if (scores[index]! >= low && scores[index]! <= high) continue
-      throw new Error(`document ${index} has score ${scores[index]}, expected ${score}`)
+      checkScore('exact search', index, scores[index]!, oracle('dot', rows, documents[index]!))
     }
   }
 }

@@ -1,6 +1,6 @@
 // A data set's figures as a table and as pictures of quality against cost. Writes no files.
 
-import { picture, point, rule, text } from '../shared/svg.js'
+import { chart, point, rule, text } from '../shared/svg.js'
 import type { DatasetResult, TechniqueResult } from './measure.js'
 import type { PresetResult } from './presets.js'
 import type { QuantizedResult } from './quantized-result.js'
@@ -109,7 +109,7 @@ const COSTS: Readonly<Record<Cost, { readonly axis: string; costOf(result: Techn
 }
 
 /** recall@10 against a cost: x is a logarithm, and a point's number is its line in the table. */
-export function toPicture(dataset: DatasetResult, cost: Cost, subtitle: string): string {
+export function toChart(dataset: DatasetResult, cost: Cost, subtitle: string): string {
   const { axis, costOf } = COSTS[cost]
   const costs = dataset.techniques.map(costOf)
   const ticks = logTicks(Math.min(...costs), Math.max(...costs))
@@ -142,7 +142,13 @@ export function toPicture(dataset: DatasetResult, cost: Cost, subtitle: string):
   labelPlaces(points).forEach(([x, y], i) => {
     parts.push(text(x, y + 4, String(i + 1), `small t${colours[i]}`, 'middle'))
   })
-  return picture(WIDTH, HEIGHT, `${dataset.title}: recall@10 of exact search`, subtitle, parts.join('\n'))
+  return chart({
+    width: WIDTH,
+    height: HEIGHT,
+    title: `${dataset.title}: recall@10 of exact search`,
+    subtitle,
+    body: parts.join('\n'),
+  })
 }
 
 type Place = readonly [x: number, y: number]

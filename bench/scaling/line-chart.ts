@@ -1,10 +1,12 @@
-// Rates along one axis as a line chart: x is a logarithm, and every measured point has its number below it.
+// A line chart of rates. The x axis is logarithmic and labels every measured point.
 
-import { axis, curve, picture, rule, text } from '../shared/svg.js'
+import { axis, chart, curve, rule, text } from '../shared/svg.js'
 
+/** The rates along one axis. */
 export interface Curve {
-  /** What is on the x axis, and what is held fixed. */
+  /** The name of the x axis. */
   readonly axis: string
+  /** The parts of the shape that do not change. */
   readonly fixed: string
   readonly x: readonly number[]
   readonly series: readonly { readonly name: string; readonly gflops: readonly number[] }[]
@@ -17,8 +19,8 @@ const RIGHT = 590
 const TOP = 80
 const BOTTOM = 330
 
-/** `peak`: the processor's, drawn across; undefined where it is not known. */
-export function toCurves(
+/** Draws a chart. `peak`, if known, is the processor's peak, which is drawn as a horizontal line. */
+export function toLineChart(
   { axis: name, fixed, x, series }: Curve,
   subtitle: string,
   peak: number | undefined,
@@ -27,43 +29,49 @@ export function toCurves(
   const { end, ticks } = axis(highest)
   const low = Math.log(x[0]!)
   const span = Math.log(x.at(-1)!) - low
-  const across = (value: number) => LEFT + ((Math.log(value) - low) / span) * (RIGHT - LEFT)
-  const up = (value: number) => BOTTOM - (value / end) * (BOTTOM - TOP)
+  const xOf = (value: number) => LEFT + ((Math.log(value) - low) / span) * (RIGHT - LEFT)
+  const yOf = (value: number) => BOTTOM - (value / end) * (BOTTOM - TOP)
   const parts: string[] = []
   for (const tick of ticks) {
     parts.push(
-      rule(LEFT, up(tick), RIGHT, up(tick)),
-      text(LEFT - 8, up(tick) + 4, String(tick), 'small faint', 'end'),
+      rule(LEFT, yOf(tick), RIGHT, yOf(tick)),
+      text(LEFT - 8, yOf(tick) + 4, String(tick), 'small faint', 'end'),
     )
   }
   for (const value of x)
-    parts.push(text(across(value), BOTTOM + 18, value.toLocaleString('en'), 'small faint', 'middle'))
+    parts.push(text(xOf(value), BOTTOM + 18, value.toLocaleString('en'), 'small faint', 'middle'))
   parts.push(text((LEFT + RIGHT) / 2, BOTTOM + 40, name, '', 'middle'))
-  if (peak) parts.push(rule(LEFT, up(peak), RIGHT, up(peak), 'peak'))
+  if (peak) parts.push(rule(LEFT, yOf(peak), RIGHT, yOf(peak), 'peak'))
   series.forEach(({ gflops }, i) => {
-    const points = gflops.map((value, at): [number, number] => [across(x[at]!), up(value)])
+    const points = gflops.map((value, at): [number, number] => [xOf(x[at]!), yOf(value)])
     parts.push(curve(points, `s${i}`))
   })
-  const names = series.map(({ name, gflops }, i) => ({ name, y: up(gflops.at(-1)!), names: `strong t${i}` }))
-  if (peak) names.push({ name: '128-bit f32 peak', y: up(peak), names: 'small faint' })
-  for (const { name, y, names: style } of apart(names)) parts.push(text(RIGHT + 10, y + 4, name, style))
-  return picture(WIDTH, HEIGHT, `GF/s by ${name} (${fixed})`, subtitle, parts.join('\n'))
+  const labels = series.map(({ name, gflops }, i) => ({
+    name,
+    y: yOf(gflops.at(-1)!),
+    classes: `strong t${i}`,
+  }))
+  if (peak) labels.push({ name: '128-bit f32 peak', y: yOf(peak), classes: 'small faint' })
+  for (const { name, y, classes } of spreadLabels(labels)) parts.push(text(RIGHT + 10, y + 4, name, classes))
+  const title = `GF/s by ${name} (${fixed})`
+  return chart({ width: WIDTH, height: HEIGHT, title, subtitle, body: parts.join('\n') })
 }
 
-/** Labels at least a line apart, in their order. */
-function apart<T extends { readonly y: number }>(labels: readonly T[]): T[] {
-  const LINE = 16
+const LINE_HEIGHT = 16
+
+/** Moves labels apart vertically, so that they do not overlap. Keeps their order. */
+function spreadLabels<T extends { readonly y: number }>(labels: readonly T[]): T[] {
   const sorted = [...labels].sort((a, b) => a.y - b.y)
   let y = -Infinity
   const lowered = sorted.map(label => {
-    y = Math.max(label.y, y + LINE)
+    y = Math.max(label.y, y + LINE_HEIGHT)
     return { ...label, y }
   })
-  // what went below the axis pushes the others up again
+  // labels below the axis push the others up again
   let limit = BOTTOM
   return lowered.reverse().map(label => {
     const placed = { ...label, y: Math.min(label.y, limit) }
-    limit = placed.y - LINE
+    limit = placed.y - LINE_HEIGHT
     return placed
   })
 }

@@ -1,21 +1,23 @@
-// How the rate depends on the shape: `npm run bench:scaling`. Along each of five axes, with the others held fixed, the
-// ten best in f32, certified, and from i8 storage. Rankings are compared before they are timed, and some scores with
-// f64. Writes bench/results/scaling.json and a chart for each axis.
+// `npm run bench:scaling`. Measures how the rate depends on the shape: along each of five axes, with the others fixed, it
+// ranks the ten best in f32, certified, and from i8 storage. Before it is timed, the certified ranking is compared with
+// f32, and some scores with f64. Writes bench/results/scaling.json and a chart for each axis.
 
 import { deepStrictEqual } from 'node:assert'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
-import { stderr } from 'node:process'
+import { stderr, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { type Corpus, createScorer, type FlatMultiVector } from '../../src/index.js'
 import { oracle } from '../../test/support/oracle.js'
 import { random } from '../../test/support/random.js'
+import { checkScore } from '../shared/check-scores.js'
 import type { Contestant } from '../shared/contestant.js'
 import { createPeakMeter, engine, processor } from '../shared/machine.js'
-import { measure } from '../shared/timing.js'
+import { measureInRounds } from '../shared/timing.js'
 import { unitRows } from '../shared/workloads.js'
-import { type Curve, toCurves } from './line-chart.js'
+import { type Curve, toLineChart } from './line-chart.js'
 import { measureThreads, threadCounts } from './threads.js'
 
 interface Shape {
@@ -27,17 +29,19 @@ interface Shape {
 
 interface Axis {
   readonly name: string
+  /** The end of the chart's file name. */
   readonly file: string
+  /** The parts of the shape that do not change. */
   readonly fixed: string
   readonly x: readonly number[]
-  /** GF/s of each contestant, in their order. */
+  /** Measures the GF/s of each corpus config, in the order of CONFIGS. */
   measure(x: number): Promise<number[]>
 }
 
-/** Documents enough for a measurement of milliseconds, whatever their size. */
+/** Numbers in all documents, so that a query takes milliseconds at any dim. */
 const ELEMENTS = 400 * 128 * 128
 
-const contestants = {
+const CONFIGS = {
   f32: { screen: 'off' },
   certified: { screen: 'convert' },
   i8: { dtype: 'i8' },
@@ -45,7 +49,7 @@ const contestants = {
 
 const MILLISECONDS = 300
 
-const axes: readonly Axis[] = [
+const AXES: readonly Axis[] = [
   {
     name: 'rows of a document',
     file: 'rows',
@@ -81,78 +85,92 @@ const axes: readonly Axis[] = [
     file: 'threads',
     fixed: '400 documents of 128 rows of 128, 32 query rows',
     x: threadCounts(),
-    measure: threads => measureThreads(threads, Object.values(contestants), MILLISECONDS),
+    measure: threads => measureThreads(threads, Object.values(CONFIGS), MILLISECONDS),
   },
 ]
 
-/** GF/s of each contestant, in their order. */
+/** GF/s of each corpus config for one shape. */
 async function measureShape({ queryRows, documents, rows, dim }: Shape): Promise<number[]> {
   const scorer = await createScorer()
   const next = random(20_26)
   const query = unitRows(next, queryRows, dim)
-  const corpora = Object.values(contestants).map(config => scorer.corpus({ dim, ...config }))
+  const corpora = Object.values(CONFIGS).map(config => scorer.corpus({ dim, ...config }))
   const first: FlatMultiVector[] = []
   for (let i = 0; i < documents; i++) {
     const document = unitRows(next, rows, dim)
     for (const corpus of corpora) corpus.add(document)
     if (i < 3) first.push(document)
   }
-  check(corpora[0]!, corpora[1]!, query, first)
+  checkRankings(corpora[0]!, corpora[1]!, query, first)
   const timed = corpora.map(
     (corpus, i): Contestant => ({
-      name: Object.keys(contestants)[i]!,
+      name: Object.keys(CONFIGS)[i]!,
       scores: () => corpus.scores(query),
       rank: () => corpus.rank(query),
       dispose() {},
     }),
   )
-  const timings = measure(timed, MILLISECONDS)
+  const timings = measureInRounds(timed, MILLISECONDS)
   scorer.dispose()
   globalThis.gc?.()
-  // the faster quarter: a curve is about shape, and a busy machine only ever slows down
+  // the first quartile, because other programs can only slow down a run
   return timings.map(({ p25 }) => (2 * queryRows * documents * rows * dim) / p25 / 1e6)
 }
 
-function check(
+/** Compares rankings and some scores before they are timed. */
+function checkRankings(
   f32: Corpus,
   certified: Corpus,
   query: FlatMultiVector,
   first: readonly FlatMultiVector[],
 ): void {
-  deepStrictEqual(certified.rank(query), f32.rank(query), 'certified and f32 rankings differ')
+  deepStrictEqual(certified.rank(query), f32.rank(query), 'the certified ranking differs from that in f32')
   const scores = f32.scores(query)
-  for (const [i, document] of first.entries()) {
-    const { score, low, high } = oracle('dot', query, document)
-    if (!(scores[i]! >= low && scores[i]! <= high)) {
-      throw new Error(`document ${i} has score ${scores[i]}, expected ${score}`)
-    }
-  }
+  for (const [i, document] of first.entries())
+    checkScore('f32', i, scores[i]!, oracle('dot', query, document))
 }
 
-async function main(): Promise<void> {
+const HELP = `Measures how the rate depends on the shape. Writes bench/results/scaling.json and its charts.
+
+  npm run bench:scaling
+`
+
+/** Measures one axis. */
+async function measureAxis({
+  name,
+  file,
+  fixed,
+  x,
+  measure,
+}: Axis): Promise<Curve & { readonly file: string }> {
+  const rates: number[][] = []
+  for (const value of x) {
+    const measured = await measure(value)
+    rates.push(measured)
+    stderr.write(`${name} ${value}: ${measured.map(rate => rate.toFixed(1)).join(', ')} GF/s\n`)
+  }
+  const series = Object.keys(CONFIGS).map((config, i) => ({
+    name: config,
+    gflops: rates.map(rate => rate[i]!),
+  }))
+  return { file, axis: name, fixed, x, series }
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const options = { help: { type: 'boolean', short: 'h' } } as const
+  if (parseArgs({ args: [...args], options }).values.help) {
+    stdout.write(HELP)
+    return
+  }
   const results = fileURLToPath(new URL('../bench/results', import.meta.url))
   mkdirSync(results, { recursive: true })
   const meter = createPeakMeter()
   try {
     meter.measure()
-    const curves: (Curve & { readonly file: string })[] = []
+    const curves = []
     const load = loadavg()[0]!
-    for (const { name, file, fixed, x, measure } of axes) {
-      const rates: number[][] = []
-      for (const value of x) {
-        rates.push(await measure(value))
-        stderr.write(
-          `${value} ${name}: ${rates
-            .at(-1)!
-            .map(rate => rate.toFixed(1))
-            .join(', ')} GF/s\n`,
-        )
-      }
-      const series = Object.keys(contestants).map((name, i) => ({
-        name,
-        gflops: rates.map(rate => rate[i]!),
-      }))
-      curves.push({ file, axis: name, fixed, x, series })
+    for (const axis of AXES) {
+      curves.push(await measureAxis(axis))
       meter.measure()
     }
     const { peak } = meter
@@ -160,16 +178,17 @@ async function main(): Promise<void> {
     const run = { date, engine: engine(), processor: processor(), load, peak, curves }
     writeFileSync(join(results, 'scaling.json'), `${JSON.stringify(run, null, 1)}\n`)
     for (const curve of curves) {
-      const subtitle = `ten best, ${curve.file === 'threads' ? '' : 'one thread, '}faster quarter of runs; ${run.engine.replace(/ \(.*/, '')}, ${run.processor}; load ${load.toFixed(1)}; ${date}`
-      const picture = toCurves(curve, subtitle, 'gflops' in peak ? peak.gflops : undefined)
-      writeFileSync(join(results, `scaling-${curve.file}.svg`), picture)
+      const threads = curve.file === 'threads' ? '' : 'one thread, '
+      const subtitle = `ten best, ${threads}first quartile of the runs; ${run.engine.replace(/ \(.*/, '')}, ${run.processor}; load ${load.toFixed(1)}; ${date}`
+      const chart = toLineChart(curve, subtitle, 'gflops' in peak ? peak.gflops : undefined)
+      writeFileSync(join(results, `scaling-${curve.file}.svg`), chart)
     }
   } finally {
     meter.dispose()
   }
 }
 
-main().catch((error: Error) => {
+main(process.argv.slice(2)).catch((error: Error) => {
   stderr.write(`${error.message}\n`)
   process.exitCode = 1
 })

@@ -1,5 +1,5 @@
-// How the rate depends on the number of threads: W0's shape in f32, certified, and from i8 storage, each on a scorer that
-// has so many. The rankings are those of one thread, which is checked first.
+// Measures how the rate depends on the number of threads, with documents in the shape of W0. The rankings are compared
+// with those of one thread first.
 
 import { deepStrictEqual } from 'node:assert'
 import { availableParallelism } from 'node:os'
@@ -11,15 +11,15 @@ import { unitRows } from '../shared/workloads.js'
 const ROUNDS = 8
 const [QUERY_ROWS, DOCUMENTS, ROWS, DIM] = [32, 400, 128, 128] as const
 
-/** 1, 2, 4 and so on to the number of cores; two at least. */
+/** 1, 2, 4 and so on, up to the number of cores, but at least to 2. */
 export function threadCounts(): number[] {
-  const most = Math.max(2, availableParallelism())
+  const max = Math.max(2, availableParallelism())
   const counts = [1]
-  while (2 * counts.at(-1)! <= most) counts.push(2 * counts.at(-1)!)
+  while (2 * counts.at(-1)! <= max) counts.push(2 * counts.at(-1)!)
   return counts
 }
 
-/** GF/s of each kind of corpus on `threads` threads: the faster quarter of runs that take turns. */
+/** GF/s of a corpus of each config on `threads` threads: the first quartile of interleaved runs. */
 export async function measureThreads(
   threads: number,
   configs: readonly object[],
@@ -34,9 +34,13 @@ export async function measureThreads(
   for (const config of configs) {
     const corpus = scorer.corpus({ dim: DIM, ...config })
     await Promise.all(documents.map(document => corpus.add(document)))
-    using alone = single.corpus({ dim: DIM, ...config })
-    for (const document of documents) alone.add(document)
-    deepStrictEqual(await corpus.rank(query), alone.rank(query), 'rankings on threads differ')
+    using reference = single.corpus({ dim: DIM, ...config })
+    for (const document of documents) reference.add(document)
+    deepStrictEqual(
+      await corpus.rank(query),
+      reference.rank(query),
+      'the ranking on threads differs from that of one thread',
+    )
     corpora.push({ corpus, samples: [] as number[] })
   }
   for (let round = 0; round < ROUNDS; round++) {

@@ -1,51 +1,64 @@
-// No figure for a wrong answer: before anything is timed, every score is compared with one computed in f64, whose
-// rounding bound (test/support/oracle.ts) is dim x 2^-24 x Σ|q·d| a similarity, summed over query rows, and a few roundings
-// more; and the ranking with the scores it came from.
+// Checks results before they are timed. Every score is compared with one in f64, whose rounding bound
+// (test/support/oracle.ts) is dim x 2^-24 x Σ|q·d| for each similarity, summed over the query rows, plus a few roundings.
+// The ranking is compared with the scores.
 
 import { type Expected, oracle } from '../../test/support/oracle.js'
-import { best, type Contestant } from './contestant.js'
-import type { Rows } from './workload-rows.js'
+import { type Contestant, topK } from './contestant.js'
+import type { WorkloadRows } from './workload-rows.js'
 
-/** How far a contestant's scores are from the f64 ones, and how far they may be: the largest of each. */
+/** The largest difference of a contestant's scores from those in f64, and the largest bound of such a difference. */
 export interface Accuracy {
   readonly error: number
   readonly bound: number
 }
 
-/** The right score of every document, with its bounds. */
-export function expectedScores({ query, weights, documents }: Rows): Expected[] {
+/** The f64 score of every document, with its bounds. */
+export function expectedScores({ query, weights, documents }: WorkloadRows): Expected[] {
   return documents.map(document => oracle('dot', query, document, weights))
 }
 
 /**
- * Compares a contestant's answer with the right one.
+ * Checks one score.
+ *
+ * @param name the contestant's name, for the error
+ * @throws Error if the score is outside its bound
+ */
+export function checkScore(
+  name: string,
+  index: number,
+  actual: number,
+  { score, low, high }: Expected,
+): void {
+  if (actual >= low && actual <= high) return
+  throw new Error(
+    `${name} is wrong: document ${index} has score ${actual}, expected ${score} within [${low}, ${high}]`,
+  )
+}
+
+/**
+ * Checks the scores and the ranking of a contestant.
  *
  * @throws Error that names the contestant, the document and both scores
  */
 export function check(contestant: Contestant, expected: readonly Expected[]): Accuracy {
   const scores = contestant.scores()
   if (scores.length !== expected.length) {
-    throw new Error(`${contestant.name} gives ${scores.length} scores for ${expected.length} documents`)
+    throw new Error(`${contestant.name} returned ${scores.length} scores for ${expected.length} documents`)
   }
   let error = 0
   let bound = 0
-  for (const [i, { score, low, high }] of expected.entries()) {
-    const actual = scores[i]!
-    if (!(actual >= low && actual <= high)) {
-      throw new Error(
-        `${contestant.name} is wrong: document ${i} has score ${actual}, expected ${score} within [${low}, ${high}]`,
-      )
-    }
-    error = Math.max(error, Math.abs(actual - score))
+  for (const [i, right] of expected.entries()) {
+    const { score, low, high } = right
+    checkScore(contestant.name, i, scores[i]!, right)
+    error = Math.max(error, Math.abs(scores[i]! - score))
     bound = Math.max(bound, high - score, score - low)
   }
   const ranked = contestant.rank()
-  const right = best(scores, ranked.length)
-  for (const [place, { index, score }] of right.entries()) {
-    const actual = ranked[place]!
+  for (const [position, { index, score }] of topK(scores, ranked.length).entries()) {
+    const actual = ranked[position]!
     if (actual.index !== index || actual.score !== score) {
       throw new Error(
-        `${contestant.name} ranks document ${actual.index} (${actual.score}) at place ${place + 1}, ` +
+        `${contestant.name} ranks document ${actual.index} (${actual.score}) at position ${position + 1}, ` +
           `expected document ${index} (${score})`,
       )
     }

@@ -13,7 +13,7 @@ export interface Contestant {
 }
 
 /** The `limit` best scores, best first, equal scores by index. One pass that keeps a short sorted list. */
-export function best(scores: Float32Array, limit: number): ScoredDocument[] {
+export function topK(scores: Float32Array, limit: number): ScoredDocument[] {
   const ranked: ScoredDocument[] = []
   let bar = -Infinity
   for (let index = 0; index < scores.length; index++) {

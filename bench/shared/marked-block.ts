@@ -6,7 +6,7 @@
  *
  * @throws Error unless both markers occur exactly once, in this order
  */
-export function fillIn(text: string, file: string, block: string, content: string): string {
+export function replaceBlock(text: string, file: string, block: string, content: string): string {
   const start = `<!-- ${block}:start -->`
   const end = `<!-- ${block}:end -->`
   const [before, rest, ...more] = text.split(start)

@@ -1,8 +1,8 @@
-/* The most f32 operations a second that one core does in 128-bit lanes, which is WebAssembly's ceiling: GF/s, printed.
+/* Prints the peak rate of one core in f32 operations in 128-bit lanes, in GF/s. It is the ceiling for WebAssembly.
 
-   A loop of nothing but multiply-adds in registers, with enough accumulators that none waits for another; inline
-   assembly, so that no compiler can make it something else. Fused and separate multiply-add, the larger of several
-   runs. On a processor that it does not know it prints why, and exits 1. */
+   A loop of multiply-adds in registers, with enough accumulators that none waits for another. It is inline assembly, so
+   that no compiler can change it. Measures fused and separate multiply-add several times; the largest rate counts.
+   On an unsupported processor it prints the reason and exits with 1. */
 
 #include <stdio.h>
 #include <time.h>
@@ -22,7 +22,7 @@ static double now(void) {
 #define CLOBBERED "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14"
 #define FUSED(k) "vfmadd231ps %%xmm12, %%xmm13, %%xmm" #k "\n"
 #define SEPARATE(k) "vmulps %%xmm12, %%xmm13, %%xmm14\nvaddps %%xmm14, %%xmm" #k ", %%xmm" #k "\n"
-/* the operands are zeros: no denormal, no overflow, and the same speed */
+/* the operands are zeros: no denormal and no overflow, at the same speed */
 #define LOOP(step) \
   long turns = TURNS; \
   __asm__ volatile("vxorps %%xmm12, %%xmm12, %%xmm12\nvxorps %%xmm13, %%xmm13, %%xmm13\n" \
@@ -73,7 +73,7 @@ int main(void) {
     for (int kind = has_fused() ? 0 : 1; kind < 2; kind++) {
       double start = now();
       if (kind) separate(); else fused();
-      /* four lanes, a product and a sum each */
+      /* four lanes, each with a product and a sum */
       double rate = (double)TURNS * ACCUMULATORS * 4 * 2 / (now() - start) / 1e9;
       if (rate > best) best = rate;
     }

@@ -1,10 +1,10 @@
-// How long each contestant takes: tinybench, in short rounds that take turns (A B C, A B C, ...), because on a shared
-// machine a neighbour slows down whoever runs at that moment. All rounds' samples are one sample.
+// Times contestants with tinybench, in short interleaved rounds (A B C, A B C, ...), because other programs on a shared
+// machine slow down the contestant that runs at that moment. The samples of all rounds are summarized together.
 
 import { Bench } from 'tinybench'
 import type { Contestant } from './contestant.js'
 
-/** Milliseconds of one query. */
+/** Milliseconds per query, summarized over `samples` queries. */
 export interface Timing {
   readonly samples: number
   readonly median: number
@@ -16,8 +16,8 @@ export interface Timing {
 
 const ROUNDS = 8
 
-/** Runs every contestant for at least `milliseconds` in all, and at least once in each of eight rounds. */
-export function measure(contestants: readonly Contestant[], milliseconds: number): Timing[] {
+/** Runs every contestant for at least `milliseconds` in total, and at least once in each of the eight rounds. */
+export function measureInRounds(contestants: readonly Contestant[], milliseconds: number): Timing[] {
   const samples: number[][] = contestants.map(() => [])
   for (let round = 0; round < ROUNDS; round++) {
     const bench = new Bench({
@@ -25,7 +25,7 @@ export function measure(contestants: readonly Contestant[], milliseconds: number
       iterations: 1,
       retainSamples: true,
       throws: true,
-      // optimized code is there after the first round's
+      // after the first round, the code is optimized
       warmup: round === 0,
       warmupTime: milliseconds / ROUNDS,
       warmupIterations: 3,
@@ -39,14 +39,21 @@ export function measure(contestants: readonly Contestant[], milliseconds: number
   return samples.map(summarize)
 }
 
-/** The middle half and the ends of some measurements. */
+/** The quartiles and the extremes of measurements. */
 export function summarize(samples: readonly number[]): Timing {
   const sorted = Float64Array.from(samples).sort()
-  // between the two nearest samples where the place is not a whole number
-  const at = (share: number) => {
-    const place = share * (sorted.length - 1)
-    const low = sorted[Math.floor(place)]!
-    return low + (sorted[Math.ceil(place)]! - low) * (place % 1)
+  // linear interpolation between the two nearest samples
+  const quantile = (share: number) => {
+    const position = share * (sorted.length - 1)
+    const low = sorted[Math.floor(position)]!
+    return low + (sorted[Math.ceil(position)]! - low) * (position % 1)
   }
-  return { samples: sorted.length, median: at(0.5), p25: at(0.25), p75: at(0.75), min: at(0), max: at(1) }
+  return {
+    samples: sorted.length,
+    median: quantile(0.5),
+    p25: quantile(0.25),
+    p75: quantile(0.75),
+    min: quantile(0),
+    max: quantile(1),
+  }
 }

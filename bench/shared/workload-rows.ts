@@ -1,11 +1,11 @@
-// The form in which benchmarks keep rows.
+// The query and the documents of a benchmark.
 
 import type { FlatMultiVector } from '../../src/index.js'
 
-/** One query and the documents that it is scored against. All rows have one dim. */
-export interface Rows {
+/** A query and the documents that it is scored against. All rows have the same dim. */
+export interface WorkloadRows {
   readonly query: FlatMultiVector
-  /** One for each query row; left out: all 1. */
+  /** The weight of each query row. Default: all 1. */
   readonly weights?: readonly number[]
   readonly documents: readonly FlatMultiVector[]
 }

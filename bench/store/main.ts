@@ -1,55 +1,32 @@
-// The store on this machine's disk: `npm run bench:store`, in the folder that STORE_BENCH names, or in the system's for
-// temporary files. Answers are compared with a corpus in memory before anything is timed. Cold means that the page cache
-// was dropped, which takes root on Linux; where that cannot be done, it is said.
+// `npm run bench:store`. Measures the store on this machine's disk. Results are compared with those of a corpus in memory
+// before they are timed. "Cold" means that the page cache was dropped, which needs root on Linux; the report says if it
+// could not be dropped.
 
 import { deepStrictEqual } from 'node:assert'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createScorer, type FlatMultiVector } from '../../src/index.js'
+import { stderr, stdout } from 'node:process'
+import { parseArgs } from 'node:util'
+import { type Corpus, createScorer } from '../../src/index.js'
 import { createStore, openStore, type Store } from '../../src/store/index.js'
-import { between, random } from '../../test/support/random.js'
 import { engine, processor } from '../shared/machine.js'
 import { summarize } from '../shared/timing.js'
-import { unitRows } from '../shared/workloads.js'
+import { DIM, documentOf, largePoints, queries, ROUNDS, SHORT_DIM, shortPoints } from './points.js'
 
-const DIM = 128
 const DOCUMENTS = Number(process.env.STORE_BENCH_DOCUMENTS ?? 8000)
-const ROUNDS = 7
-const folder = mkdtempSync(join(process.env.STORE_BENCH ?? tmpdir(), 'maxsimd-bench-'))
-const next = random(1)
+const SHORT_DOCUMENTS = 113_000
 
-/** Documents that are made once and written again and again: making them must not be what is measured. */
-const pool = Array.from({ length: 256 }, () => unitRows(next, between(next, 64, 192), DIM))
-const queries = Array.from({ length: 2 * ROUNDS + 1 }, () => unitRows(next, 32, DIM))
-const documentOf = (id: number): FlatMultiVector => pool[(id * 7) % pool.length]!
-
-function* points(count: number) {
-  for (let id = 0; id < count; id++) {
-    yield {
-      id,
-      vector: { colbert: documentOf(id) },
-      payload: { title: `document ${id}`, year: 1900 + (id % 120) },
-    }
-  }
-}
-
-/** Documents of a few words, for what depends on their number and not on their size. */
-const words = Array.from({ length: 64 }, () => unitRows(next, between(next, 2, 10), 32))
-function* short(count: number) {
-  for (let id = 0; id < count; id++) {
-    const payload = { word: `word ${id}`, kind: ['noun', 'verb', 'adjective'][id % 3], rank: id }
-    yield { id, vector: { colbert: words[id % words.length]! }, payload }
-  }
-}
+/** Reports one measurement: `what` was measured, the result, and the result that we want. */
+type Report = (what: string, result: string, goal?: string) => void
 
 async function timed<T>(run: () => T | Promise<T>): Promise<[result: T, milliseconds: number]> {
   const started = performance.now()
   return [await run(), performance.now() - started]
 }
 
-/** Forgets what the system has read; false where that is not allowed. */
+/** Drops the system's page cache. Returns false if that is not permitted. */
 function dropCaches(): boolean {
   try {
     execFileSync('sync')
@@ -65,43 +42,31 @@ const rowsFiles = (path: string) =>
     .filter(name => name.endsWith('.rows'))
     .map(name => join(path, name))
 
-const middle = (values: readonly number[]) => summarize(values).median
-const spread = (values: readonly number[]) => {
+const medianOf = (values: readonly number[]) => summarize(values).median
+const spreadOf = (values: readonly number[]) => {
   const { p25, median, p75 } = summarize(values)
   return `${median.toFixed(0)} (${p25.toFixed(0)} to ${p75.toFixed(0)})`
 }
-const report: string[] = []
-function say(what: string, figure: string, wanted = ''): void {
-  report.push(`| ${what} | ${figure} | ${wanted} |`)
-  console.error(`${what}: ${figure}${wanted && `  (${wanted})`}`)
-}
 
-const vectors = { colbert: { size: DIM, distance: 'Dot' } } as const
-
-async function ingest(path: string): Promise<number> {
-  const store = await createStore({ path, vectors })
+async function measureIngest(path: string, report: Report): Promise<void> {
+  const store = await createStore({ path, vectors: { colbert: { size: DIM, distance: 'Dot' } } })
   let peak = 0
-  const { bytes, seconds } = await store.upsert(points(DOCUMENTS), {
+  const { bytes, seconds } = await store.upsert(largePoints(DOCUMENTS), {
     onProgress: () => {
       peak = Math.max(peak, process.memoryUsage().rss)
     },
   })
   await store.close()
   const rate = (bytes / 1e6 / seconds).toFixed(0)
-  const size = `${(bytes / 1e6).toFixed(0)} MB`
-  say(
-    `Ingest of ${size} of f32, synced at the end`,
+  report(
+    `Ingest of ${(bytes / 1e6).toFixed(0)} MB of f32, synced at the end`,
     `${rate} MB/s, ${(peak / 1e6).toFixed(0)} MB resident`,
     'at least 100 MB/s',
   )
-  return bytes
 }
 
-/** The answers are those of a corpus in memory. */
-async function check(
-  store: Store,
-  corpus: { rank(query: FlatMultiVector): { index: number; score: number }[] },
-) {
+/** Checks that the store's results are those of a corpus in memory. */
+async function checkResults(store: Store, corpus: Corpus): Promise<void> {
   for (const query of queries.slice(0, 3)) {
     const hits = await store.query(query, { limit: 10 })
     deepStrictEqual(
@@ -111,18 +76,13 @@ async function check(
   }
 }
 
-async function reading(path: string): Promise<void> {
-  const scorer = await createScorer()
-  const corpus = scorer.corpus({ dim: DIM })
-  for (let id = 0; id < DOCUMENTS; id++) corpus.add(documentOf(id))
-  for (const memory of ['3 GB', 0]) {
-    const store = await openStore(path, { readOnly: true, memory })
-    await check(store, corpus)
-    await check(store, corpus)
-    await store.close()
-  }
+const ratePerSecond = ({ rows }: Corpus, milliseconds: number) =>
+  `${((rows * DIM * 4) / 1e6 / milliseconds).toFixed(2)} GB/s`
+
+/** The first query of a store that was just opened, compared with `cat` of its files. */
+async function measureColdQueries(path: string, corpus: Corpus, report: Report): Promise<void> {
   const isCold = dropCaches()
-  const [cat, cold, streamed]: [number[], number[], number[]] = [[], [], []]
+  const [cat, cold]: [number[], number[]] = [[], []]
   for (const query of queries) {
     dropCaches()
     cat.push((await timed(() => execFileSync('cat', rowsFiles(path), { stdio: 'ignore' })))[1])
@@ -131,100 +91,143 @@ async function reading(path: string): Promise<void> {
     cold.push((await timed(() => store.query(query)))[1])
     await store.close()
   }
-  const bytes = corpus.rows * DIM * 4
-  const rate = (milliseconds: number) => `${(bytes / 1e6 / milliseconds).toFixed(2)} GB/s`
-  const ratio = (middle(cat) / middle(cold)).toFixed(2)
+  const ratio = (medianOf(cat) / medianOf(cold)).toFixed(2)
   const best = (Math.min(...cat) / Math.min(...cold)).toFixed(2)
-  say(
-    `First query of a ${isCold ? 'cold' : 'store (caches could not be dropped)'} store`,
-    `${spread(cold)} ms, ${rate(middle(cold))}; cat ${spread(cat)} ms, ${rate(middle(cat))}; ratio ${ratio}, of the fastest ${best}`,
+  report(
+    `First query of a ${isCold ? 'cold store' : 'store (the page cache could not be dropped)'}`,
+    `${spreadOf(cold)} ms, ${ratePerSecond(corpus, medianOf(cold))}; cat ${spreadOf(cat)} ms, ` +
+      `${ratePerSecond(corpus, medianOf(cat))}; ratio ${ratio}, of the fastest runs ${best}`,
     'at least 0.8 of cat',
   )
-  const warm = await openStore(path, { readOnly: true, memory: '3 GB' })
-  const larger = await openStore(path, { readOnly: true, memory: 0 })
-  await warm.query(queries[0]!)
-  await warm.query(queries[0]!)
-  const [here, there]: [number[], number[]] = [[], []]
+}
+
+/** Queries of an open store, with its rows in memory and without. */
+async function measureWarmQueries(path: string, corpus: Corpus, report: Report): Promise<void> {
+  const resident = await openStore(path, { readOnly: true, memory: '3 GB' })
+  const streaming = await openStore(path, { readOnly: true, memory: 0 })
+  // the first queries load the rows
+  await resident.query(queries[0]!)
+  await resident.query(queries[0]!)
+  const times = { resident: [] as number[], corpus: [] as number[], streaming: [] as number[] }
   for (const query of [...queries, ...queries]) {
-    here.push((await timed(() => warm.query(query)))[1])
-    there.push((await timed(() => corpus.rank(query, { limit: 10 })))[1])
-    streamed.push((await timed(() => larger.query(query)))[1])
+    times.resident.push((await timed(() => resident.query(query)))[1])
+    times.corpus.push((await timed(() => corpus.rank(query, { limit: 10 })))[1])
+    times.streaming.push((await timed(() => streaming.query(query)))[1])
   }
-  const share = (middle(here) / middle(there)).toFixed(2)
-  say(
+  const ratio = (medianOf(times.resident) / medianOf(times.corpus)).toFixed(2)
+  report(
     'Warm query',
-    `${spread(here)} ms; a corpus in memory ${spread(there)} ms; ratio ${share}`,
+    `${spreadOf(times.resident)} ms; a corpus in memory ${spreadOf(times.corpus)} ms; ratio ${ratio}`,
     'within 1.10',
   )
-  say(
-    'The same without memory for it, from the page cache',
-    `${spread(streamed)} ms, ${rate(middle(streamed))}`,
+  report(
+    'Warm query without memory for rows, from the page cache',
+    `${spreadOf(times.streaming)} ms, ${ratePerSecond(corpus, medianOf(times.streaming))}`,
   )
-  await warm.close()
-  await larger.close()
-  scorer.dispose()
+  await resident.close()
+  await streaming.close()
 }
 
-async function opening(path: string): Promise<void> {
-  const store = await createStore({ path, vectors: { colbert: { size: 32, distance: 'Dot' } } })
-  await store.upsert(short(113_000))
-  await store.close()
-  const times: number[] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    const [opened, milliseconds] = await timed(() => openStore(path))
-    deepStrictEqual(await opened.count(), 113_000)
-    times.push(milliseconds)
-    await opened.close()
+async function measureQueries(path: string, report: Report): Promise<void> {
+  using scorer = await createScorer()
+  const corpus = scorer.corpus({ dim: DIM })
+  for (let id = 0; id < DOCUMENTS; id++) corpus.add(documentOf(id))
+  for (const memory of ['3 GB', 0]) {
+    const store = await openStore(path, { readOnly: true, memory })
+    await checkResults(store, corpus)
+    await checkResults(store, corpus)
+    await store.close()
   }
-  say('Open a store of 113,000 documents', `${spread(times)} ms`, 'under 300 ms')
+  await measureColdQueries(path, corpus, report)
+  await measureWarmQueries(path, corpus, report)
 }
 
-async function filtering(path: string): Promise<void> {
-  const store = await openStore(path, { readOnly: true })
-  const half = {
-    must: [
-      { key: 'kind', match: { value: 'noun' } },
-      { key: 'rank', range: { lt: 100_000 } },
-    ],
-  }
-  const [found, first] = await timed(() => store.count(half))
-  deepStrictEqual(found, 33_334)
-  const times: number[] = []
-  for (let round = 0; round < 3 * ROUNDS; round++) times.push((await timed(() => store.count(half)))[1])
-  const each = middle(times) * (100_000 / 113_000)
-  say(
-    'Filter 100,000 payloads',
-    `${each.toFixed(1)} ms; the first filter, which parses them, ${first.toFixed(0)} ms`,
-    'under 20 ms',
-  )
-  await store.close()
-}
-
-async function compaction(path: string): Promise<void> {
+async function measureCompaction(path: string, report: Report): Promise<void> {
   const store = await openStore(path)
   const before = (await store.info()).bytes
   await store.delete(Array.from({ length: DOCUMENTS / 2 }, (_, i) => 2 * i))
   const { bytes, seconds } = await store.compact()
   const rate = (before / 1e6 / seconds).toFixed(0)
-  say(
-    'Compaction with every second document deleted',
-    `${rate} MB/s, ${(bytes / 1e6).toFixed(0)} MB given back`,
+  report(
+    'Compaction after every second document was deleted',
+    `${rate} MB/s, ${(bytes / 1e6).toFixed(0)} MB freed`,
   )
   await store.close()
 }
 
-try {
-  console.error(`${engine()}, ${processor()}, ${folder}`)
-  const large = join(folder, 'large')
-  const many = join(folder, 'many')
-  await ingest(large)
-  await reading(large)
-  await compaction(large)
-  await opening(many)
-  await filtering(many)
-  console.log(
-    `| store | measured | wanted |\n| --- | --- | --- |\n${report.join('\n')}\n\n${engine()}, ${processor()}`,
-  )
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+async function measureOpening(path: string, report: Report): Promise<void> {
+  const vectors = { colbert: { size: SHORT_DIM, distance: 'Dot' } } as const
+  const store = await createStore({ path, vectors })
+  await store.upsert(shortPoints(SHORT_DOCUMENTS))
+  await store.close()
+  const times: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const [opened, milliseconds] = await timed(() => openStore(path))
+    deepStrictEqual(await opened.count(), SHORT_DOCUMENTS)
+    times.push(milliseconds)
+    await opened.close()
+  }
+  report('Open a store of 113,000 documents', `${spreadOf(times)} ms`, 'under 300 ms')
 }
+
+async function measureFilter(path: string, report: Report): Promise<void> {
+  const store = await openStore(path, { readOnly: true })
+  const filter = {
+    must: [
+      { key: 'kind', match: { value: 'noun' } },
+      { key: 'rank', range: { lt: 100_000 } },
+    ],
+  }
+  const [found, first] = await timed(() => store.count(filter))
+  deepStrictEqual(found, 33_334)
+  const times: number[] = []
+  for (let round = 0; round < 3 * ROUNDS; round++) times.push((await timed(() => store.count(filter)))[1])
+  const milliseconds = medianOf(times) * (100_000 / SHORT_DOCUMENTS)
+  report(
+    'Filter 100,000 payloads',
+    `${milliseconds.toFixed(1)} ms; the first filter, which parses them, ${first.toFixed(0)} ms`,
+    'under 20 ms',
+  )
+  await store.close()
+}
+
+const HELP = `Measures the store on the disk of this machine: loading, queries, opening, filters and compaction.
+
+  npm run bench:store
+
+STORE_BENCH names the folder for the data (default: the system's folder for temporary files).
+STORE_BENCH_DOCUMENTS sets the number of large documents (default: 8000).
+`
+
+async function main(args: readonly string[]): Promise<void> {
+  if (parseArgs({ args: [...args], options: { help: { type: 'boolean', short: 'h' } } }).values.help) {
+    stdout.write(HELP)
+    return
+  }
+  const folder = mkdtempSync(join(process.env.STORE_BENCH ?? tmpdir(), 'maxsimd-bench-'))
+  const lines: string[] = []
+  const report: Report = (what, result, goal = '') => {
+    lines.push(`| ${what} | ${result} | ${goal} |\n`)
+    stderr.write(`${what}: ${result}${goal && `  (goal: ${goal})`}\n`)
+  }
+  try {
+    stderr.write(`${engine()}, ${processor()}, ${folder}\n`)
+    const large = join(folder, 'large')
+    const many = join(folder, 'many')
+    await measureIngest(large, report)
+    await measureQueries(large, report)
+    await measureCompaction(large, report)
+    await measureOpening(many, report)
+    await measureFilter(many, report)
+    stdout.write(
+      `| store | measured | goal |\n| --- | --- | --- |\n${lines.join('')}\n${engine()}, ${processor()}\n`,
+    )
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  stderr.write(`${error.message}\n`)
+  process.exitCode = 1
+})

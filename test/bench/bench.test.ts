@@ -3,8 +3,8 @@ import { parseArguments } from '../../bench/kernel/arguments.js'
 import { createContestants } from '../../bench/kernel/contestants.js'
 import { type Result, type Run, toMarkdown, toText } from '../../bench/kernel/report.js'
 import { check, expectedScores } from '../../bench/shared/check-scores.js'
-import { best } from '../../bench/shared/contestant.js'
-import { fillIn } from '../../bench/shared/marked-block.js'
+import { topK } from '../../bench/shared/contestant.js'
+import { replaceBlock } from '../../bench/shared/marked-block.js'
 import { availableKernels } from '../../src/index.js'
 import { random, randomRows } from '../support/random.js'
 
@@ -35,19 +35,19 @@ const run: Run = {
 
 it('writes the figures between the markers of a file, and writes over what was there', () => {
   const text = 'before\n<!-- bench:start -->\nold\n<!-- bench:end -->\nafter\n'
-  const filled = fillIn(text, 'README.md', 'bench', toMarkdown([run]))
+  const filled = replaceBlock(text, 'README.md', 'bench', toMarkdown([run]))
   expect(filled).toContain(
     '| W0: a x b | simd | 2.00 | 1.50 - 2.50 | 1.00 | 50.0 | 0.75 | 7.0 | 14.0 |\n\n<!-- bench:end -->\nafter\n',
   )
   expect(filled).toMatch(/^before\n<!-- bench:start -->\n\nNode 20\.0\.0/)
   expect(filled).not.toContain('old')
-  expect(fillIn(filled, 'README.md', 'bench', toMarkdown([run]))).toBe(filled)
+  expect(replaceBlock(filled, 'README.md', 'bench', toMarkdown([run]))).toBe(filled)
 })
 
 it.each(['', '<!-- bench:start -->', '<!-- bench:end --><!-- bench:start -->'])(
   'refuses a file without both markers in order: %j',
   text => {
-    expect(() => fillIn(text, 'x.md', 'bench', '')).toThrow(
+    expect(() => replaceBlock(text, 'x.md', 'bench', '')).toThrow(
       'x.md expected the lines <!-- bench:start --> and <!-- bench:end -->, once each; the figures go between them',
     )
   },
@@ -55,7 +55,7 @@ it.each(['', '<!-- bench:start -->', '<!-- bench:end --><!-- bench:start -->'])(
 
 it('says why there is no ratio to the peak', () => {
   const without = { ...run, peak: { why: 'no C compiler' } }
-  expect(toText(without)).toContain('Some CPU, peak n/a (no C compiler)')
+  expect(toText(without)).toContain('Some CPU, peak unknown: no C compiler')
 })
 
 it.each([
@@ -65,7 +65,7 @@ it.each([
   ],
   [['--kernel', 'avx'], '--kernel expected one of relaxed-simd, simd, reference, got avx'],
   [['--time', 'long'], '--time expected milliseconds above 0, got "long"'],
-  [['--readme', '--markdown', 'x'], '--readme and --markdown both name a file; leave one of the two out'],
+  [['--readme', '--markdown', 'x'], '--readme and --markdown both name a file; use only one of them'],
 ])('refuses %j', (args, message) => {
   expect(() => parseArguments(args)).toThrow(message)
 })
@@ -97,7 +97,7 @@ it('holds every contestant to the right scores, whatever the number of rows, and
 })
 
 it('keeps the best of a list of scores, ties by index', () => {
-  expect(best(Float32Array.of(1, 3, 2, 3, 1), 4)).toEqual([
+  expect(topK(Float32Array.of(1, 3, 2, 3, 1), 4)).toEqual([
     { index: 1, score: 3 },
     { index: 3, score: 3 },
     { index: 2, score: 2 },

@@ -6,7 +6,7 @@ import { judge } from '../../bench/peers/judge.js'
 import type { PeerResult } from '../../bench/peers/measure.js'
 import { type PeersRun, toSummary } from '../../bench/peers/report.js'
 import { startSession } from '../../bench/peers/session.js'
-import { toCurves } from '../../bench/scaling/line-chart.js'
+import { toLineChart } from '../../bench/scaling/line-chart.js'
 import { axis } from '../../bench/shared/svg.js'
 
 const expected = [3, 1, 2].map(score => ({ score, low: score - 0.01, high: score + 0.01 }))
@@ -81,7 +81,7 @@ it('charts escape names and have a number for each bar and point', () => {
   expect(chart).toContain('>a &#60;b&#62; · Node 24</text>')
   expect(chart).toContain('>33 wrong by 0.50</text>')
   const series = [{ name: 'f32', gflops: [10, 20] }]
-  expect(toCurves({ axis: 'rows', fixed: '', x: [1, 1024], series }, '', 66)).toContain('>1,024</text>')
+  expect(toLineChart({ axis: 'rows', fixed: '', x: [1, 1024], series }, '', 66)).toContain('>1,024</text>')
   expect(axis(66)).toEqual({ end: 80, ticks: [0, 20, 40, 60, 80] })
 })
 

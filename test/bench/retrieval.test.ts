@@ -5,7 +5,7 @@ import { type Dataset, heldOut } from '../../bench/retrieval/dataset.js'
 import { type DatasetResult, measureDataset } from '../../bench/retrieval/measure.js'
 import { measurePresets } from '../../bench/retrieval/presets.js'
 import { judge } from '../../bench/retrieval/quality.js'
-import { toMarkdown, toPicture } from '../../bench/retrieval/report.js'
+import { toChart, toMarkdown } from '../../bench/retrieval/report.js'
 import { FAMILIES } from '../../bench/retrieval/techniques.js'
 import type { ScoredDocument } from '../../src/index.js'
 import { random, randomRows } from '../support/random.js'
@@ -192,7 +192,7 @@ describe('the report', () => {
   })
 
   it.each(['milliseconds', 'searched'] as const)('is a picture with a point for each, by %s', cost => {
-    const svg = toPicture(dataset, cost, 'subtitle')
+    const svg = toChart(dataset, cost, 'subtitle')
     // one a technique, one a family in the legend
     expect(svg.match(/<circle/g)).toHaveLength(2 + FAMILIES.length)
     expect(svg).not.toMatch(/NaN|Infinity|undefined/)
