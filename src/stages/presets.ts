@@ -133,7 +133,7 @@ export function pageFirst<const Settings extends object = object>(
  * result.
  *
  * Options beside those of `StagesConfig` are the parameters of `createMuvera`. Their defaults, which are FastEmbed's,
- * give 10,240 elements, as many as a document of 80 rows of 128 has: store them in fewer bytes (`datatype`,
+ * make 10,240 elements, as many as a document of 80 rows of 128 has: store them in fewer bytes (`datatype`,
  * `quantization_config`), or lower `rReps` and `dimProj`.
  *
  * @throws TypeError or RangeError if an option is missing, unknown or out of range; the message names it

@@ -38,8 +38,8 @@ describe('createStaticEncoder', () => {
     expect(all.unknown).toEqual([])
     expect(all.tokens).toHaveLength(50_000)
     const worst = rowsOf(all).reduce(
-      (most, row) =>
-        Math.max(most, Math.abs(Math.sqrt(row.reduce((sum, value) => sum + value * value, 0)) - 1)),
+      (max, row) =>
+        Math.max(max, Math.abs(Math.sqrt(row.reduce((sum, value) => sum + value * value, 0)) - 1)),
       0,
     )
     expect(worst).toBeLessThan(1e-7)

@@ -24,7 +24,7 @@ describe('data/words.bin', () => {
   it('uses the full range of int8 in every row', () => {
     for (let row = 0; row < rows.size; row++) {
       const numbers = values.subarray(row * dim, (row + 1) * dim)
-      const largest = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+      const largest = numbers.reduce((max, value) => Math.max(max, Math.abs(value)), 0)
       if (largest !== 127) expect.fail(`row ${row} has no number beyond ${largest}`)
     }
   })

@@ -67,7 +67,7 @@ describe('tokenize', () => {
     'reads three million repetitions of %j and cuts words that are too long',
     unit => {
       const longest = tokenize(unit.repeat(3_000_000)).reduce(
-        (most, { text }) => Math.max(most, text.length),
+        (max, { text }) => Math.max(max, text.length),
         0,
       )
       expect(longest).toBeLessThan(256 * 513)

@@ -47,7 +47,7 @@ describe('createNormal', () => {
 
 /** The largest difference from FastEmbed's encoding: f64 sums in another order, then one rounding to f32. */
 function bound(value: number, { data, dim }: FlatMultiVector): number {
-  const largest = Float64Array.from(data).reduce((most, number) => Math.max(most, Math.abs(number)), 0)
+  const largest = Float64Array.from(data).reduce((max, number) => Math.max(max, Math.abs(number)), 0)
   const terms = data.length + dim
   return terms * 2 ** -52 * largest * terms + Math.abs(value) * 2 ** -24
 }

@@ -1,5 +1,5 @@
 // The characters that changed their category between the Unicode version of the tokenizers library and Unicode 17.0.0.
-// Written by scripts/make-unicode.mjs; unicode.ts says why they are pinned.
+// Written by scripts/make-unicode.mjs; unicode.ts explains why they are pinned.
 
 /** Characters as hexadecimal code points and ranges, separated by spaces. */
 export interface CategoryChange {

@@ -16,7 +16,7 @@ import {
  */
 export const classOf = (ranges: string) => `[${ranges.replace(/[0-9a-f]+/g, '\\u{$&}').replaceAll(' ', '')}]`
 
-/** A pattern for one character of a class that the engine knows as `current`, with further characters `others`. */
+/** A pattern for one character of the engine's class `current`, changed to that of the library, with further characters `others`. */
 const patternFor = (current: string, { added, removed }: CategoryChange, others = '') => {
   const pattern = `(?!${classOf(added)})${current}`
   const more = others + (removed === '' ? '' : classOf(removed).slice(1, -1))
@@ -33,7 +33,7 @@ export const NONSPACING_MARK = patternFor('\\p{Mn}', NONSPACING_MARKS)
 export const PUNCTUATION_MARK = patternFor('\\p{P}', PUNCTUATION, '!-/:-@\\[-`{-~')
 /** Controls, formats, surrogates and private use, except tab and line breaks. */
 export const CONTROL = patternFor('(?![\\t\\n\\r])[\\p{Cc}\\p{Cf}\\p{Co}\\p{Cs}]', CONTROLS)
-/** A character that no normalization form changes, because the library does not know its decomposition. */
+/** A character that no normalization form changes, because the tables of the library lack its decomposition. */
 export const UNDECOMPOSED = classOf(NEW_DECOMPOSITIONS)
 /** An ideograph, which is a separate token of a BERT tokenizer. */
 export const IDEOGRAPH =

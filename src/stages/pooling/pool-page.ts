@@ -8,7 +8,7 @@
 import { checkKnownOptions, wholeNumber } from '../../base/check-options.js'
 import { copyRows, type FlatMultiVector, type FlatRows, type MultiVector } from '../../core/multivector.js'
 
-/** The grid of patches that an image model puts over a page. The model's processor knows it. */
+/** The grid of patches that an image model puts over a page. Take it from the model's processor. */
 export interface PageGrid {
   /** Rows of the grid, from 1 to 65,536. Default: 32, as for ColPali. For ColQwen it depends on the page. */
   readonly rows?: number | undefined

@@ -157,10 +157,10 @@ def byte_pair(texts: list[str]) -> Tokenizer:
     return tokenizer
 
 
-def graph(size: int, seed: int, normalized: bool, kind: str = "fp32") -> onnx.ModelProto:
+def graph(size: int, seed: int, normalized: bool, dtype: str = "fp32") -> onnx.ModelProto:
     chance = np.random.default_rng(seed)
     table = chance.standard_normal((size, HIDDEN)).astype(np.float32)
-    places = chance.standard_normal((LIMIT * 2, HIDDEN)).astype(np.float32)
+    positions = chance.standard_normal((LIMIT * 2, HIDDEN)).astype(np.float32)
     weights = (chance.standard_normal((HIDDEN, DIM)) / 2).astype(np.float32)
     nodes, constants = [], []
 
@@ -173,11 +173,11 @@ def graph(size: int, seed: int, normalized: bool, kind: str = "fp32") -> onnx.Mo
         return output
 
     node("Mod", ["input_ids", constant("size", np.int64(size))], "row")
-    if kind == "q8":
+    if dtype == "q8":
         scale = np.float32(np.abs(table).max() / 127)
         constant("table_q8", np.round(table / scale).astype(np.int8))
         node("DequantizeLinear", ["table_q8", constant("scale", scale)], "table")
-    elif kind == "fp16":
+    elif dtype == "fp16":
         constant("table_fp16", table.astype(np.float16))
         node("Cast", ["table_fp16"], "table", to=TensorProto.FLOAT)
     else:
@@ -194,14 +194,14 @@ def graph(size: int, seed: int, normalized: bool, kind: str = "fp32") -> onnx.Mo
     node("Shape", ["input_ids"], "shape")
     node("Gather", ["shape", constant("one", np.int64(1))], "length")
     node("Range", [constant("zero", np.int64(0)), "length", "one"], "steps")
-    node("Gather", [constant("places", places), "steps"], "place")
+    node("Gather", [constant("places", positions), "steps"], "place")
     node("Mul", ["place", constant("third", np.float32(1 / 3))], "place3")
     node("Add", ["x", "context"], "in_context")
     node("Add", ["in_context", "place3"], "in_place")
     node("Tanh", ["in_place"], "bent")
     node("MatMul", ["bent", constant("weights", weights)], "projected")
     last = node("LpNormalization", ["projected"], "unit", axis=-1, p=2) if normalized else "projected"
-    as_half = kind == "fp16"
+    as_half = dtype == "fp16"
     node("Cast", [last], "contextual", to=TensorProto.FLOAT16 if as_half else TensorProto.FLOAT)
     two = ["batch", "length"]
     made = helper.make_graph(
@@ -218,8 +218,8 @@ def graph(size: int, seed: int, normalized: bool, kind: str = "fp32") -> onnx.Mo
 
 def odd(name: str) -> onnx.ModelProto:
     """A model that is not a text encoder: `pixels` has another input, `pooled` returns one row for each text."""
-    given = {"pixels": ("pixel_values", TensorProto.FLOAT), "pooled": ("input_ids", TensorProto.INT64)}
-    input, kind = given[name]
+    inputs = {"pixels": ("pixel_values", TensorProto.FLOAT), "pooled": ("input_ids", TensorProto.INT64)}
+    input, element_type = inputs[name]
     nodes = [
         helper.make_node("Cast", [input], ["numbers"], to=TensorProto.FLOAT),
         helper.make_node("ReduceMean", ["numbers"], ["sentence_embedding"], axes=[1], keepdims=1),
@@ -227,7 +227,7 @@ def odd(name: str) -> onnx.ModelProto:
     made = helper.make_graph(
         nodes,
         name,
-        [helper.make_tensor_value_info(input, kind, ["batch", "length"])],
+        [helper.make_tensor_value_info(input, element_type, ["batch", "length"])],
         [helper.make_tensor_value_info("sentence_embedding", TensorProto.FLOAT, ["batch", 1])],
     )
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="maxsimd")
@@ -235,7 +235,7 @@ def odd(name: str) -> onnx.ModelProto:
     return model
 
 
-def bare(kind: int, batch) -> onnx.ModelProto:
+def bare(element_type: int, batch) -> onnx.ModelProto:
     """A model whose rows are the ids: `int32` takes ids in 32 bits, `single` takes one text at a time."""
     nodes = [
         helper.make_node("Cast", ["input_ids"], ["numbers"], to=TensorProto.FLOAT),
@@ -244,7 +244,7 @@ def bare(kind: int, batch) -> onnx.ModelProto:
     made = helper.make_graph(
         nodes,
         "bare",
-        [helper.make_tensor_value_info("input_ids", kind, [batch, "length"])],
+        [helper.make_tensor_value_info("input_ids", element_type, [batch, "length"])],
         [helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, [batch, "length", 1])],
         [numpy_helper.from_array(np.array([2], dtype=np.int64), "last")],
     )

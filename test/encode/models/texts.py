@@ -65,21 +65,21 @@ def make_texts() -> list[str]:
 
     def any_character() -> str:
         while True:
-            kind = chance.random()
-            top = 0x250 if kind < 0.3 else 0x3000 if kind < 0.7 else 0x10000 if kind < 0.9 else 0x110000
+            share = chance.random()
+            top = 0x250 if share < 0.3 else 0x3000 if share < 0.7 else 0x10000 if share < 0.9 else 0x110000
             code = chance.randrange(top)
             if not 0xD800 <= code < 0xE000:
                 return chr(code)
 
     while len(texts) < 500:
-        kind = chance.random()
-        if kind < 0.45:
+        share = chance.random()
+        if share < 0.45:
             some = chance.choices(words, k=chance.randint(1, 40))
             texts.append(chance.choice([" ", " ", "  ", ", ", "-", ""]).join(some))
-        elif kind < 0.6:
+        elif share < 0.6:
             some = [chance.choice([str.upper, str.title, str.swapcase])(word) for word in chance.choices(words, k=6)]
             texts.append(" ".join(some))
-        elif kind < 0.85:
+        elif share < 0.85:
             texts.append("".join(any_character() for _ in range(chance.randint(1, 30))))
         else:
             mixed = [chance.choice(words) if chance.random() < 0.5 else any_character() for _ in range(chance.randint(2, 90))]
