@@ -20,14 +20,21 @@ export interface KernelChoice {
 }
 
 const compiled = new Map<BinaryName, Promise<WebAssembly.Module>>()
+const validated = new Map<BinaryName, boolean>()
+
+/** Returns true if the engine runs a binary. Checked once for each, because decoding and validating it takes 2 ms. */
+function isSupported(name: BinaryName): boolean {
+  if (typeof WebAssembly !== 'object') return false
+  const known = validated.get(name)
+  if (known !== undefined) return known
+  const isValid = WebAssembly.validate(embeddedBytes(binaries[name]))
+  validated.set(name, isValid)
+  return isValid
+}
 
 /** The kernels that this engine runs, fastest first. */
 export function availableKernels(): KernelName[] {
-  return KERNEL_NAMES.filter(
-    name =>
-      name === 'reference' ||
-      (typeof WebAssembly === 'object' && WebAssembly.validate(embeddedBytes(binaries[name]))),
-  )
+  return KERNEL_NAMES.filter(name => name === 'reference' || isSupported(name))
 }
 
 function compile(name: BinaryName): Promise<WebAssembly.Module> {
