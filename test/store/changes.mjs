@@ -1,11 +1,11 @@
-// The changes that the kills interrupt: a number names a change, and the same number is the same change in every process.
-// After changes 0 ... n the store has what `modelAfter(n)` has.
+// The changes that kills interrupt. Each change has a number, and is the same in every process.
 
 export const DIM = 16
-/** Ids that there are. */
+/** Largest id. */
 const IDS = 400
-/** Points of an upsert, and of a batch of it. */
+/** Points of an upsert. */
 const POINTS = 30
+/** Points of a batch. */
 export const BATCH = 10
 
 export function randomOf(seed) {
@@ -20,19 +20,19 @@ export function randomOf(seed) {
 
 const between = (random, low, high) => low + Math.floor(random() * (high - low + 1))
 
-/** The rows of a query or a document. */
+/** Returns random rows, for a query or a document. */
 export function rowsOf(random, rows) {
   return { data: Float32Array.from({ length: rows * DIM }, () => random() - 0.5), dim: DIM }
 }
 
-/** Change `n`: points to write, ids to delete, or a compaction. */
+/** Returns change `n`: points to upsert, ids to delete, or a compaction. */
 export function changeOf(n) {
   const random = randomOf(n + 1)
-  const kind = random()
-  if (kind < 0.12) return { compact: true }
-  if (kind < 0.3)
+  const choice = random()
+  if (choice < 0.12) return { compact: true }
+  if (choice < 0.3)
     return { ids: Array.from({ length: between(random, 1, 40) }, () => between(random, 1, IDS)) }
-  // no id twice: a change that is begun again over a part of itself must come to the same
+  // no id twice, so that repeating a change that was interrupted has the same result
   const ids = new Set()
   while (ids.size < POINTS) ids.add(between(random, 1, IDS))
   const points = Array.from(ids, id => ({
@@ -43,7 +43,7 @@ export function changeOf(n) {
   return { points }
 }
 
-/** Applies a change to a model, a Map from id to point; of an upsert only the first `batches`. */
+/** Applies a change to a model, a Map from id to point. Of an upsert, applies the first `batches` only. */
 export function applyTo(model, { points, ids }, batches = Infinity) {
   if (points) for (const point of points.slice(0, batches * BATCH)) model.set(point.id, point)
   if (ids) for (const id of ids) model.delete(id)

@@ -1,7 +1,7 @@
-// Filters as a function: what they mean, case by case, what they refuse, and that they are fast enough to run over every
-// payload. test/qdrant/engine/filter.test.ts holds them beside the server's.
+// Filters: what each condition passes, and which filters are refused. test/qdrant/engine/filter.test.ts compares random
+// filters with a server.
 
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Filter } from '../../src/collection/collection.js'
 import { createFilter } from '../../src/store/search/filter.js'
 import { randomPayload } from '../support/filters.js'
@@ -29,67 +29,65 @@ const payload = {
 
 const passes = (filter: object) => createFilter(filter as Filter)(7, payload)
 
-describe('a condition', () => {
-  it.each<[object, boolean]>([
-    [{ key: 'city', match: { value: 'Berlin' } }, true],
-    [{ key: 'city', match: { value: 'berlin' } }, false],
-    [{ key: 'rank', match: { value: 7 } }, true],
-    [{ key: 'rank', match: { value: '7' } }, false],
-    [{ key: 'open', match: { value: true } }, true],
-    [{ key: 'tags', match: { value: 'green' } }, true],
-    [{ key: 'tags[0]', match: { value: 'green' } }, false],
-    [{ key: 'tags', match: { any: ['blue', 'red'] } }, true],
-    [{ key: 'city', match: { any: [] } }, false],
-    [{ key: 'city', match: { except: ['Berlin'] } }, false],
-    [{ key: 'tags', match: { except: ['red'] } }, true],
-    [{ key: 'none', match: { except: ['red'] } }, false],
-    [{ key: 'nothing', match: { except: ['red'] } }, false],
-    [{ key: 'city', match: { text: 'erli' } }, true],
-    [{ key: 'city', match: { phrase: 'Berlin' } }, true],
-    [{ key: 'city', match: { text_any: 'Paris Ber' } }, true],
-    [{ key: 'rank', range: { gte: 7, lt: 8 } }, true],
-    [{ key: 'rank', range: { gt: 7 } }, false],
-    [{ key: 'rank', range: { gt: 6, lte: null } }, true],
-    [{ key: 'city', range: { gte: 0 } }, false],
-    [{ key: 'seen', range: { gte: '2024-05-06T05:08:09.500000000Z' } }, true],
-    [{ key: 'seen', range: { gt: '2024-05-06 05:08:09.5' } }, false],
-    [{ key: 'tags', values_count: { gte: 3 } }, true],
-    [{ key: 'none', values_count: { lt: 1 } }, true],
-    [{ key: 'empty', is_empty: true }, true],
-    [{ key: 'none', is_empty: true }, true],
-    [{ key: 'none', is_null: true }, false],
-    [{ key: 'mixed', is_null: true }, true],
-    [{ is_empty: { key: 'nothing' } }, true],
-    [{ is_empty: { key: 'city' } }, false],
-    [{ is_null: { key: 'nothing' } }, true],
-    [{ is_null: { key: 'none' } }, false],
-    [{ has_id: [1, 7] }, true],
-    [{ has_id: ['00000000-0000-4000-8000-000000000000'] }, false],
-    [{ key: 'country.name', match: { value: 'Germany' } }, true],
-    [{ key: 'country.cities[].name', match: { value: 'Mainz' } }, true],
-    [{ key: 'country.cities.name', match: { value: 'Mainz' } }, false],
-    [{ key: 'country.cities[0].name', match: { value: 'Mainz' } }, false],
-    [{ key: '"a key"', match: { value: 1 } }, true],
-    [{ key: 'toString', is_empty: true }, true],
-    [{ key: 'country.constructor', is_empty: true }, true],
-    [{ nested: { key: 'country.cities', filter: twice('Mainz', 1) } }, true],
-    [{ nested: { key: 'country.cities', filter: twice('Mainz', 2) } }, false],
-    [{ must: [] }, true],
-  ])('%j: %s', (condition, expected) => {
-    expect(passes({ must: [condition] })).toBe(expected)
-    expect(passes({ must: condition })).toBe(expected)
-    expect(passes({ must_not: [condition] })).toBe(!expected)
-    expect(passes({ should: [{ has_id: [1] }, condition] })).toBe(expected)
-    expect(passes({ must: [{ should: [{ has_id: [7] }] }, condition] })).toBe(expected)
-    const conditions = [{ has_id: [7] }, { has_id: [1] }, condition]
-    expect(passes({ min_should: { conditions, min_count: 2 } })).toBe(expected)
-  })
+it.each<[object, boolean]>([
+  [{ key: 'city', match: { value: 'Berlin' } }, true],
+  [{ key: 'city', match: { value: 'berlin' } }, false],
+  [{ key: 'rank', match: { value: 7 } }, true],
+  [{ key: 'rank', match: { value: '7' } }, false],
+  [{ key: 'open', match: { value: true } }, true],
+  [{ key: 'tags', match: { value: 'green' } }, true],
+  [{ key: 'tags[0]', match: { value: 'green' } }, false],
+  [{ key: 'tags', match: { any: ['blue', 'red'] } }, true],
+  [{ key: 'city', match: { any: [] } }, false],
+  [{ key: 'city', match: { except: ['Berlin'] } }, false],
+  [{ key: 'tags', match: { except: ['red'] } }, true],
+  [{ key: 'none', match: { except: ['red'] } }, false],
+  [{ key: 'nothing', match: { except: ['red'] } }, false],
+  [{ key: 'city', match: { text: 'erli' } }, true],
+  [{ key: 'city', match: { phrase: 'Berlin' } }, true],
+  [{ key: 'city', match: { text_any: 'Paris Ber' } }, true],
+  [{ key: 'rank', range: { gte: 7, lt: 8 } }, true],
+  [{ key: 'rank', range: { gt: 7 } }, false],
+  [{ key: 'rank', range: { gt: 6, lte: null } }, true],
+  [{ key: 'city', range: { gte: 0 } }, false],
+  [{ key: 'seen', range: { gte: '2024-05-06T05:08:09.500000000Z' } }, true],
+  [{ key: 'seen', range: { gt: '2024-05-06 05:08:09.5' } }, false],
+  [{ key: 'tags', values_count: { gte: 3 } }, true],
+  [{ key: 'none', values_count: { lt: 1 } }, true],
+  [{ key: 'empty', is_empty: true }, true],
+  [{ key: 'none', is_empty: true }, true],
+  [{ key: 'none', is_null: true }, false],
+  [{ key: 'mixed', is_null: true }, true],
+  [{ is_empty: { key: 'nothing' } }, true],
+  [{ is_empty: { key: 'city' } }, false],
+  [{ is_null: { key: 'nothing' } }, true],
+  [{ is_null: { key: 'none' } }, false],
+  [{ has_id: [1, 7] }, true],
+  [{ has_id: ['00000000-0000-4000-8000-000000000000'] }, false],
+  [{ key: 'country.name', match: { value: 'Germany' } }, true],
+  [{ key: 'country.cities[].name', match: { value: 'Mainz' } }, true],
+  [{ key: 'country.cities.name', match: { value: 'Mainz' } }, false],
+  [{ key: 'country.cities[0].name', match: { value: 'Mainz' } }, false],
+  [{ key: '"a key"', match: { value: 1 } }, true],
+  [{ key: 'toString', is_empty: true }, true],
+  [{ key: 'country.constructor', is_empty: true }, true],
+  [{ nested: { key: 'country.cities', filter: twice('Mainz', 1) } }, true],
+  [{ nested: { key: 'country.cities', filter: twice('Mainz', 2) } }, false],
+  [{ must: [] }, true],
+])('tests the condition %j, in every clause: %s', (condition, expected) => {
+  expect(passes({ must: [condition] })).toBe(expected)
+  expect(passes({ must: condition })).toBe(expected)
+  expect(passes({ must_not: [condition] })).toBe(!expected)
+  expect(passes({ should: [{ has_id: [1] }, condition] })).toBe(expected)
+  expect(passes({ must: [{ should: [{ has_id: [7] }] }, condition] })).toBe(expected)
+  const conditions = [{ has_id: [7] }, { has_id: [1] }, condition]
+  expect(passes({ min_should: { conditions, min_count: 2 } })).toBe(expected)
+})
 
-  it('may be left out: every point passes', () => {
-    for (const filter of [{}, undefined, null, { must: null, should: [] }]) {
-      expect(createFilter(filter as Filter)(1, {})).toBe(true)
-    }
-  })
+it('passes every point without conditions', () => {
+  for (const filter of [{}, undefined, null, { must: null, should: [] }]) {
+    expect(createFilter(filter as Filter)(1, {})).toBe(true)
+  }
 })
 
 function twice(name: string, seats: number): Filter {
@@ -101,107 +99,105 @@ function twice(name: string, seats: number): Filter {
   }
 }
 
-describe('refused, with its place:', () => {
-  it.each<[object, string]>([
-    [[], '"filter" expected an object, got array'],
-    [{ most: [] }, 'unknown field "filter.most"; valid fields: must, should, must_not, min_should'],
-    [{ must: 'x' }, '"filter.must" expected an object, got string'],
-    [
-      { must: [{ key: 'a' }] },
-      '"filter.must[0]" expected one of match, range, values_count, is_empty, is_null beside "key"',
-    ],
-    [{ must: [{ key: 1, match: {} }] }, '"filter.must[0].key" expected a string, got number'],
-    [
-      { must: [{ key: 'a b', is_null: true }] },
-      '"filter.must[0].key" expected a path such as city, country.city, cities[].name or "a key".name, got "a b"',
-    ],
-    [
-      { must: { key: 'a', match: {} } },
-      '"filter.must.match" expected one of value, any, except, text, text_any, phrase, got nothing',
-    ],
-    [
-      { must: { key: 'a', match: { prefix: 'b' } } },
-      '"filter.must.match" expected one of value, any, except, text, text_any, phrase, got prefix',
-    ],
-    [
-      { must: { key: 'a', match: { value: 1.5 } } },
-      '"filter.must.match.value" expected a whole number up to 2^53 - 1, got 1.5; use range for other numbers',
-    ],
-    [
-      { must: { key: 'a', match: { value: null } } },
-      '"filter.must.match.value" expected a string, a whole number or a boolean, got null',
-    ],
-    [
-      { must: { key: 'a', match: { any: [1, 'b'] } } },
-      '"filter.must.match.any[1]" expected a number like the first item, got string',
-    ],
-    [
-      { must: { key: 'a', match: { any: 'b' } } },
-      '"filter.must.match.any" expected an array of strings or of whole numbers, got string',
-    ],
-    [
-      { must: { key: 'a', match: { any: [true] } } },
-      '"filter.must.match.any[0]" expected a string or a whole number, got boolean',
-    ],
-    [
-      { must: { key: 'a', range: { from: 1 } } },
-      'unknown field "filter.must.range.from"; valid fields: lt, gt, lte, gte',
-    ],
-    [
-      { must: { key: 'a', range: { lt: Number.NaN } } },
-      '"filter.must.range.lt" expected a finite number, got NaN',
-    ],
-    [
-      { must: { key: 'a', range: { lt: true } } },
-      '"filter.must.range.lt" expected a number or a datetime, got boolean',
-    ],
-    [
-      { must: { key: 'a', range: { lt: 'May' } } },
-      '"filter.must.range.lt" expected a datetime such as 2014-01-01T00:00:00Z, got "May"',
-    ],
-    [
-      { must: { key: 'a', range: { lt: '2024-01-01', gt: 1 } } },
-      '"filter.must.range.gt" expected a string, got number',
-    ],
-    [
-      { must: { key: 'a', values_count: { gt: -1 } } },
-      '"filter.must.values_count.gt" expected a whole number of at least 0, got -1',
-    ],
-    [{ must: { key: 'a', is_empty: 1 } }, '"filter.must.is_empty" expected true or false, got number'],
-    [{ must: { key: 'a', geo_radius: {} } }, '"filter.must.geo_radius" is not supported by a store; omit it'],
-    [{ should: [{ has_vector: 'a' }] }, '"filter.should[0].has_vector" is not supported by a store; omit it'],
-    [
-      { should: [{ slice: { total: 2, index: 0 } }] },
-      '"filter.should[0].slice" is not supported by a store; omit it',
-    ],
-    [
-      { should: [{ text: 'a' }] },
-      'unknown condition "filter.should[0].text"; valid conditions: key with match, range, values_count, is_empty or is_null; ' +
-        'is_empty, is_null, has_id, nested; or a filter of must, should, must_not, min_should',
-    ],
-    [{ must: { has_id: 7 } }, '"filter.must.has_id" expected an array of ids, got number'],
-    [
-      { must: { has_id: [-1] } },
-      '"filter.must.has_id[0]" expected a whole number from 0 to 9007199254740991 or a UUID, got -1; use a UUID for a larger number',
-    ],
-    [
-      { must: { nested: { key: 'a', filter: { must: [{ has_id: [1] }] } } } },
-      '"filter.must.nested.filter.must[0].has_id" is not supported inside nested, because nested objects have no id; move it out',
-    ],
-    [
-      { min_should: { conditions: [], min_count: 0 } },
-      '"filter.min_should.min_count" expected a whole number of at least 1, got 0',
-    ],
-    [
-      { min_should: { conditions: {}, min_count: 1 } },
-      '"filter.min_should.conditions" expected an array of conditions, got object',
-    ],
-  ])('%j', (filter, message) => {
-    expect(() => createFilter(filter as Filter)).toThrow(expect.objectContaining({ message }))
-  })
+it.each<[object, string]>([
+  [[], '"filter" expected an object, got array'],
+  [{ any: [] }, 'unknown field "filter.any"; valid fields: must, should, must_not, min_should'],
+  [{ must: 'x' }, '"filter.must" expected an object, got string'],
+  [
+    { must: [{ key: 'a' }] },
+    '"filter.must[0]" expected one of match, range, values_count, is_empty, is_null beside "key"',
+  ],
+  [{ must: [{ key: 1, match: {} }] }, '"filter.must[0].key" expected a string, got number'],
+  [
+    { must: [{ key: 'a b', is_null: true }] },
+    '"filter.must[0].key" expected a path such as city, country.city, cities[].name or "a key".name, got "a b"',
+  ],
+  [
+    { must: { key: 'a', match: {} } },
+    '"filter.must.match" expected one of value, any, except, text, text_any, phrase, got nothing',
+  ],
+  [
+    { must: { key: 'a', match: { prefix: 'b' } } },
+    '"filter.must.match" expected one of value, any, except, text, text_any, phrase, got prefix',
+  ],
+  [
+    { must: { key: 'a', match: { value: 1.5 } } },
+    '"filter.must.match.value" expected a whole number up to 2^53 - 1, got 1.5; use range for other numbers',
+  ],
+  [
+    { must: { key: 'a', match: { value: null } } },
+    '"filter.must.match.value" expected a string, a whole number or a boolean, got null',
+  ],
+  [
+    { must: { key: 'a', match: { any: [1, 'b'] } } },
+    '"filter.must.match.any[1]" expected a number like the first item, got string',
+  ],
+  [
+    { must: { key: 'a', match: { any: 'b' } } },
+    '"filter.must.match.any" expected an array of strings or of whole numbers, got string',
+  ],
+  [
+    { must: { key: 'a', match: { any: [true] } } },
+    '"filter.must.match.any[0]" expected a string or a whole number, got boolean',
+  ],
+  [
+    { must: { key: 'a', range: { from: 1 } } },
+    'unknown field "filter.must.range.from"; valid fields: lt, gt, lte, gte',
+  ],
+  [
+    { must: { key: 'a', range: { lt: Number.NaN } } },
+    '"filter.must.range.lt" expected a finite number, got NaN',
+  ],
+  [
+    { must: { key: 'a', range: { lt: true } } },
+    '"filter.must.range.lt" expected a number or a datetime, got boolean',
+  ],
+  [
+    { must: { key: 'a', range: { lt: 'May' } } },
+    '"filter.must.range.lt" expected a datetime such as 2014-01-01T00:00:00Z, got "May"',
+  ],
+  [
+    { must: { key: 'a', range: { lt: '2024-01-01', gt: 1 } } },
+    '"filter.must.range.gt" expected a string, got number',
+  ],
+  [
+    { must: { key: 'a', values_count: { gt: -1 } } },
+    '"filter.must.values_count.gt" expected a whole number of at least 0, got -1',
+  ],
+  [{ must: { key: 'a', is_empty: 1 } }, '"filter.must.is_empty" expected true or false, got number'],
+  [{ must: { key: 'a', geo_radius: {} } }, '"filter.must.geo_radius" is not supported by a store; omit it'],
+  [{ should: [{ has_vector: 'a' }] }, '"filter.should[0].has_vector" is not supported by a store; omit it'],
+  [
+    { should: [{ slice: { total: 2, index: 0 } }] },
+    '"filter.should[0].slice" is not supported by a store; omit it',
+  ],
+  [
+    { should: [{ text: 'a' }] },
+    'unknown condition "filter.should[0].text"; valid conditions: key with match, range, values_count, is_empty or is_null; ' +
+      'is_empty, is_null, has_id, nested; or a filter of must, should, must_not, min_should',
+  ],
+  [{ must: { has_id: 7 } }, '"filter.must.has_id" expected an array of ids, got number'],
+  [
+    { must: { has_id: [-1] } },
+    '"filter.must.has_id[0]" expected a whole number from 0 to 9007199254740991 or a UUID, got -1; use a UUID for a larger number',
+  ],
+  [
+    { must: { nested: { key: 'a', filter: { must: [{ has_id: [1] }] } } } },
+    '"filter.must.nested.filter.must[0].has_id" is not supported inside nested, because nested objects have no id; move it out',
+  ],
+  [
+    { min_should: { conditions: [], min_count: 0 } },
+    '"filter.min_should.min_count" expected a whole number of at least 1, got 0',
+  ],
+  [
+    { min_should: { conditions: {}, min_count: 1 } },
+    '"filter.min_should.conditions" expected an array of conditions, got object',
+  ],
+])('refuses the filter %j and names the wrong part', (filter, message) => {
+  expect(() => createFilter(filter as Filter)).toThrow(expect.objectContaining({ message }))
 })
 
-it('runs over many payloads without a copy of them', () => {
+it('tests frozen payloads', () => {
   const next = random(1)
   const payloads = Array.from({ length: 1000 }, () => Object.freeze(randomPayload(next)))
   const test = createFilter({

@@ -1,25 +1,27 @@
-// Folders for the tests of the store, which are gone when a file of tests is done, and the stores in them closed.
+// Temporary folders for tests of the store, and the stores in them. Both go away when a test file has ended.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import type { Store } from '../../src/store/index.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'maxsimd-store-'))
-const opened: Store[] = []
+/** Memory, where there is such a folder: a store waits for the disk after each change, and most tests do not need that. */
+const parent = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+const folder = mkdtempSync(join(parent, 'maxsimd-store-'))
+const stores: Store[] = []
 let count = 0
 
-/** A path where nothing is yet. */
+/** Returns a path that does not exist yet. */
 export const freshPath = (): string => join(folder, `store ${count++}`)
 
-/** The store is closed when the tests are done. */
+/** Closes the store at the end of the tests. */
 export function closing<T extends Store>(store: T): T {
-  opened.push(store)
+  stores.push(store)
   return store
 }
 
 afterAll(async () => {
-  for (const store of opened) await store.close()
+  for (const store of stores) await store.close()
   rmSync(folder, { recursive: true, force: true })
 })

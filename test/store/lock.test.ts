@@ -1,4 +1,4 @@
-// One writer and many readers: who is let in, who is not, and what a writer leaves that was killed.
+// One writer and many readers: who may open a store, and what a killed writer leaves.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -11,11 +11,12 @@ import { closing, freshPath } from './folders.js'
 const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 const pointOf = (id: number) => ({ id, vector: { colbert: [[id, 1]] } })
 
-it('a second writer is refused, and let in when the first has closed', async () => {
+it('refuses a second writer until the first has closed', async () => {
   const path = freshPath()
   const store = closing(await createStore({ path, vectors }))
   const error = await openStore(path).catch(error => error)
   expect(error).toBeInstanceOf(StoreLockedError)
+  expect(error.code).toBe('ERR_STORE_LOCKED')
   expect(error.message).toBe(
     `the store at "${path}" is locked by process ${process.pid} on ${hostname()}; close it there, open it with ` +
       `{ readOnly: true }, or, if that process has ended, remove ${join(path, 'lock')}`,
@@ -27,7 +28,7 @@ it('a second writer is refused, and let in when the first has closed', async () 
   expect(existsSync(join(path, 'lock'))).toBe(false)
 })
 
-it('a lock whose process was killed is taken over, by one of those who want it', async () => {
+it('lets one of several writers take over the lock of a killed process', async () => {
   const path = freshPath()
   await (await createStore({ path, vectors })).close()
   const child = spawn(process.execPath, ['test/store/writer.mjs', path, '0'], {
@@ -35,7 +36,7 @@ it('a lock whose process was killed is taken over, by one of those who want it',
   })
   const ended = new Promise(resolve => child.once('exit', resolve))
   await new Promise(resolve => setTimeout(resolve, 20))
-  // whether it has the lock by now or not: nothing of it may stand in the way
+  // whether it already has the lock or not, what it left must not block others
   child.kill('SIGKILL')
   await ended
   const dead = spawnSync(process.execPath, ['-e', '']).pid
@@ -43,17 +44,17 @@ it('a lock whose process was killed is taken over, by one of those who want it',
     join(path, 'lock'),
     JSON.stringify({ pid: dead, host: hostname(), started: '', token: 'gone' }),
   )
-  const wanting = await Promise.allSettled(Array.from({ length: 8 }, () => openStore(path)))
-  const [winner, ...more] = wanting.flatMap(one => (one.status === 'fulfilled' ? [closing(one.value)] : []))
+  const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => openStore(path)))
+  const [winner, ...more] = attempts.flatMap(one => (one.status === 'fulfilled' ? [closing(one.value)] : []))
   expect(more).toEqual([])
   await winner!.upsert([pointOf(1)])
-  for (const one of wanting)
+  for (const one of attempts)
     if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(StoreLockedError)
   await winner!.close()
   expect(readdirSync(path).filter(name => name.startsWith('lock'))).toEqual([])
 })
 
-it('so is one whose takers died over it, each after the other', async () => {
+it('takes over a lock although earlier claims of it were interrupted', async () => {
   const path = freshPath()
   await (await createStore({ path, vectors })).close()
   const dead = spawnSync(process.execPath, ['-e', '']).pid
@@ -61,25 +62,25 @@ it('so is one whose takers died over it, each after the other', async () => {
   writeFileSync(join(path, 'lock'), holder('first'))
   writeFileSync(join(path, 'lock.first'), holder('second'))
   writeFileSync(join(path, 'lock.second'), holder('third'))
-  const wanting = await Promise.allSettled(Array.from({ length: 8 }, () => openStore(path)))
-  const winners = wanting.flatMap(one => (one.status === 'fulfilled' ? [closing(one.value)] : []))
+  const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => openStore(path)))
+  const winners = attempts.flatMap(one => (one.status === 'fulfilled' ? [closing(one.value)] : []))
   expect(winners).toHaveLength(1)
   await winners[0]!.close()
   expect(readdirSync(path).filter(name => name.startsWith('lock'))).toEqual([])
 })
 
-it('a process that has the number of a dead one does not hold its lock', async () => {
+it('takes over the lock of an ended process whose number was reused', async () => {
   const path = freshPath()
   await (await createStore({ path, vectors })).close()
   const holder = { pid: process.pid, host: hostname(), started: 'another boot 1', token: 'gone' }
   writeFileSync(join(path, 'lock'), JSON.stringify(holder))
   const opening = openStore(path)
-  // only Linux tells when a process started
+  // only Linux reports when a process was started
   if (process.platform === 'linux') await closing(await opening).close()
   else await expect(opening).rejects.toThrow(StoreLockedError)
 })
 
-it('a lock of another machine is not touched', async () => {
+it('never removes the lock of another machine', async () => {
   const path = freshPath()
   await (await createStore({ path, vectors })).close()
   const text = JSON.stringify({ pid: 1, host: 'elsewhere', started: '', token: 'theirs' })
@@ -88,7 +89,7 @@ it('a lock of another machine is not touched', async () => {
   expect(readFileSync(join(path, 'lock'), 'utf8')).toBe(text)
 })
 
-it('a writer whose lock was taken away does not acknowledge anything more', async () => {
+it('acknowledges nothing after its lock was lost', async () => {
   const path = freshPath()
   const store = await createStore({ path, vectors })
   writeFileSync(
@@ -101,7 +102,7 @@ it('a writer whose lock was taken away does not acknowledge anything more', asyn
   await expect(store.close()).rejects.toThrow(StoreLockedError)
 })
 
-it('readers see what was there when they opened it, also when it is compacted away', async () => {
+it('shows readers the store as it was when they opened it, also after a compaction', async () => {
   const path = freshPath()
   const store = closing(await createStore({ path, vectors }))
   await store.upsert([pointOf(1), pointOf(2), pointOf(3)])

@@ -1,8 +1,8 @@
-// A folder in memory that keeps a journal of everything that is done to it: what a kill, or a power cut, at any moment
-// would have left can be made of it again.
+// A folder in memory that records every change in a journal. From the journal, the files that a kill or a power cut leaves
+// at any moment can be restored.
 //
-//   kill        everything done so far, the last write cut at a byte
-//   power cut   of a file what was written before its last sync; of later writes any pages, or none
+//   kill        all changes so far, and the first bytes of the next write
+//   power cut   everything before the last sync of a file, and any pages of the writes after it
 
 import { parseStoreVectors } from '../../src/store/config.js'
 import { type Folder, type StoreFile, StoreLockedError } from '../../src/store/folders/folder.js'
@@ -10,14 +10,17 @@ import type { Store, StoreConfig } from '../../src/store/index.js'
 import { createStoreIn } from '../../src/store/open-folder.js'
 import type { Random } from '../support/random.js'
 
+/** A change of a folder. */
 export type Step =
   | { readonly kind: 'create' | 'remove' | 'sync'; readonly name: string }
   | { readonly kind: 'write'; readonly name: string; readonly position: number; readonly bytes: Uint8Array }
   | { readonly kind: 'truncate'; readonly name: string; readonly size: number }
   | { readonly kind: 'replace'; readonly name: string; readonly bytes: Uint8Array }
 
+/** The contents of files by name. */
 export type Files = Map<string, Uint8Array>
 
+/** A folder in memory. */
 export interface MemoryFolder extends Folder {
   readonly files: Files
   readonly journal: readonly Step[]
@@ -40,11 +43,11 @@ function apply(files: Files, step: Step): void {
   else if (step.kind === 'replace') files.set(step.name, step.bytes)
 }
 
-/** A folder with these files, which are copied when they are written to. */
+/** Creates a folder with these files. A write replaces a file's bytes by a changed copy. */
 export function createMemoryFolder(files: Files = new Map()): MemoryFolder {
   const journal: Step[] = []
-  let locked = false
-  const act = (step: Step) => {
+  let isLocked = false
+  const record = (step: Step) => {
     journal.push(step)
     apply(files, step)
   }
@@ -56,14 +59,14 @@ export function createMemoryFolder(files: Files = new Map()): MemoryFolder {
       return bytes.length
     },
     async write(bytes, position) {
-      act({ kind: 'write', name, position, bytes: bytes.slice() })
+      record({ kind: 'write', name, position, bytes: bytes.slice() })
     },
     size: async () => files.get(name)!.length,
     async truncate(size) {
-      act({ kind: 'truncate', name, size })
+      record({ kind: 'truncate', name, size })
     },
     async sync() {
-      act({ kind: 'sync', name })
+      record({ kind: 'sync', name })
     },
     async close() {},
   })
@@ -75,23 +78,23 @@ export function createMemoryFolder(files: Files = new Map()): MemoryFolder {
     list: async () => [...files.keys()],
     open: async name => (files.has(name) ? fileOf(name) : undefined),
     async create(name) {
-      act({ kind: 'create', name })
+      record({ kind: 'create', name })
       return fileOf(name)
     },
     async replace(name, bytes) {
-      act({ kind: 'replace', name, bytes: bytes.slice() })
+      record({ kind: 'replace', name, bytes: bytes.slice() })
     },
     async remove(name) {
-      act({ kind: 'remove', name })
+      record({ kind: 'remove', name })
     },
     async sync() {},
     async lock() {
-      if (locked) throw new StoreLockedError('the store in memory is locked')
-      locked = true
+      if (isLocked) throw new StoreLockedError('the store in memory is locked')
+      isLocked = true
       return {
         async check() {},
         async release() {
-          locked = false
+          isLocked = false
         },
       }
     },
@@ -106,7 +109,7 @@ export const createSmallSegments = (
 ): Promise<Store> =>
   createStoreIn(folder, { vectors: parseStoreVectors(vectors), ifExists: 'fail', segmentBytes })
 
-/** What a kill leaves after so many steps, and so many bytes of the one that follows, if that is a write. */
+/** Returns the files after `steps` steps, and after `bytes` bytes of the next step if that is a write. */
 export function afterKill(journal: readonly Step[], steps: number, bytes = 0): Files {
   const files: Files = new Map()
   for (const step of journal.slice(0, steps)) apply(files, step)
@@ -117,7 +120,7 @@ export function afterKill(journal: readonly Step[], steps: number, bytes = 0): F
 
 const PAGE = 64
 
-/** What a power cut may leave after so many steps: of writes that were not synced any pages, in any order. */
+/** Returns files that a power cut may leave after `steps` steps. Of writes that were not synced, random pages are kept. */
 export function afterPowerCut(journal: readonly Step[], steps: number, next: Random): Files {
   const files: Files = new Map()
   const done = journal.slice(0, steps)

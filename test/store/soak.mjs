@@ -1,8 +1,8 @@
-// node test/store/soak.mjs kills [COUNT] [SEED], after `npm run build`: a writer is killed (SIGKILL) at random moments of
-// loads, deletions and compactions, and the store is opened again, that often. Every point that the writer said was in must
-// be there, and every answer right. Exits with 1 at the first that is not.
+// node test/store/soak.mjs kills [COUNT] [SEED], after `npm run build`: kills a writer (SIGKILL) COUNT times at random
+// moments of upserts, deletions and compactions, and opens the store again. Every acknowledged point must exist, and every
+// query must return the right results. Exits with 1 at the first error.
 //
-// The long forms of the other tests: STORE_SOAK=100000 npx vitest run test/store/damage.test.ts, and power-cut.test.ts.
+// `npm run test:slow` runs the long forms of the other tests; STORE_SOAK=100000 sets the trials of damage.slow.test.ts.
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -13,8 +13,8 @@ import { createScorer } from '../../dist/index.js'
 import { createStore, openStore } from '../../dist/store/index.js'
 import { applyTo, changeOf, DIM, randomOf, rowsOf } from './changes.mjs'
 
-const [, , what, count = '1000', seed = '1'] = process.argv
-if (what !== 'kills') {
+const [, , command, count = '1000', seed = '1'] = process.argv
+if (command !== 'kills') {
   console.error('usage: node test/store/soak.mjs kills [COUNT] [SEED]')
   process.exit(2)
 }
@@ -29,7 +29,7 @@ process.on('exit', () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Lets a writer run for a moment, kills it, and returns the last change that it said was done. */
+/** Runs a writer, kills it after `milliseconds`, and returns the last change that it acknowledged. */
 function killedWriter(first, milliseconds) {
   return new Promise((resolve, reject) => {
     const child = spawn(
@@ -51,14 +51,14 @@ function killedWriter(first, milliseconds) {
     child.once('exit', (code, signal) => {
       running.delete(child)
       if (signal === 'SIGKILL' && isOpen) setImmediate(() => resolve(done))
-      else reject(new Error(`the writer ended by itself: ${code ?? signal}`))
+      else reject(new Error(`the writer ended before it was killed: ${code ?? signal}`))
     })
   })
 }
 
 const textOf = ({ payload, vector }) => `${JSON.stringify(payload)} ${vector.colbert.data.join()}`
 
-/** What differs between a store and a model; nothing if they are the same. */
+/** Returns the first difference between a store and a model; undefined if they are equal. */
 async function differenceOf(store, model) {
   let seen = 0
   for await (const point of store.scroll({ with_vector: true })) {
@@ -66,10 +66,10 @@ async function differenceOf(store, model) {
     if (!wanted || textOf(point) !== textOf(wanted)) return `point ${point.id}`
     seen++
   }
-  return seen === model.size ? undefined : `${seen} points in place of ${model.size}`
+  return seen === model.size ? undefined : `${seen} points instead of ${model.size}`
 }
 
-/** Whether a query finds what the scorer finds among the model's documents. */
+/** Returns true if a query returns the same results as the scorer for the model's documents. */
 async function answersRight(store, model) {
   const query = rowsOf(random, 4)
   const points = [...model.values()].sort((a, b) => a.id - b.id)
@@ -100,7 +100,7 @@ for (let kill = 1; kill <= Number(count); kill++) {
     changes++
     if (changeOf(first).compact) compactions++
   }
-  // the change under way is in as a whole, not at all, or with its first batches
+  // the interrupted change was applied entirely, not at all, or up to one of its batches
   const readOnly = random() < 0.5
   const opened = await openStore(path, { readOnly, memory: random() < 0.5 ? 0 : '64 MB' })
   let difference
@@ -123,7 +123,7 @@ for (let kill = 1; kill <= Number(count); kill++) {
     console.error(`kill ${kill}, after change ${done}: ${difference}`)
   } else if (!(await answersRight(opened, found))) {
     wrong++
-    console.error(`kill ${kill}, after change ${done}: a wrong answer`)
+    console.error(`kill ${kill}, after change ${done}: a wrong result`)
   }
   await opened.close()
   if (lost + wrong > 0) break
@@ -132,6 +132,6 @@ for (let kill = 1; kill <= Number(count); kill++) {
 const seconds = ((performance.now() - started) / 1000).toFixed(0)
 console.log(
   `${count} kills during ${changes} changes and ${compactions} compactions in ${seconds} s: ` +
-    `${lost} times points were lost or half-written, ${wrong} wrong answers, every open succeeded`,
+    `${lost} times points were lost or half-written, ${wrong} wrong results, every open succeeded`,
 )
 process.exitCode = lost + wrong > 0 ? 1 : 0

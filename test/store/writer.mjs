@@ -1,5 +1,5 @@
-// node test/store/writer.mjs PATH FIRST: makes changes to a store, one after another, and says which are done, until it is
-// killed. What it has said is acknowledged.
+// node test/store/writer.mjs PATH FIRST: changes a store, from change FIRST on, until it is killed. Prints the number of
+// each change that the store has acknowledged.
 
 import { writeSync } from 'node:fs'
 import { openStore } from '../../dist/store/index.js'

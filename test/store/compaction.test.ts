@@ -1,0 +1,56 @@
+// Compaction while the store is used.
+
+import { expect, it } from 'vitest'
+import { createScorer, type FlatMultiVector } from '../../src/index.js'
+import { createStore } from '../../src/store/index.js'
+import { between, random, randomRows } from '../support/random.js'
+import { closing } from './folders.js'
+import { createMemoryFolder, createSmallSegments } from './memory-folder.js'
+
+const vectors = { colbert: { size: 8, distance: 'Dot' } } as const
+
+it('removes dead points while the store is used', async () => {
+  const next = random(4)
+  for (const store of [
+    await createStore({ vectors }),
+    await createSmallSegments(createMemoryFolder(), vectors, 4000),
+  ]) {
+    closing(store)
+    const documents = new Map<number, FlatMultiVector>()
+    const write = async (ids: readonly number[]) => {
+      const points = ids.map(id => ({ id, vector: { colbert: randomRows(next, between(next, 1, 4), 8) } }))
+      for (const { id, vector } of points) documents.set(id, vector.colbert)
+      await store.upsert(points)
+    }
+    const ids = Array.from({ length: 200 }, (_, id) => id)
+    await write(ids)
+    for (let round = 0; round < 5; round++) {
+      await write(ids.filter(() => next() < 0.4))
+      const compacting = store.compact()
+      const gone = ids.filter(() => next() < 0.1)
+      for (const id of gone) documents.delete(id)
+      await store.delete(gone)
+      await write(ids.filter(() => next() < 0.05))
+      await compacting
+      const query = randomRows(next, 3, 8)
+      const scorer = await createScorer()
+      const sorted = [...documents].sort(([a], [b]) => a - b)
+      const wanted = scorer.rank(
+        query,
+        sorted.map(([, rows]) => rows),
+        { limit: 50 },
+      )
+      const hits = await store.query(query, { limit: 50 })
+      expect(hits.map(({ id, score }) => [id, score])).toEqual(
+        wanted.map(({ index, score }) => [sorted[index]![0], score]),
+      )
+      scorer.dispose()
+    }
+    const before = await store.info()
+    const { points } = await store.compact()
+    expect(points).toBe(before.dead)
+    expect((await store.info()).dead).toBe(0)
+    // a second compaction has nothing to do
+    expect(await store.compact()).toMatchObject({ points: 0, segments: 0 })
+  }
+})

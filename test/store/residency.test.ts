@@ -1,0 +1,142 @@
+// Where vectors are read from: memory, windows that stream a file, or some of both. Results are the same.
+
+import { expect, it } from 'vitest'
+import { createScorer, type Dtype } from '../../src/index.js'
+import { createStore, openStore, type StoreConfig, type StoreDatatype } from '../../src/store/index.js'
+import { between, random, randomRows } from '../support/random.js'
+import { closing, freshPath } from './folders.js'
+
+const vectors = { colbert: { size: 4, distance: 'Dot' } } as const
+const make = async (config: Partial<StoreConfig> = {}) => closing(await createStore({ vectors, ...config }))
+
+it('returns the scores of a corpus from memory, from windows and from both, for every datatype', async () => {
+  const next = random(1)
+  const datatypes = {
+    float32: 'f32',
+    float16: 'f16',
+    i16: 'i16',
+    i8: 'i8',
+    uint8: 'u8',
+    binary: 'binary',
+  } as const
+  for (const [datatype, dtype] of Object.entries(datatypes) as [StoreDatatype, Dtype][]) {
+    const path = freshPath()
+    const scale = datatype === 'uint8' ? 200 : 1
+    const config = { vectors: { colbert: { size: 24, distance: 'Cosine', datatype } } } as const
+    const points = Array.from({ length: 300 }, (_, id) => ({
+      id: 1000 - id,
+      vector: { colbert: randomRows(next, between(next, 1, 20), 24, scale) },
+    }))
+    const store = await make({ ...config, path })
+    await store.upsert(points, { batchPoints: 64 })
+    await store.close()
+    const scorer = await createScorer()
+    const corpus = scorer.corpus({ dim: 24, metric: 'cosine', dtype })
+    for (const { vector } of points.toReversed()) corpus.add(vector.colbert)
+    const inMemory = await make(config)
+    await inMemory.upsert(points)
+    const stores = [inMemory]
+    for (const memory of [0, 20_000, '1 GB'])
+      stores.push(closing(await openStore(path, { readOnly: true, memory })))
+    for (let round = 0; round < 3; round++) {
+      const query = randomRows(next, between(next, 1, 32), 24, scale)
+      const wanted = corpus.rank(query, { limit: 25 }).map(({ index, score }) => [701 + index, score])
+      for (const one of stores) {
+        const hits = await one.query(query, { limit: 25 })
+        expect(
+          hits.map(({ id, score }) => [id, score]),
+          datatype,
+        ).toEqual(wanted)
+      }
+    }
+    const { resident, bytes } = (await stores[2]!.info()).vectors.colbert!
+    expect(resident).toBeGreaterThan(0)
+    expect(resident).toBeLessThanOrEqual(20_000)
+    expect((await stores[1]!.info()).vectors.colbert!.resident).toBe(0)
+    expect((await stores[3]!.info()).vectors.colbert!.resident).toBe(bytes)
+    scorer.dispose()
+  }
+})
+
+it('streams documents through several windows, and reads only those that a filter leaves', async () => {
+  const next = random(9)
+  const path = freshPath()
+  const config = { vectors: { colbert: { size: 128, distance: 'Dot' } } } as const
+  const rowsOf = (id: number) => (id === 500 ? 10_000 : between(next, 4, 12))
+  const documents = Array.from({ length: 2500 }, (_, id) => randomRows(next, rowsOf(id), 128))
+  // the last documents equal the first, several windows later
+  documents.splice(2000, 500, ...documents.slice(0, 500))
+  const store = await make({ ...config, path, memory: 0 })
+  await store.upsert(
+    documents.map((colbert, id) => ({ id, vector: { colbert }, payload: { part: id % 50 } })),
+  )
+  await store.delete([3, 1700, 1701, 1702])
+  const gone = new Set([3, 1700, 1701, 1702])
+  const scorer = await createScorer()
+  const query = randomRows(next, 16, 128)
+  const wanted = (ids: readonly number[], limit = 30) =>
+    scorer
+      .rank(
+        query,
+        ids.map(id => documents[id]!),
+        { limit: Math.min(limit, ids.length) },
+      )
+      .map(({ index, score }) => [ids[index]!, score])
+  const there = documents.map((_, id) => id).filter(id => !gone.has(id))
+  const found = async (options: object, one = store) => {
+    const costs: number[] = []
+    const hits = await one.query(query, {
+      limit: 30,
+      ...options,
+      onCost: cost => costs.push(cost.bytesReceived),
+    })
+    return { ranked: hits.map(({ id, score }) => [id, score]), bytes: costs[0]! }
+  }
+  const all = await found({})
+  expect(all.ranked).toEqual(wanted(there))
+  for (const limit of [1, 2, 31, 1000, 2496])
+    expect((await found({ limit })).ranked, `limit ${limit}`).toEqual(wanted(there, limit))
+  // 15 MB, of which the largest document has 5
+  expect(all.bytes).toBeGreaterThan(12e6)
+  const few = await found({ filter: { must: [{ key: 'part', match: { value: 7 } }] } })
+  expect(few.ranked).toEqual(wanted(there.filter(id => id % 50 === 7)))
+  expect(few.bytes).toBeLessThan(all.bytes / 10)
+  const named = await found({ filter: { must: [{ has_id: [500, 3, 2499] }] } })
+  expect(named.ranked).toEqual(wanted([500, 2499]))
+  const some = closing(await openStore(path, { readOnly: true, memory: '7 MB' })).query
+  for (let round = 0; round < 3; round++) {
+    const hits = await some(query, { limit: 30 })
+    expect(hits.map(({ id, score }) => [id, score])).toEqual(all.ranked)
+  }
+  // concurrent queries
+  const answers = await Promise.all(Array.from({ length: 5 }, () => found({})))
+  for (const { ranked } of answers) expect(ranked).toEqual(all.ranked)
+  scorer.dispose()
+})
+
+it('orders equal scores by id, also at the limit', async () => {
+  for (const path of [undefined, freshPath()]) {
+    const store = await make({ ...(path && { path }) })
+    const ids = [50, 3, 41, 7, 99, 12, 60, 8]
+    await store.upsert(ids.map(id => ({ id, vector: { colbert: [[1, 0, 0, 0]] } })))
+    await store.upsert([{ id: 2, vector: { colbert: [[2, 0, 0, 0]] } }])
+    const hits = await store.query([[1, 0, 0, 0]], { limit: 4 })
+    expect(hits.map(({ id }) => id)).toEqual([2, 3, 7, 8])
+  }
+})
+
+it('deletes and replaces 130,000 points in one call, and opens again', async () => {
+  const path = freshPath()
+  const vectors = { dense: { size: 1, distance: 'Dot', multivector_config: null } } as const
+  const store = await make({ path, vectors })
+  const all = Array.from({ length: 130_000 }, (_, id) => ({ id, vector: { dense: [1] } }))
+  await store.upsert(all, { batchPoints: 130_000 })
+  await store.upsert(all, { batchPoints: 130_000 })
+  await store.delete(all.map(({ id }) => id).slice(1))
+  await store.close()
+  const again = await openStore(path)
+  expect(await again.count()).toBe(1)
+  await again.compact()
+  expect(await again.count()).toBe(1)
+  await again.close()
+}, 30_000)
