@@ -9,7 +9,7 @@ const EXAMPLES = [
   'a place where planes take off and land',
   'fear of spiders',
   'to sleep through the winter',
-  'a person who studies the stars',
+  'a person who studies insects',
 ]
 const LIMIT = 10
 /** Milliseconds without a key press before a lookup. */

@@ -4,8 +4,9 @@ import { spawn } from 'node:child_process'
 import { expect, it } from 'vitest'
 import { cleanEnvironment, converse, hasTerminal, pathOf, runProgram } from './run-program.js'
 
-it('looks up a meaning without quotation marks', () => {
-  const { code, stdout } = runProgram('demo', ['fear', 'of spiders', '--limit', '2'])
+it('looks up a meaning without quotation marks, and without colour if NO_COLOR is set', () => {
+  const environment = { FORCE_COLOR: '1', NO_COLOR: '1' }
+  const { code, stdout } = runProgram('demo', ['fear', 'of spiders', '--limit', '2'], { environment })
   expect(code).toBe(0)
   expect(stdout.split('\n').slice(0, 4)).toEqual([
     '  1 arachnophobia n.  a morbid fear of spiders',
@@ -37,11 +38,10 @@ it('prints JSON and nothing else with --json', () => {
   expect(total).toBeCloseTo(answer.entries[0].score, 3)
 })
 
-it.each([
-  [{ FORCE_COLOR: '1' }, '\x1b[1marachnophobia\x1b[22m'],
-  [{ FORCE_COLOR: '1', NO_COLOR: '1' }, '  1 arachnophobia n.'],
-])('colours its output as %j says', (environment, text) => {
-  expect(runProgram('demo', ['fear of spiders'], { environment }).stdout).toContain(text)
+it('colours its output if FORCE_COLOR is set', () => {
+  const environment = { FORCE_COLOR: '1' }
+  const { stdout } = runProgram('demo', ['fear of spiders'], { environment })
+  expect(stdout).toContain('\x1b[1marachnophobia\x1b[22m')
 })
 
 it('ends with exit code 0 if the reader closes the pipe', async () => {
