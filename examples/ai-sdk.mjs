@@ -1,5 +1,5 @@
-// Late interaction as a reranking model of the AI SDK, to be copied: npm install maxsimd ai zod
-// The static encoder needs no model; `createEncoder` of maxsimd/encode goes in its place.
+// A late-interaction reranking model for the AI SDK. Copy it, then: npm install maxsimd ai zod
+// The static encoder needs no model. For a ColBERT model, use `createEncoder` of maxsimd/encode.
 
 import { readFile } from 'node:fs/promises'
 import { rerank } from 'ai'

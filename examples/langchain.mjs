@@ -1,6 +1,6 @@
-// Late interaction as a document compressor of LangChain, to be copied: npm install maxsimd @langchain/core
-// The static encoder needs no model; `createEncoder` of maxsimd/encode goes in its place. As `baseCompressor` of a
-// ContextualCompressionRetriever it reranks what another retriever finds.
+// A late-interaction document compressor for LangChain. Copy it, then: npm install maxsimd @langchain/core
+// The static encoder needs no model. For a ColBERT model, use `createEncoder` of maxsimd/encode. As the `baseCompressor`
+// of a ContextualCompressionRetriever, it reranks the results of another retriever.
 
 import { readFile } from 'node:fs/promises'
 import { Document } from '@langchain/core/documents'

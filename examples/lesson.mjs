@@ -1,5 +1,6 @@
-// Texts to multi-vectors to the best answers, to be copied: npm install maxsimd @huggingface/transformers
-//   node lesson.mjs                                  downloads colbert-ir/colbertv2.0 (0.4 GB), once
+// Encodes texts with a ColBERT model, stores them, and answers a question. Copy it, then:
+//   npm install maxsimd @huggingface/transformers
+//   node lesson.mjs                                  downloads colbert-ir/colbertv2.0 (0.4 GB) once
 //   MODEL=./folder-of-a-model node lesson.mjs        downloads nothing
 
 import { createEncoder } from 'maxsimd/encode'
@@ -23,16 +24,17 @@ for (const { id, score, payload } of await store.query(question, { limit: 4, wit
   console.log(score.toFixed(2), 'ABCD'[id], payload.text.slice(0, 60))
 }
 
-// why the first was found: for each token of the question, what it matched in the document
-const [asked, [found]] = [await encoder.query(question.text), await encoder.documents([documents[0]])]
-const { matches } = await store.explain(asked, 0)
+// explain the score of document A: the token that each token of the question matched
+const query = await encoder.query(question.text)
+const [document] = await encoder.documents([documents[0]])
+const { matches } = await store.explain(query, 0)
 for (const [i, { row, similarity }] of matches.entries()) {
-  const { start, end } = found.tokens[row]
+  const { start, end } = document.tokens[row]
   console.log(
     similarity.toFixed(2),
-    asked.tokens[i].text,
+    query.tokens[i].text,
     '->',
-    documents[0].slice(start, end) || found.tokens[row].text,
+    documents[0].slice(start, end) || document.tokens[row].text,
   )
 }
 

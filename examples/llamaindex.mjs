@@ -1,6 +1,6 @@
-// Late interaction as a node postprocessor of LlamaIndex.TS, to be copied: npm install maxsimd @llamaindex/core
-// The static encoder needs no model; `createEncoder` of maxsimd/encode goes in its place. A query engine takes it as one
-// of its nodePostprocessors.
+// A late-interaction node postprocessor for LlamaIndex.TS. Copy it, then: npm install maxsimd @llamaindex/core
+// The static encoder needs no model. For a ColBERT model, use `createEncoder` of maxsimd/encode. A query engine takes it
+// in `nodePostprocessors`.
 
 import { readFile } from 'node:fs/promises'
 import { TextNode } from '@llamaindex/core/schema'

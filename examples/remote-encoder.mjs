@@ -1,11 +1,10 @@
-// An encoder that is somewhere else, to be copied: anything with `query` and `documents` is one. This is Jina's API of
-// multi-vectors; others differ in the address and in the names of the fields. The key comes from the environment, and goes
-// nowhere but into the request:
-//   JINA_API_KEY=… node remote-encoder.mjs
+// An encoder that calls a web service. Copy it, then: npm install maxsimd && JINA_API_KEY=… node remote-encoder.mjs
+// Any object with `query` and `documents` is an encoder. This one uses Jina's API for multi-vectors; other services have
+// other addresses and field names. The key is read from the environment and sent in the request only.
 
 import { createStore } from 'maxsimd/store'
 
-/** Rows of jina-colbert-v2, computed by the service. A service says `query` or `document`, as a local model has markers. */
+/** An encoder of jina-colbert-v2. `input_type` is `query` or `document`; a local model has marker tokens for this. */
 export function createRemoteEncoder({ url, apiKey, model = 'jina-colbert-v2', dim = 128, batch = 64 }) {
   async function encode(input_type, input, signal) {
     const response = await fetch(url, {
@@ -18,13 +17,13 @@ export function createRemoteEncoder({ url, apiKey, model = 'jina-colbert-v2', di
       throw new Error(`${url} answered ${response.status}: ${(await response.text()).slice(0, 200)}`)
     const { data } = await response.json()
     if (data.length !== input.length)
-      throw new Error(`${url} gave ${data.length} results for ${input.length} texts`)
-    // one multi-vector for each text: number[][]
+      throw new Error(`${url} returned ${data.length} results for ${input.length} texts`)
+    // one multi-vector (number[][]) for each text
     return data.map(({ embeddings }) => embeddings)
   }
   return {
     dim,
-    model, // a text that names another one is refused
+    model, // texts that name another model are refused
     query: async (text, { signal } = {}) => (await encode('query', [text], signal))[0],
     async documents(texts, { signal } = {}) {
       const rows = []

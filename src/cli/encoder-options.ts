@@ -17,11 +17,16 @@ export interface EncoderArguments {
   readonly model?: string
 }
 
-/** Adds the choice of an encoder to a command. */
-export const withEncoder = (command: Command): Command =>
+const WORD_VECTORS = 'the word vectors in this package'
+
+/** The default encoder of commands that use an index. */
+export const INDEX_ENCODER = `the model of the index, or ${WORD_VECTORS}`
+
+/** Adds the choice of an encoder to a command; `defaultText` describes the default in the help. */
+export const withEncoder = (command: Command, defaultText = WORD_VECTORS): Command =>
   command.option(
     '--model <model>',
-    'ColBERT model: a folder, or a name on the Hugging Face hub (default: the model of the index, or the word vectors in this package)',
+    `ColBERT model: a folder, or a name on the Hugging Face hub (default: ${defaultText})`,
   )
 
 export interface LoadedEncoder {

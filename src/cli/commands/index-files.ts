@@ -7,7 +7,7 @@ import type { Distance } from '../../collection/collection.js'
 import { formatOf, openFile, readPoints, watchedSource } from '../../formats/index.js'
 import { isTextIndex, openTextIndex, type UpdateReport } from '../../text-index/index.js'
 import { type ImportReport, importPoints } from '../../transfer/index.js'
-import { type EncoderArguments, loadEncoder, withEncoder } from '../encoder-options.js'
+import { type EncoderArguments, INDEX_ENCODER, loadEncoder, withEncoder } from '../encoder-options.js'
 import { formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
 import { type StoreArguments, withStore } from '../store-options.js'
@@ -45,7 +45,10 @@ nothing to index.`,
 )
 
 export function createIndex(terminal: Terminal, setExitCode: SetExitCode): Command {
-  const command = withEncoder(withStore(new Command('index').argument('<paths...>', 'folders and files')))
+  const command = withEncoder(
+    withStore(new Command('index').argument('<paths...>', 'folders and files')),
+    INDEX_ENCODER,
+  )
   return command
     .description('index folders of text, or files of vectors')
     .option('--lines', 'make each line a document, not each paragraph')

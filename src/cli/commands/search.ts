@@ -5,7 +5,7 @@ import type { Hit, PointId } from '../../collection/collection.js'
 import { METRICS } from '../../core/metric.js'
 import { openFile, type RunEntry, readQueries, runLines } from '../../formats/index.js'
 import type { TextHit } from '../../text-index/index.js'
-import { type EncoderArguments, loadEncoder, withEncoder } from '../encoder-options.js'
+import { type EncoderArguments, INDEX_ENCODER, loadEncoder, withEncoder } from '../encoder-options.js'
 import { countOption } from '../options.js'
 import { helpText } from '../output/help-text.js'
 import { hitsText, ignoredWordsText, type ShownHit } from '../output/hits-text.js'
@@ -44,6 +44,7 @@ Exit code 1: no results.`,
 export function createSearch(terminal: Terminal, setExitCode: SetExitCode): Command {
   const command = withEncoder(
     withStore(new Command('search').argument('[question...]', 'what to search for')),
+    INDEX_ENCODER,
   )
   return command
     .description('search the index')

@@ -53,19 +53,19 @@ async function run(args: readonly string[], at = url, isTTY = false) {
 }
 
 describe('verify', () => {
-  it('says that both sides agree', async () => {
+  it('reports that both sides agree', async () => {
     const { code, stdout, stderr } = await run(['verify', '--sample', '5'])
     expect([code, stderr]).toEqual([0, ''])
-    const told = stdout.split('\n')
-    expect(told[0]).toContain(`${collection.name}, Qdrant ${version}`)
-    expect(told[0]).toContain(': "colbert", Dot, float32; kernel ')
-    expect(told[1]).toBe('5 queries; 50 hits checked; 200 points scanned, none missed')
-    expect(told[2]).toMatch(/^largest difference \S+; at most \d[\d.]* % of the allowed difference$/)
-    expect(told[3]).toMatch(/^allowed difference: \d+ x 2\^-24 of Σ max Σ \|q d\|/)
-    expect(told.at(-2)).toBe('The server and the kernel agree.')
+    const report = stdout.split('\n')
+    expect(report[0]).toContain(`${collection.name}, Qdrant ${version}`)
+    expect(report[0]).toContain(': "colbert", Dot, float32; kernel ')
+    expect(report[1]).toBe('5 queries; 50 hits checked; 200 points scanned, none missed')
+    expect(report[2]).toMatch(/^largest difference \S+; at most \d[\d.]* % of the allowed difference$/)
+    expect(report[3]).toMatch(/^allowed difference: \d+ x 2\^-24 of Σ max Σ \|q d\|/)
+    expect(report.at(-2)).toBe('The server and the kernel agree.')
   })
 
-  it('takes queries and what documents should be from files', async () => {
+  it('reads queries and the source of the documents from files', async () => {
     const source = file(
       'documents.jsonl',
       lines(points.map(({ id, vector }) => ({ id, vector: nested(vector.colbert) }))),
@@ -94,7 +94,7 @@ describe('verify', () => {
     expect(found.stdout).toContain('The server and the kernel do not agree.\n')
   })
 
-  it('names a wrong score, with exit code 1', async () => {
+  it('reports a wrong score, with exit code 1', async () => {
     let wrong: PointId | undefined
     type Answer = { result: { points: { id: PointId; score: number }[] } }
     meddler.meddle('/points/query', ({ result }: Answer) => {
@@ -110,13 +110,13 @@ describe('verify', () => {
     expect(stdout).toContain('note: missed points were not searched for: pass scan: true')
   })
 
-  it('measures quantized scores', async () => {
+  it('measures quantized scores without judging them', async () => {
     const { code, stdout } = await run(['verify', '--sample', '2', '--quantized', '--no-scan'])
     expect(code).toBe(0)
     expect(stdout).toMatch(/^largest difference \S+; not judged$/m)
   })
 
-  it('shows progress on a terminal, and nothing of it in a pipe', async () => {
+  it('shows progress on a terminal and clears it at the end', async () => {
     const { stderr } = await run(['verify', '--sample', '3'], url, true)
     expect(stderr).toContain('running 3 queries ')
     expect(stderr).toContain('reading points')
@@ -152,7 +152,7 @@ describe('compare', () => {
     expect(readFileSync(plot, 'utf8')).toMatch(/^<svg /)
   })
 
-  it('finds that a side lacks a result, with exit code 1', async () => {
+  it('reports a missing result of one side, with exit code 1', async () => {
     meddler.meddle('/points/query', ({ result }: { result: { points: object[] } }) => {
       result.points.shift()
     })
@@ -166,13 +166,13 @@ describe('compare', () => {
     })
   })
 
-  it('finds what quantized vectors change', async () => {
+  it('reports results that quantized vectors change', async () => {
     const { code, stdout } = await run(['compare', '--sample', '3', '--rounds', '1'])
     expect(code).toBe(1)
     expect(stdout.endsWith('The results differ; check the scores with "maxsimd verify".\n')).toBe(true)
   })
 
-  it('says what cannot be written', async () => {
+  it('refuses a plot that cannot be written', async () => {
     const { code, stderr } = await run(['compare', '--sample', '1', '--rounds', '1', '--svg', '/no/such.svg'])
     expect(code).toBe(2)
     expect(stderr).toBe(
@@ -182,7 +182,7 @@ describe('compare', () => {
 })
 
 describe('info', () => {
-  it('tells what the collection is and costs', async () => {
+  it('shows the configuration and the costs of a collection', async () => {
     const { code, stdout } = await run(['info'])
     expect(code).toBe(0)
     expect(stdout).toContain(`${collection.name}, Qdrant ${version}: `)
@@ -197,10 +197,10 @@ describe('info', () => {
     )
   })
 
-  it('prints the same as JSON', async () => {
-    const told = JSON.parse((await run(['info', '--json', '--sample', '200'])).stdout)
+  it('prints the same information as JSON', async () => {
+    const info = JSON.parse((await run(['info', '--json', '--sample', '200'])).stdout)
     const rows = points.reduce((sum, { vector }) => sum + vector.colbert.data.length / dim, 0)
-    expect(told).toMatchObject({ name: collection.name, points: 200, size: { points: 200 } })
-    expect(told.estimate.vectors.colbert.originals).toBeCloseTo(rows * dim * 4, 3)
+    expect(info).toMatchObject({ name: collection.name, points: 200, size: { points: 200 } })
+    expect(info.estimate.vectors.colbert.originals).toBeCloseTo(rows * dim * 4, 3)
   })
 })

@@ -38,7 +38,7 @@ function run(
 const isThere = async (name: string) => (await client.collectionExists(name)).exists
 
 describe('the lesson', () => {
-  it('runs its steps in order, and removes what it made', async () => {
+  it('runs its steps in order and removes its collections', async () => {
     const name = freshName()
     const { code, stdout, stderr } = await run('lesson.mjs', ['--qdrant', url, '--name', name])
     expect([code, stderr]).toEqual([0, ''])
@@ -76,7 +76,7 @@ describe('the lesson', () => {
     expect([await isThere(name), await isThere(`${name}-on-disk`)]).toEqual([false, false])
   })
 
-  it('leaves a collection alone that is there already', async () => {
+  it('refuses to replace an existing collection', async () => {
     const name = freshName()
     await client.createCollection(name, { vectors: { size: 4, distance: 'Dot' } })
     const { code, stderr } = await run('lesson.mjs', ['--name', name], { QDRANT_URL: url })
@@ -85,7 +85,7 @@ describe('the lesson', () => {
     expect(await isThere(name)).toBe(true)
   })
 
-  it('removes what it made after ctrl-C', async () => {
+  it('removes its collections after ctrl-C', async () => {
     const name = freshName()
     let sent = false
     const { code, stderr } = await run(
@@ -108,7 +108,7 @@ describe('the lesson', () => {
     expect(stdout).toContain(`created "colbert-search" on Qdrant ${version}, in `)
   })
 
-  it('says what is missing where the server that is named does not answer', async () => {
+  it('says how to start a server if the named one does not answer', async () => {
     const { code, stdout, stderr } = await run('lesson.mjs', ['--qdrant', 'http://127.0.0.1:9'])
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(
@@ -137,7 +137,7 @@ describe('the lesson', () => {
 })
 
 describe('the demo on a server', () => {
-  it('asks both sides, prints the comparison and removes its collection', async () => {
+  it('queries both sides, prints the comparison and removes its collection', async () => {
     const { code, stdout, stderr } = await run('demo.mjs', ['--qdrant', url, '--definitions', '300'])
     expect(code).toBe(0)
     expect(stdout.match(/^> /gm)).toHaveLength(4)
@@ -163,7 +163,7 @@ describe('the demo on a server', () => {
     expect(await isThere('maxsimd-dictionary')).toBe(false)
   })
 
-  it('keeps the collection where it is told to, and prints JSON', async () => {
+  it('keeps the collection with --keep and prints JSON with --json', async () => {
     const args = ['--qdrant', url, '--definitions', '50', '--keep', '--json', 'a kind of animal']
     const { code, stdout, stderr } = await run('demo.mjs', args)
     expect([code, stderr]).toEqual([0, ''])
