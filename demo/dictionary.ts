@@ -30,7 +30,7 @@ export interface Match {
   readonly end: number
   /** Cosine, -1 to 1. */
   readonly similarity: number
-  /** What the match adds to the score: similarity x idf of the query's word. */
+  /** The amount that the match adds to the score: similarity x idf of the query's word. */
   readonly contribution: number
 }
 

@@ -38,7 +38,7 @@ export function readyText(
   )
 }
 
-/** What an answer took: rows, time, and words without a vector. */
+/** The cost of an answer: rows and time; and the words that were ignored. */
 export function costText({ rows, milliseconds, kernel, unknown }: Answer): string {
   const cost = `${formatCount(rows)} rows scored in ${milliseconds.toFixed(0)} ms (kernel ${kernel})`
   const ignored = ignoredWordsText(unknown)

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const [program, ...args] = process.argv.slice(2)
 const bundle = join(root, 'build', `${program}.mjs`)
 
-/** The time of the newest file below a path. Generated files are left out, because the build itself writes them. */
+/** The time of the newest file below a path. Generated files do not count, because the build itself writes them. */
 function newestTime(path) {
   const stats = statSync(path)
   if (!stats.isDirectory()) return path.includes('.generated.') ? 0 : stats.mtimeMs

@@ -53,7 +53,7 @@ export function readQueries({ queries, sample }: QueryFileOptions): readonly Fil
 }
 
 /**
- * The queries of the file or, if there is no file, documents of the collection.
+ * Returns the queries of the file, or documents of the collection if no file was given.
  *
  * @throws UsageError if the collection is empty
  */

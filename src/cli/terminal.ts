@@ -1,5 +1,5 @@
-// The surroundings of a command: streams, environment variables and ctrl-C. main.ts passes those of the process, tests
-// pass their own. Results go to standard output; progress, notices and errors go to standard error.
+// The surroundings of a command: streams, environment variables and ctrl-C. main.ts passes the ones of the process,
+// tests pass others. Results go to standard output; progress, notices and errors go to standard error.
 
 import { createProgress, type Progress } from './output/progress.js'
 import { createStyle, type Style, wantsStyle } from './output/style.js'

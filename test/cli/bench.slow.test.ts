@@ -1,4 +1,4 @@
-// `maxsimd bench` with its own measuring times, which add up to seconds.
+// `maxsimd bench` with its default measuring times, which add up to seconds.
 
 import { expect, it } from 'vitest'
 import { createStore } from '../../src/store/index.js'

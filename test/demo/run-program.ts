@@ -1,4 +1,4 @@
-// Runs the programs of build/ in processes of their own, as a user does. Needs `npm run build`.
+// Runs the programs of build/ in separate processes, as a user does. Needs `npm run build`.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
