@@ -1,20 +1,26 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-// Documents kept in the kernel's memory, scored and ranked there.
+// A corpus: documents in the kernel's memory, which are scored and ranked there.
 //
-//   documents: the rows, stored as the corpus's dtype      screen: the same rows as int16, where that was asked for
+//   documents: the rows, stored as the corpus's dtype        copy: the same rows as int16, with the screen `copy`
 
 import { checkKnownOptions } from '../base/check-options.js'
 import { DisposedError } from '../base/errors.js'
-import { typeName } from '../base/type-name.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { checkStorable, type Dtype } from './dtype.js'
-import { type Explanation, explain } from './explanation.js'
-import { createCorpusContext, createDocumentTable } from './memory/document-table.js'
+import type { Explanation } from './explanation.js'
+import {
+  type CorpusContext,
+  createCorpusContext,
+  createDocumentTable,
+  type DocumentTable,
+} from './memory/document-table.js'
+import { storedMetric } from './memory/query-rounding.js'
 import { writeDocument } from './memory/write-document.js'
 import type { Metric } from './metric.js'
 import { type MultiVector, shapeOf } from './multivector.js'
 import {
+  checkArray,
   checkIndex,
   parseBatchWeights,
   parseLimit,
@@ -22,84 +28,120 @@ import {
   WEIGHT_OPTIONS,
   type WeightOptions,
 } from './options.js'
+import { splitByArithmetic } from './ranking/arithmetic.js'
 import { type Candidates, filterByBounds } from './ranking/candidate-filter.js'
+import { explainDocument } from './ranking/explain-document.js'
+import { firstScores, type LoadedQueries, withQueries } from './ranking/loaded-queries.js'
 import { type BatchOptions, RANK_OPTIONS, type RankOptions, type Screen } from './ranking/rank-options.js'
-import { rankQueries, scoreBlocks } from './ranking/rank-strategy.js'
-import { type LoadedQueries, withQueries } from './ranking/score-blocks.js'
+import { rankQueries } from './ranking/rank-strategy.js'
+import { scoreDocuments } from './ranking/score-documents.js'
 import type { ScoredDocument } from './ranking/top-k.js'
 import type { CorpusSettings } from './scorer-options.js'
 
-/** A collection of documents packed in a kernel's memory. */
+/**
+ * Documents in a kernel's memory. Queries and documents have the corpus's dim. After `dispose`, every call throws a
+ * `DisposedError`.
+ */
 export interface Corpus {
+  /** The number of elements in each row. */
   readonly dim: number
+  /** How two rows are compared. */
   readonly metric: Metric
+  /** How elements are stored. */
   readonly dtype: Dtype
+  /** How `rank` avoids scoring every document in f32. */
   readonly screen: Screen
-  /** How many documents there are. */
+  /** The number of documents. */
   readonly length: number
-  /** How many rows all documents have together. */
+  /** The number of rows of all documents. */
   readonly rows: number
-  /** Bytes that the corpus holds: its vectors in the kernel's memory, and its directory. */
+  /** The size of the corpus in bytes: its rows in the kernel's memory, and its directory. */
   readonly byteLength: number
   /**
-   * Copies a document into the corpus and returns its index. With `cosine`, rows are divided by their length.
+   * Copies a document into the corpus and returns its index: 0 for the first document, 1 for the second, and so on. With
+   * `cosine`, rows are divided by their length.
    *
-   * @throws TypeError or RangeError that names the row and number at fault, or says that the memory is full; the
-   *   corpus is then as it was
+   * @param document at least one row of the corpus's dim
+   * @throws TypeError or RangeError that names the row and number at fault, if the document has no rows (do not add such
+   *   documents), or if the memory is full; the corpus does not change then
    */
   add(document: MultiVector): number
-  /** The score of every document, by index. A fresh array. */
+  /**
+   * Scores every document. Returns a new array: the score of each document at its index.
+   *
+   * @throws TypeError or RangeError that names the value at fault, or if a score is beyond f32
+   */
   scores(query: MultiVector, options?: WeightOptions): Float32Array
-  /** The best documents, best first, equal scores by index: the scores are those of `scores`, bit for bit. */
+  /**
+   * Ranks the documents: best first, equal scores by index. Returns at most `limit` results, by default 10, and [] for an
+   * empty corpus. The scores are those of `scores`, bit for bit.
+   *
+   * @throws TypeError or RangeError that names the value at fault, or if a score is beyond f32
+   */
   rank(query: MultiVector, options?: RankOptions): ScoredDocument[]
-  /** A ranking for each of several queries, the same as one by one, in less time. */
+  /**
+   * Ranks the documents for each of several queries. Returns the ranking of each query, bit for bit as `rank` returns it, in
+   * less time: rows are read once for all queries.
+   *
+   * @throws TypeError or RangeError that names the value at fault, or if a score is beyond f32
+   */
   rankBatch(queries: readonly MultiVector[], options?: BatchOptions): ScoredDocument[][]
-  /** Which document row each query row matched, how well, and what that gave to the score. */
+  /**
+   * Explains the score of one document: the document row that each query row matched, the similarity, and the contribution
+   * to the score.
+   *
+   * @throws TypeError or RangeError that names the value at fault, for example an index of no document
+   */
   explain(query: MultiVector, index: number, options?: WeightOptions): Explanation
-  /** Gives the memory back. The corpus cannot be used any more; a second call does nothing. */
+  /** Frees the memory. A second call does nothing. */
   dispose(): void
+  /** The same as `dispose`. */
   [Symbol.dispose](): void
 }
 
-/** A corpus that is a slice of a whole: the best of the whole are found among what its slices give. */
+/** A part of a corpus that is spread over several kernels. */
 export interface CorpusShard extends Corpus {
-  /** The documents that can be among the best `limit`, for each query; their positions are indices. */
+  /** The documents of this shard that can be in the top `limit` of the whole corpus, for each query. */
   candidates(
     queries: readonly MultiVector[],
     options: Pick<BatchOptions, 'limit' | 'subset' | 'weights'>,
   ): Candidates[]
 }
 
-/** An empty corpus, or slice of `whole`. `released` is called when it has been disposed of. */
+/** What `createCorpus` needs besides the settings. */
+export interface CorpusOwner {
+  /** Called after the corpus was disposed. */
+  readonly onDispose?: () => void
+  /** What the shards of one corpus share. Default: a new context. */
+  readonly context?: CorpusContext
+}
+
+/** Creates an empty corpus, or an empty shard of one. */
 export function createCorpus(
   kernel: Kernel,
-  { dim, metric, dtype, screen }: CorpusSettings,
-  released: (corpus: Corpus) => void,
-  whole = createCorpusContext(),
+  settings: CorpusSettings,
+  { onDispose, context = createCorpusContext() }: CorpusOwner = {},
 ): CorpusShard {
-  const { memory } = kernel
-  const documents = createDocumentTable(kernel, dim, dtype, screen === 'convert', whole)
-  const copy = screen === 'copy' ? createDocumentTable(kernel, dim, 'i16', true, whole) : undefined
-  const stored = { kernel, metric, dim, documents, copy, screen }
-  /** u8 rows are truncated as they come, and divided by their length when they are read, as the server does. */
-  const written = dtype === 'u8' ? 'dot' : metric
+  const { dim, dtype, screen } = settings
+  const documents = createDocumentTable(kernel, dim, dtype, screen === 'convert', context)
+  const copy = screen === 'copy' ? createDocumentTable(kernel, dim, 'i16', true, context) : undefined
+  const view = { documents, copy, screen }
   let disposed = false
 
   function checkAlive(): void {
     if (disposed) throw new DisposedError('corpus', 'make a new one with scorer.corpus()')
   }
 
-  function ask<T>(query: MultiVector, options: WeightOptions, use: (loaded: LoadedQueries) => T): T {
-    checkAlive()
-    const questions = { queries: [query], place: () => 'query', weights: [options.weights] }
-    return withQueries(kernel, { ...questions, metric, dtype, dim }, use)
+  function withQuery<T>(
+    query: MultiVector,
+    { weights }: WeightOptions,
+    use: (queries: LoadedQueries) => T,
+  ): T {
+    return withQueries(kernel, { ...settings, queries: [query], weights: [weights] }, use)
   }
 
   const corpus: CorpusShard = {
-    dim,
-    metric,
-    dtype,
-    screen,
+    ...settings,
     get length() {
       return documents.length
     },
@@ -111,76 +153,85 @@ export function createCorpus(
     },
     add(document) {
       checkAlive()
-      const shape = shapeOf(document, 'document', dim)
-      const write = (address: number) => {
-        const largest = writeDocument(kernel, written, document, shape, 'document', address)
-        checkStorable(dtype, largest, 'document')
-        return largest
-      }
-      const alsoCopy =
-        copy &&
-        ((from: number, largest: number) => {
-          copy.append(shape.rows, to => {
-            memory.f32(to, shape.rows * dim).set(memory.f32(from, shape.rows * dim))
-            return largest
-          })
-        })
-      documents.append(shape.rows, write, alsoCopy)
-      return documents.length - 1
+      return addDocument(kernel, settings, documents, copy, document)
     },
     scores(query, options = {}) {
+      checkAlive()
       checkKnownOptions(options, WEIGHT_OPTIONS, 'scores')
-      return ask(query, options, loaded => {
-        const scores = new Float32Array(documents.length)
-        scoreBlocks(loaded, documents, undefined, (first, count) => {
-          scores.set(memory.f32(loaded.scoresOf(0, count), count), first)
-        })
-        return scores
-      })
+      return withQuery(query, options, queries => scoreAll(queries, documents))
     },
     rank(query, options = {}) {
+      checkAlive()
       checkKnownOptions(options, RANK_OPTIONS, 'rank')
-      return ask(query, options, loaded => rankQueries(stored, loaded, options)[0]!)
+      return withQuery(query, options, queries => rankQueries(view, queries, options)[0]!)
     },
     rankBatch(queries, options = {}) {
       checkAlive()
       checkKnownOptions(options, RANK_OPTIONS, 'rankBatch')
-      if (!Array.isArray(queries))
-        throw new TypeError(`"queries" expected an array of multi-vectors, got ${typeName(queries)}`)
+      checkArray(queries, 'queries', 'multi-vectors')
       if (queries.length === 0) return []
       const weights = parseBatchWeights(options.weights, queries.length)
-      const questions = { queries, place: (i: number) => `queries[${i}]`, metric, dtype, dim, weights }
-      return withQueries(kernel, questions, loaded => rankQueries(stored, loaded, options))
+      const input = { ...settings, queries, weights, pathOf: (i: number) => `queries[${i}]` }
+      return withQueries(kernel, input, loaded => rankQueries(view, loaded, options))
     },
-    candidates(queries, { weights = [], limit, subset }) {
-      const questions = { queries, place: () => 'query', metric, dtype, dim, weights }
-      const among = parseSubset(subset, documents.length)
-      const most = parseLimit(limit, documents.length)
-      return withQueries(kernel, questions, loaded =>
-        filterByBounds(kernel, loaded, documents, among, most, false),
+    candidates(queries, { weights, limit, subset }) {
+      const request = {
+        subset: parseSubset(subset, documents.length),
+        limit: parseLimit(limit, documents.length),
+      }
+      return withQueries(kernel, { ...settings, queries, weights }, loaded =>
+        splitByArithmetic(loaded, documents).flatMap(run => filterByBounds(run, documents, request)),
       )
     },
     explain(query, index, options = {}) {
+      checkAlive()
       checkKnownOptions(options, WEIGHT_OPTIONS, 'explain')
-      return ask(query, options, loaded => {
-        checkIndex(index, documents.length, 'index')
-        const entry = documents.table(index, 1)
-        loaded.score(dtype, entry, documents.largest, () => documents.nameOf(index))
-        const score = memory.f32(loaded.scoresOf(0, 1), 1)[0]!
-        const similarities = loaded.similarities(dtype, entry, documents.largest)
-        return explain(metric, score, similarities, loaded.rowsOf(0), entry[1]!, options.weights)
-      })
+      checkIndex(index, documents.length, 'index')
+      return withQuery(query, options, queries => explainDocument(queries, documents, index, options.weights))
     },
     dispose() {
       if (disposed) return
       disposed = true
       documents.dispose()
       copy?.dispose()
-      released(corpus)
+      onDispose?.()
     },
     [Symbol.dispose]() {
       corpus.dispose()
     },
   }
   return corpus
+}
+
+/** Adds a document and, with the screen `copy`, its copy. Returns the document's index. */
+function addDocument(
+  kernel: Kernel,
+  { dim, metric, dtype }: CorpusSettings,
+  documents: DocumentTable,
+  copy: DocumentTable | undefined,
+  document: MultiVector,
+): number {
+  const { rows } = shapeOf(document, 'document', dim)
+  const target = { kernel, metric: storedMetric(dtype, metric), dim }
+  const write = (address: number) => {
+    const largest = writeDocument(target, document, rows, 'document', address)
+    checkStorable(dtype, largest, 'document')
+    return largest
+  }
+  const addCopy = (source: number, largest: number) =>
+    copy?.append(rows, address => {
+      kernel.memory.f32(address, rows * dim).set(kernel.memory.f32(source, rows * dim))
+      return largest
+    })
+  documents.append(rows, write, addCopy)
+  return documents.length - 1
+}
+
+/** The score of every document for the first of the queries. */
+function scoreAll(queries: LoadedQueries, documents: DocumentTable): Float32Array {
+  const scores = new Float32Array(documents.length)
+  scoreDocuments(queries, documents, {}, (first, count) => {
+    scores.set(firstScores(queries, count), first)
+  })
+  return scores
 }

@@ -1,49 +1,55 @@
-// Why a document has its score: for each query row the document row that it matched. Works on finished similarities.
+// Explains a score: for each query row, the document row with the best similarity.
 
 import { METRICS, type Metric } from './metric.js'
 
-/** What one query row found in a document. */
+/** The document row that one query row matched. */
 export interface Match {
-  /** The document row that it matched best; of equal ones the first. */
+  /** The document row with the best similarity; of several equal ones the first. */
   readonly row: number
-  /** The metric between the two rows: a dot product, a cosine, or a distance. */
+  /** The metric between the two rows: a dot product, a cosine or a distance. */
   readonly similarity: number
-  /** What it adds to the score: weight x similarity; with `euclid` the squared distance, under one common root. */
+  /** What the query row adds to the score: weight x similarity. With `euclid` the squared distance. */
   readonly contribution: number
 }
 
+/** Why a document has its score. */
 export interface Explanation {
-  /** The document's score, bit for bit as `scores` and `rank` give it. */
+  /** The document's score, with the same bits as in `scores` and `rank`. */
   readonly score: number
   /**
-   * One for each query row, in order. Contributions add up to the score (with `euclid`, to its square), give or take its
-   * rounding: with dtype `binary` about 1 %, as the query is rounded to whole numbers too.
+   * One match for each query row, in order. The contributions add up to the score (with `euclid`, to its square), up to
+   * rounding: about 1 % with dtype `binary`, where the query is rounded to integers.
    */
   readonly matches: readonly Match[]
-  /** All similarities, query rows x document rows, row after row. A fresh array at each call. */
+  /** Returns a new array of all similarities: query rows x document rows, in row-major order. */
   matrix(): Float32Array
 }
 
-/** Reads the matches off a matrix of `queryRows` x `rows` similarities (Euclid's squared), which it keeps. */
-export function explain(
+/** The similarities of a query's rows with a document's rows. */
+export interface SimilarityMatrix {
+  readonly queryRows: number
+  readonly documentRows: number
+  /** `queryRows` x `documentRows` in row-major order; squared distances for a metric that is `squared`. */
+  readonly values: Float32Array
+}
+
+/** Finds the matches in a matrix of similarities. The explanation keeps the matrix. */
+export function explainScore(
   metric: Metric,
   score: number,
-  similarities: Float32Array,
-  queryRows: number,
-  rows: number,
+  { queryRows, documentRows, values }: SimilarityMatrix,
   weights: ArrayLike<number> | undefined,
 ): Explanation {
-  const { ascending } = METRICS[metric]
-  const squared = metric === 'euclid'
-  const plain = (value: number) => (squared ? Math.fround(Math.sqrt(value)) : value)
+  const { ascending, squared } = METRICS[metric]
+  const similarityOf = (value: number) => (squared ? Math.fround(Math.sqrt(value)) : value)
   const matches = Array.from({ length: queryRows }, (_, i) => {
-    const line = similarities.subarray(i * rows, (i + 1) * rows)
+    const line = values.subarray(i * documentRows, (i + 1) * documentRows)
     let row = 0
-    for (let j = 1; j < rows; j++) {
+    for (let j = 1; j < documentRows; j++) {
       if (ascending ? line[j]! < line[row]! : line[j]! > line[row]!) row = j
     }
     const best = line[row]!
-    return { row, similarity: plain(best), contribution: best * Math.fround(weights?.[i] ?? 1) }
+    return { row, similarity: similarityOf(best), contribution: best * Math.fround(weights?.[i] ?? 1) }
   })
-  return { score, matches, matrix: () => similarities.map(plain) }
+  return { score, matches, matrix: () => values.map(similarityOf) }
 }

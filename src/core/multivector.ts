@@ -1,10 +1,10 @@
-// A multi-vector in any of its three forms: what shape it has, and its numbers, checked, into f32 memory.
-// Every error names the place as a path (`document[3][17]`) and the remedy. Knows nothing of kernels.
+// Multi-vectors: their three forms, their shape, and how their numbers are checked and copied as f32.
+// Errors name the value by its path, such as `document[3][17]`, and say what to do.
 
 import { wholeNumber } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 
-/** Arrays of numbers that JavaScript keeps flat. 64-bit integers are not among them. */
+/** The typed arrays that hold numbers. Those of 64-bit integers hold bigints and are not accepted. */
 export type NumberArray =
   | Float32Array
   | Float64Array
@@ -16,22 +16,28 @@ export type NumberArray =
   | Int32Array
   | Uint32Array
 
-/** Rows of `dim` numbers, one after another in one typed array. */
+/** Rows of `dim` numbers each in one typed array, in row-major order. */
 export interface FlatMultiVector {
+  /** All numbers: rows x `dim`. */
   readonly data: NumberArray
+  /** The number of elements in a row. */
   readonly dim: number
 }
 
-/** One query or document: a row of numbers for each token, all of one length. Never modified, never kept. */
+/**
+ * A query or a document: one row of numbers for each token of a text, or for each patch of an image. All rows have the
+ * same dim, and there is at least one. Numbers must be finite and are rounded to f32. A multi-vector that is passed to a
+ * function is never modified, and no reference to it is kept.
+ */
 export type MultiVector = readonly (readonly number[])[] | readonly NumberArray[] | FlatMultiVector
 
-/** The shape of a multi-vector that passed the checks on it. */
+/** The shape of a multi-vector. */
 export interface Shape {
   readonly rows: number
   readonly dim: number
 }
 
-/** Rows of one array of f32, one after another. */
+/** Rows of f32 in one array, in row-major order. */
 export interface FlatRows extends Shape {
   readonly data: Float32Array
 }
@@ -39,7 +45,8 @@ export interface FlatRows extends Shape {
 /** The maximum number of elements in a row. */
 const MAX_DIM = 65_536
 
-const isNumberArray = (value: unknown): value is NumberArray =>
+/** Whether a value is a typed array of numbers. */
+export const isNumberArray = (value: unknown): value is NumberArray =>
   ArrayBuffer.isView(value) && !(value instanceof DataView) && !isBigIntArray(value)
 
 const isBigIntArray = (value: unknown) => value instanceof BigInt64Array || value instanceof BigUint64Array
@@ -47,63 +54,60 @@ const isBigIntArray = (value: unknown) => value instanceof BigInt64Array || valu
 const isFlat = (value: MultiVector): value is FlatMultiVector => !Array.isArray(value)
 
 /**
- * The rows and dim of a multi-vector, whose numbers are not looked at yet. `place` names it in errors; `dim`, if it is
- * known, is what every row must have.
+ * Checks the form of a multi-vector and returns its shape. Its numbers are not checked.
  *
- * @throws TypeError if it is none of the three forms
- * @throws RangeError if it has no rows, ragged rows, dim 0 or another dim than expected
+ * @param path the name of the multi-vector, for error messages
+ * @param dim the dim that every row must have, if it is known
+ * @throws TypeError if the value has none of the three forms
+ * @throws RangeError if it has no rows, rows of different lengths, dim 0 or another dim than `dim`
  */
-export function shapeOf(value: MultiVector, place: string, dim?: number): Shape {
-  if (Array.isArray(value)) return shapeOfRows(value, place, dim)
+export function shapeOf(value: MultiVector, path: string, dim?: number): Shape {
+  if (Array.isArray(value)) return shapeOfRows(value, path, dim)
   if (isNumberArray(value)) {
-    throw new TypeError(`"${place}" expected rows, got a flat ${typeName(value)}; pass { data, dim }`)
+    throw new TypeError(`"${path}" expected rows, got a flat ${typeName(value)}; pass { data, dim }`)
   }
   if (typeof value !== 'object' || value === null || !('data' in value)) {
     throw new TypeError(
-      `"${place}" expected an array of rows or { data, dim }, got ${typeName(value)}; ` +
-        `a multi-vector is number[][], Float32Array[], or { data: Float32Array, dim }`,
+      `"${path}" expected number[][], Float32Array[] or { data, dim }, got ${typeName(value)}`,
     )
   }
-  return shapeOfFlat(value as FlatMultiVector, place, dim)
+  return shapeOfFlat(value as FlatMultiVector, path, dim)
 }
 
-function shapeOfRows(value: readonly unknown[], place: string, expected: number | undefined): Shape {
-  if (value.length === 0) throw noRows(place)
+function shapeOfRows(value: readonly unknown[], path: string, expected: number | undefined): Shape {
+  if (value.length === 0) throw noRows(path)
   let dim = expected
   for (let row = 0; row < value.length; row++) {
     const numbers = value[row]
     if (!Array.isArray(numbers) && !isNumberArray(numbers)) {
       const remedy = typeof numbers === 'number' ? `; a single row is [row]` : ''
       throw new TypeError(
-        `"${place}[${row}]" expected an array of numbers or a typed array, got ${typeName(numbers)}${remedy}`,
+        `"${path}[${row}]" expected an array of numbers or a typed array, got ${typeName(numbers)}${remedy}`,
       )
     }
-    if (dim === undefined) dim = checkDim(numbers.length, `${place}[0].length`)
+    if (dim === undefined) dim = checkDim(numbers.length, `${path}[0].length`)
     if (numbers.length !== dim) {
-      const like = expected === undefined ? `, as "${place}[0]" has` : ''
       throw new RangeError(
-        `"${place}[${row}]" expected ${dim} numbers${like}, got ${numbers.length}; every row has one number a dim`,
+        `"${path}[${row}]" expected ${dim} numbers, got ${numbers.length}; all rows have the same dim`,
       )
     }
   }
   return { rows: value.length, dim: dim! }
 }
 
-function shapeOfFlat({ data, dim }: FlatMultiVector, place: string, expected: number | undefined): Shape {
+function shapeOfFlat({ data, dim }: FlatMultiVector, path: string, expected: number | undefined): Shape {
   if (!isNumberArray(data)) {
     const remedy = Array.isArray(data) ? '; wrap it in Float32Array.from' : ''
-    throw new TypeError(`"${place}.data" expected a typed array of numbers, got ${typeName(data)}${remedy}`)
+    throw new TypeError(`"${path}.data" expected a typed array of numbers, got ${typeName(data)}${remedy}`)
   }
-  checkDim(dim, `${place}.dim`)
+  checkDim(dim, `${path}.dim`)
   if (expected !== undefined && dim !== expected) {
-    throw new RangeError(
-      `"${place}.dim" expected ${expected}, got ${dim}; queries and documents have one dim`,
-    )
+    throw new RangeError(`"${path}.dim" expected ${expected}, got ${dim}; all rows have the same dim`)
   }
-  if (data.length === 0) throw noRows(place)
+  if (data.length === 0) throw noRows(path)
   if (data.length % dim !== 0) {
     throw new RangeError(
-      `"${place}.data" expected a length that is a multiple of dim ${dim}, got ${data.length}; ` +
+      `"${path}.data" expected a length that is a multiple of dim ${dim}, got ${data.length}; ` +
         `the last row is incomplete`,
     )
   }
@@ -116,20 +120,21 @@ function shapeOfFlat({ data, dim }: FlatMultiVector, place: string, expected: nu
  * @throws TypeError if it is not a number
  * @throws RangeError if it is not such an integer
  */
-export function checkDim(dim: number, place: string): number {
-  return wholeNumber(dim, place, 1, MAX_DIM)
+export function checkDim(dim: number, path: string): number {
+  return wholeNumber(dim, path, 1, MAX_DIM)
 }
 
-function noRows(place: string): RangeError {
-  return new RangeError(`"${place}" expected at least one row, got none; leave documents without rows out`)
+function noRows(path: string): RangeError {
+  return new RangeError(`"${path}" expected at least one row, got none; omit multi-vectors without rows`)
 }
 
 /**
- * Writes a multi-vector's numbers into `target` (rows x dim f32, row after row).
+ * Writes the numbers of a multi-vector into `target`: rows x dim f32, in row-major order. A number that f32 cannot hold
+ * is written as infinity or NaN, see `notFiniteError`.
  *
- * @throws TypeError if a value is no number. Values that f32 cannot hold are written as infinity or NaN: see `notFinite`
+ * @throws TypeError if a value is not a number
  */
-export function writeRows(value: MultiVector, place: string, target: Float32Array): void {
+export function writeRows(value: MultiVector, path: string, target: Float32Array): void {
   if (isFlat(value)) {
     target.set(value.data)
     return
@@ -142,7 +147,7 @@ export function writeRows(value: MultiVector, place: string, target: Float32Arra
       for (let k = 0; k < numbers.length; k++) {
         const number = numbers[k]
         if (typeof number !== 'number') {
-          throw new TypeError(`"${place}[${row}][${k}]" expected a number, got ${typeName(number)}`)
+          throw new TypeError(`"${path}[${row}][${k}]" expected a number, got ${typeName(number)}`)
         }
         target[offset + k] = number
       }
@@ -152,35 +157,35 @@ export function writeRows(value: MultiVector, place: string, target: Float32Arra
 }
 
 /**
- * A fresh f32 copy of a multi-vector: all its numbers, row after row.
+ * Copies all numbers of a multi-vector as f32, in row-major order.
  *
- * @throws TypeError or RangeError as `shapeOf` does, and for a number that f32 cannot hold
+ * @throws TypeError or RangeError like `shapeOf`, and if f32 cannot hold a number
  */
-export function copyRows(value: MultiVector, place: string, dim?: number): FlatRows {
-  const shape = shapeOf(value, place, dim)
+export function copyRows(value: MultiVector, path: string, dim?: number): FlatRows {
+  const shape = shapeOf(value, path, dim)
   const data = new Float32Array(shape.rows * shape.dim)
-  writeRows(value, place, data)
-  if (!data.every(Number.isFinite)) throw notFiniteError(value, place)
+  writeRows(value, path, data)
+  if (!data.every(Number.isFinite)) throw notFiniteError(value, path)
   return { data, ...shape }
 }
 
-/** The error for the first value that f32 cannot hold, in a multi-vector that has one. */
-export function notFiniteError(value: MultiVector, place: string): RangeError {
+/** Returns the error for the first number of a multi-vector that f32 cannot hold. */
+export function notFiniteError(value: MultiVector, path: string): RangeError {
   const rows: ArrayLike<ArrayLike<number>> = isFlat(value) ? [value.data] : value
   for (let row = 0; row < rows.length; row++) {
     const numbers = rows[row]!
     for (let k = 0; k < numbers.length; k++) {
       const number = numbers[k]!
       if (Number.isFinite(Math.fround(number))) continue
-      const where = isFlat(value)
-        ? `"${place}.data[${k}]" (row ${Math.floor(k / value.dim)}, column ${k % value.dim})`
-        : `"${place}[${row}][${k}]"`
+      const element = isFlat(value)
+        ? `"${path}.data[${k}]" (row ${Math.floor(k / value.dim)}, column ${k % value.dim})`
+        : `"${path}[${row}][${k}]"`
       return Number.isFinite(number)
         ? new RangeError(
-            `${where} expected a number that f32 holds (up to 3.4e38), got ${number}; scale the rows down`,
+            `${element} expected a number that f32 holds (up to 3.4e38), got ${number}; scale the rows down`,
           )
-        : new RangeError(`${where} expected a finite number, got ${number}; check the encoder that made it`)
+        : new RangeError(`${element} expected a finite number, got ${number}; check the encoder that made it`)
     }
   }
-  return new RangeError(`"${place}" changed while it was read`)
+  return new RangeError(`"${path}" changed while it was read`)
 }

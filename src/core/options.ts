@@ -1,45 +1,54 @@
-// The options of the calls: what is allowed, what stands in for what was left out, and the errors. Knows no rows.
+// Checks of the values that callers pass: metrics, dtypes, limits, indices, subsets and weights.
 
 import { oneOf, wholeNumber } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import { DTYPES, type Dtype } from './dtype.js'
 import { METRICS, type Metric } from './metric.js'
+import { isNumberArray } from './multivector.js'
 
 /** Indices of documents, in any order. An index that occurs twice counts once. */
 export type Subset = readonly number[] | Uint32Array | Int32Array | Uint16Array | Uint8Array
 
+/** The option that weights the rows of a query. */
 export interface WeightOptions {
   /**
-   * One finite number for each query row, which multiplies what the row contributes to the score (with `dot` and
-   * `cosine`). IDF-weighted late interaction, or 0 for a row that must not count.
+   * One finite number for each query row. It multiplies what the row adds to the score, for example with the IDF of its
+   * token; 0 ignores the row. Only for `dot` and `cosine`. Default: 1 for every row.
    */
   readonly weights?: ArrayLike<number> | undefined
 }
 
-/** The number of results of a ranking without a `limit`. */
-const DEFAULT_LIMIT = 10
-
 /** The names of `WeightOptions`. */
 export const WEIGHT_OPTIONS = ['weights'] as const satisfies readonly (keyof WeightOptions)[]
 
+/** The number of results of a ranking without a `limit`. */
+const DEFAULT_LIMIT = 10
+
+/** Checks the name of a metric. Default: `dot`. */
 export function parseMetric(metric: unknown = 'dot'): Metric {
   return oneOf(metric, Object.keys(METRICS) as Metric[], 'metric')
 }
 
-/** The dtype, which must have a meaning for the metric. */
+/** Checks the name of a dtype, and that the dtype supports the metric. Default: `f32`. */
 export function parseDtype(dtype: unknown = 'f32', metric: Metric): Dtype {
   const chosen = oneOf(dtype, Object.keys(DTYPES) as Dtype[], 'dtype')
   if (chosen === 'binary' && metric === 'manhattan') {
-    throw new RangeError('"dtype" binary goes with dot, cosine and euclid, got manhattan; use i8 or f32')
+    throw new RangeError('"dtype" binary supports dot, cosine and euclid, got manhattan; use i8 or f32')
   }
   return chosen
 }
 
-/** An options object, or an error: `rank(query, 10)` is a mistake that would otherwise pass unseen. */
+/** Checks that `options` is an object. */
 export function checkOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`"options" expected an object, got ${typeName(options)}; for example { limit: 10 }`)
   }
+}
+
+/** Checks that `value` is an array or a typed array. `elements` names its elements in the error message. */
+export function checkArray(value: unknown, path: string, elements: string): void {
+  if (Array.isArray(value) || isNumberArray(value)) return
+  throw new TypeError(`"${path}" expected an array of ${elements}, got ${typeName(value)}`)
 }
 
 /**
@@ -62,9 +71,7 @@ export function checkIndex(index: number, length: number, path: string): number 
 /** Sorted, de-duplicated indices of a subset of `length` documents. `undefined` selects all documents. */
 export function parseSubset(subset: Subset | undefined, length: number): Uint32Array | undefined {
   if (subset === undefined) return undefined
-  if (!Array.isArray(subset) && !ArrayBuffer.isView(subset)) {
-    throw new TypeError(`"subset" expected an array of document indices, got ${typeName(subset)}`)
-  }
+  checkArray(subset, 'subset', 'document indices')
   // the copy is checked, because the caller's array may change while it is read
   const copy = subset.slice()
   for (let i = 0; i < copy.length; i++) checkIndex(copy[i]!, length, `subset[${i}]`)
@@ -76,24 +83,24 @@ export function parseSubset(subset: Subset | undefined, length: number): Uint32A
   return sorted.subarray(0, kept)
 }
 
-/** One set of weights, or none, for each of `length` queries. */
+/** Checks the weights of a batch: one entry for each of `length` queries, or `undefined` for none. */
 export function parseBatchWeights(
   weights: readonly (ArrayLike<number> | undefined)[] | undefined,
   length: number,
 ): readonly (ArrayLike<number> | undefined)[] {
-  if (weights === undefined) return Array(length).fill(undefined)
-  if (!Array.isArray(weights)) {
-    throw new TypeError(
-      `"weights" expected an array with the weights of each query, got ${typeName(weights)}`,
-    )
-  }
+  if (weights === undefined) return []
+  checkArray(weights, 'weights', 'the weights of each query')
   if (weights.length !== length) {
     throw new RangeError(`"weights" expected ${length} entries, one for each query, got ${weights.length}`)
   }
   return weights
 }
 
-/** Writes one weight for each query row into `target`, which is cleared: 1 where none are given. */
+/**
+ * Writes one weight for each of `rows` query rows into `target` and clears the rest. Without weights each is 1.
+ *
+ * @throws TypeError or RangeError if the weights are not `rows` finite numbers, or if the metric is a distance
+ */
 export function writeWeights(
   weights: ArrayLike<number> | undefined,
   metric: Metric,
@@ -105,19 +112,18 @@ export function writeWeights(
     target.fill(1, 0, rows)
     return
   }
-  if (!Array.isArray(weights) && !ArrayBuffer.isView(weights)) {
-    throw new TypeError(`"weights" expected an array of numbers, got ${typeName(weights)}`)
-  }
+  checkArray(weights, 'weights', 'numbers')
   if (METRICS[metric].ascending) {
-    throw new RangeError(`"weights" go with the metrics dot and cosine, got ${metric}; leave them out`)
+    throw new RangeError(`"weights" support the metrics dot and cosine, got ${metric}; omit them`)
   }
   if (weights.length !== rows) {
     throw new RangeError(`"weights" expected ${rows} numbers, one for each query row, got ${weights.length}`)
   }
   for (let i = 0; i < rows; i++) {
     const weight: unknown = weights[i]
-    if (typeof weight !== 'number')
+    if (typeof weight !== 'number') {
       throw new TypeError(`"weights[${i}]" expected a number, got ${typeName(weight)}`)
+    }
     if (!Number.isFinite(Math.fround(weight))) {
       throw new RangeError(`"weights[${i}]" expected a finite number that f32 holds, got ${weight}`)
     }

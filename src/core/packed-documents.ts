@@ -1,95 +1,104 @@
-// Documents as they are stored, in a kernel's memory: made once from rows, kept as bytes wherever the caller keeps them,
-// brought back without being encoded again, and ranked where they are.
+// Documents in the form in which they are stored: encoded once, kept as bytes by the caller, copied back to any address of
+// a kernel's memory without encoding them again, and ranked there. A store uses this as `createCorpus` is used for documents
+// that stay in memory. The scores are those of a corpus.
 //
-//   document ──pack──▶ stored rows + entry ──▶ file ──▶ any address of the memory ──rank──▶ the scores of a corpus
-//
-// An entry has four words, as the kernel's tables: address | rows | scale | length and error. What `createCorpus` is for
-// documents that stay in memory, this is for a store. Knows no files and no points.
+//   document ──pack──▶ stored rows + entry ──▶ file ──▶ any address ──rank──▶ ranking
 
-import { oneOf } from '../base/check-options.js'
-import type { Kernel, KernelModule, KernelName } from '../kernel/kernel.js'
-import { chooseKernel, KERNEL_NAMES, startKernel } from '../kernel/load-kernel.js'
+import type { Kernel } from '../kernel/kernel.js'
+import { chooseScorerKernel } from './choose-kernel.js'
 import { checkStorable, DTYPES, type Dtype } from './dtype.js'
-import { type Explanation, explain } from './explanation.js'
-import { ENTRY_WORDS, roundUpToHalf, type ScorableDocuments, storeRows } from './memory/document-table.js'
+import type { Explanation } from './explanation.js'
+import { decodeEntry, type StorageFormat, selectEntries, storeRows } from './memory/directory-entry.js'
+import type { ScorableDocuments } from './memory/document-table.js'
+import { storedMetric } from './memory/query-rounding.js'
 import { writeDocument } from './memory/write-document.js'
 import { METRICS, type Metric } from './metric.js'
 import type { MultiVector } from './multivector.js'
+import { explainDocument } from './ranking/explain-document.js'
+import { type LoadedQueries, withQueries } from './ranking/loaded-queries.js'
 import { parseScreen } from './ranking/rank-options.js'
 import { rankQueries } from './ranking/rank-strategy.js'
-import { type LoadedQueries, withQueries } from './ranking/score-blocks.js'
 import type { ScoredDocument } from './ranking/top-k.js'
+import type { ScorerOptions } from './scorer-options.js'
 
 export { checksumOf } from '../kernel/checksum.js'
-export { ENTRY_WORDS } from './memory/document-table.js'
+export { ENTRY_WORDS } from './memory/directory-entry.js'
 export { createGrowableBlock } from './memory/growable-block.js'
 
-export interface PackedOptions {
-  readonly kernel?: KernelName | undefined
-  readonly module?: KernelModule | undefined
-  readonly maxBytes?: number | undefined
-}
+/** The options of `createScorer` that apply to packed documents. */
+export type PackedOptions = Pick<ScorerOptions, 'kernel' | 'module' | 'maxBytes'>
 
-/** A kernel's memory, for bytes that come and go. */
+/** A kernel and its memory, for packed documents. */
 export interface PackedMemory {
   readonly kernel: Kernel
-  /** Bytes at an address; a view for this call only, as growing the memory detaches it. */
+  /** The bytes at an address: a view that is valid until the memory grows. */
   bytes(address: number, length: number): Uint8Array<ArrayBuffer>
-  /** The checksum of bytes in the memory, as `checksumOf` has it. */
+  /** The checksum of bytes in the memory, as `checksumOf` computes it. */
   checksum(address: number, length: number): number
 }
 
-/** Documents that are in the memory: their directory, and which of its entries are meant. */
+/** Packed documents in the memory: their directory, and which of its entries are meant. */
 export interface PackedDocuments {
   /** The entries of all slots. */
   readonly directory: Uint32Array
-  /** The slots to consider, rising; left out: the first `length`. */
+  /** The slots to consider, sorted. Default: the first `length`. */
   readonly slots?: Uint32Array | undefined
+  /** The number of documents to consider. */
   readonly length: number
-  /** At least the largest absolute value in any of them, before it was stored. */
+  /** At least the largest absolute value in any document before it was stored. */
   readonly largest: number
-  /** How an error names the document of a slot. */
+  /** The name of the document in a slot, in error messages. */
   nameOf(slot: number): string
 }
 
-/** One kind of documents: of one dim, metric and dtype. */
+/** A document to pack, and where. */
+export interface PackRequest {
+  readonly document: MultiVector
+  /** The number of rows, which have the format's dim. */
+  readonly rows: number
+  /** The name of the document in error messages. */
+  readonly path: string
+  /** The address for the stored rows: `rows` x `rowBytes` bytes. */
+  readonly address: number
+}
+
+/** Packed documents of one dim, metric and dtype. */
 export interface PackedFormat {
   readonly dim: number
   readonly metric: Metric
   readonly dtype: Dtype
+  /** The size of a stored row in bytes. */
   readonly rowBytes: number
   /**
-   * Stores a document's rows at `address`, where there is room for them, and writes its entry to `entry[at ...]`, with
-   * that address. Returns the largest absolute value in it.
+   * Stores a document and writes its entry to `entry`, whose first `ENTRY_WORDS` words are replaced. Returns the largest
+   * absolute value in the document.
    *
    * @throws TypeError or RangeError that names the row and number at fault
    */
-  pack(
-    document: MultiVector,
-    rows: number,
-    place: string,
-    address: number,
-    entry: Uint32Array,
-    at: number,
-  ): number
-  /** The rows of an entry as f32, as they are scored. A fresh copy. */
+  pack(request: PackRequest, entry: Uint32Array): number
+  /** The rows of an entry as f32: rows x `dim`, in row-major order. A copy. */
   unpack(entry: Uint32Array): Float32Array
   /**
-   * The best `limit` (at most as many as there are), best first, equal scores by slot. `index` is the slot. Those that
-   * score less than `floor`, which is for metrics where larger is better, may be left out.
+   * The best `limit` documents, best first, equal scores by slot. `index` is the slot. Documents that score less than
+   * `floor`, which is only for metrics where larger is better, may be missing.
    */
   rank(query: MultiVector, documents: PackedDocuments, limit: number, floor?: number): ScoredDocument[]
+  /** Explains the score of one document, called `name` in error messages. `largest` is as in `PackedDocuments`. */
   explain(query: MultiVector, entry: Uint32Array, largest: number, name: string): Explanation
 }
 
-/** Starts a kernel for stored documents. See `createScorer` for what the options mean and what is thrown. */
+/**
+ * Starts a kernel for packed documents.
+ *
+ * @throws TypeError or RangeError like `createScorer`
+ */
 export async function startPackedMemory({
-  kernel: asked,
+  kernel: name,
   module,
   maxBytes,
 }: PackedOptions): Promise<PackedMemory> {
-  const name = asked === undefined ? undefined : oneOf(asked, KERNEL_NAMES, 'kernel')
-  const kernel = await startKernel((await chooseKernel(name, module)).module, maxBytes)
+  const { start } = await chooseScorerKernel({ kernel: name, module, maxBytes })
+  const kernel = await start()
   const { memory } = kernel
   return {
     kernel,
@@ -98,89 +107,71 @@ export async function startPackedMemory({
   }
 }
 
+/** Creates the format for documents of one dim, metric and dtype in the memory of `kernel`. */
 export function createPackedFormat(kernel: Kernel, dim: number, metric: Metric, dtype: Dtype): PackedFormat {
-  const { memory } = kernel
+  // f32 rows get the bounds that screening needs
+  const format: StorageFormat = { kernel, dim, dtype, isMeasured: !METRICS[metric].ascending }
   const screen = parseScreen(undefined, metric, dtype)
-  const rowBytes = DTYPES[dtype].rowBytes(dim)
-  const entryName = (documents: PackedDocuments) => (position: number) =>
-    documents.nameOf(documents.slots?.[position] ?? position)
-
-  function scored(documents: PackedDocuments): ScorableDocuments {
-    const { directory, slots, length, largest } = documents
-    return {
-      dtype,
-      length,
-      largest,
-      nameOf: entryName(documents),
-      table(first, count, subset) {
-        if (!slots && !subset) return directory.subarray(ENTRY_WORDS * first, ENTRY_WORDS * (first + count))
-        const gathered = new Uint32Array(ENTRY_WORDS * count)
-        for (let i = 0; i < count; i++) {
-          const position = subset?.[first + i] ?? first + i
-          const from = ENTRY_WORDS * (slots?.[position] ?? position)
-          for (let word = 0; word < ENTRY_WORDS; word++)
-            gathered[ENTRY_WORDS * i + word] = directory[from + word]!
-        }
-        return gathered
-      },
-    }
-  }
-
-  function ask<T>(query: MultiVector, use: (loaded: LoadedQueries) => T): T {
-    const questions = { queries: [query], place: () => 'query', weights: [undefined] }
-    return withQueries(kernel, { ...questions, metric, dtype, dim }, use)
-  }
-
+  const inputOf = (query: MultiVector) => ({ queries: [query], metric, dtype, dim })
   return {
     dim,
     metric,
     dtype,
-    rowBytes,
-    pack(document, rows, place, address, entry, at) {
-      const source = dtype === 'f32' ? address : memory.allocate(4 * rows * dim)
-      try {
-        // u8 rows are kept as they come, and divided by their length when they are read, as on a server
-        const written = dtype === 'u8' ? 'dot' : metric
-        const largest = writeDocument(kernel, written, document, { rows, dim }, place, source)
-        checkStorable(dtype, largest, place)
-        const isMeasured = dtype !== 'f32' || !METRICS[metric].ascending
-        const [scale = 1, longest = 0, error = 0] = isMeasured
-          ? storeRows(kernel, dtype, source, rows, dim, largest, address)
-          : []
-        entry[at] = address
-        entry[at + 1] = rows
-        entry[at + 2] = new Uint32Array(Float32Array.of(scale).buffer)[0]!
-        entry[at + 3] = ((roundUpToHalf(longest) << 16) | roundUpToHalf(error)) >>> 0
-        return largest
-      } finally {
-        if (dtype !== 'f32') memory.free(source)
-      }
-    },
-    unpack(entry) {
-      const [address = 0, rows = 0] = entry
-      if (dtype === 'f32') return memory.f32(address, rows * dim).slice()
-      const out = memory.allocate(4 * rows * dim + 16)
-      const scale = new Float32Array(entry.slice(2, 3).buffer)[0]!
-      kernel.functions.decode(DTYPES[dtype].code, address, rows, dim, scale, out)
-      const copy = memory.f32(out, rows * dim).slice()
-      memory.free(out)
-      return copy
-    },
+    rowBytes: DTYPES[dtype].rowBytes(dim),
+    pack: (request, entry) => packDocument(format, metric, request, entry),
+    unpack: entry => unpackRows(format, entry),
     rank(query, documents, limit, floor) {
-      const stored = { kernel, metric, documents: scored(documents), copy: undefined, screen }
+      const view = { documents: scorable(documents, dtype), copy: undefined, screen }
+      const rank = (queries: LoadedQueries) => rankQueries(view, queries, { limit }, floor)
+      const [ranking = []] = withQueries(kernel, inputOf(query), rank)
       const { slots } = documents
-      return ask(query, loaded => {
-        const [ranked = []] = rankQueries(stored, loaded, { limit }, floor)
-        return slots ? ranked.map(({ index, score }) => ({ index: slots[index]!, score })) : ranked
-      })
+      return slots ? ranking.map(({ index, score }) => ({ index: slots[index]!, score })) : ranking
     },
     explain(query, entry, largest, name) {
-      return ask(query, loaded => {
-        loaded.score(dtype, entry, largest, () => name)
-        const score = memory.f32(loaded.scoresOf(0, 1), 1)[0]!
-        const similarities = loaded.similarities(dtype, entry, largest)
-        return explain(metric, score, similarities, loaded.rowsOf(0), entry[1]!, undefined)
-      })
+      const documents = scorable({ directory: entry, length: 1, largest, nameOf: () => name }, dtype)
+      return withQueries(kernel, inputOf(query), queries => explainDocument(queries, documents, 0, undefined))
     },
   }
+}
+
+/** Packed documents as the ranking sees them: by position among the slots. */
+function scorable(
+  { directory, slots, length, largest, nameOf }: PackedDocuments,
+  dtype: Dtype,
+): ScorableDocuments {
+  return {
+    dtype,
+    length,
+    largest,
+    nameOf: position => nameOf(slots?.[position] ?? position),
+    entries: (first, count, subset) => selectEntries(directory, first, count, { subset, slots }),
+  }
+}
+
+function packDocument(
+  format: StorageFormat,
+  metric: Metric,
+  { document, rows, path, address }: PackRequest,
+  entry: Uint32Array,
+): number {
+  const { kernel, dim, dtype } = format
+  const source = dtype === 'f32' ? address : kernel.memory.allocate(4 * rows * dim)
+  try {
+    const target = { kernel, metric: storedMetric(dtype, metric), dim }
+    const largest = writeDocument(target, document, rows, path, source)
+    checkStorable(dtype, largest, path)
+    storeRows(format, { source, target: address, rows, largest }, entry, 0)
+    return largest
+  } finally {
+    if (dtype !== 'f32') kernel.memory.free(source)
+  }
+}
+
+function unpackRows({ kernel, dim, dtype }: StorageFormat, entry: Uint32Array): Float32Array {
+  const { memory } = kernel
+  const [stored = 0, rows = 0] = entry
+  const address = dtype === 'f32' ? stored : decodeEntry(kernel, DTYPES[dtype].code, dim, entry)
+  const copy = memory.f32(address, rows * dim).slice()
+  if (dtype !== 'f32') memory.free(address)
+  return copy
 }

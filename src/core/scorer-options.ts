@@ -1,4 +1,4 @@
-// Options of `createScorer` and of its methods.
+// The options of `createScorer` and of a scorer's methods.
 
 import { checkKnownOptions } from '../base/check-options.js'
 import type { KernelModule, KernelName } from '../kernel/kernel.js'
@@ -8,22 +8,24 @@ import { checkDim } from './multivector.js'
 import { parseDtype, parseMetric, WEIGHT_OPTIONS, type WeightOptions } from './options.js'
 import { parseScreen, type Screen } from './ranking/rank-options.js'
 
+/** The options of `createScorer` for a scorer on the caller's thread. */
 export interface ScorerOptions {
-  /** The kernel to use; left out: the best that the engine runs. */
+  /** The kernel to use. Default: the fastest that the engine can run, the first of `availableKernels()`. */
   readonly kernel?: KernelName | undefined
   /**
-   * A module compiled from `maxsimd/simd.wasm` or `maxsimd/relaxed-simd.wasm`, for places that forbid compiling at
-   * run time (Cloudflare Workers, a content security policy without `wasm-unsafe-eval`).
+   * A module compiled from `maxsimd/simd.wasm` or `maxsimd/relaxed-simd.wasm`, where compiling WebAssembly at run time is
+   * forbidden: on Cloudflare Workers, or under a content security policy without `wasm-unsafe-eval`.
    */
   readonly module?: KernelModule | undefined
-  /** The most memory that the kernel may take, in bytes; left out: the 4 GiB that WebAssembly has. */
+  /** The maximum size of the kernel's memory in bytes, at least 65,536. Default: 4 GiB, the maximum of WebAssembly. */
   readonly maxBytes?: number | undefined
-  /** Left out: everything happens at once, on the caller's thread. */
+  /** `undefined`: all calls are synchronous and run on the caller's thread. */
   readonly threads?: undefined
 }
 
+/** The options of `createScorer` for a scorer on several threads. */
 export interface ThreadedScorerOptions extends Omit<ScorerOptions, 'threads'> {
-  /** How many threads share the work, 1 to 256; `auto` is one for each core. `maxBytes` is then for each of them. */
+  /** The number of threads, from 1 to 256, or `auto` for one per core. `maxBytes` applies to each thread. */
   readonly threads: number | 'auto'
 }
 
@@ -35,14 +37,16 @@ export const SCORER_OPTIONS = [
   'threads',
 ] as const satisfies readonly (keyof ThreadedScorerOptions)[]
 
+/** The options of `scorer.score`. */
 export interface ScoreOptions extends WeightOptions {
-  /** How rows are compared; left out: `dot`. */
+  /** How two rows are compared. Default: `dot`. */
   readonly metric?: Metric | undefined
 }
 
 /** The names of `ScoreOptions`. */
 export const SCORE_OPTIONS = [...WEIGHT_OPTIONS, 'metric'] as const satisfies readonly (keyof ScoreOptions)[]
 
+/** The options of `scorer.rank`. */
 export interface RankListOptions extends ScoreOptions {
   /** The maximum number of results, at least 1. Default: 10. Fewer are returned if there are fewer documents. */
   readonly limit?: number | undefined
@@ -54,13 +58,18 @@ export const RANK_LIST_OPTIONS = [
   'limit',
 ] as const satisfies readonly (keyof RankListOptions)[]
 
+/** The config of a corpus, which cannot be changed later. */
 export interface CorpusConfig {
-  /** Numbers in a row, 1 to 65,536. */
+  /** The number of elements in each row, from 1 to 65,536. */
   readonly dim: number
+  /** How two rows are compared. Default: `dot`. */
   readonly metric?: Metric | undefined
-  /** How elements are stored; left out: `f32`. */
+  /** How elements are stored. Default: `f32`. */
   readonly dtype?: Dtype | undefined
-  /** How `rank` avoids scoring everything in f32; left out: `convert`. Only for f32 with `dot` or `cosine`. */
+  /**
+   * How `rank` avoids scoring every document in f32. Only for dtype `f32` with the metrics `dot` and `cosine`. Default:
+   * `convert` for those, `off` for all others.
+   */
   readonly screen?: Screen | undefined
 }
 
@@ -73,11 +82,8 @@ export const CORPUS_CONFIG = [
 ] as const satisfies readonly (keyof CorpusConfig)[]
 
 /** A corpus config that was checked, with its defaults. */
-export interface CorpusSettings {
-  readonly dim: number
-  readonly metric: Metric
-  readonly dtype: Dtype
-  readonly screen: Screen
+export type CorpusSettings = {
+  readonly [Name in keyof CorpusConfig]-?: Exclude<CorpusConfig[Name], undefined>
 }
 
 /**

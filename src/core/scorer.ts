@@ -1,80 +1,73 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-// The entry: a kernel, chosen for this engine, and what can be done with it at once: score one document, rank a list,
-// make a corpus. Lists are staged through a small window of the kernel's memory, so they cost none of it.
+// A scorer: a kernel with its memory. It scores documents, ranks lists that are not kept, and creates corpora.
 
-import { checkKnownOptions, oneOf } from '../base/check-options.js'
+import { checkKnownOptions } from '../base/check-options.js'
 import { DisposedError } from '../base/errors.js'
-import { typeName } from '../base/type-name.js'
 import type { Kernel, KernelName } from '../kernel/kernel.js'
-import { chooseKernel, KERNEL_NAMES, type KernelChoice, startKernel } from '../kernel/load-kernel.js'
+import { chooseScorerKernel } from './choose-kernel.js'
 import { type Corpus, createCorpus } from './corpus.js'
-import type { Metric } from './metric.js'
 import type { MultiVector } from './multivector.js'
-import { parseLimit, parseMetric } from './options.js'
-import { type LoadedQueries, withQueries } from './ranking/score-blocks.js'
-import { scoreList } from './ranking/score-list.js'
-import { createTopK, type ScoredDocument } from './ranking/top-k.js'
+import { checkArray, parseLimit, parseMetric } from './options.js'
+import { firstScores, type LoadedQueries, withQueries } from './ranking/loaded-queries.js'
+import { rankDocuments, scoreList } from './ranking/score-list.js'
+import type { ScoredDocument } from './ranking/top-k.js'
 import {
   type CorpusConfig,
   parseCorpusConfig,
   RANK_LIST_OPTIONS,
   type RankListOptions,
   SCORE_OPTIONS,
-  SCORER_OPTIONS,
   type ScoreOptions,
   type ScorerOptions,
-  type ThreadedScorerOptions,
 } from './scorer-options.js'
 
-/** MaxSim on one kernel, with one memory. Not shared between threads. */
-export interface Scorer {
-  /** Which kernel it got. */
-  readonly kernel: KernelName
-  /** Bytes that the engine holds for the kernel's memory: it grows as needed, and is kept for reuse. */
-  readonly memoryBytes: number
-  /** The MaxSim score of one document: an f32. */
-  score(query: MultiVector, document: MultiVector, options?: ScoreOptions): number
-  /** Ranks a list of documents, best first, equal scores by index. Documents are read once and not kept. */
-  rank(query: MultiVector, documents: readonly MultiVector[], options?: RankListOptions): ScoredDocument[]
-  /** An empty corpus, whose documents stay in the kernel's memory until it is disposed of. */
-  corpus(config: CorpusConfig): Corpus
-  /** Disposes of its corpora and gives the memory back. A second call does nothing. */
-  dispose(): void
-  [Symbol.dispose](): void
-}
-
-/** A kernel to run, and a function that starts another instance of it with a memory of its own. */
-export interface ScorerKernel {
-  readonly choice: KernelChoice
-  readonly start: () => Promise<Kernel>
-}
-
 /**
- * Chooses the kernel for `createScorer`.
- *
- * @throws TypeError or RangeError if an option is wrong, or if the engine cannot run the kernel
+ * Computes MaxSim scores on one kernel with one memory. All calls are synchronous and run on the caller's thread. After
+ * `dispose`, every call throws a `DisposedError`.
  */
-export async function chooseScorerKernel(
-  options: ScorerOptions | ThreadedScorerOptions,
-): Promise<ScorerKernel> {
-  checkKnownOptions(options, SCORER_OPTIONS, 'createScorer')
-  const { module, maxBytes } = options
-  const name = options.kernel === undefined ? undefined : oneOf(options.kernel, KERNEL_NAMES, 'kernel')
-  if (maxBytes !== undefined && !(typeof maxBytes === 'number' && maxBytes >= 65536)) {
-    throw new RangeError(`"maxBytes" expected a number of at least 65536, got ${maxBytes}`)
-  }
-  const choice = await chooseKernel(name, module)
-  return { choice, start: () => startKernel(choice.module, maxBytes) }
+export interface Scorer {
+  /** The kernel that this scorer uses. */
+  readonly kernel: KernelName
+  /** The size of the kernel's memory in bytes. It grows as needed; freed memory is reused. 0 after `dispose`. */
+  readonly memoryBytes: number
+  /**
+   * Scores one document: the sum, over the query's rows, of the best similarity with a row of the document, as an f32.
+   *
+   * @param query at least one row; every row has the same dim
+   * @param document at least one row of the same dim as the query
+   * @throws TypeError or RangeError that names the value at fault, for example a document without rows, or if the score is
+   *   beyond f32
+   */
+  score(query: MultiVector, document: MultiVector, options?: ScoreOptions): number
+  /**
+   * Ranks a list of documents: best first, equal scores by index. Returns at most `limit` results, by default 10, and []
+   * for an empty list. Each document is read once and not kept.
+   *
+   * @param documents every document has at least one row of the same dim as the query
+   * @throws TypeError or RangeError that names the value at fault, for example `documents[3]` if it has no rows: remove
+   *   such documents from the list
+   */
+  rank(query: MultiVector, documents: readonly MultiVector[], options?: RankListOptions): ScoredDocument[]
+  /**
+   * Creates an empty corpus. Its documents stay in the kernel's memory until the corpus or the scorer is disposed.
+   *
+   * @throws TypeError or RangeError if the config is wrong
+   */
+  corpus(config: CorpusConfig): Corpus
+  /** Disposes all corpora and frees the memory. A second call does nothing. */
+  dispose(): void
+  /** The same as `dispose`. */
+  [Symbol.dispose](): void
 }
 
 /** Creates a scorer on the caller's thread. See `createScorer`, which also takes `threads`. */
 export async function createLocalScorer(options: ScorerOptions = {}): Promise<Scorer> {
   const { start } = await chooseScorerKernel(options)
-  return scorerOn(await start())
+  return createScorerOn(await start())
 }
 
-function scorerOn(kernel: Kernel): Scorer {
+function createScorerOn(kernel: Kernel): Scorer {
   const corpora = new Set<Corpus>()
   let disposed = false
 
@@ -82,54 +75,41 @@ function scorerOn(kernel: Kernel): Scorer {
     if (disposed) throw new DisposedError('scorer', 'make a new one with createScorer()')
   }
 
-  function ask<T>(
-    query: MultiVector,
-    options: ScoreOptions,
-    use: (loaded: LoadedQueries, metric: Metric) => T,
-  ): T {
-    checkAlive()
-    const metric = parseMetric(options.metric)
-    const questions = { queries: [query], place: () => 'query', metric, weights: [options.weights] }
-    return withQueries(kernel, { ...questions, dtype: 'f32', dim: undefined }, loaded => use(loaded, metric))
+  /** Loads a query for documents of a list, which are written as f32. */
+  function withQuery<T>(query: MultiVector, options: ScoreOptions, use: (queries: LoadedQueries) => T): T {
+    const { metric, weights } = options
+    const input = { queries: [query], weights: [weights], metric: parseMetric(metric), dtype: 'f32' } as const
+    return withQueries(kernel, input, use)
   }
 
   const scorer: Scorer = {
     kernel: kernel.name,
     get memoryBytes() {
-      return disposed ? 0 : kernel.memory.capacity
+      return kernel.memory.capacity
     },
     score(query, document, options = {}) {
+      checkAlive()
       checkKnownOptions(options, SCORE_OPTIONS, 'score')
-      return ask(query, options, (loaded, metric) => {
+      return withQuery(query, options, queries => {
         let score = 0
-        const keep = () => {
-          score = kernel.memory.f32(loaded.scoresOf(0, 1), 1)[0]!
-        }
-        scoreList(kernel, loaded, metric, [document], () => 'document', keep)
+        scoreList(queries, { documents: [document], pathOf: () => 'document' }, () => {
+          score = firstScores(queries, 1)[0]!
+        })
         return score
       })
     },
     rank(query, documents, options = {}) {
+      checkAlive()
       checkKnownOptions(options, RANK_LIST_OPTIONS, 'rank')
-      if (!Array.isArray(documents)) {
-        throw new TypeError(`"documents" expected an array of multi-vectors, got ${typeName(documents)}`)
-      }
-      return ask(query, options, (loaded, metric) => {
-        const ranking = createTopK(kernel, metric, parseLimit(options.limit, documents.length))
-        try {
-          const place = (index: number) => `documents[${index}]`
-          scoreList(kernel, loaded, metric, documents, place, (first, count) =>
-            ranking.offer(loaded.scoresOf(0, count), count, first),
-          )
-          return ranking.take()
-        } finally {
-          ranking.dispose()
-        }
-      })
+      checkArray(documents, 'documents', 'multi-vectors')
+      const limit = parseLimit(options.limit, documents.length)
+      const pathOf = (index: number) => `documents[${index}]`
+      return withQuery(query, options, queries => rankDocuments(queries, { documents, pathOf }, limit))
     },
     corpus(config) {
       checkAlive()
-      const corpus = createCorpus(kernel, parseCorpusConfig(config), () => corpora.delete(corpus))
+      const settings = parseCorpusConfig(config)
+      const corpus = createCorpus(kernel, settings, { onDispose: () => corpora.delete(corpus) })
       corpora.add(corpus)
       return corpus
     },

@@ -1,6 +1,7 @@
 // `createScorer`: a scorer on the caller's thread, or on several threads. Their code is loaded only if they are requested.
 
-import { chooseScorerKernel, createLocalScorer, type Scorer } from '../core/scorer.js'
+import { chooseScorerKernel } from '../core/choose-kernel.js'
+import { createLocalScorer, type Scorer } from '../core/scorer.js'
 import type { ScorerOptions, ThreadedScorerOptions } from '../core/scorer-options.js'
 import type { ThreadedScorer } from './threaded-scorer.js'
 

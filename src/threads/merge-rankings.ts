@@ -65,9 +65,10 @@ export function mergeCandidates(
   // `limit` documents score at least the limit-th largest lower bound
   const lowers = Float32Array.from(parts.flatMap(({ candidates }) => [...candidates.lowers])).sort()
   const threshold = lowers[Math.max(0, lowers.length - limit)] ?? Infinity
+  // an upper bound that is NaN does not rule a document out
   return Uint32Array.from(
     parts.flatMap(({ candidates: { positions, uppers }, indexOf }) =>
-      [...positions].filter((_, i) => uppers[i]! >= threshold).map(indexOf),
+      [...positions].filter((_, i) => !(uppers[i]! < threshold)).map(indexOf),
     ),
   ).sort()
 }

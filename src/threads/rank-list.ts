@@ -4,7 +4,7 @@
 import { type Block, splitIntoBlocks } from '../core/memory/blocks.js'
 import { METRICS, type Metric } from '../core/metric.js'
 import { type MultiVector, shapeOf } from '../core/multivector.js'
-import { beyondF32 } from '../core/ranking/score-blocks.js'
+import { beyondF32 } from '../core/ranking/score-block.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
 import { copyDocuments } from './copy-input.js'
 import { mergeRankings } from './merge-rankings.js'

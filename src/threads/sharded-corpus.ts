@@ -1,7 +1,7 @@
 // A corpus as the caller's thread sees it: one shard of the documents in each worker of a pool, and the directory that
 // maps the corpus's indices to those of the shards.
 
-import { beyondF32 } from '../core/ranking/score-blocks.js'
+import { beyondF32 } from '../core/ranking/score-block.js'
 import type { CorpusSettings } from '../core/scorer-options.js'
 import { createDocumentAdder, type DocumentAdder } from './document-adder.js'
 import type { CallResult, WorkerHandle } from './pool/worker-handle.js'

@@ -323,12 +323,12 @@ export function collectionCases(
       [
         'no rows',
         [],
-        '"point 7.vector.colbert" expected at least one row, got none; leave documents without rows out',
+        '"point 7.vector.colbert" expected at least one row, got none; omit multi-vectors without rows',
       ],
       [
         'an empty row',
         [[]],
-        '"point 7.vector.colbert[0]" expected 4 numbers, got 0; every row has one number a dim',
+        '"point 7.vector.colbert[0]" expected 4 numbers, got 0; all rows have the same dim',
       ],
       [
         'ragged rows',
@@ -336,7 +336,7 @@ export function collectionCases(
           [1, 2, 3, 4],
           [1, 2, 3],
         ],
-        '"point 7.vector.colbert[1]" expected 4 numbers, got 3; every row has one number a dim',
+        '"point 7.vector.colbert[1]" expected 4 numbers, got 3; all rows have the same dim',
       ],
       ['null in a row', [[1, null, 3, 4]], '"point 7.vector.colbert[0][1]" expected a number, got null'],
       ['a string in a row', [[1, '2', 3, 4]], '"point 7.vector.colbert[0][1]" expected a number, got string'],
@@ -403,8 +403,8 @@ export function collectionCases(
       const collection = await make({ vectors: { colbert } })
       const query = [[1, 2, 3, 4]]
       const cases: readonly (readonly [Query, QueryOptions, string])[] = [
-        [[], {}, '"query" expected at least one row, got none; leave documents without rows out'],
-        [[[1, 2, 3]], {}, '"query[0]" expected 4 numbers, got 3; every row has one number a dim'],
+        [[], {}, '"query" expected at least one row, got none; omit multi-vectors without rows'],
+        [[[1, 2, 3]], {}, '"query[0]" expected 4 numbers, got 3; all rows have the same dim'],
         [query, { limit: 0 }, '"limit" expected a whole number of at least 1, got 0'],
         [query, { offset: -1 }, '"offset" expected a whole number of at least 0, got -1'],
         [query, { score_threshold: Number.NaN }, '"score_threshold" expected a finite number, got NaN'],

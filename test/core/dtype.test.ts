@@ -265,7 +265,7 @@ it.each<[string, () => unknown, string]>([
   [
     'bits for distances that they do not keep',
     () => scorer.corpus({ dim: 2, dtype: 'binary', metric: 'manhattan' }),
-    'RangeError: "dtype" binary goes with dot, cosine and euclid, got manhattan; use i8 or f32',
+    'RangeError: "dtype" binary supports dot, cosine and euclid, got manhattan; use i8 or f32',
   ],
   [
     'i8 of a number beyond it',
@@ -275,7 +275,7 @@ it.each<[string, () => unknown, string]>([
   [
     'originals of f32',
     () => filled(scorer, 'f32', 'dot', [randomRows(random(1), 1, 2)]).rank(query, { originals: () => query }),
-    'RangeError: "originals" go with a dtype other than f32, which stores the originals; leave them out',
+    'RangeError: "originals" supports every dtype but f32, which stores the originals; omit it',
   ],
   [
     'originals that are no function',
@@ -285,12 +285,12 @@ it.each<[string, () => unknown, string]>([
   [
     'an original of another dim',
     () => filled(scorer, 'i8', 'dot', [randomRows(random(1), 1, 2)]).rank(query, { originals: () => [[1]] }),
-    'RangeError: "originals(0)[0]" expected 2 numbers, got 1; every row has one number a dim',
+    'RangeError: "originals(0)[0]" expected 2 numbers, got 1; all rows have the same dim',
   ],
   [
     'oversampling without originals',
     () => filled(scorer, 'i8', 'dot', [randomRows(random(1), 1, 2)]).rank(query, { oversampling: 2 }),
-    'TypeError: "oversampling" goes with "originals", which is missing; pass both, or neither',
+    'TypeError: "oversampling" needs "originals", which is missing; pass both, or neither',
   ],
   [
     'oversampling below 1',
@@ -305,17 +305,17 @@ it.each<[string, () => unknown, string]>([
     'a certificate for a distance',
     () =>
       filled(scorer, 'i8', 'euclid', [randomRows(random(1), 1, 2)]).rank(query, { originals: () => query }),
-    'RangeError: a certified ranking goes with the metrics dot and cosine, got euclid; pass "oversampling"',
+    'RangeError: a certified ranking of i8 supports dot and cosine, got euclid; pass "oversampling"',
   ],
   [
     'a screen for a distance',
     () => scorer.corpus({ dim: 2, metric: 'euclid', screen: 'copy' }),
-    'RangeError: "screen" copy goes with dtype f32 and the metrics dot and cosine, got f32 and euclid; leave it out',
+    'RangeError: "screen" copy supports dtype f32 and the metrics dot and cosine, got f32 and euclid; omit it',
   ],
   [
     'a screen for i8',
     () => scorer.corpus({ dim: 2, dtype: 'i8', screen: 'convert' }),
-    'RangeError: "screen" convert goes with dtype f32 and the metrics dot and cosine, got i8 and dot; leave it out',
+    'RangeError: "screen" convert supports dtype f32 and the metrics dot and cosine, got i8 and dot; omit it',
   ],
   [
     'an unknown screen',

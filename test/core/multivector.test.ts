@@ -14,23 +14,15 @@ const refused: readonly [string, unknown, string][] = [
   [
     'undefined',
     undefined,
-    'TypeError: "document" expected an array of rows or { data, dim }, got undefined; a multi-vector is number[][], Float32Array[], or { data: Float32Array, dim }',
+    'TypeError: "document" expected number[][], Float32Array[] or { data, dim }, got undefined',
   ],
-  [
-    'null',
-    null,
-    'TypeError: "document" expected an array of rows or { data, dim }, got null; a multi-vector is number[][], Float32Array[], or { data: Float32Array, dim }',
-  ],
+  ['null', null, 'TypeError: "document" expected number[][], Float32Array[] or { data, dim }, got null'],
   [
     'a string',
     'abc',
-    'TypeError: "document" expected an array of rows or { data, dim }, got string; a multi-vector is number[][], Float32Array[], or { data: Float32Array, dim }',
+    'TypeError: "document" expected number[][], Float32Array[] or { data, dim }, got string',
   ],
-  [
-    'a Map',
-    new Map(),
-    'TypeError: "document" expected an array of rows or { data, dim }, got Map; a multi-vector is number[][], Float32Array[], or { data: Float32Array, dim }',
-  ],
+  ['a Map', new Map(), 'TypeError: "document" expected number[][], Float32Array[] or { data, dim }, got Map'],
   [
     'one row',
     row,
@@ -44,12 +36,12 @@ const refused: readonly [string, unknown, string][] = [
   [
     'no rows',
     [],
-    'RangeError: "document" expected at least one row, got none; leave documents without rows out',
+    'RangeError: "document" expected at least one row, got none; omit multi-vectors without rows',
   ],
   [
     'no rows, flat',
     { data: new Float32Array(0), dim: 3 },
-    'RangeError: "document" expected at least one row, got none; leave documents without rows out',
+    'RangeError: "document" expected at least one row, got none; omit multi-vectors without rows',
   ],
   [
     'a row of strings',
@@ -69,22 +61,22 @@ const refused: readonly [string, unknown, string][] = [
   [
     'an empty row',
     [row, []],
-    'RangeError: "document[1]" expected 3 numbers, got 0; every row has one number a dim',
+    'RangeError: "document[1]" expected 3 numbers, got 0; all rows have the same dim',
   ],
   [
     'ragged rows',
     [row, row, [1, 2]],
-    'RangeError: "document[2]" expected 3 numbers, got 2; every row has one number a dim',
+    'RangeError: "document[2]" expected 3 numbers, got 2; all rows have the same dim',
   ],
   [
     'the wrong dim',
     [[1, 2, 3, 4]],
-    'RangeError: "document[0]" expected 3 numbers, got 4; every row has one number a dim',
+    'RangeError: "document[0]" expected 3 numbers, got 4; all rows have the same dim',
   ],
   [
     'the wrong dim, flat',
     { data: new Float32Array(4), dim: 4 },
-    'RangeError: "document.dim" expected 3, got 4; queries and documents have one dim',
+    'RangeError: "document.dim" expected 3, got 4; all rows have the same dim',
   ],
   [
     'dim 0',
@@ -194,7 +186,7 @@ describe('a list names the document', () => {
 
 it('says which row of a query has another length than its first', () => {
   expect(errorOf(() => scorer.score([row, [1, 2]], [row]))).toBe(
-    'RangeError: "query[1]" expected 3 numbers, as "query[0]" has, got 2; every row has one number a dim',
+    'RangeError: "query[1]" expected 3 numbers, got 2; all rows have the same dim',
   )
 })
 

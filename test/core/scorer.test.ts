@@ -126,7 +126,7 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
   [
     'weights with a distance',
     () => scorer.score(query, query, { metric: 'euclid', weights: [1, 1] }),
-    'RangeError: "weights" go with the metrics dot and cosine, got euclid; leave them out',
+    'RangeError: "weights" support the metrics dot and cosine, got euclid; omit them',
   ],
   [
     'an unknown metric',

@@ -93,9 +93,7 @@ it('says what a certified ranking of it needs', async () => {
   using corpus = scorer.corpus({ dim: 1, dtype: 'u8', metric: 'cosine' })
   corpus.add([[7]])
   expect(() => corpus.rank([[1]], { originals: () => [[7]] })).toThrow(
-    new RangeError(
-      'a certified ranking of dtype u8 goes with the metric dot, got cosine; pass "oversampling"',
-    ),
+    new RangeError('a certified ranking of u8 supports dot, got cosine; pass "oversampling"'),
   )
 })
 

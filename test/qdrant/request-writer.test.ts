@@ -108,7 +108,7 @@ describe('a vector', () => {
       { words: { indices: [1], values: [Number.NaN] } },
       '"vector.words.values[0]" expected a finite number, got NaN',
     ],
-    [{ colbert: null }, '"vector.colbert" expected an array of rows or { data, dim }, got null'],
+    [{ colbert: null }, '"vector.colbert" expected number[][], Float32Array[] or { data, dim }, got null'],
     [
       [[1, 2]],
       '"vector" expected an object with vectors by name ("colbert", "halves", "cosine", "dense", "words"), got array',

@@ -145,12 +145,12 @@ it.each<[name: string, run: () => unknown, text: string]>([
   [
     'rows of another dim',
     () => createMuvera(config).query([[1, 2]]),
-    'RangeError: "query[0]" expected 8 numbers, got 2; every row has one number a dim',
+    'RangeError: "query[0]" expected 8 numbers, got 2; all rows have the same dim',
   ],
   [
     'a document without rows',
     () => createMuvera(config).document([]),
-    'RangeError: "document" expected at least one row, got none; leave documents without rows out',
+    'RangeError: "document" expected at least one row, got none; omit multi-vectors without rows',
   ],
   [
     'NaN',

@@ -279,7 +279,7 @@ it.each<[name: string, run: () => unknown, text: string]>([
   [
     'a document without rows',
     () => poolRows([]),
-    'RangeError: "document" expected at least one row, got none; leave documents without rows out',
+    'RangeError: "document" expected at least one row, got none; omit multi-vectors without rows',
   ],
   [
     'infinity',

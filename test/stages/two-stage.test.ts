@@ -231,7 +231,7 @@ it.each<[name: string, run: () => unknown, text: string]>([
   [
     'rows of another size',
     () => meanFirst({ size: 3 }).document(rows),
-    'RangeError: "document.dim" expected 3, got 4; queries and documents have one dim',
+    'RangeError: "document.dim" expected 3, got 4; all rows have the same dim',
   ],
   [
     'fewer candidates than results',

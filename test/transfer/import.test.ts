@@ -140,7 +140,7 @@ describe('refuses, with the name of the file,', () => {
       'rows of two lengths',
       '{"id":7,"vector":[1,2]}\n{"id":8,"vector":[1]}',
       {},
-      'a.jsonl: "point 8.vector.colbert.dim" expected 2, got 1; queries and documents have one dim',
+      'a.jsonl: "point 8.vector.colbert.dim" expected 2, got 1; all rows have the same dim',
     ],
     [
       'ids that some have',

@@ -1,22 +1,15 @@
-// Documents of one dtype in the kernel's memory, and the directory that says where each is and how exact.
-//
-//   directory, 16 bytes a document, as the kernel's tables:
-//   u32 address | u32 rows | f32 scale | upper halves of two f32, rounded up: longest row, largest error of a row
-//
-//   rows: packed, in chunks
+// Documents of one dtype in the kernel's memory, and their directory. The rows are packed in blocks that grow at the end.
 
 import type { Kernel } from '../../kernel/kernel.js'
 import { DTYPES, type Dtype } from '../dtype.js'
+import { ENTRY_WORDS, type StorageFormat, selectEntries, storeRows } from './directory-entry.js'
 import { createGrowableBlock } from './growable-block.js'
 
-/** Words of a directory entry. */
-export const ENTRY_WORDS = 4
-
-/** What documents have to know of the whole that they are, or that they are a slice of. */
+/** What the tables of a corpus share, and the shards of a corpus that is spread over several kernels. */
 export interface CorpusContext {
-  /** At least the largest absolute value in any document, before it was stored: the arithmetic depends on it. */
+  /** At least the largest absolute value in any document before it was stored. The arithmetic depends on it. */
   largest: number
-  /** How an error names the document of an index. */
+  /** The name of a document in error messages. */
   nameOf(index: number): string
 }
 
@@ -25,80 +18,58 @@ export const createCorpusContext = (): CorpusContext => ({ largest: 0, nameOf: i
 /** Documents that can be scored, wherever their directory is kept. */
 export interface ScorableDocuments {
   readonly dtype: Dtype
+  /** The number of documents. */
   readonly length: number
-  /** At least the largest absolute value among all elements, before they were stored. */
+  /** At least the largest absolute value in any document before it was stored. */
   readonly largest: number
-  /** How an error names the document of an index. */
+  /** The name of a document in error messages. */
   nameOf(index: number): string
-  /** The entries of `count` documents from `first`, or of those that `subset` names there. */
-  table(first: number, count: number, subset?: Uint32Array): Uint32Array
+  /** The entries of `count` documents from `first` on, or of those that `subset` selects at these positions. */
+  entries(first: number, count: number, subset?: Uint32Array): Uint32Array
 }
 
 export interface DocumentTable extends ScorableDocuments {
-  /** Rows of all documents together. */
+  /** The number of rows of all documents. */
   readonly rows: number
+  /** The size of the rows and the directory in bytes. */
   readonly byteLength: number
   /**
-   * Takes a document of f32. `write` puts its rows at an address and returns the largest absolute value among them;
-   * if it throws, or there is no room, nothing has changed. `then` is called with the rows while they are there.
+   * Adds a document. `write` writes its rows as f32 to an address and returns the largest absolute value in them. `then`
+   * is called while these f32 rows are in memory. If one of them throws, or if there is no room, nothing changes.
    */
   append(
     rows: number,
     write: (address: number) => number,
-    then?: (rows: number, largest: number) => void,
+    then?: (address: number, largest: number) => void,
   ): void
+  /** Frees the memory. */
   dispose(): void
 }
 
-/** Stores f32 rows at `out`; with f32 only measures them. Gives scale, longest row and largest error; read them at once. */
-export function storeRows(
-  { memory, functions }: Kernel,
-  dtype: Dtype,
-  source: number,
-  rows: number,
-  dim: number,
-  largest: number,
-  out: number,
-): Float32Array {
-  const figures = memory.allocate(12)
-  functions.encode(DTYPES[dtype].code, source, rows, dim, largest, out, figures)
-  memory.free(figures)
-  return memory.f32(figures, 3)
-}
-
-/** The upper half of the smallest f32 of 16 significant bits that is not below `value`. */
-export function roundUpToHalf(value: number): number {
-  const word = new Uint32Array(Float32Array.of(value).buffer)[0]!
-  return (word + 0xffff) >>> 16
-}
-
-/** No documents yet. `measured`: scale and errors are wanted, though f32 needs none to be scored. Raises `whole.largest`. */
+/** Creates an empty table. `isMeasured`: whether f32 rows get score bounds, see `StorageFormat`. */
 export function createDocumentTable(
   kernel: Kernel,
   dim: number,
   dtype: Dtype,
-  measured: boolean,
-  whole: CorpusContext,
+  isMeasured: boolean,
+  context: CorpusContext,
 ): DocumentTable {
   const { memory } = kernel
-  const { rowBytes } = DTYPES[dtype]
-  const chunks = createGrowableBlock(memory)
+  const format: StorageFormat = { kernel, dim, dtype, isMeasured }
+  const blocks = createGrowableBlock(memory)
   let directory = new Uint32Array(4 * ENTRY_WORDS)
   let length = 0
-  let rows = 0
+  let totalRows = 0
 
-  function enter(address: number, documentRows: number, scale: number, longest: number, error: number): void {
-    if (ENTRY_WORDS * length === directory.length) {
+  /** The offset of the next entry in the directory, which grows by an eighth if it is full. */
+  function nextOffset(): number {
+    const offset = ENTRY_WORDS * length
+    if (offset === directory.length) {
       const longer = new Uint32Array(ENTRY_WORDS * (length + Math.ceil(length / 8)))
       longer.set(directory)
       directory = longer
     }
-    const at = ENTRY_WORDS * length++
-    directory[at] = address
-    directory[at + 1] = documentRows
-    new Float32Array(directory.buffer)[at + 2] = scale
-    directory[at + 3] = ((roundUpToHalf(longest) << 16) | roundUpToHalf(error)) >>> 0
-    rows += documentRows
+    return offset
   }
 
   return {
@@ -107,48 +78,37 @@ export function createDocumentTable(
       return length
     },
     get rows() {
-      return rows
+      return totalRows
     },
     get largest() {
-      return whole.largest
+      return context.largest
     },
     get byteLength() {
-      return chunks.byteLength + directory.byteLength
+      return blocks.byteLength + directory.byteLength
     },
-    nameOf: whole.nameOf,
-    append(documentRows, write, then) {
-      const bytes = documentRows * rowBytes(dim)
-      const source = dtype === 'f32' ? 0 : memory.allocate(4 * documentRows * dim)
+    nameOf: context.nameOf,
+    append(rows, write, then) {
+      const staging = dtype === 'f32' ? 0 : memory.allocate(4 * rows * dim)
       try {
-        chunks.append(bytes, address => {
-          const from = source || address
-          const most = write(from)
-          const [scale = 1, longest = 0, error = 0] =
-            measured || dtype !== 'f32'
-              ? storeRows(kernel, dtype, from, documentRows, dim, most, address)
-              : []
-          then?.(from, most)
-          enter(address, documentRows, scale, longest, error)
-          whole.largest = Math.max(whole.largest, most)
+        blocks.append(rows * DTYPES[dtype].rowBytes(dim), target => {
+          const source = staging || target
+          const largest = write(source)
+          const offset = nextOffset()
+          storeRows(format, { source, target, rows, largest }, directory, offset)
+          then?.(source, largest)
+          length++
+          totalRows += rows
+          context.largest = Math.max(context.largest, largest)
         })
       } finally {
-        if (source) memory.free(source)
+        if (staging) memory.free(staging)
       }
     },
-    table(first, count, subset) {
-      if (!subset) return directory.subarray(ENTRY_WORDS * first, ENTRY_WORDS * (first + count))
-      const gathered = new Uint32Array(ENTRY_WORDS * count)
-      for (let i = 0; i < count; i++) {
-        const from = ENTRY_WORDS * subset[first + i]!
-        for (let word = 0; word < ENTRY_WORDS; word++)
-          gathered[ENTRY_WORDS * i + word] = directory[from + word]!
-      }
-      return gathered
-    },
+    entries: (first, count, subset) => selectEntries(directory, first, count, { subset }),
     dispose() {
-      chunks.dispose()
+      blocks.dispose()
       directory = new Uint32Array(0)
-      length = rows = 0
+      length = totalRows = 0
     },
   }
 }

@@ -1,40 +1,45 @@
-// Room in the kernel's memory that only grows at its end, in as few pieces as the memory allows.
+// Memory that grows at its end, in as few blocks as possible.
 //
-//   a corpus that grows alone is one block, extended in place; where something else follows, a new block begins
+//   A corpus that grows alone is one block, which is extended in place. If something else follows it, a new block begins.
 //
-// What is reserved beyond what is used stays below 1/128 of the whole. Knows bytes, not what they mean.
+// The memory that is reserved but not used is less than 1/128 of the whole.
 
 import { aligned, type Memory } from '../../kernel/memory.js'
 
 export interface GrowableBlock {
-  /** Bytes held. */
+  /** The size of all blocks in bytes. */
   readonly byteLength: number
   /**
-   * Gives `write` the address of room for `bytes` at the end, and keeps them. If `write` throws, everything is as it
-   * was.
+   * Reserves `bytes` at the end and calls `write` with their address. Returns its result. If `write` throws, nothing
+   * changes.
+   *
+   * @throws RangeError if the memory has no room
    */
   append<T>(bytes: number, write: (address: number) => T): T
-  /** Gives everything back. */
+  /** Frees all blocks. */
   dispose(): void
 }
 
+/** Creates a growable block that takes no memory yet. */
 export function createGrowableBlock(memory: Memory): GrowableBlock {
-  // finished blocks, and the one that grows
-  const full: number[] = []
+  const finished: number[] = []
+  // the last block, which can be extended
   let block = 0
   let size = 0
   let used = 0
   let byteLength = 0
 
-  function resize(to: number): void {
-    byteLength += to - size
-    size = to
+  function resize(newSize: number): void {
+    byteLength += newSize - size
+    size = newSize
   }
 
-  /** Makes the block that grows longer, if nothing follows it. */
-  function extend(lacking: number): boolean {
-    // headroom saves calls, not bytes: near the end of the memory it is left out
-    for (const more of [aligned(lacking + (byteLength >>> 7)), aligned(lacking)]) {
+  /** `bytes` with headroom, which saves calls, and without it, for when the memory is nearly full. */
+  const sizesFor = (bytes: number) => [aligned(bytes + (byteLength >>> 7)), aligned(bytes)] as const
+
+  /** Extends the last block by at least `bytes`. Returns false if something else follows it. */
+  function extend(bytes: number): boolean {
+    for (const more of sizesFor(bytes)) {
       if (size > 0 && memory.extend(block, more)) {
         resize(size + more)
         return true
@@ -43,24 +48,22 @@ export function createGrowableBlock(memory: Memory): GrowableBlock {
     return false
   }
 
-  /** A new block, and its size. */
-  function begin(bytes: number): [block: number, size: number] {
-    const [room, least] = [aligned(bytes + (byteLength >>> 7)), aligned(bytes)]
+  /** Allocates a new block for `bytes`. Returns its address and size. */
+  function allocate(bytes: number): readonly [address: number, size: number] {
+    const [room, needed] = sizesFor(bytes)
     try {
       return [memory.allocate(room, true), room]
     } catch {
-      return [memory.allocate(least, true), least]
+      return [memory.allocate(needed, true), needed]
     }
   }
 
-  /** Runs `write`; if it throws, `undo` runs too. */
-  function attempt<T>(write: () => T, undo: () => void): T {
-    try {
-      return write()
-    } catch (error) {
-      undo()
-      throw error
-    }
+  function finishLast(): void {
+    if (size === 0) return
+    const kept = aligned(used)
+    memory.shrink(block, kept)
+    resize(kept)
+    finished.push(block)
   }
 
   return {
@@ -69,40 +72,33 @@ export function createGrowableBlock(memory: Memory): GrowableBlock {
     },
     append(bytes, write) {
       const before = size
-      const lacking = bytes - (size - used)
-      if (lacking <= 0 || extend(lacking)) {
-        const result = attempt(
-          () => write(block + used),
-          () => {
-            memory.shrink(block, before)
-            resize(before)
-          },
-        )
-        used += bytes
-        return result
+      const fits = used + bytes <= size || extend(used + bytes - size)
+      // the bytes of one call are never split between two blocks
+      const [address, newSize] = fits ? [block + used, size] : allocate(bytes)
+      let result: ReturnType<typeof write>
+      try {
+        result = write(address)
+      } catch (error) {
+        if (fits) {
+          memory.shrink(block, before)
+          resize(before)
+        } else memory.free(address)
+        throw error
       }
-      // so that rows lie together, though something else grows beside them
-      const [next, room] = begin(bytes)
-      const result = attempt(
-        () => write(next),
-        () => memory.free(next),
-      )
-      if (size > 0) {
-        const kept = aligned(used)
-        memory.shrink(block, kept)
-        resize(kept)
-        full.push(block)
+      if (fits) used += bytes
+      else {
+        finishLast()
+        block = address
+        size = newSize
+        used = bytes
+        byteLength += size
       }
-      block = next
-      size = room
-      used = bytes
-      byteLength += size
       return result
     },
     dispose() {
-      for (const address of full) memory.free(address)
+      for (const address of finished) memory.free(address)
       if (size > 0) memory.free(block)
-      full.length = block = size = used = byteLength = 0
+      finished.length = block = size = used = byteLength = 0
     },
   }
 }

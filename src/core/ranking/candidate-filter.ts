@@ -1,89 +1,74 @@
-// Exact rankings from inexact scores: which documents can be among the best, by the bounds of their scores.
+// Exact rankings from inexact scores: finds the documents that can be in the top k, by the bounds of their scores.
 //
-// With lower <= f32 score <= upper for every document, the k-th largest lower bound is a score that k documents reach.
-// A document whose upper bound is below it is none of the best k; the others, few of them, are scored again. The ranking
-// is then exactly that of the f32 kernel, scores and ties included.
+// With lower <= f32 score <= upper for every document, k documents have at least the k-th largest lower bound as score. A
+// document whose upper bound is smaller cannot be in the top k. The remaining documents, usually few, are scored again in
+// f32, and the ranking is exactly that of the f32 kernel, scores and ties included.
 
-import type { Kernel } from '../../kernel/kernel.js'
-import { forEachBlock } from '../memory/blocks.js'
 import type { ScorableDocuments } from '../memory/document-table.js'
-import type { LoadedQueries } from './score-blocks.js'
-import { createTopK, type TopK } from './top-k.js'
+import type { LoadedQueries } from './loaded-queries.js'
+import { boundTermsOf, writeBounds } from './score-bounds.js'
+import { type ScoreRequest, scoreDocuments } from './score-documents.js'
+import { selectTopK } from './top-k.js'
 
-/** The documents that can be among the best. */
+/** Documents that can be in the top k of one query. */
 export interface Candidates {
-  /** Where they are, rising, and the upper bound of each one's score. */
+  /** Sorted indices. */
   readonly positions: Uint32Array
+  /** `uppers[i]`: the upper bound of the score of document `positions[i]`. */
   readonly uppers: Float32Array
-  /** The best lower bounds of any, best first: as many as are asked for. */
+  /** The k largest lower bounds of all documents, in descending order. */
   readonly lowers: Float32Array
 }
 
-export interface CandidateFilter {
-  /** Takes the bounds of `count` documents from position `first`; `lowerAt` is where the lower ones are in memory. */
-  offer(first: number, count: number, bounds: { upper: Float32Array; lowerAt: number }): void
-  /** Those that may reach `floor`. */
-  candidates(floor: number): Candidates
-  dispose(): void
+export interface CandidateRequest extends ScoreRequest {
+  /** k: the number of documents in the ranking. */
+  readonly limit: number
+  /** Documents with a smaller score are not needed. Default: -Infinity. */
+  readonly floor?: number | undefined
 }
 
-/** For the best `limit` of `total` documents. */
-export function createCandidateFilter(kernel: Kernel, limit: number, total: number): CandidateFilter {
-  const ranking: TopK = createTopK(kernel, 'dot', limit)
-  const uppers = new Float32Array(total)
-  return {
-    offer(first, count, { upper, lowerAt }) {
-      uppers.set(upper, first)
-      ranking.offer(lowerAt, count, first)
-    },
-    candidates(floor) {
-      const lowers = Float32Array.from(ranking.take(), ({ score }) => score)
-      const threshold = Math.max(floor, lowers.at(-1) ?? Infinity)
-      const found = new Uint32Array(total)
-      let size = 0
-      for (let position = 0; position < total; position++) {
-        if (uppers[position]! >= threshold) found[size++] = position
-      }
-      const positions = found.slice(0, size)
-      return { positions, uppers: Float32Array.from(positions, position => uppers[position]!), lowers }
-    },
-    dispose: () => ranking.dispose(),
-  }
-}
-
-/**
- * The documents that can be among the best `limit`, for each query, by their scores as they are stored or, where all
- * are fixable, in whole numbers, and the bounds of these scores. Their positions are indices. Of documents that score
- * less than `floor` none is needed.
- */
+/** Finds the candidates of each query. All queries must have the same arithmetic. */
 export function filterByBounds(
-  kernel: Kernel,
-  loaded: LoadedQueries,
+  queries: LoadedQueries,
   documents: ScorableDocuments,
-  subset: Uint32Array | undefined,
-  limit: number,
-  inWholeNumbers: boolean,
-  floor = -Infinity,
+  request: CandidateRequest,
 ): Candidates[] {
+  const { kernel, addresses } = queries
+  const { limit, subset, floor = -Infinity } = request
   const total = subset?.length ?? documents.length
-  const certificates = Array.from({ length: loaded.length }, () =>
-    createCandidateFilter(kernel, limit, total),
-  )
-  try {
-    forEachBlock(total, (first, count) => {
-      const table = documents.table(first, count, subset)
-      const name = (i: number) => documents.nameOf(subset?.[first + i] ?? first + i)
-      if (inWholeNumbers) loaded.screen(documents.dtype, table)
-      else loaded.score(documents.dtype, table, documents.largest, name)
-      certificates.forEach((certificate, q) => {
-        certificate.offer(first, count, loaded.bounds(q, count))
-      })
+  const terms = Array.from({ length: queries.length }, (_, i) => boundTermsOf(queries, i))
+  const uppers = terms.map(() => new Float32Array(total))
+  // of two lower bounds the larger is better, as with `dot`
+  const best = selectTopK({ ...queries, metric: 'dot' }, limit, offer => {
+    scoreDocuments(queries, documents, request, (first, count) => {
+      for (let i = 0; i < queries.length; i++) {
+        writeBounds(queries, i, count, terms[i]!)
+        uppers[i]!.set(kernel.memory.f32(addresses.upper, count), first)
+        offer(i, addresses.lower, count, first)
+      }
     })
-    return certificates.map(certificate => {
-      const { positions, ...rest } = certificate.candidates(floor)
-      return { positions: positions.map(position => subset?.[position] ?? position), ...rest }
-    })
-  } finally {
-    for (const certificate of certificates) certificate.dispose()
+  })
+  return best.map((ranking, i) => {
+    const lowers = Float32Array.from(ranking, ({ score }) => score)
+    return { ...candidatesFrom(uppers[i]!, Math.max(floor, lowers.at(-1) ?? Infinity), subset), lowers }
+  })
+}
+
+/** The documents with an upper bound of at least `threshold`. */
+function candidatesFrom(
+  uppers: Float32Array,
+  threshold: number,
+  subset: Uint32Array | undefined,
+): Omit<Candidates, 'lowers'> {
+  const indices = new Uint32Array(uppers.length)
+  const kept = new Float32Array(uppers.length)
+  let count = 0
+  for (let position = 0; position < uppers.length; position++) {
+    const upper = uppers[position]!
+    // a bound is NaN where f32 cannot hold the length of a query row: such a document stays
+    if (upper < threshold) continue
+    kept[count] = upper
+    indices[count++] = subset ? subset[position]! : position
   }
+  return { positions: indices.slice(0, count), uppers: kept.slice(0, count) }
 }

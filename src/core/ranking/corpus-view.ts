@@ -1,15 +1,12 @@
-// What a ranking needs to know about a corpus.
+// The documents that a ranking works on.
 
-import type { Kernel } from '../../kernel/kernel.js'
 import type { ScorableDocuments } from '../memory/document-table.js'
-import type { Metric } from '../metric.js'
 import type { Screen } from './rank-options.js'
 
 /** A corpus as `rankQueries` sees it. */
 export interface CorpusView {
-  readonly kernel: Kernel
-  readonly metric: Metric
   readonly documents: ScorableDocuments
+  /** The int16 copy of the documents, with the screen `copy`. */
   readonly copy: ScorableDocuments | undefined
   readonly screen: Screen
 }

@@ -1,4 +1,4 @@
-// Options of `rank` and `rankBatch`, their checks and the report.
+// The options of `rank` and `rankBatch`, their checks, and the report of a ranking.
 
 import { oneOf } from '../../base/check-options.js'
 import { typeName } from '../../base/type-name.js'
@@ -8,60 +8,65 @@ import type { MultiVector } from '../multivector.js'
 import { type Subset, WEIGHT_OPTIONS, type WeightOptions } from '../options.js'
 
 /**
- * How `rank` on an f32 corpus with `dot` or `cosine` finds the best without scoring everything in f32: `convert` rounds
- * rows to int16 on the way, at no cost in memory; `copy` keeps them beside the f32, for half as much memory again and
- * more speed; `off` scores everything in f32. The rankings are the same, bit for bit.
+ * How `rank` on an f32 corpus with `dot` or `cosine` avoids scoring every document in f32. Documents are first scored in
+ * int16, and only those that can be in the top k are scored again in f32. The rankings are the same, bit for bit.
+ *
+ * - `convert`: rounds rows to int16 while it scores them. Needs no memory.
+ * - `copy`: keeps an int16 copy of the rows, which takes half as much memory again and is faster.
+ * - `off`: scores every document in f32.
  */
 export type Screen = 'convert' | 'copy' | 'off'
 
-export const SCREENS: readonly Screen[] = ['convert', 'copy', 'off']
+const SCREENS: readonly Screen[] = ['convert', 'copy', 'off']
 
-/** The screen to use: `convert` where there is one and none is asked for. */
+/** Checks the name of a screen. Default: `convert` where a screen is possible, else `off`. */
 export function parseScreen(screen: unknown, metric: Metric, dtype: Dtype): Screen {
-  const possible = dtype === 'f32' && !METRICS[metric].ascending
-  if (screen === undefined) return possible ? 'convert' : 'off'
+  const isPossible = dtype === 'f32' && !METRICS[metric].ascending
+  if (screen === undefined) return isPossible ? 'convert' : 'off'
   const chosen = oneOf(screen, SCREENS, 'screen')
-  if (chosen !== 'off' && !possible) {
+  if (chosen !== 'off' && !isPossible) {
     throw new RangeError(
-      `"screen" ${chosen} goes with dtype f32 and the metrics dot and cosine, got ${dtype} and ${metric}; leave it out`,
+      `"screen" ${chosen} supports dtype f32 and the metrics dot and cosine, got ${dtype} and ${metric}; omit it`,
     )
   }
   return chosen
 }
 
-/** What a ranking rests on. */
+/** How a ranking was computed. */
 export interface RankReport {
   /**
-   * `exact`: every document was scored in f32. `certified`: the same result, though only `rescored` were. `stored`: the
-   * ranking of the rows as they are stored. `oversampled`: of these the best were scored again from their originals.
+   * - `exact`: every document was scored in f32.
+   * - `certified`: the result is the same as with `exact`, but only `rescored` documents were scored in f32.
+   * - `stored`: documents were ranked by the scores of their stored rows, with a dtype other than f32.
+   * - `oversampled`: the best of such a ranking were scored again from their originals.
    */
   readonly method: 'exact' | 'certified' | 'stored' | 'oversampled'
-  /** How many documents were considered. */
+  /** The number of documents that were considered. */
   readonly considered: number
-  /** How many of them were scored again. */
+  /** The number of documents that were scored again. */
   readonly rescored: number
 }
 
-export interface SharedRankOptions {
+/** The options of `corpus.rank`. */
+export interface RankOptions extends WeightOptions {
   /** The maximum number of results, at least 1. Default: 10. Fewer are returned if there are fewer documents. */
   readonly limit?: number | undefined
   /** The documents to consider. Default: all. */
   readonly subset?: Subset | undefined
   /**
-   * For a corpus that does not store f32: the document as it was added, to score it again. With `dot` and `cosine` the
-   * ranking is then, scores included, that of an f32 corpus, unless `oversampling` is given.
+   * Returns a document as it was added, to score it again in f32. For a corpus with a dtype other than f32. With `dot` and
+   * `cosine` and without `oversampling`, the ranking and its scores are those of an f32 corpus, bit for bit.
    */
   readonly originals?: ((index: number) => MultiVector) | undefined
-  /** With `originals`: score again only the best `oversampling` x `limit` of the stored ranking, as Qdrant does. */
+  /** With `originals`: scores only the best `oversampling` x `limit` of the stored ranking again, as Qdrant does. */
   readonly oversampling?: number | undefined
-  /** Is told what the ranking rests on. */
+  /** Called with a report of each ranking. */
   readonly onReport?: ((report: RankReport) => void) | undefined
 }
 
-export interface RankOptions extends WeightOptions, SharedRankOptions {}
-
-export interface BatchOptions extends SharedRankOptions {
-  /** The weights of each query, or undefined for those without. */
+/** The options of `corpus.rankBatch`. */
+export interface BatchOptions extends Omit<RankOptions, 'weights'> {
+  /** One entry for each query: its weights, or `undefined` for a weight of 1 for every row. */
   readonly weights?: readonly (ArrayLike<number> | undefined)[] | undefined
 }
 
@@ -75,38 +80,36 @@ export const RANK_OPTIONS = [
   'onReport',
 ] as const satisfies readonly (keyof RankOptions & keyof BatchOptions)[]
 
-/** What is asked of the originals; nothing where there are none. */
-export function parseOriginals<T>(
-  {
-    originals,
-    oversampling,
-  }: { readonly originals?: T | undefined; readonly oversampling?: number | undefined },
+/** `originals` and `oversampling`. `Originals` is the type of the function. */
+export interface OriginalsOptions<Originals> {
+  readonly originals?: Originals | undefined
+  readonly oversampling?: number | undefined
+}
+
+/** Checks `originals` and `oversampling`, and returns only them. */
+export function parseOriginals<Originals>(
+  { originals, oversampling }: OriginalsOptions<Originals>,
   dtype: Dtype,
   metric: Metric,
-): { originals?: T; oversampling?: number | undefined } {
+): OriginalsOptions<Originals> {
   if (originals === undefined) {
     if (oversampling === undefined) return {}
-    throw new TypeError('"oversampling" goes with "originals", which is missing; pass both, or neither')
+    throw new TypeError('"oversampling" needs "originals", which is missing; pass both, or neither')
   }
   if (typeof originals !== 'function') {
     throw new TypeError(`"originals" expected a function from index to document, got ${typeName(originals)}`)
   }
   if (dtype === 'f32') {
-    throw new RangeError(
-      '"originals" go with a dtype other than f32, which stores the originals; leave them out',
-    )
+    throw new RangeError('"originals" supports every dtype but f32, which stores the originals; omit it')
   }
-  if (oversampling === undefined && dtype === 'u8' && metric === 'cosine') {
-    throw new RangeError(
-      'a certified ranking of dtype u8 goes with the metric dot, got cosine; pass "oversampling"',
-    )
-  }
-  if (oversampling === undefined && METRICS[metric].ascending) {
-    throw new RangeError(
-      `a certified ranking goes with the metrics dot and cosine, got ${metric}; pass "oversampling"`,
-    )
-  }
-  if (oversampling !== undefined && !(oversampling >= 1 && oversampling < Infinity)) {
+  if (oversampling === undefined) {
+    const isRoundedFirst = dtype === 'u8' && metric === 'cosine'
+    if (isRoundedFirst || METRICS[metric].ascending) {
+      throw new RangeError(
+        `a certified ranking of ${dtype} supports ${isRoundedFirst ? 'dot' : 'dot and cosine'}, got ${metric}; pass "oversampling"`,
+      )
+    }
+  } else if (!(oversampling >= 1 && oversampling < Infinity)) {
     throw new RangeError(`"oversampling" expected a number of at least 1, got ${oversampling}`)
   }
   return { originals, oversampling }

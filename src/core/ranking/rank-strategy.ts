@@ -1,35 +1,83 @@
-// How the best documents are found: scored as they are stored; or screened in whole numbers and, where the bounds leave
-// a doubt, scored again in f32; or ranked as stored, and the best few scored again from their originals.
+// How the best documents are found. Documents are scored as they are stored; or they are screened in integers and those
+// that can be in the top k are scored again in f32; or the best of the stored ranking are scored again from their originals.
 
-import { forEachBlock } from '../memory/blocks.js'
 import type { ScorableDocuments } from '../memory/document-table.js'
-import { METRICS } from '../metric.js'
+import type { MultiVector } from '../multivector.js'
 import { parseLimit, parseSubset } from '../options.js'
+import { isFixable, splitByArithmetic } from './arithmetic.js'
 import { filterByBounds } from './candidate-filter.js'
 import type { CorpusView } from './corpus-view.js'
-import { rankOriginals } from './originals.js'
-import { parseOriginals, type RankReport, type Screen, type SharedRankOptions } from './rank-options.js'
-import type { LoadedQueries } from './score-blocks.js'
-import { createTopK, type ScoredDocument } from './top-k.js'
+import { type LoadedQueries, queryAt, rowsOf, scoresAddress } from './loaded-queries.js'
+import { parseOriginals, type RankOptions, type RankReport, type Screen } from './rank-options.js'
+import { scoreDocuments } from './score-documents.js'
+import { rankDocuments } from './score-list.js'
+import { type ScoredDocument, selectTopK } from './top-k.js'
 
-/** Scores all documents, or those of `subset`, block by block; `first` is the position of a block's first. */
-export function scoreBlocks(
-  loaded: LoadedQueries,
-  documents: ScorableDocuments,
-  subset: Uint32Array | undefined,
-  done: (first: number, count: number) => void,
-  only?: number,
-): void {
-  forEachBlock(subset?.length ?? documents.length, (first, count) => {
-    const name = (i: number) => documents.nameOf(subset?.[first + i] ?? first + i)
-    loaded.score(documents.dtype, documents.table(first, count, subset), documents.largest, name, only)
-    done(first, count)
-  })
+/** Options of a ranking that were checked. */
+interface RankRequest {
+  /** Sorted indices, or `undefined` for all documents. */
+  readonly subset: Uint32Array | undefined
+  /** The number of documents to consider. */
+  readonly considered: number
+  /** The number of results. */
+  readonly limit: number
+  readonly floor: number
+  readonly originals: ((index: number) => MultiVector) | undefined
+  readonly oversampling: number | undefined
+  report(method: RankReport['method'], rescored: number): void
 }
 
 /**
- * Whether screening pays: with few rows, of all queries together, there is little to save (below 12 rows f32 was as
- * fast, measured), and when a large part of the documents is wanted, most of them have to be scored again.
+ * Ranks the documents for each query.
+ *
+ * @param floor documents of an f32 corpus with a smaller score may be missing from the result, for callers that know
+ *   enough better documents. Only for metrics where larger is better. Default: -Infinity.
+ * @throws TypeError or RangeError if an option is wrong or a score is beyond f32
+ */
+export function rankQueries(
+  view: CorpusView,
+  queries: LoadedQueries,
+  options: Omit<RankOptions, 'weights'>,
+  floor = -Infinity,
+): ScoredDocument[][] {
+  const { documents } = view
+  const { originals, oversampling } = parseOriginals(options, documents.dtype, queries.metric)
+  const subset = parseSubset(options.subset, documents.length)
+  const considered = subset?.length ?? documents.length
+  const limit = parseLimit(options.limit, considered)
+  const report: RankRequest['report'] = (method, rescored) =>
+    options.onReport?.({ method, considered, rescored })
+  const request = { subset, considered, limit, floor, originals, oversampling, report }
+  return splitByArithmetic(queries, documents).flatMap(run => rankRun(view, run, request))
+}
+
+/** Ranks the documents for queries with the same arithmetic. */
+function rankRun(view: CorpusView, queries: LoadedQueries, request: RankRequest): ScoredDocument[][] {
+  const { documents } = view
+  const { subset, limit, originals } = request
+  if (originals) return rankOriginals(view, queries, request, originals)
+  if (isScreened(view, queries, request)) return rankScreened(view, queries, request)
+  for (let i = 0; i < queries.length; i++) request.report(documents.dtype === 'f32' ? 'exact' : 'stored', 0)
+  return rankStored(queries, documents, subset, limit)
+}
+
+function isScreened(
+  { documents, screen }: CorpusView,
+  queries: LoadedQueries,
+  request: RankRequest,
+): boolean {
+  let queryRows = 0
+  for (let i = 0; i < queries.length; i++) queryRows += rowsOf(queries, i)
+  // with a floor few documents are scored again, whatever the limit
+  const limit = request.floor > -Infinity ? 0 : request.limit
+  return (
+    isFixable(queries, documents.largest) && isWorthScreening(screen, queryRows, limit, request.considered)
+  )
+}
+
+/**
+ * Whether screening saves time. With few rows in all queries there is little to save: below 12 rows f32 was as fast
+ * (measured). If a large part of the documents is wanted, most of them have to be scored again.
  */
 export function isWorthScreening(
   screen: Screen,
@@ -41,97 +89,57 @@ export function isWorthScreening(
   return queryRows >= (screen === 'copy' ? 5 : 12) && limit * 4 <= considered
 }
 
-/**
- * The best documents for each loaded query. `floor`: documents of an f32 corpus that score less may be left out, as when
- * as many better ones are known from elsewhere; larger is better there.
- */
-export function rankQueries(
-  stored: CorpusView,
-  loaded: LoadedQueries,
-  options: SharedRankOptions,
-  floor = -Infinity,
+/** Scores every document as it is stored and returns the best `limit` for each query. */
+function rankStored(
+  queries: LoadedQueries,
+  documents: ScorableDocuments,
+  subset: Uint32Array | undefined,
+  limit: number,
 ): ScoredDocument[][] {
-  const { kernel, documents } = stored
-  const asked = parseLimit(options.limit, documents.length)
-  const subset = parseSubset(options.subset, documents.length)
-  const considered = subset?.length ?? documents.length
-  const limit = Math.min(asked, considered)
-  const { originals, oversampling } = parseOriginals(options, documents.dtype, stored.metric)
-  const report = (method: RankReport['method'], rescored: number) =>
-    options.onReport?.({ method, considered, rescored })
-  const inSubset = (ranked: ScoredDocument[]) =>
-    subset ? ranked.map(({ index, score }) => ({ index: subset[index]!, score })) : ranked
-  const all = Array.from({ length: loaded.length }, (_, i) => i)
-
-  if (originals) {
-    const found = oversampling
-      ? best(Math.min(considered, Math.ceil(limit * oversampling)))
-          .map(inSubset)
-          .map(indicesOf)
-      : filterByBounds(kernel, loaded, documents, subset, limit, false).map(({ positions }) => positions)
-    return all.map(q => {
-      const indices = found[q]!
-      report(oversampling ? 'oversampled' : 'certified', indices.length)
-      return rankOriginals(stored, loaded, originals, indices, Math.min(limit, indices.length), q)
+  const rankings = selectTopK(queries, limit, offer => {
+    scoreDocuments(queries, documents, { subset }, (first, count) => {
+      for (let i = 0; i < queries.length; i++) offer(i, scoresAddress(queries, i, count), count, first)
     })
-  }
-  if (documents.dtype === 'f32' && isScreened()) {
-    const screened = stored.copy ?? documents
-    return filterByBounds(kernel, loaded, screened, subset, limit, true, floor).map(
-      ({ positions: chosen }, q) => {
-        report('certified', chosen.length)
-        const ranked = collect(chosen.length, chosen, limit, q)
-        return ranked.map(({ index, score }) => ({ index: chosen[index]!, score }))
-      },
-    )
-  }
-  all.forEach(() => {
-    report(documents.dtype === 'f32' ? 'exact' : 'stored', 0)
   })
-  return best(limit).map(inSubset)
-
-  function isScreened(): boolean {
-    const rows = all.reduce((sum, q) => sum + loaded.rowsOf(q), 0)
-    const { copy, screen } = stored
-    if (METRICS[stored.metric].ascending || !loaded.isFixable(documents.largest)) return false
-    // with a floor few are scored again, however many are wanted
-    return isWorthScreening(copy ? 'copy' : screen, rows, floor > -Infinity ? 0 : limit, considered)
-  }
-
-  /** Every document scored as it is stored, and the best `count` positions kept, for each query. */
-  function best(count: number): ScoredDocument[][] {
-    if (count === 0) return all.map(() => [])
-    const rankings = all.map(() => createTopK(stored.kernel, stored.metric, count))
-    try {
-      scoreBlocks(loaded, documents, subset, (first, size) => {
-        rankings.forEach((ranking, q) => {
-          ranking.offer(loaded.scoresOf(q, size), size, first)
-        })
-      })
-      return rankings.map(ranking => ranking.take())
-    } finally {
-      for (const ranking of rankings) ranking.dispose()
-    }
-  }
-
-  /** The `chosen` documents scored as they are stored, for one query. */
-  function collect(total: number, chosen: Uint32Array, count: number, q: number): ScoredDocument[] {
-    if (total === 0) return []
-    const ranking = createTopK(stored.kernel, stored.metric, Math.min(count, total))
-    try {
-      scoreBlocks(
-        loaded,
-        documents,
-        chosen,
-        (first, size) => ranking.offer(loaded.scoresOf(0, size), size, first),
-        q,
-      )
-      return ranking.take()
-    } finally {
-      ranking.dispose()
-    }
-  }
+  return subset ? rankings.map(ranking => withIndices(ranking, subset)) : rankings
 }
 
-/** Rising. */
-const indicesOf = (ranked: readonly ScoredDocument[]) => Uint32Array.from(ranked, ({ index }) => index).sort()
+/** Screens the documents in integers, and scores those in f32 that can be in the top k. */
+function rankScreened(
+  { documents, copy }: CorpusView,
+  queries: LoadedQueries,
+  { subset, limit, floor, report }: RankRequest,
+): ScoredDocument[][] {
+  const request = { subset, limit, floor, isScreen: true }
+  return filterByBounds(queries, copy ?? documents, request).map(({ positions }, i) => {
+    report('certified', positions.length)
+    return rankStored(queryAt(queries, i), documents, positions, Math.min(limit, positions.length))[0]!
+  })
+}
+
+/** Scores documents from their originals in f32: those that can be in the top k, or the best of the stored ranking. */
+function rankOriginals(
+  { documents }: CorpusView,
+  queries: LoadedQueries,
+  { subset, considered, limit, oversampling, report }: RankRequest,
+  originals: (index: number) => MultiVector,
+): ScoredDocument[][] {
+  const method = oversampling ? 'oversampled' : 'certified'
+  const candidates = oversampling
+    ? rankStored(queries, documents, subset, Math.min(considered, Math.ceil(limit * oversampling))).map(
+        ranking => Uint32Array.from(ranking, ({ index }) => index).sort(),
+      )
+    : filterByBounds(queries, documents, { subset, limit }).map(({ positions }) => positions)
+  return candidates.map((indices, i) => {
+    report(method, indices.length)
+    const list = {
+      documents: Array.from(indices, index => originals(index)),
+      pathOf: (position: number) => `originals(${indices[position]})`,
+    }
+    return withIndices(rankDocuments(queryAt(queries, i), list, Math.min(limit, indices.length)), indices)
+  })
+}
+
+/** A ranking of positions in `indices` as a ranking of these indices. */
+const withIndices = (ranking: readonly ScoredDocument[], indices: Uint32Array): ScoredDocument[] =>
+  ranking.map(({ index, score }) => ({ index: indices[index]!, score }))

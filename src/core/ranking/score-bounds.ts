@@ -1,31 +1,48 @@
-// Coefficients of the score bounds of one query. The proof is in ARCHITECTURE.md, the bound itself in `assembly/bounds.ts`.
+// Bounds of the f32 scores of original rows, from the scores of stored or rounded rows. The proof is in ARCHITECTURE.md,
+// the bound itself in `assembly/bounds.ts`.
 
-import type { Kernel } from '../../kernel/kernel.js'
-import type { QueryMemory } from '../memory/load-query.js'
+import { packFixed } from '../memory/query-memory.js'
+import { type LoadedQueries, rowsOf, scoresAddress } from './loaded-queries.js'
 
-/** What the bounds of a query's scores rest on: see `assembly/bounds.ts`. */
+/** The coefficients of the score bounds of one query: see `assembly/bounds.ts`. */
 export interface BoundTerms {
   readonly errorTerm: number
   readonly lengthTerm: number
   readonly underflowTerm: number
 }
 
-/** That of the `i`-th query. */
-export function boundTermsOf({ memory }: Kernel, query: QueryMemory, i: number): BoundTerms {
-  query.packFixed()
-  const { at, dim, vectors, roundingErrors } = query
-  const first = 4 * query.starts[i]!
-  const rowWeights = memory.f32(at.weights, 4 * vectors)
-  const lengths = memory.f32(at.lengths, 4 * vectors)
-  const errors = roundingErrors ?? memory.f32(at.errors, 4 * vectors)
+/** Computes the coefficients of the `i`-th query. */
+export function boundTermsOf(queries: LoadedQueries, i: number): BoundTerms {
+  const { kernel, addresses, dim, starts, from, roundingErrors } = queries
+  packFixed(queries, from + i)
+  const first = 4 * starts[from + i]!
+  const rows = rowsOf(queries, i)
+  const weights = kernel.memory.f32(addresses.weights + 4 * first, rows)
+  const lengths = kernel.memory.f32(addresses.lengths + 4 * first, rows)
+  const errors = roundingErrors?.subarray(first) ?? kernel.memory.f32(addresses.errors + 4 * first, rows)
   let [errorTerm, lengthTerm, underflowTerm] = [0, 0, 0]
-  for (let row = first; row < first + query.shapes[i]!.rows; row++) {
-    const weight = Math.abs(rowWeights[row]!)
-    // the lengths of rounded rows are those of what they were rounded to
-    const length = lengths[row]! + (roundingErrors?.[row] ?? 0)
+  for (let row = 0; row < rows; row++) {
+    const weight = Math.abs(weights[row]!)
+    // the lengths of rounded rows are those of the rows that they were rounded to
+    const length = lengths[row]! + (roundingErrors?.[first + row] ?? 0)
     errorTerm += weight * length
     lengthTerm += weight * (errors[row]! + 2 * (dim + 4) * 2 ** -24 * length)
     underflowTerm += (weight + 1) * dim * 2 ** -148
   }
   return { errorTerm, lengthTerm, underflowTerm }
+}
+
+/** Writes the bounds of the `i`-th query's scores in the block of `count` documents that was scored last. */
+export function writeBounds(queries: LoadedQueries, i: number, count: number, terms: BoundTerms): void {
+  const { kernel, addresses } = queries
+  kernel.functions.bounds(
+    addresses.table,
+    count,
+    terms.errorTerm,
+    terms.lengthTerm,
+    terms.underflowTerm,
+    scoresAddress(queries, i, count),
+    addresses.lower,
+    addresses.upper,
+  )
 }

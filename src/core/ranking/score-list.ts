@@ -1,50 +1,69 @@
-// A list of documents through a small window of the kernel's memory: written, scored, overwritten by the next.
-// The window stays in the second-level cache, so what was just written is scored from there.
+// Scores a list of documents that is not kept. Each block of documents is written to one buffer in the kernel's memory,
+// scored, and overwritten by the next. The buffer stays in the second-level cache, so documents are scored from there.
 
-import type { Kernel } from '../../kernel/kernel.js'
 import { type Block, MAX_BLOCK_DOCUMENTS, splitIntoBlocks } from '../memory/blocks.js'
-import { ENTRY_WORDS } from '../memory/document-table.js'
+import { ENTRY_WORDS } from '../memory/directory-entry.js'
 import { writeDocument } from '../memory/write-document.js'
-import type { Metric } from '../metric.js'
 import { type MultiVector, shapeOf } from '../multivector.js'
-import type { LoadedQueries } from './score-blocks.js'
+import { type LoadedQueries, scoresAddress } from './loaded-queries.js'
+import { beyondF32, scoreBlock } from './score-block.js'
+import { type ScoredDocument, selectTopK } from './top-k.js'
+
+/** A list of documents. */
+export interface DocumentList {
+  readonly documents: readonly MultiVector[]
+  /** The name of a document in error messages. */
+  readonly pathOf: (index: number) => string
+  /** How the list is split into blocks. Default: `splitIntoBlocks`. */
+  readonly blocks?: readonly Block[] | undefined
+}
 
 /**
- * Scores `documents`, whose names in errors `place` gives, and calls `done` for each block that is finished: its
- * scores are where `loaded.scoresOf` says. `only`: for this query alone. `known`: the blocks, if they were made elsewhere.
+ * Ranks a list of documents for the first of the queries. `limit` is at most the number of documents.
+ *
+ * @throws TypeError or RangeError that names the document at fault
+ */
+export function rankDocuments(queries: LoadedQueries, list: DocumentList, limit: number): ScoredDocument[] {
+  const [ranking = []] = selectTopK(queries, limit, offer => {
+    scoreList(queries, list, (first, count) => offer(0, scoresAddress(queries, 0, count), count, first))
+  })
+  return ranking
+}
+
+/**
+ * Scores a list of documents and calls `onBlock` after each block, whose first document has the index `first`. Its scores
+ * are in the kernel's memory until the next block.
+ *
+ * @throws TypeError or RangeError that names the document at fault
  */
 export function scoreList(
-  kernel: Kernel,
-  loaded: LoadedQueries,
-  metric: Metric,
-  documents: readonly MultiVector[],
-  place: (index: number) => string,
-  done: (first: number, count: number) => void,
-  only?: number,
-  known?: readonly Block[],
+  queries: LoadedQueries,
+  { documents, pathOf, blocks }: DocumentList,
+  onBlock: (first: number, count: number) => void,
 ): void {
-  const shapes = documents.map((document, index) => shapeOf(document, place(index), loaded.dim))
-  const blocks = known ?? splitIntoBlocks(shapes, loaded.dim)
-  const rowBytes = 4 * loaded.dim
-  const window = kernel.memory.allocate(blocks.reduce((most, { rows }) => Math.max(most, rows), 0) * rowBytes)
-  const table = new Uint32Array(ENTRY_WORDS * Math.min(MAX_BLOCK_DOCUMENTS, documents.length))
+  const { kernel, dim } = queries
+  const shapes = Array.from(documents, (document, index) => shapeOf(document, pathOf(index), dim))
+  const split = blocks ?? splitIntoBlocks(shapes, dim)
+  const buffer = kernel.memory.allocate(4 * dim * split.reduce((max, { rows }) => Math.max(max, rows), 0))
+  const entries = new Uint32Array(ENTRY_WORDS * Math.min(MAX_BLOCK_DOCUMENTS, documents.length))
   try {
-    for (const { first, count } of blocks) {
-      let address = window
+    for (const { first, count } of split) {
+      let address = buffer
       let largest = 0
       for (let i = 0; i < count; i++) {
         const index = first + i
-        const shape = shapes[index]!
-        const most = writeDocument(kernel, metric, documents[index]!, shape, place(index), address)
-        largest = Math.max(largest, most)
-        table[ENTRY_WORDS * i] = address
-        table[ENTRY_WORDS * i + 1] = shape.rows
-        address += shape.rows * rowBytes
+        const { rows } = shapes[index]!
+        const path = pathOf(index)
+        largest = Math.max(largest, writeDocument(queries, documents[index]!, rows, path, address))
+        entries[ENTRY_WORDS * i] = address
+        entries[ENTRY_WORDS * i + 1] = rows
+        address += 4 * rows * dim
       }
-      loaded.score('f32', table.subarray(0, ENTRY_WORDS * count), largest, i => `"${place(first + i)}"`, only)
-      done(first, count)
+      const beyond = scoreBlock(queries, 'f32', entries.subarray(0, ENTRY_WORDS * count), largest)
+      if (beyond >= 0) throw beyondF32(`"${pathOf(first + beyond)}"`)
+      onBlock(first, count)
     }
   } finally {
-    kernel.memory.free(window)
+    kernel.memory.free(buffer)
   }
 }

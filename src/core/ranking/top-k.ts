@@ -1,38 +1,45 @@
-// The best of many scores, kept in the kernel's heap while blocks of documents are scored.
+// The best of many scores, selected in the kernel while blocks of documents are scored.
 
-import type { Kernel } from '../../kernel/kernel.js'
-import { METRICS, type Metric } from '../metric.js'
+import { METRICS } from '../metric.js'
+import type { LoadedQueries } from './loaded-queries.js'
 
 /** One document of a ranking. */
 export interface ScoredDocument {
-  /** The document's index: what `add` returned, or its place in the list that was ranked. */
+  /** The document's index: the number that `add` returned, or its position in the list that was ranked. */
   readonly index: number
-  /** Its MaxSim score, an f32: larger is better with `dot` and `cosine`, smaller with `euclid` and `manhattan`. */
+  /** Its MaxSim score, an f32. Larger is better with `dot` and `cosine`, smaller with `euclid` and `manhattan`. */
   readonly score: number
 }
 
-export interface TopK {
-  /** Offers `count` scores in the kernel's memory, the first of which is of document `first`. Indices must rise. */
-  offer(scores: number, count: number, first: number): void
-  /** The best, best first, equal scores by index. */
-  take(): ScoredDocument[]
-  dispose(): void
-}
+/**
+ * Offers `count` scores at an address of the kernel's memory to the ranking of a query. The first is the score of document
+ * `first`; the indices must rise from call to call.
+ */
+export type Offer = (query: number, scores: number, count: number, first: number) => void
 
-export function createTopK({ memory, functions }: Kernel, metric: Metric, limit: number): TopK {
-  const heap = memory.allocate(8 * limit)
+/** Calls `use`, which offers scores, and returns the best `limit` for each query: best first, equal scores by index. */
+export function selectTopK(
+  { kernel, metric, length }: Pick<LoadedQueries, 'kernel' | 'metric' | 'length'>,
+  limit: number,
+  use: (offer: Offer) => void,
+): ScoredDocument[][] {
+  const { memory, functions } = kernel
   const ascending = METRICS[metric].ascending ? 1 : 0
-  let size = 0
-  return {
-    offer(scores, count, first) {
-      size = functions.select(scores, count, first, ascending, heap, limit, size)
-    },
-    take() {
+  const heaps = memory.allocate(8 * limit * length)
+  const sizes: number[] = Array(length).fill(0)
+  try {
+    use((query, scores, count, first) => {
+      const heap = heaps + 8 * limit * query
+      sizes[query] = functions.select(scores, count, first, ascending, heap, limit, sizes[query]!)
+    })
+    return sizes.map((size, query) => {
+      const heap = heaps + 8 * limit * query
       functions.ranked(heap, size, ascending)
       const scores = memory.f32(heap, 2 * size)
       const indices = memory.u32(heap, 2 * size)
       return Array.from({ length: size }, (_, i) => ({ index: indices[2 * i + 1]!, score: scores[2 * i]! }))
-    },
-    dispose: () => memory.free(heap),
+    })
+  } finally {
+    memory.free(heaps)
   }
 }

@@ -89,7 +89,7 @@ export function createStagingBuffer(memory: PackedMemory, field: Field, format: 
       const size = shape.rows * format.rowBytes
       reserve(size)
       const target = address + bytes
-      const largestHere = format.pack(document, shape.rows, path, target, entry, 0)
+      const largestHere = format.pack({ document, rows: shape.rows, path, address: target }, entry)
       entries.push(entry[1]!, entry[2]!, entry[3]!, memory.checksum(target, size))
       largest = Math.max(largest, largestHere)
       bytes += size

@@ -4,10 +4,10 @@
 import { type CorpusShard, createCorpus } from '../../core/corpus.js'
 import type { CorpusContext } from '../../core/memory/document-table.js'
 import type { FlatMultiVector } from '../../core/multivector.js'
+import { withQueries } from '../../core/ranking/loaded-queries.js'
 import type { RankReport } from '../../core/ranking/rank-options.js'
-import { withQueries } from '../../core/ranking/score-blocks.js'
-import { scoreList } from '../../core/ranking/score-list.js'
-import { createTopK, type ScoredDocument } from '../../core/ranking/top-k.js'
+import { rankDocuments } from '../../core/ranking/score-list.js'
+import type { ScoredDocument } from '../../core/ranking/top-k.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import type {
   CopiedQueries,
@@ -44,7 +44,7 @@ export function createWorkerShards(kernel: Kernel, onNamedDocument: (index: numb
   return {
     openCorpus({ corpus, dim, metric, dtype, screen }) {
       const context = { largest: 0, nameOf }
-      const documents = createCorpus(kernel, { dim, metric, dtype, screen }, () => {}, context)
+      const documents = createCorpus(kernel, { dim, metric, dtype, screen }, { context })
       shards.set(corpus, { documents, context })
     },
     add(batch) {
@@ -92,32 +92,10 @@ function rankList(
   nameOf: (index: number) => string,
 ): ShardRanking {
   const { query, metric, weights, limit, blocks } = request
-  const input = {
-    queries: [query],
-    place: () => 'query',
-    metric,
-    weights: [weights],
-    dtype: 'f32',
-    dim: undefined,
-  } as const
-  return withQueries(kernel, input, loaded => {
-    const topK = createTopK(kernel, metric, limit)
-    try {
-      scoreList(
-        kernel,
-        loaded,
-        metric,
-        documentsOf(request),
-        nameOf,
-        (first, count) => topK.offer(loaded.scoresOf(0, count), count, first),
-        undefined,
-        blocks,
-      )
-      return toShardRanking(topK.take())
-    } finally {
-      topK.dispose()
-    }
-  })
+  const list = { documents: documentsOf(request), pathOf: nameOf, blocks }
+  return withQueries(kernel, { queries: [query], weights: [weights], metric, dtype: 'f32' }, queries =>
+    toShardRanking(rankDocuments(queries, list, limit)),
+  )
 }
 
 /** The documents of a batch, as views of its array. */

@@ -72,7 +72,7 @@ describe('upsert', () => {
     const error = await collection.upsert(broken, { batchPoints: 10 }).catch(error => error)
     expect(error).toBeInstanceOf(UpsertError)
     expect(error.message).toBe(
-      '"point 70.vector.colbert[0]" expected 16 numbers, got 2; every row has one number a dim; ' +
+      '"point 70.vector.colbert[0]" expected 16 numbers, got 2; all rows have the same dim; ' +
         "60 points in 6 batches had been written: upsert again with resume: 'skip' to send the rest",
     )
     expect(error.cause).toBeInstanceOf(RangeError)
