@@ -1,6 +1,6 @@
 // The public names of `maxsimd`.
 
-export { DisposedError } from './base/errors.js'
+export { DisposedError, WasmForbiddenError } from './base/errors.js'
 export type { Corpus } from './core/corpus.js'
 export type { Dtype } from './core/dtype.js'
 export type { Explanation, Match } from './core/explanation.js'
@@ -17,7 +17,7 @@ export type {
   ScorerOptions,
   ThreadedScorerOptions,
 } from './core/scorer-options.js'
-export type { KernelName } from './kernel/kernel.js'
+export type { KernelModule, KernelName } from './kernel/kernel.js'
 export { availableKernels } from './kernel/load-kernel.js'
 export { createScorer } from './threads/create-scorer.js'
 export type { ThreadedCorpus } from './threads/threaded-corpus.js'

@@ -32,7 +32,14 @@ function isSupported(name: BinaryName): boolean {
   return isValid
 }
 
-/** The kernels that this engine runs, fastest first. */
+/**
+ * The kernels that this engine can run, fastest first. The last is always `reference`, which is plain TypeScript.
+ *
+ * @example
+ * import { availableKernels } from 'maxsimd'
+ *
+ * availableKernels().at(-1) // 'reference'
+ */
 export function availableKernels(): KernelName[] {
   return KERNEL_NAMES.filter(name => name === 'reference' || isSupported(name))
 }
