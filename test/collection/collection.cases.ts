@@ -1,6 +1,6 @@
-// What every collection does, wherever it lies: the same calls, the same answers, the same refusals. Runs on the store in
-// memory and in a folder (test/store), and on an engine (test/qdrant). Scores are compared with the f64 oracle; the bound
-// is four times the oracle's for an f32 sum, because a server sums in an order, and normalises, of its own.
+// Cases for every collection: the same calls have the same results and the same errors. They run on stores (test/store) and
+// on an engine (test/qdrant). Scores are compared with the f64 oracle. The bound is four times the oracle's for an f32 sum,
+// because a server adds in another order, and normalises with other rounding.
 
 import { describe, expect, it } from 'vitest'
 import { roundToDatatype } from '../../src/base/float16.js'
@@ -19,18 +19,20 @@ import type { FlatMultiVector } from '../../src/index.js'
 import { normalized, oracle } from '../support/oracle.js'
 import { between, pick, type Random, random, randomRows } from '../support/random.js'
 
-/** What the adapter's collections and stores have in common. */
+/** The methods that collections on a server and stores have in common. */
 export interface AnyCollection extends ReadableCollection {
   upsert(
     points: Iterable<Point> | AsyncIterable<Point>,
     options?: object,
   ): Promise<{ readonly points: number }>
   query(query: Query | undefined, options?: QueryOptions): Promise<Hit[]>
+  queryBatch(queries: readonly (QueryOptions & { readonly query: Query })[]): Promise<Hit[][]>
   delete(which: readonly PointId[] | Filter, options?: object): Promise<void>
 }
 
-type Stored = 'float32' | 'float16' | 'uint8'
+type CommonDatatype = 'float32' | 'float16' | 'uint8'
 
+/** The configuration of a collection. */
 export interface Config {
   readonly vectors: Readonly<
     Record<
@@ -38,7 +40,7 @@ export interface Config {
       {
         readonly size: number
         readonly distance: 'Dot' | 'Cosine' | 'Euclid' | 'Manhattan'
-        readonly datatype?: Stored
+        readonly datatype?: CommonDatatype
         readonly multivector_config?: null
       }
     >
@@ -51,43 +53,48 @@ const colbert = { size: 4, distance: 'Dot' } as const
 
 const idsOf = (hits: readonly { readonly id: PointId }[]) => hits.map(({ id }) => id)
 
-/** Rows as a datatype keeps them; with Cosine it is the normalised row that is rounded, unless to bytes. */
-function kept(rows: FlatMultiVector, distance: keyof typeof METRIC, datatype: Stored): FlatMultiVector {
+/** Returns rows as a datatype stores them. With Cosine, rows are normalised and then rounded, but uint8 rows are not normalised. */
+function storedRows(
+  rows: FlatMultiVector,
+  distance: keyof typeof METRIC,
+  datatype: CommonDatatype,
+): FlatMultiVector {
   const isNormalized = distance === 'Cosine' && datatype !== 'uint8'
   const data = isNormalized ? Float32Array.from(normalized(rows)) : Float32Array.from(rows.data)
   return { data: roundToDatatype(data, datatype), dim: rows.dim }
 }
 
-/** Ids and scores of all documents, best first, each with the bounds of its score. */
+/** Returns the ids and scores of all documents, best first, each with an error bound. */
 function expected(
   query: FlatMultiVector,
   documents: ReadonlyMap<PointId, FlatMultiVector>,
   distance: keyof typeof METRIC,
-  datatype: Stored = 'float32',
+  datatype: CommonDatatype = 'float32',
 ) {
-  // bytes are not normalised; there the similarity itself divides
+  // uint8 rows are not normalised: there the similarity itself divides by their lengths
   const metric = distance === 'Cosine' && datatype !== 'uint8' ? 'dot' : METRIC[distance]
-  const asked = kept(query, distance, datatype)
+  const queryRows = storedRows(query, distance, datatype)
   const scored = [...documents].map(([id, rows]) => {
-    const { score, low, high } = oracle(metric, asked, kept(rows, distance, datatype))
-    // a half of a normalised element may be another one where its length differs in the last bit
-    const flips = distance === 'Cosine' && datatype === 'float16' ? 2e-3 * (asked.data.length / asked.dim) : 0
+    const { score, low, high } = oracle(metric, queryRows, storedRows(rows, distance, datatype))
+    // if the length of a row differs in its last bit, an element may round to another half
+    const flips =
+      distance === 'Cosine' && datatype === 'float16' ? 2e-3 * (queryRows.data.length / queryRows.dim) : 0
     return { id, score, bound: 4 * Math.max(score - low, high - score) + flips }
   })
   const ascending = distance === 'Euclid' || distance === 'Manhattan'
   return scored.sort((a, b) => (ascending ? a.score - b.score : b.score - a.score))
 }
 
-/** The hits have the scores of the oracle and its order, wherever two scores are apart by more than their bounds. */
-function expectRanked(hits: readonly Hit[], wanted: ReturnType<typeof expected>, limit: number): void {
-  expect(hits).toHaveLength(Math.min(limit, wanted.length))
-  const byId = new Map(wanted.map(entry => [entry.id, entry]))
+/** Expects the scores of the oracle, and its order wherever two scores differ by more than their bounds. */
+function expectRanked(hits: readonly Hit[], ranking: ReturnType<typeof expected>, limit: number): void {
+  expect(hits).toHaveLength(Math.min(limit, ranking.length))
+  const byId = new Map(ranking.map(entry => [entry.id, entry]))
   for (const [rank, { id, score }] of hits.entries()) {
-    const own = byId.get(id)!
-    expect(Math.abs(score - own.score), `the score of ${id}`).toBeLessThanOrEqual(own.bound)
-    const other = wanted[rank]!
-    const apart = Math.abs(own.score - other.score)
-    expect(apart, `${id} at rank ${rank}`).toBeLessThanOrEqual(own.bound + other.bound)
+    const entry = byId.get(id)!
+    expect(Math.abs(score - entry.score), `the score of ${id}`).toBeLessThanOrEqual(entry.bound)
+    const atRank = ranking[rank]!
+    const difference = Math.abs(entry.score - atRank.score)
+    expect(difference, `${id} at rank ${rank}`).toBeLessThanOrEqual(entry.bound + atRank.bound)
   }
 }
 
@@ -98,7 +105,7 @@ const randomPoints = (next: Random, count: number, dim: number, scale = 1) =>
     payload: { n: i, parity: i % 2 === 0 ? 'even' : 'odd' },
   }))
 
-/** `byId`: whether it can be asked with a point in place of a vector. */
+/** `byId`: whether the id of a point can be a query. */
 export function collectionCases(
   make: (config: Config, encoder?: Encoder) => Promise<AnyCollection>,
   byId = true,
@@ -107,7 +114,7 @@ export function collectionCases(
     const cases = (['Dot', 'Cosine', 'Euclid', 'Manhattan'] as const).flatMap(distance =>
       (['float32', 'float16', 'uint8'] as const).map(datatype => ({ distance, datatype })),
     )
-    it.each(cases)('are those of the oracle: $distance, $datatype', async ({ distance, datatype }) => {
+    it.each(cases)('are those of the oracle for $distance and $datatype', async ({ distance, datatype }) => {
       const next = random(cases.findIndex(each => each.distance === distance && each.datatype === datatype))
       const dim = pick(next, [17, 32, 100])
       const collection = await make({ vectors: { colbert: { size: dim, distance, datatype } } })
@@ -117,13 +124,13 @@ export function collectionCases(
       const documents = new Map(points.map(({ id, vector }) => [id, vector.colbert]))
       for (const rows of [1, 5, 16, 32]) {
         const query = randomRows(next, rows, dim, scale)
-        const wanted = expected(query, documents, distance, datatype)
-        expectRanked(await collection.query(query, { limit: 20 }), wanted, 20)
-        expectRanked(await collection.query(query, { limit: 100 }), wanted, 100)
+        const ranking = expected(query, documents, distance, datatype)
+        expectRanked(await collection.query(query, { limit: 20 }), ranking, 20)
+        expectRanked(await collection.query(query, { limit: 100 }), ranking, 100)
       }
     })
 
-    it('follow what is written, replaced and deleted', async () => {
+    it('follow insertions, replacements and deletions', async () => {
       const next = random(11)
       const collection = await make({ vectors: { colbert: { size: 8, distance: 'Dot' } } })
       const documents = new Map<PointId, FlatMultiVector>()
@@ -168,24 +175,24 @@ export function collectionCases(
   describe('queries', () => {
     const query = [[1.5, 1, 1, 0]]
     const options: readonly (readonly [string, QueryOptions, readonly PointId[]])[] = [
-      ['page', { offset: 1, limit: 1 }, [2]],
-      ['begin beyond the end', { offset: 5 }, []],
-      ['keep scores above a threshold', { score_threshold: 6 }, [1, 2]],
-      ['keep no score that is the threshold', { score_threshold: 6.5 }, [1]],
-      ['filter by payload', { filter: { must: [{ key: 'n', match: { value: 2 } }] } }, [2]],
+      ['return a page', { offset: 1, limit: 1 }, [2]],
+      ['return nothing from an offset beyond the end', { offset: 5 }, []],
+      ['return scores above a threshold', { score_threshold: 6 }, [1, 2]],
+      ['return no score that equals the threshold', { score_threshold: 6.5 }, [1]],
+      ['filter by a payload value', { filter: { must: [{ key: 'n', match: { value: 2 } }] } }, [2]],
       ['filter by id', { filter: { must: [{ has_id: [2, UUID] }] } }, [2, UUID]],
-      ['filter by absence', { filter: { must_not: [{ key: 'n', range: { lt: 3 } }] } }, [UUID]],
-      ['filter by what is nested', { filter: { must: [{ key: 'of.y', match: { value: 2 } }] } }, [1]],
-      ['filter by what is missing', { filter: { must: [{ is_empty: { key: 'of' } }] } }, [2, UUID]],
-      ['take no notice of how to search', { params: { exact: true }, limit: 1 }, [1]],
-      ['score what a prefetch found', { prefetch: { query: [0, 1], using: 'dense', limit: 1 } }, [2]],
+      ['exclude by a filter', { filter: { must_not: [{ key: 'n', range: { lt: 3 } }] } }, [UUID]],
+      ['filter by a nested value', { filter: { must: [{ key: 'of.y', match: { value: 2 } }] } }, [1]],
+      ['filter by a missing value', { filter: { must: [{ is_empty: { key: 'of' } }] } }, [2, UUID]],
+      ['accept search parameters', { params: { exact: true }, limit: 1 }, [1]],
+      ['score the results of a prefetch', { prefetch: { query: [0, 1], using: 'dense', limit: 1 } }, [2]],
       [
-        'score what a prefetch filtered',
+        'score the points that pass the filter of a prefetch',
         { prefetch: { filter: { must: [{ has_id: [1, 2] }] }, limit: 2 } },
         [1, 2],
       ],
       [
-        'score what several prefetches found',
+        'score the results of several prefetches',
         {
           prefetch: [
             { query: [0, 1], using: 'dense', limit: 1 },
@@ -195,7 +202,7 @@ export function collectionCases(
         [1, 2],
       ],
       [
-        'nest prefetches',
+        'run nested prefetches',
         {
           prefetch: {
             query: [1, 1],
@@ -207,7 +214,7 @@ export function collectionCases(
         [2],
       ],
       [
-        'filter before a prefetch',
+        'apply their filter to prefetches too',
         {
           filter: { must: [{ key: 'n', match: { value: 2 } }] },
           prefetch: { query: [1, 0], using: 'dense', limit: 1 },
@@ -220,7 +227,14 @@ export function collectionCases(
       expect(idsOf(await collection.query(query, { using: 'colbert', ...more }))).toEqual(ids)
     })
 
-    it('bring scores, payloads and vectors, or the parts that are named', async () => {
+    it('return all points for a limit beyond their number, and none from an empty collection', async () => {
+      const collection = await filled()
+      expect(idsOf(await collection.query(query, { using: 'colbert', limit: 1000 }))).toEqual([1, 2, UUID])
+      const empty = await make({ vectors: { colbert } })
+      expect(await empty.query(query)).toEqual([])
+    })
+
+    it('return scores, payloads and vectors, or selected parts', async () => {
       const collection = await filled()
       const all = await collection.query(query, {
         using: 'colbert',
@@ -238,7 +252,7 @@ export function collectionCases(
       expect(Object.keys(bare!).sort()).toEqual(['id', 'score', 'version'])
     })
 
-    it.runIf(byId)('take a point in place of a vector, and leave it out', async () => {
+    it.runIf(byId)('take the id of a point, which is not a result itself', async () => {
       const collection = await filled()
       const hits = await collection.query(2, { using: 'colbert' })
       expect(hits.map(({ id, score }) => [id, score])).toEqual([
@@ -247,7 +261,17 @@ export function collectionCases(
       ])
     })
 
-    it('fuse the ranks of prefetches', async () => {
+    it('run in batches, each with its own options', async () => {
+      const collection = await filled()
+      const [first, second] = await collection.queryBatch([
+        { query: [[1, 0, 0, 0]], using: 'colbert', limit: 1 },
+        { query: [0, 1], using: 'dense', with_payload: ['n'] },
+      ])
+      expect(idsOf(first!)).toEqual([1])
+      expect(second![0]).toMatchObject({ id: 2, score: 1, payload: { n: 2 } })
+    })
+
+    it('fuse the rankings of prefetches', async () => {
       const collection = await filled()
       const hits = await collection.query(
         { fusion: 'rrf' },
@@ -268,16 +292,16 @@ export function collectionCases(
   })
 
   describe('points', () => {
-    it('are read, scrolled, counted and deleted', async () => {
+    it('are retrieved, scrolled, counted and deleted', async () => {
       const collection = await filled()
       const points = await collection.retrieve([2, UUID, 99, 2], { with_vector: true })
       expect(idsOf(points)).toHaveLength(2)
-      const wanted: StoredPoint = {
+      const second: StoredPoint = {
         id: 2,
         payload: { n: 2 },
         vector: { colbert: { data: Float32Array.of(1, 2, 3, 4), dim: 4 }, dense: Float32Array.of(0, 1) },
       }
-      expect(points.find(({ id }) => id === 2)).toEqual(wanted)
+      expect(points.find(({ id }) => id === 2)).toEqual(second)
       const seen: PointId[] = []
       for await (const { id } of collection.scroll({ batchPoints: 1 })) seen.push(id)
       expect(seen).toEqual([1, 2, UUID])
@@ -291,14 +315,14 @@ export function collectionCases(
       expect(await collection.count()).toBe(1)
     })
 
-    it('have another version whenever they change', async () => {
+    it('change their version whenever they change', async () => {
       const collection = await filled()
       const versionOf = async () =>
         (await collection.query([[1, 1, 1, 1]], { limit: 1, using: 'colbert' }))[0]?.version
       const before = await versionOf()
       await collection.upsert([{ id: 1, vector: { colbert: [[9, 9, 9, 9]] } }])
       expect(await versionOf()).not.toBe(before)
-      // the whole point was replaced: its payload and its other vector are gone
+      // the point was replaced as a whole, with its payload and its other vector
       const [point] = await collection.retrieve([1], { with_vector: true })
       expect(point).toEqual({
         id: 1,
@@ -307,7 +331,18 @@ export function collectionCases(
       })
     })
 
-    it('are taken from anything that can be iterated', async () => {
+    it('store uint8 rows as Qdrant does: truncated, and clamped to 0 ... 255', async () => {
+      const collection = await make({ vectors: { colbert: { ...colbert, datatype: 'uint8' } } })
+      const rows = [
+        [1.81, 256.19, -3, 254.9],
+        [1, 2, 3, 4],
+      ]
+      await collection.upsert([{ id: 1, vector: { colbert: rows } }])
+      const [point] = await collection.retrieve([1], { with_vector: true })
+      expect(point?.vector?.colbert).toEqual({ data: Float32Array.of(1, 255, 0, 254, 1, 2, 3, 4), dim: 4 })
+    })
+
+    it('are taken from any iterable', async () => {
       const collection = await make({ vectors: { colbert } })
       async function* points() {
         for (let id = 0; id < 5; id++) yield { id, vector: { colbert: [[id, 0.5, 0, 0]] } }
@@ -319,9 +354,9 @@ export function collectionCases(
   })
 
   describe('refuses', () => {
-    const vectors: readonly (readonly [string, unknown, string])[] = [
+    const refusedVectors: readonly (readonly [string, unknown, string | RegExp, CommonDatatype?])[] = [
       [
-        'no rows',
+        'a document without rows',
         [],
         '"point 7.vector.colbert" expected at least one row, got none; omit multi-vectors without rows',
       ],
@@ -349,7 +384,7 @@ export function collectionCases(
         '"point 7.vector.colbert[1][1]" expected a finite number, got NaN; check the encoder that made it',
       ],
       [
-        'what is beyond f32',
+        'a number beyond f32',
         [[1e39, 0, 0, 0]],
         '"point 7.vector.colbert[0][0]" expected a number that f32 holds (up to 3.4e38), got 1e+39; scale the rows down',
       ],
@@ -358,15 +393,27 @@ export function collectionCases(
         { indices: [1], values: [1] },
         '"point 7.vector.colbert" expected rows of 4 numbers, got a sparse vector',
       ],
+      [
+        'a number that float16 rounds to infinity',
+        [
+          [1, 2, 3, 4],
+          [1, 2, 65_520, 4],
+        ],
+        /^"point 7\.vector\.colbert".* (float16|f16) holds \(up to 65504\), got 65520; /,
+        'float16',
+      ],
     ]
-    it.each(vectors)('%s, and keeps nothing', async (_, vector, message) => {
-      const collection = await make({ vectors: { colbert } })
+    const refusals = refusedVectors.map(([name, vector, message, datatype = 'float32']) => {
+      return { name, vector, message, datatype }
+    })
+    it.each(refusals)('$name, and stores nothing', async ({ vector, message, datatype }) => {
+      const collection = await make({ vectors: { colbert: { ...colbert, datatype } } })
       const point = { id: 7, vector: { colbert: vector as VectorInput } }
       await expect(collection.upsert([point])).rejects.toThrow(message)
       expect(await collection.count()).toBe(0)
     })
 
-    it('what is no point, no id, no vector of the collection, no payload', async () => {
+    it('values that are not points, ids, known vectors or payloads', async () => {
       const collection = await make({ vectors: { colbert } })
       const rows = { colbert: [[1, 2, 3, 4]] }
       const cases: readonly (readonly [unknown, string])[] = [
@@ -399,7 +446,7 @@ export function collectionCases(
       expect(await collection.count()).toBe(0)
     })
 
-    it('queries that make no sense', async () => {
+    it('invalid queries', async () => {
       const collection = await make({ vectors: { colbert } })
       const query = [[1, 2, 3, 4]]
       const cases: readonly (readonly [Query, QueryOptions, string])[] = [
@@ -424,8 +471,8 @@ export function collectionCases(
           '"prefetch.limit" expected a whole number of at least 1, got 0',
         ],
       ]
-      for (const [asked, options, message] of cases) {
-        await expect(collection.query(asked, options), message).rejects.toThrow(message)
+      for (const [query, options, message] of cases) {
+        await expect(collection.query(query, options), message).rejects.toThrow(message)
       }
       await expect(collection.delete({})).rejects.toThrow(
         '"which" expected an array of ids or a filter with conditions, got object',
@@ -446,7 +493,7 @@ export function collectionCases(
       ['delete', (collection, options) => collection.delete([1], options)],
       ['count', (collection, options) => collection.count(undefined, options)],
     ]
-    it.each(misspelled)('options that %s has not, and those that are none', async (name, call) => {
+    it.each(misspelled)('unknown options of %s, and options that are not an object', async (name, call) => {
       const collection = await make({ vectors: { colbert } })
       await expect(call(collection, { sigal: undefined })).rejects.toThrow(
         new RegExp(`^unknown option "options\\.sigal"; valid options of ${name}: (\\w+, )*signal`),
@@ -456,7 +503,7 @@ export function collectionCases(
       )
     })
 
-    it('options of a wrong kind or value', async () => {
+    it('options with a wrong type or value', async () => {
       const collection = await make({ vectors: { colbert } })
       await expect(collection.upsert([], { resume: 'never' })).rejects.toThrow(
         '"resume" expected one of skip, overwrite, got "never"',
@@ -480,23 +527,24 @@ export function collectionCases(
       }
     })
   })
+
   describe('texts', () => {
     const rows = (text: string): FlatMultiVector => ({ data: Float32Array.of(text.length, 1, 0, 0), dim: 4 })
-    const given: unknown[] = []
+    const receivedOptions: unknown[] = []
     const encoder = {
       query(text: string, options?: object) {
-        given.push(options)
+        receivedOptions.push(options)
         return rows(text)
       },
       async documents(texts: readonly string[], options?: object) {
-        given.push(options)
+        receivedOptions.push(options)
         return texts.map(rows)
       },
     }
     const points = (model?: string) =>
       ['a', 'bbb', 'cc'].map((text, id) => ({ id, vector: { colbert: { text, model } } }))
 
-    it('become vectors in points, queries and prefetches at any depth', async () => {
+    it('are embedded in points, queries and prefetches at any depth', async () => {
       const collection = await make({ vectors: { colbert } }, encoder)
       await collection.upsert(points('any'))
       expect(idsOf(await collection.query({ text: 'x', model: 'any' }))).toEqual([1, 2, 0])
@@ -508,22 +556,22 @@ export function collectionCases(
       expect(idsOf(staged)).toEqual([1, 2])
     })
 
-    it('are encoded with the signal of the call', async () => {
+    it('are embedded with the signal of the call', async () => {
       const collection = await make({ vectors: { colbert } }, encoder)
       const { signal } = new AbortController()
-      given.length = 0
+      receivedOptions.length = 0
       await collection.upsert(points(), { signal })
       await collection.query({ text: 'x' }, { signal, prefetch: { query: { text: 'x' } } })
-      expect(given).toEqual([{ signal }, { signal }, { signal }])
+      expect(receivedOptions).toEqual([{ signal }, { signal }, { signal }])
     })
 
-    it('that name another model than the encoder has are refused', async () => {
+    it('are refused if they name another model than the encoder', async () => {
       const collection = await make({ vectors: { colbert } }, { ...encoder, model: 'some/ColBERT' })
-      const refusal = (place: string) =>
-        `"${place}.model" expected "some/ColBERT", the model of the encoder, got "other"; omit "model", or use an encoder of that model`
+      const refusal = (path: string) =>
+        `"${path}.model" expected "some/ColBERT", the model of the encoder, got "other"; omit "model", or use an encoder of that model`
       await expect(collection.upsert(points('other'))).rejects.toThrow(refusal('point 0.vector.colbert'))
       expect(await collection.count()).toBe(0)
-      // as names on the hub are
+      // names on the hub are not case-sensitive
       await collection.upsert(points('SOME/colbert'))
       expect(await collection.count()).toBe(3)
       const query = { text: 'x', model: 'other' }
