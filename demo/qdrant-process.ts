@@ -76,7 +76,8 @@ export async function startQdrant(options: QdrantProcessOptions): Promise<Qdrant
     if (version !== undefined) return { url, version, pid: child.pid ?? 0, end }
     await new Promise(resolve => setTimeout(resolve, POLL_INTERVAL))
   }
-  const reason = failure ?? readFileSync(log, 'utf8').slice(-2000)
+  const logged = readFileSync(log, 'utf8').slice(-2000)
+  const reason = failure ?? (logged || `exit code ${child.exitCode}, without a message`)
   await end()
   throw new Error(`${binary} did not start: ${reason}`)
 }
