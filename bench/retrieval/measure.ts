@@ -1,5 +1,5 @@
-// One technique after another on a data set: what it finds beside exact search, what it holds, how long it takes. Exact
-// search is timed in between, because a shared machine is slower now than then: what counts is the ratio.
+// Measures the techniques on a data set: their quality compared with exact search, their bytes and their times. Exact
+// search is timed in between, because the speed of a shared machine varies: the ratio is what counts.
 
 import { type Corpus, createScorer, type FlatMultiVector, type ScoredDocument } from '../../src/index.js'
 import { oracle } from '../../test/support/oracle.js'
@@ -7,25 +7,29 @@ import { checkScore } from '../shared/check-scores.js'
 import { summarize } from '../shared/timing.js'
 import type { Dataset } from './dataset.js'
 import type { PresetResult } from './presets.js'
-import { judge, PLACES } from './quality.js'
+import { LIMIT, measureQuality } from './quality.js'
 import type { QuantizedResult } from './quantized-result.js'
 import { type Family, type Technique, techniquesFor } from './techniques.js'
 
+/** The result of one technique. The field names are those of bench/results/retrieval.json. */
 export interface TechniqueResult {
   readonly technique: string
   readonly family: Family
-  /** Bytes a document that every query goes through, and that are read again of candidates. */
+  /** Bytes per document that every query reads. */
   readonly searched: number
+  /** Bytes per document that are read to rescore the candidates. */
   readonly readAgain: number
-  /** Median milliseconds a query, and of exact search in the same minutes. */
+  /** Median per query. */
   readonly milliseconds: number
+  /** Median per query of exact search, measured at the same time. */
   readonly exactMilliseconds: number
   readonly recall: number
   readonly ndcg: number
-  /** The share of queries whose own document is among the ten. */
+  /** Share of the queries whose document is among the ten results. */
   readonly success: number
 }
 
+/** The results of one data set. */
 export interface DatasetResult {
   readonly name: string
   readonly title: string
@@ -36,16 +40,16 @@ export interface DatasetResult {
   readonly queryRows: number
   readonly kernel: string
   readonly techniques: readonly TechniqueResult[]
-  /** The presets in collections; left out where they were not measured. */
+  /** The presets in collections, if they were measured. */
   readonly presets?: readonly PresetResult[]
-  /** A server's datatypes and quantizations; left out where there was none. */
+  /** A server's datatypes and quantizations, if there was a server. */
   readonly quantized?: readonly QuantizedResult[]
 }
 
-/** How many queries pass for one of exact search. */
-const STEP = 20
+/** Exact search is timed for one of this many queries. */
+const EXACT_STEP = 20
 
-/** Measures the techniques of some families. */
+/** Measures the techniques of `families`. `onTechnique` is called before each. */
 export async function measureDataset(
   data: Dataset,
   families: readonly Family[],
@@ -55,9 +59,9 @@ export async function measureDataset(
   const exact = scorer.corpus({ dim: data.dim })
   for (const document of data.documents) exact.add(document)
   checkExact(exact, data)
-  const best = data.queries.map(({ rows }) => exact.rank(rows, { limit: PLACES }))
-  const asked = techniquesFor(data).filter(({ family }) => families.includes(family))
-  const techniques = asked.map(technique => {
+  const best = data.queries.map(({ rows }) => exact.rank(rows, { limit: LIMIT }))
+  const chosen = techniquesFor(data).filter(({ family }) => families.includes(family))
+  const techniques = chosen.map(technique => {
     onTechnique(technique.name)
     const searcher = technique.fill(scorer, exact)
     try {
@@ -89,10 +93,10 @@ function measureTechnique(
   const times: number[] = []
   const exactTimes: number[] = []
   const answers = queries.map(({ rows, target }, i) => {
-    // code that is not optimized yet is not what is measured
-    if (i === 0) for (let warm = 0; warm < 5; warm++) searcher.rank(rows, PLACES)
-    if (i % STEP === 0) exactTimes.push(timed(() => exact.rank(rows, { limit: PLACES })).milliseconds)
-    const { milliseconds, result } = timed(() => searcher.rank(rows, PLACES))
+    // the engine optimizes code that has run a few times
+    if (i === 0) for (let warm = 0; warm < 5; warm++) searcher.rank(rows, LIMIT)
+    if (i % EXACT_STEP === 0) exactTimes.push(timed(() => exact.rank(rows, { limit: LIMIT })).milliseconds)
+    const { milliseconds, result } = timed(() => searcher.rank(rows, LIMIT))
     times.push(milliseconds)
     const found = exactScores(exact, rows, result)
     if (searcher.isExact) checkScores(name, found, result)
@@ -105,7 +109,7 @@ function measureTechnique(
     readAgain: searcher.readAgain / documents.length,
     milliseconds: summarize(times).median,
     exactMilliseconds: summarize(exactTimes).median,
-    ...judge(
+    ...measureQuality(
       best,
       answers.map(({ found }) => found),
     ),
@@ -113,7 +117,7 @@ function measureTechnique(
   }
 }
 
-/** What was found, in its order, with the scores of exact search. */
+/** Replaces the scores of a ranking by those of exact search. Keeps its order. */
 export function exactScores(
   exact: Corpus,
   query: FlatMultiVector,
@@ -131,13 +135,15 @@ function checkScores(
   expected: readonly ScoredDocument[],
   found: readonly ScoredDocument[],
 ): void {
-  found.forEach(({ index, score }, place) => {
-    if (score === expected[place]!.score) return
-    throw new Error(`${name}: document ${index} has score ${score}, and ${expected[place]!.score} in f32`)
+  found.forEach(({ index, score }, position) => {
+    if (score === expected[position]!.score) return
+    throw new Error(
+      `${name}: document ${index} has score ${score}, expected ${expected[position]!.score} of f32`,
+    )
   })
 }
 
-/** Exact search against f64, before anything is compared with it. */
+/** Checks exact search with scores in f64, before it is the reference. */
 function checkExact(exact: Corpus, { queries, documents }: Dataset): void {
   for (const { rows, target } of queries.slice(0, 20)) {
     const scores = exact.scores(rows)

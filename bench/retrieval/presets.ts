@@ -1,26 +1,30 @@
-// The presets of two-stage retrieval as they are used: one query to the embedded store, and one to a Qdrant server where
-// there is one. Each is held against the same collection's own exact search. On a server the time has the way there and
-// back in it, and single vectors have its graph.
+// Measures the presets of two-stage retrieval as users call them: as one query to the embedded store, and to a Qdrant
+// server if there is one. Each is compared with exact search in the same collection. On a server, times include the round
+// trip, and single vectors are searched by its graph.
 
 import type { QueryOptions } from '../../src/collection/search-options.js'
 import type { MultiVector, ScoredDocument } from '../../src/index.js'
 import { meanFirst, muveraFirst, pooledFirst, type Stages } from '../../src/stages/index.js'
 import { summarize } from '../shared/timing.js'
+import { type Backend, type ServerBackend, storeBackend } from './backends.js'
 import type { Dataset } from './dataset.js'
-import { type Place, type Server, store } from './place.js'
-import { judge, PLACES } from './quality.js'
+import { LIMIT, measureQuality } from './quality.js'
 
+/** The result of one preset. The field names are those of bench/results/retrieval.json. */
 export interface PresetResult {
   readonly preset: string
+  /** The name of the backend. */
   readonly place: string
+  /** Median per query. */
   readonly milliseconds: number
   readonly recall: number
   readonly ndcg: number
 }
 
+/** Measures all presets in the store, and on the server if there is one. */
 export async function measurePresets(
   data: Dataset,
-  server: Server | undefined,
+  server: ServerBackend | undefined,
   onPreset: (preset: string) => void,
 ): Promise<PresetResult[]> {
   const { dim: size, protect } = data
@@ -30,39 +34,40 @@ export async function measurePresets(
     muveraFirst: muveraFirst({ size, ...data.muvera[0] }),
   }
   const results: PresetResult[] = []
-  for (const place of [store, ...(server ? [server] : [])]) {
+  for (const backend of [storeBackend, ...(server ? [server] : [])]) {
     for (const [preset, stages] of Object.entries(presets)) {
-      onPreset(`${preset} in ${place.name}`)
-      const made = await measurePreset(preset, stages, place, data)
-      // exact search is the same in each of them
-      results.push(...(results.some(result => result.place === place.name) ? made.slice(1) : made))
+      onPreset(`${preset} in ${backend.name}`)
+      const [exact, found] = await measurePreset(preset, stages, backend, data)
+      // exact search is reported once for each backend
+      if (!results.some(({ place }) => place === backend.name)) results.push(exact)
+      results.push(found)
     }
   }
   return results
 }
 
-/** Exact search in a collection, and the preset. */
+/** Measures exact search in a collection, and the preset. */
 async function measurePreset(
   preset: string,
   stages: Stages,
-  { name: place, create }: Place,
+  { name: place, create }: Backend,
   { documents, queries }: Dataset,
-): Promise<PresetResult[]> {
+): Promise<[exact: PresetResult, preset: PresetResult]> {
   const collection = await create(stages.vectors)
   try {
     await collection.upsert(documents.map((rows, id) => ({ id, vector: stages.document(rows) })))
     await collection.ready()
     const times = { exact: [] as number[], preset: [] as number[] }
-    const timed = async (kind: keyof typeof times, rows: MultiVector, options: () => QueryOptions) => {
+    const timed = async (query: keyof typeof times, rows: MultiVector, options: () => QueryOptions) => {
       const started = performance.now()
       const hits = await collection.query(rows, options())
-      times[kind].push(performance.now() - started)
+      times[query].push(performance.now() - started)
       return hits.map(({ id, score }) => ({ index: Number(id), score }))
     }
     const [exact, found]: [ScoredDocument[][], ScoredDocument[][]] = [[], []]
     for (const { rows } of queries) {
-      exact.push(await timed('exact', rows, () => ({ using: 'full', limit: PLACES })))
-      found.push(await timed('preset', rows, () => stages.query(rows, { limit: PLACES })))
+      exact.push(await timed('exact', rows, () => ({ using: 'full', limit: LIMIT })))
+      found.push(await timed('preset', rows, () => stages.query(rows, { limit: LIMIT })))
     }
     return [
       { preset: 'exact', place, milliseconds: summarize(times.exact).median, recall: 1, ndcg: 1 },
@@ -70,7 +75,7 @@ async function measurePreset(
         preset,
         place,
         milliseconds: summarize(times.preset).median,
-        ...judge(exact, found),
+        ...measureQuality(exact, found),
       },
     ]
   } finally {

@@ -1,15 +1,15 @@
-// What a server's own datatypes and quantizations cost and lose: one collection for each, asked for the ten best by its
-// codes alone, and with the best of them scored again by the originals. Held against exact search here, in f32. The time
-// has the way there and back in it.
+// Measures the cost and the loss of a server's datatypes and quantizations. Each has its own collection, which is queried
+// for the ten best by the quantized vectors alone, and with the best of them rescored. The results are compared with exact
+// search in f32 in this process. Times include the round trip to the server.
 
 import type { QueryOptions } from '../../src/collection/search-options.js'
 import { type Corpus, createScorer, type ScoredDocument } from '../../src/index.js'
 import { estimateCollection, type QuantizationConfig, type ServerDatatype } from '../../src/qdrant/index.js'
 import { summarize } from '../shared/timing.js'
+import type { ServerBackend } from './backends.js'
 import type { Dataset } from './dataset.js'
 import { exactScores } from './measure.js'
-import type { Server } from './place.js'
-import { judge, PLACES } from './quality.js'
+import { LIMIT, measureQuality } from './quality.js'
 import type { QuantizedResult } from './quantized-result.js'
 
 const QUANTIZATIONS: Readonly<Record<string, QuantizationConfig>> = {
@@ -22,19 +22,20 @@ const QUANTIZATIONS: Readonly<Record<string, QuantizationConfig>> = {
   'product x16': { product: { compression: 'x16', always_ram: true } },
 }
 
-/** How many times `limit` is scored again by the originals; 0: nothing is. */
+/** The multiples of `limit` that are rescored. 0 rescores nothing. */
 const OVERSAMPLINGS = [0, 1, 4]
 
-/** How one collection keeps its vectors. */
+/** The storage of one collection's vectors. */
 interface Setting {
   readonly name: string
   readonly datatype?: ServerDatatype
   readonly quantization_config?: QuantizationConfig
 }
 
+/** Measures all datatypes and quantizations. */
 export async function measureQuantized(
   data: Dataset,
-  server: Server,
+  server: ServerBackend,
   onSetting: (setting: string) => void,
 ): Promise<QuantizedResult[]> {
   using scorer = await createScorer()
@@ -44,7 +45,7 @@ export async function measureQuantized(
     ...server.datatypes.map(datatype => ({ name: datatype, datatype })),
     ...Object.entries(QUANTIZATIONS).map(([name, quantization_config]) => ({ name, quantization_config })),
   ]
-  const best = data.queries.map(({ rows }) => exact.rank(rows, { limit: PLACES }))
+  const best = data.queries.map(({ rows }) => exact.rank(rows, { limit: LIMIT }))
   const results: QuantizedResult[] = []
   for (const setting of settings) {
     onSetting(`${setting.name} in ${server.name}`)
@@ -55,7 +56,7 @@ export async function measureQuantized(
 
 async function measureSetting(
   { name, ...config }: Setting,
-  server: Server,
+  server: ServerBackend,
   { dim, documents, queries }: Dataset,
   exact: Corpus,
   best: readonly ScoredDocument[][],
@@ -73,9 +74,9 @@ async function measureSetting(
     for (const oversampling of config.quantization_config ? OVERSAMPLINGS : [0]) {
       const rescore = oversampling > 0
       const quantization = rescore ? { rescore, oversampling } : { rescore }
-      const options: QueryOptions = { limit: PLACES, params: { quantization } }
+      const options: QueryOptions = { limit: LIMIT, params: { quantization } }
       const times: number[] = []
-      let differ = 0
+      let different = 0
       const found = []
       for (const { rows } of queries) {
         const started = performance.now()
@@ -83,21 +84,23 @@ async function measureSetting(
         times.push(performance.now() - started)
         const ranked = hits.map(({ id, score }) => ({ index: Number(id), score }))
         const scored = exactScores(exact, rows, ranked)
-        differ += ranked.filter(({ score }, i) => Math.abs(score - scored[i]!.score) > 1e-4).length
+        different += ranked.filter(({ score }, i) => Math.abs(score - scored[i]!.score) > 1e-4).length
         found.push(scored)
       }
-      // what was not quantized after all would be measured as what it is not
-      if (name !== 'float32' && !rescore && differ === 0)
-        throw new Error(`${name} in ${server.name}: every score is that of f32, so nothing was quantized`)
-      if (rescore && differ > 0)
-        throw new Error(`${name} in ${server.name}: ${differ} rescored scores are not those of f32`)
+      // guards against a collection that was not quantized
+      if (name !== 'float32' && !rescore && different === 0)
+        throw new Error(
+          `${name} in ${server.name}: every score equals that in f32, so the vectors are not quantized`,
+        )
+      if (rescore && different > 0)
+        throw new Error(`${name} in ${server.name}: ${different} rescored scores differ from those in f32`)
       results.push({
-        setting: rescore ? `${name}, ${oversampling * PLACES} rescored` : name,
+        setting: rescore ? `${name}, ${oversampling * LIMIT} rescored` : name,
         place: server.name,
         searched: (config.quantization_config ? cost.quantized : cost.originals) / documents.length,
         readAgain: rescore ? cost.originals / documents.length : 0,
         milliseconds: summarize(times).median,
-        ...judge(best, found),
+        ...measureQuality(best, found),
       })
     }
     return results

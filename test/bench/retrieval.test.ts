@@ -1,11 +1,12 @@
 // The benchmark of retrieval: its judge, its rule for queries, and a whole run on a small data set.
 
 import { describe, expect, it } from 'vitest'
-import { type Dataset, heldOut } from '../../bench/retrieval/dataset.js'
+import { toChart } from '../../bench/retrieval/chart.js'
+import { chooseQueries, type Dataset } from '../../bench/retrieval/dataset.js'
 import { type DatasetResult, measureDataset } from '../../bench/retrieval/measure.js'
 import { measurePresets } from '../../bench/retrieval/presets.js'
-import { judge } from '../../bench/retrieval/quality.js'
-import { toChart, toMarkdown } from '../../bench/retrieval/report.js'
+import { measureQuality } from '../../bench/retrieval/quality.js'
+import { toMarkdown } from '../../bench/retrieval/report.js'
 import { FAMILIES } from '../../bench/retrieval/techniques.js'
 import type { ScoredDocument } from '../../src/index.js'
 import { random, randomRows } from '../support/random.js'
@@ -23,14 +24,14 @@ describe('quality', () => {
     ['of the ten turned round', [...ten].reverse(), 1, 0.667856],
     ['of fewer than ten', ten.slice(0, 5), 0.5, 0.83475],
   ])('%s', (_, found, recall, ndcg) => {
-    const quality = judge([ten], [found])
+    const quality = measureQuality([ten], [found])
     expect(quality.recall).toBeCloseTo(recall, 10)
     expect(quality.ndcg).toBeCloseTo(ndcg, 5)
   })
 
   it('counts a document that ties with the tenth as found', () => {
     const tied = ranked(9, 9, 9, 9, 9, 9, 9, 5, 5, 5)
-    expect(judge([tied], [[...tied.slice(0, 7), ...others(5, 5, 5)]])).toEqual({
+    expect(measureQuality([tied], [[...tied.slice(0, 7), ...others(5, 5, 5)]])).toEqual({
       recall: 1,
       ndcg: 1,
     })
@@ -47,11 +48,11 @@ it('holds out the first word: the others ask, at equal steps, where three are kn
     { words: ['wrath', 'anger', 'ire', 'ira'] },
   ]
   const known = (text: string) => text.split(' ').length
-  expect(heldOut(synsets, known, 2)).toEqual([
+  expect(chooseQueries(synsets, known, 2)).toEqual([
     { text: 'coup putsch takeover', target: 1 },
     { text: 'auto automobile motorcar', target: 4 },
   ])
-  expect(heldOut(synsets, known, 9)).toHaveLength(3)
+  expect(chooseQueries(synsets, known, 9)).toHaveLength(3)
 })
 
 /** Documents around centres, and queries near some of them. */

@@ -1,4 +1,4 @@
-// Where collections are measured: the embedded store, and a Qdrant server.
+// The backends whose collections are measured: the embedded store and a Qdrant server.
 
 import { createClient, type Engine } from '../../demo/engine.js'
 import type { Hit, Point } from '../../src/collection/collection.js'
@@ -9,42 +9,46 @@ import { createCollection, type ServerDatatype, type VectorConfig } from '../../
 import type { Stages } from '../../src/stages/index.js'
 import { createStore } from '../../src/store/index.js'
 
-/** What a store and a server's collection have in common here. */
+/** A collection of either backend. */
 export interface Collection {
   upsert(points: Iterable<Point>): Promise<unknown>
   query(query: MultiVector, options: QueryOptions): Promise<Hit[]>
-  /** Waits until what is in has its index. */
+  /** Waits until all points are indexed. */
   ready(): Promise<void>
   dispose(): Promise<unknown>
 }
 
-export interface Place<Vectors = Stages['vectors']> {
+/** Creates collections. */
+export interface Backend<Vectors = Stages['vectors']> {
   readonly name: string
   create(vectors: Vectors): Promise<Collection>
 }
 
-export interface Server extends Place<Stages['vectors'] | Readonly<Record<string, VectorConfig>>> {
-  /** Those of its version. */
+/** A Qdrant server. */
+export interface ServerBackend extends Backend<Stages['vectors'] | Readonly<Record<string, VectorConfig>>> {
+  /** The datatypes that its version supports. */
   readonly datatypes: readonly ServerDatatype[]
 }
 
-export const store: Place = {
+/** The embedded store, in memory. */
+export const storeBackend: Backend = {
   name: 'the store',
   async create(vectors) {
-    const made = await createStore({ vectors })
+    const collection = await createStore({ vectors })
     return {
-      upsert: points => made.upsert(points),
-      query: (query, options) => made.query(query, options),
+      upsert: points => collection.upsert(points),
+      query: (query, options) => collection.query(query, options),
       ready: async () => undefined,
-      dispose: () => made.close(),
+      dispose: () => collection.close(),
     }
   },
 }
 
-/** In KB: so little that a few thousand documents get what a large collection has, graphs and quantized copies. */
+/** In KB. It is so small that a few thousand documents get graphs and quantized copies, as in a large collection. */
 const INDEXING_THRESHOLD = 100
 
-export async function serverOf(engine: Engine): Promise<Server> {
+/** Creates the backend of a server that runs. */
+export async function createServerBackend(engine: Engine): Promise<ServerBackend> {
   const client = createClient(engine)
   const name = `maxsimd-retrieval-${process.pid}`
   const { version } = (await (await fetch(engine.url)).json()) as { version: string }
@@ -57,15 +61,15 @@ export async function serverOf(engine: Engine): Promise<Server> {
     ],
     async create(vectors) {
       const config = { vectors, optimizers_config: { indexing_threshold: INDEXING_THRESHOLD } }
-      const made = await createCollection(client, name, config, { ifExists: 'recreate' })
+      const collection = await createCollection(client, name, config, { ifExists: 'recreate' })
       return {
-        upsert: points => made.upsert(points),
-        query: (query, options) => made.query(query, options),
+        upsert: points => collection.upsert(points),
+        query: (query, options) => collection.query(query, options),
         async ready() {
-          // a server begins to build its graphs a moment after the last point
-          for (let calm = 0; calm < 3; ) {
+          // the server starts to build graphs some time after the last point, so it must be idle three times in a row
+          for (let idleChecks = 0; idleChecks < 3; ) {
             await new Promise(resolve => setTimeout(resolve, 1000))
-            calm = (await made.info()).status === 'green' ? calm + 1 : 0
+            idleChecks = (await collection.info()).status === 'green' ? idleChecks + 1 : 0
           }
         },
         dispose: () => client.deleteCollection(name),
