@@ -1,4 +1,4 @@
-// The peers as a bar chart: a row for each, a panel for each workload, the processor's peak as a line.
+// A bar chart of the peers: a row for each peer, a panel for each workload, and the processor's peak as a line.
 
 import { axis, bar, chart, rule, text } from '../shared/svg.js'
 import type { PeerResult } from './measure.js'
@@ -10,8 +10,10 @@ const LABELS = 280
 const PANEL = 218
 const GAP = 66
 
-const series: Readonly<Record<PeerResult['kind'], string>> = { maxsimd: 's0', javascript: 's1', native: 's2' }
+/** The classes of the bars. */
+const SERIES: Readonly<Record<PeerResult['kind'], string>> = { maxsimd: 's0', javascript: 's1', native: 's2' }
 
+/** Draws the results with one thread. */
 export function toChart(run: PeersRun): string {
   const single = run.rounds.filter(({ threads }) => threads === 1)
   const rows = single[0]?.results ?? []
@@ -22,7 +24,7 @@ export function toChart(run: PeersRun): string {
     const names = row.kind === 'maxsimd' ? 'strong' : ''
     parts.push(text(LABELS - 10, TOP + i * ROW + 15, `${row.name} · ${row.engine}`, names, 'end'))
   })
-  // over everything else, so that no line crosses them
+  // drawn last, so that no line crosses them
   const labels: string[] = []
   single.forEach((round, column) => {
     const left = LABELS + column * (PANEL + GAP)
@@ -43,7 +45,7 @@ export function toChart(run: PeersRun): string {
         return
       }
       const pale = found.answer === 'exact' ? '' : ' pale'
-      parts.push(bar(left, y + 4, Math.max(1, at(found.gflops) - left), 14, series[row.kind] + pale))
+      parts.push(bar(left, y + 4, Math.max(1, at(found.gflops) - left), 14, SERIES[row.kind] + pale))
       labels.push(label(found, at(found.gflops) + 5, y + 15))
     })
     if (peak) parts.push(rule(at(peak), TOP - 4, at(peak), bottom, 'peak'))
@@ -53,7 +55,7 @@ export function toChart(run: PeersRun): string {
   return chart({ width, height: bottom + 66, title, subtitle: machineOf(run), body: parts.join('\n') })
 }
 
-/** The rate; the largest error of scores that are not those of f32. */
+/** The rate. For scores outside the bound of f32, also the largest error. */
 function label({ answer, error, gflops }: PeerResult, x: number, y: number): string {
   const rate = gflops.toFixed(gflops < 10 ? 1 : 0)
   const size = error < 0.01 ? error.toExponential(0) : error.toFixed(2)
@@ -66,7 +68,7 @@ function legend(y: number): string {
     ['s0', 'this library', 130],
     ['s1', 'from JavaScript', 150],
     ['s2', 'native, from Python', 170],
-    ['s2 pale', 'pale: not the scores of f32; ± its largest error', 290],
+    ['s2 pale', 'pale: scores outside the bound of f32; ± the largest error', 290],
   ] as const
   let x = 20
   const parts = entries.map(([names, label, width]) => {

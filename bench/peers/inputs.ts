@@ -1,12 +1,13 @@
-// A workload as files that every peer reads, whatever its language:
+// A workload as files that peers in any language can read:
 //
-//   query.f32, documents.f32: the rows, little-endian      workload.json: { dim, rows: rows of each document }
+//   query.f32, documents.f32   the rows, little-endian
+//   workload.json              { dim, rows: number of rows of each document }
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WorkloadRows } from '../shared/workload-rows.js'
 
-/** Writes a workload into `folder`, which it makes. */
+/** Writes a workload into `folder`, which is created if necessary. */
 export function writeInputs(folder: string, { query, documents }: WorkloadRows): void {
   const { dim } = query
   mkdirSync(folder, { recursive: true })
@@ -18,10 +19,10 @@ export function writeInputs(folder: string, { query, documents }: WorkloadRows):
 
 function bytesOf(parts: readonly ArrayLike<number>[]): Uint8Array {
   const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
+  let end = 0
   for (const part of parts) {
-    all.set(part, at)
-    at += part.length
+    all.set(part, end)
+    end += part.length
   }
   return new Uint8Array(all.buffer)
 }

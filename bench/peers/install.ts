@@ -1,5 +1,5 @@
-// What the peers need, installed once into bench/peers: npm packages without their install scripts, among them a newer
-// Node, and Python packages into bench/peers/.venv. What cannot be installed is left out; its peers say so themselves.
+// Installs the libraries of the peers into bench/peers, once: npm packages without their install scripts, among them a newer
+// Node, and Python packages in bench/peers/.venv. Packages that cannot be installed are skipped; their peers fail later.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -7,44 +7,47 @@ import { join } from 'node:path'
 import { stderr } from 'node:process'
 import { fileURLToPath } from 'node:url'
 
-/** A Node to run on. */
+/** A version of Node. */
 export interface NodeEngine {
   readonly name: string
   readonly file: string
+  /** Whether it has relaxed SIMD. */
   readonly relaxed: boolean
 }
 
+/** The installed engines. */
 export interface Installed {
-  /** This Node first, the newest last; one where that is the same release. */
+  /** This Node first, the newest last. One if both are the same release. */
   readonly nodes: readonly NodeEngine[]
-  /** The Python of the environment; it may not exist. */
+  /** The Python of the environment. The file may be missing. */
   readonly python: string
 }
 
-const here = fileURLToPath(new URL('../bench/peers', import.meta.url))
-const packages = join(here, 'node_modules')
-const environment = join(here, '.venv')
-const windows = process.platform === 'win32'
-const python = join(environment, windows ? 'Scripts/python.exe' : 'bin/python')
+const root = fileURLToPath(new URL('../bench/peers', import.meta.url))
+const packages = join(root, 'node_modules')
+const environment = join(root, '.venv')
+const isWindows = process.platform === 'win32'
+const python = join(environment, isWindows ? 'Scripts/python.exe' : 'bin/python')
 
+/** Installs everything that is missing. */
 export function install(): Installed {
   installPackages()
   installPython()
   return { nodes: findNodes(), python }
 }
 
-/** Runs a command to its end, its output on standard error; whether it succeeded. */
+/** Runs a command, with its output on standard error. Returns true if it succeeded. */
 function run(file: string, args: readonly string[]): boolean {
-  return spawnSync(file, args, { cwd: here, stdio: ['ignore', 2, 2] }).status === 0
+  return spawnSync(file, args, { cwd: root, stdio: ['ignore', 2, 2] }).status === 0
 }
 
 function installPackages(): void {
-  const lock = readFileSync(join(here, 'package-lock.json'), 'utf8')
-  // by content: a checkout gives files new times
+  const lock = readFileSync(join(root, 'package-lock.json'), 'utf8')
+  // compares contents, because a checkout changes the times of files
   const stamp = join(packages, '.installed.json')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   stderr.write('installing the JavaScript libraries into bench/peers/node_modules (900 MB, once)\n')
-  // the npm that runs this program, where one does
+  // the npm that runs this program, if any
   const npm = process.env.npm_execpath
   const args = ['ci', '--ignore-scripts', '--loglevel=error']
   if (!(npm ? run(process.execPath, [npm, ...args]) : run('npm', args))) {
@@ -53,16 +56,16 @@ function installPackages(): void {
   writeFileSync(stamp, lock)
 }
 
-/** Package by package where all at once fails: one without a wheel for this platform leaves the others. */
+/** Installs packages one by one if all at once fails, so that one without a wheel for this platform does not stop others. */
 function installPython(): void {
-  const list = readFileSync(join(here, 'requirements.txt'), 'utf8')
+  const list = readFileSync(join(root, 'requirements.txt'), 'utf8')
   const stamp = join(environment, 'requirements.txt')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === list) return
   stderr.write('installing the Python libraries into bench/peers/.venv (200 MB, once)\n')
-  const interpreter = process.env.PYTHON || (windows ? 'python' : 'python3')
+  const interpreter = process.env.PYTHON || (isWindows ? 'python' : 'python3')
   if (!run(interpreter, ['-m', 'venv', environment])) {
     stderr.write(
-      `${interpreter} made no environment: the native peers are left out; PYTHON can name another\n`,
+      `${interpreter} could not create an environment: native peers are skipped; set PYTHON to another interpreter\n`,
     )
     return
   }
@@ -75,7 +78,7 @@ function installPython(): void {
 
 function findNodes(): NodeEngine[] {
   const nodes = [engineOf(process.execPath)]
-  const binary = windows ? 'bin/node.exe' : 'bin/node'
+  const binary = isWindows ? 'bin/node.exe' : 'bin/node'
   const folder = existsSync(packages)
     ? readdirSync(packages).find(
         name => /^node-(linux|win)-/.test(name) && existsSync(join(packages, name, binary)),

@@ -1,22 +1,29 @@
-// Is an answer right? Every score is compared with one in f64, within the bound of f32 sums (test/support/oracle.ts), and the
-// ranking with the ten best by f64. What is outside is inexact where the library says that it rounds, and wrong where
-// it does not.
+// Judges the results of a peer. Every score is compared with one in f64, within the bound of f32 sums
+// (test/support/oracle.ts), and the ranking with the ten best by f64. Results outside are inexact if the library rounds by
+// design, and wrong otherwise.
 
 import type { Expected } from '../../test/support/oracle.js'
 import type { Loaded } from './session.js'
 
+/** The judgement of a peer. */
 export interface Verdict {
   readonly answer: 'exact' | 'inexact' | 'wrong'
-  /** The largest difference from the f64 score. */
+  /** The largest difference from an f64 score. */
   readonly error: number
-  /** How many documents have a score outside the bound of f32. */
+  /** Number of documents with a score outside the bound of f32. */
   readonly outside: number
-  /** How many of the best by f64 are in the ranking, of how many. */
+  /** Number of the best documents by f64 that are in the ranking. */
   readonly found: number
+  /** Number of results. */
   readonly limit: number
 }
 
-/** @throws Error where there is not a finite score for each document */
+/**
+ * Judges the results of a peer.
+ *
+ * @param rounds whether the peer rounds by design
+ * @throws Error if it does not have a finite score for each document
+ */
 export function judge(
   { scores, ranked }: Loaded,
   expected: readonly Expected[],
@@ -25,7 +32,7 @@ export function judge(
 ): Verdict {
   if (scores.length !== expected.length || ranked.length !== limit) {
     throw new Error(
-      `it gave ${scores.length} scores and ${ranked.length} ranks for ${expected.length} documents`,
+      `it returned ${scores.length} scores and ${ranked.length} results for ${expected.length} documents`,
     )
   }
   let error = 0
@@ -36,9 +43,9 @@ export function judge(
     error = Math.max(error, Math.abs(actual - score))
     if (!(actual >= low && actual <= high)) outside++
   }
-  const bar = [...expected].sort((a, b) => b.score - a.score)[limit - 1]!.score
-  // as good as the last of the best, as far as f32 can tell
-  const found = ranked.filter(([index]) => (expected[index]?.high ?? -Infinity) >= bar).length
-  const right = outside === 0 && found === limit
-  return { answer: right ? 'exact' : rounds ? 'inexact' : 'wrong', error, outside, found, limit }
+  const threshold = [...expected].sort((a, b) => b.score - a.score)[limit - 1]!.score
+  // a document counts if f32 cannot distinguish its score from that of the last of the best
+  const found = ranked.filter(([index]) => (expected[index]?.high ?? -Infinity) >= threshold).length
+  const isExact = outside === 0 && found === limit
+  return { answer: isExact ? 'exact' : rounds ? 'inexact' : 'wrong', error, outside, found, limit }
 }

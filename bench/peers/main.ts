@@ -1,6 +1,6 @@
-// The benchmark against the field: `npm run bench:peers`. Installs the libraries once, writes each workload as files,
-// starts every peer in a process of its own on them, checks each answer against f64, and measures in rounds that take
-// turns. Results go to bench/results/peers.*; the table to standard output, progress to standard error.
+// `npm run bench:peers`. Compares this library with others. Installs the libraries once, writes each workload as files,
+// starts every peer in a process of its own, compares its results with f64, and times the peers in interleaved rounds.
+// Results go to bench/results/peers.*, tables to standard output, progress to standard error.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
@@ -15,29 +15,30 @@ import { workloads } from '../shared/workloads.js'
 import { toChart } from './chart.js'
 import { install } from './install.js'
 import { measurePeers, type Round } from './measure.js'
-import { createPeers } from './peers.js'
+import { createPeers, type Peer } from './peers.js'
 import { type PeersRun, toMarkdown, toSummary } from './report.js'
 
-const here = fileURLToPath(new URL('../bench', import.meta.url))
-const inputs = fileURLToPath(new URL('peers', import.meta.url))
+const resultsFolder = fileURLToPath(new URL('../bench/results', import.meta.url))
+/** In build/. */
+const inputsFolder = fileURLToPath(new URL('peers', import.meta.url))
 
-const help = `Measures exact top 10 MaxSim in this library and in others, on the same files, each in its own process.
+const HELP = `Measures the exact top 10 by MaxSim in this library and in others, on the same files, each in its own process.
 
-  npm run bench:peers                    everything; writes bench/results/peers.json, .md and .svg
-  npm run bench:peers -- --readme        and the table into README.md
-  npm run bench:peers -- --peer numpy    only peers whose names have this in them; can be repeated; writes no file
+  npm run bench:peers                    measure all peers and write bench/results/peers.json, .md and .svg
+  npm run bench:peers -- --readme        write the table into README.md as well
+  npm run bench:peers -- --peer numpy    measure peers with this in their name, and write no files; can be repeated
 
 Options
-  --workload NAME   one of W0, even, colpali; can be repeated; writes no file
-  --time MS         how long each peer is measured on each workload; 1200 if left out
-  --results         show bench/results/peers.json, write its table and chart again, and measure nothing
-  --help            this text
+  --workload NAME   measure W0, even or colpali, and write no files; can be repeated
+  --time MS         milliseconds to measure each peer on each workload (default: 1200)
+  --results         show bench/results/peers.json and write its table and chart again, without measuring
+  --help            show this text
 
-MAXSIM_WEB=FOLDER names a checkout of maxsim-web 0.6.0; PYTHON a Python from 3.11 on; CC the C compiler.
-Exit codes: 0, 1 for a failure of this library or of the benchmark, 2 for a command line that is wrong.
+MAXSIM_WEB names a checkout of maxsim-web 0.6.0, PYTHON a Python from 3.11 on, CC a C compiler.
+Exit codes: 0 success, 1 failure of this library or of the benchmark, 2 wrong command line.
 `
 
-/** One thread on each; the first also with two, where a peer has them. */
+/** All are measured with one thread. The first one is also measured with two, for peers that support it. */
 const WORKLOADS = ['W0', 'even', 'colpali']
 
 function parse(args: readonly string[]) {
@@ -54,15 +55,15 @@ function parse(args: readonly string[]) {
   }).values
 }
 
+/** Measures the chosen peers on workloads. */
 async function measureAll(
   names: readonly string[],
   chosen: readonly string[],
   milliseconds: number,
 ): Promise<PeersRun> {
-  const all = createPeers(install())
-  const peers = all.filter(
-    ({ name }) => chosen.length === 0 || chosen.some(part => name.toLowerCase().includes(part.toLowerCase())),
-  )
+  const isChosen = ({ name }: Peer) =>
+    chosen.length === 0 || chosen.some(part => name.toLowerCase().includes(part.toLowerCase()))
+  const peers = createPeers(install()).filter(isChosen)
   const meter = createPeakMeter()
   const load = loadavg()[0]!
   try {
@@ -73,7 +74,7 @@ async function measureAll(
       stderr.write(`${name}: ${workload.shape}\n`)
       const rows = workload.load()
       const expected = expectedScores(rows)
-      const folder = join(inputs, name)
+      const folder = join(inputsFolder, name)
       const round = { workload, rows, expected, folder, milliseconds }
       rounds.push(await measurePeers({ ...round, peers, threads: 1 }))
       meter.measure()
@@ -95,39 +96,40 @@ async function measureAll(
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  let asked: ReturnType<typeof parse>
+  let options: ReturnType<typeof parse>
   try {
-    asked = parse(args)
-    const unknown = asked.workload.find(name => !WORKLOADS.includes(name))
+    options = parse(args)
+    const unknown = options.workload.find(name => !WORKLOADS.includes(name))
     if (unknown) throw new Error(`--workload expected one of ${WORKLOADS.join(', ')}, got ${unknown}`)
-    if (!(Number(asked.time) > 0)) throw new Error(`--time expected milliseconds above 0, got ${asked.time}`)
+    if (!(Number(options.time) > 0))
+      throw new Error(`--time expected milliseconds above 0, got ${options.time}`)
   } catch (error) {
     stderr.write(`${(error as Error).message}\nSee npm run bench:peers -- --help\n`)
     return 2
   }
-  if (asked.help) {
-    stdout.write(help)
+  if (options.help) {
+    stdout.write(HELP)
     return 0
   }
   const readme = () => readFileSync('README.md', 'utf8')
-  // a file without markers is an error before minutes are spent on measuring
-  if (asked.readme) replaceBlock(readme(), 'README.md', 'peers', '')
-  const results = join(here, 'results')
-  const partial = asked.peer.length > 0 || asked.workload.length > 0
-  const run = asked.results
-    ? (JSON.parse(readFileSync(join(results, 'peers.json'), 'utf8')) as PeersRun)
+  // fails for a file without markers before minutes are spent on measuring
+  if (options.readme) replaceBlock(readme(), 'README.md', 'peers', '')
+  const isPartial = options.peer.length > 0 || options.workload.length > 0
+  const run = options.results
+    ? (JSON.parse(readFileSync(join(resultsFolder, 'peers.json'), 'utf8')) as PeersRun)
     : await measureAll(
-        partial && asked.workload.length ? asked.workload : WORKLOADS,
-        asked.peer,
-        Number(asked.time),
+        options.workload.length > 0 ? options.workload : WORKLOADS,
+        options.peer,
+        Number(options.time),
       )
   stdout.write(toMarkdown(run))
-  if (!partial) {
-    mkdirSync(results, { recursive: true })
-    writeFileSync(join(results, 'peers.json'), `${JSON.stringify(run, null, 1)}\n`)
-    writeFileSync(join(results, 'peers.md'), toMarkdown(run))
-    writeFileSync(join(results, 'peers.svg'), toChart(run))
-    if (asked.readme) writeFileSync('README.md', replaceBlock(readme(), 'README.md', 'peers', toSummary(run)))
+  if (!isPartial) {
+    mkdirSync(resultsFolder, { recursive: true })
+    writeFileSync(join(resultsFolder, 'peers.json'), `${JSON.stringify(run, null, 1)}\n`)
+    writeFileSync(join(resultsFolder, 'peers.md'), toMarkdown(run))
+    writeFileSync(join(resultsFolder, 'peers.svg'), toChart(run))
+    if (options.readme)
+      writeFileSync('README.md', replaceBlock(readme(), 'README.md', 'peers', toSummary(run)))
   }
   const failed = run.rounds.some(
     ({ failures, results }) =>

@@ -1,5 +1,5 @@
-// One workload, all peers: each loads the files and is checked, two at a time; then they take turns, in rounds, one at
-// a time, because on a shared machine a neighbour slows down whoever runs at that moment.
+// Measures all peers on one workload. First, each loads the files and is checked, two at a time. Then they are timed in
+// interleaved rounds, one at a time, because other programs on a shared machine slow down the peer that runs at that moment.
 
 import { stderr } from 'node:process'
 import type { Expected } from '../../test/support/oracle.js'
@@ -11,22 +11,26 @@ import { judge, type Verdict } from './judge.js'
 import type { Peer } from './peers.js'
 import { type Session, startSession } from './session.js'
 
-type Described = Pick<Peer, 'name' | 'kind' | 'engine'>
+/** The identity of a peer. */
+type PeerIdentity = Pick<Peer, 'name' | 'kind' | 'engine'>
 
-export interface PeerResult extends Described, Verdict, Timing {
+/** The result of one peer. The field names are those of bench/results/peers.json. */
+export interface PeerResult extends PeerIdentity, Verdict, Timing {
   readonly version: string
   readonly instructions: string
   /** 2 x rows x dim x query rows / median. */
   readonly gflops: number
-  /** Processors that it kept busy while it was timed. */
+  /** Number of processors that it kept busy while it was timed. */
   readonly cpu: number
 }
 
-export interface Failure extends Described {
+/** A peer that did not run. */
+export interface Failure extends PeerIdentity {
+  /** The reason. */
   readonly why: string
 }
 
-/** What a workload gave, with some number of threads. */
+/** The results of one workload with one number of threads. */
 export interface Round {
   readonly workload: string
   readonly shape: string
@@ -36,12 +40,15 @@ export interface Round {
   readonly failures: readonly Failure[]
 }
 
-export interface Question {
+/** A workload to measure. */
+export interface MeasureOptions {
   readonly workload: Workload
   readonly rows: WorkloadRows
+  /** The f64 score of each document. */
   readonly expected: readonly Expected[]
-  /** Where the files go. */
+  /** The folder for the workload's files. */
   readonly folder: string
+  /** How long each peer is timed. */
   readonly milliseconds: number
   readonly peers: readonly Peer[]
   readonly threads: number
@@ -59,8 +66,9 @@ interface Running {
 
 const ROUNDS = 10
 
-export async function measurePeers(question: Question): Promise<Round> {
-  const { workload, rows, folder, milliseconds, threads } = question
+/** Measures all peers on a workload. */
+export async function measurePeers(options: MeasureOptions): Promise<Round> {
+  const { workload, rows, folder, milliseconds, threads } = options
   writeInputs(folder, rows)
   const sessions = new Set<Session>()
   const failures: Failure[] = []
@@ -70,7 +78,7 @@ export async function measurePeers(question: Question): Promise<Round> {
     failures.push({ name, kind, engine, why })
   }
   try {
-    const running = await startAll(question, sessions, fail)
+    const running = await startAll(options, sessions, fail)
     stderr.write(
       `  measuring ${running.length} peers, ${threads === 1 ? 'one thread' : 'two threads'} each\n`,
     )
@@ -79,7 +87,7 @@ export async function measurePeers(question: Question): Promise<Round> {
       for (const peer of alive) {
         try {
           const { milliseconds: samples, cpu } = await peer.session.time(milliseconds / ROUNDS)
-          // the first round lets engines compile what is hot
+          // the first round is a warm-up
           if (round === 0) continue
           peer.samples.push(...samples)
           peer.cpu += cpu / ROUNDS
@@ -110,9 +118,9 @@ export async function measurePeers(question: Question): Promise<Round> {
   }
 }
 
-/** Starts the peers, two at a time, and checks their answers; in their order. */
+/** Starts the peers, two at a time, and judges their results. Returns those that run, in their order. */
 async function startAll(
-  { folder, peers, threads, expected }: Question,
+  { folder, peers, threads, expected }: MeasureOptions,
   sessions: Set<Session>,
   fail: (peer: Peer, error: unknown) => void,
 ): Promise<Running[]> {

@@ -1,35 +1,40 @@
-// Who is measured, and how each is started. A peer that cannot run here is reported with the reason.
+// The peers: this library, libraries that people use from JavaScript, and native ones called from Python; and the command
+// that starts each. A peer that cannot run on this machine is reported with the reason.
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Installed } from './install.js'
+import type { Installed, NodeEngine } from './install.js'
 
+/** A program to start. */
 export interface Command {
   readonly file: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
 }
 
+/** A library, with one way to use it. */
 export interface Peer {
   readonly name: string
-  /** This library; what people reach from JavaScript; native code called from Python. */
+  /** This library, a library for JavaScript, or a native one called from Python. */
   readonly kind: 'maxsimd' | 'javascript' | 'native'
-  /** The engine that it runs on, as a reader knows it. */
+  /** The engine on which it runs, for example `Node 24`. */
   readonly engine: string
-  /** It says that it rounds: scores outside the bound of f32 are its error, not a mistake. */
+  /** Whether it rounds by design: scores outside the bound of f32 are then inexact, not wrong. */
   readonly rounds: boolean
-  /** The vector instructions that it has, in a few words. */
+  /** The vector instructions that it uses. */
   readonly instructions: string
-  /** It can be told to use two threads. */
+  /** Whether it can use several threads. */
   readonly threads: boolean
   command(threads: number): Command
 }
 
-const folder = (name: string) => fileURLToPath(new URL(`../bench/peers/${name}/main`, import.meta.url))
+type PeerOptions = Partial<Omit<Peer, 'engine'>>
 
-/** Every library of native threads reads one of these. */
-const threadsOf = (threads: number) =>
+const programIn = (folder: string) => fileURLToPath(new URL(`../bench/peers/${folder}/main`, import.meta.url))
+
+/** Native libraries read their number of threads from one of these variables. */
+const threadVariables = (threads: number) =>
   Object.fromEntries(
     ['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'RAYON_NUM_THREADS'].map(name => [
       name,
@@ -37,9 +42,94 @@ const threadsOf = (threads: number) =>
     ]),
   )
 
-const WIDE = { OPENBLAS_CORETYPE: 'SkylakeX' }
+const WASM_INSTRUCTIONS = '128-bit (WebAssembly)'
+const MLAS_INSTRUCTIONS = 'native, up to AVX-512'
 
-function hasWideVectors(): boolean {
+/** A peer in Node. Its module in bench/peers/javascript gets `options` and the number of threads. */
+function javascriptPeer(
+  engine: NodeEngine,
+  name: string,
+  module: string,
+  options: object,
+  peerOptions: PeerOptions = {},
+): Peer {
+  return {
+    name,
+    kind: 'javascript',
+    engine: engine.name,
+    rounds: false,
+    threads: false,
+    instructions: WASM_INSTRUCTIONS,
+    command: threads => ({
+      file: engine.file,
+      args: [`${programIn('javascript')}.mjs`, module, JSON.stringify({ ...options, threads })],
+      env: threadVariables(threads),
+    }),
+    ...peerOptions,
+  }
+}
+
+/** The configurations of this library: a name, the corpus config, and whether it rounds. */
+const MAXSIMD_CONFIGS = [
+  ['f32', { screen: 'off' }, false],
+  ['certified', { screen: 'convert' }, false],
+  ['certified, copy', { screen: 'copy' }, false],
+  ['i16', { dtype: 'i16' }, true],
+  ['i8', { dtype: 'i8' }, true],
+  ['binary', { dtype: 'binary' }, true],
+] as const
+
+/** This library on one engine. */
+function maxsimdPeers(engine: NodeEngine): Peer[] {
+  const kernel = engine.relaxed ? 'relaxed-simd' : 'simd'
+  return MAXSIMD_CONFIGS.map(([name, config, rounds]) =>
+    javascriptPeer(
+      engine,
+      `maxsimd ${name}`,
+      'maxsimd',
+      { kernel, ...config },
+      { kind: 'maxsimd', rounds, threads: !rounds },
+    ),
+  )
+}
+
+/** transformers.js has no option for the number of threads. Where the system supports it, it gets one core. */
+function oneCoreCommand(engine: NodeEngine): Peer['command'] {
+  const args = [`${programIn('javascript')}.mjs`, 'transformers', '{}']
+  const canPin = spawnSync('taskset', ['-c', '0', 'true']).status === 0
+  return () => ({
+    ...(canPin ? { file: 'taskset', args: ['-c', '0', engine.file, ...args] } : { file: engine.file, args }),
+    env: threadVariables(1),
+  })
+}
+
+/** Libraries that people use from JavaScript. */
+function javascriptPeers(engine: NodeEngine): Peer[] {
+  const peer = (name: string, module: string, options: object, peerOptions?: PeerOptions) =>
+    javascriptPeer(engine, name, module, options, peerOptions)
+  const onnxruntime = (build: 'web' | 'node', padded: boolean, peerOptions: PeerOptions) =>
+    peer(`onnxruntime-${build}${padded ? ', padded' : ''}`, 'onnxruntime', { build, padded }, peerOptions)
+  return [
+    peer('plain JavaScript', 'plain', { tiled: false }, { instructions: 'none' }),
+    peer('plain JavaScript, tiled', 'plain', { tiled: true }, { instructions: 'none' }),
+    peer('ml-matrix', 'ml-matrix', {}, { instructions: 'none' }),
+    peer('maxsim-web', 'maxsim-web', {}),
+    peer('TensorFlow.js (wasm)', 'tfjs', {}),
+    onnxruntime('web', false, { threads: true }),
+    onnxruntime('web', true, { threads: true }),
+    peer(
+      'transformers.js',
+      'transformers',
+      {},
+      { instructions: MLAS_INSTRUCTIONS, command: oneCoreCommand(engine) },
+    ),
+    onnxruntime('node', false, { threads: true, instructions: MLAS_INSTRUCTIONS }),
+    onnxruntime('node', true, { threads: true, instructions: MLAS_INSTRUCTIONS }),
+    peer('SimSIMD', 'simsimd', {}, { instructions: MLAS_INSTRUCTIONS }),
+  ]
+}
+
+function hasAvx512(): boolean {
   try {
     return readFileSync('/proc/cpuinfo', 'utf8').includes(' avx512bw ')
   } catch {
@@ -47,112 +137,47 @@ function hasWideVectors(): boolean {
   }
 }
 
-const LANES = '128-bit (WebAssembly)'
-
-/** transformers.js has no option for threads: where the system can, it gets one core. */
-function onOneCore(node: string): Peer['command'] {
-  const args = [`${folder('javascript')}.mjs`, 'transformers', '{}']
-  const pins = spawnSync('taskset', ['-c', '0', 'true']).status === 0
-  return () => ({
-    ...(pins ? { file: 'taskset', args: ['-c', '0', node, ...args] } : { file: node, args }),
-    env: threadsOf(1),
+/** Native libraries, called from Python. */
+function nativePeers(python: string): Peer[] {
+  /** `getsThreads`: the peer's function has a parameter for the number of threads. */
+  const peer = (
+    name: string,
+    peerName: string,
+    { getsThreads = false, env = {}, ...options }: PeerOptions & { getsThreads?: boolean; env?: object } = {},
+  ): Peer => ({
+    name,
+    kind: 'native',
+    engine: 'Python',
+    rounds: false,
+    threads: false,
+    instructions: '',
+    command: threads => ({
+      file: python,
+      args: [`${programIn('native')}.py`, peerName, JSON.stringify(getsThreads ? { threads } : {})],
+      env: { ...threadVariables(threads), PYTHONDONTWRITEBYTECODE: '1', ...env },
+    }),
+    ...options,
   })
+  // OpenBLAS uses AVX2 on processors that are newer than it; this is what it can do with AVX-512
+  const avx512 = { threads: true, env: { OPENBLAS_CORETYPE: 'SkylakeX' } }
+  return [
+    peer('numpy, a product a document', 'numpy_each', { threads: true }),
+    peer('numpy, one product', 'numpy_once', { threads: true }),
+    ...(hasAvx512() ? [peer('numpy, one product, AVX-512', 'numpy_once', avx512)] : []),
+    peer('PyTorch', 'torch', { threads: true, getsThreads: true }),
+    peer('maxsim-cpu', 'maxsim_cpu', { threads: true }),
+    peer('NumKong maxsim', 'numkong_maxsim', { rounds: true }),
+    peer('NumKong dots', 'numkong_dots'),
+    peer("Qdrant's engine", 'qdrant'),
+  ]
 }
 
+/** All peers: this library on this Node and on the newest one, the others on the newest one. */
 export function createPeers({ nodes, python }: Installed): Peer[] {
-  const peers: Peer[] = []
-  const here = nodes[0]!
   const newest = nodes.at(-1)!
-
-  function javascript(
-    name: string,
-    module: string,
-    options: object,
-    {
-      engine = newest,
-      kind = 'javascript',
-      ...rest
-    }: Partial<Omit<Peer, 'engine'>> & { engine?: typeof newest },
-  ): void {
-    peers.push({
-      name,
-      kind,
-      engine: engine.name,
-      rounds: false,
-      threads: false,
-      instructions: LANES,
-      command: threads => ({
-        file: engine.file,
-        args: [`${folder('javascript')}.mjs`, module, JSON.stringify({ ...options, threads })],
-        env: threadsOf(threads),
-      }),
-      ...rest,
-    })
-  }
-
-  function native(
-    name: string,
-    peer: string,
-    options: Partial<Peer>,
-    own: object = {},
-    env: object = {},
-  ): void {
-    peers.push({
-      name,
-      kind: 'native',
-      engine: 'Python',
-      rounds: false,
-      threads: false,
-      instructions: '',
-      command: threads => ({
-        file: python,
-        args: [
-          `${folder('native')}.py`,
-          peer,
-          JSON.stringify(Object.keys(own).length ? { ...own, threads } : {}),
-        ],
-        env: { ...threadsOf(threads), PYTHONDONTWRITEBYTECODE: '1', ...env },
-      }),
-      ...options,
-    })
-  }
-
-  for (const engine of new Set([here, newest])) {
-    const kernel = engine.relaxed ? 'relaxed-simd' : 'simd'
-    for (const [name, config, rounds] of [
-      ['f32', { screen: 'off' }, false],
-      ['certified', { screen: 'convert' }, false],
-      ['certified, copy', { screen: 'copy' }, false],
-      ['i16', { dtype: 'i16' }, true],
-      ['i8', { dtype: 'i8' }, true],
-      ['binary', { dtype: 'binary' }, true],
-    ] as const) {
-      const own = { engine, kind: 'maxsimd', rounds, threads: !rounds } as const
-      javascript(`maxsimd ${name}`, 'maxsimd', { kernel, ...config }, own)
-    }
-  }
-  javascript('plain JavaScript', 'plain', { tiled: false }, { instructions: 'none' })
-  javascript('plain JavaScript, tiled', 'plain', { tiled: true }, { instructions: 'none' })
-  javascript('ml-matrix', 'ml-matrix', {}, { instructions: 'none' })
-  javascript('maxsim-web', 'maxsim-web', {}, {})
-  javascript('TensorFlow.js (wasm)', 'tfjs', {}, {})
-  javascript('onnxruntime-web', 'onnxruntime', { build: 'web', padded: false }, { threads: true })
-  javascript('onnxruntime-web, padded', 'onnxruntime', { build: 'web', padded: true }, { threads: true })
-  const mlas = 'native, up to AVX-512'
-  javascript('transformers.js', 'transformers', {}, { instructions: mlas, command: onOneCore(newest.file) })
-  for (const padded of [false, true]) {
-    const name = padded ? 'onnxruntime-node, padded' : 'onnxruntime-node'
-    javascript(name, 'onnxruntime', { build: 'node', padded }, { threads: true, instructions: mlas })
-  }
-  javascript('SimSIMD', 'simsimd', {}, { instructions: mlas })
-  native('numpy, a product a document', 'numpy_each', { threads: true })
-  native('numpy, one product', 'numpy_once', { threads: true })
-  // OpenBLAS takes AVX2 on a processor that is younger than it: what it could do is shown too
-  if (hasWideVectors()) native('numpy, one product, AVX-512', 'numpy_once', { threads: true }, {}, WIDE)
-  native('PyTorch', 'torch', { threads: true }, { threads: 1 })
-  native('maxsim-cpu', 'maxsim_cpu', { threads: true })
-  native('NumKong maxsim', 'numkong_maxsim', { rounds: true })
-  native('NumKong dots', 'numkong_dots', {})
-  native("Qdrant's engine", 'qdrant', {})
-  return peers
+  return [
+    ...[...new Set([nodes[0]!, newest])].flatMap(maxsimdPeers),
+    ...javascriptPeers(newest),
+    ...nativePeers(python),
+  ]
 }

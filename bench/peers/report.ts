@@ -1,14 +1,15 @@
-// What a run found as Markdown: a table of all workloads for a README, and one for each with everything that was
-// measured. Figures are derived from the results; nothing is left out because it is bad for somebody.
+// The results of a run as Markdown: one table of all workloads for the README, and a detailed table for each workload. All
+// results are shown, whoever they favour.
 
 import type { Peak } from '../shared/machine.js'
 import type { Failure, PeerResult, Round } from './measure.js'
 
+/** One run: the content of bench/results/peers.json. */
 export interface PeersRun {
   readonly date: string
   readonly processor: string
   readonly cores: number
-  /** The load of the machine when the run started. */
+  /** The load average of the machine when the run started. */
   readonly load: number
   readonly peak: Peak
   readonly rounds: readonly Round[]
@@ -22,13 +23,17 @@ const rate = (result: PeerResult | undefined) => (result ? result.gflops.toFixed
 const ofPeak = (result: PeerResult | undefined, peak: Peak) =>
   result && 'gflops' in peak ? (result.gflops / peak.gflops).toFixed(2) : '-'
 
-const label = ({ name, kind, version }: PeerResult) =>
+const labelOf = ({ name, kind, version }: PeerResult) =>
   kind === 'maxsimd' ? `**${name}**` : `${name}${version ? ` ${version}` : ''}`
 
+/** Identifies a peer in all rounds. */
 export const keyOf = ({ name, engine }: { name: string; engine: string }) => `${name} / ${engine}`
 
-/** What its answer is worth, in a few words. */
-export function answerOf({ answer, error, outside, found, limit }: PeerResult, documents: number): string {
+/** Describes the accuracy of a result. */
+export function describeAnswer(
+  { answer, error, outside, found, limit }: PeerResult,
+  documents: number,
+): string {
   const size = error < 0.01 ? error.toExponential(0) : error.toFixed(2)
   const missed = found < limit ? `, ${found} of the best ${limit}` : ''
   if (answer === 'exact') return 'exact'
@@ -36,18 +41,19 @@ export function answerOf({ answer, error, outside, found, limit }: PeerResult, d
   return `**wrong**: ${outside} of ${documents} scores, by up to ${size}${missed}`
 }
 
+/** Describes the machine and the date of a run. */
 export function machineOf({ processor, cores, peak, load, date }: PeersRun): string {
   const peakText = 'gflops' in peak ? `${peak.gflops.toFixed(1)} GF/s` : `n/a (${peak.why})`
   return `${processor}, ${cores} cores, 128-bit f32 peak of one: ${peakText}; load ${load.toFixed(1)}; ${date}`
 }
 
-/** Failures of a peer once, whatever the workload. */
+/** All failures. The same failure on several workloads is listed once. */
 export function failuresOf({ rounds }: PeersRun): Failure[] {
   const all = rounds.flatMap(({ failures }) => failures)
   return [...new Map(all.map(failure => [`${failure.name}: ${failure.why}`, failure])).values()]
 }
 
-/** The block for the README: a row for each peer, a column for each workload. */
+/** The table for the README: a row for each peer, a column for each workload. */
 export function toSummary(run: PeersRun): string {
   const single = run.rounds.filter(({ threads }) => threads === 1)
   const [first] = single
@@ -57,12 +63,12 @@ export function toSummary(run: PeersRun): string {
   const rows = first.results.map(result => {
     const answers = single.map(round => {
       const found = find(round, result)
-      return found ? { round, text: answerOf(found, round.documents), answer: found.answer } : undefined
+      return found ? { round, text: describeAnswer(found, round.documents), answer: found.answer } : undefined
     })
     const worst = answers.find(found => found?.answer === 'wrong') ?? answers.find(found => found)
     const where = worst && worst.round !== first ? ` (${worst.round.workload})` : ''
     return [
-      label(result),
+      labelOf(result),
       result.engine,
       result.instructions,
       ofPeak(result, run.peak),
@@ -90,7 +96,7 @@ export function toSummary(run: PeersRun): string {
 
 const short = (why: string) => why.split('\n')[0]!.slice(0, 120)
 
-/** Everything: the summary, and a table for each workload and number of threads. */
+/** All results: the summary, and a table for each workload and number of threads. */
 export function toMarkdown(run: PeersRun): string {
   const milliseconds = (value: number) => value.toFixed(value < 100 ? 2 : 0)
   const parts = ['# MaxSim in this library and in others', '', toSummary(run)]
@@ -113,7 +119,7 @@ export function toMarkdown(run: PeersRun): string {
         ],
         ['---', '---', ...Array.from({ length: 8 }, () => '---:'), '---'],
         results.map(result => [
-          label(result),
+          labelOf(result),
           result.engine,
           milliseconds(result.median),
           `${milliseconds(result.p25)} - ${milliseconds(result.p75)}`,
@@ -123,7 +129,7 @@ export function toMarkdown(run: PeersRun): string {
           result.cpu.toFixed(2),
           result.error.toExponential(1),
           `${result.found}/${result.limit}`,
-          answerOf(result, documents),
+          describeAnswer(result, documents),
         ]),
       ),
       '',

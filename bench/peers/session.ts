@@ -1,12 +1,14 @@
-// A peer in a process of its own: a line of JSON to it, a line of JSON back (javascript/main.mjs has the protocol).
+// Runs a peer in a process of its own. Requests and responses are lines of JSON; javascript/main.mjs describes the
+// protocol.
 //
-// No process stays behind: each ends with its standard input, which ends with this program however that ends; one that
-// does not answer in time is killed.
+// No process remains after this program has ended: a peer ends with its standard input, and it is killed if it does not
+// respond in time.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Command } from './peers.js'
 
+/** The response to `load`. */
 export interface Loaded {
   readonly version: string
   readonly instructions?: string | null
@@ -14,43 +16,49 @@ export interface Loaded {
   readonly ranked: readonly (readonly [index: number, score: number])[]
 }
 
+/** The response to `time`. */
 export interface Timed {
   readonly milliseconds: readonly number[]
-  /** Seconds of processor time for each second that passed: more than 1 where several threads work. */
+  /** Processor time divided by elapsed time: more than 1 with several threads. */
   readonly cpu: number
 }
 
+/** A running peer. */
 export interface Session {
+  /** Loads the workload in a folder, and scores and ranks its documents. */
   load(folder: string): Promise<Loaded>
+  /** Ranks again and again for `milliseconds`. */
   time(milliseconds: number): Promise<Timed>
   end(): void
 }
 
-const LOADING = 90_000
-const TIMING = 60_000
+const LOAD_TIMEOUT = 90_000
+const TIME_TIMEOUT = 60_000
 
+/** Starts a peer. */
 export function startSession({ file, args, env }: Command): Session {
   const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
-  let said = ''
+  /** The end of its standard error. */
+  let errors = ''
   let failure: Error | undefined
   let waiting: { resolve(answer: unknown): void; reject(error: Error): void } | undefined
 
   function settle(answer: unknown, error?: Error): void {
-    const waited = waiting
+    const request = waiting
     waiting = undefined
-    if (error) waited?.reject(error)
-    else waited?.resolve(answer)
+    if (error) request?.reject(error)
+    else request?.resolve(answer)
   }
   function fail(error: Error): void {
     failure ??= error
     settle(undefined, failure)
   }
   child.on('error', error => fail(error))
-  child.on('close', (code, signal) => fail(new Error(`it ended (${signal ?? code})${lastLine(said)}`)))
-  // writing to a process that has ended: 'close' says so
+  child.on('close', (code, signal) => fail(new Error(`it ended (${signal ?? code})${lastLine(errors)}`)))
+  // writing to a process that has ended; 'close' reports it
   child.stdin.on('error', () => {})
   child.stderr.on('data', chunk => {
-    said = (said + chunk).slice(-2000)
+    errors = (errors + chunk).slice(-2000)
   })
   createInterface({ input: child.stdout }).on('line', line => {
     try {
@@ -58,17 +66,17 @@ export function startSession({ file, args, env }: Command): Session {
       if (typeof answer.error === 'string') settle(undefined, new Error(answer.error))
       else settle(answer)
     } catch {
-      fail(new Error(`it answered what is not JSON: ${line.slice(0, 100)}`))
+      fail(new Error(`its response is not valid JSON: ${line.slice(0, 100)}`))
     }
   })
 
-  function ask(command: object, milliseconds: number): Promise<unknown> {
+  function request(command: object, timeout: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (failure) return reject(failure)
       const timer = setTimeout(() => {
-        fail(new Error(`no answer within ${milliseconds / 1000} s`))
+        fail(new Error(`no response within ${timeout / 1000} s`))
         kill(child)
-      }, milliseconds)
+      }, timeout)
       const done =
         <T>(use: (value: T) => void) =>
         (value: T) => {
@@ -81,8 +89,8 @@ export function startSession({ file, args, env }: Command): Session {
   }
 
   return {
-    load: folder => ask({ load: folder }, LOADING) as Promise<Loaded>,
-    time: milliseconds => ask({ time: milliseconds }, TIMING) as Promise<Timed>,
+    load: folder => request({ load: folder }, LOAD_TIMEOUT) as Promise<Loaded>,
+    time: milliseconds => request({ time: milliseconds }, TIME_TIMEOUT) as Promise<Timed>,
     end: () => kill(child),
   }
 }

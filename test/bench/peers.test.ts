@@ -37,7 +37,7 @@ describe('a peer is judged by its scores and its ranking', () => {
   })
 
   it.each([
-    [answer([3, 1], 0, 1), 'it gave 2 scores and 2 ranks for 3 documents'],
+    [answer([3, 1], 0, 1), 'it returned 2 scores and 2 results for 3 documents'],
     [answer([3, Number.NaN, 2], 0, 2), 'the score of document 1 is not a finite number'],
   ])('fails without a finite score for each document', (loaded, message) => {
     expect(() => judge(loaded, expected, true, 2)).toThrow(message)
@@ -91,7 +91,7 @@ it('a process that ends, or answers nonsense, is an error with its last words', 
   await expect(start("console.error('cannot load'); process.exit(3)")).rejects.toThrow(
     'it ended (3): cannot load',
   )
-  await expect(start("console.log('hello')")).rejects.toThrow('it answered what is not JSON: hello')
+  await expect(start("console.log('hello')")).rejects.toThrow('its response is not valid JSON: hello')
   await expect(startSession({ file: 'no-such-program', args: [], env: {} }).load('x')).rejects.toThrow(
     'ENOENT',
   )
