@@ -1,6 +1,6 @@
 // The data sets on which dtypes are compared.
 //
-//   dictionary  the definitions of WordNet as rows of word vectors; 100 of them are left out and used as queries
+//   dictionary  the definitions of WordNet as rows of word vectors; 100 of them are queries instead of documents
 //   bytes       every tenth of them, scaled and shifted to 0 ... 255, the range of u8
 //   random      Gaussian unit rows: all documents are nearly alike, which is the hardest case for a ranking
 

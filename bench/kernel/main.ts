@@ -5,7 +5,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { stderr, stdout } from 'node:process'
-import { type Accuracy, check, expectedScores } from '../shared/check-scores.js'
+import { type Accuracy, checkContestant, expectedScores } from '../shared/check-scores.js'
 import { createPeakMeter, engine, type Peak, processor } from '../shared/machine.js'
 import { replaceBlock } from '../shared/marked-block.js'
 import { measureInRounds, type Timing } from '../shared/timing.js'
@@ -87,7 +87,7 @@ async function measureWorkload({ name, shape, load }: Workload, options: Argumen
   try {
     stderr.write('  checking every score against f64\n')
     const expected = expectedScores(rows)
-    const accuracies = contestants.map(contestant => check(contestant, expected))
+    const accuracies = contestants.map(contestant => checkContestant(contestant, expected))
     globalThis.gc?.()
     stderr.write(`  measuring ${contestants.map(contestant => contestant.name).join(', ')}\n`)
     const timings = measureInRounds(contestants, options.milliseconds)

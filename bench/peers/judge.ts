@@ -24,7 +24,7 @@ export interface Verdict {
  * @param rounds whether the peer rounds by design
  * @throws Error if it does not have a finite score for each document
  */
-export function judge(
+export function judgeResults(
   { scores, ranked }: Loaded,
   expected: readonly Expected[],
   rounds: boolean,

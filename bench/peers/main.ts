@@ -1,5 +1,5 @@
 // `npm run bench:peers`. Compares this library with others. Installs the libraries once, writes each workload as files,
-// starts every peer in a process of its own, compares its results with f64, and times the peers in interleaved rounds.
+// starts every peer in a separate process, compares its results with f64, and times the peers in interleaved rounds.
 // Results go to bench/results/peers.*, tables to standard output, progress to standard error.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'

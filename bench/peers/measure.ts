@@ -7,7 +7,7 @@ import { summarize, type Timing } from '../shared/timing.js'
 import type { WorkloadRows } from '../shared/workload-rows.js'
 import type { Workload } from '../shared/workloads.js'
 import { writeInputs } from './inputs.js'
-import { judge, type Verdict } from './judge.js'
+import { judgeResults, type Verdict } from './judge.js'
 import type { Peer } from './peers.js'
 import { type Session, startSession } from './session.js'
 
@@ -132,7 +132,7 @@ async function startAll(
       sessions.add(session)
       try {
         const loaded = await session.load(folder)
-        const verdict = judge(loaded, expected, peer.rounds)
+        const verdict = judgeResults(loaded, expected, peer.rounds)
         if (verdict.answer === 'wrong') {
           stderr.write(`  ${peer.name}: ${verdict.outside} scores are wrong, by up to ${verdict.error}\n`)
         }

@@ -1,4 +1,4 @@
-// Runs a peer in a process of its own. Requests and responses are lines of JSON; javascript/main.mjs describes the
+// Runs a peer in a separate process. Requests and responses are lines of JSON; javascript/main.mjs describes the
 // protocol.
 //
 // No process remains after this program has ended: a peer ends with its standard input, and it is killed if it does not

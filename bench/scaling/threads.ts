@@ -39,7 +39,7 @@ export async function measureThreads(
     deepStrictEqual(
       await corpus.rank(query),
       reference.rank(query),
-      'the ranking on threads differs from that of one thread',
+      'the rankings on several threads and on one differ',
     )
     corpora.push({ corpus, samples: [] as number[] })
   }

@@ -40,7 +40,7 @@ export function checkScore(
  *
  * @throws Error that names the contestant, the document and both scores
  */
-export function check(contestant: Contestant, expected: readonly Expected[]): Accuracy {
+export function checkContestant(contestant: Contestant, expected: readonly Expected[]): Accuracy {
   const scores = contestant.scores()
   if (scores.length !== expected.length) {
     throw new Error(`${contestant.name} returned ${scores.length} scores for ${expected.length} documents`)

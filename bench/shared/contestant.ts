@@ -1,4 +1,4 @@
-// What a benchmark times: something that holds documents and answers a query with the ten best of them.
+// A contestant of a benchmark: holds documents, and answers a query with the ten best of them.
 
 import type { ScoredDocument } from '../../src/index.js'
 

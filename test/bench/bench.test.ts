@@ -1,8 +1,10 @@
+// `npm run bench`: its command line, its checks of results, and its report.
+
 import { expect, it } from 'vitest'
 import { parseArguments } from '../../bench/kernel/arguments.js'
 import { createContestants } from '../../bench/kernel/contestants.js'
 import { type Result, type Run, toMarkdown, toText } from '../../bench/kernel/report.js'
-import { check, expectedScores } from '../../bench/shared/check-scores.js'
+import { checkContestant, expectedScores } from '../../bench/shared/check-scores.js'
 import { topK } from '../../bench/shared/contestant.js'
 import { replaceBlock } from '../../bench/shared/marked-block.js'
 import { availableKernels } from '../../src/index.js'
@@ -33,7 +35,7 @@ const run: Run = {
   ],
 }
 
-it('writes the figures between the markers of a file, and writes over what was there', () => {
+it('replaces the text between the markers of a file by the figures', () => {
   const text = 'before\n<!-- bench:start -->\nold\n<!-- bench:end -->\nafter\n'
   const filled = replaceBlock(text, 'README.md', 'bench', toMarkdown([run]))
   expect(filled).toContain(
@@ -45,7 +47,7 @@ it('writes the figures between the markers of a file, and writes over what was t
 })
 
 it.each(['', '<!-- bench:start -->', '<!-- bench:end --><!-- bench:start -->'])(
-  'refuses a file without both markers in order: %j',
+  'refuses a file without both markers in their order: %j',
   text => {
     expect(() => replaceBlock(text, 'x.md', 'bench', '')).toThrow(
       'x.md expected the lines <!-- bench:start --> and <!-- bench:end -->, once each; the figures go between them',
@@ -53,7 +55,7 @@ it.each(['', '<!-- bench:start -->', '<!-- bench:end --><!-- bench:start -->'])(
   },
 )
 
-it('says why there is no ratio to the peak', () => {
+it('reports why the peak is unknown', () => {
   const without = { ...run, peak: { why: 'no C compiler' } }
   expect(toText(without)).toContain('Some CPU, peak unknown: no C compiler')
 })
@@ -66,11 +68,11 @@ it.each([
   [['--kernel', 'avx'], '--kernel expected one of relaxed-simd, simd, reference, got avx'],
   [['--time', 'long'], '--time expected milliseconds above 0, got "long"'],
   [['--readme', '--markdown', 'x'], '--readme and --markdown both name a file; use only one of them'],
-])('refuses %j', (args, message) => {
+])('refuses the command line %j', (args, message) => {
   expect(() => parseArguments(args)).toThrow(message)
 })
 
-it('holds every contestant to the right scores, whatever the number of rows, and fails for a wrong one', async () => {
+it('accepts the scores of every contestant, for any number of rows, and refuses a wrong score', async () => {
   for (const [seed, queryRows, dim, weights] of [
     [1, 1, 5, undefined],
     [2, 4, 128, undefined],
@@ -85,10 +87,10 @@ it('holds every contestant to the right scores, whatever the number of rows, and
     const expected = expectedScores(rows)
     const contestants = await createContestants(rows, availableKernels())
     for (const contestant of contestants) {
-      const { error, bound } = check(contestant, expected)
+      const { error, bound } = checkContestant(contestant, expected)
       expect(error).toBeLessThanOrEqual(bound)
       const wrong = () => contestant.scores().map((score, i) => (i === 4 ? score + 0.1 : score))
-      expect(() => check({ ...contestant, scores: wrong }, expected)).toThrow(
+      expect(() => checkContestant({ ...contestant, scores: wrong }, expected)).toThrow(
         `${contestant.name} is wrong: document 4 has score`,
       )
       contestant.dispose()
@@ -96,7 +98,7 @@ it('holds every contestant to the right scores, whatever the number of rows, and
   }
 })
 
-it('keeps the best of a list of scores, ties by index', () => {
+it('finds the best of a list of scores, ties by index', () => {
   expect(topK(Float32Array.of(1, 3, 2, 3, 1), 4)).toEqual([
     { index: 1, score: 3 },
     { index: 3, score: 3 },

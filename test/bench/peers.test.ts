@@ -1,8 +1,8 @@
-// The benchmark of peers: how answers are judged, how results are told and drawn, how a process fails.
+// `npm run bench:peers`: how results are judged, reported and drawn, and how the failure of a process is reported.
 
 import { describe, expect, it } from 'vitest'
 import { toChart } from '../../bench/peers/chart.js'
-import { judge } from '../../bench/peers/judge.js'
+import { judgeResults } from '../../bench/peers/judge.js'
 import type { PeerResult } from '../../bench/peers/measure.js'
 import { type PeersRun, toSummary } from '../../bench/peers/report.js'
 import { startSession } from '../../bench/peers/session.js'
@@ -16,18 +16,23 @@ const answer = (scores: readonly number[], ...order: readonly number[]) => ({
   ranked: order.map((index): [number, number] => [index, scores[index]!]),
 })
 
-describe('a peer is judged by its scores and its ranking', () => {
+describe('the judgement of a peer', () => {
   it.each([
-    ['exact', 'every score within its bound', answer([3.005, 1, 2], 0, 2), false],
-    ['wrong', 'a score outside it', answer([3.02, 1, 2], 0, 2), false],
-    ['inexact', 'the same where the library says that it rounds', answer([3.02, 1, 2], 0, 2), true],
-    ['wrong', 'a document that is not among the best', answer([3, 1, 2], 0, 1), false],
-  ])('%s: %s', (verdict, _, loaded, rounds) => {
-    expect(judge(loaded, expected, rounds, 2).answer).toBe(verdict)
+    ['exact', 'scores within their bounds', answer([3.005, 1, 2], 0, 2), false],
+    ['wrong', 'a score outside its bound', answer([3.02, 1, 2], 0, 2), false],
+    [
+      'inexact',
+      'a score outside its bound, of a library that rounds by design',
+      answer([3.02, 1, 2], 0, 2),
+      true,
+    ],
+    ['wrong', 'a ranking with a document that is not among the best', answer([3, 1, 2], 0, 1), false],
+  ])('judges as %s: %s', (verdict, _, loaded, rounds) => {
+    expect(judgeResults(loaded, expected, rounds, 2).answer).toBe(verdict)
   })
 
-  it('by how many, and by how much', () => {
-    expect(judge(answer([3, 1.5, 1], 0, 1), expected, false, 2)).toEqual({
+  it('counts wrong scores and reports the largest error', () => {
+    expect(judgeResults(answer([3, 1.5, 1], 0, 1), expected, false, 2)).toEqual({
       answer: 'wrong',
       error: 1,
       outside: 2,
@@ -39,8 +44,8 @@ describe('a peer is judged by its scores and its ranking', () => {
   it.each([
     [answer([3, 1], 0, 1), 'it returned 2 scores and 2 results for 3 documents'],
     [answer([3, Number.NaN, 2], 0, 2), 'the score of document 1 is not a finite number'],
-  ])('fails without a finite score for each document', (loaded, message) => {
-    expect(() => judge(loaded, expected, true, 2)).toThrow(message)
+  ])('refuses results without a finite score for each document: %#', (loaded, message) => {
+    expect(() => judgeResults(loaded, expected, true, 2)).toThrow(message)
   })
 })
 
@@ -69,14 +74,14 @@ const run: PeersRun = {
   ],
 }
 
-it('a wrong answer and a peer that did not run stand in the table', () => {
+it('reports wrong results and peers that did not run', () => {
   expect(toSummary(run)).toContain(
     '| a <b> 1.2.3 | Node 24 | none | 0.50 | 33.0 | **wrong**: 31 of 60 scores, by up to 0.50, 9 of the best 10 |\n',
   )
   expect(toSummary(run)).toContain('Not measured: c (no wheel).')
 })
 
-it('charts escape names and have a number for each bar and point', () => {
+it('draws charts with escaped names and a number for each bar and point', () => {
   const chart = toChart(run)
   expect(chart).toContain('>a &#60;b&#62; · Node 24</text>')
   expect(chart).toContain('>33 wrong by 0.50</text>')
@@ -85,7 +90,7 @@ it('charts escape names and have a number for each bar and point', () => {
   expect(axis(66)).toEqual({ end: 80, ticks: [0, 20, 40, 60, 80] })
 })
 
-it('a process that ends, or answers nonsense, is an error with its last words', async () => {
+it('reports the last line of a process that ends, and a response that is not JSON', async () => {
   const start = (script: string) =>
     startSession({ file: process.execPath, args: ['-e', script], env: {} }).load('anywhere')
   await expect(start("console.error('cannot load'); process.exit(3)")).rejects.toThrow(

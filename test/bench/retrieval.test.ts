@@ -1,4 +1,4 @@
-// The benchmark of retrieval: its judge, its rule for queries, and a whole run on a small data set.
+// `npm run bench:retrieval`: its measures, its rule for queries, and a whole run on a small data set.
 
 import { describe, expect, it } from 'vitest'
 import { toChart } from '../../bench/retrieval/chart.js'
@@ -12,18 +12,23 @@ import type { ScoredDocument } from '../../src/index.js'
 import { random, randomRows } from '../support/random.js'
 
 const ranked = (...scores: number[]): ScoredDocument[] => scores.map((score, index) => ({ index, score }))
-/** The same for documents that are not among the ten. */
+/** A ranking of documents that are not among the ten. */
 const others = (...scores: number[]) => ranked(...scores).map(hit => ({ ...hit, index: hit.index + 50 }))
 const ten = ranked(20, 19, 18, 17, 16, 15, 14, 13, 12, 11)
 
 describe('quality', () => {
   it.each<[name: string, found: ScoredDocument[], recall: number, ndcg: number]>([
-    ['of exact search itself', ten, 1, 1],
-    ['of nothing right', others(...Array<number>(10).fill(3)), 0, 0],
-    ['of the first alone', [ten[0]!, ...others(1, 1, 1, 1, 1, 1, 1, 1, 1)], 0.1, 0.33371],
-    ['of the ten turned round', [...ten].reverse(), 1, 0.667856],
-    ['of fewer than ten', ten.slice(0, 5), 0.5, 0.83475],
-  ])('%s', (_, found, recall, ndcg) => {
+    ['exact search itself', ten, 1, 1],
+    ['a ranking without any of the ten', others(...Array<number>(10).fill(3)), 0, 0],
+    [
+      'a ranking with only the first of the ten',
+      [ten[0]!, ...others(1, 1, 1, 1, 1, 1, 1, 1, 1)],
+      0.1,
+      0.33371,
+    ],
+    ['the ten in reverse order', [...ten].reverse(), 1, 0.667856],
+    ['the first five', ten.slice(0, 5), 0.5, 0.83475],
+  ])('measures the quality of %s', (_, found, recall, ndcg) => {
     const quality = measureQuality([ten], [found])
     expect(quality.recall).toBeCloseTo(recall, 10)
     expect(quality.ndcg).toBeCloseTo(ndcg, 5)
@@ -38,7 +43,7 @@ describe('quality', () => {
   })
 })
 
-it('holds out the first word: the others ask, at equal steps, where three are known', () => {
+it('chooses synsets with three known words besides the first, at equal steps', () => {
   const synsets = [
     { words: ['alone'] },
     { words: ['coup d’état', 'coup', 'putsch', 'takeover'] },
@@ -75,27 +80,27 @@ function smallDataset(): Dataset {
 }
 
 describe('a run', async () => {
-  const told: string[] = []
-  const result = await measureDataset(smallDataset(), FAMILIES, technique => told.push(technique))
+  const reported: string[] = []
+  const result = await measureDataset(smallDataset(), FAMILIES, technique => reported.push(technique))
   const of = (name: string) => result.techniques.find(({ technique }) => technique === name)!
 
-  it('has every technique, each told before it is measured', () => {
-    expect(result.techniques.map(({ technique }) => technique)).toEqual(told)
+  it('measures every technique and reports each before it starts', () => {
+    expect(result.techniques.map(({ technique }) => technique)).toEqual(reported)
     expect(new Set(result.techniques.map(({ family }) => family))).toEqual(new Set(FAMILIES))
     expect(result).toMatchObject({ documents: 300, rows: 1800, dim: 32, queries: 12, queryRows: 3 })
   })
 
-  it('finds exact search’s ten by exact search, and nearly by two stages with enough candidates', () => {
+  it('finds all ten with exact search, and nearly all with two stages and enough candidates', () => {
     expect(of('f32')).toMatchObject({ recall: 1, ndcg: 1, success: 1 })
     for (const name of ['mean first, 200 candidates', 'MUVERA of 1,280 in i8, 200 candidates']) {
       expect(of(name).recall).toBeGreaterThan(0.9)
       expect(of(name).success).toBe(1)
     }
-    // more candidates than documents would be all of them
-    expect(told.filter(name => name.includes('1,000'))).toEqual([])
+    // a first stage with more candidates than documents is omitted
+    expect(reported.filter(name => name.includes('1,000'))).toEqual([])
   })
 
-  it('finds less with less, and holds less', () => {
+  it('finds fewer documents with fewer bytes', () => {
     expect(of('i8').recall).toBeGreaterThan(of('binary').recall)
     expect(of('binary, oversampling 20').recall).toBeGreaterThan(of('binary').recall)
     expect(of('ward, factor 2').recall).toBeGreaterThan(of('ward, factor 4').recall)
@@ -105,13 +110,13 @@ describe('a run', async () => {
     expect(of('mean first, 100 candidates')).toMatchObject({ readAgain: of('f32').searched })
   })
 
-  it('makes only the families that are asked for', async () => {
+  it('measures only the chosen families', async () => {
     const { techniques } = await measureDataset(smallDataset(), ['MUVERA first'], () => {})
     expect(techniques).toHaveLength(1)
   })
 })
 
-it('runs the presets in the store, beside its own exact search', async () => {
+it('measures the presets in the store, compared with exact search', async () => {
   const presets: string[] = []
   const results = await measurePresets(smallDataset(), undefined, preset => presets.push(preset))
   expect(presets).toEqual(['meanFirst', 'pooledFirst', 'muveraFirst'].map(preset => `${preset} in the store`))
@@ -125,31 +130,31 @@ it('runs the presets in the store, beside its own exact search', async () => {
   }
 })
 
-describe('the report', () => {
-  const technique = {
-    technique: 'mean first, 100 candidates',
-    family: 'two stages',
-    searched: 400.4,
-    readAgain: 3784,
-    milliseconds: 5,
-    exactMilliseconds: 50,
-    recall: 0.754,
-    ndcg: 0.81234,
-    success: 0.2,
-  } as const
-  const dataset: DatasetResult = {
-    name: 'small',
-    title: 'A small one',
-    documents: 1234,
-    rows: 12_340,
-    dim: 32,
-    queries: 12,
-    queryRows: 3,
-    kernel: 'simd',
-    techniques: [technique, { ...technique, technique: 'i8', family: 'stored', readAgain: 0, searched: 958 }],
-  }
+const technique = {
+  technique: 'mean first, 100 candidates',
+  family: 'two stages',
+  searched: 400.4,
+  readAgain: 3784,
+  milliseconds: 5,
+  exactMilliseconds: 50,
+  recall: 0.754,
+  ndcg: 0.81234,
+  success: 0.2,
+} as const
+const dataset: DatasetResult = {
+  name: 'small',
+  title: 'A small one',
+  documents: 1234,
+  rows: 12_340,
+  dim: 32,
+  queries: 12,
+  queryRows: 3,
+  kernel: 'simd',
+  techniques: [technique, { ...technique, technique: 'i8', family: 'stored', readAgain: 0, searched: 958 }],
+}
 
-  it('is a table with a number for each technique', () => {
+describe('the report', () => {
+  it('has a table with a numbered line for each technique', () => {
     const run = { date: '2026-01-01', engine: 'Node 20', processor: 'Some CPU', load: 1, datasets: [dataset] }
     expect(toMarkdown(run).split('\n').slice(2, 8)).toEqual([
       '**A small one**: 1,234 documents, 12,340 rows of 32; 12 queries of 3.0 rows; kernel `simd`.',
@@ -161,7 +166,7 @@ describe('the report', () => {
     ])
   })
 
-  it('has the presets below, where they were measured', () => {
+  it('has a table of the presets if they were measured', () => {
     const preset = { preset: 'meanFirst', place: 'the store', milliseconds: 1.234, recall: 0.9, ndcg: 0.95 }
     const run = {
       date: '2026-01-01',
@@ -173,7 +178,7 @@ describe('the report', () => {
     expect(toMarkdown(run)).toContain('\n| meanFirst | the store | 1.23 | 90.0 % | 0.950 |\n')
   })
 
-  it('has a server’s quantizations below, where they were measured', () => {
+  it('has a table of a server’s quantizations if they were measured', () => {
     const setting = { setting: 'binary, 1 bit', place: 'Qdrant 1.19.0', searched: 607.6, readAgain: 0 }
     const quantized = { ...setting, milliseconds: 3.6, recall: 0.774, ndcg: 0.8764 }
     const again = { ...quantized, setting: 'binary, 1 bit, 40 rescored', readAgain: 19_650 }
@@ -192,11 +197,14 @@ describe('the report', () => {
     ])
   })
 
-  it.each(['milliseconds', 'searched'] as const)('is a picture with a point for each, by %s', cost => {
-    const svg = toChart(dataset, cost, 'subtitle')
-    // one a technique, one a family in the legend
-    expect(svg.match(/<circle/g)).toHaveLength(2 + FAMILIES.length)
-    expect(svg).not.toMatch(/NaN|Infinity|undefined/)
-    expect(svg).toContain('A small one: recall@10 of exact search')
-  })
+  it.each(['milliseconds', 'searched'] as const)(
+    'has a chart with a point for each technique, by %s',
+    cost => {
+      const svg = toChart(dataset, cost, 'subtitle')
+      // one for each technique, and one for each family in the legend
+      expect(svg.match(/<circle/g)).toHaveLength(2 + FAMILIES.length)
+      expect(svg).not.toMatch(/NaN|Infinity|undefined/)
+      expect(svg).toContain('A small one: recall@10 of exact search')
+    },
+  )
 })

@@ -1,15 +1,17 @@
-// A JavaScript peer in a process of its own: node main.mjs MODULE OPTIONS, where ./MODULE.mjs exports
-// create(inputs, options) -> { version, scores(), rank()? }, either of them perhaps a promise.
+// Runs a JavaScript peer in a separate process: node main.mjs MODULE OPTIONS. ./MODULE.mjs exports
+// create(inputs, options) -> { version, scores(), rank()? }. All of them may return promises.
 //
 //   {"load": FOLDER}  ->  {"version", "scores", "ranked"}          {"time": MS}  ->  {"milliseconds", "cpu"}
 //
-// One line of JSON each way. Documents are held before the clock starts; what is timed is the ten best, from the query
-// as it came. The process ends with its standard input, so none outlives the program that started it.
+// Requests and responses are lines of JSON. Documents are loaded before the timing. The timed operation ranks the ten
+// best documents, from the unpacked query. The process ends with its standard input, so that it never outlives the program
+// that started it.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
+/** Results per query. */
 const LIMIT = 10
 
 function read(folder) {
@@ -19,25 +21,25 @@ function read(folder) {
     return new Float32Array(buffer)
   }
   const all = floats('documents.f32')
-  let at = 0
+  let end = 0
   const documents = rows.map(count => {
-    const data = all.subarray(at, at + count * dim)
-    at += count * dim
-    return { data, dim }
+    const start = end
+    end += count * dim
+    return { data: all.subarray(start, end), dim }
   })
   return { query: { data: floats('query.f32'), dim }, documents, limit: Math.min(LIMIT, rows.length) }
 }
 
-/** The best of `scores`, best first: one pass, and a short list kept in order. */
-function best(scores, limit) {
+/** The `limit` best scores, best first. One pass that keeps a short sorted list. */
+function topK(scores, limit) {
   const ranked = []
   let bar = -Infinity
   for (let index = 0; index < scores.length; index++) {
     const score = scores[index]
     if (ranked.length === limit && !(score > bar)) continue
-    let place = ranked.length
-    while (place > 0 && ranked[place - 1].score < score) place--
-    ranked.splice(place, 0, { index, score })
+    let position = ranked.length
+    while (position > 0 && ranked[position - 1].score < score) position--
+    ranked.splice(position, 0, { index, score })
     if (ranked.length > limit) ranked.pop()
     bar = ranked.at(-1).score
   }
@@ -45,7 +47,7 @@ function best(scores, limit) {
 }
 
 const [module, options] = process.argv.slice(2)
-// standard output is for answers only
+// standard output is for responses only
 console.log = console.error
 const { create } = await import(`./${module}.mjs`)
 let rank
@@ -54,7 +56,7 @@ const commands = {
   async load(folder) {
     const inputs = read(folder)
     const peer = await create(inputs, JSON.parse(options))
-    rank = peer.rank ?? (() => then(peer.scores(), scores => best(scores, inputs.limit)))
+    rank = peer.rank ?? (() => then(peer.scores(), scores => topK(scores, inputs.limit)))
     const ranked = await rank()
     return {
       version: peer.version,
@@ -69,7 +71,7 @@ const commands = {
     let now = start
     while (now - start < milliseconds) {
       const result = rank()
-      // a result that is there costs no turn of the event loop
+      // a result that is not a promise must not cost a turn of the event loop
       if (result instanceof Promise) await result
       const end = performance.now()
       samples.push(end - now)
@@ -80,6 +82,7 @@ const commands = {
   },
 }
 
+/** Calls `use` with a value, or with the value of a promise. */
 function then(value, use) {
   return value instanceof Promise ? value.then(use) : use(value)
 }

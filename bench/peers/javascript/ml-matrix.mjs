@@ -1,4 +1,4 @@
-// ml-matrix as people write it: a matrix product for each document, its rows' maxima, their sum.
+// ml-matrix as people use it: a matrix product for each document, the maxima of its rows, and their sum.
 
 import { Matrix } from 'ml-matrix'
 import { versionOf } from './version.mjs'

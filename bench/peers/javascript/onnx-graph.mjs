@@ -1,8 +1,8 @@
-// MaxSim as an ONNX model, written byte by byte, so that nothing else has to write it:
+// MaxSim as an ONNX model, encoded byte by byte, so that no other tool is needed:
 //
 //   scores[n] = ReduceSum(ReduceMax(MatMul(query[q, dim], documents[n, dim, rows]) + mask[n, 1, rows]))
 //
-// `mask` is 0, and -infinity where a shorter document is padded.
+// `mask` is 0, and -infinity for the padding of shorter documents.
 
 const utf8 = new TextEncoder()
 
@@ -29,7 +29,7 @@ const node = (operator, inputs, output, attributes = []) =>
 const axis = value => [...text(1, 'axes'), ...number(8, value), ...number(20, INTS)]
 const dropAxis = [...text(1, 'keepdims'), ...number(3, 0), ...number(20, INT)]
 
-/** An f32 tensor; its dimensions are names, or fixed. */
+/** An f32 tensor. Each dimension is a name or a fixed size. */
 function tensor(field, name, shape) {
   const dimensions = shape.flatMap(size =>
     bytes(1, typeof size === 'string' ? text(2, size) : number(1, size)),

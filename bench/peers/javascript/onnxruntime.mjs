@@ -1,5 +1,5 @@
-// ONNX Runtime with a MaxSim graph, in WebAssembly or native: one run for each document, or one run for all, padded to
-// the longest and masked.
+// ONNX Runtime with a MaxSim graph, in WebAssembly or native. There is one run for each document, or one run for all
+// documents, padded to the longest one and masked.
 
 import { maxsimGraph } from './onnx-graph.mjs'
 import { transpose } from './transpose.mjs'
@@ -18,7 +18,7 @@ export async function create({ query, documents }, { build, padded, threads }) {
   const { dim } = query
   const rowsOf = ({ data }) => data.length / dim
 
-  /** Documents of at most `longest` rows as the graph's inputs. */
+  /** Converts documents of at most `longest` rows to inputs of the graph. */
   function inputs(documents, longest) {
     const data = new Float32Array(documents.length * dim * longest)
     const mask = new Float32Array(documents.length * longest)

@@ -1,4 +1,4 @@
-// Plain JavaScript of `npm run bench` (bench/kernel/plain-javascript.ts): the triple loop as people write it, and the same in tiles.
+// The plain JavaScript of `npm run bench` (bench/kernel/plain-javascript.ts): simple loops, or register tiles.
 
 import { createTiledScores, scoreSimple } from '../../../build/bench-plain-javascript.mjs'
 

@@ -1,4 +1,4 @@
-// SimSIMD (whose successor NumKong has no package on npm): its dot product of two rows, native, and the maxima here.
+// SimSIMD, whose successor NumKong is not on npm: its native dot product of two rows. The maxima are computed here.
 
 import simsimd from 'simsimd'
 import { versionOf } from './version.mjs'

@@ -1,4 +1,4 @@
-// TensorFlow.js on its WebAssembly backend: matMul, max and sum for each document, read back once.
+// TensorFlow.js on its WebAssembly backend: matMul, max and sum for each document. The scores are read once, at the end.
 
 import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'

@@ -1,4 +1,4 @@
-// transformers.js' own tensors: matmul (which runs in ONNX Runtime), max, sum, for each document.
+// The tensors of transformers.js: matmul (which runs in ONNX Runtime), max and sum for each document.
 
 import { matmul, Tensor } from '@huggingface/transformers'
 import { transpose } from './transpose.mjs'

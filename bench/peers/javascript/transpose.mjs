@@ -1,4 +1,4 @@
-// A document as the right-hand side of a matrix product: [dim][rows].
+// Transposes a document for the right-hand side of a matrix product: [dim][rows].
 
 export function transpose({ data, dim }, rows = data.length / dim, out = new Float32Array(rows * dim)) {
   const count = data.length / dim

@@ -1,4 +1,4 @@
-// The version of an installed package: beside these files, not through its exports, which may not name package.json.
+// The version of an installed package. Its package.json is read as a file, because its exports may not include it.
 
 import { readFileSync } from 'node:fs'
 

@@ -1,7 +1,7 @@
-"""A Python peer in a process of its own: python main.py PEER OPTIONS, with the protocol of javascript/main.mjs.
+"""Runs a Python peer in a separate process: python main.py PEER OPTIONS, with the protocol of javascript/main.mjs.
 
-Documents are held before the clock starts; what is timed is the ten best, from the query as it came. The process ends
-with its standard input.
+Documents are loaded before the timing. The timed operation ranks the ten best documents, from the unpacked query. The
+process ends with its standard input.
 """
 
 import json
@@ -26,7 +26,7 @@ def read(folder):
     return query, [np.ascontiguousarray(every[end - count : end]) for end, count in zip(ends, rows)]
 
 
-def best(scores, limit):
+def top_k(scores, limit):
     scores = np.asarray(scores)
     top = np.argpartition(-scores, limit - 1)[:limit]
     top = top[np.argsort(-scores[top], kind='stable')]
@@ -38,7 +38,7 @@ class Session:
         query, documents = read(folder)
         self.limit = min(LIMIT, len(documents))
         peer = PEERS[sys.argv[1]](query, documents, **json.loads(sys.argv[2]))
-        self.rank = peer.get('rank') or (lambda limit: best(peer['scores'](), limit))
+        self.rank = peer.get('rank') or (lambda limit: top_k(peer['scores'](), limit))
         return {
             'version': peer['version'],
             'instructions': peer.get('instructions'),
@@ -60,7 +60,7 @@ class Session:
 
 def main():
     session = Session()
-    # answers get standard output for themselves: what libraries print goes to standard error
+    # standard output is for responses only: the output of libraries goes to standard error
     answers = os.fdopen(os.dup(1), 'w')
     os.dup2(2, 1)
     while line := sys.stdin.readline():

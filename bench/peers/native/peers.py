@@ -1,5 +1,5 @@
-"""Native MaxSim from Python. A peer takes the query and the documents and returns its version, a function for all
-scores, perhaps one for the best, and the instructions that it uses where it tells them.
+"""Native MaxSim from Python. A peer gets the query and the documents. It returns its version, a function that returns all
+scores, optionally one that returns the best, and, if known, the instructions that it uses.
 """
 
 import atexit
@@ -10,7 +10,7 @@ from importlib.metadata import version
 import numpy as np
 
 
-# the kernels that OpenBLAS names, by their instructions
+# the instructions of OpenBLAS kernels, by their names
 OPENBLAS = {'Haswell': 'AVX2', 'Zen': 'AVX2', 'SkylakeX': 'AVX-512', 'Cooperlake': 'AVX-512', 'SapphireRapids': 'AVX-512'}
 
 
@@ -30,7 +30,7 @@ def numpy_each(query, documents):
 
 
 def numpy_once(query, documents):
-    """One product for all documents, whose rows lie one after another, then the maxima of each stretch."""
+    """One product for the rows of all documents, then the maximum of each document's part."""
     rows = np.concatenate(documents)
     starts = np.cumsum([0] + [len(document) for document in documents[:-1]])
     return {
@@ -44,7 +44,7 @@ def torch_each(query, documents, threads):
     try:
         import torch
     except ImportError:
-        raise RuntimeError('not installed: its package for Linux brings CUDA, several GB; measured where bench/peers/.venv has it')
+        raise RuntimeError('not installed, because its package for Linux includes several GB of CUDA; install it into bench/peers/.venv to measure it')
 
     torch.set_num_threads(threads)
     held = [torch.from_numpy(document).T for document in documents]
@@ -63,7 +63,7 @@ def numkong_instructions(numkong, wanted):
 
 
 def numkong_maxsim(query, documents):
-    """Its own MaxSim: the sum of 1 - cosine, so query rows minus that for rows of unit length."""
+    """Its own MaxSim, which is the sum of 1 - cosine. For rows of unit length, the score is the number of query rows minus it."""
     import numkong
 
     held = [numkong.maxsim_pack(document) for document in documents]
@@ -80,7 +80,7 @@ def numkong_maxsim(query, documents):
 
 
 def numkong_dots(query, documents):
-    """Its exact f32 products with packed documents, and numpy's maxima."""
+    """Its exact f32 products with packed documents, and the maxima of numpy."""
     import numkong
 
     held = [numkong.dots_pack(document) for document in documents]
@@ -102,7 +102,7 @@ def maxsim_cpu(query, documents):
 
 
 def qdrant(query, documents):
-    """Qdrant's engine in this process: a field with the comparator max_sim, searched exactly, without an index."""
+    """Qdrant's engine in this process: a vector with the comparator max_sim, searched exactly, without an index."""
     import qdrant_edge as engine
 
     folder = tempfile.mkdtemp(prefix='maxsimd-qdrant-')
