@@ -1,6 +1,6 @@
 // The report of an upsert, and the error of one that failed after some batches were written.
 
-/** What an upsert has done so far. */
+/** The result of an upsert, or its progress. */
 export interface UpsertReport {
   /** Points written. */
   readonly points: number

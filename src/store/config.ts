@@ -8,7 +8,7 @@ import type { Encoder } from '../collection/embed-texts.js'
 import type { Dtype } from '../core/dtype.js'
 import type { Metric } from '../core/metric.js'
 import { checkDim } from '../core/multivector.js'
-import type { ScorerOptions } from '../core/scorer-options.js'
+import type { KernelModule, KernelName } from '../kernel/kernel.js'
 
 /**
  * How a store keeps the elements of a vector. `float32`, `float16` and `uint8` are Qdrant's datatypes. `i16`, `i8` and
@@ -46,7 +46,7 @@ export interface StoreDescription {
 }
 
 /** Options that `createStore` and `openStore` share. */
-export interface StoreOptions extends Pick<ScorerOptions, 'kernel' | 'module'> {
+export interface StoreOptions {
   /**
    * Maximum memory for vectors, in bytes or as a text such as `512 MB`. Vectors beyond it are read from the disk by each
    * query. Default: 1 GiB. It does not apply to a store in memory, which holds up to 4 GiB (the limit of WebAssembly).
@@ -54,6 +54,13 @@ export interface StoreOptions extends Pick<ScorerOptions, 'kernel' | 'module'> {
   readonly memory?: number | string | undefined
   /** Embeds texts that are given in place of vectors. */
   readonly encoder?: Encoder | undefined
+  /** The kernel to use. Default: the fastest that the engine can run. */
+  readonly kernel?: KernelName | undefined
+  /**
+   * A module compiled from `maxsimd/simd.wasm` or `maxsimd/relaxed-simd.wasm`, where compiling WebAssembly at run time is
+   * forbidden: on Cloudflare Workers, or under a content security policy without `wasm-unsafe-eval`.
+   */
+  readonly module?: KernelModule | undefined
 }
 
 /** The names of `StoreOptions`. */

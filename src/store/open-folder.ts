@@ -16,7 +16,7 @@ import { SEGMENT_BYTES } from './files/storage.js'
 import type { Folder, Lock } from './folders/folder.js'
 import { createStoreHandle, type Store } from './store.js'
 
-/** What to do if a folder has a store. */
+/** How `createStore` treats a store that exists. */
 export type IfExists = 'fail' | 'reuse' | 'recreate'
 
 /** Options of `openStore`, and the size of segments for tests. */

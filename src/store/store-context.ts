@@ -12,7 +12,7 @@ import type { Storage } from './files/storage.js'
 import { createMutex, type Mutex } from './mutex.js'
 import type { QueryContext } from './search/query-context.js'
 
-/** What a store is opened with. */
+/** The parts of a store that creating or opening it provides. */
 export interface StoreParts {
   /** The path, or a name for a store in memory. */
   readonly name: string

@@ -19,7 +19,7 @@ const DEFAULTS = { batchBytes: 4 * 1024 * 1024, batchPoints: 1024 }
 /** Points that are read before they are encoded; with an encoder, also the texts that it embeds in one call. */
 const GROUP_POINTS = 8
 const GROUP_TEXTS = 32
-/** After so many bytes a sync is started, so that the disk writes while later points are read. */
+/** Bytes after which a sync is started, so that the disk writes while later points are read. */
 const SYNC_BYTES = 64 * 1024 * 1024
 
 /** A running upsert. */

@@ -97,7 +97,7 @@ function damageOne(files: Files, next: Random): string {
 const isExpected = (error: Error) =>
   error instanceof StoreDamageError || /^the store at .* has format \d+/.test(error.message)
 
-/** What the trials found. */
+/** The results of the trials. */
 export interface DamageCounts {
   readonly reported: number
   readonly harmless: number

@@ -72,7 +72,7 @@ function parseManifest(bytes: Uint8Array): Manifest | number | undefined {
   return { ...manifest, vectors: parseStoreVectors(Object.fromEntries(vectors)) }
 }
 
-/** What `readManifest` found. */
+/** The result of `readManifest`. */
 export interface FoundManifest {
   /** The newest intact copy; undefined if there is none. */
   readonly manifest: Manifest | undefined

@@ -11,7 +11,7 @@ import type { Manifest, ManifestSegment } from './manifest.js'
 import { decodePoints, decodeTombstones, POINTS, TOMBSTONES } from './record.js'
 import { closeSegment, openSegmentFiles, type SegmentFiles } from './segment-files.js'
 
-/** What to open, and how. */
+/** A store that is being opened. */
 export interface ReplayContext {
   readonly folder: Folder
   readonly manifest: Manifest

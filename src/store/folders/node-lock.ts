@@ -1,5 +1,5 @@
 // The lock file of a folder on disk. It names the writing process: number, host, start time and a random token. A lock
-// whose process has ended is stale: the next writer claims it with a file of its own and removes it.
+// whose process has ended is stale: the next writer creates a file that claims it, and removes both.
 
 import type { NodeFileSystem } from '../../base/node-files.js'
 import { sleep } from '../../base/sleep.js'
@@ -34,7 +34,7 @@ const { process } = globalThis as unknown as { process: NodeProcess }
 const LOCK = 'lock'
 /** Milliseconds between two attempts. */
 const RETRY_DELAY = 20
-/** An empty lock file may be about to be written: wait for it so many times. */
+/** How often to wait for an empty lock file, whose process may be about to write it. */
 const MAX_EMPTY_ATTEMPTS = 10
 /** Attempts to take over a stale lock while other processes attempt the same. */
 const MAX_ATTEMPTS = 20

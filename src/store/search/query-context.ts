@@ -13,7 +13,7 @@ export interface QueryContext extends SelectionContext {
   readonly vectors: VectorColumns
 }
 
-/** Returns the position of a field in `fields.dense`, which is that of its column in a segment. */
+/** Returns the position of a field in `fields.dense`. It is also the position of its column in a segment. */
 export const fieldIndexOf = ({ fields }: Pick<QueryContext, 'fields'>, field: Field): number =>
   [...fields.dense.values()].indexOf(field)
 

@@ -16,7 +16,7 @@ export interface QueryRows {
 }
 
 /**
- * Returns the rows of a query: a vector, `{ nearest: vector }`, or those of the point with an id.
+ * Returns the rows of a query: a vector, `{ nearest: vector }`, or the stored rows of the point with an id.
  *
  * @throws TypeError or RangeError that names the query by `path`
  */
