@@ -1,13 +1,14 @@
-// How elements are stored, and back: stored rows as f32, or as the int16 that the fixed-point tiles take.
+// Formats of stored rows, and their conversion to f32, or to the int16 that the fixed-point tiles read.
 //
-//   F32   as they are
+//   F32   unchanged
 //   F16   IEEE half precision, rounded to nearest, ties to even, as Qdrant's float16
 //   I16   round(x · scale), scale a power of two, one for each document
 //   I8    round(x · scale), scale 127 / the document's largest element
-//   U8    x truncated and clamped to 0 ... 255, as Qdrant's uint8; UNIT the same, read as rows divided by their length
+//   U8    x truncated and clamped to 0 ... 255, as Qdrant's uint8
 //   BITS  1 where x >= 0, scale 1 / the mean of the document's absolute values: x is read as +-1 / scale
 //
-// Rows are read a vector at a time, so up to 28 bytes past a row may be read, and up to 14 past one in scratch written.
+// Rows are read a vector at a time: up to 28 bytes after a row are read, and up to 14 after a row in scratch are
+// written.
 
 import { normalize } from './rows'
 
@@ -16,22 +17,24 @@ export const F16: i32 = 1
 export const I16: i32 = 2
 export const I8: i32 = 3
 export const BITS: i32 = 4
-/** I8, from a query in limbs: `quad-tile.ts`. */
+/** Rows of I8, for a query in limbs: see `quad-tile.ts`. */
 export const QUADS: i32 = 5
 export const U8: i32 = 6
-/** U8, with cosine. */
+/** Rows of U8, each divided by its length when it is read: for cosine. */
 export const UNIT: i32 = 7
 
-/** Bytes of a stored row. */
+/** Returns the number of bytes of a stored row. */
 export function rowBytes(dtype: i32, dim: usize): usize {
   if (dtype == F32) return dim << 2
   if (dtype == F16) return dim << 1
-  // pairs of dims, so that rows begin where a pair does
+  // whole pairs of dims, so that every row starts with a pair
   if (dtype == I16) return (dim + 1) >> 1 << 2
-  return dtype == BITS ? (dim + 7) >> 3 : dim
+  if (dtype == BITS) return (dim + 7) >> 3
+  if (dtype == I8 || dtype == QUADS || dtype == U8 || dtype == UNIT) return dim
+  return unreachable()
 }
 
-/** Four halves, zero-extended, as f32. The product with 2^112 moves the exponent, and is exact for denormals too. */
+/** Returns four halves, zero-extended, as f32. Multiplying by 2^112 adjusts the exponent, exactly for denormals too. */
 // @ts-ignore: decorator
 @inline
 function fromHalves(halves: v128): v128 {
@@ -40,7 +43,7 @@ function fromHalves(halves: v128): v128 {
   return v128.or(f32x4.mul(magnitude, f32x4.splat(reinterpret<f32>(0x77800000))), sign)
 }
 
-/** One row of `dim` elements as f32, 4 at a time, into scratch. `step` is 1 / scale. */
+/** Converts a row of `dim` elements to f32 in scratch, four at a time. `step` is 1 / scale. */
 function decodeRow(dtype: i32, row: usize, dim: usize, step: f32, out: usize): void {
   const end = out + (dim << 2)
   const steps = f32x4.splat(step)
@@ -55,14 +58,14 @@ function decodeRow(dtype: i32, row: usize, dim: usize, step: f32, out: usize): v
       row += 8
     }
   } else if (dtype == BITS) {
-    const places = i32x4(1, 2, 4, 8)
+    const masks = i32x4(1, 2, 4, 8)
     for (let shift: i32 = 0; out < end; out += 16) {
-      const isClear = i32x4.eq(v128.and(i32x4.splat(<i32>load<u8>(row) >> shift), places), i32x4.splat(0))
+      const isClear = i32x4.eq(v128.and(i32x4.splat(<i32>load<u8>(row) >> shift), masks), i32x4.splat(0))
       v128.store(out, v128.xor(steps, i32x4.shl(isClear, 31)))
       row += <usize>(shift >> 2)
       shift ^= 4
     }
-  } else {
+  } else if (dtype == I8 || dtype == U8 || dtype == UNIT) {
     for (; out < end; out += 16) {
       const bytes = v128.load32_zero(row)
       const pairs = dtype == I8 ? i16x8.extend_low_i8x16_s(bytes) : i16x8.extend_low_i8x16_u(bytes)
@@ -70,10 +73,10 @@ function decodeRow(dtype: i32, row: usize, dim: usize, step: f32, out: usize): v
       v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(words), steps))
       row += 4
     }
-  }
+  } else unreachable()
 }
 
-/** `rows` stored rows as f32, packed without gaps, as the f32 tiles read them. Up to 12 bytes past the end are written. */
+/** Writes `rows` stored rows as f32 without gaps, for the f32 tiles. Up to 12 bytes after the last row are written. */
 export function decode(dtype: i32, document: usize, rows: i32, dim: usize, scale: f32, out: usize): void {
   const bytes = rowBytes(dtype, dim)
   const step: f32 = 1 / scale
@@ -91,7 +94,7 @@ export function fixedStride(dim: usize): usize {
   return (dim + 7) >> 3 << 4
 }
 
-/** f32 rows whose sums with `magic` (1.5 · 2^23 / scale) have round(x · scale) in their low bits. */
+/** Returns round(x · scale) of eight f32: the low bits of x + `magic`, which is 1.5 · 2^23 / scale. */
 // @ts-ignore: decorator
 @inline
 function toFixed(row: usize, magic: v128): v128 {
@@ -100,30 +103,40 @@ function toFixed(row: usize, magic: v128): v128 {
   return i16x8.narrow_i32x4_s(low, high)
 }
 
-/** `rows` stored rows as int16, `fixedStride` apart: F32 rounded at `scale`, a power of two; I8 and U8 widened. */
-export function toFixedRows(dtype: i32, document: usize, rows: i32, dim: usize, scale: f32, out: usize): void {
-  const bytes = rowBytes(dtype, dim)
+/**
+ * Writes `rows` stored rows, `bytes` each, as int16, `fixedStride` apart: F32 multiplied by `scale`, a power of two,
+ * and rounded; I8 and U8 widened.
+ */
+export function toFixedRows(
+  dtype: i32,
+  document: usize,
+  rows: i32,
+  bytes: usize,
+  dim: usize,
+  scale: f32,
+  out: usize,
+): void {
   const stride = fixedStride(dim)
   const magic = f32x4.splat(<f32>12582912 / scale)
   for (; rows > 0; rows--) {
-    let from = document
+    let row = document
     const end = out + stride
     if (dtype == F32) {
       for (; out < end; out += 16) {
-        v128.store(out, toFixed(from, magic))
-        from += 32
+        v128.store(out, toFixed(row, magic))
+        row += 32
       }
     } else if (dtype == I8) {
       for (; out < end; out += 16) {
-        v128.store(out, v128.load8x8_s(from))
-        from += 8
+        v128.store(out, v128.load8x8_s(row))
+        row += 8
       }
-    } else {
+    } else if (dtype == U8) {
       for (; out < end; out += 16) {
-        v128.store(out, v128.load8x8_u(from))
-        from += 8
+        v128.store(out, v128.load8x8_u(row))
+        row += 8
       }
-    }
+    } else unreachable()
     document += bytes
   }
 }

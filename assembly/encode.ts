@@ -1,19 +1,20 @@
-// f32 rows into stored ones, and how far the stored ones are from them: what the bounds of certified ranking rest on.
+// Stores f32 rows in another format, and measures how far the stored rows are from them. The bounds of certified
+// ranking rest on these figures.
 
 import { BITS, F16, F32, I16, I8, rowBytes, U8 } from './dtype'
 
-/** Lengths that products of int16 rows may have: 60,000 for a document's, 32,768 for a query's. See `fixed.ts`. */
-const LONGEST: f64 = 60000
+/** The largest length of a document's row in whole numbers, before rounding. See `fixed.ts`. */
+export const MAX_FIXED_DOCUMENT_LENGTH: f64 = 60000
 
-/** The largest power of two that keeps elements within int16 and rows within `longest`. */
-export function fixedScale(largest: f64, length: f64, longest: f64): f32 {
+/** Returns the largest power of two that keeps elements within int16 and rows within `maxLength`. */
+export function fixedScale(largest: f64, length: f64, maxLength: f64): f32 {
   let scale: f64 = 1
-  while (scale < 1.3e36 && largest * scale * 2 <= 32767 && length * scale * 2 <= longest) scale *= 2
-  while (scale > 1e-30 && (largest * scale > 32767 || length * scale > longest)) scale /= 2
+  while (scale < 1.3e36 && largest * scale * 2 <= 32767 && length * scale * 2 <= maxLength) scale *= 2
+  while (scale > 1e-30 && (largest * scale > 32767 || length * scale > maxLength)) scale /= 2
   return <f32>scale
 }
 
-/** f32 to half precision: to nearest, ties to even. The caller has seen to it that it does not overflow. */
+/** Returns an f32 in half precision: to nearest, ties to even. The caller has checked that it does not overflow. */
 function toHalf(value: f32): u16 {
   const bits = reinterpret<u32>(value)
   const sign = (bits >> 16) & 0x8000
@@ -27,7 +28,7 @@ function fromHalf(half: u32): f32 {
   return reinterpret<f32>((half & 0x7fff) << 13) * reinterpret<f32>(0x77800000) * (half & 0x8000 ? <f32>-1 : <f32>1)
 }
 
-/** The signs of a row, eight to a byte, the first dim lowest; bits beyond the last dim are 0. */
+/** Stores the signs of a row, eight in each byte, the first dim in the lowest bit. Bits after the last dim are 0. */
 function storeBits(row: usize, dim: usize, out: usize): void {
   for (let k: usize = 0; k < dim; k += 8) {
     let bits: u32 = 0
@@ -36,86 +37,107 @@ function storeBits(row: usize, dim: usize, out: usize): void {
   }
 }
 
-/** Stores one element and returns what it will be read as. Nothing is stored for F32 and BITS. */
+/** Stores an element, unless `dtype` is F32 or BITS, and returns the value that it is read as. */
 // @ts-ignore: decorator
 @inline
-function storeElement(dtype: i32, value: f32, scale: f32, at: usize): f32 {
+function storeElement(dtype: i32, value: f32, scale: f32, address: usize): f32 {
   if (dtype == F16) {
     const half = toHalf(value)
-    store<u16>(at, half)
+    store<u16>(address, half)
     return fromHalf(half)
   }
   if (dtype == BITS) return value >= 0 ? 1 / scale : -1 / scale
   if (dtype == U8) {
     const whole = <u8>min<f32>(max<f32>(value, 0), 255)
-    store<u8>(at, whole)
+    store<u8>(address, whole)
     return <f32>whole
   }
   let whole = nearest(value * scale)
   if (dtype == I8) {
     whole = min<f32>(max<f32>(whole, -127), 127)
-    store<i8>(at, <i8>whole)
-  } else if (dtype == I16) store<i16>(at, <i16>whole)
+    store<i8>(address, <i8>whole)
+  } else if (dtype == I16) store<i16>(address, <i16>whole)
+  else if (dtype != F32) unreachable()
   return whole / scale
 }
 
-/** Bytes of an element; 0 for F32, which is stored already, and BITS, which go together. */
+/** Bytes that `storeElement` stores. */
 // @ts-ignore: decorator
 @inline
 function elementBytes(dtype: i32): usize {
   if (dtype == F32 || dtype == BITS) return 0
-  return dtype == I8 || dtype == U8 ? 1 : 2
+  if (dtype == I8 || dtype == U8) return 1
+  if (dtype == F16 || dtype == I16) return 2
+  return unreachable()
+}
+
+/** Returns the scale at which rows are stored: see `dtype.ts`. */
+function documentScale(dtype: i32, source: usize, rows: i32, dim: usize, largest: f32): f32 {
+  if (dtype == F16 || dtype == U8) return 1
+  if (dtype == I8) return min<f32>(<f32>127 / largest, 1e30)
+  const stride = dim << 2
+  const end = source + <usize>rows * stride
+  if (dtype == BITS) {
+    // of all multiples of the signs, the one by the mean is nearest to the rows
+    let sum: f64 = 0
+    for (; source < end; source += 4) sum += Math.abs(<f64>load<f32>(source))
+    return <f32>(<f64>rows * <f64>dim / sum)
+  }
+  if (dtype == F32 || dtype == I16) {
+    let longest: f64 = 0
+    while (source < end) {
+      let square: f64 = 0
+      for (const next = source + stride; source < next; source += 4) {
+        square += <f64>load<f32>(source) * <f64>load<f32>(source)
+      }
+      longest = max(longest, square)
+    }
+    return fixedScale(largest, Math.sqrt(longest), MAX_FIXED_DOCUMENT_LENGTH)
+  }
+  return unreachable()
 }
 
 /**
- * Stores `rows` f32 rows as `dtype` into `out`, and writes three f32 into `figures`: the scale; the length of the
- * longest row, original or stored; the length of the largest difference between the two. With F32 nothing is stored,
- * and the figures are those of rows that the tiles round to int16. `largest` is the largest absolute value in them.
+ * Stores `rows` f32 rows as `dtype` at `out`, and writes three f32 to `figures`: the scale, the length of the longest
+ * row, original or stored, and the length of the largest difference between a row and its stored row. F32 rows are not
+ * stored; their figures are those of the int16 rows that the tiles round them to. `largest` is the largest absolute
+ * value.
  */
-export function encode(dtype: i32, source: usize, rows: i32, dim: usize, largest: f32, out: usize, figures: usize): void {
-  let longest: f64 = 0
-  let scale: f32 = 1
-  const stride = dim << 2
-  if (dtype == I8) scale = min<f32>(<f32>127 / largest, 1e30)
-  else if (dtype == BITS) {
-    // of all multiples of the signs, the one by the mean is nearest to the rows
-    let sum: f64 = 0
-    for (let at = source, end = source + <usize>rows * stride; at < end; at += 4) sum += Math.abs(<f64>load<f32>(at))
-    scale = <f32>(<f64>rows * <f64>dim / sum)
-  } else if (dtype != F16 && dtype != U8) {
-    let row = source
-    for (let left = rows; left > 0; left--) {
-      let square: f64 = 0
-      for (const end = row + stride; row < end; row += 4) square += <f64>load<f32>(row) * <f64>load<f32>(row)
-      longest = max(longest, square)
-    }
-    scale = fixedScale(largest, Math.sqrt(longest), LONGEST)
-  }
-  let error: f64 = 0
-  longest = 0
+export function encode(
+  dtype: i32,
+  source: usize,
+  rows: i32,
+  dim: usize,
+  largest: f32,
+  out: usize,
+  figures: usize,
+): void {
+  const scale = documentScale(dtype, source, rows, dim, largest)
   const bytes = rowBytes(dtype, dim)
   const step = elementBytes(dtype)
+  let longest: f64 = 0
+  let error: f64 = 0
   for (; rows > 0; rows--) {
     if (dtype == BITS) storeBits(source, dim, out)
     let square: f64 = 0
     let storedSquare: f64 = 0
     let errorSquare: f64 = 0
-    let at = out
-    for (const end = source + stride; source < end; source += 4) {
+    let address = out
+    for (const end = source + (dim << 2); source < end; source += 4) {
       const value = load<f32>(source)
-      const stored = <f64>storeElement(dtype, value, scale, at)
+      const stored = <f64>storeElement(dtype, value, scale, address)
       square += <f64>value * <f64>value
       storedSquare += stored * stored
       errorSquare += (<f64>value - stored) * (<f64>value - stored)
-      at += step
+      address += step
     }
     longest = max(longest, max(square, storedSquare))
     error = max(error, errorSquare)
     if (dtype != F32) out += bytes
   }
-  store<f32>(figures, scale)
-  // rounded up, with room for the rounding of the sums, and for that of a scale which is no power of two
+  // rounded up, to cover the rounding of the sums and of a scale that is not a power of two
   const length = Math.sqrt(longest) * 1.000001
+  store<f32>(figures, scale)
   store<f32>(figures, <f32>length, 4)
   store<f32>(figures, <f32>(Math.sqrt(error) * 1.000001 + (dtype == I8 || dtype == BITS ? length * 2.4e-7 : 0)), 8)
 }

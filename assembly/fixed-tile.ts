@@ -1,10 +1,9 @@
-// The int16 register tiles: as `tile.ts`, for dot products of whole numbers, eight of them an instruction.
+// The int16 register tiles: `tile.ts` for dot products of whole numbers, eight products for each instruction.
 //
-//   query panel, packed [dim / 2][V][4 rows x 2 dims]      document, rows of int16: two dims a step, splat to four lanes
+//   query panel, packed [dim / 2][V][4 rows x 2 dims]     document, rows of int16: two dims per step, in all four lanes
 //
-// Of the last four query rows or fewer, dims are lanes: see `matchFew`, which has rows of int16 as they are.
-//
-// Sums of products are int32 and cannot overflow: see the bound on lengths in `fixed.ts`.
+// The last four query rows or fewer are not packed; their lanes are dims: see `matchFew`. Sums of products are int32
+// and cannot overflow: see the bound on lengths in `fixed.ts`.
 
 import { panelWidth, vectorsOf } from './tile'
 
@@ -14,14 +13,23 @@ function dot(sum: v128, q: v128, d: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(q, d))
 }
 
-/** Keeps at `best` the larger of what is there and a row's sums. */
+/** Stores at `best` the larger of the values there and a row's sums. */
 // @ts-ignore: decorator
 @inline
 export function keep(best: usize, sums: v128): void {
   v128.store(best, i32x4.max_s(v128.load(best), sums))
 }
 
-function tile2x4(query: usize, best: usize, apart: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
+/** Two document rows by four query vectors. */
+function tile2x4(
+  query: usize,
+  best: usize,
+  bestStride: usize,
+  bytes: usize,
+  stride: usize,
+  document: usize,
+  rows: i32,
+): void {
   const end = query + (bytes << 4)
   for (; rows > 0; rows -= 2) {
     let d0 = document
@@ -53,16 +61,25 @@ function tile2x4(query: usize, best: usize, apart: usize, bytes: usize, stride: 
     keep(best + 16, a1)
     keep(best + 32, a2)
     keep(best + 48, a3)
-    best += apart
+    best += bestStride
     keep(best, b0)
     keep(best + 16, b1)
     keep(best + 32, b2)
     keep(best + 48, b3)
-    best += apart
+    best += bestStride
   }
 }
 
-function tile4x2(query: usize, best: usize, apart: usize, bytes: usize, stride: usize, document: usize, rows: i32): void {
+/** Four document rows by two query vectors. */
+function tile4x2(
+  query: usize,
+  best: usize,
+  bestStride: usize,
+  bytes: usize,
+  stride: usize,
+  document: usize,
+  rows: i32,
+): void {
   const end = query + (bytes << 3)
   const last = document + <usize>(rows - 1) * stride
   for (; rows > 0; rows -= 4) {
@@ -95,19 +112,19 @@ function tile4x2(query: usize, best: usize, apart: usize, bytes: usize, stride: 
       d2 += 4
       d3 += 4
     }
-    if (apart) {
+    if (bestStride) {
       keep(best, a0)
       keep(best + 16, a1)
-      best += apart
+      best += bestStride
       keep(best, b0)
       keep(best + 16, b1)
-      best += apart
+      best += bestStride
       keep(best, c0)
       keep(best + 16, c1)
-      best += apart
+      best += bestStride
       keep(best, e0)
       keep(best + 16, e1)
-      best += apart
+      best += bestStride
     } else {
       keep(best, i32x4.max_s(i32x4.max_s(a0, b0), i32x4.max_s(c0, e0)))
       keep(best + 16, i32x4.max_s(i32x4.max_s(a1, b1), i32x4.max_s(c1, e1)))
@@ -115,14 +132,15 @@ function tile4x2(query: usize, best: usize, apart: usize, bytes: usize, stride: 
   }
 }
 
-/** The sum of four lanes. */
+/** Returns the sum of four lanes. */
 // @ts-ignore: decorator
 @inline
 export function sumOf(lanes: v128): i32 {
-  const two = i32x4.add(lanes, v128.shuffle<i32>(lanes, lanes, 2, 3, 0, 1))
-  return i32x4.extract_lane(two, 0) + i32x4.extract_lane(two, 1)
+  const pairs = i32x4.add(lanes, v128.shuffle<i32>(lanes, lanes, 2, 3, 0, 1))
+  return i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1)
 }
 
+/** Stores at `best` the larger of the value there and the sum of four lanes. */
 // @ts-ignore: decorator
 @inline
 export function keepSum(best: usize, lanes: v128): void {
@@ -130,39 +148,57 @@ export function keepSum(best: usize, lanes: v128): void {
 }
 
 /**
- * The last four query rows or fewer, as they are: here the lanes are dims, eight a step, so that no
- * lane is empty, and document rows are read one by one, from end to end. Two query rows at a time.
+ * Matches the last four query rows or fewer, which are not packed. The lanes are dims, eight per step, so that no lane
+ * is empty. Document rows are read one by one, from end to end, each for two query rows at a time.
  */
-function matchFew(query: usize, best: usize, apart: usize, asked: i32, bytes: usize, stride: usize, document: usize, rows: i32): void {
-  const next = (bytes + 15) & ~15
+function matchFew(
+  query: usize,
+  best: usize,
+  bestStride: usize,
+  queryRows: i32,
+  bytes: usize,
+  stride: usize,
+  document: usize,
+  rows: i32,
+): void {
+  const queryStride = (bytes + 15) & ~15
   for (; rows > 0; rows--) {
-    for (let first = 0; first < asked; first += 2) {
+    for (let first = 0; first < queryRows; first += 2) {
       let a = i32x4.splat(0), b = i32x4.splat(0)
-      let q = query + next * <usize>first
+      let q = query + queryStride * <usize>first
       const end = q + bytes
       for (let d = document; q < end; d += 16) {
         const x = v128.load(d)
         a = dot(a, v128.load(q), x)
-        b = dot(b, v128.load(q + next), x)
+        b = dot(b, v128.load(q + queryStride), x)
         q += 16
       }
       keepSum(best + (<usize>first << 2), a)
       keepSum(best + (<usize>first << 2) + 4, b)
     }
     document += stride
-    best += apart
+    best += bestStride
   }
 }
 
-/** As `matchRows` of `tile.ts`: rows of `bytes` bytes of int16, `stride` bytes apart. */
-export function matchFixedRows(query: usize, best: usize, apart: usize, asked: i32, bytes: usize, stride: usize, document: usize, rows: i32): void {
-  while (asked > 4) {
-    const width = panelWidth(<i32>vectorsOf(asked))
-    if (width == 4) tile2x4(query, best, apart, bytes, stride, document, rows)
-    else tile4x2(query, best, apart, bytes, stride, document, rows)
+/** `matchRows` of `tile.ts` for rows of `bytes` bytes of int16, `stride` bytes apart. */
+export function matchFixedRows(
+  query: usize,
+  best: usize,
+  bestStride: usize,
+  queryRows: i32,
+  bytes: usize,
+  stride: usize,
+  document: usize,
+  rows: i32,
+): void {
+  while (queryRows > 4) {
+    const width = panelWidth(<i32>vectorsOf(queryRows))
+    if (width == 4) tile2x4(query, best, bestStride, bytes, stride, document, rows)
+    else tile4x2(query, best, bestStride, bytes, stride, document, rows)
     query += (bytes << 2) * <usize>width
     best += 16 * <usize>width
-    asked -= width << 2
+    queryRows -= width << 2
   }
-  if (asked > 0) matchFew(query, best, apart, asked, bytes, stride, document, rows)
+  if (queryRows > 0) matchFew(query, best, bestStride, queryRows, bytes, stride, document, rows)
 }

@@ -1,24 +1,29 @@
-// The int8 register tiles of relaxed SIMD: as `fixed-tile.ts`, for rows of int8, sixteen products an instruction. One factor
-// of it must lie in 0 ... 127, so that a query's whole numbers, of 14 bits and a sign, come as two such limbs:
+// The int8 register tiles of relaxed SIMD: `fixed-tile.ts` for rows of int8, sixteen products for each instruction. One
+// of the instruction's factors must be in 0 ... 127, so that a query's whole numbers, of 14 bits and a sign, are two
+// limbs:
 //
 //   w = 128 (h - 64) + l        Σ w·d = 128 (Σ h·d - 64 Σ d) + Σ l·d
 //
-//   query panel, packed [dim / 4][V][4 rows x 4 dims] of h, the same of l      document, rows of int8: four dims a step
+//   query panel, packed [dim / 4][V][4 rows x 4 dims] of h, the same of l    document, rows of int8: four dims per step
 //
-// What stands in brackets starts as -64 Σ d, which is the same for all query rows, and is shifted between two passes over
-// the dims. int32 sums may wrap around on the way; the last ones cannot overflow (`fixed.ts`). Beyond the last dim both
-// limbs are 0, whatever is read there.
+// The sum in brackets starts at -64 Σ d, which is the same for all query rows, and is shifted between two passes over
+// the dims. int32 sums may wrap around in between; the final sums cannot overflow (`fixed.ts`). Beyond the last dim
+// both limbs are 0, so that the document's bytes there do not count.
 //
-// W0 with AVX-VNNI (Zen 5): 110 GF/s with these tiles, 103 by way of int16; 106 with 2 x 4 and 4 x 2, whose eight chains the
-// instruction's latency slows down; 77 with 3 x 4, which spills.
+// W0 with AVX-VNNI (Zen 5): 110 GF/s with these tiles and 103 with int16. Other shapes: 106 with 2 x 4 and 4 x 2,
+// because eight chains do not hide the instruction's latency; 77 with 3 x 4, which spills registers.
 
-import { keep, keepSum } from './fixed-tile'
+import { keep, keepSum, sumOf } from './fixed-tile'
 import { vectorsOf } from './tile'
 
+/** The width of a tile: two query vectors or one. */
 abstract class Pair {}
 abstract class Single {}
 
-/** How many vectors the next panel has when `vectors` are left. */
+/** Added to a query's whole numbers, so that both limbs are at least 0: 64 x 128. */
+export const LIMB_OFFSET: i32 = 8192
+
+/** The number of vectors in the next panel when `vectors` remain: 2 or 1. */
 // @ts-ignore: decorator
 @inline
 export function quadWidth(vectors: i32): i32 {
@@ -32,8 +37,8 @@ function panelBytes(dim: usize): usize {
   return (dim + 3) >> 2 << 4
 }
 
-/** Document rows whose sums are taken at a time. */
-const SUMS: i32 = 64
+/** The number of document rows whose offsets are computed at a time. */
+const OFFSET_ROWS: i32 = 64
 
 // @ts-ignore: decorator
 @inline
@@ -42,28 +47,43 @@ function dot(sum: v128, q: v128, d: v128): v128 {
 }
 
 /**
- * What the engine's instruction makes of four products of `a` and `b`, of which `b` is beyond what is defined. 255 x 127
- * tell it: 4 x 255 x 127 with AVX-VNNI; 65,534, a sum of two that are saturated, where several instructions stand for it.
+ * Returns the sum of four products of `a` and `b` by the relaxed instruction. Its result is not defined if `b` exceeds
+ * 127, and shows how the engine implements it: 127 and 255 give 4 x 127 x 255 with AVX-VNNI, and 65,534, two saturated
+ * sums of two products, where the engine uses several instructions. See `src/kernel/int8-products.ts`.
  */
 export function fourProducts(a: i32, b: i32): i32 {
   return i32x4.extract_lane(dot(i32x4.splat(0), i8x16.splat(<i8>b), i8x16.splat(<i8>a)), 0)
 }
 
-/** -64 times the sum of each row, i32 each. */
+/** Writes -64 times the sum of each row, as i32. */
 function offsets(document: usize, rows: i32, dim: usize, out: usize): void {
   for (; rows > 0; rows--) {
     const end = document + dim
     let sums = i32x4.splat(0)
-    for (; document + 16 <= end; document += 16) sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(v128.load(document))))
-    let sum = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3)
+    for (; document + 16 <= end; document += 16) {
+      const pairs = i16x8.extadd_pairwise_i8x16_s(v128.load(document))
+      sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(pairs))
+    }
+    let sum = sumOf(sums)
     for (; document < end; document++) sum += <i32>load<i8>(document)
     store<i32>(out, -64 * sum)
     out += 4
   }
 }
 
-/** Six document rows x eight query rows, or x four: twelve accumulators, which hide the latency of the instruction. */
-function tile<V>(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32, sums: usize): void {
+/**
+ * Six document rows by eight query rows, or by four: twelve accumulators or six, to hide the instruction's latency.
+ * `sums` has the offset of each document row.
+ */
+function tile<V>(
+  query: usize,
+  best: usize,
+  bestStride: usize,
+  dim: usize,
+  document: usize,
+  rows: i32,
+  sums: usize,
+): void {
   const isPair = idof<V>() == idof<Pair>()
   const last = document + <usize>(rows - 1) * dim
   const lastSum = sums + (<usize>(rows - 1) << 2)
@@ -126,62 +146,77 @@ function tile<V>(query: usize, best: usize, apart: usize, dim: usize, document: 
       f1 = i32x4.shl(f1, 7)
       g1 = i32x4.shl(g1, 7)
     }
-    if (apart) {
+    if (bestStride) {
       keep(best, a0)
       if (isPair) keep(best + 16, a1)
-      best += apart
+      best += bestStride
       keep(best, b0)
       if (isPair) keep(best + 16, b1)
-      best += apart
+      best += bestStride
       keep(best, c0)
       if (isPair) keep(best + 16, c1)
-      best += apart
+      best += bestStride
       keep(best, e0)
       if (isPair) keep(best + 16, e1)
-      best += apart
+      best += bestStride
       keep(best, f0)
       if (isPair) keep(best + 16, f1)
-      best += apart
+      best += bestStride
       keep(best, g0)
       if (isPair) keep(best + 16, g1)
-      best += apart
+      best += bestStride
     } else {
       keep(best, i32x4.max_s(i32x4.max_s(i32x4.max_s(a0, b0), i32x4.max_s(c0, e0)), i32x4.max_s(f0, g0)))
-      if (isPair) keep(best + 16, i32x4.max_s(i32x4.max_s(i32x4.max_s(a1, b1), i32x4.max_s(c1, e1)), i32x4.max_s(f1, g1)))
+      if (isPair) {
+        keep(best + 16, i32x4.max_s(i32x4.max_s(i32x4.max_s(a1, b1), i32x4.max_s(c1, e1)), i32x4.max_s(f1, g1)))
+      }
     }
     sums += 24
   }
 }
 
-/** As `matchFew` of `fixed-tile.ts`, for one query row, which is int16 as it is there. */
-export function matchOne(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
+/** `matchFew` of `fixed-tile.ts` for one query row, which is int16 there too. */
+export function matchOne(query: usize, best: usize, bestStride: usize, dim: usize, document: usize, rows: i32): void {
   for (; rows > 0; rows--) {
     let sums = i32x4.splat(0)
-    for (let k: usize = 0; k < dim; k += 8) sums = i32x4.add(sums, i32x4.dot_i16x8_s(v128.load(query + (k << 1)), v128.load8x8_s(document + k)))
+    for (let k: usize = 0; k < dim; k += 8) {
+      const products = i32x4.dot_i16x8_s(v128.load(query + (k << 1)), v128.load8x8_s(document + k))
+      sums = i32x4.add(sums, products)
+    }
     keepSum(best, sums)
     document += dim
-    best += apart
+    best += bestStride
   }
 }
 
-/** Holds a document of int8 against every query in turn, a few rows at a time. `scratch`: 256 bytes. */
-export function matchQuads(query: usize, best: usize, apart: usize, counts: usize, queries: i32, dim: usize, document: usize, rows: i32, scratch: usize): void {
-  for (; rows > 0; rows -= SUMS) {
-    const piece = min(rows, SUMS)
-    if (queries > 1 || load<i32>(counts) > 1) offsets(document, piece, dim, scratch)
-    let q = query
-    let b = best
+/** Matches rows of int8 with each query in turn, some of the rows at a time. `scratch`: 256 bytes. */
+export function matchQuads(
+  query: usize,
+  best: usize,
+  bestStride: usize,
+  counts: usize,
+  queries: i32,
+  dim: usize,
+  document: usize,
+  rows: i32,
+  scratch: usize,
+): void {
+  for (; rows > 0; rows -= OFFSET_ROWS) {
+    const pieceRows = min(rows, OFFSET_ROWS)
+    if (queries > 1 || load<i32>(counts) > 1) offsets(document, pieceRows, dim, scratch)
+    let panel = query
+    let panelBest = best
     for (let i: usize = 0; i < <usize>queries; i++) {
-      const asked = load<i32>(counts + (i << 2))
-      for (let vectors = <i32>vectorsOf(asked); vectors > 0; vectors -= 2) {
-        if (asked == 1) matchOne(q, b, apart, dim, document, piece)
-        else if (quadWidth(vectors) == 2) tile<Pair>(q, b, apart, dim, document, piece, scratch)
-        else tile<Single>(q, b, apart, dim, document, piece, scratch)
+      const queryRows = load<i32>(counts + (i << 2))
+      for (let vectors = <i32>vectorsOf(queryRows); vectors > 0; vectors -= 2) {
+        if (queryRows == 1) matchOne(panel, panelBest, bestStride, dim, document, pieceRows)
+        else if (quadWidth(vectors) == 2) tile<Pair>(panel, panelBest, bestStride, dim, document, pieceRows, scratch)
+        else tile<Single>(panel, panelBest, bestStride, dim, document, pieceRows, scratch)
         const width = <usize>quadWidth(vectors)
-        q += (panelBytes(dim) << 1) * width
-        b += width << 4
+        panel += (panelBytes(dim) << 1) * width
+        panelBest += width << 4
       }
     }
-    document += dim * <usize>piece
+    document += dim * <usize>pieceRows
   }
 }

@@ -1,32 +1,31 @@
-// Rows on their way in: are they finite, how long are they, and the query's layout for the tiles.
+// Incoming rows: their largest element and their length, and the layout of a query for the f32 tiles.
 
 import { panelWidth, vectorsOf } from './tile'
 
 const INFINITY_BITS: u32 = 0x7f800000
 
-/** The largest absolute value among `count` f32; Infinity if any of them is infinite or NaN. */
+/** Returns the largest absolute value of `count` f32, or Infinity if one of them is infinite or NaN. */
 export function largest(values: usize, count: i32): f32 {
-  // without the sign bit, floats order as integers do, with infinity and NaN above all numbers
+  // without the sign bit, floats compare as integers do, and infinity and NaN are larger than all numbers
   const magnitude = i32x4.splat(0x7fffffff)
-  let most = i32x4.splat(0)
-  let at = values
-  let left = count
-  for (; left >= 4; left -= 4) {
-    most = i32x4.max_u(most, v128.and(v128.load(at), magnitude))
-    at += 16
+  let lanes = i32x4.splat(0)
+  for (; count >= 4; count -= 4) {
+    lanes = i32x4.max_u(lanes, v128.and(v128.load(values), magnitude))
+    values += 16
   }
-  for (; left > 0; left--) {
-    most = i32x4.max_u(most, v128.and(v128.load32_zero(at), magnitude))
-    at += 4
+  for (; count > 0; count--) {
+    lanes = i32x4.max_u(lanes, v128.and(v128.load32_zero(values), magnitude))
+    values += 4
   }
-  const pairs = i32x4.max_u(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1))
+  const pairs = i32x4.max_u(lanes, v128.shuffle<i32>(lanes, lanes, 2, 3, 0, 1))
   const bits = i32x4.extract_lane(i32x4.max_u(pairs, v128.shuffle<i32>(pairs, pairs, 1, 0, 3, 2)), 0)
   return <u32>bits >= INFINITY_BITS ? f32.reinterpret_i32(INFINITY_BITS) : reinterpret<f32>(bits)
 }
 
 /**
- * Divides each of `rows` rows by its Euclidean length, in place, by Qdrant's rule: a row whose squared length is below
- * f32's epsilon, or within 1e-6 of 1, stays as it is. Lengths are summed in f64, so that no finite row overflows.
+ * Divides each of `rows` rows by its Euclidean length, in place, as Qdrant does for Cosine: a row whose squared length
+ * is below f32's epsilon, or within 1e-6 of 1, is unchanged. Lengths are summed in f64, so that no finite row
+ * overflows.
  */
 export function normalize(values: usize, rows: i32, dim: usize): void {
   const stride = dim << 2
@@ -47,8 +46,9 @@ export function normalize(values: usize, rows: i32, dim: usize): void {
 }
 
 /**
- * Lays `rows` query rows of `dim` f32, and those that fill up the last vector, out for the tiles: panels of 4, 2 or 1
- * vectors, each `[dim][vectors][4 rows]`; a single row stays as it is. `packed` takes as many bytes as they have.
+ * Lays `rows` query rows of `dim` f32, and those that fill the last vector, out for the f32 tiles: panels of 4, 2 or 1
+ * vectors, each `[dim][vectors][4 rows]`. A single row is copied. `packed` takes as many bytes as the rows of whole
+ * vectors.
  */
 export function pack(query: usize, rows: i32, dim: usize, packed: usize): void {
   const stride = dim << 2
@@ -67,4 +67,22 @@ export function pack(query: usize, rows: i32, dim: usize, packed: usize): void {
     query += stride * <usize>lanes
     vectors -= lanes >> 2
   }
+}
+
+/**
+ * Writes the figures of a query row that is rounded to whole numbers at `scale`: f64 1 / scale to `factor`, and as f32,
+ * rounded up, the row's length to `length` and the length of its rounding error to `error`.
+ */
+export function storeFigures(row: usize, dim: usize, scale: f64, factor: usize, length: usize, error: usize): void {
+  let square: f64 = 0
+  let errorSquare: f64 = 0
+  for (const end = row + (dim << 2); row < end; row += 4) {
+    const value = <f64>load<f32>(row)
+    const difference = value - nearest(value * scale) / scale
+    square += value * value
+    errorSquare += difference * difference
+  }
+  store<f64>(factor, 1 / scale)
+  store<f32>(length, <f32>(Math.sqrt(square) * 1.000001))
+  store<f32>(error, <f32>(Math.sqrt(errorSquare) * 1.000001))
 }

@@ -1,59 +1,64 @@
-// The f32 register tiles: the only file to change when a better shape is found.
+// The f32 register tiles: the file to change for a different tile shape.
 //
-// A tile holds R document rows against V vectors of four query rows (one query row a lane) in R x V = 8 accumulators,
-// which is what 16 registers carry without spilling, and enough to hide the latency of an add.
+// A tile multiplies R document rows by V vectors of four query rows (one query row in each lane), with R x V = 8
+// accumulators. That many fit into 16 registers with the operands, and are enough to hide the latency of an add.
 //
-//   query panel, packed [dim][V][4 rows]      document, row after row
-//     q0: row 0 1 2 3 | q1: row 4 5 6 7 ...     d0 ───────▶ one scalar a step, splat to four lanes
+//   query panel, packed [dim][V][4 rows]      document, one row after another
+//     q0: row 0 1 2 3 | q1: row 4 5 6 7 ...     d0 ───────▶ one element per step, in all four lanes
 //                                               d1 ───────▶
 //
-// Nothing is summed across lanes. The best so far of each query row is kept in memory between tiles, so that a document
-// can come in pieces and many queries can share a piece. `apart` is how far apart the bests of two document rows are: 0
-// for the rows of one document, which share one, or what keeps those of several documents' rows apart (`maxsim.ts`); a few
-// rows more than there are may be written then. The tail re-reads the last row: a maximum does not mind.
-// 2 x 4 is the fastest (six loads for eight multiply-adds); what is left of the query's vectors takes narrower panels
-// with more document rows. 1 x 8 was as fast on relaxed SIMD, and spills in V8 11 (0.4). Unrolling over dim made V8 spill.
+// Lanes are never added to each other. The best similarity so far of each query row is in memory between tiles, so that
+// a document can be read in pieces and several queries can share a piece.
+//
+// `bestStride` is the distance in bytes between the best similarities of two document rows: 0 for the rows of one
+// document, which share them, else what separates the rows of several documents (`maxsim.ts`). In the second case up to
+// R - 1 rows more than the group has are written. A tile that has too few rows reads the last one again, which does not
+// change a maximum.
+//
+// 2 x 4 is the fastest shape (six loads for eight multiply-adds). The query vectors that remain use narrower panels
+// with more document rows. 1 x 8 was as fast with relaxed SIMD, but spilled registers in V8 11 (0.4 of the speed);
+// unrolling over dim spilled too.
 
 import { accumulate, better } from './metric'
 
 /**
- * From so many rows on, the R rows of a tile come from R runs that are each read in order, which is what the CPU
- * prefetches; in a shorter document they are neighbours. W0 from beyond the caches: 1.10 times as fast (Zen 5, both
- * binaries); runs of a few rows were slower than neighbours.
+ * From this number of rows on, the R rows of a tile come from R parts of the document that are each read in order,
+ * which suits the CPU's prefetcher; in shorter documents they are neighbours. With W0 beyond the caches this was 1.10
+ * times as fast (Zen 5, both binaries); for documents of a few rows it was slower.
  */
-const LONG: i32 = 64
+const MIN_ROWS_FOR_PARTS: i32 = 64
 
-/** Vectors of four query rows. */
+/** The number of vectors that `rows` query rows take, four rows each. */
 // @ts-ignore: decorator
 @inline
 export function vectorsOf(rows: i32): usize {
   return <usize>((rows + 3) >> 2)
 }
 
-/** How many vectors the next panel has when `vectors` are left: 4, 2 or 1. */
+/** The number of vectors in the next panel when `vectors` remain: 4, 2 or 1. */
 // @ts-ignore: decorator
 @inline
 export function panelWidth(vectors: i32): i32 {
   return vectors >= 4 ? 4 : vectors >= 2 ? 2 : 1
 }
 
-/** Keeps at `best` the better of what is there and a row's sums. */
+/** Stores at `best` the better of the values there and a row's sums. */
 // @ts-ignore: decorator
 @inline
 function keep<M>(best: usize, sums: v128): void {
   v128.store(best, better<M>(v128.load(best), sums))
 }
 
-/** Two document rows x four query vectors: sixteen query rows. */
-function tile2x4<M>(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
+/** Two document rows by four query vectors, which are sixteen query rows. */
+function tile2x4<M>(query: usize, best: usize, bestStride: usize, dim: usize, document: usize, rows: i32): void {
   const end = query + (dim << 6)
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
-  const turns = (rows + 1) >> 1
-  const gap = rows < LONG ? stride : <usize>turns * stride
-  const step = rows < LONG ? stride << 1 : stride
+  const steps = (rows + 1) >> 1
+  const gap = rows < MIN_ROWS_FOR_PARTS ? stride : <usize>steps * stride
+  const step = rows < MIN_ROWS_FOR_PARTS ? stride << 1 : stride
   let row = document
-  for (let left = turns; left > 0; left--) {
+  for (let left = steps; left > 0; left--) {
     let d0 = row
     let d1 = min(row + gap, last)
     row += step
@@ -83,25 +88,25 @@ function tile2x4<M>(query: usize, best: usize, apart: usize, dim: usize, documen
     keep<M>(best + 16, a1)
     keep<M>(best + 32, a2)
     keep<M>(best + 48, a3)
-    best += apart
+    best += bestStride
     keep<M>(best, b0)
     keep<M>(best + 16, b1)
     keep<M>(best + 32, b2)
     keep<M>(best + 48, b3)
-    best += apart
+    best += bestStride
   }
 }
 
-/** Four document rows x two query vectors: eight query rows. */
-function tile4x2<M>(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
+/** Four document rows by two query vectors, which are eight query rows. */
+function tile4x2<M>(query: usize, best: usize, bestStride: usize, dim: usize, document: usize, rows: i32): void {
   const end = query + (dim << 5)
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
-  const turns = (rows + 3) >> 2
-  const gap = rows < LONG ? stride : <usize>turns * stride
-  const step = rows < LONG ? stride << 2 : stride
+  const steps = (rows + 3) >> 2
+  const gap = rows < MIN_ROWS_FOR_PARTS ? stride : <usize>steps * stride
+  const step = rows < MIN_ROWS_FOR_PARTS ? stride << 2 : stride
   let row = document
-  for (let left = turns; left > 0; left--) {
+  for (let left = steps; left > 0; left--) {
     let d0 = row
     let d1 = min(row + gap, last)
     let d2 = min(d1 + gap, last)
@@ -131,19 +136,19 @@ function tile4x2<M>(query: usize, best: usize, apart: usize, dim: usize, documen
       d2 += 4
       d3 += 4
     }
-    if (apart) {
+    if (bestStride) {
       keep<M>(best, a0)
       keep<M>(best + 16, a1)
-      best += apart
+      best += bestStride
       keep<M>(best, b0)
       keep<M>(best + 16, b1)
-      best += apart
+      best += bestStride
       keep<M>(best, c0)
       keep<M>(best + 16, c1)
-      best += apart
+      best += bestStride
       keep<M>(best, e0)
       keep<M>(best + 16, e1)
-      best += apart
+      best += bestStride
     } else {
       keep<M>(best, better<M>(better<M>(a0, b0), better<M>(c0, e0)))
       keep<M>(best + 16, better<M>(better<M>(a1, b1), better<M>(c1, e1)))
@@ -151,16 +156,16 @@ function tile4x2<M>(query: usize, best: usize, apart: usize, dim: usize, documen
   }
 }
 
-/** Four document rows x one query vector: the last four query rows. */
-function tile4x1<M>(query: usize, best: usize, apart: usize, dim: usize, document: usize, rows: i32): void {
+/** Four document rows by one query vector, which is the last four query rows. */
+function tile4x1<M>(query: usize, best: usize, bestStride: usize, dim: usize, document: usize, rows: i32): void {
   const end = query + (dim << 4)
   const stride = dim << 2
   const last = document + <usize>(rows - 1) * stride
-  const turns = (rows + 3) >> 2
-  const gap = rows < LONG ? stride : <usize>turns * stride
-  const step = rows < LONG ? stride << 2 : stride
+  const steps = (rows + 3) >> 2
+  const gap = rows < MIN_ROWS_FOR_PARTS ? stride : <usize>steps * stride
+  const step = rows < MIN_ROWS_FOR_PARTS ? stride << 2 : stride
   let row = document
-  for (let left = turns; left > 0; left--) {
+  for (let left = steps; left > 0; left--) {
     let d0 = row
     let d1 = min(row + gap, last)
     let d2 = min(d1 + gap, last)
@@ -181,23 +186,34 @@ function tile4x1<M>(query: usize, best: usize, apart: usize, dim: usize, documen
       d3 += 4
     }
     keep<M>(best, a)
-    best += apart
+    best += bestStride
     keep<M>(best, b)
-    best += apart
+    best += bestStride
     keep<M>(best, c)
-    best += apart
+    best += bestStride
     keep<M>(best, e)
-    best += apart
+    best += bestStride
   }
 }
 
-/** Holds `rows` document rows against all `vectors` of a packed query, and keeps the best of each lane in `best`. */
-export function matchRows<M>(query: usize, best: usize, apart: usize, vectors: usize, dim: usize, document: usize, rows: i32): void {
+/**
+ * Computes the similarities of `rows` document rows with all `vectors` of a packed query, and keeps the best of each
+ * lane in `best`.
+ */
+export function matchRows<M>(
+  query: usize,
+  best: usize,
+  bestStride: usize,
+  vectors: usize,
+  dim: usize,
+  document: usize,
+  rows: i32,
+): void {
   while (vectors > 0) {
     const width = panelWidth(<i32>vectors)
-    if (width == 4) tile2x4<M>(query, best, apart, dim, document, rows)
-    else if (width == 2) tile4x2<M>(query, best, apart, dim, document, rows)
-    else tile4x1<M>(query, best, apart, dim, document, rows)
+    if (width == 4) tile2x4<M>(query, best, bestStride, dim, document, rows)
+    else if (width == 2) tile4x2<M>(query, best, bestStride, dim, document, rows)
+    else tile4x1<M>(query, best, bestStride, dim, document, rows)
     query += (dim << 4) * <usize>width
     best += 16 * <usize>width
     vectors -= <usize>width

@@ -1,8 +1,8 @@
-// The best k of many scores, in a binary heap whose root is the worst that is kept.
+// The best k of many scores, in a binary heap whose root is the worst of them.
 //
-//   heap: k pairs of (f32 key, u32 index); a larger key is better, and of two equal keys the smaller index.
+//   heap: k pairs of (f32 key, u32 index); a larger key is better, and of two equal keys the smaller index
 //
-// Where small scores are best (ascending) the key is the negated score, and `ranked` turns it back.
+// If small scores are best (`ascending`), a key is a negated score, and `ranked` negates it again.
 
 // @ts-ignore: decorator
 @inline
@@ -10,18 +10,18 @@ function worse(key: f32, index: u32, otherKey: f32, otherIndex: u32): bool {
   return key < otherKey || (key == otherKey && index > otherIndex)
 }
 
-/** Puts a pair where it belongs, starting from the hole at `hole`, in a heap of `size` pairs. */
+/** Moves a pair down from the empty slot `hole` to its position in a heap of `size` pairs. */
 function sink(heap: usize, size: u32, hole: u32, key: f32, index: u32): void {
   while (true) {
     let child: u32 = 2 * hole + 1
     if (child >= size) break
-    let at = heap + (<usize>child << 3)
-    if (child + 1 < size && worse(load<f32>(at, 8), load<u32>(at, 12), load<f32>(at), load<u32>(at, 4))) {
+    let pair = heap + (<usize>child << 3)
+    if (child + 1 < size && worse(load<f32>(pair, 8), load<u32>(pair, 12), load<f32>(pair), load<u32>(pair, 4))) {
       child++
-      at += 8
+      pair += 8
     }
-    if (!worse(load<f32>(at), load<u32>(at, 4), key, index)) break
-    store<u64>(heap + (<usize>hole << 3), load<u64>(at))
+    if (!worse(load<f32>(pair), load<u32>(pair, 4), key, index)) break
+    store<u64>(heap + (<usize>hole << 3), load<u64>(pair))
     hole = child
   }
   store<f32>(heap + (<usize>hole << 3), key)
@@ -29,16 +29,24 @@ function sink(heap: usize, size: u32, hole: u32, key: f32, index: u32): void {
 }
 
 /**
- * Offers `count` scores, whose indices start at `first`, to a heap of at most `limit` pairs that holds `size` now.
- * Returns its new size. Indices must rise from call to call.
+ * Offers `count` scores, whose indices start at `first`, to a heap with `size` of at most `limit` pairs. Returns the
+ * new size. Indices must increase from call to call.
  */
-export function select(scores: usize, count: u32, first: u32, ascending: bool, heap: usize, limit: u32, size: u32): u32 {
+export function select(
+  scores: usize,
+  count: u32,
+  first: u32,
+  ascending: bool,
+  heap: usize,
+  limit: u32,
+  size: u32,
+): u32 {
   for (let i: u32 = 0; i < count; i++) {
     const score = load<f32>(scores + (<usize>i << 2))
     const key = ascending ? -score : score
     const index = first + i
     if (size < limit) {
-      // climb from the new leaf
+      // move the pair up from the new leaf
       let hole: u32 = size++
       while (hole > 0) {
         const parent: u32 = (hole - 1) >> 1
@@ -56,7 +64,7 @@ export function select(scores: usize, count: u32, first: u32, ascending: bool, h
   return size
 }
 
-/** Sorts the heap's `size` pairs in place, best first, and makes their keys scores again. */
+/** Sorts the heap's `size` pairs in place, best first, and turns their keys into scores. */
 export function ranked(heap: usize, size: u32, ascending: bool): void {
   for (let end = size; end > 1; ) {
     end--

@@ -1,53 +1,64 @@
-// What a kernel is: the exports of `assembly/index.ts`, typed and in the same order, over a memory that the library
-// lays out. The WebAssembly binaries and the plain-TypeScript reference are interchangeable behind this interface.
+// The interface of a kernel: the exports of `assembly/index.ts`, typed, over a memory whose layout the library decides.
+// The WebAssembly binaries and the reference kernel in TypeScript both implement it.
 
+import type { DtypeCode, MetricCode } from './constants.generated.js'
 import type { Memory } from './memory.js'
 
-/** Which implementation scores: relaxed SIMD (fused multiply-add), SIMD128, or plain TypeScript in f64. */
+/**
+ * The implementation that computes scores, fastest first: `relaxed-simd` (WebAssembly with fused multiply-add), `simd`
+ * (WebAssembly SIMD128) or `reference` (TypeScript, sums in f64).
+ */
 export type KernelName = 'relaxed-simd' | 'simd' | 'reference'
 
-/** A compiled module: `WebAssembly.Module`. */
+/** A compiled `maxsimd/relaxed-simd.wasm` or `maxsimd/simd.wasm`: `WebAssembly.Module`. */
 export type KernelModule = WebAssembly.Module
 
-/** What the two ways to score a block have in common. `best` and `scratch` are room to work in. */
+/** The parameters that `maxsim` and `maxsimFixed` share. */
 export type BlockArguments = readonly [
+  /** Address of i32 rows of each query. */
   counts: number,
   queries: number,
-  vectors: number,
   dim: number,
+  /** Address of the entries of `count` documents. */
   table: number,
   count: number,
+  /** Address of working memory: 256 bytes for every four rows of each query. */
   best: number,
+  /** Address of working memory: see `assembly/maxsim.ts`. */
   scratch: number,
+  /** Address of the results: `queries` x `count` f32. */
   scores: number,
 ]
 
 /**
- * All addresses are bytes into the kernel's memory; rows are packed one after another; nothing is checked.
+ * The functions of a kernel. Addresses are bytes into the kernel's memory, rows are contiguous, and arguments are not
+ * checked.
  *
  * A `table` has 16 bytes for each document: u32 address, u32 rows, f32 scale, and the document's length and error as
- * two halves of f32 (`src/core/memory/document-table.ts`). A query takes `vectors` x 4 rows, of which those that fill up a query's last
- * vector are zeros; `counts` has the rows of each of `queries` queries.
+ * upper halves of f32 (`assembly/table.ts`). Query rows take whole vectors of four rows; zeros fill the last one.
  */
 export interface KernelFunctions {
-  /** Lower and upper bounds of the f32 scores, from scores of stored or rounded rows: see `assembly/bounds.ts`. */
+  /** Writes lower and upper bounds of f32 scores, from the scores of stored or rounded rows: see `assembly/bounds.ts`. */
   bounds(
     table: number,
     count: number,
-    a: number,
-    b: number,
-    c: number,
+    errorTerm: number,
+    lengthTerm: number,
+    underflowTerm: number,
     scores: number,
     lower: number,
     upper: number,
   ): void
-  /** The checksum of bytes, as `checksum.ts` has it; a signed i32. */
+  /** Returns the checksum of bytes as a signed i32: see `checksum.ts`. */
   checksum(address: number, bytes: number): number
-  /** Stored rows as f32, up to 12 bytes more than they take. */
-  decode(dtype: number, document: number, rows: number, dim: number, scale: number, out: number): void
-  /** f32 rows as stored ones; three f32 figures: scale, length of the longest row, largest error of a row. */
+  /** Writes stored rows as f32, and up to 12 bytes after them. */
+  decode(dtype: DtypeCode, document: number, rows: number, dim: number, scale: number, out: number): void
+  /**
+   * Stores f32 rows, whose largest absolute value is `largest`. Writes three f32 to `figures`: the scale, the length of
+   * the longest row, and the largest error of a row.
+   */
   encode(
-    dtype: number,
+    dtype: DtypeCode,
     source: number,
     rows: number,
     dim: number,
@@ -55,9 +66,12 @@ export interface KernelFunctions {
     out: number,
     figures: number,
   ): void
-  /** Lays query rows out for `maxsimFixed` of `dtype`; for each row f64 1 / scale, f32 length, f32 error. */
+  /**
+   * Lays query rows out for `maxsimFixed` of `dtype`. For each row it writes f64 1 / scale to `factors`, and f32 length
+   * and f32 rounding error to `lengths` and `errors`.
+   */
   packFixed(
-    dtype: number,
+    dtype: DtypeCode,
     query: number,
     rows: number,
     dim: number,
@@ -66,15 +80,13 @@ export interface KernelFunctions {
     lengths: number,
     errors: number,
   ): void
-  /** Scores `count` documents of f32 against all queries: `queries` x `count` f32. */
-  maxsim(metric: number, query: number, weights: number, ...block: BlockArguments): void
-  /** The same for documents of another dtype, by way of f32. */
-  maxsimDecoded(metric: number, dtype: number, query: number, weights: number, ...block: BlockArguments): void
-  /** The same for dot products in whole numbers. `factors`: for each query row, its weight / scale as f64. */
-  maxsimFixed(dtype: number, query: number, factors: number, ...block: BlockArguments): void
-  /** One query of `queryRows` rows as they came against f32 documents, with every sum in f64. */
+  /** Scores documents in f32. `weights`: f32 for each query row. */
+  maxsim(metric: MetricCode, dtype: DtypeCode, query: number, weights: number, ...block: BlockArguments): void
+  /** Scores documents by dot products in whole numbers. `factors`: f64 weight / scale for each query row. */
+  maxsimFixed(dtype: DtypeCode, query: number, factors: number, ...block: BlockArguments): void
+  /** Scores f32 documents against one query of unpacked rows, with every sum in f64. */
   maxsimWide(
-    metric: number,
+    metric: MetricCode,
     query: number,
     weights: number,
     queryRows: number,
@@ -83,11 +95,11 @@ export interface KernelFunctions {
     count: number,
     scores: number,
   ): void
-  /** What the engine makes of four products beyond what relaxed SIMD defines: see `quads.ts`. */
+  /** Returns the sum of four products of int8 as the engine computes it beyond its definition: see `int8-products.ts`. */
   fourProducts(a: number, b: number): number
-  /** Every similarity of query rows as they came with one f32 document: `queryRows` x `rows` f32. `wide` is 0 or 1. */
+  /** Writes all similarities of unpacked query rows with one f32 document: `queryRows` x `rows` f32. `wide`: 0 or 1. */
   similarities(
-    metric: number,
+    metric: MetricCode,
     wide: number,
     query: number,
     queryRows: number,
@@ -96,15 +108,15 @@ export interface KernelFunctions {
     rows: number,
     out: number,
   ): void
-  /** The largest absolute value among `count` f32; Infinity if one is infinite or NaN. */
+  /** Returns the largest absolute value of `count` f32, or Infinity if one of them is infinite or NaN. */
   largest(values: number, count: number): number
-  /** Divides rows by their length, in place, by Qdrant's rule for Cosine. */
+  /** Divides rows by their length in place, as Qdrant does for Cosine. */
   normalize(values: number, rows: number, dim: number): void
   /** Lays query rows out for `maxsim`. */
   pack(query: number, rows: number, dim: number, packed: number): void
-  /** Sorts a heap of (f32 score, u32 index) pairs, best first. `ascending` is 0 or 1. */
+  /** Sorts a heap of (f32 score, u32 index) pairs, best first. `ascending`: 0 or 1. */
   ranked(heap: number, size: number, ascending: number): void
-  /** Offers scores to a heap of at most `limit` pairs; returns its size. */
+  /** Offers scores to a heap with `size` of at most `limit` pairs, and returns its new size. */
   select(
     scores: number,
     count: number,
@@ -120,12 +132,13 @@ export interface KernelFunctions {
 export interface Kernel {
   readonly name: KernelName
   readonly memory: Memory
-  /** Read it for every call: a memory that was given back comes with new functions. */
+  /** Read this for every call: a memory that restarts (see `Memory`) comes with new functions. */
   readonly functions: KernelFunctions
 }
 
-/** The binaries' exports: the functions, their memory, and which binary it is. */
+/** The exports of a binary. */
 export interface KernelExports extends KernelFunctions {
   readonly memory: WebAssembly.Memory
+  /** 1 in the relaxed-SIMD binary, else 0. */
   readonly relaxed: WebAssembly.Global
 }

@@ -1,142 +1,143 @@
-// How the reference kernel scores: every similarity in f64, or in whole numbers, one after another. Written to be read.
+// The scores of the reference kernel: every similarity in f64 or in whole numbers, one after the other.
 
+// biome-ignore-all lint/complexity/useMaxParams: the functions mirror the kernel's WebAssembly exports
+
+import { BITS, DOT, type DtypeCode, ENTRY_BYTES, F32 } from './constants.generated.js'
 import type { KernelFunctions } from './kernel.js'
 import type { Pages } from './memory.js'
-import { BITS, decodeRows, fixedRows } from './reference-rows.js'
+import { maxsimOf, type Row, similarity } from './reference-metric.js'
+import { decodeRows, fixedRows } from './reference-rows.js'
 
-const [DOT, EUCLID] = [0, 1] as const
-const F32 = 0
+type Scores = Pick<KernelFunctions, 'bounds' | 'maxsim' | 'maxsimFixed' | 'maxsimWide' | 'similarities'>
 
-/** Numbers of any kind with the index of a first row. */
-interface Rows {
-  readonly values: ArrayLike<number>
-  readonly first: number
-  readonly rows: number
+/** A query's rows, and a factor for each. */
+interface Query {
+  readonly rows: readonly Row[]
+  readonly factors: ArrayLike<number>
 }
 
-/** The functions that score, over whatever buffer `memory` holds at the time of the call. */
-export function createReferenceScores(
-  memory: () => Pages,
-): Pick<KernelFunctions, 'maxsim' | 'maxsimDecoded' | 'maxsimFixed' | 'maxsimWide' | 'similarities'> {
-  const buffer = () => memory().buffer
-  const f32 = () => new Float32Array(buffer())
-  const u32 = () => new Uint32Array(buffer())
+/** Packed queries: where their rows, factors and row counts are. */
+interface PackedQueries {
+  readonly values: Float32Array | Int16Array
+  readonly factors: Float32Array | Float64Array
+  readonly counts: Uint32Array
+  /** Elements from a row to the next. */
+  readonly stride: number
+  readonly dim: number
+}
 
-  function similarity(
-    metric: number,
-    a: ArrayLike<number>,
-    q: number,
-    b: ArrayLike<number>,
-    d: number,
-    dim: number,
-  ): number {
-    let sum = 0
-    for (let k = 0; k < dim; k++) {
-      const [x, y] = [a[q + k]!, b[d + k]!]
-      sum += metric === DOT ? x * y : metric === EUCLID ? (x - y) ** 2 : Math.abs(x - y)
-    }
-    return sum
-  }
+/** An entry of a table: see `assembly/table.ts`. */
+interface Entry {
+  readonly address: number
+  readonly rows: number
+  readonly scale: number
+}
 
-  /** MaxSim of query rows, each with a weight, and a document. */
-  function score(
-    metric: number,
-    query: Rows,
-    weights: ArrayLike<number>,
-    document: Rows,
-    dim: number,
-  ): number {
-    let sum = 0
-    for (let q = 0; q < query.rows; q++) {
-      let best = metric === DOT ? -Infinity : Infinity
-      for (let d = 0; d < document.rows; d++) {
-        const [i, j] = [query.first + q * dim, document.first + d * dim]
-        const value = similarity(metric, query.values, i, document.values, j, dim)
-        if (metric === DOT ? value > best : value < best) best = value
-      }
-      sum += weights[q]! * best
-    }
-    return metric === EUCLID ? Math.sqrt(sum) : sum
-  }
+/** Returns `count` rows of `dim` elements that are `stride` apart. */
+export function rowsIn<T extends Float32Array | Float64Array | Int16Array>(
+  values: T,
+  count: number,
+  dim: number,
+  stride = dim,
+): T[] {
+  return Array.from({ length: count }, (_, i) => values.subarray(i * stride, i * stride + dim) as T)
+}
 
-  const entryAt = (table: number, i: number) => {
-    const [address = 0, rows = 0] = u32().subarray(table / 4 + 4 * i)
-    return { address, rows, scale: f32()[table / 4 + 4 * i + 2]! }
-  }
+/** Returns the queries, each of which begins at a multiple of four rows. */
+function readQueries({ values, factors, counts, stride, dim }: PackedQueries): Query[] {
+  let first = 0
+  return Array.from(counts, count => {
+    const rows = rowsIn<Float32Array | Int16Array>(values.subarray(first * stride), count, dim, stride)
+    const query = { rows, factors: factors.subarray(first) }
+    first += 4 * Math.ceil(count / 4)
+    return query
+  })
+}
 
-  /** A document of a table, as f32. */
-  function plainRows(table: number, i: number, dtype: number, dim: number): Rows {
-    const { address, rows, scale } = entryAt(table, i)
-    if (dtype === F32) return { values: f32(), first: address / 4, rows }
-    return { values: decodeRows(buffer(), dtype, address, rows, dim, scale), first: 0, rows }
+function entryAt({ buffer }: Pages, table: number, i: number): Entry {
+  const view = new DataView(buffer, table + i * ENTRY_BYTES, ENTRY_BYTES)
+  return {
+    address: view.getUint32(0, true),
+    rows: view.getUint32(4, true),
+    scale: view.getFloat32(8, true),
   }
+}
 
-  /** Where each query's rows begin, counted in rows, and how many it has. */
-  function queryRanges(counts: number, queries: number): { first: number; rows: number }[] {
-    let first = 0
-    return Array.from(u32().subarray(counts / 4, counts / 4 + queries), rows => {
-      const range = { first, rows }
-      first += 4 * Math.ceil(rows / 4)
-      return range
-    })
-  }
+/** Returns the rows of a document as f32. */
+function plainRows({ buffer }: Pages, entry: Entry, dtype: DtypeCode, dim: number): Float32Array[] {
+  const { address, rows } = entry
+  const values =
+    dtype === F32
+      ? new Float32Array(buffer, address, rows * dim)
+      : decodeRows({ buffer, dtype, dim, ...entry })
+  return rowsIn(values, rows, dim)
+}
 
-  const scoreAll: KernelFunctions['maxsimDecoded'] = (metric, dtype, query, weights, ...block) => {
-    const [counts, queries, , dim, table, count, , , scores] = block
-    for (let i = 0; i < count; i++) {
-      const document = plainRows(table, i, dtype, dim)
-      queryRanges(counts, queries).forEach(({ first, rows }, q) => {
-        const queryRows = { values: f32(), first: query / 4 + first * dim, rows }
-        const queryWeights = f32().subarray(weights / 4 + first)
-        f32()[scores / 4 + q * count + i] = score(metric, queryRows, queryWeights, document, dim)
-      })
-    }
-  }
+/** Int16 elements from a query row to the next in `packFixed`'s output: as many as in the binaries' layout. */
+export const fixedStride = (dtype: DtypeCode, dim: number): number =>
+  dtype === BITS ? 16 * Math.ceil(dim / 8) + 2 : 8 * Math.ceil(dim / 8)
+
+/** Creates the functions that score. `memory` returns the pages at the time of the call. */
+export function createReferenceScores(memory: () => Pages): Scores {
+  const f32 = (address: number) => new Float32Array(memory().buffer, address)
 
   return {
-    maxsim: (metric, ...rest) => scoreAll(metric, F32, ...rest),
-    maxsimDecoded: scoreAll,
-    maxsimFixed(dtype, query, factors, ...[counts, queries, , dim, table, count, , , scores]) {
-      const whole = new Int16Array(buffer())
-      const stride = fixedStride(dtype, dim)
+    bounds(table, count, errorTerm, lengthTerm, underflowTerm, scores, lower, upper) {
+      const view = new DataView(memory().buffer)
+      const [values, lowers, uppers] = [f32(scores), f32(lower), f32(upper)]
       for (let i = 0; i < count; i++) {
-        const { address, rows: documentRows, scale } = entryAt(table, i)
-        const values = fixedRows(buffer(), dtype, address, documentRows, dim, scale)
-        queryRanges(counts, queries).forEach(({ first, rows }, q) => {
-          let sum = 0
-          for (let row = first; row < first + rows; row++) {
-            const queryRow = { values: whole, first: query / 2 + row * stride, rows: 1 }
-            const best = score(DOT, queryRow, [1], { values, first: 0, rows: documentRows }, dim)
-            sum += best * new Float64Array(buffer())[factors / 8 + row]!
-          }
-          f32()[scores / 4 + q * count + i] = sum / scale
+        const halves = view.getUint32(table + i * ENTRY_BYTES + 12, true)
+        const [length = 0, error = 0] = new Float32Array(
+          Uint32Array.of(halves & 0xffff0000, halves << 16).buffer,
+        )
+        const score = values[i]!
+        const terms = error * errorTerm + length * lengthTerm
+        const width = (terms + Math.abs(score) * 2.4e-7 + underflowTerm) * 1.000001
+        lowers[i] = score - width
+        uppers[i] = score + width
+      }
+    },
+    maxsim(metric, dtype, query, weights, ...[countsAt, queryCount, dim, table, count, , , scores]) {
+      const counts = new Uint32Array(memory().buffer, countsAt, queryCount)
+      const packed = { values: f32(query), factors: f32(weights), counts, stride: dim, dim }
+      const queries = readQueries(packed)
+      for (let i = 0; i < count; i++) {
+        const document = plainRows(memory(), entryAt(memory(), table, i), dtype, dim)
+        queries.forEach(({ rows, factors }, q) => {
+          f32(scores)[q * count + i] = maxsimOf(metric, rows, factors, document)
+        })
+      }
+    },
+    maxsimFixed(dtype, query, factorsAt, ...[countsAt, queryCount, dim, table, count, , , scores]) {
+      const { buffer } = memory()
+      const queries = readQueries({
+        values: new Int16Array(buffer, query),
+        factors: new Float64Array(buffer, factorsAt),
+        counts: new Uint32Array(buffer, countsAt, queryCount),
+        stride: fixedStride(dtype, dim),
+        dim,
+      })
+      for (let i = 0; i < count; i++) {
+        const entry = entryAt(memory(), table, i)
+        const document = rowsIn(fixedRows({ buffer, dtype, dim, ...entry }), entry.rows, dim)
+        queries.forEach(({ rows, factors }, q) => {
+          f32(scores)[q * count + i] = maxsimOf(DOT, rows, factors, document) / entry.scale
         })
       }
     },
     maxsimWide(metric, query, weights, queryRows, dim, table, count, scores) {
-      const rows = { values: f32(), first: query / 4, rows: queryRows }
+      const rows = rowsIn(f32(query), queryRows, dim)
       for (let i = 0; i < count; i++) {
-        f32()[scores / 4 + i] = score(
-          metric,
-          rows,
-          f32().subarray(weights / 4),
-          plainRows(table, i, F32, dim),
-          dim,
-        )
+        const document = plainRows(memory(), entryAt(memory(), table, i), F32, dim)
+        f32(scores)[i] = maxsimOf(metric, rows, f32(weights), document)
       }
     },
     similarities(metric, _wide, query, queryRows, dim, document, rows, out) {
-      const values = f32()
-      for (let i = 0; i < queryRows; i++) {
-        for (let j = 0; j < rows; j++) {
-          const [q, d] = [query / 4 + i * dim, document / 4 + j * dim]
-          values[out / 4 + i * rows + j] = similarity(metric, values, q, values, d, dim)
-        }
-      }
+      const documentRows = rowsIn(f32(document), rows, dim)
+      const values = rowsIn(f32(query), queryRows, dim).flatMap(queryRow =>
+        documentRows.map(row => similarity(metric, queryRow, row)),
+      )
+      f32(out).set(values)
     },
   }
 }
-
-/** Words of int16 that a query's row takes where `src/core/memory/load-query.ts` has room for it as the binaries lay it out. */
-export const fixedStride = (dtype: number, dim: number) =>
-  dtype === BITS ? 16 * Math.ceil(dim / 8) + 2 : 8 * Math.ceil(dim / 8)

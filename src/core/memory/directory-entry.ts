@@ -3,12 +3,12 @@
 //   16 bytes per document, as in the kernel's tables:
 //   u32 address | u32 rows | f32 scale | upper halves of two f32, rounded up: longest row, largest error of a row
 
-import type { DtypeCode } from '../../kernel/constants.generated.js'
+import { type DtypeCode, ENTRY_BYTES } from '../../kernel/constants.generated.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import { DTYPES, type Dtype } from '../dtype.js'
 
 /** The number of words in an entry. */
-export const ENTRY_WORDS = 4
+export const ENTRY_WORDS = ENTRY_BYTES / 4
 
 /** How the rows of a directory are stored. */
 export interface StorageFormat {

@@ -58,9 +58,7 @@ function scoreInF32(queries: LoadedQueries, dtype: Dtype, entries: Uint32Array):
   const row = 4 * starts[from]!
   const packed = (roundsQuery(dtype) ? addresses.packedRounded : addresses.packed) + 4 * row * dim
   const weights = addresses.weights + 4 * row
-  const block = blockOf(queries, entries)
-  if (dtype === 'f32') kernel.functions.maxsim(code, packed, weights, ...block)
-  else kernel.functions.maxsimDecoded(code, decodeCode(dtype, metric), packed, weights, ...block)
+  kernel.functions.maxsim(code, decodeCode(dtype, metric), packed, weights, ...blockOf(queries, entries))
 }
 
 /** Scores one document after another, as f32 rows with sums in f64. */
@@ -97,11 +95,10 @@ function writeTable({ kernel, addresses }: QueryMemory, entries: Uint32Array): n
 
 /** Writes the kernel's table and returns the kernel arguments that describe the queries and the block. */
 function blockOf(queries: LoadedQueries, entries: Uint32Array): BlockArguments {
-  const { dim, starts, addresses, from, length } = queries
+  const { dim, addresses, from, length } = queries
   const { counts, table, best, scratch, scores } = addresses
   const count = writeTable(queries, entries)
-  const vectors = starts[from + length]! - starts[from]!
-  return [counts + 4 * from, length, vectors, dim, table, count, best, scratch, scores]
+  return [counts + 4 * from, length, dim, table, count, best, scratch, scores]
 }
 
 /** The address of the first of these queries, as f32 rows that documents of `dtype` are scored with. */
