@@ -1,28 +1,30 @@
-// A JSON array of numbers, or of rows of numbers, straight to f32.
+// Reads a JSON array of numbers, or of rows of numbers, as f32.
 //
-// The common number is [-]digits.digits, in at most 16 characters. Sixteen are compared with '0' ... '9' at once, which
-// gives its end without a look at single characters; a byte shuffle moves the digits to the right and closes the gap at
-// the point; three rounds of pairwise multiply-add make them one number:
+// The common form of a number is [-]digits.digits in at most 16 characters. Sixteen characters are compared with
+// '0' ... '9' at once, which finds the end of the number. A byte shuffle moves the digits to the right and removes the
+// point. Three rounds of pairwise multiply-add combine them to one integer:
 //
 //   - 0 . 0 8 1 2 3 4 5 6 ,  ─▶  0 0 0 0 0 0 0 | 0 0 8 1 2 3 4 5 6  ─▶  8123456 / 10^8
 //
-// A quotient of integers up to 10^15 by powers up to 10^15 is correctly rounded in f64 (Clinger 1990), hence in f32 the
-// bits of Math.fround(Number(text)). 3.7 times as fast as a loop over the characters. Other numbers: `number.ts`.
+// A quotient of an integer up to 10^15 and a power of ten up to 10^15 is correctly rounded in f64 (Clinger 1990), so
+// that its f32 has the bits of Math.fround(Number(text)). This is 3.7 times as fast as a loop over the characters.
+// Other forms of numbers are read by `number.ts`.
 
 import { readNumber, TENS, value } from './number'
 
-/** Numbers of the array that `readArray` read. */
+/** The number of numbers in the last array that `readArray` read. */
 export let count: i32 = 0
-/** The length of its rows; -1 if it has no rows but is one. */
+/** The length of the array's rows, or -1 if its elements are numbers. */
 export let dim: i32 = 0
 
-/** Where the next number goes, and how far the memory reaches. */
+/** The address of the next number. */
 let out: usize = 0
+/** Numbers are written below this address, 16 bytes before the end of the memory. */
 let limit: usize = 0
 
 const GROWTH_PAGES = 64
 
-/** Skips what JSON counts as white space. */
+/** Returns the address after white space. */
 // @ts-ignore: decorator
 @inline
 export function skipSpace(at: usize): usize {
@@ -32,8 +34,9 @@ export function skipSpace(at: usize): usize {
 }
 
 /**
- * Reads the array whose `[` is at `at`; its numbers go to `target`, and the memory grows as they need it. Returns where
- * the array ends, or 0 if it is no array of numbers or of rows of one length, or there is no memory.
+ * Reads the array whose `[` is at `at`, writes its numbers to `target` as f32, and grows the memory for them. Returns
+ * the address after the array, or 0 if it is not an array of numbers or of rows of equal length, or if the memory
+ * cannot grow.
  */
 export function readArray(at: usize, target: usize): usize {
   out = target
@@ -64,17 +67,17 @@ export function readArray(at: usize, target: usize): usize {
   return at
 }
 
-/** Reads numbers from behind a `[` to behind its `]`; 0 if there is anything else. */
+/** Reads numbers from after a `[` on. Returns the address after the `]`, or 0 if there is anything but numbers. */
 function readRow(at: usize): usize {
-  let to = out
+  let target = out
   if (load<u8>(at) == 0x5d) return at + 1
   while (true) {
-    // no calls in this loop, so that V8 keeps the constants in registers
-    while (to < limit) {
+    // without calls in this loop, V8 keeps the constants in registers
+    while (target < limit) {
       const byDigit = i8x16.sub(v128.load(at), i8x16.splat(0x30))
       const isOther = i8x16.ge_u(byDigit, i8x16.splat(10))
       const others = i8x16.bitmask(isOther) | 0xffff0000
-      // a character before the first digit is the sign; the first that is no digit after it is the point
+      // a character before the first digit is the sign; the next character that is not a digit is the point
       const sign = others & 1
       const afterSign = others & -2
       const point = ctz<i32>(afterSign)
@@ -87,7 +90,7 @@ function readRow(at: usize): usize {
         length <= 16 &&
         length - point > 1 &&
         (whole == 1 || (whole > 0 && load<u8>(at + <usize>sign) != 0x30)) &&
-        // a minus where there is a sign: without a branch, because signs are a coin flip
+        // the sign is a minus: tested without a branch, because signs are unpredictable
         (-sign & (load<u8>(at) ^ 0x2d)) == 0
       if (!isPlain) break
       const digits = i8x16.swizzle(
@@ -102,15 +105,15 @@ function readRow(at: usize): usize {
       const both = i64x2.extract_lane(eights, 0)
       const integer = (both & 0xffffffff) * 100000000 + (both >> 32)
       const number = <f32>(<f64>integer / load<f64>(TENS + (<usize>(length - point - 1) << 3)))
-      store<u32>(to, reinterpret<u32>(number) | (<u32>sign << 31))
-      to += 4
+      store<u32>(target, reinterpret<u32>(number) | (<u32>sign << 31))
+      target += 4
       at += <usize>length + 1
       if (byte == 0x5d) {
-        out = to
+        out = target
         return at
       }
     }
-    if (to >= limit) {
+    if (target >= limit) {
       if (memory.grow(GROWTH_PAGES) < 0) return 0
       limit = (<usize>memory.size() << 16) - 16
     }
@@ -121,12 +124,12 @@ function readRow(at: usize): usize {
     }
     at = readNumber(at)
     if (at == 0) return 0
-    store<f32>(to, value)
-    to += 4
+    store<f32>(target, value)
+    target += 4
     at = skipSpace(at)
     const byte = load<u8>(at++)
     if (byte == 0x5d) {
-      out = to
+      out = target
       return at
     }
     if (byte != 0x2c) break
@@ -135,12 +138,12 @@ function readRow(at: usize): usize {
 }
 
 /**
- * For each length up to 16 and each place of the point: from where each byte of the digits, moved to the right without
- * the point, comes; 255 makes it 0.
+ * Shuffles that move the digits to the right and remove the point, for each length up to 16 and each position of the
+ * point: the index of the character for each of 16 bytes, or 255 for 0.
  */
 const SHUFFLES = memory.data(17 * 16 * 16)
 
-/** Fills the table of shuffles. */
+/** Fills SHUFFLES. */
 export function prepareShuffles(): void {
   for (let length = 0; length <= 16; length++) {
     for (let point = 0; point < 16; point++) {

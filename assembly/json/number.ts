@@ -1,12 +1,13 @@
-// One JSON number as f32, the long way: every form that the grammar has, and the exact result. The rows' own loop reads
-// the common form (digits, a point, digits) itself.
+// Reads one JSON number in any form as f32. The loop in `array.ts` reads the common form (digits, a point, digits)
+// itself.
 //
-// Exact means f64 first, then f32, each to nearest: the bits of Math.fround(Number(text)). Up to 2^53 and 10^22 one
-// f64 operation is exact (William D. Clinger, "How to read floating point numbers accurately", 1990). Beyond that the
-// f64 is an estimate, whose error is below 2^-49 of it: if both ends of that range are the same f32, that is the
-// answer. If not, which takes digits written for the purpose, the host's own Number decides.
+// The result has the bits of Math.fround(Number(text)): rounded to f64, then to f32, each to nearest. With integers up
+// to 2^53 and powers up to 10^22, one f64 operation is exact (William D. Clinger, "How to read floating point numbers
+// accurately", 1990). With larger ones the f64 is an estimate, with an error below 2^-49 of it. If both ends of that
+// range are the same f32, this is the result. If not, which takes digits chosen for the purpose, the host's Number
+// decides.
 
-/** The host's Math.fround(Number(text)) of the bytes from `start` to `end`. */
+/** Returns the host's Math.fround(Number(text)) of the bytes from `start` to `end`. */
 @external('codec', 'nearest')
 declare function nearest(start: usize, end: usize): f32
 
@@ -15,18 +16,20 @@ export const TENS = memory.data<f64>([
   1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
   1e21, 1e22
 ])
-const MOST_EXACT_TEN = 22
-const MOST_EXACT_INTEGER: u64 = 1 << 53
-/** Nineteen digits always fit 64 bits. */
-const MOST_DIGITS = 19
-/** With a mantissa from 1 to 2^64, all powers of ten beyond these are infinity and 0 in f32. */
+const MAX_EXACT_TEN = 22
+const MAX_EXACT_INTEGER: u64 = 1 << 53
+/** Nineteen digits always fit into 64 bits. */
+const MAX_DIGITS = 19
+/** A mantissa from 1 to 2^64 times a power of ten above the first is infinity in f32, below the second 0. */
 const INFINITE_TEN = 60
 const ZERO_TEN = -90
-const ERROR: f64 = 1.0 / 562949953421312.0
+/** The largest relative error of an estimate: 2^-49. */
+const MAX_ERROR: f64 = 1.0 / 562949953421312.0
 
+/** The bytes of `null`. */
 const NULL: u32 = 0x6c6c756e
 
-/** The number that `readNumber` read. */
+/** The last number that `readNumber` read. */
 export let value: f32 = 0
 
 // @ts-ignore: decorator
@@ -36,8 +39,9 @@ function isDigit(byte: u32): bool {
 }
 
 /**
- * Reads the number at `at` into `value`; returns where it ends, or 0 if no number is there. `null` is NaN: JSON has no
- * infinity and no NaN, and a Qdrant server that was made to store one writes null. Bytes after the text must be zero.
+ * Reads the number at `at` into `value`. Returns the address after it, or 0 if there is none. `null` is read as NaN:
+ * JSON has no infinity and no NaN, and a Qdrant server that stores one writes null. The bytes after the text must be
+ * zero.
  */
 export function readNumber(at: usize): usize {
   const start = at
@@ -55,7 +59,7 @@ export function readNumber(at: usize): usize {
   const leadingZero = load<u8>(at) == 0x30
   const whole = at
   for (let byte = <u32>load<u8>(at); isDigit(byte); byte = load<u8>(++at)) {
-    if (digits < MOST_DIGITS) {
+    if (digits < MAX_DIGITS) {
       mantissa = mantissa * 10 + (byte - 0x30)
       digits += i32(mantissa != 0)
     } else ten++
@@ -64,7 +68,7 @@ export function readNumber(at: usize): usize {
   if (load<u8>(at) == 0x2e) {
     if (!isDigit(load<u8>(++at))) return 0
     for (let byte = <u32>load<u8>(at); isDigit(byte); byte = load<u8>(++at)) {
-      if (digits < MOST_DIGITS) {
+      if (digits < MAX_DIGITS) {
         mantissa = mantissa * 10 + (byte - 0x30)
         digits += i32(mantissa != 0)
         ten--
@@ -78,7 +82,7 @@ export function readNumber(at: usize): usize {
     if (!isDigit(load<u8>(at))) return 0
     let power: i64 = 0
     for (let byte = <u32>load<u8>(at); isDigit(byte); byte = load<u8>(++at)) {
-      // more digits than a text of 4 GiB could offset
+      // larger exponents have no effect: a text of up to 4 GiB has fewer digits
       if (power < 1000000000000) power = power * 10 + (byte - 0x30)
     }
     ten += sign == 0x2d ? -power : power
@@ -88,22 +92,22 @@ export function readNumber(at: usize): usize {
   return at
 }
 
-/** `mantissa` x 10^`ten`, or the text's own value where that is too near to the middle between two f32. */
+/** Returns `mantissa` x 10^`ten`, or the host's value of the text if that is too close to the middle of two f32. */
 function toFloat(mantissa: u64, ten: i64, start: usize, end: usize): f32 {
   if (mantissa == 0 || ten < ZERO_TEN) return 0
   if (ten > INFINITE_TEN) return <f32>Infinity
   let estimate = <f64>mantissa
   let power = <i32>ten
-  if (mantissa <= MOST_EXACT_INTEGER && abs(power) <= MOST_EXACT_TEN) {
+  if (mantissa <= MAX_EXACT_INTEGER && abs(power) <= MAX_EXACT_TEN) {
     const scale = load<f64>(TENS + (<usize>abs(power) << 3))
     return <f32>(power < 0 ? estimate / scale : estimate * scale)
   }
-  // at most one rounding for the mantissa, one for each step, and digits beyond the nineteenth: below 7 x 2^-53
-  for (; power > MOST_EXACT_TEN; power -= MOST_EXACT_TEN) estimate *= 1e22
-  for (; power < -MOST_EXACT_TEN; power += MOST_EXACT_TEN) estimate /= 1e22
+  // one rounding of the mantissa, one for each step, and the digits after the nineteenth: in all below 7 x 2^-53
+  for (; power > MAX_EXACT_TEN; power -= MAX_EXACT_TEN) estimate *= 1e22
+  for (; power < -MAX_EXACT_TEN; power += MAX_EXACT_TEN) estimate /= 1e22
   const scale = load<f64>(TENS + (<usize>abs(power) << 3))
   estimate = power < 0 ? estimate / scale : estimate * scale
-  const least = <f32>(estimate * (1 - ERROR))
-  const most = <f32>(estimate * (1 + ERROR))
-  return least == most ? least : nearest(start, end)
+  const lowest = <f32>(estimate * (1 - MAX_ERROR))
+  const highest = <f32>(estimate * (1 + MAX_ERROR))
+  return lowest == highest ? lowest : nearest(start, end)
 }

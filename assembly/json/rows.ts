@@ -1,23 +1,25 @@
-// Rows of f32 as JSON text: `[0.1,-2.5e-8],[3.0,-0.0]`, each number the shortest that a Qdrant server reads as the same
-// value of the datatype it stores. One loop for each datatype; the caller adds the outer brackets.
+// Writes rows of f32 as JSON text, `[0.1,-2.5e-8],[3.0,-0.0]`: each number is the shortest that a Qdrant server reads
+// as the same value of the datatype it stores. There is one loop for each datatype. The caller adds the outer brackets.
 //
-// f32 and f16 share everything from c x 2^q on: sign, exponent and fraction are all that differ.
+// f32 and f16 differ only in how they are split into a sign and c x 2^q.
 
 import { shortest } from './shortest'
 import { writeDecimal, writeZero } from './text'
 
-/** `0.0,` to `255.0,` for uint8: u64 each, the text in the lower bytes and its length in the highest. */
+/**
+ * The texts `0.0,` to `255.0,` for uint8: a u64 each, with the text in the lower bytes and its length in the highest.
+ */
 const BYTES = memory.data(256 * 8)
-let bytesReady = false
+let hasBytes = false
 
 /**
- * The one f32 (and its negative) whose shortest decimal, 7.038531e-26, a parser that goes through f64 rounds to the
- * neighbour: the f64 next to it is the very midpoint. All 2^32 were tried. It is written with an eighth digit.
+ * The only f32, with its negative, whose shortest decimal, 7.038531e-26, is read as another f32 by a parser that rounds
+ * to f64 first: the nearest f64 is the midpoint of two f32. All 2^32 were tried. It is written with eight digits.
  */
 const BETWEEN_F64: u32 = 0x15ae43fd
 const BETWEEN_F64_DIGITS: u32 = 70385307
 
-/** Writes a finite f32 by its bits; returns the end of the text, or 0 for infinity and NaN. */
+/** Writes a finite f32, given as bits. Returns the end of the text, or 0 for infinity and NaN. */
 // @ts-ignore: decorator
 @inline
 function writeFloat32(bits: u32, out: usize): usize {
@@ -35,7 +37,9 @@ function writeFloat32(bits: u32, out: usize): usize {
   return writeDecimal(digits, out)
 }
 
-/** Rounds an f32 to f16, ties to even, and writes that; returns the end of the text, or 0 where f16 has no number. */
+/**
+ * Rounds an f32 to f16, ties to even, and writes it. Returns the end of the text, or 0 if f16 cannot hold the number.
+ */
 // @ts-ignore: decorator
 @inline
 function writeFloat16(bits: u32, out: usize): usize {
@@ -45,7 +49,7 @@ function writeFloat16(bits: u32, out: usize): usize {
   // from 65,520 on f16 rounds to infinity
   if (magnitude >= 0x477ff000) return 0
   if (magnitude < 0x38800000) {
-    // below 2^-14 f16 has steps of 2^-24, which are those of f32 at 0.5: the addition rounds
+    // below 2^-14 f16 has steps of 2^-24, the same as f32 at 0.5, so that the addition rounds
     const fraction = reinterpret<u32>(reinterpret<f32>(magnitude) + 0.5) - 0x3f000000
     return fraction == 0 ? writeZero(out) : writeDecimal(shortest(fraction, -24, false), out)
   }
@@ -55,7 +59,7 @@ function writeFloat16(bits: u32, out: usize): usize {
   return writeDecimal(shortest(fraction | 0x400, exponent - 25, fraction == 0 && exponent > 1), out)
 }
 
-/** Each of `rows` rows of `dim` f32 as `[…]`, comma between; returns the end, or 0 if a number is infinite or NaN. */
+/** Writes `rows` rows of `dim` f32, separated by commas. Returns the end, or 0 if a number is infinite or NaN. */
 export function writeFloat32Rows(values: usize, rows: i32, dim: usize, out: usize): usize {
   for (; rows > 0; rows--) {
     store<u8>(out++, 0x5b)
@@ -64,14 +68,14 @@ export function writeFloat32Rows(values: usize, rows: i32, dim: usize, out: usiz
       if (out == 0) return 0
       store<u8>(out++, 0x2c)
     }
-    // the comma after the last number becomes the row's end
+    // overwrite the comma after the last number with the end of the row
     store<u16>(out - 1, 0x2c5d)
     out++
   }
   return out - 1
 }
 
-/** The same, every number rounded to f16. */
+/** `writeFloat32Rows` with every number rounded to f16. Returns 0 if f16 cannot hold a number. */
 export function writeFloat16Rows(values: usize, rows: i32, dim: usize, out: usize): usize {
   for (; rows > 0; rows--) {
     store<u8>(out++, 0x5b)
@@ -86,9 +90,9 @@ export function writeFloat16Rows(values: usize, rows: i32, dim: usize, out: usiz
   return out - 1
 }
 
-/** The same, every number truncated to 0 ... 255 as Rust's `as u8` does: NaN becomes 0. */
+/** `writeFloat32Rows` with every number truncated to 0 ... 255, as Rust's `as u8`: NaN becomes 0. */
 export function writeUint8Rows(values: usize, rows: i32, dim: usize, out: usize): usize {
-  if (!bytesReady) prepareBytes()
+  if (!hasBytes) fillBytes()
   for (; rows > 0; rows--) {
     store<u8>(out++, 0x5b)
     for (const end = values + (dim << 2); values < end; values += 4) {
@@ -103,7 +107,8 @@ export function writeUint8Rows(values: usize, rows: i32, dim: usize, out: usize)
   return out - 1
 }
 
-function prepareBytes(): void {
+/** Fills BYTES. */
+function fillBytes(): void {
   for (let byte = 0; byte < 256; byte++) {
     const at = BYTES + (<usize>byte << 3)
     let end = at
@@ -115,5 +120,5 @@ function prepareBytes(): void {
     store<u8>(end, 0x2c, 2)
     store<u8>(at, <u8>(end + 3 - at), 7)
   }
-  bytesReady = true
+  hasBytes = true
 }

@@ -1,14 +1,15 @@
-// Finds the vectors in a Qdrant response, and passes over the rest. Where a value stands decides what it is:
+// Finds the vectors in a Qdrant response and skips the rest. The position of a value decides its type, by the rules of
+// `src/kernel/codec/response-path.ts`:
 //
-//   text     the whole text: its member `result` is a result
-//   result   an object or an array of results; the members `points`, `groups`, `hits` and `lookup` are results,
+//   text     the whole text; its member `result` is a result
+//   result   an object, or an array of results; the members `points`, `groups`, `hits` and `lookup` are results,
 //            the member `vector` is a vector
-//   vector   an array of numbers, an array of rows, or an object of such arrays by name (sparse vectors pass)
-//   other    payloads, ids, scores: not looked into, so what is called `vector` there stays as it is
+//   vector   an array of numbers, an array of rows, or an object of such arrays by name (sparse vectors are skipped)
+//   other    payloads, ids, scores; their content is skipped, including members called `vector`
 //
-// The scan takes liberties with commas and with what it passes over, because the caller parses all of the text but the
-// vectors with JSON.parse. It gives up, for the caller to read the text by its other reader, at anything that it does
-// not know: names with escapes, where a `vector` could hide; depth; a malformed vector.
+// The scan does not check commas or what it skips, because the caller parses everything but the vectors with
+// JSON.parse. It returns UNKNOWN for text that it does not handle, which the caller then reads with the other reader:
+// names with escapes, which could spell `vector`; deep nesting; malformed vectors.
 
 import { prepareShuffles, readArray, skipSpace } from './array'
 
@@ -17,51 +18,54 @@ const RESULT = 1
 const VECTOR = 2
 const NAMED = 3
 const OTHER = 4
-/** Set for an array among the open containers. */
+/** Added to the type of an open array. */
 const ARRAY = 8
 
+/** Results of `next`. */
 export const END = 0
 export const FOUND = 1
 export const UNKNOWN = -1
 
-const MOST_CONTAINERS = 64
-/** As in `src/kernel/codec/json-reader.ts`. */
-const MOST_DEPTH = 512
+/** The largest depth of containers that the scan looks into. */
+const MAX_CONTAINERS = 64
+/** The largest depth of a response: deeper than a server nests (128), and shallow enough for a recursive reader. */
+export const MAX_DEPTH = 512
 
-/** The kinds of the containers that are open, a byte each. */
-const containers = memory.data(MOST_CONTAINERS)
+/** The types of the open containers, one byte each. */
+const containers = memory.data(MAX_CONTAINERS)
 let depth = 0
 let cursor: usize = 0
 let textEnd: usize = 0
 let isPrepared = false
 
-/** Where the array that `next` found starts and ends. */
+/** The addresses of the `[` and after the `]` of the array that `next` found. */
 export let start: usize = 0
 export let end: usize = 0
 
-/** Begins with the text from `at` to `last`, behind which at least 32 bytes are zero. */
-export function open(at: usize, last: usize): void {
+/** Starts a scan of the text from `first` to `last`, after which at least 32 bytes are zero. */
+export function open(first: usize, last: usize): void {
   if (!isPrepared) {
     prepareShuffles()
     isPrepared = true
   }
-  cursor = skipSpace(at)
+  cursor = skipSpace(first)
   textEnd = last
   depth = 0
-  // anything but an object has no vectors
+  // only an object can contain vectors
   if (load<u8>(cursor) != 0x7b) cursor = last
   else enter(TEXT)
 }
 
+/** Enters the container at the cursor. */
 // @ts-ignore: decorator
 @inline
-function enter(kind: i32): void {
-  store<u8>(containers + <usize>depth, <u8>kind)
+function enter(type: i32): void {
+  store<u8>(containers + <usize>depth, <u8>type)
   depth++
   cursor++
 }
 
-/** Reads the next vector's numbers to `target`: FOUND, or END if there is none, or UNKNOWN. */
+/** Writes the next vector's numbers to `target`. Returns FOUND, END if there are no more vectors, or UNKNOWN. */
 export function next(target: usize): i32 {
   while (cursor < textEnd && depth > 0) {
     const container = <i32>load<u8>(containers + <usize>depth - 1)
@@ -72,35 +76,35 @@ export function next(target: usize): i32 {
       depth--
       cursor++
     } else {
-      if (depth == MOST_CONTAINERS) return UNKNOWN
-      let kind = RESULT
+      if (depth == MAX_CONTAINERS) return UNKNOWN
+      let type = RESULT
       if (!(container & ARRAY)) {
         if (byte != 0x22) return UNKNOWN
         const name = cursor + 1
         if (!skipString(container < VECTOR)) return UNKNOWN
-        kind = kindOf(container, name, <i32>(cursor - 1 - name))
+        type = memberType(container, name, <i32>(cursor - 1 - name))
         cursor = skipSpace(cursor)
         if (load<u8>(cursor) != 0x3a) return UNKNOWN
         cursor = skipSpace(cursor + 1)
       }
       const opening = load<u8>(cursor)
-      if (opening == 0x5b && (kind == VECTOR || kind == NAMED)) {
+      if (opening == 0x5b && (type == VECTOR || type == NAMED)) {
         start = cursor
         end = readArray(cursor, target)
         if (end == 0) return UNKNOWN
         cursor = end
         return FOUND
       }
-      if (opening == 0x5b && kind == RESULT) enter(RESULT | ARRAY)
-      else if (opening == 0x7b && kind <= VECTOR) enter(kind)
+      if (opening == 0x5b && type == RESULT) enter(RESULT | ARRAY)
+      else if (opening == 0x7b && type <= VECTOR) enter(type)
       else if (!skipValue()) return UNKNOWN
     }
   }
   return END
 }
 
-/** What the member of an object of `container`'s kind is. */
-function kindOf(container: i32, name: usize, length: i32): i32 {
+/** Returns the type of an object's member. `container`: the type of the object. */
+function memberType(container: i32, name: usize, length: i32): i32 {
   if (container == VECTOR) return NAMED
   if (length == 4) return container == RESULT && load<u32>(name) == 0x73746968 /* hits */ ? RESULT : OTHER
   if (length != 6) return OTHER
@@ -115,8 +119,11 @@ function kindOf(container: i32, name: usize, length: i32): i32 {
   return isResult ? RESULT : OTHER
 }
 
-/** Moves behind the string whose `"` is at the cursor; false at the text's end, or at an escape where `plain` is asked. */
-function skipString(plain: bool): bool {
+/**
+ * Moves the cursor after the string whose `"` is there. Returns false at the end of the text, or, if `isPlain`, at an
+ * escape.
+ */
+function skipString(isPlain: bool): bool {
   const quote = i8x16.splat(0x22)
   const escape = i8x16.splat(0x5c)
   let at = cursor + 1
@@ -132,13 +139,13 @@ function skipString(plain: bool): bool {
       cursor = at + 1
       return true
     }
-    if (plain) return false
+    if (isPlain) return false
     at += 2
   }
   return false
 }
 
-/** Moves behind the value at the cursor; false if it does not end or is too deep. */
+/** Moves the cursor after the value there. Returns false if the value does not end or is too deep. */
 function skipValue(): bool {
   let level = 0
   do {
@@ -150,9 +157,9 @@ function skipValue(): bool {
       continue
     }
     if (byte == 0x5b || byte == 0x7b) {
-      if (++level > MOST_DEPTH - MOST_CONTAINERS) return false
+      if (++level > MAX_DEPTH - MAX_CONTAINERS) return false
     } else if (byte == 0x5d || byte == 0x7d) {
-      // the container's own end, behind a number or a literal
+      // the end of the container, after a number or a literal
       if (level == 0) return true
       if (--level == 0) {
         cursor++

@@ -1,12 +1,12 @@
-// The shortest decimal that rounds to a given binary float, and of several such the one closest to it (a tie: the even).
-// Raffaello Giulietti, "The Schubfach way to render doubles" (2020), in his single-precision variant: section and
-// equation numbers below are the paper's. A float is c x 2^q; all that rounds to it lies in an interval of one unit of
-// 2^q about it. With 10^k the largest power of ten that is not above that width, at least one multiple of 10^k lies in
-// the interval and at most one of 10^(k+1). Three products with a 64-bit approximation of 10^-k find them, exactly.
+// The shortest decimal that rounds to a given binary float; of several, the one closest to it; of two, the even one.
+// Method: Raffaello Giulietti, "The Schubfach way to render doubles" (2020), in its single-precision variant. A float
+// is c x 2^q, and the numbers that round to it are an interval of width 2^q around it. Let 10^k be the largest power of
+// ten up to that width. Then at least one multiple of 10^k is in the interval, and at most one multiple of 10^(k+1).
+// Three products with a 64-bit approximation of 10^-k find them exactly.
 //
-// The choice between the candidates is made without branches, because on real embeddings it is close to a coin flip.
+// The choice among the candidates has no branches, because with real embeddings it is nearly random.
 
-/** The paper's g(k) (its section 9.8 in 64 bits): ceil(10^k / 2^r) with 2^63 <= g < 2^64, k = -31 ... 45. */
+/** The paper's g(k) (section 9.8, in 64 bits): ceil(10^k / 2^r) with 2^63 <= g < 2^64, k = -31 ... 45. */
 const POWERS = memory.data<u64>([
   0x81ceb32c4b43fcf5, 0xa2425ff75e14fc32, 0xcad2f7f5359a3b3f, 0xfd87b5f28300ca0e, 0x9e74d1b791e07e49,
   0xc612062576589ddb, 0xf79687aed3eec552, 0x9abe14cd44753b53, 0xc16d9a0095928a28, 0xf1c90080baf72cb2,
@@ -25,12 +25,13 @@ const POWERS = memory.data<u64>([
   0xbc143fa4e250eb32, 0xeb194f8e1ae525fe, 0x92efd1b8d0cf37bf, 0xb7abc627050305ae, 0xe596b7b0c643c71a,
   0x8f7e32ce7bea5c70, 0xb35dbf821ae4f38c
 ])
-const LEAST_POWER = -31
+/** The k of the first entry of POWERS. */
+const MIN_POWER = -31
 
-/** The exponent of ten that belongs to the digits that `shortest` returned last. */
+/** The exponent of ten for the digits that `shortest` returned last. */
 export let exponent: i32 = 0
 
-/** The upper half of `power` x `factor`, its last bit set if anything was cut off (rounding to odd). */
+/** Returns the upper half of `power` x `factor`, with the last bit set if the lower half is not 0 (rounding to odd). */
 // @ts-ignore: decorator
 @inline
 function productToOdd(power: u64, factor: u32): u32 {
@@ -39,28 +40,28 @@ function productToOdd(power: u64, factor: u32): u32 {
 }
 
 /**
- * The digits of `c` x 2^`q`, as a number below 2^28 that may end in zeros, times 10^`exponent`. `closer`: the next
- * smaller float is half as far away as the next larger one. `q` from -149 to 104.
+ * Returns the digits of `c` x 2^`q` as a number below 2^28, which may end in zeros, and sets `exponent`. `isCloser`:
+ * the next smaller float is half as far away as the next larger one. `q`: from -149 to 104.
  */
 // @ts-ignore: decorator
 @inline
-export function shortest(c: u32, q: i32, closer: bool): u32 {
-  // floor(log10(2^q)), or of 3/4 of it where the interval is that narrow
-  const k = (q * 1262611 - (closer ? 524031 : 0)) >> 22
-  // 2 ^ (q + h) brings 4c to the scale of the table's entry: 1 <= h <= 4
+export function shortest(c: u32, q: i32, isCloser: bool): u32 {
+  // floor(log10(2^q)), or of 3/4 · 2^q, the width of the interval if `isCloser`
+  const k = (q * 1262611 - (isCloser ? 524031 : 0)) >> 22
+  // 2^shift brings 4c to the scale of the table's entry
   const shift = q + ((-k * 1741647) >> 19) + 1
-  const power = load<u64>(POWERS + (<usize>(-k - LEAST_POWER) << 3))
+  const power = load<u64>(POWERS + (<usize>(-k - MIN_POWER) << 3))
   const odd = c & 1
-  const lower = productToOdd(power, ((c << 2) - (closer ? 1 : 2)) << shift) + odd
+  const lower = productToOdd(power, ((c << 2) - (isCloser ? 1 : 2)) << shift) + odd
   const value = productToOdd(power, (c << 2) << shift)
   const upper = productToOdd(power, ((c << 2) + 2) << shift) - odd
 
-  // is a multiple of 10^(k+1) inside? (in quarters of 10^k: one below the value, and the next one above)
+  // the multiples of 10^(k+1) below and above the value, in quarters of 10^k: are they in the interval?
   const s = value >> 2
   const tens = s / 10 * 10
   const tensBelow = lower <= tens << 2
   const tensAbove = (tens << 2) + 40 <= upper
-  // and of 10^k? if both neighbours are, the closer one
+  // the multiples of 10^k below and above the value; if both are in the interval, the closer one
   const unitBelow = lower <= s << 2
   const unitAbove = (s << 2) + 4 <= upper
   const middle = (s << 2) + 2

@@ -1,32 +1,35 @@
-// Decimal digits as text, in the form that Rust's serde_json gives an f32, and so a Qdrant server:
+// Writes decimal digits as text, in the form that Rust's serde_json, and so a Qdrant server, writes an f32:
 //
 //   value = 0.DDDDDDDDD x 10^point        -5 <= point <= 0   0.00ddd
 //                                          1 <= point <= 13   dd.ddd, dd00.0
-//                                          otherwise          d.dde-8   (1.0e-8: a fraction even where it is 0)
+//                                          otherwise          d.dde-8   (with a fraction even if it is 0: 1.0e-8)
 //
-// A decimal point is always there: without one, a Qdrant server can take two rows of whole numbers for a sparse
-// vector. Digits go out eight at a time, zeros at the end included, and the end is then set back over those zeros.
-// So up to 8 bytes beyond the text are written. A number takes at most 17 bytes.
+// There is always a decimal point: without one, a Qdrant server can read two rows of whole numbers as a sparse vector.
+// Digits are written eight at a time with their trailing zeros, and the end is then set before those zeros. So up to 8
+// bytes after the text are written. A number takes at most 17 bytes.
 
 import { exponent } from './shortest'
 
 const ZEROS: u64 = 0x3030303030303030
-/** `0.000000` */
+/** The text `0.000000`. */
 const ZERO_POINT_ZEROS: u64 = 0x3030303030302e30
 
 /** 10^0 ... 10^9. */
 const TENS = memory.data<u32>([1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000])
 
-/** How many decimal digits `value` has; `value` is not 0. */
+/** Returns the number of decimal digits of `value`, which is not 0. */
 // @ts-ignore: decorator
 @inline
 function digitCount(value: u32): i32 {
-  // 1233 / 4096 is log10(2), a little rounded down
-  const least = ((32 - clz<u32>(value)) * 1233) >> 12
-  return least + i32(value >= load<u32>(TENS + (<usize>least << 2)))
+  // 1233 / 4096 is log10(2), rounded down
+  const estimate = ((32 - clz<u32>(value)) * 1233) >> 12
+  return estimate + i32(value >= load<u32>(TENS + (<usize>estimate << 2)))
 }
 
-/** Eight digits of `value` < 10^8 as ASCII, the first one in the lowest byte: 4 + 4, 2 + 2 + 2 + 2, then single ones. */
+/**
+ * Returns eight digits of `value` < 10^8 in ASCII, the first in the lowest byte, split as 4 + 4, then 2 + 2 ..., then
+ * 1.
+ */
 // @ts-ignore: decorator
 @inline
 function eightDigits(value: u32): u64 {
@@ -38,7 +41,9 @@ function eightDigits(value: u32): u64 {
   return (tens | ((twos - tens * 10) << 8)) + ZEROS
 }
 
-/** Writes `digits` x 10^`exponent` (as `shortest` left them, not 0) at `out`; returns the end of the text. */
+/**
+ * Writes `digits` x 10^`exponent`, the results of `shortest`, to `out`. They are not 0. Returns the end of the text.
+ */
 // @ts-ignore: decorator
 @inline
 export function writeDecimal(digits: u32, out: usize): usize {
@@ -47,7 +52,7 @@ export function writeDecimal(digits: u32, out: usize): usize {
   const nine = digits * load<u32>(TENS + (<usize>(9 - count) << 2))
   const first = nine / 100000000
   const rest = eightDigits(nine - first * 100000000)
-  // the last digit is in the highest byte, so leading zero bytes of the difference are zeros at the end
+  // the last digit is in the highest byte, so that leading zero bytes of the difference are trailing zeros
   const length = 8 - <i32>(clz<u64>(rest ^ ZEROS) >> 3)
   if (<u32>(point + 5) <= 5) {
     store<u64>(out, ZERO_POINT_ZEROS)
@@ -80,7 +85,7 @@ export function writeDecimal(digits: u32, out: usize): usize {
   return out
 }
 
-/** Writes `0.0`. */
+/** Writes `0.0`, and returns the end of the text. */
 // @ts-ignore: decorator
 @inline
 export function writeZero(out: usize): usize {
