@@ -1,8 +1,49 @@
 // Public names of `maxsimd/texts`: text indexes of folders, search by text, reranking of texts. Needs Node for folders.
 
-export type { Scorer } from '../core/scorer.js'
+export type * from '../core/scorer-api.js'
 export type { Encoded, Token, TokenEncoder } from '../encode/index.js'
-export type { Store } from '../store/index.js'
+// `Store` and the types in its signatures
+export type {
+  CallCost,
+  CompactReport,
+  Damage,
+  Datatype,
+  DenseVector,
+  Distance,
+  EncodeCallOptions,
+  Encoder,
+  Filter,
+  Hit,
+  Payload,
+  Point,
+  PointId,
+  Prefetch,
+  Query,
+  QueryOptions,
+  ReadableCollection,
+  ReadableQueryOptions,
+  ReadOptions,
+  ScrollOptions,
+  SearchParams,
+  Selection,
+  ServerDatatype,
+  SparseVector,
+  Store,
+  StoreDatatype,
+  StoreDescription,
+  StoredPoint,
+  StoredVector,
+  StoreExplainOptions,
+  StoreInfo,
+  StoreVector,
+  StoreVectorInfo,
+  StoreVectors,
+  TextInput,
+  UpsertOptions,
+  UpsertReport,
+  VectorDescription,
+  VectorInput,
+} from '../store/index.js'
 export { type Catalog, type FileEntry, readCatalog, type WordCounts } from './catalog.js'
 export { type Passage, type PassageOptions, passagesOf } from './passages.js'
 export { type RankedText, type RerankTextsOptions, rerankTexts } from './rerank-texts.js'
