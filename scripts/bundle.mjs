@@ -24,6 +24,8 @@ export const minified = {
   },
   platform: 'browser',
   minify: true,
+  // the binaries come first: gzip finds repetitions within 32 KB, and they would part the code that repeats itself
+  inject: ['src/kernel/bytes.generated.ts'],
   plugins: [
     {
       name: 'late imports beside the core',
