@@ -136,7 +136,22 @@ the mean of ${CERTIFIED_QUERIES} queries (for \`f32\`: after the screen).
 The data sets: \`dictionary\` has rows of word vectors of unit length. \`random\` has Gaussian unit rows, whose scores are nearly alike.
 \`bytes\` has the rows of \`dictionary\`, scaled and shifted to 0 … 255.
 
-${sections.join('\n')}`
+${sections.join('\n')}
+## Names in the core and in collections
+
+The core (\`maxsimd\`) has short names. Collections (\`maxsimd/store\`, \`maxsimd/qdrant\`) have the names of Qdrant.
+
+| core | collection | |
+| --- | --- | --- |
+| \`dim\` | \`size\` | elements in each row |
+| \`metric\`: \`dot\` (default), \`cosine\`, \`euclid\`, \`manhattan\` | \`distance\`: \`Dot\`, \`Cosine\`, \`Euclid\`, \`Manhattan\` | how two rows are compared |
+| \`dtype\`: \`f32\` (default) | \`datatype\`: \`float32\` (default) | 4 bytes per element |
+| \`dtype\`: \`f16\` | \`datatype\`: \`float16\` | 2 bytes, half precision |
+| \`dtype\`: \`u8\` | \`datatype\`: \`uint8\` | 1 byte, 0 … 255 |
+| \`dtype\`: \`i16\`, \`i8\`, \`binary\` | \`datatype\`: \`i16\`, \`i8\`, \`binary\` (only in a store) | 2 bytes, 1 byte and 1 bit |
+| \`index\` | \`id\` | names a document |
+| \`subset\` | \`filter\` | selects the documents to rank |
+`
 
 const HELP = `Reports the size of each dtype, and how far its scores and rankings are from those of f32.
 
