@@ -45,11 +45,9 @@ export interface FlatRows extends Shape {
 /** The maximum number of elements in a row. */
 const MAX_DIM = 65_536
 
-/** Whether a value is a typed array of numbers. */
+/** Whether a value is a typed array of numbers, not of bigints. A `DataView` has no length. */
 export const isNumberArray = (value: unknown): value is NumberArray =>
-  ArrayBuffer.isView(value) && !(value instanceof DataView) && !isBigIntArray(value)
-
-const isBigIntArray = (value: unknown) => value instanceof BigInt64Array || value instanceof BigUint64Array
+  ArrayBuffer.isView(value) && 'length' in value && typeof (value as NumberArray)[0] !== 'bigint'
 
 const isFlat = (value: MultiVector): value is FlatMultiVector => !Array.isArray(value)
 

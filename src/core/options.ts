@@ -38,13 +38,6 @@ export function parseDtype(dtype: unknown = 'f32', metric: Metric): Dtype {
   return chosen
 }
 
-/** Checks that `options` is an object. */
-export function checkOptions(options: unknown): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`"options" expected an object, got ${typeName(options)}; for example { limit: 10 }`)
-  }
-}
-
 /** Checks that `value` is an array or a typed array. `elements` names its elements in the error message. */
 export function checkArray(value: unknown, path: string, elements: string): void {
   if (Array.isArray(value) || isNumberArray(value)) return

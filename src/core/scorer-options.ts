@@ -74,12 +74,7 @@ export interface CorpusConfig {
 }
 
 /** The names of `CorpusConfig`. */
-export const CORPUS_CONFIG = [
-  'dim',
-  'metric',
-  'dtype',
-  'screen',
-] as const satisfies readonly (keyof CorpusConfig)[]
+const CORPUS_CONFIG = ['dim', 'metric', 'dtype', 'screen'] as const satisfies readonly (keyof CorpusConfig)[]
 
 /** A corpus config that was checked, with its defaults. */
 export type CorpusSettings = {
@@ -93,6 +88,9 @@ export type CorpusSettings = {
  */
 export function parseCorpusConfig(config: CorpusConfig): CorpusSettings {
   checkKnownOptions(config, CORPUS_CONFIG, 'corpus', 'config')
+  if (config.dim === undefined) {
+    throw new TypeError('"dim" is required: the number of elements in each row, for example 128')
+  }
   const dim = checkDim(config.dim, 'dim')
   const metric = parseMetric(config.metric)
   const dtype = parseDtype(config.dtype, metric)

@@ -275,7 +275,7 @@ it.each<[string, () => unknown, string]>([
   [
     'originals of f32',
     () => filled(scorer, 'f32', 'dot', [randomRows(random(1), 1, 2)]).rank(query, { originals: () => query }),
-    'RangeError: "originals" supports every dtype but f32, which stores the originals; omit it',
+    'RangeError: "originals" supports every dtype but f32; omit it',
   ],
   [
     'originals that are no function',
@@ -290,7 +290,7 @@ it.each<[string, () => unknown, string]>([
   [
     'oversampling without originals',
     () => filled(scorer, 'i8', 'dot', [randomRows(random(1), 1, 2)]).rank(query, { oversampling: 2 }),
-    'TypeError: "oversampling" needs "originals", which is missing; pass both, or neither',
+    'TypeError: "oversampling" needs "originals"; pass both or neither',
   ],
   [
     'oversampling below 1',

@@ -149,6 +149,11 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
     'RangeError: "dtype" expected one of f32, f16, i16, i8, u8, binary, got "f64"',
   ],
   [
+    'a corpus without a dim',
+    () => scorer.corpus(as({})),
+    'TypeError: "dim" is required: the number of elements in each row, for example 128',
+  ],
+  [
     'a corpus of dim 0',
     () => scorer.corpus({ dim: 0 }),
     'RangeError: "dim" expected a whole number from 1 to 65536, got 0',

@@ -38,14 +38,15 @@ export function splitByArithmetic(
   { dtype, largest }: ScorableDocuments,
 ): LoadedQueries[] {
   const { from, length } = queries
-  const arithmetics = Array.from({ length }, (_, i) => {
+  const arithmeticOf = (i: number): string => {
     const query = queryAt(queries, i)
     return `${usesIntegers(query, dtype, largest)},${needsF64(query, dtype, largest)},${isFixable(query, largest)}`
-  })
+  }
   const runs: LoadedQueries[] = []
   for (let first = 0; first < length; ) {
+    const arithmetic = arithmeticOf(first)
     let end = first + 1
-    while (end < length && arithmetics[end] === arithmetics[first]) end++
+    while (end < length && arithmeticOf(end) === arithmetic) end++
     runs.push(queriesOf(queries, from + first, end - first))
     first = end
   }

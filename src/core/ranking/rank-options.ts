@@ -94,13 +94,13 @@ export function parseOriginals<Originals>(
 ): OriginalsOptions<Originals> {
   if (originals === undefined) {
     if (oversampling === undefined) return {}
-    throw new TypeError('"oversampling" needs "originals", which is missing; pass both, or neither')
+    throw new TypeError('"oversampling" needs "originals"; pass both or neither')
   }
   if (typeof originals !== 'function') {
     throw new TypeError(`"originals" expected a function from index to document, got ${typeName(originals)}`)
   }
   if (dtype === 'f32') {
-    throw new RangeError('"originals" supports every dtype but f32, which stores the originals; omit it')
+    throw new RangeError('"originals" supports every dtype but f32; omit it')
   }
   if (oversampling === undefined) {
     const isRoundedFirst = dtype === 'u8' && metric === 'cosine'
