@@ -6,11 +6,11 @@ import { createScorer, type RankReport } from '../../src/index.js'
 import { attackCertifiedRanking, hardRows } from '../support/hard-cases.js'
 import { random } from '../support/random.js'
 
-it('agrees with plain f32 in 50,000 hard cases', async () => {
+it('a certified ranking equals the f32 ranking in 50,000 hard cases', async () => {
   expect(await attackCertifiedRanking(50_000, 2026)).toBeGreaterThan(0.95)
 })
 
-it('says how a ranking was made', async () => {
+it('a report tells how a ranking was computed', async () => {
   using scorer = await createScorer()
   using corpus = scorer.corpus({ dim: 8 })
   const next = random(1)
@@ -40,7 +40,7 @@ it.each([
   ['copy', 4, 1, 4, false],
   ['off', 1000, 1, 1000, false],
 ] as const)(
-  'screen %s with %i query rows and %i of %i documents: %s',
+  'whether the screen %s pays with %i query rows and %i of %i documents is %s',
   (screen, rows, limit, considered, expected) => {
     expect(isWorthScreening(screen, rows, limit, considered)).toBe(expected)
   },

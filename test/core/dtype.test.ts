@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { DTYPES } from '../../src/core/dtype.js'
+import { METRICS } from '../../src/core/metric.js'
 import {
   type Corpus,
   createScorer,
@@ -12,10 +14,11 @@ import { normalized, oracle } from '../support/oracle.js'
 import { between, pick, random, randomRows } from '../support/random.js'
 import { errorOf } from '../support/refusal.js'
 
-const METRICS: readonly Metric[] = ['dot', 'cosine', 'euclid', 'manhattan']
-const STORED: readonly Dtype[] = ['f16', 'i16', 'i8', 'binary']
-/** The metrics that have a meaning for a dtype. */
-const metricsOf = (dtype: Dtype) => METRICS.filter(metric => dtype !== 'binary' || metric !== 'manhattan')
+const metrics = Object.keys(METRICS) as Metric[]
+/** The dtypes that round or scale elements. u8 has a test file of its own. */
+const STORED = (Object.keys(DTYPES) as Dtype[]).filter(dtype => dtype !== 'f32' && dtype !== 'u8')
+/** The metrics that a dtype supports. */
+const metricsOf = (dtype: Dtype) => metrics.filter(metric => dtype !== 'binary' || metric !== 'manhattan')
 
 let scorer: Scorer
 let reference: Scorer
@@ -24,20 +27,20 @@ beforeAll(async () => {
   reference = await createScorer({ kernel: 'reference' })
 })
 
-function filled(own: Scorer, dtype: Dtype, metric: Metric, documents: readonly FlatMultiVector[]): Corpus {
-  const corpus = own.corpus({ dim: documents[0]!.dim, dtype, metric })
+function filled(on: Scorer, dtype: Dtype, metric: Metric, documents: readonly FlatMultiVector[]): Corpus {
+  const corpus = on.corpus({ dim: documents[0]!.dim, dtype, metric })
   for (const document of documents) corpus.add(document)
   return corpus
 }
 
-/** To the nearest whole number, ties to even. */
+/** Rounds to the nearest integer, ties to even. */
 function nearest(value: number): number {
   const below = Math.floor(value)
   const up = value - below > 0.5 || (value - below === 0.5 && below % 2 !== 0)
   return up ? below + 1 : below
 }
 
-/** Half precision, from its definition. */
+/** Rounds to half precision, by its definition. */
 function half(value: number): number {
   const unit = 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(value) || 1))) - 10)
   return nearest(value / unit) * unit
@@ -52,7 +55,7 @@ const longestRow = ({ data, dim }: FlatMultiVector) =>
     ),
   )
 
-/** What a corpus stores, from the definition of its dtype. */
+/** The rows that a corpus stores, by the definition of its dtype. */
 function stored(dtype: Dtype, metric: Metric, document: FlatMultiVector): FlatMultiVector {
   const { data, dim } = metric === 'cosine' ? ofF32(normalized(document), document.dim) : document
   const values = Array.from(data)
@@ -68,15 +71,15 @@ function stored(dtype: Dtype, metric: Metric, document: FlatMultiVector): FlatMu
   const longest = Math.max(...rows.map(row => Math.hypot(...row)))
   let scale = Math.fround(127 / largest)
   if (dtype === 'i16') {
-    const most = Math.min(32767 / largest, 60000 / longest)
-    scale = 2 ** Math.floor(Math.log2(most))
+    const maxScale = Math.min(32767 / largest, 60000 / longest)
+    scale = 2 ** Math.floor(Math.log2(maxScale))
   }
   return { data: Float32Array.from(values, value => nearest(Math.fround(value * scale)) / scale), dim }
 }
 
-describe.each(STORED)('%s', dtype => {
+describe.each(STORED)('a corpus of %s', dtype => {
   it.each(metricsOf(dtype))(
-    'scores what it stores, with %s, within the rounding of f32 and of the query',
+    'scores its stored rows with %s, up to the rounding of f32 and of the query',
     metric => {
       const next = random(31)
       for (let round = 0; round < 60; round++) {
@@ -86,17 +89,17 @@ describe.each(STORED)('%s', dtype => {
         using corpus = filled(scorer, dtype, metric, documents)
         const asStored = dtype === 'f16' ? stored('f16', metric, query) : query
         corpus.scores(query).forEach((score, i) => {
-          // the stored rows are compared as they are: cosine has normalised them already
+          // cosine has normalised the stored rows already
           const plain = metric === 'cosine' ? 'dot' : metric
-          const asked = metric === 'cosine' && dtype !== 'f16' ? ofF32(normalized(query), dim) : asStored
+          const scored = metric === 'cosine' && dtype !== 'f16' ? ofF32(normalized(query), dim) : asStored
           const document = stored(dtype, metric, documents[i]!)
-          const { low, high } = oracle(plain, asked, document)
-          // int16 queries are rounded by half a step of 2^-15 of the row's length at most, for each of dim elements; those
-          // against bits by half a step of 1/248 of what eight elements add up to, at most sqrt(8) times the length
+          const { low, high } = oracle(plain, scored, document)
+          // each element of an int16 query is rounded by at most half a step of 2^-15 of the row's length; for bits, by half
+          // a step of 1/248 of the sum of eight elements, which is at most sqrt(8) times the length
           const rows = query.data.length / dim
           const longest = longestRow(document)
           const step = dtype === 'binary' ? (0.5 * Math.sqrt(8)) / 248 : 2 ** -15
-          const error = rows * Math.sqrt(dim) * step * longestRow(asked) * longest
+          const error = rows * Math.sqrt(dim) * step * longestRow(scored) * longest
           const queryError = dtype === 'f16' ? 0 : error
           const slack = (plain === 'dot' ? queryError : 0) + 1e-4 * Math.abs(score) * 0.01
           expect(score).toBeGreaterThanOrEqual(low - slack - 1e-6)
@@ -106,7 +109,7 @@ describe.each(STORED)('%s', dtype => {
     },
   )
 
-  it('gives the same whole-number scores, bit for bit, on every kernel', () => {
+  it('has the same integer scores, bit for bit, on every kernel', () => {
     if (dtype === 'f16') return
     const next = random(32)
     for (let round = 0; round < 40; round++) {
@@ -121,7 +124,7 @@ describe.each(STORED)('%s', dtype => {
     }
   })
 
-  it('ranks exactly as f32 does, given the originals', () => {
+  it('ranks its documents exactly as f32 does if it gets the originals', () => {
     const next = random(33)
     for (let round = 0; round < 40; round++) {
       const dim = pick(next, [3, 16, 100])
@@ -146,7 +149,7 @@ describe.each(STORED)('%s', dtype => {
     }
   })
 
-  it.each(metricsOf(dtype))('re-scores an oversampled best, with %s', metric => {
+  it.each(metricsOf(dtype))('rescores the best of an oversampled ranking with %s', metric => {
     const next = random(34)
     const documents = Array.from({ length: 60 }, () => randomRows(next, between(next, 1, 9), 24))
     const query = randomRows(next, 7, 24)
@@ -160,17 +163,17 @@ describe.each(STORED)('%s', dtype => {
     expect(ranked).toEqual(exact.rank(query, { limit: 5, subset: candidates }))
   })
 
-  it('explains by what it stores', () => {
+  it('explains a score by its stored rows', () => {
     const next = random(35)
     const documents = [randomRows(next, 9, 20), randomRows(next, 4, 20)]
     using corpus = filled(scorer, dtype, 'dot', documents)
     const { score, matches } = corpus.explain(randomRows(next, 6, 20), 1)
     const sum = matches.reduce((total, { contribution }) => total + contribution, 0)
-    // by the query as it came, which bits are scored by after rounding
+    // similarities are those of the unrounded query, but bits are scored with the rounded query
     expect(Math.abs(sum - score)).toBeLessThan(dtype === 'binary' ? 0.02 * score : 0.005)
   })
 
-  it('costs its elements and at most 2 % more', () => {
+  it('takes at most 2 % more bytes than its elements', () => {
     const next = random(36)
     using corpus = scorer.corpus({ dim: 128, dtype })
     for (let i = 0; i < 300; i++) corpus.add(randomRows(next, between(next, 64, 192), 128))
@@ -179,8 +182,8 @@ describe.each(STORED)('%s', dtype => {
   })
 })
 
-describe('rows of bits', () => {
-  it('score the same on every kernel at any dim, with any number of rows', () => {
+describe('a corpus of bits', () => {
+  it('has the same scores on every kernel, for any dim and number of rows', () => {
     const next = random(38)
     for (const dim of [1, 3, 4, 7, 8, 9, 63, 127, 128, 129, 255, 257, 1000, 1025, 2048]) {
       const query = randomRows(next, between(next, 1, 9), dim)
@@ -192,7 +195,7 @@ describe('rows of bits', () => {
   })
 
   it.each([8, 16, 1024, 2048, 2056, 65536])(
-    'keep whole queries exactly, and do not overflow, at dim %i',
+    'scores queries of integers exactly and without overflow at dim %i',
     dim => {
       const ones = (value: number) => ({ data: new Float32Array(dim).fill(value), dim })
       using corpus = filled(scorer, 'binary', 'dot', [ones(2), ones(-2)])
@@ -203,7 +206,7 @@ describe('rows of bits', () => {
     },
   )
 
-  it('agree with f64 at dim 65,536', () => {
+  it('agrees with f64 at dim 65,536', () => {
     const next = random(39)
     const [query, document] = [randomRows(next, 2, 65536), randomRows(next, 3, 65536)]
     using corpus = filled(scorer, 'binary', 'dot', [document])
@@ -213,7 +216,7 @@ describe('rows of bits', () => {
     expect(score).toBeLessThanOrEqual(high)
   })
 
-  it('count zero as positive, and a document of zeros as zeros', () => {
+  it('reads zero as positive, and a document of zeros as zeros', () => {
     using corpus = filled(scorer, 'binary', 'dot', [
       { data: Float32Array.of(0, -0, 3, -3), dim: 4 },
       { data: new Float32Array(4), dim: 4 },
@@ -223,14 +226,14 @@ describe('rows of bits', () => {
     expect(corpus.scores([[1, 2, 3, 4]])[1]).toBeCloseTo(0, 12)
   })
 
-  it('are scored in f32 beyond what whole numbers reach', () => {
+  it('is scored in f32 if values are too large for integers', () => {
     const documents = [{ data: Float32Array.of(1e20, -2e20, 3e20), dim: 3 }]
     using corpus = filled(scorer, 'binary', 'dot', documents)
     expect(corpus.scores([[1e3, 1e3, 1e3]])[0]! / 2e23).toBeCloseTo(1, 6)
   })
 })
 
-it('a batch of queries gives what they give one by one', () => {
+it('a batch of queries returns what single calls return', () => {
   const next = random(37)
   for (const dtype of ['f32', ...STORED] as const) {
     for (const metric of metricsOf(dtype)) {
@@ -278,7 +281,7 @@ it.each<[string, () => unknown, string]>([
     'RangeError: "originals" supports every dtype but f32; omit it',
   ],
   [
-    'originals that are no function',
+    'originals that are not a function',
     () => filled(scorer, 'i8', 'dot', [randomRows(random(1), 1, 2)]).rank(query, { originals: as([]) }),
     'TypeError: "originals" expected a function from index to document, got array',
   ],
@@ -323,7 +326,7 @@ it.each<[string, () => unknown, string]>([
     'RangeError: "screen" expected one of convert, copy, off, got "yes"',
   ],
   [
-    'a batch that is no array',
+    'a batch that is not an array',
     () => scorer.corpus({ dim: 2 }).rankBatch(as({})),
     'TypeError: "queries" expected an array of multi-vectors, got object',
   ],

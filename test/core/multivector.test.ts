@@ -9,7 +9,7 @@ beforeAll(async () => {
 const anything = (value: unknown) => value as MultiVector
 const row = [1, 2, 3]
 
-/** What a corpus of dim 3 is given as a document, and the whole error. */
+/** A value for a document of a corpus of dim 3, and the whole error. */
 const refused: readonly [string, unknown, string][] = [
   [
     'undefined',
@@ -89,7 +89,7 @@ const refused: readonly [string, unknown, string][] = [
     'RangeError: "document.dim" expected a whole number from 1 to 65536, got 1.5',
   ],
   [
-    'a dim that is no number',
+    'a dim that is not a number',
     { data: new Float32Array(3), dim: '3' },
     'TypeError: "document.dim" expected a number, got string',
   ],
@@ -153,8 +153,8 @@ const refused: readonly [string, unknown, string][] = [
   ],
 ]
 
-describe('a corpus refuses, and stays as it was', () => {
-  it.each(refused)('%s', (_, value, message) => {
+describe('a document', () => {
+  it.each(refused)('is refused if it is %s, and the corpus does not change', (_, value, message) => {
     using corpus = scorer.corpus({ dim: 3 })
     corpus.add([[1, 0, 0]])
     const state = () => [corpus.length, corpus.rows, corpus.byteLength, ...corpus.scores([[1, 2, 3]])]
@@ -166,8 +166,8 @@ describe('a corpus refuses, and stays as it was', () => {
   })
 })
 
-describe('a query is refused with the same words', () => {
-  it.each(refused)('%s', (_, value, message) => {
+describe('a query', () => {
+  it.each(refused)('is refused with the same error if it is %s', (_, value, message) => {
     using corpus = scorer.corpus({ dim: 3 })
     corpus.add([[1, 0, 0]])
     const expected = message.replaceAll('"document', '"query')
@@ -175,8 +175,8 @@ describe('a query is refused with the same words', () => {
   })
 })
 
-describe('a list names the document', () => {
-  it.each(refused)('%s', (_, value, message) => {
+describe('a document of a list', () => {
+  it.each(refused)('is named by the error if it is %s', (_, value, message) => {
     const documents = [[row], anything(value)]
     const expected = message.replaceAll('"document', '"documents[1]')
     expect(errorOf(() => scorer.rank([row], documents))).toBe(expected)
@@ -184,13 +184,13 @@ describe('a list names the document', () => {
   })
 })
 
-it('says which row of a query has another length than its first', () => {
+it('an error names the row of a query whose length differs from the first', () => {
   expect(errorOf(() => scorer.score([row, [1, 2]], [row]))).toBe(
     'RangeError: "query[1]" expected 3 numbers, got 2; all rows have the same dim',
   )
 })
 
-it('takes every form of multi-vector, and every typed array', () => {
+it('every form of multi-vector and every typed array is accepted', () => {
   const forms: MultiVector[] = [
     [
       [1, 2, 3],
@@ -218,7 +218,7 @@ it('takes every form of multi-vector, and every typed array', () => {
   for (const form of forms) expect(scorer.score(form, [[1, 1, 1]])).toBe(21)
 })
 
-it('does not modify or keep what it is given', () => {
+it('a multi-vector is not modified, and no reference to it is kept', () => {
   const document = { data: Float32Array.of(3, 4), dim: 2 }
   using corpus = scorer.corpus({ dim: 2, metric: 'cosine' })
   corpus.add(document)

@@ -1,4 +1,4 @@
-// What must hold for every query and every corpus, on every kernel; fast-check shrinks what does not.
+// Properties of every query and every corpus, on every kernel. fast-check finds the smallest counterexample.
 
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -23,7 +23,7 @@ const corpora = fc
 
 const seed = { seed: 20261122, numRuns: 300 }
 
-describe.each(availableKernels())('%s', (kernel: KernelName) => {
+describe.each(availableKernels())('on %s', (kernel: KernelName) => {
   let scorer: Scorer
   beforeAll(async () => {
     scorer = await createScorer({ kernel })
@@ -71,7 +71,7 @@ describe.each(availableKernels())('%s', (kernel: KernelName) => {
     )
   })
 
-  it('a subset agrees with the whole', () => {
+  it('a ranking of a subset is part of the ranking of all documents', () => {
     fc.assert(
       fc.property(
         corpora,
@@ -120,7 +120,7 @@ describe.each(availableKernels())('%s', (kernel: KernelName) => {
     )
   })
 
-  it('one row against one row is the plain metric', () => {
+  it('the score of one row against one row is the metric', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 9 }).chain(dim => fc.tuple(multivector(dim, 1), multivector(dim, 1))),
@@ -147,7 +147,7 @@ describe.each(availableKernels())('%s', (kernel: KernelName) => {
     )
   })
 
-  it('weights of one change nothing, and a weight of zero leaves the row out', () => {
+  it('weights of one change nothing, and a weight of zero ignores the row', () => {
     fc.assert(
       fc.property(corpora, ({ metric, query, documents }) => {
         if (METRICS[metric].ascending) return

@@ -39,7 +39,7 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
     'RangeError: "limit" expected a whole number of at least 1, got NaN',
   ],
   [
-    'a limit as text',
+    'a limit that is a string',
     c => c.rank(query, { limit: as('2') }),
     'TypeError: "limit" expected a number, got string',
   ],
@@ -79,7 +79,7 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
     'RangeError: "subset[0]" expected a whole number from 0 to 2, got -1; add() returns the index of a document',
   ],
   [
-    'an index that is no number',
+    'an index that is not a number',
     c => c.rank(query, { subset: as([0, '1']) }),
     'TypeError: "subset[1]" expected a number, got string',
   ],
@@ -114,7 +114,7 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
     'RangeError: "weights[1]" expected a finite number that f32 holds, got NaN',
   ],
   [
-    'a weight as text',
+    'a weight that is a string',
     c => c.scores(query, { weights: as([1, '2']) }),
     'TypeError: "weights[1]" expected a number, got string',
   ],
@@ -134,7 +134,7 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
     'RangeError: "metric" expected one of dot, cosine, euclid, manhattan, got "l2"',
   ],
   [
-    'a metric that is no text',
+    'a metric that is not a string',
     () => scorer.corpus({ dim: 2, metric: as(1) }),
     'TypeError: "metric" expected one of dot, cosine, euclid, manhattan, got number',
   ],
@@ -169,14 +169,29 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
     'TypeError: "config" expected an object, got undefined; valid options of corpus: dim, metric, dtype, screen',
   ],
   [
+    'a list with a hole',
+    () => scorer.rank(query, Object.assign([query], { length: 2 })),
+    'TypeError: "documents[1]" expected number[][], Float32Array[] or { data, dim }, got undefined',
+  ],
+  [
+    'a batch with a hole',
+    c => c.rankBatch(Object.assign([query], { length: 2 })),
+    'TypeError: "queries[1]" expected number[][], Float32Array[] or { data, dim }, got undefined',
+  ],
+  [
+    'a list with a document without rows',
+    () => scorer.rank(query, [query, []]),
+    'RangeError: "documents[1]" expected at least one row, got none; omit multi-vectors without rows',
+  ],
+  [
     'documents that are one multi-vector',
     () => scorer.rank(query, as({ data: new Float32Array(2), dim: 2 })),
     'TypeError: "documents" expected an array of multi-vectors, got object',
   ],
 ]
 
-describe('misuse is refused, and the corpus goes on working', () => {
-  it.each(misuse)('%s', (_, call, message) => {
+describe('a wrong argument', () => {
+  it.each(misuse)('is refused if it is %s, and the corpus stays usable', (_, call, message) => {
     using corpus = unitCorpus()
     expect(String(errorOf(() => call(corpus)))).toBe(message)
     expect(corpus.rank(query)).toEqual([
@@ -257,7 +272,7 @@ describe('the limit of a ranking', () => {
     [2 ** 31, 3, 3],
     [Number.MAX_SAFE_INTEGER, 3, 3],
     [5, 0, 0],
-  ])('%s gives, with %i documents, %i results', (limit, count, results) => {
+  ])('%s with %i documents returns %i results', (limit, count, results) => {
     using corpus = corpusOf(count)
     const originals = (index: number) => documents[index]!
     using rounded = scorer.corpus({ dim: 1, dtype: 'i8' })
@@ -279,14 +294,14 @@ describe('the limit of a ranking', () => {
     expect(corpus.rank([[1]], { limit: 5, subset: [] })).toEqual([])
   })
 
-  it('does not matter to the scores of an empty corpus, which are an empty array', () => {
+  it('does not exist for the scores of an empty corpus, which are an empty array', () => {
     using corpus = corpusOf(0)
     expect([...corpus.scores([[1]])]).toEqual([])
   })
 })
 
 describe('a subset', () => {
-  it('may repeat indices, be in any order, be smaller than the limit, or empty', () => {
+  it('can repeat indices, have any order, be smaller than the limit, or be empty', () => {
     using corpus = unitCorpus()
     expect(corpus.rank(query, { limit: 3, subset: [1, 0, 1] })).toEqual([
       { index: 0, score: 1 },
@@ -305,7 +320,7 @@ describe('a subset', () => {
 })
 
 describe('disposing', () => {
-  it('ends a corpus: every call says so, and a second dispose does nothing', () => {
+  it('a corpus makes every later call throw, and a second dispose does nothing', () => {
     const corpus = unitCorpus()
     corpus.dispose()
     corpus.dispose()
@@ -324,26 +339,26 @@ describe('disposing', () => {
     expect([corpus.length, corpus.rows, corpus.byteLength]).toEqual([0, 0, 0])
   })
 
-  it('of a scorer ends its corpora with it', async () => {
-    const own = await createScorer()
-    const corpus = own.corpus({ dim: 2 })
+  it('a scorer disposes its corpora', async () => {
+    const another = await createScorer()
+    const corpus = another.corpus({ dim: 2 })
     corpus.add(query)
-    own.dispose()
-    own.dispose()
+    another.dispose()
+    another.dispose()
     expect(() => corpus.scores(query)).toThrow(DisposedError)
     const error = new DisposedError('scorer', 'make a new one with createScorer()')
     expect(error.message).toBe('"scorer" was disposed; make a new one with createScorer()')
-    expect(() => own.score(query, query)).toThrow(error)
-    expect(() => own.rank(query, [query])).toThrow(error)
-    expect(() => own.corpus({ dim: 2 })).toThrow(error)
-    expect(own.memoryBytes).toBe(0)
+    expect(() => another.score(query, query)).toThrow(error)
+    expect(() => another.rank(query, [query])).toThrow(error)
+    expect(() => another.corpus({ dim: 2 })).toThrow(error)
+    expect(another.memoryBytes).toBe(0)
   })
 
-  it('happens at the end of a block with `using`', async () => {
+  it('a scorer and a corpus happens at the end of a block with `using`', async () => {
     let kept: Corpus
     {
-      using own = await createScorer()
-      using corpus = own.corpus({ dim: 2 })
+      using another = await createScorer()
+      using corpus = another.corpus({ dim: 2 })
       corpus.add(query)
       kept = corpus
     }
@@ -351,8 +366,8 @@ describe('disposing', () => {
   })
 })
 
-describe('memory', () => {
-  it('that is full refuses a document, keeps the rest, and is reused when freed', async () => {
+describe('the memory of a scorer', () => {
+  it('refuses a document if it is full, keeps the others, and is reused when it is freed', async () => {
     using small = await createScorer({ maxBytes: 2 ** 20 })
     const document = randomRows(random(1), 100, 256)
     const query = randomRows(random(2), 4, 256)
@@ -370,9 +385,9 @@ describe('memory', () => {
     expect(small.memoryBytes).toBeLessThanOrEqual(2 ** 20)
   })
 
-  it('that a refused document needed is given back', async () => {
-    using own = await createScorer()
-    using corpus = own.corpus({ dim: 1 })
+  it('is freed if a document is refused', async () => {
+    using another = await createScorer()
+    using corpus = another.corpus({ dim: 1 })
     corpus.add([[1]])
     const used = corpus.byteLength
     const data = new Float32Array(1_000_000)
@@ -381,7 +396,7 @@ describe('memory', () => {
     expect(corpus.byteLength).toBe(used)
   })
 
-  it('costs a corpus its elements and at most 2 % more', () => {
+  it('holds a corpus in at most 2 % more bytes than its elements', () => {
     using one = scorer.corpus({ dim: 128 })
     using other = scorer.corpus({ dim: 128 })
     const next = random(5)
@@ -396,14 +411,14 @@ describe('memory', () => {
 })
 
 describe('a kernel', () => {
-  it('can be asked for by name', async () => {
+  it('is chosen by name', async () => {
     for (const kernel of availableKernels()) {
-      using own = await createScorer({ kernel })
-      expect(own.kernel).toBe(kernel)
+      using another = await createScorer({ kernel })
+      expect(another.kernel).toBe(kernel)
     }
   })
 
-  it('that the engine does not run is refused', async () => {
+  it('is refused if the engine cannot run it', async () => {
     await expect(createScorer({ kernel: as('gpu') })).rejects.toThrow(
       new RangeError('"kernel" expected one of relaxed-simd, simd, reference, got "gpu"'),
     )
@@ -415,17 +430,17 @@ describe('a kernel', () => {
     )
   })
 
-  it('comes from a module that was compiled elsewhere', async () => {
+  it('runs from a module that was compiled elsewhere', async () => {
     const module = new WebAssembly.Module(readFileSync('dist/simd.wasm'))
-    using own = await createScorer({ module })
-    expect(own.kernel).toBe('simd')
-    expect(own.score(query, query)).toBe(2)
+    using another = await createScorer({ module })
+    expect(another.kernel).toBe('simd')
+    expect(another.score(query, query)).toBe(2)
     await expect(createScorer({ module, kernel: 'relaxed-simd' })).rejects.toThrow(
       new RangeError('"kernel" expected simd, which "module" is, got relaxed-simd; omit one of them'),
     )
   })
 
-  it('does not come from another module', async () => {
+  it('does not run from a module that is not from maxsimd', async () => {
     const empty = new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0))
     await expect(createScorer({ module: empty })).rejects.toThrow(
       new TypeError(
@@ -437,7 +452,7 @@ describe('a kernel', () => {
     )
   })
 
-  it.each([0, 65535, NaN, '1 GB'])('is not given %s bytes of memory', async maxBytes => {
+  it.each([0, 65535, NaN, '1 GB'])('refuses a maximum of %s bytes', async maxBytes => {
     await expect(createScorer({ maxBytes: as(maxBytes) })).rejects.toThrow(
       new RangeError(`"maxBytes" expected a number of at least 65536, got ${maxBytes}`),
     )

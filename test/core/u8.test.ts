@@ -1,11 +1,12 @@
-// The dtype u8 against its definition, which is the server's, and against what servers answered.
+// Compares the dtype u8 with its definition, which is the server's, and with recorded answers of servers.
 
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { METRICS } from '../../src/core/metric.js'
 import { availableKernels, createScorer, type FlatMultiVector, type Metric } from '../../src/index.js'
 import { between, pick, random } from '../support/random.js'
 
-const METRICS: readonly Metric[] = ['dot', 'cosine', 'euclid', 'manhattan']
+const metrics = Object.keys(METRICS) as Metric[]
 
 const byte = (value: number) => Math.trunc(Math.min(255, Math.max(0, value)))
 
@@ -19,7 +20,7 @@ function rows(next: () => number, count: number, dim: number): FlatMultiVector {
   return { data, dim }
 }
 
-/** What two rows of bytes give, from the server's definition. */
+/** The similarity of two rows of bytes, by the server's definition. */
 function similarity(metric: Metric, a: readonly number[], b: readonly number[]): number {
   const sum = (term: (x: number, y: number) => number) => a.reduce((s, x, k) => s + term(x, b[k]!), 0)
   if (metric === 'euclid') return -sum((x, y) => (x - y) ** 2)
@@ -39,10 +40,10 @@ function score(metric: Metric, query: FlatMultiVector, document: FlatMultiVector
   return metric === 'manhattan' ? -total : total
 }
 
-it.each(availableKernels())('scores whole numbers exactly, on %s', async kernel => {
+it.each(availableKernels())('a corpus of u8 scores integers exactly on %s', async kernel => {
   using scorer = await createScorer({ kernel })
   const next = random(41)
-  for (const metric of METRICS) {
+  for (const metric of metrics) {
     for (let round = 0; round < 25; round++) {
       // beyond 258 dims f32 could not hold the sums
       const dim = pick(next, [1, 2, 3, 8, 17, 100, 128, 258, 259, 700])
@@ -61,14 +62,14 @@ it.each(availableKernels())('scores whole numbers exactly, on %s', async kernel 
   }
 })
 
-it('takes a byte an element', async () => {
+it('a corpus of u8 takes one byte per element', async () => {
   using scorer = await createScorer()
   using corpus = scorer.corpus({ dim: 100, dtype: 'u8' })
   for (let i = 0; i < 100; i++) corpus.add(rows(random(i), 50, 100))
   expect(corpus.byteLength / (corpus.rows * 100)).toBeLessThan(1.02)
 })
 
-it('ranks exactly as f32 does, given the originals', async () => {
+it('a corpus of u8 ranks exactly as f32 does if it gets the originals', async () => {
   using scorer = await createScorer()
   const next = random(42)
   for (let round = 0; round < 30; round++) {
@@ -88,7 +89,7 @@ it('ranks exactly as f32 does, given the originals', async () => {
   }
 })
 
-it('says what a certified ranking of it needs', async () => {
+it('a certified ranking of u8 with cosine is refused', async () => {
   using scorer = await createScorer()
   using corpus = scorer.corpus({ dim: 1, dtype: 'u8', metric: 'cosine' })
   corpus.add([[7]])
@@ -106,32 +107,35 @@ interface Recorded {
 
 type Rows = readonly (readonly number[])[]
 
-it.each(['1.18.3', '1.19.0'])('gives the scores of a uint8 collection on Qdrant %s', async release => {
-  const recordings: Recorded[] = JSON.parse(readFileSync(`test/recordings/qdrant-${release}.json`, 'utf8'))
-  using scorer = await createScorer()
-  let metric: Metric | undefined
-  let points = new Map<unknown, Rows>()
-  let judged = 0
-  for (const { title, body, status, response } of recordings) {
-    if (status !== 200 || !body?.startsWith('{')) continue
-    const asked = JSON.parse(body)
-    if (title.startsWith('create')) {
-      const { datatype, distance } = asked.vectors?.colbert ?? {}
-      metric = datatype === 'uint8' ? (distance.toLowerCase() as Metric) : undefined
-      points = new Map()
+it.each(['1.18.3', '1.19.0'])(
+  'a corpus of u8 has the scores of a uint8 collection on Qdrant %s',
+  async release => {
+    const recordings: Recorded[] = JSON.parse(readFileSync(`test/recordings/qdrant-${release}.json`, 'utf8'))
+    using scorer = await createScorer()
+    let metric: Metric | undefined
+    let points = new Map<unknown, Rows>()
+    let judged = 0
+    for (const { title, body, status, response } of recordings) {
+      if (status !== 200 || !body?.startsWith('{')) continue
+      const request = JSON.parse(body)
+      if (title.startsWith('create')) {
+        const { datatype, distance } = request.vectors?.colbert ?? {}
+        metric = datatype === 'uint8' ? (distance.toLowerCase() as Metric) : undefined
+        points = new Map()
+      }
+      if (metric === undefined) continue
+      for (const { id, vector } of request.points ?? []) points.set(id, vector.colbert)
+      const hits: readonly { id: unknown; score: number }[] = JSON.parse(response).result?.points ?? []
+      if (!Array.isArray(request.query?.[0])) continue
+      for (const hit of hits) {
+        using corpus = scorer.corpus({ dim: request.query[0].length, metric, dtype: 'u8' })
+        corpus.add(points.get(hit.id)!.map(row => [...row]))
+        const score = corpus.scores(request.query)[0]!
+        if (metric === 'cosine') expect(score).toBeCloseTo(hit.score, 5)
+        else expect(score).toBe(Math.fround(hit.score))
+        judged++
+      }
     }
-    if (metric === undefined) continue
-    for (const { id, vector } of asked.points ?? []) points.set(id, vector.colbert)
-    const hits: readonly { id: unknown; score: number }[] = JSON.parse(response).result?.points ?? []
-    if (!Array.isArray(asked.query?.[0])) continue
-    for (const hit of hits) {
-      using corpus = scorer.corpus({ dim: asked.query[0].length, metric, dtype: 'u8' })
-      corpus.add(points.get(hit.id)!.map(row => [...row]))
-      const score = corpus.scores(asked.query)[0]!
-      if (metric === 'cosine') expect(score).toBeCloseTo(hit.score, 5)
-      else expect(score).toBe(Math.fround(hit.score))
-      judged++
-    }
-  }
-  expect(judged).toBeGreaterThan(10)
-})
+    expect(judged).toBeGreaterThan(10)
+  },
+)
