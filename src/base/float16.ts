@@ -1,19 +1,19 @@
-// What a Qdrant server makes of an f32 before it stores it. Knows numbers only, no rows and no metric: with Cosine the
-// server normalises first and rounds then. Sources in the server: lib/segment/src/data_types/primitive.rs.
+// Rounds f32 numbers as a Qdrant server does before it stores them (lib/segment/src/data_types/primitive.rs). With
+// Cosine, a server normalises rows before it rounds them.
 
-/** The datatypes in which a Qdrant server keeps the numbers of a vector. */
+/** How a Qdrant server stores the elements of a vector. */
 export type WireDatatype = 'float32' | 'float16' | 'uint8'
 
 export const DATATYPES: readonly WireDatatype[] = ['float32', 'float16', 'uint8']
 
 /**
- * Each value as the server returns it from storage of `datatype`, in a fresh array.
+ * Rounds each value as a server stores it. Returns a new array.
  *
- * - `float32`: as it is.
- * - `float16`: the nearest half-precision number, ties to even; from 65,520 on infinity (`half::f16::from_f32`).
+ * - `float32`: unchanged.
+ * - `float16`: the nearest half-precision number, ties to even; infinity from 65,520 on (`half::f16::from_f32`).
  * - `uint8`: truncated towards zero and clamped to 0 ... 255; NaN becomes 0 (Rust's `as u8`).
  *
- * @throws RangeError if `datatype` is none of the three
+ * @throws RangeError if `datatype` is not one of these
  */
 export function roundToDatatype(values: Float32Array, datatype: WireDatatype): Float32Array {
   checkDatatype(datatype)
@@ -21,7 +21,7 @@ export function roundToDatatype(values: Float32Array, datatype: WireDatatype): F
   return datatype === 'float16' ? roundToHalf(values) : Float32Array.from(values, truncateToByte)
 }
 
-/** @throws RangeError if `datatype` is none of the three */
+/** @throws RangeError if `datatype` is not one of `DATATYPES` */
 export function checkDatatype(datatype: WireDatatype): void {
   if (DATATYPES.includes(datatype)) return
   throw new RangeError(`"datatype" expected ${DATATYPES.join(', ')}, got ${JSON.stringify(datatype)}`)
@@ -29,7 +29,7 @@ export function checkDatatype(datatype: WireDatatype): void {
 
 const truncateToByte = (value: number) => Math.trunc(Math.min(255, Math.max(0, value || 0)))
 
-/** The number of half-precision `bits` (IEEE 754 binary16). */
+/** Converts the bits of a half-precision number (IEEE 754 binary16) to a number. */
 export function float16ToNumber(bits: number): number {
   const exponent = (bits >>> 10) & 31
   const fraction = bits & 1023
@@ -48,10 +48,10 @@ function roundToHalf(values: Float32Array): Float32Array {
     if (magnitude >= 0x7f80_0000) continue
     if (magnitude >= 0x477f_f000) words[i] = (word & 0x8000_0000) | 0x7f80_0000
     else if (magnitude >= 0x3880_0000) {
-      // drop 13 bits of the fraction; a carry into the exponent is right
+      // drops 13 bits of the fraction; a carry into the exponent is correct
       words[i] = ((word + 0xfff + ((word >>> 13) & 1)) & ~0x1fff) >>> 0
     } else {
-      // below 2^-14 the steps are 2^-24, which are those of f32 at 0.5: the addition rounds
+      // below 2^-14 the steps are 2^-24, as in f32 at 0.5, so that the addition rounds
       const value = Math.fround(Math.abs(rounded[i]!) + 0.5) - 0.5
       rounded[i] = word >>> 31 ? -value : value
     }

@@ -1,4 +1,4 @@
-// Modules of Node, where there is Node: the library runs in browsers too, and imports none of them.
+// Loads modules of Node at run time. The library also runs in browsers, so it has no static import of them.
 
 interface Globals {
   readonly process?: {
@@ -7,11 +7,11 @@ interface Globals {
   }
 }
 
-/** A module of Node, typed by the members that the caller uses; undefined where there is no Node. */
+/** Loads a module of Node. `T` has the members that the caller uses. Returns `undefined` outside of Node. */
 export async function nodeModule<T>(name: `node:${string}`): Promise<T | undefined> {
   const { process } = globalThis as Globals
   if (!process?.versions?.node) return undefined
-  // Node has had getBuiltinModule since 20.16; a bundler does not see the name, and so does not look for it
+  // getBuiltinModule exists since Node 20.16. A bundler does not see the module's name, so it does not try to resolve it
   return (process.getBuiltinModule?.(name) ??
     (await import(/* webpackIgnore: true */ /* @vite-ignore */ name))) as T
 }

@@ -1,6 +1,6 @@
-// How errors name what they got instead. Imports nothing, so that everything may import it.
+// Names the type of a value in error messages.
 
-/** What a value is, in the words of an error: `null`, `string`, `Map`. */
+/** The name of a value's type: `null`, `array`, `string`, or the class, for example `Map`. */
 export function typeName(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
