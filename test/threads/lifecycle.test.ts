@@ -1,0 +1,182 @@
+// How calls and workers end: by a signal, by a failure, by disposal, and with the process.
+
+import { execFileSync } from 'node:child_process'
+import type { Worker } from 'node:worker_threads'
+import { describe, expect, it } from 'vitest'
+import { createScorer, DisposedError } from '../../src/index.js'
+import { random, randomRows } from '../support/random.js'
+import { watchWorkers } from '../support/watched-workers.js'
+
+// biome-ignore lint/suspicious/noExplicitAny: a value that a caller without types may pass
+const as = (value: unknown) => value as any
+const query = [
+  [1, 0],
+  [0, 1],
+]
+const scorerDisposed = new DisposedError('scorer', 'make a new one with createScorer()')
+
+const watched = watchWorkers()
+
+describe('a signal', () => {
+  const reason = new Error('the user has left')
+
+  it('rejects a call whose signal is already aborted, without an effect', async () => {
+    await using scorer = await createScorer({ threads: 2 })
+    const corpus = scorer.corpus({ dim: 2 })
+    const signal = AbortSignal.abort(reason)
+    for (const call of [
+      corpus.add(query, { signal }),
+      corpus.scores(query, { signal }),
+      corpus.rank(query, { signal }),
+      scorer.score(query, query, { signal }),
+      scorer.rank(query, [query], { signal }),
+    ]) {
+      await expect(call).rejects.toBe(reason)
+    }
+    expect(corpus.length).toBe(0)
+    expect(await corpus.add(query)).toBe(0)
+  })
+
+  it('cancels waiting and running calls without an effect on later ones', async () => {
+    await using scorer = await createScorer({ threads: 2 })
+    const corpus = scorer.corpus({ dim: 2 })
+    for (let i = 0; i < 100; i++) void corpus.add([[i, 0]])
+    const controller = new AbortController()
+    const cancelled = Array.from({ length: 8 }, () => corpus.rank(query, { signal: controller.signal }))
+    const late = corpus.add([[1000, 0]], { signal: controller.signal })
+    const kept = corpus.rank(query, { limit: 1 })
+    controller.abort(reason)
+    const results = await Promise.allSettled([...cancelled, late])
+    for (const result of results) expect(result).toEqual({ status: 'rejected', reason })
+    expect(await kept).toEqual([{ index: 99, score: 99 }])
+    expect(corpus.length).toBe(100)
+  })
+
+  it('refuses a signal that is not an AbortSignal', async () => {
+    await using scorer = await createScorer({ threads: 1 })
+    await expect(scorer.score(query, query, { signal: as('now') })).rejects.toThrow(
+      new TypeError('"signal" expected an AbortSignal, got string'),
+    )
+  })
+})
+
+describe('a worker that fails', () => {
+  const ways: readonly [string, (worker: Worker) => unknown, string][] = [
+    ['is terminated', worker => worker.terminate(), 'it exited with code 1'],
+    [
+      'throws outside a call',
+      worker => worker.postMessage({ name: 'nonsense' }),
+      'a worker of maxsimd received an unknown message',
+    ],
+  ]
+
+  it.each(ways)('rejects all calls, pending and later, when a worker %s', async (_, kill, reason) => {
+    const scorer = await createScorer({ threads: 2 })
+    const corpus = scorer.corpus({ dim: 2 })
+    const other = scorer.corpus({ dim: 2 })
+    for (let i = 0; i < 10; i++) await corpus.add(query)
+    kill(watched.started[1]!)
+    const message = `a worker of the scorer failed: ${reason}; its documents are lost, create a new scorer`
+    const pending = [
+      corpus.rank(query),
+      corpus.add(query),
+      corpus.add(query),
+      other.scores(query),
+      corpus.scores(query),
+    ]
+    const results = await Promise.allSettled(pending)
+    expect(results.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(0)
+    for (const call of [
+      () => corpus.rank(query),
+      () => corpus.add(query),
+      () => corpus.explain(query, 0),
+      () => scorer.score(query, query),
+      () => scorer.rank(query, [query]),
+      () => scorer.corpus({ dim: 3 }).add([[1, 2, 3]]),
+    ]) {
+      await expect(call()).rejects.toThrow(new Error(message))
+    }
+    await corpus.dispose()
+    await scorer.dispose()
+    expect(watched.running).toBe(0)
+    await expect(scorer.score(query, query)).rejects.toThrow(scorerDisposed)
+  })
+
+  it('rejects the call that a failing worker was computing', async () => {
+    const scorer = await createScorer({ threads: 2, kernel: 'reference' })
+    const corpus = scorer.corpus({ dim: 512 })
+    for (let i = 0; i < 50; i++) await corpus.add(randomRows(random(i), 100, 512))
+    const long = corpus.rank(randomRows(random(99), 200, 512))
+    const after = corpus.rank(randomRows(random(98), 2, 512))
+    setTimeout(() => watched.started[0]!.terminate(), 20)
+    const text =
+      'a worker of the scorer failed: it exited with code 1; its documents are lost, create a new scorer'
+    await expect(long).rejects.toThrow(text)
+    await expect(after).rejects.toThrow(text)
+    await scorer.dispose()
+    expect(watched.running).toBe(0)
+  })
+})
+
+describe('disposing', () => {
+  it('rejects pending and later calls of a disposed scorer, which may be disposed again', async () => {
+    const scorer = await createScorer({ threads: 2 })
+    const corpus = scorer.corpus({ dim: 2 })
+    await corpus.add(query)
+    const pending = corpus.rank(query)
+    const ended = scorer.dispose()
+    await expect(pending).rejects.toThrow(scorerDisposed)
+    await Promise.all([ended, scorer.dispose()])
+    await scorer.dispose()
+    for (const call of [
+      () => scorer.score(query, query),
+      () => scorer.rank(query, [query]),
+      () => corpus.rank(query),
+    ]) {
+      await expect(call()).rejects.toThrow(scorerDisposed)
+    }
+    expect(() => scorer.corpus({ dim: 2 })).toThrow(scorerDisposed)
+    expect(scorer.memoryBytes).toBe(0)
+    expect(watched.running).toBe(0)
+  })
+
+  it('lets the earlier calls of a disposed corpus finish', async () => {
+    await using scorer = await createScorer({ threads: 2 })
+    const corpus = scorer.corpus({ dim: 2 })
+    const added = corpus.add(query)
+    const ranked = corpus.rank(query)
+    const disposed = corpus.dispose()
+    expect([corpus.length, corpus.rows, corpus.byteLength]).toEqual([0, 0, 0])
+    expect(await added).toBe(0)
+    expect(await ranked).toEqual([{ index: 0, score: 2 }])
+    await disposed
+    await corpus.dispose()
+    const error = new DisposedError('corpus', 'make a new one with scorer.corpus()')
+    await expect(corpus.rank(query)).rejects.toThrow(error)
+    await expect(corpus.add(query)).rejects.toThrow(error)
+  })
+})
+
+describe('a process', () => {
+  const run = (code: string) =>
+    execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', timeout: 20_000 })
+  const start = `
+    import { createScorer } from './dist/index.js'
+    const scorer = await createScorer({ threads: 2 })
+    const corpus = scorer.corpus({ dim: 2 })
+    await corpus.add([[1, 0]])`
+
+  it('lets a process end when its scorer is disposed or idle', () => {
+    expect(run(`${start}\nawait scorer.dispose(); console.log('done')`)).toBe('done\n')
+    expect(run(`${start}\nconsole.log('done')`)).toBe('done\n')
+  })
+
+  it('finds threads in a Node without getBuiltinModule', () => {
+    const code = `delete process.getBuiltinModule\n${start}\nconsole.log(scorer.threads, (await corpus.rank([[2, 0]])).length)`
+    expect(run(code)).toBe('2 1\n')
+  })
+
+  it('keeps a process alive while a call is pending', () => {
+    expect(run(`${start}\nvoid corpus.rank([[2, 0]]).then(best => console.log(best[0].score))`)).toBe('2\n')
+  })
+})
