@@ -120,6 +120,9 @@ export const dtypeOf = (datatype: StoreDatatype): Dtype => DTYPE_OF[datatype]
 export function parseStoreVectors(
   vectors: Readonly<Record<string, StoreVectorConfig>> | StoreVectorConfig,
 ): StoreVectors {
+  if (vectors === undefined) {
+    throw new TypeError('"vectors" is required: for example { colbert: { size: 128, distance: "Dot" } }')
+  }
   if (typeof vectors !== 'object' || vectors === null || Array.isArray(vectors)) {
     throw new TypeError(
       `"vectors" expected an object such as { colbert: { size: 128, distance: 'Dot' } }, got ${typeName(vectors)}`,
@@ -136,6 +139,12 @@ export function parseStoreVectors(
 
 function parseVector(vector: StoreVectorConfig, path: string): StoreVector {
   checkKnownOptions(vector, VECTOR_OPTIONS, 'a vector of a store', path)
+  if (vector.size === undefined) {
+    throw new TypeError(`"${path}.size" is required: the number of elements in each row, for example 128`)
+  }
+  if (vector.distance === undefined) {
+    throw new TypeError(`"${path}.distance" is required: Dot, Cosine, Euclid or Manhattan`)
+  }
   const { multivector_config, on_disk = false } = vector
   const size = checkDim(vector.size, `${path}.size`)
   const distance = oneOf(vector.distance, Object.keys(METRIC_OF) as Distance[], `${path}.distance`)

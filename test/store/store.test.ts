@@ -28,6 +28,15 @@ const wrongConfigs: readonly (readonly [unknown, string])[] = [
     { vectors, distance: 'Dot' },
     'unknown option "config.distance"; valid options of createStore: path, vectors, if',
   ],
+  [{}, '"vectors" is required: for example { colbert: { size: 128, distance: "Dot" } }'],
+  [
+    { vectors: { colbert: { distance: 'Dot' } } },
+    '"vectors.colbert.size" is required: the number of elements in each row, for example 128',
+  ],
+  [
+    { vectors: { colbert: { size: 128 } } },
+    '"vectors.colbert.distance" is required: Dot, Cosine, Euclid or Manhattan',
+  ],
   [
     { vectors: 7 },
     `"vectors" expected an object such as { colbert: { size: 128, distance: 'Dot' } }, got number`,

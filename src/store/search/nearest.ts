@@ -1,12 +1,14 @@
 // Finds the nearest documents: the kernel scores all candidates, segment by segment, and the best are merged.
 
 import type { Field } from '../../collection/vector-fields.js'
+import { METRICS } from '../../core/metric.js'
 import type { MultiVector } from '../../core/multivector.js'
 import type { PackedFormat } from '../../core/packed-documents.js'
 import type { ScoredDocument } from '../../core/ranking/top-k.js'
 import { compareIds } from '../columns/id-words.js'
 import type { LoadedDocuments } from '../columns/read-ahead.js'
 import { bytesAt, candidatesOf, idAt, type Segment } from '../columns/segment.js'
+import { metricOfDistance } from '../config.js'
 import type { FoundPoint } from './fusion.js'
 import { fieldIndexOf, largestValue, type QueryContext } from './query-context.js'
 import type { SelectedSlots } from './selection.js'
@@ -24,7 +26,7 @@ export interface NearestRequest {
 
 /** Returns true if smaller scores are better. */
 export const isAscending = ({ distance }: Pick<Field, 'distance'>): boolean =>
-  distance === 'Euclid' || distance === 'Manhattan'
+  METRICS[metricOfDistance(distance)].ascending
 
 /** Returns the order of results: best first, equal scores by id. */
 export const resultOrder = (ascending: boolean) => (a: FoundPoint, b: FoundPoint) =>
