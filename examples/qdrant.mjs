@@ -1,17 +1,17 @@
-// Late interaction on Qdrant, to be copied: create, index, query, rerank, verify, remove. Run it with
+// Late interaction on Qdrant, as a program to copy: create, write, query, rerank, verify, delete. Run it with
 //   QDRANT_URL=http://127.0.0.1:6333 node examples/qdrant.mjs
-// Its vectors come from the static encoder, 100 numbers a word; with a ColBERT model, `size` is 128.
+// The static encoder makes vectors of 100 numbers per word. With a ColBERT model, `size` is 128.
 
 import { readFile } from 'node:fs/promises'
 import { QdrantClient } from '@qdrant/js-client-rest'
 import { createStaticEncoder } from 'maxsimd/encode'
-import { createCollection, verify } from 'maxsimd/qdrant'
+import { createCollection, deleteCollection, verify } from 'maxsimd/qdrant'
 
 const { QDRANT_URL: url = 'http://127.0.0.1:6333', QDRANT_API_KEY: apiKey } = process.env
-const client = new QdrantClient({ url, ...(apiKey && { apiKey }) })
+const client = new QdrantClient({ url, checkCompatibility: false, ...(apiKey && { apiKey }) })
 const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
 
-// comparator max_sim and m: 0 are filled in; on_disk keeps the vectors out of memory
+// max_sim and m: 0 (no graph) are filled in; on_disk keeps the vectors out of memory
 const collection = await createCollection(
   client,
   'colbert-example',
@@ -32,12 +32,12 @@ try {
   const hits = await collection.query({ text: question }, { using: 'colbert', limit: 2, with_payload: true })
   for (const { score, payload } of hits) console.log(score.toFixed(3), payload.text)
 
-  // the same candidates, scored by the kernel here
+  // the server finds the candidates, the local kernel ranks them
   const reranked = await collection.rerank({ text: question }, { candidates: 3, limit: 2 })
   console.log('reranked:', reranked.map(({ id }) => id).join(', '))
 
   const report = await verify(collection, [encoder.query(question)])
   console.log(report.ok ? 'the server and the kernel agree:' : 'they disagree:', report.bound)
 } finally {
-  await client.deleteCollection('colbert-example')
+  await deleteCollection(client, 'colbert-example')
 }

@@ -151,7 +151,7 @@ export interface ScrollOptions extends ReadOptions {
 
 /** Progress of a long call. */
 export interface CallProgress {
-  /** What is counted: queries that ran, points that were read, or documents that were compared. */
+  /** `done` and `total` count queries that ran, points that were read, or documents that were compared. */
   readonly phase: 'queries' | 'points' | 'documents'
   readonly done: number
   readonly total: number

@@ -43,15 +43,9 @@ export {
   type VectorCache,
   type VectorCacheOptions,
 } from './vector-cache.js'
-export {
-  type ComparedSide,
-  type CompareOptions,
-  type Comparison,
-  compare,
-  type RankSwap,
-  type UnmatchedPoint,
-} from './verify/compare.js'
+export { type CompareOptions, compare } from './verify/compare.js'
 export type { DocumentSource } from './verify/compare-documents.js'
+export type { ComparedSide, Comparison, RankSwap, UnmatchedPoint } from './verify/comparison.js'
 export { comparisonTable } from './verify/comparison-table.js'
 export { createLocalCopy, type LocalCopy, type LocalCopyOptions } from './verify/local-copy.js'
 export {

@@ -1,5 +1,5 @@
-// A scorer for calls that were not given one: the fastest kernel, or the reference kernel where WebAssembly may not be
-// compiled.
+// The default scorer of calls without the option `scorer`: the fastest kernel, or the reference kernel in an engine that
+// forbids compiling WebAssembly.
 
 import { createLocalScorer, type Scorer } from '../core/scorer.js'
 

@@ -210,7 +210,7 @@ async function postBatch(load: Load, { body, ids, rows }: Batch): Promise<void> 
   settings.onProgress?.(reportOf(load))
 }
 
-/** What all requests of a load have in common: each attempt has the whole time limit, and retries are counted. */
+/** Options of all requests of a load: each attempt has the whole time limit, and retries are counted. */
 function loadRequest({ counts, settings }: Load) {
   return { timeoutPerAttempt: true, signal: settings.signal, onRetry: () => void counts.retries++ }
 }

@@ -1,5 +1,6 @@
-// What real servers answered to 172 questions (`test/recordings/`, made with record.mjs): our scores are theirs within
-// the bound, what they refuse we refuse before sending, and what they accept wrongly we do not send that way.
+// Recorded responses of real servers to 172 requests (`test/recordings/`, made with record.mjs): the kernel's scores equal
+// theirs within the bound; requests that they refuse are refused before they are sent; and requests that they misunderstand
+// are written differently.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -51,41 +52,43 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
   const version = parseVersion(release)
   const arithmetic = { isArm: false, isBefore119: !isSince(version, '1.19.0') }
 
-  it('is what the recording says', () => {
+  it('is the version of the recording', () => {
     expect(recordings).toHaveLength(172)
     expect(jsonOf(recordings[0]!.response)).toMatchObject({ version: release })
   })
 
-  it('gave the scores that the kernel gives', () => {
+  it('returned the scores that the kernel computes', () => {
     let field: Field | undefined
     let stored = new Map<unknown, PackedRows>()
     let judged = 0
     for (const { title, method, body, status, response } of recordings) {
       if (status !== 200) continue
-      const asked: { query?: number[][] | number[]; points?: SentPoint[]; vectors?: never } = jsonOf(body)
+      const request: { query?: number[][] | number[]; points?: SentPoint[]; vectors?: never } = jsonOf(body)
       if (title.startsWith('create')) {
-        field = vectorFieldsOf(asked.vectors!).dense.get('colbert')
+        field = vectorFieldsOf(request.vectors!).dense.get('colbert')
         stored = new Map()
-      } else if (method === 'PUT' && asked.points && field) {
-        for (const { id, vector } of asked.points) {
+      } else if (method === 'PUT' && request.points && field) {
+        for (const { id, vector } of request.points) {
           const rows = packRows(vector.colbert as never, field.size, 'rows')
           stored.set(id, asStored(rows, field.distance, field.datatype))
         }
       } else if (title === 'stored') {
         const { result } = codec.readResponse(new TextEncoder().encode(response)) as { result: SentPoint[] }
         for (const { id, vector } of result) {
-          // turbo4 gives back what it made of the rows; all others what they are stored as
+          // turbo4 returns decoded codes; all other datatypes return the stored rows
           if (field?.datatype !== 'turbo4')
             expectClose(vector.colbert as unknown as PackedRows, stored.get(id)!)
           stored.set(id, vector.colbert as unknown as PackedRows)
         }
       } else if (
-        Array.isArray(asked.query) &&
+        Array.isArray(request.query) &&
         field &&
         field.datatype !== 'turbo4' &&
         title !== 'approximate'
       ) {
-        const rows = Array.isArray(asked.query[0]) ? (asked.query as number[][]) : [asked.query as number[]]
+        const rows = Array.isArray(request.query[0])
+          ? (request.query as number[][])
+          : [request.query as number[]]
         const query = packRows(rows, field.size, 'query')
         const plain = asSent(query, field.distance, field.datatype)
         const scored = asStored(query, field.distance, field.datatype)
@@ -95,13 +98,13 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
         for (const { id, score } of points) {
           const document = stored.get(id)
           if (score === null || !document) continue
-          const ours = scorer.score(scored, document, {
+          const local = scorer.score(scored, document, {
             metric: metricOfStored(field.distance, field.datatype),
           })
           expect(
-            Math.abs(score - ours),
+            Math.abs(score - local),
             `${title} of ${field.distance} ${field.datatype}, point ${id}`,
-          ).toBeLessThanOrEqual(bounds.of(document, Math.abs(ours)))
+          ).toBeLessThanOrEqual(bounds.of(document, Math.abs(local)))
           judged++
         }
       }
@@ -109,11 +112,11 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
     expect(judged).toBeGreaterThan(200)
   })
 
-  it('refused upserts that are refused here, with the place in the words', () => {
+  it('refused upserts that the adapter refuses too, with the path of the value', () => {
     const fields: Fields = vectorFieldsOf({
       colbert: { size: 4, distance: 'Dot', multivector_config: { comparator: 'max_sim' } },
     })
-    const told: string[] = []
+    const refused: string[] = []
     for (const { title, method, path, body, status } of recordings) {
       if (method !== 'PUT' || !path.includes('/points') || status === 200) continue
       if (['not json', 'points', 'too many elements', 'body beyond 32 MiB'].includes(title)) continue
@@ -127,10 +130,10 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
       if (title.startsWith('two rows of whole numbers')) expect(write()).toMatch(/^\{"colbert":\[\[1\.0,/)
       else {
         expect(write, title).toThrow(/^"point/)
-        told.push(title)
+        refused.push(title)
       }
     }
-    expect(told).toEqual([
+    expect(refused).toEqual([
       'no rows',
       'one empty row',
       'ragged, two rows',
@@ -145,7 +148,7 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
     ])
   })
 
-  it('refused queries that are refused here, or written so that it takes them', () => {
+  it('refused queries that the adapter refuses too, or writes so that they are accepted', () => {
     const fields = vectorFieldsOf({
       colbert: { size: 4, distance: 'Dot', multivector_config: { comparator: 'max_sim' } },
     })
@@ -168,7 +171,7 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
     }
   })
 
-  it('accepted an infinity, which is refused here', () => {
+  it('accepted an infinity, which the adapter refuses', () => {
     const fields = vectorFieldsOf({
       colbert: { size: 4, distance: 'Dot', multivector_config: { comparator: 'max_sim' } },
     })
@@ -180,11 +183,11 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
     )
   })
 
-  it('made or refused collections as the configuration check does', () => {
+  it('created or refused collections as the configuration check does', () => {
     for (const { title, path, body, status } of recordings) {
       if (!title.startsWith('create') || !path.startsWith('/collections/t') || status === 409) continue
       const parse = () => parseConfig(jsonOf(body) as CollectionConfig, version)
-      // 1.18 takes "memory" and takes no notice of it, which is why it is refused here
+      // 1.18 accepts "memory" and ignores it, so the adapter refuses it
       if (status === 200 && !(title.includes('memory') && arithmetic.isBefore119))
         expect(parse, title).not.toThrow()
       else expect(parse, title).toThrow('needs Qdrant 1.19.0')
@@ -192,10 +195,10 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
   })
 })
 
-/** Equal, but for the last bits of a length that was summed in another order, and the half that they tip over. */
-function expectClose(there: PackedRows, here: PackedRows): void {
-  expect(there.data).toHaveLength(here.data.length)
-  for (const [k, value] of there.data.entries()) {
-    expect(Math.abs(value - here.data[k]!)).toBeLessThanOrEqual(2 ** -10 * Math.abs(value))
+/** Equal up to the rounding of a row's length, which the server sums in another order. */
+function expectClose(actual: PackedRows, expected: PackedRows): void {
+  expect(actual.data).toHaveLength(expected.data.length)
+  for (const [k, value] of actual.data.entries()) {
+    expect(Math.abs(value - expected.data[k]!)).toBeLessThanOrEqual(2 ** -10 * Math.abs(value))
   }
 }

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { QdrantClient } from '@qdrant/js-client-rest'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openCollection } from '../../src/qdrant/index.js'
 import { addressOf } from '../../src/qdrant/wire/address.js'
 import { QdrantError } from '../../src/qdrant/wire/qdrant-error.js'
@@ -15,6 +15,7 @@ type Respond = (request: IncomingMessage, response: ServerResponse, body: Buffer
 const closing: (() => void)[] = []
 
 afterEach(() => {
+  vi.restoreAllMocks()
   for (const close of closing.splice(0)) close()
 })
 
@@ -366,6 +367,8 @@ it('onCost is called with time and bytes of the call', async () => {
 describe('the address of a server', () => {
   it("is read from the user's client, with key, headers and prefix, without a request", async () => {
     const { url, requests } = await serve(ok)
+    // the client warns that it sends a key over http
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     const client = new QdrantClient({
       url,
       prefix: '/behind/a/proxy',

@@ -7,13 +7,14 @@ import type {
   CallCost,
   CallProgress,
   Hit,
-  PointId,
   ReadableCollection,
   ReadableQueryOptions,
 } from '../../collection/collection.js'
 import type { MultiVector } from '../../core/multivector.js'
 import { readShardPlacement } from '../config/reported-config.js'
 import { serverOf } from '../server-connection.js'
+import { compareHits, type QueryComparison } from './compare-hits.js'
+import type { ComparedSide, Comparison } from './comparison.js'
 
 /** Options of `compare`. */
 export interface CompareOptions extends Pick<ReadableQueryOptions, 'using' | 'filter' | 'params' | 'signal'> {
@@ -23,78 +24,6 @@ export interface CompareOptions extends Pick<ReadableQueryOptions, 'using' | 'fi
   readonly rounds?: number | undefined
   /** Called after each query, when all its rounds on both sides are done. */
   readonly onProgress?: ((progress: CallProgress) => void) | undefined
-}
-
-/** Figures of one side. Times are in seconds, over all queries and rounds. */
-export interface ComparedSide {
-  /** Name of the collection. */
-  readonly name: string
-  /** Median latency. */
-  readonly median: number
-  /** 95th percentile of the latency. */
-  readonly p95: number
-  /** Median of the time that the server reports. undefined if it reports none. */
-  readonly serverMedian: number | undefined
-  /** Median of the rest: network and parsing. undefined if the server reports no time. */
-  readonly roundTripMedian: number | undefined
-  /** Mean bytes of a request. */
-  readonly bytesSent: number
-  /** Mean bytes of a response. */
-  readonly bytesReceived: number
-  /** All latencies. */
-  readonly seconds: readonly number[]
-}
-
-/** Two documents that the sides rank in different order. */
-export interface RankSwap {
-  /** Index of the query. */
-  readonly query: number
-  readonly ids: readonly [PointId, PointId]
-  /** Difference of their scores on the server's side. */
-  readonly gap: number
-}
-
-/** A result that only one side has. */
-export interface UnmatchedPoint {
-  /** Index of the query. */
-  readonly query: number
-  readonly id: PointId
-  /** The side that has it. */
-  readonly side: 'server' | 'local'
-  /**
-   * How much better its score is than the last result of the other side: about 0 in a tie. Infinity if the other side has
-   * fewer results.
-   */
-  readonly gap: number
-}
-
-/** The result of `compare`. */
-export interface Comparison {
-  /** Number of queries. */
-  readonly queries: number
-  readonly limit: number
-  readonly rounds: number
-  readonly server: ComparedSide
-  readonly local: ComparedSide
-  /** Median of the server divided by the median of the local side. */
-  readonly ratio: number
-  /** Fraction of the results that both sides have, 0 to 1. */
-  readonly overlap: number
-  /** Number of queries with the same documents in the same order on both sides. */
-  readonly identical: number
-  readonly swaps: readonly RankSwap[]
-  readonly unmatched: readonly UnmatchedPoint[]
-  /**
-   * true if scores differ by at most one part in 10,000 of the largest score, and if every result that only one side has is
-   * within that of the other side's last one. `verify` uses exact bounds instead.
-   */
-  readonly agrees: boolean
-  /** Largest difference of the two scores of a document that both sides found. */
-  readonly maxScoreDifference: number
-  /** Mean difference of the two scores of a document that both sides found. */
-  readonly meanScoreDifference: number
-  /** Circumstances that affect the meaning of these figures. */
-  readonly notes: readonly string[]
 }
 
 const KNOWN_OPTIONS = [
@@ -109,21 +38,6 @@ const KNOWN_OPTIONS = [
 
 /** Tolerance of `agrees`, relative to the largest score. */
 const TOLERANCE = 1e-4
-
-/** The results of both sides for one query. */
-interface QueryComparison {
-  /** Number of results that both sides have. */
-  readonly common: number
-  /** Number of results of the side that has more. */
-  readonly found: number
-  readonly isIdentical: boolean
-  /** Differences of the scores of common results. */
-  readonly differences: readonly number[]
-  /** Largest absolute score. */
-  readonly largestScore: number
-  readonly swaps: readonly RankSwap[]
-  readonly unmatched: readonly UnmatchedPoint[]
-}
 
 /**
  * Runs queries on a server's collection and on a local one (a `LocalCopy`, a store, or another collection) and compares
@@ -185,56 +99,6 @@ export async function compare(
     ...summaryOf(compared),
     notes: await shardNotes(server, options.signal),
   }
-}
-
-/** Compares the results of one query. */
-function compareHits(query: number, serverHits: readonly Hit[], localHits: readonly Hit[]): QueryComparison {
-  const localRanks = new Map(localHits.map(({ id, score }, rank) => [id, { score, rank }]))
-  const common = serverHits.flatMap(({ id, score }) => {
-    const local = localRanks.get(id)
-    return local ? [{ id, score, local }] : []
-  })
-  const swaps: RankSwap[] = []
-  for (const [index, first] of common.entries()) {
-    for (const second of common.slice(index + 1)) {
-      if (first.local.rank < second.local.rank) continue
-      swaps.push({ query, ids: [first.id, second.id], gap: Math.abs(first.score - second.score) })
-    }
-  }
-  return {
-    common: common.length,
-    found: Math.max(serverHits.length, localHits.length),
-    isIdentical:
-      serverHits.length === localHits.length &&
-      serverHits.every(({ id }, rank) => localRanks.get(id)?.rank === rank),
-    differences: common.map(({ score, local }) => Math.abs(score - local.score)),
-    largestScore: [...serverHits, ...localHits].reduce((max, { score }) => Math.max(max, Math.abs(score)), 0),
-    swaps,
-    unmatched: [
-      ...unmatchedOn('server', query, serverHits, localHits),
-      ...unmatchedOn('local', query, localHits, serverHits),
-    ],
-  }
-}
-
-/** The results of one side that the other side does not have. */
-function unmatchedOn(
-  side: UnmatchedPoint['side'],
-  query: number,
-  hits: readonly Hit[],
-  otherHits: readonly Hit[],
-): UnmatchedPoint[] {
-  const otherIds = new Set(otherHits.map(({ id }) => id))
-  const otherLast = otherHits.at(-1)?.score
-  // the order of the hits shows whether larger or smaller scores are better; if all are equal, every gap counts
-  const direction = hits.length === 0 ? 0 : Math.sign(hits[0]!.score - hits.at(-1)!.score)
-  const gapOf = (score: number) => {
-    if (otherLast === undefined || otherHits.length < hits.length) return Number.POSITIVE_INFINITY
-    return direction === 0 ? Math.abs(score - otherLast) : direction * (score - otherLast)
-  }
-  return hits
-    .filter(({ id }) => !otherIds.has(id))
-    .map(({ id, score }) => ({ query, id, side, gap: gapOf(score) }))
 }
 
 /** Sums up the results of all queries. */

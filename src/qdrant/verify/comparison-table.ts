@@ -2,7 +2,7 @@
 
 import { formatDuration } from '../../base/format-duration.js'
 import { plural } from '../../base/plural.js'
-import type { ComparedSide, Comparison } from './compare.js'
+import type { ComparedSide, Comparison } from './comparison.js'
 
 function formatBytes(count: number): string {
   if (count >= 1e6) return `${(count / 1e6).toFixed(1)} MB`

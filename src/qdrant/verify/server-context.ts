@@ -1,5 +1,5 @@
-// What scores depend on beside the collection: the server's version and CPU, which its arithmetic depends on, and its
-// shards and replicas, which its answers depend on.
+// Reads the properties of a server that scores and results depend on: its version and CPU decide its arithmetic, and shards
+// and replicas decide which points it finds.
 
 import type { ReadableCollection } from '../../collection/collection.js'
 import { readShardPlacement, type ShardPlacement } from '../config/reported-config.js'
@@ -12,7 +12,7 @@ export interface ServerContext {
   /** The server's version and shards; undefined if the collection is not on a server. */
   readonly version: string | undefined
   readonly placement: ShardPlacement | undefined
-  /** What a reader of the report should know. */
+  /** Notes for the report. */
   readonly notes: readonly string[]
 }
 

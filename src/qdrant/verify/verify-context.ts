@@ -1,4 +1,4 @@
-// What the phases of `verify` share: the collection and vector, how the server scores, and the prepared queries.
+// State that the phases of `verify` share: the collection and vector, how the server scores, and the prepared queries.
 
 import type { CallProgress, ReadableCollection } from '../../collection/collection.js'
 import { type PackedRows, packRows } from '../../collection/packed-rows.js'

@@ -54,7 +54,7 @@ const KNOWN_OPTIONS = [
 /** Up to this number of points, all are read unless `scan` is given. */
 const MAX_SCANNED = 10_000
 
-/** What the phases found. */
+/** Results of the phases. */
 interface Findings extends CheckedHits {
   readonly missed: readonly MissedPoint[]
   readonly scanned: number
@@ -67,7 +67,8 @@ interface Findings extends CheckedHits {
  *
  * Works with a collection on a server, and with any other `ReadableCollection`.
  *
- * @param queries multi-vectors of the collection's size; `sampleQueries` takes some from the collection
+ * @param queries multi-vectors of the collection's size, at least one unless `source` is given; `sampleQueries` takes some
+ *   from the collection
  * @returns what differs; a difference is not thrown
  * @throws TypeError or RangeError if an option or a query is wrong
  * @throws QdrantError if the server refuses a request
@@ -95,6 +96,7 @@ export async function verify(
   const { params = { quantization: { ignore: true } }, source, signal, onProgress } = options
   const field = chooseField(vectorFieldsOf(collection.config.vectors), options.using)
   const limit = wholeNumber(options.limit ?? 10, 'limit', 1)
+  if (queries.length === 0 && !source) throw new RangeError('"queries" expected at least one query, got none')
   return withScorer(options.scorer, async scorer => {
     const server = await readServerContext(collection, signal)
     const { arithmetic } = server

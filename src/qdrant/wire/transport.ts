@@ -78,7 +78,7 @@ interface Failure {
   readonly pause: number | undefined
 }
 
-/** What an attempt needs beside the request. */
+/** State of an attempt, beside the request. */
 interface Attempt {
   readonly address: Address
   /** The request's body, compressed if it asks for that. */

@@ -15,7 +15,7 @@ import { chooseField, type Field, type Fields } from '../../collection/vector-fi
 import { isSparse, isTextInput } from '../../collection/vector-input.js'
 import type { RequestWriter } from './request-writer.js'
 
-/** Queries without vectors: they are sent as they are. */
+/** Queries without vectors, which are sent unchanged. */
 const VECTORLESS_QUERIES = ['fusion', 'rrf', 'formula', 'order_by', 'sample']
 /** Members of a query that contain one vector, id, or another object with vectors. */
 const EXAMPLE_MEMBERS = ['nearest', 'target', 'recommend', 'discover']

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runProgram } from '../../../src/cli/program.js'
 import type { PointId, QdrantCollection } from '../../../src/qdrant/index.js'
-import { type Meddler, startMeddler } from './meddler.js'
+import { type FaultProxy, startFaultProxy } from './fault-proxy.js'
 import { createRandom, freshCollection, kind, randomPoints, randomRows, url, version } from './support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'maxsimd-cli-'))
@@ -14,10 +14,10 @@ const dim = 32
 const random = createRandom(21)
 const points = randomPoints(random, 200, dim)
 let collection: QdrantCollection
-let meddler: Meddler
+let proxy: FaultProxy
 
 beforeAll(async () => {
-  meddler = await startMeddler(url, process.env.QDRANT_API_KEY)
+  proxy = await startFaultProxy(url, process.env.QDRANT_API_KEY)
   collection = await freshCollection({
     vectors: { colbert: { size: dim, distance: 'Dot', quantization_config: { binary: {} } } },
     payload_indexes: { parity: 'integer' },
@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await meddler.close()
+  await proxy.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -97,12 +97,12 @@ describe('verify', () => {
   it('reports a wrong score, with exit code 1', async () => {
     let wrong: PointId | undefined
     type Answer = { result: { points: { id: PointId; score: number }[] } }
-    meddler.meddle('/points/query', ({ result }: Answer) => {
+    proxy.alter('/points/query', ({ result }: Answer) => {
       wrong ??= result.points[2]?.id
       for (const point of result.points) if (point.id === wrong) point.score *= 1.001
     })
-    const { code, stdout } = await run(['verify', '--sample', '1', '--no-scan'], meddler.url)
-    meddler.meddle('/points/query', undefined)
+    const { code, stdout } = await run(['verify', '--sample', '1', '--no-scan'], proxy.url)
+    proxy.alter('/points/query', undefined)
     expect(code).toBe(1)
     expect(stdout).toMatch(
       /^wrong score: query 1, hit 3, point \d+: server \S+, kernel \S+; difference \S+, allowed \S+; first in query row 0$/m,
@@ -153,12 +153,12 @@ describe('compare', () => {
   })
 
   it('reports a missing result of one side, with exit code 1', async () => {
-    meddler.meddle('/points/query', ({ result }: { result: { points: object[] } }) => {
+    proxy.alter('/points/query', ({ result }: { result: { points: object[] } }) => {
       result.points.shift()
     })
     const args = ['compare', '--sample', '2', '--rounds', '1', '--exact', '--json']
-    const { code, stdout } = await run(args, meddler.url)
-    meddler.meddle('/points/query', undefined)
+    const { code, stdout } = await run(args, proxy.url)
+    proxy.alter('/points/query', undefined)
     expect(code).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({
       agrees: false,

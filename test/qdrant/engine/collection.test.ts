@@ -1,4 +1,4 @@
-// Set-up on a real engine: defaults, families of quantization, reuse and recreate, what is refused.
+// Creating, opening and deleting collections on a real engine: defaults, quantization, reuse, wrong names.
 
 import { describe, expect, it } from 'vitest'
 import {
@@ -27,7 +27,7 @@ describe('createCollection', () => {
     })
   })
 
-  it('makes several vectors, dense and pooled and sparse, and payload indexes', async () => {
+  it('creates dense, pooled and sparse vectors, and payload indexes', async () => {
     const collection = await freshCollection({
       vectors: {
         dense: { size: 8, distance: 'Cosine', multivector_config: null },
@@ -46,7 +46,7 @@ describe('createCollection', () => {
     expect(config.optimizers_config?.indexing_threshold).toBe(0)
   })
 
-  it('makes a collection whose only vector has no name', async () => {
+  it('creates a collection whose only vector is unnamed', async () => {
     const collection = await freshCollection({ vectors: colbert })
     expect(collection.config.vectors['']?.multivector_config).toEqual({ comparator: 'max_sim' })
     await collection.upsert([
@@ -63,8 +63,8 @@ describe('createCollection', () => {
     expect(hit?.vector).toEqual({ '': { data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), dim: 4 } })
     const query = [[1, 1, 1, 1]]
     const cache = createVectorCache({ maxBytes: 1000 })
-    for (const told of [{}, { cache }]) {
-      const [best] = await collection.rerank(query, { candidates: 1, limit: 1, ...told })
+    for (const options of [{}, { cache }]) {
+      const [best] = await collection.rerank(query, { candidates: 1, limit: 1, ...options })
       expect(best?.score).toBe(26)
     }
     const source = new Map([
@@ -79,7 +79,7 @@ describe('createCollection', () => {
     expect(await verify(collection, [query], { source })).toMatchObject({ ok: true, hits: 1, scanned: 1 })
   })
 
-  const families: readonly QuantizationConfig[] = [
+  const methods: readonly QuantizationConfig[] = [
     { scalar: { type: 'int8', quantile: 0.99, always_ram: true } },
     { product: { compression: 'x4', always_ram: false } },
     { binary: { always_ram: true } },
@@ -88,7 +88,7 @@ describe('createCollection', () => {
     { turbo: { bits: 'bits4' } },
     { turbo: { bits: 'bits1_5', always_ram: true } },
   ]
-  it.each(families)('quantizes with %o', async quantization_config => {
+  it.each(methods)('accepts the quantization %o', async quantization_config => {
     const vectors = { colbert: { ...colbert, size: 16, quantization_config } }
     const collection = await freshCollection({ vectors })
     expect(collection.config.vectors.colbert?.quantization_config).toMatchObject(quantization_config)
@@ -96,7 +96,7 @@ describe('createCollection', () => {
     expect(again.config).toEqual(collection.config)
   })
 
-  it('uses memory tiers where the server has them, and says where it has not', async () => {
+  it('sets memory tiers from 1.19 on, and refuses them for older servers', async () => {
     const vectors = { colbert: { ...colbert, memory: 'cold' as const } }
     if (since('1.19.0')) {
       const collection = await freshCollection({ vectors })
@@ -108,7 +108,7 @@ describe('createCollection', () => {
     }
   })
 
-  it('stores turbo4 from 1.19, and keeps 1.18 from its panic', async () => {
+  it('sets turbo4 from 1.19 on, and refuses it for older servers, which panic', async () => {
     const vectors = { colbert: { ...colbert, size: 64, datatype: 'turbo4' as const } }
     if (since('1.19.0')) {
       const collection = await freshCollection({ vectors })
@@ -120,7 +120,7 @@ describe('createCollection', () => {
     }
   })
 
-  it('fails, reuses or recreates what is there', async () => {
+  it('fails, reuses or recreates an existing collection', async () => {
     const name = freshName()
     const config = { ...spread, vectors: { colbert } }
     const first = await createCollection(client, name, config)
@@ -139,7 +139,7 @@ describe('createCollection', () => {
     expect(await recreated.count()).toBe(0)
   })
 
-  it('names every difference when it cannot reuse', async () => {
+  it('names every difference of a configuration that it cannot reuse', async () => {
     const collection = await freshCollection({
       vectors: {
         colbert: { ...colbert, on_disk: true },
@@ -170,7 +170,7 @@ describe('createCollection', () => {
 })
 
 describe('openCollection', () => {
-  it('reads what is there', async () => {
+  it('reads the configuration of an existing collection', async () => {
     const { name, config } = await freshCollection({
       vectors: { colbert: { ...colbert, datatype: 'float16' } },
     })
@@ -179,7 +179,7 @@ describe('openCollection', () => {
     expect(opened.version).toBe(version)
   })
 
-  it('says that it is not there', async () => {
+  it('rejects with status 404 if the collection does not exist', async () => {
     await expect(openCollection(client, 'nowhere')).rejects.toMatchObject({
       status: 404,
       message: "GET /collections/nowhere answered 404: Not found: Collection `nowhere` doesn't exist!",
@@ -188,14 +188,14 @@ describe('openCollection', () => {
 })
 
 describe('deleteCollection', () => {
-  it('takes the collection and its points away, and says whether there was one', async () => {
+  it('deletes a collection and returns whether it existed', async () => {
     const { name } = await freshCollection({ vectors: { colbert } })
     expect(await deleteCollection(client, name)).toBe(true)
     expect(await deleteCollection(client, name)).toBe(false)
     await expect(openCollection(client, name)).rejects.toMatchObject({ status: 404 })
   })
 
-  it('refuses what is no name', async () => {
+  it('refuses an empty name', async () => {
     await expect(deleteCollection(client, '')).rejects.toThrow(
       '"name" expected 1 to 255 characters other than < > : " / \\ | ? * and control characters, got ""',
     )
@@ -207,7 +207,7 @@ describe('deleteCollection', () => {
     )
   })
 
-  it('takes names in any script', async () => {
+  it('accepts names in any script', async () => {
     const name = `${freshName()} Sammlung «Größe» 日本 ☃`
     const collection = await createCollection(client, name, { ...spread, vectors: { 'ряды ☃': colbert } })
     await collection.upsert([{ id: 1, vector: { 'ряды ☃': [[1, 2, 3, 4]] } }])
@@ -218,7 +218,7 @@ describe('deleteCollection', () => {
   })
 })
 
-it('ends with its signal, and makes nothing after it', async () => {
+it('an aborted signal ends creating, opening and deleting before a request', async () => {
   const signal = AbortSignal.abort(new Error('enough'))
   const name = freshName()
   await expect(createCollection(client, name, { vectors: { colbert } }, { signal })).rejects.toThrow('enough')
@@ -227,7 +227,7 @@ it('ends with its signal, and makes nothing after it', async () => {
   expect(await deleteCollection(client, name)).toBe(false)
 })
 
-it.runIf(isServer)('keeps metadata and strict mode, and compares them', async () => {
+it.runIf(isServer)('metadata and strict mode are stored and compared', async () => {
   const name = freshName()
   const config = {
     ...spread,
@@ -249,7 +249,7 @@ it.runIf(isServer)('keeps metadata and strict mode, and compares them', async ()
   ).rejects.toMatchObject({ name: 'QdrantError', status: 400 })
 })
 
-it.runIf(isServer)('reads and writes as few points at a time as strict mode allows', async () => {
+it.runIf(isServer)('points are read and written in batches that strict mode allows', async () => {
   const collection = await freshCollection({
     vectors: { colbert },
     strict_mode_config: { enabled: true, upsert_max_batchsize: 7, max_query_limit: 5 },
@@ -262,7 +262,7 @@ it.runIf(isServer)('reads and writes as few points at a time as strict mode allo
   })
 })
 
-it('tells state, shards and copies', async () => {
+it('info contains state, shards, replicas and sizes', async () => {
   const collection = await freshCollection({ vectors: { colbert } })
   await collection.upsert([{ id: 1, vector: { colbert: [[1, 2, 3, 4]] } }])
   const info = await collection.info()
@@ -272,7 +272,7 @@ it('tells state, shards and copies', async () => {
   expect(info.estimate).toEqual(collection.estimate({ points: 1, rows: 1, payloadBytes: 2 }))
 })
 
-it.runIf(isServer)('surfaces what the server warns of', async () => {
+it.runIf(isServer)('info contains the warnings of the server', async () => {
   const collection = await freshCollection({
     vectors: { colbert: { ...colbert, hnsw_config: { m: 0, inline_storage: true } } },
   })

@@ -1,5 +1,5 @@
-// The code that is shown runs as it stands, on the engine, against the built package under its own name: the blocks of
-// docs/qdrant.md as one program, and the example. Needs `npm run build`.
+// Runs the published code on the engine, with the built package: the blocks of docs/qdrant.md as one program, and
+// examples/qdrant.mjs. Needs `npm run build`.
 
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,11 +14,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const blocks = (file: string) =>
   [...readFileSync(file, 'utf8').matchAll(/^```ts qdrant\n([\s\S]*?)^```/gm)].map(([, code]) => code!)
 
-/** Runs a program and gives what it printed; fails with its errors. */
+/** Runs a program and returns its output. Rejects with its errors. */
 function run(code: string): Promise<string> {
   mkdirSync(folder, { recursive: true })
   const file = `${folder}/program.mjs`
-  // a collection that somebody has under the shown name is not touched
+  // another name, so that an existing collection with the published name is not changed
   writeFileSync(file, code.replaceAll(/(['"])colbert-(search|example)\1/g, `'${freshName()}'`))
   const child = spawn(process.execPath, [file], { env: { ...process.env, QDRANT_URL: url } })
   let [printed, errors] = ['', '']
@@ -35,25 +35,25 @@ function run(code: string): Promise<string> {
 const runBlocks = (file: string, more: string) =>
   run(transformSync(`${blocks(file).join('\n')}\n${more}`, { loader: 'ts', target: 'es2022' }).code)
 
-it('docs/qdrant.md is a program that runs', async () => {
+it('the blocks of docs/qdrant.md run as one program', async () => {
   const more = `console.log(JSON.stringify({ cost: cost(500), page: cost(1030), points: report.points, hits, best, ok: checked.ok, comparison,
     opened: (await openCollection(client, 'colbert-search')).name}))`
-  const told = JSON.parse((await runBlocks('docs/qdrant.md', more)).trim().split('\n').at(-1)!)
-  expect(told).toMatchObject({
+  const output = JSON.parse((await runBlocks('docs/qdrant.md', more)).trim().split('\n').at(-1)!)
+  expect(output).toMatchObject({
     points: 300,
     ok: true,
     opened: expect.stringMatching(/^maxsimd-/),
   })
-  expect(told.cost.vectors.colbert).toMatchObject({ originals: 25.6e9, quantized: 0.8e9 })
-  expect(told.page.disk / 1e9).toBeCloseTo(54.4, 1)
-  expect(told.page.cached / 1e9).toBeCloseTo(54.4, 1)
-  expect(told.comparison).toMatchObject({ agrees: true, overlap: 1 })
-  expect(told.hits).toHaveLength(10)
-  for (const { payload } of told.hits) expect(payload).toEqual({ language: 'en' })
-  expect(told.best).toHaveLength(10)
+  expect(output.cost.vectors.colbert).toMatchObject({ originals: 25.6e9, quantized: 0.8e9 })
+  expect(output.page.disk / 1e9).toBeCloseTo(54.4, 1)
+  expect(output.page.cached / 1e9).toBeCloseTo(54.4, 1)
+  expect(output.comparison).toMatchObject({ agrees: true, overlap: 1 })
+  expect(output.hits).toHaveLength(10)
+  for (const { payload } of output.hits) expect(payload).toEqual({ language: 'en' })
+  expect(output.best).toHaveLength(10)
 })
 
-it('the example is a program that runs', async () => {
+it('examples/qdrant.mjs runs', async () => {
   const lines = (await run(readFileSync('examples/qdrant.mjs', 'utf8'))).trim().split('\n')
   expect(lines).toHaveLength(4)
   expect(lines[2]).toMatch(/^reranked: [12], [12]$/)

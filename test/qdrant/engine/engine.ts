@@ -1,5 +1,5 @@
-// Starts and stops the engines that the suite runs on: a Qdrant binary, three of them as a cluster, or the engine in
-// process behind its HTTP front. Each gets free loopback ports and a folder of its own, which goes when it is stopped.
+// Starts and stops the engines of the suite: a Qdrant binary, a cluster of three, or the engine in process behind an HTTP
+// front. Each engine has free loopback ports, and a folder that is removed when it stops.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs'
@@ -16,17 +16,17 @@ import {
 
 export interface Engine {
   readonly url: string
-  /** What it says it is: `1.19.0`. */
+  /** The version that it reports: `1.19.0`. */
   readonly version: string
-  /** Its processes, in the order of its nodes. */
+  /** Process ids, by node. */
   readonly pids: readonly number[]
-  /** Where it keeps its data. */
+  /** The folder with its data. */
   readonly folder: string
-  /** Ends it as a crash does, without a chance to write anything. */
+  /** Kills it, so that it cannot write anything more. */
   kill(): Promise<void>
-  /** Starts it again on the same ports and folder. */
+  /** Starts it again with the same ports and folder. */
   restart(): Promise<void>
-  /** Ends it and removes its folder. */
+  /** Stops it and removes its folder. */
   stop(): Promise<void>
 }
 
@@ -85,7 +85,7 @@ export interface Cluster extends Engine {
   restartNode(index: number): Promise<void>
 }
 
-/** Three servers that know each other. `kill` and `restart` are those of the last one: the first serves the suite. */
+/** A cluster of three servers. `kill` and `restart` apply to the last one, because the suite uses the first. */
 export async function startCluster(binary: string): Promise<Cluster> {
   const folders: string[] = []
   const nodes: Node[] = []
@@ -125,10 +125,10 @@ export async function startCluster(binary: string): Promise<Cluster> {
   }
 }
 
-/** The release of the engine that the front is tested with. */
+/** The engine that the front is written for. */
 const EDGE = 'qdrant-edge-py==0.9.0'
 
-/** A Python with the engine in it, made on first use. */
+/** Path of a Python with the engine. Installs it on first use. */
 export function edgePython(): string {
   const folder = process.env.QDRANT_EDGE_VENV ?? join(import.meta.dirname, '../../../build/edge')
   const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
@@ -143,7 +143,7 @@ export function edgePython(): string {
   return python
 }
 
-/** The engine in process, behind the front. It ends with its standard input, so also when the suite dies. */
+/** The engine in process, behind the front. It ends with its standard input, so also when the suite is killed. */
 export async function startEdge(): Promise<Engine> {
   const folder = mkdtempSync(join(tmpdir(), 'maxsimd-edge-'))
   const child = spawn(edgePython(), [join(import.meta.dirname, 'edge/front.py'), folder], {
@@ -154,14 +154,14 @@ export async function startEdge(): Promise<Engine> {
     child.once('exit', code => reject(new Error(`the front of the engine ended with ${code}`)))
   })
   const { port, version } = JSON.parse(line) as { port: number; version: string }
-  const none = () => Promise.reject(new Error('the engine in process is not killed'))
+  const notSupported = () => Promise.reject(new Error('the engine in process cannot be killed'))
   return {
     url: `http://127.0.0.1:${port}`,
     version,
     pids: [child.pid ?? 0],
     folder,
-    kill: none,
-    restart: none,
+    kill: notSupported,
+    restart: notSupported,
     async stop() {
       child.stdin.end()
       await exitOf(child)

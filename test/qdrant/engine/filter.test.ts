@@ -1,5 +1,4 @@
-// Filters of the store beside those of an engine, without payload indexes: the same points pass, for seeded random
-// payloads and filters.
+// Filters of the store and of an engine without payload indexes select the same points, for random payloads and filters.
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Filter, Payload, PointId } from '../../../src/collection/collection.js'
@@ -32,8 +31,8 @@ async function passing(filter: Filter, from = collection): Promise<PointId[]> {
 }
 
 /**
- * An empty `should` inside of `nested` lets nothing through, but a node that asks another does not pass it on: a cluster
- * answers now so, now so.
+ * An empty `should` inside of `nested` selects nothing, but a node does not forward it to another node: the result of a
+ * cluster then depends on the node.
  */
 const losesClauses = (filter: Filter) => JSON.stringify(filter).includes('"should":[]')
 
@@ -45,9 +44,9 @@ const ours = (filter: Filter) => {
     .sort()
 }
 
-// the engine in process is of another release than any server, with a meaning of its own for `is_null`
-describe.skipIf(!isServer)('the same points pass', () => {
-  it('filters of every kind', async () => {
+// the engine in process has another version than the servers, and treats `is_null` differently
+describe.skipIf(!isServer)('a store and a server select the same points', () => {
+  it('with random filters of every kind', async () => {
     let passed = 0
     for (let round = 0; round < 500; round++) {
       const filter = randomFilter(next, ids, since('1.19.0'))
@@ -56,11 +55,11 @@ describe.skipIf(!isServer)('the same points pass', () => {
       expect(await passing(filter), JSON.stringify(filter)).toEqual(found)
       if (found.length > 0 && found.length < points.length) passed++
     }
-    // filters that pass none or all prove little
+    // filters that select no points or all points prove little
     expect(passed).toBeGreaterThan(150)
   })
 
-  it('ranges of moments, however they are written', async () => {
+  it('with ranges of timestamps in any notation', async () => {
     const written = moments(next, 400)
     const each = written.map((at, index) => ({ id: index, vector: { colbert: [[1, 1]] }, payload: { at } }))
     const dated = await freshCollection({ vectors: { colbert: { size: 2, distance: 'Dot' } } })

@@ -1,5 +1,5 @@
-// Loaders and servers that are killed in the middle of a load: nothing is lost, nothing doubled, contents are equal.
-// MAXSIMD_KILLS=long runs as many as a release asks for; else a few.
+// Kills loaders and servers during upserts: no point is lost or duplicated, and contents are equal. MAXSIMD_KILLS=long runs
+// as many kills as a release needs; the default is a few.
 
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ const KILLS_OF_SERVER = isLong ? 20 : 3
 const vectors = { colbert: { size: 16, distance: 'Dot' } } as const
 const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds))
 
-describe.runIf(kind === 'binary')('kills', () => {
+describe.runIf(kind === 'binary')('an upsert is complete after', () => {
   let engine: Engine
 
   beforeAll(async () => {
@@ -26,7 +26,7 @@ describe.runIf(kind === 'binary')('kills', () => {
 
   afterAll(() => engine.stop())
 
-  /** Runs the loader, and kills it so long after its first batch; true if it was there to be killed. */
+  /** Runs the loader and kills it `killAfter` ms after its first batch. Returns whether it was killed before it ended. */
   async function load(name: string, points: number, killAfter: number): Promise<boolean> {
     const child = spawn(
       process.execPath,
@@ -45,7 +45,7 @@ describe.runIf(kind === 'binary')('kills', () => {
     return ended
   }
 
-  it(`of the loader: ${LOADS * KILLS_OF_LOADER} times, then resumed`, async () => {
+  it(`${LOADS * KILLS_OF_LOADER} kills of the loader, each followed by a resumed upsert`, async () => {
     const random = createRandom(11)
     const points = 2000
     for (let run = 0; run < LOADS; run++) {
@@ -77,7 +77,7 @@ describe.runIf(kind === 'binary')('kills', () => {
     }
   }, 600_000)
 
-  it(`of the server: ${KILLS_OF_SERVER} times during loads`, async () => {
+  it(`${KILLS_OF_SERVER} kills of the server during an upsert`, async () => {
     const random = createRandom(12)
     const collection = await createCollection({ url: engine.url }, 'server', { vectors }, { retries: 12 })
     const points = randomPoints(random, isLong ? 6000 : 2000, 16)
@@ -95,7 +95,7 @@ describe.runIf(kind === 'binary')('kills', () => {
     })()
     async function* throttled() {
       for (const [index, point] of points.entries()) {
-        // as long as there are kills to come, the load lasts
+        // the upsert must last until all kills are done
         if (index % 20 === 0) await pause(kills < KILLS_OF_SERVER ? 40 : 0)
         yield point
       }
@@ -118,7 +118,7 @@ describe.runIf(kind === 'binary')('kills', () => {
   }, 600_000)
 })
 
-describe.runIf(kind === 'cluster')('a node that is killed', () => {
+describe.runIf(kind === 'cluster')('a cluster with a killed node', () => {
   let cluster: Cluster
 
   beforeAll(async () => {
@@ -127,7 +127,7 @@ describe.runIf(kind === 'cluster')('a node that is killed', () => {
 
   afterAll(() => cluster.stop())
 
-  it('during a load and during queries costs nothing', async () => {
+  it('loses no point of an upsert, answers queries, and heals', async () => {
     const random = createRandom(13)
     const spread = { shard_number: 3, replication_factor: 2 }
     const collection = await createCollection(

@@ -1,4 +1,5 @@
-// A load in a process of its own, to be killed: node loader.mjs URL COLLECTION POINTS. Tells when the first batch is in.
+// An upsert in a separate process, which the test kills: node loader.mjs URL COLLECTION POINTS. Prints a line after the
+// first batch.
 
 import { openCollection } from '../../../dist/qdrant/index.js'
 
@@ -11,7 +12,7 @@ async function* points() {
   }
 }
 
-/** The same row for the same number in every process. */
+/** A row that depends only on the number. */
 const rowOf = number => Float32Array.from({ length: 16 }, (_, k) => Math.sin(number * (k + 1)))
 
 const collection = await openCollection({ url }, name)

@@ -1,4 +1,4 @@
-// Rows of the size of a page's, 1,030 x 128, through the adapter, from names by an encoder.
+// Documents of the size of a ColPali page, 1,030 x 128, which an encoder makes from file names.
 
 import { expect, it } from 'vitest'
 import { createCollection } from '../../../src/qdrant/index.js'

@@ -1,4 +1,4 @@
-// The README's code for Qdrant runs as it stands, on the engine at hand, against the built package under its own name.
+// Runs the README's code for Qdrant on the engine, with the built package.
 
 import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { transformSync } from 'esbuild'
 import { afterAll, expect, it } from 'vitest'
 import { client, freshName, url } from './support.js'
 
-// names of its own: the server may be somebody's
+// another name, because the server may have a collection with the published name
 const name = freshName()
 
 const folder = 'build/readme-qdrant'
@@ -19,7 +19,7 @@ afterAll(async () => {
   for (const made of [name, `${name}-on-disk`]) await client.deleteCollection(made)
 })
 
-it('creates, loads, queries, reranks, verifies and compares', async () => {
+it('the README creates, loads, queries, reranks, verifies and compares a collection', async () => {
   mkdirSync(folder, { recursive: true })
   const file = `${folder}/lesson.mjs`
   const apiKey = process.env.QDRANT_API_KEY

@@ -1,4 +1,4 @@
-// Two stages on a real engine: candidates there, scores here, with and without a cache; and both sides compared.
+// Two-stage search on a real engine: the server finds candidates and the kernel ranks them, with and without a cache.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createScorer, type Scorer } from '../../../src/index.js'
@@ -10,7 +10,7 @@ import {
   openCollection,
   type QdrantCollection,
 } from '../../../src/qdrant/index.js'
-import { type Meddler, startMeddler } from './meddler.js'
+import { type FaultProxy, startFaultProxy } from './fault-proxy.js'
 import {
   createRandom,
   freshCollection,
@@ -23,7 +23,7 @@ import {
 } from './support.js'
 
 let scorer: Scorer
-let meddler: Meddler
+let proxy: FaultProxy
 let collection: QdrantCollection
 const random = createRandom(3)
 const points = randomPoints(random, 80, 16).map(point => ({
@@ -43,20 +43,20 @@ function meanOf({ data, dim }: Packed): number[] {
 
 beforeAll(async () => {
   scorer = await createScorer()
-  meddler = await startMeddler(url, process.env.QDRANT_API_KEY)
+  proxy = await startFaultProxy(url, process.env.QDRANT_API_KEY)
   const { name } = await freshCollection({
     vectors: {
       colbert: { size: 16, distance: 'Dot' },
       pooled: { size: 16, distance: 'Dot', multivector_config: null },
     },
   })
-  collection = await openCollection({ url: meddler.url }, name, { scorer })
+  collection = await openCollection({ url: proxy.url }, name, { scorer })
   await collection.upsert(points)
 })
 
 afterAll(async () => {
   scorer.dispose()
-  await meddler.close()
+  await proxy.close()
 })
 
 const ours = (limit: number, among = points) =>
@@ -69,7 +69,7 @@ const ours = (limit: number, among = points) =>
     .map(({ index, score }) => [among[index]!.id, score])
 
 describe('rerank', () => {
-  it("gives the kernel's scores and order", async () => {
+  it("returns the kernel's scores and order", async () => {
     const hits = await collection.rerank(query, {
       using: 'colbert',
       candidates: 80,
@@ -81,7 +81,7 @@ describe('rerank', () => {
     expect(hits[0]?.vector).toBeUndefined()
   })
 
-  it('takes its candidates from a dense first stage, filtered', async () => {
+  it('takes candidates from a dense first stage with a filter', async () => {
     const filter = { must: [{ key: 'parity', match: { value: 1 } }] }
     const prefetch = { query: meanOf(query), using: 'pooled' }
     const first = await collection.query(prefetch.query, { using: 'pooled', limit: 20, filter })
@@ -106,7 +106,7 @@ describe('rerank', () => {
     expect(there[0]?.score).toBeCloseTo(hits[0]!.score, 4)
   })
 
-  it('fuses several first stages', async () => {
+  it('fuses the ranks of several first stages', async () => {
     const prefetch = [
       { query: meanOf(query), using: 'pooled', limit: 80 },
       { query, using: 'colbert', limit: 80 },
@@ -115,14 +115,14 @@ describe('rerank', () => {
     expect(hits.map(({ id, score }) => [id, score])).toEqual(ours(5))
   })
 
-  it('fetches no vector twice, and a changed point again', async () => {
+  it('fetches cached vectors only if their points changed', async () => {
     const cache = createVectorCache({ maxBytes: 1e6 })
     const options = { using: 'colbert', candidates: 40, limit: 5, cache }
     const first = await collection.rerank(query, options)
     expect(cache.size).toBe(40)
-    const before = meddler.seen.get('/points/query')!
+    const before = proxy.seen.get('/points/query')!
     expect(await collection.rerank(query, options)).toEqual(first)
-    expect(meddler.seen.get('/points/query')).toBe(before + 1)
+    expect(proxy.seen.get('/points/query')).toBe(before + 1)
     await collection.upsert([
       {
         ...points[Number(first[0]!.id) - 1]!,
@@ -134,19 +134,7 @@ describe('rerank', () => {
     await collection.upsert([points[Number(first[0]!.id) - 1]!])
   })
 
-  it('forgets what was not used for longest', () => {
-    const cache = createVectorCache({ maxBytes: 100 })
-    const document = { data: new Float32Array(10), dim: 5 }
-    cache.set(1, 1, document)
-    cache.set(2, 1, document)
-    expect(cache.get(1, 1)).toBe(document)
-    cache.set(3, 1, document)
-    expect([cache.get(1, 1), cache.get(2, 1), cache.get(3, 1)]).toEqual([document, undefined, document])
-    expect(cache.get(1, 2)).toBeUndefined()
-    expect(cache.byteLength).toBe(80)
-  })
-
-  it('scores halves and bytes as they are stored', async () => {
+  it('scores float16 and uint8 rows as they are stored', async () => {
     for (const [datatype, scale] of [
       ['float16', undefined],
       ['uint8', 255],
@@ -155,29 +143,30 @@ describe('rerank', () => {
         vectors: { colbert: { size: 16, distance: 'Cosine', datatype } },
       })
       await stored.upsert(randomPoints(createRandom(5), 30, 16, { scale }))
-      const asked = randomRows(createRandom(6), 4, 16, scale)
-      const there = await stored.query(asked, { limit: 5 })
-      const here = await stored.rerank(asked, { candidates: 30, limit: 5 })
-      for (const [index, hit] of there.entries()) expect(here[index]?.score).toBeCloseTo(hit.score, 3)
+      const question = randomRows(createRandom(6), 4, 16, scale)
+      const fromServer = await stored.query(question, { limit: 5 })
+      const reranked = await stored.rerank(question, { candidates: 30, limit: 5 })
+      for (const [index, hit] of fromServer.entries())
+        expect(reranked[index]?.score).toBeCloseTo(hit.score, 3)
     }
   })
 
-  it('refuses fewer candidates than results', async () => {
+  it('refuses fewer candidates than the limit', async () => {
     await expect(collection.rerank(query, { using: 'colbert', candidates: 5 })).rejects.toThrow(
       '"candidates" expected a whole number of at least "limit" (10), got 5',
     )
   })
 })
 
-describe('texts', () => {
+describe('a text', () => {
   const encoder: Encoder = {
     query: text => randomRows(createRandom(text.length), 3, 16),
     documents: texts => texts.map(text => randomRows(createRandom(text.length), 5, 16)),
   }
 
-  it('are embedded where an encoder is given, documents and queries', async () => {
-    const named = await openCollection({ url: meddler.url }, collection.name, { encoder, scorer })
-    const vectors = { colbert: { text: 'a text of its own' } }
+  it('is embedded by the encoder, in points and queries', async () => {
+    const named = await openCollection({ url: proxy.url }, collection.name, { encoder, scorer })
+    const vectors = { colbert: { text: 'a short text' } }
     expect(
       await named.upsert([
         { id: 500, vector: vectors },
@@ -188,14 +177,14 @@ describe('texts', () => {
       rows: 11,
     })
     const [point] = await named.retrieve([500], { with_vector: ['colbert'] })
-    expect(point?.vector?.colbert).toEqual(encoder.documents(['a text of its own'])[0 as never])
-    const asked = { text: 'how?' }
-    expect(await named.query(asked)).toEqual(await named.query(encoder.query('how?') as Packed))
-    expect((await named.rerank(asked, { candidates: 20, limit: 3 })).length).toBe(3)
+    expect(point?.vector?.colbert).toEqual(encoder.documents(['a short text'])[0 as never])
+    const question = { text: 'how?' }
+    expect(await named.query(question)).toEqual(await named.query(encoder.query('how?') as Packed))
+    expect((await named.rerank(question, { candidates: 20, limit: 3 })).length).toBe(3)
     await named.delete([500, 501])
   })
 
-  it('need an encoder where they are scored here', async () => {
+  it('needs an encoder if the kernel scores it', async () => {
     await expect(
       collection.rerank(
         { text: 'how?' },
@@ -208,19 +197,19 @@ describe('texts', () => {
 })
 
 describe('compare', () => {
-  it('holds two sides against each other', async () => {
-    const local = await openCollection({ url: meddler.url }, collection.name)
+  it('returns figures and results of both sides', async () => {
+    const local = await openCollection({ url: proxy.url }, collection.name)
     const queries = [query, randomRows(random, 4, 16)]
-    const stages: unknown[] = []
-    const onProgress = (progress: unknown) => stages.push(progress)
-    const told = await compare(collection, local, queries, {
+    const progress: unknown[] = []
+    const onProgress = (step: unknown) => progress.push(step)
+    const comparison = await compare(collection, local, queries, {
       using: 'colbert',
       limit: 5,
       rounds: 3,
       onProgress,
     })
-    expect(stages).toEqual([1, 2].map(done => ({ phase: 'queries', done, total: 2 })))
-    expect(told).toMatchObject({
+    expect(progress).toEqual([1, 2].map(done => ({ phase: 'queries', done, total: 2 })))
+    expect(comparison).toMatchObject({
       queries: 2,
       limit: 5,
       overlap: 1,
@@ -228,17 +217,17 @@ describe('compare', () => {
       swaps: [],
       maxScoreDifference: 0,
     })
-    expect(told.server.seconds).toHaveLength(6)
-    expect(told.server.serverMedian).toBeLessThan(told.server.median)
-    expect(told.server.bytesSent).toBeGreaterThan(500)
-    expect(told.notes).toHaveLength(kind === 'cluster' ? 1 : 0)
-    const table = comparisonTable(told)
+    expect(comparison.server.seconds).toHaveLength(6)
+    expect(comparison.server.serverMedian).toBeLessThan(comparison.server.median)
+    expect(comparison.server.bytesSent).toBeGreaterThan(500)
+    expect(comparison.notes).toHaveLength(kind === 'cluster' ? 1 : 0)
+    const table = comparisonTable(comparison)
     expect(table.split('\n')).toHaveLength(kind === 'cluster' ? 11 : 10)
     expect(table).toContain('100.0 % of the results in common, 2 of 2 queries identical')
   })
 })
 
-it.runIf(isServer)('batches as it queries', async () => {
+it.runIf(isServer)('a batch of queries returns what single queries return', async () => {
   const [answers] = await Promise.all([
     collection.queryBatch([
       { query, using: 'colbert', limit: 3 },

@@ -1,4 +1,4 @@
-// Starts the engine of one project before its tests and stops it after them; says which engine and version it is.
+// Starts the engine of a vitest project before its tests, prints its version, and stops it after them.
 
 import type { TestProject } from 'vitest/node'
 import { type Engine, startBinary, startCluster, startEdge } from './engine.js'

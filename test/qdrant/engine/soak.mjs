@@ -1,21 +1,21 @@
-// node test/qdrant/engine/soak.mjs URL [fidelity|ingest|decode|memory ...]: the long checks on a running server, after `npm run build`.
+// node test/qdrant/engine/soak.mjs URL [fidelity|ingest|decode|memory ...]: long checks on a running server, after `npm run build`.
 //
-//   fidelity   10,000 documents, 100 queries, every score and the whole ranking against the kernel
-//   ingest     2,000 documents x U(64,192) x 128: upsert against JSON.stringify in js-client-rest, taking turns
-//   decode     100 such documents: answer to ranking, against js-client-rest's parse
-//   memory     what a load of 1,000 and of 8,000 points holds at most
+//   fidelity   10,000 documents, 100 queries, all scores and the whole ranking compared with the kernel
+//   ingest     2,000 documents x U(64,192) x 128: upsert compared with JSON.stringify in js-client-rest, in turns
+//   decode     100 such documents: from response to ranking, compared with the parser of js-client-rest
+//   memory     peak memory of an upsert of 1,000 and of 8,000 points
 
 import { QdrantClient } from '@qdrant/js-client-rest'
 import { build } from 'esbuild'
 import { createScorer } from '../../../dist/index.js'
 import { createCollection, verify } from '../../../dist/qdrant/index.js'
 
-const [, , url = 'http://127.0.0.1:6333', ...asked] = process.argv
+const [, , url = 'http://127.0.0.1:6333', ...requested] = process.argv
 const apiKey = process.env.QDRANT_API_KEY
 const client = new QdrantClient({ url, checkCompatibility: false, ...(apiKey && { apiKey }) })
 const { version } = await (await fetch(url)).json()
 const scorer = await createScorer()
-const isAsked = name => asked.length === 0 || asked.includes(name)
+const isRequested = name => requested.length === 0 || requested.includes(name)
 
 let state = 1
 function random() {
@@ -38,9 +38,9 @@ function rowsOf(rows, dim) {
   return { data, dim }
 }
 
-function* pointsOf(count, least, most, dim) {
+function* pointsOf(count, minRows, maxRows, dim) {
   for (let id = 1; id <= count; id++) {
-    yield { id, vector: { colbert: rowsOf(least + Math.floor(random() * (most - least + 1)), dim) } }
+    yield { id, vector: { colbert: rowsOf(minRows + Math.floor(random() * (maxRows - minRows + 1)), dim) } }
   }
 }
 
@@ -55,7 +55,7 @@ const make = (name, dim, extra = {}) =>
     { ifExists: 'recreate', scorer },
   )
 
-/** A module of the source that the package does not give out. */
+/** Imports a module of the source that the package does not export. */
 async function bundled(file) {
   const options = {
     entryPoints: [file],
@@ -72,7 +72,7 @@ const median = values => [...values].sort((a, b) => a - b)[values.length >> 1]
 const print = (...parts) =>
   console.log(`Qdrant ${version}, Node ${process.versions.node}, ${scorer.kernel}:`, ...parts)
 
-if (isAsked('fidelity')) {
+if (isRequested('fidelity')) {
   state = 1
   const collection = await make('soak-fidelity', 64)
   const source = new Map()
@@ -95,9 +95,9 @@ if (isAsked('fidelity')) {
   await client.deleteCollection('soak-fidelity')
 }
 
-if (isAsked('ingest')) {
+if (isRequested('ingest')) {
   const points = [...pointsOf(2000, 64, 192, 128)]
-  // what js-client-rest takes, made before the clock runs
+  // the form that js-client-rest takes, made before the measurement
   const plain = points.map(({ id, vector: { colbert } }) => ({
     id,
     vector: {
@@ -112,7 +112,7 @@ if (isAsked('ingest')) {
     const report = await collection.upsert(points)
     return { seconds: (performance.now() - started) / 1000, bytes: report.bytes }
   }
-  /** So many points in a request, so many requests in flight: the usual batches, and those that its user would find best. */
+  /** Batches of `size` points with `inFlight` requests: the usual batches, and the best ones. */
   const theirs = (size, inFlight) => async () => {
     await make('soak-ingest', 128, { on_disk: true })
     const started = performance.now()
@@ -140,9 +140,9 @@ if (isAsked('ingest')) {
   const times = []
   let bytes = 0
   for (let round = 0; round < 3; round++) {
-    const told = await ours()
-    bytes = told.bytes
-    times.push(told.seconds)
+    const run = await ours()
+    bytes = run.bytes
+    times.push(run.seconds)
     for (const { run, times } of others) times.push((await run()).seconds)
   }
   print(`ingest: upsert ${median(times).toFixed(2)} s (${(bytes / 1e6).toFixed(0)} MB)`)
@@ -155,7 +155,7 @@ if (isAsked('ingest')) {
   }
 }
 
-if (isAsked('decode')) {
+if (isRequested('decode')) {
   const collection = await make('soak-decode', 128)
   await collection.upsert(pointsOf(100, 64, 192, 128))
   const query = rowsOf(32, 128)
@@ -195,7 +195,7 @@ if (isAsked('decode')) {
       `${(1000 * median(times.theirs)).toFixed(0)} ms, ratio ${median(ratios).toFixed(2)}; equal: ${same}; ` +
       `rescored on the server ${(1000 * median(times.there)).toFixed(1)} ms`,
   )
-  // the same answer, without the network
+  // the same response, without the network
   const response = await fetch(`${url}/collections/soak-decode/points/query`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(apiKey && { 'api-key': apiKey }) },
@@ -241,7 +241,7 @@ if (isAsked('decode')) {
   await client.deleteCollection('soak-decode')
 }
 
-if (isAsked('memory')) {
+if (isRequested('memory')) {
   const peaks = {}
   for (const count of [1000, 8000]) {
     const collection = await make('soak-memory', 128, { on_disk: true })

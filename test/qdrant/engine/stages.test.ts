@@ -1,5 +1,5 @@
-// Two-stage presets on the engine: with every document a candidate the answer is that of exact search, and with few it
-// is exact search among them.
+// Two-stage presets on the engine. If every document is a candidate, they return the hits of exact search; otherwise those of
+// exact search among the candidates.
 
 import { describe, expect, it } from 'vitest'
 import { meanFirst, muveraFirst, pageFirst, pooledFirst, type Stages } from '../../../src/stages/index.js'
@@ -23,7 +23,7 @@ const presets: Readonly<Record<string, Stages>> = {
 }
 
 describe.each(Object.entries(presets))('%s', (_, stages) => {
-  it('finds in two stages what exact search finds', async () => {
+  it('returns the hits of exact search among its candidates', async () => {
     const collection = await freshCollection({ vectors: stages.vectors })
     const points = documents.map((rows, id) => ({
       id,

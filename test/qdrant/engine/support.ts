@@ -1,4 +1,4 @@
-// What the tests of the suite share: a client of the engine, collections that go when a file is done, seeded vectors.
+// Shared by the tests of the suite: a client of the engine, collections that are deleted at the end, seeded vectors.
 
 import { QdrantClient } from '@qdrant/js-client-rest'
 import { afterAll, inject } from 'vitest'
@@ -15,7 +15,7 @@ export const url = inject('url')
 export const kind = inject('kind')
 export const version = inject('version')
 
-/** Whether the engine is a server, which validates REST bodies, and not the front of the engine in process. */
+/** Whether the engine is a server, which validates requests, and not the engine in process. */
 export const isServer = kind !== 'edge'
 export const since = (release: string) => isSince(parseVersion(version), release)
 
@@ -33,7 +33,7 @@ export function freshName(): string {
   return name
 }
 
-/** On a cluster, three shards in two copies each. */
+/** On a cluster: three shards with two replicas each. */
 export const spread = kind === 'cluster' ? { shard_number: 3, replication_factor: 2 } : {}
 
 export function freshCollection(
@@ -63,7 +63,7 @@ export interface Packed {
   readonly dim: number
 }
 
-/** Rows of length 1, or with `scale` of whole numbers and fractions up to it, as uint8 storage wants them. */
+/** Rows of length 1; or with `scale`, rows of numbers from 0 to `scale`, for uint8. */
 export function randomRows(random: () => number, rows: number, dim: number, scale?: number): Packed {
   const data = new Float32Array(rows * dim)
   for (let first = 0; first < data.length; first += dim) {
@@ -77,15 +77,19 @@ export function randomRows(random: () => number, rows: number, dim: number, scal
   return { data, dim }
 }
 
-/** Points with ids from 1 and a multi-vector `colbert` of `least` to `most` rows. */
+/** Points with ids from 1 and a multi-vector `colbert` of `minRows` to `maxRows` rows. */
 export function randomPoints(
   random: () => number,
   points: number,
   dim: number,
-  { least = 2, most = 12, scale }: { least?: number; most?: number; scale?: number | undefined } = {},
+  {
+    minRows = 2,
+    maxRows = 12,
+    scale,
+  }: { minRows?: number; maxRows?: number; scale?: number | undefined } = {},
 ): (Point & { readonly vector: { readonly colbert: Packed } })[] {
   return Array.from({ length: points }, (_, i) => {
-    const rows = least + Math.floor(random() * (most - least + 1))
+    const rows = minRows + Math.floor(random() * (maxRows - minRows + 1))
     return {
       id: i + 1,
       vector: { colbert: randomRows(random, rows, dim, scale) },

@@ -1,4 +1,4 @@
-// A corpus from an engine into a store and back, by the library and by the command line; and the two beside each other.
+// Copies a collection from an engine to a store and back, with the library and with the command line, and compares both.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -53,7 +53,7 @@ async function everything(of: Pick<QdrantCollection, 'scroll'>): Promise<unknown
 }
 
 describe('a collection and a store', () => {
-  it('hold the same after a pull, and after a push to another collection', async () => {
+  it('have the same points after a pull, and after a push to another collection', async () => {
     const store = await createStore({ vectors: storeVectorsOf(collection) })
     const seen: number[] = []
     const report = await pull(collection, store, { onProgress: count => seen.push(count) })
@@ -68,7 +68,7 @@ describe('a collection and a store', () => {
     await store.close()
   })
 
-  it('whose vector has no name stay without one', async () => {
+  it('have an unnamed vector after a pull and a push of an unnamed vector', async () => {
     const unnamed = await freshCollection({ vectors: { size: dim, distance: 'Euclid' } })
     await unnamed.upsert(points.slice(0, 5).map(({ id, vector }) => ({ id, vector: vector.colbert })))
     const store = await createStore({ vectors: storeVectorsOf(unnamed) })
@@ -81,10 +81,10 @@ describe('a collection and a store', () => {
   })
 })
 
-describe('on the command line', () => {
+describe('the command line', () => {
   const path = join(folder, 'store')
 
-  it('pull makes a store, which compare and verify take as the other side', async () => {
+  it('pulls a store, which compare and verify take as the other side', async () => {
     const name = collection.name
     expect(await run(['pull', '-c', name, '--store', path])).toEqual({
       code: 0,
@@ -118,7 +118,7 @@ describe('on the command line', () => {
     ])
   })
 
-  it('verify finds a document that is not what the store has', async () => {
+  it('verifies documents, and finds one that differs from the store', async () => {
     const store = await openStore(path)
     await store.upsert([{ id: 7, vector: { colbert: randomRows(random, 2, dim), dense: [1, 0, 0, 0] } }])
     await store.close()
@@ -136,7 +136,7 @@ describe('on the command line', () => {
     expect([code, stdout.includes('document: point 7')]).toEqual([1, true])
   })
 
-  it('pull writes a file', async () => {
+  it('pulls a file', async () => {
     const file = join(folder, 'colbert.npz')
     expect((await run(['pull', '-c', collection.name, '--out', file, '--using', 'colbert'])).code).toBe(0)
     const source = await openFile(file)
@@ -153,7 +153,7 @@ describe('on the command line', () => {
     )
   })
 
-  it('push makes a collection of a store', async () => {
+  it('pushes a store to a new collection', async () => {
     const name = freshName()
     const { code, stdout } = await run(['push', '-c', name, '--store', path, '--json'])
     expect([code, JSON.parse(stdout)]).toEqual([0, { store: '/store', points: 150, into: name }])

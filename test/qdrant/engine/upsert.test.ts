@@ -1,4 +1,4 @@
-// Loads on a real engine: batches, progress, errors on the way, resuming, signals.
+// Upserts on a real engine: batches, progress, errors, resuming, signals.
 
 import { describe, expect, it } from 'vitest'
 import { openCollection, type Point, UpsertError, type UpsertReport } from '../../../src/qdrant/index.js'
@@ -25,24 +25,24 @@ const expected = (points: readonly Point[]) =>
   new Map(points.map(({ id, vector }) => [id, (vector as { colbert: Packed }).colbert]))
 
 describe('upsert', () => {
-  it('takes an async iterable in batches by bytes, and tells how far it is', async () => {
+  it('reads an async iterable in batches by bytes, and reports progress', async () => {
     const collection = await make()
     const points = randomPoints(createRandom(1), 300, 16)
-    const told: UpsertReport[] = []
+    const progress: UpsertReport[] = []
     const report = await collection.upsert(slowly(points), {
       batchBytes: 50_000,
       concurrency: 3,
-      onProgress: progress => told.push(progress),
+      onProgress: step => progress.push(step),
     })
     expect(report).toMatchObject({ points: 300, skipped: 0, retries: 0, applied: true })
     expect(report.rows).toBe(points.reduce((sum, { vector }) => sum + vector.colbert.data.length / 16, 0))
-    expect(report.batches).toBe(told.length)
+    expect(report.batches).toBe(progress.length)
     expect(report.batches).toBeGreaterThan(report.bytes / 60_000)
-    expect(told.at(-1)?.points).toBe(300)
+    expect(progress.at(-1)?.points).toBe(300)
     expect(await contents(collection)).toEqual(expected(points))
   })
 
-  it('takes batches by count, compressed, and without waiting', async () => {
+  it('sends batches by count, compressed, and without waiting', async () => {
     const collection = await make()
     const points = randomPoints(createRandom(2), 100, 16)
     const report = await collection.upsert(points, { batchPoints: 9, gzip: true, wait: false })
@@ -53,7 +53,7 @@ describe('upsert', () => {
     expect(await contents(collection)).toEqual(expected(points))
   })
 
-  it('lets the last of several copies of a point win, however many are in flight', async () => {
+  it('stores the last of several versions of a point, with several requests in flight', async () => {
     const collection = await make()
     const points = Array.from({ length: 200 }, (_, i) => ({
       id: 1,
@@ -63,7 +63,7 @@ describe('upsert', () => {
     expect((await contents(collection)).get(1)?.data[0]).toBe(199)
   })
 
-  it('says what was taken when a point is wrong, and goes on from there', async () => {
+  it('reports the written points when a point is wrong, and resumes after them', async () => {
     const collection = await make()
     const points: Point[] = randomPoints(createRandom(3), 100, 16)
     const broken = points.map(point =>
@@ -85,7 +85,7 @@ describe('upsert', () => {
     })
   })
 
-  it('ends when its signal does', async () => {
+  it('ends when its signal is aborted', async () => {
     const collection = await make()
     const controller = new AbortController()
     const points = randomPoints(createRandom(4), 200, 16)
@@ -98,7 +98,7 @@ describe('upsert', () => {
     })
     await expect(load).rejects.toThrow('enough')
     expect(await collection.count()).toBeGreaterThanOrEqual(20)
-    // what was on its way when the signal came may still be applied
+    // a batch that was in flight may still be applied
     const resumed = await collection.upsert(points, { resume: 'skip' })
     expect(resumed.points + resumed.skipped).toBe(200)
     expect(resumed.skipped).toBeGreaterThanOrEqual(20)
@@ -106,7 +106,7 @@ describe('upsert', () => {
     expect(await contents(collection)).toEqual(expected(points))
   })
 
-  it('ends when its signal does, even where the source has no next point', async () => {
+  it('ends when its signal is aborted, even while the source has no next point', async () => {
     const collection = await make()
     let isClosed = false
     async function* stuck() {
@@ -133,12 +133,12 @@ describe('upsert', () => {
       'unknown option "options.batchSize"; valid options of upsert: wait, batchBytes, batchPoints, resume, onProgress, signal, concurrency, gzip',
     ],
     [5, '"options" expected an object, got number; valid options of upsert: wait, batchBytes,'],
-  ])('refuses options that are none: %o', async (options, message) => {
+  ])('refuses the options %o', async (options, message) => {
     const collection = await make()
     await expect(collection.upsert([], options as never)).rejects.toThrow(message)
   })
 
-  it('refuses what is no list of points', async () => {
+  it('refuses wrong points', async () => {
     const collection = await make()
     const point = { id: 1, vector: { colbert: [[1]] } }
     await expect(collection.upsert(point as never)).rejects.toThrow(
@@ -159,7 +159,7 @@ describe('upsert', () => {
     expect(await collection.upsert([])).toMatchObject({ points: 0, batches: 0 })
   })
 
-  it.runIf(isServer)('keeps requests below what the server takes', async () => {
+  it.runIf(isServer)('keeps requests below the limit of the server', async () => {
     const collection = await make()
     const vector = { colbert: [new Float32Array(16)] }
     const text = 'x'.repeat(20 << 20)
@@ -173,7 +173,7 @@ describe('upsert', () => {
   })
 })
 
-it("reads the user's own client: its address, and a prefix and headers of its own", async () => {
+it("connects to the address of the user's client, and to { url, apiKey }", async () => {
   const { name } = await make()
   const own = await openCollection(client, name)
   expect(await own.count()).toBe(0)

@@ -1,22 +1,22 @@
-// Does verify find what is wrong, and nothing else? Faults are planted in a real engine's collection, or by a proxy.
+// `verify` finds all planted faults and nothing else. Faults are planted in the collection of a real engine, or by a proxy.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createScorer, type MultiVector, type Scorer } from '../../../src/index.js'
 import { type CallProgress, openCollection, type PointId, verify } from '../../../src/qdrant/index.js'
-import { type Meddler, startMeddler } from './meddler.js'
+import { type FaultProxy, startFaultProxy } from './fault-proxy.js'
 import { createRandom, freshCollection, kind, randomPoints, randomRows, url } from './support.js'
 
 let scorer: Scorer
-let meddler: Meddler
+let proxy: FaultProxy
 
 beforeAll(async () => {
   scorer = await createScorer()
-  meddler = await startMeddler(url, process.env.QDRANT_API_KEY)
+  proxy = await startFaultProxy(url, process.env.QDRANT_API_KEY)
 })
 
 afterAll(async () => {
   scorer.dispose()
-  await meddler.close()
+  await proxy.close()
 })
 
 async function filled() {
@@ -30,7 +30,7 @@ async function filled() {
 }
 
 describe('verify', () => {
-  it('finds nothing where nothing is wrong', async () => {
+  it('finds no fault in a correct collection', async () => {
     const { collection, source, queries } = await filled()
     const report = await verify(collection, queries, { source, scorer })
     expect(report).toMatchObject({
@@ -49,11 +49,11 @@ describe('verify', () => {
     expect(report.notes).toHaveLength(kind === 'cluster' ? 2 : 0)
   })
 
-  it('tells how far it is, stage by stage', async () => {
+  it('reports the progress of each phase', async () => {
     const { collection, source, queries } = await filled()
-    const told: CallProgress[] = []
-    await verify(collection, queries, { source, scorer, onProgress: progress => told.push(progress) })
-    expect(told).toEqual([
+    const steps: CallProgress[] = []
+    await verify(collection, queries, { source, scorer, onProgress: step => steps.push(step) })
+    expect(steps).toEqual([
       ...queries.map((_, query) => ({ phase: 'queries', done: query + 1, total: 5 })),
       { phase: 'points', done: 32, total: 60 },
       { phase: 'points', done: 60, total: 60 },
@@ -62,19 +62,16 @@ describe('verify', () => {
     ])
   })
 
-  it('finds a wrong score, and the first query row that differs', async () => {
+  it('finds a wrong score and the first query row that differs', async () => {
     const { collection, queries } = await filled()
-    const opened = await openCollection({ url: meddler.url }, collection.name)
+    const opened = await openCollection({ url: proxy.url }, collection.name)
     let wrong: PointId | undefined
-    meddler.meddle(
-      '/points/query',
-      ({ result }: { result: { points: { id: PointId; score: number }[] } }) => {
-        wrong ??= result.points[3]?.id
-        for (const point of result.points) if (point.id === wrong) point.score *= 1.0001
-      },
-    )
+    proxy.alter('/points/query', ({ result }: { result: { points: { id: PointId; score: number }[] } }) => {
+      wrong ??= result.points[3]?.id
+      for (const point of result.points) if (point.id === wrong) point.score *= 1.0001
+    })
     const report = await verify(opened, queries.slice(0, 1), { scorer, scan: false })
-    meddler.meddle('/points/query', undefined)
+    proxy.alter('/points/query', undefined)
     expect(report).toMatchObject({ ok: false, disagreements: 1 })
     const [found] = report.checks.filter(({ ok }) => !ok)
     expect(found).toMatchObject({ id: wrong, rank: 3, row: 0 })
@@ -84,7 +81,7 @@ describe('verify', () => {
     )
   })
 
-  it('finds a swapped, a stale, a truncated, a missing and an unknown document', async () => {
+  it('finds swapped, stale, truncated, missing and unknown documents', async () => {
     const { collection, points, source, queries, random } = await filled()
     const rows = (id: number) => points[id - 1]!.vector.colbert
     await collection.upsert([
@@ -113,25 +110,25 @@ describe('verify', () => {
 
   it('finds a point that the server missed', async () => {
     const { collection, queries } = await filled()
-    const opened = await openCollection({ url: meddler.url }, collection.name)
+    const opened = await openCollection({ url: proxy.url }, collection.name)
     let dropped: PointId | undefined
-    meddler.meddle('/points/query', ({ result }: { result: { points: { id: PointId }[] } }) => {
+    proxy.alter('/points/query', ({ result }: { result: { points: { id: PointId }[] } }) => {
       dropped = result.points.splice(2, 1)[0]?.id
     })
     const report = await verify(opened, queries.slice(0, 1), { scorer, limit: 5 })
-    meddler.meddle('/points/query', undefined)
+    proxy.alter('/points/query', undefined)
     expect(report).toMatchObject({ ok: false, disagreements: 0 })
     expect(report.missed.map(({ id }) => id)).toContain(dropped)
   })
 
   it('finds hits in the wrong order', async () => {
     const { collection, queries } = await filled()
-    const opened = await openCollection({ url: meddler.url }, collection.name)
-    meddler.meddle('/points/query', ({ result }: { result: { points: object[] } }) => {
+    const opened = await openCollection({ url: proxy.url }, collection.name)
+    proxy.alter('/points/query', ({ result }: { result: { points: object[] } }) => {
       result.points.reverse()
     })
     const report = await verify(opened, queries.slice(0, 1), { scorer, limit: 3 })
-    meddler.meddle('/points/query', undefined)
+    proxy.alter('/points/query', undefined)
     expect(report).toMatchObject({ ok: false, disagreements: 0 })
     expect(report.order).toHaveLength(2)
   })

@@ -1,8 +1,8 @@
-"""Qdrant's engine in this process (qdrant-edge-py) behind the REST calls that the adapter makes.
+"""Qdrant's engine in this process (qdrant-edge-py), behind the REST calls that the adapter makes.
 
-It translates and nothing else: JSON becomes the engine's objects and its answers become JSON. It does not score, it
-does not validate what the engine validates, and it answers 501 to everything that it does not know. Prints the port
-that it got; ends when its standard input ends.
+The front only translates JSON to the engine's objects and its results to JSON. It does not score, does not validate what
+the engine validates, and answers 501 to every request that it cannot translate. Prints its port, and ends when its
+standard input ends.
 """
 
 import gzip
@@ -19,7 +19,7 @@ from importlib.metadata import version
 import qdrant_edge as engine
 from translate import Unknown, configuration, count_request, edge_filter, known, point, point_id, query_request, scroll_request
 
-# the release whose REST calls these are, and the engine that answers them
+# the version of the REST calls, and the version of the engine
 VERSION = f"1.19.0+edge.{version('qdrant-edge-py')}"
 FOLDER = sys.argv[1]
 LIMIT = 32 * 1024 * 1024
@@ -32,7 +32,7 @@ class Refused(Exception):
 
 
 class Shards:
-    """The collections: a shard, the configuration it was made from, and the number of its last operation."""
+    """The collections, each with its shard, configuration and number of operations."""
 
     def __init__(self):
         self.lock = threading.RLock()
@@ -70,7 +70,7 @@ SHARDS = Shards()
 
 
 def vectors_out(vector):
-    """A vector as JSON has it, and an unnamed one bare; numpy arrays and the engine's own lists are not told apart."""
+    """A vector as JSON, and an unnamed one without its name. The engine returns numpy arrays or lists."""
     if isinstance(vector, dict):
         return {name: vectors_out(value) for name, value in vector.items()} if '' not in vector else vectors_out(vector[''])
     if isinstance(vector, engine.SparseVector):
@@ -87,7 +87,7 @@ def finite(score):
 
 
 def f32(number):
-    """The engine's f32 in its shortest form, as the server writes it."""
+    """The shortest decimal of an f32, as the server writes it."""
     import struct
 
     packed = struct.pack('f', number)
@@ -124,13 +124,13 @@ def update(entry, operation):
 
 def info(entry):
     body = entry['body']
-    told = entry['shard'].info()
+    shard_info = entry['shard'].info()
     return {
         'status': 'green',
         'optimizer_status': 'ok',
-        'indexed_vectors_count': told.indexed_vectors_count,
-        'points_count': told.points_count,
-        'segments_count': told.segments_count,
+        'indexed_vectors_count': shard_info.indexed_vectors_count,
+        'points_count': shard_info.points_count,
+        'segments_count': shard_info.segments_count,
         'config': {
             'params': {
                 'vectors': body.get('vectors', {}),
@@ -204,15 +204,15 @@ def points_call(method, entry, action, body):
         return {'points': [hit(s, body.get('with_payload', False), body.get('with_vector', False)) for s in shard.query(query_request(body))]}
     if action == 'query/batch':
         known(body, 'searches')
-        answers = shard.query_batch(engine.QueryBatchRequest([query_request(search) for search in body['searches']]))
+        results = shard.query_batch(engine.QueryBatchRequest([query_request(search) for search in body['searches']]))
         return [
-            {'points': [hit(s, search.get('with_payload', False), search.get('with_vector', False)) for s in answer]}
-            for search, answer in zip(body['searches'], answers)
+            {'points': [hit(s, search.get('with_payload', False), search.get('with_vector', False)) for s in result]}
+            for search, result in zip(body['searches'], results)
         ]
     raise Unknown(f'{method} {action}')
 
 
-def answer(method, path, body):
+def respond(method, path, body):
     if path == '/':
         return None
     if path == '/telemetry':
@@ -230,7 +230,7 @@ def answer(method, path, body):
     if part == 'cluster':
         shard = {'shard_id': 0, 'points_count': entry['shard'].info().points_count, 'state': 'Active'}
         return {'peer_id': 0, 'shard_count': 1, 'local_shards': [shard], 'remote_shards': [], 'shard_transfers': []}
-    if part == 'optimize':  # not REST: the server optimizes by itself, the engine when it is told to
+    if part == 'optimize':  # not in REST: a server optimizes by itself, the engine only on request
         return entry['shard'].optimize()
     return points_call(method, entry, 'index' if part == 'index' else action or '', body)
 
@@ -249,7 +249,7 @@ class Front(BaseHTTPRequestHandler):
                 data = gzip.decompress(data)
             body = json.loads(data) if data else {}
             with SHARDS.lock:
-                result = answer(self.command, self.path.split('?')[0], body)
+                result = respond(self.command, self.path.split('?')[0], body)
             status = 200
             out = {'result': result, 'status': 'ok', 'time': time.perf_counter() - started}
             if result is None:
@@ -260,7 +260,7 @@ class Front(BaseHTTPRequestHandler):
             status, out = 501, {'status': {'error': f'the front does not know {error}'}, 'time': 0}
         except json.JSONDecodeError as error:
             status, out = 400, {'status': {'error': f'Format error in JSON body: {error}'}, 'time': 0}
-        except Exception as error:  # the engine's own words
+        except Exception as error:  # an error of the engine
             text = str(error)
             status, out = 400, {'status': {'error': text if ': ' in text else f'Wrong input: {text}'}, 'time': 0}
         payload = json.dumps(out, separators=(',', ':')).encode()
@@ -271,7 +271,7 @@ class Front(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(payload)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # a test gave up waiting
+            pass  # the test closed the connection
 
     do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = handle_any
 
@@ -282,6 +282,11 @@ class Front(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
+
+    def handle_error(self, request, client_address):
+        # tests close connections on purpose
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 if __name__ == '__main__':

@@ -1,4 +1,4 @@
-"""REST bodies into the engine's objects. What is not known is refused by name, so that nothing is dropped silently."""
+"""Translates REST bodies to the engine's objects. Unknown parts are refused by name, so that nothing is ignored."""
 
 import uuid
 
@@ -187,12 +187,12 @@ def edge_filter(body):
     if body is None:
         return None
     known(body, 'must', 'should', 'must_not', 'min_should')
-    least = body.get('min_should')
+    min_should = body.get('min_should')
     return engine.Filter(
         must=conditions(body.get('must')),
         should=conditions(body.get('should')),
         must_not=conditions(body.get('must_not')),
-        min_should=engine.MinShould(conditions(least['conditions']), least['min_count']) if least else None,
+        min_should=engine.MinShould(conditions(min_should['conditions']), min_should['min_count']) if min_should else None,
     )
 
 
@@ -200,11 +200,11 @@ def params(body):
     if body is None:
         return None
     known(body, 'exact', 'hnsw_ef', 'quantization', 'indexed_only')
-    told = body.get('quantization')
-    if told is not None:
-        known(told, 'ignore', 'rescore', 'oversampling')
-        told = engine.QuantizationSearchParams(told.get('ignore', False), told.get('rescore'), told.get('oversampling'))
-    return engine.SearchParams(body.get('hnsw_ef'), body.get('exact', False), told, body.get('indexed_only', False))
+    search = body.get('quantization')
+    if search is not None:
+        known(search, 'ignore', 'rescore', 'oversampling')
+        search = engine.QuantizationSearchParams(search.get('ignore', False), search.get('rescore'), search.get('oversampling'))
+    return engine.SearchParams(body.get('hnsw_ef'), body.get('exact', False), search, body.get('indexed_only', False))
 
 
 def scoring(query, using):

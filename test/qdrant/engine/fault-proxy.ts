@@ -1,18 +1,18 @@
-// A proxy in front of a real engine that passes everything on, and changes an answer where a test wants a fault.
+// A proxy in front of an engine that forwards all requests, and alters responses so that tests can plant faults.
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface Meddler {
+export interface FaultProxy {
   readonly url: string
-  /** Changes the JSON of answers whose request path ends so; undefined: none. */
-  meddle(path: string, change: ((answer: { result: never }) => void) | undefined): void
-  /** Requests that went through, by path. */
+  /** Alters the JSON of responses to requests whose path ends with `path`. undefined: forwards them again. */
+  alter(path: string, change: ((answer: { result: never }) => void) | undefined): void
+  /** Number of requests by path below the collection. */
   readonly seen: Map<string, number>
   close(): Promise<void>
 }
 
-export async function startMeddler(target: string, apiKey: string | undefined): Promise<Meddler> {
+export async function startFaultProxy(target: string, apiKey: string | undefined): Promise<FaultProxy> {
   const changes = new Map<string, (answer: { result: never }) => void>()
   const seen = new Map<string, number>()
   const server = createServer(async (request, response) => {
@@ -39,7 +39,7 @@ export async function startMeddler(target: string, apiKey: string | undefined): 
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    meddle(path, change) {
+    alter(path, change) {
       if (change) changes.set(path, change)
       else changes.delete(path)
     },

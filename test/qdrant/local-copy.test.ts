@@ -1,0 +1,186 @@
+// Local copies, comparisons and verification with a store in place of a server: the parts that need no server.
+
+import { describe, expect, it } from 'vitest'
+import {
+  compare,
+  comparisonTable,
+  createLocalCopy,
+  sampleQueries,
+  sampleSize,
+  verify,
+} from '../../src/qdrant/index.js'
+import { createStore, type Store } from '../../src/store/index.js'
+
+const query = [[1, 0]]
+
+async function filled(): Promise<Store> {
+  const store = await createStore({
+    vectors: {
+      colbert: { size: 2, distance: 'Cosine' },
+      dense: { size: 2, distance: 'Dot', multivector_config: null },
+    },
+  })
+  await store.upsert([
+    { id: 1, vector: { colbert: [[3, 4]], dense: [1, 0] }, payload: { n: 1 } },
+    {
+      id: 2,
+      vector: {
+        colbert: [
+          [1, 0],
+          [0, 1],
+        ],
+      },
+    },
+    { id: 3, vector: { dense: [0, 1] } },
+  ])
+  return store
+}
+
+describe('a local copy', () => {
+  it('has the documents, scores and order of its collection', async () => {
+    const store = await filled()
+    const progress: number[] = []
+    const copy = await createLocalCopy(store, { onProgress: points => progress.push(points) })
+    expect(progress).toEqual([2])
+    expect([copy.length, copy.rows, await copy.count()]).toEqual([2, 3, 2])
+    expect(copy.config.vectors).toEqual({ colbert: store.config.vectors.colbert })
+    const hits = await copy.query(query, { with_vector: true })
+    expect(hits.map(({ id, score }) => [id, score])).toEqual([
+      [2, 1],
+      [1, Math.fround(0.6)],
+    ])
+    expect(hits[0]!.vector).toEqual({ colbert: { data: Float32Array.of(1, 0, 0, 1), dim: 2 } })
+    expect(await copy.query(query, { limit: 1 })).toHaveLength(1)
+    expect((await copy.retrieve([2, 9])).map(({ id }) => id)).toEqual([2])
+    const ids: unknown[] = []
+    for await (const { id } of copy.scroll()) ids.push(id)
+    expect(ids).toEqual([1, 2])
+    copy.dispose()
+  })
+
+  it('of an empty collection finds nothing', async () => {
+    const copy = await createLocalCopy(
+      await createStore({ vectors: { colbert: { size: 2, distance: 'Dot' } } }),
+    )
+    expect(await copy.query(query)).toEqual([])
+  })
+
+  it.each<[options: object, message: string]>([
+    [{ filter: { must: [] } }, '"filter" expected none: a local copy has no payloads to filter by'],
+    [{ using: 'dense' }, '"using" expected "colbert", the vector of this local copy, got "dense"'],
+    [
+      { offset: 1 },
+      'unknown option "options.offset"; valid options of query: using, limit, filter, with_payload, with_vector, params, signal, onCost',
+    ],
+    [{ limit: 0 }, '"limit" expected a whole number of at least 1, got 0'],
+  ])('refuses the query options %o', async (options, message) => {
+    const copy = await createLocalCopy(await filled())
+    await expect(copy.query(query, options)).rejects.toThrow(message)
+  })
+
+  it('takes no filter to scroll or count', async () => {
+    const copy = await createLocalCopy(await filled())
+    const message = '"filter" expected none: a local copy has no payloads to filter by'
+    await expect(copy.count({ must: [] })).rejects.toThrow(message)
+    await expect((async () => copy.scroll({ filter: {} })[Symbol.asyncIterator]().next())()).rejects.toThrow(
+      message,
+    )
+  })
+
+  it('is not usable after it is disposed', async () => {
+    const copy = await createLocalCopy(await filled())
+    copy.dispose()
+    await expect(copy.query(query)).rejects.toMatchObject({ code: 'ERR_DISPOSED' })
+  })
+})
+
+describe('a comparison', () => {
+  it('of a store with its copy agrees, and its table says so', async () => {
+    const store = await filled()
+    const copy = await createLocalCopy(store)
+    const comparison = await compare(store, copy, [query, [[0, 1]]], { using: 'colbert', rounds: 1 })
+    expect(comparison).toMatchObject({
+      agrees: true,
+      overlap: 1,
+      identical: 2,
+      swaps: [],
+      unmatched: [],
+      notes: [],
+    })
+    const lines = comparisonTable(comparison).split('\n')
+    expect(lines.slice(-2)).toEqual([
+      '2 queries, 1 round, limit 10: 100.0 % of the results in common, 2 of 2 queries identical',
+      expect.stringMatching(/^scores differ by at most \S+; all documents are in the same order$/),
+    ])
+    copy.dispose()
+  })
+
+  it('finds documents that only one side has, and that the sides rank differently', async () => {
+    const side = async (rows: Readonly<Record<number, number[][]>>) => {
+      const store = await createStore({ vectors: { colbert: { size: 2, distance: 'Dot' } } })
+      const points = Object.entries(rows).map(([id, colbert]) => ({ id: Number(id), vector: { colbert } }))
+      await store.upsert(points)
+      return store
+    }
+    const server = await side({ 1: [[4, 0]], 2: [[2, 0]], 3: [[1, 0]] })
+    const local = await side({ 1: [[2, 0]], 2: [[4, 0]], 4: [[1, 0]] })
+    const comparison = await compare(server, local, [query], { rounds: 1 })
+    expect(comparison).toMatchObject({
+      agrees: false,
+      overlap: 2 / 3,
+      identical: 0,
+      swaps: [{ query: 0, ids: [1, 2], gap: 2 }],
+      unmatched: [
+        { query: 0, id: 3, side: 'server', gap: 0 },
+        { query: 0, id: 4, side: 'local', gap: 0 },
+      ],
+      maxScoreDifference: 2,
+      meanScoreDifference: 2,
+    })
+    expect(comparisonTable(comparison)).toContain(
+      'scores differ by at most 2.0; 1 pair of documents in another order, with scores at most 2.0 apart',
+    )
+  })
+})
+
+describe('the sample of a collection', () => {
+  it('has the first rows of the first documents, which find their own documents', async () => {
+    const store = await filled()
+    const [first, second, ...others] = await sampleQueries(store, 10, { using: 'colbert' })
+    expect(others).toEqual([])
+    expect([first!.id, second!.id]).toEqual([1, 2])
+    expect((await store.query(second!.vector, { using: 'colbert', limit: 1 }))[0]!.id).toBe(2)
+  })
+
+  it('has the mean size of documents and payloads', async () => {
+    expect(await sampleSize(await filled(), 10)).toEqual({
+      points: 3,
+      rows: { colbert: 1 },
+      payloadBytes: (7 + 2 + 2) / 3,
+    })
+  })
+})
+
+describe('the verification of a store', () => {
+  it('needs no server, and compares only documents if it has no queries', async () => {
+    const store = await filled()
+    const source = new Map([
+      [1, [[3, 4]]],
+      [2, [[1, 0]]],
+    ])
+    expect(await verify(store, [query], { using: 'colbert' })).toMatchObject({
+      ok: true,
+      version: undefined,
+      placement: undefined,
+      hits: 2,
+    })
+    expect(await verify(store, [], { using: 'colbert', source })).toMatchObject({
+      ok: false,
+      hits: 0,
+      documents: [
+        { id: 2, fault: 'stale', row: 1 },
+        { id: 3, fault: 'unknown' },
+      ],
+    })
+  })
+})
