@@ -1,4 +1,4 @@
-// The lesson and the demo as a user has them, on a real engine: processes of their own. Needs `npm run build`.
+// The lesson and the demo as separate processes on a real engine. Needs `npm run build`.
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -54,7 +54,7 @@ describe('the lesson', () => {
     expect(stdout).toContain('defaults: comparator max_sim, m 0, as the server reports them')
     expect(stdout).toMatch(/^ {2}indexed 4 documents, 64 rows: [\d,]+ bytes of JSON, in /m)
     expect(stdout).toContain('  on disk: 25,600 bytes of vectors stored\n')
-    // a static encoder knows no context: it takes the short text with the right words for the better one
+    // a static encoder ignores the context: it ranks the short text with the right words first
     expect(stdout.match(/^ {2}\d\.\d{4} {2}document \d/gm)).toEqual([
       '  5.8542  document 2',
       '  5.4133  document 1',
