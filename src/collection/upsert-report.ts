@@ -21,8 +21,8 @@ export interface UpsertReport {
 }
 
 /**
- * Thrown by `upsert` if it fails after at least one batch was written. `cause` is the error that ended it, `report` counts
- * what was written. To continue, upsert the same points with `resume: 'skip'`.
+ * Thrown by `upsert` if it fails after at least one batch was written. `cause` is the error that ended it, `report`
+ * counts what was written. To continue, upsert the same points with `resume: 'skip'`.
  */
 export class UpsertError extends Error {
   override readonly name = 'UpsertError'

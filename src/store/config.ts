@@ -48,8 +48,9 @@ export interface StoreDescription {
 /** Options that `createStore` and `openStore` share. */
 export interface StoreOptions {
   /**
-   * Maximum memory for vectors, in bytes or as a text such as `512 MB`. Vectors beyond it are read from the disk by each
-   * query. Default: 1 GiB. It does not apply to a store in memory, which holds up to 4 GiB (the limit of WebAssembly).
+   * Maximum memory for vectors, in bytes or as a text such as `512 MB`. Vectors beyond it are read from the disk by
+   * each query. Default: 1 GiB. It does not apply to a store in memory, which holds up to 4 GiB (the limit of
+   * WebAssembly).
    */
   readonly memory?: number | string | undefined
   /** Embeds texts that are given in place of vectors. */
@@ -57,8 +58,8 @@ export interface StoreOptions {
   /** The kernel to use. Default: the fastest that the engine can run. */
   readonly kernel?: KernelName | undefined
   /**
-   * A module compiled from `maxsimd/simd.wasm` or `maxsimd/relaxed-simd.wasm`, where compiling WebAssembly at run time is
-   * forbidden: on Cloudflare Workers, or under a content security policy without `wasm-unsafe-eval`.
+   * A module compiled from `maxsimd/simd.wasm` or `maxsimd/relaxed-simd.wasm`, where compiling WebAssembly at run time
+   * is forbidden: on Cloudflare Workers, or under a content security policy without `wasm-unsafe-eval`.
    */
   readonly module?: KernelModule | undefined
 }
@@ -112,8 +113,8 @@ export const metricOfDistance = (distance: Distance): Metric => METRIC_OF[distan
 export const dtypeOf = (datatype: StoreDatatype): Dtype => DTYPE_OF[datatype]
 
 /**
- * Checks the vectors of a configuration and fills in defaults. Takes vectors by name, or a single vector without a name,
- * which gets the name ''.
+ * Checks the vectors of a configuration and fills in defaults. Takes vectors by name, or a single vector without a
+ * name, which gets the name ''.
  *
  * @throws TypeError or RangeError that names the path of the wrong value
  */
@@ -192,7 +193,6 @@ export function parseMemory(memory: number | string = DEFAULT_MEMORY): number {
   const bytes =
     typeof memory === 'number' ? memory : parts ? Number(parts[1]) * UNITS[parts[2]!]! : Number.NaN
   if (bytes >= 0 && bytes < Infinity) return Math.floor(bytes)
-  throw new RangeError(
-    `"memory" expected a number of bytes, or a text such as "512 MB", got ${typeof memory === 'string' ? JSON.stringify(memory) : memory}`,
-  )
+  const got = typeof memory === 'string' ? JSON.stringify(memory) : String(memory)
+  throw new RangeError(`"memory" expected a number of bytes, or a text such as "512 MB", got ${got}`)
 }

@@ -1,5 +1,5 @@
-// Creates and opens stores in a folder that is given. `createStore` and `openStore` find the folder at a path; tests give
-// a folder in memory.
+// Creates and opens stores in a folder that is given. `createStore` and `openStore` find the folder at a path; tests
+// give a folder in memory.
 
 import { DTYPES } from '../core/dtype.js'
 import { type PackedMemory, startPackedMemory } from '../core/packed-documents.js'

@@ -28,8 +28,8 @@ export interface StoreConfig extends StoreOptions {
   /** The vectors by name; or the configuration of a single vector without a name. */
   readonly vectors: Readonly<Record<string, StoreVectorConfig>> | StoreVectorConfig
   /**
-   * What to do if the folder has a store. `fail`: throw an error. `reuse`: open it if it has the same vectors, otherwise
-   * throw an error. `recreate`: delete it with all its points. Default: `fail`.
+   * What to do if the folder has a store. `fail`: throw an error. `reuse`: open it if it has the same vectors,
+   * otherwise throw an error. `recreate`: delete it with all its points. Default: `fail`.
    */
   readonly ifExists?: IfExists | undefined
 }
@@ -37,13 +37,13 @@ export interface StoreConfig extends StoreOptions {
 /** Options of `openStore`. */
 export interface OpenStoreOptions extends StoreOptions {
   /**
-   * True: opens the store for reading only, without a lock. Any number of processes can read a store, also while another
-   * one writes it. A reader sees the store as it was when it was opened. Default: false.
+   * True: opens the store for reading only, without a lock. Any number of processes can read a store, also while
+   * another one writes it. A reader sees the store as it was when it was opened. Default: false.
    */
   readonly readOnly?: boolean | undefined
   /**
-   * True: opens a damaged store and skips its unreadable parts, which `info().damage` lists. Default: false, damage is an
-   * error.
+   * True: opens a damaged store and skips its unreadable parts, which `info().damage` lists. Default: false, damage is
+   * an error.
    */
   readonly salvage?: boolean | undefined
 }

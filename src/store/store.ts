@@ -28,8 +28,8 @@ import { upsertToStore } from './upsert.js'
  * An embedded collection of multi-vectors, in memory or in a folder. Made by `createStore` and `openStore`. Calls may
  * overlap; they run one at a time, in call order.
  *
- * Every method rejects with DisposedError once the store is closed, with TypeError or RangeError for wrong arguments, and
- * with StoreDamageError if it reads a damaged part of a file.
+ * Every method rejects with DisposedError once the store is closed, with TypeError or RangeError for wrong arguments,
+ * and with StoreDamageError if it reads a damaged part of a file.
  */
 export interface Store extends ReadableCollection {
   /** The path, or a name for a store in memory. */
@@ -58,7 +58,9 @@ export interface Store extends ReadableCollection {
   retrieve(ids: readonly PointId[], options?: ReadOptions): Promise<StoredPoint[]>
   /** Iterates over all points, or those that pass a filter, in ascending order of ids: numbers, then UUIDs. */
   scroll(options?: ScrollOptions): AsyncGenerator<StoredPoint>
-  /** Deletes the points with these ids, or those that pass a filter. The deletion is on the disk when the call returns. */
+  /**
+   * Deletes the points with these ids, or those that pass a filter. The deletion is on the disk when the call returns.
+   */
   delete(which: readonly PointId[] | Filter, options?: Pick<ReadOptions, 'signal'>): Promise<void>
   /** Returns the number of points, or of those that pass a filter. */
   count(filter?: Filter, options?: Pick<ReadOptions, 'signal'>): Promise<number>

@@ -57,8 +57,8 @@ export async function compactStore(context: CompactionContext, signal?: AbortSig
 }
 
 /**
- * Groups segments that are rewritten together, into at most a full one. A small segment without dead points is rewritten
- * only together with others.
+ * Groups segments that are rewritten together, into at most a full one. A small segment without dead points is
+ * rewritten only together with others.
  */
 function groupSegments(sealed: readonly Segment[], segmentBytes: number): Segment[][] {
   const groups: Segment[][] = []

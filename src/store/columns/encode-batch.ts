@@ -1,5 +1,5 @@
-// Encodes points for a store: checks them, stores their rows in the kernel's memory, and collects ids and payloads. A batch
-// becomes one record of a log, which is written entirely or not at all.
+// Encodes points for a store: checks them, stores their rows in the kernel's memory, and collects ids and payloads. A
+// batch becomes one record of a log, which is written entirely or not at all.
 
 import type { Point, PointId } from '../../collection/collection.js'
 import type { Fields } from '../../collection/vector-fields.js'

@@ -1,5 +1,6 @@
-// Payloads of a store. Each segment has a file of JSON, from which payloads are read on demand. Filters need all payloads:
-// for them parsed payloads are cached, within a budget. A payload that is returned to the caller is always parsed anew.
+// Payloads of a store. Each segment has a file of JSON, from which payloads are read on demand. Filters need all
+// payloads: for them parsed payloads are cached, within a budget. A payload that is returned to the caller is always
+// parsed anew.
 
 import type { Payload, Selection } from '../../collection/collection.js'
 import type { Segment } from './segment.js'
@@ -22,7 +23,10 @@ export interface PayloadFiles {
 export interface PayloadColumn {
   /** Returns the payload of a point, `{}` if it has none; undefined if it is damaged. */
   read(segment: Segment, slot: number): Promise<Payload | undefined>
-  /** Returns the payloads of live slots, in ascending order, for filters. They may be cached: do not return them to callers. */
+  /**
+   * Returns the payloads of live slots, in ascending order, for filters. They may be cached: do not return them to
+   * callers.
+   */
   parsed(segment: Segment, slots: Uint32Array): Promise<readonly Payload[]>
 }
 

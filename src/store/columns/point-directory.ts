@@ -1,5 +1,5 @@
-// The locations of all live points by id, and the ids in order. Built from the segments when a store is opened, and updated
-// with every change.
+// The locations of all live points by id, and the ids in order. Built from the segments when a store is opened, and
+// updated with every change.
 
 import type { PointId } from '../../collection/collection.js'
 import { compareIds } from './id-words.js'

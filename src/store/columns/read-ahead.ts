@@ -1,5 +1,5 @@
-// Streams documents from a file through a ring of windows in the kernel's memory. The next windows are read while one is
-// scored. Every document is compared with its checksum before it is used.
+// Streams documents from a file through a ring of windows in the kernel's memory. The next windows are read while one
+// is scored. Every document is compared with its checksum before it is used.
 //
 //   file ──▶ window | window | window | window ──▶ `use`, in order        small gaps are read, large ones are skipped
 
@@ -28,7 +28,9 @@ export interface LoadedDocuments {
   slotOf(index: number): number
 }
 
-/** Reads the documents of `slots`, which are in ascending order, and calls `use` with the intact ones of each window. */
+/**
+ * Reads the documents of `slots`, which are in ascending order, and calls `use` with the intact ones of each window.
+ */
 export type ReadAhead = (
   segment: Segment,
   fieldIndex: number,

@@ -10,7 +10,9 @@ const READ_BYTES = 2 * 1024 * 1024
 export interface VectorFiles {
   /** Fills `target` with the bytes from `position` on, as far as the file goes. */
   read(segment: Segment, fieldIndex: number, target: Uint8Array, position: number): Promise<void>
-  /** Reports a document that does not match its checksum. Marks its point dead, or throws if the store does not salvage. */
+  /**
+   * Reports a document that does not match its checksum. Marks its point dead, or throws if the store does not salvage.
+   */
   reportDamage(segment: Segment, fieldIndex: number, slot: number): void
 }
 

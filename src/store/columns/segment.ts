@@ -1,5 +1,6 @@
-// A segment: points in the order in which they were written, as columns. Points are only appended. A point that was deleted
-// or replaced is dead: its slot stays until a compaction. Everything but the addresses is also in the segment's log.
+// A segment: points in the order in which they were written, as columns. Points are only appended. A point that was
+// deleted or replaced is dead: its slot stays until a compaction. Everything but the addresses is also in the segment's
+// log.
 //
 //   slot    0    1    2    3 ...
 //   ids     ####|####|####|####        live   1 1 0 1
@@ -133,8 +134,8 @@ export const idAt = (segment: Segment, slot: number): PointId =>
   readId(segment.idTypes[slot]!, segment.ids, 4 * slot)
 
 /**
- * Returns an array with room for `length` items, of which the first `used` are kept. Grows by at least an eighth, so that
- * repeated small additions copy little.
+ * Returns an array with room for `length` items, of which the first `used` are kept. Grows by at least an eighth, so
+ * that repeated small additions copy little.
  */
 function roomFor<T extends Uint8Array | Uint32Array | Float64Array>(
   items: T,

@@ -1,5 +1,5 @@
-// Provides a column's documents for scoring. The first slots stay resident in the kernel's memory, up to the memory budget.
-// The rest streams from the file through windows, with the next ones read while one is scored.
+// Provides a column's documents for scoring. The first slots stay resident in the kernel's memory, up to the memory
+// budget. The rest streams from the file through windows, with the next ones read while one is scored.
 //
 //   column   resident slots | window | window | window ...
 //

@@ -1,5 +1,5 @@
-// Storage of a store with a path: segments of files, and the manifest that lists them. docs/format.md describes the files,
-// docs/store.md what they guarantee.
+// Storage of a store with a path: segments of files, and the manifest that lists them. docs/format.md describes the
+// files, docs/store.md what they guarantee.
 
 import { deleteSegment, replaceSegments } from './replace-segments.js'
 import { closeSegment, syncSegment } from './segment-files.js'

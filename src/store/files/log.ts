@@ -1,5 +1,6 @@
-// Reads a segment's log: its records, its damaged parts, and where the intact part ends. A crash may leave the last record
-// incomplete. That is not damage, because the record was never acknowledged. Damage is followed by an intact record.
+// Reads a segment's log: its records, its damaged parts, and where the intact part ends. A crash may leave the last
+// record incomplete. That is not damage, because the record was never acknowledged. Damage is followed by an intact
+// record.
 
 import { checksumOf } from '../../core/packed-documents.js'
 import { decodeHeader, HEADER_BYTES, isBodyIntact, type RecordHeader } from './record.js'
@@ -79,7 +80,9 @@ export function readLog(log: Uint8Array<ArrayBuffer>, sealedEnd: number | undefi
   }
 }
 
-/** Finds the first intact record at byte `start` or after it, in steps of 8 bytes, with at least this sequence number. */
+/**
+ * Finds the first intact record at byte `start` or after it, in steps of 8 bytes, with at least this sequence number.
+ */
 function nextRecord(log: Uint8Array<ArrayBuffer>, start: number, sequence: number): LogRecord | undefined {
   for (let at = start; at + HEADER_BYTES <= log.length; at += 8) {
     const header = decodeHeader(log, at)

@@ -1,5 +1,5 @@
-// The manifest: the vectors of a store, and its segments. It is a text that is always replaced as a whole. There are two
-// copies, so that a damaged byte in one of them loses nothing.
+// The manifest: the vectors of a store, and its segments. It is a text that is always replaced as a whole. There are
+// two copies, so that a damaged byte in one of them loses nothing.
 //
 //   maxsimd store 1 89abcdef       the format, and the checksum of everything after this line
 //   { "generation": ..., "vectors": ..., "segments": ... }

@@ -1,5 +1,5 @@
-// Encodes and decodes the records of a segment's log; docs/format.md has a figure. All values are little-endian and every
-// record begins at a multiple of 8 bytes, so that a log in memory is decoded in place.
+// Encodes and decodes the records of a segment's log; docs/format.md has a figure. All values are little-endian and
+// every record begins at a multiple of 8 bytes, so that a log in memory is decoded in place.
 //
 //   header 40   magic | type | body bytes | count | sequence f64 | durable f64 | checksum of the body | of the header
 //   body        points: what they replace, where their bytes are, then one array per property

@@ -1,5 +1,5 @@
-// The files of one segment: its log, its payloads, and the rows of each vector. Bytes are only appended. The log is written
-// last, so that what its records refer to is in the other files.
+// The files of one segment: its log, its payloads, and the rows of each vector. Bytes are only appended. The log is
+// written last, so that what its records refer to is in the other files.
 
 import type { Folder, StoreFile } from '../folders/folder.js'
 import { logName, payloadsName, rowsName } from './file-names.js'

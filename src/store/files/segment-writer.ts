@@ -62,7 +62,9 @@ export async function appendTombstones(state: StorageState, tombstones: Uint32Ar
   files.tombstones.push(tombstones)
 }
 
-/** Returns once everything written is on the disk. The commit record spares the next open a check of the last points. */
+/**
+ * Returns once everything written is on the disk. The commit record spares the next open a check of the last points.
+ */
 export async function commit(state: StorageState): Promise<void> {
   const files = filesOf(state, state.active)
   await state.lock!.check()

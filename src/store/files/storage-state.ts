@@ -1,5 +1,5 @@
-// The state of a store's files, shared by the functions that write them, and the changes of the manifest. Closing a store
-// seals its logs: the manifest records their lengths. The log of the active segment is unsealed before it grows.
+// The state of a store's files, shared by the functions that write them, and the changes of the manifest. Closing a
+// store seals its logs: the manifest records their lengths. The log of the active segment is unsealed before it grows.
 
 import type { PackedMemory } from '../../core/packed-documents.js'
 import type { PointDirectory } from '../columns/point-directory.js'

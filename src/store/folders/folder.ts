@@ -1,5 +1,5 @@
-// The folder of files that a store needs. `node-folder.ts` implements it on disk, `opfs-folder.ts` in a browser. This layer
-// does not depend on the contents of the files.
+// The folder of files that a store needs. `node-folder.ts` implements it on disk, `opfs-folder.ts` in a browser. This
+// layer does not depend on the contents of the files.
 
 /** An open file. */
 export interface StoreFile {

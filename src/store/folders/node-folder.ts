@@ -1,5 +1,5 @@
-// A folder on disk, in Node. This file and `node-lock.ts` are the only parts of the store that use Node; they are loaded
-// on demand.
+// A folder on disk, in Node. This file and `node-lock.ts` are the only parts of the store that use Node; they are
+// loaded on demand.
 
 import { type NodeFileHandle, nodeFileSystem, readFully, writeFully } from '../../base/node-files.js'
 import { nodeModule } from '../../base/node-module.js'

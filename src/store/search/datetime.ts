@@ -1,6 +1,6 @@
-// Parses datetimes of payloads and ranges as Qdrant does: RFC 3339, and the variants that its server accepts (a space in
-// place of T, an offset without a colon, no offset, which means UTC, no seconds, a date only). Precision is a nanosecond,
-// as in the server's comparisons. Source: DateTimePayloadType::from_str in lib/segment/src/types.rs.
+// Parses datetimes of payloads and ranges as Qdrant does: RFC 3339, and the variants that its server accepts (a space
+// in place of T, an offset without a colon, no offset, which means UTC, no seconds, a date only). Precision is a
+// nanosecond, as in the server's comparisons. Source: DateTimePayloadType::from_str in lib/segment/src/types.rs.
 
 /** Seconds since 1970 UTC, and the nanoseconds after them. A leap second has 1e9 nanoseconds more. */
 export interface Timestamp {
@@ -21,9 +21,9 @@ export const parseTimestamp = (text: string): Timestamp | undefined =>
   parseCommonForm(text) ?? parseAnyForm(text)
 
 /**
- * Parses the most common form, `2014-01-01T00:00:00Z` with an optional fraction and an offset, character by character. It
- * takes a tenth of the time of the regular expression. Returns undefined for other forms, and for leap seconds and the
- * days 29 to 31.
+ * Parses the most common form, `2014-01-01T00:00:00Z` with an optional fraction and an offset, character by character.
+ * It takes a tenth of the time of the regular expression. Returns undefined for other forms, and for leap seconds and
+ * the days 29 to 31.
  */
 function parseCommonForm(text: string): Timestamp | undefined {
   const isCommon =
@@ -54,7 +54,10 @@ function parseCommonForm(text: string): Timestamp | undefined {
   return { seconds: days * SECONDS_PER_DAY + hour * 3600 + (minute - offset) * 60 + second, nanoseconds }
 }
 
-/** Days from 1970-01-01 to a date of the Gregorian calendar. Counts years from March, so that a leap day is the last day. */
+/**
+ * Days from 1970-01-01 to a date of the Gregorian calendar. Counts years from March, so that a leap day is the last
+ * day.
+ */
 function daysOfCommonDate(year: number, month: number, day: number): number {
   const years = month < 3 ? year - 1 : year
   const months = month < 3 ? month + 9 : month - 3

@@ -1,6 +1,7 @@
-// Conditions on a field of a payload: `{ key, match }`, `range`, `values_count`, `is_empty`, `is_null`. An array passes if
-// one of its elements does. Follows `FieldCondition` in Qdrant's lib/segment/src/payload_storage/condition_checker.rs, also
-// for several conditions on one key: `values_count`, `is_empty` or `is_null` decides alone, otherwise one has to pass.
+// Conditions on a field of a payload: `{ key, match }`, `range`, `values_count`, `is_empty`, `is_null`. An array passes
+// if one of its elements does. Follows `FieldCondition` in Qdrant's
+// lib/segment/src/payload_storage/condition_checker.rs, also for several conditions on one key: `values_count`,
+// `is_empty` or `is_null` decides alone, otherwise one has to pass.
 
 import { wholeNumber } from '../../base/check-options.js'
 import { typeName } from '../../base/type-name.js'

@@ -1,5 +1,5 @@
-// Compiles a filter, in Qdrant's syntax, to a function of a point. A filter means what it means on a server without payload
-// indexes (lib/segment/src/payload_storage). Unsupported parts are refused with their path.
+// Compiles a filter, in Qdrant's syntax, to a function of a point. A filter means what it means on a server without
+// payload indexes (lib/segment/src/payload_storage). Unsupported parts are refused with their path.
 
 import { wholeNumber } from '../../base/check-options.js'
 import { typeName } from '../../base/type-name.js'
@@ -23,8 +23,8 @@ const UNSUPPORTED = ['has_vector', 'slice']
 
 /**
  * Compiles a filter: `must`, `should`, `must_not` and `min_should` of conditions on a `key` (`match`, `range`,
- * `values_count`, `is_empty`, `is_null`), `is_empty`, `is_null`, `has_id`, `nested`, and filters in place of conditions. An
- * empty filter passes every point. `filter` can be changed afterwards without effect.
+ * `values_count`, `is_empty`, `is_null`), `is_empty`, `is_null`, `has_id`, `nested`, and filters in place of
+ * conditions. An empty filter passes every point. `filter` can be changed afterwards without effect.
  *
  * @param path the name of the filter in error messages
  * @throws TypeError if a part has the wrong type

@@ -1,6 +1,6 @@
-// Paths into payloads, such as `city`, `country.cities`, `cities[].name`, `cities[0]` or `"a key".b`. A path is compiled to
-// a function once, because a filter applies it to every payload of a store. Grammar and meaning are those of Qdrant's
-// lib/segment/src/json_path. A value at a path is never undefined.
+// Paths into payloads, such as `city`, `country.cities`, `cities[].name`, `cities[0]` or `"a key".b`. A path is
+// compiled to a function once, because a filter applies it to every payload of a store. Grammar and meaning are those
+// of Qdrant's lib/segment/src/json_path. A value at a path is never undefined.
 
 /** The result of testing the values at a path: `ABSENT`, `FAILED` or `PASSED`. */
 export type PathResult = typeof ABSENT | typeof FAILED | typeof PASSED

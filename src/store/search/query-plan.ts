@@ -60,8 +60,9 @@ async function embed(
 ): Promise<Query> {
   const isNearest = isPlainObject(query) && isTextInput(query.nearest)
   if (!encoder && (isNearest || isTextInput(query))) {
+    const textPath = isNearest ? `${path}.nearest` : path
     throw new TypeError(
-      `"${isNearest ? `${path}.nearest` : path}" is a text, which needs an encoder; pass "encoder" to createStore() or openStore()`,
+      `"${textPath}" is a text, which needs an encoder; pass "encoder" to createStore() or openStore()`,
     )
   }
   return embedQuery(query, encoder, signal, path)

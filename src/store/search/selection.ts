@@ -1,5 +1,5 @@
-// Selects points: those that pass a filter, or those with given ids. A filter that requires ids at its top level reads only
-// the payloads of those points.
+// Selects points: those that pass a filter, or those with given ids. A filter that requires ids at its top level reads
+// only the payloads of those points.
 
 import type { Filter, PointId } from '../../collection/collection.js'
 import { parseIds } from '../../collection/point-id.js'
