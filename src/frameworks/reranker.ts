@@ -61,8 +61,7 @@ export function createReranker(
       const { documents, indices, emptyIndices } = await encodeDocuments(encoder, texts, signal)
       signal?.throwIfAborted()
       scorer ??= config.scorer ? Promise.resolve(config.scorer) : createLocalScorer()
-      const limit = Math.min(topN, documents.length)
-      const ranked = limit > 0 ? await (await scorer).rank(queryRows, documents, { limit, metric }) : []
+      const ranked = await (await scorer).rank(queryRows, documents, { limit: topN, metric })
       signal?.throwIfAborted()
       const results = ranked.map(({ index, score }) => ({ index: indices[index]!, score }))
       const lowest = Math.min(0, results.at(-1)?.score ?? 0)
