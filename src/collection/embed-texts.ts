@@ -89,7 +89,7 @@ export async function embedSearch<T extends Pick<Prefetch, 'using' | 'prefetch'>
   return { query: embedded, options: { ...options, prefetch } }
 }
 
-/** The encoder of a vector. A sparse vector has none: the server embeds its texts. */
+/** The encoder of a vector. A sparse vector has no encoder: the server embeds its texts. */
 const encoderFor = (
   using: string | undefined,
   encoder: Encoder | undefined,

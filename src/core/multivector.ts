@@ -56,7 +56,7 @@ const isFlat = (value: MultiVector): value is FlatMultiVector => !Array.isArray(
  *
  * @param path the name of the multi-vector, for error messages
  * @param dim the dim that every row must have, if it is known
- * @throws TypeError if the value has none of the three forms
+ * @throws TypeError if the value is not in one of the three forms
  * @throws RangeError if it has no rows, rows of different lengths, dim 0 or another dim than `dim`
  */
 export function shapeOf(value: MultiVector, path: string, dim?: number): Shape {

@@ -85,7 +85,7 @@ export interface StagesConfig<Settings extends object = object> {
    * Further settings of the vectors of the first stage, as the collection accepts them: `{ quantization_config }` on a
    * server, `{ datatype: 'i8' }` in the store.
    *
-   * On a server, single vectors have a graph by default. Pooled rows have none and are scanned, because building a
+   * On a server, single vectors have a graph by default. Pooled rows have no graph and are scanned, because building a
    * graph over multi-vectors takes rows x rows x ef_construct comparisons for each document: from about 100,000
    * documents on, pass `{ hnsw_config: { m: 16 } }`.
    */

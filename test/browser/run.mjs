@@ -61,7 +61,7 @@ async function serve(suite, store) {
 
 async function main(executablePath) {
   const server = await serve(await bundlePage('page.ts'), await bundlePage('store.ts'))
-  // as root, in a container, the sandbox and /dev/shm are not to be had
+  // as root, in a container, the sandbox and /dev/shm are not available
   const args = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu']
   const browser = await chromium.launch({ executablePath, args }).catch(error => {
     server.close()

@@ -1,5 +1,5 @@
-// The example of a remote encoder, against a server on the loopback address that speaks as the service does. Needs
-// `npm run build`. What needs a model or an engine is run by test/encode/models and test/qdrant.
+// Runs the example of a remote encoder against a local server with the API of the service. Needs `npm run build`. The
+// suites in test/encode/models and test/qdrant/engine run the examples that need a model or an engine.
 
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
@@ -12,19 +12,19 @@ afterEach(() => {
   for (const step of cleanUp.splice(0)) step()
 })
 
-interface Asked {
+interface ReceivedRequest {
   readonly authorization: string | undefined
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** Answers as https://api.jina.ai/v1/multi-vector does, with rows that depend on the words. */
-async function startService(status = 200): Promise<{ url: string; asked: Asked[] }> {
-  const asked: Asked[] = []
+/** Starts a server that responds like https://api.jina.ai/v1/multi-vector, with rows that depend on the words. */
+async function startService(status = 200): Promise<{ url: string; requests: ReceivedRequest[] }> {
+  const requests: ReceivedRequest[] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
     const body = JSON.parse(Buffer.concat(chunks).toString())
-    asked.push({ authorization: request.headers.authorization, body })
+    requests.push({ authorization: request.headers.authorization, body })
     if (status !== 200) return response.writeHead(status).end('{"detail":"Invalid API key"}')
     const data = (body.input as string[]).map((text, index) => ({
       object: 'embeddings',
@@ -36,10 +36,10 @@ async function startService(status = 200): Promise<{ url: string; asked: Asked[]
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   cleanUp.push(() => server.close())
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/multi-vector`, asked }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/multi-vector`, requests }
 }
 
-/** A direction for the first four letters of a word, so that `rain` and `rainy` are one. */
+/** Returns a unit row for the first four letters of a word, so `rain` and `rainy` are equal. */
 function rowOf(word: string, dim: number): number[] {
   const seed = [...word.slice(0, 4)].reduce((sum, letter) => 31 * sum + letter.charCodeAt(0), 7)
   const next = random(seed)
@@ -59,22 +59,22 @@ function run(
   return new Promise(done => child.once('close', code => done({ code, stdout, stderr })))
 }
 
-it('a remote encoder embeds what is stored and what is asked', async () => {
-  const { url, asked } = await startService()
+it('a remote encoder embeds documents and queries', async () => {
+  const { url, requests } = await startService()
   const { code, stdout, stderr } = await run({ JINA_API_KEY: 'key-of-a-test', JINA_URL: url })
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout.split('\n')[0]).toMatch(/^\d\.\d{3} rainy afternoon in the city$/)
-  expect(asked.map(({ body }) => [body.input_type, (body.input as string[]).length])).toEqual([
+  expect(requests.map(({ body }) => [body.input_type, (body.input as string[]).length])).toEqual([
     ['document', 3],
     ['query', 1],
   ])
-  for (const { authorization, body } of asked) {
+  for (const { authorization, body } of requests) {
     expect(authorization).toBe('Bearer key-of-a-test')
     expect(body).toMatchObject({ model: 'jina-colbert-v2', dimensions: 128, embedding_type: 'float' })
   }
 })
 
-it('and says what went wrong without saying the key', async () => {
+it('a remote encoder reports the error of the service without the key', async () => {
   const { url } = await startService(401)
   const { code, stdout, stderr } = await run({ JINA_API_KEY: 'key-of-a-test', JINA_URL: url })
   expect([code, stdout]).toEqual([1, ''])

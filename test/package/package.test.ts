@@ -1,4 +1,4 @@
-// The promises of the package: what it depends on, what it weighs and what is in it.
+// Checks the package: its dependencies, its sizes and its contents.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,14 +21,14 @@ const withoutComments = (source: string) => source.replace(/\/\*[\s\S]*?\*\//g, 
 
 const folderOf = (path: string) => /^src\/([\w-]+)\//.exec(path)?.[1]
 
-it('a page that has SIMD and asks for no threads loads maxsimd.min.js and nothing else', () => {
+it('a page with SIMD and without threads loads only maxsimd.min.js', () => {
   const core = readFileSync('dist/maxsimd.min.js', 'utf8')
   const loaded = [...core.matchAll(/\bimport\b\(?\s*["'`]([^"'`]+)/g)].map(([, target]) => target)
   expect(loaded.sort()).toEqual(['./maxsimd.reference.min.js', './maxsimd.threads.min.js'])
 })
 
-it('only src/kernel knows WebAssembly', () => {
-  // the worker's program has src/kernel in it
+it('only src/kernel uses WebAssembly', () => {
+  // the worker's program contains src/kernel
   const written = filesUnder('src').filter(file => !file.endsWith('worker.generated.ts'))
   const knowing = written.filter(file =>
     /\bWebAssembly\b/.test(withoutComments(readFileSync(file, 'utf8')).replace(/'[^']*'|`[^`]*`/g, '')),
@@ -46,7 +46,7 @@ const bundles = [
   ...['ai-sdk', 'langchain', 'llamaindex'].map(name => `dist/frameworks/${name}.js`),
 ]
 
-it.each(bundles)('%s needs nothing at run time', async bundle => {
+it.each(bundles)('%s has no dependency at run time', async bundle => {
   const { metafile } = await build({
     entryPoints: [bundle],
     bundle: true,
@@ -62,20 +62,20 @@ it.each(bundles)('%s needs nothing at run time', async bundle => {
   expect(external).toEqual([])
 })
 
-it('the core with its wasm and all dtypes is at most 20 KB gzip', () => {
+it('the core, with its binaries and all dtypes, has at most 20 KiB gzip', () => {
   expect(gzipSync(readFileSync('dist/maxsimd.min.js'), { level: 9 }).length).toBeLessThanOrEqual(20 * 1024)
 })
 
-it('what runs threads, with the program of a worker, is at most 26 KB gzip more, and compiles no WebAssembly', () => {
+it('threads add at most 26 KiB gzip, with the worker program, and contain no binary', () => {
   const threads = readFileSync('dist/maxsimd.threads.min.js')
   expect(gzipSync(threads, { level: 9 }).length).toBeLessThanOrEqual(26 * 1024)
-  // the workers get the module that the caller's thread compiled
+  // workers receive the module that the caller's thread compiled
   const binary = SIMD.slice(0, 4)
   expect(readFileSync('dist/maxsimd.min.js', 'utf8')).toContain(binary)
   expect(threads.toString()).not.toContain(binary)
 })
 
-it('a worker runs the program that is in the sources', async () => {
+it('the embedded worker program matches the sources', async () => {
   const { WORKER } = await import('../../src/threads/worker/worker.generated.js')
   const { outputFiles } = await build(worker)
   expect(WORKER).toBe(outputFiles[0]!.text.trim())
@@ -91,16 +91,16 @@ it('every export of the package is built, with types and source maps', () => {
   expect(existsSync('dist/index.js.map')).toBe(true)
 })
 
-it('depends on a zip reader and a command-line library and on nothing else', () => {
+it('has two dependencies: a zip library and a command-line library', () => {
   expect(Object.keys(manifest.dependencies)).toEqual(['@zip.js/zip.js', 'commander'])
 })
 
-it('is pure, and says so', () => {
+it('declares that its modules have no side effects', () => {
   expect(manifest.sideEffects).toBe(false)
   expect(manifest.type).toBe('module')
 })
 
-/** How often an instruction of the SIMD group (prefix 0xfd) stands in a binary. */
+/** Counts an instruction of the SIMD group (prefix 0xfd) in a binary. */
 function count(binary: Uint8Array, ...opcode: number[]): number {
   let found = 0
   for (let at = 0; at + opcode.length < binary.length; at++) {
@@ -109,27 +109,27 @@ function count(binary: Uint8Array, ...opcode: number[]): number {
   return found
 }
 
-it('the binaries are SIMD: multiply and add in one, fused multiply-add in the other', () => {
+it('the SIMD binary multiplies and adds; the relaxed one uses fused multiply-add', () => {
   const simd = readFileSync('dist/simd.wasm')
   const relaxed = readFileSync('dist/relaxed-simd.wasm')
   const [multiply, add, splat, fused] = [[0xe6, 0x01], [0xe4, 0x01], [0x09], [0x85, 0x02]] as const
-  // 8 + 8 + 4 accumulators in the three tiles of dot and of euclid; halves and steps take a few products more
+  // the three tiles have 8 + 8 + 4 accumulators, for dot and for euclid; other loops add a few products
   expect(count(simd, ...multiply)).toBeGreaterThanOrEqual(40)
   expect(count(simd, ...add)).toBeGreaterThanOrEqual(60)
   expect(count(simd, ...splat)).toBeGreaterThanOrEqual(30)
   expect(count(simd, ...fused)).toBe(0)
   expect(count(relaxed, ...fused)).toBeGreaterThanOrEqual(40)
   expect(count(relaxed, ...multiply)).toBeLessThan(10)
-  // two sums of quads of int8 products in each of six lines of the two tiles, where they are
+  // the two int8 tiles sum four products in each of 18 places, in the relaxed binary only
   const quads = [0x93, 0x02]
   expect(count(simd, ...quads)).toBe(0)
   expect(count(relaxed, ...quads)).toBeGreaterThanOrEqual(18)
-  // pairs of int16 products in both: 8 + 8 in the tiles, and two where the last query rows have dims as lanes
+  // both binaries sum pairs of int16 products: 8 + 8 in the tiles, 2 for the last query rows
   const [pairs] = [[0xba, 0x01]] as const
   for (const binary of [simd, relaxed]) expect(count(binary, ...pairs)).toBeGreaterThanOrEqual(18)
 })
 
-it('the tests load the binaries that are shipped', () => {
+it('the tests load the published binaries', () => {
   for (const [kernel, text] of [
     ['simd', SIMD],
     ['relaxed-simd', RELAXED_SIMD],

@@ -1,5 +1,4 @@
-// The README's code runs as it stands, against the built package under its own name, and its transcript is what the
-// demo prints.
+// Runs the README's code as it is, against the built package, and compares the transcript with the demo's output.
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,7 +10,7 @@ const readme = readFileSync('README.md', 'utf8')
 const blocks = (language: string) =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, code]) => code!)
 
-/** The only block that has `text` in it. */
+/** The only block that contains `text`. */
 function blockWith(text: string): string {
   const found = blocks('ts').filter(code => code.includes(text))
   expect(found).toHaveLength(1)
@@ -28,7 +27,7 @@ function run(name: string, code: string): string {
   return execFileSync(process.execPath, [file], { encoding: 'utf8' })
 }
 
-it('shows the whole API in code that runs', () => {
+it('the code of the whole API runs', () => {
   const [api] = blocks('ts')
   const printed = `${api}
 console.log(JSON.stringify(await (async () => {
@@ -44,13 +43,13 @@ console.log(JSON.stringify(await (async () => {
   ])
 })
 
-it('shows the static encoder in code that runs', () => {
+it('the code of the static encoder runs', () => {
   expect(run('encode', blockWith('inverseDocumentFrequency(documents)'))).toContain(
     "'snakes shed their skin'",
   )
 })
 
-it('shows threads in code that runs', () => {
+it('the code of threads runs', () => {
   const [threads, ...ranked] = run('threads', blockWith('threads:')).trim().split('\n')
   expect(Number(threads)).toBe(availableParallelism())
   expect(ranked.join('')).toMatch(
@@ -58,7 +57,7 @@ it('shows threads in code that runs', () => {
   )
 })
 
-it('passes the module as it says', () => {
+it('a compiled module can be passed as shown', () => {
   const code = blocks('js')[0]!.replace(
     /import wasm from 'maxsimd\/simd.wasm'.*/,
     `import { createScorer } from 'maxsimd'
@@ -68,7 +67,7 @@ it('passes the module as it says', () => {
   expect(run('module', `${code}\nconsole.log(scorer.kernel)`).trim()).toBe('simd')
 })
 
-it('shows what the demo prints', () => {
+it('the transcript matches the output of the demo', () => {
   const [command, ...lines] = blocks('text')[0]!
     .split('\n')
     .filter(line => line.trim())
@@ -80,13 +79,13 @@ it('shows what the demo prints', () => {
   for (const line of lines) expect(output).toContain(line)
 })
 
-it('names scripts that exist', () => {
+it('every script that is named exists', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   for (const [, script] of readme.matchAll(/npm run ([\w:]+)/g))
     expect(Object.keys(scripts)).toContain(script)
 })
 
-it('shows other dtypes in code that runs', () => {
+it('the code of other dtypes runs', () => {
   expect(run('dtypes', blockWith("dtype: 'i8' })"))).toContain(
     "{ method: 'oversampled', considered: 3, rescored: 2 }",
   )

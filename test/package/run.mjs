@@ -1,5 +1,5 @@
-// The package as somebody gets it: packed, installed into an empty folder with an empty home, and used there as the README
-// says. Needs the npm registry for its two dependencies. Ends with the number of checks on a line of its own.
+// Packs the package, installs it into an empty folder with an empty home, and uses it there as the README describes. Needs
+// the npm registry for its two dependencies. Prints the number of checks on the last line.
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,13 +18,13 @@ function check(name, holds, detail) {
   console.log(`${holds ? 'ok' : 'FAILED'}: ${name}${holds ? '' : `\n${detail}`}`)
 }
 
-// what npm told this process of its own run is not for the next
+// variables that npm set for this run would confuse the next npm
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^npm_(?!config_)/i.test(name)),
 )
 const env = { ...environment, HOME: home, NO_COLOR: '1' }
 
-/** Runs a line of shell in the user's folder. */
+/** Runs a shell command in the user's folder. */
 const shell = (line, input = '') =>
   spawnSync('bash', ['-c', line], { cwd: folder, env, encoding: 'utf8', input })
 

@@ -23,7 +23,7 @@ export function docExamples(): readonly DocExample[] {
   return [...byCode.values()]
 }
 
-/** What an example needs to run: an encoder model, a Qdrant server, or neither. */
+/** Returns whether an example needs an encoder model, a Qdrant server, or neither. */
 export function needsOf({ code }: DocExample): 'model' | 'server' | 'nothing' {
   if (code.includes('createEncoder(')) return 'model'
   return code.includes('new QdrantClient(') ? 'server' : 'nothing'
@@ -65,7 +65,7 @@ export function programOf({ name, code }: DocExample): string {
   return `${CHECK}${lines.join('\n')}\n`
 }
 
-/** Runs an example in a process of its own and returns what it printed. */
+/** Runs an example in its own process and returns its output. */
 export async function runExample(
   example: DocExample,
   change = (program: string) => program,

@@ -1,4 +1,4 @@
-// Seeded payloads and filters that meet: few keys, few values, every kind of condition.
+// Seeded payloads and filters that often match: few keys, few values, every type of condition.
 
 import type { Filter, PointId } from '../../src/collection/collection.js'
 import { between, pick, type Random } from './random.js'
@@ -46,7 +46,7 @@ function object(next: Random, keys: readonly string[], depth: number): Record<st
   return Object.fromEntries(keys.filter(() => next() < 0.6).map(key => [key, value(next, depth)]))
 }
 
-/** An object with a few of the keys that filters ask for. */
+/** An object with a few of the keys that the filters use. */
 export function randomPayload(next: Random): Record<string, unknown> {
   const payload = object(next, KEYS, 3)
   if (next() < 0.6) payload.list = Array.from({ length: between(next, 0, 3) }, () => scalar(next))
@@ -60,8 +60,8 @@ const some = <T>(next: Random, from: readonly T[], least = 0) =>
   Array.from({ length: between(next, least, 3) }, () => pick(next, from))
 
 function bounds(next: Random, numbers: readonly number[]): Record<string, unknown> {
-  const told = ['lt', 'gt', 'lte', 'gte'].filter(() => next() < 0.35)
-  return Object.fromEntries(told.map(name => [name, next() < 0.1 ? null : pick(next, numbers)]))
+  const bounds = ['lt', 'gt', 'lte', 'gte'].filter(() => next() < 0.35)
+  return Object.fromEntries(bounds.map(name => [name, next() < 0.1 ? null : pick(next, numbers)]))
 }
 
 function match(next: Random): Record<string, unknown> {
@@ -118,15 +118,15 @@ function filterOf(next: Random, ids: readonly PointId[], depth: number, paths = 
 }
 
 /**
- * A filter of every kind, two levels deep at most. Servers before 1.19 do not count a field that is not there, so for
- * them counts are left out.
+ * A filter with any type of condition, at most two levels deep. Servers before 1.19 do not count a missing field, so
+ * filters for them contain no counts.
  */
 export function randomFilter(next: Random, ids: readonly PointId[], counts: boolean): Filter {
   const filter = filterOf(next, ids, 2)
   return counts || !JSON.stringify(filter).includes('values_count') ? filter : randomFilter(next, ids, counts)
 }
 
-/** Texts that look like points in time, most of them right. */
+/** Texts that look like timestamps. Most of them are valid. */
 export function moments(next: Random, count: number): string[] {
   const digits = (value: number, length: number) => String(value).padStart(next() < 0.9 ? length : 1, '0')
   return Array.from({ length: count }, () => {

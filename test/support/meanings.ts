@@ -1,5 +1,5 @@
-// Seventy meanings as a person might put them, and what would be right. Those after the first five were written down
-// before the dictionary was tried on them, and none was changed or left out afterwards: many are not found.
+// Seventy meanings in everyday words, with their right answers. All but the first five were written before the dictionary
+// was tried on them, and no meaning was changed or removed afterwards. Many are not found.
 
 /** A meaning, and the words of which any one is a right answer. */
 export const meanings: readonly (readonly [meaning: string, answers: readonly string[]])[] = [

@@ -1,6 +1,6 @@
-// MaxSim in f64, written from its definition and from Qdrant's rules, and how far an f32 result may be from it.
+// MaxSim in f64, written from its definition and from Qdrant's rules, and the bound of the error of an f32 result.
 //
-// With u = 2^-24, a sum of n products in f32, one after another, is within n·u·Σ|q·d| of the exact one (n roundings of
+// With u = 2^-24, a sequential f32 sum of n products is within n·u·Σ|q·d| of the exact sum (n roundings of
 // products and sums, a fused one saves some); a difference adds one rounding, its square two; rows normalised to f32
 // add one for each side. Products may round to a denormal: 2^-150 each. The sum over query rows is f64 and is rounded
 // once. A maximum moves by no more than its largest argument does.
@@ -16,7 +16,7 @@ export interface Expected {
   readonly high: number
 }
 
-/** Qdrant's rule for Cosine, in f64: rows that are tiny, or of length 1 already, stay as they are. */
+/** Qdrant's rule for Cosine, in f64: tiny rows and rows of unit length are not divided. */
 export function normalized({ data, dim }: FlatMultiVector): Float64Array {
   const out = Float64Array.from(data)
   for (let first = 0; first < out.length; first += dim) {

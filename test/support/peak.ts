@@ -1,6 +1,5 @@
-// How much memory calls hold at their worst. Whatever asks for a large buffer or array is looked at when it asks, and what
-// is alive then is counted, once the garbage is collected: bytes of buffers and of the JavaScript heap, and by how much
-// the kernel's memory grew.
+// Measures the peak memory of calls. Each large allocation triggers a garbage collection and a count of the live bytes:
+// buffers, the JavaScript heap, and the growth of the kernel's memory.
 
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -20,19 +19,19 @@ const NAMES = [
   'Array',
 ] as const
 
-/** Elements from which on an allocation is looked at. */
+/** Allocations of at least this many elements are measured. */
 const LARGE = 4096
-/** By so much the worst moment has to be exceeded, garbage and all, before it is counted. */
+/** Live bytes, garbage included, must exceed the peak by this much before they are counted exactly. */
 const STEP = 1 << 23
 
 export interface Meter {
-  /** Bytes alive at the worst moment so far, beyond those when the meter was made. */
+  /** The peak of live bytes so far, minus the live bytes when the meter was created. */
   readonly peak: number
-  /** Looks now. */
+  /** Measures now. */
   look(): void
-  /** Between two calls: lets go of what the last one left, where that is much. A kernel's memory goes in a task of its own. */
+  /** Call it between two calls: collects the garbage of the last call, if it is large. A kernel's memory is freed in a later task. */
   settle(): Promise<void>
-  /** Takes the constructors out of the world again. */
+  /** Restores the original constructors. */
   stop(): void
 }
 
@@ -41,7 +40,7 @@ const alive = () => {
   return used_heap_size + external_memory
 }
 
-/** Begins to measure. */
+/** Starts to measure. */
 export function createMeter(): Meter {
   const world = globalThis as unknown as Record<string, new (...given: unknown[]) => object>
   const originals = NAMES.map(name => [name, world[name]!] as const)

@@ -1,14 +1,14 @@
-// Runs the kernel suite and that of threads in whatever engine this is: no test runner, nothing but the language. The caller prints.
+// Runs the kernel suite and the threads suite in any engine, without a test runner. The caller prints the results.
 
 import { availableKernels } from '../../src/index.js'
 import { type Case, cases } from '../kernel/kernel.cases.js'
 import { cases as threadCases } from '../threads/threads.cases.js'
 
-/** Plain data, so that it crosses from a page or a process to the runner. */
+/** Plain data, so that a page or a process can send it to the runner. */
 export interface Outcome {
   readonly kernels: readonly string[]
   readonly passed: number
-  /** What failed, and how. */
+  /** Name and error of each failed test. */
   readonly failures: readonly string[]
 }
 

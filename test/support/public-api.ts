@@ -43,7 +43,7 @@ export function exportsOf({ name: entry, source }: EntryPoint): readonly PublicE
 
 const isDocable = (node: Node): node is Node & JSDocableNode => 'getJsDocs' in node
 
-/** The doc comments of a declaration; those of a variable are on its statement. */
+/** The doc comments of a declaration. A variable has them on its statement. */
 export function docsOf(declaration: Node): readonly JSDoc[] {
   const owner = Node.isVariableDeclaration(declaration) ? declaration.getVariableStatement() : declaration
   return owner && isDocable(owner) ? owner.getJsDocs() : []

@@ -1,4 +1,4 @@
-// Seeded numbers and multi-vectors for the tests, the same in every engine.
+// Seeded random numbers and multi-vectors for tests. Every engine makes the same ones.
 
 import type { FlatMultiVector } from '../../src/index.js'
 

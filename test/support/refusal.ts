@@ -1,6 +1,6 @@
-// What a call that is refused throws.
+// Catches the error of a call.
 
-/** The error of `call`, or undefined where it does not throw. */
+/** Returns the error of `call`, or undefined if it does not throw. */
 export function errorOf(call: () => unknown): unknown {
   try {
     call()

@@ -40,7 +40,7 @@ export function tokenize(text: string): Token[] {
  *
  * Each way is a list of tokens: one for another spelling of the whole word (`café` as `cafe`, `dog's` as `dog`,
  * `o'clock` as `oclock`), several for the parts of a compound (`two-wheeled` as `two`, `wheeled`; `don't` as `do`,
- * `not`). A plain word has none.
+ * `not`). A plain word has no variants.
  */
 export function alternatives(source: string, token: Token): Token[][] {
   const ways: Token[][] = []

@@ -23,7 +23,7 @@ export function readTable({ vocab }: JsonObject, path: string): VocabularyTable 
 /**
  * Makes a table of pairs of token and id.
  *
- * @throws RangeError if there are none, or an id is not a whole number
+ * @throws RangeError if there are no tokens, or an id is not a whole number
  */
 export function tableOf(entries: readonly (readonly [string, number])[], path: string): VocabularyTable {
   if (entries.length === 0) throw new RangeError(`${path} has an empty vocabulary`)

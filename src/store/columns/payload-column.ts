@@ -21,7 +21,7 @@ export interface PayloadFiles {
 
 /** The payloads of all points. */
 export interface PayloadColumn {
-  /** Returns the payload of a point, `{}` if it has none; undefined if it is damaged. */
+  /** Returns the payload of a point, `{}` if it has no payload; undefined if it is damaged. */
   read(segment: Segment, slot: number): Promise<Payload | undefined>
   /**
    * Returns the payloads of live slots, in ascending order, for filters. They may be cached: do not return them to

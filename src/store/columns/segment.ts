@@ -35,7 +35,7 @@ export interface EncodedPoints {
   /** The type of each id; see `id-words.ts`. */
   readonly idTypes: Uint8Array
   readonly payloads: FileRange
-  /** Two words per point: bytes and checksum of its payload's JSON; 0 bytes if it has none. */
+  /** Two words per point: bytes and checksum of its payload's JSON; 0 bytes without a payload. */
   readonly payloadEntries: Uint32Array
   /** One for each vector. */
   readonly fields: readonly EncodedDocuments[]

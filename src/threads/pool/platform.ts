@@ -49,7 +49,7 @@ export async function availableParallelism(): Promise<number> {
   )
 }
 
-/** Returns the function that starts threads, or undefined if the engine has none. */
+/** Returns the function that starts threads, or undefined if the engine has no threads. */
 export async function findThreads(): Promise<StartThread | undefined> {
   const node = await nodeModule<WorkerThreads>('node:worker_threads')
   if (node) return listener => startNodeThread(node.Worker, listener)

@@ -89,7 +89,7 @@ it('the tokenizers of transformers.js return other tokens for some texts, so thi
     counts.push(`${shape} ${others.length}`)
   }
   console.log(`texts of 500 with other tokens in transformers.js: ${counts.join(', ')}`)
-  // if there are none any more, one of the two reasons for an own tokenizer is gone
+  // if no text is left, one of the two reasons for an own tokenizer is gone
   expect(counts.some(line => !line.endsWith(' 0'))).toBe(true)
 })
 
