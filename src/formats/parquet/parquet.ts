@@ -1,223 +1,296 @@
-// Parquet, by hyparquet, which is loaded when a Parquet file is: an optional dependency, and with it
-// hyparquet-compressors for what is not snappy. A column is read a few pages at a time, whatever its row groups:
+// Reads Parquet files with hyparquet, a few pages of a column at a time, whatever the size of the row groups. hyparquet itself
+// decodes a column chunk as a whole, so it gets a part of the chunk as a small file in memory:
 //
-//   pages ──checked──▶ a stretch of whole rows ──▶ a small file of its own: dictionary, pages ──hyparquet──▶ values
+//   pages.ts: pages, checked ──▶ whole rows of a few pages ──▶ a file of one column ──hyparquet──▶ values
 //
-// hyparquet believes what a file says of its sizes, so they are held against the file first, down to each page. And it
-// is asked for one column at a time: of several that are damaged it would leave one error to nobody, which ends a process.
+// A column with several leaves, such as a struct or a map, is read one row group at a time.
 
 import { concatBytes } from '../../base/concat-bytes.js'
-import { type ByteSource, bytesSource, FormatError, formatError } from '../bytes/byte-source.js'
+import { type ByteSource, FormatError, formatError } from '../bytes/byte-source.js'
 import type { FilePoint } from '../file-point.js'
 import { recordPoint } from '../text/jsonl.js'
-import { type ParquetPage, pagesOf } from './parquet-pages.js'
-import { endOfStruct } from './thrift.js'
+import { jsonValueOf } from './json-value.js'
+import {
+  type ColumnMetadata,
+  loadParquetLibrary,
+  type Metadata,
+  type ParquetLibrary,
+  type RowGroup,
+} from './library.js'
+import { type ColumnChunk, type Page, pagesOf } from './pages.js'
+import { reshapeTensor, type TensorShapes, tensorShapesOf } from './tensor-shapes.js'
+import { readThriftStruct } from './thrift.js'
 
-type Parquet = typeof import('hyparquet')
-type Metadata = Awaited<ReturnType<Parquet['parquetMetadataAsync']>>
-type RowGroup = Metadata['row_groups'][number]
-type ColumnChunk = RowGroup['columns'][number]
+/** A part ends with the page in which it reaches one of these numbers of values and bytes. */
+const PART_VALUES = 1 << 16
+const PART_BYTES = 1 << 20
+/** Bytes in one row group of a column with several leaves, not compressed. */
+const MAX_STRUCT_BYTES = 1 << 28
 
-/** A stretch ends with the row in which it has as many values, or as many bytes. */
-const [VALUES, BYTES] = [1 << 16, 1 << 20]
+/** A file that is being read. */
+interface ParquetFile {
+  readonly source: ByteSource
+  readonly library: ParquetLibrary
+  readonly metadata: Metadata
+  readonly schema: ReturnType<ParquetLibrary['parquetSchema']>
+  readonly tensorShapes: TensorShapes
+}
 
-/** The points of a Parquet file: its columns are the fields of a JSON line. */
+/** A leaf of a column in one row group. */
+interface Leaf {
+  readonly metadata: ColumnMetadata
+  readonly chunk: ColumnChunk
+}
+
+/**
+ * The points of a Parquet file. Its columns are the fields of a line of JSON.
+ *
+ * @throws MissingPackageError if hyparquet is not installed
+ */
 export async function* readParquet(source: ByteSource): AsyncGenerator<FilePoint> {
-  const { name } = source
-  const library = await load(name)
-  await checkFooter(source)
-  const metadata = await attempt(name, () =>
-    library.parquetMetadataAsync(asyncBuffer(source), { geoparquet: false }),
-  )
-  let first = 0
+  const library = await loadParquetLibrary(source.name)
+  const metadata = await readMetadata(library, source)
+  const schema = await attempt(source.name, async () => library.parquetSchema(metadata))
+  const file = { source, library, metadata, schema, tensorShapes: tensorShapesOf(metadata) }
+  let row = 0
   for (const group of metadata.row_groups) {
-    const count = Number(group.num_rows)
-    const columns = columnsOf(group, source).map(([column, chunk]) => ({
-      column,
-      values: valuesOf(library, source, metadata, group, chunk),
-      held: [] as readonly unknown[],
-      at: 0,
-    }))
-    for (let row = 0; row < count; row++) {
-      const fields: Record<string, unknown> = {}
-      for (const each of columns) {
-        if (each.at === each.held.length) {
-          const { done, value } = await each.values.next()
-          if (done) throw formatError(name, `lacks rows of "${each.column}" from ${first + row} on`)
-          each.held = value
-          each.at = 0
-        }
-        fields[each.column] = plain(each.held[each.at++])
-      }
-      yield recordPoint(fields, `${name}, row ${first + row}`)
+    for await (const fields of recordsOf(file, group)) {
+      yield recordPoint(fields, `${source.name}, row ${row++}`)
     }
-    first += count
   }
 }
 
-/** The values of a column in stretches of whole rows. */
-async function* valuesOf(
-  library: Library,
-  source: ByteSource,
-  metadata: Metadata,
-  group: RowGroup,
-  chunk: ColumnChunk,
-): AsyncGenerator<readonly unknown[]> {
-  const { name } = source
-  const pages = pagesOf(library, source, metadata.schema, chunk)
-  let dictionary: ParquetPage | undefined
-  let held: ParquetPage[] = []
-  const total = (what: 'rows' | 'values' | 'size') => held.reduce((sum, page) => sum + page[what], 0)
-  const flush = async () => {
-    const rows = total('rows')
-    const parts = dictionary ? [dictionary, ...held] : held
-    const found = await attempt(name, () => readStretch(library, metadata, group, chunk, parts, rows))
-    held = []
-    return found
-  }
-  for (;;) {
-    const { done, value: page } = await attempt(name, () => pages.next())
-    if (done) break
-    if (page.isDictionary) {
-      dictionary = page
-      continue
-    }
-    if (page.beginsRow && (total('values') >= VALUES || total('size') >= BYTES)) yield await flush()
-    if (page.values > 0) held.push(page)
-  }
-  if (held.length > 0) yield await flush()
-}
-
-/** The values of pages, which hyparquet gets as a file of one row group that has this column only. */
-async function readStretch(
-  library: Library,
-  metadata: Metadata,
-  group: RowGroup,
-  chunk: ColumnChunk,
-  pages: readonly ParquetPage[],
-  rows: number,
-): Promise<readonly unknown[]> {
-  // no page begins at byte 0, which stands for none
-  const parts = [new Uint8Array(4), ...pages.map(({ bytes }) => bytes)]
-  const file = bytesSource(concatBytes(parts), 'stretch')
-  const { statistics: _, bloom_filter_offset: __, ...told } = chunk.meta_data!
-  const [column = ''] = told.path_in_schema
-  const start = pages[0]?.isDictionary ? 4 + pages[0].bytes.length : 4
-  const meta_data = {
-    ...told,
-    dictionary_page_offset: start > 4 ? 4n : undefined,
-    data_page_offset: BigInt(start),
-    total_compressed_size: BigInt(file.size - 4),
-    num_values: BigInt(pages.reduce((sum, { values }) => sum + values, 0)),
-  }
-  const only = { ...group, num_rows: BigInt(rows), columns: [{ file_offset: 0n, meta_data }] }
-  const found = await library.parquetReadObjects({
-    file: asyncBuffer(file),
-    metadata: { ...metadata, num_rows: only.num_rows, row_groups: [only as RowGroup] },
-    columns: [column],
-    ...(library.compressors && { compressors: library.compressors }),
-  })
-  return found.map(row => row[column])
-}
-
-/** The description at the end of a file has to lie in it, and to be one. */
-async function checkFooter(source: ByteSource): Promise<void> {
+/** Checks the metadata at the end of a file, then parses it. */
+async function readMetadata(library: ParquetLibrary, source: ByteSource): Promise<Metadata> {
   const { name, size } = source
   const end = size < 12 ? undefined : await source.read(size - 8, 8)
   if (!end || String.fromCharCode(...end.subarray(4)) !== 'PAR1') {
-    throw formatError(name, 'has no Parquet description at its end; it was cut off')
+    throw formatError(name, 'has no Parquet metadata at its end; the file is incomplete')
   }
-  const length = new DataView(end.buffer).getUint32(0, true)
+  const length = new DataView(end.buffer, end.byteOffset).getUint32(0, true)
   if (length + 12 > size)
-    throw formatError(name, `has a Parquet description of ${length} bytes, more than the file`)
-  if (endOfStruct(await source.read(size - 8 - length, length)) === undefined) {
-    throw formatError(name, 'its Parquet description is damaged')
+    throw formatError(name, `claims ${length} bytes of metadata, more than the file has`)
+  return attempt(name, async () => {
+    const bytes = await source.read(size - 8 - length, length + 8)
+    readThriftStruct(bytes.subarray(0, length))
+    return library.parquetMetadataAsync(memoryFile(bytes), { geoparquet: false })
+  })
+}
+
+/** A column of a row group, with the values that were decoded and not used. */
+interface ColumnReader {
+  readonly name: string
+  readonly batches: AsyncIterator<readonly unknown[]>
+  batch: readonly unknown[]
+  position: number
+}
+
+/** The rows of a row group, as objects with the columns as fields. */
+async function* recordsOf(file: ParquetFile, group: RowGroup): AsyncGenerator<Record<string, unknown>> {
+  const count = Number(group.num_rows)
+  if (!(count >= 0)) throw formatError(file.source.name, `has a row group of ${count} rows`)
+  // the columns of an empty row group have no pages
+  if (count === 0) return
+  const columns = columnsOf(file, group).map(([name, leaves]): ColumnReader => {
+    const batches = batchesOf(file, group, name, leaves)
+    return { name, batches, batch: [], position: 0 }
+  })
+  for (let row = 0; row < count; row++) {
+    const fields: [string, unknown][] = []
+    for (const column of columns) {
+      if (!(await hasValue(column))) {
+        throw formatError(
+          `${file.source.name}: ${column.name}`,
+          `has fewer rows than its row group, ${count}`,
+        )
+      }
+      const value = column.batch[column.position++]
+      const shape = file.tensorShapes.get(column.name)
+      fields.push([column.name, jsonValueOf(shape ? reshapeTensor(value, shape) : value)])
+    }
+    yield Object.fromEntries(fields)
+  }
+  for (const column of columns) {
+    if (await hasValue(column)) {
+      throw formatError(`${file.source.name}: ${column.name}`, `has more rows than its row group, ${count}`)
+    }
   }
 }
 
-/** A row group's columns by name. */
-function columnsOf(group: RowGroup, source: ByteSource): [string, ColumnChunk][] {
-  const columns = new Map<string, ColumnChunk>()
-  for (const column of group.columns) {
-    const told = column.meta_data
-    const [name] = told?.path_in_schema ?? []
-    if (told === undefined || name === undefined)
-      throw formatError(source.name, 'has a column without a description')
-    if (columns.has(name)) {
-      throw formatError(
-        source.name,
-        `the column "${name}" is a struct; columns of numbers, texts and lists are read`,
-      )
+async function hasValue(column: ColumnReader): Promise<boolean> {
+  while (column.position === column.batch.length) {
+    const { done, value } = await column.batches.next()
+    if (done) return false
+    column.batch = value
+    column.position = 0
+  }
+  return true
+}
+
+/** The columns of a row group by name, each with its leaves. */
+function columnsOf(file: ParquetFile, group: RowGroup): readonly (readonly [string, readonly Leaf[]])[] {
+  const { name: fileName } = file.source
+  const columns = new Map<string, Leaf[]>()
+  const paths = new Set<string>()
+  for (const { meta_data: metadata } of group.columns) {
+    const [name] = metadata?.path_in_schema ?? []
+    if (metadata === undefined || name === undefined) {
+      throw formatError(fileName, 'has a column without metadata')
     }
-    columns.set(name, column)
+    const path = metadata.path_in_schema.join('.')
+    if (paths.has(path)) throw formatError(fileName, `has two columns with the name "${path}"`)
+    paths.add(path)
+    const leaf = { metadata, chunk: chunkOf(file, metadata) }
+    columns.set(name, [...(columns.get(name) ?? []), leaf])
   }
   return [...columns]
 }
 
-/** A source as hyparquet wants it. */
-function asyncBuffer(source: ByteSource) {
+function chunkOf(file: ParquetFile, metadata: ColumnMetadata): ColumnChunk {
+  const path = `${file.source.name}: ${metadata.path_in_schema.join('.')}`
+  const dataOffset = Number(metadata.data_page_offset)
+  const dictionaryOffset = Number(metadata.dictionary_page_offset ?? 0)
+  const begin = dictionaryOffset > 0 ? Math.min(dictionaryOffset, dataOffset) : dataOffset
   return {
-    byteLength: source.size,
-    slice(start: number, end = source.size): Promise<ArrayBuffer> {
-      const isPart = start >= 0 && end >= start && end <= source.size
-      const bytes = isPart
-        ? source.read(start, end - start).then(({ buffer }) => buffer as ArrayBuffer)
-        : Promise.reject(formatError(source.name, 'a part of it lies outside of it'))
-      // it may not get to wait for it
-      bytes.catch(() => undefined)
-      return bytes
-    },
+    path,
+    begin,
+    end: begin + Number(metadata.total_compressed_size),
+    values: Number(metadata.num_values),
+    uncompressedSize: Number(metadata.total_uncompressed_size),
+    ...levelBitsOf(file, metadata, path),
+    isBoolean: metadata.type === 'BOOLEAN',
+    decompress: file.library.decompressorOf(metadata.codec, path),
   }
 }
 
-export type Library = Awaited<ReturnType<typeof load>>
+/** The bits of levels: each repeated element of the path adds a repetition level, each that may be missing a definition level. */
+function levelBitsOf({ schema }: ParquetFile, { path_in_schema }: ColumnMetadata, path: string) {
+  let [node, repetition, definition] = [schema, 0, 0]
+  for (const name of path_in_schema) {
+    const child = node.children.find(({ element }) => element.name === name)
+    if (!child) throw formatError(path, 'is not in the schema')
+    if (child.element.repetition_type === 'REPEATED') repetition++
+    if (child.element.repetition_type !== 'REQUIRED') definition++
+    node = child
+  }
+  const bitsOf = (maximum: number) => 32 - Math.clz32(maximum)
+  return { repetitionBits: bitsOf(repetition), definitionBits: bitsOf(definition) }
+}
 
-async function load(name: string) {
-  try {
-    const { parquetMetadataAsync, parquetReadObjects, snappyUncompress } = await import('hyparquet')
-    const { parquetHeader } = await import('hyparquet/src/column.js')
-    const schema = await import('hyparquet/src/schema.js')
-    const { getMaxDefinitionLevel, getMaxRepetitionLevel, getSchemaPath } = schema
-    return {
-      parquetMetadataAsync,
-      parquetReadObjects,
-      parquetHeader,
-      snappyUncompress,
-      getMaxDefinitionLevel,
-      getMaxRepetitionLevel,
-      getSchemaPath,
-      compressors: await loadCompressors(),
+/** The values of a column in one row group, a part after the other. */
+async function* batchesOf(
+  file: ParquetFile,
+  group: RowGroup,
+  name: string,
+  leaves: readonly Leaf[],
+): AsyncGenerator<readonly unknown[]> {
+  const path = `${file.source.name}: ${name}`
+  const [leaf, ...others] = leaves
+  if (leaf && others.length === 0) {
+    for await (const pages of partsOf(pagesOf(file.source, leaf.chunk))) {
+      yield await attempt(path, () => decode(file, group, [{ ...leaf, pages }]))
     }
-  } catch (cause) {
-    throw new Error(`reading ${name} needs the package hyparquet: npm install hyparquet`, { cause })
+    return
   }
+  const bytes = leaves.reduce((sum, { chunk }) => sum + chunk.uncompressedSize, 0)
+  if (!(bytes <= MAX_STRUCT_BYTES)) {
+    throw formatError(
+      path,
+      `is a struct or a map with ${bytes} bytes in one row group; write row groups of at most ${MAX_STRUCT_BYTES} bytes`,
+    )
+  }
+  const parts: LeafPages[] = []
+  for (const each of leaves) {
+    const pages: Page[] = []
+    for await (const page of pagesOf(file.source, each.chunk)) pages.push(page)
+    parts.push({ ...each, pages })
+  }
+  yield await attempt(path, () => decode(file, group, parts))
 }
 
-/** Without them there are snappy and uncompressed columns; others are refused by name. */
-async function loadCompressors() {
-  try {
-    return (await import('hyparquet-compressors')).compressors
-  } catch {
-    return undefined
+/** Groups pages to parts that begin with a row, each with the dictionary before it. */
+async function* partsOf(pages: AsyncIterable<Page>): AsyncGenerator<readonly Page[]> {
+  let dictionary: readonly Page[] = []
+  let part: Page[] = []
+  let [values, bytes] = [0, 0]
+  for await (const page of pages) {
+    if (page.isDictionary) {
+      dictionary = [page]
+      continue
+    }
+    if (page.beginsRow && (values >= PART_VALUES || bytes >= PART_BYTES)) {
+      yield [...dictionary, ...part]
+      ;[part, values, bytes] = [[], 0, 0]
+    }
+    part.push(page)
+    values += page.values
+    bytes += page.size
   }
+  if (part.length > 0) yield [...dictionary, ...part]
 }
 
-/** What goes wrong inside of the library is the file's fault. */
-async function attempt<T>(name: string, call: () => Promise<T>): Promise<T> {
+interface LeafPages extends Leaf {
+  readonly pages: readonly Page[]
+}
+
+/** The values of pages of one column, as hyparquet decodes them from a file with one row group and this column only. */
+async function decode(
+  { library, metadata }: ParquetFile,
+  group: RowGroup,
+  leaves: readonly LeafPages[],
+): Promise<readonly unknown[]> {
+  // no page begins at byte 0, because hyparquet takes an offset of 0 for a missing one
+  const parts: Uint8Array[] = [new Uint8Array(4)]
+  let size = 4
+  const columns = leaves.map(({ metadata: leaf, pages }) => {
+    const start = size
+    for (const { bytes } of pages) {
+      parts.push(bytes)
+      size += bytes.length
+    }
+    const dictionarySize = pages[0]?.isDictionary ? pages[0].bytes.length : 0
+    return {
+      file_offset: 0n,
+      meta_data: {
+        ...leaf,
+        dictionary_page_offset: dictionarySize > 0 ? BigInt(start) : 0n,
+        data_page_offset: BigInt(start + dictionarySize),
+        total_compressed_size: BigInt(size - start),
+        num_values: BigInt(valuesIn(pages)),
+      },
+    }
+  })
+  // each row has a value at least, and hyparquet stops at the last page
+  const num_rows = BigInt(Math.max(...leaves.map(({ pages }) => valuesIn(pages))))
+  const values: unknown[] = []
+  await library.parquetRead({
+    file: memoryFile(concatBytes(parts)),
+    metadata: { ...metadata, num_rows, row_groups: [{ ...group, num_rows, columns }] },
+    columns: [leaves[0]!.metadata.path_in_schema[0]!],
+    compressors: Object.fromEntries(
+      leaves.map(({ metadata: { codec }, chunk }) => [codec, chunk.decompress]),
+    ),
+    onChunk: ({ columnData }) => {
+      for (const value of columnData) values.push(value)
+    },
+  })
+  return values
+}
+
+const valuesIn = (pages: readonly Page[]) => pages.reduce((sum, { values }) => sum + values, 0)
+
+/** Bytes in memory as hyparquet reads them. */
+const memoryFile = (bytes: Uint8Array) => ({
+  byteLength: bytes.length,
+  slice: (start: number, end = bytes.length) => new Uint8Array(bytes.subarray(start, end)).buffer,
+})
+
+/** Reports errors of hyparquet as errors of the file. */
+async function attempt<T>(path: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (cause) {
     if (cause instanceof FormatError) throw cause
-    throw formatError(name, `cannot be read as Parquet: ${(cause as Error).message}`, cause)
+    throw formatError(path, `cannot be read as Parquet: ${(cause as Error).message}`, cause)
   }
-}
-
-/** JSON's kinds of values in place of Parquet's: numbers for 64-bit integers, texts for dates. */
-function plain(value: unknown): unknown {
-  if (value === undefined) return null
-  if (typeof value === 'bigint') return Number(value)
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
-  if (Array.isArray(value)) return typeof value[0] === 'number' ? value : value.map(plain)
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plain(field)]))
 }
