@@ -1,4 +1,4 @@
-// The code of docs/formats.md runs as it stands, against the built package under its own name.
+// Runs the code of docs/formats.md, unchanged, with the built package.
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { afterAll, expect, it } from 'vitest'
 const folder = 'build/formats-docs'
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-it('writes a file, reads it into a store, and finds a document', () => {
+it('the example of docs/formats.md writes a file, reads it into a store and finds a document', () => {
   const [, code] = /^```ts\n([\s\S]*?)^```/m.exec(readFileSync('docs/formats.md', 'utf8'))!
   mkdirSync(folder, { recursive: true })
   writeFileSync(`${folder}/example.mjs`, transformSync(code!, { loader: 'ts', target: 'es2022' }).code)

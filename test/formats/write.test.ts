@@ -1,11 +1,11 @@
-// What is written comes back, in one pass and by the same bytes each time; and nothing is left of what failed.
+// What is written is read back unchanged, the same points give the same bytes, and nothing is left of a failed write.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 as zlibCrc32 } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
-import { combine, crc32 } from '../../src/formats/bytes/crc32.js'
+import { combineCrc32, crc32 } from '../../src/formats/bytes/zip-writer.js'
 import {
   blobSource,
   bytesSource,
@@ -38,87 +38,117 @@ function points(count: number): PointToWrite[] {
 }
 
 const asRead = (written: readonly PointToWrite[]) =>
-  written.map(({ id, vector, payload = {} }) => ({ id, vector, payload, text: undefined }))
+  written.map(({ id, vector, payload }) => ({ id, vector, payload: payload ?? {}, text: undefined }))
 
-async function all(source: Parameters<typeof readPoints>[0]): Promise<FilePoint[]> {
+async function readAll(source: Parameters<typeof readPoints>[0]): Promise<FilePoint[]> {
   const found: FilePoint[] = []
   for await (const point of readPoints(source)) found.push(point)
   await source.close()
   return found
 }
 
-describe('.npz', () => {
+describe('writeNpz', () => {
   it.each<[string, PointToWrite[]]>([
     ['points', points(50)],
-    ['a single one', points(1)],
-    ['ids of both kinds', points(3).map((point, index) => (index === 1 ? { ...point, id: uuid } : point))],
+    ['a single point', points(1)],
+    [
+      'points with numbers and UUIDs as ids',
+      points(3).map((point, index) => (index === 1 ? { ...point, id: uuid } : point)),
+    ],
     ['points without payloads', points(4).map(({ id, vector }) => ({ id, vector }))],
-  ])('%s', async (_, written) => {
+  ])('writes %s to a file and to memory', async (_, written) => {
     const file = join(folder, 'a.npz')
     expect(await writeNpz(written, await createFile(file))).toBe(written.length)
-    expect(await all(await openFile(file))).toEqual(asRead(written))
+    expect(await readAll(await openFile(file))).toEqual(asRead(written))
     const sink = memorySink()
     await writeNpz(written, sink)
-    expect(await all(blobSource(sink.blob()))).toEqual(asRead(written))
+    expect(await readAll(blobSource(sink.blob()))).toEqual(asRead(written))
     expect(Buffer.from(await sink.blob().arrayBuffer()).equals(readFileSync(file))).toBe(true)
   })
 
-  it.each<[string, PointToWrite[], string]>([
-    ['no points', [], 'there are no points to write'],
+  it.each<[string, PointToWrite[], Error]>([
+    ['no points', [], new RangeError('there are no points to write')],
     [
-      'another dim',
+      'rows of another dim',
       [...points(1), { id: 9, vector: { data: new Float32Array(4), dim: 4 } }],
-      'point 9 has rows of 4 numbers, those before it 8',
+      new RangeError('point 9 expected rows of 8 numbers, as the points before it have, got 4'),
     ],
-  ])('refuses %s and leaves no file', async (_, written, message) => {
+    [
+      'a point without an id',
+      points(1).map(({ vector }) => ({ vector }) as PointToWrite),
+      new TypeError('"id" expected a whole number or a UUID, got undefined'),
+    ],
+  ])('refuses %s and leaves no file', async (_, written, error) => {
     const file = join(folder, 'none.npz')
-    await expect(writeNpz(written, await createFile(file))).rejects.toThrow(new RangeError(message))
+    await expect(writeNpz(written, await createFile(file))).rejects.toThrow(error)
     expect([existsSync(file), existsSync(`${file}.partial`)]).toEqual([false, false])
   })
 })
 
-it('lines of JSON give every f32 back', async () => {
-  const written = points(20)
-  written.push({
-    id: 99,
-    vector: { data: Float32Array.of(1e-45, -3.4028235e38, 0.1, 1 / 3, 16777217, 5e-39, 1e10, 7), dim: 8 },
+describe('jsonLines', () => {
+  it('writes decimals from which each f32 is read exactly', async () => {
+    const written = points(20)
+    const hard = Float32Array.of(1e-45, -3.4028235e38, 0.1, 1 / 3, 16777217, 5e-39, 1e10, -0)
+    written.push({ id: 99, vector: { data: hard, dim: 8 } })
+    const file = join(folder, 'a.jsonl')
+    await writeText(jsonLines(written), await createFile(file))
+    expect(await readAll(await openFile(file))).toEqual(asRead(written))
   })
-  const file = join(folder, 'a.jsonl')
-  await writeText(jsonLines(written), await createFile(file))
-  expect(await all(await openFile(file))).toEqual(asRead(written))
+
+  it('refuses numbers that JSON does not have', async () => {
+    const lines = jsonLines([{ id: 3, vector: { data: Float32Array.of(1, Number.NaN), dim: 2 } }])
+    await expect(lines.next()).rejects.toThrow(
+      new RangeError('point 3 has the element NaN, which JSON does not have; write a .npz file'),
+    )
+  })
 })
 
-it('checksums are those of zlib, in parts as in one', () => {
+it('checksums equal those of zlib, for a whole and for two parts', () => {
   const bytes = Uint8Array.from({ length: 1000 }, () => between(next, 0, 255))
-  const known = typeof zlibCrc32 === 'function' ? zlibCrc32(bytes) : crc32(bytes)
+  // Node 20.15 and newer
+  const expected = typeof zlibCrc32 === 'function' ? zlibCrc32(bytes) : crc32(bytes)
   expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926)
   for (const cut of [0, 1, 500, 999, 1000]) {
     const [first, second] = [bytes.subarray(0, cut), bytes.subarray(cut)]
-    expect(crc32(second, crc32(first))).toBe(known)
-    expect(combine(crc32(first), crc32(second), second.length)).toBe(known)
+    expect(crc32(second, crc32(first))).toBe(expected)
+    expect(combineCrc32(crc32(first), crc32(second), second.length)).toBe(expected)
   }
 })
 
-describe('TREC', () => {
+describe('TREC files', () => {
   const text = (value: string) => bytesSource(new TextEncoder().encode(value), 'file')
   const plain = (map: ReadonlyMap<string, ReadonlyMap<string, number>>) =>
-    Object.fromEntries([...map].map(([query, of]) => [query, Object.fromEntries(of)]))
+    Object.fromEntries([...map].map(([query, byDocument]) => [query, Object.fromEntries(byDocument)]))
+  const hits = [
+    { id: 7, score: 2.5 },
+    { id: uuid, score: -1 },
+  ]
 
-  it('runs go out and come back', async () => {
-    const hits = [
-      { id: 7, score: 2.5 },
-      { id: uuid, score: -1 },
-    ]
-    const lines = [...runLines([{ query: 'q1', hits }], { tag: 'mine' })]
-    expect(lines).toEqual(['q1 Q0 7 1 2.5 mine\n', `q1 Q0 ${uuid} 2 -1 mine\n`])
+  it('runs are written and read back', async () => {
+    const lines = [...runLines([{ query: 'q1', hits }], { tag: 'colbert' })]
+    expect(lines).toEqual(['q1 Q0 7 1 2.5 colbert\n', `q1 Q0 ${uuid} 2 -1 colbert\n`])
     expect(plain(await readRun(text(lines.join(''))))).toEqual({ q1: { 7: 2.5, [uuid]: -1 } })
-    expect([...runLines([{ query: 1, hits }], { ascending: true })][0]).toBe('1 Q0 7 1 -2.5 maxsimd\n')
-    expect(() => [...runLines([{ query: 'a b', hits }])]).toThrow(
-      new RangeError('"query" expected a name without blanks, got "a b"'),
-    )
   })
 
-  it('qrels come in, in the form of TREC and of BEIR', async () => {
+  it('scores are negated if a smaller score is better', () => {
+    expect([...runLines([{ query: 1, hits }], { ascending: true })][0]).toBe('1 Q0 7 1 -2.5 maxsimd\n')
+  })
+
+  it.each<[() => unknown, string]>([
+    [() => [...runLines([{ query: 'a b', hits }])], '"query" expected a name without blanks, got "a b"'],
+    [
+      () => [...runLines([{ query: 'q', hits: [{ id: 1, score: Number.NaN }] }])],
+      '"score" expected a finite number, got NaN',
+    ],
+    [
+      () => [...runLines([], { label: 'x' } as object)],
+      'unknown option "options.label"; valid options of runLines: tag, ascending',
+    ],
+  ])('runLines refuses what another program could not read', (call, message) => {
+    expect(call).toThrow(new RangeError(message))
+  })
+
+  it('qrels are read in the forms of TREC and BEIR', async () => {
     expect(plain(await readQrels(text('1 0 a 2\n1  0\tb 0\n\n2 0 a 1\r\n')))).toEqual({
       1: { a: 2, b: 0 },
       2: { a: 1 },
@@ -127,16 +157,16 @@ describe('TREC', () => {
   })
 
   it.each([
-    ['1 0 a', readQrels, 'file, line 1: expected "query 0 document judgement", got "1 0 a"'],
-    ['1 0 a b', readQrels, 'file, line 1: expected "query 0 document judgement", got "1 0 a b"'],
-    ['1 0 a 1\n1 0 a 2', readQrels, 'file, line 2: has document a a second time for query 1'],
+    ['1 0 a', readQrels, 'file, line 1: expected "query 0 document grade", got "1 0 a"'],
+    ['1 0 a b', readQrels, 'file, line 1: expected "query 0 document grade", got "1 0 a b"'],
+    ['1 0 a 1\n1 0 a 2', readQrels, 'file, line 2: has document a of query 1 a second time'],
     [
       '1 Q0 a 1 x t',
       readRun,
       'file, line 1: expected "query Q0 document rank score tag", got "1 Q0 a 1 x t"',
     ],
     ['1 Q0 a 1', readRun, 'file, line 1: expected "query Q0 document rank score tag", got "1 Q0 a 1"'],
-  ])('refuses %j', async (value, read, message) => {
-    await expect(read(text(value))).rejects.toThrow(message)
+  ])('the line %j is refused', async (value, readFile, message) => {
+    await expect(readFile(text(value))).rejects.toThrow(message)
   })
 })

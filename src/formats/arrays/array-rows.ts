@@ -1,86 +1,68 @@
-// The rows of an array in a file, in the order of its documents: taken as they lie, or gathered from columns where the first
-// index changes fastest. A block of them is in memory at a time.
+// Reads the rows of an array in the order of its documents. Arrays in C order are streamed. In Fortran order the first index
+// changes fastest, so that rows are gathered from columns, a block of documents at a time.
 
-import { type ByteStream, formatError } from '../bytes/byte-source.js'
-import { BYTES, type ElementType, toFloats } from './elements.js'
+import { formatError } from '../bytes/byte-source.js'
+import { ELEMENT_BYTES, type ElementType, toFloats } from './element-types.js'
+import type { StoredArray } from './stored-array.js'
 
-/** An array in a file, whose elements are not read yet. */
-export interface StoredArray {
-  readonly name: string
-  /** What errors call it. */
-  readonly place: string
-  readonly type: ElementType | 'text'
-  /** Of a text, in UTF-32. */
-  readonly characters: number
-  readonly little: boolean
-  readonly fortran: boolean
-  readonly shape: readonly number[]
-  readonly byteLength: number
-  /** Its elements as they lie. */
-  open(): Promise<ByteStream>
-  /** A part of its elements; undefined where they can only be read in order. */
-  readonly read: ((offset: number, length: number) => Promise<Uint8Array>) | undefined
-}
-
-/** Rows, one after another. */
+/** Rows of an array, in order. */
 export interface RowStream {
-  next(rows: number): Promise<Float32Array>
+  /** Returns the next `count` rows. The caller owns them. */
+  next(count: number): Promise<Float32Array>
+  /** Checks the end of the array. See `ByteStream.end`. */
   end(): Promise<void>
   close(): Promise<void>
 }
 
-/** The rows of an array, in the order of the documents, `each` to one index of its first dimension. */
-export async function openRows(array: StoredArray, each: number, dim: number): Promise<RowStream> {
-  const { little } = array
-  const type = array.type as ElementType
-  if (!array.fortran) {
-    const stream = await array.open()
-    return {
-      next: async rows => toFloats(await stream.take(rows * dim * BYTES[type]), type, little),
-      end: () => stream.end(),
-      close: () => stream.close(),
-    }
-  }
-  return columnRows(array, type, each, dim)
+/** An array of numbers: `rows` rows of `dim` numbers for each index of its first dimension. */
+export interface RowArray {
+  readonly array: StoredArray
+  readonly type: ElementType
+  readonly rows: number
+  readonly dim: number
 }
 
-/** What may be taken whole of an array that cannot be read in parts. */
-const MOST_WHOLE = 3 << 24
-/** How much of it is in memory at a time otherwise. */
-const BLOCK = 1 << 22
-
-/** Rows of an array in Fortran order: element (i, j, k) stands at i + count (j + each k). */
-async function columnRows(
-  array: StoredArray,
-  type: ElementType,
-  each: number,
-  dim: number,
-): Promise<RowStream> {
-  const [count, size, read] = [array.shape[0]!, BYTES[type], array.read ?? (await wholeArray(array))]
-  const block = Math.max(1, Math.floor(BLOCK / (each * dim * size)))
-  let [first, held, at] = [0, new Float32Array(0), 0]
-  async function more(): Promise<void> {
-    const items = Math.min(block, count - first)
-    held = new Float32Array(items * each * dim)
-    for (let j = 0; j < each; j++) {
-      for (let k = 0; k < dim; k++) {
-        const bytes = await read((first + count * (j + each * k)) * size, items * size)
-        const column = toFloats(bytes, type, array.little)
-        for (let i = 0; i < items; i++) held[(i * each + j) * dim + k] = column[i]!
-      }
-    }
-    first += items
-    at = 0
-  }
+/** Opens the rows of an array. */
+export async function openRows(source: RowArray): Promise<RowStream> {
+  const { array, type, dim } = source
+  if (array.fortranOrder) return fortranRows(source)
+  const stream = await array.open()
   return {
-    async next(rows) {
-      const out = new Float32Array(rows * dim)
-      for (let done = 0; done < out.length; ) {
-        if (at === held.length) await more()
-        const part = held.subarray(at, at + out.length - done)
-        out.set(part, done)
-        done += part.length
-        at += part.length
+    next: async count =>
+      toFloats(await stream.take(count * dim * ELEMENT_BYTES[type]), type, array.littleEndian),
+    end: () => stream.end(),
+    close: () => stream.close(),
+  }
+}
+
+/** Bytes of a deflated array in Fortran order: it cannot be read in parts, so all of it is in memory. */
+const MAX_WHOLE_BYTES = 48 << 20
+/** Bytes of the rows that are gathered at a time. */
+const BLOCK_BYTES = 4 << 20
+
+type ReadPart = NonNullable<StoredArray['read']>
+
+async function fortranRows(source: RowArray): Promise<RowStream> {
+  const { array, type, rows, dim } = source
+  const read = array.read ?? (await wholeArray(array))
+  const [count] = array.shape as [number]
+  const blockItems = Math.max(1, Math.floor(BLOCK_BYTES / (rows * dim * ELEMENT_BYTES[type])))
+  let block: Float32Array = new Float32Array(0)
+  let [nextItem, used] = [0, 0]
+  return {
+    async next(wanted) {
+      const out = new Float32Array(wanted * dim)
+      for (let filled = 0; filled < out.length; ) {
+        if (used === block.length) {
+          const items = Math.min(blockItems, count - nextItem)
+          block = await gatherBlock(source, read, nextItem, items)
+          nextItem += items
+          used = 0
+        }
+        const part = block.subarray(used, used + out.length - filled)
+        out.set(part, filled)
+        filled += part.length
+        used += part.length
       }
       return out
     },
@@ -89,9 +71,31 @@ async function columnRows(
   }
 }
 
-async function wholeArray(array: StoredArray): Promise<NonNullable<StoredArray['read']>> {
-  if (array.byteLength > MOST_WHOLE) {
-    throw formatError(array.place, 'is deflated in Fortran order; save it with numpy.ascontiguousarray')
+/** The rows of `items` items from `first` on. Element (i, j, k) is at index i + count (j + rows k) of the array. */
+async function gatherBlock(
+  { array, type, rows, dim }: RowArray,
+  read: ReadPart,
+  first: number,
+  items: number,
+): Promise<Float32Array> {
+  const [count, bytesPerElement] = [array.shape[0]!, ELEMENT_BYTES[type]]
+  const block = new Float32Array(items * rows * dim)
+  for (let j = 0; j < rows; j++) {
+    for (let k = 0; k < dim; k++) {
+      const offset = (first + count * (j + rows * k)) * bytesPerElement
+      const column = toFloats(await read(offset, items * bytesPerElement), type, array.littleEndian)
+      for (let i = 0; i < items; i++) block[(i * rows + j) * dim + k] = column[i]!
+    }
+  }
+  return block
+}
+
+async function wholeArray(array: StoredArray): Promise<ReadPart> {
+  if (array.byteLength > MAX_WHOLE_BYTES) {
+    throw formatError(
+      array.path,
+      `is deflated and in Fortran order, with more than ${MAX_WHOLE_BYTES} bytes; save numpy.ascontiguousarray of it`,
+    )
   }
   const stream = await array.open()
   const bytes = await stream.take(array.byteLength)

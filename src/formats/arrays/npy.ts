@@ -1,23 +1,13 @@
-// NumPy's .npy: a magic, a version, and a Python dict that says what follows. Nothing of it is evaluated: the three
-// entries are read by their exact form. Source: numpy/lib/format.py.
+// The header of NumPy's .npy format: a magic number, a version, the length of the header, and a Python dict with `descr`,
+// `fortran_order` and `shape`. The dict is not evaluated: the three entries are matched by their exact form.
+// Source: numpy/lib/format.py.
 
-import { type ByteStream, formatError } from '../bytes/byte-source.js'
-import { BYTES, type ElementType } from './elements.js'
+import { formatError } from '../bytes/byte-source.js'
+import type { ByteStream } from '../bytes/byte-stream.js'
+import type { ElementType } from './element-types.js'
+import { type ArrayHeader, byteLengthOf, elementBytes } from './stored-array.js'
 
-/** What an array's header says. */
-export interface ArrayHeader {
-  /** What one element is; `text` is UTF-32 of `characters` each. */
-  readonly type: ElementType | 'text'
-  readonly characters: number
-  readonly little: boolean
-  /** Whether the first index changes fastest. */
-  readonly fortran: boolean
-  readonly shape: readonly number[]
-  /** Bytes of the elements. */
-  readonly byteLength: number
-}
-
-const TYPES: Readonly<Record<string, ElementType>> = {
+const NUMPY_TYPES: Readonly<Record<string, ElementType>> = {
   f2: 'f16',
   f4: 'f32',
   f8: 'f64',
@@ -31,72 +21,77 @@ const TYPES: Readonly<Record<string, ElementType>> = {
   u8: 'u64',
 }
 
-/** The header at the start of a stream, and the bytes it took. */
+/** Bytes of the longest header that is read. NumPy's own limit is 10,000. */
+const MAX_HEADER_BYTES = 65_535
+
+/**
+ * Reads the header at the start of a stream.
+ *
+ * @returns the header, and its size in bytes
+ * @throws FormatError if it is not the header of an array of numbers or text
+ */
 export async function readHeader(
   stream: ByteStream,
-  place: string,
+  path: string,
 ): Promise<ArrayHeader & { readonly size: number }> {
   const start = await stream.take(8)
-  if (String.fromCharCode(...start.subarray(0, 6)) !== '\x93NUMPY')
-    throw formatError(place, 'is no .npy array')
+  if (String.fromCharCode(...start.subarray(0, 6)) !== '\x93NUMPY') {
+    throw formatError(path, 'is not a .npy array')
+  }
   const [major] = start.subarray(6)
-  if (major !== 1 && major !== 2 && major !== 3)
-    throw formatError(place, `expected version 1 to 3 of .npy, got ${major}`)
-  const counts = await stream.take(major === 1 ? 2 : 4)
-  const view = new DataView(counts.buffer, counts.byteOffset)
+  if (major !== 1 && major !== 2 && major !== 3) {
+    throw formatError(path, `expected version 1 to 3 of the .npy format, got ${major}`)
+  }
+  const lengthBytes = await stream.take(major === 1 ? 2 : 4)
+  const view = new DataView(lengthBytes.buffer, lengthBytes.byteOffset)
   const length = major === 1 ? view.getUint16(0, true) : view.getUint32(0, true)
-  if (length > 65_535) throw formatError(place, `expected a header of at most 65,535 bytes, got ${length}`)
+  if (length > MAX_HEADER_BYTES) {
+    throw formatError(path, `expected a header of at most ${MAX_HEADER_BYTES} bytes, got ${length}`)
+  }
   const text = new TextDecoder('latin1').decode(await stream.take(length))
-  return { ...parseHeader(text, place), size: 8 + counts.length + length }
+  return { ...parseHeader(text, path), size: 8 + lengthBytes.length + length }
 }
 
-function parseHeader(text: string, place: string): ArrayHeader {
+function parseHeader(text: string, path: string): ArrayHeader {
   const entry = (name: string, value: RegExp) =>
     new RegExp(`['"]${name}['"]\\s*:\\s*${value.source}`).exec(text)?.[1]
   const descr = entry('descr', /['"]([^'"]*)['"]/)
   const order = entry('fortran_order', /(True|False)/)
-  const shape = entry('shape', /\(([\d\s,L]*)\)/)
-  if (descr === undefined || order === undefined || shape === undefined) {
+  const shapeList = entry('shape', /\(([\d\s,L]*)\)/)
+  if (descr === undefined || order === undefined || shapeList === undefined) {
     throw formatError(
-      place,
+      path,
       `expected a header with descr, fortran_order and shape, got ${JSON.stringify(text.trim().slice(0, 200))}`,
     )
   }
-  const [, endian, kind] = /^([<>|=])(\w+)$/.exec(descr) ?? []
-  const characters = Number(/^U(\d+)$/.exec(kind ?? '')?.[1] ?? 0)
-  const type = characters > 0 ? 'text' : TYPES[kind ?? '']
-  if (type === undefined) {
-    throw formatError(
-      place,
-      `expected numbers of type f2, f4, f8 or of 8 to 64 bit integers, got ${JSON.stringify(descr)}`,
-    )
-  }
-  const counts = shape
+  const { type, characters, littleEndian } = parseDescr(descr, path)
+  const shape = shapeList
     .split(',')
     .filter(part => part.trim() !== '')
     .map(part => Number.parseInt(part, 10))
-  const size = type === 'text' ? 4 * characters : BYTES[type]
-  const byteLength = byteLengthOf(counts, size, place)
-  return { type, characters, little: endian !== '>', fortran: order === 'True', shape: counts, byteLength }
+  const byteLength = byteLengthOf(shape, elementBytes({ type, characters }), path)
+  return { type, characters, littleEndian, fortranOrder: order === 'True', shape, byteLength }
 }
 
-/** Bytes of an array of this shape. */
-export function byteLengthOf(shape: readonly number[], size: number, place: string): number {
-  if (shape.length > 8) throw formatError(place, `expected at most 8 dimensions, got ${shape.length}`)
-  let bytes = size
-  for (const count of shape) {
-    bytes *= count
-    if (!Number.isSafeInteger(count) || !Number.isSafeInteger(bytes)) {
-      throw formatError(place, `expected a shape of an array that fits a file, got (${shape.join(', ')})`)
-    }
+function parseDescr(descr: string, path: string): Pick<ArrayHeader, 'type' | 'characters' | 'littleEndian'> {
+  const [, byteOrder, code = ''] = /^([<>|=])(\w+)$/.exec(descr) ?? []
+  const characters = Number(/^U(\d+)$/.exec(code)?.[1] ?? 0)
+  const type = characters > 0 ? 'text' : NUMPY_TYPES[code]
+  if (type === undefined) {
+    const remedy =
+      code === 'O' ? ' (Python objects); save one array per document, or all rows and their lengths' : ''
+    throw formatError(
+      path,
+      `expected elements of type f2, f4, f8, i1 to i8 or u1 to u8, got ${JSON.stringify(descr)}${remedy}`,
+    )
   }
-  return bytes
+  return { type, characters, littleEndian: byteOrder !== '>' }
 }
 
-/** Bytes of every header that is written here: a multiple of 64, as NumPy wants it. */
+/** Bytes of every header that is written here. NumPy aligns the elements to 64 bytes. */
 export const HEADER_SIZE = 128
 
-/** The header of an array in C order, always of the same length, so that it can be written again when the shape is known. */
+/** A header for an array in C order. All headers have the same length, so that one can be overwritten by another. */
 export function writeHeader(descr: string, shape: readonly number[]): Uint8Array {
   const counts = shape.length === 1 ? `${shape[0]},` : shape.join(', ')
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${counts}), }`

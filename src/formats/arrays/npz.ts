@@ -1,60 +1,64 @@
-// A .npy file, and .npz: a zip file of them. Deflated arrays are inflated as they are read.
+// Reads .npy files, and .npz files: zip files of .npy arrays, stored or deflated.
 
-import { type ByteSource, formatError, regionStream } from '../bytes/byte-source.js'
-import { openEntry, readDirectory } from '../bytes/zip.js'
+import { type ByteSource, formatError } from '../bytes/byte-source.js'
+import { type ByteStream, regionStream } from '../bytes/byte-stream.js'
+import { openZip, type ZipArchive } from '../bytes/zip-reader.js'
 import type { FilePoint } from '../file-point.js'
-import type { StoredArray } from './array-rows.js'
 import { readHeader } from './npy.js'
-import { pointsOf } from './points-of-arrays.js'
+import { pointsOfArrays } from './points-of-arrays.js'
+import { checkByteLength, type StoredArray } from './stored-array.js'
 
 /** The points of a .npy file. */
 export async function* readNpy(source: ByteSource): AsyncGenerator<FilePoint> {
-  const header = await readHeader(regionStream(source, 0, source.size, source.name), source.name)
+  const path = source.name
+  const header = await readHeader(regionStream(source, 0, source.size, path), path)
   const { size, byteLength } = header
-  if (size + byteLength !== source.size) {
-    const shape = `(${header.shape.join(', ')})`
-    throw formatError(
-      source.name,
-      `expected ${byteLength} bytes for the shape ${shape}, got ${source.size - size}`,
-    )
-  }
+  checkByteLength(header, source.size - size, path)
   const array: StoredArray = {
     ...header,
     name: '',
-    place: source.name,
-    open: async () => regionStream(source, size, byteLength, source.name),
+    path,
+    open: async () => regionStream(source, size, byteLength, path),
     read: (offset, length) => source.read(size + offset, length),
   }
-  yield* pointsOf([array], source.name)
+  yield* pointsOfArrays([{ name: '', load: async () => array }], path, { isOrdered: true })
 }
 
 /** The points of a .npz file. */
 export async function* readNpz(source: ByteSource): AsyncGenerator<FilePoint> {
-  const arrays: StoredArray[] = []
-  for (const entry of await readDirectory(source)) {
-    const name = entry.name.replace(/\.npy$/, '')
-    const place = `${source.name}: ${name}`
-    const opening = await openEntry(source, entry)
-    const header = await readHeader(opening, place)
-    await opening.close()
-    if (header.size + header.byteLength !== entry.size) {
-      const shape = `(${header.shape.join(', ')})`
-      throw formatError(
-        place,
-        `expected ${header.byteLength} bytes for the shape ${shape}, got ${entry.size - header.size}`,
-      )
-    }
-    arrays.push({
-      ...header,
-      name,
-      place,
-      async open() {
-        const stream = await openEntry(source, entry)
-        await stream.take(header.size)
-        return stream
-      },
-      read: undefined,
-    })
+  const zip = await openZip(source)
+  const entries = zip.names.flatMap((name, index) =>
+    isArray(name)
+      ? [{ name: name.replace(/\.npy$/, ''), load: () => loadArray(zip, index, source.name) }]
+      : [],
+  )
+  if (entries.length === 0 && zip.names.some(name => name.endsWith('data.pkl'))) {
+    throw formatError(source.name, 'is a PyTorch file; save its tensors with safetensors.torch.save_file')
   }
-  yield* pointsOf(arrays, source.name)
+  yield* pointsOfArrays(entries, source.name, { isOrdered: true })
+}
+
+/** macOS adds files with the attributes of each file, under the same names. */
+const isArray = (name: string) => name.endsWith('.npy') && !name.startsWith('__MACOSX/')
+
+async function loadArray(zip: ZipArchive, index: number, file: string): Promise<StoredArray> {
+  const entry = await zip.entry(index)
+  const name = entry.name.replace(/\.npy$/, '')
+  const path = `${file}: ${name}`
+  // opening an entry takes a millisecond, so the stream goes on from the header to the elements
+  let opened: ByteStream | undefined = entry.open()
+  try {
+    const header = await readHeader(opened, path)
+    checkByteLength(header, entry.size - header.size, path)
+    const open = async () => {
+      const stream = opened ?? entry.open()
+      if (!opened) await stream.take(header.size)
+      opened = undefined
+      return stream
+    }
+    return { ...header, name, path, open, read: undefined }
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
 }

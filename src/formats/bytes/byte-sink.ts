@@ -1,34 +1,50 @@
-// Where bytes go: a file, or memory. What is already written can be written over, because the length of an array stands
-// before it and is known after it.
+// Sinks of bytes: a file or memory. Bytes that were written can be overwritten, because the header of an array contains its
+// length, which is known only after its last element.
 
-/** Takes bytes. */
+/** Where bytes are written. */
 export interface ByteSink {
+  /** Appends bytes. The sink does not keep the array. */
   write(bytes: Uint8Array): Promise<void>
-  /** Writes over bytes that were written before. */
+  /** Overwrites bytes that were written before. */
   writeAt(offset: number, bytes: Uint8Array): Promise<void>
-  /** Says that it is whole. */
+  /** Completes the output. */
   close(): Promise<void>
-  /** Says that it will not be: nothing is left. */
+  /** Discards the output. */
   abort(): Promise<void>
 }
 
-/** A sink in memory; `blob()` has what was written. */
-export function memorySink(): ByteSink & { blob(): Blob } {
+/** A sink in memory. */
+export interface MemorySink extends ByteSink {
+  /** Returns the bytes written so far. */
+  blob(): Blob
+}
+
+/**
+ * Returns a sink in memory.
+ *
+ * @example
+ * import { memorySink, writeText } from 'maxsimd/formats'
+ *
+ * const sink = memorySink()
+ * await writeText(['one line\n', 'two lines\n'], sink)
+ * await sink.blob().text() // 'one line\ntwo lines\n'
+ */
+export function memorySink(): MemorySink {
   let parts: Uint8Array<ArrayBuffer>[] = []
-  const at = (offset: number, bytes: Uint8Array) => {
-    let first = 0
-    for (const part of parts) {
-      for (let i = Math.max(0, first - offset); i < bytes.length && offset + i < first + part.length; i++) {
-        part[offset + i - first] = bytes[i]!
-      }
-      first += part.length
-    }
-  }
   return {
     async write(bytes) {
       parts.push(bytes.slice())
     },
-    writeAt: async (offset, bytes) => at(offset, bytes),
+    async writeAt(offset, bytes) {
+      let start = 0
+      for (const part of parts) {
+        const first = Math.max(0, start - offset)
+        for (let i = first; i < bytes.length && offset + i < start + part.length; i++) {
+          part[offset + i - start] = bytes[i]!
+        }
+        start += part.length
+      }
+    },
     close: async () => undefined,
     async abort() {
       parts = []
@@ -37,7 +53,18 @@ export function memorySink(): ByteSink & { blob(): Blob } {
   }
 }
 
-/** Writes pieces of text to a sink, and says that it is whole; nothing is left if one of them fails. */
+/**
+ * Writes pieces of text to a sink as UTF-8 and closes the sink. If a piece or a write fails, the output is discarded.
+ *
+ * @throws the error of `pieces` or of the sink
+ *
+ * @example
+ * import { memorySink, runLines, writeText } from 'maxsimd/formats'
+ *
+ * const sink = memorySink()
+ * await writeText(runLines([{ query: 'q1', hits: [{ id: 7, score: 2.5 }] }]), sink)
+ * await sink.blob().text() // 'q1 Q0 7 1 2.5 maxsimd\n'
+ */
 export async function writeText(
   pieces: AsyncIterable<string> | Iterable<string>,
   sink: ByteSink,

@@ -1,41 +1,65 @@
-// Where bytes come from: something of a known size that is read in pieces, at any place. Files, Blobs and plain memory
-// look alike. What is wrong in it is a FormatError, which names the file. It must not know what the bytes mean.
+// Sources of bytes: files, Blobs and plain memory behind one interface, read in pieces at any offset. They treat the bytes
+// as opaque. Invalid content is reported by FormatError, which names the file.
 
-import { concatBytes } from '../../base/concat-bytes.js'
-
-/** Bytes that can be read at any place: a file, a Blob, an array. */
+/** Bytes that can be read at any offset: a file, a Blob or an array. */
 export interface ByteSource {
-  /** What errors call it. */
+  /** The name in error messages, such as the path of the file. */
   readonly name: string
-  /** Bytes in all. */
+  /** The number of bytes. */
   readonly size: number
-  /** Exactly `length` bytes from `offset` on; both lie within the size. The caller owns them. */
+  /** Reads exactly `length` bytes from `offset` on. The range must be within `size`. The caller owns the result. */
   read(offset: number, length: number): Promise<Uint8Array>
-  /** Lets go of the file; nothing is read afterwards. */
+  /** Closes the file. The source must not be read afterwards. */
   close(): Promise<void>
 }
 
-/** A file is not what it should be: the message says where, and what was expected. */
+/** Thrown when a file has invalid content. The message names the file and the position, and says what was expected. */
 export class FormatError extends Error {
   override readonly name = 'FormatError'
+  readonly code = 'ERR_FORMAT'
 }
 
-/** The error of a source: `corpus.npz: …`. */
-export const formatError = (name: string, fault: string, cause?: unknown): FormatError =>
-  new FormatError(`${name}: ${fault}`, cause === undefined ? undefined : { cause })
+/** The error `corpus.npz: …`; `path` may continue with a position in the file. */
+export const formatError = (path: string, fault: string, cause?: unknown): FormatError =>
+  new FormatError(`${path}: ${fault}`, cause === undefined ? undefined : { cause })
 
-/** Bytes in memory as a source. Keeps `bytes`. */
+/**
+ * Returns a source of bytes in memory. It keeps `bytes` and does not copy them.
+ *
+ * @param name the name in error messages. Default: "bytes".
+ *
+ * @example
+ * import { bytesSource, readPoints } from 'maxsimd/formats'
+ *
+ * const line = '{"id": 7, "vector": [[1, 0], [0, 1]]}'
+ * const source = bytesSource(new TextEncoder().encode(line), 'corpus.jsonl')
+ * const ids = []
+ * for await (const { id } of readPoints(source)) ids.push(id)
+ * ids // [7]
+ */
 export function bytesSource(bytes: Uint8Array, name = 'bytes'): ByteSource {
   return {
     name,
     size: bytes.length,
-    // a Buffer's own slice would be a view
+    // Buffer.slice would return a view of the same memory
     read: async (offset, length) => new Uint8Array(bytes.subarray(offset, offset + length)),
     close: async () => undefined,
   }
 }
 
-/** A Blob as a source, such as a File that was chosen on a page; its pieces are read when they are needed. */
+/**
+ * Returns a source of a Blob, for example a File chosen on a web page. Each piece is read from the Blob when it is needed.
+ *
+ * @param name the name in error messages. Default: "blob".
+ *
+ * @example
+ * import { blobSource, readPoints } from 'maxsimd/formats'
+ *
+ * const file = new Blob(['{"id": 1, "text": "a text"}\n{"id": 2, "text": "another"}\n'])
+ * const texts = []
+ * for await (const { text } of readPoints(blobSource(file, 'texts.jsonl'))) texts.push(text)
+ * texts // ['a text', 'another']
+ */
 export function blobSource(blob: Blob, name = 'blob'): ByteSource {
   return {
     name,
@@ -45,56 +69,29 @@ export function blobSource(blob: Blob, name = 'blob'): ByteSource {
   }
 }
 
-/** The source, telling how many bytes were read of it, for those who show progress. */
+/**
+ * Returns a source that reads from `source` and reports each read, for progress displays.
+ *
+ * @param onRead called after each read with the number of bytes read. Bytes that are read twice are reported twice.
+ *
+ * @example
+ * import { bytesSource, readPoints, watchedSource } from 'maxsimd/formats'
+ *
+ * let read = 0
+ * const file = bytesSource(new TextEncoder().encode('{"text": "a"}\n'))
+ * const source = watchedSource(file, bytes => { read += bytes })
+ * for await (const point of readPoints(source, { format: 'jsonl' })) console.log(point.text, read / file.size)
+ * read // 14
+ */
 export function watchedSource(source: ByteSource, onRead: (bytes: number) => void): ByteSource {
   return {
-    ...source,
+    name: source.name,
+    size: source.size,
     async read(offset, length) {
       const bytes = await source.read(offset, length)
       onRead(bytes.length)
       return bytes
     },
-  }
-}
-
-/** Bytes one after another. */
-export interface ByteStream {
-  /** The next `length` bytes; a FormatError where there are fewer. */
-  take(length: number): Promise<Uint8Array>
-  /** Says that everything was taken: a FormatError where it was not, or where a checksum does not hold. */
-  end(): Promise<void>
-  /** Lets go before the end. */
-  close(): Promise<void>
-}
-
-const AHEAD = 1 << 18
-
-/** A part of a source as a stream, which reads a little ahead. */
-export function regionStream(source: ByteSource, offset: number, length: number, place: string): ByteStream {
-  let at = 0
-  let held = new Uint8Array(0)
-  return {
-    async take(count) {
-      if (at + count > length) throw formatError(place, `ends ${at + count - length} bytes too early`)
-      if (count > held.length) {
-        const first = at + held.length
-        const wanted = Math.max(count - held.length, Math.min(AHEAD, length - first))
-        const more = await source.read(offset + first, wanted)
-        held = concatBytes([held, more])
-      }
-      const bytes = held.slice(0, count)
-      held = held.subarray(count)
-      at += count
-      return bytes
-    },
-    end: async () => undefined,
-    close: async () => undefined,
-  }
-}
-
-/** Pieces of a source, from its first byte to its last. */
-export async function* piecesOf(source: ByteSource, size = 1 << 18): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; offset < source.size; offset += size) {
-    yield await source.read(offset, Math.min(size, source.size - offset))
+    close: () => source.close(),
   }
 }

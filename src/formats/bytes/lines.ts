@@ -1,20 +1,29 @@
-// Bytes to lines of text, however the pieces fall. A line has an end: a file that is one line without end is refused
-// before it fills the memory.
+// Splits bytes into lines of text, wherever the pieces are cut.
 
 import { concatBytes } from '../../base/concat-bytes.js'
 import { formatError } from './byte-source.js'
 
-/** The longest line, in bytes: a document of four million numbers has room. */
-const LONGEST = 1 << 27
+/** Bytes of the longest line. A document of 4,194,304 numbers fits. A longer line would fill the memory before its end. */
+const MAX_LINE_BYTES = 1 << 27
 
-/** The lines without their ends, with their numbers from 1 on; a byte order mark is dropped. */
+/** Yields lines without their line ends, numbered from 1. A byte order mark is dropped. `path` names the file in errors. */
 export async function* linesOf(
   pieces: AsyncIterable<Uint8Array>,
-  name: string,
+  path: string,
 ): AsyncGenerator<{ readonly text: string; readonly line: number }> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let parts: Uint8Array[] = []
   let [length, line] = [0, 0]
+  const add = (part: Uint8Array) => {
+    parts.push(part)
+    length += part.length
+    if (length > MAX_LINE_BYTES) {
+      throw formatError(
+        path,
+        `line ${line + 1} has more than ${MAX_LINE_BYTES} bytes; expected one document per line`,
+      )
+    }
+  }
   const join = () => {
     line++
     const whole = concatBytes(parts)
@@ -23,26 +32,17 @@ export async function* linesOf(
     try {
       return { text: decoder.decode(whole).replace(/\r$/, ''), line }
     } catch (cause) {
-      throw formatError(name, `line ${line} is no UTF-8 text`, cause)
+      throw formatError(path, `line ${line} is not valid UTF-8`, cause)
     }
-  }
-  const add = (part: Uint8Array) => {
-    parts.push(part)
-    length += part.length
-    if (length > LONGEST)
-      throw formatError(
-        name,
-        `line ${line + 1} has more than ${LONGEST} bytes; a document a line is expected`,
-      )
   }
   for await (const piece of pieces) {
-    let from = 0
-    for (let at = piece.indexOf(10); at >= 0; at = piece.indexOf(10, from)) {
-      add(piece.subarray(from, at))
+    let start = 0
+    for (let end = piece.indexOf(10); end >= 0; end = piece.indexOf(10, start)) {
+      add(piece.subarray(start, end))
       yield join()
-      from = at + 1
+      start = end + 1
     }
-    if (from < piece.length) add(piece.subarray(from))
+    if (start < piece.length) add(piece.subarray(start))
   }
   if (length > 0) yield join()
 }

@@ -1,27 +1,41 @@
-// Files of Node as sources and sinks: the only file of this folder that knows Node. A file that is written appears under
-// its name when it is whole; until then it is beside it, as `.partial`.
+// Node's files as sources and sinks. A new file is written beside its final path, as `.partial`, and renamed once it is
+// complete.
 
 import { type NodeFileSystem, nodeFileSystem, readFully, writeFully } from '../../base/node-files.js'
 import type { ByteSink } from './byte-sink.js'
-import { type ByteSource, FormatError } from './byte-source.js'
+import { type ByteSource, formatError } from './byte-source.js'
 
 async function fileSystem(): Promise<NodeFileSystem> {
   const system = await nodeFileSystem()
   if (system) return system
-  throw new Error('files are opened by path in Node only; a page has blobSource() and memorySink()')
+  throw new Error('files can be opened by path in Node only; in a browser use blobSource() and memorySink()')
 }
 
 /**
- * A file as a source; it stays open until `close`.
+ * Opens a file for reading (Node only). It stays open until `close` is called.
  *
- * @throws Node's own error if it cannot be opened, FormatError if it is a folder or the like
+ * @throws Node's own error, such as ENOENT, if the file cannot be opened
+ * @throws FormatError if the path is not a file. `read` throws it if the file became shorter since it was opened
+ *
+ * @example
+ * import { openFile } from 'maxsimd/formats'
+ * import { mkdtemp, writeFile } from 'node:fs/promises'
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'maxsimd-')), 'four.txt')
+ * await writeFile(path, 'four')
+ * const source = await openFile(path)
+ * source.size // 4
+ * await source.read(1, 2) // [111, 117]
+ * await source.close()
  */
 export async function openFile(path: string): Promise<ByteSource> {
   const file = await (await fileSystem()).open(path, 'r')
   const stat = await file.stat()
   if (!stat.isFile()) {
     await file.close()
-    throw new FormatError(`${path}: expected a file`)
+    throw formatError(path, 'is not a file')
   }
   return {
     name: path,
@@ -29,7 +43,7 @@ export async function openFile(path: string): Promise<ByteSource> {
     async read(offset, length) {
       const bytes = new Uint8Array(length)
       if ((await readFully(file, bytes, offset)) < length) {
-        throw new FormatError(`${path}: became shorter while it was read`)
+        throw formatError(path, 'the file became shorter while it was read')
       }
       return bytes
     },
@@ -37,7 +51,22 @@ export async function openFile(path: string): Promise<ByteSource> {
   }
 }
 
-/** A file to write; it has its name once `close` has returned, and nothing is left of it after `abort`. */
+/**
+ * Creates a file, or replaces one (Node only). The file appears at `path` when `close` returns; until then the bytes are in
+ * `path` + ".partial". `abort` removes that file.
+ *
+ * @throws Node's own error if the file cannot be created
+ *
+ * @example
+ * import { createFile, writeText } from 'maxsimd/formats'
+ * import { mkdtemp, readFile } from 'node:fs/promises'
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'maxsimd-')), 'a.txt')
+ * await writeText(['a line\n'], await createFile(path))
+ * await readFile(path, 'utf8') // 'a line\n'
+ */
 export async function createFile(path: string): Promise<ByteSink> {
   const system = await fileSystem()
   const partial = `${path}.partial`

@@ -1,32 +1,48 @@
-// Questions from a file: JSON lines of {"id", "text"} or {"id", "vector"}, or lines of `id <tab> text`. Their names are
-// free, as those of runs and qrels are; a question without one has the number of its line.
+// Queries of a file, one per line: JSON such as {"id": "q1", "text": "…"} or {"id": "q1", "vector": [[0.1, 0.2]]}, or an id, a tab
+// and a text. Query ids may be any text, as in TREC's runs and qrels.
 
-import { type ByteSource, formatError, piecesOf } from '../bytes/byte-source.js'
+import type { PackedRows } from '../../collection/packed-rows.js'
+import { type ByteSource, formatError } from '../bytes/byte-source.js'
+import { piecesOf } from '../bytes/byte-stream.js'
 import { linesOf } from '../bytes/lines.js'
-import type { Rows } from '../file-point.js'
 import { parseObject, recordPoint } from './jsonl.js'
 
-/** A question of a file: a text, or rows. */
+/** A query of a file: a text or rows. */
 export interface FileQuery {
+  /** The query's id. Default: the number of its line, from 1 on. */
   readonly name: string
+  /** Undefined if the query has a vector. */
   readonly text: string | undefined
-  readonly vector: Rows | undefined
+  /** Undefined if the query has a text. */
+  readonly vector: PackedRows | undefined
 }
 
-/** The questions of a file; empty lines are none. */
+/**
+ * Yields the queries of a file. Blank lines are skipped.
+ *
+ * @throws FormatError if a line is not a query
+ *
+ * @example
+ * import { bytesSource, readQueries } from 'maxsimd/formats'
+ *
+ * const file = bytesSource(new TextEncoder().encode('q1\twhere are spiders?\n'), 'queries.tsv')
+ * const queries = []
+ * for await (const { name, text } of readQueries(file)) queries.push([name, text])
+ * queries // [['q1', 'where are spiders?']]
+ */
 export async function* readQueries(source: ByteSource): AsyncGenerator<FileQuery> {
   for await (const { text, line } of linesOf(piecesOf(source), source.name)) {
     if (text.trim() !== '') yield parseQuery(text, line, `${source.name}, line ${line}`)
   }
 }
 
-function parseQuery(text: string, line: number, place: string): FileQuery {
+function parseQuery(text: string, line: number, path: string): FileQuery {
   if (!text.startsWith('{')) {
     const [name = '', ...rest] = text.split('\t')
     if (rest.length > 0) return { name: name.trim(), text: rest.join(' ').trim(), vector: undefined }
-    throw formatError(place, 'expected {"id": "q1", "text": "…"}, or an id, a tab and a text')
+    throw formatError(path, 'expected {"id": "q1", "text": "…"}, or an id, a tab and a text')
   }
-  const { id, _id, query, ...rest } = parseObject(text, place)
-  const point = recordPoint({ text: query, ...rest }, place)
+  const { id, _id, query, ...rest } = parseObject(text, path)
+  const point = recordPoint({ text: query, ...rest }, path)
   return { name: String(id ?? _id ?? line), text: point.text, vector: point.vector }
 }

@@ -1,91 +1,133 @@
-// TREC's two kinds of text: runs (what a system found) and qrels (what was judged). A line of a run is
-// `query Q0 document rank score tag`, one of qrels is `query 0 document judgement`; blanks separate. BEIR's qrels, with a
-// head line and tabs, are read too. Source: trec_eval's README and its form_trec_results.c.
+// TREC's text formats for evaluations. A line of a run, the results of a system, is `query Q0 document rank score tag`. A
+// line of qrels, the relevance judgements, is `query 0 document grade`. Blanks or tabs separate the fields. BEIR's qrels, with
+// a header line and three fields, are read too. Source: trec_eval's README and form_trec_results.c.
 
+import { checkKnownOptions } from '../../base/check-options.js'
 import type { Qrels, Run } from '../../evaluation/judgements.js'
-import { type ByteSource, formatError, piecesOf } from '../bytes/byte-source.js'
+import { type ByteSource, formatError } from '../bytes/byte-source.js'
+import { piecesOf } from '../bytes/byte-stream.js'
 import { linesOf } from '../bytes/lines.js'
 
-/** Reads qrels whole. */
-export async function readQrels(source: ByteSource): Promise<Qrels> {
-  const all = new Map<string, Map<string, number>>()
-  for await (const { fields, place, line } of rows(source)) {
-    const isBeir = fields.length === 3
-    if (line === 1 && isBeir && fields[2] === 'score') continue
-    const [query, document, judged] = isBeir ? fields : [fields[0], fields[2], fields[3]]
-    if (fields.length < 3 || fields.length > 4 || !isWhole(judged!)) {
-      throw formatError(
-        place,
-        `expected "query 0 document judgement", got ${JSON.stringify(fields.join(' ').slice(0, 100))}`,
-      )
-    }
-    put(all, query!, document!, Number(judged), place)
-  }
-  return all
-}
-
-/** Reads a run whole. Ranks in it are not looked at: scores say the order, as trec_eval has it. */
-export async function readRun(source: ByteSource): Promise<Run> {
-  const all = new Map<string, Map<string, number>>()
-  for await (const { fields, place } of rows(source)) {
-    const [query, , document, , score] = fields
-    if (fields.length !== 6 || !Number.isFinite(Number(score))) {
-      throw formatError(
-        place,
-        `expected "query Q0 document rank score tag", got ${JSON.stringify(fields.join(' ').slice(0, 100))}`,
-      )
-    }
-    put(all, query!, document!, Number(score), place)
-  }
-  return all
-}
-
-async function* rows(source: ByteSource) {
-  for await (const { text, line } of linesOf(piecesOf(source), source.name)) {
-    const fields = text.trim().split(/[ \t]+/)
-    if (text.trim() !== '') yield { fields, line, place: `${source.name}, line ${line}` }
-  }
-}
-
-const isWhole = (text: string) => /^-?\d{1,9}$/.test(text)
-
-function put(
-  all: Map<string, Map<string, number>>,
-  query: string,
-  document: string,
-  value: number,
-  place: string,
-) {
-  const of = all.get(query) ?? new Map<string, number>()
-  if (of.has(document)) throw formatError(place, `has document ${document} a second time for query ${query}`)
-  of.set(document, value)
-  all.set(query, of)
-}
-
-/** A query's hits, best first. */
+/** The results of a query, best first. */
 export interface RunEntry {
   readonly query: string | number
   readonly hits: readonly { readonly id: string | number; readonly score: number }[]
 }
 
+/** The options of `runLines`. */
+export interface RunLineOptions {
+  /** The name of the system, in the last field of each line. Default: "maxsimd". */
+  readonly tag?: string | undefined
+  /**
+   * Whether a smaller score is better, as with Euclid and Manhattan. Scores are then negated, because a larger score is better in
+   * a run. Default: false.
+   */
+  readonly ascending?: boolean | undefined
+}
+
+type MutableGrades = Map<string, Map<string, number>>
+
 /**
- * Lines of a TREC run. Scores rise with rank in collections by distance: `ascending` negates them, so that larger is
- * better, as a run has it.
+ * Reads relevance judgements into memory.
  *
- * @throws RangeError if a name has a blank, which would be another field
+ * @throws FormatError if a line has other fields, or judges a document a second time
+ *
+ * @example
+ * import { bytesSource, readQrels } from 'maxsimd/formats'
+ *
+ * const qrels = await readQrels(bytesSource(new TextEncoder().encode('q1 0 d1 2\n'), 'qrels.txt'))
+ * qrels.get('q1').get('d1') // 2
  */
-export function* runLines(
-  rankings: Iterable<RunEntry>,
-  { tag = 'maxsimd', ascending = false }: { readonly tag?: string; readonly ascending?: boolean } = {},
-): Generator<string> {
-  const named = (name: string | number, what: string) => {
-    if (/^\S+$/.test(String(name))) return name
-    throw new RangeError(`"${what}" expected a name without blanks, got ${JSON.stringify(name)}`)
+export async function readQrels(source: ByteSource): Promise<Qrels> {
+  const qrels: MutableGrades = new Map()
+  for await (const { fields, path, line } of fieldLinesOf(source)) {
+    const isBeir = fields.length === 3
+    if (line === 1 && isBeir && fields[2] === 'score') continue
+    const [query, document, grade] = isBeir ? fields : [fields[0], fields[2], fields[3]]
+    if (fields.length < 3 || fields.length > 4 || !/^-?\d{1,9}$/.test(grade!)) {
+      throw formatError(path, `expected "query 0 document grade", got ${quoted(fields)}`)
+    }
+    addValue(qrels, { query: query!, document: document!, value: Number(grade), path })
   }
-  named(tag, 'tag')
+  return qrels
+}
+
+/**
+ * Reads a run into memory. Like trec_eval, it takes the order from the scores and ignores the ranks.
+ *
+ * @throws FormatError if a line has other fields, or contains a document of a query a second time
+ *
+ * @example
+ * import { bytesSource, readRun } from 'maxsimd/formats'
+ *
+ * const run = await readRun(bytesSource(new TextEncoder().encode('q1 Q0 d1 1 2.5 maxsimd\n'), 'run.txt'))
+ * run.get('q1').get('d1') // 2.5
+ */
+export async function readRun(source: ByteSource): Promise<Run> {
+  const run: MutableGrades = new Map()
+  for await (const { fields, path } of fieldLinesOf(source)) {
+    const [query, , document, , score] = fields
+    if (fields.length !== 6 || !Number.isFinite(Number(score))) {
+      throw formatError(path, `expected "query Q0 document rank score tag", got ${quoted(fields)}`)
+    }
+    addValue(run, { query: query!, document: document!, value: Number(score), path })
+  }
+  return run
+}
+
+async function* fieldLinesOf(source: ByteSource) {
+  for await (const { text, line } of linesOf(piecesOf(source), source.name)) {
+    const fields = text.trim().split(/[ \t]+/)
+    if (text.trim() !== '') yield { fields, line, path: `${source.name}, line ${line}` }
+  }
+}
+
+const quoted = (fields: readonly string[]) => JSON.stringify(fields.join(' ').slice(0, 100))
+
+function addValue(
+  values: MutableGrades,
+  {
+    query,
+    document,
+    value,
+    path,
+  }: { readonly query: string; readonly document: string; readonly value: number; readonly path: string },
+): void {
+  const byDocument = values.get(query) ?? new Map<string, number>()
+  if (byDocument.has(document)) {
+    throw formatError(path, `has document ${document} of query ${query} a second time`)
+  }
+  byDocument.set(document, value)
+  values.set(query, byDocument)
+}
+
+/**
+ * Yields the lines of a TREC run, each with its line end.
+ *
+ * @throws RangeError if an option is unknown, a name is empty or contains a blank, or a score is NaN or infinite
+ *
+ * @example
+ * import { runLines } from 'maxsimd/formats'
+ *
+ * const hits = [{ id: 7, score: 2.5 }, { id: 3, score: 1 }]
+ * const lines = [...runLines([{ query: 'q1', hits }], { tag: 'colbert' })]
+ * lines // ['q1 Q0 7 1 2.5 colbert\n', 'q1 Q0 3 2 1 colbert\n']
+ */
+export function* runLines(rankings: Iterable<RunEntry>, options: RunLineOptions = {}): Generator<string> {
+  checkKnownOptions(options, ['tag', 'ascending'], 'runLines')
+  const { tag = 'maxsimd', ascending = false } = options
+  checkField(tag, 'tag')
   for (const { query, hits } of rankings) {
-    for (const [rank, { id, score }] of hits.entries()) {
-      yield `${named(query, 'query')} Q0 ${named(id, 'id')} ${rank + 1} ${ascending ? -score : score} ${tag}\n`
+    checkField(query, 'query')
+    for (const [index, { id, score }] of hits.entries()) {
+      checkField(id, 'id')
+      if (!Number.isFinite(score)) throw new RangeError(`"score" expected a finite number, got ${score}`)
+      yield `${query} Q0 ${id} ${index + 1} ${ascending ? -score : score} ${tag}\n`
     }
   }
+}
+
+function checkField(value: string | number, name: string): void {
+  if (/^\S+$/.test(String(value))) return
+  throw new RangeError(`"${name}" expected a name without blanks, got ${JSON.stringify(value)}`)
 }
