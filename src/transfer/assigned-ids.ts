@@ -1,89 +1,94 @@
-// Which numbers a store gave to the points of files that have no ids of their own, so that a file that is read again
-// replaces its points. One file of JSON in the store's folder, which the store itself takes no notice of:
+// The ids that a store assigned to points of files without ids, so that a file that is imported again replaces its points.
+// They are kept in a JSON file in the store's folder, which the store itself does not read:
 //
-//   {"version": 1, "files": {"corpus.npy": [[0, 1000]]}}     its points have the ids from 0 on, a thousand
+//   {"version": 1, "files": {"corpus.npy": [[0, 1000]]}}     the points of corpus.npy have the ids 0 to 999
 //
-// A file that grew has further runs of numbers. They are written down before the points are, so that a run of this
-// program that is killed leaves none that nobody knows.
+// A file that grew has several ranges. A range is written to the file before its points are stored, so that an import that is
+// killed leaves no points with unknown ids.
 
 import { createFile, openFile, writeText } from '../formats/index.js'
 
-/** Numbers from `first` on. */
-type Run = readonly [first: number, count: number]
-type Files = Readonly<Record<string, readonly Run[]>>
+/** The ids from `first` on. */
+type IdRange = readonly [first: number, count: number]
+type RangesByFile = Readonly<Record<string, readonly IdRange[]>>
 
-/** The numbers of one file's points, while it is read. */
+/** The ids of one file's points, while the file is imported. */
 export interface AssignedIds {
-  /** The id of the file's next point. */
+  /** Returns the id of the file's next point. */
   next(): Promise<number>
-  /** The ids of points that it had and has no longer, once all were read. */
-  readonly left: readonly number[]
-  /** Forgets those, which are gone. */
+  /** The ids that the file had before and that were not returned by `next`. */
+  unused(): readonly number[]
+  /** Removes the unused ids from the ranges. */
   close(): Promise<void>
 }
 
-const NAME = 'files.json'
-/** So many are written down at a time. */
-const BLOCK = 65_536
+const FILE_NAME = 'files.json'
+/** The number of ids that are written to the file at a time. */
+const BLOCK_IDS = 65_536
 
-/** The numbers of `file`'s points in the store at `folder`, whose own ids are all below `end`. */
+/**
+ * Opens the ids of `file` in the store at `folder`.
+ *
+ * @param end all ids in the store are below it
+ * @throws RangeError if the JSON file is damaged
+ */
 export async function openAssignedIds(folder: string, file: string, end: number): Promise<AssignedIds> {
-  const path = `${folder}/${NAME}`
-  const { [file]: old = [], ...others } = await readFiles(path)
-  const free = [old, ...Object.values(others)]
+  const path = `${folder}/${FILE_NAME}`
+  const { [file]: known = [], ...others } = await readRanges(path)
+  const firstFree = [known, ...Object.values(others)]
     .flat()
-    .reduce((most, [first, count]) => Math.max(most, first + count), end)
-  const write = (runs: readonly Run[]) => writeFiles(path, { ...others, [file]: runs })
-  const known = old.reduce((sum, [, count]) => sum + count, 0)
-  let [given, reserved] = [0, 0]
-
-  /** The runs with the first `count` numbers, and all others one by one. */
-  function cut(count: number): { kept: Run[]; left: number[] } {
-    const [kept, left]: [Run[], number[]] = [[], []]
-    let rest = count
-    for (const [first, length] of [...old, [free, reserved] as const]) {
-      const taken = Math.min(rest, length)
-      if (taken > 0) kept.push([first, taken])
-      for (let i = taken; i < length; i++) left.push(first + i)
-      rest -= taken
-    }
-    return { kept, left }
-  }
-
+    .reduce((free, [first, count]) => Math.max(free, first + count), end)
+  const write = (ranges: readonly IdRange[]) => writeRanges(path, { ...others, [file]: ranges })
+  const knownCount = known.reduce((sum, [, count]) => sum + count, 0)
+  let [used, reserved] = [0, 0]
+  const split = () => splitRanges([...known, [firstFree, reserved]], used)
   return {
     async next() {
-      if (given === known + reserved) {
-        reserved += BLOCK
-        await write([...old, [free, reserved]])
+      if (used === knownCount + reserved) {
+        reserved += BLOCK_IDS
+        await write([...known, [firstFree, reserved]])
       }
-      let rest = given++
-      for (const [first, count] of old) {
-        if (rest < count) return first + rest
-        rest -= count
+      let index = used++
+      for (const [first, count] of known) {
+        if (index < count) return first + index
+        index -= count
       }
-      return free + rest
+      return firstFree + index
     },
-    get left() {
-      return cut(given).left
-    },
-    close: () => write(cut(given).kept),
+    unused: () => split().rest,
+    close: () => write(split().head),
   }
 }
 
-async function readFiles(path: string): Promise<Files> {
+/** Splits ranges into the ranges of the first `count` ids, and all other ids. */
+function splitRanges(ranges: readonly IdRange[], count: number): { head: IdRange[]; rest: number[] } {
+  const [head, rest]: [IdRange[], number[]] = [[], []]
+  let left = count
+  for (const [first, length] of ranges) {
+    const taken = Math.min(left, length)
+    if (taken > 0) head.push([first, taken])
+    for (let i = taken; i < length; i++) rest.push(first + i)
+    left -= taken
+  }
+  return { head, rest }
+}
+
+async function readRanges(path: string): Promise<RangesByFile> {
   const source = await openFile(path).catch((error: { readonly code?: unknown }) => {
     if (error.code !== 'ENOENT') throw error
   })
   if (!source) return {}
   try {
     const text = new TextDecoder().decode(await source.read(0, source.size))
-    const { version, files } = JSON.parse(text) as { readonly version: unknown; readonly files: Files }
+    const { version, files } = JSON.parse(text) as {
+      readonly version: unknown
+      readonly files: RangesByFile
+    }
     if (version !== 1) throw new RangeError(`expected version 1, got ${String(version)}`)
     return files
   } catch (cause) {
-    const why = (cause as Error).message
     throw new RangeError(
-      `${path} is damaged (${why}); without it, points of files that have no ids of their own are added anew`,
+      `${path} is damaged (${(cause as Error).message}); delete it to import files without ids as new points`,
       { cause },
     )
   } finally {
@@ -91,5 +96,5 @@ async function readFiles(path: string): Promise<Files> {
   }
 }
 
-const writeFiles = async (path: string, files: Files) =>
+const writeRanges = async (path: string, files: RangesByFile) =>
   writeText([`${JSON.stringify({ version: 1, files })}\n`], await createFile(path))

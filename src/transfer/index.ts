@@ -1,4 +1,9 @@
-// The public names of `maxsimd/transfer`: a corpus between files, a store and a Qdrant server.
+// The public names of `maxsimd/transfer`: copies points between files, stores and Qdrant collections. The types of all three
+// are exported, because the functions take and return them.
 
-export { exportPoints, type ImportOptions, type ImportReport, importPoints } from './import-export.js'
-export { collectionConfigOf, pull, push, storeVectorsOf, type TransferOptions } from './push-pull.js'
+export type * from '../formats/index.js'
+export type * from '../qdrant/index.js'
+export type * from '../store/index.js'
+export { exportPoints } from './export-points.js'
+export { type ImportOptions, type ImportReport, importPoints } from './import-points.js'
+export { collectionConfigOf, pull, push, storeConfigOf, type TransferOptions } from './push-pull.js'

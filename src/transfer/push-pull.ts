@@ -1,40 +1,69 @@
-// A corpus from a server into a store, and from a store to a server: configurations put into the other's words, points
-// passed on page by page.
+// Copies points between a Qdrant collection and a store, page by page, and converts their configurations.
 
+import { checkCallback, checkKnownOptions } from '../base/check-options.js'
 import type { Point, StoredPoint } from '../collection/collection.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
 import type { CollectionConfig, QdrantCollection, VectorConfig } from '../qdrant/index.js'
 import type { Store, StoreConfig, StoreVectorConfig } from '../store/index.js'
 
+/** The options of `pull` and `push`. */
 export interface TransferOptions {
+  /** Cancels the copy. Points that were copied stay. The call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
-  /** Called after each batch with the points that are across. */
+  /** Called after each batch with the number of points copied or skipped so far. */
   readonly onProgress?: ((points: number) => void) | undefined
-  /** Leaves points alone that are there already, so that what was interrupted goes on. */
+  /** `skip` leaves points unchanged whose ids exist, to continue a copy that ended early. Default: they are replaced. */
   readonly resume?: 'skip' | undefined
 }
 
-/** The vectors of a store that holds what a server's collection holds; sparse vectors have no place in it. */
-export function storeVectorsOf(collection: Pick<QdrantCollection, 'config'>): StoreConfig['vectors'] {
+const OPTIONS = ['signal', 'onProgress', 'resume'] as const satisfies readonly (keyof TransferOptions)[]
+
+/**
+ * Returns the configuration of a store for the points of a Qdrant collection. A store has no sparse vectors. Vectors of
+ * float16 stay float16. All others are float32, because a server returns f32 whatever it stores.
+ *
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest'
+ * import { openCollection } from 'maxsimd/qdrant'
+ * import { createStore } from 'maxsimd/store'
+ * import { pull, storeConfigOf } from 'maxsimd/transfer'
+ *
+ * const client = new QdrantClient({ url: 'http://localhost:6333' })
+ * const collection = await openCollection(client, 'colbert-search')
+ * const store = await createStore({ ...storeConfigOf(collection), path: 'colbert', ifExists: 'reuse' })
+ * await pull(collection, store)
+ * await store.close()
+ */
+export function storeConfigOf(collection: Pick<QdrantCollection, 'config'>): Pick<StoreConfig, 'vectors'> {
   const { vectors } = collection.config
-  const mapped = Object.entries(vectors).map(
+  const converted = Object.entries(vectors).map(
     ([name, { size, distance, datatype, multivector_config }]): [string, StoreVectorConfig] => [
       name,
       {
         size,
         distance,
-        // what a server gives back is f32, whatever it keeps; halves stay halves
         datatype: datatype === 'float16' ? 'float16' : 'float32',
         ...(!multivector_config && { multivector_config: null }),
       },
     ],
   )
-  return unnamed(mapped)
+  return { vectors: withoutEmptyName(converted) }
 }
 
-/** The configuration of a collection for what a store holds; elements smaller than halves become f32. */
+/**
+ * Returns the configuration of a Qdrant collection for the points of a store. Vectors of float16 stay float16; all others are
+ * float32.
+ *
+ * @example
+ * import { createStore } from 'maxsimd/store'
+ * import { collectionConfigOf } from 'maxsimd/transfer'
+ *
+ * const store = await createStore({ vectors: { colbert: { size: 128, distance: 'Dot' } } })
+ * collectionConfigOf(store) // { vectors: { colbert: { size: 128, distance: 'Dot' } } }
+ * await store.close()
+ */
 export function collectionConfigOf(store: Pick<Store, 'config'>): CollectionConfig {
-  const mapped = Object.entries(store.config.vectors).map(
+  const converted = Object.entries(store.config.vectors).map(
     ([name, { size, distance, datatype, multivector_config, on_disk }]): [string, VectorConfig] => [
       name,
       {
@@ -46,40 +75,80 @@ export function collectionConfigOf(store: Pick<Store, 'config'>): CollectionConf
       },
     ],
   )
-  return { vectors: unnamed(mapped) }
+  return { vectors: withoutEmptyName(converted) }
 }
 
-/** A vector without a name stands by itself. */
-function unnamed<T>(vectors: readonly [string, T][]): Record<string, T> | T {
+/** Vectors by name, or the vector itself if it has no name. */
+function withoutEmptyName<T>(vectors: readonly [string, T][]): Record<string, T> | T {
   const [first] = vectors
   return first?.[0] === '' ? first[1] : Object.fromEntries(vectors)
 }
 
-/** Copies every point of a server's collection into a store. */
-export function pull(
+/**
+ * Copies all points of a Qdrant collection into a store, with the vectors that the store has.
+ *
+ * @throws RangeError if an option is unknown
+ * @throws UpsertError if the store refuses a point after at least one batch was written
+ * @throws the error of the collection or of the store, or the signal's reason
+ *
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest'
+ * import { openCollection } from 'maxsimd/qdrant'
+ * import { createStore } from 'maxsimd/store'
+ * import { pull, storeConfigOf } from 'maxsimd/transfer'
+ *
+ * const client = new QdrantClient({ url: 'http://localhost:6333' })
+ * const collection = await openCollection(client, 'colbert-search')
+ * const store = await createStore({ ...storeConfigOf(collection), path: 'colbert', ifExists: 'reuse' })
+ * const { points } = await pull(collection, store, { onProgress: copied => console.log(`${copied} points`) })
+ * await store.close()
+ */
+export async function pull(
   from: QdrantCollection,
   into: Store,
   options: TransferOptions = {},
 ): Promise<UpsertReport> {
-  const names = new Set(Object.keys(into.config.vectors))
-  return into.upsert(
-    points(from.scroll({ with_payload: true, with_vector: true, signal: options.signal }), names),
-    upsertOptions(options),
-  )
+  checkOptions(options, 'pull')
+  const names = Object.keys(into.config.vectors)
+  return into.upsert(pointsWith(names, scrollAll(from, options)), upsertOptions(options))
 }
 
-/** Copies every point of a store into a server's collection. */
-export function push(
+/**
+ * Copies all points of a store into a Qdrant collection, with all vectors of the store.
+ *
+ * @throws RangeError if an option is unknown
+ * @throws UpsertError if the server refuses a point after at least one batch was written
+ * @throws the error of the store or of the collection, or the signal's reason
+ *
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest'
+ * import { createCollection } from 'maxsimd/qdrant'
+ * import { openStore } from 'maxsimd/store'
+ * import { collectionConfigOf, push } from 'maxsimd/transfer'
+ *
+ * const client = new QdrantClient({ url: 'http://localhost:6333' })
+ * const store = await openStore('colbert', { readOnly: true })
+ * const collection = await createCollection(client, 'colbert-search', collectionConfigOf(store), { ifExists: 'reuse' })
+ * const { points } = await push(store, collection, { resume: 'skip' })
+ * await store.close()
+ */
+export async function push(
   from: Store,
   into: QdrantCollection,
   options: TransferOptions = {},
 ): Promise<UpsertReport> {
-  const names = new Set(Object.keys(from.config.vectors))
-  return into.upsert(
-    points(from.scroll({ with_payload: true, with_vector: true, signal: options.signal }), names),
-    upsertOptions(options),
-  )
+  checkOptions(options, 'push')
+  const names = Object.keys(from.config.vectors)
+  return into.upsert(pointsWith(names, scrollAll(from, options)), upsertOptions(options))
 }
+
+function checkOptions(options: TransferOptions, of: string): void {
+  checkKnownOptions(options, OPTIONS, of)
+  checkCallback(options.onProgress, 'onProgress')
+}
+
+const scrollAll = (from: Pick<Store | QdrantCollection, 'scroll'>, { signal }: TransferOptions) =>
+  from.scroll({ with_payload: true, with_vector: true, signal })
 
 const upsertOptions = ({ signal, onProgress, resume }: TransferOptions) => ({
   signal,
@@ -87,13 +156,13 @@ const upsertOptions = ({ signal, onProgress, resume }: TransferOptions) => ({
   onProgress: onProgress && ((report: UpsertReport) => onProgress(report.points + report.skipped)),
 })
 
-/** Stored points as points to store, with the vectors that the other side has. */
-async function* points(
+/** Stored points as points to upsert, with the vectors in `names`. */
+async function* pointsWith(
+  names: readonly string[],
   stored: AsyncIterable<StoredPoint>,
-  names: ReadonlySet<string>,
 ): AsyncGenerator<Point> {
   for await (const { id, payload, vector = {} } of stored) {
-    const kept = Object.entries(vector).filter(([name]) => names.has(name))
-    yield { id, payload, vector: unnamed(kept) as Point['vector'] }
+    const kept = Object.entries(vector).filter(([name]) => names.includes(name))
+    yield { id, payload, vector: withoutEmptyName(kept) as Point['vector'] }
   }
 }

@@ -1,4 +1,4 @@
-// Files of vectors into a store, and again when they have changed: which ids their points get, and what is refused.
+// Imports files of vectors into a store, once and again after a change: the ids of points without ids, and refusals.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { bytesSource, type FilePoint, FormatError, readPoints } from '../../src/formats/index.js'
 import { createStore, openStore } from '../../src/store/index.js'
-import { type ImportOptions, importPoints } from '../../src/transfer/index.js'
+import { type ImportOptions, importPoints, pull, push } from '../../src/transfer/index.js'
 
 const root = mkdtempSync(join(tmpdir(), 'maxsimd-import-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -17,7 +17,7 @@ const freshPath = () => join(root, String(stores++))
 /** Points of one row, which is `[value, value]`. */
 async function* numbered(values: readonly number[], until = values.length): AsyncGenerator<FilePoint> {
   for (const [index, value] of values.entries()) {
-    if (index === until) throw new Error('pulled the plug')
+    if (index === until) throw new Error('the disk failed')
     yield {
       id: undefined,
       vector: { data: Float32Array.of(value, value), dim: 2 },
@@ -40,8 +40,8 @@ async function contentOf(path: string): Promise<Record<string, number>> {
   return found
 }
 
-describe('a file without ids', () => {
-  it('has the numbers of its documents, and the same ones again', async () => {
+describe('importPoints, with a file without ids,', () => {
+  it('assigns the next free ids, and the same ids again for the same file', async () => {
     const path = freshPath()
     const read = async (file: string, ...values: number[]) => {
       const { points, removed, total } = await importPoints(numbered(values), { path, file })
@@ -50,10 +50,10 @@ describe('a file without ids', () => {
     expect(await read('a.npy', 1, 2, 3)).toEqual([3, 0, 3])
     expect(await read('a.npy', 1, 2, 3)).toEqual([3, 0, 3])
     expect(await read('b.npy', 10, 20)).toEqual([2, 0, 5])
-    // grown: what is new has numbers that are free
+    // the file grew: new points get free ids
     expect(await read('a.npy', 4, 5, 6, 7)).toEqual([4, 0, 6])
     expect(await contentOf(path)).toEqual({ 0: 4, 1: 5, 2: 6, 3: 10, 4: 20, 5: 7 })
-    // and shrunk: what is no longer there goes
+    // and became shorter: the points that it does not have now are deleted
     expect(await read('a.npy', 8)).toEqual([1, 3, 3])
     expect(await read('b.npy', 11, 21)).toEqual([2, 0, 3])
     expect(await contentOf(path)).toEqual({ 0: 8, 3: 11, 4: 21 })
@@ -65,11 +65,11 @@ describe('a file without ids', () => {
     })
   })
 
-  it('that was stopped half way takes the same places when it is read again', async () => {
+  it('assigns the same ids after an import that failed half way', async () => {
     const path = freshPath()
     const values = Array.from({ length: 3000 }, (_, index) => index + 1)
     await expect(importPoints(numbered(values, 2500), { path, file: 'a.npy' })).rejects.toThrow(
-      'pulled the plug',
+      'the disk failed',
     )
     const first = Object.keys(await contentOf(path)).length
     expect(first).toBeGreaterThan(1000)
@@ -81,30 +81,30 @@ describe('a file without ids', () => {
     expect(values.every((value, index) => content[index] === value)).toBe(true)
   })
 
-  it('is added where it has no name', async () => {
+  it('adds the points again if the file has no name', async () => {
     const path = freshPath()
     await importPoints(numbered([1, 2]), { path })
     expect((await importPoints(numbered([1, 2]), { path })).total).toBe(4)
   })
 
-  it('is told of in a file that may be damaged', async () => {
+  it('refuses a damaged list of assigned ids', async () => {
     const path = freshPath()
     await importPoints(numbered([1]), { path, file: 'a.npy' })
     writeFileSync(join(path, 'files.json'), '{"version":7}')
     await expect(importPoints(numbered([1]), { path, file: 'a.npy' })).rejects.toThrow(
-      `${path}/files.json is damaged (expected version 1, got 7); without it, points of files that have no ids of their own are added anew`,
+      `${path}/files.json is damaged (expected version 1, got 7); delete it to import files without ids as new points`,
     )
   })
 })
 
-it('points with ids replace those that are there', async () => {
+it('points with ids replace the points with the same ids', async () => {
   const path = freshPath()
   await importPoints(lines('{"id":1,"vector":[1,1]}\n{"id":2,"vector":[2,2]}\n'), { path, file: 'a.jsonl' })
   const { total } = await importPoints(lines('{"id":2,"vector":[3,3]}\n'), { path, file: 'a.jsonl' })
   expect([total, await contentOf(path)]).toEqual([2, { 1: 1, 2: 3 }])
 })
 
-it('goes into the vector that is there, as it is there, where nothing else is asked for', async () => {
+it('importPoints keeps the vector, the distance and the datatype of the store by default', async () => {
   const path = freshPath()
   const vectors = { own: { size: 2, distance: 'Cosine', datatype: 'i8' } } as const
   await (await createStore({ path, vectors })).close()
@@ -114,24 +114,24 @@ it('goes into the vector that is there, as it is there, where nothing else is as
   await store.close()
 })
 
-it('a file that was refused leaves no store that would refuse the next', async () => {
+it('a refused file leaves no store that refuses the next file', async () => {
   const path = freshPath()
   await expect(importPoints(lines('{"id":1,"vector":[1e300]}'), { path, file: 'a.jsonl' })).rejects.toThrow()
   await importPoints(numbered([1]), { path, file: 'b.npy', distance: 'Euclid' })
   expect(await contentOf(path)).toEqual({ 0: 1 })
 })
 
-describe('refuses, with the name of the file,', () => {
+describe('importPoints refuses, with the name of the file,', () => {
   it.each<[string, string, Partial<ImportOptions>, string]>([
-    ['nothing', '\n', {}, 'a.jsonl: has no points'],
+    ['a file without points', '\n', {}, 'a.jsonl: has no points'],
     [
-      'a text',
+      'a point with a text and no vector',
       '{"text":"a"}',
       {},
       'a.jsonl: point 0 has a text and no vector; index texts without --vectors',
     ],
     [
-      'a number that f32 has not',
+      'a number beyond f32',
       '{"id":7,"vector":[1,1e300]}',
       {},
       'a.jsonl: "point 7.vector.colbert.data[1]" (row 0, column 1) expected a finite number, got Infinity; check the encoder that made it',
@@ -143,23 +143,23 @@ describe('refuses, with the name of the file,', () => {
       'a.jsonl: "point 8.vector.colbert.dim" expected 2, got 1; all rows have the same dim',
     ],
     [
-      'ids that some have',
+      'ids that only the later points have',
       '{"vector":[1,2]}\n{"id":8,"vector":[1,2]}',
       {},
-      'a.jsonl: document 1 has an id, and those before it have none; give all of them ids, or none',
+      'a.jsonl: document 1 has an id, and the documents before it have none; give ids to all or to none',
     ],
     [
-      'ids that some lack',
+      'ids that only the first points have',
       '{"id":8,"vector":[1,2]}\n{"vector":[1,2]}',
       {},
-      'a.jsonl: document 1 has no id, and those before it have one; give all of them ids, or none',
+      'a.jsonl: document 1 has no id, and the documents before it have one; give ids to all or to none',
     ],
   ])('%s', async (_, text, more, message) => {
     const found = importPoints(lines(text), { path: freshPath(), file: 'a.jsonl', ...more })
     await expect(found).rejects.toThrow(new FormatError(message))
   })
 
-  it('what comes after points that were taken, and says how many those are', async () => {
+  it('a point after points that were stored, whose number is in the error', async () => {
     const text = `${Array.from({ length: 1500 }, (_, id) => `{"id":${id},"vector":[1,1]}`).join('\n')}\n{"id":-1}`
     await expect(importPoints(lines(text), { path: freshPath(), file: 'a.jsonl' })).rejects.toThrow(
       new FormatError(
@@ -168,16 +168,37 @@ describe('refuses, with the name of the file,', () => {
     )
   })
 
-  it('another store than was asked for', async () => {
+  it('points that do not fit the store', async () => {
     const path = freshPath()
     await importPoints(numbered([1]), { path, file: 'a.npy' })
     await expect(importPoints(numbered([1]), { path, file: 'b.npy', distance: 'Cosine' })).rejects.toThrow(
       new RangeError(
-        `the store at "${path}" has rows of 2, Dot, float32, and not of 2, Cosine, float32; choose another folder`,
+        `the store at "${path}" expected rows of 2 numbers with Dot and float32, got rows of 2 numbers with Cosine and float32; choose another folder`,
       ),
     )
     await expect(importPoints(lines('{"vector":[1]}'), { path, file: 'c.jsonl' })).rejects.toThrow(
-      'has rows of 2, Dot, float32, and not of 1, Dot, float32',
+      'expected rows of 2 numbers with Dot and float32, got rows of 1 number with Dot and float32',
     )
   })
+})
+
+it.each<[object, Error]>([
+  [
+    { path: 'a', vector: 'x' },
+    new RangeError(
+      'unknown option "options.vector"; valid options of importPoints: path, file, using, distance, datatype, signal',
+    ),
+  ],
+  [{}, new TypeError('"path" is required: the folder of the store, got undefined')],
+])('importPoints refuses the options %j', async (options, error) => {
+  await expect(importPoints(lines(''), options as ImportOptions)).rejects.toThrow(error)
+})
+
+it.each([
+  ['pull', pull],
+  ['push', push],
+])('%s refuses unknown options', async (name, copy) => {
+  await expect(copy({} as never, {} as never, { retries: 3 } as object)).rejects.toThrow(
+    new RangeError(`unknown option "options.retries"; valid options of ${name}: signal, onProgress, resume`),
+  )
 })

@@ -179,7 +179,7 @@ async function importFile(
     return await importPoints(readPoints(source, { format, signal }), {
       path: store,
       file: normalize(path),
-      vector: using,
+      using,
       distance,
       datatype,
       signal,

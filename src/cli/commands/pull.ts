@@ -3,7 +3,7 @@
 import { Command } from 'commander'
 import type { QdrantCollection } from '../../qdrant/index.js'
 import { createStore } from '../../store/index.js'
-import { exportPoints, pull, storeVectorsOf } from '../../transfer/index.js'
+import { exportPoints, pull, storeConfigOf } from '../../transfer/index.js'
 import { type ConnectionOptions, connect, withConnection } from '../connection.js'
 import { USING_OPTION } from '../options.js'
 import { formatCount } from '../output/format-figures.js'
@@ -94,7 +94,7 @@ async function pullIntoStore(
   signal: AbortSignal,
   onProgress: (points: number) => void,
 ): Promise<number> {
-  const store = await createStore({ path, vectors: storeVectorsOf(collection), ifExists: 'reuse' })
+  const store = await createStore({ path, ...storeConfigOf(collection), ifExists: 'reuse' })
   try {
     const options = { signal, onProgress, ...(resume && { resume: 'skip' as const }) }
     return (await pull(collection, store, options)).points

@@ -8,7 +8,7 @@ import { runProgram } from '../../../src/cli/program.js'
 import { openFile, readPoints } from '../../../src/formats/index.js'
 import { openCollection, type QdrantCollection } from '../../../src/qdrant/index.js'
 import { createStore, openStore } from '../../../src/store/index.js'
-import { collectionConfigOf, pull, push, storeVectorsOf } from '../../../src/transfer/index.js'
+import { collectionConfigOf, pull, push, storeConfigOf } from '../../../src/transfer/index.js'
 import { client, createRandom, freshCollection, freshName, randomPoints, randomRows, url } from './support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'maxsimd-transfer-'))
@@ -54,7 +54,7 @@ async function everything(of: Pick<QdrantCollection, 'scroll'>): Promise<unknown
 
 describe('a collection and a store', () => {
   it('have the same points after a pull, and after a push to another collection', async () => {
-    const store = await createStore({ vectors: storeVectorsOf(collection) })
+    const store = await createStore(storeConfigOf(collection))
     const seen: number[] = []
     const report = await pull(collection, store, { onProgress: count => seen.push(count) })
     expect(report.points).toBe(150)
@@ -71,7 +71,7 @@ describe('a collection and a store', () => {
   it('have an unnamed vector after a pull and a push of an unnamed vector', async () => {
     const unnamed = await freshCollection({ vectors: { size: dim, distance: 'Euclid' } })
     await unnamed.upsert(points.slice(0, 5).map(({ id, vector }) => ({ id, vector: vector.colbert })))
-    const store = await createStore({ vectors: storeVectorsOf(unnamed) })
+    const store = await createStore(storeConfigOf(unnamed))
     await pull(unnamed, store)
     expect(await everything(store)).toEqual(await everything(unnamed))
     const again = await freshCollection(collectionConfigOf(store))
