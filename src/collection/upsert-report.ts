@@ -1,5 +1,7 @@
 // The report of an upsert, and the error of one that failed after some batches were written.
 
+import { plural } from '../base/plural.js'
+
 /** The result of an upsert, or its progress. */
 export interface UpsertReport {
   /** Points written. */
@@ -33,7 +35,7 @@ export class UpsertError extends Error {
     const reason = cause instanceof Error ? cause.message : String(cause)
     const { points, batches } = report
     super(
-      `${reason}; ${points} ${points === 1 ? 'point' : 'points'} in ${batches} ${batches === 1 ? 'batch' : 'batches'} ` +
+      `${reason}; ${plural(points, 'point')} in ${plural(batches, 'batch', 'batches')} ` +
         "had been written: upsert again with resume: 'skip' to send the rest",
       { cause },
     )

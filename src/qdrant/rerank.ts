@@ -18,7 +18,7 @@ import { asStored, metricOfStored } from './verify/server-rounding.js'
 
 /** Options of `QdrantCollection.rerank`. */
 export interface RerankOptions extends Omit<QueryOptions, 'offset' | 'with_vector' | 'score_threshold'> {
-  /** Number of documents that the first stage finds, at least `limit`. Default: 100. */
+  /** Number of documents that the first stage finds, at least `limit`. Default: 100, or `limit` if it is larger. */
   readonly candidates?: number | undefined
   /**
    * The first stage, for example a query of a dense or pooled vector. Several stages are fused by their ranks. Default:
@@ -55,6 +55,7 @@ export interface RerankContext {
   readonly query: (query: Query | undefined, options: QueryOptions) => Promise<Hit[]>
 }
 
+const DEFAULT_CANDIDATES = 100
 /** Documents fetched in one request: a few megabytes of JSON. */
 const FETCHED_AT_ONCE = 32
 /** Search parameters that score with the original vectors. */
@@ -73,10 +74,10 @@ export async function rerankPoints(
   options: RerankOptions = {},
 ): Promise<Hit[]> {
   checkKnownOptions(options, KNOWN_OPTIONS, 'rerank')
-  const { using, candidates = 100, limit = 10, prefetch, rescore = 'client', params, ...others } = options
-  const { cache, ...rest } = others
-  const field = chooseField(context.fields, using)
+  const { using, limit = 10, prefetch, rescore = 'client', params, cache, ...others } = options
   wholeNumber(limit, 'limit', 1)
+  const { candidates = Math.max(DEFAULT_CANDIDATES, limit), ...rest } = others
+  const field = chooseField(context.fields, using)
   if (!Number.isInteger(candidates) || candidates < limit) {
     throw new RangeError(
       `"candidates" expected a whole number of at least "limit" (${limit}), got ${candidates}`,

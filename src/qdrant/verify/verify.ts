@@ -103,7 +103,16 @@ export async function verify(
     const metric = metricOfStored(field.distance, field.datatype)
     const judged = isPlain(field.datatype) && isExact(params)
     const context: VerifyContext = {
-      ...{ collection, field, scorer, metric, arithmetic, params, limit, judged, signal, onProgress },
+      collection,
+      field,
+      scorer,
+      metric,
+      arithmetic,
+      params,
+      limit,
+      judged,
+      signal,
+      onProgress,
     }
     const prepared = queries.map((query, index) => prepareQuery(context, query, `queries[${index}]`))
     const { checks, documents } = await checkHits(context, prepared)

@@ -151,6 +151,11 @@ describe('rerank', () => {
     }
   })
 
+  it('finds as many candidates as the limit by default, if it is larger than 100', async () => {
+    const hits = await collection.rerank(query, { using: 'colbert', limit: 120 })
+    expect(hits).toHaveLength(80)
+  })
+
   it('refuses fewer candidates than the limit', async () => {
     await expect(collection.rerank(query, { using: 'colbert', candidates: 5 })).rejects.toThrow(
       '"candidates" expected a whole number of at least "limit" (10), got 5',
