@@ -7,7 +7,7 @@ import { packFixed, type QueryMemory } from '../memory/query-memory.js'
 import { decodeCode, roundsQuery } from '../memory/query-rounding.js'
 import { METRICS } from '../metric.js'
 import { needsF64, usesIntegers } from './arithmetic.js'
-import { type LoadedQueries, queryAt, rowsOf } from './loaded-queries.js'
+import { type LoadedQueries, rowsOf } from './loaded-queries.js'
 
 /** The error for a score that f32 cannot hold. */
 export function beyondF32(name: string): RangeError {
@@ -65,6 +65,7 @@ function scoreInF32(queries: LoadedQueries, dtype: Dtype, entries: Uint32Array):
 function scoreInF64(queries: LoadedQueries, dtype: Dtype, entries: Uint32Array): void {
   const { kernel, metric, dim, addresses, starts, from, length } = queries
   const count = writeTable(queries, entries)
+  const rows = rowsFor(queries, dtype)
   for (let i = 0; i < count; i++) {
     const entry = entries.subarray(ENTRY_WORDS * i, ENTRY_WORDS * (i + 1))
     const address = decodedRows(queries, dtype, entry)
@@ -74,7 +75,7 @@ function scoreInF64(queries: LoadedQueries, dtype: Dtype, entries: Uint32Array):
       const row = 4 * starts[from + q]!
       kernel.functions.maxsimWide(
         METRICS[metric].code,
-        queryRows(queryAt(queries, q), dtype),
+        rows + 4 * row * dim,
         addresses.weights + 4 * row,
         rowsOf(queries, q),
         dim,
@@ -101,9 +102,9 @@ function blockOf(queries: LoadedQueries, entries: Uint32Array): BlockArguments {
   return [counts + 4 * from, length, dim, table, count, best, scratch, scores]
 }
 
-/** The address of the first of these queries, as f32 rows that documents of `dtype` are scored with. */
-const queryRows = ({ addresses, starts, dim, from }: LoadedQueries, dtype: Dtype) =>
-  (roundsQuery(dtype) ? addresses.rounded : addresses.rows) + 16 * starts[from]! * dim
+/** The address of the f32 rows of all queries that documents of `dtype` are scored with. */
+const rowsFor = ({ addresses }: QueryMemory, dtype: Dtype) =>
+  roundsQuery(dtype) ? addresses.rounded : addresses.rows
 
 /** The address of a document's rows as f32. Those of another dtype are decoded into a new block. */
 const decodedRows = ({ kernel, metric, dim }: QueryMemory, dtype: Dtype, entry: Uint32Array) =>
@@ -116,22 +117,22 @@ export function similaritiesOf(
   entry: Uint32Array,
   largest: number,
 ): Float32Array {
-  const { kernel, metric, dim } = queries
+  const { kernel, metric, dim, starts, from } = queries
   const rows = entry[1]!
-  const queryRowCount = rowsOf(queries, 0)
-  const matrix = kernel.memory.allocate(4 * queryRowCount * rows)
+  const queryRows = rowsOf(queries, 0)
+  const matrix = kernel.memory.allocate(4 * queryRows * rows)
   const address = decodedRows(queries, dtype, entry)
   kernel.functions.similarities(
     METRICS[metric].code,
     needsF64(queries, dtype, largest) ? 1 : 0,
-    queryRows(queries, dtype),
-    queryRowCount,
+    rowsFor(queries, dtype) + 16 * starts[from]! * dim,
+    queryRows,
     dim,
     address,
     rows,
     matrix,
   )
-  const copy = kernel.memory.f32(matrix, queryRowCount * rows).slice()
+  const copy = kernel.memory.f32(matrix, queryRows * rows).slice()
   if (dtype !== 'f32') kernel.memory.free(address)
   kernel.memory.free(matrix)
   return copy
