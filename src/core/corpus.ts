@@ -108,11 +108,11 @@ export interface CorpusShard extends Corpus {
   ): Candidates[]
 }
 
-/** What `createCorpus` needs besides the settings. */
+/** The owner of a corpus: a scorer, or the caller that spreads a corpus over several kernels. */
 export interface CorpusOwner {
   /** Called after the corpus was disposed. */
   readonly onDispose?: () => void
-  /** What the shards of one corpus share. Default: a new context. */
+  /** The context that the shards of one corpus share. Default: a new context. */
   readonly context?: CorpusContext
 }
 

@@ -5,7 +5,7 @@ import { DTYPES, type Dtype } from '../dtype.js'
 import { ENTRY_WORDS, type StorageFormat, selectEntries, storeRows } from './directory-entry.js'
 import { createGrowableBlock } from './growable-block.js'
 
-/** What the tables of a corpus share, and the shards of a corpus that is spread over several kernels. */
+/** State that the tables of a corpus share, and the shards of a corpus that is spread over several kernels. */
 export interface CorpusContext {
   /** At least the largest absolute value in any document before it was stored. The arithmetic depends on it. */
   largest: number

@@ -9,7 +9,7 @@ import { METRICS, type Metric } from '../metric.js'
 /** Whether queries are rounded as documents of this dtype are. */
 export const roundsQuery = (dtype: Dtype): boolean => DTYPES[dtype].queryRounding !== 'none'
 
-/** The metric for which rows are stored. u8 rows are truncated as they are, and normalised when they are read. */
+/** The metric for which rows are stored. u8 rows are truncated first, and normalised each time they are read. */
 export const storedMetric = (dtype: Dtype, metric: Metric): Metric =>
   DTYPES[dtype].queryRounding === 'before' ? 'dot' : metric
 

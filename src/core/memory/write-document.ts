@@ -4,7 +4,7 @@ import type { Kernel } from '../../kernel/kernel.js'
 import { METRICS, type Metric } from '../metric.js'
 import { type MultiVector, notFiniteError, writeRows } from '../multivector.js'
 
-/** What rows are written for. */
+/** The kernel, metric and dim for which rows are written. */
 export interface RowTarget {
   readonly kernel: Kernel
   readonly metric: Metric

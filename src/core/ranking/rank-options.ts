@@ -9,7 +9,7 @@ import { type Subset, WEIGHT_OPTIONS, type WeightOptions } from '../options.js'
 
 /**
  * How `rank` on an f32 corpus with `dot` or `cosine` avoids scoring every document in f32. Documents are first scored in
- * int16, and only those that can be in the top k are scored again in f32. The rankings are the same, bit for bit.
+ * int16, and only the ones that can be in the top k are scored again in f32. The rankings are the same, bit for bit.
  *
  * - `convert`: rounds rows to int16 while it scores them. Needs no memory.
  * - `copy`: keeps an int16 copy of the rows, which takes half as much memory again and is faster.
@@ -54,7 +54,7 @@ export interface RankOptions extends WeightOptions {
   /** The documents to consider. Default: all. */
   readonly subset?: Subset | undefined
   /**
-   * Returns a document as it was added, to score it again in f32. For a corpus with a dtype other than f32. With `dot` and
+   * Returns the original of a document, to score it again in f32. For a corpus with a dtype other than f32. With `dot` and
    * `cosine` and without `oversampling`, the ranking and its scores are those of an f32 corpus, bit for bit.
    */
   readonly originals?: ((index: number) => MultiVector) | undefined

@@ -1,5 +1,5 @@
-// How the best documents are found. Documents are scored as they are stored; or they are screened in integers and those
-// that can be in the top k are scored again in f32; or the best of the stored ranking are scored again from their originals.
+// Finds the best documents in one of three ways: scores the stored rows; or screens the documents in integers and scores
+// the ones that can be in the top k again in f32; or scores the best of the stored ranking again from their originals.
 
 import type { ScorableDocuments } from '../memory/document-table.js'
 import type { MultiVector } from '../multivector.js'
@@ -89,7 +89,7 @@ export function isWorthScreening(
   return queryRows >= (screen === 'copy' ? 5 : 12) && limit * 4 <= considered
 }
 
-/** Scores every document as it is stored and returns the best `limit` for each query. */
+/** Scores the stored rows of every document and returns the best `limit` for each query. */
 function rankStored(
   queries: LoadedQueries,
   documents: ScorableDocuments,
@@ -104,7 +104,7 @@ function rankStored(
   return subset ? rankings.map(ranking => withIndices(ranking, subset)) : rankings
 }
 
-/** Screens the documents in integers, and scores those in f32 that can be in the top k. */
+/** Screens the documents in integers, and scores the ones that can be in the top k in f32. */
 function rankScreened(
   { documents, copy }: CorpusView,
   queries: LoadedQueries,
@@ -117,7 +117,7 @@ function rankScreened(
   })
 }
 
-/** Scores documents from their originals in f32: those that can be in the top k, or the best of the stored ranking. */
+/** Scores documents from their originals in f32: all that can be in the top k, or the best of the stored ranking. */
 function rankOriginals(
   { documents }: CorpusView,
   queries: LoadedQueries,

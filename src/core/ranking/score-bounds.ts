@@ -23,7 +23,7 @@ export function boundTermsOf(queries: LoadedQueries, i: number): BoundTerms {
   let [errorTerm, lengthTerm, underflowTerm] = [0, 0, 0]
   for (let row = 0; row < rows; row++) {
     const weight = Math.abs(weights[row]!)
-    // the lengths of rounded rows are those of the rows that they were rounded to
+    // with u8 the measured rows are the rounded ones, which can be shorter than the originals by the rounding error
     const length = lengths[row]! + (roundingErrors?.[first + row] ?? 0)
     errorTerm += weight * length
     lengthTerm += weight * (errors[row]! + 2 * (dim + 4) * 2 ** -24 * length)
