@@ -198,7 +198,10 @@ async function* numberedPoints(
 }
 
 const noVectorError = (file: string, id: number | string) =>
-  new FormatError(`${file}: point ${id} has a text and no vector; index texts without --vectors`)
+  new FormatError(
+    `${file}: point ${id} has a text and no vector; ` +
+      'texts are indexed by maxsimd/texts and by "maxsimd index" without --vectors',
+  )
 
 /** An error of the file if the store refused one of its points; otherwise the same error. */
 function fileErrorOf(error: unknown, file: string): unknown {

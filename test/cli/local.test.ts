@@ -195,14 +195,14 @@ describe('on a folder of texts', () => {
         '"/nowhere" cannot be read: there is no such file or folder\n',
       ],
       [
-        'a zip file that was cut off',
+        'an incomplete zip file',
         ['index', '--vectors', at('bad.npz'), '--store', at('bad')],
-        '/bad.npz: has no zip directory at its end; it was cut off\n',
+        '/bad.npz: has no zip directory at its end; the file is incomplete\n',
       ],
       [
         'texts with --vectors',
         ['index', '--vectors', at('text.jsonl'), '--store', at('bad')],
-        '/text.jsonl: point 0 has a text and no vector; index texts without --vectors\n',
+        '/text.jsonl: point 0 has a text and no vector; texts are indexed by maxsimd/texts and by "maxsimd index" without --vectors\n',
       ],
       [
         'a search without an index',

@@ -92,7 +92,7 @@ try {
   cpSync(join(root, 'test/fixtures/formats/nested.parquet'), join(folder, 'a.parquet'))
   expect('npx maxsimd index --vectors a.parquet --store parquet', {
     code: 2,
-    stderr: /^reading a\.parquet needs the package hyparquet: npm install hyparquet\n$/,
+    stderr: /^reading a\.parquet needs the package hyparquet; install it with: npm install hyparquet\n$/,
   })
   for (const part of ['', '/encode', '/store', '/formats', '/evaluation', '/texts', '/transfer', '/qdrant']) {
     writeFileSync(

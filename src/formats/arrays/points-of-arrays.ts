@@ -59,7 +59,9 @@ export async function* pointsOfArrays(
       const counts = { lengths: await lengths?.load(), offsets: await offsets?.load() }
       yield* documentsOfData(data, counts, companions)
     } else {
-      yield* documentPerArray(vectors, companions)
+      // a single array is loaded already
+      const entries = data ? [{ name: data.name, load: async () => data }] : vectors
+      yield* documentPerArray(entries, companions)
     }
   } finally {
     await companions.close()

@@ -18,7 +18,11 @@ export interface ZipEntry {
 /** The files of a zip file, by their position in its directory. */
 export interface ZipArchive {
   readonly names: readonly string[]
-  /** Returns an entry. Entries are fastest in the order of the directory. */
+  /**
+   * Returns an entry. Ascending indexes are fastest.
+   *
+   * @throws FormatError if the entry is encrypted, has an unknown compression, or has impossible sizes
+   */
   entry(index: number): Promise<ZipEntry>
 }
 
@@ -30,7 +34,7 @@ const READ_BYTES = 1 << 18
 /**
  * Reads the directory of a zip file.
  *
- * @throws FormatError if the directory or one of its entries is invalid
+ * @throws FormatError if the directory is invalid
  */
 export async function openZip(source: ByteSource): Promise<ZipArchive> {
   // the part of the library that reads: 23 KB of 72 KB, minified and compressed
@@ -49,30 +53,28 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
       for (;;) {
         const { done, value } = await entries.next()
         if (done) throw new RangeError(`entry ${index} of ${names.length}`)
-        if (position++ === index) return zipEntryOf(source.name, value)
+        if (position++ === index) return zipEntryOf(source, value)
       }
     },
   }
 }
 
-/** The files in the directory, checked. Folders are skipped. */
+/** The files in the directory. Folders are skipped. */
 async function* entriesOf(Reader: typeof ZipReader, source: ByteSource): AsyncGenerator<FileEntry> {
   const options = { checkSignature: true, useWebWorkers: false }
   const entries = new Reader(libraryReader(source), options).getEntriesGenerator()
   try {
     for await (const entry of entries) {
-      if (entry.directory) continue
-      checkEntry(entry, source)
-      yield entry
+      if (!entry.directory) yield entry
     }
   } catch (cause) {
     throw zipError(source.name, cause)
   }
 }
 
-function checkEntry(entry: FileEntry, source: ByteSource): void {
-  const { filename, compressionMethod: method, compressedSize, uncompressedSize, offset } = entry
-  const path = `${source.name}: ${filename}`
+/** Checks the claims of the directory before anything is read or inflated. */
+function checkEntry(entry: FileEntry, source: ByteSource, path: string): void {
+  const { compressionMethod: method, compressedSize, uncompressedSize, offset } = entry
   if (entry.encrypted) throw formatError(path, 'is encrypted')
   if (method !== STORED && method !== DEFLATED) {
     throw formatError(path, `expected a stored or deflated file, got compression method ${method}`)
@@ -109,12 +111,14 @@ function libraryReader(source: ByteSource) {
       { highWaterMark: 0 },
     )
   }
+  // the types require `readable`, which the library uses for sources without random access
   return { size: source.size, readUint8Array, createReadable, readable: new ReadableStream<Uint8Array>() }
 }
 
-function zipEntryOf(file: string, entry: FileEntry): ZipEntry {
+function zipEntryOf(source: ByteSource, entry: FileEntry): ZipEntry {
   const { filename: name, uncompressedSize: size } = entry
-  const path = `${file}: ${name}`
+  const path = `${source.name}: ${name}`
+  checkEntry(entry, source, path)
   return { name, size, open: () => pieceStream(piecesOfEntry(entry, path), size, path) }
 }
 

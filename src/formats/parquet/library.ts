@@ -8,15 +8,14 @@ import type { Decompress } from './pages.js'
 type Hyparquet = typeof import('hyparquet')
 
 /** The metadata of a Parquet file. */
-export type Metadata = Awaited<ReturnType<Hyparquet['parquetMetadataAsync']>>
+export type Metadata = ReturnType<Hyparquet['parquetMetadata']>
 export type RowGroup = Metadata['row_groups'][number]
 export type ColumnMetadata = NonNullable<RowGroup['columns'][number]['meta_data']>
 
 type Codec = ColumnMetadata['codec']
 
 /** What is used of hyparquet. */
-export interface ParquetLibrary
-  extends Pick<Hyparquet, 'parquetMetadataAsync' | 'parquetRead' | 'parquetSchema'> {
+export interface ParquetLibrary extends Pick<Hyparquet, 'parquetMetadata' | 'parquetRead' | 'parquetSchema'> {
   /**
    * Returns the decompressor of a codec; undefined if there is no compression.
    *
@@ -34,7 +33,7 @@ export async function loadParquetLibrary(name: string): Promise<ParquetLibrary> 
   const hyparquet = await import('hyparquet').catch((cause: unknown) => {
     throw new MissingPackageError('hyparquet', `reading ${name}`, cause)
   })
-  const { parquetMetadataAsync, parquetRead, parquetSchema, snappyUncompress } = hyparquet
+  const { parquetMetadata, parquetRead, parquetSchema, snappyUncompress } = hyparquet
   const compressors = await import('hyparquet-compressors').then(
     ({ compressors }) => compressors,
     () => undefined,
@@ -45,7 +44,7 @@ export async function loadParquetLibrary(name: string): Promise<ParquetLibrary> 
     return output
   }
   return {
-    parquetMetadataAsync,
+    parquetMetadata,
     parquetRead,
     parquetSchema,
     decompressorOf(codec, path) {
