@@ -1,5 +1,5 @@
 // Finds the vectors in a Qdrant response and skips the rest. The position of a value decides its type, by the rules of
-// `src/kernel/codec/response-path.ts`:
+// `src/kernel/codec/response-types.ts`:
 //
 //   text     the whole text; its member `result` is a result
 //   result   an object, or an array of results; the members `points`, `groups`, `hits` and `lookup` are results,
