@@ -71,6 +71,8 @@ function maxFixedGroupRows(dtype: i32, counts: usize, queries: i32): i32 {
 }
 
 /** The rows of the first document in `table` and of those after it that fit into a group of `max` rows with it. */
+// @ts-ignore: decorator
+@inline
 function groupRows(table: usize, count: i32, max: i32): i32 {
   let rows = rowsOf(table)
   for (; count > 1; count--) {

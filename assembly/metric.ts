@@ -92,16 +92,12 @@ export function better<M>(best: v128, sum: v128): v128 {
 }
 
 /** Stores at `best` the better of the value there and `sum`, for a metric by code. */
-// @ts-ignore: decorator
-@inline
 export function keepBetterByCode(metric: i32, best: usize, sum: v128): void {
   const value = v128.load(best)
   v128.store(best, isLargerBetterByCode(metric) ? f32x4.pmax(value, sum) : f32x4.pmin(value, sum))
 }
 
 /** Returns the score for the sum over all query rows. */
-// @ts-ignore: decorator
-@inline
 export function scoreOfSum(metric: i32, sum: f64): f64 {
   if (metric == EUCLID) return Math.sqrt(sum)
   if (metric == DOT || metric == MANHATTAN) return sum

@@ -1,5 +1,5 @@
-// Decodes the WebAssembly binaries. They are embedded in the source as text, one character per byte, so that the library
-// has no files to locate at run time. `scripts/build.mjs` encodes them.
+// Decodes the WebAssembly binaries. They are embedded in the source as text, one character per byte, so that the
+// library has no files to locate at run time. `scripts/build.mjs` encodes them.
 
 import { BYTE_SHIFT } from './constants.generated.js'
 

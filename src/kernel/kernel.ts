@@ -38,7 +38,9 @@ export type BlockArguments = readonly [
  * upper halves of f32 (`assembly/table.ts`). Query rows take whole vectors of four rows; zeros fill the last one.
  */
 export interface KernelFunctions {
-  /** Writes lower and upper bounds of f32 scores, from the scores of stored or rounded rows: see `assembly/bounds.ts`. */
+  /**
+   * Writes lower and upper bounds of f32 scores, from the scores of stored or rounded rows: see `assembly/bounds.ts`.
+   */
   bounds(
     table: number,
     count: number,
@@ -95,7 +97,9 @@ export interface KernelFunctions {
     count: number,
     scores: number,
   ): void
-  /** Returns the sum of four products of int8 as the engine computes it beyond its definition: see `int8-products.ts`. */
+  /**
+   * Returns the sum of four products of int8 as the engine computes it beyond its definition: see `int8-products.ts`.
+   */
   fourProducts(a: number, b: number): number
   /** Writes all similarities of unpacked query rows with one f32 document: `queryRows` x `rows` f32. `wide`: 0 or 1. */
   similarities(

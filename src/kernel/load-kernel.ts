@@ -1,4 +1,4 @@
-// Which kernel this engine runs, and a fresh one with a memory of its own. Binaries are compiled once a process.
+// Chooses a kernel that this engine runs, and starts kernels with their own memory. Binaries are compiled once per process.
 
 import { WasmForbiddenError } from '../base/errors.js'
 import { typeName } from '../base/type-name.js'
@@ -7,33 +7,30 @@ import { embeddedBytes } from './embedded-binary.js'
 import type { Kernel, KernelExports, KernelModule, KernelName } from './kernel.js'
 import { createMemory, type Pages } from './memory.js'
 
+/** All kernels, fastest first. */
 export const KERNEL_NAMES: readonly KernelName[] = ['relaxed-simd', 'simd', 'reference']
 
-const binaries = { 'relaxed-simd': RELAXED_SIMD, simd: SIMD } as const
-type BinaryName = keyof typeof binaries
+const BINARIES = { 'relaxed-simd': RELAXED_SIMD, simd: SIMD } as const
+type BinaryName = keyof typeof BINARIES
 
 /** A kernel that this engine runs. */
 export interface KernelChoice {
   readonly name: KernelName
-  /** What to make it from; the reference kernel needs none. */
+  /** The compiled binary; undefined for the reference kernel. */
   readonly module: KernelModule | undefined
 }
 
-const compiled = new Map<BinaryName, Promise<WebAssembly.Module>>()
-const validated = new Map<BinaryName, boolean>()
+const compiled: Partial<Record<BinaryName, Promise<KernelModule>>> = {}
+const supported: Partial<Record<BinaryName, boolean>> = {}
 
-/** Returns true if the engine runs a binary. Checked once for each, because decoding and validating it takes 2 ms. */
+/** Whether the engine runs a binary. Checked once for each, because decoding and validating a binary takes 2 ms. */
 function isSupported(name: BinaryName): boolean {
-  if (typeof WebAssembly !== 'object') return false
-  const known = validated.get(name)
-  if (known !== undefined) return known
-  const isValid = WebAssembly.validate(embeddedBytes(binaries[name]))
-  validated.set(name, isValid)
-  return isValid
+  supported[name] ??= typeof WebAssembly === 'object' && WebAssembly.validate(embeddedBytes(BINARIES[name]))
+  return supported[name]
 }
 
 /**
- * The kernels that this engine can run, fastest first. The last is always `reference`, which is plain TypeScript.
+ * Returns the kernels that this engine can run, fastest first. The last is always `reference`, which is plain TypeScript.
  *
  * @example
  * import { availableKernels } from 'maxsimd'
@@ -44,24 +41,34 @@ export function availableKernels(): KernelName[] {
   return KERNEL_NAMES.filter(name => name === 'reference' || isSupported(name))
 }
 
-function compile(name: BinaryName): Promise<WebAssembly.Module> {
-  let module = compiled.get(name)
-  if (!module) {
-    module = WebAssembly.compile(embeddedBytes(binaries[name])).catch(cause => {
-      compiled.delete(name)
-      throw new WasmForbiddenError(`${name}.wasm`, cause)
-    })
-    compiled.set(name, module)
-  }
-  return module
+function compile(name: BinaryName): Promise<KernelModule> {
+  compiled[name] ??= WebAssembly.compile(embeddedBytes(BINARIES[name])).catch(cause => {
+    delete compiled[name]
+    throw new WasmForbiddenError(`${name}.wasm`, cause)
+  })
+  return compiled[name]
 }
 
-/** Which kernel to run: the one that `module` is if one is given, else the named one, else the best that the engine runs. */
+/**
+ * Returns the kernel to run: that of `module` if there is one, else the kernel `name`, else the fastest one.
+ *
+ * @throws TypeError if `module` is not a compiled kernel
+ * @throws RangeError if the engine does not run the kernel `name`, or `module` is another kernel
+ * @throws WasmForbiddenError if the engine forbids compiling WebAssembly
+ */
 export async function chooseKernel(
   name: KernelName | undefined,
   module: KernelModule | undefined,
 ): Promise<KernelChoice> {
-  if (module !== undefined) return { name: instantiate(module, name, undefined).name, module }
+  if (module !== undefined) {
+    const kernel = instantiate(module, undefined)
+    if (name && name !== kernel.name) {
+      throw new RangeError(
+        `"kernel" expected ${kernel.name}, which "module" is, got ${name}; omit one of them`,
+      )
+    }
+    return { name: kernel.name, module }
+  }
   const available = availableKernels()
   const chosen = name ?? available[0]!
   if (!available.includes(chosen)) {
@@ -73,34 +80,24 @@ export async function chooseKernel(
   return { name: chosen, module: chosen === 'reference' ? undefined : await compile(chosen) }
 }
 
-/** A kernel with a memory of its own, in this thread or, as a module can be sent there, in another. */
+/** Starts a kernel with its own memory of at most `maxBytes`. Without a `module` it is the reference kernel. */
 export async function startKernel(
   module: KernelModule | undefined,
   maxBytes: number | undefined,
 ): Promise<Kernel> {
-  return module === undefined ? createReferenceKernel(maxBytes) : instantiate(module, undefined, maxBytes)
+  return module === undefined ? startReference(maxBytes) : instantiate(module, maxBytes)
 }
 
-/** Loaded only where it runs: it is a chunk of its own. */
-async function createReferenceKernel(maxBytes: number | undefined): Promise<Kernel> {
+/** The reference kernel is a chunk of its own, which is loaded only where it runs. */
+async function startReference(maxBytes: number | undefined): Promise<Kernel> {
   const { createReferenceFunctions, createReferencePages } = await import('./reference.js')
   let pages: Pages
   const memory = createMemory(() => (pages = createReferencePages()), maxBytes)
   return { name: 'reference', memory, functions: createReferenceFunctions(() => pages) }
 }
 
-/** `functions` is read at each call, because the memory starts a new instance when it has been given back. */
-function instantiate(
-  module: KernelModule,
-  asked: KernelName | undefined,
-  maxBytes: number | undefined,
-): Kernel {
-  let exports: KernelExports | undefined
-  const start = () => {
-    const started = new WebAssembly.Instance(module).exports as unknown as KernelExports
-    exports = started
-    return started.memory
-  }
+/** Checks and starts a compiled kernel. */
+function instantiate(module: KernelModule, maxBytes: number | undefined): Kernel {
   if (!(module instanceof WebAssembly.Module)) {
     throw new TypeError(`"module" expected a WebAssembly.Module, got ${typeName(module)}`)
   }
@@ -111,17 +108,20 @@ function instantiate(
         `this one exports ${names.join(', ') || 'nothing'}`,
     )
   }
-  // the exports hold the memory: a disposed scorer must not keep it
-  const memory = createMemory(start, maxBytes, () => {
-    exports = undefined
-  })
-  const name = exports!.relaxed.value ? 'relaxed-simd' : 'simd'
-  if (asked && asked !== name) {
-    throw new RangeError(`"kernel" expected ${name}, which "module" is, got ${asked}; omit one of them`)
+  // exports refer to the memory: a disposed scorer must not keep them
+  let exports: KernelExports | undefined
+  const start = () => {
+    exports = new WebAssembly.Instance(module).exports as unknown as KernelExports
+    return exports.memory
   }
+  const stop = () => {
+    exports = undefined
+  }
+  const memory = createMemory(start, maxBytes, stop)
   return {
-    name,
+    name: exports!.relaxed.value ? 'relaxed-simd' : 'simd',
     memory,
+    // read at each call, because the memory can restart with a new instance
     get functions() {
       return exports!
     },

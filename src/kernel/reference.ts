@@ -1,5 +1,6 @@
 // The reference kernel in plain TypeScript: every sum in f64, rounded once at the end. It is the oracle of the tests, a
-// baseline of the benchmark, and the fallback where there is no WebAssembly SIMD. It is written to be read, not for speed.
+// baseline of the benchmark, and the fallback where there is no WebAssembly SIMD. It is written to be read, not for
+// speed.
 
 // biome-ignore-all lint/complexity/useMaxParams: the functions mirror the kernel's WebAssembly exports
 
