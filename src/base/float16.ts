@@ -1,35 +1,40 @@
-// Rounds f32 numbers as a Qdrant server does before it stores them (lib/segment/src/data_types/primitive.rs). With
-// Cosine, a server normalises rows before it rounds them.
+// Rounds numbers as a Qdrant server does before it stores them. With Cosine the server normalizes rows first and then
+// rounds them. Source in the server: lib/segment/src/data_types/primitive.rs.
 
-/** How a Qdrant server stores the elements of a vector. */
+import { oneOf } from './check-options.js'
+
+/** The datatypes in which a Qdrant server stores the numbers of a vector. */
 export type WireDatatype = 'float32' | 'float16' | 'uint8'
 
+/** All datatypes. */
 export const DATATYPES: readonly WireDatatype[] = ['float32', 'float16', 'uint8']
 
 /**
- * Rounds each value as a server stores it. Returns a new array.
+ * Returns the values that the server returns from storage of `datatype`, in a new array.
  *
- * - `float32`: unchanged.
- * - `float16`: the nearest half-precision number, ties to even; infinity from 65,520 on (`half::f16::from_f32`).
- * - `uint8`: truncated towards zero and clamped to 0 ... 255; NaN becomes 0 (Rust's `as u8`).
+ * - `float32`: the values unchanged
+ * - `float16`: the nearest half-precision number, ties to even, and infinity from 65,520 on (`half::f16::from_f32`)
+ * - `uint8`: truncated towards zero and clamped to 0 ... 255; NaN becomes 0 (Rust's `as u8`)
  *
- * @throws RangeError if `datatype` is not one of these
+ * @throws RangeError if `datatype` is not one of the three
  */
 export function roundToDatatype(values: Float32Array, datatype: WireDatatype): Float32Array {
-  checkDatatype(datatype)
-  if (datatype === 'float32') return values.slice()
-  return datatype === 'float16' ? roundToHalf(values) : Float32Array.from(values, truncateToByte)
-}
-
-/** @throws RangeError if `datatype` is not one of `DATATYPES` */
-export function checkDatatype(datatype: WireDatatype): void {
-  if (DATATYPES.includes(datatype)) return
-  throw new RangeError(`"datatype" expected ${DATATYPES.join(', ')}, got ${JSON.stringify(datatype)}`)
+  oneOf(datatype, DATATYPES, 'datatype')
+  switch (datatype) {
+    case 'float32':
+      return values.slice()
+    case 'float16':
+      return roundToHalf(values)
+    case 'uint8':
+      return Float32Array.from(values, truncateToByte)
+    default:
+      return datatype satisfies never
+  }
 }
 
 const truncateToByte = (value: number) => Math.trunc(Math.min(255, Math.max(0, value || 0)))
 
-/** Converts the bits of a half-precision number (IEEE 754 binary16) to a number. */
+/** Returns the number with the half-precision `bits` (IEEE 754 binary16). */
 export function float16ToNumber(bits: number): number {
   const exponent = (bits >>> 10) & 31
   const fraction = bits & 1023
@@ -39,6 +44,7 @@ export function float16ToNumber(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
+/** Rounds to half precision, ties to even. */
 function roundToHalf(values: Float32Array): Float32Array {
   const rounded = values.slice()
   const words = new Uint32Array(rounded.buffer)
@@ -48,10 +54,10 @@ function roundToHalf(values: Float32Array): Float32Array {
     if (magnitude >= 0x7f80_0000) continue
     if (magnitude >= 0x477f_f000) words[i] = (word & 0x8000_0000) | 0x7f80_0000
     else if (magnitude >= 0x3880_0000) {
-      // drops 13 bits of the fraction; a carry into the exponent is correct
+      // drop 13 bits of the fraction; a carry into the exponent gives the correct result
       words[i] = ((word + 0xfff + ((word >>> 13) & 1)) & ~0x1fff) >>> 0
     } else {
-      // below 2^-14 the steps are 2^-24, as in f32 at 0.5, so that the addition rounds
+      // below 2^-14 the steps are 2^-24, the same as those of f32 at 0.5, so that the addition rounds
       const value = Math.fround(Math.abs(rounded[i]!) + 0.5) - 0.5
       rounded[i] = word >>> 31 ? -value : value
     }

@@ -1,6 +1,6 @@
-// Durations in reports.
+// Formats durations for reports.
 
-/** Seconds with a suitable unit: `1.25 s`, `12.5 ms`, `980 µs`, or `-` if the value is not finite. */
+/** Returns seconds with a suitable unit: `1.25 s`, `12.5 ms`, `980 µs`, or `-` if the value is not finite. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '-'
   if (seconds >= 1) return `${seconds.toFixed(2)} s`

@@ -1,6 +1,6 @@
 // A timer that an AbortSignal can end.
 
-/** Waits. Rejects with the signal's reason if the signal is aborted before the time is over. */
+/** Waits. Rejects with the signal's reason if the signal is aborted first. */
 export function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {

@@ -1,6 +1,7 @@
 // The checks of both codecs, and their errors.
 
-import { checkDatatype, roundToDatatype, type WireDatatype } from '../../base/float16.js'
+import { oneOf } from '../../base/check-options.js'
+import { DATATYPES, roundToDatatype, type WireDatatype } from '../../base/float16.js'
 import { typeName } from '../../base/type-name.js'
 
 const MAX_DIM = 65_536
@@ -10,7 +11,7 @@ export function checkRowsToWrite(rows: Float32Array, dim: number, datatype: Wire
   if (!(rows instanceof Float32Array)) {
     throw new TypeError(`"rows" expected a Float32Array, got ${typeName(rows)}`)
   }
-  checkDatatype(datatype)
+  oneOf(datatype, DATATYPES, 'datatype')
   if (!Number.isInteger(dim) || dim < 1 || dim > MAX_DIM) {
     throw new RangeError(`"dim" expected a whole number from 1 to ${MAX_DIM}, got ${String(dim)}`)
   }

@@ -8,7 +8,10 @@ export interface DecodedRows {
   readonly dim: number
 }
 
-/** The implementation: WebAssembly SIMD128, or TypeScript. Both write the same bytes, and return the same values and errors. */
+/**
+ * The implementation: WebAssembly SIMD128, or TypeScript. Both write the same bytes, and return the same values and
+ * errors.
+ */
 export type CodecKernel = 'simd' | 'reference'
 
 /** A compiled `maxsimd/codec.wasm`: `WebAssembly.Module`. */
@@ -38,8 +41,8 @@ export interface Codec {
    * Sparse vectors and payloads are not changed. Nothing refers to `text` or to the codec's memory afterwards.
    *
    * @throws TypeError if `text` is not a Uint8Array
-   * @throws SyntaxError if it is not valid JSON, is nested deeper than 512 levels, or has a malformed vector; the message
-   *   names the byte and what was expected
+   * @throws SyntaxError if it is not valid JSON, is nested deeper than 512 levels, or has a malformed vector. The
+   * message names the byte and what was expected.
    * @throws RangeError if it is larger than WebAssembly memory
    */
   readResponse(text: Uint8Array): unknown

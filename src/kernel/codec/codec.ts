@@ -23,8 +23,8 @@ export interface CodecOptions {
 let compiled: Promise<CodecModule> | undefined
 
 /**
- * Creates a codec with its own memory. Without options it is the fastest that works here. The embedded module is compiled
- * once per process.
+ * Creates a codec with its own memory. Without options it is the fastest that works here. The embedded module is
+ * compiled once per process.
  *
  * @throws RangeError if `kernel` is unknown, does not run on this engine or contradicts `module`
  * @throws TypeError if `module` is not a compiled `maxsimd/codec.wasm`

@@ -1,9 +1,9 @@
-// A strict JSON reader over bytes, for responses. It returns what JSON.parse returns, but vectors as f32, integers beyond
-// 2^53 as bigints, and errors that name the byte. The reference codec reads every text with it, the SIMD codec only texts
-// that are malformed or unusual. It is six to ten times as slow as JSON.parse.
+// A strict JSON reader over bytes, for responses. It returns what JSON.parse returns, but vectors as f32, integers
+// beyond 2^53 as bigints, and errors that name the byte. The reference codec reads every text with it, the SIMD codec
+// only texts that are malformed or unusual. It is six to ten times as slow as JSON.parse.
 //
-// It is not replaced by JSON.parse and a walk over the result, which would need it anyway: for the byte of an error, for
-// the limit of the depth, and, before Node 21, for integers beyond 2^53.
+// It is not replaced by JSON.parse and a walk over the result, which would need it anyway: for the byte of an error,
+// for the limit of the depth, and, before Node 21, for integers beyond 2^53.
 
 import { MAX_DEPTH } from '../constants.generated.js'
 import type { DecodedRows } from './codec-types.js'

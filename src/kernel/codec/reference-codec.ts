@@ -1,5 +1,6 @@
-// The codec in plain TypeScript, for engines without WebAssembly SIMD. It is also what the SIMD codec is tested against: it
-// finds the shortest decimal by its definition, trying all lengths, where `assembly/json/shortest.ts` computes it.
+// The codec in plain TypeScript, for engines without WebAssembly SIMD. It is also what the SIMD codec is tested
+// against: it finds the shortest decimal by its definition, trying all lengths, where `assembly/json/shortest.ts`
+// computes it.
 
 import { roundToDatatype, type WireDatatype } from '../../base/float16.js'
 import { cannotWriteError, checkResponseText, checkRowsToWrite } from './check-rows.js'
@@ -50,14 +51,15 @@ function decimal(value: number, datatype: WireDatatype): string {
 }
 
 /**
- * Returns the shortest decimal that is read as the value, in the form d.ddde±d; of several, the closest; of two, the even
- * one.
+ * Returns the shortest decimal that is read as the value, in the form d.ddde±d; of several, the closest; of two, the
+ * even one.
  */
 function shortest(value: number, roundTrips: RoundTrips): string {
   const ofLength = (count: number) => {
     const nearest = value.toExponential(count - 1)
     if (roundTrips(nearest)) return evenOfTwo(value, nearest, count, roundTrips)
-    // below a power of two floats are closer, so that the decimal above can be read as the value although it is farther away
+    // below a power of two floats are closer, so that the decimal above can be read as the value although it is farther
+    // away
     const above = Number.isInteger(Math.log2(value)) ? nextAbove(nearest, count) : nearest
     return roundTrips(above) ? above : undefined
   }
@@ -69,7 +71,9 @@ function shortest(value: number, roundTrips: RoundTrips): string {
   return value.toExponential(8)
 }
 
-/** If two decimals of `count` digits are equally close, `toExponential` returned the larger one: returns the even one. */
+/**
+ * If two decimals of `count` digits are equally close, `toExponential` returned the larger one: returns the even one.
+ */
 function evenOfTwo(value: number, larger: string, count: number, roundTrips: RoundTrips): string {
   const [digits, exponent] = value.toExponential(count).split('e') as [string, string]
   const isMiddle = digits.endsWith('5') && /^0*e/.test(value.toExponential(100).slice(count + 2))

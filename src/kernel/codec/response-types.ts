@@ -1,9 +1,9 @@
-// Where a Qdrant response has vectors. The position of a value decides its type; `assembly/json/scan.ts` follows the same
-// rules.
+// Where a Qdrant response has vectors. The position of a value decides its type; `assembly/json/scan.ts` follows the
+// same rules.
 //
 //   text     the whole text; its member `result` is a result
-//   result   an object, or an array of results; its members `points` (query, scroll), `groups`, `hits` and `lookup` (groups)
-//            are results, its member `vector` is a vector
+//   result   an object, or an array of results; its members `points` (query, scroll), `groups`, `hits` and `lookup`
+//            (groups) are results, its member `vector` is a vector
 //   vector   an array of numbers, an array of rows, or an object of such arrays by name (`named`)
 //   other    anything else, for example a payload: a member `vector` in it is not read as a vector
 

@@ -1,7 +1,7 @@
 // The codec on WebAssembly. Its memory, from `heap` on, has the data of one call:
 //
 //   writeRows      | f32 of some rows | their text, one byte in front |        long inputs are written in parts
-//   readResponse   | the whole text | 32 zeros | f32 of one vector ...          each vector is copied out when it is read
+//   readResponse   | the whole text | 32 zeros | f32 of one vector ...      each vector is copied out when it is read
 //
 // The module finds and reads the vectors. The text between them, with `[index]` in place of each vector, goes to
 // JSON.parse. Text that the module or JSON.parse rejects is malformed or unusual, and goes to `readJson`. Growing the
