@@ -2,21 +2,21 @@ import { describe, expect, it } from 'vitest'
 import { float16ToNumber, roundToDatatype, type WireDatatype } from '../../src/base/float16.js'
 import { bitsOf, f32, halfValue, ofBits } from '../support/floats.js'
 
-describe('rounding to a datatype', () => {
-  it('keeps float32 as it is, in an array of its own', () => {
+describe('roundToDatatype', () => {
+  it('returns a copy of float32', () => {
     const values = f32(0.1, -0, Infinity)
     const rounded = roundToDatatype(values, 'float32')
     expect(bitsOf(rounded)).toEqual(bitsOf(values))
     expect(rounded.buffer).not.toBe(values.buffer)
   })
 
-  it('keeps every f16', () => {
+  it('does not change any f16', () => {
     const halves = Float32Array.from({ length: 65536 }, (_, half) => halfValue(half))
     const rounded = roundToDatatype(halves, 'float16')
     expect(rounded.findIndex((value, i) => !Object.is(value, halves[i]))).toBe(-1)
   })
 
-  it('rounds to the nearest f16, and to the even one from the middle, between all neighbours', () => {
+  it('rounds to the nearest f16, and from the middle of two neighbours to the even one', () => {
     for (let half = 0; half < 0x7bff; half++) {
       const low = halfValue(half)
       const high = halfValue(half + 1)
@@ -31,7 +31,7 @@ describe('rounding to a datatype', () => {
     }
   })
 
-  it('rounds to infinity from 65,520 on', () => {
+  it('rounds numbers from 65,520 on to infinity', () => {
     const values = f32(65519.99, 65520, -65520, Infinity, Number.NaN)
     expect(Array.from(roundToDatatype(values, 'float16'))).toEqual([
       65504,
@@ -51,14 +51,14 @@ describe('rounding to a datatype', () => {
     expect(Array.from(roundToDatatype(values, 'uint8'))).toEqual([1, 255, 0, 254, 0, 0, 255, 0, 0])
   })
 
-  it('refuses another datatype', () => {
+  it('refuses an unknown datatype', () => {
     expect(() => roundToDatatype(f32(1), 'turbo4' as WireDatatype)).toThrow(
-      new RangeError('"datatype" expected float32, float16, uint8, got "turbo4"'),
+      new RangeError('"datatype" expected one of float32, float16, uint8, got "turbo4"'),
     )
   })
 })
 
-it('reads every half as IEEE 754 has it', () => {
+it('reads every half-precision number as IEEE 754 defines it', () => {
   const wrong = Array.from({ length: 65536 }, (_, half) => half).filter(
     half => !Object.is(float16ToNumber(half), halfValue(half)),
   )

@@ -1,9 +1,9 @@
-// Where Chromium is: CHROMIUM names it; left out, it is looked for where systems keep it.
+// Finds Chromium: at the path in CHROMIUM, or else where operating systems install it.
 
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Its path, or undefined. */
+/** Returns its path, or undefined. */
 export function findBrowser() {
   const named = process.env.CHROMIUM
   if (named) return existsSync(named) ? named : undefined

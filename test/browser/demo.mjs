@@ -1,10 +1,10 @@
-// The reverse dictionary's page, as a user has it: served by build/demo.mjs, loaded, asked by typing.
+// Tests the page of the reverse dictionary as users see it: served by build/demo.mjs and queried by typing.
 
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-/** Runs the page in `browser`; gives what failed. */
+/** Runs the checks in `browser`, and returns the number of passed ones and the failures. */
 export async function checkDemo(browser, root) {
   const child = spawn(process.execPath, [join(root, 'build/demo.mjs'), '--page', '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -12,23 +12,23 @@ export async function checkDemo(browser, root) {
   try {
     const { value: line } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
     const address = /http:\/\/127\.0\.0\.1:\d+\//.exec(line)?.[0]
-    if (!address) throw new Error(`the demo did not say where its page is: ${line}`)
+    if (!address) throw new Error(`the demo did not print the address of its page: ${line}`)
     const page = await browser.newPage()
     const errors = []
     page.on('pageerror', error => errors.push(String(error)))
     page.on('console', message => message.type() === 'error' && errors.push(message.text()))
     await page.goto(`${address}#fear%20of%20spiders`)
     const checks = {
-      'answers the meaning in its address': async () => {
+      'finds words for the meaning in its address': async () => {
         await page.waitForSelector('#entries li', { timeout: 60_000 })
         same(await page.inputValue('input'), 'fear of spiders')
         same(await page.textContent('#entries li:first-child strong'), 'arachnophobia')
       },
-      'says what it scored, and on which kernel': async () => {
+      'shows how many rows it scored, and the kernel': async () => {
         const status = await page.textContent('#status')
         same(/^1,064,077 rows scored in \d+ ms \(kernel relaxed-simd\)$/.test(status), true, status)
       },
-      'answers what is typed': async () => {
+      'finds words for the meaning that is typed': async () => {
         await page.fill('input', 'a place where planes take off and land')
         await page.waitForFunction(() =>
           document.querySelector('#entries strong')?.textContent.startsWith('airfield'),
@@ -39,12 +39,12 @@ export async function checkDemo(browser, root) {
         same(await page.locator('#entries li').count(), 10)
         same(decodeURIComponent(new URL(page.url()).hash), '#a place where planes take off and land')
       },
-      'shows which word matched which': async () => {
+      'shows which words match': async () => {
         same(await page.locator('#comparison tbody tr').count(), 7)
         same(await page.locator('#comparison td.best').count(), 7)
         same(await page.locator('#comparison td.best').first().textContent(), '1.00')
       },
-      'compares with another entry when it is chosen': async () => {
+      'compares another entry after a click': async () => {
         await page.locator('#entries button').nth(1).click()
         const words = await page.locator('#entries strong').nth(1).textContent()
         await page.waitForFunction(
@@ -52,14 +52,14 @@ export async function checkDemo(browser, root) {
           words.split(',')[0],
         )
       },
-      'says so where it knows no word': async () => {
+      'reports a meaning without known words': async () => {
         await page.fill('input', 'qwxz')
         await page.waitForFunction(() =>
           document.querySelector('#status').textContent.startsWith('No known word'),
         )
         same(await page.isVisible('#comparison'), false)
       },
-      'meets no error': async () => same(errors.join('\n'), ''),
+      'logs no error': async () => same(errors.join('\n'), ''),
     }
     const failures = []
     for (const [name, check] of Object.entries(checks)) {

@@ -1,4 +1,5 @@
-// What run.mjs bundles for its pages: the kernel suite, and what only a page can show. The runner calls `outcome`.
+// The program of the test pages, bundled by run.mjs: the kernel suite, and tests that need a page. The runner calls
+// `outcome`.
 
 import { createScorer } from '../../src/index.js'
 import type { Case } from '../kernel/kernel.cases.js'
@@ -18,7 +19,7 @@ const document = [
 ]
 
 const withoutBundler: Case = {
-  name: 'dist/maxsimd.min.js works in a page as it is',
+  name: 'dist/maxsimd.min.js works in a page without a bundler',
   async run() {
     const address: string = '/maxsimd.min.js'
     const library = (await import(address)) as { createScorer: typeof createScorer }
@@ -29,7 +30,7 @@ const withoutBundler: Case = {
 }
 
 const threadsWithoutBundler: Case = {
-  name: 'dist/maxsimd.min.js loads threads when they are asked for, in a page that is not cross-origin isolated',
+  name: 'dist/maxsimd.min.js loads threads on request, in a page that is not cross-origin isolated',
   async run() {
     same(globalThis.crossOriginIsolated, false)
     const address: string = '/maxsimd.min.js'
@@ -41,9 +42,9 @@ const threadsWithoutBundler: Case = {
   },
 }
 
-/** Under a policy that forbids compiling WebAssembly and starting workers. */
+/** Runs under a policy that forbids compiling WebAssembly and starting workers. */
 const underPolicy: Case = {
-  name: 'says what to do where the page forbids compiling, and scores without it',
+  name: 'reports how to score where the page forbids compiling WebAssembly, and scores without it',
   async run() {
     const message = await createScorer().then(
       () => 'no error',

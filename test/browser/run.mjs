@@ -1,7 +1,7 @@
-// The kernel suite in headless Chromium: `npm run test:browser`. The page comes from a server on the loopback address
-// that lives as long as the run. CHROMIUM names the browser; left out, it is looked for where systems keep it.
+// Runs the kernel suite in headless Chromium: `npm run test:browser`. A server on the loopback address serves the pages
+// during the run. CHROMIUM is the path of the browser. Default: where operating systems install it.
 //
-// Exit codes: 0, 1 for a failure, 2 if there is no browser.
+// Exit codes: 0 success, 1 a failed test, 2 no browser.
 
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -16,8 +16,8 @@ const here = dirname(fileURLToPath(import.meta.url))
 const root = dirname(dirname(here))
 
 /**
- * Pages by path: the policy that each is served with. WebAssembly needs `wasm-unsafe-eval`, threads `worker-src blob:`,
- * and nothing needs more.
+ * The content security policy of each page, by its path. WebAssembly needs `wasm-unsafe-eval`, threads need
+ * `worker-src blob:`, and nothing needs more.
  */
 const pages = {
   '/': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:",
@@ -101,8 +101,8 @@ async function main(executablePath) {
 const executable = findBrowser()
 if (executable === undefined) {
   console.error(
-    `no Chromium was found${process.env.CHROMIUM ? ` at CHROMIUM=${process.env.CHROMIUM}` : ''}: install one ` +
-      '(on Debian: apt-get install chromium), or name it: CHROMIUM=/path/to/chrome npm run test:browser',
+    `Chromium was not found${process.env.CHROMIUM ? ` at CHROMIUM=${process.env.CHROMIUM}` : ''}; install it ` +
+      '(on Debian: apt-get install chromium), or pass its path: CHROMIUM=/path/to/chrome npm run test:browser',
   )
   process.exitCode = 2
 } else {

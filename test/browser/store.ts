@@ -1,5 +1,5 @@
-// The store in a browser: in memory, and in the origin's private file system, on a page and in a worker. The same file is
-// the page's program and the worker's.
+// Tests of the store in a browser: in memory and in the origin's private file system, on a page and in a worker. This file
+// is the program of both.
 
 import { createStore, openStore, type Store } from '../../src/store/index.js'
 import type { Case } from '../kernel/kernel.cases.js'
@@ -34,7 +34,7 @@ const top = [
 
 const casesOn = (where: string): Case[] => [
   {
-    name: `${where}: in memory`,
+    name: `the store works in memory, ${where}`,
     async run() {
       const store = await createStore({ vectors })
       await store.upsert(points)
@@ -43,7 +43,7 @@ const casesOn = (where: string): Case[] => [
     },
   },
   {
-    name: `${where}: kept in the file system of the origin`,
+    name: `the store keeps points in the file system of the origin, ${where}`,
     async run() {
       const path = `maxsimd ${where}/store`
       const store = await createStore({ path, vectors, ifExists: 'recreate' })

@@ -1,5 +1,5 @@
-// The kernel suite, for any engine: Node through vitest, Deno, Bun and browsers through a loop. It asserts by itself
-// and imports nothing but the library, so that the same lines prove every engine.
+// The kernel suite for every engine: Node by vitest, Deno, Bun and browsers by a loop. It has its own assertions and
+// imports only the library, so that the same code runs everywhere.
 
 import {
   availableKernels,
@@ -10,17 +10,17 @@ import {
   type Metric,
   type Scorer,
 } from '../../src/index.js'
+import { compareScores, DTYPE_NAMES, METRIC_NAMES, metricsFor } from '../support/names.js'
 import { oracle } from '../support/oracle.js'
 import { between, pick, random, randomRows } from '../support/random.js'
 
+/** A test: its title and its code, which throws if it fails. */
 export interface Case {
   readonly name: string
   run(): Promise<void>
 }
 
-const METRICS: readonly Metric[] = ['dot', 'cosine', 'euclid', 'manhattan']
 const DIMS = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 96, 100, 127, 128, 129, 255]
-const DTYPES: readonly Dtype[] = ['f32', 'f16', 'i16', 'i8', 'u8', 'binary']
 const SCALES = [1e-30, 1e-22, 1e-10, 1e-4, 1, 1, 1, 1e3, 1e10, 1e18]
 
 function ok(condition: boolean, message: string): void {
@@ -39,7 +39,7 @@ function within(actual: number, expected: { score: number; low: number; high: nu
 
 const rowsOf = ({ data, dim }: FlatMultiVector) => data.length / dim
 
-/** A case that gets a scorer on one kernel, and disposes of it. */
+/** Returns a case that runs with a scorer on one kernel and disposes it. */
 function onKernel(kernel: KernelName, name: string, run: (scorer: Scorer) => void): Case {
   return {
     name: `${kernel}: ${name}`,
@@ -55,7 +55,7 @@ function onKernel(kernel: KernelName, name: string, run: (scorer: Scorer) => voi
   }
 }
 
-/** `count` random shapes and scales, each a corpus of ragged documents scored, ranked and explained. */
+/** Scores, ranks and compares `count` random corpora of ragged documents, of random shapes and scales. */
 function agreesWithTheOracle(scorer: Scorer, metric: Metric, seed: number, count: number): void {
   const next = random(seed)
   for (let round = 0; round < count; round++) {
@@ -74,10 +74,9 @@ function agreesWithTheOracle(scorer: Scorer, metric: Metric, seed: number, count
     })
     const scores = corpus.scores(query, { weights })
     const ranked = corpus.rank(query, { weights, limit: documents.length })
-    const ascending = metric === 'euclid' || metric === 'manhattan'
     const order = documents
       .map((_, index) => ({ index, score: scores[index]! }))
-      .sort((a, b) => (ascending ? a.score - b.score : b.score - a.score) || a.index - b.index)
+      .sort((a, b) => compareScores(metric)(a.score, b.score) || a.index - b.index)
     same(ranked, order, `${what}: the ranking`)
     same(
       scorer.rank(query, documents, { metric, weights, limit: documents.length }),
@@ -94,22 +93,22 @@ function agreesWithTheOracle(scorer: Scorer, metric: Metric, seed: number, count
 }
 
 /**
- * Documents of a few rows, which are taken several at a time, among longer ones: to the bit what each gets in a corpus of
- * its own, all together, some of them, in a batch, and explained.
+ * Scores documents of a few rows, which the kernel scores in groups, among longer ones. Each score has the bits that the
+ * document has in a corpus without others: for the whole corpus, a subset, in a batch, and explained.
  */
-function scoresTogetherAsAlone(scorer: Scorer, dtype: Dtype): void {
+function scoresGroups(scorer: Scorer, dtype: Dtype): void {
   const next = random(14)
   for (let round = 0; round < 40; round++) {
     const dim = pick(next, DIMS)
-    const metric = pick(next, dtype === 'binary' ? METRICS.slice(0, 3) : METRICS)
-    // as bytes: u8 keeps 0 ... 255
+    const metric = pick(next, metricsFor(dtype))
+    // u8 stores 0 ... 255
     const made = (rows: number) => randomRows(next, rows, dim, dtype === 'u8' ? 255 : 1)
     const longest = pick(next, [1, 3, 20])
     const documents = Array.from({ length: 40 }, () => made(between(next, 1, longest)))
     const query = made(pick(next, [1, 1, 2, 3, 4, 5, 8, 9, 17, 33]))
     const what = `${dtype}, ${metric}, dim ${dim}, ${rowsOf(query)} query rows, round ${round}`
-    const ascending = metric === 'euclid' || metric === 'manhattan'
-    const screen = dtype === 'f32' && !ascending ? pick(next, ['convert', 'copy'] as const) : undefined
+    const isScreened = dtype === 'f32' && (metric === 'dot' || metric === 'cosine')
+    const screen = isScreened ? pick(next, ['convert', 'copy'] as const) : undefined
     const corpus = scorer.corpus({ dim, dtype, metric, screen })
     const alone = documents.map(document => {
       corpus.add(document)
@@ -131,7 +130,7 @@ function scoresTogetherAsAlone(scorer: Scorer, dtype: Dtype): void {
     )
     const order = alone
       .map((score, index) => ({ index, score }))
-      .sort((a, b) => (ascending ? a.score - b.score : b.score - a.score) || a.index - b.index)
+      .sort((a, b) => compareScores(metric)(a.score, b.score) || a.index - b.index)
     same(corpus.rank(query, { limit: 5 }), order.slice(0, 5), `${what}, the best`)
     const [, ranked] = corpus.rankBatch([made(3), query, made(1)], { limit: 40 })
     same(byIndex(ranked!), alone, `${what}, in a batch`)
@@ -143,22 +142,19 @@ function scoresTogetherAsAlone(scorer: Scorer, dtype: Dtype): void {
 }
 
 function agreesOn(scorer: Scorer, query: FlatMultiVector, document: FlatMultiVector, what: string): void {
-  for (const metric of METRICS) {
+  for (const metric of METRIC_NAMES) {
     within(scorer.score(query, document, { metric }), oracle(metric, query, document), `${metric}, ${what}`)
   }
 }
 
 function keepsTheBest(scorer: Scorer): void {
   const next = random(7)
-  for (const metric of METRICS) {
+  for (const metric of METRIC_NAMES) {
     const corpus = scorer.corpus({ dim: 1, metric })
-    // few distinct values, so that most scores are tied; more than one block of documents
+    // few distinct values, so that most scores are ties; more documents than one block
     for (let i = 0; i < 3000; i++) corpus.add([[between(next, 1, 12)]])
     const scores = corpus.scores([[2]])
-    const ascending = metric === 'euclid' || metric === 'manhattan'
-    const order = [...scores.keys()].sort(
-      (a, b) => (ascending ? scores[a]! - scores[b]! : scores[b]! - scores[a]!) || a - b,
-    )
+    const order = [...scores.keys()].sort((a, b) => compareScores(metric)(scores[a]!, scores[b]!) || a - b)
     for (const limit of [1, 2, 3, 10, 100, 2999, 3000]) {
       same(
         corpus.rank([[2]], { limit }).map(({ index }) => index),
@@ -189,18 +185,22 @@ function followsQdrant(scorer: Scorer): void {
   ]
   const near = (actual: number, expected: number, what: string) =>
     ok(Math.abs(actual - expected) <= 2 ** -22 * expected, `${what}: expected ${expected}, got ${actual}`)
-  // values that a live server gave
+  // scores that a live server returned
   near(scorer.score(query, document, { metric: 'euclid' }), 4.358899, 'euclid')
-  near(scorer.score(document, query, { metric: 'euclid' }), 2.4494898, 'euclid, the other way')
+  near(scorer.score(document, query, { metric: 'euclid' }), 2.4494898, 'euclid, query and document swapped')
   same(scorer.score(query, document, { metric: 'manhattan' }), 9, 'manhattan')
-  same(scorer.score(document, query, { metric: 'manhattan' }), 4, 'manhattan, the other way')
+  same(scorer.score(document, query, { metric: 'manhattan' }), 4, 'manhattan, query and document swapped')
   same(scorer.score([[0, 0]], [[3, 4]], { metric: 'cosine' }), 0, 'cosine of a row of zeros')
   near(
     scorer.score([[1, 0]], [[1e-4, 0]], { metric: 'cosine' }),
     Math.fround(1e-4),
-    'cosine of a row too short to be normalised',
+    'cosine of a row that is too short to be normalized',
   )
-  near(scorer.score([[1, 0]], [[1e-3, 0]], { metric: 'cosine' }), 1, 'cosine of a row just long enough')
+  near(
+    scorer.score([[1, 0]], [[1e-3, 0]], { metric: 'cosine' }),
+    1,
+    'cosine of a row that is just long enough',
+  )
   same(
     scorer.score(
       [[1, 0]],
@@ -210,12 +210,12 @@ function followsQdrant(scorer: Scorer): void {
       ],
     ),
     -1,
-    'a negative maximum is kept',
+    'a negative maximum counts',
   )
 }
 
 function survivesLargeValues(scorer: Scorer): void {
-  // intermediate sums beyond f32, final scores within it
+  // f32 overflows in intermediate sums, but not in the scores
   const big = 3e38
   same(scorer.score([[big, big]], [[10, -10]]), 0, 'products that cancel')
   agreesOn(
@@ -245,7 +245,7 @@ function survivesLargeValues(scorer: Scorer): void {
 
 function explains(scorer: Scorer): void {
   const next = random(11)
-  for (const metric of METRICS) {
+  for (const metric of METRIC_NAMES) {
     const query = randomRows(next, 9, 33)
     const document = randomRows(next, 14, 33)
     const weights =
@@ -270,7 +270,7 @@ function explains(scorer: Scorer): void {
   }
 }
 
-function growsAcross(scorer: Scorer, bytes: number): void {
+function growsBeyond(scorer: Scorer, bytes: number): void {
   const dim = 128
   const rows = 512
   const document = randomRows(random(3), rows, dim)
@@ -286,7 +286,7 @@ function growsAcross(scorer: Scorer, bytes: number): void {
   corpus.dispose()
 }
 
-/** Scores of stored signs, from their definition; a query is rounded by half of 1/248 of eight elements. */
+/** Compares scores of stored signs with their definition. A query is rounded by half of 1/248 of the sum of eight elements. */
 function scoresSigns(scorer: Scorer): void {
   const next = random(12)
   for (const dim of [1, 7, 8, 9, 100, 128, 129, 300, 2048, 2049]) {
@@ -296,27 +296,27 @@ function scoresSigns(scorer: Scorer): void {
     const mean = values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length
     const signs = { data: Float32Array.from(values, value => (value < 0 ? -mean : mean)), dim }
     const { score, low, high } = oracle('dot', query, signs)
-    // half a step of 8 / 248, or of what fewer elements than eight add up to, an element
+    // for each element half a step of 8 / 248, or less for fewer than eight elements
     const slack = rowsOf(query) * dim * mean * (0.5 / 31)
     const corpus = scorer.corpus({ dim, dtype: 'binary' })
     corpus.add(document)
     const actual = corpus.scores(query)[0]!
     within(actual, { score, low: low - slack, high: high + slack }, `signs, dim ${dim}`)
-    // a query of equal magnitudes is not rounded at all, if it fills a byte
+    // a query of equal magnitudes is not rounded if it fills a byte
     const whole = { data: Float32Array.from(query.data, value => (value < 0 ? -2 : 2)), dim }
     if (dim >= 8) within(corpus.scores(whole)[0]!, oracle('dot', whole, signs), `whole query, dim ${dim}`)
     corpus.dispose()
   }
 }
 
-/** To the nearest whole number, ties to even. */
+/** Returns the nearest whole number, of two the even one. */
 function nearest(value: number): number {
   const below = Math.floor(value)
   const isUp = value - below > 0.5 || (value - below === 0.5 && below % 2 !== 0)
   return isUp ? below + 1 : below
 }
 
-/** int8 documents from their definition, to the last bit: a query of 14 bits and a sign, sums of whole numbers. */
+/** Compares scores of int8 documents with their definition, bit for bit: a query of 14 bits and a sign, integer sums. */
 function scoresBytes(scorer: Scorer): void {
   const next = random(13)
   const largestOf = (values: ArrayLike<number>) =>
@@ -329,7 +329,7 @@ function scoresBytes(scorer: Scorer): void {
     const dim = [1, 2, 3, 4, 5, 15, 16, 17, 100, 128][round % 10]!
     const query = randomRows(next, between(next, 1, 37), dim)
     const document = randomRows(next, between(next, 1, 150), dim)
-    // extremes: nothing saturates
+    // extreme values must not saturate
     if (round % 3 === 0) document.data.set(document.data.map(value => (value < 0 ? -1 : 1)))
     const scale = Math.fround(127 / largestOf(document.data))
     const stored = rowsIn(document).map(row => row.map(value => nearest(Math.fround(value * scale))))
@@ -345,7 +345,7 @@ function scoresBytes(scorer: Scorer): void {
     }
     const corpus = scorer.corpus({ dim, dtype: 'i8' })
     corpus.add(document)
-    // once alone, once among other queries
+    // alone and in a batch
     const expected = Math.fround(sum / scale)
     same(corpus.scores(query)[0], expected, `int8, dim ${dim}`)
     const [, ranked] = corpus.rankBatch([randomRows(next, 3, dim), query, randomRows(next, 9, dim)])
@@ -355,14 +355,14 @@ function scoresBytes(scorer: Scorer): void {
 }
 
 export const cases: readonly Case[] = availableKernels().flatMap(kernel => [
-  ...METRICS.map((metric, i) =>
-    onKernel(kernel, `agrees with f64 within the bound, ${metric}`, scorer =>
+  ...METRIC_NAMES.map((metric, i) =>
+    onKernel(kernel, `agrees with f64 within the bound, metric ${metric}`, scorer =>
       agreesWithTheOracle(scorer, metric, 100 + i, kernel === 'reference' ? 60 : 250),
     ),
   ),
-  ...DTYPES.map(dtype =>
-    onKernel(kernel, `scores short documents together as each alone, ${dtype}`, scorer =>
-      scoresTogetherAsAlone(scorer, dtype),
+  ...DTYPE_NAMES.map(dtype =>
+    onKernel(kernel, `scores a group of short documents as it scores each alone, dtype ${dtype}`, scorer =>
+      scoresGroups(scorer, dtype),
     ),
   ),
   onKernel(kernel, 'agrees with f64 at dim 65,536', scorer => {
@@ -377,12 +377,16 @@ export const cases: readonly Case[] = availableKernels().flatMap(kernel => [
     const next = random(8)
     agreesOn(scorer, randomRows(next, 1001, 24), randomRows(next, 5, 24), '1,001 query rows')
   }),
-  onKernel(kernel, 'keeps the best, ties by index, whole and subset', keepsTheBest),
-  onKernel(kernel, "gives Qdrant's scores", followsQdrant),
-  onKernel(kernel, 'is right where f32 sums overflow, or says so', survivesLargeValues),
-  onKernel(kernel, 'explains a score by matches that add up to it', explains),
-  onKernel(kernel, 'scores stored signs', scoresSigns),
-  onKernel(kernel, 'scores int8 in whole numbers', scoresBytes),
-  onKernel(kernel, 'grows across 64 KiB', scorer => growsAcross(scorer, 65536)),
-  onKernel(kernel, 'grows across 16 MiB', scorer => growsAcross(scorer, 16 * 2 ** 20)),
+  onKernel(kernel, 'ranks a corpus and a subset, with ties by index', keepsTheBest),
+  onKernel(kernel, "returns Qdrant's scores", followsQdrant),
+  onKernel(
+    kernel,
+    'scores values whose f32 sums overflow, or reports that f32 cannot hold the score',
+    survivesLargeValues,
+  ),
+  onKernel(kernel, 'explains a score by matches whose contributions add up to it', explains),
+  onKernel(kernel, 'scores documents of bits by their definition', scoresSigns),
+  onKernel(kernel, 'scores int8 documents in whole numbers', scoresBytes),
+  onKernel(kernel, 'grows its memory beyond 64 KiB', scorer => growsBeyond(scorer, 65536)),
+  onKernel(kernel, 'grows its memory beyond 16 MiB', scorer => growsBeyond(scorer, 16 * 2 ** 20)),
 ])

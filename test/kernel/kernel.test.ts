@@ -5,7 +5,7 @@ import { cases } from './kernel.cases.js'
 
 for (const { name, run } of cases) it(name, run)
 
-it('runs SIMD on this engine, the best of it by default', async () => {
+it('runs a SIMD kernel on this engine, by default the fastest one', async () => {
   expect(availableKernels()).toContain('simd')
   using scorer = await createScorer()
   expect(scorer.kernel).toBe(availableKernels()[0])

@@ -1,4 +1,4 @@
-// Corpora of gigabytes, and many corpora one after another. Needs 3 GB of memory.
+// Tests corpora of gigabytes, and many corpora in sequence. They need 3 GB of memory.
 
 import { expect, it } from 'vitest'
 import { availableKernels, createScorer } from '../../src/index.js'

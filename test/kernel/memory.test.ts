@@ -5,7 +5,7 @@ import { between, random } from '../support/random.js'
 
 const pages = () => new WebAssembly.Memory({ initial: 1, maximum: 65536 })
 
-/** Fills a block with its own address, so that an overlap shows. */
+/** Fills a block with its address, so that an overlap is detected. */
 function mark(memory: Memory, address: number, bytes: number): void {
   memory.u32(address, bytes / 4).fill(address)
 }
@@ -14,7 +14,7 @@ describe.each([
   ['WebAssembly', pages],
   ['the reference', createReferencePages],
 ])('on the pages of %s', (_, start) => {
-  it('never gives a byte to two blocks, whatever is allocated, extended, shrunk and freed', () => {
+  it('never assigns a byte to two blocks when blocks are allocated, extended, shrunk and freed at random', () => {
     const next = random(42)
     const memory = createMemory(start, 64 * 2 ** 20)
     const blocks = new Map<number, number>()
@@ -49,12 +49,12 @@ describe.each([
       expect(memory.u32(address, size / 4).every(value => value === address)).toBe(true)
       memory.free(address)
     }
-    // everything freed is one range again: the largest block that fits is all there is
+    // all blocks are free, so that the whole memory is one range again
     memory.allocate(memory.capacity - 1024 - 64)
   })
 })
 
-it('reaches the last byte but one page of 4 GiB, and says so when there is no more', () => {
+it('uses 4 GiB but for the last page, and then reports that the memory is full', () => {
   const memory = createMemory(pages)
   const most = 65535 * 65536 - 1024 - 64
   const address = memory.allocate(most)
@@ -70,7 +70,7 @@ it('reaches the last byte but one page of 4 GiB, and says so when there is no mo
   expect(memory.capacity).toBe(65536)
 })
 
-it('refuses an address that no block begins at', () => {
+it('refuses to free an address that is not the start of a block', () => {
   const memory = createMemory(pages)
   const address = memory.allocate(32)
   expect(() => memory.free(address + 16)).toThrow(

@@ -1,8 +1,8 @@
-// The kernel suite on Deno, Bun and Node 24: `npm run test:runtimes`.
+// Runs the kernel suite on Deno, Bun and Node 24: `npm run test:runtimes`.
 //
-// The engines are npm packages with a package.json of their own, here, because they are 400 MB: the first run installs
-// them. The binaries lie in their packages for each platform, so no install script has to run. An engine that is not
-// there is a failure, not a gap. Exit codes: 0, 1.
+// The engines are npm packages. They take 400 MB, so that they have a separate package.json in this folder, and the first
+// run installs them. Each platform has a package with the binary, so that no install script has to run. A missing engine
+// is a failure. Exit codes: 0 success, 1 a failure.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
@@ -27,7 +27,7 @@ const engines = [
   { name: 'Node', folder: '.', binary: `bin/node${exe}`, prefix: 'node-', args: [] },
 ]
 
-/** Installs the engines unless what is there is younger than the lock file. */
+/** Installs the engines, unless they are newer than the lock file. */
 function install() {
   const installed = join(packages, '.package-lock.json')
   if (
@@ -37,7 +37,7 @@ function install() {
     return
   }
   console.log('installing Deno, Bun and Node 24 into test/runtimes/node_modules (400 MB, once)')
-  // the npm that runs this script, where one does
+  // the npm that runs this script, if one does
   const npm = process.env.npm_execpath
   const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []]
   const { status } = spawnSync(command, [...first, 'ci', '--ignore-scripts', '--loglevel=error'], {
@@ -49,7 +49,7 @@ function install() {
   process.exit(1)
 }
 
-/** The one binary that npm chose for this platform; for Node, where there is no package, the Node that runs this. */
+/** Returns the binary that npm installed for this platform. Default for Node: the one that runs this script. */
 function find({ name, folder, binary, prefix = '' }) {
   const parent = join(packages, folder)
   const found = existsSync(parent)
@@ -59,7 +59,7 @@ function find({ name, folder, binary, prefix = '' }) {
   return name === 'Node' ? process.execPath : undefined
 }
 
-/** Runs the suite in one engine. Its caches stay in build/. */
+/** Runs the suite in one engine. The engine's caches are in build/. */
 function run({ name, args }, path) {
   const env = {
     ...process.env,

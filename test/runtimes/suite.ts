@@ -1,4 +1,4 @@
-// What run.mjs bundles and starts in each engine: the kernel suite; the outcome is the last line, as JSON.
+// Runs the kernel suite in an engine, bundled by run.mjs. The last line of the output is the outcome as JSON.
 
 import { runCases } from '../support/portable.js'
 

@@ -1,22 +1,31 @@
-// MaxSim in f64, written from its definition and from Qdrant's rules, and the bound of the error of an f32 result.
+// MaxSim in f64, from its definition and Qdrant's rules, and bounds for an f32 result.
 //
-// With u = 2^-24, a sequential f32 sum of n products is within n·u·Σ|q·d| of the exact sum (n roundings of
-// products and sums, a fused one saves some); a difference adds one rounding, its square two; rows normalised to f32
-// add one for each side. Products may round to a denormal: 2^-150 each. The sum over query rows is f64 and is rounded
-// once. A maximum moves by no more than its largest argument does.
+// With u = 2^-24, a sequential f32 sum of n products is within n·u·Σ|q·d| of the exact sum (n roundings of products and
+// sums; fused operations have fewer). A difference adds one rounding, its square two; rows normalized to f32 add one for
+// each side. Products can round to a denormal: 2^-150 each. The sum over query rows is f64 and is rounded once. A maximum
+// moves by at most the largest move of its arguments.
 
 import type { FlatMultiVector, Metric } from '../../src/index.js'
 
 const U = 2 ** -24
 const TINY = 2 ** -149
 
+/** A score, and the bounds of an f32 result. */
 export interface Expected {
   readonly score: number
   readonly low: number
   readonly high: number
 }
 
-/** Qdrant's rule for Cosine, in f64: tiny rows and rows of unit length are not divided. */
+/** What one dimension adds to a similarity, and whether the larger similarity is better. */
+const METRICS: Readonly<Record<Metric, { term(a: number, b: number): number; larger: boolean }>> = {
+  dot: { term: (a, b) => a * b, larger: true },
+  cosine: { term: (a, b) => a * b, larger: true },
+  euclid: { term: (a, b) => (a - b) ** 2, larger: false },
+  manhattan: { term: (a, b) => Math.abs(a - b), larger: false },
+}
+
+/** Returns rows divided by their length in f64, by Qdrant's rule: tiny rows and rows of length 1 are unchanged. */
 export function normalized({ data, dim }: FlatMultiVector): Float64Array {
   const out = Float64Array.from(data)
   for (let first = 0; first < out.length; first += dim) {
@@ -29,6 +38,7 @@ export function normalized({ data, dim }: FlatMultiVector): Float64Array {
   return out
 }
 
+/** Returns the score of a document and its bounds. */
 export function oracle(
   metric: Metric,
   query: FlatMultiVector,
@@ -38,7 +48,7 @@ export function oracle(
   const { dim } = query
   const q = metric === 'cosine' ? normalized(query) : query.data
   const d = metric === 'cosine' ? normalized(document) : document.data
-  const larger = metric === 'dot' || metric === 'cosine'
+  const { term, larger } = METRICS[metric]
   const roundings = dim + 4
   let score = 0
   let error = 0
@@ -51,9 +61,9 @@ export function oracle(
       for (let k = 0; k < dim; k++) {
         const a = q[i + k]!
         const b = d[j + k]!
-        const term = larger ? a * b : metric === 'euclid' ? (a - b) ** 2 : Math.abs(a - b)
-        sum += term
-        magnitude += Math.abs(term)
+        const value = term(a, b)
+        sum += value
+        magnitude += Math.abs(value)
       }
       best = larger ? Math.max(best, sum) : Math.min(best, sum)
       worstError = Math.max(worstError, roundings * U * magnitude + dim * TINY)

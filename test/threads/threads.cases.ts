@@ -17,10 +17,9 @@ import {
   type ThreadedScorer,
 } from '../../src/index.js'
 import type { Case } from '../kernel/kernel.cases.js'
+import { dtypesFor, METRIC_NAMES } from '../support/names.js'
 import { between, pick, type Random, random, randomRows } from '../support/random.js'
 
-const METRICS: readonly Metric[] = ['dot', 'cosine', 'euclid', 'manhattan']
-const DTYPES: readonly Dtype[] = ['f32', 'f16', 'i16', 'i8']
 const SCREENS: readonly Screen[] = ['convert', 'copy', 'off']
 const DIMS = [1, 3, 4, 16, 31, 64, 100, 128]
 
@@ -128,7 +127,7 @@ async function comparesBits(pair: Pair, metric: Metric, seed: number, rounds: nu
     const limit = between(next, 1, length)
     const subset = Array.from({ length: between(next, 0, 2 * length) }, () => between(next, 0, length - 1))
     const index = between(next, 0, length - 1)
-    const dtype = next() < 0.5 ? 'f32' : pick(next, DTYPES)
+    const dtype = next() < 0.5 ? 'f32' : pick(next, dtypesFor(metric))
     const isScreened = dtype === 'f32' && (metric === 'dot' || metric === 'cosine')
     const screen = isScreened ? pick(next, SCREENS) : undefined
     const subject = `${metric}, ${dtype}, dim ${dim}, screen ${screen}, round ${round}`
@@ -174,7 +173,7 @@ async function comparesBits(pair: Pair, metric: Metric, seed: number, rounds: nu
 /** Few distinct scores, -0 among them, so that ties decide the order. Each shard has more than one block. */
 async function comparesTies(pair: Pair): Promise<void> {
   const next = random(21)
-  for (const metric of METRICS) {
+  for (const metric of METRIC_NAMES) {
     const documents = Array.from({ length: 3000 }, () =>
       Array.from({ length: between(next, 1, 3) }, () => [pick(next, [-1, -0, 0, 1, 2])]),
     )
@@ -402,7 +401,7 @@ async function comparesSequences(pair: Pair): Promise<void> {
   const dim = 16
   const aborted = AbortSignal.abort(new Error('cancelled'))
   for (let round = 0; round < 6; round++) {
-    const metric = pick(next, METRICS)
+    const metric = pick(next, METRIC_NAMES)
     const corpora = [1, 2].map(() => ({
       one: pair.one.corpus({ dim, metric }),
       many: pair.many.corpus({ dim, metric }),
@@ -441,7 +440,7 @@ async function comparesSequences(pair: Pair): Promise<void> {
 
 export const cases: readonly Case[] = availableKernels().flatMap(kernel =>
   [1, 2, 3].flatMap(threads => [
-    ...METRICS.map((metric, i) =>
+    ...METRIC_NAMES.map((metric, i) =>
       onThreads(kernel, threads, `returns the bits of one thread, ${metric}`, pair =>
         comparesBits(pair, metric, 300 + i, 12),
       ),

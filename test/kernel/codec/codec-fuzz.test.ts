@@ -1,5 +1,5 @@
-// Texts nobody wrote by hand: both codecs against JSON.parse and each other, on made-up responses, on every cut of one,
-// and on mutations.
+// Compares both codecs with JSON.parse and with each other, on random responses, on every prefix of a response, and on
+// mutations.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -11,7 +11,7 @@ const reference = await loadCodec({ kernel: 'reference' })
 const encoder = new TextEncoder()
 const seed = 4
 
-/** What a codec makes of a text: a value, or the words of its error. Anything but a SyntaxError fails the test. */
+/** Returns the value that a codec reads, or the message of its SyntaxError. Throws other errors. */
 function outcome(codec: Codec, text: Uint8Array): unknown {
   try {
     return { value: codec.readResponse(text) }
@@ -21,12 +21,12 @@ function outcome(codec: Codec, text: Uint8Array): unknown {
   }
 }
 
-/** Any JSON value as a payload, with names that matter among its keys. */
+/** Any JSON value as a payload; some of its names have a meaning outside of payloads. */
 const json = fc.letrec<{ value: unknown }>(tie => ({
   value: fc.oneof(
     { depthSize: 'small' },
     fc.string({ unit: 'binary' }),
-    // beyond 2^53 whole numbers are bigints
+    // integers beyond 2^53 would be bigints
     fc.double({ min: -1e15, max: 1e15, noNaN: true }),
     fc.constantFrom(null, true, false, 0, '"', '\\', '[[1.0,2.0]]', '"vector":[1]'),
     fc.array(tie('value'), { maxLength: 3 }),
@@ -83,7 +83,7 @@ const asFloats = (array: unknown[]): unknown => {
   return { data: Float32Array.from(array.flat() as number[]), dim: array[0].length }
 }
 
-/** What a codec must make of a response, from the object itself. */
+/** Returns what a codec must read, from the object that was written. */
 function expected(node: unknown, name?: string): unknown {
   if (typeof node !== 'object' || node === null) return node
   if (name === 'vector') {
@@ -102,8 +102,8 @@ function expected(node: unknown, name?: string): unknown {
   return Object.fromEntries(entries)
 }
 
-describe('responses', () => {
-  it('come out as JSON.parse has them, the vectors as f32', () => {
+describe('reading responses', () => {
+  it('returns what JSON.parse returns, with vectors as f32', () => {
     fc.assert(
       fc.property(response, fc.constantFrom(undefined, 1, '\t'), (object, indent) => {
         const text = JSON.stringify(object, null, indent)
@@ -115,13 +115,13 @@ describe('responses', () => {
     )
   })
 
-  it('get the same value or error of both codecs where bytes were lost, changed, added or swapped', () => {
-    const telling = fc.constantFrom(...encoder.encode('[]{},:"\\0.-+eE1 \n\u0000v'))
+  it('returns the same value or error with both codecs if bytes are lost, changed, inserted or repeated', () => {
+    const special = fc.constantFrom(...encoder.encode('[]{},:"\\0.-+eE1 \n\u0000v'))
     const edits = fc.array(
       fc.record({
-        kind: fc.constantFrom('drop', 'set', 'insert', 'cut', 'double'),
+        type: fc.constantFrom('drop', 'set', 'insert', 'cut', 'double'),
         where: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-        byte: fc.oneof(telling, fc.nat(255)),
+        byte: fc.oneof(special, fc.nat(255)),
         length: fc.integer({ min: 1, max: 9 }),
       }),
       { minLength: 1, maxLength: 4 },
@@ -131,12 +131,12 @@ describe('responses', () => {
     fc.assert(
       fc.property(response, edits, (object, changes) => {
         let bytes = Array.from(encoder.encode(JSON.stringify(object)))
-        for (const { kind, where, byte, length } of changes) {
+        for (const { type, where, byte, length } of changes) {
           const at = Math.floor(where * bytes.length)
-          if (kind === 'drop') bytes.splice(at, length)
-          else if (kind === 'set') bytes[at] = byte
-          else if (kind === 'insert') bytes.splice(at, 0, byte)
-          else if (kind === 'double') bytes.splice(at, 0, ...bytes.slice(at, at + length))
+          if (type === 'drop') bytes.splice(at, length)
+          else if (type === 'set') bytes[at] = byte
+          else if (type === 'insert') bytes.splice(at, 0, byte)
+          else if (type === 'double') bytes.splice(at, 0, ...bytes.slice(at, at + length))
           else bytes = bytes.slice(0, at)
         }
         const text = Uint8Array.from(bytes)
@@ -150,12 +150,12 @@ describe('responses', () => {
       }),
       { seed, numRuns: 4000 },
     )
-    // most of them are broken, but not all
+    // most texts are invalid, but not all
     expect(refused).toBeGreaterThan(runs / 2)
     expect(refused).toBeLessThan(runs)
   })
 
-  it('are refused wherever they are cut', () => {
+  it('refuses every prefix of a response', () => {
     const text = encoder.encode(
       '{"result":{"points":[{"id":1,"payload":{"a":"b\\"c","n":[1,{"x":null}]},"vector":{"a":[[0.5,-1e-7],[1.0,2.0]],' +
         '"s":{"indices":[1],"values":[0.5]},"d":[0.25]}}]},"status":"ok","time":0.001}',
@@ -168,7 +168,7 @@ describe('responses', () => {
     }
   })
 
-  it('do not see what a longer text left in memory', () => {
+  it('does not read what a longer text has left in memory', () => {
     const long = encoder.encode(`{"result":[{"vector":[${'0.125,'.repeat(500)}1.0]}]}`)
     for (const text of ['{"result":[{"vector":[0.1', '{"result":[{"vector":[12', '{"result":[{"id":"a']) {
       simd.readResponse(long)

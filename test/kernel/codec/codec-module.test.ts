@@ -1,14 +1,12 @@
-// The WebAssembly module by itself. The SIMD codec asks its other reader where the module gives up, so that results alone
-// do not show that the module works: here it must do without, and without the host's Number on what a server writes.
+// Tests the WebAssembly module without the SIMD codec around it. The codec falls back to its other reader, so that its
+// results do not show whether the module works. Here it must read what a server writes without that reader, and without
+// the host's Number.
 
 import { expect, it } from 'vitest'
 import { CODEC } from '../../../src/kernel/codec/codec-bytes.generated.js'
+import { END, FOUND, UNKNOWN } from '../../../src/kernel/constants.generated.js'
 import { embeddedBytes } from '../../../src/kernel/embedded-binary.js'
 import { anyFloats } from '../../support/floats.js'
-
-const FOUND = 1
-const END = 0
-const UNKNOWN = -1
 
 interface Exports {
   readonly memory: WebAssembly.Memory
@@ -20,10 +18,10 @@ interface Exports {
 
 const bytes = embeddedBytes(CODEC)
 
-/** What `next` says until it says no more, the numbers it read, and how often it asked the host. */
+/** Returns all results of `next`, the number of numbers that it read, and the number of calls of the host. */
 function scan(text: string) {
-  let asked = 0
-  const nearest = () => ++asked
+  let hostCalls = 0
+  const nearest = () => ++hostCalls
   const module = new WebAssembly.Module(bytes)
   const { memory, heap, count, open, next } = new WebAssembly.Instance(module, { codec: { nearest } })
     .exports as unknown as Exports
@@ -38,36 +36,36 @@ function scan(text: string) {
     found.push(next(target))
     if (found.at(-1) === FOUND) numbers += count.value
   } while (found.at(-1) === FOUND)
-  return { found, numbers, asked }
+  return { found, numbers, hostCalls }
 }
 
-it('runs on SIMD', () => {
-  // v128.const and i8x16.swizzle
+it('uses SIMD instructions', () => {
+  // the opcodes of v128.const and i8x16.swizzle
   const text = Buffer.from(bytes).toString('hex')
   expect(text).toContain('fd0c')
   expect(text).toContain('fd0e')
 })
 
-it('reads what a server writes by itself', () => {
-  const { found, numbers, asked } = scan(
+it('reads what a server writes without help', () => {
+  const { found, numbers, hostCalls } = scan(
     '{"result":{"points":[{"id":"a\\"b","version":3,"score":1.5,"payload":{"a":["}",{}],"b":null},' +
       '"vector":{"a":[[0.1,-1.5e-7],[1.0,-0.0]],"s":{"indices":[1],"values":[0.5]},"d":[0.25]}},' +
       '{"id":2,"payload":{},"vector":null}]},"status":"ok","time":0.001}',
   )
-  expect({ found, numbers, asked }).toEqual({ found: [FOUND, FOUND, END], numbers: 5, asked: 0 })
+  expect({ found, numbers, hostCalls }).toEqual({ found: [FOUND, FOUND, END], numbers: 5, hostCalls: 0 })
 })
 
 it('reads 100,000 f32 of any exponent without the host', () => {
   const decimals = Array.from(anyFloats(6, 100_000), value => value.toPrecision(9))
-  const { found, numbers, asked } = scan(`{"result":{"vector":[${decimals.join(',')}]}}`)
-  expect({ found, numbers, asked }).toEqual({ found: [FOUND, END], numbers: 100_000, asked: 0 })
+  const { found, numbers, hostCalls } = scan(`{"result":{"vector":[${decimals.join(',')}]}}`)
+  expect({ found, numbers, hostCalls }).toEqual({ found: [FOUND, END], numbers: 100_000, hostCalls: 0 })
 })
 
-it('asks the host where a decimal is as good as the middle between two f32', () => {
-  expect(scan('{"result":{"vector":[16777217.000000000000001]}}').asked).toBe(1)
+it('calls the host if a decimal is almost the middle of two f32', () => {
+  expect(scan('{"result":{"vector":[16777217.000000000000001]}}').hostCalls).toBe(1)
 })
 
-it('gives up at what it does not know', () => {
+it('returns UNKNOWN for text that it does not handle', () => {
   for (const text of ['{"result":{"vector":[1.0,[2.0]]}}', '{"r\\u0065sult":1}', '{"result":{vector:[1]}}']) {
     expect(scan(text).found).toEqual([UNKNOWN])
   }

@@ -23,18 +23,22 @@ describe.each(both)('writing rows with the %s codec', (_, codec) => {
     ['large numbers', [1e12, 1.5e13, -3e38], '[[1000000000000.0,1.5e13,-3.0e38]]'],
     ['the largest', [3.4028234663852886e38], '[[3.4028235e38]]'],
     ['the smallest', [1.401298464324817e-45, 1.1754943508222875e-38], '[[1.0e-45,1.1754944e-38]]'],
-    ['of two that are equally close the even one', [2097152.25, 2097152.75], '[[2097152.2,2097152.8]]'],
+    [
+      'the even one of two decimals that are equally close',
+      [2097152.25, 2097152.75],
+      '[[2097152.2,2097152.8]]',
+    ],
   ])('writes %s', (_name, values, text) => {
     expect(write(codec, f32(...values), values.length)).toBe(text)
   })
 
-  it('writes the one number whose shortest decimal is another by way of f64 with a digit more', () => {
+  it('writes one more digit for the only number whose shortest decimal is another one after rounding to f64', () => {
     const rows = ofBits([0x15ae43fd, 0x95ae43fd])
     expect(bitsOf(f32(Number('7.038531e-26')))[0]).toBe(0x15ae43fe)
     expect(write(codec, rows, 1)).toBe('[[7.0385307e-26],[-7.0385307e-26]]')
   })
 
-  it('writes rows of one number, and rows beyond one part', () => {
+  it('writes rows of one number, and rows in several parts', () => {
     expect(write(codec, f32(1, 2), 1)).toBe('[[1.0],[2.0]]')
     expect(write(codec, f32(1, 2, 3, 4), 2)).toBe('[[1.0,2.0],[3.0,4.0]]')
     for (const dim of [1, 3, 50_000]) {
@@ -45,7 +49,7 @@ describe.each(both)('writing rows with the %s codec', (_, codec) => {
     }
   })
 
-  it('writes float16 rounded, with its own shortest decimals', () => {
+  it('writes float16 rounded, with the shortest decimals of float16', () => {
     const rows = f32(0.1, -2.5e-8, 3e-8, 6.1e-5, 65504, 65519, 1.5, 2049, 2051)
     expect(write(codec, rows, rows.length, 'float16')).toBe(
       '[[0.1,-0.0,6.0e-8,0.000061,65500.0,65500.0,1.5,2048.0,2052.0]]',
@@ -73,7 +77,7 @@ describe.each(both)('writing rows with the %s codec', (_, codec) => {
       '"rows[1]" (row 0, column 1) expected a finite number, got -Infinity; check the encoder that made it',
     ],
     [
-      'what float16 has no number for',
+      'a number that float16 cannot hold',
       f32(1, 2, 3, 70000),
       2,
       'float16',
@@ -89,43 +93,43 @@ describe.each(both)('writing rows with the %s codec', (_, codec) => {
     ],
     ['no rows', f32(), 2, 'float32', '"rows" expected at least one row, got none'],
     [
-      'another datatype',
+      'an unknown datatype',
       f32(1),
       1,
       'f64' as WireDatatype,
-      '"datatype" expected float32, float16, uint8, got "f64"',
+      '"datatype" expected one of float32, float16, uint8, got "f64"',
     ],
   ])('refuses %s', (_name, rows, dim, datatype, message) => {
     expect(() => write(codec, rows, dim, datatype)).toThrow(new RangeError(message))
-    // and is none the worse for it
+    // the codec still works afterwards
     expect(write(codec, f32(1), 1)).toBe('[[1.0]]')
   })
 
-  it('refuses what is no Float32Array', () => {
+  it('refuses rows that are not a Float32Array', () => {
     expect(() => codec.writeRows([1] as unknown as Float32Array, 1, 'float32')).toThrow(
       new TypeError('"rows" expected a Float32Array, got array'),
     )
   })
 })
 
-describe('shortest decimals', () => {
-  /** The numbers as text, after a look at whether each has a point and gives the rounded value back. */
+describe('writing the shortest decimals', () => {
+  /** Returns the numbers as text, after checking that each has a point and is read as the rounded value. */
   function decimals(rows: Float32Array, datatype: WireDatatype): string[] {
     const numbers = write(simd, rows, 1, datatype).slice(2, -2).split('],[')
     const back = roundToDatatype(Float32Array.from(numbers, Number), datatype)
     expect(numbers.every(number => number.includes('.'))).toBe(true)
     const rounded = roundToDatatype(rows, datatype)
     const wrong = back.findIndex((value, i) => !Object.is(value, rounded[i]))
-    if (wrong >= 0) expect(numbers[wrong]).toBe(`a decimal that gives ${rounded[wrong]} back`)
+    if (wrong >= 0) expect(numbers[wrong]).toBe(`a decimal that is read as ${rounded[wrong]}`)
     expect(back.length).toBe(rounded.length)
     return numbers
   }
 
-  it('give back two million f32 of any exponent', () => {
+  it('writes two million f32 of any exponent so that they are read as the same value', () => {
     decimals(anyFloats(1, 2_000_000), 'float32')
   })
 
-  it('are those of the reference, about every power of two, and on 100,000 more', () => {
+  it('writes what the reference writes, around every power of two and for 100,000 more numbers', () => {
     const edges: number[] = []
     for (let exponent = 0; exponent <= 255; exponent++) {
       for (const step of [-2, -1, 0, 1, 2, 3]) {
@@ -140,25 +144,25 @@ describe('shortest decimals', () => {
     }
   })
 
-  it('have none shorter that gives the same f32', () => {
+  it('writes no more digits than needed', () => {
     const rows = anyFloats(3, 200_000)
     for (const [i, number] of decimals(rows, 'float32').entries()) {
       const value = rows[i]!
       const length = number.replace(/e.*|[-.]/g, '').replace(/^0+|0+$/g, '').length
-      // about a power of two the closest decimal of a length may miss where a farther one does not: see above
+      // at a power of two a farther decimal may be read as the value when the closest of its length is not
       if (length < 2 || (bitsOf(rows)[i]! & 0x7fffff) === 0) continue
       if (Math.fround(Number(value.toPrecision(length - 1))) === value) expect(number).toBe('shorter')
     }
   })
 
-  it('give back every f16, and are those of the reference', () => {
+  it('writes every f16 as the reference does, so that it is read as the same value', () => {
     const halves = Array.from({ length: 65536 }, (_, half) => halfValue(half)).filter(Number.isFinite)
     const rows = Float32Array.from(halves)
     decimals(rows, 'float16')
     expect(write(simd, rows, 1, 'float16')).toBe(write(reference, rows, 1, 'float16'))
   })
 
-  it('are whole numbers for uint8', () => {
+  it('writes uint8 as whole numbers', () => {
     const rows = Float32Array.from({ length: 2600 }, (_, i) => i / 10 - 2)
     decimals(rows, 'uint8')
     expect(write(simd, rows, 2, 'uint8')).toBe(write(reference, rows, 2, 'uint8'))
@@ -171,22 +175,22 @@ async function freshLoadCodec(): Promise<typeof loadCodec> {
   return (await import('../../../src/kernel/codec/codec.js')).loadCodec
 }
 
-describe('loading a codec', () => {
+describe('loadCodec', () => {
   afterEach(() => vi.restoreAllMocks())
 
-  it('takes SIMD where the engine has it', async () => {
+  it('uses SIMD if the engine has it', async () => {
     expect((await loadCodec()).kernel).toBe('simd')
     expect(simd.kernel).toBe('simd')
     expect(reference.kernel).toBe('reference')
   })
 
-  it('refuses another name', async () => {
+  it('refuses an unknown kernel', async () => {
     await expect(loadCodec({ kernel: 'relaxed-simd' as 'simd' })).rejects.toThrow(
       new RangeError('"kernel" expected simd or reference, got "relaxed-simd"'),
     )
   })
 
-  it('falls back to the reference codec where compiling WebAssembly is forbidden', async () => {
+  it('returns the reference codec where compiling WebAssembly is forbidden', async () => {
     const cause = new WebAssembly.CompileError('Wasm code generation disallowed by embedder')
     vi.spyOn(WebAssembly, 'compile').mockRejectedValue(cause)
     const load = await freshLoadCodec()
@@ -199,14 +203,14 @@ describe('loading a codec', () => {
     )
   })
 
-  it('compiles again after a failure', async () => {
+  it('compiles the module again after a failure', async () => {
     vi.spyOn(WebAssembly, 'compile').mockRejectedValueOnce(new WebAssembly.CompileError())
     const load = await freshLoadCodec()
     expect((await load()).kernel).toBe('reference')
     expect((await load()).kernel).toBe('simd')
   })
 
-  it('falls back to the reference codec where there is no SIMD, but refuses an explicit "simd"', async () => {
+  it('returns the reference codec where there is no SIMD, but refuses an explicit "simd"', async () => {
     vi.spyOn(WebAssembly, 'validate').mockReturnValue(false)
     const load = await freshLoadCodec()
     expect((await load()).kernel).toBe('reference')
@@ -215,7 +219,7 @@ describe('loading a codec', () => {
     )
   })
 
-  it('takes a compiled module where compiling WebAssembly is forbidden', async () => {
+  it('uses a compiled module where compiling WebAssembly is forbidden', async () => {
     vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError())
     const load = await freshLoadCodec()
     const module = new WebAssembly.Module(embeddedBytes(CODEC))

@@ -19,21 +19,25 @@ describe.each(both)('reading a response with the %s codec', (_, codec) => {
     ['a named multi-vector', '{"colbert":[[1.0,2.5],[-3.0,0.25]]}', { colbert: rows(2, 1, 2.5, -3, 0.25) }],
     ['a multi-vector alone', '[[1.0],[2.0]]', rows(1, 1, 2)],
     ['a dense vector alone', '[0.1,-0.0]', f32(0.1, -0)],
-    ['several', '{"a":[1.5],"b":[[2.5]]}', { a: f32(1.5), b: rows(1, 2.5) }],
+    ['several vectors', '{"a":[1.5],"b":[[2.5]]}', { a: f32(1.5), b: rows(1, 2.5) }],
     [
-      'a sparse one beside',
+      'a sparse vector beside a dense one',
       '{"s":{"indices":[1,2],"values":[0.5,0.25]},"d":[1.0]}',
       { s: { indices: [1, 2], values: [0.5, 0.25] }, d: f32(1) },
     ],
-    ['names in any order and twice', '{"2":[2.0],"1":[1.0],"2":[3.0]}', { 1: f32(1), 2: f32(3) }],
+    [
+      'names in any order, the last of two equal ones',
+      '{"2":[2.0],"1":[1.0],"2":[3.0]}',
+      { 1: f32(1), 2: f32(3) },
+    ],
     ['a name with escapes', '{"a\\"[[1]]":[1.0]}', { 'a"[[1]]': f32(1) }],
-    ['none', 'null', null],
+    ['no vector', 'null', null],
     ['no names', '{}', {}],
-    ['empty ones', '{"a":[],"b":[[]],"c":[[],[]]}', { a: f32(), b: rows(0), c: rows(0) }],
+    ['empty vectors', '{"a":[],"b":[[]],"c":[[],[]]}', { a: f32(), b: rows(0), c: rows(0) }],
     ['white space', ' [ [ 1.0 , 2.0 ] ,\n\t[ 3 , 4 ]\r] ', rows(2, 1, 2, 3, 4)],
-    ['null where the server has no number', '[null,1.0]', f32(Number.NaN, 1)],
+    ['null for a number that JSON cannot hold', '[null,1.0]', f32(Number.NaN, 1)],
     ['other forms of numbers', '[1,-1,0,-0,10,1e2,1E+2,1.5e-2]', f32(1, -1, 0, -0, 10, 100, 100, 0.015)],
-  ])('finds %s', (_name, text, expected) => {
+  ])('reads %s', (_name, text, expected) => {
     expect(vectorOf(text)).toStrictEqual(expected)
   })
 
@@ -54,26 +58,29 @@ describe.each(both)('reading a response with the %s codec', (_, codec) => {
     ['a vector in a payload', '{"result":[{"payload":{"vector":[[1,2]],"points":[{"vector":[1]}]}}]}'],
     ['a vector outside the result', '{"vector":[1],"status":{"vector":[2]},"result":true}'],
     ['other names', '{"result":[{"vectors":[1],"Vector":[2],"points ":[{"vector":[3]}]}]}'],
-    ['strings that look like it', '{"result":[{"id":"\\"vector\\":[[1,2]]","payload":{"a":"}]\\\\"}}]}'],
+    [
+      'strings that look like a vector',
+      '{"result":[{"id":"\\"vector\\":[[1,2]]","payload":{"a":"}]\\\\"}}]}',
+    ],
     ['letters beyond ASCII', '{"result":[{"id":"ﬁé\\u00e9😀","payload":{"é":"[{"}}]}'],
     ['other results', '{"result":{"config":{"params":{"vectors":{"size":4}}}},"time":1e-3}'],
-    ['another top', '[{"result":[{"vector":[1]}]}]'],
+    ['a text that is an array', '[{"result":[{"vector":[1]}]}]'],
     ['a plain value', ' "text" '],
     ['deep payloads', `{"result":[{"payload":${'['.repeat(300)}${']'.repeat(300)}}]}`],
     ['empty things', '{"result":[{},{"payload":{}},{"payload":[]},[],{"points":[]}]}'],
-    ['a name that is a trap', '{"result":[{"__proto__":{"vector":[1]},"payload":{"__proto__":1}}]}'],
+    ['the name __proto__', '{"result":[{"__proto__":{"vector":[1]},"payload":{"__proto__":1}}]}'],
     ['a byte order mark in a string', '{"result":[{"id":"\ufeffa"}]}'],
-  ])('leaves alone %s', (_name, text) => {
+  ])('does not change %s', (_name, text) => {
     expect(read(text)).toStrictEqual(JSON.parse(text))
   })
 
-  it('reads names with escapes as what they spell', () => {
+  it('reads names with escapes', () => {
     expect(read('{"result":[{"v\\u0065ctor":[[1.5]]}]}')).toStrictEqual({
       result: [{ vector: rows(1, 1.5) }],
     })
   })
 
-  it('reads through more than one page of nested results', () => {
+  it('reads results that are nested 60 to 400 levels deep', () => {
     const deep = (inner: string, count: number) =>
       `{"result":${'['.repeat(count)}${inner}${']'.repeat(count)}}`
     for (const count of [60, 70, 400]) {
@@ -81,7 +88,7 @@ describe.each(both)('reading a response with the %s codec', (_, codec) => {
     }
   })
 
-  it('keeps whole numbers that a number cannot hold', () => {
+  it('reads integers that a number cannot hold as bigints', () => {
     const text =
       '{"result":[{"id":18446744073709551615,"version":9007199254740993,"score":1e20,' +
       '"payload":{"n":-9223372036854775808,"x":12345678901234567890.0},"vector":[1.5]},' +
@@ -96,7 +103,7 @@ describe.each(both)('reading a response with the %s codec', (_, codec) => {
     expect(read(text)).toStrictEqual({ result: [first, { id: 9007199254740991 }] })
   })
 
-  it('hands out arrays of its own', () => {
+  it('returns new arrays', () => {
     const first = vectorOf('[[1.0,2.0]]') as { data: Float32Array }
     vectorOf('[[3.0,4.0]]')
     codec.writeRows(f32(5, 6), 2, 'float32')
@@ -104,7 +111,7 @@ describe.each(both)('reading a response with the %s codec', (_, codec) => {
     expect(first.data.buffer.byteLength).toBe(8)
   })
 
-  it('reads a text with a byte order mark, and one in the middle of a buffer', () => {
+  it('reads a text with a byte order mark, and a text in the middle of a buffer', () => {
     const text = point('[1.5]')
     expect(read(`\ufeff${text}`)).toStrictEqual(read(text))
     expect(codec.readResponse(Buffer.from(`x${text}x`).subarray(1, -1))).toStrictEqual(read(text))
@@ -142,7 +149,7 @@ describe.each(both)('reading a response with the %s codec', (_, codec) => {
     expect(() => read(text)).toThrow(new SyntaxError(`"text" expected ${message}`))
   })
 
-  it('refuses what is no Uint8Array', () => {
+  it('refuses a text that is not a Uint8Array', () => {
     expect(() => codec.readResponse('{}' as unknown as Uint8Array)).toThrow(
       new TypeError('"text" expected a Uint8Array of UTF-8, got string'),
     )

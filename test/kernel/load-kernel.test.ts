@@ -1,0 +1,96 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { availableKernels, type createScorer } from '../../src/index.js'
+import type { DtypeCode, MetricCode } from '../../src/kernel/constants.generated.js'
+import { DOT, F32, UNIT } from '../../src/kernel/constants.generated.js'
+import type { Kernel } from '../../src/kernel/kernel.js'
+import { chooseKernel, startKernel } from '../../src/kernel/load-kernel.js'
+
+/** `createScorer` of a fresh copy of the library, which has compiled nothing yet. */
+async function freshCreateScorer(): Promise<typeof createScorer> {
+  vi.resetModules()
+  return (await import('../../src/index.js')).createScorer
+}
+
+describe('an engine that forbids compiling WebAssembly', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  it('makes createScorer throw an error with a code and a remedy', async () => {
+    const cause = new WebAssembly.CompileError('Wasm code generation disallowed by embedder')
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValue(cause)
+    const create = await freshCreateScorer()
+    const error = await create({ kernel: 'simd' }).catch(error => error)
+    expect(error).toMatchObject({ name: 'WasmForbiddenError', code: 'ERR_WASM_FORBIDDEN', cause })
+    expect(error.message).toBe(
+      'this engine forbids compiling WebAssembly; pass "module", a WebAssembly.Module made from maxsimd/simd.wasm, ' +
+        "or use { kernel: 'reference' }",
+    )
+  })
+
+  it('still scores with the reference kernel', async () => {
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError())
+    const create = await freshCreateScorer()
+    using scorer = await create({ kernel: 'reference' })
+    expect(scorer.score([[1, 2]], [[3, 4]])).toBe(11)
+  })
+})
+
+describe.each(availableKernels())('the %s kernel', name => {
+  const unknown = 99
+  const start = async (): Promise<Kernel> =>
+    startKernel((await chooseKernel(name, undefined)).module, undefined)
+
+  it.each<[string, (kernel: Kernel, address: number) => void]>([
+    [
+      'a metric of maxsim',
+      ({ functions }, at) =>
+        functions.maxsim(unknown as MetricCode, F32, at, at, at, 1, 4, at, 1, at + 1024, at + 2048, at),
+    ],
+    [
+      'a dtype of maxsim',
+      ({ functions }, at) =>
+        functions.maxsim(DOT, unknown as DtypeCode, at, at, at, 1, 4, at, 1, at + 1024, at + 2048, at),
+    ],
+    [
+      'a dtype of maxsimFixed',
+      ({ functions }, at) =>
+        functions.maxsimFixed(unknown as DtypeCode, at, at, at, 1, 4, at, 1, at + 1024, at + 2048, at),
+    ],
+    [
+      'a metric of maxsimWide',
+      ({ functions }, at) => functions.maxsimWide(unknown as MetricCode, at, at, 1, 4, at, 1, at),
+    ],
+    [
+      'a metric of similarities',
+      ({ functions }, at) => functions.similarities(unknown as MetricCode, 0, at, 1, 4, at, 1, at + 1024),
+    ],
+    [
+      'a metric of similarities in f64',
+      ({ functions }, at) => functions.similarities(unknown as MetricCode, 1, at, 1, 4, at, 1, at + 1024),
+    ],
+    [
+      'a dtype of decode',
+      ({ functions }, at) => functions.decode(unknown as DtypeCode, at, 1, 4, 1, at + 1024),
+    ],
+    [
+      'a dtype of encode',
+      ({ functions }, at) => functions.encode(unknown as DtypeCode, at, 1, 4, 1, at + 1024, at + 2048),
+    ],
+    [
+      'a dtype that encode does not store',
+      ({ functions }, at) => functions.encode(UNIT, at, 1, 4, 1, at, at),
+    ],
+    [
+      'a dtype of packFixed',
+      ({ functions }, at) => functions.packFixed(unknown as DtypeCode, at, 1, 4, at, at, at, at),
+    ],
+  ])('traps on %s without a case', async (_, call) => {
+    const kernel = await start()
+    const address = kernel.memory.allocate(4096)
+    const words = kernel.memory.u32(address, 1024)
+    words.fill(0)
+    // serves as the count of a query and as the entry of a table: one row, at `address`
+    words[0] = name === 'reference' ? address : 1
+    words[1] = 1
+    expect(() => call(kernel, address)).toThrow(name === 'reference' ? RangeError : WebAssembly.RuntimeError)
+  })
+})
