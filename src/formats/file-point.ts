@@ -1,5 +1,5 @@
-// The points of files. A file may have ids, vectors, texts and payloads, or only some of them. Ids and shapes are checked
-// here; the collection that stores a point checks the rest.
+// The points of files. A file may have ids, vectors, texts and payloads, or only some of them. Ids and shapes are
+// checked here; the collection that stores a point checks the rest.
 
 import type { Payload, PointId } from '../collection/collection.js'
 import type { PackedRows } from '../collection/packed-rows.js'
@@ -14,7 +14,7 @@ export interface FilePoint {
   readonly vector: PackedRows | undefined
   /** The text of the document; undefined if the point has a vector and no text. */
   readonly text: string | undefined
-  /** All other fields of the point; {} if there are none. */
+  /** All other fields of the point. Always an object, possibly an empty one. */
   readonly payload: Payload
 }
 

@@ -17,7 +17,9 @@ export interface ReadPointsOptions {
 
 type Reader = (source: ByteSource) => AsyncGenerator<FilePoint>
 
-/** The code of a format is loaded when a file of that format is read: 7 of the 15 KB of this entry point, compressed. */
+/**
+ * The code of a format is loaded when a file of that format is read: 7 of the 15 KB of this entry point, compressed.
+ */
 const READERS: Readonly<Record<PointFormat, () => Promise<Reader>>> = {
   npy: async () => (await import('./arrays/npz.js')).readNpy,
   npz: async () => (await import('./arrays/npz.js')).readNpz,
@@ -38,7 +40,7 @@ const COMPRESSIONS = [
 /**
  * Returns the format of a file, by its first bytes.
  *
- * @throws FormatError if it is none of the formats that are read
+ * @throws FormatError if the format is unknown
  *
  * @example
  * import { bytesSource, formatOf } from 'maxsimd/formats'

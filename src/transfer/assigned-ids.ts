@@ -1,10 +1,10 @@
-// The ids that a store assigned to points of files without ids, so that a file that is imported again replaces its points.
-// They are kept in a JSON file in the store's folder, which the store itself does not read:
+// The ids that a store assigned to points of files without ids, so that a file that is imported again replaces its
+// points. They are kept in a JSON file in the store's folder, which the store itself does not read:
 //
 //   {"version": 1, "files": {"corpus.npy": [[0, 1000]]}}     the points of corpus.npy have the ids 0 to 999
 //
-// A file that grew has several ranges. A range is written to the file before its points are stored, so that an import that is
-// killed leaves no points with unknown ids.
+// A file that grew has several ranges. A range is written to the file before its points are stored, so that an import
+// that is killed leaves no points with unknown ids.
 
 import { createFile, openFile, writeText } from '../formats/index.js'
 

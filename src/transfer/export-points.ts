@@ -6,13 +6,13 @@ import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
 import type { PointToWrite } from '../formats/index.js'
 
 /**
- * Yields points of a store or a Qdrant collection with one of their vectors, for `writeNpz` and `jsonLines`. Points without
- * that vector are skipped.
+ * Yields points of a store or a Qdrant collection with one of their vectors, for `writeNpz` and `jsonLines`. Points
+ * without that vector are skipped.
  *
  * @param points the points, with their vectors: `collection.scroll({ with_payload: true, with_vector: true })`
  * @param vectors the vectors of the collection: `collection.config.vectors`
  * @param using the name of the vector. Default: the only multi-vector, or the only vector.
- * @throws RangeError if there is no such vector, or there are several and no name
+ * @throws RangeError if the collection does not have the vector, or has several vectors and `using` is missing
  *
  * @example
  * import { createStore } from 'maxsimd/store'

@@ -15,8 +15,8 @@ export interface ImportOptions {
   /** The folder of the store. It is created if it does not exist. */
   readonly path: string
   /**
-   * The name of the file, for errors and for points without ids: if the same file is imported again, its points get the same
-   * ids. Default: undefined; points without ids are then added.
+   * The name of the file, for errors and for points without ids: if the same file is imported again, its points get the
+   * same ids. Default: undefined; points without ids are then added.
    */
   readonly file?: string | undefined
   /** The name of the vector in the store. Default: the only vector of the store, or "colbert" in a new store. */
@@ -47,13 +47,13 @@ export interface ImportReport extends UpsertReport {
 }
 
 /**
- * Puts the points of a file into a store. A new store gets the dim of the first point. A point with an id replaces the point
- * with that id. Points without ids get the numbers after the largest id in the store.
+ * Puts the points of a file into a store. A new store gets the dim of the first point. A point with an id replaces the
+ * point with that id. Points without ids get the numbers after the largest id in the store.
  *
  * @throws TypeError if `path` is missing
  * @throws RangeError if an option is unknown, or the store has another dim, distance or datatype
- * @throws FormatError if there are no points, a point has no vector or an invalid one, or only some points have ids. The points
- * before it stay in the store
+ * @throws FormatError if there are no points, a point has no vector or an invalid one, or only some points have ids.
+ * The points before it stay in the store
  * @throws the error of `points`, or the signal's reason
  *
  * @example
@@ -116,7 +116,9 @@ function checkOptions(options: ImportOptions): void {
   checkAbortSignal(options.signal)
 }
 
-/** Opens the store, or creates it. An empty store with another vector, as a refused file may leave, is created again. */
+/**
+ * Opens the store, or creates it. An empty store with another vector, as a refused file may leave, is created again.
+ */
 async function openOrCreate(size: number, options: ImportOptions): Promise<Store> {
   const { path, using, distance, datatype } = options
   if (await readStoreConfig(path)) {

@@ -1,5 +1,5 @@
-// The public names of `maxsimd/transfer`: copies points between files, stores and Qdrant collections. The types of all three
-// are exported, because the functions take and return them.
+// The public names of `maxsimd/transfer`: copies points between files, stores and Qdrant collections. The types of all
+// three are exported, because the functions take and return them.
 
 export type * from '../formats/index.js'
 export type * from '../qdrant/index.js'

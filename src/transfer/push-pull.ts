@@ -12,7 +12,9 @@ export interface TransferOptions {
   readonly signal?: AbortSignal | undefined
   /** Called after each batch with the number of points copied or skipped so far. */
   readonly onProgress?: ((points: number) => void) | undefined
-  /** `skip` leaves points unchanged whose ids exist, to continue a copy that ended early. Default: they are replaced. */
+  /**
+   * `skip` leaves points unchanged whose ids exist, to continue a copy that ended early. Default: they are replaced.
+   */
   readonly resume?: 'skip' | undefined
 }
 
@@ -51,8 +53,8 @@ export function storeConfigOf(collection: Pick<QdrantCollection, 'config'>): Pic
 }
 
 /**
- * Returns the configuration of a Qdrant collection for the points of a store. Vectors of float16 stay float16; all others are
- * float32.
+ * Returns the configuration of a Qdrant collection for the points of a store. Vectors of float16 stay float16; all
+ * others are float32.
  *
  * @example
  * import { createStore } from 'maxsimd/store'

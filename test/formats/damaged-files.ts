@@ -1,5 +1,5 @@
-// Damages files of every format, and checks that each damaged file is read or refused by a FormatError that names it, in
-// bounded time and memory.
+// Damages files of every format, and checks that each damaged file is read or refused by a FormatError that names it,
+// in bounded time and memory.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'vitest'
@@ -8,9 +8,9 @@ import { createMeter } from '../support/peak.js'
 import { between, pick, type Random, random } from '../support/random.js'
 
 /**
- * Bytes that may be alive in addition to twice the file: a document of the largest size, the window and the tables of Brotli
- * (47 MB), or a Parquet page of 2,688,000 values (68 MB). It is not enough for larger pages: hyparquet decodes a page as a
- * whole, to 25 bytes for each value, and a page may have 33,554,432 values.
+ * Bytes that may be alive in addition to twice the file: a document of the largest size, the window and the tables of
+ * Brotli (47 MB), or a Parquet page of 2,688,000 values (68 MB). It is not enough for larger pages: hyparquet decodes a
+ * page as a whole, to 25 bytes for each value, and a page may have 33,554,432 values.
  */
 const MAX_BYTES = 96e6
 

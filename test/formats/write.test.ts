@@ -1,4 +1,4 @@
-// What is written is read back unchanged, the same points give the same bytes, and nothing is left of a failed write.
+// Writes files and reads them back unchanged. The same points give the same bytes, and a failed write leaves no file.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -103,7 +103,7 @@ describe('jsonLines', () => {
   })
 })
 
-it('checksums equal those of zlib, for a whole and for two parts', () => {
+it('checksums equal the checksums of zlib, for a whole and for two parts', () => {
   const bytes = Uint8Array.from({ length: 1000 }, () => between(next, 0, 255))
   // Node 20.15 and newer
   const expected = typeof zlibCrc32 === 'function' ? zlibCrc32(bytes) : crc32(bytes)

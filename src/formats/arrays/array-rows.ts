@@ -1,5 +1,5 @@
-// Reads the rows of an array in the order of its documents. Arrays in C order are streamed. In Fortran order the first index
-// changes fastest, so that rows are gathered from columns, a block of documents at a time.
+// Reads the rows of an array in the order of its documents. Arrays in C order are streamed. In Fortran order the first
+// index changes fastest, so that rows are gathered from columns, a block of documents at a time.
 
 import { formatError } from '../bytes/byte-source.js'
 import { ELEMENT_BYTES, type ElementType, toFloats } from './element-types.js'

@@ -1,5 +1,5 @@
-// The arrays beside the vectors: `ids`, a whole number or UUID for each document, and `payload`, bytes with a line of JSON for
-// each document. Both are streamed.
+// The arrays beside the vectors: `ids`, a whole number or UUID for each document, and `payload`, bytes with a line of
+// JSON for each document. Both are streamed.
 
 import { plural } from '../../base/plural.js'
 import type { Payload, PointId } from '../../collection/collection.js'

@@ -2,7 +2,9 @@
 
 import { float16ToNumber } from '../../base/float16.js'
 
-/** The bytes of an element, by its type: f float, bf brain float, i signed integer, u unsigned integer; then the bits. */
+/**
+ * The bytes of an element, by its type: f float, bf brain float, i signed integer, u unsigned integer; then the bits.
+ */
 export const ELEMENT_BYTES = {
   f16: 2,
   f32: 4,

@@ -1,5 +1,5 @@
-// The header of NumPy's .npy format: a magic number, a version, the length of the header, and a Python dict with `descr`,
-// `fortran_order` and `shape`. The dict is not evaluated: the three entries are matched by their exact form.
+// The header of NumPy's .npy format: a magic number, a version, the length of the header, and a Python dict with
+// `descr`, `fortran_order` and `shape`. The dict is not evaluated: the three entries are matched by their exact form.
 // Source: numpy/lib/format.py.
 
 import { formatError } from '../bytes/byte-source.js'

@@ -1,6 +1,7 @@
-// Writes points to a .npz file in one pass: `data` (all rows, f4), `lengths` (rows of each document, i8), `ids` (i8, or text if
-// one is a UUID) and `payload` (lines of JSON, u1). Memory holds the lengths, ids and payloads, and one document. The shape
-// of `data` is known after the last point: the headers of `data` are then written again. NumPy reads it by np.load.
+// Writes points to a .npz file in one pass: `data` (all rows, f4), `lengths` (rows of each document, i8), `ids` (i8, or
+// text if one is a UUID) and `payload` (lines of JSON, u1). Memory holds the lengths, ids and payloads, and one
+// document. The shape of `data` is known after the last point: the headers of `data` are then written again. NumPy
+// reads it by np.load.
 
 import { concatBytes } from '../../base/concat-bytes.js'
 import { plural } from '../../base/plural.js'
@@ -16,7 +17,7 @@ const DATA = 'data.npy'
 /** Characters of a UUID. */
 const UUID_LENGTH = 36
 
-/** What was written of the points. */
+/** The ids, lengths and payloads of the points, and the size and checksum of their rows. */
 interface WrittenPoints {
   readonly ids: readonly PointId[]
   readonly lengths: readonly number[]

@@ -1,4 +1,4 @@
-// The points that the arrays of a .npy, .npz or safetensors file stand for, read one document at a time:
+// Reads the points of the arrays in a .npy, .npz or safetensors file, one document at a time. The layouts:
 //
 //   one array, 3-D             documents x rows x dim
 //   one array, 2-D             one row per document: in a .npy file, or named as in DATA

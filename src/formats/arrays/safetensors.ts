@@ -1,5 +1,5 @@
-// Reads safetensors files: the length of a JSON header, the header, then the tensors in C order, little endian. The tensors
-// must follow each other without gaps and end with the file. Source: safetensors/src/tensor.rs.
+// Reads safetensors files: the length of a JSON header, the header, then the tensors in C order, little endian. The
+// tensors must follow each other without gaps and end with the file. Source: safetensors/src/tensor.rs.
 
 import { plural } from '../../base/plural.js'
 import { typeName } from '../../base/type-name.js'

@@ -1,5 +1,5 @@
-// Sinks of bytes: a file or memory. Bytes that were written can be overwritten, because the header of an array contains its
-// length, which is known only after its last element.
+// Sinks of bytes: a file or memory. Bytes that were written can be overwritten, because the header of an array contains
+// its length, which is known only after its last element.
 
 /** Where bytes are written. */
 export interface ByteSink {

@@ -1,5 +1,5 @@
-// Sources of bytes: files, Blobs and plain memory behind one interface, read in pieces at any offset. They treat the bytes
-// as opaque. Invalid content is reported by FormatError, which names the file.
+// Sources of bytes: files, Blobs and plain memory behind one interface, read in pieces at any offset. They treat the
+// bytes as opaque. Invalid content is reported by FormatError, which names the file.
 
 /** Bytes that can be read at any offset: a file, a Blob or an array. */
 export interface ByteSource {
@@ -48,7 +48,8 @@ export function bytesSource(bytes: Uint8Array, name = 'bytes'): ByteSource {
 }
 
 /**
- * Returns a source of a Blob, for example a File chosen on a web page. Each piece is read from the Blob when it is needed.
+ * Returns a source of a Blob, for example a File chosen on a web page. Each piece is read from the Blob when it is
+ * needed.
  *
  * @param name the name in error messages. Default: "blob".
  *

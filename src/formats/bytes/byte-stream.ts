@@ -49,7 +49,9 @@ export function regionStream(source: ByteSource, offset: number, length: number,
   }
 }
 
-/** Streams pieces of any size, `size` bytes in all. The iterator throws a FormatError at its end if a checksum is wrong. */
+/**
+ * Streams pieces of any size, `size` bytes in all. The iterator throws a FormatError at its end if a checksum is wrong.
+ */
 export function pieceStream(pieces: AsyncGenerator<Uint8Array>, size: number, path: string): ByteStream {
   let waiting: Uint8Array[] = []
   let taken = 0

@@ -3,10 +3,14 @@
 import { concatBytes } from '../../base/concat-bytes.js'
 import { formatError } from './byte-source.js'
 
-/** Bytes of the longest line. A document of 4,194,304 numbers fits. A longer line would fill the memory before its end. */
+/**
+ * Bytes of the longest line. A document of 4,194,304 numbers fits. A longer line would fill the memory before its end.
+ */
 const MAX_LINE_BYTES = 1 << 27
 
-/** Yields lines without their line ends, numbered from 1. A byte order mark is dropped. `path` names the file in errors. */
+/**
+ * Yields lines without their line ends, numbered from 1. A byte order mark is dropped. `path` names the file in errors.
+ */
 export async function* linesOf(
   pieces: AsyncIterable<Uint8Array>,
   path: string,

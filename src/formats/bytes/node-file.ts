@@ -52,8 +52,8 @@ export async function openFile(path: string): Promise<ByteSource> {
 }
 
 /**
- * Creates a file, or replaces one (Node only). The file appears at `path` when `close` returns; until then the bytes are in
- * `path` + ".partial". `abort` removes that file.
+ * Creates a file, or replaces one (Node only). The file appears at `path` when `close` returns; until then the bytes
+ * are in `path` + ".partial". `abort` removes that file.
  *
  * @throws Node's own error if the file cannot be created
  *

@@ -1,6 +1,6 @@
-// Reads zip files at any offset with @zip.js/zip.js, which is loaded when the first one is read. It checks the directory,
-// zip64 records, local headers and CRC-32 checksums. What is checked here, before anything is inflated: each entry lies in
-// the file and claims no more bytes than deflate can make of its compressed bytes.
+// Reads zip files at any offset with @zip.js/zip.js, which is loaded when the first one is read. It checks the
+// directory, zip64 records, local headers and CRC-32 checksums. Before an entry is inflated, this file checks that it
+// is within the zip file and claims at most 1,032 times its compressed bytes, the most that deflate can make.
 
 import type { FileEntry, ZipReader } from '@zip.js/zip.js'
 import { type ByteSource, FormatError, formatError } from './byte-source.js'

@@ -1,8 +1,8 @@
 // Writes zip files of stored entries in one pass. This is our own code because no library can do it: the header of the
-// first array contains the number of all rows, which is known only after the last row, so the first bytes of an entry are
-// overwritten and its checksum is combined from two parts. All entries have zip64 sizes, so that one layout fits any size,
-// and the date 1980-01-01, so that the bytes depend on the content only.
-// Layout: PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3. Checksums: zlib's crc32 and crc32_combine.
+// first array contains the number of all rows, which is known only after the last row, so the first bytes of an entry
+// are overwritten and its checksum is combined from two parts. All entries have zip64 sizes, so that one layout fits
+// any size, and the date 1980-01-01, so that the bytes depend on the content only. Layout: PKWARE's APPNOTE.TXT,
+// sections 4.3 and 4.5.3. Checksums: zlib's crc32 and crc32_combine.
 
 import { concatBytes } from '../../base/concat-bytes.js'
 

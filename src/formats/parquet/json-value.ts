@@ -1,8 +1,8 @@
 // Converts the values that hyparquet decodes to JSON's: a payload is a JSON object.
 
 /**
- * Integers are numbers up to 2^53, and text beyond. Dates and times are text (ISO 8601, UTC). Bytes are text in base64. A
- * missing value is null.
+ * Integers are numbers up to 2^53, and text beyond. Dates and times are text (ISO 8601, UTC). Bytes are text in base64.
+ * A missing value is null.
  */
 export function jsonValueOf(value: unknown): unknown {
   if (value === undefined) return null

@@ -1,6 +1,6 @@
-// Checks the RLE/bit-packed runs in a Parquet page: repetition and definition levels, dictionary indices and booleans. A run
-// repeats a value as often as its header says. hyparquet does not limit that number by the number of values in the page, so
-// that one damaged bit can fill the memory. Layout: parquet-format's Encodings.md.
+// Checks the RLE/bit-packed runs in a Parquet page: repetition and definition levels, dictionary indices and booleans.
+// A run repeats a value as often as its header says. hyparquet does not limit that number by the number of values in
+// the page, so that one damaged bit can fill the memory. Layout: parquet-format's Encodings.md.
 
 /** Values of a bit-packed run beyond the last value of a page. Writers pad a run to at most 64 groups of 8. */
 const MAX_PADDING = 504

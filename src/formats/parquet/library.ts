@@ -1,5 +1,5 @@
-// Loads hyparquet, and hyparquet-compressors for compressions other than Snappy, when a Parquet file is read. Both are optional
-// peer dependencies.
+// Loads hyparquet, and hyparquet-compressors for compressions other than Snappy, when a Parquet file is read. Both are
+// optional peer dependencies.
 
 import { MissingPackageError } from '../../base/errors.js'
 import { formatError } from '../bytes/byte-source.js'
@@ -14,10 +14,10 @@ export type ColumnMetadata = NonNullable<RowGroup['columns'][number]['meta_data'
 
 type Codec = ColumnMetadata['codec']
 
-/** What is used of hyparquet. */
+/** The functions of hyparquet that are used here, and the decompressors. */
 export interface ParquetLibrary extends Pick<Hyparquet, 'parquetMetadata' | 'parquetRead' | 'parquetSchema'> {
   /**
-   * Returns the decompressor of a codec; undefined if there is no compression.
+   * Returns the decompressor of a codec; undefined for pages that are not compressed.
    *
    * @throws MissingPackageError if hyparquet-compressors is needed and not installed
    */

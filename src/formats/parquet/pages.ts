@@ -1,7 +1,7 @@
-// Splits a column chunk of a Parquet file into pages and checks each page, because hyparquet 1.31 trusts what a page claims: of
-// 1,800 damaged copies of small files it ran without end on one and ended the process on another. The size of a page is
-// compared with its column chunk and the file, its runs with its number of values (levels.ts).
-// Layout: parquet-format's README.md and parquet.thrift.
+// Splits a column chunk of a Parquet file into pages and checks each page, because hyparquet 1.31 trusts what a page
+// claims: of 1,800 damaged copies of small files it ran without end on one and ended the process on another. The size
+// of a page is compared with its column chunk and the file, its runs with its number of values (levels.ts). Layout:
+// parquet-format's README.md and parquet.thrift.
 
 import { type ByteSource, formatError } from '../bytes/byte-source.js'
 import { checkRuns, varintAt } from './levels.js'
@@ -41,7 +41,9 @@ export interface Page {
   readonly beginsRow: boolean
 }
 
-/** Values of the largest page: V8 keeps larger arrays as hash tables. DuckDB writes up to 26,214,400 floats to a page. */
+/**
+ * Values of the largest page: V8 keeps larger arrays as hash tables. DuckDB writes up to 26,214,400 floats to a page.
+ */
 const MAX_PAGE_VALUES = 1 << 25
 /** Bytes of the largest page. */
 const MAX_PAGE_BYTES = 1 << 30
@@ -156,7 +158,9 @@ function parsePageHeader(bytes: Uint8Array): PageHeader {
   }
 }
 
-/** Checks the claims of a header before anything is allocated. `room`: the number of bytes up to the end of the chunk. */
+/**
+ * Checks the claims of a header before anything is allocated. `room`: the number of bytes up to the end of the chunk.
+ */
 function checkPageSize(header: PageHeader, chunk: ColumnChunk, room: number, path: string): void {
   const { type, length, compressedSize, size, values } = header
   const maxSize = Math.min(MAX_PAGE_BYTES, Math.max(MIN_PAGE_LIMIT, chunk.uncompressedSize))

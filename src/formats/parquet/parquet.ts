@@ -1,6 +1,7 @@
-// Reads Parquet files with hyparquet, a few pages of one column at a time, whatever the size of the row groups. hyparquet itself
-// decodes a column chunk as a whole, so it gets a part of the chunk as a small file in memory. It gets one column at a time,
-// because it leaves promise rejections unhandled when several columns are damaged (21 of 300 copies with many damages).
+// Reads Parquet files with hyparquet, a few pages of one column at a time, whatever the size of the row groups.
+// hyparquet itself decodes a column chunk as a whole, so it gets a part of the chunk as a small file in memory. It gets
+// one column at a time, because it leaves promise rejections unhandled when several columns are damaged (21 of 300
+// copies with many damages).
 //
 //   pages.ts: pages, checked ──▶ whole rows of a few pages ──▶ a file of one column ──hyparquet──▶ values
 //
@@ -164,7 +165,10 @@ function chunkOf(file: ParquetFile, metadata: ColumnMetadata): ColumnChunk {
   }
 }
 
-/** The bits of levels: each repeated element of the path adds a repetition level, each that may be missing a definition level. */
+/**
+ * The bits of levels: each repeated element of the path adds a repetition level, each that may be missing a definition
+ * level.
+ */
 function levelBitsOf({ schema }: ParquetFile, { path_in_schema }: ColumnMetadata, path: string) {
   let [node, repetition, definition] = [schema, 0, 0]
   for (const name of path_in_schema) {

@@ -1,7 +1,7 @@
-// The shapes of Arrow's fixed-shape tensors. Parquet stores such a column as flat lists; its shape is only in the Arrow schema, a
-// FlatBuffer in base64 under the key "ARROW:schema" of the file's metadata.
-// Layout: Arrow's Schema.fbs and Message.fbs; flatbuffers' internals: a table begins with the distance to its vtable, which
-// has the offset of each field.
+// The shapes of Arrow's fixed-shape tensors. Parquet stores such a column as flat lists; its shape is only in the Arrow
+// schema, a FlatBuffer in base64 under the key "ARROW:schema" of the file's metadata. Layout: Arrow's Schema.fbs and
+// Message.fbs; flatbuffers' internals: a table begins with the distance to its vtable, which has the offset of each
+// field.
 
 import type { Metadata } from './library.js'
 
@@ -18,7 +18,10 @@ const SCHEMA_FIELDS = 1
 const [FIELD_NAME, FIELD_METADATA] = [0, 6]
 const [KEY, VALUE] = [0, 1]
 
-/** The shapes of all columns of two-dimensional tensors whose dimensions are in order. An unreadable schema has none. */
+/**
+ * The shapes of all columns of two-dimensional tensors whose dimensions are in order. Empty if the schema is
+ * unreadable.
+ */
 export function tensorShapesOf(metadata: Metadata): TensorShapes {
   const shapes = new Map<string, { readonly rows: number; readonly dim: number }>()
   const schema = metadata.key_value_metadata?.find(({ key }) => key === 'ARROW:schema')?.value

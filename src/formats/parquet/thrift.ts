@@ -1,7 +1,7 @@
-// Reads the integers of a struct in Thrift's compact protocol, and checks that the struct is sound: it ends within the bytes,
-// its lists are no longer than the bytes that follow, and it is not nested too deeply. Parquet's file metadata and page
-// headers are such structs. hyparquet trusts the length of a list, and allocates it.
-// Source: thrift/doc/specs/thrift-compact-protocol.md.
+// Reads the integers of a struct in Thrift's compact protocol, and checks that the struct is sound: it ends within the
+// bytes, its lists are no longer than the bytes that follow, and it is not nested too deeply. Parquet's file metadata
+// and page headers are such structs. hyparquet trusts the length of a list, and allocates it. Source:
+// thrift/doc/specs/thrift-compact-protocol.md.
 
 /** The fields of a struct by their numbers: integers and structs. Booleans are 1 or 0; other values are undefined. */
 export type ThriftStruct = ReadonlyMap<number, ThriftValue>

@@ -1,6 +1,6 @@
-// Points as lines of JSON: {"id": 7, "vector": [[0.1, 0.2]], "payload": {…}}, or with a "text" instead of a vector. A vector is
-// a list of rows, or one row. "vectors", "embedding" and "embeddings" are other names of "vector", "_id" is another name of
-// "id". All other fields are added to the payload.
+// Points as lines of JSON: {"id": 7, "vector": [[0.1, 0.2]], "payload": {…}}, or with a "text" instead of a vector. A
+// vector is a list of rows, or one row. "vectors", "embedding" and "embeddings" are other names of "vector", "_id" is
+// another name of "id". All other fields are added to the payload.
 
 import { typeName } from '../../base/type-name.js'
 import type { PackedRows } from '../../collection/packed-rows.js'
@@ -88,7 +88,8 @@ const isList = (value: unknown): value is ArrayLike<unknown> =>
   Array.isArray(value) || ArrayBuffer.isView(value)
 
 /**
- * Yields points as lines of JSON, each with its line end. Each element has the fewest digits from which the same f32 is read.
+ * Yields points as lines of JSON, each with its line end. Each element has the fewest digits from which the same f32 is
+ * read.
  *
  * @throws TypeError if an id is missing
  * @throws RangeError if an element is NaN or infinite, which JSON does not have

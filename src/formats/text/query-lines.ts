@@ -1,5 +1,5 @@
-// Queries of a file, one per line: JSON such as {"id": "q1", "text": "…"} or {"id": "q1", "vector": [[0.1, 0.2]]}, or an id, a tab
-// and a text. Query ids may be any text, as in TREC's runs and qrels.
+// Queries of a file, one per line: JSON such as {"id": "q1", "text": "…"} or {"id": "q1", "vector": [[0.1, 0.2]]}, or
+// an id, a tab and a text. Query ids may be any text, as in TREC's runs and qrels.
 
 import type { PackedRows } from '../../collection/packed-rows.js'
 import { type ByteSource, formatError } from '../bytes/byte-source.js'

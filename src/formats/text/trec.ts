@@ -1,6 +1,6 @@
-// TREC's text formats for evaluations. A line of a run, the results of a system, is `query Q0 document rank score tag`. A
-// line of qrels, the relevance judgements, is `query 0 document grade`. Blanks or tabs separate the fields. BEIR's qrels, with
-// a header line and three fields, are read too. Source: trec_eval's README and form_trec_results.c.
+// TREC's text formats for evaluations. A line of a run, the results of a system, is `query Q0 document rank score tag`.
+// A line of qrels, the relevance judgements, is `query 0 document grade`. Blanks or tabs separate the fields. BEIR's
+// qrels, with a header line and three fields, are read too. Source: trec_eval's README and form_trec_results.c.
 
 import { checkKnownOptions } from '../../base/check-options.js'
 import type { Qrels, Run } from '../../evaluation/judgements.js'
@@ -19,8 +19,8 @@ export interface RunLineOptions {
   /** The name of the system, in the last field of each line. Default: "maxsimd". */
   readonly tag?: string | undefined
   /**
-   * Whether a smaller score is better, as with Euclid and Manhattan. Scores are then negated, because a larger score is better in
-   * a run. Default: false.
+   * Whether a smaller score is better, as with Euclid and Manhattan. Scores are then negated, because a larger score is
+   * better in a run. Default: false.
    */
   readonly ascending?: boolean | undefined
 }
