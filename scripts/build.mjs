@@ -1,11 +1,12 @@
-// The whole build, top to bottom:
+// Builds the library and the programs of this repository:
 //
 //   assembly/ ──asc──▶ build/*.wasm ──▶ src/kernel/*bytes.generated.ts ──esbuild──▶ dist/*.js   (+ .wasm, source maps)
 //       └─────────────▶ src/kernel/constants.generated.ts ───────┘
 //   src/threads/worker/worker.ts ──esbuild──▶ src/threads/worker/worker.generated.ts ─────┘
 //                                       src/ ──tsc──▶ dist/*.d.ts        ──esbuild──▶ build/demo.mjs, build/bench*.mjs
 //
-// A module is compiled again only when one of its sources has changed. Fails with the tool's own words.
+// A WebAssembly module is compiled again only if one of its sources has changed. If a tool fails, the build prints the
+// tool's output and ends with exit code 1.
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -30,7 +31,7 @@ process.chdir(root)
 const require = createRequire(import.meta.url)
 const started = performance.now()
 
-/** Runs a package's command with this Node; ends the build if it fails. */
+/** Runs a command of a package with this Node. Ends the build if it fails. */
 function run(name, bin, args) {
   const manifest = require.resolve(`${name}/package.json`)
   const script = join(dirname(manifest), require(manifest).bin[bin])
@@ -41,18 +42,18 @@ function run(name, bin, args) {
 }
 
 /**
- * Added to each byte of an embedded binary, modulo 256. Most bytes then become printable ASCII characters, which need no
- * escape and one byte of UTF-8: maxsimd.min.js is 13 % smaller, and 3.5 % (0.7 KB) with gzip.
+ * Added to each byte of an embedded binary, modulo 256. Most bytes then become printable ASCII characters, which need
+ * no escape and one byte of UTF-8: maxsimd.min.js is 13 % smaller, and 3.5 % (0.7 KB) with gzip.
  */
 const BYTE_SHIFT = 37
 
-/** A string literal with one character per byte. With gzip it is a quarter smaller than base64. */
+/** Returns bytes as a string literal with one character per byte. With gzip it is a quarter smaller than base64. */
 function asText(bytes) {
   const literal = Array.from(bytes, byte => `\\x${((byte + BYTE_SHIFT) % 256).toString(16).padStart(2, '0')}`)
   return `'${literal.join('')}'`
 }
 
-/** Binaries of one purpose go into one generated file, so that nobody loads those of the other. */
+/** The WebAssembly modules. Each has its own generated file, so that a program loads only the binaries that it uses. */
 const modules = [
   {
     entry: 'assembly/index.ts',
@@ -68,17 +69,20 @@ const modules = [
   },
 ]
 
+/** Returns the paths of the files in a folder. */
 function sourcesIn(folder) {
   return readdirSync(folder, { withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => join(folder, entry.name))
 }
 
+/** Compiles a module and embeds its binaries in a source file, unless both are current. */
 function buildModule({ entry, sources, binaries, generated }) {
   const hash = createHash('sha256')
   hash.update(String(BYTE_SHIFT))
   for (const input of ['asconfig.json', ...sources].sort()) hash.update(readFileSync(input))
-  const stamp = `// Written by scripts/build.mjs from ${dirname(entry)}/ ${hash.digest('hex').slice(0, 16)}. Do not edit.`
+  const version = hash.digest('hex').slice(0, 16)
+  const stamp = `// Written by scripts/build.mjs from ${dirname(entry)}/ ${version}. Do not edit.`
   const isCurrent =
     existsSync(generated) &&
     readFileSync(generated, 'utf8').startsWith(stamp) &&
@@ -93,9 +97,9 @@ function buildModule({ entry, sources, binaries, generated }) {
 }
 
 /**
- * Copies the numbers that the kernel and the library share from assembly/ to TypeScript: every
- * `export const NAME: type = number`. The codes of metrics and dtypes also become union types, so that TypeScript
- * reports each `switch` over them that lacks a new one.
+ * Copies every `export const NAME: type = number` of assembly/ to TypeScript, for the numbers that the kernel and the
+ * library share. The codes of metrics and dtypes also become union types, so that TypeScript reports a `switch` that
+ * has no case for a new one.
  */
 function writeConstants() {
   const unions = { 'metric.ts': 'MetricCode', 'dtype.ts': 'DtypeCode' }
@@ -108,7 +112,9 @@ function writeConstants() {
   const names = new Set()
   for (const file of [...sourcesIn('assembly'), ...sourcesIn('assembly/json')].sort()) {
     const found = [
-      ...readFileSync(file, 'utf8').matchAll(/^export const ([A-Z]\w*)(?:: \w+)? = (-?(?:0x)?[\da-f]+)$/gm),
+      ...readFileSync(file, 'utf8').matchAll(
+        /^export const ([A-Z]\w*)(?:: \w+)? = (-?(?:0x)?[\da-f]+)\r?$/gm,
+      ),
     ]
     if (found.length === 0) continue
     lines.push('', `// ${file.replaceAll('\\', '/')}`)
@@ -124,7 +130,7 @@ function writeConstants() {
   writeFileSync('src/kernel/constants.generated.ts', `${lines.join('\n')}\n`)
 }
 
-/** The program of a worker, as a string inside the library: there is no file to find at run time. */
+/** Embeds the program of a worker in a source file, so that the library has no files to locate at run time. */
 async function buildWorker() {
   const { outputFiles } = await build(worker)
   const stamp = '// Written by scripts/build.mjs from src/threads/worker/worker.ts. Do not edit.'
@@ -132,6 +138,7 @@ async function buildWorker() {
   writeFileSync('src/threads/worker/worker.generated.ts', text)
 }
 
+/** Bundles the library and the command line, and writes the types. */
 async function buildLibrary() {
   rmSync('dist', { recursive: true, force: true })
   const entries = Object.values(require('../package.json').exports).flatMap(({ default: file }) =>
@@ -143,13 +150,13 @@ async function buildLibrary() {
     outdir: 'dist',
     outbase: 'src',
     platform: 'neutral',
-    // what is optional is loaded from where it is installed, or not at all
+    // optional packages are not bundled
     external: Object.keys(require('../package.json').peerDependencies),
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   })
   await build({ ...minified, outdir: 'dist' })
-  // the command line: the only part that knows Node
+  // only the command line depends on Node
   await build({
     ...bundled,
     entryPoints: ['src/cli/main.ts'],
@@ -159,12 +166,13 @@ async function buildLibrary() {
     packages: 'external',
   })
   chmodSync('dist/cli/main.js', 0o755)
-  for (const name of ['simd', 'relaxed-simd', 'codec'])
-    copyFileSync(`build/${name}.wasm`, `dist/${name}.wasm`)
+  for (const binary of modules.flatMap(({ binaries }) => Object.keys(binaries))) {
+    copyFileSync(`build/${binary}.wasm`, `dist/${binary}.wasm`)
+  }
   run('typescript', 'tsc', ['-p', 'tsconfig.build.json'])
 }
 
-/** Programs that run from this checkout: bundled, so that they start fast and run what users run. */
+/** Bundles the programs of this repository, so that they start fast and run the code that users run. */
 async function buildPrograms() {
   const entryPoints = {
     demo: 'demo/main.ts',

@@ -1,5 +1,6 @@
-// How the library is bundled: what scripts/build.mjs makes, and test/package/package.test.ts weighs.
+// The esbuild options of the library's bundles, for scripts/build.mjs and the tests of bundle sizes.
 
+/** Options of all bundles. */
 export const bundled = {
   bundle: true,
   format: 'esm',
@@ -9,37 +10,37 @@ export const bundled = {
   charset: 'utf8',
 }
 
-/** What a page loads only when it needs it: each a file beside the core, by the module that the core imports late. */
-const beside = {
+/** Parts that a page loads only when it needs them, by the module that the core imports dynamically. */
+const PARTS = {
   './threaded-scorer.js': { name: 'maxsimd.threads.min', source: 'src/threads/threaded-scorer.ts' },
   './reference.js': { name: 'maxsimd.reference.min', source: 'src/kernel/reference.ts' },
 }
 
-/** One minified file for a page without a bundler, and beside it what it loads late. */
+/** The minified core for pages without a bundler, and the parts that it loads when needed. */
 export const minified = {
   ...bundled,
   entryPoints: {
     'maxsimd.min': 'src/index.ts',
-    ...Object.fromEntries(Object.values(beside).map(({ name, source }) => [name, source])),
+    ...Object.fromEntries(Object.values(PARTS).map(({ name, source }) => [name, source])),
   },
   platform: 'browser',
   minify: true,
-  // the binaries come first: gzip finds repetitions within 32 KB, and they would part the code that repeats itself
+  // the binaries come first: gzip finds repetitions within 32 KB, and they would separate code that repeats itself
   inject: ['src/kernel/bytes.generated.ts'],
   plugins: [
     {
-      name: 'late imports beside the core',
+      name: 'parts beside the core',
       setup: ({ onResolve }) =>
         onResolve({ filter: /^\./ }, ({ kind, path }) =>
-          kind === 'dynamic-import' && path in beside
-            ? { path: `./${beside[path].name}.js`, external: true }
+          kind === 'dynamic-import' && path in PARTS
+            ? { path: `./${PARTS[path].name}.js`, external: true }
             : undefined,
         ),
     },
   ],
 }
 
-/** The program of a worker: a script that imports nothing. */
+/** The program of a worker: a script without imports. */
 export const worker = {
   entryPoints: ['src/threads/worker/worker.ts'],
   bundle: true,
