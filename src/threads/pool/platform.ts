@@ -69,8 +69,12 @@ function startNodeThread(NodeWorker: WorkerThreads['Worker'], listener: ThreadLi
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     keepAlive: isNeeded => (isNeeded ? worker.ref() : worker.unref()),
-    end: async () => {
+    async end() {
+      // a reply that arrives during the termination unrefs the worker; without another reason to stay alive, Node would
+      // exit (with code 13) before a caller's `await scorer.dispose()` continues
+      const timer = setInterval(() => {}, 2 ** 30)
       await worker.terminate()
+      clearInterval(timer)
     },
   }
 }
