@@ -183,7 +183,7 @@ async function* numberedPoints(
   for (let result = first; !result.done; result = await rest.next()) {
     const point: FilePoint = result.value
     if ((point.id !== undefined) !== haveIds) {
-      const [found, expected] = haveIds ? ['no id', 'one'] : ['an id', 'none']
+      const [found, expected] = haveIds ? ['no id', 'an id'] : ['an id', 'no id']
       throw new FormatError(
         `${file}: document ${index} has ${found}, and the documents before it have ${expected}; give ids to all or to none`,
       )

@@ -135,7 +135,7 @@ describe('a wrong configuration', () => {
     ],
     [
       { ...vector({}), strict_mode_config: { sparse_config: { words: { max_length: 9 } } } },
-      '"strict_mode_config.sparse_config" expected names of vectors (the collection has none), got "words"',
+      '"strict_mode_config.sparse_config" expected names of vectors (the collection has no such vectors), got "words"',
     ],
     [
       { ...vector({}), strict_mode_config: { max_disk_usage_percent: 90 } },

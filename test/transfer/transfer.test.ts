@@ -146,7 +146,7 @@ describe('importPoints refuses, with the name of the file,', () => {
       'ids that only the later points have',
       '{"vector":[1,2]}\n{"id":8,"vector":[1,2]}',
       {},
-      'a.jsonl: document 1 has an id, and the documents before it have none; give ids to all or to none',
+      'a.jsonl: document 1 has an id, and the documents before it have no id; give ids to all or to none',
     ],
     [
       'ids that only the first points have',

@@ -213,7 +213,7 @@ function checkLimitedVectors(
   const known = Object.keys(vectors ?? {})
   for (const vector of Object.keys(limits ?? {})) {
     if (known.includes(vector)) continue
-    const names = known.length > 0 ? known.join(', ') : 'the collection has none'
+    const names = known.length > 0 ? known.join(', ') : 'the collection has no such vectors'
     throw new RangeError(`"strict_mode_config.${name}" expected names of vectors (${names}), got "${vector}"`)
   }
 }

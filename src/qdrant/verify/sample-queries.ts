@@ -1,5 +1,5 @@
-// Samples of a collection's first documents: queries for users who have none, and the mean size of a document. The first
-// ids are taken, so that every run has the same sample.
+// Samples of a collection's first documents: queries for users without queries, and the mean size of a document. The
+// first ids are taken, so that every run has the same sample.
 
 import { checkKnownOptions, wholeNumber } from '../../base/check-options.js'
 import { checkSignal } from '../../collection/call-options.js'

@@ -51,7 +51,7 @@ export function readStoredPoint(raw: RawPoint, wantsPayload: boolean): StoredPoi
   return { id, ...(wantsPayload && { payload: raw.payload ?? {} }), ...decodeVectors(raw.vector) }
 }
 
-/** `{ vector }` with the vectors by name, or `{}` if the response has none. */
+/** `{ vector }` with the vectors by name, or `{}` if the response has no vectors. */
 function decodeVectors(vector: unknown): { vector?: Record<string, StoredVector> } {
   if (vector === undefined || vector === null) return {}
   const isUnnamed =
