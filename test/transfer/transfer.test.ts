@@ -152,7 +152,7 @@ describe('importPoints refuses, with the name of the file,', () => {
       'ids that only the first points have',
       '{"id":8,"vector":[1,2]}\n{"vector":[1,2]}',
       {},
-      'a.jsonl: document 1 has no id, and the documents before it have one; give ids to all or to none',
+      'a.jsonl: document 1 has no id, and the documents before it have an id; give ids to all or to none',
     ],
   ])('%s', async (_, text, more, message) => {
     const found = importPoints(lines(text), { path: freshPath(), file: 'a.jsonl', ...more })
