@@ -6,6 +6,7 @@ export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'
 export type { FlatMultiVector, MultiVector, NumberArray } from '../core/multivector.js'
 export type { Encoded, Token, TokenEncoder } from './encoder-types.js'
 export { TextError } from './model/check-texts.js'
+export type { DownloadProgress } from './model/files/model-location.js'
 export { MODELS, type ModelDtype, type ModelSettings, TOKEN_ROWS } from './model/known-models.js'
 export {
   createEncoder,
@@ -13,7 +14,6 @@ export {
   type ModelEncoder,
   type SplitOptions,
 } from './model/model-encoder.js'
-export type { DownloadProgress } from './model/model-location.js'
 export type { EncoderOptions, Truncation } from './model/model-options.js'
 export type { ModelDevice } from './model/model-session.js'
 export type { TextWindow } from './model/text-windows.js'

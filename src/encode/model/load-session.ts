@@ -1,9 +1,9 @@
 // Loads the ONNX file of a model. transformers.js downloads it, stores it in its cache and runs it.
-import type { DownloadOptions } from './hub-download.js'
+import type { DownloadOptions } from './files/hub-download.js'
+import type { ModelLocation } from './files/model-location.js'
+import { isMissing, loadError, onnxCandidates } from './files/onnx-file.js'
 import type { ModelDtype, ModelSettings } from './known-models.js'
-import type { ModelLocation } from './model-location.js'
 import { createSession, type ModelDevice, type ModelSession } from './model-session.js'
-import { isMissing, loadError, onnxCandidates } from './onnx-file.js'
 import type { LoadedModel, LoadingEvent, LoadingOptions, TransformersPeer } from './transformers.js'
 
 /** The options of loading an ONNX file. */

@@ -9,8 +9,8 @@ import {
   wholeNumber,
 } from '../../base/check-options.js'
 import { typeName } from '../../base/type-name.js'
+import type { DownloadProgress } from './files/model-location.js'
 import { MODELS, type ModelDtype, type ModelSettings, settingsOf } from './known-models.js'
-import type { DownloadProgress } from './model-location.js'
 import type { ModelDevice } from './model-session.js'
 import type { Transformers } from './transformers.js'
 

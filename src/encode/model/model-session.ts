@@ -1,7 +1,7 @@
 // Runs a loaded ONNX file: token ids in, one row for each token out.
 import { float16ToNumber } from '../../base/float16.js'
-import { nameOfFile, reasonOf } from './model-errors.js'
-import type { ModelLocation } from './model-location.js'
+import { nameOfFile, reasonOf } from './files/model-errors.js'
+import type { ModelLocation } from './files/model-location.js'
 import type { LoadedModel, LoadedSession, ModelTensor, TransformersPeer } from './transformers.js'
 
 /** Where a model runs: `cpu` in Node, `wasm` in a browser, `webgpu` in both. */

@@ -6,8 +6,8 @@
 // are filled up with mask tokens.
 import type { Token } from '../encoder-types.js'
 import type { Tokenizer, TokenPiece } from '../tokenizer/tokenizer.js'
+import type { ModelLimits } from './files/model-consistency.js'
 import type { ModelSettings } from './known-models.js'
-import type { ModelLimits } from './model-consistency.js'
 
 /** One text as input for the model. */
 export interface Sequence {

@@ -17,8 +17,8 @@ import { type JsonObject, objectAt, objectsAt } from './json.js'
 import { type Normalizer, readNormalizer } from './normalizer.js'
 import { readPostProcessor } from './post-processor.js'
 import { type PreTokenizer, readPreTokenizer } from './pre-tokenizer.js'
-import type { VocabularyModel } from './subword.js'
-import { readModel } from './vocabulary-model.js'
+import type { VocabularyModel } from './vocabularies/subword.js'
+import { readModel } from './vocabularies/vocabulary-model.js'
 
 /** A token of a text. */
 export interface TokenPiece {

@@ -1,6 +1,6 @@
 // Finds the ONNX file of a model, and explains why one cannot be loaded.
 
-import type { ModelDtype, ModelSettings } from './known-models.js'
+import type { ModelDtype, ModelSettings } from '../known-models.js'
 import { FILES_NEEDED, nameOfFile, reasonOf, remedyFor } from './model-errors.js'
 import type { ModelLocation } from './model-location.js'
 

@@ -1,6 +1,6 @@
 // WordPiece, as in BERT: takes the longest known beginning of a word, then repeatedly the longest known beginning of
 // the rest with `##` before it. If no token begins the rest, the whole word is unknown.
-import { type JsonObject, stringAt } from './json.js'
+import { type JsonObject, stringAt } from '../json.js'
 import type { Subword, VocabularyModel } from './subword.js'
 import { readTable } from './vocabulary-table.js'
 

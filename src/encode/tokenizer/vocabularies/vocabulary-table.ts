@@ -1,5 +1,5 @@
 // A vocabulary: ids by token and tokens by id.
-import type { JsonObject } from './json.js'
+import type { JsonObject } from '../json.js'
 
 /** The tokens of a vocabulary. */
 export interface VocabularyTable {

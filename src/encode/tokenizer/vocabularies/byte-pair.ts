@@ -1,7 +1,8 @@
 // Byte-pair encoding: a word starts as single characters; then the adjacent pair that comes first in the list of merges
 // is merged, the leftmost of equals, until no known pair is left.
+
+import { type JsonObject, stringAt } from '../json.js'
 import { byteTokens } from './byte-tokens.js'
-import { type JsonObject, stringAt } from './json.js'
 import { createPairHeap } from './pair-heap.js'
 import type { Subword, VocabularyModel } from './subword.js'
 import { readTable, type VocabularyTable } from './vocabulary-table.js'

@@ -1,8 +1,9 @@
 // Downloads files of a model from the Hugging Face hub, or from the page's server, and stores them in the cache of
 // transformers.js.
+
+import type { TransformersEnvironment } from '../transformers.js'
 import { joinPath, nameOfFile, reasonOf } from './model-errors.js'
 import type { DownloadProgress, ModelLocation } from './model-location.js'
-import type { TransformersEnvironment } from './transformers.js'
 
 /** The options of a download. */
 export interface DownloadOptions {

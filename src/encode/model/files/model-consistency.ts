@@ -1,8 +1,8 @@
 // Checks that the files of a model belong together: tokenizer.json, tokenizer_config.json, config.json and the
 // settings.
 
-import type { Tokenizer } from '../tokenizer/tokenizer.js'
-import type { ModelSettings } from './known-models.js'
+import type { Tokenizer } from '../../tokenizer/tokenizer.js'
+import type { ModelSettings } from '../known-models.js'
 
 /** Values that are derived from several files of a model. */
 export interface ModelLimits {

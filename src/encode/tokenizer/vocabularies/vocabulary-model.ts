@@ -1,7 +1,8 @@
 // Reads `model` of tokenizer.json, which has one of three types. All split a word into pieces with their lengths in
 // UTF-16 units.
+
+import { type JsonObject, unsupportedType } from '../json.js'
 import { readBytePair } from './byte-pair.js'
-import { type JsonObject, unsupportedType } from './json.js'
 import type { VocabularyModel } from './subword.js'
 import { readUnigram } from './unigram.js'
 import { readWordPiece } from './word-piece.js'

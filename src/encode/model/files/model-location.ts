@@ -3,9 +3,9 @@
 //
 //   folder   ./models/mine, /srv/models/mine, file:///srv/models/mine; in a browser a path on the page's server
 //   name     colbert-ir/colbertv2.0: downloaded once, into the cache folder of transformers.js or into `cacheDir`
-import { nodeModule } from '../../base/node-module.js'
-import { typeName } from '../../base/type-name.js'
-import type { TransformersEnvironment } from './transformers.js'
+import { nodeModule } from '../../../base/node-module.js'
+import { typeName } from '../../../base/type-name.js'
+import type { TransformersEnvironment } from '../transformers.js'
 
 interface FileSystem {
   statSync(path: string, options: { throwIfNoEntry: false }): FileStatus | undefined

@@ -2,8 +2,9 @@
 // Viterbi's algorithm. best[i] is the largest sum of log probabilities of any split of the first i units.
 //
 // A character that is not a piece costs ten more than the rarest piece; adjacent ones become one unknown piece.
+
+import type { JsonObject } from '../json.js'
 import { byteTokens } from './byte-tokens.js'
-import type { JsonObject } from './json.js'
 import type { Subword, VocabularyModel } from './subword.js'
 import { tableOf, type VocabularyTable } from './vocabulary-table.js'
 
