@@ -6,10 +6,10 @@
 //   swizzle(table, nibbles): 16 rows x 4 dims, which is 64 multiply-adds in one instruction
 //
 // A bit is the sign of an element. With u = Σ w over set bits + Σ |w| over negative w, the dot product of w and the
-// signs is 2u - Σ|w|, and each term of u is at least 0. No sum overflows: the scale of a query row keeps Σ|w| of each
-// byte's eight dims within 252, so that two lookups add up in u8, and 256 bytes (2,048 dims, see `src/core/dtype.ts`)
-// add up in u16, because 256 x 252 < 2^16. Sums of odd rows are kept beside sums of both rows, whose upper half wraps
-// around: even = both - 256 · odd. This takes 3 operations, widening takes 4.
+// signs is 2u - Σ|w|, and what each dim adds to u is at least 0. No sum overflows: the scale of a query row keeps Σ|w|
+// of each byte's eight dims within 252, so that two lookups add up in u8, and 256 bytes (2,048 dims, see
+// `src/core/dtype.ts`) add up in u16, because 256 x 252 < 2^16. Sums of odd rows are kept beside sums of both rows,
+// whose upper half wraps around: even = both - 256 · odd. This takes 3 operations, widening takes 4.
 //
 // Measured with W0 (Zen 5, one run): 7.2 times the rate of the f32 tiles with SIMD128 and 9.0 with relaxed SIMD, where
 // a lookup is one instruction instead of two. Bits against bits by i8x16.popcnt reached 7.5 and 7.2, so there is no

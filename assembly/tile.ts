@@ -3,7 +3,7 @@
 // A tile multiplies R document rows by V vectors of four query rows (one query row in each lane), with R x V = 8
 // accumulators. That many fit into 16 registers with the operands, and are enough to hide the latency of an add.
 //
-//   query panel, packed [dim][V][4 rows]      document, one row after another
+//   query panel, packed [dim][V][4 rows]      document, one row after the other
 //     q0: row 0 1 2 3 | q1: row 4 5 6 7 ...     d0 ───────▶ one element per step, in all four lanes
 //                                               d1 ───────▶
 //

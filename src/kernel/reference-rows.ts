@@ -160,7 +160,7 @@ function halfBits(value: number): number {
   return sign | ((exponent + 15) << 10) | ((magnitude / 2 ** exponent - 1) * 1024)
 }
 
-/** Returns what each row's `convert` of a stored number gives, row after row. */
+/** Writes the stored numbers to `out`, each changed by `convert`, row after row. Returns `out`. */
 function readRows<T extends Float32Array | Float64Array>(
   { buffer, dtype, address, rows, dim }: StoredRows,
   out: T,
