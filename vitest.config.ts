@@ -12,7 +12,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { availableEngines } from './test/qdrant/engine/engines.js'
 
 const ENCODERS = 'test/encode/models'
-const ENGINE = 'test/qdrant/engine/engine'
+const ENGINE = 'test/qdrant/engine'
 const FRAMEWORKS = 'test/frameworks'
 const OTHER_SUITES = ['**/node_modules/**', `${ENCODERS}/**`, `${ENGINE}/**`, `${FRAMEWORKS}/**`]
 

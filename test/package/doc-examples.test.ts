@@ -1,5 +1,5 @@
 // The `@example`s of doc comments run as they are. Those that need a model or a server run in the suites that have one:
-// test/encode/models and test/qdrant/engine/engine.
+// test/encode/models and test/qdrant/engine.
 
 import { expect, it } from 'vitest'
 import { docExamples, needsOf, runExample } from '../support/doc-examples.js'

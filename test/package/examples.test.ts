@@ -1,5 +1,5 @@
 // Runs the example of a remote encoder against a local server with the API of the service. Needs `npm run build`. The
-// suites in test/encode/models and test/qdrant/engine/engine run the examples that need a model or an engine.
+// suites in test/encode/models and test/qdrant/engine run the examples that need a model or an engine.
 
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
