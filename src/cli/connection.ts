@@ -38,7 +38,7 @@ export function withConnection(
 }
 
 /** The server that the options or the environment name, and the limits of its requests. */
-export function serverOf(
+export function serverAddressOf(
   options: Pick<ConnectionOptions, 'url' | 'apiKey' | 'timeout'>,
   terminal: Terminal,
 ): { readonly server: { url: string; apiKey: string | undefined }; readonly limits: OpenOptions } {
@@ -52,7 +52,7 @@ export function serverOf(
 
 /** Opens the collection that the options name. */
 export async function connect(options: ConnectionOptions, terminal: Terminal): Promise<QdrantCollection> {
-  const { server, limits } = serverOf(options, terminal)
+  const { server, limits } = serverAddressOf(options, terminal)
   return withServerRemedy(server.url, () => openCollection(server, options.collection, limits))
 }
 

@@ -38,7 +38,7 @@ export function withQueryOptions(command: Command): Command {
  *
  * @throws UsageError if the options name no queries or name them twice, or if the file is not valid
  */
-export function readQueries({ queries, sample }: QueryFileOptions): readonly FileVector[] | undefined {
+export function readVectorQueries({ queries, sample }: QueryFileOptions): readonly FileVector[] | undefined {
   if (queries !== undefined && sample !== undefined) {
     throw new UsageError('"--queries" and "--sample" cannot be combined')
   }

@@ -2,7 +2,7 @@
 // `@ai-sdk/provider`. Versions 6 and 7 of the AI SDK accept it. Version 7 has RerankingModelV4 as well, which differs only
 // in the value of `specificationVersion`.
 
-import { checkText, createReranker } from './reranker.js'
+import { checkQueryText, createReranker } from './reranker.js'
 import type { RerankerConfig } from './reranker-config.js'
 
 export type * from './reranker-config.js'
@@ -68,8 +68,8 @@ export function createRerankingModel(config: RerankingModelConfig): RerankingMod
     async doRerank({ documents, query, topN, abortSignal }) {
       const texts =
         documents.type === 'text'
-          ? documents.values.map((value, i) => checkText(value, `documents[${i}]`))
-          : documents.values.map((value, i) => checkText(text(value), `text(documents[${i}])`))
+          ? documents.values.map((value, i) => checkQueryText(value, `documents[${i}]`))
+          : documents.values.map((value, i) => checkQueryText(text(value), `text(documents[${i}])`))
       const ranked = await reranker.rank(query, texts, topN, abortSignal)
       return { ranking: ranked.map(({ index, score }) => ({ index, relevanceScore: score })) }
     },

@@ -5,7 +5,7 @@ import type { Encoder } from '../collection/embed-texts.js'
 import type { MultiVector } from '../core/multivector.js'
 
 /** Texts as multi-vectors, without those that have no rows. Indices are positions in the list of texts, ascending. */
-export interface EncodedDocuments {
+export interface EncodedTexts {
   readonly documents: readonly MultiVector[]
   /** The text of each document. */
   readonly indices: readonly number[]
@@ -25,7 +25,7 @@ export async function encodeDocuments(
   encoder: Encoder,
   texts: readonly string[],
   signal: AbortSignal | undefined,
-): Promise<EncodedDocuments> {
+): Promise<EncodedTexts> {
   const encoded: (MultiVector | undefined)[] = Array(texts.length).fill(undefined)
   // a model would refuse a blank text
   const given = [...texts.keys()].filter(index => texts[index]!.trim() !== '')

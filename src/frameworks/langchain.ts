@@ -1,7 +1,7 @@
 // A document compressor for LangChain: a plain object with the methods of `BaseDocumentCompressor` of `@langchain/core`.
 // `ContextualCompressionRetriever` and `isBaseDocumentCompressor` check for nothing else.
 
-import { checkList, checkText, createReranker } from './reranker.js'
+import { checkList, checkQueryText, createReranker } from './reranker.js'
 import type { RerankerConfig } from './reranker-config.js'
 
 export type * from './reranker-config.js'
@@ -53,7 +53,7 @@ export function createDocumentCompressor(config: DocumentCompressorConfig): Docu
     async compressDocuments(documents, query) {
       checkList(documents, 'documents')
       const texts = documents.map(({ pageContent }, i) =>
-        checkText(pageContent, `documents[${i}].pageContent`),
+        checkQueryText(pageContent, `documents[${i}].pageContent`),
       )
       const ranked = await reranker.rank(query, texts, config.topN)
       return ranked.map(({ index, score }) => {

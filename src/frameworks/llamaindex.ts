@@ -3,7 +3,7 @@
 
 import { oneOf } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
-import { checkList, checkText, createReranker } from './reranker.js'
+import { checkList, checkQueryText, createReranker } from './reranker.js'
 import type { RerankerConfig } from './reranker-config.js'
 
 export type * from './reranker-config.js'
@@ -62,7 +62,7 @@ export function createNodePostprocessor(config: NodePostprocessorConfig): NodePo
     async postprocessNodes(nodes, query) {
       checkList(nodes, 'nodes')
       const texts = nodes.map(({ node }, i) =>
-        checkText(node.getContent(mode), `nodes[${i}].node.getContent()`),
+        checkQueryText(node.getContent(mode), `nodes[${i}].node.getContent()`),
       )
       const ranked = await reranker.rank(textOfQuery(query), texts, config.topN)
       return ranked.map(({ index, score }) => ({ ...nodes[index]!, score }))

@@ -87,7 +87,7 @@ export function checkList(list: unknown, path: string): void {
 }
 
 /** Returns a document's text. @throws TypeError if it is not a string */
-export function checkText(text: unknown, path: string): string {
+export function checkQueryText(text: unknown, path: string): string {
   if (typeof text !== 'string') throw new TypeError(`"${path}" expected a string, got ${typeName(text)}`)
   return text
 }

@@ -28,8 +28,13 @@ import {
   type ShardPlacement,
 } from './config/reported-config.js'
 import { requestLimitsOf } from './config/request-limits.js'
-import { type QueryContext, queryPoints, queryPointsBatch } from './query-points.js'
-import { countPoints, deletePoints, retrievePoints, scrollPoints } from './read-points.js'
+import { queryServer, queryServerBatch, type ServerQueryContext } from './query-points.js'
+import {
+  countServerPoints,
+  deleteServerPoints,
+  retrieveServerPoints,
+  scrollServerPoints,
+} from './read-points.js'
 import { type RerankContext, type RerankOptions, rerankPoints } from './rerank.js'
 import { createFallbackScorer } from './scorer-fallback.js'
 import { SERVER, type Served, type ServerConnection } from './server-connection.js'
@@ -135,12 +140,19 @@ export async function collectionOn(
   const { transport, version } = server
   const codec = await loadCodec({ module })
   const fields = vectorFieldsOf(config.vectors, config.sparse_vectors)
-  const context: QueryContext = { transport, name, codec, fields, encoder, limits: requestLimitsOf(config) }
+  const context: ServerQueryContext = {
+    transport,
+    name,
+    codec,
+    fields,
+    encoder,
+    limits: requestLimitsOf(config),
+  }
   let scorer = givenScorer && Promise.resolve(givenScorer)
   const rerankContext: RerankContext = {
     fields,
     encoder,
-    query: (query, options) => queryPoints(context, query, options),
+    query: (query, options) => queryServer(context, query, options),
     scorer: () => (scorer ??= createFallbackScorer()),
   }
 
@@ -151,17 +163,17 @@ export async function collectionOn(
     version: version.text,
     upsert: (points, options) => upsertToServer(context, points, options),
     async query(query, options) {
-      if (query !== undefined) return queryPoints(context, query, options)
+      if (query !== undefined) return queryServer(context, query, options)
       throw new TypeError(
         '"query" is required: a multi-vector, a text, a point id, or one of Qdrant\'s query objects',
       )
     },
-    queryBatch: (queries, options) => queryPointsBatch(context, queries, options),
+    queryBatch: (queries, options) => queryServerBatch(context, queries, options),
     rerank: (query, options) => rerankPoints(rerankContext, query, options),
-    retrieve: (ids, options) => retrievePoints(context, ids, options),
-    scroll: options => scrollPoints(context, options),
-    delete: (which, options) => deletePoints(context, which, options),
-    count: (filter, options) => countPoints(context, filter, options),
+    retrieve: (ids, options) => retrieveServerPoints(context, ids, options),
+    scroll: options => scrollServerPoints(context, options),
+    delete: (which, options) => deleteServerPoints(context, which, options),
+    count: (filter, options) => countServerPoints(context, filter, options),
     info: options => readInfo(context, collection, options),
     estimate: input => costOf(config, input),
   }
@@ -169,7 +181,7 @@ export async function collectionOn(
 }
 
 async function readInfo(
-  context: QueryContext,
+  context: ServerQueryContext,
   collection: QdrantCollection,
   options: InfoOptions = {},
 ): Promise<CollectionInfo> {
@@ -179,7 +191,7 @@ async function readInfo(
   const [description, placement, points, size] = await Promise.all([
     describeCollection(transport, name, signal),
     readShardPlacement(transport, name, signal),
-    countPoints(context, undefined, { signal }),
+    countServerPoints(context, undefined, { signal }),
     sampleSize(collection, sample, { signal }),
   ])
   const { rows, payloadBytes } = size

@@ -11,14 +11,14 @@ import { collectionPath } from './wire/paths.js'
 import { createRequestWriter } from './wire/request-writer.js'
 import { writeSearch } from './wire/write-query.js'
 
-export interface QueryContext extends PointsContext {
+export interface ServerQueryContext extends PointsContext {
   readonly fields: Fields
   readonly encoder: Encoder | undefined
 }
 
 /** Runs a query. Without one, finds the points that the filter or prefetch of the options selects. */
-export async function queryPoints(
-  context: QueryContext,
+export async function queryServer(
+  context: ServerQueryContext,
   query: Query | undefined,
   options: QueryOptions = {},
 ): Promise<Hit[]> {
@@ -47,8 +47,8 @@ export async function queryPoints(
 }
 
 /** Runs several queries in one request. Returns their hits in the same order. */
-export async function queryPointsBatch(
-  context: QueryContext,
+export async function queryServerBatch(
+  context: ServerQueryContext,
   queries: readonly (QueryOptions & { readonly query: Query })[],
   batchOptions: Pick<QueryOptions, 'signal' | 'onCost'> = {},
 ): Promise<Hit[][]> {

@@ -42,7 +42,7 @@ const PAGE_SIZE_WITH_VECTORS = 32
 /** Ids per request of `delete`. */
 const DELETED_IDS = 10_000
 
-export async function retrievePoints(
+export async function retrieveServerPoints(
   context: PointsContext,
   ids: readonly PointId[],
   options: ReadOptions = {},
@@ -71,7 +71,7 @@ interface Page extends PointList {
   readonly next_page_offset?: PointId | null
 }
 
-export async function* scrollPoints(
+export async function* scrollServerPoints(
   context: PointsContext,
   options: ScrollOptions = {},
 ): AsyncGenerator<StoredPoint> {
@@ -95,7 +95,7 @@ export async function* scrollPoints(
   } while (offset !== undefined)
 }
 
-export async function countPoints(
+export async function countServerPoints(
   { transport, name }: PointsContext,
   filter: Filter | undefined,
   options: Pick<ReadOptions, 'signal'> = {},
@@ -114,7 +114,7 @@ export async function countPoints(
 }
 
 /** Deletes the points with these ids, or those that match a filter. Returns when the deletion is applied. */
-export async function deletePoints(
+export async function deleteServerPoints(
   { transport, name }: PointsContext,
   which: readonly PointId[] | Filter,
   options: Pick<ReadOptions, 'signal'> = {},

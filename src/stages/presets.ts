@@ -13,7 +13,7 @@ import {
   type Stages,
   type StagesConfig,
   type StageVector,
-  sizeOf,
+  vectorSizeOf,
 } from './two-stage.js'
 
 /** Candidates per result if the first stage compares pooled rows. */
@@ -52,7 +52,7 @@ export function meanFirst<const Settings extends object = object>(
   config: StagesConfig<Settings>,
 ): Stages<Settings> {
   checkKnownOptions(config, STAGES_NAMES, 'meanFirst', 'config')
-  const vector = { size: sizeOf(config), distance: 'Dot', multivector_config: null } as const
+  const vector = { size: vectorSizeOf(config), distance: 'Dot', multivector_config: null } as const
   return createStages(config, SINGLE_CANDIDATES, [
     { name: 'mean', vector, document: rows => meanRow(rows), query: rows => meanRow(rows) },
   ])
@@ -157,7 +157,7 @@ export function muveraFirst<const Settings extends object = object>(
 ): Stages<Settings> {
   checkKnownOptions(config, [...STAGES_NAMES, ...MUVERA_NAMES], 'muveraFirst', 'config')
   const { kSim, dimProj, rReps, seed } = config
-  const muvera = createMuvera({ dim: sizeOf(config), kSim, dimProj, rReps, seed })
+  const muvera = createMuvera({ dim: vectorSizeOf(config), kSim, dimProj, rReps, seed })
   if (muvera.size > MAX_VECTOR_SIZE) {
     throw new RangeError(
       `rReps x 2^kSim x dimProj expected at most ${MAX_VECTOR_SIZE}, the largest vector of a collection, got ${muvera.size}; ` +
@@ -176,6 +176,6 @@ export function muveraFirst<const Settings extends object = object>(
 
 /** The parameters of a vector with many rows. */
 const multiVector = (config: StagesConfig): StageVector => ({
-  size: sizeOf(config),
+  size: vectorSizeOf(config),
   distance: distanceOf(config),
 })

@@ -115,7 +115,7 @@ export function createStages<Settings extends object>(
   candidatesPerResult: number,
   firstStages: readonly FirstStage[],
 ): Stages<Settings> {
-  const size = sizeOf(config)
+  const size = vectorSizeOf(config)
   const distance = distanceOf(config)
   // a server normalizes multi-vectors for Cosine, but not the single vectors that are made of them
   const read = (rows: MultiVector, path: string): FlatMultiVector => {
@@ -155,7 +155,7 @@ export function createStages<Settings extends object>(
 }
 
 /** The dim of a config, checked. */
-export const sizeOf = (config: StagesConfig): number => checkDim(config.size, 'size')
+export const vectorSizeOf = (config: StagesConfig): number => checkDim(config.size, 'size')
 
 /** The distance of a config, checked. */
 export const distanceOf = (config: StagesConfig) =>

@@ -6,7 +6,7 @@ import { select } from './search/selection.js'
 import type { StoreContext } from './store-context.js'
 
 /** Deletes points by id, or all that pass a filter. See `Store.delete`. */
-export async function deletePoints(
+export async function deleteStorePoints(
   context: StoreContext,
   which: readonly PointId[] | Filter,
   options: Pick<ReadOptions, 'signal'> = {},
@@ -31,7 +31,7 @@ export async function deletePoints(
 }
 
 /** Counts the points that pass a filter; all points without one. See `Store.count`. */
-export async function countPoints(
+export async function countStorePoints(
   context: StoreContext,
   filter: Filter | undefined,
   options: Pick<ReadOptions, 'signal'> = {},

@@ -25,7 +25,7 @@ export interface StoreExplainOptions {
 }
 
 /** Runs a query. See `Store.query`. */
-export async function queryPoints(
+export async function queryStore(
   context: StoreContext,
   query: Query | undefined,
   options: QueryOptions = {},
@@ -46,7 +46,7 @@ export async function queryPoints(
 }
 
 /** Runs several queries. See `Store.queryBatch`. */
-export async function queryPointsBatch(
+export async function queryStoreBatch(
   context: StoreContext,
   queries: readonly (QueryOptions & { readonly query: Query })[],
   options: Pick<QueryOptions, 'signal'> = {},
@@ -58,7 +58,7 @@ export async function queryPointsBatch(
   const { signal } = options
   const results: Hit[][] = []
   for (const { query, ...queryOptions } of queries) {
-    results.push(await queryPoints(context, query, { signal, ...queryOptions }))
+    results.push(await queryStore(context, query, { signal, ...queryOptions }))
   }
   return results
 }

@@ -13,7 +13,7 @@ import type { StoreContext } from './store-context.js'
 const DEFAULT_PAGE = 256
 
 /** Reads points by id. See `Store.retrieve`. */
-export async function retrievePoints(
+export async function retrieveStorePoints(
   context: StoreContext,
   ids: readonly PointId[],
   options: ReadOptions = {},
@@ -30,7 +30,7 @@ export async function retrievePoints(
  * Reads all points in the order of their ids, a page at a time. See `Store.scroll`. A filter is applied once, at the
  * beginning: points that pass it later are not included.
  */
-export async function* scrollPoints(
+export async function* scrollStorePoints(
   context: StoreContext,
   options: ScrollOptions = {},
 ): AsyncGenerator<StoredPoint> {

@@ -10,7 +10,7 @@ import { createVectorColumns } from './columns/vector-column.js'
 import { dtypeOf, metricOfDistance, type StoreDescription, type StoreOptions } from './config.js'
 import type { Storage } from './files/storage.js'
 import { createMutex, type Mutex } from './mutex.js'
-import type { QueryContext } from './search/query-context.js'
+import type { StoreQueryContext } from './search/query-context.js'
 
 /** The parts of a store that creating or opening it provides. */
 export interface StoreParts {
@@ -32,7 +32,7 @@ export interface StoreParts {
 }
 
 /** An open store. */
-export interface StoreContext extends QueryContext, Omit<StoreParts, 'version'> {
+export interface StoreContext extends StoreQueryContext, Omit<StoreParts, 'version'> {
   readonly segments: Map<number, Segment>
   readonly payloads: PayloadColumn
   /** Runs operations that read or change points. Rejects with DisposedError once the store is closed. */

@@ -17,10 +17,10 @@ import type { UpsertReport } from '../collection/upsert-report.js'
 import type { Explanation } from '../core/explanation.js'
 import { type CompactReport, compactStore } from './columns/compaction.js'
 import type { StoreDescription } from './config.js'
-import { countPoints, deletePoints } from './delete-points.js'
+import { countStorePoints, deleteStorePoints } from './delete-points.js'
 import { type StoreInfo, storeInfo } from './info.js'
-import { explainPoint, queryPoints, queryPointsBatch, type StoreExplainOptions } from './query-points.js'
-import { retrievePoints, scrollPoints } from './read-points.js'
+import { explainPoint, queryStore, queryStoreBatch, type StoreExplainOptions } from './query-points.js'
+import { retrieveStorePoints, scrollStorePoints } from './read-points.js'
 import { createStoreContext, type StoreParts } from './store-context.js'
 import { upsertToStore } from './upsert.js'
 
@@ -89,15 +89,15 @@ export function createStoreHandle(parts: StoreParts): Store {
       context.checkWritable()
       return upsertToStore(context, points, options)
     },
-    query: (query, options) => queryPoints(context, query, options),
-    queryBatch: (queries, options) => queryPointsBatch(context, queries, options),
-    retrieve: (ids, options) => retrievePoints(context, ids, options),
-    scroll: options => scrollPoints(context, options),
+    query: (query, options) => queryStore(context, query, options),
+    queryBatch: (queries, options) => queryStoreBatch(context, queries, options),
+    retrieve: (ids, options) => retrieveStorePoints(context, ids, options),
+    scroll: options => scrollStorePoints(context, options),
     async delete(which, options) {
       context.checkWritable()
-      return deletePoints(context, which, options)
+      return deleteStorePoints(context, which, options)
     },
-    count: (filter, options) => countPoints(context, filter, options),
+    count: (filter, options) => countStorePoints(context, filter, options),
     info: () => context.exclusive(() => storeInfo(context)),
     explain: (query, id, options) => explainPoint(context, query, id, options),
     async compact(options = {}) {

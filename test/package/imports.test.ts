@@ -96,3 +96,17 @@ it('src/ has no import cycle, types included', () => {
 it('the root of src/ has only index.ts', () => {
   expect(files.filter(file => folderOf(file) === undefined)).toEqual(['src/index.ts'])
 })
+
+it('no exported name exists twice, so that an editor imports the right one', () => {
+  const found = new Map<string, Set<string>>()
+  for (const file of files) {
+    const source = withoutComments(readFileSync(file, 'utf8'))
+    for (const [, name] of source.matchAll(
+      /^export (?:async )?(?:function\*?|const|interface|type|class) (\w+)/gm,
+    )) {
+      found.set(name!, (found.get(name!) ?? new Set()).add(file))
+    }
+  }
+  const repeated = [...found].filter(([, { size }]) => size > 1)
+  expect(repeated.map(([name, places]) => `${name}: ${[...places].join(', ')}`)).toEqual([])
+})

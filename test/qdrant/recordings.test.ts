@@ -16,7 +16,7 @@ import type { CollectionConfig } from '../../src/qdrant/config/config-types.js'
 import { isSince, parseVersion } from '../../src/qdrant/config/version.js'
 import { boundsFor } from '../../src/qdrant/verify/rounding-bound.js'
 import { asSent, asStored, metricOfStored } from '../../src/qdrant/verify/server-rounding.js'
-import { remedyFor } from '../../src/qdrant/wire/qdrant-error.js'
+import { serverErrorRemedy } from '../../src/qdrant/wire/qdrant-error.js'
 import { createRequestWriter } from '../../src/qdrant/wire/request-writer.js'
 import { writeSearch } from '../../src/qdrant/wire/write-query.js'
 
@@ -164,7 +164,7 @@ describe.each(['1.18.3', '1.19.0'])('Qdrant %s', release => {
         expect(write(), title).toMatch(/"query":\[\[(1\.0,2|0\.0,0)/)
       } else if (title === 'document') {
         const reason = (jsonOf(response) as { status: { error: string } }).status.error
-        expect(remedyFor(status, reason)).toContain('pass "encoder"')
+        expect(serverErrorRemedy(status, reason)).toContain('pass "encoder"')
       } else if (!['strict mode', 'forwards', 'backwards', 'fractions'].includes(title)) {
         expect(write, title).toThrow(/^"/)
       }

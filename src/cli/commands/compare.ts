@@ -10,7 +10,7 @@ import { comparisonPlot } from '../output/comparison-plot.js'
 import { formatBytes, formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
 import { showPhases } from '../output/progress-labels.js'
-import { chooseQueries, type QueryFileOptions, readQueries, withQueryOptions } from '../query-file.js'
+import { chooseQueries, type QueryFileOptions, readVectorQueries, withQueryOptions } from '../query-file.js'
 import { openForReading } from '../store-options.js'
 import {
   EXIT_CODES,
@@ -56,7 +56,7 @@ export function createCompare(terminal: Terminal, setExitCode: SetExitCode): Com
 
 async function runCompare(options: CompareArguments, terminal: Terminal): Promise<number> {
   const { signal } = terminal
-  const fromFile = readQueries(options)
+  const fromFile = readVectorQueries(options)
   const progress = progressOn(terminal)
   const collection = await connect(options, terminal)
   const queries = await chooseQueries(fromFile, collection, options, signal)

@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { createCollection } from '../../qdrant/index.js'
 import type { Store } from '../../store/index.js'
 import { collectionConfigOf, exportPoints, push } from '../../transfer/index.js'
-import { type ConnectionOptions, serverOf, withConnection, withServerRemedy } from '../connection.js'
+import { type ConnectionOptions, serverAddressOf, withConnection, withServerRemedy } from '../connection.js'
 import { USING_OPTION } from '../options.js'
 import { formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
@@ -94,7 +94,7 @@ async function pushIntoCollection(
   terminal: Terminal,
   onProgress: (points: number) => void,
 ): Promise<number> {
-  const { server, limits } = serverOf(options, terminal)
+  const { server, limits } = serverAddressOf(options, terminal)
   const config = collectionConfigOf(store)
   const collection = await withServerRemedy(server.url, () =>
     createCollection(server, name, config, { ...limits, ifExists: 'reuse' }),

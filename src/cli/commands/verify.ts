@@ -12,8 +12,8 @@ import {
   chooseQueries,
   type FileVector,
   type QueryFileOptions,
-  readQueries,
   readVectorFile,
+  readVectorQueries,
   withQueryOptions,
 } from '../query-file.js'
 import { openForReading } from '../store-options.js'
@@ -64,7 +64,7 @@ export function createVerify(terminal: Terminal, setExitCode: SetExitCode): Comm
 }
 
 async function runVerify(options: VerifyArguments, terminal: Terminal): Promise<number> {
-  const fromFile = readQueries(options)
+  const fromFile = readVectorQueries(options)
   if (options.source !== undefined && options.store !== undefined) {
     throw new UsageError('"--source" and "--store" cannot be combined')
   }

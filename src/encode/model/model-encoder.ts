@@ -19,7 +19,7 @@ import type { ModelSession } from './model-session.js'
 import { planBatches } from './plan-batches.js'
 import { createSequencer, type Sequence, type Sequencer } from './sequence.js'
 import { cutWindows, type TextWindow } from './text-windows.js'
-import { gatherRows, normalizeRows, padSequences } from './token-rows.js'
+import { gatherRows, padSequences, toUnitLength } from './token-rows.js'
 import { loadTransformers, type TransformersPeer } from './transformers.js'
 
 /** The options of `documents` of a model encoder. */
@@ -277,7 +277,7 @@ async function encodeBatch(
   const { data } = await session.run(batch)
   return sequences.map(({ rows, tokens, unknown, textTokens, keptTokens }, i) => {
     const kept = gatherRows(data, dim, i * batch.length, rows)
-    if (normalizes) normalizeRows(kept, dim)
+    if (normalizes) toUnitLength(kept, dim)
     const truncated = keptTokens < textTokens && { truncated: { tokens: textTokens, kept: keptTokens } }
     return { data: kept, dim, tokens, unknown, ...truncated }
   })

@@ -32,7 +32,7 @@ export function gatherRows(
 }
 
 /** Scales rows to unit length, in place, as FastEmbed does: a length below 1e-12 counts as 1e-12. */
-export function normalizeRows(data: Float32Array, dim: number): void {
+export function toUnitLength(data: Float32Array, dim: number): void {
   for (let start = 0; start < data.length; start += dim) {
     let square = 0
     for (let d = start; d < start + dim; d++) square += data[d]! * data[d]!

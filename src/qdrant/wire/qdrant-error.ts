@@ -76,7 +76,7 @@ const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
 ]
 
 /** The end of an error message: what to do about a refusal. Empty if nothing is known. */
-export function remedyFor(status: number, reason: string): string {
+export function serverErrorRemedy(status: number, reason: string): string {
   const found = REMEDIES.find(([pattern]) => pattern.test(reason))
   if (found) return `; ${found[1]}`
   if (status === 401 || status === 403) return '; check the API key of the client'

@@ -5,7 +5,7 @@ import { sleep } from '../../base/sleep.js'
 import type { CallCost } from '../../collection/collection.js'
 import { type Address, addressOf, type QdrantServer } from './address.js'
 import { startDeadline } from './deadline.js'
-import { QdrantError, reasonIn, remedyFor } from './qdrant-error.js'
+import { QdrantError, reasonIn, serverErrorRemedy } from './qdrant-error.js'
 import { backoff, isRefusedConnection, isTemporary, networkReason, pauseAfter } from './retry.js'
 import { bodyInit, compress } from './stream-body.js'
 
@@ -250,7 +250,7 @@ function refusalOf(
   const details = { method, path: withoutQuery(path), attempts: attempt }
   const reason = reasonIn(new TextDecoder().decode(bytes.subarray(0, 65_536)))
   const message = `${method} ${details.path} answered ${status}: ${reason || statusText}`
-  const error = new QdrantError(`${message}${remedyFor(status, reason)}${sentTimes(attempt)}`, {
+  const error = new QdrantError(`${message}${serverErrorRemedy(status, reason)}${sentTimes(attempt)}`, {
     ...details,
     status,
     reason,

@@ -10,7 +10,7 @@ import type { LoadedDocuments } from '../columns/read-ahead.js'
 import { bytesAt, candidatesOf, idAt, type Segment } from '../columns/segment.js'
 import { metricOfDistance } from '../config.js'
 import type { FoundPoint } from './fusion.js'
-import { fieldIndexOf, largestValue, type QueryContext } from './query-context.js'
+import { fieldIndexOf, largestValue, type StoreQueryContext } from './query-context.js'
 import type { SelectedSlots } from './selection.js'
 
 /** A nearest-neighbour search. */
@@ -41,7 +41,10 @@ export const foundPoint = (segment: Segment, slot: number, score: number): Found
 })
 
 /** Returns the nearest points, best first. */
-export async function findNearest(context: QueryContext, request: NearestRequest): Promise<FoundPoint[]> {
+export async function findNearest(
+  context: StoreQueryContext,
+  request: NearestRequest,
+): Promise<FoundPoint[]> {
   const { field, candidates, signal } = request
   const fieldIndex = fieldIndexOf(context, field)
   const format = context.formats[fieldIndex]!

@@ -11,7 +11,7 @@ import { chooseField, selects } from '../../collection/vector-fields.js'
 import { selectPayload } from '../columns/payload-column.js'
 import type { PointLocation } from '../columns/point-directory.js'
 import { bytesAt } from '../columns/segment.js'
-import type { QueryContext } from './query-context.js'
+import type { StoreQueryContext } from './query-context.js'
 
 /** The parts of points to read. */
 export interface PointParts {
@@ -32,7 +32,7 @@ export interface PointPage {
  * @throws RangeError for the name of a vector that does not exist
  */
 export function parsePointParts(
-  { fields }: Pick<QueryContext, 'fields'>,
+  { fields }: Pick<StoreQueryContext, 'fields'>,
   { with_payload = true, with_vector = false }: ReadOptions,
 ): PointParts {
   for (const name of Array.isArray(with_vector) ? (with_vector as readonly string[]) : []) {
@@ -43,7 +43,7 @@ export function parsePointParts(
 
 /** Reads parts of a point. Returns undefined if they are damaged. */
 export async function readPoint(
-  context: QueryContext,
+  context: StoreQueryContext,
   { segment, slot }: PointLocation,
   id: PointId,
   { with_payload, with_vector }: PointParts,
@@ -60,7 +60,7 @@ export async function readPoint(
 
 /** Reads up to `size` existing points, in the order of `ids` from position `first` on. */
 export async function readPage(
-  context: QueryContext,
+  context: StoreQueryContext,
   ids: readonly PointId[],
   first: number,
   size: number,
@@ -78,7 +78,7 @@ export async function readPage(
 }
 
 async function readVectors(
-  { fields, formats, vectors }: QueryContext,
+  { fields, formats, vectors }: StoreQueryContext,
   { segment, slot }: PointLocation,
   selection: Selection,
 ): Promise<Record<string, StoredVector>> {

@@ -6,7 +6,7 @@ import type { VectorColumns } from '../columns/vector-column.js'
 import type { SelectionContext } from './selection.js'
 
 /** The parts of a store that queries read. */
-export interface QueryContext extends SelectionContext {
+export interface StoreQueryContext extends SelectionContext {
   readonly fields: Fields
   /** The stored form of each vector, in the order of `fields.dense`. */
   readonly formats: readonly PackedFormat[]
@@ -14,11 +14,11 @@ export interface QueryContext extends SelectionContext {
 }
 
 /** Returns the position of a field in `fields.dense`. It is also the position of its column in a segment. */
-export const fieldIndexOf = ({ fields }: Pick<QueryContext, 'fields'>, field: Field): number =>
+export const fieldIndexOf = ({ fields }: Pick<StoreQueryContext, 'fields'>, field: Field): number =>
   [...fields.dense.values()].indexOf(field)
 
 /** Returns an upper bound of the absolute values in a vector's documents. */
-export function largestValue({ segments }: Pick<QueryContext, 'segments'>, fieldIndex: number): number {
+export function largestValue({ segments }: Pick<StoreQueryContext, 'segments'>, fieldIndex: number): number {
   let largest = 0
   for (const { columns } of segments.values()) largest = Math.max(largest, columns[fieldIndex]!.largest)
   return largest

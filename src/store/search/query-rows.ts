@@ -6,7 +6,7 @@ import { isPlainObject, type Query } from '../../collection/search-options.js'
 import type { Field } from '../../collection/vector-fields.js'
 import { checkRows, rowsFor } from '../../collection/vector-input.js'
 import { type MultiVector, shapeOf } from '../../core/multivector.js'
-import { fieldIndexOf, type QueryContext } from './query-context.js'
+import { fieldIndexOf, type StoreQueryContext } from './query-context.js'
 
 /** The rows of a query. */
 export interface QueryRows {
@@ -21,7 +21,7 @@ export interface QueryRows {
  * @throws TypeError or RangeError that names the query by `path`
  */
 export async function queryRows(
-  context: QueryContext,
+  context: StoreQueryContext,
   query: Query,
   field: Field,
   path: string,
@@ -38,7 +38,7 @@ export async function queryRows(
 }
 
 async function storedRows(
-  context: QueryContext,
+  context: StoreQueryContext,
   id: PointId,
   field: Field,
   path: string,

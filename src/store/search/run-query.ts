@@ -6,7 +6,7 @@ import type { QueryStage } from '../../collection/search-options.js'
 import { chooseField } from '../../collection/vector-fields.js'
 import { type FoundPoint, fuseRankings, fusionConstant } from './fusion.js'
 import { findNearest, foundPoint, isAscending, resultOrder } from './nearest.js'
-import type { QueryContext } from './query-context.js'
+import type { StoreQueryContext } from './query-context.js'
 import type { QueryPlan } from './query-plan.js'
 import { queryRows } from './query-rows.js'
 import { type SelectedSlots, select, selectIds, union } from './selection.js'
@@ -18,7 +18,7 @@ import { type SelectedSlots, select, selectIds, union } from './selection.js'
  * @throws TypeError or RangeError that names the wrong part of the query
  */
 export async function runQuery(
-  context: QueryContext,
+  context: StoreQueryContext,
   plan: QueryPlan,
   signal: AbortSignal | undefined,
   outerFilter?: Filter,
@@ -61,7 +61,7 @@ const combineFilters = (a: Filter | undefined, b: Filter | undefined): Filter | 
  * that pass the filter. Returns undefined for all points.
  */
 async function candidatesOfStage(
-  context: QueryContext,
+  context: StoreQueryContext,
   prefetched: readonly (readonly FoundPoint[])[],
   filter: Filter | undefined,
   filterPath: string,

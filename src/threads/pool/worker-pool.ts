@@ -22,7 +22,7 @@ export interface WorkerPool {
 }
 
 /** How to start the workers of a pool. */
-export interface PoolOptions {
+export interface WorkerPoolOptions {
   readonly choice: KernelChoice
   /** Starts a kernel on the caller's thread. */
   readonly startKernel: () => Promise<Kernel>
@@ -41,7 +41,7 @@ const MARGIN_BYTES = 32 * 1024 * 1024
  *
  * @throws TypeError if workers cannot start
  */
-export async function createWorkerPool(options: PoolOptions): Promise<WorkerPool> {
+export async function createWorkerPool(options: WorkerPoolOptions): Promise<WorkerPool> {
   const { threads, maxBytes } = options
   const queue = createCallQueue(threads + 1)
   let workers: readonly WorkerHandle[] = []
@@ -78,7 +78,7 @@ export async function createWorkerPool(options: PoolOptions): Promise<WorkerPool
 
 /** Starts `threads` workers, or one on the caller's thread if the engine has no threads. */
 async function startWorkers(
-  { choice, startKernel, threads, maxBytes }: PoolOptions,
+  { choice, startKernel, threads, maxBytes }: WorkerPoolOptions,
   onFailure: (error: Error) => void,
 ): Promise<WorkerHandle[]> {
   const startThread = threads > 1 ? await findThreads() : undefined

@@ -12,7 +12,7 @@ export const nameOfFile = ({ type, model }: ModelLocation, file: string): string
   type === 'folder' ? joinPath(model, file) : `${file} of "${model}"`
 
 /** The remedy for a broken file. */
-export function remedyFor({ type, folder }: ModelLocation, file: string): string {
+export function modelFileRemedy({ type, folder }: ModelLocation, file: string): string {
   if (type === 'folder') return 'replace it by a complete file'
   return folder ? `delete ${joinPath(folder, file)} and try again` : "clear the browser's cache and try again"
 }

@@ -2,7 +2,7 @@
 // too, but requests tokenizer_config.json from the hub whatever its options are, and does not report which file is
 // broken.
 import { downloadText, type HubContext, openBrowserCache, storeInCache, urlOnHub } from './hub-download.js'
-import { FILES_NEEDED, joinPath, nameOfFile, reasonOf, remedyFor } from './model-errors.js'
+import { FILES_NEEDED, joinPath, modelFileRemedy, nameOfFile, reasonOf } from './model-errors.js'
 import type { Disk } from './model-location.js'
 
 /** Reads the files of one model. */
@@ -30,7 +30,7 @@ export function createModelFiles(context: HubContext): ModelFiles {
         throw new RangeError(missingFileMessage(context, file))
       }
       if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        throw new RangeError(`${nameOf(file)} expected an object; ${remedyFor(location, file)}`)
+        throw new RangeError(`${nameOf(file)} expected an object; ${modelFileRemedy(location, file)}`)
       }
       return value as Readonly<Record<string, unknown>>
     },
@@ -80,7 +80,7 @@ function parseStored({ location }: HubContext, file: string, text: string): unkn
   } catch (cause) {
     throw new RangeError(
       `${nameOfFile(location, file)} is not valid JSON (${reasonOf(cause)}), maybe because its download was interrupted; ` +
-        remedyFor(location, file),
+        modelFileRemedy(location, file),
       { cause },
     )
   }

@@ -1,7 +1,7 @@
 // Finds the ONNX file of a model, and explains why one cannot be loaded.
 
 import type { ModelDtype, ModelSettings } from '../known-models.js'
-import { FILES_NEEDED, nameOfFile, reasonOf, remedyFor } from './model-errors.js'
+import { FILES_NEEDED, modelFileRemedy, nameOfFile, reasonOf } from './model-errors.js'
 import type { ModelLocation } from './model-location.js'
 
 const SUFFIXES: Readonly<Record<ModelDtype, string>> = { fp32: '', fp16: '_fp16', q8: '_quantized' }
@@ -73,7 +73,7 @@ export function loadError(cause: unknown, load: FailedLoad): Error {
     ? `its weights, ${file}_data, may be missing or incomplete`
     : 'it may be incomplete or not an ONNX file'
   return new RangeError(
-    `${name}${size === undefined ? '' : `, ${size} bytes,`} cannot be loaded (${reason}): ${suspect}; ${remedyFor(location, file)}`,
+    `${name}${size === undefined ? '' : `, ${size} bytes,`} cannot be loaded (${reason}): ${suspect}; ${modelFileRemedy(location, file)}`,
     { cause },
   )
 }
