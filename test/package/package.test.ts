@@ -54,6 +54,7 @@ it.each(bundles)('%s has no dependency at run time', async bundle => {
     format: 'esm',
     write: false,
     metafile: true,
+    logLevel: 'error',
     outdir: 'unused',
   })
   const external = Object.values(metafile.inputs).flatMap(input =>
