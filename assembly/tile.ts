@@ -26,7 +26,7 @@ import { accumulate, better } from './metric'
  * which suits the CPU's prefetcher; in shorter documents they are neighbours. With W0 beyond the caches this was 1.10
  * times as fast (Zen 5, both binaries); for documents of a few rows it was slower.
  */
-const MIN_ROWS_FOR_PARTS: i32 = 64
+export const MIN_ROWS_FOR_PARTS: i32 = 64
 
 /** The number of vectors that `rows` query rows take, four rows each. */
 // @ts-ignore: decorator

@@ -247,3 +247,50 @@ describe('readTokenizer', () => {
     expect(() => readTokenizer(json, 'a.json')).toThrow(new RangeError(message))
   })
 })
+
+describe('vocabulary models at their edges', () => {
+  const idsOf = (json: object, text: string) =>
+    readTokenizer(json as never, 'a.json')
+      .pieces(text)
+      .map(({ id }) => id)
+
+  it('Unigram takes the longer piece of two cuts with equal scores', () => {
+    const vocab = [
+      ['<unk>', 0],
+      ['a', -1],
+      ['b', -1],
+      ['ab', -2],
+    ]
+    expect(idsOf({ model: { type: 'Unigram', vocab, unk_id: 0 } }, 'ab')).toEqual([3])
+  })
+
+  it('BPE merges the leftmost of equal pairs first', () => {
+    const model = { type: 'BPE', vocab: { a: 0, aa: 1 }, merges: ['a a'] }
+    expect(idsOf({ model }, 'aaaaaaaaaaa')).toEqual([1, 1, 1, 1, 1, 0])
+  })
+
+  it('WordPiece knows a word of exactly max_input_chars_per_word characters', () => {
+    const vocab = { '[UNK]': 0, a: 1, '##a': 2 }
+    const model = { type: 'WordPiece', vocab, unk_token: '[UNK]', max_input_chars_per_word: 5 }
+    expect(idsOf({ model }, 'aaaaa')).toEqual([1, 2, 2, 2, 2])
+    expect(idsOf({ model }, 'aaaaaa')).toEqual([0])
+  })
+
+  it('Metaspace with prepend_scheme first prefixes only the first part', () => {
+    const vocab = [
+      ['<unk>', 0],
+      ['a', -1],
+      ['▁', -1],
+      ['1', -1],
+    ]
+    const pretokenizers = [
+      { type: 'Digits' },
+      { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first' },
+    ]
+    const json = {
+      model: { type: 'Unigram', vocab, unk_id: 0 },
+      pre_tokenizer: { type: 'Sequence', pretokenizers },
+    }
+    expect(idsOf(json, 'a1a')).toEqual([2, 1, 3, 1])
+  })
+})

@@ -101,3 +101,11 @@ it.each<[call: () => unknown, error: Error]>([
 ])('refuses wrong arguments with an error that names them: %#', (call, error) => {
   expect(call).toThrow(error)
 })
+
+it('has an nDCG of 1 for a perfect run with more relevant documents than its depth', () => {
+  const documents = Array.from({ length: 20 }, (_, i) => `d${i}`)
+  const judged = new Map([['q', new Map(documents.map(id => [id, 1]))]])
+  const perfect = new Map([['q', new Map(documents.map((id, i) => [id, 20 - i]))]])
+  expect(evaluate(perfect, judged).ndcg).toBe(1)
+  expect(evaluate(perfect, judged, { ndcg: 3 }).ndcg).toBe(1)
+})

@@ -10,6 +10,7 @@ import {
   type Metric,
   type Scorer,
 } from '../../src/index.js'
+import { MIN_ROWS_FOR_PARTS, PIECE_ROWS } from '../../src/kernel/constants.generated.js'
 import { compareScores, DTYPE_NAMES, METRIC_NAMES, metricsFor } from '../support/names.js'
 import { oracle } from '../support/oracle.js'
 import { between, pick, random, randomRows } from '../support/random.js'
@@ -146,6 +147,40 @@ function scoresGroups(scorer: Scorer, dtype: Dtype): void {
 function agreesOn(scorer: Scorer, query: FlatMultiVector, document: FlatMultiVector, what: string): void {
   for (const metric of METRIC_NAMES) {
     within(scorer.score(query, document, { metric }), oracle(metric, query, document), `${metric}, ${what}`)
+  }
+}
+
+/** Row counts at which a tile changes its path: whole tiles and remainders, pieces, and documents in parts. */
+const THRESHOLD_ROWS = [
+  1,
+  2,
+  4,
+  PIECE_ROWS,
+  2 * PIECE_ROWS,
+  MIN_ROWS_FOR_PARTS,
+  2 * MIN_ROWS_FOR_PARTS,
+].flatMap(rows => [rows - 1, rows, rows + 1])
+
+/** Every tile is used: 1 to 4 vectors of four query rows, and a remainder; f32 rows, and rows that are decoded. */
+function agreesAtThresholds(scorer: Scorer): void {
+  const next = random(21)
+  const dim = 20
+  for (const rows of new Set(THRESHOLD_ROWS.filter(count => count > 0))) {
+    const document = randomRows(next, rows, dim)
+    for (const queryRows of [1, 2, 3, 4, 5, 8, 9, 12, 16, 17, 20, 28]) {
+      const query = randomRows(next, queryRows, dim)
+      const what = `${rows} rows, ${queryRows} query rows, seed 21`
+      agreesOn(scorer, query, document, what)
+      for (const metric of METRIC_NAMES.filter(name => name !== 'cosine')) {
+        const corpus = scorer.corpus({ dim, dtype: 'f16', metric })
+        // multiples of 1/8 are halves exactly, so the oracle sees what is stored; cosine would round unit rows
+        const halves = { data: document.data.map(value => Math.round(value * 8) / 8), dim }
+        const exact = { data: query.data.map(value => Math.round(value * 8) / 8), dim }
+        corpus.add(halves)
+        within(corpus.scores(exact)[0]!, oracle(metric, exact, halves), `f16, ${metric}, ${what}`)
+        corpus.dispose()
+      }
+    }
   }
 }
 
@@ -367,6 +402,7 @@ export const cases: readonly Case[] = availableKernels().flatMap(kernel => [
       scoresGroups(scorer, dtype),
     ),
   ),
+  onKernel(kernel, 'agrees with f64 at row counts around each threshold of the tiles', agreesAtThresholds),
   onKernel(kernel, 'agrees with f64 at dim 65,536', scorer => {
     const next = random(5)
     agreesOn(scorer, randomRows(next, 3, 65536), randomRows(next, 3, 65536), 'dim 65,536')

@@ -54,3 +54,46 @@ it('removes dead points while the store is used', async () => {
     expect(await store.compact()).toMatchObject({ points: 0, segments: 0 })
   }
 })
+
+it('keeps points deleted that are deleted one at a time during a compaction', async () => {
+  const next = random(3)
+  const store = closing(await createSmallSegments(createMemoryFolder(), vectors, 4000))
+  const ids = Array.from({ length: 200 }, (_, id) => id)
+  await store.upsert(ids.map(id => ({ id, vector: { colbert: randomRows(next, between(next, 1, 4), 8) } })))
+  const left = new Set(ids)
+  const remove = async (id: number) => {
+    left.delete(id)
+    await store.delete([id])
+  }
+  for (let id = 0; id < 200; id += 5) await remove(id)
+  let isDone = false
+  const compacting = store.compact().finally(() => {
+    isDone = true
+  })
+  for (let id = 1; id < 200 && !isDone; id += 2) await remove(id)
+  await compacting
+  const found: unknown[] = []
+  for await (const { id } of store.scroll()) found.push(id)
+  expect(found).toEqual([...left])
+})
+
+it('frees the memory of a compaction', async () => {
+  const store = closing(await createStore({ vectors }))
+  const next = random(5)
+  const write = () =>
+    store.upsert(
+      Array.from({ length: 300 }, (_, id) => ({ id, vector: { colbert: randomRows(next, 4, 8) } })),
+    )
+  for (let i = 0; i < 3; i++) {
+    await write()
+    await store.compact()
+  }
+  const before = (await store.info()).memory
+  for (let i = 0; i < 20; i++) {
+    await write()
+    await store.compact()
+  }
+  const after = (await store.info()).memory
+  expect(after.kernel).toBe(before.kernel)
+  expect(after.resident).toBe(before.resident)
+})

@@ -208,3 +208,8 @@ it('tests frozen payloads', () => {
   expect(found.length).toBeGreaterThan(50)
   expect(found.length).toBeLessThan(500)
 })
+
+it('an empty should inside of nested matches no point, as on a server', () => {
+  const test = createFilter({ must: [{ nested: { key: 'a', filter: { should: [] } } }] })
+  expect(test(1, { a: [{ b: 1 }] })).toBe(false)
+})

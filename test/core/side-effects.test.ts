@@ -1,0 +1,153 @@
+// Calls leave everything else as it was: the kernel's memory, and the caller's data.
+
+import { describe, expect, it } from 'vitest'
+import { createScorer, type Dtype } from '../../src/index.js'
+import { random, randomRows } from '../support/random.js'
+
+const DIM = 16
+const documents = Array.from({ length: 100 }, (_, i) => randomRows(random(i + 1), 3, DIM))
+const query = randomRows(random(99), 3, DIM)
+
+async function createCorpus(dtype: Dtype = 'f32') {
+  const scorer = await createScorer()
+  const corpus = scorer.corpus({ dim: DIM, dtype })
+  for (const document of documents) corpus.add(document)
+  return { scorer, corpus }
+}
+
+describe('the memory of a scorer does not grow', () => {
+  const originals = (index: number) => documents[index]!
+  type Made = Awaited<ReturnType<typeof createCorpus>>
+  const calls: readonly (readonly [string, Dtype, (made: Made) => unknown])[] = [
+    ['rankings', 'f32', ({ corpus }) => corpus.rank(query, { limit: 100 })],
+    ['rankings of a subset', 'f32', ({ corpus }) => corpus.rank(query, { subset: [5, 1, 9] })],
+    ['rankings from originals', 'i8', ({ corpus }) => corpus.rank(query, { originals })],
+    ['oversampled rankings', 'i8', ({ corpus }) => corpus.rank(query, { originals, oversampling: 2 })],
+    ['batches', 'f32', ({ corpus }) => corpus.rankBatch([query, query], { limit: 100 })],
+    ['scores', 'f16', ({ corpus }) => corpus.scores(query)],
+    ['explanations', 'u8', ({ corpus }) => corpus.explain(query, 3).matrix()],
+    ['lists', 'f32', ({ scorer }) => scorer.rank(query, documents)],
+    ['corpora', 'f32', ({ scorer }) => scorer.corpus({ dim: 2 }).dispose()],
+  ]
+  it.each(calls)('over 2,000 %s', async (_, dtype, call) => {
+    const made = await createCorpus(dtype)
+    call(made)
+    const before = made.scorer.memoryBytes
+    for (let i = 0; i < 2000; i++) call(made)
+    expect(made.scorer.memoryBytes).toBe(before)
+    made.scorer.dispose()
+  })
+
+  const bad = Array.from({ length: 200 }, () => Array(DIM).fill(Number.NaN))
+  const refusals: readonly (readonly [string, (made: Made) => unknown])[] = [
+    ['queries', ({ corpus }) => corpus.rank(bad)],
+    ['weights', ({ corpus }) => corpus.rank(query, { weights: [1, 2] })],
+    ['documents', ({ corpus }) => corpus.add(bad)],
+    ['documents of a list', ({ scorer }) => scorer.rank(query, [documents[0]!, bad])],
+    ['batches', ({ corpus }) => corpus.rankBatch([query, bad])],
+    [
+      'originals',
+      ({ corpus }) =>
+        corpus.rank(query, {
+          originals: () => {
+            throw new RangeError('no original')
+          },
+        }),
+    ],
+  ]
+  it.each(refusals)('over 500 refused %s', async (_, call) => {
+    const made = await createCorpus('i8')
+    expect(() => call(made)).toThrow()
+    const before = made.scorer.memoryBytes
+    for (let i = 0; i < 500; i++) expect(() => call(made)).toThrow()
+    expect(made.scorer.memoryBytes).toBe(before)
+    made.scorer.dispose()
+  })
+})
+
+it('changes no argument of any call', async () => {
+  const { scorer, corpus } = await createCorpus('i8')
+  const subset = Uint32Array.of(3, 1, 1, 2)
+  const weights = Float32Array.of(0.5, 2, 1)
+  const given = {
+    query: randomRows(random(7), 3, DIM),
+    document: randomRows(random(8), 4, DIM),
+    subset,
+    weights,
+  }
+  const copy = structuredClone(given)
+  for (const metric of ['dot', 'cosine', 'euclid', 'manhattan'] as const) {
+    scorer.score(given.query, given.document, { metric })
+    scorer.rank(given.query, [given.document, given.document], { metric })
+    const other = scorer.corpus({ dim: DIM, metric })
+    other.add(given.document)
+    other.scores(given.query)
+    other.dispose()
+  }
+  corpus.rank(given.query, { subset, weights })
+  corpus.rankBatch([given.query], { subset, weights: [weights] })
+  corpus.rank(given.query, { originals: () => given.document, subset })
+  corpus.explain(given.query, 0, { weights })
+  expect(given).toEqual(copy)
+  scorer.dispose()
+})
+
+describe('options at their edges', () => {
+  it('explains a weight of 0 as a contribution of 0', async () => {
+    using scorer = await createScorer()
+    const corpus = scorer.corpus({ dim: 2 })
+    corpus.add([
+      [1, 0],
+      [0, 1],
+    ])
+    const { matches } = corpus.explain(
+      [
+        [1, 0],
+        [0, 1],
+      ],
+      0,
+      { weights: [0, 1] },
+    )
+    expect(matches.map(({ contribution }) => contribution)).toEqual([0, 1])
+  })
+
+  it.each([
+    [1, 3],
+    [1.5, 5],
+    [2, 6],
+  ])('oversampling %d rescores %d documents for a limit of 3', async (oversampling, expected) => {
+    const { scorer, corpus } = await createCorpus('i8')
+    let rescored = 0
+    const best = corpus.rank(query, {
+      limit: 3,
+      originals: index => documents[index]!,
+      oversampling,
+      onReport: report => {
+        rescored = report.rescored
+      },
+    })
+    expect(best).toHaveLength(3)
+    expect(rescored).toBe(expected)
+    scorer.dispose()
+  })
+
+  it('names a weight that f32 cannot hold', async () => {
+    using scorer = await createScorer()
+    const corpus = scorer.corpus({ dim: 2 })
+    corpus.add([[0, 0]])
+    expect(() => corpus.rank([[1, 0]], { weights: [1e39] })).toThrow(/^"weights\[0\]" /)
+  })
+
+  it('sums many large terms that cancel without an overflow', async () => {
+    using scorer = await createScorer()
+    const data = Float32Array.from({ length: 128 }, (_, k) => (k % 2 ? -1 : 1) * 2 ** 62)
+    expect(scorer.score({ data: new Float32Array(128).fill(2 ** 62), dim: 128 }, { data, dim: 128 })).toBe(0)
+  })
+
+  it('divides a row whose squared length is 1 + 5e-6, with cosine', async () => {
+    using scorer = await createScorer()
+    const length = Math.sqrt(1 + 5e-6)
+    const score = scorer.score([[1, 0]], [[length, 0]], { metric: 'cosine' })
+    expect(Math.abs(score - 1)).toBeLessThan(1e-6)
+  })
+})
