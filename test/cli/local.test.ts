@@ -115,6 +115,13 @@ describe('on a folder of texts', () => {
     })
   })
 
+  it('eval ends with exit code 0 if the run only has more queries than were judged', async () => {
+    writeFileSync(at('more.txt'), 'q1 Q0 d1 1 1 x\nq2 Q0 d1 1 1 x\n')
+    writeFileSync(at('one.txt'), 'q1 0 d1 1\n')
+    const { code, stderr } = await run(['eval', at('more.txt'), '--qrels', at('one.txt')])
+    expect([code, stderr]).toEqual([0, '1 query of the run is not judged: q2\n'])
+  })
+
   it.each(['notes.npz', 'notes.jsonl'])(
     'push writes %s, which index --vectors reads into a store for search and info',
     async file => {
