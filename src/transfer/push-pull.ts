@@ -26,15 +26,14 @@ const OPTIONS = ['signal', 'onProgress', 'resume'] as const satisfies readonly (
  *
  * @example
  * import { QdrantClient } from '@qdrant/js-client-rest'
- * import { openCollection } from 'maxsimd/qdrant'
- * import { createStore } from 'maxsimd/store'
- * import { pull, storeConfigOf } from 'maxsimd/transfer'
+ * import { createCollection, deleteCollection } from 'maxsimd/qdrant'
+ * import { storeConfigOf } from 'maxsimd/transfer'
  *
- * const client = new QdrantClient({ url: 'http://localhost:6333' })
- * const collection = await openCollection(client, 'colbert-search')
- * const store = await createStore({ ...storeConfigOf(collection), path: 'colbert', ifExists: 'reuse' })
- * await pull(collection, store)
- * await store.close()
+ * const client = new QdrantClient({ url: 'http://127.0.0.1:6333', checkCompatibility: false })
+ * const vectors = { colbert: { size: 2, distance: 'Dot' } }
+ * const collection = await createCollection(client, 'config-example', { vectors })
+ * storeConfigOf(collection) // { vectors: { colbert: { size: 2, distance: 'Dot', datatype: 'float32' } } }
+ * await deleteCollection(client, 'config-example')
  */
 export function storeConfigOf(collection: Pick<QdrantCollection, 'config'>): Pick<StoreConfig, 'vectors'> {
   const { vectors } = collection.config
@@ -95,15 +94,20 @@ function withoutEmptyName<T>(vectors: readonly [string, T][]): Record<string, T>
  *
  * @example
  * import { QdrantClient } from '@qdrant/js-client-rest'
- * import { openCollection } from 'maxsimd/qdrant'
+ * import { createCollection, deleteCollection } from 'maxsimd/qdrant'
  * import { createStore } from 'maxsimd/store'
  * import { pull, storeConfigOf } from 'maxsimd/transfer'
  *
- * const client = new QdrantClient({ url: 'http://localhost:6333' })
- * const collection = await openCollection(client, 'colbert-search')
- * const store = await createStore({ ...storeConfigOf(collection), path: 'colbert', ifExists: 'reuse' })
- * const { points } = await pull(collection, store, { onProgress: copied => console.log(`${copied} points`) })
+ * const client = new QdrantClient({ url: 'http://127.0.0.1:6333', checkCompatibility: false })
+ * const vectors = { colbert: { size: 2, distance: 'Dot' } }
+ * const collection = await createCollection(client, 'pull-example', { vectors })
+ * await collection.upsert([{ id: 1, vector: { colbert: [[1, 0], [0, 1]] } }])
+ *
+ * const store = await createStore(storeConfigOf(collection)) // in memory; with `path` in a folder
+ * const { points } = await pull(collection, store, { onProgress: copied => console.log(copied) })
+ * points // 1
  * await store.close()
+ * await deleteCollection(client, 'pull-example')
  */
 export async function pull(
   from: QdrantCollection,
@@ -124,15 +128,20 @@ export async function pull(
  *
  * @example
  * import { QdrantClient } from '@qdrant/js-client-rest'
- * import { createCollection } from 'maxsimd/qdrant'
- * import { openStore } from 'maxsimd/store'
+ * import { createCollection, deleteCollection } from 'maxsimd/qdrant'
+ * import { createStore } from 'maxsimd/store'
  * import { collectionConfigOf, push } from 'maxsimd/transfer'
  *
- * const client = new QdrantClient({ url: 'http://localhost:6333' })
- * const store = await openStore('colbert', { readOnly: true })
- * const collection = await createCollection(client, 'colbert-search', collectionConfigOf(store), { ifExists: 'reuse' })
+ * const client = new QdrantClient({ url: 'http://127.0.0.1:6333', checkCompatibility: false })
+ * const vectors = { colbert: { size: 2, distance: 'Dot' } }
+ * const store = await createStore({ vectors })
+ * await store.upsert([{ id: 1, vector: { colbert: [[1, 0], [0, 1]] } }])
+ *
+ * const collection = await createCollection(client, 'push-example', collectionConfigOf(store))
  * const { points } = await push(store, collection, { resume: 'skip' })
+ * points // 1
  * await store.close()
+ * await deleteCollection(client, 'push-example')
  */
 export async function push(
   from: Store,
