@@ -13,25 +13,14 @@
 //
 // If the only query has one row (with int16, up to four), documents are read one by one instead (`row.ts`).
 
-import { BIT_TILE_ROWS, matchBits } from './bits'
-import { BITS, decode, F32, fixedStride, I16, I8, QUADS, rowBytes, toFixedRows, U8 } from './dtype'
-import { keep, matchFixedRows } from './fixed-tile'
-import { Dot, DOT, Euclid, EUCLID, keepBetterByCode, Manhattan, MANHATTAN, scoreOfSum, worst } from './metric'
-import { matchOne, matchQuads } from './quad-tile'
-import { matchRow } from './row'
-import { addressOf, ENTRY_BYTES, rowsOf, scaleOf } from './table'
-import { matchRows, vectorsOf } from './tile'
+import { BIT_TILE_ROWS } from './bits'
+import { BITS, F32, I8, QUADS, rowBytes, U8 } from './dtype'
+import { keep } from './fixed-tile'
+import { contiguousRows, Float, matchConverted, matchQueries, matchStored, PIECE_ROWS, Whole } from './match-group'
+import { DOT, keepBetterByCode, scoreOfSum, worst } from './metric'
+import { ENTRY_BYTES, rowsOf, scaleOf } from './table'
+import { vectorsOf } from './tile'
 
-/** The arithmetic of a call: similarities in f32 by any metric, or dot products in whole numbers. */
-abstract class Float {}
-abstract class Whole {}
-
-/**
- * The number of rows that are converted at a time, and the largest number in a group. Small enough that the CPU fetches
- * the next rows while it multiplies these: with pieces of 64 rows exact ranking had 0.85 of this speed (measured, Zen
- * 5).
- */
-export const PIECE_ROWS: i32 = 8
 /** The largest number of rows in a group for the int8 tiles: two tiles of six. */
 const QUAD_GROUP_ROWS: i32 = 12
 
@@ -82,152 +71,6 @@ function groupRows(table: usize, count: i32, max: i32): i32 {
     rows = more
   }
   return rows
-}
-
-/**
- * Returns where the `rows` rows of a group, `bytes` each, are contiguous: their own address if the documents are
- * adjacent in memory, else that of a copy in `scratch`.
- */
-function contiguousRows(table: usize, rows: i32, bytes: usize, scratch: usize): usize {
-  const first = addressOf(table)
-  const length = bytes * <usize>rows
-  let offset: usize = 0
-  for (let entry = table; offset < length && addressOf(entry) == first + offset; entry += ENTRY_BYTES) {
-    offset += bytes * <usize>rowsOf(entry)
-  }
-  if (offset == length) return first
-  for (offset = 0; offset < length; table += ENTRY_BYTES) {
-    const documentBytes = bytes * <usize>rowsOf(table)
-    memory.copy(scratch + offset, addressOf(table), documentBytes)
-    offset += documentBytes
-  }
-  return scratch
-}
-
-/** Matches f32 rows with each query in turn, so that they are converted and fetched once for all queries. */
-function matchQueries(
-  metric: i32,
-  query: usize,
-  best: usize,
-  bestStride: usize,
-  counts: usize,
-  queries: i32,
-  dim: usize,
-  document: usize,
-  rows: i32,
-): void {
-  for (; queries > 0; queries--) {
-    const queryRows = load<i32>(counts)
-    const vectors = vectorsOf(queryRows)
-    if (queryRows == 1) matchRow(metric, query, best, bestStride, dim, document, rows)
-    else if (metric == DOT) matchRows<Dot>(query, best, bestStride, vectors, dim, document, rows)
-    else if (metric == EUCLID) matchRows<Euclid>(query, best, bestStride, vectors, dim, document, rows)
-    else if (metric == MANHATTAN) matchRows<Manhattan>(query, best, bestStride, vectors, dim, document, rows)
-    else unreachable()
-    query += (dim << 4) * vectors
-    best += vectors << 4
-    counts += 4
-  }
-}
-
-/** `matchQueries` for rows of `bytes` bytes of int16, `stride` bytes apart. */
-function matchQueriesFixed(
-  query: usize,
-  best: usize,
-  bestStride: usize,
-  counts: usize,
-  queries: i32,
-  bytes: usize,
-  stride: usize,
-  document: usize,
-  rows: i32,
-): void {
-  for (; queries > 0; queries--) {
-    const queryRows = load<i32>(counts)
-    matchFixedRows(query, best, bestStride, queryRows, bytes, stride, document, rows)
-    query += ((bytes + 15) & ~15) * (vectorsOf(queryRows) << 2)
-    best += vectorsOf(queryRows) << 4
-    counts += 4
-  }
-}
-
-/** Bytes of a row of int16 without the padding to whole vectors. */
-// @ts-ignore: decorator
-@inline
-function pairBytes(dim: usize): usize {
-  return (dim + 1) >> 1 << 2
-}
-
-/** Matches a group whose rows, `bytes` each, are converted first, to f32 or to int16. */
-// @ts-ignore: decorator
-@inline
-function matchConverted<A>(
-  metric: i32,
-  dtype: i32,
-  bytes: usize,
-  query: usize,
-  best: usize,
-  bestStride: usize,
-  counts: usize,
-  queries: i32,
-  dim: usize,
-  table: usize,
-  rows: i32,
-  scratch: usize,
-): void {
-  const stride = idof<A>() == idof<Float>() ? dim << 2 : fixedStride(dim)
-  let pieceRows = 0
-  for (; rows > 0; table += ENTRY_BYTES) {
-    let document = addressOf(table)
-    const scale = scaleOf(table)
-    for (let left = rowsOf(table); left > 0; left -= PIECE_ROWS) {
-      const count = min(left, PIECE_ROWS)
-      const piece = scratch + stride * <usize>pieceRows
-      if (idof<A>() == idof<Float>()) decode(dtype, document, count, dim, scale, piece)
-      else toFixedRows(dtype, document, count, bytes, dim, scale, piece)
-      document += bytes * <usize>count
-      pieceRows += count
-      rows -= count
-      // all documents of a group are converted before they are matched
-      if (bestStride && rows > 0) continue
-      if (idof<A>() == idof<Float>()) {
-        matchQueries(metric, query, best, bestStride, counts, queries, dim, scratch, pieceRows)
-      } else {
-        matchQueriesFixed(query, best, bestStride, counts, queries, pairBytes(dim), stride, scratch, pieceRows)
-      }
-      pieceRows = 0
-    }
-  }
-}
-
-/** Matches a group in whole numbers whose rows, `bytes` each, the tiles read as they are stored. */
-// @ts-ignore: decorator
-@inline
-function matchStored(
-  dtype: i32,
-  bytes: usize,
-  query: usize,
-  best: usize,
-  bestStride: usize,
-  counts: usize,
-  queries: i32,
-  vectors: usize,
-  dim: usize,
-  table: usize,
-  rows: i32,
-  scratch: usize,
-): void {
-  const document = contiguousRows(table, rows, bytes, scratch)
-  const tileScratch = scratch + bytes * <usize>BIT_TILE_ROWS
-  if (dtype == I16) {
-    matchQueriesFixed(query, best, bestStride, counts, queries, pairBytes(dim), bytes, document, rows)
-  } else if (dtype == BITS) {
-    matchBits(query, best, bestStride, <i32>vectors, bytes, document, rows, tileScratch)
-  } else if (dtype == QUADS) {
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      matchQuads(query, best, bestStride, counts, queries, dim, document, rows, tileScratch)
-    } else matchOne(query, best, bestStride, dim, document, rows)
-  } else unreachable()
 }
 
 /** Reduces the best similarities of several rows, `bestStride` bytes apart, to the first row's. */
