@@ -22,6 +22,8 @@ export interface MemoryCache extends VectorCache {
   readonly size: number
   /** Bytes of the documents' rows. */
   readonly byteLength: number
+  get(id: PointId, version: number): FlatMultiVector | undefined
+  set(id: PointId, version: number, document: FlatMultiVector): void
   /** Removes all documents. */
   clear(): void
 }

@@ -89,7 +89,7 @@ async function inWorker(): Promise<Outcome> {
   }
 }
 
-if (isWorker) runList(casesOn('in a worker')).then(outcome => globalThis.postMessage(outcome))
+if (isWorker) void runList(casesOn('in a worker')).then(outcome => globalThis.postMessage(outcome))
 else {
   Object.assign(globalThis, {
     async outcome(): Promise<Outcome> {
