@@ -1,5 +1,5 @@
-// The types in the signatures of `Scorer`. Entry points with a function that takes a scorer export them, so that every type
-// of their API can be imported from them.
+// The types in the signatures of `Scorer`. `maxsimd` exports them, and so does each entry point with a function that takes
+// a scorer, so that every type of its API can be imported from it.
 
 export type { KernelName } from '../kernel/kernel.js'
 export type { Corpus } from './corpus.js'

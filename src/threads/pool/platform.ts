@@ -73,8 +73,11 @@ function startNodeThread(NodeWorker: WorkerThreads['Worker'], listener: ThreadLi
       // a reply that arrives during the termination unrefs the worker; without another reason to stay alive, Node would
       // exit (with code 13) before a caller's `await scorer.dispose()` continues
       const timer = setInterval(() => {}, 2 ** 30)
-      await worker.terminate()
-      clearInterval(timer)
+      try {
+        await worker.terminate()
+      } finally {
+        clearInterval(timer)
+      }
     },
   }
 }
