@@ -3,6 +3,7 @@
 import { expect, it } from 'vitest'
 import { availableKernels, createScorer } from '../../src/index.js'
 import { random, randomRows } from '../support/random.js'
+import { freesLargeMemory, leaksNothing } from './memory.cases.js'
 
 it('a corpus grows across 1 GiB, and past 2 GiB, where addresses are negative as 32-bit integers', {
   timeout: 120_000,
@@ -19,27 +20,8 @@ it('a corpus grows across 1 GiB, and past 2 GiB, where addresses are negative as
   expect(corpus.rank(query, { limit: 2 }).map(({ index }) => index)).toEqual([0, 1])
 })
 
-it.each(availableKernels())('the %s kernel leaks nothing over 100,000 corpora', async kernel => {
-  using scorer = await createScorer({ kernel })
-  const documents = [1, 3, 40].map(rows => randomRows(random(rows), rows, 8))
-  const query = randomRows(random(9), 2, 8)
-  const before = scorer.memoryBytes
-  for (let i = 0; i < 100_000; i++) {
-    const corpus = scorer.corpus({ dim: 8 })
-    for (const document of documents) corpus.add(document)
-    if (i % 1000 === 0) corpus.rank(query, { limit: 1 })
-    corpus.dispose()
-  }
-  expect(scorer.memoryBytes).toBe(before)
-})
+it.each(availableKernels())('the %s kernel leaks nothing over 100,000 corpora', kernel =>
+  leaksNothing(kernel, 100_000, 1000),
+)
 
-it('frees a large memory when its last corpus is disposed, 50 times', async () => {
-  using scorer = await createScorer()
-  for (let i = 0; i < 50; i++) {
-    const corpus = scorer.corpus({ dim: 65536 })
-    for (let j = 0; j < 10; j++) corpus.add({ data: new Float32Array(65536 * 32), dim: 65536 })
-    expect(scorer.memoryBytes).toBeGreaterThan(80e6)
-    corpus.dispose()
-    expect(scorer.memoryBytes).toBe(65536)
-  }
-})
+it('frees a large memory when its last corpus is disposed, 50 times', () => freesLargeMemory(50))
