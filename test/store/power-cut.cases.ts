@@ -5,17 +5,12 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 import type { PointId } from '../../src/collection/collection.js'
+import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import type { Store } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
-import { random } from '../support/random.js'
-import {
-  afterKill,
-  afterPowerCut,
-  createMemoryFolder,
-  createSmallSegments,
-  type Files,
-  type Step,
-} from './memory-folder.js'
+import { between, type Random, random } from '../support/random.js'
+import { createSmallSegments } from './memory-folder.js'
+import { createSimulatedDisk, FOLDER, type SimulatedDisk } from './simulated-disk.js'
 
 // compiled once, instead of once per store
 const module = new WebAssembly.Module(readFileSync('dist/simd.wasm'))
@@ -27,14 +22,14 @@ const pointOf = (id: PointId, round: number) => ({
   payload: { round },
 })
 
-/** The contents of a store after a change was acknowledged, and the length of the journal then. */
+/** The contents of a store after a change was acknowledged, and how many changes of the disk had been recorded then. */
 interface Acknowledged {
   readonly steps: number
   readonly content: string
 }
 
 interface Recording {
-  readonly journal: readonly Step[]
+  readonly disk: SimulatedDisk
   readonly acknowledged: readonly Acknowledged[]
 }
 
@@ -51,11 +46,14 @@ async function contentOf(store: Store): Promise<string> {
   return points.join('\n')
 }
 
-/** Changes a store, with compactions and several segments, and records every step that it takes. */
+const folderOn = (disk: SimulatedDisk) => createNodeFolder(FOLDER, disk.fileSystem)
+const openOn = async (disk: SimulatedDisk) => openStoreIn(await folderOn(disk), { module, segmentBytes: 200 })
+
+/** Changes a store, with compactions, several segments and a reopening, and records every change of the disk. */
 async function recordChanges(): Promise<Recording> {
-  const folder = createMemoryFolder()
+  const disk = createSimulatedDisk()
   const acknowledged: Acknowledged[] = []
-  const store = await createSmallSegments(folder, vectors, 200)
+  let store = await createSmallSegments(await folderOn(disk), vectors, 200)
   const changes: readonly ((store: Store) => Promise<unknown>)[] = [
     async () => {},
     store => store.upsert([pointOf(1, 1), pointOf(2, 1), pointOf(3, 1)]),
@@ -64,6 +62,10 @@ async function recordChanges(): Promise<Recording> {
     store => store.upsert([pointOf(1, 3), pointOf(5, 3), pointOf(6, 3), pointOf(7, 3), pointOf(8, 3)]),
     store => store.compact(),
     store => store.upsert([pointOf(3, 4)]),
+    async () => {
+      await store.close()
+      store = await openOn(disk)
+    },
     store => store.delete([8, 2]),
     store => store.upsert([pointOf(10, 5), pointOf(11, 5), pointOf(12, 5), pointOf(13, 5), pointOf(14, 5)]),
     // in three segments, so that tombstones of one log for points of another have to be kept
@@ -73,28 +75,37 @@ async function recordChanges(): Promise<Recording> {
   ]
   for (const change of changes) {
     await change(store)
-    acknowledged.push({ steps: folder.journal.length, content: await contentOf(store) })
+    acknowledged.push({ steps: disk.record.length, content: await contentOf(store) })
   }
   await store.close()
-  acknowledged.push({ steps: folder.journal.length, content: acknowledged.at(-1)!.content })
-  return { journal: folder.journal, acknowledged }
+  acknowledged.push({ steps: disk.record.length, content: acknowledged.at(-1)!.content })
+  expect(disk.openFiles, 'files that are open after the store was closed').toBe(0)
+  return { disk, acknowledged }
 }
 
 /**
- * Opens what a crash after `steps` steps left. The contents are those of the last acknowledged change, or those of the
- * change that was running.
+ * Opens what a crash after `steps` changes of the disk left. The contents are those of the last acknowledged change, or
+ * those of the change that was running. Returns them.
  */
-async function checkFiles(files: Files, steps: number, { acknowledged }: Recording): Promise<void> {
+async function checkDisk(
+  disk: SimulatedDisk,
+  steps: number,
+  { acknowledged }: Recording,
+  crash: string,
+): Promise<string> {
   const last = acknowledged.findLastIndex(change => change.steps <= steps)
   const running = Math.min(last + 1, acknowledged.length - 1)
   const allowed = [acknowledged[last]!.content, acknowledged[running]!.content]
-  const store = await openStoreIn(createMemoryFolder(files), { module })
+  const place = `${crash} after ${steps} changes of the disk`
+  const store = await openOn(disk).catch(error => expect.fail(`${place}: ${error.stack}`))
   try {
-    expect((await store.info()).damage).toEqual([])
-    expect(allowed, `after ${steps} steps`).toContain(await contentOf(store))
+    expect((await store.info()).damage, place).toEqual([])
+    const content = await contentOf(store)
+    expect(allowed, place).toContain(content)
     // the store can be written to
     await store.upsert([pointOf(9, 9)])
-    expect(await store.retrieve([9])).toEqual([{ id: 9, payload: { round: 9 } }])
+    expect(await store.retrieve([9]), place).toEqual([{ id: 9, payload: { round: 9 } }])
+    return content
   } finally {
     await store.close()
   }
@@ -105,32 +116,66 @@ async function checkFiles(files: Files, steps: number, { acknowledged }: Recordi
  */
 export async function killAtBytes(stride: number): Promise<number> {
   const recording = await recordChanges()
-  const { journal, acknowledged } = recording
+  const { disk, acknowledged } = recording
   let kills = 0
-  for (let steps = acknowledged[0]!.steps; steps <= journal.length; steps++) {
-    const next = journal[steps]
+  for (let steps = acknowledged[0]!.steps; steps <= disk.record.length; steps++) {
+    const next = disk.record[steps]
+    // a sync changes nothing that a process sees
+    if (next?.kind === 'synced') continue
     const length = next?.kind === 'write' ? next.bytes.length : 1
     const cuts = new Set([0, length - 1])
     for (let bytes = stride; bytes < length; bytes += stride) cuts.add(bytes)
     for (const bytes of cuts) {
-      await checkFiles(afterKill(journal, steps, bytes), steps, recording)
+      await checkDisk(
+        disk.afterKill(steps, bytes),
+        steps,
+        recording,
+        `a kill at byte ${bytes} of the next write`,
+      )
       kills++
     }
   }
   return kills
 }
 
-/** Cuts the power after every step, `rounds` times with other parts of what was not synced. Returns the number of cuts. */
+/**
+ * Cuts the power after every change of the disk, `rounds` times with other parts of what was not synced, and after some
+ * of them again while the store recovers. Returns the number of cuts.
+ */
 export async function cutPowerAtSteps(rounds: number): Promise<number> {
   const recording = await recordChanges()
-  const { journal, acknowledged } = recording
+  const { disk, acknowledged } = recording
   const next = random(5)
   let cuts = 0
-  for (let steps = acknowledged[0]!.steps; steps <= journal.length; steps++) {
+  for (let steps = acknowledged[0]!.steps; steps <= disk.record.length; steps++) {
     for (let round = 0; round < rounds; round++) {
-      await checkFiles(afterPowerCut(journal, steps, next), steps, recording)
+      const after = disk.afterPowerCut(steps, next)
+      await checkDisk(after, steps, recording, 'a power cut')
+      cuts++
+      if (next() > 0.2) continue
+      await cutPowerAgain(after, steps, recording, next)
       cuts++
     }
   }
   return cuts
+}
+
+/** Cuts the power a second time, at any moment of the opening after the first, or of the upsert after that. */
+async function cutPowerAgain(
+  disk: SimulatedDisk,
+  steps: number,
+  recording: Recording,
+  next: Random,
+): Promise<void> {
+  const again = between(next, 0, disk.record.length)
+  const store = await openOn(disk.afterPowerCut(again, next)).catch(error =>
+    expect.fail(`a power cut after ${steps} changes, and again after ${again}: ${error.stack}`),
+  )
+  const { acknowledged } = recording
+  const last = acknowledged.findLastIndex(change => change.steps <= steps)
+  const running = Math.min(last + 1, acknowledged.length - 1)
+  const allowed = [acknowledged[last]!.content, acknowledged[running]!.content]
+  const content = (await contentOf(store)).replace(/\n?9 \{"round":9\} [\d,]+/, '')
+  await store.close()
+  expect(allowed, `a power cut after ${steps} changes, and again after ${again}`).toContain(content)
 }

@@ -1,7 +1,13 @@
 // A folder on disk, in Node. This file and `node-lock.ts` are the only parts of the store that use Node; they are
 // loaded on demand.
 
-import { type NodeFileHandle, nodeFileSystem, readFully, writeFully } from '../../base/node-files.js'
+import {
+  type NodeFileHandle,
+  type NodeFileSystem,
+  nodeFileSystem,
+  readFully,
+  writeFully,
+} from '../../base/node-files.js'
 import { nodeModule } from '../../base/node-module.js'
 import type { Folder, StoreFile } from './folder.js'
 import { acquireLock, unlessMissing } from './node-lock.js'
@@ -25,10 +31,11 @@ function fileOf(handle: NodeFileHandle): StoreFile {
 /**
  * Returns the folder at `path`, which need not exist.
  *
+ * @param disk the file system; tests pass a simulated one
  * @throws RangeError if `path` is a file
  */
-export async function createNodeFolder(path: string): Promise<Folder> {
-  const fileSystem = (await nodeFileSystem())!
+export async function createNodeFolder(path: string, disk?: NodeFileSystem): Promise<Folder> {
+  const fileSystem = disk ?? (await nodeFileSystem())!
   const { hostname } = (await nodeModule<{ hostname(): string }>('node:os'))!
   const { join, resolve } = (await nodeModule<NodePaths>('node:path'))!
   const { process } = globalThis as unknown as { process: { readonly platform: string } }
