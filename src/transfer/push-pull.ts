@@ -1,8 +1,8 @@
 // Copies points between a Qdrant collection and a store, page by page, and converts their configurations.
 
 import { checkCallback, checkKnownOptions } from '../base/check-options.js'
-import type { Point, StoredPoint } from '../collection/collection.js'
-import type { UpsertReport } from '../collection/upsert-report.js'
+import type { Point, PointId, StoredPoint } from '../collection/collection.js'
+import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import type { CollectionConfig, QdrantCollection, VectorConfig } from '../qdrant/index.js'
 import type { Store, StoreConfig, StoreVectorConfig } from '../store/index.js'
 
@@ -116,7 +116,26 @@ export async function pull(
 ): Promise<UpsertReport> {
   checkOptions(options, 'pull')
   const names = Object.keys(into.config.vectors)
-  return into.upsert(pointsWith(names, scrollAll(from, options)), upsertOptions(options))
+  if (options.resume !== 'skip') {
+    return into.upsert(pointsWith(names, scrollAll(from, options)), upsertOptions(options))
+  }
+  let skipped = 0
+  const withSkipped = (report: UpsertReport) => ({ ...report, skipped: report.skipped + skipped })
+  const { signal, onProgress } = options
+  const missing = missingPoints(from, into, options, count => {
+    skipped += count
+  })
+  try {
+    const report = await into.upsert(pointsWith(names, missing), {
+      signal,
+      resume: 'skip',
+      onProgress: report => onProgress?.(report.points + report.skipped + skipped),
+    })
+    if (skipped > 0) onProgress?.(report.points + report.skipped + skipped)
+    return withSkipped(report)
+  } catch (error) {
+    throw error instanceof UpsertError ? new UpsertError(error.cause, withSkipped(error.report)) : error
+  }
 }
 
 /**
@@ -160,6 +179,38 @@ function checkOptions(options: TransferOptions, of: string): void {
 
 const scrollAll = (from: Pick<Store | QdrantCollection, 'scroll'>, { signal }: TransferOptions) =>
   from.scroll({ with_payload: true, with_vector: true, signal })
+
+/** Ids that are looked up in the store at a time. */
+const PAGE_SIZE = 256
+
+/**
+ * The points of a collection that a store does not have. Only their ids are read of those that it has.
+ *
+ * @param onSkipped called with the number of points of each page that the store has
+ */
+async function* missingPoints(
+  from: QdrantCollection,
+  into: Store,
+  { signal }: TransferOptions,
+  onSkipped: (count: number) => void,
+): AsyncGenerator<StoredPoint> {
+  let page: PointId[] = []
+
+  async function* readMissing(): AsyncGenerator<StoredPoint> {
+    const found = await into.retrieve(page, { with_payload: false, signal })
+    const existing = new Set(found.map(({ id }) => id))
+    const missing = page.filter(id => !existing.has(id))
+    onSkipped(page.length - missing.length)
+    page = []
+    yield* await from.retrieve(missing, { with_payload: true, with_vector: true, signal })
+  }
+
+  for await (const { id } of from.scroll({ with_payload: false, with_vector: false, signal })) {
+    page.push(id)
+    if (page.length === PAGE_SIZE) yield* readMissing()
+  }
+  yield* readMissing()
+}
 
 const upsertOptions = ({ signal, onProgress, resume }: TransferOptions) => ({
   signal,
