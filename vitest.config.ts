@@ -71,6 +71,7 @@ const engineSuites = (): readonly TestProjectInlineConfiguration[] =>
 
 export default defineConfig({
   test: {
+    globalSetup: ['test/support/require-build.ts'],
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       ...suites.filter(({ test }) => test?.name === 'unit' || isRequested(String(test?.name))),

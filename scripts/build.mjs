@@ -24,6 +24,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { hashSources, recordBuild } from './build-state.mjs'
 import { bundled, minified, worker } from './bundle.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -211,8 +212,11 @@ async function buildPrograms() {
 }
 
 mkdirSync('build', { recursive: true })
+// hashed before the build, so that a file that is edited during the build counts as changed
+const hashes = hashSources()
 writeConstants()
 for (const module of modules) buildModule(module)
 await buildWorker()
 await Promise.all([buildLibrary(), buildPrograms()])
+recordBuild(hashes)
 console.error(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`)
