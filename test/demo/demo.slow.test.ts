@@ -53,6 +53,19 @@ it('ends with exit code 0 if the reader closes the pipe', async () => {
   expect(await new Promise(resolve => child.once('exit', resolve))).toBe(0)
 })
 
+it.skipIf(!hasTerminal)(
+  'asks for meanings on a terminal, skips empty lines, and ends with ctrl-D',
+  async () => {
+    const { code, screen } = await converse(['\r', 'fear of spiders\r', 'qwxz, zzyzx!\r', '\x04'])
+    expect(code).toBe(0)
+    expect(screen).toContain('100 %')
+    expect(screen).toContain('Type a meaning, for example: a place where planes take off and land.')
+    expect(screen).toContain('  1 arachnophobia n.  a morbid fear of spiders')
+    expect(screen).toContain('No known word, unknown: qwxz, zzyzx. Try other, plain English words.')
+    expect(screen.match(/rows scored/g)).toHaveLength(1)
+  },
+)
+
 it.skipIf(!hasTerminal)('ends with exit code 0 at ctrl-C on a terminal', async () => {
   expect((await converse(['\x03'])).code).toBe(0)
 })

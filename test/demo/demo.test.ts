@@ -1,13 +1,14 @@
-// The demo as a program. It loads a million rows at each start, so that each kind of run starts once; further runs are in
+// The demo as a program. It loads a million rows at each start, so it starts once here; further runs are in
 // demo.slow.test.ts.
 
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { HELP, parseArguments } from '../../demo/arguments.js'
 import { UsageError } from '../../demo/command-line.js'
-import { cleanEnvironment, converse, hasTerminal, runProgram } from './run-program.js'
+import { cleanEnvironment, runProgram } from './run-program.js'
 
-it('shows four examples without a terminal', () => {
+it('shows four examples without a terminal, among them the one of the README', () => {
   const { code, stdout, stderr } = runProgram('demo', [])
   expect(code).toBe(0)
   expect(stdout.match(/^> .*$/gm)).toHaveLength(4)
@@ -22,20 +23,10 @@ it('shows four examples without a terminal', () => {
     /^reading word vectors and WordNet …\nencoding 114,166 definitions …\nready: 113,802 definitions, 1,064,077 rows, in [\d.]+ s; \d+ MB for the rows, [\d,]+ MB for the process\n$/,
   )
   expect(stdout + stderr).not.toContain('\x1b')
-})
 
-it.skipIf(!hasTerminal)(
-  'asks for meanings on a terminal, skips empty lines, and ends with ctrl-D',
-  async () => {
-    const { code, screen } = await converse(['\r', 'fear of spiders\r', 'qwxz, zzyzx!\r', '\x04'])
-    expect(code).toBe(0)
-    expect(screen).toContain('100 %')
-    expect(screen).toContain('Type a meaning, for example: a place where planes take off and land.')
-    expect(screen).toContain('  1 arachnophobia n.  a morbid fear of spiders')
-    expect(screen).toContain('No known word, unknown: qwxz, zzyzx. Try other, plain English words.')
-    expect(screen.match(/rows scored/g)).toHaveLength(1)
-  },
-)
+  const transcript = /```text\nnpm run demo -- "(.*)"\n\n([^`]+)```/.exec(readFileSync('README.md', 'utf8'))!
+  expect(stdout).toContain(`> ${transcript[1]}\n${transcript[2]!.trimEnd()}\n`)
+})
 
 it('prints its help without loading anything', () => {
   expect(runProgram('demo', ['--help'])).toEqual({ code: 0, stdout: HELP, stderr: '' })

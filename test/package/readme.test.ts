@@ -67,18 +67,6 @@ it('a compiled module can be passed as shown', () => {
   expect(run('module', `${code}\nconsole.log(scorer.kernel)`).trim()).toBe('simd')
 })
 
-it('the transcript matches the output of the demo', () => {
-  const [command, ...lines] = blocks('text')[0]!
-    .split('\n')
-    .filter(line => line.trim())
-  const question = /"(.*)"/.exec(command!)![1]!
-  const output = execFileSync(process.execPath, ['build/demo.mjs', question], {
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-  })
-  for (const line of lines) expect(output).toContain(line)
-})
-
 it('every script that is named exists', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   for (const [, script] of readme.matchAll(/npm run ([\w:]+)/g))
