@@ -80,20 +80,20 @@ export function createThreadedCorpus(
   let disposed: Promise<void> | undefined
 
   const check: CheckCall = (options, known, method) => {
-    if (disposed) throw new DisposedError('corpus', 'make a new one with scorer.corpus()')
+    if (disposed !== undefined) throw new DisposedError('corpus', 'make a new one with scorer.corpus()')
     checkCall(options, known, method)
   }
 
   return {
     ...settings,
     get length() {
-      return disposed ? 0 : directory.length
+      return disposed !== undefined ? 0 : directory.length
     },
     get rows() {
-      return disposed ? 0 : directory.rows
+      return disposed !== undefined ? 0 : directory.rows
     },
     get byteLength() {
-      return disposed ? 0 : adder.byteLength + directory.byteLength
+      return disposed !== undefined ? 0 : adder.byteLength + directory.byteLength
     },
     async add(document, options = {}) {
       check(options, [], 'add')

@@ -69,7 +69,7 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
     workers,
     queue,
     get memoryBytes() {
-      return ended ? 0 : workers.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0)
+      return ended !== undefined ? 0 : workers.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0)
     },
     hasRoom: createRoomCheck(maxBytes),
     end,
