@@ -141,6 +141,18 @@ describe('readPoints', () => {
       expect(vector!.data.every(value => value === Number(id) / 8)).toBe(true)
   })
 
+  it.each(['dictionary', 'plain'])(
+    'reads whole documents that continue over many Parquet pages, with %s values',
+    async encoding => {
+      const points = await read(`many-pages-${encoding}.parquet`)
+      expect(points).toHaveLength(6000)
+      for (const [i, { id, vector }] of points.entries()) {
+        const data = Float32Array.from({ length: 7 * (1 + (i % 4)) }, (_, k) => ((k + 3 * i) % 50) / 8)
+        expect([id, vector], `document ${i}`).toEqual([i, { data, dim: 7 }])
+      }
+    },
+  )
+
   it('turns large integers, bytes and times of Parquet into text', async () => {
     const points = await read('payloads.parquet')
     expect(points.map(({ payload }) => payload)).toEqual([
