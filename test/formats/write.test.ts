@@ -22,6 +22,7 @@ import {
   writeNpz,
   writeText,
 } from '../../src/formats/index.js'
+import { expectSame } from '../support/expect-same.js'
 import { between, random, randomRows } from '../support/random.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'maxsimd-formats-'))
@@ -59,10 +60,10 @@ describe('writeNpz', () => {
   ])('writes %s to a file and to memory', async (_, written) => {
     const file = join(folder, 'a.npz')
     expect(await writeNpz(written, await createFile(file))).toBe(written.length)
-    expect(await readAll(await openFile(file))).toEqual(asRead(written))
+    expectSame(await readAll(await openFile(file)), asRead(written))
     const sink = memorySink()
     await writeNpz(written, sink)
-    expect(await readAll(blobSource(sink.blob()))).toEqual(asRead(written))
+    expectSame(await readAll(blobSource(sink.blob())), asRead(written))
     expect(Buffer.from(await sink.blob().arrayBuffer()).equals(readFileSync(file))).toBe(true)
   })
 
@@ -92,7 +93,7 @@ describe('jsonLines', () => {
     written.push({ id: 99, vector: { data: hard, dim: 8 } })
     const file = join(folder, 'a.jsonl')
     await writeText(jsonLines(written), await createFile(file))
-    expect(await readAll(await openFile(file))).toEqual(asRead(written))
+    expectSame(await readAll(await openFile(file)), asRead(written))
   })
 
   it('refuses numbers that JSON does not have', async () => {

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createScorer, type Scorer } from '../../../src/index.js'
 import { type QuantizationConfig, verify } from '../../../src/qdrant/index.js'
+import { expectSame } from '../../support/expect-same.js'
 import { createRandom, freshCollection, kind, randomPoints, randomRows } from './support.js'
 
 const DISTANCES = ['Dot', 'Cosine', 'Euclid', 'Manhattan'] as const
@@ -63,10 +64,14 @@ it.each(cases)(
     for (const params of searches) {
       const isRescored = 'quantization' in params && 'rescore' in params.quantization
       const report = await verify(collection, queries, { scorer, params, source, scan: !isRescored })
-      expect(report.order).toEqual([])
-      expect(report.documents).toEqual([])
-      expect(report.missed).toEqual([])
-      expect(report.checks.filter(({ ok }) => !ok)).toEqual([])
+      expectSame(report.order, [], 'order of verify')
+      expectSame(report.documents, [], 'documents of verify')
+      expectSame(report.missed, [], 'missed of verify')
+      expectSame(
+        report.checks.filter(({ ok }) => !ok),
+        [],
+        'scores out of bounds',
+      )
       expect(report).toMatchObject({ ok: true, judged: true, hits: 30 })
     }
   },
