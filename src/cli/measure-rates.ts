@@ -2,6 +2,7 @@
 // in memory and on disk. Results are checked before they are timed. The figures are medians of a second or less on a
 // machine that may be busy: a quick look, not a benchmark.
 
+import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
 import { DTYPES, type Dtype } from '../core/dtype.js'
 import type { FlatMultiVector, MultiVector } from '../core/multivector.js'
 import { createLocalScorer, type Scorer } from '../core/scorer.js'
@@ -165,7 +166,8 @@ export async function measureStore(
       firstInfo ??= info
       const seconds = await timeQueries(store, using, milliseconds, signal)
       const typical = median(seconds.slice(1))
-      const { bytes } = Object.values(info.vectors)[0]!
+      const { name } = chooseField(vectorFieldsOf(store.config.vectors), using)
+      const { bytes } = info.vectors[name]!
       rates.push({
         from,
         first: seconds[0]!,

@@ -15,7 +15,7 @@ import { createRerank } from './commands/rerank.js'
 import { createSearch } from './commands/search.js'
 import { createVerify } from './commands/verify.js'
 import { helpText } from './output/help-text.js'
-import { EXIT_CODES, type SetExitCode, type Terminal, UsageError } from './terminal.js'
+import { EXIT_CODES, rejectOnAbort, type SetExitCode, type Terminal, UsageError } from './terminal.js'
 
 const HELP = helpText(
   `
@@ -64,6 +64,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const interruption = rejectOnAbort(terminal.signal)
   let running: Promise<unknown> = Promise.resolve()
   try {
+    terminal.signal.throwIfAborted()
     running = program.parseAsync(args, { from: 'user' })
     await Promise.race([running, interruption.promise])
     return exitCode
@@ -124,14 +125,4 @@ function reportError(error: unknown, commandName: string, { stderr, signal }: Te
   }
   stderr.write(`${message}\n${error instanceof UsageError ? seeHelp : ''}`)
   return EXIT_CODES.error
-}
-
-/** A promise that rejects on ctrl-C. It ends commands that wait for something without a signal. */
-function rejectOnAbort(signal: AbortSignal): { readonly promise: Promise<never>; clear(): void } {
-  let stop = () => {}
-  const promise = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  return { promise, clear: () => signal.removeEventListener('abort', stop) }
 }

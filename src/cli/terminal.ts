@@ -7,7 +7,8 @@ import { createStyle, type Style, wantsStyle } from './output/style.js'
 /** A stream that commands write to. */
 export interface Output {
   readonly isTTY?: boolean
-  readonly columns?: number
+  /** Width in characters. */
+  readonly columns?: number | undefined
   write(text: string): unknown
 }
 
@@ -53,4 +54,14 @@ export const styleOn = ({ environment, stdout }: Terminal): Style =>
 /** Writes `value` as indented JSON. Infinity, such as the bound of an unbounded difference, becomes null. */
 export function printJson({ stdout }: Terminal, value: unknown): void {
   stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
+}
+
+/** A promise that rejects on ctrl-C. It ends waiting for something that takes no signal. */
+export function rejectOnAbort(signal: AbortSignal): { readonly promise: Promise<never>; clear(): void } {
+  let stop = () => {}
+  const promise = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  return { promise, clear: () => signal.removeEventListener('abort', stop) }
 }

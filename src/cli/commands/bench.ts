@@ -7,7 +7,15 @@ import { formatCount, formatWhole } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
 import type { Style } from '../output/style.js'
 import { storeFolder } from '../store-options.js'
-import { EXIT_CODES, printJson, progressOn, type SetExitCode, styleOn, type Terminal } from '../terminal.js'
+import {
+  EXIT_CODES,
+  printJson,
+  progressOn,
+  type SetExitCode,
+  styleOn,
+  type Terminal,
+  UsageError,
+} from '../terminal.js'
 
 interface BenchArguments {
   readonly store?: string
@@ -36,6 +44,7 @@ export function createBench(terminal: Terminal, setExitCode: SetExitCode): Comma
 }
 
 async function runBench({ store, using, json }: BenchArguments, terminal: Terminal): Promise<number> {
+  if (using !== undefined && store === undefined) throw new UsageError('"--using" requires --store')
   const progress = progressOn(terminal)
   const options = {
     signal: terminal.signal,

@@ -78,7 +78,9 @@ async function indexTexts(
   options: IndexArguments,
   terminal: Terminal,
 ): Promise<number> {
-  if (options.distance) throw new UsageError('"--distance" requires --vectors')
+  for (const name of ['distance', 'using'] as const) {
+    if (options[name] !== undefined) throw new UsageError(`"--${name}" requires --vectors`)
+  }
   // checked before an index is created
   if (!(await isTextIndex(options.store))) await checkPaths(paths)
   const { lines, datatype } = options

@@ -52,6 +52,8 @@ async function runPull(options: PullArguments, terminal: Terminal): Promise<numb
   if (destination === undefined || (store !== undefined && out !== undefined)) {
     throw new UsageError('one of --store <folder> and --out <file> is required')
   }
+  if (options.using !== undefined && out === undefined) throw new UsageError('"--using" requires --out')
+  if (options.resume && store === undefined) throw new UsageError('"--resume" requires --store')
   const write = out === undefined ? undefined : pointWriter(out)
   const collection = await connect(options, terminal)
   const total = Math.max(1, await collection.count())

@@ -53,6 +53,8 @@ async function runPush(options: PushArguments, terminal: Terminal): Promise<numb
   if (destination === undefined || (name !== undefined && out !== undefined)) {
     throw new UsageError('one of --collection <name> and --out <file> is required')
   }
+  if (options.using !== undefined && out === undefined) throw new UsageError('"--using" requires --out')
+  if (options.resume && name === undefined) throw new UsageError('"--resume" requires --collection')
   const write = out === undefined ? undefined : pointWriter(out)
   const store = await openForReading(options.store)
   try {

@@ -8,7 +8,16 @@ import { type EncoderArguments, loadEncoder, withEncoder } from '../encoder-opti
 import { countOption, JSON_OPTION } from '../options.js'
 import { helpText } from '../output/help-text.js'
 import { hitsText } from '../output/hits-text.js'
-import { EXIT_CODES, printJson, type SetExitCode, styleOn, type Terminal, UsageError } from '../terminal.js'
+import {
+  EXIT_CODES,
+  type Input,
+  printJson,
+  rejectOnAbort,
+  type SetExitCode,
+  styleOn,
+  type Terminal,
+  UsageError,
+} from '../terminal.js'
 
 interface RerankArguments extends EncoderArguments {
   readonly limit?: number
@@ -72,12 +81,21 @@ async function runRerank(question: string, options: RerankArguments, terminal: T
 const locationOf = ({ id, line }: Candidate) => (id === undefined ? `line ${line}` : String(id))
 
 /** @throws UsageError if standard input is a terminal, where nothing would be read until ctrl-D */
-async function readInput({ stdin }: Terminal): Promise<string> {
+async function readInput({ stdin, signal }: Terminal): Promise<string> {
   if (!stdin || stdin.isTTY) {
     throw new UsageError(
       'candidates are required on standard input: maxsimd rerank "fear of spiders" < lines.txt',
     )
   }
+  const interruption = rejectOnAbort(signal)
+  try {
+    return await Promise.race([readAll(stdin), interruption.promise])
+  } finally {
+    interruption.clear()
+  }
+}
+
+async function readAll(stdin: Input): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   for await (const chunk of stdin) {

@@ -2,6 +2,7 @@
 
 import { Command } from 'commander'
 import type { Hit, PointId } from '../../collection/collection.js'
+import { chooseField, vectorFieldsOf } from '../../collection/vector-fields.js'
 import { METRICS } from '../../core/metric.js'
 import { openFile, type RunEntry, readQueries, runLines } from '../../formats/index.js'
 import type { TextHit } from '../../text-index/index.js'
@@ -132,7 +133,7 @@ async function answerFile(
     await source.close()
   }
   progress.clear()
-  const distance = Object.values(store.config.vectors)[0]!.distance
+  const { distance } = chooseField(vectorFieldsOf(store.config.vectors), using)
   if (json) printJson(terminal, run)
   else {
     const { ascending } = METRICS[distance.toLowerCase() as keyof typeof METRICS]
