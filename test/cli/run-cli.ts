@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
+import { afterAll, expect } from 'vitest'
 import { createProgram, runProgram } from '../../src/cli/program.js'
 
 /** A temporary folder for one test file; removed at the end. Returns a function that makes paths in it. */
@@ -14,8 +14,12 @@ export function temporaryFolder(): (name: string) => string {
 }
 
 export interface Surroundings {
-  readonly stdin?: string
-  readonly isTTY?: boolean
+  /** The exit code that the command must have. Default: 0. */
+  readonly code?: number
+  readonly stdin?: string | AsyncIterable<string>
+  readonly isTTY?: boolean | undefined
+  /** Width of the terminal. */
+  readonly columns?: number | undefined
   readonly environment?: Record<string, string>
   readonly signal?: AbortSignal
   /** Receives each text that is written to standard error. */
@@ -23,29 +27,30 @@ export interface Surroundings {
 }
 
 export interface Outcome {
-  readonly code: number
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Runs a command. */
+/** Runs a command. Fails, with what the command printed on standard error, if it ends with another exit code. */
 export async function runCli(args: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
-  const { stdin, isTTY = false, environment = {}, signal, onStderr } = surroundings
+  const { code = 0, stdin, isTTY = false, columns, environment = {}, signal, onStderr } = surroundings
   let [stdout, stderr] = ['', '']
-  const code = await runProgram(args, {
-    stdout: { isTTY, write: text => (stdout += text) },
+  const actual = await runProgram(args, {
+    stdout: { isTTY, columns, write: text => (stdout += text) },
     stderr: {
       isTTY,
+      columns,
       write(text) {
         stderr += text
         onStderr?.(text)
       },
     },
-    stdin: stdin === undefined ? undefined : chunksOf(stdin),
+    stdin: typeof stdin === 'string' ? chunksOf(stdin) : stdin,
     environment,
     signal: signal ?? new AbortController().signal,
   })
-  return { code, stdout, stderr }
+  expect(actual, `the exit code of maxsimd ${args.join(' ')}, which printed: ${stderr}`).toBe(code)
+  return { stdout, stderr }
 }
 
 /** Chunks of 7 bytes, which also split characters. */

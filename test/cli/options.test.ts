@@ -1,0 +1,606 @@
+// Every option of every command, one at a time: each check shows what the option changes. The list of options comes from
+// the commands, so an option without a check fails.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Point } from '../../src/collection/collection.js'
+import type { TokenEncoder } from '../../src/encode/index.js'
+import { createStore, openStore } from '../../src/store/index.js'
+import { type FakeQdrant, startFakeQdrant } from './fake-qdrant.js'
+import { createSilentProgram, runCli, type Surroundings, temporaryFolder } from './run-cli.js'
+
+const KERNEL_RATES = vi.hoisted(() => ({
+  kernel: 'simd',
+  rates: [{ dtype: 'f32', documents: 12345.6, operations: 6.472e9, bytes: 32768 }],
+}))
+
+/** The options of each call of `createEncoder`. */
+const loaded = vi.hoisted(() => [] as { readonly model: string; readonly emptyText?: string }[])
+
+// a model with one row of two numbers for each word, between special tokens
+vi.mock('../../src/encode/index.js', async importOriginal => {
+  const encode = (text: string) => {
+    const words = [...text.matchAll(/\w+/g)].map(({ 0: word, index }) => ({
+      text: word,
+      start: index,
+      end: index + word.length,
+    }))
+    const tokens = [{ text: '[CLS]', start: 0, end: 0, special: true as const }, ...words]
+    const data = Float32Array.from(tokens.flatMap(token => (token.text === 'wolves' ? [1, 0] : [0, 0.1])))
+    return { data, dim: 2, tokens, unknown: [] }
+  }
+  const model: TokenEncoder = { dim: 2, query: encode, documents: texts => texts.map(encode) }
+  return {
+    ...(await importOriginal<object>()),
+    createEncoder: async (options: { readonly model: string }) => {
+      loaded.push(options)
+      return model
+    },
+  }
+})
+
+// measurements of a millisecond, and none of the kernel, which bench.test.ts measures
+vi.mock('../../src/cli/measure-rates.js', async importOriginal => {
+  const original = await importOriginal<typeof import('../../src/cli/measure-rates.js')>()
+  return {
+    ...original,
+    measureKernel: async () => KERNEL_RATES,
+    measureStore: (path: string, options: object) =>
+      original.measureStore(path, { ...options, milliseconds: 1 }),
+  }
+})
+
+const at = temporaryFolder()
+let server: FakeQdrant
+
+const vectors = {
+  colbert: { size: 2, distance: 'Dot' },
+  other: { size: 3, distance: 'Dot' },
+} as const
+
+/** Points whose order by `colbert` is the reverse of their order by `other`. */
+const points: Point[] = [1, 2, 3, 4, 5].map(id => ({
+  id,
+  vector: { colbert: [[id, 1], [id, 0]], other: [[6 - id, 0, 0]] }, // biome-ignore format: one point a line
+  payload: { n: id },
+}))
+
+const files = {
+  'notes/animals.md': '# Animals\n\nA spider sat\non the wall.\n\nThe wolves hunt in packs.\n',
+  'notes/money.txt': 'The bank failed.\n',
+  'questions.tsv': 'q1\tinsects\nq2\tmoney\n',
+  'queries.jsonl': '{"id":"first","vector":[[1,0]]}\n{"id":"second","vector":[[0,1]]}\n',
+  'one.jsonl': '{"id":7,"vector":[[3,4]]}\n{"id":8,"vector":[[1,0]]}\n',
+  'source.jsonl': [1, 2, 3, 4, 5].map(id => `{"id":${id},"vector":[[${id},1],[${id},0]]}\n`).join(''),
+  'stale.jsonl': [1, 2, 3, 4, 5].map(id => `{"id":${id},"vector":[[${id},9],[${id},0]]}\n`).join(''),
+  'run.txt': 'q1 Q0 a 1 3 x\nq1 Q0 b 2 2 x\nq1 Q0 c 3 1 x\n',
+  'qrels.txt': 'q1 0 c 1\n',
+}
+
+beforeAll(async () => {
+  mkdirSync(at('notes'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(at(name), text)
+  server = await startFakeQdrant()
+  await server.add('numbers', vectors, points)
+  const store = await createStore({ path: at('numbers'), vectors })
+  await store.upsert(points)
+  await store.close()
+  await runCli(['index', at('notes'), '--store', at('index')])
+})
+afterAll(() => server.close())
+
+/** Standard output of a command that uses the collection `numbers` of the fake server. */
+const remote = async (args: readonly string[], surroundings: Surroundings = {}) => {
+  const environment = { QDRANT_URL: server.url }
+  return (await runCli([...args, '-c', 'numbers'], { environment, ...surroundings })).stdout
+}
+const local = async (args: readonly string[], surroundings?: Surroundings) =>
+  (await runCli(args, surroundings)).stdout
+
+/** The requests that `run` sends to paths that end so. */
+async function requestsOf(pathEnd: string, run: () => Promise<unknown>) {
+  const before = server.requests.length
+  await run()
+  return server.requests.slice(before).filter(({ path }) => path.endsWith(pathEnd))
+}
+
+let names = 0
+const newName = () => at(`new-${names++}`)
+const json = (text: string) => JSON.parse(text)
+const index = () => ['--store', at('index')]
+const candidates = { stdin: 'a bank\nthe wolves\na spider\n' }
+
+/** The commands that connect to a server, with the arguments that they need. */
+const SERVER_COMMANDS = {
+  info: () => ['info'],
+  pull: () => ['pull', '--store', newName()],
+  push: () => ['push', '--store', at('numbers')],
+  verify: () => ['verify', '--sample', '1', '--using', 'colbert'],
+  compare: () => ['compare', '--sample', '1', '--using', 'colbert'],
+} as const
+
+/** Each command waits for a server that does not answer. All at once, because a time limit is at least a second. */
+let timedOut: Promise<Map<string, string>> | undefined
+const timeOutAll = async () => {
+  const silent = await startFakeQdrant()
+  silent.alter('/', () => Promise.reject(new Error('no answer')))
+  const outcomes = await Promise.all(
+    Object.entries(SERVER_COMMANDS).map(async ([command, args]) => {
+      const all = [...args(), '-c', 'numbers', '--url', silent.url, '--timeout', '1']
+      return [command, (await runCli(all, { code: 2 })).stderr] as const
+    }),
+  )
+  await silent.close()
+  return new Map(outcomes)
+}
+
+/** Checks of the options of the connection, for each command that has them. */
+const connectionChecks = Object.fromEntries(
+  Object.entries(SERVER_COMMANDS).flatMap(([command, args]) => [
+    [
+      `${command} --collection`,
+      async () => {
+        const collection = `${command}-collection`
+        await server.add(collection, vectors, points)
+        const environment = { QDRANT_URL: server.url }
+        const sent = await requestsOf('', () => runCli([...args(), '-c', collection], { environment }))
+        const paths = new Set(sent.map(({ path }) => path.split('/')[2] ?? ''))
+        expect([...paths].sort()).toEqual(['', collection])
+      },
+    ],
+    [
+      `${command} --url`,
+      async () => {
+        const environment = { QDRANT_URL: 'http://127.0.0.1:1' }
+        await runCli([...args(), '-c', 'numbers', '--url', server.url], { environment })
+      },
+    ],
+    [
+      `${command} --api-key`,
+      async () => {
+        const environment = { QDRANT_URL: server.url, QDRANT_API_KEY: 'of the environment' }
+        const all = [...args(), '-c', 'numbers', '--api-key', 'of the option']
+        const sent = await requestsOf('', () => runCli(all, { environment }))
+        expect(new Set(sent.map(({ apiKey }) => apiKey))).toEqual(new Set(['of the option']))
+      },
+    ],
+    [
+      `${command} --timeout`,
+      async () => {
+        timedOut ??= timeOutAll()
+        expect((await timedOut).get(command)).toMatch(/^GET \/ got no response within 1000 ms/)
+      },
+    ],
+    [
+      `${command} --json`,
+      async () => {
+        expect(() => JSON.parse('text')).toThrow()
+        const text = await remote(args())
+        expect(() => JSON.parse(text)).toThrow()
+        expect(json(await remote([...args(), '--json']))).toBeTypeOf('object')
+      },
+    ],
+  ]),
+)
+
+/** Checks that a text and `--json` have the same content. */
+const jsonCheck =
+  (args: () => readonly string[], part: (value: never) => unknown, surroundings?: Surroundings) =>
+  async () => {
+    const text = await local(args(), surroundings)
+    expect(() => JSON.parse(text)).toThrow()
+    expect(text).toContain(String(part(json(await local([...args(), '--json'], surroundings)) as never)))
+  }
+
+type Hits = {
+  readonly hits: readonly { readonly id: number; readonly text: string; readonly score: number }[]
+}
+
+const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
+  ...connectionChecks,
+
+  'demo --model': async () => {
+    await local(['demo', 'wolves', '--model', 'demo-model'])
+    expect(loaded.at(-1)).toMatchObject({ model: 'demo-model', emptyText: 'encode' })
+    expect(await local(['demo', 'wolves', '--model', 'demo-model'])).not.toBe(await local(['demo', 'wolves']))
+  },
+  'demo --json': jsonCheck(
+    () => ['demo', 'bread'],
+    ([{ hits }]: [Hits]) => hits[0]!.text,
+  ),
+
+  'index --store': async () => {
+    const path = newName()
+    expect(await local(['index', at('notes'), '--store', path])).toContain(` in ${path}, `)
+    expect(existsSync(`${path}/index.json`)).toBe(true)
+  },
+  'index --json': async () => {
+    const report = json(await local(['index', at('notes'), '--store', newName(), '--json']))
+    expect(report).toMatchObject({ added: 2, changed: 0, unchanged: 0, removed: 0, passages: 4, points: 4 })
+    const vectors = json(await local(['index', '--vectors', at('one.jsonl'), '--store', newName(), '--json']))
+    expect(vectors).toMatchObject({ points: 2, rows: 2, removed: 0, total: 2 })
+  },
+  'index --model': async () => {
+    const path = newName()
+    await local(['index', at('notes'), '--store', path, '--model', 'index-model'])
+    expect(loaded.at(-1)!.model).toBe('index-model')
+    const info = json(await local(['info', '--store', path, '--json']))
+    expect(info).toMatchObject({
+      texts: { encoder: 'index-model' },
+      config: { vectors: { text: { size: 2 } } },
+    })
+    // a later run uses the model of the index
+    await local(['index', at('notes'), '--store', path])
+    expect(loaded.at(-1)!.model).toBe('index-model')
+  },
+  'index --lines': async () => {
+    const passages = async (...options: string[]) =>
+      json(await local(['index', at('notes'), '--store', newName(), '--json', ...options])).passages
+    expect([await passages(), await passages('--lines')]).toEqual([4, 5])
+  },
+  'index --vectors': async () => {
+    const args = ['index', at('one.jsonl'), '--store']
+    expect((await runCli([...args, newName()], { code: 1 })).stderr).toContain('"text" is required')
+    expect(await local([...args, newName(), '--vectors'])).toContain('2 documents, 2 rows read\n')
+  },
+  'index --datatype': async () => {
+    const datatype = async (...options: string[]) => {
+      const path = newName()
+      await local(['index', ...options, '--store', path])
+      const { config } = json(await local(['info', '--store', path, '--json']))
+      return (Object.values(config.vectors)[0] as { datatype: string }).datatype
+    }
+    expect(await datatype(at('notes'))).toBe('float16')
+    expect(await datatype(at('notes'), '--datatype', 'i8')).toBe('i8')
+    expect(await datatype('--vectors', at('one.jsonl'))).toBe('float32')
+    expect(await datatype('--vectors', at('one.jsonl'), '--datatype', 'binary')).toBe('binary')
+  },
+  'index --distance': async () => {
+    const distance = async (...options: string[]) => {
+      const path = newName()
+      await local(['index', '--vectors', at('one.jsonl'), '--store', path, ...options])
+      return json(await local(['info', '--store', path, '--json'])).config.vectors.colbert.distance
+    }
+    expect(await distance()).toBe('Dot')
+    expect(await distance('--distance', 'Euclid')).toBe('Euclid')
+  },
+  'index --using': async () => {
+    const path = newName()
+    await local(['index', '--vectors', at('one.jsonl'), '--store', path, '--using', 'page'])
+    const { config } = json(await local(['info', '--store', path, '--json']))
+    expect(Object.keys(config.vectors)).toEqual(['page'])
+  },
+
+  'search --store': async () => {
+    expect(await local(['search', 'insects', ...index()])).toContain('notes/animals.md:3')
+  },
+  'search --json': jsonCheck(
+    () => ['search', 'insects', '--limit', '1', ...index()],
+    ({ hits: [hit] }: Hits) => hit!.score.toFixed(3),
+  ),
+  'search --model': async () => {
+    const { stderr } = await runCli(['search', 'a', '--model', 'no-such', ...index()], { code: 2 })
+    expect(stderr).toContain('"encoderName" expected "static"')
+    expect(loaded.at(-1)!.model).toBe('no-such')
+  },
+  'search --limit': async () => {
+    const count = async (...options: string[]) =>
+      json(await local(['search', 'insects', '--json', ...index(), ...options])).hits.length
+    expect([await count(), await count('--limit', '2')]).toEqual([4, 2])
+  },
+  'search --filter': async () => {
+    const filter = '{"must":[{"key":"line","match":{"value":6}}]}'
+    const { hits } = json(await local(['search', 'insects', '--json', '--filter', filter, ...index()]))
+    expect(hits.map(({ line }: { line: number }) => line)).toEqual([6])
+    const run = await local(['search', '--queries', at('questions.tsv'), '--filter', filter, ...index()])
+    expect(run.trim().split('\n')).toHaveLength(2)
+  },
+  'search --queries': async () => {
+    const run = await local(['search', '--queries', at('questions.tsv'), '--limit', '1', ...index()])
+    expect(run).toMatch(/^q1 Q0 1 1 0\.\d+ maxsimd\nq2 Q0 4 1 0\.\d+ maxsimd\n$/)
+  },
+  'search --using': async () => {
+    const path = newName()
+    const dim = 100
+    const row = (place: number) => [Array.from({ length: dim }, (_, k) => (k === place ? 1 : 0))]
+    const two = { x: { size: dim, distance: 'Dot' }, y: { size: dim, distance: 'Dot' } } as const
+    const store = await createStore({ path, vectors: two })
+    await store.upsert([{ id: 1, vector: { x: row(0), y: row(1) } }])
+    await store.close()
+    const score = async (name: string) =>
+      json(await local(['search', 'spider', '--store', path, '--using', name, '--json'])).hits[0].score
+    expect(await score('x')).not.toBe(await score('y'))
+  },
+
+  'rerank --model': async () => {
+    expect(await local(['rerank', 'wolves', '--model', 'rerank-model'], candidates)).toMatch(/^the wolves\n/)
+    expect(loaded.at(-1)!.model).toBe('rerank-model')
+  },
+  'rerank --limit': async () => {
+    expect(await local(['rerank', 'insects'], candidates)).toBe('a spider\nthe wolves\na bank\n')
+    expect(await local(['rerank', 'insects', '--limit', '1'], candidates)).toBe('a spider\n')
+  },
+  'rerank --explain': async () => {
+    expect(await local(['rerank', 'insects', '--explain', '--limit', '1'], candidates)).toMatch(
+      /^ 1\. line 3 {2}0\.\d{3}\n {4}a spider\n {4}insects ~ spider 0\.\d\d\n$/,
+    )
+  },
+  'rerank --json': jsonCheck(
+    () => ['rerank', 'insects'],
+    ([best]: [{ readonly text: string }]) => best.text,
+    candidates,
+  ),
+
+  'pull --store': async () => {
+    const path = newName()
+    expect(await remote(['pull', '--store', path])).toBe(`copied 5 points from numbers to ${path}\n`)
+    const store = await openStore(path, { readOnly: true })
+    expect([await store.count(), Object.keys(store.config.vectors)]).toEqual([5, ['colbert', 'other']])
+    await store.close()
+  },
+  'pull --out': async () => {
+    const path = `${newName()}.jsonl`
+    expect(await remote(['pull', '--out', path, '--using', 'other'])).toBe(
+      `copied 5 points from numbers to ${path}\n`,
+    )
+    expect(readFileSync(path, 'utf8')).toMatch(/^\{"id":1,"vector":\[\[5,0,0\]\],"payload":\{"n":1\}\}\n/)
+  },
+  'pull --using': async () => {
+    const read = async (name: string) => {
+      const path = `${newName()}.jsonl`
+      await remote(['pull', '--out', path, '--using', name])
+      return json(readFileSync(path, 'utf8').split('\n')[0]!).vector
+    }
+    expect([await read('colbert'), await read('other')]).toEqual([[[1, 1], [1, 0]], [[5, 0, 0]]]) // biome-ignore format: two vectors
+  },
+  'pull --resume': async () => {
+    const copy = async (...options: string[]) => {
+      const path = newName()
+      const store = await createStore({ path, vectors })
+      await store.upsert([{ id: 1, vector: { colbert: [[9, 9]], other: [[9, 9, 9]] } }])
+      await store.close()
+      await remote(['pull', '--store', path, ...options])
+      const copied = await openStore(path, { readOnly: true })
+      const [first] = await copied.retrieve([1], { with_payload: true })
+      expect(await copied.count()).toBe(5)
+      await copied.close()
+      return first!.payload
+    }
+    expect(await copy()).toEqual({ n: 1 })
+    expect(await copy('--resume')).toEqual({})
+  },
+
+  'push --store': async () => {
+    const run = () => runCli(['push', '--store', at('numbers'), '-c', 'pushed', '--url', server.url])
+    expect((await run()).stdout).toBe(`copied 5 points from ${at('numbers')} to pushed\n`)
+    expect(await server.collections.get('pushed')!.count()).toBe(5)
+  },
+  'push --out': async () => {
+    const path = `${newName()}.npz`
+    const args = ['push', '--store', at('numbers'), '--using', 'colbert', '--out', path]
+    expect(await local(args)).toBe(`copied 5 points from ${at('numbers')} to ${path}\n`)
+    expect(await local(['index', '--vectors', path, '--store', newName()])).toContain(
+      '5 documents, 10 rows read',
+    )
+  },
+  'push --using': async () => {
+    const read = async (name: string) => {
+      const path = `${newName()}.jsonl`
+      await local(['push', '--store', at('numbers'), '--out', path, '--using', name])
+      return json(readFileSync(path, 'utf8').split('\n')[0]!).vector
+    }
+    expect([await read('colbert'), await read('other')]).toEqual([[[1, 1], [1, 0]], [[5, 0, 0]]]) // biome-ignore format: two vectors
+  },
+  'push --resume': async () => {
+    const copy = async (name: string, ...options: string[]) => {
+      await server.add(name, vectors, [{ id: 1, vector: { colbert: [[9, 9]], other: [[9, 9, 9]] } }])
+      await local(['push', '--store', at('numbers'), '-c', name, '--url', server.url, ...options])
+      const collection = server.collections.get(name)!
+      const [first] = await collection.retrieve([1], { with_payload: true })
+      expect(await collection.count()).toBe(5)
+      return first!.payload
+    }
+    expect(await copy('replaced')).toEqual({ n: 1 })
+    expect(await copy('resumed', '--resume')).toEqual({})
+  },
+
+  'verify --using': async () => {
+    const report = await remote(['verify', '--sample', '2', '--using', 'other'])
+    expect(report).toMatch(/^numbers, Qdrant 1\.19\.0: "other", Dot, float32; kernel /)
+  },
+  'verify --queries': async () => {
+    const args = ['verify', '--queries', at('queries.jsonl'), '--using', 'colbert', '--json']
+    expect(json(await remote(args))).toMatchObject({ queries: 2, queryIds: ['first', 'second'] })
+  },
+  'verify --sample': async () => {
+    const args = ['verify', '--sample', '3', '--using', 'colbert', '--json']
+    expect(json(await remote(args))).toMatchObject({ queries: 3, queryIds: [1, 2, 3] })
+  },
+  'verify --limit': async () => {
+    const args = ['verify', '--sample', '2', '--using', 'colbert']
+    expect(await remote(args)).toContain('2 queries; 10 hits checked; ')
+    expect(await remote([...args, '--limit', '3'])).toContain('2 queries; 6 hits checked; ')
+  },
+  'verify --scan': async () => {
+    const args = ['verify', '--sample', '1', '--using', 'colbert']
+    server.alter('/points/count', result => {
+      result.count = 10_001
+    })
+    try {
+      expect(await remote(args)).toContain('not scanned for missed points')
+      expect(await remote([...args, '--scan'])).toContain('5 points scanned, none missed')
+    } finally {
+      server.alter('/points/count', undefined)
+    }
+  },
+  'verify --no-scan': async () => {
+    const args = ['verify', '--sample', '1', '--using', 'colbert']
+    expect(await remote(args)).toContain('5 points scanned, none missed')
+    expect(await remote([...args, '--no-scan'])).toContain('not scanned for missed points')
+  },
+  'verify --source': async () => {
+    const args = ['verify', '--sample', '1', '--using', 'colbert', '--source']
+    await remote([...args, at('source.jsonl')])
+    expect(
+      await remote([...args, at('stale.jsonl')], { environment: { QDRANT_URL: server.url }, code: 1 }),
+    ).toContain('\nstale document: point 1, first different row 0\n')
+  },
+  'verify --store': async () => {
+    const path = newName()
+    const store = await createStore({ path, vectors })
+    await store.upsert(points.slice(1))
+    await store.close()
+    const args = ['verify', '--sample', '1', '--using', 'colbert', '--store']
+    await remote([...args, at('numbers')])
+    expect(await remote([...args, path], { environment: { QDRANT_URL: server.url }, code: 1 })).toContain(
+      '\nunknown document: point 1\n',
+    )
+  },
+  'verify --quantized': async () => {
+    const args = ['verify', '--sample', '1', '--using', 'colbert']
+    const params = async (...options: string[]) =>
+      (await requestsOf('/points/query', () => remote([...args, ...options])))[0]!.body.params
+    expect(await params()).toEqual({ quantization: { ignore: true } })
+    expect(await params('--quantized')).toEqual({ quantization: { ignore: false, rescore: false } })
+    expect(await remote([...args, '--quantized'])).toContain('; not judged\n')
+  },
+
+  'compare --using': async () => {
+    const args = ['compare', '--sample', '1', '--rounds', '1', '--using', 'other']
+    const sent = await requestsOf('/points/query', () => remote(args))
+    expect(sent.map(({ body }) => body.using)).toEqual(['other', 'other'])
+  },
+  'compare --queries': async () => {
+    const args = ['compare', '--queries', at('queries.jsonl'), '--using', 'colbert', '--json']
+    const sent = await requestsOf('/points/query', () => remote([...args, '--rounds', '1']))
+    expect(sent.map(({ body }) => body.query[0])).toEqual([[1, 0], [1, 0], [0, 1], [0, 1]]) // biome-ignore format: queries
+  },
+  'compare --sample': async () => {
+    const args = ['compare', '--sample', '3', '--using', 'colbert', '--json', '--rounds', '1']
+    expect(json(await remote(args))).toMatchObject({ queries: 3, agrees: true })
+  },
+  'compare --limit': async () => {
+    const args = ['compare', '--sample', '1', '--using', 'colbert', '--json', '--rounds', '1']
+    expect(json(await remote(args)).limit).toBe(10)
+    const sent = await requestsOf('/points/query', () => remote([...args, '--limit', '3']))
+    expect(sent.map(({ body }) => body.limit)).toEqual([3, 3])
+  },
+  'compare --rounds': async () => {
+    const args = ['compare', '--sample', '1', '--using', 'colbert']
+    // one more, which is not timed
+    expect(await requestsOf('/points/query', () => remote(args))).toHaveLength(6)
+    expect(await requestsOf('/points/query', () => remote([...args, '--rounds', '2']))).toHaveLength(3)
+  },
+  'compare --exact': async () => {
+    const args = ['compare', '--sample', '1', '--using', 'colbert', '--rounds', '1']
+    const params = async (...options: string[]) =>
+      (await requestsOf('/points/query', () => remote([...args, ...options])))[0]!.body.params
+    expect(await params()).toBeUndefined()
+    expect(await params('--exact')).toEqual({ quantization: { ignore: true } })
+  },
+  'compare --store': async () => {
+    const args = ['compare', '--sample', '1', '--using', 'colbert', '--rounds', '1']
+    expect(await remote(args)).toMatch(/^local copy: 5 documents, 10 rows, 160 B in memory; kernel \S+$/m)
+    expect(await remote([...args, '--store', at('numbers')])).toMatch(
+      /^store .*numbers: 5 documents, memory budget /m,
+    )
+  },
+  'compare --svg': async () => {
+    const path = newName()
+    await remote(['compare', '--sample', '1', '--using', 'colbert', '--rounds', '2', '--svg', path])
+    expect(readFileSync(path, 'utf8').match(/<circle /g)).toHaveLength(4)
+  },
+
+  'eval --qrels': async () => {
+    expect(await local(['eval', at('run.txt'), '--qrels', at('qrels.txt')])).toBe(
+      '1 query\tMRR@10 0.3333\tnDCG@10 0.5000\trecall@100 1.0000\n',
+    )
+  },
+  'eval --mrr': async () => {
+    expect(await local(['eval', at('run.txt'), '--qrels', at('qrels.txt'), '--mrr', '2'])).toBe(
+      '1 query\tMRR@2 0.0000\tnDCG@10 0.5000\trecall@100 1.0000\n',
+    )
+  },
+  'eval --ndcg': async () => {
+    expect(await local(['eval', at('run.txt'), '--qrels', at('qrels.txt'), '--ndcg', '2'])).toBe(
+      '1 query\tMRR@10 0.3333\tnDCG@2 0.0000\trecall@100 1.0000\n',
+    )
+  },
+  'eval --recall': async () => {
+    expect(await local(['eval', at('run.txt'), '--qrels', at('qrels.txt'), '--recall', '2'])).toBe(
+      '1 query\tMRR@10 0.3333\tnDCG@10 0.5000\trecall@2 0.0000\n',
+    )
+  },
+  'eval --each': async () => {
+    const args = ['eval', at('run.txt'), '--qrels', at('qrels.txt'), '--each']
+    expect(await local(args)).toMatch(/^q1\tMRR@10 0\.3333\t.*\n1 query\t/)
+    expect(json(await local([...args, '--json'])).each).toMatchObject({ q1: { recall: 1 } })
+  },
+  'eval --json': async () => {
+    const args = ['eval', at('run.txt'), '--qrels', at('qrels.txt'), '--json', '--recall', '7']
+    expect(json(await local(args))).toEqual({
+      depths: { mrr: 10, ndcg: 10, recall: 7 },
+      mrr: 1 / 3,
+      ndcg: 0.5,
+      recall: 1,
+      queries: 1,
+      missing: [],
+      unjudged: [],
+    })
+  },
+
+  'bench --store': async () => {
+    expect(await local(['bench'])).toBe(
+      'kernel simd (one thread; documents of 64 rows x 128, a query of 32 rows)\n' +
+        'f32       12,346 documents/s     6.5 GFLOPS   32,768 bytes each\n',
+    )
+    const text = await local(['bench', '--store', at('numbers'), '--using', 'colbert'])
+    expect(text.replace(at('numbers'), '')).toMatch(
+      /^: 5 points, kernel \S+\nfrom memory: {2}[\d.]+ ms per query \(first query \d.*\n.*from disk: {4}[\d.]+ ms per query/,
+    )
+  },
+  'bench --using': async () => {
+    const bytes = async (name: string) =>
+      json(await local(['bench', '--store', at('numbers'), '--using', name, '--json'])).rates.map(
+        (rate: { points: number; bytes: number }) => Math.round(rate.bytes / rate.points),
+      )
+    // two rows of two f32, and one row of three
+    expect([await bytes('colbert'), await bytes('other')]).toEqual([[16, 16], [12, 12]]) // biome-ignore format: two vectors
+  },
+  'bench --json': async () => {
+    expect(json(await local(['bench', '--json']))).toEqual(KERNEL_RATES)
+    const args = ['bench', '--store', at('numbers'), '--using', 'colbert', '--json']
+    expect(json(await local(args))).toMatchObject({
+      points: 5,
+      rates: [{ from: 'memory' }, { from: 'disk' }],
+    })
+  },
+
+  'info --store': async () => {
+    expect(await local(['info', '--store', at('numbers')])).toContain('  other: 3 x float32, Dot, max_sim')
+    expect(await local(['info', ...index()])).toContain('\n  paragraphs of 2 files, encoder static\n')
+    expect(json(await local(['info', '--json', ...index()]))).toMatchObject({
+      points: 4,
+      texts: { files: 2 },
+    })
+  },
+  'info --sample': async () => {
+    expect(await remote(['info'])).toContain('(estimated from 5 documents)')
+    expect(await remote(['info', '--sample', '2'])).toContain('(estimated from 2 documents)')
+    const scrolled = async (...options: string[]) =>
+      (await requestsOf('/points/scroll', () => remote(['info', ...options])))[0]!.body.limit
+    expect([await scrolled(), await scrolled('--sample', '2')]).toEqual([32, 2])
+  },
+}
+
+describe('each option has an effect', () => {
+  it('and a check below', async () => {
+    const { commands } = await createSilentProgram()
+    const options = commands.flatMap(command =>
+      command.options.map(({ long }) => `${command.name()} ${long}`),
+    )
+    expect(Object.keys(CHECKS).sort()).toEqual(options.sort())
+  })
+
+  it.each(Object.keys(CHECKS))('%s', async name => void (await CHECKS[name]!()))
+})
