@@ -22,7 +22,7 @@ import { ENTRY_BYTES, rowsOf, scaleOf } from './table'
 import { vectorsOf } from './tile'
 
 /** The largest number of rows in a group for the int8 tiles: two tiles of six. */
-const QUAD_GROUP_ROWS: i32 = 12
+export const QUAD_GROUP_ROWS: i32 = 12
 
 // @ts-ignore: decorator
 @inline

@@ -16,6 +16,9 @@
 import { keep, keepSum, sumOf } from './fixed-tile'
 import { vectorsOf } from './tile'
 
+/** Document rows in a tile. */
+export const QUAD_TILE_ROWS: i32 = 6
+
 /** The width of a tile: two query vectors or one. */
 abstract class Pair {}
 abstract class Single {}
@@ -38,7 +41,7 @@ function panelBytes(dim: usize): usize {
 }
 
 /** The number of document rows whose offsets are computed at a time. */
-const OFFSET_ROWS: i32 = 64
+export const OFFSET_ROWS: i32 = 64
 
 // @ts-ignore: decorator
 @inline
@@ -88,7 +91,7 @@ function tile<V>(
   const last = document + <usize>(rows - 1) * dim
   const lastSum = sums + (<usize>(rows - 1) << 2)
   const panel = panelBytes(dim) << (isPair ? 1 : 0)
-  for (; document <= last; document += dim * 6) {
+  for (; document <= last; document += dim * QUAD_TILE_ROWS) {
     let a0 = v128.load32_splat(sums), a1 = a0
     let b0 = v128.load32_splat(min(sums + 4, lastSum)), b1 = b0
     let c0 = v128.load32_splat(min(sums + 8, lastSum)), c1 = c0
@@ -171,7 +174,7 @@ function tile<V>(
         keep(best + 16, i32x4.max_s(i32x4.max_s(i32x4.max_s(a1, b1), i32x4.max_s(c1, e1)), i32x4.max_s(f1, g1)))
       }
     }
-    sums += 24
+    sums += QUAD_TILE_ROWS << 2
   }
 }
 
