@@ -26,7 +26,7 @@ export function bounds(
   for (let i = 0; i < count; i++) {
     const score = <f64>load<f32>(scores)
     const terms = <f64>errorOf(table) * errorTerm + <f64>lengthOf(table) * lengthTerm
-    // 2.4e-7 is enough above 2^-22 to cover the rounding of the bounds themselves to f32, at most 2^-24 of each
+    // 2.4e-7 is above 2^-22, which covers four roundings to f32: of both scores, and of the bounds themselves
     const width = (terms + Math.abs(score) * 2.4e-7 + underflowTerm) * 1.000001
     store<f32>(lower, <f32>(score - width))
     store<f32>(upper, <f32>(score + width))
