@@ -63,6 +63,6 @@ export type {
   OrderFault,
   VerifyReport,
 } from './verify/verify-report.js'
-export type { QdrantServer, ServerAddress } from './wire/address.js'
+export type { QdrantRestClient, QdrantServer, ServerAddress } from './wire/address.js'
 export { QdrantError, type QdrantErrorDetails } from './wire/qdrant-error.js'
 export type { TransportOptions } from './wire/transport.js'

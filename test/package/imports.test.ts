@@ -11,9 +11,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   core: ['kernel', 'base'],
   threads: ['core', 'kernel', 'base'],
   collection: ['core', 'base'],
-  encode: ['collection', 'core', 'base', '@huggingface/transformers'],
+  encode: ['collection', 'core', 'base'],
   store: ['collection', 'core', 'kernel', 'base'],
-  qdrant: ['collection', 'core', 'kernel', 'base', '@qdrant/js-client-rest'],
+  qdrant: ['collection', 'core', 'kernel', 'base'],
   evaluation: ['base'],
   formats: [
     'evaluation',

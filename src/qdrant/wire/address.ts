@@ -1,7 +1,6 @@
 // The address of a server, read from the user's own client: base URL, headers (among them the API key) and connection
 // pool. The rest of the adapter uses only the address. What is read here is never printed.
 
-import type { QdrantClient } from '@qdrant/js-client-rest'
 import { typeName } from '../../base/type-name.js'
 
 /** The address of a server, for programs that do not use `@qdrant/js-client-rest`. */
@@ -14,8 +13,16 @@ export interface ServerAddress {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
+/**
+ * A `QdrantClient` of `@qdrant/js-client-rest`: the only method that is used. The package's own type is not imported, so
+ * that the types of this library need no other package.
+ */
+export interface QdrantRestClient {
+  api(): { root(request: Record<string, never>): Promise<unknown> }
+}
+
 /** A client of `@qdrant/js-client-rest`, or the address of a server. */
-export type QdrantServer = QdrantClient | ServerAddress
+export type QdrantServer = QdrantRestClient | ServerAddress
 
 export interface Address {
   /** Base URL without a slash at its end. */
@@ -24,7 +31,7 @@ export interface Address {
   readonly init: RequestInit
 }
 
-const isClient = (server: QdrantServer): server is QdrantClient =>
+const isClient = (server: QdrantServer): server is QdrantRestClient =>
   'api' in server && typeof server.api === 'function'
 
 /**
@@ -57,7 +64,7 @@ export function addressOf(server: QdrantServer): Address {
  * while `fetch` is replaced by a function that records its arguments. The client calls `fetch` before its first `await`,
  * so no other code runs meanwhile, and no request leaves this process.
  */
-function addressOfClient(client: QdrantClient): Address {
+function addressOfClient(client: QdrantRestClient): Address {
   const original = globalThis.fetch
   let seen: { url: string; init: RequestInit } | undefined
   globalThis.fetch = (url, init = {}) => {
