@@ -11,17 +11,20 @@ export class DisposedError extends Error {
   }
 }
 
-/** Thrown when an optional package is needed and not installed. */
+/** Thrown when an optional package is needed and not found. */
 export class MissingPackageError extends Error {
   override readonly name = 'MissingPackageError'
   readonly code = 'ERR_MISSING_PACKAGE'
   /** The name of the package on npm. */
   readonly packageName: string
 
-  constructor(packageName: string, purpose: string, cause?: unknown) {
-    super(`${purpose} needs the package ${packageName}; install it with: npm install ${packageName}`, {
-      cause,
-    })
+  /** `purpose` is what needs the package, `option` takes the module where it cannot be imported by its name. */
+  constructor(packageName: string, purpose: string, option: string, cause?: unknown) {
+    super(
+      `${purpose} needs the package ${packageName}; install it with: npm install ${packageName}, ` +
+        `and in a bundled program pass the module as the option "${option}"`,
+      { cause },
+    )
     this.packageName = packageName
   }
 }

@@ -1,7 +1,6 @@
 // The public names of `maxsimd/formats`: reads and writes files of vectors and texts, a point at a time. All of it runs
 // in browsers, except `openFile` and `createFile`, which need Node.
 
-export { MissingPackageError } from '../base/errors.js'
 export type { Payload, PointId } from '../collection/collection.js'
 export type { PackedRows } from '../collection/packed-rows.js'
 export type { Qrels, Run } from '../evaluation/judgements.js'

@@ -71,7 +71,6 @@ export async function formatOf(source: ByteSource): Promise<PointFormat> {
  *
  * @throws RangeError or TypeError if an option is invalid
  * @throws FormatError if the file is invalid. The message names the file and the position
- * @throws MissingPackageError if the file is Parquet and hyparquet is not installed
  * @throws the signal's reason if it is aborted
  *
  * @example

@@ -64,7 +64,10 @@ export interface EncoderOptions {
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined
   /** Cancels loading. */
   readonly signal?: AbortSignal | undefined
-  /** The module @huggingface/transformers. Default: it is imported by that name. */
+  /**
+   * The module @huggingface/transformers. Default: it is imported by that name when the encoder is created. A bundler
+   * does not see that import, so a bundled program passes the module.
+   */
   readonly transformers?: Transformers | undefined
 }
 

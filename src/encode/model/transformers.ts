@@ -88,11 +88,17 @@ export interface Transformers {
   readonly env: object
 }
 
-/** Imports the package. */
-export async function loadTransformers(): Promise<TransformersPeer> {
+/**
+ * Imports the package at run time. The name is not written inside `import()`: a bundler would resolve it, and warn or
+ * fail in every program that uses another part of this entry point and has not installed the package. A bundled program
+ * passes the module instead.
+ *
+ * @throws MissingPackageError if it is not found
+ */
+export async function loadTransformers(name = '@huggingface/transformers'): Promise<TransformersPeer> {
   try {
-    return (await import('@huggingface/transformers')) as unknown as TransformersPeer
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as TransformersPeer
   } catch (cause) {
-    throw new MissingPackageError('@huggingface/transformers', 'createEncoder', cause)
+    throw new MissingPackageError(name, 'createEncoder', 'transformers', cause)
   }
 }

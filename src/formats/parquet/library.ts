@@ -1,7 +1,5 @@
-// Loads hyparquet, and hyparquet-compressors for compressions other than Snappy, when a Parquet file is read. Both are
-// optional peer dependencies.
+// Loads hyparquet and its decompressors when a Parquet file is read, and not before.
 
-import { MissingPackageError } from '../../base/errors.js'
 import { formatError } from '../bytes/byte-source.js'
 import type { Decompress } from './pages.js'
 
@@ -16,24 +14,14 @@ type Codec = ColumnMetadata['codec']
 
 /** The functions of hyparquet that are used here, and the decompressors. */
 export interface ParquetLibrary extends Pick<Hyparquet, 'parquetMetadata' | 'parquetRead' | 'parquetSchema'> {
-  /**
-   * Returns the decompressor of a codec; undefined for pages that are not compressed.
-   *
-   * @throws MissingPackageError if hyparquet-compressors is needed and not installed
-   */
+  /** Returns the decompressor of a codec; undefined for pages that are not compressed. */
   decompressorOf(codec: Codec, path: string): Decompress | undefined
 }
 
-/**
- * Loads the packages to read the file `name`.
- *
- * @throws MissingPackageError if hyparquet is not installed
- */
-export async function loadParquetLibrary(name: string): Promise<ParquetLibrary> {
-  const hyparquet = await import('hyparquet').catch((cause: unknown) => {
-    throw new MissingPackageError('hyparquet', `reading ${name}`, cause)
-  })
-  const { parquetMetadata, parquetRead, parquetSchema, snappyUncompress } = hyparquet
+/** Loads the packages. */
+export async function loadParquetLibrary(): Promise<ParquetLibrary> {
+  const { parquetMetadata, parquetRead, parquetSchema, snappyUncompress } = await import('hyparquet')
+  // undefined where the engine forbids compiling WebAssembly: the package compiles its Snappy when it is imported
   const compressors = await import('hyparquet-compressors').then(
     ({ compressors }) => compressors,
     () => undefined,
@@ -50,12 +38,14 @@ export async function loadParquetLibrary(name: string): Promise<ParquetLibrary> 
     decompressorOf(codec, path) {
       if (codec === 'UNCOMPRESSED') return undefined
       const decompress = compressors?.[codec] ?? (codec === 'SNAPPY' ? snappy : undefined)
-      // some writers write 0 bytes for an empty page, and some decompressors refuse a page of 0 bytes
-      if (decompress) return (bytes, size) => (size === 0 ? new Uint8Array(0) : decompress(bytes, size))
-      if (!compressors) {
-        throw new MissingPackageError('hyparquet-compressors', `reading ${path}, compressed by ${codec},`)
+      if (!decompress) {
+        const reason = compressors
+          ? 'which is not supported'
+          : 'which needs WebAssembly, and this engine forbids compiling it'
+        throw formatError(path, `is compressed by ${codec}, ${reason}`)
       }
-      throw formatError(path, `is compressed by ${codec}, which is not supported`)
+      // some writers write 0 bytes for an empty page, and some decompressors refuse a page of 0 bytes
+      return (bytes, size) => (size === 0 ? new Uint8Array(0) : decompress(bytes, size))
     },
   }
 }

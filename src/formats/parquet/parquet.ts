@@ -44,13 +44,9 @@ interface Leaf {
   readonly chunk: ColumnChunk
 }
 
-/**
- * The points of a Parquet file. Its columns are the fields of a line of JSON.
- *
- * @throws MissingPackageError if hyparquet is not installed
- */
+/** The points of a Parquet file. Its columns are the fields of a line of JSON. */
 export async function* readParquet(source: ByteSource): AsyncGenerator<FilePoint> {
-  const library = await loadParquetLibrary(source.name)
+  const library = await loadParquetLibrary()
   const metadata = await readMetadata(library, source)
   const schema = await attempt(source.name, async () => library.parquetSchema(metadata))
   const file = { source, library, metadata, schema, tensorShapes: tensorShapesOf(metadata) }

@@ -233,7 +233,7 @@ it('createEncoder imports transformers.js, and names the package if it is not in
     } catch (error) { console.log(error.code, error.message) }`
   expect(runInstalled(program, { withPeer: false })).toBe(
     'ERR_MISSING_PACKAGE createEncoder needs the package @huggingface/transformers; install it with: ' +
-      'npm install @huggingface/transformers',
+      'npm install @huggingface/transformers, and in a bundled program pass the module as the option "transformers"',
   )
   expect(runInstalled(program)).toBe('32')
 })
