@@ -80,7 +80,7 @@ function sourcesIn(folder) {
 /** Compiles a module and embeds its binaries in a source file, unless both are current. */
 function buildModule({ entry, sources, binaries, generated }) {
   const hash = createHash('sha256')
-  hash.update(String(BYTE_SHIFT))
+  hash.update(`${BYTE_SHIFT} string`)
   for (const input of ['asconfig.json', ...sources].sort()) hash.update(readFileSync(input))
   const version = hash.digest('hex').slice(0, 16)
   const stamp = `// Written by scripts/build.mjs from ${dirname(entry)}/ ${version}. Do not edit.`
@@ -92,7 +92,7 @@ function buildModule({ entry, sources, binaries, generated }) {
   const lines = [stamp]
   for (const [target, name] of Object.entries(binaries)) {
     run('assemblyscript', 'asc', [entry, '--target', target])
-    lines.push(`export const ${name} =\n  ${asText(readFileSync(`build/${target}.wasm`))}`)
+    lines.push(`export const ${name}: string =\n  ${asText(readFileSync(`build/${target}.wasm`))}`)
   }
   writeFileSync(generated, `${lines.join('\n\n')}\n`)
 }
@@ -135,15 +135,16 @@ function writeConstants() {
 async function buildWorker() {
   const { outputFiles } = await build(worker)
   const stamp = '// Written by scripts/build.mjs from src/threads/worker/worker.ts. Do not edit.'
-  const text = `${stamp}\n\nexport const WORKER =\n  ${JSON.stringify(outputFiles[0].text.trim())}\n`
+  const text = `${stamp}\n\nexport const WORKER: string =\n  ${JSON.stringify(outputFiles[0].text.trim())}\n`
   writeFileSync('src/threads/worker/worker.generated.ts', text)
 }
 
 /** Bundles the library and the command line, and writes the types. */
 async function buildLibrary() {
   rmSync('dist', { recursive: true, force: true })
-  const entries = Object.values(require('../package.json').exports).flatMap(({ default: file }) =>
-    file ? [file.replace('./dist/', 'src/').replace(/js$/, 'ts')] : [],
+  const { exports, dependencies, peerDependencies } = require('../package.json')
+  const entries = Object.values(exports).flatMap(({ default: file }) =>
+    /(?<!\.min)\.js$/.test(file) ? [file.replace('./dist/', 'src/').replace(/js$/, 'ts')] : [],
   )
   await build({
     ...bundled,
@@ -151,8 +152,7 @@ async function buildLibrary() {
     outdir: 'dist',
     outbase: 'src',
     platform: 'neutral',
-    // optional packages are not bundled
-    external: Object.keys(require('../package.json').peerDependencies),
+    external: Object.keys({ ...dependencies, ...peerDependencies }),
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   })
@@ -171,6 +171,19 @@ async function buildLibrary() {
     copyFileSync(`build/${binary}.wasm`, `dist/${binary}.wasm`)
   }
   run('typescript', 'tsc', ['-p', 'tsconfig.build.json'])
+  for (const [file, text] of Object.entries(FILE_TYPES)) writeFileSync(`dist/${file}`, text)
+}
+
+/** The types of the files that a program can import: those with an ES module of their own are written by tsc. */
+const FILE_TYPES = {
+  'wasm-module.d.ts': `/** The compiled binary, where the engine or the bundler imports a .wasm file as a module. */
+declare const module: WebAssembly.Module
+export default module
+`,
+  'file.d.ts': `/** What the bundler makes of the file: its URL, its path or its bytes. */
+declare const file: any
+export default file
+`,
 }
 
 /** Bundles the programs of this repository, so that they start fast and run the code that users run. */

@@ -6,6 +6,8 @@ export const bundled = {
   format: 'esm',
   target: 'es2022',
   sourcemap: true,
+  // the package has src/
+  sourcesContent: false,
   legalComments: 'none',
   charset: 'utf8',
 }

@@ -31,7 +31,8 @@ export function readEntryPoints(): readonly EntryPoint[] {
     exports: Record<string, { default?: string }>
   }
   return Object.entries(exports).flatMap(([name, entry]) => {
-    if (!entry.default) return []
+    // maxsimd.min.js has the names of the main entry
+    if (!entry.default || !/(?<!\.min)\.js$/.test(entry.default)) return []
     const file = entry.default.replace('./dist/', 'src/').replace(/js$/, 'ts')
     return [{ name: name.replace(/^\./, 'maxsimd'), source: project.getSourceFileOrThrow(file) }]
   })
