@@ -25,14 +25,29 @@ export interface NodeFileSystem {
   readFile(path: string, encoding: 'utf8'): Promise<string>
   readdir(path: string): Promise<string[]>
   mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>
+  readlink(path: string): Promise<string>
+  link(existing: string, path: string): Promise<void>
   rename(from: string, to: string): Promise<void>
-  rm(path: string, options: { readonly force: boolean }): Promise<void>
+  rm(path: string, options: { readonly force: boolean; readonly recursive?: boolean }): Promise<void>
   stat(path: string): Promise<{ isDirectory(): boolean }>
 }
 
 /** Returns node:fs/promises, or undefined outside of Node. */
 export const nodeFileSystem = (): Promise<NodeFileSystem | undefined> =>
   nodeModule<NodeFileSystem>('node:fs/promises')
+
+/** Returns the `code` of an error of Node, such as `ENOENT`. */
+export const codeOf = (error: unknown): string | undefined => (error as { code?: string } | undefined)?.code
+
+/** Returns undefined in place of a file that does not exist. */
+export async function unlessMissing<T>(operation: Promise<T>): Promise<T | undefined> {
+  try {
+    return await operation
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
 
 /** Reads from `position` on until `target` is full or the file ends. Returns the number of bytes read. */
 export async function readFully(file: NodeFileHandle, target: Uint8Array, position: number): Promise<number> {
@@ -49,6 +64,7 @@ export async function readFully(file: NodeFileHandle, target: Uint8Array, positi
 export async function writeFully(file: NodeFileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written)
+    if (bytesWritten === 0) throw new Error(`the disk took ${written} of ${bytes.length} bytes`)
     written += bytesWritten
   }
 }

@@ -19,6 +19,7 @@ export type {
   StoreVectors,
 } from './config.js'
 export { type Damage, StoreDamageError } from './files/damage.js'
+export { StoreWriteError } from './files/write-error.js'
 export { StoreLockedError } from './folders/folder.js'
 export type { StoreInfo, StoreVectorInfo } from './info.js'
 export { createStore, type OpenStoreOptions, openStore, readStoreConfig, type StoreConfig } from './open.js'

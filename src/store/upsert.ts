@@ -32,7 +32,7 @@ interface Upsert {
   readonly started: number
   /** Bytes written since the last sync was started. */
   unsyncedBytes: number
-  /** The last sync. It never rejects: its error is thrown by the sync at the end. */
+  /** The last sync that was started while points are read. Its error fails the upsert. */
   syncing: Promise<unknown>
 }
 
@@ -74,7 +74,7 @@ export async function upsertToStore(
     if (signal?.aborted) throw signal.reason
     throw upsert.counts.batches > 0 ? new UpsertError(error, reportOf(upsert)) : error
   } finally {
-    await upsert.syncing
+    await upsert.syncing.catch(() => undefined)
     // closing a store frees the memory of all buffers
     await context.exclusive(() => upsert.batch.dispose()).catch(() => undefined)
   }
@@ -122,7 +122,9 @@ async function writeBatch(upsert: Upsert): Promise<void> {
   if (upsert.unsyncedBytes < SYNC_BYTES) return
   upsert.unsyncedBytes = 0
   await upsert.syncing
-  upsert.syncing = storage.sync().catch(() => undefined)
+  upsert.syncing = storage.sync()
+  // its error is thrown where `syncing` is awaited, which may be later
+  upsert.syncing.catch(() => undefined)
 }
 
 /** The tombstones of the points that a batch replaces: stored ones, and earlier ones of the batch with the same id. */

@@ -1,16 +1,24 @@
 // Storage of a store with a path: segments of files, and the manifest that lists them. docs/format.md describes the
 // files, docs/store.md what they guarantee.
 
+import { createMutex } from '../mutex.js'
 import { deleteSegment, replaceSegments } from './replace-segments.js'
-import { closeSegment, syncSegment } from './segment-files.js'
+import { closeSegment } from './segment-files.js'
 import { createSegmentReader } from './segment-reader.js'
 import { appendPoints, appendTombstones, beginSegment, commit, rotateSegment } from './segment-writer.js'
 import type { Storage } from './storage.js'
-import { filesOf, type StorageState, sealActive } from './storage-state.js'
+import { changeFiles, filesOf, type StorageState, sealActive, syncFiles } from './storage-state.js'
+import { StoreWriteError } from './write-error.js'
 
 /** Creates the storage of files that `replay` has read. */
-export function createFileStorage(opened: Omit<StorageState, 'lastNumber'>): Storage {
-  const state: StorageState = { ...opened, lastNumber: lastNumberIn(opened) }
+export function createFileStorage(opened: Omit<StorageState, 'lastNumber' | 'syncing' | 'failure'>): Storage {
+  const state: StorageState = {
+    ...opened,
+    lastNumber: lastNumberIn(opened),
+    syncing: createMutex(),
+    failure: undefined,
+  }
+  const change = <T>(run: () => Promise<T>) => changeFiles(state, run)
   return {
     files: createSegmentReader(state),
     get active() {
@@ -21,13 +29,13 @@ export function createFileStorage(opened: Omit<StorageState, 'lastNumber'>): Sto
       return fileBytes(state)
     },
     damage: state.damage,
-    rotate: () => rotateSegment(state),
-    createSegment: () => beginSegment(state),
-    append: (segment, points, batch) => appendPoints(state, segment, points, batch),
-    appendTombstones: tombstones => appendTombstones(state, tombstones),
-    sync: () => syncSegment(filesOf(state, state.active)),
-    commit: () => commit(state),
-    replace: (old, replacement, dead) => replaceSegments(state, old, replacement, dead),
+    rotate: () => change(() => rotateSegment(state)),
+    createSegment: () => change(() => beginSegment(state)),
+    append: (segment, points, batch) => change(() => appendPoints(state, segment, points, batch)),
+    appendTombstones: tombstones => change(() => appendTombstones(state, tombstones)),
+    sync: () => syncFiles(state, filesOf(state, state.active)),
+    commit: () => change(() => commit(state)),
+    replace: (old, replacement, dead) => change(() => replaceSegments(state, old, replacement, dead)),
     discard: segment => deleteSegment(state, segment.number),
     close: () => closeFiles(state),
   }
@@ -54,11 +62,17 @@ function fileBytes(state: StorageState): number {
   return bytes
 }
 
+/** Closes the files. After a failed write they stay as they are: what they contain is found out when they are opened. */
 async function closeFiles(state: StorageState): Promise<void> {
   try {
-    if (state.lock) await sealActive(state)
+    if (state.lock && !(state.failure instanceof StoreWriteError)) {
+      await changeFiles(state, () => sealActive(state))
+    }
   } finally {
+    // after syncs that are under way
+    await state.syncing(async () => {
+      for (const files of state.files.values()) await closeSegment(files)
+    })
     await state.lock?.release()
-    for (const files of state.files.values()) await closeSegment(files)
   }
 }

@@ -2,9 +2,9 @@
 // manifest lists it. A crash in between leaves files that no manifest lists, and the next writer removes them.
 
 import type { Segment } from '../columns/segment.js'
-import { closeSegment, removeSegment, syncSegment } from './segment-files.js'
+import { closeSegment, removeSegment } from './segment-files.js'
 import { appendTombstones, commit } from './segment-writer.js'
-import { filesOf, publishSegments, type StorageState } from './storage-state.js'
+import { filesOf, publishSegments, type StorageState, syncFiles } from './storage-state.js'
 
 /**
  * Replaces segments by `replacement` and deletes their files.
@@ -21,7 +21,7 @@ export async function replaceSegments(
   const tombstones = carriedTombstones(state, old, removed)
   for (const slot of dead) tombstones.push(replacement.number, slot)
   const files = filesOf(state, replacement)
-  await syncSegment(files)
+  await syncFiles(state, files)
   if (tombstones.length > 0) await appendTombstones(state, Uint32Array.from(tombstones))
   await commit(state)
   const kept = state.manifest.segments.filter(({ number }) => !removed.has(number))
@@ -29,14 +29,17 @@ export async function replaceSegments(
   for (const number of removed) await deleteSegment(state, number)
 }
 
-/** Closes and deletes the files of a segment. */
+/**
+ * Closes and deletes the files of a segment that no manifest lists. A file that cannot be deleted stays until the store
+ * is opened again.
+ */
 export async function deleteSegment(
   { folder, files, rowBytes }: StorageState,
   number: number,
 ): Promise<void> {
   await closeSegment(files.get(number)!)
   files.delete(number)
-  await removeSegment(folder, number, rowBytes.length)
+  await removeSegment(folder, number, rowBytes.length).catch(() => undefined)
 }
 
 /** The tombstones in the logs of `old` segments that concern segments which stay. */

@@ -33,6 +33,15 @@ function segmentFilesOf([log, payloads, ...rows]: readonly StoreFile[]): Segment
 const closeFiles = (files: readonly StoreFile[]) =>
   Promise.all(files.map(file => file.close().catch(() => undefined)))
 
+/**
+ * Waits until all operations have ended, and then throws the first error. The memory and the places in files of an
+ * operation that has not ended must not be used again.
+ */
+export async function settleAll(operations: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(operations)).find(({ status }) => status === 'rejected')
+  if (failed) throw (failed as PromiseRejectedResult).reason
+}
+
 /** Creates the files of a new segment. Returns once they are on the disk. */
 export async function createSegmentFiles(
   folder: Folder,
@@ -98,7 +107,7 @@ export async function openSegmentFiles(
 export async function syncSegment(files: SegmentFiles): Promise<void> {
   const { end } = files
   if (files.durable >= end) return
-  await Promise.all([files.payloads, ...files.rows].map(file => file.sync()))
+  await settleAll([files.payloads, ...files.rows].map(file => file.sync()))
   await files.log.sync()
   files.durable = Math.max(files.durable, end)
 }

@@ -6,8 +6,8 @@
 import type { EncodedBatch } from '../columns/encode-batch.js'
 import { addPoints, createSegment, type EncodedPoints, type Segment } from '../columns/segment.js'
 import { encodeCommit, encodePoints, encodeTombstones } from './record.js'
-import { createSegmentFiles, type SegmentFiles, syncSegment } from './segment-files.js'
-import { filesOf, publishSegments, type StorageState, unsealActive } from './storage-state.js'
+import { createSegmentFiles, type SegmentFiles, settleAll } from './segment-files.js'
+import { filesOf, publishSegments, type StorageState, syncFiles, unsealActive } from './storage-state.js'
 
 async function appendRecord(files: SegmentFiles, record: Uint8Array): Promise<void> {
   await files.log.write(record, files.end)
@@ -25,7 +25,7 @@ export async function beginSegment(state: StorageState): Promise<Segment> {
 /** Seals the active segment, and makes a new one the active segment. */
 export async function rotateSegment(state: StorageState): Promise<Segment> {
   const old = filesOf(state, state.active)
-  await syncSegment(old)
+  await syncFiles(state, old)
   const segment = await beginSegment(state)
   const sealed = { number: state.active.number, log: old.end }
   await publishSegments(state, [...state.manifest.segments.slice(0, -1), sealed, { number: segment.number }])
@@ -43,7 +43,7 @@ export async function appendPoints(
 ): Promise<number> {
   if (segment === state.active) await unsealActive(state)
   const files = filesOf(state, segment)
-  await Promise.all([
+  await settleAll([
     files.payloads.write(batch.payloadBytes, points.payloads.offset),
     ...batch.documents.map(({ address, bytes }, f) =>
       files.rows[f]!.write(state.memory.bytes(address, bytes), points.fields[f]!.offset),
@@ -67,7 +67,6 @@ export async function appendTombstones(state: StorageState, tombstones: Uint32Ar
  */
 export async function commit(state: StorageState): Promise<void> {
   const files = filesOf(state, state.active)
-  await state.lock!.check()
-  await syncSegment(files)
+  await syncFiles(state, files)
   await appendRecord(files, encodeCommit(state.sequence, files.durable))
 }

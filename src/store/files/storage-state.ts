@@ -5,9 +5,11 @@ import type { PackedMemory } from '../../core/packed-documents.js'
 import type { PointDirectory } from '../columns/point-directory.js'
 import type { Segment } from '../columns/segment.js'
 import type { Folder, Lock } from '../folders/folder.js'
+import type { Mutex } from '../mutex.js'
 import type { Damage } from './damage.js'
 import { type Manifest, writeManifest } from './manifest.js'
 import { type SegmentFiles, syncSegment } from './segment-files.js'
+import { writeFailure } from './write-error.js'
 
 /** The state of a store's files. */
 export interface StorageState {
@@ -32,11 +34,40 @@ export interface StorageState {
   sequence: number
   /** The number of the newest segment. */
   lastNumber: number
+  /** Runs syncs one at a time: of two at once, only one would learn of an error. */
+  readonly syncing: Mutex
+  /** The first change that failed. What it left in the files is unknown, so no other change follows it. */
+  failure: Error | undefined
 }
 
 /** The open files of a segment. */
 export const filesOf = (state: StorageState, segment: Segment): SegmentFiles =>
   state.files.get(segment.number)!
+
+/** Runs a change of the files. The lock is checked before the first byte. */
+export async function changeFiles<T>(state: StorageState, change: () => Promise<T>): Promise<T> {
+  if (state.failure) throw state.failure
+  try {
+    await state.lock!.check()
+    return await change()
+  } catch (cause) {
+    state.failure ??= writeFailure(state.folder.path, cause)
+    throw state.failure
+  }
+}
+
+/** Returns once the files of a segment are on the disk, and syncs that were started before have ended. */
+export function syncFiles(state: StorageState, files: SegmentFiles): Promise<void> {
+  return state.syncing(async () => {
+    if (state.failure) throw state.failure
+    try {
+      await syncSegment(files)
+    } catch (cause) {
+      state.failure ??= writeFailure(state.folder.path, cause)
+      throw state.failure
+    }
+  })
+}
 
 /** Writes a manifest with these segments. */
 export async function publishSegments(state: StorageState, segments: Manifest['segments']): Promise<void> {
@@ -58,6 +89,6 @@ export async function sealActive(state: StorageState): Promise<void> {
   const { segments } = state.manifest
   if (segments.at(-1)!.log !== undefined) return
   const files = filesOf(state, state.active)
-  await syncSegment(files)
+  await syncFiles(state, files)
   await publishSegments(state, [...segments.slice(0, -1), { number: state.active.number, log: files.end }])
 }

@@ -6,11 +6,13 @@ import {
   type NodeFileSystem,
   nodeFileSystem,
   readFully,
+  unlessMissing,
   writeFully,
 } from '../../base/node-files.js'
 import { nodeModule } from '../../base/node-module.js'
 import type { Folder, StoreFile } from './folder.js'
-import { acquireLock, unlessMissing } from './node-lock.js'
+import { viewProcesses } from './lock-holder.js'
+import { acquireLock } from './node-lock.js'
 
 interface NodePaths {
   join(...parts: string[]): string
@@ -36,7 +38,6 @@ function fileOf(handle: NodeFileHandle): StoreFile {
  */
 export async function createNodeFolder(path: string, disk?: NodeFileSystem): Promise<Folder> {
   const fileSystem = disk ?? (await nodeFileSystem())!
-  const { hostname } = (await nodeModule<{ hostname(): string }>('node:os'))!
   const { join, resolve } = (await nodeModule<NodePaths>('node:path'))!
   const { process } = globalThis as unknown as { process: { readonly platform: string } }
   const folder = resolve(path)
@@ -76,6 +77,9 @@ export async function createNodeFolder(path: string, disk?: NodeFileSystem): Pro
     },
     remove: name => fileSystem.rm(pathOf(name), { force: true }),
     sync: syncFolder,
-    lock: () => acquireLock({ fileSystem, path: folder, host: hostname(), pathOf }),
+    async lock() {
+      await fileSystem.mkdir(folder, { recursive: true })
+      return acquireLock({ fileSystem, path: folder, view: await viewProcesses(fileSystem), pathOf })
+    },
   }
 }

@@ -1,170 +1,192 @@
-// The lock file of a folder on disk. It names the writing process: number, host, start time and a random token. A lock
-// whose process has ended is stale: the next writer creates a file that claims it, and removes both.
+// The lock file of a folder on disk, which names the writing process. A lock whose process has ended is stale: the next
+// writer creates a file that claims it, and removes both.
+//
+//   lock            the holder
+//   lock.TOKEN      a process that removes the stale lock, or claim, of the holder TOKEN
+//   lock.new.TOKEN  a lock or claim before it is complete. It gets its name by a link, so that no lock is ever empty
 
-import type { NodeFileSystem } from '../../base/node-files.js'
+import { codeOf, type NodeFileSystem } from '../../base/node-files.js'
 import { sleep } from '../../base/sleep.js'
 import { type Lock, StoreLockedError } from './folder.js'
+import { describeSelf, hasEnded, type LockHolder, type ProcessView, parseHolder } from './lock-holder.js'
 
 /** The folder to lock, and the parts of Node that the lock needs. */
 export interface LockContext {
   readonly fileSystem: NodeFileSystem
-  /** The absolute path of the folder. */
+  /** The absolute path of the folder, which exists. */
   readonly path: string
-  /** The name of this machine. */
-  readonly host: string
+  readonly view: ProcessView
   /** The path of a file in the folder. */
   pathOf(name: string): string
 }
 
-/** The process that holds a lock. `started` distinguishes it from a later process with the same number. */
-interface LockOwner {
-  readonly pid: number
-  readonly host: string
-  readonly started: string
-  readonly token: string
+/** A lock file, or a claim. */
+interface FoundLock {
+  readonly name: string
+  /** Undefined if there is no file, or a link that leads nowhere. */
+  readonly text: string | undefined
+  /** Undefined if the file names no process. */
+  readonly holder: LockHolder | undefined
 }
 
-interface NodeProcess {
-  readonly pid: number
-  kill(pid: number, signal: 0): void
+/** A process that acquires a lock. */
+interface Acquisition extends LockContext {
+  readonly self: LockHolder
+  /** The contents of its lock and claims. */
+  readonly text: string
 }
-
-const { process } = globalThis as unknown as { process: NodeProcess }
 
 const LOCK = 'lock'
 /** Milliseconds between two attempts. */
 const RETRY_DELAY = 20
-/** How often to wait for an empty lock file, whose process may be about to write it. */
-const MAX_EMPTY_ATTEMPTS = 10
+/** How often a file that names no process is read again. An earlier version, or a disk without links, may write it now. */
+const MAX_READS = 10
 /** Attempts to take over a stale lock while other processes attempt the same. */
 const MAX_ATTEMPTS = 20
-
-/** Returns the `code` of an error of Node, such as `ENOENT`. */
-export const codeOf = (error: unknown): string | undefined => (error as { code?: string } | undefined)?.code
-
-/** Returns undefined in place of a file that does not exist. */
-export async function unlessMissing<T>(operation: Promise<T>): Promise<T | undefined> {
-  try {
-    return await operation
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
-}
+/** How often a lock that is missing after it was found is taken for a released one. */
+const MAX_RELEASES = 5
 
 /**
- * Acquires the lock of a folder, which is created if it does not exist.
+ * Acquires the lock of a folder.
  *
- * @throws StoreLockedError if a running process, or a process on another machine, holds it
+ * @throws StoreLockedError if a running process holds it, or one that cannot be judged from here
  */
 export async function acquireLock(context: LockContext): Promise<Lock> {
-  const { fileSystem, path, host } = context
-  const { pid } = process
-  const token = `${pid}.${Date.now().toString(36)}.${Math.random().toString(36).slice(2)}`
-  const self: LockOwner = { pid, host, started: await startTimeOf(context, pid), token }
-  await fileSystem.mkdir(path, { recursive: true })
-  for (let attempt = 0; ; attempt++) {
-    if (await claim(context, LOCK, self)) return lockOf(context, token)
-    const owner = await readOwner(context, LOCK)
-    if (!owner) continue
-    const isLocal = owner.host === host
-    const isEmpty = owner.pid === 0
-    if (isEmpty && attempt < MAX_EMPTY_ATTEMPTS) {
-      await sleep(RETRY_DELAY, undefined)
+  const self = await describeSelf(context.view)
+  const acquisition = { ...context, self, text: JSON.stringify(self) }
+  let holder: FoundLock = { name: LOCK, text: undefined, holder: undefined }
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    if (await claim(acquisition, LOCK)) {
+      await removeClaims(acquisition)
+      return lockOf(acquisition)
+    }
+    const found = await readLock(context, LOCK)
+    // it was released meanwhile; a link that leads nowhere stays
+    if (found.text === undefined && attempt < MAX_RELEASES) continue
+    if (!(await isStale(context, found))) {
+      if (found.holder) throw lockedError(context, found)
       continue
     }
-    if (!isLocal || (!isEmpty && (await isAlive(context, owner))) || attempt > MAX_ATTEMPTS) {
-      throw new StoreLockedError(
-        `the store at "${path}" is locked by process ${owner.pid} on ${owner.host}; close it there, open it with ` +
-          `{ readOnly: true }, or, if that process has ended, remove ${context.pathOf(LOCK)}`,
-      )
-    }
-    await removeStaleLock(context, owner, self)
+    holder = (await removeStaleLock(acquisition, found)) ?? found
   }
+  throw lockedError(context, holder)
 }
 
-function lockOf(context: LockContext, token: string): Lock {
-  const isHeld = async () => (await readOwner(context, LOCK))?.token === token
+function lockedError({ path, pathOf }: LockContext, { name, holder }: FoundLock): StoreLockedError {
+  const owner = holder ? `process ${holder.pid} on ${holder.host}` : 'another process'
+  return new StoreLockedError(
+    `the store at "${path}" is locked by ${owner}; close it there, open it with ` +
+      `{ readOnly: true }, or, if that process has ended, remove ${pathOf(name)}`,
+  )
+}
+
+function lockOf({ fileSystem, path, pathOf, text }: Acquisition): Lock {
+  const isHeld = async () => (await readLock({ fileSystem, pathOf, path }, LOCK)).text === text
   return {
     async check() {
       if (await isHeld()) return
-      throw new StoreLockedError(`the lock of the store at "${context.path}" was lost; open the store again`)
+      throw new StoreLockedError(`the lock of the store at "${path}" was lost; open the store again`)
     },
     async release() {
-      if (await isHeld()) await context.fileSystem.rm(context.pathOf(LOCK), { force: true })
+      if (await isHeld()) await fileSystem.rm(pathOf(LOCK), { force: true })
     },
   }
 }
 
-/** Creates a file that names its owner. Returns false if the file exists. */
-async function claim({ fileSystem, pathOf }: LockContext, name: string, owner: LockOwner): Promise<boolean> {
-  const handle = await fileSystem.open(pathOf(name), 'wx').catch(error => {
-    if (codeOf(error) === 'EEXIST') return undefined
+/** Creates a file that names this process. Returns false if the file exists. */
+async function claim({ fileSystem, pathOf, self, text }: Acquisition, name: string): Promise<boolean> {
+  const aside = pathOf(`${LOCK}.new.${self.token}`)
+  try {
+    await writeText(fileSystem, aside, 'w', text)
+    await fileSystem.link(aside, pathOf(name))
+    return true
+  } catch (error) {
+    // ENOENT: a process that has acquired the lock removed the file
+    if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOENT') return false
+  } finally {
+    await fileSystem.rm(aside, { force: true })
+  }
+  // this disk has no links
+  try {
+    await writeText(fileSystem, pathOf(name), 'wx', text)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
     throw error
-  })
-  if (!handle) return false
-  const bytes = new TextEncoder().encode(JSON.stringify(owner))
+  }
+}
+
+async function writeText(
+  fileSystem: NodeFileSystem,
+  path: string,
+  flags: string,
+  text: string,
+): Promise<void> {
+  const bytes = new TextEncoder().encode(text)
+  const handle = await fileSystem.open(path, flags)
   await handle.write(bytes, 0, bytes.length, 0).finally(() => handle.close())
+}
+
+async function readLock(
+  { fileSystem, pathOf, path }: Pick<LockContext, 'fileSystem' | 'pathOf' | 'path'>,
+  name: string,
+): Promise<FoundLock> {
+  try {
+    const text = await fileSystem.readFile(pathOf(name), 'utf8')
+    return { name, text, holder: parseHolder(text) }
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ENOENT' || code === 'ELOOP') return { name, text: undefined, holder: undefined }
+    if (code !== 'EISDIR') throw error
+    throw new StoreLockedError(
+      `the store at "${path}" cannot be locked, because ${pathOf(name)} is a folder; remove it`,
+    )
+  }
+}
+
+/** Returns true if the process of a lock has ended, or if the file names no process and stays like this. */
+async function isStale(context: LockContext, found: FoundLock): Promise<boolean> {
+  if (found.holder) return hasEnded(found.holder, context.view)
+  for (let read = 0; read < MAX_READS; read++) {
+    await sleep(RETRY_DELAY, undefined)
+    if ((await readLock(context, found.name)).text !== found.text) return false
+  }
   return true
 }
 
-async function readOwner(
-  { fileSystem, pathOf, host }: LockContext,
-  name: string,
-): Promise<LockOwner | undefined> {
-  const text = await unlessMissing(fileSystem.readFile(pathOf(name), 'utf8'))
-  if (text === undefined) return undefined
-  try {
-    return JSON.parse(text) as LockOwner
-  } catch {
-    // the file is empty or cut off: its process is about to write it, or ended before it did
-    return { pid: 0, host, started: '', token: text }
-  }
-}
-
 /**
- * Removes the lock of an ended process. Only the process that claims the lock may remove it, so that nobody removes the
- * lock of a running process that replaced it. If the claiming process has ended too, its claim is claimed in turn.
- * Returns without effect if another process is removing the lock.
+ * Removes a stale lock. Only the process that claims the lock may remove it, so that nobody removes the lock of a
+ * running process that replaced it. If the claiming process has ended too, its claim is claimed in turn. Returns the
+ * claim of a process that may be removing the lock, which then stays.
  */
-async function removeStaleLock(context: LockContext, owner: LockOwner, self: LockOwner): Promise<void> {
-  const { fileSystem, pathOf } = context
+async function removeStaleLock(acquisition: Acquisition, stale: FoundLock): Promise<FoundLock | undefined> {
+  const { fileSystem, pathOf } = acquisition
   const claims: string[] = []
-  for (let ended = owner; ; ) {
-    const name = `${LOCK}.${encodeURIComponent(ended.token).slice(0, 80)}`
+  const remove = (name: string) => fileSystem.rm(pathOf(name), { force: true })
+  for (let ended = stale; ; ) {
+    const name = `${LOCK}.${ended.holder?.token ?? 'unreadable'}`
+    if (claims.includes(name)) {
+      // no process makes a circle of claims
+      for (const each of claims) await remove(each)
+      return undefined
+    }
     claims.push(name)
-    if (await claim(context, name, self)) break
-    const claimant = await readOwner(context, name)
-    if (!claimant || claimant.pid === 0 || (await isAlive(context, claimant))) {
+    if (await claim(acquisition, name)) break
+    const claimant = await readLock(acquisition, name)
+    if (!(await isStale(acquisition, claimant))) {
       await sleep(RETRY_DELAY, undefined)
-      return
+      return claimant
     }
     ended = claimant
   }
-  if ((await readOwner(context, LOCK))?.token === owner.token) {
-    await fileSystem.rm(pathOf(LOCK), { force: true })
-  }
-  for (const name of claims) await fileSystem.rm(pathOf(name), { force: true })
+  if ((await readLock(acquisition, LOCK)).text === stale.text) await remove(LOCK)
+  for (const name of claims) await remove(name)
+  return undefined
 }
 
-async function isAlive(context: LockContext, { pid, started }: LockOwner): Promise<boolean> {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if (codeOf(error) === 'ESRCH') return false
-  }
-  const current = await startTimeOf(context, pid)
-  return started === '' || current === '' || started === current
-}
-
-/** Returns when a process was started. Only Linux tells it; elsewhere an empty string. */
-async function startTimeOf({ fileSystem }: LockContext, pid: number): Promise<string> {
-  try {
-    const stat = await fileSystem.readFile(`/proc/${pid}/stat`, 'utf8')
-    const boot = await fileSystem.readFile('/proc/sys/kernel/random/boot_id', 'utf8')
-    // the command is in parentheses and may contain anything; the start time is the 20th word after it
-    return `${boot.trim()} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
-  } catch {
-    return ''
+/** Removes the claims of processes that have ended, and what they left. The holder of the lock needs no claim. */
+async function removeClaims({ fileSystem, path, pathOf }: LockContext): Promise<void> {
+  for (const name of await fileSystem.readdir(path)) {
+    if (name.startsWith(`${LOCK}.`)) await fileSystem.rm(pathOf(name), { force: true, recursive: true })
   }
 }
