@@ -112,19 +112,21 @@ async function checkDisk(
 }
 
 /**
- * Kills the writer at every `stride`-th byte of each write, and at its first and last byte. Returns the number of kills.
+ * Kills the writer after every change of the disk: before the next write, after its last byte but one, and at every
+ * `stride`-th byte between; without `stride` at one random byte only. Returns the number of kills.
  */
-export async function killAtBytes(stride: number): Promise<number> {
+export async function killAtBytes(stride?: number): Promise<number> {
   const recording = await recordChanges()
   const { disk, acknowledged } = recording
+  const choose = random(5)
   let kills = 0
   for (let steps = acknowledged[0]!.steps; steps <= disk.record.length; steps++) {
     const next = disk.record[steps]
     // a sync changes nothing that a process sees
     if (next?.kind === 'synced') continue
     const length = next?.kind === 'write' ? next.bytes.length : 1
-    const cuts = new Set([0, length - 1])
-    for (let bytes = stride; bytes < length; bytes += stride) cuts.add(bytes)
+    const cuts = new Set(stride ? [0, length - 1] : [between(choose, 0, length - 1)])
+    for (let bytes = stride ?? length; bytes < length; bytes += stride ?? 1) cuts.add(bytes)
     for (const bytes of cuts) {
       await checkDisk(
         disk.afterKill(steps, bytes),

@@ -140,3 +140,30 @@ it('deletes and replaces 130,000 points in one call, and opens again', async () 
   expect(await again.count()).toBe(1)
   await again.close()
 }, 30_000)
+
+it('frees the memory of vectors that a compaction removed, so that the budget holds as many as before', async () => {
+  const next = random(12)
+  const path = freshPath()
+  const store = await make({ path, memory: 100_000 })
+  const ids = Array.from({ length: 1000 }, (_, id) => id)
+  const pointOf = (id: number) => ({ id, vector: { colbert: randomRows(next, 4, 4) } })
+  await store.upsert(ids.map(pointOf))
+  const bytesRead = async () => {
+    const bytes: number[] = []
+    for (let i = 0; i < 3; i++) {
+      await store.query([[1, 0, 0, 0]], { onCost: cost => bytes.push(cost.bytesReceived) })
+    }
+    return bytes[2]
+  }
+  const all = (await store.info()).vectors.colbert!.bytes
+  expect(all).toBe(64_000)
+  expect(await bytesRead()).toBe(0)
+  for (let round = 0; round < 4; round++) {
+    await store.upsert(ids.filter(id => id % 2 === round % 2).map(pointOf))
+    await store.compact()
+    expect(await bytesRead(), `bytes read by the third query after compaction ${round}`).toBe(0)
+    const { memory, vectors } = await store.info()
+    expect(memory.resident).toBe(all)
+    expect(vectors.colbert!.resident).toBe(all)
+  }
+})

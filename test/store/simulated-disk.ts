@@ -143,6 +143,9 @@ function contentsAfterPowerCut(
 const failure = (code: string, path: string) =>
   Object.assign(new Error(`${code}: simulated failure, '${path}'`), { code, path })
 
+/** A system may read or write less than was requested. */
+const shortened = (length: number) => (length > 100 ? length - 7 : length)
+
 async function wait(turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await undefined
 }
@@ -162,7 +165,8 @@ function diskOf(start: Contents): SimulatedDisk {
     record.push(one)
     apply(contents, one)
   }
-  const nameOf = (path: string) => (path === FOLDER ? '' : path.slice(FOLDER.length + 1))
+  const nameOf = (path: string) =>
+    path === FOLDER ? '' : path.startsWith(`${FOLDER}/`) ? path.slice(FOLDER.length + 1) : path
   const begin = async (type: string, path: string) => {
     const call = { type, name: nameOf(path) }
     calls.push(call)
@@ -188,17 +192,15 @@ function diskOf(start: Contents): SimulatedDisk {
     return {
       async read(target, offset, length, position) {
         await call('read')
-        const found = bytesNow().subarray(position, position + length)
+        const found = bytesNow().subarray(position, position + shortened(length))
         target.set(found, offset)
         return { bytesRead: found.length }
       },
       async write(bytes, offset, length, position) {
         await call('write')
-        // a short write, as a system may do, so that the rest has to be written too
-        const written = length > 100 ? length - 7 : length
-        const part = bytes.slice(offset, offset + written)
+        const part = bytes.slice(offset, offset + shortened(length))
         change({ kind: 'write', file: file!, position, bytes: part })
-        return { bytesWritten: written }
+        return { bytesWritten: part.length }
       },
       async stat() {
         await call('stat')

@@ -1,0 +1,36 @@
+// The two copies of the manifest: which one is opened, and what a writer restores.
+
+import { expect, it } from 'vitest'
+import { openStoreIn } from '../../src/store/open-folder.js'
+import { createMemoryFolder, createSmallSegments, type Files } from './memory-folder.js'
+
+const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
+const pointsOf = (ids: readonly number[]) => ids.map(id => ({ id, vector: { colbert: [[id, 1]] } }))
+
+/** A store of two segments, and its manifest before it had the second one. */
+async function grownStore(): Promise<{ files: Files; older: Uint8Array; newer: Uint8Array }> {
+  const folder = createMemoryFolder()
+  const store = await createSmallSegments(folder, vectors, 24)
+  await store.upsert(pointsOf([1, 2, 3]))
+  const older = folder.files.get('manifest')!
+  await store.upsert(pointsOf([4]))
+  await store.close()
+  return { files: folder.files, older, newer: folder.files.get('manifest')! }
+}
+
+it('opens the newer of two copies of the manifest, whichever it is, and a writer restores the other', async () => {
+  const { files, older, newer } = await grownStore()
+  for (const [first, second] of [
+    [older, newer],
+    [newer, older],
+  ] as const) {
+    const folder = createMemoryFolder(new Map([...files, ['manifest', first], ['manifest.copy', second]]))
+    for (const readOnly of [true, false]) {
+      const store = await openStoreIn(folder, { readOnly })
+      expect(await store.count()).toBe(4)
+      await store.close()
+    }
+    const text = (name: string) => new TextDecoder().decode(folder.files.get(name))
+    expect(text('manifest.copy')).toBe(text('manifest'))
+  }
+})
