@@ -54,7 +54,7 @@ export interface SimulatedDisk {
 /** The folder in which all files are. */
 export const FOLDER = '/disk/store'
 const PAGE = 64
-/** Turns that a sync takes, so that what does not wait for it comes first. */
+/** Turns after which a sync is complete, unless another one begins meanwhile. */
 const SYNC_TURNS = 60
 
 const emptyContents = (): Contents => ({ names: new Map(), files: new Map() })
@@ -160,6 +160,8 @@ function diskOf(start: Contents): SimulatedDisk {
   const calls: DiskCall[] = []
   let lastFile = Math.max(0, ...files.keys())
   let openFiles = 0
+  let syncs = 0
+  const pending = new Set<number>()
 
   const change = (one: Change) => {
     record.push(one)
@@ -174,10 +176,19 @@ function diskOf(start: Contents): SimulatedDisk {
     await wait(1)
   }
 
-  /** Syncs a file, or the folder. Changes during the sync are not part of it. */
+  /**
+   * Syncs a file, or the folder. Changes during the sync are not part of it. Of several syncs the last one is complete
+   * first, and the others only when no other begins for a while: what does not wait for a sync comes before it.
+   */
   async function sync(file: number | undefined): Promise<void> {
     const until = record.length
-    await wait(SYNC_TURNS)
+    const self = ++syncs
+    pending.add(self)
+    for (let before = 0; before !== syncs || Math.max(...pending) > self; ) {
+      before = syncs
+      await wait(SYNC_TURNS)
+    }
+    pending.delete(self)
     change({ kind: 'synced', file, until })
   }
 

@@ -1,0 +1,538 @@
+// A store against a model: random calls on a store with a simulated disk, and the same calls on a Map with brute-force
+// scores in f64. fast-check finds the shortest sequence of calls that differs, and prints its seed and path.
+// `model.test.ts` runs a few sequences, `model.slow.test.ts` thousands.
+
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import type { Filter, Hit, Payload, Point, PointId, StoredPoint } from '../../src/collection/collection.js'
+import { createNodeFolder } from '../../src/store/folders/node-folder.js'
+import type { Store, StoreDatatype } from '../../src/store/index.js'
+import { openStoreIn } from '../../src/store/open-folder.js'
+import { random } from '../support/random.js'
+import { createSmallSegments } from './memory-folder.js'
+import { createSimulatedDisk, FOLDER, type SimulatedDisk } from './simulated-disk.js'
+
+// compiled once, instead of once per store
+const module = new WebAssembly.Module(readFileSync('dist/simd.wasm'))
+
+type Rows = readonly (readonly number[])[]
+type FieldName = 'colbert' | 'dense'
+
+/** A point of the model. */
+interface ModelPoint {
+  readonly colbert: Rows | undefined
+  readonly dense: readonly number[] | undefined
+  readonly payload: Payload | undefined
+  version: number
+}
+
+/** What the store should contain. */
+interface Model {
+  readonly points: Map<PointId, ModelPoint>
+  lastVersion: number
+  /** Whether everything survives a power cut. */
+  isSynced: boolean
+}
+
+/** The store, its disk, and readers that were opened earlier. */
+interface Real {
+  disk: SimulatedDisk
+  store: Store
+  readonly config: Config
+  readonly readers: { readonly store: Store; readonly points: ReadonlyMap<PointId, ModelPoint> }[]
+}
+
+interface Config {
+  readonly distance: 'Dot' | 'Euclid' | 'Manhattan'
+  readonly datatype: StoreDatatype
+  readonly segmentBytes: number
+  readonly memory: number
+}
+
+type Command = fc.AsyncCommand<Model, Real>
+
+const UUIDS = ['00000000-0000-4000-8000-000000000001', 'ffffffff-0000-4000-8000-00000000000a']
+const IDS: readonly PointId[] = [0, 1, 2, 3, 4, 5, 6, 7, 2 ** 40 + 1, ...UUIDS]
+
+const compareIds = (a: PointId, b: PointId) => IDS.indexOf(a) - IDS.indexOf(b)
+
+// arbitrary values. Elements are small whole numbers, which every datatype stores exactly, so equal scores are frequent
+
+const anyId = fc.constantFrom(...IDS)
+const anyRow = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 3, maxLength: 3 })
+const anyRows = fc.array(anyRow, { minLength: 1, maxLength: 3 })
+const anyDense = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 2, maxLength: 2 })
+const anyPayload = fc.record(
+  {
+    n: fc.integer({ min: 0, max: 3 }),
+    tags: fc.subarray(['a', 'b', 'ü']),
+    of: fc.record({ x: fc.boolean() }),
+  },
+  { requiredKeys: [] },
+)
+
+/** A point to upsert. */
+interface NewPoint {
+  readonly id: PointId
+  readonly colbert: Rows | undefined
+  readonly dense: readonly number[] | undefined
+  readonly payload: Payload | undefined
+}
+
+const anyPoint: fc.Arbitrary<NewPoint> = fc.record({
+  id: anyId,
+  colbert: fc.option(anyRows, { nil: undefined, freq: 6 }),
+  dense: fc.option(anyDense, { nil: undefined, freq: 3 }),
+  payload: fc.option(anyPayload, { nil: undefined, freq: 6 }),
+})
+const anyPoints = fc.array(anyPoint, { minLength: 1, maxLength: 9 })
+
+/** A filter, and what it means. */
+interface ModelFilter {
+  readonly filter: Filter
+  passes(id: PointId, payload: Payload): boolean
+}
+
+const anyCondition: fc.Arbitrary<ModelFilter> = fc.oneof(
+  fc.integer({ min: 0, max: 3 }).map(n => ({
+    filter: { must: [{ key: 'n', match: { value: n } }] },
+    passes: (_: PointId, payload: Payload) => payload.n === n,
+  })),
+  fc.integer({ min: 0, max: 3 }).map(n => ({
+    filter: { must: { key: 'n', range: { gt: n } } },
+    passes: (_: PointId, payload: Payload) => typeof payload.n === 'number' && payload.n > n,
+  })),
+  fc.constantFrom('a', 'ü').map(tag => ({
+    filter: { must_not: [{ key: 'tags', match: { any: [tag] } }] },
+    passes: (_: PointId, payload: Payload) => !((payload.tags as string[] | undefined) ?? []).includes(tag),
+  })),
+  fc.uniqueArray(anyId, { maxLength: 6 }).map(ids => ({
+    filter: { must: [{ has_id: ids }] },
+    passes: (id: PointId) => ids.includes(id),
+  })),
+  fc.constant({
+    filter: { must: [{ is_empty: { key: 'of.x' } }] },
+    passes: (_: PointId, payload: Payload) => payload.of === undefined,
+  }),
+)
+const anyFilter: fc.Arbitrary<ModelFilter> = fc.oneof(
+  anyCondition,
+  fc.tuple(anyCondition, anyCondition).map(([a, b]) => ({
+    filter: { should: [a.filter, b.filter] },
+    passes: (id: PointId, payload: Payload) => a.passes(id, payload) || b.passes(id, payload),
+  })),
+  fc.tuple(anyCondition, anyCondition).map(([a, b]) => ({
+    filter: { must: [a.filter, b.filter] },
+    passes: (id: PointId, payload: Payload) => a.passes(id, payload) && b.passes(id, payload),
+  })),
+)
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 })
+
+// the model
+
+const passing = (points: ReadonlyMap<PointId, ModelPoint>, filter: ModelFilter | undefined): PointId[] =>
+  [...points]
+    .filter(([id, { payload }]) => filter?.passes(id, payload ?? {}) ?? true)
+    .map(([id]) => id)
+    .sort(compareIds)
+
+const TERMS = {
+  Dot: (a: number, b: number) => a * b,
+  Euclid: (a: number, b: number) => (a - b) ** 2,
+  Manhattan: (a: number, b: number) => Math.abs(a - b),
+}
+
+function scoreOf(query: Rows, document: Rows, distance: Config['distance']): number {
+  const best = distance === 'Dot' ? Math.max : Math.min
+  const similarity = (row: readonly number[], other: readonly number[]) =>
+    row.reduce((sum, value, i) => sum + TERMS[distance](value, other[i]!), 0)
+  const sum = query.reduce((total, row) => total + best(...document.map(other => similarity(row, other))), 0)
+  return Math.fround(distance === 'Euclid' ? Math.sqrt(sum) : sum)
+}
+
+const documentOf = (point: ModelPoint, field: FieldName): Rows | undefined =>
+  field === 'colbert' ? point.colbert : point.dense && [point.dense]
+
+/** All documents of the model that are in `ids`, best first, equal scores by id. */
+function ranking(
+  points: ReadonlyMap<PointId, ModelPoint>,
+  ids: readonly PointId[],
+  query: Rows,
+  field: FieldName,
+  distance: Config['distance'],
+): { readonly id: PointId; readonly score: number }[] {
+  const scored = ids.flatMap(id => {
+    const document = documentOf(points.get(id)!, field)
+    return document ? [{ id, score: scoreOf(query, document, distance) }] : []
+  })
+  const sign = distance === 'Dot' ? -1 : 1
+  return scored.sort((a, b) => sign * (a.score - b.score) || compareIds(a.id, b.id))
+}
+
+function applyUpsert(model: Model, points: readonly NewPoint[], resume: 'skip' | 'overwrite'): void {
+  // `skip` is decided for each group of points when it is read, so an id that is twice in a group is written twice
+  const known = new Set(model.points.keys())
+  for (const { id, ...point } of points) {
+    if (resume === 'overwrite' || !known.has(id)) model.points.set(id, { ...point, version: Number.NaN })
+  }
+}
+
+const toPoint = ({ id, colbert, dense, payload }: NewPoint): Point => ({
+  id,
+  vector: { ...(colbert && { colbert }), ...(dense && { dense }) },
+  ...(payload && { payload }),
+})
+
+// the store
+
+const openOn = async (
+  disk: SimulatedDisk,
+  { memory, segmentBytes }: Config,
+  more: object = {},
+): Promise<Store> =>
+  openStoreIn(await createNodeFolder(FOLDER, disk.fileSystem), { module, memory, segmentBytes, ...more })
+
+/** Expects a stored point to be that of the model. */
+function expectPoint(point: StoredPoint, wanted: ModelPoint | undefined): void {
+  const vector = {
+    ...(wanted?.colbert && { colbert: { data: Float32Array.from(wanted.colbert.flat()), dim: 3 } }),
+    ...(wanted?.dense && { dense: Float32Array.from(wanted.dense) }),
+  }
+  expect(point, `point ${point.id}`).toEqual({ id: point.id, payload: wanted?.payload ?? {}, vector })
+}
+
+/** Expects a store to contain the points of the model, and to return them in every way. */
+async function expectContents(store: Store, points: ReadonlyMap<PointId, ModelPoint>): Promise<void> {
+  const found: PointId[] = []
+  for await (const point of store.scroll({ with_vector: true, batchPoints: 3 })) {
+    found.push(point.id)
+    expectPoint(point, points.get(point.id))
+  }
+  expect(found, 'ids of a scroll').toEqual(passing(points, undefined))
+  const hits = await store.query(undefined, { limit: 100 })
+  expect(hits.map(({ id }) => id)).toEqual(found)
+  for (const { id, version } of hits) expect(version, `version of ${id}`).toBe(points.get(id)!.version)
+  const info = await store.info()
+  expect([info.points, await store.count()]).toEqual([points.size, points.size])
+  expect(info.damage).toEqual([])
+  const documents = [...points.values()].filter(({ colbert }) => colbert)
+  const rows = documents.reduce((sum, { colbert }) => sum + colbert!.length, 0)
+  expect(info.vectors.colbert).toMatchObject({ points: documents.length, rows })
+  expect(info.memory.resident).toBeLessThanOrEqual(info.memory.budget)
+}
+
+/** Notes the versions that an upsert gave to points: each is larger than all before it, and replaced points have it too. */
+async function readVersions(model: Model, store: Store, ids: readonly PointId[]): Promise<void> {
+  const hits = await store.query(undefined, { filter: { must: [{ has_id: ids }] }, limit: 100 })
+  let last = model.lastVersion
+  for (const { id, version } of hits) {
+    const point = model.points.get(id)
+    if (!point || !Number.isNaN(point.version)) continue
+    expect(version, `version of ${id}`).toBeGreaterThan(model.lastVersion)
+    point.version = version!
+    last = Math.max(last, version!)
+  }
+  model.lastVersion = last
+}
+
+/** A command whose text is its name and arguments. */
+const command = (
+  name: string,
+  given: unknown,
+  run: (model: Model, real: Real) => Promise<unknown>,
+): Command => ({
+  check: () => true,
+  run: async (model, real) => {
+    await run(model, real)
+  },
+  toString: () => `${name} ${JSON.stringify(given, (key, value) => (key === 'passes' ? undefined : value))}`,
+})
+
+const upserts = fc
+  .record({
+    points: anyPoints,
+    batchPoints: fc.constantFrom(1, 2, 1024),
+    resume: fc.constantFrom('overwrite' as const, 'overwrite' as const, 'skip' as const),
+    wait: fc.boolean(),
+  })
+  .map(given =>
+    command('upsert', given, async (model, { store }) => {
+      const { points, batchPoints, resume, wait } = given
+      // a group of points is read at a time, so this decides for all of them at once
+      const some = resume === 'skip' ? points.slice(0, 8) : points
+      const report = await store.upsert(some.map(toPoint), { batchPoints, resume, wait })
+      const known = some.filter(({ id }) => model.points.has(id)).length
+      expect(report.skipped).toBe(resume === 'skip' ? known : 0)
+      expect(report.points).toBe(some.length - report.skipped)
+      expect(report.applied).toBe(wait)
+      applyUpsert(model, some, resume)
+      model.isSynced = wait
+      await readVersions(
+        model,
+        store,
+        some.map(({ id }) => id),
+      )
+    }),
+  )
+
+const deletions = fc.oneof(
+  fc.array(anyId, { maxLength: 4 }).map(ids =>
+    command('delete', ids, async (model, { store }) => {
+      const hasAny = ids.some(id => model.points.has(id))
+      await store.delete(ids)
+      for (const id of ids) model.points.delete(id)
+      if (hasAny) model.isSynced = true
+    }),
+  ),
+  anyFilter.map(filter =>
+    command('delete by filter', filter, async (model, { store }) => {
+      const ids = passing(model.points, filter)
+      await store.delete(filter.filter)
+      for (const id of ids) model.points.delete(id)
+      if (ids.length > 0) model.isSynced = true
+    }),
+  ),
+)
+
+const reads = fc.oneof(
+  fc
+    .record({ ids: fc.array(anyId, { maxLength: 5 }), parts: fc.constantFrom('all', 'n', 'none') })
+    .map(given =>
+      command('retrieve', given, async ({ points }, { store }) => {
+        const { ids, parts } = given
+        const known = [...new Set(ids)].filter(id => points.has(id))
+        const with_payload = parts === 'all' ? true : parts === 'none' ? false : ['n']
+        const found = await store.retrieve(ids, { with_payload, with_vector: ['dense'] })
+        expect(found.map(({ id }) => id)).toEqual(known)
+        for (const { id, payload, vector } of found) {
+          const wanted = points.get(id)!
+          const n = wanted.payload?.n
+          const some = n === undefined ? {} : { n }
+          expect(payload).toEqual(parts === 'all' ? (wanted.payload ?? {}) : parts === 'n' ? some : undefined)
+          expect(vector).toEqual(wanted.dense ? { dense: Float32Array.from(wanted.dense) } : {})
+        }
+      }),
+    ),
+  fc.record({ filter: maybe(anyFilter), batchPoints: fc.integer({ min: 1, max: 4 }) }).map(given =>
+    command('scroll and count', given, async ({ points }, { store }) => {
+      const filter = given.filter?.filter
+      const found: PointId[] = []
+      for await (const { id } of store.scroll({ filter, batchPoints: given.batchPoints })) found.push(id)
+      const wanted = passing(points, given.filter)
+      expect(found).toEqual(wanted)
+      expect(await store.count(filter)).toBe(wanted.length)
+    }),
+  ),
+)
+
+const anyQuery = fc.record({
+  field: fc.constantFrom('colbert' as const, 'dense' as const),
+  rows: anyRows,
+  dense: anyDense,
+  limit: fc.integer({ min: 1, max: 12 }),
+  offset: fc.integer({ min: 0, max: 3 }),
+  filter: maybe(anyFilter),
+  threshold: maybe(fc.integer({ min: 0, max: 60 })),
+  prefetch: maybe(
+    fc.record({ dense: anyDense, limit: fc.integer({ min: 1, max: 4 }), filter: maybe(anyFilter) }),
+  ),
+})
+
+const queries = fc.oneof(
+  anyQuery.map(given =>
+    command('query', given, async ({ points }, { store, config: { distance } }) => {
+      const { field, rows, dense, limit, offset, filter, threshold, prefetch } = given
+      let ids = passing(points, filter)
+      if (prefetch) {
+        const inner = ids.filter(id => prefetch.filter?.passes(id, points.get(id)!.payload ?? {}) ?? true)
+        ids = ranking(points, inner, [prefetch.dense], 'dense', distance)
+          .slice(0, prefetch.limit)
+          .map(({ id }) => id)
+      }
+      const isBetter = (score: number) =>
+        threshold === undefined || (distance === 'Dot' ? score > threshold : score < threshold)
+      const queryRows = field === 'colbert' ? rows : [dense]
+      const wanted = ranking(points, ids, queryRows, field, distance)
+        .slice(0, limit + offset)
+        .filter(({ score }) => isBetter(score))
+        .slice(offset)
+      const hits: Hit[] = await store.query(field === 'colbert' ? rows : dense, {
+        using: field,
+        limit,
+        offset,
+        with_payload: true,
+        ...(filter && { filter: filter.filter }),
+        ...(threshold !== undefined && { score_threshold: threshold }),
+        ...(prefetch && {
+          prefetch: {
+            query: prefetch.dense,
+            using: 'dense',
+            limit: prefetch.limit,
+            ...(prefetch.filter && { filter: prefetch.filter.filter }),
+          },
+        }),
+      })
+      expect(hits).toEqual(
+        wanted.map(({ id, score }) => {
+          const { payload = {}, version } = points.get(id)!
+          return { id, score, version, payload }
+        }),
+      )
+    }),
+  ),
+  fc.record({ id: anyId, limit: fc.integer({ min: 1, max: 4 }) }).map(given =>
+    command('query and explain by id', given, async ({ points }, { store, config: { distance } }) => {
+      const rows = points.get(given.id)?.colbert
+      if (!rows) {
+        await expect(store.query(given.id, { using: 'colbert' })).rejects.toThrow(RangeError)
+        return
+      }
+      const others = passing(points, undefined).filter(id => id !== given.id)
+      const wanted = ranking(points, others, rows, 'colbert', distance).slice(0, given.limit)
+      const hits = await store.query(given.id, { using: 'colbert', limit: given.limit })
+      expect(hits.map(({ id, score }) => ({ id, score }))).toEqual(wanted)
+      const { score } = await store.explain(given.id, given.id, { using: 'colbert' })
+      expect(score).toBe(scoreOf(rows, rows, distance))
+    }),
+  ),
+)
+
+const lives = fc.oneof(
+  fc.constant(
+    command('compact', [], async (_, { store }) => {
+      await store.compact()
+      expect((await store.info()).dead).toBe(0)
+    }),
+  ),
+  fc.constantFrom({}, { salvage: true }, { memory: 0 }, { memory: 300 }).map(options =>
+    command('reopen', options, async (model, real) => {
+      await real.store.close()
+      expect(real.disk.openFiles, 'files that are open after the store was closed').toBe(
+        real.readers.length === 0 ? 0 : real.disk.openFiles,
+      )
+      real.store = await openOn(real.disk, real.config, options)
+      model.isSynced = true
+      await expectContents(real.store, model.points)
+    }),
+  ),
+  fc.nat().map(seed =>
+    command('crash', seed, async (model, real) => {
+      const { disk, store } = real
+      const steps = disk.record.length
+      real.disk = model.isSynced ? disk.afterPowerCut(steps, random(seed)) : disk.afterKill(steps)
+      // the process is gone: what its store does on the old disk concerns nobody
+      await store.close()
+      for (const reader of real.readers.splice(0)) await reader.store.close()
+      real.store = await openOn(real.disk, real.config)
+      await expectContents(real.store, model.points)
+    }),
+  ),
+  fc.nat().map(seed =>
+    command('crash during a compaction', seed, async (model, real) => {
+      if (!model.isSynced) return
+      const { disk, store } = real
+      const before = disk.record.length
+      await store.compact()
+      const steps = before + (seed % (disk.record.length - before + 1))
+      real.disk = disk.afterPowerCut(steps, random(seed))
+      await store.close()
+      for (const reader of real.readers.splice(0)) await reader.store.close()
+      real.store = await openOn(real.disk, real.config)
+      await expectContents(real.store, model.points)
+    }),
+  ),
+  fc.constantFrom(0, 1e6).map(memory =>
+    command('open a reader', memory, async (model, { disk, config, readers }) => {
+      const store = await openOn(disk, config, { readOnly: true, memory })
+      readers.push({ store, points: new Map(model.points) })
+      await expectContents(store, model.points)
+    }),
+  ),
+  fc.nat(1000).map(n =>
+    command('ask a reader, and close it', n, async (_, { readers }) => {
+      const [reader] = readers.splice(n % Math.max(1, readers.length), 1)
+      if (!reader) return
+      await expectContents(reader.store, reader.points)
+      await reader.store.close()
+    }),
+  ),
+)
+
+const overlapping = fc
+  .record({ points: anyPoints, gone: fc.array(anyId, { maxLength: 3 }), rows: anyRows })
+  .map(given =>
+    command('overlapping calls', given, async (model, { store }) => {
+      const ids = new Set(given.points.map(({ id }) => id))
+      const gone = given.gone.filter(id => !ids.has(id))
+      const half = given.points.length >> 1
+      const first = given.points.slice(0, half)
+      const firstIds = new Set(first.map(({ id }) => id))
+      const second = given.points.slice(half).filter(({ id }) => !firstIds.has(id))
+      // these change different points, so their order makes no difference
+      const [, , , , hits] = await Promise.all([
+        store.upsert(first.map(toPoint)),
+        store.upsert(second.map(toPoint), { batchPoints: 1 }),
+        store.delete(gone),
+        store.compact(),
+        store.query(given.rows, { using: 'colbert', limit: 100 }),
+        store.count(),
+      ])
+      for (const { id } of hits) expect(model.points.has(id) || ids.has(id), `hit ${id}`).toBe(true)
+      applyUpsert(model, [...first, ...second], 'overwrite')
+      for (const id of gone) model.points.delete(id)
+      model.isSynced = first.length + second.length > 0 || model.isSynced
+      await readVersions(model, store, [...ids])
+      await expectContents(store, model.points)
+    }),
+  )
+
+const configs: fc.Arbitrary<Config> = fc.record({
+  distance: fc.constantFrom('Dot', 'Euclid', 'Manhattan'),
+  datatype: fc.constantFrom('float32', 'float16', 'uint8'),
+  segmentBytes: fc.constantFrom(60, 300, 1e6),
+  memory: fc.constantFrom(0, 200, 1e8),
+})
+
+/** Which sequences to run. `path` and `replayPath` repeat a counterexample, as fast-check prints them. */
+interface ModelOptions {
+  readonly seed: number
+  readonly numRuns: number
+  readonly path?: string | undefined
+  readonly replayPath?: string | undefined
+}
+
+/** Runs random sequences of calls, until one differs from the model. */
+export async function expectModel(
+  { replayPath, ...options }: ModelOptions,
+  maxCommands: number,
+): Promise<void> {
+  const commands = fc.commands([upserts, upserts, deletions, reads, queries, queries, lives, overlapping], {
+    maxCommands,
+    size: 'max',
+    ...(replayPath !== undefined && { replayPath }),
+  })
+  const sequences = fc.asyncProperty(configs, commands, async (config, sequence) => {
+    const { distance, datatype, segmentBytes } = config
+    const disk = createSimulatedDisk()
+    const vectors = {
+      colbert: { size: 3, distance, datatype },
+      dense: { size: 2, distance, datatype, multivector_config: null },
+    }
+    const folder = await createNodeFolder(FOLDER, disk.fileSystem)
+    const created = await createSmallSegments(folder, vectors, segmentBytes)
+    await created.close()
+    const real: Real = { disk, store: await openOn(disk, config), config, readers: [] }
+    const model: Model = { points: new Map(), lastVersion: 0, isSynced: true }
+    try {
+      await fc.asyncModelRun(() => ({ model, real }), sequence)
+      await expectContents(real.store, model.points)
+    } finally {
+      for (const { store } of real.readers) await store.close()
+      await real.store.close().catch(() => undefined)
+    }
+    expect(real.disk.openFiles, 'files that are open at the end').toBe(0)
+  })
+  const { path, ...rest } = options
+  await fc.assert(sequences, path === undefined ? rest : { ...rest, path })
+}
