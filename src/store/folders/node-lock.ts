@@ -5,7 +5,7 @@
 //   lock.TOKEN      a process that removes the stale lock, or claim, of the holder TOKEN
 //   lock.new.TOKEN  a lock or claim before it is complete. It gets its name by a link, so that no lock is ever empty
 
-import { codeOf, type NodeFileSystem } from '../../base/node-files.js'
+import { codeOf, type NodeFileSystem, writeFully } from '../../base/node-files.js'
 import { sleep } from '../../base/sleep.js'
 import { type Lock, StoreLockedError } from './folder.js'
 import { describeSelf, hasEnded, type LockHolder, type ProcessView, parseHolder } from './lock-holder.js'
@@ -122,9 +122,8 @@ async function writeText(
   flags: string,
   text: string,
 ): Promise<void> {
-  const bytes = new TextEncoder().encode(text)
   const handle = await fileSystem.open(path, flags)
-  await handle.write(bytes, 0, bytes.length, 0).finally(() => handle.close())
+  await writeFully(handle, new TextEncoder().encode(text), 0).finally(() => handle.close())
 }
 
 async function readLock(
