@@ -63,19 +63,26 @@ export async function withServerRemedy<T>(url: string, call: () => Promise<T>): 
   } catch (cause) {
     if (!(cause instanceof QdrantError) || cause.status !== undefined) throw cause
     // the message of a refused connection ends with this question
-    const question = cause.message.endsWith('?') ? '' : `; is a Qdrant server running at ${url}?`
+    const question = cause.message.endsWith('?')
+      ? ''
+      : `; is a Qdrant server running at ${new URL(url).origin}?`
     const remedy = 'Start one with "docker compose up -d", or choose another with --url'
     throw new Error(`${cause.message}${question} ${remedy}`, { cause })
   }
 }
 
 function checkUrl(url: string, path: string): void {
-  // a URL with a user may contain a password, which must not be printed
-  const shown = url.includes('@') ? 'another one' : `"${url}"`
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new UsageError(`"${path}" expected a URL that starts with http:// or https://, got ${shown}`)
+    // another text is not printed: it may contain a password or a token, or be one
+    const shown = /^[\w.-]+:\d+$/.test(url) ? `, got "${url}"` : ''
+    throw new UsageError(`"${path}" expected a URL that starts with http:// or https://${shown}`)
   }
-  const { username, password } = new URL(url)
+  const { username, password, search, hash } = new URL(url)
+  if (search !== '' || hash !== '') {
+    throw new UsageError(
+      `"${path}" expected a URL without a query and a fragment; put the API key into QDRANT_API_KEY`,
+    )
+  }
   if (username !== '' || password !== '') {
     throw new UsageError(
       `"${path}" expected a URL without user and password; put the API key into QDRANT_API_KEY`,

@@ -15,7 +15,14 @@ import { createRerank } from './commands/rerank.js'
 import { createSearch } from './commands/search.js'
 import { createVerify } from './commands/verify.js'
 import { helpText } from './output/help-text.js'
-import { EXIT_CODES, rejectOnAbort, type SetExitCode, type Terminal, UsageError } from './terminal.js'
+import {
+  EXIT_CODES,
+  rejectOnAbort,
+  type SetExitCode,
+  safeOutput,
+  type Terminal,
+  UsageError,
+} from './terminal.js'
 
 const HELP = helpText(
   `
@@ -47,7 +54,9 @@ const COMMANDS: readonly ((terminal: Terminal, setExitCode: SetExitCode) => Comm
 const INTERRUPT_GRACE = 3000
 
 /** Runs `args` (without the name of the program) and returns the exit code. */
-export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runProgram(args: readonly string[], surroundings: Terminal): Promise<number> {
+  const { stdout, stderr } = surroundings
+  const terminal = { ...surroundings, stdout: safeOutput(stdout), stderr: safeOutput(stderr) }
   let exitCode: number = EXIT_CODES.success
   let commandName = ''
   const program = await createProgram(terminal, code => {

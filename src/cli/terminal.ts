@@ -1,6 +1,7 @@
 // The surroundings of a command: streams, environment variables and ctrl-C. main.ts passes the ones of the process,
 // tests pass others. Results go to standard output; progress, notices and errors go to standard error.
 
+import { printable, printableJson } from '../base/printable.js'
 import { createProgress, type Progress } from './output/progress.js'
 import { createStyle, type Style, wantsStyle } from './output/style.js'
 
@@ -44,7 +45,7 @@ export function progressOn({ stderr }: Terminal): Progress {
 
 /** Writes a line to standard error. On a terminal it replaces the progress line. */
 export function printNotice({ stderr }: Terminal, line: string): void {
-  stderr.write(`${stderr.isTTY ? '\r\x1b[2K' : ''}${line}\n`)
+  stderr.write(`${stderr.isTTY ? '\r\x1b[2K' : ''}${printable(line)}\n`)
 }
 
 /** The styles of standard output. */
@@ -53,7 +54,31 @@ export const styleOn = ({ environment, stdout }: Terminal): Style =>
 
 /** Writes `value` as indented JSON. Infinity, such as the bound of an unbounded difference, becomes null. */
 export function printJson({ stdout }: Terminal, value: unknown): void {
-  stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
+  stdout.write(`${printableJson(JSON.stringify(value, undefined, 2))}\n`)
+}
+
+/** The control sequences that commands write themselves: styles, and the erasing of a progress line. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals obey them
+const OWN_SEQUENCES = /(\x1b\[[\d;]*m|\r\x1b\[2K)/
+
+/** A stream that replaces all other control characters: names and texts of others may contain some. */
+export function safeOutput(output: Output): Output {
+  return {
+    get isTTY() {
+      return output.isTTY === true
+    },
+    get columns() {
+      return output.columns as number
+    },
+    // split with a group: every second part is one of the sequences
+    write: text =>
+      output.write(
+        text
+          .split(OWN_SEQUENCES)
+          .map((part, k) => (k % 2 ? part : printable(part)))
+          .join(''),
+      ),
+  }
 }
 
 /** A promise that rejects on ctrl-C. It ends waiting for something that takes no signal. */

@@ -32,7 +32,8 @@ export async function requestPoints<T>(
   isValid: (result: T) => boolean,
 ): Promise<T> {
   if (!wantsVectors) return transport.requestResult(request, isValid)
-  return resultOf(await transport.send(request), request, codec.readResponse, isValid)
+  const { redact } = transport
+  return resultOf(await transport.send(request), { ...request, redact }, codec.readResponse, isValid)
 }
 
 /** Points per request without vectors. */

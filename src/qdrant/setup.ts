@@ -2,6 +2,7 @@
 // compares it with the configuration of an existing collection.
 
 import { checkKnownOptions, oneOf } from '../base/check-options.js'
+import { printable } from '../base/printable.js'
 import { createRequest, parseConfig } from './config/check-config.js'
 import { describeDifferences, differences } from './config/config-diff.js'
 import type { CollectionConfig, ResolvedConfig } from './config/config-types.js'
@@ -13,6 +14,7 @@ import type { QdrantServer } from './wire/address.js'
 import { collectionPath } from './wire/paths.js'
 import {
   createTransport,
+  excerptOf,
   TRANSPORT_OPTIONS,
   type Transport,
   type TransportOptions,
@@ -177,14 +179,14 @@ async function connect(client: QdrantServer, options: DeleteOptions): Promise<Se
 }
 
 async function readVersion(transport: Transport, signal: AbortSignal | undefined): Promise<Version> {
-  const text = new TextDecoder().decode(await transport.send({ method: 'GET', path: '/', signal }))
-  const found = /^\{[^<]*"version":\s*"([^"]+)"/.exec(text)
+  const bytes = await transport.send({ method: 'GET', path: '/', signal })
+  const found = /^\{[^<]*"version":\s*"([^"]+)"/.exec(new TextDecoder().decode(bytes))
   if (!found) {
     throw new TypeError(
-      `"client" points to a server that is not Qdrant: GET / answered ${JSON.stringify(text.slice(0, 100))}`,
+      `"client" points to a server that is not Qdrant: GET / answered ${excerptOf(bytes, transport.redact)}`,
     )
   }
-  const version = parseVersion(found[1]!)
+  const version = parseVersion(printable(transport.redact(found[1]!)))
   if (isSince(version, OLDEST_RELEASE)) return version
   throw new RangeError(
     `"client" points to Qdrant ${version.text}, which has no multi-vectors; upgrade it to ${OLDEST_RELEASE} or later`,

@@ -117,7 +117,7 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
     ],
     [
       [...sampled, '--url', 'me:secret@localhost:6333'],
-      '"--url" expected a URL that starts with http:// or https://, got another one',
+      '"--url" expected a URL that starts with http:// or https://',
       'verify ',
     ],
     [['index'], "missing required argument 'paths'", 'index '],
@@ -180,7 +180,7 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
   it('names QDRANT_URL if that is not a URL', async () => {
     const { stderr } = await runCli(['info', '-c', 'x'], { environment: { QDRANT_URL: 'qdrant' }, code: 2 })
     expect(stderr).toBe(
-      '"QDRANT_URL" expected a URL that starts with http:// or https://, got "qdrant"\nSee maxsimd info --help\n',
+      '"QDRANT_URL" expected a URL that starts with http:// or https://\nSee maxsimd info --help\n',
     )
   })
 })

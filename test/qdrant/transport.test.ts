@@ -153,12 +153,18 @@ describe('a permanent failure rejects at once', () => {
     )
   })
 
-  it('when the server redirects to a forbidden port', async () => {
+  it.each([301, 302, 303, 307, 308])('when the server redirects with status %i', async status => {
+    const other = await serve(ok)
     const { url, requests } = await serve((_, response) =>
-      response.writeHead(302, { location: 'http://127.0.0.1:1/login' }).end(),
+      response.writeHead(status, { location: `${other.url}/login?ticket=1` }).end(),
     )
-    expect((await errorOf(url)).message).toBe('POST /collections/c/points/query got no response: bad port')
-    expect(requests).toHaveLength(1)
+    const error = await errorOf(url)
+    expect(error.status).toBe(status)
+    expect(error.message).toBe(
+      `POST /collections/c/points/query answered ${status}: a redirect to ${other.url}; redirects are not followed, ` +
+        'because they would receive the API key; use the address of the server itself',
+    )
+    expect([requests.length, other.requests.length]).toEqual([1, 0])
   })
 
   it('when the response is not from Qdrant', async () => {

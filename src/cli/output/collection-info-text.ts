@@ -1,5 +1,6 @@
 // The information of a server's collection as text.
 
+import { printable } from '../../base/printable.js'
 import type { CollectionInfo } from '../../qdrant/index.js'
 import { formatBytes, formatCount } from './format-figures.js'
 import type { Style } from './style.js'
@@ -8,18 +9,18 @@ import type { Style } from './style.js'
 export function collectionInfoText(name: string, info: CollectionInfo, style: Style): string {
   const { size, estimate, config } = info
   const lines = [statusLine(name, info, style)]
-  for (const vector of Object.keys(config.vectors)) lines.push(...vectorLines(vector, info))
-  for (const vector of Object.keys(config.sparse_vectors ?? {})) lines.push(`  ${vector}: sparse`)
+  for (const vector of Object.keys(config.vectors)) lines.push(...vectorLines(vector, info).map(printable))
+  for (const vector of Object.keys(config.sparse_vectors ?? {})) lines.push(printable(`  ${vector}: sparse`))
   const indexes = Object.entries(config.payload_indexes).map(
     ([field, index]) => `${field} (${typeof index === 'string' ? index : index.type})`,
   )
-  if (indexes.length > 0) lines.push(`  payload indexes: ${indexes.join(', ')}`)
+  if (indexes.length > 0) lines.push(printable(`  payload indexes: ${indexes.join(', ')}`))
   const basis = style('dim', `(estimated from ${formatCount(size.points, 'document')})`)
   lines.push(
     `one replica needs about ${formatBytes(estimate.disk)} of disk, ${formatBytes(estimate.resident)} of memory and ` +
       `${formatBytes(estimate.cached)} of page cache ${basis}`,
   )
-  for (const warning of info.warnings) lines.push(`warning: ${warning}`)
+  for (const warning of info.warnings) lines.push(printable(`warning: ${warning}`))
   return `${lines.join('\n')}\n`
 }
 
@@ -32,7 +33,7 @@ function statusLine(name: string, info: CollectionInfo, style: Style): string {
     `${active} of ${formatCount(replicas, 'replica')} active`,
   ]
   if (queued > 0) parts.push(`${formatCount(queued, 'update')} queued`)
-  return `${style('bold', name)}, Qdrant ${version}: ${parts.join(', ')}`
+  return style('bold', printable(name)) + printable(`, Qdrant ${version}: ${parts.join(', ')}`)
 }
 
 /** The configuration of a vector, and the size of its data. */

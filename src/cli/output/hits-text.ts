@@ -1,5 +1,6 @@
 // Found passages as text: location, passage with the matched words set off, and the strongest matches.
 
+import { printable } from '../../base/printable.js'
 import type { WordMatch } from '../../text-index/index.js'
 import type { Style } from './style.js'
 
@@ -30,10 +31,9 @@ function hitText(hit: ShownHit, rank: number, style: Style): string {
   const words = shown.map(
     ({ query, document, contribution }) => `${query} ~ ${document} ${contribution.toFixed(2)}`,
   )
-  const subject =
-    heading === undefined || heading === text ? '' : style('dim', `  ${withoutControls(heading)}`)
+  const subject = heading === undefined || heading === text ? '' : style('dim', `  ${printable(heading)}`)
   return [
-    `${String(rank).padStart(2)}. ${style('bold', withoutControls(location))}${subject}  ${style('dim', score.toFixed(3))}`,
+    `${String(rank).padStart(2)}. ${style('bold', printable(location))}${subject}  ${style('dim', score.toFixed(3))}`,
     ...(text === '' ? [] : [`    ${highlight(text, shown, style)}`]),
     ...(words.length === 0 ? [] : [style('dim', `    ${words.join(', ')}`)]),
     '',
@@ -44,14 +44,8 @@ function hitText(hit: ShownHit, rank: number, style: Style): string {
 export function ignoredWordsText(unknown: readonly string[]): string | undefined {
   const words = [...new Set(unknown)].filter(word => word.length > 1)
   if (words.length === 0) return undefined
-  return `ignored unknown ${words.length === 1 ? 'word' : 'words'}: ${words.map(withoutControls).join(', ')}`
+  return `ignored unknown ${words.length === 1 ? 'word' : 'words'}: ${words.map(printable).join(', ')}`
 }
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it removes
-const CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g
-
-/** Replaces each control character, which a terminal would obey, by U+FFFD. The length stays the same. */
-const withoutControls = (text: string) => text.replace(CONTROLS, '\ufffd')
 
 /** A text on one line with its matched words set off. */
 export function highlight(
@@ -59,7 +53,7 @@ export function highlight(
   matches: readonly Pick<WordMatch, 'start' | 'end'>[],
   style: Style,
 ): string {
-  const shown = withoutControls(text)
+  const shown = printable(text)
   const spans = [...matches].sort((a, b) => a.start - b.start)
   const end = text.length > MAX_CHARACTERS ? Math.max(text.lastIndexOf(' ', MAX_CHARACTERS), 1) : text.length
   let [marked, position] = ['', 0]

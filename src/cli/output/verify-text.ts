@@ -1,5 +1,6 @@
 // A report of `verify` as text: what was compared, each problem, and the verdict.
 
+import { printable } from '../../base/printable.js'
 import type { PointId, VerifyReport } from '../../qdrant/index.js'
 import { formatBrief, formatCount } from './format-figures.js'
 import type { Style } from './style.js'
@@ -20,8 +21,8 @@ export function verifyText(
       : `largest difference ${formatBrief(report.maxDifference)}; not judged`,
   ]
   if (report.judged) lines.push(style('dim', `allowed difference: ${report.bound}`))
-  lines.push(...problemLines(report, query => `query ${queries[query]?.id ?? query}`))
-  for (const note of report.notes) lines.push(style('dim', `note: ${note}`))
+  lines.push(...problemLines(report, query => `query ${queries[query]?.id ?? query}`).map(printable))
+  for (const note of report.notes) lines.push(style('dim', printable(`note: ${note}`)))
   const verdict = report.ok ? 'The server and the kernel agree.' : 'The server and the kernel do not agree.'
   lines.push(style('bold', verdict))
   return `${lines.join('\n')}\n`
@@ -30,12 +31,12 @@ export function verifyText(
 /** Collection, vector and kernel. */
 function subjectLine(report: VerifyReport, style: Style): string {
   const { collection, version, placement, using, distance, datatype, kernel } = report
-  const parts = [style('bold', collection)]
-  if (version !== undefined) parts.push(`Qdrant ${version}`)
+  const parts = [style('bold', printable(collection))]
+  if (version !== undefined) parts.push(printable(`Qdrant ${version}`))
   if (placement && placement.replicas > 1) {
     parts.push(`${formatCount(placement.shards, 'shard')} in ${placement.replicas} copies`)
   }
-  const vector = using === '' ? 'unnamed vector' : `"${using}"`
+  const vector = using === '' ? 'unnamed vector' : printable(`"${using}"`)
   return `${parts.join(', ')}: ${vector}, ${distance}, ${datatype}; kernel ${kernel}`
 }
 

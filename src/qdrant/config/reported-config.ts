@@ -1,6 +1,7 @@
 // Reads a collection's configuration, state and shards from the server. The configuration is converted to the shape that
 // `createCollection` takes. No other file depends on the shape of GET /collections/{name}.
 
+import { printable } from '../../base/printable.js'
 import { collectionPath } from '../wire/paths.js'
 import type { Transport } from '../wire/transport.js'
 import type { PayloadIndex, ServerConfig, ServerVectorConfig } from './config-types.js'
@@ -67,17 +68,25 @@ export async function describeCollection(
     { method: 'GET', path: collectionPath(name), signal },
     result => typeof result.config?.params === 'object',
   )
+  const clean = (text: string) => printable(transport.redact(text))
   return {
-    status: reported.status,
-    optimizer_status: reported.optimizer_status,
+    status: clean(String(reported.status)),
+    optimizer_status: cleaned(reported.optimizer_status, clean),
     points: reported.points_count ?? 0,
     segments: reported.segments_count,
     indexed_vectors: reported.indexed_vectors_count ?? 0,
     queued: reported.update_queue?.length ?? 0,
     // a cluster repeats a warning for each shard
-    warnings: [...new Set((reported.warnings ?? []).map(({ message }) => message))],
+    warnings: [...new Set((reported.warnings ?? []).map(({ message }) => clean(String(message))))],
     config: configOf(reported),
   }
+}
+
+/** A status of the optimizers: `ok`, or an object with an error text. */
+function cleaned(status: unknown, clean: (text: string) => string): unknown {
+  if (typeof status === 'string') return clean(status)
+  if (typeof status !== 'object' || status === null) return status
+  return Object.fromEntries(Object.entries(status).map(([name, value]) => [name, cleaned(value, clean)]))
 }
 
 function configOf({ config, payload_schema = {} }: ReportedCollection): ServerConfig {

@@ -2,6 +2,7 @@
 
 import { formatDuration } from '../../base/format-duration.js'
 import { plural } from '../../base/plural.js'
+import { printable } from '../../base/printable.js'
 import type { ComparedSide, Comparison } from './comparison.js'
 
 function formatBytes(count: number): string {
@@ -35,7 +36,7 @@ export function comparisonTable(comparison: Comparison): string {
   const { server, local, queries, rounds, limit, swaps } = comparison
   const localFigures = figuresOf(local)
   const rows: (readonly [string, string, string])[] = [
-    ['', server.name, local.name],
+    ['', printable(server.name), printable(local.name)],
     ...figuresOf(server).map(([label, value], index) => [label, value, localFigures[index]![1]] as const),
   ]
   const width = (column: 0 | 1 | 2) => Math.max(...rows.map(row => row[column].length))
@@ -54,7 +55,7 @@ export function comparisonTable(comparison: Comparison): string {
       `${(100 * comparison.overlap).toFixed(1)} % of the results in common, ` +
       `${comparison.identical} of ${plural(queries, 'query', 'queries')} identical`,
     `scores differ by at most ${comparison.maxScoreDifference.toPrecision(2)}; ${order}`,
-    ...comparison.notes,
+    ...comparison.notes.map(printable),
   )
   return lines.map(line => line.trimEnd()).join('\n')
 }

@@ -2,6 +2,7 @@
 // pool. The rest of the adapter uses only the address. What is read here is never printed.
 
 import { typeName } from '../../base/type-name.js'
+import { createRedactor, type Redact } from './secrets.js'
 
 /** The address of a server, for programs that do not use `@qdrant/js-client-rest`. */
 export interface ServerAddress {
@@ -27,8 +28,12 @@ export type QdrantServer = QdrantRestClient | ServerAddress
 export interface Address {
   /** Base URL without a slash at its end. */
   readonly base: string
+  /** Scheme, host and port, without a path that may contain a token: for messages. */
+  readonly origin: string
   /** Headers of every request, and the client's connection pool if it has one. */
   readonly init: RequestInit
+  /** Removes keys and tokens from a text of a server. */
+  readonly redact: Redact
 }
 
 const isClient = (server: QdrantServer): server is QdrantRestClient =>
@@ -54,9 +59,35 @@ export function addressOf(server: QdrantServer): Address {
       '"client.url" expected a URL without user and password; pass { url, apiKey } or { url, headers }',
     )
   }
-  const init = new Headers(headers)
-  if (apiKey !== undefined && apiKey !== '') init.set('api-key', apiKey)
-  return { base: `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, ''), init: { headers: init } }
+  if (parsed.search !== '' || parsed.hash !== '') {
+    throw new TypeError(
+      '"client.url" expected a URL without a query and a fragment; pass a token as { url, apiKey } or { url, headers }',
+    )
+  }
+  const init = new Headers()
+  for (const [name, value] of headerEntries(headers)) setHeader(init, name, value, `client.headers.${name}`)
+  if (apiKey !== undefined && apiKey !== '') setHeader(init, 'api-key', apiKey, 'client.apiKey')
+  return createAddress(`${parsed.origin}${parsed.pathname}`, { headers: init })
+}
+
+function createAddress(url: string, init: RequestInit): Address {
+  const { origin, pathname } = new URL(url)
+  const redact = createRedactor(new Headers(init.headers), pathname)
+  return { base: url.replace(/\/+$/, ''), origin, init, redact }
+}
+
+const headerEntries = (headers: ServerAddress['headers']): Iterable<readonly [string, string]> =>
+  headers instanceof Headers ? headers : Object.entries(headers ?? {})
+
+/** Sets a header. The engine's own error would repeat the value, which may be a key. */
+function setHeader(headers: Headers, name: string, value: string, path: string): void {
+  try {
+    headers.set(name, value)
+  } catch {
+    throw new TypeError(
+      `"${path}" expected text that a header can contain: one line, and no characters beyond Latin-1`,
+    )
+  }
 }
 
 /**
@@ -82,7 +113,7 @@ function addressOfClient(client: QdrantRestClient): Address {
     )
   }
   const { method: _method, body: _body, signal: _signal, ...init } = seen.init
-  return { base: seen.url.replace(/\/+$/, ''), init }
+  return createAddress(seen.url, init)
 }
 
 /** The client parses a made-up response here, so its error does not matter. */

@@ -1,5 +1,8 @@
 // The error of a request that a server refused or did not answer. It contains what a caller can act on, and never a key,
-// a header or a request body.
+// a header or a request body, even if the server repeats them.
+
+import { printable } from '../../base/printable.js'
+import type { Redact } from './secrets.js'
 
 /** Thrown when a Qdrant server refuses a request, does not answer, or returns an unexpected response. */
 export class QdrantError extends Error {
@@ -38,8 +41,11 @@ export interface QdrantErrorDetails {
 /** Maximum characters of a server's text in an error. */
 const MAX_REASON = 1000
 
-/** Reads the error text from the body of a response. If the body is not Qdrant's, returns its beginning. */
-export function reasonIn(body: string): string {
+/**
+ * Reads the error text from the body of a response, without secrets and control characters. If the body is not Qdrant's,
+ * returns its beginning.
+ */
+export function reasonIn(body: string, redact: Redact): string {
   let reason = body.trim()
   try {
     const parsed = JSON.parse(body) as { status?: { error?: unknown } | string; error?: unknown }
@@ -48,6 +54,8 @@ export function reasonIn(body: string): string {
   } catch {
     // the page of a proxy or half a response: its beginning is still useful
   }
+  // redacted before it is cut, because half a key would not be found
+  reason = printable(redact(reason))
   return reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)} ...` : reason
 }
 

@@ -1,12 +1,14 @@
 // Sends requests to a Qdrant server: with a time limit, an AbortSignal, and a limited number of retries, which are counted.
 // Handles HTTP and Qdrant's status codes (408, 429 with Retry-After, 503, 507), but not the contents of bodies.
 
+import { printable } from '../../base/printable.js'
 import { sleep } from '../../base/sleep.js'
 import type { CallCost } from '../../collection/collection.js'
 import { type Address, addressOf, type QdrantServer } from './address.js'
 import { startDeadline } from './deadline.js'
 import { QdrantError, reasonIn, serverErrorRemedy } from './qdrant-error.js'
 import { backoff, isRefusedConnection, isTemporary, networkReason, pauseAfter } from './retry.js'
+import { type Redact, redactedError } from './secrets.js'
 import { bodyInit, compress } from './stream-body.js'
 
 /** How requests to the server are sent. */
@@ -67,6 +69,8 @@ export interface Transport {
    * @throws QdrantError as `send` does, and if the response is not valid JSON or has no valid result
    */
   requestResult<T>(request: ServerRequest, isValid?: (result: T) => boolean): Promise<T>
+  /** Removes keys and tokens from a text of the server. */
+  readonly redact: Redact
 }
 
 /** An attempt that failed. */
@@ -121,10 +125,12 @@ export function createTransport(server: QdrantServer, options: TransportOptions 
     }
   }
 
+  const { redact } = address
   return {
     send,
+    redact,
     async requestResult<T>(request: ServerRequest, isValid?: (result: T) => boolean): Promise<T> {
-      return resultOf(await send(request), request, decodeJson, isValid)
+      return resultOf(await send(request), { ...request, redact }, decodeJson, isValid)
     },
   }
 }
@@ -146,14 +152,14 @@ const decodeJson = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().
  */
 export function resultOf<T>(
   bytes: Uint8Array,
-  { method, path }: Pick<ServerRequest, 'method' | 'path'>,
+  { method, path, redact }: Pick<ServerRequest, 'method' | 'path'> & { readonly redact: Redact },
   decode: (bytes: Uint8Array) => unknown,
   isValid: (result: T) => boolean = () => true,
 ): T {
-  const refuse = (what: string, cause?: unknown) => {
-    const details = { method, path: withoutQuery(path), attempts: 1, cause }
+  const refuse = (what: string) => {
+    const details = { method, path: withoutQuery(path), attempts: 1 }
     return new QdrantError(
-      `${method} ${details.path}: the server returned ${what}: ${excerptOf(bytes)}`,
+      `${method} ${details.path}: the server returned ${what}: ${excerptOf(bytes, redact)}`,
       details,
     )
   }
@@ -162,19 +168,24 @@ export function resultOf<T>(
     response = decode(bytes)
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
-    throw refuse('invalid JSON', cause)
+    // the engine's own error is not the cause: it quotes the response
+    throw refuse('invalid JSON')
   }
   const result = (response as { result?: T | null } | null)?.result
   if (result === undefined || result === null || !isValid(result)) throw refuse('an unexpected response')
   return result
 }
 
+/** Bytes that are searched for secrets before they are cut to an excerpt. */
+const SEARCHED = 8192
+
 /** A response in an error: all of it, or its beginning and its end, which shows whether it was cut off. */
-function excerptOf(bytes: Uint8Array): string {
-  const quote = (part: Uint8Array) => JSON.stringify(new TextDecoder().decode(part))
-  return bytes.length <= 100
-    ? quote(bytes)
-    : `${quote(bytes.subarray(0, 60))} ... ${quote(bytes.subarray(-40))}`
+export function excerptOf(bytes: Uint8Array, redact: Redact): string {
+  const textOf = (part: Uint8Array) => redact(new TextDecoder().decode(part))
+  const quote = (text: string) => printable(JSON.stringify(text))
+  if (bytes.length <= 100) return quote(textOf(bytes))
+  const [start, end] = [textOf(bytes.subarray(0, SEARCHED)), textOf(bytes.subarray(-SEARCHED))]
+  return `${quote(start.slice(0, 60))} ... ${quote(end.slice(-40))}`
 }
 
 const withoutQuery = (path: string) => path.split('?')[0]!
@@ -193,8 +204,11 @@ async function sendOnce(request: ServerRequest, attempt: Attempt): Promise<Uint8
       ...(body !== undefined && bodyInit(body, headers)),
       method,
       headers,
+      // a redirect would carry the API key to another server
+      redirect: 'manual',
       signal: deadline.signal,
     })
+    if (isRedirect(response)) return redirectOf(request, attempt, response)
     const bytes = new Uint8Array(await response.arrayBuffer())
     if (!response.ok) return refusalOf(request, attempt, response, bytes)
     request.onCost?.(costOf(bytes, body, started, attempt.attempt))
@@ -203,7 +217,7 @@ async function sendOnce(request: ServerRequest, attempt: Attempt): Promise<Uint8
     if (signal?.aborted) throw signal.reason
     return deadline.expired()
       ? noResponse(request, attempt, cause, ` within ${attempt.timeout} ms`)
-      : noResponse(request, attempt, cause, `: ${networkReason(cause)}`)
+      : noResponse(request, attempt, cause, `: ${printable(address.redact(networkReason(cause)))}`)
   } finally {
     deadline.clear()
   }
@@ -242,13 +256,14 @@ function serverSeconds(bytes: Uint8Array): number | undefined {
 /** The failure of a request that the server refused. */
 function refusalOf(
   { method, path }: ServerRequest,
-  { attempt }: Attempt,
+  { address, attempt }: Attempt,
   response: Response,
   bytes: Uint8Array,
 ): Failure {
-  const { status, statusText } = response
+  const { status } = response
   const details = { method, path: withoutQuery(path), attempts: attempt }
-  const reason = reasonIn(new TextDecoder().decode(bytes.subarray(0, 65_536)))
+  const reason = reasonIn(new TextDecoder().decode(bytes.subarray(0, 65_536)), address.redact)
+  const statusText = printable(address.redact(response.statusText))
   const message = `${method} ${details.path} answered ${status}: ${reason || statusText}`
   const error = new QdrantError(`${message}${serverErrorRemedy(status, reason)}${sentTimes(attempt)}`, {
     ...details,
@@ -258,6 +273,28 @@ function refusalOf(
   return { error, reason: `${message}${sentTimes(attempt)}`, pause: pauseAfter(response, reason) }
 }
 
+/** Browsers hide the status of a redirect. */
+const isRedirect = ({ status, type }: Response) =>
+  type === 'opaqueredirect' || (status >= 300 && status < 400)
+
+/** The failure of a request that the server redirected. */
+function redirectOf(
+  { method, path }: ServerRequest,
+  { address, attempt }: Attempt,
+  { status, headers }: Response,
+): Failure {
+  const details = { method, path: withoutQuery(path), attempts: attempt, status: status || undefined }
+  const location = headers.get('location')
+  const target =
+    location !== null && URL.canParse(location, address.origin)
+      ? ` to ${printable(address.redact(new URL(location, address.origin).origin))}`
+      : ''
+  const reason = `${method} ${details.path} answered ${status || 'with a redirect'}: a redirect${target}`
+  const remedy =
+    'redirects are not followed, because they would receive the API key; use the address of the server itself'
+  return { error: new QdrantError(`${reason}; ${remedy}`, details), reason, pause: undefined }
+}
+
 /** The failure of a request without a response: the time is over, or the network failed. */
 function noResponse(
   { method, path }: ServerRequest,
@@ -265,10 +302,15 @@ function noResponse(
   cause: unknown,
   why: string,
 ): Failure {
-  const details = { method, path: withoutQuery(path), attempts: attempt, cause }
+  const details = {
+    method,
+    path: withoutQuery(path),
+    attempts: attempt,
+    cause: redactedError(cause, address.redact),
+  }
   const reason = `${method} ${details.path} got no response${why}${sentTimes(attempt)}`
   const isTimeout = why.startsWith(' within')
-  const remedy = isRefusedConnection(cause) ? `; is a Qdrant server running at ${address.base}?` : ''
+  const remedy = isRefusedConnection(cause) ? `; is a Qdrant server running at ${address.origin}?` : ''
   const error = new QdrantError(`${reason}${remedy}`, details)
   return { error, reason, pause: isTimeout || isTemporary(cause) ? 0 : undefined }
 }
