@@ -15,8 +15,10 @@ export interface Arguments {
   readonly milliseconds: number
   /** Files with the JSON of earlier runs, to show instead of measuring. */
   readonly results: readonly string[]
-  /** The file to write the figures into, between two markers. */
+  /** The file to write the tables into, between two markers. */
   readonly markdown: string | undefined
+  /** Whether to write the tables into docs/speed.md and the summary into README.md. */
+  readonly docs: boolean
 }
 
 /** A wrong command line. The exit code is 2. */
@@ -40,8 +42,8 @@ Options
   --time MS          milliseconds to measure each contestant on each workload (default: 1000)
   --json             print the results as JSON on standard output; progress goes to standard error
   --results FILE     show the results in FILE, an output of --json, without measuring; can be repeated
-  --markdown FILE    write the figures between <!-- bench:start --> and <!-- bench:end --> in FILE
-  --readme           short for --markdown README.md
+  --markdown FILE    write the tables between <!-- bench:start --> and <!-- bench:end --> in FILE
+  --docs             write the tables into docs/speed.md and the summary into README.md
   --help             show this text
 
 Set MAXSIM_WEB to a checkout of maxsim-web 0.6.0 to measure it as well. Set CC to another C compiler.
@@ -56,7 +58,7 @@ const options = {
   time: { type: 'string', default: '1000' },
   results: { type: 'string', multiple: true, default: [] as string[] },
   markdown: { type: 'string' },
-  readme: { type: 'boolean', default: false },
+  docs: { type: 'boolean', default: false },
 } as const
 
 /** @throws UsageError that names the option and its valid values */
@@ -65,9 +67,6 @@ export function parseArguments(args: readonly string[]): Arguments {
   const milliseconds = Number(values.time)
   if (!(milliseconds > 0 && milliseconds < Infinity)) {
     throw new UsageError(`--time expected milliseconds above 0, got ${JSON.stringify(values.time)}`)
-  }
-  if (values.readme && values.markdown !== undefined) {
-    throw new UsageError('--readme and --markdown both name a file; use only one of them')
   }
   return {
     help: values.help,
@@ -82,7 +81,8 @@ export function parseArguments(args: readonly string[]): Arguments {
     kernels: values.kernel?.map(name => oneOf(name, KERNELS, '--kernel')),
     milliseconds,
     results: values.results,
-    markdown: values.readme ? 'README.md' : values.markdown,
+    markdown: values.markdown,
+    docs: values.docs,
   }
 }
 

@@ -1,7 +1,7 @@
 // `npm run bench`. For each workload, every contestant loads the documents, every score is checked, and then the contestants
 // are timed in turns. The processor's peak is measured before and after.
 //
-// Results go to standard output, progress to standard error. The only file that is written is the one of --markdown.
+// Results go to standard output, progress to standard error. Files are written only with --markdown or --docs.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { stderr, stdout } from 'node:process'
@@ -13,7 +13,7 @@ import { type Workload, workloads } from '../shared/workloads.js'
 import { type Arguments, help, parseArguments, UsageError } from './arguments.js'
 import { type BatchResult, measureBatch } from './batch.js'
 import { createContestants } from './contestants.js'
-import { type Run, toMarkdown, toText, type WorkloadResults } from './report.js'
+import { type Run, toMarkdown, toSummary, toText, type WorkloadResults } from './report.js'
 
 /** The results of a workload without shares of the peak, which is known only at the end of the run. */
 interface Measured extends Omit<WorkloadResults, 'results'> {
@@ -26,9 +26,9 @@ async function main(args: readonly string[]): Promise<void> {
     stdout.write(help)
     return
   }
+  const blocks = blocksToWrite(options)
   // fails for a file without markers before minutes are spent on measuring
-  if (options.markdown !== undefined)
-    replaceBlock(readFileSync(options.markdown, 'utf8'), options.markdown, 'bench', '')
+  for (const { file, name } of blocks) replaceBlock(readFileSync(file, 'utf8'), file, name, '')
   const runs =
     options.results.length > 0
       ? options.results.map(file => JSON.parse(readFileSync(file, 'utf8')) as Run)
@@ -38,11 +38,25 @@ async function main(args: readonly string[]): Promise<void> {
       ? `${JSON.stringify(runs.length === 1 ? runs[0] : runs, null, 2)}\n`
       : runs.map(toText).join('\n'),
   )
-  if (options.markdown !== undefined) {
-    const text = readFileSync(options.markdown, 'utf8')
-    writeFileSync(options.markdown, replaceBlock(text, options.markdown, 'bench', toMarkdown(runs)))
-    stderr.write(`figures written to ${options.markdown}\n`)
+  for (const { file, name, render } of blocks) {
+    writeFileSync(file, replaceBlock(readFileSync(file, 'utf8'), file, name, render(runs)))
+    stderr.write(`figures written to ${file}\n`)
   }
+}
+
+/** A marked block of a document, and the function that renders it. */
+interface Block {
+  readonly file: string
+  readonly name: string
+  render(runs: readonly Run[]): string
+}
+
+function blocksToWrite({ markdown, docs }: Arguments): Block[] {
+  const tables = (file: string): Block => ({ file, name: 'bench', render: toMarkdown })
+  return [
+    ...(markdown === undefined ? [] : [tables(markdown)]),
+    ...(docs ? [tables('docs/speed.md'), { file: 'README.md', name: 'speed', render: toSummary }] : []),
+  ]
 }
 
 async function run(options: Arguments): Promise<Run> {

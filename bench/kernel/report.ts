@@ -136,3 +136,28 @@ export function toMarkdown(runs: readonly Run[]): string {
   }
   return `${lines.join('\n')}`
 }
+
+/** The contestants of the summary: simple plain JavaScript, and `rank` with its defaults on the fastest kernel. */
+const SUMMARY = [/^javascript$/, /certified$/]
+
+/** The table of the README: what the last run measured for users, without the details of kernels. */
+export function toSummary(runs: readonly Run[]): string {
+  const run = runs.at(-1)
+  if (!run) return ''
+  const lines = [
+    `One core of ${run.processor}, ${run.engine.replace(/ \(.*/, '')}, the ten best of all documents:`,
+    '',
+    '| | plain JavaScript | maxsimd, exact | times as fast |',
+    '| --- | ---: | ---: | ---: |',
+  ]
+  for (const { results, queryRows, documents, rows, dim } of run.workloads) {
+    const [plain, own] = SUMMARY.map(name => results.find(({ contestant }) => name.test(contestant)))
+    if (!plain || !own) continue
+    const milliseconds = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`
+    lines.push(
+      `| ${queryRows} query rows x ${count(documents)} documents (${count(rows)} rows of ${dim}) ` +
+        `| ${milliseconds(plain.median)} | ${milliseconds(own.median)} | ${(plain.median / own.median).toFixed(0)} |`,
+    )
+  }
+  return `${lines.join('\n')}\n`
+}

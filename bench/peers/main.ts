@@ -25,7 +25,7 @@ const inputsFolder = fileURLToPath(new URL('peers', import.meta.url))
 const HELP = `Measures the exact top 10 by MaxSim in this library and in others, on the same files, each in its own process.
 
   npm run bench:peers                    measure all peers and write bench/results/peers.json, .md and .svg
-  npm run bench:peers -- --readme        write the table into README.md as well
+  npm run bench:peers -- --docs          write the table into docs/speed.md as well
   npm run bench:peers -- --peer numpy    measure peers with this in their name, and write no files; can be repeated
 
 Options
@@ -45,7 +45,7 @@ function parse(args: readonly string[]) {
   return parseArgs({
     args: [...args],
     options: {
-      readme: { type: 'boolean', default: false },
+      docs: { type: 'boolean', default: false },
       results: { type: 'boolean', default: false },
       peer: { type: 'string', multiple: true, default: [] as string[] },
       workload: { type: 'string', multiple: true, default: [] as string[] },
@@ -111,9 +111,10 @@ async function main(args: readonly string[]): Promise<number> {
     stdout.write(HELP)
     return 0
   }
-  const readme = () => readFileSync('README.md', 'utf8')
+  const page = 'docs/speed.md'
+  const withTable = (table: string) => replaceBlock(readFileSync(page, 'utf8'), page, 'peers', table)
   // fails for a file without markers before minutes are spent on measuring
-  if (options.readme) replaceBlock(readme(), 'README.md', 'peers', '')
+  if (options.docs) withTable('')
   const isPartial = options.peer.length > 0 || options.workload.length > 0
   const run = options.results
     ? (JSON.parse(readFileSync(join(resultsFolder, 'peers.json'), 'utf8')) as PeersRun)
@@ -128,8 +129,7 @@ async function main(args: readonly string[]): Promise<number> {
     writeFileSync(join(resultsFolder, 'peers.json'), `${JSON.stringify(run, null, 1)}\n`)
     writeFileSync(join(resultsFolder, 'peers.md'), toMarkdown(run))
     writeFileSync(join(resultsFolder, 'peers.svg'), toChart(run))
-    if (options.readme)
-      writeFileSync('README.md', replaceBlock(readme(), 'README.md', 'peers', toSummary(run)))
+    if (options.docs) writeFileSync(page, withTable(toSummary(run)))
   }
   const failed = run.rounds.some(
     ({ failures, results }) =>

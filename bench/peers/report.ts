@@ -1,4 +1,4 @@
-// The results of a run as Markdown: one table of all workloads for the README, and a detailed table for each workload. All
+// The results of a run as Markdown: one table of all workloads for docs/speed.md, and a detailed table for each workload. All
 // results are shown, whoever they favour.
 
 import type { Peak } from '../shared/machine.js'
@@ -53,7 +53,7 @@ export function failuresOf({ rounds }: PeersRun): Failure[] {
   return [...new Map(all.map(failure => [`${failure.name}: ${failure.why}`, failure])).values()]
 }
 
-/** The table for the README: a row for each peer, a column for each workload. */
+/** The table for docs/speed.md: a row for each peer, a column for each workload. */
 export function toSummary(run: PeersRun): string {
   const single = run.rounds.filter(({ threads }) => threads === 1)
   const [first] = single

@@ -67,7 +67,6 @@ it.each([
   ],
   [['--kernel', 'avx'], '--kernel expected one of relaxed-simd, simd, reference, got avx'],
   [['--time', 'long'], '--time expected milliseconds above 0, got "long"'],
-  [['--readme', '--markdown', 'x'], '--readme and --markdown both name a file; use only one of them'],
 ])('refuses the command line %j', (args, message) => {
   expect(() => parseArguments(args)).toThrow(message)
 })

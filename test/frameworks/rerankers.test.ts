@@ -366,7 +366,7 @@ it('compiles against the type declarations of the frameworks', () => {
 
 describe('programs in examples/ and docs/frameworks.md', () => {
   const folder = join(import.meta.dirname, 'build')
-  const shown = [...readFileSync('docs/frameworks.md', 'utf8').matchAll(/^```js\n([\s\S]*?)^```/gm)]
+  const shown = [...readFileSync('docs/frameworks.md', 'utf8').matchAll(/^```js framework\n([\s\S]*?)^```/gm)]
   const names = ['ai-sdk', 'langchain', 'llamaindex']
   const programs = names.flatMap((name, i) => [
     { name: `examples/${name}.mjs`, code: readFileSync(`examples/${name}.mjs`, 'utf8'), lines: 2 },

@@ -2,6 +2,7 @@
 // imported from the same entry point. test/package/doc-examples.test.ts runs the examples.
 
 import { describe, expect, it } from 'vitest'
+import { blocksOf, isCode, pages } from '../support/markdown-programs.js'
 import {
   docsOf,
   examplesOf,
@@ -40,4 +41,21 @@ describe.each(entries)('$name', entry => {
     )
     expect([...new Set(hidden)]).toEqual([])
   })
+})
+
+const names = new Map(entries.map(entry => [entry.name, exportsOf(entry).map(({ name }) => name)]))
+
+it.each(pages)('every name that %s imports exists', page => {
+  for (const { name: block, code } of blocksOf(page).filter(isCode)) {
+    for (const [, imported, entry] of code.matchAll(/import (?:type )?\{([^}]*)\} from '(maxsimd[^'.]*)'/g)) {
+      for (const name of imported!.split(',').map(
+        part =>
+          part
+            .trim()
+            .replace(/^type /, '')
+            .split(' as ')[0]!,
+      ))
+        if (name) expect(names.get(entry!), `${block} imports ${name} from ${entry}`).toContain(name)
+    }
+  }
 })

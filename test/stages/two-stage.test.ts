@@ -1,9 +1,6 @@
 // The presets: vectors of a collection, vectors of a document, options of a query. test/qdrant/engine/stages.test.ts
 // runs them on an engine.
 
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { transformSync } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../src/qdrant/config/check-config.js'
 import { parseVersion } from '../../src/qdrant/config/version.js'
@@ -167,21 +164,6 @@ it('a preset adds the settings of each stage, with the types of the collection',
     vectors: muveraFirst({ size: 4, ...parameters, first: { datatype: 'i8' } }).vectors,
   }
   expect(inStore.vectors).toMatchObject({ muvera: { datatype: 'i8' } })
-})
-
-it('the code in docs/scale.md runs as one program', () => {
-  const blocks = readFileSync('docs/scale.md', 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)
-  const code = [...blocks].map(([, block]) => block).join('\n')
-  const folder = 'build/scale'
-  mkdirSync(folder, { recursive: true })
-  try {
-    writeFileSync(`${folder}/program.mjs`, transformSync(code, { loader: 'ts', target: 'es2022' }).code)
-    const printed = execFileSync(process.execPath, [`${folder}/program.mjs`], { encoding: 'utf8' })
-    expect(printed).toContain('38 38\n')
-    expect(printed).toContain("{ text: 'snakes shed their skin' }")
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
 })
 
 it('a preset accepts all forms of multi-vector and keeps no reference', () => {

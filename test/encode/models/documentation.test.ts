@@ -1,5 +1,5 @@
-// Runs the code in the documentation, with a model from packages instead of the one that it would download: the five
-// lines of the README, and the blocks of docs/encoders.md as one program. Needs `npm run build`.
+// Runs the code in the documentation, with a model from packages instead of the one that it would download: the
+// blocks of docs/from-python.md and of docs/encoders.md, each as one program. Needs `npm run build`.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,13 +22,9 @@ function run(code: string, folder: string): string {
   return runInstalled(transformSync(local, { loader: 'ts', target: 'es2022' }).code)
 }
 
-it.runIf(existsSync(minilm))('the five lines of the README rerank two texts', () => {
-  const [code, ...others] = blocks('README.md', 'ts').filter(block => block.includes('createEncoder({'))
-  expect(others).toEqual([])
-  expect(code!.trim().split('\n')).toHaveLength(5)
-  expect(run(code!, minilm).replaceAll(/\s+/g, ' ')).toMatch(
-    /^\[ \{ index: 0, score: \d\.\d+ \}, \{ index: 1, score: \d\.\d+ \} \]$/,
-  )
+it.runIf(existsSync(minilm))('the code in docs/from-python.md encodes a query', () => {
+  const code = `${blocks('docs/from-python.md', 'ts encoder').join('\n')}\nconsole.log(query.dim)`
+  expect(run(code, minilm).trim()).toBe('384')
 })
 
 it('the code in docs/encoders.md runs as one program', () => {

@@ -1,5 +1,5 @@
-// Runs the published code on the engine, with the built package: the blocks of docs/qdrant.md as one program, and
-// examples/qdrant.mjs. Needs `npm run build`.
+// Runs the published code on the engine, with the built package: the blocks of docs/qdrant.md and of docs/lesson.md, each as
+// one program, and examples/qdrant.mjs. Needs `npm run build`.
 
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,8 +18,16 @@ const blocks = (file: string) =>
 function run(code: string): Promise<string> {
   mkdirSync(folder, { recursive: true })
   const file = `${folder}/program.mjs`
-  // another name, so that an existing collection with the published name is not changed
-  writeFileSync(file, code.replaceAll(/(['"])colbert-(search|example)\1/g, `'${freshName()}'`))
+  // other names, so that existing collections with the published names are not changed
+  const name = freshName()
+  const named = code
+    .replaceAll(/(['"])colbert-(search|example)\1/g, `'${name}'`)
+    .replaceAll("'colbert-search-on-disk'", `'${name}-on-disk'`)
+    .replaceAll(
+      "{ url: 'http://127.0.0.1:6333'",
+      '{ url: process.env.QDRANT_URL, apiKey: process.env.QDRANT_API_KEY',
+    )
+  writeFileSync(file, named)
   const child = spawn(process.execPath, [file], { env: { ...process.env, QDRANT_URL: url } })
   let [printed, errors] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
@@ -51,6 +59,14 @@ it('the blocks of docs/qdrant.md run as one program', async () => {
   expect(output.hits).toHaveLength(10)
   for (const { payload } of output.hits) expect(payload).toEqual({ language: 'en' })
   expect(output.best).toHaveLength(10)
+})
+
+it('the blocks of docs/lesson.md run as one program', async () => {
+  const output = await runBlocks('docs/lesson.md', '')
+  expect(output).toMatch(/^4 documents, \d+ bytes, 0 retries$/m)
+  expect(output).toMatch(/^\d\.\d\d (When async tasks|Database resource)/m)
+  expect(output).toMatch(/^1 query, .* limit 10: 100\.0 % of the results in common, 1 of 1 query identical$/m)
+  expect(output).toMatch(/^true \S+ \d+ x 2\^-24 of Σ max Σ \|q d\|/m)
 })
 
 it('examples/qdrant.mjs runs', async () => {

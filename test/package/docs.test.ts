@@ -1,0 +1,84 @@
+// The documentation: the programs of a page run as they are, in their order, in one empty folder; every block is valid code;
+// every script that is named exists; and every link has a target.
+
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { transformSync } from 'esbuild'
+import { afterAll, expect, it } from 'vitest'
+import { blocksOf, isCode, type MarkdownProgram, pages, programsOf } from '../support/markdown-programs.js'
+
+const folder = 'build/docs-programs'
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+async function run({ name, program, prints }: MarkdownProgram, cwd: string): Promise<void> {
+  const file = `${name.replaceAll(/\W+/g, '-')}.mjs`
+  writeFileSync(join(cwd, file), program)
+  const env = { ...process.env, NO_COLOR: '1' }
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [file], {
+    cwd,
+    env,
+    timeout: 60_000,
+  })
+  expect(stderr, `${name} writes to standard error`).toBe('')
+  const lines = stdout.split('\n')
+  for (const line of prints) expect(lines, `output of ${name}`).toContain(line)
+}
+
+const withPrograms = pages
+  .map(page => ({ page, programs: programsOf(page) }))
+  .filter(({ programs }) => programs.length > 0)
+
+it.concurrent.each(withPrograms)('the programs of $page run', async ({ page, programs }) => {
+  const cwd = join(folder, page.replaceAll(/\W+/g, '-'))
+  mkdirSync(cwd, { recursive: true })
+  for (const program of programs) await run(program, cwd)
+})
+
+it('there are programs in the README and in the guides', () => {
+  expect(withPrograms.length).toBeGreaterThan(5)
+  expect(withPrograms[0]?.page).toBe('README.md')
+})
+
+it.each(pages)('every block of code in %s is valid', page => {
+  for (const { name, language, code } of blocksOf(page).filter(isCode)) {
+    const loader = language as 'js' | 'ts' | 'jsx' | 'tsx'
+    expect(() => transformSync(code, { loader, target: 'es2022' }), name).not.toThrow()
+  }
+})
+
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
+
+it.each([...pages, 'CONTRIBUTING.md'])('every script that %s names exists', page => {
+  for (const [, script] of readFileSync(page, 'utf8').matchAll(/npm run ([\w:]+)/g))
+    expect(Object.keys(scripts)).toContain(script)
+})
+
+/** The anchor that GitHub makes of a heading. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)|[`*]/g, '$1')
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replaceAll(' ', '-')
+
+it.each([...pages, 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'data/README.md'])(
+  'every link of %s has a target',
+  file => {
+    const text = readFileSync(file, 'utf8').replaceAll(/^```[\s\S]*?^```$|`[^`\n]*`/gm, '')
+    for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(target!)) continue
+      const [path, anchor] = target!.split('#')
+      const linked = path ? join(dirname(file), path) : file
+      expect(existsSync(linked), `${file} links to ${target}`).toBe(true)
+      if (!anchor) continue
+      const headings = [...readFileSync(linked, 'utf8').matchAll(/^#+ (.*)$/gm)]
+      expect(
+        headings.map(([, heading]) => anchorOf(heading!)),
+        `${file} links to ${target}`,
+      ).toContain(anchor)
+    }
+  },
+)
