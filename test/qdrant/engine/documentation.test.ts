@@ -21,11 +21,10 @@ function run(code: string): Promise<string> {
   // other names, so that existing collections with the published names are not changed
   const name = freshName()
   const named = code
-    .replaceAll(/(['"])colbert-(search|example)\1/g, `'${name}'`)
-    .replaceAll("'colbert-search-on-disk'", `'${name}-on-disk'`)
+    .replaceAll(/(['"])colbert-(?:search|example)(-on-disk)?\1/g, `'${name}$2'`)
     .replaceAll(
-      "{ url: 'http://127.0.0.1:6333'",
-      '{ url: process.env.QDRANT_URL, apiKey: process.env.QDRANT_API_KEY',
+      /url: (['"])http:\/\/127\.0\.0\.1:6333\1/g,
+      'url: process.env.QDRANT_URL, apiKey: process.env.QDRANT_API_KEY',
     )
   writeFileSync(file, named)
   const child = spawn(process.execPath, [file], { env: { ...process.env, QDRANT_URL: url } })
