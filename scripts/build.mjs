@@ -10,22 +10,14 @@
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { hashSources, recordBuild } from './build-state.mjs'
 import { bundled, minified, worker } from './bundle.mjs'
+import { BYTE_SHIFT, embeddingSource, modules, sourcesIn, writeConstants } from './wasm.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
@@ -42,93 +34,22 @@ function run(name, bin, args) {
   process.exit(1)
 }
 
-/**
- * Added to each byte of an embedded binary, modulo 256. Most bytes then become printable ASCII characters, which need
- * no escape and one byte of UTF-8: maxsimd.min.js is 13 % smaller, and 3.5 % (0.7 KB) with gzip.
- */
-const BYTE_SHIFT = 37
-
-/** Returns bytes as a string literal with one character per byte. With gzip it is a quarter smaller than base64. */
-function asText(bytes) {
-  const literal = Array.from(bytes, byte => `\\x${((byte + BYTE_SHIFT) % 256).toString(16).padStart(2, '0')}`)
-  return `'${literal.join('')}'`
-}
-
-/** The WebAssembly modules. Each has its own generated file, so that a program loads only the binaries that it uses. */
-const modules = [
-  {
-    entry: 'assembly/index.ts',
-    sources: sourcesIn('assembly'),
-    binaries: { simd: 'SIMD', 'relaxed-simd': 'RELAXED_SIMD' },
-    generated: 'src/kernel/bytes.generated.ts',
-  },
-  {
-    entry: 'assembly/json/index.ts',
-    sources: sourcesIn('assembly/json'),
-    binaries: { codec: 'CODEC' },
-    generated: 'src/kernel/codec/codec-bytes.generated.ts',
-  },
-]
-
-/** Returns the paths of the files in a folder. */
-function sourcesIn(folder) {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => join(folder, entry.name))
-}
-
 /** Compiles a module and embeds its binaries in a source file, unless both are current. */
-function buildModule({ entry, sources, binaries, generated }) {
+function buildModule(module) {
+  const { folder, binaries, generated } = module
   const hash = createHash('sha256')
   hash.update(`${BYTE_SHIFT} string`)
-  for (const input of ['asconfig.json', ...sources].sort()) hash.update(readFileSync(input))
+  for (const input of ['asconfig.json', ...sourcesIn(folder)].sort()) hash.update(readFileSync(input))
   const version = hash.digest('hex').slice(0, 16)
-  const stamp = `// Written by scripts/build.mjs from ${dirname(entry)}/ ${version}. Do not edit.`
+  const stamp = `// Written by scripts/build.mjs from ${folder}/ ${version}. Do not edit.`
   const isCurrent =
     existsSync(generated) &&
     readFileSync(generated, 'utf8').startsWith(stamp) &&
     Object.keys(binaries).every(target => existsSync(`build/${target}.wasm`))
   if (isCurrent) return
-  const lines = [stamp]
-  for (const [target, name] of Object.entries(binaries)) {
-    run('assemblyscript', 'asc', [entry, '--target', target])
-    lines.push(`export const ${name}: string =\n  ${asText(readFileSync(`build/${target}.wasm`))}`)
-  }
-  writeFileSync(generated, `${lines.join('\n\n')}\n`)
-}
-
-/**
- * Copies every `export const NAME: type = number` of assembly/ to TypeScript, for the numbers that the kernel and the
- * library share. The codes of metrics and dtypes also become union types, so that TypeScript reports a `switch` that
- * has no case for a new one.
- */
-function writeConstants() {
-  const unions = { 'metric.ts': 'MetricCode', 'dtype.ts': 'DtypeCode' }
-  const lines = [
-    '// Written by scripts/build.mjs from assembly/. Do not edit.',
-    '',
-    '// scripts/build.mjs',
-    `export const BYTE_SHIFT = ${BYTE_SHIFT}`,
-  ]
-  const names = new Set()
-  for (const file of [...sourcesIn('assembly'), ...sourcesIn('assembly/json')].sort()) {
-    const found = [
-      ...readFileSync(file, 'utf8').matchAll(
-        /^export const ([A-Z]\w*)(?:: \w+)? = (-?(?:0x)?[\da-f]+)\r?$/gm,
-      ),
-    ]
-    if (found.length === 0) continue
-    lines.push('', `// ${file.replaceAll('\\', '/')}`)
-    for (const [, name, value] of found) {
-      if (names.has(name))
-        throw new Error(`${file} exports ${name}, which another file of assembly/ exports too`)
-      names.add(name)
-      lines.push(`export const ${name} = ${value}`)
-    }
-    const union = unions[basename(file)]
-    if (union) lines.push(`export type ${union} = ${found.map(([, name]) => `typeof ${name}`).join(' | ')}`)
-  }
-  writeFileSync('src/kernel/constants.generated.ts', `${lines.join('\n')}\n`)
+  for (const target of Object.keys(binaries))
+    run('assemblyscript', 'asc', [`${folder}/index.ts`, '--target', target])
+  writeFileSync(generated, embeddingSource(module, stamp))
 }
 
 /** Embeds the program of a worker in a source file, so that the library has no files to locate at run time. */

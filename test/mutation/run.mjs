@@ -1,13 +1,14 @@
-// Mutation testing of src/: `npm run test:mutation`, with StrykerJS. A mutant is one small change of one line; a good suite
-// fails for it. The sample is seeded, and results are kept in build/mutation, so a run that was interrupted continues.
+// Mutation testing: `npm run test:mutation`, of src/ with StrykerJS, of assembly/ with `assembly.mjs`. A mutant is one small
+// change of one line; a good suite fails for it. The sample is seeded, and results are kept in build/mutation, so a run that
+// was interrupted continues.
 //
-//   --lines N     lines per folder (default: 40)       --folder NAME   one folder of src/, repeatable (default: all)
+//   --lines N     lines per folder (default: 40)       --folder NAME   assembly or a folder of src/, repeatable (default: all)
 //   --seed N      another sample (default: 1)          --fresh         forget the results of earlier runs
 //   --write       write the score of each folder into docs/testing.md
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { sampleLines } from './sample.mjs'
 
@@ -25,58 +26,85 @@ const { values } = parseArgs({
   },
 })
 
-const installed = join(here, 'node_modules/.package-lock.json')
-if (
-  !existsSync(installed) ||
-  statSync(installed).mtimeMs < statSync(join(here, 'package-lock.json')).mtimeMs
-) {
-  console.error('installing StrykerJS into test/mutation/node_modules (64 MB, once)')
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  execFileSync(npm, ['ci', '--omit=peer', '--legacy-peer-deps', '--silent'], {
-    cwd: here,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  })
-}
-const { Stryker } = await import('@stryker-mutator/core')
-
-const folders =
-  values.folder ??
-  readdirSync('src', { withFileTypes: true })
+const folders = values.folder ?? [
+  'assembly',
+  ...readdirSync('src', { withFileTypes: true })
     .filter(entry => entry.isDirectory())
-    .map(({ name }) => name)
+    .map(({ name }) => name),
+]
 
 const results = 'build/mutation'
 if (values.fresh) rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
 
-const mutants = await new Stryker({
-  mutate: sampleLines(folders, Number(values.lines), Number(values.seed)),
-  testRunner: 'vitest',
-  vitest: { configFile: 'test/mutation/vitest.config.ts', related: true },
-  plugins: [join(here, 'node_modules/@stryker-mutator/vitest-runner/dist/src/index.js')],
-  // StrykerJS rewrites tsconfig.json with the API of TypeScript 5, which TypeScript 7 does not have; nothing reads it here
-  tsconfigFile: 'unused.json',
-  concurrency: 2,
-  timeoutMS: 10_000,
-  incremental: true,
-  incrementalFile: `${results}/incremental.json`,
-  reporters: ['progress-append-only', 'json', 'html'],
-  jsonReporter: { fileName: `${results}/report.json` },
-  htmlReporter: { fileName: `${results}/report.html` },
-  tempDirName: `${results}/sandbox`,
-  ignorePatterns: ['bench/results', 'test/**/node_modules', '.git', 'build/!(*.wasm)'],
-  disableTypeChecks: false,
-  allowEmpty: true,
-  clearTextReporter: { allowColor: false },
-}).runMutationTest()
+/** Installs StrykerJS, unless its installation is newer than the lock file. */
+function install() {
+  const installed = join(here, 'node_modules/.package-lock.json')
+  if (
+    !existsSync(installed) ||
+    statSync(installed).mtimeMs < statSync(join(here, 'package-lock.json')).mtimeMs
+  ) {
+    console.error('installing StrykerJS into test/mutation/node_modules (64 MB, once)')
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+    execFileSync(npm, ['ci', '--omit=peer', '--legacy-peer-deps', '--silent'], {
+      cwd: here,
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    })
+  }
+}
+
+/** Mutates a sample of lines of folders of src/. */
+async function mutateSources(sampled) {
+  if (sampled.length === 0) return []
+  install()
+  const { Stryker } = await import('@stryker-mutator/core')
+  return new Stryker({
+    mutate: sampleLines(sampled, Number(values.lines), Number(values.seed)),
+    testRunner: 'vitest',
+    vitest: { configFile: 'test/mutation/vitest.config.ts', related: true },
+    plugins: [join(here, 'node_modules/@stryker-mutator/vitest-runner/dist/src/index.js')],
+    // StrykerJS rewrites tsconfig.json with the API of TypeScript 5, which TypeScript 7 does not have; nothing reads it here
+    tsconfigFile: 'unused.json',
+    concurrency: 2,
+    timeoutMS: 10_000,
+    incremental: true,
+    incrementalFile: `${results}/incremental.json`,
+    reporters: ['progress-append-only', 'json', 'html'],
+    jsonReporter: { fileName: `${results}/report.json` },
+    htmlReporter: { fileName: `${results}/report.html` },
+    tempDirName: `${results}/sandbox`,
+    ignorePatterns: ['bench/results', 'test/**/node_modules', '.git', 'build/!(*.wasm)'],
+    disableTypeChecks: false,
+    allowEmpty: true,
+    clearTextReporter: { allowColor: false },
+  }).runMutationTest()
+}
+
+/** Mutates a sample of assembly/, in a process of its own: it works in a copy of the checkout. */
+function mutateAssembly() {
+  const options = ['--mutants', values.lines, '--seed', values.seed]
+  const { status } = spawnSync(process.execPath, [join(here, 'assembly.mjs'), ...options], {
+    stdio: 'inherit',
+  })
+  if (status !== 0) process.exit(1)
+  return JSON.parse(readFileSync(`${results}/assembly-sample.json`, 'utf8'))
+}
+
+const mutants = [
+  ...(await mutateSources(folders.filter(folder => folder !== 'assembly'))),
+  ...(folders.includes('assembly') ? mutateAssembly() : []),
+]
 
 const isCaught = ({ status }) => status === 'Killed' || status === 'Timeout'
 const isCounted = ({ status }) => isCaught({ status }) || status === 'Survived' || status === 'NoCoverage'
 
+const pathOf = ({ fileName }) => relative(root, fileName).replaceAll('\\', '/')
+
 const rows = folders.map(folder => {
   const own = mutants.filter(
-    mutant => isCounted(mutant) && mutant.fileName.replaceAll('\\', '/').includes(`src/${folder}/`),
+    mutant =>
+      isCounted(mutant) && pathOf(mutant).startsWith(folder === 'assembly' ? 'assembly/' : `src/${folder}/`),
   )
   const caught = own.filter(isCaught).length
   return {
@@ -89,16 +117,17 @@ const rows = folders.map(folder => {
 for (const { folder, mutants: count, caught, score } of rows) {
   console.log(`${folder}: ${caught} of ${count} mutants caught${score === undefined ? '' : ` (${score} %)`}`)
 }
-for (const { fileName, location, mutatorName, replacement, status } of mutants) {
+for (const mutant of mutants) {
+  const { location, mutatorName, replacement, status } = mutant
   if (status !== 'Survived' && status !== 'NoCoverage') continue
-  console.log(`${status}: ${fileName}:${location.start.line} ${mutatorName} -> ${replacement}`)
+  console.log(`${status}: ${pathOf(mutant)}:${location.start.line} ${mutatorName} -> ${replacement}`)
 }
 
 if (values.write) {
   const table = [
     `\`npm run test:mutation -- --lines ${values.lines} --seed ${values.seed} --write\` wrote this table:`,
     '',
-    '| folder of src/ | mutants | caught | score |',
+    '| folder | mutants | caught | score |',
     '| --- | ---: | ---: | ---: |',
     ...rows.map(
       ({ folder, mutants: count, caught, score }) =>

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** A generator of numbers in [0, 1): mulberry32. */
-function random(seed) {
+export function random(seed) {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -15,7 +15,7 @@ function random(seed) {
 }
 
 /** Lines that can have a mutant: code inside of functions, no imports, types or comments. */
-function codeLines(file) {
+export function codeLines(file) {
   const lines = readFileSync(file, 'utf8').split('\n')
   let inComment = false
   let inType = false
