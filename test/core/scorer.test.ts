@@ -431,7 +431,7 @@ describe('a kernel', () => {
   })
 
   it('runs from a module that was compiled elsewhere', async () => {
-    const module = new WebAssembly.Module(readFileSync('dist/simd.wasm'))
+    const module = new WebAssembly.Module(readFileSync('build/simd.wasm'))
     using another = await createScorer({ module })
     expect(another.kernel).toBe('simd')
     expect(another.score(query, query)).toBe(2)
