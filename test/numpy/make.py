@@ -57,20 +57,24 @@ OUR_NAMES = {"k_sim": "kSim", "dim_proj": "dimProj", "r_reps": "rReps", "random_
 
 
 def encodings():
-    for seed, rows, config in [
-        (11, 40, {"dim": 128}),
-        (12, 3, {"dim": 128}),
-        (13, 200, {"dim": 96, "k_sim": 6, "dim_proj": 32, "r_reps": 3}),
-        (14, 9, {"dim": 8, "k_sim": 4, "dim_proj": 8, "r_reps": 2, "random_seed": 7}),
-        (15, 1, {"dim": 4, "k_sim": 1, "dim_proj": 1, "r_reps": 1, "random_seed": 0}),
+    for seed, rows, zero_rows, config in [
+        (11, 40, [], {"dim": 128}),
+        (12, 3, [], {"dim": 128}),
+        (13, 200, [], {"dim": 96, "k_sim": 6, "dim_proj": 32, "r_reps": 3}),
+        (14, 9, [], {"dim": 8, "k_sim": 4, "dim_proj": 8, "r_reps": 2, "random_seed": 7}),
+        (15, 1, [], {"dim": 4, "k_sim": 1, "dim_proj": 1, "r_reps": 1, "random_seed": 0}),
+        # every product of a row of zeros with a plane is 0
+        (16, 6, [1, 4], {"dim": 8, "k_sim": 3, "dim_proj": 4, "r_reps": 3}),
     ]:
         muvera = Muvera(**config)
         vectors = random_rows(seed, rows, config["dim"])
+        vectors[zero_rows] = 0
         # every 41st number of a long encoding is enough to find a wrong position or sign
         step = 41 if muvera.embedding_size > 1000 else 1
         yield {
             "seed": seed,
             "rows": rows,
+            "zeroRows": zero_rows,
             "config": {OUR_NAMES.get(name, name): value for name, value in config.items()},
             "size": muvera.embedding_size,
             "step": step,

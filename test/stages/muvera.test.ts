@@ -21,6 +21,8 @@ interface Draws {
 interface Encoding {
   readonly seed: number
   readonly rows: number
+  /** The rows that contain only zeros. */
+  readonly zeroRows: readonly number[]
   readonly config: MuveraConfig
   readonly size: number
   readonly step: number
@@ -54,9 +56,10 @@ function bound(value: number, { data, dim }: FlatMultiVector): number {
 }
 
 describe.each(encodings)(
-  'createMuvera with $config, for $rows rows',
-  ({ seed, rows, config, size, step, ...expected }) => {
+  'createMuvera with $config, for $rows rows of which $zeroRows are zero',
+  ({ seed, rows, zeroRows, config, size, step, ...expected }) => {
     const document = randomRows(random(seed), rows, config.dim)
+    for (const row of zeroRows) document.data.fill(0, row * config.dim, (row + 1) * config.dim)
 
     it.each(['query', 'document'] as const)('encodes a %s to FastEmbed’s numbers', method => {
       const muvera = createMuvera(config)

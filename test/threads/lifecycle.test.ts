@@ -1,6 +1,6 @@
 // How calls and workers end: by a signal, by a failure, by disposal, and with the process.
 
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import type { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { createScorer, DisposedError } from '../../src/index.js'
@@ -158,8 +158,24 @@ describe('disposing', () => {
 })
 
 describe('a process', () => {
-  const run = (code: string) =>
-    execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', timeout: 20_000 })
+  /** Runs a program and returns what it printed. Fails if the process has not ended by itself after 10 s. */
+  function run(code: string): string {
+    const { stdout, stderr, status, error } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '-e', code],
+      {
+        encoding: 'utf8',
+        timeout: 10_000,
+        killSignal: 'SIGKILL',
+      },
+    )
+    const isAlive = (error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT'
+    expect(isAlive, `after 10 s the process was still alive; it had printed ${JSON.stringify(stdout)}`).toBe(
+      false,
+    )
+    expect(status, stderr).toBe(0)
+    return stdout
+  }
   const start = `
     import { createScorer } from './dist/index.js'
     const scorer = await createScorer({ threads: 2 })

@@ -69,39 +69,60 @@ describe('memory', () => {
   })
 })
 
-it('rejects a document that one worker refuses, and offers the later ones to every worker', async () => {
-  // a fake: an engine that has no more memory for one of its workers cannot be set up
-  const counts = [0, 0]
-  const workers = counts.map((_, i) => ({
+/**
+ * A corpus of dim 1 on two fake workers, because no engine lets a test choose which of its workers has no more memory.
+ * `takes` decides whether a worker adds a document of so many rows.
+ */
+function fakeCorpus(takes: (worker: number, rows: number) => boolean) {
+  const workers = [0, 1].map(worker => ({
     usedBytes: 0,
     capacityBytes: 0,
     pendingCalls: 0,
     inFlightBytes: 0,
     call: async (_method: string, { rows }: { rows: Uint32Array }) => {
-      const room = i === 0 ? Math.max(0, 3 - counts[0]!) : rows.length
-      counts[i]! += Math.min(room, rows.length)
       const error = { name: 'RangeError', message: 'full' }
-      const refused = [...rows.keys()].slice(room).map(position => ({ position, error }))
+      const refused = [...rows].flatMap((count, position) =>
+        takes(worker, count) ? [] : [{ position, error }],
+      )
       return { result: { refused, byteLength: 0, largest: 1 } }
     },
     end: async () => {},
   }))
-  const queue = createCallQueue(3)
   const pool: WorkerPool = {
     workers: workers as never,
-    queue,
+    queue: createCallQueue(3),
     memoryBytes: 0,
     hasRoom: () => true,
     end: async () => {},
   }
   const directory = createShardDirectory(2)
   const adder = createDocumentAdder({ pool, corpus: 0, dim: 1, directory })
-  const add = () => adder.add(Float32Array.of(1), undefined)
-  const results = await Promise.allSettled(Array.from({ length: 10 }, add))
-  expect(
-    results.map(result => (result.status === 'fulfilled' ? result.value : String(result.reason))),
-  ).toEqual([...[0, 1, 2, 3, 4, 5], 'RangeError: full', 6, 'RangeError: full', 7])
-  expect(await Promise.all([add(), add(), add()])).toEqual([8, 9, 10])
+  const addAll = async (count: number, rows: number) => {
+    const add = () => adder.add(new Float32Array(rows), undefined)
+    const results = await Promise.allSettled(Array.from({ length: count }, add))
+    return results.map(result => (result.status === 'fulfilled' ? result.value : String(result.reason)))
+  }
+  return { workers, directory, addAll }
+}
+
+it('rejects a document that one worker refuses, and offers the later ones to every worker', async () => {
+  let room = 3
+  const { directory, addAll } = fakeCorpus(worker => worker === 1 || room-- > 0)
+  expect(await addAll(10, 1)).toEqual([0, 1, 2, 3, 4, 5, 'RangeError: full', 6, 'RangeError: full', 7])
+  expect(await addAll(3, 1)).toEqual([8, 9, 10])
   expect([...directory.indicesOf(0)]).toEqual([0, 2, 4])
   expect([...directory.indicesOf(1)]).toEqual([1, 3, 5, 6, 7, 8, 9, 10])
+})
+
+it('does not count the rows of refused documents when it chooses a worker', async () => {
+  const { workers, directory, addAll } = fakeCorpus((worker, rows) => worker === 1 || rows < 100)
+  // the workers take turns, and worker 0 refuses its ten
+  const large = await addAll(20, 100)
+  expect(large.filter(outcome => outcome === 'RangeError: full')).toHaveLength(10)
+  expect(directory.indicesOf(1)).toHaveLength(10)
+  await addAll(50, 20)
+  expect([directory.indicesOf(0).length, directory.indicesOf(1).length, directory.rows]).toEqual([
+    50, 10, 2000,
+  ])
+  expect(workers.map(({ inFlightBytes }) => inFlightBytes)).toEqual([0, 0])
 })
