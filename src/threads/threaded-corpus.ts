@@ -113,7 +113,7 @@ export function createThreadedCorpus(
       if (!Array.isArray(queries)) {
         throw new TypeError(`"queries" expected an array of multi-vectors, got ${typeName(queries)}`)
       }
-      if (queries.length === 0) return []
+      if (queries.length === 0) return pool.queue.query(options.signal, async () => [])
       const weights = parseBatchWeights(options.weights, queries.length)
       return rankQueries(corpus, queries, weights, options, i => `queries[${i}]`)
     },

@@ -71,9 +71,11 @@ describe('memory', () => {
 
 /**
  * A corpus of dim 1 on two fake workers, because no engine lets a test choose which of its workers has no more memory.
- * `takes` decides whether a worker adds a document of so many rows.
+ *
+ * @param takes decides whether a worker adds a document of so many rows
+ * @param overrides properties of the pool
  */
-function fakeCorpus(takes: (worker: number, rows: number) => boolean) {
+function fakeCorpus(takes: (worker: number, rows: number) => boolean, overrides: Partial<WorkerPool> = {}) {
   const workers = [0, 1].map(worker => ({
     usedBytes: 0,
     capacityBytes: 0,
@@ -94,12 +96,13 @@ function fakeCorpus(takes: (worker: number, rows: number) => boolean) {
     memoryBytes: 0,
     hasRoom: () => true,
     end: async () => {},
+    ...overrides,
   }
   const directory = createShardDirectory(2)
   const adder = createDocumentAdder({ pool, corpus: 0, dim: 1, directory })
-  const addAll = async (count: number, rows: number) => {
-    const add = () => adder.add(new Float32Array(rows), undefined)
-    const results = await Promise.allSettled(Array.from({ length: count }, add))
+  /** Adds documents of these numbers of rows, without waiting in between. Returns their indices or errors. */
+  const addAll = async (...rows: readonly number[]) => {
+    const results = await Promise.allSettled(rows.map(count => adder.add(new Float32Array(count), undefined)))
     return results.map(result => (result.status === 'fulfilled' ? result.value : String(result.reason)))
   }
   return { workers, directory, addAll }
@@ -108,8 +111,19 @@ function fakeCorpus(takes: (worker: number, rows: number) => boolean) {
 it('rejects a document that one worker refuses, and offers the later ones to every worker', async () => {
   let room = 3
   const { directory, addAll } = fakeCorpus(worker => worker === 1 || room-- > 0)
-  expect(await addAll(10, 1)).toEqual([0, 1, 2, 3, 4, 5, 'RangeError: full', 6, 'RangeError: full', 7])
-  expect(await addAll(3, 1)).toEqual([8, 9, 10])
+  expect(await addAll(...Array(10).fill(1))).toEqual([
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    'RangeError: full',
+    6,
+    'RangeError: full',
+    7,
+  ])
+  expect(await addAll(1, 1, 1)).toEqual([8, 9, 10])
   expect([...directory.indicesOf(0)]).toEqual([0, 2, 4])
   expect([...directory.indicesOf(1)]).toEqual([1, 3, 5, 6, 7, 8, 9, 10])
 })
@@ -117,12 +131,24 @@ it('rejects a document that one worker refuses, and offers the later ones to eve
 it('does not count the rows of refused documents when it chooses a worker', async () => {
   const { workers, directory, addAll } = fakeCorpus((worker, rows) => worker === 1 || rows < 100)
   // the workers take turns, and worker 0 refuses its ten
-  const large = await addAll(20, 100)
+  const large = await addAll(...Array(20).fill(100))
   expect(large.filter(outcome => outcome === 'RangeError: full')).toHaveLength(10)
   expect(directory.indicesOf(1)).toHaveLength(10)
-  await addAll(50, 20)
+  await addAll(...Array(50).fill(20))
   expect([directory.indicesOf(0).length, directory.indicesOf(1).length, directory.rows]).toEqual([
     50, 10, 2000,
   ])
   expect(workers.map(({ inFlightBytes }) => inFlightBytes)).toEqual([0, 0])
+})
+
+it('gives indices in the order of the calls while a document is offered to one worker after another', async () => {
+  // worker 0 answers last
+  const { workers, directory, addAll } = fakeCorpus(() => true, { hasRoom: (_, bytes) => bytes < 100 })
+  const { call } = workers[0]!
+  workers[0]!.call = async (...request) => {
+    await new Promise(resolve => setTimeout(resolve, 10))
+    return call(...request)
+  }
+  expect(await addAll(100, 1, 1, 200, 1)).toEqual([0, 1, 2, 3, 4])
+  expect(directory.rows).toBe(303)
 })
