@@ -53,7 +53,7 @@ export async function loadEncoder(
     return { encoder: createStaticEncoder(bytes), encoderName: STATIC, weighted: true }
   }
   const progress = progressOn(terminal)
-  progress.phase(`loading ${model}`)
+  progress.phase('loading', model)
   const encoder = await createEncoder({ model, emptyText: 'encode', signal: terminal.signal })
   progress.clear()
   // a relative path and an absolute one name the same model

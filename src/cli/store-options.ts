@@ -1,8 +1,10 @@
 // Options of the commands that use a store or a text index in a folder, and the functions that open it.
 
 import type { Command } from 'commander'
+import { chooseField, type Field, vectorFieldsOf } from '../collection/vector-fields.js'
 import { type OpenStoreOptions, openStore, readStoreConfig, type Store } from '../store/index.js'
-import { createTextSearch, isTextIndex, openTextIndex, type TextSearch } from '../text-index/index.js'
+import { createTextSearch, isTextIndex, readCatalog, type TextSearch } from '../text-index/index.js'
+import { checkCatalog } from '../text-index/text-index.js'
 import type { LoadedEncoder } from './encoder-options.js'
 import { JSON_OPTION } from './options.js'
 import { UsageError } from './terminal.js'
@@ -45,32 +47,59 @@ export async function openForReading(
   return openStore(await storeFolder(path), { ...options, readOnly: true })
 }
 
-/** The text search over an index or a store. `close` releases its files. */
-export type OpenSearch = TextSearch & { readonly store: Store; close(): Promise<void> }
+/** A search of an index or a store, by text or by vector. `close` releases its files. */
+export interface OpenSearch extends TextSearch {
+  readonly store: Store
+  /** The vector that is searched. */
+  readonly field: Field
+  close(): Promise<void>
+}
 
 /**
- * Opens a text index or a store to search it by text.
+ * Opens a text index or a store to search it.
  *
+ * @param load loads the encoder. It is called for the first text, so vectors can be searched without an encoder
  * @throws UsageError if there is neither, or if `using` is given for a text index
  */
 export async function openSearch(
   path: string,
-  loaded: LoadedEncoder,
+  load: () => Promise<LoadedEncoder>,
   using: string | undefined,
 ): Promise<OpenSearch> {
-  if (await isTextIndex(path)) {
-    if (using === undefined) return openTextIndex(path, { ...loaded, readOnly: true })
+  const catalog = await readCatalog(path)
+  if (catalog && using !== undefined) {
     throw new UsageError(`"--using" is for stores of vectors, and "${path}" is a text index`)
   }
   const store = await openForReading(path)
   try {
+    const field = chooseField(vectorFieldsOf(store.config.vectors), using)
+    let texts: Promise<TextSearch> | undefined
+    const openTexts = async () => {
+      const loaded = await load()
+      if (catalog) checkCatalog(path, catalog, loaded)
+      checkDim(path, field, loaded)
+      const wordCounts = catalog && loaded.weighted ? catalog : undefined
+      return createTextSearch(store, { encoder: loaded.encoder, using: field.name, wordCounts })
+    }
     return {
-      ...createTextSearch(store, { encoder: loaded.encoder, using }),
       store,
+      field,
+      async search(text, options) {
+        texts ??= openTexts()
+        return (await texts).search(text, options)
+      },
       close: () => store.close(),
     }
   } catch (error) {
     await store.close()
     throw error
   }
+}
+
+function checkDim(path: string, { size }: Field, { encoder, encoderName }: LoadedEncoder): void {
+  if (encoder.dim === size) return
+  throw new UsageError(
+    `the vectors of "${path}" have ${size} numbers a row, and the encoder ("${encoderName}") makes ${encoder.dim}; ` +
+      'choose the model that made them with --model, or search with vectors: --queries <file>',
+  )
 }

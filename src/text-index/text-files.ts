@@ -23,7 +23,10 @@ export interface TextFile {
 /** The parts of node:fs/promises that are used here. */
 interface FileSystem {
   stat(path: string): Promise<Stats>
-  readdir(path: string, options: { readonly withFileTypes: true }): Promise<DirectoryEntry[]>
+  readdir(
+    path: string,
+    options: { readonly withFileTypes: true; readonly encoding: 'buffer' },
+  ): Promise<DirectoryEntry[]>
   realpath(path: string): Promise<string>
   readFile(path: string): Promise<Uint8Array>
   writeFile(path: string, text: string): Promise<void>
@@ -39,7 +42,7 @@ interface Stats {
 }
 
 interface DirectoryEntry {
-  readonly name: string
+  readonly name: Uint8Array
   isSymbolicLink(): boolean
 }
 
@@ -98,7 +101,7 @@ export async function findTextFiles(
   }
   const { files, unreadable, links } = walk
   for (const path of paths) await visit(walk, path, 'named')
-  for (const path of links) await visit(walk, path, 'found')
+  for (const path of links) await visit(walk, path, 'linked')
   for (const path of known) {
     const isUnreadable = unreadable.some(folder => isBelow(path, folder.path))
     if (files.has(path) || isUnreadable || !paths.some(folder => isBelow(path, folder))) continue
@@ -107,16 +110,19 @@ export async function findTextFiles(
   return { files: [...files.values()], unreadable }
 }
 
-/** Visits a path that the caller named, that was found in a folder, or that is known from the index. */
-async function visit(walk: FileWalk, path: string, origin: 'named' | 'found' | 'known'): Promise<void> {
+/** Where a path comes from: from the caller, from a folder, from a folder as a symbolic link, or from the index. */
+type Origin = 'named' | 'found' | 'linked' | 'known'
+
+async function visit(walk: FileWalk, path: string, origin: Origin): Promise<void> {
   const { system, known, signal, files, visited, unreadable } = walk
   signal?.throwIfAborted()
   try {
     const stats = await system.stat(path)
-    const isText = stats.isFile() && (origin !== 'found' || TEXT_FILE_NAME.test(path))
+    const isChosen = origin === 'named' || origin === 'known'
+    const isText = stats.isFile() && (isChosen || TEXT_FILE_NAME.test(path))
     if (!isText && (origin === 'known' || !stats.isDirectory())) return
     const realPath = await system.realpath(path)
-    if (visited.has(realPath)) return
+    if (visited.has(realPath) || (origin === 'linked' && (await isAncestor(system, realPath, path)))) return
     visited.add(realPath)
     if (isText) {
       const name = plainPath(path)
@@ -126,19 +132,43 @@ async function visit(walk: FileWalk, path: string, origin: 'named' | 'found' | '
     if (!isSystemError(error)) throw error
     const isGone = /^(?:ENOENT|ENOTDIR|ELOOP)$/.test(error.code)
     if (origin === 'named' && !(isGone && known.includes(plainPath(path)))) throw error
-    // a link without a target is ignored
     if (!isGone) unreadable.push({ path, reason: error.message })
+    else if (origin === 'linked' && mayHaveTexts(path)) {
+      unreadable.push({ path, reason: `${path} is a link to a file that does not exist` })
+    }
   }
 }
 
+/** Whether a path can be a text file or a folder. */
+const mayHaveTexts = (path: string) => TEXT_FILE_NAME.test(path) || !/\.[^./]*$/.test(path)
+
+/** Whether a folder contains a link. A link to such a folder would add files beside the folders that were named. */
+async function isAncestor(system: FileSystem, folder: string, link: string): Promise<boolean> {
+  // not `link/..`, which is the parent of the target
+  const parent = link.replace(/[^/\\]*$/, '')
+  return isBelow(plainPath(await system.realpath(parent)), folder)
+}
+
 async function visitFolder(walk: FileWalk, folder: string): Promise<void> {
-  const entries = await walk.system.readdir(folder, { withFileTypes: true })
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue
-    const path = joinPath(folder, entry.name)
-    if (entry.isSymbolicLink()) walk.links.push(path)
+  const entries = await walk.system.readdir(folder, { withFileTypes: true, encoding: 'buffer' })
+  const named = entries.map(entry => ({ ...nameOf(entry.name), isLink: entry.isSymbolicLink() }))
+  for (const { name, isValid, isLink } of named.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (name.startsWith('.') || name === 'node_modules') continue
+    const path = joinPath(folder, name)
+    if (!isValid) {
+      if (!mayHaveTexts(name)) continue
+      const reason = `${path} has a name that is not valid UTF-8; rename it`
+      walk.unreadable.push({ path, reason })
+    } else if (isLink) walk.links.push(path)
     else await visit(walk, path, 'found')
   }
+}
+
+/** The name of a file. A name that is not valid UTF-8 has U+FFFD where it is not, and would lead to no file. */
+function nameOf(bytes: Uint8Array): { readonly name: string; readonly isValid: boolean } {
+  const name = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  const encoded = new TextEncoder().encode(name)
+  return { name, isValid: encoded.every((byte, index) => byte === bytes[index]) }
 }
 
 /** Whether an error comes from the file system. Errors of Node's system calls have an `errno`. */
@@ -156,7 +186,7 @@ const joinPath = (folder: string, name: string) =>
 
 /** Whether `path` is `folder` or below it. */
 export function isBelow(path: string, folder: string): boolean {
-  const plain = plainPath(folder).replace(/(?<=.)\/$/, '')
+  const plain = plainPath(folder).replace(/\/$/, '')
   return plain === '.' ? !/^(?:\/|\.\.\/)/.test(path) : path === plain || path.startsWith(`${plain}/`)
 }
 
@@ -210,7 +240,8 @@ function isMostlyInvalid(text: string): boolean {
 export async function namesIn(folder: string): Promise<string[]> {
   const { readdir } = await fileSystem()
   try {
-    return (await readdir(folder, { withFileTypes: true })).map(({ name }) => name)
+    const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' })
+    return entries.map(entry => nameOf(entry.name).name)
   } catch (error) {
     if (isSystemError(error) && error.code === 'ENOENT') return []
     throw error

@@ -141,7 +141,11 @@ function checkOptions(options: TextIndexOptions): void {
 }
 
 /** @throws RangeError if the options do not fit the index */
-function checkCatalog(path: string, catalog: Catalog, { encoderName, lines }: TextIndexOptions): void {
+export function checkCatalog(
+  path: string,
+  catalog: Catalog,
+  { encoderName, lines }: Pick<TextIndexOptions, 'encoderName' | 'lines'>,
+): void {
   if (catalog.encoder !== encoderName) {
     throw new RangeError(
       `"encoderName" expected "${catalog.encoder}", the encoder of the index at "${path}", got "${encoderName}"; use that encoder or another folder`,

@@ -151,6 +151,63 @@ describe('search', () => {
     })
   })
 
+  it('needs no encoder for queries with vectors, whatever dim and model the store has', async () => {
+    write({
+      'by-vector/points.jsonl': '{"id":1,"vector":[[1,0,0],[0,1,0]]}\n{"id":2,"vector":[[0,0,9]]}\n',
+      'by-vector/queries.jsonl': '{"id":"a","vector":[[0,0,1]]}\n{"id":"b","vector":[[1,0,0]]}\n',
+      'by-vector/mixed.jsonl': '{"id":"a","vector":[[0,0,1]]}\n{"id":"b","text":"spider"}\n',
+      'by-vector/narrow.jsonl': '{"id":"a","vector":[[0,1]]}\n',
+    })
+    const store = ['--store', at('by-vector/store')]
+    await run(['index', '--vectors', at('by-vector/points.jsonl'), ...store])
+    const search = (file: string, code = 0) =>
+      run(['search', '--queries', at(`by-vector/${file}.jsonl`), ...store], { code })
+    expect((await search('queries')).stdout).toBe(
+      'a Q0 2 1 9 maxsimd\na Q0 1 2 0 maxsimd\nb Q0 1 1 1 maxsimd\nb Q0 2 2 0 maxsimd\n',
+    )
+    expect((await search('mixed', 2)).stderr).toContain(
+      'have 3 numbers a row, and the encoder ("static") makes 100',
+    )
+    expect((await search('narrow', 2)).stderr).toMatch(/^\/by-vector\/narrow\.jsonl, query a: .*3.*2/)
+  })
+
+  it('searches a text index with texts and vectors in one file', async () => {
+    const row = JSON.stringify(Array.from({ length: 100 }, (_, k) => (k === 3 ? 1 : 0)))
+    write({ 'mixed.jsonl': `{"id":"v","vector":[${row}]}\n{"id":"t","text":"insects"}\n` })
+    const { stdout } = await run(['search', '--queries', at('mixed.jsonl'), '--limit', '1', ...index])
+    expect(stdout).toMatch(/^v Q0 \d 1 \S+ maxsimd\nt Q0 1 1 0\.\d+ maxsimd\n$/)
+  })
+
+  it('writes no run if a document has a name that a run cannot have', async () => {
+    write({
+      'blanks/texts.jsonl': '{"id":"plain","text":"money"}\n{"id":"a b","text":"A spider sat."}\n',
+      'blanks/queries.tsv': 'q1\tmoney\nq2\tspider\n',
+    })
+    const store = ['--store', at('blanks/index')]
+    await run(['index', at('blanks/texts.jsonl'), ...store])
+    const args = ['search', '--queries', at('blanks/queries.tsv'), '--limit', '1', ...store]
+    expect(await run(args, { code: 2 })).toEqual({
+      stdout: '',
+      stderr:
+        'a run separates fields by blanks, and query q2 found the document "a b"; rename it, or use --json\n',
+    })
+    expect(JSON.parse((await run([...args, '--json'])).stdout)[1]).toMatchObject({ hits: [{ id: 'a b' }] })
+  })
+
+  it('writes no run if two documents of a query have the same name', async () => {
+    write({ 'same/a.jsonl': '{"id":2,"text":"A spider sat."}\n', 'same/b.md': 'Spiders spin.\n' })
+    write({ 'same/queries.tsv': 'q1\tspider\n' })
+    const store = ['--store', at('same/index')]
+    await run(['index', at('same/a.jsonl'), at('same/b.md'), ...store])
+    const { stdout, stderr } = await run(['search', '--queries', at('same/queries.tsv'), ...store], {
+      code: 2,
+    })
+    expect([stdout, stderr]).toEqual([
+      '',
+      'query q1 found two documents with the name "2"; give each an id of its own, or use --json\n',
+    ])
+  })
+
   it('replaces control characters, which a terminal would obey', async () => {
     write({ 'hostile/\x1b[31m.md': '# \x1b]0;title\x07\n\nA \x1b[2J spider\x9b sat.\n' })
     const store = ['--store', at('hostile-index')]
@@ -304,7 +361,8 @@ describe('refused with exit code 2:', () => {
     expect(await run(['search', 'a', '--store', at('two')], { code: 2 })).toEqual({
       stdout: '',
       stderr:
-        '"encoder" expected an encoder of dim 2, as the store has, got dim 100; use the encoder that made the vectors\n',
+        'the vectors of "/two" have 2 numbers a row, and the encoder ("static") makes 100; choose the model that made ' +
+        'them with --model, or search with vectors: --queries <file>\nSee maxsimd search --help\n',
     })
   })
 })

@@ -109,6 +109,7 @@ describe('an index', () => {
     const index = await openTextIndex(join(folder, '.maxsimd'), options)
     const { skipped, unknown } = await index.update([folder])
     expect(skipped).toEqual([
+      `${folder}/i.txt is a link to a file that does not exist`,
       `${folder}/e.txt is not a text file`,
       `${folder}/g.jsonl, line 1: "text" is required; read files of vectors with: maxsimd index --vectors ${folder}/g.jsonl`,
     ])
@@ -161,8 +162,70 @@ describe('an index', () => {
     symlinkSync('../elsewhere', join(notes, 'other'))
     symlinkSync('itself', join(notes, 'itself'))
     const index = await openTextIndex(join(folder, 'index'), options)
-    expect(await index.update([notes, folder])).toMatchObject({ added: 2, skipped: [] })
+    expect(await index.update([notes, folder])).toMatchObject({
+      added: 2,
+      skipped: [`${notes}/itself is a link to a file that does not exist`],
+    })
     expect(Object.keys(index.catalog.files)).toEqual([`${notes}/z/a.md`, `${folder}/elsewhere/b.txt`])
+    await index.close()
+  })
+
+  it('does not follow a link to a folder that contains the link', async () => {
+    const folder = folderOf({
+      'notes/a.md': animals,
+      'private.md': money,
+      'elsewhere/b.md': money,
+      'c/secret.md': money,
+    })
+    const notes = join(folder, 'notes')
+    symlinkSync('..', join(notes, 'parent'))
+    symlinkSync(folder, join(notes, 'absolute'))
+    symlinkSync('../elsewhere', join(notes, 'other'))
+    // through another folder
+    symlinkSync('..', join(folder, 'elsewhere/up'))
+    const index = await openTextIndex(join(folder, 'index'), options)
+    expect(await index.update([notes])).toMatchObject({ added: 2, skipped: [] })
+    expect(Object.keys(index.catalog.files)).toEqual([`${notes}/a.md`, `${notes}/other/b.md`])
+    // a folder that is named is read, whatever contains it
+    expect(await index.update([join(notes, 'parent/c')])).toMatchObject({ added: 1 })
+    await index.close()
+  })
+
+  it('lists links to files that do not exist, and keeps their old passages', async () => {
+    const folder = folderOf({ 'notes/a.md': animals, 'target.md': money })
+    const notes = join(folder, 'notes')
+    symlinkSync('../target.md', join(notes, 'b.md'))
+    symlinkSync('nowhere', join(notes, 'folder'))
+    symlinkSync('nowhere.png', join(notes, 'picture.png'))
+    const index = await openTextIndex(join(folder, 'index'), options)
+    const dangling = `${notes}/folder is a link to a file that does not exist`
+    expect(await index.update([notes])).toMatchObject({ added: 2, skipped: [dangling] })
+    rmSync(join(folder, 'target.md'))
+    expect(await index.update([notes])).toMatchObject({
+      unchanged: 1,
+      removed: 0,
+      skipped: [`${notes}/b.md is a link to a file that does not exist`, dangling],
+    })
+    expect(await index.store.count()).toBe(4)
+    await index.close()
+  })
+
+  // other systems refuse such names
+  it.runIf(process.platform === 'linux')('lists files whose names are not valid UTF-8', async () => {
+    const folder = folderOf({ 'notes/a.md': animals, 'notes/\ufffd.md': money })
+    const notes = join(folder, 'notes')
+    const named = (...bytes: number[]) => Buffer.concat([Buffer.from(`${notes}/latin-`), Buffer.from(bytes)])
+    writeFileSync(named(0xe9, ...Buffer.from('.md')), money)
+    writeFileSync(named(0xe9, ...Buffer.from('.png')), money)
+    mkdirSync(named(0xff))
+    const index = await openTextIndex(join(folder, 'index'), options)
+    expect(await index.update([notes])).toMatchObject({
+      added: 2,
+      skipped: [
+        `${notes}/latin-\ufffd has a name that is not valid UTF-8; rename it`,
+        `${notes}/latin-\ufffd.md has a name that is not valid UTF-8; rename it`,
+      ],
+    })
     await index.close()
   })
 

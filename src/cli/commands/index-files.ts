@@ -10,6 +10,7 @@ import { type ImportReport, importPoints } from '../../transfer/index.js'
 import { type EncoderArguments, INDEX_ENCODER, loadEncoder, withEncoder } from '../encoder-options.js'
 import { formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
+import { countPoints } from '../point-files.js'
 import { type StoreArguments, withStore } from '../store-options.js'
 import {
   EXIT_CODES,
@@ -142,10 +143,8 @@ async function indexVectors(
   const progress = progressOn(terminal)
   const sum = { points: 0, rows: 0, removed: 0, total: 0 }
   for (const path of paths) {
-    progress.phase(`reading ${path}`)
-    const { points, rows, removed, total } = await importFile(path, options, terminal.signal, share =>
-      progress.update(share, sum.points),
-    )
+    progress.phase('reading', path)
+    const { points, rows, removed, total } = await importFile(path, options, terminal.signal, progress.update)
     sum.points += points
     sum.rows += rows
     sum.removed += removed
@@ -168,17 +167,20 @@ async function importFile(
   path: string,
   { store, using, distance, datatype }: IndexArguments,
   signal: AbortSignal,
-  onProgress: (share: number) => void,
+  onProgress: (share: number, points: number) => void,
 ): Promise<ImportReport> {
   const file = await openFile(path)
   try {
-    let bytesRead = 0
+    let [bytesRead, pointsRead] = [0, 0]
     const format = await formatOf(file)
     const source = watchedSource(file, bytes => {
       bytesRead += bytes
-      onProgress(Math.min(1, bytesRead / file.size))
+      onProgress(Math.min(1, bytesRead / file.size), pointsRead)
     })
-    return await importPoints(readPoints(source, { format, signal }), {
+    const points = countPoints(readPoints(source, { format, signal }), count => {
+      pointsRead = count
+    })
+    return await importPoints(points, {
       path: store,
       file: normalize(path),
       using,

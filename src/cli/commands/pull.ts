@@ -58,7 +58,7 @@ async function runPull(options: PullArguments, terminal: Terminal): Promise<numb
   const collection = await connect(options, terminal)
   const total = Math.max(1, await collection.count())
   const progress = progressOn(terminal)
-  progress.phase(`copying ${collection.name}`)
+  progress.phase('copying', collection.name)
   const onProgress = (points: number) => progress.update(Math.min(1, points / total), points)
   const points = write
     ? await pullIntoFile(collection, write, options, terminal.signal, onProgress)

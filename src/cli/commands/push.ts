@@ -60,7 +60,7 @@ async function runPush(options: PushArguments, terminal: Terminal): Promise<numb
   try {
     const total = Math.max(1, await store.count())
     const progress = progressOn(terminal)
-    progress.phase(`copying ${options.store}`)
+    progress.phase('copying', options.store)
     const onProgress = (points: number) => progress.update(Math.min(1, points / total), points)
     const points = write
       ? await pushIntoFile(store, write, options, terminal.signal, onProgress)

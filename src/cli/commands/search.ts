@@ -2,7 +2,8 @@
 
 import { Command } from 'commander'
 import type { Hit, PointId } from '../../collection/collection.js'
-import { chooseField, vectorFieldsOf } from '../../collection/vector-fields.js'
+import type { PackedRows } from '../../collection/packed-rows.js'
+import type { QueryOptions } from '../../collection/search-options.js'
 import { METRICS } from '../../core/metric.js'
 import { openFile, type RunEntry, readQueries, runLines } from '../../formats/index.js'
 import type { TextHit } from '../../text-index/index.js'
@@ -65,8 +66,7 @@ async function runSearch(question: string, options: SearchArguments, terminal: T
     throw new UsageError('a question or --queries <file> is required: maxsimd search "fear of spiders"')
   }
   const filter = options.filter === undefined ? undefined : parseFilter(options.filter)
-  const loaded = await loadEncoder(options, terminal, store)
-  const index = await openSearch(store, loaded, using)
+  const index = await openSearch(store, () => loadEncoder(options, terminal, store), using)
   try {
     return queries === undefined
       ? await answerQuestion(index, question, options, filter, terminal)
@@ -110,34 +110,74 @@ function shownHit({ id, file, line, payload, ...hit }: TextHit): ShownHit {
 
 /** Writes a TREC run. A document is named by the id of its JSON line, or else by the id of its point. */
 async function answerFile(
-  { store, search }: OpenSearch,
+  { store, field, search }: OpenSearch,
   queriesFile: string,
-  { limit, using, json }: SearchArguments,
+  { limit, json }: SearchArguments,
   filter: object | undefined,
   terminal: Terminal,
 ): Promise<number> {
   const { signal } = terminal
   const progress = progressOn(terminal)
   progress.phase('searching')
-  const idOf = ({ id, payload }: Pick<Hit, 'id' | 'payload'>) => (payload?.id as PointId | undefined) ?? id
   const run: RunEntry[] = []
   const source = await openFile(queriesFile)
   try {
     for await (const { name, vector, text = '' } of readQueries(source)) {
       const hits = vector
-        ? await store.query(vector, { using, limit, filter, with_payload: ['id'], signal })
+        ? await queryByVector({ store, field }, vector, `${queriesFile}, query ${name}`, {
+            limit,
+            filter,
+            signal,
+          })
         : (await search(text, { limit, filter, signal, explain: false })).hits
-      run.push({ query: name, hits: hits.map(hit => ({ id: idOf(hit), score: hit.score })) })
+      run.push({ query: name, hits: hits.map(hit => ({ id: nameOf(hit), score: hit.score })) })
     }
   } finally {
     await source.close()
   }
   progress.clear()
-  const { distance } = chooseField(vectorFieldsOf(store.config.vectors), using)
   if (json) printJson(terminal, run)
   else {
-    const { ascending } = METRICS[distance.toLowerCase() as keyof typeof METRICS]
-    for (const line of runLines(run, { ascending })) terminal.stdout.write(line)
+    const { ascending } = METRICS[field.distance.toLowerCase() as keyof typeof METRICS]
+    for (const entry of run) checkNames(entry)
+    // all lines before the first is written, so that an error leaves no half of a run
+    terminal.stdout.write([...runLines(run, { ascending })].join(''))
   }
   return run.some(({ hits }) => hits.length > 0) ? EXIT_CODES.success : EXIT_CODES.problems
+}
+
+/** The name of a document in a run: the id of its JSON line, or else the id of its point. */
+const nameOf = ({ id, payload }: Pick<Hit, 'id' | 'payload'>) => (payload?.id as PointId | undefined) ?? id
+
+async function queryByVector(
+  { store, field }: Pick<OpenSearch, 'store' | 'field'>,
+  vector: PackedRows,
+  path: string,
+  options: Pick<QueryOptions, 'limit' | 'filter' | 'signal'>,
+): Promise<Hit[]> {
+  try {
+    return await store.query(vector, { ...options, using: field.name, with_payload: ['id'] })
+  } catch (cause) {
+    if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause
+    throw new Error(`${path}: ${cause.message}`, { cause })
+  }
+}
+
+/** @throws Error if a run cannot have the names of a query's documents */
+function checkNames({ query, hits }: RunEntry): void {
+  const names = new Set<string>()
+  for (const { id } of hits) {
+    const name = String(id)
+    if (!/^\S+$/.test(name)) {
+      throw new Error(
+        `a run separates fields by blanks, and query ${query} found the document ${JSON.stringify(name)}; rename it, or use --json`,
+      )
+    }
+    if (names.has(name)) {
+      throw new Error(
+        `query ${query} found two documents with the name "${name}"; give each an id of its own, or use --json`,
+      )
+    }
+    names.add(name)
+  }
 }
