@@ -4,6 +4,9 @@ import { typeName } from '../base/type-name.js'
 import type { Payload, Point, PointId } from './collection.js'
 import { parseId } from './point-id.js'
 
+/** Levels of objects and arrays in a payload. */
+const MAX_PAYLOAD_DEPTH = 1000
+
 /**
  * Returns the checked id of a point.
  *
@@ -17,33 +20,70 @@ export function pointIdOf(point: Point): PointId {
 }
 
 /**
- * Returns a payload as JSON, or undefined if there is none.
+ * Returns a payload as JSON, or undefined if there is none. An object of a class is what its JSON is.
  *
  * @throws TypeError if it is not an object, or JSON cannot represent it
+ * @throws RangeError if it is nested too deeply
  */
 export function payloadText(payload: Payload | null | undefined, id: PointId): string | undefined {
   if (payload === undefined || payload === null) return undefined
-  if (typeof payload !== 'object' || Array.isArray(payload)) {
+  // JSON has an empty object for a Map, a Set and others with contents of their own
+  if (Object.prototype.toString.call(payload) !== '[object Object]') {
     throw new TypeError(`"point ${id}.payload" expected an object, got ${typeName(payload)}`)
   }
+  let text: string | undefined
   try {
-    return JSON.stringify(payload)
+    text = JSON.stringify(payload)
   } catch (cause) {
+    if (isStackOverflow(cause)) throw tooDeep(id)
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new TypeError(`"point ${id}.payload" cannot be written as JSON: ${reason}`, { cause })
   }
+  if (text?.[0] !== '{') {
+    throw new TypeError(
+      `"point ${id}.payload" expected an object, got one whose JSON is ${text === undefined ? 'missing' : 'not an object'}; ` +
+        'check its toJSON()',
+    )
+  }
+  if (text.length > 2 * MAX_PAYLOAD_DEPTH && depthOf(text) > MAX_PAYLOAD_DEPTH) throw tooDeep(id)
+  return text
+}
+
+const tooDeep = (id: PointId) =>
+  new RangeError(
+    `"point ${id}.payload" expected at most ${MAX_PAYLOAD_DEPTH} levels of objects and arrays, got more; make it flatter`,
+  )
+
+/** V8 throws a RangeError, and Firefox an InternalError. */
+const isStackOverflow = (error: unknown) =>
+  error instanceof Error && /call stack|too much recursion/i.test(error.message)
+
+/** Returns the number of levels of objects and arrays in a JSON text. */
+function depthOf(json: string): number {
+  let depth = 0
+  let deepest = 0
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i]
+    if (character === '"') {
+      for (i++; json[i] !== '"'; i++) if (json[i] === '\\') i++
+    } else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth)
+    else if (character === '}' || character === ']') depth--
+  }
+  return deepest
 }
 
 /**
  * Reads points in groups of `size` as they are needed. Rejects when the signal is aborted, even while the source has no
  * next point.
  *
+ * @param copy copies a point before the next one is requested. Default: points are not copied
  * @throws TypeError if `points` is not iterable
  */
 export async function* readGroups(
   points: Iterable<Point> | AsyncIterable<Point>,
   size: number,
   signal: AbortSignal | undefined,
+  copy: (point: Point) => Point = point => point,
 ): AsyncGenerator<Point[]> {
   const iterator = iteratorOf(points)
   let isDone = false
@@ -54,7 +94,7 @@ export async function* readGroups(
       const next = await unlessAborted(iterator.next(), signal)
       isDone = next.done === true
       if (isDone) break
-      group.push(await next.value)
+      group.push(copy(await next.value))
       if (group.length < size) continue
       yield group
       group = []

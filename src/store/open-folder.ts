@@ -123,8 +123,8 @@ export async function openStoreIn(folder: Folder, options: OpenFolderOptions = {
     memory = await startPackedMemory(options)
     return await openWithRetry({ folder, lock, memory, budget, options })
   } catch (error) {
-    await lock?.release()
     memory?.kernel.memory.release()
+    await lock?.release().catch(() => undefined)
     throw error
   }
 }

@@ -33,7 +33,6 @@ export async function queryStore(
   const started = performance.now()
   const { vectors } = context
   const { signal, onCost } = options
-  context.checkOpen()
   const plan = await planQuery(query, options, context.encoder, signal)
   signal?.throwIfAborted()
   return context.exclusive(async () => {
@@ -89,7 +88,6 @@ export async function explainPoint(
   checkKnownOptions(options, ['using', 'signal'], 'explain')
   const { using, signal } = options
   const pointId = parseId(id, 'id')
-  context.checkOpen()
   const plan = await planQuery(query, { using }, context.encoder, signal)
   signal?.throwIfAborted()
   return context.exclusive(async () => {

@@ -37,14 +37,16 @@ export async function* scrollStorePoints(
   checkScroll(options)
   const { filter, batchPoints = DEFAULT_PAGE, signal } = options
   const parts = parsePointParts(context, options)
-  const passing = filter && (await context.exclusive(() => idsPassing(context, filter)))
+  let passing: PointId[] | undefined
   for (let from: PointId | undefined = 0; from !== undefined; ) {
     signal?.throwIfAborted()
     const start: PointId = from
-    const page: PointPage = await context.exclusive(() => {
+    const readNext = async (): Promise<PointPage> => {
+      if (filter) passing ??= await idsPassing(context, filter)
       const ids = passing ?? context.points.sorted()
       return readPage(context, ids, positionOf(ids, start), batchPoints, parts)
-    })
+    }
+    const page = await context.call(() => context.exclusive(readNext))
     yield* page.points
     from = page.next
   }

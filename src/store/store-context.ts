@@ -35,20 +35,21 @@ export interface StoreParts {
 export interface StoreContext extends StoreQueryContext, Omit<StoreParts, 'version'> {
   readonly segments: Map<number, Segment>
   readonly payloads: PayloadColumn
-  /** Runs operations that read or change points. Rejects with DisposedError once the store is closed. */
+  /** Runs operations that read or change points, one at a time. */
   readonly exclusive: Mutex
   /** Runs compactions, one at a time. */
   readonly compacting: Mutex
   /** Returns the version of a new change. */
   nextVersion(): number
-  /** @throws DisposedError if the store is closed */
-  checkOpen(): void
   /**
-   * @throws DisposedError if the store is closed
-   * @throws TypeError if it was opened for reading only
+   * Runs a call of a method, which `close` waits for. It begins at once.
+   *
+   * @throws DisposedError once `close` was called
    */
+  call<T>(run: () => Promise<T>): Promise<T>
+  /** @throws TypeError if the store was opened for reading only */
   checkWritable(): void
-  /** Closes the store after the operations that have been started. A second call has no effect. */
+  /** Closes the store after all calls that were made before. A second call has no effect. */
   close(): Promise<void>
 }
 
@@ -65,8 +66,8 @@ export function createStoreContext({ version: lastVersion, ...parts }: StorePart
     createPackedFormat(kernel, size, metricOfDistance(distance), dtypeOf(datatype)),
   )
   const onDisk = described.map(({ on_disk }) => on_disk)
-  const mutex = createMutex()
   let version = lastVersion
+  const calls = new Set<Promise<unknown>>()
   let closed: Promise<void> | undefined
 
   function checkOpen(): void {
@@ -75,29 +76,40 @@ export function createStoreContext({ version: lastVersion, ...parts }: StorePart
     throw new DisposedError('store', remedy)
   }
 
+  async function closeAfterCalls(): Promise<void> {
+    await Promise.allSettled(calls)
+    try {
+      await storage.close()
+    } finally {
+      kernel.memory.release()
+    }
+  }
+
   return {
     ...parts,
     fields: vectorFieldsOf(config.vectors),
     formats,
     vectors: createVectorColumns(memory, { budget, onDisk, files }),
     payloads: createPayloadColumn(budget * PAYLOAD_SHARE, segments, files),
-    async exclusive(operation) {
-      checkOpen()
-      return mutex(operation)
-    },
+    exclusive: createMutex(),
     compacting: createMutex(),
     nextVersion: () => ++version,
-    checkOpen,
-    checkWritable() {
+    async call(run) {
       checkOpen()
+      const running = run()
+      calls.add(running)
+      try {
+        return await running
+      } finally {
+        calls.delete(running)
+      }
+    },
+    checkWritable() {
       if (!readOnly) return
       throw new TypeError('"store" was opened for reading only; open it without { readOnly }')
     },
     close() {
-      closed ??= mutex(async () => {
-        await storage.close()
-        kernel.memory.release()
-      })
+      closed ??= closeAfterCalls()
       return closed
     },
   }

@@ -29,7 +29,8 @@ import { upsertToStore } from './upsert.js'
  * overlap; they run one at a time, in call order.
  *
  * Every method rejects with DisposedError once the store is closed, with TypeError or RangeError for wrong arguments,
- * and with StoreDamageError if it reads a damaged part of a file.
+ * and with StoreDamageError if it reads a damaged part of a file. After a write or sync that failed, every change rejects
+ * with StoreWriteError until the store is opened again; reading goes on.
  */
 export interface Store extends ReadableCollection {
   /** The path, or a name for a store in memory. */
@@ -39,6 +40,9 @@ export interface Store extends ReadableCollection {
   /**
    * Inserts points, and replaces those whose ids exist. Points are written in batches; a batch is written entirely or
    * not at all. Unless `wait` is false, everything is on the disk when the call returns.
+   *
+   * An array of points is copied when the call is made, so it may be changed at once. Other sources are read while the
+   * call runs; a source may use the arrays of a point again when the next point is requested.
    *
    * @throws UpsertError if it fails after at least one batch was written
    */
@@ -73,7 +77,14 @@ export interface Store extends ReadableCollection {
    * crash leaves the store intact.
    */
   compact(options?: Pick<ReadOptions, 'signal'>): Promise<CompactReport>
-  /** Frees memory and closes files, after all calls that have been made. A second call has no effect. */
+  /**
+   * Finishes all calls that were made before, such as upserts, queries and compactions, then closes the files and frees
+   * memory. Later calls are refused, and so is the next page of a `scroll`. A second call has no effect. Do not await it
+   * inside the source of an upsert, which it waits for.
+   *
+   * @throws StoreWriteError if the files could not be written
+   * @throws StoreLockedError if the lock was lost
+   */
   close(): Promise<void>
   /** Closes the store at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>
@@ -82,29 +93,29 @@ export interface Store extends ReadableCollection {
 /** Creates the public object of an opened store. */
 export function createStoreHandle(parts: StoreParts): Store {
   const context = createStoreContext(parts)
+  const { call } = context
+  const change = <T>(run: () => Promise<T>) =>
+    call(async () => {
+      context.checkWritable()
+      return run()
+    })
   return {
     name: context.name,
     config: context.config,
-    async upsert(points, options) {
-      context.checkWritable()
-      return upsertToStore(context, points, options)
-    },
-    query: (query, options) => queryStore(context, query, options),
-    queryBatch: (queries, options) => queryStoreBatch(context, queries, options),
-    retrieve: (ids, options) => retrieveStorePoints(context, ids, options),
+    upsert: (points, options) => change(() => upsertToStore(context, points, options)),
+    query: (query, options) => call(() => queryStore(context, query, options)),
+    queryBatch: (queries, options) => call(() => queryStoreBatch(context, queries, options)),
+    retrieve: (ids, options) => call(() => retrieveStorePoints(context, ids, options)),
     scroll: options => scrollStorePoints(context, options),
-    async delete(which, options) {
-      context.checkWritable()
-      return deleteStorePoints(context, which, options)
-    },
-    count: (filter, options) => countStorePoints(context, filter, options),
-    info: () => context.exclusive(() => storeInfo(context)),
-    explain: (query, id, options) => explainPoint(context, query, id, options),
-    async compact(options = {}) {
-      context.checkWritable()
-      checkSignal(options, 'compact')
-      return context.compacting(() => compactStore(context, options.signal))
-    },
+    delete: (which, options) => change(() => deleteStorePoints(context, which, options)),
+    count: (filter, options) => call(() => countStorePoints(context, filter, options)),
+    info: () => call(() => context.exclusive(() => storeInfo(context))),
+    explain: (query, id, options) => call(() => explainPoint(context, query, id, options)),
+    compact: (options = {}) =>
+      change(async () => {
+        checkSignal(options, 'compact')
+        return context.compacting(() => compactStore(context, options.signal))
+      }),
     close: () => context.close(),
     [Symbol.asyncDispose]: () => context.close(),
   }

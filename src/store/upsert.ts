@@ -12,6 +12,7 @@ import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import { type BatchBuffer, createBatchBuffer, placeBatch } from './columns/encode-batch.js'
 import type { PointDirectory } from './columns/point-directory.js'
 import type { Segment } from './columns/segment.js'
+import { copyPoint } from './copy-point.js'
 import { isFull } from './files/storage.js'
 import type { StoreContext } from './store-context.js'
 
@@ -21,6 +22,8 @@ const GROUP_POINTS = 8
 const GROUP_TEXTS = 32
 /** Bytes after which a sync is started, so that the disk writes while later points are read. */
 const SYNC_BYTES = 64 * 1024 * 1024
+/** More points than this would not fit a segment. */
+const MAX_BATCH_POINTS = 2 ** 20
 
 /** A running upsert. */
 interface Upsert {
@@ -49,6 +52,8 @@ export async function upsertToStore(
 ): Promise<UpsertReport> {
   const parsed = parseUpsertOptions(options, DEFAULTS)
   const { signal, onProgress, wait } = parsed
+  const groupSize = context.encoder ? GROUP_TEXTS : GROUP_POINTS
+  const [source, copy] = Array.isArray(points) ? [points.map(copyPoint)] : [points, copyPoint]
   const upsert: Upsert = {
     context,
     options: parsed,
@@ -59,7 +64,7 @@ export async function upsertToStore(
     syncing: Promise.resolve(),
   }
   try {
-    for await (const group of readGroups(points, context.encoder ? GROUP_TEXTS : GROUP_POINTS, signal)) {
+    for await (const group of readGroups(source, groupSize, signal, copy)) {
       await addGroup(upsert, group)
     }
     await context.exclusive(async () => {
@@ -75,8 +80,7 @@ export async function upsertToStore(
     throw upsert.counts.batches > 0 ? new UpsertError(error, reportOf(upsert)) : error
   } finally {
     await upsert.syncing.catch(() => undefined)
-    // closing a store frees the memory of all buffers
-    await context.exclusive(() => upsert.batch.dispose()).catch(() => undefined)
+    await context.exclusive(() => upsert.batch.dispose())
   }
 }
 
@@ -96,7 +100,7 @@ async function addGroup(upsert: Upsert, group: readonly Point[]): Promise<void> 
   await context.exclusive(async () => {
     for (const point of embedded) {
       batch.add(point, pointIdOf(point))
-      if (batch.bytes < batchBytes && batch.points < batchPoints) continue
+      if (batch.bytes < batchBytes && batch.points < Math.min(batchPoints, MAX_BATCH_POINTS)) continue
       await writeBatch(upsert)
       onProgress?.(reportOf(upsert))
     }

@@ -120,13 +120,18 @@ export function selectPayload(payload: Payload, selection: Selection): Payload {
   return parts
 }
 
+/** Sets a property. An assignment to `__proto__` would set the prototype. */
+function setOwn(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true })
+}
+
 function copyPath(from: Payload, to: Record<string, unknown>, [name, ...rest]: readonly string[]): void {
   if (name === undefined || !Object.hasOwn(from, name)) return
   const value = from[name]
-  if (rest.length === 0) to[name] = value
+  if (rest.length === 0) setOwn(to, name, value)
   else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const inner = Object.hasOwn(to, name) ? (to[name] as Record<string, unknown>) : {}
-    to[name] = inner
+    setOwn(to, name, inner)
     copyPath(value as Payload, inner, rest)
   }
 }

@@ -116,6 +116,10 @@ async function replaySegment(replaying: SegmentReplay): Promise<number> {
   reserve(segment, count)
   files.end = await addRecords(replaying, log, contents)
   files.durable = Math.min(files.end, contents.durable)
+  // see intact-points.ts
+  if (context.writable && sealedEnd === undefined) {
+    await files.log.write(log.subarray(files.durable, files.end), files.durable)
+  }
   await checkSizes(replaying)
   return contents.records.at(-1)?.header.sequence ?? 0
 }
@@ -138,7 +142,7 @@ async function addRecords(
   log: Uint8Array<ArrayBuffer>,
   { records, end, durable }: LogContents,
 ): Promise<number> {
-  const { rowBytes } = context
+  const { rowBytes, writable } = context
   for (const { at, header } of records) {
     if (header.type === TOMBSTONES) {
       // copies, so that the log need not stay in memory
@@ -146,7 +150,7 @@ async function addRecords(
     } else if (header.type === POINTS) {
       const { firstSlot, points } = decodePoints(log, at, header, rowBytes.length)
       const isCertain = sealedEnd !== undefined || at < durable
-      if (!isCertain && !(await arePointsIntact(files, points, rowBytes))) return at
+      if (!isCertain && !(await arePointsIntact(files, points, rowBytes, writable))) return at
       padTo(segment, firstSlot)
       addPoints(segment, points)
       if (points.tombstones.length > 0) files.tombstones.push(points.tombstones.slice())

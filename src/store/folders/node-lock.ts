@@ -37,6 +37,8 @@ interface Acquisition extends LockContext {
 }
 
 const LOCK = 'lock'
+/** Tokens of locks that this process has released, or did not get, but whose files it could not remove. */
+const abandoned = new Set<string>()
 /** Milliseconds between two attempts. */
 const RETRY_DELAY = 20
 /** How often a file that names no process is read again. An earlier version, or a disk without links, may write it now. */
@@ -54,22 +56,31 @@ const MAX_RELEASES = 5
 export async function acquireLock(context: LockContext): Promise<Lock> {
   const self = await describeSelf(context.view)
   const acquisition = { ...context, self, text: JSON.stringify(self) }
+  try {
+    return await acquire(acquisition)
+  } catch (error) {
+    abandoned.add(self.token)
+    throw error
+  }
+}
+
+async function acquire(acquisition: Acquisition): Promise<Lock> {
   let holder: FoundLock = { name: LOCK, text: undefined, holder: undefined }
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     if (await claim(acquisition, LOCK)) {
       await removeClaims(acquisition)
       return lockOf(acquisition)
     }
-    const found = await readLock(context, LOCK)
+    const found = await readLock(acquisition, LOCK)
     // it was released meanwhile; a link that leads nowhere stays
     if (found.text === undefined && attempt < MAX_RELEASES) continue
-    if (!(await isStale(context, found))) {
-      if (found.holder) throw lockedError(context, found)
+    if (!(await isStale(acquisition, found))) {
+      if (found.holder) throw lockedError(acquisition, found)
       continue
     }
     holder = (await removeStaleLock(acquisition, found)) ?? found
   }
-  throw lockedError(context, holder)
+  throw lockedError(acquisition, holder)
 }
 
 function lockedError({ path, pathOf }: LockContext, { name, holder }: FoundLock): StoreLockedError {
@@ -80,7 +91,7 @@ function lockedError({ path, pathOf }: LockContext, { name, holder }: FoundLock)
   )
 }
 
-function lockOf({ fileSystem, path, pathOf, text }: Acquisition): Lock {
+function lockOf({ fileSystem, path, pathOf, self, text }: Acquisition): Lock {
   const isHeld = async () => (await readLock({ fileSystem, pathOf, path }, LOCK)).text === text
   return {
     async check() {
@@ -88,7 +99,9 @@ function lockOf({ fileSystem, path, pathOf, text }: Acquisition): Lock {
       throw new StoreLockedError(`the lock of the store at "${path}" was lost; open the store again`)
     },
     async release() {
+      abandoned.add(self.token)
       if (await isHeld()) await fileSystem.rm(pathOf(LOCK), { force: true })
+      abandoned.delete(self.token)
     },
   }
 }
@@ -145,7 +158,7 @@ async function readLock(
 
 /** Returns true if the process of a lock has ended, or if the file names no process and stays like this. */
 async function isStale(context: LockContext, found: FoundLock): Promise<boolean> {
-  if (found.holder) return hasEnded(found.holder, context.view)
+  if (found.holder) return abandoned.has(found.holder.token) || hasEnded(found.holder, context.view)
   for (let read = 0; read < MAX_READS; read++) {
     await sleep(RETRY_DELAY, undefined)
     if ((await readLock(context, found.name)).text !== found.text) return false

@@ -14,7 +14,14 @@ export type PointTest = (id: PointId, payload: Payload) => boolean
 /** A test inside `nested` cannot use ids. */
 interface ConditionContext {
   readonly isNested: boolean
+  /** The number of filters around a condition. */
+  readonly depth: number
+  /** The name of the whole filter in error messages. */
+  readonly root: string
 }
+
+/** Filters inside filters. */
+const MAX_DEPTH = 1000
 
 const CLAUSES = ['must', 'should', 'must_not', 'min_should']
 
@@ -24,7 +31,7 @@ const UNSUPPORTED = ['has_vector', 'slice']
 /**
  * Compiles a filter: `must`, `should`, `must_not` and `min_should` of conditions on a `key` (`match`, `range`,
  * `values_count`, `is_empty`, `is_null`), `is_empty`, `is_null`, `has_id`, `nested`, and filters in place of
- * conditions. An empty filter passes every point. `filter` can be changed afterwards without effect.
+ * conditions, at most 1,000 inside each other. An empty filter passes every point. `filter` can be changed afterwards without effect.
  *
  * @param path the name of the filter in error messages
  * @throws TypeError if a part has the wrong type
@@ -37,10 +44,16 @@ const UNSUPPORTED = ['has_vector', 'slice']
  * console.log(passes(2, { year: 2001 })) // true
  */
 export function createFilter(filter: Filter | null | undefined, path = 'filter'): PointTest {
-  return compileFilter(filter ?? {}, path, { isNested: false })
+  return compileFilter(filter ?? {}, path, { isNested: false, depth: 0, root: path })
 }
 
-function compileFilter(filter: unknown, path: string, context: ConditionContext): PointTest {
+function compileFilter(filter: unknown, path: string, outer: ConditionContext): PointTest {
+  const context = { ...outer, depth: outer.depth + 1 }
+  if (context.depth > MAX_DEPTH) {
+    throw new RangeError(
+      `"${context.root}" expected at most ${MAX_DEPTH} filters inside each other, got more; make it flatter`,
+    )
+  }
   const clauses = objectFields(filter, path, CLAUSES)
   const listOf = (name: string) => compileList(clauses[name], `${path}.${name}`, context)
   const [must, should, mustNot] = [listOf('must'), listOf('should'), listOf('must_not')]
@@ -76,7 +89,7 @@ function compileCondition(value: unknown, path: string, context: ConditionContex
   const [name] = Object.keys(condition)
   if (name === 'is_empty' || name === 'is_null') return compileAbsence(condition, name, path)
   if (name === 'has_id') return compileIds(condition, path, context)
-  if (name === 'nested') return compileNested(condition, path)
+  if (name === 'nested') return compileNested(condition, path, context)
   if (name !== undefined && !CLAUSES.includes(name)) {
     throw new RangeError(
       `unknown condition "${path}.${name}"; valid conditions: key with match, range, values_count, is_empty or is_null; ` +
@@ -119,12 +132,16 @@ function compileIds(
 }
 
 /** Compiles `nested`: one of the objects at a path passes a whole filter. */
-function compileNested(condition: Readonly<Record<string, unknown>>, path: string): PointTest {
+function compileNested(
+  condition: Readonly<Record<string, unknown>>,
+  path: string,
+  context: ConditionContext,
+): PointTest {
   objectFields(condition, path, ['nested'])
   const { key, filter } = objectFields(condition.nested, `${path}.nested`, ['key', 'filter'])
   const keyPath = `${path}.nested.key`
   const search = compilePath(checkString(key, keyPath), keyPath, true)
-  const test = compileFilter(filter, `${path}.nested.filter`, { isNested: true })
+  const test = compileFilter(filter, `${path}.nested.filter`, { ...context, isNested: true })
   const isObject = (value: unknown): value is Payload =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
   // the id is not used: nested filters with `has_id` are refused

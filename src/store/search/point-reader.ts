@@ -82,12 +82,12 @@ async function readVectors(
   { segment, slot }: PointLocation,
   selection: Selection,
 ): Promise<Record<string, StoredVector>> {
-  const found: Record<string, StoredVector> = {}
+  const found: (readonly [name: string, vector: StoredVector])[] = []
   for (const [f, field] of [...fields.dense.values()].entries()) {
     if (Array.isArray(selection) && !selection.includes(field.name)) continue
     if (bytesAt(segment.columns[f]!, slot) === 0) continue
     const data = await vectors.withDocument(segment, f, slot, entry => formats[f]!.unpack(entry))
-    if (data) found[field.name] = field.multi ? { data, dim: field.size } : data
+    if (data) found.push([field.name, field.multi ? { data, dim: field.size } : data])
   }
-  return found
+  return Object.fromEntries(found)
 }

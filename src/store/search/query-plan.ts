@@ -22,6 +22,9 @@ export interface QueryPlan {
   readonly path: string
 }
 
+/** Prefetches inside prefetches. */
+const MAX_DEPTH = 100
+
 /** Options of Qdrant that need other collections or shards. */
 const UNSUPPORTED = ['lookup_from', 'shard_key'] as const
 
@@ -36,8 +39,27 @@ export async function planQuery(
   options: QueryOptions,
   encoder: Encoder | undefined,
   signal: AbortSignal | undefined,
-  path = '',
 ): Promise<QueryPlan> {
+  return planStage({ query, options }, { encoder, signal, path: '', depth: 0 })
+}
+
+interface StageContext {
+  readonly encoder: Encoder | undefined
+  readonly signal: AbortSignal | undefined
+  /** The path of the stage in error messages. */
+  readonly path: string
+  /** Number of stages around this one. */
+  readonly depth: number
+}
+
+async function planStage(
+  { query, options }: { readonly query: Query | undefined; readonly options: QueryOptions },
+  context: StageContext,
+): Promise<QueryPlan> {
+  const { encoder, signal, path, depth } = context
+  if (depth > MAX_DEPTH) {
+    throw new RangeError(`"prefetch" expected at most ${MAX_DEPTH} stages inside each other, got more`)
+  }
   const stage = checkQueryStage(options, path)
   for (const name of UNSUPPORTED) {
     if (stage[name] !== undefined) {
@@ -47,7 +69,8 @@ export async function planQuery(
   const embedded = query === undefined ? undefined : await embed(query, encoder, signal, `${path}query`)
   const prefetches: QueryPlan[] = []
   for (const [{ query: inner, ...rest }, prefetchPath] of prefetchesOf(stage, path)) {
-    prefetches.push(await planQuery(inner, rest, encoder, signal, prefetchPath))
+    const stageContext = { ...context, path: prefetchPath, depth: depth + 1 }
+    prefetches.push(await planStage({ query: inner, options: rest }, stageContext))
   }
   return { query: embedded, options: stage, prefetches, path }
 }
