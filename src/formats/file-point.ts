@@ -1,15 +1,19 @@
 // The points of files. A file may have ids, vectors, texts and payloads, or only some of them. Ids and shapes are
 // checked here; the collection that stores a point checks the rest.
 
+import { typeName } from '../base/type-name.js'
 import type { Payload, PointId } from '../collection/collection.js'
 import type { PackedRows } from '../collection/packed-rows.js'
 import { parseId } from '../collection/point-id.js'
 import { formatError } from './bytes/byte-source.js'
 
+/** An id as it is in a file: a whole number, or any text. A whole number beyond 2^53 is a bigint. */
+export type FileId = number | bigint | string
+
 /** A point of a file. The caller owns it. */
 export interface FilePoint {
-  /** Undefined if the file has no ids. */
-  readonly id: PointId | undefined
+  /** The id as it is in the file: "7", "07" and 7 are three ids. Undefined if the file has no ids. */
+  readonly id: FileId | undefined
   /** The rows of the document; undefined if the point has a text instead. */
   readonly vector: PackedRows | undefined
   /** The text of the document; undefined if the point has a vector and no text. */
@@ -47,18 +51,37 @@ export function checkDocumentShape(rows: number, dim: number, path: string): voi
 }
 
 /**
- * Returns the id in a file: a whole number, or a text with a whole number or a UUID.
+ * Checks an id in a file: a whole number, or a text that is not empty. Returns it unchanged; a bigint up to 2^53
+ * becomes a number.
  *
  * @param path names the position in errors
  * @returns undefined if the value is null or undefined
  * @throws FormatError if it is another value
  */
-export function parseFileId(value: unknown, path: string): PointId | undefined {
+export function checkFileId(value: unknown, path: string): FileId | undefined {
   if (value === undefined || value === null) return undefined
-  const id = typeof value === 'bigint' ? Number(value) : value
+  const id = typeof value === 'bigint' && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
+  if (typeof id === 'string' && id !== '') return id
+  if (typeof id === 'bigint' || (Number.isSafeInteger(id) && (id as number) >= 0))
+    return id as number | bigint
+  const isShown = typeof id === 'number' || id === ''
+  throw formatError(
+    path,
+    `"id" expected a whole number or a text, got ${isShown ? JSON.stringify(id) : typeName(id)}`,
+  )
+}
+
+/**
+ * Returns the id of a point for the id of a file: the number, or the UUID in its usual spelling. A text with the digits
+ * of a whole number is that number.
+ *
+ * @param path names the position in errors
+ * @throws FormatError if it is another text, or a number beyond 2^53
+ */
+export function pointIdOf(id: FileId, path: string): PointId {
   try {
-    if (typeof id === 'string' && /^\d{1,16}$/.test(id)) return parseId(Number(id), 'id')
-    return parseId(id as PointId, 'id')
+    if (typeof id === 'string' && /^(?:0|[1-9]\d{0,15})$/.test(id)) return parseId(Number(id), 'id')
+    return parseId(typeof id === 'bigint' ? String(id) : id, 'id')
   } catch (cause) {
     throw formatError(path, (cause as Error).message, cause)
   }

@@ -1,6 +1,7 @@
 // Refuses invalid files with an error that names the file and the position.
 
 import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { bytesSource, FormatError, readPoints } from '../../src/formats/index.js'
 import { pointsOfText } from './points-of-text.js'
@@ -38,18 +39,31 @@ describe('readPoints', () => {
       'a: has an unknown format; expected .npy, .npz, safetensors, Parquet or JSON lines in UTF-8',
     ],
     [
-      'a gzip file',
+      'an incomplete gzip file',
       Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3),
-      'a: is compressed with gzip; decompress it first',
+      'a: cannot be decompressed as gzip: unexpected end of file',
     ],
-    ['an encrypted Parquet file', 'PARE', 'a: is an encrypted Parquet file'],
-    ['rows without a name', '[[1,2],[3,4]]\n', `a, line 1: ${example}, got array`],
+    [
+      'a gzip file of other contents',
+      gzipSync('hello'),
+      'a: is compressed with gzip, which is read for JSON only; decompress it first',
+    ],
+    ['an encrypted Parquet file', 'PARE', 'a: is an encrypted Parquet file; write it without encryption'],
+    ['an Arrow file', 'ARROW1\0\0', 'a: is an Arrow or Feather file; write Parquet'],
+    [
+      'a Python pickle',
+      Uint8Array.of(0x80, 4, 0x95),
+      'a: is a Python pickle; write .npz, safetensors or Parquet',
+    ],
+    ['UTF-16', Uint8Array.of(0xff, 0xfe, 0x7b, 0), 'a: is text in UTF-16; write UTF-8'],
+    ['a zstd file', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd), 'a: is compressed with zstd; decompress it first'],
+    ['rows without a name', '[[1,2],[3,4]]\n', `a, item 1: ${example.replace('line', 'item')}, got array`],
     ['a line that is not JSON', '{"id":1,\n', 'a, line 1: is not valid JSON: …'],
     ['a line that is not an object', '{"text":"a"}\n[1]', `a, line 2: ${example}, got array`],
     [
       'a point without a vector and a text',
       '{"id":1,"vector":null}',
-      'a, line 1: expected a "vector" or a "text", got id',
+      'a, line 1: expected a "vector" or a "text", got id; the option "columns" sets other names',
     ],
     [
       'rows of two lengths',
@@ -89,7 +103,7 @@ describe('readPoints', () => {
     [
       'complex numbers',
       npy(dict('(1, 4)', "'<c8'")),
-      'a: expected elements of type f2, f4, f8, i1 to i8 or u1 to u8, got "<c8"',
+      'a: expected elements of type f2, f4, f8, i1 to i8 or u1 to u8, got "<c8"; save array.astype(numpy.float32)',
     ],
     [
       'an array with too few elements',
@@ -111,7 +125,7 @@ describe('readPoints', () => {
     [
       'an unknown version of .npy',
       npy(dict('(1, 4)'), 16, 9),
-      'a: expected version 1 to 3 of the .npy format, got 9',
+      'a: expected version 1.0, 2.0 or 3.0 of the .npy format, got 9.0',
     ],
     [
       'a .npy header that is not a dict',
@@ -133,7 +147,7 @@ describe('readPoints', () => {
     [
       'a tensor of an unknown type',
       tensors({ a: { ...f32([1], 4), dtype: 'F8' } }, 4),
-      'a: a: expected one of F16, F32, F64, BF16, I8, U8, I16, U16, I32, U32, I64, U64, got "F8"',
+      'a: a: expected one of F16, F32, F64, BF16, I8, U8, I16, U16, I32, U32, I64, U64, BOOL, got "F8"',
     ],
     [
       'a tensor without offsets',
@@ -164,7 +178,7 @@ describe('readPoints', () => {
     [
       'arrays beside the data',
       tensors({ data: f32([1, 1], 4), other: { ...f32([1, 1], 0), data_offsets: [4, 8] } }, 8),
-      'a: has other arrays beside "data": other',
+      'a: has other arrays beside "data": other; choose one with the option "columns.vector"',
     ],
     [
       'ids beside several tensors, which are not in order',
@@ -220,7 +234,10 @@ describe('readPoints', () => {
   })
 
   it.each<[object, string]>([
-    [{ formt: 'npy' }, 'unknown option "options.formt"; valid options of readPoints: format, signal'],
+    [
+      { formt: 'npy' },
+      'unknown option "options.formt"; valid options of readPoints: format, columns, signal',
+    ],
     [{ format: 'csv' }, '"format" expected one of npy, npz, safetensors, parquet, jsonl, got "csv"'],
   ])('refuses the options %j', async (options, message) => {
     const points = readPoints(bytesSource(new Uint8Array(0)), options)

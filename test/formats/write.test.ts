@@ -38,8 +38,16 @@ function points(count: number): PointToWrite[] {
   })
 }
 
-const asRead = (written: readonly PointToWrite[]) =>
-  written.map(({ id, vector, payload }) => ({ id, vector, payload: payload ?? {}, text: undefined }))
+/** Points as they are read. The ids of an array have one type: all are texts if one is a UUID. */
+function asRead(written: readonly PointToWrite[]): FilePoint[] {
+  const areNumbers = written.every(({ id }) => typeof id === 'number')
+  return written.map(({ id, vector, payload }) => ({
+    id: areNumbers ? id : String(id),
+    vector,
+    payload: payload ?? {},
+    text: undefined,
+  }))
+}
 
 async function readAll(source: Parameters<typeof readPoints>[0]): Promise<FilePoint[]> {
   const found: FilePoint[] = []

@@ -163,7 +163,7 @@ describe('importPoints refuses, with the name of the file,', () => {
     const text = `${Array.from({ length: 1500 }, (_, id) => `{"id":${id},"vector":[1,1]}`).join('\n')}\n{"id":-1}`
     await expect(importPoints(lines(text), { path: freshPath(), file: 'a.jsonl' })).rejects.toThrow(
       new FormatError(
-        'a.jsonl, line 1501: expected a "vector" or a "text", got id; 1024 points before it are in the store',
+        'a.jsonl, line 1501: expected a "vector" or a "text", got id; the option "columns" sets other names; 1024 points before it are in the store',
       ),
     )
   })

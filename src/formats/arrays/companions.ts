@@ -1,22 +1,22 @@
-// The arrays beside the vectors: `ids`, a whole number or UUID for each document, and `payload`, bytes with a line of
+// The arrays beside the vectors: `ids`, a whole number or text for each document, and `payload`, bytes with a line of
 // JSON for each document. Both are streamed.
 
 import { plural } from '../../base/plural.js'
-import type { Payload, PointId } from '../../collection/collection.js'
+import type { Payload } from '../../collection/collection.js'
 import { formatError } from '../bytes/byte-source.js'
 import type { ByteStream } from '../bytes/byte-stream.js'
 import { linesOf } from '../bytes/lines.js'
-import { parseFileId } from '../file-point.js'
+import { checkFileId, type FileId } from '../file-point.js'
 import { parseJsonObject } from '../text/json-object.js'
 import { isInteger, toNumbers } from './element-types.js'
-import { elementBytes, type StoredArray } from './stored-array.js'
+import { elementBytes, type StoredArray, shapeText } from './stored-array.js'
 
 /** The ids and payloads of documents, in order. */
 export interface Companions {
   /** Whether the file has ids. */
   readonly hasIds: boolean
   /** Returns the id and the payload of the next document, which is number `index`. */
-  next(index: number): Promise<{ readonly id: PointId | undefined; readonly payload: Payload }>
+  next(index: number): Promise<{ readonly id: FileId | undefined; readonly payload: Payload }>
   /**
    * Checks the ends of the arrays.
    *
@@ -26,8 +26,7 @@ export interface Companions {
   close(): Promise<void>
 }
 
-/** Characters of a UUID in its longest spelling, and some more. */
-const MAX_ID_CHARACTERS = 64
+const MAX_ID_CHARACTERS = 4096
 const READ_BYTES = 1 << 16
 
 /** Opens the arrays that a file has. */
@@ -58,9 +57,12 @@ export async function openCompanions(
 
 async function openIds(array: StoredArray) {
   const { type, path, shape, characters } = array
-  const isId = type === 'text' ? characters <= MAX_ID_CHARACTERS : isInteger(type)
+  const isId = type === 'text' ? characters <= MAX_ID_CHARACTERS : type !== 'bool' && isInteger(type)
   if (shape.length !== 1 || !isId) {
-    throw formatError(path, 'expected one whole number or UUID for each document')
+    throw formatError(
+      path,
+      `expected a whole number or a text for each document, got ${type} of shape ${shapeText(shape)}`,
+    )
   }
   const [count] = shape as [number]
   const stream = await array.open()
@@ -68,7 +70,7 @@ async function openIds(array: StoredArray) {
     async next(index: number) {
       if (index >= count) throw formatError(path, `expected an id for each document, got ${count}`)
       const bytes = await stream.take(elementBytes(array))
-      return parseFileId(idOf(bytes, array), `${path}[${index}]`)
+      return checkFileId(idOf(bytes, array, `${path}[${index}]`), `${path}[${index}]`)
     },
     async end(documents: number) {
       if (count > documents) {
@@ -80,10 +82,31 @@ async function openIds(array: StoredArray) {
   }
 }
 
-function idOf(bytes: Uint8Array, { type, littleEndian }: StoredArray): number | string {
+function idOf(bytes: Uint8Array, array: StoredArray, path: string): FileId {
+  const { type, characterBytes, littleEndian } = array
+  if (type === 'i64' || type === 'u64') {
+    const view = new DataView(bytes.buffer, bytes.byteOffset)
+    return type === 'i64' ? view.getBigInt64(0, littleEndian) : view.getBigUint64(0, littleEndian)
+  }
+  if (type === 'bool') throw formatError(path, 'is a truth value, not an id')
   if (type !== 'text') return toNumbers(bytes, type, littleEndian)[0]!
-  const codes = toNumbers(bytes, 'u32', littleEndian).filter(code => code !== 0 && code <= 0x10ffff)
-  return String.fromCodePoint(...codes)
+  // NumPy fills a text up with zeros
+  if (characterBytes === 1) {
+    const end = bytes.findLastIndex(byte => byte !== 0) + 1
+    try {
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, end))
+    } catch (cause) {
+      throw formatError(path, 'is not valid UTF-8', cause)
+    }
+  }
+  const codes = toNumbers(bytes, 'u32', littleEndian)
+  const end = codes.findLastIndex(code => code !== 0) + 1
+  const isValid = codes.every(code => code <= 0x10ffff && (code < 0xd800 || code > 0xdfff))
+  if (!isValid) throw formatError(path, 'is not valid Unicode')
+  return codes
+    .slice(0, end)
+    .map(code => String.fromCodePoint(code))
+    .join('')
 }
 
 async function openPayloads(array: StoredArray) {

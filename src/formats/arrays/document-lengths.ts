@@ -41,9 +41,10 @@ export async function openOffsets(array: StoredArray, total: number): Promise<Do
   })
 }
 
-async function openIntegers(array: StoredArray) {
+/** Opens an array of whole numbers in one dimension. */
+export async function openIntegers(array: StoredArray) {
   const { type, path, shape, littleEndian } = array
-  if (type === 'text' || !isInteger(type) || shape.length !== 1) {
+  if (type === 'text' || type === 'bool' || !isInteger(type) || shape.length !== 1) {
     throw formatError(
       path,
       `expected whole numbers in one dimension, got ${type} of shape ${shapeText(shape)}`,

@@ -38,9 +38,9 @@ export async function readHeader(
   if (String.fromCharCode(...start.subarray(0, 6)) !== '\x93NUMPY') {
     throw formatError(path, 'is not a .npy array')
   }
-  const [major] = start.subarray(6)
-  if (major !== 1 && major !== 2 && major !== 3) {
-    throw formatError(path, `expected version 1 to 3 of the .npy format, got ${major}`)
+  const [major, minor] = start.subarray(6)
+  if ((major !== 1 && major !== 2 && major !== 3) || minor !== 0) {
+    throw formatError(path, `expected version 1.0, 2.0 or 3.0 of the .npy format, got ${major}.${minor}`)
   }
   const lengthBytes = await stream.take(major === 1 ? 2 : 4)
   const view = new DataView(lengthBytes.buffer, lengthBytes.byteOffset)
@@ -64,29 +64,41 @@ function parseHeader(text: string, path: string): ArrayHeader {
       `expected a header with descr, fortran_order and shape, got ${JSON.stringify(text.trim().slice(0, 200))}`,
     )
   }
-  const { type, characters, littleEndian } = parseDescr(descr, path)
+  const element = parseDescr(descr, path)
   const shape = shapeList
     .split(',')
     .filter(part => part.trim() !== '')
     .map(part => Number.parseInt(part, 10))
-  const byteLength = byteLengthOf(shape, elementBytes({ type, characters }), path)
-  return { type, characters, littleEndian, fortranOrder: order === 'True', shape, byteLength }
+  const byteLength = byteLengthOf(shape, elementBytes(element), path)
+  return { ...element, fortranOrder: order === 'True', shape, byteLength }
 }
 
-function parseDescr(descr: string, path: string): Pick<ArrayHeader, 'type' | 'characters' | 'littleEndian'> {
+function parseDescr(
+  descr: string,
+  path: string,
+): Pick<ArrayHeader, 'type' | 'characters' | 'characterBytes' | 'littleEndian'> {
   const [, byteOrder, code = ''] = /^([<>|=])(\w+)$/.exec(descr) ?? []
-  const characters = Number(/^U(\d+)$/.exec(code)?.[1] ?? 0)
-  const type = characters > 0 ? 'text' : NUMPY_TYPES[code]
-  if (type === undefined) {
-    const remedy =
-      code === 'O' ? ' (Python objects); save one array per document, or all rows and their lengths' : ''
-    throw formatError(
-      path,
-      `expected elements of type f2, f4, f8, i1 to i8 or u1 to u8, got ${JSON.stringify(descr)}${remedy}`,
-    )
+  const littleEndian = byteOrder !== '>'
+  const [, textKind, count] = /^([US])(\d+)$/.exec(code) ?? []
+  if (Number(count) > 0) {
+    return { type: 'text', characters: Number(count), characterBytes: textKind === 'U' ? 4 : 1, littleEndian }
   }
-  return { type, characters, littleEndian: byteOrder !== '>' }
+  const type = code === 'b1' ? 'bool' : NUMPY_TYPES[code]
+  if (type !== undefined) return { type, characters: 0, littleEndian }
+  const remedy = REMEDIES.find(([pattern]) => pattern.test(code))?.[1] ?? ''
+  throw formatError(
+    path,
+    `expected elements of type f2, f4, f8, i1 to i8 or u1 to u8, got ${JSON.stringify(descr)}${remedy}`,
+  )
 }
+
+/** What to do about types that are not read. */
+const REMEDIES = [
+  [/^O$/, ' (Python objects); save one array per document, or all rows and their lengths'],
+  [/^V2$/, ' (perhaps bfloat16); save array.astype(numpy.float32)'],
+  [/^V/, ' (records); save an array of numbers for each field'],
+  [/^(?:c|f16)/, '; save array.astype(numpy.float32)'],
+] as const
 
 /** Bytes of every header that is written here. NumPy aligns the elements to 64 bytes. */
 export const HEADER_SIZE = 128

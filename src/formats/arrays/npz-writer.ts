@@ -6,10 +6,10 @@
 import { concatBytes } from '../../base/concat-bytes.js'
 import { plural } from '../../base/plural.js'
 import type { PointId } from '../../collection/collection.js'
-import { parseId } from '../../collection/point-id.js'
 import type { ByteSink } from '../bytes/byte-sink.js'
 import { combineCrc32, crc32, localHeader, type StoredEntry, zipDirectory } from '../bytes/zip-writer.js'
 import type { PointToWrite } from '../file-point.js'
+import { checkPointToWrite } from '../point-to-write.js'
 import { isLittleEndianHost } from './element-types.js'
 import { HEADER_SIZE, writeHeader } from './npy.js'
 
@@ -33,8 +33,8 @@ interface WrittenPoints {
  * discarded. The file depends on the points only, not on the time.
  *
  * @returns the number of points
- * @throws RangeError if there are no points, or their rows have different dims
- * @throws TypeError if an id is missing
+ * @throws RangeError if there are no points, their rows have different dims, or a payload has NaN or an infinity
+ * @throws TypeError if an id or a vector is missing
  * @throws the error of `points` or of the sink
  *
  * @example
@@ -69,16 +69,17 @@ async function writeData(
   let [dim, rows, crc] = [0, 0, 0]
   const placeholder = localHeader({ name: DATA, size: 0, crc: 0 })
   await sink.write(concatBytes([placeholder, writeHeader('<f4', [0, 0])]))
-  for await (const { id, vector, payload } of points) {
+  for await (const point of points) {
+    const { id, vector, payload = '{}' } = checkPointToWrite(point)
     if (dim === 0) dim = vector.dim
     if (vector.dim !== dim) {
       throw new RangeError(
         `point ${id} expected rows of ${plural(dim, 'number')}, as the points before it have, got ${vector.dim}`,
       )
     }
-    ids.push(parseId(id, 'id'))
+    ids.push(id)
     lengths.push(vector.data.length / dim)
-    payloads.push(JSON.stringify(payload ?? {}))
+    payloads.push(payload)
     rows += vector.data.length / dim
     const bytes = littleEndianBytes(vector.data)
     crc = crc32(bytes, crc)

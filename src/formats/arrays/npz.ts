@@ -3,13 +3,14 @@
 import { type ByteSource, formatError } from '../bytes/byte-source.js'
 import { type ByteStream, regionStream } from '../bytes/byte-stream.js'
 import { openZip, type ZipArchive } from '../bytes/zip-reader.js'
+import type { FileColumns } from '../file-columns.js'
 import type { FilePoint } from '../file-point.js'
 import { readHeader } from './npy.js'
 import { pointsOfArrays } from './points-of-arrays.js'
 import { checkByteLength, type StoredArray } from './stored-array.js'
 
 /** The points of a .npy file. */
-export async function* readNpy(source: ByteSource): AsyncGenerator<FilePoint> {
+export async function* readNpy(source: ByteSource, columns: FileColumns = {}): AsyncGenerator<FilePoint> {
   const path = source.name
   const header = await readHeader(regionStream(source, 0, source.size, path), path)
   const { size, byteLength } = header
@@ -21,21 +22,28 @@ export async function* readNpy(source: ByteSource): AsyncGenerator<FilePoint> {
     open: async () => regionStream(source, size, byteLength, path),
     read: (offset, length) => source.read(size + offset, length),
   }
-  yield* pointsOfArrays([{ name: '', load: async () => array }], path, { isOrdered: true })
+  yield* pointsOfArrays([{ name: '', load: async () => array }], path, { isOrdered: true, columns })
 }
 
 /** The points of a .npz file. */
-export async function* readNpz(source: ByteSource): AsyncGenerator<FilePoint> {
+export async function* readNpz(source: ByteSource, columns: FileColumns = {}): AsyncGenerator<FilePoint> {
   const zip = await openZip(source)
   const entries = zip.names.flatMap((name, index) =>
     isArray(name)
       ? [{ name: name.replace(/\.npy$/, ''), load: () => loadArray(zip, index, source.name) }]
       : [],
   )
-  if (entries.length === 0 && zip.names.some(name => name.endsWith('data.pkl'))) {
-    throw formatError(source.name, 'is a PyTorch file; save its tensors with safetensors.torch.save_file')
+  if (entries.length === 0) throw formatError(source.name, kindOfZip(zip.names))
+  yield* pointsOfArrays(entries, source.name, { isOrdered: true, columns })
+}
+
+/** What a zip file without arrays is. */
+function kindOfZip(names: readonly string[]): string {
+  if (names.some(name => name.endsWith('data.pkl'))) {
+    return 'is a PyTorch file; save its tensors with safetensors.torch.save_file'
   }
-  yield* pointsOfArrays(entries, source.name, { isOrdered: true })
+  if (names.includes('[Content_Types].xml')) return 'is an Office document, not a .npz file'
+  return names.length === 0 ? 'has no arrays' : `has no .npy file, only ${names.slice(0, 3).join(', ')}`
 }
 
 /** macOS adds files with the attributes of each file, under the same names. */

@@ -5,32 +5,44 @@ import { plural } from '../../base/plural.js'
 import { typeName } from '../../base/type-name.js'
 import { type ByteSource, formatError } from '../bytes/byte-source.js'
 import { regionStream } from '../bytes/byte-stream.js'
+import type { FileColumns } from '../file-columns.js'
 import type { FilePoint } from '../file-point.js'
 import { ELEMENT_BYTES, type ElementType } from './element-types.js'
 import { pointsOfArrays } from './points-of-arrays.js'
-import { byteLengthOf, checkByteLength, type StoredArray } from './stored-array.js'
+import {
+  type ArrayHeader,
+  byteLengthOf,
+  checkByteLength,
+  elementBytes,
+  type StoredArray,
+} from './stored-array.js'
 
 /** The limit of the safetensors library. */
 const MAX_HEADER_BYTES = 100_000_000
 
-const TENSOR_TYPES: Readonly<Record<string, ElementType>> = Object.fromEntries(
-  (Object.keys(ELEMENT_BYTES) as ElementType[]).map(type => [type.toUpperCase(), type]),
+type TensorType = Exclude<ArrayHeader['type'], 'text'>
+
+const TENSOR_TYPES: ReadonlyMap<unknown, TensorType> = new Map(
+  [...(Object.keys(ELEMENT_BYTES) as ElementType[]), 'bool' as const].map(type => [type.toUpperCase(), type]),
 )
 
 /** The header's entry of one tensor. `begin` and `end` count bytes from the end of the header. */
 interface TensorEntry {
-  readonly type: ElementType
+  readonly type: TensorType
   readonly shape: readonly number[]
   readonly begin: number
   readonly end: number
 }
 
 /** The points of a safetensors file. */
-export async function* readSafetensors(source: ByteSource): AsyncGenerator<FilePoint> {
+export async function* readSafetensors(
+  source: ByteSource,
+  columns: FileColumns = {},
+): AsyncGenerator<FilePoint> {
   const arrays = await readTensors(source)
   const entries = arrays.map(array => ({ name: array.name, load: async () => array }))
   // the library sorts tensors by type and name
-  yield* pointsOfArrays(entries, source.name, { isOrdered: false })
+  yield* pointsOfArrays(entries, source.name, { isOrdered: false, columns })
 }
 
 async function readTensors(source: ByteSource): Promise<StoredArray[]> {
@@ -45,7 +57,7 @@ async function readTensors(source: ByteSource): Promise<StoredArray[]> {
     if (end < begin || size + end > source.size) throw formatError(path, 'is outside of the file')
   }
   const arrays = tensors.map(({ name, path, type, shape, begin, end }): StoredArray => {
-    const byteLength = byteLengthOf(shape, ELEMENT_BYTES[type], path)
+    const byteLength = byteLengthOf(shape, elementBytes({ type, characters: 0 }), path)
     checkByteLength({ byteLength, shape }, end - begin, path)
     return {
       name,
@@ -95,9 +107,9 @@ function parseTensor(entry: unknown, path: string): TensorEntry {
   if (!areCounts(shape) || !areCounts(offsets) || offsets.length !== 2) {
     throw formatError(path, 'expected a dtype, a shape and two data_offsets')
   }
-  const type = TENSOR_TYPES[String(dtype)]
+  const type = TENSOR_TYPES.get(dtype)
   if (type === undefined) {
-    const types = Object.keys(TENSOR_TYPES).join(', ')
+    const types = [...TENSOR_TYPES.keys()].join(', ')
     throw formatError(path, `expected one of ${types}, got ${JSON.stringify(dtype)}`)
   }
   return { type, shape, begin: offsets[0]!, end: offsets[1]! }

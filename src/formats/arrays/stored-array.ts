@@ -6,9 +6,11 @@ import { ELEMENT_BYTES, type ElementType } from './element-types.js'
 
 /** The header of an array. */
 export interface ArrayHeader {
-  readonly type: ElementType | 'text'
-  /** Characters of an element of type `text`, each in UTF-32; otherwise 0. */
+  readonly type: ElementType | 'bool' | 'text'
+  /** Characters of an element of type `text`; otherwise 0. */
   readonly characters: number
+  /** Bytes of a character: 4 (UTF-32) or 1 (UTF-8). Default: 4. */
+  readonly characterBytes?: 1 | 4
   readonly littleEndian: boolean
   /** Whether the first index changes fastest. */
   readonly fortranOrder: boolean
@@ -35,8 +37,14 @@ export interface ArrayEntry {
 }
 
 /** Bytes of an element. */
-export const elementBytes = ({ type, characters }: Pick<ArrayHeader, 'type' | 'characters'>): number =>
-  type === 'text' ? 4 * characters : ELEMENT_BYTES[type]
+export function elementBytes({
+  type,
+  characters,
+  characterBytes = 4,
+}: Pick<ArrayHeader, 'type' | 'characters' | 'characterBytes'>): number {
+  if (type === 'text') return characterBytes * characters
+  return type === 'bool' ? 1 : ELEMENT_BYTES[type]
+}
 
 export const shapeText = (shape: readonly number[]): string => `(${shape.join(', ')})`
 

@@ -9,9 +9,11 @@
 
 import { concatBytes } from '../../base/concat-bytes.js'
 import { type ByteSource, FormatError, formatError } from '../bytes/byte-source.js'
+import { type FileColumns, fieldNames, requiredNames } from '../file-columns.js'
 import type { FilePoint } from '../file-point.js'
-import { recordPoint } from '../text/jsonl.js'
-import { jsonValueOf } from './json-value.js'
+import { parseJson } from '../text/json-object.js'
+import { fieldOf, recordPoint } from '../text/jsonl.js'
+import { jsonValueOf, type SchemaNode, undecodedSchema, vectorValueOf } from './json-value.js'
 import {
   type ColumnMetadata,
   loadParquetLibrary,
@@ -29,13 +31,19 @@ const PART_BYTES = 1 << 20
 /** Bytes in one row group of a column with several leaves, not compressed. */
 const MAX_STRUCT_BYTES = 1 << 28
 
+const ENCRYPTED = 'is encrypted; write the file without encryption'
+
 /** A file that is being read. */
 interface ParquetFile {
   readonly source: ByteSource
   readonly library: ParquetLibrary
   readonly metadata: Metadata
-  readonly schema: ReturnType<ParquetLibrary['parquetSchema']>
+  readonly schema: SchemaNode
+  /** The schema that hyparquet gets: see json-value.ts. */
+  readonly undecoded: Metadata['schema']
   readonly tensorShapes: TensorShapes
+  /** The columns that the caller chose. */
+  readonly columns: FileColumns
 }
 
 /** A leaf of a column in one row group. */
@@ -45,17 +53,35 @@ interface Leaf {
 }
 
 /** The points of a Parquet file. Its columns are the fields of a line of JSON. */
-export async function* readParquet(source: ByteSource): AsyncGenerator<FilePoint> {
+export async function* readParquet(source: ByteSource, columns: FileColumns = {}): AsyncGenerator<FilePoint> {
   const library = await loadParquetLibrary()
   const metadata = await readMetadata(library, source)
   const schema = await attempt(source.name, async () => library.parquetSchema(metadata))
-  const file = { source, library, metadata, schema, tensorShapes: tensorShapesOf(metadata) }
+  const undecoded = undecodedSchema(metadata.schema)
+  const file = {
+    source,
+    library,
+    metadata,
+    schema,
+    undecoded,
+    columns,
+    tensorShapes: tensorShapesOf(metadata),
+  }
+  checkChosen(file)
   let row = 0
   for (const group of metadata.row_groups) {
     for await (const fields of recordsOf(file, group)) {
-      yield recordPoint(fields, `${source.name}, row ${row++}`)
+      yield recordPoint(fields, `${source.name}, row ${row++}`, columns)
     }
   }
+}
+
+/** Checks that the columns that the caller chose exist. */
+function checkChosen({ source, schema, columns }: ParquetFile): void {
+  const names = schema.children.map(({ element }) => element.name)
+  const missing = requiredNames(columns).find(name => !names.includes(name))
+  if (missing === undefined) return
+  throw formatError(source.name, `has no column "${missing}"; its columns: ${names.slice(0, 20).join(', ')}`)
 }
 
 /** Checks the metadata at the end of a file, then parses it. */
@@ -78,6 +104,7 @@ async function readMetadata(library: ParquetLibrary, source: ByteSource): Promis
 /** A column of a row group, with the values that were decoded and not used. */
 interface ColumnReader {
   readonly name: string
+  readonly node: SchemaNode
   readonly batches: AsyncIterator<readonly unknown[]>
   batch: readonly unknown[]
   position: number
@@ -90,11 +117,11 @@ async function* recordsOf(file: ParquetFile, group: RowGroup): AsyncGenerator<Re
   // the columns of an empty row group have no pages
   if (count === 0) return
   const columns = columnsOf(file, group).map(([name, leaves]): ColumnReader => {
-    const batches = batchesOf(file, group, name, leaves)
-    return { name, batches, batch: [], position: 0 }
+    const node = file.schema.children.find(({ element }) => element.name === name)!
+    return { name, node, batches: batchesOf(file, group, name, leaves), batch: [], position: 0 }
   })
   for (let row = 0; row < count; row++) {
-    const fields: [string, unknown][] = []
+    const values: [string, unknown][] = []
     for (const column of columns) {
       if (!(await hasValue(column))) {
         throw formatError(
@@ -104,9 +131,9 @@ async function* recordsOf(file: ParquetFile, group: RowGroup): AsyncGenerator<Re
       }
       const value = column.batch[column.position++]
       const shape = file.tensorShapes.get(column.name)
-      fields.push([column.name, jsonValueOf(shape ? reshapeTensor(value, shape) : value)])
+      values.push([column.name, shape ? reshapeTensor(value, shape) : value])
     }
-    yield Object.fromEntries(fields)
+    yield fieldsOf(file, columns, Object.fromEntries(values))
   }
   for (const column of columns) {
     if (await hasValue(column)) {
@@ -114,6 +141,33 @@ async function* recordsOf(file: ParquetFile, group: RowGroup): AsyncGenerator<Re
     }
   }
 }
+
+/** The values of a row as fields of a record. */
+function fieldsOf(
+  { source, columns: chosen }: ParquetFile,
+  columns: readonly ColumnReader[],
+  values: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const { vectors, ids, texts } = fieldNames(chosen)
+  const vector = fieldOf(values, vectors)
+  const convert = ({ name, node }: ColumnReader): unknown => {
+    const value = values[name]
+    if (name === vector) return vectorValueOf(value, node)
+    if (!ids.includes(name) && !texts.includes(name)) return jsonValueOf(value, node)
+    if (value instanceof Uint8Array) return textOf(value, node, `${source.name}: ${name}`)
+    return typeof value === 'bigint' && ids.includes(name) ? value : jsonValueOf(value, node)
+  }
+  return Object.fromEntries(columns.map(column => [column.name, convert(column)]))
+}
+
+/** The text of bytes without a type, as some writers write texts. Bytes of a fixed length are not texts. */
+function textOf(bytes: Uint8Array, { element }: SchemaNode, path: string): unknown {
+  if (element.type !== 'BYTE_ARRAY') throw formatError(path, 'expected texts, got bytes')
+  return decodeText(bytes)
+}
+
+/** @throws TypeError if the bytes are not UTF-8 */
+const decodeText = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 
 async function hasValue(column: ColumnReader): Promise<boolean> {
   while (column.position === column.batch.length) {
@@ -128,16 +182,21 @@ async function hasValue(column: ColumnReader): Promise<boolean> {
 /** The columns of a row group by name, each with its leaves. */
 function columnsOf(file: ParquetFile, group: RowGroup): readonly (readonly [string, readonly Leaf[]])[] {
   const { name: fileName } = file.source
+  const { vectors, ids, texts } = fieldNames(file.columns)
+  const { payload } = file.columns
+  const read = payload && new Set([...vectors, ...ids, ...texts, ...payload])
   const columns = new Map<string, Leaf[]>()
   const paths = new Set<string>()
-  for (const { meta_data: metadata } of group.columns) {
+  for (const { meta_data: metadata, crypto_metadata: crypto } of group.columns) {
     const [name] = metadata?.path_in_schema ?? []
     if (metadata === undefined || name === undefined) {
-      throw formatError(fileName, 'has a column without metadata')
+      throw formatError(fileName, crypto ? ENCRYPTED : 'has a column without metadata')
     }
+    if (crypto) throw formatError(`${fileName}: ${name}`, ENCRYPTED)
     const path = metadata.path_in_schema.join('.')
     if (paths.has(path)) throw formatError(fileName, `has two columns with the name "${path}"`)
     paths.add(path)
+    if (read && !read.has(name)) continue
     const leaf = { metadata, chunk: chunkOf(file, metadata) }
     columns.set(name, [...(columns.get(name) ?? []), leaf])
   }
@@ -234,9 +293,17 @@ interface LeafPages extends Leaf {
   readonly pages: readonly Page[]
 }
 
+/** Parsers of hyparquet that lose nothing. */
+const PARSERS = {
+  stringFromBytes: (bytes: Uint8Array | undefined) => bytes && decodeText(bytes),
+  jsonFromBytes: (bytes: Uint8Array | undefined) => bytes && parseJson(decodeText(bytes)),
+  // INT96; the value is null in a page of nulls
+  timestampFromNanoseconds: (nanoseconds: bigint) => nanoseconds,
+}
+
 /** The values of pages of one column, as hyparquet decodes them from a file with one row group and this column only. */
 async function decode(
-  { library, metadata }: ParquetFile,
+  { library, metadata, undecoded }: ParquetFile,
   group: RowGroup,
   leaves: readonly LeafPages[],
 ): Promise<readonly unknown[]> {
@@ -266,7 +333,9 @@ async function decode(
   const values: unknown[] = []
   await library.parquetRead({
     file: memoryFile(concatBytes(parts)),
-    metadata: { ...metadata, num_rows, row_groups: [{ ...group, num_rows, columns }] },
+    metadata: { ...metadata, schema: undecoded, num_rows, row_groups: [{ ...group, num_rows, columns }] },
+    utf8: false,
+    parsers: PARSERS,
     columns: [leaves[0]!.metadata.path_in_schema[0]!],
     compressors: Object.fromEntries(
       leaves.map(({ metadata: { codec }, chunk }) => [codec, chunk.decompress]),

@@ -1,7 +1,29 @@
-// Parses a line of JSON that must be an object.
+// Parses JSON. Numbers that a JavaScript number cannot hold become text: integers beyond 2^53 and numbers beyond f64.
 
 import { typeName } from '../../base/type-name.js'
 import { formatError } from '../bytes/byte-source.js'
+
+/** Whether a text may have an integer of 16 digits or an exponent of three. A fraction may have any number of digits. */
+const MAYBE_LARGE = /(?<![\d.])\d{16}|[eE]\+?\d{3}/
+/** Strings and numbers. */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g
+
+/**
+ * Parses JSON. The digits of an integer beyond 2^53, or of a number beyond the range of f64, are returned as text.
+ *
+ * @throws SyntaxError if it is not valid JSON
+ */
+export function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  if (!MAYBE_LARGE.test(text)) return value
+  return JSON.parse(text.replace(TOKENS, token => (isTooLarge(token) ? `"${token}"` : token)))
+}
+
+function isTooLarge(token: string): boolean {
+  if (token.startsWith('"')) return false
+  const number = Number(token)
+  return !Number.isFinite(number) || (/^-?\d+$/.test(token) && !Number.isSafeInteger(number))
+}
 
 /**
  * Returns the object that a line contains.
@@ -11,12 +33,20 @@ import { formatError } from '../bytes/byte-source.js'
  * @throws FormatError if the line is not valid JSON or not an object
  */
 export function parseJsonObject(text: string, path: string, example = 'an object'): Record<string, unknown> {
-  let value: unknown
+  return checkObject(parseFileJson(text, path), path, example)
+}
+
+/** @throws FormatError if the text is not valid JSON */
+export function parseFileJson(text: string, path: string): unknown {
   try {
-    value = JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
     throw formatError(path, `is not valid JSON: ${(cause as Error).message}`, cause)
   }
+}
+
+/** @throws FormatError if the value is not an object; `example` says what was expected */
+export function checkObject(value: unknown, path: string, example: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>
   }

@@ -3,8 +3,8 @@
 
 import type { PackedRows } from '../../collection/packed-rows.js'
 import { type ByteSource, formatError } from '../bytes/byte-source.js'
-import { piecesOf } from '../bytes/byte-stream.js'
 import { linesOf } from '../bytes/lines.js'
+import { textPiecesOf } from '../bytes/text-pieces.js'
 import { parseObject, recordPoint } from './jsonl.js'
 
 /** A query of a file: a text or rows. */
@@ -31,7 +31,7 @@ export interface FileQuery {
  * queries // [['q1', 'where are spiders?']]
  */
 export async function* readQueries(source: ByteSource): AsyncGenerator<FileQuery> {
-  for await (const { text, line } of linesOf(piecesOf(source), source.name)) {
+  for await (const { text, line } of linesOf(textPiecesOf(source), source.name)) {
     if (text.trim() !== '') yield parseQuery(text, line, `${source.name}, line ${line}`)
   }
 }

@@ -1,12 +1,13 @@
 // TREC's text formats for evaluations. A line of a run, the results of a system, is `query Q0 document rank score tag`.
 // A line of qrels, the relevance judgements, is `query 0 document grade`. Blanks or tabs separate the fields. BEIR's
-// qrels, with a header line and three fields, are read too. Source: trec_eval's README and form_trec_results.c.
+// qrels, with a header line and three fields, are read too. A line that begins with # is a comment, and all after the tag
+// is ignored. Source: trec_eval 10, get_qrels.c and get_trec_results.c.
 
 import { checkKnownOptions } from '../../base/check-options.js'
 import type { Qrels, Run } from '../../evaluation/judgements.js'
 import { type ByteSource, formatError } from '../bytes/byte-source.js'
-import { piecesOf } from '../bytes/byte-stream.js'
 import { linesOf } from '../bytes/lines.js'
+import { textPiecesOf } from '../bytes/text-pieces.js'
 
 /** The results of a query, best first. */
 export interface RunEntry {
@@ -24,6 +25,11 @@ export interface RunLineOptions {
    */
   readonly ascending?: boolean | undefined
 }
+
+/** A whole number. trec_eval cuts off a fraction, so only .0 is read. */
+const GRADE = /^[+-]?\d{1,9}(?:\.0*)?$/
+/** A decimal number. Number() would also read hexadecimal, octal and binary numbers. */
+const SCORE = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 
 type MutableGrades = Map<string, Map<string, number>>
 
@@ -44,7 +50,7 @@ export async function readQrels(source: ByteSource): Promise<Qrels> {
     const isBeir = fields.length === 3
     if (line === 1 && isBeir && fields[2] === 'score') continue
     const [query, document, grade] = isBeir ? fields : [fields[0], fields[2], fields[3]]
-    if (fields.length < 3 || fields.length > 4 || !/^-?\d{1,9}$/.test(grade!)) {
+    if (fields.length < 3 || fields.length > 4 || !GRADE.test(grade!)) {
       throw formatError(path, `expected "query 0 document grade", got ${quoted(fields)}`)
     }
     addValue(qrels, { query: query!, document: document!, value: Number(grade), path })
@@ -67,7 +73,7 @@ export async function readRun(source: ByteSource): Promise<Run> {
   const run: MutableGrades = new Map()
   for await (const { fields, path } of fieldLinesOf(source)) {
     const [query, , document, , score] = fields
-    if (fields.length !== 6 || !Number.isFinite(Number(score))) {
+    if (fields.length < 6 || !SCORE.test(score!) || !Number.isFinite(Number(score))) {
       throw formatError(path, `expected "query Q0 document rank score tag", got ${quoted(fields)}`)
     }
     addValue(run, { query: query!, document: document!, value: Number(score), path })
@@ -76,9 +82,11 @@ export async function readRun(source: ByteSource): Promise<Run> {
 }
 
 async function* fieldLinesOf(source: ByteSource) {
-  for await (const { text, line } of linesOf(piecesOf(source), source.name)) {
-    const fields = text.trim().split(/[ \t]+/)
-    if (text.trim() !== '') yield { fields, line, path: `${source.name}, line ${line}` }
+  for await (const { text, line } of linesOf(textPiecesOf(source), source.name)) {
+    const trimmed = text.trim()
+    const fields = trimmed.split(/[ \t]+/)
+    if (trimmed !== '' && !trimmed.startsWith('#'))
+      yield { fields, line, path: `${source.name}, line ${line}` }
   }
 }
 
