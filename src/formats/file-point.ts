@@ -78,7 +78,7 @@ export function checkFileId(value: unknown, path: string): FileId | undefined {
  * @param path names the position in errors
  * @throws FormatError if it is another text, or a number beyond 2^53
  */
-export function pointIdOf(id: FileId, path: string): PointId {
+export function storeIdOf(id: FileId, path: string): PointId {
   try {
     if (typeof id === 'string' && /^(?:0|[1-9]\d{0,15})$/.test(id)) return parseId(Number(id), 'id')
     return parseId(typeof id === 'bigint' ? String(id) : id, 'id')

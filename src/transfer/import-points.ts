@@ -6,7 +6,7 @@ import { typeName } from '../base/type-name.js'
 import type { Distance, Point } from '../collection/collection.js'
 import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
-import { type FileId, pointIdOf } from '../formats/file-point.js'
+import { type FileId, storeIdOf } from '../formats/file-point.js'
 import { type FilePoint, FormatError } from '../formats/index.js'
 import { createStore, openStore, readStoreConfig, type Store, type StoreDatatype } from '../store/index.js'
 import { openAssignedIds } from './assigned-ids.js'
@@ -189,7 +189,7 @@ async function* numberedPoints(
         `${file}: document ${index} has ${found}, and the documents before it have ${expected}; give ids to all or to none`,
       )
     }
-    const id = point.id === undefined ? await nextId() : pointIdOf(point.id, `${file}: document ${index}`)
+    const id = point.id === undefined ? await nextId() : storeIdOf(point.id, `${file}: document ${index}`)
     if (!point.vector) throw noVectorError(file, id)
     index++
     yield {
