@@ -21,7 +21,7 @@ export interface NodeFileHandle {
 
 /** The module node:fs/promises. */
 export interface NodeFileSystem {
-  open(path: string, flags: string): Promise<NodeFileHandle>
+  open(path: string, flags: string | number): Promise<NodeFileHandle>
   readFile(path: string, encoding: 'utf8'): Promise<string>
   readdir(path: string): Promise<string[]>
   mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>
@@ -30,6 +30,9 @@ export interface NodeFileSystem {
   rename(from: string, to: string): Promise<void>
   rm(path: string, options: { readonly force: boolean; readonly recursive?: boolean }): Promise<void>
   stat(path: string): Promise<{ isDirectory(): boolean }>
+  lstat(path: string): Promise<{ isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }>
+  /** The flags of `open`. Windows has no `O_NOFOLLOW` and `O_NONBLOCK`. */
+  readonly constants: Readonly<Partial<Record<'O_RDONLY' | 'O_RDWR' | 'O_NOFOLLOW' | 'O_NONBLOCK', number>>>
 }
 
 /** Returns node:fs/promises, or undefined outside of Node. */
@@ -49,11 +52,15 @@ export async function unlessMissing<T>(operation: Promise<T>): Promise<T | undef
   }
 }
 
+/** Node ends the process for a read or write of 2^31 bytes. */
+const MAX_BYTES = 2 ** 30
+
 /** Reads from `position` on until `target` is full or the file ends. Returns the number of bytes read. */
 export async function readFully(file: NodeFileHandle, target: Uint8Array, position: number): Promise<number> {
   let filled = 0
   while (filled < target.length) {
-    const { bytesRead } = await file.read(target, filled, target.length - filled, position + filled)
+    const length = Math.min(MAX_BYTES, target.length - filled)
+    const { bytesRead } = await file.read(target, filled, length, position + filled)
     if (bytesRead === 0) break
     filled += bytesRead
   }
@@ -63,7 +70,8 @@ export async function readFully(file: NodeFileHandle, target: Uint8Array, positi
 /** Writes all `bytes` from `position` on. */
 export async function writeFully(file: NodeFileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written)
+    const length = Math.min(MAX_BYTES, bytes.length - written)
+    const { bytesWritten } = await file.write(bytes, written, length, position + written)
     if (bytesWritten === 0) throw new Error(`the disk took ${written} of ${bytes.length} bytes`)
     written += bytesWritten
   }

@@ -7,7 +7,7 @@ import { createPointDirectory } from './columns/point-directory.js'
 import type { Segment } from './columns/segment.js'
 import { dtypeOf, parseMemory, type StoreOptions, type StoreVectors } from './config.js'
 import { StoreDamageError } from './files/damage.js'
-import { isStoreFile, segmentNumberOf } from './files/file-names.js'
+import { isStoreFile, isUnfinished, segmentNumberOf } from './files/file-names.js'
 import { createFileStorage } from './files/file-storage.js'
 import { MANIFEST, MANIFEST_COPY, type Manifest, readManifest, writeManifest } from './files/manifest.js'
 import { replay } from './files/replay.js'
@@ -175,6 +175,13 @@ async function openSegments(
   const shared = { folder, manifest, rowBytes, segments, points, salvage, damage }
   const replayed = await replay({ ...shared, writable: !readOnly })
   const storage = createFileStorage({ ...shared, ...replayed, lock, memory, segmentBytes })
+  // nothing is appended to damaged files. They stay as they are until a compaction
+  if (lock && replayed.active.isDamaged) {
+    await storage.rotate().catch(async error => {
+      await storage.close().catch(() => undefined)
+      throw error
+    })
+  }
   const { path } = folder
   const version = replayed.sequence
   const config = { vectors }
@@ -196,6 +203,8 @@ async function removeLeftovers(folder: Folder, { segments }: Manifest): Promise<
   const listed = new Set(segments.map(({ number }) => number))
   for (const name of await folder.list()) {
     const number = segmentNumberOf(name)
-    if ((number !== undefined && !listed.has(number)) || name.endsWith('.new')) await folder.remove(name)
+    const isLeftover = number === undefined ? isUnfinished(name) : !listed.has(number)
+    // what cannot be removed, such as a folder, is in nobody's way
+    if (isLeftover) await folder.remove(name).catch(() => undefined)
   }
 }

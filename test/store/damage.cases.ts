@@ -24,11 +24,20 @@ const vectors = {
 /** A query for the vector `colbert`. */
 export const query = randomRows(random(1), 3, 8)
 
-/** The files of a closed store of several segments, with points that were replaced and deleted. */
-export async function writtenStore(): Promise<Files> {
+/** The files of a store of several segments, with points that were replaced and deleted. */
+interface WrittenStore {
+  readonly closed: Files
+  /** As a kill leaves them: the last log is not sealed. */
+  readonly killed: Files
+  /** As a kill before the last change leaves them. */
+  readonly before: Files
+}
+
+async function writeStore(): Promise<WrittenStore> {
   const next = random(2)
   const folder = createMemoryFolder()
   const store = await createSmallSegments(folder, vectors, 3000)
+  let before: Files = new Map()
   for (let round = 0; round < 5; round++) {
     await store.upsert(
       Array.from({ length: 12 }, (_, i) => ({
@@ -37,11 +46,16 @@ export async function writtenStore(): Promise<Files> {
         payload: { round, text: 'x'.repeat(between(next, 0, 30)) },
       })),
     )
+    before = new Map(folder.files)
     await store.delete([8 * round + 3])
   }
+  const killed = new Map(folder.files)
   await store.close()
-  return folder.files
+  return { closed: folder.files, killed, before }
 }
+
+/** The files of a closed store. */
+export const writtenStore = async (): Promise<Files> => (await writeStore()).closed
 
 /** Everything that a store returns. */
 interface Answers {
@@ -66,6 +80,15 @@ async function answersOf(store: Store): Promise<Answers> {
   }
 }
 
+/** Salvages a store and compacts it. Returns what it then returns when it is opened plainly. */
+async function repairedOutcome(files: Files): Promise<Answers | Error> {
+  const folder = createMemoryFolder(new Map(files))
+  const store = await openStoreIn(folder, { module, salvage: true })
+  await store.compact()
+  await store.close()
+  return outcomeOf(folder.files, false)
+}
+
 async function outcomeOf(files: Files, salvage: boolean): Promise<Answers | Error> {
   let store: Store | undefined
   try {
@@ -78,20 +101,22 @@ async function outcomeOf(files: Files, salvage: boolean): Promise<Answers | Erro
   }
 }
 
-/** Flips a bit of a file, cuts the file, or removes it. Returns a description. */
+/** Damages a file. Returns a description. */
 function damageOne(files: Files, next: Random): string {
   const sizes = [...files].flatMap(([name, { length }]) => (length > 0 ? [[name, length] as const] : []))
   const [name, length] = pick(next, sizes)
   const copy = files.get(name)!.slice()
   const at = between(next, 0, length - 1)
-  const choice = between(next, 0, 9)
-  if (choice === 0) files.delete(name)
-  else if (choice < 3) files.set(name, copy.slice(0, at))
+  const kind = pick(next, ['removed', 'cut', 'cut', 'emptied', 'zeroed', ...Array(7).fill('flipped')])
+  if (kind === 'removed') files.delete(name)
+  else if (kind === 'cut') files.set(name, copy.slice(0, at))
+  else if (kind === 'emptied') files.set(name, new Uint8Array(0))
+  else if (kind === 'zeroed') files.set(name, copy.fill(0, at, at + 100))
   else {
     copy[at] = copy[at]! ^ (1 << between(next, 0, 7))
     files.set(name, copy)
   }
-  return `${choice === 0 ? 'removed' : choice < 3 ? 'cut' : 'flipped'} ${name} at ${at} of ${length}`
+  return `${kind} ${name} at ${at} of ${length}`
 }
 
 const isExpected = (error: Error) =>
@@ -105,23 +130,29 @@ export interface DamageCounts {
   readonly peakBytes: number
 }
 
-/** Damages a store `trials` times, each time from the beginning, and checks every outcome. */
+/**
+ * Damages a store `trials` times, each time from the beginning, and checks every outcome: a closed store, and one whose
+ * writer was killed, in turn.
+ */
 export async function damageAtRandom(
   trials: number,
   seed: number,
   onProgress?: (trials: number, reported: number) => void,
 ): Promise<DamageCounts> {
-  const files = await writtenStore()
-  const expected = (await outcomeOf(new Map(files), false)) as Answers
+  const { closed, killed, before } = await writeStore()
+  const expected = (await outcomeOf(new Map(closed), false)) as Answers
+  const previous = (await outcomeOf(before, false)) as Answers
   expect(expected.count).toBeGreaterThan(20)
+  expect(await outcomeOf(new Map(killed), false), 'the killed store').toEqual(expected)
   const next = random(seed)
-  const size = [...files.values()].reduce((sum, { length }) => sum + length, 0)
+  const size = [...closed.values()].reduce((sum, { length }) => sum + length, 0)
   const meter = createMeter()
   onTestFinished(() => meter.stop())
   let [reported, harmless, salvaged] = [0, 0, 0]
   for (let trial = 1; trial <= trials; trial++) {
-    const damaged = new Map(files)
-    const description = damageOne(damaged, next)
+    const isKilled = trial % 2 === 0
+    const damaged = new Map(isKilled ? killed : closed)
+    const description = `${damageOne(damaged, next)}${isKilled ? ', after a kill' : ''}, seed ${seed}, trial ${trial}`
     const outcome = await outcomeOf(damaged, false)
     await meter.settle()
     expect(meter.peak, description).toBeLessThan(2 * size + MEMORY_FLOOR)
@@ -132,9 +163,12 @@ export async function damageAtRandom(
       expect(rest, `${description}: ${rest instanceof Error ? rest.stack : ''}`).not.toBeInstanceOf(Error)
       const { points } = rest as Answers
       salvaged += [...points].filter(([id, text]) => expected.points.get(id) === text).length
+      expect(await repairedOutcome(damaged), `salvaged and compacted: ${description}`).toEqual(rest)
     } else {
       harmless++
-      expect(outcome, description).toEqual(expected)
+      // a damaged end of the last log looks like a change that was never acknowledged
+      const isTorn = isKilled && outcome.count === previous.count
+      expect(outcome, description).toEqual(isTorn ? previous : expected)
     }
     onProgress?.(trial, reported)
   }

@@ -5,10 +5,10 @@ import type { PointId } from '../../src/collection/collection.js'
 import { type Damage, StoreDamageError } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
 import { damageAtRandom, query, writtenStore } from './damage.cases.js'
-import { createMemoryFolder, type Files } from './memory-folder.js'
+import { createMemoryFolder, createSmallSegments, type Files } from './memory-folder.js'
 
-it('reports random damage, or answers as before', async () => {
-  await damageAtRandom(60, 3)
+it('reports random damage, or answers as before; salvaging and compacting repairs it', async () => {
+  await damageAtRandom(40, 3)
 })
 
 async function withFlippedBit(name: string, at: number): Promise<Files> {
@@ -95,4 +95,74 @@ it('refuses a newer format', async () => {
   await expect(openStoreIn(createMemoryFolder(files))).rejects.toThrow(
     'the store at "a folder in memory" has format 2, and this version of maxsimd reads format 1; open it with a newer version',
   )
+})
+
+it('salvages the points after a gap in the log of a compacted segment', async () => {
+  const folder = createMemoryFolder()
+  const vectors = { dense: { size: 1, distance: 'Dot', multivector_config: null } } as const
+  const store = await createSmallSegments(folder, vectors, 1e9)
+  await store.upsert(Array.from({ length: 3000 }, (_, id) => ({ id, vector: { dense: [id] } })))
+  await store.delete([7])
+  await store.compact()
+  await store.close()
+  const [name, log] = [...folder.files].find(
+    ([name, { length }]) => name.endsWith('.log') && length > 10_000,
+  )!
+  const damaged = log.slice()
+  damaged[log.length >> 1] = damaged[log.length >> 1]! ^ 1
+  folder.files.set(name, damaged)
+  await expect(openStoreIn(folder)).rejects.toThrow(StoreDamageError)
+  const salvaged = await openStoreIn(folder, { salvage: true, readOnly: true })
+  // a compaction writes 1,024 points at a time
+  expect(await salvaged.count()).toBe(3000 - 1 - 1024)
+  await salvaged.close()
+})
+
+/** Cuts the last log that has records to its first 64 bytes. */
+function withoutLastLog(files: Files): Files {
+  const logs = [...files].filter(([name, { length }]) => name.endsWith('.log') && length > 200)
+  const [name, log] = logs.sort(([a], [b]) => (a < b ? 1 : -1))[0]!
+  return new Map(files).set(name, log.slice(0, 64))
+}
+
+it('says which points a lost log may have deleted or replaced, when it salvages', async () => {
+  const folder = createMemoryFolder()
+  const vectors = { dense: { size: 1, distance: 'Dot', multivector_config: null } } as const
+  const store = await createSmallSegments(folder, vectors, 20)
+  const pointOf = (id: number, value = id) => ({ id, vector: { dense: [value] } })
+  for (let id = 1; id <= 8; id++) await store.upsert([pointOf(id)])
+  await store.delete([3, 4])
+  await store.upsert([pointOf(5, 50)])
+  await store.close()
+  const damaged = createMemoryFolder(withoutLastLog(folder.files))
+  const salvaged = await openStoreIn(damaged, { salvage: true })
+  const { damage } = await salvaged.info()
+  const loss = damage.find(({ problem }) => problem.includes('missing'))!
+  expect(loss.problem).toMatch(
+    /^\d+ bytes are missing or damaged; deletions and replacements that were recorded there are unknown$/,
+  )
+  const ids: PointId[] = []
+  for await (const { id } of salvaged.scroll()) ids.push(id)
+  expect(loss.atRisk).toEqual(ids)
+  // what is written afterwards is kept
+  await salvaged.upsert([pointOf(9)])
+  await salvaged.delete([1])
+  await salvaged.compact()
+  await salvaged.close()
+  const plain = await openStoreIn(damaged)
+  const left: PointId[] = []
+  for await (const { id } of plain.scroll()) left.push(id)
+  expect(left).toEqual([...ids.filter(id => id !== 1), 9])
+  await plain.close()
+})
+
+it('keeps reporting damage that was salvaged but not compacted', async () => {
+  const damaged = createMemoryFolder(withoutLastLog(await writtenStore()))
+  const salvaged = await openStoreIn(damaged, { salvage: true })
+  await salvaged.upsert([{ id: 500, vector: { dense: [1, 1, 1] } }])
+  await salvaged.close()
+  await expect(openStoreIn(damaged)).rejects.toThrow(StoreDamageError)
+  const again = await openStoreIn(damaged, { salvage: true })
+  expect(await again.retrieve([500])).toHaveLength(1)
+  await again.close()
 })

@@ -63,7 +63,12 @@ it('closes its files when a call fails while a file is replaced', async () => {
     disk.onCall = call => {
       if (call.type === type) throw Object.assign(new Error('EIO: simulated failure'), { code: 'EIO' })
     }
-    await expect(folder.replace('manifest', bytesOf('new')), type).rejects.toThrow('simulated failure')
+    const error = await folder.replace('manifest', bytesOf('new')).catch(error => error)
+    expect(error.message, type).toMatch(
+      /^"\/disk\/store.*": the disk reports an error; check the disk \(EIO\)$/,
+    )
+    expect(error.code, type).toBe('EIO')
+    expect(error.cause.message, type).toBe('EIO: simulated failure')
     expect(disk.openFiles, type).toBe(0)
     const left = type === 'sync' ? 'new' : 'old'
     expect(textOf(disk.contentsOf('manifest')), type).toBe(left)

@@ -296,6 +296,7 @@ function diskOf(start: Contents): SimulatedDisk {
       }
     },
     lstat: (path: string) => fileSystem.stat(path),
+    constants: { O_RDONLY: 0, O_RDWR: 2, O_NOFOLLOW: 0o400000, O_NONBLOCK: 0o4000 },
     async readlink(path: string) {
       await begin('readlink', path)
       throw failure('ENOENT', path)

@@ -3,9 +3,9 @@
 
 import { sizeOf } from '../files/storage.js'
 import type { Mutex } from '../mutex.js'
-import { type CopyContext, copyPoints, copyPortions } from './copy-points.js'
+import { type CopyContext, copyPoints, copyPortions, readPayloads } from './copy-points.js'
 import type { PointDirectory } from './point-directory.js'
-import { markDead, releaseSegment, type Segment } from './segment.js'
+import { bytesAt, markDead, releaseSegment, type Segment } from './segment.js'
 
 /** Segments that are smaller than this share of a full one are merged. */
 const SMALL_SHARE = 1 / 8
@@ -39,7 +39,9 @@ export async function compactStore(context: CompactionContext, signal?: AbortSig
     storage.bytes || [...segments.values()].reduce((sum, segment) => sum + sizeOf(segment), 0)
   const bytesBefore = await exclusive(totalBytes)
   const groups = await exclusive(async () => {
-    if (storage.active.points < storage.active.length) await storage.rotate()
+    if (storage.isSalvaged) await findDamage(context)
+    const { active } = storage
+    if (active.points < active.length || active.isDamaged) await storage.rotate()
     const sealed = [...segments.values()].filter(segment => segment !== storage.active)
     return groupSegments(sealed, storage.segmentBytes)
   })
@@ -67,7 +69,7 @@ function groupSegments(sealed: readonly Segment[], segmentBytes: number): Segmen
   for (const segment of sealed) {
     const liveShare = segment.length === 0 ? 0 : segment.points / segment.length
     const liveBytes = liveShare * sizeOf(segment)
-    if (liveShare === 1 && liveBytes >= SMALL_SHARE * segmentBytes) continue
+    if (liveShare === 1 && liveBytes >= SMALL_SHARE * segmentBytes && !segment.isDamaged) continue
     if (group.length > 0 && groupBytes + liveBytes > segmentBytes) {
       groups.push(group)
       group = []
@@ -77,8 +79,22 @@ function groupSegments(sealed: readonly Segment[], segmentBytes: number): Segmen
     groupBytes += liveBytes
   }
   groups.push(group)
-  const isWorthIt = ({ points, length }: Segment) => points < length || length === 0
+  const isWorthIt = ({ points, length, isDamaged }: Segment) => points < length || length === 0 || isDamaged
   return groups.filter(members => members.length > 1 || members.some(isWorthIt))
+}
+
+/** Reads everything, so that no damage stays in a segment that is not rewritten. Damaged points are dead afterwards. */
+async function findDamage({ vectors, segments, storage }: CompactionContext): Promise<void> {
+  for (const segment of segments.values()) {
+    for (const slots of copyPortions(segment)) {
+      for (const fieldIndex of segment.columns.keys()) {
+        const column = segment.columns[fieldIndex]!
+        const withDocument = slots.filter(slot => bytesAt(column, slot) > 0)
+        await vectors.visit(segment, fieldIndex, withDocument, () => {}, { keep: false })
+      }
+      await readPayloads(segment, slots, storage.files)
+    }
+  }
 }
 
 /** Slots that were copied from a segment. */

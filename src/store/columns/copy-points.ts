@@ -95,8 +95,8 @@ async function copyDocuments(
   return { address, bytes }
 }
 
-/** Reads the JSON of all payloads. Returns no bytes if payloads are in memory as texts. */
-async function readPayloads(
+/** Reads and checks the JSON of all payloads. Returns no bytes if payloads are in memory as texts. */
+export async function readPayloads(
   from: Segment,
   slots: Uint32Array,
   files: PayloadFiles | undefined,
@@ -110,7 +110,7 @@ async function readPayloads(
     if (length === 0) continue
     const target = json.subarray(at, at + length)
     await files.readPayloads(from, target, from.payloadOffsets[slot]!)
-    files.checkPayload(from, slot, target)
+    files.parsePayload(from, slot, target)
     at += length
   }
   return json

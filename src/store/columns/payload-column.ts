@@ -13,10 +13,10 @@ export interface PayloadFiles {
   /** Fills `target` with the bytes from `position` on. */
   readPayloads(segment: Segment, target: Uint8Array, position: number): Promise<void>
   /**
-   * Returns true if a payload matches its checksum. Otherwise the point is marked dead and false is returned, or
+   * Parses a payload that matches its checksum. Otherwise the point is marked dead and undefined is returned, or
    * StoreDamageError is thrown if the store does not salvage.
    */
-  checkPayload(segment: Segment, slot: number, bytes: Uint8Array): boolean
+  parsePayload(segment: Segment, slot: number, bytes: Uint8Array): Payload | undefined
 }
 
 /** The payloads of all points. */
@@ -84,7 +84,6 @@ async function forEachPayload(
     }
     return
   }
-  const decoder = new TextDecoder()
   const startOf = (i: number) => payloadOffsets[slots[i]!]!
   const endOf = (i: number) => startOf(i) + payloadEntries[2 * slots[i]!]!
   for (let first = 0; first < slots.length; ) {
@@ -96,20 +95,9 @@ async function forEachPayload(
     for (; first < end; first++) {
       const slot = slots[first]!
       const json = bytes.subarray(startOf(first) - start, endOf(first) - start)
-      use(slot, parsePayload(segment, slot, json, files!, decoder))
+      use(slot, json.length === 0 ? {} : files!.parsePayload(segment, slot, json))
     }
   }
-}
-
-function parsePayload(
-  segment: Segment,
-  slot: number,
-  json: Uint8Array,
-  files: PayloadFiles,
-  decoder: TextDecoder,
-): Payload | undefined {
-  if (json.length === 0) return {}
-  return files.checkPayload(segment, slot, json) ? (JSON.parse(decoder.decode(json)) as Payload) : undefined
 }
 
 /** Returns the parts of a payload at the selected paths, such as `city` or `country.name`. */

@@ -90,6 +90,8 @@ export interface Segment {
   texts: (string | undefined)[] | undefined
   /** Parsed payloads, cached for filters. */
   parsed: unknown[] | undefined
+  /** Whether a file of the segment is damaged: a compaction writes the rest anew. */
+  isDamaged: boolean
   /** Whether ids increase with slots. `PointDirectory` maintains it. */
   isOrdered: boolean
   /** One for each vector. */
@@ -112,6 +114,7 @@ export function createSegment(number: number, rowBytes: readonly number[]): Segm
     texts: undefined,
     parsed: undefined,
     isOrdered: true,
+    isDamaged: false,
     columns: rowBytes.map(bytes => ({
       rowBytes: bytes,
       directory: new Uint32Array(0),

@@ -14,6 +14,11 @@ export interface Damage {
   readonly id?: PointId | undefined
   /** A description of the damage. */
   readonly problem: string
+  /**
+   * Points that the lost part of a log may have deleted or replaced: `salvage` returns them as they were before. At most
+   * 1,000; undefined if no point is at risk.
+   */
+  readonly atRisk?: readonly PointId[] | undefined
 }
 
 /** Thrown if a store's files differ from what was written to them. `damage` lists all damage found so far. */

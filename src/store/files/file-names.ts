@@ -1,5 +1,8 @@
 // The names of a store's files. Those of a segment begin with its number, which is never used again.
 
+/** The largest number of a segment: a location, segment x 2^25 + slot, is a whole number of 53 bits. */
+export const MAX_SEGMENT_NUMBER = 2 ** 28 - 1
+
 const padded = (segment: number) => String(segment).padStart(6, '0')
 
 /** The name of a segment's log. */
@@ -16,6 +19,11 @@ export function segmentNumberOf(name: string): number | undefined {
   return match ? Number(match[1]) : undefined
 }
 
+/** Returns true for a manifest that was being written. */
+export const isUnfinished = (name: string): boolean => /^manifest(?:\.copy)?\.new$/.test(name)
+
 /** Returns true for the names that files of a store have. */
 export const isStoreFile = (name: string): boolean =>
-  segmentNumberOf(name) !== undefined || /^(?:manifest|manifest\.copy)(?:\.new)?$|^lock(?:\.|$)/.test(name)
+  segmentNumberOf(name) !== undefined ||
+  isUnfinished(name) ||
+  /^manifest(?:\.copy)?$|^lock(?:\.|$)/.test(name)

@@ -29,6 +29,9 @@ export function createFileStorage(opened: Omit<StorageState, 'lastNumber' | 'syn
       return fileBytes(state)
     },
     damage: state.damage,
+    get isSalvaged() {
+      return state.salvage && state.damage.length > 0
+    },
     rotate: () => change(() => rotateSegment(state)),
     createSegment: () => change(() => beginSegment(state)),
     append: (segment, points, batch) => change(() => appendPoints(state, segment, points, batch)),

@@ -36,22 +36,31 @@ interface Items {
   checksumOf(item: number): number
 }
 
+/** Bytes that are read at a time, unless a single item is larger. */
+const READ_BYTES = 4 * 1024 * 1024
+
 /** Returns true if a range of a file consists of items that match their checksums. */
 async function areIntact(
   file: StoreFile,
   range: FileRange,
-  items: Items,
+  { count, lengthOf, checksumOf: checksumOfItem }: Items,
   rewrite: boolean,
 ): Promise<boolean> {
-  const bytes = new Uint8Array(range.bytes)
-  if ((await file.read(bytes, range.offset)) < bytes.length) return false
-  for (let i = 0, start = 0; i < items.count; i++) {
-    const length = items.lengthOf(i)
-    if (length > 0 && checksumOf(bytes.subarray(start, start + length)) !== items.checksumOf(i)) {
-      return false
+  if ((await file.size()) < range.offset + range.bytes) return false
+  let offset = range.offset
+  for (let first = 0; first < count; ) {
+    let end = first
+    let length = 0
+    while (end < count && (end === first || length + lengthOf(end) <= READ_BYTES)) length += lengthOf(end++)
+    const bytes = new Uint8Array(length)
+    if ((await file.read(bytes, offset)) < length) return false
+    for (let start = 0; first < end; first++) {
+      const item = bytes.subarray(start, start + lengthOf(first))
+      if (item.length > 0 && checksumOf(item) !== checksumOfItem(first)) return false
+      start += item.length
     }
-    start += length
+    if (rewrite) await file.write(bytes, offset)
+    offset += length
   }
-  if (rewrite) await file.write(bytes, range.offset)
   return true
 }

@@ -3,7 +3,8 @@
 // record.
 
 import { checksumOf } from '../../core/packed-documents.js'
-import { decodeHeader, HEADER_BYTES, isBodyIntact, type RecordHeader } from './record.js'
+import type { StoreFile } from '../folders/folder.js'
+import { decodeHeader, HEADER_BYTES, type LogRecord, MAGIC as RECORD_MAGIC } from './record.js'
 
 /** Bytes before the first record of a log. */
 export const LOG_START = 64
@@ -12,13 +13,9 @@ const MAGIC = Uint8Array.of(0x4d, 0x41, 0x58, 0x53, 0x49, 0x4d, 0x44, 0x4c)
 /** The version of the file format. */
 export const FORMAT = 1
 const BYTE_ORDER = 0x01020304
-
-/** An intact record. */
-export interface LogRecord {
-  /** The byte at which it begins. */
-  readonly at: number
-  readonly header: RecordHeader
-}
+/** Bytes of a log that are read at a time, and searched at a time. */
+const WINDOW_BYTES = 4 * 1024 * 1024
+const SCAN_BYTES = 64 * 1024
 
 /** The contents of a log. */
 export interface LogContents {
@@ -52,23 +49,28 @@ export function hasLogStart(log: Uint8Array, segment: number, fieldCount: number
  * Reads all records of a log. A gap at or after `durable` is not damage: a power cut may keep later parts of what was
  * not yet on the disk and lose earlier ones. The log then ends before the gap.
  *
+ * @param size bytes of the log to read
  * @param sealedEnd where the log ended when it was sealed; undefined if it is not sealed
  */
-export function readLog(log: Uint8Array<ArrayBuffer>, sealedEnd: number | undefined): LogContents {
+export async function readLog(
+  file: StoreFile,
+  size: number,
+  sealedEnd: number | undefined,
+): Promise<LogContents> {
   const records: LogRecord[] = []
   const gaps: { at: number; bytes: number }[] = []
+  const reader = createLogReader(file, size)
   let durable = sealedEnd ?? 0
   let end = LOG_START
   let sequence = 0
-  for (let at = LOG_START; at < log.length; ) {
-    const record = nextRecord(log, at, sequence)
+  while (end < size) {
+    const record = await nextRecord(reader, end, sequence)
     if (!record) break
-    if (record.at > at) gaps.push({ at, bytes: record.at - at })
+    if (record.at > end) gaps.push({ at: end, bytes: record.at - end })
     records.push(record)
     durable = Math.max(durable, record.header.durable)
     sequence = record.header.sequence
-    at = record.at + HEADER_BYTES + record.header.bytes
-    end = at
+    end = record.at + HEADER_BYTES + record.header.bytes
   }
   const torn = gaps.find(({ at }) => at >= durable)
   if (!torn) return { records, gaps, end, durable }
@@ -80,13 +82,61 @@ export function readLog(log: Uint8Array<ArrayBuffer>, sealedEnd: number | undefi
   }
 }
 
+/** Reads a log in pieces. */
+interface LogReader {
+  readonly size: number
+  /** Bytes of bodies that may still be compared with their checksums, so that overlapping records take no endless time. */
+  budget: number
+  /** Returns bytes of the log, which may be fewer at its end. `at` is a multiple of 8. */
+  bytesAt(at: number, length: number): Promise<Uint8Array<ArrayBuffer>>
+}
+
+function createLogReader(file: StoreFile, size: number): LogReader {
+  let window = new Uint8Array(0)
+  let start = 0
+  return {
+    size,
+    budget: 8 * size,
+    async bytesAt(at, length) {
+      const wanted = Math.min(length, size - at)
+      if (at < start || at + wanted > start + window.length) {
+        const buffer = new Uint8Array(Math.min(size - at, Math.max(wanted, WINDOW_BYTES)))
+        window = buffer.subarray(0, await file.read(buffer, at))
+        start = at
+      }
+      return window.subarray(at - start, at - start + wanted)
+    },
+  }
+}
+
 /**
  * Finds the first intact record at byte `start` or after it, in steps of 8 bytes, with at least this sequence number.
  */
-function nextRecord(log: Uint8Array<ArrayBuffer>, start: number, sequence: number): LogRecord | undefined {
-  for (let at = start; at + HEADER_BYTES <= log.length; at += 8) {
-    const header = decodeHeader(log, at)
-    if (header && header.sequence >= sequence && isBodyIntact(log, at, header)) return { at, header }
+async function nextRecord(
+  reader: LogReader,
+  start: number,
+  sequence: number,
+): Promise<LogRecord | undefined> {
+  for (let at = await nextMagic(reader, start); at < reader.size; at = await nextMagic(reader, at + 8)) {
+    const header = decodeHeader(await reader.bytesAt(at, HEADER_BYTES), at)
+    const end = at + HEADER_BYTES + (header?.bytes ?? 0)
+    if (!header || header.sequence < sequence || end > reader.size) continue
+    reader.budget -= header.bytes
+    if (reader.budget < 0) return undefined
+    const body = await reader.bytesAt(at + HEADER_BYTES, header.bytes)
+    if (body.length === header.bytes && checksumOf(body) === header.checksum) return { at, header, body }
   }
   return undefined
+}
+
+/** Returns the first byte from `start` on, in steps of 8, with the first word of a record; the size if there is none. */
+async function nextMagic(reader: LogReader, start: number): Promise<number> {
+  for (let at = start; at + HEADER_BYTES <= reader.size; ) {
+    const bytes = await reader.bytesAt(at, SCAN_BYTES)
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
+    for (let i = 0; i < words.length; i += 2) if (words[i] === RECORD_MAGIC) return at + 4 * i
+    if (bytes.length < 8) break
+    at += bytes.length & ~7
+  }
+  return reader.size
 }

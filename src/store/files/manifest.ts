@@ -4,10 +4,13 @@
 //   maxsimd store 1 89abcdef       the format, and the checksum of everything after this line
 //   { "generation": ..., "vectors": ..., "segments": ... }
 
+import { wholeNumber } from '../../base/check-options.js'
+import { typeName } from '../../base/type-name.js'
 import { checksumOf } from '../../core/packed-documents.js'
 import { parseStoreVectors, type StoreVectors } from '../config.js'
-import type { Folder } from '../folders/folder.js'
+import { type Folder, NotAFileError } from '../folders/folder.js'
 import type { Damage } from './damage.js'
+import { MAX_SEGMENT_NUMBER } from './file-names.js'
 import { FORMAT } from './log.js'
 
 /** A segment in a manifest. */
@@ -31,6 +34,11 @@ export const MANIFEST = 'manifest'
 /** The name of its copy. */
 export const MANIFEST_COPY = 'manifest.copy'
 
+/** A larger file is not a manifest. It would have 80,000 segments. */
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
+/** Leaves room for generations to come. */
+const MAX_GENERATION = 2 ** 52
+
 const checksumText = (bytes: Uint8Array) => checksumOf(bytes).toString(16).padStart(8, '0')
 
 /** Replaces the manifest and then its copy. */
@@ -44,32 +52,73 @@ export async function writeManifest(folder: Folder, manifest: Manifest): Promise
   await folder.replace(MANIFEST_COPY, text)
 }
 
-async function readFile(folder: Folder, name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const file = await folder.open(name, false)
-  if (!file) return undefined
+/** Reads a copy of the manifest. Returns undefined if there is none, and a description if it is not a manifest. */
+async function readCopy(folder: Folder, name: string): Promise<Manifest | number | string | undefined> {
   try {
-    const bytes = new Uint8Array(await file.size())
-    return bytes.subarray(0, await file.read(bytes, 0))
-  } finally {
-    await file.close()
+    const file = await folder.open(name, false)
+    if (!file) return undefined
+    try {
+      const size = await file.size()
+      if (size > MAX_MANIFEST_BYTES) return `${size} bytes are more than a manifest can have`
+      const bytes = new Uint8Array(size)
+      return parseManifest(bytes.subarray(0, await file.read(bytes, 0)))
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (error instanceof NotAFileError) return `it is ${error.found}`
+    throw error
   }
 }
 
-/** Returns a manifest, the number of a newer format, or undefined if the text is damaged. */
-function parseManifest(bytes: Uint8Array): Manifest | number | undefined {
+/** Returns a manifest, the number of a newer format, or a description of the damage. */
+function parseManifest(bytes: Uint8Array): Manifest | number | string {
   const text = new TextDecoder().decode(bytes)
-  const firstLine = /^maxsimd store (\d+) ([0-9a-f]{8})\n/.exec(text)
-  if (!firstLine) return undefined
+  const firstLine = /^maxsimd store (\d{1,9}) ([0-9a-f]{8})\n/.exec(text)
+  if (!firstLine) return 'the contents are damaged'
   const format = Number(firstLine[1])
   if (format > FORMAT) return format
-  if (checksumText(bytes.subarray(firstLine[0].length)) !== firstLine[2]) return undefined
-  const manifest = JSON.parse(text.slice(firstLine[0].length)) as Manifest
+  if (checksumText(bytes.subarray(firstLine[0].length)) !== firstLine[2]) return 'the contents are damaged'
+  try {
+    return checkManifest(JSON.parse(text.slice(firstLine[0].length)))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return `the contents are not those of a manifest: ${reason.slice(0, 200)}`
+  }
+}
+
+/**
+ * Checks every value of a manifest. Its checksum shows that it is complete, but not that maxsimd wrote it.
+ *
+ * @throws TypeError or RangeError that names the wrong value
+ */
+function checkManifest(manifest: unknown): Manifest {
+  const { generation, vectors, segments } = (manifest ?? {}) as Partial<Manifest>
+  wholeNumber(generation, 'generation', 0, MAX_GENERATION)
+  if (typeof vectors !== 'object' || vectors === null) {
+    throw new TypeError(`"vectors" expected an object, got ${typeName(vectors)}`)
+  }
+  if (!Array.isArray(segments) || segments.length === 0) {
+    throw new TypeError('"segments" expected an array of at least one segment')
+  }
+  const numbers = new Set<number>()
+  for (const [i, segment] of (segments as readonly Partial<ManifestSegment>[]).entries()) {
+    const { number, log } = segment ?? {}
+    wholeNumber(number, `segments[${i}].number`, 1, MAX_SEGMENT_NUMBER)
+    if (numbers.has(number!)) throw new RangeError(`"segments[${i}].number" is used twice: ${number}`)
+    numbers.add(number!)
+    if (log !== undefined) wholeNumber(log, `segments[${i}].log`, 0, Number.MAX_SAFE_INTEGER)
+  }
   // the manifest has no multivector_config for a dense vector, while a configuration has null
-  const vectors = Object.entries(manifest.vectors).map(([name, vector]) => [
+  const described = Object.entries(vectors).map(([name, vector]) => [
     name,
     { multivector_config: null, ...vector },
   ])
-  return { ...manifest, vectors: parseStoreVectors(Object.fromEntries(vectors)) }
+  return {
+    generation: generation!,
+    vectors: parseStoreVectors(Object.fromEntries(described)),
+    segments: segments.map(({ number, log }) => ({ number, ...(log !== undefined && { log }) })),
+  }
 }
 
 /** The result of `readManifest`. */
@@ -93,12 +142,11 @@ export async function readManifest(folder: Folder): Promise<FoundManifest> {
   let missing = 0
   let newerFormat = 0
   for (const name of [MANIFEST, MANIFEST_COPY]) {
-    const bytes = await readFile(folder, name)
-    const manifest = bytes && parseManifest(bytes)
-    if (typeof manifest === 'number') newerFormat = manifest
-    else if (manifest) found.push(manifest)
-    else if (!bytes) missing++
-    else damage.push({ file: name, offset: 0, problem: 'the contents are damaged' })
+    const manifest = await readCopy(folder, name)
+    if (manifest === undefined) missing++
+    else if (typeof manifest === 'number') newerFormat = manifest
+    else if (typeof manifest === 'string') damage.push({ file: name, offset: 0, problem: manifest })
+    else found.push(manifest)
   }
   if (found.length === 0 && newerFormat > 0) {
     throw new RangeError(

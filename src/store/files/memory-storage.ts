@@ -48,6 +48,7 @@ export function createMemoryStorage(
     segmentBytes: SEGMENT_BYTES,
     bytes: 0,
     damage: [],
+    isSalvaged: false,
     async rotate() {
       active = activate(newSegment())
       return active

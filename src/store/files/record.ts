@@ -10,7 +10,8 @@ import type { EncodedPoints } from '../columns/segment.js'
 
 /** Bytes of a record's header. */
 export const HEADER_BYTES = 40
-const MAGIC = 0x7263_736d
+/** The first word of a record. */
+export const MAGIC = 0x7263_736d
 
 /** The type of a record with points. */
 export const POINTS = 1
@@ -41,6 +42,15 @@ const roundUpTo8 = (bytes: number) => Math.ceil(bytes / 8) * 8
 function pointsBytes(count: number, replaced: number, fieldCount: number): number {
   const perPoint = 8 + 16 + 8 + 16 * fieldCount
   return 8 + 8 * replaced + 16 + 24 * fieldCount + perPoint * count + roundUpTo8(count)
+}
+
+/** An intact record of a log. */
+export interface LogRecord {
+  /** The byte of the log at which it begins. */
+  readonly at: number
+  readonly header: RecordHeader
+  /** At a multiple of 8 bytes in its buffer. */
+  readonly body: Uint8Array<ArrayBuffer>
 }
 
 type HeaderFields = Pick<RecordHeader, 'type' | 'count' | 'sequence' | 'durable'>
@@ -105,13 +115,17 @@ export function encodeTombstones(tombstones: Uint32Array, sequence: number, dura
 export const encodeCommit = (sequence: number, durable: number): Uint8Array =>
   writeHeader(new Uint8Array(HEADER_BYTES), { type: COMMIT, count: 0, sequence, durable })
 
-/** Decodes the header at byte `at` of a log. Returns undefined if there is no intact header. */
-export function decodeHeader(log: Uint8Array<ArrayBuffer>, at: number): RecordHeader | undefined {
-  if (at + HEADER_BYTES > log.length) return undefined
-  const view = new DataView(log.buffer, log.byteOffset + at, HEADER_BYTES)
+/**
+ * Decodes the header at the beginning of `bytes`. Returns undefined if there is no intact header.
+ *
+ * @param at the byte of the log at which it begins
+ */
+export function decodeHeader(bytes: Uint8Array<ArrayBuffer>, at: number): RecordHeader | undefined {
+  if (bytes.length < HEADER_BYTES) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES)
   if (view.getUint32(0, true) !== MAGIC) return undefined
-  if (view.getUint32(36, true) !== checksumOf(log.subarray(at, at + 36))) return undefined
-  return {
+  if (view.getUint32(36, true) !== checksumOf(bytes.subarray(0, 36))) return undefined
+  const header = {
     type: view.getUint32(4, true),
     bytes: view.getUint32(8, true),
     count: view.getUint32(12, true),
@@ -119,34 +133,31 @@ export function decodeHeader(log: Uint8Array<ArrayBuffer>, at: number): RecordHe
     durable: view.getFloat64(24, true),
     checksum: view.getUint32(32, true),
   }
+  const isSound = isWhole(header.sequence) && isWhole(header.durable) && header.durable <= at
+  return isSound && header.bytes % 8 === 0 ? header : undefined
 }
 
-/** Returns true if the body after a header is complete and has its checksum. */
-export function isBodyIntact(log: Uint8Array, at: number, header: RecordHeader): boolean {
-  const start = at + HEADER_BYTES
-  if (start + header.bytes > log.length) return false
-  return checksumOf(log.subarray(start, start + header.bytes)) === header.checksum
-}
+const isWhole = (value: number) => Number.isSafeInteger(value) && value >= 0
 
-/** Decodes the points of an intact record, as views of the log. */
+/** Decodes the points of an intact record, as views of its body. Returns undefined if its sizes contradict each other. */
 export function decodePoints(
-  log: Uint8Array<ArrayBuffer>,
-  recordStart: number,
-  { count }: RecordHeader,
+  { header: { count }, body }: LogRecord,
   fieldCount: number,
-): { firstSlot: number; points: EncodedPoints } {
-  let at = log.byteOffset + recordStart + HEADER_BYTES
+): { firstSlot: number; points: EncodedPoints } | undefined {
+  let at = body.byteOffset
   const words = (length: number) => {
-    const view = new Uint32Array(log.buffer, at, length)
+    const view = new Uint32Array(body.buffer, at, length)
     at += 4 * length
     return view
   }
   const doubles = (length: number) => {
-    const view = new Float64Array(log.buffer, at, length)
+    const view = new Float64Array(body.buffer, at, length)
     at += 8 * length
     return view
   }
+  if (body.length < 8) return undefined
   const [replaced = 0, firstSlot = 0] = words(2)
+  if (body.length !== pointsBytes(count, replaced, fieldCount)) return undefined
   const tombstones = words(2 * replaced)
   const [payloadOffset = 0, payloadBytes = 0] = doubles(2)
   const ranges = Array.from({ length: fieldCount }, () => doubles(3))
@@ -159,15 +170,13 @@ export function decodePoints(
     largest,
     entries: words(4 * count),
   }))
-  const idTypes = new Uint8Array(log.buffer, at, count)
+  const idTypes = new Uint8Array(body.buffer, at, count)
   const payloads = { offset: payloadOffset, bytes: payloadBytes }
   const points = { count, tombstones, versions, ids, idTypes, payloads, payloadEntries, fields }
   return { firstSlot, points }
 }
 
-/** Decodes the tombstones of an intact record, as a view of the log. */
-export const decodeTombstones = (
-  log: Uint8Array<ArrayBuffer>,
-  recordStart: number,
-  { count }: RecordHeader,
-): Uint32Array => new Uint32Array(log.buffer, log.byteOffset + recordStart + HEADER_BYTES, 2 * count)
+/** Decodes the tombstones of an intact record, as a view of its body. Returns undefined if their number is wrong. */
+export function decodeTombstones({ header: { count }, body }: LogRecord): Uint32Array | undefined {
+  return body.length === 8 * count ? new Uint32Array(body.buffer, body.byteOffset, 2 * count) : undefined
+}

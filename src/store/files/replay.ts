@@ -1,18 +1,37 @@
 // Opens a store's files: replays the logs of all segments into columns, and finds damage.
 
+import type { PointId } from '../../collection/collection.js'
 import type { PointDirectory } from '../columns/point-directory.js'
-import { addPoints, createSegment, markDead, padTo, reserve, type Segment } from '../columns/segment.js'
+import {
+  addPoints,
+  bytesAt,
+  createSegment,
+  idAt,
+  markDead,
+  padTo,
+  reserve,
+  type Segment,
+} from '../columns/segment.js'
 import type { Folder, StoreFile } from '../folders/folder.js'
+import { arePointsSound, areTombstonesSound } from './check-points.js'
 import { type Damage, StoreDamageError } from './damage.js'
 import { logName, payloadsName, rowsName } from './file-names.js'
 import { arePointsIntact } from './intact-points.js'
-import { encodeLogStart, hasLogStart, LOG_START, type LogContents, readLog } from './log.js'
+import { hasLogStart, LOG_START, type LogContents, readLog } from './log.js'
 import type { Manifest, ManifestSegment } from './manifest.js'
-import { decodePoints, decodeTombstones, POINTS, TOMBSTONES } from './record.js'
+import {
+  COMMIT,
+  decodePoints,
+  decodeTombstones,
+  HEADER_BYTES,
+  type LogRecord,
+  POINTS,
+  TOMBSTONES,
+} from './record.js'
 import { closeSegment, openSegmentFiles, type SegmentFiles } from './segment-files.js'
 
 /** A store that is being opened. */
-export interface ReplayContext {
+export interface OpeningStore {
   readonly folder: Folder
   readonly manifest: Manifest
   /** Bytes of a row of each vector. */
@@ -26,6 +45,18 @@ export interface ReplayContext {
   readonly segments: Map<number, Segment>
   /** Receives the points. */
   readonly points: PointDirectory
+}
+
+interface ReplayContext extends OpeningStore {
+  /** Which items of `damage` are lost parts of logs, and which records may have been in them. */
+  readonly losses: { readonly index: number; readonly sequence: number }[]
+  /** The points of each record. */
+  readonly written: {
+    readonly segment: Segment
+    readonly slot: number
+    readonly count: number
+    readonly sequence: number
+  }[]
 }
 
 /** The opened files. */
@@ -47,6 +78,13 @@ interface SegmentReplay {
   readonly sealedEnd: number | undefined
 }
 
+/** A larger log is damaged. The log of a full segment has about 100 MB. */
+const MAX_LOG_BYTES = 2 ** 32
+/** Bytes of a log that are written again at a time. */
+const REWRITE_BYTES = 4 * 1024 * 1024
+/** Points at risk that are listed. */
+const MAX_AT_RISK = 1000
+
 const bytesAre = (count: number) => (count === 1 ? '1 byte is' : `${count} bytes are`)
 
 /**
@@ -54,21 +92,23 @@ const bytesAre = (count: number) => (count === 1 ? '1 byte is' : `${count} bytes
  *
  * @throws StoreDamageError unless `salvage`, with all damage of logs and sizes; rows and payloads are checked when read
  */
-export async function replay(context: ReplayContext): Promise<ReplayResult> {
-  const { folder, manifest, damage, salvage, writable, rowBytes, segments, points } = context
+export async function replay(context: OpeningStore): Promise<ReplayResult> {
+  const { folder, manifest, damage, salvage, writable, segments, points } = context
+  const replaying: ReplayContext = { ...context, losses: [], written: [] }
   const knownDamage = damage.length
   const files = new Map<number, SegmentFiles>()
   let sequence = 0
   try {
     for (const entry of manifest.segments) {
-      sequence = Math.max(sequence, await openSegment(context, entry, files))
+      sequence = Math.max(sequence, await openSegment(replaying, entry, files))
     }
     for (const { tombstones } of files.values())
-      for (const pairs of tombstones) applyTombstones(context, pairs)
+      for (const pairs of tombstones) applyTombstones(replaying, pairs)
     for (const segment of segments.values()) points.enter(segment, 0)
+    addRisks(replaying)
     if (damage.length > knownDamage && !salvage) throw new StoreDamageError(folder.path, damage)
     const active = segments.get(manifest.segments.at(-1)!.number)!
-    if (writable) await truncateToEnd(active, files.get(active.number)!, rowBytes.length)
+    if (writable && !active.isDamaged) await truncateToEnd(active, files.get(active.number)!)
     return { files, active, sequence }
   } catch (error) {
     for (const opened of files.values()) await closeSegment(opened)
@@ -82,14 +122,11 @@ async function openSegment(
   { number, log }: ManifestSegment,
   files: Map<number, SegmentFiles>,
 ): Promise<number> {
-  const { folder, rowBytes, writable, salvage, damage, segments } = context
-  const opened = await openSegmentFiles(folder, number, rowBytes.length, {
-    writable,
-    repair: writable && salvage,
-    onMissing: file => damage.push({ file, offset: 0, segment: number, problem: 'the file is missing' }),
-  })
-  files.set(number, opened)
+  const { folder, rowBytes, writable, segments } = context
   const segment = createSegment(number, rowBytes)
+  const onUnusable = (file: string, problem: string) => reportDamage({ context, segment }, file, 0, problem)
+  const opened = await openSegmentFiles(folder, number, rowBytes.length, { writable, onUnusable })
+  files.set(number, opened)
   segments.set(number, segment)
   return replaySegment({ context, segment, files: opened, sealedEnd: log })
 }
@@ -99,64 +136,121 @@ async function replaySegment(replaying: SegmentReplay): Promise<number> {
   const { context, segment, files, sealedEnd } = replaying
   const { number } = segment
   const name = logName(number)
-  const bytes = new Uint8Array(await files.log.size())
-  const log = bytes.subarray(0, await files.log.read(bytes, 0))
-  if (!hasLogStart(log, number, context.rowBytes.length)) {
-    reportDamage(replaying, name, 0, 'the first 64 bytes are damaged')
+  const fileSize = await files.log.size()
+  // a sealed log is read up to its end: a writer may append to it meanwhile
+  const size = Math.min(fileSize, sealedEnd ?? MAX_LOG_BYTES)
+  const start = new Uint8Array(LOG_START)
+  await files.log.read(start, 0)
+  if (!hasLogStart(start, number, context.rowBytes.length)) {
+    reportLoss(replaying, { offset: 0, problem: 'the first 64 bytes are damaged', sequence: 0 })
   }
-  const contents = readLog(log, sealedEnd)
-  for (const gap of contents.gaps) reportDamage(replaying, name, gap.at, `${bytesAre(gap.bytes)} damaged`)
-  if (sealedEnd !== undefined && contents.end < sealedEnd) {
-    reportDamage(replaying, name, contents.end, `${bytesAre(sealedEnd - contents.end)} missing or damaged`)
+  if (sealedEnd === undefined && fileSize > MAX_LOG_BYTES) {
+    reportDamage(replaying, name, size, 'the log is larger than a log can be')
   }
-  const count = contents.records.reduce(
-    (sum, { header }) => sum + (header.type === POINTS ? header.count : 0),
-    0,
-  )
-  reserve(segment, count)
-  files.end = await addRecords(replaying, log, contents)
+  const contents = await readLog(files.log, size, sealedEnd)
+  files.end = await addRecords(replaying, contents)
   files.durable = Math.min(files.end, contents.durable)
-  // see intact-points.ts
-  if (context.writable && sealedEnd === undefined) {
-    await files.log.write(log.subarray(files.durable, files.end), files.durable)
+  if (sealedEnd !== undefined && contents.end < sealedEnd) {
+    const problem = `${bytesAre(sealedEnd - contents.end)} missing or damaged`
+    reportLoss(replaying, { offset: contents.end, problem, sequence: Infinity })
   }
   await checkSizes(replaying)
+  const mayBeUnsynced = sealedEnd === undefined && !segment.isDamaged
+  if (context.writable && mayBeUnsynced) await rewriteEnd(files)
   return contents.records.at(-1)?.header.sequence ?? 0
 }
 
+/** Writes the part of a log again that may not be on the disk. See `intact-points.ts`. */
+async function rewriteEnd({ log, durable, end }: SegmentFiles): Promise<void> {
+  for (let at = durable; at < end; at += REWRITE_BYTES) {
+    const bytes = new Uint8Array(Math.min(REWRITE_BYTES, end - at))
+    await log.read(bytes, at)
+    await log.write(bytes, at)
+  }
+}
+
 function reportDamage(
-  { context, segment }: SegmentReplay,
+  { context, segment }: Pick<SegmentReplay, 'context' | 'segment'>,
   file: string,
   offset: number,
   problem: string,
 ): void {
+  segment.isDamaged = true
   context.damage.push({ file, offset, segment: segment.number, problem })
 }
 
+/** A part of a log that is lost. Records before `sequence` may have been in it. */
+interface LostPart {
+  readonly offset: number
+  readonly problem: string
+  readonly sequence: number
+}
+
+/** Reports a lost part of a log, which may have recorded deletions and replacements. */
+function reportLoss(replaying: SegmentReplay, { offset, problem, sequence }: LostPart): void {
+  const { context, segment } = replaying
+  reportDamage(replaying, logName(segment.number), offset, problem)
+  const index = context.damage.length - 1
+  context.losses.push({ index, sequence })
+}
+
 /**
- * Adds the points and tombstones of a log. In a log that is not sealed, points that may not be on the disk are checked
- * first. Returns where the intact records end.
+ * Adds the points and tombstones of a log, and reports its damaged parts. Returns where the intact records end.
  */
-async function addRecords(
-  { context, segment, files, sealedEnd }: SegmentReplay,
-  log: Uint8Array<ArrayBuffer>,
-  { records, end, durable }: LogContents,
-): Promise<number> {
-  const { rowBytes, writable } = context
-  for (const { at, header } of records) {
-    if (header.type === TOMBSTONES) {
-      // copies, so that the log need not stay in memory
-      files.tombstones.push(decodeTombstones(log, at, header).slice())
-    } else if (header.type === POINTS) {
-      const { firstSlot, points } = decodePoints(log, at, header, rowBytes.length)
-      const isCertain = sealedEnd !== undefined || at < durable
-      if (!isCertain && !(await arePointsIntact(files, points, rowBytes, writable))) return at
-      padTo(segment, firstSlot)
-      addPoints(segment, points)
-      if (points.tombstones.length > 0) files.tombstones.push(points.tombstones.slice())
+async function addRecords(replaying: SegmentReplay, contents: LogContents): Promise<number> {
+  const { records, gaps, end, durable } = contents
+  const count = records.reduce((sum, { header }) => sum + (header.type === POINTS ? header.count : 0), 0)
+  // a record has at least 8 bytes for each of its points, so there are fewer than that
+  reserve(replaying.segment, Math.min(count, Math.ceil(end / 8)))
+  let lostBytes = 0
+  let gap = 0
+  for (const record of records) {
+    const { at, header } = record
+    for (; gap < gaps.length && gaps[gap]!.at < at; gap++) {
+      const { at: offset, bytes } = gaps[gap]!
+      lostBytes += bytes
+      reportLoss(replaying, { offset, problem: `${bytesAre(bytes)} damaged`, sequence: header.sequence })
     }
+    const result = await addRecord(replaying, record, durable, lostBytes)
+    if (result === 'not on the disk') return at
+    if (result === 'added') continue
+    lostBytes += HEADER_BYTES + header.bytes
+    const problem = `the record of type ${header.type} is not one that maxsimd writes`
+    reportLoss(replaying, { offset: at, problem, sequence: header.sequence + 1 })
   }
   return end
+}
+
+/**
+ * Adds the points or tombstones of a record, if they are sound. In a log that is not sealed, points that may not be on
+ * the disk are checked first.
+ */
+async function addRecord(
+  { context, segment, files, sealedEnd }: SegmentReplay,
+  record: LogRecord,
+  durable: number,
+  lostBytes: number,
+): Promise<'added' | 'unsound' | 'not on the disk'> {
+  const { rowBytes, writable, written } = context
+  const { at, header } = record
+  if (header.type === COMMIT) return 'added'
+  if (header.type === TOMBSTONES) {
+    const tombstones = decodeTombstones(record)
+    if (!tombstones || !areTombstonesSound(tombstones)) return 'unsound'
+    // copies, so that the log need not stay in memory
+    files.tombstones.push(tombstones.slice())
+    return 'added'
+  }
+  const decoded = header.type === POINTS ? decodePoints(record, rowBytes.length) : undefined
+  if (!decoded || !arePointsSound(segment, decoded, lostBytes)) return 'unsound'
+  const { firstSlot, points } = decoded
+  const isCertain = sealedEnd !== undefined || at < durable
+  if (!isCertain && !(await arePointsIntact(files, points, rowBytes, writable))) return 'not on the disk'
+  padTo(segment, firstSlot)
+  written.push({ segment, slot: firstSlot, count: points.count, sequence: header.sequence })
+  addPoints(segment, points)
+  if (points.tombstones.length > 0) files.tombstones.push(points.tombstones.slice())
+  return 'added'
 }
 
 function applyTombstones({ segments }: ReplayContext, pairs: Uint32Array): void {
@@ -167,29 +261,46 @@ function applyTombstones({ segments }: ReplayContext, pairs: Uint32Array): void 
 }
 
 /** Truncates the files of the active segment to the end of the last intact record, so that the next one follows it. */
-async function truncateToEnd(segment: Segment, files: SegmentFiles, fieldCount: number): Promise<void> {
+async function truncateToEnd(segment: Segment, files: SegmentFiles): Promise<void> {
   const truncate = async (file: StoreFile, size: number) => {
     if ((await file.size()) > size) await file.truncate(size)
   }
   await truncate(files.log, files.end)
-  const start = new Uint8Array(LOG_START)
-  await files.log.read(start, 0)
-  if (!hasLogStart(start, segment.number, fieldCount)) {
-    await files.log.write(encodeLogStart(segment.number, fieldCount), 0)
-  }
   await truncate(files.payloads, segment.payloadBytes)
   for (const [f, file] of files.rows.entries()) await truncate(file, segment.columns[f]!.bytes)
 }
 
-/** Reports files that are shorter than the log requires. */
+/** Reports files that are shorter than the log requires. The points beyond their ends are dead. */
 async function checkSizes(replaying: SegmentReplay): Promise<void> {
   const { segment, files } = replaying
-  const check = async (file: StoreFile, name: string, expected: number) => {
+  const { payloadOffsets, payloadEntries, columns } = segment
+  const check = async (file: StoreFile, name: string, expected: number, endOf: (slot: number) => number) => {
     const size = await file.size()
-    if (size < expected) reportDamage(replaying, name, size, `${bytesAre(expected - size)} missing`)
+    if (size >= expected) return
+    reportDamage(replaying, name, size, `${bytesAre(expected - size)} missing`)
+    for (let slot = 0; slot < segment.length; slot++) if (endOf(slot) > size) markDead(segment, slot)
   }
-  await check(files.payloads, payloadsName(segment.number), segment.payloadBytes)
+  const endOfPayload = (slot: number) => payloadOffsets[slot]! + payloadEntries[2 * slot]!
+  await check(files.payloads, payloadsName(segment.number), segment.payloadBytes, endOfPayload)
   for (const [f, file] of files.rows.entries()) {
-    await check(file, rowsName(segment.number, f), segment.columns[f]!.bytes)
+    const column = columns[f]!
+    const endOfRows = (slot: number) => column.offsets[slot]! + bytesAt(column, slot)
+    await check(file, rowsName(segment.number, f), column.bytes, endOfRows)
+  }
+}
+
+/** Adds to the damage of lost parts of logs which points they may have deleted or replaced. */
+function addRisks({ damage, losses, written }: ReplayContext): void {
+  for (const { index, sequence } of losses) {
+    const atRisk: PointId[] = []
+    for (const { segment, slot, count, sequence: own } of written) {
+      if (own >= sequence) continue
+      for (let each = slot; each < slot + count && atRisk.length < MAX_AT_RISK; each++) {
+        if (segment.live[each]) atRisk.push(idAt(segment, each))
+      }
+    }
+    const { problem, ...place } = damage[index]!
+    const unknown = `${problem}; deletions and replacements that were recorded there are unknown`
+    damage[index] = { ...place, problem: unknown, ...(atRisk.length > 0 && { atRisk }) }
   }
 }

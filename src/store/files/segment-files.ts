@@ -1,7 +1,7 @@
 // The files of one segment: its log, its payloads, and the rows of each vector. Bytes are only appended. The log is
 // written last, so that what its records refer to is in the other files.
 
-import type { Folder, StoreFile } from '../folders/folder.js'
+import { type Folder, NotAFileError, type StoreFile } from '../folders/folder.js'
 import { logName, payloadsName, rowsName } from './file-names.js'
 import { encodeLogStart, LOG_START } from './log.js'
 
@@ -61,8 +61,8 @@ export async function createSegmentFiles(
   return segmentFilesOf(created)
 }
 
-/** Stands in for a missing file. */
-const MISSING_FILE: StoreFile = {
+/** Stands in for a file that is missing or not a file. */
+const EMPTY_FILE: StoreFile = {
   read: async () => 0,
   write: async () => {
     throw new TypeError('this file is missing')
@@ -76,10 +76,8 @@ const MISSING_FILE: StoreFile = {
 /** How `openSegmentFiles` opens files. */
 export interface OpenFilesOptions {
   readonly writable: boolean
-  /** Whether to create an empty file in place of a missing one. */
-  readonly repair: boolean
-  /** Called with the name of each missing file. */
-  readonly onMissing: (name: string) => void
+  /** Called with the name of each file that is missing or not a file, and a description. It counts as empty. */
+  readonly onUnusable: (name: string, problem: string) => void
 }
 
 /** Opens the files of a segment. */
@@ -87,14 +85,18 @@ export async function openSegmentFiles(
   folder: Folder,
   number: number,
   fieldCount: number,
-  { writable, repair, onMissing }: OpenFilesOptions,
+  { writable, onUnusable }: OpenFilesOptions,
 ): Promise<SegmentFiles> {
   const opened: StoreFile[] = []
   try {
     for (const name of fileNames(number, fieldCount)) {
-      const file = await folder.open(name, writable)
-      if (!file) onMissing(name)
-      opened.push(file ?? (repair ? await folder.create(name) : MISSING_FILE))
+      const file = await folder.open(name, writable).catch(error => {
+        if (error instanceof NotAFileError) return error
+        throw error
+      })
+      const isUsable = file !== undefined && !(file instanceof NotAFileError)
+      if (!isUsable) onUnusable(name, file ? `it is ${file.found}` : 'the file is missing')
+      opened.push(isUsable ? file : EMPTY_FILE)
     }
   } catch (error) {
     await closeFiles(opened)

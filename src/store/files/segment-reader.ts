@@ -1,6 +1,7 @@
 // Reads rows and payloads from the files of segments. Everything read is compared with its checksum. A damaged point is
 // dead from then on if the store salvages; otherwise reading it throws.
 
+import type { Payload } from '../../collection/collection.js'
 import { checksumOf } from '../../core/packed-documents.js'
 import type { PayloadFiles } from '../columns/payload-column.js'
 import type { VectorFiles } from '../columns/read-documents.js'
@@ -16,6 +17,7 @@ export function createSegmentReader(state: StorageState): VectorFiles & PayloadF
   function report(segment: Segment, slot: number, damage: Pick<Damage, 'file' | 'offset' | 'problem'>): void {
     const located = { ...damage, segment: segment.number, id: idAt(segment, slot) }
     if (!state.salvage) throw new StoreDamageError(state.folder.path, [located])
+    segment.isDamaged = true
     state.damage.push(located)
     state.points.remove({ segment, slot })
   }
@@ -34,14 +36,30 @@ export function createSegmentReader(state: StorageState): VectorFiles & PayloadF
     async readPayloads(segment, target, position) {
       await filesOf(state, segment).payloads.read(target, position)
     },
-    checkPayload(segment, slot, bytes) {
-      if (checksumOf(bytes) === segment.payloadEntries[2 * slot + 1]) return true
+    parsePayload(segment, slot, bytes) {
+      const isIntact = checksumOf(bytes) === segment.payloadEntries[2 * slot + 1]
+      const payload = isIntact ? parseObject(bytes) : undefined
+      if (payload) return payload
       report(segment, slot, {
         file: payloadsName(segment.number),
         offset: segment.payloadOffsets[slot]!,
-        problem: 'the payload does not match its checksum',
+        problem: `the payload ${isIntact ? 'is not a JSON object' : 'does not match its checksum'}`,
       })
-      return false
+      return undefined
     },
+  }
+}
+
+const decoder = new TextDecoder()
+
+/** Parses a JSON object. Returns undefined if the text is something else. */
+function parseObject(json: Uint8Array): Payload | undefined {
+  try {
+    const value: unknown = JSON.parse(decoder.decode(json))
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Payload)
+      : undefined
+  } catch {
+    return undefined
   }
 }

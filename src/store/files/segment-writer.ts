@@ -27,7 +27,9 @@ export async function rotateSegment(state: StorageState): Promise<Segment> {
   const old = filesOf(state, state.active)
   await syncFiles(state, old)
   const segment = await beginSegment(state)
-  const sealed = { number: state.active.number, log: old.end }
+  // a damaged log keeps the length that it had, so that its damage is found again
+  const log = Math.max(old.end, state.manifest.segments.at(-1)!.log ?? 0)
+  const sealed = { number: state.active.number, log }
   await publishSegments(state, [...state.manifest.segments.slice(0, -1), sealed, { number: segment.number }])
   state.segments.set(segment.number, segment)
   state.active = segment

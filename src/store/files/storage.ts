@@ -17,6 +17,8 @@ export interface Storage {
   /** Bytes of all files; 0 in memory. */
   readonly bytes: number
   readonly damage: readonly Damage[]
+  /** Whether the store was opened with `salvage`, and has damaged parts. */
+  readonly isSalvaged: boolean
   /** Makes a new segment the active one. */
   rotate(): Promise<Segment>
   /** Creates a segment that is not part of the store until `replace` is called. */

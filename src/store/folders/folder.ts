@@ -23,7 +23,11 @@ export interface Folder {
   readonly path: string
   /** Returns the names of the files; none if the folder does not exist. */
   list(): Promise<readonly string[]>
-  /** Opens a file. Returns undefined if it does not exist. */
+  /**
+   * Opens a file. Returns undefined if it does not exist.
+   *
+   * @throws NotAFileError for anything but a file in the folder, such as a folder or a symbolic link
+   */
   open(name: string, writable: boolean): Promise<StoreFile | undefined>
   /** Creates an empty file, or empties an existing one. Creates the folder if it does not exist. */
   create(name: string): Promise<StoreFile>
@@ -47,6 +51,17 @@ export interface Lock {
   check(): Promise<void>
   /** Unlocks the folder. */
   release(): Promise<void>
+}
+
+/** Thrown if something else has the name of a file. Links are not followed: they may lead out of the folder. */
+export class NotAFileError extends Error {
+  /** @param found what it is, such as `a symbolic link` */
+  constructor(
+    name: string,
+    readonly found: string,
+  ) {
+    super(`${name} is ${found}`)
+  }
 }
 
 /** Thrown if another process, or another browser tab, has the store open for writing. */

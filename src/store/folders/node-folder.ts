@@ -2,6 +2,7 @@
 // loaded on demand.
 
 import {
+  codeOf,
   type NodeFileHandle,
   type NodeFileSystem,
   nodeFileSystem,
@@ -10,8 +11,9 @@ import {
   writeFully,
 } from '../../base/node-files.js'
 import { nodeModule } from '../../base/node-module.js'
-import type { Folder, StoreFile } from './folder.js'
+import { type Folder, NotAFileError, type StoreFile } from './folder.js'
 import { viewProcesses } from './lock-holder.js'
+import { describeError, withPath } from './node-errors.js'
 import { acquireLock } from './node-lock.js'
 
 interface NodePaths {
@@ -19,15 +21,48 @@ interface NodePaths {
   resolve(path: string): string
 }
 
-function fileOf(handle: NodeFileHandle): StoreFile {
+function fileOf(handle: NodeFileHandle, path: string): StoreFile {
   return {
-    read: (target, position) => readFully(handle, target, position),
-    write: (bytes, position) => writeFully(handle, bytes, position),
+    read: (target, position) => withPath(path, readFully(handle, target, position)),
+    write: (bytes, position) => withPath(path, writeFully(handle, bytes, position)),
     size: async () => (await handle.stat()).size,
-    truncate: size => handle.truncate(size),
-    sync: () => handle.datasync(),
+    truncate: size => withPath(path, handle.truncate(size)),
+    sync: () => withPath(path, handle.datasync()),
     close: () => handle.close(),
   }
+}
+
+/**
+ * Opens a file that exists, and nothing else: a link may lead out of the folder, and opening a named pipe may wait
+ * forever.
+ *
+ * @throws NotAFileError
+ */
+async function openFile(
+  fileSystem: NodeFileSystem,
+  path: string,
+  name: string,
+  writable: boolean,
+): Promise<StoreFile> {
+  const { O_RDONLY = 0, O_RDWR = 2, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fileSystem.constants
+  const refuse = async (cause?: unknown) => {
+    const found = await fileSystem.lstat(path)
+    if (found.isFile() && cause) throw describeError(path, cause)
+    const type = found.isSymbolicLink() ? 'a symbolic link' : found.isDirectory() ? 'a folder' : 'not a file'
+    throw new NotAFileError(name, type)
+  }
+  // without O_NOFOLLOW, links are only found before the file is opened
+  if (O_NOFOLLOW === 0 && !(await fileSystem.lstat(path)).isFile()) return refuse()
+  let handle: NodeFileHandle
+  try {
+    handle = await fileSystem.open(path, (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw error
+    return refuse(error)
+  }
+  if ((await handle.stat()).isFile()) return fileOf(handle, path)
+  await handle.close()
+  return refuse()
 }
 
 /**
@@ -42,7 +77,7 @@ export async function createNodeFolder(path: string, disk?: NodeFileSystem): Pro
   const { process } = globalThis as unknown as { process: { readonly platform: string } }
   const folder = resolve(path)
   const pathOf = (name: string) => join(folder, name)
-  if ((await unlessMissing(fileSystem.stat(folder)))?.isDirectory() === false) {
+  if ((await withPath(folder, unlessMissing(fileSystem.stat(folder))))?.isDirectory() === false) {
     throw new RangeError(`"path" expected a folder, got "${folder}", which is a file`)
   }
 
@@ -53,33 +88,46 @@ export async function createNodeFolder(path: string, disk?: NodeFileSystem): Pro
     await handle.sync().finally(() => handle.close())
   }
 
+  /** Creates a file in place of whatever has the name. A link is removed, and not followed. */
+  async function createFile(name: string): Promise<StoreFile> {
+    const path = pathOf(name)
+    return withPath(
+      path,
+      fileSystem
+        .rm(path, { force: true })
+        .then(() => fileSystem.open(path, 'wx+'))
+        .then(handle => fileOf(handle, path)),
+    )
+  }
+
+  const createFolder = () => withPath(folder, fileSystem.mkdir(folder, { recursive: true }))
+
   return {
     path: folder,
-    list: async () => (await unlessMissing(fileSystem.readdir(folder))) ?? [],
-    async open(name, writable) {
-      const handle = await unlessMissing(fileSystem.open(pathOf(name), writable ? 'r+' : 'r'))
-      return handle && fileOf(handle)
-    },
+    list: async () => (await withPath(folder, unlessMissing(fileSystem.readdir(folder)))) ?? [],
+    open: (name, writable) => unlessMissing(openFile(fileSystem, pathOf(name), name, writable)),
     async create(name) {
-      await fileSystem.mkdir(folder, { recursive: true })
-      return fileOf(await fileSystem.open(pathOf(name), 'w+'))
+      await createFolder()
+      return createFile(name)
     },
     async replace(name, bytes) {
-      const file = fileOf(await fileSystem.open(pathOf(`${name}.new`), 'w'))
+      const file = await createFile(`${name}.new`)
       try {
         await file.write(bytes, 0)
         await file.sync()
       } finally {
         await file.close()
       }
-      await fileSystem.rename(pathOf(`${name}.new`), pathOf(name))
-      await syncFolder()
+      const path = pathOf(name)
+      await withPath(path, fileSystem.rename(pathOf(`${name}.new`), path))
+      await withPath(folder, syncFolder())
     },
-    remove: name => fileSystem.rm(pathOf(name), { force: true }),
-    sync: syncFolder,
+    remove: name => withPath(pathOf(name), fileSystem.rm(pathOf(name), { force: true })),
+    sync: () => withPath(folder, syncFolder()),
     async lock() {
-      await fileSystem.mkdir(folder, { recursive: true })
-      return acquireLock({ fileSystem, path: folder, view: await viewProcesses(fileSystem), pathOf })
+      await createFolder()
+      const view = await viewProcesses(fileSystem)
+      return withPath(folder, acquireLock({ fileSystem, path: folder, view, pathOf }))
     },
   }
 }

@@ -1,6 +1,6 @@
 // A folder of a browser's origin private file system.
 
-import { type Folder, type Lock, StoreLockedError } from './folder.js'
+import { type Folder, type Lock, NotAFileError, StoreLockedError } from './folder.js'
 import { type OpfsHandle, readableFile, replaceContents, writableFile } from './opfs-file.js'
 
 type Directory = FileSystemDirectoryHandle
@@ -29,7 +29,7 @@ export async function createOpfsFolder(path: string): Promise<Folder> {
     list: async () => namesIn(await find(false)),
     async open(name, writable) {
       const directory = await find(false)
-      const handle = directory && (await unlessMissing(directory.getFileHandle(name)))
+      const handle = directory && (await unlessMissing(fileHandle(directory, name)))
       if (!handle) return undefined
       return writable ? unlessMissing(writableFile(handle)) : readableFile(handle)
     },
@@ -45,6 +45,20 @@ export async function createOpfsFolder(path: string): Promise<Folder> {
     },
     async sync() {},
     lock: () => acquireLock(path, `maxsimd store ${names.join('/')}`),
+  }
+}
+
+/**
+ * Returns the handle of a file that exists.
+ *
+ * @throws NotAFileError for a folder; there are no links
+ */
+async function fileHandle(directory: Directory, name: string): Promise<OpfsHandle> {
+  try {
+    return await directory.getFileHandle(name)
+  } catch (error) {
+    const isFolder = error instanceof DOMException && error.name === 'TypeMismatchError'
+    throw isFolder ? new NotAFileError(name, 'a folder') : error
   }
 }
 
