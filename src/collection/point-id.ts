@@ -6,6 +6,9 @@ import type { PointId } from './collection.js'
 const UUID =
   /^(?:urn:uuid:|\{)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i
 
+/** Whether a text is a UUID, in any spelling. */
+export const isUuid = (text: string): boolean => UUID.test(text)
+
 /**
  * Returns an id as the server writes it: a UUID in lower case with hyphens.
  *

@@ -2,13 +2,12 @@
 // checked here; the collection that stores a point checks the rest.
 
 import { typeName } from '../base/type-name.js'
-import type { Payload, PointId } from '../collection/collection.js'
+import type { Payload } from '../collection/collection.js'
+import type { FileId } from '../collection/file-id.js'
 import type { PackedRows } from '../collection/packed-rows.js'
-import { parseId } from '../collection/point-id.js'
 import { formatError } from './bytes/byte-source.js'
 
-/** An id as it is in a file: a whole number, or any text. A whole number beyond 2^53 is a bigint. */
-export type FileId = number | bigint | string
+export type { FileId }
 
 /** A point of a file. The caller owns it. */
 export interface FilePoint {
@@ -24,8 +23,8 @@ export interface FilePoint {
 
 /** A point to write to a file. */
 export interface PointToWrite {
-  /** A whole number or a UUID. */
-  readonly id: PointId
+  /** A whole number, or a text that is not empty. */
+  readonly id: FileId
   /** The rows of the document, at least one. */
   readonly vector: PackedRows
   /** A JSON object. Default: {}. */
@@ -69,20 +68,4 @@ export function checkFileId(value: unknown, path: string): FileId | undefined {
     path,
     `"id" expected a whole number or a text, got ${isShown ? JSON.stringify(id) : typeName(id)}`,
   )
-}
-
-/**
- * Returns the id of a point for the id of a file: the number, or the UUID in its usual spelling. A text with the digits
- * of a whole number is that number.
- *
- * @param path names the position in errors
- * @throws FormatError if it is another text, or a number beyond 2^53
- */
-export function storeIdOf(id: FileId, path: string): PointId {
-  try {
-    if (typeof id === 'string' && /^(?:0|[1-9]\d{0,15})$/.test(id)) return parseId(Number(id), 'id')
-    return parseId(typeof id === 'bigint' ? String(id) : id, 'id')
-  } catch (cause) {
-    throw formatError(path, (cause as Error).message, cause)
-  }
 }

@@ -2,6 +2,7 @@
 // in browsers, except `openFile` and `createFile`, which need Node.
 
 export type { Payload, PointId } from '../collection/collection.js'
+export { documentIdOf, type IdentifiedPoint, identify } from '../collection/file-id.js'
 export type { PackedRows } from '../collection/packed-rows.js'
 export type { Qrels, Run } from '../evaluation/judgements.js'
 export { writeNpz } from './arrays/npz-writer.js'

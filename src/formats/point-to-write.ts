@@ -1,13 +1,13 @@
 // Checks of the points that are written to a file: a file must be readable again.
 
 import { typeName } from '../base/type-name.js'
-import type { PointId } from '../collection/collection.js'
 import type { PackedRows } from '../collection/packed-rows.js'
 import { parseId } from '../collection/point-id.js'
-import type { PointToWrite } from './file-point.js'
+import type { FileId, PointToWrite } from './file-point.js'
 
 interface CheckedPoint {
-  readonly id: PointId
+  /** A bigint has become the text of its digits. */
+  readonly id: number | string
   readonly vector: PackedRows
   /** JSON; undefined if there is no payload. */
   readonly payload: string | undefined
@@ -21,7 +21,7 @@ interface CheckedPoint {
  * have
  */
 export function checkPointToWrite({ id: found, vector, payload }: PointToWrite): CheckedPoint {
-  const id = parseId(found, 'id')
+  const id = checkId(found)
   // not instanceof: an array of another realm is accepted
   if (Object.prototype.toString.call(vector?.data) !== '[object Float32Array]') {
     throw new TypeError(`point ${id} expected a vector { data: Float32Array, dim }, got ${typeName(vector)}`)
@@ -38,10 +38,20 @@ export function checkPointToWrite({ id: found, vector, payload }: PointToWrite):
 }
 
 /** JSON.stringify would turn NaN and infinities into null, and fail on a bigint without a name. */
-const checkedValue = (id: PointId) => (key: string, value: unknown) => {
+const checkedValue = (id: number | string) => (key: string, value: unknown) => {
   const isWritable = typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'bigint'
   if (isWritable) return value
   throw new RangeError(
     `point ${id} has the value ${String(value)} in its payload at "${key}", which JSON does not have; write it as text`,
   )
+}
+
+function checkId(id: FileId): number | string {
+  if (typeof id === 'bigint') return String(id)
+  if (typeof id === 'number') return parseId(id, 'id')
+  if (typeof id !== 'string') {
+    throw new TypeError(`"id" expected a whole number or a text, got ${typeName(id)}; give each point an id`)
+  }
+  if (id !== '') return id
+  throw new RangeError('"id" expected a whole number or a text, got ""; give each point an id')
 }

@@ -22,7 +22,8 @@ export interface AssignedIds {
   close(): Promise<void>
 }
 
-const FILE_NAME = 'files.json'
+/** The name of the file in the store's folder. */
+export const ASSIGNED_IDS_FILE = 'files.json'
 /** The number of ids that are written to the file at a time. */
 const BLOCK_IDS = 65_536
 
@@ -33,7 +34,7 @@ const BLOCK_IDS = 65_536
  * @throws RangeError if the JSON file is damaged
  */
 export async function openAssignedIds(folder: string, file: string, end: number): Promise<AssignedIds> {
-  const path = `${folder}/${FILE_NAME}`
+  const path = `${folder}/${ASSIGNED_IDS_FILE}`
   const { [file]: known = [], ...others } = await readRanges(path)
   const firstFree = [known, ...Object.values(others)]
     .flat()

@@ -1,13 +1,14 @@
 // Points of collections as points to write to files.
 
 import type { StoredPoint, VectorDescription } from '../collection/collection.js'
+import { unidentify } from '../collection/file-id.js'
 import { documentOf } from '../collection/packed-rows.js'
 import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
 import type { PointToWrite } from '../formats/index.js'
 
 /**
  * Yields points of a store or a Qdrant collection with one of their vectors, for `writeNpz` and `jsonLines`. Points
- * without that vector are skipped.
+ * without that vector are skipped. A text that a point has as its document's id is its id in the file.
  *
  * @param points the points, with their vectors: `collection.scroll({ with_payload: true, with_vector: true })`
  * @param vectors the vectors of the collection: `collection.config.vectors`
@@ -35,6 +36,6 @@ export async function* exportPoints(
   const field = chooseField(vectorFieldsOf(vectors), using)
   for await (const point of points) {
     const document = documentOf(point, field)
-    if (document) yield { id: point.id, vector: document, payload: point.payload }
+    if (document) yield { ...unidentify(point), vector: document }
   }
 }

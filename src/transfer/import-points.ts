@@ -3,13 +3,14 @@
 import { checkAbortSignal, checkKnownOptions } from '../base/check-options.js'
 import { plural } from '../base/plural.js'
 import { typeName } from '../base/type-name.js'
-import type { Distance, Point } from '../collection/collection.js'
+import type { Distance, Payload, Point, PointId } from '../collection/collection.js'
+import { type FileId, identify } from '../collection/file-id.js'
 import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
-import { type FileId, storeIdOf } from '../formats/file-point.js'
 import { type FilePoint, FormatError } from '../formats/index.js'
 import { createStore, openStore, readStoreConfig, type Store, type StoreDatatype } from '../store/index.js'
 import { openAssignedIds } from './assigned-ids.js'
+import { deleteStore } from './delete-store.js'
 
 /** The options of `importPoints`. */
 export interface ImportOptions {
@@ -45,16 +46,19 @@ export interface ImportReport extends UpsertReport {
   readonly removed: number
   /** Points in the store after the import. */
   readonly total: number
+  /** Ids that several documents of the file have. The last of these documents is in the store. */
+  readonly duplicates: readonly FileId[]
 }
 
 /**
  * Puts the points of a file into a store. A new store gets the dim of the first point. A point with an id replaces the
- * point with that id. Points without ids get the numbers after the largest id in the store.
+ * point with that id. Points without ids get the numbers after the largest id in the store. An id that is a text, such as
+ * "doc-17", becomes the UUID of version 5 of the text and is kept in the payload as "id" (docs/formats.md).
  *
  * @throws TypeError if `path` is missing
  * @throws RangeError if an option is unknown, or the store has another dim, distance or datatype
  * @throws FormatError if there are no points, a point has no vector or an invalid one, or only some points have ids.
- * The points before it stay in the store
+ * The points before it stay in the store; a new store without points is deleted
  * @throws the error of `points`, or the signal's reason
  *
  * @example
@@ -81,13 +85,16 @@ export async function importPoints(
   if (first.done) throw new FormatError(`${name}: has no points`)
   const { id, vector } = first.value
   if (!vector) throw noVectorError(name, id ?? 0)
+  const isNew = (await readStoreConfig(path)) === undefined
   const store = await openOrCreate(vector.dim, options)
   try {
     const end = id === undefined ? await firstFreeId(store) : 0
     const assigned =
       id === undefined && file !== undefined ? await openAssignedIds(path, file, end) : undefined
     let next = end
+    const seen = { ids: new Set<PointId>(), duplicates: new Set<FileId>() }
     const context: NumberingContext = {
+      ...seen,
       file: name,
       field: chooseField(vectorFieldsOf(store.config.vectors), using).name,
       nextId: () => assigned?.next() ?? next++,
@@ -102,10 +109,12 @@ export async function importPoints(
     if (unused.length > 0) await store.delete(unused, { signal })
     await assigned?.close()
     const total = await store.count()
-    return { ...report, removed: before - total, total }
+    return { ...report, removed: before - total, total, duplicates: [...seen.duplicates] }
   } finally {
     await iterator.return?.()
+    const isEmpty = (await store.count().catch(() => 1)) === 0
     await store.close()
+    if (isNew && isEmpty) await deleteStore(path)
   }
 }
 
@@ -167,6 +176,10 @@ async function firstFreeId(store: Store): Promise<number> {
 interface NumberingContext {
   /** Names the file in errors. */
   readonly file: string
+  /** The ids of the points so far. */
+  readonly ids: Set<PointId>
+  /** The ids that several documents have. */
+  readonly duplicates: Set<FileId>
   /** The name of the vector in the store; '' if it has no name. */
   readonly field: string
   /** Returns the id of the next point without one. */
@@ -177,8 +190,9 @@ interface NumberingContext {
 async function* numberedPoints(
   first: IteratorResult<FilePoint>,
   rest: AsyncIterator<FilePoint>,
-  { file, field, nextId }: NumberingContext,
+  context: NumberingContext,
 ): AsyncGenerator<Point> {
+  const { file, field } = context
   const haveIds = first.value.id !== undefined
   let index = 0
   for (let result = first; !result.done; result = await rest.next()) {
@@ -189,14 +203,29 @@ async function* numberedPoints(
         `${file}: document ${index} has ${found}, and the documents before it have ${expected}; give ids to all or to none`,
       )
     }
-    const id = point.id === undefined ? await nextId() : storeIdOf(point.id, `${file}: document ${index}`)
-    if (!point.vector) throw noVectorError(file, id)
+    if (!point.vector) throw noVectorError(file, point.id ?? index)
+    const payload = point.text === undefined ? point.payload : { ...point.payload, text: point.text }
+    const identified = await identifyPoint(point.id, payload, `${file}: document ${index}`, context)
     index++
-    yield {
-      id,
-      vector: field === '' ? point.vector : { [field]: point.vector },
-      payload: point.text === undefined ? point.payload : { ...point.payload, text: point.text },
-    }
+    yield { ...identified, vector: field === '' ? point.vector : { [field]: point.vector } }
+  }
+}
+
+/** The id and the payload of a document's point. Notes an id that an earlier document has. */
+async function identifyPoint(
+  documentId: FileId | undefined,
+  payload: Payload,
+  path: string,
+  { ids, duplicates, nextId }: NumberingContext,
+): Promise<Pick<Point, 'id' | 'payload'>> {
+  if (documentId === undefined) return { id: await nextId(), payload }
+  try {
+    const identified = identify(documentId, payload)
+    if (ids.has(identified.id)) duplicates.add(documentId)
+    ids.add(identified.id)
+    return identified
+  } catch (cause) {
+    throw new FormatError(`${path}: ${(cause as Error).message}`, { cause })
   }
 }
 

@@ -85,7 +85,7 @@ describe('writeNpz', () => {
     [
       'a point without an id',
       points(1).map(({ vector }) => ({ vector }) as PointToWrite),
-      new TypeError('"id" expected a whole number or a UUID, got undefined'),
+      new TypeError('"id" expected a whole number or a text, got undefined; give each point an id'),
     ],
   ])('refuses %s and leaves no file', async (_, written, error) => {
     const file = join(folder, 'none.npz')

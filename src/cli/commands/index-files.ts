@@ -4,11 +4,12 @@ import { stat } from 'node:fs/promises'
 import { normalize } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Distance } from '../../collection/collection.js'
+import type { FileId } from '../../collection/file-id.js'
 import { formatOf, openFile, readPoints, watchedSource } from '../../formats/index.js'
 import { isTextIndex, openTextIndex, type UpdateReport } from '../../text-index/index.js'
 import { type ImportReport, importPoints } from '../../transfer/index.js'
 import { type EncoderArguments, INDEX_ENCODER, loadEncoder, withEncoder } from '../encoder-options.js'
-import { formatCount } from '../output/format-figures.js'
+import { formatCount, formatWhole } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
 import { countPoints } from '../point-files.js'
 import { type StoreArguments, withStore } from '../store-options.js'
@@ -142,13 +143,20 @@ async function indexVectors(
   }
   const progress = progressOn(terminal)
   const sum = { points: 0, rows: 0, removed: 0, total: 0 }
+  const repeated: string[] = []
   for (const path of paths) {
     progress.phase('reading', path)
-    const { points, rows, removed, total } = await importFile(path, options, terminal.signal, progress.update)
+    const { points, rows, removed, total, duplicates } = await importFile(
+      path,
+      options,
+      terminal.signal,
+      progress.update,
+    )
     sum.points += points
     sum.rows += rows
     sum.removed += removed
     sum.total = total
+    if (duplicates.length > 0) repeated.push(repeatedText(path, duplicates))
   }
   progress.clear()
   if (options.json) printJson(terminal, { path: store, ...sum })
@@ -159,7 +167,14 @@ async function indexVectors(
         `${formatCount(sum.total, 'document')} in ${store}\n`,
     )
   }
-  return EXIT_CODES.success
+  for (const text of repeated) printNotice(terminal, text)
+  return repeated.length > 0 ? EXIT_CODES.problems : EXIT_CODES.success
+}
+
+function repeatedText(path: string, ids: readonly FileId[]): string {
+  const shown = ids.slice(0, 5).map(String).join(', ')
+  const subject = ids.length === 1 ? '1 id occurs' : `${formatWhole(ids.length)} ids occur`
+  return `${path}: ${subject} more than once, and the last document of each is in the store: ${shown}${ids.length > 5 ? ', …' : ''}`
 }
 
 /** Reads a file of vectors into the store. */

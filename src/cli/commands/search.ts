@@ -2,6 +2,7 @@
 
 import { Command } from 'commander'
 import type { Hit, PointId } from '../../collection/collection.js'
+import { documentIdOf } from '../../collection/file-id.js'
 import type { PackedRows } from '../../collection/packed-rows.js'
 import type { QueryOptions } from '../../collection/search-options.js'
 import { METRICS } from '../../core/metric.js'
@@ -92,9 +93,10 @@ async function answerQuestion(
   terminal: Terminal,
 ): Promise<number> {
   const { hits, unknown } = await index.search(question, { limit, filter, signal: terminal.signal })
-  if (json) printJson(terminal, { question, unknown, hits })
+  const named = hits.map(hit => ({ ...hit, id: documentIdOf(hit) }))
+  if (json) printJson(terminal, { question, unknown, hits: named })
   else {
-    terminal.stdout.write(hitsText(hits.map(shownHit), styleOn(terminal)))
+    terminal.stdout.write(hitsText(named.map(shownHit), styleOn(terminal)))
     const ignored = ignoredWordsText(unknown)
     if (ignored !== undefined) printNotice(terminal, ignored)
     if (hits.length === 0) printNotice(terminal, 'no results')
@@ -146,8 +148,11 @@ async function answerFile(
   return run.some(({ hits }) => hits.length > 0) ? EXIT_CODES.success : EXIT_CODES.problems
 }
 
-/** The name of a document in a run: the id of its JSON line, or else the id of its point. */
-const nameOf = ({ id, payload }: Pick<Hit, 'id' | 'payload'>) => (payload?.id as PointId | undefined) ?? id
+/** The name of a document in a run: the "id" of its payload, which a JSON line or a text id has, or the point's id. */
+function nameOf({ id, payload }: Pick<Hit, 'id' | 'payload'>): PointId {
+  const kept = payload?.id
+  return typeof kept === 'string' || typeof kept === 'number' ? kept : id
+}
 
 async function queryByVector(
   { store, field }: Pick<OpenSearch, 'store' | 'field'>,

@@ -1,6 +1,7 @@
 // `maxsimd verify`: checks that a server's scores equal the kernel's, up to rounding.
 
 import { Command } from 'commander'
+import { pointIdOfFile } from '../../collection/file-id.js'
 import type { MultiVector } from '../../index.js'
 import { type PointId, type VerifyOptions, verify } from '../../qdrant/index.js'
 import { type ConnectionOptions, connect, withConnection } from '../connection.js'
@@ -111,7 +112,7 @@ function readSource(file: string): ReadonlyMap<PointId, MultiVector> {
     readVectorFile(file, '--source').map(({ id, vector }, index) => {
       if (id === undefined)
         throw new UsageError(`${file}: vector ${index + 1} has no "id"; a source needs ids`)
-      return [id, vector]
+      return [pointIdOfFile(id), vector]
     }),
   )
 }

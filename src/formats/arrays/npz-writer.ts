@@ -1,11 +1,10 @@
 // Writes points to a .npz file in one pass: `data` (all rows, f4), `lengths` (rows of each document, i8), `ids` (i8, or
-// text if one is a UUID) and `payload` (lines of JSON, u1). Memory holds the lengths, ids and payloads, and one
+// text if one is a text) and `payload` (lines of JSON, u1). Memory holds the lengths, ids and payloads, and one
 // document. The shape of `data` is known after the last point: the headers of `data` are then written again. NumPy
 // reads it by np.load.
 
 import { concatBytes } from '../../base/concat-bytes.js'
 import { plural } from '../../base/plural.js'
-import type { PointId } from '../../collection/collection.js'
 import type { ByteSink } from '../bytes/byte-sink.js'
 import { combineCrc32, crc32, localHeader, type StoredEntry, zipDirectory } from '../bytes/zip-writer.js'
 import type { PointToWrite } from '../file-point.js'
@@ -14,12 +13,10 @@ import { isLittleEndianHost } from './element-types.js'
 import { HEADER_SIZE, writeHeader } from './npy.js'
 
 const DATA = 'data.npy'
-/** Characters of a UUID. */
-const UUID_LENGTH = 36
 
 /** The ids, lengths and payloads of the points, and the size and checksum of their rows. */
 interface WrittenPoints {
-  readonly ids: readonly PointId[]
+  readonly ids: readonly (number | string)[]
   readonly lengths: readonly number[]
   readonly payloads: readonly string[]
   readonly rows: number
@@ -65,7 +62,7 @@ async function writeData(
   points: AsyncIterable<PointToWrite> | Iterable<PointToWrite>,
   sink: ByteSink,
 ): Promise<WrittenPoints> {
-  const [ids, lengths, payloads]: [PointId[], number[], string[]] = [[], [], []]
+  const [ids, lengths, payloads]: [(number | string)[], number[], string[]] = [[], [], []]
   let [dim, rows, crc] = [0, 0, 0]
   const placeholder = localHeader({ name: DATA, size: 0, crc: 0 })
   await sink.write(concatBytes([placeholder, writeHeader('<f4', [0, 0])]))
@@ -136,17 +133,19 @@ function integerArray(values: readonly number[]): Uint8Array {
   return concatBytes([writeHeader('<i8', [values.length]), bytes])
 }
 
-/** Ids as integers, or all as text if one is a UUID. */
-function idArray(ids: readonly PointId[]): Uint8Array {
+/** Ids as integers, or all as text if one is a text. NumPy's text has four bytes for each character, and one width. */
+function idArray(ids: readonly (number | string)[]): Uint8Array {
   if (ids.every(id => typeof id === 'number')) return integerArray(ids)
-  const bytes = new Uint8Array(4 * UUID_LENGTH * ids.length)
+  const texts = ids.map(id => [...String(id)])
+  const width = texts.reduce((most, { length }) => Math.max(most, length), 1)
+  const bytes = new Uint8Array(4 * width * texts.length)
   const view = new DataView(bytes.buffer)
-  for (const [index, id] of ids.entries()) {
-    for (const [position, character] of [...String(id)].entries()) {
-      view.setUint32(4 * (UUID_LENGTH * index + position), character.charCodeAt(0), true)
+  for (const [index, characters] of texts.entries()) {
+    for (const [position, character] of characters.entries()) {
+      view.setUint32(4 * (width * index + position), character.codePointAt(0)!, true)
     }
   }
-  return concatBytes([writeHeader(`<U${UUID_LENGTH}`, [ids.length]), bytes])
+  return concatBytes([writeHeader(`<U${width}`, [ids.length]), bytes])
 }
 
 function lineArray(lines: readonly string[]): Uint8Array {
