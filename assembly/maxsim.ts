@@ -113,7 +113,7 @@ function writeScores<A>(
   }
 }
 
-/** Writes the scores of a group's documents, and returns how many they are. */
+/** Writes the scores of a group's documents, and returns how many they are: at least one, even if it has no rows. */
 // @ts-ignore: decorator
 @inline
 function scoreGroup<A>(
@@ -129,7 +129,7 @@ function scoreGroup<A>(
   scoreStride: usize,
 ): i32 {
   let documents = 0
-  for (; rows > 0; documents++) {
+  do {
     const documentRows = rowsOf(table)
     if (bestStride) foldRows<A>(metric, best, bestStride, documentRows)
     writeScores<A>(metric, best, weights, counts, queries, <f64>scaleOf(table), scores, scoreStride)
@@ -137,7 +137,8 @@ function scoreGroup<A>(
     rows -= documentRows
     table += ENTRY_BYTES
     scores += 4
-  }
+    documents++
+  } while (rows > 0)
   return documents
 }
 

@@ -14,7 +14,6 @@ import {
   scoreOfSum,
 } from './metric'
 import { similarity } from './row'
-import { addressOf, ENTRY_BYTES, rowsOf } from './table'
 
 /** Returns the similarity of two rows, summed in f64. `stride`: bytes of a row. */
 function similarityWide<M>(query: usize, row: usize, stride: usize): f64 {
@@ -35,8 +34,8 @@ function similarityWideByCode(metric: i32, query: usize, row: usize, stride: usi
 }
 
 /**
- * `maxsim` of one query and F32 documents with f64 sums: slow, but correct where f32 sums would overflow. `query` has
- * `queryRows` rows of `dim` f32 that are not packed.
+ * Writes the score of one F32 document for one query, with f64 sums: slow, but correct where f32 sums would overflow.
+ * `query` has `queryRows` rows of `dim` f32 that are not packed.
  */
 export function maxsimWide(
   metric: i32,
@@ -44,28 +43,25 @@ export function maxsimWide(
   weights: usize,
   queryRows: i32,
   dim: usize,
-  table: usize,
-  count: i32,
-  scores: usize,
+  document: usize,
+  rows: i32,
+  score: usize,
 ): void {
   const stride = dim << 2
   const sign: f64 = isLargerBetterByCode(metric) ? 1 : -1
-  for (let i = 0; i < count; i++) {
-    let sum: f64 = 0
-    for (let queryRow = 0; queryRow < queryRows; queryRow++) {
-      const row = query + <usize>queryRow * stride
-      let document = addressOf(table)
-      let best = -Infinity
-      for (let left = rowsOf(table); left > 0; left--) {
-        best = max(best, sign * similarityWideByCode(metric, row, document, stride))
-        document += stride
-      }
-      sum += sign * best * <f64>load<f32>(weights + (<usize>queryRow << 2))
+  let sum: f64 = 0
+  for (; queryRows > 0; queryRows--) {
+    let row = document
+    let best = -Infinity
+    for (let left = rows; left > 0; left--) {
+      best = max(best, sign * similarityWideByCode(metric, query, row, stride))
+      row += stride
     }
-    store<f32>(scores, <f32>scoreOfSum(metric, sum))
-    table += ENTRY_BYTES
-    scores += 4
+    sum += sign * best * <f64>load<f32>(weights)
+    query += stride
+    weights += 4
   }
+  store<f32>(score, <f32>scoreOfSum(metric, sum))
 }
 
 /** Returns the similarity of two rows in the tiles' order of operations: one dim after the other. */

@@ -20,8 +20,8 @@ import { writeDocument } from './memory/write-document.js'
 import type { Metric } from './metric.js'
 import { type MultiVector, shapeOf } from './multivector.js'
 import {
-  checkArray,
   checkIndex,
+  copyArray,
   parseBatchWeights,
   parseLimit,
   parseSubset,
@@ -165,10 +165,10 @@ export function createCorpus(
       checkKnownOptions(options, RANK_OPTIONS, 'rank')
       return withQuery(query, options, queries => rankQueries(view, queries, options)[0]!)
     },
-    rankBatch(queries, options = {}) {
+    rankBatch(list, options = {}) {
       checkAlive()
       checkKnownOptions(options, RANK_OPTIONS, 'rankBatch')
-      checkArray(queries, 'queries', 'multi-vectors')
+      const queries = copyArray(list, 'queries', 'multi-vectors')
       if (queries.length === 0) return []
       const weights = parseBatchWeights(options.weights, queries.length)
       const input = { ...settings, queries, weights, pathOf: (i: number) => `queries[${i}]` }
@@ -187,7 +187,7 @@ export function createCorpus(
       checkAlive()
       checkKnownOptions(options, WEIGHT_OPTIONS, 'explain')
       checkIndex(index, documents.length, 'index')
-      return withQuery(query, options, queries => explainDocument(queries, documents, index, options.weights))
+      return withQuery(query, options, queries => explainDocument(queries, documents, index))
     },
     dispose() {
       if (disposed) return

@@ -33,12 +33,12 @@ export interface SimilarityMatrix {
   readonly values: Float32Array
 }
 
-/** Finds the matches in a matrix of similarities. The explanation keeps the matrix. */
+/** Finds the matches in a matrix of similarities, with one weight per query row. The explanation keeps the matrix. */
 export function explainScore(
   metric: Metric,
   score: number,
   { queryRows, documentRows, values }: SimilarityMatrix,
-  weights: ArrayLike<number> | undefined,
+  weights: ArrayLike<number>,
 ): Explanation {
   const { ascending, squared } = METRICS[metric]
   const similarityOf = (value: number) => (squared ? Math.fround(Math.sqrt(value)) : value)
@@ -49,7 +49,7 @@ export function explainScore(
       if (ascending ? line[j]! < line[row]! : line[j]! > line[row]!) row = j
     }
     const best = line[row]!
-    return { row, similarity: similarityOf(best), contribution: best * Math.fround(weights?.[i] ?? 1) }
+    return { row, similarity: similarityOf(best), contribution: best * weights[i]! }
   })
   return { score, matches, matrix: () => values.map(similarityOf) }
 }

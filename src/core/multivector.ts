@@ -126,23 +126,34 @@ function noRows(path: string): RangeError {
   return new RangeError(`"${path}" expected at least one row, got none; omit multi-vectors without rows`)
 }
 
+/** The getter of a typed array's own length. A subclass can override `length`, but `set` copies this many numbers. */
+const ownLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length')!.get!
+
+/** The length of a row or of flat data; 0 if it is neither a typed array nor an array. */
+function lengthOf(numbers: unknown): number {
+  if (isNumberArray(numbers)) return ownLength.call(numbers)
+  return Array.isArray(numbers) ? numbers.length : 0
+}
+
 /**
  * Writes the numbers of a multi-vector into `target`: rows x dim f32, in row-major order. A number that f32 cannot hold
- * is written as infinity or NaN, see `notFiniteError`.
+ * is written as infinity or NaN, see `notFiniteError`. Every element of `target` is written, even if getters or other
+ * threads change the multi-vector after its shape was checked.
  *
  * @throws TypeError if a value is not a number
+ * @throws RangeError if the multi-vector changed, or a getter in it grew the memory of `target`
  */
 export function writeRows(value: MultiVector, path: string, target: Float32Array): void {
-  if (isFlat(value)) {
-    target.set(value.data)
-    return
-  }
-  let offset = 0
-  for (let row = 0; row < value.length; row++) {
-    const numbers = value[row]!
+  const size = target.length
+  const parts: ArrayLike<ArrayLike<number>> = isFlat(value) ? [value.data] : value
+  for (let row = 0, offset = 0; offset < size; row++) {
+    const numbers = parts[row]!
+    const length = lengthOf(numbers)
+    // a memory that grew has left `target` without elements
+    if (length === 0 || offset + length > target.length) throw changedError(path)
     if (isNumberArray(numbers)) target.set(numbers, offset)
     else {
-      for (let k = 0; k < numbers.length; k++) {
+      for (let k = 0; k < length; k++) {
         const number = numbers[k]
         if (typeof number !== 'number') {
           throw new TypeError(`"${path}[${row}][${k}]" expected a number, got ${typeName(number)}`)
@@ -150,8 +161,13 @@ export function writeRows(value: MultiVector, path: string, target: Float32Array
         target[offset + k] = number
       }
     }
-    offset += numbers.length
+    offset += length
   }
+  if (target.length !== size) throw changedError(path)
+}
+
+function changedError(path: string): RangeError {
+  return new RangeError(`"${path}" changed while it was read`)
 }
 
 /**
@@ -171,7 +187,7 @@ export function copyRows(value: MultiVector, path: string, dim?: number): FlatRo
 export function notFiniteError(value: MultiVector, path: string): RangeError {
   const rows: ArrayLike<ArrayLike<number>> = isFlat(value) ? [value.data] : value
   for (let row = 0; row < rows.length; row++) {
-    const numbers = rows[row]!
+    const numbers = rows[row] ?? []
     for (let k = 0; k < numbers.length; k++) {
       const number = numbers[k]!
       if (Number.isFinite(Math.fround(number))) continue
@@ -185,5 +201,5 @@ export function notFiniteError(value: MultiVector, path: string): RangeError {
         : new RangeError(`${element} expected a finite number, got ${number}; check the encoder that made it`)
     }
   }
-  return new RangeError(`"${path}" changed while it was read`)
+  return changedError(path)
 }

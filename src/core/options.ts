@@ -45,6 +45,16 @@ export function checkArray(value: unknown, path: string, elements: string): void
 }
 
 /**
+ * Copies an array, because a getter may change it while its elements are read. A missing element is undefined.
+ *
+ * @throws TypeError if it is not an array
+ */
+export function copyArray<T>(value: readonly T[], path: string, elements: string): T[] {
+  checkArray(value, path, elements)
+  return Array.from(value)
+}
+
+/**
  * The number of results of a ranking of `length` documents: `limit`, but at most `length`. Default: 10.
  *
  * @throws TypeError or RangeError if `limit` is not an integer of at least 1
@@ -65,10 +75,10 @@ export function checkIndex(index: number, length: number, path: string): number 
 export function parseSubset(subset: Subset | undefined, length: number): Uint32Array | undefined {
   if (subset === undefined) return undefined
   checkArray(subset, 'subset', 'document indices')
-  // the copy is checked, because the caller's array may change while it is read
-  const copy = subset.slice()
-  for (let i = 0; i < copy.length; i++) checkIndex(copy[i]!, length, `subset[${i}]`)
-  const sorted = Uint32Array.from(copy).sort()
+  const sorted = new Uint32Array(subset.length)
+  // each index is read once, because another thread or a getter may change the caller's array
+  for (let i = 0; i < sorted.length; i++) sorted[i] = checkIndex(subset[i]!, length, `subset[${i}]`)
+  sorted.sort()
   let kept = 0
   for (const index of sorted) {
     if (kept === 0 || sorted[kept - 1] !== index) sorted[kept++] = index

@@ -129,7 +129,7 @@ export function createPackedFormat(kernel: Kernel, dim: number, metric: Metric, 
     },
     explain(query, entry, largest, name) {
       const documents = scorable({ directory: entry, length: 1, largest, nameOf: () => name }, dtype)
-      return withQueries(kernel, inputOf(query), queries => explainDocument(queries, documents, 0, undefined))
+      return withQueries(kernel, inputOf(query), queries => explainDocument(queries, documents, 0))
     },
   }
 }

@@ -8,7 +8,7 @@ import type { Kernel, KernelName } from '../kernel/kernel.js'
 import { chooseScorerKernel } from './choose-kernel.js'
 import { type Corpus, createCorpus } from './corpus.js'
 import type { MultiVector } from './multivector.js'
-import { checkArray, parseLimit, parseMetric } from './options.js'
+import { copyArray, parseLimit, parseMetric } from './options.js'
 import { firstScores, type LoadedQueries, withQueries } from './ranking/loaded-queries.js'
 import { rankDocuments, scoreList } from './ranking/score-list.js'
 import type { ScoredDocument } from './ranking/top-k.js'
@@ -101,10 +101,10 @@ function createScorerOn(kernel: Kernel): Scorer {
     rank(query, documents, options = {}) {
       checkAlive()
       checkKnownOptions(options, RANK_LIST_OPTIONS, 'rank')
-      checkArray(documents, 'documents', 'multi-vectors')
-      const limit = parseLimit(options.limit, documents.length)
-      const pathOf = (index: number) => `documents[${index}]`
-      return withQuery(query, options, queries => rankDocuments(queries, { documents, pathOf }, limit))
+      const copy = copyArray(documents, 'documents', 'multi-vectors')
+      const limit = parseLimit(options.limit, copy.length)
+      const list = { documents: copy, pathOf: (index: number) => `documents[${index}]` }
+      return withQuery(query, options, queries => rankDocuments(queries, list, limit))
     },
     corpus(config) {
       checkAlive()

@@ -86,16 +86,16 @@ export interface KernelFunctions {
   maxsim(metric: MetricCode, dtype: DtypeCode, query: number, weights: number, ...block: BlockArguments): void
   /** Scores documents by dot products in whole numbers. `factors`: f64 weight / scale for each query row. */
   maxsimFixed(dtype: DtypeCode, query: number, factors: number, ...block: BlockArguments): void
-  /** Scores f32 documents against one query of unpacked rows, with every sum in f64. */
+  /** Scores one f32 document against one query of unpacked rows, with every sum in f64. */
   maxsimWide(
     metric: MetricCode,
     query: number,
     weights: number,
     queryRows: number,
     dim: number,
-    table: number,
-    count: number,
-    scores: number,
+    document: number,
+    rows: number,
+    score: number,
   ): void
   /**
    * Returns the sum of four products of int8 as the engine computes it beyond its definition: see `int8-products.ts`.

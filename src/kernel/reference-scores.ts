@@ -125,12 +125,9 @@ export function createReferenceScores(memory: () => Pages): Scores {
         })
       }
     },
-    maxsimWide(metric, query, weights, queryRows, dim, table, count, scores) {
-      const rows = rowsIn(f32(query), queryRows, dim)
-      for (let i = 0; i < count; i++) {
-        const document = plainRows(memory(), entryAt(memory(), table, i), F32, dim)
-        f32(scores)[i] = maxsimOf(metric, rows, f32(weights), document)
-      }
+    maxsimWide(metric, query, weights, queryRows, dim, document, rows, score) {
+      const documentRows = rowsIn(f32(document), rows, dim)
+      f32(score)[0] = maxsimOf(metric, rowsIn(f32(query), queryRows, dim), f32(weights), documentRows)
     },
     similarities(metric, _wide, query, queryRows, dim, document, rows, out) {
       const documentRows = rowsIn(f32(document), rows, dim)

@@ -9,15 +9,14 @@ import { scoreDocuments } from './score-documents.js'
 /**
  * Explains the score of a document for the first of the queries.
  *
- * @param weights the weights of the query, if it has some
  * @throws RangeError if the score is beyond f32
  */
 export function explainDocument(
   queries: LoadedQueries,
   documents: ScorableDocuments,
   index: number,
-  weights: ArrayLike<number> | undefined,
 ): Explanation {
+  const { kernel, metric, starts, from, addresses } = queries
   const { dtype, largest } = documents
   let score = 0
   scoreDocuments(queries, documents, { subset: Uint32Array.of(index) }, () => {
@@ -25,6 +24,7 @@ export function explainDocument(
   })
   const entry = documents.entries(index, 1)
   const values = similaritiesOf(queries, dtype, entry, largest)
-  const matrix = { queryRows: rowsOf(queries, 0), documentRows: entry[1]!, values }
-  return explainScore(queries.metric, score, matrix, weights)
+  const queryRows = rowsOf(queries, 0)
+  const weights = kernel.memory.f32(addresses.weights + 16 * starts[from]!, queryRows)
+  return explainScore(metric, score, { queryRows, documentRows: entry[1]!, values }, weights)
 }

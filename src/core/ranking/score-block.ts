@@ -69,8 +69,6 @@ function scoreInF64(queries: LoadedQueries, dtype: Dtype, entries: Uint32Array):
   for (let i = 0; i < count; i++) {
     const entry = entries.subarray(ENTRY_WORDS * i, ENTRY_WORDS * (i + 1))
     const address = decodedRows(queries, dtype, entry)
-    // only these words change: the bounds of the scores are computed from the others
-    kernel.memory.u32(addresses.table, 2).set([address, entry[1]!])
     for (let q = 0; q < length; q++) {
       const row = 4 * starts[from + q]!
       kernel.functions.maxsimWide(
@@ -79,8 +77,8 @@ function scoreInF64(queries: LoadedQueries, dtype: Dtype, entries: Uint32Array):
         addresses.weights + 4 * row,
         rowsOf(queries, q),
         dim,
-        addresses.table,
-        1,
+        address,
+        entry[1]!,
         addresses.scores + 4 * (q * count + i),
       )
     }
