@@ -14,6 +14,8 @@ export interface NodeFileHandle {
   ): Promise<{ bytesWritten: number }>
   stat(): Promise<{ readonly size: number; isFile(): boolean }>
   truncate(size: number): Promise<void>
+  /** The number of the open file; a simulated one has no number. */
+  readonly fd?: number | undefined
   datasync(): Promise<void>
   sync(): Promise<void>
   close(): Promise<void>

@@ -6,8 +6,8 @@ import type { UpsertReport } from './upsert-report.js'
 /** Options of `upsert`, for a store and for a collection on a server. */
 export interface UpsertOptions {
   /**
-   * Store: true returns once everything is on the disk; false returns once the operating system has it, and a power cut
-   * may lose it. Server: true waits until each batch is applied; false until it is in the server's log. Default: true.
+   * Store: true returns once everything is on the disk; false returns once the operating system has it: a power cut may
+   * lose it, and so may an error of the disk that only a later change or `close` finds. Server: true waits until each batch is applied; false until it is in the server's log. Default: true.
    */
   readonly wait?: boolean | undefined
   /**

@@ -21,6 +21,7 @@ export type {
 export { type Damage, StoreDamageError } from './files/damage.js'
 export { StoreWriteError } from './files/write-error.js'
 export { StoreLockedError } from './folders/folder.js'
+export { StoreFolderError } from './folders/folder-error.js'
 export type { StoreInfo, StoreVectorInfo } from './info.js'
 export { createStore, type OpenStoreOptions, openStore, readStoreConfig, type StoreConfig } from './open.js'
 export type { IfExists } from './open-folder.js'

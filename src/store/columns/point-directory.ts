@@ -2,6 +2,7 @@
 // updated with every change.
 
 import type { PointId } from '../../collection/collection.js'
+import { createIdMap } from './id-map.js'
 import { compareIds } from './id-words.js'
 import { idAt, markDead, type Segment } from './segment.js'
 
@@ -31,9 +32,12 @@ export interface PointDirectory {
   sorted(): readonly PointId[]
 }
 
-/** Creates an empty directory of points in these segments. */
-export function createPointDirectory(segments: ReadonlyMap<number, Segment>): PointDirectory {
-  const locations = new Map<PointId, number>()
+/** Creates an empty directory of points in these segments. `maxEntries`: of one Map, which tests lower. */
+export function createPointDirectory(
+  segments: ReadonlyMap<number, Segment>,
+  maxEntries?: number,
+): PointDirectory {
+  const locations = createIdMap(maxEntries)
   let sortedIds: PointId[] | undefined
 
   function locate(location: number): PointLocation {

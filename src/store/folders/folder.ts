@@ -87,5 +87,11 @@ export async function folderAt(path: string): Promise<Folder> {
   const { process, navigator } = globalThis as Globals
   if (process?.versions?.node) return (await import('./node-folder.js')).createNodeFolder(path)
   if (navigator?.storage?.getDirectory) return (await import('./opfs-folder.js')).createOpfsFolder(path)
-  throw new TypeError('"path" needs a file system, which is not available; omit it for a store in memory')
+  throw noFileSystem()
 }
+
+/** The error of a runtime without files, such as workers for the edge. */
+export const noFileSystem = (): TypeError =>
+  new TypeError(
+    '"path" needs a file system, and this runtime has no file system; leave out "path" for a store in memory',
+  )

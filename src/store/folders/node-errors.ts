@@ -21,6 +21,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EBUSY: 'another process uses it; close it there',
 }
 
+/** Returns true if the message of a described error ends with a remedy. */
+export const hasRemedy = (error: unknown): boolean => Object.hasOwn(REMEDIES, codeOf(error) ?? '')
+
 /** Runs an operation on a file. An error of the file system gets the path and a remedy, and keeps its `code`. */
 export async function withPath<T>(path: string, operation: Promise<T>): Promise<T> {
   try {

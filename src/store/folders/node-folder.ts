@@ -11,14 +11,48 @@ import {
   writeFully,
 } from '../../base/node-files.js'
 import { nodeModule } from '../../base/node-module.js'
-import { type Folder, NotAFileError, type StoreFile } from './folder.js'
+import {
+  type Folder,
+  type Lock,
+  NotAFileError,
+  noFileSystem,
+  type StoreFile,
+  StoreLockedError,
+} from './folder.js'
+import { StoreFolderError } from './folder-error.js'
 import { viewProcesses } from './lock-holder.js'
 import { describeError, withPath } from './node-errors.js'
 import { acquireLock } from './node-lock.js'
+import { probeFolder } from './node-probe.js'
 
 interface NodePaths {
   join(...parts: string[]): string
   resolve(path: string): string
+}
+
+/** The functions of node:fs that sync an open file. */
+interface NodeSync {
+  fdatasync(file: number, done: (error: Error | null) => void): void
+  fsync(file: number, done: (error: Error | null) => void): void
+}
+
+/**
+ * Syncs a file by a method of its handle. Yarn's Plug'n'Play replaces handles, and its own lack both methods; node:fs
+ * syncs those.
+ */
+async function syncHandle(handle: NodeFileHandle, method: 'datasync' | 'sync'): Promise<void> {
+  try {
+    return await handle[method]()
+  } catch (error) {
+    const isMissing =
+      typeof handle[method] !== 'function' || /not implemented/i.test((error as Error).message)
+    if (!isMissing || handle.fd === undefined) throw error
+  }
+  const node = (await nodeModule<NodeSync>('node:fs'))!
+  const { fd } = handle
+  await new Promise<void>((resolve, reject) => {
+    node[`f${method}`](fd, error => (error ? reject(error) : resolve()))
+  })
 }
 
 function fileOf(handle: NodeFileHandle, path: string): StoreFile {
@@ -27,9 +61,16 @@ function fileOf(handle: NodeFileHandle, path: string): StoreFile {
     write: (bytes, position) => withPath(path, writeFully(handle, bytes, position)),
     size: async () => (await handle.stat()).size,
     truncate: size => withPath(path, handle.truncate(size)),
-    sync: () => withPath(path, handle.datasync()),
+    sync: () => withPath(path, syncHandle(handle, 'datasync')),
     close: () => handle.close(),
   }
+}
+
+/** Some runtimes for the edge name a version of Node, and have no files. */
+async function findFileSystem(): Promise<NodeFileSystem> {
+  const fileSystem = await nodeFileSystem().catch(() => undefined)
+  if (typeof fileSystem?.open === 'function') return fileSystem
+  throw noFileSystem()
 }
 
 /**
@@ -70,9 +111,10 @@ async function openFile(
  *
  * @param disk the file system; tests pass a simulated one
  * @throws RangeError if `path` is a file
+ * @throws TypeError if this runtime has no file system
  */
 export async function createNodeFolder(path: string, disk?: NodeFileSystem): Promise<Folder> {
-  const fileSystem = disk ?? (await nodeFileSystem())!
+  const fileSystem = disk ?? (await findFileSystem())
   const { join, resolve } = (await nodeModule<NodePaths>('node:path'))!
   const { process } = globalThis as unknown as { process: { readonly platform: string } }
   const folder = resolve(path)
@@ -85,7 +127,18 @@ export async function createNodeFolder(path: string, disk?: NodeFileSystem): Pro
     // Windows cannot open a folder, and does not need to sync it
     if (process.platform === 'win32') return
     const handle = await fileSystem.open(folder, 'r')
-    await handle.sync().finally(() => handle.close())
+    await syncHandle(handle, 'sync').finally(() => handle.close())
+  }
+
+  const openAny = async (file: string, flags: string) => fileOf(await fileSystem.open(file, flags), file)
+
+  async function lockFolder(): Promise<Lock> {
+    try {
+      await createFolder()
+      return await acquireLock({ fileSystem, path: folder, view: await viewProcesses(fileSystem), pathOf })
+    } catch (error) {
+      throw error instanceof StoreLockedError ? error : new StoreFolderError(folder, 'create a lock', error)
+    }
   }
 
   /** Creates a file in place of whatever has the name. A link is removed, and not followed. */
@@ -125,9 +178,14 @@ export async function createNodeFolder(path: string, disk?: NodeFileSystem): Pro
     remove: name => withPath(pathOf(name), fileSystem.rm(pathOf(name), { force: true })),
     sync: () => withPath(folder, syncFolder()),
     async lock() {
-      await createFolder()
-      const view = await viewProcesses(fileSystem)
-      return withPath(folder, acquireLock({ fileSystem, path: folder, view, pathOf }))
+      const lock = await lockFolder()
+      try {
+        await probeFolder({ fileSystem, path: folder, openFile: openAny, syncFolder }, pathOf('lock.probe'))
+        return lock
+      } catch (error) {
+        await lock.release().catch(() => undefined)
+        throw error
+      }
     },
   }
 }

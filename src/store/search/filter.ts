@@ -21,7 +21,7 @@ interface ConditionContext {
 }
 
 /** Filters inside filters. */
-const MAX_DEPTH = 1000
+const MAX_DEPTH = 250
 
 const CLAUSES = ['must', 'should', 'must_not', 'min_should']
 
@@ -31,7 +31,7 @@ const UNSUPPORTED = ['has_vector', 'slice']
 /**
  * Compiles a filter: `must`, `should`, `must_not` and `min_should` of conditions on a `key` (`match`, `range`,
  * `values_count`, `is_empty`, `is_null`), `is_empty`, `is_null`, `has_id`, `nested`, and filters in place of
- * conditions, at most 1,000 inside each other. An empty filter passes every point. `filter` can be changed afterwards without effect.
+ * conditions, at most 250 inside each other. An empty filter passes every point. `filter` can be changed afterwards without effect.
  *
  * @param path the name of the filter in error messages
  * @throws TypeError if a part has the wrong type
