@@ -4,6 +4,7 @@
 
 import { typeName } from '../base/type-name.js'
 import type { Encoded } from '../encode/index.js'
+import type { TextColumns } from './passage-items.js'
 import { readFileIfExists, replaceFile } from './text-files.js'
 
 /** A file in a text index. Its points have the ids `first` to `first + count - 1`. */
@@ -35,6 +36,8 @@ export interface Catalog extends WordCounts {
   readonly encoder: string
   /** True if each line is a passage, false if each paragraph is. */
   readonly lines: boolean
+  /** The names of the fields with ids and texts, if they are not the usual ones. */
+  readonly columns?: TextColumns | undefined
   /** False during an update. If an update was killed, the next one compares points and files. */
   clean: boolean
   /** The next free id. */
@@ -48,10 +51,11 @@ export interface Catalog extends WordCounts {
 const FILE_NAME = 'index.json'
 
 /** An empty catalog. */
-export const createCatalog = (encoder: string, lines: boolean): Catalog => ({
+export const createCatalog = (encoder: string, lines: boolean, columns?: TextColumns): Catalog => ({
   version: 1,
   encoder,
   lines,
+  columns,
   clean: true,
   next: 1,
   files: Object.create(null),

@@ -2,6 +2,7 @@
 
 export type * from '../core/scorer-api.js'
 export type { Encoded, Token, TokenEncoder } from '../encode/index.js'
+export type { FileColumns } from '../formats/index.js'
 // `Store` and the types in its signatures
 export type {
   CallCost,
@@ -45,6 +46,7 @@ export type {
   VectorInput,
 } from '../store/index.js'
 export { type Catalog, type FileEntry, readCatalog, type WordCounts } from './catalog.js'
+export type { TextColumns } from './passage-items.js'
 export { type Passage, type PassageOptions, passagesOf } from './passages.js'
 export { type RankedText, type RerankTextsOptions, rerankTexts } from './rerank-texts.js'
 export {

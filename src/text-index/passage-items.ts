@@ -1,8 +1,9 @@
 // Passages of a file with their payload, as they become points of an index.
 
-import { FormatError } from '../formats/index.js'
+import { bytesSource, type FileColumns, FormatError, readPoints } from '../formats/index.js'
 import { parseObject, recordPoint } from '../formats/text/jsonl.js'
 import { passagesOf } from './passages.js'
+import { decodeText } from './text-files.js'
 
 /** A passage and the payload of its point, which gets the text too. */
 export interface PassageItem {
@@ -10,38 +11,59 @@ export interface PassageItem {
   readonly payload: Readonly<Record<string, unknown>>
 }
 
+/** The names of the fields or columns with the ids and the texts. */
+export type TextColumns = Pick<FileColumns, 'id' | 'text'>
+
+/** How a file becomes passages. */
+export interface ItemOptions {
+  readonly lines: boolean
+  readonly columns: TextColumns | undefined
+}
+
 /**
- * The items of a text file or a file of JSON lines.
+ * The items of a text file, a file of JSON lines, or a table (Parquet, or JSON with one array).
  *
  * @param file its path, for the payload and for errors
- * @throws FormatError if a JSON line is not valid or has no text
+ * @throws FormatError if it is a binary file, or a line or a row is not valid or has no text
  */
-export function itemsOf(file: string, text: string, lines: boolean): PassageItem[] {
+export async function itemsOf(file: string, bytes: Uint8Array, options: ItemOptions): Promise<PassageItem[]> {
+  if (/\.(?:parquet|json)$/i.test(file)) return rowItems(file, bytes, options)
+  const text = decodeText(bytes)
+  if (text === undefined) throw new FormatError(`${file} is not a text file`)
   if (/\.(?:jsonl|ndjson)$/i.test(file)) {
     return text
       .split('\n')
-      .flatMap((line, index) => (line.trim() === '' ? [] : [jsonItem(file, line, index + 1)]))
+      .flatMap((line, index) => (line.trim() === '' ? [] : [jsonItem(file, line, index + 1, options)]))
   }
-  return passagesOf(text, { lines }).map(({ line, text: passage, heading }) => ({
+  return passagesOf(text, { lines: options.lines }).map(({ line, text: passage, heading }) => ({
     text: passage,
     payload: { file, line, ...(heading !== undefined && { heading }) },
   }))
 }
 
-/** The item of a JSON line. All fields but the text go into the payload. */
-function jsonItem(file: string, text: string, line: number): PassageItem {
-  const location = `${file}, line ${line}`
-  const fields = idToPayload(parseObject(text, location))
-  const { text: passage, payload } = recordPoint(fields, location)
-  if (passage !== undefined) return { text: passage, payload: { ...payload, file, line } }
-  throw new FormatError(
-    `${location}: "text" is required; read files of vectors with: maxsimd index --vectors ${file}`,
-  )
+/** The items of a table. The number of a row, from 1, is its line. */
+async function rowItems(file: string, bytes: Uint8Array, { columns }: ItemOptions): Promise<PassageItem[]> {
+  const items: PassageItem[] = []
+  for await (const { id, text, payload } of readPoints(bytesSource(bytes, file), { columns })) {
+    const line = items.length + 1
+    if (text === undefined) throw noTextError(file, `row ${line}`, columns)
+    // JSON has no bigint
+    const named = id === undefined ? {} : { id: typeof id === 'bigint' ? String(id) : id }
+    items.push({ text, payload: { ...payload, ...named, file, line } })
+  }
+  return items
 }
 
-/** Moves the id into the payload, because ids of a store must be integers or UUIDs. */
-function idToPayload(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { id, _id, payload, ...rest } = fields
-  const name = id ?? _id
-  return { ...rest, payload: { ...(payload as object | undefined), ...(name !== undefined && { id: name }) } }
+/** The item of a JSON line. All fields but the text go into the payload, and the id as "id". */
+function jsonItem(file: string, text: string, line: number, { columns = {} }: ItemOptions): PassageItem {
+  const location = `${file}, line ${line}`
+  const { id, text: passage, payload } = recordPoint(parseObject(text, location), location, columns)
+  if (passage === undefined) throw noTextError(file, `line ${line}`, columns)
+  const named = id === undefined ? {} : { id: typeof id === 'bigint' ? String(id) : id }
+  return { text: passage, payload: { ...payload, ...named, file, line } }
 }
+
+const noTextError = (file: string, place: string, columns: TextColumns | undefined) =>
+  new FormatError(
+    `${file}, ${place}: "${columns?.text ?? 'text'}" is required; read files of vectors with: maxsimd index --vectors ${file}`,
+  )

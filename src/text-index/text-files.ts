@@ -190,31 +190,29 @@ export function isBelow(path: string, folder: string): boolean {
   return plain === '.' ? !/^(?:\/|\.\.\/)/.test(path) : path === plain || path.startsWith(`${plain}/`)
 }
 
-/** The text of a file, or the reason why it cannot be used. */
-export type FileText = { readonly text: string; readonly hash: string } | { readonly reason: string }
+/** The bytes of a file, or the reason why it cannot be used. */
+export type FileBytes = { readonly bytes: Uint8Array; readonly hash: string } | { readonly reason: string }
 
 /**
  * Reads a file; `hash` is the SHA-256 of its bytes in hex.
  *
  * @throws the error of Node if the file cannot be read
  */
-export async function readText(file: TextFile): Promise<FileText> {
+export async function readBytes(file: TextFile): Promise<FileBytes> {
   const { readFile } = await fileSystem()
   if (file.size > MAX_FILE_BYTES) {
     return { reason: `${file.path} is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB` }
   }
   const bytes = await readFile(file.path)
-  const text = decode(bytes)
-  if (text === undefined) return { reason: `${file.path} is not a text file` }
   const { createHash } = (await nodeModule<Crypto>('node:crypto'))!
-  return { text, hash: createHash('sha256').update(bytes).digest('hex') }
+  return { bytes, hash: createHash('sha256').update(bytes).digest('hex') }
 }
 
 /**
  * Decodes UTF-16 with a byte order mark, or UTF-8, or windows-1252 if most of the bytes beyond ASCII are not valid UTF-8.
  * Returns undefined for a binary file.
  */
-function decode(bytes: Uint8Array): string | undefined {
+export function decodeText(bytes: Uint8Array): string | undefined {
   const [first, second] = bytes
   if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
   if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes)

@@ -6,8 +6,10 @@
 import { checkKnownOptions, oneOf } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { TokenEncoder } from '../encode/index.js'
+import { checkColumns } from '../formats/file-columns.js'
 import { createStore, openStore, type Store } from '../store/index.js'
 import { type Catalog, createCatalog, readCatalog, writeCatalog } from './catalog.js'
+import type { TextColumns } from './passage-items.js'
 import { namesIn } from './text-files.js'
 import { checkEncoder, createTextSearch, type TextSearch } from './text-search.js'
 import { type UpdateOptions, type UpdateReport, updateIndex, VECTOR } from './update.js'
@@ -27,6 +29,11 @@ export interface TextIndexOptions {
   readonly lines?: boolean | undefined
   /** Storage type. Default: as the index was created; `float16` for a new one. */
   readonly datatype?: TextDatatype | undefined
+  /**
+   * The fields of JSON lines, or columns of Parquet, with the ids and the texts. Default: as the index was created; "id" or
+   * "_id", and "text", for a new one.
+   */
+  readonly columns?: TextColumns | undefined
   /** Opens an existing index for reading. Default: false. Any number of readers and one writer can be open. */
   readonly readOnly?: boolean | undefined
 }
@@ -49,7 +56,7 @@ export interface TextIndex extends TextSearch {
   close(): Promise<void>
 }
 
-const OPTIONS = ['encoder', 'encoderName', 'weighted', 'lines', 'datatype', 'readOnly'] as const
+const OPTIONS = ['encoder', 'encoderName', 'weighted', 'lines', 'datatype', 'columns', 'readOnly'] as const
 const DATATYPES = ['float32', 'float16', 'i16', 'i8', 'binary'] as const
 
 /**
@@ -100,13 +107,13 @@ export const isTextIndex = async (path: string): Promise<boolean> => (await read
  */
 export async function openTextIndex(path: string, options: TextIndexOptions): Promise<TextIndex> {
   checkOptions(options)
-  const { encoder, encoderName, weighted, lines = false, readOnly = false } = options
+  const { encoder, encoderName, weighted, lines = false, columns, readOnly = false } = options
   const existing = await readCatalog(path)
   if (existing) checkCatalog(path, existing, options)
   else if (readOnly) {
     throw new RangeError(`there is no text index at "${path}"; create it with: maxsimd index <folder>`)
   } else await checkNewFolder(path)
-  const catalog = existing ?? createCatalog(encoderName, lines)
+  const catalog = existing ?? createCatalog(encoderName, lines, columns)
   const store = existing ? await openIndexStore(path, options) : await createIndexStore(path, options)
   if (!existing) await writeCatalog(path, catalog)
   const wordCounts = weighted ? catalog : undefined
@@ -137,6 +144,10 @@ function checkOptions(options: TextIndexOptions): void {
     if (value === undefined ? name !== 'weighted' : typeof value === 'boolean') continue
     throw new TypeError(`"${name}" expected true or false, got ${typeName(value)}`)
   }
+  if (options.columns !== undefined) {
+    checkKnownOptions(options.columns, ['id', 'text'], 'columns', 'columns')
+    checkColumns(options.columns)
+  }
   if (datatype !== undefined) oneOf(datatype, DATATYPES, 'datatype')
 }
 
@@ -144,7 +155,7 @@ function checkOptions(options: TextIndexOptions): void {
 export function checkCatalog(
   path: string,
   catalog: Catalog,
-  { encoderName, lines }: Pick<TextIndexOptions, 'encoderName' | 'lines'>,
+  { encoderName, lines, columns }: Pick<TextIndexOptions, 'encoderName' | 'lines' | 'columns'>,
 ): void {
   if (catalog.encoder !== encoderName) {
     throw new RangeError(
@@ -154,6 +165,13 @@ export function checkCatalog(
   if (lines !== undefined && catalog.lines !== lines) {
     throw new RangeError(
       `"lines" expected ${catalog.lines}, as the index at "${path}" was created, got ${lines}; use another folder`,
+    )
+  }
+  for (const name of ['id', 'text'] as const) {
+    const [chosen, found] = [columns?.[name], catalog.columns?.[name]]
+    if (chosen === undefined || chosen === found) continue
+    throw new RangeError(
+      `"columns.${name}" expected ${found === undefined ? 'the usual name' : `"${found}"`}, as the index at "${path}" was created, got "${chosen}"; use another folder`,
     )
   }
 }

@@ -5,9 +5,9 @@
 
 import { FormatError } from '../formats/index.js'
 import { countWords, type FileEntry, writeCatalog } from './catalog.js'
-import { itemsOf, type PassageItem } from './passage-items.js'
+import { type ItemOptions, itemsOf, type PassageItem } from './passage-items.js'
 import { ENCODE_BATCH, type IndexParts, removeFile, repair } from './repair.js'
-import { findTextFiles, isBelow, isSystemError, readText, type TextFile } from './text-files.js'
+import { findTextFiles, isBelow, isSystemError, readBytes, type TextFile } from './text-files.js'
 
 /** Options of `TextIndex.update`. */
 export interface UpdateOptions {
@@ -138,7 +138,7 @@ async function updateFile(
   const { path, size, modified } = file
   const known = files[path]
   if (known && known.size === size && known.modified === modified) return 'unchanged'
-  const content = await readContent(file, known, catalog.lines)
+  const content = await readContent(file, known, { lines: catalog.lines, columns: catalog.columns })
   if ('unchanged' in content) {
     files[path] = { ...content.unchanged, modified }
     return 'unchanged'
@@ -166,13 +166,13 @@ type FileContent =
 async function readContent(
   file: TextFile,
   known: FileEntry | undefined,
-  lines: boolean,
+  options: ItemOptions,
 ): Promise<FileContent> {
   try {
-    const read = await readText(file)
+    const read = await readBytes(file)
     if ('reason' in read) return { ...read, isUnreadable: false }
     if (known && read.hash === known.hash) return { unchanged: known }
-    return { items: itemsOf(file.path, read.text, lines), hash: read.hash }
+    return { items: await itemsOf(file.path, read.bytes, options), hash: read.hash }
   } catch (error) {
     // one bad file must not stop the others
     if (isSystemError(error)) return { reason: error.message, isUnreadable: true }

@@ -271,6 +271,51 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     expect(Object.keys(config.vectors)).toEqual(['page'])
   },
 
+  'index --vector-column': async () => {
+    writeFileSync(at('columns.jsonl'), '{"key":"a","colbert":[[1,2,3]],"vector":[[1,2]]}\n')
+    const size = async (...options: string[]) => {
+      const path = newName()
+      await local(['index', '--vectors', at('columns.jsonl'), '--store', path, ...options])
+      return json(await local(['info', '--store', path, '--json'])).config.vectors.colbert.size
+    }
+    expect([await size(), await size('--vector-column', 'colbert')]).toEqual([2, 3])
+    const args = ['index', '--vectors', at('columns.jsonl'), '--store', newName(), '--vector-column', 'none']
+    expect((await runCli(args, { code: 2 })).stderr).toContain(
+      'choose others with --vector-column or --text-column',
+    )
+  },
+  'index --id-column': async () => {
+    writeFileSync(at('keys.jsonl'), '{"key":"a","vector":[[1,2]],"text":"spider"}\n')
+    writeFileSync(at('key.jsonl'), '{"id":"q","vector":[[1,2]]}\n')
+    const first = async (queries: string, ...options: string[]) => {
+      const path = newName()
+      await local(['index', at('keys.jsonl'), '--store', path, ...options])
+      return json(await local(['search', '--queries', at(queries), '--store', path, '--json']))[0].hits[0].id
+    }
+    expect([
+      await first('key.jsonl', '--vectors'),
+      await first('key.jsonl', '--vectors', '--id-column', 'key'),
+    ]).toEqual([0, 'a'])
+    expect([await first('questions.tsv'), await first('questions.tsv', '--id-column', 'key')]).toEqual([
+      1,
+      'a',
+    ])
+  },
+  'index --text-column': async () => {
+    writeFileSync(at('bodies.jsonl'), '{"id":1,"vector":[[1,2]],"text":"no","body":"A spider sat."}\n')
+    const found = async (...options: string[]) => {
+      const path = newName()
+      await local(['index', at('bodies.jsonl'), '--store', path, ...options])
+      return json(await local(['search', 'spider', '--store', path, '--json'])).hits[0].text
+    }
+    expect([await found(), await found('--text-column', 'body')]).toEqual(['no', 'A spider sat.'])
+    // with vectors, the text is kept in the payload as "text"
+    const [path, copy] = [newName(), `${newName()}.jsonl`]
+    await local(['index', '--vectors', at('bodies.jsonl'), '--store', path, '--text-column', 'body'])
+    await local(['push', '--store', path, '--out', copy])
+    expect(json(readFileSync(copy, 'utf8')).payload.text).toBe('A spider sat.')
+  },
+
   'search --store': async () => {
     expect(await local(['search', 'insects', ...index()])).toContain('notes/animals.md:3')
   },

@@ -122,6 +122,7 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
     ],
     [['index'], "missing required argument 'paths'", 'index '],
     [['index', '--distance', 'Dot', '.'], '"--distance" requires --vectors', 'index '],
+    [['index', '--vector-column', 'a', '.'], '"--vector-column" requires --vectors', 'index '],
     [['index', '--using', 'a', '.'], '"--using" requires --vectors', 'index '],
     [
       ['index', '--datatype', 'f8', '.'],

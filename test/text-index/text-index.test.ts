@@ -229,6 +229,55 @@ describe('an index', () => {
     await index.close()
   })
 
+  it('reads the texts of Parquet and JSON files that are named, a row each', async () => {
+    const folder = folderOf({
+      'a.json': '[{"_id":"x-1","text":"bread"},{"_id":7,"text":"wine","year":1999}]',
+      'b.json': '{"settings":true}',
+    })
+    const index = await openTextIndex(join(folder, '.index'), options)
+    const files = [join(folder, 'a.json'), join(folder, 'b.json'), 'test/fixtures/formats/texts.parquet']
+    const { added, skipped } = await index.update(files)
+    expect(added).toBe(2)
+    expect(skipped).toEqual([expect.stringContaining(`${folder}/b.json`)])
+    const found: unknown[] = []
+    for await (const { payload } of index.store.scroll()) found.push(payload)
+    expect(found.slice(0, 2)).toEqual([
+      { id: 'x-1', text: 'bread', file: `${folder}/a.json`, line: 1 },
+      { id: 7, text: 'wine', year: 1999, file: `${folder}/a.json`, line: 2 },
+    ])
+    expect(found.length).toBeGreaterThan(6)
+    expect(found[3]).toEqual({
+      id: '00000000-0000-4000-8000-000000000001',
+      text: 'text 1',
+      year: 2021,
+      file: 'test/fixtures/formats/texts.parquet',
+      line: 2,
+    })
+    await index.close()
+  })
+
+  it('reads ids and texts from the columns that it was created with', async () => {
+    const folder = folderOf({ 'a.jsonl': '{"key":"x","text":"no","body":"bread"}\n' })
+    const path = join(folder, 'index')
+    const columns = { id: 'key', text: 'body' }
+    const index = await openTextIndex(path, { ...options, columns })
+    await index.update([folder])
+    await index.close()
+    write(folder, { 'a.jsonl': '{"key":"y","text":"no","body":"wine"}\n' })
+    const again = await openTextIndex(path, options)
+    expect(await again.update([folder])).toMatchObject({ changed: 1 })
+    const found: unknown[] = []
+    for await (const { payload } of again.store.scroll()) found.push(payload)
+    expect(found).toEqual([{ id: 'y', text: 'wine', file: `${folder}/a.jsonl`, line: 1 }])
+    await again.close()
+    await (await openTextIndex(path, { ...options, columns })).close()
+    await expect(openTextIndex(path, { ...options, columns: { text: 'text' } })).rejects.toThrow(
+      new RangeError(
+        `"columns.text" expected "body", as the index at "${path}" was created, got "text"; use another folder`,
+      ),
+    )
+  })
+
   it('keeps a file with any extension that was named once, until it is deleted', async () => {
     const folder = folderOf({ 'a.txt': 'bread', 'b.log': 'cheese', '.c/d.txt': 'wine' })
     const index = await openTextIndex(join(folder, '.index'), options)
@@ -370,7 +419,7 @@ describe('openTextIndex', () => {
       path,
       { line: true } as object,
       new RangeError(
-        'unknown option "options.line"; valid options of openTextIndex: encoder, encoderName, weighted, lines, datatype, readOnly',
+        'unknown option "options.line"; valid options of openTextIndex: encoder, encoderName, weighted, lines, datatype, columns, readOnly',
       ),
     ],
     [

@@ -5,7 +5,14 @@ import { normalize } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Distance } from '../../collection/collection.js'
 import type { FileId } from '../../collection/file-id.js'
-import { formatOf, openFile, readPoints, watchedSource } from '../../formats/index.js'
+import {
+  type FileColumns,
+  FormatError,
+  formatOf,
+  openFile,
+  readPoints,
+  watchedSource,
+} from '../../formats/index.js'
 import { isTextIndex, openTextIndex, type UpdateReport } from '../../text-index/index.js'
 import { type ImportReport, importPoints } from '../../transfer/index.js'
 import { type EncoderArguments, INDEX_ENCODER, loadEncoder, withEncoder } from '../encoder-options.js'
@@ -29,20 +36,24 @@ interface IndexArguments extends StoreArguments, EncoderArguments {
   readonly datatype?: 'float32' | 'float16' | 'i16' | 'i8' | 'binary'
   readonly distance?: Distance
   readonly using?: string
+  readonly vectorColumn?: string
+  readonly idColumn?: string
+  readonly textColumn?: string
 }
 
 const HELP = helpText(
   `
 Reads .md, .txt, .rst, .org, .adoc and .tex files and JSON lines with a "text" in the given folders, and any file that
-you name. Each paragraph becomes a document with its file and line. Run the command again when files have changed: it
-reads the changed files only and removes deleted ones from the index. With --vectors, it reads vectors from .npy, .npz,
-safetensors, Parquet and JSON lines into a store (docs/formats.md). Points replace earlier points with the same ids; a
-file without ids replaces the points from its previous reading. Exit code 1: some files were skipped, or there was
-nothing to index.`,
+you name, also .json and .parquet files with a text in each item or row. Each paragraph becomes a document with its
+file and line. Run the command again when files have changed: it reads the changed files only and removes deleted ones
+from the index. With --vectors, it reads vectors from .npy, .npz, safetensors, Parquet and JSON lines into a store
+(docs/formats.md). Points replace earlier points with the same ids; a file without ids replaces the points from its
+previous reading. Exit code 1: some files were skipped, an id occurs more than once, or there was nothing to index.`,
   [
     'maxsimd index notes/',
     'maxsimd index --lines quotes.txt --store .quotes',
     'maxsimd index --vectors corpus.npz --store corpus --distance Cosine --datatype float16',
+    'maxsimd index --vectors corpus.parquet --store corpus --vector-column colbert --id-column doc_id',
   ],
 )
 
@@ -68,10 +79,21 @@ export function createIndex(terminal: Terminal, setExitCode: SetExitCode): Comma
       ).choices(['Dot', 'Cosine', 'Euclid', 'Manhattan']),
     )
     .option('--using <vector>', 'with --vectors: name of the vector (default: the only one, or colbert)')
+    .option(
+      '--vector-column <name>',
+      'with --vectors: column, field or array with the vectors (default: vector, vectors, embedding or embeddings)',
+    )
+    .option('--id-column <name>', 'column, field or array with the ids (default: id or _id; ids for arrays)')
+    .option('--text-column <name>', 'column or field with the texts (default: text)')
     .addHelpText('after', HELP)
     .action(async (paths: string[]) => {
       const options = command.opts<IndexArguments>()
-      setExitCode(await (options.vectors ? indexVectors : indexTexts)(paths, options, terminal))
+      try {
+        setExitCode(await (options.vectors ? indexVectors : indexTexts)(paths, options, terminal))
+      } catch (cause) {
+        if (!(cause instanceof FormatError || cause instanceof RangeError)) throw cause
+        throw new Error(withFlags(cause.message), { cause })
+      }
     })
 }
 
@@ -80,14 +102,23 @@ async function indexTexts(
   options: IndexArguments,
   terminal: Terminal,
 ): Promise<number> {
-  for (const name of ['distance', 'using'] as const) {
-    if (options[name] !== undefined) throw new UsageError(`"--${name}" requires --vectors`)
+  for (const [flag, value] of [
+    ['--distance', options.distance],
+    ['--using', options.using],
+    ['--vector-column', options.vectorColumn],
+  ]) {
+    if (value !== undefined) throw new UsageError(`"${flag}" requires --vectors`)
   }
   // checked before an index is created
   if (!(await isTextIndex(options.store))) await checkPaths(paths)
   const { lines, datatype } = options
   const loaded = await loadEncoder(options, terminal, options.store)
-  const index = await openTextIndex(options.store, { ...loaded, lines, datatype })
+  const index = await openTextIndex(options.store, {
+    ...loaded,
+    lines,
+    datatype,
+    columns: columnsOf(options),
+  })
   const progress = progressOn(terminal)
   try {
     progress.phase('indexing')
@@ -104,13 +135,30 @@ async function indexTexts(
       const total = `${formatCount(points, 'passage')} in ${index.path}, ${seconds} s`
       terminal.stdout.write(`${updateText(report)}\n${total}\n`)
     }
-    for (const reason of report.skipped) printNotice(terminal, `skipped: ${reason}`)
+    for (const reason of report.skipped) printNotice(terminal, `skipped: ${withFlags(reason)}`)
     if (points === 0) printNotice(terminal, nothingFound(paths))
     return report.skipped.length > 0 || points === 0 ? EXIT_CODES.problems : EXIT_CODES.success
   } finally {
     await index.close()
   }
 }
+
+/** The columns that the options name; undefined without any. */
+function columnsOf({ vectorColumn, idColumn, textColumn }: IndexArguments): FileColumns | undefined {
+  const columns = {
+    ...(vectorColumn !== undefined && { vector: vectorColumn }),
+    ...(idColumn !== undefined && { id: idColumn }),
+    ...(textColumn !== undefined && { text: textColumn }),
+  }
+  return Object.keys(columns).length > 0 ? columns : undefined
+}
+
+/** A message of the library with the options of the command line. */
+const withFlags = (message: string) =>
+  message
+    .replace('the option "columns" sets other names', 'choose others with --vector-column or --text-column')
+    .replace(/the option "columns\.(vector|id|text)"/, '--$1-column')
+    .replace(/"columns\.(vector|id|text)"/g, '"--$1-column"')
 
 async function checkPaths(paths: readonly string[]): Promise<void> {
   for (const path of paths) {
@@ -180,10 +228,11 @@ function repeatedText(path: string, ids: readonly FileId[]): string {
 /** Reads a file of vectors into the store. */
 async function importFile(
   path: string,
-  { store, using, distance, datatype }: IndexArguments,
+  options: IndexArguments,
   signal: AbortSignal,
   onProgress: (share: number, points: number) => void,
 ): Promise<ImportReport> {
+  const { store, using, distance, datatype } = options
   const file = await openFile(path)
   try {
     let [bytesRead, pointsRead] = [0, 0]
@@ -192,7 +241,7 @@ async function importFile(
       bytesRead += bytes
       onProgress(Math.min(1, bytesRead / file.size), pointsRead)
     })
-    const points = countPoints(readPoints(source, { format, signal }), count => {
+    const points = countPoints(readPoints(source, { format, signal, columns: columnsOf(options) }), count => {
       pointsRead = count
     })
     return await importPoints(points, {
