@@ -35,12 +35,12 @@ describe('the dictionary of WordNet', () => {
     expect(entries.map(entry => entry.words[0])).toEqual(words)
   })
 
-  it(`ranks a right word first for 25 of ${meanings.length} meanings, and in the top 10 for 42`, () => {
+  it(`ranks a right word first for 26 of ${meanings.length} meanings, and in the top 10 for 42`, () => {
     const ranks = meanings.map(([meaning, answers]) => {
       const { entries } = dictionary.answer(meaning)
       return entries.findIndex(({ words }) => words.some(word => answers.includes(word.toLowerCase())))
     })
-    expect(ranks.filter(rank => rank === 0)).toHaveLength(25)
+    expect(ranks.filter(rank => rank === 0)).toHaveLength(26)
     expect(ranks.filter(rank => rank >= 0)).toHaveLength(42)
   })
 })

@@ -31,6 +31,33 @@ describe('createStaticEncoder', () => {
     })
   })
 
+  it('names itself, so that a text for another model is refused', () => {
+    expect(encoder.model).toBe('static')
+  })
+
+  it.each([
+    ['connections', 'connection'],
+    ['prevents', 'prevent'],
+    ['boxes', 'box'],
+    ['cities', 'city'],
+    ["Planes'", 'plane'],
+  ])('gives %s the row of %s, and keeps its text', (form, word) => {
+    const [inflected, base] = [english.query(form), english.query(word)]
+    expect(inflected.data).toEqual(base.data)
+    expect(inflected.tokens[0]!.text).toBe(form.toLowerCase().replace("'", ''))
+  })
+
+  it.each([
+    ['news', 'new'],
+    ['goods', 'good'],
+    ['jeans', 'jean'],
+    ['customs', 'custom'],
+    ['does', 'doe'],
+    ['prevented', 'prevent'],
+  ])('keeps the row of %s apart from that of %s', (word, other) => {
+    expect(english.query(word).data).not.toEqual(english.query(other).data)
+  })
+
   it('returns rows of unit length to within 1e-7 for every word of data/words.bin', () => {
     const words = readFileSync(new URL('../../data/words.bin', import.meta.url))
     const length = words.readUInt32LE(20)

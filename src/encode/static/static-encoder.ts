@@ -2,15 +2,20 @@
 // model and no download, but it ignores context: `bank` has one row. Queries and documents are encoded alike.
 //
 //   text -> words -> row index of each known word -> int8 row x (1 / its length) -> unit rows in f32
+//
+// Regular forms with -s share a row (inflections.ts).
 import { checkSignal } from '../../collection/call-options.js'
 import type { EncodeCallOptions } from '../../collection/embed-texts.js'
 import type { Encoded, Token, TokenEncoder } from '../encoder-types.js'
 import { checkText, checkTexts } from '../model/check-texts.js'
+import { mergeInflections } from './inflections.js'
 import { readWordFile, type WordVectors } from './word-file.js'
 import { alternatives, tokenize } from './words.js'
 
 /** An encoder with a fixed vector for each word. Its methods return results at once, not promises. */
 export interface StaticEncoder extends TokenEncoder {
+  /** The name of this encoder. A text `{ text, model }` that names another model is refused. */
+  readonly model: 'static'
   /** The number of words in its vocabulary. */
   readonly size: number
   /**
@@ -35,7 +40,9 @@ export interface StaticEncoder extends TokenEncoder {
  * dim 100.
  *
  * Rows have unit length to within 1e-7. A word is looked up as written, then without its accents, without its
- * possessive or other clitic, and last in its parts, each of which becomes a row. Copies what it needs of `bytes`.
+ * possessive or other clitic, and last in its parts, each of which becomes a row. Regular forms with -s share a row with
+ * the word without it, if their vectors are similar: `connections` equals `connection`, but `news` differs from `new`.
+ * Copies what it needs of `bytes`.
  *
  * @throws TypeError if `bytes` is not an ArrayBuffer or a Uint8Array
  * @throws RangeError if the bytes are not a complete and valid word file
@@ -51,8 +58,10 @@ export interface StaticEncoder extends TokenEncoder {
  * unknown // ['xyzzy']
  */
 export function createStaticEncoder(bytes: ArrayBuffer | Uint8Array): StaticEncoder {
-  const vectors = readWordFile(bytes)
+  const file = readWordFile(bytes)
+  const vectors = { ...file, rows: mergeInflections(file) }
   return {
+    model: 'static',
     dim: vectors.dim,
     size: vectors.rows.size,
     query(text, options = {}) {
