@@ -26,6 +26,8 @@ export interface StoreVectorConfig {
   readonly datatype?: StoreDatatype | undefined
   /** Default: a multi-vector, with any number of rows for each point. `null`: a dense vector, with one row. */
   readonly multivector_config?: { readonly comparator: 'max_sim' } | null | undefined
+  /** Accepted so that a configuration for Qdrant can be used unchanged. A store has no graph, so `m` must be 0. */
+  readonly hnsw_config?: { readonly m?: 0; readonly payload_m?: 0 } | null | undefined
   /** True: never kept in memory; every query reads it from the disk. Default: false. */
   readonly on_disk?: boolean | undefined
 }
@@ -93,6 +95,7 @@ const VECTOR_OPTIONS = [
   'distance',
   'datatype',
   'multivector_config',
+  'hnsw_config',
   'on_disk',
 ] as const satisfies readonly (keyof StoreVectorConfig)[]
 
@@ -146,7 +149,7 @@ function parseVector(vector: StoreVectorConfig, path: string): StoreVector {
   if (vector.distance === undefined) {
     throw new TypeError(`"${path}.distance" is required: Dot, Cosine, Euclid or Manhattan`)
   }
-  const { multivector_config, on_disk = false } = vector
+  const { multivector_config, hnsw_config, on_disk = false } = vector
   const size = checkDim(vector.size, `${path}.size`)
   const distance = oneOf(vector.distance, Object.keys(METRIC_OF) as Distance[], `${path}.distance`)
   const datatype = parseDatatype(vector.datatype ?? 'float32', distance, `${path}.datatype`)
@@ -155,6 +158,13 @@ function parseVector(vector: StoreVectorConfig, path: string): StoreVector {
   }
   if (multivector_config) {
     oneOf(multivector_config.comparator, ['max_sim'], `${path}.multivector_config.comparator`)
+  }
+  for (const [name, value] of Object.entries(hnsw_config ?? {})) {
+    if (value !== 0 || (name !== 'm' && name !== 'payload_m')) {
+      throw new RangeError(
+        `"${path}.hnsw_config" expected { m: 0 }, got ${JSON.stringify(hnsw_config)}; a store has no graph, so omit it`,
+      )
+    }
   }
   return {
     size,

@@ -1,8 +1,9 @@
 // Creating, opening and closing stores; texts, explanations, upserts that fail, and what only a server supports.
 
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { createStaticEncoder } from '../../src/encode/index.js'
 import {
   createStore,
   DisposedError,
@@ -63,8 +64,8 @@ const wrongConfigs: readonly (readonly [unknown, string])[] = [
     '"vectors.colbert.datatype" binary needs the distance Dot, Cosine or Euclid, got Manhattan; use i8 or float32',
   ],
   [
-    { vectors: { colbert: { size: 4, distance: 'Dot', hnsw_config: { m: 0 } } } },
-    'unknown option "vectors.colbert.hnsw_config"; valid options of a vector of a store: size, distance, datatype, multivector_config, on_disk',
+    { vectors: { colbert: { size: 4, distance: 'Dot', hnsw_config: { m: 16 } } } },
+    '"vectors.colbert.hnsw_config" expected { m: 0 }, got {"m":16}; a store has no graph, so omit it',
   ],
   [
     { vectors, memory: '1 parsec' },
@@ -74,6 +75,29 @@ const wrongConfigs: readonly (readonly [unknown, string])[] = [
   [{ vectors, ifExists: 'merge' }, '"ifExists" expected one of fail, reuse, recreate, got "merge"'],
   [{ vectors, kernel: 'fast' }, '"kernel" expected one of relaxed-simd, simd, reference, got "fast"'],
 ]
+it('takes the configuration of a Qdrant collection without a graph, and texts for its own encoder only', async () => {
+  const encoder = createStaticEncoder(readFileSync('data/words.bin'))
+  const colbert = { size: 100, distance: 'Dot', hnsw_config: { m: 0, payload_m: 0 } } as const
+  const store = await createStore({ vectors: { colbert }, encoder })
+  expect(store.config.vectors.colbert).toEqual({
+    size: 100,
+    distance: 'Dot',
+    datatype: 'float32',
+    multivector_config: { comparator: 'max_sim' },
+    on_disk: false,
+  })
+  const point = (model: string) => ({ id: 1, vector: { colbert: { text: 'a city', model } } })
+  await expect(store.upsert([point('colbert-ir/colbertv2.0')])).rejects.toThrow(
+    'expected "static", the model of the encoder, got "colbert-ir/colbertv2.0"',
+  )
+  await store.upsert([point('static')])
+  await expect(store.query({ text: 'cities', model: 'colbert-ir/colbertv2.0' })).rejects.toThrow(
+    '"query.model" expected "static", the model of the encoder, got "colbert-ir/colbertv2.0"',
+  )
+  expect(await store.count()).toBe(1)
+  await store.close()
+})
+
 it.each(wrongConfigs)('refuses the configuration %j', async (config, message) => {
   await expect(createStore(config as StoreConfig)).rejects.toThrow(message)
 })
