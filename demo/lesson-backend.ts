@@ -16,7 +16,7 @@ import type {
   TextInput,
 } from '../src/collection/collection.js'
 import type { TokenEncoder } from '../src/encode/index.js'
-import { createCollection, type UpsertReport, type VectorConfig } from '../src/qdrant/index.js'
+import { createCollection, QdrantError, type UpsertReport } from '../src/qdrant/index.js'
 import { createStore, type Store } from '../src/store/index.js'
 
 /** A collection of a backend. */
@@ -32,6 +32,14 @@ export interface LessonCollection {
   cost(): Promise<readonly string[]>
 }
 
+/** The lesson's configuration of a vector. A server and a store accept it alike. */
+export interface LessonVector {
+  readonly size: number
+  readonly distance: 'Dot'
+  readonly hnsw_config: { readonly m: 0 }
+  readonly on_disk?: boolean
+}
+
 export interface LessonBackend {
   /** For example `Qdrant 1.19.0`. */
   readonly name: string
@@ -41,7 +49,7 @@ export interface LessonBackend {
   upsertCost(report: UpsertReport): string
   /** The cost of a query, in words. */
   queryCost(cost: CallCost): string
-  create(name: string, vector: VectorConfig): Promise<LessonCollection>
+  create(name: string, vector: LessonVector): Promise<LessonCollection>
   /** Removes all collections; calls `onRemoved` for each. */
   cleanUp(onRemoved: (name: string) => void): Promise<void>
 }
@@ -60,6 +68,7 @@ export function createServerBackend(
   client: QdrantClient,
   version: string,
   encoder: TokenEncoder,
+  ifExists: 'fail' | 'recreate',
 ): LessonBackend {
   const created: string[] = []
   return {
@@ -72,7 +81,18 @@ export function createServerBackend(
       return `sent ${formatSize(bytesSent)}, received ${formatSize(bytesReceived)}, in ${formatDuration(seconds)}${share}`
     },
     async create(name, vector) {
-      const collection = await createCollection(client, name, { vectors: { colbert: vector } }, { encoder })
+      const collection = await createCollection(
+        client,
+        name,
+        { vectors: { colbert: vector } },
+        { encoder, ifExists },
+      ).catch(error => {
+        if (!(error instanceof QdrantError) || error.status !== 409) throw error
+        throw new Error(
+          `the server has a collection "${name}"; choose another one with --name, or replace it and its points with --replace`,
+          { cause: error },
+        )
+      })
       created.push(name)
       const { multivector_config, hnsw_config } = collection.config.vectors.colbert!
       let meanRows = 0
@@ -115,8 +135,9 @@ export function createStoreBackend(encoder: TokenEncoder): LessonBackend {
     upsertCost: ({ bytes, seconds }) => `${formatSize(bytes)}, in ${formatDuration(seconds)}`,
     queryCost: ({ seconds, bytesReceived }) =>
       `read ${formatSize(bytesReceived)} from disk, in ${formatDuration(seconds)}`,
-    async create(name, { size, distance, on_disk = false }) {
-      const vectors = { colbert: { size, distance, on_disk: on_disk === true } }
+    async create(name, vector) {
+      const { size, on_disk = false } = vector
+      const vectors = { colbert: vector }
       let path: string | undefined
       if (on_disk) {
         const folder = mkdtempSync(join(tmpdir(), 'maxsimd-lesson-'))
@@ -131,7 +152,7 @@ export function createStoreBackend(encoder: TokenEncoder): LessonBackend {
         query: (query, options) => store.query(query, options),
         upsert: (points, options) => store.upsert(points, options),
         defaults: `comparator ${store.config.vectors.colbert!.multivector_config?.comparator}; no graph, every row of every document is scored`,
-        cost: () => storeCost(store, size, on_disk === true),
+        cost: () => storeCost(store, size, on_disk),
       }
     },
     async cleanUp(onRemoved) {

@@ -24,10 +24,10 @@ export function wordEncoder(): LessonEncoder {
   const encoder = loadWordVectors()
   return {
     encoder,
-    model: 'static',
+    model: encoder.model,
     description:
-      `This run uses fixed word vectors (${encoder.dim} numbers per word, no context), so the order of the results differs\n` +
-      'from a real ColBERT model. With a model: npm run lesson -- --model colbert-ir/colbertv2.0',
+      `This run uses fixed word vectors (${encoder.dim} numbers per word), which ignore context, so its scores differ from\n` +
+      'those of the ColBERT model of the lesson. With that model: npm run lesson -- --model colbert-ir/colbertv2.0',
     dispose: async () => undefined,
   }
 }

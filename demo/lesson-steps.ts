@@ -2,8 +2,8 @@
 
 import { formatDuration } from '../src/base/format-duration.js'
 import { formatBrief, formatCount } from '../src/cli/output/format-figures.js'
-import { type CallCost, type VectorConfig, verify } from '../src/qdrant/index.js'
-import type { LessonBackend, LessonCollection } from './lesson-backend.js'
+import { type CallCost, type PointId, verify } from '../src/qdrant/index.js'
+import type { LessonBackend, LessonCollection, LessonVector } from './lesson-backend.js'
 import type { LessonEncoder } from './lesson-encoder.js'
 import { documents, question } from './lesson-texts.js'
 
@@ -23,11 +23,11 @@ export async function runLesson(context: LessonContext): Promise<boolean> {
   const { name, encoder, backend, print, printStep } = context
   const size = encoder.encoder.dim
   print(encoder.description)
-  const vector: VectorConfig = { size, distance: 'Dot' }
+  const vector: LessonVector = { size, distance: 'Dot', hnsw_config: { m: 0 } }
 
   printStep('Create a collection for multi-vectors')
   const inMemory = await createCollection(context, name, vector)
-  print(`  requested: size ${size}, distance Dot`)
+  print(`  requested: size ${size}, distance Dot, no graph (m: 0)`)
   print(`  defaults: ${inMemory.defaults}`)
 
   printStep('Index the documents')
@@ -35,7 +35,12 @@ export async function runLesson(context: LessonContext): Promise<boolean> {
 
   printStep('Query with MaxSim')
   print(`  ${question}`)
-  await runQuery(context, inMemory)
+  const best = await runQuery(context, inMemory)
+  print(
+    best === 1
+      ? '  document 1 is first: it answers every part of the question'
+      : '  document 1 should be first, because it answers every part of the question; these rows do not show that',
+  )
 
   printStep('Offload the vectors to disk')
   const onDisk = await createCollection(context, `${name}-on-disk`, { ...vector, on_disk: true })
@@ -53,7 +58,7 @@ export async function runLesson(context: LessonContext): Promise<boolean> {
 async function createCollection(
   { backend, print }: LessonContext,
   name: string,
-  vector: VectorConfig,
+  vector: LessonVector,
 ): Promise<LessonCollection> {
   const started = performance.now()
   const collection = await backend.create(name, vector)
@@ -76,10 +81,11 @@ async function indexDocuments(
   print(`  indexed ${size}: ${backend.upsertCost(report)}`)
 }
 
+/** Returns the id of the best document. */
 async function runQuery(
   { encoder, backend, print, signal }: LessonContext,
   collection: LessonCollection,
-): Promise<void> {
+): Promise<PointId | undefined> {
   let cost: CallCost | undefined
   const onCost = (callCost: CallCost) => {
     cost = callCost
@@ -92,6 +98,7 @@ async function runQuery(
     print(`  ${score.toFixed(4)}  document ${id}: ${String(payload?.text).slice(0, 80)} …`)
   }
   if (cost) print(`  ${backend.queryCost(cost)}`)
+  return hits[0]?.id
 }
 
 async function verifyScores(

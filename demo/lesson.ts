@@ -3,7 +3,7 @@
 
 import { EXIT_CODES } from '../src/cli/terminal.js'
 import type { ModelDtype, TokenEncoder } from '../src/encode/index.js'
-import { interruptSignal, outputStyle, parseCommandLine, runMain } from './command-line.js'
+import { interruptSignal, outputStyle, parseCommandLine, runMain, UsageError } from './command-line.js'
 import { createClient, type Engine, findEngine } from './engine.js'
 import { createServerBackend, createStoreBackend, type LessonBackend } from './lesson-backend.js'
 import { modelEncoder, wordEncoder } from './lesson-encoder.js'
@@ -23,6 +23,8 @@ const HELP = `The lesson on multi-vectors in Qdrant, step by step, with the resu
                          stopped, or the embedded store)
   --name <name>          name of the collection (default: colbert-search); a second one is called <name>-on-disk.
                          Both are removed at the end
+  --keep                 keep both, for example for: npx maxsimd verify --collection colbert-search --sample 4
+  --replace              replace existing collections with these names
   --help                 show this text
 
 Put the API key into QDRANT_API_KEY.
@@ -40,6 +42,8 @@ async function main(args: readonly string[]): Promise<number> {
       dtype: { type: 'string' },
       qdrant: { type: 'string' },
       name: { type: 'string', default: 'colbert-search' },
+      keep: { type: 'boolean', default: false },
+      replace: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -47,24 +51,27 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP)
     return EXIT_CODES.success
   }
+  const { QDRANT_URL, QDRANT_BIN } = process.env
+  const hasServer = Boolean(values.qdrant || QDRANT_URL)
+  for (const name of ['keep', 'replace'] as const) {
+    if (values[name] && !hasServer) throw new UsageError(`"--${name}" requires --qdrant <url>`)
+  }
   const signal = interruptSignal()
   const style = outputStyle()
   let steps = 0
   const printStep = (title: string) => print(`\n${style('bold', `${++steps}. ${title}`)}`)
-  const { QDRANT_URL, QDRANT_BIN } = process.env
-  const needsEngine = Boolean(values.qdrant || QDRANT_URL || QDRANT_BIN)
-  const engine = needsEngine ? await findEngine(values.qdrant, process.env) : undefined
+  const engine = hasServer || QDRANT_BIN ? await findEngine(values.qdrant, process.env) : undefined
   try {
     const encoder = values.model
       ? await modelEncoder(values.model, values.dtype as ModelDtype | undefined, print, signal)
       : wordEncoder()
-    const backend = await createBackend(engine, encoder.encoder)
+    const backend = await createBackend(engine, encoder.encoder, values.replace)
     try {
       const isEqual = await runLesson({ backend, name: values.name, encoder, print, printStep, signal })
-      printStep('Clean up')
+      if (!values.keep) printStep('Clean up')
       return isEqual ? EXIT_CODES.success : EXIT_CODES.problems
     } finally {
-      await backend.cleanUp(name => print(`  removed "${name}"`))
+      if (!values.keep) await backend.cleanUp(name => print(`  removed "${name}"`))
       await encoder.dispose()
     }
   } finally {
@@ -72,11 +79,15 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function createBackend(engine: Engine | undefined, encoder: TokenEncoder): Promise<LessonBackend> {
+async function createBackend(
+  engine: Engine | undefined,
+  encoder: TokenEncoder,
+  isReplacing: boolean,
+): Promise<LessonBackend> {
   if (!engine) return createStoreBackend(encoder)
   const client = createClient(engine)
   const { version } = await client.versionInfo()
-  return createServerBackend(client, version, encoder)
+  return createServerBackend(client, version, encoder, isReplacing ? 'recreate' : 'fail')
 }
 
 await runMain('npm run lesson', main)

@@ -16,7 +16,9 @@ const run = (...args: string[]) =>
 it('runs all steps in the embedded store and leaves no file behind', () => {
   const { code, stdout, stderr } = run()
   expect([code, stderr]).toEqual([0, ''])
-  expect(stdout).toContain('so the order of the results differs\nfrom a real ColBERT model.')
+  expect(stdout).toContain(
+    'which ignore context, so its scores differ from\nthose of the ColBERT model of the lesson.',
+  )
   expect(stdout.match(/^\d\. .*$/gm)).toEqual([
     '1. Create a collection for multi-vectors',
     '2. Index the documents',
@@ -26,10 +28,11 @@ it('runs all steps in the embedded store and leaves no file behind', () => {
     '6. Clean up',
   ])
   expect(stdout).toContain('  created "colbert-search-on-disk" on the embedded store, on_disk: true, in ')
-  const ranking = ['5.8542  document 2', '5.4133  document 1', '4.7009  document 3', '4.0706  document 4']
+  const ranking = ['6.0258  document 1', '5.8542  document 2', '4.7009  document 3', '4.0706  document 4']
   expect(stdout.match(/^ {2}\d\.\d{4} {2}document \d/gm)).toEqual(
     [...ranking, ...ranking].map(line => `  ${line}`),
   )
+  expect(stdout).toContain('  document 1 is first: it answers every part of the question\n')
   expect(stdout).toContain(
     'in memory: 25,600 bytes of vectors, 25,600 bytes of them in memory, 0 bytes of files\n',
   )
@@ -48,6 +51,13 @@ it('refuses a model that does not exist', () => {
   expect(stderr).toMatch(
     /^("model" expected a folder that exists, got .*no-such-folder|createEncoder needs the package @huggingface\/transformers)/,
   )
+})
+
+it.each(['--keep', '--replace'])('refuses %s without a server', option => {
+  expect(run(option)).toMatchObject({
+    code: 2,
+    stderr: `"${option}" requires --qdrant <url>\nSee npm run lesson -- --help\n`,
+  })
 })
 
 it('refuses an unknown option', () => {

@@ -54,14 +54,13 @@ describe('the lesson', () => {
     expect(stdout).toContain('defaults: comparator max_sim, m 0, as the server reports them')
     expect(stdout).toMatch(/^ {2}indexed 4 documents, 64 rows: [\d,]+ bytes of JSON, in /m)
     expect(stdout).toContain('  on disk: 25,600 bytes of vectors stored\n')
-    // a static encoder ignores the context: it ranks the short text with the right words first
     expect(stdout.match(/^ {2}\d\.\d{4} {2}document \d/gm)).toEqual([
+      '  6.0258  document 1',
       '  5.8542  document 2',
-      '  5.4133  document 1',
       '  4.7009  document 3',
       '  4.0706  document 4',
+      '  6.0258  document 1',
       '  5.8542  document 2',
-      '  5.4133  document 1',
       '  4.7009  document 3',
       '  4.0706  document 4',
     ])
@@ -81,8 +80,20 @@ describe('the lesson', () => {
     await client.createCollection(name, { vectors: { size: 4, distance: 'Dot' } })
     const { code, stderr } = await run('lesson.mjs', ['--name', name], { QDRANT_URL: url })
     expect(code).toBe(2)
-    expect(stderr).toMatch(/already exists/)
+    expect(stderr).toBe(
+      `the server has a collection "${name}"; choose another one with --name, or replace it and its points with --replace\n`,
+    )
     expect(await isThere(name)).toBe(true)
+  })
+
+  it('replaces an existing collection with --replace, and keeps its own with --keep', async () => {
+    const name = freshName()
+    await client.createCollection(name, { vectors: { size: 4, distance: 'Dot' } })
+    const { code, stdout } = await run('lesson.mjs', ['--qdrant', url, '--name', name, '--replace', '--keep'])
+    expect([code, stdout.includes('removed')]).toEqual([0, false])
+    expect((await client.count(name)).count).toBe(4)
+    await client.deleteCollection(name)
+    await client.deleteCollection(`${name}-on-disk`)
   })
 
   it('removes its collections after ctrl-C', async () => {
