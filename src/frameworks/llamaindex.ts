@@ -18,7 +18,10 @@ export interface NodePostprocessorConfig extends RerankerConfig {
 
 /** The fields of LlamaIndex's `NodeWithScore` that are read. Its enum MetadataMode has the strings above as values. */
 export interface NodeLike {
-  readonly node: { getContent(metadataMode: never): string }
+  readonly node: {
+    /** Returns the text of the node. */
+    getContent(metadataMode: never): string
+  }
   readonly score?: number | undefined
 }
 

@@ -57,6 +57,7 @@ export interface ThreadedCorpus extends Pick<Corpus, 'dim' | 'metric' | 'dtype' 
   explain(query: MultiVector, index: number, options?: WeightOptions & CallOptions): Promise<Explanation>
   /** Frees the memory after all earlier calls have ended. A second call does nothing. */
   dispose(): Promise<void>
+  /** The same as `dispose`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 

@@ -53,6 +53,7 @@ export interface ThreadedScorer extends Pick<Scorer, 'kernel'> {
   corpus(config: CorpusConfig): ThreadedCorpus
   /** Ends the threads and rejects pending calls. A second call does nothing. */
   dispose(): Promise<void>
+  /** The same as `dispose`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 

@@ -83,7 +83,10 @@ export interface TransformersPeer {
  * '@huggingface/transformers'`.
  */
 export interface Transformers {
-  readonly AutoModel: { from_pretrained(...args: never[]): Promise<unknown> }
+  readonly AutoModel: {
+    /** Loads a model. */
+    from_pretrained(...args: never[]): Promise<unknown>
+  }
   readonly Tensor: new (...args: never[]) => unknown
   readonly env: object
 }

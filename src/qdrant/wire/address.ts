@@ -19,7 +19,11 @@ export interface ServerAddress {
  * that the types of this library need no other package.
  */
 export interface QdrantRestClient {
-  api(): { root(request: Record<string, never>): Promise<unknown> }
+  /** Returns the client's low-level API. */
+  api(): {
+    /** Requests `GET /`. */
+    root(request: Record<string, never>): Promise<unknown>
+  }
 }
 
 /** A client of `@qdrant/js-client-rest`, or the address of a server. */
