@@ -87,9 +87,14 @@ export function pieceStream(pieces: AsyncGenerator<Uint8Array>, size: number, pa
   }
 }
 
-/** All bytes of a source, in pieces of `size` bytes. */
-export async function* piecesOf(source: ByteSource, size = READ_AHEAD): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; offset < source.size; offset += size) {
-    yield await source.read(offset, Math.min(size, source.size - offset))
+/** The bytes of a source from `start` to `end`, in pieces of `size` bytes. Default: all bytes. */
+export async function* piecesOf(
+  source: ByteSource,
+  start = 0,
+  end = source.size,
+  size = READ_AHEAD,
+): AsyncGenerator<Uint8Array> {
+  for (let offset = start; offset < end; offset += size) {
+    yield await source.read(offset, Math.min(size, end - offset))
   }
 }

@@ -1,8 +1,8 @@
-// The bytes of text files, decompressed if they are gzip. The platform's DecompressionStream does it in Node and in
-// browsers.
+// The bytes of text files, decompressed if they are gzip.
 
-import { type ByteSource, FormatError, formatError } from './byte-source.js'
+import type { ByteSource } from './byte-source.js'
 import { piecesOf } from './byte-stream.js'
+import { decompress } from './decompress.js'
 
 const isGzipStart = (bytes: Uint8Array) => bytes[0] === 0x1f && bytes[1] === 0x8b
 
@@ -17,31 +17,13 @@ export const isGzip = async (source: ByteSource): Promise<boolean> =>
  */
 export async function* textPiecesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
   const pieces = piecesOf(source)
-  let { done, value } = await pieces.next()
-  if (done || !isGzipStart(value!)) {
-    if (!done) yield value!
-    yield* pieces
-    return
-  }
-  const compressed = new ReadableStream<BufferSource>(
-    {
-      async pull(controller) {
-        if (done) controller.close()
-        else {
-          controller.enqueue(value as Uint8Array<ArrayBuffer>)
-          ;({ done, value } = await pieces.next())
-        }
-      },
-    },
-    { highWaterMark: 0 },
-  )
-  const reader = compressed.pipeThrough(new DecompressionStream('gzip')).getReader()
-  try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value
-  } catch (cause) {
-    if (cause instanceof FormatError) throw cause
-    throw formatError(source.name, `cannot be decompressed as gzip: ${(cause as Error).message}`, cause)
-  } finally {
-    await reader.cancel().catch(() => undefined)
-  }
+  const { done, value: first } = await pieces.next()
+  if (done) return
+  const all = chain(first, pieces)
+  yield* isGzipStart(first) ? decompress(all, 'gzip', source.name) : all
+}
+
+async function* chain(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first
+  yield* rest
 }

@@ -1,0 +1,39 @@
+// Decompresses pieces of bytes with the platform's DecompressionStream, in Node and in browsers.
+
+import { FormatError, formatError } from './byte-source.js'
+
+/** The format of each compression, for errors. */
+const NAMES = { gzip: 'gzip', 'deflate-raw': 'deflate' } as const
+
+/**
+ * Decompresses pieces.
+ *
+ * @param path names the file in errors
+ * @throws FormatError if the pieces are damaged or incomplete
+ */
+export async function* decompress(
+  pieces: AsyncGenerator<Uint8Array>,
+  format: keyof typeof NAMES,
+  path: string,
+): AsyncGenerator<Uint8Array> {
+  const compressed = new ReadableStream<BufferSource>(
+    {
+      async pull(controller) {
+        const { done, value } = await pieces.next()
+        if (done) controller.close()
+        else controller.enqueue(value as Uint8Array<ArrayBuffer>)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const reader = compressed.pipeThrough(new DecompressionStream(format)).getReader()
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value
+  } catch (cause) {
+    if (cause instanceof FormatError) throw cause
+    throw formatError(path, `cannot be decompressed as ${NAMES[format]}: ${(cause as Error).message}`, cause)
+  } finally {
+    await reader.cancel().catch(() => undefined)
+    await pieces.return(undefined)
+  }
+}
