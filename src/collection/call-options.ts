@@ -3,6 +3,7 @@
 import { checkAbortSignal, checkKnownOptions, wholeNumber } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { Filter, PointId, ReadOptions, ScrollOptions, Selection } from './collection.js'
+import { selectsEverything } from './filter-extent.js'
 import { parseIds } from './point-id.js'
 
 const READ_OPTIONS = [
@@ -56,13 +57,18 @@ export function checkScroll(options: ScrollOptions): void {
 /**
  * Returns the argument of `delete` as checked ids, or as a filter that has conditions.
  *
- * @throws TypeError if it is neither
+ * @throws TypeError if it is neither, or a filter without a condition that could leave a point out
  */
 export function parseWhich(
   which: readonly PointId[] | Filter,
 ): { readonly ids: PointId[]; readonly filter?: never } | { readonly ids?: never; readonly filter: Filter } {
   if (Array.isArray(which)) return { ids: parseIds(which, 'ids') }
-  if (typeof which === 'object' && which !== null && Object.keys(which).length > 0)
-    return { filter: which as Filter }
-  throw new TypeError(`"which" expected an array of ids or a filter with conditions, got ${typeName(which)}`)
+  const isFilter = typeof which === 'object' && which !== null
+  if (isFilter && !selectsEverything(which)) return { filter: which as Filter }
+  const found =
+    isFilter && Object.keys(which).length > 0 ? 'a filter that selects every point' : typeName(which)
+  throw new TypeError(
+    `"which" expected an array of ids or a filter with conditions, got ${found}; ` +
+      'to remove all points, delete the collection or create it again',
+  )
 }

@@ -477,9 +477,70 @@ export function collectionCases(
       await expect(collection.delete({})).rejects.toThrow(
         '"which" expected an array of ids or a filter with conditions, got object',
       )
+      await expect(collection.delete(new Map() as never)).rejects.toThrow(
+        '"which" expected an array of ids or a filter with conditions, got Map',
+      )
       await expect(collection.retrieve(['x'])).rejects.toThrow(
         '"ids[0]" expected a whole number or a UUID, got "x"',
       )
+    })
+
+    it('a deletion by a filter without a condition that could leave a point out', async () => {
+      const collection = await make({ vectors: { colbert } })
+      const points = [1, 2, 3].map(id => ({ id, vector: { colbert: [[id, 0, 0, 0]] }, payload: { n: id } }))
+      await collection.upsert(points)
+      const everything: readonly object[] = [
+        { must: [] },
+        { should: [] },
+        { must_not: [] },
+        { must: undefined },
+        { must: null },
+        { must: {} },
+        { must: [{}] },
+        { must: [{ must: [] }, { should: [{}] }] },
+        { must: [{ must: [{ should: [] }] }], should: [] },
+        { should: [{ key: 'n', match: { value: 1 } }, {}] },
+        { must_not: [{ has_id: [] }] },
+        { must_not: [{ key: 'n', match: { any: [] } }] },
+        { must_not: [{ must_not: [{}] }] },
+        { must: [{ key: 'n', match: { except: [] } }] },
+        { must: [{ key: 'n', range: {} }] },
+        { must: [{ key: 'n', range: { gte: undefined } }] },
+        { must: [{ nested: { key: 'a', filter: {} } }] },
+        { min_should: { conditions: [], min_count: 0 } },
+        { min_should: { conditions: [{ key: 'n', match: { value: 1 } }], min_count: 0 } },
+        { min_should: { conditions: [{ key: 'n', match: { value: 1 } }, {}], min_count: 1 } },
+      ]
+      for (const filter of everything) {
+        await expect(collection.delete(filter), JSON.stringify(filter)).rejects.toThrow(
+          /^"which" expected an array of ids or a filter with conditions, got a filter that selects every point; to remove all/,
+        )
+      }
+      expect(await collection.count()).toBe(3)
+      // reads with such a filter find every point
+      expect(await collection.count({ must: [] })).toBe(3)
+    })
+
+    it('no deletion by a filter with a condition', async () => {
+      const collection = await make({ vectors: { colbert } })
+      const points = [1, 2, 3].map(id => ({ id, vector: { colbert: [[id, 0, 0, 0]] }, payload: { n: id } }))
+      const deletions: readonly (readonly [filter: object, left: number])[] = [
+        [{ must: [{ has_id: [] }] }, 3],
+        [{ must: { has_id: [1, 2] } }, 1],
+        [{ must: [{ key: 'n', match: { any: [] } }] }, 3],
+        [{ must: [{ key: 'n', match: { value: 2 } }], should: [] }, 2],
+        [{ should: [{ has_id: [1] }, { has_id: [] }] }, 2],
+        [{ must_not: [{ key: 'n', match: { value: 2 } }] }, 1],
+        [{ must_not: [{}] }, 3],
+        [{ must: [{ key: 'n', range: { gte: 2, lt: undefined } }] }, 1],
+        [{ min_should: { conditions: [{ has_id: [1] }, { has_id: [2] }], min_count: 1 } }, 1],
+        [{ min_should: { conditions: [{ has_id: [1] }, { has_id: [] }], min_count: 2 } }, 3],
+      ]
+      for (const [filter, left] of deletions) {
+        await collection.upsert(points)
+        await collection.delete(filter)
+        expect(await collection.count(), JSON.stringify(filter)).toBe(left)
+      }
     })
 
     const misspelled: readonly (readonly [
