@@ -116,7 +116,7 @@ async function verifyScores(
         `difference ${formatBrief(difference)}, allowed ${formatBrief(bound)}`,
     )
   }
-  return report.ok
+  return report.ok === true
 }
 
 const durationSince = (started: number) => formatDuration((performance.now() - started) / 1000)

@@ -33,7 +33,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-export const EXIT_CODES = { success: 0, problems: 1, error: 2, interrupted: 130 } as const
+export const EXIT_CODES = { success: 0, problems: 1, error: 2, notJudged: 3, interrupted: 130 } as const
 
 /** Receives the exit code of a command. */
 export type SetExitCode = (code: number) => void

@@ -1,4 +1,4 @@
-// Every exit code of every command: 0 success, 1 problems found or no results, 2 error, 130 interrupted.
+// Every exit code of every command: 0 success, 1 problems found or no results, 2 error, 3 not judged, 130 interrupted.
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -64,11 +64,15 @@ interface Case {
   readonly alter?: readonly [path: string, change: (result: never) => unknown]
 }
 
+type Cases = Readonly<
+  Record<0 | 1 | 2, Readonly<Record<string, Case>>> & Partial<Record<3, Record<string, Case>>>
+>
+
 const on = (...args: string[]) => [...args, '--url', server.url]
 const sample = ['--sample', '1']
 
 /** What leads to each exit code of each command, in words. A command that cannot find problems has no code 1. */
-const CASES: Readonly<Record<string, Readonly<Record<0 | 1 | 2, Readonly<Record<string, Case>>>>>> = {
+const CASES: Readonly<Record<string, Cases>> = {
   demo: {
     0: { 'a question': { args: () => ['demo', 'bread'] } },
     1: {},
@@ -137,6 +141,16 @@ const CASES: Readonly<Record<string, Readonly<Record<0 | 1 | 2, Readonly<Record<
       },
     },
     2: { 'an empty collection': { args: () => on('verify', '-c', 'empty', ...sample) } },
+    3: {
+      'scores of quantized vectors': {
+        args: () => on('verify', '-c', 'full', '--quantized', ...sample),
+        alter: [
+          '/collections/full',
+          ({ config }: { config: { quantization_config: object } }) =>
+            (config.quantization_config = { binary: {} }),
+        ],
+      },
+    },
   },
   compare: {
     0: { 'the same results': { args: () => on('compare', '-c', 'full', ...sample) } },

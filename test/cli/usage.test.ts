@@ -14,7 +14,7 @@ describe('help', () => {
     expect(stdout).toMatch(new RegExp(`^Usage: maxsimd ${command} `))
     expect(stdout).toMatch(new RegExp(`\nExamples:\n(.*\n)?  (grep .* \\| )?maxsimd ${command}`))
     expect(stdout).toMatch(
-      /\nExit codes: 0 success, 1 problems found or no results, 2 error, 130 interrupted\n$/,
+      /\nExit codes: 0 success, 1 problems found or no results, 2 error, 3 not judged, 130 interrupted\n$/,
     )
     for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120)
   })

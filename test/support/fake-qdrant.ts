@@ -57,7 +57,10 @@ export interface FakeQdrant {
   readonly requests: FakeRequest[]
   /** Decides what becomes of a request. It may wait. */
   intercept: (request: FakeRequest) => Fate | Promise<Fate>
-  /** The next lengths of the update queue that are reported. When there are none left, the queue's own length is. */
+  /** Alters the result of a request, which it may change in place. */
+  // biome-ignore lint/suspicious/noExplicitAny: JSON
+  alter: (request: FakeRequest, result: any) => void
+  /** The next lengths of the update queue that are reported; after them, the length of the queue itself. */
   queueLengths: number[]
   /** Requests whose path ends so, in order. */
   requestsTo(method: string, pathEnd: string): FakeRequest[]
@@ -99,6 +102,7 @@ export async function startFakeQdrant(version = '1.19.0'): Promise<FakeQdrant> {
       return void response.writeHead(fate.status, fate.headers).end(refusal)
     }
     const answer = answerTo(fake, version, arrived, fate === 'queue')
+    if (answer.status === 200) fake.alter(arrived, answer.result)
     if (fate === 'twice') answerTo(fake, version, arrived, false)
     if (fate === 'lose') return void request.socket.destroy()
     response.writeHead(answer.status, { 'content-type': 'application/json' })
@@ -123,6 +127,7 @@ export async function startFakeQdrant(version = '1.19.0'): Promise<FakeQdrant> {
     collections,
     requests,
     intercept: () => undefined,
+    alter: () => undefined,
     queueLengths: [],
     requestsTo: (method, pathEnd) =>
       requests.filter(request => request.method === method && request.path.endsWith(pathEnd)),
@@ -352,13 +357,15 @@ function scoreOf(
     const similarities = rows.map(other => similarity(row, other, config.distance))
     return total + similarities.reduce((best, next) => Math.max(best, next), Number.NEGATIVE_INFINITY)
   }, 0)
-  return Math.fround(config.distance === 'Euclid' || config.distance === 'Manhattan' ? -sum : sum)
+  // Euclid: the root of the sum of squared distances
+  if (config.distance === 'Euclid') return Math.fround(Math.sqrt(-sum))
+  return Math.fround(config.distance === 'Manhattan' ? -sum : sum)
 }
 
 function similarity(a: readonly number[], b: readonly number[], distance: string): number {
   switch (distance) {
     case 'Euclid':
-      return -Math.hypot(...a.map((value, k) => value - b[k]!))
+      return -a.reduce((sum, value, k) => sum + (value - b[k]!) ** 2, 0)
     case 'Manhattan':
       return -a.reduce((sum, value, k) => sum + Math.abs(value - b[k]!), 0)
     default:

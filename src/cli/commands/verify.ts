@@ -40,7 +40,8 @@ const HELP = helpText(
   `
 Runs each query on the server, fetches the hits with their vectors, computes their scores in the kernel with the
 server's arithmetic, and checks that each difference is within the bound of f32 rounding. Scans the collection for
-points that the server missed. Exit code 1: a score, the order or a document is wrong, or a point was missed.`,
+points that the server missed, and for the recall of the exact best. Exit code 1: a score, the order or a document is
+wrong, or a point was missed. Exit code 3: nothing is wrong, but scores of quantized vectors were not judged.`,
   [
     'maxsimd verify --collection colbert-search --sample 5',
     'maxsimd verify -c colbert-search --queries queries.jsonl --source documents.jsonl --json',
@@ -59,7 +60,10 @@ export function createVerify(terminal: Terminal, setExitCode: SetExitCode): Comm
       'compare stored documents with this file: one JSON object {"id", "vector"} per line',
     )
     .option('--store <folder>', 'compare stored documents with this store, for example from "maxsimd pull"')
-    .option('--quantized', 'search with quantized vectors; report their error without judging it')
+    .option(
+      '--quantized',
+      'search with quantized vectors; report their error and recall without judging them',
+    )
     .addHelpText('after', HELP)
     .action(async () => setExitCode(await runVerify(command.opts<VerifyArguments>(), terminal)))
 }
@@ -101,8 +105,10 @@ async function verifyCollection(
     ...(quantized && { params: { quantization: { ignore: false, rescore: false } } }),
   })
   progress.clear()
-  if (json) printJson(terminal, { ...report, queryIds: queries.map(({ id }) => id ?? null) })
+  if (json)
+    printJson(terminal, { ...report, ok: report.ok ?? null, queryIds: queries.map(({ id }) => id ?? null) })
   else terminal.stdout.write(verifyText(report, queries, styleOn(terminal)))
+  if (report.ok === undefined) return EXIT_CODES.notJudged
   return report.ok ? EXIT_CODES.success : EXIT_CODES.problems
 }
 

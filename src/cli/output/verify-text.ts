@@ -1,7 +1,7 @@
 // A report of `verify` as text: what was compared, each problem, and the verdict.
 
 import { printable } from '../../base/printable.js'
-import type { PointId, VerifyReport } from '../../qdrant/index.js'
+import type { DocumentFault, PointId, VerifyReport } from '../../qdrant/index.js'
 import { formatBrief, formatCount } from './format-figures.js'
 import type { Style } from './style.js'
 
@@ -23,9 +23,17 @@ export function verifyText(
   if (report.judged) lines.push(style('dim', `allowed difference: ${report.bound}`))
   lines.push(...problemLines(report, query => `query ${queries[query]?.id ?? query}`).map(printable))
   for (const note of report.notes) lines.push(style('dim', printable(`note: ${note}`)))
-  const verdict = report.ok ? 'The server and the kernel agree.' : 'The server and the kernel do not agree.'
-  lines.push(style('bold', verdict))
+  lines.push(style('bold', verdictOf(report)))
   return `${lines.join('\n')}\n`
+}
+
+function verdictOf({ ok, notes }: VerifyReport): string {
+  if (ok === undefined) {
+    // the last note begins with "not judged"
+    const reason = printable(notes.at(-1) ?? 'not judged')
+    return `${reason[0]!.toUpperCase()}${reason.slice(1)}.`
+  }
+  return ok ? 'The server and the kernel agree.' : 'The server and the kernel do not agree.'
 }
 
 /** Collection, vector and kernel. */
@@ -40,15 +48,27 @@ function subjectLine(report: VerifyReport, style: Style): string {
   return `${parts.join(', ')}: ${vector}, ${distance}, ${datatype}; kernel ${kernel}`
 }
 
-function scanText({ scanned, missed }: VerifyReport): string {
+function scanText({ scanned, missed, recall }: VerifyReport): string {
   if (scanned === 0) return 'not scanned for missed points'
   const count = missed.length === 0 ? 'none' : missed.length
-  return `${formatCount(scanned, 'point')} scanned, ${count} missed`
+  const share = recall === undefined ? '' : `, recall ${formatBrief(100 * recall)} %`
+  return `${formatCount(scanned, 'point')} scanned, ${count} missed${share}`
+}
+
+const DOCUMENT_FAULTS: Readonly<Record<DocumentFault['fault'], string>> = {
+  missing: 'missing document',
+  swapped: 'swapped document',
+  truncated: 'truncated document',
+  stale: 'stale document',
+  unknown: 'unknown document',
+  duplicate: 'returned twice',
+  'not finite': 'numbers that the datatype cannot represent',
+  zeros: 'stored as zeros',
 }
 
 function problemLines(report: VerifyReport, nameOf: (query: number) => string): string[] {
   const wrong = report.checks
-    .filter(({ ok }) => !ok)
+    .filter(({ ok }) => ok === false)
     .map(
       ({ query, id, rank, server, local, difference, bound, row }) =>
         `wrong score: ${nameOf(query)}, hit ${rank + 1}, point ${id}: server ${server}, kernel ${local}; ` +
@@ -66,9 +86,9 @@ function problemLines(report: VerifyReport, nameOf: (query: number) => string): 
   const documents = report.documents.map(({ id, fault, row, other }) => {
     const difference = row === undefined ? '' : `, first different row ${row}`
     const detail = other === undefined ? difference : `, has the rows of point ${other}`
-    return `${fault} document: point ${id}${detail}`
+    return `${DOCUMENT_FAULTS[fault]}: point ${id}${detail}`
   })
-  const all = [...wrong, ...order, ...missed, ...documents]
+  const all = [...report.problems, ...wrong, ...order, ...documents, ...missed]
   if (all.length <= MAX_PROBLEMS) return all
   return [...all.slice(0, MAX_PROBLEMS), `and ${all.length - MAX_PROBLEMS} more; --json lists all`]
 }

@@ -19,7 +19,7 @@ export async function checkHits(
   context: VerifyContext,
   queries: readonly PreparedQuery[],
 ): Promise<CheckedHits> {
-  const { collection, field, limit, params, signal, onProgress } = context
+  const { collection, field, limit, params, faults, signal, onProgress } = context
   const checks: HitCheck[][] = []
   const documents = new Map<PointId, PackedRows>()
   for (const [query, prepared] of queries.entries()) {
@@ -32,12 +32,16 @@ export async function checkHits(
       signal,
     })
     const checked: HitCheck[] = []
+    const seen = new Set<PointId>()
     for (const [rank, hit] of hits.entries()) {
+      if (seen.has(hit.id)) faults.duplicate(hit.id)
+      seen.add(hit.id)
       const document = documentOf(hit, field)
-      if (!document) continue
+      if (!document || !faults.isScorable(hit.id, document)) continue
       documents.set(hit.id, document)
       const check = checkHit(context, prepared, hit, document)
-      const row = check.ok ? {} : { row: await firstDifferingRow(context, prepared, hit.id, document) }
+      const row =
+        check.ok !== false ? {} : { row: await firstDifferingRow(context, prepared, hit.id, document) }
       checked.push({ query, rank, ...check, ...row })
     }
     checks.push(checked)
@@ -55,7 +59,15 @@ function checkHit(
   const local = scorer.score(stored, document, { metric })
   const bound = judged ? bounds.of(document, Math.max(local, 0)) : Number.POSITIVE_INFINITY
   const difference = Math.abs(Math.fround(score) - local)
-  return { id, version, server: score, local, difference, bound, ok: difference <= bound }
+  return {
+    id,
+    version,
+    server: score,
+    local,
+    difference,
+    bound,
+    ok: judged ? difference <= bound : undefined,
+  }
 }
 
 /** Queries the server with single query rows. Returns the first one whose score differs by more than its bound. */

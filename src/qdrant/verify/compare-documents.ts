@@ -1,6 +1,7 @@
 // Fourth phase of `verify`: compares the stored documents, row by row, with a source of truth. Tells a truncated document
 // from a swapped one, and both from a stale one.
 
+import { plural } from '../../base/plural.js'
 import type { PointId, ReadableCollection } from '../../collection/collection.js'
 import { documentOf, firstDifference, type PackedRows, packRows } from '../../collection/packed-rows.js'
 import {
@@ -17,6 +18,17 @@ import type { DocumentFault } from './verify-report.js'
 
 /** The documents that a collection should contain: another collection with the same ids, or multi-vectors by id. */
 export type DocumentSource = ReadableCollection | ReadonlyMap<PointId, MultiVector>
+
+/** What the comparison with a source shows. */
+export interface DocumentComparison {
+  readonly faults: readonly DocumentFault[]
+  readonly problems: readonly string[]
+  readonly notes: readonly string[]
+  /** Number of documents that were compared. */
+  readonly compared: number
+  /** Documents whose numbers are not all 0 in the source, and would all be stored as 0. */
+  readonly zeroed: ReadonlySet<PointId>
+}
 
 /** Documents compared at a time. */
 const PAGE_SIZE = 32
@@ -52,13 +64,15 @@ export async function compareDocuments(
   source: DocumentSource,
   seen: ReadonlyMap<PointId, PackedRows>,
   all: boolean,
-): Promise<DocumentFault[]> {
-  const { signal, onProgress } = context
+): Promise<DocumentComparison> {
+  const { field, signal, onProgress } = context
   const comparison: Comparison = { context, source, seen, all, tolerance: toleranceOf(context.field) }
   const total = isMap(source) ? source.size : await source.count(undefined, { signal })
   const missing: PointId[] = []
   const mismatches: Mismatch[] = []
   const sourceIds = new Set<PointId>()
+  const zeroed = new Set<PointId>()
+  let [compared, changed] = [0, 0]
   let page: [PointId, PackedRows][] = []
 
   async function comparePage(): Promise<void> {
@@ -74,21 +88,53 @@ export async function compareDocuments(
     page = []
   }
 
-  for await (const [id, document] of expectedDocuments(comparison)) {
+  for await (const [id, document, original] of expectedDocuments(comparison)) {
     sourceIds.add(id)
     if (sourceIds.size % PAGE_SIZE === 0 || sourceIds.size === total) {
       onProgress?.({ phase: 'documents', done: sourceIds.size, total })
     }
-    if (all || seen.has(id)) page.push([id, document])
+    if (!all && !seen.has(id)) continue
+    compared++
+    page.push([id, document])
+    if (firstDifference(document, original, 0) !== undefined) changed++
+    if (document.data.every(value => value === 0) && original.data.some(value => value !== 0)) zeroed.add(id)
     if (page.length === PAGE_SIZE) await comparePage()
   }
   await comparePage()
   const unknown = (await collectionIds(comparison)).filter(id => !sourceIds.has(id))
-  return [
+  const faults = [
     ...missing.map(id => ({ id, fault: 'missing' as const })),
     ...(await explainMismatches(comparison, mismatches)),
     ...unknown.map(id => ({ id, fault: 'unknown' as const })),
   ]
+  return { faults, compared, zeroed, ...sourceDifferences(field, source, changed) }
+}
+
+/**
+ * Compares the settings of a collection with those of its source. Another distance is a problem. Another datatype is one
+ * if the collection stores uint8 and lost fractions; otherwise a note.
+ *
+ * @param changed number of documents whose numbers the collection rounds
+ */
+function sourceDifferences(
+  field: Field,
+  source: DocumentSource,
+  changed: number,
+): Pick<DocumentComparison, 'problems' | 'notes'> {
+  if (isMap(source)) return { problems: [], notes: [] }
+  const expected = chooseField(vectorFieldsOf(source.config.vectors), field.name)
+  const problems: string[] = []
+  const notes: string[] = []
+  if (expected.distance !== field.distance) {
+    problems.push(`the source compares by ${expected.distance}, the collection by ${field.distance}`)
+  }
+  if (expected.datatype !== field.datatype) {
+    const difference = `the source stores ${expected.datatype}, the collection ${field.datatype}`
+    const isLoss = field.datatype === 'uint8' && changed > 0
+    if (isLoss) problems.push(`${difference}, which changed the numbers of ${plural(changed, 'document')}`)
+    else notes.push(difference)
+  }
+  return { problems, notes }
 }
 
 /** Maximum difference of a stored value from the one computed here, relative to the value. */
@@ -98,22 +144,24 @@ function toleranceOf({ distance, datatype, size }: Field): number {
   return datatype === 'float16' ? 2 ** -10 : (size / 2 + 14) * 2 ** -24
 }
 
-/** Every document of the source, as the collection should store it. */
+/** Every document of the source, as the collection should store it, and as the source has it. */
 async function* expectedDocuments({
   context: { field, signal },
   source,
-}: Comparison): AsyncGenerator<[PointId, PackedRows]> {
+}: Comparison): AsyncGenerator<[PointId, PackedRows, PackedRows]> {
   const { distance, datatype } = field
   if (isMap(source)) {
-    for (const [id, document] of source)
-      yield [id, asStored(packRows(document, field.size, `source ${id}`), distance, datatype)]
+    for (const [id, document] of source) {
+      const rows = packRows(document, field.size, `source ${id}`)
+      yield [id, asStored(rows, distance, datatype), rows]
+    }
     return
   }
   const sourceField = chooseField(vectorFieldsOf(source.config.vectors), field.name)
   const with_vector = selectionOf(sourceField)
   for await (const { id, vector } of source.scroll({ with_payload: false, with_vector, signal })) {
     const document = documentOf({ vector }, sourceField)
-    if (document) yield [id, asStored(document, distance, datatype)]
+    if (document) yield [id, asStored(document, distance, datatype), document]
   }
 }
 

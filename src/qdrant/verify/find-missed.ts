@@ -1,73 +1,134 @@
-// Third phase of `verify`: reads every point and finds those that belong among the hits of a query and are not there.
+// Third phase of `verify`: reads every point, finds those that belong among the hits of a query and are not there, and
+// computes the recall of the exact best.
 
+import type { PointId } from '../../collection/collection.js'
 import { documentOf, type PackedRows } from '../../collection/packed-rows.js'
 import { selectionOf } from '../../collection/vector-fields.js'
 import { METRICS } from '../../core/metric.js'
+import type { CheckedHits } from './check-hits.js'
 import type { PreparedQuery, VerifyContext } from './verify-context.js'
 import type { HitCheck, MissedPoint } from './verify-report.js'
 
 /** Points between two calls of `onProgress`. */
 const PROGRESS_POINTS = 32
 
+interface ScoredPoint {
+  readonly id: PointId
+  readonly local: number
+}
+
 /** A query with the hits that the server found for it. */
 interface AnsweredQuery extends PreparedQuery {
-  readonly hitIds: ReadonlySet<unknown>
+  readonly hits: readonly HitCheck[]
+  readonly hitIds: ReadonlySet<PointId>
   readonly lastHit: HitCheck | undefined
   /** Whether the server found `limit` hits. If it found fewer, every other point is missed. */
   readonly isFull: boolean
+  /** The best of the points that were read, best first, at most `limit`. */
+  readonly best: ScoredPoint[]
+}
+
+/** What reading every point shows. */
+export interface Scan {
+  readonly missed: readonly MissedPoint[]
+  /** Number of points that were read. */
+  readonly scanned: number
+  /** Fraction of the exact best that are hits. undefined without queries or documents. */
+  readonly recall: number | undefined
 }
 
 /**
  * Scores every point of the collection for every query.
  *
- * @param checks of the hits, by query
+ * @param checked the hits of the queries
  * @param total number of points, for `onProgress`
- * @returns the missed points, and the number of points that were read
  */
 export async function findMissedPoints(
   context: VerifyContext,
   queries: readonly PreparedQuery[],
-  checks: readonly (readonly HitCheck[])[],
+  checked: CheckedHits,
   total: number,
-): Promise<{ readonly missed: MissedPoint[]; readonly scanned: number }> {
-  const { collection, field, limit, signal, onProgress } = context
+): Promise<Scan> {
+  const { collection, field, limit, faults, judged, signal, onProgress } = context
   const answered = queries.map((prepared, query): AnsweredQuery => {
-    const hits = checks[query]!
+    const hits = checked.checks[query]!
     const hitIds = new Set(hits.map(({ id }) => id))
-    return { ...prepared, hitIds, lastHit: hits.at(-1), isFull: hits.length >= limit }
+    return { ...prepared, hits, hitIds, lastHit: hits.at(-1), isFull: hits.length >= limit, best: [] }
   })
   const missed: MissedPoint[] = []
   let scanned = 0
-  for await (const { id, vector } of collection.scroll({
-    with_payload: false,
-    with_vector: selectionOf(field),
-    signal,
-  })) {
+  let previous: PointId | undefined
+  const with_vector = selectionOf(field)
+  for await (const { id, vector } of collection.scroll({ with_payload: false, with_vector, signal })) {
     scanned++
+    // points are read in the order of their ids
+    if (id === previous) faults.duplicate(id)
+    previous = id
     if (scanned % PROGRESS_POINTS === 0 || scanned === total) {
       onProgress?.({ phase: 'points', done: scanned, total })
     }
     const document = documentOf({ vector }, field)
-    if (!document) continue
+    if (!document || document.data.length === 0 || !faults.isScorable(id, document)) continue
     for (const [query, answer] of answered.entries()) {
-      if (answer.hitIds.has(id)) continue
-      const local = scoreIfMissed(context, answer, document)
-      if (local !== undefined)
-        missed.push({ query, id, local, lastScore: answer.lastHit?.local ?? Number.NaN })
+      const local = context.scorer.score(answer.stored, document, { metric: context.metric })
+      keepBest(context, answer.best, { id, local })
+      if (!judged || answer.hitIds.has(id) || !isMissed(context, answer, document, local)) continue
+      missed.push({ query, id, local, lastScore: answer.lastHit?.local ?? Number.NaN })
     }
   }
-  return { missed, scanned }
+  const found = answered.map(answer => foundOfBest(context, answer, checked.documents))
+  if (!judged) missed.push(...answered.flatMap((answer, query) => missedOfBest(answer, query, found[query]!)))
+  const expected = answered.reduce((sum, { best }) => sum + best.length, 0)
+  const recall = expected === 0 ? undefined : found.reduce((sum, count) => sum + count, 0) / expected
+  return { missed, scanned, recall }
 }
 
-/** Returns the document's score if it belongs among the hits: it is better than the last one by more than both bounds. */
-function scoreIfMissed(
-  { scorer, metric }: VerifyContext,
-  { stored, bounds, lastHit, isFull }: AnsweredQuery,
+/** How much better a score is than another; negative if it is worse. */
+const advantage = ({ metric }: Pick<VerifyContext, 'metric'>, score: number, other: number): number =>
+  METRICS[metric].ascending ? other - score : score - other
+
+/** Inserts a point into the list of the best ones, if it belongs there. */
+function keepBest(context: VerifyContext, best: ScoredPoint[], point: ScoredPoint): void {
+  if (best.length === context.limit && advantage(context, point.local, best.at(-1)!.local) <= 0) return
+  const index = best.findIndex(({ local }) => advantage(context, point.local, local) > 0)
+  best.splice(index < 0 ? best.length : index, 0, point)
+  if (best.length > context.limit) best.pop()
+}
+
+/** Whether a point belongs among the hits: it is better than the last one by more than both bounds. */
+function isMissed(
+  context: VerifyContext,
+  { bounds, lastHit, isFull }: AnsweredQuery,
   document: PackedRows,
-): number | undefined {
-  const local = scorer.score(stored, document, { metric })
-  if (!lastHit || !isFull) return local
-  const gap = METRICS[metric].ascending ? lastHit.local - local : local - lastHit.local
-  const isBetter = gap > 0 && gap > lastHit.bound + bounds.of(document, Math.max(local, 0))
-  return isBetter ? local : undefined
+  local: number,
+): boolean {
+  if (!lastHit || !isFull) return true
+  const gap = advantage(context, local, lastHit.local)
+  return gap > 0 && gap > lastHit.bound + bounds.of(document, Math.max(local, 0))
+}
+
+/** Number of hits that are as good as one of the exact best, up to rounding. */
+function foundOfBest(
+  context: VerifyContext,
+  { hits, best, bounds }: AnsweredQuery,
+  documents: ReadonlyMap<PointId, PackedRows>,
+): number {
+  const last = best.at(-1)
+  if (!last) return 0
+  const good = new Set<PointId>()
+  for (const { id, local } of hits) {
+    const bound = bounds.of(documents.get(id)!, Math.max(local, 0))
+    const tolerance = Number.isFinite(bound) ? 2 * bound : 0
+    if (advantage(context, last.local, local) <= tolerance) good.add(id)
+  }
+  return Math.min(good.size, best.length)
+}
+
+/** The exact best that are no hits. Of equally good ones, as many as are missing. */
+function missedOfBest({ best, hitIds, lastHit }: AnsweredQuery, query: number, found: number): MissedPoint[] {
+  const lastScore = lastHit?.local ?? Number.NaN
+  return best
+    .filter(({ id }) => !hitIds.has(id))
+    .slice(0, best.length - found)
+    .map(({ id, local }) => ({ query, id, local, lastScore }))
 }

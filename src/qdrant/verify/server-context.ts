@@ -2,7 +2,8 @@
 // and replicas decide which points it finds.
 
 import type { ReadableCollection } from '../../collection/collection.js'
-import { readShardPlacement, type ShardPlacement } from '../config/reported-config.js'
+import type { Field } from '../../collection/vector-fields.js'
+import { describeCollection, readShardPlacement, type ShardPlacement } from '../config/reported-config.js'
 import { isSince } from '../config/version.js'
 import { type ServerConnection, serverOf } from '../server-connection.js'
 import type { ServerArithmetic } from './rounding-bound.js'
@@ -12,6 +13,8 @@ export interface ServerContext {
   /** The server's version and shards; undefined if the collection is not on a server. */
   readonly version: string | undefined
   readonly placement: ShardPlacement | undefined
+  /** Whether searches without parameters may score quantized vectors. */
+  readonly isQuantized: boolean
   /** Notes for the report. */
   readonly notes: readonly string[]
 }
@@ -19,20 +22,25 @@ export interface ServerContext {
 /** Reads the context of a collection's scores from its server. */
 export async function readServerContext(
   collection: ReadableCollection,
+  field: Field,
   signal: AbortSignal | undefined,
 ): Promise<ServerContext> {
   const server = serverOf(collection)
   if (!server) {
     const arithmetic = { isArm: false, isBefore119: false }
-    return { arithmetic, version: undefined, placement: undefined, notes: [] }
+    return { arithmetic, version: undefined, placement: undefined, isQuantized: false, notes: [] }
   }
   const { transport, version } = server
   const cpu = await readCpuFlags(server, signal)
   const placement = await readShardPlacement(transport, collection.name, signal)
+  // read again: quantization may have been added since the collection was opened
+  const { config } = await describeCollection(transport, collection.name, signal)
+  const quantization = config.vectors[field.name]?.quantization_config ?? config.quantization_config
   return {
     arithmetic: { isArm: cpu.flags.includes('neon'), isBefore119: !isSince(version, '1.19.0') },
     version: version.text,
     placement,
+    isQuantized: quantization !== undefined && quantization !== null,
     notes: [...cpu.notes, ...placementNotes(placement)],
   }
 }

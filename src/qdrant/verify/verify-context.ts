@@ -6,6 +6,7 @@ import type { Field } from '../../collection/vector-fields.js'
 import type { Metric } from '../../core/metric.js'
 import type { MultiVector } from '../../core/multivector.js'
 import type { Scorer } from '../../core/scorer.js'
+import type { DocumentFaults } from './document-faults.js'
 import { type BoundedQuery, boundsFor, type ServerArithmetic } from './rounding-bound.js'
 import { asSent, asStored } from './server-rounding.js'
 
@@ -21,6 +22,8 @@ export interface VerifyContext {
   readonly limit: number
   /** Whether differences are compared with a bound. false: they are only measured. */
   readonly judged: boolean
+  /** Collects the faults of documents that are found by the way. */
+  readonly faults: DocumentFaults
   readonly signal: AbortSignal | undefined
   readonly onProgress: ((progress: CallProgress) => void) | undefined
 }

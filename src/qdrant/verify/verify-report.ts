@@ -21,8 +21,8 @@ export interface HitCheck {
   readonly difference: number
   /** Maximum difference that rounding explains. Infinity if differences are only measured. */
   readonly bound: number
-  /** Whether the difference is within its bound. */
-  readonly ok: boolean
+  /** Whether the difference is within its bound. undefined if differences are only measured. */
+  readonly ok: boolean | undefined
   /** If `ok` is false: the first query row whose own score differs too. undefined if only the sum differs. */
   readonly row?: number | undefined
 }
@@ -38,7 +38,10 @@ export interface OrderFault {
   readonly gap: number
 }
 
-/** A point that belongs among the hits of a query, and that the server did not find. */
+/**
+ * A point that belongs among the hits of a query, and that the server did not find. If differences are judged: a point
+ * that is better than the last hit, by more than the bounds of both. Otherwise: one of the exact best.
+ */
 export interface MissedPoint {
   /** Index of the query. */
   readonly query: number
@@ -50,8 +53,11 @@ export interface MissedPoint {
 }
 
 /**
- * A document that differs from the source.
+ * A document that is wrong by itself, or differs from the source.
  *
+ * - `duplicate`: an answer of the server has its id twice.
+ * - `not finite`: it has a number that its datatype cannot represent, so that it has no score.
+ * - `zeros`: all its numbers are stored as 0, and those of the source are not. Without a source, only in uint8.
  * - `missing`: the source has it and the collection does not.
  * - `swapped`: it has the rows of another document of the source.
  * - `truncated`: it has only the first rows.
@@ -60,7 +66,15 @@ export interface MissedPoint {
  */
 export interface DocumentFault {
   readonly id: PointId
-  readonly fault: 'missing' | 'swapped' | 'truncated' | 'stale' | 'unknown'
+  readonly fault:
+    | 'missing'
+    | 'swapped'
+    | 'truncated'
+    | 'stale'
+    | 'unknown'
+    | 'duplicate'
+    | 'not finite'
+    | 'zeros'
   /** The first row that differs. */
   readonly row?: number | undefined
   /** Of a swapped document: the document whose rows it has. */
@@ -70,10 +84,11 @@ export interface DocumentFault {
 /** The result of `verify`. Differences that a report contains are not thrown. */
 export interface VerifyReport {
   /**
-   * true if no hit is beyond its bound, no order is wrong, no point was missed and no document differs. Missed points do
-   * not count if `judged` is false.
+   * false if a hit is beyond its bound, an order is wrong, a point was missed, a document differs, or there is a problem.
+   * undefined if nothing of this was found, but scores were not judged (`judged` is false) or nothing was compared.
+   * Missed points do not count if `judged` is false. Otherwise true.
    */
-  readonly ok: boolean
+  readonly ok: boolean | undefined
   /** Name of the collection. */
   readonly collection: string
   /** Version of the server. undefined if the collection is not on a server. */
@@ -105,6 +120,13 @@ export interface VerifyReport {
   readonly order: readonly OrderFault[]
   readonly missed: readonly MissedPoint[]
   readonly documents: readonly DocumentFault[]
+  /** Faults of the whole collection, in words: its points cannot be counted, or it differs from the source. */
+  readonly problems: readonly string[]
+  /**
+   * The fraction of the exact best documents that are among the hits, over all queries; equally good documents count
+   * alike. undefined if the points were not read.
+   */
+  readonly recall: number | undefined
   /** Number of points that were read to find missed points; 0 if none were read. */
   readonly scanned: number
   /** Shards and replicas. undefined if the collection is not on a server. */

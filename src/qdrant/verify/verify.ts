@@ -3,19 +3,21 @@
 // is affordable, reads every point to find missed ones; compares documents with a source of truth, if there is one.
 
 import { checkKnownOptions, wholeNumber } from '../../base/check-options.js'
+import { plural } from '../../base/plural.js'
 import type { CallProgress, ReadableCollection } from '../../collection/collection.js'
 import { chooseField, isPlain, vectorFieldsOf } from '../../collection/vector-fields.js'
 import type { MultiVector } from '../../core/multivector.js'
 import type { Scorer } from '../../core/scorer.js'
 import { withScorer } from '../scorer-fallback.js'
 import { type CheckedHits, checkHits, findOrderFaults } from './check-hits.js'
-import { compareDocuments, type DocumentSource } from './compare-documents.js'
-import { findMissedPoints } from './find-missed.js'
+import { compareDocuments, type DocumentComparison, type DocumentSource } from './compare-documents.js'
+import { createDocumentFaults } from './document-faults.js'
+import { findMissedPoints, type Scan } from './find-missed.js'
 import { boundInWords } from './rounding-bound.js'
 import { readServerContext, type ServerContext } from './server-context.js'
 import { metricOfStored } from './server-rounding.js'
 import { type PreparedQuery, prepareQuery, type VerifyContext } from './verify-context.js'
-import type { DocumentFault, HitCheck, MissedPoint, VerifyReport } from './verify-report.js'
+import type { DocumentFault, HitCheck, VerifyReport } from './verify-report.js'
 
 /** Options of `verify`. */
 export interface VerifyOptions {
@@ -24,8 +26,8 @@ export interface VerifyOptions {
   /** Hits of each query. Default: 10. */
   readonly limit?: number | undefined
   /**
-   * Search parameters of Qdrant. Default: `{ quantization: { ignore: true } }`. If the scores come from quantized vectors,
-   * differences are only measured.
+   * Search parameters of Qdrant. Default: `{ quantization: { ignore: true } }`. If the scores may come from quantized
+   * vectors, differences are only measured.
    */
   readonly params?: Readonly<Record<string, unknown>> | undefined
   /** Whether to read every point to find missed ones. Default: true if the collection has at most 10,000 points. */
@@ -55,10 +57,11 @@ const KNOWN_OPTIONS = [
 const MAX_SCANNED = 10_000
 
 /** Results of the phases. */
-interface Findings extends CheckedHits {
-  readonly missed: readonly MissedPoint[]
-  readonly scanned: number
+interface Findings extends CheckedHits, Scan {
   readonly faults: readonly DocumentFault[]
+  readonly problems: readonly string[]
+  /** Number of documents that were compared with the source. */
+  readonly compared: number
   readonly notes: readonly string[]
 }
 
@@ -98,10 +101,10 @@ export async function verify(
   const limit = wholeNumber(options.limit ?? 10, 'limit', 1)
   if (queries.length === 0 && !source) throw new RangeError('"queries" expected at least one query, got none')
   return withScorer(options.scorer, async scorer => {
-    const server = await readServerContext(collection, signal)
+    const server = await readServerContext(collection, field, signal)
     const { arithmetic } = server
     const metric = metricOfStored(field.distance, field.datatype)
-    const judged = isPlain(field.datatype) && isExact(params)
+    const judged = isPlain(field.datatype) && (!server.isQuantized || isExact(params))
     const context: VerifyContext = {
       collection,
       field,
@@ -111,21 +114,74 @@ export async function verify(
       params,
       limit,
       judged,
+      faults: createDocumentFaults(),
       signal,
       onProgress,
     }
     const prepared = queries.map((query, index) => prepareQuery(context, query, `queries[${index}]`))
-    const { checks, documents } = await checkHits(context, prepared)
+    const hits = await checkHits(context, prepared)
     const points = await collection.count(undefined, { signal })
     const all = options.scan ?? points <= MAX_SCANNED
-    const { missed, scanned } = all
-      ? await findMissedPoints(context, prepared, checks, points)
-      : { missed: [], scanned: 0 }
-    const faults = source ? await compareDocuments(context, source, documents, all) : []
-    const notes = all ? [] : ['missed points were not searched for: pass scan: true to read all points']
-    const findings = { checks, documents, missed, scanned, faults, notes }
-    return createReport(context, server, prepared, findings)
+    const scan = all
+      ? await findMissedPoints(context, prepared, hits, points)
+      : { missed: [], scanned: 0, recall: undefined }
+    const counted = all ? await compareCounts(context, points, scan.scanned) : NOTHING_FOUND
+    const documents = source && (await compareDocuments(context, source, hits.documents, all))
+    const zeros = zeroFaults(context, documents)
+    return createReport(context, server, prepared, {
+      ...hits,
+      ...scan,
+      faults: [...context.faults.list(), ...(documents?.faults ?? []), ...zeros.faults],
+      problems: [...counted.problems, ...(documents?.problems ?? [])],
+      compared: documents?.compared ?? 0,
+      notes: [
+        ...(all ? [] : ['missed points were not searched for: pass scan: true to read all points']),
+        ...counted.notes,
+        ...(documents?.notes ?? []),
+        ...zeros.notes,
+      ],
+    })
   })
+}
+
+const NOTHING_FOUND = { problems: [], notes: [] }
+
+/** Compares the number of points that the server counts with the number of points that were read. */
+async function compareCounts(
+  { collection, signal }: VerifyContext,
+  before: number,
+  scanned: number,
+): Promise<{ readonly problems: readonly string[]; readonly notes: readonly string[] }> {
+  if (before === scanned) return NOTHING_FOUND
+  const after = await collection.count(undefined, { signal })
+  if (after !== before) {
+    return {
+      problems: [],
+      notes: [`the collection changed meanwhile: it had ${before} points, then ${after}`],
+    }
+  }
+  const problem =
+    `the server counts ${plural(before, 'point')}, and ${scanned} can be read: ` +
+    'shards may have the same ids, or a replica may be behind'
+  return { problems: [problem], notes: [] }
+}
+
+/** Documents that are stored as zeros: a fault if the source has other numbers, or in uint8, which truncates fractions. */
+function zeroFaults(
+  { faults, field }: VerifyContext,
+  documents: DocumentComparison | undefined,
+): { readonly faults: readonly DocumentFault[]; readonly notes: readonly string[] } {
+  const zeros = faults.zeros()
+  const wrong = documents
+    ? zeros.filter(id => documents.zeroed.has(id))
+    : field.datatype === 'uint8'
+      ? zeros
+      : []
+  const notes =
+    !documents && wrong.length < zeros.length
+      ? [`${plural(zeros.length, 'document')} ${zeros.length === 1 ? 'consists' : 'consist'} of zeros only`]
+      : []
+  return { faults: wrong.map(id => ({ id, fault: 'zeros' as const })), notes }
 }
 
 /** Whether a search with these parameters ends with scores of the original vectors. */
@@ -141,15 +197,18 @@ function createReport(
   context: VerifyContext,
   server: ServerContext,
   queries: readonly PreparedQuery[],
-  { checks: checksByQuery, missed, scanned, faults, notes }: Findings,
+  findings: Findings,
 ): VerifyReport {
+  const { checks: checksByQuery, missed, scanned, recall, faults, problems } = findings
   const { collection, field, scorer, judged, arithmetic } = context
   const checks = checksByQuery.flat()
   const order = checksByQuery.flatMap(hits => findOrderFaults(context, hits))
-  const disagreements = checks.filter(({ ok }) => !ok).length
+  const disagreements = checks.filter(({ ok }) => ok === false).length
   const maxRows = Math.max(0, ...queries.map(({ stored }) => stored.data.length / field.size))
+  const faulty = disagreements + order.length + faults.length + problems.length + (judged ? missed.length : 0)
+  const unjudged = unjudgedReason(context, checks.length, findings.compared, queries.length)
   return {
-    ok: disagreements + order.length + faults.length + (judged ? missed.length : 0) === 0,
+    ok: faulty > 0 ? false : unjudged === undefined ? true : undefined,
     collection: collection.name,
     version: server.version,
     kernel: scorer.kernel,
@@ -167,10 +226,30 @@ function createReport(
     order,
     missed,
     documents: faults,
+    problems,
+    recall,
     scanned,
     placement: server.placement,
-    notes: [...server.notes, ...notes],
+    notes: [
+      ...server.notes,
+      ...findings.notes,
+      ...(unjudged === undefined ? [] : [`not judged: ${unjudged}`]),
+    ],
   }
+}
+
+/** Why a report without faults does not mean that all is well. undefined if it does. */
+function unjudgedReason(
+  { field, judged }: VerifyContext,
+  hits: number,
+  compared: number,
+  queries: number,
+): string | undefined {
+  if (hits + compared === 0) return 'nothing was compared, because there are no hits'
+  if (judged || queries === 0) return undefined
+  return isPlain(field.datatype)
+    ? 'the scores come from quantized vectors'
+    : `${field.datatype} codes cannot be read back as they are scored`
 }
 
 const ratioOf = ({ difference, bound }: HitCheck) => (difference === 0 ? 0 : difference / bound)

@@ -16,7 +16,7 @@ export interface PointList {
   readonly points: readonly RawPoint[]
 }
 
-export const isPointList = ({ points }: PointList): boolean => Array.isArray(points)
+export const isPointList = ({ points }: PointList): boolean => Array.isArray(points) && points.every(isObject)
 
 /**
  * Converts a hit.

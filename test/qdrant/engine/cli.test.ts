@@ -111,9 +111,11 @@ describe('verify', () => {
   })
 
   it('measures quantized scores without judging them', async () => {
-    const { code, stdout } = await run(['verify', '--sample', '2', '--quantized', '--no-scan'])
-    expect(code).toBe(0)
+    const { code, stdout } = await run(['verify', '--sample', '2', '--quantized'])
+    expect(code).toBe(3)
     expect(stdout).toMatch(/^largest difference \S+; not judged$/m)
+    expect(stdout).toMatch(/ missed, recall \S+ %$/m)
+    expect(stdout).toMatch(/\nNot judged: the scores come from quantized vectors\.\n$/)
   })
 
   it('shows progress on a terminal and clears it at the end', async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createScorer, type MultiVector, type Scorer } from '../../../src/index.js'
 import { type CallProgress, openCollection, type PointId, verify } from '../../../src/qdrant/index.js'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js'
-import { createRandom, freshCollection, kind, randomPoints, randomRows, url } from './support.js'
+import { createRandom, freshCollection, isServer, kind, randomPoints, randomRows, url } from './support.js'
 
 let scorer: Scorer
 let proxy: FaultProxy
@@ -143,8 +143,63 @@ describe('verify', () => {
     const queries = [randomRows(random, 8, 64)]
     const params = { quantization: { rescore: false } }
     const report = await verify(collection, queries, { scorer, params })
-    expect(report).toMatchObject({ ok: true, judged: false, disagreements: 0 })
+    expect(report).toMatchObject({ judged: false, disagreements: 0 })
+    expect(report.ok).toBeUndefined()
+    expect(report.recall).toBeLessThan(1)
+    expect(report.missed).toHaveLength(Math.round(10 * (1 - report.recall!)))
     expect(report.maxDifference).toBeGreaterThan(1)
-    expect((await verify(collection, queries, { scorer })).judged).toBe(true)
+    expect(await verify(collection, queries, { scorer })).toMatchObject({ ok: true, judged: true, recall: 1 })
+  })
+
+  // the engine in process has no graphs
+  it.runIf(isServer)('finds what a search in a sparse graph misses, with any parameters', async () => {
+    const random = createRandom(10)
+    const collection = await freshCollection({
+      vectors: {
+        colbert: {
+          size: 16,
+          distance: 'Dot',
+          hnsw_config: { m: 4, ef_construct: 4, full_scan_threshold: 10 },
+        },
+      },
+      optimizers_config: { indexing_threshold: 1, default_segment_number: 1 },
+    })
+    await collection.upsert(randomPoints(random, 600, 16))
+    await expect
+      .poll(async () => (await collection.info()).indexed_vectors, { timeout: 60_000 })
+      .toBeGreaterThan(500)
+    const queries = Array.from({ length: 3 }, () => randomRows(random, 4, 16))
+    const report = await verify(collection, queries, { scorer, limit: 20, params: { hnsw_ef: 4 } })
+    expect(report).toMatchObject({ ok: false, judged: true, disagreements: 0 })
+    expect(report.recall).toBeLessThan(1)
+    expect(report.missed.length).toBeGreaterThan(0)
+    const exact = await verify(collection, queries, { scorer, limit: 20, params: { exact: true } })
+    expect(exact).toMatchObject({ ok: true, recall: 1 })
+  })
+
+  it('finds rows that uint8 stored as zeros, and another metric than that of the source', async () => {
+    const random = createRandom(12)
+    const load = async (vector: object) => {
+      const collection = await freshCollection({ vectors: { colbert: { size: 8, ...vector } } } as never)
+      const points = Array.from({ length: 10 }, (_, id) => ({
+        id,
+        vector: { colbert: randomRows(random, 3, 8, 0.9) },
+      }))
+      await collection.upsert(points)
+      return { collection, points }
+    }
+    const source = await load({ distance: 'Dot' })
+    const other = await freshCollection({ vectors: { colbert: { size: 8, distance: 'Euclid' } } })
+    await other.upsert(source.points)
+    const query = [randomRows(random, 3, 8)]
+    expect(await verify(other, query, { scorer, source: source.collection })).toMatchObject({
+      ok: false,
+      problems: ['the source compares by Dot, the collection by Euclid'],
+    })
+    const { collection } = await load({ distance: 'Dot', datatype: 'uint8' })
+    const report = await verify(collection, query, { scorer })
+    expect(report.ok).toBe(false)
+    expect(report.documents).toHaveLength(10)
+    expect(report.documents[0]).toMatchObject({ fault: 'zeros' })
   })
 })
