@@ -12,7 +12,7 @@ export interface NodeFileHandle {
     length: number,
     position: number,
   ): Promise<{ bytesWritten: number }>
-  stat(): Promise<{ readonly size: number; isFile(): boolean }>
+  stat(): Promise<{ readonly size: number; isFile(): boolean; isDirectory(): boolean }>
   truncate(size: number): Promise<void>
   /** The number of the open file; a simulated one has no number. */
   readonly fd?: number | undefined
@@ -76,5 +76,20 @@ export async function writeFully(file: NodeFileHandle, bytes: Uint8Array, positi
     const { bytesWritten } = await file.write(bytes, written, length, position + written)
     if (bytesWritten === 0) throw new Error(`the disk took ${written} of ${bytes.length} bytes`)
     written += bytesWritten
+  }
+}
+
+/** Reads a small text: at most 64 KiB of a file, and nothing of a named pipe or a device, which might never end. */
+export async function readSmallText(fileSystem: NodeFileSystem, path: string): Promise<string> {
+  const { O_RDONLY = 0, O_NONBLOCK = 0 } = fileSystem.constants
+  const handle = await fileSystem.open(path, O_RDONLY | O_NONBLOCK)
+  try {
+    const found = await handle.stat()
+    // to read a folder fails
+    const size = found.isFile() ? Math.min(found.size, 65_536) : found.isDirectory() ? 1 : 0
+    const bytes = new Uint8Array(size)
+    return new TextDecoder().decode(bytes.subarray(0, await readFully(handle, bytes, 0)))
+  } finally {
+    await handle.close()
   }
 }

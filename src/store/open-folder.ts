@@ -173,17 +173,16 @@ async function openSegments(
   const segments = new Map<number, Segment>()
   const points = createPointDirectory(segments)
   const shared = { folder, manifest, rowBytes, segments, points, salvage, damage }
-  const replayed = await replay({ ...shared, writable: !readOnly })
-  const storage = createFileStorage({ ...shared, ...replayed, lock, memory, segmentBytes })
+  const { version, ...opened } = await replay({ ...shared, writable: !readOnly })
+  const storage = createFileStorage({ ...shared, ...opened, lock, memory, segmentBytes })
   // nothing is appended to damaged files. They stay as they are until a compaction
-  if (lock && replayed.active.isDamaged) {
+  if (lock && opened.active.isDamaged) {
     await storage.rotate().catch(async error => {
       await storage.close().catch(() => undefined)
       throw error
     })
   }
   const { path } = folder
-  const version = replayed.sequence
   const config = { vectors }
   return createStoreHandle({
     ...{ name: path, path, readOnly, config, version },

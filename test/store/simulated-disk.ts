@@ -216,7 +216,7 @@ function diskOf(start: Contents): SimulatedDisk {
       async stat() {
         await call('stat')
         const isFile = file !== undefined
-        return { size: isFile ? bytesNow().length : 0, isFile: () => isFile }
+        return { size: isFile ? bytesNow().length : 0, isFile: () => isFile, isDirectory: () => !isFile }
       },
       async truncate(size) {
         await call('truncate')

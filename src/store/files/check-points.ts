@@ -4,6 +4,7 @@
 import { NUMBER, UUID } from '../columns/id-words.js'
 import type { EncodedPoints, FileRange, Segment } from '../columns/segment.js'
 import { MAX_SEGMENT_NUMBER } from './file-names.js'
+import { isCounter } from './record.js'
 
 /** Bytes of the log that a point takes at least. */
 const MIN_POINT_BYTES = 32
@@ -49,7 +50,7 @@ export function arePointsSound(
     if (!(field.largest >= 0 && field.largest < Infinity)) return false
   }
   for (let i = 0; i < count; i++) {
-    if (!Number.isSafeInteger(versions[i]) || versions[i]! < 0) return false
+    if (!isCounter(versions[i]!)) return false
     if (idTypes[i] === NUMBER ? ids[4 * i + 1]! >= 2 ** 21 : idTypes[i] !== UUID) return false
   }
   return areTombstonesSound(tombstones)

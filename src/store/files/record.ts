@@ -133,11 +133,12 @@ export function decodeHeader(bytes: Uint8Array<ArrayBuffer>, at: number): Record
     durable: view.getFloat64(24, true),
     checksum: view.getUint32(32, true),
   }
-  const isSound = isWhole(header.sequence) && isWhole(header.durable) && header.durable <= at
+  const isSound = isCounter(header.sequence) && isCounter(header.durable) && header.durable <= at
   return isSound && header.bytes % 8 === 0 ? header : undefined
 }
 
-const isWhole = (value: number) => Number.isSafeInteger(value) && value >= 0
+/** Returns true for a whole number from 0 on that can still be increased. */
+export const isCounter = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 2 ** 52
 
 /** Decodes the points of an intact record, as views of its body. Returns undefined if its sizes contradict each other. */
 export function decodePoints(

@@ -67,6 +67,8 @@ export interface ReplayResult {
   readonly active: Segment
   /** The sequence number of the last record. */
   readonly sequence: number
+  /** The largest version of a point, or the sequence number if that is larger. */
+  readonly version: number
 }
 
 /** The replay of one segment. */
@@ -109,7 +111,11 @@ export async function replay(context: OpeningStore): Promise<ReplayResult> {
     if (damage.length > knownDamage && !salvage) throw new StoreDamageError(folder.path, damage)
     const active = segments.get(manifest.segments.at(-1)!.number)!
     if (writable && !active.isDamaged) await truncateToEnd(active, files.get(active.number)!)
-    return { files, active, sequence }
+    let version = sequence
+    for (const { versions, length } of segments.values()) {
+      for (let slot = 0; slot < length; slot++) version = Math.max(version, versions[slot]!)
+    }
+    return { files, active, sequence, version }
   } catch (error) {
     for (const opened of files.values()) await closeSegment(opened)
     throw error

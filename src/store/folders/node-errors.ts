@@ -35,7 +35,8 @@ export async function withPath<T>(path: string, operation: Promise<T>): Promise<
 
 /** Returns an error of the file system with the path and a remedy; other errors as they are. */
 export function describeError(path: string, cause: unknown): unknown {
-  const code = codeOf(cause)
+  // fs.rm has errors of its own, such as ERR_FS_EISDIR
+  const code = codeOf(cause)?.replace(/^ERR_FS_/, '')
   const isOfSystem =
     cause instanceof Error && /^E[A-Z0-9]+$/.test(code ?? '') && !(cause instanceof FileError)
   return isOfSystem ? new FileError(path, code!, cause) : cause

@@ -5,7 +5,7 @@
 //   lock.TOKEN      a process that removes the stale lock, or claim, of the holder TOKEN
 //   lock.new.TOKEN  a lock or claim before it is complete. It gets its name by a link, so that no lock is ever empty
 
-import { codeOf, type NodeFileSystem, writeFully } from '../../base/node-files.js'
+import { codeOf, type NodeFileSystem, readSmallText, writeFully } from '../../base/node-files.js'
 import { sleep } from '../../base/sleep.js'
 import { type Lock, StoreLockedError } from './folder.js'
 import { describeSelf, hasEnded, type LockHolder, type ProcessView, parseHolder } from './lock-holder.js'
@@ -144,7 +144,7 @@ async function readLock(
   name: string,
 ): Promise<FoundLock> {
   try {
-    const text = await fileSystem.readFile(pathOf(name), 'utf8')
+    const text = await readSmallText(fileSystem, pathOf(name))
     return { name, text, holder: parseHolder(text) }
   } catch (error) {
     const code = codeOf(error)

@@ -1,0 +1,237 @@
+// Crafted files: a few of the random cases of `crafted.slow.test.ts`, and each known trick.
+
+import { execFileSync } from 'node:child_process'
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { openStore, readStoreConfig, type Store, StoreDamageError } from '../../src/store/index.js'
+import { openStoreIn } from '../../src/store/open-folder.js'
+import { contentsOf, craftAtRandom, manifestOf, soundFiles } from './crafted.cases.js'
+import { closing, freshPath } from './folders.js'
+import { createMemoryFolder } from './memory-folder.js'
+
+it('opens stores with crafted files rightly, or with an error that names the damage', async () => {
+  expect(await craftAtRandom(40, 3)).toBeGreaterThan(10)
+})
+
+type Contents = Record<string, unknown>
+const isNot = 'the contents are not those of a manifest: '
+const unsound: readonly (readonly [string, (contents: Contents) => unknown, string])[] = [
+  [
+    'a segment number that is a path',
+    c => ({ ...c, segments: [{ number: '../outside/x' }] }),
+    'segments[0].number',
+  ],
+  ['a segment number of 0', c => ({ ...c, segments: [{ number: 0 }] }), 'segments[0].number'],
+  ['a negative segment number', c => ({ ...c, segments: [{ number: -1 }] }), 'segments[0].number'],
+  ['a segment number with a fraction', c => ({ ...c, segments: [{ number: 1.5 }] }), 'segments[0].number'],
+  ['a segment number of 2^53', c => ({ ...c, segments: [{ number: 2 ** 53 }] }), 'segments[0].number'],
+  ['a segment number of 2^28', c => ({ ...c, segments: [{ number: 2 ** 28 }] }), 'segments[0].number'],
+  ['a segment without a number', c => ({ ...c, segments: [{}] }), 'segments[0].number'],
+  ['a segment that is null', c => ({ ...c, segments: [null] }), 'segments[0].number'],
+  ['a segment number twice', c => ({ ...c, segments: [{ number: 1 }, { number: 1 }] }), 'segments[1].number'],
+  ['no segments', c => ({ ...c, segments: [] }), 'segments'],
+  ['segments that are missing', c => ({ ...c, segments: undefined }), 'segments'],
+  ['segments that are a number', c => ({ ...c, segments: 7 }), 'segments'],
+  ['a negative length of a log', c => ({ ...c, segments: [{ number: 1, log: -5 }] }), 'segments[0].log'],
+  [
+    'a length of a log that is a text',
+    c => ({ ...c, segments: [{ number: 1, log: 'x' }] }),
+    'segments[0].log',
+  ],
+  ['a generation that is a text', c => ({ ...c, generation: 'x' }), 'generation'],
+  ['a generation of 2^53', c => ({ ...c, generation: 2 ** 53 }), 'generation'],
+  ['vectors that are null', c => ({ ...c, vectors: null }), 'vectors'],
+  ['no vectors', c => ({ ...c, vectors: {} }), 'vectors'],
+  ['a vector that is null', c => ({ ...c, vectors: { v: null } }), 'vectors.v'],
+  [
+    'an unknown datatype',
+    c => ({ ...c, vectors: { v: { size: 2, distance: 'Dot', datatype: 'x' } } }),
+    'vectors.v',
+  ],
+  ['a manifest that is null', () => null, 'generation'],
+  ['a manifest that is an array', () => [], 'generation'],
+  ['a manifest that is not JSON', () => '{ nope', ''],
+  ['a manifest of 200,000 open braces', () => '{"a":'.repeat(200_000), ''],
+]
+
+it.each(unsound)('reports %s, and opens the other copy of the manifest', async (_, craft, place) => {
+  const files = await soundFiles()
+  const sound = files.get('manifest')!
+  const crafted = manifestOf(craft(contentsOf(sound)))
+  for (const options of [{}, { readOnly: true }, { salvage: true }]) {
+    const folder = createMemoryFolder(new Map([...files, ['manifest', crafted], ['manifest.copy', crafted]]))
+    const error = await openStoreIn(folder, options).catch(error => error)
+    expect(error).toBeInstanceOf(StoreDamageError)
+    expect(error.message).toContain(`manifest at byte 0: ${isNot}${place && `"${place}`}`)
+    expect(error.damage).toHaveLength(2)
+  }
+  const points = await openStoreIn(createMemoryFolder(new Map(files)))
+  const count = await points.count()
+  await points.close()
+  for (const name of ['manifest', 'manifest.copy']) {
+    const folder = createMemoryFolder(new Map([...files, [name, crafted]]))
+    const reader = await openStoreIn(folder, { readOnly: true })
+    expect(await reader.count()).toBe(count)
+    expect((await reader.info()).damage.map(({ file }) => file)).toEqual([name])
+    await reader.close()
+    await (await openStoreIn(folder)).close()
+    const repaired = await openStoreIn(folder, { readOnly: true })
+    expect((await repaired.info()).damage).toEqual([])
+    await repaired.close()
+  }
+})
+
+/** Writes a sound store to a folder on the disk, with a file beside it. */
+async function storeOnDisk(): Promise<{ path: string; outside: string }> {
+  const base = freshPath()
+  const path = join(base, 'store')
+  const outside = join(base, 'outside')
+  mkdirSync(path, { recursive: true })
+  mkdirSync(outside)
+  for (const [name, bytes] of await soundFiles()) writeFileSync(join(path, name), bytes)
+  for (const name of ['x.log', 'x.payloads', 'x.0.rows', 'x.1.rows'])
+    writeFileSync(join(outside, name), PRECIOUS)
+  return { path, outside }
+}
+const PRECIOUS = `precious ${'data '.repeat(1000)}`
+
+function expectUntouched(outside: string): void {
+  expect(readdirSync(outside).sort()).toEqual(['x.0.rows', 'x.1.rows', 'x.log', 'x.payloads'])
+  for (const name of readdirSync(outside))
+    expect(readFileSync(join(outside, name), 'utf8'), name).toBe(PRECIOUS)
+}
+
+/** Opens a store in every way, and repairs it if it can be salvaged. Returns the error of the plain opening. */
+async function openEveryWay(path: string): Promise<Error | undefined> {
+  const open = (options: object) => openStore(path, options).catch((error: Error) => error)
+  let plain: Error | undefined
+  for (const options of [{ readOnly: true }, {}, { readOnly: true, salvage: true }]) {
+    const opened = await open(options)
+    if (opened instanceof Error) {
+      if (!('salvage' in options)) plain = opened
+      expect(opened, opened.stack).toBeInstanceOf(StoreDamageError)
+    } else await closing(opened).close()
+  }
+  const salvaged = await open({ salvage: true })
+  if (salvaged instanceof Error) return plain
+  await salvaged.upsert([{ id: 900, vector: { dense: [1, 2, 3] } }])
+  await salvaged.compact()
+  await salvaged.close()
+  const repaired = closing(await openStore(path))
+  expect(await repaired.retrieve([900])).toHaveLength(1)
+  await repaired.close()
+  return plain
+}
+
+it('touches nothing outside of the folder, whatever a manifest names', async () => {
+  const { path, outside } = await storeOnDisk()
+  const contents = contentsOf(readFileSync(join(path, 'manifest')))
+  for (const number of ['../outside/x', `${outside}/x`, '../outside/x.log']) {
+    for (const segments of [[{ number }], [{ number, log: 64 }, { number: 1 }]]) {
+      const text = manifestOf({ ...contents, segments })
+      for (const name of ['manifest', 'manifest.copy']) writeFileSync(join(path, name), text)
+      expect(await openEveryWay(path)).toBeInstanceOf(StoreDamageError)
+      await expect(readStoreConfig(path)).rejects.toThrow(StoreDamageError)
+      expectUntouched(outside)
+    }
+  }
+})
+
+const replacements: readonly (readonly [string, (file: string, outside: string) => void])[] = [
+  ['a link to a file outside', (file, outside) => symlinkSync(join(outside, 'x.payloads'), file)],
+  ['a link that leads nowhere', file => symlinkSync('nowhere', file)],
+  ['a link to itself', file => symlinkSync(file, file)],
+  ['a link to a device', file => symlinkSync('/dev/zero', file)],
+  ['a folder', file => mkdirSync(file)],
+  ['a named pipe', file => execFileSync('mkfifo', [file])],
+]
+const isPosix = process.platform !== 'win32'
+
+it.runIf(isPosix).each(replacements)(
+  'reports %s in the place of a file, and does not wait for it',
+  async (_, replace) => {
+    for (const name of [
+      '000001.log',
+      '000001.payloads',
+      '000001.0.rows',
+      'last.log',
+      'last.1.rows',
+      'manifest.new',
+    ]) {
+      const { path, outside } = await storeOnDisk()
+      const last = readdirSync(path)
+        .filter(name => name.endsWith('.log'))
+        .sort()
+        .at(-1)!
+        .slice(0, 6)
+      const file = join(path, name.replace('last', last))
+      rmSync(file, { force: true })
+      replace(file, outside)
+      const isFolder = lstatSync(file).isDirectory()
+      const error = await openEveryWay(path).catch((error: Error) => error)
+      expectUntouched(outside)
+      if (name === 'manifest.new' && isFolder)
+        expect(error?.message).toContain('a folder has the name of a file')
+      else if (name === 'manifest.new') expect(error).toBeUndefined()
+      else expect(error?.message, name).toMatch(/it is (a symbolic link|a folder|not a file)/)
+    }
+    const { path, outside } = await storeOnDisk()
+    for (const name of ['manifest', 'manifest.copy']) {
+      rmSync(join(path, name))
+      replace(join(path, name), outside)
+    }
+    const error = await openStore(path).catch((error: Error) => error)
+    expect((error as Error).message).toMatch(
+      /manifest at byte 0: it is (a symbolic link|a folder|not a file), and 1 more/,
+    )
+    expectUntouched(outside)
+  },
+)
+
+it.runIf(isPosix)('does not wait for a lock that is a named pipe or a device', async () => {
+  for (const replace of [
+    (file: string) => execFileSync('mkfifo', [file]),
+    (file: string) => symlinkSync('/dev/zero', file),
+  ]) {
+    const { path } = await storeOnDisk()
+    replace(join(path, 'lock'))
+    const opened: Store | Error = await openStore(path).catch((error: Error) => error)
+    if (opened instanceof Error) expect(opened.message).toMatch(/lock/)
+    else await opened.close()
+    expect(existsSync('/dev/zero')).toBe(true)
+  }
+})
+
+it('opens a log with 256 MB of zeros behind it in little time and memory', async () => {
+  const { path } = await storeOnDisk()
+  const count = await (await openStore(path, { readOnly: true })).count()
+  const contents = contentsOf(readFileSync(join(path, 'manifest')))
+  const segments = contents.segments as { number: number; log?: number }[]
+  delete segments.at(-1)!.log
+  for (const name of ['manifest', 'manifest.copy']) writeFileSync(join(path, name), manifestOf(contents))
+  const last = readdirSync(path)
+    .filter(name => name.endsWith('.log'))
+    .sort()
+    .at(-1)!
+  const file = openSync(join(path, last), 'r+')
+  ftruncateSync(file, 2 ** 28)
+  closeSync(file)
+  const before = process.memoryUsage().arrayBuffers
+  const store = closing(await openStore(path))
+  expect(process.memoryUsage().arrayBuffers - before, 'bytes').toBeLessThan(100e6)
+  expect(await store.count()).toBe(count)
+  await store.close()
+})
