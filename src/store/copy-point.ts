@@ -2,32 +2,49 @@
 
 import type { Point } from '../collection/collection.js'
 
-/** Deeper values are not copied; they are refused when they are written. */
-const MAX_DEPTH = 2000
-
 const sliceTyped = Uint8Array.prototype.slice
 
 /** Copies a point. Its id, vectors and payload are checked later. */
 export function copyPoint<T extends Point | Promise<Point>>(point: T): T {
   if (typeof point !== 'object' || point === null || point instanceof Promise) return point
-  const { id, vector, payload } = point
-  return { id, vector: copyValue(vector, 0), payload: copyValue(payload, 0) } as T
+  try {
+    const { id, vector, payload } = point
+    return { id, vector: copyValue(vector, new Set()), payload: copyValue(payload, new Set()) } as T
+  } catch {
+    // too deep, or a property that throws: refused by name when the point is written
+    return point
+  }
 }
 
-/** Copies arrays, typed arrays and plain objects; other values are returned. */
-function copyValue(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value
-  if (Array.isArray(value)) {
-    const copy: unknown[] = value.slice()
-    for (let i = 0; i < copy.length; i++) {
-      if (typeof copy[i] === 'object') copy[i] = copyValue(copy[i], depth + 1)
-    }
-    return copy
-  }
-  // a Buffer's own slice is a view
-  if (ArrayBuffer.isView(value))
+/** Copies arrays, typed arrays and plain objects; other values, and one of the objects around it, are returned. */
+function copyValue(value: unknown, around: Set<object>): unknown {
+  if (typeof value !== 'object' || value === null || around.has(value)) return value
+  if (ArrayBuffer.isView(value)) {
+    // a Buffer's own slice is a view
     return value instanceof DataView ? value : sliceTyped.call(value as Uint8Array)
+  }
+  const isArray = Array.isArray(value)
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, copyValue(each, depth + 1)]))
+  if (!isArray && prototype !== Object.prototype && prototype !== null) return value
+  around.add(value)
+  const copy: unknown[] | object = isArray ? value.slice() : {}
+  if (isArray) {
+    const items = copy as unknown[]
+    for (let i = 0; i < items.length; i++) {
+      if (typeof items[i] === 'object') items[i] = copyValue(items[i], around)
+    }
+  } else {
+    for (const name of Object.keys(value)) {
+      const copied = copyValue((value as Readonly<Record<string, unknown>>)[name], around)
+      setOwn(copy, name, copied)
+    }
+  }
+  around.delete(value)
+  return copy
+}
+
+/** Sets a property. An assignment to `__proto__` would set the prototype. */
+export function setOwn(target: object, name: string, value: unknown): void {
+  if (name !== '__proto__') (target as Record<string, unknown>)[name] = value
+  else Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true })
 }

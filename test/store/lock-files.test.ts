@@ -5,7 +5,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import fs, { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { nodeFileSystem } from '../../src/base/node-files.js'
 import {
   hasEnded,
@@ -148,6 +148,44 @@ describe('a holder', () => {
   it.each(cases)('%s', async (_, changes, view, ended) => {
     expect(await hasEnded({ ...running, ...changes }, { ...here, ...view })).toBe(ended)
   })
+})
+
+it('reads the state and the start of processes from /proc, and a missing process from a signal', async () => {
+  const stat = (state: string, start = 1) =>
+    `1 (a) b) (c) ${state} 1 2 3 4 -1 6 7 8 9 10 11 12 13 14 20 16 17 18 ${start} 20 21`
+  const files: Readonly<Record<string, string>> = {
+    '/proc/1/stat': stat('S', 777),
+    '/proc/2/stat': stat('Z'),
+    '/proc/sys/kernel/random/boot_id': 'boot\n',
+    '/etc/machine-id': 'secret\n',
+  }
+  const view = await viewProcesses({
+    ...(await nodeFileSystem())!,
+    readFile: async path => files[path] ?? Promise.reject(new Error('ENOENT')),
+    readlink: async path => `link of ${path}`,
+  })
+  const codes: Readonly<Record<number, string>> = { 3: 'ESRCH', 4: 'EPERM', 5: 'EINVAL' }
+  const kill = vi.spyOn(process, 'kill').mockImplementation(pid => {
+    if (codes[pid]) throw Object.assign(new Error(codes[pid]), { code: codes[pid] })
+    return true
+  })
+  try {
+    const running = await Promise.all([1, 2, 3, 4, 5].map(pid => view.isRunning(pid)))
+    expect(running, 'running, zombie, missing, of another user, unknown').toEqual([
+      true,
+      false,
+      false,
+      true,
+      true,
+    ])
+    expect(kill).toHaveBeenCalledWith(1, 0)
+  } finally {
+    kill.mockRestore()
+  }
+  expect(await view.startOf(1)).toBe('boot 777')
+  expect(await view.startOf(9)).toBe('')
+  expect(view.namespace).toBe('link of /proc/self/ns/pid')
+  expect(view.machine).toMatch(/^[0-9a-f]{16}$/)
 })
 
 it('makes each lock complete before it has its name, also on a disk without links', async () => {

@@ -16,6 +16,11 @@ const deep = (levels: number) => {
   for (let level = 1; level < levels; level++) value = level % 2 ? [value] : { 'a"b\\': '[[{', value }
   return { value }
 }
+function circular(): object {
+  const object: Record<string, unknown> = {}
+  for (const name of ['a', 'b', 'c']) object[name] = object
+  return { object }
+}
 const tooDeep =
   '"point 2.payload" expected at most 1000 levels of objects and arrays, got more; make it flatter'
 const refused: readonly (readonly [string, unknown, string])[] = [
@@ -35,7 +40,22 @@ const refused: readonly (readonly [string, unknown, string])[] = [
   ['an object whose toJSON returns an array', { toJSON: () => [1] }, otherJson],
   ['an object whose toJSON returns undefined', { toJSON: () => undefined }, noJson],
   ['an object with a bigint', { a: 1n }, '"point 2.payload" cannot be written as JSON: Do not know how to'],
+  [
+    'an object with a getter that throws',
+    {
+      get a() {
+        throw new Error('mine')
+      },
+    },
+    '"point 2.payload" cannot be written as JSON: mine',
+  ],
+  [
+    'an object in itself',
+    circular(),
+    '"point 2.payload" cannot be written as JSON: Converting circular structure',
+  ],
   ['1,001 levels', deep(1000), tooDeep],
+  ['5,000 levels', deep(5000), tooDeep],
   ['100,000 levels', deep(100_000), tooDeep],
 ]
 

@@ -3,6 +3,7 @@
 // parsed anew.
 
 import type { Payload, Selection } from '../../collection/collection.js'
+import { setOwn } from '../copy-point.js'
 import type { Segment } from './segment.js'
 
 /** Bytes of payloads read at a time. */
@@ -106,11 +107,6 @@ export function selectPayload(payload: Payload, selection: Selection): Payload {
   const parts: Record<string, unknown> = {}
   for (const path of selection as readonly string[]) copyPath(payload, parts, path.split('.'))
   return parts
-}
-
-/** Sets a property. An assignment to `__proto__` would set the prototype. */
-function setOwn(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true })
 }
 
 function copyPath(from: Payload, to: Record<string, unknown>, [name, ...rest]: readonly string[]): void {
