@@ -97,8 +97,10 @@ async function buildLibrary() {
 
 /** The types of the files that a program can import: those with an ES module of their own are written by tsc. */
 const FILE_TYPES = {
-  'wasm-module.d.ts': `/** The compiled binary, where the engine or the bundler imports a .wasm file as a module. */
-declare const module: WebAssembly.Module
+  'wasm-module.d.ts': `import type { KernelModule } from './kernel/kernel.js'
+
+/** The compiled binary, a WebAssembly.Module, where the engine or the bundler imports a .wasm file as a module. */
+declare const module: KernelModule
 export default module
 `,
   'file.d.ts': `/** What the bundler makes of the file: its URL, its path or its bytes. */

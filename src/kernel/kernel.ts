@@ -2,7 +2,7 @@
 // The WebAssembly binaries and the reference kernel in TypeScript both implement it.
 
 import type { DtypeCode, MetricCode } from './constants.generated.js'
-import type { Memory } from './memory.js'
+import type { Memory, Pages } from './memory.js'
 
 /**
  * The implementation that computes scores, fastest first: `relaxed-simd` (WebAssembly with fused multiply-add), `simd`
@@ -10,8 +10,11 @@ import type { Memory } from './memory.js'
  */
 export type KernelName = 'relaxed-simd' | 'simd' | 'reference'
 
-/** A compiled `maxsimd/relaxed-simd.wasm` or `maxsimd/simd.wasm`: `WebAssembly.Module`. */
-export type KernelModule = WebAssembly.Module
+/**
+ * A compiled `maxsimd/relaxed-simd.wasm` or `maxsimd/simd.wasm`: a `WebAssembly.Module`. That interface has no members,
+ * and programs without lib dom do not have it.
+ */
+export type KernelModule = object
 
 /** The parameters that `maxsim` and `maxsimFixed` share. */
 export type BlockArguments = readonly [
@@ -142,7 +145,7 @@ export interface Kernel {
 
 /** The exports of a binary. */
 export interface KernelExports extends KernelFunctions {
-  readonly memory: WebAssembly.Memory
+  readonly memory: Pages
   /** 1 in the relaxed-SIMD binary, else 0. */
-  readonly relaxed: WebAssembly.Global
+  readonly relaxed: { readonly value: number }
 }

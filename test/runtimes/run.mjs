@@ -1,63 +1,16 @@
 // Runs the kernel suite on Deno, Bun and Node 24: `npm run test:runtimes`.
 //
-// The engines are npm packages. They take 400 MB, so that they have a separate package.json in this folder, and the first
-// run installs them. Each platform has a package with the binary, so that no install script has to run. A missing engine
-// is a failure. Exit codes: 0 success, 1 a failure.
+// A missing engine is a failure. Exit codes: 0 success, 1 a failure.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { engines, findEngine, installEngines } from './engines.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = dirname(dirname(here))
-const packages = join(here, 'node_modules')
 const bundle = join(root, 'build', 'suite.mjs')
-const exe = process.platform === 'win32' ? '.exe' : ''
-
-const engines = [
-  {
-    name: 'Deno',
-    folder: '@deno',
-    binary: `deno${exe}`,
-    args: ['run', '--quiet', '--no-config', '--no-lock', '--no-remote', '--no-npm'],
-  },
-  { name: 'Bun', folder: '@oven', binary: `bin/bun${exe}`, args: ['run'] },
-  { name: 'Node', folder: '.', binary: `bin/node${exe}`, prefix: 'node-', args: [] },
-]
-
-/** Installs the engines, unless they are newer than the lock file. */
-function install() {
-  const installed = join(packages, '.package-lock.json')
-  if (
-    existsSync(installed) &&
-    statSync(installed).mtimeMs >= statSync(join(here, 'package-lock.json')).mtimeMs
-  ) {
-    return
-  }
-  console.log('installing Deno, Bun and Node 24 into test/runtimes/node_modules (400 MB, once)')
-  // the npm that runs this script, if one does
-  const npm = process.env.npm_execpath
-  const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []]
-  const { status } = spawnSync(command, [...first, 'ci', '--ignore-scripts', '--loglevel=error'], {
-    cwd: here,
-    stdio: 'inherit',
-  })
-  if (status === 0) return
-  console.error('npm ci failed in test/runtimes: the engines are needed for this test')
-  process.exit(1)
-}
-
-/** Returns the binary that npm installed for this platform. Default for Node: the one that runs this script. */
-function find({ name, folder, binary, prefix = '' }) {
-  const parent = join(packages, folder)
-  const found = existsSync(parent)
-    ? readdirSync(parent).filter(entry => entry.startsWith(prefix) && existsSync(join(parent, entry, binary)))
-    : []
-  if (found.length > 0) return join(parent, found[0], binary)
-  return name === 'Node' ? process.execPath : undefined
-}
 
 /** Runs the suite in one engine. The engine's caches are in build/. */
 function run({ name, args }, path) {
@@ -81,7 +34,7 @@ function run({ name, args }, path) {
   }
 }
 
-install()
+installEngines()
 await build({
   entryPoints: [join(here, 'suite.ts')],
   outfile: bundle,
@@ -93,7 +46,7 @@ await build({
 let passed = 0
 let failed = 0
 for (const engine of engines) {
-  const path = find(engine)
+  const path = findEngine(engine)
   const outcome = path
     ? run(engine, path)
     : {

@@ -14,8 +14,8 @@ export interface DecodedRows {
  */
 export type CodecKernel = 'simd' | 'reference'
 
-/** A compiled `maxsimd/codec.wasm`: `WebAssembly.Module`. */
-export type CodecModule = WebAssembly.Module
+/** A compiled `maxsimd/codec.wasm`: a `WebAssembly.Module`, as `KernelModule` is one. */
+export type CodecModule = object
 
 /** Writes rows as JSON for a Qdrant server, and reads its responses. */
 export interface Codec {

@@ -1,0 +1,3 @@
+import source wasm from 'maxsimd/simd.wasm'
+
+export const loadModule = () => wasm

@@ -1,0 +1,57 @@
+// Installs the packed package into projects and uses it there: `npm run test:pack`, after a build. Each concern has a file.
+//
+//   --all          also the tools that take long to install or to run (Next.js)
+//   --only NAME    one concern
+//   --tool NAME    one bundler
+//   --write        writes docs/bundlers.md's tables from this run
+//
+// Needs the npm registry, bash and Chromium. The last line is "N passed, M failed". Exit codes: 0 success, 1 a failure.
+
+import { rmSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { checkBundlers } from './bundles.mjs'
+import { checkCommandLine } from './command-line.mjs'
+import { openPages } from './pages.mjs'
+import { Report } from './results.mjs'
+import { checkRuntimes } from './runtimes.mjs'
+import { checkTypes } from './types.mjs'
+import { here, installInto, pack, project, Tools, work } from './work.mjs'
+
+const { values } = parseArgs({
+  options: {
+    all: { type: 'boolean' },
+    only: { type: 'string' },
+    tool: { type: 'string' },
+    write: { type: 'boolean' },
+  },
+})
+
+const concerns = {
+  types: checkTypes,
+  runtimes: checkRuntimes,
+  bundlers: checkBundlers,
+  'command line': checkCommandLine,
+}
+
+const report = new Report()
+const tools = new Tools('tools', here)
+try {
+  await tools.install()
+  const archive = await pack()
+  await installInto(project, archive, { '@parcel/resolver-default': { packageExports: true } })
+  const pages = await openPages()
+  try {
+    for (const [name, check] of Object.entries(concerns)) {
+      if (values.only && values.only !== name) continue
+      const started = performance.now()
+      await check(report, { tools, pages, archive, ...values })
+      console.log(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
+    }
+  } finally {
+    await pages.close()
+  }
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}
+console.log(`${report.passed} passed, ${report.failed} failed`)
+process.exitCode = report.failed > 0 ? 1 : 0
