@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { hashSources, recordBuild } from './build-state.mjs'
-import { bundled, minified, worker } from './bundle.mjs'
+import { bundled, minified, worker, workerFile } from './bundle.mjs'
 import { BYTE_SHIFT, embeddingSource, modules, sourcesIn, writeConstants } from './wasm.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -65,7 +65,7 @@ async function buildLibrary() {
   rmSync('dist', { recursive: true, force: true })
   const { exports, dependencies, peerDependencies } = require('../package.json')
   const entries = Object.values(exports).flatMap(({ default: file }) =>
-    /(?<!\.min)\.js$/.test(file) ? [file.replace('./dist/', 'src/').replace(/js$/, 'ts')] : [],
+    /(?<!\.min|worker)\.js$/.test(file) ? [file.replace('./dist/', 'src/').replace(/js$/, 'ts')] : [],
   )
   await build({
     ...bundled,
@@ -78,6 +78,7 @@ async function buildLibrary() {
     chunkNames: 'chunks/[name]-[hash]',
   })
   await build({ ...minified, outdir: 'dist' })
+  await build({ ...workerFile, outdir: 'dist' })
   // only the command line depends on Node
   await build({
     ...bundled,

@@ -51,3 +51,11 @@ export const worker = {
   minify: true,
   write: false,
 }
+
+/** The same program as a file. */
+export const workerFile = {
+  ...bundled,
+  entryPoints: { worker: 'src/threads/worker/worker-file.ts' },
+  sourcemap: false,
+  minify: true,
+}

@@ -2,7 +2,7 @@
 
 export { DisposedError, WasmForbiddenError } from './base/errors.js'
 export type * from './core/scorer-api.js'
-export type { ScorerOptions, ThreadedScorerOptions } from './core/scorer-options.js'
+export type { ScorerOptions, ThreadedScorerOptions, WorkerLike } from './core/scorer-options.js'
 export type { KernelModule } from './kernel/kernel.js'
 export { availableKernels } from './kernel/load-kernel.js'
 export { createScorer } from './threads/create-scorer.js'

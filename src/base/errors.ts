@@ -36,10 +36,11 @@ export class WasmForbiddenError extends Error {
 
   /** `file` is the binary of this package that was not compiled, for example `simd.wasm`. */
   constructor(file: string, cause?: unknown) {
-    super(
-      `this engine forbids compiling WebAssembly; pass "module", a WebAssembly.Module made from maxsimd/${file}, ` +
-        `or use { kernel: 'reference' }`,
-      { cause },
-    )
+    // a page cannot get a module in another way
+    const remedy =
+      'location' in globalThis
+        ? "allow 'wasm-unsafe-eval' in the content security policy of the page or extension"
+        : `pass "module", imported from maxsimd/${file}`
+    super(`this engine forbids compiling WebAssembly; ${remedy}, or use { kernel: 'reference' }`, { cause })
   }
 }

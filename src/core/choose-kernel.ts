@@ -20,7 +20,10 @@ export async function chooseScorerKernel(
   options: ScorerOptions | ThreadedScorerOptions,
 ): Promise<ScorerKernel> {
   checkKnownOptions(options, SCORER_OPTIONS, 'createScorer')
-  const { kernel, module, maxBytes } = options
+  const { kernel, module, maxBytes, threads } = options
+  if (threads === undefined && 'worker' in options && options.worker !== undefined) {
+    throw new TypeError('"worker" needs "threads"; pass both or neither')
+  }
   const name = kernel === undefined ? undefined : oneOf(kernel, KERNEL_NAMES, 'kernel')
   if (maxBytes !== undefined && !(typeof maxBytes === 'number' && maxBytes >= 65536)) {
     throw new RangeError(`"maxBytes" expected a number of at least 65536, got ${maxBytes}`)

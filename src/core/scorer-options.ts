@@ -27,6 +27,17 @@ export interface ScorerOptions {
 export interface ThreadedScorerOptions extends Omit<ScorerOptions, 'threads'> {
   /** The number of threads, from 1 to 256, or `auto` for one per core. `maxBytes` applies to each thread. */
   readonly threads: number | 'auto'
+  /**
+   * Starts a worker that runs `maxsimd/worker.js`. Called once for each thread. Default: the program of a worker is a
+   * string, which a page cannot start under Trusted Types, or under a content security policy without `worker-src blob:`.
+   */
+  readonly worker?: (() => WorkerLike) | undefined
+}
+
+/** A worker: the `Worker` of a browser, Deno or Bun, or that of `node:worker_threads`. */
+export interface WorkerLike {
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void
+  terminate(): unknown
 }
 
 /** The names of `ScorerOptions` and `ThreadedScorerOptions`. */
@@ -35,6 +46,7 @@ export const SCORER_OPTIONS = [
   'module',
   'maxBytes',
   'threads',
+  'worker',
 ] as const satisfies readonly (keyof ThreadedScorerOptions)[]
 
 /** The options of `scorer.score`. */

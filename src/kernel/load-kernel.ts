@@ -1,6 +1,7 @@
 // Chooses a kernel that this engine runs, and starts kernels with their own memory. Binaries are compiled once per process.
 
 import { WasmForbiddenError } from '../base/errors.js'
+import { rethrowImportError } from '../base/import-error.js'
 import { typeName } from '../base/type-name.js'
 import { RELAXED_SIMD, SIMD } from './bytes.generated.js'
 import { embeddedBytes } from './embedded-binary.js'
@@ -90,7 +91,9 @@ export async function startKernel(
 
 /** The reference kernel is a chunk of its own, which is loaded only where it runs. */
 async function startReference(maxBytes: number | undefined): Promise<Kernel> {
-  const { createReferenceFunctions, createReferencePages } = await import('./reference.js')
+  const { createReferenceFunctions, createReferencePages } = await import('./reference.js').catch(
+    rethrowImportError,
+  )
   let pages: Pages
   const memory = createMemory(() => (pages = createReferencePages()), maxBytes)
   return { name: 'reference', memory, functions: createReferenceFunctions(() => pages) }

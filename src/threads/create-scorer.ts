@@ -1,5 +1,6 @@
 // `createScorer`: a scorer on the caller's thread, or on several threads. Their code is loaded only if they are requested.
 
+import { rethrowImportError } from '../base/import-error.js'
 import { chooseScorerKernel } from '../core/choose-kernel.js'
 import { createLocalScorer, type Scorer } from '../core/scorer.js'
 import type { ScorerOptions, ThreadedScorerOptions } from '../core/scorer-options.js'
@@ -40,7 +41,7 @@ export async function createScorer(
   options: ScorerOptions | ThreadedScorerOptions = {},
 ): Promise<Scorer | ThreadedScorer> {
   if (options?.threads === undefined) return createLocalScorer(options as ScorerOptions)
-  const { choice, start } = await chooseScorerKernel(options)
-  const { createThreadedScorer } = await import('./threaded-scorer.js')
-  return createThreadedScorer(choice, start, options.threads, options.maxBytes)
+  const kernel = await chooseScorerKernel(options)
+  const { createThreadedScorer } = await import('./threaded-scorer.js').catch(rethrowImportError)
+  return createThreadedScorer(kernel, options)
 }

@@ -8,7 +8,7 @@ import { beyondF32 } from '../core/ranking/score-block.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
 import { copyDocuments } from './copy-input.js'
 import { mergeRankings } from './merge-rankings.js'
-import type { WorkerHandle } from './pool/worker-handle.js'
+import type { WorkerPool } from './pool/worker-pool.js'
 import type { CopiedQuery } from './worker/worker-api.js'
 
 /** A list to rank. */
@@ -41,12 +41,12 @@ function splitIntoRuns(blocks: readonly Block[], workers: number): Block[][] {
  * @throws TypeError or RangeError that names the document at fault
  */
 export function prepareListRanking(
-  workers: readonly WorkerHandle[],
+  pool: WorkerPool,
   { query, metric, documents, limit, pathOf }: ListRequest,
 ): () => Promise<ScoredDocument[]> {
   const { dim } = query.query
   const shapes = documents.map((document, index) => shapeOf(document, pathOf(index), dim))
-  const runs = splitIntoRuns(splitIntoBlocks(shapes, dim), workers.length).map(blocks => {
+  const runs = splitIntoRuns(splitIntoBlocks(shapes, dim), pool.workers.length).map(blocks => {
     const { first } = blocks[0]!
     const last = blocks.at(-1)!
     const end = last.first + last.count
@@ -58,7 +58,7 @@ export function prepareListRanking(
     return { first, request: { ...query, ...batch, metric, limit: runLimit, blocks: localBlocks } }
   })
   return async () => {
-    const leastBusy = [...workers].sort((a, b) => a.pendingCalls - b.pendingCalls)
+    const leastBusy = [...pool.workers].sort((a, b) => a.pendingCalls - b.pendingCalls)
     const answers = await Promise.all(
       runs.map(({ request }, i) =>
         leastBusy[i]!.call('rankList', request, [request.data.buffer as ArrayBuffer]),

@@ -122,7 +122,7 @@ async function rankOriginals(
     rescored: candidates.length,
   })
   if (candidates.length === 0) return []
-  const rank = prepareListRanking(corpus.pool.workers, {
+  const rank = prepareListRanking(corpus.pool, {
     query: queries[q]!,
     metric: corpus.settings.metric,
     documents: await Promise.all(Array.from(candidates, index => originals!(index))),

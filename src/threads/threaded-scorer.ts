@@ -6,6 +6,7 @@
 import { checkKnownOptions, wholeNumber } from '../base/check-options.js'
 import { DisposedError } from '../base/errors.js'
 import { typeName } from '../base/type-name.js'
+import type { ScorerKernel } from '../core/choose-kernel.js'
 import type { MultiVector } from '../core/multivector.js'
 import { parseLimit, parseMetric } from '../core/options.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
@@ -17,9 +18,8 @@ import {
   type RankListOptions,
   SCORE_OPTIONS,
   type ScoreOptions,
+  type ThreadedScorerOptions,
 } from '../core/scorer-options.js'
-import type { Kernel } from '../kernel/kernel.js'
-import type { KernelChoice } from '../kernel/load-kernel.js'
 import { copyQueries } from './copy-input.js'
 import { availableParallelism } from './pool/platform.js'
 import { createWorkerPool, type WorkerPool } from './pool/worker-pool.js'
@@ -69,21 +69,22 @@ async function parseThreads(threads: unknown): Promise<number> {
 }
 
 /**
- * Creates a scorer on threads that run the chosen kernel.
- *
- * @param startKernel starts the kernel on the caller's thread, if the engine has no threads or only one is requested
+ * Creates a scorer on threads that run the chosen kernel, or on the caller's thread if the engine has no threads or only
+ * one is requested.
  */
 export async function createThreadedScorer(
-  choice: KernelChoice,
-  startKernel: () => Promise<Kernel>,
-  threads: unknown,
-  maxBytes: number | undefined,
+  { choice, start }: ScorerKernel,
+  { threads, maxBytes, worker }: ThreadedScorerOptions,
 ): Promise<ThreadedScorer> {
+  if (worker !== undefined && typeof worker !== 'function') {
+    throw new TypeError(`"worker" expected a function that returns a Worker, got ${typeName(worker)}`)
+  }
   const pool = await createWorkerPool({
     choice,
-    startKernel,
+    startKernel: start,
     threads: await parseThreads(threads),
     maxBytes,
+    createWorker: worker,
   })
   const disposedError = () => new DisposedError('scorer', 'make a new one with createScorer()')
   let corpora = 0
@@ -133,7 +134,7 @@ export async function createThreadedScorer(
 
 /** Ranks a list; `pathOf` names a document in an error. */
 async function rankList(
-  { workers, queue }: WorkerPool,
+  pool: WorkerPool,
   query: MultiVector,
   documents: readonly MultiVector[],
   options: RankListOptions & CallOptions,
@@ -142,6 +143,6 @@ async function rankList(
   const metric = parseMetric(options.metric)
   const limit = parseLimit(options.limit, documents.length)
   const [copy] = copyQueries([query], [options.weights], { pathOf: () => 'query', metric, dtype: 'f32' })
-  const rank = prepareListRanking(workers, { query: copy!, metric, documents, limit, pathOf })
-  return queue.query(options.signal, rank)
+  const rank = prepareListRanking(pool, { query: copy!, metric, documents, limit, pathOf })
+  return pool.queue.query(options.signal, rank)
 }

@@ -22,6 +22,8 @@ const root = dirname(dirname(here))
 const pages = {
   '/': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:",
   '/strict': "default-src 'self'",
+  '/trusted':
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; require-trusted-types-for 'script'",
   '/store': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
 }
 
@@ -41,7 +43,7 @@ async function bundlePage(file) {
 async function serve(suite, store) {
   const html = url =>
     `<!doctype html><title>maxsimd</title><script type="module" src="/${url === '/store' ? 'store' : 'suite'}.js"></script>`
-  const built = ['maxsimd.min.js', 'maxsimd.reference.min.js', 'maxsimd.threads.min.js']
+  const built = ['worker.js', 'maxsimd.min.js', 'maxsimd.reference.min.js', 'maxsimd.threads.min.js']
   const scripts = {
     '/suite.js': suite,
     '/store.js': store,

@@ -12,7 +12,10 @@ async function freshCreateScorer(): Promise<typeof createScorer> {
 }
 
 describe('an engine that forbids compiling WebAssembly', () => {
-  afterEach(() => vi.restoreAllMocks())
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.unstubAllGlobals()
+  })
 
   it('makes createScorer throw an error with a code and a remedy', async () => {
     const cause = new WebAssembly.CompileError('Wasm code generation disallowed by embedder')
@@ -21,8 +24,19 @@ describe('an engine that forbids compiling WebAssembly', () => {
     const error = await create({ kernel: 'simd' }).catch(error => error)
     expect(error).toMatchObject({ name: 'WasmForbiddenError', code: 'ERR_WASM_FORBIDDEN', cause })
     expect(error.message).toBe(
-      'this engine forbids compiling WebAssembly; pass "module", a WebAssembly.Module made from maxsimd/simd.wasm, ' +
+      'this engine forbids compiling WebAssembly; pass "module", imported from maxsimd/simd.wasm, ' +
         "or use { kernel: 'reference' }",
+    )
+  })
+
+  it('names the content security policy on a page, which cannot get a module in another way', async () => {
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError())
+    vi.stubGlobal('location', { href: 'https://example.com/' })
+    const create = await freshCreateScorer()
+    const error = await create({ kernel: 'simd' }).catch(error => error)
+    expect(error.message).toBe(
+      "this engine forbids compiling WebAssembly; allow 'wasm-unsafe-eval' in the content security policy of the page or " +
+        "extension, or use { kernel: 'reference' }",
     )
   })
 

@@ -101,8 +101,8 @@ it('has four dependencies: readers of zip and Parquet files, and a command-line 
   ])
 })
 
-it('declares that its modules have no side effects', () => {
-  expect(manifest.sideEffects).toBe(false)
+it('declares that no module but the program of a worker has side effects', () => {
+  expect(manifest.sideEffects).toEqual(['./dist/worker.js'])
   expect(manifest.type).toBe('module')
 })
 

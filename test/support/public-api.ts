@@ -32,7 +32,7 @@ export function readEntryPoints(): readonly EntryPoint[] {
   }
   return Object.entries(exports).flatMap(([name, entry]) => {
     // maxsimd.min.js has the names of the main entry
-    if (!entry.default || !/(?<!\.min)\.js$/.test(entry.default)) return []
+    if (!entry.default || !/(?<!\.min|worker)\.js$/.test(entry.default)) return []
     const file = entry.default.replace('./dist/', 'src/').replace(/js$/, 'ts')
     return [{ name: name.replace(/^\./, 'maxsimd'), source: project.getSourceFileOrThrow(file) }]
   })

@@ -159,10 +159,10 @@ describe('disposing', () => {
 
 describe('a process', () => {
   /** Runs a program and returns what it printed. Fails if the process has not ended by itself after 10 s. */
-  function run(code: string): string {
+  function run(code: string, ...flags: readonly string[]): string {
     const { stdout, stderr, status, error } = spawnSync(
       process.execPath,
-      ['--input-type=module', '-e', code],
+      [...flags, '--input-type=module', '-e', code],
       {
         encoding: 'utf8',
         timeout: 10_000,
@@ -194,5 +194,48 @@ describe('a process', () => {
 
   it('keeps a process alive while a call is pending', () => {
     expect(run(`${start}\nvoid corpus.rank([[2, 0]]).then(best => console.log(best[0].score))`)).toBe('2\n')
+  })
+
+  /** Counts the workers of a process that have not ended, and collects garbage until there are `count`. */
+  const watch = `
+    import workerThreads from 'node:worker_threads'
+    import { createScorer } from './dist/index.js'
+    let running = 0
+    workerThreads.Worker = class extends workerThreads.Worker {
+      constructor(...args) {
+        super(...args)
+        running++
+        this.on('exit', () => running--)
+      }
+    }
+    async function collect(count) {
+      for (let i = 0; i < 100 && running !== count; i++) {
+        gc()
+        await new Promise(resolve => setTimeout(resolve, 20))
+      }
+      return running
+    }`
+
+  it('ends the workers of a scorer that was dropped, but not of one that a corpus or a call belongs to', () => {
+    const code = `${watch}
+      const document = { data: new Float32Array(100 * 128).fill(0.5), dim: 128 }
+      async function fill(kernel) {
+        const scorer = await createScorer({ threads: 2, kernel })
+        const corpus = scorer.corpus({ dim: 128 })
+        await Promise.all(Array.from({ length: 12 }, () => corpus.add(document)))
+        return corpus
+      }
+      let corpus = await fill()
+      await (await fill()).rank(document)
+      const left = await collect(2)
+      const [best] = await corpus.rank(document)
+      corpus = undefined
+      // nothing refers to this scorer but its calls, which take some 100 ms on this kernel
+      const timer = setInterval(gc, 5)
+      const calls = await fill('reference').then(corpus => [corpus.rank(document), corpus.scores(document)])
+      const results = await Promise.all(calls)
+      clearInterval(timer)
+      console.log(left, best.index, results.map(({ length }) => length), await collect(0))`
+    expect(run(code, '--expose-gc')).toBe('2 0 [ 10, 12 ] 0\n')
   })
 })

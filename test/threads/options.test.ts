@@ -133,8 +133,9 @@ describe('workers', () => {
     }
     await expect(createScorer({ threads: 2 })).rejects.toThrow(
       new TypeError(
-        'a worker did not start; use { threads: 1 }, or allow workers: the content security policy of a page needs ' +
-          '"worker-src blob:"',
+        'a worker did not start: access denied; use { threads: 1 }, or allow workers: the content security policy of a ' +
+          'page needs "worker-src blob:"; under another policy, under Trusted Types and in an extension, pass "worker", a ' +
+          'function that starts maxsimd/worker.js',
       ),
     )
   })

@@ -1,6 +1,9 @@
 // The folder of files that a store needs. `node-folder.ts` implements it on disk, `opfs-folder.ts` in a browser. This
 // layer does not depend on the contents of the files.
 
+import { rethrowImportError } from '../../base/import-error.js'
+import { isNode } from '../../base/node-module.js'
+
 /** An open file. */
 export interface StoreFile {
   /** Fills `target` with the bytes from `position` on, as far as the file goes. Returns the number of bytes read. */
@@ -71,7 +74,6 @@ export class StoreLockedError extends Error {
 }
 
 interface Globals {
-  readonly process?: { readonly versions?: { readonly node?: string } }
   readonly navigator?: { readonly storage?: { getDirectory?: unknown } }
 }
 
@@ -84,9 +86,11 @@ export async function folderAt(path: string): Promise<Folder> {
   if (typeof path !== 'string' || path === '') {
     throw new TypeError('"path" expected the path of a folder; omit it for a store in memory')
   }
-  const { process, navigator } = globalThis as Globals
-  if (process?.versions?.node) return (await import('./node-folder.js')).createNodeFolder(path)
-  if (navigator?.storage?.getDirectory) return (await import('./opfs-folder.js')).createOpfsFolder(path)
+  const { navigator } = globalThis as Globals
+  if (isNode()) return (await import('./node-folder.js').catch(rethrowImportError)).createNodeFolder(path)
+  if (navigator?.storage?.getDirectory) {
+    return (await import('./opfs-folder.js').catch(rethrowImportError)).createOpfsFolder(path)
+  }
   throw noFileSystem()
 }
 

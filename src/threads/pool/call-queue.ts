@@ -31,8 +31,9 @@ interface QueueState {
   /** Calls in order. Those before `head` have started, and `undefined` is an aborted one. */
   waiting: (WaitingCall | undefined)[]
   head: number
-  runningQueries: number
-  runningAdditions: number
+  /** Running calls. They are kept, so that no scorer is collected whose caller waits for a result. */
+  readonly runningQueries: Set<unknown>
+  readonly runningAdditions: Set<unknown>
   closeError: Error | undefined
 }
 
@@ -41,22 +42,22 @@ export function createCallQueue(maxQueries: number): CallQueue {
   const state: QueueState = {
     waiting: [],
     head: 0,
-    runningQueries: 0,
-    runningAdditions: 0,
+    runningQueries: new Set(),
+    runningAdditions: new Set(),
     closeError: undefined,
   }
   return {
     query: (signal, run) =>
       enqueue(state, signal, {
-        isReady: () => state.runningAdditions === 0 && state.runningQueries < maxQueries,
-        run: () => runCounted(state, 'runningQueries', run),
+        isReady: () => state.runningAdditions.size === 0 && state.runningQueries.size < maxQueries,
+        run: () => runCounted(state, state.runningQueries, run),
       }),
     add: (signal, mayOverlap, run) =>
       enqueue(state, signal, {
-        isReady: () => state.runningAdditions === 0 || mayOverlap(),
+        isReady: () => state.runningAdditions.size === 0 || mayOverlap(),
         run(ignoreAbort) {
           ignoreAbort()
-          return runCounted(state, 'runningAdditions', run)
+          return runCounted(state, state.runningAdditions, run)
         },
       }),
     close(error) {
@@ -70,16 +71,12 @@ export function createCallQueue(maxQueries: number): CallQueue {
 }
 
 /** Counts a call as running until it ends, then starts the calls that waited for that. */
-async function runCounted<T>(
-  state: QueueState,
-  counter: 'runningQueries' | 'runningAdditions',
-  run: () => Promise<T>,
-): Promise<T> {
-  state[counter]++
+async function runCounted<T>(state: QueueState, running: Set<unknown>, run: () => Promise<T>): Promise<T> {
+  running.add(run)
   try {
     return await run()
   } finally {
-    state[counter]--
+    running.delete(run)
     startReadyCalls(state)
   }
 }

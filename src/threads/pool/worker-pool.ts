@@ -1,5 +1,7 @@
 // The workers of one threaded scorer and the queue of its calls.
 
+import { DisposedError } from '../../base/errors.js'
+import type { WorkerLike } from '../../core/scorer-options.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import type { KernelChoice } from '../../kernel/load-kernel.js'
 import { type CallQueue, createCallQueue } from './call-queue.js'
@@ -29,6 +31,8 @@ export interface WorkerPoolOptions {
   readonly threads: number
   /** The memory limit of each worker. Default: 4 GiB. */
   readonly maxBytes: number | undefined
+  /** Starts a worker. Default: its program is a string. */
+  readonly createWorker: (() => WorkerLike) | undefined
 }
 
 const MAX_MEMORY_BYTES = 65535 * 65536
@@ -65,7 +69,7 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
     await Promise.all(workers.map(worker => worker.end(failure!)))
     throw failure
   }
-  return {
+  const pool: WorkerPool = {
     workers,
     queue,
     get memoryBytes() {
@@ -74,14 +78,24 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
     hasRoom: createRoomCheck(maxBytes),
     end,
   }
+  dropped.register(pool, end)
+  return pool
 }
+
+/**
+ * Ends the workers of a pool that was dropped without `end`. Scorers, corpora and calls without a result refer to the pool;
+ * its workers and its queue do not, because a running worker is never collected.
+ */
+const dropped = new FinalizationRegistry<WorkerPool['end']>(
+  end => void end(new DisposedError('scorer', 'it was no longer in use')),
+)
 
 /** Starts `threads` workers, or one on the caller's thread if the engine has no threads. */
 async function startWorkers(
-  { choice, startKernel, threads, maxBytes }: WorkerPoolOptions,
+  { choice, startKernel, threads, maxBytes, createWorker }: WorkerPoolOptions,
   onFailure: (error: Error) => void,
 ): Promise<WorkerHandle[]> {
-  const startThread = threads > 1 ? await findThreads() : undefined
+  const startThread = threads > 1 ? await findThreads(createWorker) : undefined
   if (!startThread) return [createLocalWorker(await startKernel())]
   const start = { module: choice.module, maxBytes }
   const results = await Promise.allSettled(
@@ -90,13 +104,21 @@ async function startWorkers(
   const workers = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
   if (workers.length === threads) return workers
   const failed = results.find(result => result.status === 'rejected')
-  const error = new TypeError(
-    'a worker did not start; use { threads: 1 }, or allow workers: ' +
-      'the content security policy of a page needs "worker-src blob:"',
-    { cause: failed?.reason },
-  )
+  const error = startError(failed?.reason, createWorker !== undefined)
   await Promise.all(workers.map(worker => worker.end(error)))
   throw error
+}
+
+/** The error if a worker did not start. */
+function startError(cause: unknown, isOwnWorker: boolean): TypeError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const remedy = isOwnWorker
+    ? '"worker" must start the file maxsimd/worker.js, and a content security policy must allow it with "worker-src"'
+    : 'the content security policy of a page needs "worker-src blob:"; under another policy, under Trusted Types and in ' +
+      'an extension, pass "worker", a function that starts maxsimd/worker.js'
+  return new TypeError(`a worker did not start: ${reason}; use { threads: 1 }, or allow workers: ${remedy}`, {
+    cause,
+  })
 }
 
 /** Creates `WorkerPool.hasRoom` for workers with a memory of `maxBytes`. Documents may fill 7/8 of it, less the margin. */

@@ -198,7 +198,7 @@ describe('loadCodec', () => {
     const error = await load({ kernel: 'simd' }).catch(error => error)
     expect(error).toMatchObject({ name: 'WasmForbiddenError', code: 'ERR_WASM_FORBIDDEN', cause })
     expect(error.message).toBe(
-      'this engine forbids compiling WebAssembly; pass "module", a WebAssembly.Module made from maxsimd/codec.wasm, ' +
+      'this engine forbids compiling WebAssembly; pass "module", imported from maxsimd/codec.wasm, ' +
         "or use { kernel: 'reference' }",
     )
   })

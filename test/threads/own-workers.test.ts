@@ -1,0 +1,121 @@
+// The option `worker`: the caller starts the workers, from the file maxsimd/worker.js.
+
+import { Worker } from 'node:worker_threads'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createScorer } from '../../src/index.js'
+import { random, randomRows } from '../support/random.js'
+
+// biome-ignore lint/suspicious/noExplicitAny: a value that a caller without types may pass
+const as = (value: unknown) => value as any
+const file = new URL('../../dist/worker.js', import.meta.url)
+const running: Worker[] = []
+const worker = () => {
+  const started = new Worker(file)
+  running.push(started)
+  started.on('exit', () => running.splice(running.indexOf(started), 1))
+  return started
+}
+const query = [
+  [1, 0],
+  [0, 1],
+]
+
+afterEach(() => vi.unstubAllGlobals())
+
+/** A Web Worker on a worker of Node. */
+function webWorker() {
+  const started = worker()
+  return {
+    addEventListener(event: string, listener: (event: object) => void) {
+      started.on(event, value => listener(event === 'message' ? { data: value } : value))
+    },
+    postMessage: (message: unknown, transfer: ArrayBuffer[]) => started.postMessage(message, transfer),
+    terminate: () => void started.terminate(),
+  }
+}
+
+describe('the option worker', () => {
+  it.each([
+    ['a worker of Node', worker],
+    ['a Web Worker', webWorker],
+  ])('starts each thread with %s, and the results are those of one thread', async (_, start) => {
+    const create = vi.fn(start)
+    const next = random(14)
+    const documents = Array.from({ length: 40 }, () => randomRows(next, 7, 32))
+    const rows = randomRows(next, 5, 32)
+    using one = await createScorer()
+    await using scorer = await createScorer({ threads: 2, worker: create })
+    expect(create).toHaveBeenCalledTimes(2)
+    expect([scorer.threads, running.length]).toEqual([2, 2])
+    const corpora = [one.corpus({ dim: 32 }), scorer.corpus({ dim: 32 })] as const
+    for (const document of documents) {
+      corpora[0].add(document)
+      void corpora[1].add(document)
+    }
+    expect(await corpora[1].rank(rows)).toEqual(corpora[0].rank(rows))
+    await scorer.dispose()
+    await vi.waitFor(() => expect(running).toEqual([]))
+  })
+
+  it('is not called for one thread', async () => {
+    await using scorer = await createScorer({
+      threads: 1,
+      worker: () => {
+        throw new Error('called')
+      },
+    })
+    expect(await scorer.score(query, query)).toBe(2)
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('blocked')
+      },
+      'blocked',
+    ],
+    [
+      'returns no worker',
+      () => ({ postMessage() {} }),
+      '"worker" expected a function that returns a Worker, got one that returns object',
+    ],
+    [
+      'returns nothing',
+      () => undefined,
+      '"worker" expected a function that returns a Worker, got one that returns undefined',
+    ],
+    [
+      'starts a missing file',
+      () => new Worker(new URL('missing.js', file)),
+      /Cannot find module .*missing.js/,
+    ],
+  ])('is named in the error if the function %s', async (_, start, reason) => {
+    const error: Error = await createScorer({ threads: 2, worker: as(start) }).catch(thrown => thrown)
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error.message).toMatch(reason)
+    expect(error.message).toMatch(/^a worker did not start: /)
+    expect(error.message).toMatch(
+      /; use \{ threads: 1 \}, or allow workers: "worker" must start the file maxsimd\/worker\.js, and a content security policy must allow it with "worker-src"$/,
+    )
+  })
+
+  it('is refused if it is not a function, or without threads', async () => {
+    await expect(createScorer({ threads: 2, worker: as(worker()) })).rejects.toThrow(
+      new TypeError('"worker" expected a function that returns a Worker, got Worker'),
+    )
+    await running[0]!.terminate()
+    await expect(createScorer(as({ worker }))).rejects.toThrow(
+      new TypeError('"worker" needs "threads"; pass both or neither'),
+    )
+  })
+})
+
+describe('an engine without threads', () => {
+  it('runs on one thread in Cloudflare Workers, which claim to be Node with nodejs_compat', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+    await using scorer = await createScorer({ threads: 4 })
+    expect(scorer.threads).toBe(1)
+    expect(await scorer.score(query, query)).toBe(2)
+  })
+})
