@@ -30,7 +30,7 @@ export function createFileStorage(opened: Omit<StorageState, 'lastNumber' | 'syn
     },
     damage: state.damage,
     get isSalvaged() {
-      return state.salvage && state.damage.length > 0
+      return state.salvage
     },
     rotate: () => change(() => rotateSegment(state)),
     createSegment: () => change(() => beginSegment(state)),

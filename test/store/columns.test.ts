@@ -1,0 +1,172 @@
+// Parts of a store's columns whose faults show only at rare moments.
+
+import { readdirSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { startPackedMemory } from '../../src/core/packed-documents.js'
+import { runInOrder } from '../../src/store/columns/ordered-pipeline.js'
+import { createDocumentReader } from '../../src/store/columns/read-documents.js'
+import { createSegment } from '../../src/store/columns/segment.js'
+import { createNodeFolder } from '../../src/store/folders/node-folder.js'
+import { writableFile } from '../../src/store/folders/opfs-file.js'
+import { createStore, type StoreConfig } from '../../src/store/index.js'
+import { openStoreIn } from '../../src/store/open-folder.js'
+import { closing, freshPath } from './folders.js'
+import { createSmallSegments } from './memory-folder.js'
+import { createSimulatedDisk, FOLDER } from './simulated-disk.js'
+
+it('uses items in order, starts no more than the given number ahead, and ends after all that it started', async () => {
+  const events: string[] = []
+  let running = 0
+  let most = 0
+  const start = async (item: number) => {
+    most = Math.max(most, ++running)
+    for (let turn = 0; turn < 10 - item; turn++) await undefined
+    running--
+    events.push(`done ${item}`)
+    if (item === 6) throw new Error('six')
+  }
+  const used: number[] = []
+  await expect(runInOrder([1, 2, 3, 4, 5, 6, 7, 8], 2, start, item => void used.push(item))).rejects.toThrow(
+    'six',
+  )
+  expect(used).toEqual([1, 2, 3, 4, 5])
+  expect(most).toBe(3)
+  expect(running, 'operations that still run after the error').toBe(0)
+  const failing = runInOrder([1, 2, 3], 2, start, () => {
+    throw new Error('use')
+  })
+  await expect(failing).rejects.toThrow('use')
+  expect(running, 'operations that still run after the error').toBe(0)
+})
+
+it('reads again what was read into a memory that was replaced meanwhile', async () => {
+  const memory = await startPackedMemory({})
+  const address = memory.kernel.memory.allocate(64)
+  let reads = 0
+  const reader = createDocumentReader(memory, {
+    async read(_segment, _fieldIndex, target, position) {
+      target.fill(7 + position)
+      // growing the memory detaches the buffer of the target
+      if (reads++ === 0) memory.kernel.memory.allocate(memory.kernel.memory.capacity)
+    },
+    reportDamage() {},
+  })
+  const part = {
+    slots: Uint32Array.of(0),
+    addresses: Uint32Array.of(address),
+    extents: [{ offset: 1, bytes: 64, address }],
+  }
+  await reader.fill(createSegment(1, [64]), 0, part)
+  expect([...memory.bytes(address, 64)]).toEqual(Array(64).fill(8))
+  expect(reads).toBe(2)
+  memory.kernel.memory.release()
+})
+
+it('sums in f64 as long as any document needs it, in whatever batch it was written', async () => {
+  const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
+  for (const path of [undefined, freshPath()]) {
+    const store = closing(await createStore({ vectors, ...(path && { path }) }))
+    await store.upsert([{ id: 1, vector: { colbert: [[1e20, -1e20]] } }])
+    await store.upsert([{ id: 2, vector: { colbert: [[1, 1]] } }])
+    const hits = await store.query([[1e19, 1e19]])
+    expect(hits.map(({ id, score }) => [id, score])).toEqual([
+      [2, Math.fround(2e19)],
+      [1, 0],
+    ])
+  }
+})
+
+it.each([
+  ['1 KB', 1000],
+  ['1KiB', 1024],
+  ['1.5 MB', 1_500_000],
+  ['2 MiB', 2 * 2 ** 20],
+  ['1 GB', 1e9],
+  ['1 GiB', 2 ** 30],
+  ['7 B', 7],
+  [12.9, 12],
+  [undefined, 2 ** 30],
+  ['9 GB', 3.5 * 2 ** 30],
+] as const)('takes %s of memory as %i bytes', async (memory, bytes) => {
+  const store = closing(await createStore({ vectors: { v: { size: 1, distance: 'Dot' } }, memory }))
+  expect((await store.info()).memory.budget).toBe(bytes)
+})
+
+it('keeps vectors in memory from the second query on, unless they are to stay on the disk', async () => {
+  const config = { size: 2, distance: 'Dot' } as const
+  const vectors: StoreConfig['vectors'] = { fast: config, cold: { ...config, on_disk: true } }
+  const store = closing(await createStore({ vectors, path: freshPath() }))
+  await store.upsert([{ id: 1, vector: { fast: [[1, 2]], cold: [[3, 4]] } }])
+  const resident: number[][] = []
+  for (let i = 0; i < 3; i++) {
+    for (const using of ['fast', 'cold']) await store.query([[1, 1]], { using })
+    const { fast, cold } = (await store.info()).vectors
+    resident.push([fast!.resident, cold!.resident])
+  }
+  expect(resident).toEqual([
+    [0, 0],
+    [8, 0],
+    [8, 0],
+  ])
+})
+
+it('keeps parsed payloads in memory only if an eighth of the budget holds them', async () => {
+  for (const [memory, isCached] of [
+    [0, false],
+    [80, false],
+    [8000, true],
+  ] as const) {
+    const disk = createSimulatedDisk()
+    const folder = await createNodeFolder(FOLDER, disk.fileSystem)
+    const store = await createSmallSegments(folder, { v: { size: 1, distance: 'Dot' } }, 1e6)
+    await store.upsert([1, 2, 3].map(id => ({ id, vector: {}, payload: { id, text: 'some text' } })))
+    await store.close()
+    const opened = await openStoreIn(folder, { memory })
+    const filter = { must: [{ key: 'id', match: { value: 2 } }] }
+    const readsOf = async () => {
+      const before = disk.calls.length
+      expect(await opened.count(filter)).toBe(1)
+      return disk.calls.slice(before).filter(({ name }) => name.endsWith('.payloads')).length
+    }
+    expect(await readsOf(), `first filter, ${memory}`).toBeGreaterThan(0)
+    if (isCached) expect(await readsOf(), `second filter, ${memory}`).toBe(0)
+    else expect(await readsOf(), `second filter, ${memory}`).toBeGreaterThan(0)
+    await opened.close()
+  }
+})
+
+it('leaves no file of the store before it, when a store is recreated', async () => {
+  const path = freshPath()
+  const vectors = { a: { size: 2, distance: 'Dot' }, b: { size: 2, distance: 'Dot' } } as const
+  const store = await createStore({ path, vectors })
+  await store.upsert([{ id: 1, vector: { a: [[1, 2]], b: [[1, 2]] } }])
+  await store.delete([1])
+  await store.compact()
+  await store.close()
+  const again = await createStore({ path, vectors: { a: vectors.a }, ifExists: 'recreate' })
+  await again.close()
+  expect(readdirSync(path).sort()).toEqual([
+    '000001.0.rows',
+    '000001.log',
+    '000001.payloads',
+    'manifest',
+    'manifest.copy',
+  ])
+})
+
+it('reports in a browser that the quota is exceeded', async () => {
+  const written: number[] = []
+  const handle = {
+    createSyncAccessHandle: async () => ({
+      write(bytes: Uint8Array) {
+        written.push(bytes.length)
+        return bytes.length - (written.length > 1 ? 1 : 0)
+      },
+    }),
+  }
+  const file = await writableFile(handle as never)
+  await file.write(new Uint8Array(4), 0)
+  await expect(file.write(new Uint8Array(4), 4)).rejects.toThrow(
+    'the storage quota of the origin is exceeded',
+  )
+})

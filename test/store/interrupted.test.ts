@@ -1,0 +1,154 @@
+// Calls that are cancelled, and calls that meet others: nothing stays behind, and nothing is missing.
+
+import { expect, it, vi } from 'vitest'
+import type { PackedMemory } from '../../src/core/packed-documents.js'
+import { createNodeFolder } from '../../src/store/folders/node-folder.js'
+import { createStore, type Store } from '../../src/store/index.js'
+import { openStoreIn } from '../../src/store/open-folder.js'
+import { random, randomRows } from '../support/random.js'
+import { closing, freshPath } from './folders.js'
+import { createSmallSegments } from './memory-folder.js'
+import { createSimulatedDisk, FOLDER, type SimulatedDisk } from './simulated-disk.js'
+
+const started = vi.hoisted(() => [] as unknown[])
+vi.mock('../../src/core/packed-documents.js', async load => {
+  const module = await load<typeof import('../../src/core/packed-documents.js')>()
+  return {
+    ...module,
+    async startPackedMemory(...given: Parameters<typeof module.startPackedMemory>) {
+      const memory = await module.startPackedMemory(...given)
+      started.push(memory)
+      return memory
+    },
+  }
+})
+/** Bytes in blocks of the memory of the store that was opened last. */
+const usedBytes = () => (started.at(-1) as PackedMemory).kernel.memory.used
+
+const vectors = { colbert: { size: 4, distance: 'Dot' } } as const
+const next = random(8)
+const pointOf = (id: number) => ({ id, vector: { colbert: randomRows(next, 2, 4) } })
+const folderOn = (disk: SimulatedDisk) => createNodeFolder(FOLDER, disk.fileSystem)
+
+async function idsOf(store: Store): Promise<unknown[]> {
+  const ids: unknown[] = []
+  for await (const { id } of store.scroll()) ids.push(id)
+  return ids
+}
+
+it('removes the files of a compaction that is cancelled, at whatever call', async () => {
+  for (let after = 1; after < 60; after += 3) {
+    const disk = createSimulatedDisk()
+    const store = await createSmallSegments(await folderOn(disk), vectors, 100)
+    for (let id = 0; id < 12; id++) await store.upsert([pointOf(id)])
+    await store.delete([1, 4, 7])
+    const expected = await idsOf(store)
+    const controller = new AbortController()
+    let calls = 0
+    disk.onCall = () => {
+      if (++calls === after) controller.abort(new Error('enough'))
+    }
+    await store
+      .compact({ signal: controller.signal })
+      .catch((error: Error) => expect(error.message).toBe('enough'))
+    disk.onCall = () => {}
+    expect(await idsOf(store), `cancelled at call ${after}`).toEqual(expected)
+    const { segments } = await store.info()
+    const logs = (await (await folderOn(disk)).list()).filter(name => name.endsWith('.log'))
+    expect(logs, `cancelled at call ${after}`).toHaveLength(segments)
+    await store.close()
+    expect(disk.openFiles, `cancelled at call ${after}`).toBe(0)
+  }
+})
+
+it('frees the memory of a compaction in memory that is cancelled, at whatever moment', async () => {
+  const store = closing(await createStore({ vectors }))
+  const all = Array.from({ length: 2500 }, (_, id) => id)
+  const cycle = async (turns: number) => {
+    await store.upsert(all.map(pointOf))
+    await store.delete(all.filter(id => id % 3 === 0))
+    const controller = new AbortController()
+    const compacting = store.compact({ signal: controller.signal }).catch(() => undefined)
+    for (let turn = 0; turn < turns; turn++) await undefined
+    controller.abort()
+    await compacting
+    await store.delete(all)
+    await store.compact()
+    return usedBytes()
+  }
+  await cycle(0)
+  const expected = await cycle(0)
+  for (const turns of [5, 10, 15, 20, 25, 30, 40, 50, 70, 100]) {
+    expect(await cycle(turns), `bytes in use, cancelled after ${turns} turns`).toBe(expected)
+  }
+})
+
+it('keeps what a cancelled query has loaded within its account of the memory', async () => {
+  const store = closing(
+    await createStore({ vectors: { v: { size: 1024, distance: 'Dot' } }, path: freshPath() }),
+  )
+  const rows = { data: new Float32Array(100 * 1024).fill(1), dim: 1024 }
+  const ids = Array.from({ length: 40 }, (_, id) => id)
+  await store.upsert(ids.map(id => ({ id, vector: { v: rows } })))
+  const query = { data: new Float32Array(1024).fill(1), dim: 1024 }
+  const before = usedBytes()
+  await store.query(query)
+  for (const turns of [1, 10, 100]) {
+    const controller = new AbortController()
+    const asked = store.query(query, { signal: controller.signal }).catch(() => undefined)
+    for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
+    controller.abort()
+    await asked
+    const { resident } = (await store.info()).memory
+    expect(Math.abs(usedBytes() - before - resident), `after ${turns} turns`).toBeLessThan(256)
+  }
+  expect((await store.query(query, { limit: 40 })).map(({ score }) => score)).toEqual(Array(40).fill(1024))
+  await store.delete(ids)
+  await store.compact()
+  expect((await store.info()).memory.resident).toBe(0)
+  expect(usedBytes() - before).toBeLessThan(256)
+})
+
+it('opens for reading while a writer compacts the segments that are being opened', async () => {
+  const disk = createSimulatedDisk()
+  const writer = await createSmallSegments(await folderOn(disk), vectors, 100)
+  for (let id = 0; id < 9; id++) await writer.upsert([pointOf(id)])
+  await writer.delete([2])
+  const expected = await idsOf(writer)
+  disk.onCall = async ({ type, name }) => {
+    if (type !== 'open' || name !== '000002.log') return
+    disk.onCall = () => {}
+    await writer.compact()
+  }
+  const reader = await openStoreIn(await folderOn(disk), { readOnly: true })
+  expect(await idsOf(reader)).toEqual(expected)
+  await reader.close()
+  await writer.close()
+  expect(disk.openFiles).toBe(0)
+})
+
+it('does not use the number of a segment again that only deletions name, because a crash kept it from a manifest', async () => {
+  const disk = createSimulatedDisk()
+  const store = await createSmallSegments(await folderOn(disk), vectors, 100)
+  for (let id = 0; id < 9; id++) await store.upsert([pointOf(id)])
+  await store.delete([1])
+  const first = disk.record.length
+  const compacting = store.compact()
+  for (let id = 2; id < 9; id++) await store.delete([id])
+  await compacting
+  const last = disk.record.length
+  await store.close()
+  for (let steps = first; steps <= last; steps += 2) {
+    const left = disk.afterKill(steps)
+    const open = async () => openStoreIn(await folderOn(left), { segmentBytes: 100 })
+    const again = await open()
+    const known = await idsOf(again)
+    // several segments, which may get the number
+    for (let id = 20; id < 32; id++) await again.upsert([pointOf(id)])
+    await again.close()
+    const reopened = await open()
+    const added = Array.from({ length: 12 }, (_, i) => 20 + i)
+    expect(await idsOf(reopened), `after ${steps} changes of the disk`).toEqual([...known, ...added])
+    await reopened.close()
+  }
+})

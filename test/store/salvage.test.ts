@@ -1,0 +1,105 @@
+// What a salvaging store returns when a call is the first to meet the damage: never the damaged point.
+
+import { expect, it } from 'vitest'
+import { type Store, StoreDamageError } from '../../src/store/index.js'
+import { openStoreIn } from '../../src/store/open-folder.js'
+import { createMemoryFolder, createSmallSegments, type Files } from './memory-folder.js'
+
+const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
+const IDS = [1, 2, 3, 4, 5]
+
+/** The files of a store in which the rows, or the payload, of point 3 are damaged. */
+async function damagedFiles(extension: string): Promise<Files> {
+  const { files, ...folder } = createMemoryFolder()
+  const store = await createSmallSegments({ ...folder }, vectors, 1e6)
+  await store.upsert(IDS.map(id => ({ id, vector: { colbert: [[id, 1]] }, payload: { n: id } })))
+  await store.close()
+  const name = `000001.${extension}`
+  const bytes = files.get(name)!.slice()
+  const at = bytes.length >> 1
+  bytes[at] = bytes[at]! ^ 1
+  return files.set(name, bytes)
+}
+
+const all = { must: [{ key: 'n', range: { gte: 0 } }] }
+type FirstCall = (store: Store) => Promise<readonly { readonly id: unknown }[]>
+const scrolled = async (store: Store, options: object) => {
+  const points = []
+  for await (const point of store.scroll(options)) points.push(point)
+  return points
+}
+const ofRows: readonly (readonly [string, FirstCall])[] = [
+  ['query', store => store.query([[1, 1]])],
+  [
+    'second query, which loads the vectors into memory',
+    async store => {
+      await store.query([[1, 1]], { filter: { must: [{ has_id: [1, 2] }] } })
+      return store.query([[1, 1]])
+    },
+  ],
+  ['retrieve', store => store.retrieve(IDS, { with_vector: true })],
+  ['scroll', store => scrolled(store, { with_vector: true })],
+  ['query without a vector', store => store.query(undefined, { with_vector: true })],
+  [
+    'compaction',
+    async store => {
+      await store.delete([5])
+      await store.compact()
+      return [...(await store.retrieve(IDS, { with_vector: true })), { id: 5 }]
+    },
+  ],
+]
+const ofPayloads: readonly (readonly [string, FirstCall])[] = [
+  ['query', store => store.query([[1, 1]], { with_payload: true })],
+  ['query with a filter', store => store.query([[1, 1]], { filter: all })],
+  ['retrieve', store => store.retrieve(IDS)],
+  ['scroll', store => scrolled(store, {})],
+  [
+    'scroll with a filter that no payload has to pass',
+    store => scrolled(store, { filter: { must_not: [{ key: 'n', match: { value: 9 } }] } }),
+  ],
+  [
+    'count with a filter',
+    async store => {
+      expect(await store.count(all)).toBe(4)
+      return store.query([[1, 1]])
+    },
+  ],
+]
+const cases = [
+  ...ofRows.map(([name, call]) => ['0.rows', name, call] as const),
+  ...ofPayloads.map(([name, call]) => ['payloads', name, call] as const),
+]
+
+it.each(cases)('leaves out a point with damaged %s that a %s finds', async (extension, _, call) => {
+  const files = await damagedFiles(extension)
+  const plain = await openStoreIn(createMemoryFolder(new Map(files)))
+  await expect(call(plain)).rejects.toThrow(StoreDamageError)
+  await plain.close()
+  const folder = createMemoryFolder(files)
+  const store = await openStoreIn(folder, { salvage: true })
+  const found = await call(store)
+  expect(found.map(({ id }) => id).sort()).toEqual([1, 2, 4, 5])
+  expect(await store.retrieve([3])).toEqual([])
+  const { damage } = await store.info()
+  expect(damage.map(({ file, id }) => [file, id])).toEqual([[`000001.${extension}`, 3]])
+  await store.compact()
+  await store.close()
+  const again = await openStoreIn(folder)
+  expect(await again.retrieve([3])).toEqual([])
+  expect((await again.info()).dead).toBe(0)
+  await again.close()
+})
+
+it('finds damage that nothing has read yet when it compacts, in segments without dead points too', async () => {
+  for (const extension of ['0.rows', 'payloads']) {
+    const folder = createMemoryFolder(await damagedFiles(extension))
+    // so small that the segment counts as full
+    const store = await openStoreIn(folder, { salvage: true, segmentBytes: 10 })
+    await store.compact()
+    await store.close()
+    const again = await openStoreIn(folder)
+    expect((await again.query([[1, 1]], { with_payload: true })).map(({ id }) => id)).toEqual([5, 4, 2, 1])
+    await again.close()
+  }
+})
