@@ -1,6 +1,6 @@
 // Every exit code of every command: 0 success, 1 problems found or no results, 2 error, 3 not judged, 130 interrupted.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createStore } from '../../src/store/index.js'
 import { type FakeQdrant, startFakeQdrant } from './fake-qdrant.js'
@@ -55,6 +55,20 @@ async function createDamagedStore(path: string): Promise<void> {
   await store.upsert(points)
   await store.close()
   rmSync(`${path}/000001.0.rows`)
+}
+
+/** The files of this test that this process has open; none where that cannot be found out. */
+function openFiles(): string[] {
+  const folder = '/proc/self/fd'
+  if (!existsSync(folder)) return []
+  const paths = readdirSync(folder).map(fd => {
+    try {
+      return readlinkSync(`${folder}/${fd}`)
+    } catch {
+      return ''
+    }
+  })
+  return paths.filter(path => path.startsWith(at('')))
 }
 
 interface Case {
@@ -211,6 +225,7 @@ describe.each(Object.keys(CASES))('%s', command => {
       const { stdout, stderr } = await runCli(args(), { code, ...(stdin !== undefined && { stdin }) })
       // an error prints nothing on standard output
       if (code === 2) expect([stdout, stderr === '']).toEqual(['', false])
+      expect(openFiles()).toEqual([])
     } finally {
       if (alter) server.alter(alter[0], undefined)
     }
@@ -223,22 +238,46 @@ describe.each(Object.keys(CASES))('%s', command => {
   })
 })
 
-it.each([
-  ['info', () => ['info']],
-  ['pull', () => ['pull', '--store', at('interrupted')]],
-  ['push', () => ['push', '--store', at('full')]],
-  ['verify', () => ['verify', ...sample]],
-  ['compare', () => ['compare', ...sample]],
-])('%s ends with exit code 130 if it is interrupted while a server does not answer', async (_, args) => {
+/** The requests of each command that can be under way when it is interrupted. */
+const INTERRUPTED: readonly (readonly [command: string, path: string, args: () => readonly string[]])[] = [
+  ['info', '/', () => ['info']],
+  ['info', '/collections/full', () => ['info']],
+  ['info', '/cluster', () => ['info']],
+  ['info', '/points/count', () => ['info']],
+  ['info', '/points/scroll', () => ['info']],
+  ['pull', '/', () => ['pull', '--store', at('interrupted-0')]],
+  ['pull', '/points/count', () => ['pull', '--store', at('interrupted-1')]],
+  ['pull', '/points/scroll', () => ['pull', '--store', at('interrupted-2')]],
+  ['pull --out', '/points/scroll', () => ['pull', '--out', at('interrupted.npz')]],
+  ['push', '/exists', () => ['push', '--store', at('full')]],
+  ['push', '/points', () => ['push', '--store', at('full')]],
+  ['push --resume', '/points', () => ['push', '--store', at('full'), '--resume']],
+  ['verify', '/points/scroll', () => ['verify', ...sample]],
+  ['verify', '/points/query', () => ['verify', ...sample]],
+  ['verify', '/points/count', () => ['verify', ...sample]],
+  ['compare', '/points/count', () => ['compare', ...sample]],
+  ['compare', '/points/scroll', () => ['compare', '-q', at('vectors.jsonl')]],
+  ['compare', '/points/query', () => ['compare', ...sample]],
+]
+
+it.each(INTERRUPTED)('%s cancels a request to %s and ends with exit code 130', async (_, path, args) => {
   const silent = await startFakeQdrant()
+  await silent.add('full', vectors, points)
   const interrupt = new AbortController()
-  silent.alter('/', () => {
+  silent.alter(path, () => {
     interrupt.abort()
     return Promise.reject(new Error('no answer'))
   })
   const all = [...args(), '-c', 'full', '--url', silent.url]
   const outcome = await runCli(all, { signal: interrupt.signal, code: 130 })
   expect(outcome).toEqual({ stdout: '', stderr: 'interrupted\n' })
+  await vi.waitFor(() =>
+    expect(
+      silent.cancelled.some(each => each.endsWith(path)),
+      `${silent.cancelled}`,
+    ).toBe(true),
+  )
+  expect(openFiles()).toEqual([])
   await silent.close()
 })
 
@@ -251,4 +290,18 @@ it('rerank ends with exit code 130 if it is interrupted while standard input sta
   }
   const outcome = await runCli(['rerank', 'insects'], { stdin: open(), signal: interrupt.signal, code: 130 })
   expect(outcome).toEqual({ stdout: '', stderr: 'interrupted\n' })
+})
+
+it('pull names the sparse vectors that it leaves out', async () => {
+  server.alter('/collections/full', (result: { config: { params: object } }) => {
+    Object.assign(result.config.params, { sparse_vectors: { words: {} } })
+  })
+  try {
+    const { stderr } = await runCli(on('pull', '-c', 'full', '--store', at('sparse-0')))
+    expect(stderr).toBe('sparse vectors are not copied: words\n')
+    const { stdout } = await runCli(on('pull', '-c', 'full', '--store', at('sparse-1'), '--json'))
+    expect(JSON.parse(stdout)).toMatchObject({ points: 3, skippedVectors: ['words'] })
+  } finally {
+    server.alter('/collections/full', undefined)
+  }
 })

@@ -18,6 +18,8 @@ export interface SentRequest {
 export interface FakeQdrant {
   readonly url: string
   readonly requests: SentRequest[]
+  /** The paths of requests that the client gave up before they were answered. */
+  readonly cancelled: string[]
   /** The store behind each collection. */
   readonly collections: Map<string, Store>
   /** Creates a collection with these points. */
@@ -41,10 +43,14 @@ const VERSION = '1.19.0'
 export async function startFakeQdrant(): Promise<FakeQdrant> {
   const collections = new Map<string, Store>()
   const requests: SentRequest[] = []
+  const cancelled: string[] = []
   const changes = new Map<string, (result: unknown) => unknown>()
   const server = createServer(async (request, response) => {
     const sent = await readRequest(request)
     requests.push(sent)
+    response.on('close', () => {
+      if (!response.writableFinished) cancelled.push(sent.path)
+    })
     const { status, result, ...plain } = await answerTo(sent, collections)
     const change = [...changes].find(([end]) => sent.path.endsWith(end))?.[1]
     try {
@@ -59,6 +65,7 @@ export async function startFakeQdrant(): Promise<FakeQdrant> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    cancelled,
     collections,
     async add(name, vectors, points) {
       const store = await createStore({ vectors })

@@ -85,6 +85,19 @@ describe('index', () => {
     expect(readFileSync(at('progress/index.json'), 'utf8')).toContain('"encoder":"static"')
   })
 
+  it('replaces the points of a file without ids, however its path is spelled', async () => {
+    write({ 'same-file/a.jsonl': '{"vector":[[1,2]]}\n{"vector":[[3,4]]}\n' })
+    const store = ['--store', at('same-file-store')]
+    await run(['index', '--vectors', at('same-file/a.jsonl'), ...store])
+    const { stdout } = await run([
+      'index',
+      '--vectors',
+      `${at('same-file')}/../same-file/./a.jsonl`,
+      ...store,
+    ])
+    expect(stdout).toBe('2 documents, 2 rows read\n2 documents in /same-file-store\n')
+  })
+
   it('sums up the vectors of all files, and counts the points that a file no longer has', async () => {
     write({
       'sum/a.jsonl': '{"vector":[[1,2],[3,4]]}\n{"vector":[[5,6]]}\n',
@@ -112,6 +125,11 @@ describe('search', () => {
     expect((await run(args, { isTTY: true })).stdout).toContain('A \x1b[32m\x1b[1mspider\x1b[22m\x1b[39m sat')
     const plain = await run(args, { isTTY: true, environment: { NO_COLOR: '1' } })
     expect(plain.stdout).toContain('A spider sat')
+  })
+
+  it('replaces the progress line by a notice on a terminal', async () => {
+    const args = ['search', 'spider', 'xyzzyq', ...index]
+    expect((await run(args, { isTTY: true })).stderr).toBe('\r\x1b[2Kignored unknown word: xyzzyq\n')
   })
 
   it('finds nothing for unknown words', async () => {

@@ -1,7 +1,8 @@
 // Every option of every command, one at a time: each check shows what the option changes. The list of options comes from
 // the commands, so an option without a check fails.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Point } from '../../src/collection/collection.js'
 import type { TokenEncoder } from '../../src/encode/index.js'
@@ -232,6 +233,14 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     // a later run uses the model of the index
     await local(['index', at('notes'), '--store', path])
     expect(loaded.at(-1)!.model).toBe('index-model')
+    // words are not weighted with a model, so they are not counted
+    expect(json(readFileSync(`${path}/index.json`, 'utf8'))).toMatchObject({ passages: 0, words: {} })
+    // a folder has one name, whether its path is relative or not
+    const model = at('notes')
+    const other = newName()
+    await local(['index', at('notes'), '--store', other, '--model', relative('.', model)])
+    await local(['index', at('notes'), '--store', other, '--model', model])
+    expect(json(readFileSync(`${other}/index.json`, 'utf8')).encoder).toBe(realpathSync(model))
   },
   'index --lines': async () => {
     const passages = async (...options: string[]) =>
@@ -421,6 +430,11 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     expect(await server.collections.get('pushed')!.count()).toBe(5)
   },
   'push --out': async () => {
+    for (const ending of ['.NPZ', '.JsonL', '.ndjson']) {
+      const path = newName() + ending
+      await local(['push', '--store', at('numbers'), '--using', 'colbert', '--out', path])
+      expect(readFileSync(path).subarray(0, 2).toString()).toBe(ending === '.NPZ' ? 'PK' : '{"')
+    }
     const path = `${newName()}.npz`
     const args = ['push', '--store', at('numbers'), '--using', 'colbert', '--out', path]
     expect(await local(args)).toBe(`copied 5 points from ${at('numbers')} to ${path}\n`)
@@ -456,6 +470,9 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'verify --queries': async () => {
     const args = ['verify', '--queries', at('queries.jsonl'), '--using', 'colbert', '--json']
     expect(json(await remote(args))).toMatchObject({ queries: 2, queryIds: ['first', 'second'] })
+    writeFileSync(at('zero.jsonl'), '{"id":0,"vector":[[1,0]]}\n{"vector":[[0,1]]}\n')
+    const named = ['verify', '--queries', at('zero.jsonl'), '--using', 'colbert', '--json']
+    expect(json(await remote(named)).queryIds).toEqual([0, null])
   },
   'verify --sample': async () => {
     const args = ['verify', '--sample', '3', '--using', 'colbert', '--json']

@@ -2,9 +2,13 @@
 
 import { describe, expect, it } from 'vitest'
 import { parseCandidates } from '../../src/cli/candidates.js'
+import { collectionInfoText } from '../../src/cli/output/collection-info-text.js'
 import { formatBytes, formatCount } from '../../src/cli/output/format-figures.js'
+import { highlight, hitsText } from '../../src/cli/output/hits-text.js'
 import { createProgress } from '../../src/cli/output/progress.js'
+import { storeInfoText } from '../../src/cli/output/store-info-text.js'
 import { createStyle, wantsStyle } from '../../src/cli/output/style.js'
+import { verifyText } from '../../src/cli/output/verify-text.js'
 
 describe('wantsStyle', () => {
   it.each<[boolean, Record<string, string>, boolean | undefined]>([
@@ -205,5 +209,248 @@ describe('parseCandidates', () => {
       { source: '{broken', text: '{broken', line: 4 },
       { source: '{"x":1}', text: '{"x":1}', line: 5 },
     ])
+  })
+})
+
+describe('hitsText', () => {
+  const plain = createStyle(false)
+  const match = (query: string, contribution: number, start = 0, end = 0) => ({
+    query,
+    document: query,
+    contribution,
+    start,
+    end,
+  })
+  const hit = { location: 'a.md:1', score: 0.5, text: 'text', matches: [] }
+
+  it('shows the matches that add at least a fifth of what the strongest adds', () => {
+    const matches = [match('a', 10), match('b', 2), match('c', 1.99)]
+    expect(hitsText([{ ...hit, matches }], plain)).toBe(
+      ' 1. a.md:1  0.500\n    text\n    a ~ a 10.00, b ~ b 2.00\n',
+    )
+  })
+
+  it('marks the earlier of two matches that overlap, and the neighbours of both', () => {
+    const style = createStyle(true)
+    const mark = (text: string) => style('green', style('bold', text))
+    const matches = [match('c', 1, 4, 6), match('a', 1, 0, 3), match('b', 1, 2, 4), match('d', 1, 6, 8)]
+    expect(highlight('aaabccdd', matches, style)).toBe(`${mark('aaa')}b${mark('cc')}${mark('dd')}`)
+  })
+
+  it('cuts a long passage at a space, and leaves out the matches behind it', () => {
+    const text = `${'word '.repeat(119)}longword end`
+    expect(text.slice(600)).toBe('ord end')
+    const shown = highlight(text, [match('end', 1, 604, 607)], createStyle(true))
+    expect(shown).toBe(`${'word '.repeat(119).trim()} …`)
+    expect(highlight('x'.repeat(700), [], plain)).toHaveLength(1 + 2)
+    expect(highlight('x'.repeat(600), [], plain)).toBe('x'.repeat(600))
+  })
+
+  it('leaves out a heading that is the passage itself, and numbers the hits', () => {
+    const hits = [
+      { ...hit, heading: 'text' },
+      { ...hit, heading: 'Title', text: 'a\n  b' },
+      { ...hit, text: '' },
+    ]
+    expect(hitsText(hits, plain)).toBe(
+      ' 1. a.md:1  0.500\n    text\n 2. a.md:1  Title  0.500\n    a b\n 3. a.md:1  0.500\n',
+    )
+  })
+})
+
+describe('verifyText', () => {
+  const report = {
+    ...{
+      ok: false,
+      collection: 'c',
+      version: '1.19.0',
+      kernel: 'simd',
+      using: 'v',
+      distance: 'Dot',
+      datatype: 'float32',
+    },
+    ...{
+      queries: 2,
+      hits: 1200,
+      disagreements: 1,
+      maxDifference: 0.0123,
+      maxRatio: 0.256,
+      bound: 'the bound',
+    },
+    ...{
+      judged: true,
+      checks: [],
+      order: [],
+      missed: [],
+      documents: [],
+      scanned: 0,
+      placement: undefined,
+      notes: [],
+    },
+  }
+  const text = (changes: object) =>
+    verifyText({ ...report, ...changes } as never, [{ id: 'q' }, { id: undefined }], createStyle(false))
+
+  it('has what was compared, and the verdict', () => {
+    expect(text({})).toBe(
+      'c, Qdrant 1.19.0: "v", Dot, float32; kernel simd\n' +
+        '2 queries; 1,200 hits checked; not scanned for missed points\n' +
+        'largest difference 0.012; at most 26 % of the allowed difference\nallowed difference: the bound\n' +
+        'The server and the kernel do not agree.\n',
+    )
+    expect(
+      text({
+        ok: true,
+        judged: false,
+        scanned: 5,
+        using: '',
+        version: undefined,
+        placement: { shards: 2, replicas: 3, active: 3 },
+      }),
+    ).toBe(
+      'c, 2 shards in 3 copies: unnamed vector, Dot, float32; kernel simd\n' +
+        '2 queries; 1,200 hits checked; 5 points scanned, none missed\nlargest difference 0.012; not judged\n' +
+        'The server and the kernel agree.\n',
+    )
+  })
+
+  it('names the place and the figures of each problem', () => {
+    const check = { query: 0, id: 7, rank: 0, server: 1, local: 2, difference: 1, bound: 0.5, ok: false }
+    const lines = text({
+      checks: [check, { ...check, query: 1, rank: 4, row: 3 }, { ...check, ok: true }],
+      order: [{ query: 1, worse: 4, better: 5, gap: 0.25 }],
+      missed: [{ query: 0, id: 9, local: 3.5, lastScore: 1.5 }],
+      documents: [
+        { id: 1, fault: 'stale', row: 2 },
+        { id: 2, fault: 'swapped', row: 0, other: 3 },
+        { id: 4, fault: 'missing' },
+      ],
+      scanned: 10,
+      notes: ['a note'],
+    }).split('\n')
+    expect(lines[1]).toBe('2 queries; 1,200 hits checked; 10 points scanned, 1 missed')
+    expect(lines.slice(4, -2)).toEqual([
+      'wrong score: query q, hit 1, point 7: server 1, kernel 2; difference 1, allowed 0.5',
+      'wrong score: query 1, hit 5, point 7: server 1, kernel 2; difference 1, allowed 0.5; first in query row 3',
+      'wrong order: query 1, point 4 is ranked before point 5, whose score is better by 0.25',
+      'missed: query q, point 9 has the score 3.500000, the last hit has 1.500000',
+      'stale document: point 1, first different row 2',
+      'swapped document: point 2, has the rows of point 3',
+      'missing document: point 4',
+      'note: a note',
+    ])
+  })
+
+  it('lists at most 20 problems', () => {
+    const documents = (count: number) => Array.from({ length: count }, (_, id) => ({ id, fault: 'missing' }))
+    expect(text({ documents: documents(20) }).match(/^missing/gm)).toHaveLength(20)
+    expect(text({ documents: documents(20) })).not.toContain('more')
+    expect(text({ documents: documents(23) })).toContain(
+      '\nmissing document: point 19\nand 3 more; --json lists all\n',
+    )
+  })
+})
+
+describe('collectionInfoText', () => {
+  const vector = {
+    size: 128,
+    distance: 'Dot',
+    multivector_config: { comparator: 'max_sim' },
+    hnsw_config: { m: 0 },
+  }
+  const cost = { originals: 1_500_000, quantized: 0, graph: 0 }
+  const info = {
+    ...{
+      version: '1.19.0',
+      status: 'green',
+      points: 1,
+      segments: 2,
+      shards: 1,
+      active: 1,
+      replicas: 2,
+      queued: 0,
+    },
+    warnings: [] as string[],
+    size: { points: 1, rows: { v: 3.25 }, payloadBytes: 2 },
+    estimate: { disk: 2e9, resident: 3e6, cached: 4e3, vectors: { v: cost } },
+    config: { vectors: { v: vector }, payload_indexes: {} },
+  }
+  const text = (changes: object) =>
+    collectionInfoText('c', { ...info, ...changes } as never, createStyle(false))
+
+  it('has the state, the vectors and the costs', () => {
+    expect(text({})).toBe(
+      'c, Qdrant 1.19.0: green, 1 point in 2 segments, 1 shard, 1 of 2 replicas active\n' +
+        '  v: 128 x float32, Dot, max_sim, no graph, 3.3 rows per document\n    originals 1.5 MB\n' +
+        'one replica needs about 2.0 GB of disk, 3.0 MB of memory and 4.0 kB of page cache (estimated from 1 document)\n',
+    )
+  })
+
+  it('has everything that a collection may have', () => {
+    const quantized = { ...vector, datatype: 'float16', on_disk: true, memory: 'ram', hnsw_config: undefined }
+    const lines = text({
+      queued: 1,
+      warnings: ['careful'],
+      config: {
+        vectors: { v: quantized },
+        sparse_vectors: { words: {} },
+        quantization_config: { scalar: {} },
+        payload_indexes: { language: 'keyword', year: { type: 'integer' } },
+      },
+      estimate: { ...info.estimate, vectors: { v: { originals: 1, quantized: 1, graph: 1 } } },
+    }).split('\n')
+    expect(lines[0]).toBe(
+      'c, Qdrant 1.19.0: green, 1 point in 2 segments, 1 shard, 1 of 2 replicas active, 1 update queued',
+    )
+    expect(lines.slice(1, 5)).toEqual([
+      '  v: 128 x float16, Dot, max_sim, graph, on disk, ram, quantized: scalar, 3.3 rows per document',
+      '    originals 1 B, quantized copies 1 B, graph 1 B',
+      '  words: sparse',
+      '  payload indexes: language (keyword), year (integer)',
+    ])
+    expect(lines.at(-2)).toBe('warning: careful')
+    // a vector's own quantization comes first
+    const own = { ...vector, quantization_config: { binary: {} } }
+    expect(
+      text({ config: { ...info.config, quantization_config: { scalar: {} }, vectors: { v: own } } }),
+    ).toContain('quantized: binary')
+  })
+})
+
+describe('storeInfoText', () => {
+  const info = {
+    ...{
+      points: 4,
+      segments: 1,
+      bytes: 7200,
+      dead: 0,
+      kernel: 'simd',
+      memory: { budget: 1000 },
+      damage: [] as unknown[],
+    },
+    vectors: { v: { rows: 10, bytes: 1000, on_disk: false } },
+  }
+  const vectors = {
+    v: { size: 2, datatype: 'float16', distance: 'Dot', multivector_config: { comparator: 'max_sim' } },
+  }
+  const text = (changes: object) =>
+    storeInfoText('s', { ...info, ...changes } as never, vectors as never, undefined, createStyle(false))
+
+  it('says where vectors are when a query runs', () => {
+    expect(text({})).toBe(
+      's: 4 points in 1 segment, 7.2 kB on disk\n  v: 2 x float16, Dot, max_sim, 2.5 rows per document\n' +
+        '    1.0 kB of vectors, in memory after the first query\n',
+    )
+    const stored = (bytes: number, on_disk: boolean) => text({ vectors: { v: { rows: 10, bytes, on_disk } } })
+    expect(stored(1001, false)).toContain(
+      '1.0 kB of them stay in memory, each query reads the rest from disk',
+    )
+    expect(stored(10, true)).toContain('10 B of vectors, read from disk by each query')
+  })
+
+  it('counts deleted points, and names damage', () => {
+    expect(text({ dead: 1 })).toContain('on disk, 1 deleted or replaced point not yet removed from disk\n')
+    expect(text({ damage: [{ file: 'a' }] })).toMatch(/\ndamaged: \{"file":"a"\}\n$/)
+    expect(text({ points: 0 })).toContain('max_sim\n')
   })
 })

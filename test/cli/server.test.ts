@@ -54,6 +54,12 @@ it.each([
   expect(keys.at(-1)).toBe(key)
 })
 
+it('takes the usual address if QDRANT_URL is empty', async () => {
+  const args = ['info', '-c', 'no-such-collection', '--timeout', '1']
+  const { stderr } = await runCli(args, { environment: { QDRANT_URL: '' }, code: 2 })
+  expect(stderr).not.toContain('expected a URL')
+})
+
 it('reports a collection that the server does not have', async () => {
   answer = path =>
     path === '/'

@@ -66,6 +66,16 @@ it('ranks the later id first when scores are equal, as trec_eval does', () => {
   expect(evaluate(maps({ q: { a: 1, b: 1 } }), maps({ q: { b: 1 } })).mrr).toBe(1)
 })
 
+it('sorts grades as numbers, and counts negative ones as 0', () => {
+  const qrels = maps({ q: { a: 10, b: 9, c: 100, d: -5, e: 0 } })
+  const perfect = maps({ q: { c: 9, a: 8, b: 7, e: 6, d: 5 } })
+  expect(evaluate(perfect, qrels)).toMatchObject({ ndcg: 1, recall: 1, mrr: 1 })
+  const swapped = maps({ q: { a: 9, c: 8, b: 7, d: 6 } })
+  const gain = (grades: number[]) =>
+    grades.reduce((sum, grade, index) => sum + grade / Math.log2(index + 2), 0)
+  expect(evaluate(swapped, qrels).ndcg).toBeCloseTo(gain([10, 100, 9]) / gain([100, 10, 9]), 15)
+})
+
 it('ignores documents below the cutoff', () => {
   const cutoffs = { mrr: 2, ndcg: 2, recall: 2 }
   expect(evaluate(maps({ q: { a: 3, b: 2, c: 1 } }), maps({ q: { c: 1 } }), cutoffs)).toMatchObject({

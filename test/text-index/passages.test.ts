@@ -64,6 +64,27 @@ describe('passagesOf', () => {
     expect(passagesOf(text)).toEqual(passages.map(([line, each, heading]) => ({ line, text: each, heading })))
   })
 
+  it('joins lines of 120 words together, and no more', () => {
+    const counts = (text: string) => passagesOf(text).map(({ text: passage }) => passage.split(/\s+/).length)
+    expect(counts(`${many(60)}\n${many(60)}`)).toEqual([120])
+    expect(counts(`${many(60)}\n${many(61)}`)).toEqual([60, 61])
+    expect(counts(`${many(60)}\n${many(30)}\n${many(30)}\n${many(1)}`)).toEqual([120, 1])
+    expect(counts(many(120))).toEqual([120])
+    expect(counts(many(121))).toEqual([120, 1])
+  })
+
+  it.each([
+    ['# a', 'a'],
+    ['###### a ##', 'a'],
+    ['====== a', 'a'],
+    ['*** a', 'a'],
+    ['####### a', undefined],
+    ['#a', undefined],
+    [' # a', undefined],
+  ])('takes %j as the heading %j', (line, heading) => {
+    expect(passagesOf(`${line}\n\nb`).at(-1)).toEqual({ line: 3, text: 'b', heading })
+  })
+
   it('reads a heading of 400,000 characters in linear time', () => {
     const text = `# ${'= '.repeat(200_000)}x`
     expect(passagesOf(text)[0]).toMatchObject({ line: 1, heading: text.slice(2) })

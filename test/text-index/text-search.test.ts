@@ -26,6 +26,58 @@ describe('createTextSearch', () => {
     await store.close()
   })
 
+  it('explains the matches of the vector that is searched, of several', async () => {
+    const vectors = {
+      w: { size: encoder.dim, distance: 'Dot' },
+      v: { size: encoder.dim, distance: 'Dot' },
+    } as const
+    const store = await createStore({ vectors })
+    const rows = (text: string) => encoder.query(text)
+    await store.upsert([
+      { id: 7, vector: { v: rows('a spider'), w: rows('the bank') }, payload: { text: 'a spider' } },
+    ])
+    const { hits } = await createTextSearch(store, { encoder, using: 'v' }).search('spider')
+    expect(hits[0]!.matches[0]).toMatchObject({ query: 'spider', document: 'spider', start: 2, end: 8 })
+    expect(hits[0]!.matches[0]!.contribution).toBeCloseTo(1, 5)
+    await store.close()
+  })
+
+  it('leaves special tokens out of the matches', async () => {
+    const special = { text: '[CLS]', start: 0, end: 0, special: true as const }
+    const word = (text: string) => ({ text, start: 0, end: text.length })
+    // the word of the query matches the special token of the document, and the other way round
+    const model = {
+      dim: 2,
+      query: () => ({ data: Float32Array.of(1, 0, 0, 1), dim: 2, tokens: [special, word('q')], unknown: [] }),
+      documents: (texts: readonly string[]) =>
+        texts.map(text => ({
+          data: Float32Array.of(0, 1, 1, 0),
+          dim: 2,
+          tokens: [special, word(text)],
+          unknown: [],
+        })),
+    }
+    const store = await createStore({ vectors: { v: { size: 2, distance: 'Dot' } } })
+    await store.upsert([{ id: 1, vector: { v: [[0, 1], [1, 0]] }, payload: { text: 'd' } }]) // biome-ignore format: rows
+    const { hits } = await createTextSearch(store, { encoder: model }).search('q')
+    expect(hits).toMatchObject([{ score: 2, matches: [] }])
+    await store.close()
+  })
+
+  it('scores a passage with all words of the question at most 1 if rare words count more', async () => {
+    const samples = await createSampleSearch(encoder, true)
+    const { hits } = await samples.search('the volcano and the town', { limit: 1 })
+    expect(hits[0]!.text).toContain('The volcano had been quiet')
+    expect(hits[0]!.score).toBeCloseTo(1, 2)
+    // contributions add up to the score, the rarer word first
+    expect(hits[0]!.matches.reduce((sum, match) => sum + match.contribution, 0)).toBeCloseTo(
+      hits[0]!.score,
+      5,
+    )
+    expect(['volcano', 'town']).toContain(hits[0]!.matches[0]!.query)
+    await samples.store.close()
+  })
+
   it('refuses a vector of another dim, an unknown vector and an unknown option', async () => {
     const store = await createStore({ vectors: { v: { size: 2, distance: 'Dot' } } })
     expect(() => createTextSearch(store, { encoder })).toThrow(
@@ -67,6 +119,14 @@ describe('rerankTexts', () => {
   it('keeps the order if the question has no known word', async () => {
     const ranked = await rerankTexts(scorer, 'xyzzyq', candidates, options)
     expect(ranked.map(({ index }) => index)).toEqual([0, 1, 2])
+  })
+
+  it('leaves the memory of the scorer as it was', async () => {
+    const run = () => rerankTexts(scorer, 'fear of insects', candidates, options)
+    await run()
+    const before = scorer.memoryBytes
+    for (let round = 0; round < 300; round++) await run()
+    expect(scorer.memoryBytes).toBe(before)
   })
 
   it('returns nothing for no candidates', async () => {

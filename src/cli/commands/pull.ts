@@ -56,7 +56,7 @@ async function runPull(options: PullArguments, terminal: Terminal): Promise<numb
   if (options.resume && store === undefined) throw new UsageError('"--resume" requires --store')
   const write = out === undefined ? undefined : pointWriter(out)
   const collection = await connect(options, terminal)
-  const total = Math.max(1, await collection.count())
+  const total = Math.max(1, await collection.count(undefined, { signal: terminal.signal }))
   const progress = progressOn(terminal)
   progress.phase('copying', collection.name)
   const onProgress = (points: number) => progress.update(Math.min(1, points / total), points)
