@@ -53,6 +53,25 @@ export const rowBytesOf = (vectors: StoreVectors): number[] =>
  */
 export async function createStoreIn(folder: Folder, options: CreateFolderOptions): Promise<Store> {
   const { vectors, ifExists } = options
+  if ((await checkFolder(folder, ifExists)) && ifExists === 'reuse') return reuseStore(folder, options)
+  const lock = await folder.lock()
+  try {
+    // another process may have created one meanwhile
+    if ((await checkFolder(folder, ifExists)) && ifExists === 'reuse') {
+      await lock.release()
+      return await reuseStore(folder, options)
+    }
+    await removeStore(folder, await folder.list())
+    await closeSegment(await createSegmentFiles(folder, 1, Object.keys(vectors).length))
+    await writeManifest(folder, { generation: 1, vectors, segments: [{ number: 1 }] })
+  } finally {
+    await lock.release()
+  }
+  return openStoreIn(folder, options)
+}
+
+/** Returns true if there is a store. Throws if the folder does not allow a new one. */
+async function checkFolder(folder: Folder, ifExists: IfExists): Promise<boolean> {
   const names = await folder.list()
   const exists = names.includes(MANIFEST) || names.includes(MANIFEST_COPY)
   const foreign = names.find(name => !isStoreFile(name))
@@ -67,16 +86,7 @@ export async function createStoreIn(folder: Folder, options: CreateFolderOptions
         "'recreate', which deletes its points",
     )
   }
-  if (exists && ifExists === 'reuse') return reuseStore(folder, options)
-  const lock = await folder.lock()
-  try {
-    await removeStore(folder, names)
-    await closeSegment(await createSegmentFiles(folder, 1, Object.keys(vectors).length))
-    await writeManifest(folder, { generation: 1, vectors, segments: [{ number: 1 }] })
-  } finally {
-    await lock.release()
-  }
-  return openStoreIn(folder, options)
+  return exists
 }
 
 /** Opens the store of a folder if it has the vectors of `options`. */

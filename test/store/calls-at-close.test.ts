@@ -63,6 +63,19 @@ it('refuses the next page of a scroll after close()', async () => {
   await expect(scroll.next()).rejects.toThrow(DisposedError)
 })
 
+it('keeps the store of another process that is created at the same time', async () => {
+  const path = freshPath()
+  const creating = Array.from({ length: 4 }, async () => {
+    const store = await createStore({ path, vectors })
+    await store.upsert([pointOf(1)])
+    await store.close()
+  })
+  const created = (await Promise.allSettled(creating)).filter(({ status }) => status === 'fulfilled')
+  expect(created.length, 'stores that were created').toBeLessThanOrEqual(1)
+  const store = closing(await openStore(path))
+  expect(await store.count()).toBe(created.length)
+})
+
 it('waits for a call that fails, and closes', async () => {
   const store = await createStore({ path: freshPath(), vectors })
   const failing = store.upsert([pointOf(1), { id: 2, vector: { colbert: [[1, Number.NaN]] } }])

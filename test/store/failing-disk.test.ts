@@ -99,7 +99,7 @@ async function statesOf(change: Change): Promise<{ before: string; states: strin
 it.each(changes)('keeps what was acknowledged if any call of the disk fails during %s', async (_, change) => {
   const { before, states } = await statesOf(change)
   for (const isLasting of [false, true]) {
-    for (let nth = 1; ; nth += isLasting ? 3 : 1) {
+    for (let nth = 1; ; nth += isLasting ? 5 : 1) {
       const disk = copyOfFilled()
       const store = await openOn(disk)
       const failed = failAt(disk, nth, isLasting)

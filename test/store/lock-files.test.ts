@@ -53,6 +53,13 @@ const staleLocks: readonly (readonly [string, string | ((path: string) => void)]
   ['an empty claim', claimOf('a', '')],
   ['a claim of null', claimOf('a', 'null')],
   ['a claim that names itself', claimOf('a', holder({ token: 'a' }))],
+  [
+    'missing, beside the files of killed processes',
+    path => {
+      for (const name of ['lock.new.1', 'lock.probe.1', 'lock.gone'])
+        writeFileSync(join(dirname(path), name), '')
+    },
+  ],
   ['a claim of a process that has ended', claimOf('a', holder({ token: 'b' }))],
 ]
 

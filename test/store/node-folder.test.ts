@@ -94,7 +94,7 @@ it('leaves a lock alone that another process takes while the lock before it is f
   const folder = await folderOn(disk)
   await writeLock(disk, ENDED, 'ended')
   disk.onCall = async ({ name }) => {
-    if (name.startsWith('lock.')) await writeLock(disk, process.pid, 'theirs')
+    if (name === 'lock.ended') await writeLock(disk, process.pid, 'theirs')
   }
   await expect(folder.lock()).rejects.toThrow(StoreLockedError)
   expect(ownerOf(disk).token).toBe('theirs')

@@ -46,26 +46,37 @@ export async function writableFile(handle: OpfsHandle): Promise<StoreFile> {
 /** Replaces the contents of a file. */
 export async function replaceContents(handle: OpfsHandle, bytes: Uint8Array): Promise<void> {
   if (typeof handle.createWritable === 'function') {
-    const stream = await handle.createWritable()
-    await stream.write(bytes.slice())
-    await stream.close()
-    return
+    return writeStream(await handle.createWritable(), stream => stream.write(bytes.slice()))
   }
   // not atomic, but every file that is replaced has a second copy
   const file = await writableFile(handle)
-  await file.truncate(0)
-  await file.write(bytes, 0)
-  await file.sync()
-  await file.close()
+  try {
+    await file.truncate(0)
+    await file.write(bytes, 0)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Writes to a stream and closes it, which replaces the file. After an error the file stays as it is. */
+async function writeStream(
+  stream: FileSystemWritableFileStream,
+  write: (stream: FileSystemWritableFileStream) => Promise<void>,
+): Promise<void> {
+  try {
+    await write(stream)
+  } catch (error) {
+    await stream.abort().catch(() => undefined)
+    throw error
+  }
+  await stream.close()
 }
 
 /** A file on a page. A write is on the disk once the copy has replaced the file. */
 function fileByCopy(handle: OpfsHandle): StoreFile {
-  const change = async (run: (stream: FileSystemWritableFileStream) => Promise<void>) => {
-    const stream = await handle.createWritable({ keepExistingData: true })
-    await run(stream)
-    await stream.close()
-  }
+  const change = async (run: (stream: FileSystemWritableFileStream) => Promise<void>) =>
+    writeStream(await handle.createWritable({ keepExistingData: true }), run)
   return {
     ...readableFile(handle),
     // a copy of the bytes, because the stream may read them later, and they may be the kernel's memory
