@@ -92,6 +92,17 @@ describe('A Parquet file is refused', () => {
       'n: the page at byte 4: is damaged: a run repeats 4 values, more than the page has',
     ],
     [
+      'with a run of levels of a list that is too long',
+      [
+        {
+          ...vectors,
+          pages: [dataPage(4, [...levels([0, 2, 0, 2]), ...levels(Array(9).fill(2)), ...Array(16).fill(0)])],
+        },
+      ],
+      2,
+      'vector.list.element.list.element: the page at byte 4: is damaged: a run repeats 9 values, more than the page has',
+    ],
+    [
       'with levels that are longer than the page',
       [optional([dataPage(2, [200, 0, 0, 0, 4, 1])]), vectors],
       2,
@@ -148,18 +159,20 @@ describe('A Parquet file is refused', () => {
   })
 })
 
+/** A column of bytes: texts by their converted type, or bytes without a type. */
+function bytesColumn(name: string, values: readonly (string | number[])[], converted?: number): Column {
+  const content = values.flatMap(value => {
+    const bytes = [...Buffer.from(value as string)]
+    return [...new Uint8Array(Uint32Array.of(bytes.length).buffer), ...bytes]
+  })
+  const element = { name, type: 6, ...(converted !== undefined && { converted }) }
+  return { schema: [element], pages: [dataPage(values.length, content)], values: values.length }
+}
+
+const [UTF8, ENUM, JSON_TEXT, BSON] = [0, 4, 19, 20]
+const texts = (name: string, values: readonly (string | number[])[]) => bytesColumn(name, values, UTF8)
+
 describe('The option columns', () => {
-  const texts = (name: string, values: readonly string[]): Column => {
-    const content = values.flatMap(value => {
-      const bytes = Buffer.from(value)
-      return [...new Uint8Array(Uint32Array.of(bytes.length).buffer), ...bytes]
-    })
-    return {
-      schema: [{ name, type: 6, converted: 0 }],
-      pages: [dataPage(values.length, content)],
-      values: values.length,
-    }
-  }
   const vectors = vectorColumn([[[1, 2]], [[3, 4]]], 100)
   const [root, ...below] = vectors.schema
   const named = { ...vectors, schema: [{ ...root!, name: 'colbert' }, ...below] }
@@ -193,6 +206,60 @@ describe('The option columns', () => {
       )
     },
   )
+})
+
+describe('Columns of bytes', () => {
+  const vectors = vectorColumn([[[1, 2]]], 100)
+  const read = (column: Column) => pointsOfText(parquetFile([column, vectors], 1), 'a.parquet')
+
+  it.each<[string, Column, unknown, unknown]>([
+    ['without a type are base64 in the payload', bytesColumn('b', [[0, 255, 16]]), undefined, { b: 'AP8Q' }],
+    [
+      'of any length are base64',
+      bytesColumn('b', [Array(30_000).fill(65)]),
+      undefined,
+      { b: 'QUFB'.repeat(10_000) },
+    ],
+    ['without a type are a text as an id', bytesColumn('id', ['doc-é']), 'doc-é', {}],
+    ['are text if they are an enumeration', bytesColumn('b', ['é'], ENUM), undefined, { b: 'é' }],
+    [
+      'are JSON',
+      bytesColumn('b', ['{"n":12345678901234567890}'], JSON_TEXT),
+      undefined,
+      { b: { n: '12345678901234567890' } },
+    ],
+    ['of BSON are base64', bytesColumn('b', [[1, 2, 3]], BSON), undefined, { b: 'AQID' }],
+    ['keep a byte order mark', texts('b', ['\ufeffa']), undefined, { b: '\ufeffa' }],
+    ['with the name __proto__ stay', texts('__proto__', ['a']), undefined, JSON.parse('{"__proto__":"a"}')],
+  ])('%s', async (_, column, id, payload) => {
+    const [point] = await read(column)
+    expect([point!.id, JSON.stringify(point!.payload)]).toEqual([id, JSON.stringify(payload)])
+  })
+
+  it.each<[string, Column, string]>([
+    [
+      'are refused if they are texts that are not UTF-8',
+      texts('b', [[0xe9]]),
+      'b: cannot be read as Parquet: a text is not valid UTF-8; the option "columns.payload" can leave out a column',
+    ],
+    ['are refused as ids that are not UTF-8', bytesColumn('id', [[0xe9]]), 'id: a text is not valid UTF-8'],
+  ])('%s', async (_, column, message) => {
+    await expect(read(column)).rejects.toThrow(new FormatError(`a.parquet: ${message}`))
+  })
+
+  it('that are refused can be left out', async () => {
+    const file = bytesSource(parquetFile([texts('b', [[0xe9]]), vectors, texts('c', ['d'])], 1))
+    const points = readPoints(file, { columns: { payload: ['c'] } })
+    expect((await points.next()).value?.payload).toEqual({ c: 'd' })
+  })
+})
+
+it('A Parquet page in DELTA encoding may have one value and no block', async () => {
+  // the size of a block (2048), its parts (8), the number of values, the first value
+  const page = dataPage(1, [0x80, 0x10, 8, 1, 14], 5)
+  const ids = { schema: [{ name: 'id', type: 2 }], pages: [page], values: 1 }
+  const [point] = await pointsOfText(parquetFile([ids, vectorColumn([[[1, 2]]], 100)], 1))
+  expect(point!.id).toBe(7)
 })
 
 describe('Values of Parquet that JSON does not have', () => {

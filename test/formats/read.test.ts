@@ -151,6 +151,32 @@ describe('readPoints', () => {
     }
   })
 
+  describe('a Parquet column of tensors', () => {
+    async function vectorsOf(vector: string) {
+      const source = await openFile(`${folder}/tensor-orders.parquet`)
+      const points: FilePoint[] = []
+      try {
+        for await (const point of readPoints(source, { columns: { vector, payload: [] } })) points.push(point)
+      } finally {
+        await source.close()
+      }
+      return points
+    }
+
+    it.each(['vector', 'ordered'])('has the rows of its shape: %s', async vector => {
+      const points = await vectorsOf(vector)
+      expect(points.map(point => point.vector?.dim)).toEqual([4, 4, 4])
+      expect(numbersOf(points)).toEqual(documents([2, 2, 2]))
+    })
+
+    it.each([
+      ['permuted', 'has tensors of the shape (4, 2) in another order; expected two dimensions, rows x dim'],
+      ['cubes', 'has tensors of the shape (2, 2, 2); expected two dimensions, rows x dim'],
+    ])('that are not rows is refused: %s', async (vector, message) => {
+      await expect(vectorsOf(vector)).rejects.toThrow(`tensor-orders.parquet: ${vector}: ${message}`)
+    })
+  })
+
   it('turns large integers, bytes and times of Parquet into text', async () => {
     const points = await read('payloads.parquet')
     expect(points.map(({ payload }) => payload)).toEqual([

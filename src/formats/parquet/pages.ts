@@ -52,6 +52,8 @@ const MIN_PAGE_LIMIT = 1 << 24
 /** Bytes of the longest page header: it may contain the smallest and the largest text of the page. */
 const MAX_HEADER_BYTES = 1 << 24
 const READ_BYTES = 1 << 16
+/** Parts of a block that are harmless in any page. Writers make 4 or 8. */
+const MAX_SMALL_PARTS = 1024
 
 const [DATA_PAGE, DICTIONARY_PAGE, DATA_PAGE_2] = [0, 2, 3]
 /** The field with the header of each type of page. */
@@ -247,9 +249,11 @@ function checkValues(values: Uint8Array, { type, encoding, values: count }: Page
     case 5: // DELTA_BINARY_PACKED
     case 6: // DELTA_LENGTH_BYTE_ARRAY
     case 7: {
-      // DELTA_BYTE_ARRAY: the size of a block, then the number of its parts, each of which has its width in a byte
+      // DELTA_BYTE_ARRAY: the size of a block, then the number of its parts, each of which has its width in a byte. A
+      // page with a value at most has no block
       const parts = varintAt(values, varintAt(values, 0).end).value
-      if (parts > values.length) throw new RangeError(`its blocks have ${parts} parts`)
+      if (parts > Math.max(MAX_SMALL_PARTS, values.length))
+        throw new RangeError(`its blocks have ${parts} parts`)
     }
   }
 }

@@ -130,8 +130,7 @@ async function* recordsOf(file: ParquetFile, group: RowGroup): AsyncGenerator<Re
         )
       }
       const value = column.batch[column.position++]
-      const shape = file.tensorShapes.get(column.name)
-      values.push([column.name, shape ? reshapeTensor(value, shape) : value])
+      values.push([column.name, reshapeTensor(value, file.tensorShapes.get(column.name))])
     }
     yield fieldsOf(file, columns, Object.fromEntries(values))
   }
@@ -144,12 +143,16 @@ async function* recordsOf(file: ParquetFile, group: RowGroup): AsyncGenerator<Re
 
 /** The values of a row as fields of a record. */
 function fieldsOf(
-  { source, columns: chosen }: ParquetFile,
+  { source, tensorShapes, columns: chosen }: ParquetFile,
   columns: readonly ColumnReader[],
   values: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const { vectors, ids, texts } = fieldNames(chosen)
   const vector = fieldOf(values, vectors)
+  const shape = vector === undefined ? undefined : tensorShapes.get(vector)
+  if (typeof shape === 'string') {
+    throw formatError(`${source.name}: ${vector}`, `${shape}; expected two dimensions, rows x dim`)
+  }
   const convert = ({ name, node }: ColumnReader): unknown => {
     const value = values[name]
     if (name === vector) return vectorValueOf(value, node)
@@ -163,11 +166,21 @@ function fieldsOf(
 /** The text of bytes without a type, as some writers write texts. Bytes of a fixed length are not texts. */
 function textOf(bytes: Uint8Array, { element }: SchemaNode, path: string): unknown {
   if (element.type !== 'BYTE_ARRAY') throw formatError(path, 'expected texts, got bytes')
-  return decodeText(bytes)
+  try {
+    return decodeText(bytes)
+  } catch (cause) {
+    throw formatError(path, (cause as Error).message, cause)
+  }
 }
 
-/** @throws TypeError if the bytes are not UTF-8 */
-const decodeText = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+/** @throws RangeError if the bytes are not UTF-8 */
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    throw new RangeError('a text is not valid UTF-8', { cause })
+  }
+}
 
 async function hasValue(column: ColumnReader): Promise<boolean> {
   while (column.position === column.batch.length) {
@@ -256,7 +269,7 @@ async function* batchesOf(
   if (!(bytes <= MAX_STRUCT_BYTES)) {
     throw formatError(
       path,
-      `is a struct or a map with ${bytes} bytes in one row group; write row groups of at most ${MAX_STRUCT_BYTES} bytes`,
+      `is a struct or a map with ${bytes} bytes in one row group; write row groups of at most ${MAX_STRUCT_BYTES} bytes, or leave the column out with the option "columns.payload"`,
     )
   }
   const parts: LeafPages[] = []
@@ -361,6 +374,10 @@ async function attempt<T>(path: string, call: () => Promise<T>): Promise<T> {
     return await call()
   } catch (cause) {
     if (cause instanceof FormatError) throw cause
-    throw formatError(path, `cannot be read as Parquet: ${(cause as Error).message}`, cause)
+    throw formatError(
+      path,
+      `cannot be read as Parquet: ${(cause as Error).message}; the option "columns.payload" can leave out a column`,
+      cause,
+    )
   }
 }

@@ -5,8 +5,14 @@
 
 import type { Metadata } from './library.js'
 
-/** Rows and dim of a column of tensors, by the name of the column. */
-export type TensorShapes = ReadonlyMap<string, { readonly rows: number; readonly dim: number }>
+/** Rows and dim of a tensor. */
+interface TensorShape {
+  readonly rows: number
+  readonly dim: number
+}
+
+/** The shape of each column of tensors, or why its tensors are not rows of numbers. */
+export type TensorShapes = ReadonlyMap<string, TensorShape | string>
 
 const EXTENSION_NAME = 'ARROW:extension:name'
 const EXTENSION_METADATA = 'ARROW:extension:metadata'
@@ -19,11 +25,11 @@ const [FIELD_NAME, FIELD_METADATA] = [0, 6]
 const [KEY, VALUE] = [0, 1]
 
 /**
- * The shapes of all columns of two-dimensional tensors whose dimensions are in order. Empty if the schema is
- * unreadable.
+ * The shapes of all columns of tensors of two dimensions or more. Only tensors of two dimensions in order are rows.
+ * Empty if the schema is unreadable.
  */
 export function tensorShapesOf(metadata: Metadata): TensorShapes {
-  const shapes = new Map<string, { readonly rows: number; readonly dim: number }>()
+  const shapes = new Map<string, TensorShape | string>()
   const schema = metadata.key_value_metadata?.find(({ key }) => key === 'ARROW:schema')?.value
   if (schema === undefined) return shapes
   try {
@@ -35,7 +41,13 @@ export function tensorShapesOf(metadata: Metadata): TensorShapes {
         readonly permutation?: readonly number[]
       }
       const isInOrder = permutation?.every((dimension, index) => dimension === index) ?? true
-      if (shape?.length === 2 && isInOrder) shapes.set(name, { rows: shape[0]!, dim: shape[1]! })
+      if (!shape || shape.length < 2) continue
+      if (shape.length === 2 && isInOrder) shapes.set(name, { rows: shape[0]!, dim: shape[1]! })
+      else
+        shapes.set(
+          name,
+          `has tensors of the shape (${shape.join(', ')})${isInOrder ? '' : ' in another order'}`,
+        )
     }
   } catch {
     // the schema only adds information: without it, the columns are lists
@@ -45,10 +57,9 @@ export function tensorShapesOf(metadata: Metadata): TensorShapes {
 }
 
 /** The rows of a tensor. Other values are returned unchanged. */
-export function reshapeTensor(
-  value: unknown,
-  { rows, dim }: { readonly rows: number; readonly dim: number },
-): unknown {
+export function reshapeTensor(value: unknown, shape: TensorShape | string | undefined): unknown {
+  if (typeof shape !== 'object') return value
+  const { rows, dim } = shape
   if (!Array.isArray(value) || value.length !== rows * dim) return value
   return Array.from({ length: rows }, (_, row) => value.slice(row * dim, (row + 1) * dim))
 }
