@@ -1,4 +1,4 @@
-// `close()` finishes what was asked before it and refuses what is asked after it; an upsert copies what it is given.
+// `close()` finishes the calls that were made before it and refuses later ones; an upsert copies its points.
 
 import { expect, it } from 'vitest'
 import { createStore, DisposedError, openStore, type Point } from '../../src/store/index.js'
