@@ -330,6 +330,36 @@ describe('refused with exit code 2:', () => {
       '"/nowhere" cannot be read: there is no such file or folder\n',
     ],
     [
+      'a path that does not exist, with an index that exists',
+      ['index', '/nowhere', '--store', at('index')],
+      '"/nowhere" cannot be read: there is no such file or folder\n',
+    ],
+    [
+      'a file of vectors that does not exist',
+      ['index', '--vectors', '/nowhere', '--store', at('none')],
+      '"/nowhere" cannot be read: there is no such file or folder\n',
+    ],
+    [
+      'a name that is not UTF-8',
+      ['index', '/no\ufffdwhere', '--store', at('none')],
+      '"/no\ufffdwhere" cannot be read: there is no such file or folder; its name is not valid UTF-8: rename it\n',
+    ],
+    [
+      'a folder of vectors',
+      ['index', '--vectors', at('notes'), '--store', at('none')],
+      '/notes: is not a file\n',
+    ],
+    [
+      'queries that do not exist',
+      ['search', '--queries', '/nowhere', '--store', at('index')],
+      '"/nowhere" cannot be read: there is no such file or folder\n',
+    ],
+    [
+      'a run that does not exist',
+      ['eval', '/nowhere', '--qrels', '/nowhere'],
+      '"/nowhere" cannot be read: there is no such file or folder\n',
+    ],
+    [
       'an incomplete zip file',
       ['index', '--vectors', at('bad.npz'), '--store', at('bad')],
       '/bad.npz: has no zip directory at its end; the file is incomplete\n',

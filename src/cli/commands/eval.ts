@@ -2,7 +2,8 @@
 
 import { Command } from 'commander'
 import { type Evaluation, evaluate, type Measures } from '../../evaluation/index.js'
-import { type ByteSource, openFile, readQrels, readRun } from '../../formats/index.js'
+import { type ByteSource, readQrels, readRun } from '../../formats/index.js'
+import { openNamedFile } from '../named-file.js'
 import { countOption, JSON_OPTION } from '../options.js'
 import { formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
@@ -73,7 +74,7 @@ const firstOf = (names: readonly string[]) =>
   `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`
 
 async function readWhole<T>(file: string, read: (source: ByteSource) => Promise<T>): Promise<T> {
-  const source = await openFile(file)
+  const source = await openNamedFile(file)
   try {
     return await read(source)
   } finally {

@@ -1,21 +1,14 @@
 // `maxsimd index`: indexes folders of text, or reads files of vectors into a store.
 
-import { stat } from 'node:fs/promises'
 import { normalize } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Distance } from '../../collection/collection.js'
 import type { FileId } from '../../collection/file-id.js'
-import {
-  type FileColumns,
-  FormatError,
-  formatOf,
-  openFile,
-  readPoints,
-  watchedSource,
-} from '../../formats/index.js'
+import { type FileColumns, FormatError, formatOf, readPoints, watchedSource } from '../../formats/index.js'
 import { isTextIndex, openTextIndex, type UpdateReport } from '../../text-index/index.js'
 import { type ImportReport, importPoints } from '../../transfer/index.js'
 import { type EncoderArguments, INDEX_ENCODER, loadEncoder, withEncoder } from '../encoder-options.js'
+import { checkPaths, namedFileError, openNamedFile } from '../named-file.js'
 import { formatCount, formatWhole } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
 import { countPoints } from '../point-files.js'
@@ -123,10 +116,15 @@ async function indexTexts(
   try {
     progress.phase('indexing')
     const started = performance.now()
-    const report = await index.update(paths, {
-      signal: terminal.signal,
-      onProgress: ({ share, passages }) => progress.update(share, passages),
-    })
+    const report = await index
+      .update(paths, {
+        signal: terminal.signal,
+        onProgress: ({ share, passages }) => progress.update(share, passages),
+      })
+      .catch((cause: unknown) => {
+        const { path } = cause as { readonly path?: unknown }
+        throw typeof path === 'string' ? namedFileError(path, cause) : cause
+      })
     progress.clear()
     const points = await index.store.count()
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
@@ -159,15 +157,6 @@ const withFlags = (message: string) =>
     .replace('the option "columns" sets other names', 'choose others with --vector-column or --text-column')
     .replace(/the option "columns\.(vector|id|text)"/, '--$1-column')
     .replace(/"columns\.(vector|id|text)"/g, '"--$1-column"')
-
-async function checkPaths(paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    await stat(path).catch((cause: NodeJS.ErrnoException) => {
-      const reason = cause.code === 'ENOENT' ? 'there is no such file or folder' : cause.message
-      throw new Error(`"${path}" cannot be read: ${reason}`, { cause })
-    })
-  }
-}
 
 function updateText({ added, changed, unchanged, removed, passages, unknown }: UpdateReport): string {
   const files = `${formatCount(added, 'new file')}, ${changed} changed, ${unchanged} unchanged, ${removed} removed`
@@ -233,7 +222,7 @@ async function importFile(
   onProgress: (share: number, points: number) => void,
 ): Promise<ImportReport> {
   const { store, using, distance, datatype } = options
-  const file = await openFile(path)
+  const file = await openNamedFile(path)
   try {
     let [bytesRead, pointsRead] = [0, 0]
     const format = await formatOf(file)

@@ -6,9 +6,10 @@ import { documentIdOf } from '../../collection/file-id.js'
 import type { PackedRows } from '../../collection/packed-rows.js'
 import type { QueryOptions } from '../../collection/search-options.js'
 import { METRICS } from '../../core/metric.js'
-import { openFile, type RunEntry, readQueries, runLines } from '../../formats/index.js'
+import { type RunEntry, readQueries, runLines } from '../../formats/index.js'
 import type { TextHit } from '../../text-index/index.js'
 import { type EncoderArguments, INDEX_ENCODER, loadEncoder, withEncoder } from '../encoder-options.js'
+import { openNamedFile } from '../named-file.js'
 import { countOption } from '../options.js'
 import { helpText } from '../output/help-text.js'
 import { hitsText, ignoredWordsText, type ShownHit } from '../output/hits-text.js'
@@ -122,7 +123,7 @@ async function answerFile(
   const progress = progressOn(terminal)
   progress.phase('searching')
   const run: RunEntry[] = []
-  const source = await openFile(queriesFile)
+  const source = await openNamedFile(queriesFile)
   try {
     for await (const { name, vector, text = '' } of readQueries(source)) {
       const hits = vector
