@@ -39,7 +39,7 @@ export class WasmForbiddenError extends Error {
     // a page cannot get a module in another way
     const remedy =
       'location' in globalThis
-        ? "allow 'wasm-unsafe-eval' in the content security policy of the page or extension"
+        ? "allow 'wasm-unsafe-eval' in the CSP"
         : `pass "module", imported from maxsimd/${file}`
     super(`this engine forbids compiling WebAssembly; ${remedy}, or use { kernel: 'reference' }`, { cause })
   }

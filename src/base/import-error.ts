@@ -1,13 +1,10 @@
 // The error of a part of the library that could not be loaded with import().
 
 /**
- * Rethrows the error of an `import()`, with the remedy where an engine forbids it.
+ * Rejects with the remedy for an `import()` that failed: a service worker, which loads nothing later, must be one file.
  *
- * @throws TypeError in a service worker, which can only load what was bundled into its own file
+ * @throws TypeError with the engine's error as `cause`
  */
 export function rethrowImportError(cause: unknown): never {
-  if (!('ServiceWorkerGlobalScope' in globalThis)) throw cause
-  throw new TypeError('a service worker cannot load parts of maxsimd later; bundle it into a single file', {
-    cause,
-  })
+  throw new TypeError('a part did not load; bundle a service worker into one file', { cause })
 }

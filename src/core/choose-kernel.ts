@@ -19,11 +19,12 @@ export interface ScorerKernel {
 export async function chooseScorerKernel(
   options: ScorerOptions | ThreadedScorerOptions,
 ): Promise<ScorerKernel> {
-  checkKnownOptions(options, SCORER_OPTIONS, 'createScorer')
-  const { kernel, module, maxBytes, threads } = options
-  if (threads === undefined && 'worker' in options && options.worker !== undefined) {
-    throw new TypeError('"worker" needs "threads"; pass both or neither')
-  }
+  checkKnownOptions(
+    options,
+    options?.threads === undefined ? SCORER_OPTIONS : [...SCORER_OPTIONS, 'worker'],
+    'createScorer',
+  )
+  const { kernel, module, maxBytes } = options
   const name = kernel === undefined ? undefined : oneOf(kernel, KERNEL_NAMES, 'kernel')
   if (maxBytes !== undefined && !(typeof maxBytes === 'number' && maxBytes >= 65536)) {
     throw new RangeError(`"maxBytes" expected a number of at least 65536, got ${maxBytes}`)

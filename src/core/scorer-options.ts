@@ -40,13 +40,12 @@ export interface WorkerLike {
   terminate(): unknown
 }
 
-/** The names of `ScorerOptions` and `ThreadedScorerOptions`. */
+/** The names of `ScorerOptions`. `ThreadedScorerOptions` also have `worker`. */
 export const SCORER_OPTIONS = [
   'kernel',
   'module',
   'maxBytes',
   'threads',
-  'worker',
 ] as const satisfies readonly (keyof ThreadedScorerOptions)[]
 
 /** The options of `scorer.score`. */

@@ -1,19 +1,9 @@
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { rethrowImportError } from '../../src/base/import-error.js'
 
-afterEach(() => vi.unstubAllGlobals())
-
-const cause = new TypeError('import() is disallowed')
-
-it('rethrows the error of an import() where the engine allows import()', () => {
-  expect(() => rethrowImportError(cause)).toThrow(cause)
-})
-
-it('names the remedy in a service worker, which cannot import()', () => {
-  vi.stubGlobal('ServiceWorkerGlobalScope', class {})
+it('names the remedy for a part that a service worker cannot load, and the cause', () => {
+  const cause = new TypeError('import() is disallowed')
   expect(() => rethrowImportError(cause)).toThrow(
-    new TypeError('a service worker cannot load parts of maxsimd later; bundle it into a single file', {
-      cause,
-    }),
+    new TypeError('a part did not load; bundle a service worker into one file', { cause }),
   )
 })

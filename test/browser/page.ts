@@ -51,7 +51,7 @@ const underPolicy: Case = {
       error => String(error),
     )
     same(
-      /^WasmForbiddenError: this engine forbids compiling WebAssembly; allow 'wasm-unsafe-eval' in the content/.test(
+      /^WasmForbiddenError: this engine forbids compiling WebAssembly; allow 'wasm-unsafe-eval' in the CSP/.test(
         message,
       ),
       true,

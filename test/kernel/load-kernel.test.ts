@@ -35,8 +35,8 @@ describe('an engine that forbids compiling WebAssembly', () => {
     const create = await freshCreateScorer()
     const error = await create({ kernel: 'simd' }).catch(error => error)
     expect(error.message).toBe(
-      "this engine forbids compiling WebAssembly; allow 'wasm-unsafe-eval' in the content security policy of the page or " +
-        "extension, or use { kernel: 'reference' }",
+      "this engine forbids compiling WebAssembly; allow 'wasm-unsafe-eval' in the CSP, " +
+        "or use { kernel: 'reference' }",
     )
   })
 

@@ -106,7 +106,9 @@ describe('the option worker', () => {
     )
     await running[0]!.terminate()
     await expect(createScorer(as({ worker }))).rejects.toThrow(
-      new TypeError('"worker" needs "threads"; pass both or neither'),
+      new RangeError(
+        'unknown option "options.worker"; valid options of createScorer: kernel, module, maxBytes, threads',
+      ),
     )
   })
 })
