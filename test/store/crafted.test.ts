@@ -94,6 +94,21 @@ it.each(unsound)('reports %s, and opens the other copy of the manifest', async (
   }
 })
 
+it('refuses to begin a segment after the last number, and keeps the store readable', async () => {
+  const files = await soundFiles()
+  const contents = contentsOf(files.get('manifest')!)
+  const segments = [...(contents.segments as object[]), { number: 2 ** 28 - 1 }]
+  const folder = createMemoryFolder(files)
+  for (const name of ['manifest', 'manifest.copy']) files.set(name, manifestOf({ ...contents, segments }))
+  // the segment with the last number is missing, so that a salvaging store begins another
+  await expect(openStoreIn(folder, { salvage: true })).rejects.toThrow(
+    'the store has used all 268435455 numbers',
+  )
+  const reader = await openStoreIn(folder, { readOnly: true, salvage: true })
+  expect(await reader.count()).toBeGreaterThan(10)
+  await reader.close()
+})
+
 /** Writes a sound store to a folder on the disk, with a file beside it. */
 async function storeOnDisk(): Promise<{ path: string; outside: string }> {
   const base = freshPath()

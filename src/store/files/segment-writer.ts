@@ -5,6 +5,7 @@
 
 import type { EncodedBatch } from '../columns/encode-batch.js'
 import { addPoints, createSegment, type EncodedPoints, type Segment } from '../columns/segment.js'
+import { MAX_SEGMENT_NUMBER } from './file-names.js'
 import { encodeCommit, encodePoints, encodeTombstones } from './record.js'
 import { createSegmentFiles, type SegmentFiles, settleAll } from './segment-files.js'
 import { filesOf, publishSegments, type StorageState, syncFiles, unsealActive } from './storage-state.js'
@@ -17,6 +18,11 @@ async function appendRecord(files: SegmentFiles, record: Uint8Array): Promise<vo
 /** Creates a segment with its files. It is not part of the store until a manifest lists it. */
 export async function beginSegment(state: StorageState): Promise<Segment> {
   const { folder, rowBytes, files } = state
+  if (state.lastNumber >= MAX_SEGMENT_NUMBER) {
+    throw new RangeError(
+      `the store has used all ${MAX_SEGMENT_NUMBER} numbers of segments; copy it to a new store`,
+    )
+  }
   const segment = createSegment(++state.lastNumber, rowBytes)
   files.set(segment.number, await createSegmentFiles(folder, segment.number, rowBytes.length))
   return segment
