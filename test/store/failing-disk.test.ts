@@ -221,6 +221,8 @@ it('fails a long upsert whose sync in the background failed, with and without wa
               if (!isArmed) return
               isArmed = false
               failures++
+              // after the last point was written
+              await new Promise(resolve => setTimeout(resolve, 300))
               throw failure('EIO')
             },
           }

@@ -154,6 +154,17 @@ it('reads the configuration of a store without opening it', async () => {
   expect(store.config).toEqual(config)
 })
 
+it('applies the filter of a scroll once, at the beginning', async () => {
+  const store = await make()
+  await store.upsert([1, 2, 3].map(pointOf))
+  const filter = { must: [{ key: 'id', range: { gt: 1 } }] }
+  const scroll = store.scroll({ filter, batchPoints: 1 })
+  expect((await scroll.next()).value).toMatchObject({ id: 2 })
+  await store.upsert([pointOf(4)])
+  expect((await scroll.next()).value).toMatchObject({ id: 3 })
+  expect(await scroll.next()).toEqual({ done: true, value: undefined })
+})
+
 it('explains a score', async () => {
   const store = await make({ path: freshPath() })
   const document = [
