@@ -285,7 +285,9 @@ describe('verifyText', () => {
       documents: [],
       scanned: 0,
       placement: undefined,
-      notes: [],
+      notes: [] as string[],
+      problems: [] as string[],
+      recall: undefined as number | undefined,
     },
   }
   const text = (changes: object) =>
@@ -301,7 +303,6 @@ describe('verifyText', () => {
     expect(
       text({
         ok: true,
-        judged: false,
         scanned: 5,
         using: '',
         version: undefined,
@@ -309,9 +310,27 @@ describe('verifyText', () => {
       }),
     ).toBe(
       'c, 2 shards in 3 copies: unnamed vector, Dot, float32; kernel simd\n' +
-        '2 queries; 1,200 hits checked; 5 points scanned, none missed\nlargest difference 0.012; not judged\n' +
+        '2 queries; 1,200 hits checked; 5 points scanned, none missed\nlargest difference 0.012; at most 26 % of the allowed difference\nallowed difference: the bound\n' +
         'The server and the kernel agree.\n',
     )
+  })
+
+  it('says what was not judged', () => {
+    const lines = text({
+      ok: undefined,
+      judged: false,
+      scanned: 5,
+      recall: 0.875,
+      notes: ['other', 'not judged: codes'],
+    }).split('\n')
+    expect(lines.slice(1)).toEqual([
+      '2 queries; 1,200 hits checked; 5 points scanned, none missed, recall 88 %',
+      'largest difference 0.012; not judged',
+      'note: other',
+      'note: not judged: codes',
+      'Not judged: codes.',
+      '',
+    ])
   })
 
   it('names the place and the figures of each problem', () => {
@@ -325,18 +344,20 @@ describe('verifyText', () => {
         { id: 2, fault: 'swapped', row: 0, other: 3 },
         { id: 4, fault: 'missing' },
       ],
+      problems: ['a problem'],
       scanned: 10,
       notes: ['a note'],
     }).split('\n')
     expect(lines[1]).toBe('2 queries; 1,200 hits checked; 10 points scanned, 1 missed')
     expect(lines.slice(4, -2)).toEqual([
+      'a problem',
       'wrong score: query q, hit 1, point 7: server 1, kernel 2; difference 1, allowed 0.5',
       'wrong score: query 1, hit 5, point 7: server 1, kernel 2; difference 1, allowed 0.5; first in query row 3',
       'wrong order: query 1, point 4 is ranked before point 5, whose score is better by 0.25',
-      'missed: query q, point 9 has the score 3.500000, the last hit has 1.500000',
       'stale document: point 1, first different row 2',
       'swapped document: point 2, has the rows of point 3',
       'missing document: point 4',
+      'missed: query q, point 9 has the score 3.500000, the last hit has 1.500000',
       'note: a note',
     ])
   })
