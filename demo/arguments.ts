@@ -8,8 +8,8 @@ export interface Arguments {
   readonly limit: number
   readonly json: boolean
   readonly help: boolean
-  /** Present with --page: the port of the page, 0 for any free port. */
-  readonly page?: { readonly port: number } | undefined
+  /** Present with --page: the port of the page, 0 for any free port, or a folder to write it into. */
+  readonly page?: { readonly port: number } | { readonly folder: string } | undefined
   /** Present with --qdrant. */
   readonly server?: ServerArguments | undefined
 }
@@ -39,7 +39,8 @@ export const HELP = `A reverse dictionary: type a meaning, get the words for it.
 
   npm run demo -- --page                                  opens the demo in your browser, which scores all rows
 
-  --port <n>    port of the page on the loopback address, 0 for any free port (default: 8080)
+  --port <n>        port of the page on the loopback address, 0 for any free port (default: 8080)
+  --out <folder>    write the page into a folder instead, for a web server
 
   npm run demo -- --qdrant http://127.0.0.1:6333          compares a Qdrant server with the kernel
 
@@ -83,6 +84,7 @@ const parse = (args: readonly string[]) =>
       help: { type: 'boolean', short: 'h' },
       page: { type: 'boolean' },
       port: { type: 'string' },
+      out: { type: 'string' },
       qdrant: { type: 'string' },
       definitions: { type: 'string' },
       keep: { type: 'boolean' },
@@ -91,9 +93,15 @@ const parse = (args: readonly string[]) =>
 
 type Values = ReturnType<typeof parse>['values']
 
-function parsePage({ page, port }: Values): Arguments['page'] {
+function parsePage({ page, port, out }: Values): Arguments['page'] {
+  if (page && out !== undefined) {
+    if (port !== undefined) throw new UsageError('"--port" and "--out" cannot be combined')
+    return { folder: out }
+  }
   if (page) return { port: port === undefined ? 8080 : parseWhole(port, '--port', 0, 65535) }
-  if (port !== undefined) throw new UsageError('"--port" requires --page')
+  for (const [option, value] of Object.entries({ port, out })) {
+    if (value !== undefined) throw new UsageError(`"--${option}" requires --page`)
+  }
   return undefined
 }
 

@@ -10,7 +10,7 @@ import { createScorer } from '../src/index.js'
 import { type Arguments, HELP, parseArguments } from './arguments.js'
 import { outputStyle, runMain } from './command-line.js'
 import { createDictionary, type Dictionary } from './dictionary.js'
-import { servePage } from './page/serve.js'
+import { servePage, writePage } from './page/serve.js'
 import { answerText, readyText } from './print.js'
 import { runOnServer } from './server-demo.js'
 import { loadWordVectors } from './word-vectors.js'
@@ -27,6 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   const options = parseArguments(args)
   const { query, page, server } = options
   if (options.help) stdout.write(HELP)
+  else if (page && 'folder' in page) writePage(page.folder)
   else if (page) await showPage(page.port)
   else if (server) await runOnServer(server, options, query === undefined ? EXAMPLES : [query])
   else await runInTerminal(options)

@@ -1,7 +1,9 @@
-// Serves the page and its data on the loopback address. All rows are scored in the browser.
+// Serves the page and its data on the loopback address, or writes them into a folder for a web server. All rows are scored
+// in the browser.
 
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { readDefinitions, wordnetFolder } from '../wordnet.js'
 
@@ -24,6 +26,14 @@ const FILES: Readonly<Record<string, { readonly type: string; read(): Buffer }>>
     type: 'application/json',
     read: () => Buffer.from(JSON.stringify(readDefinitions(wordnetFolder()))),
   },
+}
+
+/** Writes the files of the page into a folder, which any web server can serve. */
+export function writePage(folder: string): void {
+  mkdirSync(folder, { recursive: true })
+  for (const [path, { read }] of Object.entries(FILES)) {
+    writeFileSync(join(folder, path === '/' ? 'index.html' : path.slice(1)), read())
+  }
 }
 
 /**

@@ -55,6 +55,10 @@ describe('parseArguments', () => {
     [['big', 'cat'], { query: 'big cat', limit: 10, json: false, help: false }],
     [['--json', '--limit', '1000', '--', '--cat'], { query: '--cat', limit: 1000, json: true, help: false }],
     [['--page'], { query: undefined, limit: 10, json: false, help: false, page: { port: 8080 } }],
+    [
+      ['--page', '--out', 'a'],
+      { query: undefined, limit: 10, json: false, help: false, page: { folder: 'a' } },
+    ],
     [['-h'], { query: undefined, limit: 10, json: false, help: true }],
     [
       ['--qdrant', 'http://localhost:6333', '--keep'],
@@ -76,6 +80,8 @@ describe('parseArguments', () => {
     [['--wrong'], "Unknown option '--wrong'"],
     [[''], 'the meaning expected a text, got an empty one'],
     [['--port', '80'], '"--port" requires --page'],
+    [['--out', 'folder'], '"--out" requires --page'],
+    [['--page', '--port', '80', '--out', 'folder'], '"--port" and "--out" cannot be combined'],
     [['--page', '--port', '70000'], '"--port" expected a whole number from 0 to 65535, got "70000"'],
     [['--page', 'fear'], '"--page" and a meaning cannot be combined; type the meaning in the page'],
     [['--page', '--qdrant', 'http://localhost'], '"--page" and "--qdrant" cannot be combined'],
