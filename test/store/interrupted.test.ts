@@ -118,7 +118,7 @@ it('opens for reading while a writer compacts the segments that are being opened
   const disk = createSimulatedDisk()
   const writer = await createSmallSegments(await folderOn(disk), vectors, 100)
   for (let id = 0; id < 9; id++) await writer.upsert([pointOf(id)])
-  await writer.delete([2])
+  await writer.delete([5])
   const expected = await idsOf(writer)
   disk.onCall = async ({ type, name }) => {
     if (type !== 'open' || name !== '000002.log') return
