@@ -38,7 +38,7 @@ function run(name, bin, args) {
 function buildModule(module) {
   const { folder, binaries, generated } = module
   const hash = createHash('sha256')
-  hash.update(`${BYTE_SHIFT} string`)
+  hash.update(`${BYTE_SHIFT} marked`)
   for (const input of ['asconfig.json', ...sourcesIn(folder)].sort()) hash.update(readFileSync(input))
   const version = hash.digest('hex').slice(0, 16)
   const stamp = `// Written by scripts/build.mjs from ${folder}/ ${version}. Do not edit.`

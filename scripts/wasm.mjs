@@ -9,10 +9,16 @@ import { basename, join } from 'node:path'
  */
 export const BYTE_SHIFT = 37
 
+/**
+ * The code of the first character of an embedded binary. A page that reads the script in another encoding than UTF-8 has
+ * another character there, so that the library can throw instead of running a slower kernel.
+ */
+const ENCODING_MARK = 255
+
 /** Returns bytes as a string literal with one character per byte. With gzip it is a quarter smaller than base64. */
 function asText(bytes) {
-  const literal = Array.from(bytes, byte => `\\x${((byte + BYTE_SHIFT) % 256).toString(16).padStart(2, '0')}`)
-  return `'${literal.join('')}'`
+  const codes = [ENCODING_MARK, ...Array.from(bytes, byte => (byte + BYTE_SHIFT) % 256)]
+  return `'${codes.map(code => `\\x${code.toString(16).padStart(2, '0')}`).join('')}'`
 }
 
 /** The WebAssembly modules; `index.ts` in the folder is the entry. Each has its own generated file, so that a program loads only the binaries that it uses. */
@@ -56,6 +62,7 @@ export function writeConstants() {
     '',
     '// scripts/wasm.mjs',
     `export const BYTE_SHIFT = ${BYTE_SHIFT}`,
+    `export const ENCODING_MARK = ${ENCODING_MARK}`,
   ]
   const names = new Set()
   for (const file of [...sourcesIn('assembly'), ...sourcesIn('assembly/json')].sort()) {

@@ -1,8 +1,16 @@
 // Decodes the WebAssembly binaries. They are embedded in the source as text, one character per byte, so that the
-// library has no files to locate at run time. `scripts/build.mjs` encodes them.
+// library has no files to locate at run time. `scripts/wasm.mjs` encodes them.
 
-import { BYTE_SHIFT } from './constants.generated.js'
+import { BYTE_SHIFT, ENCODING_MARK } from './constants.generated.js'
 
-/** The bytes of an embedded binary: each character's code minus `BYTE_SHIFT`, modulo 256. */
-export const embeddedBytes = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(text, char => char.charCodeAt(0) - BYTE_SHIFT)
+/**
+ * The bytes of an embedded binary: after the mark, each character's code minus `BYTE_SHIFT`, modulo 256.
+ *
+ * @throws Error if the script was not read as UTF-8, in which the mark is two bytes
+ */
+export function embeddedBytes(text: string): Uint8Array<ArrayBuffer> {
+  if (text.charCodeAt(0) !== ENCODING_MARK) {
+    throw new Error('this script is UTF-8, but was read in another encoding; add <meta charset="utf-8">')
+  }
+  return Uint8Array.from(text.slice(1), char => char.charCodeAt(0) - BYTE_SHIFT)
+}

@@ -2,11 +2,13 @@
 
 import { WasmForbiddenError } from '../base/errors.js'
 import { rethrowImportError } from '../base/import-error.js'
+import { isA } from '../base/is-a.js'
 import { typeName } from '../base/type-name.js'
 import { RELAXED_SIMD, SIMD } from './bytes.generated.js'
 import { embeddedBytes } from './embedded-binary.js'
 import type { Kernel, KernelExports, KernelModule, KernelName } from './kernel.js'
 import { createMemory, type Pages } from './memory.js'
+import { computesRight } from './self-test.js'
 
 /** All kernels, fastest first. */
 export const KERNEL_NAMES: readonly KernelName[] = ['relaxed-simd', 'simd', 'reference']
@@ -21,7 +23,7 @@ export interface KernelChoice {
   readonly module: KernelModule | undefined
 }
 
-const compiled: Partial<Record<BinaryName, Promise<KernelModule>>> = {}
+const compiled: Partial<Record<BinaryName, Promise<KernelModule | undefined>>> = {}
 const supported: Partial<Record<BinaryName, boolean>> = {}
 
 /** Whether the engine runs a binary. Checked once for each, because decoding and validating a binary takes 2 ms. */
@@ -42,16 +44,21 @@ export function availableKernels(): KernelName[] {
   return KERNEL_NAMES.filter(name => name === 'reference' || isSupported(name))
 }
 
-function compile(name: BinaryName): Promise<KernelModule> {
-  compiled[name] ??= WebAssembly.compile(embeddedBytes(BINARIES[name])).catch(cause => {
-    delete compiled[name]
-    throw new WasmForbiddenError(`${name}.wasm`, cause)
-  })
+/** Compiles a binary and tests it, once. Returns undefined if the engine computes it wrong. */
+function compile(name: BinaryName): Promise<KernelModule | undefined> {
+  compiled[name] ??= WebAssembly.compile(embeddedBytes(BINARIES[name])).then(
+    module => (computesRight(instantiate(module, undefined)) ? module : undefined),
+    cause => {
+      delete compiled[name]
+      throw new WasmForbiddenError(`${name}.wasm`, cause)
+    },
+  )
   return compiled[name]
 }
 
 /**
- * Returns the kernel to run: that of `module` if there is one, else the kernel `name`, else the fastest one.
+ * Returns the kernel to run: that of `module` if there is one, else the kernel `name`, else the fastest one that computes
+ * right.
  *
  * @throws TypeError if `module` is not a compiled kernel
  * @throws RangeError if the engine does not run the kernel `name`, or `module` is another kernel
@@ -63,6 +70,9 @@ export async function chooseKernel(
 ): Promise<KernelChoice> {
   if (module !== undefined) {
     const kernel = instantiate(module, undefined)
+    if (!computesRight(kernel)) {
+      throw new RangeError(`this engine computes "module" wrong; use { kernel: 'reference' }`)
+    }
     if (name && name !== kernel.name) {
       throw new RangeError(
         `"kernel" expected ${kernel.name}, which "module" is, got ${name}; omit one of them`,
@@ -70,6 +80,7 @@ export async function chooseKernel(
     }
     return { name: kernel.name, module }
   }
+  if (name === 'reference') return { name, module: undefined }
   const available = availableKernels()
   const chosen = name ?? available[0]!
   if (!available.includes(chosen)) {
@@ -78,7 +89,11 @@ export async function chooseKernel(
         `omit it to use the fastest`,
     )
   }
-  return { name: chosen, module: chosen === 'reference' ? undefined : await compile(chosen) }
+  if (chosen === 'reference') return { name: chosen, module: undefined }
+  const tested = await compile(chosen)
+  if (tested) return { name: chosen, module: tested }
+  supported[chosen] = false
+  return chooseKernel(name, undefined)
 }
 
 /** Starts a kernel with its own memory of at most `maxBytes`. Without a `module` it is the reference kernel. */
@@ -101,7 +116,7 @@ async function startReference(maxBytes: number | undefined): Promise<Kernel> {
 
 /** Checks and starts a compiled kernel. */
 function instantiate(module: KernelModule, maxBytes: number | undefined): Kernel {
-  if (!(module instanceof WebAssembly.Module)) {
+  if (!isA(module, 'WebAssembly.Module')) {
     throw new TypeError(`"module" expected a WebAssembly.Module, got ${typeName(module)}`)
   }
   const names = WebAssembly.Module.exports(module).map(entry => entry.name)

@@ -2,13 +2,14 @@
 
 import { oneOf } from '../../base/check-options.js'
 import { DATATYPES, roundToDatatype, type WireDatatype } from '../../base/float16.js'
+import { isA } from '../../base/is-a.js'
 import { typeName } from '../../base/type-name.js'
 
 const MAX_DIM = 65_536
 
 /** @throws TypeError or RangeError as `Codec.writeRows`, except for the numbers themselves */
 export function checkRowsToWrite(rows: Float32Array, dim: number, datatype: WireDatatype): void {
-  if (!(rows instanceof Float32Array)) {
+  if (!isA(rows, 'Float32Array')) {
     throw new TypeError(`"rows" expected a Float32Array, got ${typeName(rows)}`)
   }
   oneOf(datatype, DATATYPES, 'datatype')
@@ -35,6 +36,6 @@ export function cannotWriteError(rows: Float32Array, dim: number, datatype: Wire
 
 /** @throws TypeError if `text` is not a Uint8Array */
 export function checkResponseText(text: Uint8Array): void {
-  if (text instanceof Uint8Array) return
+  if (isA(text, 'Uint8Array')) return
   throw new TypeError(`"text" expected a Uint8Array of UTF-8, got ${typeName(text)}`)
 }

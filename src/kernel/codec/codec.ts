@@ -3,6 +3,7 @@
 // the kernel's, because only the adapter for Qdrant needs it.
 
 import { WasmForbiddenError } from '../../base/errors.js'
+import { isA } from '../../base/is-a.js'
 import { typeName } from '../../base/type-name.js'
 import { embeddedBytes } from '../embedded-binary.js'
 import { CODEC } from './codec-bytes.generated.js'
@@ -66,7 +67,7 @@ async function compileEmbedded(kernel: CodecKernel | undefined): Promise<CodecMo
 }
 
 function checkModule(module: unknown): void {
-  if (typeof WebAssembly !== 'object' || !(module instanceof WebAssembly.Module)) {
+  if (typeof WebAssembly !== 'object' || !isA(module, 'WebAssembly.Module')) {
     throw new TypeError(`"module" expected a WebAssembly.Module, got ${typeName(module)}`)
   }
   const names = WebAssembly.Module.exports(module).map(({ name }) => name)
