@@ -1,5 +1,6 @@
 // Checks points before they are written: their ids and payloads. Reads points in groups from any iterable.
 
+import { isA, isError, messageOf } from '../base/is-a.js'
 import { typeName } from '../base/type-name.js'
 import type { Payload, Point, PointId } from './collection.js'
 import { parseId } from './point-id.js'
@@ -36,7 +37,7 @@ export function payloadText(payload: Payload | null | undefined, id: PointId): s
     text = JSON.stringify(payload)
   } catch (cause) {
     if (isStackOverflow(cause)) throw tooDeep(id)
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new TypeError(`"point ${id}.payload" cannot be written as JSON: ${reason}`, { cause })
   }
   if (text?.[0] !== '{') {
@@ -56,7 +57,7 @@ const tooDeep = (id: PointId) =>
 
 /** V8 throws a RangeError, and Firefox an InternalError. */
 const isStackOverflow = (error: unknown) =>
-  error instanceof Error && /call stack|too much recursion/i.test(error.message)
+  isError(error) && /call stack|too much recursion/i.test(error.message)
 
 /** Returns the number of levels of objects and arrays in a JSON text. */
 function depthOf(json: string): number {
@@ -120,10 +121,11 @@ function iteratorOf(
 
 /** Returns the value, or rejects with the signal's reason if the signal is aborted first. */
 function unlessAborted<T>(value: T | Promise<T>, signal: AbortSignal | undefined): T | Promise<T> {
-  if (!signal || !(value instanceof Promise)) return value
+  if (!signal || !isA(value, 'Promise')) return value
+  const promise: Promise<T> = value
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
-    value.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
 }

@@ -1,5 +1,6 @@
 // Rows packed in one f32 array: the form in which documents and queries are compared.
 
+import { isA } from '../base/is-a.js'
 import { type MultiVector, shapeOf, writeRows } from '../core/multivector.js'
 import type { Hit } from './collection.js'
 import type { Field } from './vector-fields.js'
@@ -40,6 +41,6 @@ export function firstDifference(a: PackedRows, b: PackedRows, tolerance: number)
 export function documentOf(hit: Pick<Hit, 'vector'>, { name, size }: Field): PackedRows | undefined {
   const vector = hit.vector?.[name]
   if (vector === undefined) return undefined
-  if (vector instanceof Float32Array) return { data: vector, dim: size }
+  if (isA(vector, 'Float32Array')) return { data: vector, dim: size }
   return 'data' in vector ? vector : undefined
 }

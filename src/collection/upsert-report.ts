@@ -1,5 +1,6 @@
 // The report of an upsert, and the error of one that failed after some batches were written.
 
+import { messageOf } from '../base/is-a.js'
 import { plural } from '../base/plural.js'
 
 /** The result of an upsert, or its progress. */
@@ -32,7 +33,7 @@ export class UpsertError extends Error {
   readonly report: UpsertReport
 
   constructor(cause: unknown, report: UpsertReport) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     const { points, batches } = report
     super(
       `${reason}; ${plural(points, 'point')} in ${plural(batches, 'batch', 'batches')} ` +

@@ -1,6 +1,7 @@
 // Distinguishes and checks the forms of a vector: rows of a multi-vector, the row of a dense vector, a sparse vector, a
 // text. A server and a store accept every vector that passes these checks.
 
+import { isA } from '../base/is-a.js'
 import { typeName } from '../base/type-name.js'
 import { type MultiVector, notFiniteError } from '../core/multivector.js'
 import type { DenseVector, SparseVector, VectorInput } from './collection.js'
@@ -21,7 +22,7 @@ export const isSparse = (value: unknown): value is SparseVector =>
 /** Whether a value is a single row: an array of numbers or a typed array. */
 const isRow = (value: unknown): value is DenseVector =>
   (Array.isArray(value) && typeof value[0] === 'number') ||
-  (ArrayBuffer.isView(value) && !(value instanceof DataView))
+  (ArrayBuffer.isView(value) && !isA(value, 'DataView'))
 
 /**
  * Returns the rows of a vector for a field; a single row becomes a list of one row. Their shape is not checked yet.

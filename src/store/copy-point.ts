@@ -1,12 +1,13 @@
 // Copies points when they are read, so that their source can change them and use their arrays again at once.
 
+import { isA } from '../base/is-a.js'
 import type { Point } from '../collection/collection.js'
 
 const sliceTyped = Uint8Array.prototype.slice
 
 /** Copies a point. Its id, vectors and payload are checked later. */
 export function copyPoint<T extends Point | Promise<Point>>(point: T): T {
-  if (typeof point !== 'object' || point === null || point instanceof Promise) return point
+  if (typeof point !== 'object' || point === null || isA(point, 'Promise')) return point
   try {
     const { id, vector, payload } = point
     return { id, vector: copyValue(vector, new Set()), payload: copyValue(payload, new Set()) } as T
@@ -21,11 +22,12 @@ function copyValue(value: unknown, around: Set<object>): unknown {
   if (typeof value !== 'object' || value === null || around.has(value)) return value
   if (ArrayBuffer.isView(value)) {
     // a Buffer's own slice is a view
-    return value instanceof DataView ? value : sliceTyped.call(value as Uint8Array)
+    return isA(value, 'DataView') ? value : sliceTyped.call(value as Uint8Array)
   }
   const isArray = Array.isArray(value)
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (!isArray && prototype !== Object.prototype && prototype !== null) return value
+  // an object of another realm is plain too
+  if (!isArray && prototype !== null && Object.getPrototypeOf(prototype) !== null) return value
   around.add(value)
   const copy: unknown[] | object = isArray ? value.slice() : {}
   if (isArray) {

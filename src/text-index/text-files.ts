@@ -1,6 +1,7 @@
 // Finds and reads the text files of folders, in a stable order, without hidden files, node_modules and binary files; and
 // reads and writes the files of an index. The only file of this folder that uses Node's file system.
 
+import { isError } from '../base/is-a.js'
 import { nodeModule } from '../base/node-module.js'
 
 /** The result of `findTextFiles`. */
@@ -173,7 +174,7 @@ function nameOf(bytes: Uint8Array): { readonly name: string; readonly isValid: b
 
 /** Whether an error comes from the file system. Errors of Node's system calls have an `errno`. */
 export const isSystemError = (error: unknown): error is Error & { readonly code: string } =>
-  error instanceof Error && typeof (error as { errno?: unknown }).errno === 'number'
+  isError(error) && typeof (error as { errno?: unknown }).errno === 'number'
 
 const plainPath = (path: string) =>
   path

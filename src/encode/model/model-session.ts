@@ -1,5 +1,7 @@
 // Runs a loaded ONNX file: token ids in, one row for each token out.
+
 import { float16ToNumber } from '../../base/float16.js'
+import { isA } from '../../base/is-a.js'
 import { nameOfFile, reasonOf } from './files/model-errors.js'
 import type { ModelLocation } from './files/model-location.js'
 import type { LoadedModel, LoadedSession, ModelTensor, TransformersPeer } from './transformers.js'
@@ -129,10 +131,10 @@ function readRows(
 }
 
 function toFloats({ type, data }: ModelTensor, file: string): Float32Array {
-  if (data instanceof Float32Array) return data
+  if (isA(data, 'Float32Array')) return data
   if (type === 'float16') {
     // as 16-bit integers, or as numbers if the engine has a Float16Array
-    return data instanceof Uint16Array
+    return isA(data, 'Uint16Array')
       ? Float32Array.from(data, float16ToNumber)
       : Float32Array.from(data as Iterable<number>)
   }

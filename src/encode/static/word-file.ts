@@ -5,6 +5,7 @@
 //
 // `words` is UTF-8, one word per line, most frequent first. `rows` is count x dim int8, one row per word. A row is only
 // a direction: it is divided by its length when it is used, so the file stores no scale.
+import { isA } from '../../base/is-a.js'
 import { typeName } from '../../base/type-name.js'
 
 const MAGIC = 'MAXWORDS'
@@ -44,8 +45,8 @@ export function readWordFile(bytes: ArrayBuffer | Uint8Array): WordVectors {
 }
 
 function toBytes(bytes: unknown): Uint8Array {
-  if (bytes instanceof Uint8Array) return bytes
-  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes)
+  if (isA(bytes, 'Uint8Array')) return bytes
+  if (isA(bytes, 'ArrayBuffer')) return new Uint8Array(bytes)
   throw new TypeError(`"bytes" expected an ArrayBuffer or a Uint8Array, got ${typeName(bytes)}`)
 }
 

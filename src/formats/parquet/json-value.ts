@@ -2,6 +2,7 @@
 // decimals, cut timestamps to milliseconds and return times of day without their unit, so it decodes these types as
 // plain integers and bytes (`undecodedSchema`), which are converted here by the type in the file's schema.
 
+import { isA } from '../../base/is-a.js'
 import { dateText, decimalValue, timestampText, timeText, type Unit, unscaledOf } from './column-types.js'
 import type { Metadata, ParquetLibrary } from './library.js'
 
@@ -121,7 +122,7 @@ function leafValueOf(value: unknown, element: SchemaElement): unknown {
     const isExact = typeof value === 'number' ? Number.isFinite(value) : Number.isSafeInteger(number)
     return isExact ? number : String(value)
   }
-  if (value instanceof Uint8Array) {
+  if (isA(value, 'Uint8Array')) {
     return kind === 'DECIMAL' ? decimalValue(unscaledOf(value), scale) : base64Of(value)
   }
   return value

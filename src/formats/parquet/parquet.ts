@@ -8,6 +8,7 @@
 // A column with several leaves, such as a struct or a map, is read one row group at a time.
 
 import { concatBytes } from '../../base/concat-bytes.js'
+import { isA } from '../../base/is-a.js'
 import { type ByteSource, FormatError, formatError } from '../bytes/byte-source.js'
 import { type FileColumns, fieldNames, requiredNames } from '../file-columns.js'
 import type { FilePoint } from '../file-point.js'
@@ -157,7 +158,7 @@ function fieldsOf(
     const value = values[name]
     if (name === vector) return vectorValueOf(value, node)
     if (!ids.includes(name) && !texts.includes(name)) return jsonValueOf(value, node)
-    if (value instanceof Uint8Array) return textOf(value, node, `${source.name}: ${name}`)
+    if (isA(value, 'Uint8Array')) return textOf(value, node, `${source.name}: ${name}`)
     return typeof value === 'bigint' && ids.includes(name) ? value : jsonValueOf(value, node)
   }
   return Object.fromEntries(columns.map(column => [column.name, convert(column)]))

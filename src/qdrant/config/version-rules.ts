@@ -1,6 +1,7 @@
 // Rules for the values of a configuration. A rule throws an error that names the path of the value, what was expected and
 // what was found. Rules may depend on the server's version.
 
+import { messageOf } from '../../base/is-a.js'
 import { typeName } from '../../base/type-name.js'
 import { isSince, type Version } from './version.js'
 
@@ -113,7 +114,7 @@ export const json: Rule = (value, path) => {
   try {
     JSON.stringify(value)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new TypeError(`"${path}" cannot be written as JSON: ${reason}`, { cause })
   }
 }

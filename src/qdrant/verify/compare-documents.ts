@@ -1,6 +1,7 @@
 // Fourth phase of `verify`: compares the stored documents, row by row, with a source of truth. Tells a truncated document
 // from a swapped one, and both from a stale one.
 
+import { isA } from '../../base/is-a.js'
 import { plural } from '../../base/plural.js'
 import type { PointId, ReadableCollection } from '../../collection/collection.js'
 import { documentOf, firstDifference, type PackedRows, packRows } from '../../collection/packed-rows.js'
@@ -53,7 +54,7 @@ interface Comparison {
   readonly tolerance: number
 }
 
-const isMap = (source: DocumentSource): source is ReadonlyMap<PointId, MultiVector> => source instanceof Map
+const isMap = (source: DocumentSource): source is ReadonlyMap<PointId, MultiVector> => isA(source, 'Map')
 
 /**
  * Compares the documents that were hits (`seen`) with the source; or with `all`, every document of the source and of the

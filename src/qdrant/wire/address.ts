@@ -1,6 +1,7 @@
 // The address of a server, read from the user's own client: base URL, headers (among them the API key) and connection
 // pool. The rest of the adapter uses only the address. What is read here is never printed.
 
+import { isA } from '../../base/is-a.js'
 import { typeName } from '../../base/type-name.js'
 import { createRedactor, type Redact } from './secrets.js'
 
@@ -81,7 +82,7 @@ function createAddress(url: string, init: RequestInit): Address {
 }
 
 const headerEntries = (headers: ServerAddress['headers']): Iterable<readonly [string, string]> =>
-  headers instanceof Headers ? headers : Object.entries(headers ?? {})
+  isA(headers, 'Headers') ? headers : Object.entries(headers ?? {})
 
 /** Sets a header. The engine's own error would repeat the value, which may be a key. */
 function setHeader(headers: Headers, name: string, value: string, path: string): void {

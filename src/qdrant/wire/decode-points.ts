@@ -1,5 +1,6 @@
 // Converts points of a response into hits and stored points, and refuses values that cannot be right.
 
+import { isA } from '../../base/is-a.js'
 import type { Hit, Payload, PointId, StoredPoint, StoredVector } from '../../collection/collection.js'
 
 /** A point of a response, as the server writes it. */
@@ -55,7 +56,7 @@ export function readStoredPoint(raw: RawPoint, wantsPayload: boolean): StoredPoi
 function decodeVectors(vector: unknown): { vector?: Record<string, StoredVector> } {
   if (vector === undefined || vector === null) return {}
   const isUnnamed =
-    vector instanceof Float32Array || (isObject(vector) && 'dim' in vector && typeof vector.dim === 'number')
+    isA(vector, 'Float32Array') || (isObject(vector) && 'dim' in vector && typeof vector.dim === 'number')
   return { vector: (isUnnamed ? { '': vector } : vector) as Record<string, StoredVector> }
 }
 

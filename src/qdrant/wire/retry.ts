@@ -1,5 +1,7 @@
 // Which failures are temporary, and how long to wait before the next attempt.
 
+import { isError } from '../../base/is-a.js'
+
 const MAX_PAUSE = 30_000
 const FIRST_PAUSE = 100
 
@@ -20,7 +22,7 @@ export function pauseAfter(response: Response, reason: string): number | undefin
 
 /** The `code` of an error of the network, which Node puts into a cause. */
 function networkCode(error: unknown): { readonly code: string; readonly message: string } | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+  for (let cause = error; isError(cause); cause = cause.cause) {
     if ('code' in cause && typeof cause.code === 'string') return { code: cause.code, message: cause.message }
   }
   return undefined
@@ -34,7 +36,7 @@ export function networkReason(error: unknown): string {
     return message.includes(code) ? message : `${code} ${message}`.trim()
   }
   let reason = String(error)
-  for (let cause = error; cause instanceof Error; cause = cause.cause) reason = cause.message
+  for (let cause = error; isError(cause); cause = cause.cause) reason = cause.message
   return reason
 }
 
@@ -50,7 +52,7 @@ export function isTemporary(error: unknown): boolean {
   const found = networkCode(error)
   if (found) return TEMPORARY_CODES.test(found.code)
   // browsers give no reason; Node gives one for permanent failures, such as a refused redirect
-  return error instanceof TypeError && error.cause === undefined
+  return isError(error) && error.name === 'TypeError' && error.cause === undefined
 }
 
 /** Milliseconds before the next attempt: doubled each time, with jitter, so that clients do not retry in step. */

@@ -1,6 +1,8 @@
 // Removes the secrets of a connection from texts: API keys, other headers of the user, and parts of the URL's path that
 // may be a token. A server or a proxy may repeat them in an error, as they are, encoded, or as a part of another text.
 
+import { isError } from '../../base/is-a.js'
+
 /** Returns a text without secrets. */
 export type Redact = (text: string) => string
 
@@ -118,7 +120,7 @@ const escapePattern = (text: string) => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\
  * the bytes of a response.
  */
 export function redactedError(error: unknown, redact: Redact): Error | undefined {
-  if (!(error instanceof Error)) return undefined
+  if (!isError(error)) return undefined
   const cause = redactedError(error.cause, redact)
   const copy = new Error(redact(error.message), cause && { cause })
   copy.name = error.name

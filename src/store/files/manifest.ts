@@ -5,6 +5,7 @@
 //   { "generation": ..., "vectors": ..., "segments": ... }
 
 import { wholeNumber } from '../../base/check-options.js'
+import { messageOf } from '../../base/is-a.js'
 import { typeName } from '../../base/type-name.js'
 import { checksumOf } from '../../core/packed-documents.js'
 import { parseStoreVectors, type StoreVectors } from '../config.js'
@@ -82,7 +83,7 @@ function parseManifest(bytes: Uint8Array): Manifest | number | string {
   try {
     return checkManifest(JSON.parse(text.slice(firstLine[0].length)))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     return `the contents are not those of a manifest: ${reason.slice(0, 200)}`
   }
 }

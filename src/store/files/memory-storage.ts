@@ -1,5 +1,6 @@
 // Storage of a store without a path: points are kept in the kernel's memory only.
 
+import { messageOf } from '../../base/is-a.js'
 import { createGrowableBlock, ENTRY_WORDS, type PackedMemory } from '../../core/packed-documents.js'
 import type { EncodedBatch, MemoryRange } from '../columns/encode-batch.js'
 import {
@@ -95,7 +96,7 @@ function copyTo(block: Block, memory: PackedMemory, { address, bytes }: MemoryRa
       return target
     })
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new RangeError(`${reason.split(';')[0]}; a store with a "path" keeps vectors on the disk`, {
       cause,
     })

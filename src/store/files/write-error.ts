@@ -1,5 +1,6 @@
 // The error of a store whose files could not be written.
 
+import { messageOf } from '../../base/is-a.js'
 import { StoreLockedError } from '../folders/folder.js'
 
 /**
@@ -11,7 +12,7 @@ export class StoreWriteError extends Error {
   readonly code = 'ERR_STORE_WRITE'
 
   constructor(path: string, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     super(`the store at "${path}" could not be written: ${reason}; close it, and open it again`, { cause })
   }
 }

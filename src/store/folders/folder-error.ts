@@ -1,5 +1,6 @@
 // The error of a folder in which a store cannot work.
 
+import { messageOf } from '../../base/is-a.js'
 import { describeError, hasRemedy } from './node-errors.js'
 
 /**
@@ -13,7 +14,7 @@ export class StoreFolderError extends Error {
   /** `operation` is what failed, for example `sync a file`. */
   constructor(path: string, operation: string, error: unknown) {
     const cause = describeError(path, error)
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     const remedy = hasRemedy(cause) ? '' : '; choose a folder on a local disk'
     super(
       `a store cannot be written to "${path}", because it cannot ${operation} there: ${reason}${remedy}`,

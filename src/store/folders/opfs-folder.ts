@@ -1,5 +1,6 @@
 // A folder of a browser's origin private file system.
 
+import { isError } from '../../base/is-a.js'
 import { type Folder, type Lock, NotAFileError, StoreLockedError } from './folder.js'
 import { type OpfsHandle, readableFile, replaceContents, writableFile } from './opfs-file.js'
 
@@ -13,7 +14,7 @@ async function unlessMissing<T>(operation: Promise<T>): Promise<T | undefined> {
   try {
     return await operation
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'NotFoundError') return undefined
+    if (isError(error) && error.name === 'NotFoundError') return undefined
     throw error
   }
 }
@@ -57,7 +58,7 @@ async function fileHandle(directory: Directory, name: string): Promise<OpfsHandl
   try {
     return await directory.getFileHandle(name)
   } catch (error) {
-    const isFolder = error instanceof DOMException && error.name === 'TypeMismatchError'
+    const isFolder = isError(error) && error.name === 'TypeMismatchError'
     throw isFolder ? new NotAFileError(name, 'a folder') : error
   }
 }

@@ -2,7 +2,7 @@
 // so may a limited number of queries, but a query starts only when every earlier addition has ended. An abort removes a
 // waiting call from the queue.
 
-import { typeName } from '../../base/type-name.js'
+import { checkAbortSignal } from '../../base/check-options.js'
 
 /** Runs calls in order. */
 export interface CallQueue {
@@ -101,8 +101,10 @@ function enqueue<T>(
   signal: AbortSignal | undefined,
   { isReady, run }: { isReady(): boolean; run(ignoreAbort: () => void): Promise<T> },
 ): Promise<T> {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    return Promise.reject(new TypeError(`"signal" expected an AbortSignal, got ${typeName(signal)}`))
+  try {
+    checkAbortSignal(signal)
+  } catch (error) {
+    return Promise.reject(error)
   }
   if (state.closeError) return Promise.reject(state.closeError)
   if (signal?.aborted) return Promise.reject(signal.reason)

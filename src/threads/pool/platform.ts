@@ -2,6 +2,7 @@
 // program is a string, so no file has to be found at run time and no bundler has to be configured. Where a policy forbids
 // that, the caller starts workers from a file.
 
+import { messageOf } from '../../base/is-a.js'
 import { nodeModule } from '../../base/node-module.js'
 import { typeName } from '../../base/type-name.js'
 import type { WorkerLike } from '../../core/scorer-options.js'
@@ -94,9 +95,7 @@ function startNodeWorker(NodeWorker: WorkerThreads['Worker']): NodeWorker {
 function connectNodeWorker(worker: NodeWorker, listener: ThreadListener): Thread {
   worker.on('message', listener.onMessage)
   worker.on('messageerror', cause => listener.onFailure('it could not read a message', cause))
-  worker.on('error', cause =>
-    listener.onFailure(cause instanceof Error ? cause.message : String(cause), cause),
-  )
+  worker.on('error', cause => listener.onFailure(messageOf(cause), cause))
   worker.on('exit', code => listener.onFailure(`it exited with code ${code}`))
   return {
     post: (message, transfer) => worker.postMessage(message, [...transfer]),

@@ -1,6 +1,7 @@
 // The messages between a scorer and its workers. The first one starts the worker's kernel. Every later one is a call of
 // `WorkerApi`. Each message has one reply, and replies come in the order of the messages.
 
+import { isA } from '../../base/is-a.js'
 import type { Kernel, KernelModule } from '../../kernel/kernel.js'
 import type { SerializedError, WorkerApi } from './worker-api.js'
 import { createWorkerShards, serializeError } from './worker-shards.js'
@@ -58,5 +59,5 @@ export function createWorkerService(kernel: Kernel): (call: WorkerCall) => Worke
 export function buffersOf(message: unknown): ArrayBuffer[] {
   if (typeof message !== 'object' || message === null) return []
   if (!ArrayBuffer.isView(message)) return Object.values(message).flatMap(buffersOf)
-  return message.buffer instanceof ArrayBuffer ? [message.buffer] : []
+  return isA(message.buffer, 'ArrayBuffer') ? [message.buffer] : []
 }

@@ -1,4 +1,5 @@
 // The parts that error messages about the files of a model share.
+import { isError } from '../../../base/is-a.js'
 import type { ModelLocation } from './model-location.js'
 
 /** The files that a model must have. */
@@ -19,6 +20,6 @@ export function modelFileRemedy({ type, folder }: ModelLocation, file: string): 
 
 /** The message of an error with those of its causes: `fetch failed` explains nothing, its cause does. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? `${error.message}: ${reasonOf(error.cause)}` : error.message
+  if (!isError(error)) return String(error)
+  return isError(error.cause) ? `${error.message}: ${reasonOf(error.cause)}` : error.message
 }
