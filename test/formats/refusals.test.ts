@@ -199,6 +199,16 @@ describe('readPoints', () => {
     expect((error as Error).message.replace(/(is not valid JSON: ).*/, '$1…')).toBe(message)
   })
 
+  it('reads tensors in any order of the header, with an empty one between them', async () => {
+    const empty = { dtype: 'U8', shape: [0], data_offsets: [8, 8] }
+    const lengths = { dtype: 'U8', shape: [1], data_offsets: [8, 9] }
+    const bytes = tensors({ lengths, payload: empty, data: f32([2, 1], 8) }, 9)
+    bytes[bytes.length - 1] = 2
+    await expect(pointsOfText(bytes, 'a')).rejects.toThrow(
+      'a: payload: expected a line for each document, got 0 lines',
+    )
+  })
+
   it('refuses an id that is not a whole number', async () => {
     await expect(pointsOfText('{"id":-1,"text":"a"}')).rejects.toThrow(/^a\.jsonl, line 1: "id" expected /)
   })
