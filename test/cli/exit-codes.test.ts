@@ -44,6 +44,10 @@ beforeAll(async () => {
     await store.upsert(some)
     await store.close()
   }
+  const two = { a: vectors.colbert, b: vectors.colbert }
+  const store = await createStore({ path: at('two'), vectors: two })
+  await store.upsert([{ id: 1, vector: { a: [[1, 1]], b: [[1, 1]] } }])
+  await store.close()
   await createDamagedStore(at('damaged'))
   await runCli(['index', at('notes'), '--store', at('index')])
 })
@@ -119,6 +123,8 @@ const CASES: Readonly<Record<string, Cases>> = {
     },
     2: {
       'no index': { args: () => ['search', 'insects', '--store', at('gone')] },
+      'several vectors': { args: () => ['search', 'insects', '--store', at('two')] },
+      'vectors of another dim': { args: () => ['search', 'insects', '--store', at('full')] },
       'a broken file of queries': {
         args: () => ['search', '--queries', at('broken.jsonl'), '--store', at('index')],
       },
