@@ -11,9 +11,12 @@ import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { checkBundlers } from './bundles.mjs'
 import { checkCommandLine } from './command-line.mjs'
+import { writeDocs } from './docs.mjs'
+import { checkInstallers } from './installers.mjs'
 import { openPages } from './pages.mjs'
 import { Report } from './results.mjs'
 import { checkRuntimes } from './runtimes.mjs'
+import { checkTestRunners } from './test-runners.mjs'
 import { checkTypes } from './types.mjs'
 import { here, installInto, pack, project, Tools, work } from './work.mjs'
 
@@ -29,6 +32,8 @@ const { values } = parseArgs({
 const concerns = {
   types: checkTypes,
   runtimes: checkRuntimes,
+  'package managers': checkInstallers,
+  'test runners': checkTestRunners,
   bundlers: checkBundlers,
   'command line': checkCommandLine,
 }
@@ -53,5 +58,6 @@ try {
 } finally {
   rmSync(work, { recursive: true, force: true })
 }
+if (values.write) writeDocs(report.checks)
 console.log(`${report.passed} passed, ${report.failed} failed`)
 process.exitCode = report.failed > 0 ? 1 : 0
