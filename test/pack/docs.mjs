@@ -2,34 +2,10 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { here, root } from './work.mjs'
+import { recipes } from './recipes.mjs'
+import { root } from './work.mjs'
 
 const PAGE = join(root, 'docs/bundlers.md')
-
-/** Titles of the recipes in the page, in their order. */
-const RECIPES = {
-  vite: 'Vite',
-  webpack: 'webpack and Rspack, in a page',
-  'webpack-server': 'webpack and Rspack, on a server',
-  esbuild: 'esbuild with `--loader:.bin=file --loader:.wasm=file`, and Bun, in a page',
-  url: 'Rollup with @rollup/plugin-url',
-  parcel: 'Parcel',
-  inline: 'esbuild with `--loader:.bin=binary --loader:.wasm=binary`: one file for AWS Lambda, 7 MB larger',
-  bun: 'Bun, also with `bun build --compile`',
-  node: 'Node, Deno and Bun without a bundler',
-  'test-runner': 'Vitest, Jest and other places without `import.meta.resolve`',
-  workerd: 'Cloudflare Workers, which have no file system: fetch the word file from an asset',
-}
-
-/** The recipes as Markdown. */
-export function recipes() {
-  return Object.entries(RECIPES)
-    .map(([file, title]) => {
-      const code = readFileSync(join(here, 'recipes', `${file}.js`), 'utf8')
-      return `**${title}**\n\n\`\`\`js bundler\n${code}\`\`\`\n`
-    })
-    .join('\n')
-}
 
 /** The tools with which all checks passed, as a table. */
 function worksWith(checks) {

@@ -34,12 +34,19 @@ export async function checkInstallers(report, { tools, archive }) {
     })
     return runServer(folder, process.execPath, [])
   })
-  await report.run('package managers', `Yarn ${tools.version('@yarnpkg/cli-dist')}, Plug'n'Play`, async () => {
-    const folder = makeProject('yarn', archive)
-    const yarn = [tools.path('@yarnpkg/cli-dist/bin/yarn.js')]
-    writeFileSync(join(folder, '.yarnrc.yml'), 'nodeLinker: pnp\nenableTelemetry: false\nenableGlobalCache: false\n')
-    writeFileSync(join(folder, 'yarn.lock'), '')
-    await mustRun(process.execPath, [...yarn, 'install', '--no-immutable'], { cwd: folder })
-    return runServer(folder, process.execPath, [...yarn, 'node'])
-  })
+  await report.run(
+    'package managers',
+    `Yarn ${tools.version('@yarnpkg/cli-dist')}, Plug'n'Play`,
+    async () => {
+      const folder = makeProject('yarn', archive)
+      const yarn = [tools.path('@yarnpkg/cli-dist/bin/yarn.js')]
+      writeFileSync(
+        join(folder, '.yarnrc.yml'),
+        'nodeLinker: pnp\nenableTelemetry: false\nenableGlobalCache: false\n',
+      )
+      writeFileSync(join(folder, 'yarn.lock'), '')
+      await mustRun(process.execPath, [...yarn, 'install', '--no-immutable'], { cwd: folder })
+      return runServer(folder, process.execPath, [...yarn, 'node'])
+    },
+  )
 }

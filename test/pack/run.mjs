@@ -1,6 +1,6 @@
 // Installs the packed package into projects and uses it there: `npm run test:pack`, after a build. Each concern has a file.
 //
-//   --all          also the tools that take long to install or to run (Next.js)
+//   --all          also the compilers of rarely used versions
 //   --only NAME    one concern
 //   --tool NAME    one bundler
 //   --write        writes docs/bundlers.md's tables from this run
@@ -16,6 +16,7 @@ import { checkInstallers } from './installers.mjs'
 import { openPages } from './pages.mjs'
 import { Report } from './results.mjs'
 import { checkRuntimes } from './runtimes.mjs'
+import { checkServiceWorkers } from './service-workers.mjs'
 import { checkTestRunners } from './test-runners.mjs'
 import { checkTypes } from './types.mjs'
 import { here, installInto, pack, project, Tools, work } from './work.mjs'
@@ -35,6 +36,7 @@ const concerns = {
   'package managers': checkInstallers,
   'test runners': checkTestRunners,
   bundlers: checkBundlers,
+  'service workers': checkServiceWorkers,
   'command line': checkCommandLine,
 }
 

@@ -96,7 +96,7 @@ export async function checkRuntimes(report, { tools, tool }) {
     })
     return runServer(program, [], join(source, 'elsewhere'), '')
   })
-  for (const flags of [[]]) {
+  for (const flags of [[], ['nodejs_compat']]) {
     await check(`workerd${flags.length ? `, ${flags}` : ''}`, async () =>
       differences(await askWorker(tools, await bundleWorker(tools, flags)), WORKER_STEPS, inWorker),
     )

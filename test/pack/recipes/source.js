@@ -1,3 +1,0 @@
-import source wasm from 'maxsimd/simd.wasm'
-
-export const loadModule = () => wasm
