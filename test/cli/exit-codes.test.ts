@@ -146,7 +146,12 @@ const CASES: Readonly<Record<string, Cases>> = {
     2: { 'no store': { args: () => on('push', '-c', 'pushed', '--store', at('gone')) } },
   },
   verify: {
-    0: { 'right scores': { args: () => on('verify', '-c', 'full', ...sample) } },
+    0: {
+      'right scores': { args: () => on('verify', '-c', 'full', ...sample) },
+      'the documents of a store': {
+        args: () => on('verify', '-c', 'full', ...sample, '--store', at('full')),
+      },
+    },
     1: {
       'a wrong score': {
         args: () => on('verify', '-c', 'full', ...sample),
