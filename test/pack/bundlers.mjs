@@ -126,7 +126,7 @@ async function bun({ folder, entry, out }) {
 export const bundlersOf = tools => [
   { name: 'Vite', of: 'vite', page: 'vite', isModule: true, bundle: options => vite(tools, options) },
   {
-    ...{ name: 'webpack', of: 'webpack', page: 'webpack', server: 'webpack-server' },
+    ...{ name: 'webpack', of: 'webpack', page: 'webpack', server: 'webpack-server', needsCharset: true },
     bundle: options => compile(tools.require('webpack'), options),
   },
   {

@@ -16,8 +16,6 @@ test('the program', async () => {
 })
 `
 
-const STEPS_IN_JSDOM = ALL_STEPS.filter(step => step !== 'words')
-
 /** Jest's jsdom has no TextEncoder. */
 const SETUP = ['--setupFiles', './jsdom-setup.js']
 
@@ -52,10 +50,7 @@ export async function checkTestRunners(report, { tools }) {
           { cwd: folder, env: { RESULTS: results, LIBRARY: join(folder, 'library') } },
         )
         if (code !== 0) return `${stdout}${stderr}`
-        return differences(
-          JSON.parse(readFileSync(results, 'utf8')),
-          kind === 'jsdom' ? STEPS_IN_JSDOM : ALL_STEPS,
-        )
+        return differences(JSON.parse(readFileSync(results, 'utf8')), ALL_STEPS)
       })
     }
   }
