@@ -7,14 +7,22 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { transformSync } from 'esbuild'
 import { afterAll, expect, it } from 'vitest'
+import { makeFigures } from '../../scripts/make-figures.mjs'
 import { blocksOf, isCode, type MarkdownProgram, pages, programsOf } from '../support/markdown-programs.js'
 
-const folder = 'build/docs-programs'
+// a folder of its own, so that two runs do not disturb each other
+const folder = `build/docs-programs-${process.pid}`
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Replaces the ports of the documentation, which another program may use. */
+const withFreePorts = (program: string) =>
+  program.replaceAll(/\b300([01])\b/g, (_, last) =>
+    String(20_000 + 2 * (process.pid % 20_000) + Number(last)),
+  )
 
 async function run({ name, program, prints }: MarkdownProgram, cwd: string): Promise<void> {
   const file = `${name.replaceAll(/\W+/g, '-')}.mjs`
-  writeFileSync(join(cwd, file), program)
+  writeFileSync(join(cwd, file), withFreePorts(program))
   const env = { ...process.env, NO_COLOR: '1' }
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [file], {
     cwd,
@@ -39,6 +47,14 @@ it.concurrent.each(withPrograms)('the programs of $page run', async ({ page, pro
 it('there are programs in the README and in the guides', () => {
   expect(withPrograms.length).toBeGreaterThan(5)
   expect(withPrograms[0]?.page).toBe('README.md')
+})
+
+it('the figures are those that scripts/make-figures.mjs draws', async () => {
+  for (const [file, svg] of Object.entries(await makeFigures()))
+    expect(
+      readFileSync(file, 'utf8') === svg,
+      `${file} is current; if not, run node scripts/make-figures.mjs`,
+    ).toBe(true)
 })
 
 it.each(pages)('every block of code in %s is valid', page => {
