@@ -28,6 +28,7 @@ import {
   type ShardPlacement,
 } from './config/reported-config.js'
 import { requestLimitsOf } from './config/request-limits.js'
+import { isSince } from './config/version.js'
 import { queryServer, queryServerBatch, type ServerQueryContext } from './query-points.js'
 import {
   countServerPoints,
@@ -150,6 +151,11 @@ export async function collectionOn(
   }
   let scorer = givenScorer && Promise.resolve(givenScorer)
   const rerankContext: RerankContext = {
+    name,
+    server: transport.address(),
+    arithmetic: { isArm: false, isBefore119: !isSince(version, '1.19.0') },
+    isQuantized: field =>
+      Boolean(config.vectors[field.name]?.quantization_config ?? config.quantization_config),
     fields,
     encoder,
     query: (query, options) => queryServer(context, query, options),

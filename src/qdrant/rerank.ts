@@ -7,13 +7,15 @@
 import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
 import type { Filter, Hit, PointId } from '../collection/collection.js'
 import { type Encoder, embedQuery } from '../collection/embed-texts.js'
-import { documentOf, type PackedRows, packRows } from '../collection/packed-rows.js'
+import { packRows } from '../collection/packed-rows.js'
 import type { Prefetch, Query, QueryOptions } from '../collection/search-options.js'
 import { chooseField, type Field, type Fields, selectionOf } from '../collection/vector-fields.js'
 import { isTextInput } from '../collection/vector-input.js'
 import type { MultiVector } from '../core/multivector.js'
 import type { Scorer } from '../core/scorer.js'
-import type { VectorCache } from './vector-cache.js'
+import { type Candidate, collectDocuments, UNQUANTIZED } from './candidate-documents.js'
+import { bindCache, type VectorCache } from './vector-cache.js'
+import type { ServerArithmetic } from './verify/rounding-bound.js'
 import { asStored, metricOfStored } from './verify/server-rounding.js'
 
 /** Options of `QdrantCollection.rerank`. */
@@ -49,24 +51,20 @@ const KNOWN_OPTIONS = [
 
 /** The collection as rerank uses it. */
 export interface RerankContext {
+  /** Name of the collection. */
+  readonly name: string
+  /** Identifies the server: a cache belongs to one vector of one collection. */
+  readonly server: string
   readonly fields: Fields
+  readonly arithmetic: ServerArithmetic
+  /** Whether a vector has quantized copies. */
+  readonly isQuantized: (field: Field) => boolean
   readonly encoder: Encoder | undefined
   readonly scorer: () => Promise<Scorer>
   readonly query: (query: Query | undefined, options: QueryOptions) => Promise<Hit[]>
 }
 
 const DEFAULT_CANDIDATES = 100
-/** Documents fetched in one request: a few megabytes of JSON. */
-const FETCHED_AT_ONCE = 32
-/** Search parameters that score with the original vectors. */
-const UNQUANTIZED = { quantization: { ignore: true } } as const
-
-/** A document with the version of its point. */
-interface Candidate {
-  readonly version: number
-  readonly document: PackedRows
-}
-
 /** Ranks candidates. See `QdrantCollection.rerank`. */
 export async function rerankPoints(
   context: RerankContext,
@@ -84,6 +82,7 @@ export async function rerankPoints(
     )
   }
   oneOf(rescore, ['client', 'server'], 'rescore')
+  if (cache) bindCache(cache, [context.server, context.name, field.name])
   const embedded = (await embedQuery(query, context.encoder, rest.signal)) as MultiVector
   const firstStage =
     prefetch === undefined
@@ -100,17 +99,30 @@ export async function rerankPoints(
     )
   }
   const { query: firstQuery, ...firstOptions } = firstStage
-  const hits = await context.query(firstQuery, {
+  const found = await context.query(firstQuery, {
     ...rest,
     ...firstOptions,
     filter: bothFilters(rest.filter, firstStage.filter),
     with_vector: cache || Array.isArray(prefetch) ? false : selectionOf(field),
   })
+  // shards may have the same id
+  const hits = [...new Map([...found].reverse().map(hit => [hit.id, hit])).values()].reverse()
+  const scorer = await context.scorer()
   const documents = await collectDocuments(
-    { context, query: embedded, field, cache, signal: rest.signal },
+    {
+      query: context.query,
+      vector: embedded,
+      field,
+      cache,
+      scorer,
+      arithmetic: context.arithmetic,
+      hasScores: prefetch === undefined && !context.isQuantized(field),
+      shard_key: rest.shard_key,
+      signal: rest.signal,
+    },
     hits,
   )
-  return rankLocally(context, embedded, field, { hits, documents, limit })
+  return rankLocally(scorer, embedded, field, { hits, documents, limit })
 }
 
 /** The first stage of given prefetches, as a single query. */
@@ -128,54 +140,9 @@ function bothFilters(a: Filter | undefined, b: Filter | undefined): Filter | und
   return a && b ? { must: [a, b] } : (a ?? b)
 }
 
-/** Where the documents of hits come from. */
-interface DocumentRequest {
-  readonly context: RerankContext
-  readonly query: MultiVector
-  readonly field: Field
-  readonly cache: VectorCache | undefined
-  readonly signal: AbortSignal | undefined
-}
-
-/** Returns the documents of the hits that have one: from the hit itself, the cache, or the server. */
-async function collectDocuments(
-  request: DocumentRequest,
-  hits: readonly Hit[],
-): Promise<Map<PointId, Candidate>> {
-  const { context, query, field, cache, signal } = request
-  const documents = new Map<PointId, Candidate>()
-  const missing: PointId[] = []
-  const keep = async (hit: Hit) => {
-    const document = documentOf(hit, field)
-    if (!document) return false
-    documents.set(hit.id, { version: hit.version, document })
-    await cache?.set(hit.id, hit.version, document)
-    return true
-  }
-  for (const hit of hits) {
-    const cached = await cache?.get(hit.id, hit.version)
-    if (cached) documents.set(hit.id, { version: hit.version, document: cached as PackedRows })
-    else if (!(await keep(hit))) missing.push(hit.id)
-  }
-  for (let first = 0; first < missing.length; first += FETCHED_AT_ONCE) {
-    const ids = missing.slice(first, first + FETCHED_AT_ONCE)
-    // a query and not retrieve(), because only a query returns the version that the vectors belong to
-    const fetched = await context.query(query, {
-      using: field.name,
-      limit: ids.length,
-      prefetch: { filter: { must: [{ has_id: ids }] }, limit: ids.length },
-      params: UNQUANTIZED,
-      with_vector: selectionOf(field),
-      signal,
-    })
-    for (const hit of fetched) await keep(hit)
-  }
-  return documents
-}
-
 /** Ranks the hits that have a document by their scores in the local kernel. */
 async function rankLocally(
-  context: RerankContext,
+  scorer: Scorer,
   query: MultiVector,
   { size, distance, datatype }: Field,
   found: {
@@ -187,7 +154,6 @@ async function rankLocally(
   const { documents, limit } = found
   const hits = found.hits.filter(({ id }) => documents.has(id))
   if (hits.length === 0) return []
-  const scorer = await context.scorer()
   const ranked = scorer.rank(
     asStored(packRows(query, size, 'query'), distance, datatype),
     hits.map(({ id }) => documents.get(id)!.document),

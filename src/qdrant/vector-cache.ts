@@ -1,11 +1,14 @@
 // A cache of document vectors, so that `rerank` does not fetch them again. Every change of a point changes its version, so
-// a copy is valid if it has the version of the hit.
+// a copy may be valid if it has the version of the hit; `candidate-documents.ts` also compares its score.
 
 import { checkKnownOptions } from '../base/check-options.js'
 import type { PointId } from '../collection/collection.js'
 import type { FlatMultiVector } from '../core/multivector.js'
 
-/** Where `rerank` looks for vectors before it fetches them. Use one cache for one vector of one collection. */
+/**
+ * Where `rerank` looks for vectors before it fetches them. A cache belongs to one vector of one collection: the first that
+ * it is used with.
+ */
 export interface VectorCache {
   /**
    * Returns the document as the server stores it, or undefined if the cache does not have this version. The result must
@@ -32,6 +35,31 @@ export interface MemoryCache extends VectorCache {
 export interface VectorCacheOptions {
   /** Maximum bytes of the documents' rows. A larger document is not kept. */
   readonly maxBytes: number
+}
+
+/** What the caches belong to: server, collection and vector. */
+const owners = new WeakMap<VectorCache, readonly string[]>()
+
+/**
+ * Binds a cache to a vector of a collection. An empty cache in memory can be bound again.
+ *
+ * @param owner server, collection and vector
+ * @throws RangeError if it belongs to another one
+ */
+export function bindCache(
+  cache: VectorCache,
+  owner: readonly [server: string, name: string, vector: string],
+): void {
+  const bound = owners.get(cache)
+  const isEmpty = (cache as Partial<MemoryCache>).size === 0
+  if (!bound || isEmpty) owners.set(cache, owner)
+  else if (bound.some((part, index) => part !== owner[index])) {
+    const [, name, vector] = bound
+    throw new RangeError(
+      `"cache" expected a cache of the vector "${owner[2]}" of "${owner[1]}", got one that has the vector "${vector}" of ` +
+        `"${name}"${bound[0] === owner[0] ? '' : ' on another server'}; create a cache for each vector`,
+    )
+  }
 }
 
 interface Entry {

@@ -71,6 +71,8 @@ export interface Transport {
   requestResult<T>(request: ServerRequest, isValid?: (result: T) => boolean): Promise<T>
   /** Removes keys and tokens from a text of the server. */
   readonly redact: Redact
+  /** Returns the base URL. It may contain a token, so it is not printed, and a function, so that `inspect` does not either. */
+  address(): string
 }
 
 /** An attempt that failed. */
@@ -129,6 +131,7 @@ export function createTransport(server: QdrantServer, options: TransportOptions 
   return {
     send,
     redact,
+    address: () => address.base,
     async requestResult<T>(request: ServerRequest, isValid?: (result: T) => boolean): Promise<T> {
       return resultOf(await send(request), { ...request, redact }, decodeJson, isValid)
     },

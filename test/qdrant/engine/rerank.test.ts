@@ -5,13 +5,16 @@ import { createScorer, type Scorer } from '../../../src/index.js'
 import {
   compare,
   comparisonTable,
+  createCollection,
   createVectorCache,
+  deleteCollection,
   type Encoder,
   openCollection,
   type QdrantCollection,
 } from '../../../src/qdrant/index.js'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js'
 import {
+  client,
   createRandom,
   freshCollection,
   isServer,
@@ -132,6 +135,39 @@ describe('rerank', () => {
     const changed = await collection.rerank(query, { ...options, candidates: 80 })
     expect(changed.find(({ id }) => id === first[0]!.id)?.score).not.toBe(first[0]!.score)
     await collection.upsert([points[Number(first[0]!.id) - 1]!])
+  })
+
+  it('uses no copies of a collection that was created again, whatever finds the candidates', async () => {
+    const cache = createVectorCache({ maxBytes: 1e6 })
+    const name = `${collection.name}-again`
+    const config = {
+      vectors: {
+        colbert: { size: 16, distance: 'Dot' },
+        pooled: { size: 16, distance: 'Dot', multivector_config: null },
+      },
+    } as const
+    for (const seed of [1, 2]) {
+      const again = await createCollection(client, name, config, { ifExists: 'recreate' })
+      const load = randomPoints(createRandom(seed), 40, 16).map(point => ({
+        ...point,
+        vector: { ...point.vector, pooled: meanOf(point.vector.colbert) },
+      }))
+      await again.upsert(load)
+      const server = new Map(
+        (await again.query(query, { using: 'colbert', limit: 40 })).map(hit => [hit.id, hit.score]),
+      )
+      for (const prefetch of [undefined, { query: meanOf(query), using: 'pooled' }]) {
+        const hits = await again.rerank(query, {
+          using: 'colbert',
+          limit: 40,
+          cache,
+          ...(prefetch && { prefetch }),
+        })
+        expect(hits).toHaveLength(40)
+        for (const { id, score } of hits) expect(score).toBeCloseTo(server.get(id)!, 4)
+      }
+    }
+    await deleteCollection(client, name)
   })
 
   it('scores float16 and uint8 rows as they are stored', async () => {
