@@ -63,6 +63,7 @@ export async function withServerRemedy<T>(url: string, call: () => Promise<T>): 
   } catch (cause) {
     if (!(cause instanceof QdrantError) || cause.status !== undefined) throw cause
     // the message of a refused connection ends with this question
+    if (cause.message.includes('NODE_EXTRA_CA_CERTS')) throw cause
     const question = cause.message.endsWith('?')
       ? ''
       : `; is a Qdrant server running at ${new URL(url).origin}?`

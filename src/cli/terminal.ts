@@ -1,6 +1,7 @@
 // The surroundings of a command: streams, environment variables and ctrl-C. main.ts passes the ones of the process,
 // tests pass others. Results go to standard output; progress, notices and errors go to standard error.
 
+import { exactJson } from '../base/exact-json.js'
 import { printable, printableJson } from '../base/printable.js'
 import { createProgress, type Progress } from './output/progress.js'
 import { createStyle, type Style, wantsStyle } from './output/style.js'
@@ -54,7 +55,7 @@ export const styleOn = ({ environment, stdout }: Terminal): Style =>
 
 /** Writes `value` as indented JSON. Infinity, such as the bound of an unbounded difference, becomes null. */
 export function printJson({ stdout }: Terminal, value: unknown): void {
-  stdout.write(`${printableJson(JSON.stringify(value, undefined, 2))}\n`)
+  stdout.write(`${printableJson(exactJson(value, 2))}\n`)
 }
 
 /** The control sequences that commands write themselves: styles, and the erasing of a progress line. */

@@ -16,11 +16,16 @@ const READ_OPTIONS = [
  * Checks the options of a call that takes only `signal`.
  *
  * @param of the call, for the error message
+ * @param more other options that the call takes
  * @throws TypeError if `options` is not an object, or `signal` is not an AbortSignal
  * @throws RangeError if there are other options
  */
-export function checkSignal(options: { readonly signal?: unknown }, of: string): void {
-  checkKnownOptions(options, ['signal'], of)
+export function checkSignal(
+  options: { readonly signal?: unknown },
+  of: string,
+  more: readonly string[] = [],
+): void {
+  checkKnownOptions(options, ['signal', ...more], of)
   checkAbortSignal(options.signal)
 }
 
@@ -41,15 +46,15 @@ export function checkSelections({ with_payload, with_vector }: ReadOptions, path
   checkSelection(with_vector, `${pathPrefix}with_vector`)
 }
 
-/** Checks the options of `retrieve`. */
-export function checkRetrieve(options: ReadOptions): void {
-  checkKnownOptions(options, READ_OPTIONS, 'retrieve')
+/** Checks the options of `retrieve`. `more`: other options that the collection takes. */
+export function checkRetrieve(options: ReadOptions, more: readonly string[] = []): void {
+  checkKnownOptions(options, [...READ_OPTIONS, ...more], 'retrieve')
   checkSelections(options)
 }
 
-/** Checks the options of `scroll`. */
-export function checkScroll(options: ScrollOptions): void {
-  checkKnownOptions(options, [...READ_OPTIONS, 'filter', 'batchPoints'], 'scroll')
+/** Checks the options of `scroll`. `more`: other options that the collection takes. */
+export function checkScroll(options: ScrollOptions, more: readonly string[] = []): void {
+  checkKnownOptions(options, [...READ_OPTIONS, 'filter', 'batchPoints', ...more], 'scroll')
   checkSelections(options)
   if (options.batchPoints !== undefined) wholeNumber(options.batchPoints, 'batchPoints', 1)
 }

@@ -1,5 +1,6 @@
 // Checks points before they are written: their ids and payloads. Reads points in groups from any iterable.
 
+import { exactJson } from '../base/exact-json.js'
 import { isA, isError, messageOf } from '../base/is-a.js'
 import { typeName } from '../base/type-name.js'
 import type { Payload, Point, PointId } from './collection.js'
@@ -21,7 +22,7 @@ export function pointIdOf(point: Point): PointId {
 }
 
 /**
- * Returns a payload as JSON, or undefined if there is none. An object of a class is what its JSON is.
+ * Returns a payload as JSON, or undefined if there is none. An object of a class is what its JSON is, a bigint its digits.
  *
  * @throws TypeError if it is not an object, or JSON cannot represent it
  * @throws RangeError if it is nested too deeply
@@ -34,7 +35,7 @@ export function payloadText(payload: Payload | null | undefined, id: PointId): s
   }
   let text: string | undefined
   try {
-    text = JSON.stringify(payload)
+    text = exactJson(payload)
   } catch (cause) {
     if (isStackOverflow(cause)) throw tooDeep(id)
     const reason = messageOf(cause)

@@ -3,10 +3,10 @@
 
 import type { MultiVector, NumberArray } from '../core/multivector.js'
 
-/** Id of a point: an integer from 0 to 2^53 - 1, or a UUID. */
-export type PointId = number | string
+/** Id of a point: an integer from 0 to 2^64 - 1, or a UUID. An integer beyond 2^53 - 1 is a bigint. */
+export type PointId = number | bigint | string
 
-/** A JSON object that is stored with a point. */
+/** A JSON object that is stored with a point. An integer beyond 2^53 is a bigint. */
 export type Payload = Readonly<Record<string, unknown>>
 
 /** A sparse vector: `values[i]` is the number of dimension `indices[i]`. */

@@ -9,19 +9,27 @@ const UUID =
 /** Whether a text is a UUID, in any spelling. */
 export const isUuid = (text: string): boolean => UUID.test(text)
 
+/** The largest id: ids are integers of 64 bits. */
+const MAX_ID = 2n ** 64n - 1n
+
 /**
- * Returns an id as the server writes it: a UUID in lower case with hyphens.
+ * Returns an id as the server writes it: a UUID in lower case with hyphens. A bigint that a number can hold becomes a
+ * number.
  *
- * @throws TypeError if it is neither a number nor a string
- * @throws RangeError if it is not an integer from 0 to 2^53 - 1 or a UUID
+ * @throws TypeError if it is neither a number, nor a bigint, nor a string
+ * @throws RangeError if it is not an integer from 0 to 2^64 - 1 or a UUID
  */
 export function parseId(id: PointId, path: string): PointId {
   if (typeof id === 'number') {
     if (Number.isSafeInteger(id) && id >= 0) return id
     throw new RangeError(
       `"${path}" expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER} or a UUID, got ${id}; ` +
-        'use a UUID for a larger number',
+        'use a bigint or a UUID for a larger number',
     )
+  }
+  if (typeof id === 'bigint') {
+    if (id >= 0n && id <= MAX_ID) return id <= Number.MAX_SAFE_INTEGER ? Number(id) : id
+    throw new RangeError(`"${path}" expected a whole number from 0 to ${MAX_ID} or a UUID, got ${id}`)
   }
   if (typeof id !== 'string') {
     throw new TypeError(`"${path}" expected a whole number or a UUID, got ${typeName(id)}`)

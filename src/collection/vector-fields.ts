@@ -63,6 +63,9 @@ export function chooseField(fields: Fields, using: string | undefined, path = 'u
   const multi = all.filter(field => field.multi)
   const chosen = multi.length === 1 ? multi[0] : all.length === 1 ? all[0] : undefined
   if (chosen) return chosen
+  if (all.length === 0) {
+    throw new RangeError(`the collection has no dense or multi-vector; it has ${namesOf(fields)}`)
+  }
   throw new RangeError(
     `"${path}" is required, because the collection has several vectors: ${namesOf(fields)}`,
   )

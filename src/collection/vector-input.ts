@@ -54,7 +54,11 @@ export function namedVectors(
   fields: Fields,
   path: string,
 ): readonly (readonly [name: string, vector: VectorInput])[] {
-  if (fields.unnamed) return [['', value as VectorInput]]
+  if (fields.unnamed) {
+    // points that were read have their vector under the name ''
+    const isNamed = isObject(value) && Object.keys(value).length === 1 && Object.hasOwn(value, '')
+    return [['', (isNamed ? value[''] : value) as VectorInput]]
+  }
   if (
     !isObject(value) ||
     Array.isArray(value) ||

@@ -1,5 +1,6 @@
 // Checks of the points that are written to a file: a file must be readable again.
 
+import { exactJson } from '../base/exact-json.js'
 import { typeName } from '../base/type-name.js'
 import type { PackedRows } from '../collection/packed-rows.js'
 import { parseId } from '../collection/point-id.js'
@@ -34,13 +35,19 @@ export function checkPointToWrite({ id: found, vector, payload }: PointToWrite):
   if (typeof payload !== 'object' || Array.isArray(payload)) {
     throw new TypeError(`point ${id} expected an object as its payload, got ${typeName(payload)}`)
   }
-  return { id, vector, payload: JSON.stringify(payload, checkedValue(id)) }
+  let hasBigint = false
+  const check = checkedValue(id)
+  const text = JSON.stringify(payload, (key, value: unknown) => {
+    if (typeof value !== 'bigint') return check(key, value)
+    hasBigint = true
+    return 0
+  })
+  return { id, vector, payload: hasBigint ? exactJson(payload) : text }
 }
 
-/** JSON.stringify would turn NaN and infinities into null, and fail on a bigint without a name. */
+/** JSON.stringify would turn NaN and infinities into null. */
 const checkedValue = (id: number | string) => (key: string, value: unknown) => {
-  const isWritable = typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'bigint'
-  if (isWritable) return value
+  if (typeof value !== 'number' || Number.isFinite(value)) return value
   throw new RangeError(
     `point ${id} has the value ${String(value)} in its payload at "${key}", which JSON does not have; write it as text`,
   )
@@ -48,7 +55,7 @@ const checkedValue = (id: number | string) => (key: string, value: unknown) => {
 
 function checkId(id: FileId): number | string {
   if (typeof id === 'bigint') return String(id)
-  if (typeof id === 'number') return parseId(id, 'id')
+  if (typeof id === 'number') return parseId(id, 'id') as number
   if (typeof id !== 'string') {
     throw new TypeError(`"id" expected a whole number or a text, got ${typeName(id)}; give each point an id`)
   }

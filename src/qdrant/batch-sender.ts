@@ -9,8 +9,10 @@ export interface Batch {
   /** The request body: `{"points":[` and the points so far. */
   readonly body: RequestWriter
   readonly ids: PointId[]
-  /** Rows of all vectors of the points. */
-  rows: number
+  /** Where each point begins in the body. */
+  readonly starts: number[]
+  /** Rows of all vectors of each point. */
+  readonly rows: number[]
 }
 
 export interface BatchSenderOptions {
@@ -67,7 +69,7 @@ export function createBatchSender({ concurrency, createBody, post }: BatchSender
       const body = spareBodies.pop() ?? createBody()
       body.cut(0)
       body.text('{"points":[')
-      return { body, ids: [], rows: 0 }
+      return { body, ids: [], starts: [], rows: [] }
     },
     async send(batch) {
       while (flights.size >= concurrency) await Promise.race([...flights].map(flight => flight.done))

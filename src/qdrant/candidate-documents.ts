@@ -18,7 +18,7 @@ const FETCHED_AT_ONCE = 32
 export const UNQUANTIZED = { quantization: { ignore: true } } as const
 
 /** A document with the version of its point. */
-export interface Candidate {
+export interface CandidateDocument {
   readonly version: number
   readonly document: PackedRows
 }
@@ -43,9 +43,9 @@ export interface DocumentRequest {
 export async function collectDocuments(
   request: DocumentRequest,
   hits: readonly Hit[],
-): Promise<Map<PointId, Candidate>> {
+): Promise<Map<PointId, CandidateDocument>> {
   const { field, cache } = request
-  const documents = new Map<PointId, Candidate>()
+  const documents = new Map<PointId, CandidateDocument>()
   const missing: PointId[] = []
   const keep = async (hit: Hit) => {
     const document = documentOf(hit, field)
@@ -90,9 +90,9 @@ async function validCopies(
   request: DocumentRequest,
   cache: VectorCache,
   hits: readonly Hit[],
-): Promise<Map<PointId, Candidate>> {
+): Promise<Map<PointId, CandidateDocument>> {
   const { field, hasScores } = request
-  const copies = new Map<PointId, Candidate>()
+  const copies = new Map<PointId, CandidateDocument>()
   for (const { id, version } of hits) {
     const document = await cache.get(id, version)
     if (document?.dim === field.size) copies.set(id, { version, document: document as PackedRows })

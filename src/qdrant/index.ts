@@ -28,6 +28,7 @@ export {
 } from './config/estimate.js'
 export type { CollectionDescription, ShardPlacement } from './config/reported-config.js'
 export type { CollectionInfo, InfoOptions, OpenOptions, QdrantCollection } from './qdrant-collection.js'
+export type { ShardKey, ShardOptions } from './read-points.js'
 export type { RerankOptions } from './rerank.js'
 export {
   type CreateOptions,

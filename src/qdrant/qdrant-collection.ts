@@ -34,6 +34,7 @@ import {
   countServerPoints,
   deleteServerPoints,
   retrieveServerPoints,
+  type ShardOptions,
   scrollServerPoints,
 } from './read-points.js'
 import { type RerankContext, type RerankOptions, rerankPoints } from './rerank.js'
@@ -120,11 +121,14 @@ export interface QdrantCollection extends ReadableCollection {
    * @throws as `query` does
    */
   rerank(query: Query, options?: RerankOptions): Promise<Hit[]>
-  retrieve(ids: readonly PointId[], options?: ReadOptions): Promise<StoredPoint[]>
-  scroll(options?: ScrollOptions): AsyncGenerator<StoredPoint>
+  retrieve(ids: readonly PointId[], options?: ReadOptions & ShardOptions): Promise<StoredPoint[]>
+  scroll(options?: ScrollOptions & ShardOptions): AsyncGenerator<StoredPoint>
   /** Deletes the points with these ids, or those that match a filter. Returns when the deletion is applied. */
-  delete(which: readonly PointId[] | Filter, options?: Pick<ReadOptions, 'signal'>): Promise<void>
-  count(filter?: Filter, options?: Pick<ReadOptions, 'signal'>): Promise<number>
+  delete(
+    which: readonly PointId[] | Filter,
+    options?: Pick<ReadOptions, 'signal'> & ShardOptions,
+  ): Promise<void>
+  count(filter?: Filter, options?: Pick<ReadOptions, 'signal'> & ShardOptions): Promise<number>
   /** Reads state, configuration, shards and the mean size of documents. */
   info(options?: InfoOptions): Promise<CollectionInfo>
   /** Estimates the size of this collection in bytes with a given number of documents. See `estimateCollection`. */

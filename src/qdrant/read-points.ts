@@ -1,18 +1,13 @@
 // Reads, counts and deletes points: small requests with possibly large responses. Vectors are read through the codec.
 
+import { exactJson } from '../base/exact-json.js'
 import { checkRetrieve, checkScroll, checkSignal, parseWhich } from '../collection/call-options.js'
 import type { Filter, PointId, ReadOptions, ScrollOptions, StoredPoint } from '../collection/collection.js'
 import { parseIds } from '../collection/point-id.js'
 import { selects } from '../collection/vector-fields.js'
 import type { Codec } from '../kernel/codec/codec-types.js'
 import type { RequestLimits } from './config/request-limits.js'
-import {
-  checkSafeId,
-  isPointList,
-  type PointList,
-  type RawPoint,
-  readStoredPoint,
-} from './wire/decode-points.js'
+import { isPointList, type PointList, type RawPoint, readStoredPoint } from './wire/decode-points.js'
 import { collectionPath } from './wire/paths.js'
 import { resultOf, type ServerRequest, type Transport } from './wire/transport.js'
 
@@ -36,6 +31,17 @@ export async function requestPoints<T>(
   return resultOf(await transport.send(request), { ...request, redact }, codec.readResponse, isValid)
 }
 
+/** A shard key, or several, of a collection with `sharding_method: 'custom'`. */
+export type ShardKey = string | number | readonly (string | number)[]
+
+/** The option of all calls that read or write points. */
+export interface ShardOptions {
+  /** Which shards are used, if the collection has `sharding_method: 'custom'`. Default: all. */
+  readonly shard_key?: ShardKey | undefined
+}
+
+const SHARD_OPTIONS = ['shard_key'] as const satisfies readonly (keyof ShardOptions)[]
+
 /** Points per request without vectors. */
 const PAGE_SIZE = 512
 /** Points per request with vectors. */
@@ -46,10 +52,10 @@ const DELETED_IDS = 10_000
 export async function retrieveServerPoints(
   context: PointsContext,
   ids: readonly PointId[],
-  options: ReadOptions = {},
+  options: ReadOptions & ShardOptions = {},
 ): Promise<StoredPoint[]> {
-  checkRetrieve(options)
-  const { with_payload = true, with_vector = false, signal } = options
+  checkRetrieve(options, SHARD_OPTIONS)
+  const { with_payload = true, with_vector = false, shard_key, signal } = options
   const parsedIds = parseIds(ids, 'ids')
   const wantsVectors = selects(with_vector)
   const size = wantsVectors ? PAGE_SIZE_WITH_VECTORS : PAGE_SIZE
@@ -58,7 +64,7 @@ export async function retrieveServerPoints(
     const request = {
       method: 'POST',
       path: `${collectionPath(context.name)}/points`,
-      body: JSON.stringify({ ids: parsedIds.slice(first, first + size), with_payload, with_vector }),
+      body: exactJson({ ids: parsedIds.slice(first, first + size), with_payload, with_vector, shard_key }),
       signal,
     } as const
     const points = await requestPoints<RawPoint[]>(context, request, wantsVectors, Array.isArray)
@@ -74,10 +80,10 @@ interface Page extends PointList {
 
 export async function* scrollServerPoints(
   context: PointsContext,
-  options: ScrollOptions = {},
+  options: ScrollOptions & ShardOptions = {},
 ): AsyncGenerator<StoredPoint> {
-  checkScroll(options)
-  const { filter, with_payload = true, with_vector = false, signal } = options
+  checkScroll(options, SHARD_OPTIONS)
+  const { filter, with_payload = true, with_vector = false, shard_key, signal } = options
   const wantsVectors = selects(with_vector)
   const { batchPoints = wantsVectors ? PAGE_SIZE_WITH_VECTORS : PAGE_SIZE } = options
   const limit = Math.min(batchPoints, context.limits.query)
@@ -86,27 +92,26 @@ export async function* scrollServerPoints(
     const request = {
       method: 'POST',
       path: `${collectionPath(context.name)}/points/scroll`,
-      body: JSON.stringify({ filter, limit, with_payload, with_vector, offset }),
+      body: exactJson({ filter, limit, with_payload, with_vector, offset, shard_key }),
       signal,
     } as const
     const page: Page = await requestPoints<Page>(context, request, wantsVectors, isPointList)
     for (const point of page.points) yield readStoredPoint(point, selects(with_payload))
-    const next = page.next_page_offset ?? undefined
-    offset = next === undefined ? undefined : checkSafeId(next)
+    offset = page.next_page_offset ?? undefined
   } while (offset !== undefined)
 }
 
 export async function countServerPoints(
   { transport, name }: PointsContext,
   filter: Filter | undefined,
-  options: Pick<ReadOptions, 'signal'> = {},
+  options: Pick<ReadOptions, 'signal'> & ShardOptions = {},
 ): Promise<number> {
-  checkSignal(options, 'count')
+  checkSignal(options, 'count', SHARD_OPTIONS)
   const { count } = await transport.requestResult<{ count: number }>(
     {
       method: 'POST',
       path: `${collectionPath(name)}/points/count`,
-      body: JSON.stringify({ exact: true, filter }),
+      body: exactJson({ exact: true, filter, shard_key: options.shard_key }),
       signal: options.signal,
     },
     result => typeof result.count === 'number',
@@ -118,14 +123,14 @@ export async function countServerPoints(
 export async function deleteServerPoints(
   { transport, name }: PointsContext,
   which: readonly PointId[] | Filter,
-  options: Pick<ReadOptions, 'signal'> = {},
+  options: Pick<ReadOptions, 'signal'> & ShardOptions = {},
 ): Promise<void> {
-  checkSignal(options, 'delete')
-  const { signal } = options
+  checkSignal(options, 'delete', SHARD_OPTIONS)
+  const { signal, shard_key } = options
   const { ids, filter } = parseWhich(which)
   const path = `${collectionPath(name)}/points/delete?wait=true`
   const deleteThose = (selector: object) =>
-    transport.requestResult({ method: 'POST', path, body: JSON.stringify(selector), signal })
+    transport.requestResult({ method: 'POST', path, body: exactJson({ ...selector, shard_key }), signal })
   if (!ids) {
     await deleteThose({ filter })
     return

@@ -13,7 +13,7 @@ import { chooseField, type Field, type Fields, selectionOf } from '../collection
 import { isTextInput } from '../collection/vector-input.js'
 import type { MultiVector } from '../core/multivector.js'
 import type { Scorer } from '../core/scorer.js'
-import { type Candidate, collectDocuments, UNQUANTIZED } from './candidate-documents.js'
+import { type CandidateDocument, collectDocuments, UNQUANTIZED } from './candidate-documents.js'
 import { bindCache, type VectorCache } from './vector-cache.js'
 import type { ServerArithmetic } from './verify/rounding-bound.js'
 import { asStored, metricOfStored } from './verify/server-rounding.js'
@@ -147,7 +147,7 @@ async function rankLocally(
   { size, distance, datatype }: Field,
   found: {
     readonly hits: readonly Hit[]
-    readonly documents: ReadonlyMap<PointId, Candidate>
+    readonly documents: ReadonlyMap<PointId, CandidateDocument>
     readonly limit: number
   },
 ): Promise<Hit[]> {

@@ -12,6 +12,7 @@ import { collectionOn, OPEN_OPTIONS, type OpenOptions, type QdrantCollection } f
 import type { ServerConnection } from './server-connection.js'
 import type { QdrantServer } from './wire/address.js'
 import { collectionPath } from './wire/paths.js'
+import { QdrantError } from './wire/qdrant-error.js'
 import {
   createTransport,
   excerptOf,
@@ -24,7 +25,7 @@ import {
 export interface CreateOptions extends OpenOptions {
   /**
    * What to do if the collection exists. `fail`: reject. `reuse`: open it if its configuration is the same, otherwise
-   * reject. `recreate`: delete it with its points. Default: `fail`.
+   * reject; payload indexes that it lacks are created. `recreate`: delete it with its points. Default: `fail`.
    */
   readonly ifExists?: 'fail' | 'reuse' | 'recreate' | undefined
 }
@@ -89,16 +90,35 @@ export async function createCollection(
   if (exists && ifExists === 'reuse') return reuse(server, name, resolved, options)
   if (exists && ifExists === 'recreate') await transport.requestResult({ method: 'DELETE', path, signal })
   const body = JSON.stringify(createRequest(resolved))
-  await transport.requestResult({ method: 'PUT', path, body, signal })
-  for (const [field_name, field_schema] of Object.entries(resolved.payload_indexes ?? {})) {
-    const index = JSON.stringify({ field_name, field_schema })
-    await transport.requestResult({ method: 'PUT', path: `${path}/index?wait=true`, body: index, signal })
+  try {
+    await transport.requestResult({ method: 'PUT', path, body, signal })
+  } catch (error) {
+    // the collection was created by an attempt whose answer was lost, or by another program at the same time
+    const isOwn = error instanceof QdrantError && error.status === 409 && error.attempts > 1
+    if (isOwn || (isConflict(error) && ifExists !== 'fail')) return reuse(server, name, resolved, options)
+    throw error
   }
+  await createIndexes(server, name, resolved.payload_indexes ?? {}, signal)
   const created = await describeCollection(transport, name, signal)
   return collectionOn(server, name, created.config, options)
 }
 
-/** Opens an existing collection if its configuration is the expected one. */
+const isConflict = (error: unknown) => error instanceof QdrantError && error.status === 409
+
+async function createIndexes(
+  { transport }: ServerConnection,
+  name: string,
+  indexes: NonNullable<ResolvedConfig['payload_indexes']>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const [field_name, field_schema] of Object.entries(indexes)) {
+    const body = JSON.stringify({ field_name, field_schema })
+    const path = `${collectionPath(name)}/index?wait=true`
+    await transport.requestResult({ method: 'PUT', path, body, signal })
+  }
+}
+
+/** Opens an existing collection if its configuration is the expected one. Creates payload indexes that it lacks. */
 async function reuse(
   server: ServerConnection,
   name: string,
@@ -106,12 +126,23 @@ async function reuse(
   options: OpenOptions,
 ): Promise<QdrantCollection> {
   const { config } = await describeCollection(server.transport, name, options.signal)
-  const found = differences(expected, config)
-  if (found.length === 0) return collectionOn(server, name, config, options)
-  throw new RangeError(
-    `the collection "${name}" exists with another configuration: ${describeDifferences(found)}; ` +
-      "use another name, or ifExists: 'recreate', which deletes its points",
+  const isMissingIndex = (field: string) => !Object.hasOwn(config.payload_indexes, field)
+  const indexes = Object.entries(expected.payload_indexes ?? {})
+  const missing = indexes.filter(([field]) => isMissingIndex(field))
+  const found = differences(
+    { ...expected, payload_indexes: Object.fromEntries(indexes.filter(([field]) => !isMissingIndex(field))) },
+    config,
   )
+  if (found.length > 0) {
+    throw new RangeError(
+      `the collection "${name}" exists with another configuration: ${describeDifferences(found)}; ` +
+        "use another name, or ifExists: 'recreate', which deletes its points",
+    )
+  }
+  if (missing.length === 0) return collectionOn(server, name, config, options)
+  await createIndexes(server, name, Object.fromEntries(missing), options.signal)
+  const completed = await describeCollection(server.transport, name, options.signal)
+  return collectionOn(server, name, completed.config, options)
 }
 
 /**
@@ -168,8 +199,13 @@ export async function deleteCollection(
   checkName(name)
   checkKnownOptions(options, [...TRANSPORT_OPTIONS, 'signal'], 'deleteCollection')
   const transport = createTransport(client, options)
-  const request = { method: 'DELETE', path: collectionPath(name), signal: options.signal } as const
-  return transport.requestResult<boolean>(request)
+  let isRepeated = false
+  const onRetry = () => {
+    isRepeated = true
+  }
+  const request = { method: 'DELETE', path: collectionPath(name), signal: options.signal, onRetry } as const
+  // an attempt whose answer was lost may have deleted it
+  return (await transport.requestResult<boolean>(request)) || isRepeated
 }
 
 /** Creates a transport and reads the server's version. */

@@ -4,6 +4,8 @@
 //   points -> groups -> (skip existing ids) -> (embed texts) -> batches -> at most `concurrency` requests
 
 import { wholeNumber } from '../base/check-options.js'
+import { concatBytes } from '../base/concat-bytes.js'
+import { exactJson } from '../base/exact-json.js'
 import { sleep } from '../base/sleep.js'
 import { pointIdOf, readGroups } from '../collection/check-point.js'
 import type { Point, PointId } from '../collection/collection.js'
@@ -19,7 +21,9 @@ import type { Fields } from '../collection/vector-fields.js'
 import type { Codec } from '../kernel/codec/codec-types.js'
 import { type Batch, type BatchSender, createBatchSender } from './batch-sender.js'
 import type { RequestLimits } from './config/request-limits.js'
+import type { ShardKey } from './read-points.js'
 import { collectionPath } from './wire/paths.js'
+import { QdrantError } from './wire/qdrant-error.js'
 import { createRequestWriter } from './wire/request-writer.js'
 import { writePoint } from './wire/serialize-point.js'
 import type { Transport } from './wire/transport.js'
@@ -30,6 +34,8 @@ export interface QdrantUpsertOptions extends UpsertOptions {
   readonly concurrency?: number | undefined
   /** Compresses request bodies to a third of their size, which costs CPU time. Use it on slow networks. Default: false. */
   readonly gzip?: boolean | undefined
+  /** The shard that the points are written to, if the collection has `sharding_method: 'custom'`. */
+  readonly shard_key?: ShardKey | undefined
 }
 
 /**
@@ -52,6 +58,7 @@ const KNOWN_OPTIONS = [
   ...UPSERT_OPTIONS,
   'concurrency',
   'gzip',
+  'shard_key',
 ] as const satisfies readonly (keyof QdrantUpsertOptions)[]
 
 export interface QdrantUpsertContext {
@@ -64,6 +71,9 @@ export interface QdrantUpsertContext {
 }
 
 interface UpsertSettings extends ParsedUpsertOptions {
+  /** Lowered when the server or a proxy refuses a batch for its size. */
+  batchBytes: number
+  readonly shard_key: unknown
   readonly concurrency: number
   readonly gzip: boolean
 }
@@ -117,9 +127,9 @@ export async function upsertToServer(
 function parseOptions(options: QdrantUpsertOptions, limits: RequestLimits): UpsertSettings {
   const defaults = { batchBytes: BATCH_BYTES, batchPoints: Math.min(BATCH_POINTS, limits.upsert) }
   const parsed = parseUpsertOptions(options, defaults, KNOWN_OPTIONS)
-  const { concurrency = 4, gzip = false } = options
+  const { concurrency = 4, gzip = false, shard_key } = options
   wholeNumber(concurrency, 'concurrency', 1)
-  return { ...parsed, batchBytes: Math.min(parsed.batchBytes, MAX_BODY_BYTES), concurrency, gzip }
+  return { ...parsed, batchBytes: Math.min(parsed.batchBytes, MAX_BODY_BYTES), concurrency, gzip, shard_key }
 }
 
 function startLoad(context: QdrantUpsertContext, settings: UpsertSettings): Load {
@@ -173,10 +183,13 @@ async function addPoint(load: Load, point: Point, id: PointId): Promise<void> {
     const text = body.view().slice(start + 1)
     body.cut(start)
     await flush(load)
+    load.batch.starts.push(load.batch.body.length)
     load.batch.body.bytes(text)
+  } else {
+    load.batch.starts.push(ids.length > 0 ? start + 1 : start)
   }
   load.batch.ids.push(id)
-  load.batch.rows += rows
+  load.batch.rows.push(rows)
   if (load.batch.body.length >= batchBytes || load.batch.ids.length >= batchPoints) await flush(load)
 }
 
@@ -187,10 +200,57 @@ async function flush(load: Load): Promise<void> {
   load.batch = load.sender.nextBatch()
 }
 
-async function postBatch(load: Load, { body, ids, rows }: Batch): Promise<void> {
+async function postBatch(load: Load, batch: Batch): Promise<void> {
+  const { body, ids } = batch
+  const end = endOfBody(load)
+  const { length } = body
+  body.text(end)
+  try {
+    await postPoints(load, body.view(), batch.rows)
+  } catch (error) {
+    if (!isTooLarge(error) || ids.length < 2) throw error
+    body.cut(length)
+    await postHalves(load, batch, 0, ids.length)
+  }
+}
+
+/** The end of a request body, after its points. */
+const endOfBody = ({ settings: { shard_key } }: Load) =>
+  shard_key === undefined ? ']}' : `],"shard_key":${exactJson(shard_key)}}`
+
+/** Whether a server or a proxy refused a request for its size. */
+const isTooLarge = (error: unknown) =>
+  error instanceof QdrantError &&
+  (error.status === 413 || (error.status === 400 && /larger than allowed/.test(error.reason ?? '')))
+
+/** Sends the points from `first` to `end` in two requests, one after the other, and in smaller ones if need be. */
+async function postHalves(load: Load, batch: Batch, first: number, end: number): Promise<void> {
+  const { body, starts, rows, ids } = batch
+  const startOf = (index: number) => (index < ids.length ? starts[index]! : body.length + 1)
+  const middle = (first + end) >>> 1
+  for (const [from, to] of [
+    [first, middle],
+    [middle, end],
+  ] as const) {
+    const points = body.view().subarray(startOf(from), startOf(to) - 1)
+    load.settings.batchBytes = Math.min(load.settings.batchBytes, Math.max(1, points.length))
+    const text = (content: string) => new TextEncoder().encode(content)
+    try {
+      await postPoints(
+        load,
+        concatBytes([text('{"points":['), points, text(endOfBody(load))]),
+        rows.slice(from, to),
+      )
+    } catch (error) {
+      if (!isTooLarge(error) || to - from < 2) throw error
+      await postHalves(load, batch, from, to)
+    }
+  }
+}
+
+/** Sends one request. `rows`: rows of each of its points. */
+async function postPoints(load: Load, bytes: Uint8Array, rows: readonly number[]): Promise<void> {
   const { context, counts, settings } = load
-  body.text(']}')
-  const bytes = body.view()
   const result = await context.transport.requestResult<{ status: string }>(
     {
       ...loadRequest(load),
@@ -203,8 +263,8 @@ async function postBatch(load: Load, { body, ids, rows }: Batch): Promise<void> 
   )
   // a server that ran out of time has the batch in its write-ahead log and applies it later
   if (result.status !== 'completed') counts.applied = false
-  counts.points += ids.length
-  counts.rows += rows
+  counts.points += rows.length
+  counts.rows += rows.reduce((sum, count) => sum + count, 0)
   counts.bytes += bytes.length
   counts.batches++
   settings.onProgress?.(reportOf(load))
@@ -223,7 +283,7 @@ async function existingIds(load: Load, ids: readonly PointId[]): Promise<Set<Poi
       ...loadRequest(load),
       method: 'POST',
       path: `${collectionPath(name)}/points`,
-      body: JSON.stringify({ ids, with_payload: false, with_vector: false }),
+      body: exactJson({ ids, with_payload: false, with_vector: false, shard_key: load.settings.shard_key }),
     },
     Array.isArray,
   )

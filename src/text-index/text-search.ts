@@ -2,6 +2,7 @@
 
 import { checkKnownOptions } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
+import type { PointId } from '../collection/collection.js'
 import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
 import type { FlatMultiVector } from '../core/multivector.js'
 import type { Token, TokenEncoder } from '../encode/index.js'
@@ -12,7 +13,7 @@ import { weightRows } from './word-weights.js'
 
 /** A passage that was found. */
 export interface TextHit {
-  readonly id: number | string
+  readonly id: PointId
   readonly score: number
   /** The passage; empty if the point has no `text` in its payload. */
   readonly text: string
@@ -113,7 +114,7 @@ export function createTextSearch(store: Store, options: TextSearchOptions): Text
   }
 
   async function matchesOf(
-    id: number | string,
+    id: PointId,
     text: string,
     query: FlatMultiVector,
     tokens: readonly Token[],

@@ -432,7 +432,7 @@ export function collectionCases(
         ],
         [
           { id: -1, vector: rows },
-          '"point.id" expected a whole number from 0 to 9007199254740991 or a UUID, got -1; use a UUID for a larger number',
+          '"point.id" expected a whole number from 0 to 9007199254740991 or a UUID, got -1; use a bigint or a UUID for a larger number',
         ],
         [{ id: 7, vector: rows, payload: [1] }, '"point 7.payload" expected an object, got array'],
         [{ id: 7, vector: rows, payload: { n: 1n } }, '"point 7.payload" cannot be written as JSON: '],
@@ -483,6 +483,53 @@ export function collectionCases(
       await expect(collection.retrieve(['x'])).rejects.toThrow(
         '"ids[0]" expected a whole number or a UUID, got "x"',
       )
+    })
+
+    it('no integer beyond 2^53 in an id or a payload, and reads it as a bigint', async () => {
+      const collection = await make({ vectors: { colbert } })
+      const tweet = 1152921504606846977n
+      const points = [
+        {
+          id: 18446744073709551615n,
+          vector: { colbert: [[1, 0, 0, 0]] },
+          payload: { tweet, list: [tweet + 1n, 5] },
+        },
+        { id: 9007199254740993n, vector: { colbert: [[2, 0, 0, 0]] }, payload: { tweet: -tweet } },
+        { id: 9007199254740991n, vector: { colbert: [[3, 0, 0, 0]] }, payload: { tweet: 7n } },
+        { id: 3, vector: { colbert: [[4, 0, 0, 0]] }, payload: { tweet: 7 } },
+      ]
+      await collection.upsert(points)
+      const stored = [
+        { id: 3, payload: { tweet: 7 } },
+        { id: 9007199254740991, payload: { tweet: 7 } },
+        { id: 9007199254740993n, payload: { tweet: -tweet } },
+        { id: 18446744073709551615n, payload: { tweet, list: [tweet + 1n, 5] } },
+      ]
+      for (const with_vector of [false, true]) {
+        const scrolled: unknown[] = []
+        for await (const { id, payload } of collection.scroll({ with_vector, batchPoints: 2 }))
+          scrolled.push({ id, payload })
+        expect(scrolled).toEqual(stored)
+        const ids = points.map(({ id }) => id)
+        const retrieved = await collection.retrieve(ids, { with_vector })
+        expect(retrieved.map(({ id, payload }) => ({ id, payload }))).toEqual(expect.arrayContaining(stored))
+        const hits = await collection.query([[1, 0, 0, 0]], { with_payload: true, with_vector })
+        expect(hits.map(({ id, payload }) => ({ id, payload }))).toEqual(stored)
+      }
+      expect(await collection.query(18446744073709551615n, { limit: 1 })).toMatchObject([{ id: 3 }])
+      expect(await collection.upsert(points, { resume: 'skip' })).toMatchObject({ points: 0, skipped: 4 })
+      const count = (filter: object) => collection.count(filter)
+      expect(await count({ must: [{ has_id: [9007199254740993n, 3n] }] })).toBe(2)
+      expect(await count({ must: [{ key: 'tweet', match: { value: tweet } }] })).toBe(1)
+      expect(await count({ must: [{ key: 'tweet', match: { any: [tweet, -tweet, 7n] } }] })).toBe(4)
+      expect(await count({ must: [{ key: 'tweet', range: { gt: 7 } }] })).toBe(1)
+      await collection.delete([18446744073709551615n, 9007199254740991n])
+      expect(await collection.count()).toBe(2)
+      for (const id of [-1n, 2n ** 64n]) {
+        await expect(collection.retrieve([id])).rejects.toThrow(
+          `"ids[0]" expected a whole number from 0 to 18446744073709551615 or a UUID, got ${id}`,
+        )
+      }
     })
 
     it('a deletion by a filter without a condition that could leave a point out', async () => {

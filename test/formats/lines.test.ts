@@ -166,13 +166,6 @@ describe('writers', () => {
         'point 1 has the value NaN in its payload at "b", which JSON does not have; write it as text',
       ),
     ],
-    [
-      'a bigint in a payload',
-      { id: 1, vector, payload: { a: 1n } },
-      new RangeError(
-        'point 1 has the value 1 in its payload at "a", which JSON does not have; write it as text',
-      ),
-    ],
   ])('refuse %s', async (_, point, error) => {
     const points = [point as PointToWrite]
     await expect(jsonLines(points).next()).rejects.toThrow(error)

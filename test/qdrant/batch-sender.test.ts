@@ -111,7 +111,7 @@ describe('a batch sender', () => {
     const second = sender.nextBatch()
     expect(second.body).toBe(first.body)
     expect(new TextDecoder().decode(second.body.view())).toBe('{"points":[')
-    expect(second).toMatchObject({ ids: [], rows: 0 })
+    expect(second).toMatchObject({ ids: [], starts: [], rows: [] })
     expect(bodies.size).toBe(1)
   })
 

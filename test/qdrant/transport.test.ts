@@ -134,6 +134,29 @@ describe('a permanent failure rejects at once', () => {
     expect(error.status).toBeUndefined()
   })
 
+  it.each([
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate'],
+  ])('when the certificate is not trusted, with the remedy: %s', async (code, reason) => {
+    const cause = Object.assign(new Error(reason), { code })
+    const fetch = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed', { cause }))
+    const error = await errorOf('https://127.0.0.1:1')
+    expect(error.message).toBe(
+      `POST /collections/c/points/query got no response: ${code} ${reason}; the certificate of the server is not trusted: ` +
+        'set NODE_EXTRA_CA_CERTS to the file of its authority',
+    )
+    expect(fetch).toHaveBeenCalledTimes(1)
+  })
+
+  it('when nothing listens at an address without a port, with the port of Qdrant', async () => {
+    const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
+    vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed', { cause }))
+    expect((await errorOf('http://qdrant', { retries: 0 })).message).toBe(
+      'POST /collections/c/points/query got no response: ECONNREFUSED connect; the address has no port, and Qdrant listens ' +
+        'on 6333: is a Qdrant server running at http://qdrant?',
+    )
+  })
+
   it('when the time limit is over', async () => {
     const { url } = await serve(() => undefined)
     const started = performance.now()

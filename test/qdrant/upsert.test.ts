@@ -1,7 +1,7 @@
 // Upserts to a fake server: waiting for its update queue, and which points they send.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createCollection, type QdrantCollection } from '../../src/qdrant/index.js'
+import { createCollection, type Payload, type QdrantCollection } from '../../src/qdrant/index.js'
 import { createStore } from '../../src/store/index.js'
 import { pull, push } from '../../src/transfer/index.js'
 import { type FakeQdrant, startFakeQdrant } from '../support/fake-qdrant.js'
@@ -90,4 +90,121 @@ describe('a copy that is resumed', () => {
     expect(sent).toEqual([[2, 3, 4]])
     await store.close()
   })
+})
+
+describe('a batch that is too large for the server or a proxy', () => {
+  const limited = (bytes: number, status: number, error: string) => {
+    server.intercept = ({ method, path, text }) =>
+      method === 'PUT' && path.endsWith('/points') && text.length > bytes ? { status, error } : undefined
+  }
+
+  it.each([
+    [413, '<html>413 Request Entity Too Large</html>'],
+    [400, 'JSON payload (300 bytes) is larger than allowed (limit: 200 bytes).'],
+  ])('is halved, and later ones are smaller: status %i', async (status, error) => {
+    limited(200, status, error)
+    const report = await collection.upsert(points(20), { concurrency: 1, batchPoints: 8 })
+    const sent = server.requestsTo('PUT', '/points')
+    const accepted = sent.filter(({ text }) => text.length <= 200)
+    expect(report).toMatchObject({
+      points: 20,
+      rows: 20,
+      batches: accepted.length,
+      retries: 0,
+      applied: true,
+    })
+    expect(report.bytes).toBe(accepted.reduce((sum, { text }) => sum + text.length, 0))
+    expect(accepted.flatMap(({ body }) => body.points.map(({ id }: { id: number }) => id))).toEqual(
+      Array.from({ length: 20 }, (_, id) => id),
+    )
+    // only the first batch was too large
+    expect(sent.length - accepted.length).toBe(2)
+    expect(await collection.count()).toBe(20)
+  })
+
+  it('is refused with a remedy if it is a single point', async () => {
+    limited(50, 413, 'too large')
+    const error = await collection.upsert(points(3)).catch(error => error)
+    expect(error).toMatchObject({ name: 'QdrantError', status: 413 })
+    limited(10, 413, 'too large')
+    await expect(collection.upsert(points(1))).rejects.toThrow(
+      'PUT /collections/c/points answered 413: too large; lower "batchBytes", or raise the limit of the proxy or server on the size of a request',
+    )
+  })
+
+  it('is not halved for another reason', async () => {
+    server.intercept = ({ path }) =>
+      path.endsWith('/points') ? { status: 400, error: 'Wrong input' } : undefined
+    await expect(collection.upsert(points(4))).rejects.toThrow('Wrong input')
+    expect(server.requestsTo('PUT', '/points')).toHaveLength(1)
+  })
+})
+
+describe('a text that was cut inside a character is refused with its point and name', () => {
+  const half = 'I love \u{1f600}'.slice(0, -1)
+  it.each<[string, object, string]>([
+    ['in a payload', { text: half }, '"point 17.payload.text"'],
+    ['in a list', { pages: ['fine', { text: half }] }, '"point 17.payload.pages[1].text"'],
+    ['in a name', { [half]: 1 }, '"point 17.payload, a name in it"'],
+  ])('%s', async (_, payload, path) => {
+    const load = [...points(1), { id: 17, vector: { colbert: [[1, 1]] }, payload: payload as Payload }]
+    await expect(collection.upsert(load)).rejects.toThrow(
+      `${path} expected text, got half of a surrogate pair at character 7; cut texts between characters, or repair them with toWellFormed()`,
+    )
+    expect(server.requestsTo('PUT', '/points')).toEqual([])
+  })
+
+  it('in a text to embed', async () => {
+    const load = [{ id: 17, vector: { colbert: { text: half } } }]
+    await expect(collection.upsert(load)).rejects.toThrow('"point 17.vector.colbert.text" expected text')
+  })
+
+  it('but whole characters, and backslashes before a u, are not', async () => {
+    const payload = { text: '\u{1f600}', path: 'C:\\ud83d\\users', quote: '"' }
+    await collection.upsert([{ id: 1, vector: { colbert: [[1, 1]] }, payload }])
+    expect((await collection.retrieve([1]))[0]!.payload).toEqual(payload)
+  })
+})
+
+it('every call sends its shard key', async () => {
+  const shard_key = 'tenant'
+  await collection.upsert(points(2), { shard_key, resume: 'skip' })
+  await collection.upsert(points(2), { shard_key: ['a', 7] })
+  await collection.retrieve([1], { shard_key })
+  for await (const _ of collection.scroll({ shard_key }));
+  await collection.count(undefined, { shard_key })
+  await collection.query([[1, 1]], { shard_key })
+  await collection.rerank([[1, 1]], { shard_key })
+  await collection.delete([1], { shard_key })
+  await collection.delete({ must: [{ has_id: [1] }] }, { shard_key })
+  const sent = server.requests.map(({ method, path, body }) => [
+    method,
+    path.split('/').pop(),
+    body.shard_key,
+  ])
+  expect(sent).toEqual([
+    ['POST', 'points', 'tenant'],
+    ['PUT', 'points', 'tenant'],
+    ['PUT', 'points', ['a', 7]],
+    ['POST', 'points', 'tenant'],
+    ['POST', 'scroll', 'tenant'],
+    ['POST', 'count', 'tenant'],
+    ['POST', 'query', 'tenant'],
+    ['POST', 'query', 'tenant'],
+    ['POST', 'delete', 'tenant'],
+    ['POST', 'delete', 'tenant'],
+  ])
+})
+
+it('points of an unnamed vector that were read can be written', async () => {
+  const unnamed = { vectors: { size: 2, distance: 'Dot' } } as const
+  const from = await createCollection({ url: server.url }, 'from', unnamed)
+  const to = await createCollection({ url: server.url }, 'to', unnamed)
+  await from.upsert([1, 2, 3].map(id => ({ id, vector: [[id, 1]], payload: { id } })))
+  expect(await to.upsert(from.scroll({ with_vector: true }) as never)).toMatchObject({ points: 3 })
+  expect(server.collections.get('to')!.points).toEqual(server.collections.get('from')!.points)
+  const store = await createStore(unnamed as never)
+  expect(await store.upsert(from.scroll({ with_vector: true }) as never)).toMatchObject({ points: 3 })
+  expect(await store.query([[1, 0]], { limit: 1 })).toMatchObject([{ id: 3, score: 3 }])
+  await store.close()
 })

@@ -179,7 +179,7 @@ it.each<[object, string]>([
   [{ must: { has_id: 7 } }, '"filter.must.has_id" expected an array of ids, got number'],
   [
     { must: { has_id: [-1] } },
-    '"filter.must.has_id[0]" expected a whole number from 0 to 9007199254740991 or a UUID, got -1; use a UUID for a larger number',
+    '"filter.must.has_id[0]" expected a whole number from 0 to 9007199254740991 or a UUID, got -1; use a bigint or a UUID for a larger number',
   ],
   [
     { must: { nested: { key: 'a', filter: { must: [{ has_id: [1] }] } } } },

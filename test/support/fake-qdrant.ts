@@ -62,6 +62,8 @@ export interface FakeQdrant {
   alter: (request: FakeRequest, result: any) => void
   /** The next lengths of the update queue that are reported; after them, the length of the queue itself. */
   queueLengths: number[]
+  /** Resolves when no connection has an unfinished request, and none arrived for 20 ms: after a call was cancelled. */
+  idle(): Promise<void>
   /** Requests whose path ends so, in order. */
   requestsTo(method: string, pathEnd: string): FakeRequest[]
   close(): Promise<void>
@@ -83,6 +85,8 @@ const refused = (status: number, error: string): Answer => ({ status, error })
 export async function startFakeQdrant(version = '1.19.0'): Promise<FakeQdrant> {
   const collections = new Map<string, FakeCollection>()
   const requests: FakeRequest[] = []
+  let unfinished = 0
+  let lastArrival = 0
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = []
@@ -116,6 +120,9 @@ export async function startFakeQdrant(version = '1.19.0'): Promise<FakeQdrant> {
   }
 
   const server = createServer((request, response) => {
+    unfinished++
+    lastArrival = performance.now()
+    response.on('close', () => unfinished--)
     respond(request, response).catch(error => {
       // an aborted request has no reader
       if (!response.destroyed) response.writeHead(500).end(String(error?.stack ?? error))
@@ -129,6 +136,11 @@ export async function startFakeQdrant(version = '1.19.0'): Promise<FakeQdrant> {
     intercept: () => undefined,
     alter: () => undefined,
     queueLengths: [],
+    async idle() {
+      while (unfinished > 0 || performance.now() - lastArrival < 20) {
+        await new Promise(resolve => setTimeout(resolve, 5))
+      }
+    },
     requestsTo: (method, pathEnd) =>
       requests.filter(request => request.method === method && request.path.endsWith(pathEnd)),
     close: () =>

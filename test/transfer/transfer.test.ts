@@ -35,7 +35,7 @@ async function contentOf(path: string): Promise<Record<string, number>> {
   const store = await openStore(path, { readOnly: true })
   const found: Record<string, number> = {}
   for await (const { id, vector } of store.scroll({ with_vector: true }))
-    found[id] = (vector!.colbert as { data: Float32Array }).data[0]!
+    found[String(id)] = (vector!.colbert as { data: Float32Array }).data[0]!
   await store.close()
   return found
 }

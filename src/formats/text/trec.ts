@@ -4,6 +4,7 @@
 // is ignored. Source: trec_eval 10, get_qrels.c and get_trec_results.c.
 
 import { checkKnownOptions } from '../../base/check-options.js'
+import { exactJson } from '../../base/exact-json.js'
 import type { Qrels, Run } from '../../evaluation/judgements.js'
 import { type ByteSource, formatError } from '../bytes/byte-source.js'
 import { linesOf } from '../bytes/lines.js'
@@ -12,7 +13,7 @@ import { textPiecesOf } from '../bytes/text-pieces.js'
 /** The results of a query, best first. */
 export interface RunEntry {
   readonly query: string | number
-  readonly hits: readonly { readonly id: string | number; readonly score: number }[]
+  readonly hits: readonly { readonly id: string | number | bigint; readonly score: number }[]
 }
 
 /** The options of `runLines`. */
@@ -135,7 +136,7 @@ export function* runLines(rankings: Iterable<RunEntry>, options: RunLineOptions 
   }
 }
 
-function checkField(value: string | number, name: string): void {
+function checkField(value: string | number | bigint, name: string): void {
   if (/^\S+$/.test(String(value))) return
-  throw new RangeError(`"${name}" expected a name without blanks, got ${JSON.stringify(value)}`)
+  throw new RangeError(`"${name}" expected a name without blanks, got ${exactJson(value)}`)
 }

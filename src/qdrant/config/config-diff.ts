@@ -42,7 +42,9 @@ const isValues = (value: unknown): value is Values =>
 
 const indexValues = (index: PayloadIndex): Values => (typeof index === 'string' ? { type: index } : index)
 
-const orDefault = (name: string, value: unknown) => value ?? DEFAULTS[name] ?? null
+/** The server reports `auto` as null. */
+const orDefault = (name: string, value: unknown) =>
+  value === 'auto' ? null : (value ?? DEFAULTS[name] ?? null)
 
 /** Returns all differences, in the order of the configuration. */
 export function differences(expected: ResolvedConfig, actual: ServerConfig): ConfigDifference[] {

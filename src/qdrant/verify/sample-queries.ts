@@ -2,6 +2,7 @@
 // first ids are taken, so that every run has the same sample.
 
 import { checkKnownOptions, wholeNumber } from '../../base/check-options.js'
+import { exactJson } from '../../base/exact-json.js'
 import { checkSignal } from '../../collection/call-options.js'
 import type { PointId, ReadableCollection } from '../../collection/collection.js'
 import { documentOf } from '../../collection/packed-rows.js'
@@ -120,7 +121,7 @@ export async function sampleSize(
     signal: options.signal,
   })) {
     for (const field of multi) rows[field.name]! += (documentOf(point, field)?.data.length ?? 0) / field.size
-    payloadBytes += new TextEncoder().encode(JSON.stringify(point.payload ?? {})).length
+    payloadBytes += new TextEncoder().encode(exactJson(point.payload ?? {})).length
     points++
     if (points === count) break
   }

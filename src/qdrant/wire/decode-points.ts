@@ -22,10 +22,10 @@ export const isPointList = ({ points }: PointList): boolean => Array.isArray(poi
 /**
  * Converts a hit.
  *
- * @throws RangeError if its id or score cannot be represented
+ * @throws RangeError if its score cannot be represented
  */
 export function readHit(raw: RawPoint, wantsPayload: boolean): Hit {
-  const id = checkSafeId(raw.id)
+  const { id } = raw
   if (typeof raw.score !== 'number') {
     throw new RangeError(
       `the score of point ${id} is beyond f32: the point has a value that its datatype cannot represent, or its rows and ` +
@@ -42,14 +42,9 @@ export function readHit(raw: RawPoint, wantsPayload: boolean): Hit {
   }
 }
 
-/**
- * Converts a stored point.
- *
- * @throws RangeError if its id cannot be represented
- */
+/** Converts a stored point. */
 export function readStoredPoint(raw: RawPoint, wantsPayload: boolean): StoredPoint {
-  const id = checkSafeId(raw.id)
-  return { id, ...(wantsPayload && { payload: raw.payload ?? {} }), ...decodeVectors(raw.vector) }
+  return { id: raw.id, ...(wantsPayload && { payload: raw.payload ?? {} }), ...decodeVectors(raw.vector) }
 }
 
 /** `{ vector }` with the vectors by name, or `{}` if the response has no vectors. */
@@ -61,13 +56,3 @@ function decodeVectors(vector: unknown): { vector?: Record<string, StoredVector>
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-
-/** @throws RangeError if a number cannot represent the id */
-export function checkSafeId(id: PointId): PointId {
-  // the codec reads such an id as a bigint, JSON.parse as another number
-  if (typeof id === 'string' || Number.isSafeInteger(id)) return id
-  throw new RangeError(
-    `the collection has a point whose id is beyond 2^53 (about ${id}), which a JavaScript number cannot represent; ` +
-      'exclude it with a filter, or give it a UUID',
-  )
-}

@@ -87,6 +87,8 @@ const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
 export function serverErrorRemedy(status: number, reason: string): string {
   const found = REMEDIES.find(([pattern]) => pattern.test(reason))
   if (found) return `; ${found[1]}`
+  if (status === 413)
+    return '; lower "batchBytes", or raise the limit of the proxy or server on the size of a request'
   if (status === 401 || status === 403) return '; check the API key of the client'
   return ''
 }

@@ -1,6 +1,7 @@
 // Writes request bodies: text, and vectors through the codec. Every vector that is sent is checked here: no other file
 // turns a user's numbers into JSON.
 
+import { exactJson } from '../../base/exact-json.js'
 import { typeName } from '../../base/type-name.js'
 import type { SparseVector, VectorInput } from '../../collection/collection.js'
 import { type Field, type Fields, isPlain } from '../../collection/vector-fields.js'
@@ -15,13 +16,14 @@ import {
 import { type MultiVector, shapeOf, writeRows } from '../../core/multivector.js'
 import type { Codec } from '../../kernel/codec/codec-types.js'
 import { type ByteBuffer, createByteBuffer } from './byte-buffer.js'
+import { checkWellFormed } from './well-formed.js'
 
 /** Maximum numbers of a vector: the server refuses one more. */
 const MAX_ELEMENTS = 1_048_575
 
 /** `path` names a value in error messages. */
 export interface RequestWriter extends ByteBuffer {
-  /** Writes any value with JSON.stringify. */
+  /** Writes any value as JSON. */
   json(value: unknown): void
   /** Writes the rows of a multi-vector, or the single row of a dense vector. Returns the number of rows. */
   vector(value: VectorInput, field: Field, path: string): number
@@ -50,10 +52,11 @@ export function createRequestWriter(codec: Codec, capacity = 65_536): RequestWri
     cut,
     view,
     json(value) {
-      text(JSON.stringify(value))
+      text(exactJson(value))
     },
     vector(value, field, path) {
       if (isTextInput(value)) {
+        checkWellFormed(value.text, `${path}.text`)
         writer.json(value)
         return 0
       }
@@ -87,8 +90,10 @@ function writeVectors(
     separator = ','
     const field = fields.dense.get(name)
     if (field) count += writer.vector(vector, field, `${path}.${name}`)
-    else if (isTextInput(vector)) writer.json(vector)
-    else writer.sparse(vector as SparseVector, `${path}.${name}`)
+    else if (isTextInput(vector)) {
+      checkWellFormed(vector.text, `${path}.${name}.text`)
+      writer.json(vector)
+    } else writer.sparse(vector as SparseVector, `${path}.${name}`)
   }
   writer.text(separator === '{' ? '{}' : '}')
   return count

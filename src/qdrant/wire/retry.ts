@@ -7,7 +7,8 @@ const FIRST_PAUSE = 100
 
 const TEMPORARY_STATUS = new Set([408, 429, 502, 503, 504, 507])
 /** A cluster answers 500 while it elects a leader or a peer is gone. A panic or a missing service is permanent. */
-const TEMPORARY_REASON = /transport error|channel closed|timeout|timed out|consensus|unavailable|connection/i
+const TEMPORARY_REASON =
+  /transport error|channel closed|timeout|timed out|consensus|unavailable|connection|0 of 0 read operations/i
 
 /** Milliseconds to wait after a response, at least. undefined if the failure is permanent. */
 export function pauseAfter(response: Response, reason: string): number | undefined {
@@ -43,6 +44,10 @@ export function networkReason(error: unknown): string {
 /** Whether nothing listens at the address, or the host name is unknown. */
 export const isRefusedConnection = (error: unknown): boolean =>
   /^(ECONNREFUSED|ENOTFOUND)$/.test(networkCode(error)?.code ?? '')
+
+/** Whether the certificate of the server is not trusted. */
+export const isUntrusted = (error: unknown): boolean =>
+  /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/.test(networkCode(error)?.code ?? '')
 
 const TEMPORARY_CODES =
   /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR_(SOCKET|CONNECT|HEADERS|BODY|RES))/

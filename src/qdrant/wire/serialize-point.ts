@@ -1,9 +1,14 @@
 // Writes one point into a request body: its id, its vectors and its payload.
 
+import { exactJson } from '../../base/exact-json.js'
 import { payloadText } from '../../collection/check-point.js'
 import type { Point, PointId } from '../../collection/collection.js'
 import type { Fields } from '../../collection/vector-fields.js'
 import type { RequestWriter } from './request-writer.js'
+import { checkWellFormed } from './well-formed.js'
+
+/** JSON.stringify escapes half of a surrogate pair. A text may also have a backslash before these characters. */
+const HALF_PAIR = /\\ud[89a-f]/i
 
 /**
  * Writes a point and returns the number of its rows.
@@ -20,10 +25,13 @@ export function writePoint(
 ): number {
   const start = body.length
   try {
-    body.text(`${follows ? ',' : ''}{"id":${JSON.stringify(id)},"vector":`)
+    body.text(`${follows ? ',' : ''}{"id":${exactJson(id)},"vector":`)
     const rows = body.vectors(vector, fields, `point ${id}.vector`)
     const text = payloadText(payload, id)
-    if (text !== undefined) body.text(`,"payload":${text}`)
+    if (text !== undefined) {
+      if (HALF_PAIR.test(text)) checkWellFormed(payload, `point ${id}.payload`)
+      body.text(`,"payload":${text}`)
+    }
     body.text('}')
     return rows
   } catch (error) {

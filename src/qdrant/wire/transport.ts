@@ -1,13 +1,14 @@
 // Sends requests to a Qdrant server: with a time limit, an AbortSignal, and a limited number of retries, which are counted.
 // Handles HTTP and Qdrant's status codes (408, 429 with Retry-After, 503, 507), but not the contents of bodies.
 
+import { parseExactJson } from '../../base/exact-json.js'
 import { printable } from '../../base/printable.js'
 import { sleep } from '../../base/sleep.js'
 import type { CallCost } from '../../collection/collection.js'
 import { type Address, addressOf, type QdrantServer } from './address.js'
 import { startDeadline } from './deadline.js'
 import { QdrantError, reasonIn, serverErrorRemedy } from './qdrant-error.js'
-import { backoff, isRefusedConnection, isTemporary, networkReason, pauseAfter } from './retry.js'
+import { backoff, isRefusedConnection, isTemporary, isUntrusted, networkReason, pauseAfter } from './retry.js'
 import { type Redact, redactedError } from './secrets.js'
 import { bodyInit, compress } from './stream-body.js'
 
@@ -63,7 +64,7 @@ export interface Transport {
    */
   send(request: ServerRequest): Promise<Uint8Array>
   /**
-   * Returns the `result` of the response, read with JSON.parse: for responses without vectors.
+   * Returns the `result` of the response, with integers beyond 2^53 as bigints: for responses without vectors.
    *
    * @param isValid whether a result has the expected shape
    * @throws QdrantError as `send` does, and if the response is not valid JSON or has no valid result
@@ -145,7 +146,7 @@ function checkCount(value: number, path: string, unit: string): number {
   return value
 }
 
-const decodeJson = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes))
+const decodeJson = (bytes: Uint8Array): unknown => parseExactJson(new TextDecoder().decode(bytes))
 
 /**
  * Returns the `result` of a response that `decode` reads.
@@ -313,9 +314,19 @@ function noResponse(
   }
   const reason = `${method} ${details.path} got no response${why}${sentTimes(attempt)}`
   const isTimeout = why.startsWith(' within')
-  const remedy = isRefusedConnection(cause) ? `; is a Qdrant server running at ${address.origin}?` : ''
+  const remedy = connectionRemedy(cause, address)
   const error = new QdrantError(`${reason}${remedy}`, details)
   return { error, reason, pause: isTimeout || isTemporary(cause) ? 0 : undefined }
+}
+
+/** What to do about a connection that failed; empty if nothing is known. */
+function connectionRemedy(cause: unknown, { origin }: Address): string {
+  if (isUntrusted(cause)) {
+    return '; the certificate of the server is not trusted: set NODE_EXTRA_CA_CERTS to the file of its authority'
+  }
+  if (!isRefusedConnection(cause)) return ''
+  const hint = new URL(origin).port === '' ? 'the address has no port, and Qdrant listens on 6333: ' : ''
+  return `; ${hint}is a Qdrant server running at ${origin}?`
 }
 
 const sentTimes = (attempt: number) => (attempt > 1 ? ` (sent ${attempt} times)` : '')

@@ -1,6 +1,7 @@
 // Writes queries as Qdrant takes them: checks their options, and writes vectors through the codec wherever a query may
 // contain one (as the query, as `nearest`, as an example, in a prefetch at any depth).
 
+import { exactJson } from '../../base/exact-json.js'
 import type { VectorInput } from '../../collection/collection.js'
 import { parseId } from '../../collection/point-id.js'
 import {
@@ -50,7 +51,7 @@ function writeStage(
   body.text(`"limit":${limit}`)
   if (offset !== undefined) body.text(`,"offset":${offset}`)
   for (const name of FORWARDED_OPTIONS) {
-    if (options[name] !== undefined) body.text(`,"${name}":${JSON.stringify(options[name])}`)
+    if (options[name] !== undefined) body.text(`,"${name}":${exactJson(options[name])}`)
   }
   if (query !== undefined) writeQuery(body, query, options.using, fields, pathPrefix)
   if (options.prefetch === undefined) return
@@ -72,7 +73,7 @@ function writeQuery(
   pathPrefix: string,
 ): void {
   if (isPlainObject(query) && VECTORLESS_QUERIES.some(name => name in query)) {
-    body.text(`,"query":${JSON.stringify(query)}`)
+    body.text(`,"query":${exactJson(query)}`)
     return
   }
   if (isSparse(query) || (using !== undefined && fields.sparse.has(using))) {
@@ -94,7 +95,7 @@ function writeQuery(
 
 /** Writes a vector, an id, or an object that contains examples. */
 function writeExample(body: RequestWriter, value: unknown, field: Field, path: string): void {
-  if (typeof value === 'number' || typeof value === 'string') {
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string') {
     body.json(parseId(value, path))
   } else if (!isPlainObject(value) || isTextInput(value) || isSparse(value)) {
     body.vector(value as VectorInput, field, path)

@@ -1,4 +1,5 @@
-// Point ids as four words, as files store them, and their order: numbers before UUIDs, as in Qdrant.
+// Point ids as four words, as files store them, and their order: numbers before UUIDs, as in Qdrant. A number of 53 to 64
+// bits is a bigint.
 //
 //   number   low | high | 0 | 0          UUID   its 16 bytes, in the order of the text
 
@@ -15,6 +16,10 @@ export function writeId(id: PointId, words: Uint32Array, at: number): number {
     words.set([id % 2 ** 32, Math.floor(id / 2 ** 32), 0, 0], at)
     return NUMBER
   }
+  if (typeof id === 'bigint') {
+    words.set([Number(id & 0xffffffffn), Number(id >> 32n), 0, 0], at)
+    return NUMBER
+  }
   const digits = id.replaceAll('-', '')
   for (let word = 0; word < 4; word++) {
     words[at + word] = swapBytes(Number.parseInt(digits.slice(8 * word, 8 * word + 8), 16))
@@ -24,7 +29,10 @@ export function writeId(id: PointId, words: Uint32Array, at: number): number {
 
 /** Reads an id of this type from `words[at ... at + 3]`. */
 export function readId(type: number, words: Uint32Array, at: number): PointId {
-  if (type === NUMBER) return words[at]! + words[at + 1]! * 2 ** 32
+  if (type === NUMBER) {
+    const [low, high] = [words[at]!, words[at + 1]!]
+    return high < 2 ** 21 ? low + high * 2 ** 32 : (BigInt(high) << 32n) | BigInt(low)
+  }
   let digits = ''
   for (let word = 0; word < 4; word++) {
     digits += (swapBytes(words[at + word]!) + 2 ** 32).toString(16).slice(1)
@@ -41,7 +49,7 @@ const swapBytes = (word: number) =>
 
 /** Returns a number below 0 if `a` comes first, above 0 if `b` does. */
 export function compareIds(a: PointId, b: PointId): number {
-  if (typeof a === 'number') return typeof b === 'number' ? a - b : -1
-  if (typeof b === 'number') return 1
+  if (typeof a !== 'string') return typeof b !== 'string' ? (a < b ? -1 : a > b ? 1 : 0) : -1
+  if (typeof b !== 'string') return 1
   return a < b ? -1 : a > b ? 1 : 0
 }

@@ -2,6 +2,7 @@
 // payloads: for them parsed payloads are cached, within a budget. A payload that is returned to the caller is always
 // parsed anew.
 
+import { parseExactJson } from '../../base/exact-json.js'
 import type { Payload, Selection } from '../../collection/collection.js'
 import { setOwn } from '../copy-point.js'
 import type { Segment } from './segment.js'
@@ -81,7 +82,7 @@ async function forEachPayload(
   if (texts) {
     for (let i = 0; i < slots.length; i++) {
       const text = texts[slots[i]!]
-      use(slots[i]!, text === undefined ? {} : (JSON.parse(text) as Payload))
+      use(slots[i]!, text === undefined ? {} : (parseExactJson(text) as Payload))
     }
     return
   }

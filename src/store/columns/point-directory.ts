@@ -90,12 +90,14 @@ export function createPointDirectory(
 /** Sorts numbers and UUIDs separately, which is faster than with `compareIds`. */
 function sortIds(ids: Iterable<PointId>): PointId[] {
   const numbers: number[] = []
+  const bigints: bigint[] = []
   const uuids: string[] = []
   for (const id of ids) {
     if (typeof id === 'number') numbers.push(id)
+    else if (typeof id === 'bigint') bigints.push(id)
     else uuids.push(id)
   }
-  return [...Float64Array.from(numbers).sort(), ...uuids.sort()]
+  return [...Float64Array.from(numbers).sort(), ...BigUint64Array.from(bigints).sort(), ...uuids.sort()]
 }
 
 /** Returns the first position in ascending `ids` whose id is at least `id`. */

@@ -38,7 +38,7 @@ export function arePointsSound(
   { firstSlot, points }: { readonly firstSlot: number; readonly points: EncodedPoints },
   lostBytes: number,
 ): boolean {
-  const { count, payloads, payloadEntries, fields, ids, idTypes, versions, tombstones } = points
+  const { count, payloads, payloadEntries, fields, idTypes, versions, tombstones } = points
   const missing = firstSlot - segment.length
   if (missing < 0 || missing > lostBytes / MIN_POINT_BYTES) return false
   const payloadBytes = sumOf(count, i => payloadEntries[2 * i]!)
@@ -51,7 +51,7 @@ export function arePointsSound(
   }
   for (let i = 0; i < count; i++) {
     if (!isCounter(versions[i]!)) return false
-    if (idTypes[i] === NUMBER ? ids[4 * i + 1]! >= 2 ** 21 : idTypes[i] !== UUID) return false
+    if (idTypes[i] !== NUMBER && idTypes[i] !== UUID) return false
   }
   return areTombstonesSound(tombstones)
 }

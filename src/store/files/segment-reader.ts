@@ -1,6 +1,7 @@
 // Reads rows and payloads from the files of segments. Everything read is compared with its checksum. A damaged point is
 // dead from then on if the store salvages; otherwise reading it throws.
 
+import { parseExactJson } from '../../base/exact-json.js'
 import type { Payload } from '../../collection/collection.js'
 import { checksumOf } from '../../core/packed-documents.js'
 import type { PayloadFiles } from '../columns/payload-column.js'
@@ -55,7 +56,7 @@ const decoder = new TextDecoder()
 /** Parses a JSON object. Returns undefined if the text is something else. */
 function parseObject(json: Uint8Array): Payload | undefined {
   try {
-    const value: unknown = JSON.parse(decoder.decode(json))
+    const value: unknown = parseExactJson(decoder.decode(json))
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Payload)
       : undefined

@@ -108,16 +108,20 @@ function compileMatch(value: unknown, path: string): ValueTest {
 
 function checkScalar(value: unknown, path: string): unknown {
   if (typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'bigint') return asStoredInteger(value)
   if (typeof value !== 'number') {
     throw new TypeError(`"${path}" expected a string, a whole number or a boolean, got ${typeName(value)}`)
   }
   return checkInteger(value, path)
 }
 
+/** An integer as payloads are read: a bigint only beyond 2^53. */
+const asStoredInteger = (value: bigint) => (Number.isSafeInteger(Number(value)) ? Number(value) : value)
+
 function checkInteger(value: number, path: string): number {
   if (Number.isSafeInteger(value)) return value
   throw new RangeError(
-    `"${path}" expected a whole number up to 2^53 - 1, got ${value}; use range for other numbers`,
+    `"${path}" expected a whole number up to 2^53 - 1, got ${value}; use a bigint for a larger one, and range for fractions`,
   )
 }
 
@@ -129,15 +133,15 @@ function checkValues(value: unknown, path: string): ReadonlySet<unknown> {
   const type = typeof value[0]
   for (const [index, item] of value.entries()) {
     const itemPath = `${path}[${index}]`
-    if (typeof item !== 'string' && typeof item !== 'number') {
+    if (typeof item !== 'string' && typeof item !== 'number' && typeof item !== 'bigint') {
       throw new TypeError(`"${itemPath}" expected a string or a whole number, got ${typeName(item)}`)
     }
-    if (typeof item !== type) {
+    if ((typeof item === 'string') !== (type === 'string')) {
       throw new TypeError(`"${itemPath}" expected a ${type} like the first item, got ${typeName(item)}`)
     }
     if (typeof item === 'number') checkInteger(item, itemPath)
   }
-  return new Set(value)
+  return new Set(value.map(item => (typeof item === 'bigint' ? asStoredInteger(item) : item)))
 }
 
 /** Compiles a range of numbers, or of datetimes. A null bound has no effect. */
@@ -155,7 +159,8 @@ function compileRange(value: unknown, path: string): ValueTest {
     }
   }
   const isWithin = compileBounds(bounds as NumberBounds)
-  return found => typeof found === 'number' && isWithin(found)
+  // JavaScript compares a bigint with a number by value
+  return found => (typeof found === 'number' || typeof found === 'bigint') && isWithin(found)
 }
 
 function parseBounds(value: unknown, path: string): Fields {
@@ -165,7 +170,7 @@ function parseBounds(value: unknown, path: string): Fields {
 
 /** JSON has no infinity, so a missing bound is passed by every number. */
 function compileBounds({ lt = Infinity, gt = -Infinity, lte = Infinity, gte = -Infinity }: NumberBounds) {
-  return (number: number) => number < lt && number > gt && number <= lte && number >= gte
+  return (number: number | bigint) => number < lt && number > gt && number <= lte && number >= gte
 }
 
 function compileDatetimeBounds(bounds: Fields, path: string): ValueTest {

@@ -29,7 +29,7 @@ export async function queryRows(
   const isNearest = isPlainObject(query) && 'nearest' in query
   const vector = (isNearest ? query.nearest : query) as VectorInput | PointId
   const vectorPath = isNearest ? `${path}.nearest` : path
-  if (typeof vector === 'number' || typeof vector === 'string') {
+  if (typeof vector === 'number' || typeof vector === 'bigint' || typeof vector === 'string') {
     return storedRows(context, parseId(vector, vectorPath), field, vectorPath)
   }
   const rows = rowsFor(vector, field, vectorPath)

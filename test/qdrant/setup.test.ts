@@ -1,0 +1,147 @@
+// Creating and deleting collections on a fake server: lost answers, programs that start together, payload indexes.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createCollection, deleteCollection, openCollection } from '../../src/qdrant/index.js'
+import { type FakeQdrant, startFakeQdrant } from '../support/fake-qdrant.js'
+
+let server: FakeQdrant
+const config = {
+  vectors: { colbert: { size: 2, distance: 'Dot' } },
+  optimizers_config: { max_optimization_threads: 'auto' },
+  payload_indexes: { language: 'keyword', year: 'integer' },
+} as const
+
+beforeEach(async () => {
+  server = await startFakeQdrant()
+})
+afterEach(() => server.close())
+
+const create = (ifExists?: 'fail' | 'reuse' | 'recreate', name = 'c') =>
+  createCollection({ url: server.url }, name, config, { ...(ifExists && { ifExists }) })
+const indexes = () => server.collections.get('c')!.indexes
+const requests = () => server.requests.map(({ method, path }) => `${method} ${path}`)
+const all = { language: { data_type: 'keyword' }, year: { data_type: 'integer' } }
+
+describe('createCollection', () => {
+  it('creates the collection, then its payload indexes, and reads its configuration', async () => {
+    const collection = await create()
+    expect(requests()).toEqual([
+      'GET /',
+      'GET /collections/c/exists',
+      'PUT /collections/c',
+      'PUT /collections/c/index',
+      'PUT /collections/c/index',
+      'GET /collections/c',
+    ])
+    expect(server.requests[3]).toMatchObject({
+      query: 'wait=true',
+      body: { field_name: 'language', field_schema: 'keyword' },
+    })
+    expect(collection.config.payload_indexes).toEqual({ language: 'keyword', year: 'integer' })
+  })
+
+  it.each(['fail', 'reuse', 'recreate'] as const)('survives a lost answer: %s', async ifExists => {
+    let isFirst = true
+    server.intercept = ({ method, path }) => {
+      if (method !== 'PUT' || path !== '/collections/c' || !isFirst) return undefined
+      isFirst = false
+      return 'lose'
+    }
+    await create(ifExists)
+    expect(indexes()).toEqual(all)
+  })
+
+  it('rejects with status 409 if the collection exists, unless told otherwise', async () => {
+    await create()
+    await expect(create()).rejects.toMatchObject({ status: 409, attempts: 1 })
+    await expect(create('fail')).rejects.toThrow("pass ifExists: 'reuse' or 'recreate', or use another name")
+  })
+
+  it.each(['reuse', 'recreate'] as const)(
+    'survives another program that creates it meanwhile: %s',
+    async ifExists => {
+      server.intercept = async ({ method, path }) => {
+        if (method !== 'PUT' || path !== '/collections/c') return undefined
+        server.intercept = () => undefined
+        await createCollection({ url: server.url }, 'c', { ...config, payload_indexes: {} })
+        return undefined
+      }
+      await create(ifExists)
+      expect(indexes()).toEqual(all)
+    },
+  )
+
+  it('lets four programs that start together reuse what one of them creates', async () => {
+    const made = await Promise.all([1, 2, 3, 4].map(() => create('reuse')))
+    expect(made.map(({ name }) => name)).toEqual(['c', 'c', 'c', 'c'])
+    expect(indexes()).toEqual(all)
+  })
+
+  it('does not reuse a collection with another configuration, also after a lost answer', async () => {
+    const { payload_indexes: _none, ...rest } = config
+    const other = { ...rest, vectors: { colbert: { size: 3, distance: 'Dot' } } } as const
+    await createCollection({ url: server.url }, 'c', other)
+    const message =
+      'the collection "c" exists with another configuration: "vectors.colbert.size" expected 2, got 3; ' +
+      "use another name, or ifExists: 'recreate', which deletes its points"
+    await expect(create('reuse')).rejects.toThrow(message)
+    server.collections.clear()
+    server.intercept = async ({ method, path }) => {
+      if (method !== 'PUT' || path !== '/collections/c') return undefined
+      server.intercept = () => undefined
+      await createCollection({ url: server.url }, 'c', other)
+      return 'drop'
+    }
+    await expect(create('fail')).rejects.toThrow(message)
+  })
+
+  it('creates again with `recreate`, and keeps the points with `reuse`', async () => {
+    const first = await create()
+    await first.upsert([{ id: 1, vector: { colbert: [[1, 2]] } }])
+    expect(await (await create('reuse')).count()).toBe(1)
+    expect(await (await create('recreate')).count()).toBe(0)
+  })
+
+  it('refuses another index type of a field, and adds a missing index', async () => {
+    await create()
+    delete indexes().year
+    await create('reuse')
+    expect(indexes()).toEqual(all)
+    indexes().year = { data_type: 'keyword' }
+    await expect(create('reuse')).rejects.toThrow(
+      '"payload_indexes.year.type" expected "integer", got "keyword"',
+    )
+  })
+})
+
+it('a server that has no read replica yet is read again', async () => {
+  await create()
+  let failures = 2
+  server.intercept = ({ method, path }) =>
+    method === 'GET' && path === '/collections/c' && failures-- > 0
+      ? { status: 500, error: 'Service internal error: 0 of 0 read operations failed' }
+      : undefined
+  await openCollection({ url: server.url }, 'c')
+  expect(failures).toBe(-1)
+})
+
+it('deleteCollection returns whether the collection existed, also after a lost answer', async () => {
+  const remove = () => deleteCollection({ url: server.url }, 'c')
+  expect(await remove()).toBe(false)
+  await create()
+  expect(await remove()).toBe(true)
+  await create()
+  let isFirst = true
+  server.intercept = ({ method }) => {
+    if (method !== 'DELETE' || !isFirst) return undefined
+    isFirst = false
+    return 'lose'
+  }
+  expect(await remove()).toBe(true)
+  expect(server.collections.size).toBe(0)
+})
+
+it.each(['', 'a/b', '..', 'x'.repeat(256), 'a\nb', 'a\ud83d'])('the name %j is refused', async name => {
+  await expect(create('fail', name)).rejects.toThrow(/^"name" expected 1 to 255 characters/)
+  expect(server.requests).toEqual([])
+})
