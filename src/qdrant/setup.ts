@@ -126,14 +126,10 @@ async function reuse(
   options: OpenOptions,
 ): Promise<QdrantCollection> {
   const { config } = await describeCollection(server.transport, name, options.signal)
-  const isMissingIndex = (field: string) => !Object.hasOwn(config.payload_indexes, field)
   const indexes = Object.entries(expected.payload_indexes ?? {})
-  const missing = indexes.filter(([field]) => isMissingIndex(field))
-  const found = differences(
-    { ...expected, payload_indexes: Object.fromEntries(indexes.filter(([field]) => !isMissingIndex(field))) },
-    config,
-  )
-  if (found.length > 0) {
+  const missing = indexes.filter(([field]) => !Object.hasOwn(config.payload_indexes, field))
+  const found = differences(expected, config)
+  if (found.length > missing.length) {
     throw new RangeError(
       `the collection "${name}" exists with another configuration: ${describeDifferences(found)}; ` +
         "use another name, or ifExists: 'recreate', which deletes its points",

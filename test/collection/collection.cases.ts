@@ -415,6 +415,8 @@ export function collectionCases(
 
     it('values that are not points, ids, known vectors or payloads', async () => {
       const collection = await make({ vectors: { colbert } })
+      const cycle: Record<string, unknown> = {}
+      cycle.self = cycle
       const rows = { colbert: [[1, 2, 3, 4]] }
       const cases: readonly (readonly [unknown, string])[] = [
         [7, '"points" expected points { id, vector, payload }, got number among them'],
@@ -435,7 +437,7 @@ export function collectionCases(
           '"point.id" expected a whole number from 0 to 9007199254740991 or a UUID, got -1; use a bigint or a UUID for a larger number',
         ],
         [{ id: 7, vector: rows, payload: [1] }, '"point 7.payload" expected an object, got array'],
-        [{ id: 7, vector: rows, payload: { n: 1n } }, '"point 7.payload" cannot be written as JSON: '],
+        [{ id: 7, vector: rows, payload: cycle }, '"point 7.payload" cannot be written as JSON: '],
       ]
       for (const [point, message] of cases) {
         await expect(collection.upsert([point as Point]), message).rejects.toThrow(message)

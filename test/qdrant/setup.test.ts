@@ -83,6 +83,7 @@ describe('createCollection', () => {
     await createCollection({ url: server.url }, 'c', other)
     const message =
       'the collection "c" exists with another configuration: "vectors.colbert.size" expected 2, got 3; ' +
+      '"payload_indexes.language" expected "keyword", got null; "payload_indexes.year" expected "integer", got null; ' +
       "use another name, or ifExists: 'recreate', which deletes its points"
     await expect(create('reuse')).rejects.toThrow(message)
     server.collections.clear()

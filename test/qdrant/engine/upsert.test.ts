@@ -153,9 +153,11 @@ describe('upsert', () => {
     await expect(collection.upsert([{ ...point, vector: [[1]] as never }])).rejects.toThrow(
       '"point 1.vector" expected an object with vectors by name ("colbert"), got array',
     )
+    const cycle: Record<string, unknown> = {}
+    cycle.self = cycle
     await expect(
-      collection.upsert([{ id: 1, vector: { colbert: [new Float32Array(16)] }, payload: { n: 1n } }]),
-    ).rejects.toThrow('"point 1.payload" cannot be written as JSON: Do not know how to serialize a BigInt')
+      collection.upsert([{ id: 1, vector: { colbert: [new Float32Array(16)] }, payload: cycle }]),
+    ).rejects.toThrow('"point 1.payload" cannot be written as JSON: Converting circular structure')
     expect(await collection.upsert([])).toMatchObject({ points: 0, batches: 0 })
   })
 
