@@ -42,8 +42,11 @@ let isPrepared = false
 export let start: usize = 0
 export let end: usize = 0
 
-/** Starts a scan of the text from `first` to `last`, after which at least 32 bytes are zero. */
-export function open(first: usize, last: usize): void {
+/**
+ * Starts a scan of the text from `first` to `last`, after which at least 32 bytes are zero. Returns whether the text is an
+ * object: nothing else can have vectors, and the scan would not check its depth.
+ */
+export function open(first: usize, last: usize): bool {
   if (!isPrepared) {
     prepareShuffles()
     isPrepared = true
@@ -51,9 +54,9 @@ export function open(first: usize, last: usize): void {
   cursor = skipSpace(first)
   textEnd = last
   depth = 0
-  // only an object can contain vectors
-  if (load<u8>(cursor) != 0x7b) cursor = last
-  else enter(TEXT)
+  if (load<u8>(cursor) != 0x7b) return false
+  enter(TEXT)
+  return true
 }
 
 /** Enters the container at the cursor. */

@@ -25,7 +25,8 @@ interface CodecExports {
   /** The number of its numbers, and the length of its rows or -1. */
   readonly count: WebAssembly.Global
   readonly dim: WebAssembly.Global
-  open(text: number, end: number): void
+  /** Starts a scan of a text. Returns 0 if it is not an object. */
+  open(text: number, end: number): number
   next(target: number): number
   writeFloat32Rows: RowWriter
   writeFloat16Rows: RowWriter
@@ -152,7 +153,10 @@ function readWithModule(exports: CodecExports, text: Uint8Array): { value: unkno
   }
 }
 
-/** Returns the vectors of a text, and the rest of the text with `[index]` in their place. */
+/**
+ * Returns the vectors of a text, and the rest of the text with `[index]` in their place. Returns undefined for a text that
+ * the module does not read.
+ */
 function readVectors(
   exports: CodecExports,
   text: Uint8Array,
@@ -167,7 +171,7 @@ function readVectors(
 
   const hasMark = text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf
   let from = hasMark ? 3 : 0
-  exports.open(first + from, last)
+  if (!exports.open(first + from, last)) return undefined
   const vectors: unknown[] = []
   let rest = ''
   for (;;) {

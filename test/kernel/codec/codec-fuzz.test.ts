@@ -176,3 +176,25 @@ describe('reading responses', () => {
     }
   })
 })
+
+/** Texts of `depth` levels in different places of a response. */
+const NESTED: Readonly<Record<string, (depth: number) => string>> = {
+  'a bare array': depth => '['.repeat(depth) + ']'.repeat(depth),
+  'a bare array after a space': depth => ` ${'['.repeat(depth)}${']'.repeat(depth)}`,
+  'an array of objects': depth => `[${'{"a":'.repeat(depth - 1)}1${'}'.repeat(depth - 1)}]`,
+  objects: depth => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`,
+  'a payload': depth => `{"result":{"payload":${'['.repeat(depth - 2)}${']'.repeat(depth - 2)}}}`,
+  results: depth => `{"result":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`,
+  'points in points': depth => `{"result":${'{"points":'.repeat(depth - 1)}1${'}'.repeat(depth - 1)}}`,
+}
+
+it.each(Object.entries(NESTED))('both codecs read %s of 512 levels and refuse 513', async (_, nested) => {
+  const encoder = new TextEncoder()
+  for (const kernel of ['simd', 'reference'] as const) {
+    const codec = await loadCodec({ kernel })
+    expect(codec.readResponse(encoder.encode(nested(512))), kernel).toEqual(JSON.parse(nested(512)))
+    expect(() => codec.readResponse(encoder.encode(nested(513))), kernel).toThrow(
+      /expected at most 512 levels/,
+    )
+  }
+})
