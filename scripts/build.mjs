@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { hashSources, recordBuild } from './build-state.mjs'
 import { bundled, minified, worker, workerFile } from './bundle.mjs'
-import { BYTE_SHIFT, embeddingSource, modules, sourcesIn, writeConstants } from './wasm.mjs'
+import { BYTE_MASK, embeddingSource, modules, sourcesIn, writeConstants } from './wasm.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
@@ -38,7 +38,7 @@ function run(name, bin, args) {
 function buildModule(module) {
   const { folder, binaries, generated } = module
   const hash = createHash('sha256')
-  hash.update(`${BYTE_SHIFT} marked`)
+  hash.update(`${BYTE_MASK} mask`)
   for (const input of ['asconfig.json', ...sourcesIn(folder)].sort()) hash.update(readFileSync(input))
   const version = hash.digest('hex').slice(0, 16)
   const stamp = `// Written by scripts/build.mjs from ${folder}/ ${version}. Do not edit.`

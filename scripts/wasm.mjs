@@ -4,10 +4,10 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 /**
- * Added to each byte of an embedded binary, modulo 256. Most bytes then become printable ASCII characters, which need
- * no escape and one byte of UTF-8: maxsimd.min.js is 13 % smaller, and 3.5 % (0.7 KB) with gzip.
+ * XORed with each byte of an embedded binary. Most bytes then become printable ASCII characters, which need no escape and
+ * one byte of UTF-8. Of all sums and masks this one has the smallest maxsimd.min.js with gzip.
  */
-export const BYTE_SHIFT = 37
+export const BYTE_MASK = 99
 
 /**
  * The code of the first character of an embedded binary. A page that reads the script in another encoding than UTF-8 has
@@ -17,7 +17,7 @@ const ENCODING_MARK = 255
 
 /** Returns bytes as a string literal with one character per byte. With gzip it is a quarter smaller than base64. */
 function asText(bytes) {
-  const codes = [ENCODING_MARK, ...Array.from(bytes, byte => (byte + BYTE_SHIFT) % 256)]
+  const codes = [ENCODING_MARK, ...Array.from(bytes, byte => byte ^ BYTE_MASK)]
   return `'${codes.map(code => `\\x${code.toString(16).padStart(2, '0')}`).join('')}'`
 }
 
@@ -61,7 +61,7 @@ export function writeConstants() {
     '// Written by scripts/build.mjs from assembly/. Do not edit.',
     '',
     '// scripts/wasm.mjs',
-    `export const BYTE_SHIFT = ${BYTE_SHIFT}`,
+    `export const BYTE_MASK = ${BYTE_MASK}`,
     `export const ENCODING_MARK = ${ENCODING_MARK}`,
   ]
   const names = new Set()

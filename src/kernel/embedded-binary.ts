@@ -1,10 +1,10 @@
 // Decodes the WebAssembly binaries. They are embedded in the source as text, one character per byte, so that the
 // library has no files to locate at run time. `scripts/wasm.mjs` encodes them.
 
-import { BYTE_SHIFT, ENCODING_MARK } from './constants.generated.js'
+import { BYTE_MASK, ENCODING_MARK } from './constants.generated.js'
 
 /**
- * The bytes of an embedded binary: after the mark, each character's code minus `BYTE_SHIFT`, modulo 256.
+ * The bytes of an embedded binary: after the mark, each character's code XOR `BYTE_MASK`.
  *
  * @throws Error if the script was not read as UTF-8, in which the mark is two bytes
  */
@@ -12,5 +12,5 @@ export function embeddedBytes(text: string): Uint8Array<ArrayBuffer> {
   if (text.charCodeAt(0) !== ENCODING_MARK) {
     throw new Error('this script is UTF-8, but was read in another encoding; add <meta charset="utf-8">')
   }
-  return Uint8Array.from(text.slice(1), char => char.charCodeAt(0) - BYTE_SHIFT)
+  return Uint8Array.from(text.slice(1), char => char.charCodeAt(0) ^ BYTE_MASK)
 }

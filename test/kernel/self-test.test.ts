@@ -5,6 +5,7 @@ import { build } from 'esbuild'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { createScorer } from '../../src/index.js'
 import { WORKER } from '../../src/threads/worker/worker.generated.js'
+import { errorOf } from '../support/refusal.js'
 import { relaxedBinaryForEveryEngine } from '../support/relaxed-binary.js'
 
 const SIMD = readFileSync('build/simd.wasm')
@@ -127,7 +128,11 @@ describe('a bundle with raw characters', () => {
   it.each(['windows-1252', 'iso-8859-2', 'koi8-r', 'shift_jis', 'gbk', 'utf-16le'])(
     'never runs a slower kernel silently if it is read as %s',
     async encoding => {
-      if (encoding === 'utf-16le') return expect(() => load(encoding)).toThrow()
+      // an encoding of several bytes may take a quote into a character, so that the script does not load
+      if (!['windows-1252', 'iso-8859-2', 'koi8-r'].includes(encoding)) {
+        const error = errorOf(() => load(encoding))
+        if (error) return expect(error).toBeInstanceOf(SyntaxError)
+      }
       const { createScorer } = load(encoding)
       await expect(createScorer()).rejects.toThrow(
         'this script is UTF-8, but was read in another encoding; add <meta charset="utf-8">',
