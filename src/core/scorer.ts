@@ -32,7 +32,9 @@ export interface Scorer {
   /** The size of the kernel's memory in bytes. It grows as needed; freed memory is reused. 0 after `dispose`. */
   readonly memoryBytes: number
   /**
-   * Scores one document: the sum, over the query's rows, of the best similarity with a row of the document, as an f32.
+   * Scores one document: the sum, over the query's rows, of the best similarity with a row of the document, as an f32. Each
+   * similarity is within (dim + 4) · 2^-24 · Σ|q·d| + dim · 2^-149 of the exact one. The last term is underflow: products of
+   * numbers near 1e-23 are 0.
    *
    * @param query at least one row; every row has the same dim
    * @param document at least one row of the same dim as the query

@@ -126,3 +126,38 @@ it.each(['i16', 'i8', 'binary'] as const)(
     expect(corpus.rank(query, options).map(({ index }) => index)).toEqual([59, 58])
   },
 )
+
+it.each([
+  ['f32', 'exact'],
+  ['i8', 'stored'],
+] as const)('reports each query of a batch on %s that is ranked in one way', async (dtype, method) => {
+  using scorer = await createScorer()
+  using corpus = scorer.corpus({ dim: 2, dtype })
+  corpus.add([[1, 0]])
+  const reports: RankReport[] = []
+  corpus.rankBatch([[[1, 0]], [[0, 1]], [[1, 1]]], { onReport: report => reports.push(report) })
+  expect(reports).toEqual(Array(3).fill({ method, considered: 1, rescored: 0 }))
+})
+
+it('names the document whose score is beyond f32 for any query of a batch, also in a subset', async () => {
+  using scorer = await createScorer()
+  using corpus = scorer.corpus({ dim: 2 })
+  for (let i = 0; i < 7; i++) corpus.add([[i === 5 ? 3e38 : 1, 0]])
+  const batch = [[[1, 0]], [[0, 1]], [[3e38, 0]]]
+  const beyond = new RangeError(
+    "the score of document 5 is beyond f32 (3.4e38); scale the query's or its rows down",
+  )
+  expect(() => corpus.rankBatch(batch)).toThrow(beyond)
+  expect(() => corpus.rankBatch(batch, { subset: [1, 3, 5] })).toThrow(beyond)
+})
+
+it('scores rows whose products are below f32 as 0, within the bound for underflow', async () => {
+  using scorer = await createScorer()
+  const row = (value: number) => [Array(4).fill(value)]
+  expect(scorer.score(row(1e-25), row(1e-25))).toBe(0)
+  expect(scorer.score(row(1e-23), row(0), { metric: 'euclid' })).toBe(0)
+  for (const value of [1e-22, 3e-23, 1e-20]) {
+    const exact = 4 * Math.fround(value) ** 2
+    expect(Math.abs(scorer.score(row(value), row(value)) - exact)).toBeLessThanOrEqual(4 * 2 ** -149)
+  }
+})

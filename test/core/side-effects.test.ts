@@ -1,5 +1,7 @@
 // Calls leave the kernel's memory as it was. `arguments.test.ts` checks the caller's data.
 
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { createScorer, type Dtype } from '../../src/index.js'
 import { random, randomRows } from '../support/random.js'
@@ -41,6 +43,7 @@ describe('the memory of a scorer does not grow', () => {
   const bad = Array.from({ length: 200 }, () => Array(DIM).fill(Number.NaN))
   const refusals: readonly (readonly [string, (made: Made) => unknown])[] = [
     ['queries', ({ corpus }) => corpus.rank(bad)],
+    ['documents of an empty corpus', ({ scorer }) => scorer.corpus({ dim: DIM, dtype: 'i8' }).add(bad)],
     ['weights', ({ corpus }) => corpus.rank(query, { weights: [1, 2] })],
     ['documents', ({ corpus }) => corpus.add(bad)],
     ['documents of a list', ({ scorer }) => scorer.rank(query, [documents[0]!, bad])],
@@ -123,4 +126,20 @@ describe('options at their edges', () => {
     const score = scorer.score([[1, 0]], [[length, 0]], { metric: 'cosine' })
     expect(Math.abs(score - 1)).toBeLessThan(1e-6)
   })
+})
+
+it('a scorer keeps no reference to a corpus that was disposed', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  using scorer = await createScorer()
+  const disposed = (() => {
+    const corpus = scorer.corpus({ dim: 2 })
+    corpus.dispose()
+    return new WeakRef(corpus)
+  })()
+  for (let i = 0; i < 5 && disposed.deref(); i++) {
+    await new Promise(resolve => setTimeout(resolve))
+    collect()
+  }
+  expect(disposed.deref()).toBeUndefined()
 })
