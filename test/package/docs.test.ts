@@ -14,10 +14,10 @@ import { blocksOf, isCode, type MarkdownProgram, pages, programsOf } from '../su
 const folder = `build/docs-programs-${process.pid}`
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Replaces the ports of the documentation, which another program may use. */
+/** Replaces the ports of the documentation, 3000 and 3001, which another program may use. esbuild writes 3000 as 3e3. */
 const withFreePorts = (program: string) =>
-  program.replaceAll(/\b300([01])\b/g, (_, last) =>
-    String(20_000 + 2 * (process.pid % 20_000) + Number(last)),
+  program.replaceAll(/\b(?:3e3|300[01])\b/g, port =>
+    String(20_000 + 2 * (process.pid % 20_000) + (port === '3001' ? 1 : 0)),
   )
 
 async function run({ name, program, prints }: MarkdownProgram, cwd: string): Promise<void> {
