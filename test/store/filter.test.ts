@@ -122,7 +122,7 @@ it.each<[object, string]>([
   ],
   [
     { must: { key: 'a', match: { value: 1.5 } } },
-    '"filter.must.match.value" expected a whole number up to 2^53 - 1, got 1.5; use range for other numbers',
+    '"filter.must.match.value" expected a whole number up to 2^53 - 1, got 1.5; use a bigint for a larger one, and range for fractions',
   ],
   [
     { must: { key: 'a', match: { value: null } } },
