@@ -133,7 +133,14 @@ async function build(module) {
 
 /** Runs the tests of a folder until the first fails. Returns Survived, Killed or Timeout, and the title of the failure. */
 function test(folder, timeout) {
-  const options = ['--config', 'test/mutation/vitest.config.ts', '--bail=1', '--no-file-parallelism']
+  // threads end with their process; a process of its own would go on for ever in a mutant that loops
+  const options = [
+    '--config',
+    'test/mutation/vitest.config.ts',
+    '--bail=1',
+    '--no-file-parallelism',
+    '--pool=threads',
+  ]
   const { status, error, stdout } = spawnSync(
     process.execPath,
     ['node_modules/vitest/vitest.mjs', 'run', ...TESTS[folder], ...options, '--reporter=json'],
