@@ -1,0 +1,562 @@
+// The model encoder on a fake of transformers.js, whose model returns for each token the row [id + 1, position, attention].
+// So each row shows where it comes from. test/encode/models runs real models.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import {
+  createEncoder,
+  type Encoded,
+  type EncoderOptions,
+  MODELS,
+  type ModelSettings,
+  TextError,
+  type Truncation,
+} from '../../src/encode/index.js'
+import { checkConsistency } from '../../src/encode/model/files/model-consistency.js'
+import { guessSettings, settingsOf, TOKEN_ROWS } from '../../src/encode/model/known-models.js'
+import { planBatches } from '../../src/encode/model/plan-batches.js'
+import { toUnitLength } from '../../src/encode/model/token-rows.js'
+import type { LoadingOptions, ModelTensor } from '../../src/encode/model/transformers.js'
+import { readTokenizer, type Tokenizer } from '../../src/encode/tokenizer/tokenizer.js'
+
+const words = [
+  '[PAD]',
+  '[unused0]',
+  '[unused1]',
+  '[CLS]',
+  '[SEP]',
+  '[MASK]',
+  '[UNK]',
+  'a',
+  'b',
+  '.',
+  'c',
+  ',',
+]
+const special = (id: number) => ({ id, content: words[id]!, special: true, normalized: false })
+const tokenizerJson = {
+  model: {
+    type: 'WordPiece',
+    vocab: Object.fromEntries(words.map((word, id) => [word, id])),
+    continuing_subword_prefix: '##',
+  },
+  added_tokens: [0, 3, 4, 5].map(special),
+  pre_tokenizer: { type: 'BertPreTokenizer' },
+  post_processor: { type: 'BertProcessing', cls: ['[CLS]', 3], sep: ['[SEP]', 4] },
+}
+const files: Readonly<Record<string, object>> = {
+  'config.json': { architectures: ['HF_ColBERT'], vocab_size: 12, pad_token_id: 0 },
+  'tokenizer.json': tokenizerJson,
+  'tokenizer_config.json': { model_max_length: 12 },
+}
+
+const root = mkdtempSync(join(tmpdir(), 'maxsimd-model-'))
+afterAll(() => rmSync(root, { recursive: true }))
+let folders = 0
+
+/** Writes a model into a new folder below `parent`. Its ONNX file is empty. */
+function writeModel(
+  changes: Readonly<Record<string, object>> = {},
+  onnx = 'model.onnx',
+  name?: string,
+): string {
+  const folder = join(root, name ?? `model-${folders++}`)
+  mkdirSync(join(folder, onnx, '..'), { recursive: true })
+  for (const [file, json] of Object.entries({ ...files, ...changes })) {
+    writeFileSync(join(folder, file), JSON.stringify(json))
+  }
+  writeFileSync(join(folder, onnx), '')
+  return folder
+}
+
+interface FakeOptions {
+  readonly inputNames?: readonly string[]
+  /** The type of the model's inputs. */
+  readonly inputType?: string
+  /** Converts the rows that the model returns. */
+  readonly output?: (rows: Float32Array) => { readonly type: string; readonly data: unknown }
+}
+
+/** The runs and loads of a fake, and how often it was disposed of. */
+let runs: { ids: number[][]; attention: number[][]; inputs: Readonly<Record<string, ModelTensor>> }[] = []
+let loads: { model: string; options: LoadingOptions }[] = []
+let disposals = 0
+beforeEach(() => {
+  runs = []
+  loads = []
+  disposals = 0
+})
+
+const sequencesOf = ({ dims, data }: ModelTensor): number[][] => {
+  const numbers = Array.from(data as BigInt64Array, Number)
+  const [count, length] = [dims[0]!, dims[1]!]
+  return Array.from({ length: count }, (_, i) => numbers.slice(i * length, (i + 1) * length))
+}
+
+function fakeTransformers({ inputNames, inputType = 'int64', output }: FakeOptions = {}) {
+  const names = inputNames ?? ['input_ids', 'attention_mask']
+  const run = async (inputs: Readonly<Record<string, ModelTensor>>) => {
+    const ids = sequencesOf(inputs.input_ids!)
+    const attention = inputs.attention_mask ? sequencesOf(inputs.attention_mask) : ids
+    runs.push({ ids, attention, inputs })
+    const rows = Float32Array.from(
+      ids.flatMap((sequence, i) => sequence.flatMap((id, at) => [id + 1, at, attention[i]![at]!])),
+    )
+    const { type, data } = output?.(rows) ?? { type: 'float32', data: rows }
+    return { last_hidden_state: { type, dims: [...inputs.input_ids!.dims, 3], data } }
+  }
+  const session = {
+    inputNames: names,
+    outputNames: ['last_hidden_state'],
+    inputMetadata: names.map(name => ({ name, type: inputType })),
+  }
+  const dispose = async () => {
+    disposals++
+  }
+  return {
+    AutoModel: {
+      async from_pretrained(model: string, options: LoadingOptions) {
+        loads.push({ model, options })
+        return Object.assign(run, { sessions: { model: session }, dispose })
+      },
+    },
+    Tensor: class {
+      constructor(
+        readonly type: string,
+        readonly data: unknown,
+        readonly dims: number[],
+      ) {}
+    },
+    env: {
+      version: '4.0.0',
+      allowRemoteModels: true,
+      remoteHost: 'https://hub.invalid/',
+      remotePathTemplate: '{model}/resolve/{revision}/',
+      localModelPath: join(root, 'local'),
+      cacheDir: null,
+    },
+  }
+}
+
+const folder = writeModel()
+const open = (options: Partial<EncoderOptions> = {}, fake: FakeOptions = {}) =>
+  createEncoder({ model: folder, transformers: fakeTransformers(fake) as never, ...options })
+
+/** The id and the position of each row, whatever its length. */
+const origins = ({ data, dim, tokens }: Encoded) =>
+  tokens.map((token, i) => {
+    const [id, at, attention] = data.subarray(i * dim, (i + 1) * dim)
+    const scale = attention === 0 ? 1 : attention!
+    return [token.text, Math.round(id! / scale) - 1, Math.round(at! / scale)]
+  })
+
+describe('a query of a ColBERT model', () => {
+  it('is filled up with mask tokens to 32 rows, which are as the model returns them', async () => {
+    const encoder = await open()
+    expect([encoder.type, encoder.dim, encoder.maxTokens, encoder.model]).toEqual(['colbert', 3, 9, folder])
+    const query = await encoder.query('a b.')
+    const ids = [3, 1, 7, 8, 9, 4, ...Array(26).fill(5)]
+    expect(runs.at(-1)).toMatchObject({
+      ids: [ids],
+      attention: [[1, 1, 1, 1, 1, 1, ...Array(26).fill(0)]],
+    })
+    expect([...query.data]).toEqual(ids.flatMap((id, at) => [id + 1, at, at < 6 ? 1 : 0]))
+    expect(query.tokens.slice(0, 7)).toEqual([
+      { text: '[CLS]', start: 0, end: 0, special: true },
+      { text: '[unused0]', start: 0, end: 0, special: true },
+      { text: 'a', start: 0, end: 1 },
+      { text: 'b', start: 2, end: 3 },
+      { text: '.', start: 3, end: 4 },
+      { text: '[SEP]', start: 4, end: 4, special: true },
+      { text: '[MASK]', start: 4, end: 4, special: true },
+    ])
+    expect(query).toMatchObject({ dim: 3, unknown: [] })
+    expect(query).not.toHaveProperty('truncated')
+  })
+
+  it('has the mask tokens that its settings attend to, up to its length and not beyond', async () => {
+    const settings = { ...MODELS['colbert-ir/colbertv2.0']!, dim: 3, queryLength: 6, attendsToMask: true }
+    const encoder = await open({ settings })
+    await encoder.query('a b')
+    await encoder.query('a b c')
+    await encoder.query('a b c a')
+    expect(runs.slice(1).map(({ ids, attention }) => [...ids, ...attention])).toEqual([
+      [[3, 1, 7, 8, 4, 5], Array(6).fill(1)],
+      [[3, 1, 7, 8, 10, 4], Array(6).fill(1)],
+      [[3, 1, 7, 8, 10, 7, 4], Array(7).fill(1)],
+    ])
+  })
+})
+
+describe('documents of a ColBERT model', () => {
+  it('have unit rows without punctuation and padding, in the order of the texts', async () => {
+    const encoder = await open({ batchTokens: 16 })
+    const texts = ['a', 'a . b c b', '[PAD] x b,', 'c c c']
+    const progress: number[][] = []
+    const documents = await encoder.documents(texts, { onProgress: (...done) => progress.push(done) })
+    expect(documents.map(origins)).toEqual([
+      [
+        ['[CLS]', 3, 0],
+        ['[unused1]', 2, 1],
+        ['a', 7, 2],
+        ['[SEP]', 4, 3],
+      ],
+      [
+        ['[CLS]', 3, 0],
+        ['[unused1]', 2, 1],
+        ['a', 7, 2],
+        ['b', 8, 4],
+        ['c', 10, 5],
+        ['b', 8, 6],
+        ['[SEP]', 4, 7],
+      ],
+      [
+        ['[CLS]', 3, 0],
+        ['[unused1]', 2, 1],
+        ['b', 8, 4],
+        ['[SEP]', 4, 6],
+      ],
+      [
+        ['[CLS]', 3, 0],
+        ['[unused1]', 2, 1],
+        ['c', 10, 2],
+        ['c', 10, 3],
+        ['c', 10, 4],
+        ['[SEP]', 4, 5],
+      ],
+    ])
+    expect(documents.map(({ unknown }) => unknown)).toEqual([[], [], ['x'], []])
+    for (const { data } of documents) {
+      for (let row = 0; row < data.length; row += 3) {
+        expect(Math.hypot(...data.subarray(row, row + 3))).toBeCloseTo(1, 6)
+      }
+    }
+    // [UNK] counts as punctuation, because it is the token of ! in this vocabulary. The longest texts come first;
+    // padding has id 0 and no attention
+    expect(runs.slice(1).map(({ ids }) => ids)).toEqual([
+      [
+        [3, 2, 7, 9, 8, 10, 8, 4],
+        [3, 2, 0, 6, 8, 11, 4, 0],
+      ],
+      [
+        [3, 2, 10, 10, 10, 4],
+        [3, 2, 7, 4, 0, 0],
+      ],
+    ])
+    expect(runs[2]!.attention).toEqual([Array(6).fill(1), [1, 1, 1, 1, 0, 0]])
+    expect(progress).toEqual([
+      [2, 4],
+      [4, 4],
+    ])
+  })
+
+  it('are scaled only if the settings normalize documents', async () => {
+    const base = MODELS['colbert-ir/colbertv2.0']!
+    const settings = { ...base, dim: 3, normalizes: { query: true, document: false } }
+    const encoder = await open({ settings })
+    const [document] = await encoder.documents(['a'])
+    expect([...document!.data.subarray(0, 3)]).toEqual([4, 0, 1])
+    const query = await encoder.query('a')
+    expect(Math.hypot(...query.data.subarray(0, 3))).toBeCloseTo(1, 6)
+  })
+
+  it('of another model have one row for each token that is not special', async () => {
+    const encoder = await open({ model: writeModel({ 'config.json': { vocab_size: 12 } }) })
+    expect([encoder.type, encoder.maxTokens]).toEqual(['tokens', 10])
+    const [document] = await encoder.documents(['a . [MASK]'])
+    expect(origins(document!)).toEqual([
+      ['a', 7, 1],
+      ['.', 9, 2],
+      ['[MASK]', 5, 3],
+    ])
+  })
+})
+
+describe('texts that are too long or empty', () => {
+  const long = 'a b c '.repeat(4)
+
+  it('are cut to the maximum, and the caller is told', async () => {
+    const cuts: Truncation[] = []
+    const encoder = await open({ onTruncate: cut => cuts.push(cut) })
+    const [, document] = await encoder.documents(['a b c a b c a b c', long])
+    const query = await encoder.query(long)
+    expect(cuts).toEqual([
+      { index: 1, tokens: 12, kept: 9 },
+      { index: undefined, tokens: 12, kept: 9 },
+    ])
+    for (const { truncated } of [document!, query]) expect(truncated).toEqual({ tokens: 12, kept: 9 })
+    expect(document!.tokens.at(-1)).toEqual({ text: '[SEP]', start: 17, end: 17, special: true })
+    expect(runs.at(-1)!.ids[0]!.slice(0, 12)).toEqual([3, 1, 7, 8, 10, 7, 8, 10, 7, 8, 10, 4])
+  })
+
+  it('are refused if the options say so; the error names the text', async () => {
+    const encoder = await open({ longText: 'error' })
+    await expect(encoder.documents(['a', long])).rejects.toMatchObject({
+      name: 'TextError',
+      index: 1,
+      reason: 'long',
+    })
+    await expect(encoder.query(long)).rejects.toThrow(
+      '"text" has 12 tokens, more than the 9 that the model accepts; split it with encoder.split()',
+    )
+    await expect(encoder.documents(['a', ' '])).rejects.toMatchObject({ index: 1, reason: 'empty' })
+    await expect(encoder.query('')).rejects.toBeInstanceOf(TextError)
+  })
+
+  it('have the rows of their special tokens with emptyText: encode', async () => {
+    const encoder = await open({ emptyText: 'encode' })
+    const [document] = await encoder.documents([' '])
+    expect(origins(document!)).toEqual([
+      ['[CLS]', 3, 0],
+      ['[unused1]', 2, 1],
+      ['[SEP]', 4, 2],
+    ])
+  })
+
+  it('are split into windows that overlap by an eighth', async () => {
+    const encoder = await open({ model: writeModel({ 'tokenizer_config.json': { model_max_length: 19 } }) })
+    expect(encoder.maxTokens).toBe(16)
+    const text = 'abc'.repeat(10).split('').join(' ')
+    expect(encoder.split(text).map(({ start, end }) => [start, end])).toEqual([
+      [0, 31],
+      [28, 59],
+    ])
+    expect(encoder.split(text, { overlap: 0, length: 15 }).map(({ start }) => start)).toEqual([0, 29])
+    expect(encoder.split(text, { overlap: 14, length: 15 })).toHaveLength(16)
+    expect(() => encoder.split(text, { overlap: 15, length: 15 })).toThrow(
+      '"overlap" expected a whole number from 0 to 14',
+    )
+    expect(() => encoder.split(text, { length: 17 })).toThrow('"length" expected a whole number from 1 to 16')
+  })
+})
+
+describe('the inputs and outputs of a model', () => {
+  it('are 32-bit integers if the model takes them, with token types of 0 if it has such an input', async () => {
+    const inputNames = ['input_ids', 'token_type_ids']
+    const encoder = await open({}, { inputNames, inputType: 'int32' })
+    await encoder.documents(['a'])
+    const { inputs } = runs.at(-1)!
+    expect(Object.keys(inputs)).toEqual(inputNames)
+    expect(inputs.input_ids).toMatchObject({ type: 'int32', data: Int32Array.of(3, 2, 7, 4), dims: [1, 4] })
+    expect(inputs.token_type_ids).toMatchObject({ type: 'int32', data: new Int32Array(4), dims: [1, 4] })
+  })
+
+  it('may be half floats, as integers or as numbers', async () => {
+    // the halves of 1 and 2 are 0x3c00 and 0x4000
+    const halves = (rows: Float32Array) => ({
+      type: 'float16',
+      data: Uint16Array.from(rows, value => (value === 0 ? 0x3c00 : 0x4000)),
+    })
+    const query = await (await open({}, { output: halves })).query('a')
+    expect([...query.data.subarray(0, 6)]).toEqual([2, 1, 2, 2, 2, 2])
+    const numbers = (rows: Float32Array) => ({ type: 'float16', data: Array.from(rows) })
+    expect([...(await (await open({}, { output: numbers })).query('a')).data.subarray(0, 3)]).toEqual([
+      4, 0, 1,
+    ])
+    const whole = (rows: Float32Array) => ({ type: 'int8', data: Int8Array.from(rows) })
+    await expect(open({}, { output: whole })).rejects.toThrow(
+      'expected rows of type float32 or float16, got int8',
+    )
+  })
+
+  it('of another model are refused, and the model is freed', async () => {
+    await expect(open({}, { inputNames: ['pixels'] })).rejects.toThrow('expected the inputs "input_ids"')
+    expect(disposals).toBe(1)
+    const settings = { ...MODELS['colbert-ir/colbertv2.0']!, dim: 4 }
+    await expect(open({ settings })).rejects.toThrow('expected rows of dim 4, as in its settings, got 3')
+    expect(disposals).toBe(2)
+  })
+})
+
+describe('loading', () => {
+  const expected = {
+    local_files_only: true,
+    subfolder: '',
+    model_file_name: 'model',
+    dtype: 'fp32',
+    revision: 'main',
+    session_options: { logSeverityLevel: 4 },
+  }
+
+  it('passes the file of a folder to transformers.js', async () => {
+    await open()
+    expect(loads).toEqual([{ model: folder, options: expect.objectContaining(expected) }])
+    expect(loads[0]!.options).toMatchObject({ config: { vocab_size: 12, model_type: 'bert' } })
+    for (const name of ['device', 'cache_dir', 'use_external_data_format']) {
+      expect(loads[0]!.options).not.toHaveProperty(name)
+    }
+  })
+
+  it('passes the file of the dtype, the device, the cache folder and the revision', async () => {
+    const cacheDir = join(root, 'cache')
+    writeModel({}, 'onnx/model_fp16.onnx', 'cache/some/model/v2')
+    const options = {
+      cacheDir,
+      revision: 'v2',
+      dtype: 'fp16',
+      device: 'webgpu',
+      localFilesOnly: true,
+    } as const
+    await open({ model: 'some/model', ...options })
+    expect(loads[0]).toMatchObject({
+      model: 'some/model',
+      options: {
+        ...expected,
+        subfolder: 'onnx',
+        model_file_name: 'model_fp16',
+        revision: 'v2',
+        device: 'webgpu',
+        cache_dir: cacheDir,
+      },
+    })
+  })
+
+  it('uses the files and the external data in the settings of a name', async () => {
+    const cacheDir = join(root, 'cache')
+    const jina = structuredClone(tokenizerJson)
+    jina.added_tokens.push({ id: 20, content: '<mask>', special: true, normalized: false })
+    writeModel({ 'tokenizer.json': jina }, 'onnx/model.onnx', 'cache/jinaai/jina-colbert-v2')
+    await expect(open({ model: 'jinaai/jina-colbert-v2', cacheDir, localFilesOnly: true })).rejects.toThrow(
+      'expected rows of dim 128',
+    )
+    expect(loads[0]!.options).toMatchObject({ subfolder: 'onnx', use_external_data_format: true })
+  })
+
+  it('ends with the reason of an aborted signal', async () => {
+    const reason = new Error('the user has left')
+    await expect(open({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    expect(loads).toEqual([])
+  })
+})
+
+it('an encoder stops between two batches, and cannot be used after dispose', async () => {
+  const encoder = await open({ batchTokens: 1 })
+  const controller = new AbortController()
+  const reason = new Error('the user has left')
+  const { signal } = controller
+  const onProgress = () => controller.abort(reason)
+  await expect(encoder.documents(['a', 'b', 'c'], { signal, onProgress })).rejects.toBe(reason)
+  expect(runs).toHaveLength(2)
+  await expect(encoder.query('a', { signal })).rejects.toBe(reason)
+  const left = encoder.documents(['a', 'b'], { onProgress: () => void encoder.dispose() })
+  await expect(left).rejects.toMatchObject({ name: 'DisposedError' })
+  await encoder.dispose()
+  expect(disposals).toBe(1)
+  await expect(encoder.query('a')).rejects.toMatchObject({ name: 'DisposedError' })
+  expect(() => encoder.split('a')).toThrow('create a new one with createEncoder()')
+})
+
+describe('the limits of a model', () => {
+  const tokenizer = readTokenizer(tokenizerJson, 'tokenizer.json')
+  const limits = (
+    config: object,
+    tokenizerConfig?: object,
+    changes: Partial<Tokenizer> = {},
+    settings: ModelSettings = TOKEN_ROWS,
+  ) =>
+    checkConsistency(
+      {
+        config: config as never,
+        tokenizerConfig: tokenizerConfig as never,
+        tokenizer: { ...tokenizer, ...changes },
+        tokenizerPath: 'tokenizer.json',
+      },
+      settings,
+    )
+
+  it('are the smallest length of tokenizer_config.json, otherwise that of tokenizer.json or config.json', () => {
+    const config = { max_position_embeddings: 30 }
+    expect(limits(config, { model_max_length: 20, max_length: 10 }, { maxLength: 5 }).maxTokens).toBe(10)
+    expect(limits(config, { model_max_length: 10, max_length: 20 }).maxTokens).toBe(10)
+    expect(limits(config, { model_max_length: 1e30 }, { maxLength: 5 }).maxTokens).toBe(5)
+    expect(limits(config).maxTokens).toBe(30)
+    expect(() => limits({}, { model_max_length: 0 })).toThrow(
+      'does not define how many tokens the model accepts',
+    )
+  })
+
+  it('pad with the token of tokenizer.json, of config.json or of tokenizer_config.json', () => {
+    const lengths = { model_max_length: 10 }
+    const config = { pad_token_id: 2 }
+    expect(limits(config, { ...lengths, pad_token: '[MASK]' }, { padId: 0 }).padId).toBe(0)
+    expect(limits(config, { ...lengths, pad_token: '[MASK]' }).padId).toBe(2)
+    expect(limits({}, { ...lengths, pad_token: '[MASK]' }).padId).toBe(5)
+    expect(limits({}, { ...lengths, pad_token: { content: '[SEP]' } }).padId).toBe(4)
+    expect(limits({}, lengths).padId).toBeUndefined()
+  })
+
+  it('refuse a tokenizer with ids beyond the model, or without the mask token', () => {
+    const lengths = { model_max_length: 10 }
+    expect(limits({ vocab_size: 12 }, lengths).maxTokens).toBe(10)
+    expect(() => limits({ vocab_size: 11 }, lengths)).toThrow(
+      'has ids up to 11, but "vocab_size" in config.json is 11',
+    )
+    const settings = MODELS['colbert-ir/colbertv2.0']!
+    expect(limits({}, lengths, {}, settings).maskId).toBe(5)
+    expect(() => limits({}, lengths, {}, { ...settings, maskToken: '<m>' })).toThrow('has no token "<m>"')
+  })
+})
+
+describe('the settings of a model', () => {
+  const has =
+    (...tokens: string[]) =>
+    (token: string) =>
+      tokens.includes(token) ? 1 : undefined
+
+  it('are found by name, whatever its case', () => {
+    expect(settingsOf('ColBERT-IR/ColBERTv2.0')).toBe(MODELS['colbert-ir/colbertv2.0'])
+    expect(settingsOf('colbert-ir/colbertv2')).toBeUndefined()
+  })
+
+  it('are guessed from config.json, without files and dim', () => {
+    const { files: _, dim: __, ...colbert } = MODELS['colbert-ir/colbertv2.0']!
+    const { files: ___, dim: ____, externalData, ...jina } = MODELS['jinaai/jina-colbert-v2']!
+    expect(externalData).toBe(true)
+    const architectures = ['BertModel', 'HF_ColBERT']
+    expect(guessSettings({ architectures }, has('[MASK]', '<mask>'))).toEqual(colbert)
+    expect(guessSettings({ architectures }, has())).toEqual(colbert)
+    expect(guessSettings({ architectures }, has('<mask>'))).toEqual(jina)
+    expect(guessSettings({ architectures: ['BertModel'] }, has('[MASK]'))).toBe(TOKEN_ROWS)
+    expect(guessSettings({ _name_or_path: 'jinaai/Jina-ColBERT-v2' }, has('[MASK]'))).toEqual(jina)
+    expect(guessSettings({ _name_or_path: './mine', architectures }, has('[MASK]'))).toEqual(colbert)
+  })
+})
+
+it('planBatches puts every text into one batch, the longest first, and no batch exceeds the maximum', () => {
+  expect(planBatches([4, 8, 8, 2], 16)).toEqual([
+    [1, 2],
+    [0, 3],
+  ])
+  expect(planBatches([4, 4, 4], 11)).toEqual([[0, 1], [2]])
+  expect(planBatches([99, 1], 10)).toEqual([[0], [1]])
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 30 })),
+      fc.integer({ min: 1, max: 90 }),
+      (lengths, most) => {
+        const batches = planBatches(lengths, most)
+        const order = batches.flat().map(i => lengths[i]!)
+        expect(order).toEqual([...lengths].sort((a, b) => b - a))
+        expect(batches.flat().sort((a, b) => a - b)).toEqual([...lengths.keys()])
+        for (const [b, batch] of batches.entries()) {
+          const longest = lengths[batch[0]!]!
+          expect(batch.length === 1 || batch.length * longest <= most).toBe(true)
+          // another text would not fit
+          if (b + 1 < batches.length) expect((batch.length + 1) * longest).toBeGreaterThan(most)
+        }
+      },
+    ),
+    { seed: 2 },
+  )
+})
+
+it('toUnitLength divides a row that is nearly zero by 1e-12, as FastEmbed does', () => {
+  const rows = Float32Array.of(3, 4, 0, 0, 3e-13, 4e-13)
+  toUnitLength(rows, 2)
+  expect([...rows].map(value => Math.fround(value * 1000) / 1000)).toEqual(
+    [0.6, 0.8, 0, 0, 0.3, 0.4].map(value => expect.closeTo(value, 5)),
+  )
+})

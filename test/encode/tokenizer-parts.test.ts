@@ -1,0 +1,533 @@
+// Each part of a tokenizer alone, with options that few models use. The expected values are those of the tokenizers library
+// 0.23 for the same objects. An option that is missing has the default of the library's constructor.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { align } from '../../src/encode/tokenizer/aligned.js'
+import { readNormalizer } from '../../src/encode/tokenizer/normalizer.js'
+import { readPreTokenizer } from '../../src/encode/tokenizer/pre-tokenizer.js'
+import { readTokenizer } from '../../src/encode/tokenizer/tokenizer.js'
+import { createPairHeap, type SymbolPair } from '../../src/encode/tokenizer/vocabularies/pair-heap.js'
+import { tableOf } from '../../src/encode/tokenizer/vocabularies/vocabulary-table.js'
+
+const bert = (options: object) => ({
+  type: 'BertNormalizer',
+  clean_text: true,
+  handle_chinese_chars: true,
+  strip_accents: null,
+  lowercase: true,
+  ...options,
+})
+const replaceText = (text: string) => ({ type: 'Replace', pattern: { String: text }, content: '-' })
+const replaceRegex = (regex: string) => ({ type: 'Replace', pattern: { Regex: regex }, content: '-' })
+const strip = (strip_left: boolean, strip_right: boolean) => ({ type: 'Strip', strip_left, strip_right })
+
+const symbols = 'x.y|z(a+b)*[q^$'
+const mixed = 'ab  12\u0663 q\u00e9Q_St\u0085!'
+
+it.each<[normalizer: Readonly<Record<string, unknown>>, text: string, expected: string]>([
+  [bert({}), 'CAF\u00c9\t\u0000\u6570a', 'cafe  \u6570 a'],
+  [bert({ strip_accents: false }), 'CAF\u00c9 \u03a3', 'caf\u00e9 \u03c3'],
+  [bert({ strip_accents: true, lowercase: false }), 'CAF\u00c9', 'CAFE'],
+  [bert({ lowercase: false }), 'CAF\u00c9\u6570\u0007', 'CAF\u00c9 \u6570 '],
+  [bert({ clean_text: false }), 'a\u0007\tB', 'a\u0007\tb'],
+  [bert({ handle_chinese_chars: false }), '\u6570\u636ea', '\u6570\u636ea'],
+  // the defaults of the library's constructor
+  [{ type: 'BertNormalizer' }, 'CAF\u00c9\t\u0000\u6570a', 'cafe  \u6570 a'],
+  // a final sigma stays a sigma
+  [{ type: 'Lowercase' }, '\u03a3\u0391\u03a3 \u0130A', '\u03c3\u03b1\u03c3 i\u0307a'],
+  [{ type: 'Nmt' }, 'a\u0001b\u0008c\u000bd\u000ee\u001ff\u007fg\u008fh\u009fi', 'abcdefghi'],
+  [
+    { type: 'Nmt' },
+    [...'\t\n\f\r\u1680\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2581\ufeff\ufffd'].join('a'),
+    ' a a a a a a a a a a a a a a ',
+  ],
+  [strip(true, true), ' \u3000a b \n', 'a b'],
+  [strip(true, false), ' \u3000a b \n', 'a b \n'],
+  [strip(false, true), ' \u3000a b \n', ' \u3000a b'],
+  [{ type: 'Strip' }, ' \u3000a b \n', 'a b'],
+  [{ type: 'Prepend', prepend: '\u2581' }, '', ''],
+  [{ type: 'Prepend', prepend: '\u2581' }, 'a b', '\u2581a b'],
+  [replaceText('.'), symbols, 'x-y|z(a+b)*[q^$'],
+  [replaceText('|'), symbols, 'x.y-z(a+b)*[q^$'],
+  [replaceText('(a+b)*'), symbols, 'x.y|z-[q^$'],
+  [replaceText('['), symbols, 'x.y|z(a+b)*-q^$'],
+  [replaceText('^$'), symbols, 'x.y|z(a+b)*[q-'],
+  [replaceRegex(' {2,}'), mixed, 'ab-12\u0663 q\u00e9Q_St\u0085!'],
+  [replaceRegex('[\\d\\s]+'), mixed, 'ab-q\u00e9Q_St-!'],
+  [replaceRegex('\\D'), mixed, '----12\u0663---------'],
+  [replaceRegex('[\\D]'), mixed, '----12\u0663---------'],
+  [replaceRegex('[^\\S]'), mixed, 'ab--12\u0663-q\u00e9Q_St-!'],
+  [replaceRegex('\\S+'), mixed, '-  - -\u0085-'],
+  [replaceRegex('\\W'), mixed, 'ab--12\u0663-q\u00e9Q_St--'],
+  [replaceRegex('[\\w]+'), mixed, '-  - -\u0085!'],
+  [replaceRegex('(?i:q|st)+'), mixed, 'ab  12\u0663 -\u00e9-_-\u0085!'],
+  [
+    {
+      type: 'Sequence',
+      normalizers: [{ type: 'NFD' }, { type: 'StripAccents' }, { type: 'Lowercase' }],
+    },
+    'CAF\u00c9 \u0903',
+    'cafe ',
+  ],
+  [{ type: 'StripAccents' }, 'e\u0301\u0903\u20dd', 'e'],
+])('the normalizer %j changes %j to %j', (normalizer, text, expected) => {
+  expect(readNormalizer(normalizer, 'a.json')(align(text)).text).toBe(expected)
+})
+
+const punctuation = (behavior: string) => ({ type: 'Punctuation', behavior })
+const splitAt = (behavior: string, invert: boolean) => ({
+  type: 'Split',
+  pattern: { String: '-' },
+  behavior,
+  invert,
+})
+const digits = (individual_digits: boolean) => ({ type: 'Digits', individual_digits })
+const metaspace = (prepend_scheme: string, split = true, replacement = '\u2581') => ({
+  type: 'Metaspace',
+  replacement,
+  prepend_scheme,
+  split,
+})
+const byteLevel = (add_prefix_space: boolean, use_regex: boolean) => ({
+  type: 'ByteLevel',
+  add_prefix_space,
+  use_regex,
+})
+const words = "it's 12  ok\n\n x\u00e9\u00ad"
+
+it.each<[preTokenizer: Readonly<Record<string, unknown>>, text: string, expected: string[]]>([
+  [{ type: 'BertPreTokenizer' }, 'a,,b  c!\u3000d', ['a', ',', ',', 'b', 'c', '!', 'd']],
+  [{ type: 'Whitespace' }, 'a-b  _c!?d \u00e9', ['a', '-', 'b', '_c', '!?', 'd', '\u00e9']],
+  [{ type: 'WhitespaceSplit' }, ' a,b  c\n', ['a,b', 'c']],
+  [punctuation('Removed'), ',a,,b!', ['a', 'b']],
+  [punctuation('Isolated'), ',a,,b!', [',', 'a', ',', ',', 'b', '!']],
+  [{ type: 'Punctuation' }, ',a,,b!', [',', 'a', ',', ',', 'b', '!']],
+  [punctuation('MergedWithPrevious'), ',a,,b!', [',', 'a,', ',', 'b!']],
+  [punctuation('MergedWithNext'), ',a,,b!', [',a', ',', ',b', '!']],
+  [punctuation('Contiguous'), ',a,,b!', [',', 'a', ',,', 'b', '!']],
+  [splitAt('Removed', false), '-a--b-', ['a', 'b']],
+  [splitAt('Removed', true), '-a--b-', ['-', '-', '-', '-']],
+  [splitAt('MergedWithPrevious', false), '-a--b-', ['-', 'a-', '-', 'b-']],
+  [splitAt('MergedWithPrevious', true), '-a--b-', ['-a', '-', '-b', '-']],
+  [splitAt('MergedWithNext', false), '-a--b-', ['-a', '-', '-b', '-']],
+  [splitAt('MergedWithNext', true), '-a--b-', ['-', 'a-', '-', 'b-']],
+  [splitAt('Contiguous', false), '-a--b-', ['-', 'a', '--', 'b', '-']],
+  [digits(true), 'a12b3\u00bd', ['a', '1', '2', 'b', '3', '\u00bd']],
+  [digits(false), 'a12b3\u00bd', ['a', '12', 'b', '3\u00bd']],
+  [{ type: 'Digits' }, 'a12', ['a', '12']],
+  [metaspace('always'), 'a  b', ['\u2581a', '\u2581', '\u2581b']],
+  [metaspace('always'), ' a', ['\u2581a']],
+  [metaspace('always'), '\u2581a', ['\u2581a']],
+  [metaspace('always', false), 'a  b', ['\u2581a\u2581\u2581b']],
+  [metaspace('always', true, '_'), 'a b_c', ['_a', '_b', '_c']],
+  [metaspace('first', false), ' a', ['\u2581a']],
+  [metaspace('never'), 'a  b', ['a', '\u2581', '\u2581b']],
+  [metaspace('never', false), 'a  b', ['a\u2581\u2581b']],
+  // files of early versions have a flag instead of a scheme
+  [{ type: 'Metaspace', add_prefix_space: true }, 'a b', ['\u2581a', '\u2581b']],
+  [{ type: 'Metaspace', add_prefix_space: false }, 'a b', ['a', '\u2581b']],
+  [
+    byteLevel(true, true),
+    words,
+    [
+      '\u0120it',
+      "'s",
+      '\u012012',
+      '\u0120',
+      '\u0120ok',
+      '\u010a\u010a',
+      '\u0120x\u00c3\u00a9',
+      '\u00c2\u0143',
+    ],
+  ],
+  [{ type: 'ByteLevel' }, 'a b', ['\u0120a', '\u0120b']],
+  [
+    byteLevel(true, false),
+    words,
+    ["\u0120it's\u012012\u0120\u0120ok\u010a\u010a\u0120x\u00c3\u00a9\u00c2\u0143"],
+  ],
+  [byteLevel(false, false), words, ["it's\u012012\u0120\u0120ok\u010a\u010a\u0120x\u00c3\u00a9\u00c2\u0143"]],
+  [
+    byteLevel(true, true),
+    " we'll  \t\u3000!?3a",
+    ['\u0120we', "'ll", '\u0120\u0120\u0109', '\u00e3\u0122\u0122', '!?', '3', 'a'],
+  ],
+  [
+    {
+      type: 'Sequence',
+      pretokenizers: [{ type: 'WhitespaceSplit' }, digits(true), punctuation('Isolated')],
+    },
+    'a1, b22',
+    ['a', '1', ',', 'b', '2', '2'],
+  ],
+])('the pre-tokenizer %j splits %j into %j', (preTokenizer, text, expected) => {
+  const pieces = readPreTokenizer(preTokenizer, 'a.json')(align(text))
+  expect(pieces.map(piece => piece.text)).toEqual(expected)
+})
+
+const numbered = (tokens: readonly string[]) => Object.fromEntries(tokens.map((token, id) => [token, id]))
+const pairs = (tokens: string, merges: string[], options: object = {}) => ({
+  type: 'BPE',
+  vocab: numbered(tokens.split(' ')),
+  merges,
+  ...options,
+})
+const pieces = (vocab: readonly (readonly [string, number])[], options: object = {}) => ({
+  type: 'Unigram',
+  vocab: [['<unk>', 0], ...vocab],
+  unk_id: 0,
+  ...options,
+})
+const wordPiece = (tokens: string, options: object = {}) => ({
+  type: 'WordPiece',
+  vocab: numbered(tokens.split(' ')),
+  continuing_subword_prefix: '##',
+  ...options,
+})
+const unknown = { unk_token: '<unk>' }
+const byteNames = Array.from(
+  { length: 256 },
+  (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
+)
+const withBytes = `<unk> a ${byteNames.join(' ')}`
+const thumb = '\u{1f44d}'
+
+it.each<[name: string, model: object, text: string, ids: number[]]>([
+  [
+    'BPE merges a merged pair with the next one',
+    pairs('a b c d e bc de bcde', ['b c', 'd e', 'bc de']),
+    'abcde',
+    [0, 7],
+  ],
+  [
+    'BPE merges a merged pair with the one before',
+    pairs('a b c d e bc de bcde', ['b c', 'd e', 'bc de']),
+    'bcdea',
+    [7, 0],
+  ],
+  [
+    'BPE merges the first character with a merged pair',
+    pairs('a b c bc abc', ['b c', 'a bc']),
+    'babc',
+    [1, 4],
+  ],
+  ['BPE reads merges that are arrays', { ...pairs('a b ab', []), merges: [['a', 'b']] }, 'aab', [0, 2]],
+  ['BPE merges the pair of the lowest rank first', pairs('a b c ab bc', ['b c', 'a b']), 'abc', [0, 4]],
+  [
+    'BPE has an unknown token for each unknown character',
+    pairs('<unk> a', [], unknown),
+    'axyaz',
+    [1, 0, 0, 1, 0],
+  ],
+  [
+    'BPE fuses unknown characters',
+    pairs('<unk> a', [], { ...unknown, fuse_unk: true }),
+    'axyaz',
+    [1, 0, 1, 0],
+  ],
+  ['BPE drops unknown characters without an unknown token', pairs('a b', []), 'axb', [0, 1]],
+  ['BPE keeps a whole word', pairs('a b c ab abc', ['a b'], { ignore_merges: true }), 'abc', [4]],
+  ['BPE splits a whole word', pairs('a b c ab abc', ['a b']), 'abc', [3, 2]],
+  [
+    'BPE removes the prefix when it merges',
+    pairs('a b ##b ##c ab ##bc abc', ['a ##b', '##b ##c'], { continuing_subword_prefix: '##' }),
+    'abc',
+    [4, 3],
+  ],
+  [
+    'BPE keeps the prefix of the left part',
+    pairs('a b ##b ##c ab ##bc abc', ['a ##b', '##b ##c'], { continuing_subword_prefix: '##' }),
+    'bbc',
+    [1, 5],
+  ],
+  [
+    'BPE puts a suffix on the last character only',
+    pairs('a b a</w> b</w> ab</w> ab', ['a b</w>', 'a b'], { end_of_word_suffix: '</w>' }),
+    'aba',
+    [5, 2],
+  ],
+  [
+    'BPE falls back to bytes',
+    pairs(withBytes, [], { ...unknown, byte_fallback: true }),
+    'a\n\u00e9',
+    [1, 12, 197, 171],
+  ],
+  [
+    'BPE falls back to bytes only if it has all of them',
+    pairs('<unk> a <0xC3>', [], { ...unknown, byte_fallback: true }),
+    'a\u00e9',
+    [1, 0],
+  ],
+  [
+    'Unigram charges ten for an unknown character',
+    pieces([
+      ['ax', -8],
+      ['y', -8],
+      ['xy', -1],
+    ]),
+    'axy',
+    [1, 2],
+  ],
+  ['Unigram joins a written unknown token with unknown characters', pieces([['a', -1]]), '<unk>xa', [0, 1]],
+  [
+    'Unigram falls back to bytes',
+    pieces([['a', -1], ...byteNames.map(name => [name, -5] as const)], { byte_fallback: true }),
+    'a\n\u00e9x',
+    [1, 12, 197, 171, 122],
+  ],
+  [
+    'Unigram finds the best split',
+    pieces([
+      ['a', -1],
+      ['b', -1],
+      ['ab', -1.5],
+      ['abc', -9],
+      ['c', -2],
+    ]),
+    'abcaab',
+    [3, 5, 1, 3],
+  ],
+  [
+    'WordPiece counts characters',
+    wordPiece(`[UNK] ${thumb} ##${thumb}`, { max_input_chars_per_word: 3 }),
+    thumb.repeat(3),
+    [1, 2, 2],
+  ],
+  ['WordPiece takes the longest beginning', wordPiece('[UNK] a ab ##b ##c ##bc'), 'abbc', [2, 5]],
+  ['WordPiece makes the whole word unknown', wordPiece('[UNK] a ab ##b ##c ##bc'), 'abx', [0]],
+  [
+    'WordPiece has another prefix',
+    wordPiece('[UNK] a @b ##b', { continuing_subword_prefix: '@' }),
+    'abb',
+    [1, 2, 2],
+  ],
+  [
+    'WordPiece splits 100 characters by default',
+    wordPiece('[UNK] a ##a'),
+    'a'.repeat(100),
+    [1, ...Array(99).fill(2)],
+  ],
+  ['WordPiece does not split 101 characters by default', wordPiece('[UNK] a ##a'), 'a'.repeat(101), [0]],
+])('%s', (_, model, text, ids) => {
+  expect(
+    readTokenizer({ model }, 'a.json')
+      .pieces(text)
+      .map(({ id }) => id),
+  ).toEqual(ids)
+})
+
+it.each<[type: string, model: object]>([
+  ['Unigram', pieces([['ab', -1]])],
+  ['BPE', pairs('a b ab', ['a b'])],
+  ['WordPiece', wordPiece('[UNK] ab')],
+])('a model without a type is recognized as %s', (_, { type: __, ...model }: { type?: string }) => {
+  const [piece, ...others] = readTokenizer({ model }, 'a.json').pieces('ab')
+  expect([piece!.text, piece!.isUnknown, others.length]).toEqual(['ab', false, 0])
+})
+
+describe('a normalization table with the key A and the replacement b', () => {
+  // a trie with one key: one unit marks its end, the unit beside it has the position of its replacement
+  const table = new Uint32Array(1 + 512)
+  table[0] = 4 * 512
+  table[1 + 0x41] = (1 << 10) | (1 << 8) | 0x41
+  table[1 + 0x40] = 0x8000_0000
+  const bytes = Buffer.concat([Buffer.from(table.buffer), Buffer.from('b\0')])
+  const normalize = readNormalizer(
+    { type: 'Precompiled', precompiled_charsmap: bytes.toString('base64') },
+    'a.json',
+  )
+
+  it.each<[string, string, string]>([
+    ['the whole of a grapheme of 5 bytes', 'xA\u0301\u0301y', 'xby'],
+    ['only the letter of a grapheme of 6 bytes', 'A\u0301\u20d0', 'b\u0301\u20d0'],
+    ['a letter before a line break of two characters', 'A\r\nA', 'b\r\nb'],
+    // texts are segmented 4,096 units at a time
+    [
+      'a grapheme that is cut by the end of a stretch',
+      `${'x'.repeat(4095)}A\u0301y`,
+      `${'x'.repeat(4095)}by`,
+    ],
+  ])('replaces %s', (_, text, expected) => {
+    expect(normalize(align(text)).text).toBe(expected)
+  })
+})
+
+const added = (id: number, content: string, options: object = {}) => ({
+  id,
+  content,
+  single_word: false,
+  lstrip: false,
+  rstrip: false,
+  normalized: false,
+  special: false,
+  ...options,
+})
+const small = wordPiece('[UNK] a b foo [m]')
+const withAdded = (added_tokens: object[], options: object = {}, map?: Record<string, unknown>) =>
+  readTokenizer(
+    { model: small, added_tokens, pre_tokenizer: { type: 'WhitespaceSplit' }, ...options },
+    'a.json',
+    map,
+  )
+const idsIn = (tokenizer: ReturnType<typeof readTokenizer>, text: string) =>
+  tokenizer.pieces(text).map(({ id }) => id)
+
+describe('added tokens', () => {
+  it.each<[name: string, tokens: object[], text: string, ids: number[]]>([
+    ['the longest of several is matched', [added(5, '[M]'), added(6, '[M]x')], '[M][M]x', [5, 6]],
+    [
+      'a single word is not matched inside a word',
+      [added(3, 'foo', { single_word: true })],
+      'foo afoo foob a_foo foo! \u00e9foo foo',
+      [3, 0, 0, 0, 3, 0, 0, 3],
+    ],
+    ['whitespace on both sides', [added(5, '[L]', { lstrip: true })], 'a \t[L] b', [1, 5, 2]],
+  ])('%s', (_, tokens, text, ids) => {
+    expect(idsIn(withAdded(tokens), text)).toEqual(ids)
+  })
+
+  it('include the whitespace of their own side, and none that another token includes', () => {
+    // whitespace is a token of this model, so that it shows which spaces are left
+    const model = wordPiece('[UNK] a b \u00a0')
+    const tokens = [added(5, '[R]', { rstrip: true }), added(6, '[L]', { lstrip: true })]
+    const tokenizer = readTokenizer({ model, added_tokens: tokens }, 'a.json')
+    const space = '\u00a0'
+    expect(idsIn(tokenizer, `a${space}[R]${space}[L]${space}b`)).toEqual([0, 5, 6, 0])
+    expect(idsIn(tokenizer, `[R]${space}[L]${space}[R]${space}`)).toEqual([5, 6, 3, 5])
+    expect(idsIn(tokenizer, `${space}[L]`)).toEqual([6])
+  })
+
+  it('are normalized together with the text, unless the file says that they are matched as written', () => {
+    const normalizer = { type: 'Lowercase' }
+    const tokenizer = withAdded(
+      [
+        added(5, 'FOO', { normalized: true }),
+        added(6, 'BAR'),
+        { id: 7, content: 'BAZ' },
+        { id: 8, content: 'QUX', special: true },
+      ],
+      { normalizer },
+    )
+    expect(idsIn(tokenizer, 'foo FOO bar BAR')).toEqual([5, 5, 0, 6])
+    // without the property, special tokens are matched as written
+    expect(idsIn(tokenizer, 'baz BAZ qux QUX')).toEqual([7, 7, 0, 8])
+  })
+
+  it('have precedence over the vocabulary', () => {
+    const tokenizer = withAdded([added(9, '[new]'), added(4, '[mask]')])
+    expect(['[new]', '[mask]', '[m]', 'a', '?'].map(tokenizer.idOf)).toEqual([9, 4, 4, 1, undefined])
+    expect([9, 4, 1, 99].map(tokenizer.textOf)).toEqual(['[new]', '[mask]', 'a', undefined])
+    expect(tokenizer.maxId).toBe(4)
+  })
+
+  it('of special_tokens_map.json replace those of tokenizer.json, and unknown ones are ignored', () => {
+    const map = {
+      mask_token: { content: '[M]', lstrip: true, normalized: false },
+      pad_token: 'foo',
+      additional_special_tokens: ['b', { content: '[none]' }],
+    }
+    const tokenizer = withAdded(
+      [added(5, '[M]', { rstrip: true, normalized: true })],
+      {
+        normalizer: { type: 'Replace', pattern: { String: '[M]' }, content: 'a' },
+      },
+      map,
+    )
+    expect(idsIn(tokenizer, '[M]afooab[none]')).toEqual([5, 1, 3, 1, 2, 0])
+    // a string is matched as written
+    const upper = withAdded([], { normalizer: { type: 'Lowercase' } }, { a: 'foo', b: { content: 'b' } })
+    expect(idsIn(upper, 'FOO afooa AbA')).toEqual([3, 1, 3, 1, 1, 2, 1])
+    expect(idsIn(upper, 'aFOOa')).toEqual([0])
+  })
+})
+
+it.each<[string, object, before: number[], after: number[]]>([
+  [
+    'TemplateProcessing',
+    {
+      type: 'TemplateProcessing',
+      single: [
+        { SpecialToken: { id: 'X', type_id: 0 } },
+        { Sequence: { id: 'A', type_id: 0 } },
+        { SpecialToken: { id: 'Y', type_id: 0 } },
+      ],
+      special_tokens: { X: { id: 'X', ids: [7, 8] }, Y: { id: 'Y', ids: [9] } },
+    },
+    [7, 8],
+    [9],
+  ],
+  ['BertProcessing', { type: 'BertProcessing', cls: ['C', 2], sep: ['S', 3] }, [2], [3]],
+  ['RobertaProcessing', { type: 'RobertaProcessing', cls: ['C', 2], sep: ['S', 3] }, [2], [3]],
+  [
+    'Sequence, of which the later one is outside',
+    {
+      type: 'Sequence',
+      processors: [
+        { type: 'ByteLevel' },
+        { type: 'BertProcessing', cls: ['C', 2], sep: ['S', 3] },
+        { type: 'RobertaProcessing', cls: ['D', 4], sep: ['T', 5] },
+      ],
+    },
+    [4, 2],
+    [3, 5],
+  ],
+])('the post-processor %s puts its tokens around a text', (_, post_processor, before, after) => {
+  const tokenizer = readTokenizer({ model: small, post_processor }, 'a.json')
+  expect([tokenizer.before, tokenizer.after]).toEqual([before, after])
+})
+
+it('a tokenizer has the padding and the maximum length of its file', () => {
+  const file = { padding: { pad_id: 3, pad_type_id: 1 }, truncation: { max_length: 77, stride: 5 } }
+  expect(readTokenizer({ model: small, ...file }, 'a.json')).toMatchObject({ padId: 3, maxLength: 77 })
+  expect(readTokenizer({ model: small }, 'a.json')).toMatchObject({ padId: undefined, maxLength: undefined })
+})
+
+it('the largest id of a vocabulary does not depend on the order of its tokens', () => {
+  expect(
+    tableOf(
+      [
+        ['a', 1],
+        ['b', 7],
+        ['c', 3],
+      ],
+      'a.json',
+    ).maxId,
+  ).toBe(7)
+})
+
+it('each token of a text with a prepended mark has a position in the text', () => {
+  const model = pieces([
+    ['\u2581', -1],
+    ['a', -1],
+    ['b', -1],
+  ])
+  const tokenizer = readTokenizer(
+    { model, pre_tokenizer: { type: 'Metaspace', replacement: '\u2581' }, added_tokens: [added(4, '[M]')] },
+    'a.json',
+  )
+  expect(tokenizer.pieces('b[M]ab').map(({ id, start, end }) => [id, start, end])).toEqual([
+    [1, 0, 1],
+    [3, 0, 1],
+    [4, 1, 4],
+    [1, 4, 5],
+    [2, 4, 5],
+    [3, 5, 6],
+  ])
+})
+
+it('a heap of pairs returns them by rank, and those of equal rank from left to right', () => {
+  const pair = fc.record({ rank: fc.nat(5), left: fc.nat(20) })
+  fc.assert(
+    fc.property(fc.array(pair, { maxLength: 40 }), found => {
+      const heap = createPairHeap()
+      for (const one of found) heap.push({ ...one, right: 0, leftText: '', rightText: '' })
+      const popped: SymbolPair[] = []
+      for (let next = heap.pop(); next; next = heap.pop()) popped.push(next)
+      expect(popped.map(({ rank, left }) => ({ rank, left }))).toEqual(
+        [...found].sort((a, b) => a.rank - b.rank || a.left - b.left),
+      )
+    }),
+    { seed: 1 },
+  )
+})
