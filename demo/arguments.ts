@@ -29,8 +29,9 @@ const MAX_DEFINITIONS = 114_166
 
 export const HELP = `A reverse dictionary: type a meaning, get the words for it.
 
-  npm run demo                                            interactive; without a terminal: shows four examples
+  npm run demo                                            asks for meanings; shows four examples without a terminal
   npm run demo -- "a place where planes take off"         looks up one meaning
+  printf 'fear of heights\\n' | npm run demo               looks up each line of standard input
   npm run demo -- --limit 3 --json "fear of spiders"      prints one JSON object
 
   --limit <n>   maximum number of entries, 1 to ${MAX_LIMIT} (default: 10)

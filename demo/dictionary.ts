@@ -2,17 +2,20 @@
 //
 //   score(query, definition) = sum over the query words of  idf(word) x largest cosine(word, word of the definition)
 //
-// Rows are static word vectors; idf is the inverse document frequency over the definitions. For the 70 meanings in
-// test/support/meanings.ts, 25 right words are ranked first and 42 are among the top 10. Without idf: 24 and 40; with
-// definitions without their commonest words: 20 and 41; with the defined words as further rows: 25 and 42.
+// Rows are static word vectors; idf is the inverse document frequency over the definitions. For 70 meanings,
+// test/demo/dictionary.slow.test.ts counts how many right words are ranked first and among the top 10.
 
 import type { Encoded, StaticEncoder, Token } from '../src/encode/index.js'
-import { inverseDocumentFrequency } from '../src/encode/index.js'
+import { idfWeight } from '../src/encode/index.js'
 import type { Corpus, ScoredDocument, Scorer } from '../src/index.js'
+import { isFunctionWord } from './function-words.js'
+import { suggestWord } from './suggest.js'
 import type { Definition } from './wordnet.js'
 
 /** Texts that are encoded in one call: enough to be fast, few enough to keep little memory. */
 const ENCODE_BATCH = 1_000
+/** Matches with a lower cosine are not shown: such words are hardly related. */
+const MIN_COSINE = 0.4
 
 /** A definition that was found. */
 export interface Entry extends Definition {
@@ -42,8 +45,16 @@ export interface WordComparison {
   readonly document: readonly Token[]
   /** Cosines: one row for each word of the query, row after row. */
   readonly similarities: Float32Array
+  /** The weight of each word of the query. */
+  readonly weights: readonly number[]
   /** The best match of each word of the query, highest contribution first. */
   readonly matches: readonly Match[]
+}
+
+/** A word of the query without a vector, and the known word that may have been meant. */
+export interface UnknownWord {
+  readonly word: string
+  readonly suggestion?: string
 }
 
 /** The answer to a query. */
@@ -53,8 +64,8 @@ export interface Answer {
   readonly entries: readonly Entry[]
   /** Matches of the first entry, highest contribution first. */
   readonly matches: readonly Match[]
-  /** Words of the query without a vector. */
-  readonly unknown: readonly string[]
+  /** Words of the query without a vector, each once. Single letters, such as "a", are always unknown and not listed. */
+  readonly unknown: readonly UnknownWord[]
   /** Number of rows that were scored. */
   readonly rows: number
   readonly milliseconds: number
@@ -79,35 +90,38 @@ interface DictionaryParts {
   readonly encoder: StaticEncoder
   /** The definitions of the corpus, in its order. */
   readonly definitions: readonly Definition[]
-  readonly weightOf: (word: string) => number
+  /** The number of definitions with a word, for each word. */
+  readonly counts: ReadonlyMap<string, number>
   readonly kernel: string
 }
 
-/** Encodes all definitions with a known word. Calls `onProgress` with the number of finished ones after each batch. */
-export function createDictionary(
+/**
+ * Encodes all definitions with a known word.
+ *
+ * @param onProgress called with the number of finished definitions after each batch; awaited, so that a program can
+ * handle key presses meanwhile
+ */
+export async function createDictionary(
   scorer: Scorer,
   encoder: StaticEncoder,
   definitions: readonly Definition[],
-  onProgress: (done: number) => void = () => {},
-): Dictionary {
+  onProgress: (done: number) => unknown = () => {},
+): Promise<Dictionary> {
   const corpus = scorer.corpus({ dim: encoder.dim, metric: 'dot' })
   const indexed: Definition[] = []
-
-  // a generator, so that rows are counted while they are added and freed afterwards
-  function* indexAll() {
-    for (let start = 0; start < definitions.length; start += ENCODE_BATCH) {
-      const batch = definitions.slice(start, start + ENCODE_BATCH)
-      for (const [i, document] of encoder.documents(batch.map(({ text }) => text)).entries()) {
-        if (document.tokens.length === 0) continue
-        corpus.add(document)
-        indexed.push(batch[i]!)
-        yield document
-      }
-      onProgress(start + batch.length)
+  const counts = new Map<string, number>()
+  for (let start = 0; start < definitions.length; start += ENCODE_BATCH) {
+    const batch = definitions.slice(start, start + ENCODE_BATCH)
+    for (const [i, document] of encoder.documents(batch.map(({ text }) => text)).entries()) {
+      if (document.tokens.length === 0) continue
+      corpus.add(document)
+      indexed.push(batch[i]!)
+      const words = new Set(document.tokens.map(({ text }) => text))
+      for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
     }
+    await onProgress(start + batch.length)
   }
-  const weightOf = inverseDocumentFrequency(indexAll())
-  const parts = { corpus, encoder, definitions: indexed, weightOf, kernel: scorer.kernel }
+  const parts = { corpus, encoder, definitions: indexed, counts, kernel: scorer.kernel }
   return {
     definitions: indexed.length,
     rows: corpus.rows,
@@ -119,12 +133,12 @@ export function createDictionary(
 }
 
 function answer(parts: DictionaryParts, text: string, limit: number): Answer {
-  const { corpus, encoder, definitions, weightOf, kernel } = parts
+  const { corpus, encoder, definitions, counts, kernel } = parts
   const query = encoder.query(text)
-  const result = { query: text, unknown: query.unknown, rows: corpus.rows, kernel }
+  const result = { query: text, unknown: unknownWords(query, counts), rows: corpus.rows, kernel }
   if (query.tokens.length === 0) return { ...result, entries: [], matches: [], milliseconds: 0 }
 
-  const weights = query.tokens.map(token => weightOf(token.text))
+  const weights = weightsOf(query, parts)
   const started = performance.now()
   // more than `limit`, because several definitions may have the same first word
   let ranked = corpus.rank(query, { limit: 4 * limit, weights })
@@ -139,6 +153,17 @@ function answer(parts: DictionaryParts, text: string, limit: number): Answer {
   const { matches } = compareWords(parts, query, best[0]!.index)
   return { ...result, entries, matches, milliseconds }
 }
+
+function unknownWords({ unknown }: Encoded, known: ReadonlyMap<string, number>): UnknownWord[] {
+  const words = [...new Set(unknown)].filter(word => word.length > 1)
+  return words.map(word => {
+    const suggestion = suggestWord(word, known)
+    return suggestion === undefined ? { word } : { word, suggestion }
+  })
+}
+
+const weightsOf = ({ tokens }: Encoded, { counts, definitions }: DictionaryParts): number[] =>
+  tokens.map(({ text }) => idfWeight(counts.get(text) ?? 0, definitions.length))
 
 /** The first `limit` documents without repeated first words: a user looks for words, not for senses. */
 function withDistinctWords(
@@ -156,18 +181,25 @@ function withDistinctWords(
   return distinct.slice(0, limit)
 }
 
-function compareWords(
-  { corpus, encoder, definitions, weightOf }: DictionaryParts,
-  query: Encoded,
-  index: number,
-): WordComparison {
+function compareWords(parts: DictionaryParts, query: Encoded, index: number): WordComparison {
+  const { corpus, encoder, definitions } = parts
   const { tokens } = encoder.documents([definitions[index]!.text])[0]!
   const words = query.tokens.map(token => token.text)
-  const explanation = corpus.explain(query, index, { weights: words.map(weightOf) })
+  const weights = weightsOf(query, parts)
+  const explanation = corpus.explain(query, index, { weights })
   const matches = explanation.matches.map(({ row, similarity, contribution }, i) => {
     const { text, start, end } = tokens[row]!
     return { query: words[i]!, document: text, start, end, similarity, contribution }
   })
   matches.sort((a, b) => b.contribution - a.contribution)
-  return { query: words, document: tokens, similarities: explanation.matrix(), matches }
+  return { query: words, document: tokens, similarities: explanation.matrix(), weights, matches }
+}
+
+/**
+ * Whether a match is worth showing. Each word of a query has a best match, even where nothing in the definition is
+ * related to it; a function word is not the meaning of another word.
+ */
+export function isMeaningful({ query, document, similarity }: Match): boolean {
+  if (similarity < MIN_COSINE) return false
+  return query === document || isFunctionWord(query) || !isFunctionWord(document)
 }

@@ -1,27 +1,23 @@
 // The reverse dictionary in the terminal: `npm run demo`. Loads the word vectors and WordNet, then answers the meaning on
-// the command line, or meanings that are typed on a terminal, or four examples. Answers go to standard output, progress
-// and errors to standard error.
+// the command line, or meanings that are typed on a terminal, or the lines of standard input, or four examples. Answers go
+// to standard output, progress and errors to standard error.
 
 import { stderr, stdin, stdout } from 'node:process'
-import { createInterface } from 'node:readline'
+import { setImmediate } from 'node:timers/promises'
 import { createProgress } from '../src/cli/output/progress.js'
 import { EXIT_CODES } from '../src/cli/terminal.js'
 import { createScorer } from '../src/index.js'
 import { type Arguments, HELP, parseArguments } from './arguments.js'
 import { outputStyle, runMain } from './command-line.js'
+import { type Dialog, openDialog } from './dialog.js'
 import { createDictionary, type Dictionary } from './dictionary.js'
+import { EXAMPLES } from './examples.js'
+import { meaningsOf } from './meanings.js'
 import { servePage, writePage } from './page/serve.js'
-import { answerText, readyText } from './print.js'
+import { answerText, readyText, wrapText } from './print.js'
 import { runOnServer } from './server-demo.js'
 import { loadWordVectors } from './word-vectors.js'
 import { readDefinitions, wordnetFolder } from './wordnet.js'
-
-const EXAMPLES = [
-  'a place where planes take off and land',
-  'vehicle with two wheels moved by pedals',
-  'a building where books are kept and lent',
-  'to sleep through the winter',
-]
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseArguments(args)
@@ -42,26 +38,26 @@ async function showPage(port: number): Promise<void> {
 
 async function runInTerminal(options: Arguments): Promise<void> {
   const { query, json } = options
+  const isDialog = query === undefined && !json && stdin.isTTY && stdout.isTTY
+  const dialog = isDialog ? openDialog({ input: stdin, output: stdout }) : undefined
   // with --json, progress is for people who watch, not for log files
-  const dictionary = await loadDictionary(json && !stderr.isTTY)
+  const dictionary = await loadDictionary(json && !stderr.isTTY, dialog)
   const style = outputStyle()
   const reply = (meaning: string) => {
     const answer = dictionary.answer(meaning, options)
-    stdout.write(
-      json ? `${JSON.stringify(answer)}\n` : answerText(answer, style, stdout.columns || undefined),
-    )
+    return json ? `${JSON.stringify(answer)}\n` : answerText(answer, style, stdout.columns || undefined)
   }
-  if (query !== undefined) reply(query)
-  else if (stdin.isTTY && stdout.isTTY && !json) await converse(reply)
+  if (query !== undefined) stdout.write(reply(query))
+  else if (dialog) await dialog.start({ reply, wrap: text => wrapText(text, stdout.columns || undefined) })
   else {
-    for (const example of EXAMPLES) {
-      if (!json) stdout.write(`\n> ${example}\n`)
-      reply(example)
+    for await (const meaning of stdin.isTTY ? EXAMPLES : meaningsOf(stdin, EXAMPLES)) {
+      stdout.write(json ? reply(meaning) : `\n> ${meaning}\n${reply(meaning)}`)
     }
   }
 }
 
-async function loadDictionary(isQuiet: boolean): Promise<Dictionary> {
+/** Loads the dictionary, which takes some seconds. The process ends if the user closes the dialog meanwhile. */
+async function loadDictionary(isQuiet: boolean, dialog: Dialog | undefined): Promise<Dictionary> {
   const started = performance.now()
   const progress = createProgress(isQuiet ? { write() {} } : stderr)
   progress.phase('reading word vectors and WordNet')
@@ -69,34 +65,19 @@ async function loadDictionary(isQuiet: boolean): Promise<Dictionary> {
   const definitions = readDefinitions(wordnetFolder())
 
   progress.phase(`encoding ${definitions.length.toLocaleString('en')} definitions`)
-  const dictionary = createDictionary(await createScorer(), encoder, definitions, done =>
-    progress.update(done / definitions.length),
-  )
-  const seconds = (performance.now() - started) / 1000
-  progress.finish(readyText(dictionary, seconds, process.memoryUsage.rss()))
-  return dictionary
-}
-
-/** Answers line by line until ctrl-D or ctrl-C. */
-function converse(reply: (query: string) => void): Promise<void> {
-  stdout.write(`\nType a meaning, for example: ${EXAMPLES[0]}. Press ctrl-D to quit.\n\n`)
-  const lines = createInterface({ input: stdin, output: stdout, prompt: '> ' })
-  lines.prompt()
-  lines.on('line', line => {
-    const query = line.trim()
-    if (query !== '') {
-      reply(query)
-      stdout.write('\n')
+  const dictionary = await createDictionary(await createScorer(), encoder, definitions, async done => {
+    progress.update(done / definitions.length)
+    // for key presses and signals
+    await setImmediate()
+    if (dialog?.isClosed) {
+      progress.clear()
+      process.exit(EXIT_CODES.interrupted)
     }
-    lines.prompt()
   })
-  lines.on('SIGINT', () => lines.close())
-  return new Promise(resolve => {
-    lines.on('close', () => {
-      stdout.write('\n')
-      resolve()
-    })
-  })
+  const seconds = (performance.now() - started) / 1000
+  const ready = readyText(dictionary, seconds, process.memoryUsage.rss())
+  progress.finish(stderr.isTTY ? wrapText(ready, stderr.columns || undefined) : ready)
+  return dictionary
 }
 
 await runMain('npm run demo', main)

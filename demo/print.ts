@@ -1,29 +1,50 @@
 // Answers of the dictionary as text for a terminal: the words with their definitions, then the matches of the best one.
 
-import { ignoredWordsText } from '../src/cli/output/hits-text.js'
+import { Help } from 'commander'
 import type { Style, TextStyle } from '../src/cli/output/style.js'
-import type { Answer, Dictionary, Entry, Match } from './dictionary.js'
+import { type Answer, type Dictionary, type Entry, isMeaningful, type Match } from './dictionary.js'
+import { unknownText } from './unknown-text.js'
 
 const ABBREVIATIONS = { noun: 'n.', verb: 'v.', adjective: 'adj.' } as const
-const BAR_CELLS = 20
-const MAX_MATCHES = 12
-const MIN_DEFINITION_WIDTH = 20
+const MAX_BAR_CELLS = 20
+/** A shorter bar shows nothing. */
+const MIN_BAR_CELLS = 4
+const INDENT = '    '
 
 const formatCount = (value: number) => value.toLocaleString('en')
+// commander wraps text with escape sequences; by default only to 40 columns and more
+const wrapper = Object.assign(new Help(), { minWidthToWrap: 1 })
 
-/** The whole answer. Each line ends in a line feed. Definitions are cut to a terminal of `columns`. */
-export function answerText(answer: Answer, style: Style, columns = Number.POSITIVE_INFINITY): string {
-  const { entries, matches } = answer
-  if (entries.length === 0) return `${unknownText(answer.unknown)}\n`
-  const lines = [
-    ...entries.map((entry, index) => entryText(entry, index + 1, style, columns)),
-    '',
-    ...matchLines(entries[0]!, matches, style),
-    '',
-    style('dim', costText(answer)),
-  ]
+/**
+ * Breaks a text between words into lines of at most `columns`. A longer word has a line of its own.
+ *
+ * @param start the start of the first line; the others are indented by its length
+ */
+export function wrapText(text: string, columns = Number.POSITIVE_INFINITY, start = ''): string {
+  const width = Math.max(columns - start.length, 1)
+  return start + wrapper.boxWrap(text, width).replaceAll('\n', `\n${' '.repeat(start.length)}`)
+}
+
+/** The whole answer. Each line ends in a line feed. Lines are wrapped for a terminal of `columns`. */
+export function answerText(answer: Answer, style: Style, columns?: number): string {
+  const { entries, matches, unknown } = answer
+  const notice = unknownText(answer)
+  const lines = notice === undefined ? [] : [wrapText(notice, columns)]
+  if (entries.length > 0) {
+    if (unknown.length > 0) lines.push('')
+    lines.push(
+      ...entries.map((entry, index) => entryText(entry, index + 1, style, columns)),
+      '',
+      ...matchLines(entries[0]!, matches, style, columns),
+      '',
+      style('dim', wrapText(costText(answer), columns)),
+    )
+  }
   return `${lines.join('\n')}\n`
 }
+
+const costText = ({ rows, milliseconds, kernel }: Answer) =>
+  `${formatCount(rows)} rows scored in ${milliseconds.toFixed(0)} ms (kernel ${kernel})`
 
 /** The size of a loaded dictionary. */
 export function readyText(
@@ -38,44 +59,53 @@ export function readyText(
   )
 }
 
-/** The cost of an answer: rows and time; and the words that were ignored. */
-export function costText({ rows, milliseconds, kernel, unknown }: Answer): string {
-  const cost = `${formatCount(rows)} rows scored in ${milliseconds.toFixed(0)} ms (kernel ${kernel})`
-  const ignored = ignoredWordsText(unknown)
-  return ignored === undefined ? cost : `${cost}; ${ignored}`
+function entryText(entry: Entry, rank: number, style: Style, columns?: number): string {
+  const words = style('bold', entry.words.slice(0, 3).join(', '))
+  const part = style('dim', ABBREVIATIONS[entry.part])
+  return wrapText(`${words} ${part}  ${entry.text}`, columns, `${String(rank).padStart(3)} `)
 }
 
-/** The reply to a query without a known word. */
-export function unknownText(unknown: readonly string[]): string {
-  if (unknown.length === 0) return 'No words to look up. Describe a thing in a few plain English words.'
-  return `No known word, unknown: ${unknown.join(', ')}. Try other, plain English words.`
+/** The definition of the entry, and a line for each match that is worth showing. */
+function matchLines(entry: Entry, matches: readonly Match[], style: Style, columns?: number): string[] {
+  const shown = matches.filter(isMeaningful)
+  const definition = `${style('bold', entry.words[0]!)}: ${highlight(entry.text, shown, style)}`
+  const lines = [wrapText(definition, columns), ...barLines(shown, style, columns)]
+  const hidden = matches.filter(match => !shown.includes(match))
+  if (hidden.length > 0) {
+    const total = hidden.reduce((sum, { contribution }) => sum + contribution, 0)
+    const text = `${hidden.length === 1 ? '1 match' : `${hidden.length} matches`} with a function word or a low cosine: ${total.toFixed(2)} in total`
+    lines.push(wrapText(text, columns, INDENT))
+  }
+  return lines
 }
 
-function entryText(entry: Entry, rank: number, style: Style, columns: number): string {
-  const words = entry.words.slice(0, 3).join(', ')
-  const part = ABBREVIATIONS[entry.part]
-  const used = 4 + words.length + 1 + part.length + 2
-  const definition = cut(entry.text, Math.max(columns - used, MIN_DEFINITION_WIDTH))
-  return `${String(rank).padStart(3)} ${style('bold', words)} ${style('dim', part)}  ${definition}`
-}
-
-function matchLines(entry: Entry, matches: readonly Match[], style: Style): string[] {
-  const shown = matches.slice(0, MAX_MATCHES)
+function barLines(
+  shown: readonly Match[],
+  style: Style,
+  columns = Number.POSITIVE_INFINITY,
+): readonly string[] {
   const widthOf = (words: readonly string[]) => Math.max(...words.map(word => word.length))
   const queryWidth = widthOf(shown.map(match => match.query))
   const documentWidth = widthOf(shown.map(match => match.document))
   const strongest = Math.max(...shown.map(match => match.contribution))
 
-  const lines = shown.map(match => {
-    const share = strongest > 0 ? Math.max(match.contribution, 0) / strongest : 0
-    const cells = Math.round(BAR_CELLS * share)
-    const bar = style(strengthStyle(match), '█'.repeat(cells)) + ' '.repeat(BAR_CELLS - cells)
+  const rows = shown.map(match => {
     const words = `${match.query.padStart(queryWidth)} → ${match.document.padEnd(documentWidth)}`
-    return `    ${words}  ${bar}  ${match.contribution.toFixed(2).padStart(5)}  cosine ${match.similarity.toFixed(2)}`
+    return {
+      match,
+      words: `${words}  `,
+      figures: `${match.contribution.toFixed(2).padStart(5)}  cosine ${match.similarity.toFixed(2)}`,
+    }
   })
-  const hidden = matches.length - shown.length
-  if (hidden > 0) lines.push(`    and ${hidden} more`)
-  return [`${style('bold', entry.words[0]!)}: ${highlight(entry.text, shown, style)}`, ...lines]
+  const used = Math.max(...rows.map(({ words, figures }) => words.length + 2 + figures.length))
+  const room = columns - INDENT.length - used
+  const cells = room < MIN_BAR_CELLS ? 0 : Math.min(room, MAX_BAR_CELLS)
+  return rows.map(({ match, words, figures }) => {
+    if (cells === 0) return wrapText(`${words}${figures}`, columns, INDENT)
+    const share = strongest > 0 ? Math.max(match.contribution, 0) / strongest : 0
+    const full = Math.round(cells * share)
+    return `${INDENT}${words}${style(strengthStyle(match), '█'.repeat(full))}${' '.repeat(cells - full)}  ${figures}`
+  })
 }
 
 /** The definition, each matched word in the colour of its strongest match. */
@@ -97,8 +127,4 @@ function highlight(text: string, matches: readonly Match[], style: Style): strin
 function strengthStyle({ similarity }: Match): TextStyle {
   if (similarity >= 0.8) return 'green'
   return similarity >= 0.5 ? 'yellow' : 'dim'
-}
-
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1).trimEnd()}…`
 }

@@ -1,31 +1,44 @@
 // The page: looks up the meaning while it is typed; shows the words that were found and the matches of the chosen one.
-// The meaning is kept in the fragment of the address, so that a link leads to an answer.
+// The address holds the meaning and the opened result (address.ts), so that a link leads to an answer and Back works.
 
 import type { Answer, Entry, WordComparison } from '../dictionary.js'
-import { costText, unknownText } from '../print.js'
+import { EXAMPLES } from '../examples.js'
+import { unknownText } from '../unknown-text.js'
+import { fragmentOf, type View, viewOf } from './address.js'
+import { element, find } from './elements.js'
+import { fillTable, markedDefinition, watchScroll } from './grid.js'
 import type { Message, Request } from './messages.js'
+import { WORKED_EXAMPLE } from './worked-example.js'
 
-const EXAMPLES = [
-  'a place where planes take off and land',
-  'fear of spiders',
-  'to sleep through the winter',
-  'a person who studies insects',
-]
 const LIMIT = 10
 /** Milliseconds without a key press before a lookup. */
 const TYPING_PAUSE = 120
+/** Milliseconds without a key press after which further typing makes a new entry of the history. */
+const READING_PAUSE = 2_000
 
-const find = <T extends Element>(selector: string) => document.querySelector<T>(selector)!
-const status = find<HTMLElement>('#status')
+const status = find('#status')
 const bar = find<HTMLProgressElement>('progress')
 const input = find<HTMLInputElement>('input')
 const list = find<HTMLOListElement>('#entries')
-const panel = find<HTMLElement>('#comparison')
+const columns = find('.columns')
+const panel = find('#comparison')
+const heading = find('#comparison h2')
+const definition = find('.definition')
+const table = find<HTMLTableElement>('#comparison table')
+const worked = find('#worked')
+const updateScroll = watchScroll(find('#comparison .scroll'))
+/** Whether the explanation has a column of its own, as in style.css. */
+const wide = matchMedia('(min-width: 60rem)')
 const count = (value: number) => value.toLocaleString('en')
 
 const worker = new Worker('worker.js', { type: 'module' })
 let lastId = 0
+let phase = ''
+let isReady = false
 let shown: Answer | undefined
+let view: View = { query: '' }
+/** Whether the user opened a result, so that its explanation must come into view. */
+let isOpening = false
 
 type WithoutId<Message> = Message extends Request ? Omit<Message, 'id'> : never
 
@@ -35,14 +48,15 @@ function send(request: WithoutId<Request>): void {
 
 worker.addEventListener('message', ({ data }: MessageEvent<Message>) => {
   if (data.type === 'progress') {
-    status.textContent = `${data.phase} …`
+    phase = data.phase
     bar.value = data.share
+    showPhase()
   } else if (data.type === 'ready') {
+    isReady = true
     bar.hidden = true
-    const megabytes = Math.round(data.byteLength / 1e6)
-    status.textContent = `ready: ${count(data.definitions)} definitions, ${count(data.rows)} rows, ${megabytes} MB`
-    find<HTMLElement>('#examples').hidden = false
-    search()
+    worked.hidden = true
+    setStatus(`Ready: ${count(data.definitions)} definitions with ${count(data.rows)} words.`)
+    look()
   } else if (data.type === 'failed') fail(data.reason)
   // responses to earlier requests are outdated
   else if (data.id !== lastId) return
@@ -53,109 +67,131 @@ worker.addEventListener('error', event => fail(event.message))
 
 function fail(reason: string): void {
   bar.hidden = true
-  status.textContent = `The dictionary could not be loaded: ${reason}`
+  worked.hidden = true
+  setStatus(`The dictionary could not be loaded: ${reason}`)
 }
 
-function search(): void {
-  const query = input.value.trim()
-  history.replaceState(null, '', query === '' ? ' ' : `#${encodeURIComponent(query)}`)
-  if (query === '') {
+/** Screen readers read the status whenever it is set. */
+function setStatus(text: string): void {
+  if (status.textContent !== text) status.textContent = text
+}
+
+function showPhase(): void {
+  const promise = view.query === '' ? '' : ' Your query is answered when the dictionary is ready.'
+  setStatus(`${phase} …${promise}`)
+}
+
+/** Changes the view, with or without a new entry of the history. */
+function go(next: View, isNewEntry: boolean): void {
+  if (fragmentOf(next) !== fragmentOf(view)) {
+    const address = `${location.pathname}${location.search}${fragmentOf(next)}`
+    history[isNewEntry ? 'pushState' : 'replaceState'](null, '', address)
+  }
+  view = next
+  look()
+}
+
+/** Shows the view: asks for the answer unless it is there, then opens the result. */
+function look(): void {
+  if (view.query === '') {
+    shown = undefined
     list.replaceChildren()
     panel.hidden = true
-  } else if (bar.hidden) send({ type: 'answer', query, limit: LIMIT })
+  } else if (!isReady) {
+    if (!bar.hidden) showPhase()
+  } else if (shown?.query === view.query) openEntry()
+  else send({ type: 'answer', query: view.query, limit: LIMIT })
 }
 
 function showAnswer(answer: Answer): void {
   shown = answer
-  const { entries, unknown } = answer
-  status.textContent = entries.length === 0 ? unknownText(unknown) : costText(answer)
-  list.replaceChildren(...entries.map(toItem))
-  panel.hidden = entries.length === 0
-  if (entries[0]) explain(entries[0])
+  setStatus(unknownText(answer) ?? costText(answer))
+  panel.hidden = answer.entries.length === 0
+  columns.append(panel)
+  list.replaceChildren(...answer.entries.map(toItem))
+  openEntry()
 }
+
+const costText = ({ rows, milliseconds }: Answer) =>
+  `Compared with ${count(rows)} words in ${milliseconds.toFixed(0)} ms.`
 
 function toItem(entry: Entry): HTMLLIElement {
   const button = element('button', { type: 'button' })
   button.append(
-    element('small', {}, entry.score.toFixed(2)),
+    element('small', { title: 'score' }, entry.score.toFixed(2)),
     element('strong', {}, entry.words.slice(0, 3).join(', ')),
     ` ${entry.part}`,
     element('span', {}, entry.text),
   )
-  button.dataset.index = String(entry.index)
-  button.addEventListener('click', () => explain(entry))
+  button.addEventListener('click', () => {
+    isTyping = false
+    isOpening = true
+    go({ query: shown!.query, word: entry.words[0]! }, true)
+  })
   const item = element('li')
   item.append(button)
   return item
 }
 
-function explain({ index }: Entry): void {
-  for (const button of list.querySelectorAll('button')) {
-    if (button.dataset.index === String(index)) button.setAttribute('aria-current', 'true')
+const buttons = () => [...list.querySelectorAll('button')]
+
+/** Marks the entry of the view, and asks for its explanation. */
+function openEntry(): void {
+  const { entries, query } = shown!
+  const chosen = Math.max(
+    entries.findIndex(({ words }) => words[0] === view.word),
+    0,
+  )
+  for (const [i, button] of buttons().entries()) {
+    if (i === chosen) button.setAttribute('aria-current', 'true')
     else button.removeAttribute('aria-current')
   }
-  send({ type: 'explain', query: shown!.query, index })
+  const entry = entries[chosen]
+  if (entry) send({ type: 'explain', query, index: entry.index })
 }
 
 function showComparison(comparison: WordComparison): void {
-  const chosen = list.querySelector<HTMLElement>('[aria-current]')
-  const entry = shown!.entries.find(({ index }) => String(index) === chosen?.dataset.index)!
-  find('#comparison h2').textContent = entry.words.join(', ')
-  find('.definition').replaceChildren(...marked(entry.text, comparison))
-  find('table').replaceChildren(...grid(comparison))
+  const chosen = buttons().findIndex(button => button.hasAttribute('aria-current'))
+  const entry = shown!.entries[chosen]!
+  heading.textContent = entry.words.join(', ')
+  definition.replaceChildren(...markedDefinition(entry.text, comparison))
+  fillTable(table, comparison)
+  placePanel()
+  updateScroll()
+  if (isOpening && !wide.matches) bringIntoView(buttons()[chosen]!)
+  isOpening = false
 }
 
-/** The definition. Each word is shaded by its best similarity to a word of the query. */
-function marked(text: string, { document: words, query, similarities }: WordComparison): (Node | string)[] {
-  const parts: (Node | string)[] = []
-  let end = 0
-  for (const [i, word] of words.entries()) {
-    const best = Math.max(...query.map((_, q) => similarities[q * words.length + i]!))
-    const mark = element('mark', {}, text.slice(word.start, word.end))
-    shade(mark, best)
-    parts.push(text.slice(end, word.start), mark)
-    end = word.end
-  }
-  return [...parts, text.slice(end)]
+/** Puts the explanation beside the list on a wide screen, or below its result. */
+function placePanel(): void {
+  const chosen = list.querySelector('[aria-current]')
+  if (wide.matches || !chosen) columns.append(panel)
+  else chosen.after(panel)
 }
 
-function grid({ query, document: words, similarities, matches }: WordComparison): Node[] {
-  const head = element('thead')
-  const top = head.appendChild(element('tr'))
-  top.append(element('td'), ...words.map(({ text }) => element('th', { scope: 'col' }, text)))
-  const body = element('tbody')
-  const adds = new Map(matches.map(match => [match.query, match.contribution]))
-  for (const [q, word] of query.entries()) {
-    const row = similarities.subarray(q * words.length, (q + 1) * words.length)
-    const best = row.indexOf(Math.max(...row))
-    const line = body.appendChild(element('tr'))
-    line.append(element('th', { scope: 'row' }, word))
-    for (const [i, similarity] of row.entries()) {
-      const cell = element('td', i === best ? { className: 'best' } : {}, similarity.toFixed(2))
-      shade(cell, similarity)
-      line.append(cell)
-    }
-    line.append(element('td', { className: 'adds' }, `+${adds.get(word)!.toFixed(2)}`))
-  }
-  return [head, body]
+/** Scrolls a result to the top of the screen if its explanation does not fit below it. */
+function bringIntoView(button: HTMLElement): void {
+  const { bottom } = panel.getBoundingClientRect()
+  if (bottom > innerHeight || button.getBoundingClientRect().top < 0) button.scrollIntoView()
 }
 
-function shade(target: HTMLElement, similarity: number): void {
-  const share = Math.round(70 * Math.max(similarity, 0) ** 2)
-  target.style.backgroundColor = `color-mix(in srgb, var(--accent) ${share}%, transparent)`
-}
-
-function element<K extends keyof HTMLElementTagNameMap>(
-  name: K,
-  properties: Partial<HTMLElementTagNameMap[K]> = {},
-  text?: string,
-): HTMLElementTagNameMap[K] {
-  const made = Object.assign(document.createElement(name), properties)
-  if (text !== undefined) made.textContent = text
-  return made
-}
-
+/** Whether the newest entry of the history is still being typed. */
+let isTyping = false
 let pause: ReturnType<typeof setTimeout>
+let reading: ReturnType<typeof setTimeout>
+
+function search(): void {
+  clearTimeout(pause)
+  const query = input.value.trim()
+  if (query === view.query) return
+  go({ query }, !isTyping)
+  isTyping = true
+  clearTimeout(reading)
+  reading = setTimeout(() => {
+    isTyping = false
+  }, READING_PAUSE)
+}
+
 input.addEventListener('input', () => {
   clearTimeout(pause)
   pause = setTimeout(search, TYPING_PAUSE)
@@ -163,19 +199,42 @@ input.addEventListener('input', () => {
 find('form').addEventListener('submit', event => {
   event.preventDefault()
   search()
+  isTyping = false
 })
-const searchFor = (query: string) => {
-  input.value = query
-  search()
-}
+find('main').addEventListener('keydown', event => {
+  const all = buttons()
+  const place = all.indexOf(document.activeElement as HTMLButtonElement)
+  const isInResults = list.contains(document.activeElement) || panel.contains(document.activeElement)
+  if (event.key === 'Escape' && isInResults) input.focus()
+  else if (event.key === 'ArrowDown' && (place >= 0 || document.activeElement === input)) {
+    all[Math.min(place + 1, all.length - 1)]?.focus()
+  } else if (event.key === 'ArrowUp' && place >= 0) (all[place - 1] ?? input).focus()
+  else return
+  event.preventDefault()
+})
 find('#examples').append(
   ...EXAMPLES.map(text => {
     const button = element('button', { type: 'button' }, text)
-    button.addEventListener('click', () => searchFor(text))
+    button.addEventListener('click', () => {
+      isTyping = false
+      input.value = text
+      go({ query: text }, true)
+    })
     return button
   }),
 )
-const fromAddress = () => searchFor(decodeURIComponent(location.hash.slice(1)))
-addEventListener('hashchange', fromAddress)
-fromAddress()
-input.focus()
+function readAddress(): void {
+  isTyping = false
+  view = viewOf(location.hash)
+  input.value = view.query
+  look()
+}
+addEventListener('hashchange', readAddress)
+wide.addEventListener('change', placePanel)
+
+find('#worked p').textContent = WORKED_EXAMPLE.text
+fillTable(find<HTMLTableElement>('#worked table'), WORKED_EXAMPLE)
+worked.hidden = false
+watchScroll(find('#worked .scroll'))
+readAddress()
+input.focus({ preventScroll: true })

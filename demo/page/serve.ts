@@ -9,6 +9,7 @@ import { readDefinitions, wordnetFolder } from '../wordnet.js'
 
 const PAGE_FOLDER = new URL('../demo/page/', import.meta.url)
 const BUNDLE_FOLDER = new URL('page/', import.meta.url)
+const PACKAGE = new URL('../package.json', import.meta.url)
 const WORD_VECTORS = new URL('../data/words.bin', import.meta.url)
 
 /** WebAssembly needs `wasm-unsafe-eval`. */
@@ -16,7 +17,7 @@ const CONTENT_SECURITY_POLICY = "default-src 'self'; script-src 'self' 'wasm-uns
 
 /** The files by path. */
 const FILES: Readonly<Record<string, { readonly type: string; read(): Buffer }>> = {
-  '/': { type: 'text/html', read: () => readFileSync(new URL('index.html', PAGE_FOLDER)) },
+  '/': { type: 'text/html', read: readIndex },
   '/style.css': { type: 'text/css', read: () => readFileSync(new URL('style.css', PAGE_FOLDER)) },
   '/icon.svg': { type: 'image/svg+xml', read: () => readFileSync(new URL('icon.svg', PAGE_FOLDER)) },
   '/main.js': { type: 'text/javascript', read: () => readFileSync(new URL('main.js', BUNDLE_FOLDER)) },
@@ -26,6 +27,13 @@ const FILES: Readonly<Record<string, { readonly type: string; read(): Buffer }>>
     type: 'application/json',
     read: () => Buffer.from(JSON.stringify(readDefinitions(wordnetFolder()))),
   },
+}
+
+/** The page, with a link to the homepage of package.json. */
+function readIndex(): Buffer {
+  const html = readFileSync(new URL('index.html', PAGE_FOLDER), 'utf8')
+  const { homepage } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { homepage: string }
+  return Buffer.from(html.replaceAll('{{homepage}}', homepage))
 }
 
 /** Writes the files of the page into a folder, which any web server can serve. */

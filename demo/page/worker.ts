@@ -17,13 +17,13 @@ async function fetchFile(path: string): Promise<Response> {
 }
 
 async function load(): Promise<Dictionary> {
-  sendProgress('reading word vectors and WordNet')
+  sendProgress('Downloading word vectors and definitions, about 8 MB')
   const [words, definitions] = await Promise.all([
     fetchFile('words.bin').then(response => response.arrayBuffer()),
     fetchFile('definitions.json').then(response => response.json() as Promise<Definition[]>),
   ])
   const encoder = createStaticEncoder(new Uint8Array(words))
-  const phase = `encoding ${definitions.length.toLocaleString('en')} definitions`
+  const phase = `Encoding ${definitions.length.toLocaleString('en')} definitions`
   return createDictionary(await createScorer(), encoder, definitions, done =>
     sendProgress(phase, done / definitions.length),
   )

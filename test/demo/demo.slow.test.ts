@@ -16,6 +16,16 @@ it('looks up a meaning without quotation marks, and without colour if NO_COLOR i
   ])
 })
 
+it('looks up each line of standard input', () => {
+  const input = 'fear of heights\n\nqwxz'
+  const { code, stdout } = runProgram('demo', ['--limit', '1'], { input })
+  expect(code).toBe(0)
+  expect(stdout.match(/^> .*\n.*$/gm)).toEqual([
+    '> fear of heights\n  1 acrophobia n.  a morbid fear of great heights',
+    '> qwxz\nUnknown word: "qwxz". Describe a thing in a few plain English words.',
+  ])
+})
+
 it('prints JSON and nothing else with --json', () => {
   const environment = { FORCE_COLOR: '1' }
   const args = ['--json', '--limit=3', 'fear of qwxz spiders']
@@ -23,7 +33,11 @@ it('prints JSON and nothing else with --json', () => {
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout.trim().split('\n')).toHaveLength(1)
   const answer = JSON.parse(stdout)
-  expect(answer).toMatchObject({ query: 'fear of qwxz spiders', unknown: ['qwxz'], rows: 1_064_077 })
+  expect(answer).toMatchObject({
+    query: 'fear of qwxz spiders',
+    unknown: [{ word: 'qwxz' }],
+    rows: 1_064_077,
+  })
   expect(answer.entries).toHaveLength(3)
   expect(answer.entries[0]).toMatchObject({
     words: ['arachnophobia'],
@@ -61,7 +75,7 @@ it.skipIf(!hasTerminal)(
     expect(screen).toContain('100 %')
     expect(screen).toContain('Type a meaning, for example: a place where planes take off and land.')
     expect(screen).toContain('  1 arachnophobia n.  a morbid fear of spiders')
-    expect(screen).toContain('No known word, unknown: qwxz, zzyzx. Try other, plain English words.')
+    expect(screen).toContain('Unknown words: "qwxz", "zzyzx". Describe a thing in a few plain English words.')
     expect(screen.match(/rows scored/g)).toHaveLength(1)
   },
 )

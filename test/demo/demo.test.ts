@@ -8,13 +8,13 @@ import { HELP, parseArguments } from '../../demo/arguments.js'
 import { UsageError } from '../../demo/command-line.js'
 import { cleanEnvironment, runProgram } from './run-program.js'
 
-it('shows four examples without a terminal, among them the one of the README', () => {
+it('shows four examples without a terminal and input, among them the one of the README', () => {
   const { code, stdout, stderr } = runProgram('demo', [])
   expect(code).toBe(0)
   expect(stdout.match(/^> .*$/gm)).toHaveLength(4)
   expect(stdout.match(/^ {2}1 .*$/gm)).toEqual([
     '  1 airfield, landing field, flying field n.  a place where planes take off and land',
-    '  1 tricycle, trike, velocipede n.  a vehicle with three wheels that is moved by foot pedals',
+    '  1 illiterate adj.  not able to read or write',
     '  1 library n.  a room where books are kept',
     '  1 hibernate, hole up v.  sleep during winter',
   ])

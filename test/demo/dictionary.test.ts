@@ -22,7 +22,9 @@ describe('a dictionary of six definitions', () => {
   let dictionary: Dictionary
   const progress: number[] = []
   beforeAll(async () => {
-    dictionary = createDictionary(await createScorer(), encoder, definitions, done => progress.push(done))
+    dictionary = await createDictionary(await createScorer(), encoder, definitions, done =>
+      progress.push(done),
+    )
   })
 
   it('skips a definition without a known word', () => {
@@ -71,6 +73,10 @@ describe('a dictionary of six definitions', () => {
       ['two', 'pedals'],
       ['vehicle', 'with', 'three', 'wheels', 'and', 'pedals'],
     ])
+    const counts = encoder
+      .documents(definitions.map(({ text }) => text))
+      .filter(({ tokens }) => tokens.length)
+    expect(second.weights).toEqual(['two', 'pedals'].map(inverseDocumentFrequency(counts)))
     expect(second.similarities).toHaveLength(2 * second.document.length)
     expect(second.similarities.at(-1)).toBeCloseTo(1, 6)
     const total = second.matches.reduce((sum, { contribution }) => sum + contribution, 0)
@@ -78,8 +84,8 @@ describe('a dictionary of six definitions', () => {
   })
 
   it('lists unknown words and answers from the others', () => {
-    const { unknown, entries } = dictionary.answer('zzyzx with pedals')
-    expect(unknown).toEqual(['zzyzx'])
+    const { unknown, entries } = dictionary.answer('a zzyzx with pedels, zzyzx')
+    expect(unknown).toEqual([{ word: 'zzyzx' }, { word: 'pedels', suggestion: 'pedals' }])
     expect(entries).not.toEqual([])
   })
 

@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Answer } from '../../demo/dictionary.js'
-import { answerText, readyText } from '../../demo/print.js'
+import { answerText, readyText, wrapText } from '../../demo/print.js'
 import { createStyle } from '../../src/cli/output/style.js'
+import { textWidth } from '../../src/cli/output/text-width.js'
 
 const answer: Answer = {
   query: 'a big qwxz cat',
@@ -20,9 +21,10 @@ const answer: Answer = {
   matches: [
     { query: 'cat', document: 'feline', start: 6, end: 12, similarity: 0.8125, contribution: 8 },
     { query: 'big', document: 'large', start: 0, end: 5, similarity: 0.5, contribution: 2 },
-    { query: 'x', document: 'large', start: 0, end: 5, similarity: -0.25, contribution: -1 },
+    { query: 'x', document: 'large', start: 0, end: 5, similarity: 0.39, contribution: 1.25 },
+    { query: 'qwx', document: 'of', start: 13, end: 15, similarity: 0.7, contribution: 1 },
   ],
-  unknown: ['a', 'qwxz'],
+  unknown: [{ word: 'qwxz' }],
   rows: 1_064_077,
   milliseconds: 34.4,
   kernel: 'simd',
@@ -30,45 +32,85 @@ const answer: Answer = {
 const plain = createStyle(false)
 
 describe('answerText', () => {
-  it('shows the words, their definitions, the matches of the first entry, and the cost', () => {
-    expect(answerText(answer, plain, 60).split('\n')).toEqual([
+  it('shows unknown words first, then the words, their definitions, the matches of the first entry, and the cost', () => {
+    expect(answerText(answer, plain, 80).split('\n')).toEqual([
+      'Ignored unknown word: "qwxz"',
+      '',
       '  1 tiger, Panthera tigris n.  large feline of forests',
-      '  2 to, a, b v.  be be be be be be be be be be be be be be…',
+      '  2 to, a, b v.  be be be be be be be be be be be be be be be be be be be be be',
+      '    be be be be be be be be be be be be be be be be be be be',
       '',
       'tiger: large feline of forests',
       '    cat → feline  ████████████████████   8.00  cosine 0.81',
       '    big → large   █████                  2.00  cosine 0.50',
-      '      x → large                         -1.00  cosine -0.25',
+      '    2 matches with a function word or a low cosine: 2.25 in total',
       '',
-      '1,064,077 rows scored in 34 ms (kernel simd); ignored unknown word: qwxz',
+      '1,064,077 rows scored in 34 ms (kernel simd)',
       '',
     ])
   })
 
-  it('cuts nothing if the width is unknown', () => {
-    expect(answerText(answer, plain)).not.toContain('…')
+  it('cuts and wraps nothing if the width is not known', () => {
+    expect(answerText(answer, plain)).toContain(`2 to, a, b v.  ${answer.entries[1]!.text}\n`)
   })
 
-  it('cuts definitions to the width of a terminal', () => {
-    const long = answerText(answer, plain, 60).split('\n').slice(0, 2)
-    expect(Math.max(...long.map(line => line.length))).toBeLessThanOrEqual(60)
+  it.each([20, 30, 34, 35, 36, 41, 42, 57, 58, 60, 200])('fits %i columns and keeps every word', columns => {
+    const style = createStyle(true)
+    const [wide, narrow] = [Number.POSITIVE_INFINITY, columns].map(width => {
+      const text = answerText(answer, style, width)
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences of colours
+      return text.replace(/\x1b\[\d+m/g, '')
+    })
+    for (const line of narrow!.split('\n')) expect(textWidth(line), line).toBeLessThanOrEqual(columns)
+    const wordsOf = (text: string) => text.replace(/█/g, '').split(/\s+/)
+    expect(wordsOf(narrow!)).toEqual(wordsOf(wide!))
+  })
+
+  it('shortens the bars on a narrow terminal, then leaves them out', () => {
+    const barsAt = (columns: number) =>
+      [...answerText(answer, plain, columns).matchAll(/█+/g)].map(([bar]) => bar.length)
+    // 18 columns for the words, 20 for the figures
+    expect([58, 57, 42, 41].map(barsAt)).toEqual([[20, 5], [19, 5], [4, 1], []])
   })
 
   it('colours each matched word of the definition by its strongest match', () => {
     const lines = answerText(answer, createStyle(true)).split('\n')
-    expect(lines[3]).toBe('\x1b[1mtiger\x1b[22m: \x1b[33mlarge\x1b[39m \x1b[32mfeline\x1b[39m of forests')
+    expect(lines[5]).toBe('\x1b[1mtiger\x1b[22m: \x1b[33mlarge\x1b[39m \x1b[32mfeline\x1b[39m of forests')
   })
 
   it.each([
-    [['qwxz', 'zzyzx'], 'No known word, unknown: qwxz, zzyzx. Try other, plain English words.\n'],
-    [[], 'No words to look up. Describe a thing in a few plain English words.\n'],
+    [
+      [{ word: 'spidars', suggestion: 'spiders' }, { word: 'zzyzx' }],
+      'Unknown words: "spidars" (did you mean "spiders"?), "zzyzx". Describe a thing in a few plain English words.\n',
+    ],
+    [[], 'There are no words to look up. Describe a thing in a few plain English words.\n'],
   ])('says how to go on if only the words %j were typed, all unknown', (unknown, text) => {
     expect(answerText({ ...answer, entries: [], matches: [], unknown }, plain)).toBe(text)
   })
 
-  it('shows twelve matches of a long query and the number of the others', () => {
-    const matches = Array.from({ length: 20 }, () => answer.matches[0]!)
-    expect(answerText({ ...answer, matches }, plain)).toContain('\n    and 8 more\n')
+  it('lists no match of a content word with a function word, unless it is the same word', () => {
+    const match = { ...answer.matches[0]!, similarity: 1 }
+    const shown = (query: string, document: string) =>
+      answerText({ ...answer, matches: [{ ...match, query, document }] }, plain).includes(
+        `${query} → ${document}`,
+      )
+    expect(shown('makes', 'or')).toBe(false)
+    expect(shown('of', 'of')).toBe(true)
+    expect(shown('through', 'during')).toBe(true)
+    expect(shown('makes', 'bakes')).toBe(true)
+  })
+
+  it('shows an answer of which no match is worth listing', () => {
+    const matches = [answer.matches[2]!]
+    expect(answerText({ ...answer, matches }, plain)).toContain(
+      'tiger: large feline of forests\n    1 match with a function word or a low cosine: 1.25 in total\n',
+    )
+  })
+})
+
+describe('wrapText', () => {
+  it('breaks between words, with an indent, and leaves a longer word whole', () => {
+    expect(wrapText('one two incomprehensible three', 9, '> ')).toBe('> one two\n  incomprehensible\n  three')
   })
 })
 

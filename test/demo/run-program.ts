@@ -15,16 +15,19 @@ export const pathOf = (program: string) => resolve('build', `${program}.mjs`)
 export interface ProgramOptions {
   readonly environment?: Record<string, string>
   readonly folder?: string
+  /** The text of standard input. */
+  readonly input?: string
 }
 
 /** Runs a program to its end. */
 export function runProgram(
   program: string,
   args: readonly string[],
-  { environment, folder = tmpdir() }: ProgramOptions = {},
+  { environment, folder = tmpdir(), input = '' }: ProgramOptions = {},
 ) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [pathOf(program), ...args], {
     encoding: 'utf8',
+    input,
     cwd: folder,
     env: cleanEnvironment(environment),
   })
