@@ -9,7 +9,7 @@ type Grid = Omit<WordComparison, 'matches' | 'document'> & {
 }
 
 /** Percentage of the accent colour in the darkest cell: its text stays readable. */
-const STRONGEST_TINT = 60
+const STRONGEST_TINT = 45
 
 /** Fills a table. Each row is a word of the query, each column a word of the definition, the last one the sum's parts. */
 export function fillTable(table: HTMLTableElement, grid: Grid): void {

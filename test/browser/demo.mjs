@@ -1,8 +1,13 @@
 // Tests the page of the reverse dictionary as users see it: served by build/demo.mjs and queried by typing.
 
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+
+const QUERY = 'a place where planes take off and land'
+const PHONE = { width: 375, height: 740 }
+const DESKTOP = { width: 1280, height: 800 }
 
 /** Runs the checks in `browser`, and returns the number of passed ones and the failures. */
 export async function checkDemo(browser, root) {
@@ -13,64 +18,264 @@ export async function checkDemo(browser, root) {
     const { value: line } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
     const address = /http:\/\/127\.0\.0\.1:\d+\//.exec(line)?.[0]
     if (!address) throw new Error(`the demo did not print the address of its page: ${line}`)
-    const page = await browser.newPage()
+    const page = await browser.newPage({ viewport: DESKTOP })
     const errors = []
     page.on('pageerror', error => errors.push(String(error)))
     page.on('console', message => message.type() === 'error' && errors.push(message.text()))
-    await page.goto(`${address}#fear%20of%20spiders`)
-    const checks = {
-      'finds words for the meaning in its address': async () => {
-        await page.waitForSelector('#entries li', { timeout: 60_000 })
-        same(await page.inputValue('input'), 'fear of spiders')
-        same(await page.textContent('#entries li:first-child strong'), 'arachnophobia')
-      },
-      'shows how many rows it scored, and the kernel': async () => {
-        const status = await page.textContent('#status')
-        same(/^1,064,077 rows scored in \d+ ms \(kernel relaxed-simd\)$/.test(status), true, status)
-      },
-      'finds words for the meaning that is typed': async () => {
-        await page.fill('input', 'a place where planes take off and land')
-        await page.waitForFunction(() =>
-          document.querySelector('#entries strong')?.textContent.startsWith('airfield'),
-        )
-        await page.waitForFunction(() =>
-          document.querySelector('#comparison h2').textContent.startsWith('airfield'),
-        )
-        same(await page.locator('#entries li').count(), 10)
-        same(decodeURIComponent(new URL(page.url()).hash), '#a place where planes take off and land')
-      },
-      'shows which words match': async () => {
-        same(await page.locator('#comparison tbody tr').count(), 7)
-        same(await page.locator('#comparison td.best').count(), 7)
-        same(await page.locator('#comparison td.best').first().textContent(), '1.00')
-      },
-      'compares another entry after a click': async () => {
-        await page.locator('#entries button').nth(1).click()
-        const words = await page.locator('#entries strong').nth(1).textContent()
-        await page.waitForFunction(
-          first => document.querySelector('#comparison h2').textContent.startsWith(first),
-          words.split(',')[0],
-        )
-      },
-      'reports a meaning without known words': async () => {
-        await page.fill('input', 'qwxz')
-        await page.waitForFunction(() =>
-          document.querySelector('#status').textContent.startsWith('No known word'),
-        )
-        same(await page.isVisible('#comparison'), false)
-      },
-      'logs no error': async () => same(errors.join('\n'), ''),
-    }
+    const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
     const failures = []
-    for (const [name, check] of Object.entries(checks)) {
+    const checks = [
+      ...Object.entries(loadingChecks(page, address)),
+      ...Object.entries(resultChecks(page)),
+      ...Object.entries(keyboardAndHistoryChecks(page)),
+      ...Object.entries(layoutChecks(page, axe)),
+      ['logs no error', async () => same(errors.join('\n'), '')],
+    ]
+    for (const [name, check] of checks) {
       await check().catch(error => failures.push(`${name}: ${error.message}`))
     }
     await page.close()
-    return { passed: Object.keys(checks).length - failures.length, failures }
+    return { passed: checks.length - failures.length, failures }
   } finally {
     child.kill('SIGINT')
   }
 }
+
+const loadingChecks = (page, address) => {
+  let example
+  let release
+  return {
+    'shows an example and the state of a query while it loads': async () => {
+      // definitions.json is held back until the check is done
+      const held = new Promise(resolve => {
+        release = resolve
+      })
+      await page.context().route('**/definitions.json', async route => {
+        await held
+        await route.continue()
+      })
+      await page.goto(`${address}#to%20sleep%20through%20the%20winter`)
+      await page.waitForFunction(() => document.querySelector('#status').textContent !== '')
+      const status = await page.textContent('#status')
+      same(/is answered when the dictionary is ready\.$/.test(status), true, status)
+      same(await page.isVisible('#worked table'), true)
+      example = await page.textContent('#worked table')
+    },
+    'finds words for the meaning in its address': async () => {
+      release()
+      await page.waitForSelector('#entries li', { timeout: 60_000 })
+      same(await page.inputValue('input'), 'to sleep through the winter')
+      same(await page.textContent('#entries li:first-child strong'), 'hibernate, hole up')
+      same(await page.isVisible('#worked'), false)
+      await page.waitForSelector('#comparison td.best')
+      same(await page.textContent('#comparison table'), example)
+    },
+  }
+}
+
+const resultChecks = page => ({
+  'shows how many words it compared': async () => {
+    const status = await page.textContent('#status')
+    same(/^Compared with 1,064,077 words in \d+ ms\.$/.test(status), true, status)
+  },
+  'finds the right word for each of its examples': async () => {
+    const words = ['airfield', 'illiterate', 'library', 'hibernate']
+    const examples = page.locator('#examples button')
+    same(await examples.count(), words.length)
+    for (const [i, word] of words.entries()) {
+      await examples.nth(i).click()
+      await explained(page, word)
+      same((await page.textContent('#entries strong')).split(',')[0], word)
+    }
+  },
+  'finds words for the meaning that is typed': async () => {
+    await type(page, QUERY, 'airfield')
+    same(await page.locator('#entries li').count(), 10)
+    same(decodeURIComponent(new URL(page.url()).hash), `#${QUERY}`)
+  },
+  'shows which words match': async () => {
+    same(await page.locator('#comparison tbody tr').count(), 7)
+    same(await page.locator('#comparison td.best').count(), 7)
+    same(await page.locator('#comparison td.best').first().textContent(), '1.00')
+  },
+  'tints cells by what they add to the score, not by similarity': async () => {
+    const tints = await page.evaluate(() =>
+      [...document.querySelectorAll('#comparison tbody tr')].map(row => ({
+        word: row.querySelector('th').textContent,
+        // the accent's share is the alpha of the computed colour
+        tint: Number(
+          /[/,] ?([\d.]+)\)$/.exec(getComputedStyle(row.querySelector('.best')).backgroundColor)?.[1] ?? 1,
+        ),
+        adds: Number(row.querySelector('.adds').textContent),
+      })),
+    )
+    const byTint = [...tints].sort((a, b) => b.tint - a.tint).map(({ word }) => word)
+    const byPart = [...tints].sort((a, b) => b.adds - a.adds).map(({ word }) => word)
+    same(byTint[0], byPart[0], JSON.stringify(tints))
+    const tintOf = wanted => tints.find(({ word }) => word === wanted).tint
+    same(tintOf('planes') > 5 * tintOf('and'), true, JSON.stringify(tints))
+  },
+  'explains another result after a click, beside the list': async () => {
+    await page.locator('#entries button').nth(1).click()
+    await explained(page, 'runway')
+    same(await page.locator('#entries li #comparison').count(), 0)
+    const [result, panel] = await Promise.all(
+      ['#entries', '#comparison'].map(each => page.locator(each).boundingBox()),
+    )
+    same(
+      panel.x > result.x + result.width && panel.y < DESKTOP.height,
+      true,
+      JSON.stringify({ result, panel }),
+    )
+  },
+  'reports unknown words as the terminal does': async () => {
+    await page.fill('input', 'qwxz')
+    await status(page, 'Unknown word: "qwxz". Describe a thing in a few plain English words.')
+    same(await page.isVisible('#comparison'), false)
+    await page.fill('input', 'fear of spidars')
+    await status(page, 'Ignored unknown word: "spidars" (did you mean "spiders"?)')
+  },
+  'shows nothing for an empty field, but its placeholder': async () => {
+    await page.fill('input', '')
+    await page.waitForFunction(() => document.querySelector('#entries').childElementCount === 0)
+    same(await page.isVisible('#comparison'), false)
+    same(await page.getAttribute('input', 'placeholder'), 'Type a meaning, for example: fear of heights')
+  },
+})
+
+const keyboardAndHistoryChecks = page => ({
+  'goes from the box to the results and back with keys': async () => {
+    await type(page, QUERY, 'airfield')
+    await page.focus('input')
+    const focused = () =>
+      page.evaluate(() => document.activeElement.querySelector('strong')?.textContent ?? 'box')
+    const steps = [
+      ['ArrowDown', 'airfield, landing field, flying field'],
+      ['ArrowDown', 'runway'],
+      ['ArrowUp', 'airfield, landing field, flying field'],
+      ['ArrowUp', 'box'],
+      ['ArrowDown', 'airfield, landing field, flying field'],
+      ['ArrowDown', 'runway'],
+      ['Enter', 'runway'],
+    ]
+    for (const [key, expected] of steps) {
+      await page.keyboard.press(key)
+      same(await focused(), expected, `${await focused()} after ${key}`)
+    }
+    await explained(page, 'runway')
+    await page.keyboard.press('Escape')
+    same(await focused(), 'box')
+    same(await page.inputValue('input'), QUERY)
+  },
+  'goes back through opened results and queries, and forward': async () => {
+    await page.locator('#examples button').nth(3).click()
+    await explained(page, 'hibernate')
+    await page.goBack()
+    await explained(page, 'runway')
+    same(await page.inputValue('input'), QUERY)
+    await page.goBack()
+    await explained(page, 'airfield')
+    await page.goForward()
+    await explained(page, 'runway')
+    same(await page.locator('#entries [aria-current] strong').textContent(), 'runway')
+  },
+  'makes one entry of the history of a query that is typed in parts': async () => {
+    const length = await page.evaluate(() => history.length)
+    await page.locator('#examples button').nth(1).click()
+    await explained(page, 'illiterate')
+    await page.focus('input')
+    await page.fill('input', 'fear of')
+    await page.waitForTimeout(300)
+    await type(page, 'fear of heights', 'acrophobia')
+    await page.goBack()
+    await explained(page, 'illiterate')
+    // going back to `runway` dropped the entry of `hibernate`
+    same(await page.evaluate(() => history.length), length + 1)
+  },
+})
+
+const layoutChecks = (page, axe) => ({
+  'explains a result below it on a phone, where it can be seen': async () => {
+    await page.setViewportSize(PHONE)
+    await type(page, QUERY, 'airfield')
+    for (const place of [0, 1, 5, 9]) {
+      const button = page.locator('#entries button').nth(place)
+      const word = (await button.locator('strong').textContent()).split(',')[0]
+      await button.click()
+      await explained(page, word)
+      same(
+        await page.locator(`#entries li:nth-child(${place + 1}) #comparison`).count(),
+        1,
+        `result ${place + 1}`,
+      )
+      const [top, table] = await page.evaluate(() =>
+        ['[aria-current]', '#comparison table'].map(
+          each => document.querySelector(each).getBoundingClientRect().top,
+        ),
+      )
+      same(top >= -1 && table < innerHeightOf(PHONE), true, `result ${place + 1}: ${top}, ${table}`)
+    }
+  },
+  'has no horizontal scroll on a phone, and hints at the words that a wide table hides': async () => {
+    same(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.width)
+    await page.locator('#entries button').nth(1).click()
+    await explained(page, 'runway')
+    same(await page.isVisible('#comparison .more'), true)
+    await page.locator('#comparison .scroll').evaluate(each => each.scrollTo(each.scrollWidth, 0))
+    await page.waitForFunction(
+      () => getComputedStyle(document.querySelector('#comparison .more')).visibility === 'hidden',
+    )
+  },
+  'moves the explanation beside the list when the window becomes wide': async () => {
+    await page.setViewportSize(DESKTOP)
+    await page.waitForFunction(() => !document.querySelector('#entries #comparison'))
+  },
+  'has no accessibility problem that axe finds': async () => {
+    const modes = [
+      { viewport: DESKTOP, colorScheme: 'light', forcedColors: 'none' },
+      { viewport: DESKTOP, colorScheme: 'dark', forcedColors: 'none' },
+      { viewport: PHONE, colorScheme: 'dark', forcedColors: 'none' },
+      { viewport: PHONE, colorScheme: 'light', forcedColors: 'active' },
+    ]
+    await page.evaluate(axe)
+    for (const query of [QUERY, 'qwxz']) {
+      await page.fill('input', query)
+      await page.waitForFunction(
+        isKnown => document.querySelector('#entries').childElementCount > 0 === isKnown,
+        query === QUERY,
+      )
+      for (const { viewport, ...media } of modes) {
+        await page.setViewportSize(viewport)
+        await page.emulateMedia(media)
+        const { violations } = await page.evaluate(() => globalThis.axe.run())
+        const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)
+        same(found.join('\n'), '', `${JSON.stringify(media)}: ${found.join('\n')}`)
+      }
+    }
+    await page.emulateMedia({ colorScheme: null, forcedColors: null })
+  },
+})
+
+const innerHeightOf = ({ height }) => height
+
+/** Types a query, and waits until its first answer is explained. */
+async function type(page, query, word) {
+  await page.fill('input', query)
+  await explained(page, word)
+}
+
+/** Waits until the explanation is that of the result with this first word. */
+const explained = (page, word) =>
+  page.waitForFunction(
+    word => document.querySelector('#comparison h2').textContent.split(',')[0] === word,
+    word,
+    { timeout: 20_000 },
+  )
+
+const status = (page, text) =>
+  page.waitForFunction(text => document.querySelector('#status').textContent === text, text, {
+    timeout: 20_000,
+  })
 
 function same(actual, expected, shown = actual) {
   if (actual !== expected) throw new Error(`expected ${expected}, got ${shown}`)
