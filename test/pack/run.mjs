@@ -14,6 +14,7 @@ import { checkCommandLine } from './command-line.mjs'
 import { writeDocs } from './docs.mjs'
 import { checkInstallers } from './installers.mjs'
 import { openPages } from './pages.mjs'
+import { checkPolicies } from './policies.mjs'
 import { Report } from './results.mjs'
 import { checkRuntimes } from './runtimes.mjs'
 import { checkServiceWorkers } from './service-workers.mjs'
@@ -36,6 +37,7 @@ const concerns = {
   'package managers': checkInstallers,
   'test runners': checkTestRunners,
   bundlers: checkBundlers,
+  policies: checkPolicies,
   'service workers': checkServiceWorkers,
   'command line': checkCommandLine,
 }

@@ -23,14 +23,17 @@ const points = documents.map((document, index) => ({ id: index + 1, vector: { co
 const indices = hits => hits.map(({ index }) => index).join()
 const ids = hits => hits.map(({ id }) => id).join()
 
-/** `path` is a folder for a store on disk, `loadWords` and `loadModule` return a word file and a compiled kernel. */
+/**
+ * `path` is a folder for a store on disk, `loadWords` and `loadModule` return a word file and a compiled kernel, and `worker`
+ * starts a worker.
+ */
 const steps = {
   async core({ module }) {
     const scorer = await createScorer({ module })
     return `${scorer.kernel}: ${indices(scorer.rank(query, documents, { limit: 2 }))}`
   },
-  async threads({ module }) {
-    const scorer = await createScorer({ module, threads: 2 })
+  async threads({ module, worker }) {
+    const scorer = await createScorer({ module, threads: 2, worker })
     const corpus = scorer.corpus({ dim: 2 })
     await Promise.all(documents.map(document => corpus.add(document)))
     const result = `${scorer.threads} of ${scorer.kernel}: ${indices(await corpus.rank(query, { limit: 2 }))}`
