@@ -1,4 +1,6 @@
-// A late-interaction reranking model for the AI SDK. Copy it, then: npm install maxsimd ai zod
+// Needs the packages maxsimd, ai and zod; README.md says how to run it.
+//
+// A late-interaction reranking model for the AI SDK.
 // The static encoder needs no model. For a ColBERT model, use `createEncoder` of maxsimd/encode.
 
 import { readFile } from 'node:fs/promises'

@@ -1,4 +1,6 @@
-// A late-interaction document compressor for LangChain. Copy it, then: npm install maxsimd @langchain/core
+// Needs the packages maxsimd and @langchain/core; README.md says how to run it.
+//
+// A late-interaction document compressor for LangChain.
 // The static encoder needs no model. For a ColBERT model, use `createEncoder` of maxsimd/encode. As the `baseCompressor`
 // of a ContextualCompressionRetriever, it reranks the results of another retriever.
 

@@ -1,5 +1,6 @@
-// Encodes texts with a ColBERT model, stores them, and answers a question. Copy it, then:
-//   npm install maxsimd @huggingface/transformers
+// Needs the packages maxsimd and @huggingface/transformers, and a ColBERT model; README.md says how to run it.
+//
+// Encodes texts with the model, stores them, and answers a question:
 //   node lesson.mjs                                  downloads colbert-ir/colbertv2.0 (0.4 GB) once
 //   MODEL=./folder-of-a-model node lesson.mjs        downloads nothing
 

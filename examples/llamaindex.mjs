@@ -1,4 +1,6 @@
-// A late-interaction node postprocessor for LlamaIndex.TS. Copy it, then: npm install maxsimd @llamaindex/core
+// Needs the packages maxsimd and @llamaindex/core; README.md says how to run it.
+//
+// A late-interaction node postprocessor for LlamaIndex.TS.
 // The static encoder needs no model. For a ColBERT model, use `createEncoder` of maxsimd/encode. A query engine takes it
 // in `nodePostprocessors`.
 

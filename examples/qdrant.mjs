@@ -1,4 +1,6 @@
-// Late interaction on Qdrant, as a program to copy: create, write, query, rerank, verify, delete. Run it with
+// Needs the packages maxsimd and @qdrant/js-client-rest, and a Qdrant server; README.md says how to run it.
+//
+// Late interaction on Qdrant: create, write, query, rerank, verify, delete. Run it with
 //   QDRANT_URL=http://127.0.0.1:6333 node examples/qdrant.mjs
 // The static encoder makes vectors of 100 numbers per word. With a ColBERT model, `size` is 128.
 

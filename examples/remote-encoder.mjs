@@ -1,4 +1,6 @@
-// An encoder that calls a web service. Copy it, then: npm install maxsimd && JINA_API_KEY=… node remote-encoder.mjs
+// Needs the package maxsimd and an API key of Jina; README.md says how to run it: JINA_API_KEY=… node remote-encoder.mjs
+//
+// An encoder that calls a web service.
 // Any object with `query` and `documents` is an encoder. This one uses Jina's API for multi-vectors; other services have
 // other addresses and field names. The key is read from the environment and sent in the request only.
 

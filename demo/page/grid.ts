@@ -64,7 +64,7 @@ const contributionsOf = ({ similarities, weights, document: words }: Grid): numb
 /** @param share 0 to 1; a negative share has no tint */
 function tint(target: HTMLElement, share: number): void {
   const percent = Math.round(STRONGEST_TINT * Math.max(share, 0) ** 1.5)
-  target.style.backgroundColor = `color-mix(in srgb, var(--accent) ${percent}%, transparent)`
+  target.style.setProperty('--tint', `${percent}%`)
 }
 
 /**

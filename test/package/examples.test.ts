@@ -2,9 +2,10 @@
 // suites in test/encode/models and test/qdrant/engine run the examples that need a model or an engine.
 
 import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { random } from '../support/random.js'
 
 const cleanUp: (() => void)[] = []
@@ -81,4 +82,18 @@ it('a remote encoder reports the error of the service without the key', async ()
   expect(stderr).toContain(`${url} answered 401: {"detail":"Invalid API key"}`)
   expect(stderr).not.toContain('key-of-a-test')
   expect((await run({ JINA_API_KEY: '', JINA_URL: url })).stderr).toContain('JINA_API_KEY is not set')
+})
+
+describe('examples/', () => {
+  const names = readdirSync('examples').filter(name => name.endsWith('.mjs'))
+  const guide = readFileSync('examples/README.md', 'utf8')
+
+  it.each(names)('%s says in its first line which packages it needs, and the README lists it', name => {
+    const code = readFileSync(`examples/${name}`, 'utf8')
+    const [first] = code.split('\n')
+    expect(first).toMatch(/^\/\/ Needs the packages? maxsimd\b.*README\.md says how to run it/)
+    const packages = [...code.matchAll(/from '((?:@[^/']+\/)?[^/']+)/g)].map(([, name]) => name!)
+    for (const name of packages.filter(name => !name.startsWith('node:'))) expect(first).toContain(name)
+    expect(guide).toContain(`[\`${name}\`](${name})`)
+  })
 })
