@@ -37,10 +37,9 @@ export class WasmForbiddenError extends Error {
   /** `file` is the binary of this package that was not compiled, for example `simd.wasm`. */
   constructor(file: string, cause?: unknown) {
     // a page cannot get a module in another way
-    const remedy =
-      'location' in globalThis
-        ? "allow 'wasm-unsafe-eval' in the CSP"
-        : `pass "module", imported from maxsimd/${file}`
+    const remedy = globalThis.location
+      ? "allow 'wasm-unsafe-eval' in the CSP"
+      : `pass "module", imported from maxsimd/${file}`
     super(`this engine forbids compiling WebAssembly; ${remedy}, or use { kernel: 'reference' }`, { cause })
   }
 }

@@ -126,12 +126,12 @@ function noRows(path: string): RangeError {
   return new RangeError(`"${path}" expected at least one row, got none; omit multi-vectors without rows`)
 }
 
-/** The getter of a typed array's own length. A subclass can override `length`, but `set` copies this many numbers. */
-const ownLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length')!.get!
+/** Has the getter of a typed array's true length. A subclass can override `length`, but `set` copies this many numbers. */
+const TYPED_ARRAY: object = Object.getPrototypeOf(Uint8Array.prototype)
 
 /** The length of a row or of flat data; 0 if it is neither a typed array nor an array. */
 function lengthOf(numbers: unknown): number {
-  if (isNumberArray(numbers)) return ownLength.call(numbers)
+  if (isNumberArray(numbers)) return Reflect.get(TYPED_ARRAY, 'length', numbers)
   return Array.isArray(numbers) ? numbers.length : 0
 }
 

@@ -206,6 +206,6 @@ function free(state: State, address: number): void {
 
 function sizeOf({ blocks }: State, address: number): number {
   const size = blocks.get(address)
-  if (size === undefined) throw new RangeError(`no block begins at address ${address}`)
+  if (size === undefined) throw new RangeError(`no block at ${address}`)
   return size
 }

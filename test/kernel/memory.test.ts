@@ -74,6 +74,6 @@ it('refuses to free an address that is not the start of a block', () => {
   const memory = createMemory(pages)
   const address = memory.allocate(32)
   expect(() => memory.free(address + 16)).toThrow(
-    new RangeError(`no block begins at address ${address + 16}`),
+    new RangeError(`no block at ${address + 16}`),
   )
 })
