@@ -11,7 +11,7 @@ interface Classes {
   readonly Promise: Promise<unknown>
   readonly Uint16Array: Uint16Array
   readonly Uint8Array: Uint8Array
-  readonly 'WebAssembly.Module': WebAssembly.Module
+  readonly 'WebAssembly.Module': object
 }
 
 /** Whether a value is an instance of a built-in class, of this realm or another. A Buffer is a Uint8Array. */

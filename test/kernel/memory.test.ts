@@ -73,7 +73,5 @@ it('uses 4 GiB but for the last page, and then reports that the memory is full',
 it('refuses to free an address that is not the start of a block', () => {
   const memory = createMemory(pages)
   const address = memory.allocate(32)
-  expect(() => memory.free(address + 16)).toThrow(
-    new RangeError(`no block at ${address + 16}`),
-  )
+  expect(() => memory.free(address + 16)).toThrow(new RangeError(`no block at ${address + 16}`))
 })
