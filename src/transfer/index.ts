@@ -6,4 +6,11 @@ export type * from '../qdrant/index.js'
 export type * from '../store/index.js'
 export { exportPoints } from './export-points.js'
 export { type ImportOptions, type ImportReport, importPoints } from './import-points.js'
-export { collectionConfigOf, pull, push, storeConfigOf, type TransferOptions } from './push-pull.js'
+export {
+  collectionConfigOf,
+  type PushOptions,
+  pull,
+  push,
+  storeConfigOf,
+  type TransferOptions,
+} from './push-pull.js'

@@ -18,7 +18,20 @@ export interface TransferOptions {
   readonly resume?: 'skip' | undefined
 }
 
+/** The options of `push`. */
+export interface PushOptions extends TransferOptions {
+  /** Maximum bytes of a request, unless a single point is larger. Default: 4,000,000. */
+  readonly batchBytes?: number | undefined
+  /** Maximum number of requests in flight. Default: 4. */
+  readonly concurrency?: number | undefined
+}
+
 const OPTIONS = ['signal', 'onProgress', 'resume'] as const satisfies readonly (keyof TransferOptions)[]
+const PUSH_OPTIONS = [
+  ...OPTIONS,
+  'batchBytes',
+  'concurrency',
+] as const satisfies readonly (keyof PushOptions)[]
 
 /**
  * Returns the configuration of a store for the points of a Qdrant collection. A store has no sparse vectors. Vectors of
@@ -165,15 +178,17 @@ export async function pull(
 export async function push(
   from: Store,
   into: QdrantCollection,
-  options: TransferOptions = {},
+  options: PushOptions = {},
 ): Promise<UpsertReport> {
-  checkOptions(options, 'push')
+  checkOptions(options, 'push', PUSH_OPTIONS)
+  const { batchBytes, concurrency } = options
   const names = Object.keys(from.config.vectors)
-  return into.upsert(pointsWith(names, scrollAll(from, options)), upsertOptions(options))
+  const points = pointsWith(names, scrollAll(from, options))
+  return into.upsert(points, { ...upsertOptions(options), batchBytes, concurrency })
 }
 
-function checkOptions(options: TransferOptions, of: string): void {
-  checkKnownOptions(options, OPTIONS, of)
+function checkOptions(options: TransferOptions, of: string, known: readonly string[] = OPTIONS): void {
+  checkKnownOptions(options, known, of)
   checkCallback(options.onProgress, 'onProgress')
 }
 

@@ -462,6 +462,35 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     expect(await copy('replaced')).toEqual({ n: 1 })
     expect(await copy('resumed', '--resume')).toEqual({})
   },
+  'push --batch-bytes': async () => {
+    const sizes = async (...options: string[]) => {
+      const name = newName().split('/').pop()!
+      await server.add(name, vectors, [])
+      const push = () =>
+        local(['push', '--store', at('numbers'), '-c', name, '--url', server.url, ...options])
+      return (await requestsOf('/points', push)).map(({ body }) => body.points?.length)
+    }
+    expect(await sizes()).toEqual([5])
+    expect(await sizes('--batch-bytes', '1')).toEqual([1, 1, 1, 1, 1])
+  },
+  'push --concurrency': async () => {
+    const most = async (...options: string[]) => {
+      const name = newName().split('/').pop()!
+      await server.add(name, vectors, [])
+      let [inFlight, largest] = [0, 0]
+      server.alter('/points', async () => {
+        largest = Math.max(largest, ++inFlight)
+        await new Promise(resolve => setTimeout(resolve, 20))
+        inFlight--
+      })
+      const args = ['push', '--store', at('numbers'), '-c', name, '--url', server.url, '--batch-bytes', '1']
+      await local([...args, ...options])
+      server.alter('/points', undefined)
+      return largest
+    }
+    expect(await most('--concurrency', '1')).toBe(1)
+    expect(await most()).toBe(4)
+  },
 
   'verify --using': async () => {
     const report = await remote(['verify', '--sample', '2', '--using', 'other'])

@@ -3,7 +3,9 @@
 
 import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { vectorFieldsOf } from '../../src/collection/vector-fields.js'
 import { createScorer } from '../../src/index.js'
+import { loadCodec } from '../../src/kernel/codec/codec.js'
 import {
   type CollectionConfig,
   compare,
@@ -16,6 +18,8 @@ import {
   sampleSize,
   verify,
 } from '../../src/qdrant/index.js'
+import { createRequestWriter } from '../../src/qdrant/wire/request-writer.js'
+import { writePoint } from '../../src/qdrant/wire/serialize-point.js'
 import { createTransport } from '../../src/qdrant/wire/transport.js'
 import { createStore } from '../../src/store/index.js'
 import { collectionConfigOf, exportPoints, pull, storeConfigOf } from '../../src/transfer/index.js'
@@ -205,6 +209,14 @@ describe('an upsert', () => {
     }
   })
 
+  it('refuses a vector of 2^20 numbers, one more than the server takes', async () => {
+    const collection = await make({ vectors: { colbert: { size: 65_536, distance: 'Dot' } } })
+    const document = { data: new Float32Array(16 * 65_536), dim: 65_536 }
+    await expect(collection.upsert([{ id: 1, vector: { colbert: document } }])).rejects.toThrow(
+      '"point 1.vector.colbert" expected at most 15 rows of 65536 numbers (Qdrant accepts 1048575 numbers per vector), got 16; split the document',
+    )
+  })
+
   it('refuses a point that is larger than a request, and sends nothing of a wrong point', async () => {
     const collection = await make()
     const large = { id: 5, vector: { colbert: [[1, 1]] }, payload: { text: 'x'.repeat(33_554_432) } }
@@ -219,6 +231,23 @@ describe('an upsert', () => {
     )
     expect(server.requestsTo('PUT', '/points')).toEqual([])
   })
+})
+
+it('a point that is refused leaves the body of the request as it was', async () => {
+  const fields = vectorFieldsOf({
+    colbert: { size: 2, distance: 'Dot', multivector_config: { comparator: 'max_sim' } },
+  })
+  const body = createRequestWriter(await loadCodec())
+  const good = { id: 1, vector: { colbert: [[1, 2]] } }
+  expect(writePoint(body, good, 1, fields, false)).toBe(1)
+  const before = new TextDecoder().decode(body.view())
+  for (const wrong of [
+    { ...good, vector: { colbert: [[1, Number.NaN]] } },
+    { ...good, payload: { text: '\ud83d' } },
+  ]) {
+    expect(() => writePoint(body, wrong, 2, fields, true)).toThrow('"point 2.')
+    expect(new TextDecoder().decode(body.view())).toBe(before)
+  }
 })
 
 describe('connections', () => {

@@ -173,6 +173,19 @@ describe('rerank', () => {
     )
   })
 
+  it('has the version of the vectors, if a point changes between the requests', async () => {
+    const collection = await filled(3)
+    server.intercept = ({ path, body }) => {
+      const point = server.collections.get('c')!.points.get('1')!
+      if (path.endsWith('/query') && body.with_vector) {
+        server.collections.get('c')!.points.set('1', { ...point, version: 7 })
+      }
+      return undefined
+    }
+    const hits = await collection.rerank(query, { using: 'colbert', cache: cacheOf() })
+    expect(Object.fromEntries(hits.map(({ id, version }) => [id, version]))).toEqual({ 0: 0, 1: 7, 2: 0 })
+  })
+
   it('keeps the version that the vectors belong to', async () => {
     const collection = await filled(3)
     await collection.upsert([

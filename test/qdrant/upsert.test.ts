@@ -103,23 +103,23 @@ describe('a batch that is too large for the server or a proxy', () => {
     [400, 'JSON payload (300 bytes) is larger than allowed (limit: 200 bytes).'],
   ])('is halved, and later ones are smaller: status %i', async (status, error) => {
     limited(200, status, error)
-    const report = await collection.upsert(points(20), { concurrency: 1, batchPoints: 8 })
+    const report = await collection.upsert(points(40), { concurrency: 1, batchPoints: 8 })
     const sent = server.requestsTo('PUT', '/points')
     const accepted = sent.filter(({ text }) => text.length <= 200)
     expect(report).toMatchObject({
-      points: 20,
-      rows: 20,
+      points: 40,
+      rows: 40,
       batches: accepted.length,
       retries: 0,
       applied: true,
     })
     expect(report.bytes).toBe(accepted.reduce((sum, { text }) => sum + text.length, 0))
     expect(accepted.flatMap(({ body }) => body.points.map(({ id }: { id: number }) => id))).toEqual(
-      Array.from({ length: 20 }, (_, id) => id),
+      Array.from({ length: 40 }, (_, id) => id),
     )
-    // only the first batch was too large
+    // the first batch, and the one that was full before it was refused
     expect(sent.length - accepted.length).toBe(2)
-    expect(await collection.count()).toBe(20)
+    expect(await collection.count()).toBe(40)
   })
 
   it('is refused with a remedy if it is a single point', async () => {

@@ -15,6 +15,15 @@ it('drops the documents that were not used for the longest time', () => {
   expect([cache.size, cache.byteLength]).toEqual([2, 80])
 })
 
+it('keeps documents that fill it exactly', () => {
+  const cache = createVectorCache({ maxBytes: 80 })
+  cache.set(1, 1, document)
+  cache.set(2, 1, document)
+  expect([cache.size, cache.byteLength]).toEqual([2, 80])
+  cache.set(2, 2, document)
+  expect([cache.size, cache.byteLength]).toEqual([2, 80])
+})
+
 it('returns a document only for its version', () => {
   const cache = createVectorCache({ maxBytes: 100 })
   cache.set(1, 1, document)

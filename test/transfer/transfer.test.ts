@@ -195,10 +195,12 @@ it.each<[object, Error]>([
 })
 
 it.each([
-  ['pull', pull],
-  ['push', push],
-])('%s refuses unknown options', async (name, copy) => {
+  ['pull', pull, ''],
+  ['push', push, ', batchBytes, concurrency'],
+])('%s refuses unknown options', async (name, copy, more) => {
   await expect(copy({} as never, {} as never, { retries: 3 } as object)).rejects.toThrow(
-    new RangeError(`unknown option "options.retries"; valid options of ${name}: signal, onProgress, resume`),
+    new RangeError(
+      `unknown option "options.retries"; valid options of ${name}: signal, onProgress, resume${more}`,
+    ),
   )
 })

@@ -1,11 +1,11 @@
 // `maxsimd push`: copies a store into a collection of a server or into a file.
 
 import { Command } from 'commander'
-import { createCollection } from '../../qdrant/index.js'
+import { createCollection, UpsertError } from '../../qdrant/index.js'
 import type { Store } from '../../store/index.js'
 import { collectionConfigOf, exportPoints, push } from '../../transfer/index.js'
 import { type ConnectionOptions, serverAddressOf, withConnection, withServerRemedy } from '../connection.js'
-import { USING_OPTION } from '../options.js'
+import { countOption, USING_OPTION } from '../options.js'
 import { formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
 import { countPoints, type PointWriter, pointWriter } from '../point-files.js'
@@ -24,6 +24,8 @@ interface PushArguments extends Omit<ConnectionOptions, 'collection'> {
   readonly store: string
   readonly out?: string
   readonly resume?: boolean
+  readonly batchBytes?: number
+  readonly concurrency?: number
 }
 
 const HELP = helpText(
@@ -43,6 +45,8 @@ export function createPush(terminal: Terminal, setExitCode: SetExitCode): Comman
     .option('--store <folder>', 'folder of the text index or store', DEFAULT_FOLDER)
     .option('--out <file>', '.npz or .jsonl file for one of the vectors')
     .option('--resume', 'skip points that the collection already has')
+    .addOption(countOption('--batch-bytes <n>', 'maximum bytes of a request (default: 4000000)'))
+    .addOption(countOption('--concurrency <n>', 'maximum number of requests at a time (default: 4)'))
     .addHelpText('after', HELP)
     .action(async () => setExitCode(await runPush(command.opts<PushArguments>(), terminal)))
 }
@@ -102,6 +106,17 @@ async function pushIntoCollection(
     createCollection(server, name, config, { ...limits, ifExists: 'reuse' }),
   )
   const { signal } = terminal
+  const { batchBytes, concurrency } = options
   const resume = options.resume ? ({ resume: 'skip' } as const) : {}
-  return (await push(store, collection, { signal, onProgress, ...resume })).points
+  try {
+    const settings = { signal, onProgress, batchBytes, concurrency, ...resume }
+    return (await push(store, collection, settings)).points
+  } catch (cause) {
+    if (!(cause instanceof UpsertError)) throw cause
+    // the remedies are for programs
+    const message = cause.message
+      .replace(/upsert again with resume: 'skip'/, 'run the command again with --resume')
+      .replace('"batchBytes"', '"--batch-bytes"')
+    throw new Error(message, { cause })
+  }
 }
