@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises'
 import { rerank } from 'ai'
 import { createRerankingModel } from 'maxsimd/ai-sdk'
-import { createStaticEncoder } from 'maxsimd/encode'
+import { createStaticEncoder } from 'maxsimd/encode/static'
 
 const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
 const model = createRerankingModel({ encoder })

@@ -6,7 +6,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { Document } from '@langchain/core/documents'
-import { createStaticEncoder } from 'maxsimd/encode'
+import { createStaticEncoder } from 'maxsimd/encode/static'
 import { createDocumentCompressor } from 'maxsimd/langchain'
 
 const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))

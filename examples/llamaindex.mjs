@@ -6,7 +6,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { TextNode } from '@llamaindex/core/schema'
-import { createStaticEncoder } from 'maxsimd/encode'
+import { createStaticEncoder } from 'maxsimd/encode/static'
 import { createNodePostprocessor } from 'maxsimd/llamaindex'
 
 const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))

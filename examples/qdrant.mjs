@@ -6,7 +6,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { QdrantClient } from '@qdrant/js-client-rest'
-import { createStaticEncoder } from 'maxsimd/encode'
+import { createStaticEncoder } from 'maxsimd/encode/static'
 import { createCollection, deleteCollection, verify } from 'maxsimd/qdrant'
 
 const { QDRANT_URL: url = 'http://127.0.0.1:6333', QDRANT_API_KEY: apiKey } = process.env

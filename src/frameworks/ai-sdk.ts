@@ -49,7 +49,7 @@ export interface RerankingModel {
  * @example
  * import { readFile } from 'node:fs/promises'
  * import { createRerankingModel } from 'maxsimd/ai-sdk'
- * import { createStaticEncoder } from 'maxsimd/encode'
+ * import { createStaticEncoder } from 'maxsimd/encode/static'
  *
  * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
  * const model = createRerankingModel({ encoder })

@@ -36,7 +36,7 @@ export interface DocumentCompressor {
  * @throws TypeError or RangeError that names the option at fault
  * @example
  * import { readFile } from 'node:fs/promises'
- * import { createStaticEncoder } from 'maxsimd/encode'
+ * import { createStaticEncoder } from 'maxsimd/encode/static'
  * import { createDocumentCompressor } from 'maxsimd/langchain'
  *
  * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))

@@ -47,7 +47,7 @@ const METADATA_MODES = ['ALL', 'EMBED', 'LLM', 'NONE'] as const
  * @throws TypeError or RangeError that names the option at fault
  * @example
  * import { readFile } from 'node:fs/promises'
- * import { createStaticEncoder } from 'maxsimd/encode'
+ * import { createStaticEncoder } from 'maxsimd/encode/static'
  * import { createNodePostprocessor } from 'maxsimd/llamaindex'
  *
  * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))

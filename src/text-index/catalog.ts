@@ -73,7 +73,7 @@ export const createCatalog = (encoder: string, lines: boolean, columns?: TextCol
  * import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
  * import { tmpdir } from 'node:os'
  * import { join } from 'node:path'
- * import { createStaticEncoder } from 'maxsimd/encode'
+ * import { createStaticEncoder } from 'maxsimd/encode/static'
  * import { openTextIndex, readCatalog } from 'maxsimd/texts'
  *
  * const folder = await mkdtemp(join(tmpdir(), 'maxsimd-'))

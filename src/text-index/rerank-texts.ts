@@ -39,7 +39,7 @@ export interface RerankTextsOptions {
  * @example
  * import { readFile } from 'node:fs/promises'
  * import { createScorer } from 'maxsimd'
- * import { createStaticEncoder } from 'maxsimd/encode'
+ * import { createStaticEncoder } from 'maxsimd/encode/static'
  * import { rerankTexts } from 'maxsimd/texts'
  *
  * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))

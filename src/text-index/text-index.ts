@@ -85,7 +85,7 @@ export const isTextIndex = async (path: string): Promise<boolean> => (await read
  * import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
  * import { tmpdir } from 'node:os'
  * import { join } from 'node:path'
- * import { createStaticEncoder } from 'maxsimd/encode'
+ * import { createStaticEncoder } from 'maxsimd/encode/static'
  * import { openTextIndex } from 'maxsimd/texts'
  *
  * const folder = await mkdtemp(join(tmpdir(), 'maxsimd-'))

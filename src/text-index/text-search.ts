@@ -71,7 +71,7 @@ export interface TextSearch {
  *
  * @example
  * import { readFile } from 'node:fs/promises'
- * import { createStaticEncoder } from 'maxsimd/encode'
+ * import { createStaticEncoder } from 'maxsimd/encode/static'
  * import { createStore } from 'maxsimd/store'
  * import { createTextSearch } from 'maxsimd/texts'
  *

@@ -13,7 +13,7 @@ export type TokenWeight = (text: string) => number
  * (BM25Similarity.idf), which stays above 0 for a token of every document.
  *
  * @example
- * import { idfWeight } from 'maxsimd/encode'
+ * import { idfWeight } from 'maxsimd/encode/static'
  *
  * idfWeight(1, 2) // 0.693147
  * idfWeight(2, 2) // 0.182322
@@ -30,7 +30,7 @@ export const idfWeight = (count: number, total: number): number =>
  * @example
  * import { readFile } from 'node:fs/promises'
  * import { createScorer } from 'maxsimd'
- * import { createStaticEncoder, inverseDocumentFrequency } from 'maxsimd/encode'
+ * import { createStaticEncoder, inverseDocumentFrequency } from 'maxsimd/encode/static'
  *
  * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
  * const documents = encoder.documents(['the fear of spiders', 'the fear of heights', 'the price of bread'])

@@ -49,7 +49,7 @@ export interface StaticEncoder extends TokenEncoder {
  *
  * @example
  * import { readFile } from 'node:fs/promises'
- * import { createStaticEncoder } from 'maxsimd/encode'
+ * import { createStaticEncoder } from 'maxsimd/encode/static'
  *
  * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
  * const { data, dim, tokens, unknown } = encoder.query('fear of spiders and xyzzy')

@@ -23,7 +23,7 @@ const BEYOND_ASCII = /[^\0-\x7f]/
  * A word keeps its inner apostrophes and hyphens.
  *
  * @example
- * import { tokenize } from 'maxsimd/encode'
+ * import { tokenize } from 'maxsimd/encode/static'
  *
  * tokenize('Fear of CAT’s') // [{ text: 'fear', start: 0, end: 4 }, { text: 'of', start: 5, end: 7 }, { text: "cat's", start: 8, end: 13 }]
  */
