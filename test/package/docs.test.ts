@@ -3,7 +3,7 @@
 
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { promisify } from 'node:util'
 import { transformSync } from 'esbuild'
 import { afterAll, expect, it } from 'vitest'
@@ -80,14 +80,22 @@ const anchorOf = (heading: string) =>
     .trim()
     .replaceAll(' ', '-')
 
+/** The links of a page to files and headings, pictures included. */
+function linksOf(file: string) {
+  const text = readFileSync(file, 'utf8').replaceAll(/^```[\s\S]*?^```$|`[^`\n]*`/gm, '')
+  const targets = [...text.matchAll(/\]\(([^)\s]+)\)|\b(?:src|href)="([^"]+)"/g)].map(([, a, b]) => a ?? b!)
+  return targets
+    .filter(target => !/^[a-z]+:/.test(target))
+    .map(target => {
+      const [path, anchor] = target.split('#')
+      return { target, anchor, linked: path ? posix.join(dirname(file), path) : file }
+    })
+}
+
 it.each([...pages, 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'data/README.md'])(
   'every link of %s has a target',
   file => {
-    const text = readFileSync(file, 'utf8').replaceAll(/^```[\s\S]*?^```$|`[^`\n]*`/gm, '')
-    for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
-      if (/^[a-z]+:/.test(target!)) continue
-      const [path, anchor] = target!.split('#')
-      const linked = path ? join(dirname(file), path) : file
+    for (const { target, anchor, linked } of linksOf(file)) {
       expect(existsSync(linked), `${file} links to ${target}`).toBe(true)
       if (!anchor) continue
       const headings = [...readFileSync(linked, 'utf8').matchAll(/^#+ (.*)$/gm)]
@@ -98,3 +106,20 @@ it.each([...pages, 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'data/RE
     }
   },
 )
+
+it('every link in the packed package leads to a file in the package', async () => {
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  const { stdout } = await promisify(execFile)(npm, ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    maxBuffer: 2 ** 26,
+    shell: process.platform === 'win32',
+  })
+  const [archive] = JSON.parse(stdout) as [{ files: { path: string }[] }]
+  const files = archive.files.map(({ path }) => path)
+  const isPacked = (path: string) => files.includes(path) || files.some(file => file.startsWith(`${path}/`))
+  const broken = files
+    .filter(file => file.endsWith('.md'))
+    .flatMap(file => linksOf(file).map(link => ({ file, ...link })))
+    .filter(({ linked }) => !isPacked(linked.replace(/\/$/, '')))
+    .map(({ file, target }) => `${file} links to ${target}`)
+  expect(broken, 'add the file to "files" of package.json, or link to an address').toEqual([])
+}, 60_000)
