@@ -107,9 +107,11 @@ async function parcel(tools, { folder, entry, out }) {
   return code === 0 && text === '' ? [] : [text]
 }
 
+const bunBinary = () => findEngine(engines.find(({ name }) => name === 'Bun'))
+
 async function bun({ folder, entry, out }) {
   const { code, stdout, stderr } = await runProcess(
-    findEngine(engines.find(({ name }) => name === 'Bun')),
+    bunBinary(),
     [
       ...['build', join(folder, entry), '--outdir', out, '--entry-naming', 'main.js'],
       ...['--target', 'browser', '--splitting', '--minify'],
@@ -122,6 +124,7 @@ async function bun({ folder, entry, out }) {
 /**
  * The bundlers. `page` and `server` are the recipes for a page and a server, for those that are tested. `isModule`: the
  * page loads the result as a module. `html`: the bundler writes the page, too.
+ * `isMissing`: npm has no binary for this platform.
  */
 export const bundlersOf = tools => [
   { name: 'Vite', of: 'vite', page: 'vite', isModule: true, bundle: options => vite(tools, options) },
@@ -134,7 +137,7 @@ export const bundlersOf = tools => [
     bundle: async options => compile((await tools.import('@rspack/core')).rspack, options),
   },
   { name: 'Rollup', of: 'rollup', page: 'url', isModule: true, bundle: options => rollup(tools, options) },
-  { name: 'Bun', page: 'esbuild', isModule: true, bundle: options => bun(options) },
+  { name: 'Bun', isMissing: !bunBinary(), page: 'esbuild', isModule: true, bundle: options => bun(options) },
   {
     name: 'Parcel',
     of: 'parcel',

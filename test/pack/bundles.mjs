@@ -61,6 +61,12 @@ async function checkServer(report, bundler) {
 export async function checkBundlers(report, { tools, pages, tool }) {
   for (const bundler of bundlersOf(tools)) {
     if (tool && !bundler.name.startsWith(tool)) continue
+    if (bundler.isMissing) {
+      console.log(
+        `not run: bundlers: ${bundler.name}: npm has no binary for ${process.platform} ${process.arch}`,
+      )
+      continue
+    }
     bundler.label = bundler.of ? `${bundler.name} ${tools.version(bundler.of)}` : bundler.name
     await checkPage(report, pages, bundler)
     if (bundler.server) await checkServer(report, bundler)

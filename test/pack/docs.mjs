@@ -7,8 +7,12 @@ import { root } from './work.mjs'
 
 const PAGE = join(root, 'docs/bundlers.md')
 
-/** The tools with which all checks passed, as a table. */
-function worksWith(checks) {
+/** The rows of the table in a text, by their concern. */
+const rowsOf = text =>
+  new Map([...text.matchAll(/^\| ([^|]*\S) \| .*$/gm)].map(([row, concern]) => [concern, row]))
+
+/** The tools with which all checks passed, as a table. Concerns that did not run keep their row of the page. */
+function worksWith(checks, page) {
   const concerns = new Map()
   for (const { concern, name, problem } of checks) {
     if (concern === 'command line') continue
@@ -16,11 +20,13 @@ function worksWith(checks) {
     const [tool] = name.split(': ')
     concerns.set(concern, tools.set(tool, tools.get(tool) !== false && !problem))
   }
-  const lines = [...concerns].map(([concern, tools]) => {
+  const [, table] = page.split(/<!-- pack:(?:start|end) -->/)
+  const rows = rowsOf(table.replace(/^\| --- .*$/m, ''))
+  for (const [concern, tools] of concerns) {
     const passed = [...tools].filter(([, works]) => works).map(([tool]) => tool)
-    return `| ${concern} | ${passed.join('; ')} |`
-  })
-  return `| | works with |\n| --- | --- |\n${lines.join('\n')}\n`
+    rows.set(concern, `| ${concern} | ${passed.join('; ')} |`)
+  }
+  return `| | works with |\n| --- | --- |\n${[...rows.values()].join('\n')}\n`
 }
 
 function between(text, marker, content) {
@@ -32,5 +38,5 @@ function between(text, marker, content) {
 /** Writes the page. */
 export function writeDocs(checks) {
   const text = readFileSync(PAGE, 'utf8')
-  writeFileSync(PAGE, between(between(text, 'pack', worksWith(checks)), 'recipes', recipes()))
+  writeFileSync(PAGE, between(between(text, 'pack', worksWith(checks, text)), 'recipes', recipes()))
 }

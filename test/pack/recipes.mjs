@@ -7,7 +7,7 @@ import { join } from 'node:path'
 const RECIPES = {
   vite: 'Vite',
   webpack: 'webpack and Rspack, in a page',
-  'webpack-server': 'webpack and Rspack, on a server',
+  'webpack-server': 'webpack, Rspack and Next.js, on a server',
   esbuild: 'esbuild with `--loader:.bin=file --loader:.wasm=file`, and Bun, in a page',
   url: 'Rollup with @rollup/plugin-url',
   parcel: 'Parcel',
@@ -15,6 +15,7 @@ const RECIPES = {
   bun: 'Bun, also with `bun build --compile`',
   node: 'Node, Deno and Bun without a bundler',
   'test-runner': 'Vitest, Jest and other places without `import.meta.resolve`',
+  'next-edge': 'Next.js, in the edge runtime, which has no file system either',
   workerd: 'Cloudflare Workers, which have no file system: fetch the word file from an asset',
 }
 

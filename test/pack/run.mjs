@@ -1,18 +1,20 @@
 // Installs the packed package into projects and uses it there: `npm run test:pack`, after a build. Each concern has a file.
 //
-//   --all          also the compilers of rarely used versions
+//   --all          also the compilers of rarely used versions, and Next.js
 //   --only NAME    one concern
 //   --tool NAME    one bundler
-//   --write        writes docs/bundlers.md's tables from this run
+//   --write        writes the table of docs/bundlers.md from this run, in the rows of the concerns that ran
 //
 // Needs the npm registry, bash and Chromium. The last line is "N passed, M failed". Exit codes: 0 success, 1 a failure.
 
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { installEngines } from '../runtimes/engines.mjs'
 import { checkBundlers } from './bundles.mjs'
 import { checkCommandLine } from './command-line.mjs'
 import { writeDocs } from './docs.mjs'
 import { checkInstallers } from './installers.mjs'
+import { checkNext } from './next.mjs'
 import { openPages } from './pages.mjs'
 import { checkPolicies } from './policies.mjs'
 import { Report } from './results.mjs'
@@ -39,6 +41,7 @@ const concerns = {
   bundlers: checkBundlers,
   policies: checkPolicies,
   'service workers': checkServiceWorkers,
+  'Next.js': checkNext,
   'command line': checkCommandLine,
 }
 
@@ -46,12 +49,13 @@ const report = new Report()
 const tools = new Tools('tools', here)
 try {
   await tools.install()
+  installEngines()
   const archive = await pack()
   await installInto(project, archive, { '@parcel/resolver-default': { packageExports: true } })
   const pages = await openPages()
   try {
     for (const [name, check] of Object.entries(concerns)) {
-      if (values.only && values.only !== name) continue
+      if (values.only ? values.only !== name : name === 'Next.js' && !values.all) continue
       const started = performance.now()
       await check(report, { tools, pages, archive, ...values })
       console.log(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
@@ -62,6 +66,6 @@ try {
 } finally {
   rmSync(work, { recursive: true, force: true })
 }
-if (values.write) writeDocs(report.checks)
+if (values.write && !values.tool) writeDocs(report.checks)
 console.log(`${report.passed} passed, ${report.failed} failed`)
 process.exitCode = report.failed > 0 ? 1 : 0

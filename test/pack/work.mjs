@@ -53,7 +53,13 @@ export async function mustRun(command, args, options) {
   return stdout
 }
 
-export const npm = (args, options) => mustRun(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, options)
+/** Runs npm: the one that runs this script, if one does. Windows cannot start npm.cmd without a shell. */
+export function npm(args, options) {
+  const running = /npm-cli\.js$/.test(process.env.npm_execpath ?? '') ? process.env.npm_execpath : undefined
+  if (running) return mustRun(process.execPath, [running, ...args], options)
+  if (process.platform === 'win32') throw new Error('run this suite with npm: npm run test:pack')
+  return mustRun('npm', args, options)
+}
 
 /** A set of tools: the packages of a folder with a lock file, installed into build/pack. */
 export class Tools {

@@ -1,0 +1,3 @@
+import wasm from 'maxsimd/simd.wasm?module'
+
+export const loadModule = () => wasm
