@@ -1,0 +1,224 @@
+// Details of queries and reads that the common cases of collections do not pin down: pages, thresholds, fusion, the order of
+// ids of all kinds, reports, and what a page of a scroll is.
+
+import { expect, it } from 'vitest'
+import type { PointId } from '../../src/collection/collection.js'
+import type { Prefetch, QueryOptions } from '../../src/collection/search-options.js'
+import { createStore, type Store } from '../../src/store/index.js'
+import { closing, freshPath } from './folders.js'
+
+const dense = { size: 1, distance: 'Dot', multivector_config: null } as const
+const vectors = { a: dense, b: dense } as const
+const idsOf = (points: readonly { readonly id: PointId }[]) => points.map(({ id }) => id)
+
+/** Points 1 to `count`: `a` scores them by their ids, `b` in reverse. */
+async function filled(count: number, path?: string, memory?: number): Promise<Store> {
+  const store = closing(await createStore({ vectors, path, memory }))
+  await store.upsert(
+    Array.from({ length: count }, (_, i) => ({
+      id: i + 1,
+      vector: { a: [i + 1], b: [count - i] },
+      payload: { n: i + 1, isEven: i % 2 === 1 },
+    })),
+  )
+  return store
+}
+
+const over = (n: number) => ({ must: [{ key: 'n', range: { gt: n } }] })
+const even = { must: [{ key: 'isEven', match: { value: true } }] }
+const rank = (using: 'a' | 'b', more: Prefetch = {}): Prefetch => ({ query: [1], using, ...more })
+
+const pages: readonly (readonly [string, unknown, QueryOptions, readonly number[]])[] = [
+  ['10 results by default', [1], { using: 'a' }, [20, 19, 18, 17, 16, 15, 14, 13, 12, 11]],
+  ['a full page without the point of an id query', 20, { using: 'a', limit: 3 }, [19, 18, 17]],
+  ['a full second page without the point of an id query', 20, { using: 'a', limit: 2, offset: 2 }, [17, 16]],
+  ['a full page when the point of an id query is not among them', 1, { using: 'a', limit: 2 }, [20, 19]],
+  [
+    'what passes the filters of the query and of its prefetch',
+    [1],
+    { using: 'a', filter: over(14), prefetch: rank('b', { filter: even, limit: 20 }) },
+    [20, 18, 16],
+  ],
+  [
+    'what passes the filters of stages inside each other',
+    [1],
+    {
+      using: 'a',
+      filter: over(8),
+      prefetch: rank('a', { filter: even, prefetch: rank('b', { limit: 3, filter: over(10) }) }),
+    },
+    [16, 14, 12],
+  ],
+  [
+    '10 results of a prefetch by default',
+    [1],
+    { using: 'a', limit: 99, prefetch: rank('b') },
+    [...Array(10)].map((_, i) => 10 - i),
+  ],
+  ['a page of a prefetch', [1], { using: 'a', prefetch: rank('b', { limit: 2, offset: 3 }) }, [5, 4]],
+  [
+    'what exceeds the threshold of a prefetch',
+    [1],
+    { using: 'a', prefetch: rank('b', { score_threshold: 18 }) },
+    [2, 1],
+  ],
+  ['points in the order of their ids without a query', undefined, { limit: 2, offset: 3 }, [4, 5]],
+  ['points that pass a filter, without a query', undefined, { limit: 2, filter: even }, [2, 4]],
+]
+
+it.each(pages)('returns %s', async (_, query, options, ids) => {
+  const store = await filled(20)
+  expect(idsOf(await store.query(query as never, options))).toEqual(ids)
+})
+
+it('fuses by 1 / (k + rank) in f32, with ranks from 0, ties by id, and pages of what exceeds the threshold', async () => {
+  const store = await filled(6)
+  const prefetch = [rank('a', { limit: 3 }), rank('b', { limit: 3 }), rank('a', { limit: 2 })]
+  const f32 = Math.fround
+  const scoresFor = (k: number) =>
+    [
+      [6, f32(f32(1 / k) + f32(1 / k))],
+      [5, f32(f32(1 / (k + 1)) + f32(1 / (k + 1)))],
+      [1, f32(1 / k)],
+      [2, f32(1 / (k + 1))],
+      [3, f32(1 / (k + 2))],
+      [4, f32(1 / (k + 2))],
+    ].sort(([a, x], [b, y]) => y! - x! || a! - b!)
+  const fused = async (query: object, options: QueryOptions = {}) =>
+    (await store.query(query as never, { prefetch, ...options })).map(({ id, score }) => [id, score])
+  expect(await fused({ fusion: 'rrf' })).toEqual(scoresFor(2))
+  expect(await fused({ rrf: {} })).toEqual(scoresFor(2))
+  for (const k of [1, 3, 60]) expect(await fused({ rrf: { k } }), `k = ${k}`).toEqual(scoresFor(k))
+  expect(await fused({ fusion: 'rrf' }, { limit: 2, offset: 3 })).toEqual(scoresFor(2).slice(3, 5))
+  expect(await fused({ fusion: 'rrf' }, { score_threshold: 0.5 })).toEqual(scoresFor(2).slice(0, 2))
+  await expect(fused({ rrf: { k: 0 } })).rejects.toThrow(
+    '"query.rrf.k" expected a whole number of at least 1, got 0',
+  )
+})
+
+it('fuses ids of all kinds by their order, and finds the points that the stage around scores', async () => {
+  const store = closing(await createStore({ vectors }))
+  const ids: PointId[] = [
+    10,
+    9,
+    2n ** 60n,
+    2n ** 53n,
+    'f47ac10b-58cc-4372-a567-0e02b2c3d479',
+    '00000000-0000-4000-8000-000000000000',
+  ]
+  const ordered = [9, 10, 2n ** 53n, 2n ** 60n, ids[5], ids[4]]
+  await store.upsert(ids.map(id => ({ id, vector: { a: [1], b: [1] }, payload: { n: 1 } })))
+  expect(idsOf(await store.query([1], { using: 'a', limit: 99 }))).toEqual(ordered)
+  expect(idsOf(await store.query([1], { using: 'a', limit: 3 }))).toEqual(ordered.slice(0, 3))
+  expect(idsOf(await store.query(undefined, { limit: 99 }))).toEqual(ordered)
+  expect(idsOf(await store.query([1], { using: 'b', prefetch: rank('a', { limit: 4 }) }))).toEqual(
+    ordered.slice(0, 4),
+  )
+  for (const batchPoints of [1, 2, 3, 100]) {
+    for (const filter of [undefined, over(0)]) {
+      const seen: PointId[] = []
+      for await (const { id } of store.scroll({ filter, batchPoints })) seen.push(id)
+      expect(seen, `pages of ${batchPoints}`).toEqual(ordered)
+    }
+  }
+  // in the given order, each once
+  expect(
+    idsOf(await store.retrieve([ids[4]!, 10, 10n, 7, ids[2]!, 10, ids[4]!.toString().toUpperCase()])),
+  ).toEqual([ids[4], 10, ids[2]])
+})
+
+it('scores the slots of a prefetch in numeric order, in several segments too', async () => {
+  const store = await filled(300, freshPath(), 0)
+  const prefetch = { filter: { must: [{ has_id: [300, 9, 100, 11, 2] }] }, limit: 5 }
+  expect(idsOf(await store.query([1], { using: 'a', prefetch }))).toEqual([300, 100, 11, 9, 2])
+  expect(idsOf(await store.query([1], { using: 'a', filter: { must: prefetch.filter.must[0]! } }))).toEqual([
+    300, 100, 11, 9, 2,
+  ])
+  // only `must` requires ids: those of other clauses leave the other points in
+  const some = { has_id: [1, 2] }
+  expect(await store.count({ should: [some, ...over(299).must] })).toBe(3)
+  expect(await store.count({ must_not: some })).toBe(298)
+  expect(await store.count({ must: [some, { has_id: [2, 3] }] })).toBe(1)
+  expect(await store.count({ must: [{ should: [some, { has_id: [3] }] }] })).toBe(3)
+})
+
+it('reads pages of 256 points in a scroll by default, or of the given number', async () => {
+  for (const [batchPoints, whole] of [
+    [undefined, 256],
+    [300, 300],
+    [7, 7],
+  ] as const) {
+    const store = await filled(310)
+    const scroll = store.scroll({ ...(batchPoints && { batchPoints }), with_payload: false })
+    const seen = [(await scroll.next()).value]
+    // what is deleted later stays in the page that was read, and is missing from the next ones
+    await store.delete(Array.from({ length: 309 }, (_, i) => i + 1))
+    for await (const point of scroll) seen.push(point)
+    expect(idsOf(seen)).toEqual([...Array.from({ length: whole }, (_, i) => i + 1), 310])
+    expect(seen[0]).toEqual({ id: 1 })
+  }
+})
+
+it('fills the pages of a scroll although points of the filter were deleted meanwhile', async () => {
+  const store = await filled(12)
+  const scroll = store.scroll({ filter: even, batchPoints: 2 })
+  const seen = [(await scroll.next()).value]
+  await store.delete([4, 6, 10])
+  for await (const point of scroll) seen.push(point)
+  expect(idsOf(seen)).toEqual([2, 4, 8, 12])
+})
+
+it('returns payloads from retrieve and scroll by default, and vectors only when they are selected', async () => {
+  const store = await filled(2)
+  const payload = { n: 1, isEven: false }
+  expect(await store.retrieve([1])).toEqual([{ id: 1, payload }])
+  expect(await store.retrieve([1], { with_payload: false, with_vector: ['b'] })).toEqual([
+    { id: 1, vector: { b: Float32Array.of(2) } },
+  ])
+  expect((await store.scroll().next()).value).toEqual({ id: 1, payload })
+  expect((await store.scroll({ with_payload: ['n'], with_vector: true }).next()).value).toEqual({
+    id: 1,
+    payload: { n: 1 },
+    vector: { a: Float32Array.of(1), b: Float32Array.of(2) },
+  })
+})
+
+it('reports the bytes that each query read, and seconds', async () => {
+  const store = await filled(50, freshPath(), 0)
+  for (let i = 0; i < 2; i++) {
+    let cost: Parameters<NonNullable<QueryOptions['onCost']>>[0] | undefined
+    const started = performance.now()
+    const onCost: QueryOptions['onCost'] = given => {
+      cost = given
+    }
+    await store.query([1], { using: 'a', onCost })
+    const elapsed = (performance.now() - started) / 1000
+    expect(cost).toMatchObject({ bytesSent: 0, bytesReceived: 50 * 4, retries: 0 })
+    expect(cost!.seconds).toBeGreaterThan(0)
+    expect(cost!.seconds, 'seconds of a query').toBeLessThanOrEqual(elapsed)
+  }
+})
+
+it('cancels one query of a batch by its own signal, and all by that of the batch', async () => {
+  const store = await filled(3)
+  const query = [1]
+  const none = new AbortController().signal
+  const aborted = (reason: string) => AbortSignal.abort(new Error(reason))
+  const one = { query, using: 'a' }
+  await expect(store.queryBatch([one, { ...one, signal: aborted('own') }], { signal: none })).rejects.toThrow(
+    'own',
+  )
+  await expect(store.queryBatch([one], { signal: aborted('all') })).rejects.toThrow('all')
+  const [first, second] = await store.queryBatch([
+    { ...one, limit: 1 },
+    { query, using: 'b', limit: 2 },
+  ])
+  expect([first, second].map(hits => idsOf(hits!))).toEqual([[3], [1, 2]])
+})
+
+it('explains the vector that "using" names, and the stored rows of another point', async () => {
+  const store = await filled(5)
+  expect((await store.explain([2], 4, { using: 'a' })).score).toBe(8)
+  expect((await store.explain([2], 4, { using: 'b' })).score).toBe(4)
+  expect((await store.explain(5, 4, { using: 'b' })).score).toBe(2)
+})
