@@ -55,7 +55,7 @@ const pages: readonly (readonly [string, unknown, QueryOptions, readonly number[
     { using: 'a', limit: 99, prefetch: rank('b') },
     [...Array(10)].map((_, i) => 10 - i),
   ],
-  ['a page of a prefetch', [1], { using: 'a', prefetch: rank('b', { limit: 2, offset: 3 }) }, [5, 4]],
+  ['as many points as a prefetch finds', [1], { using: 'a', prefetch: rank('b', { limit: 2 }) }, [2, 1]],
   [
     'what exceeds the threshold of a prefetch',
     [1],
@@ -181,6 +181,30 @@ it('returns payloads from retrieve and scroll by default, and vectors only when 
     payload: { n: 1 },
     vector: { a: Float32Array.of(1), b: Float32Array.of(2) },
   })
+})
+
+it('selects parts of payloads by their paths, and no parts of arrays or of what is missing', async () => {
+  const store = closing(await createStore({ vectors }))
+  const payload = { list: [{ x: 1 }], of: { x: 1, y: { z: [2] } }, n: null, 'of.x': 7 }
+  await store.upsert([{ id: 1, vector: {}, payload }])
+  const select = async (with_payload: string[]) => (await store.retrieve([1], { with_payload }))[0]!.payload
+  expect(await select(['list.x', 'list.0', 'n.x', 'missing.x', 'of.y.z.0'])).toEqual({ of: { y: {} } })
+  expect(await select(['of.x', 'of.y.z', 'n', 'list'])).toEqual({ ...payload, 'of.x': undefined })
+  expect(await select([]), 'no parts').toBeUndefined()
+})
+
+it('scrolls over what was inserted and deleted since the scroll before', async () => {
+  const store = await filled(3)
+  const scrolled = async () => {
+    const seen: PointId[] = []
+    for await (const { id } of store.scroll()) seen.push(id)
+    return seen
+  }
+  expect(await scrolled()).toEqual([1, 2, 3])
+  await store.upsert([{ id: 0, vector: { a: [1] } }])
+  expect(await scrolled()).toEqual([0, 1, 2, 3])
+  await store.delete([2])
+  expect(await scrolled()).toEqual([0, 1, 3])
 })
 
 it('reports the bytes that each query read, and seconds', async () => {

@@ -1,0 +1,178 @@
+// When a segment is full, which segments a compaction rewrites, what it keeps of them, and the bytes of files.
+
+import { expect, it } from 'vitest'
+import { createSegment } from '../../src/store/columns/segment.js'
+import { isFull, sizeOf } from '../../src/store/files/storage.js'
+import type { Store } from '../../src/store/index.js'
+import { openStoreIn } from '../../src/store/open-folder.js'
+import { createMemoryFolder, createSmallSegments, type MemoryFolder } from './memory-folder.js'
+
+const vectors = { v: { size: 1, distance: 'Dot' } } as const
+const MiB = 2 ** 20
+
+/** A point with a document of this many rows, of 4 bytes each. */
+const pointOf = (id: number, rows: number, text?: string) => ({
+  id,
+  vector: rows === 0 ? {} : { v: Array.from({ length: rows }, () => [id]) },
+  ...(text !== undefined && { payload: { text } }),
+})
+
+it('counts a segment as full by its points, or by the bytes of its rows and payloads', () => {
+  const segment = { ...createSegment(1, [4, 8]), payloadBytes: 5 }
+  segment.columns[0]!.bytes = 20
+  segment.columns[1]!.bytes = 300
+  expect(sizeOf(segment)).toBe(325)
+  expect([326, 325, 324].map(bytes => isFull(segment, bytes))).toEqual([false, true, true])
+  expect([MiB - 1, MiB, MiB + 1].map(length => isFull({ ...segment, length }, 1e9))).toEqual([
+    false,
+    true,
+    true,
+  ])
+})
+
+it('begins a segment for the batch after the one that filled the segment before', async () => {
+  const folder = createMemoryFolder()
+  const store = await createSmallSegments(folder, vectors, 40)
+  const segments = async (rows: number, text?: string) => {
+    await store.upsert([pointOf(1, rows, text)])
+    return (await store.info()).segments
+  }
+  expect(await segments(9)).toBe(1)
+  expect(await segments(1), 'after 36 of 40 bytes').toBe(1)
+  expect(await segments(1), 'after 40 of 40 bytes').toBe(2)
+  expect(await segments(0, 'x'.repeat(40)), 'after 4 of 40 bytes').toBe(2)
+  expect(await segments(0), 'after a payload of more than 40 bytes').toBe(3)
+  await store.close()
+})
+
+/** Bytes of the files that `info` counts. */
+const bytesOf = ({ files }: MemoryFolder) =>
+  [...files].reduce((sum, [name, { length }]) => sum + (name.startsWith('manifest') ? 0 : length), 0)
+
+it('reports the bytes of all files but the manifest, and those that a compaction frees', async () => {
+  const folder = createMemoryFolder()
+  let store = await createSmallSegments(folder, vectors, 200)
+  const expectBytes = async (moment: string) =>
+    expect((await store.info()).bytes, moment).toBe(bytesOf(folder))
+  await expectBytes('empty')
+  for (let round = 0; round < 4; round++)
+    await store.upsert([1, 2, 3].map(id => pointOf(id + round, 9, 'text')))
+  await expectBytes('several segments')
+  await store.delete([2])
+  await expectBytes('a deletion')
+  const before = bytesOf(folder)
+  const { bytes, points } = await store.compact()
+  await expectBytes('a compaction')
+  expect(points).toBe(7)
+  expect(bytes).toBe(before - bytesOf(folder))
+  expect(bytes).toBeGreaterThan(300)
+  await store.close()
+  store = await openStoreIn(folder)
+  await expectBytes('opened again')
+  await store.close()
+})
+
+/** Creates a store with a segment for each list of rows per point; 0 rows mean a point like the first that is deleted. */
+async function storeOf(segmentBytes: number, lists: readonly (readonly number[])[]): Promise<Store> {
+  const folder = createMemoryFolder()
+  let id = 0
+  for (const [i, list] of lists.entries()) {
+    // a segment that is full at once, so that the next batch begins another
+    const store =
+      i === 0 ? await createSmallSegments(folder, vectors, 1) : await openStoreIn(folder, { segmentBytes: 1 })
+    const points = list.map(rows => pointOf(++id, rows || list[0]!))
+    await store.upsert(points)
+    await store.delete(points.filter((_, at) => list[at] === 0).map(point => point.id))
+    if (i === lists.length - 1) await store.upsert([pointOf(1000, 1)])
+    await store.close()
+  }
+  return openStoreIn(folder, { segmentBytes })
+}
+
+it.each<readonly [string, readonly (readonly number[])[], number, number]>([
+  // rows of 4 bytes; a full segment has 400 bytes, a small one less than 50
+  ['leaves segments alone that are neither small nor have dead points', [[13], [13], [50, 50]], 0, 3],
+  ['merges small segments', [[12], [12], [1]], 3, 1],
+  ['leaves a single small segment alone', [[12], [50]], 0, 2],
+  ['rewrites a segment with a dead point', [[50, 0], [50]], 1, 2],
+  ['merges segments of which little is alive', [[5, 0, 0, 0], [5, 0], [90]], 2, 2],
+  [
+    'merges no more than a full segment holds',
+    [
+      [40, 0],
+      [40, 0],
+      [40, 0],
+      [40, 0],
+      [40, 0],
+    ],
+    5,
+    3,
+  ],
+  [
+    'merges what fits a full segment exactly',
+    [
+      [50, 0],
+      [50, 0],
+      [50, 0],
+    ],
+    3,
+    2,
+  ],
+])('compaction %s', async (_, lists, rewritten, left) => {
+  const store = await storeOf(400, lists)
+  const alive = lists.flat().filter(rows => rows > 0).length + 1
+  const before = await store.info()
+  expect(before).toMatchObject({ points: alive, segments: lists.length + 1 })
+  const report = await store.compact()
+  expect(report).toMatchObject({ points: before.dead, segments: rewritten })
+  // and the active one
+  expect(await store.info()).toMatchObject({ points: alive, dead: 0, segments: left + 1 })
+  await store.close()
+})
+
+it('keeps vectors, payloads, versions and the exactness of scores through a compaction', async () => {
+  const folder = createMemoryFolder()
+  const twoVectors = { v: { size: 2, distance: 'Dot' }, w: vectors.v } as const
+  let store = await createSmallSegments(folder, twoVectors, 1e6)
+  const rows = (id: number) => Array.from({ length: id }, (_, i) => [i, id])
+  for (const id of [3, 1, 2]) {
+    const vector = { ...(id !== 1 && { v: rows(id) }), ...(id !== 3 && { w: [[id]] }) }
+    await store.upsert([{ id, vector, ...(id !== 2 && { payload: { name: `é${id}` } }) }])
+  }
+  // such numbers are summed in f64: in f32 the score would not be 0
+  await store.upsert([{ id: 4, vector: { v: [[1e20, -1e20]] } }])
+  await store.upsert([{ id: 9, vector: { v: [[1, 1]] } }])
+  await store.delete([9])
+  const contents = async () => {
+    const points: unknown[] = []
+    for await (const point of store.scroll({ with_vector: true })) points.push(point)
+    return { points, hits: await store.query([[1e19, 1e19]], { using: 'v', with_payload: true }) }
+  }
+  const before = await contents()
+  expect(before.hits.find(({ id }) => id === 4)!.score).toBe(0)
+  expect((await store.compact()).points).toBe(1)
+  expect(await contents()).toEqual(before)
+  await store.close()
+  store = await openStoreIn(folder)
+  expect(await contents(), 'opened again').toEqual(before)
+  await store.close()
+})
+
+it('opens a store whose writer was killed after it wrote documents and payloads larger than a read', async () => {
+  const folder = createMemoryFolder()
+  const wide = { v: { size: 65_536, distance: 'Dot' } } as const
+  const store = await createSmallSegments(folder, wide, 1e9)
+  const rows = { data: new Float32Array(17 * 65_536).fill(1), dim: 65_536 }
+  await store.upsert([
+    { id: 1, vector: { v: [new Float32Array(65_536)] } },
+    { id: 2, vector: { v: rows }, payload: { text: 'é'.repeat(3 * MiB) } },
+  ])
+  const killed = createMemoryFolder(new Map(folder.files))
+  const opened = await openStoreIn(killed)
+  const [second] = await opened.retrieve([2], { with_vector: true })
+  expect((second!.vector!.v as typeof rows).data.length).toBe(17 * 65_536)
+  expect((second!.payload as { text: string }).text).toHaveLength(3 * MiB)
+  expect(await opened.count()).toBe(2)
+  await opened.close()
+  await store.close()
+})
