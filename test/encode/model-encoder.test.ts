@@ -275,6 +275,13 @@ describe('documents of a ColBERT model', () => {
   })
 })
 
+it('a batch has at most 8,192 tokens by default, padding included', async () => {
+  const encoder = await open()
+  // [CLS] [D] a [SEP]
+  await encoder.documents(Array<string>(2049).fill('a'))
+  expect(runs.slice(1).map(({ ids }) => ids.length)).toEqual([2048, 1])
+})
+
 describe('texts that are too long or empty', () => {
   const long = 'a b c '.repeat(4)
 
@@ -425,6 +432,60 @@ describe('loading', () => {
     expect(loads[0]!.options).toMatchObject({ subfolder: 'onnx', use_external_data_format: true })
   })
 
+  it('finds a quantized file in a folder, and the settings of a name that is not the folder', async () => {
+    const quantized = writeModel({ 'config.json': { vocab_size: 12 } }, 'onnx/model_quantized.onnx')
+    // a model with the settings of another one may have another dim
+    const encoder = await open({ model: quantized, dtype: 'q8', settings: 'colbert-ir/colbertv2.0' })
+    expect([encoder.type, encoder.dim]).toEqual(['colbert', 3])
+    expect(loads[0]!.options).toMatchObject({ subfolder: 'onnx', model_file_name: 'model_quantized' })
+    await expect(open({ settings: { ...encoder.settings, queryLength: -1 } })).rejects.toThrow(
+      '"settings.queryLength" expected a whole number',
+    )
+  })
+
+  it('prefers the settings of the caller to those of a name, and finds models below the local path', async () => {
+    writeModel({}, 'model.onnx', 'local/colbert-ir/colbertv2.0')
+    const encoder = await open({
+      model: 'colbert-ir/colbertv2.0',
+      localFilesOnly: true,
+      settings: { ...TOKEN_ROWS, dim: 3 },
+    })
+    expect(encoder.type).toBe('tokens')
+  })
+
+  it('downloads files of the revision, and needs no optional file', async () => {
+    const urls: string[] = []
+    const headers: unknown[] = []
+    const answer = (status: number) => async (url: string, init?: RequestInit) => {
+      urls.push(url)
+      headers.push(init?.headers)
+      const json = files[url.split('/').at(-1)!]
+      return json ? new Response(JSON.stringify(json)) : new Response('', { status })
+    }
+    const withHub = (status: number) => {
+      const fake = fakeTransformers()
+      return { ...fake, env: { ...fake.env, fetch: answer(status) } } as never
+    }
+    const token = process.env.HF_TOKEN
+    process.env.HF_TOKEN = 'a secret of the caller'
+    try {
+      await open({ model: 'some/other', revision: 'refs/pr/1', transformers: withHub(404) })
+      expect(urls).toEqual(
+        ['config.json', 'tokenizer.json', 'special_tokens_map.json', 'tokenizer_config.json'].map(
+          file => `https://hub.invalid/some/other/resolve/refs%2Fpr%2F1/${file}`,
+        ),
+      )
+      // the token is for the Hugging Face hub only
+      expect(headers).toEqual([undefined, undefined, undefined, undefined])
+      await expect(open({ model: 'some/other', transformers: withHub(500) })).rejects.toThrow(
+        'special_tokens_map.json of "some/other" could not be downloaded',
+      )
+    } finally {
+      if (token === undefined) delete process.env.HF_TOKEN
+      else process.env.HF_TOKEN = token
+    }
+  })
+
   it('ends with the reason of an aborted signal', async () => {
     const reason = new Error('the user has left')
     await expect(open({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
@@ -505,6 +566,26 @@ describe('the settings of a model', () => {
     (...tokens: string[]) =>
     (token: string) =>
       tokens.includes(token) ? 1 : undefined
+
+  it('have the markers, lengths and mask tokens of FastEmbed 0.9.1', () => {
+    const numbers = Object.entries(MODELS).map(
+      ([name, { dim, queryMarker, documentMarker, ...settings }]) => [
+        name,
+        dim,
+        queryMarker,
+        documentMarker,
+        settings.queryLength,
+        settings.maskToken,
+      ],
+    )
+    expect(numbers).toEqual([
+      ['colbert-ir/colbertv2.0', 128, 1, 2, 32, '[MASK]'],
+      ['answerdotai/answerai-colbert-small-v1', 96, 1, 2, 32, '[MASK]'],
+      ['jinaai/jina-colbert-v2', 128, 250002, 250003, 32, '<mask>'],
+      ['lightonai/LateOn', 128, 50368, 50369, undefined, undefined],
+      ['lightonai/mLateOn', 128, 256000, 256001, undefined, undefined],
+    ])
+  })
 
   it('are found by name, whatever its case', () => {
     expect(settingsOf('ColBERT-IR/ColBERTv2.0')).toBe(MODELS['colbert-ir/colbertv2.0'])

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { FlatMultiVector } from '../../src/index.js'
 import { meanRow, type PoolMethod, poolPage, poolRows } from '../../src/stages/pooling/index.js'
+import { kmeansClusters } from '../../src/stages/pooling/kmeans.js'
 import { toUnitRows } from '../../src/stages/pooling/unit-rows.js'
 import { wardClusters } from '../../src/stages/pooling/ward.js'
 import { expectSame } from '../support/expect-same.js'
@@ -170,6 +171,81 @@ describe('poolRows', () => {
     expect(document.data).toEqual(before)
     expect(poolRows(document, { factor: 1 }).data).not.toBe(document.data)
   })
+})
+
+/** k-means as kmeans.ts describes it, in plain arrays. */
+function plainKmeans(rows: readonly number[][], count: number): number[] {
+  const dot = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, value, k) => sum + value * b[k]!, 0)
+  const nearest = (row: readonly number[], centres: readonly number[][]) => {
+    const similarities = centres.map(centre => dot(row, centre))
+    return similarities.indexOf(Math.max(...similarities))
+  }
+  let centres = [rows[0]!]
+  while (centres.length < count) {
+    const highest = rows.map(row => Math.max(...centres.map(centre => dot(row, centre))))
+    centres.push(rows[highest.indexOf(Math.min(...highest))]!)
+  }
+  let clusters: number[] = []
+  for (let round = 0; round < 10; round++) {
+    clusters = rows.map(row => nearest(row, centres))
+    centres = centres.map((centre, c) => {
+      const own = rows.filter((_, i) => clusters[i] === c)
+      if (own.length === 0) return centre
+      const sum = centre.map((_, k) => own.reduce((total, row) => total + row[k]!, 0))
+      const length = Math.sqrt(dot(sum, sum))
+      return length === 0 ? sum : sum.map(value => value / length)
+    })
+  }
+  return clusters
+}
+
+it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
+  'kmeansClusters finds the clusters of its definition: seed %i',
+  seed => {
+    const next = random(seed)
+    const dim = seed % 2 === 0 ? 2 : 5
+    // with axes as rows, many rows are equal and many similarities tie
+    const axis = () => {
+      const at = Math.floor(next() * dim)
+      return Array.from({ length: dim }, (_, k) => (k === at ? Math.sign(next() - 0.5) : 0))
+    }
+    const values = Array.from({ length: 60 }, () => (seed < 5 ? axis() : [...randomRows(next, 1, dim).data]))
+    const unit = Float64Array.from(values.flat())
+    toUnitRows(unit, dim)
+    const rows = values.map((_, i) => [...unit.subarray(i * dim, (i + 1) * dim)])
+    for (const count of [2, 7, 20]) {
+      expectSame(
+        [...kmeansClusters(unit, dim, count)],
+        plainKmeans(rows, count),
+        `${count} clusters, seed ${seed}`,
+      )
+    }
+  },
+)
+
+it('a document that is larger than Ward’s distances allow can keep all its rows', () => {
+  expect(poolRows({ data: new Float32Array(8_194), dim: 1 }, { factor: 1 }).data).toHaveLength(8_194)
+})
+
+it('rows of zeros stay zeros when means are normalized', () => {
+  const { data } = poolRows(
+    [
+      [0, 0],
+      [0, 0],
+      [3, 4],
+      [3, 4],
+    ],
+    { protect: 0, normalize: true },
+  )
+  expect([...data]).toEqual([0, 0, expect.closeTo(0.6, 6), expect.closeTo(0.8, 6)])
+})
+
+it('poolPage has 32 columns by default, and counts the rows before the patches', () => {
+  const page = randomRows(random(42), 3 * 32 + 1, 4)
+  const { byRows, byColumns } = poolPage(page, { rows: 3, prefix: 1 })
+  expect([byRows.data.length, byColumns.data.length]).toEqual([4 * 4, 33 * 4])
+  expect(() => poolPage(page, { rows: 3, prefix: 2 })).toThrow('"page" expected at least 98 rows')
 })
 
 describe('poolPage', () => {

@@ -1,0 +1,256 @@
+// The adapters for frameworks with a fake encoder, without the frameworks. test/frameworks runs them in the real packages.
+
+import { describe, expect, it } from 'vitest'
+import { createRerankingModel } from '../../src/frameworks/ai-sdk.js'
+import { createDocumentCompressor } from '../../src/frameworks/langchain.js'
+import { createNodePostprocessor } from '../../src/frameworks/llamaindex.js'
+import type { RerankerScorer } from '../../src/frameworks/reranker-config.js'
+import type { MultiVector } from '../../src/index.js'
+
+type CallOptions = { readonly signal?: AbortSignal | undefined }
+
+/**
+ * An encoder whose texts are numbers: `3` has the row [3, 1]. `-` has no rows. `!` is refused, as a model refuses a text
+ * without tokens, and `long` is refused for another reason.
+ */
+function fakeEncoder() {
+  const calls: string[][] = []
+  const signals: unknown[] = []
+  const rowsOf = (text: string): MultiVector =>
+    text === '-' ? { data: new Float32Array(0), dim: 2 } : [[Number(text), 1]]
+  return {
+    calls,
+    signals,
+    query(text: string, { signal }: CallOptions = {}): MultiVector {
+      signals.push(signal)
+      return text === '-' ? { data: new Float32Array(0), dim: 2 } : [[1, 0]]
+    },
+    documents(texts: readonly string[], { signal }: CallOptions = {}): MultiVector[] {
+      calls.push([...texts])
+      signals.push(signal)
+      for (const [index, text] of texts.entries()) {
+        if (text === '!') throw Object.assign(new RangeError('no tokens'), { reason: 'empty', index })
+        if (text === 'long') throw Object.assign(new RangeError('too long'), { reason: 'long', index })
+      }
+      return texts.map(rowsOf)
+    },
+  }
+}
+
+const rankTexts = async (values: readonly string[], options: object = {}, config: object = {}) => {
+  const model = createRerankingModel({ encoder: fakeEncoder(), ...config })
+  const { ranking } = await model.doRerank({ query: 'q', documents: { type: 'text', values }, ...options })
+  return ranking.map(({ index, relevanceScore }) => [index, relevanceScore])
+}
+
+describe('a reranker', () => {
+  it('returns positions in the list of texts, and puts texts without rows last, in their order', async () => {
+    expect(await rankTexts(['-', '2', ' \n', '5', '!', '-', '3'])).toEqual([
+      [3, 5],
+      [6, 3],
+      [1, 2],
+      [0, 0],
+      [2, 0],
+      [4, 0],
+      [5, 0],
+    ])
+    // not above any other score, nor above 0
+    expect(await rankTexts(['-', '-7', '4', '-2'])).toEqual([
+      [2, 4],
+      [3, -2],
+      [1, -7],
+      [0, -7],
+    ])
+  })
+
+  it('returns at most topN results, also if texts without rows are among them', async () => {
+    const texts = ['1', '-', '2', '-']
+    expect(await rankTexts(texts, { topN: 1 })).toEqual([[2, 2]])
+    expect(await rankTexts(texts, { topN: 3 })).toEqual([
+      [2, 2],
+      [0, 1],
+      [1, 0],
+    ])
+    expect(await rankTexts(texts, { topN: 9 })).toHaveLength(4)
+  })
+
+  it('compares by dot product, or by cosine', async () => {
+    expect((await rankTexts(['3', '1'])).map(([, score]) => score)).toEqual([3, 1])
+    const [first] = await rankTexts(['3', '1'], {}, { metric: 'cosine' })
+    expect(first![1]).toBeCloseTo(3 / Math.sqrt(10), 6)
+  })
+
+  it('encodes every text once, 32 at a time, and again without those that the encoder refuses', async () => {
+    const encoder = fakeEncoder()
+    const values = Array.from({ length: 70 }, (_, i) => String(i))
+    const ranking = await rankTexts(values, {}, { encoder })
+    expect(encoder.calls.map(({ length }) => length)).toEqual([32, 32, 6])
+    expect(encoder.calls.flat()).toEqual(values)
+    expect(ranking.map(([index]) => index)).toEqual([...values.keys()].reverse())
+
+    encoder.calls.length = 0
+    await rankTexts(['1', '!', '2', '!', ''], {}, { encoder })
+    expect(encoder.calls).toEqual([
+      ['1', '!', '2', '!'],
+      ['1', '2', '!'],
+      ['1', '2'],
+    ])
+    await expect(rankTexts(['1', 'long'], {}, { encoder })).rejects.toThrow('too long')
+  })
+
+  it('passes the signal to the encoder, and ends between two batches', async () => {
+    const controller = new AbortController()
+    const encoder = fakeEncoder()
+    const reason = new Error('the user has left')
+    await rankTexts(['1'], { abortSignal: controller.signal }, { encoder })
+    expect(encoder.signals).toEqual([controller.signal, controller.signal])
+    const leaving = {
+      ...encoder,
+      documents(texts: readonly string[]) {
+        controller.abort(reason)
+        return encoder.documents(texts)
+      },
+    }
+    encoder.calls.length = 0
+    const many = Array<string>(40).fill('1')
+    await expect(rankTexts(many, { abortSignal: controller.signal }, { encoder: leaving })).rejects.toBe(
+      reason,
+    )
+    expect(encoder.calls).toHaveLength(1)
+    await expect(rankTexts(['1'], { abortSignal: controller.signal }, { encoder })).rejects.toBe(reason)
+    expect(encoder.calls).toHaveLength(1)
+  })
+
+  it('uses the given scorer for each call', async () => {
+    const calls: unknown[] = []
+    const scorer: RerankerScorer = {
+      rank(query, documents, options) {
+        calls.push([query, documents, options])
+        return [{ index: 1, score: 9 }]
+      },
+    }
+    const options = { scorer, metric: 'cosine' }
+    expect(await rankTexts(['-', '4', '6'], { topN: 1 }, options)).toEqual([[2, 9]])
+    expect(calls).toEqual([[[[1, 0]], [[[4, 1]], [[6, 1]]], { limit: 1, metric: 'cosine' }]])
+  })
+
+  it('keeps its own scorer for later calls', async () => {
+    const model = createRerankingModel({ encoder: fakeEncoder() })
+    const { Instance } = WebAssembly
+    let started = 0
+    WebAssembly.Instance = new Proxy(Instance, {
+      construct(target, request: ConstructorParameters<typeof Instance>) {
+        started++
+        return new target(...request)
+      },
+    })
+    try {
+      for (const query of ['1', '2', '3']) {
+        await model.doRerank({ query, documents: { type: 'text', values: ['1'] } })
+      }
+    } finally {
+      WebAssembly.Instance = Instance
+    }
+    expect(started).toBe(1)
+  })
+
+  it('refuses a query without rows and an encoder that returns too few multi-vectors', async () => {
+    await expect(rankTexts(['1'], { query: '-' })).rejects.toThrow(
+      '"query" expected a text that has rows, got "-"',
+    )
+    const encoder = { ...fakeEncoder(), documents: () => [] }
+    await expect(rankTexts(['1'], {}, { encoder })).rejects.toThrow('expected to return 1 multi-vectors')
+    expect(await rankTexts([], { query: '-' })).toEqual([])
+  })
+})
+
+describe('the adapter for the AI SDK', () => {
+  it('makes lines of the fields of an object, or calls the option for its text', async () => {
+    const encoder = { ...fakeEncoder() }
+    const texts: string[] = []
+    const recording = {
+      ...encoder,
+      documents(given: readonly string[]) {
+        texts.push(...given)
+        return given.map((_, i): MultiVector => [[i, 1]])
+      },
+    }
+    const documents = { type: 'object', values: [{ id: 1, body: 'a "b"', seen: { by: ['Ann'] } }] } as const
+    await createRerankingModel({ encoder: recording }).doRerank({ query: 'q', documents })
+    const text = ({ body }: Readonly<Record<string, unknown>>) => `<${body}>`
+    await createRerankingModel({ encoder: recording, text }).doRerank({ query: 'q', documents })
+    expect(texts).toEqual(['id: 1\nbody: a "b"\nseen: {"by":["Ann"]}', '<a "b">'])
+    expect(createRerankingModel({ encoder })).toMatchObject({
+      specificationVersion: 'v3',
+      provider: 'maxsimd',
+      modelId: 'late-interaction',
+    })
+    expect(createRerankingModel({ encoder, modelId: 'mine' }).modelId).toBe('mine')
+  })
+})
+
+describe('the adapter for LangChain', () => {
+  class Page {
+    constructor(
+      readonly pageContent: string,
+      readonly metadata: Record<string, unknown>,
+    ) {}
+  }
+
+  it('returns copies of the best documents, of the same class, with their scores', async () => {
+    const documents = ['1', '3', '2'].map((text, id) => new Page(text, { id }))
+    const compressor = createDocumentCompressor({ encoder: fakeEncoder(), topN: 2 })
+    const found = await compressor.compressDocuments(documents, 'q')
+    expect(found).toEqual([
+      new Page('3', { id: 1, relevanceScore: 3 }),
+      new Page('2', { id: 2, relevanceScore: 2 }),
+    ])
+    for (const page of found) expect(page).toBeInstanceOf(Page)
+    expect(documents.map(({ metadata }) => metadata)).toEqual([{ id: 0 }, { id: 1 }, { id: 2 }])
+    expect(
+      await createDocumentCompressor({ encoder: fakeEncoder() }).compressDocuments(documents, 'q'),
+    ).toHaveLength(3)
+  })
+})
+
+describe('the adapter for LlamaIndex.TS', () => {
+  const nodeOf = (texts: Readonly<Record<string, string>>) => ({
+    node: { getContent: (mode: string) => texts[mode]! },
+    score: 0.5,
+  })
+  const nodes = [
+    nodeOf({ EMBED: '1', NONE: '9' }),
+    nodeOf({ EMBED: '2', NONE: '8' }),
+    nodeOf({ EMBED: '3', NONE: '7' }),
+  ]
+
+  it('ranks nodes with the metadata that is embedded, or with the requested metadata', async () => {
+    const encoder = fakeEncoder()
+    const found = await createNodePostprocessor({ encoder, topN: 2 }).postprocessNodes(nodes, 'q')
+    expect(found.map(({ node, score }) => [nodes.findIndex(given => given.node === node), score])).toEqual([
+      [2, 3],
+      [1, 2],
+    ])
+    expect(nodes.map(({ score }) => score)).toEqual([0.5, 0.5, 0.5])
+    const bare = await createNodePostprocessor({ encoder, metadataMode: 'NONE' }).postprocessNodes(nodes, 'q')
+    expect(bare.map(({ score }) => score)).toEqual([9, 8, 7])
+  })
+
+  it('joins the text parts of a query with line breaks', async () => {
+    const queries: string[] = []
+    const encoder = {
+      ...fakeEncoder(),
+      query(text: string): MultiVector {
+        queries.push(text)
+        return [[1, 0]]
+      },
+    }
+    const message = [
+      { type: 'text', text: 'talk' },
+      { type: 'image', url: 'a.png' },
+      { type: 'text', text: 'rain' },
+    ]
+    await createNodePostprocessor({ encoder }).postprocessNodes(nodes, message)
+    expect(queries).toEqual(['talk\nrain'])
+  })
+})
