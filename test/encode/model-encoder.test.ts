@@ -285,7 +285,7 @@ it('a batch has at most 8,192 tokens by default, padding included', async () => 
 describe('texts that are too long or empty', () => {
   const long = 'a b c '.repeat(4)
 
-  it('are cut to the maximum, and the caller is told', async () => {
+  it('are cut to the maximum, and onTruncate is called for each', async () => {
     const cuts: Truncation[] = []
     const encoder = await open({ onTruncate: cut => cuts.push(cut) })
     const [, document] = await encoder.documents(['a b c a b c a b c', long])
