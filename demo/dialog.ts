@@ -57,7 +57,6 @@ export function openDialog({ input, output }: Pick<DialogOptions, 'input' | 'out
   let isClosed = false
   let receive = (line: string): void => void typed.push(line)
   lines.on('line', line => receive(line.trim()))
-  lines.on('SIGINT', () => lines.close())
   const closed = new Promise<void>(resolve => {
     lines.on('close', () => {
       isClosed = true

@@ -13,7 +13,7 @@ export function suggestWord(word: string, known: ReadonlyMap<string, number>): s
   let best: string | undefined
   let bestRank = [maxEdits(word) + 1]
   for (const [candidate, count] of known) {
-    if (Math.abs(candidate.length - word.length) > bestRank[0]! || candidate.length < 3) continue
+    if (Math.abs(candidate.length - word.length) > bestRank[0]!) continue
     const rank = [countEdits(word, candidate), candidate[0] === word[0] ? 0 : 1, -count]
     if (isLess(rank, bestRank)) [best, bestRank] = [candidate, rank]
   }

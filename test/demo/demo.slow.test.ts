@@ -10,7 +10,7 @@ it('looks up a meaning without quotation marks, and without colour if NO_COLOR i
   expect(code).toBe(0)
   expect(stdout.split('\n').slice(0, 4)).toEqual([
     '  1 arachnophobia n.  a morbid fear of spiders',
-    expect.stringMatching(/^  2 European wolf spider, /),
+    expect.stringMatching('  2 European wolf spider, '),
     '',
     'arachnophobia: a morbid fear of spiders',
   ])

@@ -2,7 +2,7 @@
 
 import { PassThrough, Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openDialog } from '../../demo/dialog.js'
 import { EXAMPLES } from '../../demo/examples.js'
 import { meaningsOf } from '../../demo/meanings.js'
@@ -38,7 +38,8 @@ describe('openDialog', () => {
     const ended = start()
     await type('')
     expect(screen()).toContain('> fear of spiders\n[fear of spiders]\n')
-    expect(screen()).toMatch(/> fear of hei[^\n]*$/)
+    // the cursor is behind the text, in column 14
+    expect(screen().endsWith('> fear of hei\x1b[14G'), screen()).toBe(true)
     await type('ghts\r')
     expect(screen()).toContain('[fear of heights]')
     dialog.close()
@@ -104,5 +105,26 @@ describe('meaningsOf', () => {
     expect((await meanings.next()).value).toBe('first')
     input.end()
     expect((await meanings.next()).done).toBe(true)
+  })
+
+  it('says that it waits only while no line has arrived', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      for (const text of ['', 'first\n']) {
+        const input = new PassThrough()
+        const notices: string[] = []
+        const meanings = meaningsOf(input, EXAMPLES, notice => void notices.push(notice))
+        const next = meanings.next()
+        input.write(text)
+        if (text !== '') await next
+        vi.advanceTimersByTime(5_000)
+        expect(notices, `after "${text}"`).toHaveLength(text === '' ? 1 : 0)
+        input.end()
+        await next
+        await meanings.return(undefined)
+      }
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })

@@ -1,6 +1,7 @@
 // The reverse dictionary on six definitions. The slow suite runs it on all of WordNet.
 
 import { readFileSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDictionary, type Dictionary } from '../../demo/dictionary.js'
 import type { Definition } from '../../demo/wordnet.js'
@@ -17,7 +18,7 @@ describe('a dictionary of six definitions', () => {
     noun('bicycle,bike', 'a vehicle that has two wheels and pedals'),
     noun('tricycle', 'a vehicle with three wheels and pedals'),
     noun('Bicycle', 'two wheels'),
-    noun('bike', 'a motor vehicle with two wheels'),
+    noun('bike', 'a vehicle with two wheels, a motor vehicle'),
   ]
   let dictionary: Dictionary
   const progress: number[] = []
@@ -29,8 +30,8 @@ describe('a dictionary of six definitions', () => {
 
   it('skips a definition without a known word', () => {
     expect(dictionary.definitions).toBe(5)
-    expect(dictionary.rows).toBe(8 + 7 + 6 + 2 + 5)
-    expect(dictionary.byteLength).toBeGreaterThanOrEqual(28 * 400)
+    expect(dictionary.rows).toBe(8 + 7 + 6 + 2 + 6)
+    expect(dictionary.byteLength).toBeGreaterThanOrEqual(29 * 400)
     expect(progress).toEqual([6])
   })
 
@@ -73,14 +74,28 @@ describe('a dictionary of six definitions', () => {
       ['two', 'pedals'],
       ['vehicle', 'with', 'three', 'wheels', 'and', 'pedals'],
     ])
-    const counts = encoder
-      .documents(definitions.map(({ text }) => text))
-      .filter(({ tokens }) => tokens.length)
-    expect(second.weights).toEqual(['two', 'pedals'].map(inverseDocumentFrequency(counts)))
     expect(second.similarities).toHaveLength(2 * second.document.length)
     expect(second.similarities.at(-1)).toBeCloseTo(1, 6)
     const total = second.matches.reduce((sum, { contribution }) => sum + contribution, 0)
     expect(total).toBeCloseTo(entries[1]!.score, 5)
+  })
+
+  it('weighs each word of the query by the number of definitions that have it', () => {
+    const indexed = encoder
+      .documents(definitions.map(({ text }) => text))
+      .filter(({ tokens }) => tokens.length)
+    const { query, weights } = dictionary.explain('vehicle two volcano', 0)
+    expect(query).toEqual(['vehicle', 'two', 'volcano'])
+    expect(weights).toEqual(query.map(inverseDocumentFrequency(indexed)))
+  })
+
+  it('waits for its progress function, so that a program can handle keys meanwhile', async () => {
+    let isHandled = false
+    await createDictionary(await createScorer(), encoder, definitions, async () => {
+      await setImmediate()
+      isHandled = true
+    })
+    expect(isHandled).toBe(true)
   })
 
   it('lists unknown words and answers from the others', () => {

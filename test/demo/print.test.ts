@@ -78,6 +78,13 @@ describe('answerText', () => {
     expect(lines[5]).toBe('\x1b[1mtiger\x1b[22m: \x1b[33mlarge\x1b[39m \x1b[32mfeline\x1b[39m of forests')
   })
 
+  it.each([0, 1])('takes the strongest of two matches of a word, also if it is number %i', strongest => {
+    const [match] = answer.matches
+    const matches = [0, 1].map(i => ({ ...match!, similarity: i === strongest ? 0.9 : 0.5 }))
+    const text = answerText({ ...answer, matches }, createStyle(true))
+    expect(text).toContain('large \x1b[32mfeline\x1b[39m of')
+  })
+
   it.each([
     [
       [{ word: 'spidars', suggestion: 'spiders' }, { word: 'zzyzx' }],
@@ -98,6 +105,12 @@ describe('answerText', () => {
     expect(shown('of', 'of')).toBe(true)
     expect(shown('through', 'during')).toBe(true)
     expect(shown('makes', 'bakes')).toBe(true)
+  })
+
+  it('lists a match from a cosine of 0.4', () => {
+    const shown = (similarity: number) =>
+      answerText({ ...answer, matches: [{ ...answer.matches[0]!, similarity }] }, plain).includes('→')
+    expect([shown(0.4), shown(0.399)]).toEqual([true, false])
   })
 
   it('shows an answer of which no match is worth listing', () => {
