@@ -7,7 +7,8 @@ import { join } from 'node:path'
 const RECIPES = {
   vite: 'Vite',
   webpack: 'webpack and Rspack, in a page',
-  'webpack-server': 'webpack, Rspack and Next.js, on a server',
+  'webpack-server': 'webpack, Rspack and Next.js with Turbopack, on a server',
+  'next-node': 'Next.js with `next build --webpack`, on a server',
   esbuild: 'esbuild with `--loader:.bin=file --loader:.wasm=file`, and Bun, in a page',
   url: 'Rollup with @rollup/plugin-url',
   parcel: 'Parcel',
