@@ -1,11 +1,15 @@
-// When a segment is full, which segments a compaction rewrites, what it keeps of them, and the bytes of files.
+// When a segment is full, which segments a compaction rewrites, what it keeps of them, and the bytes of files
+// and on the disk.
 
 import { expect, it } from 'vitest'
 import { createSegment } from '../../src/store/columns/segment.js'
+import { HEADER_BYTES } from '../../src/store/files/record.js'
 import { isFull, sizeOf } from '../../src/store/files/storage.js'
+import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import type { Store } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
 import { createMemoryFolder, createSmallSegments, type MemoryFolder } from './memory-folder.js'
+import { createSimulatedDisk, FOLDER } from './simulated-disk.js'
 
 const vectors = { v: { size: 1, distance: 'Dot' } } as const
 const MiB = 2 ** 20
@@ -175,4 +179,47 @@ it('opens a store whose writer was killed after it wrote documents and payloads 
   expect(await opened.count()).toBe(2)
   await opened.close()
   await store.close()
+})
+
+it('has everything on the disk but a commit record whenever the manifest is replaced', async () => {
+  const disk = createSimulatedDisk()
+  const folder = await createNodeFolder(FOLDER, disk.fileSystem)
+  let store = await createSmallSegments(folder, vectors, 100)
+  const range = (first: number, count: number) =>
+    Array.from({ length: count }, (_, i) => pointOf(first + i, 3, 'text'))
+  for (let first = 0; first < 40; first += 10)
+    await store.upsert(range(first, 20), { wait: first % 20 === 0 })
+  // replaced and deleted while it is copied, so that the copy needs tombstones
+  await Promise.all([
+    store.compact(),
+    store.delete([2, 12, 22, 32]),
+    store.upsert(range(5, 30), { wait: false }),
+  ])
+  await store.delete([7])
+  await store.close()
+  store = await openStoreIn(await createNodeFolder(FOLDER, disk.fileSystem), { segmentBytes: 100 })
+  await Promise.all([store.compact(), store.delete([8, 9, 45])])
+  await store.close()
+  const { record } = disk
+  const files = new Set(
+    record.map(change => change.kind === 'name' && /^\d+\./.test(change.name) && change.file),
+  )
+  let replaced = 0
+  for (const [at, change] of record.entries()) {
+    if (change.kind !== 'name' || change.name !== 'manifest') continue
+    replaced++
+    const unsynced = new Map<number, number>()
+    for (const [i, written] of record.slice(0, at).entries()) {
+      if (written.kind !== 'write' || !files.has(written.file)) continue
+      const isSynced = record
+        .slice(i, at)
+        .some(each => each.kind === 'synced' && each.file === written.file && each.until > i)
+      if (isSynced) continue
+      unsynced.set(written.file, (unsynced.get(written.file) ?? 0) + written.bytes.length)
+    }
+    for (const [file, bytes] of unsynced) {
+      expect(bytes, `bytes of file ${file} not on the disk at change ${at}`).toBeLessThanOrEqual(HEADER_BYTES)
+    }
+  }
+  expect(replaced).toBeGreaterThan(5)
 })
