@@ -170,3 +170,27 @@ it('reports in a browser that the quota is exceeded', async () => {
     'the storage quota of the origin is exceeded',
   )
 })
+
+it('writes a copy of the bytes on a page of a browser, and leaves the file as it was after an error', async () => {
+  const events: string[] = []
+  let data: Uint8Array | undefined
+  const stream = {
+    async write(given: { data: Uint8Array }) {
+      data = given.data
+      if (data[0] === 9) throw new Error('no space')
+    },
+    async close() {
+      events.push('close')
+    },
+    async abort() {
+      events.push('abort')
+    },
+  }
+  const file = await writableFile({ createWritable: async () => stream } as never)
+  const bytes = Uint8Array.of(1, 2, 3)
+  await file.write(bytes, 0)
+  bytes.fill(7)
+  expect([...data!], 'the bytes that the stream still reads').toEqual([1, 2, 3])
+  await expect(file.write(Uint8Array.of(9), 0)).rejects.toThrow('no space')
+  expect(events).toEqual(['close', 'abort'])
+})

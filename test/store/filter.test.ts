@@ -213,3 +213,59 @@ it('an empty should inside of nested matches no point, as on a server', () => {
   const test = createFilter({ must: [{ nested: { key: 'a', filter: { should: [] } } }] })
   expect(test(1, { a: [{ b: 1 }] })).toBe(false)
 })
+
+it.each<readonly [string, object, object, boolean]>([
+  ['one value as a count of 1', { values_count: { gte: 1 } }, { a: 'x' }, true],
+  ['an object as a count of 1', { values_count: { lte: 1, gt: 0 } }, { a: { b: 1 } }, true],
+  ['null as a count of 0', { values_count: { lt: 1 } }, { a: null }, true],
+  ['a missing field as a count of 0', { values_count: { lt: 1 } }, {}, true],
+  ['the length of an array', { values_count: { gt: 2, lte: 3 } }, { a: [1, 2, 3] }, true],
+  ['values_count before is_empty', { values_count: { gt: 0 }, is_empty: true }, { a: [1] }, true],
+  ['values_count before is_empty of a missing field', { values_count: { gt: 0 }, is_empty: true }, {}, false],
+  ['is_empty before is_null', { is_empty: false, is_null: true }, { a: [1] }, true],
+  ['is_null before match', { is_null: false, match: { value: 2 } }, { a: 1 }, true],
+])('takes %s', (_, conditions, payload, passes) => {
+  expect(createFilter({ must: { key: 'a', ...conditions } } as Filter)(1, payload as never)).toBe(passes)
+})
+
+it.each<readonly [string, object, object, boolean]>([
+  ['a bigint within a range', { key: 'a', range: { gte: 2 ** 53, lt: 2 ** 61 } }, { a: 2n ** 60n }, true],
+  ['a bigint beyond a range', { key: 'a', range: { gte: 2 ** 53, lt: 2 ** 60 } }, { a: 2n ** 60n }, false],
+  ['a small bigint as the number that is stored', { key: 'a', match: { value: 5n } }, { a: 5 }, true],
+  ['small and large bigints of a list', { key: 'a', match: { any: [2n ** 60n, 5n] } }, { a: 5 }, true],
+  ['a large bigint of a list', { key: 'a', match: { any: [5n, 2n ** 60n] } }, { a: 2n ** 60n }, true],
+  ['a small bigint that is excepted', { key: 'a', match: { except: [5n] } }, { a: 5 }, false],
+  [
+    'a value that matches, and is not in the range',
+    { key: 'a', match: { value: 'x' }, range: { gt: 3 } },
+    { a: 'x' },
+    true,
+  ],
+  [
+    'a value in the range that does not match',
+    { key: 'a', match: { value: 'x' }, range: { gt: 3 } },
+    { a: [1, 4] },
+    true,
+  ],
+  [
+    'a value that neither matches nor is in the range',
+    { key: 'a', match: { value: 'x' }, range: { gt: 3 } },
+    { a: [1, 3] },
+    false,
+  ],
+  [
+    'a field that only the last object lacks as present',
+    { key: 'a[].x', is_empty: true },
+    { a: [{ x: 1 }, {}] },
+    false,
+  ],
+  ['a field that all objects lack as missing', { key: 'a[].x', is_empty: true }, { a: [{}, {}] }, true],
+  [
+    'nested objects with brackets in the key',
+    { nested: { key: 'a[]', filter: { must: [{ key: 'b', match: { value: 1 } }] } } },
+    { a: [{ b: 1 }] },
+    true,
+  ],
+])('judges %s', (_, condition, payload, passes) => {
+  expect(createFilter({ must: [condition] } as Filter)(1, payload as never)).toBe(passes)
+})

@@ -1,10 +1,13 @@
 // A folder on a disk: what survives a power cut between its calls, and what happens when a call of the system fails.
 
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { StoreLockedError } from '../../src/store/folders/folder.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { random } from '../support/random.js'
+import { freshPath } from './folders.js'
 import { createSimulatedDisk, FOLDER, type SimulatedDisk } from './simulated-disk.js'
 
 const folderOn = (disk: SimulatedDisk) => createNodeFolder(FOLDER, disk.fileSystem)
@@ -121,4 +124,22 @@ it('does not release a lock that another process took meanwhile', async () => {
   await expect(lock.check()).rejects.toThrow(StoreLockedError)
   await lock.release()
   expect(ownerOf(disk).token).toBe('theirs')
+})
+
+it('replaces a link by a file, and does not write through it', async () => {
+  const [path, outside] = [freshPath(), freshPath()]
+  mkdirSync(path)
+  writeFileSync(outside, 'mine')
+  for (const name of ['manifest.new', '000001.log']) symlinkSync(outside, join(path, name))
+  const folder = await createNodeFolder(path)
+  await folder.replace('manifest', bytesOf('new'))
+  const file = await folder.create('000001.log')
+  await file.write(bytesOf('log'), 0)
+  await file.close()
+  const read = (name: string) => readFileSync(join(path, name), 'utf8')
+  expect([read('manifest'), read('000001.log'), readFileSync(outside, 'utf8')]).toEqual([
+    'new',
+    'log',
+    'mine',
+  ])
 })

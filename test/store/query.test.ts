@@ -6,6 +6,7 @@ import type { PointId } from '../../src/collection/collection.js'
 import type { Prefetch, QueryOptions } from '../../src/collection/search-options.js'
 import { createStore, type Store } from '../../src/store/index.js'
 import { closing, freshPath } from './folders.js'
+import { createMemoryFolder, createSmallSegments } from './memory-folder.js'
 
 const dense = { size: 1, distance: 'Dot', multivector_config: null } as const
 const vectors = { a: dense, b: dense } as const
@@ -141,6 +142,26 @@ it('scores the slots of a prefetch in numeric order, in several segments too', a
   expect(await store.count({ must: [some, { has_id: [2, 3] }] })).toBe(1)
   expect(await store.count({ must: [{ should: [some, { has_id: [3] }] }] })).toBe(3)
 })
+
+it.each(['Dot', 'Cosine', 'Euclid', 'Manhattan'] as const)(
+  'finds the nearest by %s in several segments, whichever of them has the best',
+  async distance => {
+    const folder = createMemoryFolder()
+    const v = { size: 2, distance, multivector_config: null } as const
+    const store = closing(await createSmallSegments(folder, { v }, 32))
+    // an angle and a distance that grow with the number
+    const numbers = [7, 3, 9, 1, 8, 2, 6, 12, 4, 11, 5, 10, 16, 15, 14, 13]
+    const scale = distance === 'Dot' ? -1 : 1
+    const point = (n: number) => ({ id: 100 + n, vector: { v: [scale * n, distance === 'Cosine' ? 16 : 1] } })
+    await store.upsert(numbers.map(point), { batchPoints: 2 })
+    expect((await store.info()).segments).toBeGreaterThan(3)
+    const query = distance === 'Dot' ? [1, 0] : [0, 1]
+    for (const limit of [1, 2, 5, 16]) {
+      const ids = Array.from({ length: limit }, (_, i) => 101 + i)
+      expect(idsOf(await store.query(query, { limit })), `limit ${limit}`).toEqual(ids)
+    }
+  },
+)
 
 it('reads pages of 256 points in a scroll by default, or of the given number', async () => {
   for (const [batchPoints, whole] of [

@@ -4,6 +4,7 @@
 import { expect, it } from 'vitest'
 import { createSegment } from '../../src/store/columns/segment.js'
 import { HEADER_BYTES } from '../../src/store/files/record.js'
+import { type SegmentFiles, syncSegment } from '../../src/store/files/segment-files.js'
 import { isFull, sizeOf } from '../../src/store/files/storage.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import type { Store } from '../../src/store/index.js'
@@ -222,4 +223,51 @@ it('has everything on the disk but a commit record whenever the manifest is repl
     }
   }
   expect(replaced).toBeGreaterThan(5)
+})
+
+it.each<readonly [string, (store: Store) => Promise<unknown>, readonly number[]]>([
+  ['an upsert', store => store.upsert([pointOf(4, 1)]), [1, 2, 3, 4]],
+  ['an upsert without waiting', store => store.upsert([pointOf(4, 1)], { wait: false }), [1, 2, 3, 4]],
+  ['a replacement', store => store.upsert([pointOf(2, 2)]), [1, 2, 3]],
+  ['a deletion by id', store => store.delete([2]), [1, 3]],
+  ['a deletion by a filter', store => store.delete({ must_not: { has_id: [2] } }), [2]],
+])('keeps %s as the first change after it was opened, through a kill and a close', async (_, change, ids) => {
+  const folder = createMemoryFolder()
+  const store = await createSmallSegments(folder, vectors, 1e6)
+  await store.upsert([1, 2, 3].map(id => pointOf(id, 1)))
+  await store.close()
+  const opened = await openStoreIn(folder)
+  await change(opened)
+  const killed = createMemoryFolder(new Map(folder.files))
+  await opened.close()
+  for (const [moment, left] of [['a kill', killed] as const, ['a close', folder] as const]) {
+    const again = await openStoreIn(left)
+    const found: unknown[] = []
+    for await (const { id } of again.scroll()) found.push(id)
+    expect(found, moment).toEqual(ids)
+    await again.close()
+  }
+})
+
+it('syncs rows and payloads before the log, and counts as synced only what was written before', async () => {
+  const events: string[] = []
+  const fileOf = (name: string) => ({
+    async sync() {
+      events.push(`${name} begins`)
+      for (let turn = 0; turn < 5; turn++) await undefined
+      // written while the sync is under way
+      if (name === 'log') files.end += 48
+      events.push(`${name} ends`)
+    },
+  })
+  const parts = {
+    log: fileOf('log'),
+    payloads: fileOf('payloads'),
+    rows: [fileOf('rows 0'), fileOf('rows 1')],
+  }
+  const files = { ...parts, end: 112, durable: 64, tombstones: [] } as unknown as SegmentFiles
+  await syncSegment(files)
+  expect(events.slice(-2)).toEqual(['log begins', 'log ends'])
+  expect(events).toHaveLength(8)
+  expect(files).toMatchObject({ end: 160, durable: 112 })
 })
