@@ -1,7 +1,7 @@
 // The map of ids, and a directory of points, beyond what one Map holds. The limit is lowered here.
 
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { PointId } from '../../src/collection/collection.js'
 import { createIdMap } from '../../src/store/columns/id-map.js'
 import { writeId } from '../../src/store/columns/id-words.js'
@@ -34,6 +34,26 @@ it('equals a Map under any changes, beyond the limit of one map', () => {
     }),
     { seed: 7, numRuns: 200 },
   )
+})
+
+it('puts no more entries than the limit into one map, and fills maps that have room again', () => {
+  const maps: Map<unknown, unknown>[] = []
+  class WatchedMap<K, V> extends Map<K, V> {
+    constructor() {
+      super()
+      maps.push(this)
+    }
+  }
+  vi.stubGlobal('Map', WatchedMap)
+  const map = createIdMap(3)
+  for (let id = 0; id < 10; id++) map.set(id, id)
+  for (let id = 0; id < 10; id++) map.set(id, id + 1)
+  const sizes = maps.map(({ size }) => size)
+  for (const id of [1, 4]) map.delete(id)
+  for (const id of [20, 21, 22, 23]) map.set(id, id)
+  vi.unstubAllGlobals()
+  expect(sizes).toEqual([3, 3, 3, 1])
+  expect(maps.map(({ size }) => size)).toEqual([3, 3, 3, 3])
 })
 
 function segmentOf(number: number, ids: readonly PointId[], version: number): Segment {
