@@ -73,9 +73,11 @@ function matchLines(entry: Entry, matches: readonly Match[], style: Style, colum
   const hidden = matches.filter(match => !shown.includes(match))
   if (hidden.length > 0) {
     const total = hidden.reduce((sum, { contribution }) => sum + contribution, 0)
-    const text = `${hidden.length === 1 ? '1 match' : `${hidden.length} matches`} with a function word or a low cosine: ${total.toFixed(2)} in total`
+    const text = `${hidden.length === 1 ? '1 weaker match' : `${hidden.length} weaker matches`}, not shown: ${total.toFixed(2)}`
     lines.push(wrapText(text, columns, INDENT))
   }
+  const sum = `score ${entry.score.toFixed(2)}: the sum of these lines. Each is the similarity of two words (cosine) times a weight, higher for rare words`
+  lines.push(wrapText(sum, columns, INDENT))
   return lines
 }
 

@@ -1,6 +1,6 @@
 // A plugin of TypeDoc: names each entry point as users import it, maxsimd/store in place of store/index.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { Converter, ReflectionKind } from 'typedoc'
 
 const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
@@ -9,7 +9,9 @@ const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.me
 export const entryPoints = Object.entries(exports).flatMap(([name, target]) => {
   const file = typeof target === 'string' ? target : target.default
   if (!target.types || !file.endsWith('.js') || file.endsWith('.min.js')) return []
-  return [[name.replace(/^\./, 'maxsimd'), file.replace('./dist/', 'src/').replace(/\.js$/, '.ts')]]
+  const source = file.replace('./dist/', 'src/').replace(/\.js$/, '.ts')
+  // the worker's program has no exports
+  return existsSync(source) ? [[name.replace(/^\./, 'maxsimd'), source]] : []
 })
 
 const names = new Map(

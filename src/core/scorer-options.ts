@@ -36,7 +36,9 @@ export interface ThreadedScorerOptions extends Omit<ScorerOptions, 'threads'> {
 
 /** A worker: the `Worker` of a browser, Deno or Bun, or that of `node:worker_threads`. */
 export interface WorkerLike {
+  /** Sends a message. The buffers in `transfer` are moved, not copied. */
   postMessage(message: unknown, transfer: ArrayBuffer[]): void
+  /** Ends the worker. */
   terminate(): unknown
 }
 

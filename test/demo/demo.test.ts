@@ -25,7 +25,12 @@ it('shows four examples without a terminal and input, among them the one of the 
   expect(stdout + stderr).not.toContain('\x1b')
 
   const transcript = /```text\nnpm run demo -- "(.*)"\n\n([^`]+)```/.exec(readFileSync('README.md', 'utf8'))!
-  expect(stdout).toContain(`> ${transcript[1]}\n${transcript[2]!.trimEnd()}\n`)
+  const shown = transcript[2]!.split('\n').filter(line => line.trim() !== '' && line.trim() !== '…')
+  // the lines of the README, in this order, among those of the answer
+  const answer = stdout.slice(stdout.indexOf(`> ${transcript[1]}\n`)).split('\n')
+  const places = shown.map(line => answer.indexOf(line))
+  expect(places, `${shown.join('\n')}\nare lines of the answer`).not.toContain(-1)
+  expect(places).toEqual([...places].sort((a, b) => a - b))
 })
 
 it('prints its help without loading anything', () => {

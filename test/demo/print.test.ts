@@ -43,7 +43,9 @@ describe('answerText', () => {
       'tiger: large feline of forests',
       '    cat → feline  ████████████████████   8.00  cosine 0.81',
       '    big → large   █████                  2.00  cosine 0.50',
-      '    2 matches with a function word or a low cosine: 2.25 in total',
+      '    2 weaker matches, not shown: 2.25',
+      '    score 9.00: the sum of these lines. Each is the similarity of two words',
+      '    (cosine) times a weight, higher for rare words',
       '',
       '1,064,077 rows scored in 34 ms (kernel simd)',
       '',
@@ -116,7 +118,7 @@ describe('answerText', () => {
   it('shows an answer of which no match is worth listing', () => {
     const matches = [answer.matches[2]!]
     expect(answerText({ ...answer, matches }, plain)).toContain(
-      'tiger: large feline of forests\n    1 match with a function word or a low cosine: 1.25 in total\n',
+      'tiger: large feline of forests\n    1 weaker match, not shown: 1.25\n',
     )
   })
 })
