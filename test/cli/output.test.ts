@@ -298,8 +298,15 @@ describe('verifyText', () => {
       'c, Qdrant 1.19.0: "v", Dot, float32; kernel simd\n' +
         '2 queries; 1,200 hits checked; not scanned for missed points\n' +
         'largest difference 0.012; at most 26 % of the allowed difference\nallowed difference: the bound\n' +
-        'The server and the kernel do not agree.\n',
+        'All scores are right, but the stored documents have faults.\n',
     )
+    const wrong = { query: 0, id: 7, rank: 0, server: 1, local: 2, difference: 1, bound: 0.5, ok: false }
+    for (const changes of [
+      { checks: [wrong] },
+      { order: [{ query: 0, worse: 4, better: 5, gap: 0.25 }] },
+      { missed: [{ query: 0, id: 9, local: 3.5, lastScore: 1.5 }] },
+    ])
+      expect(text(changes)).toMatch(/\nThe server and the kernel do not agree\.\n$/)
     expect(
       text({
         ok: true,

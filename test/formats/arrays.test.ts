@@ -313,7 +313,10 @@ describe('.npy headers', () => {
   })
 
   it.each<[string, string]>([
-    ['|O', ' (Python objects); save one array per document, or all rows and their lengths'],
+    [
+      '|O',
+      ' (Python objects); save one array per document, or all rows and their lengths; save ids with dtype=str',
+    ],
     ['<V2', ' (perhaps bfloat16); save array.astype(numpy.float32)'],
     ['|V12', ' (records); save an array of numbers for each field'],
     ['<f16', '; save array.astype(numpy.float32)'],

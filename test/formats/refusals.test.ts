@@ -98,7 +98,7 @@ describe('readPoints', () => {
     [
       'Python objects',
       npy(dict('(1, 4)', "'|O'")),
-      'a: expected elements of type f2, f4, f8, i1 to i8 or u1 to u8, got "|O" (Python objects); save one array per document, or all rows and their lengths',
+      'a: expected elements of type f2, f4, f8, i1 to i8 or u1 to u8, got "|O" (Python objects); save one array per document, or all rows and their lengths; save ids with dtype=str',
     ],
     [
       'complex numbers',
@@ -233,7 +233,7 @@ describe('readPoints', () => {
   })
 
   it.each<[number, string]>([
-    [1, 'a: ids: expected an id for each document, got 1'],
+    [1, 'a: ids: expected an id for each document, got 1; without "lengths", each row is a document'],
     [3, 'a: ids: expected 2 ids, one for each document, got 3'],
   ])('refuses %i ids of two documents', async (count, message) => {
     const header = {

@@ -27,13 +27,17 @@ export function verifyText(
   return `${lines.join('\n')}\n`
 }
 
-function verdictOf({ ok, notes }: VerifyReport): string {
+function verdictOf({ ok, notes, checks, order, missed }: VerifyReport): string {
   if (ok === undefined) {
     // the last note begins with "not judged"
     const reason = printable(notes.at(-1) ?? 'not judged')
     return `${reason[0]!.toUpperCase()}${reason.slice(1)}.`
   }
-  return ok ? 'The server and the kernel agree.' : 'The server and the kernel do not agree.'
+  if (ok) return 'The server and the kernel agree.'
+  const hasWrongResult = checks.some(check => check.ok === false) || order.length > 0 || missed.length > 0
+  return hasWrongResult
+    ? 'The server and the kernel do not agree.'
+    : 'All scores are right, but the stored documents have faults.'
 }
 
 /** Collection, vector and kernel. */

@@ -68,7 +68,11 @@ async function openIds(array: StoredArray) {
   const stream = await array.open()
   return {
     async next(index: number) {
-      if (index >= count) throw formatError(path, `expected an id for each document, got ${count}`)
+      if (index >= count)
+        throw formatError(
+          path,
+          `expected an id for each document, got ${count}; without "lengths", each row is a document`,
+        )
       const bytes = await stream.take(elementBytes(array))
       return checkFileId(idOf(bytes, array, `${path}[${index}]`), `${path}[${index}]`)
     },

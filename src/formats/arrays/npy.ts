@@ -94,7 +94,10 @@ function parseDescr(
 
 /** What to do about types that are not read. */
 const REMEDIES = [
-  [/^O$/, ' (Python objects); save one array per document, or all rows and their lengths'],
+  [
+    /^O$/,
+    ' (Python objects); save one array per document, or all rows and their lengths; save ids with dtype=str',
+  ],
   [/^V2$/, ' (perhaps bfloat16); save array.astype(numpy.float32)'],
   [/^V/, ' (records); save an array of numbers for each field'],
   [/^(?:c|f16)/, '; save array.astype(numpy.float32)'],

@@ -91,7 +91,7 @@ describe('verify', () => {
     const found = await run(['verify', '--queries', queries, '--source', stale])
     expect(found.code).toBe(1)
     expect(found.stdout).toMatch(/^(stale|truncated|swapped) document: point 4, /m)
-    expect(found.stdout).toContain('The server and the kernel do not agree.\n')
+    expect(found.stdout).toContain('All scores are right, but the stored documents have faults.\n')
   })
 
   it('reports a wrong score, with exit code 1', async () => {
