@@ -11,8 +11,8 @@ it.each(filesToDamage(folder))(
   { timeout: 600_000 + copies * 100 + (folder ? 3_600_000 : 0) },
   async file => {
     const { name, bytes } = file
-    // a large page takes a second to decode
-    const count = name === 'large-page.parquet' ? Math.ceil(copies / 50) : copies
+    // a large page takes a second to decode, and many pages a tenth
+    const count = /^(large-page|many-pages)\.parquet$/.test(name) ? Math.ceil(copies / 50) : copies
     const { read, refused, peak } = await checkDamaged(file, count)
     expect(read + refused).toBe(count)
     if (bytes.length < 1e6) expect(refused).toBeGreaterThan(0)

@@ -67,7 +67,7 @@ async function mutateSources(sampled) {
     // StrykerJS rewrites tsconfig.json with the API of TypeScript 5, which TypeScript 7 does not have; nothing reads it here
     tsconfigFile: 'unused.json',
     concurrency: 2,
-    timeoutMS: 10_000,
+    timeoutMS: 60_000,
     incremental: true,
     incrementalFile: `${results}/incremental.json`,
     reporters: ['progress-append-only', 'json', 'html'],
