@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest'
 import { craftAtRandom } from './crafted.cases.js'
 
-const TRIALS = Number(process.env.STORE_SOAK ?? 2000)
+const TRIALS = Number(process.env.STORE_SOAK ?? 500)
 const SEED = Number(process.env.STORE_SEED ?? 3)
 
 it(

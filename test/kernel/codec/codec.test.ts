@@ -42,7 +42,7 @@ describe.each(both)('writing rows with the %s codec', (_, codec) => {
     expect(write(codec, f32(1, 2), 1)).toBe('[[1.0],[2.0]]')
     expect(write(codec, f32(1, 2, 3, 4), 2)).toBe('[[1.0,2.0],[3.0,4.0]]')
     for (const dim of [1, 3, 50_000]) {
-      const rows = Float32Array.from({ length: 100_000 }, (_value, i) => i % 7)
+      const rows = Float32Array.from({ length: 150_000 }, (_value, i) => i % 7)
       const parsed: number[][] = JSON.parse(write(codec, rows, dim))
       expect(parsed.length).toBe(rows.length / dim)
       expect(parsed.flat().findIndex((value, i) => value !== rows[i])).toBe(-1)
