@@ -21,7 +21,7 @@ export async function encode(
   // before anything is loaded: in a page, transformers.js repeats a first failure for every later call
   const refusal = env.allowLocalModels
     ? 'none'
-    : await createEncoder({ model: folder }).then(
+    : await createEncoder({ model: folder, transformers }).then(
         () => 'nothing',
         (error: Error) => error.message,
       )
