@@ -69,7 +69,7 @@ describe.runIf(existsSync(model))('the command line with --model', () => {
       stderr: '',
     })
     expect((await run(['demo', 'fear of insects', '--model', model])).stdout).toMatch(
-      /^fear of insects\n 1\. .*\n {4}A spider in the bathtub/,
+      /^fear of insects\n 1\. .*\n {4}He lost his fear of wasps/,
     )
   })
 
