@@ -59,7 +59,7 @@ describe('verify', () => {
     const report = stdout.split('\n')
     expect(report[0]).toContain(`${collection.name}, Qdrant ${version}`)
     expect(report[0]).toContain(': "colbert", Dot, float32; kernel ')
-    expect(report[1]).toBe('5 queries; 50 hits checked; 200 points scanned, none missed')
+    expect(report[1]).toBe('5 queries; 50 hits checked; 200 points scanned, none missed, recall 100 %')
     expect(report[2]).toMatch(/^largest difference \S+; at most \d[\d.]* % of the allowed difference$/)
     expect(report[3]).toMatch(/^allowed difference: \d+ x 2\^-24 of Σ max Σ \|q d\|/)
     expect(report.at(-2)).toBe('The server and the kernel agree.')
