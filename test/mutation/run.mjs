@@ -124,8 +124,9 @@ for (const mutant of mutants) {
 }
 
 if (values.write) {
+  const named = (values.folder ?? []).flatMap(folder => ['--folder', folder])
   const table = [
-    `\`npm run test:mutation -- --lines ${values.lines} --seed ${values.seed} --write\` wrote this table:`,
+    `\`npm run test:mutation -- ${[...named, '--lines', values.lines, '--seed', values.seed, '--write'].join(' ')}\` wrote this table:`,
     '',
     '| folder | mutants | caught | score |',
     '| --- | ---: | ---: | ---: |',
