@@ -4,7 +4,7 @@
 import { it } from 'vitest'
 import { expectModel } from './model.cases.js'
 
-const { STORE_SOAK = '2000', STORE_SEED = '1', STORE_PATH: path, STORE_REPLAY: replayPath } = process.env
+const { STORE_SOAK = '300', STORE_SEED = '1', STORE_PATH: path, STORE_REPLAY: replayPath } = process.env
 const seed = Number(STORE_SEED)
 const numRuns = Number(STORE_SOAK)
 
