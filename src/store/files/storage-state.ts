@@ -44,29 +44,28 @@ export interface StorageState {
 export const filesOf = (state: StorageState, segment: Segment): SegmentFiles =>
   state.files.get(segment.number)!
 
-/** Runs a change of the files. The lock is checked before the first byte. */
-export async function changeFiles<T>(state: StorageState, change: () => Promise<T>): Promise<T> {
+/** Runs a write, unless one has failed before. If it fails, no other one follows it. */
+async function unlessFailed<T>(state: StorageState, write: () => Promise<T>): Promise<T> {
   if (state.failure) throw state.failure
   try {
-    await state.lock!.check()
-    return await change()
+    return await write()
   } catch (cause) {
     state.failure ??= writeFailure(state.folder.path, cause)
     throw state.failure
   }
 }
 
+/** Runs a change of the files. The lock is checked before the first byte. */
+export function changeFiles<T>(state: StorageState, change: () => Promise<T>): Promise<T> {
+  return unlessFailed(state, async () => {
+    await state.lock!.check()
+    return change()
+  })
+}
+
 /** Returns once the files of a segment are on the disk, and syncs that were started before have ended. */
 export function syncFiles(state: StorageState, files: SegmentFiles): Promise<void> {
-  return state.syncing(async () => {
-    if (state.failure) throw state.failure
-    try {
-      await syncSegment(files)
-    } catch (cause) {
-      state.failure ??= writeFailure(state.folder.path, cause)
-      throw state.failure
-    }
-  })
+  return state.syncing(() => unlessFailed(state, () => syncSegment(files)))
 }
 
 /** Writes a manifest with these segments. */
