@@ -3,6 +3,15 @@
 
 /** Strings and numbers. */
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g
+
+/** Replaces the numbers of a JSON text. Digits inside of strings stay as they are. */
+export const replaceNumbers = (json: string, replace: (digits: string) => string): string =>
+  json.replace(TOKENS, token => (token.startsWith('"') ? token : replace(token)))
+
+/** Whether digits are an integer beyond 2^53. */
+export const isLargeInteger = (digits: string): boolean =>
+  /^-?\d+$/.test(digits) && !Number.isSafeInteger(Number(digits))
+
 /** Whether a text may have an integer of 16 digits. A fraction may have any number of digits. */
 const MAYBE_LARGE = /(?<![\d.])\d{16}/
 
@@ -22,13 +31,11 @@ export function parseExactJson(text: string): unknown {
   const value: unknown = JSON.parse(text)
   if (!MAYBE_LARGE.test(text)) return value
   const mark = markFor(text)
-  const marked = text.replace(TOKENS, token => (isLarge(token) ? `"${mark}${token}"` : token))
+  const marked = replaceNumbers(text, digits => (isLargeInteger(digits) ? `"${mark}${digits}"` : digits))
   return JSON.parse(marked, (_, member: unknown) =>
     typeof member === 'string' && member.startsWith(mark) ? BigInt(member.slice(mark.length)) : member,
   )
 }
-
-const isLarge = (token: string) => /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token))
 
 /**
  * Writes JSON.

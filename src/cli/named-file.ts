@@ -1,6 +1,7 @@
 // Opens the files that a command line names. Errors name the path and the reason in words.
 
 import { stat } from 'node:fs/promises'
+import { codeOf } from '../base/node-files.js'
 import { type ByteSource, openFile } from '../formats/index.js'
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -27,8 +28,7 @@ export async function openNamedFile(path: string): Promise<ByteSource> {
 
 /** The error of a file that cannot be read: with the reason in words, if the system has a common one. */
 export function namedFileError(path: string, cause: unknown): unknown {
-  const { code } = cause as { readonly code?: unknown }
-  const reason = typeof code === 'string' ? REASONS[code] : undefined
+  const reason = REASONS[codeOf(cause) ?? '']
   if (reason === undefined) return cause
   // a name that is not UTF-8 reaches a program with U+FFFD in it
   const remedy = path.includes('\ufffd') ? '; its name is not valid UTF-8: rename it' : ''

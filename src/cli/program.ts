@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { Command, CommanderError } from 'commander'
+import { messageOf } from '../base/is-a.js'
 import { createBench } from './commands/bench.js'
 import { createCompare } from './commands/compare.js'
 import { createDemo } from './commands/demo.js'
@@ -124,7 +125,7 @@ function reportError(error: unknown, commandName: string, { stderr, signal }: Te
     return EXIT_CODES.interrupted
   }
   const seeHelp = `See maxsimd ${commandName === '' ? '' : `${commandName} `}--help\n`
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT_CODES.success
     // commander reports `maxsimd help nope` with this code and no message

@@ -1,6 +1,7 @@
 // Checks of the points that are written to a file: a file must be readable again.
 
 import { exactJson } from '../base/exact-json.js'
+import { isA } from '../base/is-a.js'
 import { typeName } from '../base/type-name.js'
 import type { PackedRows } from '../collection/packed-rows.js'
 import { parseId } from '../collection/point-id.js'
@@ -23,8 +24,7 @@ interface CheckedPoint {
  */
 export function checkPointToWrite({ id: found, vector, payload }: PointToWrite): CheckedPoint {
   const id = checkId(found)
-  // not instanceof: an array of another realm is accepted
-  if (Object.prototype.toString.call(vector?.data) !== '[object Float32Array]') {
+  if (!isA(vector?.data, 'Float32Array')) {
     throw new TypeError(`point ${id} expected a vector { data: Float32Array, dim }, got ${typeName(vector)}`)
   }
   const { data, dim } = vector

@@ -2,11 +2,11 @@
 // tensors must follow each other without gaps and end with the file. Source: safetensors/src/tensor.rs.
 
 import { plural } from '../../base/plural.js'
-import { typeName } from '../../base/type-name.js'
 import { type ByteSource, formatError } from '../bytes/byte-source.js'
 import { regionStream } from '../bytes/byte-stream.js'
 import type { FileColumns } from '../file-columns.js'
 import type { FilePoint } from '../file-point.js'
+import { checkObject } from '../text/json-object.js'
 import { ELEMENT_BYTES, type ElementType } from './element-types.js'
 import { pointsOfArrays } from './points-of-arrays.js'
 import {
@@ -94,10 +94,7 @@ function parseHeader(bytes: Uint8Array, path: string): Record<string, unknown> {
   } catch (cause) {
     throw formatError(path, `its header is not valid JSON: ${(cause as Error).message}`, cause)
   }
-  if (typeof header === 'object' && header !== null && !Array.isArray(header)) {
-    return header as Record<string, unknown>
-  }
-  throw formatError(path, `expected an object as its header, got ${typeName(header)}`)
+  return checkObject(header, path, 'an object as its header')
 }
 
 function parseTensor(entry: unknown, path: string): TensorEntry {

@@ -1,12 +1,11 @@
 // Parses JSON. Numbers that a JavaScript number cannot hold become text: integers beyond 2^53 and numbers beyond f64.
 
+import { isLargeInteger, replaceNumbers } from '../../base/exact-json.js'
 import { typeName } from '../../base/type-name.js'
 import { formatError } from '../bytes/byte-source.js'
 
 /** Whether a text may have an integer of 16 digits or an exponent of three. A fraction may have any number of digits. */
 const MAYBE_LARGE = /(?<![\d.])\d{16}|[eE]\+?\d{3}/
-/** Strings and numbers. */
-const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g
 
 /**
  * Parses JSON. The digits of an integer beyond 2^53, or of a number beyond the range of f64, are returned as text.
@@ -16,14 +15,10 @@ const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text)
   if (!MAYBE_LARGE.test(text)) return value
-  return JSON.parse(text.replace(TOKENS, token => (isTooLarge(token) ? `"${token}"` : token)))
+  return JSON.parse(replaceNumbers(text, digits => (isTooLarge(digits) ? `"${digits}"` : digits)))
 }
 
-function isTooLarge(token: string): boolean {
-  if (token.startsWith('"')) return false
-  const number = Number(token)
-  return !Number.isFinite(number) || (/^-?\d+$/.test(token) && !Number.isSafeInteger(number))
-}
+const isTooLarge = (digits: string) => !Number.isFinite(Number(digits)) || isLargeInteger(digits)
 
 /**
  * Returns the object that a line contains.

@@ -1,5 +1,6 @@
 // Errors of Node's file system, with the path and a remedy. Node's own errors have a code and a system call only.
 
+import { isError } from '../../base/is-a.js'
 import { codeOf } from '../../base/node-files.js'
 
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -37,8 +38,7 @@ export async function withPath<T>(path: string, operation: Promise<T>): Promise<
 export function describeError(path: string, cause: unknown): unknown {
   // fs.rm has errors of its own, such as ERR_FS_EISDIR
   const code = codeOf(cause)?.replace(/^ERR_FS_/, '')
-  const isOfSystem =
-    cause instanceof Error && /^E[A-Z0-9]+$/.test(code ?? '') && !(cause instanceof FileError)
+  const isOfSystem = isError(cause) && /^E[A-Z0-9]+$/.test(code ?? '') && !(cause instanceof FileError)
   return isOfSystem ? new FileError(path, code!, cause) : cause
 }
 

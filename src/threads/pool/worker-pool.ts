@@ -1,6 +1,7 @@
 // The workers of one threaded scorer and the queue of its calls.
 
 import { DisposedError } from '../../base/errors.js'
+import { messageOf } from '../../base/is-a.js'
 import type { WorkerLike } from '../../core/scorer-options.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import type { KernelChoice } from '../../kernel/load-kernel.js'
@@ -111,14 +112,16 @@ async function startWorkers(
 
 /** The error if a worker did not start. */
 function startError(cause: unknown, isOwnWorker: boolean): TypeError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
   const remedy = isOwnWorker
     ? '"worker" must start the file maxsimd/worker.js, and a content security policy must allow it with "worker-src"'
     : 'the content security policy of a page needs "worker-src blob:"; under another policy, under Trusted Types and in ' +
       'an extension, pass "worker", a function that starts maxsimd/worker.js'
-  return new TypeError(`a worker did not start: ${reason}; use { threads: 1 }, or allow workers: ${remedy}`, {
-    cause,
-  })
+  return new TypeError(
+    `a worker did not start: ${messageOf(cause)}; use { threads: 1 }, or allow workers: ${remedy}`,
+    {
+      cause,
+    },
+  )
 }
 
 /** Creates `WorkerPool.hasRoom` for workers with a memory of `maxBytes`. Documents may fill 7/8 of it, less the margin. */
