@@ -1,6 +1,6 @@
 // Passages of a file with their payload, as they become points of an index.
 
-import { bytesSource, type FileColumns, FormatError, readPoints } from '../formats/index.js'
+import { bytesSource, type FileColumns, type FilePoint, FormatError, readPoints } from '../formats/index.js'
 import { parseObject, recordPoint } from '../formats/text/jsonl.js'
 import { passagesOf } from './passages.js'
 import { decodeText } from './text-files.js'
@@ -44,26 +44,37 @@ export async function itemsOf(file: string, bytes: Uint8Array, options: ItemOpti
 /** The items of a table. The number of a row, from 1, is its line. */
 async function rowItems(file: string, bytes: Uint8Array, { columns }: ItemOptions): Promise<PassageItem[]> {
   const items: PassageItem[] = []
-  for await (const { id, text, payload } of readPoints(bytesSource(bytes, file), { columns })) {
+  for await (const point of readPoints(bytesSource(bytes, file), { columns })) {
     const line = items.length + 1
-    if (text === undefined) throw noTextError(file, `row ${line}`, columns)
-    // JSON has no bigint
-    const named = id === undefined ? {} : { id: typeof id === 'bigint' ? String(id) : id }
-    items.push({ text, payload: { ...payload, ...named, file, line } })
+    items.push(pointItem(point, file, line, `${file}, row ${line}`, columns))
   }
   return items
 }
 
-/** The item of a JSON line. All fields but the text go into the payload, and the id as "id". */
-function jsonItem(file: string, text: string, line: number, { columns = {} }: ItemOptions): PassageItem {
+/** The item of a JSON line. */
+function jsonItem(file: string, text: string, line: number, { columns }: ItemOptions): PassageItem {
   const location = `${file}, line ${line}`
-  const { id, text: passage, payload } = recordPoint(parseObject(text, location), location, columns)
-  if (passage === undefined) throw noTextError(file, `line ${line}`, columns)
-  const named = id === undefined ? {} : { id: typeof id === 'bigint' ? String(id) : id }
-  return { text: passage, payload: { ...payload, ...named, file, line } }
+  return pointItem(recordPoint(parseObject(text, location), location, columns), file, line, location, columns)
 }
 
-const noTextError = (file: string, place: string, columns: TextColumns | undefined) =>
-  new FormatError(
-    `${file}, ${place}: "${columns?.text ?? 'text'}" is required; read files of vectors with: maxsimd index --vectors ${file}`,
-  )
+/**
+ * The item of a point. All fields but the text go into the payload, and the id as "id".
+ *
+ * @param location names the point in errors
+ */
+function pointItem(
+  { id, text, payload }: FilePoint,
+  file: string,
+  line: number,
+  location: string,
+  columns: TextColumns | undefined,
+): PassageItem {
+  if (text === undefined) {
+    throw new FormatError(
+      `${location}: "${columns?.text ?? 'text'}" is required; read files of vectors with: maxsimd index --vectors ${file}`,
+    )
+  }
+  // JSON has no bigint
+  const named = id === undefined ? {} : { id: typeof id === 'bigint' ? String(id) : id }
+  return { text, payload: { ...payload, ...named, file, line } }
+}
