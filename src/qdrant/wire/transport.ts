@@ -7,9 +7,10 @@ import { sleep } from '../../base/sleep.js'
 import type { CallCost } from '../../collection/collection.js'
 import { type Address, addressOf, type QdrantServer } from './address.js'
 import { startDeadline } from './deadline.js'
-import { QdrantError, reasonIn, serverErrorRemedy } from './qdrant-error.js'
-import { backoff, isRefusedConnection, isTemporary, isUntrusted, networkReason, pauseAfter } from './retry.js'
-import { type Redact, redactedError } from './secrets.js'
+import { type Failure, isRedirect, noResponse, redirectOf, refusalOf, withoutQuery } from './failures.js'
+import { QdrantError } from './qdrant-error.js'
+import { backoff, networkReason } from './retry.js'
+import type { Redact } from './secrets.js'
 import { bodyInit, compress } from './stream-body.js'
 
 /** How requests to the server are sent. */
@@ -74,15 +75,6 @@ export interface Transport {
   readonly redact: Redact
   /** Returns the base URL. It may contain a token, so it is not printed, and a function, so that `inspect` does not either. */
   address(): string
-}
-
-/** An attempt that failed. */
-interface Failure {
-  readonly error: QdrantError
-  /** The error's text without its remedy. */
-  readonly reason: string
-  /** Minimum milliseconds until the next attempt. undefined if the failure is permanent. */
-  readonly pause: number | undefined
 }
 
 /** State of an attempt, beside the request. */
@@ -192,8 +184,6 @@ export function excerptOf(bytes: Uint8Array, redact: Redact): string {
   return `${quote(start.slice(0, 60))} ... ${quote(end.slice(-40))}`
 }
 
-const withoutQuery = (path: string) => path.split('?')[0]!
-
 /** Sends a request once. Returns the body of the response, or the failure. */
 async function sendOnce(request: ServerRequest, attempt: Attempt): Promise<Uint8Array | Failure> {
   const { address, body, timeLeft } = attempt
@@ -256,77 +246,3 @@ function serverSeconds(bytes: Uint8Array): number | undefined {
   const found = /"time":([\d.eE+-]+)\}\s*$/.exec(end)
   return found ? Number(found[1]) : undefined
 }
-
-/** The failure of a request that the server refused. */
-function refusalOf(
-  { method, path }: ServerRequest,
-  { address, attempt }: Attempt,
-  response: Response,
-  bytes: Uint8Array,
-): Failure {
-  const { status } = response
-  const details = { method, path: withoutQuery(path), attempts: attempt }
-  const reason = reasonIn(new TextDecoder().decode(bytes.subarray(0, 65_536)), address.redact)
-  const statusText = printable(address.redact(response.statusText))
-  const message = `${method} ${details.path} answered ${status}: ${reason || statusText}`
-  const error = new QdrantError(`${message}${serverErrorRemedy(status, reason)}${sentTimes(attempt)}`, {
-    ...details,
-    status,
-    reason,
-  })
-  return { error, reason: `${message}${sentTimes(attempt)}`, pause: pauseAfter(response, reason) }
-}
-
-/** Browsers hide the status of a redirect. */
-const isRedirect = ({ status, type }: Response) =>
-  type === 'opaqueredirect' || (status >= 300 && status < 400)
-
-/** The failure of a request that the server redirected. */
-function redirectOf(
-  { method, path }: ServerRequest,
-  { address, attempt }: Attempt,
-  { status, headers }: Response,
-): Failure {
-  const details = { method, path: withoutQuery(path), attempts: attempt, status: status || undefined }
-  const location = headers.get('location')
-  const target =
-    location !== null && URL.canParse(location, address.origin)
-      ? ` to ${printable(address.redact(new URL(location, address.origin).origin))}`
-      : ''
-  const reason = `${method} ${details.path} answered ${status || 'with a redirect'}: a redirect${target}`
-  const remedy =
-    'redirects are not followed, because they would receive the API key; use the address of the server itself'
-  return { error: new QdrantError(`${reason}; ${remedy}`, details), reason, pause: undefined }
-}
-
-/** The failure of a request without a response: the time is over, or the network failed. */
-function noResponse(
-  { method, path }: ServerRequest,
-  { address, attempt }: Attempt,
-  cause: unknown,
-  why: string,
-): Failure {
-  const details = {
-    method,
-    path: withoutQuery(path),
-    attempts: attempt,
-    cause: redactedError(cause, address.redact),
-  }
-  const reason = `${method} ${details.path} got no response${why}${sentTimes(attempt)}`
-  const isTimeout = why.startsWith(' within')
-  const remedy = connectionRemedy(cause, address)
-  const error = new QdrantError(`${reason}${remedy}`, details)
-  return { error, reason, pause: isTimeout || isTemporary(cause) ? 0 : undefined }
-}
-
-/** What to do about a connection that failed; empty if nothing is known. */
-function connectionRemedy(cause: unknown, { origin }: Address): string {
-  if (isUntrusted(cause)) {
-    return '; the certificate of the server is not trusted: set NODE_EXTRA_CA_CERTS to the file of its authority'
-  }
-  if (!isRefusedConnection(cause)) return ''
-  const hint = new URL(origin).port === '' ? 'the address has no port, and Qdrant listens on 6333: ' : ''
-  return `; ${hint}is a Qdrant server running at ${origin}?`
-}
-
-const sentTimes = (attempt: number) => (attempt > 1 ? ` (sent ${attempt} times)` : '')
