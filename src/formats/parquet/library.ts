@@ -1,6 +1,6 @@
 // Loads hyparquet and its decompressors when a Parquet file is read, and not before.
 
-import { formatError } from '../bytes/byte-source.js'
+import { FormatError, formatError } from '../bytes/byte-source.js'
 import type { Decompress } from './pages.js'
 
 type Hyparquet = typeof import('hyparquet')
@@ -47,5 +47,19 @@ export async function loadParquetLibrary(): Promise<ParquetLibrary> {
       // some writers write 0 bytes for an empty page, and some decompressors refuse a page of 0 bytes
       return (bytes, size) => (size === 0 ? new Uint8Array(0) : decompress(bytes, size))
     },
+  }
+}
+
+/** Reports errors of hyparquet as errors of the file. */
+export async function attempt<T>(path: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (cause) {
+    if (cause instanceof FormatError) throw cause
+    throw formatError(
+      path,
+      `cannot be read as Parquet: ${(cause as Error).message}; the option "columns.payload" can leave out a column`,
+      cause,
+    )
   }
 }
