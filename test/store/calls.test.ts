@@ -3,25 +3,15 @@
 
 import { expect, it, vi } from 'vitest'
 import type { Filter, Point } from '../../src/collection/collection.js'
-import type { PackedMemory } from '../../src/core/packed-documents.js'
 import { createStore, openStore, type Store } from '../../src/store/index.js'
 import { random, randomRows } from '../support/random.js'
 import { closing, freshPath } from './folders.js'
+import { usedBytes } from './kernel-memory.js'
 
-const started = vi.hoisted(() => [] as unknown[])
 vi.mock('../../src/core/packed-documents.js', async load => {
-  const module = await load<typeof import('../../src/core/packed-documents.js')>()
-  return {
-    ...module,
-    async startPackedMemory(...given: Parameters<typeof module.startPackedMemory>) {
-      const memory = await module.startPackedMemory(...given)
-      started.push(memory)
-      return memory
-    },
-  }
+  const { watchMemories } = await import('./kernel-memory.js')
+  return watchMemories(await load<typeof import('../../src/core/packed-documents.js')>())
 })
-/** Bytes in blocks of the memory of the store that was opened last. */
-const usedBytes = () => (started.at(-1) as PackedMemory).kernel.memory.used
 
 const DIM = 8
 const next = random(7)

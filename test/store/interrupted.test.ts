@@ -1,29 +1,19 @@
 // Calls that are cancelled, and calls that meet others: nothing stays behind, and nothing is missing.
 
 import { expect, it, vi } from 'vitest'
-import type { PackedMemory } from '../../src/core/packed-documents.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { createStore, type Store } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
 import { random, randomRows } from '../support/random.js'
 import { closing, freshPath } from './folders.js'
+import { usedBytes } from './kernel-memory.js'
 import { createSmallSegments } from './memory-folder.js'
 import { createSimulatedDisk, FOLDER, type SimulatedDisk } from './simulated-disk.js'
 
-const started = vi.hoisted(() => [] as unknown[])
 vi.mock('../../src/core/packed-documents.js', async load => {
-  const module = await load<typeof import('../../src/core/packed-documents.js')>()
-  return {
-    ...module,
-    async startPackedMemory(...given: Parameters<typeof module.startPackedMemory>) {
-      const memory = await module.startPackedMemory(...given)
-      started.push(memory)
-      return memory
-    },
-  }
+  const { watchMemories } = await import('./kernel-memory.js')
+  return watchMemories(await load<typeof import('../../src/core/packed-documents.js')>())
 })
-/** Bytes in blocks of the memory of the store that was opened last. */
-const usedBytes = () => (started.at(-1) as PackedMemory).kernel.memory.used
 
 const vectors = { colbert: { size: 4, distance: 'Dot' } } as const
 const next = random(8)
