@@ -20,6 +20,7 @@ import {
 } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installPackages } from '../scripts/install-packages.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = join(here, '..')
@@ -30,22 +31,6 @@ const STAGE = 'site/.source'
 const OUTPUT = 'build/site'
 /** The path of the site on its host. SITE_BASE=/maxsimd/ is for https://OWNER.github.io/maxsimd/. */
 const base = process.env.SITE_BASE ?? '/'
-
-function install() {
-  const installed = join(here, 'node_modules/.package-lock.json')
-  if (
-    existsSync(installed) &&
-    statSync(installed).mtimeMs >= statSync(join(here, 'package-lock.json')).mtimeMs
-  )
-    return
-  console.error('installing VitePress and TypeDoc into site/node_modules (150 MB, once)')
-  const windows = process.platform === 'win32'
-  execFileSync(windows ? 'npm.cmd' : 'npm', ['ci', '--ignore-scripts', '--no-audit', '--silent'], {
-    cwd: here,
-    stdio: 'inherit',
-    shell: windows,
-  })
-}
 
 /** Runs a program of site/node_modules. */
 const run = (script, args) =>
@@ -136,7 +121,7 @@ function checkLinks() {
   if (broken.length > 0) throw new Error(`links without a target:\n${broken.join('\n')}`)
 }
 
-install()
+installPackages(here, 'VitePress and TypeDoc into site/node_modules (150 MB, once)')
 stagePages()
 stageDemo()
 await makeReference()

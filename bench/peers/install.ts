@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stderr } from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { installPackages } from '../../scripts/install-packages.mjs'
 
 /** A version of Node. */
 export interface NodeEngine {
@@ -31,7 +32,7 @@ const python = join(environment, isWindows ? 'Scripts/python.exe' : 'bin/python'
 
 /** Installs everything that is missing. */
 export function install(): Installed {
-  installPackages()
+  installPackages(root, 'the JavaScript libraries into bench/peers/node_modules (900 MB, once)')
   installPython()
   return { nodes: findNodes(), python }
 }
@@ -39,21 +40,6 @@ export function install(): Installed {
 /** Runs a command, with its output on standard error. Returns true if it succeeded. */
 function run(file: string, args: readonly string[]): boolean {
   return spawnSync(file, args, { cwd: root, stdio: ['ignore', 2, 2] }).status === 0
-}
-
-function installPackages(): void {
-  const lock = readFileSync(join(root, 'package-lock.json'), 'utf8')
-  // compares contents, because a checkout changes the times of files
-  const stamp = join(packages, '.installed.json')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  stderr.write('installing the JavaScript libraries into bench/peers/node_modules (900 MB, once)\n')
-  // the npm that runs this program, if any
-  const npm = process.env.npm_execpath
-  const args = ['ci', '--ignore-scripts', '--loglevel=error']
-  if (!(npm ? run(process.execPath, [npm, ...args]) : run('npm', args))) {
-    throw new Error('npm ci failed in bench/peers')
-  }
-  writeFileSync(stamp, lock)
 }
 
 /** Installs packages one by one if all at once fails, so that one without a wheel for this platform does not stop others. */

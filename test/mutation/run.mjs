@@ -6,10 +6,11 @@
 //   --seed N      another sample (default: 1)          --fresh         forget the results of earlier runs
 //   --write       write the score of each folder into docs/testing.md
 
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
+import { installPackages } from '../../scripts/install-packages.mjs'
 import { sampleLines } from './sample.mjs'
 
 const here = import.meta.dirname
@@ -37,27 +38,13 @@ const results = 'build/mutation'
 if (values.fresh) rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
 
-/** Installs StrykerJS, unless its installation is newer than the lock file. */
-function install() {
-  const installed = join(here, 'node_modules/.package-lock.json')
-  if (
-    !existsSync(installed) ||
-    statSync(installed).mtimeMs < statSync(join(here, 'package-lock.json')).mtimeMs
-  ) {
-    console.error('installing StrykerJS into test/mutation/node_modules (64 MB, once)')
-    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-    execFileSync(npm, ['ci', '--omit=peer', '--legacy-peer-deps', '--silent'], {
-      cwd: here,
-      stdio: 'inherit',
-      shell: process.platform === 'win32',
-    })
-  }
-}
-
 /** Mutates a sample of lines of folders of src/. */
 async function mutateSources(sampled) {
   if (sampled.length === 0) return []
-  install()
+  installPackages(here, 'StrykerJS into test/mutation/node_modules (64 MB, once)', [
+    '--omit=peer',
+    '--legacy-peer-deps',
+  ])
   const { Stryker } = await import('@stryker-mutator/core')
   return new Stryker({
     mutate: sampleLines(sampled, Number(values.lines), Number(values.seed)),

@@ -1,9 +1,9 @@
 // Deno, Bun and a newer Node, as npm packages: 400 MB, so that they have a separate package.json in this folder, and the
 // first run installs them. Each platform has a package with the binary, so that no install script has to run.
 
-import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { installPackages } from '../../scripts/install-packages.mjs'
 
 const here = import.meta.dirname
 const packages = join(here, 'node_modules')
@@ -20,27 +20,9 @@ export const engines = [
   { name: 'Node', folder: '.', binary: `bin/node${exe}`, prefix: 'node-', args: [] },
 ]
 
-/** Installs the engines, unless they are newer than the lock file. */
-export function installEngines() {
-  const installed = join(packages, '.package-lock.json')
-  if (
-    existsSync(installed) &&
-    statSync(installed).mtimeMs >= statSync(join(here, 'package-lock.json')).mtimeMs
-  ) {
-    return
-  }
-  console.log('installing Deno, Bun and Node 24 into test/runtimes/node_modules (400 MB, once)')
-  // the npm that runs this script, if one does
-  const npm = process.env.npm_execpath
-  const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []]
-  const { status } = spawnSync(command, [...first, 'ci', '--ignore-scripts', '--loglevel=error'], {
-    cwd: here,
-    stdio: 'inherit',
-  })
-  if (status === 0) return
-  console.error('npm ci failed in test/runtimes: the engines are needed for this test')
-  process.exit(1)
-}
+/** Installs the engines, unless they are those of the lock file. */
+export const installEngines = () =>
+  installPackages(here, 'Deno, Bun and Node 24 into test/runtimes/node_modules (400 MB, once)')
 
 /** Returns the binary that npm installed for this platform. Default for Node: the one that runs this script. */
 export function findEngine({ name, folder, binary, prefix = '' }) {

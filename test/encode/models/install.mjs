@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installPackages } from '../../../scripts/install-packages.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const build = join(dirname(dirname(dirname(here))), 'build', 'encoders')
@@ -30,19 +31,6 @@ const MINILM = {
 
 /** Runs a command with its output on standard error. Returns whether it succeeded. */
 const run = (file, args) => spawnSync(file, args, { cwd: here, stdio: ['ignore', 2, 2] }).status === 0
-
-function installPackages() {
-  const lock = readFileSync(join(here, 'package-lock.json'), 'utf8')
-  // compared by content, because a checkout changes file times
-  const stamp = join(here, 'node_modules', '.installed.json')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return true
-  log('installing transformers.js into test/encode/models/node_modules (470 MB, once)')
-  const npm = process.env.npm_execpath
-  const args = ['ci', '--ignore-scripts', '--loglevel=error']
-  if (!(npm ? run(process.execPath, [npm, ...args]) : run('npm', args))) return false
-  writeFileSync(stamp, lock)
-  return true
-}
 
 function installPython() {
   const list = readFileSync(join(here, 'requirements.txt'), 'utf8')
@@ -82,10 +70,7 @@ function installModel() {
   return isInstalled
 }
 
-if (!installPackages()) {
-  log('npm ci failed in test/encode/models; this suite needs transformers.js')
-  process.exit(1)
-}
+installPackages(here, 'transformers.js into test/encode/models/node_modules (470 MB, once)')
 if (!installPython())
   log('FastEmbed cannot be installed, so its committed rows are used; set PYTHON to another Python')
 else if (!installModel()) log('all-MiniLM-L6-v2 cannot be installed; its tests are skipped')
