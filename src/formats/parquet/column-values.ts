@@ -92,8 +92,8 @@ interface LeafPages extends Leaf {
 
 /** Parsers of hyparquet that lose nothing. */
 const PARSERS = {
-  stringFromBytes: (bytes: Uint8Array | undefined) => bytes && decodeText(bytes),
-  jsonFromBytes: (bytes: Uint8Array | undefined) => bytes && parseJson(decodeText(bytes)),
+  stringFromBytes: (bytes: Uint8Array | undefined) => bytes && decodeUtf8(bytes),
+  jsonFromBytes: (bytes: Uint8Array | undefined) => bytes && parseJson(decodeUtf8(bytes)),
   // INT96; the value is null in a page of nulls
   timestampFromNanoseconds: (nanoseconds: bigint) => nanoseconds,
 }
@@ -153,7 +153,7 @@ const memoryFile = (bytes: Uint8Array) => ({
 })
 
 /** @throws RangeError if the bytes are not UTF-8 */
-export function decodeText(bytes: Uint8Array): string {
+export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {

@@ -6,7 +6,7 @@ import { type ByteSource, formatError } from '../bytes/byte-source.js'
 import { type FileColumns, fieldNames, requiredNames } from '../file-columns.js'
 import type { FilePoint } from '../file-point.js'
 import { fieldOf, recordPoint } from '../text/jsonl.js'
-import { batchesOf, type ColumnFile, decodeText, type Leaf } from './column-values.js'
+import { batchesOf, type ColumnFile, decodeUtf8, type Leaf } from './column-values.js'
 import { jsonValueOf, type SchemaNode, undecodedSchema, vectorValueOf } from './json-value.js'
 import {
   attempt,
@@ -145,7 +145,7 @@ function fieldsOf(
 function textOf(bytes: Uint8Array, { element }: SchemaNode, path: string): unknown {
   if (element.type !== 'BYTE_ARRAY') throw formatError(path, 'expected texts, got bytes')
   try {
-    return decodeText(bytes)
+    return decodeUtf8(bytes)
   } catch (cause) {
     throw formatError(path, (cause as Error).message, cause)
   }
