@@ -5,8 +5,8 @@ import { codeOf } from '../base/node-files.js'
 import { type ByteSource, openFile } from '../formats/index.js'
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  ENOTDIR: 'there is no such file or folder',
+  ENOENT: 'the file or folder does not exist',
+  ENOTDIR: 'the file or folder does not exist',
   EISDIR: 'it is a folder',
   EACCES: 'you have no permission to read it',
   EPERM: 'you have no permission to read it',

@@ -222,7 +222,7 @@ describe('search', () => {
     })
     expect([stdout, stderr]).toEqual([
       '',
-      'query q1 found two documents with the name "2"; give each an id of its own, or use --json\n',
+      'query q1 found two documents with the name "2"; give each document a different id, or use --json\n',
     ])
   })
 
@@ -327,22 +327,22 @@ describe('refused with exit code 2:', () => {
     [
       'a path that does not exist',
       ['index', '/nowhere', '--store', at('none')],
-      '"/nowhere" cannot be read: there is no such file or folder\n',
+      '"/nowhere" cannot be read: the file or folder does not exist\n',
     ],
     [
       'a path that does not exist, with an index that exists',
       ['index', '/nowhere', '--store', at('index')],
-      '"/nowhere" cannot be read: there is no such file or folder\n',
+      '"/nowhere" cannot be read: the file or folder does not exist\n',
     ],
     [
       'a file of vectors that does not exist',
       ['index', '--vectors', '/nowhere', '--store', at('none')],
-      '"/nowhere" cannot be read: there is no such file or folder\n',
+      '"/nowhere" cannot be read: the file or folder does not exist\n',
     ],
     [
       'a name that is not UTF-8',
       ['index', '/no\ufffdwhere', '--store', at('none')],
-      '"/no\ufffdwhere" cannot be read: there is no such file or folder; its name is not valid UTF-8: rename it\n',
+      '"/no\ufffdwhere" cannot be read: the file or folder does not exist; its name is not valid UTF-8: rename it\n',
     ],
     [
       'a folder of vectors',
@@ -352,12 +352,12 @@ describe('refused with exit code 2:', () => {
     [
       'queries that do not exist',
       ['search', '--queries', '/nowhere', '--store', at('index')],
-      '"/nowhere" cannot be read: there is no such file or folder\n',
+      '"/nowhere" cannot be read: the file or folder does not exist\n',
     ],
     [
       'a run that does not exist',
       ['eval', '/nowhere', '--qrels', '/nowhere'],
-      '"/nowhere" cannot be read: there is no such file or folder\n',
+      '"/nowhere" cannot be read: the file or folder does not exist\n',
     ],
     [
       'an incomplete zip file',

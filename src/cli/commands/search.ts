@@ -181,7 +181,7 @@ function checkNames({ query, hits }: RunEntry): void {
     }
     if (names.has(name)) {
       throw new Error(
-        `query ${query} found two documents with the name "${name}"; give each an id of its own, or use --json`,
+        `query ${query} found two documents with the name "${name}"; give each document a different id, or use --json`,
       )
     }
     names.add(name)
