@@ -1,4 +1,4 @@
-// Needs the packages maxsimd, ai and zod; README.md says how to run it.
+// Needs the packages maxsimd, maxsimd-words, ai and zod; README.md says how to run it.
 //
 // A late-interaction reranking model for the AI SDK.
 // The static encoder needs no model. For a ColBERT model, use `createEncoder` of maxsimd/encode.
@@ -7,8 +7,9 @@ import { readFile } from 'node:fs/promises'
 import { rerank } from 'ai'
 import { createRerankingModel } from 'maxsimd/ai-sdk'
 import { createStaticEncoder } from 'maxsimd/encode/static'
+import wordFile from 'maxsimd-words'
 
-const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+const encoder = createStaticEncoder(await readFile(wordFile))
 const model = createRerankingModel({ encoder })
 
 const { ranking } = await rerank({

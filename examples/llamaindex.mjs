@@ -1,4 +1,4 @@
-// Needs the packages maxsimd and @llamaindex/core; README.md says how to run it.
+// Needs the packages maxsimd, maxsimd-words and @llamaindex/core; README.md says how to run it.
 //
 // A late-interaction node postprocessor for LlamaIndex.TS.
 // The static encoder needs no model. For a ColBERT model, use `createEncoder` of maxsimd/encode. A query engine takes it
@@ -8,8 +8,9 @@ import { readFile } from 'node:fs/promises'
 import { TextNode } from '@llamaindex/core/schema'
 import { createStaticEncoder } from 'maxsimd/encode/static'
 import { createNodePostprocessor } from 'maxsimd/llamaindex'
+import wordFile from 'maxsimd-words'
 
-const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+const encoder = createStaticEncoder(await readFile(wordFile))
 const postprocessor = createNodePostprocessor({ encoder, topN: 2 })
 
 const texts = ['sunny day at the beach', 'rainy afternoon in the city', 'snowy night in the mountains']

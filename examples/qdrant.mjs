@@ -1,4 +1,4 @@
-// Needs the packages maxsimd and @qdrant/js-client-rest, and a Qdrant server; README.md says how to run it.
+// Needs the packages maxsimd, maxsimd-words and @qdrant/js-client-rest, and a Qdrant server; README.md says how to run it.
 //
 // Late interaction on Qdrant: create, write, query, rerank, verify, delete. Run it with
 //   QDRANT_URL=http://127.0.0.1:6333 node examples/qdrant.mjs
@@ -8,10 +8,11 @@ import { readFile } from 'node:fs/promises'
 import { QdrantClient } from '@qdrant/js-client-rest'
 import { createStaticEncoder } from 'maxsimd/encode/static'
 import { createCollection, deleteCollection, verify } from 'maxsimd/qdrant'
+import wordFile from 'maxsimd-words'
 
 const { QDRANT_URL: url = 'http://127.0.0.1:6333', QDRANT_API_KEY: apiKey } = process.env
 const client = new QdrantClient({ url, checkCompatibility: false, ...(apiKey && { apiKey }) })
-const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+const encoder = createStaticEncoder(await readFile(wordFile))
 
 // max_sim and m: 0 (no graph) are filled in; on_disk keeps the vectors out of memory
 const collection = await createCollection(

@@ -1,7 +1,7 @@
 // Checks the built package as a user would get it: `npm run check:package`, after a build.
 //
-//   publint  package.json and the files that it names
-//   attw     types resolve for every entry point
+//   publint  package.json and the files that it names, of maxsimd and maxsimd-words
+//   attw     types resolve for every entry point of both
 //   knip     no unused files, exports or dependencies
 //   sizes    each entry point stays below its limit, minified and compressed with gzip
 
@@ -63,21 +63,21 @@ async function sizeOf(file) {
   return gzipSync(Buffer.concat(contents.map(({ contents }) => contents)), { level: 9 }).length
 }
 
-const { messages, pkg } = await publint({ strict: true })
-// "./simd.wasm?module" is the spelling of Next.js, and its target has a query too
-const problems = messages.filter(({ path }) => !path.some(name => String(name).endsWith('?module')))
-report('publint', problems.map(message => formatMessage(message, pkg)).join('\n') || undefined)
-const files = Object.keys(exports).filter(name => /\.(wasm(\?module)?|bin)$/.test(name))
-run(
-  'types of every entry point (attw)',
-  'attw',
-  '--pack',
-  '.',
-  '--profile',
-  'esm-only',
-  '--exclude-entrypoints',
-  ...files,
-)
+const files = Object.keys(exports).filter(name => /\.wasm(\?module)?$/.test(name))
+for (const [folder, withoutTypes] of [
+  ['.', files],
+  ['data', ['./words.bin']],
+]) {
+  const { messages, pkg } = await publint({ pkgDir: folder, strict: true })
+  // "./simd.wasm?module" is the spelling of Next.js, and its target has a query too
+  const problems = messages.filter(({ path }) => !path.some(name => String(name).endsWith('?module')))
+  report(
+    `publint of ${pkg.name}`,
+    problems.map(message => formatMessage(message, pkg)).join('\n') || undefined,
+  )
+  const options = ['--profile', 'esm-only', '--exclude-entrypoints', ...withoutTypes]
+  run(`types of every entry point of ${pkg.name} (attw)`, 'attw', '--pack', folder, ...options)
+}
 run('no unused files, exports or dependencies (knip)', 'knip')
 for (const [name, entry] of Object.entries(exports)) {
   if (!entry.default?.endsWith('.js')) continue

@@ -18,11 +18,10 @@ export class MissingPackageError extends Error {
   /** The name of the package on npm. */
   readonly packageName: string
 
-  /** `purpose` is what needs the package, `option` takes the module where it cannot be imported by its name. */
-  constructor(packageName: string, purpose: string, option: string, cause?: unknown) {
+  /** `purpose` is what needs the package, `otherwise` what to do where an installation does not help. */
+  constructor(packageName: string, purpose: string, otherwise: string, cause?: unknown) {
     super(
-      `${purpose} needs the package ${packageName}; install it with: npm install ${packageName}, ` +
-        `and in a bundled program pass the module as the option "${option}"`,
+      `${purpose} needs the package ${packageName}; install it with: npm install ${packageName}, ${otherwise}`,
       { cause },
     )
     this.packageName = packageName

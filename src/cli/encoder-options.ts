@@ -1,8 +1,9 @@
 // The option that chooses an encoder, and the encoder that it describes.
 
 import { readFile, realpath } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
 import type { Command } from 'commander'
+import { MissingPackageError } from '../base/errors.js'
 import {
   createEncoder,
   createStaticEncoder,
@@ -17,7 +18,7 @@ export interface EncoderArguments {
   readonly model?: string
 }
 
-const WORD_VECTORS = 'the word vectors in this package'
+const WORD_VECTORS = 'the word vectors of maxsimd-words'
 
 /** The default encoder of commands that use an index. */
 export const INDEX_ENCODER = `the model of the index, or ${WORD_VECTORS}`
@@ -39,7 +40,7 @@ export interface LoadedEncoder {
 
 const STATIC = 'static'
 
-/** Loads the encoder that the options name, or that made the index at `store`, or the word vectors of this package. */
+/** Loads the encoder that the options name, or that made the index at `store`, or the word vectors of maxsimd-words. */
 export async function loadEncoder(
   { model: chosen }: EncoderArguments,
   terminal: Terminal,
@@ -48,18 +49,39 @@ export async function loadEncoder(
   const catalog = chosen === undefined && store !== undefined ? await readCatalog(store) : undefined
   const model = chosen ?? catalog?.encoder ?? STATIC
   if (model === STATIC) {
-    // two folders up from src/cli and from dist/cli
-    const bytes = await readFile(fileURLToPath(new URL('../../data/words.bin', import.meta.url)))
-    return { encoder: createStaticEncoder(bytes), encoderName: STATIC, weighted: true }
+    const encoder = createStaticEncoder(await readFile(findWordFile()))
+    return { encoder, encoderName: STATIC, weighted: true }
   }
   const progress = progressOn(terminal)
   progress.phase('loading', model)
-  const encoder = await createEncoder({ model, emptyText: 'encode', signal: terminal.signal })
+  const encoder = await createEncoder({ model, emptyText: 'encode', signal: terminal.signal }).catch(
+    error => {
+      throw error instanceof MissingPackageError ? missingPackage(error.packageName, '--model', error) : error
+    },
+  )
   progress.clear()
   // a relative path and an absolute one name the same model
   const encoderName = await realpath(model).catch(() => model)
   return { encoder: dropEmptyTexts(encoder), encoderName, weighted: false }
 }
+
+/** The path of words.bin: beside this package, or in the project that the command runs in. */
+function findWordFile(): string {
+  const paths = [import.meta.dirname, process.cwd()]
+  try {
+    return createRequire(import.meta.url).resolve('maxsimd-words/words.bin', { paths })
+  } catch (error) {
+    throw missingPackage('maxsimd-words', 'the default encoder', error)
+  }
+}
+
+const missingPackage = (name: string, purpose: string, cause: unknown): MissingPackageError =>
+  new MissingPackageError(
+    name,
+    purpose,
+    `or run the command without an installation: npx -p maxsimd -p ${name} maxsimd ...`,
+    cause,
+  )
 
 /** An encoder that returns no rows, as the static encoder does, for a text with special tokens only. */
 function dropEmptyTexts(encoder: ModelEncoder): TokenEncoder {

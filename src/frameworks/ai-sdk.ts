@@ -50,8 +50,9 @@ export interface RerankingModel {
  * import { readFile } from 'node:fs/promises'
  * import { createRerankingModel } from 'maxsimd/ai-sdk'
  * import { createStaticEncoder } from 'maxsimd/encode/static'
+ * import wordFile from 'maxsimd-words'
  *
- * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const encoder = createStaticEncoder(await readFile(wordFile))
  * const model = createRerankingModel({ encoder })
  * // with the AI SDK: const { ranking } = await rerank({ model, query, documents })
  * const values = ['sunny day at the beach', 'rainy afternoon in the city']

@@ -38,8 +38,9 @@ export interface DocumentCompressor {
  * import { readFile } from 'node:fs/promises'
  * import { createStaticEncoder } from 'maxsimd/encode/static'
  * import { createDocumentCompressor } from 'maxsimd/langchain'
+ * import wordFile from 'maxsimd-words'
  *
- * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const encoder = createStaticEncoder(await readFile(wordFile))
  * const compressor = createDocumentCompressor({ encoder, topN: 1 })
  * // with LangChain: new ContextualCompressionRetriever({ baseCompressor: compressor, baseRetriever })
  * const texts = ['sunny day at the beach', 'rainy afternoon in the city']

@@ -49,8 +49,9 @@ const METADATA_MODES = ['ALL', 'EMBED', 'LLM', 'NONE'] as const
  * import { readFile } from 'node:fs/promises'
  * import { createStaticEncoder } from 'maxsimd/encode/static'
  * import { createNodePostprocessor } from 'maxsimd/llamaindex'
+ * import wordFile from 'maxsimd-words'
  *
- * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const encoder = createStaticEncoder(await readFile(wordFile))
  * const postprocessor = createNodePostprocessor({ encoder, topN: 1 })
  * // with LlamaIndex.TS: index.asQueryEngine({ nodePostprocessors: [postprocessor] })
  * const texts = ['sunny day at the beach', 'rainy afternoon in the city']

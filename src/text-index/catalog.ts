@@ -75,10 +75,11 @@ export const createCatalog = (encoder: string, lines: boolean, columns?: TextCol
  * import { join } from 'node:path'
  * import { createStaticEncoder } from 'maxsimd/encode/static'
  * import { openTextIndex, readCatalog } from 'maxsimd/texts'
+ * import wordFile from 'maxsimd-words'
  *
  * const folder = await mkdtemp(join(tmpdir(), 'maxsimd-'))
  * await writeFile(join(folder, 'notes.md'), 'A spider sat on the wall.\n\nThe bank failed.\n')
- * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const encoder = createStaticEncoder(await readFile(wordFile))
  * const path = join(folder, 'index')
  * const index = await openTextIndex(path, { encoder, encoderName: 'static', weighted: true })
  * await index.update([join(folder, 'notes.md')])

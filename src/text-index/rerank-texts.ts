@@ -41,8 +41,9 @@ export interface RerankTextsOptions {
  * import { createScorer } from 'maxsimd'
  * import { createStaticEncoder } from 'maxsimd/encode/static'
  * import { rerankTexts } from 'maxsimd/texts'
+ * import wordFile from 'maxsimd-words'
  *
- * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const encoder = createStaticEncoder(await readFile(wordFile))
  * const scorer = await createScorer()
  * const candidates = [{ text: 'The bank failed.' }, { text: 'A spider sat on the wall.' }]
  * const [best] = await rerankTexts(scorer, 'fear of insects', candidates, { encoder, weighted: true })

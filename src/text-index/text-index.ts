@@ -87,12 +87,13 @@ export const isTextIndex = async (path: string): Promise<boolean> => (await read
  * import { join } from 'node:path'
  * import { createStaticEncoder } from 'maxsimd/encode/static'
  * import { openTextIndex } from 'maxsimd/texts'
+ * import wordFile from 'maxsimd-words'
  *
  * const folder = await mkdtemp(join(tmpdir(), 'maxsimd-'))
  * const notes = join(folder, 'notes.md')
  * await writeFile(notes, '# Animals\n\nA spider sat on the wall.\n\nWolves hunt in packs.\n')
  *
- * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const encoder = createStaticEncoder(await readFile(wordFile))
  * const options = { encoder, encoderName: 'static', weighted: true }
  * const index = await openTextIndex(join(folder, 'index'), options)
  * const { added, passages } = await index.update([notes])

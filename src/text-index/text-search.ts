@@ -74,8 +74,9 @@ export interface TextSearch {
  * import { createStaticEncoder } from 'maxsimd/encode/static'
  * import { createStore } from 'maxsimd/store'
  * import { createTextSearch } from 'maxsimd/texts'
+ * import wordFile from 'maxsimd-words'
  *
- * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const encoder = createStaticEncoder(await readFile(wordFile))
  * const store = await createStore({ vectors: { text: { size: encoder.dim, distance: 'Dot' } }, encoder })
  * const texts = ['A spider sat on the wall.', 'The bank failed.']
  * await store.upsert(texts.map((text, id) => ({ id, vector: { text: { text } }, payload: { text } })))

@@ -44,14 +44,25 @@ describe('readWordFile', () => {
     expect([...values]).toEqual(smallRows.flat())
   })
 
+  const remedy =
+    'pass the contents of a word file, for example words.bin of the package maxsimd-words (npm install maxsimd-words)'
   it.each<[string, unknown, string]>([
-    ['a string', 'words.bin', 'TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got string'],
-    ['null', null, 'TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got null'],
-    ['an array', [1], 'TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got array'],
+    [
+      'the URL of a word file',
+      new URL('file:///words.bin'),
+      `TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got URL; ${remedy}`,
+    ],
+    [
+      'a string',
+      'words.bin',
+      `TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got string; ${remedy}`,
+    ],
+    ['null', null, `TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got null; ${remedy}`],
+    ['an array', [1], `TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got array; ${remedy}`],
     [
       'a Float32Array',
       new Float32Array(9),
-      'TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got Float32Array',
+      `TypeError: "bytes" expected an ArrayBuffer or a Uint8Array, got Float32Array; ${remedy}`,
     ],
     [
       'an empty file',
@@ -66,7 +77,7 @@ describe('readWordFile', () => {
     [
       'a file of another format',
       new Uint8Array(99),
-      'RangeError: "bytes" expected a word file, which begins with "MAXWORDS"',
+      `RangeError: "bytes" expected a word file, which begins with "MAXWORDS"; ${remedy}`,
     ],
     ['a file of another version', wordFile({ version: 2 }), 'RangeError: "bytes" expected version 1, got 2'],
     [

@@ -4,11 +4,11 @@ import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { installInto, root, runProcess, work } from './work.mjs'
 
-export async function checkCommandLine(report, { archive }) {
+export async function checkCommandLine(report, { archives }) {
   const home = join(work, 'home')
   const folder = join(work, 'user')
   mkdirSync(home)
-  await installInto(folder, archive)
+  await installInto(folder, [archives.maxsimd])
   const check = (name, holds, detail) => report.add('command line', name, holds ? '' : detail)
 
   async function expect(line, { code = 0, stdout = /^/, stderr = /^$/ } = {}) {
@@ -28,6 +28,12 @@ export async function checkCommandLine(report, { archive }) {
     '# Animals\n\nA spider sat on the wall, and she screamed with fear.\n\nWolves hunt in packs.\n',
   )
   writeFileSync(join(folder, 'notes/money.txt'), 'The bank failed and the savings were lost.\n')
+  await expect('npx maxsimd index notes/', {
+    code: 2,
+    stderr:
+      /^the default encoder needs the package maxsimd-words; install it with: npm install maxsimd-words/,
+  })
+  await installInto(folder, [archives.maxsimd, archives['maxsimd-words']])
   await expect('npx maxsimd index notes/ && npx maxsimd search "afraid of insects"', {
     stdout: /4 passages in \.maxsimd, .* s\n 1\. notes\/animals\.md:3 .*\n {4}A spider sat on the wall/,
   })

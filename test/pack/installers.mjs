@@ -12,12 +12,14 @@ async function runServer(folder, command, args) {
 }
 
 /** A project with the program of a server. */
-function makeProject(name, archive, manifest = {}) {
+function makeProject(name, archives, manifest = {}) {
   const folder = join(work, name)
   mkdirSync(folder)
   cpSync(join(here, 'programs'), folder, { recursive: true })
   copyFileSync(join(here, 'recipes/node.js'), join(folder, 'recipe.js'))
-  const dependencies = { maxsimd: `file:${archive}` }
+  const dependencies = Object.fromEntries(
+    Object.entries(archives).map(([name, archive]) => [name, `file:${archive}`]),
+  )
   writeFileSync(
     join(folder, 'package.json'),
     JSON.stringify({ name: 'user', private: true, type: 'module', dependencies, ...manifest }),
@@ -25,9 +27,9 @@ function makeProject(name, archive, manifest = {}) {
   return folder
 }
 
-export async function checkInstallers(report, { tools, archive }) {
+export async function checkInstallers(report, { tools, archives }) {
   await report.run('package managers', `pnpm ${tools.version('pnpm')}`, async () => {
-    const folder = makeProject('pnpm', archive)
+    const folder = makeProject('pnpm', archives)
     const pnpm = tools.path('pnpm/bin/pnpm.cjs')
     await mustRun(process.execPath, [pnpm, 'install', '--silent', '--store-dir', join(work, 'pnpm-store')], {
       cwd: folder,
@@ -38,7 +40,7 @@ export async function checkInstallers(report, { tools, archive }) {
     'package managers',
     `Yarn ${tools.version('@yarnpkg/cli-dist')}, Plug'n'Play`,
     async () => {
-      const folder = makeProject('yarn', archive)
+      const folder = makeProject('yarn', archives)
       const yarn = [tools.path('@yarnpkg/cli-dist/bin/yarn.js')]
       writeFileSync(
         join(folder, '.yarnrc.yml'),

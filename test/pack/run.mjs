@@ -1,4 +1,4 @@
-// Installs the packed package into projects and uses it there: `npm run test:pack`, after a build. Each concern has a file.
+// Installs the packed packages into projects and uses it there: `npm run test:pack`, after a build. Each concern has a file.
 //
 //   --all          also the compilers of rarely used versions, and Next.js
 //   --only NAME    one concern
@@ -50,14 +50,16 @@ const tools = new Tools('tools', here)
 try {
   await tools.install()
   installEngines()
-  const archive = await pack()
-  await installInto(project, archive, { '@parcel/resolver-default': { packageExports: true } })
+  const archives = await pack()
+  await installInto(project, Object.values(archives), {
+    '@parcel/resolver-default': { packageExports: true },
+  })
   const pages = await openPages()
   try {
     for (const [name, check] of Object.entries(concerns)) {
       if (values.only ? values.only !== name : name === 'Next.js' && !values.all) continue
       const started = performance.now()
-      await check(report, { tools, pages, archive, ...values })
+      await check(report, { tools, pages, archives, ...values })
       console.log(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
     }
   } finally {

@@ -2,16 +2,7 @@
 // user's project is a temporary folder with the packed package.
 
 import { spawn } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -104,24 +95,27 @@ export class Tools {
   }
 }
 
-/** Packs the package. Returns the path of the archive. */
+/** Packs maxsimd and maxsimd-words. Returns the paths of the archives, by the name of the package. */
 export async function pack() {
-  await npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', work], { cwd: root })
-  return join(
-    work,
-    readdirSync(work).find(name => name.endsWith('.tgz')),
-  )
+  const packages = { maxsimd: root, 'maxsimd-words': join(root, 'data') }
+  for (const [name, folder] of Object.entries(packages)) {
+    const options = ['--silent', '--ignore-scripts', '--pack-destination', work]
+    const printed = await npm(['pack', ...options], { cwd: folder })
+    packages[name] = join(work, printed.trim())
+  }
+  return packages
 }
 
-/** Installs the archive into a new folder, as a user does, without the optional peers. */
-export async function installInto(folder, archive, manifest = {}) {
+/** Installs archives into a new folder, as a user does, without the optional peers. */
+export async function installInto(folder, archives, manifest = {}) {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', ...manifest }))
   await npm(
-    ['install', '--no-audit', '--no-fund', '--omit=peer', '--loglevel=error', '--prefer-offline', archive],
-    {
-      cwd: folder,
-    },
+    [
+      ...['install', '--no-audit', '--no-fund', '--omit=peer', '--loglevel=error', '--prefer-offline'],
+      ...archives,
+    ],
+    { cwd: folder },
   )
 }
 

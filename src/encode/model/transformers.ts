@@ -102,6 +102,7 @@ export async function loadTransformers(name = '@huggingface/transformers'): Prom
   try {
     return (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as TransformersPeer
   } catch (cause) {
-    throw new MissingPackageError(name, 'createEncoder', 'transformers', cause)
+    const otherwise = 'and in a bundled program pass the module as the option "transformers"'
+    throw new MissingPackageError(name, 'createEncoder', otherwise, cause)
   }
 }

@@ -31,8 +31,9 @@ export const idfWeight = (count: number, total: number): number =>
  * import { readFile } from 'node:fs/promises'
  * import { createScorer } from 'maxsimd'
  * import { createStaticEncoder, inverseDocumentFrequency } from 'maxsimd/encode/static'
+ * import wordFile from 'maxsimd-words'
  *
- * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const encoder = createStaticEncoder(await readFile(wordFile))
  * const documents = encoder.documents(['the fear of spiders', 'the fear of heights', 'the price of bread'])
  * const weight = inverseDocumentFrequency(documents)
  * weight('spiders') > weight('the') // true

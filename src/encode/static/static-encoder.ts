@@ -36,8 +36,8 @@ export interface StaticEncoder extends TokenEncoder {
 }
 
 /**
- * Creates an encoder from the bytes of a word file, such as `maxsimd/words.bin`: 50,000 English words with vectors of
- * dim 100.
+ * Creates an encoder from the bytes of a word file, such as the one of the package `maxsimd-words`: 50,000 English words with
+ * vectors of dim 100.
  *
  * Rows have unit length to within 1e-7. A word is looked up as written, then without its accents, without its
  * possessive or other clitic, and last in its parts, each of which becomes a row. Regular forms with -s share a row with
@@ -50,8 +50,9 @@ export interface StaticEncoder extends TokenEncoder {
  * @example
  * import { readFile } from 'node:fs/promises'
  * import { createStaticEncoder } from 'maxsimd/encode/static'
+ * import wordFile from 'maxsimd-words'
  *
- * const encoder = createStaticEncoder(await readFile(new URL(import.meta.resolve('maxsimd/words.bin'))))
+ * const encoder = createStaticEncoder(await readFile(wordFile))
  * const { data, dim, tokens, unknown } = encoder.query('fear of spiders and xyzzy')
  * tokens.map(token => token.text) // ['fear', 'of', 'spiders', 'and']
  * data.length / dim // 4

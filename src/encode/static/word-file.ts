@@ -11,6 +11,8 @@ import { typeName } from '../../base/type-name.js'
 const MAGIC = 'MAXWORDS'
 const VERSION = 1
 const HEADER_BYTES = 24
+const REMEDY =
+  'pass the contents of a word file, for example words.bin of the package maxsimd-words (npm install maxsimd-words)'
 
 /** The contents of a word file. */
 export interface WordVectors {
@@ -47,7 +49,7 @@ export function readWordFile(bytes: ArrayBuffer | Uint8Array): WordVectors {
 function toBytes(bytes: unknown): Uint8Array {
   if (isA(bytes, 'Uint8Array')) return bytes
   if (isA(bytes, 'ArrayBuffer')) return new Uint8Array(bytes)
-  throw new TypeError(`"bytes" expected an ArrayBuffer or a Uint8Array, got ${typeName(bytes)}`)
+  throw new TypeError(`"bytes" expected an ArrayBuffer or a Uint8Array, got ${typeName(bytes)}; ${REMEDY}`)
 }
 
 function readHeader(file: Uint8Array): {
@@ -61,7 +63,7 @@ function readHeader(file: Uint8Array): {
     )
   }
   if (!MAGIC.split('').every((letter, i) => letter.charCodeAt(0) === file[i])) {
-    throw new RangeError(`"bytes" expected a word file, which begins with "${MAGIC}"`)
+    throw new RangeError(`"bytes" expected a word file, which begins with "${MAGIC}"; ${REMEDY}`)
   }
   const header = new DataView(file.buffer, file.byteOffset, HEADER_BYTES)
   const version = header.getUint32(8, true)

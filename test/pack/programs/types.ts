@@ -20,10 +20,12 @@ import * as stages from 'maxsimd/stages'
 import { createStore, type Store } from 'maxsimd/store'
 import * as texts from 'maxsimd/texts'
 import * as transfer from 'maxsimd/transfer'
-import bytes from 'maxsimd/words.bin'
+import wordFile from 'maxsimd-words'
+import bytes from 'maxsimd-words/words.bin'
 
 export const all = [aiSdk, encode, evaluation, formats, langchain, llamaindex, minified, muvera]
 export const others = [pooling, qdrant, stages, texts, transfer, words]
+export const address: string = wordFile.href
 
 export async function score(): Promise<number> {
   for (const module of [simd, relaxed, edge]) {

@@ -1,5 +1,5 @@
 import wasmFile from 'maxsimd/simd.wasm'
-import wordsFile from 'maxsimd/words.bin'
+import wordsFile from 'maxsimd-words/words.bin'
 
 const fetchFile = file => fetch(new URL(file, import.meta.url))
 

@@ -1,5 +1,5 @@
 import wasm from 'maxsimd/simd.wasm'
-import words from 'maxsimd/words.bin'
+import words from 'maxsimd-words/words.bin'
 
 export const loadModule = () => WebAssembly.compile(wasm)
 export const loadWords = () => words

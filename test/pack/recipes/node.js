@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import wordFile from 'maxsimd-words'
 
-const read = name => readFile(new URL(import.meta.resolve(name)))
+const wasmFile = new URL(import.meta.resolve('maxsimd/simd.wasm'))
 
-export const loadModule = async () => WebAssembly.compile(await read('maxsimd/simd.wasm'))
-export const loadWords = () => read('maxsimd/words.bin')
+export const loadModule = async () => WebAssembly.compile(await readFile(wasmFile))
+export const loadWords = () => readFile(wordFile)

@@ -1,5 +1,5 @@
 import wasmUrl from 'maxsimd/simd.wasm'
-import wordsUrl from 'maxsimd/words.bin'
+import wordsUrl from 'maxsimd-words/words.bin'
 
 export const loadModule = () => WebAssembly.compileStreaming(fetch(wasmUrl))
 export const loadWords = async () => (await fetch(wordsUrl)).arrayBuffer()

@@ -1,0 +1,2 @@
+/** The URL of words.bin. */
+export default new URL('./words.bin', import.meta.url)
