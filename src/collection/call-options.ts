@@ -60,20 +60,19 @@ export function checkScroll(options: ScrollOptions, more: readonly string[] = []
 }
 
 /**
- * Returns the argument of `delete` as checked ids, or as a filter that has conditions.
+ * Returns the points of a change as checked ids, or as a filter that has conditions.
  *
+ * @param remedy the end of the error for a filter without conditions
  * @throws TypeError if it is neither, or a filter without a condition that could leave a point out
  */
 export function parseWhich(
   which: readonly PointId[] | Filter,
+  remedy = 'to remove all points, delete the collection or create it again',
 ): { readonly ids: PointId[]; readonly filter?: never } | { readonly ids?: never; readonly filter: Filter } {
   if (Array.isArray(which)) return { ids: parseIds(which, 'ids') }
   const isFilter = typeof which === 'object' && which !== null
   if (isFilter && !selectsEverything(which)) return { filter: which as Filter }
   const found =
     isFilter && Object.keys(which).length > 0 ? 'a filter that selects every point' : typeName(which)
-  throw new TypeError(
-    `"which" expected an array of ids or a filter with conditions, got ${found}; ` +
-      'to remove all points, delete the collection or create it again',
-  )
+  throw new TypeError(`"which" expected an array of ids or a filter with conditions, got ${found}; ${remedy}`)
 }

@@ -24,36 +24,37 @@ export function pointIdOf(point: Point): PointId {
 /**
  * Returns a payload as JSON, or undefined if there is none. An object of a class is what its JSON is, a bigint its digits.
  *
+ * @param path names the payload in errors, for example `point 7.payload`
  * @throws TypeError if it is not an object, or JSON cannot represent it
  * @throws RangeError if it is nested too deeply
  */
-export function payloadText(payload: Payload | null | undefined, id: PointId): string | undefined {
+export function payloadText(payload: Payload | null | undefined, path: string): string | undefined {
   if (payload === undefined || payload === null) return undefined
   // JSON has an empty object for a Map, a Set and others with contents of their own
   if (Object.prototype.toString.call(payload) !== '[object Object]') {
-    throw new TypeError(`"point ${id}.payload" expected an object, got ${typeName(payload)}`)
+    throw new TypeError(`"${path}" expected an object, got ${typeName(payload)}`)
   }
   let text: string | undefined
   try {
     text = exactJson(payload)
   } catch (cause) {
-    if (isStackOverflow(cause)) throw tooDeep(id)
+    if (isStackOverflow(cause)) throw tooDeep(path)
     const reason = messageOf(cause)
-    throw new TypeError(`"point ${id}.payload" cannot be written as JSON: ${reason}`, { cause })
+    throw new TypeError(`"${path}" cannot be written as JSON: ${reason}`, { cause })
   }
   if (text?.[0] !== '{') {
     throw new TypeError(
-      `"point ${id}.payload" expected an object, got one whose JSON is ${text === undefined ? 'missing' : 'not an object'}; ` +
+      `"${path}" expected an object, got one whose JSON is ${text === undefined ? 'missing' : 'not an object'}; ` +
         'check its toJSON()',
     )
   }
-  if (text.length > 2 * MAX_PAYLOAD_DEPTH && depthOf(text) > MAX_PAYLOAD_DEPTH) throw tooDeep(id)
+  if (text.length > 2 * MAX_PAYLOAD_DEPTH && depthOf(text) > MAX_PAYLOAD_DEPTH) throw tooDeep(path)
   return text
 }
 
-const tooDeep = (id: PointId) =>
+const tooDeep = (path: string) =>
   new RangeError(
-    `"point ${id}.payload" expected at most ${MAX_PAYLOAD_DEPTH} levels of objects and arrays, got more; make it flatter`,
+    `"${path}" expected at most ${MAX_PAYLOAD_DEPTH} levels of objects and arrays, got more; make it flatter`,
   )
 
 /** V8 throws a RangeError, and Firefox an InternalError. */

@@ -2,11 +2,13 @@
 
 export type * from '../collection/collection.js'
 export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'
+export type { ChangeOptions, SetPayloadOptions } from '../collection/point-changes.js'
 export type { Prefetch, Query, QueryOptions, SearchParams } from '../collection/search-options.js'
 export type { UpsertOptions } from '../collection/upsert-options.js'
 export { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 export type * from '../core/scorer-api.js'
 export type { CodecModule } from '../kernel/codec/codec-types.js'
+export type { ServerChangeOptions } from './change-points.js'
 export type {
   CollectionConfig,
   HnswConfig,

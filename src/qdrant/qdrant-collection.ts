@@ -5,6 +5,7 @@ import { checkKnownOptions } from '../base/check-options.js'
 import type {
   Filter,
   Hit,
+  Payload,
   Point,
   PointId,
   ReadableCollection,
@@ -13,12 +14,20 @@ import type {
   StoredPoint,
 } from '../collection/collection.js'
 import type { Encoder } from '../collection/embed-texts.js'
+import type { SetPayloadOptions } from '../collection/point-changes.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
 import { vectorFieldsOf } from '../collection/vector-fields.js'
 import type { Scorer } from '../core/scorer.js'
 import { loadCodec } from '../kernel/codec/codec.js'
 import type { CodecModule } from '../kernel/codec/codec-types.js'
+import {
+  clearServerPayload,
+  deleteServerPayload,
+  overwriteServerPayload,
+  type ServerChangeOptions,
+  setServerPayload,
+} from './change-points.js'
 import type { ServerConfig } from './config/config-types.js'
 import { type CollectionEstimate, costOf, type EstimateInput } from './config/estimate.js'
 import {
@@ -128,6 +137,35 @@ export interface QdrantCollection extends ReadableCollection {
     which: readonly PointId[] | Filter,
     options?: Pick<ReadOptions, 'signal'> & ShardOptions,
   ): Promise<void>
+  /**
+   * Merges a payload into the payloads of the points with these ids, or of those that match a filter. A key that is null
+   * is removed.
+   *
+   * @throws TypeError or RangeError if the payload, an id, the filter or an option is wrong
+   * @throws QdrantError if there is no point with an id (unless `wait` is false); the other points may have changed
+   */
+  setPayload(
+    which: readonly PointId[] | Filter,
+    payload: Payload,
+    options?: SetPayloadOptions & ShardOptions,
+  ): Promise<void>
+  /** Replaces the payloads of points. Otherwise as `setPayload`. */
+  overwritePayload(
+    which: readonly PointId[] | Filter,
+    payload: Payload,
+    options?: ServerChangeOptions,
+  ): Promise<void>
+  /**
+   * Removes what is at these paths, such as `year` or `author.name`, from the payloads of points. A missing key is no
+   * error. Otherwise as `setPayload`.
+   */
+  deletePayload(
+    which: readonly PointId[] | Filter,
+    keys: readonly string[],
+    options?: ServerChangeOptions,
+  ): Promise<void>
+  /** Removes the payloads of points. Otherwise as `setPayload`. */
+  clearPayload(which: readonly PointId[] | Filter, options?: ServerChangeOptions): Promise<void>
   count(filter?: Filter, options?: Pick<ReadOptions, 'signal'> & ShardOptions): Promise<number>
   /** Reads state, configuration, shards and the mean size of documents. */
   info(options?: InfoOptions): Promise<CollectionInfo>
@@ -183,6 +221,10 @@ export async function collectionOn(
     retrieve: (ids, options) => retrieveServerPoints(context, ids, options),
     scroll: options => scrollServerPoints(context, options),
     delete: (which, options) => deleteServerPoints(context, which, options),
+    setPayload: (which, payload, options) => setServerPayload(context, which, payload, options),
+    overwritePayload: (which, payload, options) => overwriteServerPayload(context, which, payload, options),
+    deletePayload: (which, keys, options) => deleteServerPayload(context, which, keys, options),
+    clearPayload: (which, options) => clearServerPayload(context, which, options),
     count: (filter, options) => countServerPoints(context, filter, options),
     info: options => readInfo(context, collection, options),
     estimate: input => costOf(config, input),

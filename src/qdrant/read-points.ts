@@ -46,8 +46,8 @@ const SHARD_OPTIONS = ['shard_key'] as const satisfies readonly (keyof ShardOpti
 const PAGE_SIZE = 512
 /** Points per request with vectors. */
 const PAGE_SIZE_WITH_VECTORS = 32
-/** Ids per request of `delete`. */
-const DELETED_IDS = 10_000
+/** Ids per request of `delete` and of other changes. */
+export const CHANGED_IDS = 10_000
 
 export async function retrieveServerPoints(
   context: PointsContext,
@@ -135,7 +135,7 @@ export async function deleteServerPoints(
     await deleteThose({ filter })
     return
   }
-  for (let first = 0; first < ids.length; first += DELETED_IDS) {
-    await deleteThose({ points: ids.slice(first, first + DELETED_IDS) })
+  for (let first = 0; first < ids.length; first += CHANGED_IDS) {
+    await deleteThose({ points: ids.slice(first, first + CHANGED_IDS) })
   }
 }

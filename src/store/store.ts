@@ -4,6 +4,7 @@ import { checkSignal } from '../collection/call-options.js'
 import type {
   Filter,
   Hit,
+  Payload,
   Point,
   PointId,
   ReadableCollection,
@@ -11,10 +12,17 @@ import type {
   ScrollOptions,
   StoredPoint,
 } from '../collection/collection.js'
+import type { ChangeOptions, SetPayloadOptions } from '../collection/point-changes.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertOptions } from '../collection/upsert-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
 import type { Explanation } from '../core/explanation.js'
+import {
+  clearStorePayload,
+  deleteStorePayload,
+  overwriteStorePayload,
+  setStorePayload,
+} from './change-payload.js'
 import { type CompactReport, compactStore } from './columns/compaction.js'
 import type { StoreDescription } from './config.js'
 import { countStorePoints, deleteStorePoints } from './delete-points.js'
@@ -66,6 +74,31 @@ export interface Store extends ReadableCollection {
    * Deletes the points with these ids, or those that pass a filter. The deletion is on the disk when the call returns.
    */
   delete(which: readonly PointId[] | Filter, options?: Pick<ReadOptions, 'signal'>): Promise<void>
+  /**
+   * Merges a payload into the payloads of the points with these ids, or of those that pass a filter. A key that is null is
+   * removed. The points are written again with their vectors; `compact` removes the old ones. If the call is interrupted,
+   * some of the points may have changed; call it again.
+   *
+   * @throws RangeError once all other points have changed, if there is no point with an id
+   */
+  setPayload(which: readonly PointId[] | Filter, payload: Payload, options?: SetPayloadOptions): Promise<void>
+  /** Replaces the payloads of points. Otherwise as `setPayload`. */
+  overwritePayload(
+    which: readonly PointId[] | Filter,
+    payload: Payload,
+    options?: ChangeOptions,
+  ): Promise<void>
+  /**
+   * Removes what is at these paths, such as `year` or `author.name`, from the payloads of points. A missing key is no
+   * error. Otherwise as `setPayload`.
+   */
+  deletePayload(
+    which: readonly PointId[] | Filter,
+    keys: readonly string[],
+    options?: ChangeOptions,
+  ): Promise<void>
+  /** Removes the payloads of points. Otherwise as `setPayload`. */
+  clearPayload(which: readonly PointId[] | Filter, options?: ChangeOptions): Promise<void>
   /** Returns the number of points, or of those that pass a filter. */
   count(filter?: Filter, options?: Pick<ReadOptions, 'signal'>): Promise<number>
   /** Returns the contents of the store and its sizes. */
@@ -108,6 +141,11 @@ export function createStoreHandle(parts: StoreParts): Store {
     retrieve: (ids, options) => call(() => retrieveStorePoints(context, ids, options)),
     scroll: options => scrollStorePoints(context, options),
     delete: (which, options) => change(() => deleteStorePoints(context, which, options)),
+    setPayload: (which, payload, options) => change(() => setStorePayload(context, which, payload, options)),
+    overwritePayload: (which, payload, options) =>
+      change(() => overwriteStorePayload(context, which, payload, options)),
+    deletePayload: (which, keys, options) => change(() => deleteStorePayload(context, which, keys, options)),
+    clearPayload: (which, options) => change(() => clearStorePayload(context, which, options)),
     count: (filter, options) => call(() => countStorePoints(context, filter, options)),
     info: () => call(() => context.exclusive(() => storeInfo(context))),
     explain: (query, id, options) => call(() => explainPoint(context, query, id, options)),

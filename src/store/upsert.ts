@@ -1,7 +1,7 @@
 // Upserts points into a store: reads them from the source, embeds texts, encodes batches and writes them.
 
 import { pointIdOf, readGroups } from '../collection/check-point.js'
-import type { Point, PointId } from '../collection/collection.js'
+import type { Point } from '../collection/collection.js'
 import { embedPoints } from '../collection/embed-texts.js'
 import {
   type ParsedUpsertOptions,
@@ -9,12 +9,10 @@ import {
   type UpsertOptions,
 } from '../collection/upsert-options.js'
 import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
-import { type BatchBuffer, createBatchBuffer, placeBatch } from './columns/encode-batch.js'
-import type { PointDirectory } from './columns/point-directory.js'
-import type { Segment } from './columns/segment.js'
+import { type BatchBuffer, createBatchBuffer } from './columns/encode-batch.js'
 import { copyPoint } from './copy-point.js'
-import { isFull } from './files/storage.js'
 import type { StoreContext } from './store-context.js'
+import { writeBatch } from './write-batch.js'
 
 const DEFAULTS = { batchBytes: 4 * 1024 * 1024, batchPoints: 1024 }
 /** Points that are read before they are encoded; with an encoder, also the texts that it embeds in one call. */
@@ -68,7 +66,7 @@ export async function upsertToStore(
       await addGroup(upsert, group)
     }
     await context.exclusive(async () => {
-      await writeBatch(upsert)
+      await flush(upsert)
       await upsert.syncing
       if (wait) await context.storage.commit()
     })
@@ -101,23 +99,18 @@ async function addGroup(upsert: Upsert, group: readonly Point[]): Promise<void> 
     for (const point of embedded) {
       batch.add(point, pointIdOf(point))
       if (batch.bytes < batchBytes && batch.points < Math.min(batchPoints, MAX_BATCH_POINTS)) continue
-      await writeBatch(upsert)
+      await flush(upsert)
       onProgress?.(reportOf(upsert))
     }
   })
 }
 
 /** Writes the collected points. */
-async function writeBatch(upsert: Upsert): Promise<void> {
+async function flush(upsert: Upsert): Promise<void> {
   const { context, batch, counts } = upsert
-  const { storage, points: directory } = context
   if (batch.points === 0) return
   const { points, rows, bytes } = batch
-  const segment = isFull(storage.active, storage.segmentBytes) ? await storage.rotate() : storage.active
-  const encoded = batch.take(context.nextVersion())
-  const tombstones = replacedBy(encoded.pointIds, segment, directory)
-  const first = await storage.append(segment, placeBatch(encoded, segment, tombstones), encoded)
-  directory.enter(segment, first)
+  await writeBatch(context, batch)
   counts.points += points
   counts.rows += rows
   counts.bytes += bytes
@@ -126,25 +119,7 @@ async function writeBatch(upsert: Upsert): Promise<void> {
   if (upsert.unsyncedBytes < SYNC_BYTES) return
   upsert.unsyncedBytes = 0
   await upsert.syncing
-  upsert.syncing = storage.sync()
+  upsert.syncing = context.storage.sync()
   // its error is thrown where `syncing` is awaited, which may be later
   upsert.syncing.catch(() => undefined)
-}
-
-/** The tombstones of the points that a batch replaces: stored ones, and earlier ones of the batch with the same id. */
-function replacedBy(
-  ids: readonly PointId[],
-  segment: Segment,
-  directory: PointDirectory,
-): Uint32Array<ArrayBuffer> {
-  const tombstones: number[] = []
-  const positions = new Map<PointId, number>()
-  for (const [position, id] of ids.entries()) {
-    const stored = directory.find(id)
-    const earlier = positions.get(id)
-    if (earlier !== undefined) tombstones.push(segment.number, segment.length + earlier)
-    else if (stored) tombstones.push(stored.segment.number, stored.slot)
-    positions.set(id, position)
-  }
-  return Uint32Array.from(tombstones)
 }

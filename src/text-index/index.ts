@@ -6,6 +6,7 @@ export type { FileColumns } from '../formats/index.js'
 // `Store` and the types in its signatures
 export type {
   CallCost,
+  ChangeOptions,
   CompactReport,
   Damage,
   Datatype,
@@ -28,6 +29,7 @@ export type {
   SearchParams,
   Selection,
   ServerDatatype,
+  SetPayloadOptions,
   SparseVector,
   Store,
   StoreDatatype,

@@ -7,6 +7,7 @@ import { roundToDatatype } from '../../src/base/float16.js'
 import type {
   Filter,
   Hit,
+  Payload,
   Point,
   PointId,
   ReadableCollection,
@@ -18,6 +19,7 @@ import type { Query, QueryOptions } from '../../src/collection/search-options.js
 import type { FlatMultiVector } from '../../src/index.js'
 import { normalized, oracle } from '../support/oracle.js'
 import { between, pick, type Random, random, randomRows } from '../support/random.js'
+import { payloadCases } from './payload.cases.js'
 
 /** The methods that collections on a server and stores have in common. */
 export interface AnyCollection extends ReadableCollection {
@@ -28,6 +30,10 @@ export interface AnyCollection extends ReadableCollection {
   query(query: Query | undefined, options?: QueryOptions): Promise<Hit[]>
   queryBatch(queries: readonly (QueryOptions & { readonly query: Query })[]): Promise<Hit[][]>
   delete(which: readonly PointId[] | Filter, options?: object): Promise<void>
+  setPayload(which: readonly PointId[] | Filter, payload: Payload, options?: object): Promise<void>
+  overwritePayload(which: readonly PointId[] | Filter, payload: Payload, options?: object): Promise<void>
+  deletePayload(which: readonly PointId[] | Filter, keys: readonly string[], options?: object): Promise<void>
+  clearPayload(which: readonly PointId[] | Filter, options?: object): Promise<void>
 }
 
 type CommonDatatype = 'float32' | 'float16' | 'uint8'
@@ -105,11 +111,13 @@ const randomPoints = (next: Random, count: number, dim: number, scale = 1) =>
     payload: { n: i, parity: i % 2 === 0 ? 'even' : 'odd' },
   }))
 
+/** Creates an empty collection. */
+export type Make = (config: Config, encoder?: Encoder) => Promise<AnyCollection>
+
 /** `byId`: whether the id of a point can be a query. */
-export function collectionCases(
-  make: (config: Config, encoder?: Encoder) => Promise<AnyCollection>,
-  byId = true,
-): void {
+export function collectionCases(make: Make, byId = true): void {
+  payloadCases(make)
+
   describe('scores and order', () => {
     const cases = (['Dot', 'Cosine', 'Euclid', 'Manhattan'] as const).flatMap(distance =>
       (['float32', 'float16', 'uint8'] as const).map(datatype => ({ distance, datatype })),

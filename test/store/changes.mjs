@@ -25,11 +25,15 @@ export function rowsOf(random, rows) {
   return { data: Float32Array.from({ length: rows * DIM }, () => random() - 0.5), dim: DIM }
 }
 
-/** Returns change `n`: points to upsert, ids to delete, or a compaction. */
+/** Returns change `n`: points to upsert, ids to delete, ids whose payload changes (`marked`), or a compaction. */
 export function changeOf(n) {
   const random = randomOf(n + 1)
   const choice = random()
   if (choice < 0.12) return { compact: true }
+  if (choice < 0.4 && choice >= 0.3) {
+    const marked = Array.from({ length: between(random, 1, 40) }, () => between(random, 1, IDS))
+    return { marked, mark: n }
+  }
   if (choice < 0.3)
     return { ids: Array.from({ length: between(random, 1, 40) }, () => between(random, 1, IDS)) }
   // no id twice, so that repeating a change that was interrupted has the same result
@@ -44,8 +48,12 @@ export function changeOf(n) {
 }
 
 /** Applies a change to a model, a Map from id to point. Of an upsert, applies the first `batches` only. */
-export function applyTo(model, { points, ids }, batches = Infinity) {
+export function applyTo(model, { points, ids, marked = [], mark }, batches = Infinity) {
   if (points) for (const point of points.slice(0, batches * BATCH)) model.set(point.id, point)
+  for (const id of marked) {
+    const point = model.get(id)
+    if (point) model.set(id, { ...point, payload: { ...point.payload, mark } })
+  }
   if (ids) for (const id of ids) model.delete(id)
   return model
 }

@@ -113,7 +113,7 @@ const anyCondition: fc.Arbitrary<ModelFilter> = fc.oneof(
   })),
   fc.constant({
     filter: { must: [{ is_empty: { key: 'of.x' } }] },
-    passes: (_: PointId, payload: Payload) => payload.of === undefined,
+    passes: (_: PointId, payload: Payload) => (payload.of as { x?: boolean } | undefined)?.x === undefined,
   }),
 )
 const anyFilter: fc.Arbitrary<ModelFilter> = fc.oneof(
@@ -294,6 +294,100 @@ const deletions = fc.oneof(
     }),
   ),
 )
+
+/** A change of a payload: what it does to a copy, and the call. */
+interface PayloadChange {
+  readonly name: string
+  apply(payload: Record<string, unknown>): Payload
+  call(store: Store, which: readonly PointId[] | Filter, options: { readonly wait: boolean }): Promise<void>
+}
+
+const anyPatch = fc.record(
+  {
+    n: fc.option(fc.integer({ min: 0, max: 3 })),
+    tags: fc.option(fc.subarray(['a', 'b', 'ü'])),
+    note: fc.constantFrom('', 'ü'.repeat(50)),
+  },
+  { requiredKeys: [] },
+)
+
+/** Merges as the server does: a key that is null is removed. */
+function merge(into: Record<string, unknown>, patch: Payload): Payload {
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete into[name]
+    else into[name] = value
+  }
+  return into
+}
+
+const anyPayloadChange: fc.Arbitrary<PayloadChange> = fc.oneof(
+  anyPatch.map(patch => ({
+    name: `set ${JSON.stringify(patch)}`,
+    apply: (payload: Record<string, unknown>) => merge(payload, patch),
+    call: (store: Store, which: readonly PointId[] | Filter, options: object) =>
+      store.setPayload(which, patch, options),
+  })),
+  anyPatch.map(patch => ({
+    name: `set in of ${JSON.stringify(patch)}`,
+    apply: (payload: Record<string, unknown>) =>
+      merge(payload, { of: merge((payload.of as Record<string, unknown> | undefined) ?? {}, patch) }),
+    call: (store: Store, which: readonly PointId[] | Filter, options: object) =>
+      store.setPayload(which, patch, { ...options, key: 'of' }),
+  })),
+  anyPayload.map(payload => ({
+    name: `overwrite with ${JSON.stringify(payload)}`,
+    apply: () => payload,
+    call: (store: Store, which: readonly PointId[] | Filter, options: object) =>
+      store.overwritePayload(which, payload, options),
+  })),
+  fc.constant({
+    name: 'delete n and of.x',
+    apply({ n, of, ...rest }: Record<string, unknown>) {
+      const { x, ...others } = (of ?? {}) as Record<string, unknown>
+      return of === undefined ? rest : { ...rest, of: others }
+    },
+    call: (store: Store, which: readonly PointId[] | Filter, options: object) =>
+      store.deletePayload(which, ['n', 'of.x'], options),
+  }),
+  fc.constant({
+    name: 'clear',
+    apply: () => ({}),
+    call: (store: Store, which: readonly PointId[] | Filter, options: object) =>
+      store.clearPayload(which, options),
+  }),
+)
+
+/** The same payload has the same text, whatever the order of its keys. */
+const textOf = (payload: Payload) =>
+  JSON.stringify(Object.entries(payload).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+const payloadChanges = fc
+  .record({
+    which: fc.oneof(fc.array(anyId, { maxLength: 4 }), anyFilter),
+    change: anyPayloadChange,
+    wait: fc.boolean(),
+  })
+  .map(given =>
+    command('change payload', given, async (model, { store }) => {
+      const { which, change, wait } = given
+      const ids = Array.isArray(which) ? which : passing(model.points, which)
+      const call = change.call(store, Array.isArray(which) ? which : which.filter, { wait })
+      const unknown = ids.find(id => !model.points.has(id))
+      if (unknown === undefined) await call
+      else await expect(call).rejects.toThrow(`there is no point with the id ${unknown}`)
+      for (const id of ids) {
+        const point = model.points.get(id)
+        if (!point) continue
+        const payload = change.apply(structuredClone(point.payload ?? {}))
+        // a point that does not change keeps its version
+        if (textOf(payload) === textOf(point.payload ?? {})) continue
+        model.points.set(id, { ...point, payload, version: Number.NaN })
+        if (!wait) model.isSynced = false
+      }
+      if (wait) model.isSynced = true
+      await readVersions(model, store, ids)
+    }),
+  )
 
 const reads = fc.oneof(
   fc
@@ -507,11 +601,14 @@ export async function expectModel(
   { replayPath, ...options }: ModelOptions,
   maxCommands: number,
 ): Promise<void> {
-  const commands = fc.commands([upserts, upserts, deletions, reads, queries, queries, lives, overlapping], {
-    maxCommands,
-    size: 'max',
-    ...(replayPath !== undefined && { replayPath }),
-  })
+  const commands = fc.commands(
+    [upserts, upserts, deletions, payloadChanges, reads, queries, queries, lives, overlapping],
+    {
+      maxCommands,
+      size: 'max',
+      ...(replayPath !== undefined && { replayPath }),
+    },
+  )
   const sequences = fc.asyncProperty(configs, commands, async (config, sequence) => {
     const { distance, datatype, segmentBytes } = config
     const disk = createSimulatedDisk()

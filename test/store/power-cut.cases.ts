@@ -71,6 +71,9 @@ async function recordChanges(): Promise<Recording> {
     // in three segments, so that tombstones of one log for points of another have to be kept
     store => store.upsert([pointOf(15, 6), pointOf(10, 6), pointOf(16, 6), pointOf(17, 6), pointOf(18, 6)]),
     store => store.delete([16, 11]),
+    store =>
+      store.setPayload({ must: [{ key: 'round', range: { gte: 5 } }] }, { round: 7, more: 'x'.repeat(40) }),
+    store => store.deletePayload([10, 4, 17], ['more', 'round']),
     store => store.compact(),
   ]
   for (const change of changes) {

@@ -9,9 +9,10 @@ const [, , path, first] = process.argv
 const store = await openStore(path)
 writeSync(1, `open\n`)
 for (let n = Number(first); ; n++) {
-  const { points, ids, compact } = changeOf(n)
+  const { points, ids, marked, mark, compact } = changeOf(n)
   if (points) await store.upsert(points, { batchPoints: BATCH })
   if (ids) await store.delete(ids)
+  if (marked) await store.setPayload({ must: [{ has_id: marked }] }, { mark })
   if (compact) await store.compact()
   writeSync(1, `${n}\n`)
 }

@@ -10,6 +10,11 @@ import { checkWellFormed } from './well-formed.js'
 /** JSON.stringify escapes half of a surrogate pair. A text may also have a backslash before these characters. */
 const HALF_PAIR = /\\ud[89a-f]/i
 
+/** @throws RangeError that names the text, if a payload, whose JSON is `text`, has half of a surrogate pair */
+export function checkPayloadText(text: string, payload: unknown, path: string): void {
+  if (HALF_PAIR.test(text)) checkWellFormed(payload, path)
+}
+
 /**
  * Writes a point and returns the number of its rows.
  *
@@ -27,9 +32,10 @@ export function writePoint(
   try {
     body.text(`${follows ? ',' : ''}{"id":${exactJson(id)},"vector":`)
     const rows = body.vectors(vector, fields, `point ${id}.vector`)
-    const text = payloadText(payload, id)
+    const path = `point ${id}.payload`
+    const text = payloadText(payload, path)
     if (text !== undefined) {
-      if (HALF_PAIR.test(text)) checkWellFormed(payload, `point ${id}.payload`)
+      checkPayloadText(text, payload, path)
       body.text(`,"payload":${text}`)
     }
     body.text('}')

@@ -1,7 +1,7 @@
 // Encodes points for a store: checks them, stores their rows in the kernel's memory, and collects ids and payloads. A
 // batch becomes one record of a log, which is written entirely or not at all.
 
-import type { Point, PointId } from '../../collection/collection.js'
+import type { Payload, Point, PointId, VectorInput } from '../../collection/collection.js'
 import type { Fields } from '../../collection/vector-fields.js'
 import { isTextInput, namedVectors } from '../../collection/vector-input.js'
 import type { PackedFormat, PackedMemory } from '../../core/packed-documents.js'
@@ -27,6 +27,16 @@ export interface EncodedBatch extends Omit<EncodedPoints, 'tombstones'> {
   readonly pointIds: readonly PointId[]
 }
 
+/** A stored point that is written again. */
+export interface ChangedPoint {
+  readonly id: PointId
+  /** Vectors that replace the stored ones, by name; undefined removes one. The others are copied. */
+  readonly vectors: ReadonlyMap<string, VectorInput | undefined>
+  readonly payload: Payload | undefined
+  /** Adds the stored document of a field to a buffer. Returns false if it is damaged. */
+  copyDocument(fieldIndex: number, buffer: StagingBuffer): Promise<boolean>
+}
+
 /** Collects points for a batch. */
 export interface BatchBuffer {
   /** Number of points. */
@@ -40,6 +50,13 @@ export interface BatchBuffer {
    * @throws TypeError or RangeError that names the invalid part; the batch is unchanged
    */
   add(point: Point, id: PointId): void
+  /**
+   * Adds a stored point with other vectors or another payload. Returns false, and adds nothing, if the stored point is
+   * damaged.
+   *
+   * @throws TypeError or RangeError as `add` does
+   */
+  addChanged(point: ChangedPoint): Promise<boolean>
   /** Returns all points, with this version, and empties the buffer. */
   take(version: number): EncodedBatch
   /** Frees the buffer's memory. */
@@ -67,13 +84,32 @@ export function createBatchBuffer(
       return vectors.reduce((sum, { bytes }) => sum + bytes, payloads.bytes)
     },
     add(point, id) {
-      const marks = vectors.map(buffer => buffer.mark())
+      const reset = resetTo(vectors)
       try {
         addVectors(point, id, fields, vectors)
         payloads.add(point.payload, id)
         ids.push(id)
       } catch (error) {
-        for (const [f, buffer] of vectors.entries()) buffer.reset(marks[f]!)
+        reset()
+        throw error
+      }
+    },
+    async addChanged(point) {
+      const reset = resetTo(vectors)
+      try {
+        for (const [f, { name }] of dense.entries()) {
+          const isIntact = point.vectors.has(name)
+            ? addVector(vectors[f]!, name, point.vectors.get(name), `point ${point.id}.vector`)
+            : await point.copyDocument(f, vectors[f]!)
+          if (isIntact) continue
+          reset()
+          return false
+        }
+        payloads.add(point.payload, point.id)
+        ids.push(point.id)
+        return true
+      } catch (error) {
+        reset()
         throw error
       }
     },
@@ -104,20 +140,33 @@ export function placeBatch(
   }
 }
 
+/** Returns a function that removes everything from buffers that is added from now on. */
+function resetTo(buffers: readonly StagingBuffer[]): () => void {
+  const marks = buffers.map(buffer => buffer.mark())
+  return () => {
+    for (const [f, buffer] of buffers.entries()) buffer.reset(marks[f]!)
+  }
+}
+
 function addVectors({ vector }: Point, id: PointId, fields: Fields, buffers: readonly StagingBuffer[]): void {
   const path = `point ${id}.vector`
   const given = new Map(namedVectors(vector, fields, path))
-  for (const [f, { name }] of [...fields.dense.values()].entries()) {
-    const value = given.get(name)
-    const vectorPath = name === '' ? path : `${path}.${name}`
-    if (isTextInput(value)) {
-      throw new TypeError(
-        `"${vectorPath}" is a text, which needs an encoder; pass "encoder" to createStore() or openStore()`,
-      )
-    }
-    if (value === undefined) buffers[f]!.addMissing()
-    else buffers[f]!.add(value, vectorPath)
+  for (const [f, name] of [...fields.dense.keys()].entries()) {
+    addVector(buffers[f]!, name, given.get(name), path)
   }
+}
+
+/** Adds a vector, or that there is none. `path` names the vectors of the point in errors. */
+function addVector(buffer: StagingBuffer, name: string, value: VectorInput | undefined, path: string): true {
+  const vectorPath = name === '' ? path : `${path}.${name}`
+  if (isTextInput(value)) {
+    throw new TypeError(
+      `"${vectorPath}" is a text, which needs an encoder; pass "encoder" to createStore() or openStore()`,
+    )
+  }
+  if (value === undefined) buffer.addMissing()
+  else buffer.add(value, vectorPath)
+  return true
 }
 
 function encodedBatch(

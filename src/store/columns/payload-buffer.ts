@@ -51,7 +51,7 @@ export function createPayloadBuffer(): PayloadBuffer {
       return texts
     },
     add(payload, id) {
-      const text = payloadText(payload, id)
+      const text = payloadText(payload, `point ${id}.payload`)
       texts.push(text)
       if (text === undefined) {
         entries.push(0, 0)

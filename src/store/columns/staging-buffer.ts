@@ -18,6 +18,18 @@ export interface StagingMark {
   readonly entries: number
 }
 
+/** An empty buffer. */
+const START: StagingMark = { bytes: 0, rows: 0, largest: 0, entries: 0 }
+
+/** A stored document. */
+export interface StoredDocument {
+  /** Its entry in a directory: address, rows, scale, norms. */
+  readonly entry: Uint32Array
+  readonly checksum: number
+  /** An upper bound of its absolute values. */
+  readonly largest: number
+}
+
 /** The documents of one vector in a batch. */
 export interface StagingBuffer {
   /** The address of the first document; changes when the buffer grows. */
@@ -30,6 +42,10 @@ export interface StagingBuffer {
    * @throws TypeError or RangeError that names the vector by `path`; the buffer is unchanged
    */
   add(value: VectorInput, path: string): void
+  /** Reserves room for bytes, so that adding them does not grow the kernel's memory. */
+  reserve(bytes: number): void
+  /** Copies a stored document. */
+  addStored(document: StoredDocument): void
   /** Adds an entry for a point that lacks this vector. */
   addMissing(): void
   /** Returns the documents, with an offset of 0. */
@@ -45,7 +61,7 @@ export interface StagingBuffer {
 /** Creates a buffer for documents of a field. It allocates nothing until the first document. */
 export function createStagingBuffer(memory: PackedMemory, field: Field, format: PackedFormat): StagingBuffer {
   const entry = new Uint32Array(4)
-  let entries: number[] = []
+  const entries: number[] = []
   let address = 0
   let capacity = 0
   let bytes = 0
@@ -65,11 +81,17 @@ export function createStagingBuffer(memory: PackedMemory, field: Field, format: 
     capacity = newCapacity
   }
 
-  function clear(): void {
-    entries = []
-    bytes = 0
-    rows = 0
-    largest = 0
+  /** Adds the entry of a document that is at the end of the buffer. */
+  function enter({ entry: [, count = 0, scale = 0, norms = 0], ...document }: StoredDocument): void {
+    entries.push(count, scale, norms, document.checksum)
+    largest = Math.max(largest, document.largest)
+    bytes += count * format.rowBytes
+    rows += count
+  }
+
+  function reset(mark: StagingMark): void {
+    ;({ bytes, rows, largest } = mark)
+    entries.length = mark.entries
   }
 
   return {
@@ -90,23 +112,25 @@ export function createStagingBuffer(memory: PackedMemory, field: Field, format: 
       reserve(size)
       const target = address + bytes
       const largestHere = format.pack({ document, rows: shape.rows, path, address: target }, entry)
-      entries.push(entry[1]!, entry[2]!, entry[3]!, memory.checksum(target, size))
-      largest = Math.max(largest, largestHere)
-      bytes += size
-      rows += shape.rows
+      enter({ entry, checksum: memory.checksum(target, size), largest: largestHere })
+    },
+    reserve,
+    addStored(document) {
+      const [source = 0, count = 0] = document.entry
+      const size = count * format.rowBytes
+      reserve(size)
+      memory.bytes(address + bytes, size).set(memory.bytes(source, size))
+      enter(document)
     },
     addMissing() {
       entries.push(0, 0, 0, 0)
     },
     encoded: () => ({ offset: 0, bytes, largest, entries: Uint32Array.from(entries) }),
     mark: () => ({ bytes, rows, largest, entries: entries.length }),
-    reset(mark) {
-      ;({ bytes, rows, largest } = mark)
-      entries.length = mark.entries
-    },
-    clear,
+    reset,
+    clear: () => reset(START),
     dispose() {
-      clear()
+      reset(START)
       if (capacity > 0) memory.kernel.memory.free(address)
       capacity = 0
     },

@@ -15,9 +15,10 @@ export const PASSED = 2
 export type PathSearch = (payload: object, passes: (value: unknown) => boolean) => PathResult
 
 /** A step of a path: a key, an index, or `[]`. */
-type Step = string | number | typeof EACH
+export type Step = string | number | typeof EACH
 
-const EACH = Symbol('[]')
+/** The step `[]`: every item of an array. */
+export const EACH: unique symbol = Symbol('[]')
 
 const STEP = /(?:\.([\p{Alphabetic}\p{N}_-]+)|\."([^"\\]*)"|\[(\d+)\]|(\[\]))/uy
 const FIRST = /(?:([\p{Alphabetic}\p{N}_-]+)|"([^"\\]*)")/uy
@@ -42,7 +43,12 @@ export function compilePath(path: string, errorPath: string, each = false): Path
   return (payload, passes) => search(payload, steps, 0, passes)
 }
 
-function parsePath(path: string, errorPath: string): Step[] {
+/**
+ * Returns the steps of a path. The first one is a key.
+ *
+ * @throws RangeError that names the path by `errorPath`, if its syntax is wrong
+ */
+export function parsePath(path: string, errorPath: string): Step[] {
   const steps: Step[] = []
   FIRST.lastIndex = 0
   const first = FIRST.exec(path)

@@ -170,6 +170,27 @@ def collection_call(method, name, body):
 SCHEMAS = {'keyword': 'Keyword', 'integer': 'Integer', 'float': 'Float', 'bool': 'Bool', 'text': 'Text', 'uuid': 'Uuid', 'datetime': 'Datetime', 'geo': 'Geo'}
 
 
+def payload_operation(method, action, body):
+    operations = {
+        ('POST', 'payload'): ('set_payload', ('payload', 'key')),
+        ('PUT', 'payload'): ('overwrite_payload', ('payload',)),
+        ('POST', 'payload/delete'): ('delete_payload', ('keys',)),
+        ('POST', 'payload/clear'): ('clear_payload', ()),
+    }
+    if (method, action) not in operations:
+        raise Unknown(f'{method} {action}')
+    return change_operation(*operations[method, action], body)
+
+
+def change_operation(operation, members, body):
+    """An operation on points that are given by ids or by a filter."""
+    known(body, 'points', 'filter', *members)
+    arguments = [body.get(name) for name in members]
+    if 'points' in body:
+        return getattr(engine.UpdateOperation, operation)([point_id(i) for i in body['points']], *arguments)
+    return getattr(engine.UpdateOperation, f'{operation}_by_filter')(edge_filter(body['filter']), *arguments)
+
+
 def points_call(method, entry, action, body):
     shard = entry['shard']
     if (method, action) == ('PUT', ''):
@@ -182,6 +203,8 @@ def points_call(method, entry, action, body):
         kind = body['field_schema'] if isinstance(body['field_schema'], str) else body['field_schema']['type']
         entry['schema'][body['field_name']] = {'data_type': kind, 'points': 0}
         return update(entry, engine.UpdateOperation.create_field_index(body['field_name'], getattr(engine.PayloadSchemaType, SCHEMAS[kind])))
+    if action.startswith('payload'):
+        return update(entry, payload_operation(method, action, body))
     if method != 'POST':
         raise Unknown(f'{method} {action}')
     if action == '':

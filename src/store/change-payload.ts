@@ -1,0 +1,112 @@
+// Changes of payloads: keys are set or removed, or the whole payload is replaced. Paths have the meaning that they have in
+// Qdrant's lib/segment/src/json_path/mod.rs (`value_set` and `value_remove`).
+
+import { parseExactJson } from '../base/exact-json.js'
+import type { Filter, Payload, PointId } from '../collection/collection.js'
+import {
+  type ChangeOptions,
+  changeText,
+  checkChange,
+  checkKeys,
+  type SetPayloadOptions,
+} from '../collection/point-changes.js'
+import { setOwn } from './copy-point.js'
+import { rewritePoints } from './rewrite-points.js'
+import { EACH, parsePath, type Step } from './search/payload-path.js'
+import type { StoreContext } from './store-context.js'
+
+type JsonObject = Record<string, unknown>
+
+/** Merges a payload into the payloads of points. See `Store.setPayload`. */
+export async function setStorePayload(
+  context: StoreContext,
+  which: readonly PointId[] | Filter,
+  payload: Payload,
+  options: SetPayloadOptions = {},
+): Promise<void> {
+  checkChange(options, 'setPayload', ['key'])
+  const { key } = options
+  const steps = key === undefined ? [] : parsePath(key, 'key')
+  const patch = parseExactJson(changeText(payload)) as JsonObject
+  return rewritePoints(context, which, options, {
+    payload: stored => valueWith(stored, steps, patch) as Payload,
+  })
+}
+
+/** Replaces the payloads of points. See `Store.overwritePayload`. */
+export async function overwriteStorePayload(
+  context: StoreContext,
+  which: readonly PointId[] | Filter,
+  payload: Payload,
+  options: ChangeOptions = {},
+): Promise<void> {
+  checkChange(options, 'overwritePayload')
+  const replacement = parseExactJson(changeText(payload)) as Payload
+  return rewritePoints(context, which, options, { payload: () => replacement })
+}
+
+/** Removes keys from the payloads of points. See `Store.deletePayload`. */
+export async function deleteStorePayload(
+  context: StoreContext,
+  which: readonly PointId[] | Filter,
+  keys: readonly string[],
+  options: ChangeOptions = {},
+): Promise<void> {
+  checkChange(options, 'deletePayload')
+  checkKeys(keys)
+  const paths = keys.map((key, index) => parsePath(key, `keys[${index}]`))
+  return rewritePoints(context, which, options, {
+    payload(stored) {
+      for (const steps of paths) removeAt(stored, steps)
+      return stored
+    },
+  })
+}
+
+/** Removes the payloads of points. See `Store.clearPayload`. */
+export async function clearStorePayload(
+  context: StoreContext,
+  which: readonly PointId[] | Filter,
+  options: ChangeOptions = {},
+): Promise<void> {
+  checkChange(options, 'clearPayload')
+  return rewritePoints(context, which, options, { payload: () => ({}) })
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * Returns a value into which `patch` is merged at the end of the steps. What is on the way and not an object or array, as
+ * the step needs it, is replaced. The value may be changed.
+ */
+function valueWith(value: unknown, [step, ...rest]: readonly Step[], patch: JsonObject): unknown {
+  if (step === undefined) {
+    const target = isObject(value) ? value : {}
+    for (const [name, member] of Object.entries(patch)) {
+      if (member === null) delete target[name]
+      else setOwn(target, name, member)
+    }
+    return target
+  }
+  if (typeof step === 'string') {
+    const target = isObject(value) ? value : {}
+    setOwn(target, step, valueWith(Object.hasOwn(target, step) ? target[step] : null, rest, patch))
+    return target
+  }
+  if (!Array.isArray(value)) return []
+  return value.map((item, index) => (step === EACH || step === index ? valueWith(item, rest, patch) : item))
+}
+
+/** Removes what is at the end of the steps. An item of an array is not removed, `[]` empties an array. */
+function removeAt(value: unknown, [step, ...rest]: readonly Step[]): void {
+  if (typeof step === 'string') {
+    if (!isObject(value) || !Object.hasOwn(value, step)) return
+    if (rest.length === 0) delete value[step]
+    else removeAt(value[step], rest)
+  } else if (Array.isArray(value)) {
+    if (rest.length > 0)
+      for (const item of step === EACH ? value : [value[step as number]]) removeAt(item, rest)
+    else if (step === EACH) value.length = 0
+  }
+}
