@@ -2,7 +2,6 @@
 // rightly or with an error that names the file, soon, without much memory, and touches nothing outside of its folder.
 // `crafted.test.ts` runs a few random cases, `crafted.slow.test.ts` thousands.
 
-import { readFileSync } from 'node:fs'
 import { expect, onTestFinished } from 'vitest'
 import { checksumOf } from '../../src/core/packed-documents.js'
 import { type Store, StoreDamageError } from '../../src/store/index.js'
@@ -11,8 +10,6 @@ import { createMeter } from '../support/peak.js'
 import { between, pick, type Random, random, randomRows } from '../support/random.js'
 import { createMemoryFolder, createSmallSegments, type Files } from './memory-folder.js'
 
-// compiled once, instead of once per store
-const module = new WebAssembly.Module(readFileSync('dist/simd.wasm'))
 /** Bytes that opening and querying a store of a few kilobytes may take: windows for reading vectors, and the kernel. */
 const MAX_BYTES = 96e6
 const MAX_MILLISECONDS = 5000
@@ -22,8 +19,15 @@ const vectors = {
   dense: { size: 3, distance: 'Cosine', datatype: 'i8', multivector_config: null },
 } as const
 
-/** The files of a closed store with points of both types of ids, replaced and deleted ones. */
+let sound: Promise<Files> | undefined
+
+/** Returns the files of a closed store with points of both types of ids, replaced and deleted ones. */
 export async function soundFiles(): Promise<Files> {
+  sound ??= writeFiles()
+  return new Map(await sound)
+}
+
+async function writeFiles(): Promise<Files> {
   const next = random(4)
   const folder = createMemoryFolder()
   const store = await createSmallSegments(folder, vectors, 1500)
@@ -47,7 +51,7 @@ const hexadecimal = (bytes: Uint8Array) => checksumOf(bytes).toString(16).padSta
 export function manifestOf(contents: unknown): Uint8Array {
   const body = new TextEncoder().encode(typeof contents === 'string' ? contents : JSON.stringify(contents))
   const firstLine = new TextEncoder().encode(`maxsimd store 1 ${hexadecimal(body)}\n`)
-  return Uint8Array.from([...firstLine, ...body])
+  return new Uint8Array(Buffer.concat([firstLine, body]))
 }
 
 export const contentsOf = (manifest: Uint8Array): Record<string, unknown> => {
@@ -166,7 +170,7 @@ async function outcomeOf(files: Files, options: object, description: string): Pr
   let store: Store | undefined
   const started = performance.now()
   try {
-    store = await openStoreIn(createMemoryFolder(new Map(files)), { module, ...options })
+    store = await openStoreIn(createMemoryFolder(new Map(files)), { kernel: 'simd', ...options })
     return await readAll(store)
   } catch (error) {
     expect(isNamed(error), `${description}: ${(error as Error).stack}`).toBe(true)
@@ -208,7 +212,9 @@ export async function craftAtRandom(trials: number, seed: number): Promise<numbe
     if (plain instanceof Error) errors++
     await outcomeOf(files, { readOnly: true, salvage: true }, `salvage, ${description}`)
     const folder = createMemoryFolder(new Map(files))
-    const salvaged = await openStoreIn(folder, { module, salvage: true }).catch((error: Error) => error)
+    const salvaged = await openStoreIn(folder, { kernel: 'simd', salvage: true }).catch(
+      (error: Error) => error,
+    )
     if (salvaged instanceof Error) expect(isNamed(salvaged), `${description}: ${salvaged.stack}`).toBe(true)
     else {
       await salvaged.compact()

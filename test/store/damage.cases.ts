@@ -1,7 +1,6 @@
 // Damages a store's files at random. Each damage is reported, or it changes no answer; and salvaging reads the rest.
 // `damage.test.ts` runs a few trials, `damage.slow.test.ts` thousands.
 
-import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { expect, onTestFinished } from 'vitest'
 import type { PointId } from '../../src/collection/collection.js'
@@ -13,9 +12,6 @@ import { createMemoryFolder, createSmallSegments, type Files } from './memory-fo
 
 /** Bytes that a store may take in addition to twice its files: windows for reading vectors, and the kernel. */
 const MEMORY_FLOOR = 64e6
-
-// compiled once, instead of once per store
-const module = new WebAssembly.Module(readFileSync('dist/simd.wasm'))
 
 const vectors = {
   colbert: { size: 8, distance: 'Dot' },
@@ -84,7 +80,7 @@ async function answersOf(store: Store): Promise<Answers> {
 /** Salvages a store and compacts it. Returns what it then returns when it is opened plainly. */
 async function repairedOutcome(files: Files): Promise<Answers | Error> {
   const folder = createMemoryFolder(new Map(files))
-  const store = await openStoreIn(folder, { module, salvage: true })
+  const store = await openStoreIn(folder, { kernel: 'simd', salvage: true })
   await store.compact()
   await store.close()
   return outcomeOf(folder.files, false)
@@ -93,7 +89,7 @@ async function repairedOutcome(files: Files): Promise<Answers | Error> {
 async function outcomeOf(files: Files, salvage: boolean): Promise<Answers | Error> {
   let store: Store | undefined
   try {
-    store = await openStoreIn(createMemoryFolder(files), { readOnly: true, module, salvage })
+    store = await openStoreIn(createMemoryFolder(files), { readOnly: true, kernel: 'simd', salvage })
     return await answersOf(store)
   } catch (error) {
     return error as Error

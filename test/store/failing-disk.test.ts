@@ -1,7 +1,6 @@
 // A disk that fails: each call of the file system in turn, during each change of a store. Afterwards everything that was
 // acknowledged is there, what was not is there entirely or not at all, and the store was not written to after the failure.
 
-import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { parseStoreVectors } from '../../src/store/config.js'
 import type { Folder, StoreFile } from '../../src/store/folders/folder.js'
@@ -11,7 +10,6 @@ import { createStoreIn, openStoreIn } from '../../src/store/open-folder.js'
 import { createMemoryFolder, createSmallSegments } from './memory-folder.js'
 import { createSimulatedDisk, type DiskCall, FOLDER, type SimulatedDisk } from './simulated-disk.js'
 
-const module = new WebAssembly.Module(readFileSync('dist/simd.wasm'))
 const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 const pointOf = (id: number, round = 0) => ({
   id,
@@ -21,7 +19,7 @@ const pointOf = (id: number, round = 0) => ({
 const pointsOf = (ids: readonly number[], round: number) => ids.map(id => pointOf(id, round))
 
 const folderOn = (disk: SimulatedDisk) => createNodeFolder(FOLDER, disk.fileSystem)
-const openOn = async (disk: SimulatedDisk) => openStoreIn(await folderOn(disk), { module, segmentBytes: 200 })
+const openOn = async (disk: SimulatedDisk) => openStoreIn(await folderOn(disk), { segmentBytes: 200 })
 const failure = (code: string) => Object.assign(new Error(`${code}: i/o error`), { code })
 
 /** Returns all points as text, read in two ways. */
@@ -52,7 +50,6 @@ const copyOfFilled = () => filled.afterKill(filled.record.length)
 type Change = (store: Store) => Promise<unknown>
 
 const changes: readonly (readonly [string, Change])[] = [
-  ['upsert', store => store.upsert(pointsOf([1, 20, 21], 3))],
   ['upsert in several batches', store => store.upsert(pointsOf([1, 20, 21], 3), { batchPoints: 1 })],
   ['upsert without waiting', store => store.upsert(pointsOf([1, 20, 21], 3), { wait: false })],
   ['delete', store => store.delete([2, 9])],
@@ -121,7 +118,7 @@ it.each(changes)('keeps what was acknowledged if any call of the disk fails duri
         const steps = disk.record.length
         // the disk works again, but nobody can tell what it contains
         disk.onCall = () => {}
-        for (const [name, later] of changes.slice(0, 5)) {
+        for (const [name, later] of changes.slice(0, -1)) {
           const refused = await later(store).catch((reason: unknown) => reason)
           expect((refused as UpsertError).cause ?? refused, `${place}: ${name}`).toMatchObject({
             code: /^(ERR_STORE_WRITE|E)/,
@@ -148,7 +145,6 @@ it.each(changes)('keeps what was acknowledged if any call of the disk fails duri
 it('opens and creates a store after any call of the disk failed during that', async () => {
   const create = async (disk: SimulatedDisk) =>
     createStoreIn(await folderOn(disk), {
-      module,
       vectors: parseStoreVectors(vectors),
       ifExists: 'reuse',
     })
@@ -212,6 +208,10 @@ it('fails a long upsert whose sync in the background failed, with and without wa
   for (const wait of [true, false]) {
     let isArmed = false
     let failures = 0
+    let endSource = () => {}
+    const lastPoint = new Promise<void>(resolve => {
+      endSource = resolve
+    })
     const folder = wrapFiles(createMemoryFolder(), (name, file) =>
       name.endsWith('.rows')
         ? {
@@ -221,8 +221,9 @@ it('fails a long upsert whose sync in the background failed, with and without wa
               if (!isArmed) return
               isArmed = false
               failures++
-              // after the last point was written
-              await new Promise(resolve => setTimeout(resolve, 300))
+              await lastPoint
+              // after it was written
+              await new Promise(resolve => setTimeout(resolve, 50))
               throw failure('EIO')
             },
           }
@@ -233,7 +234,8 @@ it('fails a long upsert whose sync in the background failed, with and without wa
     isArmed = true
     const vector = { colbert: [new Float32Array(65_536)] }
     const points = function* () {
-      for (let id = 0; id < 300; id++) yield { id, vector }
+      for (let id = 0; id < 270; id++) yield { id, vector }
+      endSource()
     }
     const error = await store.upsert(points(), { wait }).catch((error: unknown) => error as UpsertError)
     expect(failures).toBe(1)

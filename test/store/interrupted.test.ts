@@ -141,6 +141,8 @@ it('does not use the number of a segment again that only deletions name, because
   const last = disk.record.length
   await store.close()
   for (let steps = first; steps <= last; steps++) {
+    // a sync changes nothing that a process sees
+    if (disk.record[steps]?.kind === 'synced') continue
     const killed = disk.afterKill(steps)
     const open = async () => openStoreIn(await folderOn(killed), { segmentBytes: 100 })
     const again = await open()

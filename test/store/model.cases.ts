@@ -2,7 +2,6 @@
 // scores in f64. fast-check finds the shortest sequence of calls that differs, and prints its seed and path.
 // `model.test.ts` runs a few sequences, `model.slow.test.ts` thousands.
 
-import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { Filter, Hit, Payload, Point, PointId, StoredPoint } from '../../src/collection/collection.js'
@@ -12,9 +11,6 @@ import { openStoreIn } from '../../src/store/open-folder.js'
 import { random } from '../support/random.js'
 import { createSmallSegments } from './memory-folder.js'
 import { createSimulatedDisk, FOLDER, type SimulatedDisk } from './simulated-disk.js'
-
-// compiled once, instead of once per store
-const module = new WebAssembly.Module(readFileSync('dist/simd.wasm'))
 
 type Rows = readonly (readonly number[])[]
 type FieldName = 'colbert' | 'dense'
@@ -191,7 +187,12 @@ const openOn = async (
   { memory, segmentBytes }: Config,
   more: object = {},
 ): Promise<Store> =>
-  openStoreIn(await createNodeFolder(FOLDER, disk.fileSystem), { module, memory, segmentBytes, ...more })
+  openStoreIn(await createNodeFolder(FOLDER, disk.fileSystem), {
+    kernel: 'simd',
+    memory,
+    segmentBytes,
+    ...more,
+  })
 
 /** Expects a stored point to be that of the model. */
 function expectPoint(point: StoredPoint, wanted: ModelPoint | undefined): void {

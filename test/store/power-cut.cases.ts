@@ -2,7 +2,6 @@
 // every acknowledged point, none half-written, and answers correctly. `power-cut.test.ts` runs a sample of the cases,
 // `power-cut.slow.test.ts` all of them.
 
-import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 import type { PointId } from '../../src/collection/collection.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
@@ -11,9 +10,6 @@ import { openStoreIn } from '../../src/store/open-folder.js'
 import { between, type Random, random } from '../support/random.js'
 import { createSmallSegments } from './memory-folder.js'
 import { createSimulatedDisk, FOLDER, type SimulatedDisk } from './simulated-disk.js'
-
-// compiled once, instead of once per store
-const module = new WebAssembly.Module(readFileSync('dist/simd.wasm'))
 
 const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 const pointOf = (id: PointId, round: number) => ({
@@ -47,7 +43,7 @@ async function contentOf(store: Store): Promise<string> {
 }
 
 const folderOn = (disk: SimulatedDisk) => createNodeFolder(FOLDER, disk.fileSystem)
-const openOn = async (disk: SimulatedDisk) => openStoreIn(await folderOn(disk), { module, segmentBytes: 200 })
+const openOn = async (disk: SimulatedDisk) => openStoreIn(await folderOn(disk), { segmentBytes: 200 })
 
 /** Changes a store, with compactions, several segments and a reopening, and records every change of the disk. */
 async function recordChanges(): Promise<Recording> {
