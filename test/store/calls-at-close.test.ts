@@ -122,6 +122,24 @@ it('copies an array of points when upsert is called', async () => {
   expect(rowsOf(2, 'colbert')).toEqual([5, 6])
 })
 
+it('copies an array or object at each place of a point where it is used', async () => {
+  const store = closing(await createStore({ vectors }))
+  const row = Float32Array.of(1, 2)
+  const list: unknown[] = ['a']
+  const tag = { list }
+  const payload = { first: tag, second: [tag, tag], third: { deep: list } }
+  const expected = JSON.stringify(payload)
+  const running = store.upsert([1, 2].map(id => ({ id, vector: { colbert: [row, row] }, payload })))
+  list.push('b')
+  Object.assign(tag, { more: 1 })
+  row.fill(9)
+  await running
+  for (const { id, payload, vector } of await store.retrieve([1, 2], { with_vector: true })) {
+    expect(JSON.stringify(payload), `point ${id}`).toBe(expected)
+    expect([...(vector!.colbert as { data: Float32Array }).data], `point ${id}`).toEqual([1, 2, 1, 2])
+  }
+})
+
 it('lets a source use the arrays of a point again when the next one is requested', async () => {
   const store = closing(await createStore({ vectors }))
   const row = new Float32Array(2)

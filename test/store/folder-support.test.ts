@@ -113,6 +113,18 @@ it.each(missing)(
     const reader = await openStoreIn(folder, { readOnly: true })
     expect(await reader.count()).toBe(0)
     await reader.close()
+    // once the disk works, no lock is left from before
+    for (const [one, open] of [
+      [disk, () => openStoreIn(folder)],
+      [empty, () => createStoreIn(emptyFolder, config)],
+    ] as const) {
+      one.onCall = () => {}
+      await (await open()).close()
+    }
+    for (const one of [folder, emptyFolder]) {
+      const names = await one.list()
+      expect(names.filter(name => name.startsWith('lock'))).toEqual([])
+    }
   },
 )
 

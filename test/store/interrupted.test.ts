@@ -1,9 +1,10 @@
 // Calls that are cancelled, and calls that meet others: nothing stays behind, and nothing is missing.
 
 import { expect, it, vi } from 'vitest'
+import { parseStoreVectors } from '../../src/store/config.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { createStore, type Store } from '../../src/store/index.js'
-import { openStoreIn } from '../../src/store/open-folder.js'
+import { createStoreIn, openStoreIn } from '../../src/store/open-folder.js'
 import { random, randomRows } from '../support/random.js'
 import { closing, freshPath } from './folders.js'
 import { usedBytes } from './kernel-memory.js'
@@ -155,4 +156,31 @@ it('does not use the number of a segment again that only deletions name, because
     expect(await idsOf(reopened), `after ${steps} changes of the disk`).toEqual([...left, ...added])
     await reopened.close()
   }
+})
+
+it('leaves the old store, no store or the new one when recreating a store is killed, at whatever call', async () => {
+  const disk = createSimulatedDisk()
+  const store = await createSmallSegments(await folderOn(disk), vectors, 100)
+  for (let id = 0; id < 9; id++) await store.upsert([pointOf(id)])
+  await store.close()
+  const first = disk.record.length
+  const recreate = async (one: SimulatedDisk) =>
+    createStoreIn(await folderOn(one), { vectors: parseStoreVectors(vectors), ifExists: 'recreate' })
+  await (await recreate(disk)).close()
+  const outcomes = new Set<number | string>()
+  for (let steps = first; steps <= disk.record.length; steps++) {
+    const killed = disk.afterKill(steps)
+    const left = await openStoreIn(await folderOn(killed)).catch((error: Error) => error.message)
+    const outcome = typeof left === 'string' ? left : await left.count()
+    expect(
+      [9, 0, `there is no store at "${FOLDER}"; create one with createStore()`],
+      `after ${steps - first} changes of the disk`,
+    ).toContain(outcome)
+    outcomes.add(outcome)
+    if (typeof left !== 'string') await left.close()
+    const again = await recreate(killed)
+    expect(await again.count(), `after ${steps - first} changes of the disk`).toBe(0)
+    await again.close()
+  }
+  expect(outcomes.size, 'kinds of outcomes').toBe(3)
 })

@@ -114,6 +114,29 @@ it('streams documents through several windows, and reads only those that a filte
   scorer.dispose()
 })
 
+it('reads any selection of documents, whatever the sizes of the gaps between them', async () => {
+  const next = random(31)
+  const config = { vectors: { colbert: { size: 64, distance: 'Dot' } } } as const
+  const points = Array.from({ length: 400 }, (_, id) => ({
+    id,
+    // up to 100 KB, so that some gaps are skipped and others are read
+    vector: { colbert: randomRows(next, id % 40 === 0 ? 400 : between(next, 1, 40), 64) },
+  }))
+  const inMemory = await make(config)
+  const streamed = await make({ ...config, path: freshPath(), memory: 0 })
+  for (const store of [inMemory, streamed]) await store.upsert(points)
+  const query = randomRows(next, 1, 64)
+  for (let trial = 0; trial < 40; trial++) {
+    const share = next()
+    const ids = points.flatMap(({ id }) => (next() < share ? [id] : []))
+    const options = { limit: 400, filter: { must: [{ has_id: ids }] } }
+    const hits = await streamed.query(query, options)
+    const place = `trial ${trial} of seed 31, ${ids.length} points`
+    expect(hits, place).toHaveLength(ids.length)
+    expect(hits, place).toEqual(await inMemory.query(query, options))
+  }
+})
+
 it('orders equal scores by id, also at the limit', async () => {
   for (const path of [undefined, freshPath()]) {
     const store = await make({ ...(path && { path }) })
@@ -122,6 +145,27 @@ it('orders equal scores by id, also at the limit', async () => {
     await store.upsert([{ id: 2, vector: { colbert: [[2, 0, 0, 0]] } }])
     const hits = await store.query([[1, 0, 0, 0]], { limit: 4 })
     expect(hits.map(({ id }) => id)).toEqual([2, 3, 7, 8])
+  }
+})
+
+it('orders any number of equal scores by id, whatever the order in which the points were written', async () => {
+  const next = random(6)
+  for (const path of [undefined, freshPath()]) {
+    const store = await make({ ...(path && { path }), memory: 0 })
+    const points = Array.from({ length: 150 }, (_, id) => ({ id, score: id % 7 === 0 ? 2 : 1 }))
+    for (let i = points.length - 1; i > 0; i--) {
+      const j = between(next, 0, i)
+      ;[points[i], points[j]] = [points[j]!, points[i]!]
+    }
+    await store.upsert(points.map(({ id, score }) => ({ id, vector: { colbert: [[score, 0, 0, 0]] } })))
+    const ranked = points.toSorted((a, b) => b.score - a.score || a.id - b.id).map(({ id }) => id)
+    for (const limit of [1, 2, 3, 5, 21, 22, 23, 25, 60, 149, 150, 200]) {
+      const hits = await store.query([[1, 0, 0, 0]], { limit })
+      expect(
+        hits.map(({ id }) => id),
+        `limit ${limit}, seed 6`,
+      ).toEqual(ranked.slice(0, limit))
+    }
   }
 })
 

@@ -8,14 +8,15 @@ import { createMemoryFolder, createSmallSegments, type Files } from './memory-fo
 const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 const IDS = [1, 2, 3, 4, 5]
 
-/** The files of a store in which the rows, or the payload, of point 3 are damaged. */
+/** The files of a store in which the rows, or the payload, of point 3 are damaged; nothing for another extension. */
 async function damagedFiles(extension: string): Promise<Files> {
   const { files, ...folder } = createMemoryFolder()
   const store = await createSmallSegments({ ...folder }, vectors, 1e6)
   await store.upsert(IDS.map(id => ({ id, vector: { colbert: [[id, 1]] }, payload: { n: id } })))
   await store.close()
   const name = `000001.${extension}`
-  const bytes = files.get(name)!.slice()
+  const bytes = files.get(name)?.slice()
+  if (!bytes) return files
   const at = bytes.length >> 1
   bytes[at] = bytes[at]! ^ 1
   return files.set(name, bytes)
@@ -29,12 +30,13 @@ const scrolled = async (store: Store, options: object) => {
   return points
 }
 const ofRows: readonly (readonly [string, FirstCall])[] = [
-  ['query', store => store.query([[1, 1]])],
+  // of at most four points: a damaged one does not take the place of another
+  ['query', store => store.query([[1, 1]], { limit: 4 })],
   [
     'second query, which loads the vectors into memory',
     async store => {
       await store.query([[1, 1]], { filter: { must: [{ has_id: [1, 2] }] } })
-      return store.query([[1, 1]])
+      return store.query([[1, 1]], { limit: 4 })
     },
   ],
   ['retrieve', store => store.retrieve(IDS, { with_vector: true })],
@@ -101,5 +103,55 @@ it('finds damage that nothing has read yet when it compacts, in segments without
     const again = await openStoreIn(folder)
     expect((await again.query([[1, 1]], { with_payload: true })).map(({ id }) => id)).toEqual([5, 4, 2, 1])
     await again.close()
+  }
+})
+
+it('takes damage of a deleted point for none, however its rows and payload are read', async () => {
+  for (const extension of ['0.rows', 'payloads']) {
+    const sound = await damagedFiles(extension)
+    for (const memory of [0, '1 MB']) {
+      const folder = createMemoryFolder(new Map(sound))
+      const store = await openStoreIn(folder, { memory })
+      await store.delete([3])
+      for (let round = 0; round < 3; round++) {
+        const hits = await store.query([[1, 1]], { filter: all, with_payload: true, with_vector: true })
+        expect(
+          hits.map(({ id }) => id),
+          `${extension}, memory ${memory}, round ${round}`,
+        ).toEqual([5, 4, 2, 1])
+        expect(await store.query([[1, 1]])).toHaveLength(4)
+      }
+      expect((await store.info()).damage).toEqual([])
+      await store.compact()
+      await store.close()
+      const again = await openStoreIn(folder)
+      expect(await again.query([[1, 1]], { with_payload: true, with_vector: true })).toHaveLength(4)
+      await again.close()
+    }
+  }
+})
+
+it('keeps exactly the points that are whole in a file that is cut, wherever it is cut', async () => {
+  for (const [extension, itemBytes] of [
+    ['0.rows', 8],
+    ['payloads', '{"n":1}'.length],
+  ] as const) {
+    const sound = await damagedFiles('none')
+    const name = `000001.${extension}`
+    const bytes = sound.get(name)!
+    expect(bytes.length).toBe(IDS.length * itemBytes)
+    for (let size = 0; size < bytes.length; size++) {
+      const files = new Map(sound).set(name, bytes.slice(0, size))
+      const store = await openStoreIn(createMemoryFolder(files), { salvage: true, readOnly: true })
+      const whole = IDS.slice(0, Math.floor(size / itemBytes))
+      const found = await scrolled(store, { with_vector: true })
+      expect(
+        found.map(({ id }) => id),
+        `${name} cut to ${size} bytes`,
+      ).toEqual(whole)
+      const { damage } = await store.info()
+      expect(damage.map(({ file, offset }) => [file, offset])).toEqual([[name, size]])
+      await store.close()
+    }
   }
 })
