@@ -6,8 +6,8 @@ import { createScorer, type RankReport } from '../../src/index.js'
 import { attackCertifiedRanking, hardRows } from '../support/hard-cases.js'
 import { random } from '../support/random.js'
 
-it('a certified ranking equals the f32 ranking in 50,000 hard cases', async () => {
-  expect(await attackCertifiedRanking(50_000, 2026)).toBeGreaterThan(0.95)
+it('a certified ranking equals the f32 ranking in 20,000 hard cases', async () => {
+  expect(await attackCertifiedRanking(20_000, 2026)).toBeGreaterThan(0.95)
 })
 
 it('a report tells how a ranking was computed', async () => {

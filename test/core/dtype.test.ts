@@ -82,7 +82,7 @@ describe.each(STORED)('a corpus of %s', dtype => {
     'scores its stored rows with %s, up to the rounding of f32 and of the query',
     metric => {
       const next = random(31)
-      for (let round = 0; round < 60; round++) {
+      for (let round = 0; round < 30; round++) {
         const dim = pick(next, [1, 2, 3, 5, 8, 15, 16, 31, 33, 100, 128])
         const query = randomRows(next, between(next, 1, 21), dim)
         const documents = Array.from({ length: 5 }, () => randomRows(next, between(next, 1, 20), dim))
@@ -112,7 +112,7 @@ describe.each(STORED)('a corpus of %s', dtype => {
   it('has the same integer scores, bit for bit, on every kernel', () => {
     if (dtype === 'f16') return
     const next = random(32)
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 20; round++) {
       const dim = between(next, 1, 40)
       const query = randomRows(next, between(next, 1, 20), dim, 10 ** between(next, -5, 5))
       const documents = Array.from({ length: 6 }, () =>
@@ -126,7 +126,7 @@ describe.each(STORED)('a corpus of %s', dtype => {
 
   it('ranks its documents exactly as f32 does if it gets the originals', () => {
     const next = random(33)
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 20; round++) {
       const dim = pick(next, [3, 16, 100])
       const metric = pick(next, ['dot', 'cosine'] as const)
       const documents = Array.from({ length: 120 }, () => randomRows(next, between(next, 1, 12), dim))

@@ -52,7 +52,7 @@ it.each(cases)(
   ({ kernel, dtype, metric, screen }) => {
     const next = random(71)
     const scorer = scorers.get(kernel)!
-    for (let round = 0; round < (kernel === 'reference' ? 2 : 8); round++) {
+    for (let round = 0; round < (kernel === 'reference' ? 2 : 4); round++) {
       const dim = pick(next, [1, 3, 8, 32, 100])
       using corpus = scorer.corpus({ dim, dtype, metric, screen })
       const count = kernel === 'reference' ? 30 : pick(next, [1, 60, 1100])

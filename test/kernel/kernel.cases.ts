@@ -102,7 +102,7 @@ function agreesWithTheOracle(scorer: Scorer, metric: Metric, seed: number, count
 function scoresGroups(scorer: Scorer, dtype: Dtype): void {
   const next = random(14)
   // the reference kernel has no groups, and is slow
-  const rounds = scorer.kernel === 'reference' ? 8 : 25
+  const rounds = scorer.kernel === 'reference' ? 4 : 15
   for (let round = 0; round < rounds; round++) {
     const dim = pick(next, DIMS)
     const metric = pick(next, metricsFor(dtype))
@@ -410,7 +410,7 @@ function scoresBytes(scorer: Scorer): void {
     Array.from({ length: data.length / dim }, (_, row) =>
       Array.from(data.subarray(row * dim, (row + 1) * dim)),
     )
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < 30; round++) {
     const dim = [1, 2, 3, 4, 5, 15, 16, 17, 100, 128][round % 10]!
     const query = randomRows(next, between(next, 1, 37), dim)
     const document = randomRows(next, between(next, 1, 150), dim)
@@ -448,7 +448,7 @@ export function casesFor(
   return [
     ...METRIC_NAMES.map((metric, i) =>
       on(`agrees with f64 within the bound, metric ${metric}`, scorer =>
-        agreesWithTheOracle(scorer, metric, 100 + i, kernel === 'reference' ? 40 : 150),
+        agreesWithTheOracle(scorer, metric, 100 + i, kernel === 'reference' ? 20 : 60),
       ),
     ),
     ...DTYPE_NAMES.map(dtype =>

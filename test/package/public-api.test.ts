@@ -1,7 +1,9 @@
 // Every export has a doc comment, every public function has an example, and every type in a public signature can be
-// imported from the same entry point. test/package/doc-examples.test.ts runs the examples.
+// imported from the same entry point. The examples run as they are; those that need a model or a server run in the suites
+// that have one: test/encode/models and test/qdrant/engine.
 
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { docExamples, needsOf, runExamples } from '../support/doc-examples.js'
 import { blocksOf, isCode, pages } from '../support/markdown-programs.js'
 import {
   docsOf,
@@ -58,4 +60,20 @@ it.each(pages)('every name that %s imports exists', page => {
         if (name) expect(names.get(entry!), `${block} imports ${name} from ${entry}`).toContain(name)
     }
   }
+})
+
+describe('the examples of doc comments run', () => {
+  const examples = docExamples(entries).filter(example => needsOf(example) === 'nothing')
+  let errors: Promise<Record<string, string>>
+  beforeAll(() => {
+    errors = runExamples(examples)
+  })
+
+  it.each(examples)('$name', async ({ name }) => {
+    expect((await errors)[name]).toBeUndefined()
+  })
+
+  it('there are examples', () => {
+    expect(examples.length).toBeGreaterThan(10)
+  })
 })

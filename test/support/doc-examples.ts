@@ -2,9 +2,11 @@
 // JavaScript literal, is a check: the example fails if the expression has another value.
 
 import { execFile } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { examplesOf, exportsOf, readEntryPoints } from './public-api.js'
+import { type EntryPoint, examplesOf, exportsOf, readEntryPoints } from './public-api.js'
+
+const run = promisify(execFile)
 
 export interface DocExample {
   /** `maxsimd/store createStore`. */
@@ -13,8 +15,8 @@ export interface DocExample {
 }
 
 /** All examples, without repetitions: several entry points may export the same function. */
-export function docExamples(): readonly DocExample[] {
-  const found = readEntryPoints()
+export function docExamples(entries: readonly EntryPoint[] = readEntryPoints()): readonly DocExample[] {
+  const found = entries
     .flatMap(exportsOf)
     .flatMap(exported =>
       examplesOf(exported).map(code => ({ name: `${exported.entry} ${exported.name}`, code })),
@@ -74,10 +76,33 @@ export async function runExample(
   mkdirSync(folder, { recursive: true })
   try {
     writeFileSync(`${folder}/example.mjs`, change(programOf(example)))
-    const { stdout } = await promisify(execFile)(process.execPath, [`${folder}/example.mjs`], {
-      timeout: 60_000,
-    })
+    const { stdout } = await run(process.execPath, [`${folder}/example.mjs`], { timeout: 60_000 })
     return stdout
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Runs examples one after the other in one process. Returns the error of each that failed, by name. */
+export async function runExamples(examples: readonly DocExample[]): Promise<Record<string, string>> {
+  const folder = `build/doc-examples/all-${process.pid}`
+  mkdirSync(folder, { recursive: true })
+  try {
+    examples.forEach((example, index) => {
+      writeFileSync(`${folder}/${index}.mjs`, programOf(example))
+    })
+    const names = JSON.stringify(examples.map(({ name }) => name))
+    const program = `
+import { writeFileSync } from 'node:fs'
+const errors = {}
+for (const [index, name] of ${names}.entries())
+  await import(\`./\${index}.mjs\`).catch(error => { errors[name] = String(error.stack) })
+writeFileSync('${folder}/errors.json', JSON.stringify(errors))
+process.exit()
+`
+    writeFileSync(`${folder}/run.mjs`, program)
+    await run(process.execPath, [`${folder}/run.mjs`], { timeout: 60_000 })
+    return JSON.parse(readFileSync(`${folder}/errors.json`, 'utf8'))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

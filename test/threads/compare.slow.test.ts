@@ -1,4 +1,6 @@
 import { it } from 'vitest'
-import { cases } from './threads.cases.js'
+import { cases, isQuick } from './threads.cases.js'
 
-for (const { name, run } of cases.filter(({ name }) => name.startsWith('reference'))) it(name, run)
+const others = cases.filter(other => !isQuick(other))
+
+for (const { name, run } of others) it(name, run)

@@ -466,3 +466,12 @@ export const cases: readonly Case[] = availableKernels().flatMap(kernel =>
     ),
   ]),
 )
+
+/**
+ * Whether the unit suite runs a case: all on two threads, and what depends on their number on one and on three. Threads do
+ * not depend on the kernel, so on the slow reference kernel two cases are enough.
+ */
+export function isQuick({ name }: Case): boolean {
+  if (name.startsWith('reference')) return /, dot$|any sequence/.test(name)
+  return name.includes(', 2 threads') || /, (dot|euclid)$|originals|in order|any sequence/.test(name)
+}

@@ -125,11 +125,11 @@ describe('writing the shortest decimals', () => {
     return numbers
   }
 
-  it('writes two million f32 of any exponent so that they are read as the same value', () => {
-    decimals(anyFloats(1, 2_000_000), 'float32')
+  it('writes 500,000 f32 of any exponent so that they are read as the same value', () => {
+    decimals(anyFloats(1, 500_000), 'float32')
   })
 
-  it('writes what the reference writes, around every power of two and for 100,000 more numbers', () => {
+  it('writes what the reference writes, around every power of two and for 50,000 more numbers', () => {
     const edges: number[] = []
     for (let exponent = 0; exponent <= 255; exponent++) {
       for (const step of [-2, -1, 0, 1, 2, 3]) {
@@ -137,7 +137,7 @@ describe('writing the shortest decimals', () => {
         if (bits >= 0 && bits < 0x7f800000) edges.push(bits, bits + 0x80000000)
       }
     }
-    for (const rows of [ofBits(edges), anyFloats(2, 100_000)]) {
+    for (const rows of [ofBits(edges), anyFloats(2, 50_000)]) {
       expect(decimals(rows, 'float32').join()).toBe(
         write(reference, rows, 1).slice(2, -2).replaceAll('],[', ','),
       )
@@ -145,7 +145,7 @@ describe('writing the shortest decimals', () => {
   })
 
   it('writes no more digits than needed', () => {
-    const rows = anyFloats(3, 200_000)
+    const rows = anyFloats(3, 50_000)
     for (const [i, number] of decimals(rows, 'float32').entries()) {
       const value = rows[i]!
       const length = number.replace(/e.*|[-.]/g, '').replace(/^0+|0+$/g, '').length
