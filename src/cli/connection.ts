@@ -11,6 +11,7 @@ export interface ConnectionOptions {
   readonly apiKey?: string
   readonly collection: string
   readonly using?: string
+  readonly shardKey?: string | number
   readonly timeout: number
   readonly json?: boolean
 }
@@ -53,20 +54,18 @@ export function serverAddressOf(
 /** Opens the collection that the options name. */
 export async function connect(options: ConnectionOptions, terminal: Terminal): Promise<QdrantCollection> {
   const { server, limits } = serverAddressOf(options, terminal)
-  return withServerRemedy(server.url, () => openCollection(server, options.collection, limits))
+  return withServerRemedy(() => openCollection(server, options.collection, limits))
 }
 
 /** Runs `call`. If no server answers, the error says how to start one. */
-export async function withServerRemedy<T>(url: string, call: () => Promise<T>): Promise<T> {
+export async function withServerRemedy<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (cause) {
     if (!(cause instanceof QdrantError) || cause.status !== undefined) throw cause
     // the message of a refused connection ends with this question
     if (cause.message.includes('NODE_EXTRA_CA_CERTS')) throw cause
-    const question = cause.message.endsWith('?')
-      ? ''
-      : `; is a Qdrant server running at ${new URL(url).origin}?`
+    const question = cause.message.endsWith('?') ? '' : '; is this the address of a Qdrant server?'
     const remedy = 'Start one with "docker compose up -d", or choose another with --url'
     throw new Error(`${cause.message}${question} ${remedy}`, { cause })
   }

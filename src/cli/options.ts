@@ -12,6 +12,12 @@ export const USING_OPTION = [
   'name of the vector (default: the only multi-vector, or the only vector)',
 ] as const
 
+/** `--shard-key`: a key of digits is a number, as in Qdrant's own requests. */
+export const shardKeyOption = (): Option =>
+  new Option('--shard-key <key>', 'shard of a collection with custom sharding (default: all)').argParser(
+    key => (/^\d+$/.test(key) && Number.isSafeInteger(Number(key)) ? Number(key) : key),
+  )
+
 /**
  * An option that takes an integer of at least 1.
  *

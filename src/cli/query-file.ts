@@ -13,6 +13,7 @@ export interface QueryFileOptions {
   readonly queries?: string
   readonly sample?: number
   readonly using?: string
+  readonly shardKey?: string | number
 }
 
 /** One line of a file. */
@@ -60,10 +61,10 @@ export function readVectorQueries({ queries, sample }: QueryFileOptions): readon
 export async function chooseQueries(
   fromFile: readonly FileVector[] | undefined,
   collection: QdrantCollection,
-  { sample = 1, using }: QueryFileOptions,
+  { sample = 1, using, shardKey: shard_key }: QueryFileOptions,
   signal: AbortSignal,
 ): Promise<readonly FileVector[]> {
-  const queries = fromFile ?? (await sampleQueries(collection, sample, { using, signal }))
+  const queries = fromFile ?? (await sampleQueries(collection, sample, { using, shard_key, signal }))
   if (queries.length > 0) return queries
   throw new UsageError(`"--sample" found no document: the collection "${collection.name}" is empty`)
 }

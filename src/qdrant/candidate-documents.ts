@@ -8,6 +8,7 @@ import type { Query, QueryOptions } from '../collection/search-options.js'
 import { type Field, isPlain, selectionOf } from '../collection/vector-fields.js'
 import type { MultiVector } from '../core/multivector.js'
 import type { Scorer } from '../core/scorer.js'
+import type { RequestLimits } from './config/request-limits.js'
 import type { VectorCache } from './vector-cache.js'
 import { boundsFor, type ServerArithmetic } from './verify/rounding-bound.js'
 import { asSent, asStored, metricOfStored } from './verify/server-rounding.js'
@@ -36,6 +37,8 @@ export interface DocumentRequest {
   /** Whether the scores of the hits are of this query and the original vectors. */
   readonly hasScores: boolean
   readonly shard_key: unknown
+  /** Limits on the size of a request. */
+  readonly limits: RequestLimits
   readonly signal: AbortSignal | undefined
 }
 
@@ -66,12 +69,13 @@ export async function collectDocuments(
 
 /** Fetches points with the scores of the original vectors, some at a time. */
 async function* fetchInGroups(
-  { query, vector, field, shard_key, signal }: DocumentRequest,
+  { query, vector, field, shard_key, limits, signal }: DocumentRequest,
   ids: readonly PointId[],
   wantsVectors: boolean,
 ): AsyncGenerator<Hit> {
-  for (let first = 0; first < ids.length; first += FETCHED_AT_ONCE) {
-    const group = ids.slice(first, first + FETCHED_AT_ONCE)
+  const size = Math.min(FETCHED_AT_ONCE, limits.ids, limits.query)
+  for (let first = 0; first < ids.length; first += size) {
+    const group = ids.slice(first, first + size)
     // a query and not retrieve(), because only a query returns the version that the vectors belong to
     yield* await query(vector, {
       using: field.name,

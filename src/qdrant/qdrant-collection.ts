@@ -199,6 +199,7 @@ export async function collectionOn(
     isQuantized: field =>
       Boolean(config.vectors[field.name]?.quantization_config ?? config.quantization_config),
     fields,
+    limits: context.limits,
     encoder,
     query: (query, options) => queryServer(context, query, options),
     scorer: () => (scorer ??= createFallbackScorer()),

@@ -6,7 +6,7 @@ import { type Encoder, embedSearch } from '../collection/embed-texts.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import { type Fields, selects } from '../collection/vector-fields.js'
 import { type PointsContext, requestPoints } from './read-points.js'
-import { isPointList, type PointList, readHit } from './wire/decode-points.js'
+import { isPointList, type PointList, readHits } from './wire/decode-points.js'
 import { collectionPath } from './wire/paths.js'
 import { createRequestWriter } from './wire/request-writer.js'
 import { writeSearch } from './wire/write-query.js'
@@ -29,7 +29,7 @@ export async function queryServer(
   writeSearch(body, embedded.query, embedded.options, fields)
   const started = performance.now()
   let cost: CallCost | undefined
-  const { points } = await requestPoints<PointList>(
+  const found = await requestPoints<PointList>(
     context,
     {
       method: 'POST',
@@ -41,7 +41,7 @@ export async function queryServer(
     selects(with_vector),
     isPointList,
   )
-  const hits = points.map(point => readHit(point, selects(with_payload)))
+  const hits = readHits(found, selects(with_payload))
   if (cost) onCost?.({ ...cost, seconds: (performance.now() - started) / 1000 })
   return hits
 }
@@ -76,7 +76,5 @@ export async function queryServerBatch(
     queries.some(({ with_vector }) => selects(with_vector)),
     lists => Array.isArray(lists) && lists.length === queries.length && lists.every(isPointList),
   )
-  return results.map(({ points }, index) =>
-    points.map(point => readHit(point, selects(queries[index]!.with_payload))),
-  )
+  return results.map((found, index) => readHits(found, selects(queries[index]!.with_payload)))
 }

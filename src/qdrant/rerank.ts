@@ -7,6 +7,7 @@
 import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
 import type { Filter, Hit, PointId } from '../collection/collection.js'
 import { type Encoder, embedQuery } from '../collection/embed-texts.js'
+import { namingPoints } from '../collection/name-points.js'
 import { packRows } from '../collection/packed-rows.js'
 import type { Prefetch, Query, QueryOptions } from '../collection/search-options.js'
 import { chooseField, type Field, type Fields, selectionOf } from '../collection/vector-fields.js'
@@ -14,13 +15,17 @@ import { isTextInput } from '../collection/vector-input.js'
 import type { MultiVector } from '../core/multivector.js'
 import type { Scorer } from '../core/scorer.js'
 import { type CandidateDocument, collectDocuments, UNQUANTIZED } from './candidate-documents.js'
+import type { RequestLimits } from './config/request-limits.js'
 import { bindCache, type VectorCache } from './vector-cache.js'
 import type { ServerArithmetic } from './verify/rounding-bound.js'
 import { asStored, metricOfStored } from './verify/server-rounding.js'
 
 /** Options of `QdrantCollection.rerank`. */
 export interface RerankOptions extends Omit<QueryOptions, 'offset' | 'with_vector' | 'score_threshold'> {
-  /** Number of documents that the first stage finds, at least `limit`. Default: 100, or `limit` if it is larger. */
+  /**
+   * Number of documents that the first stage finds, at least `limit`. Default: 100, or fewer if strict mode limits it;
+   * `limit` if that is larger.
+   */
   readonly candidates?: number | undefined
   /**
    * The first stage, for example a query of a dense or pooled vector. Several stages are fused by their ranks. Default:
@@ -57,6 +62,7 @@ export interface RerankContext {
   readonly server: string
   readonly fields: Fields
   readonly arithmetic: ServerArithmetic
+  readonly limits: RequestLimits
   /** Whether a vector has quantized copies. */
   readonly isQuantized: (field: Field) => boolean
   readonly encoder: Encoder | undefined
@@ -74,7 +80,7 @@ export async function rerankPoints(
   checkKnownOptions(options, KNOWN_OPTIONS, 'rerank')
   const { using, limit = 10, prefetch, rescore = 'client', params, cache, ...others } = options
   wholeNumber(limit, 'limit', 1)
-  const { candidates = Math.max(DEFAULT_CANDIDATES, limit), ...rest } = others
+  const { candidates = Math.max(Math.min(DEFAULT_CANDIDATES, context.limits.query), limit), ...rest } = others
   const field = chooseField(context.fields, using)
   if (!Number.isInteger(candidates) || candidates < limit) {
     throw new RangeError(
@@ -118,6 +124,7 @@ export async function rerankPoints(
       arithmetic: context.arithmetic,
       hasScores: prefetch === undefined && !context.isQuantized(field),
       shard_key: rest.shard_key,
+      limits: context.limits,
       signal: rest.signal,
     },
     hits,
@@ -154,10 +161,14 @@ async function rankLocally(
   const { documents, limit } = found
   const hits = found.hits.filter(({ id }) => documents.has(id))
   if (hits.length === 0) return []
-  const ranked = scorer.rank(
-    asStored(packRows(query, size, 'query'), distance, datatype),
-    hits.map(({ id }) => documents.get(id)!.document),
-    { metric: metricOfStored(distance, datatype), limit },
+  const ranked = namingPoints(
+    index => hits[index]!.id,
+    () =>
+      scorer.rank(
+        asStored(packRows(query, size, 'query'), distance, datatype),
+        hits.map(({ id }) => documents.get(id)!.document),
+        { metric: metricOfStored(distance, datatype), limit },
+      ),
   )
   return ranked.map(({ index, score }) => {
     const { vector: _vector, ...hit } = hits[index]!

@@ -3,11 +3,11 @@
 import { checkCallback, checkKnownOptions } from '../base/check-options.js'
 import type { Point, PointId, StoredPoint } from '../collection/collection.js'
 import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
-import type { CollectionConfig, QdrantCollection, VectorConfig } from '../qdrant/index.js'
+import type { CollectionConfig, QdrantCollection, ShardOptions, VectorConfig } from '../qdrant/index.js'
 import type { Store, StoreConfig, StoreVectorConfig } from '../store/index.js'
 
 /** The options of `pull` and `push`. */
-export interface TransferOptions {
+export interface TransferOptions extends ShardOptions {
   /** Cancels the copy. Points that were copied stay. The call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
   /** Called after each batch with the number of points copied or skipped so far. */
@@ -26,7 +26,12 @@ export interface PushOptions extends TransferOptions {
   readonly concurrency?: number | undefined
 }
 
-const OPTIONS = ['signal', 'onProgress', 'resume'] as const satisfies readonly (keyof TransferOptions)[]
+const OPTIONS = [
+  'signal',
+  'onProgress',
+  'resume',
+  'shard_key',
+] as const satisfies readonly (keyof TransferOptions)[]
 const PUSH_OPTIONS = [
   ...OPTIONS,
   'batchBytes',
@@ -130,7 +135,8 @@ export async function pull(
   checkOptions(options, 'pull')
   const names = Object.keys(into.config.vectors)
   if (options.resume !== 'skip') {
-    return into.upsert(pointsWith(names, scrollAll(from, options)), upsertOptions(options))
+    const points = from.scroll({ ...EVERYTHING, shard_key: options.shard_key, signal: options.signal })
+    return into.upsert(pointsWith(names, points), upsertOptions(options))
   }
   let skipped = 0
   const withSkipped = (report: UpsertReport) => ({ ...report, skipped: report.skipped + skipped })
@@ -181,10 +187,10 @@ export async function push(
   options: PushOptions = {},
 ): Promise<UpsertReport> {
   checkOptions(options, 'push', PUSH_OPTIONS)
-  const { batchBytes, concurrency } = options
+  const { batchBytes, concurrency, shard_key, signal } = options
   const names = Object.keys(from.config.vectors)
-  const points = pointsWith(names, scrollAll(from, options))
-  return into.upsert(points, { ...upsertOptions(options), batchBytes, concurrency })
+  const points = pointsWith(names, from.scroll({ ...EVERYTHING, signal }))
+  return into.upsert(points, { ...upsertOptions(options), batchBytes, concurrency, shard_key })
 }
 
 function checkOptions(options: TransferOptions, of: string, known: readonly string[] = OPTIONS): void {
@@ -192,8 +198,7 @@ function checkOptions(options: TransferOptions, of: string, known: readonly stri
   checkCallback(options.onProgress, 'onProgress')
 }
 
-const scrollAll = (from: Pick<Store | QdrantCollection, 'scroll'>, { signal }: TransferOptions) =>
-  from.scroll({ with_payload: true, with_vector: true, signal })
+const EVERYTHING = { with_payload: true, with_vector: true } as const
 
 /** Ids that are looked up in the store at a time. */
 const PAGE_SIZE = 256
@@ -206,7 +211,7 @@ const PAGE_SIZE = 256
 async function* missingPoints(
   from: QdrantCollection,
   into: Store,
-  { signal }: TransferOptions,
+  { shard_key, signal }: TransferOptions,
   onSkipped: (count: number) => void,
 ): AsyncGenerator<StoredPoint> {
   let page: PointId[] = []
@@ -217,10 +222,10 @@ async function* missingPoints(
     const missing = page.filter(id => !existing.has(id))
     onSkipped(page.length - missing.length)
     page = []
-    yield* await from.retrieve(missing, { with_payload: true, with_vector: true, signal })
+    yield* await from.retrieve(missing, { ...EVERYTHING, shard_key, signal })
   }
 
-  for await (const { id } of from.scroll({ with_payload: false, with_vector: false, signal })) {
+  for await (const { id } of from.scroll({ with_payload: false, with_vector: false, shard_key, signal })) {
     page.push(id)
     if (page.length === PAGE_SIZE) yield* readMissing()
   }

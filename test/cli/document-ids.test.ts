@@ -96,6 +96,25 @@ it('verify finds the documents of a source by them', async () => {
     at('documents.jsonl'),
   ]
   expect((await run(args)).stdout).toContain('The server and the kernel agree.')
+  // 'doc-17' differs, 'new' is only in the source, 7 and '007' are only in the collection
+  const other = [{ id: 'doc-17', vector: [[1, 0.5]] }, documents[3]!, { id: 'new', vector: [[1, 1]] }]
+  write('other.jsonl', lines(other))
+  args[args.length - 1] = at('other.jsonl')
+  const uuid = pointIdOfFile('doc-17')
+  const { stdout } = await run(args, { code: 1 })
+  const faults = stdout.split('\n').filter(line => /document: /.test(line))
+  expect(faults.sort()).toEqual([
+    `missing document: point "new" (${pointIdOfFile('new')})`,
+    `stale document: point "doc-17" (${uuid}), first different row 0`,
+    `unknown document: point "007" (${pointIdOfFile('007')})`,
+    'unknown document: point 7',
+  ])
+  const report = JSON.parse((await run([...args, '--json'], { code: 1 })).stdout)
+  expect(report.documentIds).toEqual({
+    [String(uuid)]: 'doc-17',
+    [String(pointIdOfFile('new'))]: 'new',
+    [String(pointIdOfFile('007'))]: '007',
+  })
 })
 
 it('search prints them, and JSON has them as the ids of hits', async () => {

@@ -303,6 +303,32 @@ it('rerank ends with exit code 130 if it is interrupted while standard input sta
   expect(outcome).toEqual({ stdout: '', stderr: 'interrupted\n' })
 })
 
+it('pull names the settings that a store does not have', async () => {
+  server.alter('/collections/full', (result: { config: { params: { vectors: object } } }) => {
+    const changed = Object.entries(result.config.params.vectors).map(([name, vector]) => [
+      name,
+      { ...vector, on_disk: true, quantization_config: { binary: {} } },
+    ])
+    result.config.params.vectors = Object.fromEntries(changed)
+    Object.assign(result, {
+      payload_schema: { year: { data_type: 'integer' }, kind: { data_type: 'keyword' } },
+    })
+  })
+  try {
+    const { stderr } = await runCli(on('pull', '-c', 'full', '--store', at('settings-0')))
+    const names = Object.keys(server.collections.get('full')!.config.vectors).join(' and ')
+    const settings = [`quantization of ${names}`, `"on_disk" of ${names}`, 'payload index of year and kind']
+    expect(stderr).toBe(
+      `a store has no ${settings.join(', ')}: a push to a new collection creates it without them\n`,
+    )
+    const { stdout } = await runCli(on('pull', '-c', 'full', '--store', at('settings-1'), '--json'))
+    expect(JSON.parse(stdout)).toMatchObject({ skippedSettings: settings })
+    expect((await runCli(on('pull', '-c', 'full', '--out', at('settings.jsonl')))).stderr).toBe('')
+  } finally {
+    server.alter('/collections/full', undefined)
+  }
+})
+
 it('pull names the sparse vectors that it leaves out', async () => {
   server.alter('/collections/full', (result: { config: { params: object } }) => {
     Object.assign(result.config.params, { sparse_vectors: { words: {} } })

@@ -123,7 +123,7 @@ async function answerTo(sent: SentRequest, collections: Map<string, Store>): Pro
     case 'POST /points/scroll':
       return ok(await page(store, body))
     case 'POST /points/query': {
-      const { query, ...options } = body
+      const { query, shard_key: _, ...options } = body
       return ok({ points: (await store.query(query, options)).map(asJson) })
     }
     case 'PUT /points':

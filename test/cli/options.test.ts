@@ -105,6 +105,16 @@ async function requestsOf(pathEnd: string, run: () => Promise<unknown>) {
   return server.requests.slice(before).filter(({ path }) => path.endsWith(pathEnd))
 }
 
+/** Runs a command with --shard-key. Returns the key of each request that reads or writes points. */
+async function shardKeysOf(command: 'pull' | 'push' | 'verify' | 'compare', key: string) {
+  const requests = await requestsOf('', () => remote([...SERVER_COMMANDS[command](), '--shard-key', key]))
+  const keys = requests
+    .filter(({ path, body }) => /points/.test(path) && body)
+    .map(({ body }) => body.shard_key)
+  expect(keys.length).toBeGreaterThan(0)
+  return [...new Set(keys)]
+}
+
 let names = 0
 const newName = () => at(`new-${names++}`)
 const json = (text: string) => JSON.parse(text)
@@ -424,6 +434,11 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     expect(await copy('--resume')).toEqual({})
   },
 
+  'pull --shard-key': async () => {
+    expect(await shardKeysOf('pull', 'tenant')).toEqual(['tenant'])
+    expect(await shardKeysOf('pull', '17')).toEqual([17])
+  },
+
   'push --store': async () => {
     const run = () => runCli(['push', '--store', at('numbers'), '-c', 'pushed', '--url', server.url])
     expect((await run()).stdout).toBe(`copied 5 points from ${at('numbers')} to pushed\n`)
@@ -490,6 +505,10 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     }
     expect(await most('--concurrency', '1')).toBe(1)
     expect(await most()).toBe(4)
+  },
+
+  'push --shard-key': async () => {
+    expect(await shardKeysOf('push', 'tenant')).toEqual(['tenant'])
   },
 
   'verify --using': async () => {
@@ -563,10 +582,17 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     )
   },
 
+  'verify --shard-key': async () => {
+    expect(await shardKeysOf('verify', 'tenant')).toEqual(['tenant'])
+  },
+
   'compare --using': async () => {
     const args = ['compare', '--sample', '1', '--rounds', '1', '--using', 'other']
     const sent = await requestsOf('/points/query', () => remote(args))
     expect(sent.map(({ body }) => body.using)).toEqual(['other', 'other'])
+  },
+  'compare --shard-key': async () => {
+    expect(await shardKeysOf('compare', 'tenant')).toEqual(['tenant'])
   },
   'compare --queries': async () => {
     const args = ['compare', '--queries', at('queries.jsonl'), '--using', 'colbert', '--json']

@@ -33,21 +33,25 @@ describe('an unknown option is refused, with the valid ones, by', () => {
     ['deleteCollection', `${transport}, signal`, () => deleteCollection(server, 'c', stranger)],
     [
       'verify',
-      'using, limit, params, scan, source, scorer, signal, onProgress',
+      'using, limit, params, scan, source, shard_key, scorer, signal, onProgress',
       async () => verify(await createStore(config), [query], stranger),
     ],
     [
       'compare',
-      'using, filter, params, signal, limit, rounds, onProgress',
+      'using, filter, params, shard_key, signal, limit, rounds, onProgress',
       async () => compare(await createStore(config), await createStore(config), [query], stranger),
     ],
     [
       'createLocalCopy',
-      'using, scorer, signal, onProgress',
+      'using, shard_key, scorer, signal, onProgress',
       async () => createLocalCopy(await createStore(config), stranger),
     ],
-    ['sampleQueries', 'using, signal', async () => sampleQueries(await createStore(config), 1, stranger)],
-    ['sampleSize', 'signal', async () => sampleSize(await createStore(config), 1, stranger)],
+    [
+      'sampleQueries',
+      'using, shard_key, signal',
+      async () => sampleQueries(await createStore(config), 1, stranger),
+    ],
+    ['sampleSize', 'signal, shard_key', async () => sampleSize(await createStore(config), 1, stranger)],
     ['createVectorCache', 'maxBytes', async () => createVectorCache(stranger as { maxBytes: number })],
     [
       'rerank',

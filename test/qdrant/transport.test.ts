@@ -148,12 +148,30 @@ describe('a permanent failure rejects at once', () => {
     expect(fetch).toHaveBeenCalledTimes(1)
   })
 
-  it('when nothing listens at an address without a port, with the port of Qdrant', async () => {
+  it.each([
+    ['http://qdrant', 'http://qdrant:6333'],
+    ['https://qdrant/', 'https://qdrant:6333'],
+    ['https://user.example/a:80', 'https://user.example:6333'],
+    ['http://[::1]', 'http://[::1]:6333'],
+    ['http://qdrant:80', 'http://qdrant'],
+    ['https://qdrant:443/path', 'https://qdrant'],
+    ['http://[::1]:80', 'http://[::1]'],
+    ['http://qdrant:443', 'http://qdrant:443'],
+  ])('when nothing listens, with the port of Qdrant if none is given: %s', async (url, origin) => {
     const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
-    vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed', { cause }))
-    expect((await errorOf('http://qdrant', { retries: 0 })).message).toBe(
-      'POST /collections/c/points/query got no response: ECONNREFUSED connect; the address has no port, and Qdrant listens ' +
-        'on 6333: is a Qdrant server running at http://qdrant?',
+    const fetch = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed', { cause }))
+    expect((await errorOf(url, { retries: 0 })).message).toBe(
+      `POST /collections/c/points/query got no response: ECONNREFUSED connect; is a Qdrant server running at ${origin}?`,
+    )
+    const path = new URL(url).pathname.replace(/\/$/, '')
+    expect(fetch.mock.calls[0]![0]).toBe(`${origin}${path}/collections/c/points/query?x=1`)
+  })
+
+  it('when something else is at the address, with the remedy for a path that a client dropped', async () => {
+    const { url } = await serve((_, response) => response.writeHead(404).end('<html>nginx</html>'))
+    await expect(openCollection({ url }, 'c')).rejects.toThrow(
+      'GET / answered 404: <html>nginx</html>; this is not the address of Qdrant: a QdrantClient drops the path of its ' +
+        '"url", so pass it as "prefix", or pass { url, apiKey }',
     )
   })
 

@@ -1,7 +1,16 @@
 // Upserts to a fake server: waiting for its update queue, and which points they send.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createCollection, type Payload, type QdrantCollection } from '../../src/qdrant/index.js'
+import {
+  compare,
+  createCollection,
+  createLocalCopy,
+  type Payload,
+  type QdrantCollection,
+  sampleQueries,
+  sampleSize,
+  verify,
+} from '../../src/qdrant/index.js'
 import { createStore } from '../../src/store/index.js'
 import { pull, push } from '../../src/transfer/index.js'
 import { type FakeQdrant, startFakeQdrant } from '../support/fake-qdrant.js'
@@ -194,6 +203,38 @@ it('every call sends its shard key', async () => {
     ['POST', 'delete', 'tenant'],
     ['POST', 'delete', 'tenant'],
   ])
+})
+
+it('every request of calls that read whole collections has their shard key', async () => {
+  const shard_key = ['a', 7]
+  await collection.upsert(points(3))
+  const store = await createStore({ vectors: { colbert: { size: 2, distance: 'Dot' } } })
+  const source = new Map([[1, [[1, 1]]]])
+  const queries = [[[1, 1]]]
+  // a wrong score, so that verify queries single rows too
+  server.alter = (_, result) => {
+    for (const point of result.points ?? []) if (point.score) point.score *= 2
+  }
+  const calls: Record<string, () => unknown> = {
+    verify: () => verify(collection, queries, { shard_key, source }),
+    'verify without a scan': () => verify(collection, queries, { shard_key, source, scan: false }),
+    compare: () => compare(collection, store, queries, { shard_key, rounds: 1 }),
+    createLocalCopy: () => createLocalCopy(collection, { shard_key }),
+    sampleQueries: () => sampleQueries(collection, 2, { shard_key }),
+    sampleSize: () => sampleSize(collection, 2, { shard_key }),
+    pull: () => pull(collection, store, { shard_key }),
+    'pull of the rest': () => pull(collection, store, { shard_key, resume: 'skip' }),
+    push: () => push(store, collection, { shard_key, resume: 'skip' }),
+  }
+  for (const [name, call] of Object.entries(calls)) {
+    server.requests.length = 0
+    await call()
+    const sent = server.requests.filter(({ body }) => body).map(({ body }) => body.shard_key)
+    expect(sent.length, name).toBeGreaterThan(0)
+    for (const key of sent) expect(key, name).toEqual(shard_key)
+  }
+  expect(await store.count()).toBe(3)
+  await store.close()
 })
 
 it('points of an unnamed vector that were read can be written', async () => {

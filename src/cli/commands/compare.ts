@@ -5,7 +5,7 @@ import { Command } from 'commander'
 import type { ReadableCollection } from '../../collection/collection.js'
 import { type Comparison, compare, comparisonTable, createLocalCopy } from '../../qdrant/index.js'
 import { type ConnectionOptions, connect, withConnection } from '../connection.js'
-import { countOption, USING_OPTION } from '../options.js'
+import { countOption, shardKeyOption, USING_OPTION } from '../options.js'
 import { comparisonPlot } from '../output/comparison-plot.js'
 import { formatBytes, formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
@@ -47,6 +47,7 @@ export function createCompare(terminal: Terminal, setExitCode: SetExitCode): Com
     .description('compare a server with a local copy: speed and results')
     .addOption(countOption('--limit <n>', 'maximum number of results of each query', 10))
     .addOption(countOption('--rounds <n>', 'number of times that each query is timed', 5))
+    .addOption(shardKeyOption())
     .option('--exact', 'let the server ignore quantized vectors and score the originals')
     .option('--store <folder>', 'compare with this store, for example from "maxsimd pull"')
     .option('--svg <file>', 'write a plot of all latencies')
@@ -60,16 +61,16 @@ async function runCompare(options: CompareArguments, terminal: Terminal): Promis
   const progress = progressOn(terminal)
   const collection = await connect(options, terminal)
   const queries = await chooseQueries(fromFile, collection, options, signal)
-  const total = await collection.count(undefined, { signal })
+  const total = await collection.count(undefined, { shard_key: options.shardKey, signal })
   const onProgress = showPhases(progress)
   const local = await openLocalSide(options, collection, signal, done =>
     onProgress({ phase: 'points', done, total }),
   )
   try {
     const vectors = queries.map(({ vector }) => vector)
-    const { limit, rounds, using, exact, svg } = options
+    const { limit, rounds, using, shardKey: shard_key, exact, svg } = options
     const params = exact ? { quantization: { ignore: true } } : undefined
-    const settings = { using, limit, rounds, params, signal, onProgress }
+    const settings = { using, shard_key, limit, rounds, params, signal, onProgress }
     const comparison = await compare(collection, local.side, vectors, settings)
     progress.clear()
     if (svg !== undefined) writePlot(svg, comparisonPlot(comparison))
@@ -97,7 +98,7 @@ interface LocalSide {
 
 /** Opens the store that the options name, or copies the collection into memory. */
 async function openLocalSide(
-  { store: path, using }: CompareArguments,
+  { store: path, using, shardKey: shard_key }: CompareArguments,
   collection: ReadableCollection,
   signal: AbortSignal,
   onProgress: (points: number) => void,
@@ -108,7 +109,7 @@ async function openLocalSide(
     const description = `store ${path}: ${formatCount(points, 'document')}, memory budget ${formatBytes(memory.budget)}; kernel ${kernel}`
     return { side: store, description, close: () => store.close() }
   }
-  const copy = await createLocalCopy(collection, { using, signal, onProgress })
+  const copy = await createLocalCopy(collection, { using, shard_key, signal, onProgress })
   const size = `${formatCount(copy.length, 'document')}, ${formatCount(copy.rows, 'row')}, ${formatBytes(copy.byteLength)}`
   const description = `local copy: ${size} in memory; kernel ${copy.kernel}`
   return { side: copy, description, close: () => copy.dispose() }

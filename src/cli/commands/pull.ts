@@ -5,7 +5,7 @@ import type { QdrantCollection } from '../../qdrant/index.js'
 import { createStore } from '../../store/index.js'
 import { exportPoints, pull, storeConfigOf } from '../../transfer/index.js'
 import { type ConnectionOptions, connect, withConnection } from '../connection.js'
-import { USING_OPTION } from '../options.js'
+import { shardKeyOption, USING_OPTION } from '../options.js'
 import { formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
 import { countPoints, type PointWriter, pointWriter } from '../point-files.js'
@@ -41,6 +41,7 @@ export function createPull(terminal: Terminal, setExitCode: SetExitCode): Comman
     .description('copy a collection from a server into a store or a file')
     .option('--store <folder>', 'folder of the store; created if it does not exist')
     .option('--out <file>', '.npz or .jsonl file for one of the vectors')
+    .addOption(shardKeyOption())
     .option('--resume', 'skip points that the store already has')
     .addHelpText('after', HELP)
     .action(async () => setExitCode(await runPull(command.opts<PullArguments>(), terminal)))
@@ -56,7 +57,10 @@ async function runPull(options: PullArguments, terminal: Terminal): Promise<numb
   if (options.resume && store === undefined) throw new UsageError('"--resume" requires --store')
   const write = out === undefined ? undefined : pointWriter(out)
   const collection = await connect(options, terminal)
-  const total = Math.max(1, await collection.count(undefined, { signal: terminal.signal }))
+  const total = Math.max(
+    1,
+    await collection.count(undefined, { shard_key: options.shardKey, signal: terminal.signal }),
+  )
   const progress = progressOn(terminal)
   progress.phase('copying', collection.name)
   const onProgress = (points: number) => progress.update(Math.min(1, points / total), points)
@@ -65,8 +69,15 @@ async function runPull(options: PullArguments, terminal: Terminal): Promise<numb
     : await pullIntoStore(collection, destination, options, terminal.signal, onProgress)
   progress.clear()
   const skippedVectors = Object.keys(collection.config.sparse_vectors ?? {})
+  const skippedSettings = store === undefined ? [] : settingsWithoutPlace(collection.config)
   if (options.json) {
-    printJson(terminal, { collection: collection.name, points, into: destination, skippedVectors })
+    printJson(terminal, {
+      collection: collection.name,
+      points,
+      into: destination,
+      skippedVectors,
+      skippedSettings,
+    })
   } else {
     terminal.stdout.write(
       `copied ${formatCount(points, 'point')} from ${collection.name} to ${destination}\n`,
@@ -75,30 +86,57 @@ async function runPull(options: PullArguments, terminal: Terminal): Promise<numb
   if (skippedVectors.length > 0) {
     printNotice(terminal, `sparse vectors are not copied: ${skippedVectors.join(', ')}`)
   }
+  if (skippedSettings.length > 0) {
+    printNotice(
+      terminal,
+      `a store has no ${skippedSettings.join(', ')}: a push to a new collection creates it without them`,
+    )
+  }
   return EXIT_CODES.success
+}
+
+/** The settings of a collection that a store cannot keep, in words. */
+function settingsWithoutPlace({
+  vectors,
+  quantization_config,
+  payload_indexes,
+}: QdrantCollection['config']): string[] {
+  const namesWith = (setting: 'quantization_config' | 'on_disk' | 'memory') =>
+    Object.keys(vectors).filter(name => vectors[name]![setting])
+  const settings: readonly (readonly [string, readonly string[]])[] = [
+    ['quantization', quantization_config ? Object.keys(vectors) : namesWith('quantization_config')],
+    ['"on_disk"', namesWith('on_disk')],
+    ['"memory"', namesWith('memory')],
+    ['payload index', Object.keys(payload_indexes ?? {})],
+  ]
+  return settings.flatMap(([setting, names]) =>
+    names.length > 0
+      ? [`${setting} of ${names.map(name => (name === '' ? 'its vector' : name)).join(' and ')}`]
+      : [],
+  )
 }
 
 function pullIntoFile(
   collection: QdrantCollection,
   write: PointWriter,
-  { using }: PullArguments,
+  { using, shardKey: shard_key }: PullArguments,
   signal: AbortSignal,
   onProgress: (points: number) => void,
 ): Promise<number> {
-  const points = collection.scroll({ with_payload: true, with_vector: true, signal })
+  const points = collection.scroll({ with_payload: true, with_vector: true, shard_key, signal })
   return write(countPoints(exportPoints(points, collection.config.vectors, using), onProgress))
 }
 
 async function pullIntoStore(
   collection: QdrantCollection,
   path: string,
-  { resume }: PullArguments,
+  { resume, shardKey: shard_key }: PullArguments,
   signal: AbortSignal,
   onProgress: (points: number) => void,
 ): Promise<number> {
   const store = await createStore({ path, ...storeConfigOf(collection), ifExists: 'reuse' })
   try {
-    const options = { signal, onProgress, ...(resume && { resume: 'skip' as const }) }
+    const options = { shard_key, signal, onProgress, ...(resume && { resume: 'skip' as const }) }
     return (await pull(collection, store, options)).points
   } finally {
     await store.close()

@@ -5,7 +5,7 @@ import { createCollection, UpsertError } from '../../qdrant/index.js'
 import type { Store } from '../../store/index.js'
 import { collectionConfigOf, exportPoints, push } from '../../transfer/index.js'
 import { type ConnectionOptions, serverAddressOf, withConnection, withServerRemedy } from '../connection.js'
-import { countOption, USING_OPTION } from '../options.js'
+import { countOption, shardKeyOption, USING_OPTION } from '../options.js'
 import { formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
 import { countPoints, type PointWriter, pointWriter } from '../point-files.js'
@@ -45,6 +45,7 @@ export function createPush(terminal: Terminal, setExitCode: SetExitCode): Comman
     .option('--store <folder>', 'folder of the text index or store', DEFAULT_FOLDER)
     .option('--out <file>', '.npz or .jsonl file for one of the vectors')
     .option('--resume', 'skip points that the collection already has')
+    .addOption(shardKeyOption())
     .addOption(countOption('--batch-bytes <n>', 'maximum bytes of a request (default: 4000000)'))
     .addOption(countOption('--concurrency <n>', 'maximum number of requests at a time (default: 4)'))
     .addHelpText('after', HELP)
@@ -102,14 +103,14 @@ async function pushIntoCollection(
 ): Promise<number> {
   const { server, limits } = serverAddressOf(options, terminal)
   const config = collectionConfigOf(store)
-  const collection = await withServerRemedy(server.url, () =>
+  const collection = await withServerRemedy(() =>
     createCollection(server, name, config, { ...limits, ifExists: 'reuse' }),
   )
   const { signal } = terminal
-  const { batchBytes, concurrency } = options
+  const { batchBytes, concurrency, shardKey: shard_key } = options
   const resume = options.resume ? ({ resume: 'skip' } as const) : {}
   try {
-    const settings = { signal, onProgress, batchBytes, concurrency, ...resume }
+    const settings = { signal, onProgress, batchBytes, concurrency, shard_key, ...resume }
     return (await push(store, collection, settings)).points
   } catch (cause) {
     if (!(cause instanceof UpsertError)) throw cause

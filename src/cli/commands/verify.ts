@@ -2,10 +2,12 @@
 
 import { Command } from 'commander'
 import { pointIdOfFile } from '../../collection/file-id.js'
+import { isUuid } from '../../collection/point-id.js'
 import type { MultiVector } from '../../index.js'
 import { type PointId, type VerifyOptions, verify } from '../../qdrant/index.js'
 import { type ConnectionOptions, connect, withConnection } from '../connection.js'
-import { countOption, USING_OPTION } from '../options.js'
+import { type DocumentNames, faultyPoints, readNames } from '../document-names.js'
+import { countOption, shardKeyOption, USING_OPTION } from '../options.js'
 import { helpText } from '../output/help-text.js'
 import { showPhases } from '../output/progress-labels.js'
 import { verifyText } from '../output/verify-text.js'
@@ -36,6 +38,13 @@ interface VerifyArguments extends ConnectionOptions, QueryFileOptions {
   readonly quantized?: boolean
 }
 
+/** The documents that the collection should contain. */
+interface ExpectedDocuments {
+  readonly source: NonNullable<VerifyOptions['source']>
+  /** Names that the source has and a payload may lack. */
+  readonly names: DocumentNames
+}
+
 const HELP = helpText(
   `
 Runs each query on the server, fetches the hits with their vectors, computes their scores in the kernel with the
@@ -53,6 +62,7 @@ export function createVerify(terminal: Terminal, setExitCode: SetExitCode): Comm
   return command
     .description("check a server's scores")
     .addOption(countOption('--limit <n>', 'maximum number of hits of each query', 10))
+    .addOption(shardKeyOption())
     .option('--scan', 'scan all points for missed ones (default: if there are at most 10,000)')
     .option('--no-scan', 'skip the full scan for missed points')
     .option(
@@ -73,11 +83,11 @@ async function runVerify(options: VerifyArguments, terminal: Terminal): Promise<
   if (options.source !== undefined && options.store !== undefined) {
     throw new UsageError('"--source" and "--store" cannot be combined')
   }
-  const source = options.source === undefined ? undefined : readSource(options.source)
-  if (options.store === undefined) return verifyCollection(options, fromFile, source, terminal)
+  const file = options.source === undefined ? undefined : readSource(options.source)
+  if (options.store === undefined) return verifyCollection(options, fromFile, file, terminal)
   const store = await openForReading(options.store)
   try {
-    return await verifyCollection(options, fromFile, store, terminal)
+    return await verifyCollection(options, fromFile, { source: store, names: new Map() }, terminal)
   } finally {
     await store.close()
   }
@@ -86,17 +96,19 @@ async function runVerify(options: VerifyArguments, terminal: Terminal): Promise<
 async function verifyCollection(
   options: VerifyArguments,
   fromFile: readonly FileVector[] | undefined,
-  source: VerifyOptions['source'],
+  expected: ExpectedDocuments | undefined,
   terminal: Terminal,
 ): Promise<number> {
-  const { using, limit, scan, quantized, json } = options
+  const { using, shardKey: shard_key, limit, scan, quantized, json } = options
   const { signal } = terminal
+  const source = expected?.source
   const progress = progressOn(terminal)
   const collection = await connect(options, terminal)
   const queries = await chooseQueries(fromFile, collection, options, signal)
   const vectors = queries.map(({ vector }) => vector)
   const report = await verify(collection, vectors, {
     using,
+    shard_key,
     limit,
     scan,
     source,
@@ -105,20 +117,30 @@ async function verifyCollection(
     ...(quantized && { params: { quantization: { ignore: false, rescore: false } } }),
   })
   progress.clear()
-  if (json)
-    printJson(terminal, { ...report, ok: report.ok ?? null, queryIds: queries.map(({ id }) => id ?? null) })
-  else terminal.stdout.write(verifyText(report, queries, styleOn(terminal)))
+  const sampled = fromFile ? [] : queries.flatMap(({ id }) => id ?? [])
+  const collections = source && 'retrieve' in source ? [collection, source] : [collection]
+  const read = await readNames([...faultyPoints(report), ...sampled], collections, signal)
+  const names = new Map([...(expected?.names ?? []), ...read])
+  if (json) {
+    const queryIds = queries.map(({ id }) => id ?? null)
+    const documentIds = Object.fromEntries(
+      faultyPoints(report).flatMap(id => (names.has(id) ? [[id, names.get(id)]] : [])),
+    )
+    printJson(terminal, { ...report, ok: report.ok ?? null, queryIds, documentIds })
+  } else terminal.stdout.write(verifyText(report, queries, styleOn(terminal), names))
   if (report.ok === undefined) return EXIT_CODES.notJudged
   return report.ok ? EXIT_CODES.success : EXIT_CODES.problems
 }
 
 /** @throws UsageError if a line has no id */
-function readSource(file: string): ReadonlyMap<PointId, MultiVector> {
-  return new Map(
-    readVectorFile(file, '--source').map(({ id, vector }, index) => {
-      if (id === undefined)
-        throw new UsageError(`${file}: vector ${index + 1} has no "id"; a source needs ids`)
-      return [pointIdOfFile(id), vector]
-    }),
-  )
+function readSource(file: string): ExpectedDocuments {
+  const source = new Map<PointId, MultiVector>()
+  const names = new Map<PointId, string>()
+  for (const [index, { id, vector }] of readVectorFile(file, '--source').entries()) {
+    if (id === undefined) throw new UsageError(`${file}: vector ${index + 1} has no "id"; a source needs ids`)
+    const pointId = pointIdOfFile(id)
+    source.set(pointId, vector)
+    if (typeof pointId === 'string' && !isUuid(String(id))) names.set(pointId, String(id))
+  }
+  return { source, names }
 }

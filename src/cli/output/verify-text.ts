@@ -2,6 +2,7 @@
 
 import { printable } from '../../base/printable.js'
 import type { DocumentFault, PointId, VerifyReport } from '../../qdrant/index.js'
+import { type DocumentNames, pointText } from '../document-names.js'
 import { formatBrief, formatCount } from './format-figures.js'
 import type { Style } from './style.js'
 
@@ -12,7 +13,12 @@ export function verifyText(
   report: VerifyReport,
   queries: readonly { readonly id: PointId | undefined }[],
   style: Style,
+  names: DocumentNames = new Map(),
 ): string {
+  const queryName = (query: number) => {
+    const id = queries[query]?.id
+    return `query ${id === undefined ? query : pointText(id, names)}`
+  }
   const lines = [
     subjectLine(report, style),
     `${formatCount(report.queries, 'query', 'queries')}; ${formatCount(report.hits, 'hit')} checked; ${scanText(report)}`,
@@ -21,7 +27,7 @@ export function verifyText(
       : `largest difference ${formatBrief(report.maxDifference)}; not judged`,
   ]
   if (report.judged) lines.push(style('dim', `allowed difference: ${report.bound}`))
-  lines.push(...problemLines(report, query => `query ${queries[query]?.id ?? query}`).map(printable))
+  lines.push(...problemLines(report, queryName, id => `point ${pointText(id, names)}`).map(printable))
   for (const note of report.notes) lines.push(style('dim', printable(`note: ${note}`)))
   lines.push(style('bold', verdictOf(report)))
   return `${lines.join('\n')}\n`
@@ -67,30 +73,35 @@ const DOCUMENT_FAULTS: Readonly<Record<DocumentFault['fault'], string>> = {
   unknown: 'unknown document',
   duplicate: 'returned twice',
   'not finite': 'numbers that the datatype cannot represent',
+  overflow: 'score beyond f32',
   zeros: 'stored as zeros',
 }
 
-function problemLines(report: VerifyReport, nameOf: (query: number) => string): string[] {
+function problemLines(
+  report: VerifyReport,
+  nameOf: (query: number) => string,
+  point: (id: PointId) => string,
+): string[] {
   const wrong = report.checks
     .filter(({ ok }) => ok === false)
     .map(
       ({ query, id, rank, server, local, difference, bound, row }) =>
-        `wrong score: ${nameOf(query)}, hit ${rank + 1}, point ${id}: server ${server}, kernel ${local}; ` +
+        `wrong score: ${nameOf(query)}, hit ${rank + 1}, ${point(id)}: server ${server}, kernel ${local}; ` +
         `difference ${formatBrief(difference)}, allowed ${formatBrief(bound)}` +
         (row === undefined ? '' : `; first in query row ${row}`),
     )
   const order = report.order.map(
     ({ query, worse, better, gap }) =>
-      `wrong order: ${nameOf(query)}, point ${worse} is ranked before point ${better}, whose score is better by ${formatBrief(gap)}`,
+      `wrong order: ${nameOf(query)}, ${point(worse)} is ranked before ${point(better)}, whose score is better by ${formatBrief(gap)}`,
   )
   const missed = report.missed.map(
     ({ query, id, local, lastScore }) =>
-      `missed: ${nameOf(query)}, point ${id} has the score ${local.toPrecision(7)}, the last hit has ${lastScore.toPrecision(7)}`,
+      `missed: ${nameOf(query)}, ${point(id)} has the score ${local.toPrecision(7)}, the last hit has ${lastScore.toPrecision(7)}`,
   )
   const documents = report.documents.map(({ id, fault, row, other }) => {
     const difference = row === undefined ? '' : `, first different row ${row}`
-    const detail = other === undefined ? difference : `, has the rows of point ${other}`
-    return `${DOCUMENT_FAULTS[fault]}: point ${id}${detail}`
+    const detail = other === undefined ? difference : `, has the rows of ${point(other)}`
+    return `${DOCUMENT_FAULTS[fault]}: ${point(id)}${detail}`
   })
   const all = [...report.problems, ...wrong, ...order, ...documents, ...missed]
   if (all.length <= MAX_PROBLEMS) return all

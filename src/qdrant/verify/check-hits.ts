@@ -2,8 +2,8 @@
 
 import type { Hit, PointId } from '../../collection/collection.js'
 import { documentOf, type PackedRows, packRows } from '../../collection/packed-rows.js'
-import { selectionOf } from '../../collection/vector-fields.js'
 import { METRICS } from '../../core/metric.js'
+import { queryHits, unlessBeyondF32 } from './query-hits.js'
 import { type PreparedQuery, prepareQuery, type VerifyContext } from './verify-context.js'
 import type { HitCheck, OrderFault } from './verify-report.js'
 
@@ -12,6 +12,8 @@ export interface CheckedHits {
   readonly checks: readonly (readonly HitCheck[])[]
   /** The documents of all hits, as the server stores them. */
   readonly documents: ReadonlyMap<PointId, PackedRows>
+  /** Number of hits by query, with those that cannot be checked. */
+  readonly found: readonly number[]
 }
 
 /** Runs the queries on the server and rescores their hits. */
@@ -19,18 +21,14 @@ export async function checkHits(
   context: VerifyContext,
   queries: readonly PreparedQuery[],
 ): Promise<CheckedHits> {
-  const { collection, field, limit, params, faults, signal, onProgress } = context
+  const { field, limit, faults, onProgress } = context
   const checks: HitCheck[][] = []
   const documents = new Map<PointId, PackedRows>()
+  const found: number[] = []
   for (const [query, prepared] of queries.entries()) {
     // vectors come in the same response as scores: both are of one version of the point
-    const hits = await collection.query(prepared.vector, {
-      using: field.name,
-      limit,
-      params,
-      with_vector: selectionOf(field),
-      signal,
-    })
+    const hits = await queryHits(context, prepared.vector, { limit, withVectors: true })
+    found.push(hits.length)
     const checked: HitCheck[] = []
     const seen = new Set<PointId>()
     for (const [rank, hit] of hits.entries()) {
@@ -39,7 +37,11 @@ export async function checkHits(
       const document = documentOf(hit, field)
       if (!document || !faults.isScorable(hit.id, document)) continue
       documents.set(hit.id, document)
-      const check = checkHit(context, prepared, hit, document)
+      const check = unlessBeyondF32(() => checkHit(context, prepared, hit, document))
+      if (!check || Number.isNaN(hit.score)) {
+        faults.overflow(hit.id)
+        continue
+      }
       const row =
         check.ok !== false ? {} : { row: await firstDifferingRow(context, prepared, hit.id, document) }
       checked.push({ query, rank, ...check, ...row })
@@ -47,7 +49,7 @@ export async function checkHits(
     checks.push(checked)
     onProgress?.({ phase: 'queries', done: query + 1, total: queries.length })
   }
-  return { checks, documents }
+  return { checks, documents, found }
 }
 
 function checkHit(
@@ -77,16 +79,15 @@ async function firstDifferingRow(
   id: PointId,
   document: PackedRows,
 ): Promise<number | undefined> {
-  const { collection, field, scorer, metric, params, signal } = context
+  const { field, scorer, metric } = context
   const dim = field.size
   const { data } = packRows(vector, dim, 'query')
-  const filter = { must: [{ has_id: [id] }] }
   for (let row = 0; row * dim < data.length; row++) {
     const single = { data: data.slice(row * dim, (row + 1) * dim), dim }
     const { stored, bounds } = prepareQuery(context, single, `query row ${row}`)
-    const [hit] = await collection.query(single, { using: field.name, limit: 1, params, filter, signal })
+    const [hit] = await queryHits(context, single, { limit: 1, id })
     const local = scorer.score(stored, document, { metric })
-    if (!hit || Math.abs(hit.score - local) > bounds.of(document, Math.max(local, 0))) return row
+    if (!hit || !(Math.abs(hit.score - local) <= bounds.of(document, Math.max(local, 0)))) return row
   }
   return undefined
 }

@@ -113,7 +113,7 @@ export async function compareDocuments(
 
 /**
  * Compares the settings of a collection with those of its source. Another distance is a problem. Another datatype is one
- * if the collection stores uint8 and lost fractions; otherwise a note.
+ * if the collection stores uint8 and lost fractions; otherwise a note. Multi-vectors by id have no settings.
  *
  * @param changed number of documents whose numbers the collection rounds
  */
@@ -122,7 +122,13 @@ function sourceDifferences(
   source: DocumentSource,
   changed: number,
 ): Pick<DocumentComparison, 'problems' | 'notes'> {
-  if (isMap(source)) return { problems: [], notes: [] }
+  if (isMap(source)) {
+    const notes =
+      field.datatype === 'uint8' && changed > 0
+        ? [`uint8 changed the numbers of ${plural(changed, 'document')}`]
+        : []
+    return { problems: [], notes }
+  }
   const expected = chooseField(vectorFieldsOf(source.config.vectors), field.name)
   const problems: string[] = []
   const notes: string[] = []

@@ -12,12 +12,16 @@ import type {
 } from '../../collection/collection.js'
 import type { MultiVector } from '../../core/multivector.js'
 import { readShardPlacement } from '../config/reported-config.js'
+import type { ShardOptions } from '../read-points.js'
 import { serverOf } from '../server-connection.js'
 import { compareHits, type QueryComparison } from './compare-hits.js'
 import type { ComparedSide, Comparison } from './comparison.js'
+import { inShards } from './shard-view.js'
 
 /** Options of `compare`. */
-export interface CompareOptions extends Pick<ReadableQueryOptions, 'using' | 'filter' | 'params' | 'signal'> {
+export interface CompareOptions
+  extends Pick<ReadableQueryOptions, 'using' | 'filter' | 'params' | 'signal'>,
+    ShardOptions {
   /** Results of each query. Default: 10. */
   readonly limit?: number | undefined
   /** Timed runs of each query on each side, after one that is not timed. Default: 5. */
@@ -30,6 +34,7 @@ const KNOWN_OPTIONS = [
   'using',
   'filter',
   'params',
+  'shard_key',
   'signal',
   'limit',
   'rounds',
@@ -72,11 +77,11 @@ export async function compare(
   options: CompareOptions = {},
 ): Promise<Comparison> {
   checkKnownOptions(options, KNOWN_OPTIONS, 'compare')
-  const { limit = 10, rounds = 5, onProgress, ...searchOptions } = options
+  const { limit = 10, rounds = 5, shard_key, onProgress, ...searchOptions } = options
   wholeNumber(limit, 'limit', 1)
   wholeNumber(rounds, 'rounds', 1)
   if (queries.length === 0) throw new RangeError('"queries" expected at least one query, got none')
-  const serverSide = timed(server)
+  const serverSide = timed(inShards(server, shard_key))
   const localSide = timed(local)
   const compared: QueryComparison[] = []
   for (const [index, query] of queries.entries()) {

@@ -7,6 +7,8 @@ import type { DocumentFault } from './verify-report.js'
 export interface DocumentFaults {
   /** Notes that an answer of the server has an id twice. */
   duplicate(id: PointId): void
+  /** Notes that the score of a document is beyond f32. */
+  overflow(id: PointId): void
   /** Looks at a document. Returns whether it can be scored: all its numbers are finite. */
   isScorable(id: PointId, document: PackedRows): boolean
   /** All faults except zeros, each document once. */
@@ -18,9 +20,11 @@ export interface DocumentFaults {
 export function createDocumentFaults(): DocumentFaults {
   const duplicates = new Set<PointId>()
   const zeros = new Set<PointId>()
+  const overflows = new Set<PointId>()
   const notFinite = new Map<PointId, number>()
   return {
     duplicate: id => void duplicates.add(id),
+    overflow: id => void overflows.add(id),
     isScorable(id, { data, dim }) {
       const wrong = data.findIndex(value => !Number.isFinite(value))
       if (wrong >= 0) notFinite.set(id, Math.floor(wrong / dim))
@@ -30,6 +34,7 @@ export function createDocumentFaults(): DocumentFaults {
     list: () => [
       ...[...duplicates].map(id => ({ id, fault: 'duplicate' as const })),
       ...[...notFinite].map(([id, row]) => ({ id, fault: 'not finite' as const, row })),
+      ...[...overflows].map(id => ({ id, fault: 'overflow' as const })),
     ],
     zeros: () => [...zeros],
   }

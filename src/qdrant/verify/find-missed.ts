@@ -6,6 +6,7 @@ import { documentOf, type PackedRows } from '../../collection/packed-rows.js'
 import { selectionOf } from '../../collection/vector-fields.js'
 import { METRICS } from '../../core/metric.js'
 import type { CheckedHits } from './check-hits.js'
+import { unlessBeyondF32 } from './query-hits.js'
 import type { PreparedQuery, VerifyContext } from './verify-context.js'
 import type { HitCheck, MissedPoint } from './verify-report.js'
 
@@ -53,7 +54,8 @@ export async function findMissedPoints(
   const answered = queries.map((prepared, query): AnsweredQuery => {
     const hits = checked.checks[query]!
     const hitIds = new Set(hits.map(({ id }) => id))
-    return { ...prepared, hits, hitIds, lastHit: hits.at(-1), isFull: hits.length >= limit, best: [] }
+    const isFull = checked.found[query]! >= limit
+    return { ...prepared, hits, hitIds, lastHit: hits.at(-1), isFull, best: [] }
   })
   const missed: MissedPoint[] = []
   let scanned = 0
@@ -70,7 +72,13 @@ export async function findMissedPoints(
     const document = documentOf({ vector }, field)
     if (!document || document.data.length === 0 || !faults.isScorable(id, document)) continue
     for (const [query, answer] of answered.entries()) {
-      const local = context.scorer.score(answer.stored, document, { metric: context.metric })
+      const local = unlessBeyondF32(() =>
+        context.scorer.score(answer.stored, document, { metric: context.metric }),
+      )
+      if (local === undefined) {
+        faults.overflow(id)
+        continue
+      }
       keepBest(context, answer.best, { id, local })
       if (!judged || answer.hitIds.has(id) || !isMissed(context, answer, document, local)) continue
       missed.push({ query, id, local, lastScore: answer.lastHit?.local ?? Number.NaN })
@@ -104,7 +112,9 @@ function isMissed(
 ): boolean {
   if (!lastHit || !isFull) return true
   const gap = advantage(context, local, lastHit.local)
-  return gap > 0 && gap > lastHit.bound + bounds.of(document, Math.max(local, 0))
+  if (gap <= 0) return false
+  const bound = unlessBeyondF32(() => bounds.of(document, Math.max(local, 0)))
+  return gap > lastHit.bound + (bound ?? Number.POSITIVE_INFINITY)
 }
 
 /** Number of hits that are as good as one of the exact best, up to rounding. */

@@ -14,6 +14,7 @@ import type {
   ReadableQueryOptions,
   StoredPoint,
 } from '../../collection/collection.js'
+import { namingPoints } from '../../collection/name-points.js'
 import { documentOf, type PackedRows, packRows } from '../../collection/packed-rows.js'
 import {
   chooseField,
@@ -26,11 +27,13 @@ import type { Corpus } from '../../core/corpus.js'
 import type { MultiVector } from '../../core/multivector.js'
 import type { Scorer } from '../../core/scorer.js'
 import type { KernelName } from '../../kernel/kernel.js'
+import type { ShardOptions } from '../read-points.js'
 import { createFallbackScorer } from '../scorer-fallback.js'
 import { asStored, metricOfStored } from './server-rounding.js'
+import { inShards } from './shard-view.js'
 
 /** Options of `createLocalCopy`. */
-export interface LocalCopyOptions {
+export interface LocalCopyOptions extends ShardOptions {
   /** Name of the vector to copy. Default: the collection's only multi-vector, or its only vector. */
   readonly using?: string | undefined
   /** Scores the copy; not disposed with it. Default: a new one, which is. */
@@ -57,6 +60,7 @@ export interface LocalCopy extends ReadableCollection {
 
 const KNOWN_OPTIONS = [
   'using',
+  'shard_key',
   'scorer',
   'signal',
   'onProgress',
@@ -129,7 +133,7 @@ export async function createLocalCopy(
   }
 
   try {
-    await readDocuments(documents, collection, field, options)
+    await readDocuments(documents, inShards(collection, options.shard_key), field, options)
   } catch (error) {
     dispose()
     throw error
@@ -148,7 +152,10 @@ async function readDocuments(
   for await (const point of collection.scroll({ with_payload: false, with_vector, signal })) {
     const document = documentOf(point, field)
     if (!document || document.data.length === 0) continue
-    corpus.add(document)
+    namingPoints(
+      () => point.id,
+      () => corpus.add(document),
+    )
     ids.push(point.id)
     rowsOf.set(point.id, document)
     if (ids.length % PROGRESS_DOCUMENTS === 0) onProgress?.(ids.length)
@@ -183,7 +190,10 @@ function localCopyOf(
         throw new RangeError(`"using" expected "${name}", the vector of this local copy, got "${using}"`)
       }
       if (ids.length === 0) return []
-      const ranked = corpus.rank(roundedQuery(query, field), { limit })
+      const ranked = namingPoints(
+        index => ids[index]!,
+        () => corpus.rank(roundedQuery(query, field), { limit }),
+      )
       return ranked.map(
         ({ index, score }): Hit => ({ ...pointOf(ids[index]!, selects(with_vector)), score, version: 0 }),
       )

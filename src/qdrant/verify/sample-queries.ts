@@ -8,6 +8,8 @@ import type { PointId, ReadableCollection } from '../../collection/collection.js
 import { documentOf } from '../../collection/packed-rows.js'
 import { chooseField, selectionOf, vectorFieldsOf } from '../../collection/vector-fields.js'
 import type { FlatMultiVector } from '../../core/multivector.js'
+import type { ShardOptions } from '../read-points.js'
+import { inShards } from './shard-view.js'
 
 /** Maximum rows of a sampled query: the rows of a ColBERT query. */
 const QUERY_ROWS = 32
@@ -15,7 +17,7 @@ const QUERY_ROWS = 32
 const PAGE_SIZE = 32
 
 /** Options of `sampleQueries`. */
-export interface SampleOptions {
+export interface SampleOptions extends ShardOptions {
   /** Name of the vector. Default: the collection's only multi-vector, or its only vector. */
   readonly using?: string | undefined
   /** Cancels the call, which rejects with the signal's reason. */
@@ -31,7 +33,8 @@ export interface SampledQuery {
 }
 
 /**
- * Takes the first rows (at most 32) of the first `count` documents as queries. Each should find its own document.
+ * Takes the first rows (at most 32) of the first `count` documents as queries. Each should find its own document. Documents
+ * with numbers that are not finite are skipped.
  *
  * @returns `count` queries, or fewer if the collection has fewer documents
  * @throws TypeError or RangeError if `count` is not an integer of at least 1, or an option is wrong
@@ -56,10 +59,10 @@ export async function sampleQueries(
   options: SampleOptions = {},
 ): Promise<SampledQuery[]> {
   wholeNumber(count, 'count', 1)
-  checkKnownOptions(options, ['using', 'signal'], 'sampleQueries')
+  checkKnownOptions(options, ['using', 'shard_key', 'signal'], 'sampleQueries')
   const field = chooseField(vectorFieldsOf(collection.config.vectors), options.using)
   const queries: SampledQuery[] = []
-  for await (const point of collection.scroll({
+  for await (const point of inShards(collection, options.shard_key).scroll({
     with_payload: false,
     with_vector: selectionOf(field),
     batchPoints: Math.min(count, PAGE_SIZE),
@@ -68,6 +71,7 @@ export async function sampleQueries(
     const document = documentOf(point, field)
     if (!document || document.data.length === 0) continue
     const data = document.data.slice(0, QUERY_ROWS * field.size)
+    if (!data.every(Number.isFinite)) continue
     queries.push({ id: point.id, vector: { data, dim: field.size } })
     if (queries.length === count) break
   }
@@ -106,15 +110,15 @@ export interface SampledSize {
 export async function sampleSize(
   collection: ReadableCollection,
   count: number,
-  options: Pick<SampleOptions, 'signal'> = {},
+  options: Omit<SampleOptions, 'using'> = {},
 ): Promise<SampledSize> {
   wholeNumber(count, 'count', 1)
-  checkSignal(options, 'sampleSize')
+  checkSignal(options, 'sampleSize', ['shard_key'])
   const multi = [...vectorFieldsOf(collection.config.vectors).dense.values()].filter(field => field.multi)
   const rows = Object.fromEntries(multi.map(({ name }) => [name, 0]))
   let points = 0
   let payloadBytes = 0
-  for await (const point of collection.scroll({
+  for await (const point of inShards(collection, options.shard_key).scroll({
     with_payload: true,
     with_vector: true,
     batchPoints: Math.min(count, PAGE_SIZE),

@@ -15,6 +15,8 @@ export interface ServerContext {
   readonly placement: ShardPlacement | undefined
   /** Whether searches without parameters may score quantized vectors. */
   readonly isQuantized: boolean
+  /** Whether strict mode forbids queries without a prefetch, because the vector has no graph. */
+  readonly needsPrefetch: boolean
   /** Notes for the report. */
   readonly notes: readonly string[]
 }
@@ -28,20 +30,40 @@ export async function readServerContext(
   const server = serverOf(collection)
   if (!server) {
     const arithmetic = { isArm: false, isBefore119: false }
-    return { arithmetic, version: undefined, placement: undefined, isQuantized: false, notes: [] }
+    return {
+      arithmetic,
+      version: undefined,
+      placement: undefined,
+      isQuantized: false,
+      needsPrefetch: false,
+      notes: [],
+    }
   }
   const { transport, version } = server
   const cpu = await readCpuFlags(server, signal)
   const placement = await readShardPlacement(transport, collection.name, signal)
   // read again: quantization may have been added since the collection was opened
   const { config } = await describeCollection(transport, collection.name, signal)
-  const quantization = config.vectors[field.name]?.quantization_config ?? config.quantization_config
+  const vector = config.vectors[field.name]
+  const quantization = vector?.quantization_config ?? config.quantization_config
+  const strict = config.strict_mode_config
+  const forbidsExact = strict?.enabled === true && strict.search_allow_exact === false
+  const needsPrefetch = forbidsExact && (vector?.hnsw_config?.m ?? config.hnsw_config?.m) === 0
   return {
     arithmetic: { isArm: cpu.flags.includes('neon'), isBefore119: !isSince(version, '1.19.0') },
     version: version.text,
     placement,
     isQuantized: quantization !== undefined && quantization !== null,
-    notes: [...cpu.notes, ...placementNotes(placement)],
+    needsPrefetch,
+    notes: [
+      ...cpu.notes,
+      ...placementNotes(placement),
+      ...(needsPrefetch
+        ? [
+            'strict mode forbids direct queries of this vector: each query scored the points of a prefetch of all',
+          ]
+        : []),
+    ],
   }
 }
 

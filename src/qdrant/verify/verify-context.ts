@@ -20,6 +20,11 @@ export interface VerifyContext {
   readonly params: Readonly<Record<string, unknown>>
   /** Hits of each query. */
   readonly limit: number
+  /**
+   * Points of the prefetch that finds the candidates of each query, where strict mode forbids to score all points.
+   * undefined: queries need no prefetch.
+   */
+  readonly prefetched: number | undefined
   /** Whether differences are compared with a bound. false: they are only measured. */
   readonly judged: boolean
   /** Collects the faults of documents that are found by the way. */

@@ -57,6 +57,7 @@ export interface MissedPoint {
  *
  * - `duplicate`: an answer of the server has its id twice.
  * - `not finite`: it has a number that its datatype cannot represent, so that it has no score.
+ * - `overflow`: its numbers are finite, and its score for a query is beyond f32.
  * - `zeros`: all its numbers are stored as 0, and those of the source are not. Without a source, only in uint8.
  * - `missing`: the source has it and the collection does not.
  * - `swapped`: it has the rows of another document of the source.
@@ -74,6 +75,7 @@ export interface DocumentFault {
     | 'unknown'
     | 'duplicate'
     | 'not finite'
+    | 'overflow'
     | 'zeros'
   /** The first row that differs. */
   readonly row?: number | undefined

@@ -8,6 +8,7 @@ import type { CallProgress, ReadableCollection } from '../../collection/collecti
 import { chooseField, isPlain, vectorFieldsOf } from '../../collection/vector-fields.js'
 import type { MultiVector } from '../../core/multivector.js'
 import type { Scorer } from '../../core/scorer.js'
+import type { ShardOptions } from '../read-points.js'
 import { withScorer } from '../scorer-fallback.js'
 import { type CheckedHits, checkHits, findOrderFaults } from './check-hits.js'
 import { compareDocuments, type DocumentComparison, type DocumentSource } from './compare-documents.js'
@@ -16,11 +17,12 @@ import { findMissedPoints, type Scan } from './find-missed.js'
 import { boundInWords } from './rounding-bound.js'
 import { readServerContext, type ServerContext } from './server-context.js'
 import { metricOfStored } from './server-rounding.js'
+import { inShards } from './shard-view.js'
 import { type PreparedQuery, prepareQuery, type VerifyContext } from './verify-context.js'
 import type { DocumentFault, HitCheck, VerifyReport } from './verify-report.js'
 
 /** Options of `verify`. */
-export interface VerifyOptions {
+export interface VerifyOptions extends ShardOptions {
   /** Name of the vector. Default: the collection's only multi-vector, or its only vector. */
   readonly using?: string | undefined
   /** Hits of each query. Default: 10. */
@@ -48,6 +50,7 @@ const KNOWN_OPTIONS = [
   'params',
   'scan',
   'source',
+  'shard_key',
   'scorer',
   'signal',
   'onProgress',
@@ -100,19 +103,21 @@ export async function verify(
   const field = chooseField(vectorFieldsOf(collection.config.vectors), options.using)
   const limit = wholeNumber(options.limit ?? 10, 'limit', 1)
   if (queries.length === 0 && !source) throw new RangeError('"queries" expected at least one query, got none')
+  const shards = inShards(collection, options.shard_key)
   return withScorer(options.scorer, async scorer => {
     const server = await readServerContext(collection, field, signal)
     const { arithmetic } = server
     const metric = metricOfStored(field.distance, field.datatype)
     const judged = isPlain(field.datatype) && (!server.isQuantized || isExact(params))
     const context: VerifyContext = {
-      collection,
+      collection: shards,
       field,
       scorer,
       metric,
       arithmetic,
       params,
       limit,
+      prefetched: server.needsPrefetch ? Math.max(1, await shards.count(undefined, { signal })) : undefined,
       judged,
       faults: createDocumentFaults(),
       signal,
@@ -120,7 +125,7 @@ export async function verify(
     }
     const prepared = queries.map((query, index) => prepareQuery(context, query, `queries[${index}]`))
     const hits = await checkHits(context, prepared)
-    const points = await collection.count(undefined, { signal })
+    const points = await shards.count(undefined, { signal })
     const all = options.scan ?? points <= MAX_SCANNED
     const scan = all
       ? await findMissedPoints(context, prepared, hits, points)

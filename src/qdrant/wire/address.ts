@@ -7,7 +7,10 @@ import { createRedactor, type Redact } from './secrets.js'
 
 /** The address of a server, for programs that do not use `@qdrant/js-client-rest`. */
 export interface ServerAddress {
-  /** For example `http://127.0.0.1:6333`, with a path prefix if the server has one. */
+  /**
+   * For example `http://127.0.0.1:6333`, with a path prefix if the server has one. Without a port: 6333, as in all clients
+   * of Qdrant. For a proxy on the scheme's own port, write `:80` or `:443`.
+   */
   readonly url: string
   /** Sent as the header `api-key`. */
   readonly apiKey?: string | undefined
@@ -29,6 +32,9 @@ export interface QdrantRestClient {
 
 /** A client of `@qdrant/js-client-rest`, or the address of a server. */
 export type QdrantServer = QdrantRestClient | ServerAddress
+
+/** The port that Qdrant listens on. */
+const DEFAULT_PORT = 6333
 
 export interface Address {
   /** Base URL without a slash at its end. */
@@ -72,7 +78,15 @@ export function addressOf(server: QdrantServer): Address {
   const init = new Headers()
   for (const [name, value] of headerEntries(headers)) setHeader(init, name, value, `client.headers.${name}`)
   if (apiKey !== undefined && apiKey !== '') setHeader(init, 'api-key', apiKey, 'client.apiKey')
-  return createAddress(`${parsed.origin}${parsed.pathname}`, { headers: init })
+  return createAddress(`${originOf(url)}${parsed.pathname}`, { headers: init })
+}
+
+/** The origin of a URL, with Qdrant's port if it has no port. */
+export function originOf(url: string): string {
+  const { origin, protocol, hostname, port } = new URL(url)
+  // the port of the scheme, which is written in the text only
+  const hasPort = port !== '' || /^[^/]*\/\/[^/?#]*:\d+(?:[/?#]|$)/.test(url)
+  return hasPort ? origin : `${protocol}//${hostname}:${DEFAULT_PORT}`
 }
 
 function createAddress(url: string, init: RequestInit): Address {

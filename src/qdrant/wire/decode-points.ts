@@ -19,23 +19,37 @@ export interface PointList {
 
 export const isPointList = ({ points }: PointList): boolean => Array.isArray(points) && points.every(isObject)
 
-/**
- * Converts a hit.
- *
- * @throws RangeError if its score cannot be represented
- */
-export function readHit(raw: RawPoint, wantsPayload: boolean): Hit {
-  const { id } = raw
-  if (typeof raw.score !== 'number') {
-    throw new RangeError(
+/** The server returned hits whose scores are beyond f32, which JSON cannot represent. */
+export class UnscoredHitsError extends RangeError {
+  /** All hits. A score that is beyond f32 is NaN. */
+  readonly hits: readonly Hit[]
+
+  constructor(id: PointId, hits: readonly Hit[]) {
+    super(
       `the score of point ${id} is beyond f32: the point has a value that its datatype cannot represent, or its rows and ` +
         "the query's are too large; overwrite or delete the point, or scale the rows down",
     )
+    this.hits = hits
   }
+}
+
+/**
+ * Converts hits.
+ *
+ * @throws UnscoredHitsError if a score cannot be represented
+ */
+export function readHits({ points }: PointList, wantsPayload: boolean): Hit[] {
+  const hits = points.map(point => readHit(point, wantsPayload))
+  const unscored = hits.find(({ score }) => Number.isNaN(score))
+  if (unscored) throw new UnscoredHitsError(unscored.id, hits)
+  return hits
+}
+
+function readHit(raw: RawPoint, wantsPayload: boolean): Hit {
   return {
-    id,
+    id: raw.id,
     // the server writes the shortest decimal of an f32: Math.fround returns that f32 bit for bit
-    score: Math.fround(raw.score),
+    score: typeof raw.score === 'number' ? Math.fround(raw.score) : Number.NaN,
     version: raw.version ?? 0,
     ...(wantsPayload && { payload: raw.payload ?? {} }),
     ...decodeVectors(raw.vector),

@@ -44,13 +44,18 @@ export function refusalOf(
   const reason = reasonIn(new TextDecoder().decode(bytes.subarray(0, 65_536)), address.redact)
   const statusText = printable(address.redact(response.statusText))
   const message = `${method} ${details.path} answered ${status}: ${reason || statusText}`
-  const error = new QdrantError(`${message}${serverErrorRemedy(status, reason)}${sentTimes(attempt)}`, {
+  const remedy = status === 404 && path === '/' ? PREFIX_REMEDY : serverErrorRemedy(status, reason)
+  const error = new QdrantError(`${message}${remedy}${sentTimes(attempt)}`, {
     ...details,
     status,
     reason,
   })
   return { error, reason: `${message}${sentTimes(attempt)}`, pause: pauseAfter(response, reason) }
 }
+
+/** Qdrant answers `GET /`, so something else is at this address. */
+const PREFIX_REMEDY =
+  '; this is not the address of Qdrant: a QdrantClient drops the path of its "url", so pass it as "prefix", or pass { url, apiKey }'
 
 /** Browsers hide the status of a redirect. */
 export const isRedirect = ({ status, type }: Response) =>
@@ -100,8 +105,7 @@ function connectionRemedy(cause: unknown, { origin }: Address): string {
     return '; the certificate of the server is not trusted: set NODE_EXTRA_CA_CERTS to the file of its authority'
   }
   if (!isRefusedConnection(cause)) return ''
-  const hint = new URL(origin).port === '' ? 'the address has no port, and Qdrant listens on 6333: ' : ''
-  return `; ${hint}is a Qdrant server running at ${origin}?`
+  return `; is a Qdrant server running at ${origin}?`
 }
 
 const sentTimes = (attempt: number) => (attempt > 1 ? ` (sent ${attempt} times)` : '')

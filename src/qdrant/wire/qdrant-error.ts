@@ -75,7 +75,8 @@ const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   ],
   [
     /global vector indexing is disabled/,
-    'strict mode forbids a direct query of a field with m: 0; query over a "prefetch", or use rerank()',
+    'strict mode forbids a direct query of a vector with m: 0; pass "prefetch", to query() and to rerank(), for example a ' +
+      'query of a dense vector',
   ],
   [
     /^Wrong input: Collection `.*` already exists!$/,
