@@ -2,8 +2,16 @@
 
 import { checkAbortSignal, checkKnownOptions, wholeNumber } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
-import type { Filter, PointId, ReadOptions, ScrollOptions, Selection } from './collection.js'
+import type {
+  Filter,
+  PayloadSelection,
+  PointId,
+  ReadOptions,
+  ScrollOptions,
+  Selection,
+} from './collection.js'
 import { selectsEverything } from './filter-extent.js'
+import { parsePaths } from './payload-path.js'
 import { parseIds } from './point-id.js'
 
 const READ_OPTIONS = [
@@ -29,20 +37,36 @@ export function checkSignal(
   checkAbortSignal(options.signal)
 }
 
-/** Qdrant's objects with `include` and `exclude` are not accepted. */
 function checkSelection(selection: Selection | undefined, path: string): void {
   const isNames = Array.isArray(selection) && selection.every(name => typeof name === 'string')
   if (selection === undefined || typeof selection === 'boolean' || isNames) return
   throw new TypeError(`"${path}" expected true, false or an array of names, got ${typeName(selection)}`)
 }
 
+function checkPayloadSelection(selection: PayloadSelection | undefined, path: string): void {
+  if (selection === undefined || typeof selection === 'boolean') return
+  if (Array.isArray(selection)) {
+    parsePaths(selection, path)
+    return
+  }
+  const names = typeof selection === 'object' && selection !== null ? Object.keys(selection) : []
+  const [name = ''] = names
+  if (names.length !== 1 || (name !== 'include' && name !== 'exclude')) {
+    const got = names.length > 0 ? `{ ${names.join(', ')} }` : typeName(selection)
+    throw new TypeError(
+      `"${path}" expected true, false, an array of paths, { include } or { exclude }, got ${got}`,
+    )
+  }
+  parsePaths((selection as Record<string, readonly string[]>)[name]!, `${path}.${name}`)
+}
+
 /**
  * Checks `with_payload` and `with_vector`.
  *
- * @throws TypeError if one of them is not a boolean or an array of names
+ * @throws TypeError or RangeError that names the wrong part
  */
 export function checkSelections({ with_payload, with_vector }: ReadOptions, pathPrefix = ''): void {
-  checkSelection(with_payload, `${pathPrefix}with_payload`)
+  checkPayloadSelection(with_payload, `${pathPrefix}with_payload`)
   checkSelection(with_vector, `${pathPrefix}with_vector`)
 }
 

@@ -96,8 +96,17 @@ export interface VectorDescription {
   readonly multivector_config?: { readonly comparator: 'max_sim' } | undefined
 }
 
-/** Which parts of a point are returned: all, none, or those with these names. */
+/** Which vectors of a point are returned: all, none, or those with these names. */
 export type Selection = boolean | readonly string[]
+
+/**
+ * Which fields of a payload are returned: all, none, those at these paths (as an array, or `include`), or all but those at
+ * these paths. A path is `year`, `author.name`, `pages[].text` or `"a key".name`.
+ */
+export type PayloadSelection =
+  | Selection
+  | { readonly include: readonly string[] }
+  | { readonly exclude: readonly string[] }
 
 /** Time and bytes of one call. */
 export interface CallCost {
@@ -120,7 +129,7 @@ export interface ReadableQueryOptions {
   /** Only points that match are found. Default: all. */
   readonly filter?: Filter | undefined
   /** Which payload fields the hits have. Default: none. */
-  readonly with_payload?: Selection | undefined
+  readonly with_payload?: PayloadSelection | undefined
   /** Which vectors the hits have. Default: none. */
   readonly with_vector?: Selection | undefined
   /** Search parameters of Qdrant. A collection that always searches exactly ignores them. */
@@ -134,7 +143,7 @@ export interface ReadableQueryOptions {
 /** Options of calls that read points. */
 export interface ReadOptions {
   /** Which payload fields the points have. Default: all. */
-  readonly with_payload?: Selection | undefined
+  readonly with_payload?: PayloadSelection | undefined
   /** Which vectors the points have. Default: none. */
   readonly with_vector?: Selection | undefined
   /** Cancels the call, which rejects with the signal's reason. */

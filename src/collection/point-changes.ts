@@ -4,6 +4,7 @@ import { checkAbortSignal, checkBoolean, checkKnownOptions } from '../base/check
 import { typeName } from '../base/type-name.js'
 import { payloadText } from './check-point.js'
 import type { Payload } from './collection.js'
+import { parsePath } from './payload-path.js'
 import { type Fields, namesOf } from './vector-fields.js'
 
 /** Options of calls that change stored points. */
@@ -43,11 +44,7 @@ export function checkChange(options: SetPayloadOptions, of: string, more: readon
   const { key, signal, wait } = options
   checkAbortSignal(signal)
   if (wait !== undefined) checkBoolean(wait, 'wait')
-  if (key !== undefined) checkPath(key, 'key')
-}
-
-function checkPath(path: unknown, name: string): void {
-  if (typeof path !== 'string') throw new TypeError(`"${name}" expected a path, got ${typeName(path)}`)
+  if (key !== undefined) parsePath(key, 'key')
 }
 
 /**
@@ -59,12 +56,6 @@ export function changeText(payload: Payload): string {
   const text = payloadText(payload, 'payload')
   if (text === undefined) throw new TypeError(`"payload" expected an object, got ${typeName(payload)}`)
   return text
-}
-
-/** @throws TypeError if `keys` is not an array of paths */
-export function checkKeys(keys: readonly string[]): void {
-  if (!Array.isArray(keys)) throw new TypeError(`"keys" expected an array of paths, got ${typeName(keys)}`)
-  for (const [index, key] of keys.entries()) checkPath(key, `keys[${index}]`)
 }
 
 /**

@@ -1,7 +1,7 @@
 // The vectors of a collection by name, with the settings that decide how numbers are sent and scored. Made from a
 // configuration of the user or of a server. An unnamed vector has the name ''.
 
-import type { Datatype, Distance, Selection, VectorDescription } from './collection.js'
+import type { Datatype, Distance, PayloadSelection, VectorDescription } from './collection.js'
 
 /** A dense vector or multi-vector. */
 export interface Field {
@@ -75,5 +75,8 @@ export function chooseField(fields: Fields, using: string | undefined, path = 'u
 export const selectionOf = ({ name }: Pick<Field, 'name'>): true | [string] => (name === '' ? true : [name])
 
 /** Whether a selection selects anything. */
-export const selects = (selection: Selection | undefined): boolean =>
-  Array.isArray(selection) ? selection.length > 0 : selection === true
+export function selects(selection: PayloadSelection | undefined): boolean {
+  if (typeof selection !== 'object') return selection === true
+  const names = 'include' in selection ? selection.include : selection
+  return !Array.isArray(names) || names.length > 0
+}

@@ -3,12 +3,12 @@
 import { exactJson } from '../base/exact-json.js'
 import { parseWhich } from '../collection/call-options.js'
 import type { Filter, Payload, PointId } from '../collection/collection.js'
+import { parsePaths } from '../collection/payload-path.js'
 import {
   CHANGE_REMEDY,
   type ChangeOptions,
   changeText,
   checkChange,
-  checkKeys,
   type SetPayloadOptions,
 } from '../collection/point-changes.js'
 import { CHANGED_IDS, type PointsContext, type ShardOptions } from './read-points.js'
@@ -94,7 +94,7 @@ export async function deleteServerPayload(
   options: ServerChangeOptions = {},
 ): Promise<void> {
   checkChange(options, 'deletePayload', ['shard_key'])
-  checkKeys(keys)
+  parsePaths(keys, 'keys')
   const members = `,"keys":${exactJson(keys)}`
   return changePoints(context, which, options, { method: 'POST', path: 'payload/delete', members })
 }

@@ -3,16 +3,15 @@
 
 import { parseExactJson } from '../base/exact-json.js'
 import type { Filter, Payload, PointId } from '../collection/collection.js'
+import { EACH, parsePath, parsePaths, type Step } from '../collection/payload-path.js'
 import {
   type ChangeOptions,
   changeText,
   checkChange,
-  checkKeys,
   type SetPayloadOptions,
 } from '../collection/point-changes.js'
 import { setOwn } from './copy-point.js'
 import { rewritePoints } from './rewrite-points.js'
-import { EACH, parsePath, type Step } from './search/payload-path.js'
 import type { StoreContext } from './store-context.js'
 
 type JsonObject = Record<string, unknown>
@@ -25,8 +24,7 @@ export async function setStorePayload(
   options: SetPayloadOptions = {},
 ): Promise<void> {
   checkChange(options, 'setPayload', ['key'])
-  const { key } = options
-  const steps = key === undefined ? [] : parsePath(key, 'key')
+  const steps = options.key === undefined ? [] : parsePath(options.key, 'key')
   const patch = parseExactJson(changeText(payload)) as JsonObject
   return rewritePoints(context, which, options, {
     payload: stored => valueWith(stored, steps, patch) as Payload,
@@ -53,8 +51,7 @@ export async function deleteStorePayload(
   options: ChangeOptions = {},
 ): Promise<void> {
   checkChange(options, 'deletePayload')
-  checkKeys(keys)
-  const paths = keys.map((key, index) => parsePath(key, `keys[${index}]`))
+  const paths = parsePaths(keys, 'keys')
   return rewritePoints(context, which, options, {
     payload(stored) {
       for (const steps of paths) removeAt(stored, steps)

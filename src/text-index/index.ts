@@ -17,6 +17,7 @@ export type {
   Filter,
   Hit,
   Payload,
+  PayloadSelection,
   Point,
   PointId,
   Prefetch,

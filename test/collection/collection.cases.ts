@@ -633,7 +633,21 @@ export function collectionCases(make: Make, byId = true): void {
         '"batchPoints" expected a whole number of at least 1, got 0.5',
       )
       const selections: readonly (readonly [object, string])[] = [
-        [{ with_payload: 'title' }, '"with_payload" expected true, false or an array of names, got string'],
+        [
+          { with_payload: 'title' },
+          '"with_payload" expected true, false, an array of paths, { include } or { exclude }, got string',
+        ],
+        [{ with_payload: {} }, '{ include } or { exclude }, got object'],
+        [
+          { with_payload: { include: ['a'], exclude: ['b'] } },
+          '{ include } or { exclude }, got { include, exclude }',
+        ],
+        [{ with_payload: { only: ['a'] } }, '{ include } or { exclude }, got { only }'],
+        [{ with_payload: null }, '{ include } or { exclude }, got null'],
+        [{ with_payload: ['a', 1] }, '"with_payload[1]" expected a path, got number'],
+        [{ with_payload: ['a', 'b['] }, '"with_payload[1]" expected a path such as city, '],
+        [{ with_payload: { exclude: 'a' } }, '"with_payload.exclude" expected an array of paths, got string'],
+        [{ with_payload: { include: ['a b'] } }, '"with_payload.include[0]" expected a path such as city, '],
         [
           { with_vector: { include: ['colbert'] } },
           '"with_vector" expected true, false or an array of names, got object',

@@ -1,7 +1,7 @@
 // Cases for every collection: changes of payloads. A server decides what paths mean and what unknown ids lead to.
 
 import { describe, expect, it } from 'vitest'
-import type { Filter, Payload, PointId } from '../../src/collection/collection.js'
+import type { Filter, Payload, PayloadSelection, PointId } from '../../src/collection/collection.js'
 import type { AnyCollection, Make } from './collection.cases.js'
 
 const UUID = '5c56c793-69f3-4fbf-87e6-c4bf54c28c26'
@@ -48,6 +48,77 @@ export function payloadCases(make: Make): void {
     ['deletePayload', (collection, which, options) => collection.deletePayload(which, ['n'], options)],
     ['clearPayload', (collection, which, options) => collection.clearPayload(which, options)],
   ]
+
+  const whole = {
+    n: 1,
+    of: { x: 1, y: { z: [1, 2] } },
+    list: [{ b: 1, c: 2 }, 3, [{ b: 4, d: [{ b: 5 }] }], { b: null }],
+    'a key': { 'k.k': 1, '': 2 },
+    nothing: null,
+    empty: {},
+  }
+  const { n, of, list, nothing, empty } = whole
+  const aKey = whole['a key']
+  const selections: readonly (readonly [selection: PayloadSelection, selected: Payload])[] = [
+    [['n'], { n }],
+    [['of.x'], { of: { x: 1 } }],
+    [['of.y.z'], { of: { y: { z: [1, 2] } } }],
+    [['of.y.z[]'], { of: { y: { z: [1, 2] } } }],
+    [['of.y.z[0]'], { of: { y: { z: [] } } }],
+    [['list[]'], { list }],
+    [['list[].b'], { list: [{ b: 1 }, 3, [], { b: null }] }],
+    [['list[][].b'], { list: [{}, 3, [{ b: 4 }], {}] }],
+    [['list[][].d[].b'], { list: [{}, 3, [{ d: [{ b: 5 }] }], {}] }],
+    [['list[0].b'], { list: [] }],
+    [['list.b'], { list: [] }],
+    [['n.deeper', 'nothing.x', 'empty.x'], { n, nothing, empty }],
+    [['of.nope', 'nope'], { of: {} }],
+    [['"a key"."k.k"'], { 'a key': { 'k.k': 1 } }],
+    [['"a key".""'], { 'a key': { '': 2 } }],
+    [['of.x', 'of'], { of }],
+    [['list[].b', 'list[].c'], { list: [{ b: 1, c: 2 }, 3, [], { b: null }] }],
+    [['constructor', 'of.toString'], { of: {} }],
+    [{ include: ['of.x', 'n'] }, { n, of: { x: 1 } }],
+    [{ exclude: [] }, whole],
+    [{ exclude: ['of', 'list', '"a key"'] }, { n, nothing, empty }],
+    [
+      { exclude: ['of.x', 'list[].b', 'n'] },
+      {
+        of: { y: { z: [1, 2] } },
+        list: [{ c: 2 }, 3, [{ b: 4, d: [{ b: 5 }] }], {}],
+        'a key': aKey,
+        nothing,
+        empty,
+      },
+    ],
+    [{ exclude: ['list[]', 'of', '"a key"'] }, { n, list: [], nothing, empty }],
+    [{ exclude: ['list[0]', 'of', '"a key"'] }, { n, list, nothing, empty }],
+    [
+      { exclude: ['list[][].d', 'of', '"a key"."k.k"'] },
+      { n, list: [{ b: 1, c: 2 }, 3, [{ b: 4 }], { b: null }], 'a key': { '': 2 }, nothing, empty },
+    ],
+    [
+      { exclude: ['n.deeper', 'list', 'of.y.z[]'] },
+      { n, of: { x: 1, y: { z: [] } }, 'a key': aKey, nothing, empty },
+    ],
+  ]
+  it('returns the fields of payloads that with_payload includes, or does not exclude', async () => {
+    const collection = await filled({ 1: whole })
+    const filter = { must: [{ has_id: [1] }] }
+    for (const [with_payload, selected] of selections) {
+      const where = JSON.stringify(with_payload)
+      const [retrieved] = await collection.retrieve([1], { with_payload })
+      expect(retrieved, `retrieve ${where}`).toEqual({ id: 1, payload: selected })
+      const [hit] = await collection.query([[1, 0]], { using: 'colbert', filter, with_payload })
+      expect(hit?.payload, `query ${where}`).toEqual(selected)
+      for await (const { payload } of collection.scroll({ filter, with_payload })) {
+        expect(payload, `scroll ${where}`).toEqual(selected)
+      }
+    }
+    for (const with_payload of [false, [], { include: [] }]) {
+      expect(await collection.retrieve([1], { with_payload })).toEqual([{ id: 1 }])
+    }
+  })
 
   describe('changes of payloads', () => {
     const first = { n: 1, of: { x: 1, y: [1, 2] } }

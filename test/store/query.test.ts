@@ -204,12 +204,16 @@ it('returns payloads from retrieve and scroll by default, and vectors only when 
   })
 })
 
-it('selects parts of payloads by their paths, and no parts of arrays or of what is missing', async () => {
+it('selects parts of payloads by their paths, and none of what is missing', async () => {
   const store = closing(await createStore({ vectors }))
   const payload = { list: [{ x: 1 }], of: { x: 1, y: { z: [2] } }, n: null, 'of.x': 7 }
   await store.upsert([{ id: 1, vector: {}, payload }])
   const select = async (with_payload: string[]) => (await store.retrieve([1], { with_payload }))[0]!.payload
-  expect(await select(['list.x', 'list.0', 'n.x', 'missing.x', 'of.y.z.0'])).toEqual({ of: { y: {} } })
+  expect(await select(['list.x', 'list.0', 'n.x', 'missing.x', 'of.y.z.0'])).toEqual({
+    list: [],
+    n: null,
+    of: { y: { z: [] } },
+  })
   expect(await select(['of.x', 'of.y.z', 'n', 'list'])).toEqual({ ...payload, 'of.x': undefined })
   expect(await select([]), 'no parts').toBeUndefined()
 })

@@ -3,8 +3,7 @@
 // parsed anew.
 
 import { parseExactJson } from '../../base/exact-json.js'
-import type { Payload, Selection } from '../../collection/collection.js'
-import { setOwn } from '../copy-point.js'
+import type { Payload } from '../../collection/collection.js'
 import type { Segment } from './segment.js'
 
 /** Bytes of payloads read at a time. */
@@ -99,24 +98,5 @@ async function forEachPayload(
       const json = bytes.subarray(startOf(first) - start, endOf(first) - start)
       use(slot, json.length === 0 ? {} : files!.parsePayload(segment, slot, json))
     }
-  }
-}
-
-/** Returns the parts of a payload at the selected paths, such as `city` or `country.name`. */
-export function selectPayload(payload: Payload, selection: Selection): Payload {
-  if (!Array.isArray(selection)) return payload
-  const parts: Record<string, unknown> = {}
-  for (const path of selection as readonly string[]) copyPath(payload, parts, path.split('.'))
-  return parts
-}
-
-function copyPath(from: Payload, to: Record<string, unknown>, [name, ...rest]: readonly string[]): void {
-  if (name === undefined || !Object.hasOwn(from, name)) return
-  const value = from[name]
-  if (rest.length === 0) setOwn(to, name, value)
-  else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    const inner = Object.hasOwn(to, name) ? (to[name] as Record<string, unknown>) : {}
-    setOwn(to, name, inner)
-    copyPath(value as Payload, inner, rest)
   }
 }

@@ -1,6 +1,7 @@
-// Paths into payloads, such as `city`, `country.cities`, `cities[].name`, `cities[0]` or `"a key".b`. A path is
-// compiled to a function once, because a filter applies it to every payload of a store. Grammar and meaning are those
-// of Qdrant's lib/segment/src/json_path. A value at a path is never undefined.
+// Searches the values at a path of a payload. A path is compiled to a function once, because a filter applies it to every
+// payload of a store. The meaning is that of Qdrant's lib/segment/src/json_path. A value at a path is never undefined.
+
+import { EACH, parsePath, type Step } from '../../collection/payload-path.js'
 
 /** The result of testing the values at a path: `ABSENT`, `FAILED` or `PASSED`. */
 export type PathResult = typeof ABSENT | typeof FAILED | typeof PASSED
@@ -13,15 +14,6 @@ export const PASSED = 2
 
 /** Tests the values at a path, until one passes. */
 export type PathSearch = (payload: object, passes: (value: unknown) => boolean) => PathResult
-
-/** A step of a path: a key, an index, or `[]`. */
-export type Step = string | number | typeof EACH
-
-/** The step `[]`: every item of an array. */
-export const EACH: unique symbol = Symbol('[]')
-
-const STEP = /(?:\.([\p{Alphabetic}\p{N}_-]+)|\."([^"\\]*)"|\[(\d+)\]|(\[\]))/uy
-const FIRST = /(?:([\p{Alphabetic}\p{N}_-]+)|"([^"\\]*)")/uy
 
 /**
  * Compiles a path.
@@ -41,32 +33,6 @@ export function compilePath(path: string, errorPath: string, each = false): Path
     }
   }
   return (payload, passes) => search(payload, steps, 0, passes)
-}
-
-/**
- * Returns the steps of a path. The first one is a key.
- *
- * @throws RangeError that names the path by `errorPath`, if its syntax is wrong
- */
-export function parsePath(path: string, errorPath: string): Step[] {
-  const steps: Step[] = []
-  FIRST.lastIndex = 0
-  const first = FIRST.exec(path)
-  let end = first ? FIRST.lastIndex : -1
-  if (first) steps.push((first[1] ?? first[2])!)
-  while (end >= 0 && end < path.length) {
-    STEP.lastIndex = end
-    const match = STEP.exec(path)
-    if (match?.[3] !== undefined) steps.push(Number(match[3]))
-    else if (match) steps.push(match[4] === undefined ? (match[1] ?? match[2])! : EACH)
-    end = match ? STEP.lastIndex : -1
-  }
-  if (end < 0) {
-    throw new RangeError(
-      `"${errorPath}" expected a path such as city, country.city, cities[].name or "a key".name, got ${JSON.stringify(path)}`,
-    )
-  }
-  return steps
 }
 
 /** Returns the value of an object's own key, or of an array's index; undefined if there is none. */

@@ -1,6 +1,7 @@
 // Reads points with the selected parts of their payloads and vectors.
 
 import type {
+  Payload,
   PointId,
   ReadOptions,
   Selection,
@@ -8,14 +9,15 @@ import type {
   StoredVector,
 } from '../../collection/collection.js'
 import { chooseField, selects } from '../../collection/vector-fields.js'
-import { selectPayload } from '../columns/payload-column.js'
 import type { PointLocation } from '../columns/point-directory.js'
 import { bytesAt } from '../columns/segment.js'
 import type { StoreQueryContext } from './query-context.js'
+import { compileSelection } from './select-payload.js'
 
 /** The parts of points to read. */
 export interface PointParts {
-  readonly with_payload: Selection
+  /** Returns the selected fields of a payload. undefined: the payload is not read. */
+  readonly selectPayload: ((payload: Payload) => Payload) | undefined
   readonly with_vector: Selection
 }
 
@@ -38,7 +40,7 @@ export function parsePointParts(
   for (const name of Array.isArray(with_vector) ? (with_vector as readonly string[]) : []) {
     if (!fields.dense.has(name)) chooseField(fields, name, 'with_vector')
   }
-  return { with_payload, with_vector }
+  return { selectPayload: selects(with_payload) ? compileSelection(with_payload) : undefined, with_vector }
 }
 
 /** Reads parts of a point. Returns undefined if they are damaged. */
@@ -46,14 +48,14 @@ export async function readPoint(
   context: StoreQueryContext,
   { segment, slot }: PointLocation,
   id: PointId,
-  { with_payload, with_vector }: PointParts,
+  { selectPayload, with_vector }: PointParts,
 ): Promise<StoredPoint | undefined> {
-  const payload = selects(with_payload) ? await context.payloads.read(segment, slot) : undefined
+  const payload = selectPayload ? await context.payloads.read(segment, slot) : undefined
   const vector = selects(with_vector) ? await readVectors(context, { segment, slot }, with_vector) : undefined
   if (!segment.live[slot]) return undefined
   return {
     id,
-    ...(payload && { payload: selectPayload(payload, with_payload) }),
+    ...(payload && { payload: selectPayload!(payload) }),
     ...(vector && { vector }),
   }
 }

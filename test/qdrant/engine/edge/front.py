@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
 
 import qdrant_edge as engine
-from translate import Unknown, configuration, count_request, edge_filter, known, point, point_id, query_request, scroll_request
+from translate import Unknown, configuration, count_request, edge_filter, known, payload_selection, point, point_id, query_request, scroll_request
 
 # the version of the REST calls, and the version of the engine
 VERSION = f"1.19.0+edge.{version('qdrant-edge-py')}"
@@ -210,7 +210,7 @@ def points_call(method, entry, action, body):
     if action == '':
         known(body, 'ids', 'with_payload', 'with_vector')
         payload, vector = body.get('with_payload', True), body.get('with_vector', False)
-        found = shard.retrieve([point_id(i) for i in body['ids']], with_payload=payload, with_vector=vector)
+        found = shard.retrieve([point_id(i) for i in body['ids']], with_payload=payload_selection(body, True), with_vector=vector)
         return [record(r, payload, vector) for r in found]
     if action == 'scroll':
         payload, vector = body.get('with_payload', True), body.get('with_vector', False)

@@ -242,6 +242,16 @@ def prefetch(body):
     )
 
 
+def payload_selection(body, default):
+    """What `with_payload` selects, as the engine takes it."""
+    selection = body.get('with_payload', default)
+    if not isinstance(selection, dict):
+        return selection
+    known(selection, 'include', 'exclude')
+    (kind, paths), = selection.items()
+    return getattr(engine.PayloadSelector, kind.capitalize())(paths)
+
+
 def query_request(body):
     known(body, 'query', 'using', 'prefetch', 'filter', 'limit', 'offset', 'params', 'score_threshold', 'with_payload', 'with_vector')
     return engine.QueryRequest(
@@ -250,7 +260,7 @@ def query_request(body):
         query=scoring(body.get('query'), body.get('using')),
         prefetches=prefetches(body.get('prefetch')),
         with_vector=body.get('with_vector', False),
-        with_payload=body.get('with_payload', False),
+        with_payload=payload_selection(body, False),
         filter=edge_filter(body.get('filter')),
         score_threshold=body.get('score_threshold'),
         params=params(body.get('params')),
@@ -263,7 +273,7 @@ def scroll_request(body):
         offset=point_id(body['offset']) if body.get('offset') is not None else None,
         limit=body.get('limit', 10),
         filter=edge_filter(body.get('filter')),
-        with_payload=body.get('with_payload', True),
+        with_payload=payload_selection(body, True),
         with_vector=body.get('with_vector', False),
     )
 
