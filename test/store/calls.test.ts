@@ -30,6 +30,9 @@ const pointsOf = (first: number, count: number): Point[] =>
     payload: { n: i, deep: { list: [3, 1, 2] } },
   }))
 
+/** More than the first size of a batch's buffer, 64 KiB. */
+const largePoints = (): Point[] => [200, 201, 202, 203].map(id => ({ id, vector: { colbert: rowsOf(2500) } }))
+
 /** Freezes everything that can be frozen. Returns the text of all contents. */
 function frozenText(value: unknown): string {
   const seen: unknown[] = []
@@ -51,6 +54,7 @@ const filter: Filter = {
 type Call = readonly [name: string, given: readonly unknown[]]
 const calls = (): readonly Call[] => [
   ['upsert', [pointsOf(50, 9), { batchPoints: 4, wait: false }]],
+  ['upsert', [largePoints()]],
   ['query', [arrays(3), { filter, limit: 3, offset: 1, using: 'colbert', with_payload: ['n', 'deep.list'] }]],
   ['query', [rowsOf(4), { using: 'colbert', with_vector: ['dense'], params: { exact: true } }]],
   [
@@ -77,6 +81,7 @@ const calls = (): readonly Call[] => [
 ]
 const failing = (): readonly Call[] => [
   ['upsert', [[...pointsOf(60, 3), { id: 70, vector: { colbert: [[1, 2]] } }]]],
+  ['upsert', [[...largePoints(), { id: 70, vector: { colbert: [[1, 2]] } }]]],
   ['upsert', [[{ id: 70, vector: { colbert: [[...Array(DIM - 1).fill(0), Number.NaN]] } }]]],
   ['upsert', [[{ id: 70, vector: { colbert: arrays(2), dense: [Number.NaN, 1] } }]]],
   ['query', [[Array(DIM).fill(Number.NaN)], { using: 'colbert' }]],
@@ -104,6 +109,39 @@ const places = [
   ['in a folder, of which a part is in memory', true, 900],
   ['in a folder, without memory for vectors', true, 0],
 ] as const
+
+it.each(places)('begins no call whose signal is aborted: a store %s', async (_, hasPath, memory) => {
+  const store = closing(await createStore({ vectors, memory, ...(hasPath && { path: freshPath() }) }))
+  await store.upsert(pointsOf(0, 20))
+  await store.delete([3])
+  const before = await store.info()
+  const signal = AbortSignal.abort(new Error('enough'))
+  const using = 'colbert'
+  const aborted: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['upsert', () => store.upsert(pointsOf(30, 5), { signal })],
+    ['upsert of one source', () => store.upsert(pointsOf(30, 5).values(), { signal, batchPoints: 1 })],
+    ['query', () => store.query(arrays(1), { using, signal })],
+    ['query without a vector', () => store.query(undefined, { signal })],
+    ['queryBatch', () => store.queryBatch([{ query: arrays(1), using }], { signal })],
+    ['retrieve', () => store.retrieve([1, 2], { signal })],
+    ['scroll', () => scrollAll(store, { signal })],
+    ['count', () => store.count(filter, { signal })],
+    ['count of all', () => store.count(undefined, { signal })],
+    ['delete', () => store.delete([1], { signal })],
+    ['delete by a filter', () => store.delete(filter, { signal })],
+    ['explain', () => store.explain(arrays(1), 1, { using, signal })],
+    ['compact', () => store.compact({ signal })],
+  ]
+  for (const [name, call] of aborted) {
+    const outcome = await call().then(
+      () => 'done',
+      (error: Error) => error.message,
+    )
+    expect(outcome, name).toBe('enough')
+  }
+  const { points, dead } = await store.info()
+  expect({ points, dead }).toEqual({ points: before.points, dead: before.dead })
+})
 
 it.each(places)('leaves the arguments of all calls unchanged: a store %s', async (_, hasPath, memory) => {
   const config = { vectors, memory, ...(hasPath && { path: freshPath() }) }

@@ -110,6 +110,28 @@ it('keeps vectors in memory from the second query on, unless they are to stay on
   ])
 })
 
+it.each([
+  ['that streams the vectors', 0, 1],
+  ['that loads the vectors into memory', '1 GB', 2],
+] as const)('stops a query %s when it is cancelled during a read', async (_, memory, queries) => {
+  const disk = createSimulatedDisk()
+  const folder = await createNodeFolder(FOLDER, disk.fileSystem)
+  const store = await createSmallSegments(folder, { v: { size: 65_536, distance: 'Dot' } }, 1e9)
+  const row = new Float32Array(65_536).fill(1)
+  await store.upsert(Array.from({ length: 4 }, (_, id) => ({ id, vector: { v: [row] } })))
+  await store.close()
+  const opened = await openStoreIn(folder, { memory, readOnly: true })
+  for (let i = 1; i < queries; i++) await opened.query([row], { filter: { must: [{ has_id: [0] }] } })
+  const controller = new AbortController()
+  disk.onCall = ({ type, name }) => {
+    if (type === 'read' && name.endsWith('.rows')) controller.abort(new Error('enough'))
+  }
+  await expect(opened.query([row], { signal: controller.signal })).rejects.toThrow('enough')
+  disk.onCall = () => {}
+  expect((await opened.query([row])).map(({ score }) => score)).toEqual(Array(4).fill(65_536))
+  await opened.close()
+})
+
 it('keeps parsed payloads in memory only if an eighth of the budget holds them', async () => {
   for (const [memory, isCached] of [
     [0, false],
@@ -131,6 +153,41 @@ it('keeps parsed payloads in memory only if an eighth of the budget holds them',
     expect(await readsOf(), `first filter, ${memory}`).toBeGreaterThan(0)
     if (isCached) expect(await readsOf(), `second filter, ${memory}`).toBe(0)
     else expect(await readsOf(), `second filter, ${memory}`).toBeGreaterThan(0)
+    await opened.close()
+  }
+})
+
+it('keeps parsed payloads of as many segments in memory as an eighth of the budget holds', async () => {
+  const disk = createSimulatedDisk()
+  const folder = await createNodeFolder(FOLDER, disk.fileSystem)
+  const store = await createSmallSegments(folder, { v: { size: 1, distance: 'Dot' } }, 100)
+  for (let id = 1; id <= 20; id++) {
+    await store.upsert([{ id, vector: {}, payload: { id, text: 'x'.repeat(10 * (id % 4)) } }])
+  }
+  await store.close()
+  for (const share of [0, 0.3, 0.5, 1]) {
+    const sizes = new Map(
+      (await folder.list())
+        .filter(name => name.endsWith('.payloads'))
+        .map(name => [name, disk.contentsOf(name)!.length]),
+    )
+    const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+    const room = Math.floor(share * total)
+    const opened = await openStoreIn(folder, { memory: 8 * room })
+    const filter = { must: [{ key: 'id', match: { value: 2 } }] }
+    let read = new Set<string>()
+    for (let round = 0; round < 3; round++) {
+      const before = disk.calls.length
+      expect(await opened.count(filter)).toBe(1)
+      const reads = disk.calls.slice(before).filter(({ type }) => type === 'read')
+      read = new Set(reads.map(({ name }) => name))
+    }
+    const cached = [...sizes].flatMap(([name, size]) => (read.has(name) ? [] : [size]))
+    const bytes = cached.reduce((sum, size) => sum + size, 0)
+    expect(sizes.size, 'segments').toBeGreaterThan(4)
+    expect(bytes, `bytes in memory of ${room}`).toBeLessThanOrEqual(room)
+    const others = [...sizes].flatMap(([name, size]) => (read.has(name) ? [size] : []))
+    expect(bytes + Math.min(...others, Infinity), 'with one more segment').toBeGreaterThan(room)
     await opened.close()
   }
 })

@@ -84,6 +84,46 @@ it.each<[object, boolean]>([
   expect(passes({ min_should: { conditions, min_count: 2 } })).toBe(expected)
 })
 
+it.each([
+  'none',
+  'country.none',
+  'country.none.name',
+  'country.cities.name',
+  'country.cities[2].name',
+  'country.cities[].none',
+  'country.cities[].name.length',
+  'country[]',
+  'country[0]',
+  'tags.length',
+  'tags.0',
+  'tags."0"',
+  'tags[3]',
+  'tags[].length',
+  'tags[][]',
+  'empty[]',
+  'empty[0]',
+  'city.length',
+  'city[0]',
+  'city[]',
+  'rank.toFixed',
+  'nothing.x',
+  'nothing[]',
+  '__proto__',
+  'country.__proto__',
+  'country.hasOwnProperty',
+  'tags.map',
+])('finds no value at the path %s', key => {
+  expect(passes({ must: [{ key, is_empty: true }] }), 'is_empty').toBe(true)
+  expect(passes({ must: [{ key, is_empty: false }] }), 'is_empty: false').toBe(false)
+  expect(passes({ must: [{ is_empty: { key } }] }), 'is_empty of a key').toBe(true)
+  expect(passes({ must: [{ is_null: { key } }] }), 'is_null of a key').toBe(false)
+  expect(passes({ must: [{ key, is_null: true }] }), 'is_null').toBe(false)
+  expect(passes({ must: [{ key, is_null: false }] }), 'is_null: false').toBe(true)
+  expect(passes({ must: [{ key, values_count: { lt: 1 } }] }), 'values_count').toBe(true)
+  expect(passes({ must: [{ key, range: { gte: 0 } }] }), 'range').toBe(false)
+  expect(passes({ must: [{ key, match: { except: ['x'] } }] }), 'except').toBe(false)
+})
+
 it('passes every point without conditions', () => {
   for (const filter of [{}, undefined, null, { must: null, should: [] }]) {
     expect(createFilter(filter as Filter)(1, {})).toBe(true)

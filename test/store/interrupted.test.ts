@@ -184,3 +184,50 @@ it('leaves the old store, no store or the new one when recreating a store is kil
   }
   expect(outcomes.size, 'kinds of outcomes').toBe(3)
 })
+
+it('keeps deleted points deleted when a compaction of several groups is killed between them', async () => {
+  const disk = createSimulatedDisk()
+  // four points fill a segment
+  const store = await createSmallSegments(await folderOn(disk), vectors, 100)
+  const upsert = async (...ids: readonly number[]) => {
+    for (const id of ids) await store.upsert([pointOf(id)])
+  }
+  await upsert(1, 2, 3, 4, 5, 6, 7, 8, 9)
+  await store.delete([1])
+  await store.compact()
+  // the copy of 2, 3 and 4 comes after the segment whose log has the replacement of 2
+  await upsert(2, 10, 11, 12)
+  await store.delete([2])
+  const expected = await idsOf(store)
+  const first = disk.record.length
+  const { segments } = await store.compact()
+  expect(segments, 'segments that were rewritten').toBe(2)
+  for (let steps = first; steps <= disk.record.length; steps++) {
+    if (disk.record[steps]?.kind === 'synced') continue
+    const killed = await openStoreIn(await folderOn(disk.afterKill(steps)))
+    expect(await idsOf(killed), `killed after ${steps - first} changes of the disk`).toEqual(expected)
+    await killed.close()
+  }
+  await store.close()
+})
+
+it('frees its memory, its files and its lock when it cannot be closed', async () => {
+  for (const fails of ['datasync', 'write', 'rename']) {
+    const disk = createSimulatedDisk()
+    const store = await createSmallSegments(await folderOn(disk), vectors, 100)
+    await store.upsert([pointOf(1)], { wait: false })
+    await store.query([[1, 0, 0, 0]])
+    await store.query([[1, 0, 0, 0]])
+    expect(usedBytes(), 'bytes in use before').toBeGreaterThan(0)
+    disk.onCall = ({ type }) => {
+      if (type !== fails) return
+      disk.onCall = () => {}
+      throw Object.assign(new Error(`EIO: simulated failure of ${type}`), { code: 'EIO' })
+    }
+    await expect(store.close(), fails).rejects.toThrow('could not be written')
+    expect(usedBytes(), `bytes in use after a failure of ${fails}`).toBe(0)
+    expect(disk.openFiles, `open files after a failure of ${fails}`).toBe(0)
+    const again = await openStoreIn(await folderOn(disk))
+    await again.close()
+  }
+})

@@ -51,6 +51,12 @@ const pages: readonly (readonly [string, unknown, QueryOptions, readonly number[
     [16, 14, 12],
   ],
   [
+    'what passes the filter of the outermost stage, of those that the innermost finds',
+    [1],
+    { using: 'a', filter: over(8), prefetch: rank('a', { filter: even, prefetch: rank('b', { limit: 3 }) }) },
+    [14, 12, 10],
+  ],
+  [
     '10 results of a prefetch by default',
     [1],
     { using: 'a', limit: 99, prefetch: rank('b') },
@@ -263,6 +269,50 @@ it('cancels one query of a batch by its own signal, and all by that of the batch
     { query, using: 'b', limit: 2 },
   ])
   expect([first, second].map(hits => idsOf(hits!))).toEqual([[3], [1, 2]])
+})
+
+const line = { size: 1, multivector_config: null } as const
+const thresholds = [
+  ['Dot', [2, 3, 4], 3, [4]],
+  ['Dot', [-1, 0, 1], 0, [1]],
+  ['Euclid', [2, 3, 4], 3, [2]],
+  ['Manhattan', [2, 3, 4], 3, [2]],
+  ['Euclid', [0, 1], 0, []],
+  ['Manhattan', [0, 1], 0, []],
+] as const
+
+it.each(thresholds)(
+  'by %s returns of the scores %j beyond the threshold %d only %j: not the threshold itself',
+  async (distance, scores, threshold, expected) => {
+    const store = closing(await createStore({ vectors: { v: { ...line, distance } } }))
+    await store.upsert(scores.map((score, id) => ({ id, vector: { v: [score] } })))
+    const query = distance === 'Dot' ? [1] : [0]
+    const scoresOf = async (options: QueryOptions) =>
+      (await store.query(query, options)).map(({ score }) => score)
+    expect(await scoresOf({ score_threshold: threshold })).toEqual(expected)
+    expect(await scoresOf({ prefetch: { query, score_threshold: threshold } })).toEqual(expected)
+    expect(await scoresOf({ score_threshold: threshold, offset: expected.length })).toEqual([])
+    expect(await scoresOf({})).toHaveLength(scores.length)
+  },
+)
+
+it('names the point of an id query that does not exist or lacks the vector', async () => {
+  for (const path of [undefined, freshPath()]) {
+    const store = await filled(3, path, 0)
+    await store.upsert([{ id: 9, vector: { b: [5] } }])
+    const lacks = (place: string) => `"${place}" expected a point with the vector "a", got 9`
+    await expect(store.query(9, { using: 'a' })).rejects.toThrow(lacks('query'))
+    await expect(store.query({ nearest: 9 }, { using: 'a' })).rejects.toThrow(lacks('query.nearest'))
+    await expect(
+      store.query([1], { using: 'b', prefetch: [rank('b'), rank('a', { query: 9 })] }),
+    ).rejects.toThrow(lacks('prefetch[1].query'))
+    await expect(store.explain(9, 1, { using: 'a' })).rejects.toThrow(lacks('query'))
+    await expect(store.explain([1], 9, { using: 'a' })).rejects.toThrow(lacks('id'))
+    await expect(store.query(8, { using: 'a' })).rejects.toThrow(
+      '"query" expected the id of a point in the store, got 8',
+    )
+    await expect(store.explain([1], 8, { using: 'a' })).rejects.toThrow(lacks('id').replace('9', '8'))
+  }
 })
 
 it('explains the vector that "using" names, and the stored rows of another point', async () => {

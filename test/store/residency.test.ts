@@ -148,26 +148,45 @@ it('orders equal scores by id, also at the limit', async () => {
   }
 })
 
-it('orders any number of equal scores by id, whatever the order in which the points were written', async () => {
-  const next = random(6)
-  for (const path of [undefined, freshPath()]) {
-    const store = await make({ ...(path && { path }), memory: 0 })
-    const points = Array.from({ length: 150 }, (_, id) => ({ id, score: id % 7 === 0 ? 2 : 1 }))
-    for (let i = points.length - 1; i > 0; i--) {
-      const j = between(next, 0, i)
-      ;[points[i], points[j]] = [points[j]!, points[i]!]
+/** Orders of 150 ids in batches of 10. */
+const orders: readonly (readonly [string, (random: () => number) => readonly number[]])[] = [
+  [
+    'in any order',
+    next =>
+      Array.from({ length: 150 }, (_, id) => [next(), id] as const)
+        .sort()
+        .map(([, id]) => id),
+  ],
+  [
+    'in batches that descend and whose ids ascend',
+    () => Array.from({ length: 150 }, (_, i) => 140 - i + 2 * (i % 10)),
+  ],
+  ['in ascending order, but for the last', () => Array.from({ length: 150 }, (_, i) => (i + 1) % 150)],
+]
+
+it.each(orders)(
+  'orders any number of equal scores by id, when points were written %s',
+  async (_, orderOf) => {
+    const ids = orderOf(random(6))
+    expect(new Set(ids).size).toBe(150)
+    const scoreOf = (id: number) => (id % 7 === 0 ? 2 : 1)
+    const ranked = ids.toSorted((a, b) => scoreOf(b) - scoreOf(a) || a - b)
+    for (const path of [undefined, freshPath()]) {
+      const store = await make({ ...(path && { path }), memory: 0 })
+      await store.upsert(
+        ids.map(id => ({ id, vector: { colbert: [[scoreOf(id), 0, 0, 0]] } })),
+        { batchPoints: 10 },
+      )
+      for (const limit of [1, 2, 3, 5, 21, 22, 23, 25, 60, 149, 150, 200]) {
+        const hits = await store.query([[1, 0, 0, 0]], { limit })
+        expect(
+          hits.map(({ id }) => id),
+          `limit ${limit}, ${path ? 'in a folder' : 'in memory'}`,
+        ).toEqual(ranked.slice(0, limit))
+      }
     }
-    await store.upsert(points.map(({ id, score }) => ({ id, vector: { colbert: [[score, 0, 0, 0]] } })))
-    const ranked = points.toSorted((a, b) => b.score - a.score || a.id - b.id).map(({ id }) => id)
-    for (const limit of [1, 2, 3, 5, 21, 22, 23, 25, 60, 149, 150, 200]) {
-      const hits = await store.query([[1, 0, 0, 0]], { limit })
-      expect(
-        hits.map(({ id }) => id),
-        `limit ${limit}, seed 6`,
-      ).toEqual(ranked.slice(0, limit))
-    }
-  }
-})
+  },
+)
 
 // a call with more than about 125,000 arguments fails, and so does a spread of more items
 it('deletes and replaces 66,000 points, with 132,000 words of tombstones, in one call, and opens again', async () => {

@@ -67,6 +67,13 @@ const ofPayloads: readonly (readonly [string, FirstCall])[] = [
       return store.query([[1, 1]])
     },
   ],
+  [
+    'count with a filter that no payload has to pass',
+    async store => {
+      expect(await store.count({ must_not: [{ key: 'n', match: { value: 9 } }] })).toBe(4)
+      return store.query([[1, 1]])
+    },
+  ],
 ]
 const cases = [
   ...ofRows.map(([name, call]) => ['0.rows', name, call] as const),

@@ -142,6 +142,47 @@ it('leaves an existing store alone, reuses it or recreates it', async () => {
   expect(await (await make({ path, ifExists: 'recreate', vectors: other })).count()).toBe(0)
 })
 
+it.each([
+  ['one vector less', { a: { size: 2, distance: 'Dot' } }, '"b" is {"size":3,'],
+  [
+    'one vector more',
+    { a: { size: 2, distance: 'Dot' }, b: { size: 3, distance: 'Cosine' }, c: { size: 1, distance: 'Dot' } },
+    '"c" is missing, but the configuration has {"size":1,',
+  ],
+  ['another name', { a: { size: 2, distance: 'Dot' }, c: { size: 3, distance: 'Cosine' } }, '"c" is missing'],
+  [
+    'another distance',
+    { a: { size: 2, distance: 'Dot' }, b: { size: 3, distance: 'Dot' } },
+    '"b" is {"size":3,',
+  ],
+  [
+    'another datatype',
+    { a: { size: 2, distance: 'Dot', datatype: 'i8' }, b: { size: 3, distance: 'Cosine' } },
+    '"a" is {"size":2,',
+  ],
+  [
+    'a dense vector',
+    { a: { size: 2, distance: 'Dot', multivector_config: null }, b: { size: 3, distance: 'Cosine' } },
+    '"a" is {"size":2,',
+  ],
+  [
+    'a vector on the disk',
+    { a: { size: 2, distance: 'Dot', on_disk: true }, b: { size: 3, distance: 'Cosine' } },
+    '"a" is {"size":2,',
+  ],
+] as const)(
+  'reuses no store whose vectors differ by %s, and leaves it open to others',
+  async (_, other, difference) => {
+    const path = freshPath()
+    const config = { a: { size: 2, distance: 'Dot' }, b: { size: 3, distance: 'Cosine' } } as const
+    await (await createStore({ path, vectors: config })).close()
+    await expect(createStore({ path, vectors: other, ifExists: 'reuse' })).rejects.toThrow(
+      `the store at "${path}" has other vectors: ${difference}`,
+    )
+    await (await createStore({ path, vectors: config, ifExists: 'reuse' })).close()
+  },
+)
+
 it('reads the configuration of a store without opening it', async () => {
   const path = freshPath()
   expect(await readStoreConfig(path)).toBeUndefined()

@@ -172,3 +172,30 @@ it('accepts 100 prefetches inside each other, and refuses more by name', async (
     )
   }
 })
+
+it('keeps long texts of all scripts, alone and after other payloads of a batch', async () => {
+  // bytes of UTF-8 of each character: 1, 2, 3, and 4 for two code units; alone a surrogate is written as \udXXX
+  const scripts = ['a', 'é', '字', '🦊', '字a', '\ud83e', '"']
+  const path = freshPath()
+  const store = await newStore(path)
+  const points = scripts.flatMap((script, s) =>
+    [5000, 21_000, 32_800, 15_000, 70_000].map((units, i) => ({
+      id: 10 * s + i,
+      vector,
+      payload: { text: script.repeat(Math.ceil(units / script.length)) },
+    })),
+  )
+  for (const inCalls of ['of their own', 'together']) {
+    if (inCalls === 'together') await store.upsert(points)
+    else for (const point of points) await store.upsert([point])
+    const stored = await store.retrieve(points.map(({ id }) => id))
+    for (const [i, { id, payload }] of points.entries()) {
+      const place = `point ${id}, upserted ${inCalls}`
+      const { text } = stored[i]!.payload as { text: string }
+      expect(text.length, `length of the text of ${place}`).toBe(payload.text.length)
+      expect(text === payload.text, `the text of ${place} is unchanged`).toBe(true)
+    }
+  }
+  const counted = { must: [{ key: 'text', match: { text: '字字' } }] }
+  expect(await store.count(counted)).toBe(5)
+})
