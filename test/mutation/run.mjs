@@ -55,6 +55,8 @@ async function mutateSources(sampled) {
     tsconfigFile: 'unused.json',
     concurrency: 2,
     timeoutMS: 60_000,
+    // the first run has every test that a mutant may need, on one worker
+    dryRunTimeoutMinutes: 15,
     incremental: true,
     incrementalFile: `${results}/incremental.json`,
     reporters: ['progress-append-only', 'json', 'html'],
