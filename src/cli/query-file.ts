@@ -1,11 +1,11 @@
-// Multi-vectors from a file with one JSON object per line, {"id": 7, "vector": [[0.1, 0.2], [0.3, 0.4]]}, and the options
-// that choose a command's queries.
+// Multi-vectors of files, and the options that choose a command's queries.
 
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
+import { messageOf } from '../base/is-a.js'
+import { FormatError, readPoints } from '../formats/index.js'
 import type { MultiVector } from '../index.js'
-import type { PointId, QdrantCollection } from '../qdrant/index.js'
-import { sampleQueries } from '../qdrant/index.js'
+import { type PointId, type QdrantCollection, sampleQueries } from '../qdrant/index.js'
+import { openNamedFile } from './named-file.js'
 import { countOption } from './options.js'
 import { UsageError } from './terminal.js'
 
@@ -16,7 +16,11 @@ export interface QueryFileOptions {
   readonly shardKey?: string | number
 }
 
-/** One line of a file. */
+/** What a file of vectors is, for help and errors. */
+export const VECTOR_FILE = 'JSON lines {"id", "vector"}, .npz, .npy, safetensors or Parquet'
+const EXAMPLE = '{"id": 1, "vector": [[0.1, 0.2], [0.3, 0.4]]} in each line'
+
+/** One document of a file. */
 export interface FileVector {
   readonly id: PointId | undefined
   readonly vector: MultiVector
@@ -25,7 +29,7 @@ export interface FileVector {
 /** Adds the options that choose the queries. */
 export function withQueryOptions(command: Command): Command {
   return command
-    .option('-q, --queries <file>', 'query vectors: one JSON object {"id", "vector"} per line')
+    .option('-q, --queries <file>', `file with query vectors: ${VECTOR_FILE}`)
     .addOption(
       countOption(
         '-s, --sample <n>',
@@ -39,7 +43,10 @@ export function withQueryOptions(command: Command): Command {
  *
  * @throws UsageError if the options name no queries or name them twice, or if the file is not valid
  */
-export function readVectorQueries({ queries, sample }: QueryFileOptions): readonly FileVector[] | undefined {
+export async function readVectorQueries({
+  queries,
+  sample,
+}: QueryFileOptions): Promise<readonly FileVector[] | undefined> {
   if (queries !== undefined && sample !== undefined) {
     throw new UsageError('"--queries" and "--sample" cannot be combined')
   }
@@ -47,9 +54,9 @@ export function readVectorQueries({ queries, sample }: QueryFileOptions): readon
     if (sample !== undefined) return undefined
     throw new UsageError('queries are required: --queries <file>, or --sample 5 to use stored documents')
   }
-  const vectors = readVectorFile(queries, '--queries')
+  const vectors = await readVectorFile(queries, '--queries')
   if (vectors.length === 0)
-    throw new UsageError(`"--queries" expected at least one line, ${queries} is empty`)
+    throw new UsageError(`"--queries" expected at least one query, ${queries} is empty`)
   return vectors
 }
 
@@ -69,47 +76,30 @@ export async function chooseQueries(
   throw new UsageError(`"--sample" found no document: the collection "${collection.name}" is empty`)
 }
 
-/** Reads a file of vectors; `option` is the option that named it. */
-export function readVectorFile(file: string, option: string): FileVector[] {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new UsageError(`"${option}" cannot be read: ${(cause as Error).message}`, { cause })
-  }
-  return parseVectorLines(text, file)
-}
-
-/** Parses lines of `{ id, vector }`. Empty lines are skipped. */
-export function parseVectorLines(text: string, file: string): FileVector[] {
+/**
+ * Reads a file of vectors, in any format of maxsimd/formats; `option` is the option that named it.
+ *
+ * @throws UsageError if the file is not valid, or has texts in place of vectors
+ */
+export async function readVectorFile(file: string, option: string): Promise<FileVector[]> {
   const vectors: FileVector[] = []
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue
-    const location = `${file}, line ${index + 1}`
-    let parsed: unknown
-    try {
-      parsed = JSON.parse(line)
-    } catch (cause) {
-      throw new UsageError(`${location} is not valid JSON: ${(cause as Error).message}`, { cause })
+  const source = await openNamedFile(file).catch((cause: unknown) => {
+    throw new UsageError(`"${option}": ${messageOf(cause)}`, { cause })
+  })
+  try {
+    for await (const { id, vector } of readPoints(source)) {
+      if (!vector) {
+        throw new UsageError(`"${option}": ${file} has texts; vectors are required, such as ${EXAMPLE}`)
+      }
+      vectors.push({ id, vector })
     }
-    vectors.push(vectorOf(parsed, location))
+  } catch (cause) {
+    if (!(cause instanceof FormatError)) throw cause
+    // no option of these commands names columns
+    const message = cause.message.replace('; the option "columns" sets other names', '')
+    throw new UsageError(`"${option}": ${message}`, { cause })
+  } finally {
+    await source.close()
   }
   return vectors
-}
-
-function vectorOf(parsed: unknown, location: string): FileVector {
-  if (typeof parsed !== 'object' || parsed === null || !('vector' in parsed)) {
-    throw new UsageError(`${location} expected {"id": 1, "vector": [[0.1, 0.2], …]}`)
-  }
-  const { id, vector } = parsed as { readonly id?: unknown; readonly vector: unknown }
-  if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') {
-    throw new UsageError(`${location}: "id" expected a number or a string`)
-  }
-  const isRows =
-    Array.isArray(vector) &&
-    vector.length > 0 &&
-    vector.every(row => Array.isArray(row) && row.every(value => typeof value === 'number'))
-  if (!isRows)
-    throw new UsageError(`${location}: "vector" expected an array of rows, each an array of numbers`)
-  return { id, vector: vector as number[][] }
 }

@@ -1,7 +1,7 @@
 // Rows packed in one f32 array: the form in which documents and queries are compared.
 
 import { isA } from '../base/is-a.js'
-import { type MultiVector, shapeOf, writeRows } from '../core/multivector.js'
+import { type MultiVector, notFiniteError, shapeOf, writeRows } from '../core/multivector.js'
 import type { Hit } from './collection.js'
 import type { Field } from './vector-fields.js'
 
@@ -14,12 +14,13 @@ export interface PackedRows {
 /**
  * Copies the rows of a multi-vector.
  *
- * @throws TypeError or RangeError if it is not a multi-vector of `dim` numbers per row; `path` names it in the error
+ * @throws TypeError or RangeError if it is not a multi-vector of `dim` finite numbers per row; `path` names it in the error
  */
 export function packRows(value: MultiVector, dim: number, path: string): PackedRows {
   const { rows } = shapeOf(value, path, dim)
   const data = new Float32Array(rows * dim)
   writeRows(value, path, data)
+  if (!data.every(Number.isFinite)) throw notFiniteError(value, path)
   return { data, dim }
 }
 

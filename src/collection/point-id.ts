@@ -44,6 +44,19 @@ export function parseId(id: PointId, path: string): PointId {
 }
 
 /**
+ * Returns the id that a query, or a part of it, consists of. A text in its place is the most likely mistake.
+ *
+ * @throws as `parseId` does
+ */
+export function parseQueryId(id: PointId, path: string): PointId {
+  if (typeof id !== 'string' || isUuid(id)) return parseId(id, path)
+  throw new RangeError(
+    `"${path}" expected rows, the id of a point (a whole number or a UUID) or { text }, got ${JSON.stringify(id)}; ` +
+      'a text is { text }, and an "encoder" makes rows of it',
+  )
+}
+
+/**
  * Returns a list of ids, each as `parseId` returns it.
  *
  * @throws TypeError if it is not an array, and as `parseId` does

@@ -89,6 +89,12 @@ export async function formatOf(source: ByteSource): Promise<PointFormat> {
   )
 }
 
+/** The format of a file, if its first bytes are those of arrays or Parquet. */
+export async function binaryFormatOf(source: ByteSource): Promise<PointFormat | undefined> {
+  const format = formatOfStart(await source.read(0, Math.min(9, source.size)))
+  return format === 'jsonl' ? undefined : format
+}
+
 /** The format of a file with these first 9 bytes. */
 function formatOfStart(start: Uint8Array): PointFormat | undefined {
   const text = String.fromCharCode(...start)

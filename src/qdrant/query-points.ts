@@ -60,8 +60,9 @@ export async function queryServerBatch(
   body.text('{"searches":[')
   for (const [index, { query, ...options }] of queries.entries()) {
     if (index > 0) body.text(',')
-    const embedded = await embedSearch(query, options, { encoder, fields, signal })
-    writeSearch(body, embedded.query, embedded.options, fields)
+    const path = `queries[${index}].`
+    const embedded = await embedSearch(query, options, { encoder, fields, signal }, path)
+    writeSearch(body, embedded.query, embedded.options, fields, path)
   }
   body.text(']}')
   const results = await requestPoints<PointList[]>(

@@ -29,11 +29,12 @@ export async function queryStore(
   context: StoreContext,
   query: Query | undefined,
   options: QueryOptions = {},
+  path?: string,
 ): Promise<Hit[]> {
   const started = performance.now()
   const { vectors } = context
   const { signal, onCost } = options
-  const plan = await planQuery(query, options, context.encoder, signal)
+  const plan = await planQuery(query, options, context.encoder, signal, path)
   signal?.throwIfAborted()
   return context.exclusive(async () => {
     const bytesBefore = vectors.bytesRead
@@ -56,8 +57,8 @@ export async function queryStoreBatch(
   }
   const { signal } = options
   const results: Hit[][] = []
-  for (const { query, ...queryOptions } of queries) {
-    results.push(await queryStore(context, query, { signal, ...queryOptions }))
+  for (const [index, { query, ...queryOptions }] of queries.entries()) {
+    results.push(await queryStore(context, query, { signal, ...queryOptions }, `queries[${index}].`))
   }
   return results
 }

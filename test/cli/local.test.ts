@@ -183,6 +183,11 @@ describe('search', () => {
     expect((await search('queries')).stdout).toBe(
       'a Q0 2 1 9 maxsimd\na Q0 1 2 0 maxsimd\nb Q0 1 1 1 maxsimd\nb Q0 2 2 0 maxsimd\n',
     )
+    // ids that are numbers, in an array for each query
+    const arrays = await run(['search', '--queries', 'test/fixtures/formats/documents.npz', ...store], {
+      code: 2,
+    })
+    expect(arrays.stderr).toMatch(/^test\/fixtures\/formats\/documents\.npz, query 0: .*3.*4/)
     expect((await search('mixed', 2)).stderr).toContain(
       'have 3 numbers a row, and the encoder ("static") makes 100',
     )

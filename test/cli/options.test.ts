@@ -6,6 +6,7 @@ import { relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Point } from '../../src/collection/collection.js'
 import type { TokenEncoder } from '../../src/encode/index.js'
+import { createFile, writeNpz } from '../../src/formats/index.js'
 import { createStore, openStore } from '../../src/store/index.js'
 import { type FakeQdrant, startFakeQdrant } from './fake-qdrant.js'
 import { createSilentProgram, runCli, type Surroundings, temporaryFolder } from './run-cli.js'
@@ -113,6 +114,17 @@ async function shardKeysOf(command: 'pull' | 'push' | 'verify' | 'compare', key:
     .map(({ body }) => body.shard_key)
   expect(keys.length).toBeGreaterThan(0)
   return [...new Set(keys)]
+}
+
+/** Writes the points of a file with JSON lines to a .npz file. Returns its path. */
+async function npzOf(name: string, lines: keyof typeof files): Promise<string> {
+  const points = files[lines].trim().split('\n').map(line => json(line)) // biome-ignore format: one chain
+  const packed = points.map(({ id, vector }) => ({
+    id,
+    vector: { data: Float32Array.from(vector.flat()), dim: 2 },
+  }))
+  await writeNpz(packed, await createFile(at(name)))
+  return at(name)
 }
 
 let names = 0
@@ -521,6 +533,8 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     writeFileSync(at('zero.jsonl'), '{"id":0,"vector":[[1,0]]}\n{"vector":[[0,1]]}\n')
     const named = ['verify', '--queries', at('zero.jsonl'), '--using', 'colbert', '--json']
     expect(json(await remote(named)).queryIds).toEqual([0, null])
+    const arrays = ['verify', '--queries', await npzOf('queries.npz', 'queries.jsonl'), '--using', 'colbert']
+    expect(json(await remote([...arrays, '--json'])).queryIds).toEqual(['first', 'second'])
   },
   'verify --sample': async () => {
     const args = ['verify', '--sample', '3', '--using', 'colbert', '--json']
@@ -555,6 +569,7 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'verify --source': async () => {
     const args = ['verify', '--sample', '1', '--using', 'colbert', '--source']
     await remote([...args, at('source.jsonl')])
+    await remote([...args, await npzOf('source.npz', 'source.jsonl')])
     expect(
       await remote([...args, at('stale.jsonl')], { environment: { QDRANT_URL: server.url }, code: 1 }),
     ).toContain('\nstale document: point 1, first different row 0\n')

@@ -274,6 +274,7 @@ describe('verifyText', () => {
       hits: 1200,
       disagreements: 1,
       maxDifference: 0.0123,
+      allowedDifference: 0.0481,
       maxRatio: 0.256,
       bound: 'the bound',
     },
@@ -297,7 +298,7 @@ describe('verifyText', () => {
     expect(text({})).toBe(
       'c, Qdrant 1.19.0: "v", Dot, float32; kernel simd\n' +
         '2 queries; 1,200 hits checked; not scanned for missed points\n' +
-        'largest difference 0.012; at most 26 % of the allowed difference\nallowed difference: the bound\n' +
+        'largest difference 0.012, allowed 0.048; at most 26 % of what is allowed\nthe allowed difference is the bound\n' +
         'All scores are right, but the stored documents have faults.\n',
     )
     const wrong = { query: 0, id: 7, rank: 0, server: 1, local: 2, difference: 1, bound: 0.5, ok: false }
@@ -317,7 +318,7 @@ describe('verifyText', () => {
       }),
     ).toBe(
       'c, 2 shards in 3 copies: unnamed vector, Dot, float32; kernel simd\n' +
-        '2 queries; 1,200 hits checked; 5 points scanned, none missed\nlargest difference 0.012; at most 26 % of the allowed difference\nallowed difference: the bound\n' +
+        '2 queries; 1,200 hits checked; 5 points scanned, none missed\nlargest difference 0.012, allowed 0.048; at most 26 % of what is allowed\nthe allowed difference is the bound\n' +
         'The server and the kernel agree.\n',
     )
   })

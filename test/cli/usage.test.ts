@@ -59,6 +59,8 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
   const lacking = file('lacking.jsonl', '{"id":1}\n')
   const broken = file('broken.jsonl', '{"id":1,"vector":[[1,2]]}\n\n{"id":2,\n')
   const flat = file('flat.jsonl', '{"vector":[1,2]}\n')
+  const hole = file('hole.jsonl', '{"vector":[[1,null]]}\n')
+  const texts = file('texts.jsonl', '{"id":1,"text":"a dog"}\n')
   const named = file('named.jsonl', '{"id":[],"vector":[[1,2]]}\n')
   const nameless = file('nameless.jsonl', '{"vector":[[1,2]]}\n')
   const empty = file('empty.jsonl', '\n')
@@ -89,21 +91,30 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
     ],
     [
       [...verify, '-q', '/missing.jsonl'],
-      `"--queries" cannot be read: ENOENT: no such file or directory, open '/missing.jsonl'`,
+      '"--queries": "/missing.jsonl" cannot be read: the file or folder does not exist',
       'verify ',
     ],
     [
       [...verify, '-q', lacking],
-      `${lacking}, line 1 expected {"id": 1, "vector": [[0.1, 0.2], …]}`,
+      `"--queries": ${lacking}, line 1: expected a "vector" or a "text", got id`,
       'verify ',
     ],
     [
-      [...verify, '-q', flat],
-      `${flat}, line 1: "vector" expected an array of rows, each an array of numbers`,
+      [...verify, '-q', hole],
+      `"--queries": ${hole}, line 1: "vector"[0][1]: expected a number, got null`,
       'verify ',
     ],
-    [[...verify, '-q', named], `${named}, line 1: "id" expected a number or a string`, 'verify '],
-    [[...verify, '-q', empty], `"--queries" expected at least one line, ${empty} is empty`, 'verify '],
+    [
+      [...verify, '-q', texts],
+      `"--queries": ${texts} has texts; vectors are required, such as {"id": 1, "vector": [[0.1, 0.2], [0.3, 0.4]]} in each line`,
+      'verify ',
+    ],
+    [
+      [...verify, '-q', named],
+      `"--queries": ${named}, line 1: "id" expected a whole number or a text, got array`,
+      'verify ',
+    ],
+    [[...verify, '-q', empty], `"--queries" expected at least one query, ${empty} is empty`, 'verify '],
     [[...sampled, '--source', nameless], `${nameless}: vector 1 has no "id"; a source needs ids`, 'verify '],
     [
       [...sampled, '--url', 'localhost:6333'],
@@ -175,7 +186,7 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
 
   it('names the line of a file that is not valid JSON', async () => {
     const { stderr } = await runCli([...verify, '-q', broken], { code: 2 })
-    expect(stderr).toMatch(/broken\.jsonl, line 3 is not valid JSON: .*\nSee maxsimd verify --help\n$/)
+    expect(stderr).toMatch(/broken\.jsonl, line 3: is not valid JSON: .*\nSee maxsimd verify --help\n$/)
   })
 
   it('names QDRANT_URL if that is not a URL', async () => {

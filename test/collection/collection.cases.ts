@@ -459,8 +459,25 @@ export function collectionCases(make: Make, byId = true): void {
     it('invalid queries', async () => {
       const collection = await make({ vectors: { colbert } })
       const query = [[1, 2, 3, 4]]
+      const notRows =
+        'expected rows, the id of a point (a whole number or a UUID) or { text }, got "dog"; ' +
+        'a text is { text }, and an "encoder" makes rows of it'
       const cases: readonly (readonly [Query, QueryOptions, string])[] = [
         [[], {}, '"query" expected at least one row, got none; omit multi-vectors without rows'],
+        ['dog', {}, `"query" ${notRows}`],
+        [{ nearest: 'dog' }, {}, `"query.nearest" ${notRows}`],
+        [query, { prefetch: [{ query }, { query: 'dog' }] }, `"prefetch[1].query" ${notRows}`],
+        [[[1, 2, null, 4]] as never, {}, '"query[0][2]" expected a number, got null'],
+        [
+          query,
+          { prefetch: { query: [[1, 2, Number.NaN, 4]] } },
+          '"prefetch.query[0][2]" expected a finite number, got NaN',
+        ],
+        [
+          [[1, 2, 3, 4], null] as never,
+          {},
+          '"query[1]" expected an array of numbers or a typed array, got null',
+        ],
         [[[1, 2, 3]], {}, '"query[0]" expected 4 numbers, got 3; all rows have the same dim'],
         [query, { limit: 0 }, '"limit" expected a whole number of at least 1, got 0'],
         [query, { offset: -1 }, '"offset" expected a whole number of at least 0, got -1'],
@@ -483,6 +500,10 @@ export function collectionCases(make: Make, byId = true): void {
       ]
       for (const [query, options, message] of cases) {
         await expect(collection.query(query, options), message).rejects.toThrow(message)
+        const inBatch = message.replace(/"(options\.)?/, '"queries[1].')
+        await expect(
+          collection.queryBatch([{ query: [[1, 2, 3, 4]] }, { query, ...options }]),
+        ).rejects.toThrow(inBatch)
       }
       await expect(collection.delete({})).rejects.toThrow(
         '"which" expected an array of ids or a filter with conditions, got object',

@@ -1,5 +1,6 @@
 // Lines of JSON, queries and TREC files: names, numbers, and what is refused.
 
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
   bytesSource,
@@ -186,6 +187,38 @@ describe('queries', () => {
       ['q4', 'd e'],
       ['', 'f'],
     ])
+  })
+
+  it.each([
+    ['the names of arrays', ['q1', 'second'], ['q1', 'second']],
+    ['the numbers in the names of arrays', ['arr_0', 'arr_17'], ['0', '17']],
+  ])('have %s, in files of arrays', async (_, names, expected) => {
+    const entry = (begin: number) => ({ dtype: 'F32', shape: [1, 2], data_offsets: [begin, begin + 8] })
+    const header = JSON.stringify({ [names[0]!]: entry(0), [names[1]!]: entry(8) })
+    const length = new Uint8Array(BigUint64Array.of(BigInt(header.length)).buffer)
+    const data = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer)
+    const file = bytesSource(new Uint8Array([...length, ...new TextEncoder().encode(header), ...data]))
+    const queries = []
+    for await (const { name, vector, text } of readQueries(file))
+      queries.push([name, [...vector!.data], text])
+    expect(queries).toEqual([
+      [expected[0], [1, 2], undefined],
+      [expected[1], [3, 4], undefined],
+    ])
+  })
+
+  it('have the positions of the rows, from 0 on, in an array of rows', async () => {
+    const npy = readFileSync('test/fixtures/formats/cube-little-f4.npy')
+    const positions = []
+    for await (const { name, vector } of readQueries(bytesSource(npy, 'q.npy')))
+      positions.push([name, vector!.dim])
+    expect(positions.map(([name]) => name)).toEqual(positions.map((_, index) => String(index)))
+    expect(positions.length).toBeGreaterThan(1)
+  })
+
+  it('are refused with the name of a damaged file', async () => {
+    const broken = bytesSource(readFileSync('test/fixtures/formats/documents.npz').subarray(0, 200), 'q.npz')
+    await expect(readQueries(broken).next()).rejects.toThrow(/^q\.npz: /)
   })
 })
 

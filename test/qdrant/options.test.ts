@@ -91,6 +91,16 @@ describe('a wrong value is refused by', () => {
       async () => verify(await store(), [query, [[1]]]),
     ],
     [
+      'verify',
+      '"queries[1][0][1]" expected a finite number, got NaN',
+      async () => verify(await store(), [query, [[1, Number.NaN]]]),
+    ],
+    [
+      'compare',
+      '"queries[1][0][1]" expected a number, got null',
+      async () => compare(await store(), await store(), [query, [[1, null]] as never], { rounds: 1 }),
+    ],
+    [
       'compare',
       '"rounds" expected a whole number of at least 1, got 0',
       async () => compare(await store(), await store(), [query], { rounds: 0 }),

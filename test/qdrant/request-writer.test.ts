@@ -223,7 +223,7 @@ describe('a query', () => {
     [
       { recommend: { positive: ['abc'] } },
       { using: 'colbert' },
-      '"query.recommend.positive[0]" expected a whole number or a UUID, got "abc"',
+      '"query.recommend.positive[0]" expected rows, the id of a point (a whole number or a UUID) or { text }, got "abc"',
     ],
   ] as readonly (readonly [Query, QueryOptions, string])[])(
     'is refused: %o %o',

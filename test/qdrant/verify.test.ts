@@ -97,6 +97,9 @@ describe('a fault is found', () => {
     expect(found[0]).toMatchObject({ query: 0, rank: 1, id: wrong, row: 0 })
     expect(report.maxRatio).toBeGreaterThan(1)
     expect(report.maxDifference).toBe(Math.max(...report.checks.map(({ difference }) => difference)))
+    const largest = report.checks.find(({ difference }) => difference === report.maxDifference)
+    expect(report.allowedDifference).toBe(largest?.bound)
+    expect(report.allowedDifference).toBeLessThan(report.maxDifference)
   })
 
   it('if a later query row is scored wrongly', async () => {

@@ -57,7 +57,7 @@ export function createCompare(terminal: Terminal, setExitCode: SetExitCode): Com
 
 async function runCompare(options: CompareArguments, terminal: Terminal): Promise<number> {
   const { signal } = terminal
-  const fromFile = readVectorQueries(options)
+  const fromFile = await readVectorQueries(options)
   const progress = progressOn(terminal)
   const collection = await connect(options, terminal)
   const queries = await chooseQueries(fromFile, collection, options, signal)

@@ -17,6 +17,7 @@ import {
   type QueryFileOptions,
   readVectorFile,
   readVectorQueries,
+  VECTOR_FILE,
   withQueryOptions,
 } from '../query-file.js'
 import { openForReading } from '../store-options.js'
@@ -65,10 +66,7 @@ export function createVerify(terminal: Terminal, setExitCode: SetExitCode): Comm
     .addOption(shardKeyOption())
     .option('--scan', 'scan all points for missed ones (default: if there are at most 10,000)')
     .option('--no-scan', 'skip the full scan for missed points')
-    .option(
-      '--source <file>',
-      'compare stored documents with this file: one JSON object {"id", "vector"} per line',
-    )
+    .option('--source <file>', `compare stored documents with this file: ${VECTOR_FILE}`)
     .option('--store <folder>', 'compare stored documents with this store, for example from "maxsimd pull"')
     .option(
       '--quantized',
@@ -79,11 +77,11 @@ export function createVerify(terminal: Terminal, setExitCode: SetExitCode): Comm
 }
 
 async function runVerify(options: VerifyArguments, terminal: Terminal): Promise<number> {
-  const fromFile = readVectorQueries(options)
+  const fromFile = await readVectorQueries(options)
   if (options.source !== undefined && options.store !== undefined) {
     throw new UsageError('"--source" and "--store" cannot be combined')
   }
-  const file = options.source === undefined ? undefined : readSource(options.source)
+  const file = options.source === undefined ? undefined : await readSource(options.source)
   if (options.store === undefined) return verifyCollection(options, fromFile, file, terminal)
   const store = await openForReading(options.store)
   try {
@@ -132,11 +130,11 @@ async function verifyCollection(
   return report.ok ? EXIT_CODES.success : EXIT_CODES.problems
 }
 
-/** @throws UsageError if a line has no id */
-function readSource(file: string): ExpectedDocuments {
+/** @throws UsageError if a document has no id */
+async function readSource(file: string): Promise<ExpectedDocuments> {
   const source = new Map<PointId, MultiVector>()
   const names = new Map<PointId, string>()
-  for (const [index, { id, vector }] of readVectorFile(file, '--source').entries()) {
+  for (const [index, { id, vector }] of (await readVectorFile(file, '--source')).entries()) {
     if (id === undefined) throw new UsageError(`${file}: vector ${index + 1} has no "id"; a source needs ids`)
     const pointId = pointIdOfFile(id)
     source.set(pointId, vector)

@@ -22,11 +22,9 @@ export function verifyText(
   const lines = [
     subjectLine(report, style),
     `${formatCount(report.queries, 'query', 'queries')}; ${formatCount(report.hits, 'hit')} checked; ${scanText(report)}`,
-    report.judged
-      ? `largest difference ${formatBrief(report.maxDifference)}; at most ${formatBrief(100 * report.maxRatio)} % of the allowed difference`
-      : `largest difference ${formatBrief(report.maxDifference)}; not judged`,
+    differenceLine(report),
   ]
-  if (report.judged) lines.push(style('dim', `allowed difference: ${report.bound}`))
+  if (report.judged) lines.push(style('dim', `the allowed difference is ${report.bound}`))
   lines.push(...problemLines(report, queryName, id => `point ${pointText(id, names)}`).map(printable))
   for (const note of report.notes) lines.push(style('dim', printable(`note: ${note}`)))
   lines.push(style('bold', verdictOf(report)))
@@ -44,6 +42,12 @@ function verdictOf({ ok, notes, checks, order, missed }: VerifyReport): string {
   return hasWrongResult
     ? 'The server and the kernel do not agree.'
     : 'All scores are right, but the stored documents have faults.'
+}
+
+function differenceLine({ judged, maxDifference, allowedDifference, maxRatio }: VerifyReport): string {
+  const largest = `largest difference ${formatBrief(maxDifference)}`
+  if (!judged) return `${largest}; not judged`
+  return `${largest}, allowed ${formatBrief(allowedDifference)}; at most ${formatBrief(100 * maxRatio)} % of what is allowed`
 }
 
 /** Collection, vector and kernel. */

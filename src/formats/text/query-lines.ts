@@ -1,15 +1,16 @@
 // Queries of a file, one per line: JSON such as {"id": "q1", "text": "…"} or {"id": "q1", "vector": [[0.1, 0.2]]}, or
-// an id, a tab and a text. Query ids may be any text, as in TREC's runs and qrels.
+// an id, a tab and a text. Or vectors in arrays or Parquet. Query ids may be any text, as in TREC's runs and qrels.
 
 import type { PackedRows } from '../../collection/packed-rows.js'
 import { type ByteSource, formatError } from '../bytes/byte-source.js'
 import { linesOf } from '../bytes/lines.js'
 import { textPiecesOf } from '../bytes/text-pieces.js'
+import { binaryFormatOf, type PointFormat, readPoints } from '../read-points.js'
 import { parseObject, recordPoint } from './jsonl.js'
 
 /** A query of a file: a text or rows. */
 export interface FileQuery {
-  /** The query's id. Default: the number of its line, from 1 on. */
+  /** The query's id. Default: the number of its line, from 1 on; in .npz and the like its array's name, or its position from 0 on. */
   readonly name: string
   /** Undefined if the query has a vector. */
   readonly text: string | undefined
@@ -18,9 +19,10 @@ export interface FileQuery {
 }
 
 /**
- * Yields the queries of a file. Blank lines are skipped.
+ * Yields the queries of a file: lines with texts or vectors, or .npy, .npz, safetensors and Parquet as `readPoints` reads
+ * them. Blank lines are skipped.
  *
- * @throws FormatError if a line is not a query
+ * @throws FormatError if a line is not a query, or the file is invalid
  *
  * @example
  * import { bytesSource, readQueries } from 'maxsimd/formats'
@@ -31,8 +33,18 @@ export interface FileQuery {
  * queries // [['q1', 'where are spiders?']]
  */
 export async function* readQueries(source: ByteSource): AsyncGenerator<FileQuery> {
+  const format = await binaryFormatOf(source)
+  if (format !== undefined) return yield* pointQueries(source, format)
   for await (const { text, line } of linesOf(textPiecesOf(source), source.name)) {
     if (text.trim() !== '') yield parseQuery(text, line, `${source.name}, line ${line}`)
+  }
+}
+
+async function* pointQueries(source: ByteSource, format: PointFormat): AsyncGenerator<FileQuery> {
+  let position = 0
+  for await (const { id, vector, text, payload } of readPoints(source, { format })) {
+    yield { name: String(id ?? payload.name ?? position), text, vector }
+    position++
   }
 }
 

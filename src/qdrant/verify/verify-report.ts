@@ -109,9 +109,11 @@ export interface VerifyReport {
   readonly disagreements: number
   /** Largest difference of two scores. */
   readonly maxDifference: number
+  /** The bound of the hit with the largest difference; 0 without hits. */
+  readonly allowedDifference: number
   /** Largest difference divided by its bound. At most 1 if all scores agree. */
   readonly maxRatio: number
-  /** The bound as text, for the query with the most rows. */
+  /** How the bounds are computed, as text, for the query with the most rows. */
   readonly bound: string
   /**
    * Whether differences were compared with their bounds. false: they were only measured, because the server scored

@@ -207,6 +207,10 @@ function createReport(
   const { checks: checksByQuery, missed, scanned, recall, faults, problems } = findings
   const { collection, field, scorer, judged, arithmetic } = context
   const checks = checksByQuery.flat()
+  const largest = checks.reduce<HitCheck | undefined>(
+    (max, check) => (max && max.difference >= check.difference ? max : check),
+    undefined,
+  )
   const order = checksByQuery.flatMap(hits => findOrderFaults(context, hits))
   const disagreements = checks.filter(({ ok }) => ok === false).length
   const maxRows = Math.max(0, ...queries.map(({ stored }) => stored.data.length / field.size))
@@ -223,7 +227,8 @@ function createReport(
     queries: queries.length,
     hits: checks.length,
     disagreements,
-    maxDifference: checks.reduce((max, { difference }) => Math.max(max, difference), 0),
+    maxDifference: largest?.difference ?? 0,
+    allowedDifference: largest?.bound ?? 0,
     maxRatio: checks.reduce((max, check) => Math.max(max, ratioOf(check)), 0),
     bound: boundInWords(field, maxRows, arithmetic),
     judged,

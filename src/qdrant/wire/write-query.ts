@@ -3,7 +3,7 @@
 
 import { exactJson } from '../../base/exact-json.js'
 import type { VectorInput } from '../../collection/collection.js'
-import { parseId } from '../../collection/point-id.js'
+import { parseQueryId } from '../../collection/point-id.js'
 import {
   checkQueryStage,
   FORWARDED_OPTIONS,
@@ -26,6 +26,7 @@ const EXAMPLE_LIST_MEMBERS = ['positive', 'negative', 'context']
 /**
  * Writes a query with its options as a JSON object.
  *
+ * @param pathPrefix names the query in errors: '' for a single one, `queries[0].` in a batch
  * @throws TypeError or RangeError that names the wrong option or vector
  */
 export function writeSearch(
@@ -33,13 +34,14 @@ export function writeSearch(
   query: Query | undefined,
   options: QueryOptions,
   fields: Fields,
+  pathPrefix = '',
 ): void {
   body.text('{')
-  writeStage(body, query, options, fields, '')
+  writeStage(body, query, options, fields, pathPrefix)
   body.text('}')
 }
 
-/** `pathPrefix` names the stage in errors: '' for the query itself, `prefetch[0].` for a prefetch. */
+/** `pathPrefix` names the stage in errors, for example `prefetch[0].` for a prefetch. */
 function writeStage(
   body: RequestWriter,
   query: Query | undefined,
@@ -96,7 +98,7 @@ function writeQuery(
 /** Writes a vector, an id, or an object that contains examples. */
 function writeExample(body: RequestWriter, value: unknown, field: Field, path: string): void {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string') {
-    body.json(parseId(value, path))
+    body.json(parseQueryId(value, path))
   } else if (!isPlainObject(value) || isTextInput(value) || isSparse(value)) {
     body.vector(value as VectorInput, field, path)
   } else {

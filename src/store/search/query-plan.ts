@@ -31,6 +31,7 @@ const UNSUPPORTED = ['lookup_from', 'shard_key'] as const
 /**
  * Checks a query and its prefetches at any depth, and embeds their texts.
  *
+ * @param path names the query in errors: '' for a single one, `queries[0].` in a batch
  * @throws TypeError or RangeError that names the wrong option
  * @throws TypeError for a text without an encoder
  */
@@ -39,8 +40,9 @@ export async function planQuery(
   options: QueryOptions,
   encoder: Encoder | undefined,
   signal: AbortSignal | undefined,
+  path = '',
 ): Promise<QueryPlan> {
-  return planStage({ query, options }, { encoder, signal, path: '', depth: 0 })
+  return planStage({ query, options }, { encoder, signal, path, depth: 0 })
 }
 
 interface StageContext {

@@ -1,11 +1,12 @@
 // The rows that a nearest-neighbour query compares documents with.
 
 import type { PointId, VectorInput } from '../../collection/collection.js'
-import { parseId } from '../../collection/point-id.js'
+import { packRows } from '../../collection/packed-rows.js'
+import { parseQueryId } from '../../collection/point-id.js'
 import { isPlainObject, type Query } from '../../collection/search-options.js'
 import type { Field } from '../../collection/vector-fields.js'
 import { checkRows, rowsFor } from '../../collection/vector-input.js'
-import { type MultiVector, shapeOf } from '../../core/multivector.js'
+import type { MultiVector } from '../../core/multivector.js'
 import { fieldIndexOf, type StoreQueryContext } from './query-context.js'
 
 /** The rows of a query. */
@@ -30,10 +31,11 @@ export async function queryRows(
   const vector = (isNearest ? query.nearest : query) as VectorInput | PointId
   const vectorPath = isNearest ? `${path}.nearest` : path
   if (typeof vector === 'number' || typeof vector === 'bigint' || typeof vector === 'string') {
-    return storedRows(context, parseId(vector, vectorPath), field, vectorPath)
+    return storedRows(context, parseQueryId(vector, vectorPath), field, vectorPath)
   }
-  const rows = rowsFor(vector, field, vectorPath)
-  checkRows(shapeOf(rows, vectorPath, field.size).rows, field, vectorPath)
+  // all numbers are checked here, because nothing is scored if the store has no candidates
+  const rows = packRows(rowsFor(vector, field, vectorPath), field.size, vectorPath)
+  checkRows(rows.data.length / field.size, field, vectorPath)
   return { rows }
 }
 
