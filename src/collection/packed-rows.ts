@@ -1,7 +1,7 @@
 // Rows packed in one f32 array: the form in which documents and queries are compared.
 
 import { isA } from '../base/is-a.js'
-import { type MultiVector, notFiniteError, shapeOf, writeRows } from '../core/multivector.js'
+import { copyRows, type MultiVector } from '../core/multivector.js'
 import type { Hit } from './collection.js'
 import type { Field } from './vector-fields.js'
 
@@ -17,10 +17,7 @@ export interface PackedRows {
  * @throws TypeError or RangeError if it is not a multi-vector of `dim` finite numbers per row; `path` names it in the error
  */
 export function packRows(value: MultiVector, dim: number, path: string): PackedRows {
-  const { rows } = shapeOf(value, path, dim)
-  const data = new Float32Array(rows * dim)
-  writeRows(value, path, data)
-  if (!data.every(Number.isFinite)) throw notFiniteError(value, path)
+  const { data } = copyRows(value, path, dim)
   return { data, dim }
 }
 

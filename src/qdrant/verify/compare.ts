@@ -10,8 +10,7 @@ import type {
   ReadableCollection,
   ReadableQueryOptions,
 } from '../../collection/collection.js'
-import { packRows } from '../../collection/packed-rows.js'
-import { type MultiVector, shapeOf } from '../../core/multivector.js'
+import { copyRows, type MultiVector } from '../../core/multivector.js'
 import { readShardPlacement } from '../config/reported-config.js'
 import type { ShardOptions } from '../read-points.js'
 import { serverOf } from '../server-connection.js'
@@ -82,10 +81,7 @@ export async function compare(
   wholeNumber(limit, 'limit', 1)
   wholeNumber(rounds, 'rounds', 1)
   if (queries.length === 0) throw new RangeError('"queries" expected at least one query, got none')
-  const checked = queries.map((query, index) => {
-    const path = `queries[${index}]`
-    return packRows(query, shapeOf(query, path).dim, path)
-  })
+  const checked = queries.map((query, index) => copyRows(query, `queries[${index}]`))
   const serverSide = timed(inShards(server, shard_key))
   const localSide = timed(local)
   const compared: QueryComparison[] = []
