@@ -14,6 +14,7 @@ import type {
   StoredPoint,
 } from '../collection/collection.js'
 import type { Encoder } from '../collection/embed-texts.js'
+import type { GroupOptions, PointGroup } from '../collection/group-options.js'
 import type { SetPayloadOptions } from '../collection/point-changes.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
@@ -38,6 +39,7 @@ import {
 } from './config/reported-config.js'
 import { requestLimitsOf } from './config/request-limits.js'
 import { isSince } from './config/version.js'
+import { queryServerGroups } from './query-groups.js'
 import { queryServer, queryServerBatch, type ServerQueryContext } from './query-points.js'
 import {
   countServerPoints,
@@ -123,6 +125,14 @@ export interface QdrantCollection extends ReadableCollection {
     queries: readonly (QueryOptions & { readonly query: Query })[],
     options?: Pick<QueryOptions, 'signal' | 'onCost'>,
   ): Promise<Hit[][]>
+  /**
+   * Finds the groups with the best points, best first, such as the documents with the best pages: each has the best
+   * `group_size` points with its value of the payload field `group_by`. A point with several values is in several groups,
+   * a point without a value in none.
+   *
+   * @throws as `query` does
+   */
+  queryGroups(query: Query, options: GroupOptions): Promise<PointGroup[]>
   /**
    * Two-stage search: the server finds `candidates`, the local kernel ranks them (or the server, with
    * `rescore: 'server'`).
@@ -218,6 +228,7 @@ export async function collectionOn(
       )
     },
     queryBatch: (queries, options) => queryServerBatch(context, queries, options),
+    queryGroups: (query, options) => queryServerGroups(context, query, options),
     rerank: (query, options) => rerankPoints(rerankContext, query, options),
     retrieve: (ids, options) => retrieveServerPoints(context, ids, options),
     scroll: options => scrollServerPoints(context, options),

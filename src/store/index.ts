@@ -3,6 +3,7 @@
 export { DisposedError, WasmForbiddenError } from '../base/errors.js'
 export type * from '../collection/collection.js'
 export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'
+export type { GroupId, GroupLookup, GroupOptions, PointGroup } from '../collection/group-options.js'
 export type { ChangeOptions, SetPayloadOptions } from '../collection/point-changes.js'
 export type { Prefetch, Query, QueryOptions, SearchParams } from '../collection/search-options.js'
 export type { UpsertOptions } from '../collection/upsert-options.js'

@@ -12,6 +12,7 @@ import type {
   ScrollOptions,
   StoredPoint,
 } from '../collection/collection.js'
+import type { GroupOptions, PointGroup } from '../collection/group-options.js'
 import type { ChangeOptions, SetPayloadOptions } from '../collection/point-changes.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertOptions } from '../collection/upsert-options.js'
@@ -27,6 +28,7 @@ import { type CompactReport, compactStore } from './columns/compaction.js'
 import type { StoreDescription } from './config.js'
 import { countStorePoints, deleteStorePoints } from './delete-points.js'
 import { type StoreInfo, storeInfo } from './info.js'
+import { queryStoreGroups } from './query-groups.js'
 import { explainPoint, queryStore, queryStoreBatch, type StoreExplainOptions } from './query-points.js'
 import { retrieveStorePoints, scrollStorePoints } from './read-points.js'
 import { createStoreContext, type StoreParts } from './store-context.js'
@@ -66,6 +68,12 @@ export interface Store extends ReadableCollection {
     queries: readonly (QueryOptions & { readonly query: Query })[],
     options?: Pick<QueryOptions, 'signal'>,
   ): Promise<Hit[][]>
+  /**
+   * Returns the groups with the best points, best first, such as the documents with the best pages: each has the best
+   * `group_size` points with its value of the payload field `group_by`. A point with several values is in several groups,
+   * a point without a value in none.
+   */
+  queryGroups(query: Query, options: GroupOptions): Promise<PointGroup[]>
   /** Returns the points with these ids. Missing points are skipped, repeated ids count once. */
   retrieve(ids: readonly PointId[], options?: ReadOptions): Promise<StoredPoint[]>
   /** Iterates over all points, or those that pass a filter, in ascending order of ids: numbers, then UUIDs. */
@@ -138,6 +146,7 @@ export function createStoreHandle(parts: StoreParts): Store {
     upsert: (points, options) => change(() => upsertToStore(context, points, options)),
     query: (query, options) => call(() => queryStore(context, query, options)),
     queryBatch: (queries, options) => call(() => queryStoreBatch(context, queries, options)),
+    queryGroups: (query, options) => call(() => queryStoreGroups(context, query, options)),
     retrieve: (ids, options) => call(() => retrieveStorePoints(context, ids, options)),
     scroll: options => scrollStorePoints(context, options),
     delete: (which, options) => change(() => deleteStorePoints(context, which, options)),

@@ -15,10 +15,12 @@ import type {
   VectorInput,
 } from '../../src/collection/collection.js'
 import type { Encoder } from '../../src/collection/embed-texts.js'
+import type { GroupOptions, PointGroup } from '../../src/collection/group-options.js'
 import type { Query, QueryOptions } from '../../src/collection/search-options.js'
 import type { FlatMultiVector } from '../../src/index.js'
 import { normalized, oracle } from '../support/oracle.js'
 import { between, pick, type Random, random, randomRows } from '../support/random.js'
+import { groupCases } from './groups.cases.js'
 import { payloadCases } from './payload.cases.js'
 
 /** The methods that collections on a server and stores have in common. */
@@ -29,6 +31,7 @@ export interface AnyCollection extends ReadableCollection {
   ): Promise<{ readonly points: number }>
   query(query: Query | undefined, options?: QueryOptions): Promise<Hit[]>
   queryBatch(queries: readonly (QueryOptions & { readonly query: Query })[]): Promise<Hit[][]>
+  queryGroups(query: Query, options: GroupOptions): Promise<PointGroup[]>
   delete(which: readonly PointId[] | Filter, options?: object): Promise<void>
   setPayload(which: readonly PointId[] | Filter, payload: Payload, options?: object): Promise<void>
   overwritePayload(which: readonly PointId[] | Filter, payload: Payload, options?: object): Promise<void>
@@ -114,9 +117,10 @@ const randomPoints = (next: Random, count: number, dim: number, scale = 1) =>
 /** Creates an empty collection. */
 export type Make = (config: Config, encoder?: Encoder) => Promise<AnyCollection>
 
-/** `byId`: whether the id of a point can be a query. */
+/** `byId`: whether the id of a point can be a query, and there are groups. */
 export function collectionCases(make: Make, byId = true): void {
   payloadCases(make)
+  if (byId) groupCases(make)
 
   describe('scores and order', () => {
     const cases = (['Dot', 'Cosine', 'Euclid', 'Manhattan'] as const).flatMap(distance =>

@@ -476,6 +476,31 @@ const queries = fc.oneof(
       )
     }),
   ),
+  fc
+    .record({
+      rows: anyRows,
+      group_by: fc.constantFrom('n', 'tags', 'tags[]', 'of.x'),
+      limit: fc.integer({ min: 1, max: 4 }),
+      group_size: fc.integer({ min: 1, max: 3 }),
+    })
+    .map(given =>
+      command('query groups', given, async ({ points }, { store, config: { distance } }) => {
+        const { rows, group_by, limit, group_size } = given
+        const wanted = new Map<unknown, { readonly id: PointId; readonly score: number }[]>()
+        for (const hit of ranking(points, passing(points, undefined), rows, 'colbert', distance)) {
+          const { n, tags = [] } = points.get(hit.id)!.payload ?? {}
+          const groups = group_by === 'of.x' ? [] : group_by === 'n' ? [n ?? []].flat() : (tags as string[])
+          for (const group of groups) {
+            const hits = wanted.get(group)
+            if (hits && hits.length < group_size) hits.push(hit)
+            if (!hits && wanted.size < limit) wanted.set(group, [hit])
+          }
+        }
+        const found = await store.queryGroups(rows, { using: 'colbert', group_by, limit, group_size })
+        const shown = found.map(({ id, hits }) => [id, hits.map(hit => ({ id: hit.id, score: hit.score }))])
+        expect(shown).toEqual([...wanted])
+      }),
+    ),
   fc.record({ id: anyId, limit: fc.integer({ min: 1, max: 4 }) }).map(given =>
     command('query and explain by id', given, async ({ points }, { store, config: { distance } }) => {
       const rows = points.get(given.id)?.colbert

@@ -224,6 +224,31 @@ it('selects parts of payloads by their paths, and none of what is missing', asyn
   expect(await select([]), 'no parts').toBeUndefined()
 })
 
+it('finds groups of several segments and of replaced points, and refuses to look up their ids elsewhere', async () => {
+  const store = closing(
+    await createSmallSegments(createMemoryFolder(), { a: { size: 1, distance: 'Dot' } }, 10),
+  )
+  const pointOf = (id: number, document: string) => ({ id, vector: { a: [[id]] }, payload: { document } })
+  await store.upsert([5, 4, 3, 2, 1].map(id => pointOf(id, `${id % 2}`)))
+  await store.upsert([pointOf(5, '0'), pointOf(7, '1')])
+  await store.delete([4])
+  expect((await store.info()).segments).toBeGreaterThan(1)
+  const read: number[] = []
+  const groups = await store.queryGroups([[1]], {
+    group_by: 'document',
+    group_size: 2,
+    onCost: ({ seconds }) => read.push(seconds),
+  })
+  expect(groups.map(({ id, hits }) => [id, ...hits.map(hit => hit.id)])).toEqual([
+    ['1', 7, 3],
+    ['0', 5, 2],
+  ])
+  expect(read).toHaveLength(1)
+  await expect(store.queryGroups([[1]], { group_by: 'document', with_lookup: 'documents' })).rejects.toThrow(
+    '"with_lookup" is not supported by a store; omit it',
+  )
+})
+
 it('scrolls over what was inserted and deleted since the scroll before', async () => {
   const store = await filled(3)
   const scrolled = async () => {

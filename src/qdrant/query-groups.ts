@@ -1,0 +1,63 @@
+// Queries a collection for groups: the best points of each value of a payload field.
+
+import { exactJson } from '../base/exact-json.js'
+import { embedSearch } from '../collection/embed-texts.js'
+import {
+  type GroupId,
+  type GroupOptions,
+  type PointGroup,
+  parseGroupOptions,
+} from '../collection/group-options.js'
+import type { Query } from '../collection/search-options.js'
+import { selects } from '../collection/vector-fields.js'
+import type { ServerQueryContext } from './query-points.js'
+import { requestPoints } from './read-points.js'
+import { isPointList, type RawPoint, readHits, readStoredPoint } from './wire/decode-points.js'
+import { collectionPath } from './wire/paths.js'
+import { createRequestWriter } from './wire/request-writer.js'
+import { writeSearch } from './wire/write-query.js'
+
+/** A group of a response. */
+interface RawGroup {
+  readonly id: GroupId
+  readonly hits: readonly RawPoint[]
+  readonly lookup?: RawPoint | null
+}
+
+interface RawGroups {
+  readonly groups: readonly RawGroup[]
+}
+
+/** Runs a query for groups. See `QdrantCollection.queryGroups`. */
+export async function queryServerGroups(
+  context: ServerQueryContext,
+  query: Query,
+  options: GroupOptions,
+): Promise<PointGroup[]> {
+  const { limit, group_by, group_size, with_lookup, search } = parseGroupOptions(query, options)
+  const { codec, encoder, fields, name } = context
+  const { signal, onCost, with_payload, with_vector } = search
+  const embedded = await embedSearch(query, { ...search, limit }, { encoder, fields, signal })
+  const body = createRequestWriter(codec)
+  writeSearch(body, embedded.query, embedded.options, fields)
+  body.cut(body.length - 1)
+  body.text(`,${exactJson({ group_by, group_size, with_lookup }).slice(1)}`)
+  const looksUpVectors = typeof with_lookup === 'object' && selects(with_lookup.with_vectors)
+  const { groups } = await requestPoints<RawGroups>(
+    context,
+    {
+      method: 'POST',
+      path: `${collectionPath(name)}/points/query/groups`,
+      body: body.view(),
+      signal,
+      onCost,
+    },
+    selects(with_vector) || looksUpVectors,
+    found => Array.isArray(found.groups) && found.groups.every(({ hits }) => isPointList({ points: hits })),
+  )
+  return groups.map(({ id, hits, lookup }) => ({
+    id,
+    hits: readHits({ points: hits }, selects(with_payload)),
+    ...(lookup && { lookup: readStoredPoint(lookup, Boolean(lookup.payload)) }),
+  }))
+}
