@@ -14,30 +14,36 @@ import { closing, freshPath } from './folders.js'
 import { createSmallSegments } from './memory-folder.js'
 import { createSimulatedDisk, FOLDER } from './simulated-disk.js'
 
-it('uses items in order, starts no more than the given number ahead, and ends after all that it started', async () => {
-  const events: string[] = []
-  let running = 0
-  let most = 0
-  const start = async (item: number) => {
-    most = Math.max(most, ++running)
-    for (let turn = 0; turn < 10 - item; turn++) await undefined
-    running--
-    events.push(`done ${item}`)
-    if (item === 6) throw new Error('six')
-  }
-  const used: number[] = []
-  await expect(runInOrder([1, 2, 3, 4, 5, 6, 7, 8], 2, start, item => void used.push(item))).rejects.toThrow(
-    'six',
-  )
-  expect(used).toEqual([1, 2, 3, 4, 5])
-  expect(most).toBe(3)
-  expect(running, 'operations that still run after the error').toBe(0)
-  const failing = runInOrder([1, 2, 3], 2, start, () => {
-    throw new Error('use')
-  })
-  await expect(failing).rejects.toThrow('use')
-  expect(running, 'operations that still run after the error').toBe(0)
-})
+it.each([
+  ['early', (item: number) => 10 - item],
+  ['late', (item: number) => 3 * item],
+])(
+  'uses items in order, starts no more than the given number ahead, and ends after all that it started, if later ones end %s',
+  async (_, turnsOf) => {
+    const events: string[] = []
+    let running = 0
+    let most = 0
+    const start = async (item: number) => {
+      most = Math.max(most, ++running)
+      for (let turn = 0; turn < turnsOf(item); turn++) await undefined
+      running--
+      events.push(`done ${item}`)
+      if (item === 6) throw new Error('six')
+    }
+    const used: number[] = []
+    await expect(
+      runInOrder([1, 2, 3, 4, 5, 6, 7, 8], 2, start, item => void used.push(item)),
+    ).rejects.toThrow('six')
+    expect(used).toEqual([1, 2, 3, 4, 5])
+    expect(most).toBe(3)
+    expect(running, 'operations that still run after the error').toBe(0)
+    const failing = runInOrder([1, 2, 3], 2, start, () => {
+      throw new Error('use')
+    })
+    await expect(failing).rejects.toThrow('use')
+    expect(running, 'operations that still run after the error').toBe(0)
+  },
+)
 
 it('reads again what was read into a memory that was replaced meanwhile', async () => {
   const memory = await startPackedMemory({})
