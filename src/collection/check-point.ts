@@ -3,6 +3,7 @@
 import { exactJson } from '../base/exact-json.js'
 import { isA, isError, messageOf } from '../base/is-a.js'
 import { typeName } from '../base/type-name.js'
+import { unlessAborted } from '../base/unless-aborted.js'
 import type { Payload, Point, PointId } from './collection.js'
 import { parseId } from './point-id.js'
 
@@ -94,7 +95,8 @@ export async function* readGroups(
     let group: Point[] = []
     for (;;) {
       signal?.throwIfAborted()
-      const next = await unlessAborted(iterator.next(), signal)
+      const step = iterator.next()
+      const next = isA(step, 'Promise') ? await unlessAborted(step, signal) : step
       isDone = next.done === true
       if (isDone) break
       group.push(copy(await next.value))
@@ -119,15 +121,4 @@ function iteratorOf(
   throw new TypeError(
     `"points" expected an iterable or async iterable of points, got ${typeName(points)}${remedy}`,
   )
-}
-
-/** Returns the value, or rejects with the signal's reason if the signal is aborted first. */
-function unlessAborted<T>(value: T | Promise<T>, signal: AbortSignal | undefined): T | Promise<T> {
-  if (!signal || !isA(value, 'Promise')) return value
-  const promise: Promise<T> = value
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }

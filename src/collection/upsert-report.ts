@@ -11,7 +11,7 @@ export interface UpsertReport {
   readonly skipped: number
   /** Rows written, over all points and vectors. */
   readonly rows: number
-  /** Server: bytes of JSON sent. Store: bytes of vectors and payloads written. */
+  /** Server: bytes of requests. Store: bytes of vectors and payloads written. */
   readonly bytes: number
   /** Batches written. */
   readonly batches: number
@@ -21,6 +21,10 @@ export interface UpsertReport {
   readonly seconds: number
   /** Server: true if all written points are applied. Store: true if they are on the disk. */
   readonly applied: boolean
+  /** Server: how points are sent. Undefined for a store, and before the first point. */
+  readonly transport?: 'grpc' | 'rest' | undefined
+  /** Server: why points are sent over REST and not over gRPC. */
+  readonly transportReason?: string | undefined
 }
 
 /**

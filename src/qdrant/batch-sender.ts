@@ -2,12 +2,13 @@
 // together, so a point's later version cannot be overwritten by an earlier one. Buffers of sent batches are reused.
 
 import type { PointId } from '../collection/collection.js'
-import type { RequestWriter } from './wire/request-writer.js'
+import type { BatchBody, BatchFormat } from './batch-format.js'
 
 /** Points of one request. */
 export interface Batch {
-  /** The request body: `{"points":[` and the points so far. */
-  readonly body: RequestWriter
+  readonly format: BatchFormat
+  /** The request body: what comes before the points, and the points so far. */
+  readonly body: BatchBody
   readonly ids: PointId[]
   /** Where each point begins in the body. */
   readonly starts: number[]
@@ -18,14 +19,13 @@ export interface Batch {
 export interface BatchSenderOptions {
   /** Maximum number of requests in flight. */
   readonly concurrency: number
-  readonly createBody: () => RequestWriter
   /** Sends one request. Resolves when the server has accepted it. */
   readonly post: (batch: Batch) => Promise<void>
 }
 
 export interface BatchSender {
   /** Returns an empty batch. */
-  nextBatch(): Batch
+  nextBatch(format: BatchFormat): Batch
   /**
    * Waits until fewer than `concurrency` requests are in flight and none of them contains a point of the batch, then
    * starts the request and returns.
@@ -44,17 +44,17 @@ interface Flight {
   readonly done: Promise<void>
 }
 
-export function createBatchSender({ concurrency, createBody, post }: BatchSenderOptions): BatchSender {
+export function createBatchSender({ concurrency, post }: BatchSenderOptions): BatchSender {
   const flights = new Set<Flight>()
   /** The request in flight that contains a point. */
   const flightOf = new Map<PointId, Flight>()
-  const spareBodies: RequestWriter[] = []
+  const spareBodies = new Map<BatchFormat, BatchBody[]>()
   let failure: { readonly error: unknown } | undefined
 
   async function postAndReuse(batch: Batch): Promise<void> {
     try {
       await post(batch)
-      spareBodies.push(batch.body)
+      spareBodies.set(batch.format, [...(spareBodies.get(batch.format) ?? []), batch.body])
     } catch (error) {
       failure ??= { error }
     }
@@ -65,11 +65,11 @@ export function createBatchSender({ concurrency, createBody, post }: BatchSender
   }
 
   return {
-    nextBatch() {
-      const body = spareBodies.pop() ?? createBody()
+    nextBatch(format) {
+      const body = spareBodies.get(format)?.pop() ?? format.createBody()
       body.cut(0)
-      body.text('{"points":[')
-      return { body, ids: [], starts: [], rows: [] }
+      body.begin()
+      return { format, body, ids: [], starts: [], rows: [] }
     },
     async send(batch) {
       while (flights.size >= concurrency) await Promise.race([...flights].map(flight => flight.done))

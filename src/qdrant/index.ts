@@ -30,6 +30,7 @@ export {
   type VectorEstimate,
 } from './config/estimate.js'
 export type { CollectionDescription, ShardPlacement } from './config/reported-config.js'
+export type { GrpcOption } from './grpc/grpc-option.js'
 export type { CollectionInfo, InfoOptions, OpenOptions, QdrantCollection } from './qdrant-collection.js'
 export type { ShardKey, ShardOptions } from './read-points.js'
 export type { RerankOptions } from './rerank.js'

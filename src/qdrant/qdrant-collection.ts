@@ -39,6 +39,8 @@ import {
 } from './config/reported-config.js'
 import { requestLimitsOf } from './config/request-limits.js'
 import { isSince } from './config/version.js'
+import type { GrpcOption } from './grpc/grpc-option.js'
+import { createGrpcLink } from './grpc-link.js'
 import { queryServerGroups } from './query-groups.js'
 import { queryServer, queryServerBatch, type ServerQueryContext } from './query-points.js'
 import {
@@ -51,7 +53,7 @@ import {
 import { type RerankContext, type RerankOptions, rerankPoints } from './rerank.js'
 import { createFallbackScorer } from './scorer-fallback.js'
 import { SERVER, type Served, type ServerConnection } from './server-connection.js'
-import { type QdrantUpsertOptions, upsertToServer } from './upsert.js'
+import { type QdrantUpsertContext, type QdrantUpsertOptions, upsertToServer } from './upsert.js'
 import { type SampledSize, sampleSize } from './verify/sample-queries.js'
 import { TRANSPORT_OPTIONS, type TransportOptions } from './wire/transport.js'
 
@@ -66,6 +68,12 @@ export interface OpenOptions extends TransportOptions {
    * time. Default: the embedded module is compiled; if that is forbidden, a slower codec in JavaScript is used.
    */
   readonly module?: CodecModule | undefined
+  /**
+   * Whether `upsert` sends points over gRPC, which is faster than REST. `auto`: over port 6334, if the address of the server
+   * has the port 6333. `{ port }`: over another port of the same host. `{ url }`: over another address. `off`: over REST.
+   * REST is used where gRPC cannot be; `UpsertReport.transportReason` says why. Default: `auto`.
+   */
+  readonly grpc?: GrpcOption | undefined
   /** Cancels opening or creating the collection. Its methods have signals of their own. */
   readonly signal?: AbortSignal | undefined
 }
@@ -76,6 +84,7 @@ export const OPEN_OPTIONS = [
   'encoder',
   'scorer',
   'module',
+  'grpc',
   'signal',
 ] as const satisfies readonly (keyof OpenOptions)[]
 
@@ -188,18 +197,24 @@ export async function collectionOn(
   server: ServerConnection,
   name: string,
   config: ServerConfig,
-  { encoder, scorer: givenScorer, module }: Pick<OpenOptions, 'encoder' | 'scorer' | 'module'>,
+  {
+    encoder,
+    scorer: givenScorer,
+    module,
+    grpc = 'auto',
+  }: Pick<OpenOptions, 'encoder' | 'scorer' | 'module' | 'grpc'>,
 ): Promise<QdrantCollection> {
   const { transport, version } = server
   const codec = await loadCodec({ module })
   const fields = vectorFieldsOf(config.vectors, config.sparse_vectors)
-  const context: ServerQueryContext = {
+  const context: ServerQueryContext & QdrantUpsertContext = {
     transport,
     name,
     codec,
     fields,
     encoder,
     limits: requestLimitsOf(config),
+    grpc: createGrpcLink(grpc, transport, name, version),
   }
   let scorer = givenScorer && Promise.resolve(givenScorer)
   const rerankContext: RerankContext = {

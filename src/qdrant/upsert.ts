@@ -1,10 +1,10 @@
 // Upserts points: reads them from any iterable, checks them, writes them into request bodies of a few megabytes, and keeps
-// a few requests in flight. The report counts points sent, retries and whether all is applied; `UpsertError` has it too.
+// a few requests in flight, over gRPC or REST. The report counts points sent, retries and whether all is applied;
+// `UpsertError` has it too.
 //
 //   points -> groups -> (skip existing ids) -> (embed texts) -> batches -> at most `concurrency` requests
 
 import { wholeNumber } from '../base/check-options.js'
-import { concatBytes } from '../base/concat-bytes.js'
 import { exactJson } from '../base/exact-json.js'
 import { sleep } from '../base/sleep.js'
 import { pointIdOf, readGroups } from '../collection/check-point.js'
@@ -19,13 +19,15 @@ import {
 import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import type { Fields } from '../collection/vector-fields.js'
 import type { Codec } from '../kernel/codec/codec-types.js'
+import type { BatchFormat } from './batch-format.js'
 import { type Batch, type BatchSender, createBatchSender } from './batch-sender.js'
+import { createFormatChooser, type FormatChooser } from './choose-format.js'
 import type { RequestLimits } from './config/request-limits.js'
+import { NotInGrpcError } from './grpc/not-in-grpc-error.js'
+import type { GrpcLink } from './grpc-link.js'
 import type { ShardKey } from './read-points.js'
 import { collectionPath } from './wire/paths.js'
 import { QdrantError } from './wire/qdrant-error.js'
-import { createRequestWriter } from './wire/request-writer.js'
-import { writePoint } from './wire/serialize-point.js'
 import type { Transport } from './wire/transport.js'
 
 /** Options of `QdrantCollection.upsert`. */
@@ -68,6 +70,7 @@ export interface QdrantUpsertContext {
   readonly codec: Codec
   readonly encoder: Encoder | undefined
   readonly limits: RequestLimits
+  readonly grpc: GrpcLink
 }
 
 interface UpsertSettings extends ParsedUpsertOptions {
@@ -85,10 +88,11 @@ interface Load {
   readonly context: QdrantUpsertContext
   readonly settings: UpsertSettings
   readonly sender: BatchSender
+  readonly chooser: FormatChooser
   readonly started: number
   readonly counts: Mutable<Omit<UpsertReport, 'seconds'>>
-  /** The batch that the next point is written to. */
-  batch: Batch
+  /** The batch that the next point is written to. undefined before the first point. */
+  batch: Batch | undefined
 }
 
 /**
@@ -133,18 +137,17 @@ function parseOptions(options: QdrantUpsertOptions, limits: RequestLimits): Upse
 }
 
 function startLoad(context: QdrantUpsertContext, settings: UpsertSettings): Load {
-  const sender = createBatchSender({
-    concurrency: settings.concurrency,
-    createBody: () => createRequestWriter(context.codec),
-    post: batch => postBatch(load, batch),
-  })
+  const { wait, shard_key, concurrency } = settings
+  const { name, fields, codec, grpc } = context
+  const sender = createBatchSender({ concurrency, post: batch => postBatch(load, batch) })
   const load: Load = {
     context,
     settings,
     sender,
+    chooser: createFormatChooser({ name, fields, wait, shard_key }, codec, grpc),
     started: performance.now(),
-    counts: { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: settings.wait },
-    batch: sender.nextBatch(),
+    counts: { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: wait },
+    batch: undefined,
   }
   return load
 }
@@ -169,54 +172,77 @@ async function addGroup(load: Load, group: readonly Point[]): Promise<void> {
 /** Writes a point into the current batch. Sends the batch first if the point does not fit, and when it is full. */
 async function addPoint(load: Load, point: Point, id: PointId): Promise<void> {
   const { batchBytes, batchPoints } = load.settings
-  const { body, ids } = load.batch
+  load.batch ??= await startBatch(load)
+  const { batch } = load
+  const { body, ids, format } = batch
   const start = body.length
-  const rows = writePoint(body, point, id, load.context.fields, ids.length > 0)
-  const size = body.length - start
-  if (size > MAX_BODY_BYTES - 64) {
-    throw new RangeError(
-      `point ${id} takes ${size} bytes of JSON, and Qdrant accepts at most ${MAX_BODY_BYTES}; shorten its payload or split it`,
-    )
+  const rows = writtenRows(batch, point, id)
+  if (rows instanceof NotInGrpcError) {
+    load.chooser.useRest(rows.message)
+    await flush(load)
+    return addPoint(load, point, id)
   }
+  const size = body.length - start
+  if (size > MAX_BODY_BYTES - 64) throw tooLargePoint(id, size, format)
   if (body.length > batchBytes && ids.length > 0) {
-    // the point becomes the first of the next batch; +1 skips the comma before it
-    const text = body.view().slice(start + 1)
+    const written = body.view().slice(start + format.separator)
     body.cut(start)
     await flush(load)
+    load.batch = await startBatch(load)
+    if (load.batch.format !== format) return addPoint(load, point, id)
     load.batch.starts.push(load.batch.body.length)
-    load.batch.body.bytes(text)
+    load.batch.body.bytes(written)
   } else {
-    load.batch.starts.push(ids.length > 0 ? start + 1 : start)
+    batch.starts.push(ids.length > 0 ? start + format.separator : start)
   }
   load.batch.ids.push(id)
   load.batch.rows.push(rows)
   if (load.batch.body.length >= batchBytes || load.batch.ids.length >= batchPoints) await flush(load)
 }
 
-/** Hands the current batch to the sender, unless it is empty, and starts the next one. */
+/** Writes a point into a batch. Returns the number of its rows, or why gRPC cannot transport it. */
+function writtenRows({ body, ids }: Batch, point: Point, id: PointId): number | NotInGrpcError {
+  try {
+    return body.point(point, id, ids.length > 0)
+  } catch (error) {
+    if (error instanceof NotInGrpcError) return error
+    throw error
+  }
+}
+
+function tooLargePoint(id: PointId, size: number, { transport }: BatchFormat): RangeError {
+  const limit = transport === 'rest' ? 'bytes of JSON, and Qdrant accepts' : 'bytes, and a message has'
+  return new RangeError(
+    `point ${id} takes ${size} ${limit} at most ${MAX_BODY_BYTES}; shorten its payload or split it`,
+  )
+}
+
+/** Hands the current batch to the sender, unless it is empty. */
 async function flush(load: Load): Promise<void> {
-  if (load.batch.ids.length === 0) return
-  await load.sender.send(load.batch)
-  load.batch = load.sender.nextBatch()
+  const { batch, sender } = load
+  load.batch = undefined
+  if (batch && batch.ids.length > 0) await sender.send(batch)
+}
+
+async function startBatch({ chooser, counts, sender }: Load): Promise<Batch> {
+  const format = await chooser.next()
+  counts.transport = format.transport
+  counts.transportReason = format.transport === 'rest' ? chooser.reason : undefined
+  return sender.nextBatch(format)
 }
 
 async function postBatch(load: Load, batch: Batch): Promise<void> {
-  const { body, ids } = batch
-  const end = endOfBody(load)
+  const { body, ids, rows, format } = batch
   const { length } = body
-  body.text(end)
+  body.end()
   try {
-    await postPoints(load, body.view(), batch.rows)
+    await postPoints(load, format, body.view(), rows)
   } catch (error) {
     if (!isTooLarge(error) || ids.length < 2) throw error
     body.cut(length)
     await postHalves(load, batch, 0, ids.length)
   }
 }
-
-/** The end of a request body, after its points. */
-const endOfBody = ({ settings: { shard_key } }: Load) =>
-  shard_key === undefined ? ']}' : `],"shard_key":${exactJson(shard_key)}}`
 
 /** Whether a server or a proxy refused a request for its size. */
 const isTooLarge = (error: unknown) =>
@@ -225,22 +251,22 @@ const isTooLarge = (error: unknown) =>
 
 /** Sends the points from `first` to `end` in two requests, one after the other, and in smaller ones if need be. */
 async function postHalves(load: Load, batch: Batch, first: number, end: number): Promise<void> {
-  const { body, starts, rows, ids } = batch
-  const startOf = (index: number) => (index < ids.length ? starts[index]! : body.length + 1)
+  const { body, starts, rows, ids, format } = batch
+  const { separator } = format
+  const startOf = (index: number) => (index < ids.length ? starts[index]! : body.length + separator)
   const middle = (first + end) >>> 1
   for (const [from, to] of [
     [first, middle],
     [middle, end],
   ] as const) {
-    const points = body.view().subarray(startOf(from), startOf(to) - 1)
+    const points = body.view().subarray(startOf(from), startOf(to) - separator)
     load.settings.batchBytes = Math.min(load.settings.batchBytes, Math.max(1, points.length))
-    const text = (content: string) => new TextEncoder().encode(content)
+    const half = format.createBody()
+    half.begin()
+    half.bytes(points)
+    half.end()
     try {
-      await postPoints(
-        load,
-        concatBytes([text('{"points":['), points, text(endOfBody(load))]),
-        rows.slice(from, to),
-      )
+      await postPoints(load, format, half.view(), rows.slice(from, to))
     } catch (error) {
       if (!isTooLarge(error) || to - from < 2) throw error
       await postHalves(load, batch, from, to)
@@ -249,13 +275,17 @@ async function postHalves(load: Load, batch: Batch, first: number, end: number):
 }
 
 /** Sends one request. `rows`: rows of each of its points. */
-async function postPoints(load: Load, bytes: Uint8Array, rows: readonly number[]): Promise<void> {
+async function postPoints(
+  load: Load,
+  { target }: BatchFormat,
+  bytes: Uint8Array,
+  rows: readonly number[],
+): Promise<void> {
   const { context, counts, settings } = load
   const result = await context.transport.requestResult<{ status: string }>(
     {
       ...loadRequest(load),
-      method: 'PUT',
-      path: `${collectionPath(context.name)}/points?wait=${settings.wait}`,
+      ...target,
       body: bytes,
       gzip: settings.gzip,
     },

@@ -453,7 +453,10 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
 
   'push --store': async () => {
     const run = () => runCli(['push', '--store', at('numbers'), '-c', 'pushed', '--url', server.url])
-    expect((await run()).stdout).toBe(`copied 5 points from ${at('numbers')} to pushed\n`)
+    expect((await run()).stdout).toBe(
+      `copied 5 points from ${at('numbers')} to pushed over REST ` +
+        '(the port of gRPC is unknown, because the address does not have port 6333)\n',
+    )
     expect(await server.collections.get('pushed')!.count()).toBe(5)
   },
   'push --out': async () => {

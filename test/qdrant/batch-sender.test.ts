@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Codec } from '../../src/kernel/codec/codec-types.js'
+import { type BatchFormat, createJsonFormat } from '../../src/qdrant/batch-format.js'
 import { type Batch, type BatchSender, createBatchSender } from '../../src/qdrant/batch-sender.js'
-import { createRequestWriter } from '../../src/qdrant/wire/request-writer.js'
 
 interface Request {
   readonly ids: readonly number[]
@@ -11,28 +11,40 @@ interface Request {
   fail(error: Error): void
 }
 
+const settings = {
+  name: 'c',
+  fields: { dense: new Map(), sparse: new Set<string>(), unnamed: false },
+  wait: true,
+  shard_key: undefined,
+}
+const anyFormat = createJsonFormat(settings, {} as Codec)
+
 /** A sender whose requests end when the test says so. */
 function startSender(concurrency: number) {
   const requests: Request[] = []
   const bodies = new Set<unknown>()
-  const sender = createBatchSender({
-    concurrency,
-    createBody: () => {
-      // bodies of these tests contain no vectors, so no codec is used
-      const body = createRequestWriter({} as Codec)
+  // bodies of these tests contain no vectors, so no codec is used
+  const json = createJsonFormat(settings, {} as Codec)
+  const format: BatchFormat = {
+    ...json,
+    createBody() {
+      const body = json.createBody()
       bodies.add(body)
       return body
     },
+  }
+  const sender = createBatchSender({
+    concurrency,
     post: ({ ids }: Batch) =>
       new Promise((resolve, reject) =>
         requests.push({ ids: ids as number[], succeed: resolve, fail: reject }),
       ),
   })
-  return { sender, requests, bodies }
+  return { sender, requests, bodies, format }
 }
 
 function send(sender: BatchSender, ...ids: number[]): Promise<void> {
-  const batch = sender.nextBatch()
+  const batch = sender.nextBatch(anyFormat)
   batch.ids.push(...ids)
   return sender.send(batch)
 }
@@ -102,25 +114,26 @@ describe('a batch sender', () => {
   })
 
   it('reuses the body of a batch that was sent, and begins it anew', async () => {
-    const { sender, requests, bodies } = startSender(1)
-    const first = sender.nextBatch()
-    first.body.text('{"id":1}]}')
+    const { sender, requests, bodies, format } = startSender(1)
+    const first = sender.nextBatch(format)
+    first.body.bytes(Uint8Array.of(1))
     await sender.send(first)
     requests[0]!.succeed()
     await sender.settle()
-    const second = sender.nextBatch()
+    const second = sender.nextBatch(format)
     expect(second.body).toBe(first.body)
     expect(new TextDecoder().decode(second.body.view())).toBe('{"points":[')
     expect(second).toMatchObject({ ids: [], starts: [], rows: [] })
+    expect(sender.nextBatch(anyFormat).body).not.toBe(first.body)
     expect(bodies.size).toBe(1)
   })
 
   it('does not reuse the body of a batch that failed, because its request may still read it', async () => {
-    const { sender, requests } = startSender(2)
-    const first = sender.nextBatch()
+    const { sender, requests, format } = startSender(2)
+    const first = sender.nextBatch(format)
     await sender.send(first)
     requests[0]!.fail(new Error('cut'))
     await sender.settle()
-    expect(sender.nextBatch().body).not.toBe(first.body)
+    expect(sender.nextBatch(format).body).not.toBe(first.body)
   })
 })

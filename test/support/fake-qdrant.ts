@@ -69,6 +69,9 @@ export interface FakeQdrant {
   close(): Promise<void>
 }
 
+/** The id that the server has in its cluster. */
+export const PEER = 5_511_022_033_044_055
+
 // biome-ignore lint/suspicious/noExplicitAny: JSON
 type Json = any
 
@@ -172,7 +175,7 @@ function answerTo(fake: FakeQdrant, version: string, request: FakeRequest, isQue
     case 'GET ':
       return found(describe(fake, collection))
     case 'GET cluster':
-      return found({ local_shards: [{ shard_id: 0, state: 'Active' }], remote_shards: [] })
+      return found({ peer_id: PEER, local_shards: [{ shard_id: 0, state: 'Active' }], remote_shards: [] })
     case 'PUT index':
       collection.indexes[body.field_name] = { data_type: body.field_schema }
       return found({ status: 'completed' })

@@ -1,7 +1,7 @@
 // `maxsimd push`: copies a store into a collection of a server or into a file.
 
-import { Command } from 'commander'
-import { createCollection, UpsertError } from '../../qdrant/index.js'
+import { Command, Option } from 'commander'
+import { createCollection, type GrpcOption, UpsertError, type UpsertReport } from '../../qdrant/index.js'
 import type { Store } from '../../store/index.js'
 import { collectionConfigOf, exportPoints, push } from '../../transfer/index.js'
 import { type ConnectionOptions, serverAddressOf, withConnection, withServerRemedy } from '../connection.js'
@@ -26,6 +26,7 @@ interface PushArguments extends Omit<ConnectionOptions, 'collection'> {
   readonly resume?: boolean
   readonly batchBytes?: number
   readonly concurrency?: number
+  readonly grpc?: GrpcOption
 }
 
 const HELP = helpText(
@@ -48,6 +49,7 @@ export function createPush(terminal: Terminal, setExitCode: SetExitCode): Comman
     .addOption(shardKeyOption())
     .addOption(countOption('--batch-bytes <n>', 'maximum bytes of a request (default: 4000000)'))
     .addOption(countOption('--concurrency <n>', 'maximum number of requests at a time (default: 4)'))
+    .addOption(grpcOption())
     .addHelpText('after', HELP)
     .action(async () => setExitCode(await runPush(command.opts<PushArguments>(), terminal)))
 }
@@ -67,20 +69,37 @@ async function runPush(options: PushArguments, terminal: Terminal): Promise<numb
     const progress = progressOn(terminal)
     progress.phase('copying', options.store)
     const onProgress = (points: number) => progress.update(Math.min(1, points / total), points)
-    const points = write
-      ? await pushIntoFile(store, write, options, terminal.signal, onProgress)
+    const { points, transport, transportReason }: Copied = write
+      ? { points: await pushIntoFile(store, write, options, terminal.signal, onProgress) }
       : await pushIntoCollection(store, destination, options, terminal, onProgress)
     progress.clear()
-    if (options.json) printJson(terminal, { store: options.store, points, into: destination })
-    else {
+    if (options.json) {
+      printJson(terminal, { store: options.store, points, into: destination, transport, transportReason })
+    } else {
+      const way = transport === undefined ? '' : ` over ${transport === 'grpc' ? 'gRPC' : 'REST'}`
+      const reason = transportReason === undefined ? '' : ` (${transportReason})`
       terminal.stdout.write(
-        `copied ${formatCount(points, 'point')} from ${options.store} to ${destination}\n`,
+        `copied ${formatCount(points, 'point')} from ${options.store} to ${destination}${way}${reason}\n`,
       )
     }
     return EXIT_CODES.success
   } finally {
     await store.close()
   }
+}
+
+/** What was copied, and how it was sent to a server. */
+type Copied = Pick<UpsertReport, 'points' | 'transport' | 'transportReason'>
+
+/** `--grpc auto`, `--grpc off` or `--grpc <port>`. */
+function grpcOption(): Option {
+  const description = 'send points over gRPC: auto (port 6334 beside 6333), off, or its port (default: auto)'
+  return new Option('--grpc <mode>', description).argParser((text): GrpcOption => {
+    if (text === 'auto' || text === 'off') return text
+    const port = Number(text)
+    if (/^\d+$/.test(text) && port > 0 && port < 65_536) return { port }
+    throw new UsageError(`"--grpc" expected auto, off or a port, got "${text}"`)
+  })
 }
 
 function pushIntoFile(
@@ -100,18 +119,18 @@ async function pushIntoCollection(
   options: PushArguments,
   terminal: Terminal,
   onProgress: (points: number) => void,
-): Promise<number> {
+): Promise<Copied> {
   const { server, limits } = serverAddressOf(options, terminal)
   const config = collectionConfigOf(store)
   const collection = await withServerRemedy(() =>
-    createCollection(server, name, config, { ...limits, ifExists: 'reuse' }),
+    createCollection(server, name, config, { ...limits, ifExists: 'reuse', grpc: options.grpc }),
   )
   const { signal } = terminal
   const { batchBytes, concurrency, shardKey: shard_key } = options
   const resume = options.resume ? ({ resume: 'skip' } as const) : {}
   try {
     const settings = { signal, onProgress, batchBytes, concurrency, shard_key, ...resume }
-    return (await push(store, collection, settings)).points
+    return await push(store, collection, settings)
   } catch (cause) {
     if (!(cause instanceof UpsertError)) throw cause
     // the remedies are for programs

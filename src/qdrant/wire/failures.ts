@@ -3,6 +3,7 @@
 
 import { printable } from '../../base/printable.js'
 import type { Address } from './address.js'
+import type { Carrier } from './carrier.js'
 import { QdrantError, reasonIn, serverErrorRemedy } from './qdrant-error.js'
 import { isRefusedConnection, isTemporary, isUntrusted, pauseAfter } from './retry.js'
 import { redactedError } from './secrets.js'
@@ -11,6 +12,8 @@ import { redactedError } from './secrets.js'
 interface FailedRequest {
   readonly method: string
   readonly path: string
+  /** What sent it in place of `fetch`. */
+  readonly carrier?: Pick<Carrier, 'protocol' | 'origin'> | undefined
 }
 
 /** The attempt that failed. */
@@ -32,19 +35,23 @@ export interface Failure {
 /** Removes the query string of a path. */
 export const withoutQuery = (path: string): string => path.split('?')[0]!
 
+/** Names a request in a message. */
+const nameOf = ({ method, path, carrier }: FailedRequest): string =>
+  `${method} ${withoutQuery(path)}${carrier ? ` over ${carrier.protocol}` : ''}`
+
 /** The failure of a request that the server refused. */
 export function refusalOf(
-  { method, path }: FailedRequest,
+  request: FailedRequest,
   { address, attempt }: FailedAttempt,
   response: Response,
   bytes: Uint8Array,
 ): Failure {
   const { status } = response
-  const details = { method, path: withoutQuery(path), attempts: attempt }
+  const details = { method: request.method, path: withoutQuery(request.path), attempts: attempt }
   const reason = reasonIn(new TextDecoder().decode(bytes.subarray(0, 65_536)), address.redact)
   const statusText = printable(address.redact(response.statusText))
-  const message = `${method} ${details.path} answered ${status}: ${reason || statusText}`
-  const remedy = status === 404 && path === '/' ? PREFIX_REMEDY : serverErrorRemedy(status, reason)
+  const message = `${nameOf(request)} answered ${status}: ${reason || statusText}`
+  const remedy = status === 404 && request.path === '/' ? PREFIX_REMEDY : serverErrorRemedy(status, reason)
   const error = new QdrantError(`${message}${remedy}${sentTimes(attempt)}`, {
     ...details,
     status,
@@ -63,17 +70,22 @@ export const isRedirect = ({ status, type }: Response) =>
 
 /** The failure of a request that the server redirected. */
 export function redirectOf(
-  { method, path }: FailedRequest,
+  request: FailedRequest,
   { address, attempt }: FailedAttempt,
   { status, headers }: Response,
 ): Failure {
-  const details = { method, path: withoutQuery(path), attempts: attempt, status: status || undefined }
+  const details = {
+    method: request.method,
+    path: withoutQuery(request.path),
+    attempts: attempt,
+    status: status || undefined,
+  }
   const location = headers.get('location')
   const target =
     location !== null && URL.canParse(location, address.origin)
       ? ` to ${printable(address.redact(new URL(location, address.origin).origin))}`
       : ''
-  const reason = `${method} ${details.path} answered ${status || 'with a redirect'}: a redirect${target}`
+  const reason = `${nameOf(request)} answered ${status || 'with a redirect'}: a redirect${target}`
   const remedy =
     'redirects are not followed, because they would receive the API key; use the address of the server itself'
   return { error: new QdrantError(`${reason}; ${remedy}`, details), reason, pause: undefined }
@@ -81,26 +93,26 @@ export function redirectOf(
 
 /** The failure of a request without a response: the time is over, or the network failed. */
 export function noResponse(
-  { method, path }: FailedRequest,
+  request: FailedRequest,
   { address, attempt }: FailedAttempt,
   cause: unknown,
   why: string,
 ): Failure {
   const details = {
-    method,
-    path: withoutQuery(path),
+    method: request.method,
+    path: withoutQuery(request.path),
     attempts: attempt,
     cause: redactedError(cause, address.redact),
   }
-  const reason = `${method} ${details.path} got no response${why}${sentTimes(attempt)}`
+  const reason = `${nameOf(request)} got no response${why}${sentTimes(attempt)}`
   const isTimeout = why.startsWith(' within')
-  const remedy = connectionRemedy(cause, address)
+  const remedy = connectionRemedy(cause, request.carrier ?? address)
   const error = new QdrantError(`${reason}${remedy}`, details)
   return { error, reason, pause: isTimeout || isTemporary(cause) ? 0 : undefined }
 }
 
 /** What to do about a connection that failed; empty if nothing is known. */
-function connectionRemedy(cause: unknown, { origin }: Address): string {
+function connectionRemedy(cause: unknown, { origin }: Pick<Address, 'origin'>): string {
   if (isUntrusted(cause)) {
     return '; the certificate of the server is not trusted: set NODE_EXTRA_CA_CERTS to the file of its authority'
   }

@@ -1,25 +1,13 @@
-// Writes request bodies: text, and vectors through the codec. Every vector that is sent is checked here: no other file
-// turns a user's numbers into JSON.
+// Writes request bodies: text, and vectors through the codec. No other file turns a user's numbers into JSON.
 
 import { exactJson } from '../../base/exact-json.js'
-import { typeName } from '../../base/type-name.js'
 import type { SparseVector, VectorInput } from '../../collection/collection.js'
 import { type Field, type Fields, isPlain } from '../../collection/vector-fields.js'
-import {
-  checkNumbers,
-  checkRows,
-  isSparse,
-  isTextInput,
-  namedVectors,
-  rowsFor,
-} from '../../collection/vector-input.js'
-import { type MultiVector, shapeOf, writeRows } from '../../core/multivector.js'
+import { isTextInput, namedVectors } from '../../collection/vector-input.js'
 import type { Codec } from '../../kernel/codec/codec-types.js'
 import { type ByteBuffer, createByteBuffer } from './byte-buffer.js'
+import { checkSparse, createRowReader } from './check-vectors.js'
 import { checkWellFormed } from './well-formed.js'
-
-/** Maximum numbers of a vector: the server refuses one more. */
-const MAX_ELEMENTS = 1_048_575
 
 /** `path` names a value in error messages. */
 export interface RequestWriter extends ByteBuffer {
@@ -60,8 +48,7 @@ export function createRequestWriter(codec: Codec, capacity = 65_536): RequestWri
         writer.json(value)
         return 0
       }
-      const { values, count } = readRows(rowsFor(value, field, path), field, path)
-      checkRows(count, field, path)
+      const { values, count } = readRows(value, field, path)
       const rowsText = codec.writeRows(values, field.size, textDatatype(field))
       bytes(field.multi ? rowsText : rowsText.subarray(1, rowsText.length - 1))
       return count
@@ -99,32 +86,6 @@ function writeVectors(
   return count
 }
 
-interface CheckedRows {
-  readonly values: Float32Array
-  /** Number of rows. */
-  readonly count: number
-}
-
-/** Creates a function that copies rows as f32 and checks them. Its result is valid until its next call. */
-function createRowReader(): (value: MultiVector, field: Field, path: string) => CheckedRows {
-  let rows = new Float32Array(16_384)
-  return (value, field, path) => {
-    const shape = shapeOf(value, path, field.size)
-    const elements = shape.rows * shape.dim
-    if (elements > MAX_ELEMENTS) {
-      throw new RangeError(
-        `"${path}" expected at most ${Math.floor(MAX_ELEMENTS / field.size)} rows of ${field.size} numbers ` +
-          `(Qdrant accepts ${MAX_ELEMENTS} numbers per vector), got ${shape.rows}; split the document`,
-      )
-    }
-    if (rows.length < elements) rows = new Float32Array(elements)
-    const values = rows.subarray(0, elements)
-    writeRows(value, path, values)
-    checkNumbers(value, values, field, path)
-    return { values, count: shape.rows }
-  }
-}
-
 /**
  * The datatype that the text must represent exactly. With Cosine the server normalises before it rounds, so it needs all
  * bits of the f32: the shortest text of a half is another number, and so the row would have another length.
@@ -132,27 +93,4 @@ function createRowReader(): (value: MultiVector, field: Field, path: string) => 
 function textDatatype({ distance, datatype }: Field): 'float32' | 'float16' | 'uint8' {
   if (!isPlain(datatype) || (distance === 'Cosine' && datatype === 'float16')) return 'float32'
   return datatype
-}
-
-function checkSparse(value: SparseVector, path: string): void {
-  if (!isSparse(value)) {
-    throw new TypeError(`"${path}" expected { indices, values }, got ${typeName(value)}`)
-  }
-  const { indices, values } = value
-  if (indices.length !== values.length) {
-    throw new RangeError(
-      `"${path}" expected as many values as indices, got ${values.length} and ${indices.length}`,
-    )
-  }
-  const seen = new Set<number>()
-  for (let k = 0; k < indices.length; k++) {
-    const index = indices[k]!
-    if (!Number.isInteger(index) || index < 0 || index > 0xffffffff || seen.has(index)) {
-      throw new RangeError(`"${path}.indices[${k}]" expected a whole number that occurs once, got ${index}`)
-    }
-    seen.add(index)
-    if (!Number.isFinite(Math.fround(values[k]!))) {
-      throw new RangeError(`"${path}.values[${k}]" expected a finite number, got ${values[k]}`)
-    }
-  }
 }

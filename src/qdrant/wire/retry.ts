@@ -50,7 +50,7 @@ export const isUntrusted = (error: unknown): boolean =>
   /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/.test(networkCode(error)?.code ?? '')
 
 const TEMPORARY_CODES =
-  /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR_(SOCKET|CONNECT|HEADERS|BODY|RES))/
+  /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR_(SOCKET|CONNECT|HEADERS|BODY|RES)|ERR_HTTP2_(SESSION|STREAM|GOAWAY|INVALID_(SESSION|STREAM)))/
 
 /** Whether another attempt may succeed: after a closed connection, but not after an unknown host or a bad certificate. */
 export function isTemporary(error: unknown): boolean {

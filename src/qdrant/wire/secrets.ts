@@ -7,7 +7,7 @@ import { isError } from '../../base/is-a.js'
 export type Redact = (text: string) => string
 
 /** Headers that a client sends by itself. */
-const PUBLIC_HEADERS = new Set([
+export const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
   'accept',
   'accept-encoding',
   'accept-language',

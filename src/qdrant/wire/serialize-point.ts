@@ -32,16 +32,24 @@ export function writePoint(
   try {
     body.text(`${follows ? ',' : ''}{"id":${exactJson(id)},"vector":`)
     const rows = body.vectors(vector, fields, `point ${id}.vector`)
-    const path = `point ${id}.payload`
-    const text = payloadText(payload, path)
-    if (text !== undefined) {
-      checkPayloadText(text, payload, path)
-      body.text(`,"payload":${text}`)
-    }
+    const text = checkedPayload(payload, id)
+    if (text !== undefined) body.text(`,"payload":${text}`)
     body.text('}')
     return rows
   } catch (error) {
     body.cut(start)
     throw error
   }
+}
+
+/**
+ * Returns a payload as JSON, or undefined if there is none.
+ *
+ * @throws TypeError or RangeError if JSON cannot represent it
+ */
+export function checkedPayload(payload: Point['payload'], id: PointId): string | undefined {
+  const path = `point ${id}.payload`
+  const text = payloadText(payload, path)
+  if (text !== undefined) checkPayloadText(text, payload, path)
+  return text
 }

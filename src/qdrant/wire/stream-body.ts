@@ -8,7 +8,8 @@ interface Globals {
   readonly process?: { readonly versions?: Readonly<Record<string, string | undefined>> }
 }
 
-const isNode = (): boolean => {
+/** Whether this is Node itself. */
+export const isNode = (): boolean => {
   const versions = (globalThis as Globals).process?.versions
   return versions?.node !== undefined && versions.bun === undefined && versions.deno === undefined
 }

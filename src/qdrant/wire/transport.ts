@@ -6,6 +6,7 @@ import { printable } from '../../base/printable.js'
 import { sleep } from '../../base/sleep.js'
 import type { CallCost } from '../../collection/collection.js'
 import { type Address, addressOf, type QdrantServer } from './address.js'
+import type { Carrier } from './carrier.js'
 import { startDeadline } from './deadline.js'
 import { type Failure, isRedirect, noResponse, redirectOf, refusalOf, withoutQuery } from './failures.js'
 import { QdrantError } from './qdrant-error.js'
@@ -52,6 +53,10 @@ export interface ServerRequest {
   /** Whether each attempt has the whole time limit, and not all attempts together. */
   readonly timeoutPerAttempt?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+  /** How often the request is sent again. Default: the option of the transport. */
+  readonly retries?: number | undefined
+  /** Sends the request in place of `fetch`. */
+  readonly carrier?: Carrier | undefined
   /** Called before the request is sent again. */
   readonly onRetry?: ((reason: string) => void) | undefined
   readonly onCost?: ((cost: CallCost) => void) | undefined
@@ -113,7 +118,8 @@ export function createTransport(server: QdrantServer, options: TransportOptions 
       const outcome = await sendOnce(request, state)
       if (outcome instanceof Uint8Array) return outcome
       const pause = Math.max(outcome.pause ?? 0, backoff(attempt))
-      if (outcome.pause === undefined || attempt > retries || pause >= timeLeft()) throw outcome.error
+      if (outcome.pause === undefined || attempt > (request.retries ?? retries) || pause >= timeLeft())
+        throw outcome.error
       request.onRetry?.(outcome.reason)
       options.onRetry?.(outcome.reason)
       await sleep(pause, signal)
@@ -187,21 +193,13 @@ export function excerptOf(bytes: Uint8Array, redact: Redact): string {
 /** Sends a request once. Returns the body of the response, or the failure. */
 async function sendOnce(request: ServerRequest, attempt: Attempt): Promise<Uint8Array | Failure> {
   const { address, body, timeLeft } = attempt
-  const { method, path, signal } = request
+  const { signal } = request
   signal?.throwIfAborted()
   const started = performance.now()
   const headers = headersFor(request, attempt)
   const deadline = startDeadline(timeLeft, signal)
   try {
-    const response = await fetch(`${address.base}${path}`, {
-      ...address.init,
-      ...(body !== undefined && bodyInit(body, headers)),
-      method,
-      headers,
-      // a redirect would carry the API key to another server
-      redirect: 'manual',
-      signal: deadline.signal,
-    })
+    const response = await fetchOnce(request, attempt, headers, deadline.signal)
     if (isRedirect(response)) return redirectOf(request, attempt, response)
     const bytes = new Uint8Array(await response.arrayBuffer())
     if (!response.ok) return refusalOf(request, attempt, response, bytes)
@@ -215,6 +213,24 @@ async function sendOnce(request: ServerRequest, attempt: Attempt): Promise<Uint8
   } finally {
     deadline.clear()
   }
+}
+
+function fetchOnce(
+  { method, path, carrier }: ServerRequest,
+  { address, body }: Attempt,
+  headers: Headers,
+  signal: AbortSignal,
+): Promise<Response> {
+  if (carrier) return carrier.send({ headers, body: body as Uint8Array, signal })
+  return fetch(`${address.base}${path}`, {
+    ...address.init,
+    ...(body !== undefined && bodyInit(body, headers)),
+    method,
+    headers,
+    // a redirect would carry the API key to another server
+    redirect: 'manual',
+    signal,
+  })
 }
 
 function headersFor({ gzip }: ServerRequest, { address, body, encoding }: Attempt): Headers {
