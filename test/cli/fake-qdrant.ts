@@ -115,7 +115,7 @@ async function answerTo(sent: SentRequest, collections: Map<string, Store>): Pro
     case 'GET ':
       return ok(await description(store))
     case 'GET /cluster':
-      return ok({ local_shards: [{ shard_id: 0, state: 'Active' }], remote_shards: [] })
+      return ok({ peer_id: 4211, local_shards: [{ shard_id: 0, state: 'Active' }], remote_shards: [] })
     case 'POST /points/count':
       return ok({ count: await store.count(body.filter) })
     case 'POST /points':

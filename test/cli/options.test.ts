@@ -459,6 +459,21 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     )
     expect(await server.collections.get('pushed')!.count()).toBe(5)
   },
+  'push --grpc': async () => {
+    const args = ['push', '--store', at('numbers'), '-c', 'over-grpc', '--url', server.url]
+    const off = await runCli([...args, '--grpc', 'off'])
+    expect(off.stdout).toBe(`copied 5 points from ${at('numbers')} to over-grpc over REST\n`)
+    const port = await runCli([...args, '--grpc', '9', '--json'])
+    expect(JSON.parse(port.stdout)).toMatchObject({
+      points: 5,
+      transport: 'rest',
+      transportReason: expect.stringMatching(/ over gRPC got no response: .*:9/),
+    })
+    for (const wrong of ['on', '0', '65536', '1.5', '']) {
+      const { stderr } = await runCli([...args, '--grpc', wrong], { code: 2 })
+      expect(stderr).toContain(`"--grpc" expected auto, off or a port, got "${wrong}"`)
+    }
+  },
   'push --out': async () => {
     for (const ending of ['.NPZ', '.JsonL', '.ndjson']) {
       const path = newName() + ending
