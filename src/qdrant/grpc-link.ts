@@ -5,7 +5,7 @@ import { isError } from '../base/is-a.js'
 import type { BatchFormat, BatchSettings } from './batch-format.js'
 import { isSince, type Version } from './config/version.js'
 import { type GrpcOption, grpcOriginOf } from './grpc/grpc-option.js'
-import { isNode } from './wire/stream-body.js'
+import { isNodeItself } from './wire/stream-body.js'
 import type { Transport } from './wire/transport.js'
 
 /** The state of the connection: `reason` says why there is none. */
@@ -63,7 +63,7 @@ async function stateOf(
   version: Version,
 ): Promise<GrpcState> {
   if (option === 'off') return {}
-  if (!isNode()) return { reason: 'gRPC is used in Node only' }
+  if (!isNodeItself()) return { reason: 'gRPC is used in Node only' }
   if (!isSince(version, OLDEST_RELEASE)) {
     return { reason: `Qdrant ${version.text} is older than ${OLDEST_RELEASE}` }
   }

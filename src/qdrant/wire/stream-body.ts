@@ -8,15 +8,15 @@ interface Globals {
   readonly process?: { readonly versions?: Readonly<Record<string, string | undefined>> }
 }
 
-/** Whether this is Node itself. */
-export const isNode = (): boolean => {
+/** Whether this is Node, and not another engine with its modules. */
+export const isNodeItself = (): boolean => {
   const versions = (globalThis as Globals).process?.versions
   return versions?.node !== undefined && versions.bun === undefined && versions.deno === undefined
 }
 
 /** The options of `fetch` for a body. Sets its length in `headers`. The bytes must not change until they are sent. */
 export function bodyInit(body: string | Uint8Array, headers: Headers): RequestInit {
-  if (typeof body === 'string' || !isNode()) return { body: body as BodyInit }
+  if (typeof body === 'string' || !isNodeItself()) return { body: body as BodyInit }
   headers.set('content-length', String(body.length))
   const stream = new ReadableStream<Uint8Array>({
     pull(controller) {
