@@ -37,6 +37,12 @@ export function checkSignal(
   checkAbortSignal(options.signal)
 }
 
+/** @throws TypeError if the argument of a batch is not an array */
+export function checkQueries(queries: unknown): void {
+  if (Array.isArray(queries)) return
+  throw new TypeError(`"queries" expected an array of { query, ... }, got ${typeName(queries)}`)
+}
+
 function checkSelection(selection: Selection | undefined, path: string): void {
   const isNames = Array.isArray(selection) && selection.every(name => typeof name === 'string')
   if (selection === undefined || typeof selection === 'boolean' || isNames) return

@@ -2,6 +2,7 @@
 // and meanings are Qdrant's. `verify` and `compare` take any two collections. Types only.
 
 import type { MultiVector, NumberArray } from '../core/multivector.js'
+import type { CandidateRank, RowMatch } from './row-match.js'
 
 /** Id of a point: an integer from 0 to 2^64 - 1, or a UUID. An integer beyond 2^53 - 1 is a bigint. */
 export type PointId = number | bigint | string
@@ -57,6 +58,13 @@ export interface Hit {
   readonly payload?: Payload | undefined
   /** Vectors by name; an unnamed vector has the name ''. Present if `with_vector` asks for it. */
   readonly vector?: Readonly<Record<string, StoredVector>> | undefined
+  /**
+   * For each row of the query, the row of the document that it matched. Present if `with_matches` asks for it; missing from
+   * a hit whose point changed before a server returned its rows.
+   */
+  readonly matches?: readonly RowMatch[] | undefined
+  /** Score and rank in the first stage of `rerank`, where they are known. */
+  readonly candidate?: CandidateRank | undefined
 }
 
 /** A stored point. */

@@ -3,6 +3,7 @@
 
 import type { MultiVector } from '../core/multivector.js'
 import type { Point, PointId, TextInput, VectorInput } from './collection.js'
+import type { RowToken } from './row-match.js'
 import { isPlainObject, type Prefetch, prefetchesOf, type Query } from './search-options.js'
 import type { Fields } from './vector-fields.js'
 import { isTextInput } from './vector-input.js'
@@ -31,6 +32,13 @@ export interface Encoder {
     texts: readonly string[],
     options?: EncodeCallOptions,
   ): Promise<readonly MultiVector[]> | readonly MultiVector[]
+  /**
+   * Returns the token of each row that `documents` would return, without encoding. `result[i]` are those of `texts[i]`.
+   * Used by `with_matches`. Default: matches of documents have the tokens of their payload only.
+   */
+  documentTokens?(
+    texts: readonly string[],
+  ): Promise<readonly (readonly RowToken[])[]> | readonly (readonly RowToken[])[]
 }
 
 /**

@@ -29,7 +29,7 @@ export interface GroupLookup {
 }
 
 /** Options of `queryGroups`. */
-export interface GroupOptions extends Omit<QueryOptions, 'limit' | 'offset'> {
+export interface GroupOptions extends Omit<QueryOptions, 'limit' | 'offset' | 'with_matches'> {
   /** Path of the payload field whose value is the group: a text, a whole number, or an array of them. */
   readonly group_by: string
   /** Maximum number of groups. Default: 10. */

@@ -1,7 +1,7 @@
 // Queries and their options in Qdrant's notation: a vector, a point's id, or several stages. A server and a store accept
 // the same options and refuse the same wrong values.
 
-import { checkKnownOptions, wholeNumber } from '../base/check-options.js'
+import { checkBoolean, checkKnownOptions, wholeNumber } from '../base/check-options.js'
 import { checkSelections } from './call-options.js'
 import type { PointId, ReadableQueryOptions, TextInput, VectorInput } from './collection.js'
 
@@ -68,6 +68,11 @@ export interface QueryOptions extends ReadableQueryOptions {
   readonly params?: SearchParams | undefined
   /** Only hits with better scores are returned: larger ones, or smaller ones for Euclid and Manhattan. */
   readonly score_threshold?: number | undefined
+  /**
+   * Whether hits have `matches`: the document row that each query row matched, its similarity and contribution, and its
+   * token or patch. The query must have the rows of one vector. Default: false.
+   */
+  readonly with_matches?: boolean | undefined
   /** Stages that find the points that the query scores. Default: all points are scored. */
   readonly prefetch?: Prefetch | readonly Prefetch[] | undefined
   /** Where a server looks up the vectors of ids in the query. */
@@ -114,8 +119,9 @@ export interface QueryStage extends QueryOptions {
  */
 export function checkQueryStage(options: QueryOptions, pathPrefix = ''): QueryStage {
   const path = pathPrefix === '' ? 'options' : pathPrefix.slice(0, -1)
-  checkKnownOptions(options, KNOWN_OPTIONS, 'a query', path)
-  const { limit = DEFAULT_LIMIT, offset, score_threshold } = options
+  const known = isPrefetch(pathPrefix) ? KNOWN_OPTIONS : [...KNOWN_OPTIONS, 'with_matches']
+  checkKnownOptions(options, known, 'a query', path)
+  const { limit = DEFAULT_LIMIT, offset, score_threshold, with_matches } = options
   wholeNumber(limit, `${pathPrefix}limit`, 1)
   if (offset !== undefined) wholeNumber(offset, `${pathPrefix}offset`, 0)
   if (score_threshold !== undefined && !Number.isFinite(score_threshold)) {
@@ -124,8 +130,12 @@ export function checkQueryStage(options: QueryOptions, pathPrefix = ''): QuerySt
     )
   }
   checkSelections(options, pathPrefix)
+  if (with_matches !== undefined) checkBoolean(with_matches, `${pathPrefix}with_matches`)
   return { ...options, limit }
 }
+
+/** Whether a path prefix names a prefetch, and not a query or a query of a batch. */
+const isPrefetch = (pathPrefix: string) => /(^|\.)prefetch(\.|\[)/.test(pathPrefix)
 
 /** Returns the prefetches of a query, each with its path prefix for errors. */
 export function prefetchesOf(
@@ -136,6 +146,10 @@ export function prefetchesOf(
   if (!Array.isArray(prefetch)) return [[prefetch as Prefetch, `${pathPrefix}prefetch.`]]
   return (prefetch as readonly Prefetch[]).map((stage, index) => [stage, `${pathPrefix}prefetch[${index}].`])
 }
+
+/** The vector of a query, which may be its `nearest`; other queries are returned unchanged. */
+export const nearestOf = (query: Query | undefined): unknown =>
+  isPlainObject(query) && query.nearest !== undefined ? query.nearest : query
 
 /** Whether a query is one of Qdrant's query objects, and neither a vector nor a list of rows. */
 export const isPlainObject = (value: unknown): value is Record<string, unknown> =>

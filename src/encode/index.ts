@@ -3,6 +3,7 @@
 
 export { DisposedError, MissingPackageError } from '../base/errors.js'
 export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'
+export type { RowToken } from '../collection/row-match.js'
 export type { FlatMultiVector, MultiVector, NumberArray } from '../core/multivector.js'
 export type { Encoded, Token, TokenEncoder } from './encoder-types.js'
 export { TextError } from './model/check-texts.js'

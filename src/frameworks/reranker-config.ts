@@ -5,6 +5,7 @@ import type { MultiVector } from '../core/multivector.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
 
 export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'
+export type { RowToken } from '../collection/row-match.js'
 export type { FlatMultiVector, MultiVector, NumberArray } from '../core/multivector.js'
 export type { ScoredDocument } from '../core/ranking/top-k.js'
 

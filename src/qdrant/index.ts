@@ -4,6 +4,8 @@ export type * from '../collection/collection.js'
 export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'
 export type { GroupId, GroupLookup, GroupOptions, PointGroup } from '../collection/group-options.js'
 export type { ChangeOptions, SetPayloadOptions } from '../collection/point-changes.js'
+export type { RerankOptions } from '../collection/rerank-options.js'
+export type { CandidateRank, RowMatch, RowPatch, RowToken } from '../collection/row-match.js'
 export type { Prefetch, Query, QueryOptions, SearchParams } from '../collection/search-options.js'
 export type { UpsertOptions } from '../collection/upsert-options.js'
 export { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
@@ -33,7 +35,7 @@ export type { CollectionDescription, ShardPlacement } from './config/reported-co
 export type { GrpcOption } from './grpc/grpc-option.js'
 export type { CollectionInfo, InfoOptions, OpenOptions, QdrantCollection } from './qdrant-collection.js'
 export type { ShardKey, ShardOptions } from './read-points.js'
-export type { RerankOptions } from './rerank.js'
+export type { QdrantRerankOptions } from './rerank.js'
 export {
   type CreateOptions,
   createCollection,

@@ -41,8 +41,9 @@ import { requestLimitsOf } from './config/request-limits.js'
 import { isSince } from './config/version.js'
 import type { GrpcOption } from './grpc/grpc-option.js'
 import { createGrpcLink } from './grpc-link.js'
+import type { ServerQueryContext } from './query-context.js'
 import { queryServerGroups } from './query-groups.js'
-import { queryServer, queryServerBatch, type ServerQueryContext } from './query-points.js'
+import { queryServer, queryServerBatch } from './query-points.js'
 import {
   countServerPoints,
   deleteServerPoints,
@@ -50,7 +51,7 @@ import {
   type ShardOptions,
   scrollServerPoints,
 } from './read-points.js'
-import { type RerankContext, type RerankOptions, rerankPoints } from './rerank.js'
+import { type QdrantRerankOptions, type RerankContext, rerankBatch, rerankPoints } from './rerank.js'
 import { createFallbackScorer } from './scorer-fallback.js'
 import { SERVER, type Served, type ServerConnection } from './server-connection.js'
 import { type QdrantUpsertContext, type QdrantUpsertOptions, upsertToServer } from './upsert.js'
@@ -148,7 +149,17 @@ export interface QdrantCollection extends ReadableCollection {
    *
    * @throws as `query` does
    */
-  rerank(query: Query, options?: RerankOptions): Promise<Hit[]>
+  rerank(query: Query, options?: QdrantRerankOptions): Promise<Hit[]>
+  /**
+   * Runs several two-stage searches: one request for all first stages, and documents that they share are fetched once.
+   * `result[i]` are the hits of `queries[i]`, as `rerank` returns them.
+   *
+   * @throws as `query` does
+   */
+  rerankBatch(
+    queries: readonly (QdrantRerankOptions & { readonly query: Query })[],
+    options?: Pick<QueryOptions, 'signal' | 'onCost'>,
+  ): Promise<Hit[][]>
   retrieve(ids: readonly PointId[], options?: ReadOptions & ShardOptions): Promise<StoredPoint[]>
   scroll(options?: ScrollOptions & ShardOptions): AsyncGenerator<StoredPoint>
   /** Deletes the points with these ids, or those that match a filter. Returns when the deletion is applied. */
@@ -207,6 +218,7 @@ export async function collectionOn(
   const { transport, version } = server
   const codec = await loadCodec({ module })
   const fields = vectorFieldsOf(config.vectors, config.sparse_vectors)
+  let scorer = givenScorer && Promise.resolve(givenScorer)
   const context: ServerQueryContext & QdrantUpsertContext = {
     transport,
     name,
@@ -215,19 +227,16 @@ export async function collectionOn(
     encoder,
     limits: requestLimitsOf(config),
     grpc: createGrpcLink(grpc, transport, name, version),
-  }
-  let scorer = givenScorer && Promise.resolve(givenScorer)
-  const rerankContext: RerankContext = {
-    name,
-    server: transport.address(),
     arithmetic: { isArm: false, isBefore119: !isSince(version, '1.19.0') },
+    scorer: () => (scorer ??= createFallbackScorer()),
+  }
+  const rerankContext: RerankContext = {
+    ...context,
+    server: transport.address(),
     isQuantized: field =>
       Boolean(config.vectors[field.name]?.quantization_config ?? config.quantization_config),
-    fields,
-    limits: context.limits,
-    encoder,
     query: (query, options) => queryServer(context, query, options),
-    scorer: () => (scorer ??= createFallbackScorer()),
+    queryBatch: (queries, options) => queryServerBatch(context, queries, options),
   }
 
   const collection: QdrantCollection & Served = {
@@ -245,6 +254,7 @@ export async function collectionOn(
     queryBatch: (queries, options) => queryServerBatch(context, queries, options),
     queryGroups: (query, options) => queryServerGroups(context, query, options),
     rerank: (query, options) => rerankPoints(rerankContext, query, options),
+    rerankBatch: (queries, options) => rerankBatch(rerankContext, queries, options),
     retrieve: (ids, options) => retrieveServerPoints(context, ids, options),
     scroll: options => scrollServerPoints(context, options),
     delete: (which, options) => deleteServerPoints(context, which, options),

@@ -10,7 +10,7 @@ import {
 } from '../collection/group-options.js'
 import type { Query } from '../collection/search-options.js'
 import { selects } from '../collection/vector-fields.js'
-import type { ServerQueryContext } from './query-points.js'
+import type { ServerQueryContext } from './query-context.js'
 import { requestPoints } from './read-points.js'
 import { isPointList, type RawPoint, readHits, readStoredPoint } from './wire/decode-points.js'
 import { collectionPath } from './wire/paths.js'

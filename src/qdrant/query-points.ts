@@ -1,19 +1,54 @@
 // Queries a collection, with one query or with several in one request.
 
 import { checkKnownOptions } from '../base/check-options.js'
+import { checkQueries } from '../collection/call-options.js'
 import type { CallCost, Hit } from '../collection/collection.js'
-import { type Encoder, embedSearch } from '../collection/embed-texts.js'
+import { embedSearch } from '../collection/embed-texts.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
-import { type Fields, selects } from '../collection/vector-fields.js'
-import { type PointsContext, requestPoints } from './read-points.js'
+import { selects } from '../collection/vector-fields.js'
+import { addMatches, type MatchPlan, planMatches } from './matches.js'
+import type { ServerQueryContext } from './query-context.js'
+import { requestPoints } from './read-points.js'
 import { isPointList, type PointList, readHits } from './wire/decode-points.js'
 import { collectionPath } from './wire/paths.js'
-import { createRequestWriter } from './wire/request-writer.js'
+import { createRequestWriter, type RequestWriter } from './wire/request-writer.js'
 import { writeSearch } from './wire/write-query.js'
 
-export interface ServerQueryContext extends PointsContext {
-  readonly fields: Fields
-  readonly encoder: Encoder | undefined
+/** A query that is written. */
+interface WrittenQuery {
+  /** The options that are sent. */
+  readonly sent: QueryOptions
+  readonly matches: MatchPlan | undefined
+}
+
+/** Embeds the texts of a query and writes it. */
+async function writeQuery(
+  context: ServerQueryContext,
+  body: RequestWriter,
+  query: Query | undefined,
+  { options, path = '' }: { readonly options: QueryOptions; readonly path?: string },
+): Promise<WrittenQuery> {
+  const { encoder, fields } = context
+  const embedded = await embedSearch(query, options, { encoder, fields, signal: options.signal }, path)
+  const matches = planMatches(embedded.query, embedded.options, context, path)
+  const sent = matches?.sent ?? embedded.options
+  writeSearch(body, embedded.query, sent, fields, path)
+  return { sent, matches }
+}
+
+/** Converts the points of a response into the hits of a query. */
+async function hitsOf(
+  context: ServerQueryContext,
+  list: PointList,
+  { sent, matches }: WrittenQuery,
+): Promise<Hit[]> {
+  const hits = readHits(list, selects(sent.with_payload))
+  if (!matches) return hits
+  return addMatches(
+    { ...context, query: (query, options) => queryServer(context, query, options) },
+    matches,
+    hits,
+  )
 }
 
 /** Runs a query. Without one, finds the points that the filter or prefetch of the options selects. */
@@ -22,14 +57,13 @@ export async function queryServer(
   query: Query | undefined,
   options: QueryOptions = {},
 ): Promise<Hit[]> {
-  const { codec, encoder, fields, name } = context
-  const { signal, onCost, with_vector, with_payload } = options
-  const embedded = await embedSearch(query, options, { encoder, fields, signal })
+  const { codec, name } = context
+  const { signal, onCost } = options
   const body = createRequestWriter(codec)
-  writeSearch(body, embedded.query, embedded.options, fields)
+  const written = await writeQuery(context, body, query, { options })
   const started = performance.now()
   let cost: CallCost | undefined
-  const found = await requestPoints<PointList>(
+  const list = await requestPoints<PointList>(
     context,
     {
       method: 'POST',
@@ -38,10 +72,10 @@ export async function queryServer(
       signal,
       onCost: reported => (cost = reported),
     },
-    selects(with_vector),
+    selects(written.sent.with_vector),
     isPointList,
   )
-  const hits = readHits(found, selects(with_payload))
+  const hits = await hitsOf(context, list, written)
   if (cost) onCost?.({ ...cost, seconds: (performance.now() - started) / 1000 })
   return hits
 }
@@ -49,20 +83,21 @@ export async function queryServer(
 /** Runs several queries in one request. Returns their hits in the same order. */
 export async function queryServerBatch(
   context: ServerQueryContext,
-  queries: readonly (QueryOptions & { readonly query: Query })[],
+  queries: readonly (QueryOptions & { readonly query: Query | undefined })[],
   batchOptions: Pick<QueryOptions, 'signal' | 'onCost'> = {},
 ): Promise<Hit[][]> {
   checkKnownOptions(batchOptions, ['signal', 'onCost'], 'queryBatch')
+  checkQueries(queries)
   const { signal, onCost } = batchOptions
   if (queries.length === 0) return []
-  const { codec, encoder, fields, name } = context
+  const { codec, name } = context
   const body = createRequestWriter(codec)
   body.text('{"searches":[')
+  const written: WrittenQuery[] = []
   for (const [index, { query, ...options }] of queries.entries()) {
     if (index > 0) body.text(',')
     const path = `queries[${index}].`
-    const embedded = await embedSearch(query, options, { encoder, fields, signal }, path)
-    writeSearch(body, embedded.query, embedded.options, fields, path)
+    written.push(await writeQuery(context, body, query, { options: { ...options, signal }, path }))
   }
   body.text(']}')
   const results = await requestPoints<PointList[]>(
@@ -74,8 +109,10 @@ export async function queryServerBatch(
       signal,
       onCost,
     },
-    queries.some(({ with_vector }) => selects(with_vector)),
+    written.some(({ sent }) => selects(sent.with_vector)),
     lists => Array.isArray(lists) && lists.length === queries.length && lists.every(isPointList),
   )
-  return results.map((found, index) => readHits(found, selects(queries[index]!.with_payload)))
+  const hits: Hit[][] = []
+  for (const [index, list] of results.entries()) hits.push(await hitsOf(context, list, written[index]!))
+  return hits
 }

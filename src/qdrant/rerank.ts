@@ -3,175 +3,257 @@
 //
 // The faster choice depends on the bytes that are fetched. The server scores 100 given documents of 128 x 128 in about
 // 4 ms; fetching them takes 19 MB of JSON, 0.2 to 0.5 s. So use `rescore: 'server'`, or a cache that is filled.
+//
+// Several searches send one request for their first stages, and fetch the documents that they share once.
 
-import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
-import type { Filter, Hit, PointId } from '../collection/collection.js'
-import { type Encoder, embedQuery } from '../collection/embed-texts.js'
+import { checkKnownOptions } from '../base/check-options.js'
+import { checkQueries } from '../collection/call-options.js'
+import type { Hit, Payload, PointId, VectorInput } from '../collection/collection.js'
+import { embedQuery } from '../collection/embed-texts.js'
+import { labelFieldsOf } from '../collection/match-labels.js'
 import { namingPoints } from '../collection/name-points.js'
 import { packRows } from '../collection/packed-rows.js'
-import type { Prefetch, Query, QueryOptions } from '../collection/search-options.js'
-import { chooseField, type Field, type Fields, selectionOf } from '../collection/vector-fields.js'
-import { isTextInput } from '../collection/vector-input.js'
-import type { MultiVector } from '../core/multivector.js'
+import {
+  bothFilters,
+  type CheckedRerank,
+  checkRerank,
+  checkRerankQuery,
+  firstStageOf,
+  hasStageScores,
+  type RerankOptions,
+} from '../collection/rerank-options.js'
+import { nearestOf, type Query, type QueryOptions } from '../collection/search-options.js'
+import { chooseField, type Field, selectionOf } from '../collection/vector-fields.js'
+import { isTextInput, rowsFor } from '../collection/vector-input.js'
 import type { Scorer } from '../core/scorer.js'
-import { type CandidateDocument, collectDocuments, UNQUANTIZED } from './candidate-documents.js'
-import type { RequestLimits } from './config/request-limits.js'
+import { type CandidateDocument, collectDocuments } from './candidate-documents.js'
+import { type MatchContext, type MatchQuery, matchDocuments } from './matches.js'
+import { queryByIds, UNQUANTIZED } from './points-by-id.js'
 import { bindCache, type VectorCache } from './vector-cache.js'
-import type { ServerArithmetic } from './verify/rounding-bound.js'
 import { asStored, metricOfStored } from './verify/server-rounding.js'
 
 /** Options of `QdrantCollection.rerank`. */
-export interface RerankOptions extends Omit<QueryOptions, 'offset' | 'with_vector' | 'score_threshold'> {
-  /**
-   * Number of documents that the first stage finds, at least `limit`. Default: 100, or fewer if strict mode limits it;
-   * `limit` if that is larger.
-   */
-  readonly candidates?: number | undefined
-  /**
-   * The first stage, for example a query of a dense or pooled vector. Several stages are fused by their ranks. Default:
-   * the query itself, with quantized vectors where the collection has them.
-   */
-  readonly prefetch?: Prefetch | readonly Prefetch[] | undefined
-  /** Where the candidates are scored again: `client` in the local kernel, `server` on the server. Default: `client`. */
-  readonly rescore?: 'client' | 'server' | undefined
+export interface QdrantRerankOptions extends RerankOptions {
   /** Vectors in the cache are not fetched; fetched vectors are added to it. Default: no cache. */
   readonly cache?: VectorCache | undefined
 }
 
-const KNOWN_OPTIONS = [
-  'using',
-  'limit',
-  'filter',
-  'with_payload',
-  'params',
-  'prefetch',
-  'lookup_from',
-  'shard_key',
-  'candidates',
-  'rescore',
-  'cache',
-  'signal',
-  'onCost',
-] as const satisfies readonly (keyof RerankOptions)[]
+type BatchQueries = readonly (QueryOptions & { readonly query: Query | undefined })[]
 
 /** The collection as rerank uses it. */
-export interface RerankContext {
-  /** Name of the collection. */
-  readonly name: string
+export interface RerankContext extends MatchContext {
   /** Identifies the server: a cache belongs to one vector of one collection. */
   readonly server: string
-  readonly fields: Fields
-  readonly arithmetic: ServerArithmetic
-  readonly limits: RequestLimits
   /** Whether a vector has quantized copies. */
   readonly isQuantized: (field: Field) => boolean
-  readonly encoder: Encoder | undefined
-  readonly scorer: () => Promise<Scorer>
-  readonly query: (query: Query | undefined, options: QueryOptions) => Promise<Hit[]>
+  readonly queryBatch: (
+    queries: BatchQueries,
+    options: Pick<QueryOptions, 'signal' | 'onCost'>,
+  ) => Promise<Hit[][]>
 }
 
-const DEFAULT_CANDIDATES = 100
+/** A search whose options are checked. */
+interface RerankPlan {
+  readonly options: CheckedRerank & QdrantRerankOptions
+  /** The query that is sent first: it finds the candidates, or with `rescore: 'server'` the hits. */
+  readonly first: BatchQueries[number]
+  /** What the candidates are ranked by here; undefined if the server ranks them. */
+  readonly local: MatchQuery | undefined
+}
+
 /** Ranks candidates. See `QdrantCollection.rerank`. */
 export async function rerankPoints(
   context: RerankContext,
   query: Query,
-  options: RerankOptions = {},
+  options: QdrantRerankOptions = {},
 ): Promise<Hit[]> {
-  checkKnownOptions(options, KNOWN_OPTIONS, 'rerank')
-  const { using, limit = 10, prefetch, rescore = 'client', params, cache, ...others } = options
-  wholeNumber(limit, 'limit', 1)
-  const { candidates = Math.max(Math.min(DEFAULT_CANDIDATES, context.limits.query), limit), ...rest } = others
-  const field = chooseField(context.fields, using)
-  if (!Number.isInteger(candidates) || candidates < limit) {
-    throw new RangeError(
-      `"candidates" expected a whole number of at least "limit" (${limit}), got ${candidates}`,
-    )
+  const plan = await planRerank(context, query, options, { path: '', isShared: false })
+  const { query: firstQuery, ...firstOptions } = plan.first
+  const found = await context.query(firstQuery, firstOptions)
+  const [hits = []] = await rescoreLocally(context, [plan], [found], options.signal)
+  return hits
+}
+
+/** Ranks the candidates of several queries. See `QdrantCollection.rerankBatch`. */
+export async function rerankBatch(
+  context: RerankContext,
+  queries: readonly (QdrantRerankOptions & { readonly query: Query })[],
+  batchOptions: Pick<QueryOptions, 'signal' | 'onCost'> = {},
+): Promise<Hit[][]> {
+  checkKnownOptions(batchOptions, ['signal', 'onCost'], 'rerankBatch')
+  checkQueries(queries)
+  const { signal, onCost } = batchOptions
+  const plans: RerankPlan[] = []
+  for (const [index, { query, ...options }] of queries.entries()) {
+    const place = { path: `queries[${index}].`, isShared: queries.length > 1 }
+    plans.push(await planRerank(context, query, { ...options, signal }, place))
   }
-  oneOf(rescore, ['client', 'server'], 'rescore')
+  const firsts = plans.map(({ first }) => first)
+  const found = await context.queryBatch(firsts, { signal, onCost })
+  return rescoreLocally(context, plans, found, signal)
+}
+
+/** The place of a search in its call. */
+interface SearchPlace {
+  /** Names the search in errors: '' for a single one, `queries[0].` in a batch. */
+  readonly path: string
+  /** Whether other searches may have the same candidates, so that documents are fetched later. */
+  readonly isShared: boolean
+}
+
+/** Checks the options of a search and embeds its query. */
+async function planRerank(
+  context: RerankContext,
+  query: Query,
+  given: QdrantRerankOptions,
+  { path, isShared }: SearchPlace,
+): Promise<RerankPlan> {
+  const options: RerankPlan['options'] = checkRerank(given, {
+    path,
+    more: ['cache'],
+    maxResults: context.limits.query,
+  })
+  const { limit, prefetch, cache, with_matches, rescore } = options
+  const { filter, with_payload, lookup_from, shard_key, signal, onCost } = options
+  const sent = { filter, with_payload, lookup_from, shard_key, signal, onCost }
+  const field = chooseField(context.fields, options.using, `${path}using`)
   if (cache) bindCache(cache, [context.server, context.name, field.name])
-  const embedded = (await embedQuery(query, context.encoder, rest.signal)) as MultiVector
-  const firstStage =
-    prefetch === undefined
-      ? { query: embedded, using: field.name, limit: candidates, ...(params && { params }) }
-      : prefetchStage(prefetch, candidates)
+  const embedded = await embedQuery(query, context.encoder, signal, `${path}query`)
+  const stage = firstStageOf(embedded, { ...options, using: field.name })
   if (rescore === 'server') {
-    const serverOptions = { ...rest, using: field.name, limit, prefetch: firstStage, params: UNQUANTIZED }
-    return context.query(embedded, serverOptions)
+    const second = { query: embedded, using: field.name, limit, params: UNQUANTIZED, with_matches }
+    return { options, first: { ...sent, ...second, prefetch: stage }, local: undefined }
   }
-  if (isTextInput(embedded)) {
+  const source = localQuery(embedded, path)
+  const rows = packRows(rowsFor(source, field, `${path}query`), field.size, `${path}query`)
+  // a stage without a query returns no versions
+  const fetchesLater = isShared || cache || Array.isArray(prefetch) || !hasStageScores(options)
+  const first = {
+    ...sent,
+    ...stage,
+    query: stage.query,
+    filter: bothFilters(filter, stage.filter),
+    with_vector: fetchesLater ? false : selectionOf(field),
+  }
+  return { options, first, local: { field, rows, source } }
+}
+
+/** @throws TypeError if the local kernel cannot rank by the query */
+function localQuery(query: Query, path: string): VectorInput {
+  checkRerankQuery(query, path)
+  const source = nearestOf(query)
+  if (isTextInput(source)) {
     throw new TypeError(
-      '"query" is a text, and the local kernel needs its vectors: pass "encoder" when you open the collection, or ' +
+      `"${path}query" is a text, and the local kernel needs its vectors: pass "encoder" when you open the collection, or ` +
         "rescore: 'server' if the server has inference",
     )
   }
-  const { query: firstQuery, ...firstOptions } = firstStage
-  const found = await context.query(firstQuery, {
-    ...rest,
-    ...firstOptions,
-    filter: bothFilters(rest.filter, firstStage.filter),
-    with_vector: cache || Array.isArray(prefetch) ? false : selectionOf(field),
+  return source as VectorInput
+}
+
+/** Scores the candidates of the searches that are not ranked by the server. */
+async function rescoreLocally(
+  context: RerankContext,
+  plans: readonly RerankPlan[],
+  found: readonly Hit[][],
+  signal: AbortSignal | undefined,
+): Promise<Hit[][]> {
+  const searches = plans.flatMap(({ options, local }, index) => {
+    return local ? [{ ...local, options, index, hits: withoutRepeats(found[index]!) }] : []
   })
-  // shards may have the same id
-  const hits = [...new Map([...found].reverse().map(hit => [hit.id, hit])).values()].reverse()
+  if (searches.length === 0) return [...found]
   const scorer = await context.scorer()
-  const documents = await collectDocuments(
-    {
-      query: context.query,
-      vector: embedded,
-      field,
-      cache,
-      scorer,
-      arithmetic: context.arithmetic,
-      hasScores: prefetch === undefined && !context.isQuantized(field),
-      shard_key: rest.shard_key,
-      limits: context.limits,
-      signal: rest.signal,
-    },
+  const lists = searches.map(({ hits, field, rows, options }) => ({
     hits,
-  )
-  return rankLocally(scorer, embedded, field, { hits, documents, limit })
-}
-
-/** The first stage of given prefetches, as a single query. */
-function prefetchStage(prefetch: Prefetch | readonly Prefetch[], candidates: number): Prefetch {
-  if (!Array.isArray(prefetch)) return { ...(prefetch as Prefetch), limit: candidates }
-  const stages = (prefetch as readonly Prefetch[]).map(stage => ({
-    ...stage,
-    limit: stage.limit ?? candidates,
+    field,
+    vector: rows,
+    cache: options.cache,
+    hasScores: options.prefetch === undefined && !context.isQuantized(field),
+    shard_key: options.shard_key,
   }))
-  return { query: { fusion: 'rrf' }, prefetch: stages, limit: candidates }
+  const documents = await collectDocuments({ ...context, scorer, signal }, lists)
+  const results = [...found]
+  for (const [i, search] of searches.entries()) {
+    const ranked = rankLocally(scorer, search, documents[i]!)
+    results[search.index] = search.options.with_matches
+      ? await matchRanked(context, search, documents[i]!, ranked)
+      : ranked
+  }
+  return results
 }
 
-/** A filter for points that match both filters. */
-function bothFilters(a: Filter | undefined, b: Filter | undefined): Filter | undefined {
-  return a && b ? { must: [a, b] } : (a ?? b)
+/** The first of the hits with the same id, which shards may return. */
+const withoutRepeats = (found: readonly Hit[]): Hit[] =>
+  [...new Map([...found].reverse().map(hit => [hit.id, hit])).values()].reverse()
+
+/** A search that is ranked here, with its candidates. */
+interface LocalSearch extends MatchQuery {
+  readonly options: RerankPlan['options']
+  readonly hits: readonly Hit[]
 }
+
+type Documents = ReadonlyMap<PointId, CandidateDocument>
 
 /** Ranks the hits that have a document by their scores in the local kernel. */
-async function rankLocally(
+function rankLocally(
   scorer: Scorer,
-  query: MultiVector,
-  { size, distance, datatype }: Field,
-  found: {
-    readonly hits: readonly Hit[]
-    readonly documents: ReadonlyMap<PointId, CandidateDocument>
-    readonly limit: number
-  },
-): Promise<Hit[]> {
-  const { documents, limit } = found
-  const hits = found.hits.filter(({ id }) => documents.has(id))
-  if (hits.length === 0) return []
+  { field: { distance, datatype }, rows, hits, options }: LocalSearch,
+  documents: Documents,
+): Hit[] {
+  const candidates = hits.flatMap((hit, rank) => {
+    const found = documents.get(hit.id)
+    return found ? [{ hit, rank, found }] : []
+  })
+  if (candidates.length === 0) return []
+  const isScored = hasStageScores(options)
   const ranked = namingPoints(
-    index => hits[index]!.id,
+    index => candidates[index]!.hit.id,
     () =>
       scorer.rank(
-        asStored(packRows(query, size, 'query'), distance, datatype),
-        hits.map(({ id }) => documents.get(id)!.document),
-        { metric: metricOfStored(distance, datatype), limit },
+        asStored(rows, distance, datatype),
+        candidates.map(({ found }) => found.document),
+        { metric: metricOfStored(distance, datatype), limit: options.limit },
       ),
   )
   return ranked.map(({ index, score }) => {
-    const { vector: _vector, ...hit } = hits[index]!
-    return { ...hit, score, version: documents.get(hit.id)!.version }
+    const { hit, rank, found } = candidates[index]!
+    const { vector: _vector, ...shown } = hit
+    return {
+      ...shown,
+      score,
+      version: found.version,
+      ...(isScored && { candidate: { score: hit.score, rank } }),
+    }
+  })
+}
+
+/** Adds matches to ranked hits. The documents are here; only the payload fields that name their rows are read. */
+async function matchRanked(
+  context: RerankContext,
+  search: LocalSearch,
+  documents: Documents,
+  ranked: readonly Hit[],
+): Promise<Hit[]> {
+  const payloads = await labelPayloads(context, search, ranked)
+  const matched = ranked.map(({ id }, i) => {
+    return { id, document: documents.get(id)?.document, payload: payloads[i] }
+  })
+  const matches = await matchDocuments(context, search, matched)
+  return ranked.map((hit, i) => ({ ...hit, ...(matches[i] && { matches: matches[i] }) }))
+}
+
+async function labelPayloads(
+  context: RerankContext,
+  { field, rows, options }: LocalSearch,
+  ranked: readonly Hit[],
+): Promise<readonly (Payload | undefined)[]> {
+  const { shard_key, signal, with_payload } = options
+  const fields = labelFieldsOf(field, context.encoder)
+  if (fields.length === 0 || with_payload === true) return ranked.map(({ payload }) => payload)
+  const request = { ...context, vector: rows, field, with_payload: fields, shard_key, signal }
+  const ids = ranked.map(({ id }) => id)
+  const read = await queryByIds(request, ids)
+  return ranked.map(({ id, version }) => {
+    return read.find(point => point.id === id && point.version === version)?.payload
   })
 }

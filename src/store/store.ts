@@ -14,6 +14,7 @@ import type {
 } from '../collection/collection.js'
 import type { GroupOptions, PointGroup } from '../collection/group-options.js'
 import type { ChangeOptions, SetPayloadOptions } from '../collection/point-changes.js'
+import type { RerankOptions } from '../collection/rerank-options.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertOptions } from '../collection/upsert-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
@@ -31,6 +32,7 @@ import { type StoreInfo, storeInfo } from './info.js'
 import { queryStoreGroups } from './query-groups.js'
 import { explainPoint, queryStore, queryStoreBatch, type StoreExplainOptions } from './query-points.js'
 import { retrieveStorePoints, scrollStorePoints } from './read-points.js'
+import { rerankStore, rerankStoreBatch } from './rerank-points.js'
 import { createStoreContext, type StoreParts } from './store-context.js'
 import { upsertToStore } from './upsert.js'
 
@@ -74,6 +76,16 @@ export interface Store extends ReadableCollection {
    * a point without a value in none.
    */
   queryGroups(query: Query, options: GroupOptions): Promise<PointGroup[]>
+  /**
+   * Two-stage search: the first stage finds `candidates`, which the query then scores exactly. Its options are those of
+   * `rerank` of a Qdrant collection.
+   */
+  rerank(query: Query, options?: RerankOptions): Promise<Hit[]>
+  /** Runs several two-stage searches, each with its own options. Returns their results in the same order. */
+  rerankBatch(
+    queries: readonly (RerankOptions & { readonly query: Query })[],
+    options?: Pick<QueryOptions, 'signal'>,
+  ): Promise<Hit[][]>
   /** Returns the points with these ids. Missing points are skipped, repeated ids count once. */
   retrieve(ids: readonly PointId[], options?: ReadOptions): Promise<StoredPoint[]>
   /** Iterates over all points, or those that pass a filter, in ascending order of ids: numbers, then UUIDs. */
@@ -147,6 +159,8 @@ export function createStoreHandle(parts: StoreParts): Store {
     query: (query, options) => call(() => queryStore(context, query, options)),
     queryBatch: (queries, options) => call(() => queryStoreBatch(context, queries, options)),
     queryGroups: (query, options) => call(() => queryStoreGroups(context, query, options)),
+    rerank: (query, options) => call(() => rerankStore(context, query, options)),
+    rerankBatch: (queries, options) => call(() => rerankStoreBatch(context, queries, options)),
     retrieve: (ids, options) => call(() => retrieveStorePoints(context, ids, options)),
     scroll: options => scrollStorePoints(context, options),
     delete: (which, options) => change(() => deleteStorePoints(context, which, options)),

@@ -6,6 +6,7 @@ export type { FileColumns } from '../formats/index.js'
 // `Store` and the types in its signatures
 export type {
   CallCost,
+  CandidateRank,
   ChangeOptions,
   CompactReport,
   Damage,
@@ -30,6 +31,10 @@ export type {
   ReadableCollection,
   ReadableQueryOptions,
   ReadOptions,
+  RerankOptions,
+  RowMatch,
+  RowPatch,
+  RowToken,
   ScrollOptions,
   SearchParams,
   Selection,

@@ -56,14 +56,14 @@ export interface Config {
   >
 }
 
-const METRIC = { Dot: 'dot', Cosine: 'cosine', Euclid: 'euclid', Manhattan: 'manhattan' } as const
+export const METRIC = { Dot: 'dot', Cosine: 'cosine', Euclid: 'euclid', Manhattan: 'manhattan' } as const
 const UUID = '5c56c793-69f3-4fbf-87e6-c4bf54c28c26'
 const colbert = { size: 4, distance: 'Dot' } as const
 
 const idsOf = (hits: readonly { readonly id: PointId }[]) => hits.map(({ id }) => id)
 
 /** Returns rows as a datatype stores them. With Cosine, rows are normalised and then rounded, but uint8 rows are not normalised. */
-function storedRows(
+export function storedRows(
   rows: FlatMultiVector,
   distance: keyof typeof METRIC,
   datatype: CommonDatatype,

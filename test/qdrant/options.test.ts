@@ -55,8 +55,8 @@ describe('an unknown option is refused, with the valid ones, by', () => {
     ['createVectorCache', 'maxBytes', async () => createVectorCache(stranger as { maxBytes: number })],
     [
       'rerank',
-      'using, limit, filter, with_payload, params, prefetch, lookup_from, shard_key, candidates, rescore, cache, signal, onCost',
-      () => rerankPoints({} as never, query, stranger),
+      'using, limit, filter, with_payload, with_matches, params, prefetch, lookup_from, shard_key, candidates, rescore, signal, onCost, cache',
+      () => rerankPoints({ limits: {} } as never, query, stranger),
     ],
   ])('%s', async (name, valid, call) => {
     await expect(async () => call()).rejects.toThrow(

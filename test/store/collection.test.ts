@@ -2,12 +2,16 @@
 // whose vectors every query reads.
 
 import { describe } from 'vitest'
+import type { Encoder } from '../../src/collection/embed-texts.js'
 import { createStore } from '../../src/store/index.js'
-import { collectionCases } from '../collection/collection.cases.js'
+import { type Config, collectionCases } from '../collection/collection.cases.js'
+import { matchCases } from '../collection/matches.cases.js'
 import { closing, freshPath } from './folders.js'
 
 describe('a store in memory', () => {
-  collectionCases(async (config, encoder) => closing(await createStore({ ...config, encoder })))
+  const make = async (config: Config, encoder?: Encoder) => closing(await createStore({ ...config, encoder }))
+  collectionCases(make)
+  matchCases(make)
 })
 
 describe('a store in a folder', () => {

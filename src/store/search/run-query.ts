@@ -2,6 +2,7 @@
 // scores all its candidates exactly.
 
 import type { Filter } from '../../collection/collection.js'
+import { bothFilters } from '../../collection/rerank-options.js'
 import type { QueryStage } from '../../collection/search-options.js'
 import { chooseField } from '../../collection/vector-fields.js'
 import { type FoundPoint, fuseRankings, fusionConstant } from './fusion.js'
@@ -23,20 +24,38 @@ export async function runQuery(
   signal: AbortSignal | undefined,
   outerFilter?: Filter,
 ): Promise<FoundPoint[]> {
-  const { query, options, prefetches, path } = plan
-  const filter = combineFilters(outerFilter, options.filter)
+  const { options, prefetches } = plan
+  const filter = bothFilters(outerFilter, options.filter)
   const prefetched: FoundPoint[][] = []
   for (const prefetch of prefetches) prefetched.push(await runQuery(context, prefetch, signal, filter))
+  return runStage(context, plan, { prefetched, filter, signal })
+}
+
+/** What a stage scores. */
+export interface StageInput {
+  /** The points that each prefetch found. */
+  readonly prefetched: readonly (readonly FoundPoint[])[]
+  /** The filter of the stage and those around it. */
+  readonly filter: Filter | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+/** Runs the last stage of a query: scores what its prefetches found. */
+export async function runStage(
+  context: StoreQueryContext,
+  { query, options, path }: QueryPlan,
+  { prefetched, filter, signal }: StageInput,
+): Promise<FoundPoint[]> {
   const k = fusionConstant(query, `${path}query`)
   if (k !== undefined) {
-    if (prefetches.length === 0) {
+    if (prefetched.length === 0) {
       throw new RangeError(`"${path}query" fuses prefetches; add at least one prefetch`)
     }
     return pageOf(fuseRankings(prefetched, k), options, false)
   }
   const candidates = await candidatesOfStage(context, prefetched, filter, `${path}filter`)
   if (query === undefined) {
-    if (prefetches.length > 0) throw new RangeError(`"${path}query" is required after a prefetch`)
+    if (prefetched.length > 0) throw new RangeError(`"${path}query" is required after a prefetch`)
     const all = candidates ?? (await select(context, undefined))
     const points = [...all].flatMap(([segment, slots]) =>
       Array.from(slots, slot => foundPoint(segment, slot, 0)),
@@ -51,10 +70,6 @@ export async function runQuery(
   const others = sourceId === undefined ? nearest : nearest.filter(({ id }) => id !== sourceId)
   return pageOf(others, options, isAscending(field))
 }
-
-/** Returns a filter that passes what both filters pass. */
-const combineFilters = (a: Filter | undefined, b: Filter | undefined): Filter | undefined =>
-  a && b ? { must: [a, b] } : (a ?? b)
 
 /**
  * Returns the points that a stage scores: those that its prefetches found, whose filters include this stage's, or those
