@@ -8,7 +8,7 @@
 import type { Encoded, StaticEncoder, Token } from '../src/encode/index.js'
 import { idfWeight } from '../src/encode/index.js'
 import type { Corpus, ScoredDocument, Scorer } from '../src/index.js'
-import { isFunctionWord } from './function-words.js'
+import { isShownMatch } from '../src/text-index/function-words.js'
 import { suggestWord } from './suggest.js'
 import type { Definition } from './wordnet.js'
 
@@ -201,5 +201,5 @@ function compareWords(parts: DictionaryParts, query: Encoded, index: number): Wo
  */
 export function isMeaningful({ query, document, similarity }: Match): boolean {
   if (similarity < MIN_COSINE) return false
-  return query === document || isFunctionWord(query) || !isFunctionWord(document)
+  return isShownMatch(query, document)
 }

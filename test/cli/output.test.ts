@@ -230,6 +230,30 @@ describe('hitsText', () => {
     )
   })
 
+  it('leaves out a function word that matches another word, and measures the others by the strongest shown', () => {
+    const found = (query: string, document: string, contribution: number) => ({
+      ...match(query, contribution),
+      document,
+    })
+    const matches = [
+      found('fear', 'that', 10),
+      found('fear', 'afraid', 1.9),
+      found('off', 'up', 1),
+      found('of', 'fear', 0.5),
+    ]
+    expect(
+      hitsText(
+        [
+          { ...hit, matches },
+          { ...hit, matches: matches.slice(0, 1) },
+        ],
+        plain,
+      ),
+    ).toBe(
+      ' 1. a.md:1  0.500\n    text\n    fear ~ afraid 1.90, off ~ up 1.00, of ~ fear 0.50\n 2. a.md:1  0.500\n    text\n',
+    )
+  })
+
   it('marks the earlier of two matches that overlap, and the neighbours of both', () => {
     const style = createStyle(true)
     const mark = (text: string) => style('green', style('bold', text))

@@ -1,6 +1,7 @@
 // Found passages as text: location, passage with the matched words set off, and the strongest matches.
 
 import { printable } from '../../base/printable.js'
+import { isShownMatch } from '../../text-index/function-words.js'
 import type { WordMatch } from '../../text-index/index.js'
 import type { Style } from './style.js'
 
@@ -15,7 +16,7 @@ export interface ShownHit {
   readonly matches: readonly WordMatch[]
 }
 
-/** Matches are shown if they add at least this share of what the strongest match adds. */
+/** Matches are shown if they add at least this share of what the strongest shown match adds. */
 const MIN_SHARE = 0.2
 /** Longer passages are cut, at a space. */
 const MAX_CHARACTERS = 600
@@ -26,8 +27,9 @@ export const hitsText = (hits: readonly ShownHit[], style: Style): string =>
 
 function hitText(hit: ShownHit, rank: number, style: Style): string {
   const { location, heading, score, text, matches } = hit
-  const strongest = matches[0]?.contribution ?? 0
-  const shown = matches.filter(({ contribution }) => contribution >= MIN_SHARE * strongest)
+  const meaningful = matches.filter(({ query, document }) => isShownMatch(query, document))
+  const strongest = meaningful[0]?.contribution ?? 0
+  const shown = meaningful.filter(({ contribution }) => contribution >= MIN_SHARE * strongest)
   const words = shown.map(
     ({ query, document, contribution }) => `${query} ~ ${document} ${contribution.toFixed(2)}`,
   )
