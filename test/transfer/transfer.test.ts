@@ -200,7 +200,7 @@ it.each([
 ])('%s refuses unknown options', async (name, copy, more) => {
   await expect(copy({} as never, {} as never, { retries: 3 } as object)).rejects.toThrow(
     new RangeError(
-      `unknown option "options.retries"; valid options of ${name}: signal, onProgress, resume${more}`,
+      `unknown option "options.retries"; valid options of ${name}: signal, onProgress, resume, shard_key${more}`,
     ),
   )
 })
