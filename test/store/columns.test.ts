@@ -8,7 +8,7 @@ import { createDocumentReader } from '../../src/store/columns/read-documents.js'
 import { createSegment } from '../../src/store/columns/segment.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { writableFile } from '../../src/store/folders/opfs-file.js'
-import { createStore, type StoreConfig } from '../../src/store/index.js'
+import { createStore, openStore, type Store, type StoreConfig } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
 import { closing, freshPath } from './folders.js'
 import { createSmallSegments } from './memory-folder.js'
@@ -70,15 +70,41 @@ it('reads again what was read into a memory that was replaced meanwhile', async 
 
 it('sums in f64 as long as any document needs it, in whatever batch it was written', async () => {
   const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
-  for (const path of [undefined, freshPath()]) {
-    const store = closing(await createStore({ vectors, ...(path && { path }) }))
-    await store.upsert([{ id: 1, vector: { colbert: [[1e20, -1e20]] } }])
-    await store.upsert([{ id: 2, vector: { colbert: [[1, 1]] } }])
-    const hits = await store.query([[1e19, 1e19]])
-    expect(hits.map(({ id, score }) => [id, score])).toEqual([
-      [2, Math.fround(2e19)],
-      [1, 0],
-    ])
+  const large = { id: 1, vector: { colbert: [[1e20, -1e20]] } }
+  const small = [2, 3].map(id => ({ id, vector: { colbert: [[1, 1]] } }))
+  for (const points of [
+    [large, ...small],
+    [...small, large],
+    [small[0]!, large, small[1]!],
+  ]) {
+    for (const batchPoints of [1, 2, 3]) {
+      const path = freshPath()
+      for (const place of [undefined, path]) {
+        const store = closing(await createStore({ vectors, ...(place && { path }) }))
+        await store.upsert(points, { batchPoints })
+        const expectScores = async (one: Store, when: string) => {
+          const hits = await one.query([[1e19, 1e19]])
+          const order = points.map(({ id }) => id).join(', ')
+          expect(
+            hits.map(({ id, score }) => [id, score]),
+            `points ${order} in batches of ${batchPoints}, ${when}`,
+          ).toEqual([
+            [2, Math.fround(2e19)],
+            [3, Math.fround(2e19)],
+            [1, 0],
+          ])
+        }
+        await expectScores(store, 'at first')
+        await store.delete([99])
+        await store.upsert([{ id: 4, vector: {} }])
+        await store.delete([4])
+        await store.compact()
+        await expectScores(store, 'after a compaction')
+        if (!place) continue
+        await store.close()
+        await expectScores(closing(await openStore(path, { readOnly: true })), 'after it was opened again')
+      }
+    }
   }
 })
 
