@@ -36,8 +36,8 @@ const HELP = helpText(
   `
 Scores every document exactly and shows the matched words: "fear ~ phobia 0.21" means that "fear" in the question
 matched "phobia" in the text and added 0.21 to the score. With --queries, it answers all questions of a file and writes
-a TREC run. The file has JSON lines of {"id", "text"} or {"id", "vector"}, or lines of an id, a tab and a text.
-Exit code 1: no results.`,
+a TREC run. The file has JSON lines of {"id", "text"} or {"id", "vector"}, or lines of an id, a tab and a text, or
+vectors in .npz, .npy, safetensors or Parquet. Exit code 1: no results.`,
   [
     'maxsimd search fear of spiders',
     `maxsimd search "meeting notes" --filter '{"must":[{"key":"file","match":{"value":"notes/may.md"}}]}'`,
