@@ -9,6 +9,7 @@ import type { Codec } from '../kernel/codec/codec-types.js'
 import type { RequestLimits } from './config/request-limits.js'
 import { isPointList, type PointList, type RawPoint, readStoredPoint } from './wire/decode-points.js'
 import { collectionPath } from './wire/paths.js'
+import { QdrantError } from './wire/qdrant-error.js'
 import { resultOf, type ServerRequest, type Transport } from './wire/transport.js'
 
 export interface PointsContext {
@@ -102,20 +103,37 @@ export async function* scrollServerPoints(
 }
 
 export async function countServerPoints(
-  { transport, name }: PointsContext,
+  context: PointsContext,
   filter: Filter | undefined,
   options: Pick<ReadOptions, 'signal'> & ShardOptions = {},
 ): Promise<number> {
   checkSignal(options, 'count', SHARD_OPTIONS)
-  const { count } = await transport.requestResult<{ count: number }>(
-    {
-      method: 'POST',
-      path: `${collectionPath(name)}/points/count`,
-      body: exactJson({ exact: true, filter, shard_key: options.shard_key }),
-      signal: options.signal,
-    },
-    result => typeof result.count === 'number',
-  )
+  const { transport, name } = context
+  const request = {
+    method: 'POST',
+    path: `${collectionPath(name)}/points/count`,
+    body: exactJson({ exact: true, filter, shard_key: options.shard_key }),
+    signal: options.signal,
+  } as const
+  try {
+    const isCount = (result: { count: number }) => typeof result.count === 'number'
+    return (await transport.requestResult<{ count: number }>(request, isCount)).count
+  } catch (error) {
+    if (error instanceof QdrantError && /Exact search disabled/.test(error.reason ?? '')) {
+      return countByReading(context, filter, options)
+    }
+    throw error
+  }
+}
+
+/** Counts points by reading their ids, where strict mode allows estimates only. */
+async function countByReading(
+  context: PointsContext,
+  filter: Filter | undefined,
+  options: Pick<ReadOptions, 'signal'> & ShardOptions,
+): Promise<number> {
+  let count = 0
+  for await (const _ of scrollServerPoints(context, { ...options, filter, with_payload: false })) count++
   return count
 }
 

@@ -85,6 +85,7 @@ describe('verify reports a point without a finite score, and no other fault', ()
     }
     expect(await verify(collection, [[[1, 1]]])).toMatchObject({
       ok: false,
+      missed: [],
       documents: [{ id: 4, fault: 'overflow' }],
     })
   })

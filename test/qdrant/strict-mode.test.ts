@@ -64,6 +64,18 @@ describe('without exact search', () => {
     expect(report.checks.find(({ ok }) => !ok)).toMatchObject({ id: 4, row: 0 })
   })
 
+  it('points are counted by reading their ids', async () => {
+    const collection = await filled({ search_allow_exact: false })
+    server.intercept = ({ path }) =>
+      path.endsWith('/count') ? { status: 400, error: 'Bad request: Exact search disabled!' } : undefined
+    expect(await collection.count()).toBe(40)
+    expect(await collection.count({ must: [{ has_id: [1, 2] }] }, { shard_key: 'a' })).toBe(2)
+    const scroll = server.requestsTo('POST', '/points/scroll').at(-1)!
+    expect(scroll.body).toMatchObject({ shard_key: 'a', with_payload: false, with_vector: false })
+    server.intercept = () => ({ status: 400, error: 'Bad request: another' })
+    await expect(collection.count()).rejects.toThrow('another')
+  })
+
   it('verify queries a vector with a graph directly', async () => {
     const collection = await filled({ search_allow_exact: false }, { hnsw_config: { m: 16 } })
     expect(await verify(collection, [query])).toMatchObject({ ok: true, notes: [] })

@@ -178,6 +178,52 @@ describe('a fault is found', () => {
     expect((await check(collection)).documents).toContainEqual({ id: 31, fault: 'duplicate' })
   })
 
+  it('if queries return other rows of a document than the scan, each time', async () => {
+    const collection = await filled()
+    const [first, second] = (await check(collection)).checks
+    // the hits of the first query have each other's ids
+    alter('/points/query', ({ points }, { body }) => {
+      if (body.query.length < 3) return
+      const [a, b] = points
+      ;[a!.id, b!.id] = [b!.id, a!.id]
+    })
+    const report = await check(collection)
+    expect(report).toMatchObject({ ok: false, disagreements: 0, order: [], missed: [], problems: [] })
+    expect(report.documents).toHaveLength(2)
+    for (const { id } of [first!, second!]) {
+      expect(report.documents).toContainEqual({ id, fault: 'inconsistent', row: 0 })
+    }
+    // without a scan there is nothing to compare with
+    expect(await check(collection, { scan: false })).toMatchObject({ ok: true })
+  })
+
+  it('if one of two queries returns rows in another order, which have the same score', async () => {
+    const collection = await filled()
+    const { id } = (await check(collection)).checks[0]!
+    alter('/points/query', ({ points }) => {
+      for (const point of points) {
+        if (point.id === id) point.vector = { colbert: [...point.vector.colbert].reverse() }
+      }
+    })
+    const rows = documents.get(id) as { data: Float32Array; dim: number }
+    const expected = rows.data.length > DIM ? [{ id, fault: 'inconsistent', row: 0 }] : []
+    expect((await check(collection)).documents).toEqual(expected)
+  })
+
+  it('if replicas differ, also if a repeated query would be right', async () => {
+    const collection = await filled()
+    const [best] = (await check(collection)).checks
+    let asked = 0
+    server.alter = ({ path }, result) => {
+      if (path.endsWith('/cluster')) result.local_shards.push({ shard_id: 0, state: 'Active' })
+      if (path.endsWith('/points/query') && asked++ === 0) result.points.shift()
+    }
+    const report = await verify(collection, [queries[0]!], { limit: 5 })
+    expect(report.ok).toBe(false)
+    expect(report.missed.map(({ id }) => id)).toContain(best!.id)
+    expect(asked).toBe(1)
+  })
+
   it('if the server counts other points than can be read', async () => {
     const collection = await filled()
     alter('/count', result => {
@@ -209,6 +255,43 @@ describe('a fault is found', () => {
     const report = await check(collection)
     expect(report.ok).toBe(false)
     expect(report.documents).toEqual([{ id: 5, fault: 'not finite', row: 1 }])
+  })
+})
+
+describe('a collection that changes while it is verified has no fault', () => {
+  /** Changes the collection between the queries and the scan. */
+  const meanwhile = (change: () => unknown) => {
+    server.intercept = async ({ path }) => {
+      if (!path.endsWith('/count')) return
+      server.intercept = () => undefined
+      await change()
+    }
+  }
+  const note = (count: string) =>
+    `the collection changed meanwhile: ${count} contradicted a query, and not its repetition`
+
+  it.each(DISTANCES)('if a point becomes the best: %s', async distance => {
+    const collection = await filled({ distance })
+    const { id } = (await check(collection, { limit: 40 })).checks[39]!
+    meanwhile(() => collection.upsert([{ id, vector: { colbert: queries[0]! } }]))
+    const report = await verify(collection, [queries[0]!], { limit: 5 })
+    expect(report).toMatchObject({ ok: true, missed: [], documents: [], notes: [note('1 point')] })
+  })
+
+  it('if hits get other rows', async () => {
+    const collection = await filled()
+    const [first, second] = (await check(collection)).checks
+    meanwhile(() =>
+      collection.upsert(
+        [first!, second!].map(({ id }) => ({
+          id,
+          vector: { colbert: [...Array(3)].map(() => [5, 5, 5, 5]) },
+        })),
+      ),
+    )
+    const report = await verify(collection, [queries[0]!], { limit: 5 })
+    expect(report).toMatchObject({ ok: true, documents: [] })
+    expect(report.notes[0]).toMatch(/^the collection changed meanwhile/)
   })
 })
 

@@ -76,6 +76,7 @@ const DOCUMENT_FAULTS: Readonly<Record<DocumentFault['fault'], string>> = {
   stale: 'stale document',
   unknown: 'unknown document',
   duplicate: 'returned twice',
+  inconsistent: 'different rows in a query and in a scan',
   'not finite': 'numbers that the datatype cannot represent',
   overflow: 'score beyond f32',
   zeros: 'stored as zeros',

@@ -12,8 +12,8 @@ export interface CheckedHits {
   readonly checks: readonly (readonly HitCheck[])[]
   /** The documents of all hits, as the server stores them. */
   readonly documents: ReadonlyMap<PointId, PackedRows>
-  /** Number of hits by query, with those that cannot be checked. */
-  readonly found: readonly number[]
+  /** Ids of the hits by query, also of those that cannot be checked. */
+  readonly ids: readonly (readonly PointId[])[]
 }
 
 /** Runs the queries on the server and rescores their hits. */
@@ -24,11 +24,11 @@ export async function checkHits(
   const { field, limit, faults, onProgress } = context
   const checks: HitCheck[][] = []
   const documents = new Map<PointId, PackedRows>()
-  const found: number[] = []
+  const ids: PointId[][] = []
   for (const [query, prepared] of queries.entries()) {
     // vectors come in the same response as scores: both are of one version of the point
     const hits = await queryHits(context, prepared.vector, { limit, withVectors: true })
-    found.push(hits.length)
+    ids.push(hits.map(({ id }) => id))
     const checked: HitCheck[] = []
     const seen = new Set<PointId>()
     for (const [rank, hit] of hits.entries()) {
@@ -49,7 +49,7 @@ export async function checkHits(
     checks.push(checked)
     onProgress?.({ phase: 'queries', done: query + 1, total: queries.length })
   }
-  return { checks, documents, found }
+  return { checks, documents, ids }
 }
 
 function checkHit(

@@ -2,11 +2,12 @@
 // computes the recall of the exact best.
 
 import type { PointId } from '../../collection/collection.js'
-import { documentOf, type PackedRows } from '../../collection/packed-rows.js'
+import { documentOf, firstDifference, type PackedRows } from '../../collection/packed-rows.js'
 import { selectionOf } from '../../collection/vector-fields.js'
 import { METRICS } from '../../core/metric.js'
 import type { CheckedHits } from './check-hits.js'
 import { unlessBeyondF32 } from './query-hits.js'
+import { type Contradictions, repeatQueries } from './repeat-queries.js'
 import type { PreparedQuery, VerifyContext } from './verify-context.js'
 import type { HitCheck, MissedPoint } from './verify-report.js'
 
@@ -22,6 +23,8 @@ interface ScoredPoint {
 interface AnsweredQuery extends PreparedQuery {
   readonly hits: readonly HitCheck[]
   readonly hitIds: ReadonlySet<PointId>
+  /** The local scores of the hits. */
+  readonly scores: ReadonlyMap<PointId, number>
   readonly lastHit: HitCheck | undefined
   /** Whether the server found `limit` hits. If it found fewer, every other point is missed. */
   readonly isFull: boolean
@@ -36,6 +39,7 @@ export interface Scan {
   readonly scanned: number
   /** Fraction of the exact best that are hits. undefined without queries or documents. */
   readonly recall: number | undefined
+  readonly notes: readonly string[]
 }
 
 /**
@@ -53,11 +57,14 @@ export async function findMissedPoints(
   const { collection, field, limit, faults, judged, signal, onProgress } = context
   const answered = queries.map((prepared, query): AnsweredQuery => {
     const hits = checked.checks[query]!
-    const hitIds = new Set(hits.map(({ id }) => id))
-    const isFull = checked.found[query]! >= limit
-    return { ...prepared, hits, hitIds, lastHit: hits.at(-1), isFull, best: [] }
+    const ids = checked.ids[query]!
+    const hitIds = new Set(ids)
+    const scores = new Map(hits.map(({ id, local }) => [id, local]))
+    const isFull = ids.length >= limit
+    return { ...prepared, hits, hitIds, scores, lastHit: hits.at(-1), isFull, best: [] }
   })
   const missed: MissedPoint[] = []
+  const differing = new Map<PointId, PackedRows>()
   let scanned = 0
   let previous: PointId | undefined
   const with_vector = selectionOf(field)
@@ -71,6 +78,8 @@ export async function findMissedPoints(
     }
     const document = documentOf({ vector }, field)
     if (!document || document.data.length === 0 || !faults.isScorable(id, document)) continue
+    const asHit = checked.documents.get(id)
+    let differs = asHit !== undefined && firstDifference(asHit, document, 0) !== undefined
     for (const [query, answer] of answered.entries()) {
       const local = unlessBeyondF32(() =>
         context.scorer.score(answer.stored, document, { metric: context.metric }),
@@ -79,16 +88,43 @@ export async function findMissedPoints(
         faults.overflow(id)
         continue
       }
+      differs ||= (answer.scores.get(id) ?? local) !== local
       keepBest(context, answer.best, { id, local })
       if (!judged || answer.hitIds.has(id) || !isMissed(context, answer, document, local)) continue
       missed.push({ query, id, local, lastScore: answer.lastHit?.local ?? Number.NaN })
     }
+    if (differs && !faults.isDuplicate(id)) differing.set(id, document)
   }
   const found = answered.map(answer => foundOfBest(context, answer, checked.documents))
   if (!judged) missed.push(...answered.flatMap((answer, query) => missedOfBest(answer, query, found[query]!)))
+  const confirmed = await confirm(context, queries, checked, { missed, differing })
   const expected = answered.reduce((sum, { best }) => sum + best.length, 0)
   const recall = expected === 0 ? undefined : found.reduce((sum, count) => sum + count, 0) / expected
-  return { missed, scanned, recall }
+  return { ...confirmed, scanned, recall }
+}
+
+/** The contradictions that remain when queries are repeated. */
+async function confirm(
+  context: VerifyContext,
+  queries: readonly PreparedQuery[],
+  checked: CheckedHits,
+  found: Contradictions,
+): Promise<Pick<Scan, 'missed' | 'notes'>> {
+  const { judged, hasReplicas, faults } = context
+  const { missed, differing } = found
+  if (!hasReplicas) {
+    // points that quantization missed are no faults
+    const repeated = await repeatQueries(context, queries, checked, {
+      missed: judged ? missed : [],
+      differing,
+    })
+    return judged ? repeated : { ...repeated, missed }
+  }
+  // another replica may contradict the one that is wrong
+  for (const [id, document] of differing) {
+    faults.inconsistent(id, firstDifference(checked.documents.get(id)!, document, 0) ?? 0)
+  }
+  return { missed, notes: [] }
 }
 
 /** How much better a score is than another; negative if it is worse. */

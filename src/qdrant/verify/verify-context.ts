@@ -25,6 +25,8 @@ export interface VerifyContext {
    * undefined: queries need no prefetch.
    */
   readonly prefetched: number | undefined
+  /** Whether shards have several replicas, so that a repeated query may be answered by another one. */
+  readonly hasReplicas: boolean
   /** Whether differences are compared with a bound. false: they are only measured. */
   readonly judged: boolean
   /** Collects the faults of documents that are found by the way. */

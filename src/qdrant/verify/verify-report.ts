@@ -56,6 +56,7 @@ export interface MissedPoint {
  * A document that is wrong by itself, or differs from the source.
  *
  * - `duplicate`: an answer of the server has its id twice.
+ * - `inconsistent`: a query returns other rows of it than a scan of all points, also when it is repeated.
  * - `not finite`: it has a number that its datatype cannot represent, so that it has no score.
  * - `overflow`: its numbers are finite, and its score for a query is beyond f32.
  * - `zeros`: all its numbers are stored as 0, and those of the source are not. Without a source, only in uint8.
@@ -74,6 +75,7 @@ export interface DocumentFault {
     | 'stale'
     | 'unknown'
     | 'duplicate'
+    | 'inconsistent'
     | 'not finite'
     | 'overflow'
     | 'zeros'

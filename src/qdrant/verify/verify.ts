@@ -118,6 +118,7 @@ export async function verify(
       params,
       limit,
       prefetched: server.needsPrefetch ? Math.max(1, await shards.count(undefined, { signal })) : undefined,
+      hasReplicas: server.placement !== undefined && server.placement.replicas > server.placement.shards,
       judged,
       faults: createDocumentFaults(),
       signal,
@@ -129,7 +130,7 @@ export async function verify(
     const all = options.scan ?? points <= MAX_SCANNED
     const scan = all
       ? await findMissedPoints(context, prepared, hits, points)
-      : { missed: [], scanned: 0, recall: undefined }
+      : { missed: [], scanned: 0, recall: undefined, notes: [] }
     const counted = all ? await compareCounts(context, points, scan.scanned) : NOTHING_FOUND
     const documents = source && (await compareDocuments(context, source, hits.documents, all))
     const zeros = zeroFaults(context, documents)
@@ -141,6 +142,7 @@ export async function verify(
       compared: documents?.compared ?? 0,
       notes: [
         ...(all ? [] : ['missed points were not searched for: pass scan: true to read all points']),
+        ...scan.notes,
         ...counted.notes,
         ...(documents?.notes ?? []),
         ...zeros.notes,

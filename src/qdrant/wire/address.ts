@@ -81,7 +81,7 @@ export function addressOf(server: QdrantServer): Address {
   return createAddress(`${originOf(url)}${parsed.pathname}`, { headers: init })
 }
 
-/** The origin of a URL, with Qdrant's port if it has no port. */
+/** The origin of a URL, with Qdrant's port if none is given. */
 export function originOf(url: string): string {
   const { origin, protocol, hostname, port } = new URL(url)
   // the port of the scheme, which is written in the text only

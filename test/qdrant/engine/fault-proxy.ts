@@ -5,23 +5,35 @@ import type { AddressInfo } from 'node:net'
 
 export interface FaultProxy {
   readonly url: string
-  /** Alters the JSON of responses to requests whose path ends with `path`. undefined: forwards them again. */
-  alter(path: string, change: ((answer: { result: never }) => void) | undefined): void
+  /**
+   * Alters the JSON of responses to requests whose path below the collection is `path`. undefined: forwards them again. A
+   * promise delays the response.
+   */
+  alter(path: string, change: ((answer: { result: never }) => unknown) | undefined): void
+  /** Alters the JSON of requests to that path. undefined: forwards them again. */
+  alterRequest(path: string, change: ((body: Record<string, unknown>) => void) | undefined): void
   /** Number of requests by path below the collection. */
   readonly seen: Map<string, number>
   close(): Promise<void>
 }
 
 export async function startFaultProxy(target: string, apiKey: string | undefined): Promise<FaultProxy> {
-  const changes = new Map<string, (answer: { result: never }) => void>()
+  const changes = new Map<string, (answer: { result: never }) => unknown>()
+  const requestChanges = new Map<string, (body: Record<string, unknown>) => void>()
   const seen = new Map<string, number>()
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const body = Buffer.concat(chunks)
+    let body = Buffer.concat(chunks)
     const path = (request.url ?? '').split('?')[0]!
     const last = path.replace(/^\/collections\/[^/]+/, '')
     seen.set(last, (seen.get(last) ?? 0) + 1)
+    const requestChange = requestChanges.get(last)
+    if (requestChange) {
+      const parsed = JSON.parse(body.toString())
+      requestChange(parsed)
+      body = Buffer.from(JSON.stringify(parsed))
+    }
     const answer = await fetch(`${target}${request.url}`, {
       method: request.method ?? 'GET',
       headers: { 'content-type': 'application/json', ...(apiKey && { 'api-key': apiKey }) },
@@ -31,7 +43,7 @@ export async function startFaultProxy(target: string, apiKey: string | undefined
     const change = changes.get(last)
     if (change && answer.ok) {
       const parsed = JSON.parse(text)
-      change(parsed)
+      await change(parsed)
       text = JSON.stringify(parsed)
     }
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
@@ -42,6 +54,10 @@ export async function startFaultProxy(target: string, apiKey: string | undefined
     alter(path, change) {
       if (change) changes.set(path, change)
       else changes.delete(path)
+    },
+    alterRequest(path, change) {
+      if (change) requestChanges.set(path, change)
+      else requestChanges.delete(path)
     },
     seen,
     close: () =>
