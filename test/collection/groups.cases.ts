@@ -70,7 +70,7 @@ export function groupCases(make: Make): void {
       ['c', [5]],
       [1, [7]],
       [-1, [8]],
-      [(2 ** 60) as never, [9]],
+      [2n ** 60n, [9]],
       ['x', [13]],
       ['z', [18]],
       [2n ** 64n - 1n, [21]],
