@@ -3,9 +3,10 @@
 import { checkAbortSignal, checkBoolean, checkKnownOptions } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import { payloadText } from './check-point.js'
-import type { Payload } from './collection.js'
+import type { Payload, Point, PointId, VectorInput } from './collection.js'
 import { parsePath } from './payload-path.js'
 import { type Fields, namesOf } from './vector-fields.js'
+import { namedVectors } from './vector-input.js'
 
 /** Options of calls that change stored points. */
 export interface ChangeOptions {
@@ -75,4 +76,36 @@ export function checkVectorNames(names: readonly string[], fields: Fields): void
       `"names[${index}]" expected a vector of the collection (${namesOf(fields)}), got ${got}`,
     )
   }
+}
+
+/** New vectors of a stored point. */
+export interface PointVectors {
+  readonly id: PointId
+  /** Vectors by name; or the vector itself, if the collection's only vector is unnamed. */
+  readonly vector: Point['vector']
+}
+
+/**
+ * Returns the vectors of a point for `updateVectors`. Their numbers are not checked yet.
+ *
+ * @throws TypeError or RangeError if the point has no vectors, or has a payload, which would be ignored
+ */
+export function updatedVectors(point: Point, id: PointId, fields: Fields): ReadonlyMap<string, VectorInput> {
+  if (point.payload !== undefined && point.payload !== null) {
+    throw new TypeError(
+      `"point ${id}.payload" is not changed by updateVectors(); omit it, and change it with setPayload()`,
+    )
+  }
+  const vectors = namedVectors(point.vector, fields, `point ${id}.vector`)
+  if (vectors.length === 0) {
+    throw new RangeError(`"point ${id}.vector" expected at least one vector (${namesOf(fields)}), got none`)
+  }
+  for (const [name, vector] of vectors) {
+    if (vector !== undefined && vector !== null) continue
+    const path = name === '' ? `point ${id}.vector` : `point ${id}.vector.${name}`
+    throw new TypeError(
+      `"${path}" expected a vector, got ${typeName(vector)}; remove it with deleteVectors()`,
+    )
+  }
+  return new Map(vectors)
 }

@@ -3,7 +3,7 @@
 import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
 import type { UpsertReport } from './upsert-report.js'
 
-/** Options of `upsert`, for a store and for a collection on a server. */
+/** Options of `upsert` and `updateVectors`, for a store and for a collection on a server. */
 export interface UpsertOptions {
   /**
    * Store: true returns once everything is on the disk; false returns once the operating system has it: a power cut may
@@ -20,7 +20,10 @@ export interface UpsertOptions {
    * collection limits it.
    */
   readonly batchPoints?: number | undefined
-  /** `overwrite` replaces points whose ids exist. `skip` leaves them unchanged. Default: `overwrite`. */
+  /**
+   * `overwrite` replaces points whose ids exist; `skip` leaves them unchanged. In `updateVectors`: `overwrite` replaces
+   * vectors that a point has; `skip` leaves points unchanged that have all of the given vectors. Default: `overwrite`.
+   */
   readonly resume?: 'skip' | 'overwrite' | undefined
   /** Called after each batch. */
   readonly onProgress?: ((progress: UpsertReport) => void) | undefined
@@ -48,10 +51,14 @@ export interface ParsedUpsertOptions {
   readonly signal: AbortSignal | undefined
 }
 
+/** The calls that write points in batches. */
+export type LoadCall = 'upsert' | 'updateVectors'
+
 /**
  * Checks upsert options and fills in their defaults.
  *
  * @param known the options that the collection takes
+ * @param of the call, for the error message
  * @throws TypeError if `options` is not an object
  * @throws RangeError for an unknown option or a wrong value
  */
@@ -59,8 +66,9 @@ export function parseUpsertOptions(
   options: UpsertOptions,
   defaults: { readonly batchBytes: number; readonly batchPoints: number },
   known: readonly string[] = UPSERT_OPTIONS,
+  of: LoadCall = 'upsert',
 ): ParsedUpsertOptions {
-  checkKnownOptions(options, known, 'upsert')
+  checkKnownOptions(options, known, of)
   const { wait = true, resume = 'overwrite', onProgress, signal } = options
   oneOf(resume, ['skip', 'overwrite'], 'resume')
   const { batchBytes = defaults.batchBytes, batchPoints = defaults.batchPoints } = options

@@ -28,20 +28,20 @@ export interface UpsertReport {
 }
 
 /**
- * Thrown by `upsert` if it fails after at least one batch was written. `cause` is the error that ended it, `report`
- * counts what was written. To continue, upsert the same points with `resume: 'skip'`.
+ * Thrown by `upsert` and `updateVectors` if they fail after at least one batch was written. `cause` is the error that
+ * ended the call, `report` counts what was written. To continue, call it again with the same points and `resume: 'skip'`.
  */
 export class UpsertError extends Error {
   override readonly name = 'UpsertError'
   readonly code = 'ERR_UPSERT'
   readonly report: UpsertReport
 
-  constructor(cause: unknown, report: UpsertReport) {
+  constructor(cause: unknown, report: UpsertReport, call: 'upsert' | 'updateVectors' = 'upsert') {
     const reason = messageOf(cause)
     const { points, batches } = report
     super(
       `${reason}; ${plural(points, 'point')} in ${plural(batches, 'batch', 'batches')} ` +
-        "had been written: upsert again with resume: 'skip' to send the rest",
+        `had been written: ${call === 'upsert' ? call : `call ${call}`} again with resume: 'skip' to send the rest`,
       { cause },
     )
     this.report = report

@@ -1,7 +1,8 @@
-// How the points of an upsert are written and sent: as JSON over REST, or as messages over gRPC.
+// How the points of an upsert or an update of vectors are written and sent: as JSON over REST, or as messages over gRPC.
 
 import { exactJson } from '../base/exact-json.js'
 import type { Point, PointId } from '../collection/collection.js'
+import type { LoadCall } from '../collection/upsert-options.js'
 import type { Fields } from '../collection/vector-fields.js'
 import type { Codec } from '../kernel/codec/codec-types.js'
 import type { ByteBuffer } from './wire/byte-buffer.js'
@@ -37,6 +38,7 @@ export interface BatchFormat {
 
 /** What all points of an upsert have in common. */
 export interface BatchSettings {
+  readonly call: LoadCall
   /** Name of the collection. */
   readonly name: string
   readonly fields: Fields
@@ -45,9 +47,9 @@ export interface BatchSettings {
 }
 
 /** Where points are written to. */
-export const upsertTarget = ({ name, wait }: BatchSettings): Pick<ServerRequest, 'method' | 'path'> => ({
+export const batchTarget = ({ call, name, wait }: BatchSettings): Pick<ServerRequest, 'method' | 'path'> => ({
   method: 'PUT',
-  path: `${collectionPath(name)}/points?wait=${wait}`,
+  path: `${collectionPath(name)}/points${call === 'upsert' ? '' : '/vectors'}?wait=${wait}`,
 })
 
 /** Points as JSON. */
@@ -57,7 +59,7 @@ export function createJsonFormat(settings: BatchSettings, codec: Codec): BatchFo
   return {
     transport: 'rest',
     separator: ','.length,
-    target: upsertTarget(settings),
+    target: batchTarget(settings),
     createBody() {
       const writer = createRequestWriter(codec)
       return {

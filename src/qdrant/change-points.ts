@@ -9,8 +9,10 @@ import {
   type ChangeOptions,
   changeText,
   checkChange,
+  checkVectorNames,
   type SetPayloadOptions,
 } from '../collection/point-changes.js'
+import type { Fields } from '../collection/vector-fields.js'
 import { CHANGED_IDS, type PointsContext, type ShardOptions } from './read-points.js'
 import { collectionPath } from './wire/paths.js'
 import { checkPayloadText } from './wire/serialize-point.js'
@@ -107,4 +109,17 @@ export async function clearServerPayload(
 ): Promise<void> {
   checkChange(options, 'clearPayload', ['shard_key'])
   return changePoints(context, which, options, { method: 'POST', path: 'payload/clear', members: '' })
+}
+
+/** Removes vectors of points. See `QdrantCollection.deleteVectors`. */
+export async function deleteServerVectors(
+  context: PointsContext & { readonly fields: Fields },
+  which: readonly PointId[] | Filter,
+  names: readonly string[],
+  options: ServerChangeOptions = {},
+): Promise<void> {
+  checkChange(options, 'deleteVectors', ['shard_key'])
+  checkVectorNames(names, context.fields)
+  const members = `,"vector":${exactJson(names)}`
+  return changePoints(context, which, options, { method: 'POST', path: 'vectors/delete', members })
 }

@@ -3,7 +3,7 @@
 export type * from '../collection/collection.js'
 export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'
 export type { GroupId, GroupLookup, GroupOptions, PointGroup } from '../collection/group-options.js'
-export type { ChangeOptions, SetPayloadOptions } from '../collection/point-changes.js'
+export type { ChangeOptions, PointVectors, SetPayloadOptions } from '../collection/point-changes.js'
 export type { RerankOptions } from '../collection/rerank-options.js'
 export type { CandidateRank, RowMatch, RowPatch, RowToken } from '../collection/row-match.js'
 export type { Prefetch, Query, QueryOptions, SearchParams } from '../collection/search-options.js'

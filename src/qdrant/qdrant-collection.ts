@@ -15,7 +15,7 @@ import type {
 } from '../collection/collection.js'
 import type { Encoder } from '../collection/embed-texts.js'
 import type { GroupOptions, PointGroup } from '../collection/group-options.js'
-import type { SetPayloadOptions } from '../collection/point-changes.js'
+import type { PointVectors, SetPayloadOptions } from '../collection/point-changes.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
 import { vectorFieldsOf } from '../collection/vector-fields.js'
@@ -25,6 +25,7 @@ import type { CodecModule } from '../kernel/codec/codec-types.js'
 import {
   clearServerPayload,
   deleteServerPayload,
+  deleteServerVectors,
   overwriteServerPayload,
   type ServerChangeOptions,
   setServerPayload,
@@ -196,6 +197,24 @@ export interface QdrantCollection extends ReadableCollection {
   ): Promise<void>
   /** Removes the payloads of points. Otherwise as `setPayload`. */
   clearPayload(which: readonly PointId[] | Filter, options?: ServerChangeOptions): Promise<void>
+  /**
+   * Sets vectors of points that exist, by name, and leaves their other vectors and their payloads as they are: for example
+   * to add multi-vectors to points with dense vectors. Batches, retries, resuming and the report are as with `upsert`.
+   *
+   * @throws TypeError or RangeError if an option or a point is wrong; the message names the point
+   * @throws QdrantError if there is no point with an id (unless `wait` is false); other points may have changed
+   * @throws UpsertError in place of these errors once a batch was written
+   */
+  updateVectors(
+    points: Iterable<PointVectors> | AsyncIterable<PointVectors>,
+    options?: QdrantUpsertOptions,
+  ): Promise<UpsertReport>
+  /** Removes the vectors with these names from points that are given by ids or by a filter. Otherwise as `setPayload`. */
+  deleteVectors(
+    which: readonly PointId[] | Filter,
+    names: readonly string[],
+    options?: ServerChangeOptions,
+  ): Promise<void>
   count(filter?: Filter, options?: Pick<ReadOptions, 'signal'> & ShardOptions): Promise<number>
   /** Reads state, configuration, shards and the mean size of documents. */
   info(options?: InfoOptions): Promise<CollectionInfo>
@@ -262,6 +281,8 @@ export async function collectionOn(
     overwritePayload: (which, payload, options) => overwriteServerPayload(context, which, payload, options),
     deletePayload: (which, keys, options) => deleteServerPayload(context, which, keys, options),
     clearPayload: (which, options) => clearServerPayload(context, which, options),
+    updateVectors: (points, options) => upsertToServer(context, points, options, 'updateVectors'),
+    deleteVectors: (which, names, options) => deleteServerVectors(context, which, names, options),
     count: (filter, options) => countServerPoints(context, filter, options),
     info: options => readInfo(context, collection, options),
     estimate: input => costOf(config, input),

@@ -1,16 +1,17 @@
 // Upserts points: reads them from any iterable, checks them, writes them into request bodies of a few megabytes, and keeps
 // a few requests in flight, over gRPC or REST. The report counts points sent, retries and whether all is applied;
-// `UpsertError` has it too.
+// `UpsertError` has it too. `updateVectors` does the same with points that exist.
 //
 //   points -> groups -> (skip existing ids) -> (embed texts) -> batches -> at most `concurrency` requests
 
 import { wholeNumber } from '../base/check-options.js'
-import { exactJson } from '../base/exact-json.js'
 import { sleep } from '../base/sleep.js'
 import { pointIdOf, readGroups } from '../collection/check-point.js'
 import type { Point, PointId } from '../collection/collection.js'
 import { type Encoder, embedPoints } from '../collection/embed-texts.js'
+import { updatedVectors } from '../collection/point-changes.js'
 import {
+  type LoadCall,
   type ParsedUpsertOptions,
   parseUpsertOptions,
   UPSERT_OPTIONS,
@@ -23,6 +24,7 @@ import type { BatchFormat } from './batch-format.js'
 import { type Batch, type BatchSender, createBatchSender } from './batch-sender.js'
 import { createFormatChooser, type FormatChooser } from './choose-format.js'
 import type { RequestLimits } from './config/request-limits.js'
+import { existingIds, idsWithVectors } from './existing-points.js'
 import { NotInGrpcError } from './grpc/not-in-grpc-error.js'
 import type { GrpcLink } from './grpc-link.js'
 import type { ShardKey } from './read-points.js'
@@ -85,6 +87,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** One running upsert. */
 interface Load {
+  readonly call: LoadCall
   readonly context: QdrantUpsertContext
   readonly settings: UpsertSettings
   readonly sender: BatchSender
@@ -106,8 +109,9 @@ export async function upsertToServer(
   context: QdrantUpsertContext,
   points: Iterable<Point> | AsyncIterable<Point>,
   options: QdrantUpsertOptions = {},
+  call: LoadCall = 'upsert',
 ): Promise<UpsertReport> {
-  const load = startLoad(context, parseOptions(options, context.limits))
+  const load = startLoad(context, parseOptions(options, context.limits, call), call)
   const { counts, sender, settings } = load
   const { wait, resume, signal } = settings
   const groupSize = context.encoder ? TEXTS_AT_ONCE : resume === 'skip' ? MAX_IDS : 1
@@ -124,27 +128,28 @@ export async function upsertToServer(
   } catch (error) {
     await sender.settle()
     if (signal?.aborted) throw signal.reason
-    throw counts.batches > 0 ? new UpsertError(error, reportOf(load)) : error
+    throw counts.batches > 0 ? new UpsertError(error, reportOf(load), call) : error
   }
 }
 
-function parseOptions(options: QdrantUpsertOptions, limits: RequestLimits): UpsertSettings {
+function parseOptions(options: QdrantUpsertOptions, limits: RequestLimits, call: LoadCall): UpsertSettings {
   const defaults = { batchBytes: BATCH_BYTES, batchPoints: Math.min(BATCH_POINTS, limits.upsert) }
-  const parsed = parseUpsertOptions(options, defaults, KNOWN_OPTIONS)
+  const parsed = parseUpsertOptions(options, defaults, KNOWN_OPTIONS, call)
   const { concurrency = 4, gzip = false, shard_key } = options
   wholeNumber(concurrency, 'concurrency', 1)
   return { ...parsed, batchBytes: Math.min(parsed.batchBytes, MAX_BODY_BYTES), concurrency, gzip, shard_key }
 }
 
-function startLoad(context: QdrantUpsertContext, settings: UpsertSettings): Load {
+function startLoad(context: QdrantUpsertContext, settings: UpsertSettings, call: LoadCall): Load {
   const { wait, shard_key, concurrency } = settings
   const { name, fields, codec, grpc } = context
   const sender = createBatchSender({ concurrency, post: batch => postBatch(load, batch) })
   const load: Load = {
+    call,
     context,
     settings,
     sender,
-    chooser: createFormatChooser({ name, fields, wait, shard_key }, codec, grpc),
+    chooser: createFormatChooser({ call, name, fields, wait, shard_key }, codec, grpc),
     started: performance.now(),
     counts: { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: wait },
     batch: undefined,
@@ -156,11 +161,12 @@ function reportOf({ counts, started }: Load): UpsertReport {
   return { ...counts, seconds: (performance.now() - started) / 1000 }
 }
 
-/** Adds a group of points to the batches, without those that exist already if `resume` is `skip`. */
+/** Adds a group of points to the batches, without those that are written already if `resume` is `skip`. */
 async function addGroup(load: Load, group: readonly Point[]): Promise<void> {
   const { counts, context, settings } = load
   const ids = group.map(pointIdOf)
-  const existing = settings.resume === 'skip' ? await existingIds(load, ids) : undefined
+  if (load.call === 'updateVectors') checkVectors(load, group, ids)
+  const existing = settings.resume === 'skip' ? await writtenIds(load, group, ids) : undefined
   const isMissing = (_: unknown, index: number) => !existing?.has(ids[index]!)
   const missing = group.filter(isMissing)
   const missingIds = ids.filter(isMissing)
@@ -305,19 +311,21 @@ function loadRequest({ counts, settings }: Load) {
   return { timeoutPerAttempt: true, signal: settings.signal, onRetry: () => void counts.retries++ }
 }
 
-/** Returns which of the ids the collection contains. */
-async function existingIds(load: Load, ids: readonly PointId[]): Promise<Set<PointId>> {
-  const { transport, name } = load.context
-  const found = await transport.requestResult<{ id: PointId }[]>(
-    {
-      ...loadRequest(load),
-      method: 'POST',
-      path: `${collectionPath(name)}/points`,
-      body: exactJson({ ids, with_payload: false, with_vector: false, shard_key: load.settings.shard_key }),
-    },
-    Array.isArray,
-  )
-  return new Set(found.map(({ id }) => id))
+function checkVectors(
+  { context: { fields } }: Load,
+  points: readonly Point[],
+  ids: readonly PointId[],
+): void {
+  for (const [index, point] of points.entries()) updatedVectors(point, ids[index]!, fields)
+}
+
+/** Returns the ids of points that exist; for `updateVectors`, of those that have all of the vectors they are given. */
+function writtenIds(load: Load, points: readonly Point[], ids: readonly PointId[]): Promise<Set<PointId>> {
+  const { call, context, settings } = load
+  const request = { ...loadRequest(load), shard_key: settings.shard_key }
+  if (call === 'upsert') return existingIds(context, request, ids)
+  const names = points.map((point, index) => [...updatedVectors(point, ids[index]!, context.fields).keys()])
+  return idsWithVectors(context, request, ids, names)
 }
 
 /** Waits until the server's update queue is empty. */

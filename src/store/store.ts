@@ -13,7 +13,7 @@ import type {
   StoredPoint,
 } from '../collection/collection.js'
 import type { GroupOptions, PointGroup } from '../collection/group-options.js'
-import type { ChangeOptions, SetPayloadOptions } from '../collection/point-changes.js'
+import type { ChangeOptions, PointVectors, SetPayloadOptions } from '../collection/point-changes.js'
 import type { RerankOptions } from '../collection/rerank-options.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import type { UpsertOptions } from '../collection/upsert-options.js'
@@ -34,6 +34,7 @@ import { explainPoint, queryStore, queryStoreBatch, type StoreExplainOptions } f
 import { retrieveStorePoints, scrollStorePoints } from './read-points.js'
 import { rerankStore, rerankStoreBatch } from './rerank-points.js'
 import { createStoreContext, type StoreParts } from './store-context.js'
+import { deleteStoreVectors, updateStoreVectors } from './update-vectors.js'
 import { upsertToStore } from './upsert.js'
 
 /**
@@ -119,6 +120,23 @@ export interface Store extends ReadableCollection {
   ): Promise<void>
   /** Removes the payloads of points. Otherwise as `setPayload`. */
   clearPayload(which: readonly PointId[] | Filter, options?: ChangeOptions): Promise<void>
+  /**
+   * Sets vectors of points that exist, by name, and leaves their other vectors and their payloads as they are: for example
+   * to add multi-vectors to points with dense vectors. Otherwise as `upsert`. The points are written again; `compact`
+   * removes the old ones.
+   *
+   * @throws RangeError, or UpsertError with it, if a point does not exist; the points before it are written
+   */
+  updateVectors(
+    points: Iterable<PointVectors> | AsyncIterable<PointVectors>,
+    options?: UpsertOptions,
+  ): Promise<UpsertReport>
+  /** Removes the vectors with these names from points that are given by ids or by a filter. Otherwise as `setPayload`. */
+  deleteVectors(
+    which: readonly PointId[] | Filter,
+    names: readonly string[],
+    options?: ChangeOptions,
+  ): Promise<void>
   /** Returns the number of points, or of those that pass a filter. */
   count(filter?: Filter, options?: Pick<ReadOptions, 'signal'>): Promise<number>
   /** Returns the contents of the store and its sizes. */
@@ -169,6 +187,9 @@ export function createStoreHandle(parts: StoreParts): Store {
       change(() => overwriteStorePayload(context, which, payload, options)),
     deletePayload: (which, keys, options) => change(() => deleteStorePayload(context, which, keys, options)),
     clearPayload: (which, options) => change(() => clearStorePayload(context, which, options)),
+    updateVectors: (points, options) => change(() => updateStoreVectors(context, points, options)),
+    deleteVectors: (which, names, options) =>
+      change(() => deleteStoreVectors(context, which, names, options)),
     count: (filter, options) => call(() => countStorePoints(context, filter, options)),
     info: () => call(() => context.exclusive(() => storeInfo(context))),
     explain: (query, id, options) => call(() => explainPoint(context, query, id, options)),

@@ -1,9 +1,11 @@
-// Upserts points into a store: reads them from the source, embeds texts, encodes batches and writes them.
+// Upserts points into a store: reads them from the source, embeds texts, encodes batches and writes them. `updateVectors`
+// does the same with other points: stored ones, some of whose vectors are given.
 
 import { pointIdOf, readGroups } from '../collection/check-point.js'
 import type { Point } from '../collection/collection.js'
 import { embedPoints } from '../collection/embed-texts.js'
 import {
+  type LoadCall,
   type ParsedUpsertOptions,
   parseUpsertOptions,
   type UpsertOptions,
@@ -23,8 +25,19 @@ const SYNC_BYTES = 64 * 1024 * 1024
 /** More points than this would not fit a segment. */
 const MAX_BATCH_POINTS = 2 ** 20
 
+/** What is done with the points of a call. */
+export interface BatchFiller {
+  readonly call: LoadCall
+  /** Points that are read before they are encoded. */
+  readonly groupSize: number
+  /** Whether `resume: 'skip'` leaves a point out. */
+  isWritten(context: StoreContext, point: Point): boolean
+  /** Adds points to the batch, and writes it whenever it is full. */
+  addPoints(upsert: Upsert, points: readonly Point[]): Promise<void>
+}
+
 /** A running upsert. */
-interface Upsert {
+export interface Upsert {
   readonly context: StoreContext
   readonly options: ParsedUpsertOptions
   readonly batch: BatchBuffer
@@ -48,9 +61,28 @@ export async function upsertToStore(
   points: Iterable<Point> | AsyncIterable<Point>,
   options: UpsertOptions = {},
 ): Promise<UpsertReport> {
-  const parsed = parseUpsertOptions(options, DEFAULTS)
+  return writePoints(context, points, options, {
+    call: 'upsert',
+    groupSize: context.encoder ? GROUP_TEXTS : GROUP_POINTS,
+    isWritten: ({ points: stored }, point) => stored.find(pointIdOf(point)) !== undefined,
+    async addPoints(upsert, some) {
+      for (const point of some) {
+        upsert.batch.add(point, pointIdOf(point))
+        await flushIfFull(upsert)
+      }
+    },
+  })
+}
+
+/** Writes the points of a call with a filler. See `Store.upsert`. */
+export async function writePoints(
+  context: StoreContext,
+  points: Iterable<Point> | AsyncIterable<Point>,
+  options: UpsertOptions,
+  filler: BatchFiller,
+): Promise<UpsertReport> {
+  const parsed = parseUpsertOptions(options, DEFAULTS, undefined, filler.call)
   const { signal, onProgress, wait } = parsed
-  const groupSize = context.encoder ? GROUP_TEXTS : GROUP_POINTS
   const [source, copy] = Array.isArray(points) ? [points.map(copyPoint)] : [points, copyPoint]
   const upsert: Upsert = {
     context,
@@ -62,8 +94,8 @@ export async function upsertToStore(
     syncing: Promise.resolve(),
   }
   try {
-    for await (const group of readGroups(source, groupSize, signal, copy)) {
-      await addGroup(upsert, group)
+    for await (const group of readGroups(source, filler.groupSize, signal, copy)) {
+      await addGroup(upsert, group, filler)
     }
     await context.exclusive(async () => {
       await flush(upsert)
@@ -75,7 +107,7 @@ export async function upsertToStore(
     return reportOf(upsert)
   } catch (error) {
     if (signal?.aborted) throw signal.reason
-    throw upsert.counts.batches > 0 ? new UpsertError(error, reportOf(upsert)) : error
+    throw upsert.counts.batches > 0 ? new UpsertError(error, reportOf(upsert), filler.call) : error
   } finally {
     await upsert.syncing.catch(() => undefined)
     await context.exclusive(() => upsert.batch.dispose())
@@ -88,21 +120,28 @@ const reportOf = ({ counts, started }: Upsert): UpsertReport => ({
 })
 
 /** Embeds and encodes points, and writes each batch that becomes full. */
-async function addGroup(upsert: Upsert, group: readonly Point[]): Promise<void> {
-  const { context, options, batch, counts } = upsert
-  const { resume, batchBytes, batchPoints, onProgress, signal } = options
-  const isMissing = (point: Point) => !context.points.find(pointIdOf(point))
-  const wanted = resume === 'skip' ? group.filter(isMissing) : group
+async function addGroup(upsert: Upsert, group: readonly Point[], filler: BatchFiller): Promise<void> {
+  const { context, options, counts } = upsert
+  const isWanted = (point: Point) => !filler.isWritten(context, point)
+  const wanted = options.resume === 'skip' ? group.filter(isWanted) : group
   counts.skipped += group.length - wanted.length
-  const embedded = await embedPoints(wanted, context.encoder, context.fields, signal)
-  await context.exclusive(async () => {
-    for (const point of embedded) {
-      batch.add(point, pointIdOf(point))
-      if (batch.bytes < batchBytes && batch.points < Math.min(batchPoints, MAX_BATCH_POINTS)) continue
-      await flush(upsert)
-      onProgress?.(reportOf(upsert))
-    }
-  })
+  const embedded = await embedPoints(wanted, context.encoder, context.fields, options.signal)
+  await context.exclusive(() => filler.addPoints(upsert, embedded))
+}
+
+/** Writes the collected points if they fill a batch. */
+export async function flushIfFull(upsert: Upsert): Promise<void> {
+  const { batch, options } = upsert
+  if (batch.bytes < options.batchBytes && batch.points < Math.min(options.batchPoints, MAX_BATCH_POINTS))
+    return
+  await flushAndReport(upsert)
+}
+
+/** Writes the collected points, and reports the progress. */
+export async function flushAndReport(upsert: Upsert): Promise<void> {
+  if (upsert.batch.points === 0) return
+  await flush(upsert)
+  upsert.options.onProgress?.(reportOf(upsert))
 }
 
 /** Writes the collected points. */

@@ -25,6 +25,7 @@ export type {
   Point,
   PointGroup,
   PointId,
+  PointVectors,
   Prefetch,
   Query,
   QueryOptions,

@@ -16,12 +16,14 @@ import type {
 } from '../../src/collection/collection.js'
 import type { Encoder } from '../../src/collection/embed-texts.js'
 import type { GroupOptions, PointGroup } from '../../src/collection/group-options.js'
+import type { PointVectors } from '../../src/collection/point-changes.js'
 import type { Query, QueryOptions } from '../../src/collection/search-options.js'
 import type { FlatMultiVector } from '../../src/index.js'
 import { normalized, oracle } from '../support/oracle.js'
 import { between, pick, type Random, random, randomRows } from '../support/random.js'
 import { groupCases } from './groups.cases.js'
 import { payloadCases } from './payload.cases.js'
+import { vectorCases } from './vectors.cases.js'
 
 /** The methods that collections on a server and stores have in common. */
 export interface AnyCollection extends ReadableCollection {
@@ -37,6 +39,11 @@ export interface AnyCollection extends ReadableCollection {
   overwritePayload(which: readonly PointId[] | Filter, payload: Payload, options?: object): Promise<void>
   deletePayload(which: readonly PointId[] | Filter, keys: readonly string[], options?: object): Promise<void>
   clearPayload(which: readonly PointId[] | Filter, options?: object): Promise<void>
+  updateVectors(
+    points: Iterable<PointVectors> | AsyncIterable<PointVectors>,
+    options?: object,
+  ): Promise<{ readonly points: number }>
+  deleteVectors(which: readonly PointId[] | Filter, names: readonly string[], options?: object): Promise<void>
 }
 
 type CommonDatatype = 'float32' | 'float16' | 'uint8'
@@ -120,6 +127,7 @@ export type Make = (config: Config, encoder?: Encoder) => Promise<AnyCollection>
 /** `byId`: whether the id of a point can be a query, and there are groups. */
 export function collectionCases(make: Make, byId = true): void {
   payloadCases(make)
+  vectorCases(make)
   if (byId) groupCases(make)
 
   describe('scores and order', () => {

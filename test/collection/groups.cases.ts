@@ -97,8 +97,8 @@ export function groupCases(make: Make): void {
         { group_by: 'doc[]', filter: { must: [{ has_id: [15] }] } },
         [['deep', [15]]],
       ],
-      ['are none without the field', { group_by: 'nope' }, []],
-      ['are none for an object', { group_by: 'of' }, []],
+      ['do not exist without the field', { group_by: 'nope' }, []],
+      ['do not exist for an object', { group_by: 'of' }, []],
       [
         'contain what the filter passes',
         { group_by: 'doc', filter: { must: [{ has_id: [4, 5, 6] }] } },

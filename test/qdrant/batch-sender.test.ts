@@ -12,6 +12,7 @@ interface Request {
 }
 
 const settings = {
+  call: 'upsert' as const,
   name: 'c',
   fields: { dense: new Map(), sparse: new Set<string>(), unnamed: false },
   wait: true,

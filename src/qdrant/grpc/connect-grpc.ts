@@ -31,9 +31,9 @@ export async function connectGrpc(
       request,
       ({ peer_id, remote_shards }) => peer_id !== undefined && Array.isArray(remote_shards),
     )
-    const { check, upsert } = createGrpcCarriers(channel, origin, name, info)
-    await transport.requestResult({ ...request, carrier: check })
-    return settings => createMessageFormat(settings, upsert)
+    const carriers = createGrpcCarriers(channel, origin, name, info)
+    await transport.requestResult({ ...request, carrier: carriers.check })
+    return settings => createMessageFormat(settings, carriers[settings.call])
   } catch (error) {
     channel.close()
     throw signal.aborted ? new Error(`no answer over gRPC within ${TIME_LIMIT} ms`) : error

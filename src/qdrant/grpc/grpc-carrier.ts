@@ -1,21 +1,20 @@
-// Sends upserts over gRPC. Each connection is checked before points are sent: the server must be a peer of the cluster
+// Sends upserts and updates of vectors over gRPC. Each connection is checked before points are sent: the server must be a peer of the cluster
 // that answers over REST, so that no points reach another server.
 
 import { unlessAborted } from '../../base/unless-aborted.js'
+import type { LoadCall } from '../../collection/upsert-options.js'
 import type { CarriedRequest, Carrier } from '../wire/carrier.js'
 import { PUBLIC_HEADERS } from '../wire/secrets.js'
 import { type ClusterInfo, readClusterInfo, readUpdateResult, responseTo } from './grpc-response.js'
 import type { Channel } from './http2-channel.js'
 import { createMessageWriter } from './message-writer.js'
 
-const UPSERT = '/qdrant.Points/Upsert'
+const PATHS = { upsert: '/qdrant.Points/Upsert', updateVectors: '/qdrant.Points/UpdateVectors' } as const
 const CLUSTER_INFO = '/qdrant.Collections/CollectionClusterInfo'
 
-export interface GrpcCarriers {
+export interface GrpcCarriers extends Readonly<Record<LoadCall, Carrier>> {
   /** Connects and checks the server. */
   readonly check: Carrier
-  /** Sends upserts. */
-  readonly upsert: Carrier
 }
 
 /**
@@ -66,20 +65,24 @@ export function createGrpcCarriers(
   }
 
   const carrier = (send: Carrier['send']): Carrier => ({ protocol: 'gRPC', origin, send })
-  return {
-    check: carrier(async request => (await ensureConnected(request)) ?? Response.json({ result: true })),
-    upsert: carrier(async request => {
+  const loader = (call: LoadCall) =>
+    carrier(async request => {
       const refusal = await ensureConnected(request)
       if (refusal) return refusal
       const answer = await channel.call({
-        path: UPSERT,
+        path: PATHS[call],
         message: request.body,
         isCompressed: request.headers.get('content-encoding') === 'gzip',
         metadata: metadataOf(request.headers),
         signal: request.signal,
       })
       return responseTo(answer, readUpdateResult)
-    }),
+    })
+
+  return {
+    check: carrier(async request => (await ensureConnected(request)) ?? Response.json({ result: true })),
+    upsert: loader('upsert'),
+    updateVectors: loader('updateVectors'),
   }
 }
 

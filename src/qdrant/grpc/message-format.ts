@@ -1,11 +1,11 @@
-// Writes upserts as gRPC messages (`UpsertPoints` of Qdrant's points.proto). Rows are copied into a message as they are in
+// Writes upserts and updates of vectors as gRPC messages (`UpsertPoints`, `UpdatePointVectors` of Qdrant's points.proto). Rows are copied into a message as they are in
 // memory. Every point of a message is a field of its own, so messages can be divided between points.
 
 import { exactJson, parseExactJson } from '../../base/exact-json.js'
 import type { Point, PointId, SparseVector, VectorInput } from '../../collection/collection.js'
 import type { Field } from '../../collection/vector-fields.js'
 import { isTextInput, namedVectors } from '../../collection/vector-input.js'
-import { type BatchBody, type BatchFormat, type BatchSettings, upsertTarget } from '../batch-format.js'
+import { type BatchBody, type BatchFormat, type BatchSettings, batchTarget } from '../batch-format.js'
 import type { Carrier } from '../wire/carrier.js'
 import { checkSparse, createRowReader } from '../wire/check-vectors.js'
 import { checkedPayload } from '../wire/serialize-point.js'
@@ -18,7 +18,9 @@ import { writeMap } from './write-payload.js'
 const UPSERT = { collection: 1, wait: 2, points: 3, shardKeys: 5 } as const
 const SHARD_KEYS = { keys: 1 } as const
 const SHARD_KEY = { keyword: 1, number: 2 } as const
-const POINT = { id: 1, payload: 3, vectors: 4 } as const
+const POINT = { id: 1, payload: 3 } as const
+/** The vectors of a point, in the messages of each call. The other fields have the same numbers. */
+const POINT_VECTORS = { upsert: 4, updateVectors: 2 } as const
 const POINT_ID = { number: 1, uuid: 2 } as const
 const VECTORS = { unnamed: 1, named: 2 } as const
 const NAMED_VECTORS = { entries: 1 } as const
@@ -39,7 +41,7 @@ export function createMessageFormat(settings: BatchSettings, carrier: Carrier): 
   return {
     transport: 'grpc',
     separator: 0,
-    target: { ...upsertTarget(settings), carrier },
+    target: { ...batchTarget(settings), carrier },
     createBody: () => createMessageBody(settings, end),
   }
 }
@@ -62,7 +64,7 @@ function shardKeysOf(shard_key: unknown): Uint8Array {
   return message.view()
 }
 
-function createMessageBody({ name, fields, wait }: BatchSettings, end: Uint8Array): BatchBody {
+function createMessageBody({ call, name, fields, wait }: BatchSettings, end: Uint8Array): BatchBody {
   const message = createMessageWriter()
   const writeVector = createVectorWriter(message)
 
@@ -92,7 +94,7 @@ function createMessageBody({ name, fields, wait }: BatchSettings, end: Uint8Arra
   function writePoint(point: Point, id: PointId): number {
     const start = message.open(UPSERT.points)
     writeId(message, id)
-    const vectors = message.open(POINT.vectors)
+    const vectors = message.open(POINT_VECTORS[call])
     const rows = writeVectors(point, id)
     message.close(vectors)
     const payload = checkedPayload(point.payload, id)

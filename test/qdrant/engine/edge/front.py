@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
 
 import qdrant_edge as engine
-from translate import Unknown, configuration, count_request, edge_filter, known, payload_selection, point, point_id, query_request, scroll_request
+from translate import Unknown, configuration, count_request, edge_filter, known, payload_selection, point, point_id, point_vectors, query_request, scroll_request
 
 # the version of the REST calls, and the version of the engine
 VERSION = f"1.19.0+edge.{version('qdrant-edge-py')}"
@@ -203,6 +203,11 @@ def points_call(method, entry, action, body):
         kind = body['field_schema'] if isinstance(body['field_schema'], str) else body['field_schema']['type']
         entry['schema'][body['field_name']] = {'data_type': kind, 'points': 0}
         return update(entry, engine.UpdateOperation.create_field_index(body['field_name'], getattr(engine.PayloadSchemaType, SCHEMAS[kind])))
+    if (method, action) == ('PUT', 'vectors'):
+        known(body, 'points')
+        return update(entry, engine.UpdateOperation.update_vectors([point_vectors(p) for p in body['points']]))
+    if (method, action) == ('POST', 'vectors/delete'):
+        return update(entry, change_operation('delete_vectors', ('vector',), body))
     if action.startswith('payload'):
         return update(entry, payload_operation(method, action, body))
     if method != 'POST':

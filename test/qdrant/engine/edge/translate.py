@@ -122,12 +122,21 @@ def sparse_or(vector):
     return vector
 
 
-def point(body):
-    known(body, 'id', 'vector', 'payload')
+def vectors(body):
     vector = body['vector']
     if isinstance(vector, dict) and 'text' not in vector:
-        vector = {name: sparse_or(value) for name, value in vector.items()}
-    return engine.Point(point_id(body['id']), sparse_or(vector), body.get('payload'))
+        return {name: sparse_or(value) for name, value in vector.items()}
+    return sparse_or(vector)
+
+
+def point(body):
+    known(body, 'id', 'vector', 'payload')
+    return engine.Point(point_id(body['id']), vectors(body), body.get('payload'))
+
+
+def point_vectors(body):
+    known(body, 'id', 'vector')
+    return engine.PointVectors(point_id(body['id']), vectors(body))
 
 
 def match(body):
