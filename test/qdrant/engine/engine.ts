@@ -16,6 +16,8 @@ import {
 
 export interface Engine {
   readonly url: string
+  /** The port of gRPC; 0 if there is none. */
+  readonly grpcPort: number
   /** The version that it reports: `1.19.0`. */
   readonly version: string
   /** Process ids, by node. */
@@ -59,10 +61,12 @@ async function freePorts(): Promise<Required<QdrantPorts>> {
 /** One server. */
 export async function startBinary(binary: string): Promise<Engine> {
   const folder = mkdtempSync(join(tmpdir(), 'maxsimd-qdrant-'))
-  const node = nodeOf(binary, folder, await freePorts(), [])
+  const ports = await freePorts()
+  const node = nodeOf(binary, folder, ports, [])
   const version = await node.start()
   return {
     url: node.url,
+    grpcPort: ports.grpc,
     version,
     folder,
     get pids() {
@@ -89,6 +93,7 @@ export interface Cluster extends Engine {
 export async function startCluster(binary: string): Promise<Cluster> {
   const folders: string[] = []
   const nodes: Node[] = []
+  const grpcPorts: number[] = []
   let first = ''
   let version = ''
   for (let index = 0; index < 3; index++) {
@@ -101,9 +106,12 @@ export async function startCluster(binary: string): Promise<Cluster> {
     const node = nodeOf(binary, folder, ports, args)
     version = await node.start()
     nodes.push(node)
+    grpcPorts.push(ports.grpc)
   }
   return {
     url: nodes[0]!.url,
+    // points of the suite go to another node than its requests
+    grpcPort: grpcPorts[1]!,
     urls: nodes.map(node => node.url),
     version,
     folder: folders[0]!,
@@ -157,6 +165,7 @@ export async function startEdge(): Promise<Engine> {
   const notSupported = () => Promise.reject(new Error('the engine in process cannot be killed'))
   return {
     url: `http://127.0.0.1:${port}`,
+    grpcPort: 0,
     version,
     pids: [child.pid ?? 0],
     folder,

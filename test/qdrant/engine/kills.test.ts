@@ -17,8 +17,10 @@ const KILLS_OF_SERVER = isLong ? 20 : 3
 const vectors = { colbert: { size: 16, distance: 'Dot' } } as const
 const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds))
 
-describe.runIf(kind === 'binary')('an upsert is complete after', () => {
+describe.runIf(kind === 'binary').each(['rest', 'grpc'])('an upsert over %s is complete after', way => {
   let engine: Engine
+
+  const grpcOption = () => (way === 'grpc' ? { port: engine.grpcPort } : 'off')
 
   beforeAll(async () => {
     engine = await startBinary(inject('at'))
@@ -30,7 +32,13 @@ describe.runIf(kind === 'binary')('an upsert is complete after', () => {
   async function load(name: string, points: number, killAfter: number): Promise<boolean> {
     const child = spawn(
       process.execPath,
-      [join(import.meta.dirname, 'loader.mjs'), engine.url, name, String(points)],
+      [
+        join(import.meta.dirname, 'loader.mjs'),
+        engine.url,
+        name,
+        String(points),
+        ...(way === 'grpc' ? [String(engine.grpcPort)] : []),
+      ],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
       },
@@ -79,7 +87,12 @@ describe.runIf(kind === 'binary')('an upsert is complete after', () => {
 
   it(`${KILLS_OF_SERVER} kills of the server during an upsert`, async () => {
     const random = createRandom(12)
-    const collection = await createCollection({ url: engine.url }, 'server', { vectors }, { retries: 12 })
+    const collection = await createCollection(
+      { url: engine.url },
+      'server',
+      { vectors },
+      { retries: 12, grpc: grpcOption() },
+    )
     const points = randomPoints(random, isLong ? 6000 : 2000, 16)
     let kills = 0
     let retries = 0
@@ -104,6 +117,7 @@ describe.runIf(kind === 'binary')('an upsert is complete after', () => {
       try {
         const report = await collection.upsert(throttled(), { batchPoints: 20, resume: 'skip' })
         retries += report.retries
+        expect(report.transport).toBe(way)
         break
       } catch (error) {
         if (!(error instanceof UpsertError) || tries > KILLS_OF_SERVER) throw error

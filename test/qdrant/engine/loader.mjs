@@ -1,9 +1,9 @@
-// An upsert in a separate process, which the test kills: node loader.mjs URL COLLECTION POINTS. Prints a line after the
-// first batch.
+// An upsert in a separate process, which the test kills: node loader.mjs URL COLLECTION POINTS [GRPC_PORT]. Prints a line
+// after the first batch.
 
 import { openCollection } from '../../../dist/qdrant/index.js'
 
-const [, , url, name, count] = process.argv
+const [, , url, name, count, port] = process.argv
 
 async function* points() {
   for (let id = 1; id <= Number(count); id++) {
@@ -15,7 +15,8 @@ async function* points() {
 /** A row that depends only on the number. */
 const rowOf = number => Float32Array.from({ length: 16 }, (_, k) => Math.sin(number * (k + 1)))
 
-const collection = await openCollection({ url }, name)
+const grpc = port ? { port: Number(port) } : 'off'
+const collection = await openCollection({ url, apiKey: process.env.QDRANT_API_KEY }, name, { grpc })
 const report = await collection.upsert(points(), {
   resume: 'skip',
   batchPoints: 8,

@@ -10,6 +10,8 @@ declare module 'vitest' {
     /** The binary or the address it was given. */
     at: string
     url: string
+    /** The port of gRPC; 0 if it is not known. */
+    grpcPort: number
     version: string
   }
 }
@@ -20,15 +22,17 @@ export async function setup(project: TestProject): Promise<void> {
   const { kind, at } = project.config.provide as { kind: string; at: string }
   let url = at
   let version = ''
+  let grpcPort = 0
   if (kind === 'url') {
     const headers = { 'api-key': process.env.QDRANT_API_KEY ?? '' }
     version = ((await (await fetch(url, { headers })).json()) as { version: string }).version
   } else {
     engine = await (kind === 'edge' ? startEdge() : kind === 'cluster' ? startCluster(at) : startBinary(at))
-    ;({ url, version } = engine)
+    ;({ url, version, grpcPort } = engine)
   }
   project.provide('url', url)
   project.provide('version', version)
+  project.provide('grpcPort', grpcPort)
   console.log(`engine: ${project.name}, which is ${version} at ${url}`)
 }
 
