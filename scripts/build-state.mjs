@@ -11,11 +11,14 @@ const STATE = join(root, 'build/sources.json')
 const SOURCES = ['asconfig.json', 'assembly', 'bench', 'demo', 'package.json', 'scripts', 'src']
 const OUTPUTS = ['build/demo.mjs', 'dist/index.js', 'dist/index.d.ts', 'src/kernel/constants.generated.ts']
 
+/** Folders with results or with installed packages. */
+const OTHER_FOLDERS = ['results', 'node_modules', '.venv']
+
 /** Returns the files at or below a path, without generated ones and results. */
 function filesIn(path) {
   if (!statSync(join(root, path)).isDirectory()) return [path]
   return readdirSync(join(root, path))
-    .filter(name => !name.includes('.generated.') && name !== 'results' && name !== 'node_modules')
+    .filter(name => !name.includes('.generated.') && !OTHER_FOLDERS.includes(name))
     .flatMap(name => filesIn(`${path}/${name}`))
 }
 

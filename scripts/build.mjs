@@ -118,6 +118,8 @@ async function buildPrograms() {
     bench: 'bench/kernel/main.ts',
     'bench-accuracy': 'bench/accuracy/main.ts',
     'bench-codec': 'bench/codec/main.ts',
+    'bench-load': 'bench/load/main.ts',
+    'bench-load-client': 'bench/load/load.ts',
     'bench-peers': 'bench/peers/main.ts',
     'bench-plain-javascript': 'bench/kernel/plain-javascript.ts',
     'bench-maxsim-web': 'bench/kernel/maxsim-web.ts',
