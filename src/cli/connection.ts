@@ -2,7 +2,15 @@
 // client only; it is never printed.
 
 import type { Command } from 'commander'
-import { type OpenOptions, openCollection, type QdrantCollection, QdrantError } from '../qdrant/index.js'
+import { printable } from '../base/printable.js'
+import {
+  type OpenOptions,
+  openCollection,
+  type QdrantCollection,
+  QdrantError,
+  type QdrantServer,
+} from '../qdrant/index.js'
+import { createTransport } from '../qdrant/wire/transport.js'
 import { countOption, JSON_OPTION } from './options.js'
 import { printNotice, type Terminal, UsageError } from './terminal.js'
 
@@ -16,6 +24,8 @@ export interface ConnectionOptions {
   readonly json?: boolean
 }
 
+/** Names of collections in an error. */
+const MAX_NAMES = 20
 const DEFAULT_URL = 'http://localhost:6333'
 
 /** Adds the connection options to a command. */
@@ -54,7 +64,32 @@ export function serverAddressOf(
 /** Opens the collection that the options name. */
 export async function connect(options: ConnectionOptions, terminal: Terminal): Promise<QdrantCollection> {
   const { server, limits } = serverAddressOf(options, terminal)
-  return withServerRemedy(() => openCollection(server, options.collection, limits))
+  try {
+    return await withServerRemedy(() => openCollection(server, options.collection, limits))
+  } catch (cause) {
+    if (!(cause instanceof QdrantError) || cause.status !== 404) throw cause
+    const names = await collectionNames(server, limits)
+    throw names === undefined ? cause : new Error(`${cause.message}; ${namesText(names)}`, { cause })
+  }
+}
+
+/** The names of the server's collections; undefined if it does not list them. */
+async function collectionNames(server: QdrantServer, limits: OpenOptions): Promise<string[] | undefined> {
+  const { signal, ...options } = limits
+  try {
+    const { collections } = await createTransport(server, options).requestResult<{
+      readonly collections: readonly { readonly name: string }[]
+    }>({ method: 'GET', path: '/collections', signal }, result => Array.isArray(result.collections))
+    return collections.map(({ name }) => String(name)).sort()
+  } catch {
+    return undefined
+  }
+}
+
+function namesText(names: readonly string[]): string {
+  if (names.length === 0) return 'the server has no collections'
+  const shown = names.slice(0, MAX_NAMES).map(printable).join(', ')
+  return `the server has: ${shown}${names.length > MAX_NAMES ? ', …' : ''}`
 }
 
 /** Runs `call`. If no server answers, the error says how to start one. */
@@ -66,7 +101,8 @@ export async function withServerRemedy<T>(call: () => Promise<T>): Promise<T> {
     // the message of a refused connection ends with this question
     if (cause.message.includes('NODE_EXTRA_CA_CERTS')) throw cause
     const question = cause.message.endsWith('?') ? '' : '; is this the address of a Qdrant server?'
-    const remedy = 'Start one with "docker compose up -d", or choose another with --url'
+    const remedy =
+      'Start one with "docker run -p 127.0.0.1:6333:6333 qdrant/qdrant", or choose another with --url'
     throw new Error(`${cause.message}${question} ${remedy}`, { cause })
   }
 }

@@ -37,7 +37,7 @@ it('says how to start a server if none answers', async () => {
       `GET / got no response: connect ECONNREFUSED 127.0.0.1:${port}; sending it again\n` +
       `GET / got no response: connect ECONNREFUSED 127.0.0.1:${port} (sent 2 times); sending it again\n` +
       `GET / got no response: connect ECONNREFUSED 127.0.0.1:${port} (sent 3 times); is a Qdrant server running at ` +
-      `${address}? Start one with "docker compose up -d", or choose another with --url\n`,
+      `${address}? Start one with "docker run -p 127.0.0.1:6333:6333 qdrant/qdrant", or choose another with --url\n`,
   })
 })
 
@@ -60,15 +60,29 @@ it('takes the usual address if QDRANT_URL is empty', async () => {
   expect(stderr).not.toContain('expected a URL')
 })
 
-it('reports a collection that the server does not have', async () => {
-  answer = path =>
-    path === '/'
-      ? [200, '{"title":"qdrant","version":"1.19.0"}']
-      : [404, '{"status":{"error":"Not found: Collection `x` doesn\'t exist!"}}']
+it.each<[string, string | undefined, string]>([
+  [
+    'names those that it has',
+    '{"result":{"collections":[{"name":"z\\u001b"},{"name":"a"}]}}',
+    '; the server has: a, z\ufffd',
+  ],
+  [
+    'names 20 of many',
+    JSON.stringify({ result: { collections: Array.from({ length: 21 }, () => ({ name: 'c' })) } }),
+    `; the server has: ${'c, '.repeat(20)}…`,
+  ],
+  ['says that it has none', '{"result":{"collections":[]}}', '; the server has no collections'],
+  ['reports the refusal alone if the server does not list them', undefined, ''],
+])('for a collection that the server does not have, %s', async (_, list, names) => {
+  answer = path => {
+    if (path === '/') return [200, '{"title":"qdrant","version":"1.19.0"}']
+    if (path === '/collections' && list !== undefined) return [200, list]
+    return [404, '{"status":{"error":"Not found: Collection `x` doesn\'t exist!"}}']
+  }
   const environment = { QDRANT_URL: url }
   expect(await runCli(['verify', '-c', 'x', '--sample', '1'], { environment, code: 2 })).toEqual({
     stdout: '',
-    stderr: "GET /collections/x answered 404: Not found: Collection `x` doesn't exist!\n",
+    stderr: `GET /collections/x answered 404: Not found: Collection \`x\` doesn't exist!${names}\n`,
   })
 })
 
