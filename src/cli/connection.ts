@@ -4,6 +4,7 @@
 import type { Command } from 'commander'
 import { printable } from '../base/printable.js'
 import {
+  type Encoder,
   type OpenOptions,
   openCollection,
   type QdrantCollection,
@@ -62,10 +63,14 @@ export function serverAddressOf(
 }
 
 /** Opens the collection that the options name. */
-export async function connect(options: ConnectionOptions, terminal: Terminal): Promise<QdrantCollection> {
+export async function connect(
+  options: ConnectionOptions,
+  terminal: Terminal,
+  encoder?: Encoder,
+): Promise<QdrantCollection> {
   const { server, limits } = serverAddressOf(options, terminal)
   try {
-    return await withServerRemedy(() => openCollection(server, options.collection, limits))
+    return await withServerRemedy(() => openCollection(server, options.collection, { ...limits, encoder }))
   } catch (cause) {
     if (!(cause instanceof QdrantError) || cause.status !== 404) throw cause
     const names = await collectionNames(server, limits)

@@ -93,5 +93,6 @@ function dropEmptyTexts(encoder: ModelEncoder): TokenEncoder {
     dim: encoder.dim,
     query: async text => rowsOf(await encoder.query(text)),
     documents: async texts => (await encoder.documents(texts)).map(rowsOf),
+    documentTokens: texts => encoder.documentTokens(texts),
   }
 }

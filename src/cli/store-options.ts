@@ -2,8 +2,15 @@
 
 import type { Command } from 'commander'
 import { chooseField, type Field, vectorFieldsOf } from '../collection/vector-fields.js'
+import type { TokenEncoder } from '../encode/index.js'
 import { type OpenStoreOptions, openStore, readStoreConfig, type Store } from '../store/index.js'
-import { createTextSearch, isTextIndex, readCatalog, type TextSearch } from '../text-index/index.js'
+import {
+  createTextSearch,
+  isTextIndex,
+  readCatalog,
+  type SearchedCollection,
+  type TextSearch,
+} from '../text-index/index.js'
 import { checkCatalog } from '../text-index/text-index.js'
 import type { LoadedEncoder } from './encoder-options.js'
 import { JSON_OPTION } from './options.js'
@@ -47,9 +54,9 @@ export async function openForReading(
   return openStore(await storeFolder(path), { ...options, readOnly: true })
 }
 
-/** A search of an index or a store, by text or by vector. `close` releases its files. */
+/** A search of an index, a store or a collection on a server, by text or by vector. `close` releases its files. */
 export interface OpenSearch extends TextSearch {
-  readonly store: Store
+  readonly collection: SearchedCollection
   /** The vector that is searched. */
   readonly field: Field
   close(): Promise<void>
@@ -71,9 +78,9 @@ export async function openSearch(
     throw new UsageError(`"--using" is for stores of vectors, and "${path}" is a text index`)
   }
   const store = await openForReading(path)
+  const close = () => store.close()
   try {
     const field = chooseField(vectorFieldsOf(store.config.vectors), using)
-    let texts: Promise<TextSearch> | undefined
     const openTexts = async () => {
       const loaded = await load()
       if (catalog) checkCatalog(path, catalog, loaded)
@@ -81,18 +88,41 @@ export async function openSearch(
       const wordCounts = catalog && loaded.weighted ? catalog : undefined
       return createTextSearch(store, { encoder: loaded.encoder, using: field.name, wordCounts })
     }
-    return {
-      store,
-      field,
-      async search(text, options) {
-        texts ??= openTexts()
-        return (await texts).search(text, options)
-      },
-      close: () => store.close(),
-    }
+    return { collection: store, field, search: searchOf(openTexts), close }
   } catch (error) {
-    await store.close()
+    await close()
     throw error
+  }
+}
+
+/**
+ * Searches a collection on a server.
+ *
+ * @param open opens the collection, with an encoder for its texts
+ */
+export async function openServerSearch(
+  name: string,
+  open: (encoder?: TokenEncoder) => Promise<SearchedCollection>,
+  load: () => Promise<LoadedEncoder>,
+  using: string | undefined,
+): Promise<OpenSearch> {
+  const collection = await open()
+  const field = chooseField(vectorFieldsOf(collection.config.vectors), using)
+  const openTexts = async () => {
+    const loaded = await load()
+    checkDim(name, field, loaded)
+    const { encoder } = loaded
+    return createTextSearch(await open(encoder), { encoder, using: field.name })
+  }
+  return { collection, field, search: searchOf(openTexts), close: async () => undefined }
+}
+
+/** Opens the search of texts for the first text. */
+function searchOf(open: () => Promise<TextSearch>): TextSearch['search'] {
+  let texts: Promise<TextSearch> | undefined
+  return async (text, options) => {
+    texts ??= open()
+    return (await texts).search(text, options)
   }
 }
 

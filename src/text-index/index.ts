@@ -71,6 +71,7 @@ export {
 } from './text-index.js'
 export {
   createTextSearch,
+  type SearchedCollection,
   type SearchTextOptions,
   type TextAnswer,
   type TextHit,

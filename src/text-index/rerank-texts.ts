@@ -1,6 +1,7 @@
 // Reranks texts: the candidates of another search, scored exactly by the kernel.
 
 import { checkKnownOptions } from '../base/check-options.js'
+import { labelMatches } from '../collection/match-labels.js'
 import type { Scorer } from '../core/scorer.js'
 import type { Encoded, TokenEncoder } from '../encode/index.js'
 import { countWords, createCatalog } from './catalog.js'
@@ -83,7 +84,7 @@ export async function rerankTexts<Candidate extends { readonly text: string }>(
     const scored = corpus.rank(rows, { limit: withRows.length }).map(({ index: position, score }) => {
       const index = withRows[position]!
       const { matches } = corpus.explain(rows, position)
-      const words = wordMatches(matches, query.tokens, documents[index]!.tokens)
+      const words = wordMatches(labelMatches(matches, query.tokens, documents[index]!))
       return { candidate: candidates[index]!, index, score, matches: words }
     })
     return [...scored, ...unscored]

@@ -1,12 +1,13 @@
-// Search of a store by text. The encoder turns the question into rows; each hit has its passage and the matched words.
+// Search of a collection by text. The encoder turns the question into rows; each hit has its passage and the matched words.
 
 import { checkKnownOptions } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
-import type { PointId } from '../collection/collection.js'
+import type { Hit, PointId, VectorDescription } from '../collection/collection.js'
+import type { RowMatch, RowToken } from '../collection/row-match.js'
+import type { QueryOptions } from '../collection/search-options.js'
 import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
-import type { FlatMultiVector } from '../core/multivector.js'
-import type { Token, TokenEncoder } from '../encode/index.js'
-import type { Store } from '../store/index.js'
+import type { MultiVector } from '../core/multivector.js'
+import type { TokenEncoder } from '../encode/index.js'
 import type { WordCounts } from './catalog.js'
 import { type WordMatch, wordMatches } from './word-matches.js'
 import { weightRows } from './word-weights.js'
@@ -23,6 +24,11 @@ export interface TextHit {
   readonly payload: Readonly<Record<string, unknown>>
   /** Highest contribution first, without special tokens of a model. Empty with `explain: false`. */
   readonly matches: readonly WordMatch[]
+  /**
+   * The row of the passage that each row of the question matched, with the tokens of both where they are known. Empty with
+   * `explain: false`.
+   */
+  readonly rows: readonly RowMatch[]
 }
 
 /** The result of a search. */
@@ -46,12 +52,18 @@ export interface SearchTextOptions {
 
 /** Options of `createTextSearch`. */
 export interface TextSearchOptions {
-  /** The encoder that made the vectors of the store. */
+  /** The encoder that made the vectors of the collection. */
   readonly encoder: TokenEncoder
-  /** Name of the vector. Default: the only multi-vector of the store, or its only vector. */
+  /** Name of the vector. Default: the only multi-vector of the collection, or its only vector. */
   readonly using?: string | undefined
   /** Rare words get a higher weight if counts are given. Default: all words have the same weight. */
   readonly wordCounts?: WordCounts | undefined
+}
+
+/** A collection to search: a store, or a collection on a server. */
+export interface SearchedCollection {
+  readonly config: { readonly vectors: Readonly<Record<string, VectorDescription>> }
+  query(query: MultiVector, options: QueryOptions): Promise<Hit[]>
 }
 
 /** A search by text. */
@@ -65,9 +77,10 @@ export interface TextSearch {
 }
 
 /**
- * Searches a store by text. Passages are the `text` in the payload of its points. The store stays the caller's.
+ * Searches a store, or a collection on a server, by text. Passages are the `text` in the payload of its points. The
+ * collection stays the caller's.
  *
- * @throws RangeError if the store has no such vector, or if its dim is not the encoder's
+ * @throws RangeError if the collection has no such vector, or if its dim is not the encoder's
  *
  * @example
  * import { readFile } from 'node:fs/promises'
@@ -85,14 +98,14 @@ export interface TextSearch {
  * console.log(hits[0].text) // 'A spider sat on the wall.'
  * await store.close()
  */
-export function createTextSearch(store: Store, options: TextSearchOptions): TextSearch {
+export function createTextSearch(collection: SearchedCollection, options: TextSearchOptions): TextSearch {
   checkKnownOptions(options, ['encoder', 'using', 'wordCounts'], 'createTextSearch')
   const { encoder, using, wordCounts } = options
   checkEncoder(encoder)
-  const { name, size } = chooseField(vectorFieldsOf(store.config.vectors), using)
+  const { name, size } = chooseField(vectorFieldsOf(collection.config.vectors), using)
   if (size !== encoder.dim) {
     throw new RangeError(
-      `"encoder" expected an encoder of dim ${size}, as the store has, got dim ${encoder.dim}; use the encoder that made the vectors`,
+      `"encoder" expected an encoder of dim ${size}, as the collection has, got dim ${encoder.dim}; use the encoder that made the vectors`,
     )
   }
   return {
@@ -101,29 +114,48 @@ export function createTextSearch(store: Store, options: TextSearchOptions): Text
       const { limit = 10, signal, filter, explain = true } = searchOptions
       const { data, dim, tokens, unknown } = await encoder.query(text)
       if (data.length === 0) return { hits: [], unknown }
-      const query = { data: wordCounts ? weightRows({ data, dim, tokens }, wordCounts) : data, dim }
-      const found = await store.query(query, { using: name, limit, with_payload: true, filter, signal })
-      const hits: TextHit[] = []
-      for (const { id, score, payload = {} } of found) {
-        signal?.throwIfAborted()
-        const { text: passage = '', file, line } = payload as { text?: string; file?: string; line?: number }
-        const matches = explain ? await matchesOf(id, passage, query, tokens) : []
-        hits.push({ id, score, text: passage, file, line, payload, matches })
-      }
-      return { hits, unknown }
+      const rows = wordCounts ? weightRows({ data, dim, tokens }, wordCounts) : data
+      const query = { data: rows, dim, tokens }
+      const found = await collection.query(query, {
+        using: name,
+        limit,
+        with_payload: true,
+        with_matches: explain,
+        filter,
+        signal,
+      })
+      const hits = found.map(textHitOf)
+      return { hits: explain ? await withTokens(hits, encoder) : hits, unknown }
     },
   }
+}
 
-  async function matchesOf(
-    id: PointId,
-    text: string,
-    query: FlatMultiVector,
-    tokens: readonly Token[],
-  ): Promise<WordMatch[]> {
-    const { matches } = await store.explain(query, id, { using: name })
-    const [encoded] = await encoder.documents([text])
-    return wordMatches(matches, tokens, encoded?.tokens ?? [])
-  }
+function textHitOf({ id, score, payload = {}, matches = [] }: Hit): TextHit {
+  const { text = '', file, line } = payload as { text?: string; file?: string; line?: number }
+  return { id, score, text, file, line, payload, matches: [], rows: matches }
+}
+
+/** Adds the tokens of the passages, where the collection does not have them, and the matched words. */
+async function withTokens(hits: readonly TextHit[], encoder: TokenEncoder): Promise<TextHit[]> {
+  const isUnlabelled = ({ text, rows }: TextHit) => text !== '' && rows.every(({ token }) => !token)
+  const texts = hits.filter(isUnlabelled).map(({ text }) => text)
+  const tokens = texts.length === 0 ? [] : await tokensOf(texts, encoder)
+  let next = 0
+  return hits.map(hit => {
+    const ofText = isUnlabelled(hit) ? tokens[next++]! : []
+    // a passage with fewer tokens than rows is not the text of the rows
+    const belongs = hit.rows.every(({ row }) => row < ofText.length)
+    const rows = belongs ? hit.rows.map(match => ({ ...match, token: ofText[match.row]! })) : hit.rows
+    return { ...hit, rows, matches: wordMatches(rows) }
+  })
+}
+
+async function tokensOf(
+  texts: readonly string[],
+  encoder: TokenEncoder,
+): Promise<readonly (readonly RowToken[])[]> {
+  if (encoder.documentTokens) return encoder.documentTokens(texts)
+  return (await encoder.documents(texts)).map(({ tokens }) => tokens)
 }
 
 /** @throws TypeError if `encoder` is not an encoder */

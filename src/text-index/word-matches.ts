@@ -1,7 +1,6 @@
 // Matches between the words of a question and the words of a passage.
 
-import type { Explanation } from '../core/explanation.js'
-import type { Token } from '../encode/index.js'
+import type { RowMatch } from '../collection/row-match.js'
 
 /** A word of the question, and the word of a passage that it matched best. */
 export interface WordMatch {
@@ -15,17 +14,16 @@ export interface WordMatch {
   readonly contribution: number
 }
 
-/** The matches as words, highest contribution first, without special tokens such as [CLS]. */
-export function wordMatches(
-  matches: Explanation['matches'],
-  queryTokens: readonly Token[],
-  documentTokens: readonly Token[],
-): WordMatch[] {
-  const words = matches.flatMap(({ row, contribution }, queryRow) => {
-    const [query, document] = [queryTokens[queryRow], documentTokens[row]]
-    if (!query || !document || query.special || document.special) return []
-    const { text, start, end } = document
-    return [{ query: query.text, document: text, start, end, contribution }]
+/**
+ * The matches as words, highest contribution first, without special tokens such as [CLS], and without words whose place in
+ * the text is not known.
+ */
+export function wordMatches(matches: readonly RowMatch[]): WordMatch[] {
+  const words = matches.flatMap(({ contribution, token, queryToken }) => {
+    if (!queryToken || !token || queryToken.special || token.special) return []
+    const { text, start, end } = token
+    if (start === undefined || end === undefined) return []
+    return [{ query: queryToken.text, document: text, start, end, contribution }]
   })
   return words.sort((a, b) => b.contribution - a.contribution)
 }

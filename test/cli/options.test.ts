@@ -31,7 +31,12 @@ vi.mock('../../src/encode/index.js', async importOriginal => {
     const data = Float32Array.from(tokens.flatMap(token => (token.text === 'wolves' ? [1, 0] : [0, 0.1])))
     return { data, dim: 2, tokens, unknown: [] }
   }
-  const model: TokenEncoder = { dim: 2, query: encode, documents: texts => texts.map(encode) }
+  const model: TokenEncoder = {
+    dim: 2,
+    query: encode,
+    documents: texts => texts.map(encode),
+    documentTokens: texts => texts.map(text => encode(text).tokens),
+  }
   return {
     ...(await importOriginal<object>()),
     createEncoder: async (options: { readonly model: string }) => {
@@ -140,6 +145,7 @@ const SERVER_COMMANDS = {
   push: () => ['push', '--store', at('numbers')],
   verify: () => ['verify', '--sample', '1', '--using', 'colbert'],
   compare: () => ['compare', '--sample', '1', '--using', 'colbert'],
+  search: () => ['search', '--queries', at('queries.jsonl'), '--using', 'colbert'],
 } as const
 
 /** Each command waits for a server that does not answer. All at once, because a time limit is at least a second. */
@@ -358,6 +364,24 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     const { stderr } = await runCli(['search', 'a', '--model', 'no-such', ...index()], { code: 2 })
     expect(stderr).toContain('"encoderName" expected "static"')
     expect(loaded.at(-1)!.model).toBe('no-such')
+  },
+  'search --explain': async () => {
+    const args = ['search', 'insects', '--limit', '1']
+    const header = '    question   document   similarity  contribution\n'
+    expect(await local([...args, ...index()])).not.toContain(header)
+    const text = await local([...args, '--explain', ...index()])
+    expect(text).toMatch(new RegExp(`${header}    0 insects  0 animals +0\\.\\d{4} +0\\.\\d{4}\\n$`))
+    const { hits } = json(await local([...args, '--explain', '--json', ...index()]))
+    expect(hits[0].rows).toMatchObject([
+      { queryToken: { text: 'insects' }, token: { text: expect.any(String) } },
+    ])
+    expect(json(await local([...args, '--json', ...index()])).hits[0]).not.toHaveProperty('rows')
+    const { stderr } = await runCli(['search', '--explain', '--queries', at('questions.tsv'), ...index()], {
+      code: 2,
+    })
+    expect(stderr).toContain(
+      '"--explain" shows the rows of one question, and cannot be combined with --queries',
+    )
   },
   'search --limit': async () => {
     const count = async (...options: string[]) =>
@@ -751,6 +775,43 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
 }
 
 describe('each option has an effect', () => {
+  it('search shows the tokens and patches that a collection has', async () => {
+    const word = { text: 'wolves', start: 4, end: 10 }
+    const payloads = [
+      { text: 'the wolves' },
+      { tokens: ['a', word, 'z\u001b'] },
+      { patches: [null, { tile: 0, line: 2, column: 3 }, { line: 1 }] },
+      { text: 'wolves' },
+    ]
+    const rows = [[0, 0.1], [0, 0.2], [1, 0]] // biome-ignore format: one line
+    await server.add(
+      'labels',
+      { colbert: { size: 2, distance: 'Dot' } },
+      payloads.map((payload, id) => ({
+        id,
+        vector: { colbert: rows.map(([x, y]) => [x! - id / 100, y!]) },
+        payload,
+      })),
+    )
+    const args = ['search', 'wolves', '--model', 'any', '-c', 'labels', '--url', server.url, '--explain']
+    const text = await local(args)
+    const table = (first: string, second: string) =>
+      expect.stringMatching(
+        new RegExp(`\\n {4}0 \\[CLS\\] +${first} +0\\.0200 .*\\n {4}1 wolves +${second} +\\d`),
+      )
+    const [, ...shown] = text.split(/^ \d\. /m)
+    expect(shown).toEqual([
+      table('1 the', '2 wolves'),
+      table('1 wolves', '2 z\\S+'),
+      table('1 tile 0, line 2, column 3', '2 line 1'),
+      table('1', '2'),
+    ])
+    expect(text).not.toContain('\u001b')
+    const both = await runCli([...args, '--store', at('index')], { code: 2 })
+    expect(both.stderr).toContain('"--collection" and "--store" cannot be combined')
+    await expect(local(['search', 'x', '-c', 'labels', '--url', server.url])).rejects.toThrow()
+  })
+
   it('and a check below', async () => {
     const { commands } = await createSilentProgram()
     const options = commands.flatMap(command =>

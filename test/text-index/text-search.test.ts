@@ -88,7 +88,7 @@ describe('createTextSearch', () => {
     const store = await createStore({ vectors: { v: { size: 2, distance: 'Dot' } } })
     expect(() => createTextSearch(store, { encoder })).toThrow(
       new RangeError(
-        '"encoder" expected an encoder of dim 2, as the store has, got dim 100; use the encoder that made the vectors',
+        '"encoder" expected an encoder of dim 2, as the collection has, got dim 100; use the encoder that made the vectors',
       ),
     )
     expect(() => createTextSearch(store, { encoder, using: 'w' })).toThrow(/"using" expected .*, got "w"/)

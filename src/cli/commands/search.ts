@@ -1,4 +1,4 @@
-// `maxsimd search`: searches an index or a store, for one question or for all questions of a file.
+// `maxsimd search`: searches an index, a store or a collection on a server, for one question or for all questions of a file.
 
 import { Command } from 'commander'
 import type { Hit, PointId } from '../../collection/collection.js'
@@ -7,13 +7,15 @@ import type { PackedRows } from '../../collection/packed-rows.js'
 import type { QueryOptions } from '../../collection/search-options.js'
 import { METRICS } from '../../core/metric.js'
 import { type RunEntry, readQueries, runLines } from '../../formats/index.js'
+import type { Encoder } from '../../qdrant/index.js'
 import type { TextHit } from '../../text-index/index.js'
+import { type ConnectionOptions, connect, withConnection } from '../connection.js'
 import { type EncoderArguments, INDEX_ENCODER, loadEncoder, withEncoder } from '../encoder-options.js'
 import { openNamedFile } from '../named-file.js'
 import { countOption } from '../options.js'
 import { helpText } from '../output/help-text.js'
 import { hitsText, ignoredWordsText, type ShownHit } from '../output/hits-text.js'
-import { type OpenSearch, openSearch, type StoreArguments, withStore } from '../store-options.js'
+import { DEFAULT_FOLDER, type OpenSearch, openSearch, openServerSearch } from '../store-options.js'
 import {
   EXIT_CODES,
   printJson,
@@ -25,8 +27,11 @@ import {
   UsageError,
 } from '../terminal.js'
 
-interface SearchArguments extends StoreArguments, EncoderArguments {
+interface SearchArguments extends Omit<ConnectionOptions, 'collection'>, EncoderArguments {
+  readonly collection?: string
+  readonly store?: string
   readonly limit: number
+  readonly explain?: boolean
   readonly filter?: string
   readonly queries?: string
   readonly using?: string
@@ -35,27 +40,33 @@ interface SearchArguments extends StoreArguments, EncoderArguments {
 const HELP = helpText(
   `
 Scores every document exactly and shows the matched words: "fear ~ phobia 0.21" means that "fear" in the question
-matched "phobia" in the text and added 0.21 to the score. With --queries, it answers all questions of a file and writes
-a TREC run. The file has JSON lines of {"id", "text"} or {"id", "vector"}, or lines of an id, a tab and a text, or
-vectors in .npz, .npy, safetensors or Parquet. Exit code 1: no results.`,
+matched "phobia" in the text and added 0.21 to the score. --explain shows every row of the question: the row of the
+document that it matched, their similarity, and what it adds to the score. --collection searches a collection on a
+server; the texts of its points are the "text" in their payload. With --queries, it answers all questions of a file and
+writes a TREC run. The file has JSON lines of {"id", "text"} or {"id", "vector"}, or lines of an id, a tab and a text,
+or vectors in .npz, .npy, safetensors or Parquet. Exit code 1: no results.`,
   [
     'maxsimd search fear of spiders',
     `maxsimd search "meeting notes" --filter '{"must":[{"key":"file","match":{"value":"notes/may.md"}}]}'`,
+    'maxsimd search --collection notes fear of spiders --explain',
     'maxsimd search --queries queries.jsonl --limit 100 > run.txt',
   ],
 )
 
 export function createSearch(terminal: Terminal, setExitCode: SetExitCode): Command {
-  const command = withEncoder(
-    withStore(new Command('search').argument('[question...]', 'what to search for')),
-    INDEX_ENCODER,
-  )
+  const question = new Command('search').argument('[question...]', 'what to search for')
+  const command = withEncoder(withConnection(question, { collection: 'optional' }), INDEX_ENCODER)
   return command
-    .description('search the index')
+    .description('search the index, a store or a collection')
+    .option(
+      '--store <folder>',
+      `folder of the text index or store (default without --collection: ${DEFAULT_FOLDER})`,
+    )
     .addOption(countOption('--limit <n>', 'maximum number of results', 10))
     .option('--filter <json>', 'Qdrant filter on the payload: file, line, heading and other fields')
     .option('--queries <file>', 'answer all questions of a file and write a TREC run')
-    .option('--using <vector>', 'vector to search, if the store has several')
+    .option('--using <vector>', 'vector to search, if there are several')
+    .option('--explain', 'show the row that each row of the question matched')
     .addHelpText('after', HELP)
     .action(async (words: string[]) =>
       setExitCode(await runSearch(words.join(' '), command.opts<SearchArguments>(), terminal)),
@@ -63,12 +74,15 @@ export function createSearch(terminal: Terminal, setExitCode: SetExitCode): Comm
 }
 
 async function runSearch(question: string, options: SearchArguments, terminal: Terminal): Promise<number> {
-  const { queries, store, using } = options
+  const { queries, explain } = options
   if ((question.trim() === '') === (queries === undefined)) {
     throw new UsageError('a question or --queries <file> is required: maxsimd search "fear of spiders"')
   }
+  if (explain && queries !== undefined) {
+    throw new UsageError('"--explain" shows the rows of one question, and cannot be combined with --queries')
+  }
   const filter = options.filter === undefined ? undefined : parseFilter(options.filter)
-  const index = await openSearch(store, () => loadEncoder(options, terminal, store), using)
+  const index = await openIndex(options, terminal)
   try {
     return queries === undefined
       ? await answerQuestion(index, question, options, filter, terminal)
@@ -76,6 +90,18 @@ async function runSearch(question: string, options: SearchArguments, terminal: T
   } finally {
     await index.close()
   }
+}
+
+/** @throws UsageError if the options name a store and a collection */
+async function openIndex(options: SearchArguments, terminal: Terminal): Promise<OpenSearch> {
+  const { collection: name, store, using } = options
+  if (name === undefined) {
+    const folder = store ?? DEFAULT_FOLDER
+    return openSearch(folder, () => loadEncoder(options, terminal, folder), using)
+  }
+  if (store !== undefined) throw new UsageError('"--collection" and "--store" cannot be combined')
+  const open = (encoder?: Encoder) => connect({ ...options, collection: name }, terminal, encoder)
+  return openServerSearch(name, open, () => loadEncoder(options, terminal), using)
 }
 
 function parseFilter(text: string): object {
@@ -89,12 +115,12 @@ function parseFilter(text: string): object {
 async function answerQuestion(
   index: OpenSearch,
   question: string,
-  { limit, json }: SearchArguments,
+  { limit, json, explain }: SearchArguments,
   filter: object | undefined,
   terminal: Terminal,
 ): Promise<number> {
   const { hits, unknown } = await index.search(question, { limit, filter, signal: terminal.signal })
-  const named = hits.map(hit => ({ ...hit, id: documentIdOf(hit) }))
+  const named = hits.map(({ rows, ...hit }) => ({ ...hit, id: documentIdOf(hit), ...(explain && { rows }) }))
   if (json) printJson(terminal, { question, unknown, hits: named })
   else {
     terminal.stdout.write(hitsText(named.map(shownHit), styleOn(terminal)))
@@ -105,7 +131,13 @@ async function answerQuestion(
   return hits.length > 0 ? EXIT_CODES.success : EXIT_CODES.problems
 }
 
-function shownHit({ id, file, line, payload, ...hit }: TextHit): ShownHit {
+function shownHit({
+  id,
+  file,
+  line,
+  payload,
+  ...hit
+}: Omit<TextHit, 'rows'> & Pick<ShownHit, 'rows'>): ShownHit {
   const location = file === undefined ? `point ${id}` : `${file}:${line}`
   const heading = typeof payload.heading === 'string' ? payload.heading : undefined
   return { ...hit, location, heading }
@@ -113,7 +145,7 @@ function shownHit({ id, file, line, payload, ...hit }: TextHit): ShownHit {
 
 /** Writes a TREC run. A document is named by the id of its JSON line, or else by the id of its point. */
 async function answerFile(
-  { store, field, search }: OpenSearch,
+  { collection, field, search }: OpenSearch,
   queriesFile: string,
   { limit, json }: SearchArguments,
   filter: object | undefined,
@@ -127,7 +159,7 @@ async function answerFile(
   try {
     for await (const { name, vector, text = '' } of readQueries(source)) {
       const hits = vector
-        ? await queryByVector({ store, field }, vector, `${queriesFile}, query ${name}`, {
+        ? await queryByVector({ collection, field }, vector, `${queriesFile}, query ${name}`, {
             limit,
             filter,
             signal,
@@ -156,13 +188,13 @@ function nameOf({ id, payload }: Pick<Hit, 'id' | 'payload'>): PointId {
 }
 
 async function queryByVector(
-  { store, field }: Pick<OpenSearch, 'store' | 'field'>,
+  { collection, field }: Pick<OpenSearch, 'collection' | 'field'>,
   vector: PackedRows,
   path: string,
   options: Pick<QueryOptions, 'limit' | 'filter' | 'signal'>,
 ): Promise<Hit[]> {
   try {
-    return await store.query(vector, { ...options, using: field.name, with_payload: ['id'] })
+    return await collection.query(vector, { ...options, using: field.name, with_payload: ['id'] })
   } catch (cause) {
     if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause
     throw new Error(`${path}: ${cause.message}`, { cause })

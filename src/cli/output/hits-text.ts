@@ -1,9 +1,11 @@
 // Found passages as text: location, passage with the matched words set off, and the strongest matches.
 
 import { printable } from '../../base/printable.js'
+import type { RowMatch, RowPatch, RowToken } from '../../collection/row-match.js'
 import { isShownMatch } from '../../text-index/function-words.js'
 import type { WordMatch } from '../../text-index/index.js'
 import type { Style } from './style.js'
+import { textWidth } from './text-width.js'
 
 /** A passage to show. */
 export interface ShownHit {
@@ -14,6 +16,8 @@ export interface ShownHit {
   readonly text: string
   /** Sorted by contribution, highest first. */
   readonly matches: readonly WordMatch[]
+  /** The row that each row of the question matched, to show instead of the strongest matches. */
+  readonly rows?: readonly RowMatch[]
 }
 
 /** Matches are shown if they add at least this share of what the strongest shown match adds. */
@@ -26,7 +30,7 @@ export const hitsText = (hits: readonly ShownHit[], style: Style): string =>
   hits.map((hit, index) => hitText(hit, index + 1, style)).join('')
 
 function hitText(hit: ShownHit, rank: number, style: Style): string {
-  const { location, heading, score, text, matches } = hit
+  const { location, heading, score, text, matches, rows } = hit
   const meaningful = matches.filter(({ query, document }) => isShownMatch(query, document))
   const strongest = meaningful[0]?.contribution ?? 0
   const shown = meaningful.filter(({ contribution }) => contribution >= MIN_SHARE * strongest)
@@ -37,9 +41,39 @@ function hitText(hit: ShownHit, rank: number, style: Style): string {
   return [
     `${String(rank).padStart(2)}. ${style('bold', printable(location))}${subject}  ${style('dim', score.toFixed(3))}`,
     ...(text === '' ? [] : [`    ${highlight(text, shown, style)}`]),
-    ...(words.length === 0 ? [] : [style('dim', `    ${words.join(', ')}`)]),
+    ...(words.length === 0 || rows ? [] : [style('dim', `    ${words.join(', ')}`)]),
+    ...rowsLines(rows ?? []),
     '',
   ].join('\n')
+}
+
+/** A table of matched rows, with the tokens or patches that are known. */
+function rowsLines(rows: readonly RowMatch[]): string[] {
+  if (rows.length === 0) return []
+  const cells = rows.map(({ row, similarity, contribution, token, patch, queryToken }, queryRow) => [
+    nameOf(queryRow, queryToken, undefined),
+    nameOf(row, token, patch),
+    similarity.toFixed(4),
+    contribution.toFixed(4),
+  ])
+  const table = [['question', 'document', 'similarity', 'contribution'], ...cells]
+  const widths = [0, 1, 2, 3].map(column => Math.max(...table.map(line => textWidth(line[column]!))))
+  return table.map(line => {
+    const padded = line.map((cell, column) => {
+      const space = ' '.repeat(widths[column]! - textWidth(cell))
+      return column < 2 ? cell + space : space + cell
+    })
+    return `    ${padded.join('  ')}`
+  })
+}
+
+/** A row as text: its number, and the token or the patch. */
+function nameOf(row: number, token: RowToken | undefined, patch: RowPatch | undefined): string {
+  if (token) return `${row} ${printable(token.text)}`
+  if (!patch) return String(row)
+  const { tile, line, column } = patch
+  const place = Object.entries({ tile, line, column }).filter(([, value]) => value !== undefined)
+  return `${row} ${place.map(part => part.join(' ')).join(', ')}`.trimEnd()
 }
 
 /** A notice of unknown words; undefined without any. Single letters, such as "a", are always unknown and not listed. */
