@@ -216,6 +216,7 @@ export function groupCases(make: Make): void {
           { group_by: 'doc', offset: 1 },
           'unknown option "options.offset"; valid options of queryGroups: filter, ',
         ],
+        [{ group_by: 'doc', with_matches: true }, 'unknown option "options.with_matches"'],
         [{ group_by: 'doc', with_lookup: { colection: 'x' } }, 'unknown option "with_lookup.colection"'],
         [{ group_by: 'doc', with_lookup: {} }, '"with_lookup.collection" expected a name, got undefined'],
         [{ group_by: 'doc', with_payload: 'doc' }, '"with_payload" expected true, false, an array of paths'],

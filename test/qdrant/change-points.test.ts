@@ -30,6 +30,7 @@ it('send the payload or the keys, the points, and the key and the shard if they 
   await collection.overwritePayload([1], { a: 1 }, { shard_key: 'a' })
   await collection.deletePayload(filter, ['a', 'b[].c'])
   await collection.clearPayload([1], { shard_key: 7 })
+  await collection.deleteVectors(filter, ['colbert'], { wait: false, shard_key: 'a' })
   const path = '/collections/c/points/payload'
   expect(changes).toEqual([
     {
@@ -40,6 +41,10 @@ it('send the payload or the keys, the points, and the key and the shard if they 
     { call: `PUT ${path}?wait=true`, body: { points: [1], payload: { a: 1 }, shard_key: 'a' } },
     { call: `POST ${path}/delete?wait=true`, body: { filter, keys: ['a', 'b[].c'] } },
     { call: `POST ${path}/clear?wait=true`, body: { points: [1], shard_key: 7 } },
+    {
+      call: 'POST /collections/c/points/vectors/delete?wait=false',
+      body: { filter, vector: ['colbert'], shard_key: 'a' },
+    },
   ])
   expect(server.requestsTo('POST', '/payload')[0]!.text).toContain('"a":1152921504606846976}')
 })

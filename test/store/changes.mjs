@@ -25,7 +25,10 @@ export function rowsOf(random, rows) {
   return { data: Float32Array.from({ length: rows * DIM }, () => random() - 0.5), dim: DIM }
 }
 
-/** Returns change `n`: points to upsert, ids to delete, ids whose payload changes (`marked`), or a compaction. */
+/**
+ * Returns change `n`: points to upsert, ids to delete, ids whose payload changes (`marked`), points whose vector changes
+ * (`moved`), or a compaction.
+ */
 export function changeOf(n) {
   const random = randomOf(n + 1)
   const choice = random()
@@ -36,20 +39,25 @@ export function changeOf(n) {
   }
   if (choice < 0.3)
     return { ids: Array.from({ length: between(random, 1, 40) }, () => between(random, 1, IDS)) }
+  const isMove = choice >= 0.4 && choice < 0.5
   // no id twice, so that repeating a change that was interrupted has the same result
   const ids = new Set()
   while (ids.size < POINTS) ids.add(between(random, 1, IDS))
   const points = Array.from(ids, id => ({
     id,
     vector: { colbert: rowsOf(random, between(random, 1, 6)) },
-    payload: { change: n },
+    ...(!isMove && { payload: { change: n } }),
   }))
-  return { points }
+  return isMove ? { moved: points } : { points }
 }
 
 /** Applies a change to a model, a Map from id to point. Of an upsert, applies the first `batches` only. */
-export function applyTo(model, { points, ids, marked = [], mark }, batches = Infinity) {
+export function applyTo(model, { points, ids, marked = [], mark, moved = [] }, batches = Infinity) {
   if (points) for (const point of points.slice(0, batches * BATCH)) model.set(point.id, point)
+  for (const { id, vector } of moved) {
+    const point = model.get(id)
+    if (point) model.set(id, { ...point, vector })
+  }
   for (const id of marked) {
     const point = model.get(id)
     if (point) model.set(id, { ...point, payload: { ...point.payload, mark } })

@@ -390,6 +390,77 @@ const payloadChanges = fc
     }),
   )
 
+/** New vectors of a point. */
+const anyUpdate = fc
+  .record({ id: anyId, colbert: maybe(anyRows), dense: maybe(anyDense) })
+  .filter(({ colbert, dense }) => colbert !== undefined || dense !== undefined)
+
+const vectorChanges = fc.oneof(
+  fc
+    .record({
+      updates: fc.array(anyUpdate, { minLength: 1, maxLength: 6 }),
+      batchPoints: fc.constantFrom(1, 2, 1024),
+      resume: fc.constantFrom('overwrite' as const, 'skip' as const),
+      wait: fc.boolean(),
+    })
+    .map(given =>
+      command('update vectors', given, async (model, { store }) => {
+        const { updates, resume, ...options } = given
+        const known = new Map(model.points)
+        const hasAll = ({ id, colbert, dense }: (typeof updates)[number]) => {
+          const point = known.get(id)
+          return point !== undefined && (!colbert || point.colbert) && (!dense || point.dense)
+        }
+        const wanted = resume === 'skip' ? updates.filter(update => !hasAll(update)) : updates
+        const points = updates.map(({ id, colbert, dense }) => ({
+          id,
+          vector: { ...(colbert && { colbert }), ...(dense && { dense }) },
+        }))
+        const call = store.updateVectors(points, { resume, ...options })
+        const unknown = wanted.find(({ id }) => !known.has(id))
+        if (unknown) await expect(call).rejects.toThrow(`there is no point with the id ${unknown.id}`)
+        else
+          expect(await call).toMatchObject({ points: wanted.length, skipped: updates.length - wanted.length })
+        for (const { id, colbert, dense } of wanted) {
+          const point = model.points.get(id)
+          if (!point) continue
+          const changed = { ...point, ...(colbert && { colbert }), ...(dense && { dense }) }
+          model.points.set(id, { ...changed, version: Number.NaN })
+        }
+        // what a call that fails has written is not synced
+        model.isSynced = unknown === undefined && options.wait
+        const ids = updates.map(({ id }) => id)
+        await readVersions(model, store, ids)
+      }),
+    ),
+  fc
+    .record({
+      which: fc.oneof(fc.array(anyId, { maxLength: 4 }), anyFilter),
+      names: fc.constantFrom(['colbert'], ['dense'], ['dense', 'colbert']),
+      wait: fc.boolean(),
+    })
+    .map(given =>
+      command('delete vectors', given, async (model, { store }) => {
+        const { which, names, wait } = given
+        const ids = Array.isArray(which) ? which : passing(model.points, which)
+        const call = store.deleteVectors(Array.isArray(which) ? which : which.filter, names, { wait })
+        const unknown = ids.find(id => !model.points.has(id))
+        if (unknown === undefined) await call
+        else await expect(call).rejects.toThrow(`there is no point with the id ${unknown}`)
+        for (const id of ids) {
+          const point = model.points.get(id)
+          const removed = names.filter(name => point?.[name as FieldName])
+          if (!point || removed.length === 0) continue
+          const without = Object.fromEntries(removed.map(name => [name, undefined]))
+          model.points.set(id, { ...point, ...without, version: Number.NaN })
+          if (!wait) model.isSynced = false
+        }
+        if (wait) model.isSynced = true
+        await readVersions(model, store, ids)
+      }),
+    ),
+)
+
 const reads = fc.oneof(
   fc
     .record({ ids: fc.array(anyId, { maxLength: 5 }), parts: fc.constantFrom('all', 'n', 'none') })
@@ -579,9 +650,37 @@ const lives = fc.oneof(
   ),
 )
 
-const overlapping = fc
-  .record({ points: anyPoints, gone: fc.array(anyId, { maxLength: 3 }), rows: anyRows })
-  .map(given =>
+const overlapping = fc.oneof(
+  fc.record({ updates: fc.array(anyUpdate, { minLength: 1, maxLength: 6 }), patch: anyPatch }).map(given =>
+    command('overlapping changes of the same points', given, async (model, { store }) => {
+      const updates = given.updates.filter(({ id }) => model.points.has(id))
+      const ids = [...new Set(updates.map(({ id }) => id))]
+      const points = updates.map(({ id, colbert, dense }) => ({
+        id,
+        vector: { ...(colbert && { colbert }), ...(dense && { dense }) },
+      }))
+      // neither change loses what the other one did
+      await Promise.all([
+        store.updateVectors(points),
+        store.setPayload(ids, given.patch),
+        store.compact(),
+        store.query([[1, 1, 1]], { using: 'colbert' }),
+      ])
+      for (const { id, colbert, dense } of updates) {
+        const point = model.points.get(id)!
+        model.points.set(id, {
+          colbert: colbert ?? point.colbert,
+          dense: dense ?? point.dense,
+          payload: merge(structuredClone(point.payload ?? {}), given.patch),
+          version: Number.NaN,
+        })
+      }
+      model.isSynced = true
+      await readVersions(model, store, ids)
+      await expectContents(store, model.points)
+    }),
+  ),
+  fc.record({ points: anyPoints, gone: fc.array(anyId, { maxLength: 3 }), rows: anyRows }).map(given =>
     command('overlapping calls', given, async (model, { store }) => {
       const ids = new Set(given.points.map(({ id }) => id))
       const gone = given.gone.filter(id => !ids.has(id))
@@ -605,7 +704,8 @@ const overlapping = fc
       await readVersions(model, store, [...ids])
       await expectContents(store, model.points)
     }),
-  )
+  ),
+)
 
 const configs: fc.Arbitrary<Config> = fc.record({
   distance: fc.constantFrom('Dot', 'Euclid', 'Manhattan'),
@@ -628,7 +728,7 @@ export async function expectModel(
   maxCommands: number,
 ): Promise<void> {
   const commands = fc.commands(
-    [upserts, upserts, deletions, payloadChanges, reads, queries, queries, lives, overlapping],
+    [upserts, upserts, deletions, payloadChanges, vectorChanges, reads, queries, queries, lives, overlapping],
     {
       maxCommands,
       size: 'max',

@@ -70,6 +70,7 @@ async function recordChanges(): Promise<Recording> {
     store =>
       store.setPayload({ must: [{ key: 'round', range: { gte: 5 } }] }, { round: 7, more: 'x'.repeat(40) }),
     store => store.deletePayload([10, 4, 17], ['more', 'round']),
+    store => store.updateVectors([10, 3, 15].map(id => ({ id, vector: pointOf(id, 8).vector }))),
     store => store.compact(),
   ]
   for (const change of changes) {

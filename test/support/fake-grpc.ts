@@ -15,7 +15,7 @@ import { jsonOfMap, type Message, readMessageOf } from './message-reader.js'
 
 /** A call that arrived. */
 export interface FakeCall {
-  /** `Points/Upsert` or `Collections/CollectionClusterInfo`. */
+  /** `Points/Upsert`, `Points/UpdateVectors` or `Collections/CollectionClusterInfo`. */
   readonly method: string
   readonly headers: IncomingHttpHeaders
   /** The frame: a flag, the length and the message. */
@@ -49,6 +49,11 @@ export interface FakeGrpc {
   close(): Promise<void>
 }
 
+const MESSAGE_TYPES: Readonly<Record<string, string>> = {
+  'Points/Upsert': 'UpsertPoints',
+  'Points/UpdateVectors': 'UpdatePointVectors',
+}
+
 /** Starts a port that belongs to `qdrant`. */
 export async function startFakeGrpc(qdrant: FakeQdrant): Promise<FakeGrpc> {
   const calls: FakeCall[] = []
@@ -68,7 +73,8 @@ export async function startFakeGrpc(qdrant: FakeQdrant): Promise<FakeGrpc> {
     const method = String(headers[':path']).replace('/qdrant.', '')
     const content = bytes[0] === 1 ? gunzipSync(bytes.subarray(5)) : bytes.subarray(5)
     if (bytes.readUInt32BE(1) !== bytes.length - 5) throw new Error('a frame with a wrong length')
-    const message = method === 'Points/Upsert' ? readMessageOf('UpsertPoints', content) : undefined
+    const type = MESSAGE_TYPES[method]
+    const message = type ? readMessageOf(type, content) : undefined
     const call = { method, headers, bytes, message }
     calls.push(call)
     const fate = await fake.intercept(call)
@@ -76,7 +82,7 @@ export async function startFakeGrpc(qdrant: FakeQdrant): Promise<FakeGrpc> {
     if (fate === 'drop') return stream.session?.destroy()
     if (fate === 'reset') return stream.close(2)
     if (typeof fate === 'object') return answer(stream, fate)
-    const result = message ? await apply(qdrant, message, fake.status) : clusterInfo(fake)
+    const result = message ? await apply(qdrant, method, message, fake.status) : clusterInfo(fake)
     if (fate === 'lose') return stream.session?.destroy()
     answer(stream, { 'grpc-status': result.status, 'grpc-message': result.message }, result.bytes)
   }
@@ -149,17 +155,21 @@ function varint(value: number): number[] {
   return value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]
 }
 
+const RESOURCES: Readonly<Record<string, string>> = {
+  'Points/Upsert': 'points',
+  'Points/UpdateVectors': 'points/vectors',
+}
 const CODES: Readonly<Record<number, number>> = { 400: 3, 404: 5, 500: 13 }
 
-/** Has the fake server apply an upsert over its own REST. */
-async function apply(qdrant: FakeQdrant, message: Message, status: number): Promise<Result> {
+/** Has the fake server apply an upsert or an update of vectors over its own REST. */
+async function apply(qdrant: FakeQdrant, method: string, message: Message, status: number): Promise<Result> {
   const points = (message.points ?? []).map(({ id, vectors, payload }: Message) => ({
     id: id.uuid ?? Number(id.num),
     vector: vectors.vector ? vectorOf(vectors.vector) : vectorsOf(vectors.vectors),
-    payload: jsonOfMap(payload),
+    ...(payload && { payload: jsonOfMap(payload) }),
   }))
   const response = await fetch(
-    `${qdrant.url}/collections/${message.collection_name}/points?wait=${message.wait}`,
+    `${qdrant.url}/collections/${message.collection_name}/${RESOURCES[method]}?wait=${message.wait}`,
     {
       method: 'PUT',
       headers: { 'x-over-grpc': 'yes' },

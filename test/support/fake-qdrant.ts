@@ -181,6 +181,12 @@ function answerTo(fake: FakeQdrant, version: string, request: FakeRequest, isQue
       return found({ status: 'completed' })
     case 'PUT points':
       return update(collection, isQueued, query, () => putPoints(collection, body.points))
+    case 'PUT points/vectors': {
+      const unknown = body.points.find(({ id }: Json) => !collection.points.has(String(id)))
+      const answer = update(collection, isQueued, query, () => putVectors(collection, body.points))
+      const isReported = unknown && !query.includes('wait=false')
+      return isReported ? refused(404, `Not found: No point with id ${unknown.id} found`) : answer
+    }
     case 'POST points/delete':
       return update(collection, isQueued, query, () => deletePoints(collection, body))
     default:
@@ -224,22 +230,32 @@ function update(collection: FakeCollection, isQueued: boolean, query: string, ap
 function putPoints(collection: FakeCollection, points: readonly Json[]): void {
   const version = collection.operations++
   for (const { id, vector, payload } of points) {
-    const named = Array.isArray(vector) ? { '': vector } : vector
-    const vectors = Object.entries(named as Json).map(([name, rows]): [string, Json] => [
-      name,
-      Array.isArray(rows)
-        ? (Array.isArray(rows[0]) ? rows : [rows]).map((row: number[]) =>
-            stored(row, configOf(collection, name)),
-          )
-        : rows,
-    ])
-    collection.points.set(String(id), {
-      id,
-      version,
-      vector: Object.fromEntries(vectors),
-      payload: payload ?? {},
-    })
+    const stored = { id, version, vector: storedVectors(collection, vector), payload: payload ?? {} }
+    collection.points.set(String(id), stored)
   }
+}
+
+function putVectors(collection: FakeCollection, points: readonly Json[]): void {
+  const version = collection.operations++
+  for (const { id, vector } of points) {
+    const point = collection.points.get(String(id))
+    if (!point) continue
+    const changed = { ...point.vector, ...storedVectors(collection, vector) }
+    collection.points.set(String(id), { ...point, version, vector: changed })
+  }
+}
+
+function storedVectors(collection: FakeCollection, vector: Json): FakePoint['vector'] {
+  const named: Json = Array.isArray(vector) ? { '': vector } : vector
+  const vectors = Object.entries(named).map(([name, rows]): [string, Json] => [
+    name,
+    Array.isArray(rows)
+      ? (Array.isArray(rows[0]) ? rows : [rows]).map((row: number[]) =>
+          stored(row, configOf(collection, name)),
+        )
+      : rows,
+  ])
+  return Object.fromEntries(vectors)
 }
 
 const configOf = ({ config }: FakeCollection, name: string): Json =>
@@ -326,6 +342,7 @@ function matches(filter: Json, point: FakePoint): boolean {
 }
 
 function meets(condition: Json, point: FakePoint): boolean {
+  if (condition.has_vector !== undefined) return condition.has_vector in point.vector
   if (condition.has_id) return condition.has_id.includes(point.id)
   if (condition.key) return point.payload[condition.key] === condition.match.value
   return matches(condition, point)

@@ -6,7 +6,7 @@ type Kind = 'string' | 'bool' | 'uint64' | 'int64' | 'double' | 'floats' | 'uint
 /** `name`, `kind`, and whether the field is repeated or an entry of a map. */
 type FieldDefinition = readonly [name: string, kind: Kind, many?: 'list' | 'map']
 
-/** The messages of an upsert. */
+/** The messages of an upsert and of an update of vectors. */
 const MESSAGES: Readonly<Record<string, Readonly<Record<number, FieldDefinition>>>> = {
   UpsertPoints: {
     1: ['collection_name', 'string'],
@@ -14,6 +14,13 @@ const MESSAGES: Readonly<Record<string, Readonly<Record<number, FieldDefinition>
     3: ['points', 'PointStruct', 'list'],
     5: ['shard_key_selector', 'ShardKeySelector'],
   },
+  UpdatePointVectors: {
+    1: ['collection_name', 'string'],
+    2: ['wait', 'bool'],
+    3: ['points', 'PointVectors', 'list'],
+    5: ['shard_key_selector', 'ShardKeySelector'],
+  },
+  PointVectors: { 1: ['id', 'PointId'], 2: ['vectors', 'Vectors'] },
   ShardKeySelector: { 1: ['shard_keys', 'ShardKey', 'list'] },
   ShardKey: { 1: ['keyword', 'string'], 2: ['number', 'uint64'] },
   PointStruct: { 1: ['id', 'PointId'], 3: ['payload', 'Value', 'map'], 4: ['vectors', 'Vectors'] },
