@@ -124,6 +124,77 @@ it.each([
   expect((await store.info()).memory.budget).toBe(bytes)
 })
 
+it('keeps as many of the first documents in memory as the budget holds, to the byte', async () => {
+  const disk = createSimulatedDisk()
+  const folder = await createNodeFolder(FOLDER, disk.fileSystem)
+  const store = await createSmallSegments(folder, { v: { size: 2, distance: 'Dot' } }, 1e6)
+  const rows = [3, 1, 2, 1, 5, 1]
+  await store.upsert(
+    rows.map((count, id) => ({ id, vector: { v: Array.from({ length: count }, () => [id, 1]) } })),
+  )
+  await store.close()
+  const ends = rows.map((_, id) => 8 * rows.slice(0, id + 1).reduce((sum, count) => sum + count, 0))
+  for (const memory of ends.flatMap(end => [end - 1, end, end + 1])) {
+    const opened = await openStoreIn(folder, { memory, readOnly: true })
+    for (let round = 0; round < 3; round++) {
+      const hits = await opened.query([[1, 0]])
+      expect(
+        hits.map(({ id }) => id),
+        `memory ${memory}, round ${round}`,
+      ).toEqual([5, 4, 3, 2, 1, 0])
+    }
+    const { resident } = (await opened.info()).memory
+    expect(resident, `bytes in memory of ${memory}`).toBe(ends.findLast(end => end <= memory) ?? 0)
+    await opened.close()
+  }
+})
+
+it('counts points, rows and bytes of all segments, live ones only', async () => {
+  const disk = createSimulatedDisk()
+  const folder = await createNodeFolder(FOLDER, disk.fileSystem)
+  const vectors = {
+    a: { size: 2, distance: 'Dot' },
+    b: { size: 3, distance: 'Dot', datatype: 'i8' },
+  } as const
+  const store = await createSmallSegments(folder, vectors, 60)
+  const rowsOf = (id: number) => ({ a: id % 3, b: 1 + (id % 2) })
+  const pointOf = (id: number) => {
+    const { a, b } = rowsOf(id)
+    const rows = (count: number, size: number) =>
+      Array.from({ length: count }, () => Array<number>(size).fill(id))
+    return { id, vector: { ...(a > 0 && { a: rows(a, 2) }), b: rows(b, 3) } }
+  }
+  const ids = Array.from({ length: 24 }, (_, id) => id)
+  for (const id of [...ids, 4, 5]) await store.upsert([pointOf(id)])
+  await store.delete([7, 8, 23])
+  const live = ids.filter(id => ![7, 8, 23].includes(id))
+  const sum = (name: 'a' | 'b') => live.reduce((rows, id) => rows + rowsOf(id)[name], 0)
+  for (let round = 0; round < 4; round++) {
+    for (const [using, row] of [
+      ['a', [1, 1]],
+      ['b', [1, 1, 1]],
+    ] as const) {
+      await store.query([row], { using })
+    }
+    const info = await store.info()
+    expect(info).toMatchObject({ points: live.length, dead: round < 3 ? 5 : 0 })
+    expect(info.segments).toBeGreaterThan(4)
+    const { a, b } = info.vectors
+    const pointsOf = (name: 'a' | 'b') => live.filter(id => rowsOf(id)[name] > 0).length
+    expect(a).toMatchObject({ points: pointsOf('a'), rows: sum('a'), bytes: 8 * sum('a') })
+    expect(b).toMatchObject({ points: pointsOf('b'), rows: sum('b'), bytes: 3 * sum('b') })
+    expect(info.memory.resident, 'of both vectors').toBe(a!.resident + b!.resident)
+    if (round === 0) expect(info.memory.resident).toBe(0)
+    // dead documents are resident too, until a compaction
+    if (round === 1) expect(a!.resident).toBeGreaterThan(a!.bytes)
+    if (round === 2) await store.compact()
+  }
+  await store.query([[1, 1]], { using: 'a' })
+  const { a } = (await store.info()).vectors
+  expect(a!.resident).toBe(a!.bytes)
+  await store.close()
+})
+
 it('keeps vectors in memory from the second query on, unless they are to stay on the disk', async () => {
   const config = { size: 2, distance: 'Dot' } as const
   const vectors: StoreConfig['vectors'] = { fast: config, cold: { ...config, on_disk: true } }

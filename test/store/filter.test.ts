@@ -268,6 +268,34 @@ it.each<readonly [string, object, object, boolean]>([
   expect(createFilter({ must: { key: 'a', ...conditions } } as Filter)(1, payload as never)).toBe(passes)
 })
 
+it('tells whole numbers apart at the limits of f64 and of 64 bits, as numbers and as bigints', () => {
+  const wholes = [0n, 1n, 2n ** 53n, 2n ** 60n, 2n ** 63n, 2n ** 64n].flatMap(value => [
+    -value - 1n,
+    -value,
+    -value + 1n,
+    value - 1n,
+    value,
+    value + 1n,
+  ])
+  const isSafe = (value: bigint) => Number.isSafeInteger(Number(value))
+  // payloads are read with bigints only beyond 2^53
+  const stored = (value: bigint) => (isSafe(value) ? Number(value) : value)
+  for (const value of wholes) {
+    for (const given of isSafe(value) ? [value, Number(value)] : [value]) {
+      const matches = (match: object) =>
+        wholes.filter(other =>
+          createFilter({ must: { key: 'a', match } } as Filter)(1, { a: stored(other) } as never),
+        )
+      const same = wholes.filter(other => other === value)
+      const others = wholes.filter(other => other !== value)
+      const name = `${typeof given} ${given}`
+      expect(matches({ value: given }), name).toEqual(same)
+      expect(matches({ any: [7, given] }), name).toEqual(same)
+      expect(matches({ except: [given] }), name).toEqual(others)
+    }
+  }
+})
+
 it.each<readonly [string, object, object, boolean]>([
   ['a bigint within a range', { key: 'a', range: { gte: 2 ** 53, lt: 2 ** 61 } }, { a: 2n ** 60n }, true],
   ['a bigint beyond a range', { key: 'a', range: { gte: 2 ** 53, lt: 2 ** 60 } }, { a: 2n ** 60n }, false],

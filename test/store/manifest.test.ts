@@ -34,3 +34,27 @@ it('opens the newer of two copies of the manifest, whichever it is, and a writer
     expect(text('manifest.copy')).toBe(text('manifest'))
   }
 })
+
+it('removes what an interrupted writer left when it is opened for writing, and nothing else', async () => {
+  const { files } = await grownStore()
+  const left = [
+    'manifest.new',
+    'manifest.copy.new',
+    '000099.log',
+    '000099.payloads',
+    '000099.0.rows',
+    '000003.log',
+  ]
+  const mine = ['notes.txt', 'manifest.old', '99.log']
+  const bytes = new TextEncoder().encode('anything')
+  const folder = createMemoryFolder(
+    new Map([...files, ...[...left, ...mine].map(name => [name, bytes] as const)]),
+  )
+  const reader = await openStoreIn(folder, { readOnly: true })
+  await reader.close()
+  expect([...folder.files.keys()].sort(), 'after reading').toEqual([...files.keys(), ...left, ...mine].sort())
+  const writer = await openStoreIn(folder)
+  expect(await writer.count()).toBe(4)
+  await writer.close()
+  expect([...folder.files.keys()].sort(), 'after writing').toEqual([...files.keys(), ...mine].sort())
+})

@@ -5,14 +5,17 @@ import { type Store, StoreDamageError } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
 import { createMemoryFolder, createSmallSegments, type Files } from './memory-folder.js'
 
-const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
+const vectors = {
+  colbert: { size: 2, distance: 'Dot' },
+  dense: { size: 1, distance: 'Dot', multivector_config: null },
+} as const
 const IDS = [1, 2, 3, 4, 5]
 
 /** The files of a store in which the rows, or the payload, of point 3 are damaged; nothing for another extension. */
 async function damagedFiles(extension: string): Promise<Files> {
   const { files, ...folder } = createMemoryFolder()
   const store = await createSmallSegments({ ...folder }, vectors, 1e6)
-  await store.upsert(IDS.map(id => ({ id, vector: { colbert: [[id, 1]] }, payload: { n: id } })))
+  await store.upsert(IDS.map(id => ({ id, vector: { colbert: [[id, 1]], dense: [id] }, payload: { n: id } })))
   await store.close()
   const name = `000001.${extension}`
   const bytes = files.get(name)?.slice()
@@ -101,7 +104,7 @@ it.each(cases)('leaves out a point with damaged %s that a %s finds', async (exte
 })
 
 it('finds damage that nothing has read yet when it compacts, in segments without dead points too', async () => {
-  for (const extension of ['0.rows', 'payloads']) {
+  for (const extension of ['0.rows', '1.rows', 'payloads']) {
     const folder = createMemoryFolder(await damagedFiles(extension))
     // so small that the segment counts as full
     const store = await openStoreIn(folder, { salvage: true, segmentBytes: 10 })
@@ -141,6 +144,7 @@ it('takes damage of a deleted point for none, however its rows and payload are r
 it('keeps exactly the points that are whole in a file that is cut, wherever it is cut', async () => {
   for (const [extension, itemBytes] of [
     ['0.rows', 8],
+    ['1.rows', 4],
     ['payloads', '{"n":1}'.length],
   ] as const) {
     const sound = await damagedFiles('none')
