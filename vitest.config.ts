@@ -57,8 +57,13 @@ const suites: readonly TestProjectInlineConfiguration[] = [
   },
 ]
 
+/** The folder of another client of Qdrant than the checkout's. */
+const { QDRANT_CLIENT } = process.env
+const client = QDRANT_CLIENT ? { alias: { '@qdrant/js-client-rest': QDRANT_CLIENT } } : {}
+
 const engineSuites = (): readonly TestProjectInlineConfiguration[] =>
   availableEngines().map(({ name, type, location }) => ({
+    resolve: client,
     test: {
       name: `qdrant: ${name}`,
       include: [`${ENGINE}/*.test.ts`],

@@ -156,7 +156,8 @@ describe('the command line', () => {
   it('pushes a store to a new collection', async () => {
     const name = freshName()
     const { code, stdout } = await run(['push', '-c', name, '--store', path, '--json'])
-    expect([code, JSON.parse(stdout)]).toEqual([0, { store: '/store', points: 150, into: name }])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ store: '/store', points: 150, into: name })
     expect(await (await openCollection(client, name)).count()).toBe(150)
   })
 })
