@@ -29,7 +29,7 @@ export interface GroupLookup {
 }
 
 /** Options of `queryGroups`. */
-export interface GroupOptions extends Omit<QueryOptions, 'limit' | 'offset' | 'with_matches'> {
+export interface GroupOptions extends Omit<QueryOptions, 'limit' | 'offset'> {
   /** Path of the payload field whose value is the group: a text, a whole number, or an array of them. */
   readonly group_by: string
   /** Maximum number of groups. Default: 10. */
@@ -42,6 +42,7 @@ export interface GroupOptions extends Omit<QueryOptions, 'limit' | 'offset' | 'w
 
 const KNOWN_OPTIONS = [
   ...FORWARDED_OPTIONS,
+  'with_matches',
   'using',
   'prefetch',
   'signal',

@@ -1,7 +1,6 @@
 // Queries a collection for groups: the best points of each value of a payload field.
 
 import { exactJson } from '../base/exact-json.js'
-import { embedSearch } from '../collection/embed-texts.js'
 import {
   type GroupId,
   type GroupOptions,
@@ -11,11 +10,11 @@ import {
 import type { Query } from '../collection/search-options.js'
 import { selects } from '../collection/vector-fields.js'
 import type { ServerQueryContext } from './query-context.js'
+import { readQueryHits, writeEmbedded } from './query-points.js'
 import { requestPoints } from './read-points.js'
-import { isPointList, type RawPoint, readHits, readStoredPoint } from './wire/decode-points.js'
+import { isPointList, type RawPoint, readStoredPoint } from './wire/decode-points.js'
 import { collectionPath } from './wire/paths.js'
 import { createRequestWriter } from './wire/request-writer.js'
-import { writeSearch } from './wire/write-query.js'
 
 /** A group of a response. */
 interface RawGroup {
@@ -35,11 +34,10 @@ export async function queryServerGroups(
   options: GroupOptions,
 ): Promise<PointGroup[]> {
   const { limit, group_by, group_size, with_lookup, search } = parseGroupOptions(query, options)
-  const { codec, encoder, fields, name } = context
-  const { signal, onCost, with_payload, with_vector } = search
-  const embedded = await embedSearch(query, { ...search, limit }, { encoder, fields, signal })
+  const { codec, name } = context
+  const { signal, onCost } = search
   const body = createRequestWriter(codec)
-  writeSearch(body, embedded.query, embedded.options, fields)
+  const written = await writeEmbedded(context, body, query, { options: { ...search, limit } })
   body.cut(body.length - 1)
   body.text(`,${exactJson({ group_by, group_size, with_lookup }).slice(1)}`)
   const looksUpVectors = typeof with_lookup === 'object' && selects(with_lookup.with_vectors)
@@ -52,12 +50,16 @@ export async function queryServerGroups(
       signal,
       onCost,
     },
-    selects(with_vector) || looksUpVectors,
+    selects(written.sent.with_vector) || looksUpVectors,
     found => Array.isArray(found.groups) && found.groups.every(({ hits }) => isPointList({ points: hits })),
   )
-  return groups.map(({ id, hits, lookup }) => ({
-    id,
-    hits: readHits({ points: hits }, selects(with_payload)),
-    ...(lookup && { lookup: readStoredPoint(lookup, Boolean(lookup.payload)) }),
-  }))
+  const found: PointGroup[] = []
+  for (const { id, hits, lookup } of groups) {
+    found.push({
+      id,
+      hits: await readQueryHits(context, { points: hits }, written),
+      ...(lookup && { lookup: readStoredPoint(lookup, Boolean(lookup.payload)) }),
+    })
+  }
+  return found
 }

@@ -15,14 +15,14 @@ import { createRequestWriter, type RequestWriter } from './wire/request-writer.j
 import { writeSearch } from './wire/write-query.js'
 
 /** A query that is written. */
-interface WrittenQuery {
+export interface WrittenQuery {
   /** The options that are sent. */
   readonly sent: QueryOptions
   readonly matches: MatchPlan | undefined
 }
 
 /** Embeds the texts of a query and writes it. */
-async function writeQuery(
+export async function writeEmbedded(
   context: ServerQueryContext,
   body: RequestWriter,
   query: Query | undefined,
@@ -37,7 +37,7 @@ async function writeQuery(
 }
 
 /** Converts the points of a response into the hits of a query. */
-async function hitsOf(
+export async function readQueryHits(
   context: ServerQueryContext,
   list: PointList,
   { sent, matches }: WrittenQuery,
@@ -60,7 +60,7 @@ export async function queryServer(
   const { codec, name } = context
   const { signal, onCost } = options
   const body = createRequestWriter(codec)
-  const written = await writeQuery(context, body, query, { options })
+  const written = await writeEmbedded(context, body, query, { options })
   const started = performance.now()
   let cost: CallCost | undefined
   const list = await requestPoints<PointList>(
@@ -75,7 +75,7 @@ export async function queryServer(
     selects(written.sent.with_vector),
     isPointList,
   )
-  const hits = await hitsOf(context, list, written)
+  const hits = await readQueryHits(context, list, written)
   if (cost) onCost?.({ ...cost, seconds: (performance.now() - started) / 1000 })
   return hits
 }
@@ -97,7 +97,7 @@ export async function queryServerBatch(
   for (const [index, { query, ...options }] of queries.entries()) {
     if (index > 0) body.text(',')
     const path = `queries[${index}].`
-    written.push(await writeQuery(context, body, query, { options: { ...options, signal }, path }))
+    written.push(await writeEmbedded(context, body, query, { options: { ...options, signal }, path }))
   }
   body.text(']}')
   const results = await requestPoints<PointList[]>(
@@ -113,6 +113,7 @@ export async function queryServerBatch(
     lists => Array.isArray(lists) && lists.length === queries.length && lists.every(isPointList),
   )
   const hits: Hit[][] = []
-  for (const [index, list] of results.entries()) hits.push(await hitsOf(context, list, written[index]!))
+  for (const [index, list] of results.entries())
+    hits.push(await readQueryHits(context, list, written[index]!))
   return hits
 }

@@ -101,8 +101,9 @@ async function labelPayload(
   return labelFieldsOf(field, context.encoder).length > 0 ? context.payloads.read(segment, slot) : undefined
 }
 
-/** Checks that a query has matches, if they are wanted. */
-export function checkMatchable(context: StoreContext, { query, options, path }: QueryPlan): void {
+/** Checks that hits can have the parts that the options of a query select. */
+export function checkHitParts(context: StoreContext, { query, options, path }: QueryPlan): void {
+  parsePointParts(context, options)
   if (options.with_matches) matchSourceOf(query, options, context.fields, path)
 }
 

@@ -11,9 +11,9 @@ import {
 } from '../collection/group-options.js'
 import type { Query } from '../collection/search-options.js'
 import type { Segment } from './columns/segment.js'
+import { checkHitParts, labelHits, type ReadHits, readFoundPoints } from './matches.js'
 import type { FoundPoint } from './search/fusion.js'
 import { compilePath } from './search/payload-path.js'
-import { type PointParts, parsePointParts, readPoint } from './search/point-reader.js'
 import { planQuery, type QueryPlan } from './search/query-plan.js'
 import { runQuery } from './search/run-query.js'
 import type { StoreContext } from './store-context.js'
@@ -37,21 +37,25 @@ export async function queryStoreGroups(
   const started = performance.now()
   const { group_by, limit, group_size, with_lookup, search } = parseGroupOptions(query, options)
   if (with_lookup !== undefined) throw new RangeError('"with_lookup" is not supported by a store; omit it')
-  const { signal, onCost, with_payload = false, with_vector = false } = search
+  const { signal, onCost } = search
   const plan = planForGroups(await planQuery(query, search, context.encoder, signal), group_by, group_size)
-  const parts = parsePointParts(context, { with_payload, with_vector })
+  checkHitParts(context, plan)
   signal?.throwIfAborted()
-  return context.exclusive(async () => {
+  const read = await context.exclusive(async () => {
     const bytesBefore = context.vectors.bytesRead
-    const groups: PointGroup[] = []
-    for (const group of await findGroups(context, plan, { group_by, limit, group_size }, signal)) {
-      const found = await readGroup(context, group, parts)
-      if (found.hits.length > 0) groups.push(found)
+    const groups: { readonly id: GroupId; readonly found: ReadHits }[] = []
+    for (const { id, points } of await findGroups(context, plan, { group_by, limit, group_size }, signal)) {
+      groups.push({ id, found: await readFoundPoints(context, plan, points) })
     }
     const seconds = (performance.now() - started) / 1000
     onCost?.({ seconds, bytesSent: 0, bytesReceived: context.vectors.bytesRead - bytesBefore, retries: 0 })
     return groups
   })
+  const groups: PointGroup[] = []
+  for (const { id, found } of read) {
+    if (found.hits.length > 0) groups.push({ id, hits: await labelHits(context, found) })
+  }
+  return groups
 }
 
 /** Leaves out points without the field, and lets prefetches find enough points for all groups. */
@@ -136,18 +140,4 @@ function compileGroups(path: string): (payload: Payload) => Iterable<GroupId> {
 function isGroupId(value: unknown): value is GroupId {
   if (typeof value === 'bigint') return value >= MIN_NUMBER && value <= MAX_NUMBER
   return typeof value === 'string' || Number.isSafeInteger(value)
-}
-
-async function readGroup(
-  context: StoreContext,
-  { id, points }: FoundGroup,
-  parts: PointParts,
-): Promise<PointGroup> {
-  const group: PointGroup = { id, hits: [] }
-  for (const found of points) {
-    const point = await readPoint(context, found, found.id, parts)
-    if (!point) continue
-    group.hits.push({ ...point, score: found.score, version: found.segment.versions[found.slot]! })
-  }
-  return group
 }

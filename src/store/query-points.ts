@@ -8,7 +8,7 @@ import type { Query, QueryOptions } from '../collection/search-options.js'
 import { chooseField } from '../collection/vector-fields.js'
 import type { Explanation } from '../core/explanation.js'
 import { bytesAt } from './columns/segment.js'
-import { checkMatchable, explainSlot, labelHits, readFoundPoints } from './matches.js'
+import { checkHitParts, explainSlot, labelHits, readFoundPoints } from './matches.js'
 import { fieldIndexOf } from './search/query-context.js'
 import { planQuery } from './search/query-plan.js'
 import { queryRows } from './search/query-rows.js'
@@ -34,7 +34,7 @@ export async function queryStore(
   const { vectors } = context
   const { signal, onCost } = options
   const plan = await planQuery(query, options, context.encoder, signal, path)
-  checkMatchable(context, plan)
+  checkHitParts(context, plan)
   signal?.throwIfAborted()
   const read = await context.exclusive(async () => {
     const bytesBefore = vectors.bytesRead

@@ -11,7 +11,7 @@ import {
   type RerankOptions,
 } from '../collection/rerank-options.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
-import { checkMatchable, labelHits, type ReadHit, readFoundPoints } from './matches.js'
+import { checkHitParts, labelHits, type ReadHit, readFoundPoints } from './matches.js'
 import type { FoundPoint } from './search/fusion.js'
 import { planQuery } from './search/query-plan.js'
 import { runQuery, runStage } from './search/run-query.js'
@@ -30,7 +30,7 @@ export async function rerankStore(
   const { signal, onCost, filter } = options
   const plan = await planQuery(query, last, context.encoder, signal, path)
   checkRerankQuery(plan.query, path)
-  checkMatchable(context, plan)
+  checkHitParts(context, plan)
   const { query: firstQuery, ...firstOptions } = firstStageOf(plan.query!, options)
   const first = await planQuery(firstQuery, firstOptions, context.encoder, signal, path)
   signal?.throwIfAborted()

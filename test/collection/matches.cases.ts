@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Hit, Point } from '../../src/collection/collection.js'
 import type { Encoder } from '../../src/collection/embed-texts.js'
+import type { GroupOptions, PointGroup } from '../../src/collection/group-options.js'
 import type { RerankOptions } from '../../src/collection/rerank-options.js'
 import type { Query, QueryOptions } from '../../src/collection/search-options.js'
 import type { FlatMultiVector } from '../../src/index.js'
@@ -11,8 +12,9 @@ import { oracle } from '../support/oracle.js'
 import { between, pick, random, randomRows } from '../support/random.js'
 import { type AnyCollection, type Config, METRIC, storedRows } from './collection.cases.js'
 
-/** The methods of two-stage searches. */
+/** The methods whose hits have matches. */
 export interface RerankingCollection extends AnyCollection {
+  queryGroups(query: Query, options: GroupOptions): Promise<PointGroup[]>
   rerank(query: Query, options?: RerankOptions): Promise<Hit[]>
   rerankBatch(queries: readonly (RerankOptions & { readonly query: Query })[]): Promise<Hit[][]>
 }
@@ -308,6 +310,23 @@ export function matchCases(
         await expect(collection.queryBatch(batch)).rejects.toThrow(message)
       },
     )
+
+    it('adds matches to the hits of groups', async () => {
+      const collection = await filled()
+      const groups = await collection.queryGroups(query, { using, group_by: 'n', with_matches: true })
+      expect(groups.map(({ id, hits }) => [id, rowsIn(hits)])).toEqual([
+        [1, [[0, 1]]],
+        [2, [[1, 0]]],
+        [3, [[0, 0]]],
+      ])
+      expect(groups[0]!.hits[0]).not.toHaveProperty('payload')
+      await expect(
+        collection.queryGroups(
+          { fusion: 'rrf' },
+          { group_by: 'n', with_matches: true, prefetch: { query, using } },
+        ),
+      ).rejects.toThrow('"with_matches" expected a query with the rows of one vector, got fusion; ')
+    })
 
     it('is refused if it is not a boolean, and in a prefetch', async () => {
       const collection = await filled()
