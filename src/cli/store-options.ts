@@ -1,7 +1,7 @@
 // Options of the commands that use a store or a text index in a folder, and the functions that open it.
 
 import type { Command } from 'commander'
-import { chooseField, type Field, vectorFieldsOf } from '../collection/vector-fields.js'
+import { type Field, fieldIn } from '../collection/vector-fields.js'
 import type { TokenEncoder } from '../encode/index.js'
 import { type OpenStoreOptions, openStore, readStoreConfig, type Store } from '../store/index.js'
 import {
@@ -80,7 +80,7 @@ export async function openSearch(
   const store = await openForReading(path)
   const close = () => store.close()
   try {
-    const field = chooseField(vectorFieldsOf(store.config.vectors), using)
+    const field = fieldIn(store, using)
     const openTexts = async () => {
       const loaded = await load()
       if (catalog) checkCatalog(path, catalog, loaded)
@@ -107,7 +107,7 @@ export async function openServerSearch(
   using: string | undefined,
 ): Promise<OpenSearch> {
   const collection = await open()
-  const field = chooseField(vectorFieldsOf(collection.config.vectors), using)
+  const field = fieldIn(collection, using)
   const openTexts = async () => {
     const loaded = await load()
     checkDim(name, field, loaded)

@@ -177,7 +177,11 @@ export interface CallProgress {
 /** The part of a collection that `verify` and `compare` use. They do not write to it. */
 export interface ReadableCollection {
   readonly name: string
-  readonly config: { readonly vectors: Readonly<Record<string, VectorDescription>> }
+  readonly config: {
+    readonly vectors: Readonly<Record<string, VectorDescription>>
+    /** For errors: the vectors that these calls cannot use. */
+    readonly sparse_vectors?: Readonly<Record<string, unknown>> | undefined
+  }
   /** Finds the points with the best scores, best first. */
   query(query: MultiVector, options?: ReadableQueryOptions): Promise<Hit[]>
   /** Returns the points with these ids, in any order. Unknown ids are skipped. */

@@ -1,7 +1,13 @@
 // The vectors of a collection by name, with the settings that decide how numbers are sent and scored. Made from a
 // configuration of the user or of a server. An unnamed vector has the name ''.
 
-import type { Datatype, Distance, PayloadSelection, VectorDescription } from './collection.js'
+import type {
+  Datatype,
+  Distance,
+  PayloadSelection,
+  ReadableCollection,
+  VectorDescription,
+} from './collection.js'
 
 /** A dense vector or multi-vector. */
 export interface Field {
@@ -70,6 +76,12 @@ export function chooseField(fields: Fields, using: string | undefined, path = 'u
     `"${path}" is required, because the collection has several vectors: ${namesOf(fields)}`,
   )
 }
+
+/** The field of a collection that `using` names, as `chooseField` chooses it. */
+export const fieldIn = (
+  { config: { vectors, sparse_vectors } }: Pick<ReadableCollection, 'config'>,
+  using: string | undefined,
+): Field => chooseField(vectorFieldsOf(vectors, sparse_vectors), using)
 
 /** The value of `with_vector` for one field: true for an unnamed one. */
 export const selectionOf = ({ name }: Pick<Field, 'name'>): true | [string] => (name === '' ? true : [name])

@@ -5,7 +5,7 @@ import { typeName } from '../base/type-name.js'
 import type { Hit, PointId, VectorDescription } from '../collection/collection.js'
 import type { RowMatch, RowToken } from '../collection/row-match.js'
 import type { QueryOptions } from '../collection/search-options.js'
-import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
+import { fieldIn } from '../collection/vector-fields.js'
 import type { MultiVector } from '../core/multivector.js'
 import type { TokenEncoder } from '../encode/index.js'
 import type { WordCounts } from './catalog.js'
@@ -102,7 +102,7 @@ export function createTextSearch(collection: SearchedCollection, options: TextSe
   checkKnownOptions(options, ['encoder', 'using', 'wordCounts'], 'createTextSearch')
   const { encoder, using, wordCounts } = options
   checkEncoder(encoder)
-  const { name, size } = chooseField(vectorFieldsOf(collection.config.vectors), using)
+  const { name, size } = fieldIn(collection, using)
   if (size !== encoder.dim) {
     throw new RangeError(
       `"encoder" expected an encoder of dim ${size}, as the collection has, got dim ${encoder.dim}; use the encoder that made the vectors`,

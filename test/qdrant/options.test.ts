@@ -10,6 +10,7 @@ import {
   deleteCollection,
   estimateCollection,
   openCollection,
+  type ReadableCollection,
   sampleQueries,
   sampleSize,
   verify,
@@ -72,6 +73,11 @@ describe('an unknown option is refused, with the valid ones, by', () => {
 })
 
 describe('a wrong value is refused by', () => {
+  const calls = {
+    verify: (collection: ReadableCollection) => verify(collection, [query]),
+    createLocalCopy: (collection: ReadableCollection) => createLocalCopy(collection),
+    sampleQueries: (collection: ReadableCollection) => sampleQueries(collection, 1),
+  }
   const store = () => createStore(config)
   it.each<[name: string, message: string, call: () => unknown]>([
     [
@@ -100,6 +106,14 @@ describe('a wrong value is refused by', () => {
       '"queries[1][0][1]" expected a number, got null',
       async () => compare(await store(), await store(), [query, [[1, null]] as never], { rounds: 1 }),
     ],
+    ...(['verify', 'createLocalCopy', 'sampleQueries'] as const).map(
+      name =>
+        [
+          name,
+          'the collection has no dense or multi-vector; it has "words"',
+          async () => calls[name]({ config: { vectors: {}, sparse_vectors: { words: {} } } } as never),
+        ] as [string, string, () => unknown],
+    ),
     [
       'compare',
       '"rounds" expected a whole number of at least 1, got 0',

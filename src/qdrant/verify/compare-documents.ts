@@ -5,13 +5,7 @@ import { isA } from '../../base/is-a.js'
 import { plural } from '../../base/plural.js'
 import type { PointId, ReadableCollection } from '../../collection/collection.js'
 import { documentOf, firstDifference, type PackedRows, packRows } from '../../collection/packed-rows.js'
-import {
-  chooseField,
-  type Field,
-  isPlain,
-  selectionOf,
-  vectorFieldsOf,
-} from '../../collection/vector-fields.js'
+import { type Field, fieldIn, isPlain, selectionOf } from '../../collection/vector-fields.js'
 import type { MultiVector } from '../../core/multivector.js'
 import { asStored } from './server-rounding.js'
 import type { VerifyContext } from './verify-context.js'
@@ -129,7 +123,7 @@ function sourceDifferences(
         : []
     return { problems: [], notes }
   }
-  const expected = chooseField(vectorFieldsOf(source.config.vectors), field.name)
+  const expected = fieldIn(source, field.name)
   const problems: string[] = []
   const notes: string[] = []
   if (expected.distance !== field.distance) {
@@ -164,7 +158,7 @@ async function* expectedDocuments({
     }
     return
   }
-  const sourceField = chooseField(vectorFieldsOf(source.config.vectors), field.name)
+  const sourceField = fieldIn(source, field.name)
   const with_vector = selectionOf(sourceField)
   for await (const { id, vector } of source.scroll({ with_payload: false, with_vector, signal })) {
     const document = documentOf({ vector }, sourceField)

@@ -16,13 +16,7 @@ import type {
 } from '../../collection/collection.js'
 import { namingPoints } from '../../collection/name-points.js'
 import { documentOf, type PackedRows, packRows } from '../../collection/packed-rows.js'
-import {
-  chooseField,
-  type Field,
-  selectionOf,
-  selects,
-  vectorFieldsOf,
-} from '../../collection/vector-fields.js'
+import { type Field, fieldIn, selectionOf, selects } from '../../collection/vector-fields.js'
 import type { Corpus } from '../../core/corpus.js'
 import type { MultiVector } from '../../core/multivector.js'
 import type { Scorer } from '../../core/scorer.js'
@@ -118,7 +112,7 @@ export async function createLocalCopy(
   options: LocalCopyOptions = {},
 ): Promise<LocalCopy> {
   checkKnownOptions(options, KNOWN_OPTIONS, 'createLocalCopy')
-  const field = chooseField(vectorFieldsOf(collection.config.vectors), options.using)
+  const field = fieldIn(collection, options.using)
   const scorer = options.scorer ?? (await createFallbackScorer())
   const metric = metricOfStored(field.distance, field.datatype)
   const documents = {

@@ -6,7 +6,7 @@ import { exactJson } from '../../base/exact-json.js'
 import { checkSignal } from '../../collection/call-options.js'
 import type { PointId, ReadableCollection } from '../../collection/collection.js'
 import { documentOf } from '../../collection/packed-rows.js'
-import { chooseField, selectionOf, vectorFieldsOf } from '../../collection/vector-fields.js'
+import { fieldIn, selectionOf, vectorFieldsOf } from '../../collection/vector-fields.js'
 import type { FlatMultiVector } from '../../core/multivector.js'
 import type { ShardOptions } from '../read-points.js'
 import { inShards } from './shard-view.js'
@@ -60,7 +60,7 @@ export async function sampleQueries(
 ): Promise<SampledQuery[]> {
   wholeNumber(count, 'count', 1)
   checkKnownOptions(options, ['using', 'shard_key', 'signal'], 'sampleQueries')
-  const field = chooseField(vectorFieldsOf(collection.config.vectors), options.using)
+  const field = fieldIn(collection, options.using)
   const queries: SampledQuery[] = []
   for await (const point of inShards(collection, options.shard_key).scroll({
     with_payload: false,

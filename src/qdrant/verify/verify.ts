@@ -5,7 +5,7 @@
 import { checkKnownOptions, wholeNumber } from '../../base/check-options.js'
 import { plural } from '../../base/plural.js'
 import type { CallProgress, ReadableCollection } from '../../collection/collection.js'
-import { chooseField, isPlain, vectorFieldsOf } from '../../collection/vector-fields.js'
+import { fieldIn, isPlain } from '../../collection/vector-fields.js'
 import type { MultiVector } from '../../core/multivector.js'
 import type { Scorer } from '../../core/scorer.js'
 import type { ShardOptions } from '../read-points.js'
@@ -100,7 +100,7 @@ export async function verify(
 ): Promise<VerifyReport> {
   checkKnownOptions(options, KNOWN_OPTIONS, 'verify')
   const { params = { quantization: { ignore: true } }, source, signal, onProgress } = options
-  const field = chooseField(vectorFieldsOf(collection.config.vectors), options.using)
+  const field = fieldIn(collection, options.using)
   const limit = wholeNumber(options.limit ?? 10, 'limit', 1)
   if (queries.length === 0 && !source) throw new RangeError('"queries" expected at least one query, got none')
   const shards = inShards(collection, options.shard_key)

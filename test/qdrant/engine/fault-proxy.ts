@@ -12,6 +12,14 @@ export interface FaultProxy {
   alter(path: string, change: ((answer: { result: never }) => unknown) | undefined): void
   /** Alters the JSON of requests to that path. undefined: forwards them again. */
   alterRequest(path: string, change: ((body: Record<string, unknown>) => void) | undefined): void
+  /**
+   * Decides what becomes of requests to that path: a status refuses them with a page as proxies have it, `lose` closes the
+   * connection after the engine answered. undefined: forwards them again.
+   */
+  decide(
+    path: string,
+    fate: ((method: string, bytes: number) => number | 'lose' | undefined) | undefined,
+  ): void
   /** Number of requests by path below the collection. */
   readonly seen: Map<string, number>
   close(): Promise<void>
@@ -20,6 +28,7 @@ export interface FaultProxy {
 export async function startFaultProxy(target: string, apiKey: string | undefined): Promise<FaultProxy> {
   const changes = new Map<string, (answer: { result: never }) => unknown>()
   const requestChanges = new Map<string, (body: Record<string, unknown>) => void>()
+  const fates = new Map<string, (method: string, bytes: number) => number | 'lose' | undefined>()
   const seen = new Map<string, number>()
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
@@ -28,6 +37,11 @@ export async function startFaultProxy(target: string, apiKey: string | undefined
     const path = (request.url ?? '').split('?')[0]!
     const last = path.replace(/^\/collections\/[^/]+/, '')
     seen.set(last, (seen.get(last) ?? 0) + 1)
+    const fate = fates.get(last)?.(request.method ?? '', body.length)
+    if (typeof fate === 'number') {
+      response.writeHead(fate, { 'content-type': 'text/html' }).end('<html><title>a proxy</title></html>')
+      return
+    }
     const requestChange = requestChanges.get(last)
     if (requestChange) {
       const parsed = JSON.parse(body.toString())
@@ -40,6 +54,10 @@ export async function startFaultProxy(target: string, apiKey: string | undefined
       ...(body.length > 0 && { body }),
     })
     let text = await answer.text()
+    if (fate === 'lose') {
+      request.socket.destroy()
+      return
+    }
     const change = changes.get(last)
     if (change && answer.ok) {
       const parsed = JSON.parse(text)
@@ -58,6 +76,10 @@ export async function startFaultProxy(target: string, apiKey: string | undefined
     alterRequest(path, change) {
       if (change) requestChanges.set(path, change)
       else requestChanges.delete(path)
+    },
+    decide(path, fate) {
+      if (fate) fates.set(path, fate)
+      else fates.delete(path)
     },
     seen,
     close: () =>

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createScorer, type MultiVector, type Scorer } from '../../../src/index.js'
 import {
+  createCollection,
   type Hit,
   openCollection,
   type PointId,
@@ -481,7 +482,6 @@ describe('settings that differ are named', () => {
     const world = await createWorld({ distance: 'Dot' })
     const { name } = world.collection
     await client.deleteCollection(name)
-    const { createCollection } = await import('../../../src/qdrant/index.js')
     const again = await createCollection(client, name, {
       vectors: { colbert: { size: DIM, distance: 'Dot' } },
     })
