@@ -12,6 +12,7 @@ import {
   createCollection,
   createLocalCopy,
   createVectorCache,
+  openCollection,
   type Point,
   type QdrantCollection,
   sampleQueries,
@@ -167,6 +168,32 @@ describe('hits', () => {
       if (path.endsWith('/batch')) result.pop()
     }
     await expect(collection.queryBatch(queries)).rejects.toThrow('the server returned an unexpected response')
+  })
+
+  it.each<[string, object, string]>([
+    ['a text in the place of rows', { query: 'dog' }, '"queries[1].query" expected rows, the id of a point'],
+    ['null among numbers', { query: [[1, null]] }, '"queries[1].query[0][1]" expected a number, got null'],
+    [
+      'a wrong prefetch',
+      { query: [[1, 0]], prefetch: [{ query: [[1, Number.NaN]] }] },
+      '"queries[1].prefetch[0].query[0][1]" expected a finite number, got NaN',
+    ],
+    ['a wrong limit', { query: [[1, 0]], limit: 0 }, '"queries[1].limit" expected a whole number'],
+    ['an unknown option', { query: [[1, 0]], top: 3 }, 'unknown option "queries[1].top"'],
+  ])('name the query of a batch that has %s, and send nothing', async (_, wrong, message) => {
+    const collection = await make()
+    const queries = [{ query: [[1, 0]] }, wrong as never]
+    await expect(collection.queryBatch(queries)).rejects.toThrow(message)
+    expect(server.requestsTo('POST', '/batch')).toEqual([])
+  })
+
+  it("name the text of a batch whose model is not the encoder's", async () => {
+    await make({}, 'with-encoder')
+    const encoder = { model: 'a', query: () => [[1, 0]], documents: () => [] }
+    const collection = await openCollection({ url: server.url }, 'with-encoder', { encoder })
+    await expect(
+      collection.queryBatch([{ query: { text: 'x' } }, { query: { text: 'x', model: 'b' } }]),
+    ).rejects.toThrow('"queries[1].query.model" expected "a"')
   })
 
   it('of a stored infinity have no score, which names the point', async () => {

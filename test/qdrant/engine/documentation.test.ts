@@ -56,7 +56,7 @@ it('the blocks of docs/qdrant.md run as one program', async () => {
   expect(output.page.cached / 1e9).toBeCloseTo(54.4, 1)
   expect(output.comparison).toMatchObject({ agrees: true, overlap: 1 })
   expect(output.hits).toHaveLength(10)
-  for (const { payload } of output.hits) expect(payload).toEqual({ language: 'en' })
+  for (const { payload } of output.hits) expect(payload).toMatchObject({ language: 'en' })
   expect(output.best).toHaveLength(10)
 })
 
@@ -65,12 +65,13 @@ it('the blocks of docs/lesson.md run as one program', async () => {
   expect(output).toMatch(/^4 documents, \d+ bytes, 0 retries$/m)
   expect(output).toMatch(/^\d\.\d\d (When async tasks|Database resource)/m)
   expect(output).toMatch(/^1 query, .* limit 10: 100\.0 % of the results in common, 1 of 1 query identical$/m)
-  expect(output).toMatch(/^true \S+ \d+ x 2\^-24 of Σ max Σ \|q d\|/m)
+  expect(output).toMatch(/^true \S+ \d\S*$/m)
 })
 
 it('examples/qdrant.mjs runs', async () => {
   const lines = (await run(readFileSync('examples/qdrant.mjs', 'utf8'))).trim().split('\n')
-  expect(lines).toHaveLength(4)
+  expect(lines).toHaveLength(5)
   expect(lines[2]).toMatch(/^reranked: [12], [12]$/)
-  expect(lines[3]).toMatch(/^the server and the kernel agree: \d+ x 2\^-24 /)
+  expect(lines[3]).toBe('the server and the kernel agree')
+  expect(lines[4]).toMatch(/^largest difference \d\S*, allowed \d\S*$/)
 })
