@@ -1,9 +1,11 @@
 // Chooses how each batch of an upsert is sent: over gRPC once its port has answered, otherwise over REST.
 
+import { unlessAborted } from '../base/unless-aborted.js'
 import type { Codec } from '../kernel/codec/codec-types.js'
 import { type BatchFormat, type BatchSettings, createJsonFormat } from './batch-format.js'
 import { NotInGrpcError } from './grpc/not-in-grpc-error.js'
 import type { GrpcLink } from './grpc-link.js'
+import { startDeadline } from './wire/deadline.js'
 
 export interface FormatChooser {
   /** Returns the format of the next batch. */
@@ -14,7 +16,12 @@ export interface FormatChooser {
   readonly reason: string | undefined
 }
 
-export function createFormatChooser(settings: BatchSettings, codec: Codec, link: GrpcLink): FormatChooser {
+export function createFormatChooser(
+  settings: BatchSettings,
+  codec: Codec,
+  link: GrpcLink,
+  signal?: AbortSignal,
+): FormatChooser {
   const json = createJsonFormat(settings, codec)
   let messages: BatchFormat | undefined
   let isFirst = true
@@ -22,7 +29,7 @@ export function createFormatChooser(settings: BatchSettings, codec: Codec, link:
 
   return {
     async next() {
-      if (isFirst) await settledWithin(link.connect(), link.patience)
+      if (isFirst) await settledWithin(link.connect(), link.patience, signal)
       isFirst = false
       const { createFormat } = link.state
       if (restReason !== undefined || !createFormat) return json
@@ -44,12 +51,18 @@ export function createFormatChooser(settings: BatchSettings, codec: Codec, link:
   }
 }
 
-/** Resolves when the promise is resolved, or the time is over. */
-async function settledWithin(promise: Promise<void>, milliseconds: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const timeout = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, milliseconds)
-  })
-  await Promise.race([promise, timeout])
-  clearTimeout(timer)
+/** Resolves when the promise is resolved, or the time is over. Rejects with the signal's reason. */
+async function settledWithin(
+  promise: Promise<void>,
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const deadline = startDeadline(milliseconds, signal)
+  try {
+    await unlessAborted(promise, deadline.signal)
+  } catch (error) {
+    if (!deadline.expired()) throw error
+  } finally {
+    deadline.clear()
+  }
 }

@@ -141,7 +141,7 @@ function parseOptions(options: QdrantUpsertOptions, limits: RequestLimits, call:
 }
 
 function startLoad(context: QdrantUpsertContext, settings: UpsertSettings, call: LoadCall): Load {
-  const { wait, shard_key, concurrency } = settings
+  const { wait, shard_key, concurrency, signal } = settings
   const { name, fields, codec, grpc } = context
   const sender = createBatchSender({ concurrency, post: batch => postBatch(load, batch) })
   const load: Load = {
@@ -149,7 +149,7 @@ function startLoad(context: QdrantUpsertContext, settings: UpsertSettings, call:
     context,
     settings,
     sender,
-    chooser: createFormatChooser({ call, name, fields, wait, shard_key }, codec, grpc),
+    chooser: createFormatChooser({ call, name, fields, wait, shard_key }, codec, grpc, signal),
     started: performance.now(),
     counts: { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: wait },
     batch: undefined,

@@ -1,5 +1,8 @@
 // Upserts over gRPC to a fake server: what the messages contain, when REST is used instead, and what becomes of failures.
 
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { vectorFieldsOf } from '../../src/collection/vector-fields.js'
@@ -203,6 +206,24 @@ describe('a message', () => {
       'Collections/CollectionClusterInfo',
       'Points/Upsert',
     ])
+  })
+})
+
+describe('a port that accepts connections and does not answer', () => {
+  it('delays an upsert no longer than its signal, and does not keep the process alive', async () => {
+    await open()
+    grpc.intercept = () => 'silence'
+    const program = `
+      import { openCollection } from ${JSON.stringify(join(process.cwd(), 'dist/qdrant/index.js'))}
+      const collection = await openCollection({ url: '${server.url}' }, 'c', { grpc: { port: ${grpc.port} } })
+      const upserted = collection.upsert([{ id: 1, vector: {} }], { signal: AbortSignal.timeout(50) })
+      console.log(await upserted.catch(error => error.name))`
+    const started = performance.now()
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program])
+    expect(stdout.trim()).toBe('TimeoutError')
+    // the check itself ends after ten seconds
+    expect(performance.now() - started).toBeLessThan(9000)
+    expect(restUpserts()).toEqual([])
   })
 })
 

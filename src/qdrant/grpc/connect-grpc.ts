@@ -25,7 +25,13 @@ export async function connectGrpc(
   const channel = await createChannel(origin)
   if (!channel) throw new Error('this engine has no node:http2')
   const signal = AbortSignal.timeout(TIME_LIMIT)
-  const request = { method: 'GET', path: `${collectionPath(name)}/cluster`, retries: 0, signal } as const
+  const request = {
+    method: 'GET',
+    path: `${collectionPath(name)}/cluster`,
+    retries: 0,
+    isBackground: true,
+    signal,
+  } as const
   try {
     const info = await transport.requestResult<ClusterInfo>(
       request,

@@ -1,5 +1,5 @@
-// Sends upserts and updates of vectors over gRPC. Each connection is checked before points are sent: the server must be a peer of the cluster
-// that answers over REST, so that no points reach another server.
+// Sends upserts and updates of vectors over gRPC. Each connection is checked before points are sent: the server must be a
+// peer of the cluster that answers over REST, so that no points reach another server.
 
 import { unlessAborted } from '../../base/unless-aborted.js'
 import type { LoadCall } from '../../collection/upsert-options.js'
@@ -33,8 +33,8 @@ export function createGrpcCarriers(
   let connecting: Promise<Response | undefined> | undefined
 
   /** Returns undefined if the server is the right one, or its refusal. */
-  async function connect(headers: Headers): Promise<Response | undefined> {
-    await channel.open()
+  async function connect(headers: Headers, isBackground: boolean): Promise<Response | undefined> {
+    await channel.open(isBackground)
     const message = createMessageWriter(64)
     message.string(1, name)
     const answer = await channel.call({
@@ -42,12 +42,12 @@ export function createGrpcCarriers(
       message: message.view(),
       metadata: metadataOf(headers),
       signal: AbortSignal.timeout(CHECK_TIME),
+      isBackground,
     })
-    if (answer.code !== 0)
-      return refused(
-        channel,
-        responseTo(answer, () => undefined),
-      )
+    if (answer.code !== 0) {
+      channel.close()
+      return responseTo(answer, () => undefined)
+    }
     if (!peersIn(readClusterInfo(answer.body)).some(peer => peers.includes(peer))) {
       channel.close()
       throw new Error(`the server at ${origin} is not the one that answers over REST`)
@@ -56,9 +56,12 @@ export function createGrpcCarriers(
   }
 
   /** Connects if there is no connection. Calls at the same time share one. */
-  async function ensureConnected({ headers, signal }: CarriedRequest): Promise<Response | undefined> {
+  async function ensureConnected(
+    { headers, signal }: CarriedRequest,
+    isBackground: boolean,
+  ): Promise<Response | undefined> {
     if (connecting === undefined && channel.isOpen()) return undefined
-    connecting ??= connect(headers).finally(() => {
+    connecting ??= connect(headers, isBackground).finally(() => {
       connecting = undefined
     })
     return unlessAborted(connecting, signal)
@@ -67,7 +70,7 @@ export function createGrpcCarriers(
   const carrier = (send: Carrier['send']): Carrier => ({ protocol: 'gRPC', origin, send })
   const loader = (call: LoadCall) =>
     carrier(async request => {
-      const refusal = await ensureConnected(request)
+      const refusal = await ensureConnected(request, false)
       if (refusal) return refusal
       const answer = await channel.call({
         path: PATHS[call],
@@ -80,7 +83,9 @@ export function createGrpcCarriers(
     })
 
   return {
-    check: carrier(async request => (await ensureConnected(request)) ?? Response.json({ result: true })),
+    check: carrier(
+      async request => (await ensureConnected(request, true)) ?? Response.json({ result: true }),
+    ),
     upsert: loader('upsert'),
     updateVectors: loader('updateVectors'),
   }
@@ -88,11 +93,6 @@ export function createGrpcCarriers(
 
 /** Milliseconds until a server has answered who it is. */
 const CHECK_TIME = 10_000
-
-function refused(channel: Channel, response: Response): Response {
-  channel.close()
-  return response
-}
 
 const peersIn = ({ peer_id, remote_shards }: ClusterInfo): string[] =>
   [peer_id, ...remote_shards.map(shard => shard.peer_id)].map(String)

@@ -2,6 +2,7 @@
 
 import { concatBytes } from '../../base/concat-bytes.js'
 import { nodeModule } from '../../base/node-module.js'
+import { unrefTimer } from '../wire/deadline.js'
 
 type HeaderValue = string | string[] | undefined
 type Headers = Readonly<Record<string, HeaderValue>>
@@ -56,6 +57,8 @@ export interface GrpcCall {
   readonly isCompressed?: boolean | undefined
   readonly metadata: Readonly<Record<string, string>>
   readonly signal: AbortSignal
+  /** Whether the process may end before the answer is there. */
+  readonly isBackground?: boolean | undefined
 }
 
 export interface Channel {
@@ -63,9 +66,10 @@ export interface Channel {
   /**
    * Connects.
    *
+   * @param isBackground whether the process may end before
    * @throws the error of the connection
    */
-  open(): Promise<void>
+  open(isBackground: boolean): Promise<void>
   /**
    * Calls a method.
    *
@@ -102,11 +106,12 @@ export async function createChannel(origin: string): Promise<Channel | undefined
 
   return {
     isOpen: () => session !== undefined && !session.closed && !session.destroyed,
-    async open() {
-      session = await connect(http2, origin)
+    async open(isBackground) {
+      session = await connect(http2, origin, isBackground)
     },
     async call(call) {
       if (!session) throw new Error('the channel is not open')
+      if (call.isBackground) return callOn(session, call)
       count(1)
       try {
         return await callOn(session, call)
@@ -118,14 +123,15 @@ export async function createChannel(origin: string): Promise<Channel | undefined
   }
 }
 
-function connect(http2: Http2, origin: string): Promise<Session> {
+function connect(http2: Http2, origin: string, isBackground: boolean): Promise<Session> {
   return new Promise((resolve, reject) => {
     const session = http2.connect(origin, { maxSessionMemory: MAX_QUEUED })
-    session.unref()
+    if (isBackground) session.unref()
     const timer = setTimeout(() => {
       reject(connectionError('ETIMEDOUT', `no connection within ${CONNECT_TIME} ms`))
       session.destroy()
     }, CONNECT_TIME)
+    if (isBackground) unrefTimer(timer)
     // later errors end the calls of the connection
     session.on('error', reject)
     session.once('close', () => {

@@ -1,5 +1,6 @@
-// Writes upserts and updates of vectors as gRPC messages (`UpsertPoints`, `UpdatePointVectors` of Qdrant's points.proto). Rows are copied into a message as they are in
-// memory. Every point of a message is a field of its own, so messages can be divided between points.
+// Writes upserts and updates of vectors as gRPC messages (`UpsertPoints` and `UpdatePointVectors` of Qdrant's points.proto).
+// Rows are copied into a message as they are in memory. Every point of a message is a field of its own, so messages can be
+// divided between points.
 
 import { exactJson, parseExactJson } from '../../base/exact-json.js'
 import type { Point, PointId, SparseVector, VectorInput } from '../../collection/collection.js'

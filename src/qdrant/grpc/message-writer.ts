@@ -30,21 +30,26 @@ const LENGTH_BYTES = 4
 /** Creates a writer with room for `capacity` bytes. */
 export function createMessageWriter(capacity = 65_536): MessageWriter {
   const buffer = createByteBuffer(capacity)
-  const { text, bytes, cut, view } = buffer
-  const scratch = new Uint8Array(10)
-  const scratchView = new DataView(scratch.buffer)
+  const { text, bytes, byte, patch, cut, view } = buffer
+  const doubleBytes = new Uint8Array(8)
+  const doubleView = new DataView(doubleBytes.buffer)
 
-  function varint(value: number | bigint): void {
-    bytes(scratch.subarray(0, putVarint(scratch, value)))
-  }
-
-  const tag = (field: number, type: number) => varint(8 * field + type)
+  const varint = (value: number | bigint) => putVarint(byte, value)
+  const tag = (field: number, type: number) => putVarint(byte, 8 * field + type)
 
   /** Leaves room for the length of a field. */
   function openField(field: number, lengthBytes: number): number {
     tag(field, BYTES)
-    bytes(scratch.subarray(0, lengthBytes))
+    for (let k = 0; k < lengthBytes; k++) byte(0)
     return buffer.length
+  }
+
+  function close(start: number): void {
+    const length = buffer.length - start
+    for (let k = 0; k < LENGTH_BYTES; k++) {
+      const isLast = k === LENGTH_BYTES - 1
+      patch(start - LENGTH_BYTES + k, ((length >>> (7 * k)) & 0x7f) | (isLast ? 0 : 0x80))
+    }
   }
 
   return {
@@ -57,29 +62,23 @@ export function createMessageWriter(capacity = 65_536): MessageWriter {
     view,
     varint,
     open: field => openField(field, LENGTH_BYTES),
-    close(start) {
-      const length = buffer.length - start
-      const written = view()
-      for (let k = 0; k < LENGTH_BYTES; k++) {
-        const isLast = k === LENGTH_BYTES - 1
-        written[start - LENGTH_BYTES + k] = ((length >>> (7 * k)) & 0x7f) | (isLast ? 0 : 0x80)
-      }
-    },
+    close,
     integer(field, value) {
       tag(field, VARINT)
       varint(value)
     },
     double(field, value) {
       tag(field, DOUBLE)
-      scratchView.setFloat64(0, value, true)
-      bytes(scratch.subarray(0, 8))
+      doubleView.setFloat64(0, value, true)
+      bytes(doubleBytes)
     },
     string(field, value) {
+      // a UTF-16 unit takes at most 3 bytes
       const isShort = 3 * value.length < 128
       const start = openField(field, isShort ? 1 : LENGTH_BYTES)
       text(value)
-      if (isShort) view()[start - 1] = buffer.length - start
-      else this.close(start)
+      if (isShort) patch(start - 1, buffer.length - start)
+      else close(start)
     },
     packed(field, content) {
       tag(field, BYTES)
@@ -89,24 +88,24 @@ export function createMessageWriter(capacity = 65_536): MessageWriter {
   }
 }
 
-/** Writes a varint at the start of `target`. Returns its number of bytes. */
-function putVarint(target: Uint8Array, value: number | bigint): number {
-  let length = 0
+/** Writes a varint, byte by byte. */
+function putVarint(byte: (value: number) => void, value: number | bigint): void {
   if (typeof value === 'bigint' || value < 0) {
     let rest = BigInt.asUintN(64, BigInt(value))
-    for (; rest > 0x7fn; rest >>= 7n) target[length++] = Number(rest & 0x7fn) | 0x80
-    target[length++] = Number(rest)
-    return length
+    for (; rest > 0x7fn; rest >>= 7n) byte(Number(rest & 0x7fn) | 0x80)
+    byte(Number(rest))
+    return
   }
   let rest = value
-  for (; rest > 0x7f; rest = Math.floor(rest / 128)) target[length++] = (rest % 128) | 0x80
-  target[length++] = rest
-  return length
+  for (; rest > 0x7f; rest = Math.floor(rest / 128)) byte((rest % 128) | 0x80)
+  byte(rest)
 }
 
 /** Returns the tag and length of a field of `length` bytes. */
 export function fieldHeader(field: number, length: number): Uint8Array {
-  const header = new Uint8Array(12)
-  const tagBytes = putVarint(header, 8 * field + BYTES)
-  return header.subarray(0, tagBytes + putVarint(header.subarray(tagBytes), length))
+  const header: number[] = []
+  const byte = (value: number) => void header.push(value)
+  putVarint(byte, 8 * field + BYTES)
+  putVarint(byte, length)
+  return Uint8Array.from(header)
 }

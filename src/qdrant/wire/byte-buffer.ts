@@ -13,10 +13,20 @@ export interface ByteBuffer {
   view(): Uint8Array
 }
 
+/** A buffer of text and binary values. */
+export interface BinaryBuffer extends ByteBuffer {
+  /** Appends a byte. */
+  byte(value: number): void
+  /** Replaces a byte. */
+  patch(index: number, value: number): void
+}
+
 const encoder = new TextEncoder()
+/** Up to this length, a loop is faster than the encoder. */
+const SHORT = 32
 
 /** Creates an empty buffer with room for `capacity` bytes; its room doubles when it is full. */
-export function createByteBuffer(capacity: number): ByteBuffer {
+export function createByteBuffer(capacity: number): BinaryBuffer {
   let buffer = new Uint8Array(capacity)
   let used = 0
 
@@ -27,6 +37,17 @@ export function createByteBuffer(capacity: number): ByteBuffer {
     buffer = larger
   }
 
+  /** Appends a text of ASCII. Returns false, and appends nothing, if it has another character. */
+  function appendAscii(text: string): boolean {
+    for (let k = 0; k < text.length; k++) {
+      const code = text.charCodeAt(k)
+      if (code > 0x7f) return false
+      buffer[used + k] = code
+    }
+    used += text.length
+    return true
+  }
+
   return {
     get length() {
       return used
@@ -34,12 +55,20 @@ export function createByteBuffer(capacity: number): ByteBuffer {
     text(text) {
       // a UTF-16 unit takes at most 3 bytes
       reserve(3 * text.length)
+      if (text.length <= SHORT && appendAscii(text)) return
       used += encoder.encodeInto(text, buffer.subarray(used)).written
     },
     bytes(bytes) {
       reserve(bytes.length)
       buffer.set(bytes, used)
       used += bytes.length
+    },
+    byte(value) {
+      reserve(1)
+      buffer[used++] = value
+    },
+    patch(index, value) {
+      buffer[index] = value
     },
     cut(length) {
       used = length

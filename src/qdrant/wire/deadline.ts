@@ -9,8 +9,16 @@ export interface Deadline {
   clear(): void
 }
 
-/** Starts a time limit of `milliseconds`, which may be Infinity. */
-export function startDeadline(milliseconds: number, outer: AbortSignal | undefined): Deadline {
+/**
+ * Starts a time limit of `milliseconds`, which may be Infinity.
+ *
+ * @param isBackground whether the process may end before
+ */
+export function startDeadline(
+  milliseconds: number,
+  outer: AbortSignal | undefined,
+  isBackground = false,
+): Deadline {
   const controller = new AbortController()
   let isExpired = false
   const forward = () => controller.abort(outer?.reason)
@@ -20,6 +28,7 @@ export function startDeadline(milliseconds: number, outer: AbortSignal | undefin
         controller.abort()
       }, milliseconds)
     : undefined
+  if (isBackground) unrefTimer(timer)
   outer?.addEventListener('abort', forward, { once: true })
   return {
     signal: controller.signal,
@@ -29,4 +38,10 @@ export function startDeadline(milliseconds: number, outer: AbortSignal | undefin
       outer?.removeEventListener('abort', forward)
     },
   }
+}
+
+/** Lets the process end before the timer does. Browsers have numbers in place of timers. */
+export function unrefTimer(timer: unknown): void {
+  const { unref } = Object(timer) as { unref?(): void }
+  unref?.call(timer)
 }

@@ -55,6 +55,8 @@ export interface ServerRequest {
   readonly signal?: AbortSignal | undefined
   /** How often the request is sent again. Default: the option of the transport. */
   readonly retries?: number | undefined
+  /** Whether the process may end before the response is there. */
+  readonly isBackground?: boolean | undefined
   /** Sends the request in place of `fetch`. */
   readonly carrier?: Carrier | undefined
   /** Called before the request is sent again. */
@@ -197,7 +199,7 @@ async function sendOnce(request: ServerRequest, attempt: Attempt): Promise<Uint8
   signal?.throwIfAborted()
   const started = performance.now()
   const headers = headersFor(request, attempt)
-  const deadline = startDeadline(timeLeft, signal)
+  const deadline = startDeadline(timeLeft, signal, request.isBackground)
   try {
     const response = await fetchOnce(request, attempt, headers, deadline.signal)
     if (isRedirect(response)) return redirectOf(request, attempt, response)

@@ -152,6 +152,24 @@ describe.runIf(port > 0)('an upsert over gRPC', () => {
     expect(both[1]!.get(1)).toEqual({ vector: { a: { data: Float32Array.of(3), dim: 1 } }, payload: {} })
   })
 
+  it('updates vectors as REST does', async () => {
+    const collections = await pair({
+      vectors: { a: { size: 1, distance: 'Dot' }, b: { size: 1, distance: 'Dot' } },
+    })
+    await upsertBoth(
+      collections,
+      [1, 2].map(id => ({ id, vector: { a: [[id]] }, payload: { id } })),
+    )
+    const ways = ['rest', 'grpc']
+    for (const [k, collection] of collections.entries()) {
+      const changes = [1, 2].map(id => ({ id, vector: { b: [[id], [-id]] } }))
+      expect(await collection.updateVectors(changes)).toMatchObject({ points: 2, transport: ways[k] })
+    }
+    const both = [await contents(collections[0]!), await contents(collections[1]!)]
+    expect(both[1]).toEqual(both[0])
+    expect(both[1]!.get(2)).toMatchObject({ payload: { id: 2 }, vector: { a: {}, b: {} } })
+  })
+
   it('stores the last of several versions of a point, and resumes after a cancelled load', async () => {
     const collection = await freshCollection(
       { vectors: { colbert: { size: 16, distance: 'Dot' } } },
