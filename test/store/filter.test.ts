@@ -124,6 +124,22 @@ it.each([
   expect(passes({ must: [{ key, match: { except: ['x'] } }] }), 'except').toBe(false)
 })
 
+it.each([null, 5, 'text', true, [{ b: 1 }], []])('takes %j for no object in nested', item => {
+  const filters: Filter[] = [
+    {},
+    { must_not: [{ key: 'b', match: { value: 2 } }] },
+    { must: [{ key: 'b', is_empty: true }] },
+    { must: [{ is_empty: { key: 'b' } }] },
+    { must: [{ key: 'length', is_empty: true }] },
+  ]
+  for (const filter of filters) {
+    const test = createFilter({ must: [{ nested: { key: 'a', filter } }] })
+    const name = JSON.stringify(filter)
+    expect(test(1, { a: [item] }), name).toBe(false)
+    expect(test(1, { a: [item, {}] }), `beside an object: ${name}`).toBe(true)
+  }
+})
+
 it('passes every point without conditions', () => {
   for (const filter of [{}, undefined, null, { must: null, should: [] }]) {
     expect(createFilter(filter as Filter)(1, {})).toBe(true)

@@ -106,6 +106,19 @@ it.concurrent.each(liveLocks)('is refused by the lock of %s', async (_, lock, ow
   expect(readdirSync(path)).toEqual(before)
 })
 
+it('names the process that holds it, when it was started, and where it runs', async () => {
+  const path = freshPath()
+  const store = closing(await createStore({ path, vectors }))
+  const view = await viewProcesses((await nodeFileSystem())!)
+  const { token, ...named } = JSON.parse(fs.readFileSync(join(path, 'lock'), 'utf8'))
+  const { machine, namespace } = view
+  const started = await view.startOf(process.pid)
+  expect(named).toEqual({ pid: process.pid, host: hostname(), started, machine, namespace })
+  expect(token).toMatch(new RegExp(`^${process.pid}\\.`))
+  if (process.platform === 'linux') expect(started).toMatch(/^[0-9a-f-]{36} \d+$/)
+  await store.close()
+})
+
 it('names a folder in place of the lock file', async () => {
   const path = freshPath()
   await (await createStore({ path, vectors })).close()
