@@ -10,7 +10,10 @@ import { parseObject, recordPoint } from './jsonl.js'
 
 /** A query of a file: a text or rows. */
 export interface FileQuery {
-  /** The query's id. Default: the number of its line, from 1 on; in .npz and the like its array's name, or its position from 0 on. */
+  /**
+   * The query's id. Default: the number of its line, from 1 on; in files of arrays the name of its array, or else its
+   * position, from 0 on.
+   */
   readonly name: string
   /** Undefined if the query has a vector. */
   readonly text: string | undefined
