@@ -27,7 +27,11 @@ export async function setStorePayload(
   const steps = options.key === undefined ? [] : parsePath(options.key, 'key')
   const patch = parseExactJson(changeText(payload)) as JsonObject
   return rewritePoints(context, which, options, {
-    payload: stored => valueWith(stored, steps, patch) as Payload,
+    payload(stored) {
+      // a server stores the payload of a point without one as it is, with nulls
+      if (!stored && steps.length === 0) return patch
+      return valueWith(stored, steps, patch) as Payload
+    },
   })
 }
 
@@ -67,7 +71,7 @@ export async function clearStorePayload(
   options: ChangeOptions = {},
 ): Promise<void> {
   checkChange(options, 'clearPayload')
-  return rewritePoints(context, which, options, { payload: () => ({}) })
+  return rewritePoints(context, which, options, { payload: () => undefined })
 }
 
 const isObject = (value: unknown): value is JsonObject =>

@@ -21,8 +21,8 @@ const BATCH_POINTS = 1024
 export interface PointChange {
   /** Vectors that replace the stored ones, by name; undefined removes one. */
   readonly vectors?: ReadonlyMap<string, VectorInput | undefined>
-  /** Returns the new payload. It may change the old one, which is a copy. */
-  readonly payload?: (payload: Payload) => Payload
+  /** Returns the new payload, undefined for none. It may change the old one, which is a copy. */
+  readonly payload?: (payload: Payload | undefined) => Payload | undefined
 }
 
 /**
@@ -80,16 +80,17 @@ export async function addRewritten(
   change: PointChange,
 ): Promise<void> {
   const { segment, slot } = location
-  const stored = await context.payloads.read(segment, slot)
-  if (!stored) return
-  const before = exactJson(stored)
-  const payload = change.payload?.(stored) ?? stored
+  const read = await context.payloads.read(segment, slot)
+  if (!read) return
+  const stored = segment.payloadEntries[2 * slot]! > 0 ? read : undefined
+  const before = stored && exactJson(stored)
+  const payload = change.payload ? change.payload(stored) : stored
   const vectors = effectiveVectors(context, location, change)
-  if (vectors.size === 0 && exactJson(payload) === before) return
+  if (vectors.size === 0 && (payload && exactJson(payload)) === before) return
   await batch.addChanged({
     id: idAt(segment, slot),
     vectors,
-    payload: Object.keys(payload).length > 0 ? payload : undefined,
+    payload,
     copyDocument: (fieldIndex, buffer) => copyDocument(context, location, fieldIndex, buffer),
   })
 }

@@ -188,6 +188,19 @@ export function payloadCases(make: Make): void {
       expect(await payloadsOf(collection, [1])).toEqual([after])
     })
 
+    it('keep nulls of a payload that is the first one of a point, as a server does', async () => {
+      const collection = await filled({ 1: { a: 1 }, 2: { a: 1 }, 3: {} })
+      await collection.clearPayload([1])
+      await collection.deletePayload([2], ['a'])
+      await collection.setPayload([1, 2, 3], { b: null, c: 1 })
+      expect(await payloadsOf(collection, [1, 2, 3])).toEqual([{ b: null, c: 1 }, { c: 1 }, { c: 1 }])
+      await collection.overwritePayload([1, 2], {})
+      await collection.clearPayload([3])
+      await collection.setPayload([1, 2], { b: null, d: 1 })
+      await collection.setPayload([3], { b: null, d: 1 }, { key: 'of' })
+      expect(await payloadsOf(collection, [1, 2, 3])).toEqual([{ d: 1 }, { d: 1 }, { of: { d: 1 } }])
+    })
+
     it('remove keys whose new value is null, and keep nulls inside of values', async () => {
       const collection = await filled({ 1: { a: null, b: 1, c: { d: null } } })
       await collection.setPayload([1], { b: null, e: null, f: { g: null } })

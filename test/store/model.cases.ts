@@ -299,7 +299,7 @@ const deletions = fc.oneof(
 /** A change of a payload: what it does to a copy, and the call. */
 interface PayloadChange {
   readonly name: string
-  apply(payload: Record<string, unknown>): Payload
+  apply(payload: Record<string, unknown> | undefined): Payload | undefined
   call(store: Store, which: readonly PointId[] | Filter, options: { readonly wait: boolean }): Promise<void>
 }
 
@@ -324,13 +324,14 @@ function merge(into: Record<string, unknown>, patch: Payload): Payload {
 const anyPayloadChange: fc.Arbitrary<PayloadChange> = fc.oneof(
   anyPatch.map(patch => ({
     name: `set ${JSON.stringify(patch)}`,
-    apply: (payload: Record<string, unknown>) => merge(payload, patch),
+    // a point without a payload gets the nulls too
+    apply: (payload: Record<string, unknown> | undefined) => (payload ? merge(payload, patch) : patch),
     call: (store: Store, which: readonly PointId[] | Filter, options: object) =>
       store.setPayload(which, patch, options),
   })),
   anyPatch.map(patch => ({
     name: `set in of ${JSON.stringify(patch)}`,
-    apply: (payload: Record<string, unknown>) =>
+    apply: (payload: Record<string, unknown> = {}) =>
       merge(payload, { of: merge((payload.of as Record<string, unknown> | undefined) ?? {}, patch) }),
     call: (store: Store, which: readonly PointId[] | Filter, options: object) =>
       store.setPayload(which, patch, { ...options, key: 'of' }),
@@ -343,7 +344,9 @@ const anyPayloadChange: fc.Arbitrary<PayloadChange> = fc.oneof(
   })),
   fc.constant({
     name: 'delete n and of.x',
-    apply({ n, of, ...rest }: Record<string, unknown>) {
+    apply(payload: Record<string, unknown> | undefined) {
+      if (!payload) return undefined
+      const { n, of, ...rest } = payload
       const { x, ...others } = (of ?? {}) as Record<string, unknown>
       return of === undefined ? rest : { ...rest, of: others }
     },
@@ -352,15 +355,15 @@ const anyPayloadChange: fc.Arbitrary<PayloadChange> = fc.oneof(
   }),
   fc.constant({
     name: 'clear',
-    apply: () => ({}),
+    apply: () => undefined,
     call: (store: Store, which: readonly PointId[] | Filter, options: object) =>
       store.clearPayload(which, options),
   }),
 )
 
 /** The same payload has the same text, whatever the order of its keys. */
-const textOf = (payload: Payload) =>
-  JSON.stringify(Object.entries(payload).sort(([a], [b]) => (a < b ? -1 : 1)))
+const textOf = (payload: Payload | undefined) =>
+  payload && JSON.stringify(Object.entries(payload).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 const payloadChanges = fc
   .record({
@@ -379,9 +382,9 @@ const payloadChanges = fc
       for (const id of ids) {
         const point = model.points.get(id)
         if (!point) continue
-        const payload = change.apply(structuredClone(point.payload ?? {}))
+        const payload = change.apply(structuredClone(point.payload))
         // a point that does not change keeps its version
-        if (textOf(payload) === textOf(point.payload ?? {})) continue
+        if (textOf(payload) === textOf(point.payload)) continue
         model.points.set(id, { ...point, payload, version: Number.NaN })
         if (!wait) model.isSynced = false
       }
@@ -671,7 +674,7 @@ const overlapping = fc.oneof(
         model.points.set(id, {
           colbert: colbert ?? point.colbert,
           dense: dense ?? point.dense,
-          payload: merge(structuredClone(point.payload ?? {}), given.patch),
+          payload: point.payload ? merge(structuredClone(point.payload), given.patch) : given.patch,
           version: Number.NaN,
         })
       }

@@ -224,6 +224,14 @@ it('selects parts of payloads by their paths, and none of what is missing', asyn
   expect(await select([]), 'no parts').toBeUndefined()
 })
 
+it('has groups for whole numbers of 64 bits, with and without a sign, and for no larger ones', async () => {
+  const store = closing(await createStore({ vectors: { a: dense } }))
+  const values = [2n ** 64n - 1n, 2n ** 64n, -(2n ** 63n), -(2n ** 63n) - 1n, 1e21, 2 ** 53]
+  await store.upsert(values.map((value, id) => ({ id, vector: { a: [9 - id] }, payload: { value } })))
+  const groups = await store.queryGroups([1], { group_by: 'value' })
+  expect(groups.map(({ id }) => id)).toEqual([2n ** 64n - 1n, -(2n ** 63n), 2n ** 53n])
+})
+
 it('finds groups of several segments and of replaced points, and refuses to look up their ids elsewhere', async () => {
   const store = closing(
     await createSmallSegments(createMemoryFolder(), { a: { size: 1, distance: 'Dot' } }, 10),
