@@ -236,3 +236,15 @@ it('copies points when they are read, so that a reader of them may change them a
   })
   expect(stored).toEqual({ id: 1, payload: { n: 1 }, vector: { dense: Float32Array.of(1, 2) } })
 })
+
+it('reports the memory that vectors in memory take, in however many batches they were written', async () => {
+  for (const batchPoints of [1, 7, 100]) {
+    const store = closing(await createStore({ vectors }))
+    const before = usedBytes()
+    for (let round = 0; round < 3; round++) await store.upsert(pointsOf(0, 100), { batchPoints })
+    const { memory, vectors: described } = await store.info()
+    const bytes = Object.values(described).reduce((sum, vector) => sum + vector.bytes, 0)
+    expect(memory.resident, `batches of ${batchPoints}`).toBeGreaterThanOrEqual(bytes)
+    expect(memory.resident, `batches of ${batchPoints}`).toBeLessThanOrEqual(usedBytes() - before)
+  }
+})

@@ -29,3 +29,17 @@ it.each([
 ])('parses %s as with a space before it', text => {
   expect(parseTimestamp(text)).toEqual(parseTimestamp(` ${text}`))
 })
+
+it.each([
+  ['2016-12-31T23:59:60Z', '2016-12-31T23:59:59Z', 0],
+  ['2016-12-31T23:59:60.25Z', '2016-12-31T23:59:59Z', 0.25e9],
+  ['2017-01-01T01:59:60+02:00', '2016-12-31T23:59:59Z', 0],
+  ['2014-01-01 00:00:60', '2014-01-01T00:00:59Z', 0],
+])('takes the leap second %s for the second after %s', (text, before, nanoseconds) => {
+  const { seconds } = parseTimestamp(before)!
+  expect(parseTimestamp(text)).toEqual({ seconds, nanoseconds: 1e9 + nanoseconds })
+})
+
+it.each(['2016-12-31T23:59:61Z', '2016-12-31T23:60:60Z', '2016-12-31T24:59:60Z'])('refuses %s', text => {
+  expect(parseTimestamp(text)).toBeUndefined()
+})

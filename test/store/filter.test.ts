@@ -124,7 +124,14 @@ it.each([
   expect(passes({ must: [{ key, match: { except: ['x'] } }] }), 'except').toBe(false)
 })
 
-it.each([null, 5, 'text', true, [{ b: 1 }], []])('takes %j for no object in nested', item => {
+it.each<readonly [string, unknown]>([
+  ['null', null],
+  ['a number', 5],
+  ['a text', 'text'],
+  ['a boolean', true],
+  ['an array of objects', [{ b: 1 }]],
+  ['an empty array', []],
+])('takes %s for no object in nested', (_, item) => {
   const filters: Filter[] = [
     {},
     { must_not: [{ key: 'b', match: { value: 2 } }] },
@@ -135,8 +142,8 @@ it.each([null, 5, 'text', true, [{ b: 1 }], []])('takes %j for no object in nest
   for (const filter of filters) {
     const test = createFilter({ must: [{ nested: { key: 'a', filter } }] })
     const name = JSON.stringify(filter)
-    expect(test(1, { a: [item] }), name).toBe(false)
-    expect(test(1, { a: [item, {}] }), `beside an object: ${name}`).toBe(true)
+    expect(test(1, { a: [item] } as never), name).toBe(false)
+    expect(test(1, { a: [item, {}] } as never), `beside an object: ${name}`).toBe(true)
   }
 })
 

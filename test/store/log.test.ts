@@ -5,6 +5,7 @@ import { encodeLogStart, LOG_START, readLog } from '../../src/store/files/log.js
 import {
   COMMIT,
   decodeHeader,
+  decodeTombstones,
   encodeCommit,
   encodeTombstones,
   HEADER_BYTES,
@@ -33,6 +34,15 @@ async function read(given: readonly Given[], damaged: readonly number[], sealedE
   const { records, gaps, end, durable } = await readLog(file, log.length, sealedEnd)
   return { records: records.map(({ at }) => (at - LOG_START) / SIZE), gaps, end, durable }
 }
+
+it('reads the tombstones of a record only if its header counts as many', () => {
+  const body = new Uint8Array(Uint32Array.of(3, 4, 5, 6).buffer)
+  const header = { type: TOMBSTONES, bytes: 16, count: 2, sequence: 1, durable: 0, checksum: 0 }
+  expect(decodeTombstones({ at: 0, header, body })).toEqual(Uint32Array.of(3, 4, 5, 6))
+  for (const count of [0, 1, 3, 4]) {
+    expect(decodeTombstones({ at: 0, header: { ...header, count }, body }), `count ${count}`).toBeUndefined()
+  }
+})
 
 it('reads the header of a record as it was written', () => {
   const bytes = new Uint8Array(encodeTombstones(Uint32Array.of(3, 4, 5, 6), 77, 4096))
