@@ -71,7 +71,11 @@ it.each<[string, string | undefined, string]>([
     JSON.stringify({ result: { collections: Array.from({ length: 21 }, () => ({ name: 'c' })) } }),
     `; the server has: ${'c, '.repeat(20)}…`,
   ],
-  ['says that it has none', '{"result":{"collections":[]}}', '; the server has no collections'],
+  [
+    'reports that there are no collections',
+    '{"result":{"collections":[]}}',
+    '; the server has no collections',
+  ],
   ['reports the refusal alone if the server does not list them', undefined, ''],
 ])('for a collection that the server does not have, %s', async (_, list, names) => {
   answer = path => {
