@@ -22,7 +22,8 @@ afterEach(() => server.close())
 
 const LARGE = 77
 const query = [[20, 20]]
-const prefetch = { filter: { must: [{ has_id: [1, LARGE] }] } }
+/** A first stage whose scores are finite. */
+const prefetch = { query: [[0.1, 0.1]], filter: { must: [{ has_id: [1, LARGE] }] } }
 
 /** Points whose scores are small, and a point whose score for `query` is beyond f32. */
 const points = [

@@ -224,6 +224,23 @@ describe('a fault is found', () => {
     expect(asked).toBe(1)
   })
 
+  it.each<[string, object, VerifyOptions['params']?]>([
+    ['a graph', { hnsw_config: { m: 16 } }],
+    ['indexed segments only', {}, { indexed_only: true }],
+    ['quantized candidates', { quantization_config: { binary: {} } }, { quantization: { rescore: true } }],
+  ])('if a search of %s misses a point that it finds when it is repeated', async (_, vector, params) => {
+    const collection = await filled(vector)
+    const options = { limit: 5, scan: true, ...(params && { params }) }
+    const [best] = (await verify(collection, [queries[0]!], options)).checks
+    let asked = 0
+    alter('/points/query', ({ points }) => {
+      if (asked++ === 0) points.shift()
+    })
+    const report = await verify(collection, [queries[0]!], options)
+    expect(report.ok).toBe(false)
+    expect(report.missed.map(({ id }) => id)).toContain(best!.id)
+  })
+
   it('if the server counts other points than can be read', async () => {
     const collection = await filled()
     alter('/count', result => {

@@ -110,15 +110,15 @@ async function confirm(
   checked: CheckedHits,
   found: Contradictions,
 ): Promise<Pick<Scan, 'missed' | 'notes'>> {
-  const { judged, hasReplicas, faults } = context
+  const { isExhaustive, hasReplicas, faults } = context
   const { missed, differing } = found
   if (!hasReplicas) {
-    // points that quantization missed are no faults
+    // what an approximate search misses counts, also if it is found by chance when the query is repeated
     const repeated = await repeatQueries(context, queries, checked, {
-      missed: judged ? missed : [],
+      missed: isExhaustive ? missed : [],
       differing,
     })
-    return judged ? repeated : { ...repeated, missed }
+    return isExhaustive ? repeated : { ...repeated, missed }
   }
   // another replica may contradict the one that is wrong
   for (const [id, document] of differing) {

@@ -15,6 +15,8 @@ export interface ServerContext {
   readonly placement: ShardPlacement | undefined
   /** Whether searches without parameters may score quantized vectors. */
   readonly isQuantized: boolean
+  /** Whether searches without parameters use a graph. */
+  readonly hasGraph: boolean
   /** Whether strict mode forbids queries without a prefetch, because the vector has no graph. */
   readonly needsPrefetch: boolean
   /** Notes for the report. */
@@ -35,6 +37,7 @@ export async function readServerContext(
       version: undefined,
       placement: undefined,
       isQuantized: false,
+      hasGraph: false,
       needsPrefetch: false,
       notes: [],
     }
@@ -48,12 +51,14 @@ export async function readServerContext(
   const quantization = vector?.quantization_config ?? config.quantization_config
   const strict = config.strict_mode_config
   const forbidsExact = strict?.enabled === true && strict.search_allow_exact === false
-  const needsPrefetch = forbidsExact && (vector?.hnsw_config?.m ?? config.hnsw_config?.m) === 0
+  const hasGraph = (vector?.hnsw_config?.m ?? config.hnsw_config?.m) !== 0
+  const needsPrefetch = forbidsExact && !hasGraph
   return {
     arithmetic: { isArm: cpu.flags.includes('neon'), isBefore119: !isSince(version, '1.19.0') },
     version: version.text,
     placement,
     isQuantized: quantization !== undefined && quantization !== null,
+    hasGraph,
     needsPrefetch,
     notes: [
       ...cpu.notes,

@@ -27,6 +27,8 @@ export interface VerifyContext {
   readonly prefetched: number | undefined
   /** Whether shards have several replicas, so that a repeated query may be answered by another one. */
   readonly hasReplicas: boolean
+  /** Whether a search finds the exact best, so that a repeated one finds others only if the collection changed. */
+  readonly isExhaustive: boolean
   /** Whether differences are compared with a bound. false: they are only measured. */
   readonly judged: boolean
   /** Collects the faults of documents that are found by the way. */

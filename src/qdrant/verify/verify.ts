@@ -118,6 +118,7 @@ export async function verify(
       params,
       limit,
       prefetched: server.needsPrefetch ? Math.max(1, await shards.count(undefined, { signal })) : undefined,
+      isExhaustive: isExhaustive(params, server),
       hasReplicas: server.placement !== undefined && server.placement.replicas > server.placement.shards,
       judged,
       faults: createDocumentFaults(),
@@ -198,6 +199,20 @@ function isExact(params: Readonly<Record<string, unknown>>): boolean {
     quantization?: { ignore?: boolean; rescore?: boolean }
   }
   return exact === true || quantization?.ignore === true || quantization?.rescore === true
+}
+
+/** Whether a search with these parameters scores every point with its original vectors. */
+function isExhaustive(
+  params: Readonly<Record<string, unknown>>,
+  { hasGraph, isQuantized }: Pick<ServerContext, 'hasGraph' | 'isQuantized'>,
+): boolean {
+  const { exact, indexed_only, quantization } = params as {
+    exact?: boolean
+    indexed_only?: boolean
+    quantization?: { ignore?: boolean }
+  }
+  if (exact === true) return true
+  return !hasGraph && indexed_only !== true && (!isQuantized || quantization?.ignore === true)
 }
 
 function createReport(
