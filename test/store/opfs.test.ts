@@ -238,5 +238,9 @@ describe.each(['worker', 'page'])('in a %s', place => {
     expect(await folder.list()).toEqual(['x'])
     await folder.remove('x')
     expect(await folder.list()).toEqual([])
+    // of the folder, which exists now
+    await folder.remove('x')
+    expect(await folder.open('x', false)).toBeUndefined()
+    expect(await folder.open('x', true)).toBeUndefined()
   })
 })

@@ -141,7 +141,7 @@ it('takes damage of a deleted point for none, however its rows and payload are r
   }
 })
 
-it('keeps exactly the points that are whole in a file that is cut, wherever it is cut', async () => {
+it('keeps exactly the points that are whole in a file that is cut at, before or after the end of one', async () => {
   for (const [extension, itemBytes] of [
     ['0.rows', 8],
     ['1.rows', 4],
@@ -151,7 +151,8 @@ it('keeps exactly the points that are whole in a file that is cut, wherever it i
     const name = `000001.${extension}`
     const bytes = sound.get(name)!
     expect(bytes.length).toBe(IDS.length * itemBytes)
-    for (let size = 0; size < bytes.length; size++) {
+    const ends = [0, ...IDS].flatMap(points => [-1, 0, 1].map(more => points * itemBytes + more))
+    for (const size of ends.filter(end => end >= 0 && end < bytes.length)) {
       const files = new Map(sound).set(name, bytes.slice(0, size))
       const store = await openStoreIn(createMemoryFolder(files), { salvage: true, readOnly: true })
       const whole = IDS.slice(0, Math.floor(size / itemBytes))
@@ -165,4 +166,20 @@ it('keeps exactly the points that are whole in a file that is cut, wherever it i
       await store.close()
     }
   }
+})
+
+it('reports a payload that differs from what was written, although it is JSON', async () => {
+  const files = await damagedFiles('none')
+  const json = new TextDecoder().decode(files.get('000001.payloads')).replace('{"n":3}', '{"n":7}')
+  files.set('000001.payloads', new TextEncoder().encode(json))
+  const plain = await openStoreIn(createMemoryFolder(new Map(files)))
+  const problem =
+    /000001\.payloads \(segment 1\) at byte 14: the payload does not match its checksum, point 3/
+  await expect(plain.retrieve([3])).rejects.toThrow(problem)
+  await expect(plain.count(all)).rejects.toThrow(problem)
+  await plain.close()
+  const store = await openStoreIn(createMemoryFolder(files), { salvage: true })
+  expect(await store.count(all)).toBe(4)
+  expect(await store.retrieve(IDS)).toEqual([1, 2, 4, 5].map(id => ({ id, payload: { n: id } })))
+  await store.close()
 })
