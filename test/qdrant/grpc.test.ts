@@ -148,6 +148,19 @@ describe('a message', () => {
     expect(payloadOf(grpc.upserts()[0])).toEqual({ value: expected })
   })
 
+  it('has ids and texts of every length', async () => {
+    const collection = await open()
+    const lengths = [0, 1, 31, 32, 33, 41, 42, 43, 63, 64, 84, 85, 86, 127, 128, 129, 16_383, 16_384]
+    const texts = ['x', 'ü', '字', '😀'].flatMap(character => lengths.map(n => character.repeat(n)))
+    const ids = [0, 127, 128, 255, 256, 16_383, 16_384, 2_097_152, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1]
+    await collection.upsert(ids.map(id => ({ id, vector: {}, payload: { texts, id } })))
+    const [{ points: sent }] = grpc.upserts()
+    expect(idsIn({ points: sent })).toEqual(ids)
+    for (const [k, { payload }] of sent.entries()) {
+      expect(jsonOfMap(payload), `the payload of ${ids[k]}`).toEqual({ texts, id: BigInt(ids[k]!) })
+    }
+  })
+
   it('has an unnamed vector without a name', async () => {
     const collection = await open('unnamed', {}, { vectors: { '': { size: 2, distance: 'Dot' } } })
     await collection.upsert([{ id: 1, vector: [[1, 2]] }])
@@ -518,6 +531,11 @@ describe('REST is used, and the report says why,', () => {
       'point 2 has the integer 9223372036854775808, and gRPC has integers up to 9223372036854775807',
     ],
     [
+      'the largest integer of 64 bits',
+      { payload: { hash: 2n ** 64n - 1n } },
+      'point 2 has the integer 18446744073709551615, and gRPC has integers up to 9223372036854775807',
+    ],
+    [
       'deep objects',
       { payload: JSON.parse(`${'{"a":'.repeat(60)}1${'}'.repeat(60)}`) },
       'point 2 has deeply nested objects',
@@ -646,6 +664,31 @@ it('a connection to a cluster is accepted if one of its peers answers over gRPC'
   grpc.remotePeers = [17, grpc.peer]
   grpc.peer = 16
   expect(await collection.upsert(points(1))).toMatchObject({ transport: 'grpc' })
+})
+
+it('a connection whose check failed is not used', async () => {
+  const collection = await open('c', { retries: 0 })
+  let checks = 0
+  // the second connection answers the check with half a message, and the third one with a refusal
+  grpc.intercept = call => {
+    if (isUpsert(call)) return idsIn(call.message)[0] === 0 ? undefined : 'drop'
+    checks++
+    if (checks === 2) return { 'grpc-status': 0 }
+    return checks === 3 ? { 'grpc-status': 7, 'grpc-message': 'no' } : undefined
+  }
+  await collection.upsert(points(1))
+  const failures: string[] = []
+  for (let k = 0; k < 4; k++) {
+    await collection.upsert(points(2).slice(1)).catch(({ message }) => failures.push(message))
+  }
+  expect(failures).toEqual([
+    expect.stringMatching(/got no response: .*(HTTP2|ECONNRESET)/),
+    expect.stringMatching(/is not the one that answers over REST/),
+    expect.stringMatching(/answered 403: no/),
+    expect.stringMatching(/got no response: .*(HTTP2|ECONNRESET)/),
+  ])
+  expect(grpc.connections).toBe(4)
+  expect(checks).toBe(4)
 })
 
 it('a connection that is made again is checked again: points do not reach another server', async () => {

@@ -32,9 +32,20 @@ export function createGrpcCarriers(
   const peers = peersIn(info)
   let connecting: Promise<Response | undefined> | undefined
 
-  /** Returns undefined if the server is the right one, or its refusal. */
+  /** Connects. Returns undefined if the server is the right one, or its refusal. Nothing else leaves a connection open. */
   async function connect(headers: Headers, isBackground: boolean): Promise<Response | undefined> {
     await channel.open(isBackground)
+    try {
+      const refusal = await checkServer(headers, isBackground)
+      if (refusal) channel.close()
+      return refusal
+    } catch (error) {
+      channel.close()
+      throw error
+    }
+  }
+
+  async function checkServer(headers: Headers, isBackground: boolean): Promise<Response | undefined> {
     const message = createMessageWriter(64)
     message.string(1, name)
     const answer = await channel.call({
@@ -44,12 +55,8 @@ export function createGrpcCarriers(
       signal: AbortSignal.timeout(CHECK_TIME),
       isBackground,
     })
-    if (answer.code !== 0) {
-      channel.close()
-      return responseTo(answer, () => undefined)
-    }
+    if (answer.code !== 0) return responseTo(answer, () => undefined)
     if (!peersIn(readClusterInfo(answer.body)).some(peer => peers.includes(peer))) {
-      channel.close()
       throw new Error(`the server at ${origin} is not the one that answers over REST`)
     }
     return undefined

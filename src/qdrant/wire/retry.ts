@@ -54,6 +54,7 @@ const TEMPORARY_CODES =
 
 /** Whether another attempt may succeed: after a closed connection, but not after an unknown host or a bad certificate. */
 export function isTemporary(error: unknown): boolean {
+  if (isError(error) && error.name === 'TimeoutError') return true
   const found = networkCode(error)
   if (found) return TEMPORARY_CODES.test(found.code)
   // browsers give no reason; Node gives one for permanent failures, such as a refused redirect
