@@ -21,7 +21,7 @@ import type { RowMatch } from '../collection/row-match.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
 import { chooseField, type Field, isPlain, selectionOf, selects } from '../collection/vector-fields.js'
 import { rowsFor } from '../collection/vector-input.js'
-import type { Match } from '../core/explanation.js'
+import type { Explanation } from '../core/explanation.js'
 import type { Scorer } from '../core/scorer.js'
 import { queryByIds, type RunQuery } from './points-by-id.js'
 import type { ServerQueryContext } from './query-context.js'
@@ -89,9 +89,13 @@ export async function addMatches(
   const rows = plan.rows ?? (await rowsOfPoint(context, plan))
   if (!rows || hits.length === 0) return hits.map(hit => withoutAdded(hit, plan))
   const query = { field, rows, source }
-  const documents = await unchangedDocuments(context, query, plan.options, hits)
-  const matched = hits.map(({ id, payload }, i) => ({ id, payload, document: documents[i] }))
-  const matches = await matchDocuments(context, query, matched)
+  const explained = explainDocuments(
+    await context.scorer(),
+    query,
+    hits.map(hit => ({ id: hit.id, document: documentOf(hit, field), payload: hit.payload })),
+  )
+  const unchanged = await onlyUnchanged(context, query, plan.options, { hits, explained })
+  const matches = await labelDocumentsOf(context, query, unchanged)
   return hits.map((hit, i) => ({
     ...withoutAdded(hit, plan),
     ...(matches[i] && { matches: matches[i] }),
@@ -115,37 +119,49 @@ export interface MatchQuery {
 
 /** Returns the matches of documents. */
 export async function matchDocuments(
-  { scorer, encoder }: Pick<MatchContext, 'scorer' | 'encoder'>,
-  { field, rows, source }: MatchQuery,
+  context: Pick<MatchContext, 'scorer' | 'encoder'>,
+  query: MatchQuery,
   documents: readonly MatchedDocument[],
 ): Promise<readonly (RowMatch[] | undefined)[]> {
-  const matches = explainDocuments(await scorer(), field, rows, documents)
-  const labelled = documents.map(({ document, payload }) => ({
-    payload,
-    rows: document ? document.data.length / document.dim : 0,
-  }))
-  const labels = await labelDocuments(labelled, field, encoder)
-  const tokens = queryTokensOf(source, rows.data.length / rows.dim)
-  return matches.map((found, i) => found && labelMatches(found, tokens, labels[i]!))
+  return labelDocumentsOf(context, query, explainDocuments(await context.scorer(), query, documents))
 }
+
+/** A document with the explanation of its score; undefined if it has no document. */
+type Explained =
+  | (MatchedDocument & { readonly document: PackedRows; readonly explanation: Explanation })
+  | undefined
 
 function explainDocuments(
   scorer: Scorer,
-  { size, distance, datatype }: Field,
-  rows: PackedRows,
+  { field: { size, distance, datatype }, rows }: MatchQuery,
   documents: readonly MatchedDocument[],
-): (readonly Match[] | undefined)[] {
+): readonly Explained[] {
   const query = asStored(rows, distance, datatype)
   const corpus = scorer.corpus({ dim: size, metric: metricOfStored(distance, datatype), screen: 'off' })
   try {
-    return documents.map(({ id, document }) => {
+    return documents.map(({ id, document, payload }) => {
       if (!document) return undefined
-      const explain = () => corpus.explain(query, corpus.add(document)).matches
-      return namingPoints(() => id, explain)
+      const explain = () => corpus.explain(query, corpus.add(document))
+      return { id, document, payload, explanation: namingPoints(() => id, explain) }
     })
   } finally {
     corpus.dispose()
   }
+}
+
+/** Adds the tokens and patches of rows to their matches. */
+async function labelDocumentsOf(
+  { encoder }: Pick<MatchContext, 'encoder'>,
+  { field, rows, source }: MatchQuery,
+  explained: readonly Explained[],
+): Promise<readonly (RowMatch[] | undefined)[]> {
+  const labelled = explained.map(found => ({
+    payload: found?.payload,
+    rows: found ? found.document.data.length / field.size : 0,
+  }))
+  const labels = await labelDocuments(labelled, field, encoder)
+  const tokens = queryTokensOf(source, rows.data.length / field.size)
+  return explained.map((found, i) => found && labelMatches(found.explanation.matches, tokens, labels[i]!))
 }
 
 /** The rows of the point whose id is the query. undefined if it was deleted in the meantime. */
@@ -161,25 +177,30 @@ async function rowsOfPoint(context: MatchContext, { source, field, options }: Ma
   return point && documentOf(point, field)
 }
 
-/** The documents of the hits; undefined for one that may not be what was scored. */
-async function unchangedDocuments(
+/** Hits, each with the explanation of its document. */
+interface ExplainedHits {
+  readonly hits: readonly Hit[]
+  readonly explained: readonly Explained[]
+}
+
+/** Returns the explanations; undefined for a document that may not be what was scored. */
+async function onlyUnchanged(
   context: MatchContext,
   { field, rows, source }: MatchQuery,
   { params = {}, shard_key, signal }: QueryOptions,
-  hits: readonly Hit[],
-): Promise<(PackedRows | undefined)[]> {
+  { hits, explained }: ExplainedHits,
+): Promise<readonly Explained[]> {
   const { arithmetic } = context
   const isRight = createScoreCheck({ vector: rows, field, scorer: await context.scorer(), arithmetic })
-  const documents = hits.map(hit => documentOf(hit, field))
-  const isDoubtful = hits.map(({ score }, i) => {
-    const document = documents[i]
-    return document !== undefined && !(isPlain(field.datatype) && isRight(document, score))
+  const isDoubtful = explained.map((found, i) => {
+    if (!found) return false
+    return !(isPlain(field.datatype) && isRight(found.document, hits[i]!.score, found.explanation.score))
   })
   const doubtful = hits.filter((_, i) => isDoubtful[i]).map(({ id }) => id)
   const again = await queryByIds({ ...context, vector: source, field, params, shard_key, signal }, doubtful)
   const isUnchanged = ({ id, version, score }: Hit) =>
     again.some(now => now.id === id && (now.version === version || now.score === score))
-  return documents.map((document, i) => (isDoubtful[i] && !isUnchanged(hits[i]!) ? undefined : document))
+  return explained.map((found, i) => (isDoubtful[i] && !isUnchanged(hits[i]!) ? undefined : found))
 }
 
 /** A selection that also selects a field. */

@@ -4,7 +4,7 @@ import { type PackedRows, packRows } from '../collection/packed-rows.js'
 import type { Field } from '../collection/vector-fields.js'
 import type { MultiVector } from '../core/multivector.js'
 import type { Scorer } from '../core/scorer.js'
-import { boundsFor, type ServerArithmetic } from './verify/rounding-bound.js'
+import { boundsFor, type ServerArithmetic, U } from './verify/rounding-bound.js'
 import { asSent, asStored, metricOfStored } from './verify/server-rounding.js'
 
 /** The query whose scores are compared. */
@@ -17,7 +17,7 @@ export interface ScoreCheckRequest {
 
 /**
  * Returns a function that returns true if the server's score is that of the document, up to rounding. Always true for codes,
- * which cannot be read back as they are scored.
+ * which cannot be read back as they are scored. It computes the `local` score unless it is given.
  */
 export function createScoreCheck({ vector, field, scorer, arithmetic }: ScoreCheckRequest) {
   const { size, distance, datatype } = field
@@ -25,8 +25,14 @@ export function createScoreCheck({ vector, field, scorer, arithmetic }: ScoreChe
   const stored = asStored(rows, distance, datatype)
   const bounds = boundsFor(scorer, field, asSent(rows, distance, datatype), stored, arithmetic)
   const metric = metricOfStored(distance, datatype)
-  return (document: PackedRows, score: number): boolean => {
-    const local = scorer.score(stored, document, { metric })
-    return Math.abs(local - score) <= bounds.of(document, Math.max(local, 0))
+  return (
+    document: PackedRows,
+    score: number,
+    local = scorer.score(stored, document, { metric }),
+  ): boolean => {
+    const gap = Math.abs(local - score)
+    // below every bound but that of whole numbers, and cheap to compute
+    if (datatype !== 'uint8' && gap <= size * U * Math.abs(local)) return true
+    return gap <= bounds.of(document, Math.max(local, 0))
   }
 }

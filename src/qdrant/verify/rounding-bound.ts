@@ -25,7 +25,7 @@ export interface ServerArithmetic {
 }
 
 /** Unit roundoff of f32. */
-const U = 2 ** -24
+export const U = 2 ** -24
 /** Unit roundoff of float16. */
 const HALF_U = 2 ** -11
 /** Absolute error of sums of subnormal numbers. */

@@ -1,8 +1,9 @@
-// node test/qdrant/engine/soak.mjs URL [fidelity|ingest|decode|memory ...]: long checks on a running server, after `npm run build`.
+// node test/qdrant/engine/soak.mjs URL [fidelity|ingest|decode|matches|memory ...]: long checks on a running server, after `npm run build`.
 //
 //   fidelity   10,000 documents, 100 queries, all scores and the whole ranking compared with the kernel
 //   ingest     2,000 documents x U(64,192) x 128: upsert compared with JSON.stringify in js-client-rest, in turns
 //   decode     100 such documents: from response to ranking, compared with the parser of js-client-rest
+//   matches    what `with_matches` adds to a query for 10 hits of 128 rows x 128, and a batch of `rerank`, in turns
 //   memory     peak memory of an upsert of 1,000 and of 8,000 points
 
 import { QdrantClient } from '@qdrant/js-client-rest'
@@ -239,6 +240,38 @@ if (isRequested('decode')) {
     )
   }
   await client.deleteCollection('soak-decode')
+}
+
+if (isRequested('matches')) {
+  state = 1
+  const collection = await make('soak-matches', 128)
+  await collection.upsert(pointsOf(1000, 128, 128, 128))
+  const query = rowsOf(32, 128)
+  const searches = Array.from({ length: 8 }, () => ({ query: rowsOf(32, 128), candidates: 50 }))
+  const calls = {
+    query: () => collection.query(query, { limit: 10 }),
+    matches: () => collection.query(query, { limit: 10, with_matches: true }),
+    singles: async () => {
+      for (const { query: each, ...options } of searches) await collection.rerank(each, options)
+    },
+    batch: () => collection.rerankBatch(searches),
+  }
+  const times = { query: [], matches: [], singles: [], batch: [] }
+  for (let round = 0; round < 31; round++) {
+    for (const name of ['query', 'matches', ...(round % 5 === 0 ? ['singles', 'batch'] : [])]) {
+      const started = performance.now()
+      await calls[name]()
+      // the first round warms up
+      if (round > 0) times[name].push(performance.now() - started)
+    }
+  }
+  const added = times.matches.map((time, round) => time - times.query[round])
+  print(
+    `matches: a query of 32 rows over 1,000 documents ${median(times.query).toFixed(1)} ms, with the matches of 10 hits ` +
+      `${median(times.matches).toFixed(1)} ms, added ${median(added).toFixed(1)} ms; rerank of 8 queries one by one ` +
+      `${median(times.singles).toFixed(0)} ms, in a batch ${median(times.batch).toFixed(0)} ms`,
+  )
+  await client.deleteCollection('soak-matches')
 }
 
 if (isRequested('memory')) {
