@@ -148,6 +148,16 @@ describe('a permanent failure rejects at once', () => {
     expect(fetch).toHaveBeenCalledTimes(1)
   })
 
+  it('when the engine refuses the connection pool of the client, with the remedy', async () => {
+    const cause = Object.assign(new Error('invalid onError method'), { code: 'UND_ERR_INVALID_ARG' })
+    const fetch = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed', { cause }))
+    expect((await errorOf('http://127.0.0.1:1')).message).toBe(
+      'POST /collections/c/points/query got no response: UND_ERR_INVALID_ARG invalid onError method; this client does not ' +
+        'work on this version of Node: install @qdrant/js-client-rest 1.19 or later, or pass { url, apiKey }',
+    )
+    expect(fetch).toHaveBeenCalledTimes(1)
+  })
+
   it.each([
     ['http://qdrant', 'http://qdrant:6333'],
     ['https://qdrant/', 'https://qdrant:6333'],

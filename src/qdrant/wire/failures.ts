@@ -5,7 +5,7 @@ import { printable } from '../../base/printable.js'
 import type { Address } from './address.js'
 import type { Carrier } from './carrier.js'
 import { QdrantError, reasonIn, serverErrorRemedy } from './qdrant-error.js'
-import { isRefusedConnection, isTemporary, isUntrusted, pauseAfter } from './retry.js'
+import { isRefusedConnection, isRefusedPool, isTemporary, isUntrusted, pauseAfter } from './retry.js'
 import { redactedError } from './secrets.js'
 
 /** The request that failed. */
@@ -115,6 +115,9 @@ export function noResponse(
 function connectionRemedy(cause: unknown, { origin }: Pick<Address, 'origin'>): string {
   if (isUntrusted(cause)) {
     return '; the certificate of the server is not trusted: set NODE_EXTRA_CA_CERTS to the file of its authority'
+  }
+  if (isRefusedPool(cause)) {
+    return '; this client does not work on this version of Node: install @qdrant/js-client-rest 1.19 or later, or pass { url, apiKey }'
   }
   if (!isRefusedConnection(cause)) return ''
   return `; is a Qdrant server running at ${origin}?`

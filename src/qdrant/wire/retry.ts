@@ -45,6 +45,9 @@ export function networkReason(error: unknown): string {
 export const isRefusedConnection = (error: unknown): boolean =>
   /^(ECONNREFUSED|ENOTFOUND)$/.test(networkCode(error)?.code ?? '')
 
+/** Whether this engine's `fetch` refuses the connection pool of the client: Node 26 those of js-client-rest before 1.19. */
+export const isRefusedPool = (error: unknown): boolean => networkCode(error)?.code === 'UND_ERR_INVALID_ARG'
+
 /** Whether the certificate of the server is not trusted. */
 export const isUntrusted = (error: unknown): boolean =>
   /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/.test(networkCode(error)?.code ?? '')
