@@ -63,8 +63,8 @@ it('takes the usual address if QDRANT_URL is empty', async () => {
 it.each<[string, string | undefined, string]>([
   [
     'names those that it has',
-    '{"result":{"collections":[{"name":"z\\u001b"},{"name":"a"}]}}',
-    '; the server has: a, z\ufffd',
+    '{"result":{"collections":[{"name":"z\\u001b[1m"},{"name":"a"}]}}',
+    '; the server has: a, z\ufffd[1m',
   ],
   [
     'names 20 of many',

@@ -279,6 +279,12 @@ export function collectionCases(make: Make, byId = true): void {
         [1, 32],
         [UUID, 5],
       ])
+      // [0.5, 0.5, 0.5, 0.5], in a spelling of the id that a server does not return
+      const likeUuid = await collection.query(`urn:uuid:${UUID.toUpperCase()}`, { using: 'colbert' })
+      expect(likeUuid.map(({ id, score }) => [id, score])).toEqual([
+        [1, 7.5],
+        [2, 5],
+      ])
     })
 
     it('run in batches, each with its own options', async () => {
