@@ -2,7 +2,7 @@
 
 import { checkSignal, parseWhich } from '../collection/call-options.js'
 import type { Filter, PointId, ReadOptions } from '../collection/collection.js'
-import { select } from './search/selection.js'
+import { select, selectLocations } from './search/selection.js'
 import type { StoreContext } from './store-context.js'
 
 /** Deletes points by id, or all that pass a filter. See `Store.delete`. */
@@ -12,15 +12,11 @@ export async function deleteStorePoints(
   options: Pick<ReadOptions, 'signal'> = {},
 ): Promise<void> {
   checkSignal(options, 'delete')
-  const { ids, filter } = parseWhich(which)
+  const selected = parseWhich(which)
   options.signal?.throwIfAborted()
   await context.exclusive(async () => {
     const { points, storage } = context
-    const locations = ids
-      ? [...new Set(ids)].flatMap(id => points.find(id) ?? [])
-      : [...(await select(context, filter))].flatMap(([segment, slots]) =>
-          Array.from(slots, slot => ({ segment, slot })),
-        )
+    const locations = await selectLocations(context, selected)
     if (locations.length === 0) return
     const tombstones = locations.flatMap(({ segment, slot }) => [segment.number, slot])
     await storage.appendTombstones(Uint32Array.from(tombstones))

@@ -9,7 +9,8 @@ import { type BatchBuffer, createBatchBuffer } from './columns/encode-batch.js'
 import type { PointLocation } from './columns/point-directory.js'
 import { bytesAt, idAt } from './columns/segment.js'
 import type { StagingBuffer } from './columns/staging-buffer.js'
-import { select } from './search/selection.js'
+import { fieldIndexOf } from './search/query-context.js'
+import { selectLocations } from './search/selection.js'
 import type { StoreContext } from './store-context.js'
 import { writeBatch } from './write-batch.js'
 
@@ -36,12 +37,12 @@ export async function rewritePoints(
   { wait = true, signal }: ChangeOptions,
   change: PointChange,
 ): Promise<void> {
-  const { ids, filter } = parseWhich(which, CHANGE_REMEDY)
+  const selected = parseWhich(which, CHANGE_REMEDY)
   signal?.throwIfAborted()
   await context.exclusive(async () => {
     const batch = createBatchBuffer(context.memory, context.fields, context.formats)
     try {
-      for (const location of ids ? locationsOf(context, ids) : await locationsPassing(context, filter)) {
+      for (const location of await selectLocations(context, selected)) {
         signal?.throwIfAborted()
         await addRewritten(context, batch, location, change)
         if (batch.bytes >= BATCH_BYTES || batch.points >= BATCH_POINTS) await writeBatch(context, batch)
@@ -51,7 +52,7 @@ export async function rewritePoints(
     } finally {
       batch.dispose()
     }
-    const unknown = ids?.find(id => !context.points.find(id))
+    const unknown = selected.ids?.find(id => !context.points.find(id))
     if (unknown !== undefined) throw unknownPoint(unknown)
   })
 }
@@ -59,18 +60,6 @@ export async function rewritePoints(
 /** The error for a change of a point that does not exist. */
 export const unknownPoint = (id: PointId) =>
   new RangeError(`there is no point with the id ${id}; insert it with upsert(), or leave it out`)
-
-const locationsOf = ({ points }: StoreContext, ids: readonly PointId[]): PointLocation[] =>
-  [...new Set(ids)].flatMap(id => points.find(id) ?? [])
-
-/** The points that pass a filter. */
-export async function locationsPassing(
-  context: StoreContext,
-  filter: Filter | undefined,
-): Promise<PointLocation[]> {
-  const selected = await select(context, filter)
-  return [...selected].flatMap(([segment, slots]) => Array.from(slots, slot => ({ segment, slot })))
-}
 
 /** Adds a stored point to a batch with a change. Adds nothing if nothing changes, or the point is damaged. */
 export async function addRewritten(
@@ -96,17 +85,17 @@ export async function addRewritten(
 }
 
 /** The vectors of a change without those to remove that the point does not have. */
-function effectiveVectors(
-  { fields }: StoreContext,
-  { segment, slot }: PointLocation,
+const effectiveVectors = (
+  context: StoreContext,
+  location: PointLocation,
   { vectors = new Map() }: PointChange,
-): ReadonlyMap<string, VectorInput | undefined> {
-  const names = [...fields.dense.keys()]
-  return new Map(
-    [...vectors].filter(
-      ([name, vector]) => vector !== undefined || bytesAt(segment.columns[names.indexOf(name)]!, slot) > 0,
-    ),
-  )
+): ReadonlyMap<string, VectorInput | undefined> =>
+  new Map([...vectors].filter(([name, vector]) => vector !== undefined || hasVector(context, location, name)))
+
+/** Whether a point has the vector with a name. */
+export function hasVector(context: StoreContext, { segment, slot }: PointLocation, name: string): boolean {
+  const fieldIndex = fieldIndexOf(context, context.fields.dense.get(name)!)
+  return bytesAt(segment.columns[fieldIndex]!, slot) > 0
 }
 
 /** Adds a stored document to a buffer. Returns false if it is damaged. */

@@ -11,8 +11,7 @@ import {
 } from '../collection/point-changes.js'
 import type { UpsertOptions } from '../collection/upsert-options.js'
 import type { UpsertReport } from '../collection/upsert-report.js'
-import { bytesAt } from './columns/segment.js'
-import { addRewritten, rewritePoints, unknownPoint } from './rewrite-points.js'
+import { addRewritten, hasVector, rewritePoints, unknownPoint } from './rewrite-points.js'
 import type { StoreContext } from './store-context.js'
 import { flushAndReport, flushIfFull, type Upsert, writePoints } from './upsert.js'
 
@@ -34,15 +33,11 @@ export function updateStoreVectors(
 }
 
 /** Whether a point exists and has all vectors that are given for it. */
-function hasVectors({ fields, points }: StoreContext, point: Point): boolean {
+function hasVectors(context: StoreContext, point: Point): boolean {
   const id = pointIdOf(point)
-  const location = points.find(id)
-  if (!location) return false
-  const { segment, slot } = location
-  const names = [...fields.dense.keys()]
-  return [...updatedVectors(point, id, fields).keys()].every(
-    name => bytesAt(segment.columns[names.indexOf(name)]!, slot) > 0,
-  )
+  const names = [...updatedVectors(point, id, context.fields).keys()]
+  const location = context.points.find(id)
+  return location !== undefined && names.every(name => hasVector(context, location, name))
 }
 
 /**

@@ -53,6 +53,7 @@ const changes: readonly (readonly [string, Change])[] = [
   ['upsert in several batches', store => store.upsert(pointsOf([1, 20, 21], 3), { batchPoints: 1 })],
   ['upsert without waiting', store => store.upsert(pointsOf([1, 20, 21], 3), { wait: false })],
   ['delete', store => store.delete([2, 9])],
+  ['change payloads', store => store.setPayload([2, 9, 10], { more: true })],
   ['compact', store => store.compact()],
   ['close', store => store.close()],
 ]

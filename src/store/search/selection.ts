@@ -4,7 +4,7 @@
 import type { Filter, PointId } from '../../collection/collection.js'
 import { parseIds } from '../../collection/point-id.js'
 import type { PayloadColumn } from '../columns/payload-column.js'
-import type { PointDirectory } from '../columns/point-directory.js'
+import type { PointDirectory, PointLocation } from '../columns/point-directory.js'
 import { idAt, type Segment } from '../columns/segment.js'
 import { createFilter } from './filter.js'
 
@@ -40,6 +40,16 @@ export async function select(
     if (passed.length > 0) selected.set(segment, passed)
   }
   return selected
+}
+
+/** Returns where the existing points among `ids` are, or those that pass a filter. */
+export async function selectLocations(
+  context: SelectionContext,
+  { ids, filter }: { readonly ids?: readonly PointId[]; readonly filter?: Filter },
+): Promise<PointLocation[]> {
+  if (ids) return [...new Set(ids)].flatMap(id => context.points.find(id) ?? [])
+  const selected = await select(context, filter)
+  return [...selected].flatMap(([segment, slots]) => Array.from(slots, slot => ({ segment, slot })))
 }
 
 /** Selects the existing points among `ids`. */
