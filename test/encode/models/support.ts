@@ -79,8 +79,7 @@ export function runInstalled(
 ): string {
   const folder = freshFolder()
   const installed = join(folder, 'node_modules/maxsimd')
-  for (const part of ['dist', 'data', 'package.json'])
-    cpSync(part, join(installed, part), { recursive: true })
+  for (const part of ['dist', 'package.json']) cpSync(part, join(installed, part), { recursive: true })
   if (withPeer) {
     const peer = resolve('test/encode/models/node_modules/@huggingface')
     symlinkSync(peer, join(folder, 'node_modules/@huggingface'), 'junction')
