@@ -215,15 +215,15 @@ export function matchCases(
       const payloads = [
         { tokens: ['red', token, null] },
         { patches: [null, patch, { tile: 1 }] },
-        { tokens: ['one', 'two'], patches: 'none' },
+        { tokens: ['one', 'two'], patches: [patch, patch, patch, patch] },
         { tokens: [1, {}, []], patches: [7, 'x', []] },
         {},
       ]
       await collection.upsert(payloads.map((payload, id) => ({ id, vector: { colbert: rows }, payload })))
-      const three = [...query, [0, 1, 0, 0]]
+      const three = [[0, 1, 0, 0], ...query].reverse()
       const expected: readonly (readonly object[])[] = [
-        [{ token: { text: 'red' } }, { token }, {}],
-        [{}, { patch }, { patch: { tile: 1 } }],
+        [{ token }, { token: { text: 'red' } }, {}],
+        [{ patch }, {}, { patch: { tile: 1 } }],
         [{}, {}, {}],
         [{}, {}, {}],
         [{}, {}, {}],
@@ -261,7 +261,8 @@ export function matchCases(
         ...texts.slice(0, 3).map((text, id) => ({ id, vector: { colbert: { text } }, payload: { text } })),
         { id: 3, vector: { colbert: [[1, 0, 0, 0]] }, payload: { text: 'not its text' } },
         { id: 4, vector: { colbert: [[1, 0, 0, 0]] }, payload: { text: '' } },
-        { id: 5, vector: { colbert: [[1, 0, 0, 0]] }, payload: { text: 'ignored', tokens: ['given'] } },
+        // the first hit, whose text is not needed
+        { id: 5, vector: { colbert: [[99, 0, 0, 0]] }, payload: { text: 'ignored', tokens: ['given'] } },
       ])
       const searches = [
         await collection.query({ text: 'the end' }, { with_matches: true }),

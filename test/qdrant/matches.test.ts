@@ -148,6 +148,30 @@ describe('with_matches', () => {
     expect(requests('/points/query')[1]).toMatchObject({ limit: 3, params })
   })
 
+  it('confirms each hit by itself', async () => {
+    const collection = await filled()
+    alterFirst('/points/query', points => {
+      for (const point of points) point.score += 7
+      change(1, rowsOf(5))
+    })
+    const hits = await collection.query(query, { using, with_matches: true })
+    expect(rowsIn(hits)).toEqual([[0, 1], undefined, [0, 1]])
+  })
+
+  it('normalises the rows of a query for Cosine', async () => {
+    const collection = await createCollection({ url: server.url }, 'cosine', {
+      vectors: { colbert: { size: 2, distance: 'Cosine' } },
+    })
+    await collection.upsert([{ id: 1, vector: { colbert: [[5, 0]] } }])
+    const options = { with_matches: true }
+    for (const [hit] of [
+      await collection.query([[3, 0]], options),
+      await collection.rerank([[3, 0]], options),
+    ]) {
+      expect(hit!.matches).toEqual([{ row: 0, similarity: 1, contribution: 1 }])
+    }
+  })
+
   it('trusts rows of another replica, whose versions differ, if it returns the same score', async () => {
     const collection = await filled()
     let isFirst = true
@@ -280,6 +304,17 @@ describe('rerank', () => {
     expect(rowsIn(hits)).toEqual([[0, 1], [0, 1], [0, 1]]) // biome-ignore format: short
     for (const hit of hits) expect(hit).not.toHaveProperty('candidate')
   })
+})
+
+it('rerank stays within the limits of strict mode', async () => {
+  const collection = await createCollection({ url: server.url }, 'strict', {
+    vectors: { colbert: { size: DIM, distance: 'Dot' } },
+    strict_mode_config: { enabled: true, max_query_limit: 7, condition_max_size: 3 },
+  })
+  await collection.upsert(Array.from({ length: 20 }, (_, id) => ({ id, vector: { colbert: rowsOf(id) } })))
+  const cache = createVectorCache({ maxBytes: 1e6 })
+  expect(await collection.rerank(query, { cache, limit: 5 })).toHaveLength(5)
+  expect(requests('/points/query').map(({ limit }) => limit)).toEqual([7, 3, 3, 1])
 })
 
 describe('rerankBatch', () => {
