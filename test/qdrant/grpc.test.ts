@@ -280,6 +280,15 @@ describe('an upsert over gRPC', () => {
     expect(server.collections.get('c')!.points.get('1')!.vector).toEqual({ colbert: [[5, 1]] })
   })
 
+  it('has more than 10 MB in flight, which Node limits by default', async () => {
+    const collection = await open('c', { retries: 0 })
+    const large = { text: 'x'.repeat(4 << 20) }
+    // a small batch is answered while the large ones are being sent
+    const all = points(4).map((point, id) => (id < 3 ? { ...point, payload: large } : point))
+    const report = await collection.upsert(all, { batchPoints: 1, batchBytes: 1e9, concurrency: 4 })
+    expect(report).toMatchObject({ points: 4, batches: 4, retries: 0, transport: 'grpc' })
+  })
+
   it('shares one connection with later upserts', async () => {
     const collection = await open()
     await collection.upsert(points(2), { batchPoints: 1 })
@@ -365,8 +374,13 @@ describe('a temporary failure is repeated:', () => {
   })
 })
 
-describe('a permanent failure has the status and the text of REST:', () => {
+describe('a failure has the status and the text of REST:', () => {
   it.each([
+    [1, 499, 'cancelled', ''],
+    [4, 408, 'Timeout: no', ''],
+    [8, 429, 'Rate limiting exceeded: no', ''],
+    [14, 503, 'no shard', ''],
+    [15, 400, 'checksum', ''],
     [3, 400, 'Wrong input: no', ''],
     [5, 404, "Not found: Collection `c` doesn't exist!", ''],
     [6, 409, 'exists', ''],
@@ -377,12 +391,29 @@ describe('a permanent failure has the status and the text of REST:', () => {
     [13, 500, 'Service internal error: ü 100% of it', ''],
     [2, 500, 'unknown', ''],
   ])('code %i is %i', async (code, status, reason, remedy) => {
-    const collection = await open()
+    const collection = await open('c', { retries: 0 })
     const message = encodeURIComponent(reason)
     grpc.intercept = call => (isUpsert(call) ? { 'grpc-status': code, 'grpc-message': message } : undefined)
     const error = await collection.upsert(points(1)).catch(error => error)
     expect(error).toMatchObject({ name: 'QdrantError', code: 'ERR_QDRANT', status, reason, attempts: 1 })
     expect(error.message).toBe(`PUT /collections/c/points over gRPC answered ${status}: ${reason}${remedy}`)
+  })
+
+  it('even if the server refuses a message before it has arrived, and resets the call', async () => {
+    const collection = await open('c', { retries: 0 })
+    grpc.earlyRefusal = { 'grpc-status': 16, 'grpc-message': 'Must provide an API key' }
+    const payload = { text: 'x'.repeat(4 << 20) }
+    await expect(collection.upsert([{ id: 1, vector: {}, payload }])).rejects.toMatchObject({
+      status: 401,
+      reason: 'Must provide an API key',
+    })
+  })
+
+  it('a full disk is 507', async () => {
+    const collection = await open('c', { retries: 0 })
+    grpc.intercept = call =>
+      isUpsert(call) ? { 'grpc-status': 8, 'qdrant-insufficient-storage': '1' } : undefined
+    await expect(collection.upsert(points(1))).rejects.toMatchObject({ status: 507 })
   })
 
   it('after some batches it is an UpsertError that counts them', async () => {
@@ -664,6 +695,25 @@ it('a connection to a cluster is accepted if one of its peers answers over gRPC'
   grpc.remotePeers = [17, grpc.peer]
   grpc.peer = 16
   expect(await collection.upsert(points(1))).toMatchObject({ transport: 'grpc' })
+})
+
+it('a new connection is not used before its check has ended, by no batch of several in flight', async () => {
+  const collection = await open()
+  const events: string[] = []
+  grpc.intercept = async call => {
+    if (call.connection === 1) return isUpsert(call) ? 'drop' : undefined
+    if (isUpsert(call)) events.push('upsert')
+    else {
+      // longer than the pause before an attempt
+      await new Promise(resolve => setTimeout(resolve, 150))
+      events.push('checked')
+    }
+    return undefined
+  }
+  const report = await collection.upsert(points(4), { batchPoints: 1, concurrency: 4 })
+  expect(report).toMatchObject({ points: 4, transport: 'grpc' })
+  expect(events).toEqual(['checked', 'upsert', 'upsert', 'upsert', 'upsert'])
+  expect(grpc.connections).toBe(2)
 })
 
 it('a connection whose check failed is not used', async () => {

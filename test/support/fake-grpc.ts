@@ -18,6 +18,8 @@ export interface FakeCall {
   /** `Points/Upsert`, `Points/UpdateVectors` or `Collections/CollectionClusterInfo`. */
   readonly method: string
   readonly headers: IncomingHttpHeaders
+  /** Number of its connection, from 1. */
+  readonly connection: number
   /** The frame: a flag, the length and the message. */
   readonly bytes: Buffer
   /** The message of an upsert. */
@@ -34,6 +36,8 @@ export interface FakeGrpc {
   readonly port: number
   readonly calls: FakeCall[]
   intercept: (call: FakeCall) => CallFate | Promise<CallFate>
+  /** Refuses upserts with these headers and a reset before their messages arrive. */
+  earlyRefusal: OutgoingHttpHeaders | undefined
   /** The id that it has in its cluster. */
   peer: number
   /** The ids of other peers with shards. */
@@ -58,12 +62,14 @@ const MESSAGE_TYPES: Readonly<Record<string, string>> = {
 export async function startFakeGrpc(qdrant: FakeQdrant): Promise<FakeGrpc> {
   const calls: FakeCall[] = []
   const sessions = new Set<ServerHttp2Session>()
+  const numbers = new WeakMap<object, number>()
   const server = createServer()
   server.on('session', session => {
     sessions.add(session)
     session.on('close', () => sessions.delete(session))
     session.on('error', () => undefined)
     fake.connections++
+    numbers.set(session, fake.connections)
   })
 
   async function respond(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
@@ -75,7 +81,8 @@ export async function startFakeGrpc(qdrant: FakeQdrant): Promise<FakeGrpc> {
     if (bytes.readUInt32BE(1) !== bytes.length - 5) throw new Error('a frame with a wrong length')
     const type = MESSAGE_TYPES[method]
     const message = type ? readMessageOf(type, content) : undefined
-    const call = { method, headers, bytes, message }
+    const connection = numbers.get(stream.session!) ?? 0
+    const call = { method, headers, connection, bytes, message }
     calls.push(call)
     const fate = await fake.intercept(call)
     if (fate === 'silence') return
@@ -89,6 +96,11 @@ export async function startFakeGrpc(qdrant: FakeQdrant): Promise<FakeGrpc> {
 
   server.on('stream', (stream, headers) => {
     stream.on('error', () => undefined)
+    if (fake.earlyRefusal && String(headers[':path']).endsWith('/Upsert')) {
+      answer(stream, fake.earlyRefusal)
+      stream.close(2)
+      return
+    }
     // a cancelled call ends early
     respond(stream, headers).catch(error => {
       if (!stream.destroyed) answer(stream, { 'grpc-status': 13, 'grpc-message': String(error) })
@@ -99,6 +111,7 @@ export async function startFakeGrpc(qdrant: FakeQdrant): Promise<FakeGrpc> {
     port: (server.address() as AddressInfo).port,
     calls,
     intercept: () => undefined,
+    earlyRefusal: undefined,
     peer: PEER,
     remotePeers: [],
     status: 2,
@@ -107,6 +120,7 @@ export async function startFakeGrpc(qdrant: FakeQdrant): Promise<FakeGrpc> {
       calls.length = 0
       Object.assign(fake, {
         intercept: () => undefined,
+        earlyRefusal: undefined,
         peer: PEER,
         remotePeers: [],
         status: 2,
