@@ -93,13 +93,17 @@ describe('verify reports a point without a finite score, and no other fault', ()
 
   it('in a store', async () => {
     const store = await createStore({ vectors: { colbert: { size: 2, distance: 'Dot' } } })
-    await store.upsert(points)
+    const another = { ...points.at(-1)!, id: LARGE + 1 }
+    await store.upsert([...points, another])
     const report = await verify(store, [[[1, 1]]], { limit: 20 })
     expect(report).toMatchObject({
       ok: false,
       hits: 12,
       missed: [],
-      documents: [{ id: LARGE, fault: 'overflow' }],
+      documents: [
+        { id: LARGE, fault: 'overflow' },
+        { id: LARGE + 1, fault: 'overflow' },
+      ],
     })
     await store.close()
   })

@@ -174,6 +174,15 @@ describe('a fault is found', () => {
     })
     const report = await verify(collection, [queries[0]!], { limit: 3, scan: false })
     expect(report).toMatchObject({ ok: false, documents: [{ id: twice, fault: 'duplicate' }] })
+    // with other rows the second time, as shards may have them
+    const [first] = await collection.query([[1, 0, 0, 0]], { limit: 1, using: 'colbert' })
+    alter('/points/query', ({ points }) => {
+      const point = points.find(({ id }) => id === first!.id)
+      if (point)
+        points.push({ ...point, vector: { colbert: [...point.vector.colbert, point.vector.colbert[0]!] } })
+    })
+    const inShards = await verify(collection, [[[1, 0, 0, 0]]], { limit: 3 })
+    expect(inShards.documents).toEqual([{ id: first!.id, fault: 'duplicate' }])
     alter('/points/scroll', ({ points }) => void points.push(points.at(-1)!))
     expect((await check(collection)).documents).toContainEqual({ id: 31, fault: 'duplicate' })
   })
