@@ -15,7 +15,7 @@ vi.mock('../../src/core/packed-documents.js', async load => {
 const multi = { size: 2, distance: 'Dot' } as const
 
 it('scores copied rows as large as before, after the originals are gone', async () => {
-  const store = closing(await createSmallSegments(createMemoryFolder(), { large: multi }, 10))
+  const store = closing(await createSmallSegments(createMemoryFolder(), { large: multi }, 4))
   // a product is beyond f32, and the sum is not
   const query = [[1e19, -1e19]]
   await store.upsert([{ id: 1, vector: { large: [[1e20, 1e20]] } }])
