@@ -324,6 +324,7 @@ describe('an upsert over gRPC', () => {
       return 'silence'
     }
     await expect(collection.upsert(points(1), { signal: controller.signal })).rejects.toThrow('enough')
+    await expect.poll(() => grpc.cancelled).toBe(1)
   })
 })
 

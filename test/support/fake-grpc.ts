@@ -44,6 +44,8 @@ export interface FakeGrpc {
   remotePeers: number[]
   /** The status that upserts are answered with: 2 for completed, 1 for acknowledged. */
   status: number
+  /** Number of calls that the client cancelled. */
+  cancelled: number
   /** Number of connections so far. */
   connections: number
   /** Forgets calls and faults. */
@@ -96,6 +98,7 @@ export async function startFakeGrpc(qdrant: FakeQdrant): Promise<FakeGrpc> {
 
   server.on('stream', (stream, headers) => {
     stream.on('error', () => undefined)
+    stream.on('aborted', () => fake.cancelled++)
     if (fake.earlyRefusal && String(headers[':path']).endsWith('/Upsert')) {
       answer(stream, fake.earlyRefusal)
       stream.close(2)
@@ -115,6 +118,7 @@ export async function startFakeGrpc(qdrant: FakeQdrant): Promise<FakeGrpc> {
     peer: PEER,
     remotePeers: [],
     status: 2,
+    cancelled: 0,
     connections: 0,
     reset() {
       calls.length = 0
@@ -124,6 +128,7 @@ export async function startFakeGrpc(qdrant: FakeQdrant): Promise<FakeGrpc> {
         peer: PEER,
         remotePeers: [],
         status: 2,
+        cancelled: 0,
         connections: 0,
       })
     },
