@@ -35,6 +35,12 @@ try {
   const hits = await collection.query({ text: question }, { using: 'colbert', limit: 2, with_payload: true })
   for (const { score, payload } of hits) console.log(score.toFixed(3), payload.text)
 
+  // which word of the best document each word of the question matched
+  const [best] = await collection.query({ text: question }, { limit: 1, with_matches: true })
+  for (const { queryToken, token, row, contribution } of best.matches) {
+    console.log(`${queryToken.text} ~ ${token?.text ?? `row ${row}`} ${contribution.toFixed(2)}`)
+  }
+
   // the server finds the candidates, the local kernel ranks them
   const reranked = await collection.rerank({ text: question }, { candidates: 3, limit: 2 })
   console.log('reranked:', reranked.map(({ id }) => id).join(', '))
