@@ -70,8 +70,9 @@ it('the blocks of docs/lesson.md run as one program', async () => {
 
 it('examples/qdrant.mjs runs', async () => {
   const lines = (await run(readFileSync('examples/qdrant.mjs', 'utf8'))).trim().split('\n')
-  expect(lines).toHaveLength(5)
-  expect(lines[2]).toMatch(/^reranked: [12], [12]$/)
-  expect(lines[3]).toBe('the server and the kernel agree')
-  expect(lines[4]).toMatch(/^largest difference \d\S*, allowed \d\S*$/)
+  expect(lines).toHaveLength(12)
+  expect(lines[5]).toBe('database ~ database 1.00')
+  expect(lines[9]).toMatch(/^reranked: [12], [12]$/)
+  expect(lines[10]).toBe('the server and the kernel agree')
+  expect(lines[11]).toMatch(/^largest difference \d\S*, allowed \d\S*$/)
 })
