@@ -26,8 +26,8 @@ const MAX_VECTOR_SIZE = 65_536
 const MUVERA_NAMES = ['kSim', 'dimProj', 'rReps', 'seed'] as const satisfies readonly (keyof MuveraConfig)[]
 
 /**
- * First stage: the mean of a document's rows, compared with the mean of the query's rows. The smallest first stage, one
- * row of `size` elements for each document, and the one that loses most.
+ * First stage: the mean of a document's rows, compared with the mean of the query's rows. The smallest first stage: one
+ * row of `size` elements for each document. It loses more than pooled rows.
  *
  * For documents about one thing, such as definitions and short passages. By default 20 candidates per result, because a
  * mean hides what a document mentions once.

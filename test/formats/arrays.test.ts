@@ -127,15 +127,15 @@ describe('ids', () => {
     await expect(read(npzFile({ data: rows, ids }))).rejects.toThrow(new FormatError(`a.npz: ${message}`))
   })
 
-  it('of several arrays are their names, if these are whole numbers or UUIDs', async () => {
+  it('of several arrays are their names', async () => {
     const uuid = '00000000-0000-4000-8000-00000000000a'
     const file = npzFile({ arr_1: rows, 12: rows, '007': rows, [uuid]: rows, doc_3: rows })
     expect((await read(file)).map(({ id, payload }) => [id, payload])).toEqual([
       [12, {}],
       [1, {}],
-      [undefined, { name: '007' }],
+      ['007', {}],
       [uuid, {}],
-      [undefined, { name: 'doc_3' }],
+      ['doc_3', {}],
     ])
   })
 })
@@ -195,7 +195,7 @@ describe('arrays beside the data', () => {
     [
       'a second array',
       { other: rows },
-      'has other arrays beside "data": other; choose one with the option "columns.vector"',
+      'has other arrays beside "data": other; if one has the number of rows of each document, save it as "lengths"; otherwise choose the vectors with the option "columns.vector"',
     ],
   ])('are refused: %s', async (_, arrays, message) => {
     await expect(read(npzFile({ data: rows, ...arrays }))).rejects.toThrow(
@@ -272,6 +272,7 @@ describe('each array of a .npz file is checked to its end', () => {
     'data and offsets': { data: rows, offsets: u8([4], [0, 1, 2, 3]), ids, payload },
     'several arrays': { 1: rows, 2: large, 3: rows, ids, payload },
     'padded with lengths': { data: cube, lengths: u8([3], [1, 1, 1]) },
+    'with doc_lengths': { data: cube, doc_lengths: u8([3], [1, 1, 1]) },
     'padded with a mask': { data: cube, mask: u8([3, 2], Array(6).fill(1)) },
   }
   const cases = Object.entries(files).flatMap(([title, arrays]) =>

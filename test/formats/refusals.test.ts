@@ -178,7 +178,7 @@ describe('readPoints', () => {
     [
       'arrays beside the data',
       tensors({ data: f32([1, 1], 4), other: { ...f32([1, 1], 0), data_offsets: [4, 8] } }, 8),
-      'a: has other arrays beside "data": other; choose one with the option "columns.vector"',
+      'a: has other arrays beside "data": other; if one has the number of rows of each document, save it as "lengths"; otherwise choose the vectors with the option "columns.vector"',
     ],
     [
       'ids beside several tensors, which are not in order',

@@ -5,10 +5,9 @@
 //   one array, 2-D             one row per document: in a .npy file, or named as in DATA
 //   DATA and LENGTHS           all rows, and the number of rows of each document
 //   DATA and OFFSETS           all rows, and the first row of each document, then the number of all rows
-//   several arrays, 2-D        one document per array; its id is the array's name
+//   several arrays, 2-D        one document per array; its id is the array's name, a number if it is `7` or `arr_7`
 //   ids, payload               beside any of these: see companions.ts
 
-import { parseId } from '../../collection/point-id.js'
 import { formatError } from '../bytes/byte-source.js'
 import type { FileColumns } from '../file-columns.js'
 import { checkDocumentShape, checkFileId, type FileId, type FilePoint } from '../file-point.js'
@@ -20,7 +19,7 @@ import { chosenRows, openMask, openPaddedLengths } from './padded-rows.js'
 import { type ArrayEntry, type StoredArray, shapeText } from './stored-array.js'
 
 const DATA = ['data', 'vectors', 'embeddings']
-const LENGTHS = ['lengths', 'doclens']
+const LENGTHS = ['lengths', 'doclens', 'doc_lengths', 'doc_lens']
 const OFFSETS = ['offsets']
 const MASK = ['mask', 'attention_mask']
 const [IDS, PAYLOAD] = [['ids'], ['payload']]
@@ -68,7 +67,8 @@ export async function* pointsOfArrays(
     const others = vectors.filter(entry => entry !== dataEntry).map(({ name }) => name)
     throw formatError(
       path,
-      `has other arrays beside "${data.name}": ${others.slice(0, 5).join(', ')}; choose one with the option "columns.vector"`,
+      `has other arrays beside "${data.name}": ${others.slice(0, 5).join(', ')}; if one has the number of rows of each ` +
+        'document, save it as "lengths"; otherwise choose the vectors with the option "columns.vector"',
     )
   }
   const [ids, payload] = [find(idNames), find(PAYLOAD)]
@@ -217,13 +217,7 @@ async function* documentPerArray(
     const array = await entry.load()
     const vector = await readDocument(array)
     const { id, payload } = await companions.next(index++)
-    const nameId = idOfName(array.name)
-    yield {
-      id: companions.hasIds ? id : nameId,
-      vector,
-      text: undefined,
-      payload: nameId === undefined ? { name: array.name, ...payload } : payload,
-    }
+    yield { id: companions.hasIds ? id : idOfName(array.name), vector, text: undefined, payload }
   }
   await companions.end(index)
 }
@@ -246,13 +240,8 @@ async function readDocument(array: StoredArray): Promise<NonNullable<FilePoint['
   }
 }
 
-/** The id in an array's name: `7`, NumPy's `arr_7`, or a UUID. */
+/** The id in an array's name: the number of `7` or NumPy's `arr_7`, or the name itself. */
 function idOfName(name: string): FileId | undefined {
   const [, digits] = /^(?:arr_)?(0|[1-9]\d{0,15})$/.exec(name) ?? []
-  if (digits !== undefined) return checkFileId(BigInt(digits), name)
-  try {
-    return parseId(name, name)
-  } catch {
-    return undefined
-  }
+  return checkFileId(digits === undefined ? name : BigInt(digits), name)
 }
