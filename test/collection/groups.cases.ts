@@ -126,6 +126,21 @@ export function groupCases(make: Make): void {
         { group_by: 'doc', limit: 1, group_size: 4, prefetch: { query: [count], using: 'dense', limit: 1 } },
         first(1, 4),
       ],
+      [
+        'contain as many points of prefetches inside each other for each place in a group',
+        {
+          group_by: 'doc',
+          limit: 1,
+          group_size: 4,
+          prefetch: {
+            query: [count],
+            using: 'dense',
+            limit: 1,
+            prefetch: { query: [count], using: 'dense', limit: 1, prefetch: { query, using, limit: 1 } },
+          },
+        },
+        first(1, 4),
+      ],
     ]
     it.each(cases)('%s', async (_, options, wanted) => {
       const collection = await filled()

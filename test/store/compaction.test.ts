@@ -75,6 +75,14 @@ it('keeps points deleted that are deleted one at a time during a compaction', as
   const found: unknown[] = []
   for await (const { id } of store.scroll()) found.push(id)
   expect(found).toEqual([...left])
+  expect(await store.count()).toBe(left.size)
+  expect(await store.retrieve(ids)).toHaveLength(left.size)
+  for (const id of ids.filter(id => !left.has(id))) {
+    await expect(store.setPayload([id], {}), `a change of ${id}`).rejects.toThrow(
+      `no point with the id ${id}`,
+    )
+  }
+  expect(await store.count(), 'after changes of deleted points').toBe(left.size)
 })
 
 it('frees the memory of a compaction', async () => {

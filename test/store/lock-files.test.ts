@@ -208,6 +208,31 @@ it('reads the state and the start of processes from /proc, and a missing process
   expect(view.machine).toMatch(/^[0-9a-f]{16}$/)
 })
 
+it('acquires a lock that is released between two calls as if it had been free: it claims and removes nothing', async () => {
+  const real = (await nodeFileSystem())!
+  const path = freshPath()
+  mkdirSync(path)
+  const removed: string[] = []
+  const pathOf = (name: string) => join(path, name)
+  let links = 0
+  const fileSystem = {
+    ...real,
+    async link(from: string, to: string) {
+      // the holder releases the lock once this link has failed
+      if (links++ === 0) throw Object.assign(new Error('EEXIST'), { code: 'EEXIST' })
+      await real.link(from, to)
+    },
+    async rm(name: string, options: { readonly force: boolean }) {
+      removed.push(name)
+      await real.rm(name, options)
+    },
+  }
+  const lock = await acquireLock({ fileSystem, path, view: await viewProcesses(fileSystem), pathOf })
+  expect(links).toBe(2)
+  expect(removed.filter(name => !name.startsWith(pathOf('lock.new.')))).toEqual([])
+  await lock.release()
+})
+
 it('makes each lock complete before it has its name, also on a disk without links', async () => {
   const real = (await nodeFileSystem())!
   const path = freshPath()

@@ -287,22 +287,34 @@ it('reports the bytes that each query read, and seconds', async () => {
   }
 })
 
-it('cancels one query of a batch by its own signal, and all by that of the batch', async () => {
-  const store = await filled(3)
-  const query = [1]
-  const none = new AbortController().signal
-  const aborted = (reason: string) => AbortSignal.abort(new Error(reason))
-  const one = { query, using: 'a' }
-  await expect(store.queryBatch([one, { ...one, signal: aborted('own') }], { signal: none })).rejects.toThrow(
-    'own',
-  )
-  await expect(store.queryBatch([one], { signal: aborted('all') })).rejects.toThrow('all')
-  const [first, second] = await store.queryBatch([
-    { ...one, limit: 1 },
-    { query, using: 'b', limit: 2 },
-  ])
-  expect([first, second].map(hits => idsOf(hits!))).toEqual([[3], [1, 2]])
+it('reports the bytes that both stages of a rerank read', async () => {
+  const store = await filled(50, freshPath(), 0)
+  const read: number[] = []
+  const onCost: QueryOptions['onCost'] = ({ bytesReceived }) => read.push(bytesReceived)
+  await store.rerank([1], { using: 'a', prefetch: { query: [1], using: 'b' }, candidates: 50, onCost })
+  await store.rerank([1], { using: 'a', prefetch: { filter: over(0) }, candidates: 50, onCost })
+  expect(read).toEqual([2 * 50 * 4, 50 * 4])
 })
+
+it.each(['queryBatch', 'rerankBatch'] as const)(
+  'cancels one query of a %s by its own signal, and all by that of the batch',
+  async call => {
+    const store = await filled(3)
+    const query = [1]
+    const none = new AbortController().signal
+    const aborted = (reason: string) => AbortSignal.abort(new Error(reason))
+    const one = { query, using: 'a' }
+    await expect(store[call]([one, { ...one, signal: aborted('own') }], { signal: none })).rejects.toThrow(
+      'own',
+    )
+    await expect(store[call]([one], { signal: aborted('all') })).rejects.toThrow('all')
+    const [first, second] = await store[call]([
+      { ...one, limit: 1 },
+      { query, using: 'b', limit: 2 },
+    ])
+    expect([first, second].map(hits => idsOf(hits!))).toEqual([[3], [1, 2]])
+  },
+)
 
 const line = { size: 1, multivector_config: null } as const
 const thresholds = [

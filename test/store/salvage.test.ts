@@ -116,6 +116,21 @@ it('finds damage that nothing has read yet when it compacts, in segments without
   }
 })
 
+it('changes each point with its own vectors and payload, and leaves out a damaged one', async () => {
+  for (const extension of ['0.rows', '1.rows', 'payloads']) {
+    const store = await openStoreIn(createMemoryFolder(await damagedFiles(extension)), { salvage: true })
+    await store.setPayload({ must: [{ has_id: IDS }] }, { isChanged: true })
+    expect(await store.retrieve(IDS, { with_vector: true }), `damage of ${extension}`).toEqual(
+      [1, 2, 4, 5].map(id => ({
+        id,
+        vector: { colbert: { data: Float32Array.of(id, 1), dim: 2 }, dense: Float32Array.of(id) },
+        payload: { n: id, isChanged: true },
+      })),
+    )
+    await store.close()
+  }
+})
+
 it('takes damage of a deleted point for none, however its rows and payload are read', async () => {
   for (const extension of ['0.rows', 'payloads']) {
     const sound = await damagedFiles(extension)

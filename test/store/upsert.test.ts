@@ -125,6 +125,23 @@ it('keeps the last of several points with one id, and counts the others as dead'
   }
 })
 
+it('keeps a point deleted of which one batch has up to four copies', async () => {
+  for (let copies = 1; copies <= 4; copies++) {
+    const path = freshPath()
+    const store = closing(await createStore({ path, vectors: { v: { size: 1, distance: 'Dot' } } }))
+    await store.upsert([7, ...Array(copies).fill(8), 9].map((id, i) => ({ id, vector: { v: [[i]] } })))
+    expect(await store.count()).toBe(3)
+    expect((await store.info()).dead).toBe(copies - 1)
+    await store.delete([8])
+    await store.close()
+    const reopened = closing(await openStore(path))
+    expect(
+      (await reopened.query([[1]])).map(({ id }) => id),
+      `${copies} copies`,
+    ).toEqual([9, 7])
+  }
+})
+
 it('deletes a point once if its id is given twice, and counts it as dead', async () => {
   const path = freshPath()
   const store = await make(path)

@@ -125,6 +125,31 @@ it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
   },
 )
 
+it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+  'changes the key %s of a payload like any other key, and no key that objects inherit',
+  async key => {
+    const store = await newStore()
+    await store.upsert([{ id: 1, vector, payload: { x: 1 } }])
+    const stored = async () => JSON.stringify((await store.retrieve([1]))[0]!.payload)
+    Object.defineProperty(Object.prototype, 'inherited', { value: 1, configurable: true })
+    try {
+      await store.deletePayload([1], [key, `${key}.inherited`, `${key}[].inherited`])
+      expect(await stored()).toBe('{"x":1}')
+      await store.setPayload([1], { inner: 7 }, { key })
+      await store.setPayload([1], { deeper: 8 }, { key: `${key}.${key}` })
+      expect(await stored()).toBe(`{"x":1,"${key}":{"inner":7,"${key}":{"deeper":8}}}`)
+      await store.deletePayload([1], [`${key}.inner`, `${key}.${key}`])
+      expect(await stored()).toBe(`{"x":1,"${key}":{}}`)
+      await store.deletePayload([1], [key])
+      expect(await stored()).toBe('{"x":1}')
+      expect(Object.hasOwn(Object.prototype, 'inherited'), 'Object.prototype is unchanged').toBe(true)
+      expect(({} as Record<string, unknown>).inner).toBeUndefined()
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'inherited')
+    }
+  },
+)
+
 it('returns a vector with the name __proto__', async () => {
   const named = JSON.parse('{ "__proto__": { "size": 2, "distance": "Dot" } }')
   const store = closing(await createStore({ vectors: named }))
