@@ -31,8 +31,8 @@ Text indexes are kept in the folder .maxsimd; --store chooses another folder. Th
 or http://localhost:6333. Put its API key into QDRANT_API_KEY. Colour is off if NO_COLOR is set or the output is not a
 terminal. Progress is shown on a terminal only.`,
   [
-    'maxsimd index notes/ && maxsimd search "fear of spiders"',
-    'maxsimd verify --collection colbert-search --sample 5',
+    'npx maxsimd index notes/ && npx maxsimd search "fear of spiders"',
+    'npx maxsimd verify --collection colbert-search --sample 5',
   ],
 )
 
@@ -124,7 +124,7 @@ function reportError(error: unknown, commandName: string, { stderr, signal }: Te
     stderr.write('interrupted\n')
     return EXIT_CODES.interrupted
   }
-  const seeHelp = `See maxsimd ${commandName === '' ? '' : `${commandName} `}--help\n`
+  const seeHelp = `See npx maxsimd ${commandName === '' ? '' : `${commandName} `}--help\n`
   const message = messageOf(error)
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT_CODES.success

@@ -38,7 +38,7 @@ export async function storeFolder(path: string): Promise<string> {
   const folder = (await isTextIndex(path)) ? `${path}/store` : path
   if (await readStoreConfig(folder)) return folder
   throw new UsageError(
-    `no index or store at "${path}"; create one with "maxsimd index <folder>", or choose another with --store`,
+    `no index or store at "${path}"; create one with "npx maxsimd index <folder>", or choose another with --store`,
   )
 }
 

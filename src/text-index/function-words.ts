@@ -15,6 +15,8 @@ const FUNCTION_WORDS = new Set(
 /** Whether a word in lower case has a grammatical role rather than a meaning of its own. */
 export const isFunctionWord = (word: string): boolean => FUNCTION_WORDS.has(word)
 
-/** Whether two words may be shown as a match: a function word is not the meaning of another word. */
-export const isShownMatch = (query: string, document: string): boolean =>
-  query === document || isFunctionWord(query) || !isFunctionWord(document)
+/** Whether two words may be shown as a match. A function word matches only itself: it has no meaning of its own. */
+export function isShownMatch(query: string, document: string): boolean {
+  const words = [query.toLowerCase(), document.toLowerCase()] as const
+  return words[0] === words[1] || !words.some(isFunctionWord)
+}

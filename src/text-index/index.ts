@@ -79,4 +79,4 @@ export {
   type TextSearchOptions,
 } from './text-search.js'
 export type { UpdateOptions, UpdateProgress, UpdateReport } from './update.js'
-export type { WordMatch } from './word-matches.js'
+export type { WeightedRowMatch, WordMatch } from './word-matches.js'

@@ -71,7 +71,7 @@ function pointItem(
 ): PassageItem {
   if (text === undefined) {
     throw new FormatError(
-      `${location}: "${columns?.text ?? 'text'}" is required; read files of vectors with: maxsimd index --vectors ${file}`,
+      `${location}: "${columns?.text ?? 'text'}" is required; read files of vectors with: npx maxsimd index --vectors ${file}`,
     )
   }
   // JSON has no bigint

@@ -7,7 +7,7 @@ import type { Encoded, TokenEncoder } from '../encode/index.js'
 import { countWords, createCatalog } from './catalog.js'
 import { checkEncoder } from './text-search.js'
 import { type WordMatch, wordMatches } from './word-matches.js'
-import { weightRows } from './word-weights.js'
+import { weightRows, weightsOf } from './word-weights.js'
 
 /** A candidate with its score. */
 export interface RankedText<Candidate> {
@@ -63,7 +63,7 @@ export async function rerankTexts<Candidate extends { readonly text: string }>(
   checkEncoder(encoder)
   const documents = await encoder.documents(candidates.map(({ text }) => text))
   const query = await encoder.query(question)
-  const data = weighted ? weightRows(query, countsOf(documents)) : query.data
+  const data = weighted ? weightRows(query, weightsOf(query, countsOf(documents))) : query.data
   const [withRows, withoutRows]: [number[], number[]] = [[], []]
   for (const [index, document] of documents.entries()) {
     const isScored = query.data.length > 0 && document.data.length > 0

@@ -112,7 +112,7 @@ export async function openTextIndex(path: string, options: TextIndexOptions): Pr
   const existing = await readCatalog(path)
   if (existing) checkCatalog(path, existing, options)
   else if (readOnly) {
-    throw new RangeError(`there is no text index at "${path}"; create it with: maxsimd index <folder>`)
+    throw new RangeError(`there is no text index at "${path}"; create it with: npx maxsimd index <folder>`)
   } else await checkNewFolder(path)
   const catalog = existing ?? createCatalog(encoderName, lines, columns)
   const store = existing ? await openIndexStore(path, options) : await createIndexStore(path, options)

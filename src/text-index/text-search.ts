@@ -3,14 +3,14 @@
 import { checkKnownOptions } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { Hit, PointId, VectorDescription } from '../collection/collection.js'
-import type { RowMatch, RowToken } from '../collection/row-match.js'
+import type { RowToken } from '../collection/row-match.js'
 import type { QueryOptions } from '../collection/search-options.js'
 import { fieldIn } from '../collection/vector-fields.js'
 import type { MultiVector } from '../core/multivector.js'
 import type { TokenEncoder } from '../encode/index.js'
 import type { WordCounts } from './catalog.js'
-import { type WordMatch, wordMatches } from './word-matches.js'
-import { weightRows } from './word-weights.js'
+import { type WeightedRowMatch, type WordMatch, withWeights, wordMatches } from './word-matches.js'
+import { weightRows, weightsOf } from './word-weights.js'
 
 /** A passage that was found. */
 export interface TextHit {
@@ -28,7 +28,7 @@ export interface TextHit {
    * The row of the passage that each row of the question matched, with the tokens of both where they are known. Empty with
    * `explain: false`.
    */
-  readonly rows: readonly RowMatch[]
+  readonly rows: readonly WeightedRowMatch[]
 }
 
 /** The result of a search. */
@@ -56,7 +56,10 @@ export interface TextSearchOptions {
   readonly encoder: TokenEncoder
   /** Name of the vector. Default: the only multi-vector of the collection, or its only vector. */
   readonly using?: string | undefined
-  /** Rare words get a higher weight if counts are given. Default: all words have the same weight. */
+  /**
+   * Rare words get a higher weight if counts are given and the distance of the vector is Dot. Default: all words have the
+   * same weight.
+   */
   readonly wordCounts?: WordCounts | undefined
 }
 
@@ -102,7 +105,7 @@ export function createTextSearch(collection: SearchedCollection, options: TextSe
   checkKnownOptions(options, ['encoder', 'using', 'wordCounts'], 'createTextSearch')
   const { encoder, using, wordCounts } = options
   checkEncoder(encoder)
-  const { name, size } = fieldIn(collection, using)
+  const { name, size, distance } = fieldIn(collection, using)
   if (size !== encoder.dim) {
     throw new RangeError(
       `"encoder" expected an encoder of dim ${size}, as the collection has, got dim ${encoder.dim}; use the encoder that made the vectors`,
@@ -114,8 +117,8 @@ export function createTextSearch(collection: SearchedCollection, options: TextSe
       const { limit = 10, signal, filter, explain = true } = searchOptions
       const { data, dim, tokens, unknown } = await encoder.query(text)
       if (data.length === 0) return { hits: [], unknown }
-      const rows = wordCounts ? weightRows({ data, dim, tokens }, wordCounts) : data
-      const query = { data: rows, dim, tokens }
+      const weights = wordCounts && distance === 'Dot' ? weightsOf({ tokens }, wordCounts) : undefined
+      const query = { data: weights ? weightRows({ data, dim }, weights) : data, dim, tokens }
       const found = await collection.query(query, {
         using: name,
         limit,
@@ -124,15 +127,27 @@ export function createTextSearch(collection: SearchedCollection, options: TextSe
         filter,
         signal,
       })
-      const hits = found.map(textHitOf)
+      const hits = found.map(hit => textHitOf(hit, weights))
       return { hits: explain ? await withTokens(hits, encoder) : hits, unknown }
     },
   }
 }
 
-function textHitOf({ id, score, payload = {}, matches = [] }: Hit): TextHit {
+function textHitOf(
+  { id, score, payload = {}, matches = [] }: Hit,
+  weights: readonly number[] | undefined,
+): TextHit {
   const { text = '', file, line } = payload as { text?: string; file?: string; line?: number }
-  return { id, score, text, file, line, payload, matches: [], rows: matches }
+  return {
+    id,
+    score,
+    text,
+    file,
+    line,
+    payload,
+    matches: [],
+    rows: weights ? withWeights(matches, weights) : matches,
+  }
 }
 
 /** Adds the tokens of the passages, where the collection does not have them, and the matched words. */

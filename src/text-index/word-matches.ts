@@ -14,6 +14,22 @@ export interface WordMatch {
   readonly contribution: number
 }
 
+/** The row of a passage that a row of a question matched. */
+export interface WeightedRowMatch extends RowMatch {
+  /** The weight of the question's word: `contribution` is `similarity` x `weight`. Absent if words have no weights. */
+  readonly weight?: number
+}
+
+/** The matches of a query whose rows were multiplied by weights, with the similarities of the rows themselves. */
+export const withWeights = (
+  matches: readonly RowMatch[],
+  weights: readonly number[],
+): readonly WeightedRowMatch[] =>
+  matches.map((match, queryRow) => {
+    const weight = weights[queryRow]!
+    return { ...match, similarity: match.similarity / weight, weight }
+  })
+
 /**
  * The matches as words, highest contribution first, without special tokens such as [CLS], and without words whose place in
  * the text is not known.

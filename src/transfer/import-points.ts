@@ -232,7 +232,7 @@ async function identifyPoint(
 const noVectorError = (file: string, id: FileId) =>
   new FormatError(
     `${file}: point ${id} has a text and no vector; ` +
-      'texts are indexed by maxsimd/texts and by "maxsimd index" without --vectors',
+      'texts are indexed by maxsimd/texts and by "npx maxsimd index" without --vectors',
   )
 
 /** An error of the file if the store refused one of its points; otherwise the same error. */

@@ -326,7 +326,7 @@ describe('refused with exit code 2:', () => {
     })
   })
   const noStore = (path: string) =>
-    `no index or store at "${path}"; create one with "maxsimd index <folder>", or choose another with --store\n`
+    `no index or store at "${path}"; create one with "npx maxsimd index <folder>", or choose another with --store\n`
 
   it.each<[string, string[], string]>([
     [
@@ -372,28 +372,28 @@ describe('refused with exit code 2:', () => {
     [
       'texts with --vectors',
       ['index', '--vectors', at('text.jsonl'), '--store', at('bad')],
-      '/text.jsonl: point 0 has a text and no vector; texts are indexed by maxsimd/texts and by "maxsimd index" without --vectors\n',
+      '/text.jsonl: point 0 has a text and no vector; texts are indexed by maxsimd/texts and by "npx maxsimd index" without --vectors\n',
     ],
     [
       'a search without an index',
       ['search', 'a', '--store', at('none')],
-      `${noStore('/none')}See maxsimd search --help\n`,
+      `${noStore('/none')}See npx maxsimd search --help\n`,
     ],
-    ['info without an index', ['info'], `${noStore('.maxsimd')}See maxsimd info --help\n`],
+    ['info without an index', ['info'], `${noStore('.maxsimd')}See npx maxsimd info --help\n`],
     [
       'bench without a store',
       ['bench', '--store', at('none')],
-      `${noStore('/none')}See maxsimd bench --help\n`,
+      `${noStore('/none')}See npx maxsimd bench --help\n`,
     ],
     [
       '--vectors into a text index',
       ['index', '--vectors', at('vectors.jsonl'), '--store', at('index')],
-      '"/index" is a text index; choose another folder with --store\nSee maxsimd index --help\n',
+      '"/index" is a text index; choose another folder with --store\nSee npx maxsimd index --help\n',
     ],
     [
       '--using with a text index',
       ['search', 'a', '--using', 'b', '--store', at('index')],
-      '"--using" is for stores of vectors, and "/index" is a text index\nSee maxsimd search --help\n',
+      '"--using" is for stores of vectors, and "/index" is a text index\nSee npx maxsimd search --help\n',
     ],
   ])('%s', async (_, args, stderr) => {
     expect(await run(args, { code: 2 })).toEqual({ stdout: '', stderr })
@@ -401,7 +401,7 @@ describe('refused with exit code 2:', () => {
 
   it('a filter that is not valid JSON', async () => {
     const broken = await run(['search', 'money', '--filter', '{', ...index], { code: 2 })
-    expect(broken.stderr).toMatch(/^"--filter" is not valid JSON: .*\nSee maxsimd search --help\n$/)
+    expect(broken.stderr).toMatch(/^"--filter" is not valid JSON: .*\nSee npx maxsimd search --help\n$/)
   })
 
   it('a model without transformers.js', async () => {
@@ -415,7 +415,7 @@ describe('refused with exit code 2:', () => {
       stdout: '',
       stderr:
         'the vectors of "/two" have 2 numbers a row, and the encoder ("static") makes 100; choose the model that made ' +
-        'them with --model, or search with vectors: --queries <file>\nSee maxsimd search --help\n',
+        'them with --model, or search with vectors: --queries <file>\nSee npx maxsimd search --help\n',
     })
   })
 })
@@ -448,6 +448,7 @@ it('demo shows which of its sentences answer a question', async () => {
   expect(stdout).toMatch(/^hospital medicine and sickness\n 1\. sentence 1 /)
   expect(stdout).toContain('Artificial intelligence is used in hospitals')
   expect(stdout.match(/^ \d\. sentence /gm)).toHaveLength(9)
+  expect(stdout).toMatch(/^ {4}spiders ~ spider 0\.\d\d/m)
   const answers = JSON.parse((await run(['demo', 'bread', 'for', 'breakfast', '--json'])).stdout)
   expect(answers).toMatchObject([{ question: 'bread for breakfast' }])
   expect(answers[0].hits[0].text).toContain('The baker')

@@ -367,13 +367,13 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   'search --explain': async () => {
     const args = ['search', 'insects', '--limit', '1']
-    const header = '    question   document   similarity  contribution\n'
+    const header = '    question   document   similarity  weight  contribution\n'
     expect(await local([...args, ...index()])).not.toContain(header)
     const text = await local([...args, '--explain', ...index()])
-    expect(text).toMatch(new RegExp(`${header}    0 insects  0 animals +0\\.\\d{4} +0\\.\\d{4}\\n$`))
+    expect(text).toMatch(new RegExp(`${header}    0 insects  0 animals +(0\\.\\d{4}) +1\\.0000 +\\1\\n$`))
     const { hits } = json(await local([...args, '--explain', '--json', ...index()]))
     expect(hits[0].rows).toMatchObject([
-      { queryToken: { text: 'insects' }, token: { text: expect.any(String) } },
+      { queryToken: { text: 'insects' }, token: { text: expect.any(String) }, weight: 1 },
     ])
     expect(json(await local([...args, '--json', ...index()])).hits[0]).not.toHaveProperty('rows')
     const { stderr } = await runCli(['search', '--explain', '--queries', at('questions.tsv'), ...index()], {

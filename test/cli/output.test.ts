@@ -230,7 +230,7 @@ describe('hitsText', () => {
     )
   })
 
-  it('leaves out a function word that matches another word, and measures the others by the strongest shown', () => {
+  it('shows a function word only if it matches itself, and measures the others by the strongest shown', () => {
     const found = (query: string, document: string, contribution: number) => ({
       ...match(query, contribution),
       document,
@@ -238,8 +238,10 @@ describe('hitsText', () => {
     const matches = [
       found('fear', 'that', 10),
       found('fear', 'afraid', 1.9),
-      found('off', 'up', 1),
-      found('of', 'fear', 0.5),
+      found('off', 'up', 1.5),
+      found('Of', 'fear', 1.4),
+      found('The', 'the', 1.3),
+      found('of', 'The', 1.2),
     ]
     expect(
       hitsText(
@@ -250,7 +252,7 @@ describe('hitsText', () => {
         plain,
       ),
     ).toBe(
-      ' 1. a.md:1  0.500\n    text\n    fear ~ afraid 1.90, off ~ up 1.00, of ~ fear 0.50\n 2. a.md:1  0.500\n    text\n',
+      ' 1. a.md:1  0.500\n    text\n    fear ~ afraid 1.90, The ~ the 1.30\n 2. a.md:1  0.500\n    text\n',
     )
   })
 

@@ -12,7 +12,9 @@ describe('help', () => {
     const { stdout, stderr } = await runCli([command, '--help'])
     expect(stderr).toBe('')
     expect(stdout).toMatch(new RegExp(`^Usage: maxsimd ${command} `))
-    expect(stdout).toMatch(new RegExp(`\nExamples:\n(.*\n)?  (grep .* \\| )?maxsimd ${command}`))
+    expect(stdout).toMatch(new RegExp(`\nExamples:\n(.*\n)?  (grep .* \\| )?npx maxsimd ${command}`))
+    const printed = stdout.replace(/^Usage: maxsimd /, '')
+    expect(printed.match(new RegExp(`(?<!npx )maxsimd (${commands.join('|')})\\b`, 'g'))).toBeNull()
     expect(stdout).toMatch(
       /\nExit codes: 0 success, 1 problems found or no results, 2 error, 3 not judged, 130 interrupted\n$/,
     )
@@ -146,10 +148,14 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
       'index ',
     ],
     [['index', '--vectors', '--lines', 'a.npy'], '"--lines" and "--vectors" cannot be combined', 'index '],
-    [['search'], 'a question or --queries <file> is required: maxsimd search "fear of spiders"', 'search '],
+    [
+      ['search'],
+      'a question or --queries <file> is required: npx maxsimd search "fear of spiders"',
+      'search ',
+    ],
     [
       ['rerank', 'a'],
-      'candidates are required on standard input: maxsimd rerank "fear of spiders" < lines.txt',
+      'candidates are required on standard input: npx maxsimd rerank "fear of spiders" < lines.txt',
       'rerank ',
     ],
     [['push', '--out', 'a.txt'], '"--out" expected a .npz or .jsonl file, got "a.txt"', 'push '],
@@ -173,26 +179,26 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
     [['bench', '--using', 'a'], '"--using" requires --store', 'bench '],
     [
       ['search', 'a', '--queries', 'b'],
-      'a question or --queries <file> is required: maxsimd search "fear of spiders"',
+      'a question or --queries <file> is required: npx maxsimd search "fear of spiders"',
       'search ',
     ],
     [['eval', 'run.txt'], "required option '--qrels <file>' not specified", 'eval '],
   ])('%j', async (args, message, command) => {
     expect(await runCli(args, { code: 2 })).toEqual({
       stdout: '',
-      stderr: `${message}\nSee maxsimd ${command}--help\n`,
+      stderr: `${message}\nSee npx maxsimd ${command}--help\n`,
     })
   })
 
   it('names the line of a file that is not valid JSON', async () => {
     const { stderr } = await runCli([...verify, '-q', broken], { code: 2 })
-    expect(stderr).toMatch(/broken\.jsonl, line 3: is not valid JSON: .*\nSee maxsimd verify --help\n$/)
+    expect(stderr).toMatch(/broken\.jsonl, line 3: is not valid JSON: .*\nSee npx maxsimd verify --help\n$/)
   })
 
   it('names QDRANT_URL if that is not a URL', async () => {
     const { stderr } = await runCli(['info', '-c', 'x'], { environment: { QDRANT_URL: 'qdrant' }, code: 2 })
     expect(stderr).toBe(
-      '"QDRANT_URL" expected a URL that starts with http:// or https://\nSee maxsimd info --help\n',
+      '"QDRANT_URL" expected a URL that starts with http:// or https://\nSee npx maxsimd info --help\n',
     )
   })
 })

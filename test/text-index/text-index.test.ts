@@ -111,7 +111,7 @@ describe('an index', () => {
     expect(skipped).toEqual([
       `${folder}/i.txt is a link to a file that does not exist`,
       `${folder}/e.txt is not a text file`,
-      `${folder}/g.jsonl, line 1: "text" is required; read files of vectors with: maxsimd index --vectors ${folder}/g.jsonl`,
+      `${folder}/g.jsonl, line 1: "text" is required; read files of vectors with: npx maxsimd index --vectors ${folder}/g.jsonl`,
     ])
     expect(unknown).toBe(1)
     const found: unknown[] = []
@@ -372,7 +372,9 @@ describe('openTextIndex', () => {
       'a missing index with readOnly',
       join(folder, 'none'),
       { readOnly: true },
-      new RangeError(`there is no text index at "${folder}/none"; create it with: maxsimd index <folder>`),
+      new RangeError(
+        `there is no text index at "${folder}/none"; create it with: npx maxsimd index <folder>`,
+      ),
     ],
     [
       'another encoder',

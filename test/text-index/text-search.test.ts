@@ -84,6 +84,44 @@ describe('createTextSearch', () => {
     await samples.store.close()
   })
 
+  it('returns the similarity of each pair of rows and the weight of each word, whose product adds to the score', async () => {
+    const samples = await createSampleSearch(encoder, true)
+    const { hits } = await samples.search('fear of spiders', { limit: 2 })
+    await samples.store.close()
+    const { data, dim } = encoder.query('fear of spiders')
+    for (const { text, rows } of hits) {
+      const document = encoder.documents([text])[0]!.data
+      for (const [queryRow, { row, similarity, weight, contribution }] of rows.entries()) {
+        const words = [data.subarray(queryRow * dim), document.subarray(row * dim)] as const
+        let cosine = 0
+        for (let i = 0; i < dim; i++) cosine += words[0][i]! * words[1][i]!
+        expect(similarity, `row ${queryRow} of "${text}"`).toBeCloseTo(cosine, 5)
+        expect(contribution, `row ${queryRow} of "${text}"`).toBeCloseTo(cosine * weight!, 5)
+      }
+      expect(rows.reduce((sum, { weight }) => sum + weight!, 0)).toBeCloseTo(1, 5)
+    }
+  })
+
+  it.each(['Dot', 'Cosine'] as const)(
+    'has weights only with counts and the distance Dot: %s',
+    async distance => {
+      const store = await createStore({ vectors: { text: { size: encoder.dim, distance } } })
+      const { data, dim } = encoder.query('a spider')
+      await store.upsert([{ id: 1, vector: { text: { data, dim } }, payload: { text: 'a spider' } }])
+      const rowsWith = async (wordCounts?: { passages: number; words: Record<string, number> }) => {
+        const { hits } = await createTextSearch(store, { encoder, wordCounts }).search('spider fear')
+        return hits[0]!.rows
+      }
+      expect((await rowsWith())[0]).not.toHaveProperty('weight')
+      const [spider, fear] = await rowsWith({ passages: 9, words: { spider: 1, fear: 8 } })
+      await store.close()
+      expect(spider!.similarity).toBeCloseTo(1, 5)
+      expect(spider!.weight !== undefined).toBe(distance === 'Dot')
+      if (distance === 'Dot') expect(spider!.weight).toBeGreaterThan(fear!.weight!)
+      else expect(spider!.contribution).toBeCloseTo(1, 5)
+    },
+  )
+
   it('refuses a vector of another dim, an unknown vector and an unknown option', async () => {
     const store = await createStore({ vectors: { v: { size: 2, distance: 'Dot' } } })
     expect(() => createTextSearch(store, { encoder })).toThrow(

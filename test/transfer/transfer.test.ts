@@ -128,7 +128,7 @@ describe('importPoints refuses, with the name of the file,', () => {
       'a point with a text and no vector',
       '{"text":"a"}',
       {},
-      'a.jsonl: point 0 has a text and no vector; texts are indexed by maxsimd/texts and by "maxsimd index" without --vectors',
+      'a.jsonl: point 0 has a text and no vector; texts are indexed by maxsimd/texts and by "npx maxsimd index" without --vectors',
     ],
     [
       'a number beyond f32',

@@ -29,7 +29,7 @@ Without --store: scores 400 generated documents of 64 rows x 128 with a query of
 checked before they are timed. With --store: uses stored documents as queries, first with all vectors in memory, then
 with a small memory budget, so that most vectors are read from disk. For comparisons with other programs, run
 "npm run bench" in the repository.`,
-  ['maxsimd bench', 'maxsimd bench --store colbert'],
+  ['npx maxsimd bench', 'npx maxsimd bench --store colbert'],
 )
 
 export function createBench(terminal: Terminal, setExitCode: SetExitCode): Command {

@@ -32,12 +32,12 @@ interface CompareArguments extends ConnectionOptions, QueryFileOptions {
 const HELP = helpText(
   `
 Reads every document once into this process, runs the queries on both sides in turn, and compares latency, bytes,
-scores and order. Quantized vectors can change the results. "maxsimd verify" decides whether a difference is larger
+scores and order. Quantized vectors can change the results. "npx maxsimd verify" decides whether a difference is larger
 than f32 rounding allows. Exit code 1: the results differ.`,
   [
-    'maxsimd compare --collection colbert-search --sample 5 --svg latency.svg',
-    'maxsimd compare -c colbert-search --queries queries.jsonl --limit 100 --json',
-    'maxsimd compare -c colbert-search --store colbert --sample 5',
+    'npx maxsimd compare --collection colbert-search --sample 5 --svg latency.svg',
+    'npx maxsimd compare -c colbert-search --queries queries.jsonl --limit 100 --json',
+    'npx maxsimd compare -c colbert-search --store colbert --sample 5',
   ],
 )
 
@@ -49,7 +49,7 @@ export function createCompare(terminal: Terminal, setExitCode: SetExitCode): Com
     .addOption(countOption('--rounds <n>', 'number of times that each query is timed', 5))
     .addOption(shardKeyOption())
     .option('--exact', 'let the server ignore quantized vectors and score the originals')
-    .option('--store <folder>', 'compare with this store, for example from "maxsimd pull"')
+    .option('--store <folder>', 'compare with this store, for example from "npx maxsimd pull"')
     .option('--svg <file>', 'write a plot of all latencies')
     .addHelpText('after', HELP)
     .action(async () => setExitCode(await runCompare(command.opts<CompareArguments>(), terminal)))
@@ -85,7 +85,7 @@ async function runCompare(options: CompareArguments, terminal: Terminal): Promis
 function comparisonText(comparison: Comparison, localDescription: string): string {
   const verdict = comparison.agrees
     ? 'Both sides return the same results.'
-    : 'The results differ; check the scores with "maxsimd verify".'
+    : 'The results differ; check the scores with "npx maxsimd verify".'
   return `${comparisonTable(comparison)}\n${localDescription}\n${verdict}\n`
 }
 

@@ -15,9 +15,9 @@ interface DemoArguments extends EncoderArguments {
 const HELP = helpText(
   `
 Searches ${SAMPLES.length} sentences that come with this package, for your question or for three questions of the demo. A sentence
-can be found without containing a word of the question: each word is compared by meaning. "maxsimd index" does the same
-with your texts.`,
-  ['maxsimd demo', 'maxsimd demo medicine against illness'],
+can be found without containing a word of the question: each word is compared by meaning. "npx maxsimd index" does the
+same with your texts.`,
+  ['npx maxsimd demo', 'npx maxsimd demo medicine against illness'],
 )
 
 const QUESTIONS = ['hospital medicine and sickness', 'fear of spiders', 'musical instrument lessons']
@@ -41,7 +41,8 @@ async function runDemo(question: string, options: DemoArguments, terminal: Termi
   try {
     const answers = []
     for (const text of question === '' ? QUESTIONS : [question]) {
-      answers.push({ question: text, ...(await samples.search(text, { limit: 3, signal })) })
+      const { hits, unknown } = await samples.search(text, { limit: 3, signal })
+      answers.push({ question: text, hits: hits.map(({ rows: _, ...hit }) => hit), unknown })
     }
     if (options.json) printJson(terminal, answers)
     else {
@@ -49,7 +50,7 @@ async function runDemo(question: string, options: DemoArguments, terminal: Termi
         const hits = answer.hits.map(hit => ({ ...hit, location: `sentence ${Number(hit.id) + 1}` }))
         stdout.write(`${style('bold', answer.question)}\n${hitsText(hits, style)}\n`)
       }
-      stdout.write('To search your own texts: maxsimd index notes/ && maxsimd search "..."\n')
+      stdout.write('To search your own texts: npx maxsimd index notes/ && npx maxsimd search "..."\n')
     }
     return EXIT_CODES.success
   } finally {

@@ -24,7 +24,10 @@ Lines of the run: "query Q0 document rank score tag". Lines of the judgements: "
 three columns of BEIR. The measures are those of trec_eval: ranks follow from scores, ties are sorted by document id,
 the later id first, and unjudged documents count as not relevant. A judged query without results counts as 0.
 Exit code 1: a judged query is missing from the run.`,
-  ['maxsimd search --queries queries.jsonl --limit 100 > run.txt', 'maxsimd eval run.txt --qrels qrels.txt'],
+  [
+    'npx maxsimd search --queries queries.jsonl --limit 100 > run.txt',
+    'npx maxsimd eval run.txt --qrels qrels.txt',
+  ],
 )
 
 export function createEval(terminal: Terminal, setExitCode: SetExitCode): Command {

@@ -43,10 +43,10 @@ from the index. With --vectors, it reads vectors from .npy, .npz, safetensors, P
 (docs/formats.md). Points replace earlier points with the same ids; a file without ids replaces the points from its
 previous reading. Exit code 1: some files were skipped, an id occurs more than once, or there was nothing to index.`,
   [
-    'maxsimd index notes/',
-    'maxsimd index --lines quotes.txt --store .quotes',
-    'maxsimd index --vectors corpus.npz --store corpus --distance Cosine --datatype float16',
-    'maxsimd index --vectors corpus.parquet --store corpus --vector-column colbert --id-column doc_id',
+    'npx maxsimd index notes/',
+    'npx maxsimd index --lines quotes.txt --store .quotes',
+    'npx maxsimd index --vectors corpus.npz --store corpus --distance Cosine --datatype float16',
+    'npx maxsimd index --vectors corpus.parquet --store corpus --vector-column colbert --id-column doc_id',
   ],
 )
 

@@ -22,10 +22,10 @@ For a collection: its configuration, its state, and the size of its vectors, est
 documents. For a store or a text index: its size on disk and in memory, and damaged parts. Exit code 1: the collection
 is red, a shard replica is not active, or the store is damaged.`,
   [
-    'maxsimd info --collection colbert-search',
-    'maxsimd info -c colbert-search --json',
-    'maxsimd info',
-    'maxsimd info --store corpus',
+    'npx maxsimd info --collection colbert-search',
+    'npx maxsimd info -c colbert-search --json',
+    'npx maxsimd info',
+    'npx maxsimd info --store corpus',
   ],
 )
 

@@ -27,11 +27,11 @@ interface PullArguments extends ConnectionOptions {
 
 const HELP = helpText(
   `
-Copies all points of a collection, with their vectors and payload, into a store for "maxsimd search" and
-"maxsimd compare", or into a .npz or .jsonl file. Sparse vectors are not copied.`,
+Copies all points of a collection, with their vectors and payload, into a store for "npx maxsimd search" and
+"npx maxsimd compare", or into a .npz or .jsonl file. Sparse vectors are not copied.`,
   [
-    'maxsimd pull --collection colbert-search --store colbert',
-    'maxsimd pull -c colbert-search --out colbert.npz',
+    'npx maxsimd pull --collection colbert-search --store colbert',
+    'npx maxsimd pull -c colbert-search --out colbert.npz',
   ],
 )
 

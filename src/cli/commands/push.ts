@@ -34,8 +34,8 @@ const HELP = helpText(
 Copies all points of a store or a text index, with their vectors and payload, into a collection, which is created if it
 does not exist, or into a .npz or .jsonl file.`,
   [
-    'maxsimd push --store colbert --collection colbert-search',
-    'maxsimd push --store .maxsimd --out notes.npz',
+    'npx maxsimd push --store colbert --collection colbert-search',
+    'npx maxsimd push --store .maxsimd --out notes.npz',
   ],
 )
 

@@ -30,8 +30,8 @@ const HELP = helpText(
 Reads candidates from standard input, one per line: a text, or a JSON object {"id", "text"}. Writes the lines
 unchanged, best first, so that the output of any other search can be reranked. Exit code 1: there are no candidates.`,
   [
-    'grep -h spider notes/*.md | maxsimd rerank "fear of spiders" --limit 5',
-    'maxsimd rerank "fear of spiders" --json < candidates.jsonl',
+    'grep -h spider notes/*.md | npx maxsimd rerank "fear of spiders" --limit 5',
+    'npx maxsimd rerank "fear of spiders" --json < candidates.jsonl',
   ],
 )
 
@@ -84,7 +84,7 @@ const locationOf = ({ id, line }: Candidate) => (id === undefined ? `line ${line
 async function readInput({ stdin, signal }: Terminal): Promise<string> {
   if (!stdin || stdin.isTTY) {
     throw new UsageError(
-      'candidates are required on standard input: maxsimd rerank "fear of spiders" < lines.txt',
+      'candidates are required on standard input: npx maxsimd rerank "fear of spiders" < lines.txt',
     )
   }
   const interruption = rejectOnAbort(signal)

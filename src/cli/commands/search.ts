@@ -41,15 +41,16 @@ const HELP = helpText(
   `
 Scores every document exactly and shows the matched words: "fear ~ phobia 0.21" means that "fear" in the question
 matched "phobia" in the text and added 0.21 to the score. --explain shows every row of the question: the row of the
-document that it matched, their similarity, and what it adds to the score. --collection searches a collection on a
-server; the texts of its points are the "text" in their payload. With --queries, it answers all questions of a file and
-writes a TREC run. The file has JSON lines of {"id", "text"} or {"id", "vector"}, or lines of an id, a tab and a text,
-or vectors in .npz, .npy, safetensors or Parquet. Exit code 1: no results.`,
+document that it matched, their similarity, the weight of the word, and what it adds to the score (similarity times
+weight). --collection searches a collection on a server; the texts of its points are the "text" in their payload, and
+words have no weights there. With --queries, it answers all questions of a file and writes a TREC run. The file has JSON
+lines of {"id", "text"} or {"id", "vector"}, or lines of an id, a tab and a text, or vectors in .npz, .npy, safetensors
+or Parquet. Exit code 1: no results.`,
   [
-    'maxsimd search fear of spiders',
-    `maxsimd search "meeting notes" --filter '{"must":[{"key":"file","match":{"value":"notes/may.md"}}]}'`,
-    'maxsimd search --collection notes fear of spiders --explain',
-    'maxsimd search --queries queries.jsonl --limit 100 > run.txt',
+    'npx maxsimd search fear of spiders',
+    `npx maxsimd search "meeting notes" --filter '{"must":[{"key":"file","match":{"value":"notes/may.md"}}]}'`,
+    'npx maxsimd search --collection notes fear of spiders --explain',
+    'npx maxsimd search --queries queries.jsonl --limit 100 > run.txt',
   ],
 )
 
@@ -76,7 +77,7 @@ export function createSearch(terminal: Terminal, setExitCode: SetExitCode): Comm
 async function runSearch(question: string, options: SearchArguments, terminal: Terminal): Promise<number> {
   const { queries, explain } = options
   if ((question.trim() === '') === (queries === undefined)) {
-    throw new UsageError('a question or --queries <file> is required: maxsimd search "fear of spiders"')
+    throw new UsageError('a question or --queries <file> is required: npx maxsimd search "fear of spiders"')
   }
   if (explain && queries !== undefined) {
     throw new UsageError('"--explain" shows the rows of one question, and cannot be combined with --queries')

@@ -53,8 +53,8 @@ server's arithmetic, and checks that each difference is within the bound of f32 
 points that the server missed, and for the recall of the exact best. Exit code 1: a score, the order or a document is
 wrong, or a point was missed. Exit code 3: nothing is wrong, but scores of quantized vectors were not judged.`,
   [
-    'maxsimd verify --collection colbert-search --sample 5',
-    'maxsimd verify -c colbert-search --queries queries.jsonl --source documents.jsonl --json',
+    'npx maxsimd verify --collection colbert-search --sample 5',
+    'npx maxsimd verify -c colbert-search --queries queries.jsonl --source documents.jsonl --json',
   ],
 )
 
@@ -67,7 +67,10 @@ export function createVerify(terminal: Terminal, setExitCode: SetExitCode): Comm
     .option('--scan', 'scan all points for missed ones (default: if there are at most 10,000)')
     .option('--no-scan', 'skip the full scan for missed points')
     .option('--source <file>', `compare stored documents with this file: ${VECTOR_FILE}`)
-    .option('--store <folder>', 'compare stored documents with this store, for example from "maxsimd pull"')
+    .option(
+      '--store <folder>',
+      'compare stored documents with this store, for example from "npx maxsimd pull"',
+    )
     .option(
       '--quantized',
       'search with quantized vectors; report their error and recall without judging them',

@@ -1,9 +1,9 @@
 // Found passages as text: location, passage with the matched words set off, and the strongest matches.
 
 import { printable } from '../../base/printable.js'
-import type { RowMatch, RowPatch, RowToken } from '../../collection/row-match.js'
+import type { RowPatch, RowToken } from '../../collection/row-match.js'
 import { isShownMatch } from '../../text-index/function-words.js'
-import type { WordMatch } from '../../text-index/index.js'
+import type { WeightedRowMatch, WordMatch } from '../../text-index/index.js'
 import type { Style } from './style.js'
 import { textWidth } from './text-width.js'
 
@@ -17,7 +17,7 @@ export interface ShownHit {
   /** Sorted by contribution, highest first. */
   readonly matches: readonly WordMatch[]
   /** The row that each row of the question matched, to show instead of the strongest matches. */
-  readonly rows?: readonly RowMatch[]
+  readonly rows?: readonly WeightedRowMatch[]
 }
 
 /** Matches are shown if they add at least this share of what the strongest shown match adds. */
@@ -47,17 +47,20 @@ function hitText(hit: ShownHit, rank: number, style: Style): string {
   ].join('\n')
 }
 
-/** A table of matched rows, with the tokens or patches that are known. */
-function rowsLines(rows: readonly RowMatch[]): string[] {
+/** A table of matched rows, with the tokens or patches that are known, and with weights if words have them. */
+function rowsLines(rows: readonly WeightedRowMatch[]): string[] {
   if (rows.length === 0) return []
-  const cells = rows.map(({ row, similarity, contribution, token, patch, queryToken }, queryRow) => [
+  const isWeighted = rows.some(({ weight }) => weight !== undefined)
+  const cells = rows.map(({ row, similarity, weight, contribution, token, patch, queryToken }, queryRow) => [
     nameOf(queryRow, queryToken, undefined),
     nameOf(row, token, patch),
     similarity.toFixed(4),
+    ...(isWeighted ? [weight?.toFixed(4) ?? ''] : []),
     contribution.toFixed(4),
   ])
-  const table = [['question', 'document', 'similarity', 'contribution'], ...cells]
-  const widths = [0, 1, 2, 3].map(column => Math.max(...table.map(line => textWidth(line[column]!))))
+  const columns = ['question', 'document', 'similarity', ...(isWeighted ? ['weight'] : []), 'contribution']
+  const table = [columns, ...cells]
+  const widths = columns.map((_, column) => Math.max(...table.map(line => textWidth(line[column]!))))
   return table.map(line => {
     const padded = line.map((cell, column) => {
       const space = ' '.repeat(widths[column]! - textWidth(cell))

@@ -173,7 +173,7 @@ describe('compare', () => {
   it('reports results that quantized vectors change', async () => {
     const { code, stdout } = await run(['compare', '--sample', '3', '--rounds', '1'])
     expect(code).toBe(1)
-    expect(stdout.endsWith('The results differ; check the scores with "maxsimd verify".\n')).toBe(true)
+    expect(stdout.endsWith('The results differ; check the scores with "npx maxsimd verify".\n')).toBe(true)
   })
 
   it('refuses a plot that cannot be written', async () => {
