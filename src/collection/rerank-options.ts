@@ -8,8 +8,9 @@ import { isTextInput } from './vector-input.js'
 /** Options of `rerank`. */
 export interface RerankOptions extends Omit<QueryOptions, 'offset' | 'with_vector' | 'score_threshold'> {
   /**
-   * Number of documents that the first stage finds, at least `limit`. Default: 100, or fewer if strict mode limits it;
-   * `limit` if that is larger.
+   * Number of documents that the first stage finds, at least `limit`. Default: the limit of a single `prefetch`, else 100,
+   * or fewer if strict mode limits it; `limit` if that is larger. Each of several stages without a limit finds as many,
+   * and the best `candidates` of all are scored.
    */
   readonly candidates?: number | undefined
   /**
@@ -76,15 +77,27 @@ export function checkRerank(
   )
   const { limit = 10, rescore = 'client', with_matches } = options
   wholeNumber(limit, `${path}limit`, 1)
-  const { candidates = Math.max(Math.min(DEFAULT_CANDIDATES, maxResults), limit) } = options
+  const candidates =
+    candidatesOf(options, limit, path) ?? Math.max(Math.min(DEFAULT_CANDIDATES, maxResults), limit)
+  oneOf(rescore, ['client', 'server'], `${path}rescore`)
+  if (with_matches !== undefined) checkBoolean(with_matches, `${path}with_matches`)
+  return { ...options, limit, candidates, rescore }
+}
+
+/** The number of candidates that the options give: `candidates`, or the limit of a single prefetch. */
+function candidatesOf({ candidates, prefetch }: RerankOptions, limit: number, path: string) {
+  const stageLimit = isPlainObject(prefetch) ? (prefetch as Prefetch).limit : undefined
+  if (stageLimit !== undefined) wholeNumber(stageLimit, `${path}prefetch.limit`, 1)
+  if (candidates === undefined) return stageLimit
   if (!Number.isInteger(candidates) || candidates < limit) {
     throw new RangeError(
       `"${path}candidates" expected a whole number of at least "limit" (${limit}), got ${candidates}`,
     )
   }
-  oneOf(rescore, ['client', 'server'], `${path}rescore`)
-  if (with_matches !== undefined) checkBoolean(with_matches, `${path}with_matches`)
-  return { ...options, limit, candidates, rescore }
+  if (stageLimit === undefined || stageLimit === candidates) return candidates
+  throw new RangeError(
+    `"${path}candidates" (${candidates}) and "${path}prefetch.limit" (${stageLimit}) are different; omit one of them`,
+  )
 }
 
 /** The first stage as a single query: the query itself, the given prefetch, or the fusion of several. */

@@ -2,7 +2,7 @@
 // and on an engine. Similarities are compared with the f64 oracle, as scores are in `collection.cases.ts`.
 
 import { describe, expect, it } from 'vitest'
-import type { Hit, Point } from '../../src/collection/collection.js'
+import type { Hit, Point, PointId } from '../../src/collection/collection.js'
 import type { Encoder } from '../../src/collection/embed-texts.js'
 import type { GroupOptions, PointGroup } from '../../src/collection/group-options.js'
 import type { RerankOptions } from '../../src/collection/rerank-options.js'
@@ -357,7 +357,8 @@ export function matchCases(
         { id: 2, score: 10, candidate: { score: 1, rank: 1 } },
         { id: 3, score: 3, candidate: { score: 2, rank: 0 } },
       ])
-      const two = await collection.rerank(query, { using, prefetch: stage, candidates: 2, limit: 2 })
+      const { limit: _, ...unlimited } = stage
+      const two = await collection.rerank(query, { using, prefetch: unlimited, candidates: 2, limit: 2 })
       expect(two.map(({ id, candidate }) => [id, candidate])).toEqual([
         [2, { score: 1, rank: 1 }],
         [3, { score: 2, rank: 0 }],
@@ -379,6 +380,27 @@ export function matchCases(
         [1, 15, { score: 15, rank: 0 }],
         [2, 10, { score: 10, rank: 1 }],
       ])
+    })
+
+    it('finds as many candidates as the limit of its stage, in a list or not, with `candidates` by default', async () => {
+      const collection = await filled()
+      const found = async (prefetch: RerankOptions['prefetch'], options: RerankOptions = {}) => {
+        const ids: PointId[][] = []
+        for (const rescore of ['client', 'server'] as const) {
+          const hits = await collection.rerank(query, { using, prefetch, rescore, ...options })
+          ids.push(hits.map(({ id }) => id))
+        }
+        expect(ids[0]).toEqual(ids[1])
+        return ids[0]
+      }
+      const two = { ...stage, limit: 2 }
+      expect(await found(two)).toEqual([2, 3])
+      expect(await found([two])).toEqual([2, 3])
+      expect(await found({ ...two, limit: undefined }, { limit: 2, candidates: 2 })).toEqual([2, 3])
+      expect(await found([{ ...two, limit: undefined }], { limit: 2, candidates: 2 })).toEqual([2, 3])
+      expect(await found(two, { limit: 2, candidates: 2 })).toEqual([2, 3])
+      expect(await found([two], { candidates: 50 })).toEqual([2, 3])
+      expect(await found({ ...two, limit: undefined })).toContain(1)
     })
 
     it('returns no score and rank of a stage that only filters', async () => {
@@ -444,7 +466,7 @@ export function matchCases(
       // two stages with the same ranks: no fused scores are equal
       const same = first()
       const queries: readonly (RerankOptions & { readonly query: Query })[] = [
-        { query: randomRows(next, 5, 16), using, prefetch: first(), candidates: 12 },
+        { query: randomRows(next, 5, 16), using, prefetch: first() },
         { query: randomRows(next, 3, 16), using, limit: 4, with_matches: true, with_payload: true },
         { query: randomRows(next, 1, 16).data, using: 'dense', filter: { must: [{ has_id: [3, 4] }] } },
         { query: randomRows(next, 2, 16), using, prefetch: [same, same], with_payload: ['n'] },
@@ -469,6 +491,16 @@ export function matchCases(
           { using, candidates: 9 },
           '"candidates" expected a whole number of at least "limit" (10), got 9',
         ],
+        [
+          query,
+          { using, candidates: 20, prefetch: stage },
+          '"candidates" (20) and "prefetch.limit" (3) are different; omit one of them',
+        ],
+        [
+          query,
+          { using, prefetch: { ...stage, limit: 0 } },
+          '"prefetch.limit" expected a whole number of at least 1, got 0',
+        ],
         [query, { using, rescore: 'both' }, '"rescore" expected one of client, server, got "both"'],
         [query, { using, offset: 1 }, 'unknown option "options.offset"; valid options of rerank: using, '],
         [undefined, { using }, '"query" is required: a multi-vector or a text'],
@@ -481,7 +513,9 @@ export function matchCases(
       for (const [query, options, message] of cases) {
         await expect(collection.rerank(query as Query, options), message).rejects.toThrow(message)
         const batch = [{ query: query as Query, ...options }]
-        const inBatch = message.replace(/"(options\.)?/, '"queries[0].')
+        const inBatch = message
+          .replace(/^([^"]*)"(options\.)?/, '$1"queries[0].')
+          .replace('and "', 'and "queries[0].')
         await expect(collection.rerankBatch(batch), inBatch).rejects.toThrow(inBatch)
       }
       for (const batch of ['rerankBatch', 'queryBatch'] as const) {

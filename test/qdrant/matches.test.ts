@@ -322,8 +322,8 @@ describe('rerankBatch', () => {
     const collection = await filled(50)
     const stage = (limit: number) => ({ query: [0, 0, 0, 1], using: 'dense', limit })
     const results = await collection.rerankBatch([
-      { query, using, prefetch: stage(1), candidates: 20 },
-      { query: [[0, 0, 0, 1]], using, prefetch: stage(1), candidates: 40 },
+      { query, using, prefetch: stage(20) },
+      { query: [[0, 0, 0, 1]], using, prefetch: stage(40) },
       { query: [1, 0, 0, 0], using: 'dense', candidates: 10 },
       { query, using, rescore: 'server', candidates: 10, limit: 2 },
     ])

@@ -106,8 +106,8 @@ describe('rerank', () => {
     server.requests.length = 0
     const only = { must: [{ has_id: [1, 2, 3, 4, 5] }] }
     const prefetch = { query: query.data.slice(0, DIM), using: 'dense', filter: only, limit: 7 }
-    const found = await collection.rerank(query, { using: 'colbert', filter, prefetch, candidates: 20 })
-    expect(queries()[0]).toMatchObject({ using: 'dense', limit: 20, filter: { must: [filter, only] } })
+    const found = await collection.rerank(query, { using: 'colbert', filter, prefetch })
+    expect(queries()[0]).toMatchObject({ using: 'dense', limit: 7, filter: { must: [filter, only] } })
     expect(found.map(({ id }) => id).sort()).toEqual([1, 3, 5])
     await expectServerScores(collection, found)
   })
