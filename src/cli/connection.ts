@@ -4,7 +4,6 @@
 import type { Command } from 'commander'
 import { printable } from '../base/printable.js'
 import {
-  type Encoder,
   type OpenOptions,
   openCollection,
   type QdrantCollection,
@@ -66,11 +65,11 @@ export function serverAddressOf(
 export async function connect(
   options: ConnectionOptions,
   terminal: Terminal,
-  encoder?: Encoder,
+  more: Pick<OpenOptions, 'encoder' | 'grpc'> = {},
 ): Promise<QdrantCollection> {
   const { server, limits } = serverAddressOf(options, terminal)
   try {
-    return await withServerRemedy(() => openCollection(server, options.collection, { ...limits, encoder }))
+    return await withServerRemedy(() => openCollection(server, options.collection, { ...limits, ...more }))
   } catch (cause) {
     if (!(cause instanceof QdrantError) || cause.status !== 404) throw cause
     const names = await collectionNames(server, limits)

@@ -4,7 +4,7 @@
 import { checkKnownOptions, oneOf } from '../base/check-options.js'
 import { printable } from '../base/printable.js'
 import { createRequest, parseConfig } from './config/check-config.js'
-import { describeDifferences, differences } from './config/config-diff.js'
+import { ConfigDifferenceError, differences } from './config/config-diff.js'
 import type { CollectionConfig, ResolvedConfig } from './config/config-types.js'
 import { describeCollection } from './config/reported-config.js'
 import { isSince, parseVersion, type Version } from './config/version.js'
@@ -131,12 +131,7 @@ async function reuse(
   const indexes = Object.entries(expected.payload_indexes ?? {})
   const missing = indexes.filter(([field]) => !Object.hasOwn(config.payload_indexes, field))
   const found = differences(expected, config)
-  if (found.length > missing.length) {
-    throw new RangeError(
-      `the collection "${name}" exists with another configuration: ${describeDifferences(found)}; ` +
-        "use another name, or ifExists: 'recreate', which deletes its points",
-    )
-  }
+  if (found.length > missing.length) throw new ConfigDifferenceError(name, found)
   if (missing.length === 0) return collectionOn(server, name, config, options)
   await createIndexes(server, name, Object.fromEntries(missing), options.signal)
   const completed = await describeCollection(server.transport, name, options.signal)

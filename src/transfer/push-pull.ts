@@ -1,7 +1,8 @@
 // Copies points between a Qdrant collection and a store, page by page, and converts their configurations.
 
-import { checkCallback, checkKnownOptions } from '../base/check-options.js'
+import { checkBoolean, checkCallback, checkKnownOptions } from '../base/check-options.js'
 import type { Point, PointId, StoredPoint } from '../collection/collection.js'
+import type { PointVectors } from '../collection/point-changes.js'
 import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import type { CollectionConfig, QdrantCollection, ShardOptions, VectorConfig } from '../qdrant/index.js'
 import type { Store, StoreConfig, StoreVectorConfig } from '../store/index.js'
@@ -24,6 +25,11 @@ export interface PushOptions extends TransferOptions {
   readonly batchBytes?: number | undefined
   /** Maximum number of requests in flight. Default: 4. */
   readonly concurrency?: number | undefined
+  /**
+   * true sets the vectors of points that exist, and leaves their payloads and other vectors. It rejects if a point does not
+   * exist. Default: false; points are replaced as a whole.
+   */
+  readonly vectorsOnly?: boolean | undefined
 }
 
 const OPTIONS = [
@@ -36,6 +42,7 @@ const PUSH_OPTIONS = [
   ...OPTIONS,
   'batchBytes',
   'concurrency',
+  'vectorsOnly',
 ] as const satisfies readonly (keyof PushOptions)[]
 
 /**
@@ -158,9 +165,10 @@ export async function pull(
 }
 
 /**
- * Copies all points of a store into a Qdrant collection, with all vectors of the store.
+ * Copies all points of a store into a Qdrant collection, with all vectors of the store. A point with the same id is
+ * replaced, with its payload and its other vectors; `vectorsOnly: true` keeps these.
  *
- * @throws RangeError if an option is unknown
+ * @throws TypeError or RangeError if an option is wrong
  * @throws UpsertError if the server refuses a point after at least one batch was written
  * @throws the error of the store or of the collection, or the signal's reason
  *
@@ -187,10 +195,12 @@ export async function push(
   options: PushOptions = {},
 ): Promise<UpsertReport> {
   checkOptions(options, 'push', PUSH_OPTIONS)
-  const { batchBytes, concurrency, shard_key, signal } = options
+  const { batchBytes, concurrency, shard_key, signal, vectorsOnly = false } = options
+  checkBoolean(vectorsOnly, 'vectorsOnly')
   const names = Object.keys(from.config.vectors)
-  const points = pointsWith(names, from.scroll({ ...EVERYTHING, signal }))
-  return into.upsert(points, { ...upsertOptions(options), batchBytes, concurrency, shard_key })
+  const settings = { ...upsertOptions(options), batchBytes, concurrency, shard_key }
+  const points = pointsWith(names, from.scroll({ with_payload: !vectorsOnly, with_vector: true, signal }))
+  return vectorsOnly ? into.updateVectors(withVectors(points), settings) : into.upsert(points, settings)
 }
 
 function checkOptions(options: TransferOptions, of: string, known: readonly string[] = OPTIONS): void {
@@ -246,5 +256,12 @@ async function* pointsWith(
   for await (const { id, payload, vector = {} } of stored) {
     const kept = Object.entries(vector).filter(([name]) => names.includes(name))
     yield { id, payload, vector: withoutEmptyName(kept) as Point['vector'] }
+  }
+}
+
+/** The points that have a vector, without their payloads. */
+async function* withVectors(points: AsyncIterable<Point>): AsyncGenerator<PointVectors> {
+  for await (const { id, vector } of points) {
+    if (Object.keys(vector).length > 0) yield { id, vector }
   }
 }

@@ -129,6 +129,13 @@ async function answerTo(sent: SentRequest, collections: Map<string, Store>): Pro
     case 'PUT /points':
       await store.upsert(body.points)
       return ok({ operation_id: 1, status: 'completed' })
+    case 'PUT /points/vectors':
+      try {
+        await store.updateVectors(body.points)
+      } catch (error) {
+        return { status: 404, error: String(error) }
+      }
+      return ok({ operation_id: 1, status: 'completed' })
     default:
       return { status: 405, error: `${method} ${path} is not known here` }
   }

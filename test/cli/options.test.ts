@@ -531,6 +531,14 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     expect(await copy('replaced')).toEqual({ n: 1 })
     expect(await copy('resumed', '--resume')).toEqual({})
   },
+  'push --vectors-only': async () => {
+    await server.add('kept', vectors, [{ id: 1, vector: { other: [[9, 9, 9]] }, payload: { own: 1 } }])
+    const args = ['push', '--store', at('numbers'), '-c', 'kept', '--url', server.url, '--vectors-only']
+    // the store has points that the collection does not have
+    await runCli(args, { code: 2 })
+    const [first] = await server.collections.get('kept')!.retrieve([1], { with_payload: true })
+    expect(first!.payload).toEqual({ own: 1 })
+  },
   'push --batch-bytes': async () => {
     const sizes = async (...options: string[]) => {
       const name = newName().split('/').pop()!

@@ -227,7 +227,7 @@ describe('the differences of two configurations', () => {
     ],
     [
       { vectors: { colbert, dense: { ...colbert, multivector_config: null } } },
-      '"vectors.dense" expected {"size":128,"distance":"Dot"}, got null',
+      'it has no vector "dense" {"size":128,"distance":"Dot"}',
     ],
     [{ vectors: { colbert }, shard_number: 3 }, '"shard_number" expected 3, got 1'],
     [

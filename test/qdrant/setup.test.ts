@@ -96,6 +96,32 @@ describe('createCollection', () => {
     await expect(create('fail')).rejects.toThrow(message)
   })
 
+  it('names the remedy if only a vector is missing on one side', async () => {
+    const open = (...names: string[]) =>
+      createCollection(
+        { url: server.url },
+        'v',
+        { vectors: Object.fromEntries(names.map(name => [name, { size: 2, distance: 'Dot' }])) },
+        { ifExists: 'reuse' },
+      )
+    await open('a')
+    await expect(open('a', 'b')).rejects.toThrow(
+      'exists with another configuration: it has no vector "b" {"size":2,"distance":"Dot",' +
+        '"multivector_config":{"comparator":"max_sim"},"hnsw_config":{"payload_m":0,"m":0}}; add the vector with addVector(), ' +
+        "use another name, or ifExists: 'recreate', which deletes its points",
+    )
+    server.collections.clear()
+    await open('a', 'b')
+    const additional = open('b')
+    await expect(additional).rejects.toThrow(RangeError)
+    await expect(additional).rejects.toThrow(
+      /: it also has the vector "a" \{.*\}; open it with openCollection\(\), use an/,
+    )
+    await expect(open('c')).rejects.toThrow(
+      /it has no vector "c".*it also has the vector "a".*"b" \{.*\}; use another name/,
+    )
+  })
+
   it('creates again with `recreate`, and keeps the points with `reuse`', async () => {
     const first = await create()
     await first.upsert([{ id: 1, vector: { colbert: [[1, 2]] } }])

@@ -1,10 +1,24 @@
 // `maxsimd push`: copies a store into a collection of a server or into a file.
 
 import { Command, Option } from 'commander'
-import { createCollection, type GrpcOption, UpsertError, type UpsertReport } from '../../qdrant/index.js'
+import type { StoredPoint } from '../../collection/collection.js'
+import { ConfigDifferenceError } from '../../qdrant/config/config-diff.js'
+import {
+  createCollection,
+  type GrpcOption,
+  type QdrantCollection,
+  UpsertError,
+  type UpsertReport,
+} from '../../qdrant/index.js'
 import type { Store } from '../../store/index.js'
 import { collectionConfigOf, exportPoints, push } from '../../transfer/index.js'
-import { type ConnectionOptions, serverAddressOf, withConnection, withServerRemedy } from '../connection.js'
+import {
+  type ConnectionOptions,
+  connect,
+  serverAddressOf,
+  withConnection,
+  withServerRemedy,
+} from '../connection.js'
 import { countOption, shardKeyOption, USING_OPTION } from '../options.js'
 import { formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
@@ -13,6 +27,7 @@ import { DEFAULT_FOLDER, openForReading } from '../store-options.js'
 import {
   EXIT_CODES,
   printJson,
+  printNotice,
   progressOn,
   type SetExitCode,
   type Terminal,
@@ -27,14 +42,17 @@ interface PushArguments extends Omit<ConnectionOptions, 'collection'> {
   readonly batchBytes?: number
   readonly concurrency?: number
   readonly grpc?: GrpcOption
+  readonly vectorsOnly?: boolean
 }
 
 const HELP = helpText(
   `
 Copies all points of a store or a text index, with their vectors and payload, into a collection, which is created if it
-does not exist, or into a .npz or .jsonl file.`,
+does not exist, or into a .npz or .jsonl file. Points that exist are replaced as a whole: payloads and vectors that the
+store does not have are lost. --vectors-only keeps them.`,
   [
     'npx maxsimd push --store colbert --collection colbert-search',
+    'npx maxsimd push --store colbert --collection colbert-search --vectors-only',
     'npx maxsimd push --store .maxsimd --out notes.npz',
   ],
 )
@@ -46,6 +64,7 @@ export function createPush(terminal: Terminal, setExitCode: SetExitCode): Comman
     .option('--store <folder>', 'folder of the text index or store', DEFAULT_FOLDER)
     .option('--out <file>', '.npz or .jsonl file for one of the vectors')
     .option('--resume', 'skip points that the collection already has')
+    .option('--vectors-only', 'set the vectors of points that exist; keep their payloads and other vectors')
     .addOption(shardKeyOption())
     .addOption(countOption('--batch-bytes <n>', 'maximum bytes of a request (default: 4000000)'))
     .addOption(countOption('--concurrency <n>', 'maximum number of requests at a time (default: 4)'))
@@ -62,6 +81,8 @@ async function runPush(options: PushArguments, terminal: Terminal): Promise<numb
   }
   if (options.using !== undefined && out === undefined) throw new UsageError('"--using" requires --out')
   if (options.resume && name === undefined) throw new UsageError('"--resume" requires --collection')
+  if (options.vectorsOnly && name === undefined)
+    throw new UsageError('"--vectors-only" requires --collection')
   const write = out === undefined ? undefined : pointWriter(out)
   const store = await openForReading(options.store)
   try {
@@ -120,23 +141,78 @@ async function pushIntoCollection(
   terminal: Terminal,
   onProgress: (points: number) => void,
 ): Promise<Copied> {
-  const { server, limits } = serverAddressOf(options, terminal)
-  const config = collectionConfigOf(store)
-  const collection = await withServerRemedy(() =>
-    createCollection(server, name, config, { ...limits, ifExists: 'reuse', grpc: options.grpc }),
-  )
+  const collection = await openTarget(store, name, options, terminal)
   const { signal } = terminal
-  const { batchBytes, concurrency, shardKey: shard_key } = options
+  const { batchBytes, concurrency, vectorsOnly, shardKey: shard_key } = options
+  if (!vectorsOnly && !options.resume) await warnOfLostPayloads(store, collection, options, terminal)
   const resume = options.resume ? ({ resume: 'skip' } as const) : {}
   try {
-    const settings = { signal, onProgress, batchBytes, concurrency, shard_key, ...resume }
+    const settings = { signal, onProgress, batchBytes, concurrency, vectorsOnly, shard_key, ...resume }
     return await push(store, collection, settings)
   } catch (cause) {
     if (!(cause instanceof UpsertError)) throw cause
     // the remedies are for programs
+    const again = `run the command again${vectorsOnly ? '' : ' with --resume'}`
     const message = cause.message
-      .replace(/upsert again with resume: 'skip'/, 'run the command again with --resume')
+      .replace(/(upsert|call updateVectors) again with resume: 'skip'/, again)
       .replace('"batchBytes"', '"--batch-bytes"')
     throw new Error(message, { cause })
   }
+}
+
+/** Opens the collection that receives the points. Creates it if it does not exist, unless points have to exist. */
+async function openTarget(
+  store: Store,
+  name: string,
+  { grpc, vectorsOnly, ...options }: PushArguments,
+  terminal: Terminal,
+): Promise<QdrantCollection> {
+  if (vectorsOnly) return connect({ ...options, collection: name }, terminal, { grpc })
+  const { server, limits } = serverAddressOf(options, terminal)
+  const settings = { ...limits, ifExists: 'reuse', grpc } as const
+  try {
+    return await withServerRemedy(() => createCollection(server, name, collectionConfigOf(store), settings))
+  } catch (cause) {
+    if (!(cause instanceof ConfigDifferenceError)) throw cause
+    throw new Error(`${cause.finding}; ${DIFFERENCE_REMEDIES[cause.gap ?? 'other']}`, { cause })
+  }
+}
+
+const DIFFERENCE_REMEDIES = {
+  missing: 'add the vector with addVector() of maxsimd/qdrant, or choose another collection',
+  additional:
+    'choose another collection, or pass --vectors-only to change the vectors of the store and nothing else',
+  other: 'choose another collection',
+} as const
+
+/** Points of a server that are read to find out whether they have payloads. */
+const READ_POINTS = 100
+
+/** Prints a notice if points with payloads are going to be replaced by points without any. */
+async function warnOfLostPayloads(
+  store: Store,
+  collection: QdrantCollection,
+  { shardKey: shard_key }: PushArguments,
+  terminal: Terminal,
+): Promise<void> {
+  const selection = { with_payload: true, with_vector: false, signal: terminal.signal }
+  if (await hasPayload(store.scroll(selection))) return
+  if (
+    !(await hasPayload(collection.scroll({ ...selection, shard_key, batchPoints: READ_POINTS }), READ_POINTS))
+  )
+    return
+  printNotice(
+    terminal,
+    `"${collection.name}" has points with payloads, and the store has no payloads: points that exist are replaced, and lose ` +
+      'their payloads; --vectors-only keeps them',
+  )
+}
+
+async function hasPayload(points: AsyncIterable<StoredPoint>, max = Infinity): Promise<boolean> {
+  let read = 0
+  for await (const { payload } of points) {
+    if (payload && Object.keys(payload).length > 0) return true
+    if (++read >= max) break
+  }
+  return false
 }

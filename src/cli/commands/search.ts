@@ -101,7 +101,7 @@ async function openIndex(options: SearchArguments, terminal: Terminal): Promise<
     return openSearch(folder, () => loadEncoder(options, terminal, folder), using)
   }
   if (store !== undefined) throw new UsageError('"--collection" and "--store" cannot be combined')
-  const open = (encoder?: Encoder) => connect({ ...options, collection: name }, terminal, encoder)
+  const open = (encoder?: Encoder) => connect({ ...options, collection: name }, terminal, { encoder })
   return openServerSearch(name, open, () => loadEncoder(options, terminal), using)
 }
 

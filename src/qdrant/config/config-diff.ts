@@ -6,6 +6,8 @@ import type { PayloadIndex, ResolvedConfig, ServerConfig } from './config-types.
 /** A setting with another value than expected. */
 export interface ConfigDifference {
   readonly path: string
+  /** A vector that one of the two does not have. */
+  readonly vector?: string | undefined
   readonly expected: unknown
   readonly actual: unknown
 }
@@ -70,7 +72,7 @@ function vectorDifferences(
     const path = name === '' ? 'vectors' : `vectors.${name}`
     const found = actual[name]
     if (!found) {
-      list.push({ path, expected: vector, actual: null })
+      list.push({ path, vector: name, expected: vector, actual: null })
       continue
     }
     // a memory tier replaces "on_disk"
@@ -79,7 +81,8 @@ function vectorDifferences(
     list.push(...compareMembers(path, vector as unknown as Values, found as unknown as Values, names))
   }
   for (const [name, vector] of Object.entries(actual)) {
-    if (!(name in expected)) list.push({ path: `vectors.${name}`, expected: null, actual: vector })
+    if (name in expected) continue
+    list.push({ path: `vectors.${name}`, vector: name, expected: null, actual: vector })
   }
   return list
 }
@@ -121,11 +124,45 @@ function compareValue(path: string, name: string, left: unknown, right: unknown)
 }
 
 /** The differences as text, for an error message. */
-export function describeDifferences(list: readonly ConfigDifference[]): string {
-  return list
-    .map(
-      ({ path, expected, actual }) =>
-        `"${path}" expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`,
-    )
-    .join('; ')
+export const describeDifferences = (list: readonly ConfigDifference[]): string =>
+  list.map(describeDifference).join('; ')
+
+function describeDifference({ path, vector, expected, actual }: ConfigDifference): string {
+  if (vector === undefined) {
+    return `"${path}" expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`
+  }
+  const name = vector === '' ? 'unnamed vector' : `vector "${vector}"`
+  if (actual === null) return `it has no ${name} ${JSON.stringify(expected)}`
+  return `it also has the ${name} ${JSON.stringify(actual)}`
+}
+
+/** Which vectors two configurations differ in, if they differ in nothing else. */
+export type VectorGap = 'missing' | 'additional' | undefined
+
+/** The collection exists with another configuration. Other callers than programs replace the remedy. */
+export class ConfigDifferenceError extends RangeError {
+  /** What was found, without a remedy. */
+  readonly finding: string
+  /** `missing`: the collection only lacks vectors; `additional`: it only has other vectors too. */
+  readonly gap: VectorGap
+
+  constructor(collection: string, list: readonly ConfigDifference[]) {
+    const finding = `the collection "${collection}" exists with another configuration: ${describeDifferences(list)}`
+    const gap = gapOf(list)
+    super(`${finding}; ${gap ? `${GAP_REMEDY[gap]}, ` : ''}${REUSE_REMEDY}`)
+    this.finding = finding
+    this.gap = gap
+  }
+}
+
+const GAP_REMEDY = {
+  missing: 'add the vector with addVector()',
+  additional: 'open it with openCollection()',
+} as const
+const REUSE_REMEDY = "use another name, or ifExists: 'recreate', which deletes its points"
+
+function gapOf(list: readonly ConfigDifference[]): VectorGap {
+  if (list.some(({ vector }) => vector === undefined)) return undefined
+  if (list.every(({ actual }) => actual === null)) return 'missing'
+  return list.every(({ expected }) => expected === null) ? 'additional' : undefined
 }

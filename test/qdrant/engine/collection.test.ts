@@ -162,7 +162,7 @@ describe('createCollection', () => {
         '"vectors.colbert.size" expected 8, got 4; "vectors.colbert.distance" expected "Cosine", got "Dot"; ' +
         '"vectors.colbert.datatype" expected "float16", got "float32"; "vectors.colbert.on_disk" expected false, got true; ' +
         '"vectors.colbert.hnsw_config.m" expected 4, got 0; ' +
-        '"vectors.old" expected null, got {"size":2,"distance":"Dot"}; ' +
+        'it also has the vector "old" {"size":2,"distance":"Dot"}; ' +
         '"payload_indexes.year" expected "integer", got null; ' +
         `use another name, or ifExists: 'recreate', which deletes its points`,
     )
