@@ -24,6 +24,28 @@ describe('createTextSearch', () => {
     expect(found.sort()).toEqual([...parts].sort())
   })
 
+  it('finds a sample sentence for obvious questions', async () => {
+    const samples = await createSampleSearch(encoder, true)
+    const answers: Record<string, string> = {
+      'cheap flights': 'The airline',
+      'fear of spiders': 'A spider',
+      'how do reptiles eat': 'Lizards',
+      'apartment contract': 'Before you rent',
+      toothache: 'The dentist',
+      'football match': 'The goalkeeper',
+      'car repair': 'The mechanic',
+      gardening: 'Our grandmother',
+      'bread for breakfast': 'The baker',
+      'how to save money': 'When the bank failed',
+      'planets and stars': 'The astronaut',
+    }
+    for (const [question, start] of Object.entries(answers)) {
+      const { hits } = await samples.search(question, { limit: 1 })
+      expect(hits[0]!.text.slice(0, start.length), question).toBe(start)
+    }
+    await samples.store.close()
+  })
+
   it('searches a store of other points, without texts', async () => {
     const store = await createStore({ vectors: { v: { size: encoder.dim, distance: 'Dot' } } })
     await store.upsert([{ id: 7, vector: { v: encoder.query('spider') } }])
