@@ -18,7 +18,7 @@ export const SAMPLES: readonly string[] = [
   'The volcano had been quiet for centuries when it buried the town in ash.',
   'Before you rent a room, read what the landlord wants you to sign.',
   'Glass is made of sand that was melted in a very hot furnace.',
-  'The dentist pulled the tooth, and the pain was gone.',
+  'The dentist pulled the tooth that had ached for days.',
   'Learning to play the violin takes patience from the pupil and from the neighbours.',
   'Wolves hunt in packs and can follow a deer for days.',
   'The train was two hours late because a tree had fallen on the track.',
