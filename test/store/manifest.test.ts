@@ -1,6 +1,7 @@
 // The two copies of the manifest: which one is opened, and what a writer restores.
 
 import { expect, it } from 'vitest'
+import { StoreDamageError } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
 import { createMemoryFolder, createSmallSegments, type Files } from './memory-folder.js'
 
@@ -33,6 +34,28 @@ it('opens the newer of two copies of the manifest, whichever it is, and a writer
     const text = (name: string) => new TextDecoder().decode(folder.files.get(name))
     expect(text('manifest.copy')).toBe(text('manifest'))
   }
+})
+
+it('names a damaged copy of the manifest if the other one is missing, and finds no store without both', async () => {
+  const { files, newer } = await grownStore()
+  const without = (...names: readonly string[]) =>
+    createMemoryFolder(new Map([...files].filter(([name]) => !names.includes(name))))
+  for (const [damaged, missing] of [
+    ['manifest', 'manifest.copy'],
+    ['manifest.copy', 'manifest'],
+  ] as const) {
+    const folder = without(missing)
+    folder.files.set(damaged, newer.slice(0, -10))
+    for (const readOnly of [true, false]) {
+      const error = await openStoreIn(folder, { readOnly }).catch((error: unknown) => error)
+      expect(error, `damage of ${damaged}`).toBeInstanceOf(StoreDamageError)
+      expect((error as StoreDamageError).damage.map(({ file }) => file)).toEqual([damaged])
+    }
+    const store = await openStoreIn(without(missing))
+    expect(await store.count(), `without ${missing}`).toBe(4)
+    await store.close()
+  }
+  await expect(openStoreIn(without('manifest', 'manifest.copy'))).rejects.toThrow('there is no store at')
 })
 
 it('removes what an interrupted writer left when it is opened for writing, and nothing else', async () => {

@@ -140,12 +140,11 @@ export interface FoundManifest {
 export async function readManifest(folder: Folder): Promise<FoundManifest> {
   const damage: Damage[] = []
   const found: Manifest[] = []
-  let missing = 0
   let newerFormat = 0
   for (const name of [MANIFEST, MANIFEST_COPY]) {
     const manifest = await readCopy(folder, name)
-    if (manifest === undefined) missing++
-    else if (typeof manifest === 'number') newerFormat = manifest
+    if (manifest === undefined) continue
+    if (typeof manifest === 'number') newerFormat = manifest
     else if (typeof manifest === 'string') damage.push({ file: name, offset: 0, problem: manifest })
     else found.push(manifest)
   }
@@ -157,5 +156,5 @@ export async function readManifest(folder: Folder): Promise<FoundManifest> {
   }
   const [newest] = found.sort((a, b) => b.generation - a.generation)
   const isComplete = found.length === 2 && found.every(({ generation }) => generation === newest!.generation)
-  return { manifest: newest, damage: missing === 2 ? [] : damage, isComplete }
+  return { manifest: newest, damage, isComplete }
 }
