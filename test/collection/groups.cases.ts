@@ -232,7 +232,7 @@ export function groupCases(make: Make): void {
           'unknown option "options.offset"; valid options of queryGroups: filter, ',
         ],
         [{ group_by: 'doc', with_matches: 1 }, '"with_matches" expected true or false, got number'],
-        [{ group_by: 'none', with_vector: ['nope'] }, 'nope'],
+        [{ group_by: 'doc', with_vector: ['nope'] }, 'nope'],
         [{ group_by: 'doc', with_lookup: { colection: 'x' } }, 'unknown option "with_lookup.colection"'],
         [{ group_by: 'doc', with_lookup: {} }, '"with_lookup.collection" expected a name, got undefined'],
         [{ group_by: 'doc', with_payload: 'doc' }, '"with_payload" expected true, false, an array of paths'],

@@ -312,7 +312,7 @@ export function matchCases(
       },
     )
 
-    it('adds matches to the hits of groups', async () => {
+    it.runIf(byId)('adds matches to the hits of groups', async () => {
       const collection = await filled()
       const groups = await collection.queryGroups(query, { using, group_by: 'n', with_matches: true })
       expect(groups.map(({ id, hits }) => [id, rowsIn(hits)])).toEqual([
