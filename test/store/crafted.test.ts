@@ -144,6 +144,8 @@ async function openEveryWay(path: string): Promise<Error | undefined> {
   }
   const salvaged = await open({ salvage: true })
   if (salvaged instanceof Error) return plain
+  // a change may fail
+  closing(salvaged)
   await salvaged.upsert([{ id: 900, vector: { dense: [1, 2, 3] } }])
   await salvaged.compact()
   await salvaged.close()
