@@ -16,9 +16,19 @@ const multi = { size: 2, distance: 'Dot' } as const
 
 it('scores copied rows as large as before, after the originals are gone', async () => {
   const store = closing(await createSmallSegments(createMemoryFolder(), { large: multi }, 4))
-  // a product is beyond f32, and the sum is not
+  // a product is beyond f32, and the sum is not; a sum in f32 would be NaN, which a maximum drops if there is another row
   const query = [[1e19, -1e19]]
-  await store.upsert([{ id: 1, vector: { large: [[1e20, 1e20]] } }])
+  await store.upsert([
+    {
+      id: 1,
+      vector: {
+        large: [
+          [1e20, 1e20],
+          [-1, 0],
+        ],
+      },
+    },
+  ])
   await store.setPayload([1], { changed: true })
   await store.compact()
   expect((await store.query(query)).map(({ score }) => score)).toEqual([0])
