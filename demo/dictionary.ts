@@ -9,7 +9,7 @@ import type { Encoded, StaticEncoder, Token } from '../src/encode/index.js'
 import { idfWeight } from '../src/encode/index.js'
 import type { Corpus, ScoredDocument, Scorer } from '../src/index.js'
 import { isShownMatch } from '../src/text-index/function-words.js'
-import { suggestWord } from './suggest.js'
+import { suggestWords } from './suggest.js'
 import type { Definition } from './wordnet.js'
 
 /** Texts that are encoded in one call: enough to be fast, few enough to keep little memory. */
@@ -33,7 +33,9 @@ export interface Match {
   readonly end: number
   /** Cosine, -1 to 1. */
   readonly similarity: number
-  /** The amount that the match adds to the score: similarity x idf of the query's word. */
+  /** The weight of the query's word: its idf, which is higher for rare words. */
+  readonly weight: number
+  /** The amount that the match adds to the score: similarity x weight. */
   readonly contribution: number
 }
 
@@ -55,6 +57,8 @@ export interface WordComparison {
 export interface UnknownWord {
   readonly word: string
   readonly suggestion?: string
+  /** True if no other known word is as close as the suggestion. */
+  readonly isOnly?: boolean
 }
 
 /** The answer to a query. */
@@ -157,8 +161,8 @@ function answer(parts: DictionaryParts, text: string, limit: number): Answer {
 function unknownWords({ unknown }: Encoded, known: ReadonlyMap<string, number>): UnknownWord[] {
   const words = [...new Set(unknown)].filter(word => word.length > 1)
   return words.map(word => {
-    const suggestion = suggestWord(word, known)
-    return suggestion === undefined ? { word } : { word, suggestion }
+    const [suggestion, ...others] = suggestWords(word, known)
+    return suggestion === undefined ? { word } : { word, suggestion, isOnly: others.length === 0 }
   })
 }
 
@@ -189,7 +193,7 @@ function compareWords(parts: DictionaryParts, query: Encoded, index: number): Wo
   const explanation = corpus.explain(query, index, { weights })
   const matches = explanation.matches.map(({ row, similarity, contribution }, i) => {
     const { text, start, end } = tokens[row]!
-    return { query: words[i]!, document: text, start, end, similarity, contribution }
+    return { query: words[i]!, document: text, start, end, similarity, weight: weights[i]!, contribution }
   })
   matches.sort((a, b) => b.contribution - a.contribution)
   return { query: words, document: tokens, similarities: explanation.matrix(), weights, matches }
@@ -197,7 +201,7 @@ function compareWords(parts: DictionaryParts, query: Encoded, index: number): Wo
 
 /**
  * Whether a match is worth showing. Each word of a query has a best match, even where nothing in the definition is
- * related to it; a function word is not the meaning of another word.
+ * related to it; a function word is shown only as a match of itself.
  */
 export function isMeaningful({ query, document, similarity }: Match): boolean {
   if (similarity < MIN_COSINE) return false

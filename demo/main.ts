@@ -16,6 +16,7 @@ import { meaningsOf } from './meanings.js'
 import { servePage, writePage } from './page/serve.js'
 import { answerText, readyText, wrapText } from './print.js'
 import { runOnServer } from './server-demo.js'
+import { answerCorrected } from './unknown-text.js'
 import { loadWordVectors } from './word-vectors.js'
 import { readDefinitions, wordnetFolder } from './wordnet.js'
 
@@ -44,8 +45,8 @@ async function runInTerminal(options: Arguments): Promise<void> {
   const dictionary = await loadDictionary(json && !stderr.isTTY, dialog)
   const style = outputStyle()
   const reply = (meaning: string) => {
-    const answer = dictionary.answer(meaning, options)
-    return json ? `${JSON.stringify(answer)}\n` : answerText(answer, style, stdout.columns || undefined)
+    if (json) return `${JSON.stringify(dictionary.answer(meaning, options))}\n`
+    return answerText(answerCorrected(dictionary, meaning, options), style, stdout.columns || undefined)
   }
   if (query !== undefined) stdout.write(reply(query))
   else if (dialog) await dialog.start({ reply, wrap: text => wrapText(text, stdout.columns || undefined) })

@@ -3,7 +3,7 @@
 import { Help } from 'commander'
 import type { Style, TextStyle } from '../src/cli/output/style.js'
 import { type Answer, type Dictionary, type Entry, isMeaningful, type Match } from './dictionary.js'
-import { unknownText } from './unknown-text.js'
+import { type CorrectedAnswer, unknownText } from './unknown-text.js'
 
 const ABBREVIATIONS = { noun: 'n.', verb: 'v.', adjective: 'adj.' } as const
 const MAX_BAR_CELLS = 20
@@ -26,12 +26,12 @@ export function wrapText(text: string, columns = Number.POSITIVE_INFINITY, start
 }
 
 /** The whole answer. Each line ends in a line feed. Lines are wrapped for a terminal of `columns`. */
-export function answerText(answer: Answer, style: Style, columns?: number): string {
-  const { entries, matches, unknown } = answer
+export function answerText(answer: CorrectedAnswer, style: Style, columns?: number): string {
+  const { entries, matches } = answer
   const notice = unknownText(answer)
   const lines = notice === undefined ? [] : [wrapText(notice, columns)]
   if (entries.length > 0) {
-    if (unknown.length > 0) lines.push('')
+    if (lines.length > 0) lines.push('')
     lines.push(
       ...entries.map((entry, index) => entryText(entry, index + 1, style, columns)),
       '',
@@ -44,7 +44,7 @@ export function answerText(answer: Answer, style: Style, columns?: number): stri
 }
 
 const costText = ({ rows, milliseconds, kernel }: Answer) =>
-  `${formatCount(rows)} rows scored in ${milliseconds.toFixed(0)} ms (kernel ${kernel})`
+  `compared with ${formatCount(rows)} words in ${milliseconds.toFixed(0)} ms (kernel ${kernel})`
 
 /** The size of a loaded dictionary. */
 export function readyText(
@@ -54,8 +54,8 @@ export function readyText(
 ): string {
   const megabytes = (bytes: number) => `${formatCount(Math.round(bytes / 1e6))} MB`
   return (
-    `ready: ${formatCount(definitions)} definitions, ${formatCount(rows)} rows, in ${seconds.toFixed(1)} s; ` +
-    `${megabytes(byteLength)} for the rows, ${megabytes(processBytes)} for the process`
+    `ready: ${formatCount(definitions)} definitions with ${formatCount(rows)} words, in ${seconds.toFixed(1)} s; ` +
+    `${megabytes(byteLength)} for their vectors, ${megabytes(processBytes)} for the process`
   )
 }
 
@@ -73,10 +73,10 @@ function matchLines(entry: Entry, matches: readonly Match[], style: Style, colum
   const hidden = matches.filter(match => !shown.includes(match))
   if (hidden.length > 0) {
     const total = hidden.reduce((sum, { contribution }) => sum + contribution, 0)
-    const text = `${hidden.length === 1 ? '1 weaker match' : `${hidden.length} weaker matches`}, not shown: ${total.toFixed(2)}`
+    const text = `${hidden.length === 1 ? '1 other match' : `${hidden.length} other matches`}, not shown: ${total.toFixed(2)}`
     lines.push(wrapText(text, columns, INDENT))
   }
-  const sum = `score ${entry.score.toFixed(2)}: the sum of these lines. Each is the similarity of two words (cosine) times a weight, higher for rare words`
+  const sum = `score ${entry.score.toFixed(2)}: the sum of these lines. Each is the similarity of two words (cosine) times the weight of your word, which is higher for rare words`
   lines.push(wrapText(sum, columns, INDENT))
   return lines
 }
@@ -96,7 +96,7 @@ function barLines(
     return {
       match,
       words: `${words}  `,
-      figures: `${match.contribution.toFixed(2).padStart(5)}  cosine ${match.similarity.toFixed(2)}`,
+      figures: `${match.contribution.toFixed(2).padStart(5)}  similarity ${match.similarity.toFixed(2)}, weight ${match.weight.toFixed(2)}`,
     }
   })
   const used = Math.max(...rows.map(({ words, figures }) => words.length + 2 + figures.length))

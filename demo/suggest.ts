@@ -1,29 +1,29 @@
-// Suggests a known word for a misspelt one.
+// Suggests known words for a misspelt one.
 
 /** Returns the most edits that a suggestion may be away: short words have too many neighbours. */
 const maxEdits = (word: string) => (word.length < 4 ? 0 : word.length < 6 ? 1 : 2)
 
 /**
- * Returns the known word with the fewest edits from `word`; undefined if none is close. Of several, one with the same
- * first letter is chosen, then the most frequent one.
+ * Returns the known words with the fewest edits from `word`; none if none is close. Those with the same first letter come
+ * first, then the more frequent ones.
  *
  * @param known the number of occurrences of each known word
  */
-export function suggestWord(word: string, known: ReadonlyMap<string, number>): string | undefined {
-  let best: string | undefined
-  let bestRank = [maxEdits(word) + 1]
-  for (const [candidate, count] of known) {
-    if (Math.abs(candidate.length - word.length) > bestRank[0]!) continue
-    const rank = [countEdits(word, candidate), candidate[0] === word[0] ? 0 : 1, -count]
-    if (isLess(rank, bestRank)) [best, bestRank] = [candidate, rank]
+export function suggestWords(word: string, known: ReadonlyMap<string, number>): string[] {
+  let fewest = maxEdits(word)
+  let closest: string[] = []
+  for (const candidate of known.keys()) {
+    if (Math.abs(candidate.length - word.length) > fewest) continue
+    const edits = countEdits(word, candidate)
+    if (edits > fewest) continue
+    if (edits < fewest) closest = []
+    fewest = edits
+    closest.push(candidate)
   }
-  return best
-}
-
-/** Compares two ranks by their first different number. */
-function isLess(rank: readonly number[], other: readonly number[]): boolean {
-  const i = other.findIndex((value, i) => value !== rank[i])
-  return i >= 0 && rank[i]! < other[i]!
+  const startsOtherwise = (candidate: string) => Number(candidate[0] !== word[0])
+  return closest.sort(
+    (a, b) => startsOtherwise(a) - startsOtherwise(b) || known.get(b)! - known.get(a)! || (a < b ? -1 : 1),
+  )
 }
 
 /**

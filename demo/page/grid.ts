@@ -11,27 +11,34 @@ type Grid = Omit<WordComparison, 'matches' | 'document'> & {
 /** Percentage of the accent colour in the darkest cell: its text stays readable. */
 const STRONGEST_TINT = 45
 
-/** Fills a table. Each row is a word of the query, each column a word of the definition, the last one the sum's parts. */
+/**
+ * Fills a table. Each row is a word of the query, with its weight and what it adds to the score. Each column is a word of
+ * the definition.
+ */
 export function fillTable(table: HTMLTableElement, grid: Grid): void {
   const { query, document: words, similarities, weights } = grid
   const parts = contributionsOf(grid)
   const strongest = Math.max(...parts)
   const top = element('tr')
-  top.append(element('td'), ...words.map(({ text }) => element('th', { scope: 'col' }, text)))
-  top.append(element('th', { scope: 'col', className: 'adds' }, 'adds'))
+  const heading = (text: string, className = '') => element('th', { scope: 'col', className }, text)
+  top.append(element('td'), heading('weight', 'figure'), heading('adds', 'figure'))
+  top.append(...words.map(({ text }) => heading(text)))
   const lines = query.map((word, q) => {
     const start = q * words.length
     const row = [...similarities.subarray(start, start + words.length)]
-    const best = row.indexOf(Math.max(...row))
     const line = element('tr')
-    line.append(element('th', { scope: 'row' }, word))
+    const [best, weight] = [row.indexOf(Math.max(...row)), weights[q]!]
+    const added = row[best]! * weight
+    line.append(
+      element('th', { scope: 'row' }, word),
+      element('td', { className: 'figure weight' }, weight.toFixed(2)),
+      element('td', { className: 'figure adds' }, `${added < 0 ? '' : '+'}${added.toFixed(2)}`),
+    )
     for (const [i, similarity] of row.entries()) {
       const cell = element('td', i === best ? { className: 'best' } : {}, similarity.toFixed(2))
       tint(cell, parts[start + i]! / strongest)
       line.append(cell)
     }
-    const added = row[best]! * weights[q]!
-    line.append(element('td', { className: 'adds' }, `${added < 0 ? '' : '+'}${added.toFixed(2)}`))
     return line
   })
   const [head, body] = [element('thead'), element('tbody')]

@@ -3,7 +3,7 @@
 
 import type { Answer, Entry, WordComparison } from '../dictionary.js'
 import { EXAMPLES } from '../examples.js'
-import { unknownText } from '../unknown-text.js'
+import { replaceWord, unknownParts } from '../unknown-text.js'
 import { fragmentOf, type View, viewOf } from './address.js'
 import { element, find } from './elements.js'
 import { fillTable, markedDefinition, watchScroll } from './grid.js'
@@ -37,13 +37,19 @@ let phase = ''
 let isReady = false
 let shown: Answer | undefined
 let view: View = { query: '' }
-/** Whether the user opened a result, so that its explanation must come into view. */
-let isOpening = false
+/** Why the next explanation must come into view: the user opened its result, or went back or forward to it. */
+let arrival: 'opened' | 'returned' | undefined
+let readyText = ''
 
 type WithoutId<Message> = Message extends Request ? Omit<Message, 'id'> : never
 
 function send(request: WithoutId<Request>): void {
   worker.postMessage({ ...request, id: ++lastId })
+}
+
+/** Responses to requests until now are outdated. */
+function ignoreResponses(): void {
+  lastId++
 }
 
 worker.addEventListener('message', ({ data }: MessageEvent<Message>) => {
@@ -55,7 +61,8 @@ worker.addEventListener('message', ({ data }: MessageEvent<Message>) => {
     isReady = true
     bar.hidden = true
     worked.hidden = true
-    setStatus(`Ready: ${count(data.definitions)} definitions with ${count(data.rows)} words.`)
+    readyText = `Ready: ${count(data.definitions)} definitions with ${count(data.rows)} words.`
+    setStatus(readyText)
     look()
   } else if (data.type === 'failed') fail(data.reason)
   // responses to earlier requests are outdated
@@ -72,8 +79,9 @@ function fail(reason: string): void {
 }
 
 /** Screen readers read the status whenever it is set. */
-function setStatus(text: string): void {
-  if (status.textContent !== text) status.textContent = text
+function setStatus(...parts: readonly (Node | string)[]): void {
+  const text = parts.map(part => (typeof part === 'string' ? part : part.textContent)).join('')
+  if (status.textContent !== text) status.replaceChildren(...parts)
 }
 
 function showPhase(): void {
@@ -95,8 +103,12 @@ function go(next: View, isNewEntry: boolean): void {
 function look(): void {
   if (view.query === '') {
     shown = undefined
+    ignoreResponses()
+    columns.append(panel)
     list.replaceChildren()
     panel.hidden = true
+    if (isReady) setStatus(readyText)
+    else if (!bar.hidden && phase !== '') showPhase()
   } else if (!isReady) {
     if (!bar.hidden) showPhase()
   } else if (shown?.query === view.query) openEntry()
@@ -105,12 +117,21 @@ function look(): void {
 
 function showAnswer(answer: Answer): void {
   shown = answer
-  setStatus(unknownText(answer) ?? costText(answer))
+  setStatus(...statusParts(answer))
   panel.hidden = answer.entries.length === 0
   columns.append(panel)
   list.replaceChildren(...answer.entries.map(toItem))
   openEntry()
 }
+
+/** The notice of unknown words, with a button for each suggestion, or the cost. */
+const statusParts = (answer: Answer): (Node | string)[] =>
+  unknownParts(answer)?.map(part => {
+    if (typeof part === 'string') return part
+    const button = element('button', { type: 'button' }, `"${part.suggestion}"`)
+    button.addEventListener('click', () => ask(replaceWord(view.query, part)))
+    return button
+  }) ?? [costText(answer)]
 
 const costText = ({ rows, milliseconds }: Answer) =>
   `Compared with ${count(rows)} words in ${milliseconds.toFixed(0)} ms.`
@@ -125,8 +146,11 @@ function toItem(entry: Entry): HTMLLIElement {
   )
   button.addEventListener('click', () => {
     isTyping = false
-    isOpening = true
-    go({ query: shown!.query, word: entry.words[0]! }, true)
+    if (!wide.matches && button.hasAttribute('aria-current')) closeEntry(button)
+    else {
+      arrival = 'opened'
+      go({ query: shown!.query, word: entry.words[0]! }, true)
+    }
   })
   const item = element('li')
   item.append(button)
@@ -134,6 +158,13 @@ function toItem(entry: Entry): HTMLLIElement {
 }
 
 const buttons = () => [...list.querySelectorAll('button')]
+
+/** Hides the explanation below an entry. The address keeps the entry. */
+function closeEntry(button: HTMLButtonElement): void {
+  ignoreResponses()
+  button.removeAttribute('aria-current')
+  panel.hidden = true
+}
 
 /** Marks the entry of the view, and asks for its explanation. */
 function openEntry(): void {
@@ -156,10 +187,11 @@ function showComparison(comparison: WordComparison): void {
   heading.textContent = entry.words.join(', ')
   definition.replaceChildren(...markedDefinition(entry.text, comparison))
   fillTable(table, comparison)
+  panel.hidden = false
   placePanel()
   updateScroll()
-  if (isOpening && !wide.matches) bringIntoView(buttons()[chosen]!)
-  isOpening = false
+  bringIntoView(buttons()[chosen]!)
+  arrival = undefined
 }
 
 /** Puts the explanation beside the list on a wide screen, or below its result. */
@@ -169,10 +201,19 @@ function placePanel(): void {
   else chosen.after(panel)
 }
 
-/** Scrolls a result to the top of the screen if its explanation does not fit below it. */
+/**
+ * Scrolls to a result that the user opened or returned to. On a narrow screen it moves to the top if it is out of view, or
+ * if it was opened and its explanation does not fit below it.
+ */
 function bringIntoView(button: HTMLElement): void {
-  const { bottom } = panel.getBoundingClientRect()
-  if (bottom > innerHeight || button.getBoundingClientRect().top < 0) button.scrollIntoView()
+  if (arrival === undefined) return
+  if (wide.matches) {
+    button.scrollIntoView({ block: 'nearest' })
+    return
+  }
+  const { top, bottom } = button.getBoundingClientRect()
+  const end = arrival === 'opened' ? panel.getBoundingClientRect().bottom : bottom
+  if (top < 0 || end > innerHeight) button.scrollIntoView()
 }
 
 /** Whether the newest entry of the history is still being typed. */
@@ -212,14 +253,17 @@ find('main').addEventListener('keydown', event => {
   else return
   event.preventDefault()
 })
+/** Looks up a query that was not typed. */
+function ask(query: string): void {
+  isTyping = false
+  input.value = query
+  go({ query }, true)
+}
+
 find('#examples').append(
   ...EXAMPLES.map(text => {
     const button = element('button', { type: 'button' }, text)
-    button.addEventListener('click', () => {
-      isTyping = false
-      input.value = text
-      go({ query: text }, true)
-    })
+    button.addEventListener('click', () => ask(text))
     return button
   }),
 )
@@ -229,8 +273,17 @@ function readAddress(): void {
   input.value = view.query
   look()
 }
-addEventListener('hashchange', readAddress)
-wide.addEventListener('change', placePanel)
+addEventListener('hashchange', () => {
+  arrival = 'returned'
+  readAddress()
+})
+// the explanation arrives later than the browser would scroll
+history.scrollRestoration = 'manual'
+wide.addEventListener('change', () => {
+  // a result that was closed on the narrow screen
+  if (panel.hidden && shown) openEntry()
+  else placePanel()
+})
 
 find('#worked p').textContent = WORKED_EXAMPLE.text
 fillTable(find<HTMLTableElement>('#worked table'), WORKED_EXAMPLE)

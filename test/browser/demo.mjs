@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
+const READY = 'Ready: 113,802 definitions with 1,064,077 words.'
 const QUERY = 'a place where planes take off and land'
 const PHONE = { width: 375, height: 740 }
 const DESKTOP = { width: 1280, height: 800 }
@@ -98,6 +99,18 @@ const resultChecks = page => ({
     same(await page.locator('#comparison td.best').count(), 7)
     same(await page.locator('#comparison td.best').first().textContent(), '1.00')
   },
+  'shows the weight of each word, which times the similarity is what the word adds': async () => {
+    const rows = await page.evaluate(() =>
+      [...document.querySelectorAll('#comparison tbody tr')].map(row =>
+        ['.weight', '.best', '.adds'].map(each => Number(row.querySelector(each).textContent)),
+      ),
+    )
+    for (const [weight, best, adds] of rows) {
+      same(Math.abs(weight * best - adds) < 0.06, true, `${weight} x ${best} = ${adds}`)
+    }
+    const heads = await page.locator('#comparison thead th').allTextContents()
+    same(heads.slice(0, 2).join(), 'weight,adds')
+  },
   'tints cells by what they add to the score, not by similarity': async () => {
     const tints = await page.evaluate(() =>
       [...document.querySelectorAll('#comparison tbody tr')].map(row => ({
@@ -135,11 +148,20 @@ const resultChecks = page => ({
     await page.fill('input', 'fear of spidars')
     await status(page, 'Ignored unknown word: "spidars" (did you mean "spiders"?)')
   },
+  'searches with the suggestion after a click on it, and goes back to what was typed': async () => {
+    await page.locator('#status button').click()
+    await explained(page, 'arachnophobia')
+    same(await page.inputValue('input'), 'fear of spiders')
+    await page.goBack()
+    await status(page, 'Ignored unknown word: "spidars" (did you mean "spiders"?)')
+    same(await page.inputValue('input'), 'fear of spidars')
+  },
   'shows nothing for an empty field, but its placeholder': async () => {
     await page.fill('input', '')
     await page.waitForFunction(() => document.querySelector('#entries').childElementCount === 0)
     same(await page.isVisible('#comparison'), false)
     same(await page.getAttribute('input', 'placeholder'), 'Type a meaning, for example: fear of heights')
+    await status(page, READY)
   },
 })
 
@@ -167,6 +189,12 @@ const keyboardAndHistoryChecks = page => ({
     same(await focused(), 'box')
     same(await page.inputValue('input'), QUERY)
   },
+  'shows its keys only while the box has the focus': async () => {
+    same(await page.isVisible('#keys'), true)
+    await page.keyboard.press('ArrowDown')
+    same(await page.isVisible('#keys'), false)
+    await page.focus('input')
+  },
   'goes back through opened results and queries, and forward': async () => {
     await page.locator('#examples button').nth(3).click()
     await explained(page, 'hibernate')
@@ -192,13 +220,26 @@ const keyboardAndHistoryChecks = page => ({
     // going back to `runway` dropped the entry of `hibernate`
     same(await page.evaluate(() => history.length), length + 1)
   },
+  'is ready again after going back to the empty page': async () => {
+    await page.evaluate(() => location.assign('#'))
+    await status(page, READY)
+    await page.fill('input', 'fear of spidars')
+    await status(page, 'Ignored unknown word: "spidars" (did you mean "spiders"?)')
+    await page.goBack()
+    await status(page, READY)
+    same(await page.locator('#entries li').count(), 0)
+    await page.goForward()
+    await status(page, 'Ignored unknown word: "spidars" (did you mean "spiders"?)')
+    same(await page.locator('#entries li').count(), 10)
+  },
 })
 
 const layoutChecks = (page, axe) => ({
   'explains a result below it on a phone, where it can be seen': async () => {
     await page.setViewportSize(PHONE)
     await type(page, QUERY, 'airfield')
-    for (const place of [0, 1, 5, 9]) {
+    // the first one is open already
+    for (const place of [1, 0, 5, 9]) {
       const button = page.locator('#entries button').nth(place)
       const word = (await button.locator('strong').textContent()).split(',')[0]
       await button.click()
@@ -216,6 +257,38 @@ const layoutChecks = (page, axe) => ({
       same(top >= -1 && table < innerHeightOf(PHONE), true, `result ${place + 1}: ${top}, ${table}`)
     }
   },
+  'closes an open result when it is tapped again, and opens it at the next tap': async () => {
+    const last = page.locator('#entries button').last()
+    const isOpen = async () =>
+      `${await page.isVisible('#comparison')}, ${await page.locator('#entries [aria-current]').count()}`
+    await last.click()
+    same(await isOpen(), 'false, 0')
+    await last.click()
+    await page.waitForSelector('#entries li:last-child #comparison')
+    same(await isOpen(), 'true, 1')
+  },
+  'shows the result to which Back leads on a phone': async () => {
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
+    await page.goBack()
+    const word = (await page.locator('#entries strong').nth(5).textContent()).split(',')[0]
+    await explained(page, word)
+    const { top, bottom } = await boxOf(page, '[aria-current]')
+    same(top >= -1 && bottom <= PHONE.height, true, `${top} to ${bottom}`)
+  },
+  'shows on a phone what each word adds, and covers the names that scroll below the labels': async () => {
+    for (const each of ['.weight', '.adds']) {
+      const { right } = await boxOf(page, `#comparison ${each}`)
+      same(right < PHONE.width, true, `${each} ends at ${right}`)
+    }
+    await page.locator('#comparison .scroll').evaluate(each => each.scrollTo(60, 0))
+    const { left, top, bottom } = await boxOf(page, '#comparison thead td')
+    const name = await page.evaluate(
+      ([x, y]) => document.elementFromPoint(x, y).tagName,
+      [left + 3, (top + bottom) / 2],
+    )
+    same(name, 'TD')
+    await page.locator('#comparison .scroll').evaluate(each => each.scrollTo(0, 0))
+  },
   'has no horizontal scroll on a phone, and hints at the words that a wide table hides': async () => {
     same(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.width)
     await page.locator('#entries button').nth(1).click()
@@ -229,6 +302,15 @@ const layoutChecks = (page, axe) => ({
   'moves the explanation beside the list when the window becomes wide': async () => {
     await page.setViewportSize(DESKTOP)
     await page.waitForFunction(() => !document.querySelector('#entries #comparison'))
+  },
+  'keeps the explanation in view on a desktop, also that of the last result': async () => {
+    await page.setViewportSize(DESKTOP)
+    await page.locator('#entries button').last().click()
+    const word = (await page.locator('#entries strong').last().textContent()).split(',')[0]
+    await explained(page, word)
+    const [panel, button] = [await boxOf(page, '#comparison h2'), await boxOf(page, '[aria-current]')]
+    same(panel.top >= 0 && panel.bottom <= DESKTOP.height, true, JSON.stringify(panel))
+    same(button.bottom <= DESKTOP.height, true, JSON.stringify(button))
   },
   'has no accessibility problem that axe finds': async () => {
     const modes = [
@@ -255,6 +337,9 @@ const layoutChecks = (page, axe) => ({
     await page.emulateMedia({ colorScheme: null, forcedColors: null })
   },
 })
+
+const boxOf = (page, selector) =>
+  page.evaluate(selector => document.querySelector(selector).getBoundingClientRect().toJSON(), selector)
 
 const innerHeightOf = ({ height }) => height
 

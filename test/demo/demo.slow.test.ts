@@ -76,7 +76,7 @@ it.skipIf(!hasTerminal)(
     expect(screen).toContain('Type a meaning, for example: a place where planes take off and land.')
     expect(screen).toContain('  1 arachnophobia n.  a morbid fear of spiders')
     expect(screen).toContain('Unknown words: "qwxz", "zzyzx". Describe a thing in a few plain English words.')
-    expect(screen.match(/rows scored/g)).toHaveLength(1)
+    expect(screen.match(/compared with [\d,]+ words/g)).toHaveLength(1)
   },
 )
 

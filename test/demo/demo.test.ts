@@ -18,9 +18,9 @@ it('shows four examples without a terminal and input, among them the one of the 
     '  1 library n.  a room where books are kept',
     '  1 hibernate, hole up v.  sleep during winter',
   ])
-  expect(stdout).toMatch(/1,064,077 rows scored in \d+ ms \(kernel (relaxed-)?simd\)/)
+  expect(stdout).toMatch(/compared with 1,064,077 words in \d+ ms \(kernel (relaxed-)?simd\)/)
   expect(stderr).toMatch(
-    /^reading word vectors and WordNet …\nencoding 114,166 definitions …\nready: 113,802 definitions, 1,064,077 rows, in [\d.]+ s; \d+ MB for the rows, [\d,]+ MB for the process\n$/,
+    /^reading word vectors and WordNet …\nencoding 114,166 definitions …\nready: 113,802 definitions with 1,064,077 words, in [\d.]+ s; \d+ MB for their vectors, [\d,]+ MB for the process\n$/,
   )
   expect(stdout + stderr).not.toContain('\x1b')
 

@@ -100,8 +100,18 @@ describe('a dictionary of six definitions', () => {
 
   it('lists unknown words and answers from the others', () => {
     const { unknown, entries } = dictionary.answer('a zzyzx with pedels, zzyzx')
-    expect(unknown).toEqual([{ word: 'zzyzx' }, { word: 'pedels', suggestion: 'pedals' }])
+    expect(unknown).toEqual([{ word: 'zzyzx' }, { word: 'pedels', suggestion: 'pedals', isOnly: true }])
     expect(entries).not.toEqual([])
+  })
+
+  it('has the similarity and the weight of each match, whose product adds to the score', () => {
+    const { entries, matches } = dictionary.answer('a motor with pedals')
+    for (const { query, similarity, weight, contribution } of matches) {
+      expect(similarity * weight, query).toBeCloseTo(contribution, 5)
+    }
+    expect(matches.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(entries[0]!.score, 4)
+    const weightOf = (word: string) => matches.find(({ query }) => query === word)!.weight
+    expect(weightOf('motor')).toBeGreaterThan(weightOf('with'))
   })
 
   it.each(['', '?!', 'zzyzx qwxz'])('finds nothing for "%s"', query => {
