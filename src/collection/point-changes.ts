@@ -78,6 +78,9 @@ export function checkVectorNames(names: readonly string[], fields: Fields): void
   }
 }
 
+const ADD_REMEDY =
+  '; add a vector to a collection on a server with addVector(); a store keeps its vectors: copy the points into a new store'
+
 /** New vectors of a stored point. */
 export interface PointVectors {
   readonly id: PointId
@@ -96,7 +99,7 @@ export function updatedVectors(point: Point, id: PointId, fields: Fields): Reado
       `"point ${id}.payload" is not changed by updateVectors(); omit it, and change it with setPayload()`,
     )
   }
-  const vectors = namedVectors(point.vector, fields, `point ${id}.vector`)
+  const vectors = namedVectors(point.vector, fields, `point ${id}.vector`, ADD_REMEDY)
   if (vectors.length === 0) {
     throw new RangeError(`"point ${id}.vector" expected at least one vector (${namesOf(fields)}), got none`)
   }

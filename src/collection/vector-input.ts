@@ -46,6 +46,7 @@ export function checkRows(rows: number, field: Field, path: string): void {
 /**
  * Returns the vectors of a point with their names. A vector without a name has the name ''.
  *
+ * @param remedy the end of the error if the collection has no vector of a name
  * @throws TypeError if the value is not an object with vectors
  * @throws RangeError if the collection has no vector of a name
  */
@@ -53,6 +54,7 @@ export function namedVectors(
   value: Readonly<Record<string, VectorInput>> | VectorInput,
   fields: Fields,
   path: string,
+  remedy = '',
 ): readonly (readonly [name: string, vector: VectorInput])[] {
   if (fields.unnamed) {
     // points that were read have their vector under the name ''
@@ -73,7 +75,9 @@ export function namedVectors(
   const vectors = Object.entries(value as Record<string, VectorInput>)
   for (const [name] of vectors) {
     if (fields.dense.has(name) || fields.sparse.has(name)) continue
-    throw new RangeError(`"${path}": the collection has no vector "${name}"; it has ${namesOf(fields)}`)
+    throw new RangeError(
+      `"${path}": the collection has no vector "${name}"; it has ${namesOf(fields)}${remedy}`,
+    )
   }
   return vectors
 }

@@ -11,6 +11,7 @@ export type { UpsertOptions } from '../collection/upsert-options.js'
 export { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 export type * from '../core/scorer-api.js'
 export type { CodecModule } from '../kernel/codec/codec-types.js'
+export { addVector } from './add-vector.js'
 export type { ServerChangeOptions } from './change-points.js'
 export type {
   CollectionConfig,

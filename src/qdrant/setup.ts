@@ -81,7 +81,7 @@ export async function createCollection(
   const { ifExists = 'fail', signal } = options
   oneOf(ifExists, ['fail', 'reuse', 'recreate'], 'ifExists')
   checkGrpcOption(options.grpc)
-  const server = await connect(client, options)
+  const server = await connectTo(client, options)
   const { transport } = server
   const resolved = parseConfig(config, server.version)
   const path = collectionPath(name)
@@ -164,7 +164,7 @@ export async function openCollection(
   checkName(name)
   checkKnownOptions(options, OPEN_OPTIONS, 'openCollection')
   checkGrpcOption(options.grpc)
-  const server = await connect(client, options)
+  const server = await connectTo(client, options)
   const { config } = await describeCollection(server.transport, name, options.signal)
   return collectionOn(server, name, config, options)
 }
@@ -203,7 +203,7 @@ export async function deleteCollection(
 }
 
 /** Creates a transport and reads the server's version. */
-async function connect(client: QdrantServer, options: DeleteOptions): Promise<ServerConnection> {
+export async function connectTo(client: QdrantServer, options: DeleteOptions): Promise<ServerConnection> {
   const transport = createTransport(client, options)
   return { transport, version: await readVersion(transport, options.signal) }
 }
@@ -226,11 +226,12 @@ async function readVersion(transport: Transport, signal: AbortSignal | undefined
 /** Characters that the server refuses in names, and names that would change the path of a request. */
 const FORBIDDEN_NAME = /[<>:"/\\|?*\p{Cc}\p{Cs}]|^\.{1,2}$/u
 
-function checkName(name: string): void {
+/** @throws RangeError if the server would refuse the name of a collection or a vector */
+export function checkName(name: string, path = 'name'): void {
   const isValid = typeof name === 'string' && name.length > 0 && name.length <= 255
   if (isValid && !FORBIDDEN_NAME.test(name)) return
   throw new RangeError(
-    '"name" expected 1 to 255 characters other than < > : " / \\ | ? * and control characters, ' +
+    `"${path}" expected 1 to 255 characters other than < > : " / \\ | ? * and control characters, ` +
       `got ${JSON.stringify(name)}`,
   )
 }

@@ -73,7 +73,7 @@ it('replaces points as a whole, and prints a notice before if their payloads get
 
 it.each<[string, string, readonly string[], object | undefined]>([
   ['the store has payloads', 'paid', [], undefined],
-  ['the collection has none', 'plain', [], {}],
+  ['the collection has no payloads', 'plain', [], {}],
   ['existing points are skipped', 'plain', ['--resume'], undefined],
 ])('prints no notice if %s', async (_, store, options, payload) => {
   await add({ colbert }, payload)

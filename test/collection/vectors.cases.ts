@@ -259,7 +259,10 @@ export function vectorCases(make: Make): void {
         '"point 1.vector.colbert" expected a vector, got undefined; remove it with deleteVectors()',
       ],
       [{ id: 1, vector: { colbert: null } }, '"point 1.vector.colbert" expected a vector, got null'],
-      [{ id: 1, vector: { nope: [[1, 2]] } }, '"point 1.vector": the collection has no vector "nope"'],
+      [
+        { id: 1, vector: { nope: [[1, 2]] } },
+        /^"point 1\.vector": the collection has no vector "nope"; it has .*; add a vector .* addVector\(\).* new store$/ as never,
+      ],
       [{ id: 1, vector: { colbert: [] } }, '"point 1.vector.colbert" expected at least one row, got none'],
       [{ id: 1, vector: { colbert: [[1, 2, 3]] } }, '"point 1.vector.colbert[0]" expected 2 numbers, got 3'],
       [

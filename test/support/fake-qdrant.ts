@@ -171,11 +171,21 @@ function answerTo(fake: FakeQdrant, version: string, request: FakeRequest, isQue
   }
   if (action === 'DELETE ') return found(fake.collections.delete(name))
   if (!collection) return refused(404, `Not found: Collection \`${name}\` doesn't exist!`)
+  if (method === 'PUT' && rest[0] === 'vectors') {
+    const vector = decodeURIComponent(rest[1]!)
+    collection.config.vectors[vector] ??= { ...body.dense }
+    return found({ operation_id: 0, status: 'completed' })
+  }
   switch (action) {
     case 'GET ':
       return found(describe(fake, collection))
     case 'GET cluster':
       return found({ peer_id: PEER, local_shards: [{ shard_id: 0, state: 'Active' }], remote_shards: [] })
+    case 'PATCH ':
+      for (const [vector, settings] of Object.entries(body.vectors)) {
+        Object.assign(collection.config.vectors[vector], settings)
+      }
+      return found(true)
     case 'PUT index':
       collection.indexes[body.field_name] = { data_type: body.field_schema }
       return found({ status: 'completed' })

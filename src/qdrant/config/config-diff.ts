@@ -63,7 +63,8 @@ export function differences(expected: ResolvedConfig, actual: ServerConfig): Con
   return [...list, ...indexes]
 }
 
-function vectorDifferences(
+/** Returns the differences of vectors, by name. */
+export function vectorDifferences(
   expected: ResolvedConfig['vectors'],
   actual: ServerConfig['vectors'],
 ): ConfigDifference[] {

@@ -15,7 +15,7 @@ export interface CollectionDescription {
   /** Number of points, which the server may estimate. */
   readonly points: number
   readonly segments: number
-  /** Number of vectors in graphs. Multi-vectors without a graph do not count. */
+  /** Number of vectors in segments that the optimizers have indexed; some servers also count those with an empty graph. */
   readonly indexed_vectors: number
   /** Number of updates that were accepted and are not applied yet. */
   readonly queued: number

@@ -21,7 +21,7 @@ function run(code: string): Promise<string> {
   // other names, so that existing collections with the published names are not changed
   const name = freshName()
   const named = code
-    .replaceAll(/(['"])colbert-(?:search|example)(-on-disk)?\1/g, `'${name}$2'`)
+    .replaceAll(/(['"])(?:docs-search|colbert-(?:search|example))(-on-disk|-dense)?\1/g, `'${name}$2'`)
     .replaceAll(
       /url: (['"])http:\/\/127\.0\.0\.1:6333\1/g,
       'url: process.env.QDRANT_URL, apiKey: process.env.QDRANT_API_KEY',
@@ -43,8 +43,9 @@ const runBlocks = (file: string, more: string) =>
   run(transformSync(`${blocks(file).join('\n')}\n${more}`, { loader: 'ts', target: 'es2022' }).code)
 
 it('the blocks of docs/qdrant.md run as one program', async () => {
-  const more = `console.log(JSON.stringify({ cost: cost(500), page: cost(1030), points: report.points, hits, best, ok: checked.ok, comparison,
-    opened: (await openCollection(client, 'colbert-search')).name}))`
+  const more = `await client.deleteCollection(both.name)
+    console.log(JSON.stringify({ cost: cost(500), page: cost(1030), points: report.points, hits, best, ok: checked.ok, comparison,
+    opened: (await openCollection(client, 'docs-search')).name, top}))`
   const output = JSON.parse((await runBlocks('docs/qdrant.md', more)).trim().split('\n').at(-1)!)
   expect(output).toMatchObject({
     points: 300,
@@ -58,6 +59,9 @@ it('the blocks of docs/qdrant.md run as one program', async () => {
   expect(output.hits).toHaveLength(10)
   for (const { payload } of output.hits) expect(payload).toMatchObject({ language: 'en' })
   expect(output.best).toHaveLength(10)
+  expect(output.top).toHaveLength(3)
+  for (const { matches, candidate } of output.top)
+    expect([matches.length, typeof candidate.rank]).toEqual([16, 'number'])
 })
 
 it('the blocks of docs/lesson.md run as one program', async () => {
