@@ -196,7 +196,7 @@ it.each<[object, Error]>([
 
 it.each([
   ['pull', pull, ''],
-  ['push', push, ', batchBytes, concurrency'],
+  ['push', push, ', batchBytes, concurrency, vectorsOnly'],
 ])('%s refuses unknown options', async (name, copy, more) => {
   await expect(copy({} as never, {} as never, { retries: 3 } as object)).rejects.toThrow(
     new RangeError(
