@@ -281,12 +281,16 @@ const layoutChecks = (page, axe) => ({
       same(right < PHONE.width, true, `${each} ends at ${right}`)
     }
     await page.locator('#comparison .scroll').evaluate(each => each.scrollTo(60, 0))
-    const { left, top, bottom } = await boxOf(page, '#comparison thead td')
-    const name = await page.evaluate(
-      ([x, y]) => document.elementFromPoint(x, y).tagName,
-      [left + 3, (top + bottom) / 2],
+    await page.locator('#comparison thead').scrollIntoViewIfNeeded()
+    const [{ left, right }, { bottom }] = [
+      await boxOf(page, '#comparison tbody th'),
+      await boxOf(page, '#comparison thead'),
+    ]
+    const covering = await page.evaluate(
+      ([left, right, y]) => [left + 3, right - 3].map(x => document.elementFromPoint(x, y)?.textContent),
+      [left, right, bottom - 8],
     )
-    same(name, 'TD')
+    same(covering.join(), ',', `names over the labels: ${covering}`)
     await page.locator('#comparison .scroll').evaluate(each => each.scrollTo(0, 0))
   },
   'has no horizontal scroll on a phone, and hints at the words that a wide table hides': async () => {
