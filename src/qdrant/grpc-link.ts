@@ -70,7 +70,7 @@ async function stateOf(
   const origin = grpcOriginOf(option, transport.address())
   if (origin === undefined) {
     return {
-      reason: 'the port of gRPC is unknown, because the address does not have port 6333',
+      reason: 'the port of gRPC is unknown, because the address does not have port 6333; pass grpc: { port }',
     }
   }
   const { connectGrpc } = await import('./grpc/connect-grpc.js')

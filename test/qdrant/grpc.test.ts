@@ -533,7 +533,8 @@ describe('REST is used, and the report says why,', () => {
   })
 
   it('if the address does not show the port', async () => {
-    const reason = /^the port of gRPC is unknown, because the address does not have port 6333$/
+    const reason =
+      /^the port of gRPC is unknown, because the address does not have port 6333; pass grpc: \{ port \}$/
     await expectRest(await open('c', { grpc: 'auto' }), reason)
     server.requests.length = 0
     await expectRest(await open('c', { grpc: undefined }), reason)

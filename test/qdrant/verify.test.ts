@@ -492,6 +492,7 @@ it('points are read for missed ones up to 10,000, or if `scan` is set', async ()
   const report = await check(collection)
   expect(report).toMatchObject({ ok: true, scanned: 0, recall: undefined })
   expect(report.notes).toEqual(['missed points were not searched for: pass scan: true to read all points'])
+  expect(await check(collection, { scan: false })).toMatchObject({ scanned: 0, notes: [] })
   expect(await check(collection, { scan: true })).toMatchObject({ scanned: 40 })
   alter('/count', result => {
     result.count = 10_000

@@ -98,9 +98,10 @@ async function runPush(options: PushArguments, terminal: Terminal): Promise<numb
       printJson(terminal, { store: options.store, points, into: destination, transport, transportReason })
     } else {
       const way = transport === undefined ? '' : ` over ${transport === 'grpc' ? 'gRPC' : 'REST'}`
-      const reason = transportReason === undefined ? '' : ` (${transportReason})`
+      // the remedy is for programs
+      const reason = transportReason && ` (${transportReason.replace('grpc: { port }', '--grpc PORT')})`
       terminal.stdout.write(
-        `copied ${formatCount(points, 'point')} from ${options.store} to ${destination}${way}${reason}\n`,
+        `copied ${formatCount(points, 'point')} from ${options.store} to ${destination}${way}${reason ?? ''}\n`,
       )
     }
     return EXIT_CODES.success

@@ -142,7 +142,7 @@ export async function verify(
       problems: [...counted.problems, ...(documents?.problems ?? [])],
       compared: documents?.compared ?? 0,
       notes: [
-        ...(all ? [] : ['missed points were not searched for: pass scan: true to read all points']),
+        ...(all || options.scan === false ? [] : [NOT_SCANNED]),
         ...scan.notes,
         ...counted.notes,
         ...(documents?.notes ?? []),
@@ -151,6 +151,8 @@ export async function verify(
     })
   })
 }
+
+const NOT_SCANNED = 'missed points were not searched for: pass scan: true to read all points'
 
 const NOTHING_FOUND = { problems: [], notes: [] }
 

@@ -64,6 +64,40 @@ it('the blocks of docs/qdrant.md run as one program', async () => {
     expect([matches.length, typeof candidate.rank]).toEqual([16, 'number'])
 })
 
+it('the repair of docs/scores-look-wrong.md keeps payloads and other vectors', async () => {
+  const before = `
+    import { createCollection, verify } from 'maxsimd/qdrant'
+    import { createStore } from 'maxsimd/store'
+    const colbert = { size: 2, distance: 'Dot' }
+    const dense = { size: 2, distance: 'Dot', multivector_config: null }
+    const source = await createStore({ vectors: { colbert } })
+    const rows = [[[1, 0], [0, 1]], [[2, 0], [0, 2]], [[3, 3]]]
+    await source.upsert(rows.map((colbert, id) => ({ id, vector: { colbert } })))
+    const server = { url: process.env.QDRANT_URL, apiKey: process.env.QDRANT_API_KEY }
+    const collection = await createCollection(server, 'docs-search', { vectors: { colbert, dense } })
+    const stored = [rows[1], rows[0], [[3, 4]]]
+    await collection.upsert(stored.map((colbert, id) => ({ id, vector: { colbert, dense: [id, 1] }, payload: { id } })))
+    const check = () => verify(collection, [[[1, 1]]], { using: 'colbert', source })
+    const report = await check()`
+  const after = `
+    const points = await collection.retrieve([0, 1, 2], { with_payload: true, with_vector: ['dense'] })
+    console.log(JSON.stringify({ faults: wrong.map(({ fault }) => fault), ok: (await check()).ok, points }))`
+  const [repair] = blocks('docs/scores-look-wrong.md')
+  const { code } = transformSync(
+    `${before}\n{\n${repair}}\n${after}`.replace('const wrong =', 'var wrong ='),
+    {
+      loader: 'ts',
+      target: 'es2022',
+    },
+  )
+  const output = JSON.parse(await run(code))
+  expect(output).toMatchObject({ faults: ['swapped', 'swapped', 'stale'], ok: true })
+  expect(output.points).toHaveLength(3)
+  for (const { id, payload, vector } of output.points) {
+    expect([payload, Object.values(vector.dense)], `point ${id}`).toEqual([{ id }, [id, 1]])
+  }
+})
+
 it('the blocks of docs/lesson.md run as one program', async () => {
   const output = await runBlocks('docs/lesson.md', '')
   expect(output).toMatch(/^4 documents, \d+ bytes, 0 retries$/m)
