@@ -1,7 +1,7 @@
 // Runs the published code on the engine, with the built package: the blocks of docs/qdrant.md and of docs/lesson.md, each as
 // one program, and examples/qdrant.mjs. Needs `npm run build`.
 
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { transformSync } from 'esbuild'
 import { afterEach, expect, it } from 'vitest'
@@ -104,6 +104,24 @@ it('the blocks of docs/lesson.md run as one program', async () => {
   expect(output).toMatch(/^\d\.\d\d (When async tasks|Database resource)/m)
   expect(output).toMatch(/^1 query, .* limit 10: 100\.0 % of the results in common, 1 of 1 query identical$/m)
   expect(output).toMatch(/^true \S+ \d\S*$/m)
+})
+
+it.each(['docs/qdrant.md', 'docs/lesson.md'])('the blocks of %s have no type error in strict mode', file => {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(`${folder}/program.mts`, `${blocks(file).join('\n')}\nexport {}\n`)
+  const compilerOptions = {
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    skipLibCheck: true,
+    module: 'nodenext',
+    target: 'es2022',
+    types: ['node'],
+  }
+  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions, files: ['program.mts'] }))
+  const { stdout } = spawnSync('npx', ['tsc', '-p', folder], { encoding: 'utf8' })
+  expect(stdout).toBe('')
 })
 
 it('examples/qdrant.mjs runs', async () => {
