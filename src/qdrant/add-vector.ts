@@ -1,19 +1,25 @@
 // Adds a vector to a collection that exists, for points that get it later with `updateVectors`.
 
 import { checkKnownOptions } from '../base/check-options.js'
+import { sleep } from '../base/sleep.js'
 import { parseConfig } from './config/check-config.js'
 import { describeDifferences, vectorDifferences } from './config/config-diff.js'
 import type { ServerConfig, ServerVectorConfig, VectorConfig } from './config/config-types.js'
-import { describeCollection } from './config/reported-config.js'
+import { type CollectionDescription, describeCollection } from './config/reported-config.js'
 import { isSince, type Version } from './config/version.js'
 import { checkGrpcOption } from './grpc/grpc-option.js'
 import { collectionOn, OPEN_OPTIONS, type OpenOptions, type QdrantCollection } from './qdrant-collection.js'
 import { checkName, connectTo } from './setup.js'
 import type { QdrantServer } from './wire/address.js'
 import { collectionPath } from './wire/paths.js'
+import type { Transport } from './wire/transport.js'
 
 /** The first release that adds vectors to a collection. */
 const OLDEST_RELEASE = '1.18.0'
+
+/** Milliseconds for the optimizers to end, and between two looks at them. */
+const PATIENCE = 60_000
+const POLL = 100
 
 /** Settings that the server takes when a vector is added. It takes the others in a second request. */
 const FIXED = ['size', 'distance', 'multivector_config', 'datatype'] as const
@@ -25,13 +31,13 @@ const CHANGEABLE = ['hnsw_config', 'quantization_config', 'on_disk', 'memory'] a
  *
  * Settings are those of `createCollection`: without others, it is a multi-vector without a graph. If the collection has the
  * vector with these settings, it is only opened, so that the call can be repeated. A vector that was added with the client
- * and has the server's default graph gets the settings.
+ * and has the server's default graph gets the settings. The call waits up to a minute until no optimizer runs.
  *
  * @param client a client of `@qdrant/js-client-rest`, or `{ url, apiKey }`
  * @param name the name of the collection
  * @param vector the name of the vector
  * @throws TypeError or RangeError if a name, a setting or an option is wrong
- * @throws RangeError if the server is older than 1.18, the collection's vector is unnamed, or the vector exists with other
+ * @throws RangeError if optimizers still run, the server is older than 1.18, the collection's vector is unnamed, or the vector exists with other
  * settings; the message names every difference
  * @throws QdrantError if the server refuses; with status 404 if the collection does not exist
  * @example
@@ -70,6 +76,7 @@ export async function addVector(
   if (isComplete) return collectionOn(server, name, before.config, options)
   checkVersion(version)
   const path = collectionPath(name)
+  await waitUntilOptimized(transport, name, before, signal)
   if (!Object.hasOwn(before.config.vectors, vector)) {
     const body = JSON.stringify({ dense: settingsOf(wanted, FIXED) })
     const vectorPath = `${path}/vectors/${encodeURIComponent(vector)}?wait=true`
@@ -90,6 +97,34 @@ function checkVersion(version: Version): void {
     `a vector can be added from Qdrant ${OLDEST_RELEASE} on, this server is ${version.text}; upgrade it, or create another ` +
       'collection with the vector and copy the points',
   )
+}
+
+/**
+ * Waits until no optimizer runs, in two states in a row. Qdrant 1.19 loses a vector that is added meanwhile in the segments
+ * that are being optimized: later requests and optimizations of the collection fail.
+ *
+ * @param state the state that was read last
+ * @throws RangeError if it takes too long
+ */
+async function waitUntilOptimized(
+  transport: Transport,
+  name: string,
+  state: CollectionDescription,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const deadline = performance.now() + PATIENCE
+  let { status } = state
+  for (let idle = 0; ; ) {
+    idle = status === 'yellow' ? 0 : idle + 1
+    if (idle === 2) return
+    if (performance.now() > deadline) {
+      throw new RangeError(
+        `the collection "${name}" is being optimized (status yellow), and cannot get a vector meanwhile; try again later`,
+      )
+    }
+    await sleep(POLL, signal)
+    status = (await describeCollection(transport, name, signal)).status
+  }
 }
 
 /**

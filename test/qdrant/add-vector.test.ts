@@ -76,6 +76,26 @@ it('can be called again, also after a call that ended half way or whose answer w
   expect(Object.keys((await add(colbert, 'again')).config.vectors)).toEqual(['dense', 'colbert', 'again'])
 })
 
+it('waits until no optimizer runs, because the server would lose the vector', async () => {
+  await create()
+  const states = ['yellow', 'green', 'yellow', 'green', 'green']
+  const seen: string[] = []
+  server.alter = ({ method, path }, result) => {
+    if (method !== 'GET' || path !== '/collections/c') return
+    result.status = states.shift() ?? 'yellow'
+    seen.push(result.status)
+  }
+  server.intercept = ({ method }) => {
+    if (method !== 'GET') seen.push(method)
+    return undefined
+  }
+  await add()
+  expect(seen).toEqual(['yellow', 'green', 'yellow', 'green', 'green', 'PUT', 'PATCH', 'yellow'])
+  const waiting = addVector({ url: server.url }, 'c', 'new', colbert, { signal: AbortSignal.timeout(150) })
+  await expect(waiting).rejects.toThrow(/aborted|timeout/)
+  expect(server.collections.get('c')!.config.vectors).not.toHaveProperty('new')
+})
+
 it('refuses a vector that exists with other settings', async () => {
   await create({ dense, colbert })
   server.requests.length = 0
