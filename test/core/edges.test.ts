@@ -133,6 +133,19 @@ it('names an original by its index, not by its position among the candidates', (
   )
 })
 
+it('scores a large document of a list in f64 whatever its place', () => {
+  const large = [[2 ** 63, 2 ** 63, -(2 ** 63)]]
+  const small = [[0, 0, 0]]
+  const query = [[2 ** 64, 2 ** 64, 2 ** 64]]
+  for (const documents of [
+    [large, small],
+    [small, large],
+  ]) {
+    const best = { index: documents.indexOf(large), score: 2 ** 127 }
+    expect(scorer.rank(query, documents)).toEqual([best, { index: documents.indexOf(small), score: 0 }])
+  }
+})
+
 it('scores a large document in f64 also after a small one was added', () => {
   using corpus = scorer.corpus({ dim: 3 })
   corpus.add([[2 ** 63, 2 ** 63, -(2 ** 63)]])

@@ -382,6 +382,12 @@ describe('added tokens', () => {
       'foo afoo foob a_foo foo! \u00e9foo foo',
       [3, 0, 0, 0, 3, 0, 0, 3],
     ],
+    [
+      'a single word is not matched beside a letter of two UTF-16 units, and is beside an emoji',
+      [added(3, 'foo', { single_word: true })],
+      '\u{1d4b9}foo foo\u{1d4b9} \u{1f600}foo',
+      [0, 0, 0, 3],
+    ],
     ['whitespace on both sides', [added(5, '[L]', { lstrip: true })], 'a \t[L] b', [1, 5, 2]],
   ])('%s', (_, tokens, text, ids) => {
     expect(idsIn(withAdded(tokens), text)).toEqual(ids)

@@ -81,6 +81,13 @@ describe('importPoints, with a file without ids,', () => {
     expect(values.every((value, index) => content[index] === value)).toBe(true)
   })
 
+  it('assigns ids after those of the points that the store already has', async () => {
+    const path = freshPath()
+    await importPoints(lines('{"id": 0, "vector": [[1, 1]]}\n{"id": 3, "vector": [[2, 2]]}\n'), { path })
+    await importPoints(numbered([7, 8]), { path, file: 'a.npy' })
+    expect(await contentOf(path)).toEqual({ 0: 1, 3: 2, 4: 7, 5: 8 })
+  })
+
   it('adds the points again if the file has no name', async () => {
     const path = freshPath()
     await importPoints(numbered([1, 2]), { path })
