@@ -209,6 +209,9 @@ it('every request of calls that read whole collections has their shard key', asy
   const shard_key = ['a', 7]
   await collection.upsert(points(3))
   const store = await createStore({ vectors: { colbert: { size: 2, distance: 'Dot' } } })
+  // lacks two of the points, which have to be requested
+  const rest = await createStore({ vectors: { colbert: { size: 2, distance: 'Dot' } } })
+  await rest.upsert(points(1))
   const source = new Map([[1, [[1, 1]]]])
   const queries = [[[1, 1]]]
   // a wrong score, so that verify queries single rows too
@@ -223,7 +226,7 @@ it('every request of calls that read whole collections has their shard key', asy
     sampleQueries: () => sampleQueries(collection, 2, { shard_key }),
     sampleSize: () => sampleSize(collection, 2, { shard_key }),
     pull: () => pull(collection, store, { shard_key }),
-    'pull of the rest': () => pull(collection, store, { shard_key, resume: 'skip' }),
+    'pull of the rest': () => pull(collection, rest, { shard_key, resume: 'skip' }),
     push: () => push(store, collection, { shard_key, resume: 'skip' }),
   }
   for (const [name, call] of Object.entries(calls)) {
@@ -234,7 +237,9 @@ it('every request of calls that read whole collections has their shard key', asy
     for (const key of sent) expect(key, name).toEqual(shard_key)
   }
   expect(await store.count()).toBe(3)
+  expect(await rest.count()).toBe(3)
   await store.close()
+  await rest.close()
 })
 
 it('points of an unnamed vector that were read can be written', async () => {
