@@ -32,6 +32,18 @@ it('a report tells how a ranking was computed', async () => {
   expect(reports[0]!.rescored).toBeLessThan(50)
 })
 
+it('a report counts all documents that were scored in f32: every one if all are equal', async () => {
+  using scorer = await createScorer()
+  using corpus = scorer.corpus({ dim: 8 })
+  const next = random(2)
+  const rows = (count: number) => hardRows(next, () => next() - 0.5, count, 8)
+  const document = rows(5)
+  for (let i = 0; i < 50; i++) corpus.add(document)
+  const reports: RankReport[] = []
+  corpus.rank(rows(32), { limit: 3, onReport: report => reports.push(report) })
+  expect(reports).toEqual([{ method: 'certified', considered: 50, rescored: 50 }])
+})
+
 it.each([
   ['convert', 12, 10, 40, true],
   ['convert', 11, 10, 40, false],

@@ -109,6 +109,11 @@ const misuse: readonly [string, (corpus: Corpus) => unknown, string][] = [
     'RangeError: "weights" expected 2 numbers, one for each query row, got 1',
   ],
   [
+    'too many weights',
+    c => c.scores(query, { weights: [1, 1, 1] }),
+    'RangeError: "weights" expected 2 numbers, one for each query row, got 3',
+  ],
+  [
     'a weight that is NaN',
     c => c.scores(query, { weights: [1, NaN] }),
     'RangeError: "weights[1]" expected a finite number that f32 holds, got NaN',

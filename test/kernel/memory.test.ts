@@ -75,3 +75,13 @@ it('refuses to free an address that is not the start of a block', () => {
   const address = memory.allocate(32)
   expect(() => memory.free(address + 16)).toThrow(new RangeError(`no block at ${address + 16}`))
 })
+
+it('has no bytes in use and none from the engine after it was released', () => {
+  let stops = 0
+  const memory = createMemory(pages, 2 ** 20, () => {
+    stops++
+  })
+  memory.allocate(1000)
+  memory.release()
+  expect([memory.used, memory.capacity, stops]).toEqual([0, 0, 1])
+})

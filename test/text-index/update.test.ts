@@ -201,6 +201,25 @@ describe('a repair', () => {
       expect([{ ...index.catalog.words }, index.catalog.passages]).toEqual([{ wine: 1, beer: 1 }, 2])
     })
   })
+
+  it('forgets the words of a file whose update was aborted, and which is gone', async () => {
+    const folder = folderOf({ 'notes/a.txt': 'wine', 'notes/b.txt': Array(300).fill('bread').join('\n\n') })
+    const notes = join(folder, 'notes')
+    const controller = new AbortController()
+    const onProgress = ({ passages }: UpdateProgress) => {
+      if (passages > 1) controller.abort()
+    }
+    await withIndex(folder, async index => {
+      const aborted = index.update([notes], { signal: controller.signal, onProgress })
+      await expect(aborted).rejects.toMatchObject({ name: 'AbortError' })
+      expect(index.catalog.words.bread).toBeGreaterThan(0)
+    })
+    rmSync(join(notes, 'b.txt'))
+    await withIndex(folder, async index => {
+      await index.update([notes])
+      expect([{ ...index.catalog.words }, index.catalog.passages]).toEqual([{ wine: 1 }, 1])
+    })
+  })
 })
 
 describe('progress', () => {
