@@ -1,6 +1,7 @@
 // A folder on a disk: what survives a power cut between its calls, and what happens when a call of the system fails.
 
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import * as fileSystem from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -142,4 +143,26 @@ it('replaces a link by a file, and does not write through it', async () => {
     'log',
     'mine',
   ])
+})
+
+it('closes whatever it opened that is not a file', async () => {
+  const path = freshPath()
+  mkdirSync(join(path, 'manifest'), { recursive: true })
+  let open = 0
+  const counting = {
+    ...fileSystem,
+    async open(...given: Parameters<typeof fileSystem.open>) {
+      const handle = await fileSystem.open(...given)
+      open++
+      const close = handle.close.bind(handle)
+      handle.close = () => {
+        open--
+        return close()
+      }
+      return handle
+    },
+  }
+  const folder = await createNodeFolder(path, counting as unknown as SimulatedDisk['fileSystem'])
+  await expect(folder.open('manifest', false)).rejects.toThrow('a folder')
+  expect(open).toBe(0)
 })

@@ -193,3 +193,20 @@ it('increases the version with every batch and every deletion, also after it was
   await opened.compact()
   expect(await versionOf(3, opened)).toBe(2)
 })
+
+it('rejects with the reason of its signal if it is aborted after some batches, which stay', async () => {
+  for (const path of [undefined, freshPath()]) {
+    const store = await make(path)
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const onProgress = () => controller.abort(reason)
+    const { signal } = controller
+    await expect(
+      store.upsert(
+        range(40).map(id => pointOf(id)),
+        { batchPoints: 8, signal, onProgress },
+      ),
+    ).rejects.toBe(reason)
+    expect(await store.count()).toBe(8)
+  }
+})
