@@ -66,6 +66,7 @@ export interface TextSearchOptions {
 /** A collection to search: a store, or a collection on a server. */
 export interface SearchedCollection {
   readonly config: { readonly vectors: Readonly<Record<string, VectorDescription>> }
+  /** Finds the points with the best scores, best first. */
   query(query: MultiVector, options: QueryOptions): Promise<Hit[]>
 }
 
