@@ -562,8 +562,10 @@ const queries = fc.oneof(
         const { rows, group_by, limit, group_size } = given
         const wanted = new Map<unknown, { readonly id: PointId; readonly score: number }[]>()
         for (const hit of ranking(points, passing(points, undefined), rows, 'colbert', distance)) {
-          const { n, tags = [] } = points.get(hit.id)!.payload ?? {}
-          const groups = group_by === 'of.x' ? [] : group_by === 'n' ? [n ?? []].flat() : (tags as string[])
+          const { n, tags } = points.get(hit.id)!.payload ?? {}
+          const value = group_by === 'of.x' ? undefined : group_by === 'n' ? n : tags
+          // null is no group
+          const groups = [value ?? []].flat()
           for (const group of groups) {
             const hits = wanted.get(group)
             if (hits && hits.length < group_size) hits.push(hit)
@@ -674,9 +676,15 @@ const overlapping = fc.oneof(
         model.points.set(id, {
           colbert: colbert ?? point.colbert,
           dense: dense ?? point.dense,
-          payload: point.payload ? merge(structuredClone(point.payload), given.patch) : given.patch,
+          payload: point.payload,
           version: Number.NaN,
         })
+      }
+      // once for each point, also for one that is updated twice
+      for (const id of ids) {
+        const point = model.points.get(id)!
+        const payload = point.payload ? merge(structuredClone(point.payload), given.patch) : given.patch
+        model.points.set(id, { ...point, payload })
       }
       model.isSynced = true
       await readVersions(model, store, ids)
