@@ -62,17 +62,12 @@ export function createJsonFormat(settings: BatchSettings, codec: Codec): BatchFo
     target: batchTarget(settings),
     createBody() {
       const writer = createRequestWriter(codec)
-      return {
-        get length() {
-          return writer.length
-        },
-        bytes: writer.bytes,
-        cut: writer.cut,
-        view: writer.view,
+      return Object.assign(writer, {
         begin: () => writer.text('{"points":['),
-        point: (point, id, follows) => writePoint(writer, point, id, fields, follows),
+        point: (point: Point, id: PointId, follows: boolean) =>
+          writePoint(writer, point, id, fields, follows),
         end: () => writer.text(end),
-      }
+      })
     },
   }
 }

@@ -110,9 +110,7 @@ export async function startFakeGrpc(qdrant: FakeQdrant): Promise<FakeGrpc> {
     })
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const fake: FakeGrpc = {
-    port: (server.address() as AddressInfo).port,
-    calls,
+  const initialState = () => ({
     intercept: () => undefined,
     earlyRefusal: undefined,
     peer: PEER,
@@ -120,17 +118,14 @@ export async function startFakeGrpc(qdrant: FakeQdrant): Promise<FakeGrpc> {
     status: 2,
     cancelled: 0,
     connections: 0,
+  })
+  const fake: FakeGrpc = {
+    port: (server.address() as AddressInfo).port,
+    calls,
+    ...initialState(),
     reset() {
       calls.length = 0
-      Object.assign(fake, {
-        intercept: () => undefined,
-        earlyRefusal: undefined,
-        peer: PEER,
-        remotePeers: [],
-        status: 2,
-        cancelled: 0,
-        connections: 0,
-      })
+      Object.assign(fake, initialState())
     },
     upserts: () => calls.flatMap(({ message }) => message ?? []),
     close: () =>

@@ -106,18 +106,12 @@ function createMessageBody({ call, name, fields, wait }: BatchSettings, end: Uin
     return rows
   }
 
-  return {
-    get length() {
-      return message.length
-    },
-    bytes: message.bytes,
-    cut: message.cut,
-    view: message.view,
+  return Object.assign(message, {
     begin() {
       message.string(UPSERT.collection, name)
       message.integer(UPSERT.wait, wait ? 1 : 0)
     },
-    point(point, id) {
+    point(point: Point, id: PointId) {
       const start = message.length
       try {
         return writePoint(point, id)
@@ -127,7 +121,7 @@ function createMessageBody({ call, name, fields, wait }: BatchSettings, end: Uin
       }
     },
     end: () => message.bytes(end),
-  }
+  })
 }
 
 function writeId(message: MessageWriter, id: PointId): void {

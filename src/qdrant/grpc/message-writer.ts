@@ -30,7 +30,7 @@ const LENGTH_BYTES = 4
 /** Creates a writer with room for `capacity` bytes. */
 export function createMessageWriter(capacity = 65_536): MessageWriter {
   const buffer = createByteBuffer(capacity)
-  const { text, bytes, byte, patch, cut, view } = buffer
+  const { text, bytes, byte, patch } = buffer
   const doubleBytes = new Uint8Array(8)
   const doubleView = new DataView(doubleBytes.buffer)
 
@@ -52,27 +52,20 @@ export function createMessageWriter(capacity = 65_536): MessageWriter {
     }
   }
 
-  return {
-    get length() {
-      return buffer.length
-    },
-    text,
-    bytes,
-    cut,
-    view,
+  return Object.assign(buffer, {
     varint,
-    open: field => openField(field, LENGTH_BYTES),
+    open: (field: number) => openField(field, LENGTH_BYTES),
     close,
-    integer(field, value) {
+    integer(field: number, value: number | bigint) {
       tag(field, VARINT)
       varint(value)
     },
-    double(field, value) {
+    double(field: number, value: number) {
       tag(field, DOUBLE)
       doubleView.setFloat64(0, value, true)
       bytes(doubleBytes)
     },
-    string(field, value) {
+    string(field: number, value: string) {
       // a UTF-16 unit takes at most 3 bytes
       const isShort = 3 * value.length < 128
       const start = openField(field, isShort ? 1 : LENGTH_BYTES)
@@ -80,12 +73,12 @@ export function createMessageWriter(capacity = 65_536): MessageWriter {
       if (isShort) patch(start - 1, buffer.length - start)
       else close(start)
     },
-    packed(field, content) {
+    packed(field: number, content: Uint8Array) {
       tag(field, BYTES)
       varint(content.length)
       bytes(content)
     },
-  }
+  })
 }
 
 /** Writes a varint, byte by byte. */

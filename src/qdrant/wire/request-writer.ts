@@ -29,20 +29,13 @@ export interface RequestWriter extends ByteBuffer {
 export function createRequestWriter(codec: Codec, capacity = 65_536): RequestWriter {
   const buffer = createByteBuffer(capacity)
   const readRows = createRowReader()
-  const { text, bytes, cut, view } = buffer
+  const { text, bytes } = buffer
 
-  const writer: RequestWriter = {
-    get length() {
-      return buffer.length
-    },
-    text,
-    bytes,
-    cut,
-    view,
-    json(value) {
+  const writer: RequestWriter = Object.assign(buffer, {
+    json(value: unknown) {
       text(exactJson(value))
     },
-    vector(value, field, path) {
+    vector(value: VectorInput, field: Field, path: string) {
       if (isTextInput(value)) {
         checkWellFormed(value.text, `${path}.text`)
         writer.json(value)
@@ -53,12 +46,13 @@ export function createRequestWriter(codec: Codec, capacity = 65_536): RequestWri
       bytes(field.multi ? rowsText : rowsText.subarray(1, rowsText.length - 1))
       return count
     },
-    sparse(value, path) {
+    sparse(value: SparseVector, path: string) {
       checkSparse(value, path)
       writer.json({ indices: Array.from(value.indices), values: Array.from(value.values) })
     },
-    vectors: (value, fields, path) => writeVectors(writer, value, fields, path),
-  }
+    vectors: (value: VectorInput | Readonly<Record<string, VectorInput>>, fields: Fields, path: string) =>
+      writeVectors(writer, value, fields, path),
+  })
   return writer
 }
 
