@@ -1,8 +1,8 @@
-// Changes stored points with small requests: sets and removes keys of payloads, and removes vectors.
+// Changes and deletes stored points with small requests: sets and removes keys of payloads, and removes vectors.
 
 import { exactJson } from '../base/exact-json.js'
-import { parseWhich } from '../collection/call-options.js'
-import type { Filter, Payload, PointId } from '../collection/collection.js'
+import { checkSignal, parseWhich } from '../collection/call-options.js'
+import type { Filter, Payload, PointId, ReadOptions } from '../collection/collection.js'
 import { parsePaths } from '../collection/payload-path.js'
 import {
   CHANGE_REMEDY,
@@ -13,9 +13,12 @@ import {
   type SetPayloadOptions,
 } from '../collection/point-changes.js'
 import type { Fields } from '../collection/vector-fields.js'
-import { CHANGED_IDS, type PointsContext, type ShardOptions } from './read-points.js'
+import { type PointsContext, SHARD_OPTIONS, type ShardOptions } from './read-points.js'
 import { collectionPath } from './wire/paths.js'
 import { checkPayloadText } from './wire/serialize-point.js'
+
+/** Ids per request. */
+const CHANGED_IDS = 10_000
 
 /** Options of a change of points on a server. */
 export type ServerChangeOptions = ChangeOptions & ShardOptions
@@ -29,13 +32,23 @@ interface Change {
   readonly members: string
 }
 
-async function changePoints(
-  { transport, name }: Pick<PointsContext, 'transport' | 'name'>,
+type Context = Pick<PointsContext, 'transport' | 'name'>
+
+function changePoints(
+  context: Context,
   which: readonly PointId[] | Filter,
+  options: ServerChangeOptions,
+  change: Change,
+): Promise<void> {
+  return requestChange(context, parseWhich(which, CHANGE_REMEDY), options, change)
+}
+
+async function requestChange(
+  { transport, name }: Context,
+  { ids, filter }: ReturnType<typeof parseWhich>,
   { wait = true, signal, shard_key }: ServerChangeOptions,
   { method, path, members }: Change,
 ): Promise<void> {
-  const { ids, filter } = parseWhich(which, CHANGE_REMEDY)
   const shard = shard_key === undefined ? '' : `,"shard_key":${exactJson(shard_key)}`
   const changeThose = (selector: string) =>
     transport.requestResult({
@@ -122,4 +135,14 @@ export async function deleteServerVectors(
   checkVectorNames(names, context.fields)
   const members = `,"vector":${exactJson(names)}`
   return changePoints(context, which, options, { method: 'POST', path: 'vectors/delete', members })
+}
+
+/** Deletes the points with these ids, or those that match a filter. Returns when the deletion is applied. */
+export async function deleteServerPoints(
+  context: PointsContext,
+  which: readonly PointId[] | Filter,
+  options: Pick<ReadOptions, 'signal'> & ShardOptions = {},
+): Promise<void> {
+  checkSignal(options, 'delete', SHARD_OPTIONS)
+  return requestChange(context, parseWhich(which), options, { method: 'POST', path: 'delete', members: '' })
 }

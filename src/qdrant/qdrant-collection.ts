@@ -25,6 +25,7 @@ import type { CodecModule } from '../kernel/codec/codec-types.js'
 import {
   clearServerPayload,
   deleteServerPayload,
+  deleteServerPoints,
   deleteServerVectors,
   overwriteServerPayload,
   type ServerChangeOptions,
@@ -47,7 +48,6 @@ import { queryServerGroups } from './query-groups.js'
 import { queryServer, queryServerBatch } from './query-points.js'
 import {
   countServerPoints,
-  deleteServerPoints,
   retrieveServerPoints,
   type ShardOptions,
   scrollServerPoints,

@@ -1,7 +1,7 @@
-// Reads, counts and deletes points: small requests with possibly large responses. Vectors are read through the codec.
+// Reads and counts points: small requests with possibly large responses. Vectors are read through the codec.
 
 import { exactJson } from '../base/exact-json.js'
-import { checkRetrieve, checkScroll, checkSignal, parseWhich } from '../collection/call-options.js'
+import { checkRetrieve, checkScroll, checkSignal } from '../collection/call-options.js'
 import type { Filter, PointId, ReadOptions, ScrollOptions, StoredPoint } from '../collection/collection.js'
 import { parseIds } from '../collection/point-id.js'
 import { selects } from '../collection/vector-fields.js'
@@ -41,14 +41,12 @@ export interface ShardOptions {
   readonly shard_key?: ShardKey | undefined
 }
 
-const SHARD_OPTIONS = ['shard_key'] as const satisfies readonly (keyof ShardOptions)[]
+export const SHARD_OPTIONS = ['shard_key'] as const satisfies readonly (keyof ShardOptions)[]
 
 /** Points per request without vectors. */
 const PAGE_SIZE = 512
 /** Points per request with vectors. */
 const PAGE_SIZE_WITH_VECTORS = 32
-/** Ids per request of `delete` and of other changes. */
-export const CHANGED_IDS = 10_000
 
 export async function retrieveServerPoints(
   context: PointsContext,
@@ -135,25 +133,4 @@ async function countByReading(
   let count = 0
   for await (const _ of scrollServerPoints(context, { ...options, filter, with_payload: false })) count++
   return count
-}
-
-/** Deletes the points with these ids, or those that match a filter. Returns when the deletion is applied. */
-export async function deleteServerPoints(
-  { transport, name }: PointsContext,
-  which: readonly PointId[] | Filter,
-  options: Pick<ReadOptions, 'signal'> & ShardOptions = {},
-): Promise<void> {
-  checkSignal(options, 'delete', SHARD_OPTIONS)
-  const { signal, shard_key } = options
-  const { ids, filter } = parseWhich(which)
-  const path = `${collectionPath(name)}/points/delete?wait=true`
-  const deleteThose = (selector: object) =>
-    transport.requestResult({ method: 'POST', path, body: exactJson({ ...selector, shard_key }), signal })
-  if (!ids) {
-    await deleteThose({ filter })
-    return
-  }
-  for (let first = 0; first < ids.length; first += CHANGED_IDS) {
-    await deleteThose({ points: ids.slice(first, first + CHANGED_IDS) })
-  }
 }
