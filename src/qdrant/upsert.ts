@@ -27,9 +27,9 @@ import type { RequestLimits } from './config/request-limits.js'
 import { existingIds, idsWithVectors } from './existing-points.js'
 import { NotInGrpcError } from './grpc/not-in-grpc-error.js'
 import type { GrpcLink } from './grpc-link.js'
+import { loadRequest, postBatch, reportOf, type SentLoad } from './post-batch.js'
 import type { ShardKey } from './read-points.js'
 import { collectionPath } from './wire/paths.js'
-import { QdrantError } from './wire/qdrant-error.js'
 import type { Transport } from './wire/transport.js'
 
 /** Options of `QdrantCollection.upsert`. */
@@ -83,17 +83,13 @@ interface UpsertSettings extends ParsedUpsertOptions {
   readonly gzip: boolean
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-
 /** One running upsert. */
-interface Load {
+interface Load extends SentLoad {
   readonly call: LoadCall
   readonly context: QdrantUpsertContext
   readonly settings: UpsertSettings
   readonly sender: BatchSender
   readonly chooser: FormatChooser
-  readonly started: number
-  readonly counts: Mutable<Omit<UpsertReport, 'seconds'>>
   /** The batch that the next point is written to. undefined before the first point. */
   batch: Batch | undefined
 }
@@ -155,10 +151,6 @@ function startLoad(context: QdrantUpsertContext, settings: UpsertSettings, call:
     batch: undefined,
   }
   return load
-}
-
-function reportOf({ counts, started }: Load): UpsertReport {
-  return { ...counts, seconds: (performance.now() - started) / 1000 }
 }
 
 /** Adds a group of points to the batches, without those that are written already if `resume` is `skip`. */
@@ -235,80 +227,6 @@ async function startBatch({ chooser, counts, sender }: Load): Promise<Batch> {
   counts.transport = format.transport
   counts.transportReason = format.transport === 'rest' ? chooser.reason : undefined
   return sender.nextBatch(format)
-}
-
-async function postBatch(load: Load, batch: Batch): Promise<void> {
-  const { body, ids, rows, format } = batch
-  const { length } = body
-  body.end()
-  try {
-    await postPoints(load, format, body.view(), rows)
-  } catch (error) {
-    if (!isTooLarge(error) || ids.length < 2) throw error
-    body.cut(length)
-    await postHalves(load, batch, 0, ids.length)
-  }
-}
-
-/** Whether a server or a proxy refused a request for its size. */
-const isTooLarge = (error: unknown) =>
-  error instanceof QdrantError &&
-  (error.status === 413 || (error.status === 400 && /larger than allowed/.test(error.reason ?? '')))
-
-/** Sends the points from `first` to `end` in two requests, one after the other, and in smaller ones if need be. */
-async function postHalves(load: Load, batch: Batch, first: number, end: number): Promise<void> {
-  const { body, starts, rows, ids, format } = batch
-  const { separator } = format
-  const startOf = (index: number) => (index < ids.length ? starts[index]! : body.length + separator)
-  const middle = (first + end) >>> 1
-  for (const [from, to] of [
-    [first, middle],
-    [middle, end],
-  ] as const) {
-    const points = body.view().subarray(startOf(from), startOf(to) - separator)
-    load.settings.batchBytes = Math.min(load.settings.batchBytes, Math.max(1, points.length))
-    const half = format.createBody()
-    half.begin()
-    half.bytes(points)
-    half.end()
-    try {
-      await postPoints(load, format, half.view(), rows.slice(from, to))
-    } catch (error) {
-      if (!isTooLarge(error) || to - from < 2) throw error
-      await postHalves(load, batch, from, to)
-    }
-  }
-}
-
-/** Sends one request. `rows`: rows of each of its points. */
-async function postPoints(
-  load: Load,
-  { target }: BatchFormat,
-  bytes: Uint8Array,
-  rows: readonly number[],
-): Promise<void> {
-  const { context, counts, settings } = load
-  const result = await context.transport.requestResult<{ status: string }>(
-    {
-      ...loadRequest(load),
-      ...target,
-      body: bytes,
-      gzip: settings.gzip,
-    },
-    ({ status }) => typeof status === 'string',
-  )
-  // a server that ran out of time has the batch in its write-ahead log and applies it later
-  if (result.status !== 'completed') counts.applied = false
-  counts.points += rows.length
-  counts.rows += rows.reduce((sum, count) => sum + count, 0)
-  counts.bytes += bytes.length
-  counts.batches++
-  settings.onProgress?.(reportOf(load))
-}
-
-/** Options of all requests of a load: each attempt has the whole time limit, and retries are counted. */
-function loadRequest({ counts, settings }: Load) {
-  return { timeoutPerAttempt: true, signal: settings.signal, onRetry: () => void counts.retries++ }
 }
 
 function checkVectors(
