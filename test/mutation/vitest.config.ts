@@ -18,7 +18,7 @@ export default defineConfig({
       'test/store/kills.test.ts',
       'test/store/lock.test.ts',
     ],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 })
