@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { hashSources, recordBuild } from './build-state.mjs'
-import { bundled, minified, worker, workerFile } from './bundle.mjs'
+import { bundled, minified, page, worker, workerFile } from './bundle.mjs'
 import { BYTE_MASK, embeddingSource, modules, sourcesIn, writeConstants } from './wasm.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -89,6 +89,10 @@ async function buildLibrary() {
     packages: 'external',
   })
   chmodSync('dist/cli/main.js', 0o755)
+  await build({ ...page, entryPoints: ['src/cli/page/main.ts'], outdir: 'dist/cli/page' })
+  for (const file of ['index.html', 'style.css', 'icon.svg']) {
+    copyFileSync(`src/cli/page/${file}`, `dist/cli/page/${file}`)
+  }
   for (const binary of modules.flatMap(({ binaries }) => Object.keys(binaries))) {
     copyFileSync(`build/${binary}.wasm`, `dist/${binary}.wasm`)
   }
@@ -139,14 +143,9 @@ async function buildPrograms() {
     sourcemap: 'linked',
   })
   await build({
+    ...page,
     entryPoints: ['demo/page/main.ts', 'demo/page/worker.ts'],
     outdir: 'build/page',
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    platform: 'browser',
-    minify: true,
-    charset: 'utf8',
   })
 }
 

@@ -100,6 +100,16 @@ export const minified = {
   ],
 }
 
+/** The scripts of a page. */
+export const page = {
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  platform: 'browser',
+  minify: true,
+  charset: 'utf8',
+}
+
 /** The program of a worker: a script without imports. */
 export const worker = {
   entryPoints: ['src/threads/worker/worker.ts'],

@@ -1,8 +1,8 @@
 // A comparison as a table of similarities, and as a definition with marked words. The tint of a cell shows what it would
 // add to the score: similarity x weight of the query's word. So a match of common words stays pale.
 
+import { element } from '../../src/cli/page/elements.js'
 import type { WordComparison } from '../dictionary.js'
-import { element } from './elements.js'
 
 type Grid = Omit<WordComparison, 'matches' | 'document'> & {
   readonly document: readonly { readonly text: string }[]

@@ -1,11 +1,11 @@
 // The page: looks up the meaning while it is typed; shows the words that were found and the matches of the chosen one.
 // The address holds the meaning and the opened result (address.ts), so that a link leads to an answer and Back works.
 
+import { element, find } from '../../src/cli/page/elements.js'
 import type { Answer, Entry, WordComparison } from '../dictionary.js'
 import { EXAMPLES } from '../examples.js'
 import { replaceWord, unknownParts } from '../unknown-text.js'
 import { fragmentOf, type View, viewOf } from './address.js'
-import { element, find } from './elements.js'
 import { fillTable, markedDefinition, watchScroll } from './grid.js'
 import type { Message, Request } from './messages.js'
 import { WORKED_EXAMPLE } from './worked-example.js'
@@ -137,7 +137,7 @@ const costText = ({ rows, milliseconds }: Answer) =>
   `Compared with ${count(rows)} words in ${milliseconds.toFixed(0)} ms.`
 
 function toItem(entry: Entry): HTMLLIElement {
-  const button = element('button', { type: 'button' })
+  const button = element('button', { type: 'button', className: 'entry' })
   button.append(
     element('small', { title: 'score' }, entry.score.toFixed(2)),
     element('strong', {}, entry.words.slice(0, 3).join(', ')),

@@ -8,6 +8,8 @@ import { gzipSync } from 'node:zlib'
 import { readDefinitions, wordnetFolder } from '../wordnet.js'
 
 const PAGE_FOLDER = new URL('../demo/page/', import.meta.url)
+/** The look and the icon that this page shares with `maxsimd serve`. */
+const SHARED_FOLDER = new URL('../src/cli/page/', import.meta.url)
 const BUNDLE_FOLDER = new URL('page/', import.meta.url)
 const PACKAGE = new URL('../package.json', import.meta.url)
 const WORD_VECTORS = new URL('../data/words.bin', import.meta.url)
@@ -18,8 +20,12 @@ const CONTENT_SECURITY_POLICY = "default-src 'self'; script-src 'self' 'wasm-uns
 /** The files by path. */
 const FILES: Readonly<Record<string, { readonly type: string; read(): Buffer }>> = {
   '/': { type: 'text/html', read: readIndex },
-  '/style.css': { type: 'text/css', read: () => readFileSync(new URL('style.css', PAGE_FOLDER)) },
-  '/icon.svg': { type: 'image/svg+xml', read: () => readFileSync(new URL('icon.svg', PAGE_FOLDER)) },
+  '/style.css': {
+    type: 'text/css',
+    read: () =>
+      Buffer.concat([SHARED_FOLDER, PAGE_FOLDER].map(folder => readFileSync(new URL('style.css', folder)))),
+  },
+  '/icon.svg': { type: 'image/svg+xml', read: () => readFileSync(new URL('icon.svg', SHARED_FOLDER)) },
   '/main.js': { type: 'text/javascript', read: () => readFileSync(new URL('main.js', BUNDLE_FOLDER)) },
   '/worker.js': { type: 'text/javascript', read: () => readFileSync(new URL('worker.js', BUNDLE_FOLDER)) },
   '/words.bin': { type: 'application/octet-stream', read: () => readFileSync(WORD_VECTORS) },
@@ -52,7 +58,8 @@ export function writePage(folder: string): void {
 export async function servePage(port: number): Promise<{ readonly url: string; readonly server: Server }> {
   const compressed = new Map<string, Buffer>()
   const server = createServer(({ url = '/', method }, response) => {
-    const { pathname } = new URL(url, 'http://localhost')
+    // not as a URL: some texts that a client may send, such as "//", are not valid ones
+    const pathname = url.replace(/[?#].*$/s, '')
     const file = Object.hasOwn(FILES, pathname) ? FILES[pathname] : undefined
     if (file === undefined || (method !== 'GET' && method !== 'HEAD')) {
       response

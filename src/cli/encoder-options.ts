@@ -15,7 +15,7 @@ import { readCatalog } from '../text-index/index.js'
 import { progressOn, type Terminal } from './terminal.js'
 
 export interface EncoderArguments {
-  readonly model?: string
+  readonly model?: string | undefined
 }
 
 const WORD_VECTORS = 'the word vectors of maxsimd-words'

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-// The `maxsimd` executable: runs the program with the streams, environment and ctrl-C of this process.
+// The `maxsimd` executable: runs the program with the streams and environment of this process. Ctrl-C and SIGTERM
+// interrupt it.
 
 import { runProgram } from './program.js'
 import { EXIT_CODES } from './terminal.js'
 
 const interrupt = new AbortController()
-process.once('SIGINT', () => interrupt.abort())
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt.abort())
 
 // a reader that closes the pipe early, such as `head`, is not an error; a full disk is one
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

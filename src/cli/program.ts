@@ -14,6 +14,7 @@ import { createPull } from './commands/pull.js'
 import { createPush } from './commands/push.js'
 import { createRerank } from './commands/rerank.js'
 import { createSearch } from './commands/search.js'
+import { createServe } from './commands/serve.js'
 import { createVerify } from './commands/verify.js'
 import { helpText } from './output/help-text.js'
 import {
@@ -42,6 +43,7 @@ const COMMANDS: readonly ((terminal: Terminal, setExitCode: SetExitCode) => Comm
   createIndex,
   createSearch,
   createRerank,
+  createServe,
   createPull,
   createPush,
   createVerify,
@@ -50,6 +52,9 @@ const COMMANDS: readonly ((terminal: Terminal, setExitCode: SetExitCode) => Comm
   createBench,
   createInfo,
 ]
+
+/** Commands that run until they are interrupted: it is how they succeed. */
+const SERVERS: readonly string[] = ['serve', 'mcp']
 
 /** Time that an interrupted command gets to close files and connections, in milliseconds. */
 const INTERRUPT_GRACE = 3000
@@ -79,10 +84,14 @@ export async function runProgram(args: readonly string[], surroundings: Terminal
     await Promise.race([running, interruption.promise])
     return exitCode
   } catch (error) {
-    await Promise.race([
-      running.catch(() => undefined),
-      new Promise(resolve => setTimeout(resolve, INTERRUPT_GRACE).unref()),
+    const hasEnded = await Promise.race([
+      running.then(
+        () => true,
+        () => false,
+      ),
+      new Promise<boolean>(resolve => setTimeout(resolve, INTERRUPT_GRACE, false).unref()),
     ])
+    if (hasEnded && SERVERS.includes(commandName)) return exitCode
     return reportError(error, commandName, terminal)
   } finally {
     interruption.clear()

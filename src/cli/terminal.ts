@@ -91,3 +91,10 @@ export function rejectOnAbort(signal: AbortSignal): { readonly promise: Promise<
   })
   return { promise, clear: () => signal.removeEventListener('abort', stop) }
 }
+
+/** Resolves on ctrl-C. Used by commands that run until then. */
+export const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })

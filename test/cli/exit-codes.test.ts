@@ -78,6 +78,8 @@ function openFiles(): string[] {
 interface Case {
   readonly args: () => readonly string[]
   readonly stdin?: string
+  /** Whether the command is interrupted when it has printed something, because it runs until then. */
+  readonly isEndless?: true
   /** Changes the answers of the server. */
   readonly alter?: readonly [path: string, change: (result: never) => unknown]
 }
@@ -134,6 +136,16 @@ const CASES: Readonly<Record<string, Cases>> = {
     0: { candidates: { args: () => ['rerank', 'insects'], stdin: 'a spider\n' } },
     1: { 'no candidates': { args: () => ['rerank', 'insects'], stdin: '\n' } },
     2: { 'no standard input': { args: () => ['rerank', 'insects'] } },
+  },
+  serve: {
+    0: {
+      'an index, until it is interrupted': {
+        args: () => ['serve', '--port', '0', '--store', at('index')],
+        isEndless: true,
+      },
+    },
+    1: {},
+    2: { 'no index': { args: () => ['serve', '--store', at('gone')] } },
   },
   pull: {
     0: { 'a collection': { args: () => on('pull', '-c', 'full', '--store', at('pull-0')) } },
@@ -230,17 +242,26 @@ const casesOf = (command: string) =>
   )
 
 describe.each(Object.keys(CASES))('%s', command => {
-  it.each(casesOf(command))('ends with exit code $code: $title', async ({ args, code, stdin, alter }) => {
-    if (alter) server.alter(...(alter as Parameters<FakeQdrant['alter']>))
-    try {
-      const { stdout, stderr } = await runCli(args(), { code, ...(stdin !== undefined && { stdin }) })
-      // an error prints nothing on standard output
-      if (code === 2) expect([stdout, stderr === '']).toEqual(['', false])
-      expect(openFiles()).toEqual([])
-    } finally {
-      if (alter) server.alter(alter[0], undefined)
-    }
-  })
+  it.each(casesOf(command))(
+    'ends with exit code $code: $title',
+    async ({ args, code, stdin, alter, isEndless }) => {
+      const interrupt = new AbortController()
+      const endless = isEndless && { signal: interrupt.signal, onStdout: () => interrupt.abort() }
+      if (alter) server.alter(...(alter as Parameters<FakeQdrant['alter']>))
+      try {
+        const { stdout, stderr } = await runCli(args(), {
+          code,
+          ...endless,
+          ...(stdin !== undefined && { stdin }),
+        })
+        // an error prints nothing on standard output
+        if (code === 2) expect([stdout, stderr === '']).toEqual(['', false])
+        expect(openFiles()).toEqual([])
+      } finally {
+        if (alter) server.alter(alter[0], undefined)
+      }
+    },
+  )
 
   it('ends with exit code 130 if it is interrupted before it begins', async () => {
     const args = Object.values(CASES[command]![0])[0]!.args()

@@ -132,6 +132,33 @@ async function npzOf(name: string, lines: keyof typeof files): Promise<string> {
   return at(name)
 }
 
+/** What `maxsimd serve` prints, and what `use` returns for its address, while it runs. */
+async function whileServing<T>(
+  args: readonly string[],
+  use: (url: string) => Promise<T>,
+  surroundings: Surroundings = {},
+): Promise<readonly [stdout: string, result: T]> {
+  const interrupt = new AbortController()
+  let result: Promise<T> | undefined
+  const all = ['serve', ...(args.includes('--port') ? [] : ['--port', '0']), ...args]
+  const { stdout } = await runCli(all, {
+    ...surroundings,
+    signal: interrupt.signal,
+    onStdout: text => {
+      result = use(/http:[^"; ]*/.exec(text)![0]).finally(() => interrupt.abort())
+    },
+  })
+  return [stdout, await result!]
+}
+
+/** The response to a POST request. */
+const post = (url: string, body: object, headers: Record<string, string> = {}) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+
 let names = 0
 const newName = () => at(`new-${names++}`)
 const json = (text: string) => JSON.parse(text)
@@ -430,6 +457,73 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     ([best]: [{ readonly text: string }]) => best.text,
     candidates,
   ),
+
+  'serve --store': async () => {
+    const [text, answer] = await whileServing(index(), async url =>
+      (await post(`${url}search`, { query: 'insects' })).json(),
+    )
+    expect(text).toMatch(
+      new RegExp(`^search of ${at('index')} at http://127\\.0\\.0\\.1:\\d+/; ctrl-C stops it\n$`),
+    )
+    expect((answer as Hits).hits[0]!.text).toBe('# Animals')
+  },
+  'serve --json': async () => {
+    const [text, url] = await whileServing([...index(), '--json'], async url => url)
+    expect(json(text)).toEqual({ url, store: at('index'), index: true })
+  },
+  'serve --model': async () => {
+    const path = newName()
+    await local(['index', at('notes'), '--store', path, '--model', 'serve-model'])
+    const body = { query: 'wolves', documents: ['a bank', 'the wolves'] }
+    const [, status] = await whileServing(['--store', path, '--model', 'serve-model'], async url => [
+      (await post(`${url}search`, body)).status,
+      (await post(`${url}rerank`, body)).status,
+    ])
+    expect([loaded.at(-1)!.model, status]).toEqual(['serve-model', [400, 200]])
+    const { stderr } = await runCli(['serve', '--model', 'no-such', ...index()], { code: 2 })
+    expect(stderr).toContain('"encoderName" expected "static"')
+  },
+  'serve --host': async () => {
+    const [, url] = await whileServing([...index(), '--host', '127.0.0.2'], async url => url)
+    expect(new URL(url).hostname).toBe('127.0.0.2')
+  },
+  'serve --port': async () => {
+    const [, first] = await whileServing(index(), async url => new URL(url).port)
+    const [, second] = await whileServing([...index(), '--port', first], async url => new URL(url).port)
+    expect(second).toBe(first)
+    for (const port of ['-1', '65536', '1.5', 'a', '']) {
+      const { stderr } = await runCli(['serve', '--port', port, ...index()], { code: 2 })
+      expect(stderr).toContain(`"--port" expected a whole number from 0 to 65535, got "${port}"`)
+    }
+  },
+  'serve --token': async () => {
+    const [, statuses] = await whileServing([...index(), '--token', 'abc'], async url => {
+      const answers = [{}, { authorization: 'Bearer abc' }].map(headers =>
+        post(`${url}search`, { query: 'insects' }, headers),
+      )
+      return (await Promise.all(answers)).map(({ status }) => status)
+    })
+    expect(statuses).toEqual([401, 200])
+  },
+  'serve --max-requests': async () => {
+    const count = async (...options: string[]) => {
+      const [, statuses] = await whileServing([...index(), ...options], async url => {
+        const answers = Array.from({ length: 12 }, () => post(`${url}search`, { query: 'insects' }))
+        return (await Promise.all(answers)).map(({ status }) => status)
+      })
+      return new Set(statuses)
+    }
+    expect(await count()).toEqual(new Set([200]))
+    expect(await count('--max-requests', '1')).toContain(503)
+  },
+  'serve --max-body': async () => {
+    const body = { query: 'x'.repeat(2000) }
+    const status = async (...options: string[]) =>
+      (
+        await whileServing([...index(), ...options], async url => (await post(`${url}search`, body)).status)
+      )[1]
+    expect([await status(), await status('--max-body', '1')]).toEqual([200, 413])
+  },
 
   'pull --store': async () => {
     const path = newName()

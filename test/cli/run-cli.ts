@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly columns?: number | undefined
   readonly environment?: Record<string, string>
   readonly signal?: AbortSignal
+  /** Receives each text that is written to standard output. */
+  readonly onStdout?: (text: string) => unknown
   /** Receives each text that is written to standard error. */
   readonly onStderr?: (text: string) => unknown
 }
@@ -33,10 +35,26 @@ export interface Outcome {
 
 /** Runs a command. Fails, with what the command printed on standard error, if it ends with another exit code. */
 export async function runCli(args: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
-  const { code = 0, stdin, isTTY = false, columns, environment = {}, signal, onStderr } = surroundings
+  const {
+    code = 0,
+    stdin,
+    isTTY = false,
+    columns,
+    environment = {},
+    signal,
+    onStdout,
+    onStderr,
+  } = surroundings
   let [stdout, stderr] = ['', '']
   const actual = await runProgram(args, {
-    stdout: { isTTY, columns, write: text => (stdout += text) },
+    stdout: {
+      isTTY,
+      columns,
+      write(text) {
+        stdout += text
+        onStdout?.(text)
+      },
+    },
     stderr: {
       isTTY,
       columns,

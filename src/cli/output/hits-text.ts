@@ -2,8 +2,8 @@
 
 import { printable } from '../../base/printable.js'
 import type { RowPatch, RowToken } from '../../collection/row-match.js'
-import { isShownMatch } from '../../text-index/function-words.js'
 import type { WeightedRowMatch, WordMatch } from '../../text-index/index.js'
+import { shownMatches } from './shown-matches.js'
 import type { Style } from './style.js'
 import { textWidth } from './text-width.js'
 
@@ -20,8 +20,6 @@ export interface ShownHit {
   readonly rows?: readonly WeightedRowMatch[]
 }
 
-/** Matches are shown if they add at least this share of what the strongest shown match adds. */
-const MIN_SHARE = 0.2
 /** Longer passages are cut, at a space. */
 const MAX_CHARACTERS = 600
 
@@ -31,9 +29,7 @@ export const hitsText = (hits: readonly ShownHit[], style: Style): string =>
 
 function hitText(hit: ShownHit, rank: number, style: Style): string {
   const { location, heading, score, text, matches, rows } = hit
-  const meaningful = matches.filter(({ query, document }) => isShownMatch(query, document))
-  const strongest = meaningful[0]?.contribution ?? 0
-  const shown = meaningful.filter(({ contribution }) => contribution >= MIN_SHARE * strongest)
+  const shown = shownMatches(matches)
   const words = shown.map(
     ({ query, document, contribution }) => `${query} ~ ${document} ${contribution.toFixed(2)}`,
   )

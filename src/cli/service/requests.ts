@@ -1,0 +1,98 @@
+// Requests of `maxsimd serve` and `maxsimd mcp`: their fields, checked one by one, because programs and agents write them.
+
+import { checkBoolean, checkKnownOptions, wholeNumber } from '../../base/check-options.js'
+import { typeName } from '../../base/type-name.js'
+
+/** A search of the index. */
+export interface SearchRequest {
+  readonly query: string
+  readonly limit: number
+  readonly filter: object | undefined
+  /** Whether hits have the rows that the rows of the query matched. */
+  readonly explain: boolean
+}
+
+/** A text to rank, and the `id` that the answer repeats. */
+export interface RerankDocument {
+  readonly text: string
+  readonly id?: string | number
+}
+
+/** A request to rank documents. */
+export interface RerankRequest {
+  readonly query: string
+  readonly documents: readonly RerankDocument[]
+  /** Default: all documents. */
+  readonly limit: number
+}
+
+/** A request that cannot be answered because it is wrong. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError'
+}
+
+export const DEFAULT_LIMIT = 10
+export const MAX_LIMIT = 1000
+
+/** @throws RequestError if a field is missing, unknown or wrong */
+export const parseSearchRequest = (body: unknown): SearchRequest =>
+  asRequest(() => {
+    checkKnownOptions(body, ['query', 'limit', 'filter', 'explain'], 'a search', 'request')
+    const { query, limit, filter, explain } = body as Record<string, unknown>
+    if (filter != null && (typeof filter !== 'object' || Array.isArray(filter))) {
+      throw new TypeError(`"filter" expected an object, got ${typeName(filter)}`)
+    }
+    return {
+      query: queryText(query),
+      limit: wholeNumber(limit ?? DEFAULT_LIMIT, 'limit', 1, MAX_LIMIT),
+      filter: filter ?? undefined,
+      explain: checkBoolean(explain ?? false, 'explain'),
+    }
+  })
+
+/** @throws RequestError if a field is missing, unknown or wrong */
+export const parseRerankRequest = (body: unknown): RerankRequest =>
+  asRequest(() => {
+    checkKnownOptions(body, ['query', 'documents', 'limit'], 'a request to rerank', 'request')
+    const { query, documents, limit } = body as Record<string, unknown>
+    if (!Array.isArray(documents)) {
+      throw new TypeError(
+        `"documents" expected an array of texts or objects with a "text", got ${typeName(documents)}`,
+      )
+    }
+    return {
+      query: queryText(query),
+      documents: documents.map(documentOf),
+      limit: limit == null ? documents.length : wholeNumber(limit, 'limit', 1),
+    }
+  })
+
+/** @throws RequestError with the message of the TypeError or RangeError that `parse` throws */
+function asRequest<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (cause) {
+    if (cause instanceof TypeError || cause instanceof RangeError)
+      throw new RequestError(cause.message, { cause })
+    throw cause
+  }
+}
+
+function queryText(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`"query" expected a text, got ${typeName(value)}`)
+  if (value.trim() === '') throw new RangeError('"query" expected a text, got an empty one')
+  return value
+}
+
+function documentOf(value: unknown, index: number): RerankDocument {
+  if (typeof value === 'string') return { text: value }
+  const { text, id } = (value ?? {}) as Record<string, unknown>
+  if (typeof text !== 'string') {
+    throw new TypeError(
+      `"documents[${index}]" expected a text or an object with a "text", got ${typeName(value)}`,
+    )
+  }
+  if (id == null) return { text }
+  if (typeof id === 'string' || typeof id === 'number') return { text, id }
+  throw new TypeError(`"documents[${index}].id" expected a text or a number, got ${typeName(id)}`)
+}
