@@ -2,9 +2,13 @@
 // before an encoder is created.
 
 export { DisposedError, MissingPackageError } from '../base/errors.js'
+export type { SparseVector } from '../collection/collection.js'
 export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'
 export type { RowToken } from '../collection/row-match.js'
 export type { FlatMultiVector, MultiVector, NumberArray } from '../core/multivector.js'
+export { type Bm25Encoder, type Bm25Token, createBm25Encoder } from './bm25/bm25-encoder.js'
+export type { Bm25Language, Bm25Options, Bm25Stemmer, Bm25StopWords } from './bm25/bm25-options.js'
+export type { StemmerLanguage, StopWordLanguage } from './bm25/languages.js'
 export type { Encoded, Token, TokenEncoder } from './encoder-types.js'
 export { TextError } from './model/check-texts.js'
 export type { DownloadProgress } from './model/files/model-location.js'

@@ -97,13 +97,19 @@ def vector_params(body):
     )
 
 
+def sparse_params(body):
+    known(body, 'modifier')
+    modifier = one({'idf': engine.Modifier.Idf, 'none': None}, body.get('modifier', 'none'))
+    return engine.EdgeSparseVectorParams(modifier=modifier)
+
+
 def configuration(body):
     known(body, 'vectors', 'sparse_vectors', 'hnsw_config', 'quantization_config', 'optimizers_config', 'on_disk_payload', 'strict_mode_config', 'metadata', 'shard_number', 'replication_factor')
     vectors = body.get('vectors', {})
     optimizers = body.get('optimizers_config', {})
     known(optimizers, 'indexing_threshold', 'default_segment_number', 'max_segment_size', 'deleted_threshold', 'vacuum_min_vector_number', 'flush_interval_sec', 'max_optimization_threads', 'prevent_unoptimized')
     passed = {name: optimizers[name] for name in ('indexing_threshold', 'default_segment_number', 'max_segment_size', 'deleted_threshold', 'vacuum_min_vector_number', 'prevent_unoptimized') if name in optimizers}
-    sparse = {name: engine.EdgeSparseVectorParams() for name in body.get('sparse_vectors', {})}
+    sparse = {name: sparse_params(params) for name, params in body.get('sparse_vectors', {}).items()}
     return engine.EdgeConfig(
         vectors=vector_params(vectors) if 'size' in vectors else {name: vector_params(params) for name, params in vectors.items()},
         sparse_vectors=sparse or None,
@@ -114,10 +120,40 @@ def configuration(body):
     )
 
 
-def sparse_or(vector):
+def camel(name):
+    return ''.join(part.capitalize() for part in name.split('_'))
+
+
+def stop_words(body):
+    if not isinstance(body, dict):
+        return getattr(engine.Language, camel(body))
+    known(body, 'languages', 'custom')
+    languages = {getattr(engine.Language, camel(name)) for name in body.get('languages', [])}
+    return engine.StopwordsSet(languages, set(body.get('custom', [])))
+
+
+def bm25(options):
+    """The engine's BM25 model, which a server runs for texts of `qdrant/bm25`."""
+    passed = dict(options)
+    if 'tokenizer' in options:
+        passed['tokenizer'] = getattr(engine.TokenizerType, camel(options['tokenizer']))
+    if 'stopwords' in options:
+        passed['stopwords'] = stop_words(options['stopwords'])
+    if 'stemmer' in options:
+        known(options['stemmer'], 'type', 'language')
+        if options['stemmer']['type'] != 'snowball':
+            raise Unknown(f'the stemmer {options["stemmer"]}')
+        passed['stemmer'] = engine.SnowballParams(getattr(engine.SnowballLanguage, camel(options['stemmer']['language'])))
+    return engine.Bm25(engine.Bm25Config(**passed))
+
+
+def sparse_or(vector, is_query=False):
     if isinstance(vector, dict) and 'indices' in vector:
         return engine.SparseVector(vector['indices'], vector['values'])
     if isinstance(vector, dict) and 'text' in vector:
+        if vector.get('model', '').lower() in ('bm25', 'qdrant/bm25'):
+            model = bm25(vector.get('options') or {})
+            return model.embed_query(vector['text']) if is_query else model.embed_document(vector['text'])
         raise ValueError('Service internal error: InferenceService URL not configured - please provide valid address in config')
     return vector
 
@@ -230,7 +266,7 @@ def scoring(query, using):
             raise Unknown(f'the query {sorted(query)}')
     if isinstance(query, (int, str)):
         raise Unknown('a query by id')
-    return engine.Query.Nearest(sparse_or(query), using)
+    return engine.Query.Nearest(sparse_or(query, is_query=True), using)
 
 
 def prefetches(value):

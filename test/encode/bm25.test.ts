@@ -1,0 +1,251 @@
+// The BM25 encoder: fixed vectors that Qdrant 1.19.0 returned, and what its options do. The engine suite compares it with
+// Qdrant on many more texts (test/qdrant/engine/bm25.test.ts).
+
+import { expect, it } from 'vitest'
+import { multiplyAdd } from '../../src/encode/bm25/multiply-add.js'
+import { tokenIndex } from '../../src/encode/bm25/token-index.js'
+import { type Bm25Options, createBm25Encoder } from '../../src/encode/index.js'
+import { bm25Texts } from './bm25-texts.js'
+
+const DOCUMENT = {
+  indices: [180558330, 264741300, 542201014, 640124220, 1716054445, 1749031367, 2059428356],
+  values: [
+    1.0538922548294067, 1.0538922548294067, 1.0538922548294067, 1.0538922548294067, 1.0538922548294067,
+    1.0538922548294067, 1.0538922548294067,
+  ],
+}
+
+const QUERY = { indices: [243905464, 1312749093, 1621867415], values: [1, 1, 1] }
+
+// the smallest and the usual lengths of a tail, and characters of one to four bytes
+const HASHES = {
+  '': 0,
+  a: 0x3c2569b2,
+  ab: 0x100000000 - 0x9bbfd75f,
+  abc: 0x100000000 - 0xb3dd93fa,
+  abcd: 0x43ed676a,
+  hello: 0x248bfa47,
+  über: 1610176724,
+  日本: 992347838,
+  𝐀: 0,
+}
+
+const LANGUAGES: readonly (readonly [language: string, text: string, tokens: readonly string[]])[] = [
+  ['arabic', 'كان الأطفال يركضون', ['اطفال', 'يركض']],
+  ['armenian', 'Երեխաները արագ', ['երեխ', 'արագ']],
+  ['danish', 'Børnene løb og spiste', ['børn', 'løb', 'spist']],
+  ['dutch', 'De kinderen liepen; ëxen aĳen', ['kinder', 'liep', 'exen', 'aĳ']],
+  ['english', "The generously running children's dogs", ['generous', 'run', 'children', 'dog']],
+  ['finnish', 'Lapset juoksivat ja söivät 𐐨𐐨', ['laps', 'juoksiv', 'söivä', '𐐨']],
+  ['french', "L'été dernier, les élèves chantaient", ['derni', 'élev', 'chant']],
+  ['german', 'Die schönsten Häuser und Straßen', ['schon', 'haus', 'strass']],
+  ['greek', 'Τα παιδιά έτρεχαν και έτρωγαν', ['πα', 'ετρεχ', 'ετρωγ']],
+  ['hungarian', 'A gyerekek futottak és ettek', ['gyerek', 'futott', 'ett']],
+  ['italian', 'Le città più antiche', ['citt', 'antic']],
+  ['norwegian', 'Barna løp og spiste', ['barn', 'løp', 'spist']],
+  ['portuguese', 'As canções e brasileiras', ['cançõ', 'brasileir']],
+  ['romanian', 'Copiii alergau și mâncau', ['copii', 'alerg', 'și', 'mânc']],
+  ['russian', 'Дети бежали и ели', ['дет', 'бежа', 'ел']],
+  ['spanish', 'Los niños jugaban y comían 𐐀io', ['niñ', 'jug', 'com', '𐐨io']],
+  ['swedish', 'Barnen sprang och åt', ['barn', 'sprang']],
+  ['tamil', 'குழந்தைகள் தெருக்களில்', ['குழந', 'தைகள', 'தெரு', 'களில']],
+  ['turkish', 'Çocuklar ve evlerimizden', ['çocuk', 'ev']],
+  ['chinese', '的 孩子', ['孩子']],
+  ['indonesian', 'Anak dan roti', ['anak', 'roti']],
+  ['hinglish', 'Bachche aur bade', ['bachche', 'bade']],
+]
+
+const tokensOf = async (text: string, options: Bm25Options = {}) =>
+  (await createBm25Encoder(options)).tokens(text).map(({ token }) => token)
+
+it('returns the vectors that Qdrant stores for the same texts', async () => {
+  const encoder = await createBm25Encoder({ avgLen: 8 })
+  expect(encoder.document("Don't use FetchContent_Declare(googletest) with CMake 3.14; it isn't.")).toEqual(
+    DOCUMENT,
+  )
+  expect(encoder.query('The running dogs, the running foxes')).toEqual(QUERY)
+  for (const text of ['', ' ', '...', 'the of and', '😀']) {
+    expect(encoder.document(text), text).toEqual({ indices: [], values: [] })
+    expect(encoder.query(text), text).toEqual({ indices: [], values: [] })
+  }
+})
+
+it('gives a token the absolute value of its MurmurHash3 as dimension', () => {
+  const hashes = Object.fromEntries(
+    ['', 'a', 'ab', 'abc', 'abcd', 'hello', 'über', '日本', '𝐀'].map(token => [token, tokenIndex(token)]),
+  )
+  expect(hashes).toEqual(HASHES)
+})
+
+it.each(LANGUAGES)('stems words and drops stop words of %s', async (language, text, tokens) => {
+  expect(await tokensOf(text, { language })).toEqual(tokens)
+})
+
+it('leaves out stop words and stemming with the language none', async () => {
+  expect(await tokensOf('The running of DOGS', { language: 'none' })).toEqual([
+    'the',
+    'running',
+    'of',
+    'dogs',
+  ])
+})
+
+it('takes stop words and the stemmer from other languages, and words of the caller', async () => {
+  const text = 'The foxes und die Häuser'
+  expect(await tokensOf(text, { stopwords: 'german' })).toEqual(['the', 'fox', 'häuser'])
+  expect(await tokensOf(text, { stopwords: {} })).toEqual(['the', 'fox', 'und', 'die', 'häuser'])
+  const stopwords = { languages: ['en', 'german'], custom: ['HÄUSER'] }
+  expect(await tokensOf(text, { stopwords })).toEqual(['fox'])
+  expect(await tokensOf(text, { stopwords, lowercase: false })).toEqual(['The', 'fox', 'Häuser'])
+  expect(await tokensOf(text, { stemmer: { type: 'snowball', language: 'de' } })).toEqual([
+    'fox',
+    'und',
+    'die',
+    'haus',
+  ])
+  expect(await tokensOf(text, { stemmer: { type: 'none' } })).toEqual(['foxes', 'und', 'die', 'häuser'])
+})
+
+it('folds letters to ASCII before it looks for stop words, and not by default', async () => {
+  const options = { language: 'none', asciiFolding: true } as const
+  expect(await tokensOf('Œuvre ação Straße ２⒊ Łódź 日本 ǥ', options)).toEqual([
+    'oeuvre',
+    'acao',
+    'strasse',
+    '23.',
+    'lodz',
+    '日本',
+    'g',
+  ])
+  expect(await tokensOf('thé', { asciiFolding: true, stopwords: { custom: ['the'] } })).toEqual([])
+  expect(await tokensOf('thé')).toEqual(['thé'])
+})
+
+it('keeps tokens whose number of characters after stemming is in range', async () => {
+  const text = 'a ab abc abcd running 𐐨𐐨𐐨 𐐨𐐨𐐨𐐨'
+  const options = { stopwords: {}, minTokenLen: 2, maxTokenLen: 3 }
+  expect(await tokensOf(text, options)).toEqual(['ab', 'abc', 'run', '𐐨𐐨𐐨'])
+  expect(await tokensOf(text, { ...options, maxTokenLen: 0 })).toEqual([])
+})
+
+it('splits at white space alone with the tokenizer whitespace', async () => {
+  const text = " node.js\u0085C++\u00a0it's\ufeff!\u200bx\n3.14 "
+  expect(await tokensOf(text, { tokenizer: 'whitespace', language: 'none' })).toEqual([
+    'node.js',
+    'c++',
+    "it's\ufeff!\u200bx",
+    '3.14',
+  ])
+})
+
+it('encodes all prefixes of the words of a document, and the longest of a query, with the tokenizer prefix', async () => {
+  const encoder = await createBm25Encoder({ tokenizer: 'prefix', minTokenLen: 2, maxTokenLen: 4 })
+  expect(encoder.tokens('Hello a the 𐐨𐐨𐐨').map(({ token }) => token)).toEqual([
+    'he',
+    'hel',
+    'hell',
+    '𐐨𐐨',
+    '𐐨𐐨𐐨',
+  ])
+  const indices = (tokens: readonly string[]) => tokens.map(tokenIndex).sort((a, b) => a - b)
+  expect(encoder.query('Hello a the he').indices).toEqual(indices(['hell', 'the', 'he']))
+  const { indices: all } = (await createBm25Encoder({ tokenizer: 'prefix' })).document('abc')
+  expect(all).toEqual(indices(['a', 'ab', 'abc']))
+})
+
+it('returns the place of each token in the text', async () => {
+  const { tokens } = await createBm25Encoder()
+  const text = '😀 Dogs😀𐐀x, the (Cats) é'
+  expect(tokens(text).map(({ token, start, end }) => [token, text.slice(start, end)])).toEqual([
+    ['dog', 'Dogs'],
+    ['𐐨x', '𐐀x'],
+    ['cat', 'Cats'],
+    ['é', 'é'],
+  ])
+  expect(tokens('dogs')).toEqual([{ token: 'dog', index: tokenIndex('dog'), start: 0, end: 4 }])
+})
+
+it('weights a token by how often it occurs and by the length of the document', async () => {
+  const options = { k: 0.9, b: 0.4, avgLen: 4, language: 'none' } as const
+  const weights = async (text: string, more: Bm25Options = {}) =>
+    Object.fromEntries(await weightsOf(text, { ...options, ...more }))
+  const expected = (count: number, length: number, k = 0.9, b = 0.4) =>
+    Math.fround((count * (k + 1)) / (count + k * (1 - b + (b * length) / 4)))
+  expect(await weights('x y x z x')).toEqual({ x: expected(3, 5), y: expected(1, 5), z: expected(1, 5) })
+  expect(await weights('x y x z x', { k: 0 })).toEqual({ x: 1, y: 1, z: 1 })
+  expect(await weights('x y x z x', { b: 0 })).toEqual({
+    x: expected(3, 5, 0.9, 0),
+    y: expected(1, 5, 0.9, 0),
+    z: expected(1, 5, 0.9, 0),
+  })
+  expect(await weights('x', { b: 1 })).toEqual({ x: expected(1, 1, 0.9, 1) })
+})
+
+async function weightsOf(text: string, options: Bm25Options): Promise<(readonly [string, number])[]> {
+  const encoder = await createBm25Encoder(options)
+  const { indices, values } = encoder.document(text)
+  const names = new Map(encoder.tokens(text).map(({ token, index }) => [index, token]))
+  return indices.map((index, i) => [names.get(index)!, values[i]!])
+}
+
+it('multiplies and adds with one rounding', () => {
+  const x = 1 + 2 ** -30
+  expect(x * x - 1).toBe(2 ** -29)
+  expect(multiplyAdd(x, x, -1)).toBe(2 ** -29 + 2 ** -60)
+  expect(multiplyAdd(1 + 2 ** -52, 3, 2 ** -60)).toBe(3 + 2 ** -50)
+  expect(multiplyAdd(2, 3, 4)).toBe(10)
+  expect(multiplyAdd(1e200, 1, 1)).toBe(1e200)
+})
+
+it('returns the same vectors when words have been seen before, and ascending indices', async () => {
+  const encoder = await createBm25Encoder()
+  const first = bm25Texts.map(text => [encoder.document(text), encoder.query(text)])
+  expect(bm25Texts.map(text => [encoder.document(text), encoder.query(text)])).toEqual(first)
+  for (const [document, query] of first) {
+    expect(document!.indices).toEqual([...new Set(document!.indices)].sort((a, b) => a - b))
+    expect(query!.indices).toEqual([...new Set(query!.indices)].sort((a, b) => a - b))
+  }
+})
+
+const wrong: readonly (readonly [options: unknown, error: string])[] = [
+  [7, '"options" expected an object, got number'],
+  [{ lang: 'english' }, 'unknown option "options.lang"'],
+  [{ avg_len: 7 }, 'unknown option "options.avg_len"'],
+  [{ language: 'English' }, '"language" expected one of arabic, armenian, azerbaijani,'],
+  [{ language: 7 }, '"language" expected one of'],
+  [{ language: 'constructor' }, '"language" expected one of'],
+  [{ k: -0.1 }, '"k" expected a number of at least 0, got -0.1'],
+  [{ k: '1' }, '"k" expected a number, got string'],
+  [{ k: Number.NaN }, '"k" expected a number of at least 0, got NaN'],
+  [{ b: 1.1 }, '"b" expected a number from 0 to 1, got 1.1'],
+  [{ b: -0.1 }, '"b" expected a number from 0 to 1, got -0.1'],
+  [{ avgLen: 0 }, '"avgLen" expected a number above 0, got 0'],
+  [{ avgLen: Infinity }, '"avgLen" expected a number above 0, got Infinity'],
+  [{ tokenizer: 'multilingual' }, 'its models exist only in a Qdrant server'],
+  [{ tokenizer: 'words' }, '"tokenizer" expected one of word, whitespace, prefix, got "words"'],
+  [{ lowercase: 1 }, '"lowercase" expected true or false, got number'],
+  [{ asciiFolding: 'no' }, '"asciiFolding" expected true or false, got string'],
+  [{ stopwords: 'tamil' }, '"stopwords" expected one of'],
+  [{ stopwords: ['the'] }, '"stopwords" expected an object, got array'],
+  [{ stopwords: { language: 'english' } }, 'unknown option "stopwords.language"'],
+  [{ stopwords: { languages: 'english' } }, '"stopwords.languages" expected an array of strings, got string'],
+  [{ stopwords: { languages: ['xx'] } }, '"stopwords.languages[0]" expected one of'],
+  [{ stopwords: { custom: ['a', 7] } }, '"stopwords.custom[1]" expected a string, got number'],
+  [{ stemmer: 'english' }, '"stemmer" expected an object, got string'],
+  [{ stemmer: { type: 'porter' } }, '"stemmer.type" expected one of snowball, none, got "porter"'],
+  [{ stemmer: { type: 'snowball' } }, '"stemmer.language" expected one of'],
+  [{ stemmer: { type: 'snowball', language: 'chinese' } }, '"stemmer.language" expected one of'],
+  [{ minTokenLen: -1 }, '"minTokenLen" expected a whole number of at least 0, got -1'],
+  [{ maxTokenLen: 1.5 }, '"maxTokenLen" expected a whole number of at least 0, got 1.5'],
+]
+
+it.each(wrong)('refuses the options %j', async (options, error) => {
+  await expect(createBm25Encoder(options as Bm25Options)).rejects.toThrow(error)
+})
+
+it('refuses texts that are not strings', async () => {
+  const encoder = await createBm25Encoder()
+  for (const method of ['document', 'query', 'tokens'] as const) {
+    expect(() => encoder[method](7 as unknown as string)).toThrow('"text" expected a string, got number')
+  }
+})
