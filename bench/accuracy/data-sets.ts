@@ -7,7 +7,7 @@
 import type { Dtype, FlatMultiVector } from '../../src/index.js'
 import { between, random } from '../../test/support/random.js'
 import { loadDictionary } from '../shared/dictionary.js'
-import { unitRows } from '../shared/workloads.js'
+import { unitRows } from '../shared/unit-rows.js'
 
 /** Documents, queries, and the dtypes that suit their values. */
 export interface DataSet {

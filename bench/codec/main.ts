@@ -9,7 +9,7 @@ import { loadCodec } from '../../src/kernel/codec/codec.js'
 import type { Codec, DecodedRows } from '../../src/kernel/codec/codec-types.js'
 import { random } from '../../test/support/random.js'
 import { summarize } from '../shared/timing.js'
-import { unitRows } from '../shared/workloads.js'
+import { unitRows } from '../shared/unit-rows.js'
 
 const DOCUMENTS = 100
 const ROWS = 300

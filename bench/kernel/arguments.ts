@@ -17,8 +17,10 @@ export interface Arguments {
   readonly results: readonly string[]
   /** The file to write the tables into, between two markers. */
   readonly markdown: string | undefined
-  /** Whether to write the tables into docs/speed.md and the summary into README.md. */
-  readonly docs: boolean
+  /** Whether to write bench/results/bench.json, docs/speed.md and the summary in README.md. */
+  readonly write: boolean
+  /** Whether to measure on the newest Node 24 and 26 as well. */
+  readonly nodes: boolean
 }
 
 /** A wrong command line. The exit code is 2. */
@@ -29,9 +31,10 @@ const KERNELS: readonly KernelName[] = ['relaxed-simd', 'simd', 'reference']
 /** The output of --help. */
 export const help = `Measures exact MaxSim on this machine and compares it with plain JavaScript and the processor's peak.
 
-  npm run bench                         all workloads, on every SIMD kernel that this engine runs
+  npm run bench                         all workloads, on the fastest kernel that this engine runs
   npm run bench -- --workload W0        one workload: ${workloads.map(({ name }) => name).join(', ')}
   npm run bench -- --kernel simd        one kernel: ${KERNELS.join(', ')}
+  npm run bench -- --nodes --write      on this Node and on newer ones, and write the tables of the documentation
 
 Options
   --workload NAME    workload to measure; can be repeated (${workloads
@@ -40,12 +43,15 @@ Options
     .join(', ')} run only if named)
   --kernel NAME      kernel to measure; can be repeated
   --time MS          milliseconds to measure each contestant on each workload (default: 1000)
+  --nodes            measure on Node 24 and 26 as well, which are installed into bench/nodes (once, 240 MB)
   --json             print the results as JSON on standard output; progress goes to standard error
   --results FILE     show the results in FILE, an output of --json, without measuring; can be repeated
-  --markdown FILE    write the tables between <!-- bench:start --> and <!-- bench:end --> in FILE
-  --docs             write the tables into docs/speed.md and the summary into README.md
+  --markdown FILE    write the table between <!-- bench:start --> and <!-- bench:end --> in FILE
+  --write            write bench/results/bench.json, the tables of docs/speed.md, and the summary in README.md
   --help             show this text
 
+The rows of definitions, short and nq are encoded once, in a minute or more, and kept in build/rows. The model is installed
+first (580 MB) if it is missing. A workload whose model cannot be installed is skipped.
 Set MAXSIM_WEB to a checkout of maxsim-web 0.6.0 to measure it as well. Set CC to another C compiler.
 Exit codes: 0 success, 1 wrong result or other failure, 2 wrong command line.
 `
@@ -58,7 +64,8 @@ const options = {
   time: { type: 'string', default: '1000' },
   results: { type: 'string', multiple: true, default: [] as string[] },
   markdown: { type: 'string' },
-  docs: { type: 'boolean', default: false },
+  write: { type: 'boolean', default: false },
+  nodes: { type: 'boolean', default: false },
 } as const
 
 /** @throws UsageError that names the option and its valid values */
@@ -82,7 +89,8 @@ export function parseArguments(args: readonly string[]): Arguments {
     milliseconds,
     results: values.results,
     markdown: values.markdown,
-    docs: values.docs,
+    write: values.write,
+    nodes: values.nodes,
   }
 }
 

@@ -1,24 +1,21 @@
-// `npm run bench`. For each workload, every contestant loads the documents, every score is checked, and then the contestants
-// are timed in turns. The processor's peak is measured before and after.
-//
-// Results go to standard output, progress to standard error. Files are written only with --markdown or --docs.
+// `npm run bench`. Measures on this engine (measure.ts), or on several, each in its own process. Results go to standard
+// output, progress to standard error. Files are written only with --markdown or --write.
 
-import { readFileSync, writeFileSync } from 'node:fs'
-import { stderr, stdout } from 'node:process'
-import { type Accuracy, checkContestant, expectedScores } from '../shared/check-scores.js'
-import { createPeakMeter, engine, type Peak, processor } from '../shared/machine.js'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import process, { stderr, stdout } from 'node:process'
+import { fileURLToPath } from 'node:url'
 import { replaceBlock } from '../shared/marked-block.js'
-import { measureInRounds, type Timing } from '../shared/timing.js'
-import { type Workload, workloads } from '../shared/workloads.js'
+import { findNodes } from '../shared/nodes.js'
 import { type Arguments, help, parseArguments, UsageError } from './arguments.js'
-import { type BatchResult, measureBatch } from './batch.js'
-import { createContestants } from './contestants.js'
-import { type Run, toMarkdown, toSummary, toText, type WorkloadResults } from './report.js'
+import { toGoals } from './goals.js'
+import { toMarkdown, toPruning, toSummary } from './markdown.js'
+import { measureRun } from './measure.js'
+import { type Run, toText } from './report.js'
 
-/** The results of a workload without shares of the peak, which is known only at the end of the run. */
-interface Measured extends Omit<WorkloadResults, 'results'> {
-  readonly results: readonly (Timing & Accuracy & { readonly contestant: string })[]
-}
+// relative to build/, where the bundled program is
+const resultsFolder = fileURLToPath(new URL('../bench/results', import.meta.url))
 
 async function main(args: readonly string[]): Promise<void> {
   const options = parseArguments(args)
@@ -29,19 +26,43 @@ async function main(args: readonly string[]): Promise<void> {
   const blocks = blocksToWrite(options)
   // fails for a file without markers before minutes are spent on measuring
   for (const { file, name } of blocks) replaceBlock(readFileSync(file, 'utf8'), file, name, '')
-  const runs =
-    options.results.length > 0
-      ? options.results.map(file => JSON.parse(readFileSync(file, 'utf8')) as Run)
-      : [await run(options)]
+  const runs = await findRuns(options, args)
   stdout.write(
     options.json
       ? `${JSON.stringify(runs.length === 1 ? runs[0] : runs, null, 2)}\n`
       : runs.map(toText).join('\n'),
   )
+  if (options.write) {
+    mkdirSync(resultsFolder, { recursive: true })
+    writeFileSync(join(resultsFolder, 'bench.json'), `${JSON.stringify(runs, null, 1)}\n`)
+  }
   for (const { file, name, render } of blocks) {
     writeFileSync(file, replaceBlock(readFileSync(file, 'utf8'), file, name, render(runs)))
     stderr.write(`figures written to ${file}\n`)
   }
+}
+
+/** The results of files, of this engine, or of several. */
+async function findRuns(options: Arguments, args: readonly string[]): Promise<Run[]> {
+  if (options.results.length > 0) {
+    return options.results.flatMap(file => JSON.parse(readFileSync(file, 'utf8')) as Run | Run[])
+  }
+  if (options.nodes) return findNodes().map(({ file, name }) => runOn(file, name, args))
+  return [await measureRun(options)]
+}
+
+/** Runs this program on another engine, with the same options. */
+function runOn(file: string, name: string, args: readonly string[]): Run {
+  stderr.write(`${name}\n`)
+  const passed = args.filter(argument => argument !== '--nodes' && argument !== '--write')
+  const program = fileURLToPath(import.meta.url)
+  const { status, stdout } = spawnSync(file, ['--expose-gc', program, ...passed, '--json'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  if (status !== 0) throw new Error(`the benchmark failed on ${name}`)
+  return JSON.parse(stdout) as Run
 }
 
 /** A marked block of a document, and the function that renders it. */
@@ -51,99 +72,27 @@ interface Block {
   render(runs: readonly Run[]): string
 }
 
-function blocksToWrite({ markdown, docs }: Arguments): Block[] {
+const SPEED = 'docs/speed.md'
+
+function blocksToWrite({ markdown, write }: Arguments): Block[] {
   const tables = (file: string): Block => ({ file, name: 'bench', render: toMarkdown })
   return [
     ...(markdown === undefined ? [] : [tables(markdown)]),
-    ...(docs ? [tables('docs/speed.md'), { file: 'README.md', name: 'speed', render: toSummary }] : []),
+    ...(write
+      ? [
+          tables(SPEED),
+          { file: SPEED, name: 'pruning', render: toPruning },
+          { file: SPEED, name: 'goals', render: (runs: readonly Run[]) => toGoals(runs, readResult) },
+          { file: 'README.md', name: 'speed', render: toSummary },
+        ]
+      : []),
   ]
 }
 
-async function run(options: Arguments): Promise<Run> {
-  const chosen = workloads.filter(({ name, optional }) => options.workloads?.includes(name) ?? !optional)
-  const meter = createPeakMeter()
-  try {
-    meter.measure()
-    const measured: Measured[] = []
-    for (const workload of chosen) {
-      measured.push(await measureWorkload(workload, options))
-      meter.measure()
-    }
-    const batch = await measureBatches(chosen, options)
-    const { peak } = meter
-    return {
-      engine: engine(),
-      processor: processor(),
-      peak,
-      workloads: measured.map(workload => addRates(workload, peak)),
-      ...(batch && { batch }),
-    }
-  } finally {
-    meter.dispose()
-  }
-}
-
-/** Measures batches on W0, if that is among the chosen workloads. */
-async function measureBatches(
-  chosen: readonly Workload[],
-  options: Arguments,
-): Promise<BatchResult[] | undefined> {
-  const workload = chosen.find(({ name }) => name === 'W0')
-  if (!workload) return undefined
-  stderr.write('  measuring rankBatch\n')
-  return measureBatch(workload.load(), options.milliseconds)
-}
-
-async function measureWorkload({ name, shape, load }: Workload, options: Arguments): Promise<Measured> {
-  stderr.write(`${name}: ${shape}\n`)
-  const rows = load()
-  const contestants = await createContestants(rows, options.kernels)
-  try {
-    stderr.write('  checking every score against f64\n')
-    const expected = expectedScores(rows)
-    const accuracies = contestants.map(contestant => checkContestant(contestant, expected))
-    globalThis.gc?.()
-    stderr.write(`  measuring ${contestants.map(contestant => contestant.name).join(', ')}\n`)
-    const timings = measureInRounds(contestants, options.milliseconds)
-    const { dim, data } = rows.query
-    return {
-      workload: name,
-      shape,
-      queryRows: data.length / dim,
-      documents: rows.documents.length,
-      rows: rows.documents.reduce((sum, document) => sum + document.data.length / dim, 0),
-      dim,
-      results: contestants.map((contestant, i) => ({
-        contestant: contestant.name,
-        ...timings[i]!,
-        ...accuracies[i]!,
-      })),
-    }
-  } finally {
-    for (const contestant of contestants) contestant.dispose()
-  }
-}
-
-/** Adds rates and ratios to the results of a workload. */
-function addRates(workload: Measured, peak: Peak): WorkloadResults {
-  const operations = 2 * workload.rows * workload.dim * workload.queryRows
-  const medianOf = (name: string) =>
-    workload.results.find(({ contestant }) => contestant === name)?.median ?? Number.NaN
-  const tiled = medianOf('javascript-tiled')
-  const simple = medianOf('javascript')
-  return {
-    ...workload,
-    results: workload.results.map(result => {
-      const gflops = operations / result.median / 1e6
-      return {
-        ...result,
-        gflops,
-        ofPeak: 'gflops' in peak ? gflops / peak.gflops : null,
-        timesTiled: tiled / result.median,
-        timesSimple: simple / result.median,
-      }
-    }),
-  }
+/** The results of another benchmark, if it was run. */
+function readResult(name: string): unknown {
+  const file = join(resultsFolder, `${name}.json`)
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {

@@ -1,13 +1,17 @@
-// The results of a run, as tables for a terminal and for Markdown. Writes no files.
+// The results of a run, and their tables for a terminal.
 
+import type { Screen } from '../../src/index.js'
 import type { Accuracy } from '../shared/check-scores.js'
 import type { Peak } from '../shared/machine.js'
 import type { Timing } from '../shared/timing.js'
 import type { BatchResult } from './batch.js'
+import type { Pruning } from './pruning.js'
 
 /** The result of one contestant. */
 export interface Result extends Timing, Accuracy {
   readonly contestant: string
+  /** The screen, if it is this library. */
+  readonly screen?: Screen
   /** 2 x rows x dim x query rows / median. */
   readonly gflops: number
   /** Share of the processor's peak, or null if that is unknown. */
@@ -22,18 +26,26 @@ export interface Result extends Timing, Accuracy {
 export interface WorkloadResults {
   readonly workload: string
   readonly shape: string
+  readonly queries: number
+  /** Rows of a query, on average. */
   readonly queryRows: number
   readonly documents: number
   readonly rows: number
   readonly dim: number
   readonly results: readonly Result[]
+  readonly pruning: readonly Pruning[]
 }
 
 /** One run on one engine: the output of --json. */
 export interface Run {
+  readonly date: string
   readonly engine: string
   readonly processor: string
+  /** The load average of the machine when the run started. */
+  readonly load: number
   readonly peak: Peak
+  /** The screen of a corpus without options. */
+  readonly defaultScreen: Screen
   readonly workloads: readonly WorkloadResults[]
   /** The results of `rankBatch` on W0, if that was measured. */
   readonly batch?: readonly BatchResult[]
@@ -50,9 +62,14 @@ const COLUMNS = [
   'x plain JS',
 ]
 
+/** Milliseconds, with as many digits as are meaningful. */
+export const milliseconds = (value: number) => value.toFixed(value < 100 ? 2 : 0)
+
+/** A whole number with separators. */
+export const count = (value: number) => value.toLocaleString('en')
+
 /** The cells of a table row. */
 function cellsOf(result: Result): string[] {
-  const milliseconds = (value: number) => value.toFixed(value < 100 ? 2 : 0)
   return [
     result.contestant,
     milliseconds(result.median),
@@ -65,26 +82,33 @@ function cellsOf(result: Result): string[] {
   ]
 }
 
-const BATCH_COLUMNS = ['rankBatch of W0', 'ms per query, one by one', 'in the batch', 'times as fast']
+/** The head of the table of batches. */
+export const BATCH_COLUMNS = ['rankBatch of W0', 'ms per query, one by one', 'in the batch', 'times as fast']
 
-const batchCells = ({ kernel, corpus, queries, oneByOne, batch }: BatchResult): string[] => [
+/** A line of the table of batches. */
+export const batchCells = ({ kernel, corpus, queries, oneByOne, batch }: BatchResult): string[] => [
   `${queries} queries, ${kernel} ${corpus}`,
   oneByOne.toFixed(2),
   batch.toFixed(2),
   (oneByOne / batch).toFixed(2),
 ]
 
-const count = (value: number) => value.toLocaleString('en')
+const size = ({ queries, queryRows, documents, rows, dim }: WorkloadResults) =>
+  `${queries === 1 ? '' : `${queries} queries of `}${queryRows} query rows, ${count(documents)} documents, ${count(rows)} rows of ${dim}`
 
-const size = ({ queryRows, documents, rows, dim }: WorkloadResults) =>
-  `${queryRows} query rows, ${count(documents)} documents, ${count(rows)} rows of ${dim}`
-
-function machineOf({ engine, processor, peak }: Run): string {
+/** The engine, the processor and its peak. */
+export function machineOf({ engine, processor, peak }: Run): string {
   const peakText =
     'gflops' in peak
       ? `128-bit f32 peak of a core: ${peak.gflops.toFixed(1)} GF/s`
       : `peak unknown: ${peak.why}`
   return `${engine}, ${processor}, ${peakText}`
+}
+
+/** What a level leaves, for a table: the mean over all queries, and the most. */
+export function leftText({ mean, most }: { mean: number; most: number }): string {
+  const meanText = mean < 100 ? Number(mean.toFixed(1)) : Math.round(mean)
+  return meanText === most ? count(most) : `${count(meanText)} (${count(most)})`
 }
 
 /** Tables for a terminal. */
@@ -98,6 +122,12 @@ export function toText(run: Run): string {
         `${contestant} ${error.toExponential(1)} (bound ${bound.toExponential(1)})`,
     )
     lines.push(`  largest error: ${accuracy.join(', ')}`)
+    for (const { contestant, screened, queries, levels } of workload.pruning) {
+      const left = levels.map(level => `${level.level} ${leftText(level)}`)
+      lines.push(
+        `  documents left by ${contestant}, mean (most): ${left.join(', ')}; used for ${screened} of ${queries} queries`,
+      )
+    }
   }
   if (run.batch) lines.push('', ...aligned([BATCH_COLUMNS, ...run.batch.map(batchCells)]))
   return `${lines.join('\n')}\n`
@@ -109,55 +139,4 @@ function aligned(table: readonly (readonly string[])[]): string[] {
   return table.map(
     row => `  ${row.map((cell, i) => (i ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ')}`,
   )
-}
-
-/** Tables for Markdown. */
-export function toMarkdown(runs: readonly Run[]): string {
-  const lines: string[] = []
-  for (const run of runs) {
-    lines.push(`${machineOf(run)}, one thread:`, '')
-    lines.push(
-      `| workload | ${COLUMNS.join(' | ')} |`,
-      `| --- | --- |${' ---: |'.repeat(COLUMNS.length - 1)}`,
-    )
-    for (const workload of run.workloads) {
-      workload.results.forEach((result, i) => {
-        lines.push(
-          `| ${i ? '' : `${workload.workload}: ${workload.shape}`} | ${cellsOf(result).join(' | ')} |`,
-        )
-      })
-    }
-    lines.push('')
-    if (run.batch) {
-      lines.push(`| ${BATCH_COLUMNS.join(' | ')} |`, '| --- | ---: | ---: | ---: |')
-      for (const result of run.batch) lines.push(`| ${batchCells(result).join(' | ')} |`)
-      lines.push('')
-    }
-  }
-  return `${lines.join('\n')}`
-}
-
-/** The contestants of the summary: simple plain JavaScript, and `rank` with its defaults on the fastest kernel. */
-const SUMMARY = [/^javascript$/, /certified$/]
-
-/** The table of the README: what the last run measured for users, without the details of kernels. */
-export function toSummary(runs: readonly Run[]): string {
-  const run = runs.at(-1)
-  if (!run) return ''
-  const lines = [
-    `One core of ${run.processor}, ${run.engine.replace(/ \(.*/, '')}, the ten best of all documents:`,
-    '',
-    '| | plain JavaScript | maxsimd, exact | times as fast |',
-    '| --- | ---: | ---: | ---: |',
-  ]
-  for (const { results, queryRows, documents, rows, dim } of run.workloads) {
-    const [plain, own] = SUMMARY.map(name => results.find(({ contestant }) => name.test(contestant)))
-    if (!plain || !own) continue
-    const milliseconds = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`
-    lines.push(
-      `| ${queryRows} query rows x ${count(documents)} documents (${count(rows)} rows of ${dim}) ` +
-        `| ${milliseconds(plain.median)} | ${milliseconds(own.median)} | ${(plain.median / own.median).toFixed(0)} |`,
-    )
-  }
-  return `${lines.join('\n')}\n`
 }

@@ -4,7 +4,7 @@
 import { stdout } from 'node:process'
 import { openCollection } from '../../src/qdrant/index.js'
 import { random } from '../../test/support/random.js'
-import { unitRows } from '../shared/workloads.js'
+import { unitRows } from '../shared/unit-rows.js'
 
 const ROWS = 128
 const DIM = 128

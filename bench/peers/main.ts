@@ -72,7 +72,7 @@ async function measureAll(
     for (const name of names) {
       const workload = workloads.find(workload => workload.name === name)!
       stderr.write(`${name}: ${workload.shape}\n`)
-      const rows = workload.load()
+      const rows = await workload.load(line => stderr.write(`${line}\n`))
       const expected = expectedScores(rows)
       const folder = join(inputsFolder, name)
       const round = { workload, rows, expected, folder, milliseconds }

@@ -16,7 +16,7 @@ import { checkScore } from '../shared/check-scores.js'
 import type { Contestant } from '../shared/contestant.js'
 import { createPeakMeter, engine, processor } from '../shared/machine.js'
 import { measureInRounds } from '../shared/timing.js'
-import { unitRows } from '../shared/workloads.js'
+import { unitRows } from '../shared/unit-rows.js'
 import { type Curve, toLineChart } from './line-chart.js'
 import { measureThreads, threadCounts } from './threads.js'
 
@@ -43,7 +43,7 @@ const ELEMENTS = 400 * 128 * 128
 
 const CONFIGS = {
   f32: { screen: 'off' },
-  certified: { screen: 'convert' },
+  certified: {},
   i8: { dtype: 'i8' },
 } as const
 

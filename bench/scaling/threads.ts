@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os'
 import { createScorer } from '../../src/index.js'
 import { random } from '../../test/support/random.js'
 import { summarize } from '../shared/timing.js'
-import { unitRows } from '../shared/workloads.js'
+import { unitRows } from '../shared/unit-rows.js'
 
 const ROUNDS = 8
 const [QUERY_ROWS, DOCUMENTS, ROWS, DIM] = [32, 400, 128, 128] as const

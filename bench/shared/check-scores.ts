@@ -1,9 +1,9 @@
 // Checks results before they are timed. Every score is compared with one in f64, whose rounding bound
 // (test/support/oracle.ts) is dim x 2^-24 x Σ|q·d| for each similarity, summed over the query rows, plus a few roundings.
-// The ranking is compared with the scores.
+// The ranking is compared with the scores. The ranking of every screen is compared with that of f32, for every query.
 
 import { type Expected, oracle } from '../../test/support/oracle.js'
-import { type Contestant, topK } from './contestant.js'
+import { type Contestant, type CorpusContestant, topK } from './contestant.js'
 import type { WorkloadRows } from './workload-rows.js'
 
 /** The largest difference of a contestant's scores from those in f64, and the largest bound of such a difference. */
@@ -12,7 +12,7 @@ export interface Accuracy {
   readonly bound: number
 }
 
-/** The f64 score of every document, with its bounds. */
+/** The f64 score of every document for the first query, with its bounds. */
 export function expectedScores({ query, weights, documents }: WorkloadRows): Expected[] {
   return documents.map(document => oracle('dot', query, document, weights))
 }
@@ -64,4 +64,28 @@ export function checkContestant(contestant: Contestant, expected: readonly Expec
     }
   }
   return { error, bound }
+}
+
+/**
+ * Checks that every screen returns the ranking of f32 on the same kernel, bit for bit, for every query.
+ *
+ * @throws Error that names the contestant, the query and both documents
+ */
+export function checkScreens(contestants: readonly CorpusContestant[]): void {
+  for (const contestant of contestants) {
+    const plain = contestants.find(({ kernel, screen }) => kernel === contestant.kernel && screen === 'off')
+    if (!plain) throw new Error(`${contestant.name} has no ranking in f32 to be compared with`)
+    for (let q = 0; q < (contestant.queries ?? 1); q++) {
+      const expected = plain.rank(q)
+      const actual = contestant.rank(q)
+      for (let rank = 0; rank < Math.max(expected.length, actual.length); rank++) {
+        const [right, found] = [expected[rank], actual[rank]]
+        if (right?.index === found?.index && Object.is(right?.score, found?.score)) continue
+        throw new Error(
+          `${contestant.name} ranks document ${found?.index} (${found?.score}) at position ${rank + 1} for query ${q + 1}, ` +
+            `${plain.name} document ${right?.index} (${right?.score})`,
+        )
+      }
+    }
+  }
 }

@@ -16,9 +16,18 @@ export interface Timing {
 
 const ROUNDS = 8
 
-/** Runs every contestant for at least `milliseconds` in total, and at least once in each of the eight rounds. */
+/**
+ * Runs every contestant for at least `milliseconds` in total, and at least once in each of the eight rounds. A contestant
+ * takes its queries in turns, so eight queries are all measured.
+ */
 export function measureInRounds(contestants: readonly Contestant[], milliseconds: number): Timing[] {
   const samples: number[][] = contestants.map(() => [])
+  const turns = contestants.map(({ rank, queries = 1 }) => {
+    let turn = 0
+    return () => {
+      rank(turn++ % queries)
+    }
+  })
   for (let round = 0; round < ROUNDS; round++) {
     const bench = new Bench({
       time: milliseconds / ROUNDS,
@@ -30,7 +39,7 @@ export function measureInRounds(contestants: readonly Contestant[], milliseconds
       warmupTime: milliseconds / ROUNDS,
       warmupIterations: 3,
     })
-    for (const { name, rank } of contestants) bench.add(name, rank)
+    for (const [i, { name }] of contestants.entries()) bench.add(name, turns[i]!)
     for (const [i, { result }] of bench.runSync().entries()) {
       if (result.state !== 'completed') throw new Error(`${contestants[i]!.name} did not finish`)
       samples[i]!.push(...(result.latency.samples ?? []))

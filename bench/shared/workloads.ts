@@ -1,17 +1,27 @@
-// The workloads: shapes from the literature and from the benchmarks of other libraries. They are seeded, so they are the
-// same on every machine. Rows are Gaussian and have unit length, as those of a late-interaction model.
+// The workloads. Real rows, from texts (real-rows/, dictionary.ts):
 //
-//   W0         ColBERT reranking: 32 query tokens, 400 passages
-//   colpali    ColPali reranking: 100 pages of 1,030 patches
-//   answerai   answerai-colbert-small: W0 at dim 96
-//   dictionary the reverse dictionary of `npm run demo`: every definition of WordNet (dictionary.ts)
-//   even       60 documents of nearly equal length, which maxsim-web cuts to the shortest one; optional
-//   single     one query row and 100,000 documents of one row, as in a first stage; optional
-//   large      the largest shape for which maxsim-web publishes figures; optional
+//   definitions 10,000 definitions of WordNet as rows of MiniLM, queries of 32 rows
+//   short       the same documents, queries of 4 or 5 rows
+//   nq          4,874 passages of about 125 rows, made of MiniLM's rows, queries of 13 rows
+//   dictionary  the reverse dictionary of `npm run demo`: every definition of WordNet as word vectors
+//
+// Random rows, Gaussian and of unit length, in shapes from the literature and from the benchmarks of other libraries.
+// They are the hardest case for a screen, because all documents are nearly alike:
+//
+//   W0          ColBERT reranking: 32 query tokens, 400 passages
+//   colpali     ColPali reranking: 100 pages of 1,030 patches
+//   answerai    answerai-colbert-small: W0 at dim 96
+//   even        60 documents of nearly equal length, which maxsim-web cuts to the shortest one; optional
+//   single      one query row and 100,000 documents of one row, as in a first stage; optional
+//   large       the largest shape for which maxsim-web publishes figures; optional
+//
+// All are seeded, so they are the same on every machine.
 
-import type { FlatMultiVector } from '../../src/index.js'
-import { between, type Random, random } from '../../test/support/random.js'
+import { between, random } from '../../test/support/random.js'
 import { loadDictionary } from './dictionary.js'
+import { loadDefinitions, loadShortQueries } from './real-rows/definitions.js'
+import { loadPassages } from './real-rows/passages.js'
+import { unitRows } from './unit-rows.js'
 import type { WorkloadRows } from './workload-rows.js'
 
 /** A workload by name. */
@@ -21,23 +31,11 @@ export interface Workload {
   readonly shape: string
   /** Whether it runs only if it is named on the command line. */
   readonly optional?: boolean
-  load(): WorkloadRows
-}
-
-/** A standard normal number, by the method of Box and Muller. */
-function gaussian(next: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
-}
-
-/** Random rows of unit length. */
-export function unitRows(next: Random, rows: number, dim: number): FlatMultiVector {
-  const data = Float32Array.from({ length: rows * dim }, () => gaussian(next))
-  for (let first = 0; first < data.length; first += dim) {
-    const row = data.subarray(first, first + dim)
-    const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0))
-    for (let k = 0; k < dim; k++) row[k] = row[k]! / length
-  }
-  return { data, dim }
+  /**
+   * @param log reports the progress of a workload that is built from texts
+   * @throws MissingModelError if rows have to be encoded and the model cannot be installed
+   */
+  load(log: (line: string) => void): WorkloadRows | Promise<WorkloadRows>
 }
 
 /** Random unit rows. The documents have from `low` to `high` rows, uniformly distributed. */
@@ -55,10 +53,13 @@ function seeded(
 }
 
 export const workloads: readonly Workload[] = [
+  { name: 'definitions', shape: '32 x 10,000 definitions in MiniLM x 384', load: loadDefinitions },
+  { name: 'short', shape: '4 or 5 x 10,000 definitions in MiniLM x 384', load: loadShortQueries },
+  { name: 'nq', shape: '13 x 4,874 passages x U(60,190) x 128', load: loadPassages },
+  { name: 'dictionary', shape: '8 words x all definitions of WordNet x 100', load: loadDictionary },
   { name: 'W0', shape: '32 x 400 x U(64,192) x 128', load: () => seeded(32, 400, [64, 192], 128) },
   { name: 'colpali', shape: '32 x 100 x 1,030 x 128', load: () => seeded(32, 100, [1030, 1030], 128) },
   { name: 'answerai', shape: '32 x 400 x U(64,192) x 96', load: () => seeded(32, 400, [64, 192], 96) },
-  { name: 'dictionary', shape: '8 words x all definitions of WordNet x 100', load: loadDictionary },
   {
     name: 'even',
     shape: '32 x 60 x U(100,117) x 128',

@@ -3,7 +3,7 @@
 
 import type { FlatMultiVector } from '../../src/index.js'
 import { between, random } from '../../test/support/random.js'
-import { unitRows } from '../shared/workloads.js'
+import { unitRows } from '../shared/unit-rows.js'
 
 /** Dim of the large documents. */
 export const DIM = 128

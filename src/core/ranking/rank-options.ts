@@ -17,7 +17,8 @@ import { type Subset, WEIGHT_OPTIONS, type WeightOptions } from '../options.js'
  */
 export type Screen = 'convert' | 'copy' | 'off'
 
-const SCREENS: readonly Screen[] = ['convert', 'copy', 'off']
+/** All screens. */
+export const SCREENS: readonly Screen[] = ['convert', 'copy', 'off']
 
 /** Checks the name of a screen. Default: `convert` where a screen is possible, else `off`. */
 export function parseScreen(screen: unknown, metric: Metric, dtype: Dtype): Screen {

