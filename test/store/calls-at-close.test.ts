@@ -2,7 +2,9 @@
 
 import { expect, it } from 'vitest'
 import { createStore, DisposedError, openStore, type Point } from '../../src/store/index.js'
-import { closing, freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
+
+const { closing, freshPath } = temporaryStores()
 
 const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 const pointOf = (id: number) => ({ id, vector: { colbert: [[id, 1]] }, payload: { id } })

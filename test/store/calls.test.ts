@@ -5,8 +5,10 @@ import { expect, it, vi } from 'vitest'
 import type { Filter, Point } from '../../src/collection/collection.js'
 import { createStore, openStore, type Store } from '../../src/store/index.js'
 import { random, randomRows } from '../support/random.js'
-import { closing, freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
 import { usedBytes } from './kernel-memory.js'
+
+const { closing, freshPath } = temporaryStores()
 
 vi.mock('../../src/core/packed-documents.js', async load => {
   const { watchMemories } = await import('./kernel-memory.js')

@@ -3,9 +3,11 @@
 
 import { expect, it, vi } from 'vitest'
 import { createStore, openStore, type Store } from '../../src/store/index.js'
-import { closing, freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
 import { usedBytes } from './kernel-memory.js'
 import { createMemoryFolder, createSmallSegments } from './memory-folder.js'
+
+const { closing, freshPath } = temporaryStores()
 
 vi.mock('../../src/core/packed-documents.js', async load => {
   const { watchMemories } = await import('./kernel-memory.js')

@@ -6,7 +6,9 @@ import type { Encoder } from '../../src/collection/embed-texts.js'
 import { createStore } from '../../src/store/index.js'
 import { type Config, collectionCases } from '../collection/collection.cases.js'
 import { matchCases } from '../collection/matches.cases.js'
-import { closing, freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
+
+const { closing, freshPath } = temporaryStores()
 
 describe('a store in memory', () => {
   const make = async (config: Config, encoder?: Encoder) => closing(await createStore({ ...config, encoder }))

@@ -10,9 +10,11 @@ import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { writableFile } from '../../src/store/folders/opfs-file.js'
 import { createStore, openStore, type Store, type StoreConfig } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
-import { closing, freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
 import { createSmallSegments } from './memory-folder.js'
 import { createSimulatedDisk, FOLDER } from './simulated-disk.js'
+
+const { closing, freshPath } = temporaryStores()
 
 it.each([
   ['early', (item: number) => 10 - item],

@@ -4,8 +4,10 @@ import { expect, it } from 'vitest'
 import { createScorer, type FlatMultiVector } from '../../src/index.js'
 import { createStore } from '../../src/store/index.js'
 import { between, random, randomRows } from '../support/random.js'
-import { closing } from './folders.js'
+import { temporaryStores } from './folders.js'
 import { createMemoryFolder, createSmallSegments } from './memory-folder.js'
+
+const { closing } = temporaryStores()
 
 const vectors = { colbert: { size: 8, distance: 'Dot' } } as const
 

@@ -21,8 +21,10 @@ import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { openStore, readStoreConfig, type Store, StoreDamageError } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
 import { contentsOf, craftAtRandom, manifestOf, soundFiles } from './crafted.cases.js'
-import { closing, freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
 import { createMemoryFolder } from './memory-folder.js'
+
+const { closing, freshPath } = temporaryStores()
 
 it('opens stores with crafted files rightly, or with an error that names the damage', async () => {
   expect(await craftAtRandom(40, 3)).toBeGreaterThan(10)

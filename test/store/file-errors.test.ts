@@ -6,9 +6,11 @@ import { expect, it } from 'vitest'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { createStore, openStore } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
-import { freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
 import { createSmallSegments } from './memory-folder.js'
 import { createSimulatedDisk, type DiskCall, FOLDER, type SimulatedDisk } from './simulated-disk.js'
+
+const { freshPath } = temporaryStores()
 
 const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 const pointOf = (id: number) => ({ id, vector: { colbert: [[id, 1]] } })

@@ -8,8 +8,10 @@ import { parseStoreVectors } from '../../src/store/config.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { createStore, openStore, StoreFolderError } from '../../src/store/index.js'
 import { createStoreIn, openStoreIn } from '../../src/store/open-folder.js'
-import { freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
 import { createSimulatedDisk, type DiskCall, FOLDER } from './simulated-disk.js'
+
+const { freshPath } = temporaryStores()
 
 const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 const config = { vectors: parseStoreVectors(vectors), ifExists: 'fail' } as const

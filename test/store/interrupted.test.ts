@@ -6,10 +6,12 @@ import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { createStore, type Store } from '../../src/store/index.js'
 import { createStoreIn, openStoreIn } from '../../src/store/open-folder.js'
 import { random, randomRows } from '../support/random.js'
-import { closing, freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
 import { usedBytes } from './kernel-memory.js'
 import { createSmallSegments } from './memory-folder.js'
 import { createSimulatedDisk, FOLDER, type SimulatedDisk } from './simulated-disk.js'
+
+const { closing, freshPath } = temporaryStores()
 
 vi.mock('../../src/core/packed-documents.js', async load => {
   const { watchMemories } = await import('./kernel-memory.js')

@@ -15,7 +15,9 @@ import {
 } from '../../src/store/folders/lock-holder.js'
 import { acquireLock } from '../../src/store/folders/node-lock.js'
 import { createStore, openStore, StoreLockedError } from '../../src/store/index.js'
-import { closing, freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
+
+const { closing, freshPath } = temporaryStores()
 
 const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 const pointOf = (id: number) => ({ id, vector: { colbert: [[id, 1]] } })

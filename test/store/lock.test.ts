@@ -6,7 +6,9 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { createStore, openStore, StoreLockedError } from '../../src/store/index.js'
-import { closing, freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
+
+const { closing, freshPath } = temporaryStores()
 
 const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 const pointOf = (id: number) => ({ id, vector: { colbert: [[id, 1]] } })

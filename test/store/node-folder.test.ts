@@ -8,8 +8,10 @@ import { expect, it } from 'vitest'
 import { StoreLockedError } from '../../src/store/folders/folder.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { random } from '../support/random.js'
-import { freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
 import { createSimulatedDisk, FOLDER, type SimulatedDisk } from './simulated-disk.js'
+
+const { freshPath } = temporaryStores()
 
 const folderOn = (disk: SimulatedDisk) => createNodeFolder(FOLDER, disk.fileSystem)
 const bytesOf = (text: string) => new TextEncoder().encode(text)

@@ -5,8 +5,10 @@ import { expect, it } from 'vitest'
 import type { PointId } from '../../src/collection/collection.js'
 import type { Prefetch, QueryOptions } from '../../src/collection/search-options.js'
 import { createStore, type Store } from '../../src/store/index.js'
-import { closing, freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
 import { createMemoryFolder, createSmallSegments } from './memory-folder.js'
+
+const { closing, freshPath } = temporaryStores()
 
 const dense = { size: 1, distance: 'Dot', multivector_config: null } as const
 const vectors = { a: dense, b: dense } as const

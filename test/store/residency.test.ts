@@ -4,7 +4,9 @@ import { expect, it } from 'vitest'
 import { createScorer, type Dtype } from '../../src/index.js'
 import { createStore, openStore, type StoreConfig, type StoreDatatype } from '../../src/store/index.js'
 import { between, random, randomRows } from '../support/random.js'
-import { closing, freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
+
+const { closing, freshPath } = temporaryStores()
 
 const vectors = { colbert: { size: 4, distance: 'Dot' } } as const
 const make = async (config: Partial<StoreConfig> = {}) => closing(await createStore({ vectors, ...config }))

@@ -3,8 +3,10 @@
 import { expect, it } from 'vitest'
 import { createStore, type Store } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
-import { closing } from './folders.js'
+import { temporaryStores } from './folders.js'
 import { createMemoryFolder, createSmallSegments } from './memory-folder.js'
+
+const { closing } = temporaryStores()
 
 const idsTo = (count: number) => Array.from({ length: count }, (_, id) => id)
 

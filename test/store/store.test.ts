@@ -14,7 +14,9 @@ import {
   type StoreConfig,
   UpsertError,
 } from '../../src/store/index.js'
-import { closing, freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
+
+const { closing, freshPath } = temporaryStores()
 
 const vectors = { colbert: { size: 4, distance: 'Dot' } } as const
 const make = async (config: Partial<StoreConfig> = {}) => closing(await createStore({ vectors, ...config }))

@@ -4,7 +4,9 @@ import { expect, it, vi } from 'vitest'
 import type { Point } from '../../src/collection/collection.js'
 import type { createBatchBuffer } from '../../src/store/columns/encode-batch.js'
 import { createStore, openStore, type UpsertReport } from '../../src/store/index.js'
-import { closing, freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
+
+const { closing, freshPath } = temporaryStores()
 
 /** Points that the next batches seem to have beyond those that were added. */
 const extra = vi.hoisted(() => ({ points: 0 }))

@@ -2,7 +2,9 @@
 
 import { expect, it } from 'vitest'
 import { createFilter, createStore, type Filter, type Payload, type Prefetch } from '../../src/store/index.js'
-import { closing, freshPath } from './folders.js'
+import { temporaryStores } from './folders.js'
+
+const { closing, freshPath } = temporaryStores()
 
 const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 const vector = { colbert: [[1, 0]] }
