@@ -42,7 +42,7 @@ export async function loadCodec({ kernel, module }: CodecOptions = {}): Promise<
     }
     return createSimdCodec(module)
   }
-  const canCompile = kernel !== 'reference' && hasSimd()
+  const canCompile = kernel !== 'reference' && (compiled !== undefined || hasSimd())
   if (kernel === 'simd' && !canCompile) {
     throw new RangeError('"kernel" expected one that this engine runs (reference), got simd')
   }
