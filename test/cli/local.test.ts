@@ -3,9 +3,13 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createStore } from '../../src/store/index.js'
 import { runCli, type Surroundings, temporaryFolder } from './run-cli.js'
+
+vi.mock('../../src/encode/index.js', async importOriginal =>
+  (await import('./cached-words.js')).withCachedWords(await importOriginal()),
+)
 
 const at = temporaryFolder()
 const root = at('').replace(/[/\\]$/, '')

@@ -21,6 +21,7 @@ const loaded = vi.hoisted(() => [] as { readonly model: string; readonly emptyTe
 
 // a model with one row of two numbers for each word, between special tokens
 vi.mock('../../src/encode/index.js', async importOriginal => {
+  const { withCachedWords } = await import('./cached-words.js')
   const encode = (text: string) => {
     const words = [...text.matchAll(/\w+/g)].map(({ 0: word, index }) => ({
       text: word,
@@ -38,7 +39,7 @@ vi.mock('../../src/encode/index.js', async importOriginal => {
     documentTokens: texts => texts.map(text => encode(text).tokens),
   }
   return {
-    ...(await importOriginal<object>()),
+    ...withCachedWords(await importOriginal<typeof import('../../src/encode/index.js')>()),
     createEncoder: async (options: { readonly model: string }) => {
       loaded.push(options)
       return model

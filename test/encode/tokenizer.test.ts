@@ -9,8 +9,14 @@ import { readTokenizer } from '../../src/encode/tokenizer/tokenizer.js'
 import { models, readRows, shapes, tokensOf } from './models/fixtures.js'
 
 const rows = readRows()
-const load = (shape: string) =>
-  readTokenizer(JSON.parse(readFileSync(`${models}/${shape}/tokenizer.json`, 'utf8')), 'tokenizer.json')
+const loaded = new Map<string, ReturnType<typeof readTokenizer>>()
+function load(shape: string) {
+  const read = () =>
+    readTokenizer(JSON.parse(readFileSync(`${models}/${shape}/tokenizer.json`, 'utf8')), 'tokenizer.json')
+  const tokenizer = loaded.get(shape) ?? read()
+  loaded.set(shape, tokenizer)
+  return tokenizer
+}
 
 describe.each(shapes)('the tokenizer of the shape %s', shape => {
   const tokenizer = load(shape)
