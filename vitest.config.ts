@@ -1,11 +1,12 @@
 // All test suites. Each script of package.json runs one of them:
 //
-//   npm test                 unit         needs Node and the npm registry only
+//   npm test                 unit, ...    needs Node and the npm registry only
 //   npm run test:slow        slow         *.slow.test.ts: millions of cases, gigabytes of memory, thousands of kills
 //   npm run test:encoders    encoders     models through transformers.js, compared with FastEmbed
 //   npm run test:frameworks  frameworks   rerankers in the AI SDK, LangChain and LlamaIndex.TS
 //   npm run test:qdrant      qdrant: ...  the adapter, once on each available engine
 
+import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
@@ -23,14 +24,33 @@ const timeouts = (milliseconds: number) => ({ testTimeout: milliseconds, hookTim
 /** Only the unit suite runs unless `--project` names another one: the others need an installation or much time. */
 const isRequested = (suite: string) => process.argv.some(argument => argument.startsWith(suite))
 
+const testFilesIn = (folder: string): string[] =>
+  readdirSync(new URL(folder, import.meta.url), { withFileTypes: true }).flatMap(entry => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return /node_modules|^\./.test(entry.name) ? [] : testFilesIn(path)
+    return path.endsWith('.test.ts') ? [path] : []
+  })
+
+/** The test files that replace modules, which must not have been loaded by another file before. */
+const mockingFiles = testFilesIn('test').filter(file =>
+  /\bvi\.(mock|doMock|resetModules)\(/.test(readFileSync(new URL(file, import.meta.url), 'utf8')),
+)
+
+const NOT_UNIT = [...OTHER_SUITES, '**/*.slow.test.ts']
+
 const suites: readonly TestProjectInlineConfiguration[] = [
+  // Files share the modules that they import: one process for each file costs 30 s more of processor time.
   {
     test: {
       name: 'unit',
       include: ['test/**/*.test.ts'],
-      exclude: [...OTHER_SUITES, '**/*.slow.test.ts'],
+      exclude: [...NOT_UNIT, ...mockingFiles],
+      isolate: false,
       ...timeouts(60_000),
     },
+  },
+  {
+    test: { name: 'unit: mocks', include: mockingFiles, exclude: NOT_UNIT, ...timeouts(60_000) },
   },
   {
     test: {
@@ -79,7 +99,9 @@ export default defineConfig({
     globalSetup: ['test/support/require-build.ts'],
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      ...suites.filter(({ test }) => test?.name === 'unit' || isRequested(String(test?.name))),
+      ...suites.filter(
+        ({ test }) => String(test?.name).startsWith('unit') || isRequested(String(test?.name)),
+      ),
       ...(isRequested('qdrant') ? engineSuites() : []),
     ],
   },
