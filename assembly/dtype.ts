@@ -17,11 +17,13 @@ export const F16: i32 = 1
 export const I16: i32 = 2
 export const I8: i32 = 3
 export const BITS: i32 = 4
-/** Rows of I8, for a query in limbs: see `quad-tile.ts`. */
+/** Rows of I8, for a query in two limbs: see `quad-tile.ts`. */
 export const QUADS: i32 = 5
 export const U8: i32 = 6
 /** Rows of U8, each divided by its length when it is read: for cosine. */
 export const UNIT: i32 = 7
+/** Rows of I8, for a query in one limb: see `quad-tile.ts`. */
+export const LIMB: i32 = 8
 
 /** Returns the number of bytes of a stored row. */
 export function rowBytes(dtype: i32, dim: usize): usize {
@@ -30,7 +32,7 @@ export function rowBytes(dtype: i32, dim: usize): usize {
   // whole pairs of dims, so that every row starts with a pair
   if (dtype == I16) return (dim + 1) >> 1 << 2
   if (dtype == BITS) return (dim + 7) >> 3
-  if (dtype == I8 || dtype == QUADS || dtype == U8 || dtype == UNIT) return dim
+  if (dtype == I8 || dtype == QUADS || dtype == LIMB || dtype == U8 || dtype == UNIT) return dim
   return unreachable()
 }
 

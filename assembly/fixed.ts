@@ -7,9 +7,9 @@
 // 60,128 < 2^31. Scales are powers of two, so that dividing by them rounds nothing.
 
 import { packBits } from './bits'
-import { BITS, F16, F32, I16, I8, QUADS, U8 } from './dtype'
+import { BITS, F16, F32, I16, I8, LIMB, QUADS, U8 } from './dtype'
 import { fixedScale } from './encode'
-import { LIMB_OFFSET, quadWidth } from './quad-tile'
+import { LIMB_OFFSET, limbsOf, quadWidth, SINGLE_LIMB_OFFSET } from './quad-tile'
 import { largest, storeFigures } from './rows'
 import { panelWidth, vectorsOf } from './tile'
 
@@ -27,11 +27,12 @@ function rowLength(row: usize, dim: usize): f64 {
 
 /**
  * Returns the scale of a query row. For int8 documents its whole numbers fit two limbs, also where no limbs are used,
- * so that every kernel has the same numbers.
+ * so that every kernel has the same numbers. With LIMB they fit one.
  */
 function queryScale(dtype: i32, row: usize, dim: usize): f64 {
   const max = <f64>largest(row, <i32>dim)
   const length = rowLength(row, dim)
+  if (dtype == LIMB) return max == 0 ? 1 : <f64>(SINGLE_LIMB_OFFSET - 1) / max
   if (dtype == I8 || dtype == QUADS) {
     return max == 0 ? 1 : min(<f64>(LIMB_OFFSET - 1) / max, MAX_FIXED_QUERY_LENGTH / length)
   }
@@ -55,7 +56,7 @@ function storeLimbs(whole: i32, address: usize, panelBytes: usize): void {
  *
  * - panels of pairs of int16
  * - for the last four rows or fewer: rows of int16, padded with zeros to whole vectors
- * - with QUADS, unless there is a single row: panels of two limbs of ceil(dim / 4) quads
+ * - with QUADS, unless there is a single row, and with LIMB: panels of two limbs, or one, of ceil(dim / 4) quads
  *
  * Writes the figures of each row to `factors`, `lengths` and `errors`: see `storeFigures`.
  */
@@ -70,10 +71,11 @@ export function packFixed(
   errors: usize,
 ): void {
   if (dtype == BITS) return packBits(query, <i32>vectorsOf(rows), dim, packed, factors, lengths, errors)
-  const hasLimbs = dtype == QUADS && rows > 1
-  let left = rows == 1 ? 1 : <i32>vectorsOf(rows) << 2
+  const limbs = limbsOf(dtype, rows)
+  const hasLimbs = limbs > 0
+  let left = rows == 1 && !hasLimbs ? 1 : <i32>vectorsOf(rows) << 2
   while (left > 0) {
-    const width = hasLimbs ? quadWidth(left >> 2) : panelWidth(left >> 2)
+    const width = hasLimbs ? quadWidth(limbs, left >> 2) : panelWidth(left >> 2)
     const isRow = left <= 4 && !hasLimbs
     const lanes: usize = isRow ? 1 : <usize>width << 2
     const paddedDim = isRow ? (dim + 7) & ~7 : hasLimbs ? (dim + 3) & ~3 : (dim + 1) & ~1
@@ -84,7 +86,8 @@ export function packFixed(
         const whole = k < dim ? <i32>nearest(<f64>load<f32>(query + (k << 2)) * scale) : 0
         if (hasLimbs) {
           const address = packed + ((k >> 2) * lanes + lane) * 4 + (k & 3)
-          storeLimbs(k < dim ? whole + LIMB_OFFSET : 0, address, panelBytes)
+          if (limbs == 1) store<u8>(address, k < dim ? <u8>(whole + SINGLE_LIMB_OFFSET) : 0)
+          else storeLimbs(k < dim ? whole + LIMB_OFFSET : 0, address, panelBytes)
         } else store<i16>(packed + ((k >> 1) * lanes + lane) * 4 + ((k & 1) << 1), <i16>whole)
       }
       storeFigures(query, dim, scale, factors, lengths, errors)
@@ -93,7 +96,7 @@ export function packFixed(
       lengths += 4
       errors += 4
     }
-    packed += panelBytes << 1
+    packed += panelBytes << (limbs == 1 ? 0 : 1)
     left -= <i32>lanes
   }
 }

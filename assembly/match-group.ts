@@ -3,7 +3,7 @@
 // in the first-level cache.
 
 import { BIT_TILE_ROWS, matchBits } from './bits'
-import { BITS, decode, fixedStride, I16, QUADS, toFixedRows } from './dtype'
+import { BITS, decode, fixedStride, I16, LIMB, QUADS, toFixedRows } from './dtype'
 import { matchFixedRows } from './fixed-tile'
 import { Dot, DOT, Euclid, EUCLID, Manhattan, MANHATTAN } from './metric'
 import { matchOne, matchQuads } from './quad-tile'
@@ -161,9 +161,9 @@ export function matchStored(
     matchQueriesFixed(query, best, bestStride, counts, queries, pairBytes(dim), bytes, document, rows)
   } else if (dtype == BITS) {
     matchBits(query, best, bestStride, <i32>vectors, bytes, document, rows, tileScratch)
-  } else if (dtype == QUADS) {
+  } else if (dtype == QUADS || dtype == LIMB) {
     if (ASC_FEATURE_RELAXED_SIMD) {
-      matchQuads(query, best, bestStride, counts, queries, dim, document, rows, tileScratch)
+      matchQuads(dtype, query, best, bestStride, counts, queries, dim, document, rows, tileScratch)
     } else matchOne(query, best, bestStride, dim, document, rows)
   } else unreachable()
 }

@@ -14,7 +14,7 @@
 // If the only query has one row (with int16, up to four), documents are read one by one instead (`row.ts`).
 
 import { BIT_TILE_ROWS } from './bits'
-import { BITS, F32, I8, QUADS, rowBytes, U8 } from './dtype'
+import { BITS, F32, I8, LIMB, QUADS, rowBytes, U8 } from './dtype'
 import { keep } from './fixed-tile'
 import { contiguousRows, Float, matchConverted, matchQueries, matchStored, PIECE_ROWS, Whole } from './match-group'
 import { DOT, keepBetterByCode, scoreOfSum, worst } from './metric'
@@ -54,6 +54,7 @@ function maxGroupRows(counts: usize, queries: i32, few: i32, max: i32): i32 {
 @inline
 function maxFixedGroupRows(dtype: i32, counts: usize, queries: i32): i32 {
   if (dtype == BITS) return BIT_TILE_ROWS
+  if (dtype == LIMB) return QUAD_GROUP_ROWS
   return dtype == QUADS
     ? maxGroupRows(counts, queries, 1, QUAD_GROUP_ROWS)
     : maxGroupRows(counts, queries, 4, PIECE_ROWS)
@@ -227,7 +228,7 @@ export function maxsim(
  *
  * - `query`: the queries, each laid out by `packFixed` for `dtype`
  * - `factors`: for each query row f64 weight / scale
- * - `scratch`: as for `maxsim`; with BITS 16 rows and the scratch of `matchBits`, with QUADS 16 rows and 256 bytes
+ * - `scratch`: as for `maxsim`; with BITS 16 rows and the scratch of `matchBits`, with QUADS and LIMB 16 rows and 256 bytes
  */
 export function maxsimFixed(
   dtype: i32,

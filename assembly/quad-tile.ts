@@ -10,9 +10,15 @@
 // the dims. int32 sums may wrap around in between; the final sums cannot overflow (`fixed.ts`). Beyond the last dim
 // both limbs are 0, so that the document's bytes there do not count.
 //
-// W0 with AVX-VNNI (Zen 5): 110 GF/s with these tiles and 103 with int16. Other shapes: 106 with 2 x 4 and 4 x 2,
-// because eight chains do not hide the instruction's latency; 77 with 3 x 4, which spills registers.
+// A query that only screens documents has one limb of 6 bits and a sign, w = h - 64, and half as many products. Its sums
+// are within 127 x 127 x 65,536 < 2^31.
+//
+// Two limbs, W0 with AVX-VNNI (Zen 5): 110 GF/s with 6 x 2 and 103 with int16. Other shapes: 106 with 2 x 4 and 4 x 2,
+// because eight chains do not hide the instruction's latency; 77 with 3 x 4, which spills registers. One limb, with
+// AVX-VNNI (Sapphire Rapids): 177 GF/s with 2 x 4, 168 with 4 x 2, 148 with 6 x 2. Without it (Zen 4) all shapes are
+// equal, at half of that.
 
+import { LIMB, QUADS } from './dtype'
 import { keep, keepSum, sumOf } from './fixed-tile'
 import { vectorsOf } from './tile'
 
@@ -26,11 +32,21 @@ abstract class Single {}
 /** Added to a query's whole numbers, so that both limbs are at least 0: 64 x 128. */
 export const LIMB_OFFSET: i32 = 8192
 
-/** The number of vectors in the next panel when `vectors` remain: 2 or 1. */
+/** Added to the whole numbers of a query in one limb. */
+export const SINGLE_LIMB_OFFSET: i32 = 64
+
+/** The number of limbs of a query of `rows` rows for documents of `dtype`: 0 if it is not in limbs. */
 // @ts-ignore: decorator
 @inline
-export function quadWidth(vectors: i32): i32 {
-  return min(vectors, 2)
+export function limbsOf(dtype: i32, rows: i32): i32 {
+  return dtype == LIMB ? 1 : dtype == QUADS && rows > 1 ? 2 : 0
+}
+
+/** The number of vectors in the next panel when `vectors` remain: with one limb 4, else 2 or 1. */
+// @ts-ignore: decorator
+@inline
+export function quadWidth(limbs: i32, vectors: i32): i32 {
+  return limbs == 1 && vectors >= 4 ? 4 : min(vectors, 2)
 }
 
 /** Bytes of one limb of four query rows. */
@@ -76,9 +92,10 @@ function offsets(document: usize, rows: i32, dim: usize, out: usize): void {
 
 /**
  * Six document rows by eight query rows, or by four: twelve accumulators or six, to hide the instruction's latency.
- * `sums` has the offset of each document row.
+ * `sums` has the offset of each document row. `limbs`: 1 or 2.
  */
 function tile<V>(
+  limbs: i32,
   query: usize,
   best: usize,
   bestStride: usize,
@@ -99,7 +116,9 @@ function tile<V>(
     let f0 = v128.load32_splat(min(sums + 16, lastSum)), f1 = f0
     let g0 = v128.load32_splat(min(sums + 20, lastSum)), g1 = g0
     let q = query
-    for (let end = query + panel; ; end += panel) {
+    let end = query
+    for (let left = limbs; ; ) {
+      end += panel
       let d0 = document
       let d1 = min(d0 + dim, last)
       let d2 = min(d1 + dim, last)
@@ -135,7 +154,7 @@ function tile<V>(
         d4 += 4
         d5 += 4
       }
-      if (end > query + panel) break
+      if (--left == 0) break
       a0 = i32x4.shl(a0, 7)
       b0 = i32x4.shl(b0, 7)
       c0 = i32x4.shl(c0, 7)
@@ -178,6 +197,57 @@ function tile<V>(
   }
 }
 
+/** Two document rows by sixteen query rows in one limb. `sums` has the offset of each document row. */
+function tile2x4(
+  query: usize,
+  best: usize,
+  bestStride: usize,
+  dim: usize,
+  document: usize,
+  rows: i32,
+  sums: usize,
+): void {
+  const end = query + (panelBytes(dim) << 2)
+  for (; rows > 0; rows -= 2) {
+    let d0 = document
+    let d1 = rows > 1 ? d0 + dim : d0
+    document += dim << 1
+    let a0 = v128.load32_splat(sums), a1 = a0, a2 = a0, a3 = a0
+    let b0 = v128.load32_splat(rows > 1 ? sums + 4 : sums), b1 = b0, b2 = b0, b3 = b0
+    sums += 8
+    let q = query
+    while (q < end) {
+      const x = v128.load32_splat(d0)
+      const y = v128.load32_splat(d1)
+      let v = v128.load(q)
+      a0 = dot(a0, v, x)
+      b0 = dot(b0, v, y)
+      v = v128.load(q, 16)
+      a1 = dot(a1, v, x)
+      b1 = dot(b1, v, y)
+      v = v128.load(q, 32)
+      a2 = dot(a2, v, x)
+      b2 = dot(b2, v, y)
+      v = v128.load(q, 48)
+      a3 = dot(a3, v, x)
+      b3 = dot(b3, v, y)
+      q += 64
+      d0 += 4
+      d1 += 4
+    }
+    keep(best, a0)
+    keep(best + 16, a1)
+    keep(best + 32, a2)
+    keep(best + 48, a3)
+    best += bestStride
+    keep(best, b0)
+    keep(best + 16, b1)
+    keep(best + 32, b2)
+    keep(best + 48, b3)
+    best += bestStride
+  }
+}
+
 /** `matchFew` of `fixed-tile.ts` for one query row, which is int16 there too. */
 export function matchOne(query: usize, best: usize, bestStride: usize, dim: usize, document: usize, rows: i32): void {
   for (; rows > 0; rows--) {
@@ -194,6 +264,7 @@ export function matchOne(query: usize, best: usize, bestStride: usize, dim: usiz
 
 /** Matches rows of int8 with each query in turn, some of the rows at a time. `scratch`: 256 bytes. */
 export function matchQuads(
+  dtype: i32,
   query: usize,
   best: usize,
   bestStride: usize,
@@ -206,18 +277,21 @@ export function matchQuads(
 ): void {
   for (; rows > 0; rows -= OFFSET_ROWS) {
     const pieceRows = min(rows, OFFSET_ROWS)
-    if (queries > 1 || load<i32>(counts) > 1) offsets(document, pieceRows, dim, scratch)
+    if (queries > 1 || limbsOf(dtype, load<i32>(counts)) > 0) offsets(document, pieceRows, dim, scratch)
     let panel = query
     let panelBest = best
     for (let i: usize = 0; i < <usize>queries; i++) {
       const queryRows = load<i32>(counts + (i << 2))
-      for (let vectors = <i32>vectorsOf(queryRows); vectors > 0; vectors -= 2) {
-        if (queryRows == 1) matchOne(panel, panelBest, bestStride, dim, document, pieceRows)
-        else if (quadWidth(vectors) == 2) tile<Pair>(panel, panelBest, bestStride, dim, document, pieceRows, scratch)
-        else tile<Single>(panel, panelBest, bestStride, dim, document, pieceRows, scratch)
-        const width = <usize>quadWidth(vectors)
-        panel += (panelBytes(dim) << 1) * width
-        panelBest += width << 4
+      const limbs = limbsOf(dtype, queryRows)
+      for (let vectors = <i32>vectorsOf(queryRows); vectors > 0; ) {
+        const width = quadWidth(limbs, vectors)
+        if (limbs == 0) matchOne(panel, panelBest, bestStride, dim, document, pieceRows)
+        else if (width == 4) tile2x4(panel, panelBest, bestStride, dim, document, pieceRows, scratch)
+        else if (width == 2) tile<Pair>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
+        else tile<Single>(limbs, panel, panelBest, bestStride, dim, document, pieceRows, scratch)
+        panel += (panelBytes(dim) << (limbs == 1 ? 0 : 1)) * <usize>width
+        panelBest += <usize>width << 4
+        vectors -= width
       }
     }
     document += dim * <usize>pieceRows

@@ -1,7 +1,7 @@
 // The contestants: every screen on the kernels that are measured, plain JavaScript, and maxsim-web if a checkout is named.
 // Each loads the documents in its own way before it is timed. A timed query returns the ten best of all documents.
 
-import { parseScreen, SCREENS } from '../../src/core/ranking/rank-options.js'
+import { parseScreen, SCREENS } from '../../src/core/screen.js'
 import {
   availableKernels,
   createScorer,

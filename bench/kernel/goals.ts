@@ -39,7 +39,7 @@ function fastest(run: Run, workload: string): Result | undefined {
 const isRelaxed = (run: Run) => Number(/\d+/.exec(run.engine)?.[0]) >= 21
 
 /** The screen in int16 from stored rows. */
-const INT16 = ['i16', 'copy']
+const INT16 = ['i16']
 
 /** A figure of each run, with the engine. Runs without it are left out. */
 const onEngines = (runs: readonly Run[], figure: (run: Run) => string | undefined): string[] =>

@@ -24,12 +24,9 @@ export interface Pruning {
 }
 
 /** The documents that reached each level after the first, in the order of the levels. */
-export function levelsOf({
-  method,
-  considered,
-  rescored,
-}: RankReport): readonly (readonly [string, number])[] {
-  return [['f32', method === 'exact' ? considered : rescored]]
+export function levelsOf({ considered, screens }: RankReport): readonly (readonly [string, number])[] {
+  if (screens.length === 0) return [['f32', considered]]
+  return screens.map(({ left }, i) => [screens[i + 1]?.screen ?? 'f32', left])
 }
 
 /** Ranks every query once with each screen. */

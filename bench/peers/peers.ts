@@ -73,7 +73,8 @@ function javascriptPeer(
 const MAXSIMD_CONFIGS = [
   ['f32', { screen: 'off' }, false],
   ['certified', { screen: 'convert' }, false],
-  ['certified, copy', { screen: 'copy' }, false],
+  ['certified, i16 copy', { screen: 'i16' }, false],
+  ['certified, i8 copy', { screen: 'i8' }, false],
   ['i16', { dtype: 'i16' }, true],
   ['i8', { dtype: 'i8' }, true],
   ['binary', { dtype: 'binary' }, true],

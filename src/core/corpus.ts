@@ -2,7 +2,7 @@
 
 // A corpus: documents in the kernel's memory, which are scored and ranked there.
 //
-//   documents: the rows, stored as the corpus's dtype        copy: the same rows as int16, with the screen `copy`
+//   documents: the rows, stored as the corpus's dtype        copy: the same rows as integers, with the screens i8 and i16
 
 import { checkKnownOptions } from '../base/check-options.js'
 import { DisposedError } from '../base/errors.js'
@@ -32,11 +32,12 @@ import { splitByArithmetic } from './ranking/arithmetic.js'
 import { type Candidates, filterByBounds } from './ranking/candidate-filter.js'
 import { explainDocument } from './ranking/explain-document.js'
 import { firstScores, type LoadedQueries, withQueries } from './ranking/loaded-queries.js'
-import { type BatchOptions, RANK_OPTIONS, type RankOptions, type Screen } from './ranking/rank-options.js'
+import { type BatchOptions, RANK_OPTIONS, type RankOptions } from './ranking/rank-options.js'
 import { rankQueries } from './ranking/rank-strategy.js'
 import { scoreDocuments } from './ranking/score-documents.js'
 import type { ScoredDocument } from './ranking/top-k.js'
 import type { CorpusSettings } from './scorer-options.js'
+import type { Screen } from './screen.js'
 
 /**
  * Documents in a kernel's memory. Queries and documents have the corpus's dim. After `dispose`, every call throws a
@@ -122,9 +123,8 @@ export function createCorpus(
   settings: CorpusSettings,
   { onDispose, context = createCorpusContext() }: CorpusOwner = {},
 ): CorpusShard {
-  const { dim, dtype, screen } = settings
-  const documents = createDocumentTable(kernel, dim, dtype, screen === 'convert', context)
-  const copy = screen === 'copy' ? createDocumentTable(kernel, dim, 'i16', true, context) : undefined
+  const { screen } = settings
+  const { documents, copy } = createTables(kernel, settings, context)
   const view = { documents, copy, screen }
   let disposed = false
 
@@ -203,7 +203,17 @@ export function createCorpus(
   return corpus
 }
 
-/** Adds a document and, with the screen `copy`, its copy. Returns the document's index. */
+/** The tables of the documents and of their copy, if the screen needs one. */
+function createTables(kernel: Kernel, { dim, dtype, screen }: CorpusSettings, context: CorpusContext) {
+  const isRounded = screen === 'i8' || screen === 'convert'
+  const hasCopy = screen === 'i8' || screen === 'i16'
+  return {
+    documents: createDocumentTable(kernel, dim, dtype, isRounded, context),
+    copy: hasCopy ? createDocumentTable(kernel, dim, screen, true, context) : undefined,
+  }
+}
+
+/** Adds a document and, with the screens `i8` and `i16`, its copy. Returns the document's index. */
 function addDocument(
   kernel: Kernel,
   { dim, metric, dtype }: CorpusSettings,

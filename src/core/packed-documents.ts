@@ -16,10 +16,10 @@ import { METRICS, type Metric } from './metric.js'
 import type { MultiVector } from './multivector.js'
 import { explainDocument } from './ranking/explain-document.js'
 import { type LoadedQueries, withQueries } from './ranking/loaded-queries.js'
-import { parseScreen } from './ranking/rank-options.js'
 import { rankQueries } from './ranking/rank-strategy.js'
 import type { ScoredDocument } from './ranking/top-k.js'
 import type { ScorerOptions } from './scorer-options.js'
+import type { Screen } from './screen.js'
 
 export { checksumOf } from '../kernel/checksum.js'
 export { ENTRY_WORDS } from './memory/directory-entry.js'
@@ -111,7 +111,7 @@ export async function startPackedMemory({
 export function createPackedFormat(kernel: Kernel, dim: number, metric: Metric, dtype: Dtype): PackedFormat {
   // f32 rows get the bounds that screening needs
   const format: StorageFormat = { kernel, dim, dtype, isMeasured: !METRICS[metric].ascending }
-  const screen = parseScreen(undefined, metric, dtype)
+  const screen: Screen = format.isMeasured && dtype === 'f32' ? 'convert' : 'off'
   const inputOf = (query: MultiVector) => ({ queries: [query], metric, dtype, dim })
   return {
     dim,

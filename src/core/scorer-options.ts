@@ -6,7 +6,7 @@ import type { Dtype } from './dtype.js'
 import type { Metric } from './metric.js'
 import { checkDim } from './multivector.js'
 import { parseDtype, parseMetric, WEIGHT_OPTIONS, type WeightOptions } from './options.js'
-import { parseScreen, type Screen } from './ranking/rank-options.js'
+import { parseScreen, type Screen } from './screen.js'
 
 /** The options of `createScorer` for a scorer on the caller's thread. */
 export interface ScorerOptions {
@@ -81,7 +81,7 @@ export interface CorpusConfig {
   readonly dtype?: Dtype | undefined
   /**
    * How `rank` avoids scoring every document in f32. Only for dtype `f32` with the metrics `dot` and `cosine`. Default:
-   * `convert` for those, `off` for all others.
+   * `i8` for those, `off` for all others.
    */
   readonly screen?: Screen | undefined
 }

@@ -8,9 +8,11 @@ import {
   F32,
   I8,
   I16,
+  LIMB,
   LIMB_OFFSET,
   MAX_FIXED_QUERY_LENGTH,
   QUADS,
+  SINGLE_LIMB_OFFSET,
   U8,
   UNIT,
 } from './constants.generated.js'
@@ -52,6 +54,10 @@ export function queryScale(dtype: DtypeCode, row: Float32Array): number {
       const largest = largestOf(row)
       if (largest === 0) return 1
       return Math.min((LIMB_OFFSET - 1) / largest, MAX_FIXED_QUERY_LENGTH / lengthOf(row))
+    }
+    case LIMB: {
+      const largest = largestOf(row)
+      return largest === 0 ? 1 : (SINGLE_LIMB_OFFSET - 1) / largest
     }
     case BITS: {
       const largest = Math.max(...byteSums(row))

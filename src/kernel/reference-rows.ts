@@ -8,6 +8,7 @@ import {
   F32,
   I8,
   I16,
+  LIMB,
   MAX_FIXED_DOCUMENT_LENGTH,
   QUADS,
   U8,
@@ -49,6 +50,7 @@ function rowBytes(dtype: DtypeCode, dim: number): number {
       return Math.ceil(dim / 8)
     case I8:
     case QUADS:
+    case LIMB:
     case U8:
     case UNIT:
       return dim
@@ -67,6 +69,7 @@ function elementReader(dtype: DtypeCode, view: DataView): ElementReader {
       return (row, k) => view.getInt16(row + 2 * k, true)
     case I8:
     case QUADS:
+    case LIMB:
       return (row, k) => view.getInt8(row + k)
     case U8:
     case UNIT:
@@ -114,6 +117,7 @@ function elementWriter(dtype: DtypeCode, view: DataView, scale: number): Element
         return (value >= 0 ? 1 : -1) * Math.fround(1 / scale)
       }
     case QUADS:
+    case LIMB:
     case UNIT:
       return unsupported(dtype)
     default:
@@ -137,6 +141,7 @@ function documentScale(dtype: DtypeCode, rows: readonly Float32Array[], largest:
     case I16:
       return fixedScale(largest, largestOf(rows.map(lengthOf)), MAX_FIXED_DOCUMENT_LENGTH)
     case QUADS:
+    case LIMB:
     case UNIT:
       return unsupported(dtype)
     default:

@@ -2,7 +2,7 @@
 
 import type { Dtype } from '../core/dtype.js'
 import type { Candidates } from '../core/ranking/candidate-filter.js'
-import type { RankReport } from '../core/ranking/rank-options.js'
+import type { RankReport, ScreenReport } from '../core/ranking/rank-options.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
 import type { ShardRanking } from './worker/worker-api.js'
 
@@ -51,7 +51,16 @@ export function mergeReports(dtype: Dtype, parts: readonly RankReport[]): RankRe
     method: isCertified ? 'certified' : dtype === 'f32' ? 'exact' : 'stored',
     considered: sum('considered'),
     rescored: sum('rescored'),
+    screens: mergeScreens(parts),
   }
+}
+
+/** Sums what each screen left in the shards. A shard may have used fewer screens than another. */
+function mergeScreens(parts: readonly RankReport[]): ScreenReport[] {
+  return (['i8', 'i16'] as const).flatMap(screen => {
+    const left = parts.flatMap(({ screens }) => screens.filter(used => used.screen === screen))
+    return left.length === 0 ? [] : [{ screen, left: left.reduce((sum, report) => sum + report.left, 0) }]
+  })
 }
 
 /**

@@ -120,6 +120,7 @@ async function rankOriginals(
     method: oversampling ? 'oversampled' : 'certified',
     considered,
     rescored: candidates.length,
+    screens: [],
   })
   if (candidates.length === 0) return []
   const rank = prepareListRanking(corpus.pool, {

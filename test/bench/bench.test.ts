@@ -173,6 +173,7 @@ describe('pruning', () => {
     method,
     considered: 100,
     rescored,
+    screens: method === 'certified' ? [{ screen: 'i16', left: rescored }] : [],
   })
 
   it('counts what is left for exact scoring: all documents if the screen was not used', () => {
@@ -182,6 +183,20 @@ describe('pruning', () => {
       considered: 100,
       levels: [{ level: 'f32', mean: 124 / 3, most: 100 }],
     })
+  })
+
+  it('counts the documents that reach each level of a cascade', () => {
+    const cascade: RankReport = {
+      ...report(12),
+      screens: [
+        { screen: 'i8', left: 40 },
+        { screen: 'i16', left: 12 },
+      ],
+    }
+    expect(summarizeReports([cascade]).levels).toEqual([
+      { level: 'i16', mean: 40, most: 40 },
+      { level: 'f32', mean: 12, most: 12 },
+    ])
   })
 
   it('is measured for every screen, with every query', async () => {
@@ -216,13 +231,13 @@ const runs: readonly Run[] = [
     results: [
       { ...result, contestant: 'simd off', screen: 'off', median: 4 * median! },
       { ...result, contestant: 'simd convert', screen: 'convert', median: 2 * median!, ofPeak: 1.1 },
-      { ...result, contestant: 'simd copy', screen: 'copy', median: median!, ofPeak: 1.25 },
+      { ...result, contestant: 'simd i16', screen: 'i16', median: median!, ofPeak: 1.25 },
       { ...result, contestant: 'javascript', median: 400 },
     ],
     pruning: [
       {
         contestant: 'simd copy',
-        screen: 'copy',
+        screen: 'i16',
         queries: 8,
         screened: 7,
         considered: 10_000,

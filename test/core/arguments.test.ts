@@ -69,7 +69,7 @@ beforeAll(async () => {
 const metrics = ['dot', 'cosine', 'euclid', 'manhattan'] as const
 const corpora = [
   ...metrics.map(metric => ({ metric, dtype: 'f32' }) as const),
-  { metric: 'dot', dtype: 'f32', screen: 'copy' } as const,
+  { metric: 'dot', dtype: 'f32', screen: 'i16' } as const,
   ...(['f16', 'i16', 'i8', 'u8', 'binary'] as const).map(dtype => ({ metric: 'cosine', dtype }) as const),
 ]
 

@@ -158,7 +158,7 @@ describe.each(STORED)('a corpus of %s', dtype => {
     const reports: RankReport[] = []
     const options = { limit: 5, originals: (index: number) => documents[index]!, oversampling: 3 }
     const ranked = corpus.rank(query, { ...options, onReport: report => reports.push(report) })
-    expect(reports).toEqual([{ method: 'oversampled', considered: 60, rescored: 15 }])
+    expect(reports).toEqual([{ method: 'oversampled', considered: 60, rescored: 15, screens: [] }])
     const candidates = corpus.rank(query, { limit: 15 }).map(({ index }) => index)
     expect(ranked).toEqual(exact.rank(query, { limit: 5, subset: candidates }))
   })
@@ -312,8 +312,8 @@ it.each<[string, () => unknown, string]>([
   ],
   [
     'a screen for a distance',
-    () => scorer.corpus({ dim: 2, metric: 'euclid', screen: 'copy' }),
-    'RangeError: "screen" copy supports dtype f32 and the metrics dot and cosine, got f32 and euclid; omit it',
+    () => scorer.corpus({ dim: 2, metric: 'euclid', screen: 'i16' }),
+    'RangeError: "screen" i16 supports dtype f32 and the metrics dot and cosine, got f32 and euclid; omit it',
   ],
   [
     'a screen for i8',
@@ -323,7 +323,7 @@ it.each<[string, () => unknown, string]>([
   [
     'an unknown screen',
     () => scorer.corpus({ dim: 2, screen: as('yes') }),
-    'RangeError: "screen" expected one of convert, copy, off, got "yes"',
+    'RangeError: "screen" expected one of i8, i16, convert, off, got "yes"',
   ],
   [
     'a batch that is not an array',

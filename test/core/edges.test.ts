@@ -104,7 +104,7 @@ it('names the column of a number of flat rows', () => {
 })
 
 describe('a corpus with an int16 copy', () => {
-  const add = (screen: 'copy' | 'off', count: number) => {
+  const add = (screen: 'i16' | 'off', count: number) => {
     const corpus = scorer.corpus({ dim: 64, screen })
     for (let i = 0; i < count; i++) corpus.add({ data: new Float32Array(64 * 20).fill(i), dim: 64 })
     return corpus
@@ -112,14 +112,14 @@ describe('a corpus with an int16 copy', () => {
 
   it('has the size of its rows and of the copy', () => {
     using plain = add('off', 100)
-    using copied = add('copy', 100)
+    using copied = add('i16', 100)
     expect(copied.byteLength / plain.byteLength).toBeGreaterThan(1.45)
   })
 
   it('frees both when it is disposed', () => {
-    add('copy', 100).dispose()
+    add('i16', 100).dispose()
     const before = scorer.memoryBytes
-    for (let i = 0; i < 50; i++) add('copy', 100).dispose()
+    for (let i = 0; i < 50; i++) add('i16', 100).dispose()
     expect(scorer.memoryBytes).toBe(before)
   })
 })
@@ -153,7 +153,7 @@ it('scores a large document in f64 also after a small one was added', () => {
   expect([...corpus.scores([[2 ** 64, 2 ** 64, 2 ** 64]])]).toEqual([2 ** 127, 0])
 })
 
-it.each(['copy', 'convert'] as const)(
+it.each(['i8', 'i16', 'convert'] as const)(
   'a document for which the memory has no room leaves a corpus with screen %s as it was',
   async screen => {
     using small = await createScorer({ maxBytes: 16 * 65536 })

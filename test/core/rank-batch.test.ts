@@ -23,7 +23,7 @@ const configs = dtypes.flatMap(dtype =>
   metrics.flatMap(metric => {
     if (dtype === 'binary' && metric === 'manhattan') return []
     const hasScreen = dtype === 'f32' && !METRICS[metric].ascending
-    const screens = hasScreen ? (['convert', 'copy', 'off'] as const) : (['off'] as const)
+    const screens = hasScreen ? (['i8', 'convert', 'i16', 'off'] as const) : (['off'] as const)
     return screens.map(screen => ({ dtype, metric, screen }))
   }),
 )
@@ -136,7 +136,7 @@ it.each([
   corpus.add([[1, 0]])
   const reports: RankReport[] = []
   corpus.rankBatch([[[1, 0]], [[0, 1]], [[1, 1]]], { onReport: report => reports.push(report) })
-  expect(reports).toEqual(Array(3).fill({ method, considered: 1, rescored: 0 }))
+  expect(reports).toEqual(Array(3).fill({ method, considered: 1, rescored: 0, screens: [] }))
 })
 
 it('names the document whose score is beyond f32 for any query of a batch, also in a subset', async () => {

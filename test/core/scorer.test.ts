@@ -376,9 +376,9 @@ describe('the memory of a scorer', () => {
     using small = await createScorer({ maxBytes: 2 ** 20 })
     const document = randomRows(random(1), 100, 256)
     const query = randomRows(random(2), 4, 256)
-    using first = small.corpus({ dim: 256 })
+    using first = small.corpus({ dim: 256, screen: 'convert' })
     for (let i = 0; i < 4; i++) first.add(document)
-    const second = small.corpus({ dim: 256 })
+    const second = small.corpus({ dim: 256, screen: 'convert' })
     for (let i = 0; i < 4; i++) second.add(document)
     const before = [first.length, first.byteLength, ...first.scores(query)]
     expect(() => first.add(document)).toThrow(
@@ -402,8 +402,8 @@ describe('the memory of a scorer', () => {
   })
 
   it('holds a corpus in at most 2 % more bytes than its elements', () => {
-    using one = scorer.corpus({ dim: 128 })
-    using other = scorer.corpus({ dim: 128 })
+    using one = scorer.corpus({ dim: 128, screen: 'convert' })
+    using other = scorer.corpus({ dim: 128, screen: 'convert' })
     const next = random(5)
     for (let i = 0; i < 300; i++) {
       // two corpora that grow in turn get in each other's way

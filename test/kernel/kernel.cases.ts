@@ -113,7 +113,7 @@ function scoresGroups(scorer: Scorer, dtype: Dtype): void {
     const query = made(pick(next, [1, 1, 2, 3, 4, 5, 8, 9, 17, 33]))
     const what = `${dtype}, ${metric}, dim ${dim}, ${rowsOf(query)} query rows, round ${round}`
     const isScreened = dtype === 'f32' && (metric === 'dot' || metric === 'cosine')
-    const screen = isScreened ? pick(next, ['convert', 'copy'] as const) : undefined
+    const screen = isScreened ? pick(next, ['convert', 'i16', 'i8'] as const) : undefined
     const corpus = scorer.corpus({ dim, dtype, metric, screen })
     const alone = documents.map(document => {
       corpus.add(document)

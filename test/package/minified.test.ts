@@ -19,7 +19,7 @@ const metrics: readonly Metric[] = ['dot', 'cosine', 'euclid', 'manhattan']
 
 const configs: CorpusConfig[] = [
   ...metrics.map(metric => ({ dim, metric })),
-  { dim, screen: 'copy' },
+  { dim, screen: 'i16' },
   { dim, screen: 'off' },
   { dim, dtype: 'f16' },
   { dim, dtype: 'i16', metric: 'cosine' },

@@ -30,25 +30,29 @@ const sameRanking = (one: readonly ScoredDocument[], other: readonly ScoredDocum
   one.length === other.length &&
   one.every(({ index, score }, rank) => other[rank]!.index === index && Object.is(other[rank]!.score, score))
 
+/** The parts of the screened rankings that used the screens of a key, for example `i8 i16`. `f32` used none. */
+export type ScreenParts = Readonly<Partial<Record<string, number>>>
+
 /**
- * Compares `cases` screened rankings with those of plain f32 and returns the part of them that were certified.
+ * Compares `cases` screened rankings with those of plain f32 and returns the part of them that each row of screens made.
  *
  * @throws Error at the first ranking that differs, with the distribution, dim, metric and both rankings
  */
-export async function attackCertifiedRanking(cases: number, seed: number): Promise<number> {
+export async function attackCertifiedRanking(cases: number, seed: number): Promise<ScreenParts> {
   using scorer = await createScorer()
   const next = random(seed)
-  let certified = 0
+  const counts: Record<string, number> = {}
   let compared = 0
-  const onReport = ({ method }: RankReport) => {
-    if (method === 'certified') certified++
+  const onReport = ({ screens }: RankReport) => {
+    const key = screens.map(({ screen }) => screen).join(' ') || 'f32'
+    counts[key] = (counts[key] ?? 0) + 1
   }
   while (compared < cases) {
     const name = pick(next, Object.keys(DISTRIBUTIONS))
     const value = DISTRIBUTIONS[name]!(next)
     const dim = pick(next, [1, 2, 3, 4, 5, 8, 15])
     const metric = pick(next, ['dot', 'cosine'] as const)
-    const corpora = (['off', 'convert', 'copy'] as const).map(screen =>
+    const corpora = (['off', 'convert', 'i16', 'i8'] as const).map(screen =>
       scorer.corpus({ dim, metric, screen }),
     )
     const documents = Array.from({ length: between(next, 40, 90) }, () =>
@@ -63,7 +67,12 @@ export async function attackCertifiedRanking(cases: number, seed: number): Promi
       const limit = between(next, 1, 10)
       const subset = next() < 0.3 ? [...documents.keys()].filter(() => next() < 0.95) : undefined
       const [plain, ...screened] = corpora.map(corpus =>
-        corpus.rankBatch(queries, { limit, weights, subset, onReport }),
+        corpus.rankBatch(queries, {
+          limit,
+          weights,
+          subset,
+          onReport: corpus.screen === 'off' ? undefined : onReport,
+        }),
       )
       for (const rankings of screened) {
         for (const [q, ranking] of rankings.entries()) {
@@ -78,5 +87,5 @@ export async function attackCertifiedRanking(cases: number, seed: number): Promi
     }
     for (const corpus of corpora) corpus.dispose()
   }
-  return certified / compared
+  return Object.fromEntries(Object.entries(counts).map(([key, count]) => [key, count / compared]))
 }

@@ -14,8 +14,8 @@ describe('memory', () => {
     const query = randomRows(random(2), 4, 256)
     using one = await createScorer({ maxBytes: 2 ** 20 })
     await using many = await createScorer({ maxBytes: 2 ** 20, threads: 3 })
-    const small = one.corpus({ dim: 256 })
-    const large = many.corpus({ dim: 256 })
+    const small = one.corpus({ dim: 256, screen: 'convert' })
+    const large = many.corpus({ dim: 256, screen: 'convert' })
     let capacity = 0
     const full =
       /^the kernel's memory cannot hold 102400 bytes more: \d+ of 1048576 are in use; dispose of a corpus, or use a second scorer$/
@@ -52,10 +52,10 @@ describe('memory', () => {
   it('adds documents one at a time when memories are nearly full, and refuses those that fit nowhere', async () => {
     const maxBytes = 64 * 2 ** 20
     await using scorer = await createScorer({ threads: 2, maxBytes })
-    const corpus = scorer.corpus({ dim: 1024 })
+    const corpus = scorer.corpus({ dim: 1024, screen: 'convert' })
     const document = randomRows(random(4), 256, 1024)
     using one = await createScorer({ maxBytes })
-    const alone = one.corpus({ dim: 1024 })
+    const alone = one.corpus({ dim: 1024, screen: 'convert' })
     expect(() => {
       while (true) alone.add(document)
     }).toThrow(RangeError)

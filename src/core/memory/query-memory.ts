@@ -4,13 +4,14 @@
 //   | rounded rows, and packed | rows packed for integer products | their factors, lengths and errors |
 //   | working memory | table of a block | scores of a block, and their bounds |
 
-import { type DtypeCode, PIECE_ROWS, QUADS } from '../../kernel/constants.generated.js'
+import { type DtypeCode, LIMB, PIECE_ROWS, QUADS } from '../../kernel/constants.generated.js'
 import { hasInt8Products } from '../../kernel/int8-products.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import { checkStorable, DTYPES, type Dtype } from '../dtype.js'
 import type { Metric } from '../metric.js'
 import { type MultiVector, type Shape, shapeOf } from '../multivector.js'
 import { writeWeights } from '../options.js'
+import type { Screen } from '../screen.js'
 import { MAX_BLOCK_DOCUMENTS } from './blocks.js'
 import { ENTRY_WORDS } from './directory-entry.js'
 import { roundRows, roundsQuery } from './query-rounding.js'
@@ -27,6 +28,10 @@ export interface QueryInput {
   readonly metric: Metric
   /** The dtype of the documents. */
   readonly dtype: Dtype
+  /** The screen of the documents. Default: `off`. */
+  readonly screen?: Screen | undefined
+  /** Whether the queries only screen documents: they are rounded to fewer bits, where that is faster. */
+  readonly isCoarse?: boolean | undefined
   /** The dim that the queries must have. Default: the dim of the first. */
   readonly dim?: number | undefined
 }
@@ -68,6 +73,8 @@ export interface QueryMemory {
   readonly roundingErrors: Float32Array | undefined
   /** For each query: 1 if its rows are packed for integer products. */
   readonly packedFixed: Uint8Array
+  /** With the screen `i8`: the queries for the int8 copy of the documents. */
+  readonly coarse: QueryMemory | undefined
   free(): void
 }
 
@@ -77,6 +84,26 @@ export interface QueryMemory {
  * @throws TypeError or RangeError that names the value at fault; nothing stays in memory then
  */
 export function loadQueries(kernel: Kernel, input: QueryInput): QueryMemory {
+  const exact = loadAlone(kernel, input)
+  if (input.screen !== 'i8') return exact
+  try {
+    const coarse = loadAlone(kernel, { ...input, dtype: 'i8', isCoarse: true })
+    return {
+      ...exact,
+      coarse,
+      free() {
+        coarse.free()
+        exact.free()
+      },
+    }
+  } catch (error) {
+    exact.free()
+    throw error
+  }
+}
+
+/** Writes queries for documents of one dtype. */
+function loadAlone(kernel: Kernel, input: QueryInput): QueryMemory {
   const memory = allocateQueries(kernel, input)
   const { addresses, dim, shapes, starts, roundingErrors } = memory
   const elements = 4 * starts.at(-1)! * dim
@@ -103,9 +130,8 @@ function allocateQueries(kernel: Kernel, input: QueryInput): QueryMemory {
   for (const shape of shapes) starts.push(starts.at(-1)! + Math.ceil(shape.rows / 4))
   const vectors = starts.at(-1)!
   const isOneRow = shapes.length === 1 && rows === 1
-  const hasLimbs = dtype === 'i8' && hasInt8Products(kernel, isOneRow)
-  // two limbs of int8 for every four dims
-  const fixedRowBytes = hasLimbs ? 8 * Math.ceil(dim / 4) : DTYPES[dtype].queryRowBytes(dim)
+  const fixedCode = codeFor(kernel, input, isOneRow)
+  const fixedRowBytes = queryRowBytes(fixedCode, dtype, dim)
   const paddedRows = 4 * vectors
   const rowsBytes = 4 * paddedRows * dim
   const roundedBytes = roundsQuery(dtype) ? rowsBytes : 0
@@ -136,12 +162,25 @@ function allocateQueries(kernel: Kernel, input: QueryInput): QueryMemory {
     starts,
     largestValues: new Float64Array(shapes.length),
     addresses,
-    fixedCode: hasLimbs ? QUADS : DTYPES[dtype].code,
+    fixedCode,
     fixedRowBytes,
     roundingErrors: roundedBytes > 0 ? new Float32Array(paddedRows) : undefined,
     packedFixed: new Uint8Array(shapes.length),
+    coarse: undefined,
     free,
   }
+}
+
+/** The kernel's code for integer products with documents of the input's dtype. */
+function codeFor(kernel: Kernel, { dtype, isCoarse }: QueryInput, isOneRow: boolean): DtypeCode {
+  if (isCoarse && kernel.name === 'relaxed-simd') return LIMB
+  return dtype === 'i8' && hasInt8Products(kernel, isOneRow) ? QUADS : DTYPES[dtype].code
+}
+
+/** The bytes of a query row that is packed for them. A limb takes a byte, and rows end with whole quads of limbs. */
+function queryRowBytes(code: DtypeCode, dtype: Dtype, dim: number): number {
+  if (code === LIMB) return 4 * Math.ceil(dim / 4)
+  return code === QUADS ? 8 * Math.ceil(dim / 4) : DTYPES[dtype].queryRowBytes(dim)
 }
 
 const pathOf = (input: QueryInput, i: number) => input.pathOf?.(i) ?? 'query'

@@ -31,6 +31,11 @@ export function queriesOf(memory: QueryMemory, from: number, length: number): Lo
   return { ...memory, from, length, largest }
 }
 
+/** The same queries for documents in int8. Only if they were loaded for the screen `i8`. */
+export function coarseQueries({ coarse, from, length }: LoadedQueries): LoadedQueries {
+  return queriesOf(coarse!, from, length)
+}
+
 /** The `i`-th of the queries alone. */
 export function queryAt(queries: LoadedQueries, i: number): LoadedQueries {
   return queriesOf(queries, queries.from + i, 1)

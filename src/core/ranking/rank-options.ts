@@ -1,36 +1,17 @@
 // The options of `rank` and `rankBatch`, their checks, and the report of a ranking.
 
-import { oneOf } from '../../base/check-options.js'
 import { typeName } from '../../base/type-name.js'
 import type { Dtype } from '../dtype.js'
 import { METRICS, type Metric } from '../metric.js'
 import type { MultiVector } from '../multivector.js'
 import { type Subset, WEIGHT_OPTIONS, type WeightOptions } from '../options.js'
 
-/**
- * How `rank` on an f32 corpus with `dot` or `cosine` avoids scoring every document in f32. Documents are first scored in
- * int16, and only the ones that can be in the top k are scored again in f32. The rankings are the same, bit for bit.
- *
- * - `convert`: rounds rows to int16 while it scores them. Needs no memory.
- * - `copy`: keeps an int16 copy of the rows, which takes half as much memory again and is faster.
- * - `off`: scores every document in f32.
- */
-export type Screen = 'convert' | 'copy' | 'off'
-
-/** All screens. */
-export const SCREENS: readonly Screen[] = ['convert', 'copy', 'off']
-
-/** Checks the name of a screen. Default: `convert` where a screen is possible, else `off`. */
-export function parseScreen(screen: unknown, metric: Metric, dtype: Dtype): Screen {
-  const isPossible = dtype === 'f32' && !METRICS[metric].ascending
-  if (screen === undefined) return isPossible ? 'convert' : 'off'
-  const chosen = oneOf(screen, SCREENS, 'screen')
-  if (chosen !== 'off' && !isPossible) {
-    throw new RangeError(
-      `"screen" ${chosen} supports dtype f32 and the metrics dot and cosine, got ${dtype} and ${metric}; omit it`,
-    )
-  }
-  return chosen
+/** A screen of a ranking. */
+export interface ScreenReport {
+  /** The integers in which documents were scored. */
+  readonly screen: 'i8' | 'i16'
+  /** The number of documents that it did not exclude. */
+  readonly left: number
 }
 
 /** How a ranking was computed. */
@@ -46,6 +27,8 @@ export interface RankReport {
   readonly considered: number
   /** The number of documents that were scored again. */
   readonly rescored: number
+  /** The screens of a certified ranking of f32 rows, in the order of their use. Default: none. */
+  readonly screens: readonly ScreenReport[]
 }
 
 /** The options of `corpus.rank`. */

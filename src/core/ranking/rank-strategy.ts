@@ -1,14 +1,19 @@
 // Finds the best documents in one of three ways: scores the stored rows; or screens the documents in integers and scores
 // the ones that can be in the top k again in f32; or scores the best of the stored ranking again from their originals.
+//
+//   screen i8:    int8 copy ──▶ few are left ─────────────────────────────────▶ f32
+//                     │              └──▶ many are left ──▶ f32 rows as int16 ──▶ f32
+//                     └ a sample shows that it excludes too few ──▶ f32 rows as int16 ──▶ f32
 
 import type { ScorableDocuments } from '../memory/document-table.js'
 import type { MultiVector } from '../multivector.js'
 import { parseLimit, parseSubset } from '../options.js'
+import type { Screen } from '../screen.js'
 import { isFixable, splitByArithmetic } from './arithmetic.js'
 import { filterByBounds } from './candidate-filter.js'
 import type { CorpusView } from './corpus-view.js'
-import { type LoadedQueries, queryAt, rowsOf, scoresAddress } from './loaded-queries.js'
-import { parseOriginals, type RankOptions, type RankReport, type Screen } from './rank-options.js'
+import { coarseQueries, type LoadedQueries, queryAt, rowsOf, scoresAddress } from './loaded-queries.js'
+import { parseOriginals, type RankOptions, type RankReport, type ScreenReport } from './rank-options.js'
 import { scoreDocuments } from './score-documents.js'
 import { rankDocuments } from './score-list.js'
 import { type ScoredDocument, selectTopK } from './top-k.js'
@@ -24,7 +29,7 @@ interface RankRequest {
   readonly floor: number
   readonly originals: ((index: number) => MultiVector) | undefined
   readonly oversampling: number | undefined
-  report(method: RankReport['method'], rescored: number): void
+  report(method: RankReport['method'], rescored: number, screens?: readonly ScreenReport[]): void
 }
 
 /**
@@ -45,8 +50,8 @@ export function rankQueries(
   const subset = parseSubset(options.subset, documents.length)
   const considered = subset?.length ?? documents.length
   const limit = parseLimit(options.limit, considered)
-  const report: RankRequest['report'] = (method, rescored) =>
-    options.onReport?.({ method, considered, rescored })
+  const report: RankRequest['report'] = (method, rescored, screens = []) =>
+    options.onReport?.({ method, considered, rescored, screens })
   const request = { subset, considered, limit, floor, originals, oversampling, report }
   return splitByArithmetic(queries, documents).flatMap(run => rankRun(view, run, request))
 }
@@ -56,7 +61,9 @@ function rankRun(view: CorpusView, queries: LoadedQueries, request: RankRequest)
   const { documents } = view
   const { subset, limit, originals } = request
   if (originals) return rankOriginals(view, queries, request, originals)
-  if (isScreened(view, queries, request)) return rankScreened(view, queries, request)
+  if (isScreened(view, queries, request)) {
+    return (view.screen === 'i8' ? rankScreenedInInt8 : rankScreened)(view, queries, request)
+  }
   for (let i = 0; i < queries.length; i++) request.report(documents.dtype === 'f32' ? 'exact' : 'stored', 0)
   return rankStored(queries, documents, subset, limit)
 }
@@ -75,18 +82,17 @@ function isScreened(
   )
 }
 
-/**
- * Whether screening saves time. With few rows in all queries there is little to save: below 12 rows f32 was as fast
- * (measured). If a large part of the documents is wanted, most of them have to be scored again.
- */
+/** The smallest number of rows in all queries for which a screen saves time: below it f32 was as fast (measured). */
+const MIN_ROWS: Readonly<Record<Screen, number>> = { i8: 2, i16: 5, convert: 12, off: Infinity }
+
+/** Whether screening saves time. If a large part of the documents is wanted, most of them have to be scored again. */
 export function isWorthScreening(
   screen: Screen,
   queryRows: number,
   limit: number,
   considered: number,
 ): boolean {
-  if (screen === 'off') return false
-  return queryRows >= (screen === 'copy' ? 5 : 12) && limit * 4 <= considered
+  return queryRows >= MIN_ROWS[screen] && limit * 4 <= considered
 }
 
 /** Scores the stored rows of every document and returns the best `limit` for each query. */
@@ -104,7 +110,7 @@ function rankStored(
   return subset ? rankings.map(ranking => withIndices(ranking, subset)) : rankings
 }
 
-/** Screens the documents in integers, and scores the ones that can be in the top k in f32. */
+/** Screens the documents in int16, and scores the ones that can be in the top k in f32. */
 function rankScreened(
   { documents, copy }: CorpusView,
   queries: LoadedQueries,
@@ -112,9 +118,56 @@ function rankScreened(
 ): ScoredDocument[][] {
   const request = { subset, limit, floor, isScreen: true }
   return filterByBounds(queries, copy ?? documents, request).map(({ positions }, i) => {
-    report('certified', positions.length)
-    return rankStored(queryAt(queries, i), documents, positions, Math.min(limit, positions.length))[0]!
+    const left = positions.length
+    report('certified', left, [{ screen: 'i16', left }])
+    return rankStored(queryAt(queries, i), documents, positions, Math.min(limit, left))[0]!
   })
+}
+
+/** Screens the documents in int8, and ranks the ones that can be in the top k with the other screens. */
+function rankScreenedInInt8(
+  { documents, copy }: CorpusView,
+  queries: LoadedQueries,
+  request: RankRequest,
+): ScoredDocument[][] {
+  const { subset, limit, floor, report } = request
+  const rest: CorpusView = { documents, copy: undefined, screen: 'convert' }
+  const coarse = coarseQueries(queries)
+  if (!excludesMany(coarse, copy!, request)) return rankRun(rest, queries, request)
+  return filterByBounds(coarse, copy!, { subset, limit, floor, isScreen: true }).map(({ positions }, i) => {
+    const left = positions.length
+    return rankRun(rest, queryAt(queries, i), {
+      ...request,
+      subset: positions,
+      considered: left,
+      limit: Math.min(limit, left),
+      report: (method, rescored, screens = []) =>
+        report('certified', method === 'certified' ? rescored : left, [{ screen: 'i8', left }, ...screens]),
+    })[0]!
+  })
+}
+
+/** One document of so many is in the sample that shows whether int8 is exact enough. */
+const SAMPLING = 64
+/** The number of documents in the sample of a small corpus. */
+const MIN_SAMPLE = 8
+
+/** Whether a screen in int8 excludes at least half of a sample of the documents. */
+function excludesMany(
+  queries: LoadedQueries,
+  copy: ScorableDocuments,
+  { subset, considered, limit, floor }: RankRequest,
+): boolean {
+  const step = Math.max(1, Math.min(SAMPLING, Math.floor(considered / MIN_SAMPLE)))
+  const sample = Uint32Array.from({ length: Math.ceil(considered / step) }, (_, i) =>
+    subset ? subset[i * step]! : i * step,
+  )
+  const request = { subset: sample, limit: Math.ceil(limit / step), floor, isScreen: true }
+  const left = filterByBounds(queries, copy, request).reduce(
+    (sum, { positions }) => sum + positions.length,
+    0,
+  )
+  return 2 * left <= sample.length * queries.length
 }
 
 /** Scores documents from their originals in f32: all that can be in the top k, or the best of the stored ranking. */
