@@ -236,7 +236,7 @@ const runs: readonly Run[] = [
     ],
     pruning: [
       {
-        contestant: 'simd copy',
+        contestant: 'simd i16',
         screen: 'i16',
         queries: 8,
         screened: 7,
@@ -260,7 +260,7 @@ describe('the tables of the documentation', () => {
       '| --- | --- | ---: | ---: | ---: | ---: |',
       '| definitions: a x b | f32 | 16.00 | 0.75 | 8.00 | 0.75 |',
       '|  | screen `convert`, the default | 8.00 | 1.10 | 4.00 | 1.10 |',
-      '|  | screen `copy` | 4.00 | 1.25 | 2.00 | 1.25 |',
+      '|  | screen `i16` | 4.00 | 1.25 | 2.00 | 1.25 |',
       '|  | javascript | 400 | 0.75 | 400 | 0.75 |',
       '| short: a x b | f32 | 16.00 | 0.75 | 8.00 | 0.75 |',
     ])
@@ -276,7 +276,7 @@ describe('the tables of the documentation', () => {
     expect(toPruning(runs).split('\n').slice(2, 5)).toEqual([
       '| workload | screen | queries screened | documents | left for i16 | left for f32 |',
       '| --- | --- | ---: | ---: | ---: | ---: |',
-      '| definitions | `copy` | 7 of 8 | 10,000 | 2,346 (9,876) | 10.3 (12) |',
+      '| definitions | `i16` | 7 of 8 | 10,000 | 2,346 (9,876) | 10.3 (12) |',
     ])
   })
 
@@ -303,11 +303,11 @@ describe('the table of goals', () => {
 
   it('has the fastest screen of each engine, and leaves open what was not measured', () => {
     expect(reached(() => undefined)).toEqual([
-      'Node 24: 1.25 with `copy`',
-      'Node 20: 1.25 with `copy`',
-      'Node 20: 0.25 (4.00 of 16.00 ms) with `copy`; Node 24: 0.25 (2.00 of 8.00 ms) with `copy`',
+      'Node 24: 1.25 with `i16`',
+      'Node 20: 1.25 with `i16`',
+      'Node 20: 0.25 (4.00 of 16.00 ms) with `i16`; Node 24: 0.25 (2.00 of 8.00 ms) with `i16`',
       'Node 20: 2.00 (8.00 of 4.00 ms) with `convert`; Node 24: 2.00 (4.00 of 2.00 ms) with `convert`',
-      'Node 20: 4.00 ms with `copy`; Node 24: 2.00 ms with `copy`',
+      'Node 20: 4.00 ms with `i16`; Node 24: 2.00 ms with `i16`',
       ...Array(5).fill('not measured'),
     ])
   })
@@ -352,7 +352,7 @@ describe('the table of goals', () => {
     }
     const read = (name: string) => ({ peers, store })[name]
     const lines = reached(read)
-    expect(lines[0]).toBe('Node 24: 1.25 with `copy`; fast, exact: 0.50; rounded, inexact: 1.50')
+    expect(lines[0]).toBe('Node 24: 1.25 with `i16`; fast, exact: 0.50; rounded, inexact: 1.50')
     expect(lines[4]).toMatch(/; Qdrant 1\.19\.0, all cores: 5\.00 ms$/)
     expect(lines.slice(7)).toEqual(['0.31', '1.05 of its time', 'f32 on Node 24: 1.92'])
     expect(toGoals(runs, read)).toMatch(
