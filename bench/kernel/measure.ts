@@ -5,10 +5,9 @@ import { loadavg } from 'node:os'
 import { stderr } from 'node:process'
 import { type Accuracy, checkContestant, checkScreens, expectedScores } from '../shared/check-scores.js'
 import { createPeakMeter, engine, type Peak, processor } from '../shared/machine.js'
-import { MissingModelError } from '../shared/real-rows/minilm.js'
 import { measureInRounds, type Timing } from '../shared/timing.js'
 import { queriesOf, type WorkloadRows } from '../shared/workload-rows.js'
-import { type Workload, workloads } from '../shared/workloads.js'
+import { loadWorkload, type Workload, workloads } from '../shared/workloads.js'
 import type { Arguments } from './arguments.js'
 import { type BatchResult, measureBatch } from './batch.js'
 import { createContestants, DEFAULT_SCREEN } from './contestants.js'
@@ -31,7 +30,8 @@ export async function measureRun(options: Arguments): Promise<Run> {
     meter.measure()
     const measured: Measured[] = []
     for (const workload of chosen) {
-      const rows = await loadWorkload(workload)
+      log(`${workload.name}: ${workload.shape}`)
+      const rows = await loadWorkload(workload, log)
       if (!rows) continue
       measured.push(await measureWorkload(workload, rows, options))
       meter.measure()
@@ -50,18 +50,6 @@ export async function measureRun(options: Arguments): Promise<Run> {
     }
   } finally {
     meter.dispose()
-  }
-}
-
-/** Loads a workload. Returns undefined if its model cannot be installed. */
-async function loadWorkload({ name, shape, load }: Workload): Promise<WorkloadRows | undefined> {
-  log(`${name}: ${shape}`)
-  try {
-    return await load(log)
-  } catch (error) {
-    if (!(error instanceof MissingModelError)) throw error
-    log(`${name} is skipped: ${error.message}`)
-    return undefined
   }
 }
 

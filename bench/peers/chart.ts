@@ -1,8 +1,12 @@
-// A bar chart of the peers: a row for each peer, a panel for each workload, and the processor's peak as a line.
+// A bar chart of the peers on real rows and on random ones: a row for each peer that ran on the real rows, a panel for each
+// workload, and the processor's peak as a line.
 
 import { axis, bar, chart, rule, text } from '../shared/svg.js'
 import type { PeerResult } from './measure.js'
 import { keyOf, machineOf, type PeersRun } from './report.js'
+
+/** The workloads of the chart, unless none of them was measured. */
+const PANELS = ['definitions', 'nq', 'W0']
 
 const ROW = 22
 const TOP = 108
@@ -15,7 +19,9 @@ const SERIES: Readonly<Record<PeerResult['kind'], string>> = { maxsimd: 's0', ja
 
 /** Draws the results with one thread. */
 export function toChart(run: PeersRun): string {
-  const single = run.rounds.filter(({ threads }) => threads === 1)
+  const all = run.rounds.filter(({ threads }) => threads === 1)
+  const chosen = all.filter(({ workload }) => PANELS.includes(workload))
+  const single = chosen.length > 0 ? chosen : all
   const rows = single[0]?.results ?? []
   const bottom = TOP + rows.length * ROW
   const width = LABELS + single.length * (PANEL + GAP) + 8

@@ -4,7 +4,10 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Installed, NodeEngine } from './install.js'
+import { SCREENS } from '../../src/core/screen.js'
+import type { NodeEngine } from '../shared/nodes.js'
+import type { Installed } from './install.js'
+import type { PeerServer } from './server.js'
 
 /** A program to start. */
 export interface Command {
@@ -26,6 +29,8 @@ export interface Peer {
   readonly instructions: string
   /** Whether it can use several threads. */
   readonly threads: boolean
+  /** Whether it is measured on the large workloads of real rows. */
+  readonly real: boolean
   command(threads: number): Command
 }
 
@@ -59,6 +64,7 @@ function javascriptPeer(
     engine: engine.name,
     rounds: false,
     threads: false,
+    real: false,
     instructions: WASM_INSTRUCTIONS,
     command: threads => ({
       file: engine.file,
@@ -70,15 +76,12 @@ function javascriptPeer(
 }
 
 /** The configurations of this library: a name, the corpus config, and whether it rounds. */
-const MAXSIMD_CONFIGS = [
-  ['f32', { screen: 'off' }, false],
-  ['certified', { screen: 'convert' }, false],
-  ['certified, i16 copy', { screen: 'i16' }, false],
-  ['certified, i8 copy', { screen: 'i8' }, false],
+const MAXSIMD_CONFIGS: readonly (readonly [string, object, boolean])[] = [
+  ...SCREENS.map(screen => [screen === 'off' ? 'f32' : `certified, ${screen}`, { screen }, false] as const),
   ['i16', { dtype: 'i16' }, true],
   ['i8', { dtype: 'i8' }, true],
   ['binary', { dtype: 'binary' }, true],
-] as const
+]
 
 /** This library on one engine. */
 function maxsimdPeers(engine: NodeEngine): Peer[] {
@@ -89,7 +92,7 @@ function maxsimdPeers(engine: NodeEngine): Peer[] {
       `maxsimd ${name}`,
       'maxsimd',
       { kernel, ...config },
-      { kind: 'maxsimd', rounds, threads: !rounds },
+      { kind: 'maxsimd', rounds, threads: !rounds, real: true },
     ),
   )
 }
@@ -111,7 +114,7 @@ function javascriptPeers(engine: NodeEngine): Peer[] {
   const onnxruntime = (build: 'web' | 'node', padded: boolean, peerOptions: PeerOptions) =>
     peer(`onnxruntime-${build}${padded ? ', padded' : ''}`, 'onnxruntime', { build, padded }, peerOptions)
   return [
-    peer('plain JavaScript', 'plain', { tiled: false }, { instructions: 'none' }),
+    peer('plain JavaScript', 'plain', { tiled: false }, { instructions: 'none', real: true }),
     peer('plain JavaScript, tiled', 'plain', { tiled: true }, { instructions: 'none' }),
     peer('ml-matrix', 'ml-matrix', {}, { instructions: 'none' }),
     peer('maxsim-web', 'maxsim-web', {}),
@@ -124,7 +127,7 @@ function javascriptPeers(engine: NodeEngine): Peer[] {
       {},
       { instructions: MLAS_INSTRUCTIONS, command: oneCoreCommand(engine) },
     ),
-    onnxruntime('node', false, { threads: true, instructions: MLAS_INSTRUCTIONS }),
+    onnxruntime('node', false, { threads: true, real: true, instructions: MLAS_INSTRUCTIONS }),
     onnxruntime('node', true, { threads: true, instructions: MLAS_INSTRUCTIONS }),
     peer('SimSIMD', 'simsimd', {}, { instructions: MLAS_INSTRUCTIONS }),
   ]
@@ -151,6 +154,7 @@ function nativePeers(python: string): Peer[] {
     engine: 'Python',
     rounds: false,
     threads: false,
+    real: true,
     instructions: '',
     command: threads => ({
       file: python,
@@ -173,12 +177,28 @@ function nativePeers(python: string): Peer[] {
   ]
 }
 
-/** All peers: this library on this Node and on the newest one, the others on the newest one. */
-export function createPeers({ nodes, python }: Installed): Peer[] {
+/** A Qdrant server with the documents in a collection, searched exactly over REST. It always uses all cores. */
+function serverPeer(engine: NodeEngine, server: PeerServer): Peer {
+  return javascriptPeer(
+    { ...engine, name: 'REST, all cores' },
+    'Qdrant server',
+    'qdrant-server',
+    { url: server.url, collection: server.collection },
+    { kind: 'native', real: true, instructions: 'AVX2 and FMA' },
+  )
+}
+
+/**
+ * All peers: this library on this Node and on the newest one, the others on the newest one.
+ *
+ * @param server a Qdrant server, if there is one
+ */
+export function createPeers({ nodes, python }: Installed, server?: PeerServer): Peer[] {
   const newest = nodes.at(-1)!
   return [
     ...[...new Set([nodes[0]!, newest])].flatMap(maxsimdPeers),
     ...javascriptPeers(newest),
     ...nativePeers(python),
+    ...(server ? [serverPeer(newest, server)] : []),
   ]
 }

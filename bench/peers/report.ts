@@ -53,6 +53,13 @@ export function failuresOf({ rounds }: PeersRun): Failure[] {
   return [...new Map(all.map(failure => [`${failure.name}: ${failure.why}`, failure])).values()]
 }
 
+/** Every peer once, with its first result, in the order of the first round that has it. */
+function allPeers(rounds: readonly Round[]): PeerResult[] {
+  const all = rounds.flatMap(({ results }) => results)
+  const first = new Map([...all].reverse().map(result => [keyOf(result), result]))
+  return [...new Set(all.map(keyOf))].map(key => first.get(key)!)
+}
+
 /** The table for docs/speed.md: a row for each peer, a column for each workload. */
 export function toSummary(run: PeersRun): string {
   const single = run.rounds.filter(({ threads }) => threads === 1)
@@ -60,18 +67,19 @@ export function toSummary(run: PeersRun): string {
   if (!first) return ''
   const find = (round: Round, wanted: PeerResult) =>
     round.results.find(result => keyOf(result) === keyOf(wanted))
-  const rows = first.results.map(result => {
+  const rows = allPeers(single).map(result => {
     const answers = single.map(round => {
       const found = find(round, result)
       return found ? { round, text: describeAnswer(found, round.documents), answer: found.answer } : undefined
     })
     const worst = answers.find(found => found?.answer === 'wrong') ?? answers.find(found => found)
-    const where = worst && worst.round !== first ? ` (${worst.round.workload})` : ''
+    const usual = single.find(round => find(round, result))
+    const where = worst && worst.round !== usual ? ` (${worst.round.workload})` : ''
     return [
       labelOf(result),
       result.engine,
       result.instructions,
-      ofPeak(result, run.peak),
+      ofPeak(find(first, result), run.peak),
       ...single.map(round => rate(find(round, result))),
       `${worst?.text ?? '-'}${where}`,
     ]

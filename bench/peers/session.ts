@@ -32,7 +32,8 @@ export interface Session {
   end(): void
 }
 
-const LOAD_TIMEOUT = 90_000
+/** A peer that reads 300 MB of rows one by one takes minutes. */
+const LOAD_TIMEOUT = 400_000
 const TIME_TIMEOUT = 60_000
 
 /** Starts a peer. */

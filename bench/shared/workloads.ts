@@ -20,6 +20,7 @@
 import { between, random } from '../../test/support/random.js'
 import { loadDictionary } from './dictionary.js'
 import { loadDefinitions, loadShortQueries } from './real-rows/definitions.js'
+import { MissingModelError } from './real-rows/minilm.js'
 import { loadPassages } from './real-rows/passages.js'
 import { unitRows } from './unit-rows.js'
 import type { WorkloadRows } from './workload-rows.js'
@@ -79,3 +80,17 @@ export const workloads: readonly Workload[] = [
     load: () => seeded(32, 1000, [200, 400], 256),
   },
 ]
+
+/** Loads a workload. Returns undefined, with a message, if its model cannot be installed. */
+export async function loadWorkload(
+  { name, load }: Workload,
+  log: (line: string) => void,
+): Promise<WorkloadRows | undefined> {
+  try {
+    return await load(log)
+  } catch (error) {
+    if (!(error instanceof MissingModelError)) throw error
+    log(`${name} is skipped: ${error.message}`)
+    return undefined
+  }
+}
