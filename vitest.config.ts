@@ -36,6 +36,18 @@ const mockingFiles = testFilesIn('test').filter(file =>
   /\bvi\.(mock|doMock|resetModules)\(/.test(readFileSync(new URL(file, import.meta.url), 'utf8')),
 )
 
+/** Test files that fill the memory with garbage, or collect it to measure memory: that takes longer in a shared heap. */
+const MEMORY_FILES = [
+  'test/formats/damage.test.ts',
+  'test/store/collection.test.ts',
+  'test/store/crafted.test.ts',
+  'test/store/damage.test.ts',
+  'test/store/failing-disk.test.ts',
+  'test/store/power-cut.test.ts',
+]
+
+const aloneFiles = [...mockingFiles, ...MEMORY_FILES]
+
 const NOT_UNIT = [...OTHER_SUITES, '**/*.slow.test.ts']
 
 const suites: readonly TestProjectInlineConfiguration[] = [
@@ -44,13 +56,13 @@ const suites: readonly TestProjectInlineConfiguration[] = [
     test: {
       name: 'unit',
       include: ['test/**/*.test.ts'],
-      exclude: [...NOT_UNIT, ...mockingFiles],
+      exclude: [...NOT_UNIT, ...aloneFiles],
       isolate: false,
       ...timeouts(60_000),
     },
   },
   {
-    test: { name: 'unit: mocks', include: mockingFiles, exclude: NOT_UNIT, ...timeouts(60_000) },
+    test: { name: 'unit: alone', include: aloneFiles, exclude: NOT_UNIT, ...timeouts(60_000) },
   },
   {
     test: {
