@@ -8,12 +8,13 @@
 // A WebAssembly module is compiled again only if one of its sources has changed. If a tool fails, the build prints the
 // tool's output and ends with exit code 1.
 
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { hashSources, recordBuild } from './build-state.mjs'
 import { bundled, minified, page, worker, workerFile } from './bundle.mjs'
@@ -25,17 +26,19 @@ const require = createRequire(import.meta.url)
 const started = performance.now()
 
 /** Runs a command of a package with this Node. Ends the build if it fails. */
-function run(name, bin, args) {
+async function run(name, bin, args) {
   const manifest = require.resolve(`${name}/package.json`)
   const script = join(dirname(manifest), require(manifest).bin[bin])
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' })
-  if (status === 0) return
-  console.error(`${bin} ${args.join(' ')} failed:\n${stdout}${stderr}`)
-  process.exit(1)
+  try {
+    await promisify(execFile)(process.execPath, [script, ...args])
+  } catch ({ stdout, stderr }) {
+    console.error(`${bin} ${args.join(' ')} failed:\n${stdout}${stderr}`)
+    process.exit(1)
+  }
 }
 
 /** Compiles a module and embeds its binaries in a source file, unless both are current. */
-function buildModule(module) {
+async function buildModule(module) {
   const { folder, binaries, generated } = module
   const hash = createHash('sha256')
   hash.update(`${BYTE_MASK} mask`)
@@ -47,8 +50,8 @@ function buildModule(module) {
     readFileSync(generated, 'utf8').startsWith(stamp) &&
     Object.keys(binaries).every(target => existsSync(`build/${target}.wasm`))
   if (isCurrent) return
-  for (const target of Object.keys(binaries))
-    run('assemblyscript', 'asc', [`${folder}/index.ts`, '--target', target])
+  const compile = target => run('assemblyscript', 'asc', [`${folder}/index.ts`, '--target', target])
+  await Promise.all(Object.keys(binaries).map(compile))
   writeFileSync(generated, embeddingSource(module, stamp))
 }
 
@@ -77,6 +80,7 @@ async function buildLibrary() {
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   })
+  const types = run('typescript', 'tsc', ['-p', 'tsconfig.build.json'])
   await build({ ...minified, outdir: 'dist' })
   await build({ ...workerFile, outdir: 'dist' })
   // only the command line depends on Node
@@ -96,7 +100,7 @@ async function buildLibrary() {
   for (const binary of modules.flatMap(({ binaries }) => Object.keys(binaries))) {
     copyFileSync(`build/${binary}.wasm`, `dist/${binary}.wasm`)
   }
-  run('typescript', 'tsc', ['-p', 'tsconfig.build.json'])
+  await types
   for (const [file, text] of Object.entries(FILE_TYPES)) writeFileSync(`dist/${file}`, text)
 }
 
@@ -153,7 +157,7 @@ mkdirSync('build', { recursive: true })
 // hashed before the build, so that a file that is edited during the build counts as changed
 const hashes = hashSources()
 writeConstants()
-for (const module of modules) buildModule(module)
+await Promise.all(modules.map(buildModule))
 await buildWorker()
 await Promise.all([buildLibrary(), buildPrograms()])
 recordBuild(hashes)
