@@ -209,10 +209,11 @@ function agreesAtThresholds(scorer: Scorer, dtype: Dtype): void {
       if (shape++ % step !== 0) continue
       const dim = dims[shape % dims.length]!
       const metric = metrics[shape % metrics.length]!
-      const exact = (count: number, values: readonly number[]) => ({
-        data: Float32Array.from({ length: count * dim }, () => pick(next, values)),
-        dim,
-      })
+      const exact = (count: number, values: readonly number[]) => {
+        const data = new Float32Array(count * dim)
+        for (let i = 0; i < data.length; i++) data[i] = pick(next, values)
+        return { data, dim }
+      }
       const query = exact(queryRows, queryValues)
       const document = exact(rows, documentValues)
       for (let i = 0; i < Math.min(rows, queryRows); i++) {
