@@ -4,6 +4,7 @@
 //   npm run test:slow        slow         *.slow.test.ts: millions of cases, gigabytes of memory, thousands of kills
 //   npm run test:encoders    encoders     models through transformers.js, compared with FastEmbed
 //   npm run test:frameworks  frameworks   rerankers in the AI SDK, LangChain and LlamaIndex.TS
+//   npm run test:mcp         mcp          `maxsimd mcp` with the client of the MCP SDK
 //   npm run test:qdrant      qdrant: ...  the adapter, once on each available engine
 
 import { readdirSync, readFileSync } from 'node:fs'
@@ -15,7 +16,8 @@ import { availableEngines } from './test/qdrant/engine/engines.js'
 const ENCODERS = 'test/encode/models'
 const ENGINE = 'test/qdrant/engine'
 const FRAMEWORKS = 'test/frameworks'
-const OTHER_SUITES = ['**/node_modules/**', `${ENCODERS}/**`, `${ENGINE}/**`, `${FRAMEWORKS}/**`]
+const MCP = 'test/mcp'
+const OTHER_SUITES = ['**/node_modules/**', `${ENCODERS}/**`, `${ENGINE}/**`, `${FRAMEWORKS}/**`, `${MCP}/**`]
 
 const transformers = `./${ENCODERS}/node_modules/@huggingface/transformers/dist/transformers.node.mjs`
 
@@ -84,6 +86,14 @@ const suites: readonly TestProjectInlineConfiguration[] = [
       name: 'frameworks',
       include: [`${FRAMEWORKS}/*.test.ts`],
       globalSetup: [`${FRAMEWORKS}/setup.ts`],
+      ...timeouts(60_000),
+    },
+  },
+  {
+    test: {
+      name: 'mcp',
+      include: [`${MCP}/*.test.ts`],
+      globalSetup: [`${MCP}/setup.ts`],
       ...timeouts(60_000),
     },
   },

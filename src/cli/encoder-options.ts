@@ -75,7 +75,8 @@ function findWordFile(): string {
   }
 }
 
-const missingPackage = (name: string, purpose: string, cause: unknown): MissingPackageError =>
+/** The error of a command without the package `name`. */
+export const missingPackage = (name: string, purpose: string, cause: unknown): MissingPackageError =>
   new MissingPackageError(
     name,
     purpose,

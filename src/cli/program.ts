@@ -1,7 +1,6 @@
 // The command line as a function: takes arguments, prints to the given terminal, returns an exit code. Lists the
 // commands and turns errors into messages.
 
-import { readFile } from 'node:fs/promises'
 import { Command, CommanderError } from 'commander'
 import { messageOf } from '../base/is-a.js'
 import { createBench } from './commands/bench.js'
@@ -10,6 +9,7 @@ import { createDemo } from './commands/demo.js'
 import { createEval } from './commands/eval.js'
 import { createIndex } from './commands/index-files.js'
 import { createInfo } from './commands/info.js'
+import { createMcp } from './commands/mcp.js'
 import { createPull } from './commands/pull.js'
 import { createPush } from './commands/push.js'
 import { createRerank } from './commands/rerank.js'
@@ -17,6 +17,7 @@ import { createSearch } from './commands/search.js'
 import { createServe } from './commands/serve.js'
 import { createVerify } from './commands/verify.js'
 import { helpText } from './output/help-text.js'
+import { readVersion } from './read-version.js'
 import {
   EXIT_CODES,
   rejectOnAbort,
@@ -44,6 +45,7 @@ const COMMANDS: readonly ((terminal: Terminal, setExitCode: SetExitCode) => Comm
   createSearch,
   createRerank,
   createServe,
+  createMcp,
   createPull,
   createPush,
   createVerify,
@@ -107,12 +109,6 @@ export async function createProgram(terminal: Terminal, setExitCode: SetExitCode
   for (const create of COMMANDS) program.addCommand(create(terminal, setExitCode))
   for (const command of [program, ...program.commands]) throwErrors(command, terminal)
   return program
-}
-
-/** The version in package.json, which is two folders up from src/cli and from dist/cli. */
-async function readVersion(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { readonly version: string }).version
 }
 
 /** Makes a command throw its errors, which `reportError` prints, and wraps its help at 110 columns. */

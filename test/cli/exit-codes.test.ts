@@ -14,6 +14,9 @@ vi.mock('../../src/cli/measure-rates.js', async importOriginal => {
   return { ...original, measureStore }
 })
 
+// the SDK is not installed here
+vi.mock('../../src/cli/mcp/sdk.js', async () => (await import('./fake-mcp-sdk.js')).fakeMcp)
+
 const at = temporaryFolder()
 const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 const points = [1, 2, 3].map(id => ({ id, vector: { colbert: [[id, 1]] } }))
@@ -146,6 +149,13 @@ const CASES: Readonly<Record<string, Cases>> = {
     },
     1: {},
     2: { 'no index': { args: () => ['serve', '--store', at('gone')] } },
+  },
+  mcp: {
+    0: {
+      'an index, until the client disconnects': { args: () => ['mcp', '--store', at('index')] },
+    },
+    1: {},
+    2: { 'no index': { args: () => ['mcp', '--store', at('gone')] } },
   },
   pull: {
     0: { 'a collection': { args: () => on('pull', '-c', 'full', '--store', at('pull-0')) } },

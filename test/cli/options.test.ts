@@ -8,6 +8,7 @@ import type { Point } from '../../src/collection/collection.js'
 import type { TokenEncoder } from '../../src/encode/index.js'
 import { createFile, writeNpz } from '../../src/formats/index.js'
 import { createStore, openStore } from '../../src/store/index.js'
+import { mcpCall } from './fake-mcp-sdk.js'
 import { type FakeQdrant, startFakeQdrant } from './fake-qdrant.js'
 import { createSilentProgram, runCli, type Surroundings, temporaryFolder } from './run-cli.js'
 
@@ -46,6 +47,9 @@ vi.mock('../../src/encode/index.js', async importOriginal => {
     },
   }
 })
+
+// the SDK is not installed here
+vi.mock('../../src/cli/mcp/sdk.js', async () => (await import('./fake-mcp-sdk.js')).fakeMcp)
 
 // measurements of a millisecond, and none of the kernel, which bench.test.ts measures
 vi.mock('../../src/cli/measure-rates.js', async importOriginal => {
@@ -524,6 +528,21 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
         await whileServing([...index(), ...options], async url => (await post(`${url}search`, body)).status)
       )[1]
     expect([await status(), await status('--max-body', '1')]).toEqual([200, 413])
+  },
+
+  'mcp --store': async () => {
+    expect(await local(['mcp', ...index()])).toBe('')
+    expect(mcpCall.result).toMatchObject({
+      structuredContent: { hits: [{ file: at('notes/animals.md') }, {}, {}, {}] },
+    })
+  },
+  'mcp --model': async () => {
+    const path = newName()
+    await local(['index', at('notes'), '--store', path, '--model', 'mcp-model'])
+    await local(['mcp', '--store', path, '--model', 'mcp-model'])
+    expect(loaded.at(-1)!.model).toBe('mcp-model')
+    const { stderr } = await runCli(['mcp', '--model', 'no-such', ...index()], { code: 2 })
+    expect(stderr).toContain('"encoderName" expected "static"')
   },
 
   'pull --store': async () => {

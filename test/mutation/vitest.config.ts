@@ -12,6 +12,7 @@ export default defineConfig({
       'test/encode/models/**',
       'test/qdrant/engine/**',
       'test/frameworks/**',
+      'test/mcp/**',
       'test/package/**',
       'test/demo/**',
       'test/bench/**',

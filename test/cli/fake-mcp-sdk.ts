@@ -1,0 +1,35 @@
+// A module for vi.mock in place of src/cli/mcp/sdk.ts: a client that calls one tool and disconnects.
+
+import type { McpSdk, McpServer } from '../../src/cli/mcp/sdk.js'
+
+type Handler = Parameters<McpServer['setRequestHandler']>[1]
+
+/** The call of each client, and what the last one got. */
+export const mcpCall = { name: 'search', arguments: { query: 'insects' }, result: undefined as unknown }
+
+const schemas = { ListToolsRequestSchema: {}, CallToolRequestSchema: {} }
+
+class Server implements McpServer {
+  onclose?: () => void
+  readonly #handlers = new Map<object, Handler>()
+
+  setRequestHandler(schema: object, handler: Handler): void {
+    this.#handlers.set(schema, handler)
+  }
+
+  async connect(): Promise<void> {
+    const { signal } = new AbortController()
+    const call = this.#handlers.get(schemas.CallToolRequestSchema)!({ params: mcpCall }, { signal })
+    const end = (result: unknown) => {
+      mcpCall.result = result
+      this.onclose?.()
+    }
+    void call.then(end, end)
+  }
+
+  async close(): Promise<void> {}
+}
+
+export const fakeMcp = {
+  loadMcpSdk: async (): Promise<McpSdk> => ({ ...schemas, Server, StdioServerTransport: class {} }),
+}

@@ -1,0 +1,113 @@
+// `maxsimd mcp` without the SDK, which the suite `mcp` has: the tools, and the missing package.
+
+import { expect, it } from 'vitest'
+import { callTool, listTools } from '../../src/cli/mcp/tools.js'
+import { NoIndexError } from '../../src/cli/service/open-index.js'
+import { parseRerankRequest, parseSearchRequest } from '../../src/cli/service/requests.js'
+import type { TextService } from '../../src/cli/service/text-service.js'
+import { runCli } from './run-cli.js'
+
+const hit = {
+  id: 1,
+  score: 0.5,
+  text: 'A spider.',
+  file: 'a.md',
+  line: 3,
+  payload: { heading: 'House' },
+  matches: [],
+}
+
+/** A service whose index has two passages, one of them without a file. */
+const service: TextService = {
+  search: async request => {
+    const { query, limit } = parseSearchRequest(request)
+    if (query === 'no index') throw new NoIndexError('.maxsimd')
+    if (query === 'broken') throw new Error('broken')
+    const other = { ...hit, id: 7, file: undefined, line: undefined, payload: {}, text: 'Other.' }
+    return { hits: query === 'nothing' ? [] : [hit, other].slice(0, limit), unknown: ['xyzzy'] }
+  },
+  rerank: async request => {
+    const { documents, limit } = parseRerankRequest(request)
+    return {
+      results: documents.slice(0, limit).map(({ text }, index) => ({ index, score: 1, text, matches: [] })),
+    }
+  },
+  hasIndex: async () => true,
+  close: async () => undefined,
+}
+
+const call = (name: string, request: unknown) =>
+  callTool(service, name, request, new AbortController().signal)
+
+it('each tool has a description, and schemas with the fields that it takes and returns', async () => {
+  const tools = listTools() as {
+    name: string
+    inputSchema: { properties: object }
+    outputSchema: { required: string[] }
+  }[]
+  expect(tools.map(({ name, inputSchema }) => [name, Object.keys(inputSchema.properties)])).toEqual([
+    ['search', ['query', 'limit']],
+    ['rerank', ['query', 'documents', 'limit']],
+  ])
+  const requests = { search: { query: 'a' }, rerank: { query: 'a', documents: ['b'] } }
+  for (const { name, outputSchema } of tools) {
+    const { structuredContent } = await call(name, requests[name as keyof typeof requests])
+    expect(Object.keys(structuredContent!)).toEqual(outputSchema.required)
+  }
+})
+
+it('a search returns each passage with its place as a text and as an object', async () => {
+  const { content, structuredContent, isError } = await call('search', { query: 'spiders' })
+  expect(content[0].text).toBe(
+    '1. a.md:3 (score 0.500, under "House")\nA spider.\n\n2. point 7 (score 0.500)\nOther.\n\nIgnored unknown words: xyzzy',
+  )
+  expect(structuredContent).toEqual({
+    hits: [
+      { file: 'a.md', line: 3, heading: 'House', score: 0.5, text: 'A spider.' },
+      { score: 0.5, text: 'Other.' },
+    ],
+    unknown: ['xyzzy'],
+  })
+  expect(isError).toBeUndefined()
+  expect((await call('search', { query: 'nothing' })).content[0].text).toBe(
+    'No passage was found.\n\nIgnored unknown words: xyzzy',
+  )
+})
+
+it('rerank returns the index of each text', async () => {
+  const { content, structuredContent } = await call('rerank', { query: 'a', documents: ['x', 'y'], limit: 1 })
+  expect([content[0].text, structuredContent]).toEqual([
+    '[0] (score 1.000) x',
+    { results: [{ index: 0, score: 1, text: 'x' }] },
+  ])
+})
+
+it('a wrong request and a missing index are results that an agent can read; other errors are thrown', async () => {
+  for (const [request, message] of [
+    [undefined, '"query" expected a text, got undefined'],
+    [{ query: 'a', limit: 0 }, '"limit" expected a whole number from 1 to 1000, got 0'],
+    [
+      { query: 'no index' },
+      'there is no index at ".maxsimd"; create it with: npx maxsimd index <folder> --store ".maxsimd"',
+    ],
+  ] as const) {
+    expect(await call('search', request)).toEqual({
+      content: [{ type: 'text', text: message }],
+      isError: true,
+    })
+  }
+  await expect(call('search', { query: 'broken' })).rejects.toThrow('broken')
+  await expect(call('find', {})).rejects.toMatchObject({
+    code: -32602,
+    message: 'there is no tool "find"; use search or rerank',
+  })
+})
+
+it('the command without the SDK names both ways to get it', async () => {
+  const { stdout, stderr } = await runCli(['mcp'], { code: 2 })
+  expect([stdout, stderr]).toEqual([
+    '',
+    'maxsimd mcp needs the package @modelcontextprotocol/sdk; install it with: npm install @modelcontextprotocol/sdk, ' +
+      'or run the command without an installation: npx -p maxsimd -p @modelcontextprotocol/sdk maxsimd ...\n',
+  ])
+})
