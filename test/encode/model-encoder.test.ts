@@ -275,12 +275,20 @@ describe('documents of a ColBERT model', () => {
   })
 })
 
-it('a batch has at most 8,192 tokens by default, padding included', async () => {
-  const encoder = await open()
-  // [CLS] [D] a [SEP]
-  await encoder.documents(Array<string>(2049).fill('a'))
-  expect(runs.slice(1).map(({ ids }) => ids.length)).toEqual([2048, 1])
-})
+it.each([
+  [undefined, 512],
+  ['cpu', 512],
+  ['wasm', 512],
+  ['webgpu', 8192],
+] as const)(
+  'on the device %s, a batch has at most %i tokens by default, padding included',
+  async (device, tokens) => {
+    const encoder = await open({ device })
+    // [CLS] [D] a [SEP]
+    await encoder.documents(Array<string>(tokens / 4 + 1).fill('a'))
+    expect(runs.slice(1).map(({ ids }) => ids.length)).toEqual([tokens / 4, 1])
+  },
+)
 
 describe('texts that are too long or empty', () => {
   const long = 'a b c '.repeat(4)
