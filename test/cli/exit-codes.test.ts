@@ -7,6 +7,10 @@ import { type FakeQdrant, startFakeQdrant } from './fake-qdrant.js'
 import { createSilentProgram, runCli, type Surroundings, temporaryFolder } from './run-cli.js'
 
 // measurements of a millisecond
+vi.mock('../../src/encode/index.js', async importOriginal =>
+  (await import('./cached-words.js')).withCachedWords(await importOriginal()),
+)
+
 vi.mock('../../src/cli/measure-rates.js', async importOriginal => {
   const original = await importOriginal<typeof import('../../src/cli/measure-rates.js')>()
   const measureStore: typeof original.measureStore = (path, options) =>
