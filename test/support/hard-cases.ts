@@ -7,7 +7,7 @@ import { between, pick, type Random, random } from './random.js'
 const sign = (next: Random) => (next() < 0.5 ? -1 : 1)
 
 /** Numbers that are hard for fixed point, by the reason. */
-const DISTRIBUTIONS: Record<string, (next: Random) => () => number> = {
+export const DISTRIBUTIONS: Record<string, (next: Random) => () => number> = {
   'of all magnitudes in one row': next => () => sign(next) * 10 ** (45 * next() - 30),
   denormal: next => () => sign(next) * between(next, 0, 1000) * 2 ** -149,
   tied: next => () => between(next, -1, 1),

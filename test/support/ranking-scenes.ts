@@ -1,0 +1,194 @@
+// Scenes for the soak of certified rankings: documents, and rankings of them, that attack the bounds of every screen. A
+// scene depends on its seed only, so a counterexample can be repeated alone.
+
+import type { Dtype, FlatMultiVector, Metric } from '../../src/index.js'
+import { DISTRIBUTIONS } from './hard-cases.js'
+import { between, pick, type Random, random } from './random.js'
+
+/** A ranking of the documents of a scene. */
+export interface SceneCall {
+  readonly query: FlatMultiVector
+  readonly weights: Float32Array | undefined
+  readonly limit: number
+  readonly subset: readonly number[] | undefined
+}
+
+/** Documents, and rankings of them. */
+export interface Scene {
+  /** The kind of values, for messages. */
+  readonly kind: string
+  readonly dim: number
+  readonly metric: Metric
+  /** A dtype, for rankings with originals. */
+  readonly dtype: Dtype
+  readonly documents: readonly FlatMultiVector[]
+  readonly calls: readonly SceneCall[]
+}
+
+const CALLS = 8
+
+/** Around the sizes of vectors, tiles and blocks of dims. Small ones are more frequent, because they take less time. */
+const DIMS = [
+  ...[1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33],
+  ...[47, 48, 49, 63, 64, 65, 96, 100, 127, 128, 129, 191, 192, 255, 256, 257],
+  ...[383, 384, 385, 511, 512, 513, 767, 768, 1023, 1024],
+]
+
+/** Elements of all documents of a scene, so that a scene of many dims has fewer documents. */
+const MAX_ELEMENTS = 60_000
+
+/** The largest whole numbers to which the kernels round an element: int8, a limb, two limbs, int16, and the rows' bound. */
+const STEPS = [63, 127, 8191, 16_383, 32_767]
+
+const sign = (next: Random) => (next() < 0.5 ? -1 : 1)
+
+/** Writes the elements of a row. */
+type Fill = (row: Float32Array) => void
+
+/** Rows that are hard for a screen, by the reason. Each returns a function that fills one row after the other. */
+const ROWS: Readonly<Record<string, (next: Random, dim: number) => Fill>> = {
+  'one element that is not 0': (next, dim) => row => {
+    row[between(next, 0, dim - 1)] = sign(next) * (next() < 0.5 ? 1 : next())
+  },
+  'near a few centres': (next, dim) => {
+    const centres = Array.from({ length: 3 }, () => Float32Array.from({ length: dim }, () => next() - 0.5))
+    const distance = 10 ** (-8 * next())
+    return row => {
+      const centre = pick(next, centres)
+      for (let k = 0; k < dim; k++) row[k] = centre[k]! + distance * (next() - 0.5)
+    }
+  },
+  'all rounded in one direction': (next, dim) => {
+    // just below half of a step, so that each element is rounded to 0 or to the next step, as many up as down
+    const half = (next() < 0.5 ? 0.499 : 0.501) / pick(next, STEPS)
+    return row => {
+      const direction = sign(next)
+      for (let k = 0; k < dim; k++) row[k] = direction * half
+      row[between(next, 0, dim - 1)] = 1
+    }
+  },
+  'at halves of a step': (next, dim) => {
+    const step = 1 / pick(next, STEPS)
+    return row => {
+      for (let k = 0; k < dim; k++) row[k] = (between(next, -60, 60) + 0.5) * step
+      row[between(next, 0, dim - 1)] = sign(next)
+    }
+  },
+  'of very different lengths': (next, dim) => row => {
+    const length = 10 ** (40 * next() - 20)
+    for (let k = 0; k < dim; k++) row[k] = length * (next() - 0.5)
+  },
+  'huge or tiny': (next, dim) => {
+    const length = next() < 0.5 ? 2 ** between(next, 40, 63) : 2 ** between(next, -140, -60)
+    return row => {
+      for (let k = 0; k < dim; k++) row[k] = length * (next() - 0.5)
+    }
+  },
+  'zeros, or nearly': (next, dim) => row => {
+    if (next() < 0.5) return
+    for (let k = 0; k < dim; k++) row[k] = next() < 0.9 ? 0 : sign(next) * (next() < 0.5 ? 2 ** -149 : next())
+  },
+  'positive, with a common part': (next, dim) => row => {
+    for (let k = 0; k < dim; k++) row[k] = 1 + 0.01 * next()
+  },
+  ...Object.fromEntries(
+    Object.entries(DISTRIBUTIONS).map(([name, create]) => [
+      name,
+      (next: Random, dim: number) => {
+        const value = create(next)
+        return (row: Float32Array) => {
+          for (let k = 0; k < dim; k++) row[k] = value()
+        }
+      },
+    ]),
+  ),
+}
+
+/** The kinds of rows. */
+export const SCENE_KINDS: readonly string[] = Object.keys(ROWS)
+
+/** Creates the scene of a seed. */
+export function createScene(seed: number): Scene {
+  const next = random(seed)
+  const kind = pick(next, SCENE_KINDS)
+  const dim =
+    next() < 0.5 ? pick(next, DIMS.slice(0, 16)) : next() < 0.8 ? pick(next, DIMS) : between(next, 1, 1024)
+  const fill = ROWS[kind]!(next, dim)
+  const rowsOf = (rows: number): FlatMultiVector => {
+    const data = new Float32Array(rows * dim)
+    for (let first = 0; first < data.length; first += dim) fill(data.subarray(first, first + dim))
+    return { data, dim }
+  }
+  const documents = createDocuments(next, dim, rowsOf)
+  return {
+    kind,
+    dim,
+    metric: pick(next, ['dot', 'cosine']),
+    // not u8, which holds only whole numbers from 0 to 255
+    dtype: pick(next, ['f16', 'i16', 'i8', 'binary']),
+    documents,
+    calls: Array.from({ length: CALLS }, () => createCall(next, documents, rowsOf)),
+  }
+}
+
+/** Documents of a few rows, or of many, of which some are copies of earlier ones, or nearly. */
+function createDocuments(next: Random, dim: number, rowsOf: (rows: number) => FlatMultiVector) {
+  const documents: FlatMultiVector[] = []
+  const longest = pick(next, [1, 2, 4, 9, 70])
+  const count = next() < 0.03 ? between(next, 1000, 1100) : between(next, 1, 150)
+  let elements = 0
+  while (documents.length < count && elements < MAX_ELEMENTS) {
+    const copied = next() < 0.15 && documents.length > 0 ? pick(next, documents) : undefined
+    const document = copied ? nearCopy(next, copied) : rowsOf(between(next, 1, longest))
+    documents.push(document)
+    elements += document.data.length + dim
+  }
+  return documents
+}
+
+/** The same rows, or rows of which one element differs in its last bit. */
+function nearCopy(next: Random, { data, dim }: FlatMultiVector): FlatMultiVector {
+  const copy = Float32Array.from(data)
+  if (next() < 0.6) {
+    const k = between(next, 0, copy.length - 1)
+    copy[k] = copy[k]! * (1 + sign(next) * 2 ** -23)
+  }
+  return { data: copy, dim }
+}
+
+function createCall(
+  next: Random,
+  documents: readonly FlatMultiVector[],
+  rowsOf: (rows: number) => FlatMultiVector,
+): SceneCall {
+  const rows = pick(next, [1, 2, 4, 5, 11, 12, 13, 16, 32, 33])
+  const query = rowsOf(rows)
+  if (next() < 0.3) copyRows(next, query, documents)
+  const isPart = next() < 0.25
+  return {
+    query,
+    weights: next() < 0.3 ? weightsOf(next, rows) : undefined,
+    limit: next() < 0.9 ? between(next, 1, 10) : between(next, 1, documents.length),
+    subset: isPart ? [...documents.keys()].filter(() => next() < 0.8).reverse() : undefined,
+  }
+}
+
+/** Replaces rows of a query by rows of documents, so that similarities are the largest possible ones. */
+function copyRows(next: Random, { data, dim }: FlatMultiVector, documents: readonly FlatMultiVector[]): void {
+  const rows = data as Float32Array
+  for (let first = 0; first < rows.length; first += dim) {
+    const source = pick(next, documents).data as Float32Array
+    const row = between(next, 0, source.length / dim - 1) * dim
+    rows.set(source.subarray(row, row + dim), first)
+  }
+}
+
+function weightsOf(next: Random, rows: number): Float32Array {
+  const kind = pick(next, ['positive', 'either sign', 'mostly 0', 'of all magnitudes'])
+  return Float32Array.from({ length: rows }, () => {
+    if (kind === 'positive') return next()
+    if (kind === 'either sign') return next() - 0.5
+    if (kind === 'mostly 0') return next() < 0.8 ? 0 : next()
+    return sign(next) * 10 ** (12 * next() - 6)
+  })
+}
