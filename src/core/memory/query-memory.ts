@@ -173,7 +173,7 @@ function allocateQueries(kernel: Kernel, input: QueryInput): QueryMemory {
 
 /** The kernel's code for integer products with documents of the input's dtype. */
 function codeFor(kernel: Kernel, { dtype, isCoarse }: QueryInput, isOneRow: boolean): DtypeCode {
-  if (isCoarse && kernel.name === 'relaxed-simd') return LIMB
+  if (isCoarse && !isOneRow && kernel.name === 'relaxed-simd') return LIMB
   return dtype === 'i8' && hasInt8Products(kernel, isOneRow) ? QUADS : DTYPES[dtype].code
 }
 

@@ -83,7 +83,7 @@ function isScreened(
 }
 
 /** The smallest number of rows in all queries for which a screen saves time: below it f32 was as fast (measured). */
-const MIN_ROWS: Readonly<Record<Screen, number>> = { i8: 2, i16: 5, convert: 12, off: Infinity }
+const MIN_ROWS: Readonly<Record<Screen, number>> = { i8: 1, i16: 5, convert: 12, off: Infinity }
 
 /** Whether screening saves time. If a large part of the documents is wanted, most of them have to be scored again. */
 export function isWorthScreening(
