@@ -45,8 +45,50 @@ const sign = (next: Random) => (next() < 0.5 ? -1 : 1)
 /** Writes the elements of a row. */
 type Fill = (row: Float32Array) => void
 
+/** How the rows of documents and those of queries are filled. One function fills both. */
+type Fills = Fill | { readonly documents: Fill; readonly query: Fill }
+
+/**
+ * Rows of which one side has one element of 1 and elements below half of a step, which are rounded to 0. The other side has
+ * large elements of the same signs, or of the opposite ones, so that all roundings of a score have the same sign.
+ */
+function opposedRows(next: Random, dim: number): { rounded: Fill; large: Fill } {
+  const signs = Float32Array.from({ length: dim }, () => sign(next))
+  const half = (0.45 + 0.0499 * next()) / pick(next, STEPS)
+  const place = between(next, 0, dim - 1)
+  return {
+    rounded(row) {
+      for (let k = 0; k < dim; k++) row[k] = half * signs[k]!
+      row[place] = 1
+    },
+    large(row) {
+      const direction = sign(next)
+      for (let k = 0; k < dim; k++) row[k] = direction * signs[k]!
+      // of two documents, the sums of what is rounded away differ by as much as this element, or a little more or less
+      row[place] = direction < 0 ? half * (dim - 1) * (2 * next()) : 0
+    },
+  }
+}
+
 /** Rows that are hard for a screen, by the reason. Each returns a function that fills one row after the other. */
-const ROWS: Readonly<Record<string, (next: Random, dim: number) => Fill>> = {
+const ROWS: Readonly<Record<string, (next: Random, dim: number) => Fills>> = {
+  'against the rounding of queries': (next, dim) => {
+    const { rounded, large } = opposedRows(next, dim)
+    return { documents: large, query: rounded }
+  },
+  'against the rounding of documents': (next, dim) => {
+    const { rounded, large } = opposedRows(next, dim)
+    const length = 1 + next()
+    const factor = () => (next() < 0.5 ? 1 : length)
+    return {
+      documents(row) {
+        rounded(row)
+        const by = factor()
+        for (let k = 0; k < dim; k++) row[k] = by * row[k]! * (k % 2 || next() < 0.9 ? 1 : -1)
+      },
+      query: large,
+    }
+  },
   'one element that is not 0': (next, dim) => row => {
     row[between(next, 0, dim - 1)] = sign(next) * (next() < 0.5 ? 1 : next())
   },
@@ -113,13 +155,14 @@ export function createScene(seed: number): Scene {
   const kind = pick(next, SCENE_KINDS)
   const dim =
     next() < 0.5 ? pick(next, DIMS.slice(0, 16)) : next() < 0.8 ? pick(next, DIMS) : between(next, 1, 1024)
-  const fill = ROWS[kind]!(next, dim)
-  const rowsOf = (rows: number): FlatMultiVector => {
+  const fills = ROWS[kind]!(next, dim)
+  const { documents: fill, query } = typeof fills === 'function' ? { documents: fills, query: fills } : fills
+  const rowsOf = (fill: Fill) => (rows: number) => {
     const data = new Float32Array(rows * dim)
     for (let first = 0; first < data.length; first += dim) fill(data.subarray(first, first + dim))
     return { data, dim }
   }
-  const documents = createDocuments(next, dim, rowsOf)
+  const documents = createDocuments(next, dim, rowsOf(fill))
   return {
     kind,
     dim,
@@ -127,7 +170,7 @@ export function createScene(seed: number): Scene {
     // not u8, which holds only whole numbers from 0 to 255
     dtype: pick(next, ['f16', 'i16', 'i8', 'binary']),
     documents,
-    calls: Array.from({ length: CALLS }, () => createCall(next, documents, rowsOf)),
+    calls: Array.from({ length: CALLS }, () => createCall(next, documents, rowsOf(query))),
   }
 }
 
