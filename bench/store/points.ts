@@ -1,9 +1,10 @@
-// The points and queries of the store's benchmark. A small pool of documents is created once and written again and again,
-// so that creating documents is not part of the measurement.
+// The points and queries of the store's benchmark. Documents are created before they are measured. The large ones are the
+// passages of the workload `nq`: how much a query reads depends on what its screen excludes, and random rows hide that.
 
 import type { FlatMultiVector } from '../../src/index.js'
 import { between, random } from '../../test/support/random.js'
 import { unitRows } from '../shared/unit-rows.js'
+import { queriesOf, type WorkloadRows } from '../shared/workload-rows.js'
 
 /** Dim of the large documents. */
 export const DIM = 128
@@ -12,23 +13,39 @@ export const SHORT_DIM = 32
 /** Runs of each measurement. */
 export const ROUNDS = 7
 
-const next = random(1)
-const pool = Array.from({ length: 256 }, () => unitRows(next, between(next, 64, 192), DIM))
+/** Queries of a measurement. */
+const QUERIES = 2 * ROUNDS + 1
 
-/** Queries for the large documents. */
-export const queries = Array.from({ length: 2 * ROUNDS + 1 }, () => unitRows(next, 32, DIM))
+const next = random(1)
+
+/** Large documents, and queries for them. */
+export interface LargeData {
+  readonly documents: readonly FlatMultiVector[]
+  readonly queries: readonly FlatMultiVector[]
+}
+
+/** The large documents of a workload: `count` of them, from the first one again if there are fewer. */
+export function createLargeData(rows: WorkloadRows, count = rows.documents.length): LargeData {
+  const queries = queriesOf(rows)
+  const repeated = <T>(items: readonly T[], length: number) =>
+    Array.from({ length }, (_, i) => items[i % items.length]!)
+  return { documents: repeated(rows.documents, count), queries: repeated(queries, QUERIES) }
+}
+
+/** Random large documents, for a machine without the model. */
+export const createRandomRows = (): WorkloadRows => ({
+  query: unitRows(next, 13, DIM),
+  documents: Array.from({ length: 2000 }, () => unitRows(next, between(next, 60, 190), DIM)),
+})
 
 const shortPool = Array.from({ length: 64 }, () => unitRows(next, between(next, 2, 10), SHORT_DIM))
 
-/** The large document of a point. */
-export const documentOf = (id: number): FlatMultiVector => pool[(id * 7) % pool.length]!
-
 /** Points with large documents. */
-export function* largePoints(count: number) {
-  for (let id = 0; id < count; id++) {
+export function* largePoints({ documents }: LargeData) {
+  for (const [id, document] of documents.entries()) {
     yield {
       id,
-      vector: { colbert: documentOf(id) },
+      vector: { colbert: document },
       payload: { title: `document ${id}`, year: 1900 + (id % 120) },
     }
   }
