@@ -77,7 +77,7 @@ export async function rerankTexts<Candidate extends { readonly text: string }>(
   }))
   if (withRows.length === 0) return unscored
 
-  const corpus = scorer.corpus({ dim: query.dim })
+  const corpus = scorer.corpus({ dim: query.dim, screen: 'off' })
   try {
     for (const index of withRows) corpus.add(documents[index]!)
     const rows = { data, dim: query.dim }

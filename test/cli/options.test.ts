@@ -807,7 +807,7 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   'compare --store': async () => {
     const args = ['compare', '--sample', '1', '--using', 'colbert', '--rounds', '1']
-    expect(await remote(args)).toMatch(/^local copy: 5 documents, 10 rows, 160 B in memory; kernel \S+$/m)
+    expect(await remote(args)).toMatch(/^local copy: 5 documents, 10 rows, 272 B in memory; kernel \S+$/m)
     expect(await remote([...args, '--store', at('numbers')])).toMatch(
       /^store .*numbers: 5 documents, memory budget /m,
     )

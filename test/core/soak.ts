@@ -22,7 +22,7 @@ const [cases, seed] = [Number(values.cases), Number(values.seed)]
 const PRODUCTS = 'four products'
 const KERNELS = [...availableKernels().filter(name => name !== 'reference'), PRODUCTS]
 
-/** One scene of so many is ranked on two threads as well. */
+/** Every scene of this many is ranked on two threads as well. */
 const THREADED = 20
 /** Scenes of a scorer. The next one has a new memory, so that memory stays small. */
 const SCENES_PER_SCORER = 200

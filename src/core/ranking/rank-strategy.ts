@@ -147,7 +147,7 @@ function rankScreenedInInt8(
   })
 }
 
-/** One document of so many is in the sample that shows whether int8 is exact enough. */
+/** The sample that shows whether int8 is exact enough has one document of this many. */
 const SAMPLING = 64
 /** The number of documents in the sample of a small corpus. */
 const MIN_SAMPLE = 8
