@@ -38,6 +38,8 @@ export interface Catalog extends WordCounts {
   readonly lines: boolean
   /** The names of the fields with ids and texts, if they are not the usual ones. */
   readonly columns?: TextColumns | undefined
+  /** Endings of files that are read as plain text, beside the usual ones. Absent without any. */
+  endings?: readonly string[]
   /** False during an update. If an update was killed, the next one compares points and files. */
   clean: boolean
   /** The next free id. */

@@ -2,7 +2,11 @@
 
 import { bytesSource, type FileColumns, type FilePoint, FormatError, readPoints } from '../formats/index.js'
 import { parseObject, recordPoint } from '../formats/text/jsonl.js'
-import { passagesOf } from './passages.js'
+import { codeBlocks, isMinified } from './code-blocks.js'
+import { kindOf } from './file-kinds.js'
+import { htmlBlocks } from './html-blocks.js'
+import { blockPassages, type Passage, passagesOf } from './passages.js'
+import { pdfBlocks } from './pdf-blocks.js'
 import { decodeText } from './text-files.js'
 
 /** A passage and the payload of its point, which gets the text too. */
@@ -18,28 +22,55 @@ export type TextColumns = Pick<FileColumns, 'id' | 'text'>
 export interface ItemOptions {
   readonly lines: boolean
   readonly columns: TextColumns | undefined
+  /** Endings of files that are read as plain text. */
+  readonly endings: readonly string[]
+  /** Whether the caller named the file itself, so that it must be read. */
+  readonly isNamed: boolean
+}
+
+/** A file of a folder that is not worth reading. It is counted by its reason, and not a problem. */
+export class IgnoredFileError extends Error {
+  override readonly name = 'IgnoredFileError'
 }
 
 /**
- * The items of a text file, a file of JSON lines, or a table (Parquet, or JSON with one array).
+ * The items of a file. Its ending decides how it is read: as plain text, a web page, source code, PDF, JSON lines, or a
+ * table (Parquet, or JSON with one array).
  *
  * @param file its path, for the payload and for errors
- * @throws FormatError if it is a binary file, or a line or a row is not valid or has no text
+ * @throws FormatError if it is a binary or damaged file, or a line or a row is not valid or has no text
+ * @throws MissingPackageError if it is a PDF file, and the package for its text is not installed
+ * @throws IgnoredFileError if it is minified code in a folder
  */
 export async function itemsOf(file: string, bytes: Uint8Array, options: ItemOptions): Promise<PassageItem[]> {
-  if (/\.(?:parquet|json)$/i.test(file)) return rowItems(file, bytes, options)
+  const { lines, endings, isNamed } = options
+  const kind = kindOf(file, endings)
+  if (kind === 'table') return rowItems(file, bytes, options)
+  if (kind === 'pdf') {
+    const pages = blockPassages(await pdfBlocks(file, bytes), lines)
+    return pages.map(passage => passageItem(file, passage, { page: passage.line }))
+  }
   const text = decodeText(bytes)
   if (text === undefined) throw new FormatError(`${file} is not a text file`)
-  if (/\.(?:jsonl|ndjson)$/i.test(file)) {
+  if (kind === 'jsonl') {
     return text
       .split('\n')
       .flatMap((line, index) => (line.trim() === '' ? [] : [jsonItem(file, line, index + 1, options)]))
   }
-  return passagesOf(text, { lines: options.lines }).map(({ line, text: passage, heading }) => ({
-    text: passage,
-    payload: { file, line, ...(heading !== undefined && { heading }) },
-  }))
+  if (kind === 'code' && !isNamed && isMinified(text)) throw new IgnoredFileError('minified')
+  const passages =
+    kind === 'html'
+      ? blockPassages(await htmlBlocks(text), lines)
+      : kind === 'code'
+        ? blockPassages(codeBlocks(text), lines)
+        : passagesOf(text, { lines })
+  return passages.map(passage => passageItem(file, passage))
 }
+
+const passageItem = (file: string, { line, text, heading }: Passage, more: object = {}): PassageItem => ({
+  text,
+  payload: { file, line, ...more, ...(heading !== undefined && { heading }) },
+})
 
 /** The items of a table. The number of a row, from 1, is its line. */
 async function rowItems(file: string, bytes: Uint8Array, { columns }: ItemOptions): Promise<PassageItem[]> {

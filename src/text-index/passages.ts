@@ -38,30 +38,56 @@ const HEADING = /^(?:#{1,6}|={1,6}|\*{1,6})[ \t]+/
  */
 export function passagesOf(text: string, options: PassageOptions = {}): Passage[] {
   checkKnownOptions(options, ['lines'], 'passagesOf')
-  const { lines = false } = options
-  const passages: Passage[] = []
-  let heading: string | undefined
-  let paragraph: Line[] = []
-  const endParagraph = () => {
-    for (const passage of splitParagraph(paragraph)) passages.push({ ...passage, heading })
-    paragraph = []
-  }
-  const allLines = text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)
-  for (const [index, line] of allLines.entries()) {
-    const marker = HEADING.exec(line)
-    if (line.trim() === '' || lines || marker) endParagraph()
-    if (marker) heading = titleOf(line.slice(marker[0].length))
-    if (line.trim() !== '') paragraph.push({ line: index + 1, text: line.trim() })
-    // a heading can be the whole answer to a question
-    if (marker) endParagraph()
-  }
-  endParagraph()
-  return passages
+  return blockPassages(textBlocks(text), options.lines ?? false)
 }
 
-interface Line {
+/** A line of a text. */
+export interface TextLine {
   readonly line: number
   readonly text: string
+}
+
+/** Lines that belong together: a paragraph or a heading. */
+export interface TextBlock {
+  readonly lines: readonly TextLine[]
+  /** The title, if the block is a heading. */
+  readonly heading?: string | undefined
+}
+
+/** The passages of blocks. A heading is a passage too: it can be the whole answer to a question. */
+export function blockPassages(blocks: readonly TextBlock[], isByLine: boolean): Passage[] {
+  let heading: string | undefined
+  return blocks.flatMap(block => {
+    heading = block.heading ?? heading
+    const parts = isByLine ? block.lines.map(line => [line]) : [block.lines]
+    return parts.flatMap(splitParagraph).map(passage => ({ ...passage, heading }))
+  })
+}
+
+/** The lines of a text, numbered from 1. A byte order mark belongs to no line. */
+export const numberedLines = (text: string): TextLine[] =>
+  text
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\r|\n/)
+    .map((each, index) => ({ line: index + 1, text: each }))
+
+/** The paragraphs and headings of a text. */
+function textBlocks(text: string): TextBlock[] {
+  const blocks: TextBlock[] = []
+  let paragraph: TextLine[] = []
+  const endParagraph = () => {
+    if (paragraph.length > 0) blocks.push({ lines: paragraph })
+    paragraph = []
+  }
+  for (const { line, text: all } of numberedLines(text)) {
+    const marker = HEADING.exec(all)
+    const shown = { line, text: all.trim() }
+    if (shown.text === '' || marker) endParagraph()
+    if (marker) blocks.push({ lines: [shown], heading: titleOf(all.slice(marker[0].length)) })
+    else if (shown.text !== '') paragraph.push(shown)
+  }
+  endParagraph()
+  return blocks
 }
 
 /** A heading without closing markup. A loop, because a regular expression would take quadratic time. */
@@ -71,10 +97,10 @@ function titleOf(text: string): string {
   return text.slice(0, end)
 }
 
-const countWords = (text: string) => text.split(/\s+/).length
+const countWords = (text: string) => text.trim().split(/\s+/).length
 
 /** A paragraph as passages of at most MAX_WORDS words. */
-function splitParagraph(paragraph: readonly Line[]): Line[] {
+function splitParagraph(paragraph: readonly TextLine[]): TextLine[] {
   const passages: { line: number; text: string }[] = []
   let words = 0
   for (const { line, text } of paragraph) {

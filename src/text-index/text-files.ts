@@ -3,12 +3,15 @@
 
 import { isError } from '../base/is-a.js'
 import { nodeModule } from '../base/node-module.js'
+import { endingOf, folderKind } from './file-kinds.js'
 
 /** The result of `findTextFiles`. */
 export interface FoundFiles {
   readonly files: readonly TextFile[]
   /** Files and folders that cannot be read, with the reason. */
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
+  /** Number of files and folders that are not read, by reason: an ending such as `.png`, or `hidden`. */
+  readonly ignored: ReadonlyMap<string, number>
 }
 
 /** A file that was found. */
@@ -19,6 +22,14 @@ export interface TextFile {
   readonly size: number
   /** Time of the last modification, in milliseconds since 1970. */
   readonly modified: number
+  /** Whether the caller named the file itself, not a folder. */
+  readonly isNamed: boolean
+}
+
+/** The parts of a catalog that are used here. */
+interface KnownFiles {
+  readonly files: Readonly<Record<string, unknown>>
+  readonly endings?: readonly string[]
 }
 
 /** The parts of node:fs/promises that are used here. */
@@ -52,9 +63,6 @@ interface Crypto {
   createHash(name: string): { update(bytes: Uint8Array): { digest(encoding: 'hex'): string } }
 }
 
-/** Names of text files in folders. Files that the caller names can have any name. */
-const TEXT_FILE_NAME = /\.(?:md|markdown|mdx|txt|text|rst|org|adoc|asciidoc|tex|jsonl|ndjson)$/i
-
 /** Larger files are skipped. */
 const MAX_FILE_BYTES = 256 * 2 ** 20
 
@@ -69,9 +77,12 @@ interface FileWalk {
   readonly system: FileSystem
   /** Paths of the files that are in the index already. */
   readonly known: readonly string[]
+  /** Endings that are read as plain text, beside the usual ones. */
+  readonly endings: readonly string[]
   readonly signal: AbortSignal | undefined
   readonly files: Map<string, TextFile>
   readonly unreadable: { path: string; reason: string }[]
+  readonly ignored: Map<string, number>
   /** Real paths of the visited files and folders. */
   readonly visited: Set<string>
   /** Symbolic links, visited at the end. */
@@ -83,24 +94,27 @@ interface FileWalk {
  * followed after everything else, so that a file is listed by its own path if possible, and a cycle of links ends. Known
  * files below the paths are listed whatever their names are, if they still exist.
  *
- * @param known paths of the files in the index
+ * @param catalog the files in the index, and the endings that are read as plain text beside the usual ones
  * @throws the error of Node if a path can be neither read nor found in `known`
  */
 export async function findTextFiles(
   paths: readonly string[],
-  known: readonly string[],
+  catalog: KnownFiles,
   signal?: AbortSignal,
 ): Promise<FoundFiles> {
+  const known = Object.keys(catalog.files)
   const walk: FileWalk = {
     system: await fileSystem(),
     known,
+    endings: catalog.endings ?? [],
     signal,
     files: new Map(),
     unreadable: [],
+    ignored: new Map(),
     visited: new Set(),
     links: [],
   }
-  const { files, unreadable, links } = walk
+  const { files, unreadable, links, ignored } = walk
   for (const path of paths) await visit(walk, path, 'named')
   for (const path of links) await visit(walk, path, 'linked')
   for (const path of known) {
@@ -108,7 +122,7 @@ export async function findTextFiles(
     if (files.has(path) || isUnreadable || !paths.some(folder => isBelow(path, folder))) continue
     await visit(walk, path, 'known')
   }
-  return { files: [...files.values()], unreadable }
+  return { files: [...files.values()], unreadable, ignored }
 }
 
 /** Where a path comes from: from the caller, from a folder, from a folder as a symbolic link, or from the index. */
@@ -120,28 +134,33 @@ async function visit(walk: FileWalk, path: string, origin: Origin): Promise<void
   try {
     const stats = await system.stat(path)
     const isChosen = origin === 'named' || origin === 'known'
-    const isText = stats.isFile() && (isChosen || TEXT_FILE_NAME.test(path))
+    const isText = stats.isFile() && (isChosen || folderKind(path, walk.endings) !== undefined)
+    if (!isText && stats.isFile()) countIgnored(walk, endingOf(path) || 'no ending')
     if (!isText && (origin === 'known' || !stats.isDirectory())) return
     const realPath = await system.realpath(path)
     if (visited.has(realPath) || (origin === 'linked' && (await isAncestor(system, realPath, path)))) return
     visited.add(realPath)
     if (isText) {
       const name = plainPath(path)
-      files.set(name, { path: name, size: stats.size, modified: stats.mtimeMs })
+      files.set(name, { path: name, size: stats.size, modified: stats.mtimeMs, isNamed: origin === 'named' })
     } else await visitFolder(walk, path)
   } catch (error) {
     if (!isSystemError(error)) throw error
     const isGone = /^(?:ENOENT|ENOTDIR|ELOOP)$/.test(error.code)
     if (origin === 'named' && !(isGone && known.includes(plainPath(path)))) throw error
     if (!isGone) unreadable.push({ path, reason: error.message })
-    else if (origin === 'linked' && mayHaveTexts(path)) {
+    else if (origin === 'linked' && mayHaveTexts(walk, path)) {
       unreadable.push({ path, reason: `${path} is a link to a file that does not exist` })
     }
   }
 }
 
 /** Whether a path can be a text file or a folder. */
-const mayHaveTexts = (path: string) => TEXT_FILE_NAME.test(path) || !/\.[^./]*$/.test(path)
+const mayHaveTexts = ({ endings }: FileWalk, path: string) =>
+  folderKind(path, endings) !== undefined || !/\.[^./]*$/.test(path)
+
+const countIgnored = ({ ignored }: FileWalk, reason: string) =>
+  void ignored.set(reason, (ignored.get(reason) ?? 0) + 1)
 
 /** Whether a folder contains a link. A link to such a folder would add files beside the folders that were named. */
 async function isAncestor(system: FileSystem, folder: string, link: string): Promise<boolean> {
@@ -154,10 +173,13 @@ async function visitFolder(walk: FileWalk, folder: string): Promise<void> {
   const entries = await walk.system.readdir(folder, { withFileTypes: true, encoding: 'buffer' })
   const named = entries.map(entry => ({ ...nameOf(entry.name), isLink: entry.isSymbolicLink() }))
   for (const { name, isValid, isLink } of named.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (name.startsWith('.') || name === 'node_modules') continue
+    if (name.startsWith('.') || name === 'node_modules') {
+      countIgnored(walk, name === 'node_modules' ? name : 'hidden')
+      continue
+    }
     const path = joinPath(folder, name)
     if (!isValid) {
-      if (!mayHaveTexts(name)) continue
+      if (!mayHaveTexts(walk, name)) continue
       const reason = `${path} has a name that is not valid UTF-8; rename it`
       walk.unreadable.push({ path, reason })
     } else if (isLink) walk.links.push(path)

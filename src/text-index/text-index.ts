@@ -124,7 +124,8 @@ export async function openTextIndex(path: string, options: TextIndexOptions): Pr
     store,
     catalog,
     async update(paths, updateOptions = {}) {
-      checkKnownOptions(updateOptions, ['signal', 'onProgress'], 'update')
+      checkKnownOptions(updateOptions, ['signal', 'onProgress', 'endings'], 'update')
+      checkEndings(updateOptions.endings)
       return updateIndex({ path, store, catalog, encoder, weighted }, paths, updateOptions)
     },
     close: () => store.close(),
@@ -150,6 +151,22 @@ function checkOptions(options: TextIndexOptions): void {
     checkColumns(options.columns)
   }
   if (datatype !== undefined) oneOf(datatype, DATATYPES, 'datatype')
+}
+
+/** @throws TypeError or RangeError if endings of files are given and one of them is not an ending */
+function checkEndings(endings: unknown): void {
+  if (endings === undefined) return
+  if (!Array.isArray(endings)) {
+    throw new TypeError(`"endings" expected an array of endings such as ".log", got ${typeName(endings)}`)
+  }
+  for (const [index, ending] of endings.entries()) {
+    if (typeof ending === 'string' && /^\.[^./\\\s]+$/.test(ending) && ending === ending.toLowerCase())
+      continue
+    const got = typeof ending === 'string' ? JSON.stringify(ending) : typeName(ending)
+    throw new RangeError(
+      `"endings[${index}]" expected a dot and the ending of a file name in lower case, such as ".log", got ${got}`,
+    )
+  }
 }
 
 /** @throws RangeError if the options do not fit the index */

@@ -3,9 +3,10 @@
 //
 //   delete the old points of a file  ->  write the new points  ->  write the catalog
 
+import { MissingPackageError } from '../base/errors.js'
 import { FormatError } from '../formats/index.js'
 import { countWords, type FileEntry, writeCatalog } from './catalog.js'
-import { type ItemOptions, itemsOf, type PassageItem } from './passage-items.js'
+import { IgnoredFileError, type ItemOptions, itemsOf, type PassageItem } from './passage-items.js'
 import { ENCODE_BATCH, type IndexParts, removeFile, repair } from './repair.js'
 import { findTextFiles, isBelow, isSystemError, readBytes, type TextFile } from './text-files.js'
 
@@ -15,6 +16,11 @@ export interface UpdateOptions {
   readonly signal?: AbortSignal | undefined
   /** Called after each batch of passages and after each file. */
   readonly onProgress?: ((progress: UpdateProgress) => void) | undefined
+  /**
+   * Endings of files that are read as plain text, such as `.log`, beside the usual ones. The index keeps them for later
+   * updates.
+   */
+  readonly endings?: readonly string[] | undefined
 }
 
 /** Progress of an update. */
@@ -43,15 +49,26 @@ export interface UpdateReport {
   readonly unknown: number
   /** Files and folders that were skipped, with the reason. */
   readonly skipped: readonly string[]
+  /**
+   * Number of files and folders in the given folders that are not read, by reason: an ending such as `.png`, `no ending`,
+   * `hidden`, `node_modules`, `minified`, or `.pdf without the package unpdf`.
+   */
+  readonly ignored: Readonly<Record<string, number>>
 }
 
-type MutableReport = { -readonly [Key in keyof UpdateReport]: UpdateReport[Key] } & { skipped: string[] }
+type MutableReport = { -readonly [Key in keyof UpdateReport]: UpdateReport[Key] } & {
+  skipped: string[]
+  ignored: Record<string, number>
+}
 
 /** The name of the vector in the store. */
 export const VECTOR = 'text'
 
 /** The catalog is written after this many bytes of new text. An interrupted update repeats at most this much. */
 const SAVE_INTERVAL = 1e6
+
+/** The reason why PDF files of a folder are not read. */
+const NO_PDF = '.pdf without the package unpdf'
 
 /** Number of texts that a model encodes in one call. Models are slow, and progress is reported after each call. */
 const MODEL_BATCH = 32
@@ -60,13 +77,14 @@ const MODEL_BATCH = 32
 export async function updateIndex(
   parts: IndexParts,
   paths: readonly string[],
-  { signal, onProgress }: UpdateOptions,
+  { signal, onProgress, endings = [] }: UpdateOptions,
 ): Promise<UpdateReport> {
   const { catalog, path } = parts
   await repair(parts)
   catalog.clean = false
+  if (endings.length > 0) catalog.endings = [...new Set([...(catalog.endings ?? []), ...endings])]
   await writeCatalog(path, catalog)
-  const { files, unreadable } = await findTextFiles(paths, Object.keys(catalog.files), signal)
+  const { files, unreadable, ignored } = await findTextFiles(paths, catalog, signal)
   const report: MutableReport = {
     added: 0,
     changed: 0,
@@ -75,6 +93,7 @@ export async function updateIndex(
     passages: 0,
     unknown: 0,
     skipped: unreadable.map(({ reason }) => reason),
+    ignored: Object.fromEntries(ignored),
   }
   const totalBytes = Math.max(
     1,
@@ -138,13 +157,20 @@ async function updateFile(
   const { path, size, modified } = file
   const known = files[path]
   if (known && known.size === size && known.modified === modified) return 'unchanged'
-  const content = await readContent(file, known, { lines: catalog.lines, columns: catalog.columns })
+  const content = await readContent(file, known, {
+    lines: catalog.lines,
+    columns: catalog.columns,
+    endings: catalog.endings ?? [],
+    isNamed: file.isNamed,
+  })
   if ('unchanged' in content) {
     files[path] = { ...content.unchanged, modified }
     return 'unchanged'
   }
   if ('reason' in content) {
-    report.skipped.push(content.reason)
+    const { reason, isIgnored } = content
+    if (isIgnored) report.ignored[reason] = (report.ignored[reason] ?? 0) + 1
+    else report.skipped.push(reason)
     // the old points of a file that cannot be read now stay in the index
     if (content.isUnreadable || !known) return undefined
     await removeFile(parts, path)
@@ -161,7 +187,7 @@ async function updateFile(
 type FileContent =
   | { readonly items: readonly PassageItem[]; readonly hash: string }
   | { readonly unchanged: FileEntry }
-  | { readonly reason: string; readonly isUnreadable: boolean }
+  | { readonly reason: string; readonly isUnreadable: boolean; readonly isIgnored?: true }
 
 async function readContent(
   file: TextFile,
@@ -177,6 +203,12 @@ async function readContent(
     // one bad file must not stop the others
     if (isSystemError(error)) return { reason: error.message, isUnreadable: true }
     if (error instanceof FormatError) return { reason: error.message, isUnreadable: false }
+    if (error instanceof IgnoredFileError)
+      return { reason: error.message, isUnreadable: false, isIgnored: true }
+    if (error instanceof MissingPackageError) {
+      if (known || file.isNamed) return { reason: `${file.path}: ${error.message}`, isUnreadable: true }
+      return { reason: NO_PDF, isUnreadable: true, isIgnored: true }
+    }
     throw error
   }
 }

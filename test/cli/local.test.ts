@@ -58,7 +58,7 @@ describe('index', () => {
     )
     expect(stderr).toBe(
       'skipped: /unknown/b.txt is not a text file\n' +
-        'found nothing to index in /unknown: no .md, .txt, .rst, .org, .adoc, .tex or .jsonl file with a known word\n',
+        'found nothing to index in /unknown: no text, web page, source code, PDF or .jsonl file with a known word\n',
     )
   })
 

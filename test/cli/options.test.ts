@@ -385,6 +385,21 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     expect(json(readFileSync(copy, 'utf8')).payload.text).toBe('A spider sat.')
   },
 
+  'index --ext': async () => {
+    mkdirSync(at('logs'))
+    for (const name of ['a.log', 'b.yaml', 'c.conf']) writeFileSync(at(`logs/${name}`), 'A spider sat.\n')
+    const path = newName()
+    const run = async (...options: string[]) =>
+      json(await local(['index', at('logs'), '--store', path, '--json', ...options]))
+    await runCli(['index', at('logs'), '--store', path], { code: 1 })
+    expect(await run('--ext', '*.LOG, .yaml')).toMatchObject({ added: 2, ignored: { '.conf': 1 } })
+    expect(await run('--ext', 'conf', '--ext', 'x')).toMatchObject({ added: 1, unchanged: 2, ignored: {} })
+    for (const [list, ...more] of [[''], ['a,'], ['tar.gz'], ['a', '--vectors']] as const) {
+      const args = ['index', at('logs'), '--store', path, '--ext', list, ...more]
+      expect((await runCli(args, { code: 2 })).stderr).toMatch(/^"--ext" /)
+    }
+  },
+
   'search --store': async () => {
     expect(await local(['search', 'insects', ...index()])).toContain('notes/animals.md:3')
   },

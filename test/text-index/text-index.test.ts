@@ -465,7 +465,9 @@ describe('openTextIndex', () => {
   it('refuses unknown options of update and search', async () => {
     const index = await openTextIndex(path, options)
     await expect(index.update([], { onprogress() {} } as object)).rejects.toThrow(
-      new RangeError('unknown option "options.onprogress"; valid options of update: signal, onProgress'),
+      new RangeError(
+        'unknown option "options.onprogress"; valid options of update: signal, onProgress, endings',
+      ),
     )
     await expect(index.search('bread', { topK: 3 } as object)).rejects.toThrow(
       new RangeError(

@@ -32,19 +32,25 @@ interface IndexArguments extends StoreArguments, EncoderArguments {
   readonly vectorColumn?: string
   readonly idColumn?: string
   readonly textColumn?: string
+  readonly ext?: readonly string[]
 }
+
+/** Reasons that are listed for files that are not read. */
+const MAX_REASONS = 10
 
 const HELP = helpText(
   `
-Reads .md, .txt, .rst, .org, .adoc and .tex files and JSON lines with a "text" in the given folders, and any file that
-you name, also .json and .parquet files with a text in each item or row. Each paragraph becomes a document with its
-file and line. Run the command again when files have changed: it reads the changed files only and removes deleted ones
-from the index. With --vectors, it reads vectors from .npy, .npz, safetensors, Parquet and JSON lines into a store
-(docs/formats.md). Points replace earlier points with the same ids; a file without ids replaces the points from its
-previous reading. Exit code 1: some files were skipped, an id occurs more than once, or there was nothing to index.`,
+Reads .md, .txt, .rst, .org, .adoc and .tex files, web pages, source code, PDF (with the package unpdf) and JSON lines
+with a "text" in the given folders, and any file that you name, also .json and .parquet files with a text in each item
+or row. Each paragraph becomes a document with its file and line. What is not read is counted at the end. Run the
+command again when files have changed: it reads the changed files only and removes deleted ones from the index. With
+--vectors, it reads vectors from .npy, .npz, safetensors, Parquet and JSON lines into a store (docs/formats.md). Points
+replace earlier points with the same ids; a file without ids replaces the points from its previous reading. Exit code 1:
+some files have a problem, an id occurs more than once, or there was nothing to index.`,
   [
     'npx maxsimd index notes/',
     'npx maxsimd index --lines quotes.txt --store .quotes',
+    'npx maxsimd index logs/ --ext log',
     'npx maxsimd index --vectors corpus.npz --store corpus --distance Cosine --datatype float16',
     'npx maxsimd index --vectors corpus.parquet --store corpus --vector-column colbert --id-column doc_id',
   ],
@@ -78,6 +84,11 @@ export function createIndex(terminal: Terminal, setExitCode: SetExitCode): Comma
     )
     .option('--id-column <name>', 'column, field or array with the ids (default: id or _id; ids for arrays)')
     .option('--text-column <name>', 'column or field with the texts (default: text)')
+    .option(
+      '--ext <endings>',
+      'endings of further files to read as plain text, such as log,yaml; the index keeps them',
+      parseEndings,
+    )
     .addHelpText('after', HELP)
     .action(async (paths: string[]) => {
       const options = command.opts<IndexArguments>()
@@ -88,6 +99,20 @@ export function createIndex(terminal: Terminal, setExitCode: SetExitCode): Comma
         throw new Error(withFlags(cause.message), { cause })
       }
     })
+}
+
+/** The endings of a list with commas, after those of the option before. */
+function parseEndings(list: string, before: readonly string[] = []): readonly string[] {
+  const endings = list.split(',').map(
+    each =>
+      `.${each
+        .trim()
+        .replace(/^\*?\./, '')
+        .toLowerCase()}`,
+  )
+  const wrong = endings.find(each => !/^\.[^./\\\s*]+$/.test(each))
+  if (wrong === undefined) return [...before, ...endings]
+  throw new UsageError(`"--ext" expected endings such as log,yaml, got "${list}"`)
 }
 
 async function indexTexts(
@@ -118,6 +143,7 @@ async function indexTexts(
     const started = performance.now()
     const report = await index
       .update(paths, {
+        endings: options.ext,
         signal: terminal.signal,
         onProgress: ({ share, passages }) => progress.update(share, passages),
       })
@@ -131,7 +157,7 @@ async function indexTexts(
     if (options.json) printJson(terminal, { ...report, path: index.path, points })
     else {
       const total = `${formatCount(points, 'passage')} in ${index.path}, ${seconds} s`
-      terminal.stdout.write(`${updateText(report)}\n${total}\n`)
+      terminal.stdout.write(`${updateText(report)}\n${total}\n${notReadText(report)}`)
     }
     for (const reason of report.skipped) printNotice(terminal, `skipped: ${withFlags(reason)}`)
     if (points === 0) printNotice(terminal, nothingFound(paths))
@@ -164,15 +190,26 @@ function updateText({ added, changed, unchanged, removed, passages, unknown }: U
   return `${files}; ${formatCount(passages, 'passage')} read${skipped}`
 }
 
+/** What was not read, by reason, the largest number first; empty if everything was. */
+function notReadText({ ignored, skipped }: UpdateReport): string {
+  const reasons = Object.entries(ignored).sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+  const parts = reasons.slice(0, MAX_REASONS).map(([reason, count]) => `${formatWhole(count)} ${reason}`)
+  const others = reasons.slice(MAX_REASONS).reduce((sum, [, count]) => sum + count, 0)
+  if (others > 0) parts.push(`${formatWhole(others)} others`)
+  if (skipped.length > 0) parts.push(`${formatWhole(skipped.length)} with a problem (listed)`)
+  return parts.length === 0 ? '' : `not read: ${parts.join(', ')}\n`
+}
+
 const nothingFound = (paths: readonly string[]) =>
-  `found nothing to index in ${paths.join(', ')}: no .md, .txt, .rst, .org, .adoc, .tex or .jsonl file with a known word`
+  `found nothing to index in ${paths.join(', ')}: no text, web page, source code, PDF or .jsonl file with a known word`
 
 async function indexVectors(
   paths: readonly string[],
   options: IndexArguments,
   terminal: Terminal,
 ): Promise<number> {
-  const { store, lines, model } = options
+  const { store, lines, model, ext } = options
+  if (ext) throw new UsageError('"--ext" and "--vectors" cannot be combined')
   if (lines) throw new UsageError('"--lines" and "--vectors" cannot be combined')
   if (model) throw new UsageError('"--model" and "--vectors" cannot be combined')
   if (await isTextIndex(store)) {
