@@ -11,6 +11,7 @@ import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
 import { findBrowser } from './chromium.mjs'
 import { checkDemo } from './demo.mjs'
+import { checkServe } from './serve.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = dirname(dirname(here))
@@ -86,11 +87,16 @@ async function main(executablePath) {
       )
       for (const failure of outcome.failures) console.error(`  ${failure}`)
     }
-    const demo = await checkDemo(browser, root)
-    passed += demo.passed
-    failed += demo.failures.length
-    console.log(`the demo's page: ${demo.passed} passed, ${demo.failures.length} failed`)
-    for (const failure of demo.failures) console.error(`  ${failure}`)
+    for (const [name, check] of [
+      ["the demo's page", checkDemo],
+      ['the page of maxsimd serve', checkServe],
+    ]) {
+      const outcome = await check(browser, root)
+      passed += outcome.passed
+      failed += outcome.failures.length
+      console.log(`${name}: ${outcome.passed} passed, ${outcome.failures.length} failed`)
+      for (const failure of outcome.failures) console.error(`  ${failure}`)
+    }
   } finally {
     await browser.close()
     server.closeAllConnections()
