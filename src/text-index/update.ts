@@ -84,7 +84,7 @@ export async function updateIndex(
   catalog.clean = false
   if (endings.length > 0) catalog.endings = [...new Set([...(catalog.endings ?? []), ...endings])]
   await writeCatalog(path, catalog)
-  const { files, unreadable, ignored } = await findTextFiles(paths, catalog, signal)
+  const { files, unreadable, ignored } = await findTextFiles(paths, { ...catalog, path }, signal)
   const report: MutableReport = {
     added: 0,
     changed: 0,
