@@ -51,7 +51,7 @@ export interface UpdateReport {
   readonly skipped: readonly string[]
   /**
    * Number of files and folders in the given folders that are not read, by reason: an ending such as `.png`, `no ending`,
-   * `hidden`, `node_modules`, `minified`, or `.pdf without the package unpdf`.
+   * `hidden`, `node_modules`, `minified`, or `.pdf (to read them: npm install unpdf)`.
    */
   readonly ignored: Readonly<Record<string, number>>
 }
@@ -68,7 +68,7 @@ export const VECTOR = 'text'
 const SAVE_INTERVAL = 1e6
 
 /** The reason why PDF files of a folder are not read. */
-const NO_PDF = '.pdf without the package unpdf'
+const NO_PDF = '.pdf (to read them: npm install unpdf)'
 
 /** Number of texts that a model encodes in one call. Models are slow, and progress is reported after each call. */
 const MODEL_BATCH = 32

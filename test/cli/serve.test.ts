@@ -271,6 +271,8 @@ describe('refusals', () => {
       '[::2]',
       'evil.org#localhost',
       'notlocalhost',
+      'localhost:80@example.org',
+      '[::1]example.org',
     ]) {
       expect(isLocalHost(host), host).toBe(false)
     }

@@ -273,7 +273,7 @@ describe('an index', () => {
     expect(await index.update([join(folder, 'books')])).toMatchObject({
       added: 0,
       skipped: [],
-      ignored: { '.pdf without the package unpdf': 2 },
+      ignored: { '.pdf (to read them: npm install unpdf)': 2 },
     })
     const path = join(folder, 'books/a.pdf')
     expect((await index.update([path])).skipped).toEqual([
