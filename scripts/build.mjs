@@ -133,6 +133,7 @@ async function buildPrograms() {
     'bench-maxsim-web': 'bench/kernel/maxsim-web.ts',
     'bench-retrieval': 'bench/retrieval/main.ts',
     'bench-scaling': 'bench/scaling/main.ts',
+    'bench-search': 'bench/search/main.ts',
     'bench-store': 'bench/store/main.ts',
   }
   await build({

@@ -11,6 +11,7 @@ import {
   type SearchedCollection,
   type TextSearch,
 } from '../text-index/index.js'
+import { createIndexSearch } from '../text-index/index-search.js'
 import { checkCatalog } from '../text-index/text-index.js'
 import type { LoadedEncoder } from './encoder-options.js'
 import { JSON_OPTION } from './options.js'
@@ -81,14 +82,20 @@ export async function openSearch(
   const close = () => store.close()
   try {
     const field = fieldIn(store, using)
-    const openTexts = async () => {
+    const loadEncoder = async () => {
       const loaded = await load()
       if (catalog) checkCatalog(path, catalog, loaded)
       checkDim(path, field, loaded)
-      const wordCounts = catalog && loaded.weighted ? catalog : undefined
-      return createTextSearch(store, { encoder: loaded.encoder, using: field.name, wordCounts })
+      return loaded
     }
-    return { collection: store, field, search: searchOf(openTexts), close }
+    const { search } = catalog
+      ? createIndexSearch({ path, store, catalog, using: field.name, loadEncoder })
+      : {
+          search: searchOf(async () =>
+            createTextSearch(store, { encoder: (await loadEncoder()).encoder, using: field.name }),
+          ),
+        }
+    return { collection: store, field, search, close }
   } catch (error) {
     await close()
     throw error

@@ -1,6 +1,6 @@
 // The catalog of a text index: which points each file became, and in how many passages each word occurs. With it, an
 // update can remove the points of a changed file and skip unchanged files. Stored as index.json beside the store; each
-// write replaces the whole file.
+// write replaces the whole file. It names the file with the words of the passages (words/).
 
 import { typeName } from '../base/type-name.js'
 import type { Encoded } from '../encode/index.js'
@@ -42,6 +42,8 @@ export interface Catalog extends WordCounts {
   endings?: readonly string[]
   /** False during an update. If an update was killed, the next one compares points and files. */
   clean: boolean
+  /** Name of the file with the words of the passages. Without it they are read from the passages. */
+  wordFile?: string | undefined
   /** The next free id. */
   next: number
   /** By path. */

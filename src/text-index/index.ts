@@ -41,7 +41,6 @@ export type {
   Selection,
   ServerDatatype,
   SetPayloadOptions,
-  SparseModifier,
   SparseVector,
   Store,
   StoreDatatype,
@@ -50,9 +49,6 @@ export type {
   StoredVector,
   StoreExplainOptions,
   StoreInfo,
-  StoreSparseVector,
-  StoreSparseVectorInfo,
-  StoreSparseVectors,
   StoreVector,
   StoreVectorInfo,
   StoreVectors,
@@ -77,6 +73,7 @@ export {
   createTextSearch,
   type SearchedCollection,
   type SearchTextOptions,
+  type Suggestion,
   type TextAnswer,
   type TextHit,
   type TextSearch,
@@ -84,3 +81,4 @@ export {
 } from './text-search.js'
 export type { UpdateOptions, UpdateProgress, UpdateReport } from './update.js'
 export type { WeightedRowMatch, WordMatch } from './word-matches.js'
+export type { WordMark } from './words/word-hits.js'

@@ -4,6 +4,7 @@
 import type { TokenEncoder } from '../encode/index.js'
 import type { Store } from '../store/index.js'
 import { type Catalog, countWords } from './catalog.js'
+import type { WordChanges } from './words/index-words.js'
 
 /** The parts of a text index that an update changes. */
 export interface IndexParts {
@@ -14,6 +15,8 @@ export interface IndexParts {
   readonly encoder: TokenEncoder
   /** Whether words are counted, so that rare words can get a higher weight. */
   readonly weighted: boolean
+  /** The changes of the words in this update. */
+  readonly words: WordChanges
 }
 
 /** Number of texts that are encoded in one call. */
@@ -21,7 +24,7 @@ export const ENCODE_BATCH = 256
 
 /** Removes a file: its points, its words in the counts, its entry. */
 export async function removeFile(
-  { store, catalog, encoder, weighted }: IndexParts,
+  { store, catalog, encoder, weighted, words }: IndexParts,
   path: string,
 ): Promise<void> {
   const { first, count } = catalog.files[path]!
@@ -34,11 +37,12 @@ export async function removeFile(
     }
   }
   if (ids.length > 0) await store.delete(ids)
+  for (const id of ids) words.removed.add(id)
   delete catalog.files[path]
 }
 
 /** Repairs an index. Does nothing if the last update ended normally and the number of points is right. */
-export async function repair(parts: IndexParts): Promise<void> {
+export async function repair(parts: Omit<IndexParts, 'words'>): Promise<void> {
   const { store, catalog } = parts
   const entries = Object.entries(catalog.files)
   const expected = entries.reduce((sum, [, { count }]) => sum + count, 0)
@@ -60,11 +64,12 @@ export async function repair(parts: IndexParts): Promise<void> {
   const incomplete = [...missing].filter(([, count]) => count > 0)
   // an update reads a file with another size again, and removes the rest of its points first
   for (const [path] of incomplete) catalog.files[path] = { ...catalog.files[path]!, size: -1, hash: '' }
+  catalog.wordFile = undefined
   if (incomplete.length + strays.length > 0 && parts.weighted) await recountWords(parts)
 }
 
 /** Counts the words of all passages again. Words of points that are gone cannot be subtracted. */
-async function recountWords({ store, catalog, encoder }: IndexParts): Promise<void> {
+async function recountWords({ store, catalog, encoder }: Omit<IndexParts, 'words'>): Promise<void> {
   catalog.passages = 0
   for (const word of Object.keys(catalog.words)) delete catalog.words[word]
   let texts: string[] = []

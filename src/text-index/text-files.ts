@@ -26,10 +26,8 @@ export interface TextFile {
   readonly isNamed: boolean
 }
 
-/** The parts of an index that are used here. */
+/** The parts of a catalog that are used here. */
 interface KnownFiles {
-  /** The folder of the index, which is not searched for texts. */
-  readonly path: string
   readonly files: Readonly<Record<string, unknown>>
   readonly endings?: readonly string[]
 }
@@ -43,7 +41,8 @@ interface FileSystem {
   ): Promise<DirectoryEntry[]>
   realpath(path: string): Promise<string>
   readFile(path: string): Promise<Uint8Array>
-  writeFile(path: string, text: string): Promise<void>
+  writeFile(path: string, content: string | Uint8Array): Promise<void>
+  unlink(path: string): Promise<void>
   rename(from: string, to: string): Promise<void>
   mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>
 }
@@ -96,25 +95,24 @@ interface FileWalk {
  * followed after everything else, so that a file is listed by its own path if possible, and a cycle of links ends. Known
  * files below the paths are listed whatever their names are, if they still exist.
  *
- * @param index the files in the index, and the endings that are read as plain text beside the usual ones
+ * @param catalog the files in the index, and the endings that are read as plain text beside the usual ones
  * @throws the error of Node if a path can be neither read nor found in `known`
  */
 export async function findTextFiles(
   paths: readonly string[],
-  index: KnownFiles,
+  catalog: KnownFiles,
   signal?: AbortSignal,
 ): Promise<FoundFiles> {
-  const known = Object.keys(index.files)
-  const system = await fileSystem()
+  const known = Object.keys(catalog.files)
   const walk: FileWalk = {
-    system,
+    system: await fileSystem(),
     known,
-    endings: index.endings ?? [],
+    endings: catalog.endings ?? [],
     signal,
     files: new Map(),
     unreadable: [],
     ignored: new Map(),
-    visited: new Set([await system.realpath(index.path)]),
+    visited: new Set(),
     links: [],
   }
   const { files, unreadable, links, ignored } = walk
@@ -274,20 +272,32 @@ export async function namesIn(folder: string): Promise<string[]> {
 
 /** The text of a file, or undefined if the file does not exist. */
 export async function readFileIfExists(path: string): Promise<string | undefined> {
+  const bytes = await readFileBytes(path)
+  return bytes && new TextDecoder().decode(bytes)
+}
+
+/** The bytes of a file, or undefined if the file does not exist. */
+export async function readFileBytes(path: string): Promise<Uint8Array | undefined> {
   const { readFile } = await fileSystem()
   try {
-    return new TextDecoder().decode(await readFile(path))
+    return await readFile(path)
   } catch (error) {
     if (isSystemError(error) && error.code === 'ENOENT') return undefined
     throw error
   }
 }
 
-/** Replaces a file as a whole: readers see the old text or the new one. */
-export async function replaceFile(folder: string, name: string, text: string): Promise<void> {
+/** Removes the files of a folder whose names pass the test. */
+export async function removeFiles(folder: string, isRemoved: (name: string) => boolean): Promise<void> {
+  const { unlink } = await fileSystem()
+  for (const name of await namesIn(folder)) if (isRemoved(name)) await unlink(joinPath(folder, name))
+}
+
+/** Replaces a file as a whole: readers see the old content or the new one. */
+export async function replaceFile(folder: string, name: string, content: string | Uint8Array): Promise<void> {
   const { mkdir, writeFile, rename } = await fileSystem()
   await mkdir(folder, { recursive: true })
   const path = joinPath(folder, name)
-  await writeFile(`${path}.new`, text)
+  await writeFile(`${path}.new`, content)
   await rename(`${path}.new`, path)
 }

@@ -1,18 +1,22 @@
 // A text index in a folder: a store of passages, and a catalog of the files that they come from. `update` reads new and
 // changed files only. An update that ends early leaves an index that the next update completes.
 //
-//   <path>/index.json  the catalog (catalog.ts)        <path>/store/  the store
+//   <path>/index.json   the catalog (catalog.ts)        <path>/store/   the store
+//   <path>/words-N.bin  the words (words/)
 
 import { checkKnownOptions, oneOf } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
+import { fieldIn } from '../collection/vector-fields.js'
 import type { TokenEncoder } from '../encode/index.js'
 import { checkColumns } from '../formats/file-columns.js'
 import { createStore, openStore, type Store } from '../store/index.js'
 import { type Catalog, createCatalog, readCatalog, writeCatalog } from './catalog.js'
+import { createIndexSearch } from './index-search.js'
 import type { TextColumns } from './passage-items.js'
 import { namesIn } from './text-files.js'
-import { checkEncoder, createTextSearch, type TextSearch } from './text-search.js'
+import { checkEncoder, checkEncoderDim, type TextSearch } from './text-search.js'
 import { type UpdateOptions, type UpdateReport, updateIndex, VECTOR } from './update.js'
+import { isWordFile } from './words/index-words.js'
 
 /** How elements of the rows are stored. */
 export type TextDatatype = 'float32' | 'float16' | 'i16' | 'i8' | 'binary'
@@ -117,16 +121,23 @@ export async function openTextIndex(path: string, options: TextIndexOptions): Pr
   const catalog = existing ?? createCatalog(encoderName, lines, columns)
   const store = existing ? await openIndexStore(path, options) : await createIndexStore(path, options)
   if (!existing) await writeCatalog(path, catalog)
-  const wordCounts = weighted ? catalog : undefined
+  checkEncoderDim(fieldIn(store, VECTOR).size, encoder)
+  const { search, setWords } = createIndexSearch({
+    path,
+    store,
+    catalog,
+    using: VECTOR,
+    loadEncoder: async () => ({ encoder, weighted }),
+  })
   return {
-    ...createTextSearch(store, { encoder, using: VECTOR, wordCounts }),
+    search,
     path,
     store,
     catalog,
     async update(paths, updateOptions = {}) {
       checkKnownOptions(updateOptions, ['signal', 'onProgress', 'endings'], 'update')
       checkEndings(updateOptions.endings)
-      return updateIndex({ path, store, catalog, encoder, weighted }, paths, updateOptions)
+      return updateIndex({ path, store, catalog, encoder, weighted }, paths, updateOptions, setWords)
     },
     close: () => store.close(),
   }
@@ -217,7 +228,7 @@ const createIndexStore = (
 /** @throws RangeError if the folder has files that are not left over from a first update that was killed */
 async function checkNewFolder(path: string): Promise<void> {
   const names = await namesIn(path)
-  const foreign = names.find(name => name !== 'store' && !name.startsWith('index.json'))
+  const foreign = names.find(name => name !== 'store' && !name.startsWith('index.json') && !isWordFile(name))
   if (foreign === undefined) return
   throw new RangeError(
     `"${path}" expected a new folder or a text index, got a folder with other files (${foreign}); use another folder`,

@@ -11,6 +11,7 @@ import type { TokenEncoder } from '../encode/index.js'
 import type { WordCounts } from './catalog.js'
 import { type WeightedRowMatch, type WordMatch, withWeights, wordMatches } from './word-matches.js'
 import { weightRows, weightsOf } from './word-weights.js'
+import type { WordMark } from './words/word-hits.js'
 
 /** A passage that was found. */
 export interface TextHit {
@@ -25,6 +26,11 @@ export interface TextHit {
   /** Highest contribution first, without special tokens of a model. Empty with `explain: false`. */
   readonly matches: readonly WordMatch[]
   /**
+   * All places of the passage that match a word of the question, in order. Only in hits of a text index; without them, the
+   * places of `matches` are all.
+   */
+  readonly marks?: readonly WordMark[]
+  /**
    * The row of the passage that each row of the question matched, with the tokens of both where they are known. Empty with
    * `explain: false`.
    */
@@ -35,8 +41,21 @@ export interface TextHit {
 export interface TextAnswer {
   /** Best first. */
   readonly hits: readonly TextHit[]
-  /** Unknown words of the question. A question without a known word has no hits. */
+  /**
+   * Unknown words of the question: in a text index those that no passage has in any form, each once, otherwise those that
+   * the encoder does not know. A question without a known word has no hits.
+   */
   readonly unknown: readonly string[]
+  /** For unknown words: the word of the text index that is spelled most like it, if there is one. */
+  readonly suggestions?: readonly Suggestion[]
+}
+
+/** A word to search for instead of one that no passage has. */
+export interface Suggestion {
+  /** The unknown word. */
+  readonly word: string
+  /** A word that some passage has. */
+  readonly nearest: string
 }
 
 /** Options of a search. */
@@ -48,6 +67,11 @@ export interface SearchTextOptions {
   readonly filter?: object | undefined
   /** Whether hits have `matches`. Default: true. Without them, a search with many hits is faster. */
   readonly explain?: boolean | undefined
+  /**
+   * What passages are found by. `words`: the words of the question, in any form. `meaning`: the rows of the encoder. Default:
+   * both. Only a text index has words; other collections are searched by meaning.
+   */
+  readonly only?: 'words' | 'meaning' | undefined
 }
 
 /** Options of `createTextSearch`. */
@@ -107,15 +131,16 @@ export function createTextSearch(collection: SearchedCollection, options: TextSe
   const { encoder, using, wordCounts } = options
   checkEncoder(encoder)
   const { name, size, distance } = fieldIn(collection, using)
-  if (size !== encoder.dim) {
-    throw new RangeError(
-      `"encoder" expected an encoder of dim ${size}, as the collection has, got dim ${encoder.dim}; use the encoder that made the vectors`,
-    )
-  }
+  checkEncoderDim(size, encoder)
   return {
     async search(text, searchOptions = {}) {
-      checkKnownOptions(searchOptions, ['limit', 'signal', 'filter', 'explain'], 'search')
-      const { limit = 10, signal, filter, explain = true } = searchOptions
+      checkKnownOptions(searchOptions, ['limit', 'signal', 'filter', 'explain', 'only'], 'search')
+      const { limit = 10, signal, filter, explain = true, only = 'meaning' } = searchOptions
+      if (only !== 'meaning') {
+        throw new RangeError(
+          `"only" expected "meaning", got ${JSON.stringify(only)}; only a text index has words (openTextIndex)`,
+        )
+      }
       const { data, dim, tokens, unknown } = await encoder.query(text)
       if (data.length === 0) return { hits: [], unknown }
       const weights = wordCounts && distance === 'Dot' ? weightsOf({ tokens }, wordCounts) : undefined
@@ -134,8 +159,9 @@ export function createTextSearch(collection: SearchedCollection, options: TextSe
   }
 }
 
-function textHitOf(
-  { id, score, payload = {}, matches = [] }: Hit,
+/** A hit with the fields of its payload; its matched words are added later. */
+export function textHitOf(
+  { id, score, payload = {}, matches = [] }: Pick<Hit, 'id' | 'score' | 'payload' | 'matches'>,
   weights: readonly number[] | undefined,
 ): TextHit {
   const { text = '', file, line } = payload as { text?: string; file?: string; line?: number }
@@ -172,6 +198,14 @@ async function tokensOf(
 ): Promise<readonly (readonly RowToken[])[]> {
   if (encoder.documentTokens) return encoder.documentTokens(texts)
   return (await encoder.documents(texts)).map(({ tokens }) => tokens)
+}
+
+/** @throws RangeError if the encoder's rows have another dim than the collection's */
+export function checkEncoderDim(size: number, { dim }: TokenEncoder): void {
+  if (size === dim) return
+  throw new RangeError(
+    `"encoder" expected an encoder of dim ${size}, as the collection has, got dim ${dim}; use the encoder that made the vectors`,
+  )
 }
 
 /** @throws TypeError if `encoder` is not an encoder */

@@ -9,6 +9,8 @@ import { countWords, type FileEntry, writeCatalog } from './catalog.js'
 import { IgnoredFileError, type ItemOptions, itemsOf, type PassageItem } from './passage-items.js'
 import { ENCODE_BATCH, type IndexParts, removeFile, repair } from './repair.js'
 import { findTextFiles, isBelow, isSystemError, readBytes, type TextFile } from './text-files.js'
+import { removeOldWords, startWords, writeWords } from './words/index-words.js'
+import { collectWords, type WordIndex } from './words/word-index.js'
 
 /** Options of `TextIndex.update`. */
 export interface UpdateOptions {
@@ -45,13 +47,13 @@ export interface UpdateReport {
   readonly removed: number
   /** Encoded passages. */
   readonly passages: number
-  /** Passages that were not indexed, because they have no known word. */
+  /** Passages that were not indexed, because they have no word. */
   readonly unknown: number
   /** Files and folders that were skipped, with the reason. */
   readonly skipped: readonly string[]
   /**
    * Number of files and folders in the given folders that are not read, by reason: an ending such as `.png`, `no ending`,
-   * `hidden`, `node_modules`, `minified`, or `.pdf (to read them: npm install unpdf)`.
+   * `hidden`, `node_modules`, `minified`, or `.pdf without the package unpdf`.
    */
   readonly ignored: Readonly<Record<string, number>>
 }
@@ -68,23 +70,29 @@ export const VECTOR = 'text'
 const SAVE_INTERVAL = 1e6
 
 /** The reason why PDF files of a folder are not read. */
-const NO_PDF = '.pdf (to read them: npm install unpdf)'
+const NO_PDF = '.pdf without the package unpdf'
 
 /** Number of texts that a model encodes in one call. Models are slow, and progress is reported after each call. */
 const MODEL_BATCH = 32
 
-/** Brings the files of these paths up to date. */
+/**
+ * Brings the files of these paths up to date.
+ *
+ * @param onWords receives the words of all passages at the end, also if the update is stopped
+ */
 export async function updateIndex(
-  parts: IndexParts,
+  opened: Omit<IndexParts, 'words'>,
   paths: readonly string[],
   { signal, onProgress, endings = [] }: UpdateOptions,
+  onWords: (words: WordIndex) => void,
 ): Promise<UpdateReport> {
-  const { catalog, path } = parts
-  await repair(parts)
+  const { catalog, path, store } = opened
+  await repair(opened)
+  const parts = { ...opened, words: await startWords(path, catalog, store) }
   catalog.clean = false
   if (endings.length > 0) catalog.endings = [...new Set([...(catalog.endings ?? []), ...endings])]
   await writeCatalog(path, catalog)
-  const { files, unreadable, ignored } = await findTextFiles(paths, { ...catalog, path }, signal)
+  const { files, unreadable, ignored } = await findTextFiles(paths, catalog, signal)
   const report: MutableReport = {
     added: 0,
     changed: 0,
@@ -132,7 +140,10 @@ export async function updateIndex(
     }
     catalog.clean = true
   } finally {
-    await save(parts)
+    await store.upsert([])
+    onWords(await writeWords(path, catalog, parts.words))
+    await writeCatalog(path, catalog)
+    await removeOldWords(path, catalog)
   }
   return report
 }
@@ -215,7 +226,7 @@ async function readContent(
 
 /** Encodes the passages and writes their points. */
 async function addItems(
-  { store, catalog, encoder, weighted }: IndexParts,
+  { store, catalog, encoder, weighted, words }: IndexParts,
   items: readonly PassageItem[],
   report: MutableReport,
   onPart: (share: number) => void,
@@ -227,12 +238,15 @@ async function addItems(
     const points = batch.flatMap(({ text, payload }, index) => {
       const { data, dim, tokens } = encoded[index]!
       report.passages++
-      if (data.length === 0) {
+      const hasWords = collectWords(words.added, catalog.next, { text, payload }, words.stem)
+      if (data.length === 0 && !hasWords) {
         report.unknown++
         return []
       }
       if (weighted) countWords(catalog, { tokens }, 1)
-      return [{ id: catalog.next++, vector: { [VECTOR]: { data, dim } }, payload: { ...payload, text } }]
+      // a passage of words that word vectors do not have is found by its words only
+      const vector = data.length === 0 ? {} : { [VECTOR]: { data, dim } }
+      return [{ id: catalog.next++, vector, payload: { ...payload, text } }]
     })
     // `save` waits for the disk before the catalog refers to these points
     if (points.length > 0) await store.upsert(points, { wait: false })

@@ -12,6 +12,10 @@ export interface WordMatch {
   readonly end: number
   /** The amount that the match adds to the score. */
   readonly contribution: number
+  /** The cosine of the rows of the two words, 1 for the same word. Only in matches of a text index. */
+  readonly similarity?: number
+  /** The share of the word in the weights of the question. Only in matches of a text index. */
+  readonly weight?: number
 }
 
 /** The row of a passage that a row of a question matched. */

@@ -49,16 +49,16 @@ describe('index', () => {
     expect(JSON.parse(second.stdout)).toMatchObject({ added: 0, unchanged: 2, passages: 0, points: 4 })
   })
 
-  it('reports skipped files, passages without a known word, and an empty result', async () => {
-    write({ 'unknown/a.txt': 'xyzzyq', 'unknown/b.txt': 'zero\0byte' })
+  it('reports skipped files, passages without a word, and an empty result', async () => {
+    write({ 'unknown/a.txt': '--- * ---', 'unknown/b.txt': 'zero\0byte' })
     const args = ['index', at('unknown'), '--store', at('unknown-index')]
     const { stdout, stderr } = await run(args, { code: 1 })
     expect(stdout).toMatch(
-      /^1 new file, 0 changed, 0 unchanged, 0 removed; 1 passage read, 1 skipped \(no known word\)\n0 passages in /,
+      /^1 new file, 0 changed, 0 unchanged, 0 removed; 1 passage read, 1 skipped \(no word\)\n0 passages in /,
     )
     expect(stderr).toBe(
       'skipped: /unknown/b.txt is not a text file\n' +
-        'found nothing to index in /unknown: no text, web page, source code, PDF or .jsonl file with a known word\n',
+        'found nothing to index in /unknown: no text, web page, source code, PDF or .jsonl file with a word\n',
     )
   })
 
@@ -118,9 +118,9 @@ describe('search', () => {
   it('prints locations, passages and the matched words', async () => {
     const args = ['search', 'lost', 'money', 'xyzzyq', 'x', '--limit', '1', ...index]
     const { stdout, stderr } = await run(args)
-    expect(stderr).toBe('ignored unknown word: xyzzyq\n')
+    expect(stderr).toBe('not in the index: money, xyzzyq, x\n')
     expect(stdout).toMatch(
-      /^ 1\. \/notes\/money\.txt:1 {2}0\.\d+\n {4}The bank failed and the savings were lost\.\n {4}money ~ savings 0\.\d\d, lost ~ lost 0\.\d\d\n$/,
+      /^ 1\. \/notes\/money\.txt:1 {2}0\.\d+\n {4}The bank failed and the savings were lost\.\n {4}lost ~ lost 0\.\d\d, money ~ savings 0\.\d\d\n$/,
     )
   })
 
@@ -133,13 +133,13 @@ describe('search', () => {
 
   it('replaces the progress line by a notice on a terminal', async () => {
     const args = ['search', 'spider', 'xyzzyq', ...index]
-    expect((await run(args, { isTTY: true })).stderr).toBe('\r\x1b[2Kignored unknown word: xyzzyq\n')
+    expect((await run(args, { isTTY: true })).stderr).toBe('\r\x1b[2Knot in the index: xyzzyq\n')
   })
 
   it('finds nothing for unknown words', async () => {
     expect(await run(['search', 'xyzzyq', 'qwxz', 'xyzzyq', ...index], { code: 1 })).toEqual({
       stdout: '',
-      stderr: 'ignored unknown words: xyzzyq, qwxz\nno results\n',
+      stderr: 'not in the index: xyzzyq, qwxz\nno results\n',
     })
   })
 
@@ -161,11 +161,12 @@ describe('search', () => {
     })
     const store = ['--store', at('run/index')]
     await run(['index', at('run/texts.jsonl'), ...store])
-    const { stdout } = await run(['search', '--queries', at('run/queries.jsonl'), ...store])
+    const byMeaning = ['--only', 'meaning', ...store]
+    const { stdout } = await run(['search', '--queries', at('run/queries.jsonl'), ...byMeaning])
     expect(stdout).toMatch(
       /^q1 Q0 d1 1 0\.\d+ maxsimd\nq1 Q0 d2 2 \S+ maxsimd\nq2 Q0 d2 1 0\.\d+ maxsimd\nq2 Q0 d1 2 \S+ maxsimd\n$/,
     )
-    expect((await run(['search', '--queries', at('run/queries.tsv'), ...store])).stdout).toBe(stdout)
+    expect((await run(['search', '--queries', at('run/queries.tsv'), ...byMeaning])).stdout).toBe(stdout)
     write({ 'run/run.txt': stdout })
     expect(await run(['eval', at('run/run.txt'), '--qrels', at('run/qrels.txt')])).toEqual({
       stdout: '2 queries\tMRR@10 1.0000\tnDCG@10 1.0000\trecall@100 1.0000\n',
@@ -202,7 +203,7 @@ describe('search', () => {
     const row = JSON.stringify(Array.from({ length: 100 }, (_, k) => (k === 3 ? 1 : 0)))
     write({ 'mixed.jsonl': `{"id":"v","vector":[${row}]}\n{"id":"t","text":"insects"}\n` })
     const { stdout } = await run(['search', '--queries', at('mixed.jsonl'), '--limit', '1', ...index])
-    expect(stdout).toMatch(/^v Q0 \d 1 \S+ maxsimd\nt Q0 1 1 0\.\d+ maxsimd\n$/)
+    expect(stdout).toMatch(/^v Q0 \d 1 \S+ maxsimd\nt Q0 2 1 0\.\d+ maxsimd\n$/)
   })
 
   it('writes no run if a document has a name that a run cannot have', async () => {
@@ -241,7 +242,7 @@ describe('search', () => {
     await run(['index', at('hostile'), ...store])
     const { stdout } = await run(['search', 'spider', '--limit', '1', ...store])
     expect(stdout).toMatch(
-      /^ 1\. \/hostile\/\ufffd\[31m\.md:3 {2}\ufffd\]0;title\ufffd {2}1\.000\n {4}A \ufffd\[2J spider\ufffd sat\.\n/,
+      /^ 1\. \/hostile\/\ufffd\[31m\.md:3 {2}\ufffd\]0;title\ufffd {2}0\.\d+\n {4}A \ufffd\[2J spider\ufffd sat\.\n/,
     )
     // JSON, which programs read, has them
     const json = await run(['search', 'spider', '--json', ...store])

@@ -371,13 +371,16 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     ])
   },
   'index --text-column': async () => {
-    writeFileSync(at('bodies.jsonl'), '{"id":1,"vector":[[1,2]],"text":"no","body":"A spider sat."}\n')
+    writeFileSync(
+      at('bodies.jsonl'),
+      '{"id":1,"vector":[[1,2]],"text":"no spiders","body":"A spider sat."}\n',
+    )
     const found = async (...options: string[]) => {
       const path = newName()
       await local(['index', at('bodies.jsonl'), '--store', path, ...options])
       return json(await local(['search', 'spider', '--store', path, '--json'])).hits[0].text
     }
-    expect([await found(), await found('--text-column', 'body')]).toEqual(['no', 'A spider sat.'])
+    expect([await found(), await found('--text-column', 'body')]).toEqual(['no spiders', 'A spider sat.'])
     // with vectors, the text is kept in the payload as "text"
     const [path, copy] = [newName(), `${newName()}.jsonl`]
     await local(['index', '--vectors', at('bodies.jsonl'), '--store', path, '--text-column', 'body'])
@@ -414,11 +417,17 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   'search --explain': async () => {
     const args = ['search', 'insects', '--limit', '1']
-    const header = '    question   document   similarity  weight  contribution\n'
-    expect(await local([...args, ...index()])).not.toContain(header)
-    const text = await local([...args, '--explain', ...index()])
-    expect(text).toMatch(new RegExp(`${header}    0 insects  0 animals +(0\\.\\d{4}) +1\\.0000 +\\1\\n$`))
-    const { hits } = json(await local([...args, '--explain', '--json', ...index()]))
+    const words = '    question  document  similarity  weight  contribution\n'
+    expect(await local([...args, ...index()])).not.toContain(words)
+    expect(await local([...args, '--explain', ...index()])).toMatch(
+      new RegExp(`${words}    insects   spider +0\\.\\d{4}  1\\.0000 +0\\.\\d{4}\\n$`),
+    )
+    const rows = '    question   document   similarity  weight  contribution\n'
+    const byMeaning = ['--only', 'meaning', '--explain', ...index()]
+    expect(await local([...args, ...byMeaning])).toMatch(
+      new RegExp(`${rows}    0 insects  0 animals +(0\\.\\d{4}) +1\\.0000 +\\1\\n$`),
+    )
+    const { hits } = json(await local([...args, '--json', ...byMeaning]))
     expect(hits[0].rows).toMatchObject([
       { queryToken: { text: 'insects' }, token: { text: expect.any(String) }, weight: 1 },
     ])
@@ -433,18 +442,32 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'search --limit': async () => {
     const count = async (...options: string[]) =>
       json(await local(['search', 'insects', '--json', ...index(), ...options])).hits.length
-    expect([await count(), await count('--limit', '2')]).toEqual([4, 2])
+    expect([await count(), await count('--limit', '1')]).toEqual([3, 1])
+  },
+  'search --only': async () => {
+    const found = async (...options: string[]) =>
+      json(
+        (
+          await runCli(['search', 'insects', '--json', ...index(), ...options], {
+            code: options[1] === 'words' ? 1 : 0,
+          })
+        ).stdout,
+      ).hits.length
+    expect([await found(), await found('--only', 'meaning'), await found('--only', 'words')]).toEqual([
+      3, 4, 0,
+    ])
   },
   'search --filter': async () => {
     const filter = '{"must":[{"key":"line","match":{"value":6}}]}'
-    const { hits } = json(await local(['search', 'insects', '--json', '--filter', filter, ...index()]))
+    const { hits } = json(await local(['search', 'wolf', '--json', '--filter', filter, ...index()]))
     expect(hits.map(({ line }: { line: number }) => line)).toEqual([6])
-    const run = await local(['search', '--queries', at('questions.tsv'), '--filter', filter, ...index()])
+    const byMeaning = ['--only', 'meaning', '--filter', filter, ...index()]
+    const run = await local(['search', '--queries', at('questions.tsv'), ...byMeaning])
     expect(run.trim().split('\n')).toHaveLength(2)
   },
   'search --queries': async () => {
     const run = await local(['search', '--queries', at('questions.tsv'), '--limit', '1', ...index()])
-    expect(run).toMatch(/^q1 Q0 1 1 0\.\d+ maxsimd\nq2 Q0 4 1 0\.\d+ maxsimd\n$/)
+    expect(run).toMatch(/^q1 Q0 2 1 0\.\d+ maxsimd\nq2 Q0 4 1 0\.\d+ maxsimd\n$/)
   },
   'search --using': async () => {
     const path = newName()
@@ -485,7 +508,7 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     expect(text).toMatch(
       new RegExp(`^search of ${at('index')} at http://127\\.0\\.0\\.1:\\d+/; ctrl-C stops it\n$`),
     )
-    expect((answer as Hits).hits[0]!.text).toBe('# Animals')
+    expect((answer as Hits).hits[0]!.text).toBe('A spider sat\non the wall.')
   },
   'serve --json': async () => {
     const [text, url] = await whileServing([...index(), '--json'], async url => url)
@@ -548,7 +571,7 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'mcp --store': async () => {
     expect(await local(['mcp', ...index()])).toBe('')
     expect(mcpCall.result).toMatchObject({
-      structuredContent: { hits: [{ file: at('notes/animals.md') }, {}, {}, {}] },
+      structuredContent: { hits: [{ file: at('notes/animals.md') }, {}, {}] },
     })
   },
   'mcp --model': async () => {

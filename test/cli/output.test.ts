@@ -263,13 +263,17 @@ describe('hitsText', () => {
     expect(highlight('aaabccdd', matches, style)).toBe(`${mark('aaa')}b${mark('cc')}${mark('dd')}`)
   })
 
-  it('cuts a long passage at a space, and leaves out the matches behind it', () => {
+  it('shows the part of a long passage with the best matches, between words', () => {
     const text = `${'word '.repeat(119)}longword end`
     expect(text.slice(600)).toBe('ord end')
-    const shown = highlight(text, [match('end', 1, 604, 607)], createStyle(true))
-    expect(shown).toBe(`${'word '.repeat(119).trim()} …`)
-    expect(highlight('x'.repeat(700), [], plain)).toHaveLength(1 + 2)
-    expect(highlight('x'.repeat(600), [], plain)).toBe('x'.repeat(600))
+    const style = createStyle(true)
+    const shown = highlight(text, [match('end', 1, 604, 607)], style)
+    expect(shown).toMatch(/^… word .* word longword /)
+    expect(shown.endsWith(`longword ${style('green', style('bold', 'end'))}`)).toBe(true)
+    expect(shown.length).toBeLessThan(440)
+    expect(highlight(text, [match('word', 1, 0, 4)], plain)).toMatch(/^word .* word …$/)
+    expect(highlight('x'.repeat(700), [], plain)).toBe(`${'x'.repeat(400)} …`)
+    expect(highlight('x'.repeat(400), [], plain)).toBe('x'.repeat(400))
   })
 
   it('leaves out a heading that is the passage itself, and numbers the hits', () => {

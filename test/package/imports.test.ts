@@ -26,7 +26,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   stages: ['collection', 'core', 'base'],
   frameworks: ['threads', 'collection', 'core', 'base'],
-  'text-index': ['encode', 'store', 'formats', 'collection', 'core', 'base'],
+  'text-index': ['encode', 'store', 'formats', 'collection', 'core', 'kernel', 'base'],
   transfer: ['store', 'qdrant', 'formats', 'collection', 'core', 'base'],
 }
 

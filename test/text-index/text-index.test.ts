@@ -73,7 +73,7 @@ describe('an index', () => {
     const index = await openTextIndex(join(folder, 'index'), options)
     await index.update([folder])
     const { hits, unknown } = await index.search('insects on walls xyzzyq', { limit: 2 })
-    expect(unknown).toEqual(['xyzzyq'])
+    expect(unknown).toEqual(['insects', 'xyzzyq'])
     const [{ file, line, text, payload, matches } = hits[0]!] = hits
     expect([file, line, text, payload.heading]).toEqual([
       join(folder, 'a.md'),
@@ -86,11 +86,13 @@ describe('an index', () => {
     ).toEqual([
       ['walls', 'wall', 'wall'],
       ['insects', 'spider', 'spider'],
-      ['on', 'on', 'on'],
     ])
     const filter = { must: { key: 'file', match: { value: join(folder, 'b.txt') } } }
-    expect((await index.search('insects', { filter })).hits.map(hit => hit.text)).toEqual([money.trim()])
-    expect(await index.search('xyzzyq')).toEqual({ hits: [], unknown: ['xyzzyq'] })
+    expect((await index.search('insects', { filter })).hits).toEqual([])
+    expect((await index.search('insects', { filter, only: 'meaning' })).hits.map(hit => hit.text)).toEqual([
+      money.trim(),
+    ])
+    expect(await index.search('xyzzyq')).toEqual({ hits: [], unknown: ['xyzzyq'], suggestions: [] })
     await index.close()
   })
 
@@ -103,7 +105,7 @@ describe('an index', () => {
       'e.txt': 'zero\0byte',
       'f.jsonl': '{"id":"MED-1","text":"apple","year":1999}\n\n{"_id":7,"text":"pear"}\n',
       'g.jsonl': '{"vector":[[1]]}\n',
-      'h.txt': 'xyzzyq',
+      'h.txt': '--- *** ...',
     })
     symlinkSync(join(folder, 'gone'), join(folder, 'i.txt'))
     const index = await openTextIndex(join(folder, '.maxsimd'), options)
@@ -471,7 +473,7 @@ describe('openTextIndex', () => {
     )
     await expect(index.search('bread', { topK: 3 } as object)).rejects.toThrow(
       new RangeError(
-        'unknown option "options.topK"; valid options of search: limit, signal, filter, explain',
+        'unknown option "options.topK"; valid options of search: limit, signal, filter, explain, only',
       ),
     )
     await index.close()

@@ -158,6 +158,7 @@ describe('the catalog', () => {
         { path, store: watched, catalog, encoder, weighted: true },
         [join(folder, 'notes')],
         {},
+        () => undefined,
       )
       expect(events).toEqual(['1 points, 0 files in the catalog', '0 points, 0 files in the catalog'])
       expect(Object.keys((await readCatalog(path))!.files)).toHaveLength(1)

@@ -186,7 +186,7 @@ const withFlags = (message: string) =>
 
 function updateText({ added, changed, unchanged, removed, passages, unknown }: UpdateReport): string {
   const files = `${formatCount(added, 'new file')}, ${changed} changed, ${unchanged} unchanged, ${removed} removed`
-  const skipped = unknown === 0 ? '' : `, ${unknown} skipped (no known word)`
+  const skipped = unknown === 0 ? '' : `, ${unknown} skipped (no word)`
   return `${files}; ${formatCount(passages, 'passage')} read${skipped}`
 }
 
@@ -201,7 +201,7 @@ function notReadText({ ignored, skipped }: UpdateReport): string {
 }
 
 const nothingFound = (paths: readonly string[]) =>
-  `found nothing to index in ${paths.join(', ')}: no text, web page, source code, PDF or .jsonl file with a known word`
+  `found nothing to index in ${paths.join(', ')}: no text, web page, source code, PDF or .jsonl file with a word`
 
 async function indexVectors(
   paths: readonly string[],

@@ -1,6 +1,6 @@
 // `maxsimd search`: searches an index, a store or a collection on a server, for one question or for all questions of a file.
 
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { Hit, PointId } from '../../collection/collection.js'
 import { documentIdOf } from '../../collection/file-id.js'
 import type { PackedRows } from '../../collection/packed-rows.js'
@@ -35,17 +35,19 @@ interface SearchArguments extends Omit<ConnectionOptions, 'collection'>, Encoder
   readonly filter?: string
   readonly queries?: string
   readonly using?: string
+  readonly only?: 'words' | 'meaning'
 }
 
 const HELP = helpText(
   `
-Scores every document exactly and shows the matched words: "fear ~ phobia 0.21" means that "fear" in the question
-matched "phobia" in the text and added 0.21 to the score. --explain shows every row of the question: the row of the
-document that it matched, their similarity, the weight of the word, and what it adds to the score (similarity times
-weight). --collection searches a collection on a server; the texts of its points are the "text" in their payload, and
-words have no weights there. With --queries, it answers all questions of a file and writes a TREC run. The file has JSON
-lines of {"id", "text"} or {"id", "vector"}, or lines of an id, a tab and a text, or vectors in .npz, .npy, safetensors
-or Parquet. Exit code 1: no results.`,
+Searches every passage by words and by meaning, and shows the part that answers best with the matched words:
+"fear ~ phobia 0.21" means that "fear" in the question matched "phobia" in the text and added 0.21 to the score. --only
+words finds only passages with words of the question, --only meaning compares rows only. --explain shows every word or
+row of the question: what it matched, their similarity, its weight, and what it adds to the score. --collection searches
+a collection on a server, by meaning; the texts of its points are the "text" in their payload, and words have no weights
+there. With --queries, it answers all questions of a file and writes a TREC run. The file has JSON lines of {"id",
+"text"} or {"id", "vector"}, or lines of an id, a tab and a text, or vectors in .npz, .npy, safetensors or Parquet. Exit
+code 1: no results.`,
   [
     'npx maxsimd search fear of spiders',
     `npx maxsimd search "meeting notes" --filter '{"must":[{"key":"file","match":{"value":"notes/may.md"}}]}'`,
@@ -67,6 +69,12 @@ export function createSearch(terminal: Terminal, setExitCode: SetExitCode): Comm
     .option('--filter <json>', 'Qdrant filter on the payload: file, line, heading and other fields')
     .option('--queries <file>', 'answer all questions of a file and write a TREC run')
     .option('--using <vector>', 'vector to search, if there are several')
+    .addOption(
+      new Option('--only <what>', 'search a text index by words or by meaning only (default: both)').choices([
+        'words',
+        'meaning',
+      ]),
+    )
     .option('--explain', 'show the row that each row of the question matched')
     .addHelpText('after', HELP)
     .action(async (words: string[]) =>
@@ -116,16 +124,17 @@ function parseFilter(text: string): object {
 async function answerQuestion(
   index: OpenSearch,
   question: string,
-  { limit, json, explain }: SearchArguments,
+  { limit, json, explain, only }: SearchArguments,
   filter: object | undefined,
   terminal: Terminal,
 ): Promise<number> {
-  const { hits, unknown } = await index.search(question, { limit, filter, signal: terminal.signal })
+  const answer = await index.search(question, { limit, filter, only, signal: terminal.signal })
+  const { hits, unknown, suggestions } = answer
   const named = hits.map(({ rows, ...hit }) => ({ ...hit, id: documentIdOf(hit), ...(explain && { rows }) }))
-  if (json) printJson(terminal, { question, unknown, hits: named })
+  if (json) printJson(terminal, { question, unknown, ...(suggestions && { suggestions }), hits: named })
   else {
     terminal.stdout.write(hitsText(named.map(shownHit), styleOn(terminal)))
-    const ignored = ignoredWordsText(unknown)
+    const ignored = ignoredWordsText(unknown, suggestions)
     if (ignored !== undefined) printNotice(terminal, ignored)
     if (hits.length === 0) printNotice(terminal, 'no results')
   }
@@ -148,7 +157,7 @@ function shownHit({
 async function answerFile(
   { collection, field, search }: OpenSearch,
   queriesFile: string,
-  { limit, json }: SearchArguments,
+  { limit, json, only }: SearchArguments,
   filter: object | undefined,
   terminal: Terminal,
 ): Promise<number> {
@@ -165,7 +174,7 @@ async function answerFile(
             filter,
             signal,
           })
-        : (await search(text, { limit, filter, signal, explain: false })).hits
+        : (await search(text, { limit, filter, only, signal, explain: false })).hits
       run.push({ query: name, hits: hits.map(hit => ({ id: nameOf(hit), score: hit.score })) })
     }
   } finally {

@@ -3,7 +3,13 @@
 import type { Hit } from '../../collection/collection.js'
 import { documentIdOf } from '../../collection/file-id.js'
 import { createScorer, type Scorer } from '../../index.js'
-import { readCatalog, rerankTexts, type TextHit, type WordMatch } from '../../text-index/index.js'
+import {
+  readCatalog,
+  rerankTexts,
+  type Suggestion,
+  type TextHit,
+  type WordMatch,
+} from '../../text-index/index.js'
 import { type EncoderArguments, type LoadedEncoder, loadEncoder } from '../encoder-options.js'
 import { type Terminal, UsageError } from '../terminal.js'
 import { folderStamp } from './folder-stamp.js'
@@ -17,6 +23,8 @@ export type SearchResult = Omit<TextHit, 'rows' | 'id'> &
 export interface SearchResponse {
   /** Unknown words of the query. */
   readonly unknown: readonly string[]
+  /** Words to search for instead of unknown ones. Absent if the index is a store of vectors. */
+  readonly suggestions?: readonly Suggestion[]
   /** Best first. */
   readonly hits: readonly SearchResult[]
 }
@@ -120,10 +128,10 @@ async function search(
   signal: AbortSignal | undefined,
 ): Promise<SearchResponse> {
   return folder.use(async index => {
-    const { hits, unknown } = await index
+    const { hits, ...words } = await index
       .search(query, { ...options, signal })
       .catch((cause: unknown) => throwSearchError(cause, options.filter))
-    return { unknown, hits: hits.map(hit => resultOf(hit, explain)) }
+    return { ...words, hits: hits.map(hit => resultOf(hit, explain)) }
   })
 }
 

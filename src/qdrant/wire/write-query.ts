@@ -2,13 +2,12 @@
 // contain one (as the query, as `nearest`, as an example, in a prefetch at any depth).
 
 import { exactJson } from '../../base/exact-json.js'
-import type { SparseVector, VectorInput } from '../../collection/collection.js'
+import type { VectorInput } from '../../collection/collection.js'
 import { parseQueryId } from '../../collection/point-id.js'
 import {
   checkQueryStage,
   FORWARDED_OPTIONS,
   isPlainObject,
-  isSparseQuery,
   prefetchesOf,
   type Query,
   type QueryOptions,
@@ -79,27 +78,21 @@ function writeQuery(
     body.text(`,"query":${exactJson(query)}`)
     return
   }
-  if (isSparseQuery(query, using, fields, pathPrefix)) {
+  if (isSparse(query) || (using !== undefined && fields.sparse.has(using))) {
+    if (using === undefined || !fields.sparse.has(using)) {
+      throw new RangeError(
+        `"${pathPrefix}using" expected a sparse vector of the collection for a sparse query, got ${String(using)}`,
+      )
+    }
     body.text(`,"using":${JSON.stringify(using)},"query":`)
-    writeSparseExample(body, query, `${pathPrefix}query`)
+    if (isSparse(query)) body.sparse(query, `${pathPrefix}query`)
+    else body.json(query)
     return
   }
   const field = chooseField(fields, using, `${pathPrefix}using`)
   if (field.name !== '') body.text(`,"using":${JSON.stringify(field.name)}`)
   body.text(',"query":')
   writeExample(body, query, field, `${pathPrefix}query`)
-}
-
-/** Writes a sparse vector, an id, a text, or an object that contains them. */
-function writeSparseExample(body: RequestWriter, value: unknown, path: string): void {
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string') {
-    body.json(parseQueryId(value, path))
-  } else if (isPlainObject(value) && value.nearest !== undefined && Object.keys(value).length === 1) {
-    body.text('{"nearest":')
-    writeSparseExample(body, value.nearest, `${path}.nearest`)
-    body.text('}')
-  } else if (isPlainObject(value) && !isSparse(value)) body.json(value)
-  else body.sparse(value as SparseVector, path)
 }
 
 /** Writes a vector, an id, or an object that contains examples. */

@@ -1,0 +1,224 @@
+// Search of a text index by words and meanings.
+//
+//   encoder        default                                       'words'             'meaning'
+//   word vectors   words, and similar words for those that       words themselves    MaxSim with weights of words
+//                  a passage does not have (words/word-query.ts)
+//   a model        words and MaxSim, fused (fuse.ts)             words themselves    MaxSim
+
+import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
+import type { Filter } from '../collection/collection.js'
+import type { Stem } from '../encode/bm25/stemmers.js'
+import type { TokenEncoder } from '../encode/index.js'
+import type { Store } from '../store/index.js'
+import type { Catalog } from './catalog.js'
+import { CANDIDATES, fuseScores } from './fuse.js'
+import {
+  createTextSearch,
+  type SearchTextOptions,
+  type Suggestion,
+  type TextHit,
+  type TextSearch,
+  textHitOf,
+} from './text-search.js'
+import { readWords } from './words/index-words.js'
+import { loadStem } from './words/load-stem.js'
+import { nearestWord } from './words/nearest-word.js'
+import { createFindSimilar, type FindSimilar } from './words/similar-words.js'
+import { matchPassage } from './words/word-hits.js'
+import type { WordIndex } from './words/word-index.js'
+import {
+  createWordLookup,
+  scoreWords,
+  type WordLookup,
+  type WordQuery,
+  wordQueryOf,
+} from './words/word-query.js'
+import { rankPassages, type ScoredPassage } from './words/word-ranking.js'
+
+/** An encoder, and whether it gives a word the same row in every text. */
+export interface IndexEncoder {
+  readonly encoder: TokenEncoder
+  readonly weighted: boolean
+}
+
+export interface IndexSearchParts {
+  readonly path: string
+  readonly store: Store
+  readonly catalog: Catalog
+  /** The name of the vector in the store. */
+  readonly using: string
+  /** Called once, for the first search that needs rows or similar words. */
+  readonly loadEncoder: () => Promise<IndexEncoder>
+}
+
+/** The search of an index. `words` replaces its words after an update. */
+export interface IndexSearch extends TextSearch {
+  setWords(words: WordIndex): void
+}
+
+const OPTIONS = ['limit', 'signal', 'filter', 'explain', 'only'] as const
+
+/** What is read and computed once, until the words change. */
+interface OpenedWords {
+  readonly lookup: WordLookup
+  similar?: Promise<FindSimilar>
+}
+
+export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
+  const { path, store, catalog, using } = parts
+  let opened: Promise<OpenedWords> | undefined
+  let encoder: Promise<IndexEncoder> | undefined
+  const loadEncoder = () => (encoder ??= parts.loadEncoder())
+  const openWords = () => {
+    opened ??= readWords(path, catalog, store).then(index => ({ lookup: createWordLookup(index) }))
+    return opened
+  }
+  const rowSearch = async () => {
+    const loaded = await loadEncoder()
+    const wordCounts = loaded.weighted ? catalog : undefined
+    return createTextSearch(store, { encoder: loaded.encoder, using, wordCounts })
+  }
+  /** The finder of similar words, for word vectors. */
+  const findSimilar = async (words: OpenedWords): Promise<FindSimilar | undefined> => {
+    const loaded = await loadEncoder()
+    if (!loaded.weighted) return undefined
+    words.similar ??= createFindSimilar(loaded.encoder, words.lookup.index)
+    return words.similar
+  }
+
+  return {
+    setWords(words) {
+      opened = Promise.resolve({ lookup: createWordLookup(words) })
+    },
+    async search(text, options = {}) {
+      checkKnownOptions(options, OPTIONS, 'search')
+      const { only, ...rest } = options
+      if (only !== undefined) oneOf(only, ['words', 'meaning'], 'only')
+      const limit = wholeNumber(options.limit ?? 10, 'limit', 1)
+      options.signal?.throwIfAborted()
+      if (only === 'meaning') return (await rowSearch()).search(text, rest)
+      const words = await openWords()
+      const stem = await loadStem()
+      const similar = only === 'words' ? undefined : await findSimilar(words)
+      const query = await wordQueryOf(text, words.lookup, stem, similar)
+      const found = { store, lookup: words.lookup, query, stem }
+      const isFused = only === undefined && !similar
+      const hits = isFused
+        ? await fusedHits(found, await rowSearch(), text, { ...rest, limit })
+        : await wordHits(found, { ...rest, limit })
+      return { hits, unknown: query.missing, suggestions: suggestionsFor(query, words.lookup) }
+    },
+  }
+}
+
+interface FoundWords {
+  readonly store: Store
+  readonly lookup: WordLookup
+  readonly query: WordQuery
+  readonly stem: Stem
+}
+
+type HitOptions = Omit<SearchTextOptions, 'only' | 'limit'> & { readonly limit: number }
+
+/** The test of a filter; undefined without one. */
+async function allowedBy(
+  store: Store,
+  { filter, signal }: Pick<HitOptions, 'filter' | 'signal'>,
+): Promise<((id: number) => boolean) | undefined> {
+  if (filter === undefined) return undefined
+  const ids = new Set<number>()
+  for await (const { id } of store.scroll({ filter: filter as Filter, with_payload: false, signal }))
+    ids.add(id as number)
+  return id => ids.has(id)
+}
+
+async function wordHits(found: FoundWords, options: HitOptions): Promise<TextHit[]> {
+  const { store, lookup, query } = found
+  const isAllowed = await allowedBy(store, options)
+  const ranked = rankPassages(lookup.index, scoreWords(query, lookup), options.limit, isAllowed)
+  return hitsOf(found, ranked, options)
+}
+
+/** The passages of ranked ids, with their matched words. */
+async function hitsOf(
+  { store, query, stem }: FoundWords,
+  ranked: readonly ScoredPassage[],
+  { explain = true, signal }: HitOptions,
+): Promise<TextHit[]> {
+  const points = new Map(
+    (
+      await store.retrieve(
+        ranked.map(({ id }) => id),
+        { signal },
+      )
+    ).map(point => [point.id, point]),
+  )
+  return ranked.flatMap(({ id, score }) => {
+    const point = points.get(id)
+    if (!point) return []
+    const hit = textHitOf({ ...point, score }, undefined)
+    return [explain ? { ...hit, ...matchPassage(hit, query, stem) } : hit]
+  })
+}
+
+/** The passages with the best scores by words and by the rows of a model. */
+async function fusedHits(
+  found: FoundWords,
+  rows: TextSearch,
+  text: string,
+  options: HitOptions,
+): Promise<TextHit[]> {
+  const { store, lookup } = found
+  const { limit, filter, signal } = options
+  const scores = scoreWords(found.query, lookup)
+  const depth = Math.max(CANDIDATES, limit)
+  const byWords = rankPassages(lookup.index, scores, depth, await allowedBy(store, options))
+  const scoreRows = async (few: Pick<SearchTextOptions, 'limit' | 'filter'>) =>
+    (await rows.search(text, { ...few, signal, explain: false })).hits.map(({ id, score }) => ({
+      id: id as number,
+      score,
+    }))
+  const byRows = await scoreRows({ limit: depth, filter })
+  const rowScores = new Map(byRows.map(({ id, score }) => [id, score]))
+  const others = byWords.flatMap(({ id }) => (rowScores.has(id) ? [] : [id]))
+  if (others.length > 0) {
+    const scored = await scoreRows({ limit: others.length, filter: { must: [{ has_id: others }] } })
+    for (const { id, score } of scored) rowScores.set(id, score)
+  }
+  const slots = new Map(Array.from(lookup.index.ids, (id, slot) => [id, slot]))
+  const fused = fuseScores(
+    { best: byWords, scoreOf: id => scores[slots.get(id) ?? -1] },
+    { best: byRows, scoreOf: id => rowScores.get(id) },
+  ).slice(0, limit)
+  return explainFused(found, rows, text, fused, options)
+}
+
+/** Adds the rows that match, beside the words. */
+async function explainFused(
+  found: FoundWords,
+  rows: TextSearch,
+  text: string,
+  fused: readonly ScoredPassage[],
+  options: HitOptions,
+): Promise<TextHit[]> {
+  const hits = await hitsOf(found, fused, options)
+  if (options.explain === false || hits.length === 0) return hits
+  const filter = { must: [{ has_id: hits.map(({ id }) => id) }] }
+  const explained = await rows.search(text, { limit: hits.length, filter, signal: options.signal })
+  const byId = new Map(explained.hits.map(hit => [hit.id, hit]))
+  return hits.map(hit => {
+    const found = byId.get(hit.id)
+    if (!found) return hit
+    const marks = hit.marks?.length ? hit.marks : found.matches
+    return { ...hit, rows: found.rows, matches: found.matches, marks }
+  })
+}
+
+/** The nearest word of the index for each missing word that has one. */
+function suggestionsFor({ missing }: WordQuery, { index }: WordLookup): Suggestion[] {
+  const { words, starts } = index
+  return missing.flatMap(word => {
+    const nearest = nearestWord(word, words, number => starts[number + 1]! - starts[number]!)
+    return nearest === undefined ? [] : [{ word, nearest }]
+  })
+}

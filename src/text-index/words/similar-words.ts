@@ -1,0 +1,49 @@
+// The words of an index whose meanings are similar to those of a question: the cosine of their rows is at least 0.4. For
+// encoders that give a word the same row in every text.
+
+import type { TokenEncoder } from '../../encode/index.js'
+import type { Term } from './terms.js'
+import type { WordIndex } from './word-index.js'
+
+/** Below it, words are usually not related: "fear" and "our" have 0.25. */
+const MIN_COSINE = 0.4
+
+/** For words of a question: the stems of similar words, with the cosine of the most similar word of each. */
+export type SimilarStems = ReadonlyMap<string, ReadonlyMap<string, number>>
+
+/** Finds similar words in an index. */
+export type FindSimilar = (terms: readonly Term[]) => Promise<SimilarStems>
+
+/** Encodes the words of the index. */
+export async function createFindSimilar(
+  encoder: TokenEncoder,
+  { words, stems, stemOf }: WordIndex,
+): Promise<FindSimilar> {
+  const { dim } = encoder
+  const encoded = await encoder.documents(words)
+  // a word of several rows is a compound of known words
+  const known = encoded.flatMap(({ data }, word) => (data.length === dim ? [word] : []))
+  const rows = new Float32Array(known.length * dim)
+  for (const [row, word] of known.entries()) rows.set(encoded[word]!.data, row * dim)
+
+  const similarTo = (query: Float32Array): Map<string, number> => {
+    const found = new Map<string, number>()
+    for (const [row, word] of known.entries()) {
+      let cosine = 0
+      for (let d = 0, at = row * dim; d < dim; d++, at++) cosine += query[d]! * rows[at]!
+      if (cosine < MIN_COSINE) continue
+      const stem = stems[stemOf[word]!]!
+      found.set(stem, Math.max(cosine, found.get(stem) ?? 0))
+    }
+    return found
+  }
+  return async terms => {
+    const queries = await encoder.documents(terms.map(({ text }) => text))
+    const isKnown = ({ data }: { readonly data: Float32Array }) => data.length === dim
+    return new Map(
+      terms.flatMap(({ text }, i) =>
+        isKnown(queries[i]!) ? [[text, similarTo(queries[i]!.data)] as const] : [],
+      ),
+    )
+  }
+}

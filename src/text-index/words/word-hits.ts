@@ -1,0 +1,103 @@
+// What a passage has of a question: the words that match, with their places and what they add to the score, and the part of
+// the passage that shows most of them.
+
+import type { Stem } from '../../encode/bm25/stemmers.js'
+import type { WordMatch } from '../word-matches.js'
+import { type Term, termsOf } from './terms.js'
+import { headingOf, type PassageText } from './word-index.js'
+import { saturation, type WordQuery } from './word-query.js'
+
+/** A matched word of a passage: `text.slice(start, end)`. */
+export interface WordMark {
+  readonly start: number
+  readonly end: number
+  /** The word of the question that it matches. */
+  readonly query: string
+  /** What that word adds to the score. */
+  readonly contribution: number
+}
+
+/** The matches of a passage: for each word of the question the best one, highest contribution first; and all places. */
+export interface PassageMatches {
+  readonly matches: readonly WordMatch[]
+  readonly marks: readonly WordMark[]
+}
+
+/** Explains the score of a passage. The contributions, with those of words in its heading only, add up to the score. */
+export function matchPassage(passage: PassageText, query: WordQuery, stem: Stem): PassageMatches {
+  const { words, meanLength } = query
+  const own = termsOf(passage.text, stem)
+  const terms = [...own, ...termsOf(headingOf(passage) ?? '', stem)]
+  const length = terms.filter(({ isWhole }) => !isWhole).length
+  const counts = new Map<string, number>()
+  for (const term of terms) counts.set(term.stem, (counts.get(term.stem) ?? 0) + 1)
+  const byStem = new Map<string, Term[]>()
+  for (const term of own) byStem.set(term.stem, [...(byStem.get(term.stem) ?? []), term])
+  const matches: WordMatch[] = []
+  const marks: WordMark[] = []
+  for (const { term, weight, factors } of words) {
+    let best:
+      | { readonly contribution: number; readonly places: readonly Term[]; readonly similarity: number }
+      | undefined
+    for (const [found, { factor, similarity }] of factors) {
+      const count = Math.min(255, counts.get(found) ?? 0)
+      if (count === 0) continue
+      const contribution = weight * factor * saturation(count, length, meanLength)
+      const places = byStem.get(found) ?? []
+      if (!best || contribution > best.contribution) best = { contribution, places, similarity }
+    }
+    // a word of the heading has no place in the passage
+    if (!best || best.places.length === 0) continue
+    const { contribution, places, similarity } = best
+    const { text: document, start, end } = places[0]!
+    matches.push({ query: term.text, document, start, end, contribution, similarity, weight })
+    for (const place of places)
+      marks.push({ start: place.start, end: place.end, query: term.text, contribution })
+  }
+  matches.sort((a, b) => b.contribution - a.contribution)
+  marks.sort((a, b) => a.start - b.start || b.end - a.end)
+  return { matches, marks }
+}
+
+/** Share of a window that comes before its first match. */
+const LEAD = 0.2
+
+/** A part of a text. */
+export interface Window {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * The part of a text of at most `size` UTF-16 units that shows the matches with the highest sum of contributions, each word
+ * of the question counted once. It begins and ends between words. Of equal parts the first.
+ */
+export function bestWindow(text: string, marks: readonly WordMark[], size: number): Window {
+  if (text.length <= size) return { start: 0, end: text.length }
+  let best = { start: 0, value: -1 }
+  for (const [first, { start }] of marks.entries()) {
+    const seen = new Map<string, number>()
+    for (const { end, query, contribution } of marks.slice(first)) {
+      if (end <= start + size * (1 - LEAD)) seen.set(query, contribution)
+    }
+    const value = [...seen.values()].reduce((sum, contribution) => sum + contribution, 0)
+    if (value > best.value + 1e-12) best = { start, value }
+  }
+  return aroundWords(text, best.start, size)
+}
+
+/** A window from a little before `at`, at a sentence or a word. */
+function aroundWords(text: string, at: number, size: number): Window {
+  const lead = Math.floor(size * LEAD)
+  let start = Math.max(0, Math.min(at - lead, text.length - size))
+  if (start > 0) {
+    const before = text.slice(start, at)
+    const sentence = /[.!?。！？]["'”’)]?\s+/.exec(before)
+    const space = sentence ?? /\s+/.exec(before)
+    if (space) start += space.index + space[0].length
+  }
+  const limit = Math.min(text.length, start + size)
+  if (limit === text.length) return { start, end: limit }
+  const space = text.lastIndexOf(' ', limit)
+  return { start, end: space > at ? space : limit }
+}

@@ -1,0 +1,155 @@
+// A question as words, and the scores of passages for it: BM25, in which a word of the question that a passage does not have
+// can be matched by a similar word. For each word of the question, only its best match in a passage counts:
+//
+//   weight x factor x count / (count + k (1 - b + b length / mean length))
+//
+//   weight   how rare the word is (idfWeight)
+//   factor   1 for the word itself in any form. For a similar word: half the cosine of their rows, and less if the similar
+//            word is the more frequent one. Words with a cosine below 0.4 do not match
+//
+// The score is the sum, divided by the sum of the weights: 0 to 1, the matched share of the question.
+
+import type { Stem } from '../../encode/bm25/stemmers.js'
+import { idfWeight } from '../../encode/index.js'
+import type { FindSimilar } from './similar-words.js'
+import { type Term, termsOf } from './terms.js'
+import type { WordIndex } from './word-index.js'
+
+/** The constants of BM25, as the packages rank_bm25 and bm25s have them. */
+const K = 1.5
+const B = 0.75
+
+/** What a match with a similar word counts, times its cosine. A match with the word itself counts 1. */
+const SIMILAR = 0.5
+
+/** How words of passages match a word of the question. */
+export interface WordFactor {
+  /** The cosine of the rows; 1 for the same word. */
+  readonly similarity: number
+  /** What a match counts, 0 to 1. */
+  readonly factor: number
+}
+
+/** A word of the question. */
+export interface QueryWord {
+  readonly term: Term
+  /** Its share of all weights. */
+  readonly weight: number
+  /** The words that match it, by stem. */
+  readonly factors: ReadonlyMap<string, WordFactor>
+}
+
+/** A question as words. */
+export interface WordQuery {
+  readonly words: readonly QueryWord[]
+  /** Words that no passage has in any form, in order, each once. */
+  readonly missing: readonly string[]
+  readonly meanLength: number
+}
+
+/** Looks up the passages of stems. */
+export interface WordLookup {
+  readonly index: WordIndex
+  readonly meanLength: number
+  /** The numbers of the words with this stem. */
+  wordsOf(stem: string): readonly number[]
+  /** Number of passages with a word of this stem. */
+  passagesOf(stem: string): number
+}
+
+export function createWordLookup(index: WordIndex): WordLookup {
+  const { ids, lengths, stems, stemOf, starts, slots } = index
+  const words = new Map<string, number[]>()
+  for (const stem of stems) words.set(stem, [])
+  for (const [word, stem] of stemOf.entries()) words.get(stems[stem]!)!.push(word)
+  const wordsOf = (stem: string) => words.get(stem) ?? []
+  const meanLength = lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, ids.length)
+  return {
+    index,
+    meanLength,
+    wordsOf,
+    passagesOf(stem) {
+      const numbers = wordsOf(stem)
+      if (numbers.length === 1) return starts[numbers[0]! + 1]! - starts[numbers[0]!]!
+      const found = new Set<number>()
+      for (const number of numbers) {
+        for (let i = starts[number]!; i < starts[number + 1]!; i++) found.add(slots[i]!)
+      }
+      return found.size
+    },
+  }
+}
+
+/** Prepares a question. Without `findSimilar`, words match only themselves. */
+export async function wordQueryOf(
+  text: string,
+  lookup: WordLookup,
+  stem: Stem,
+  findSimilar?: FindSimilar,
+): Promise<WordQuery> {
+  const terms = new Map<string, Term>()
+  for (const term of termsOf(text, stem)) if (!terms.has(term.stem)) terms.set(term.stem, term)
+  const similar = await findSimilar?.([...terms.values()])
+  const total = lookup.index.ids.length
+  const idf = (of: string) => idfWeight(lookup.passagesOf(of), total)
+  const found = [...terms.values()].map(term => {
+    const own = idf(term.stem)
+    const factors = new Map<string, WordFactor>()
+    for (const [other, similarity] of similar?.get(term.text) ?? []) {
+      // another word of the question counts for itself only
+      if (!terms.has(other)) {
+        factors.set(other, { similarity, factor: (SIMILAR * similarity * Math.min(own, idf(other))) / own })
+      }
+    }
+    if (lookup.wordsOf(term.stem).length > 0) factors.set(term.stem, { similarity: 1, factor: 1 })
+    return { term, weight: own, factors }
+  })
+  const sum = found.reduce((weights, { weight }) => weights + weight, 0)
+  return {
+    words: found.map(word => ({ ...word, weight: word.weight / sum })),
+    missing: missingWords([...terms.values()], lookup),
+    meanLength: lookup.meanLength,
+  }
+}
+
+/** The words as written, without those that some passage has; an identifier only if one of its parts is missing too. */
+function missingWords(terms: readonly Term[], { wordsOf }: WordLookup): string[] {
+  const isMissing = ({ stem }: Term) => wordsOf(stem).length === 0
+  return terms.filter(term => !term.isWhole && isMissing(term)).map(({ text }) => text)
+}
+
+/** The part of a score that a count adds, 0 to 1. */
+export const saturation = (count: number, length: number, meanLength: number): number =>
+  count / (count + K * (1 - B + (B * length) / meanLength))
+
+/** The scores of all passages, by slot. 0: no word matches. */
+export function scoreWords(query: WordQuery, { index, wordsOf }: WordLookup): Float64Array {
+  const { lengths, starts, slots, counts } = index
+  const scores = new Float64Array(lengths.length)
+  const best = new Float64Array(lengths.length)
+  const sums = new Uint32Array(lengths.length)
+  for (const { weight, factors } of query.words) {
+    const matched: number[] = []
+    for (const [stem, { factor }] of factors) {
+      const touched: number[] = []
+      for (const word of wordsOf(stem)) {
+        for (let i = starts[word]!; i < starts[word + 1]!; i++) {
+          const slot = slots[i]!
+          if (sums[slot] === 0) touched.push(slot)
+          sums[slot]! += counts[i]!
+        }
+      }
+      for (const slot of touched) {
+        const value = factor * saturation(sums[slot]!, lengths[slot]!, query.meanLength)
+        if (best[slot] === 0) matched.push(slot)
+        if (value > best[slot]!) best[slot] = value
+        sums[slot] = 0
+      }
+    }
+    for (const slot of matched) {
+      scores[slot]! += weight * best[slot]!
+      best[slot] = 0
+    }
+  }
+  return scores
+}

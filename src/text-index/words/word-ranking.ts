@@ -1,0 +1,27 @@
+// The passages with the best scores for the words of a question.
+
+import type { WordIndex } from './word-index.js'
+
+/** A passage with its score. */
+export interface ScoredPassage {
+  readonly id: number
+  readonly score: number
+}
+
+/**
+ * The best passages, best first: those whose score is above 0. Of equal scores the shorter passage comes first, then the
+ * smaller id.
+ *
+ * @param isAllowed whether a passage may be found. Default: all may
+ */
+export function rankPassages(
+  { ids, lengths }: Pick<WordIndex, 'ids' | 'lengths'>,
+  scores: Float64Array,
+  limit: number,
+  isAllowed: (id: number) => boolean = () => true,
+): ScoredPassage[] {
+  const slots: number[] = []
+  for (const [slot, score] of scores.entries()) if (score > 0 && isAllowed(ids[slot]!)) slots.push(slot)
+  slots.sort((a, b) => scores[b]! - scores[a]! || lengths[a]! - lengths[b]! || a - b)
+  return slots.slice(0, limit).map(slot => ({ id: ids[slot]!, score: scores[slot]! }))
+}

@@ -1,0 +1,306 @@
+// Search of a text index by words: what matches a word, what the scores are, and that the words stay those of the passages.
+
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createStaticEncoder } from '../../src/encode/index.js'
+import {
+  openTextIndex,
+  readCatalog,
+  type SearchTextOptions,
+  type TextIndex,
+} from '../../src/text-index/index.js'
+
+const encoder = createStaticEncoder(readFileSync('data/words.bin'))
+const options = { encoder, encoderName: 'static', weighted: true }
+const root = mkdtempSync(join(tmpdir(), 'maxsimd-words-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+let folders = 0
+
+/** A new folder with these files. */
+function folderOf(files: Readonly<Record<string, string>>): string {
+  const folder = join(root, String(folders++))
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  return folder
+}
+
+/** Indexes paragraphs, and runs a function with the index. */
+async function withPassages<T>(
+  passages: readonly string[],
+  run: (index: TextIndex) => Promise<T>,
+): Promise<T> {
+  const folder = folderOf({ 'notes.md': passages.join('\n\n') })
+  const index = await openTextIndex(join(folder, '.index'), options)
+  try {
+    await index.update([folder])
+    return await run(index)
+  } finally {
+    await index.close()
+  }
+}
+
+const textsOf = async (index: TextIndex, question: string, searchOptions?: SearchTextOptions) =>
+  (await index.search(question, searchOptions)).hits.map(({ text }) => text)
+
+describe('a word', () => {
+  const passages = [
+    'Use FetchContent to download it.',
+    'Set CMAKE_CXX_STANDARD to 20, since version 3.25.',
+    'Precompiled headers need 4000 bytes.',
+    'Das Café öffnet früh.',
+    '東京の天気は晴れです。',
+    "The dog's house isn't ready.",
+  ]
+  const [fetched, standard, headers, cafe, tokyo, dog] = passages
+  it.each([
+    ['fetchcontent', fetched],
+    ['FetchContent', fetched],
+    ['content fetching', fetched],
+    ['CMAKE_CXX_STANDARD', standard],
+    ['cxx standards', standard],
+    ['3.25', standard],
+    ['4000', headers],
+    ['precompile header', headers],
+    ['cafe', cafe],
+    ['OEFFNET öffnet', cafe],
+    ['天気', tokyo],
+    ['dogs', dog],
+  ])('of the question "%s" matches itself, its parts and its forms', async (question, expected) => {
+    await withPassages(passages, async index => {
+      expect(await textsOf(index, question, { only: 'words' })).toEqual([expected])
+      expect((await textsOf(index, question))[0]).toBe(expected)
+    })
+  })
+
+  it('that is a function word does not match', async () => {
+    await withPassages(passages, async index => {
+      expect(await index.search("what is the it isn't", { only: 'words' })).toEqual({
+        hits: [],
+        unknown: [],
+        suggestions: [],
+      })
+      expect((await index.search('the it is')).hits).toEqual([])
+    })
+  })
+
+  it('is matched by a similar word, for less than by itself, unless only words are asked for', async () => {
+    const animals = ['A wolf was here.', 'A dog was here.', 'A brick was here.']
+    await withPassages(animals, async index => {
+      expect(await textsOf(index, 'dog')).toEqual(['A dog was here.', 'A wolf was here.'])
+      expect(await textsOf(index, 'dog', { only: 'words' })).toEqual(['A dog was here.'])
+      const { hits } = await index.search('dog')
+      expect(hits[0]!.score).toBeGreaterThan(2 * hits[1]!.score - 1e-9)
+      expect(hits[1]!.matches[0]).toMatchObject({
+        query: 'dog',
+        document: 'wolf',
+        start: 2,
+        end: 6,
+        weight: 1,
+      })
+      expect(hits[1]!.matches[0]!.similarity).toBeGreaterThan(0.4)
+    })
+  })
+
+  it('of a heading counts for the passages below it', async () => {
+    await withPassages(['# Installation', 'Run the setup.', '# Removal', 'Run the setup.'], async index => {
+      const { hits } = await index.search('installation setup', { only: 'words' })
+      expect(hits.map(({ line }) => line)).toEqual([3, 1, 7])
+      expect(hits[0]!.matches.map(({ document }) => document)).toEqual(['setup'])
+    })
+  })
+})
+
+describe('the score of a passage', () => {
+  it('is the sum of what its matches add, and at most 1', async () => {
+    const passages = ['The volcano erupted near the town.', 'A town by the sea.', 'The volcano, the volcano!']
+    await withPassages(passages, async index => {
+      const { hits } = await index.search('volcano town', { limit: 5 })
+      expect(hits).toHaveLength(3)
+      for (const { score, matches, text } of hits) {
+        const sum = matches.reduce((total, { contribution }) => total + contribution, 0)
+        expect(sum, text).toBeCloseTo(score, 10)
+        expect(score).toBeLessThan(1)
+      }
+      expect(hits[0]!.text).toBe(passages[0])
+    })
+  })
+
+  it('is higher for a short passage than for a long list with the same word, and rare words count more', async () => {
+    const list = `${'apple pear plum grape '.repeat(20)}cherry`
+    const passages = ['A cherry.', list, 'Plum.', 'Plum tart.', 'Plum jam.', 'Plum cake and cherry.']
+    await withPassages(passages, async index => {
+      expect(await textsOf(index, 'cherry', { only: 'words' })).toEqual([passages[0], passages[5], list])
+      const { hits } = await index.search('plum cherry', { only: 'words' })
+      expect(hits[0]!.text).toBe(passages[5])
+      expect(hits[1]!.text).toBe(passages[0])
+    })
+  })
+
+  it('if equal, lets the shorter passage come first, then the earlier one', async () => {
+    await withPassages(['Salt water.', 'Salt rock.', 'Pepper.'], async index => {
+      expect(await textsOf(index, 'salt', { only: 'words' })).toEqual(['Salt water.', 'Salt rock.'])
+      expect(await textsOf(index, 'salt', { only: 'words', limit: 1 })).toEqual(['Salt water.'])
+    })
+  })
+})
+
+describe('words that no passage has', () => {
+  it('are listed once, with the nearest word of the index', async () => {
+    await withPassages(['A compiler warning.', 'A warming climate.', 'The 4000th.'], async index => {
+      const { unknown, suggestions, hits } = await index.search('compiler varning varning xyzzyq 4001')
+      expect(unknown).toEqual(['varning', 'xyzzyq', '4001'])
+      expect(suggestions).toEqual([{ word: 'varning', nearest: 'warning' }])
+      expect(hits[0]!.text).toBe('A compiler warning.')
+    })
+  })
+})
+
+describe('the words of an index', () => {
+  const found = (index: TextIndex, question: string) => textsOf(index, question, { only: 'words' })
+
+  it('follow changed, removed and renamed files', async () => {
+    const folder = folderOf({ 'a.md': 'alpha one\n', 'b.md': 'alpha two\n' })
+    const at = (name: string) => join(folder, name)
+    const path = at('.index')
+    const index = await openTextIndex(path, options)
+    const update = () => index.update([folder])
+    await update()
+    expect(await found(index, 'alpha')).toEqual(['alpha one', 'alpha two'])
+    writeFileSync(at('a.md'), 'gamma one and more\n')
+    await update()
+    expect(await found(index, 'alpha')).toEqual(['alpha two'])
+    expect(await found(index, 'gamma')).toEqual(['gamma one and more'])
+    renameSync(at('b.md'), at('c.md'))
+    await update()
+    const renamed = await index.search('alpha', { only: 'words' })
+    expect(renamed.hits.map(({ file }) => file)).toEqual([at('c.md')])
+    rmSync(at('c.md'))
+    await update()
+    expect(await index.search('alpha', { only: 'words' })).toMatchObject({ hits: [], unknown: ['alpha'] })
+    await index.close()
+    // another process reads the same words
+    const reader = await openTextIndex(path, { ...options, readOnly: true })
+    expect(await found(reader, 'gamma')).toEqual(['gamma one and more'])
+    expect(await found(reader, 'alpha')).toEqual([])
+    await reader.close()
+    expect(readdirSync(path).filter(name => name.startsWith('words-'))).toEqual([
+      (await readCatalog(path))!.wordFile,
+    ])
+  })
+
+  it.each<[string, (path: string) => void]>([
+    [
+      'is missing',
+      path => {
+        for (const name of readdirSync(path)) if (name.startsWith('words-')) rmSync(join(path, name))
+      },
+    ],
+    [
+      'is damaged',
+      path => {
+        const name = join(path, readdirSync(path).find(file => file.startsWith('words-'))!)
+        const bytes = readFileSync(name)
+        bytes[bytes.length - 1]! ^= 1
+        writeFileSync(name, bytes)
+      },
+    ],
+    [
+      'is cut short',
+      path => {
+        const name = join(path, readdirSync(path).find(file => file.startsWith('words-'))!)
+        writeFileSync(name, readFileSync(name).subarray(0, 20))
+      },
+    ],
+    [
+      'is not named by the catalog, as in an index of an earlier version or after a killed update',
+      path => {
+        const { wordFile: _, ...catalog } = JSON.parse(readFileSync(join(path, 'index.json'), 'utf8'))
+        writeFileSync(join(path, 'index.json'), JSON.stringify(catalog))
+      },
+    ],
+  ])('are read from the passages if their file %s', async (_, damage) => {
+    const folder = folderOf({ 'a.md': '# Fruit\n\nAn apple.\n\nA pear.\n' })
+    const path = join(folder, '.index')
+    const index = await openTextIndex(path, options)
+    await index.update([folder])
+    const before = await index.search('pears fruit')
+    await index.close()
+    damage(path)
+    const again = await openTextIndex(path, options)
+    expect(await again.search('pears fruit')).toEqual(before)
+    await again.update([folder])
+    await again.close()
+    const catalog = (await readCatalog(path))!
+    expect(catalog.wordFile).toMatch(/^words-\d+\.bin$/)
+    const last = await openTextIndex(path, options)
+    expect(await last.search('pears fruit')).toEqual(before)
+    await last.close()
+  })
+
+  it('are kept by an update without changes, which writes no file', async () => {
+    const folder = folderOf({ 'a.md': 'An apple.\n' })
+    const path = join(folder, '.index')
+    const index = await openTextIndex(path, options)
+    await index.update([folder])
+    const { wordFile } = (await readCatalog(path))!
+    await index.update([folder])
+    expect((await readCatalog(path))!.wordFile).toBe(wordFile)
+    await index.close()
+  })
+
+  it('respect a filter and a limit', async () => {
+    const folder = folderOf({ 'a.md': 'apple\n', 'b.md': 'apple pie\n', 'c.md': 'apple tart\n' })
+    const index = await openTextIndex(join(folder, '.index'), options)
+    await index.update([folder])
+    const filter = { must_not: [{ key: 'file', match: { value: join(folder, 'a.md') } }] }
+    expect(await textsOf(index, 'apple', { filter })).toEqual(['apple pie', 'apple tart'])
+    expect(await textsOf(index, 'apple', { filter, limit: 1 })).toEqual(['apple pie'])
+    await expect(index.search('apple', { only: 'letters' as never })).rejects.toThrow(
+      new RangeError('"only" expected one of words, meaning, got "letters"'),
+    )
+    await index.close()
+  })
+})
+
+describe('a model', () => {
+  /** A model with a row for each word: words that begin alike are similar. */
+  const model = {
+    dim: 26,
+    query: (text: string) => rowsOf(text),
+    documents: (texts: readonly string[]) => texts.map(rowsOf),
+  }
+  function rowsOf(text: string) {
+    const tokens = [...text.matchAll(/[a-z]+/gi)].map(({ 0: word, index }) => ({
+      text: word,
+      start: index,
+      end: index + word.length,
+    }))
+    const data = new Float32Array(26 * tokens.length)
+    for (const [row, { text: word }] of tokens.entries())
+      data[26 * row + word.toLowerCase().charCodeAt(0) - 97] = 1
+    return { data, dim: 26, tokens, unknown: [] }
+  }
+
+  it('finds passages by words and by rows, those that both find first', async () => {
+    const folder = folderOf({ 'a.md': 'quick zebra\n\nquilt zoo\n\n4000\n\nother things\n' })
+    const index = await openTextIndex(join(folder, '.index'), {
+      encoder: model,
+      encoderName: 'letters',
+      weighted: false,
+    })
+    await index.update([folder])
+    const { hits } = await index.search('quick zebra', { limit: 2 })
+    expect(hits.map(({ text }) => text)).toEqual(['quick zebra', 'quilt zoo'])
+    expect(hits[0]!.score).toBeCloseTo(1, 5)
+    expect(hits[0]!.rows).toHaveLength(2)
+    expect(hits[1]!.matches.map(({ document }) => document)).toEqual(['quilt', 'zoo'])
+    expect(await textsOf(index, 'quick', { only: 'words' })).toEqual(['quick zebra'])
+    expect(await textsOf(index, '4000', { only: 'words' })).toEqual(['4000'])
+    expect((await index.search('4000')).hits[0]!.text).toBe('4000')
+    await index.close()
+  })
+})
