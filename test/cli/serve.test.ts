@@ -3,8 +3,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { isLocalHost, isLoopback } from '../../src/cli/serve/access.js'
+import { startServer } from '../../src/cli/serve/http-server.js'
 import { createStore } from '../../src/store/index.js'
 import { type Outcome, runCli, type Surroundings, temporaryFolder } from './run-cli.js'
 
@@ -404,6 +405,53 @@ describe('the index', () => {
       { error: 'the server could not answer, and printed the reason' },
     ])
     expect((await stop()).stderr).toMatch(/a request failed: .*index\.json" is not valid JSON/)
+  })
+})
+
+describe('a client that has gone', () => {
+  it('ends its search, is no error, and frees its place', async () => {
+    const errors: unknown[] = []
+    let [started, ended] = [() => {}, false]
+    const arrival = new Promise<void>(resolve => {
+      started = resolve
+    })
+    const server = await startServer({
+      service: {
+        search: (_, signal) =>
+          new Promise((_, reject) => {
+            started()
+            signal!.addEventListener('abort', () => {
+              ended = true
+              reject(signal!.reason)
+            })
+          }),
+        rerank: async () => ({ results: [] }),
+        hasIndex: async () => true,
+        close: async () => undefined,
+      },
+      host: '127.0.0.1',
+      port: 0,
+      token: undefined,
+      maxRequests: 1,
+      maxBody: 1024,
+      onError: error => errors.push(error),
+    })
+    stops.push(() => server.close())
+    const leaving = new AbortController()
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }
+    const search = fetch(new URL('search', server.url), { ...init, signal: leaving.signal })
+    await arrival
+    const rerank = async () => {
+      const response = await fetch(new URL('rerank', server.url), init)
+      // a body that is not read keeps its connection
+      await response.text()
+      return response.status
+    }
+    expect(await rerank()).toBe(503)
+    leaving.abort()
+    await expect(search).rejects.toThrow()
+    await vi.waitFor(async () => expect(await rerank()).toBe(200))
+    expect([ended, errors]).toEqual([true, []])
   })
 })
 
