@@ -9,7 +9,7 @@
 // number of requests, body.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { exactJson } from '../../base/exact-json.js'
 import { messageOf } from '../../base/is-a.js'
@@ -74,25 +74,41 @@ interface Context extends ServerOptions {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const context: Context = { ...options, files: await readPageFiles(), running: 0 }
+  const sockets: Sockets = { open: new Set(), busy: new Set() }
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT }, (request, response) => {
+    const { socket } = request
+    sockets.busy.add(socket)
+    response.once('close', () => sockets.busy.delete(socket))
     answer(context, request, response).catch((error: unknown) => {
       options.onError(error)
       response.destroy()
     })
   })
   server.on('clientError', refuse)
+  server.on('connection', socket => {
+    sockets.open.add(socket)
+    socket.once('close', () => sockets.open.delete(socket))
+  })
   const { address, family, port } = await listen(server, options)
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/`,
     address,
-    close: () => closeServer(server),
+    close: () => closeServer(server, sockets),
   }
 }
 
+/** The connections of a server, and those with a request that is under way. */
+interface Sockets {
+  readonly open: Set<Socket>
+  readonly busy: Set<Socket>
+}
+
 /** Lets requests that are under way end, for a limited time. */
-function closeServer(server: Server): Promise<void> {
-  // a connection that stays open after its request is idle
-  const idle = setInterval(() => server.closeIdleConnections(), 20)
+function closeServer(server: Server, { open, busy }: Sockets): Promise<void> {
+  // Node does not close a connection that has had no request yet, as browsers open some, or whose request ends now
+  const idle = setInterval(() => {
+    for (const socket of open) if (!busy.has(socket)) socket.destroy()
+  }, 20)
   const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE)
   return new Promise(resolve => {
     server.close(() => {
