@@ -26,7 +26,7 @@ const unescaped = literal =>
 
 const quoted = text => `'${text.replace(/[\\']/g, '\\$&')}'`
 
-/** Stop words with a space inside are left out: no token has one, so they match nothing. */
+/** Leaves out stop words with a space inside, which match no token. */
 function writeStopWords(file) {
   const language = basename(file, '.rs')
   const text = readFileSync(join(source, 'stop_words', file), 'utf8').replace(/^\s*\/\/.*$/gm, '')

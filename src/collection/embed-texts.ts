@@ -2,7 +2,7 @@
 // server, which may have inference.
 
 import type { MultiVector } from '../core/multivector.js'
-import type { Point, PointId, TextInput, VectorInput } from './collection.js'
+import type { Point, PointId, SparseVector, TextInput, VectorInput } from './collection.js'
 import type { RowToken } from './row-match.js'
 import { isPlainObject, type Prefetch, prefetchesOf, type Query } from './search-options.js'
 import type { Fields } from './vector-fields.js'
@@ -42,15 +42,36 @@ export interface Encoder {
 }
 
 /**
+ * Turns texts into sparse vectors. `createBm25Encoder` of `maxsimd/encode` creates one; any other object with these two
+ * methods is one too.
+ */
+export interface SparseEncoder {
+  /** Name of the model. A text that names another model is refused. Default: texts may name any model. */
+  readonly model?: string | undefined
+  /** Encodes a query. */
+  query(text: string): SparseVector | Promise<SparseVector>
+  /** Encodes a document. */
+  document(text: string): SparseVector | Promise<SparseVector>
+}
+
+/** The encoders of a collection. */
+export interface Encoders {
+  /** Embeds texts of dense vectors and multi-vectors. */
+  readonly encoder?: Encoder | undefined
+  /** Embeds texts of sparse vectors. */
+  readonly sparseEncoder?: SparseEncoder | undefined
+}
+
+/**
  * Returns a query with a vector in place of its text, which may also be its `nearest`. Without an encoder, the query is
  * returned unchanged.
  *
  * @param path names the query in errors
- * @throws RangeError if the text names another model than the encoder's
+ * @throws RangeError if the text names another model than the encoder's, or has options
  */
 export async function embedQuery(
   query: Query,
-  encoder: Encoder | undefined,
+  encoder: Encoder | SparseEncoder | undefined,
   signal?: AbortSignal,
   path = 'query',
 ): Promise<Query> {
@@ -65,8 +86,7 @@ export async function embedQuery(
 }
 
 /** How the texts of a search are embedded. */
-export interface EmbedContext {
-  readonly encoder: Encoder | undefined
+export interface EmbedContext extends Encoders {
   readonly fields: Fields
   readonly signal?: AbortSignal | undefined
 }
@@ -82,11 +102,11 @@ export async function embedSearch<T extends Pick<Prefetch, 'using' | 'prefetch'>
   context: EmbedContext,
   pathPrefix = '',
 ): Promise<{ readonly query: Query | undefined; readonly options: T }> {
-  const { encoder, fields, signal } = context
-  const stageEncoder = encoderFor(options.using, encoder, fields)
+  const { encoder, sparseEncoder, signal } = context
+  const stageEncoder = encoderOf(options.using, context)
   const embedded =
     query === undefined ? undefined : await embedQuery(query, stageEncoder, signal, `${pathPrefix}query`)
-  if (!encoder || options.prefetch === undefined) return { query: embedded, options }
+  if ((!encoder && !sparseEncoder) || options.prefetch === undefined) return { query: embedded, options }
   const prefetch: Prefetch[] = []
   for (const [stage, stagePrefix] of prefetchesOf(options, pathPrefix)) {
     // a prefetch that is not an object is refused where it is written
@@ -97,83 +117,108 @@ export async function embedSearch<T extends Pick<Prefetch, 'using' | 'prefetch'>
   return { query: embedded, options: { ...options, prefetch } }
 }
 
-/** The encoder of a vector. A sparse vector has no encoder: the server embeds its texts. */
-const encoderFor = (
+/** The encoder of the vector that `using` names. Without one, texts are sent to the server, which may embed them. */
+export const encoderOf = (
   using: string | undefined,
-  encoder: Encoder | undefined,
-  fields: Fields,
-): Encoder | undefined => (using !== undefined && fields.sparse.has(using) ? undefined : encoder)
+  { encoder, sparseEncoder, fields }: Encoders & { readonly fields: Fields },
+): Encoder | SparseEncoder | undefined =>
+  using !== undefined && fields.sparse.has(using) ? sparseEncoder : encoder
 
-/** Rows of different models cannot be compared, so a text that names another model is refused. */
-function checkModel({ model }: TextInput, encoder: Encoder, path: string): void {
+/** Qdrant's other name of its BM25 model. */
+const ALIASES: Readonly<Record<string, string>> = { bm25: 'qdrant/bm25' }
+
+/** Vectors of different models cannot be compared, so a text that names another model is refused. */
+function checkModel({ model, options }: TextInput, encoder: Encoder | SparseEncoder, path: string): void {
+  if (options !== undefined && 'document' in encoder) {
+    throw new RangeError(
+      `"${path}.options" are those of the encoder; pass them to it, and omit "options" here`,
+    )
+  }
   if (model === undefined || encoder.model === undefined) return
   // the Hugging Face hub ignores the case of names
-  if (model.toLowerCase() === encoder.model.toLowerCase()) return
+  const canonical = (name: string) => ALIASES[name.toLowerCase()] ?? name.toLowerCase()
+  if (canonical(model) === canonical(encoder.model)) return
   throw new RangeError(
     `"${path}.model" expected ${JSON.stringify(encoder.model)}, the model of the encoder, got ` +
       `${JSON.stringify(model)}; omit "model", or use an encoder of that model`,
   )
 }
 
+/** A text of a point, and the point's id. */
+interface OwnedText {
+  readonly text: string
+  readonly owner: PointId
+}
+
 /**
- * Returns points with multi-vectors in place of texts. All texts are embedded in one call of the encoder. Texts of sparse
- * vectors stay, because the server embeds them. Without an encoder, the points are returned unchanged.
+ * Returns points with vectors in place of texts. All texts of dense vectors and multi-vectors are embedded in one call of
+ * their encoder. Texts without an encoder stay.
  *
- * @throws RangeError if a text names another model, or the encoder returns a wrong number of multi-vectors
+ * @throws RangeError if a text names another model or has options, or an encoder returns a wrong number of vectors
  */
 export async function embedPoints(
   points: readonly Point[],
-  encoder: Encoder | undefined,
-  fields: Fields,
+  context: Encoders & { readonly fields: Fields },
   signal?: AbortSignal,
 ): Promise<readonly Point[]> {
-  if (!encoder) return points
-  const texts: string[] = []
-  const owners: PointId[] = []
+  const { encoder, sparseEncoder } = context
+  if (!encoder && !sparseEncoder) return points
+  const dense: OwnedText[] = []
+  const sparse: OwnedText[] = []
   for (const { id, vector } of points) {
     for (const [name, value] of [[undefined, vector] as const, ...namedIn(vector)]) {
-      if (!isTextInput(value) || !encoderFor(name, encoder, fields)) continue
-      const path = `point ${JSON.stringify(id)}.vector${name === undefined ? '' : `.${name}`}`
-      checkModel(value, encoder, path)
-      texts.push(value.text)
-      owners.push(id)
+      const own = isTextInput(value) ? encoderOf(name, context) : undefined
+      if (!own) continue
+      checkModel(
+        value as TextInput,
+        own,
+        `point ${JSON.stringify(id)}.vector${name === undefined ? '' : `.${name}`}`,
+      )
+      const owned = { text: (value as TextInput).text, owner: id }
+      if (own === encoder) dense.push(owned)
+      else sparse.push(owned)
     }
   }
-  if (texts.length === 0) return points
-  const vectors = await encodeDocuments(encoder, texts, owners, signal)
-  let next = 0
+  if (dense.length === 0 && sparse.length === 0) return points
+  const denseVectors = (encoder ? await encodeDocuments(encoder, dense, signal) : [])[Symbol.iterator]()
+  const sparseVectors: SparseVector[] = []
+  for (const { text } of sparse) sparseVectors.push(await sparseEncoder!.document(text))
+  const nextSparse = sparseVectors[Symbol.iterator]()
   // visits the texts in the same order as the loop above
-  const embedded = (value: VectorInput, name?: string): VectorInput =>
-    isTextInput(value) && encoderFor(name, encoder, fields) ? vectors[next++]! : value
-  return points.map(point => {
-    if (isTextInput(point.vector)) return { ...point, vector: embedded(point.vector) }
-    if (namedIn(point.vector).length === 0) return point
-    const named = Object.entries(point.vector as Record<string, VectorInput>)
-    return {
-      ...point,
-      vector: Object.fromEntries(named.map(([name, value]) => [name, embedded(value, name)])),
-    }
-  })
+  const embedded = (value: VectorInput, name?: string): VectorInput => {
+    const own = isTextInput(value) ? encoderOf(name, context) : undefined
+    if (!own) return value
+    return (own === encoder ? denseVectors : nextSparse).next().value as VectorInput
+  }
+  return points.map(point => withVectors(point, embedded))
+}
+
+/** Returns a point with other vectors. */
+function withVectors(point: Point, replace: (value: VectorInput, name?: string) => VectorInput): Point {
+  if (isTextInput(point.vector)) return { ...point, vector: replace(point.vector) }
+  if (namedIn(point.vector).length === 0) return point
+  const named = Object.entries(point.vector as Record<string, VectorInput>)
+  return { ...point, vector: Object.fromEntries(named.map(([name, value]) => [name, replace(value, name)])) }
 }
 
 /**
  * Calls the encoder.
  *
- * @param owners `owners[i]` is the point that `texts[i]` belongs to
  * @throws RangeError that names the point, if the encoder's error has an `index`; otherwise the encoder's error
  */
 async function encodeDocuments(
   encoder: Encoder,
-  texts: readonly string[],
-  owners: readonly PointId[],
+  owned: readonly OwnedText[],
   signal: AbortSignal | undefined,
 ): Promise<readonly MultiVector[]> {
+  if (owned.length === 0) return []
+  const texts = owned.map(({ text }) => text)
   let vectors: readonly MultiVector[]
   try {
     vectors = await encoder.documents(texts, { signal })
   } catch (error) {
     const { index } = error as { readonly index?: unknown }
-    const owner = typeof index === 'number' ? owners[index] : undefined
+    const owner = typeof index === 'number' ? owned[index]?.owner : undefined
     if (owner === undefined) throw error
     throw new RangeError(`point ${JSON.stringify(owner)}: ${(error as Error).message}`, { cause: error })
   }

@@ -4,6 +4,8 @@
 import { checkBoolean, checkKnownOptions, wholeNumber } from '../base/check-options.js'
 import { checkSelections } from './call-options.js'
 import type { PointId, ReadableQueryOptions, TextInput, VectorInput } from './collection.js'
+import type { Fields } from './vector-fields.js'
+import { isSparse } from './vector-input.js'
 
 /** Search parameters of Qdrant. */
 export interface SearchParams {
@@ -150,6 +152,24 @@ export function prefetchesOf(
 /** The vector of a query, which may be its `nearest`; other queries are returned unchanged. */
 export const nearestOf = (query: Query | undefined): unknown =>
   isPlainObject(query) && query.nearest !== undefined ? query.nearest : query
+
+/**
+ * Whether a query is one of a sparse vector.
+ *
+ * @throws RangeError if it is a sparse vector, and `using` is not the name of one
+ */
+export function isSparseQuery(
+  query: Query | undefined,
+  using: string | undefined,
+  { sparse }: Pick<Fields, 'sparse'>,
+  pathPrefix: string,
+): boolean {
+  if (using !== undefined && sparse.has(using)) return true
+  if (!isSparse(nearestOf(query))) return false
+  throw new RangeError(
+    `"${pathPrefix}using" expected a sparse vector of the collection for a sparse query, got ${String(using)}`,
+  )
+}
 
 /** Whether a query is one of Qdrant's query objects, and neither a vector nor a list of rows. */
 export const isPlainObject = (value: unknown): value is Record<string, unknown> =>

@@ -99,3 +99,27 @@ export function checkNumbers(value: MultiVector, values: Float32Array, field: Fi
     )
   }
 }
+
+/** @throws TypeError or RangeError that names the wrong index or value */
+export function checkSparse(value: SparseVector, path: string): void {
+  if (!isSparse(value)) {
+    throw new TypeError(`"${path}" expected { indices, values }, got ${typeName(value)}`)
+  }
+  const { indices, values } = value
+  if (indices.length !== values.length) {
+    throw new RangeError(
+      `"${path}" expected as many values as indices, got ${values.length} and ${indices.length}`,
+    )
+  }
+  const seen = new Set<number>()
+  for (let k = 0; k < indices.length; k++) {
+    const index = indices[k]!
+    if (!Number.isInteger(index) || index < 0 || index > 0xffffffff || seen.has(index)) {
+      throw new RangeError(`"${path}.indices[${k}]" expected a whole number that occurs once, got ${index}`)
+    }
+    seen.add(index)
+    if (!Number.isFinite(Math.fround(values[k]!))) {
+      throw new RangeError(`"${path}.values[${k}]" expected a finite number, got ${values[k]}`)
+    }
+  }
+}

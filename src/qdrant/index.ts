@@ -1,7 +1,7 @@
 // Public names of `maxsimd/qdrant`.
 
 export type * from '../collection/collection.js'
-export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'
+export type { EncodeCallOptions, Encoder, SparseEncoder } from '../collection/embed-texts.js'
 export type { GroupId, GroupLookup, GroupOptions, PointGroup } from '../collection/group-options.js'
 export type { ChangeOptions, PointVectors, SetPayloadOptions } from '../collection/point-changes.js'
 export type { RerankOptions } from '../collection/rerank-options.js'

@@ -13,7 +13,7 @@ import type {
   ScrollOptions,
   StoredPoint,
 } from '../collection/collection.js'
-import type { Encoder } from '../collection/embed-texts.js'
+import type { Encoder, SparseEncoder } from '../collection/embed-texts.js'
 import type { GroupOptions, PointGroup } from '../collection/group-options.js'
 import type { PointVectors, SetPayloadOptions } from '../collection/point-changes.js'
 import type { Query, QueryOptions } from '../collection/search-options.js'
@@ -63,6 +63,11 @@ import { TRANSPORT_OPTIONS, type TransportOptions } from './wire/transport.js'
 export interface OpenOptions extends TransportOptions {
   /** Embeds texts in place of vectors. Default: none; texts are sent to the server, which may have inference. */
   readonly encoder?: Encoder | undefined
+  /**
+   * Embeds texts in place of sparse vectors, for example `createBm25Encoder` of `maxsimd/encode`. Default: none; texts are
+   * sent to the server, which has the model `qdrant/bm25`.
+   */
+  readonly sparseEncoder?: SparseEncoder | undefined
   /** Scores candidates in `rerank`. Default: a new one when it is first needed, on the fastest kernel that works here. */
   readonly scorer?: Scorer | undefined
   /**
@@ -84,6 +89,7 @@ export interface OpenOptions extends TransportOptions {
 export const OPEN_OPTIONS = [
   ...TRANSPORT_OPTIONS,
   'encoder',
+  'sparseEncoder',
   'scorer',
   'module',
   'grpc',
@@ -229,10 +235,11 @@ export async function collectionOn(
   config: ServerConfig,
   {
     encoder,
+    sparseEncoder,
     scorer: givenScorer,
     module,
     grpc = 'auto',
-  }: Pick<OpenOptions, 'encoder' | 'scorer' | 'module' | 'grpc'>,
+  }: Pick<OpenOptions, 'encoder' | 'sparseEncoder' | 'scorer' | 'module' | 'grpc'>,
 ): Promise<QdrantCollection> {
   const { transport, version } = server
   const codec = await loadCodec({ module })
@@ -244,6 +251,7 @@ export async function collectionOn(
     codec,
     fields,
     encoder,
+    sparseEncoder,
     limits: requestLimitsOf(config),
     grpc: createGrpcLink(grpc, transport, name, version),
     arithmetic: { isArm: false, isBefore119: !isSince(version, '1.19.0') },

@@ -28,11 +28,10 @@ export async function writeEmbedded(
   query: Query | undefined,
   { options, path = '' }: { readonly options: QueryOptions; readonly path?: string },
 ): Promise<WrittenQuery> {
-  const { encoder, fields } = context
-  const embedded = await embedSearch(query, options, { encoder, fields, signal: options.signal }, path)
+  const embedded = await embedSearch(query, options, { ...context, signal: options.signal }, path)
   const matches = planMatches(embedded.query, embedded.options, context, path)
   const sent = matches?.sent ?? embedded.options
-  writeSearch(body, embedded.query, sent, fields, path)
+  writeSearch(body, embedded.query, sent, context.fields, path)
   return { sent, matches }
 }
 

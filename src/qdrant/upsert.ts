@@ -8,7 +8,7 @@ import { wholeNumber } from '../base/check-options.js'
 import { sleep } from '../base/sleep.js'
 import { pointIdOf, readGroups } from '../collection/check-point.js'
 import type { Point, PointId } from '../collection/collection.js'
-import { type Encoder, embedPoints } from '../collection/embed-texts.js'
+import { type Encoder, embedPoints, type SparseEncoder } from '../collection/embed-texts.js'
 import { updatedVectors } from '../collection/point-changes.js'
 import {
   type LoadCall,
@@ -71,6 +71,7 @@ export interface QdrantUpsertContext {
   readonly fields: Fields
   readonly codec: Codec
   readonly encoder: Encoder | undefined
+  readonly sparseEncoder?: SparseEncoder | undefined
   readonly limits: RequestLimits
   readonly grpc: GrpcLink
 }
@@ -110,7 +111,8 @@ export async function upsertToServer(
   const load = startLoad(context, parseOptions(options, context.limits, call), call)
   const { counts, sender, settings } = load
   const { wait, resume, signal } = settings
-  const groupSize = context.encoder ? TEXTS_AT_ONCE : resume === 'skip' ? MAX_IDS : 1
+  const { encoder, sparseEncoder } = context
+  const groupSize = encoder || sparseEncoder ? TEXTS_AT_ONCE : resume === 'skip' ? MAX_IDS : 1
   try {
     for await (const group of readGroups(points, groupSize, signal)) {
       await addGroup(load, group)
@@ -163,7 +165,7 @@ async function addGroup(load: Load, group: readonly Point[]): Promise<void> {
   const missing = group.filter(isMissing)
   const missingIds = ids.filter(isMissing)
   counts.skipped += group.length - missing.length
-  const embedded = await embedPoints(missing, context.encoder, context.fields, settings.signal)
+  const embedded = await embedPoints(missing, context, settings.signal)
   for (const [index, point] of embedded.entries()) await addPoint(load, point, missingIds[index]!)
 }
 

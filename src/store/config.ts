@@ -1,10 +1,10 @@
 // The configuration of a store: its vectors, named as in Qdrant, and its memory budget. A manifest contains what
-// `parseStoreVectors` returns.
+// `parseDescription` returns.
 
 import { checkKnownOptions, oneOf } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { Distance, VectorDescription } from '../collection/collection.js'
-import type { Encoder } from '../collection/embed-texts.js'
+import type { Encoder, SparseEncoder } from '../collection/embed-texts.js'
 import type { Dtype } from '../core/dtype.js'
 import type { Metric } from '../core/metric.js'
 import { checkDim } from '../core/multivector.js'
@@ -39,12 +39,42 @@ export interface StoreVector extends VectorDescription {
   readonly on_disk: boolean
 }
 
+/** A sparse vector of a new store. */
+export interface StoreSparseVectorConfig {
+  /**
+   * `idf`: each value of a query is multiplied by ln(1 + (n - df + 0.5) / (df + 0.5)), where n is the number of vectors
+   * and df the number of those that have the dimension. Default: `none`.
+   */
+  readonly modifier?: SparseModifier | undefined
+}
+
+/** What is done to the values of a sparse query. */
+export type SparseModifier = 'idf' | 'none'
+
+/** A sparse vector of a store. */
+export interface StoreSparseVector {
+  readonly modifier: SparseModifier
+}
+
+/** The sparse vectors of a store by name. */
+export type StoreSparseVectors = Readonly<Record<string, StoreSparseVector>>
+
 /** The vectors of a store by name. A vector without a name has the name ''. */
 export type StoreVectors = Readonly<Record<string, StoreVector>>
 
 /** The configuration that a store was created with. */
 export interface StoreDescription {
   readonly vectors: StoreVectors
+  /** Undefined without sparse vectors. */
+  readonly sparse_vectors?: StoreSparseVectors | undefined
+}
+
+/** The vectors of a new store. */
+export interface GivenVectors {
+  /** The vectors by name; or the configuration of a single vector without a name. Default: none. */
+  readonly vectors?: Readonly<Record<string, StoreVectorConfig>> | StoreVectorConfig | undefined
+  /** The sparse vectors by name. Default: none. */
+  readonly sparse_vectors?: Readonly<Record<string, StoreSparseVectorConfig>> | undefined
 }
 
 /** Options that `createStore` and `openStore` share. */
@@ -57,6 +87,8 @@ export interface StoreOptions {
   readonly memory?: number | string | undefined
   /** Embeds texts that are given in place of vectors. */
   readonly encoder?: Encoder | undefined
+  /** Embeds texts that are given in place of sparse vectors, for example `createBm25Encoder` of `maxsimd/encode`. */
+  readonly sparseEncoder?: SparseEncoder | undefined
   /** The kernel to use. Default: the fastest that the engine can run. */
   readonly kernel?: KernelName | undefined
   /**
@@ -70,6 +102,7 @@ export interface StoreOptions {
 export const STORE_OPTIONS = [
   'memory',
   'encoder',
+  'sparseEncoder',
   'kernel',
   'module',
 ] as const satisfies readonly (keyof StoreOptions)[]
@@ -116,17 +149,55 @@ export const metricOfDistance = (distance: Distance): Metric => METRIC_OF[distan
 export const dtypeOf = (datatype: StoreDatatype): Dtype => DTYPE_OF[datatype]
 
 /**
- * Checks the vectors of a configuration and fills in defaults. Takes vectors by name, or a single vector without a
- * name, which gets the name ''.
+ * Checks the vectors of a configuration and fills in defaults.
+ *
+ * @throws TypeError or RangeError that names the path of the wrong value
+ */
+export function parseDescription({ vectors, sparse_vectors = {} }: GivenVectors): StoreDescription {
+  const sparse = parseSparseVectors(sparse_vectors)
+  const hasSparse = Object.keys(sparse).length > 0
+  if (vectors === undefined && !hasSparse) {
+    throw new TypeError('"vectors" is required: for example { colbert: { size: 128, distance: "Dot" } }')
+  }
+  const dense = parseStoreVectors(vectors ?? {}, hasSparse)
+  for (const name of Object.keys(sparse)) {
+    if (Object.hasOwn(dense, name)) throw new RangeError(`"sparse_vectors.${name}" is also in "vectors"`)
+  }
+  if (hasSparse && Object.hasOwn(dense, '')) {
+    throw new RangeError('"vectors" expected vectors by name beside sparse vectors, got one without a name')
+  }
+  return { vectors: dense, ...(hasSparse && { sparse_vectors: sparse }) }
+}
+
+function parseSparseVectors(vectors: unknown): StoreSparseVectors {
+  if (typeof vectors !== 'object' || vectors === null || Array.isArray(vectors)) {
+    throw new TypeError(
+      `"sparse_vectors" expected an object such as { words: { modifier: 'idf' } }, got ${typeName(vectors)}`,
+    )
+  }
+  const parsed = Object.entries(vectors as Record<string, StoreSparseVectorConfig>).map(([name, vector]) => {
+    const path = `sparse_vectors.${name}`
+    checkKnownOptions(vector, ['modifier'], 'a sparse vector of a store', path)
+    return [
+      name,
+      { modifier: oneOf(vector.modifier ?? 'none', ['idf', 'none'], `${path}.modifier`) },
+    ] as const
+  })
+  if (parsed.some(([name]) => name === '')) {
+    throw new RangeError('"sparse_vectors" expected names that are not empty')
+  }
+  return Object.fromEntries(parsed)
+}
+
+/**
+ * Checks vectors and fills in defaults. Takes vectors by name, or a single vector without a name, which gets the name ''.
  *
  * @throws TypeError or RangeError that names the path of the wrong value
  */
 export function parseStoreVectors(
   vectors: Readonly<Record<string, StoreVectorConfig>> | StoreVectorConfig,
+  mayBeEmpty = false,
 ): StoreVectors {
-  if (vectors === undefined) {
-    throw new TypeError('"vectors" is required: for example { colbert: { size: 128, distance: "Dot" } }')
-  }
   if (typeof vectors !== 'object' || vectors === null || Array.isArray(vectors)) {
     throw new TypeError(
       `"vectors" expected an object such as { colbert: { size: 128, distance: 'Dot' } }, got ${typeName(vectors)}`,
@@ -137,7 +208,8 @@ export function parseStoreVectors(
   const parsed = Object.entries(named).map(([name, vector]) => {
     return [name, parseVector(vector, name === '' ? 'vectors' : `vectors.${name}`)] as const
   })
-  if (parsed.length === 0) throw new RangeError('"vectors" expected at least one vector, got none')
+  if (parsed.length === 0 && !mayBeEmpty)
+    throw new RangeError('"vectors" expected at least one vector, got none')
   return Object.fromEntries(parsed)
 }
 

@@ -2,7 +2,7 @@
 
 export { DisposedError, WasmForbiddenError } from '../base/errors.js'
 export type * from '../collection/collection.js'
-export type { EncodeCallOptions, Encoder } from '../collection/embed-texts.js'
+export type { EncodeCallOptions, Encoder, SparseEncoder } from '../collection/embed-texts.js'
 export type { GroupId, GroupLookup, GroupOptions, PointGroup } from '../collection/group-options.js'
 export type { ChangeOptions, PointVectors, SetPayloadOptions } from '../collection/point-changes.js'
 export type { RerankOptions } from '../collection/rerank-options.js'
@@ -15,9 +15,14 @@ export type { FlatMultiVector, MultiVector, NumberArray } from '../core/multivec
 export type { KernelModule, KernelName } from '../kernel/kernel.js'
 export type { CompactReport } from './columns/compaction.js'
 export type {
+  GivenVectors,
+  SparseModifier,
   StoreDatatype,
   StoreDescription,
   StoreOptions,
+  StoreSparseVector,
+  StoreSparseVectorConfig,
+  StoreSparseVectors,
   StoreVector,
   StoreVectorConfig,
   StoreVectors,
@@ -26,7 +31,7 @@ export { type Damage, StoreDamageError } from './files/damage.js'
 export { StoreWriteError } from './files/write-error.js'
 export { StoreLockedError } from './folders/folder.js'
 export { StoreFolderError } from './folders/folder-error.js'
-export type { StoreInfo, StoreVectorInfo } from './info.js'
+export type { StoreInfo, StoreSparseVectorInfo, StoreVectorInfo } from './info.js'
 export { createStore, type OpenStoreOptions, openStore, readStoreConfig, type StoreConfig } from './open.js'
 export type { IfExists } from './open-folder.js'
 export type { StoreExplainOptions } from './query-points.js'

@@ -2,7 +2,9 @@
 
 import type { KernelName } from '../kernel/kernel.js'
 import type { Segment } from './columns/segment.js'
+import { hasDocument, SPARSE_ROW_BYTES } from './columns/sparse-documents.js'
 import type { Damage } from './files/damage.js'
+import { columnIndexOf } from './search/query-context.js'
 import type { StoreContext } from './store-context.js'
 
 /** One vector of a store. */
@@ -19,6 +21,16 @@ export interface StoreVectorInfo {
   readonly on_disk: boolean
 }
 
+/** One sparse vector of a store. */
+export interface StoreSparseVectorInfo {
+  /** Points that have this vector, also one without dimensions. */
+  readonly points: number
+  /** Dimensions of all vectors together. */
+  readonly values: number
+  /** Bytes of all vectors. */
+  readonly bytes: number
+}
+
 /** The contents of a store, and its sizes. */
 export interface StoreInfo {
   readonly points: number
@@ -29,6 +41,8 @@ export interface StoreInfo {
   readonly bytes: number
   /** Each vector by name. */
   readonly vectors: Readonly<Record<string, StoreVectorInfo>>
+  /** Each sparse vector by name. Undefined without sparse vectors. */
+  readonly sparse_vectors?: Readonly<Record<string, StoreSparseVectorInfo>>
   readonly memory: {
     /** Maximum bytes of vectors in memory. */
     readonly budget: number
@@ -57,6 +71,7 @@ export function storeInfo(context: StoreContext): StoreInfo {
     segments: all.length,
     bytes: storage.bytes,
     vectors: Object.fromEntries(vectors),
+    ...(config.sparse_vectors && { sparse_vectors: sparseInfo(context, Object.keys(config.sparse_vectors)) }),
     memory: {
       budget,
       resident: vectors.reduce((sum, [, { resident }]) => sum + resident, 0),
@@ -81,14 +96,31 @@ function vectorInfo({ segments, formats, config }: StoreContext, name: string, f
   return { points, rows, bytes: rows * formats[f]!.rowBytes, resident, on_disk }
 }
 
+function sparseInfo(
+  context: StoreContext,
+  names: readonly string[],
+): Readonly<Record<string, StoreSparseVectorInfo>> {
+  const infos = names.map(name => {
+    const f = columnIndexOf(context, name)
+    let [points, values] = [0, 0]
+    for (const segment of context.segments.values()) {
+      const counted = countDocuments(segment, f)
+      points += counted.points
+      values += counted.rows
+    }
+    return [name, { points, values, bytes: values * SPARSE_ROW_BYTES }] as const
+  })
+  return Object.fromEntries(infos)
+}
+
 /** Counts the live points of a segment that have a vector, and their rows. */
 function countDocuments({ length, live, columns }: Segment, f: number): { points: number; rows: number } {
-  const { directory } = columns[f]!
+  const column = columns[f]!
   let [points, rows] = [0, 0]
   for (let slot = 0; slot < length; slot++) {
-    const documentRows = live[slot] ? directory[4 * slot + 1]! : 0
-    rows += documentRows
-    if (documentRows > 0) points++
+    if (!live[slot] || !hasDocument(column, slot)) continue
+    rows += column.directory[4 * slot + 1]!
+    points++
   }
   return { points, rows }
 }

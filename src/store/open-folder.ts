@@ -5,7 +5,8 @@ import { DTYPES } from '../core/dtype.js'
 import { type PackedMemory, startPackedMemory } from '../core/packed-documents.js'
 import { createPointDirectory } from './columns/point-directory.js'
 import type { Segment } from './columns/segment.js'
-import { dtypeOf, parseMemory, type StoreOptions, type StoreVectors } from './config.js'
+import { SPARSE_ROW_BYTES } from './columns/sparse-documents.js'
+import { dtypeOf, parseMemory, type StoreDescription, type StoreOptions } from './config.js'
 import { StoreDamageError } from './files/damage.js'
 import { isStoreFile, isUnfinished, segmentNumberOf } from './files/file-names.js'
 import { createFileStorage } from './files/file-storage.js'
@@ -28,8 +29,7 @@ export interface OpenFolderOptions extends StoreOptions {
 }
 
 /** Options of `createStoreIn`. */
-export interface CreateFolderOptions extends OpenFolderOptions {
-  readonly vectors: StoreVectors
+export interface CreateFolderOptions extends OpenFolderOptions, StoreDescription {
   readonly ifExists: IfExists
 }
 
@@ -41,9 +41,11 @@ const MAX_ATTEMPTS = 5
 /** Returns the memory budget for vectors in bytes. */
 export const budgetOf = ({ memory }: StoreOptions): number => Math.min(parseMemory(memory), MAX_BUDGET)
 
-/** Returns the bytes of a row of each vector. */
-export const rowBytesOf = (vectors: StoreVectors): number[] =>
-  Object.values(vectors).map(({ size, datatype }) => DTYPES[dtypeOf(datatype)].rowBytes(size))
+/** Returns the bytes of a row of each vector, in the order of their columns. */
+export const rowBytesOf = ({ vectors, sparse_vectors = {} }: StoreDescription): number[] => [
+  ...Object.values(vectors).map(({ size, datatype }) => DTYPES[dtypeOf(datatype)].rowBytes(size)),
+  ...Object.keys(sparse_vectors).map(() => SPARSE_ROW_BYTES),
+]
 
 /**
  * Creates a store in a folder.
@@ -52,7 +54,7 @@ export const rowBytesOf = (vectors: StoreVectors): number[] =>
  * @throws RangeError if the folder has other files, or a store that `ifExists` does not allow
  */
 export async function createStoreIn(folder: Folder, options: CreateFolderOptions): Promise<Store> {
-  const { vectors, ifExists } = options
+  const { vectors, sparse_vectors, ifExists } = options
   if ((await checkFolder(folder, ifExists)) && ifExists === 'reuse') return reuseStore(folder, options)
   const lock = await folder.lock()
   try {
@@ -62,8 +64,8 @@ export async function createStoreIn(folder: Folder, options: CreateFolderOptions
       return await reuseStore(folder, options)
     }
     await removeStore(folder, await folder.list())
-    await closeSegment(await createSegmentFiles(folder, 1, Object.keys(vectors).length))
-    await writeManifest(folder, { generation: 1, vectors, segments: [{ number: 1 }] })
+    await closeSegment(await createSegmentFiles(folder, 1, rowBytesOf(options).length))
+    await writeManifest(folder, { generation: 1, vectors, sparse_vectors, segments: [{ number: 1 }] })
   } finally {
     await lock.release()
   }
@@ -92,7 +94,10 @@ async function checkFolder(folder: Folder, ifExists: IfExists): Promise<boolean>
 /** Opens the store of a folder if it has the vectors of `options`. */
 async function reuseStore(folder: Folder, options: CreateFolderOptions): Promise<Store> {
   const store = await openStoreIn(folder, options)
-  const difference = describeDifference(options.vectors, store.config.vectors)
+  const { vectors, sparse_vectors } = options
+  const difference =
+    describeDifference(vectors, store.config.vectors) ??
+    describeDifference(sparse_vectors ?? {}, store.config.sparse_vectors ?? {})
   if (difference === undefined) return store
   await store.close()
   throw new RangeError(
@@ -109,7 +114,10 @@ async function removeStore(folder: Folder, names: readonly string[]): Promise<vo
 }
 
 /** Describes the first vector that differs; undefined if none does. */
-function describeDifference(expected: StoreVectors, found: StoreVectors): string | undefined {
+function describeDifference(
+  expected: Readonly<Record<string, unknown>>,
+  found: Readonly<Record<string, unknown>>,
+): string | undefined {
   for (const name of new Set([...Object.keys(expected), ...Object.keys(found)])) {
     const [expectedText, foundText] = [JSON.stringify(expected[name]), JSON.stringify(found[name])]
     if (expectedText === foundText) continue
@@ -177,9 +185,11 @@ async function openSegments(
   manifest: Manifest,
   damage: Awaited<ReturnType<typeof readManifest>>['damage'],
 ): Promise<Store> {
-  const { readOnly = false, salvage = false, encoder, segmentBytes = SEGMENT_BYTES } = options
-  const { vectors } = manifest
-  const rowBytes = rowBytesOf(vectors)
+  const { readOnly = false, salvage = false, segmentBytes = SEGMENT_BYTES } = options
+  const { encoder, sparseEncoder } = options
+  const { vectors, sparse_vectors } = manifest
+  const config = { vectors, ...(sparse_vectors && { sparse_vectors }) }
+  const rowBytes = rowBytesOf(config)
   const segments = new Map<number, Segment>()
   const points = createPointDirectory(segments)
   const shared = { folder, manifest, rowBytes, segments, points, salvage, damage }
@@ -193,10 +203,9 @@ async function openSegments(
     })
   }
   const { path } = folder
-  const config = { vectors }
   return createStoreHandle({
     ...{ name: path, path, readOnly, config, version },
-    ...{ memory, budget, segments, points, storage, encoder },
+    ...{ memory, budget, segments, points, storage, encoder, sparseEncoder },
   })
 }
 

@@ -5,11 +5,11 @@ import { startPackedMemory } from '../core/packed-documents.js'
 import { createPointDirectory } from './columns/point-directory.js'
 import type { Segment } from './columns/segment.js'
 import {
-  parseStoreVectors,
+  type GivenVectors,
+  parseDescription,
   STORE_OPTIONS,
   type StoreDescription,
   type StoreOptions,
-  type StoreVectorConfig,
 } from './config.js'
 import { StoreDamageError } from './files/damage.js'
 import { readManifest } from './files/manifest.js'
@@ -19,14 +19,12 @@ import { budgetOf, createStoreIn, type IfExists, openStoreIn, rowBytesOf } from 
 import { createStoreHandle, type Store } from './store.js'
 
 /** The configuration of a new store. */
-export interface StoreConfig extends StoreOptions {
+export interface StoreConfig extends StoreOptions, GivenVectors {
   /**
    * The folder of the files, created if it does not exist. In a browser, a folder of the origin's private file system.
    * Default: the store is in memory only.
    */
   readonly path?: string | undefined
-  /** The vectors by name; or the configuration of a single vector without a name. */
-  readonly vectors: Readonly<Record<string, StoreVectorConfig>> | StoreVectorConfig
   /**
    * What to do if the folder has a store. `fail`: throw an error. `reuse`: open it if it has the same vectors,
    * otherwise throw an error. `recreate`: delete it with all its points. Default: `fail`.
@@ -51,6 +49,7 @@ export interface OpenStoreOptions extends StoreOptions {
 const CREATE_OPTIONS = [
   'path',
   'vectors',
+  'sparse_vectors',
   'ifExists',
   ...STORE_OPTIONS,
 ] as const satisfies readonly (keyof StoreConfig)[]
@@ -81,18 +80,24 @@ const OPEN_OPTIONS = [
  */
 export async function createStore(config: StoreConfig): Promise<Store> {
   checkKnownOptions(config, CREATE_OPTIONS, 'createStore', 'config')
-  const { path, encoder } = config
+  const { path, encoder, sparseEncoder } = config
   const ifExists = oneOf(config.ifExists ?? 'fail', ['fail', 'reuse', 'recreate'], 'ifExists')
-  const vectors = parseStoreVectors(config.vectors)
+  const description = parseDescription(config)
   const budget = budgetOf(config)
-  if (path !== undefined) return createStoreIn(await folderAt(path), { ...config, vectors, ifExists })
+  if (path !== undefined)
+    return createStoreIn(await folderAt(path), {
+      ...config,
+      sparse_vectors: undefined,
+      ...description,
+      ifExists,
+    })
   const memory = await startPackedMemory(config)
   const segments = new Map<number, Segment>()
   const points = createPointDirectory(segments)
-  const storage = createMemoryStorage(memory, segments, rowBytesOf(vectors))
+  const storage = createMemoryStorage(memory, segments, rowBytesOf(description))
   return createStoreHandle({
-    ...{ name: 'a store in memory', path, readOnly: false, config: { vectors }, version: 0 },
-    ...{ memory, budget, segments, points, storage, encoder },
+    ...{ name: 'a store in memory', path, readOnly: false, config: description, version: 0 },
+    ...{ memory, budget, segments, points, storage, encoder, sparseEncoder },
   })
 }
 
@@ -148,7 +153,10 @@ export async function openStore(path: string, options: OpenStoreOptions = {}): P
 export async function readStoreConfig(path: string): Promise<StoreDescription | undefined> {
   const folder = await folderAt(path)
   const { manifest, damage } = await readManifest(folder)
-  if (manifest) return { vectors: manifest.vectors }
+  if (manifest) {
+    const { vectors, sparse_vectors } = manifest
+    return { vectors, ...(sparse_vectors && { sparse_vectors }) }
+  }
   if (damage.length > 0) throw new StoreDamageError(folder.path, damage)
   return undefined
 }

@@ -38,7 +38,7 @@ export async function queryStoreGroups(
   const { group_by, limit, group_size, with_lookup, search } = parseGroupOptions(query, options)
   if (with_lookup !== undefined) throw new RangeError('"with_lookup" is not supported by a store; omit it')
   const { signal, onCost } = search
-  const plan = planForGroups(await planQuery(query, search, context.encoder, signal), group_by, group_size)
+  const plan = planForGroups(await planQuery(query, search, context, signal), group_by, group_size)
   checkHitParts(context, plan)
   signal?.throwIfAborted()
   const read = await context.exclusive(async () => {

@@ -33,7 +33,7 @@ export async function queryStore(
   const started = performance.now()
   const { vectors } = context
   const { signal, onCost } = options
-  const plan = await planQuery(query, options, context.encoder, signal, path)
+  const plan = await planQuery(query, options, context, signal, path)
   checkHitParts(context, plan)
   signal?.throwIfAborted()
   const read = await context.exclusive(async () => {
@@ -72,7 +72,7 @@ export async function explainPoint(
   checkKnownOptions(options, ['using', 'signal'], 'explain')
   const { using, signal } = options
   const pointId = parseId(id, 'id')
-  const plan = await planQuery(query, { using }, context.encoder, signal)
+  const plan = await planQuery(query, { using }, context, signal)
   signal?.throwIfAborted()
   return context.exclusive(async () => {
     const field = chooseField(context.fields, using)

@@ -28,11 +28,11 @@ export async function rerankStore(
   const options = checkRerank(given, { path })
   const { candidates: _candidates, rescore: _rescore, prefetch: _prefetch, ...last } = options
   const { signal, onCost, filter } = options
-  const plan = await planQuery(query, last, context.encoder, signal, path)
+  const plan = await planQuery(query, last, context, signal, path)
   checkRerankQuery(plan.query, path)
   checkHitParts(context, plan)
   const { query: firstQuery, ...firstOptions } = firstStageOf(plan.query!, options)
-  const first = await planQuery(firstQuery, firstOptions, context.encoder, signal, path)
+  const first = await planQuery(firstQuery, firstOptions, context, signal, path)
   signal?.throwIfAborted()
   const { vectors } = context
   const read = await context.exclusive(async () => {

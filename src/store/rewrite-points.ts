@@ -5,11 +5,13 @@ import { exactJson } from '../base/exact-json.js'
 import { parseWhich } from '../collection/call-options.js'
 import type { Filter, Payload, PointId, VectorInput } from '../collection/collection.js'
 import { CHANGE_REMEDY, type ChangeOptions } from '../collection/point-changes.js'
+import { ENTRY_WORDS } from '../core/packed-documents.js'
 import { type BatchBuffer, createBatchBuffer } from './columns/encode-batch.js'
 import type { PointLocation } from './columns/point-directory.js'
 import { bytesAt, idAt } from './columns/segment.js'
+import { hasDocument } from './columns/sparse-documents.js'
 import type { StagingBuffer } from './columns/staging-buffer.js'
-import { fieldIndexOf } from './search/query-context.js'
+import { columnIndexOf } from './search/query-context.js'
 import { selectLocations } from './search/selection.js'
 import type { StoreContext } from './store-context.js'
 import { writeBatch } from './write-batch.js'
@@ -40,7 +42,7 @@ export async function rewritePoints(
   const selected = parseWhich(which, CHANGE_REMEDY)
   signal?.throwIfAborted()
   await context.exclusive(async () => {
-    const batch = createBatchBuffer(context.memory, context.fields, context.formats)
+    const batch = createBatchBuffer(context.memory, context.fields, context.writers)
     try {
       for (const location of await selectLocations(context, selected)) {
         signal?.throwIfAborted()
@@ -94,8 +96,7 @@ const effectiveVectors = (
 
 /** Whether a point has the vector with a name. */
 export function hasVector(context: StoreContext, { segment, slot }: PointLocation, name: string): boolean {
-  const fieldIndex = fieldIndexOf(context, context.fields.dense.get(name)!)
-  return bytesAt(segment.columns[fieldIndex]!, slot) > 0
+  return hasDocument(segment.columns[columnIndexOf(context, name)]!, slot)
 }
 
 /** Adds a stored document to a buffer. Returns false if it is damaged. */
@@ -108,7 +109,8 @@ async function copyDocument(
   const column = segment.columns[fieldIndex]!
   const bytes = bytesAt(column, slot)
   if (bytes === 0) {
-    buffer.addMissing()
+    const entry = column.directory.slice(ENTRY_WORDS * slot, ENTRY_WORDS * (slot + 1))
+    buffer.addStored({ entry, checksum: column.checksums[slot]!, largest: 0 })
     return true
   }
   buffer.reserve(bytes)

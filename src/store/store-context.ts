@@ -6,6 +6,9 @@ import { createPackedFormat, type PackedMemory } from '../core/packed-documents.
 import { createPayloadColumn, type PayloadColumn } from './columns/payload-column.js'
 import type { PointDirectory } from './columns/point-directory.js'
 import type { Segment } from './columns/segment.js'
+import { sparseWriter } from './columns/sparse-documents.js'
+import { createSparsePostings } from './columns/sparse-postings.js'
+import { type DocumentWriter, rowsWriter } from './columns/staging-buffer.js'
 import { createVectorColumns } from './columns/vector-column.js'
 import { dtypeOf, metricOfDistance, type StoreDescription, type StoreOptions } from './config.js'
 import type { Storage } from './files/storage.js'
@@ -27,6 +30,7 @@ export interface StoreParts {
   readonly points: PointDirectory
   readonly storage: Storage
   readonly encoder: StoreOptions['encoder']
+  readonly sparseEncoder: StoreOptions['sparseEncoder']
   /** The version of the last change. */
   readonly version: number
 }
@@ -35,6 +39,8 @@ export interface StoreParts {
 export interface StoreContext extends StoreQueryContext, Omit<StoreParts, 'version'> {
   readonly segments: Map<number, Segment>
   readonly payloads: PayloadColumn
+  /** What stores each vector, in the order of the columns. */
+  readonly writers: readonly DocumentWriter[]
   /** Runs operations that read or change points, one at a time. */
   readonly exclusive: Mutex
   /** Runs compactions, one at a time. */
@@ -62,10 +68,13 @@ export function createStoreContext({ version: lastVersion, ...parts }: StorePart
   const { kernel } = memory
   const { files } = storage
   const described = Object.values(config.vectors)
+  const sparse = Object.entries(config.sparse_vectors ?? {})
+  const fields = vectorFieldsOf(config.vectors, config.sparse_vectors)
   const formats = described.map(({ size, distance, datatype }) =>
     createPackedFormat(kernel, size, metricOfDistance(distance), dtypeOf(datatype)),
   )
-  const onDisk = described.map(({ on_disk }) => on_disk)
+  const onDisk = [...described.map(({ on_disk }) => on_disk), ...sparse.map(() => false)]
+  const vectors = createVectorColumns(memory, { budget, onDisk, files })
   let version = lastVersion
   const calls = new Set<Promise<unknown>>()
   let closed: Promise<void> | undefined
@@ -87,9 +96,15 @@ export function createStoreContext({ version: lastVersion, ...parts }: StorePart
 
   return {
     ...parts,
-    fields: vectorFieldsOf(config.vectors),
+    fields,
     formats,
-    vectors: createVectorColumns(memory, { budget, onDisk, files }),
+    writers: [
+      ...[...fields.dense.values()].map((field, f) => rowsWriter(field, formats[f]!)),
+      ...sparse.map(() => sparseWriter(memory)),
+    ],
+    vectors,
+    postings: createSparsePostings(memory, vectors, files),
+    modifiers: new Map(sparse.map(([name, { modifier }]) => [name, modifier])),
     payloads: createPayloadColumn(budget * PAYLOAD_SHARE, segments, files),
     exclusive: createMutex(),
     compacting: createMutex(),

@@ -63,7 +63,7 @@ export async function upsertToStore(
 ): Promise<UpsertReport> {
   return writePoints(context, points, options, {
     call: 'upsert',
-    groupSize: context.encoder ? GROUP_TEXTS : GROUP_POINTS,
+    groupSize: context.encoder || context.sparseEncoder ? GROUP_TEXTS : GROUP_POINTS,
     isWritten: ({ points: stored }, point) => stored.find(pointIdOf(point)) !== undefined,
     async addPoints(upsert, some) {
       for (const point of some) {
@@ -87,7 +87,7 @@ export async function writePoints(
   const upsert: Upsert = {
     context,
     options: parsed,
-    batch: createBatchBuffer(context.memory, context.fields, context.formats),
+    batch: createBatchBuffer(context.memory, context.fields, context.writers),
     counts: { points: 0, skipped: 0, rows: 0, bytes: 0, batches: 0, retries: 0, applied: false },
     started: performance.now(),
     unsyncedBytes: 0,
@@ -125,7 +125,7 @@ async function addGroup(upsert: Upsert, group: readonly Point[], filler: BatchFi
   const isWanted = (point: Point) => !filler.isWritten(context, point)
   const wanted = options.resume === 'skip' ? group.filter(isWanted) : group
   counts.skipped += group.length - wanted.length
-  const embedded = await embedPoints(wanted, context.encoder, context.fields, options.signal)
+  const embedded = await embedPoints(wanted, context, options.signal)
   await context.exclusive(() => filler.addPoints(upsert, embedded))
 }
 

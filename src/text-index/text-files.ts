@@ -26,8 +26,10 @@ export interface TextFile {
   readonly isNamed: boolean
 }
 
-/** The parts of a catalog that are used here. */
+/** The parts of an index that are used here. */
 interface KnownFiles {
+  /** The folder of the index, which is not searched for texts. */
+  readonly path: string
   readonly files: Readonly<Record<string, unknown>>
   readonly endings?: readonly string[]
 }
@@ -95,24 +97,25 @@ interface FileWalk {
  * followed after everything else, so that a file is listed by its own path if possible, and a cycle of links ends. Known
  * files below the paths are listed whatever their names are, if they still exist.
  *
- * @param catalog the files in the index, and the endings that are read as plain text beside the usual ones
+ * @param index the files in the index, and the endings that are read as plain text beside the usual ones
  * @throws the error of Node if a path can be neither read nor found in `known`
  */
 export async function findTextFiles(
   paths: readonly string[],
-  catalog: KnownFiles,
+  index: KnownFiles,
   signal?: AbortSignal,
 ): Promise<FoundFiles> {
-  const known = Object.keys(catalog.files)
+  const known = Object.keys(index.files)
+  const system = await fileSystem()
   const walk: FileWalk = {
-    system: await fileSystem(),
+    system,
     known,
-    endings: catalog.endings ?? [],
+    endings: index.endings ?? [],
     signal,
     files: new Map(),
     unreadable: [],
     ignored: new Map(),
-    visited: new Set(),
+    visited: new Set([await system.realpath(index.path)]),
     links: [],
   }
   const { files, unreadable, links, ignored } = walk

@@ -53,7 +53,7 @@ export interface UpdateReport {
   readonly skipped: readonly string[]
   /**
    * Number of files and folders in the given folders that are not read, by reason: an ending such as `.png`, `no ending`,
-   * `hidden`, `node_modules`, `minified`, or `.pdf without the package unpdf`.
+   * `hidden`, `node_modules`, `minified`, or `.pdf (to read them: npm install unpdf)`.
    */
   readonly ignored: Readonly<Record<string, number>>
 }
@@ -70,7 +70,7 @@ export const VECTOR = 'text'
 const SAVE_INTERVAL = 1e6
 
 /** The reason why PDF files of a folder are not read. */
-const NO_PDF = '.pdf without the package unpdf'
+const NO_PDF = '.pdf (to read them: npm install unpdf)'
 
 /** Number of texts that a model encodes in one call. Models are slow, and progress is reported after each call. */
 const MODEL_BATCH = 32
@@ -92,7 +92,7 @@ export async function updateIndex(
   catalog.clean = false
   if (endings.length > 0) catalog.endings = [...new Set([...(catalog.endings ?? []), ...endings])]
   await writeCatalog(path, catalog)
-  const { files, unreadable, ignored } = await findTextFiles(paths, catalog, signal)
+  const { files, unreadable, ignored } = await findTextFiles(paths, { ...catalog, path }, signal)
   const report: MutableReport = {
     added: 0,
     changed: 0,

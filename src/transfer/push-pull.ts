@@ -46,8 +46,9 @@ const PUSH_OPTIONS = [
 ] as const satisfies readonly (keyof PushOptions)[]
 
 /**
- * Returns the configuration of a store for the points of a Qdrant collection. A store has no sparse vectors. Vectors of
- * float16 stay float16. All others are float32, because a server returns f32 whatever it stores.
+ * Returns the configuration of a store for the points of a Qdrant collection. Vectors of float16 stay float16. All others
+ * are float32, because a server returns f32 whatever it stores. Sparse vectors beside a vector without a name are left
+ * out, because a store does not have both.
  *
  * @example
  * import { QdrantClient } from '@qdrant/js-client-rest'
@@ -60,8 +61,10 @@ const PUSH_OPTIONS = [
  * storeConfigOf(collection) // { vectors: { colbert: { size: 2, distance: 'Dot', datatype: 'float32' } } }
  * await deleteCollection(client, 'config-example')
  */
-export function storeConfigOf(collection: Pick<QdrantCollection, 'config'>): Pick<StoreConfig, 'vectors'> {
-  const { vectors } = collection.config
+export function storeConfigOf(
+  collection: Pick<QdrantCollection, 'config'>,
+): Pick<StoreConfig, 'vectors' | 'sparse_vectors'> {
+  const { vectors, sparse_vectors } = collection.config
   const converted = Object.entries(vectors).map(
     ([name, { size, distance, datatype, multivector_config }]): [string, StoreVectorConfig] => [
       name,
@@ -73,7 +76,20 @@ export function storeConfigOf(collection: Pick<QdrantCollection, 'config'>): Pic
       },
     ],
   )
-  return { vectors: withoutEmptyName(converted) }
+  return {
+    vectors: withoutEmptyName(converted),
+    ...(!Object.hasOwn(vectors, '') && sparseConfigOf(sparse_vectors)),
+  }
+}
+
+/** The configuration of sparse vectors; an empty object without any. */
+function sparseConfigOf(
+  sparse: Readonly<Record<string, { readonly modifier?: unknown }>> = {},
+): Pick<StoreConfig, 'sparse_vectors'> & Pick<CollectionConfig, 'sparse_vectors'> {
+  const entries = Object.entries(sparse).map(
+    ([name, { modifier }]) => [name, modifier === 'idf' ? ({ modifier } as const) : {}] as const,
+  )
+  return entries.length === 0 ? {} : { sparse_vectors: Object.fromEntries(entries) }
 }
 
 /**
@@ -101,8 +117,14 @@ export function collectionConfigOf(store: Pick<Store, 'config'>): CollectionConf
       },
     ],
   )
-  return { vectors: withoutEmptyName(converted) }
+  return { vectors: withoutEmptyName(converted), ...sparseConfigOf(store.config.sparse_vectors) }
 }
+
+/** The names of a store's vectors. */
+const namesIn = ({ config: { vectors, sparse_vectors } }: Pick<Store, 'config'>): readonly string[] => [
+  ...Object.keys(vectors),
+  ...Object.keys(sparse_vectors ?? {}),
+]
 
 /** Vectors by name, or the vector itself if it has no name. */
 function withoutEmptyName<T>(vectors: readonly [string, T][]): Record<string, T> | T {
@@ -140,7 +162,7 @@ export async function pull(
   options: TransferOptions = {},
 ): Promise<UpsertReport> {
   checkOptions(options, 'pull')
-  const names = Object.keys(into.config.vectors)
+  const names = namesIn(into)
   if (options.resume !== 'skip') {
     const points = from.scroll({ ...EVERYTHING, shard_key: options.shard_key, signal: options.signal })
     return into.upsert(pointsWith(names, points), upsertOptions(options))
@@ -197,7 +219,7 @@ export async function push(
   checkOptions(options, 'push', PUSH_OPTIONS)
   const { batchBytes, concurrency, shard_key, signal, vectorsOnly = false } = options
   checkBoolean(vectorsOnly, 'vectorsOnly')
-  const names = Object.keys(from.config.vectors)
+  const names = namesIn(from)
   const settings = { ...upsertOptions(options), batchBytes, concurrency, shard_key }
   const points = pointsWith(names, from.scroll({ with_payload: !vectorsOnly, with_vector: true, signal }))
   return vectorsOnly ? into.updateVectors(withVectors(points), settings) : into.upsert(points, settings)

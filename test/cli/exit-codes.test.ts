@@ -364,15 +364,17 @@ it('pull names the settings that a store does not have', async () => {
   }
 })
 
-it('pull names the sparse vectors that it leaves out', async () => {
+it('pull names the sparse vectors that it leaves out of a file', async () => {
   server.alter('/collections/full', (result: { config: { params: object } }) => {
     Object.assign(result.config.params, { sparse_vectors: { words: {} } })
   })
   try {
-    const { stderr } = await runCli(on('pull', '-c', 'full', '--store', at('sparse-0')))
+    const { stderr } = await runCli(on('pull', '-c', 'full', '--out', at('sparse-0.jsonl')))
     expect(stderr).toBe('sparse vectors are not copied: words\n')
-    const { stdout } = await runCli(on('pull', '-c', 'full', '--store', at('sparse-1'), '--json'))
+    const { stdout } = await runCli(on('pull', '-c', 'full', '--out', at('sparse-1.jsonl'), '--json'))
     expect(JSON.parse(stdout)).toMatchObject({ points: 3, skippedVectors: ['words'] })
+    const stored = await runCli(on('pull', '-c', 'full', '--store', at('sparse-2'), '--json'))
+    expect(JSON.parse(stored.stdout)).toMatchObject({ points: 3, skippedVectors: [] })
   } finally {
     server.alter('/collections/full', undefined)
   }

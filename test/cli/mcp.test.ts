@@ -24,6 +24,8 @@ const service: TextService = {
     if (query === 'no index') throw new NoIndexError('.maxsimd')
     if (query === 'broken') throw new Error('broken')
     const other = { ...hit, id: 7, file: undefined, line: undefined, payload: {}, text: 'Other.' }
+    const pdf = { ...hit, file: 'b.pdf', line: 7, payload: { page: 7 } }
+    if (query === 'pdf') return { hits: [pdf], unknown: ['a'] }
     return { hits: query === 'nothing' ? [] : [hit, other].slice(0, limit), unknown: ['xyzzy'] }
   },
   rerank: async request => {
@@ -59,7 +61,7 @@ it('each tool has a description, and schemas with the fields that it takes and r
 it('a search returns each passage with its place as a text and as an object', async () => {
   const { content, structuredContent, isError } = await call('search', { query: 'spiders' })
   expect(content[0].text).toBe(
-    '1. a.md:3 (score 0.500, under "House")\nA spider.\n\n2. point 7 (score 0.500)\nOther.\n\nIgnored unknown words: xyzzy',
+    '1. a.md:3 (score 0.500, under "House")\nA spider.\n\n2. point 7 (score 0.500)\nOther.\n\nignored unknown word: xyzzy',
   )
   expect(structuredContent).toEqual({
     hits: [
@@ -69,8 +71,13 @@ it('a search returns each passage with its place as a text and as an object', as
     unknown: ['xyzzy'],
   })
   expect(isError).toBeUndefined()
+  const pdf = await call('search', { query: 'pdf' })
+  expect([pdf.content[0].text, pdf.structuredContent]).toEqual([
+    '1. b.pdf, page 7 (score 0.500)\nA spider.',
+    { hits: [{ file: 'b.pdf', page: 7, score: 0.5, text: 'A spider.' }], unknown: ['a'] },
+  ])
   expect((await call('search', { query: 'nothing' })).content[0].text).toBe(
-    'No passage was found.\n\nIgnored unknown words: xyzzy',
+    'No passage was found.\n\nignored unknown word: xyzzy',
   )
 })
 

@@ -153,13 +153,20 @@ describe('refusals', () => {
   const json = 'application/json'
   const limit = '"limit" expected a whole number from 1 to 1000'
   it('names what is wrong with a request, and its status code', async () => {
-    const { post } = await serve([...index(), '--max-body', '1'])
+    const { post } = await serve([...index(), '--max-body', '64'])
     const cases: readonly [string, unknown, number, string, string?][] = [
       ['search', '', 400, 'the body is not valid JSON: it is empty'],
       ['search', '{', 400, 'the body is not valid JSON: '],
       ['search', [], 400, '"request" expected an object, got array; valid options of a search: query, limit'],
       ['search', {}, 400, '"query" expected a text, got undefined'],
       ['search', { query: ' ' }, 400, '"query" expected a text, got an empty one'],
+      ['search', { query: 'a'.repeat(4001) }, 400, '"query" expected at most 4000 characters, got 4001'],
+      [
+        'rerank',
+        { query: 'a', documents: Array(10_001).fill('') },
+        400,
+        '"documents" expected at most 10000 texts, got 10001',
+      ],
       ['search', { query: 'a', top: 1 }, 400, 'unknown option "request.top"'],
       ['search', { query: 'a', limit: 0 }, 400, `${limit}, got 0`],
       ['search', { query: 'a', limit: 1001 }, 400, `${limit}, got 1001`],
@@ -193,7 +200,7 @@ describe('refusals', () => {
         '"limit" expected a whole number of at least',
       ],
       ['search', { query: 'a' }, 415, 'the header Content-Type must be application/json', 'text/plain'],
-      ['search', { query: 'a'.repeat(1025) }, 413, 'the body is larger than 1024 bytes'],
+      ['search', { query: 'a'.repeat(65_536) }, 413, 'the body is larger than 65536 bytes'],
       ['nothing', {}, 404, 'not found; use POST /search, POST /rerank, GET /health or GET /'],
       ['health', {}, 405, '/health accepts GET, HEAD only'],
       ['', {}, 405, '/ accepts GET, HEAD only'],
@@ -267,6 +274,8 @@ describe('refusals', () => {
       '[::2]',
       'evil.org#localhost',
       'notlocalhost',
+      'localhost:80@example.org',
+      '[::1]example.org',
     ]) {
       expect(isLocalHost(host), host).toBe(false)
     }

@@ -14,7 +14,7 @@ import type {
   StoredPoint,
   VectorInput,
 } from '../../src/collection/collection.js'
-import type { Encoder } from '../../src/collection/embed-texts.js'
+import type { Encoder, SparseEncoder } from '../../src/collection/embed-texts.js'
 import type { GroupOptions, PointGroup } from '../../src/collection/group-options.js'
 import type { PointVectors } from '../../src/collection/point-changes.js'
 import type { Query, QueryOptions } from '../../src/collection/search-options.js'
@@ -23,6 +23,7 @@ import { normalized, oracle } from '../support/oracle.js'
 import { between, pick, type Random, random, randomRows } from '../support/random.js'
 import { groupCases } from './groups.cases.js'
 import { payloadCases } from './payload.cases.js'
+import { sparseCases } from './sparse.cases.js'
 import { vectorCases } from './vectors.cases.js'
 
 /** The methods that collections on a server and stores have in common. */
@@ -61,6 +62,7 @@ export interface Config {
       }
     >
   >
+  readonly sparse_vectors?: Readonly<Record<string, { readonly modifier?: 'idf' }>>
 }
 
 export const METRIC = { Dot: 'dot', Cosine: 'cosine', Euclid: 'euclid', Manhattan: 'manhattan' } as const
@@ -122,13 +124,18 @@ const randomPoints = (next: Random, count: number, dim: number, scale = 1) =>
   }))
 
 /** Creates an empty collection. */
-export type Make = (config: Config, encoder?: Encoder) => Promise<AnyCollection>
+export type Make = (
+  config: Config,
+  encoder?: Encoder,
+  sparseEncoder?: SparseEncoder,
+) => Promise<AnyCollection>
 
 /** `byId`: whether the id of a point can be a query, and there are groups. */
 export function collectionCases(make: Make, byId = true): void {
   payloadCases(make)
   vectorCases(make)
   if (byId) groupCases(make)
+  sparseCases(make, byId)
 
   describe('scores and order', () => {
     const cases = (['Dot', 'Cosine', 'Euclid', 'Manhattan'] as const).flatMap(distance =>

@@ -42,7 +42,7 @@ describe('embedding', () => {
       { id: 2, vector: { text: 'xxx' } },
       { id: 3, vector: [[7]] },
     ]
-    expect(await embedPoints(points, encoder, fields, signal)).toEqual([
+    expect(await embedPoints(points, { encoder, fields }, signal)).toEqual([
       { id: 1, vector: { a: [[1]], words: { text: 'sparse' }, b: [[2]] } },
       { id: 2, vector: [[3]] },
       { id: 3, vector: [[7]] },
@@ -56,13 +56,13 @@ describe('embedding', () => {
       { id: 1, vector: { text: 'x' } },
       { id: 'b', vector: { a: { text: 'y' }, b: { text: 'bad' } } },
     ]
-    await expect(embedPoints(points, encoder, fields)).rejects.toThrow('point "b": it is bad')
+    await expect(embedPoints(points, { encoder, fields })).rejects.toThrow('point "b": it is bad')
     const other = [{ id: 4, vector: { a: { text: 'x', model: 'other' } } }]
-    await expect(embedPoints(other, encoder, fields)).rejects.toThrow(
+    await expect(embedPoints(other, { encoder, fields })).rejects.toThrow(
       '"point 4.vector.a.model" expected "Some/Model"',
     )
     const tooMany = { ...encoder, documents: () => [[[1]], [[2]], [[3]]] }
-    await expect(embedPoints(points.slice(0, 1), tooMany, fields)).rejects.toThrow(
+    await expect(embedPoints(points.slice(0, 1), { encoder: tooMany, fields })).rejects.toThrow(
       'expected to return 1 multi-vectors',
     )
   })

@@ -25,7 +25,7 @@ const query = [[1, 0]]
 const stranger = { strange: 1 } as object
 
 const transport = 'timeout, retries, compressed, onRetry'
-const open = `${transport}, encoder, scorer, module, grpc, signal`
+const open = `${transport}, encoder, sparseEncoder, scorer, module, grpc, signal`
 
 describe('an unknown option is refused, with the valid ones, by', () => {
   it.each<[name: string, valid: string, call: () => unknown]>([

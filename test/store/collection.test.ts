@@ -2,7 +2,7 @@
 // whose vectors every query reads.
 
 import { describe } from 'vitest'
-import type { Encoder } from '../../src/collection/embed-texts.js'
+import type { Encoder, SparseEncoder } from '../../src/collection/embed-texts.js'
 import { createStore } from '../../src/store/index.js'
 import { type Config, collectionCases } from '../collection/collection.cases.js'
 import { matchCases } from '../collection/matches.cases.js'
@@ -11,19 +11,20 @@ import { temporaryStores } from './folders.js'
 const { closing, freshPath } = temporaryStores()
 
 describe('a store in memory', () => {
-  const make = async (config: Config, encoder?: Encoder) => closing(await createStore({ ...config, encoder }))
+  const make = async (config: Config, encoder?: Encoder, sparseEncoder?: SparseEncoder) =>
+    closing(await createStore({ ...config, encoder, sparseEncoder }))
   collectionCases(make)
   matchCases(make)
 })
 
 describe('a store in a folder', () => {
-  collectionCases(async (config, encoder) =>
-    closing(await createStore({ ...config, encoder, path: freshPath() })),
+  collectionCases(async (config, encoder, sparseEncoder) =>
+    closing(await createStore({ ...config, encoder, sparseEncoder, path: freshPath() })),
   )
 })
 
 describe('a store in a folder, without memory for vectors', () => {
-  collectionCases(async (config, encoder) =>
-    closing(await createStore({ ...config, encoder, path: freshPath(), memory: 0 })),
+  collectionCases(async (config, encoder, sparseEncoder) =>
+    closing(await createStore({ ...config, encoder, sparseEncoder, path: freshPath(), memory: 0 })),
   )
 })

@@ -18,6 +18,17 @@ const vectors = {
   dense: { size: 3, distance: 'Cosine', datatype: 'i8', multivector_config: null },
 } as const
 
+const sparse_vectors = { words: { modifier: 'idf' } } as const
+
+/** Words of a point, not in the order of their dimensions; every fourth point has no word. */
+const wordsOf = (round: number, i: number) => {
+  const indices = i % 4 === 3 ? [] : [200 + i, 7 + round, 2 ** 31 + (i % 3)]
+  return { indices, values: indices.map(index => 1 + (index % 5)) }
+}
+
+/** A query for the vector `words`. */
+const wordQuery = { indices: [2 ** 31, 9, 8, 201], values: [1, 2, 0.5, 3] }
+
 /** A query for the vector `colbert`. */
 export const query = randomRows(random(1), 3, 8)
 
@@ -33,13 +44,17 @@ interface WrittenStore {
 async function writeStore(): Promise<WrittenStore> {
   const next = random(2)
   const folder = createMemoryFolder()
-  const store = await createSmallSegments(folder, vectors, 3000)
+  const store = await createSmallSegments(folder, vectors, 3000, sparse_vectors)
   const states: Files[] = []
   for (let round = 0; round < 5; round++) {
     await store.upsert(
       Array.from({ length: 12 }, (_, i) => ({
         id: i % 5 === 0 ? `00000000-0000-4000-8000-00000000000${i % 10}` : 8 * round + i,
-        vector: { colbert: randomRows(next, between(next, 1, 4), 8), dense: [round, i, 1] },
+        vector: {
+          colbert: randomRows(next, between(next, 1, 4), 8),
+          dense: [round, i, 1],
+          words: wordsOf(round, i),
+        },
         payload: { round, text: 'x'.repeat(between(next, 0, 30)) },
       })),
     )
@@ -69,9 +84,10 @@ async function answersOf(store: Store): Promise<Answers> {
   for await (const { id, ...rest } of store.scroll({ with_vector: true })) points.set(id, text(rest))
   const hits = await store.query(query, { using: 'colbert', limit: 30, with_payload: true })
   const dense = await store.query([1, 2, 3], { using: 'dense', limit: 30 })
+  const words = await store.query(wordQuery, { using: 'words', limit: 60 })
   return {
     points,
-    hits: [...hits, ...dense].map(text),
+    hits: [...hits, ...dense, ...words].map(text),
     count: await store.count(),
     filtered: await store.count({ must: [{ key: 'round', range: { gte: 2 } }] }),
   }

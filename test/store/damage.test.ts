@@ -89,11 +89,11 @@ it('reads the other copy of a damaged manifest, and a writer restores it', async
 it('refuses a newer format', async () => {
   const files = await writtenStore()
   for (const name of ['manifest', 'manifest.copy']) {
-    const text = new TextDecoder().decode(files.get(name)).replace('store 1 ', 'store 2 ')
+    const text = new TextDecoder().decode(files.get(name)).replace('store 2 ', 'store 3 ')
     files.set(name, new TextEncoder().encode(text))
   }
   await expect(openStoreIn(createMemoryFolder(files))).rejects.toThrow(
-    'the store at "a folder in memory" has format 2, and this version of maxsimd reads format 1; open it with a newer version',
+    'the store at "a folder in memory" has format 3, and this version of maxsimd reads formats up to 2; open it with a newer version',
   )
 })
 

@@ -1,6 +1,6 @@
 // A folder in memory, for tests that read and change its files directly. `simulated-disk.ts` is for crashes.
 
-import { parseStoreVectors } from '../../src/store/config.js'
+import { parseDescription } from '../../src/store/config.js'
 import { type Folder, type StoreFile, StoreLockedError } from '../../src/store/folders/folder.js'
 import type { Store, StoreConfig } from '../../src/store/index.js'
 import { createStoreIn } from '../../src/store/open-folder.js'
@@ -75,7 +75,12 @@ export function createMemoryFolder(files: Files = new Map()): MemoryFolder {
 /** Creates a store in a folder, with segments of this size. */
 export const createSmallSegments = (
   folder: Folder,
-  vectors: StoreConfig['vectors'],
+  vectors: NonNullable<StoreConfig['vectors']>,
   segmentBytes: number,
+  sparse_vectors?: StoreConfig['sparse_vectors'],
 ): Promise<Store> =>
-  createStoreIn(folder, { vectors: parseStoreVectors(vectors), ifExists: 'fail', segmentBytes })
+  createStoreIn(folder, {
+    ...parseDescription({ vectors, sparse_vectors }),
+    ifExists: 'fail',
+    segmentBytes,
+  })

@@ -25,11 +25,11 @@ const pointOf = (id: number): Point => ({ id, vector: { colbert: [[id, 1, 0, 0]]
 const wrongConfigs: readonly (readonly [unknown, string])[] = [
   [
     undefined,
-    '"config" expected an object, got undefined; valid options of createStore: path, vectors, ifExists, memory,',
+    '"config" expected an object, got undefined; valid options of createStore: path, vectors, sparse_vectors, ifExists, memory,',
   ],
   [
     { vectors, distance: 'Dot' },
-    'unknown option "config.distance"; valid options of createStore: path, vectors, if',
+    'unknown option "config.distance"; valid options of createStore: path, vectors, sparse_vectors, if',
   ],
   [{}, '"vectors" is required: for example { colbert: { size: 128, distance: "Dot" } }'],
   [
@@ -120,7 +120,7 @@ it('refuses a folder without a store, a folder with other files, and a file', as
   await expect(createStore({ path: file, vectors })).rejects.toThrow(isFile)
   await expect(openStore(file)).rejects.toThrow(isFile)
   await expect(openStore(path, { readonly: true } as object)).rejects.toThrow(
-    'unknown option "options.readonly"; valid options of openStore: readOnly, salvage, memory, encoder, kernel, module',
+    'unknown option "options.readonly"; valid options of openStore: readOnly, salvage, memory, encoder, sparseEncoder, kernel, module',
   )
 })
 
@@ -300,7 +300,9 @@ it('names the queries of Qdrant that it does not support', async () => {
   await expect(store.query({ recommend: { positive: [1] } })).rejects.toThrow(
     '"query.recommend" is not supported by a store; use nearest, fusion or rrf',
   )
-  await expect(store.query({ fusion: 'dbsf' })).rejects.toThrow('"query.fusion" expected rrf, got "dbsf"')
+  await expect(store.query({ fusion: 'sum' as 'rrf' })).rejects.toThrow(
+    '"query.fusion" expected rrf or dbsf, got "sum"',
+  )
   await expect(store.query({ fusion: 'rrf' })).rejects.toThrow(
     '"query" fuses prefetches; add at least one prefetch',
   )

@@ -89,6 +89,22 @@ const ROWS: Readonly<Record<string, (next: Random, dim: number) => Fills>> = {
       query: large,
     }
   },
+  'of equal whole numbers, so that only f32 rounds, and always in one direction': (next, dim) => {
+    // rows of this size are as long as the rounding to int16 permits
+    const largest = Math.floor(32_767 / Math.sqrt(dim))
+    const value = between(next, Math.floor(largest / 2), largest)
+    const write = (row: Float32Array, first: number, second: number, others: number) => {
+      for (let k = 0; k < dim; k++) row[k] = [first, second, others][Math.min(k, 2)]! * 2 ** -15
+    }
+    return {
+      documents(row) {
+        // the second element makes up for the others, so that exact scores differ by the first one, which is small
+        const more = between(next, 0, 3)
+        write(row, between(next, -200, 200), value - more * (dim - 2), value + more)
+      },
+      query: row => write(row, 1, largest | 1, largest | 1),
+    }
+  },
   'one element that is not 0': (next, dim) => row => {
     row[between(next, 0, dim - 1)] = sign(next) * (next() < 0.5 ? 1 : next())
   },

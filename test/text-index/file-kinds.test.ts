@@ -235,6 +235,15 @@ describe('an index', () => {
     await again.close()
   })
 
+  it('does not read its own folder', async () => {
+    write('own/a.md', 'a')
+    const index = await open('own/the-index')
+    const report = await index.update([join(folder, 'own')], { endings: ['.log', '.json'] })
+    expect(report).toMatchObject({ added: 1, skipped: [], ignored: {} })
+    expect(await index.update([join(folder, 'own')])).toMatchObject({ added: 0, unchanged: 1, ignored: {} })
+    await index.close()
+  })
+
   it('refuses endings that are not endings', async () => {
     const index = await open('endings')
     for (const endings of ['.log', [1], ['log'], ['.LOG'], ['.'], ['.a.b'], ['.a/b'], [' .a']]) {
@@ -264,7 +273,7 @@ describe('an index', () => {
     expect(await index.update([join(folder, 'books')])).toMatchObject({
       added: 0,
       skipped: [],
-      ignored: { '.pdf without the package unpdf': 2 },
+      ignored: { '.pdf (to read them: npm install unpdf)': 2 },
     })
     const path = join(folder, 'books/a.pdf')
     expect((await index.update([path])).skipped).toEqual([

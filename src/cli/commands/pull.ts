@@ -28,7 +28,7 @@ interface PullArguments extends ConnectionOptions {
 const HELP = helpText(
   `
 Copies all points of a collection, with their vectors and payload, into a store for "npx maxsimd search" and
-"npx maxsimd compare", or into a .npz or .jsonl file. Sparse vectors are not copied.`,
+"npx maxsimd compare", or into a .npz or .jsonl file. A file has no sparse vectors.`,
   [
     'npx maxsimd pull --collection colbert-search --store colbert',
     'npx maxsimd pull -c colbert-search --out colbert.npz',
@@ -68,7 +68,8 @@ async function runPull(options: PullArguments, terminal: Terminal): Promise<numb
     ? await pullIntoFile(collection, write, options, terminal.signal, onProgress)
     : await pullIntoStore(collection, destination, options, terminal.signal, onProgress)
   progress.clear()
-  const skippedVectors = Object.keys(collection.config.sparse_vectors ?? {})
+  const kept = store === undefined ? {} : (storeConfigOf(collection).sparse_vectors ?? {})
+  const skippedVectors = Object.keys(collection.config.sparse_vectors ?? {}).filter(name => !(name in kept))
   const skippedSettings = store === undefined ? [] : settingsWithoutPlace(collection.config)
   if (options.json) {
     printJson(terminal, {

@@ -1,9 +1,10 @@
 // The tools of `maxsimd mcp`: their descriptions, which agents read, and their results.
 
 import { messageOf } from '../../base/is-a.js'
+import { ignoredWordsText } from '../output/hits-text.js'
 import { NoIndexError } from '../service/open-index.js'
 import { DEFAULT_LIMIT, MAX_LIMIT, RequestError } from '../service/requests.js'
-import type { RerankResponse, SearchResponse, TextService } from '../service/text-service.js'
+import type { RerankResponse, SearchResponse, SearchResult, TextService } from '../service/text-service.js'
 
 /** A result of a tool: a text for the agent, and the same as an object. */
 export interface ToolResult {
@@ -42,7 +43,7 @@ const TOOLS: readonly Tool[] = [
     description:
       'Searches the indexed files (notes, documentation, source code) for passages that answer a question or describe a topic. ' +
       'Words are compared by meaning, so a passage can be found without containing a word of the query. ' +
-      'Returns the best passages first, each with its file, the line where it begins (from 1), the heading above it and its score. ' +
+      'Returns the best passages first, each with its file, the line where it begins (from 1; a PDF file has pages), the heading above it and its score. ' +
       'Open the file at that line to read what surrounds the passage.',
     inputSchema: object(
       {
@@ -58,6 +59,7 @@ const TOOLS: readonly Tool[] = [
             {
               file: text('Path of the file'),
               line: { type: 'integer', description: 'Line where the passage begins, from 1' },
+              page: { type: 'integer', description: 'Page of a PDF file, from 1, which has no lines' },
               heading: text('The last heading before the passage'),
               score: { type: 'number' },
               text: text('The passage'),
@@ -137,22 +139,25 @@ export async function callTool(
 }
 
 function searchResult({ hits, unknown }: SearchResponse): ToolResult {
-  const found = hits.map(({ id, file, line, score, text, payload: { heading } }) => ({
-    ...(file !== undefined && { file, line }),
-    ...(typeof heading === 'string' && { heading }),
-    score,
-    text,
-    location: file === undefined ? `point ${id}` : `${file}:${line}`,
-  }))
-  const lines = found.map(({ location, score, heading, text }, index) => {
+  const lines = hits.map(({ id, file, line, score, text, payload: { heading, page } }, index) => {
+    const place = page === undefined ? `${file}:${line}` : `${file}, page ${page}`
     const subject = heading === undefined ? '' : `, under "${heading}"`
+    const location = file === undefined ? `point ${id}` : place
     return `${index + 1}. ${location} (score ${score.toFixed(3)}${subject})\n${text}`
   })
-  const ignored = unknown.length === 0 ? [] : [`Ignored unknown words: ${unknown.join(', ')}`]
-  return resultOf([...(lines.length === 0 ? ['No passage was found.'] : lines), ...ignored], {
-    hits: found.map(({ location: _, ...hit }) => hit),
-    unknown,
-  })
+  const ignored = ignoredWordsText(unknown)
+  return resultOf(
+    [
+      ...(lines.length === 0 ? ['No passage was found.'] : lines),
+      ...(ignored === undefined ? [] : [ignored]),
+    ],
+    { hits: hits.map(foundPassage), unknown },
+  )
+}
+
+function foundPassage({ file, line, score, text, payload: { heading, page } }: SearchResult): object {
+  const place = page === undefined ? { file, line } : { file, page }
+  return { ...(file !== undefined && place), ...(typeof heading === 'string' && { heading }), score, text }
 }
 
 function rerankResult({ results }: RerankResponse): ToolResult {

@@ -33,6 +33,9 @@ export class RequestError extends Error {
 
 export const DEFAULT_LIMIT = 10
 export const MAX_LIMIT = 1000
+/** Characters of a query. Each word is compared with every word of the index. */
+const MAX_QUERY = 4000
+const MAX_DOCUMENTS = 10_000
 
 /** @throws RequestError if a field is missing, unknown or wrong */
 export const parseSearchRequest = (body: unknown): SearchRequest =>
@@ -60,6 +63,9 @@ export const parseRerankRequest = (body: unknown): RerankRequest =>
         `"documents" expected an array of texts or objects with a "text", got ${typeName(documents)}`,
       )
     }
+    if (documents.length > MAX_DOCUMENTS) {
+      throw new RangeError(`"documents" expected at most ${MAX_DOCUMENTS} texts, got ${documents.length}`)
+    }
     return {
       query: queryText(query),
       documents: documents.map(documentOf),
@@ -81,6 +87,9 @@ function asRequest<T>(parse: () => T): T {
 function queryText(value: unknown): string {
   if (typeof value !== 'string') throw new TypeError(`"query" expected a text, got ${typeName(value)}`)
   if (value.trim() === '') throw new RangeError('"query" expected a text, got an empty one')
+  if (value.length > MAX_QUERY) {
+    throw new RangeError(`"query" expected at most ${MAX_QUERY} characters, got ${value.length}`)
+  }
   return value
 }
 

@@ -42,7 +42,7 @@ export interface Bm25Encoder {
    */
   query(text: string): SparseVector
   /**
-   * The tokens of a document, in order. Stop words have none. With the tokenizer `prefix`, a word has several.
+   * The tokens of a document, in order. A stop word has no token. With the tokenizer `prefix`, a word has several.
    *
    * @throws TypeError if `text` is not a string
    */

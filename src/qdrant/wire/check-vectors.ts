@@ -1,9 +1,8 @@
 // Checks every vector before it is written into a request, as JSON or as a gRPC message.
 
-import { typeName } from '../../base/type-name.js'
-import type { SparseVector, VectorInput } from '../../collection/collection.js'
+import type { VectorInput } from '../../collection/collection.js'
 import type { Field } from '../../collection/vector-fields.js'
-import { checkNumbers, checkRows, isSparse, rowsFor } from '../../collection/vector-input.js'
+import { checkNumbers, checkRows, rowsFor } from '../../collection/vector-input.js'
 import { shapeOf, writeRows } from '../../core/multivector.js'
 
 /** Maximum numbers of a vector: the server refuses one more. */
@@ -35,29 +34,5 @@ export function createRowReader(): (value: VectorInput, field: Field, path: stri
     checkNumbers(value, values, field, path)
     checkRows(shape.rows, field, path)
     return { values, count: shape.rows }
-  }
-}
-
-/** @throws TypeError or RangeError that names the wrong index or value */
-export function checkSparse(value: SparseVector, path: string): void {
-  if (!isSparse(value)) {
-    throw new TypeError(`"${path}" expected { indices, values }, got ${typeName(value)}`)
-  }
-  const { indices, values } = value
-  if (indices.length !== values.length) {
-    throw new RangeError(
-      `"${path}" expected as many values as indices, got ${values.length} and ${indices.length}`,
-    )
-  }
-  const seen = new Set<number>()
-  for (let k = 0; k < indices.length; k++) {
-    const index = indices[k]!
-    if (!Number.isInteger(index) || index < 0 || index > 0xffffffff || seen.has(index)) {
-      throw new RangeError(`"${path}.indices[${k}]" expected a whole number that occurs once, got ${index}`)
-    }
-    seen.add(index)
-    if (!Number.isFinite(Math.fround(values[k]!))) {
-      throw new RangeError(`"${path}.values[${k}]" expected a finite number, got ${values[k]}`)
-    }
   }
 }

@@ -2,6 +2,7 @@
 
 import { isA } from '../../base/is-a.js'
 import type { Hit, Payload, PointId, StoredPoint, StoredVector } from '../../collection/collection.js'
+import { isSparse } from '../../collection/vector-input.js'
 
 /** A point of a response, as the server writes it. */
 export interface RawPoint {
@@ -66,7 +67,13 @@ function decodeVectors(vector: unknown): { vector?: Record<string, StoredVector>
   if (vector === undefined || vector === null) return {}
   const isUnnamed =
     isA(vector, 'Float32Array') || (isObject(vector) && 'dim' in vector && typeof vector.dim === 'number')
-  return { vector: (isUnnamed ? { '': vector } : vector) as Record<string, StoredVector> }
+  if (isUnnamed) return { vector: { '': vector as StoredVector } }
+  const named = vector as Record<string, StoredVector>
+  for (const [name, value] of Object.entries(named)) {
+    // a sparse vector is JSON: its values are the shortest decimals of f32
+    if (isSparse(value)) named[name] = { ...value, values: value.values.map(Math.fround) }
+  }
+  return { vector: named }
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

@@ -3,10 +3,10 @@
 import { exactJson } from '../../base/exact-json.js'
 import type { SparseVector, VectorInput } from '../../collection/collection.js'
 import { type Field, type Fields, isPlain } from '../../collection/vector-fields.js'
-import { isTextInput, namedVectors } from '../../collection/vector-input.js'
+import { checkSparse, isTextInput, namedVectors } from '../../collection/vector-input.js'
 import type { Codec } from '../../kernel/codec/codec-types.js'
 import { type ByteBuffer, createByteBuffer } from './byte-buffer.js'
-import { checkSparse, createRowReader } from './check-vectors.js'
+import { createRowReader } from './check-vectors.js'
 import { checkWellFormed } from './well-formed.js'
 
 /** `path` names a value in error messages. */

@@ -2,12 +2,13 @@
 // contain one (as the query, as `nearest`, as an example, in a prefetch at any depth).
 
 import { exactJson } from '../../base/exact-json.js'
-import type { VectorInput } from '../../collection/collection.js'
+import type { SparseVector, VectorInput } from '../../collection/collection.js'
 import { parseQueryId } from '../../collection/point-id.js'
 import {
   checkQueryStage,
   FORWARDED_OPTIONS,
   isPlainObject,
+  isSparseQuery,
   prefetchesOf,
   type Query,
   type QueryOptions,
@@ -78,21 +79,27 @@ function writeQuery(
     body.text(`,"query":${exactJson(query)}`)
     return
   }
-  if (isSparse(query) || (using !== undefined && fields.sparse.has(using))) {
-    if (using === undefined || !fields.sparse.has(using)) {
-      throw new RangeError(
-        `"${pathPrefix}using" expected a sparse vector of the collection for a sparse query, got ${String(using)}`,
-      )
-    }
+  if (isSparseQuery(query, using, fields, pathPrefix)) {
     body.text(`,"using":${JSON.stringify(using)},"query":`)
-    if (isSparse(query)) body.sparse(query, `${pathPrefix}query`)
-    else body.json(query)
+    writeSparseExample(body, query, `${pathPrefix}query`)
     return
   }
   const field = chooseField(fields, using, `${pathPrefix}using`)
   if (field.name !== '') body.text(`,"using":${JSON.stringify(field.name)}`)
   body.text(',"query":')
   writeExample(body, query, field, `${pathPrefix}query`)
+}
+
+/** Writes a sparse vector, an id, a text, or an object that contains them. */
+function writeSparseExample(body: RequestWriter, value: unknown, path: string): void {
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string') {
+    body.json(parseQueryId(value, path))
+  } else if (isPlainObject(value) && value.nearest !== undefined && Object.keys(value).length === 1) {
+    body.text('{"nearest":')
+    writeSparseExample(body, value.nearest, `${path}.nearest`)
+    body.text('}')
+  } else if (isPlainObject(value) && !isSparse(value)) body.json(value)
+  else body.sparse(value as SparseVector, path)
 }
 
 /** Writes a vector, an id, or an object that contains examples. */

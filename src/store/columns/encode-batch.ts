@@ -4,11 +4,18 @@
 import type { Payload, Point, PointId, VectorInput } from '../../collection/collection.js'
 import type { Fields } from '../../collection/vector-fields.js'
 import { isTextInput, namedVectors } from '../../collection/vector-input.js'
-import type { PackedFormat, PackedMemory } from '../../core/packed-documents.js'
+import type { PackedMemory } from '../../core/packed-documents.js'
 import { writeId } from './id-words.js'
 import { createPayloadBuffer, type PayloadBuffer } from './payload-buffer.js'
 import type { EncodedPoints, Segment } from './segment.js'
-import { createStagingBuffer, type StagingBuffer } from './staging-buffer.js'
+import { createStagingBuffer, type DocumentWriter, type StagingBuffer } from './staging-buffer.js'
+
+/** The error for a text that cannot be embedded. */
+export const noEncoder = (path: string, isSparse: boolean): TypeError =>
+  new TypeError(
+    `"${path}" is a text, which needs an encoder; pass "${isSparse ? 'sparseEncoder' : 'encoder'}" to createStore() ` +
+      'or openStore()',
+  )
 
 /** A range of the kernel's memory. */
 export interface MemoryRange {
@@ -63,14 +70,14 @@ export interface BatchBuffer {
   dispose(): void
 }
 
-/** Creates an empty batch. `formats`: the stored form of each dense vector, in the order of `fields.dense`. */
+/** Creates an empty batch. `writers`: what stores each vector, in the order of `columnNames(fields)`. */
 export function createBatchBuffer(
   memory: PackedMemory,
   fields: Fields,
-  formats: readonly PackedFormat[],
+  writers: readonly DocumentWriter[],
 ): BatchBuffer {
-  const dense = [...fields.dense.values()]
-  const vectors = formats.map((format, f) => createStagingBuffer(memory, dense[f]!, format))
+  const names = columnNames(fields)
+  const vectors = writers.map(writer => createStagingBuffer(memory, writer))
   const payloads = createPayloadBuffer()
   let ids: PointId[] = []
   return {
@@ -97,9 +104,13 @@ export function createBatchBuffer(
     async addChanged(point) {
       const reset = resetTo(vectors)
       try {
-        for (const [f, { name }] of dense.entries()) {
+        for (const [f, name] of names.entries()) {
           const isIntact = point.vectors.has(name)
-            ? addVector(vectors[f]!, name, point.vectors.get(name), `point ${point.id}.vector`)
+            ? addVector(
+                vectors[f]!,
+                { name, isSparse: fields.sparse.has(name), path: `point ${point.id}.vector` },
+                point.vectors.get(name),
+              )
             : await point.copyDocument(f, vectors[f]!)
           if (isIntact) continue
           reset()
@@ -151,19 +162,29 @@ function resetTo(buffers: readonly StagingBuffer[]): () => void {
 function addVectors({ vector }: Point, id: PointId, fields: Fields, buffers: readonly StagingBuffer[]): void {
   const path = `point ${id}.vector`
   const given = new Map(namedVectors(vector, fields, path))
-  for (const [f, name] of [...fields.dense.keys()].entries()) {
-    addVector(buffers[f]!, name, given.get(name), path)
+  for (const [f, name] of columnNames(fields).entries()) {
+    addVector(buffers[f]!, { name, isSparse: fields.sparse.has(name), path }, given.get(name))
   }
 }
 
-/** Adds a vector, or that there is none. `path` names the vectors of the point in errors. */
-function addVector(buffer: StagingBuffer, name: string, value: VectorInput | undefined, path: string): true {
+/** The vectors of a store in the order of their columns: sparse ones are last. */
+export const columnNames = ({ dense, sparse }: Fields): readonly string[] => [...dense.keys(), ...sparse]
+
+/** Which vector of a point is added. `path` names the vectors of the point in errors. */
+interface VectorPlace {
+  readonly name: string
+  readonly isSparse: boolean
+  readonly path: string
+}
+
+/** Adds a vector, or that there is none. */
+function addVector(
+  buffer: StagingBuffer,
+  { name, isSparse, path }: VectorPlace,
+  value: VectorInput | undefined,
+): true {
   const vectorPath = name === '' ? path : `${path}.${name}`
-  if (isTextInput(value)) {
-    throw new TypeError(
-      `"${vectorPath}" is a text, which needs an encoder; pass "encoder" to createStore() or openStore()`,
-    )
-  }
+  if (isTextInput(value)) throw noEncoder(vectorPath, isSparse)
   if (value === undefined) buffer.addMissing()
   else buffer.add(value, vectorPath)
   return true

@@ -30,6 +30,31 @@ export interface StoredDocument {
   readonly largest: number
 }
 
+/** A document that is being stored. */
+export interface PreparedDocument {
+  readonly rows: number
+  /** Writes its rows to an address, and sets its entry. Returns an upper bound of its absolute values. */
+  write(address: number, entry: Uint32Array): number
+}
+
+/** Stores the documents of one vector. */
+export interface DocumentWriter {
+  readonly rowBytes: number
+  /** @throws TypeError or RangeError that names the vector by `path` */
+  prepare(value: VectorInput, path: string): PreparedDocument
+}
+
+/** Stores multi-vectors and dense vectors of a field. */
+export const rowsWriter = (field: Field, format: PackedFormat): DocumentWriter => ({
+  rowBytes: format.rowBytes,
+  prepare(value, path) {
+    const document = rowsFor(value, field, path)
+    const { rows } = shapeOf(document, path, field.size)
+    checkRows(rows, field, path)
+    return { rows, write: (address, entry) => format.pack({ document, rows, path, address }, entry) }
+  },
+})
+
 /** The documents of one vector in a batch. */
 export interface StagingBuffer {
   /** The address of the first document; changes when the buffer grows. */
@@ -58,8 +83,9 @@ export interface StagingBuffer {
   dispose(): void
 }
 
-/** Creates a buffer for documents of a field. It allocates nothing until the first document. */
-export function createStagingBuffer(memory: PackedMemory, field: Field, format: PackedFormat): StagingBuffer {
+/** Creates a buffer for documents of one vector. It allocates nothing until the first document. */
+export function createStagingBuffer(memory: PackedMemory, writer: DocumentWriter): StagingBuffer {
+  const { rowBytes } = writer
   const entry = new Uint32Array(4)
   const entries: number[] = []
   let address = 0
@@ -85,7 +111,7 @@ export function createStagingBuffer(memory: PackedMemory, field: Field, format: 
   function enter({ entry: [, count = 0, scale = 0, norms = 0], ...document }: StoredDocument): void {
     entries.push(count, scale, norms, document.checksum)
     largest = Math.max(largest, document.largest)
-    bytes += count * format.rowBytes
+    bytes += count * rowBytes
     rows += count
   }
 
@@ -105,19 +131,17 @@ export function createStagingBuffer(memory: PackedMemory, field: Field, format: 
       return rows
     },
     add(value, path) {
-      const document = rowsFor(value, field, path)
-      const shape = shapeOf(document, path, field.size)
-      checkRows(shape.rows, field, path)
-      const size = shape.rows * format.rowBytes
+      const document = writer.prepare(value, path)
+      const size = document.rows * rowBytes
       reserve(size)
       const target = address + bytes
-      const largestHere = format.pack({ document, rows: shape.rows, path, address: target }, entry)
+      const largestHere = document.write(target, entry)
       enter({ entry, checksum: memory.checksum(target, size), largest: largestHere })
     },
     reserve,
     addStored(document) {
       const [source = 0, count = 0] = document.entry
-      const size = count * format.rowBytes
+      const size = count * rowBytes
       reserve(size)
       memory.bytes(address + bytes, size).set(memory.bytes(source, size))
       enter(document)

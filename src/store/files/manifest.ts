@@ -8,7 +8,7 @@ import { wholeNumber } from '../../base/check-options.js'
 import { messageOf } from '../../base/is-a.js'
 import { typeName } from '../../base/type-name.js'
 import { checksumOf } from '../../core/packed-documents.js'
-import { parseStoreVectors, type StoreVectors } from '../config.js'
+import { parseDescription, type StoreDescription } from '../config.js'
 import { type Folder, NotAFileError } from '../folders/folder.js'
 import type { Damage } from './damage.js'
 import { MAX_SEGMENT_NUMBER } from './file-names.js'
@@ -22,10 +22,9 @@ export interface ManifestSegment {
 }
 
 /** The contents of a manifest. */
-export interface Manifest {
+export interface Manifest extends StoreDescription {
   /** Increases by 1 whenever the manifest is replaced. */
   readonly generation: number
-  readonly vectors: StoreVectors
   /** The last one is the active segment, which receives new points. */
   readonly segments: readonly ManifestSegment[]
 }
@@ -40,12 +39,17 @@ const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 /** Leaves room for generations to come. */
 const MAX_GENERATION = 2 ** 52
 
+/** The format of a store with sparse vectors. */
+const SPARSE_FORMAT = 2
+
 const checksumText = (bytes: Uint8Array) => checksumOf(bytes).toString(16).padStart(8, '0')
 
 /** Replaces the manifest and then its copy. */
 export async function writeManifest(folder: Folder, manifest: Manifest): Promise<void> {
   const body = new TextEncoder().encode(`${JSON.stringify(manifest, undefined, 2)}\n`)
-  const firstLine = new TextEncoder().encode(`maxsimd store ${FORMAT} ${checksumText(body)}\n`)
+  // a version that has no sparse vectors refuses the store, instead of taking its logs for damaged
+  const format = manifest.sparse_vectors ? SPARSE_FORMAT : FORMAT
+  const firstLine = new TextEncoder().encode(`maxsimd store ${format} ${checksumText(body)}\n`)
   const text = new Uint8Array(firstLine.length + body.length)
   text.set(firstLine)
   text.set(body, firstLine.length)
@@ -78,7 +82,7 @@ function parseManifest(bytes: Uint8Array): Manifest | number | string {
   const firstLine = /^maxsimd store (\d{1,9}) ([0-9a-f]{8})\n/.exec(text)
   if (!firstLine) return 'the contents are damaged'
   const format = Number(firstLine[1])
-  if (format > FORMAT) return format
+  if (format > SPARSE_FORMAT) return format
   if (checksumText(bytes.subarray(firstLine[0].length)) !== firstLine[2]) return 'the contents are damaged'
   try {
     return checkManifest(JSON.parse(text.slice(firstLine[0].length)))
@@ -94,7 +98,7 @@ function parseManifest(bytes: Uint8Array): Manifest | number | string {
  * @throws TypeError or RangeError that names the wrong value
  */
 function checkManifest(manifest: unknown): Manifest {
-  const { generation, vectors, segments } = (manifest ?? {}) as Partial<Manifest>
+  const { generation, vectors, sparse_vectors, segments } = (manifest ?? {}) as Partial<Manifest>
   wholeNumber(generation, 'generation', 0, MAX_GENERATION)
   if (typeof vectors !== 'object' || vectors === null) {
     throw new TypeError(`"vectors" expected an object, got ${typeName(vectors)}`)
@@ -117,7 +121,7 @@ function checkManifest(manifest: unknown): Manifest {
   ])
   return {
     generation: generation!,
-    vectors: parseStoreVectors(Object.fromEntries(described)),
+    ...parseDescription({ vectors: Object.fromEntries(described), sparse_vectors }),
     segments: segments.map(({ number, log }) => ({ number, ...(log !== undefined && { log }) })),
   }
 }
@@ -150,7 +154,7 @@ export async function readManifest(folder: Folder): Promise<FoundManifest> {
   }
   if (found.length === 0 && newerFormat > 0) {
     throw new RangeError(
-      `the store at "${folder.path}" has format ${newerFormat}, and this version of maxsimd reads format ${FORMAT}; ` +
+      `the store at "${folder.path}" has format ${newerFormat}, and this version of maxsimd reads formats up to ${SPARSE_FORMAT}; ` +
         'open it with a newer version',
     )
   }

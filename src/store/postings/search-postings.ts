@@ -3,7 +3,7 @@
 //
 // Slots are visited window by window. Once enough slots are found, a window is skipped if no slot in it can reach the
 // lowest of their scores. Otherwise the dimensions that matter least in the window, which together cannot reach it, are
-// not scanned: a slot that has none of the others cannot be a result (MaxScore). The remaining slots whose bound is high
+// not scanned: a slot without any of the others cannot be a result (MaxScore). The remaining slots whose bound is high
 // enough are scored. Bounds are sums of the largest products in the window, in f64, plus what rounding to f32 may add.
 
 import { type BestScores, createBestScores, type ScoredSlot } from './best-scores.js'

@@ -5,13 +5,15 @@ import type {
   PointId,
   ReadOptions,
   Selection,
+  SparseVector,
   StoredPoint,
   StoredVector,
 } from '../../collection/collection.js'
 import { chooseField, selects } from '../../collection/vector-fields.js'
 import type { PointLocation } from '../columns/point-directory.js'
 import { bytesAt } from '../columns/segment.js'
-import type { StoreQueryContext } from './query-context.js'
+import { hasDocument, readSparse } from '../columns/sparse-documents.js'
+import { columnIndexOf, type StoreQueryContext } from './query-context.js'
 import { compileSelection } from './select-payload.js'
 
 /** The parts of points to read. */
@@ -38,7 +40,7 @@ export function parsePointParts(
   { with_payload = true, with_vector = false }: ReadOptions,
 ): PointParts {
   for (const name of Array.isArray(with_vector) ? (with_vector as readonly string[]) : []) {
-    if (!fields.dense.has(name)) chooseField(fields, name, 'with_vector')
+    if (!fields.dense.has(name) && !fields.sparse.has(name)) chooseField(fields, name, 'with_vector')
   }
   return { selectPayload: selects(with_payload) ? compileSelection(with_payload) : undefined, with_vector }
 }
@@ -80,16 +82,37 @@ export async function readPage(
 }
 
 async function readVectors(
-  { fields, formats, vectors }: StoreQueryContext,
+  context: StoreQueryContext,
   { segment, slot }: PointLocation,
   selection: Selection,
 ): Promise<Record<string, StoredVector>> {
+  const { fields, formats, vectors } = context
   const found: (readonly [name: string, vector: StoredVector])[] = []
+  const isSelected = (name: string) => !Array.isArray(selection) || selection.includes(name)
   for (const [f, field] of [...fields.dense.values()].entries()) {
-    if (Array.isArray(selection) && !selection.includes(field.name)) continue
-    if (bytesAt(segment.columns[f]!, slot) === 0) continue
+    if (!isSelected(field.name) || bytesAt(segment.columns[f]!, slot) === 0) continue
     const data = await vectors.withDocument(segment, f, slot, entry => formats[f]!.unpack(entry))
     if (data) found.push([field.name, field.multi ? { data, dim: field.size } : data])
   }
+  for (const name of fields.sparse) {
+    const vector = isSelected(name) ? await readSparseVector(context, { segment, slot }, name) : undefined
+    if (vector) found.push([name, vector])
+  }
   return Object.fromEntries(found)
+}
+
+/** Reads a sparse vector of a point. Returns undefined if the point does not have it, or it is damaged. */
+export async function readSparseVector(
+  context: StoreQueryContext,
+  { segment, slot }: PointLocation,
+  name: string,
+): Promise<SparseVector | undefined> {
+  const f = columnIndexOf(context, name)
+  const column = segment.columns[f]!
+  if (!hasDocument(column, slot)) return undefined
+  if (bytesAt(column, slot) === 0) return { indices: [], values: [] }
+  const vector = await context.vectors.withDocument(segment, f, slot, ([address = 0, rows = 0]) =>
+    readSparse(context.memory, address, rows),
+  )
+  return vector && { indices: [...vector.indices], values: [...vector.values] }
 }

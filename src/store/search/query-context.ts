@@ -1,8 +1,11 @@
 // The parts of a store that queries read.
 
 import type { Field, Fields } from '../../collection/vector-fields.js'
-import type { PackedFormat } from '../../core/packed-documents.js'
+import type { PackedFormat, PackedMemory } from '../../core/packed-documents.js'
+import { columnNames } from '../columns/encode-batch.js'
+import type { SparsePostings } from '../columns/sparse-postings.js'
 import type { VectorColumns } from '../columns/vector-column.js'
+import type { SparseModifier } from '../config.js'
 import type { SelectionContext } from './selection.js'
 
 /** The parts of a store that queries read. */
@@ -11,7 +14,15 @@ export interface StoreQueryContext extends SelectionContext {
   /** The stored form of each vector, in the order of `fields.dense`. */
   readonly formats: readonly PackedFormat[]
   readonly vectors: VectorColumns
+  readonly memory: PackedMemory
+  readonly postings: SparsePostings
+  /** The modifiers of the sparse vectors. */
+  readonly modifiers: ReadonlyMap<string, SparseModifier>
 }
+
+/** Returns the position of the column of a vector in a segment. */
+export const columnIndexOf = ({ fields }: Pick<StoreQueryContext, 'fields'>, name: string): number =>
+  columnNames(fields).indexOf(name)
 
 /** Returns the position of a field in `fields.dense`. It is also the position of its column in a segment. */
 export const fieldIndexOf = ({ fields }: Pick<StoreQueryContext, 'fields'>, field: Field): number =>

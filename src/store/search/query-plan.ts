@@ -1,7 +1,7 @@
 // A query before it runs: the options of all its stages are checked, and texts have become vectors. This happens before
 // the store is locked, because an encoder takes time.
 
-import { type Encoder, embedQuery } from '../../collection/embed-texts.js'
+import { type Encoders, embedQuery, encoderOf } from '../../collection/embed-texts.js'
 import {
   checkQueryStage,
   isPlainObject,
@@ -10,7 +10,9 @@ import {
   type QueryOptions,
   type QueryStage,
 } from '../../collection/search-options.js'
+import type { Fields } from '../../collection/vector-fields.js'
 import { isTextInput } from '../../collection/vector-input.js'
+import { noEncoder } from '../columns/encode-batch.js'
 
 /** A query, or one of its prefetch stages. */
 export interface QueryPlan {
@@ -38,15 +40,18 @@ const UNSUPPORTED = ['lookup_from', 'shard_key'] as const
 export async function planQuery(
   query: Query | undefined,
   options: QueryOptions,
-  encoder: Encoder | undefined,
+  encoders: StageEncoders,
   signal: AbortSignal | undefined,
   path = '',
 ): Promise<QueryPlan> {
-  return planStage({ query, options }, { encoder, signal, path, depth: 0 })
+  return planStage({ query, options }, { encoders, signal, path, depth: 0 })
 }
 
+/** The encoders of a store, and its vectors. */
+export type StageEncoders = Encoders & { readonly fields: Fields }
+
 interface StageContext {
-  readonly encoder: Encoder | undefined
+  readonly encoders: StageEncoders
   readonly signal: AbortSignal | undefined
   /** The path of the stage in error messages. */
   readonly path: string
@@ -58,7 +63,7 @@ async function planStage(
   { query, options }: { readonly query: Query | undefined; readonly options: QueryOptions },
   context: StageContext,
 ): Promise<QueryPlan> {
-  const { encoder, signal, path, depth } = context
+  const { path, depth } = context
   if (depth > MAX_DEPTH) {
     throw new RangeError(`"prefetch" expected at most ${MAX_DEPTH} stages inside each other, got more`)
   }
@@ -68,7 +73,7 @@ async function planStage(
       throw new RangeError(`"${path}${name}" is not supported by a store; omit it`)
     }
   }
-  const embedded = query === undefined ? undefined : await embed(query, encoder, signal, `${path}query`)
+  const embedded = query === undefined ? undefined : await embed(query, stage.using, context)
   const prefetches: QueryPlan[] = []
   for (const [{ query: inner, ...rest }, prefetchPath] of prefetchesOf(stage, path)) {
     const stageContext = { ...context, path: prefetchPath, depth: depth + 1 }
@@ -79,16 +84,15 @@ async function planStage(
 
 async function embed(
   query: Query,
-  encoder: Encoder | undefined,
-  signal: AbortSignal | undefined,
-  path: string,
+  using: string | undefined,
+  { encoders, signal, path: stagePath }: StageContext,
 ): Promise<Query> {
+  const path = `${stagePath}query`
+  const encoder = encoderOf(using, encoders)
   const isNearest = isPlainObject(query) && isTextInput(query.nearest)
   if (!encoder && (isNearest || isTextInput(query))) {
     const textPath = isNearest ? `${path}.nearest` : path
-    throw new TypeError(
-      `"${textPath}" is a text, which needs an encoder; pass "encoder" to createStore() or openStore()`,
-    )
+    throw noEncoder(textPath, using !== undefined && encoders.fields.sparse.has(using))
   }
   return embedQuery(query, encoder, signal, path)
 }

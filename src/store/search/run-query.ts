@@ -1,16 +1,17 @@
 // Runs a query, stage by stage. The points that prefetches find are the candidates of the stage after them. Every stage
 // scores all its candidates exactly.
 
-import type { Filter } from '../../collection/collection.js'
+import type { Filter, PointId } from '../../collection/collection.js'
 import { bothFilters } from '../../collection/rerank-options.js'
-import type { QueryStage } from '../../collection/search-options.js'
+import { isSparseQuery, type Query, type QueryStage } from '../../collection/search-options.js'
 import { chooseField } from '../../collection/vector-fields.js'
-import { type FoundPoint, fuseRankings, fusionConstant } from './fusion.js'
+import { type FoundPoint, fuseRankings, parseFusion } from './fusion.js'
 import { findNearest, foundPoint, isAscending, resultOrder } from './nearest.js'
 import type { StoreQueryContext } from './query-context.js'
 import type { QueryPlan } from './query-plan.js'
-import { queryRows } from './query-rows.js'
+import { queryRows, querySparse } from './query-rows.js'
 import { type SelectedSlots, select, selectIds, union } from './selection.js'
+import { findSparse } from './sparse-nearest.js'
 
 /**
  * Runs a query that `planQuery` has checked. Returns its results, best first, equal scores by id.
@@ -46,13 +47,8 @@ export async function runStage(
   { query, options, path }: QueryPlan,
   { prefetched, filter, signal }: StageInput,
 ): Promise<FoundPoint[]> {
-  const k = fusionConstant(query, `${path}query`)
-  if (k !== undefined) {
-    if (prefetched.length === 0) {
-      throw new RangeError(`"${path}query" fuses prefetches; add at least one prefetch`)
-    }
-    return pageOf(fuseRankings(prefetched, k), options, false)
-  }
+  const fusion = parseFusion(query, prefetched.length, `${path}query`)
+  if (fusion) return pageOf(fuseRankings(prefetched, fusion), options, false)
   const candidates = await candidatesOfStage(context, prefetched, filter, `${path}filter`)
   if (query === undefined) {
     if (prefetched.length > 0) throw new RangeError(`"${path}query" is required after a prefetch`)
@@ -62,14 +58,34 @@ export async function runStage(
     )
     return pageOf(points, options, false)
   }
-  const field = chooseField(context.fields, options.using, `${path}using`)
-  const { rows, sourceId } = await queryRows(context, query, field, `${path}query`)
-  // one more result if the point that the query comes from has to be removed
-  const limit = options.limit + (options.offset ?? 0) + (sourceId === undefined ? 0 : 1)
-  const nearest = await findNearest(context, { rows, field, limit, candidates, signal })
-  const others = sourceId === undefined ? nearest : nearest.filter(({ id }) => id !== sourceId)
-  return pageOf(others, options, isAscending(field))
+  return pageOfNearest(context, { query, options, path }, candidates, signal)
 }
+
+/** Returns the page of the nearest points among the candidates. */
+async function pageOfNearest(
+  context: StoreQueryContext,
+  { query, options, path }: Pick<QueryPlan, 'options' | 'path'> & { readonly query: Query },
+  candidates: SelectedSlots | undefined,
+  signal: AbortSignal | undefined,
+): Promise<FoundPoint[]> {
+  const { using } = options
+  // one more result if the point that the query comes from has to be removed
+  const limitFor = (sourceId: PointId | undefined) =>
+    options.limit + (options.offset ?? 0) + (sourceId === undefined ? 0 : 1)
+  if (isSparseQuery(query, using, context.fields, path)) {
+    const name = using!
+    const { vector, sourceId } = await querySparse(context, query, name, `${path}query`)
+    const request = { vector, name, limit: limitFor(sourceId), candidates, signal }
+    return pageOf(withoutPoint(await findSparse(context, request), sourceId), options, false)
+  }
+  const field = chooseField(context.fields, using, `${path}using`)
+  const { rows, sourceId } = await queryRows(context, query, field, `${path}query`)
+  const request = { rows, field, limit: limitFor(sourceId), candidates, signal }
+  return pageOf(withoutPoint(await findNearest(context, request), sourceId), options, isAscending(field))
+}
+
+const withoutPoint = (points: readonly FoundPoint[], pointId: PointId | undefined): readonly FoundPoint[] =>
+  pointId === undefined ? points : points.filter(({ id }) => id !== pointId)
 
 /**
  * Returns the points that a stage scores: those that its prefetches found, whose filters include this stage's, or those

@@ -25,11 +25,16 @@ beforeAll(async () => {
       colbert: { size: dim, distance: 'Dot' },
       dense: { size: 4, distance: 'Cosine', multivector_config: null },
     },
+    sparse_vectors: { words: { modifier: 'idf' }, plain: {} },
   })
   await collection.upsert(
-    points.map(({ id, vector, payload }) => ({
+    points.map(({ id, vector, payload }, n) => ({
       id,
-      vector: { ...vector, dense: [...randomRows(random, 1, 4).data] },
+      vector: {
+        ...vector,
+        dense: [...randomRows(random, 1, 4).data],
+        ...(n % 3 > 0 && { words: { indices: [n % 5, 100 + n], values: [0.1, n / 7] } }),
+      },
       payload: { ...payload, name: `é ${id}` },
     })),
   )

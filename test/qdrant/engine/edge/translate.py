@@ -262,6 +262,9 @@ def scoring(query, using):
         elif 'fusion' in query:
             known(query, 'fusion')
             return engine.Fusion.Rrf(2) if query['fusion'] == 'rrf' else engine.Fusion.Dbsf()
+        elif 'rrf' in query:
+            known(query['rrf'], 'k', 'weights')
+            return engine.Fusion.Rrf(query['rrf'].get('k', 2), query['rrf'].get('weights'))
         elif 'indices' not in query and 'text' not in query:
             raise Unknown(f'the query {sorted(query)}')
     if isinstance(query, (int, str)):
