@@ -52,13 +52,30 @@ function storeElement(dtype: i32, value: f32, scale: f32, address: usize): f32 {
     store<u8>(address, whole)
     return <f32>whole
   }
-  let whole = nearest(value * scale)
-  if (dtype == I8) {
-    whole = min<f32>(max<f32>(whole, -127), 127)
-    store<i8>(address, <i8>whole)
-  } else if (dtype == I16) store<i16>(address, <i16>whole)
+  const whole = nearest(value * scale)
+  if (dtype == I8) store<i8>(address, <i8>whole)
+  else if (dtype == I16) store<i16>(address, <i16>whole)
   else if (dtype != F32) unreachable()
   return whole / scale
+}
+
+/** Stores two elements, in the first lanes of `values`, as I8, unless `dtype` is F32. Returns what they are read as. */
+// @ts-ignore: decorator
+@inline
+function storePair(dtype: i32, values: v128, scale: v128, address: usize): v128 {
+  const whole = f32x4.nearest(f32x4.mul(values, scale))
+  if (dtype == I8) {
+    const words = i32x4.trunc_sat_f32x4_s(whole)
+    v128.store8_lane(address, words, 0)
+    v128.store8_lane(address, words, 4, 1)
+  }
+  return f32x4.div(whole, scale)
+}
+
+// @ts-ignore: decorator
+@inline
+function sumOf(sums: v128): f64 {
+  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1)
 }
 
 /** Bytes that `storeElement` stores. */
@@ -115,24 +132,40 @@ export function encode(
   const scale = documentScale(dtype, source, rows, dim, largest)
   const bytes = rowBytes(dtype, dim)
   const step = elementBytes(dtype)
+  const scales = f32x4.splat(scale)
+  const isPaired = dtype == F32 || dtype == I8
   let longest: f64 = 0
   let error: f64 = 0
   for (; rows > 0; rows--) {
     if (dtype == BITS) storeBits(source, dim, out)
-    let square: f64 = 0
-    let storedSquare: f64 = 0
-    let errorSquare: f64 = 0
+    let squares = f64x2.splat(0)
+    let storedSquares = f64x2.splat(0)
+    let errorSquares = f64x2.splat(0)
     let address = out
-    for (const end = source + (dim << 2); source < end; source += 4) {
-      const value = load<f32>(source)
-      const stored = <f64>storeElement(dtype, value, scale, address)
-      square += <f64>value * <f64>value
-      storedSquare += stored * stored
-      errorSquare += (<f64>value - stored) * (<f64>value - stored)
-      address += step
+    const end = source + (dim << 2)
+    while (source < end) {
+      let values: v128
+      let stored: v128
+      if (isPaired && source + 4 < end) {
+        values = v128.load64_zero(source)
+        stored = storePair(dtype, values, scales, address)
+        address += step << 1
+        source += 8
+      } else {
+        values = v128.load32_zero(source)
+        stored = f32x4.replace_lane(values, 0, storeElement(dtype, load<f32>(source), scale, address))
+        address += step
+        source += 4
+      }
+      values = f64x2.promote_low_f32x4(values)
+      stored = f64x2.promote_low_f32x4(stored)
+      squares = f64x2.add(squares, f64x2.mul(values, values))
+      storedSquares = f64x2.add(storedSquares, f64x2.mul(stored, stored))
+      values = f64x2.sub(values, stored)
+      errorSquares = f64x2.add(errorSquares, f64x2.mul(values, values))
     }
-    longest = max(longest, max(square, storedSquare))
-    error = max(error, errorSquare)
+    longest = max(longest, max(sumOf(squares), sumOf(storedSquares)))
+    error = max(error, sumOf(errorSquares))
     if (dtype != F32) out += bytes
   }
   // rounded up, to cover the rounding of the sums and of a scale that is not a power of two

@@ -135,7 +135,7 @@ export function createPackedFormat(kernel: Kernel, dim: number, metric: Metric, 
 }
 
 /** Packed documents as the ranking sees them: by position among the slots. */
-function scorable(
+export function scorable(
   { directory, slots, length, largest, nameOf }: PackedDocuments,
   dtype: Dtype,
 ): ScorableDocuments {

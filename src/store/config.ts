@@ -6,7 +6,7 @@ import { typeName } from '../base/type-name.js'
 import type { Distance, VectorDescription } from '../collection/collection.js'
 import type { Encoder, SparseEncoder } from '../collection/embed-texts.js'
 import type { Dtype } from '../core/dtype.js'
-import type { Metric } from '../core/metric.js'
+import { METRICS, type Metric } from '../core/metric.js'
 import { checkDim } from '../core/multivector.js'
 import type { KernelModule, KernelName } from '../kernel/kernel.js'
 
@@ -15,6 +15,15 @@ import type { KernelModule, KernelName } from '../kernel/kernel.js'
  * `binary` take less space than `float32` (1/2, 1/4 and 1/32); docs/accuracy.md has their effect on scores.
  */
 export type StoreDatatype = 'float32' | 'float16' | 'uint8' | 'i16' | 'i8' | 'binary'
+
+/**
+ * How queries of a `float32` vector with `Dot` or `Cosine` avoid reading all rows. The results are the same, bit for bit.
+ *
+ * - `i8`: the store keeps an int8 copy of the rows, a quarter of their size. A query reads the copy, and then only the rows
+ *   of the points that can be among the best.
+ * - `off`: a query reads all rows.
+ */
+export type StoreScreen = 'i8' | 'off'
 
 /** One vector of a new store. */
 export interface StoreVectorConfig {
@@ -30,11 +39,15 @@ export interface StoreVectorConfig {
   readonly hnsw_config?: { readonly m?: 0; readonly payload_m?: 0 } | null | undefined
   /** True: never kept in memory; every query reads it from the disk. Default: false. */
   readonly on_disk?: boolean | undefined
+  /** How queries avoid reading all rows. Default: `i8` for `float32` with `Dot` or `Cosine`, otherwise `off`. */
+  readonly screen?: StoreScreen | undefined
 }
 
 /** One vector of a store, with defaults filled in. */
 export interface StoreVector extends VectorDescription {
   readonly datatype: StoreDatatype
+  /** `i8` if the store keeps an int8 copy of the rows; undefined without one. */
+  readonly screen?: 'i8'
   /** Whether it is never kept in memory. */
   readonly on_disk: boolean
 }
@@ -130,6 +143,7 @@ const VECTOR_OPTIONS = [
   'multivector_config',
   'hnsw_config',
   'on_disk',
+  'screen',
 ] as const satisfies readonly (keyof StoreVectorConfig)[]
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -225,6 +239,7 @@ function parseVector(vector: StoreVectorConfig, path: string): StoreVector {
   const size = checkDim(vector.size, `${path}.size`)
   const distance = oneOf(vector.distance, Object.keys(METRIC_OF) as Distance[], `${path}.distance`)
   const datatype = parseDatatype(vector.datatype ?? 'float32', distance, `${path}.datatype`)
+  const screen = parseScreen(vector.screen, distance, datatype, `${path}.screen`)
   if (typeof on_disk !== 'boolean') {
     throw new TypeError(`"${path}.on_disk" expected true or false, got ${typeName(on_disk)}`)
   }
@@ -244,7 +259,23 @@ function parseVector(vector: StoreVectorConfig, path: string): StoreVector {
     datatype,
     ...(multivector_config !== null && { multivector_config: { comparator: 'max_sim' } }),
     on_disk,
+    ...(screen === 'i8' && { screen }),
   }
+}
+
+function parseScreen(
+  screen: unknown,
+  distance: Distance,
+  datatype: StoreDatatype,
+  path: string,
+): StoreScreen {
+  const isPossible = datatype === 'float32' && !METRICS[METRIC_OF[distance]].ascending
+  if (screen === undefined) return isPossible ? 'i8' : 'off'
+  const chosen = oneOf(screen, ['i8', 'off'] as const, path)
+  if (chosen === 'off' || isPossible) return chosen
+  throw new RangeError(
+    `"${path}" i8 supports float32 with the distances Dot and Cosine, got ${datatype} and ${distance}; omit it`,
+  )
 }
 
 function parseDatatype(datatype: string, distance: Distance, path: string): StoreDatatype {

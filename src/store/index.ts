@@ -20,6 +20,7 @@ export type {
   StoreDatatype,
   StoreDescription,
   StoreOptions,
+  StoreScreen,
   StoreSparseVector,
   StoreSparseVectorConfig,
   StoreSparseVectors,

@@ -13,10 +13,12 @@ export interface StoreVectorInfo {
   readonly points: number
   /** Rows of all points. */
   readonly rows: number
-  /** Bytes of all rows: what a query of all points reads. */
+  /** Bytes of all rows: what a query of all points reads, unless there is a copy. */
   readonly bytes: number
-  /** Bytes that are in memory now. Queries read the rest from the disk. */
+  /** Bytes of rows that are in memory now. Queries read the rest from the disk. */
   readonly resident: number
+  /** The int8 copy, which queries read before the rows. Undefined without one. */
+  readonly copy?: { readonly bytes: number; readonly resident: number }
   /** Whether it is never kept in memory. */
   readonly on_disk: boolean
 }
@@ -74,7 +76,7 @@ export function storeInfo(context: StoreContext): StoreInfo {
     ...(config.sparse_vectors && { sparse_vectors: sparseInfo(context, Object.keys(config.sparse_vectors)) }),
     memory: {
       budget,
-      resident: vectors.reduce((sum, [, { resident }]) => sum + resident, 0),
+      resident: vectors.reduce((sum, [, { resident, copy }]) => sum + resident + (copy?.resident ?? 0), 0),
       kernel: memory.kernel.memory.capacity,
     },
     kernel: memory.kernel.name,
@@ -84,16 +86,23 @@ export function storeInfo(context: StoreContext): StoreInfo {
   }
 }
 
-function vectorInfo({ segments, formats, config }: StoreContext, name: string, f: number): StoreVectorInfo {
-  let [points, rows, resident] = [0, 0, 0]
+function vectorInfo(context: StoreContext, name: string, f: number): StoreVectorInfo {
+  const { segments, formats, copies, config } = context
+  const copy = copies.find(({ fieldIndex }) => fieldIndex === f)
+  let [points, rows, resident, residentCopy] = [0, 0, 0, 0]
   for (const segment of segments.values()) {
     const counted = countDocuments(segment, f)
     points += counted.points
     rows += counted.rows
     resident += segment.columns[f]!.residentBytes
+    if (copy) residentCopy += segment.columns[copy.copyIndex]!.residentBytes
   }
   const { on_disk } = config.vectors[name]!
-  return { points, rows, bytes: rows * formats[f]!.rowBytes, resident, on_disk }
+  return {
+    ...{ points, rows, bytes: rows * formats[f]!.rowBytes, resident },
+    ...(copy && { copy: { bytes: rows * copy.format.rowBytes, resident: residentCopy } }),
+    on_disk,
+  }
 }
 
 function sparseInfo(

@@ -1,12 +1,11 @@
 // Creates and opens stores in a folder that is given. `createStore` and `openStore` find the folder at a path; tests
 // give a folder in memory.
 
-import { DTYPES } from '../core/dtype.js'
 import { type PackedMemory, startPackedMemory } from '../core/packed-documents.js'
+import { columnShapesOf } from './columns/copies.js'
 import { createPointDirectory } from './columns/point-directory.js'
 import type { Segment } from './columns/segment.js'
-import { SPARSE_ROW_BYTES } from './columns/sparse-documents.js'
-import { dtypeOf, parseMemory, type StoreDescription, type StoreOptions } from './config.js'
+import { parseMemory, type StoreDescription, type StoreOptions } from './config.js'
 import { StoreDamageError } from './files/damage.js'
 import { isStoreFile, isUnfinished, segmentNumberOf } from './files/file-names.js'
 import { createFileStorage } from './files/file-storage.js'
@@ -41,12 +40,6 @@ const MAX_ATTEMPTS = 5
 /** Returns the memory budget for vectors in bytes. */
 export const budgetOf = ({ memory }: StoreOptions): number => Math.min(parseMemory(memory), MAX_BUDGET)
 
-/** Returns the bytes of a row of each vector, in the order of their columns. */
-export const rowBytesOf = ({ vectors, sparse_vectors = {} }: StoreDescription): number[] => [
-  ...Object.values(vectors).map(({ size, datatype }) => DTYPES[dtypeOf(datatype)].rowBytes(size)),
-  ...Object.keys(sparse_vectors).map(() => SPARSE_ROW_BYTES),
-]
-
 /**
  * Creates a store in a folder.
  *
@@ -64,7 +57,7 @@ export async function createStoreIn(folder: Folder, options: CreateFolderOptions
       return await reuseStore(folder, options)
     }
     await removeStore(folder, await folder.list())
-    await closeSegment(await createSegmentFiles(folder, 1, rowBytesOf(options).length))
+    await closeSegment(await createSegmentFiles(folder, 1, columnShapesOf(options)))
     await writeManifest(folder, { generation: 1, vectors, sparse_vectors, segments: [{ number: 1 }] })
   } finally {
     await lock.release()
@@ -113,13 +106,14 @@ async function removeStore(folder: Folder, names: readonly string[]): Promise<vo
   for (const name of old.sort((a, b) => order(a) - order(b))) await folder.remove(name)
 }
 
-/** Describes the first vector that differs; undefined if none does. */
+/** Describes the first vector that differs; undefined if none does. A screen does not count: the store keeps its own. */
 function describeDifference(
   expected: Readonly<Record<string, unknown>>,
   found: Readonly<Record<string, unknown>>,
 ): string | undefined {
   for (const name of new Set([...Object.keys(expected), ...Object.keys(found)])) {
-    const [expectedText, foundText] = [JSON.stringify(expected[name]), JSON.stringify(found[name])]
+    const textOf = (vector: unknown) => vector && JSON.stringify({ ...vector, screen: undefined })
+    const [expectedText, foundText] = [textOf(expected[name]), textOf(found[name])]
     if (expectedText === foundText) continue
     return `"${name}" is ${foundText ?? 'missing'}, but the configuration has ${expectedText ?? 'no such vector'}`
   }
@@ -189,10 +183,10 @@ async function openSegments(
   const { encoder, sparseEncoder } = options
   const { vectors, sparse_vectors } = manifest
   const config = { vectors, ...(sparse_vectors && { sparse_vectors }) }
-  const rowBytes = rowBytesOf(config)
+  const shapes = columnShapesOf(config)
   const segments = new Map<number, Segment>()
   const points = createPointDirectory(segments)
-  const shared = { folder, manifest, rowBytes, segments, points, salvage, damage }
+  const shared = { folder, manifest, shapes, segments, points, salvage, damage }
   const { version, ...opened } = await replay({ ...shared, writable: !readOnly })
   const storage = createFileStorage({ ...shared, ...opened, lock, memory, segmentBytes })
   // nothing is appended to damaged files. They stay as they are until a compaction

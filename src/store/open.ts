@@ -2,6 +2,7 @@
 
 import { checkKnownOptions, oneOf } from '../base/check-options.js'
 import { startPackedMemory } from '../core/packed-documents.js'
+import { columnShapesOf } from './columns/copies.js'
 import { createPointDirectory } from './columns/point-directory.js'
 import type { Segment } from './columns/segment.js'
 import {
@@ -15,7 +16,7 @@ import { StoreDamageError } from './files/damage.js'
 import { readManifest } from './files/manifest.js'
 import { createMemoryStorage } from './files/memory-storage.js'
 import { folderAt } from './folders/folder.js'
-import { budgetOf, createStoreIn, type IfExists, openStoreIn, rowBytesOf } from './open-folder.js'
+import { budgetOf, createStoreIn, type IfExists, openStoreIn } from './open-folder.js'
 import { createStoreHandle, type Store } from './store.js'
 
 /** The configuration of a new store. */
@@ -26,8 +27,8 @@ export interface StoreConfig extends StoreOptions, GivenVectors {
    */
   readonly path?: string | undefined
   /**
-   * What to do if the folder has a store. `fail`: throw an error. `reuse`: open it if it has the same vectors,
-   * otherwise throw an error. `recreate`: delete it with all its points. Default: `fail`.
+   * What to do if the folder has a store. `fail`: throw an error. `reuse`: open it if it has the same vectors, with or without
+   * a `screen`, otherwise throw an error. `recreate`: delete it with all its points. Default: `fail`.
    */
   readonly ifExists?: IfExists | undefined
 }
@@ -94,7 +95,7 @@ export async function createStore(config: StoreConfig): Promise<Store> {
   const memory = await startPackedMemory(config)
   const segments = new Map<number, Segment>()
   const points = createPointDirectory(segments)
-  const storage = createMemoryStorage(memory, segments, rowBytesOf(description))
+  const storage = createMemoryStorage(memory, segments, columnShapesOf(description))
   return createStoreHandle({
     ...{ name: 'a store in memory', path, readOnly: false, config: description, version: 0 },
     ...{ memory, budget, segments, points, storage, encoder, sparseEncoder },

@@ -3,6 +3,7 @@
 import { DisposedError } from '../base/errors.js'
 import { vectorFieldsOf } from '../collection/vector-fields.js'
 import { createPackedFormat, type PackedMemory } from '../core/packed-documents.js'
+import { vectorCopiesOf } from './columns/copies.js'
 import { createPayloadColumn, type PayloadColumn } from './columns/payload-column.js'
 import type { PointDirectory } from './columns/point-directory.js'
 import type { Segment } from './columns/segment.js'
@@ -74,7 +75,8 @@ export function createStoreContext({ version: lastVersion, ...parts }: StorePart
     createPackedFormat(kernel, size, metricOfDistance(distance), dtypeOf(datatype)),
   )
   const onDisk = [...described.map(({ on_disk }) => on_disk), ...sparse.map(() => false)]
-  const vectors = createVectorColumns(memory, { budget, onDisk, files })
+  const copies = vectorCopiesOf(memory, config)
+  const vectors = createVectorColumns(memory, { budget, onDisk, files, segments, copies })
   let version = lastVersion
   const calls = new Set<Promise<unknown>>()
   let closed: Promise<void> | undefined
@@ -98,6 +100,7 @@ export function createStoreContext({ version: lastVersion, ...parts }: StorePart
     ...parts,
     fields,
     formats,
+    copies,
     writers: [
       ...[...fields.dense.values()].map((field, f) => rowsWriter(field, formats[f]!)),
       ...sparse.map(() => sparseWriter(memory)),

@@ -1,6 +1,7 @@
 // Writes a batch of points to the active segment, in place of the stored points with the same ids.
 
 import type { PointId } from '../collection/collection.js'
+import { withCopies } from './columns/copies.js'
 import { type BatchBuffer, placeBatch } from './columns/encode-batch.js'
 import type { PointDirectory } from './columns/point-directory.js'
 import type { Segment } from './columns/segment.js'
@@ -9,11 +10,13 @@ import type { StoreContext } from './store-context.js'
 
 /** Writes the collected points, all or none, and empties the batch. */
 export async function writeBatch(context: StoreContext, batch: BatchBuffer): Promise<void> {
-  const { storage, points: directory } = context
+  const { storage, points: directory, memory, copies } = context
   const segment = isFull(storage.active, storage.segmentBytes) ? await storage.rotate() : storage.active
   const encoded = batch.take(context.nextVersion())
   const tombstones = replacedBy(encoded.pointIds, segment, directory)
-  const first = await storage.append(segment, placeBatch(encoded, segment, tombstones), encoded)
+  const first = await withCopies(memory, copies, encoded, complete =>
+    storage.append(segment, placeBatch(complete, segment, tombstones), complete),
+  )
   directory.enter(segment, first)
 }
 

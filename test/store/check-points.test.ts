@@ -21,7 +21,7 @@ const pointsAt = (slots: number): EncodedPoints => ({
   ],
 })
 const segmentWith = (batches: number) => {
-  const segment = createSegment(1, [8, 4])
+  const segment = createSegment(1, [{ rowBytes: 8 }, { rowBytes: 4 }])
   for (let i = 0; i < batches; i++) addPoints(segment, pointsAt(2 * i))
   return segment
 }

@@ -64,7 +64,7 @@ it('reads again what was read into a memory that was replaced meanwhile', async 
     addresses: Uint32Array.of(address),
     extents: [{ offset: 1, bytes: 64, address }],
   }
-  await reader.fill(createSegment(1, [64]), 0, part)
+  await reader.fill(createSegment(1, [{ rowBytes: 64 }]), 0, part)
   expect([...memory.bytes(address, 64)]).toEqual(Array(64).fill(8))
   expect(reads).toBe(2)
   memory.kernel.memory.release()
@@ -129,7 +129,7 @@ it.each([
 it('keeps as many of the first documents in memory as the budget holds, to the byte', async () => {
   const disk = createSimulatedDisk()
   const folder = await createNodeFolder(FOLDER, disk.fileSystem)
-  const store = await createSmallSegments(folder, { v: { size: 2, distance: 'Dot' } }, 1e6)
+  const store = await createSmallSegments(folder, { v: { size: 2, distance: 'Dot', screen: 'off' } }, 1e6)
   const rows = [3, 1, 2, 1, 5, 1]
   await store.upsert(
     rows.map((count, id) => ({ id, vector: { v: Array.from({ length: count }, () => [id, 1]) } })),
@@ -308,6 +308,7 @@ it('leaves no file of the store before it, when a store is recreated', async () 
   const again = await createStore({ path, vectors: { a: vectors.a }, ifExists: 'recreate' })
   await again.close()
   expect(readdirSync(path).sort()).toEqual([
+    '000001.0.int8',
     '000001.0.rows',
     '000001.log',
     '000001.payloads',

@@ -89,7 +89,7 @@ it('reads the other copy of a damaged manifest, and a writer restores it', async
 it('refuses a newer format', async () => {
   const files = await writtenStore()
   for (const name of ['manifest', 'manifest.copy']) {
-    const text = new TextDecoder().decode(files.get(name)).replace('store 2 ', 'store 3 ')
+    const text = new TextDecoder().decode(files.get(name)).replace(/store \d /, 'store 3 ')
     files.set(name, new TextEncoder().encode(text))
   }
   await expect(openStoreIn(createMemoryFolder(files))).rejects.toThrow(

@@ -10,7 +10,7 @@ import { createMemoryFolder, createSmallSegments } from './memory-folder.js'
 
 const { closing, freshPath } = temporaryStores()
 
-const dense = { size: 1, distance: 'Dot', multivector_config: null } as const
+const dense = { size: 1, distance: 'Dot', multivector_config: null, screen: 'off' } as const
 const vectors = { a: dense, b: dense } as const
 const idsOf = (points: readonly { readonly id: PointId }[]) => points.map(({ id }) => id)
 

@@ -8,7 +8,7 @@ import { temporaryStores } from './folders.js'
 
 const { closing, freshPath } = temporaryStores()
 
-const vectors = { colbert: { size: 4, distance: 'Dot' } } as const
+const vectors = { colbert: { size: 4, distance: 'Dot', screen: 'off' } } as const
 const make = async (config: Partial<StoreConfig> = {}) => closing(await createStore({ vectors, ...config }))
 
 it('returns the scores of a corpus from memory, from windows and from both, for every datatype', async () => {
@@ -24,7 +24,9 @@ it('returns the scores of a corpus from memory, from windows and from both, for 
   for (const [datatype, dtype] of Object.entries(datatypes) as [StoreDatatype, Dtype][]) {
     const path = freshPath()
     const scale = datatype === 'uint8' ? 200 : 1
-    const config = { vectors: { colbert: { size: 24, distance: 'Cosine', datatype } } } as const
+    const config = {
+      vectors: { colbert: { size: 24, distance: 'Cosine', datatype, screen: 'off' } },
+    } as const
     const points = Array.from({ length: 300 }, (_, id) => ({
       id: 1000 - id,
       vector: { colbert: randomRows(next, between(next, 1, 20), 24, scale) },
@@ -63,7 +65,7 @@ it('returns the scores of a corpus from memory, from windows and from both, for 
 it('streams documents through several windows, and reads only those that a filter leaves', async () => {
   const next = random(9)
   const path = freshPath()
-  const config = { vectors: { colbert: { size: 128, distance: 'Dot' } } } as const
+  const config = { vectors: { colbert: { size: 128, distance: 'Dot', screen: 'off' } } } as const
   const rowsOf = (id: number) => (id === 500 ? 10_000 : between(next, 4, 12))
   const documents = Array.from({ length: 2500 }, (_, id) => randomRows(next, rowsOf(id), 128))
   // the last documents equal the first, several windows later

@@ -12,7 +12,7 @@ import { openStoreIn } from '../../src/store/open-folder.js'
 import { createMemoryFolder, createSmallSegments, type MemoryFolder } from './memory-folder.js'
 import { createSimulatedDisk, FOLDER } from './simulated-disk.js'
 
-const vectors = { v: { size: 1, distance: 'Dot' } } as const
+const vectors = { v: { size: 1, distance: 'Dot', screen: 'off' } } as const
 const MiB = 2 ** 20
 
 /** A point with a document of this many rows, of 4 bytes each. */
@@ -23,7 +23,7 @@ const pointOf = (id: number, rows: number, text?: string) => ({
 })
 
 it('counts a segment as full by its points, or by the bytes of its rows and payloads', () => {
-  const segment = { ...createSegment(1, [4, 8]), payloadBytes: 5 }
+  const segment = { ...createSegment(1, [{ rowBytes: 4 }, { rowBytes: 8 }]), payloadBytes: 5 }
   segment.columns[0]!.bytes = 20
   segment.columns[1]!.bytes = 300
   expect(sizeOf(segment)).toBe(325)

@@ -87,6 +87,7 @@ it('takes the configuration of a Qdrant collection without a graph, and texts fo
     datatype: 'float32',
     multivector_config: { comparator: 'max_sim' },
     on_disk: false,
+    screen: 'i8',
   })
   const point = (model: string) => ({ id: 1, vector: { colbert: { text: 'a city', model } } })
   await expect(store.upsert([point('colbert-ir/colbertv2.0')])).rejects.toThrow(

@@ -33,18 +33,19 @@ export function storeInfoText(
 }
 
 function vectorLines(name: string, info: StoreInfo, vectors: Store['config']['vectors']): string[] {
-  const { rows, bytes, on_disk } = info.vectors[name]!
+  const { rows, bytes, copy, on_disk } = info.vectors[name]!
   const { size, datatype, distance, multivector_config } = vectors[name]!
   const shape = multivector_config ? 'max_sim' : 'one row'
   const mean = info.points > 0 ? `, ${(rows / info.points).toFixed(1)} rows per document` : ''
   const { budget } = info.memory
+  const copies = copy ? ` and ${formatBytes(copy.bytes)} of int8 copies` : ''
   const location = on_disk
     ? 'read from disk by each query'
-    : bytes <= budget
+    : bytes + (copy?.bytes ?? 0) <= budget
       ? 'in memory after the first query'
       : `${formatBytes(budget)} of them stay in memory, each query reads the rest from disk`
   return [
     `  ${name === '' ? '(unnamed)' : name}: ${size} x ${datatype}, ${distance}, ${shape}${mean}`,
-    `    ${formatBytes(bytes)} of vectors, ${location}`,
+    `    ${formatBytes(bytes)} of vectors${copies}, ${location}`,
   ]
 }

@@ -2,6 +2,7 @@
 
 import { ENTRY_WORDS, type PackedMemory } from '../../core/packed-documents.js'
 import type { Storage } from '../files/storage.js'
+import { type VectorCopy, withCopies } from './copies.js'
 import { type EncodedBatch, type MemoryRange, placeBatch } from './encode-batch.js'
 import type { PayloadFiles } from './payload-column.js'
 import type { LoadedDocuments } from './read-ahead.js'
@@ -15,9 +16,13 @@ const PORTION_POINTS = 1024
 /** Where points are read from and written to. */
 export interface CopyContext {
   readonly memory: PackedMemory
+  readonly copies: readonly VectorCopy[]
   readonly vectors: VectorColumns
   readonly storage: Storage
 }
+
+/** The columns of a segment's vectors, which are before those of their copies. */
+const vectorsOf = ({ columns }: Segment) => columns.filter(({ copyOf }) => copyOf === undefined)
 
 /** Divides the live slots of a segment into portions that are copied together. */
 export function* copyPortions(segment: Segment): Generator<Uint32Array> {
@@ -47,21 +52,25 @@ export async function copyPoints(
   to: Segment,
 ): Promise<Uint32Array> {
   const { memory, storage } = context
-  const copies: MemoryRange[] = []
+  const documents: MemoryRange[] = []
   try {
-    for (const fieldIndex of from.columns.keys()) {
-      copies.push(await copyDocuments(context, from, fieldIndex, slots))
+    for (const fieldIndex of vectorsOf(from).keys()) {
+      documents.push(await copyDocuments(context, from, fieldIndex, slots))
       const intact = slots.filter(slot => from.live[slot])
       if (intact.length < slots.length) return await copyPoints(context, from, intact, to)
     }
     const payloads = await readPayloads(from, slots, storage.files)
     const intact = slots.filter(slot => from.live[slot])
     if (intact.length < slots.length) return await copyPoints(context, from, intact, to)
-    const batch = gatherBatch(from, slots, copies, payloads)
-    if (slots.length > 0) await storage.append(to, placeBatch(batch, to), batch)
+    const batch = gatherBatch(from, slots, documents, payloads)
+    if (slots.length > 0) {
+      await withCopies(memory, context.copies, batch, complete =>
+        storage.append(to, placeBatch(complete, to), complete),
+      )
+    }
     return slots
   } finally {
-    for (const { address } of copies) memory.kernel.memory.free(address)
+    for (const { address } of documents) memory.kernel.memory.free(address)
   }
 }
 
@@ -120,7 +129,7 @@ export async function readPayloads(
 function gatherBatch(
   from: Segment,
   slots: Uint32Array,
-  copies: readonly MemoryRange[],
+  documents: readonly MemoryRange[],
   payloadBytes: Uint8Array,
 ): EncodedBatch {
   const count = slots.length
@@ -131,10 +140,10 @@ function gatherBatch(
     idTypes: gather(from.idTypes, 1, slots, new Uint8Array(count)),
     payloads: { offset: 0, bytes: payloadBytes.length },
     payloadEntries: gather(from.payloadEntries, 2, slots, new Uint32Array(2 * count)),
-    fields: from.columns.map((column, f) => gatherDocuments(column, slots, copies[f]!.bytes)),
+    fields: vectorsOf(from).map((column, f) => gatherDocuments(column, slots, documents[f]!.bytes)),
     texts: Array.from(slots, slot => from.texts?.[slot]),
     payloadBytes,
-    documents: copies,
+    documents,
     pointIds: Array.from(slots, slot => idAt(from, slot)),
   }
 }

@@ -37,13 +37,20 @@ export interface EncodedPoints {
   readonly payloads: FileRange
   /** Two words per point: bytes and checksum of its payload's JSON; 0 bytes without a payload. */
   readonly payloadEntries: Uint32Array
-  /** One for each vector. */
+  /** One for each vector, and then for each copy. */
   readonly fields: readonly EncodedDocuments[]
 }
 
-/** One vector of a segment's points. */
-export interface Column {
+/** What a column has, in every segment of a store. */
+export interface ColumnShape {
+  /** Bytes of a row. */
   readonly rowBytes: number
+  /** The column that this one is the int8 copy of; undefined for a vector. */
+  readonly copyOf?: number | undefined
+}
+
+/** One vector of a segment's points, or the int8 copy of one. */
+export interface Column extends ColumnShape {
   /** `ENTRY_WORDS` words per slot: address, rows, scale, norms. */
   directory: Uint32Array
   /** The checksum of each document. */
@@ -94,12 +101,12 @@ export interface Segment {
   isDamaged: boolean
   /** Whether ids increase with slots. `PointDirectory` maintains it. */
   isOrdered: boolean
-  /** One for each vector. */
+  /** One for each vector, and then for each copy. */
   readonly columns: readonly Column[]
 }
 
-/** Creates an empty segment. `rowBytes`: bytes of a row of each vector. */
-export function createSegment(number: number, rowBytes: readonly number[]): Segment {
+/** Creates an empty segment. */
+export function createSegment(number: number, shapes: readonly ColumnShape[]): Segment {
   return {
     number,
     length: 0,
@@ -115,8 +122,8 @@ export function createSegment(number: number, rowBytes: readonly number[]): Segm
     parsed: undefined,
     isOrdered: true,
     isDamaged: false,
-    columns: rowBytes.map(bytes => ({
-      rowBytes: bytes,
+    columns: shapes.map(shape => ({
+      ...shape,
       directory: new Uint32Array(0),
       checksums: new Uint32Array(0),
       offsets: new Float64Array(0),
@@ -253,11 +260,19 @@ export function candidatesOf(segment: Segment, column: Column): Uint32Array {
 export const bytesAt = (column: Column, slot: number): number =>
   column.directory[ENTRY_WORDS * slot + 1]! * column.rowBytes
 
-/** Frees the memory of the resident documents. */
+/** Removes the document in a slot of a copy, which is damaged. The rows that it was made from are read in its place. */
+export function dropCopy({ directory }: Column, slot: number): void {
+  directory[ENTRY_WORDS * slot + 1] = 0
+}
+
+/** Frees the memory of the resident documents of all vectors. */
 export function releaseSegment(segment: Segment): void {
-  for (const column of segment.columns) {
-    for (const free of column.release.splice(0)) free()
-    column.resident = 0
-    column.residentBytes = 0
-  }
+  for (const column of segment.columns) releaseColumn(column)
+}
+
+/** Frees the memory of the resident documents of one vector. */
+export function releaseColumn(column: Column): void {
+  for (const free of column.release.splice(0)) free()
+  column.resident = 0
+  column.residentBytes = 0
 }

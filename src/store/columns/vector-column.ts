@@ -1,5 +1,6 @@
 // Provides a column's documents for scoring. The first slots stay resident in the kernel's memory, up to the memory
-// budget. The rest streams from the file through windows, with the next ones read while one is scored.
+// budget, copies before the rows that they were made from. The rest streams from the file through windows, with the next
+// ones read while one is scored.
 //
 //   column   resident slots | window | window | window ...
 //
@@ -8,16 +9,19 @@
 // 536 MB (measured).
 
 import { ENTRY_WORDS, type PackedMemory } from '../../core/packed-documents.js'
+import type { VectorCopy } from './copies.js'
 import { createReadAhead, type LoadedDocuments } from './read-ahead.js'
 import { createDocumentReader, type VectorFiles } from './read-documents.js'
 import { createResidentLoader } from './resident.js'
-import { bytesAt, type Column, type Segment } from './segment.js'
+import { bytesAt, type Column, releaseColumn, type Segment } from './segment.js'
 
 /** Options of `VectorColumns.visit`. */
 export interface VisitOptions {
   readonly signal?: AbortSignal | undefined
   /** Whether the documents may become resident. Default: true. */
   readonly keep?: boolean
+  /** The slots that a query considers, of which `slots` are left. They count as requested. Default: `slots`. */
+  readonly considered?: Uint32Array | undefined
 }
 
 /** The documents of all vectors. */
@@ -51,6 +55,9 @@ export interface VectorColumnsOptions {
   readonly onDisk: readonly boolean[]
   /** Undefined if everything is in memory. */
   readonly files: VectorFiles | undefined
+  readonly segments: ReadonlyMap<number, Segment>
+  /** The copies of vectors, which become resident before the vectors. */
+  readonly copies: readonly Pick<VectorCopy, 'fieldIndex' | 'copyIndex'>[]
 }
 
 /** Returns the first position in ascending `slots` whose slot is at least `slot`. */
@@ -66,18 +73,33 @@ function lowerBound(slots: Uint32Array, slot: number): number {
 
 /** Creates the columns of a store. */
 export function createVectorColumns(memory: PackedMemory, options: VectorColumnsOptions): VectorColumns {
-  const { budget, onDisk, files } = options
+  const { budget, onDisk, files, segments, copies } = options
   const reader = createDocumentReader(memory, files)
   const stream = createReadAhead(memory, reader)
   const resident = createResidentLoader(memory, reader)
 
+  const columnsOf = (index: number) => [...segments.values()].map(({ columns }) => columns[index]!)
+
+  /** Returns the bytes that a column's documents may take in memory besides those that are there. */
+  function availableBytes({ copyOf, bytes, residentBytes }: Column, fieldIndex: number): number {
+    if (onDisk[copyOf ?? fieldIndex]) return 0
+    if (copyOf !== undefined) {
+      // rows that became resident before this copy was written
+      const rows = columnsOf(copyOf).filter(column => column.residentBytes > 0)
+      while (rows.length > 0 && budget - resident.bytes < bytes - residentBytes) releaseColumn(rows.pop()!)
+    }
+    const copy = copies.find(each => each.fieldIndex === fieldIndex)
+    const missing = copy ? columnsOf(copy.copyIndex) : []
+    return missing.reduce((sum, each) => sum - each.bytes + each.residentBytes, budget - resident.bytes)
+  }
+
   /** Returns the bytes that may become resident for a request of these slots, none of which are resident. */
   function loadableBytes(column: Column, fieldIndex: number, slots: Uint32Array): number {
-    const available = budget - resident.bytes
-    if (onDisk[fieldIndex] || available <= 0 || column.visits++ === 0) return 0
+    if (column.visits++ === 0) return 0
     const requested = slots.reduce((sum, slot) => sum + bytesAt(column, slot), 0)
     // loading the rest of the column is worth it if at least half of it is requested
-    return 2 * requested >= column.bytes - column.offsets[column.resident]! ? available : 0
+    const isWorthIt = 2 * requested >= column.bytes - column.offsets[column.resident]!
+    return isWorthIt ? availableBytes(column, fieldIndex) : 0
   }
 
   return {
@@ -87,7 +109,7 @@ export function createVectorColumns(memory: PackedMemory, options: VectorColumns
     get bytesRead() {
       return reader.bytes
     },
-    async visit(segment, fieldIndex, slots, use, { signal, keep = true } = {}) {
+    async visit(segment, fieldIndex, slots, use, { signal, keep = true, considered = slots } = {}) {
       const column = segment.columns[fieldIndex]!
       const useResident = (some: Uint32Array) => {
         if (some.length > 0) use(residentDocuments(column, some))
@@ -96,7 +118,8 @@ export function createVectorColumns(memory: PackedMemory, options: VectorColumns
       useResident(slots.subarray(0, split))
       let rest = slots.subarray(split)
       if (rest.length === 0) return
-      const maxBytes = keep ? loadableBytes(column, fieldIndex, rest) : 0
+      const requested = considered.subarray(lowerBound(considered, column.resident))
+      const maxBytes = keep ? loadableBytes(column, fieldIndex, requested) : 0
       if (maxBytes > 0) {
         const useLoaded = (first: number, end: number) => {
           const loaded = rest.subarray(lowerBound(rest, first), lowerBound(rest, end))

@@ -2,7 +2,7 @@
 // but not that maxsimd wrote them: every number is compared with the sizes of the record and of the files.
 
 import { NUMBER, UUID } from '../columns/id-words.js'
-import type { EncodedPoints, FileRange, Segment } from '../columns/segment.js'
+import type { EncodedDocuments, EncodedPoints, FileRange, Segment } from '../columns/segment.js'
 import { MAX_SEGMENT_NUMBER } from './file-names.js'
 import { isCounter } from './record.js'
 
@@ -18,6 +18,12 @@ function sumOf(count: number, itemBytes: (i: number) => number): number {
   let sum = 0
   for (let i = 0; i < count; i++) sum += itemBytes(i)
   return sum
+}
+
+/** Returns true if each document has as many rows as its copy. */
+function haveSameRows(count: number, copies: EncodedDocuments, documents: EncodedDocuments): boolean {
+  for (let i = 0; i < count; i++) if (copies.entries[4 * i] !== documents.entries[4 * i]) return false
+  return true
 }
 
 /** Returns true if tombstones refer to segments that may exist. */
@@ -44,9 +50,10 @@ export function arePointsSound(
   const payloadBytes = sumOf(count, i => payloadEntries[2 * i]!)
   if (!isRange(payloads, segment.payloadBytes, payloadBytes)) return false
   for (const [f, field] of fields.entries()) {
-    const { bytes, rowBytes } = segment.columns[f]!
+    const { bytes, rowBytes, copyOf } = segment.columns[f]!
     const documentBytes = sumOf(count, i => field.entries[4 * i]! * rowBytes)
     if (!isRange(field, bytes, documentBytes)) return false
+    if (copyOf !== undefined && !haveSameRows(count, field, fields[copyOf]!)) return false
     if (!(field.largest >= 0 && field.largest < Infinity)) return false
   }
   for (let i = 0; i < count; i++) {

@@ -1,5 +1,7 @@
 // The names of a store's files. Those of a segment begin with its number, which is never used again.
 
+import type { ColumnShape } from '../columns/segment.js'
+
 /** The largest number of a segment: a location, segment x 2^25 + slot, is a whole number of 53 bits. */
 export const MAX_SEGMENT_NUMBER = 2 ** 28 - 1
 
@@ -12,10 +14,17 @@ export const payloadsName = (segment: number): string => `${padded(segment)}.pay
 /** The name of a segment's file with the rows of one vector. */
 export const rowsName = (segment: number, fieldIndex: number): string =>
   `${padded(segment)}.${fieldIndex}.rows`
+/** The name of a segment's file with the int8 copies of one vector's rows. */
+const copyName = (segment: number, fieldIndex: number): string => `${padded(segment)}.${fieldIndex}.int8`
+/** The name of a segment's file with the documents of a column. */
+export const columnName = (segment: number, index: number, { copyOf }: ColumnShape): string =>
+  copyOf === undefined ? rowsName(segment, index) : copyName(segment, copyOf)
+/** Whether a file only has copies, which can be made again. */
+export const isCopyName = (name: string): boolean => name.endsWith('.int8')
 
 /** Returns the number of the segment that a file belongs to; undefined for other files. */
 export function segmentNumberOf(name: string): number | undefined {
-  const match = /^(\d{6,})\.(?:log|payloads|\d+\.rows)$/.exec(name)
+  const match = /^(\d{6,})\.(?:log|payloads|\d+\.(?:rows|int8))$/.exec(name)
   return match ? Number(match[1]) : undefined
 }
 

@@ -4,7 +4,7 @@
 // (Linux does). Without a new write, the next sync would not put them on the disk.
 
 import { checksumOf } from '../../core/packed-documents.js'
-import type { EncodedPoints, FileRange } from '../columns/segment.js'
+import type { ColumnShape, EncodedPoints, FileRange } from '../columns/segment.js'
 import type { StoreFile } from '../folders/folder.js'
 import type { SegmentFiles } from './segment-files.js'
 
@@ -12,7 +12,7 @@ import type { SegmentFiles } from './segment-files.js'
 export async function arePointsIntact(
   files: SegmentFiles,
   points: EncodedPoints,
-  rowBytes: readonly number[],
+  shapes: readonly ColumnShape[],
   rewrite: boolean,
 ): Promise<boolean> {
   const { count, payloads, payloadEntries, fields } = points
@@ -21,7 +21,7 @@ export async function arePointsIntact(
   const payloadsItems = { count, lengthOf: payloadLength, checksumOf: payloadChecksum }
   if (!(await areIntact(files.payloads, payloads, payloadsItems, rewrite))) return false
   for (const [f, { offset, bytes, entries }] of fields.entries()) {
-    const rowsLength = (i: number) => entries[4 * i]! * rowBytes[f]!
+    const rowsLength = (i: number) => entries[4 * i]! * shapes[f]!.rowBytes
     const rowsChecksum = (i: number) => entries[4 * i + 3]!
     const rowsItems = { count, lengthOf: rowsLength, checksumOf: rowsChecksum }
     if (!(await areIntact(files.rows[f]!, { offset, bytes }, rowsItems, rewrite))) return false

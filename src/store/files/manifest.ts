@@ -39,17 +39,21 @@ const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 /** Leaves room for generations to come. */
 const MAX_GENERATION = 2 ** 52
 
-/** The format of a store with sparse vectors. */
-const SPARSE_FORMAT = 2
+/** The format of a store with sparse vectors or copies of vectors. */
+const NEWEST_FORMAT = 2
+
+/** The format of a store. A version that has no sparse vectors and copies refuses it, instead of taking its logs for damaged. */
+function formatOf({ vectors, sparse_vectors }: Manifest): number {
+  const isNewest = sparse_vectors || Object.values(vectors).some(({ screen }) => screen)
+  return isNewest ? NEWEST_FORMAT : FORMAT
+}
 
 const checksumText = (bytes: Uint8Array) => checksumOf(bytes).toString(16).padStart(8, '0')
 
 /** Replaces the manifest and then its copy. */
 export async function writeManifest(folder: Folder, manifest: Manifest): Promise<void> {
   const body = new TextEncoder().encode(`${JSON.stringify(manifest, undefined, 2)}\n`)
-  // a version that has no sparse vectors refuses the store, instead of taking its logs for damaged
-  const format = manifest.sparse_vectors ? SPARSE_FORMAT : FORMAT
-  const firstLine = new TextEncoder().encode(`maxsimd store ${format} ${checksumText(body)}\n`)
+  const firstLine = new TextEncoder().encode(`maxsimd store ${formatOf(manifest)} ${checksumText(body)}\n`)
   const text = new Uint8Array(firstLine.length + body.length)
   text.set(firstLine)
   text.set(body, firstLine.length)
@@ -82,7 +86,7 @@ function parseManifest(bytes: Uint8Array): Manifest | number | string {
   const firstLine = /^maxsimd store (\d{1,9}) ([0-9a-f]{8})\n/.exec(text)
   if (!firstLine) return 'the contents are damaged'
   const format = Number(firstLine[1])
-  if (format > SPARSE_FORMAT) return format
+  if (format > NEWEST_FORMAT) return format
   if (checksumText(bytes.subarray(firstLine[0].length)) !== firstLine[2]) return 'the contents are damaged'
   try {
     return checkManifest(JSON.parse(text.slice(firstLine[0].length)))
@@ -114,10 +118,10 @@ function checkManifest(manifest: unknown): Manifest {
     numbers.add(number!)
     if (log !== undefined) wholeNumber(log, `segments[${i}].log`, 0, Number.MAX_SAFE_INTEGER)
   }
-  // the manifest has no multivector_config for a dense vector, while a configuration has null
+  // the manifest has no multivector_config for a dense vector, while a configuration has null; and no screen if it is off
   const described = Object.entries(vectors).map(([name, vector]) => [
     name,
-    { multivector_config: null, ...vector },
+    { multivector_config: null, screen: 'off', ...vector },
   ])
   return {
     generation: generation!,
@@ -154,7 +158,7 @@ export async function readManifest(folder: Folder): Promise<FoundManifest> {
   }
   if (found.length === 0 && newerFormat > 0) {
     throw new RangeError(
-      `the store at "${folder.path}" has format ${newerFormat}, and this version of maxsimd reads formats up to ${SPARSE_FORMAT}; ` +
+      `the store at "${folder.path}" has format ${newerFormat}, and this version of maxsimd reads formats up to ${NEWEST_FORMAT}; ` +
         'open it with a newer version',
     )
   }

@@ -6,6 +6,7 @@ import type { EncodedBatch, MemoryRange } from '../columns/encode-batch.js'
 import {
   addPoints,
   type Column,
+  type ColumnShape,
   createSegment,
   type EncodedPoints,
   releaseSegment,
@@ -19,7 +20,7 @@ type Block = ReturnType<typeof createGrowableBlock>
 export function createMemoryStorage(
   memory: PackedMemory,
   segments: Map<number, Segment>,
-  rowBytes: readonly number[],
+  shapes: readonly ColumnShape[],
 ): Storage {
   const blocks = new WeakMap<Column, Block>()
   let lastNumber = 0
@@ -31,7 +32,7 @@ export function createMemoryStorage(
   }
 
   function newSegment(): Segment {
-    const segment = createSegment(++lastNumber, rowBytes)
+    const segment = createSegment(++lastNumber, shapes)
     segment.texts = []
     for (const column of segment.columns) {
       const block = createGrowableBlock(memory.kernel.memory)

@@ -33,13 +33,10 @@ export async function replaceSegments(
  * Closes and deletes the files of a segment that no manifest lists. A file that cannot be deleted stays until the store
  * is opened again.
  */
-export async function deleteSegment(
-  { folder, files, rowBytes }: StorageState,
-  number: number,
-): Promise<void> {
+export async function deleteSegment({ folder, files, shapes }: StorageState, number: number): Promise<void> {
   await closeSegment(files.get(number)!)
   files.delete(number)
-  await removeSegment(folder, number, rowBytes.length).catch(() => undefined)
+  await removeSegment(folder, number, shapes).catch(() => undefined)
 }
 
 /** The tombstones in the logs of `old` segments that concern segments which stay. */

@@ -5,7 +5,9 @@ import type { PointDirectory } from '../columns/point-directory.js'
 import {
   addPoints,
   bytesAt,
+  type ColumnShape,
   createSegment,
+  dropCopy,
   idAt,
   markDead,
   padTo,
@@ -15,7 +17,7 @@ import {
 import type { Folder, StoreFile } from '../folders/folder.js'
 import { arePointsSound, areTombstonesSound } from './check-points.js'
 import { type Damage, StoreDamageError } from './damage.js'
-import { logName, payloadsName, rowsName } from './file-names.js'
+import { columnName, isCopyName, logName, payloadsName } from './file-names.js'
 import { arePointsIntact } from './intact-points.js'
 import { hasLogStart, LOG_START, type LogContents, readLog } from './log.js'
 import type { Manifest, ManifestSegment } from './manifest.js'
@@ -34,8 +36,7 @@ import { closeSegment, openSegmentFiles, type SegmentFiles } from './segment-fil
 export interface OpeningStore {
   readonly folder: Folder
   readonly manifest: Manifest
-  /** Bytes of a row of each vector. */
-  readonly rowBytes: readonly number[]
+  readonly shapes: readonly ColumnShape[]
   readonly writable: boolean
   /** Whether to skip damaged parts instead of throwing. */
   readonly salvage: boolean
@@ -48,6 +49,8 @@ export interface OpeningStore {
 }
 
 interface ReplayContext extends OpeningStore {
+  /** Damage of copies, which is no reason not to open the store. */
+  readonly copyDamage: Damage[]
   /** Which items of `damage` are lost parts of logs, and which records may have been in them. */
   readonly losses: { readonly index: number; readonly sequence: number }[]
   /** The points of each record. */
@@ -96,7 +99,7 @@ const bytesAre = (count: number) => (count === 1 ? '1 byte is' : `${count} bytes
  */
 export async function replay(context: OpeningStore): Promise<ReplayResult> {
   const { folder, manifest, damage, salvage, writable, segments, points } = context
-  const replaying: ReplayContext = { ...context, losses: [], written: [] }
+  const replaying: ReplayContext = { ...context, copyDamage: [], losses: [], written: [] }
   const knownDamage = damage.length
   const files = new Map<number, SegmentFiles>()
   let sequence = 0
@@ -109,6 +112,7 @@ export async function replay(context: OpeningStore): Promise<ReplayResult> {
     for (const segment of segments.values()) points.enter(segment, 0)
     addRisks(replaying)
     if (damage.length > knownDamage && !salvage) throw new StoreDamageError(folder.path, damage)
+    damage.push(...replaying.copyDamage)
     const active = segments.get(manifest.segments.at(-1)!.number)!
     if (writable && !active.isDamaged) await truncateToEnd(active, files.get(active.number)!)
     let version = sequence
@@ -128,10 +132,10 @@ async function openSegment(
   { number, log }: ManifestSegment,
   files: Map<number, SegmentFiles>,
 ): Promise<number> {
-  const { folder, rowBytes, writable, segments } = context
-  const segment = createSegment(number, rowBytes)
+  const { folder, shapes, writable, segments } = context
+  const segment = createSegment(number, shapes)
   const onUnusable = (file: string, problem: string) => reportDamage({ context, segment }, file, 0, problem)
-  const opened = await openSegmentFiles(folder, number, rowBytes.length, { writable, onUnusable })
+  const opened = await openSegmentFiles(folder, number, shapes, { writable, onUnusable })
   files.set(number, opened)
   segments.set(number, segment)
   return replaySegment({ context, segment, files: opened, sealedEnd: log })
@@ -147,7 +151,7 @@ async function replaySegment(replaying: SegmentReplay): Promise<number> {
   const size = Math.min(fileSize, sealedEnd ?? MAX_LOG_BYTES)
   const start = new Uint8Array(LOG_START)
   await files.log.read(start, 0)
-  if (!hasLogStart(start, number, context.rowBytes.length)) {
+  if (!hasLogStart(start, number, context.shapes.length)) {
     reportLoss(replaying, { offset: 0, problem: 'the first 64 bytes are damaged', sequence: 0 })
   }
   if (sealedEnd === undefined && fileSize > MAX_LOG_BYTES) {
@@ -182,7 +186,8 @@ function reportDamage(
   problem: string,
 ): void {
   segment.isDamaged = true
-  context.damage.push({ file, offset, segment: segment.number, problem })
+  const damage = isCopyName(file) ? context.copyDamage : context.damage
+  damage.push({ file, offset, segment: segment.number, problem })
 }
 
 /** A part of a log that is lost. Records before `sequence` may have been in it. */
@@ -237,7 +242,7 @@ async function addRecord(
   durable: number,
   lostBytes: number,
 ): Promise<'added' | 'unsound' | 'not on the disk'> {
-  const { rowBytes, writable, written } = context
+  const { shapes, writable, written } = context
   const { at, header } = record
   if (header.type === COMMIT) return 'added'
   if (header.type === TOMBSTONES) {
@@ -247,11 +252,11 @@ async function addRecord(
     files.tombstones.push(tombstones.slice())
     return 'added'
   }
-  const decoded = header.type === POINTS ? decodePoints(record, rowBytes.length) : undefined
+  const decoded = header.type === POINTS ? decodePoints(record, shapes.length) : undefined
   if (!decoded || !arePointsSound(segment, decoded, lostBytes)) return 'unsound'
   const { firstSlot, points } = decoded
   const isCertain = sealedEnd !== undefined || at < durable
-  if (!isCertain && !(await arePointsIntact(files, points, rowBytes, writable))) return 'not on the disk'
+  if (!isCertain && !(await arePointsIntact(files, points, shapes, writable))) return 'not on the disk'
   padTo(segment, firstSlot)
   written.push({ segment, slot: firstSlot, count: points.count, sequence: header.sequence })
   addPoints(segment, points)
@@ -276,22 +281,40 @@ async function truncateToEnd(segment: Segment, files: SegmentFiles): Promise<voi
   for (const [f, file] of files.rows.entries()) await truncate(file, segment.columns[f]!.bytes)
 }
 
-/** Reports files that are shorter than the log requires. The points beyond their ends are dead. */
+/** A file whose size is compared with the log. */
+interface FileToCheck {
+  readonly file: StoreFile
+  readonly name: string
+  /** Bytes that the log requires. */
+  readonly expected: number
+  /** Returns the byte after what a slot has in the file. */
+  endOf(slot: number): number
+  /** Called for each slot that is not complete. */
+  lose(slot: number): void
+}
+
+/** Reports files that are shorter than the log requires. The points beyond their ends are dead, and copies do not count. */
 async function checkSizes(replaying: SegmentReplay): Promise<void> {
   const { segment, files } = replaying
-  const { payloadOffsets, payloadEntries, columns } = segment
-  const check = async (file: StoreFile, name: string, expected: number, endOf: (slot: number) => number) => {
+  const { number, payloadOffsets, payloadEntries, columns } = segment
+  const check = async ({ file, name, expected, endOf, lose }: FileToCheck) => {
     const size = await file.size()
     if (size >= expected) return
     reportDamage(replaying, name, size, `${bytesAre(expected - size)} missing`)
-    for (let slot = 0; slot < segment.length; slot++) if (endOf(slot) > size) markDead(segment, slot)
+    for (let slot = 0; slot < segment.length; slot++) if (endOf(slot) > size) lose(slot)
   }
-  const endOfPayload = (slot: number) => payloadOffsets[slot]! + payloadEntries[2 * slot]!
-  await check(files.payloads, payloadsName(segment.number), segment.payloadBytes, endOfPayload)
+  await check({
+    ...{ file: files.payloads, name: payloadsName(number), expected: segment.payloadBytes },
+    endOf: slot => payloadOffsets[slot]! + payloadEntries[2 * slot]!,
+    lose: slot => markDead(segment, slot),
+  })
   for (const [f, file] of files.rows.entries()) {
     const column = columns[f]!
-    const endOfRows = (slot: number) => column.offsets[slot]! + bytesAt(column, slot)
-    await check(file, rowsName(segment.number, f), column.bytes, endOfRows)
+    await check({
+      ...{ file, name: columnName(number, f, column), expected: column.bytes },
+      endOf: slot => column.offsets[slot]! + bytesAt(column, slot),
+      lose: slot => (column.copyOf === undefined ? markDead(segment, slot) : dropCopy(column, slot)),
+    })
   }
 }
 

@@ -1,15 +1,16 @@
 // The files of one segment: its log, its payloads, and the rows of each vector. Bytes are only appended. The log is
 // written last, so that what its records refer to is in the other files.
 
+import type { ColumnShape } from '../columns/segment.js'
 import { type Folder, NotAFileError, type StoreFile } from '../folders/folder.js'
-import { logName, payloadsName, rowsName } from './file-names.js'
+import { columnName, logName, payloadsName } from './file-names.js'
 import { encodeLogStart, LOG_START } from './log.js'
 
 /** The open files of a segment. */
 export interface SegmentFiles {
   readonly log: StoreFile
   readonly payloads: StoreFile
-  /** One file for each vector. */
+  /** One file for each vector, and then for each copy. */
   readonly rows: readonly StoreFile[]
   /** The byte of the log at which the next record is written. */
   end: number
@@ -19,10 +20,10 @@ export interface SegmentFiles {
   readonly tombstones: Uint32Array[]
 }
 
-const fileNames = (number: number, fieldCount: number) => [
+const fileNames = (number: number, shapes: readonly ColumnShape[]) => [
   logName(number),
   payloadsName(number),
-  ...Array.from({ length: fieldCount }, (_, fieldIndex) => rowsName(number, fieldIndex)),
+  ...shapes.map((shape, index) => columnName(number, index, shape)),
 ]
 
 function segmentFilesOf([log, payloads, ...rows]: readonly StoreFile[]): SegmentFiles {
@@ -46,12 +47,12 @@ export async function settleAll(operations: readonly Promise<unknown>[]): Promis
 export async function createSegmentFiles(
   folder: Folder,
   number: number,
-  fieldCount: number,
+  shapes: readonly ColumnShape[],
 ): Promise<SegmentFiles> {
   const created: StoreFile[] = []
   try {
-    for (const name of fileNames(number, fieldCount)) created.push(await folder.create(name))
-    await created[0]!.write(encodeLogStart(number, fieldCount), 0)
+    for (const name of fileNames(number, shapes)) created.push(await folder.create(name))
+    await created[0]!.write(encodeLogStart(number, shapes.length), 0)
     for (const file of created) await file.sync()
     await folder.sync()
   } catch (error) {
@@ -84,12 +85,12 @@ export interface OpenFilesOptions {
 export async function openSegmentFiles(
   folder: Folder,
   number: number,
-  fieldCount: number,
+  shapes: readonly ColumnShape[],
   { writable, onUnusable }: OpenFilesOptions,
 ): Promise<SegmentFiles> {
   const opened: StoreFile[] = []
   try {
-    for (const name of fileNames(number, fieldCount)) {
+    for (const name of fileNames(number, shapes)) {
       const file = await folder.open(name, writable).catch(error => {
         if (error instanceof NotAFileError) return error
         throw error
@@ -119,6 +120,10 @@ export const closeSegment = ({ log, payloads, rows }: SegmentFiles): Promise<unk
   closeFiles([log, payloads, ...rows])
 
 /** Deletes the files of a segment. */
-export async function removeSegment(folder: Folder, number: number, fieldCount: number): Promise<void> {
-  for (const name of fileNames(number, fieldCount)) await folder.remove(name)
+export async function removeSegment(
+  folder: Folder,
+  number: number,
+  shapes: readonly ColumnShape[],
+): Promise<void> {
+  for (const name of fileNames(number, shapes)) await folder.remove(name)
 }

@@ -6,14 +6,15 @@ import type { Payload } from '../../collection/collection.js'
 import { checksumOf } from '../../core/packed-documents.js'
 import type { PayloadFiles } from '../columns/payload-column.js'
 import type { VectorFiles } from '../columns/read-documents.js'
-import { idAt, type Segment } from '../columns/segment.js'
+import { dropCopy, idAt, type Segment } from '../columns/segment.js'
 import { type Damage, StoreDamageError } from './damage.js'
-import { payloadsName, rowsName } from './file-names.js'
+import { columnName, payloadsName } from './file-names.js'
 import { filesOf, type StorageState } from './storage-state.js'
 
 /** Creates the readers of a store's files. */
 export function createSegmentReader(state: StorageState): VectorFiles & PayloadFiles {
-  const vectorNames = Object.keys(state.manifest.vectors)
+  const { vectors, sparse_vectors = {} } = state.manifest
+  const vectorNames = [...Object.keys(vectors), ...Object.keys(sparse_vectors)]
 
   function report(segment: Segment, slot: number, damage: Pick<Damage, 'file' | 'offset' | 'problem'>): void {
     const located = { ...damage, segment: segment.number, id: idAt(segment, slot) }
@@ -28,9 +29,21 @@ export function createSegmentReader(state: StorageState): VectorFiles & PayloadF
       await filesOf(state, segment).rows[fieldIndex]!.read(target, position)
     },
     reportDamage(segment, fieldIndex, slot) {
+      const column = segment.columns[fieldIndex]!
+      const { copyOf } = column
+      const place = {
+        file: columnName(segment.number, fieldIndex, column),
+        offset: column.offsets[slot]!,
+      }
+      if (copyOf !== undefined) {
+        const problem = `a copy of "${vectorNames[copyOf]}" does not match its checksum; the rows are read in its place`
+        state.damage.push({ ...place, segment: segment.number, problem })
+        segment.isDamaged = true
+        dropCopy(column, slot)
+        return
+      }
       report(segment, slot, {
-        file: rowsName(segment.number, fieldIndex),
-        offset: segment.columns[fieldIndex]!.offsets[slot]!,
+        ...place,
         problem: `the rows of "${vectorNames[fieldIndex]}" do not match their checksum`,
       })
     },

@@ -17,14 +17,14 @@ async function appendRecord(files: SegmentFiles, record: Uint8Array): Promise<vo
 
 /** Creates a segment with its files. It is not part of the store until a manifest lists it. */
 export async function beginSegment(state: StorageState): Promise<Segment> {
-  const { folder, rowBytes, files } = state
+  const { folder, shapes, files } = state
   if (state.lastNumber >= MAX_SEGMENT_NUMBER) {
     throw new RangeError(
       `the store has used all ${MAX_SEGMENT_NUMBER} numbers of segments; copy it to a new store`,
     )
   }
-  const segment = createSegment(++state.lastNumber, rowBytes)
-  files.set(segment.number, await createSegmentFiles(folder, segment.number, rowBytes.length))
+  const segment = createSegment(++state.lastNumber, shapes)
+  files.set(segment.number, await createSegmentFiles(folder, segment.number, shapes))
   return segment
 }
 

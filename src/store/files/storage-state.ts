@@ -3,7 +3,7 @@
 
 import type { PackedMemory } from '../../core/packed-documents.js'
 import type { PointDirectory } from '../columns/point-directory.js'
-import type { Segment } from '../columns/segment.js'
+import type { ColumnShape, Segment } from '../columns/segment.js'
 import type { Folder, Lock } from '../folders/folder.js'
 import type { Mutex } from '../mutex.js'
 import type { Damage } from './damage.js'
@@ -17,8 +17,7 @@ export interface StorageState {
   /** Undefined if the store was opened for reading only. */
   readonly lock: Lock | undefined
   readonly memory: PackedMemory
-  /** Bytes of a row of each vector. */
-  readonly rowBytes: readonly number[]
+  readonly shapes: readonly ColumnShape[]
   readonly segments: Map<number, Segment>
   /** The files of each segment, by its number. */
   readonly files: Map<number, SegmentFiles>

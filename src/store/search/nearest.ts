@@ -1,4 +1,5 @@
-// Finds the nearest documents: the kernel scores all candidates, segment by segment, and the best are merged.
+// Finds the nearest documents: the kernel scores all candidates, segment by segment, and the best are merged. If the vector
+// has an int8 copy, it excludes most of them first.
 
 import type { Field } from '../../collection/vector-fields.js'
 import { METRICS } from '../../core/metric.js'
@@ -10,19 +11,8 @@ import type { LoadedDocuments } from '../columns/read-ahead.js'
 import { bytesAt, candidatesOf, idAt, type Segment } from '../columns/segment.js'
 import { metricOfDistance } from '../config.js'
 import type { FoundPoint } from './fusion.js'
-import { fieldIndexOf, largestValue, type StoreQueryContext } from './query-context.js'
-import type { SelectedSlots } from './selection.js'
-
-/** A nearest-neighbour search. */
-export interface NearestRequest {
-  readonly rows: MultiVector
-  readonly field: Field
-  /** Maximum number of results. */
-  readonly limit: number
-  /** The points to score; undefined for all. */
-  readonly candidates: SelectedSlots | undefined
-  readonly signal: AbortSignal | undefined
-}
+import { fieldIndexOf, largestValue, type NearestRequest, type StoreQueryContext } from './query-context.js'
+import { screenSlots } from './screen-slots.js'
 
 /** Returns true if smaller scores are better. */
 export const isAscending = ({ distance }: Pick<Field, 'distance'>): boolean =>
@@ -49,19 +39,28 @@ export async function findNearest(
   const fieldIndex = fieldIndexOf(context, field)
   const format = context.formats[fieldIndex]!
   const largest = largestValue(context, fieldIndex)
-  let best: FoundPoint[] = []
+  const considered = new Map<Segment, Uint32Array>()
   for (const segment of context.segments.values()) {
     const column = segment.columns[fieldIndex]!
     const hasDocument = (slot: number) => bytesAt(column, slot) > 0
     const slots = candidates ? candidates.get(segment)?.filter(hasDocument) : candidatesOf(segment, column)
-    if (!slots?.length) continue
+    if (slots?.length) considered.set(segment, slots)
+  }
+  const left = await screenSlots(context, request, considered)
+  let best: FoundPoint[] = []
+  for (const [segment, slots] of left) {
     signal?.throwIfAborted()
     const merge = (documents: LoadedDocuments) => {
       best = mergeBest(request, { format, largest, segment, documents }, best)
     }
-    await context.vectors.visit(segment, fieldIndex, slots, merge, { signal })
+    const options = { signal, considered: considered.get(segment) }
+    await context.vectors.visit(segment, fieldIndex, slots, merge, options)
   }
-  return best
+  const isLive = (segment: Segment) => (slot: number) => segment.live[slot] === 1
+  if (left === considered || [...left].every(([segment, slots]) => slots.every(isLive(segment)))) return best
+  // the rows of some are damaged: others that these have excluded take their places
+  const intact = [...considered].map(([segment, slots]) => [segment, slots.filter(isLive(segment))] as const)
+  return findNearest(context, { ...request, candidates: new Map(intact) })
 }
 
 /** Documents of a segment that are in memory. */

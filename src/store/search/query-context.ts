@@ -1,23 +1,38 @@
 // The parts of a store that queries read.
 
 import type { Field, Fields } from '../../collection/vector-fields.js'
+import type { MultiVector } from '../../core/multivector.js'
 import type { PackedFormat, PackedMemory } from '../../core/packed-documents.js'
+import type { VectorCopy } from '../columns/copies.js'
 import { columnNames } from '../columns/encode-batch.js'
 import type { SparsePostings } from '../columns/sparse-postings.js'
 import type { VectorColumns } from '../columns/vector-column.js'
 import type { SparseModifier } from '../config.js'
-import type { SelectionContext } from './selection.js'
+import type { SelectedSlots, SelectionContext } from './selection.js'
 
 /** The parts of a store that queries read. */
 export interface StoreQueryContext extends SelectionContext {
   readonly fields: Fields
   /** The stored form of each vector, in the order of `fields.dense`. */
   readonly formats: readonly PackedFormat[]
+  /** The copies of vectors. */
+  readonly copies: readonly VectorCopy[]
   readonly vectors: VectorColumns
   readonly memory: PackedMemory
   readonly postings: SparsePostings
   /** The modifiers of the sparse vectors. */
   readonly modifiers: ReadonlyMap<string, SparseModifier>
+}
+
+/** A nearest-neighbour search. */
+export interface NearestRequest {
+  readonly rows: MultiVector
+  readonly field: Field
+  /** Maximum number of results. */
+  readonly limit: number
+  /** The points to score; undefined for all. */
+  readonly candidates: SelectedSlots | undefined
+  readonly signal: AbortSignal | undefined
 }
 
 /** Returns the position of the column of a vector in a segment. */
