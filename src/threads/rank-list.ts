@@ -19,6 +19,8 @@ export interface ListRequest {
   readonly limit: number
   /** Names a document in an error. */
   pathOf(index: number): string
+  /** As in `DocumentList`. */
+  readonly largest?: number
 }
 
 /** Distributes blocks over workers: consecutive runs with about as many rows each. */
@@ -42,7 +44,7 @@ function splitIntoRuns(blocks: readonly Block[], workers: number): Block[][] {
  */
 export function prepareListRanking(
   pool: WorkerPool,
-  { query, metric, documents, limit, pathOf }: ListRequest,
+  { query, metric, documents, limit, pathOf, largest }: ListRequest,
 ): () => Promise<ScoredDocument[]> {
   const { dim } = query.query
   const shapes = documents.map((document, index) => shapeOf(document, pathOf(index), dim))
@@ -55,7 +57,7 @@ export function prepareListRanking(
     )
     const localBlocks = blocks.map(block => ({ ...block, first: block.first - first }))
     const runLimit = Math.min(limit, end - first)
-    return { first, request: { ...query, ...batch, metric, limit: runLimit, blocks: localBlocks } }
+    return { first, request: { ...query, ...batch, metric, limit: runLimit, blocks: localBlocks, largest } }
   })
   return async () => {
     const leastBusy = [...pool.workers].sort((a, b) => a.pendingCalls - b.pendingCalls)

@@ -129,6 +129,7 @@ async function rankOriginals(
     documents: await Promise.all(Array.from(candidates, index => originals!(index))),
     limit: Math.min(context.limit, candidates.length),
     pathOf: i => `originals(${candidates[i]})`,
+    largest: contextOf(corpus).largest,
   })
   return (await rank()).map(({ index, score }) => ({ index: candidates[index]!, score }))
 }

@@ -10,6 +10,7 @@ import {
   type RankingCorpus,
   type RankingScorer,
 } from '../support/compare-screens.js'
+import { random } from '../support/random.js'
 import { createScene, SCENE_KINDS } from '../support/ranking-scenes.js'
 
 const scenes = Array.from({ length: 40 }, (_, seed) => createScene(seed))
@@ -54,6 +55,33 @@ it('every screen and every dtype with originals ranks the scenes as f32 does', a
   const compared = [...counts.keys()].map(key => key.split(':')[0])
   for (const screen of SCREENS) if (screen !== 'off') expect(compared).toContain(screen)
 })
+
+it.each(['i16', 'i8'] as const)(
+  'a ranking of %s from originals has sums in f64 where f32 has them, although the originals are small',
+  async dtype => {
+    const next = random(1)
+    const rows = (length: number) => ({
+      dim: 3,
+      data: Float32Array.from({ length: 6 }, () => length * (0.1 + next())),
+    })
+    const calls = Array.from({ length: 8 }, () => ({
+      query: rows(2 ** 62),
+      weights: undefined,
+      limit: 5,
+      subset: undefined,
+    }))
+    // only the last document, which is the worst, could exceed f32 with such a query
+    const documents = [...Array.from({ length: 30 }, () => rows(1)), rows(-(2 ** 63))]
+    const scene = { kind: 'large', dim: 3, metric: 'dot', dtype, documents, calls } as const
+    using single = await createScorer()
+    const threaded = await createScorer({ threads: 2 })
+    const counts: Counts = new Map()
+    await compareScreens(single, single, scene, counts)
+    await compareScreens(single, threaded, scene, counts)
+    expect(counts.get(`${dtype} with originals: certified`)).toBe(32)
+    await threaded.dispose()
+  },
+)
 
 describe('the comparison of screens', () => {
   /** A scorer whose corpora return other rankings with a screen. */

@@ -30,11 +30,6 @@ export interface RankingScorer {
   corpus(config: Pick<Scene, 'dim' | 'metric'> & { screen?: Screen; dtype?: Dtype }): RankingCorpus
 }
 
-/**
- * The largest value up to which rankings from originals are compared. Above it the sums in f32 could overflow, and whether
- * they are computed in f64 depends on the largest value of the corpus, or of the originals that are scored again.
- */
-const MAX_ORIGINAL = 2 ** 57
 /** f16 holds no larger values. */
 const MAX_F16 = 65_504
 
@@ -78,7 +73,7 @@ export async function compareScreens(
       if (screen === 'off') continue
       await compareCorpus(screen, await open(scorer, { screen }), {}, { scene, expected, counts })
     }
-    if (largestOf(scene) > (dtype === 'f16' ? MAX_F16 : MAX_ORIGINAL)) return
+    if (dtype === 'f16' && largestOf(scene) > MAX_F16) return
     const originals = (index: number) => documents[index]!
     const stored = await open(scorer, { dtype })
     await compareCorpus(`${dtype} with originals`, stored, { originals }, { scene, expected, counts })
@@ -129,8 +124,12 @@ async function compareCorpus(
   for (const [i, ranking] of rankings.entries()) check(`${name}, batch, query ${i}`, single[i]!, ranking)
 }
 
+/** What a stored row can exceed, if it is rounded up or holds only signs. */
+const BEYOND_F32 = 'beyond f32'
+
 /** Two errors count as equal: their texts name a document by its place in a corpus, or among the originals. */
 function check(what: string, expected: Outcome, actual: Outcome): void {
+  if (what.includes('originals') && typeof actual === 'string' && actual.includes(BEYOND_F32)) return
   const isEqual =
     typeof expected === 'string' || typeof actual === 'string'
       ? typeof expected === typeof actual

@@ -188,6 +188,7 @@ function rankOriginals(
     const list = {
       documents: Array.from(indices, index => originals(index)),
       pathOf: (position: number) => `originals(${indices[position]})`,
+      largest: documents.largest,
     }
     return withIndices(rankDocuments(queryAt(queries, i), list, Math.min(limit, indices.length)), indices)
   })

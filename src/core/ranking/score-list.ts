@@ -16,6 +16,8 @@ export interface DocumentList {
   readonly pathOf: (index: number) => string
   /** How the list is split into blocks. Default: `splitIntoBlocks`. */
   readonly blocks?: readonly Block[] | undefined
+  /** Documents with values up to this are scored as in a corpus of it, with the same arithmetic. Default: 0. */
+  readonly largest?: number | undefined
 }
 
 /**
@@ -38,7 +40,7 @@ export function rankDocuments(queries: LoadedQueries, list: DocumentList, limit:
  */
 export function scoreList(
   queries: LoadedQueries,
-  { documents, pathOf, blocks }: DocumentList,
+  { documents, pathOf, blocks, largest: least = 0 }: DocumentList,
   onBlock: (first: number, count: number) => void,
 ): void {
   const { kernel, dim } = queries
@@ -49,7 +51,7 @@ export function scoreList(
   try {
     for (const { first, count } of split) {
       let address = buffer
-      let largest = 0
+      let largest = least
       for (let i = 0; i < count; i++) {
         const index = first + i
         const { rows } = shapes[index]!

@@ -83,7 +83,14 @@ export interface WorkerApi {
   explain(request: RequestContext & CopiedQuery & { index: number }): ShardExplanation
   /** Ranks a list without keeping it. `blocks` is the part of the whole list's blocks that this worker has. */
   rankList(
-    request: CopiedQuery & DocumentBatch & { metric: Metric; blocks: readonly Block[]; limit: number },
+    request: CopiedQuery &
+      DocumentBatch & {
+        metric: Metric
+        blocks: readonly Block[]
+        limit: number
+        /** As in `DocumentList`. */
+        largest: number | undefined
+      },
   ): ShardRanking
   closeCorpus(corpus: number): void
 }

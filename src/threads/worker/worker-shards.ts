@@ -91,8 +91,8 @@ function rankList(
   request: Parameters<WorkerApi['rankList']>[0],
   nameOf: (index: number) => string,
 ): ShardRanking {
-  const { query, metric, weights, limit, blocks } = request
-  const list = { documents: documentsOf(request), pathOf: nameOf, blocks }
+  const { query, metric, weights, limit, blocks, largest } = request
+  const list = { documents: documentsOf(request), pathOf: nameOf, blocks, largest }
   return withQueries(kernel, { queries: [query], weights: [weights], metric, dtype: 'f32' }, queries =>
     toShardRanking(rankDocuments(queries, list, limit)),
   )
