@@ -77,6 +77,7 @@ export function createStoreContext({ version: lastVersion, ...parts }: StorePart
   const onDisk = [...described.map(({ on_disk }) => on_disk), ...sparse.map(() => false)]
   const copies = vectorCopiesOf(memory, config)
   const vectors = createVectorColumns(memory, { budget, onDisk, files, segments, copies })
+  const postings = createSparsePostings({ memory, vectors, files })
   let version = lastVersion
   const calls = new Set<Promise<unknown>>()
   let closed: Promise<void> | undefined
@@ -90,7 +91,7 @@ export function createStoreContext({ version: lastVersion, ...parts }: StorePart
   async function closeAfterCalls(): Promise<void> {
     await Promise.allSettled(calls)
     try {
-      await storage.close()
+      await storage.close(() => postings.save(segments.values()))
     } finally {
       kernel.memory.release()
     }
@@ -106,7 +107,7 @@ export function createStoreContext({ version: lastVersion, ...parts }: StorePart
       ...sparse.map(() => sparseWriter(memory)),
     ],
     vectors,
-    postings: createSparsePostings(memory, vectors, files),
+    postings,
     modifiers: new Map(sparse.map(([name, { modifier }]) => [name, modifier])),
     payloads: createPayloadColumn(budget * PAYLOAD_SHARE, segments, files),
     exclusive: createMutex(),

@@ -151,6 +151,25 @@ export function sparseCases(make: Make, hasIds = true): void {
       await expect(collection.query(3, { using: 'words' })).rejects.toThrow()
     })
 
+    it.runIf(hasIds)('are found in groups', async () => {
+      const collection = await make({ vectors: {}, sparse_vectors })
+      await collection.upsert(
+        [5, 4, 3, 2, 1].map((value, id) => ({
+          id,
+          vector: { words: { indices: [1], values: [value] } },
+          payload: { kind: id % 2 },
+        })),
+      )
+      const groups = await collection.queryGroups(
+        { indices: [1], values: [1] },
+        { using: 'words', group_by: 'kind', group_size: 2 },
+      )
+      expect(groups.map(({ id, hits }) => [id, hits.map(hit => hit.id)])).toEqual([
+        [0, [0, 2]],
+        [1, [1, 3]],
+      ])
+    })
+
     it('count by how rare a dimension is, with the modifier idf', async () => {
       const collection = await make({ vectors: {}, sparse_vectors })
       const rare = [[1, 2], [1, 3], [1], [2, 1], [4], []]
@@ -304,16 +323,19 @@ export function sparseCases(make: Make, hasIds = true): void {
       expect(single.map(({ score }) => score)).toEqual([0.5])
     })
 
-    it('of sparse candidates can be scored again by rows', async () => {
-      const { collection, prefetch, rankings } = await mixed()
-      const hits = await collection.query([[1, 0]], { using: 'colbert', prefetch: prefetch[1], limit: 50 })
-      expect(hits.map(({ id }) => id)).toEqual(
-        [...rankings[1]!].sort((a, b) => ((7 * b) % 41) - ((7 * a) % 41)),
-      )
+    it('of one kind can find the candidates of the other', async () => {
+      const { collection, prefetch } = await mixed()
+      const ids = [...Array(40).keys()]
+      const odd = { must: [{ key: 'odd', match: { value: 1 } }] }
+      // a server of several shards finds `limit` candidates in each, so the filter restricts them
+      const [byRows, byWords] = prefetch.map(stage => ({ ...stage, limit: 40, filter: odd }))
+      const hits = await collection.query([[1, 0]], { using: 'colbert', prefetch: byWords, limit: 50 })
+      const oddIds = ids.filter(id => id % 2 === 1)
+      expect(hits.map(({ id }) => id)).toEqual(oddIds.toSorted((a, b) => ((7 * b) % 41) - ((7 * a) % 41)))
       const words = { indices: [1], values: [1] }
-      const back = await collection.query(words, { using: 'words', prefetch: prefetch[0], limit: 3 })
+      const back = await collection.query(words, { using: 'words', prefetch: byRows, limit: 3 })
       expect(back.map(({ id }) => id)).toEqual(
-        [...rankings[0]!].sort((a, b) => ((11 * b) % 43) - ((11 * a) % 43)).slice(0, 3),
+        oddIds.toSorted((a, b) => ((11 * b) % 43) - ((11 * a) % 43)).slice(0, 3),
       )
     })
   })

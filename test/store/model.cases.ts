@@ -4,7 +4,15 @@
 
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import type { Filter, Hit, Payload, Point, PointId, StoredPoint } from '../../src/collection/collection.js'
+import type {
+  Filter,
+  Hit,
+  Payload,
+  Point,
+  PointId,
+  SparseVector,
+  StoredPoint,
+} from '../../src/collection/collection.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import type { Store, StoreDatatype } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
@@ -19,6 +27,8 @@ type FieldName = 'colbert' | 'dense'
 interface ModelPoint {
   readonly colbert: Rows | undefined
   readonly dense: readonly number[] | undefined
+  /** The dimensions of a sparse vector, each with its number plus 1 as value. */
+  readonly words: readonly number[] | undefined
   readonly payload: Payload | undefined
   version: number
 }
@@ -59,6 +69,7 @@ const anyId = fc.constantFrom(...IDS)
 const anyRow = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 3, maxLength: 3 })
 const anyRows = fc.array(anyRow, { minLength: 1, maxLength: 3 })
 const anyDense = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 2, maxLength: 2 })
+const anyWords = fc.uniqueArray(fc.integer({ min: 0, max: 5 }), { maxLength: 3 })
 const anyPayload = fc.record(
   {
     n: fc.integer({ min: 0, max: 3 }),
@@ -73,6 +84,8 @@ interface NewPoint {
   readonly id: PointId
   readonly colbert: Rows | undefined
   readonly dense: readonly number[] | undefined
+  /** The dimensions of a sparse vector, each with its number plus 1 as value. */
+  readonly words: readonly number[] | undefined
   readonly payload: Payload | undefined
 }
 
@@ -80,6 +93,7 @@ const anyPoint: fc.Arbitrary<NewPoint> = fc.record({
   id: anyId,
   colbert: fc.option(anyRows, { nil: undefined, freq: 6 }),
   dense: fc.option(anyDense, { nil: undefined, freq: 3 }),
+  words: fc.option(anyWords, { nil: undefined, freq: 3 }),
   payload: fc.option(anyPayload, { nil: undefined, freq: 6 }),
 })
 const anyPoints = fc.array(anyPoint, { minLength: 1, maxLength: 9 })
@@ -174,9 +188,25 @@ function applyUpsert(model: Model, points: readonly NewPoint[], resume: 'skip' |
   }
 }
 
-const toPoint = ({ id, colbert, dense, payload }: NewPoint): Point => ({
+const sparseOf = (words: readonly number[]): SparseVector => ({
+  indices: words,
+  values: words.map(word => word + 1),
+})
+
+/** The vectors of a point that are given. */
+const vectorsOf = ({
+  colbert,
+  dense,
+  words,
+}: Pick<NewPoint, 'colbert' | 'dense' | 'words'>): Point['vector'] => ({
+  ...(colbert && { colbert }),
+  ...(dense && { dense }),
+  ...(words && { words: sparseOf(words) }),
+})
+
+const toPoint = ({ id, payload, ...vectors }: NewPoint): Point => ({
   id,
-  vector: { ...(colbert && { colbert }), ...(dense && { dense }) },
+  vector: vectorsOf(vectors),
   ...(payload && { payload }),
 })
 
@@ -199,6 +229,7 @@ function expectPoint(point: StoredPoint, wanted: ModelPoint | undefined): void {
   const vector = {
     ...(wanted?.colbert && { colbert: { data: Float32Array.from(wanted.colbert.flat()), dim: 3 } }),
     ...(wanted?.dense && { dense: Float32Array.from(wanted.dense) }),
+    ...(wanted?.words && { words: sparseOf(wanted.words.toSorted()) }),
   }
   expect(point, `point ${point.id}`).toEqual({ id: point.id, payload: wanted?.payload ?? {}, vector })
 }
@@ -220,6 +251,9 @@ async function expectContents(store: Store, points: ReadonlyMap<PointId, ModelPo
   const documents = [...points.values()].filter(({ colbert }) => colbert)
   const rows = documents.reduce((sum, { colbert }) => sum + colbert!.length, 0)
   expect(info.vectors.colbert).toMatchObject({ points: documents.length, rows })
+  const sparse = [...points.values()].flatMap(({ words }) => (words ? [words.length] : []))
+  const values = sparse.reduce((sum, length) => sum + length, 0)
+  expect(info.sparse_vectors!.words).toEqual({ points: sparse.length, values, bytes: 8 * values })
   expect(info.memory.resident).toBeLessThanOrEqual(info.memory.budget)
 }
 
@@ -395,8 +429,8 @@ const payloadChanges = fc
 
 /** New vectors of a point. */
 const anyUpdate = fc
-  .record({ id: anyId, colbert: maybe(anyRows), dense: maybe(anyDense) })
-  .filter(({ colbert, dense }) => colbert !== undefined || dense !== undefined)
+  .record({ id: anyId, colbert: maybe(anyRows), dense: maybe(anyDense), words: maybe(anyWords) })
+  .filter(({ colbert, dense, words }) => (colbert ?? dense ?? words) !== undefined)
 
 const vectorChanges = fc.oneof(
   fc
@@ -410,24 +444,27 @@ const vectorChanges = fc.oneof(
       command('update vectors', given, async (model, { store }) => {
         const { updates, resume, ...options } = given
         const known = new Map(model.points)
-        const hasAll = ({ id, colbert, dense }: (typeof updates)[number]) => {
+        const hasAll = ({ id, ...given }: (typeof updates)[number]) => {
           const point = known.get(id)
-          return point !== undefined && (!colbert || point.colbert) && (!dense || point.dense)
+          const names = ['colbert', 'dense', 'words'] as const
+          return point !== undefined && names.every(name => !given[name] || point[name])
         }
         const wanted = resume === 'skip' ? updates.filter(update => !hasAll(update)) : updates
-        const points = updates.map(({ id, colbert, dense }) => ({
-          id,
-          vector: { ...(colbert && { colbert }), ...(dense && { dense }) },
-        }))
+        const points = updates.map(({ id, ...given }) => ({ id, vector: vectorsOf(given) }))
         const call = store.updateVectors(points, { resume, ...options })
         const unknown = wanted.find(({ id }) => !known.has(id))
         if (unknown) await expect(call).rejects.toThrow(`there is no point with the id ${unknown.id}`)
         else
           expect(await call).toMatchObject({ points: wanted.length, skipped: updates.length - wanted.length })
-        for (const { id, colbert, dense } of wanted) {
+        for (const { id, colbert, dense, words } of wanted) {
           const point = model.points.get(id)
           if (!point) continue
-          const changed = { ...point, ...(colbert && { colbert }), ...(dense && { dense }) }
+          const changed = {
+            ...point,
+            ...(colbert && { colbert }),
+            ...(dense && { dense }),
+            ...(words && { words }),
+          }
           model.points.set(id, { ...changed, version: Number.NaN })
         }
         // what a call that fails has written is not synced
@@ -439,7 +476,7 @@ const vectorChanges = fc.oneof(
   fc
     .record({
       which: fc.oneof(fc.array(anyId, { maxLength: 4 }), anyFilter),
-      names: fc.constantFrom(['colbert'], ['dense'], ['dense', 'colbert']),
+      names: fc.constantFrom(['colbert'], ['dense'], ['words'], ['dense', 'colbert']),
       wait: fc.boolean(),
     })
     .map(given =>
@@ -452,7 +489,7 @@ const vectorChanges = fc.oneof(
         else await expect(call).rejects.toThrow(`there is no point with the id ${unknown}`)
         for (const id of ids) {
           const point = model.points.get(id)
-          const removed = names.filter(name => point?.[name as FieldName])
+          const removed = names.filter(name => point?.[name as FieldName | 'words'])
           if (!point || removed.length === 0) continue
           const without = Object.fromEntries(removed.map(name => [name, undefined]))
           model.points.set(id, { ...point, ...without, version: Number.NaN })
@@ -577,6 +614,32 @@ const queries = fc.oneof(
         expect(shown).toEqual([...wanted])
       }),
     ),
+  fc
+    .record({
+      words: fc.uniqueArray(fc.integer({ min: 0, max: 6 }), { maxLength: 4 }),
+      weight: fc.constantFrom(1, 2, -1),
+      limit: fc.integer({ min: 1, max: 12 }),
+      filter: maybe(anyFilter),
+    })
+    .map(given =>
+      command('sparse query', given, async ({ points }, { store }) => {
+        const { words, weight, limit, filter } = given
+        const wanted = passing(points, filter)
+          .flatMap(id => {
+            const common = points.get(id)!.words?.filter(word => words.includes(word)) ?? []
+            const score = common.reduce((sum, word) => sum + (word + 1) * weight, 0)
+            return common.length > 0 ? [{ id, score }] : []
+          })
+          .sort((a, b) => b.score - a.score || compareIds(a.id, b.id))
+        const query = { indices: words, values: words.map(() => weight) }
+        const hits = await store.query(query, {
+          using: 'words',
+          limit,
+          ...(filter && { filter: filter.filter }),
+        })
+        expect(hits.map(({ id, score }) => ({ id, score }))).toEqual(wanted.slice(0, limit))
+      }),
+    ),
   fc.record({ id: anyId, limit: fc.integer({ min: 1, max: 4 }) }).map(given =>
     command('query and explain by id', given, async ({ points }, { store, config: { distance } }) => {
       const rows = points.get(given.id)?.colbert
@@ -660,10 +723,7 @@ const overlapping = fc.oneof(
     command('overlapping changes of the same points', given, async (model, { store }) => {
       const updates = given.updates.filter(({ id }) => model.points.has(id))
       const ids = [...new Set(updates.map(({ id }) => id))]
-      const points = updates.map(({ id, colbert, dense }) => ({
-        id,
-        vector: { ...(colbert && { colbert }), ...(dense && { dense }) },
-      }))
+      const points = updates.map(({ id, ...given }) => ({ id, vector: vectorsOf(given) }))
       // neither change loses what the other one did
       await Promise.all([
         store.updateVectors(points),
@@ -671,11 +731,12 @@ const overlapping = fc.oneof(
         store.compact(),
         store.query([[1, 1, 1]], { using: 'colbert' }),
       ])
-      for (const { id, colbert, dense } of updates) {
+      for (const { id, colbert, dense, words } of updates) {
         const point = model.points.get(id)!
         model.points.set(id, {
           colbert: colbert ?? point.colbert,
           dense: dense ?? point.dense,
+          words: words ?? point.words,
           payload: point.payload,
           version: Number.NaN,
         })
@@ -754,7 +815,7 @@ export async function expectModel(
       dense: { size: 2, distance, datatype, multivector_config: null },
     }
     const folder = await createNodeFolder(FOLDER, disk.fileSystem)
-    const created = await createSmallSegments(folder, vectors, segmentBytes)
+    const created = await createSmallSegments(folder, vectors, segmentBytes, { words: {} })
     await created.close()
     const real: Real = { disk, store: await openOn(disk, config), config, readers: [] }
     const model: Model = { points: new Map(), lastVersion: 0, isSynced: true }

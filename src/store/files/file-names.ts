@@ -22,14 +22,19 @@ export const columnName = (segment: number, index: number, { copyOf }: ColumnSha
 /** Whether a file only has copies, which can be made again. */
 export const isCopyName = (name: string): boolean => name.endsWith('.int8')
 
+/** The name of a segment's file with the postings of one sparse vector. */
+export const postingsName = (segment: number, fieldIndex: number): string =>
+  `${padded(segment)}.${fieldIndex}.postings`
+
 /** Returns the number of the segment that a file belongs to; undefined for other files. */
 export function segmentNumberOf(name: string): number | undefined {
-  const match = /^(\d{6,})\.(?:log|payloads|\d+\.(?:rows|int8))$/.exec(name)
+  const match = /^(\d{6,})\.(?:log|payloads|\d+\.(?:rows|int8|postings))$/.exec(name)
   return match ? Number(match[1]) : undefined
 }
 
-/** Returns true for a manifest that was being written. */
-export const isUnfinished = (name: string): boolean => /^manifest(?:\.copy)?\.new$/.test(name)
+/** Returns true for a file that was being replaced. */
+export const isUnfinished = (name: string): boolean =>
+  /^(?:manifest(?:\.copy)?|\d{6,}\.\d+\.postings)\.new$/.test(name)
 
 /** Returns true for the names that files of a store have. */
 export const isStoreFile = (name: string): boolean =>

@@ -40,7 +40,7 @@ export function createFileStorage(opened: Omit<StorageState, 'lastNumber' | 'syn
     commit: () => change(() => commit(state)),
     replace: (old, replacement, dead) => change(() => replaceSegments(state, old, replacement, dead)),
     discard: segment => deleteSegment(state, segment.number),
-    close: () => closeFiles(state),
+    close: save => closeFiles(state, save),
   }
 }
 
@@ -66,10 +66,11 @@ function fileBytes(state: StorageState): number {
 }
 
 /** Closes the files. After a failed write they stay as they are: what they contain is found out when they are opened. */
-async function closeFiles(state: StorageState): Promise<void> {
+async function closeFiles(state: StorageState, save?: () => Promise<void>): Promise<void> {
   try {
     if (state.lock && !(state.failure instanceof StoreWriteError)) {
       await changeFiles(state, () => sealActive(state))
+      await save?.().catch(() => undefined)
     }
   } finally {
     // after syncs that are under way

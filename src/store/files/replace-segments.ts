@@ -2,6 +2,7 @@
 // manifest lists it. A crash in between leaves files that no manifest lists, and the next writer removes them.
 
 import type { Segment } from '../columns/segment.js'
+import { postingsName } from './file-names.js'
 import { closeSegment, removeSegment } from './segment-files.js'
 import { appendTombstones, commit } from './segment-writer.js'
 import { filesOf, publishSegments, type StorageState, syncFiles } from './storage-state.js'
@@ -33,10 +34,17 @@ export async function replaceSegments(
  * Closes and deletes the files of a segment that no manifest lists. A file that cannot be deleted stays until the store
  * is opened again.
  */
-export async function deleteSegment({ folder, files, shapes }: StorageState, number: number): Promise<void> {
+export async function deleteSegment(
+  { folder, files, shapes, manifest }: StorageState,
+  number: number,
+): Promise<void> {
   await closeSegment(files.get(number)!)
   files.delete(number)
   await removeSegment(folder, number, shapes).catch(() => undefined)
+  const first = Object.keys(manifest.vectors).length
+  for (const [i] of Object.keys(manifest.sparse_vectors ?? {}).entries()) {
+    await folder.remove(postingsName(number, first + i)).catch(() => undefined)
+  }
 }
 
 /** The tombstones in the logs of `old` segments that concern segments which stay. */

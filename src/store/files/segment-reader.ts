@@ -7,12 +7,14 @@ import { checksumOf } from '../../core/packed-documents.js'
 import type { PayloadFiles } from '../columns/payload-column.js'
 import type { VectorFiles } from '../columns/read-documents.js'
 import { dropCopy, idAt, type Segment } from '../columns/segment.js'
+import { NotAFileError } from '../folders/folder.js'
 import { type Damage, StoreDamageError } from './damage.js'
-import { columnName, payloadsName } from './file-names.js'
+import { columnName, payloadsName, postingsName } from './file-names.js'
+import type { PostingsFiles } from './postings-file.js'
 import { filesOf, type StorageState } from './storage-state.js'
 
 /** Creates the readers of a store's files. */
-export function createSegmentReader(state: StorageState): VectorFiles & PayloadFiles {
+export function createSegmentReader(state: StorageState): VectorFiles & PayloadFiles & PostingsFiles {
   const { vectors, sparse_vectors = {} } = state.manifest
   const vectorNames = [...Object.keys(vectors), ...Object.keys(sparse_vectors)]
 
@@ -46,6 +48,23 @@ export function createSegmentReader(state: StorageState): VectorFiles & PayloadF
         ...place,
         problem: `the rows of "${vectorNames[fieldIndex]}" do not match their checksum`,
       })
+    },
+    async readPostings({ segment, fieldIndex }) {
+      const file = await state.folder.open(postingsName(segment.number, fieldIndex), false).catch(error => {
+        if (error instanceof NotAFileError) return undefined
+        throw error
+      })
+      if (!file) return undefined
+      try {
+        const bytes = new Uint8Array(await file.size())
+        return bytes.subarray(0, await file.read(bytes, 0))
+      } finally {
+        await file.close()
+      }
+    },
+    async writePostings({ segment, fieldIndex }, bytes) {
+      await state.lock!.check()
+      await state.folder.replace(postingsName(segment.number, fieldIndex), bytes)
     },
     async readPayloads(segment, target, position) {
       await filesOf(state, segment).payloads.read(target, position)

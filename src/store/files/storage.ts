@@ -5,11 +5,12 @@ import type { PayloadFiles } from '../columns/payload-column.js'
 import type { VectorFiles } from '../columns/read-documents.js'
 import type { EncodedPoints, Segment } from '../columns/segment.js'
 import type { Damage } from './damage.js'
+import type { PostingsFiles } from './postings-file.js'
 
 /** Keeps the points of a store. */
 export interface Storage {
   /** The files to read from; undefined if everything is in memory. */
-  readonly files: (VectorFiles & PayloadFiles) | undefined
+  readonly files: (VectorFiles & PayloadFiles & PostingsFiles) | undefined
   /** The segment that receives new points. */
   readonly active: Segment
   /** A segment of this size is full. */
@@ -39,8 +40,12 @@ export interface Storage {
   replace(old: readonly Segment[], replacement: Segment, dead: Uint32Array): Promise<void>
   /** Deletes a segment that `createSegment` returned. */
   discard(segment: Segment): Promise<void>
-  /** Closes the files. */
-  close(): Promise<void>
+  /**
+   * Closes the files.
+   *
+   * @param save called before, if files can be written: it writes what is not needed, but saves time. Its errors are ignored
+   */
+  close(save?: () => Promise<void>): Promise<void>
 }
 
 /** Default size of a full segment. It bounds the memory and disk space that compacting a segment needs. */

@@ -12,7 +12,7 @@ import type {
 import { chooseField, selects } from '../../collection/vector-fields.js'
 import type { PointLocation } from '../columns/point-directory.js'
 import { bytesAt } from '../columns/segment.js'
-import { hasDocument, readSparse } from '../columns/sparse-documents.js'
+import { hasDocument } from '../columns/sparse-documents.js'
 import { columnIndexOf, type StoreQueryContext } from './query-context.js'
 import { compileSelection } from './select-payload.js'
 
@@ -111,8 +111,9 @@ export async function readSparseVector(
   const column = segment.columns[f]!
   if (!hasDocument(column, slot)) return undefined
   if (bytesAt(column, slot) === 0) return { indices: [], values: [] }
-  const vector = await context.vectors.withDocument(segment, f, slot, ([address = 0, rows = 0]) =>
-    readSparse(context.memory, address, rows),
+  const place = { segment, fieldIndex: f }
+  const vector = await context.vectors.withDocument(segment, f, slot, entry =>
+    context.postings.decode(place, slot, entry),
   )
   return vector && { indices: [...vector.indices], values: [...vector.values] }
 }

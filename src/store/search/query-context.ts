@@ -2,7 +2,7 @@
 
 import type { Field, Fields } from '../../collection/vector-fields.js'
 import type { MultiVector } from '../../core/multivector.js'
-import type { PackedFormat, PackedMemory } from '../../core/packed-documents.js'
+import type { PackedFormat } from '../../core/packed-documents.js'
 import type { VectorCopy } from '../columns/copies.js'
 import { columnNames } from '../columns/encode-batch.js'
 import type { SparsePostings } from '../columns/sparse-postings.js'
@@ -18,7 +18,6 @@ export interface StoreQueryContext extends SelectionContext {
   /** The copies of vectors. */
   readonly copies: readonly VectorCopy[]
   readonly vectors: VectorColumns
-  readonly memory: PackedMemory
   readonly postings: SparsePostings
   /** The modifiers of the sparse vectors. */
   readonly modifiers: ReadonlyMap<string, SparseModifier>

@@ -73,6 +73,10 @@ async function planStage(
       throw new RangeError(`"${path}${name}" is not supported by a store; omit it`)
     }
   }
+  const idf = stage.params?.idf
+  if (idf !== undefined && idf !== 'global') {
+    throw new RangeError(`"${path}params.idf" of a store counts all points; omit it`)
+  }
   const embedded = query === undefined ? undefined : await embed(query, stage.using, context)
   const prefetches: QueryPlan[] = []
   for (const [{ query: inner, ...rest }, prefetchPath] of prefetchesOf(stage, path)) {
