@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest, Server } from 'node:http'
 import { connect } from 'node:net'
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { isLocalHost, isLoopback } from '../../src/cli/serve/access.js'
 import { startServer } from '../../src/cli/serve/http-server.js'
 import { createStore } from '../../src/store/index.js'
@@ -19,7 +19,14 @@ beforeAll(async () => {
   mkdirSync(at('notes'))
   writeFileSync(at('notes/a.md'), '# Animals\n\nA spider sat on the wall.\n\nThe bank failed.\n')
   await runCli(['index', at('notes'), '--store', at('index')])
+  shared = await serve(index())
+  // stopped after all tests
+  stops.pop()
 })
+
+/** A server that tests share. */
+let shared: Served
+afterAll(() => shared.stop())
 
 interface Served {
   readonly url: string
@@ -88,7 +95,7 @@ function slowSearch(url: string): { readonly answer: Promise<Response>; end(): v
 
 describe('answers', () => {
   it('finds passages as `search --json` does, with rows on request', async () => {
-    const { post } = await serve(index())
+    const { post } = shared
     const response = await post('search', { query: 'fear of spiders', limit: 1 })
     expect([response.status, response.headers.get('content-type')]).toEqual([
       200,
@@ -107,7 +114,7 @@ describe('answers', () => {
   })
 
   it('reranks texts and objects, best first, with their places and ids', async () => {
-    const { post } = await serve(index())
+    const { post } = shared
     const documents = ['The bank failed.', { text: 'A spider sat.', id: 'doc-1' }, { text: '', id: 2 }]
     const all = (await (await post('rerank', { query: 'insects', documents })).json()) as {
       results: { index: number; score: number }[]
@@ -121,7 +128,7 @@ describe('answers', () => {
   })
 
   it('reports its health, and serves the page with headers that forbid foreign scripts', async () => {
-    const { url } = await serve(index())
+    const { url } = shared
     expect(await (await fetch(new URL('health', url))).json()).toEqual({ status: 'ok', index: true })
     const page = await fetch(url)
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
@@ -139,7 +146,7 @@ describe('answers', () => {
   })
 
   it('has no header that lets pages of other sites read an answer', async () => {
-    const { post, url } = await serve(index())
+    const { post, url } = shared
     const response = await post('search', { query: 'spiders' }, { origin: 'https://example.org' })
     const preflight = await fetch(new URL('search', url), { method: 'OPTIONS' })
     for (const { headers } of [response, preflight]) {
@@ -238,7 +245,7 @@ describe('refusals', () => {
   })
 
   it('answers what is not HTTP with JSON too, and stays up after any path', async () => {
-    const { url } = await serve(index())
+    const { url } = shared
     const { port, hostname } = new URL(url)
     const reply = await new Promise<string>(resolve => {
       let text = ''
@@ -255,7 +262,7 @@ describe('refusals', () => {
   })
 
   it('refuses a Host header that names another machine, against DNS rebinding', async () => {
-    const { url } = await serve(index())
+    const { url } = shared
     expect(await send(url, '/health', { host: 'example.org' })).toEqual([
       403,
       { error: 'the header Host must name this machine, for example 127.0.0.1 or localhost' },
@@ -493,7 +500,7 @@ describe('the end', () => {
   })
 
   it('names a port that is in use', async () => {
-    const { url } = await serve(index())
+    const { url } = shared
     const { port } = new URL(url)
     const { stderr } = await runCli(['serve', '--port', port, ...index()], { code: 2 })
     expect(stderr).toBe(
