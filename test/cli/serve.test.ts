@@ -107,6 +107,8 @@ describe('answers', () => {
     expect(answer).toEqual(printed)
     expect(answer.hits[0]).toMatchObject({ text: 'A spider sat on the wall.', line: 3 })
     expect(answer.hits[0]).not.toHaveProperty('rows')
+    const meaning = await (await post('search', { query: 'xyzzy insects', only: 'meaning' })).json()
+    expect(meaning).toEqual({ unknown: ['xyzzy'], hits: expect.any(Array) })
     const filter = { must: [{ key: 'line', match: { value: 5 } }] }
     const explained = await post('search', { query: 'fear of spiders', filter, explain: true, limit: null })
     const { hits } = (await explained.json()) as { hits: { line: number; rows: object[] }[] }
@@ -178,6 +180,7 @@ describe('refusals', () => {
       ['search', { query: 'a', limit: 0 }, 400, `${limit}, got 0`],
       ['search', { query: 'a', limit: 1001 }, 400, `${limit}, got 1001`],
       ['search', { query: 'a', limit: '5' }, 400, '"limit" expected a number, got string'],
+      ['search', { query: 'a', only: 'rows' }, 400, '"only" expected one of words, meaning, got "rows"'],
       ['search', { query: 'a', explain: 1 }, 400, '"explain" expected true or false, got number'],
       ['search', { query: 'a', filter: [] }, 400, '"filter" expected an object, got array'],
       ['search', { query: 'spiders', filter: { must: [{ key: 1 }] } }, 400, 'filter'],

@@ -32,11 +32,11 @@ const DEFAULT_PORT = 7676
 
 const HELP = helpText(
   `
-Answers POST /search {"query", "limit", "filter", "explain"} with the hits of "search --json", POST /rerank {"query",
-"documents", "limit"} with the documents, best first, and GET /health. GET / is a page to search in. The index is opened
-again when it has changed. Without an index, only /rerank answers until one is created. With a token, POST requests need
-the header "Authorization: Bearer <token>". Ctrl-C stops the server after the requests that are under way. docs/cli.md
-describes the answers.`,
+Answers POST /search {"query", "limit", "filter", "only", "explain"} with the hits of "search --json", POST /rerank
+{"query", "documents", "limit"} with the documents, best first, and GET /health. GET / is a page to search in. The
+index is opened again when it has changed. Without an index, only /rerank answers until one is created. With a token,
+POST requests need the header "Authorization: Bearer <token>". Ctrl-C stops the server after the requests that are under
+way. docs/cli.md describes the answers.`,
   [
     'npx maxsimd serve --store .notes --port 8080',
     `curl -H 'content-type: application/json' -d '{"query":"fear of spiders"}' http://127.0.0.1:${DEFAULT_PORT}/search`,

@@ -42,7 +42,7 @@ const TOOLS: readonly Tool[] = [
     title: 'Search the index',
     description:
       'Searches the indexed files (notes, documentation, source code) for passages that answer a question or describe a topic. ' +
-      'Words are compared by meaning, so a passage can be found without containing a word of the query. ' +
+      'Words are compared in all their forms and by meaning, so a passage can be found without containing a word of the query. ' +
       'Returns the best passages first, each with its file, the line where it begins (from 1; a PDF file has pages), the heading above it and its score. ' +
       'Open the file at that line to read what surrounds the passage.',
     inputSchema: object(
@@ -138,14 +138,14 @@ export async function callTool(
   }
 }
 
-function searchResult({ hits, unknown }: SearchResponse): ToolResult {
+function searchResult({ hits, unknown, suggestions }: SearchResponse): ToolResult {
   const lines = hits.map(({ id, file, line, score, text, payload: { heading, page } }, index) => {
     const place = page === undefined ? `${file}:${line}` : `${file}, page ${page}`
     const subject = heading === undefined ? '' : `, under "${heading}"`
     const location = file === undefined ? `point ${id}` : place
     return `${index + 1}. ${location} (score ${score.toFixed(3)}${subject})\n${text}`
   })
-  const ignored = ignoredWordsText(unknown)
+  const ignored = ignoredWordsText(unknown, suggestions)
   return resultOf(
     [
       ...(lines.length === 0 ? ['No passage was found.'] : lines),

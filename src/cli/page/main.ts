@@ -1,6 +1,7 @@
 // The page of `maxsimd serve`: searches while a question is typed. The address holds the question, so that a link leads to
 // its answer. A token that the server needs is kept for the tab.
 
+import { ignoredWordsText } from '../output/hits-text.js'
 import { shownMatches } from '../output/shown-matches.js'
 import type { SearchResponse, SearchResult } from '../service/text-service.js'
 import { element, find } from './elements.js'
@@ -65,11 +66,11 @@ function show(text: string, hits: readonly SearchResult[]): void {
   list.replaceChildren(...hits.map(toItem))
 }
 
-function statusText({ hits, unknown }: SearchResponse, milliseconds: number): string {
+function statusText({ hits, unknown, suggestions }: SearchResponse, milliseconds: number): string {
   const count = hits.length === 1 ? '1 passage' : `${hits.length || 'No'} passages`
-  const words = unknown.filter(word => word.length > 1)
-  const ignored = words.length === 0 ? '' : ` Ignored unknown words: ${words.join(', ')}.`
-  return `${count} in ${milliseconds.toFixed(0)} ms.${ignored}`
+  const ignored = ignoredWordsText(unknown, suggestions)
+  const sentence = ignored === undefined ? '' : ` ${ignored[0]!.toUpperCase()}${ignored.slice(1)}.`
+  return `${count} in ${milliseconds.toFixed(0)} ms.${sentence}`
 }
 
 function toItem(hit: SearchResult): HTMLLIElement {
@@ -88,10 +89,10 @@ function toItem(hit: SearchResult): HTMLLIElement {
 }
 
 /** The passage with its matched words marked. */
-function markedText({ text, matches }: SearchResult): HTMLSpanElement {
+function markedText({ text, matches, marks = shownMatches(matches) }: SearchResult): HTMLSpanElement {
   const span = element('span')
   let position = 0
-  for (const { start, end } of [...shownMatches(matches)].sort((a, b) => a.start - b.start)) {
+  for (const { start, end } of [...marks].sort((a, b) => a.start - b.start)) {
     if (start < position) continue
     span.append(text.slice(position, start), element('mark', {}, text.slice(start, end)))
     position = end

@@ -1,8 +1,8 @@
 // The HTTP server of `maxsimd serve`:
 //
-//   POST /search  { query, limit, filter, explain }    ->  { unknown, hits }
-//   POST /rerank  { query, documents, limit }          ->  { results }
-//   GET  /health                                       ->  { status, index }
+//   POST /search  { query, limit, filter, only, explain }  ->  { unknown, suggestions, hits }
+//   POST /rerank  { query, documents, limit }              ->  { results }
+//   GET  /health                                           ->  { status, index }
 //   GET  /        a page to search in, and its files
 //
 // A wrong request gets { error } and a status code. Requests pass the checks in this order: host, path, method, token,

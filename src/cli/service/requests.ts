@@ -1,6 +1,6 @@
 // Requests of `maxsimd serve` and `maxsimd mcp`: their fields, checked one by one, because programs and agents write them.
 
-import { checkBoolean, checkKnownOptions, wholeNumber } from '../../base/check-options.js'
+import { checkBoolean, checkKnownOptions, oneOf, wholeNumber } from '../../base/check-options.js'
 import { typeName } from '../../base/type-name.js'
 
 /** A search of the index. */
@@ -8,6 +8,8 @@ export interface SearchRequest {
   readonly query: string
   readonly limit: number
   readonly filter: object | undefined
+  /** What passages are found by. Default: both. */
+  readonly only: 'words' | 'meaning' | undefined
   /** Whether hits have the rows that the rows of the query matched. */
   readonly explain: boolean
 }
@@ -40,8 +42,8 @@ const MAX_DOCUMENTS = 10_000
 /** @throws RequestError if a field is missing, unknown or wrong */
 export const parseSearchRequest = (body: unknown): SearchRequest =>
   asRequest(() => {
-    checkKnownOptions(body, ['query', 'limit', 'filter', 'explain'], 'a search', 'request')
-    const { query, limit, filter, explain } = body as Record<string, unknown>
+    checkKnownOptions(body, ['query', 'limit', 'filter', 'only', 'explain'], 'a search', 'request')
+    const { query, limit, filter, only, explain } = body as Record<string, unknown>
     if (filter != null && (typeof filter !== 'object' || Array.isArray(filter))) {
       throw new TypeError(`"filter" expected an object, got ${typeName(filter)}`)
     }
@@ -49,6 +51,7 @@ export const parseSearchRequest = (body: unknown): SearchRequest =>
       query: queryText(query),
       limit: wholeNumber(limit ?? DEFAULT_LIMIT, 'limit', 1, MAX_LIMIT),
       filter: filter ?? undefined,
+      only: only == null ? undefined : oneOf(only, ['words', 'meaning'] as const, 'only'),
       explain: checkBoolean(explain ?? false, 'explain'),
     }
   })
