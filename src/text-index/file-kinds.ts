@@ -22,7 +22,7 @@ const KIND_OF: ReadonlyMap<string, FileKind> = new Map(
   Object.entries(KINDS).flatMap(([kind, names]) => names.map(name => [name, kind as FileKind] as const)),
 )
 
-/** The ending of a path in lower case, with its dot; '' if it has no text. */
+/** The ending of a path in lower case, with its dot; '' without one. */
 export const endingOf = (path: string): string => /[^/\\](\.[^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? ''
 
 /**

@@ -70,7 +70,7 @@ const pageChecks = (page, url, root, errors) => ({
     await status(page, /^This is not the token of the server\.$/)
     await page.fill('#token input', TOKEN)
     await page.press('#token input', 'Enter')
-    await status(page, /^\d passages? in \d+ ms\.$/)
+    await status(page, /^\d passages? in \d+ ms\./)
     same(await page.isVisible('#token'), false)
     // the browser logs each answer with status 401
     same(

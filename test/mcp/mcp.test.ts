@@ -67,7 +67,7 @@ it('has two tools that describe themselves, and change nothing', async () => {
 
 it('finds passages with their file and line, for programs and for agents', async () => {
   const client = await connect()
-  const found = await client.callTool({ name: 'search', arguments: { query: 'fear of insects', limit: 1 } })
+  const found = await client.callTool({ name: 'search', arguments: { query: 'spiders on walls', limit: 1 } })
   expect(found.structuredContent).toEqual({
     hits: [
       {
