@@ -1,6 +1,7 @@
 // The table of goals and what was reached, from the results of the benchmarks: bench.json, peers.json and store.json in
 // bench/results. What a benchmark did not measure is left open.
 
+import type { PeerResult } from '../peers/measure.js'
 import type { PeersRun } from '../peers/report.js'
 import { markdownTable } from '../shared/markdown-table.js'
 import type { StoreRun } from '../store/result.js'
@@ -61,9 +62,13 @@ function partOf(one: Result | undefined, other: Result | undefined): string | un
 const roundOf = (peers: PeersRun | undefined, workload: string, threads = 1) =>
   peers?.rounds.find(round => round.workload === workload && round.threads === threads)
 
-/** The native peers of a round that are fastest: the first exact one and the first one that rounds. */
+/** A peer that uses all cores. */
+const SERVER = 'Qdrant server'
+
+/** The native libraries of a round that are fastest: the first exact one and the first one that rounds. */
 function natives(peers: PeersRun | undefined, workload: string): string[] {
-  const results = roundOf(peers, workload)?.results.filter(({ kind }) => kind === 'native') ?? []
+  const isLibrary = ({ kind, name }: PeerResult) => kind === 'native' && name !== SERVER
+  const results = roundOf(peers, workload)?.results.filter(isLibrary) ?? []
   const peak = peers && 'gflops' in peers.peak ? peers.peak.gflops : undefined
   return (['exact', 'inexact'] as const).flatMap(answer => {
     const found = results.find(result => result.answer === answer)
@@ -125,7 +130,7 @@ const GOALS: readonly Goal[] = [
         return found && `${milliseconds(found.median)} ms with \`${found.screen}\``
       }),
       ...(roundOf(peers, 'nq')?.results ?? [])
-        .filter(({ name }) => name === 'Qdrant server')
+        .filter(({ name }) => name === SERVER)
         .map(({ version, median }) => `Qdrant ${version}, all cores: ${milliseconds(median)} ms`),
     ],
   },

@@ -210,10 +210,16 @@ describe('pruning', () => {
     expect(pruning.map(({ screen }) => screen)).toEqual(
       own.map(({ screen }) => screen).filter(screen => screen !== 'off'),
     )
-    for (const { queries, screened, considered, levels } of pruning) {
-      expect({ queries, screened, considered }).toEqual({ queries: 2, screened: 1, considered: 200 })
-      expect(levels.at(-1)).toMatchObject({ level: 'f32', most: 200 })
-      expect(levels.at(-1)!.mean).toBeLessThan(150)
+    for (const { screen, queries, screened, considered, levels } of pruning) {
+      // of a query of one row, only int8 excludes documents faster than f32 scores them
+      expect({ screen, queries, screened, considered }).toEqual({
+        ...{ screen, queries: 2, considered: 200 },
+        screened: screen === 'i8' ? 2 : 1,
+      })
+      const { level, mean, most } = levels.at(-1)!
+      expect(level).toBe('f32')
+      expect(most).toBeLessThanOrEqual(200)
+      expect(mean).toBeLessThan(150)
     }
   })
 })
@@ -328,6 +334,7 @@ describe('the table of goals', () => {
         {
           ...{ workload: 'definitions', threads: 1 },
           results: [
+            { ...peer, name: 'Qdrant server', gflops: 70 },
             { ...peer, name: 'rounded', answer: 'inexact', gflops: 60 },
             { ...own, gflops: 50 },
             { ...peer, name: 'fast' },
