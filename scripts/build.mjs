@@ -90,7 +90,7 @@ async function buildLibrary() {
     outfile: 'dist/cli/main.js',
     platform: 'node',
     target: 'node20',
-    packages: 'external',
+    external: Object.keys({ ...dependencies, ...peerDependencies }),
   })
   chmodSync('dist/cli/main.js', 0o755)
   await build({ ...page, entryPoints: ['src/cli/page/main.ts'], outdir: 'dist/cli/page' })

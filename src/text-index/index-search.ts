@@ -7,7 +7,6 @@
 
 import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
 import type { Filter } from '../collection/collection.js'
-import type { Stem } from '../encode/bm25/stemmers.js'
 import type { TokenEncoder } from '../encode/index.js'
 import type { Store } from '../store/index.js'
 import type { Catalog } from './catalog.js'
@@ -21,9 +20,10 @@ import {
   textHitOf,
 } from './text-search.js'
 import { readWords } from './words/index-words.js'
-import { loadStem } from './words/load-stem.js'
+import { loadTermReader } from './words/load-term-reader.js'
 import { nearestWord } from './words/nearest-word.js'
 import { createFindSimilar, type FindSimilar } from './words/similar-words.js'
+import type { ReadTerms } from './words/terms.js'
 import { matchPassage } from './words/word-hits.js'
 import type { WordIndex } from './words/word-index.js'
 import {
@@ -98,10 +98,10 @@ export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
       options.signal?.throwIfAborted()
       if (only === 'meaning') return (await rowSearch()).search(text, rest)
       const words = await openWords()
-      const stem = await loadStem()
+      const readTerms = await loadTermReader()
       const similar = only === 'words' ? undefined : await findSimilar(words)
-      const query = await wordQueryOf(text, words.lookup, stem, similar)
-      const found = { store, lookup: words.lookup, query, stem }
+      const query = await wordQueryOf(text, words.lookup, readTerms, similar)
+      const found = { store, lookup: words.lookup, query, readTerms }
       const isFused = only === undefined && !similar
       const hits = isFused
         ? await fusedHits(found, await rowSearch(), text, { ...rest, limit })
@@ -115,7 +115,7 @@ interface FoundWords {
   readonly store: Store
   readonly lookup: WordLookup
   readonly query: WordQuery
-  readonly stem: Stem
+  readonly readTerms: ReadTerms
 }
 
 type HitOptions = Omit<SearchTextOptions, 'only' | 'limit'> & { readonly limit: number }
@@ -141,7 +141,7 @@ async function wordHits(found: FoundWords, options: HitOptions): Promise<TextHit
 
 /** The passages of ranked ids, with their matched words. */
 async function hitsOf(
-  { store, query, stem }: FoundWords,
+  { store, query, readTerms }: FoundWords,
   ranked: readonly ScoredPassage[],
   { explain = true, signal }: HitOptions,
 ): Promise<TextHit[]> {
@@ -157,7 +157,7 @@ async function hitsOf(
     const point = points.get(id)
     if (!point) return []
     const hit = textHitOf({ ...point, score }, undefined)
-    return [explain ? { ...hit, ...matchPassage(hit, query, stem) } : hit]
+    return [explain ? { ...hit, ...matchPassage(hit, query, readTerms) } : hit]
   })
 }
 

@@ -238,7 +238,7 @@ async function addItems(
     const points = batch.flatMap(({ text, payload }, index) => {
       const { data, dim, tokens } = encoded[index]!
       report.passages++
-      const hasWords = collectWords(words.added, catalog.next, { text, payload }, words.stem)
+      const hasWords = collectWords(words.added, catalog.next, { text, payload }, words.readTerms)
       if (data.length === 0 && !hasWords) {
         report.unknown++
         return []

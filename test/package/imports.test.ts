@@ -26,7 +26,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   stages: ['collection', 'core', 'base'],
   frameworks: ['threads', 'collection', 'core', 'base'],
-  'text-index': ['encode', 'store', 'formats', 'collection', 'core', 'kernel', 'base'],
+  'text-index': [
+    'encode',
+    'store',
+    'formats',
+    'collection',
+    'core',
+    'kernel',
+    'base',
+    '@orama/stemmers/english',
+  ],
   transfer: ['store', 'qdrant', 'formats', 'collection', 'core', 'base'],
 }
 

@@ -2,12 +2,12 @@
 // catalog names none, or the file is damaged. During an update the catalog names none, so the words of an index whose update
 // was killed never differ from its passages.
 
-import type { Stem } from '../../encode/bm25/stemmers.js'
 import type { Store } from '../../store/index.js'
 import type { Catalog } from '../catalog.js'
 import { namesIn, readFileBytes, removeFiles, replaceFile } from '../text-files.js'
-import { loadStem } from './load-stem.js'
+import { loadTermReader } from './load-term-reader.js'
 import { readPostings, writePostings } from './postings-file.js'
+import type { ReadTerms } from './terms.js'
 import {
   collectWords,
   createWordCollector,
@@ -22,17 +22,21 @@ const NAME = /^words-\d+\.bin$/
 export const isWordFile = (name: string): boolean => NAME.test(name)
 
 /** Reads the words, or makes them. */
-export async function readWords(path: string, { wordFile }: Catalog, store: Store): Promise<WordIndex> {
+export const readWords = async (path: string, catalog: Catalog, store: Store): Promise<WordIndex> =>
+  (await readFileOf(path, catalog)) ?? collectStore(store)
+
+/** The words in the file that the catalog names; undefined if it names none, or the file is missing or damaged. */
+async function readFileOf(path: string, { wordFile }: Catalog): Promise<WordIndex | undefined> {
   const bytes = wordFile === undefined ? undefined : await readFileBytes(`${path}/${wordFile}`)
-  return (bytes && readPostings(bytes)) ?? collectStore(store)
+  return bytes && readPostings(bytes)
 }
 
 /** The words of all passages of a store. */
 async function collectStore(store: Store): Promise<WordIndex> {
-  const stem = await loadStem()
+  const readTerms = await loadTermReader()
   const collector = createWordCollector()
   for await (const { id, payload = {} } of store.scroll()) {
-    collectWords(collector, id as number, { text: String(payload.text ?? ''), payload }, stem)
+    collectWords(collector, id as number, { text: String(payload.text ?? ''), payload }, readTerms)
   }
   return mergeWords(undefined, () => true, collector)
 }
@@ -44,15 +48,16 @@ export interface WordChanges {
   readonly oldFile: string | undefined
   readonly removed: Set<number>
   readonly added: WordCollector
-  readonly stem: Stem
+  readonly readTerms: ReadTerms
 }
 
 /** Reads the words before an update. Until `writeWords`, the catalog names no file, so that an update may be killed. */
 export async function startWords(path: string, catalog: Catalog, store: Store): Promise<WordChanges> {
-  const old = await readWords(path, catalog, store)
-  const oldFile = catalog.wordFile
+  const read = await readFileOf(path, catalog)
+  const old = read ?? (await collectStore(store))
+  const oldFile = read && catalog.wordFile
   catalog.wordFile = undefined
-  return { old, oldFile, removed: new Set(), added: createWordCollector(), stem: await loadStem() }
+  return { old, oldFile, removed: new Set(), added: createWordCollector(), readTerms: await loadTermReader() }
 }
 
 /** Writes the words to a new file, if they have changed, and puts its name into the catalog. */

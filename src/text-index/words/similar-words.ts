@@ -8,6 +8,9 @@ import type { WordIndex } from './word-index.js'
 /** Below it, words are usually not related: "fear" and "our" have 0.25. */
 const MIN_COSINE = 0.4
 
+/** Words encoded in one call, so that their rows are freed early. */
+const ENCODE_BATCH = 512
+
 /** For words of a question: the stems of similar words, with the cosine of the most similar word of each. */
 export type SimilarStems = ReadonlyMap<string, ReadonlyMap<string, number>>
 
@@ -20,11 +23,17 @@ export async function createFindSimilar(
   { words, stems, stemOf }: WordIndex,
 ): Promise<FindSimilar> {
   const { dim } = encoder
-  const encoded = await encoder.documents(words)
-  // a word of several rows is a compound of known words
-  const known = encoded.flatMap(({ data }, word) => (data.length === dim ? [word] : []))
-  const rows = new Float32Array(known.length * dim)
-  for (const [row, word] of known.entries()) rows.set(encoded[word]!.data, row * dim)
+  const known: number[] = []
+  const rows = new Float32Array(words.length * dim)
+  for (let start = 0; start < words.length; start += ENCODE_BATCH) {
+    const encoded = await encoder.documents(words.slice(start, start + ENCODE_BATCH))
+    for (const [index, { data }] of encoded.entries()) {
+      // a word of several rows is a compound of known words
+      if (data.length !== dim) continue
+      rows.set(data, known.length * dim)
+      known.push(start + index)
+    }
+  }
 
   const similarTo = (query: Float32Array): Map<string, number> => {
     const found = new Map<string, number>()

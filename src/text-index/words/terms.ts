@@ -19,8 +19,11 @@ export interface Term {
 
 // The repetitions are bounded, because without bounds the engine runs out of stack on five megabytes of `x_x_x_…`.
 const RUN = '[\\p{L}\\p{N}][\\p{L}\\p{N}\\p{M}\\u00ad]{0,255}'
-const CLITIC = "['’ʼ＇](?:s|ll|d|re|ve|m|t)(?![\\p{L}\\p{N}])"
-const WORD = new RegExp(`(${RUN}(?:[._]${RUN}){0,63})(${CLITIC})?`, 'giu')
+const CLITIC = '(?:[sS]|[lL][lL]|[dD]|[rR][eE]|[vV][eE]|[mM]|[tT])'
+const WORD = new RegExp(`(${RUN}(?:[._]${RUN}){0,63})(['’ʼ＇]${CLITIC}(?![\\p{L}\\p{N}]))?`, 'gu')
+/** The same for text in ASCII, which is read twice as fast. */
+const ASCII_RUN = '[A-Za-z0-9]{1,256}'
+const ASCII_WORD = new RegExp(`(${ASCII_RUN}(?:[._]${ASCII_RUN}){0,63})('${CLITIC}(?![A-Za-z0-9]))?`, 'g')
 /** Longer runs of letters and digits, such as encoded bytes, are not words. */
 const MAX_LENGTH = 128
 const PART_BOUNDARY = /[._]|(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
@@ -28,22 +31,57 @@ const BEYOND_ASCII = /[^\0-\x7f]/
 /** Scripts without spaces between words. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 
-/** The terms of a text, in order. A whole comes before its parts. */
-export function termsOf(text: string, stem: Stem): Term[] {
-  const terms: Term[] = []
-  const add = (written: string, start: number, isWhole: boolean) => {
-    const normal = normalize(written)
-    if (normal === '' || normal.length > MAX_LENGTH || isFunctionWord(normal)) return
-    terms.push({ text: normal, stem: stem(normal), start, end: start + written.length, isWhole })
+/** Returns the terms of a text, in order. A whole comes before its parts. */
+export type ReadTerms = (text: string) => Term[]
+
+/** A term of a word, with its place in the word. */
+interface WordTerm extends Omit<Term, 'start' | 'end'> {
+  readonly offset: number
+  readonly length: number
+}
+
+/** Words whose terms are remembered. */
+const REMEMBERED = 100_000
+
+/** Creates the function that reads terms. It remembers the terms of words, because most words of a text have occurred before. */
+export function createTermReader(stem: Stem): ReadTerms {
+  const known = new Map<string, readonly WordTerm[]>()
+  const termsOfWord = (written: string): readonly WordTerm[] => {
+    let terms = known.get(written)
+    if (!terms) {
+      if (known.size === REMEMBERED) known.clear()
+      terms = readWord(written, stem)
+      known.set(written, terms)
+    }
+    return terms
   }
-  for (const match of text.matchAll(WORD)) {
-    const [, written = '', clitic] = match
-    // "don't", "isn't": all such words are function words
-    if (clitic && /t$/i.test(clitic) && /n$/i.test(written)) continue
-    const parts = partsOf(written)
-    if (parts.length > 1) add(written, match.index, true)
-    for (const { part, offset } of parts) add(part, match.index + offset, false)
+  return text => {
+    const terms: Term[] = []
+    for (const { 0: match, 1: written = '', 2: clitic, index } of text.matchAll(
+      BEYOND_ASCII.test(text) ? WORD : ASCII_WORD,
+    )) {
+      // "don't", "isn't": all such words are function words
+      if (clitic && /n.t$/i.test(match)) continue
+      for (const { offset, length, text: term, stem: root, isWhole } of termsOfWord(written)) {
+        const start = index + offset
+        terms.push({ text: term, stem: root, start, end: start + length, isWhole })
+      }
+    }
+    return terms
   }
+}
+
+/** The terms of a run of letters and digits. */
+function readWord(written: string, stem: Stem): WordTerm[] {
+  const terms: WordTerm[] = []
+  const add = (part: string, offset: number, isWhole: boolean) => {
+    const text = normalize(part)
+    if (text === '' || text.length > MAX_LENGTH || isFunctionWord(text)) return
+    terms.push({ text, stem: stem(text), offset, length: part.length, isWhole })
+  }
+  const parts = partsOf(written)
+  if (parts.length > 1) add(written, 0, true)
+  for (const { part, offset } of parts) add(part, offset, false)
   return terms
 }
 

@@ -1,9 +1,8 @@
 // What a passage has of a question: the words that match, with their places and what they add to the score, and the part of
 // the passage that shows most of them.
 
-import type { Stem } from '../../encode/bm25/stemmers.js'
 import type { WordMatch } from '../word-matches.js'
-import { type Term, termsOf } from './terms.js'
+import type { ReadTerms, Term } from './terms.js'
 import { headingOf, type PassageText } from './word-index.js'
 import { saturation, type WordQuery } from './word-query.js'
 
@@ -24,10 +23,10 @@ export interface PassageMatches {
 }
 
 /** Explains the score of a passage. The contributions, with those of words in its heading only, add up to the score. */
-export function matchPassage(passage: PassageText, query: WordQuery, stem: Stem): PassageMatches {
+export function matchPassage(passage: PassageText, query: WordQuery, readTerms: ReadTerms): PassageMatches {
   const { words, meanLength } = query
-  const own = termsOf(passage.text, stem)
-  const terms = [...own, ...termsOf(headingOf(passage) ?? '', stem)]
+  const own = readTerms(passage.text)
+  const terms = [...own, ...readTerms(headingOf(passage) ?? '')]
   const length = terms.filter(({ isWhole }) => !isWhole).length
   const counts = new Map<string, number>()
   for (const term of terms) counts.set(term.stem, (counts.get(term.stem) ?? 0) + 1)

@@ -1,8 +1,7 @@
 // The words of the passages: for each word, the passages that contain it and how often. Typed arrays, which word-file.ts
 // writes to a file and reads back. An update makes a new index of what stays of the old one and the new passages.
 
-import type { Stem } from '../../encode/bm25/stemmers.js'
-import { termsOf } from './terms.js'
+import type { ReadTerms } from './terms.js'
 
 /** The words of all passages. Slot `s` stands for the passage with the id `ids[s]`. */
 export interface WordIndex {
@@ -55,11 +54,11 @@ export function collectWords(
   collector: WordCollector,
   id: number,
   passage: PassageText,
-  stem: Stem,
+  readTerms: ReadTerms,
 ): boolean {
-  const own = termsOf(passage.text, stem)
+  const own = readTerms(passage.text)
   if (own.length === 0) return false
-  const terms = [...own, ...termsOf(headingOf(passage) ?? '', stem)]
+  const terms = [...own, ...readTerms(headingOf(passage) ?? '')]
   const slot = collector.ids.length
   for (const term of terms) {
     let posting = collector.postings.get(term.text)

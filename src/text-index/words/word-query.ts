@@ -9,10 +9,9 @@
 //
 // The score is the sum, divided by the sum of the weights: 0 to 1, the matched share of the question.
 
-import type { Stem } from '../../encode/bm25/stemmers.js'
 import { idfWeight } from '../../encode/index.js'
 import type { FindSimilar } from './similar-words.js'
-import { type Term, termsOf } from './terms.js'
+import type { ReadTerms, Term } from './terms.js'
 import type { WordIndex } from './word-index.js'
 
 /** The constants of BM25, as the packages rank_bm25 and bm25s have them. */
@@ -84,11 +83,11 @@ export function createWordLookup(index: WordIndex): WordLookup {
 export async function wordQueryOf(
   text: string,
   lookup: WordLookup,
-  stem: Stem,
+  readTerms: ReadTerms,
   findSimilar?: FindSimilar,
 ): Promise<WordQuery> {
   const terms = new Map<string, Term>()
-  for (const term of termsOf(text, stem)) if (!terms.has(term.stem)) terms.set(term.stem, term)
+  for (const term of readTerms(text)) if (!terms.has(term.stem)) terms.set(term.stem, term)
   const similar = await findSimilar?.([...terms.values()])
   const total = lookup.index.ids.length
   const idf = (of: string) => idfWeight(lookup.passagesOf(of), total)
