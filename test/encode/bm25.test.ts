@@ -27,7 +27,7 @@ const HASHES = {
   hello: 0x248bfa47,
   über: 1610176724,
   日本: 992347838,
-  𝐀: 0,
+  𝐀: 2082684014,
 }
 
 const LANGUAGES: readonly (readonly [language: string, text: string, tokens: readonly string[]])[] = [
