@@ -86,3 +86,13 @@ it('takes tombstones of any slot in the segments that may exist', () => {
   expect(areTombstonesSound(Uint32Array.of(1, 0, 0, 0))).toBe(false)
   expect(areTombstonesSound(Uint32Array.of(MAX_SEGMENT_NUMBER + 1, 0))).toBe(false)
 })
+
+it('refuses points whose copies have other numbers of rows than their vectors', () => {
+  const segment = createSegment(1, [{ rowBytes: 8 }, { rowBytes: 4 }, { rowBytes: 2, copyOf: 0 }])
+  const withCopies = (first: number, second: number): EncodedPoints => {
+    const entries = Uint32Array.of(first, 0, 0, 0, second, 0, 0, 0)
+    return { ...pointsAt(0), fields: [...pointsAt(0).fields, { offset: 0, bytes: 6, largest: 1, entries }] }
+  }
+  expect(arePointsSound(segment, { firstSlot: 0, points: withCopies(2, 1) }, 0)).toBe(true)
+  expect(arePointsSound(segment, { firstSlot: 0, points: withCopies(1, 2) }, 0)).toBe(false)
+})

@@ -256,6 +256,9 @@ const best = [
 
 it('answers from the rows where a copy is damaged, cut off or missing, and a compaction makes it again', async () => {
   const { files } = await writtenStore()
+  expect(new TextDecoder().decode(files.get('manifest')), 'for versions without copies').toMatch(
+    /^maxsimd store 2 /,
+  )
   const copies = [...files].filter(([name]) => name.endsWith('.int8'))
   expect(copies.map(([name, { length }]) => [name, length])).toEqual([
     ['000001.0.int8', 120],
@@ -264,7 +267,8 @@ it('answers from the rows where a copy is damaged, cut off or missing, and a com
   const [name, bytes] = copies[0]!
   const damages: (Uint8Array | undefined)[] = [undefined]
   // a prime number, so that all parts of documents of four bytes are damaged
-  for (let at = 0; at < bytes.length; at += 11) {
+  // and those that points 3 and 5 are found by
+  for (const at of [12, 20, ...Array.from({ length: 11 }, (_, i) => 11 * i)]) {
     const flipped = bytes.slice()
     flipped[at] = flipped[at]! ^ 0x80
     damages.push(flipped, bytes.slice(0, at))
@@ -320,6 +324,46 @@ it('finds other points in place of those whose rows are damaged, which excluded 
       [1, 0.5],
     ])
     await store.close()
+  }
+})
+
+it('ranks points of later segments if the first has fewer, and better ones, than are wanted', async () => {
+  const store = await createSmallSegments(createMemoryFolder(), { v: { size: 2, distance: 'Dot' } }, 10)
+  const pointOf = (id: number, score: number) => ({ id, vector: { v: [[score, 1]] } })
+  await store.upsert([pointOf(1, 900), pointOf(2, 800)])
+  for (let id = 10; id < 60; id += 10) {
+    await store.upsert(Array.from({ length: 10 }, (_, i) => pointOf(id + i, 100 - id - i)))
+  }
+  expect((await store.info()).segments).toBe(6)
+  const { ranked } = await search(store, { data: Float32Array.of(1, 0), dim: 2 }, { limit: 5 })
+  expect(ranked.map(([id]) => id)).toEqual([1, 2, 10, 11, 12])
+  await store.close()
+})
+
+it('never keeps the copy of a vector in memory that is to stay on the disk', async () => {
+  const path = freshPath()
+  const vectors = { v: { size: 2, distance: 'Dot', on_disk: true } } as const
+  const store = closing(await createStore({ path, vectors }))
+  await store.upsert(
+    pointsOf(Array.from({ length: 50 }, (_, i) => ({ data: Float32Array.of(i, 1), dim: 2 }))),
+  )
+  for (let i = 0; i < 3; i++) await search(store, { data: Float32Array.of(1, 0), dim: 2 }, { limit: 2 })
+  expect((await store.info()).memory.resident).toBe(0)
+})
+
+it('refuses a score that f32 cannot hold, also of a point that is not among the best', async () => {
+  const points = pointsOf(
+    Array.from({ length: 50 }, (_, i) => {
+      return { data: i === 33 ? Float32Array.of(-3e38, -3e38) : Float32Array.of(i, 1), dim: 2 }
+    }),
+  )
+  for (const screen of ['i8', 'off'] as const) {
+    const store = closing(await createStore({ vectors: { v: { size: 2, distance: 'Dot', screen } } }))
+    await store.upsert(points)
+    await expect(
+      search(store, { data: Float32Array.of(1, 1), dim: 2 }, { limit: 2 }),
+      screen,
+    ).rejects.toThrow('the score of point 33 is beyond f32')
   }
 })
 
