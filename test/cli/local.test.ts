@@ -310,7 +310,7 @@ describe('push', () => {
     const { stdout } = await run(['info', ...vectors])
     expect(stdout).toMatch(
       new RegExp(
-        `^/from-${file}: 4 points in 1 segment, [\\d.]+ kB on disk\n {2}colbert: 100 x float32, Cosine, max_sim, 4.5 rows per document\n {4}7.2 kB of vectors, in memory after the first query\n$`,
+        `^/from-${file}: 4 points in 1 segment, [\\d.]+ kB on disk\n {2}colbert: 100 x float32, Cosine, max_sim, 4.5 rows per document\n {4}7.2 kB of vectors and 1.8 kB of int8 copies, in memory after the first query\n$`,
       ),
     )
   })
