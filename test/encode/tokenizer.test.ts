@@ -186,7 +186,7 @@ it('a normalization table can change ASCII, for example its case', () => {
 })
 
 describe('the tokenizer', () => {
-  const many = 100_000
+  const many = 30_000
   it.each<[string, string]>([
     ['one word', 'connection'.repeat(many / 10)],
     ['one letter with marks', `a${'\u0301'.repeat(many)}`],
@@ -194,7 +194,7 @@ describe('the tokenizer', () => {
     ['halves of syllables', '\u1100\u1161'.repeat(many / 2)],
     ['spaces before added tokens', `${' '.repeat(many)}a[MASK]<mask>`],
     ['NUL characters', '\0'.repeat(many)],
-  ])('splits 100,000 units of %s', (_, text) => {
+  ])('splits 30,000 units of %s', (_, text) => {
     for (const shape of ['colbert', 'jina', 'lateon']) {
       const pieces = load(shape).pieces(text)
       const isAscending = pieces.every(
@@ -210,7 +210,7 @@ describe('the tokenizer', () => {
       ...Array.from({ length: 256 }, (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, '0')}>`),
     ]
     const model = { type: 'Unigram', vocab: vocab.map(token => [token, -1]), unk_id: 0, byte_fallback: true }
-    expect(readTokenizer({ model }, 'a.json').pieces('数'.repeat(many))).toHaveLength(3 * many)
+    expect(readTokenizer({ model }, 'a.json').pieces('数'.repeat(100_000))).toHaveLength(300_000)
   })
 })
 

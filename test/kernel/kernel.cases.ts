@@ -449,7 +449,7 @@ export function casesFor(
   return [
     ...METRIC_NAMES.map((metric, i) =>
       on(`agrees with f64 within the bound, metric ${metric}`, scorer =>
-        agreesWithTheOracle(scorer, metric, 100 + i, kernel === 'reference' ? 20 : 60),
+        agreesWithTheOracle(scorer, metric, 100 + i, kernel === 'reference' ? 10 : 60),
       ),
     ),
     ...DTYPE_NAMES.map(dtype =>

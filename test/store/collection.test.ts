@@ -1,5 +1,5 @@
-// The common cases of collections, on a store in memory, a store in a folder with vectors in memory, and a store in a folder
-// whose vectors every query reads.
+// The common cases of collections, on a store in memory and on a store in a folder whose vectors every query reads. The slow
+// suite runs them on a store in a folder with vectors in memory.
 
 import { describe } from 'vitest'
 import type { Encoder, SparseEncoder } from '../../src/collection/embed-texts.js'
@@ -15,12 +15,6 @@ describe('a store in memory', () => {
     closing(await createStore({ ...config, encoder, sparseEncoder }))
   collectionCases(make)
   matchCases(make)
-})
-
-describe('a store in a folder', () => {
-  collectionCases(async (config, encoder, sparseEncoder) =>
-    closing(await createStore({ ...config, encoder, sparseEncoder, path: freshPath() })),
-  )
 })
 
 describe('a store in a folder, without memory for vectors', () => {

@@ -413,7 +413,8 @@ const payloadChanges = fc
       const unknown = ids.find(id => !model.points.has(id))
       if (unknown === undefined) await call
       else await expect(call).rejects.toThrow(`there is no point with the id ${unknown}`)
-      for (const id of ids) {
+      // once for each point, also for one that is named twice
+      for (const id of new Set(ids)) {
         const point = model.points.get(id)
         if (!point) continue
         const payload = change.apply(structuredClone(point.payload))

@@ -122,7 +122,7 @@ async function checkDisk(
 
 /**
  * Kills the writer after every change of the disk: before the next write, after its last byte but one, and at every
- * `stride`-th byte between; without `stride` at one random byte only. Returns the number of kills.
+ * `stride`-th byte between. Without `stride`, after half of the changes, at one random byte. Returns the number of kills.
  */
 export async function killAtBytes(stride?: number): Promise<number> {
   const recording = await recordChanges()
@@ -132,7 +132,7 @@ export async function killAtBytes(stride?: number): Promise<number> {
   for (let steps = acknowledged[0]!.steps; steps <= disk.record.length; steps++) {
     const next = disk.record[steps]
     // a sync changes nothing that a process sees
-    if (next?.kind === 'synced') continue
+    if (next?.kind === 'synced' || (!stride && choose() < 0.5)) continue
     const length = next?.kind === 'write' ? next.bytes.length : 1
     const cuts = new Set(stride ? [0, length - 1] : [between(choose, 0, length - 1)])
     for (let bytes = stride ?? length; bytes < length; bytes += stride ?? 1) cuts.add(bytes)
@@ -151,7 +151,7 @@ export async function killAtBytes(stride?: number): Promise<number> {
 
 /**
  * Cuts the power after every change of the disk, `rounds` times with other parts of what was not synced, and after some
- * of them again while the store recovers. Returns the number of cuts.
+ * of them again while the store recovers. `rounds` below 1 is the part of the changes. Returns the number of cuts.
  */
 export async function cutPowerAtSteps(rounds: number): Promise<number> {
   const recording = await recordChanges()
@@ -160,6 +160,7 @@ export async function cutPowerAtSteps(rounds: number): Promise<number> {
   let cuts = 0
   for (let steps = acknowledged[0]!.steps; steps <= disk.record.length; steps++) {
     for (let round = 0; round < rounds; round++) {
+      if (next() >= rounds) continue
       const after = disk.afterPowerCut(steps, next)
       await checkDisk(after, steps, recording, 'a power cut')
       cuts++
