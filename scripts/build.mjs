@@ -76,6 +76,7 @@ async function buildLibrary() {
     outdir: 'dist',
     outbase: 'src',
     platform: 'neutral',
+    mainFields: ['module', 'main'],
     external: Object.keys({ ...dependencies, ...peerDependencies }),
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
@@ -87,10 +88,13 @@ async function buildLibrary() {
   await build({
     ...bundled,
     entryPoints: ['src/cli/main.ts'],
-    outfile: 'dist/cli/main.js',
+    outdir: 'dist/cli',
     platform: 'node',
     target: 'node20',
     external: Object.keys({ ...dependencies, ...peerDependencies }),
+    // what few commands need is loaded when it is needed
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
   })
   chmodSync('dist/cli/main.js', 0o755)
   await build({ ...page, entryPoints: ['src/cli/page/main.ts'], outdir: 'dist/cli/page' })

@@ -19,8 +19,8 @@ export async function checkCommandLine(report, { archives }) {
   }
 
   const installed = readdirSync(join(folder, 'node_modules')).filter(name => !name.startsWith('.'))
-  const expected = '@zip.js,commander,fzstd,hyparquet,hyparquet-compressors,hysnappy,maxsimd'
-  check('it brings four dependencies, and two of theirs', installed.join() === expected, installed.join())
+  const expected = '@zip.js,commander,entities,fzstd,hyparquet,hyparquet-compressors,hysnappy,maxsimd,parse5'
+  check('it brings five dependencies, and three of theirs', installed.join() === expected, installed.join())
 
   mkdirSync(join(folder, 'notes'))
   writeFileSync(
@@ -36,6 +36,7 @@ export async function checkCommandLine(report, { archives }) {
   await installInto(folder, [archives.maxsimd, archives['maxsimd-words']])
   await expect('npx maxsimd index notes/ && npx maxsimd search "afraid of insects"', {
     stdout: /4 passages in \.maxsimd, .* s\n 1\. notes\/animals\.md:3 .*\n {4}A spider sat on the wall/,
+    stderr: /^not in the index: afraid, insects\n$/,
   })
   await expect('npx maxsimd index notes/', {
     stdout: /^0 new files, 0 changed, 2 unchanged, 0 removed; 0 passages read\n/,

@@ -13,6 +13,7 @@ export async function loadStemmer(language: StemmerLanguage): Promise<Stem> {
 }
 
 async function loadSnowball(language: StemmerLanguage): Promise<Stem> {
+  // the build bundles it, because bundlers without a plugin do not read CommonJS
   const loaded = await import('snowball-stemmers')
   // a bundler may keep the names of a CommonJS module, Node has them as its default
   const { newStemmer } = 'default' in loaded ? (loaded.default as typeof loaded) : loaded
