@@ -41,7 +41,6 @@ const INTERNAL_PROPERTIES = [
   'fixedDims',
   'fixedRowBytes',
   'functions',
-  'isCoarse',
   'isMeasured',
   'isScreen',
   'largestTerm',

@@ -4,6 +4,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { SCREENS } from '../../src/core/screen.js'
 import {
   availableKernels,
   createScorer,
@@ -40,6 +41,16 @@ function changing<T>(values: readonly T[], at: number, then: T): T[] {
     },
   })
 }
+
+describe('a query', () => {
+  it.each(SCREENS)('whose elements change after they are read is screened as it was read: %s', screen => {
+    using corpus = scorer.corpus({ dim: DIM, screen })
+    for (let i = 0; i < 100; i++) corpus.add([[Math.cos(i), Math.sin(i), 0, 0]])
+    const query = () => Array.from({ length: 12 }, () => [1, 0, 0, 0])
+    const changed = query().map(row => changing(row, 0, -1))
+    expect(corpus.rank(changed)).toEqual(corpus.rank(query()))
+  })
+})
 
 describe('a subset', () => {
   const rank = (subset: Subset) => {

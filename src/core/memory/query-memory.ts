@@ -30,8 +30,6 @@ export interface QueryInput {
   readonly dtype: Dtype
   /** The screen of the documents. Default: `off`. */
   readonly screen?: Screen | undefined
-  /** Whether the queries only screen documents: they are rounded to fewer bits, where that is faster. */
-  readonly isCoarse?: boolean | undefined
   /** The dim that the queries must have. Default: the dim of the first. */
   readonly dim?: number | undefined
 }
@@ -84,26 +82,6 @@ export interface QueryMemory {
  * @throws TypeError or RangeError that names the value at fault; nothing stays in memory then
  */
 export function loadQueries(kernel: Kernel, input: QueryInput): QueryMemory {
-  const exact = loadAlone(kernel, input)
-  if (input.screen !== 'i8') return exact
-  try {
-    const coarse = loadAlone(kernel, { ...input, dtype: 'i8', isCoarse: true })
-    return {
-      ...exact,
-      coarse,
-      free() {
-        coarse.free()
-        exact.free()
-      },
-    }
-  } catch (error) {
-    exact.free()
-    throw error
-  }
-}
-
-/** Writes queries for documents of one dtype. */
-function loadAlone(kernel: Kernel, input: QueryInput): QueryMemory {
   const memory = allocateQueries(kernel, input)
   const { addresses, dim, shapes, starts, roundingErrors } = memory
   const elements = 4 * starts.at(-1)! * dim
@@ -114,7 +92,7 @@ function loadAlone(kernel: Kernel, input: QueryInput): QueryMemory {
     kernel.memory.u32(addresses.counts, shapes.length).set(shapes.map(({ rows }) => rows))
     packRows(memory, addresses.rows, addresses.packed)
     if (roundingErrors) packRows(memory, addresses.rounded, addresses.packedRounded)
-    return memory
+    return input.screen === 'i8' ? withCoarse(memory) : memory
   } catch (error) {
     memory.free()
     throw error
@@ -125,13 +103,11 @@ function loadAlone(kernel: Kernel, input: QueryInput): QueryMemory {
 function allocateQueries(kernel: Kernel, input: QueryInput): QueryMemory {
   const { metric, dtype } = input
   const shapes = shapesOf(input)
-  const { dim, rows } = shapes[0]!
+  const { dim } = shapes[0]!
   const starts = [0]
   for (const shape of shapes) starts.push(starts.at(-1)! + Math.ceil(shape.rows / 4))
   const vectors = starts.at(-1)!
-  const isOneRow = shapes.length === 1 && rows === 1
-  const fixedCode = codeFor(kernel, input, isOneRow)
-  const fixedRowBytes = queryRowBytes(fixedCode, dtype, dim)
+  const packing = packingFor(kernel, dtype, shapes)
   const paddedRows = 4 * vectors
   const rowsBytes = 4 * paddedRows * dim
   const roundedBytes = roundsQuery(dtype) ? rowsBytes : 0
@@ -142,10 +118,7 @@ function allocateQueries(kernel: Kernel, input: QueryInput): QueryMemory {
     packed: rowsBytes,
     rounded: roundedBytes,
     packedRounded: roundedBytes,
-    fixed: fixedRowBytes * paddedRows,
-    factors: 8 * paddedRows,
-    lengths: 4 * paddedRows,
-    errors: 4 * paddedRows,
+    ...fixedRegions(packing, paddedRows),
     best: 256 * vectors,
     scratch: PIECE_ROWS * Math.max(4 * dim, 16 * Math.ceil(dim / 8)) + 768,
     table: 4 * ENTRY_WORDS * MAX_BLOCK_DOCUMENTS,
@@ -162,8 +135,7 @@ function allocateQueries(kernel: Kernel, input: QueryInput): QueryMemory {
     starts,
     largestValues: new Float64Array(shapes.length),
     addresses,
-    fixedCode,
-    fixedRowBytes,
+    ...packing,
     roundingErrors: roundedBytes > 0 ? new Float32Array(paddedRows) : undefined,
     packedFixed: new Uint8Array(shapes.length),
     coarse: undefined,
@@ -171,16 +143,48 @@ function allocateQueries(kernel: Kernel, input: QueryInput): QueryMemory {
   }
 }
 
-/** The kernel's code for integer products with documents of the input's dtype. */
-function codeFor(kernel: Kernel, { dtype, isCoarse }: QueryInput, isOneRow: boolean): DtypeCode {
-  if (isCoarse && !isOneRow && kernel.name === 'relaxed-simd') return LIMB
-  return dtype === 'i8' && hasInt8Products(kernel, isOneRow) ? QUADS : DTYPES[dtype].code
+type Packing = Pick<QueryMemory, 'fixedCode' | 'fixedRowBytes'>
+
+/** How queries are packed for integer products. `isCoarse`: they only screen documents, and are rounded to fewer bits. */
+function packingFor(kernel: Kernel, dtype: Dtype, shapes: readonly Shape[], isCoarse = false): Packing {
+  const { dim, rows } = shapes[0]!
+  const isOneRow = shapes.length === 1 && rows === 1
+  // a single row would leave three of four lanes of a limb empty
+  const hasOneLimb = isCoarse && !isOneRow && kernel.name === 'relaxed-simd'
+  const limbs = hasOneLimb ? 1 : dtype === 'i8' && hasInt8Products(kernel, isOneRow) ? 2 : 0
+  return {
+    fixedCode: limbs === 1 ? LIMB : limbs ? QUADS : DTYPES[dtype].code,
+    fixedRowBytes: limbs ? 4 * limbs * Math.ceil(dim / 4) : DTYPES[dtype].queryRowBytes(dim),
+  }
 }
 
-/** The bytes of a query row that is packed for them. A limb takes a byte, and rows end with whole quads of limbs. */
-function queryRowBytes(code: DtypeCode, dtype: Dtype, dim: number): number {
-  if (code === LIMB) return 4 * Math.ceil(dim / 4)
-  return code === QUADS ? 8 * Math.ceil(dim / 4) : DTYPES[dtype].queryRowBytes(dim)
+/** The sizes of the regions for rows that are packed for integer products. */
+const fixedRegions = ({ fixedRowBytes }: Packing, paddedRows: number) => ({
+  fixed: fixedRowBytes * paddedRows,
+  factors: 8 * paddedRows,
+  lengths: 4 * paddedRows,
+  errors: 4 * paddedRows,
+})
+
+/** Adds the same queries for the int8 copy of the documents. They are packed from the same rows when they are used. */
+function withCoarse(exact: QueryMemory): QueryMemory {
+  const { kernel, shapes, starts } = exact
+  const packing = packingFor(kernel, 'i8', shapes, true)
+  const { addresses, free } = allocateRegions(kernel.memory, fixedRegions(packing, 4 * starts.at(-1)!))
+  return {
+    ...exact,
+    coarse: {
+      ...exact,
+      ...packing,
+      dtype: 'i8',
+      addresses: { ...exact.addresses, ...addresses },
+      packedFixed: new Uint8Array(shapes.length),
+    },
+    free() {
+      free()
+      exact.free()
+    },
+  }
 }
 
 const pathOf = (input: QueryInput, i: number) => input.pathOf?.(i) ?? 'query'

@@ -120,7 +120,7 @@ function rankScreened(
   return filterByBounds(queries, copy ?? documents, request).map(({ positions }, i) => {
     const left = positions.length
     report('certified', left, [{ screen: 'i16', left }])
-    return rankStored(queryAt(queries, i), documents, positions, Math.min(limit, left))[0]!
+    return rankStored(queryAt(queries, i), documents, positions, limit)[0]!
   })
 }
 
@@ -130,19 +130,20 @@ function rankScreenedInInt8(
   queries: LoadedQueries,
   request: RankRequest,
 ): ScoredDocument[][] {
-  const { subset, limit, floor, report } = request
   const rest: CorpusView = { documents, copy: undefined, screen: 'convert' }
   const coarse = coarseQueries(queries)
   if (!excludesMany(coarse, copy!, request)) return rankRun(rest, queries, request)
-  return filterByBounds(coarse, copy!, { subset, limit, floor, isScreen: true }).map(({ positions }, i) => {
+  return filterByBounds(coarse, copy!, { ...request, isScreen: true }).map(({ positions }, i) => {
     const left = positions.length
     return rankRun(rest, queryAt(queries, i), {
       ...request,
       subset: positions,
       considered: left,
-      limit: Math.min(limit, left),
       report: (method, rescored, screens = []) =>
-        report('certified', method === 'certified' ? rescored : left, [{ screen: 'i8', left }, ...screens]),
+        request.report('certified', method === 'certified' ? rescored : left, [
+          { screen: 'i8', left },
+          ...screens,
+        ]),
     })[0]!
   })
 }
@@ -163,10 +164,8 @@ function excludesMany(
     subset ? subset[i * step]! : i * step,
   )
   const request = { subset: sample, limit: Math.ceil(limit / step), floor, isScreen: true }
-  const left = filterByBounds(queries, copy, request).reduce(
-    (sum, { positions }) => sum + positions.length,
-    0,
-  )
+  let left = 0
+  for (const { positions } of filterByBounds(queries, copy, request)) left += positions.length
   return 2 * left <= sample.length * queries.length
 }
 
