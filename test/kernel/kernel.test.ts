@@ -17,6 +17,6 @@ it('runs a SIMD kernel on this engine, by default the fastest one', async () => 
   expect(scorer.kernel).toBe(availableKernels()[0])
 })
 
-it.each(availableKernels())('%s leaks nothing over 2,000 corpora', kernel => leaksNothing(kernel, 2_000, 100))
+it.each(availableKernels())('%s leaks nothing over 500 corpora', kernel => leaksNothing(kernel, 500, 50))
 
 it('frees a large memory when its last corpus is disposed', () => freesLargeMemory(1))

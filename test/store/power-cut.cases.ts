@@ -122,7 +122,7 @@ async function checkDisk(
 
 /**
  * Kills the writer after every change of the disk: before the next write, after its last byte but one, and at every
- * `stride`-th byte between. Without `stride`, after half of the changes, at one random byte. Returns the number of kills.
+ * `stride`-th byte between. Without `stride`, after a third of the changes, at one random byte. Returns the number of kills.
  */
 export async function killAtBytes(stride?: number): Promise<number> {
   const recording = await recordChanges()
@@ -132,7 +132,7 @@ export async function killAtBytes(stride?: number): Promise<number> {
   for (let steps = acknowledged[0]!.steps; steps <= disk.record.length; steps++) {
     const next = disk.record[steps]
     // a sync changes nothing that a process sees
-    if (next?.kind === 'synced' || (!stride && choose() < 0.5)) continue
+    if (next?.kind === 'synced' || (!stride && choose() < 0.7)) continue
     const length = next?.kind === 'write' ? next.bytes.length : 1
     const cuts = new Set(stride ? [0, length - 1] : [between(choose, 0, length - 1)])
     for (let bytes = stride ?? length; bytes < length; bytes += stride ?? 1) cuts.add(bytes)

@@ -470,5 +470,5 @@ export const cases: readonly Case[] = availableKernels().flatMap(kernel =>
  */
 export function isQuick({ name }: Case): boolean {
   if (name.startsWith('reference')) return /, dot$|any sequence/.test(name)
-  return name.includes(', 2 threads') || /, (dot|euclid)$|originals|in order|any sequence/.test(name)
+  return name.includes(', 2 threads') || /, dot$|in order|any sequence/.test(name)
 }
