@@ -81,6 +81,18 @@ it.each(LANGUAGES)('stems words and drops stop words of %s', async (language, te
   expect(await tokensOf(text, { language })).toEqual(tokens)
 })
 
+it('takes the code of a language for its name', async () => {
+  const codes = 'ar hy da nl en fi fr de el hu it no pt ro ru es sv ta tr zh id hi-en'.split(' ')
+  for (const [index, [language, text, tokens]] of LANGUAGES.entries()) {
+    expect(await tokensOf(text, { language: codes[index]! }), language).toEqual(tokens)
+  }
+  const other = ['az', 'bn', 'ca', 'eu', 'he', 'jp', 'kk', 'ne', 'sl', 'tg']
+  for (const language of other) {
+    const stopwords = { languages: [language] }
+    expect(await tokensOf('xyz', { language, stopwords }), language).toEqual(['xyz'])
+  }
+})
+
 it('leaves out stop words and stemming with the language none', async () => {
   expect(await tokensOf('The running of DOGS', { language: 'none' })).toEqual([
     'the',

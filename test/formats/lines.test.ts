@@ -133,6 +133,11 @@ describe('writers', () => {
     }
   })
 
+  it('writes rows of one number', async () => {
+    const { value: line } = await jsonLines([{ id: 1, vector: { data: Float32Array.of(1, 2), dim: 1 } }]).next()
+    expect(JSON.parse(line!)).toMatchObject({ id: 1, vector: [[1], [2]] })
+  })
+
   const vector = { data: Float32Array.of(1, 2), dim: 2 }
   it.each<[string, object, Error]>([
     [
@@ -154,6 +159,16 @@ describe('writers', () => {
       'a dim of 0',
       { id: 1, vector: { ...vector, dim: 0 } },
       new RangeError('point 1 expected rows of 0 numbers, got 2 numbers'),
+    ],
+    [
+      'a dim that is not an integer',
+      { id: 1, vector: { data: Float32Array.of(1, 2, 3), dim: 1.5 } },
+      new RangeError('point 1 expected rows of 1.5 numbers, got 3 numbers'),
+    ],
+    [
+      'a negative dim',
+      { id: 1, vector: { ...vector, dim: -2 } },
+      new RangeError('point 1 expected rows of -2 numbers, got 2 numbers'),
     ],
     [
       'a payload that is not an object',

@@ -54,6 +54,11 @@ describe('Parquet lists that continue in the next page', () => {
   })
 })
 
+it('names the row of a Parquet file whose point is wrong, counted from 0 over all row groups', async () => {
+  const file = parquetFile([idColumn([1, 2, -3]), vectorColumn([[[1, 2]], [[3, 4]], [[5, 6]]], 100)], 3)
+  await expect(pointsOfText(file, 'a.parquet')).rejects.toThrow('a.parquet, row 2')
+})
+
 describe('A Parquet file is refused', () => {
   const vectors = vectorColumn([[[1, 2]], [[3, 4]]], 100)
   const ids = idColumn([1, 2])

@@ -14,6 +14,9 @@ export function random(seed) {
   }
 }
 
+/** What a mutant changes: a literal, an operator, a condition, a block. */
+const CAN_CHANGE = /['"`{[!<>+*/%&|?-]|\b(true|false|if|for|while)\b/
+
 /** Lines that can have a mutant: code inside of functions, no imports, types or comments. */
 export function codeLines(file) {
   const lines = readFileSync(file, 'utf8').split('\n')
@@ -25,6 +28,7 @@ export function codeLines(file) {
     const skipped =
       inComment ||
       inType ||
+      !CAN_CHANGE.test(text) ||
       /^(\/\/|\*|import|export (type|interface|\*|\{)|type|interface|\}|\)|\]|$)/.test(text)
     if (/^(export )?(interface|type)\b.*\{$/.test(text)) inType = true
     if (inType && line === '}') inType = false

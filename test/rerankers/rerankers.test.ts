@@ -211,6 +211,16 @@ describe('the adapter for LangChain', () => {
       await createDocumentCompressor({ encoder: fakeEncoder() }).compressDocuments(documents, 'q'),
     ).toHaveLength(3)
   })
+
+  it('names the documents that are not an array, or not pages', async () => {
+    const compressor = createDocumentCompressor({ encoder: fakeEncoder() })
+    await expect(compressor.compressDocuments('1' as never, 'q')).rejects.toThrow(
+      new TypeError('"documents" expected an array, got string'),
+    )
+    await expect(compressor.compressDocuments([{ pageContent: 1 } as never], 'q')).rejects.toThrow(
+      new TypeError('"documents[0].pageContent" expected a string, got number'),
+    )
+  })
 })
 
 describe('the adapter for LlamaIndex.TS', () => {
