@@ -134,7 +134,9 @@ describe('writers', () => {
   })
 
   it('writes rows of one number', async () => {
-    const { value: line } = await jsonLines([{ id: 1, vector: { data: Float32Array.of(1, 2), dim: 1 } }]).next()
+    const { value: line } = await jsonLines([
+      { id: 1, vector: { data: Float32Array.of(1, 2), dim: 1 } },
+    ]).next()
     expect(JSON.parse(line!)).toMatchObject({ id: 1, vector: [[1], [2]] })
   })
 
