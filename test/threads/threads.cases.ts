@@ -350,6 +350,8 @@ async function comparesOriginals({ one, many }: Pair): Promise<void> {
     ['binary', 'dot', undefined],
     ['i8', 'euclid', 2],
     ['binary', 'dot', 5],
+    // 11 documents are scored again for 7
+    ['binary', 'dot', 1.5],
   ] as const) {
     const corpora = await corporaOf({ one, many }, 24, metric, documents, { dtype })
     const asyncOriginals = async (index: number) => originals(index)
@@ -365,6 +367,10 @@ async function comparesOriginals({ one, many }: Pair): Promise<void> {
     }
     await disposeOf(corpora)
   }
+  const tied = await corporaOf({ one, many }, 24, 'dot', documents, { dtype: 'binary' })
+  const equal = { limit: 9, oversampling: 3, originals: () => documents[0]! }
+  same(await tied.many.rank(queries[0]!, equal), tied.one.rank(queries[0]!, equal), 'ties of equal originals')
+  await disposeOf(tied)
   const corpora = await corporaOf({ one, many }, 24, 'dot', documents.slice(0, 9), { dtype: 'i8' })
   for (const options of [
     { oversampling: 2 },
