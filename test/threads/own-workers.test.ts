@@ -100,6 +100,19 @@ describe('the option worker', () => {
     )
   })
 
+  it('ends the workers that started if another one does not start', async () => {
+    let calls = 0
+    const start = () => {
+      if (++calls === 2) throw new Error('no more')
+      return worker()
+    }
+    await expect(createScorer({ threads: 3, worker: start })).rejects.toThrow(
+      'a worker did not start: no more',
+    )
+    expect(calls).toBe(3)
+    await vi.waitFor(() => expect(running).toEqual([]))
+  })
+
   it('is refused if it is not a function, or without threads', async () => {
     await expect(createScorer({ threads: 2, worker: as(worker()) })).rejects.toThrow(
       new TypeError('"worker" expected a function that returns a Worker, got Worker'),

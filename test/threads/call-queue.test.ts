@@ -1,0 +1,65 @@
+// The order and the number of the calls that a scorer runs at the same time.
+
+import { expect, it } from 'vitest'
+import { createCallQueue } from '../../src/threads/pool/call-queue.js'
+
+/** Calls that run until they are ended by hand. */
+function callsOf() {
+  const started: string[] = []
+  const ends = new Map<string, () => void>()
+  return {
+    started,
+    run: (name: string) => () => {
+      started.push(name)
+      return new Promise<void>(resolve => ends.set(name, resolve))
+    },
+    async end(name: string) {
+      ends.get(name)!()
+      await new Promise(setImmediate)
+    },
+  }
+}
+
+it('runs as many queries at a time as it may, in the order of their calls', async () => {
+  const queue = createCallQueue(2)
+  const { started, run, end } = callsOf()
+  const all = ['a', 'b', 'c', 'd'].map(name => queue.query(undefined, run(name)))
+  expect(started).toEqual(['a', 'b'])
+  await end('b')
+  expect(started).toEqual(['a', 'b', 'c'])
+  await end('a')
+  expect(started).toEqual(['a', 'b', 'c', 'd'])
+  await end('c')
+  await end('d')
+  await Promise.all(all)
+})
+
+it('starts a query when every earlier addition has ended, and an addition while earlier queries run', async () => {
+  const queue = createCallQueue(2)
+  const { started, run, end } = callsOf()
+  const all = [
+    queue.add(undefined, () => true, run('first addition')),
+    queue.add(undefined, () => true, run('second addition')),
+    queue.query(undefined, run('query')),
+    queue.add(undefined, () => true, run('third addition')),
+  ]
+  expect(started).toEqual(['first addition', 'second addition'])
+  await end('second addition')
+  expect(started).toEqual(['first addition', 'second addition'])
+  await end('first addition')
+  expect(started.slice(2)).toEqual(['query', 'third addition'])
+  await end('query')
+  await end('third addition')
+  await Promise.all(all)
+})
+
+it('lets an addition wait for the running ones if they may not overlap', async () => {
+  const queue = createCallQueue(2)
+  const { started, run, end } = callsOf()
+  const all = ['a', 'b'].map(name => queue.add(undefined, () => false, run(name)))
+  expect(started).toEqual(['a'])
+  await end('a')
+  expect(started).toEqual(['a', 'b'])
+  await end('b')
+  await Promise.all(all)
+})
