@@ -9,7 +9,14 @@ import { parseMemory, type StoreDescription, type StoreOptions } from './config.
 import { StoreDamageError } from './files/damage.js'
 import { isStoreFile, isUnfinished, segmentNumberOf } from './files/file-names.js'
 import { createFileStorage } from './files/file-storage.js'
-import { MANIFEST, MANIFEST_COPY, type Manifest, readManifest, writeManifest } from './files/manifest.js'
+import {
+  checkSize,
+  MANIFEST,
+  MANIFEST_COPY,
+  type Manifest,
+  readManifest,
+  writeManifest,
+} from './files/manifest.js'
 import { replay } from './files/replay.js'
 import { closeSegment, createSegmentFiles } from './files/segment-files.js'
 import { SEGMENT_BYTES } from './files/storage.js'
@@ -44,10 +51,12 @@ export const budgetOf = ({ memory }: StoreOptions): number => Math.min(parseMemo
  * Creates a store in a folder.
  *
  * @internal
- * @throws RangeError if the folder has other files, or a store that `ifExists` does not allow
+ * @throws RangeError if the folder has other files, or a store that `ifExists` does not allow, or the vectors are too many
  */
 export async function createStoreIn(folder: Folder, options: CreateFolderOptions): Promise<Store> {
   const { vectors, sparse_vectors, ifExists } = options
+  const manifest = { generation: 1, vectors, sparse_vectors, segments: [{ number: 1 }] }
+  checkSize(manifest)
   if ((await checkFolder(folder, ifExists)) && ifExists === 'reuse') return reuseStore(folder, options)
   const lock = await folder.lock()
   try {
@@ -58,7 +67,7 @@ export async function createStoreIn(folder: Folder, options: CreateFolderOptions
     }
     await removeStore(folder, await folder.list())
     await closeSegment(await createSegmentFiles(folder, 1, columnShapesOf(options)))
-    await writeManifest(folder, { generation: 1, vectors, sparse_vectors, segments: [{ number: 1 }] })
+    await writeManifest(folder, manifest)
   } finally {
     await lock.release()
   }

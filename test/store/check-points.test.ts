@@ -5,6 +5,7 @@ import { NUMBER, UUID } from '../../src/store/columns/id-words.js'
 import { addPoints, createSegment, type EncodedPoints } from '../../src/store/columns/segment.js'
 import { arePointsSound, areTombstonesSound } from '../../src/store/files/check-points.js'
 import { MAX_SEGMENT_NUMBER } from '../../src/store/files/file-names.js'
+import { MAX_SEGMENT_SLOTS } from '../../src/store/files/storage.js'
 
 /** Two points with 2 and 1 rows of 8 bytes, no and 3 rows of 4 bytes, and 5 and 7 bytes of payload. */
 const pointsAt = (slots: number): EncodedPoints => ({
@@ -95,4 +96,11 @@ it('refuses points whose copies have other numbers of rows than their vectors', 
   }
   expect(arePointsSound(segment, { firstSlot: 0, points: withCopies(2, 1) }, 0)).toBe(true)
   expect(arePointsSound(segment, { firstSlot: 0, points: withCopies(1, 2) }, 0)).toBe(false)
+})
+
+it('refuses points beyond the last slot of a segment, however many bytes before them are damaged', () => {
+  const refused = [MAX_SEGMENT_SLOTS - 2, MAX_SEGMENT_SLOTS - 1, 2 ** 32 - 1].map(
+    firstSlot => !arePointsSound(segmentWith(1), { firstSlot, points: pointsAt(2) }, 2 ** 40),
+  )
+  expect(refused).toEqual([false, true, true])
 })

@@ -93,7 +93,7 @@ function recordsOf(log: Uint8Array): number[] {
 }
 
 /** Writes the checksums of a record. */
-function seal(log: Uint8Array, at: number): void {
+export function seal(log: Uint8Array, at: number): void {
   const view = new DataView(log.buffer, log.byteOffset, log.length)
   const bytes = Math.min(view.getUint32(at + 8, true), log.length - at - HEADER)
   view.setUint32(at + 32, checksumOf(log.slice(at + HEADER, at + HEADER + bytes)), true)

@@ -16,11 +16,13 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { encodeCommit, HEADER_BYTES } from '../../src/store/files/record.js'
 import type { StoreFile } from '../../src/store/folders/folder.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { openStore, readStoreConfig, type Store, StoreDamageError } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
-import { contentsOf, craftAtRandom, manifestOf, soundFiles } from './crafted.cases.js'
+import { createMeter } from '../support/peak.js'
+import { contentsOf, craftAtRandom, manifestOf, seal, soundFiles } from './crafted.cases.js'
 import { temporaryStores } from './folders.js'
 import { createMemoryFolder } from './memory-folder.js'
 
@@ -233,6 +235,60 @@ it.runIf(isPosix)('does not wait for a lock that is a named pipe or a device', a
     if (opened instanceof Error) expect(opened.message).toMatch(/lock/)
     else await opened.close()
     expect(existsSync('/dev/zero')).toBe(true)
+  }
+})
+
+it('takes no memory for points that a log does not have', async () => {
+  const files = await soundFiles()
+  const name = [...files.keys()].filter(name => name.endsWith('.log')).sort()[0]!
+  const sound = files.get(name)!
+  // the first record claims 2^32 - 1 points, and 64 MB of zeros separate it from the last one
+  const first = sound.slice(
+    64,
+    64 + HEADER_BYTES + new DataView(sound.buffer, sound.byteOffset).getUint32(72, true),
+  )
+  new DataView(first.buffer).setUint32(12, 2 ** 32 - 1, true)
+  seal(first, 0)
+  const end = 2 ** 26
+  const last = encodeCommit(2, 64)
+  const parts = [
+    { at: 0, bytes: sound.slice(0, 64) },
+    { at: 64, bytes: first },
+    { at: end, bytes: last },
+  ]
+  const log: StoreFile = {
+    async read(target, position) {
+      const length = Math.min(target.length, end + last.length - position)
+      target.fill(0, 0, length)
+      for (const { at, bytes } of parts) {
+        const from = Math.max(at, position)
+        const part = bytes.subarray(from - at, Math.max(from - at, position + length - at))
+        if (part.length > 0) target.set(part, from - position)
+      }
+      return length
+    },
+    size: async () => end + last.length,
+    write: async () => undefined,
+    truncate: async () => undefined,
+    sync: async () => undefined,
+    close: async () => undefined,
+  }
+  const contents = contentsOf(files.get('manifest')!)
+  const segments = (contents.segments as { number: number }[]).map(({ number }) => ({ number }))
+  for (const copy of ['manifest', 'manifest.copy']) files.set(copy, manifestOf({ ...contents, segments }))
+  const folder = createMemoryFolder(files)
+  const meter = createMeter()
+  try {
+    const opening = openStoreIn(
+      { ...folder, open: async (file, writable) => (file === name ? log : folder.open(file, writable)) },
+      { readOnly: true },
+    )
+    await expect(opening).rejects.toThrow(
+      `${name} (segment 1) at byte 64: the record of type 1 is not one that maxsimd writes`,
+    )
+    expect(meter.peak, 'bytes').toBeLessThan(64e6)
+  } finally {
+    meter.stop()
   }
 })
 

@@ -1,9 +1,14 @@
 // The two copies of the manifest: which one is opened, and what a writer restores.
 
+import { existsSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { StoreDamageError } from '../../src/store/index.js'
+import { createStore, StoreDamageError } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
+import { manifestOf } from './crafted.cases.js'
+import { temporaryStores } from './folders.js'
 import { createMemoryFolder, createSmallSegments, type Files } from './memory-folder.js'
+
+const { freshPath } = temporaryStores()
 
 const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
 const pointsOf = (ids: readonly number[]) => ids.map(id => ({ id, vector: { colbert: [[id, 1]] } }))
@@ -80,4 +85,91 @@ it('removes what an interrupted writer left when it is opened for writing, and n
   expect(await writer.count()).toBe(4)
   await writer.close()
   expect([...folder.files.keys()].sort(), 'after writing').toEqual([...files.keys(), ...mine].sort())
+})
+
+const MAX_BYTES = 4 * 2 ** 20
+
+it('refuses vectors whose manifest could not be read, before it creates a file', async () => {
+  const path = freshPath()
+  await expect(
+    createStore({ path, vectors: { ['x'.repeat(MAX_BYTES)]: { size: 2, distance: 'Dot' } } }),
+  ).rejects.toThrow(
+    /^the names and segments of a store expected at most 4194304 bytes, got 4194\d{3}; use fewer vectors, or shorter names$/,
+  )
+  expect(existsSync(path)).toBe(false)
+  const many = Object.fromEntries(
+    Array.from({ length: 131_072 }, (_, i) => [i, { size: 1, distance: 'Dot' }]),
+  )
+  const folder = createMemoryFolder()
+  await expect(
+    createSmallSegments(folder, many as Parameters<typeof createSmallSegments>[1], 100),
+  ).rejects.toThrow(/ expected at most /)
+  expect([...folder.files]).toEqual([])
+})
+
+it('refuses the segment with which the manifest could not be read, and keeps everything before it', async () => {
+  const folder = createMemoryFolder()
+  const name = 'x'.repeat(MAX_BYTES - 600)
+  const named = { [name]: { size: 1, distance: 'Dot', screen: 'off' } } as const
+  const store = await createSmallSegments(folder, named, 1)
+  const write = (id: number) => store.upsert([{ id, vector: { [name]: [[id]] } }])
+  let written = 0
+  const failed = await (async () => {
+    for (; written < 30; written++) await write(written)
+  })().catch((error: Error) => error)
+  expect(written).toBeGreaterThan(2)
+  expect((failed as Error).message).toMatch(
+    /could not be written: the names and segments of a store expected at most 4194304 bytes, got \d+; use fewer vectors, or shorter names; close it/,
+  )
+  await store.close()
+  for (const readOnly of [true, false]) {
+    const reopened = await openStoreIn(folder, { readOnly })
+    expect(await reopened.count()).toBe(written)
+    await reopened.close()
+  }
+})
+
+/** A manifest of many segments without files, and of many vectors. */
+const manyFiles = (segments: number, vectors: number) => ({
+  generation: 5,
+  vectors: Object.fromEntries(Array.from({ length: vectors }, (_, i) => [i, { size: 1, distance: 'Dot' }])),
+  segments: Array.from({ length: segments }, (_, i) => ({ number: i + 1 })),
+})
+
+it('refuses a manifest that names more files than a store can have', async () => {
+  const text = manifestOf(manyFiles(2 ** 10 + 1, 2 ** 8 - 2))
+  const folder = createMemoryFolder(new Map([['manifest', text]]))
+  const error = await openStoreIn(folder, { salvage: true }).catch((error: Error) => error)
+  expect((error as Error).message).toContain(
+    'manifest at byte 0: the contents are not those of a manifest: "segments" expected at most 262144 files, got 262400',
+  )
+})
+
+it('opens no file of a segment without a log, and reports it once', async () => {
+  const text = manifestOf(manyFiles(100, 200))
+  const folder = createMemoryFolder(
+    new Map([
+      ['manifest', text],
+      ['manifest.copy', text],
+    ]),
+  )
+  let opened = 0
+  const counting = {
+    ...folder,
+    open(name: string, writable: boolean) {
+      opened++
+      return folder.open(name, writable)
+    },
+  }
+  const error = await openStoreIn(counting, { readOnly: true }).catch((error: StoreDamageError) => error)
+  expect(opened, 'files that were opened').toBeLessThan(120)
+  const { damage } = error as StoreDamageError
+  expect(new Set(damage.map(({ file }) => file)).size).toBe(100)
+  expect(damage[0]).toEqual({ file: '000001.log', offset: 0, segment: 1, problem: 'the file is missing' })
+  const salvaged = await openStoreIn(folder, { salvage: true })
+  await salvaged.compact()
+  await salvaged.close()
+  const repaired = await openStoreIn(folder)
+  expect((await repaired.info()).damage).toEqual([])
+  await repaired.close()
 })

@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest'
 import type { SparseVector } from '../../src/collection/collection.js'
+import { checksumOf } from '../../src/core/packed-documents.js'
 import type { Store } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
 import { random } from '../support/random.js'
@@ -118,6 +119,51 @@ it('are ignored with any flipped bit', async () => {
       bytes.map((byte, i) => (i === at ? byte ^ (1 << (trial % 8)) : byte)),
     )
     expect((await reopened(damaged)).hits, `byte ${at}`).toEqual(hits)
+  }
+})
+
+/** Writes the checksums of a file of postings. */
+function seal(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
+  const header = new Uint32Array(bytes.buffer, 0, 16)
+  header[10] = checksumOf(bytes.subarray(64))
+  header[15] = checksumOf(bytes.subarray(0, 60))
+  return bytes
+}
+
+it.each<readonly [string, readonly number[]]>([
+  ['begins beyond the values', [0, 4e9, 3]],
+  ['begins before the one before', [0, 3, 2]],
+  ['is empty', [0, 3, 3]],
+  ['ends beyond the values', [0, 1, 4]],
+])('are ignored if a list %s, although all checksums are right', async (_, starts) => {
+  const { files, hits } = await written()
+  replaceAll(files, postingsOf(files), old => {
+    const words = [1, 2, ...starts, 0, 1, 2, ...new Uint32Array(Float32Array.of(1, 1, 1).buffer)]
+    const bytes = new Uint8Array(64 + 4 * words.length)
+    bytes.set(old.subarray(0, 64))
+    new Uint32Array(bytes.buffer, 64).set(words)
+    new Uint32Array(bytes.buffer, 0, 16).set([2, 3], 8)
+    return seal(bytes)
+  })
+  expect((await reopened(files)).hits).toEqual(hits)
+})
+
+it('are not read if the file is larger than postings can be', async () => {
+  const { files, hits } = await written()
+  const folder = createMemoryFolder(files)
+  for (const size of [2 ** 33, 2 ** 40]) {
+    const store = await openStoreIn(
+      {
+        ...folder,
+        async open(name, writable) {
+          const file = await folder.open(name, writable)
+          return file && name.endsWith('.postings') ? { ...file, size: async () => size } : file
+        },
+      },
+      { kernel: 'simd', readOnly: true },
+    )
+    expect(await find(store)).toEqual(hits)
+    await store.close()
   }
 })
 

@@ -2,6 +2,7 @@
 // and on the disk.
 
 import { expect, it } from 'vitest'
+import { groupSegments } from '../../src/store/columns/compaction.js'
 import { createSegment } from '../../src/store/columns/segment.js'
 import { HEADER_BYTES } from '../../src/store/files/record.js'
 import { type SegmentFiles, syncSegment } from '../../src/store/files/segment-files.js'
@@ -33,6 +34,47 @@ it('counts a segment as full by its points, or by the bytes of its rows and payl
     true,
     true,
   ])
+})
+
+it('merges segments up to the points of a full one, also if the points have no bytes', () => {
+  const segmentOf = (number: number, points: number, dead: number) => ({
+    ...createSegment(number, [{ rowBytes: 4 }]),
+    points,
+    length: points + dead,
+  })
+  const numbersOf = (groups: readonly (readonly { readonly number: number }[])[]) =>
+    groups.map(group => group.map(({ number }) => number))
+  const large = [1, 2, 3].map(number => segmentOf(number, 0.75 * MiB, 5))
+  expect(numbersOf(groupSegments(large, 1e9))).toEqual([[1], [2], [3]])
+  const small = Array.from({ length: 12 }, (_, i) => segmentOf(i + 1, Math.floor(MiB / 10), 0))
+  expect(numbersOf(groupSegments(small, 1e9))).toEqual([
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    [11, 12],
+  ])
+  expect(groupSegments([segmentOf(1, MiB / 8, 0), segmentOf(2, MiB, 0)], 1e9)).toEqual([])
+})
+
+it('begins a segment for deletions once the log is four times as long as a segment', async () => {
+  const folder = createMemoryFolder()
+  const store = await createSmallSegments(folder, vectors, 500)
+  await store.upsert(Array.from({ length: 40 }, (_, id) => pointOf(id, 1)))
+  const logBytes = () =>
+    Math.max(...[...folder.files].map(([n, { length }]) => (n.endsWith('.log') ? length : 0)))
+  for (let id = 0; id < 40; id++) {
+    if (id % 2 === 0) await store.delete([id])
+    expect(logBytes(), `after deletion ${id}`).toBeLessThan(4 * 500 + 1000)
+  }
+  const { segments } = await store.info()
+  expect(segments).toBeGreaterThan(1)
+  await store.close()
+  const reopened = await openStoreIn(folder)
+  expect(await reopened.count()).toBe(20)
+  expect(await reopened.retrieve([0, 1, 38, 39])).toHaveLength(2)
+  await reopened.compact()
+  await reopened.close()
+  const compacted = await openStoreIn(folder)
+  expect(await compacted.count()).toBe(20)
+  await compacted.close()
 })
 
 it('begins a segment for the batch after the one that filled the segment before', async () => {

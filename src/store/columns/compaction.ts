@@ -1,7 +1,7 @@
 // Compaction: the live points of segments are copied to a new segment, which then replaces them. The store can be used
 // meanwhile: points that die in an old segment during the copy are marked dead in the new one.
 
-import { sizeOf } from '../files/storage.js'
+import { SEGMENT_POINTS, sizeOf } from '../files/storage.js'
 import type { Mutex } from '../mutex.js'
 import { type CopyContext, copyPoints, copyPortions, readPayloads } from './copy-points.js'
 import type { PointDirectory } from './point-directory.js'
@@ -61,22 +61,26 @@ export async function compactStore(context: CompactionContext, signal?: AbortSig
 /**
  * Groups segments that are rewritten together, into at most a full one. A small segment without dead points is
  * rewritten only together with others.
+ *
+ * @internal
  */
-function groupSegments(sealed: readonly Segment[], segmentBytes: number): Segment[][] {
+export function groupSegments(sealed: readonly Segment[], segmentBytes: number): Segment[][] {
   const groups: Segment[][] = []
   let group: Segment[] = []
-  let groupBytes = 0
+  let groupShare = 0
   for (const segment of sealed) {
-    const liveShare = segment.length === 0 ? 0 : segment.points / segment.length
-    const liveBytes = liveShare * sizeOf(segment)
-    if (liveShare === 1 && liveBytes >= SMALL_SHARE * segmentBytes && !segment.isDamaged) continue
-    if (group.length > 0 && groupBytes + liveBytes > segmentBytes) {
+    const { points, length, isDamaged } = segment
+    const livePart = length === 0 ? 0 : points / length
+    // of a full segment: points may have no bytes
+    const share = Math.max((livePart * sizeOf(segment)) / segmentBytes, points / SEGMENT_POINTS)
+    if (livePart === 1 && share >= SMALL_SHARE && !isDamaged) continue
+    if (group.length > 0 && groupShare + share > 1) {
       groups.push(group)
       group = []
-      groupBytes = 0
+      groupShare = 0
     }
     group.push(segment)
-    groupBytes += liveBytes
+    groupShare += share
   }
   groups.push(group)
   const isWorthIt = ({ points, length, isDamaged }: Segment) => points < length || length === 0 || isDamaged

@@ -5,9 +5,10 @@ import { NUMBER, UUID } from '../columns/id-words.js'
 import type { EncodedDocuments, EncodedPoints, FileRange, Segment } from '../columns/segment.js'
 import { MAX_SEGMENT_NUMBER } from './file-names.js'
 import { isCounter } from './record.js'
+import { MAX_SEGMENT_SLOTS } from './storage.js'
 
 /** Bytes of the log that a point takes at least. */
-const MIN_POINT_BYTES = 32
+export const MIN_POINT_BYTES = 32
 
 /** A range has whole numbers, does not overlap what is before it, and has the bytes of its items. */
 function isRange({ offset, bytes }: FileRange, before: number, itemBytes: number): boolean {
@@ -47,6 +48,7 @@ export function arePointsSound(
   const { count, payloads, payloadEntries, fields, idTypes, versions, tombstones } = points
   const missing = firstSlot - segment.length
   if (missing < 0 || missing > lostBytes / MIN_POINT_BYTES) return false
+  if (firstSlot + count > MAX_SEGMENT_SLOTS) return false
   const payloadBytes = sumOf(count, i => payloadEntries[2 * i]!)
   if (!isRange(payloads, segment.payloadBytes, payloadBytes)) return false
   for (const [f, field] of fields.entries()) {

@@ -13,6 +13,7 @@ import { type Folder, NotAFileError } from '../folders/folder.js'
 import type { Damage } from './damage.js'
 import { MAX_SEGMENT_NUMBER } from './file-names.js'
 import { FORMAT } from './log.js'
+import { MAX_LOG_BYTES } from './storage.js'
 
 /** A segment in a manifest. */
 export interface ManifestSegment {
@@ -34,8 +35,10 @@ export const MANIFEST = 'manifest'
 /** The name of its copy. */
 export const MANIFEST_COPY = 'manifest.copy'
 
-/** A larger file is not a manifest. It would have 80,000 segments. */
+/** A larger file is not a manifest. */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
+/** The most files of all segments. A manifest of a few kilobytes could otherwise name millions. */
+export const MAX_FILES = 2 ** 18
 /** Leaves room for generations to come. */
 const MAX_GENERATION = 2 ** 52
 
@@ -50,13 +53,50 @@ function formatOf({ vectors, sparse_vectors }: Manifest): number {
 
 const checksumText = (bytes: Uint8Array) => checksumOf(bytes).toString(16).padStart(8, '0')
 
-/** Replaces the manifest and then its copy. */
-export async function writeManifest(folder: Folder, manifest: Manifest): Promise<void> {
+/** The number of files of the segments of a manifest: logs, payloads, and rows of vectors and copies. */
+export function countFiles({ vectors, sparse_vectors = {}, segments }: Manifest): number {
+  const screens = Object.values(vectors).filter(({ screen }) => screen).length
+  return segments.length * (2 + Object.keys(vectors).length + Object.keys(sparse_vectors).length + screens)
+}
+
+/**
+ * Checks that a manifest can be read again, also when its last log is sealed and its generation is higher.
+ *
+ * @throws RangeError if it would be too large
+ */
+export function checkSize(manifest: Manifest): void {
+  const { segments } = manifest
+  const sealed = { number: segments.at(-1)!.number, log: MAX_LOG_BYTES }
+  encodeManifest({ ...manifest, generation: MAX_GENERATION, segments: [...segments.slice(0, -1), sealed] })
+}
+
+/** Encodes a manifest. Throws a RangeError if it could not be read. */
+function encodeManifest(manifest: Manifest): Uint8Array {
   const body = new TextEncoder().encode(`${JSON.stringify(manifest, undefined, 2)}\n`)
   const firstLine = new TextEncoder().encode(`maxsimd store ${formatOf(manifest)} ${checksumText(body)}\n`)
   const text = new Uint8Array(firstLine.length + body.length)
   text.set(firstLine)
   text.set(body, firstLine.length)
+  if (text.length > MAX_MANIFEST_BYTES) {
+    throw new RangeError(
+      `the names and segments of a store expected at most ${MAX_MANIFEST_BYTES} bytes, got ${text.length}; use fewer vectors, or shorter names`,
+    )
+  }
+  if (countFiles(manifest) > MAX_FILES) {
+    throw new RangeError(
+      `a store expected at most ${MAX_FILES} files, got ${countFiles(manifest)}; use fewer vectors, or several stores`,
+    )
+  }
+  return text
+}
+
+/**
+ * Replaces the manifest and then its copy.
+ *
+ * @throws RangeError if it could not be read
+ */
+export async function writeManifest(folder: Folder, manifest: Manifest): Promise<void> {
+  const text = encodeManifest(manifest)
   await folder.replace(MANIFEST, text)
   await folder.replace(MANIFEST_COPY, text)
 }
@@ -123,11 +163,14 @@ function checkManifest(manifest: unknown): Manifest {
     name,
     { multivector_config: null, screen: 'off', ...vector },
   ])
-  return {
+  const checked: Manifest = {
     generation: generation!,
     ...parseDescription({ vectors: Object.fromEntries(described), sparse_vectors }),
     segments: segments.map(({ number, log }) => ({ number, ...(log !== undefined && { log }) })),
   }
+  const files = countFiles(checked)
+  if (files > MAX_FILES) throw new RangeError(`"segments" expected at most ${MAX_FILES} files, got ${files}`)
+  return checked
 }
 
 /** The result of `readManifest`. */

@@ -27,6 +27,10 @@ export interface PostingsFiles {
   writePostings(place: PostingsPlace, bytes: Uint8Array): Promise<void>
 }
 
+/** The most bytes that postings of a column can have. A larger file is not one of postings, and is not read. */
+export const maxPostingsBytes = ({ bytes, rowBytes }: Column): number =>
+  HEADER_BYTES + 4 + (16 * bytes) / rowBytes
+
 /** The checksum of the checksums of the first `slots` documents: other documents have another one. */
 function sourceOf({ checksums }: Column, slots: number): number {
   return checksumOf(new Uint8Array(checksums.buffer, checksums.byteOffset, 4 * slots))
@@ -102,7 +106,7 @@ function areSound({ dimensions, starts, slots, values }: SortedPostings, end: nu
   if (starts[0] !== 0 || starts[dimensions.length] !== slots.length) return false
   for (let i = 0; i < dimensions.length; i++) {
     if (i > 0 && dimensions[i]! <= dimensions[i - 1]!) return false
-    if (starts[i]! >= starts[i + 1]!) return false
+    if (starts[i]! >= starts[i + 1]! || starts[i + 1]! > slots.length) return false
     for (let k = starts[i]!; k < starts[i + 1]!; k++) {
       if (slots[k]! >= end || (k > starts[i]! && slots[k]! <= slots[k - 1]!)) return false
     }

@@ -15,7 +15,7 @@ import {
   type Segment,
 } from '../columns/segment.js'
 import type { Folder, StoreFile } from '../folders/folder.js'
-import { arePointsSound, areTombstonesSound } from './check-points.js'
+import { arePointsSound, areTombstonesSound, MIN_POINT_BYTES } from './check-points.js'
 import { type Damage, StoreDamageError } from './damage.js'
 import { columnName, isCopyName, logName, payloadsName } from './file-names.js'
 import { arePointsIntact } from './intact-points.js'
@@ -31,6 +31,7 @@ import {
   TOMBSTONES,
 } from './record.js'
 import { closeSegment, openSegmentFiles, type SegmentFiles } from './segment-files.js'
+import { MAX_LOG_BYTES, MAX_SEGMENT_SLOTS } from './storage.js'
 
 /** A store that is being opened. */
 export interface OpeningStore {
@@ -83,8 +84,6 @@ interface SegmentReplay {
   readonly sealedEnd: number | undefined
 }
 
-/** A larger log is damaged. The log of a full segment has about 100 MB. */
-const MAX_LOG_BYTES = 2 ** 32
 /** Bytes of a log that are written again at a time. */
 const REWRITE_BYTES = 4 * 1024 * 1024
 /** Points at risk that are listed. */
@@ -148,7 +147,7 @@ async function replaySegment(replaying: SegmentReplay): Promise<number> {
   const name = logName(number)
   const fileSize = await files.log.size()
   // a sealed log is read up to its end: a writer may append to it meanwhile
-  const size = Math.min(fileSize, sealedEnd ?? MAX_LOG_BYTES)
+  const size = Math.min(fileSize, sealedEnd ?? MAX_LOG_BYTES, MAX_LOG_BYTES)
   const start = new Uint8Array(LOG_START)
   await files.log.read(start, 0)
   if (!hasLogStart(start, number, context.shapes.length)) {
@@ -210,9 +209,10 @@ function reportLoss(replaying: SegmentReplay, { offset, problem, sequence }: Los
  */
 async function addRecords(replaying: SegmentReplay, contents: LogContents): Promise<number> {
   const { records, gaps, end, durable } = contents
-  const count = records.reduce((sum, { header }) => sum + (header.type === POINTS ? header.count : 0), 0)
-  // a record has at least 8 bytes for each of its points, so there are fewer than that
-  reserve(replaying.segment, Math.min(count, Math.ceil(end / 8)))
+  const pointsIn = ({ header }: LogRecord) =>
+    header.type === POINTS ? Math.min(header.count, header.bytes / MIN_POINT_BYTES) : 0
+  const count = records.reduce((sum, record) => sum + pointsIn(record), 0)
+  reserve(replaying.segment, Math.min(Math.ceil(count), MAX_SEGMENT_SLOTS))
   let lostBytes = 0
   let gap = 0
   for (const record of records) {

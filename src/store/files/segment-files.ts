@@ -81,7 +81,7 @@ export interface OpenFilesOptions {
   readonly onUnusable: (name: string, problem: string) => void
 }
 
-/** Opens the files of a segment. */
+/** Opens the files of a segment. Without its log the others are of no use, so they are not opened. */
 export async function openSegmentFiles(
   folder: Folder,
   number: number,
@@ -91,6 +91,10 @@ export async function openSegmentFiles(
   const opened: StoreFile[] = []
   try {
     for (const name of fileNames(number, shapes)) {
+      if (opened[0] === EMPTY_FILE) {
+        opened.push(EMPTY_FILE)
+        continue
+      }
       const file = await folder.open(name, writable).catch(error => {
         if (error instanceof NotAFileError) return error
         throw error

@@ -10,7 +10,7 @@ import { dropCopy, idAt, type Segment } from '../columns/segment.js'
 import { NotAFileError } from '../folders/folder.js'
 import { type Damage, StoreDamageError } from './damage.js'
 import { columnName, payloadsName, postingsName } from './file-names.js'
-import type { PostingsFiles } from './postings-file.js'
+import { maxPostingsBytes, type PostingsFiles } from './postings-file.js'
 import { filesOf, type StorageState } from './storage-state.js'
 
 /** Creates the readers of a store's files. */
@@ -56,7 +56,9 @@ export function createSegmentReader(state: StorageState): VectorFiles & PayloadF
       })
       if (!file) return undefined
       try {
-        const bytes = new Uint8Array(await file.size())
+        const size = await file.size()
+        if (size > maxPostingsBytes(segment.columns[fieldIndex]!)) return undefined
+        const bytes = new Uint8Array(size)
         return bytes.subarray(0, await file.read(bytes, 0))
       } finally {
         await file.close()

@@ -6,9 +6,13 @@
 import type { EncodedBatch } from '../columns/encode-batch.js'
 import { addPoints, createSegment, type EncodedPoints, type Segment } from '../columns/segment.js'
 import { MAX_SEGMENT_NUMBER } from './file-names.js'
+import { checkSize } from './manifest.js'
 import { encodeCommit, encodePoints, encodeTombstones } from './record.js'
 import { createSegmentFiles, type SegmentFiles, settleAll } from './segment-files.js'
 import { filesOf, publishSegments, type StorageState, syncFiles, unsealActive } from './storage-state.js'
+
+/** A log of this share of a full segment is long: deletions make it longer, although they add no points. */
+const LONG_LOG_SHARE = 4
 
 async function appendRecord(files: SegmentFiles, record: Uint8Array): Promise<void> {
   await files.log.write(record, files.end)
@@ -28,15 +32,21 @@ export async function beginSegment(state: StorageState): Promise<Segment> {
   return segment
 }
 
-/** Seals the active segment, and makes a new one the active segment. */
+/**
+ * Seals the active segment, and makes a new one the active segment.
+ *
+ * @throws RangeError if the store would have too many segments, before a file is created
+ */
 export async function rotateSegment(state: StorageState): Promise<Segment> {
   const old = filesOf(state, state.active)
   await syncFiles(state, old)
-  const segment = await beginSegment(state)
+  const { segments } = state.manifest
   // a damaged log keeps the length that it had, so that its damage is found again
-  const log = Math.max(old.end, state.manifest.segments.at(-1)!.log ?? 0)
-  const sealed = { number: state.active.number, log }
-  await publishSegments(state, [...state.manifest.segments.slice(0, -1), sealed, { number: segment.number }])
+  const sealed = { number: state.active.number, log: Math.max(old.end, segments.at(-1)!.log ?? 0) }
+  const next = [...segments.slice(0, -1), sealed, { number: state.lastNumber + 1 }]
+  checkSize({ ...state.manifest, segments: next })
+  const segment = await beginSegment(state)
+  await publishSegments(state, next)
   state.segments.set(segment.number, segment)
   state.active = segment
   return segment
@@ -62,8 +72,9 @@ export async function appendPoints(
   return addPoints(segment, points)
 }
 
-/** Appends tombstones to the log of the active segment. */
+/** Appends tombstones to the log of the active segment. If it is long, they begin the log of a new segment. */
 export async function appendTombstones(state: StorageState, tombstones: Uint32Array): Promise<void> {
+  if (filesOf(state, state.active).end >= LONG_LOG_SHARE * state.segmentBytes) await rotateSegment(state)
   await unsealActive(state)
   const files = filesOf(state, state.active)
   await appendRecord(files, encodeTombstones(tombstones, ++state.sequence, files.durable))

@@ -50,7 +50,12 @@ export interface Storage {
 
 /** Default size of a full segment. It bounds the memory and disk space that compacting a segment needs. */
 export const SEGMENT_BYTES = 512 * 1024 * 1024
-const SEGMENT_POINTS = 2 ** 20
+/** A segment with as many points is full. */
+export const SEGMENT_POINTS = 2 ** 20
+/** The most slots of a segment: a batch of at most 2^20 points may follow the last but one point of a full segment. */
+export const MAX_SEGMENT_SLOTS = 2 * SEGMENT_POINTS
+/** A larger log is damaged. The log of a full segment has about 100 MB. */
+export const MAX_LOG_BYTES = 2 ** 32
 
 /** Bytes of a segment's rows and payloads. */
 export const sizeOf = ({ columns, payloadBytes }: Segment): number =>

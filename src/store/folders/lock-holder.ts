@@ -42,6 +42,8 @@ interface NodeCrypto {
 
 const TOKEN = /^[\w.-]{1,80}$/
 const MAX_PID = 2 ** 31 - 1
+/** The PID namespace of a machine itself, which Linux never gives to a container. */
+const FIRST_NAMESPACE = 'pid:[4026531836]'
 
 /** Returns the processes that this process can see. Namespaces and start times exist on Linux only. */
 export async function viewProcesses(fileSystem: NodeFileSystem): Promise<ProcessView> {
@@ -114,11 +116,12 @@ export async function hasEnded(holder: LockHolder, view: ProcessView): Promise<b
   if (host !== view.host || machine !== view.machine) return false
   const boot = bootOf(started)
   const bootHere = bootOf(await view.startOf(view.pid))
-  if (boot !== '' && bootHere !== '' && boot !== bootHere) {
-    // the machine was started again, or this is another one with the same name
-    return holder.machine !== ''
-  }
   if (namespace !== view.namespace) return false
+  if (boot !== '' && bootHere !== '' && boot !== bootHere) {
+    // the machine was started again, or this is another one with the same name. Containers on several machines may share
+    // the identity of a machine, which is a part of their image, and the number of a namespace
+    return holder.machine !== '' && namespace === FIRST_NAMESPACE
+  }
   if (!(await view.isRunning(pid))) return true
   const current = await view.startOf(pid)
   return started !== '' && current !== '' && started !== current
