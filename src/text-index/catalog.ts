@@ -53,6 +53,8 @@ export interface Catalog extends WordCounts {
 }
 
 const FILE_NAME = 'index.json'
+/** More passages of a file would not fit into the largest file that is read. */
+const MAX_PASSAGES = 2 ** 27
 
 /** An empty catalog. */
 export const createCatalog = (encoder: string, lines: boolean, columns?: TextColumns): Catalog => ({
@@ -121,8 +123,27 @@ export async function readCatalog(folder: string): Promise<Catalog | undefined> 
       `"${path}" expected objects "files" and "words", got ${typeName(files)} and ${typeName(words)}; remove the folder "${folder}" and index again`,
     )
   }
+  checkEntries(path, files ?? {}, rest.next)
   // file names and words such as "constructor" must not find members of Object.prototype
   return { ...rest, version, files: withoutPrototype(files), words: withoutPrototype(words) }
+}
+
+/**
+ * Checks the ids of files, because all of them are listed when a file is removed.
+ *
+ * @throws RangeError for numbers that an update does not write
+ */
+function checkEntries(path: string, files: Catalog['files'], next: unknown): void {
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
+  for (const [name, entry] of Object.entries(files)) {
+    const { first, count } = entry ?? {}
+    const isSound = isCount(first) && isCount(count) && isCount(next) && first + count <= (next as number)
+    if (isSound && count <= MAX_PASSAGES) continue
+    throw new RangeError(
+      `"${path}" has wrong ids for "${name}": first ${String(first)}, count ${String(count)}, next ${String(next)}; ` +
+        'remove the folder and index again',
+    )
+  }
 }
 
 const withoutPrototype = <T>(record: Record<string, T>): Record<string, T> =>

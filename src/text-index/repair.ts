@@ -3,7 +3,7 @@
 
 import type { TokenEncoder } from '../encode/index.js'
 import type { Store } from '../store/index.js'
-import { type Catalog, countWords } from './catalog.js'
+import { type Catalog, countWords, type FileEntry } from './catalog.js'
 import type { WordChanges } from './words/index-words.js'
 
 /** The parts of a text index that an update changes. */
@@ -48,14 +48,11 @@ export async function repair(parts: Omit<IndexParts, 'words'>): Promise<void> {
   const expected = entries.reduce((sum, [, { count }]) => sum + count, 0)
   if (catalog.clean && (await store.count()) === expected) return
 
-  const fileOf = new Map<number, string>()
-  for (const [path, { first, count }] of entries) {
-    for (let id = first; id < first + count; id++) fileOf.set(id, path)
-  }
+  const fileOf = fileFinder(entries)
   const missing = new Map(entries.map(([path, { count }]) => [path, count]))
   const strays: number[] = []
   for await (const { id } of store.scroll({ with_payload: false })) {
-    const path = fileOf.get(id as number)
+    const path = fileOf(id as number)
     if (path === undefined) strays.push(id as number)
     else missing.set(path, missing.get(path)! - 1)
     catalog.next = Math.max(catalog.next, (id as number) + 1)
@@ -63,9 +60,28 @@ export async function repair(parts: Omit<IndexParts, 'words'>): Promise<void> {
   if (strays.length > 0) await store.delete(strays)
   const incomplete = [...missing].filter(([, count]) => count > 0)
   // an update reads a file with another size again, and removes the rest of its points first
-  for (const [path] of incomplete) catalog.files[path] = { ...catalog.files[path]!, size: -1, hash: '' }
+  for (const [path, left] of incomplete) {
+    const entry = catalog.files[path]!
+    const count = left === entry.count ? 0 : entry.count
+    catalog.files[path] = { ...entry, count, size: -1, hash: '' }
+  }
   catalog.wordFile = undefined
   if (incomplete.length + strays.length > 0 && parts.weighted) await recountWords(parts)
+}
+
+/** Returns a function that finds the file with an id. A map of all ids would have a limit, and a wrong count fill it. */
+function fileFinder(entries: readonly (readonly [string, FileEntry])[]): (id: number) => string | undefined {
+  const sorted = entries.filter(([, { count }]) => count > 0).sort(([, a], [, b]) => a.first - b.first)
+  return id => {
+    let low = 0
+    for (let high = sorted.length; low < high; ) {
+      const middle = (low + high) >>> 1
+      if (sorted[middle]![1].first <= id) low = middle + 1
+      else high = middle
+    }
+    const [path, entry] = sorted[low - 1] ?? []
+    return entry && id < entry.first + entry.count ? path : undefined
+  }
 }
 
 /** Counts the words of all passages again. Words of points that are gone cannot be subtracted. */

@@ -43,7 +43,8 @@ interface FileSystem {
   ): Promise<DirectoryEntry[]>
   realpath(path: string): Promise<string>
   readFile(path: string): Promise<Uint8Array>
-  writeFile(path: string, content: string | Uint8Array): Promise<void>
+  writeFile(path: string, content: string | Uint8Array, options: { readonly flag: 'wx' }): Promise<void>
+  rm(path: string, options: { readonly force: true }): Promise<void>
   unlink(path: string): Promise<void>
   rename(from: string, to: string): Promise<void>
   mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>
@@ -279,10 +280,16 @@ export async function readFileIfExists(path: string): Promise<string | undefined
   return bytes && new TextDecoder().decode(bytes)
 }
 
-/** The bytes of a file, or undefined if the file does not exist. */
+/**
+ * The bytes of a file, or undefined if the file does not exist.
+ *
+ * @throws RangeError for anything but a file: to read a named pipe or a device may never end
+ */
 export async function readFileBytes(path: string): Promise<Uint8Array | undefined> {
-  const { readFile } = await fileSystem()
+  const { readFile, stat } = await fileSystem()
   try {
+    if (!(await stat(path)).isFile())
+      throw new RangeError(`"${path}" is not a file; remove it, and index again`)
     return await readFile(path)
   } catch (error) {
     if (isSystemError(error) && error.code === 'ENOENT') return undefined
@@ -296,11 +303,12 @@ export async function removeFiles(folder: string, isRemoved: (name: string) => b
   for (const name of await namesIn(folder)) if (isRemoved(name)) await unlink(joinPath(folder, name))
 }
 
-/** Replaces a file as a whole: readers see the old content or the new one. */
+/** Replaces a file as a whole: readers see the old content or the new one. A link is replaced, and not followed. */
 export async function replaceFile(folder: string, name: string, content: string | Uint8Array): Promise<void> {
-  const { mkdir, writeFile, rename } = await fileSystem()
+  const { mkdir, writeFile, rename, rm } = await fileSystem()
   await mkdir(folder, { recursive: true })
   const path = joinPath(folder, name)
-  await writeFile(`${path}.new`, content)
+  await rm(`${path}.new`, { force: true })
+  await writeFile(`${path}.new`, content, { flag: 'wx' })
   await rename(`${path}.new`, path)
 }

@@ -42,7 +42,7 @@ export async function openAssignedIds(folder: string, file: string, end: number)
   const write = (ranges: readonly IdRange[]) => writeRanges(path, { ...others, [file]: ranges })
   const knownCount = known.reduce((sum, [, count]) => sum + count, 0)
   let [used, reserved] = [0, 0]
-  const split = () => splitRanges([...known, [firstFree, reserved]], used)
+  const split = () => splitRanges([...known, [firstFree, reserved]], used, end)
   return {
     async next() {
       if (used === knownCount + reserved) {
@@ -61,18 +61,28 @@ export async function openAssignedIds(folder: string, file: string, end: number)
   }
 }
 
-/** Splits ranges into the ranges of the first `count` ids, and all other ids. */
-function splitRanges(ranges: readonly IdRange[], count: number): { head: IdRange[]; rest: number[] } {
+/** Splits ranges into the ranges of the first `count` ids, and the other ids that are below `end`. */
+function splitRanges(
+  ranges: readonly IdRange[],
+  count: number,
+  end: number,
+): { head: IdRange[]; rest: number[] } {
   const [head, rest]: [IdRange[], number[]] = [[], []]
   let left = count
   for (const [first, length] of ranges) {
     const taken = Math.min(left, length)
     if (taken > 0) head.push([first, taken])
-    for (let i = taken; i < length; i++) rest.push(first + i)
+    for (let i = taken; i < length && first + i < end; i++) rest.push(first + i)
     left -= taken
   }
   return { head, rest }
 }
+
+const isRange = (range: unknown): range is IdRange =>
+  Array.isArray(range) &&
+  range.length === 2 &&
+  range.every(value => Number.isSafeInteger(value) && value >= 0) &&
+  Number.isSafeInteger(range[0] + range[1])
 
 async function readRanges(path: string): Promise<RangesByFile> {
   const source = await openFile(path).catch((error: { readonly code?: unknown }) => {
@@ -86,6 +96,11 @@ async function readRanges(path: string): Promise<RangesByFile> {
       readonly files: RangesByFile
     }
     if (version !== 1) throw new RangeError(`expected version 1, got ${String(version)}`)
+    for (const [name, ranges] of Object.entries(files)) {
+      if (!Array.isArray(ranges) || !ranges.every(isRange)) {
+        throw new RangeError(`expected pairs of whole numbers for "${name}"`)
+      }
+    }
     return files
   } catch (cause) {
     throw new RangeError(

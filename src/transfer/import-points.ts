@@ -3,11 +3,12 @@
 import { checkAbortSignal, checkKnownOptions } from '../base/check-options.js'
 import { plural } from '../base/plural.js'
 import { typeName } from '../base/type-name.js'
-import type { Distance, Payload, Point, PointId } from '../collection/collection.js'
+import type { Distance, Payload, Point } from '../collection/collection.js'
 import { type FileId, identify } from '../collection/file-id.js'
 import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
 import { type FilePoint, FormatError } from '../formats/index.js'
+import { createIdMap, type IdMap } from '../store/columns/id-map.js'
 import { createStore, openStore, readStoreConfig, type Store, type StoreDatatype } from '../store/index.js'
 import { openAssignedIds } from './assigned-ids.js'
 import { deleteStore } from './delete-store.js'
@@ -92,7 +93,7 @@ export async function importPoints(
     const assigned =
       id === undefined && file !== undefined ? await openAssignedIds(path, file, end) : undefined
     let next = end
-    const seen = { ids: new Set<PointId>(), duplicates: new Set<FileId>() }
+    const seen = { ids: createIdMap(), duplicates: new Set<FileId>() }
     const context: NumberingContext = {
       ...seen,
       file: name,
@@ -177,7 +178,7 @@ interface NumberingContext {
   /** Names the file in errors. */
   readonly file: string
   /** The ids of the points so far. */
-  readonly ids: Set<PointId>
+  readonly ids: IdMap
   /** The ids that several documents have. */
   readonly duplicates: Set<FileId>
   /** The name of the vector in the store; '' if it has no name. */
@@ -221,8 +222,8 @@ async function identifyPoint(
   if (documentId === undefined) return { id: await nextId(), payload }
   try {
     const identified = identify(documentId, payload)
-    if (ids.has(identified.id)) duplicates.add(documentId)
-    ids.add(identified.id)
+    if (ids.get(identified.id) !== undefined) duplicates.add(documentId)
+    ids.set(identified.id, 1)
     return identified
   } catch (cause) {
     throw new FormatError(`${path}: ${(cause as Error).message}`, { cause })

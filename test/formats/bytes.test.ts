@@ -1,11 +1,13 @@
 // Sources, sinks and streams of bytes, and the checks of Parquet's levels and of Thrift's structs.
 
+import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -43,6 +45,8 @@ async function fileMethods(): Promise<FileHandle> {
   return Object.getPrototypeOf(file) as FileHandle
 }
 
+const isPosix = process.platform !== 'win32'
+
 describe('createFile', () => {
   it('syncs a file before it appears at its path', async () => {
     const path = join(folder, 'synced.txt')
@@ -70,12 +74,29 @@ describe('createFile', () => {
     expect(readFileSync(path, 'utf8')).toBe('older')
     expect(existsSync(`${path}.partial`)).toBe(false)
   })
+
+  it.runIf(isPosix)('replaces a link, and does not write through it', async () => {
+    const path = join(folder, 'linked.txt')
+    const outside = join(folder, 'outside.txt')
+    writeFileSync(outside, 'precious')
+    symlinkSync(outside, `${path}.partial`)
+    symlinkSync(outside, path)
+    await writeText(['new'], await createFile(path))
+    expect(readFileSync(path, 'utf8')).toBe('new')
+    expect(readFileSync(outside, 'utf8')).toBe('precious')
+  })
 })
 
 describe('openFile', () => {
   it('refuses a folder', async () => {
     const path = join(folder, 'folder')
     mkdirSync(path)
+    await expect(openFile(path)).rejects.toThrow(`${path}: is not a file`)
+  })
+
+  it.runIf(isPosix)('refuses a named pipe, and does not wait for it', async () => {
+    const path = join(folder, 'pipe')
+    execFileSync('mkfifo', [path])
     await expect(openFile(path)).rejects.toThrow(`${path}: is not a file`)
   })
 

@@ -1,5 +1,6 @@
 // Text indexes of folders: updates, searches, interrupted updates, and folders that are refused.
 
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   mkdirSync,
@@ -347,6 +348,30 @@ describe('an index', () => {
     await again.close()
   })
 
+  it('writes through no link, and does not wait for a named pipe', async () => {
+    const folder = folderOf({ 'notes/a.md': animals, 'outside.txt': 'precious' })
+    const path = join(folder, 'index')
+    const index = await openTextIndex(path, options)
+    await index.update([join(folder, 'notes')])
+    await index.close()
+    const isPosix = process.platform !== 'win32'
+    if (isPosix) {
+      for (const name of ['index.json.new', 'words-2.bin.new'])
+        symlinkSync(join(folder, 'outside.txt'), join(path, name))
+    }
+    writeFileSync(join(folder, 'notes/a.md'), money)
+    const again = await openTextIndex(path, options)
+    expect((await again.update([join(folder, 'notes')])).changed).toBe(1)
+    await again.close()
+    expect(readFileSync(join(folder, 'outside.txt'), 'utf8')).toBe('precious')
+    if (!isPosix) return
+    rmSync(join(path, 'index.json'))
+    execFileSync('mkfifo', [join(path, 'index.json')])
+    await expect(openTextIndex(path, options)).rejects.toThrow(
+      `"${path}/index.json" is not a file; remove it, and index again`,
+    )
+  })
+
   it('stops when the signal is aborted, and continues with the next update', async () => {
     const folder = folderOf(
       Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`notes/${i}.txt`, `bread ${i}`])),
@@ -513,6 +538,23 @@ describe('readCatalog and isTextIndex', () => {
       folder =>
         `"${folder}/index.json" expected objects "files" and "words", got undefined and undefined; remove the folder "${folder}" and index again`,
     ],
+    ...[
+      [-1, 1],
+      [1, 2 ** 52],
+      [2 ** 27, 2 ** 27 + 1],
+      [1, 'x'],
+      [1, 10],
+    ].map(([first, count]): [string, string, (folder: string) => string] => [
+      `a file with the ids from ${first} on, ${count} of them`,
+      JSON.stringify({
+        version: 1,
+        files: { 'a.md': { first, count } },
+        words: {},
+        next: count === 10 ? 5 : 2 ** 53 - 1,
+      }),
+      folder =>
+        `"${folder}/index.json" has wrong ids for "a.md": first ${first}, count ${count}, next ${count === 10 ? 5 : 2 ** 53 - 1}; remove the folder and index again`,
+    ]),
   ])('refuse %s', async (_, text, message) => {
     const folder = folderOf({ 'index.json': text })
     await expect(readCatalog(folder)).rejects.toThrow(new RangeError(message(folder)))

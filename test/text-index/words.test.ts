@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createStaticEncoder } from '../../src/encode/index.js'
+import { checksumOf } from '../../src/kernel/checksum.js'
 import {
   openTextIndex,
   readCatalog,
@@ -192,6 +193,41 @@ describe('the words of an index', () => {
     ])
   })
 
+  const wordFileIn = (path: string) => join(path, readdirSync(path).find(file => file.startsWith('words-'))!)
+
+  /** Gives the file another name in the catalog. */
+  function renameWordFile(path: string, rename: (name: string) => unknown): void {
+    const catalog = JSON.parse(readFileSync(join(path, 'index.json'), 'utf8'))
+    const wordFile = rename(catalog.wordFile)
+    writeFileSync(join(path, 'index.json'), JSON.stringify({ ...catalog, wordFile }))
+  }
+
+  /** Changes the largest number of an array to a much larger one, and writes the checksum anew. */
+  function craftWords(path: string, array: 'ids' | 'stemOf' | 'starts' | 'slots'): void {
+    const name = wordFileIn(path)
+    const bytes = Uint8Array.from(readFileSync(name))
+    const header = new DataView(bytes.buffer)
+    const [passages, words, , postings] = [1, 2, 3, 4].map(i => header.getUint32(8 + 4 * i, true)) as number[]
+    const lengths = {
+      ids: passages!,
+      lengths: passages!,
+      stemOf: words!,
+      starts: words! + 1,
+      slots: postings!,
+    }
+    let start = 40
+    for (const [each, length] of Object.entries(lengths)) {
+      if (each === array) {
+        // the last but one start is larger than the last
+        const item = array === 'ids' ? 0 : array === 'starts' ? length - 2 : length - 1
+        header.setUint32(start + 4 * item, 4e9, true)
+      }
+      start += 4 * length
+    }
+    header.setUint32(32, checksumOf(bytes.slice(40)), true)
+    writeFileSync(name, bytes)
+  }
+
   it.each<[string, (path: string) => void]>([
     [
       'is missing',
@@ -215,6 +251,12 @@ describe('the words of an index', () => {
         writeFileSync(name, readFileSync(name).subarray(0, 20))
       },
     ],
+    ['is named by a path', path => renameWordFile(path, name => `../.index/${name}`)],
+    ['is named by a number', path => renameWordFile(path, () => 7)],
+    ['has a stem that does not exist', path => craftWords(path, 'stemOf')],
+    ['has a passage that does not exist', path => craftWords(path, 'slots')],
+    ['has lists beyond its end', path => craftWords(path, 'starts')],
+    ['has ids in another order', path => craftWords(path, 'ids')],
     [
       'is not named by the catalog, as in an index of an earlier version or after a killed update',
       path => {

@@ -104,6 +104,27 @@ describe('importPoints, with a file without ids,', () => {
   })
 })
 
+it.each([
+  ['a text', '{"a":"x"}'],
+  ['a negative number', '{"a":[[-1,2]]}'],
+  ['a fraction', '{"a":[[0,1.5]]}'],
+  ['a number beyond 2^53', '{"a":[[0,9007199254740993]]}'],
+])('refuses %s in the list of assigned ids', async (_, files) => {
+  const path = freshPath()
+  await importPoints(numbered([1]), { path, file: 'a' })
+  writeFileSync(join(path, 'files.json'), `{"version":1,"files":${files}}`)
+  await expect(importPoints(numbered([1]), { path, file: 'a' })).rejects.toThrow(
+    `${path}/files.json is damaged (expected pairs of whole numbers for "a"); delete it to import files without ids as new points`,
+  )
+})
+
+it('removes the points of a list of assigned ids that exist, however many it names', async () => {
+  const path = freshPath()
+  await importPoints(numbered([1, 2, 3]), { path, file: 'a' })
+  writeFileSync(join(path, 'files.json'), `{"version":1,"files":{"a":[[0,${2 ** 52}]]}}`)
+  expect(await importPoints(numbered([1]), { path, file: 'a' })).toMatchObject({ removed: 2, total: 1 })
+})
+
 it('points with ids replace the points with the same ids', async () => {
   const path = freshPath()
   await importPoints(lines('{"id":1,"vector":[1,1]}\n{"id":2,"vector":[2,2]}\n'), { path, file: 'a.jsonl' })

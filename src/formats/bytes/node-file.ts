@@ -31,7 +31,10 @@ async function fileSystem(): Promise<NodeFileSystem> {
  * await source.close()
  */
 export async function openFile(path: string): Promise<ByteSource> {
-  const file = await (await fileSystem()).open(path, 'r')
+  const system = await fileSystem()
+  const { O_RDONLY = 0, O_NONBLOCK = 0 } = system.constants
+  // to open a named pipe may wait forever
+  const file = await system.open(path, O_RDONLY | O_NONBLOCK)
   const stat = await file.stat()
   if (!stat.isFile()) {
     await file.close()
@@ -70,7 +73,9 @@ export async function openFile(path: string): Promise<ByteSource> {
 export async function createFile(path: string): Promise<ByteSink> {
   const system = await fileSystem()
   const partial = `${path}.partial`
-  const file = await system.open(partial, 'w')
+  // a link is removed, and not followed
+  await system.rm(partial, { force: true })
+  const file = await system.open(partial, 'wx')
   let end = 0
   return {
     async write(bytes) {

@@ -27,7 +27,9 @@ export const readWords = async (path: string, catalog: Catalog, store: Store): P
 
 /** The words in the file that the catalog names; undefined if it names none, or the file is missing or damaged. */
 async function readFileOf(path: string, { wordFile }: Catalog): Promise<WordIndex | undefined> {
-  const bytes = wordFile === undefined ? undefined : await readFileBytes(`${path}/${wordFile}`)
+  // another name may lead out of the folder
+  const isNamed = typeof wordFile === 'string' && isWordFile(wordFile)
+  const bytes = isNamed ? await readFileBytes(`${path}/${wordFile}`) : undefined
   return bytes && readPostings(bytes)
 }
 

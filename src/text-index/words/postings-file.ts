@@ -72,10 +72,26 @@ export function readPostings(bytes: Uint8Array): WordIndex | undefined {
   const texts = new TextDecoder('utf-8', { ignoreBOM: true })
     .decode(body.subarray(next + postings))
     .split('\n')
+  if (texts.length !== Math.max(1, wordCount + stemCount) || !areSound(arrays, stemCount)) return undefined
   return {
     ...arrays,
     counts,
     words: texts.slice(0, wordCount),
-    stems: texts.slice(wordCount, wordCount + stemCount),
+    stems: texts.slice(wordCount),
   }
+}
+
+type Numbers = Pick<WordIndex, 'ids' | 'stemOf' | 'starts' | 'slots'>
+
+/** Whether the numbers refer to what exists. A checksum shows that they are those that were written, but not by what. */
+function areSound({ ids, stemOf, starts, slots }: Numbers, stemCount: number): boolean {
+  const ascends = (array: Uint32Array) => array.every((value, i) => i === 0 || value >= array[i - 1]!)
+  return (
+    ascends(ids) &&
+    stemOf.every(stem => stem < stemCount) &&
+    starts[0] === 0 &&
+    ascends(starts) &&
+    starts.at(-1) === slots.length &&
+    slots.every(slot => slot < ids.length)
+  )
 }
