@@ -1,4 +1,4 @@
-// Damages each file DAMAGES times (default: 1,000), and the files of the folder DAMAGED too.
+// Damages each file DAMAGES times (default: 1,000), and the files of the folder DAMAGED too. DAMAGE_SEED chooses other bytes.
 
 import { expect, it } from 'vitest'
 import { checkDamaged, filesToDamage } from './damaged-files.js'

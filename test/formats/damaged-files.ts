@@ -14,6 +14,9 @@ import { between, pick, type Random, random } from '../support/random.js'
  */
 const MAX_BYTES = 96e6
 
+/** Another seed damages other bytes. */
+const SEED = Number(process.env.DAMAGE_SEED ?? 0)
+
 const texts = {
   'lines.jsonl':
     '{"id":1,"vector":[[0.5,1],[2,-3]],"payload":{"a":"é"}}\n{"id":"7","text":"a text","n":[1,{}]}\n',
@@ -96,7 +99,7 @@ export interface DamageReport {
 /** Reads a file, then `count` damaged copies of it. */
 export async function checkDamaged(file: TestFile, count: number): Promise<DamageReport> {
   const { name, bytes } = file
-  const next = random(name.length + bytes.length)
+  const next = random(name.length + bytes.length + SEED)
   expect(await outcomeOf(file, () => undefined)).toBe('read')
   const found = { read: 0, refused: 0 }
   const maxBytes = 2 * bytes.length + MAX_BYTES

@@ -19,6 +19,11 @@ const vectors = {
   dense: { size: 3, distance: 'Cosine', datatype: 'i8', multivector_config: null },
 } as const
 
+const sparse_vectors = { words: { modifier: 'idf' } } as const
+
+/** A query for the vector `words`. */
+const words = { indices: [1, 2, 3], values: [1, 2, 3] }
+
 let sound: Promise<Files> | undefined
 
 /** Returns the files of a closed store with points of both types of ids, replaced and deleted ones. */
@@ -30,17 +35,23 @@ export async function soundFiles(): Promise<Files> {
 async function writeFiles(): Promise<Files> {
   const next = random(4)
   const folder = createMemoryFolder()
-  const store = await createSmallSegments(folder, vectors, 1500)
+  const store = await createSmallSegments(folder, vectors, 1500, sparse_vectors)
   for (let round = 0; round < 4; round++) {
     await store.upsert(
       Array.from({ length: 8 }, (_, i) => ({
         id: i === 3 ? `00000000-0000-4000-8000-00000000000${round}` : 5 * round + i,
-        vector: { colbert: randomRows(next, between(next, 1, 3), 4), dense: [round, i, 1] },
+        vector: {
+          colbert: randomRows(next, between(next, 1, 3), 4),
+          dense: [round, i, 1],
+          words: { indices: [round, 10 + i], values: [1, 2] },
+        },
         payload: { round },
       })),
     )
     await store.delete([5 * round + 1])
   }
+  // so that the store has files of postings
+  await store.query(words, { using: 'words' })
   await store.close()
   return folder.files
 }
@@ -123,6 +134,21 @@ function craftLog(log: Uint8Array, next: Random): string {
   return changes.join(', ')
 }
 
+/** Changes some numbers of postings, and writes their checksums anew. Returns a description. */
+function craftPostings(bytes: Uint8Array<ArrayBuffer>, next: Random): string {
+  const numbers = new Uint32Array(bytes.buffer)
+  const changes: string[] = []
+  for (let change = between(next, 1, 3); change > 0; change--) {
+    const at = next() < 0.3 ? between(next, 2, 9) : between(next, 16, numbers.length - 1)
+    const value = pick(next, WORDS)
+    numbers[at] = value
+    changes.push(`u32 ${value} at ${4 * at}`)
+  }
+  numbers[10] = checksumOf(bytes.subarray(64))
+  numbers[15] = checksumOf(bytes.subarray(0, 60))
+  return changes.join(', ')
+}
+
 const NUMBERS: readonly unknown[] = [
   ...DOUBLES.filter(Number.isFinite),
   null,
@@ -158,6 +184,7 @@ async function readAll(store: Store): Promise<number> {
     const row = Array.from({ length: size }, (_, k) => (k % 3) + 1)
     await store.query(multivector_config ? [row] : row, { using, limit: 50, with_payload: true })
   }
+  await store.query(words, { using: 'words', limit: 50 })
   await store.count({ must: [{ key: 'round', range: { gte: 2 } }] })
   expect(await store.count()).toBe(count)
   return count
@@ -192,7 +219,13 @@ export async function craftAtRandom(trials: number, seed: number): Promise<numbe
     const files = new Map(sound)
     let description = `seed ${seed}, trial ${trial}: `
     const logs = [...files.keys()].filter(name => name.endsWith('.log') && files.get(name)!.length > 64)
-    if (next() < 0.75) {
+    const kind = next()
+    if (kind < 0.15) {
+      const name = pick(next, [...files.keys()].filter(name => name.endsWith('.postings')).sort())
+      const bytes = files.get(name)!.slice()
+      description += `${name}: ${craftPostings(bytes, next)}`
+      files.set(name, bytes)
+    } else if (kind < 0.75) {
       const name = pick(next, logs)
       const log = files.get(name)!.slice()
       description += `${name}: ${craftLog(log, next)}`
