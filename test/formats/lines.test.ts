@@ -80,7 +80,7 @@ describe('a line of JSON', () => {
     ['{"vector":[[1,2],[3]]}', '"vector"[1]: expected 2 numbers, as in the first row, got 1'],
     [
       '{"text":null}',
-      'expected a "vector" or a "text", got no fields; the option "columns" sets other names',
+      'expected a "vector" or a "text", got no other fields; the option "columns" sets other names',
     ],
     [
       '{"emb":[1],"payload":{}}',

@@ -84,7 +84,7 @@ export const fieldOf = (fields: Readonly<Record<string, unknown>>, names: readon
 function noVectorError(fields: Readonly<Record<string, unknown>>, columns: FileColumns, path: string): Error {
   const { vectors, texts } = fieldNames(columns)
   const names = Object.keys(fields).filter(name => fields[name] != null && name !== 'payload')
-  const found = names.length > 0 ? names.join(', ') : 'no fields'
+  const found = names.length > 0 ? names.join(', ') : 'no other fields'
   return formatError(
     path,
     `expected a "${vectors[0]}" or a "${texts[0]}", got ${found}; the option "columns" sets other names`,
