@@ -4,8 +4,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import fc from 'fast-check'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   createEncoder,
   type Encoded,
@@ -492,6 +493,32 @@ describe('loading', () => {
       if (token === undefined) delete process.env.HF_TOKEN
       else process.env.HF_TOKEN = token
     }
+  })
+
+  it('never prints the token of the hub, nor the password of a mirror', async () => {
+    const withHub = (remoteHost: string) => {
+      const fake = fakeTransformers()
+      return { ...fake, env: { ...fake.env, remoteHost, fetch: undefined } } as never
+    }
+    vi.stubEnv('HF_TOKEN', 'hf_SECRET\nhf_OTHER')
+    try {
+      const error = await open({
+        model: 'some/other',
+        transformers: withHub('https://huggingface.co/'),
+      }).catch((error: Error) => error)
+      expect(inspect(error, { depth: 9 })).not.toMatch(/SECRET|OTHER/)
+      expect((error as Error).message).toContain(
+        '"HF_TOKEN" expected text that a header can contain: one line, and no characters beyond Latin-1',
+      )
+    } finally {
+      vi.unstubAllEnvs()
+    }
+    const mirrored = open({ model: 'some/other', transformers: withHub('https://me:SECRET@hub.invalid/') })
+    const error = await mirrored.catch((error: Error) => error)
+    expect(inspect(error, { depth: 9 })).not.toContain('SECRET')
+    expect((error as Error).message).toContain(
+      'could not be downloaded from https://hub.invalid/some/other/resolve/main/config.json: a URL with a user and a password cannot be requested',
+    )
   })
 
   it('ends with the reason of an aborted signal', async () => {

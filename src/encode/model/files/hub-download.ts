@@ -44,6 +44,7 @@ export async function downloadText(
 ): Promise<string | undefined> {
   const { location, options } = context
   const { response, text } = await request(context, file, url)
+  const shown = withoutCredentials(url)
   if (response.status === 404) return undefined
   if (!response.ok) {
     const remedy =
@@ -51,7 +52,7 @@ export async function downloadText(
         ? 'try again later, or pass the folder of a model'
         : "check the model's name; the hub also refuses access to private models"
     throw new Error(
-      `${nameOfFile(location, file)} could not be downloaded: ${url} answered ${response.status}; ${remedy}`,
+      `${nameOfFile(location, file)} could not be downloaded: ${shown} answered ${response.status}; ${remedy}`,
     )
   }
   const bytes = new TextEncoder().encode(text).length
@@ -73,19 +74,47 @@ async function request(
     return { response, text: await response.text() }
   } catch (cause) {
     options.signal?.throwIfAborted()
+    const shown = withoutCredentials(url)
+    // the engine's own error has the whole URL
+    const isSafe = shown === url
+    const reason = isSafe ? reasonOf(cause) : 'a URL with a user and a password cannot be requested'
     throw new Error(
-      `${nameOfFile(location, file)} could not be downloaded from ${url}: ${reasonOf(cause)}; ` +
+      `${nameOfFile(location, file)} could not be downloaded from ${shown}: ${reason}; ` +
         'check the network, or pass the folder of a model',
-      { cause },
+      isSafe ? { cause } : undefined,
     )
   }
 }
 
-/** The header with the hub's token, which is read from the same environment variables as in transformers.js. */
+/** A URL without its user and password, for messages. */
+function withoutCredentials(url: string): string {
+  if (!URL.canParse(url)) return url
+  const parsed = new URL(url)
+  if (parsed.username === '' && parsed.password === '') return url
+  parsed.username = ''
+  parsed.password = ''
+  return parsed.href
+}
+
+/**
+ * The header with the hub's token, which is read from the same environment variables as in transformers.js.
+ *
+ * @throws TypeError for a token that a header cannot contain. The engine's own error would repeat it
+ */
 function authorization(): Record<string, string> | undefined {
   const variables = (globalThis as GlobalsOfNode).process?.env
-  const token = variables?.HF_TOKEN ?? variables?.HF_ACCESS_TOKEN
-  return token ? { Authorization: `Bearer ${token}` } : undefined
+  const name = variables?.HF_TOKEN === undefined ? 'HF_ACCESS_TOKEN' : 'HF_TOKEN'
+  const token = variables?.[name]?.trim()
+  if (!token) return undefined
+  const headers = { Authorization: `Bearer ${token}` }
+  try {
+    new Headers(headers)
+  } catch {
+    throw new TypeError(
+      `"${name}" expected text that a header can contain: one line, and no characters beyond Latin-1`,
+    )
+  }
+  return headers
 }
 
 /** The browser's cache of transformers.js, if it is enabled. */
