@@ -1,9 +1,19 @@
-// The public names of `maxsimd/stages`: presets for two-stage search, on a Qdrant server or in the embedded store.
+// The public names of `maxsimd/stages`: presets for two-stage search, on a Qdrant server or in the embedded store, and
+// LEMUR maps.
 
 export type { Distance, Filter } from '../collection/collection.js'
 export type { FlatMultiVector, MultiVector, NumberArray } from '../core/multivector.js'
+export type { WeightOptions } from '../core/options.js'
+export { type FitLemurOptions, fitLemur, type Lemur, type LemurDrift, openLemur } from './lemur/lemur.js'
 export type { MuveraConfig } from './muvera/muvera.js'
 export type { PageGrid } from './pooling/pool-page.js'
 export type { PoolMethod, PoolOptions } from './pooling/pool-rows.js'
-export { meanFirst, muveraFirst, pageFirst, pooledFirst } from './presets.js'
+export {
+  type LemurStagesConfig,
+  lemurFirst,
+  meanFirst,
+  muveraFirst,
+  pageFirst,
+  pooledFirst,
+} from './presets.js'
 export type { StageQuery, StageQueryOptions, Stages, StagesConfig, StageVector } from './two-stage.js'

@@ -24,7 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     '@zip.js/zip.js',
     '@zip.js/zip.js/lib/zip-core-reader.js',
   ],
-  stages: ['collection', 'core', 'base'],
+  stages: ['collection', 'core', 'kernel', 'base'],
   frameworks: ['threads', 'collection', 'core', 'base'],
   'text-index': [
     'encode',

@@ -1,0 +1,166 @@
+// Fits a LEMUR map to sample documents. docs/scale.md has the method in words.
+//
+//   rows       drawn from all rows: sample rows y_i, which stand for the rows of queries, and the rows for the anchors
+//   features   anchors, whitening and decorrelation: features.ts
+//   scales     of a thousand documents' vectors: the mean, and the standard deviation of each element
+//   error      of predictions for rows and documents of the sample, for the measure of drift
+
+import type { MultiVector } from '../../core/multivector.js'
+import type { Kernel } from '../../kernel/kernel.js'
+import { createPcg64 } from '../muvera/pcg64.js'
+import { factorize, invertLower } from './cholesky.js'
+import { chooseAnchors, copyUnitRows, countRows, drawNumbers } from './draw-rows.js'
+import { measureError } from './drift.js'
+import {
+  createFeatures,
+  createMatrix,
+  type FeatureParts,
+  featuresOfEach,
+  kernelFunction,
+  transpose,
+} from './features.js'
+import { createMap, type LemurMap, type LemurParts } from './lemur-map.js'
+
+/** The settings of a fit, with their defaults. */
+export interface FitSettings {
+  readonly dim: number
+  readonly metric: 'dot' | 'cosine'
+  readonly size: number
+  readonly samples: number
+  readonly seed: number
+  /** Called between steps with the share that is done. Rejects to stop. */
+  pause(done: number): Promise<void>
+}
+
+/** Added to the diagonal of the anchors' kernel matrix, whose diagonal is 1, so that near duplicates do no harm. */
+const JITTER = 1e-4
+/** Added to the diagonal of the features' second moments, relative to its mean. */
+const RIDGE = 1e-4
+/** Rows for k-means, for each anchor. */
+const ROWS_PER_ANCHOR = 16
+/** Documents whose vectors the scales are computed from. */
+const SCALE_DOCUMENTS = 1_000
+/** Sample rows whose products are summed in f32 before they are added in f64. */
+const CHUNK = 512
+
+/** Fits a map. The caller has checked the settings and that there are enough rows. */
+export async function fitMap(
+  kernel: Kernel,
+  documents: readonly MultiVector[],
+  settings: FitSettings,
+): Promise<LemurMap> {
+  const { dim, metric, size, samples, pause } = settings
+  const generator = createPcg64(settings.seed)
+  const starts = countRows(documents, dim)
+  const draw = (count: number) =>
+    copyUnitRows(documents, starts, dim, drawNumbers(generator, starts.at(-1)!, count))
+  const sampleRows = draw(samples)
+  const anchors = await chooseAnchors(kernel, draw(ROWS_PER_ANCHOR * size), dim, size, done =>
+    pause(0.4 * done),
+  )
+  const whiten = whiteningOf(kernel, anchors, dim)
+  await pause(0.45)
+  const z = await featuresOfAll(kernel, { dim, anchors, whiten }, sampleRows, done =>
+    pause(0.45 + 0.15 * done),
+  )
+  const decorrelate = await decorrelationOf(kernel, z, size, done => pause(0.6 + 0.2 * done))
+  const parts: LemurParts = {
+    ...{ dim, size, metric, anchors, whiten, decorrelate },
+    samples: sampleRows,
+    mean: new Float32Array(size),
+    deviation: new Float32Array(size).fill(1),
+    error: 0,
+  }
+  const chosen = drawNumbers(generator, documents.length, SCALE_DOCUMENTS)
+  const scaleDocuments = Array.from(chosen, index => documents[index]!)
+  const map = createMap(kernel, parts)
+  const scales = await scalesOf(map, scaleDocuments, done => pause(0.8 + 0.15 * done))
+  return map.withScales({ ...scales, error: measureError(map, scaleDocuments, settings.seed) })
+}
+
+/** The mean and the standard deviation of each element of the documents' vectors. */
+async function scalesOf(
+  map: LemurMap,
+  documents: readonly MultiVector[],
+  pause: (done: number) => Promise<void>,
+): Promise<Pick<LemurParts, 'mean' | 'deviation'>> {
+  const { size } = map.parts
+  const sums = new Float64Array(size)
+  const squares = new Float64Array(size)
+  for (const [i, document] of documents.entries()) {
+    const vector = map.document(document, `documents[${i}]`)
+    for (let k = 0; k < size; k++) {
+      sums[k]! += vector[k]!
+      squares[k]! += vector[k]! * vector[k]!
+    }
+    if (i % 16 === 0) await pause(i / documents.length)
+  }
+  const mean = Float32Array.from(sums, sum => sum / documents.length)
+  const deviation = Float32Array.from(squares, (square, k) =>
+    Math.sqrt(Math.max(0, square / documents.length - mean[k]! * mean[k]!)),
+  )
+  // an element that is the same in all documents says nothing, and must not be divided by 0
+  const smallest = 1e-6 * deviation.reduce((max, value) => Math.max(max, value), 1e-30)
+  return { mean, deviation: deviation.map(value => Math.max(value, smallest)) }
+}
+
+/** The inverse Cholesky factor of the anchors' kernel matrix. */
+function whiteningOf(kernel: Kernel, anchors: Float32Array, dim: number): Float32Array {
+  const size = anchors.length / dim
+  const similarities = createMatrix(kernel, anchors, dim)
+  const gram = new Float64Array(size * size)
+  for (let c = 0; c < size; c++) {
+    gram.set(similarities.times(anchors.subarray(c * dim, (c + 1) * dim)).map(kernelFunction), c * size)
+    gram[c * size + c]! += JITTER
+  }
+  similarities.dispose()
+  factorize(gram, size)
+  return Float32Array.from(invertLower(gram, size))
+}
+
+/** The features of each of `unitRows`, some hundred at a time. */
+async function featuresOfAll(
+  kernel: Kernel,
+  parts: FeatureParts,
+  unitRows: Float32Array,
+  pause: (done: number) => Promise<void>,
+): Promise<Float32Array> {
+  const { dim } = parts
+  const size = parts.anchors.length / dim
+  const features = createFeatures(kernel, parts)
+  const all = new Float32Array((unitRows.length / dim) * size)
+  for (let start = 0; start * dim < unitRows.length; start += CHUNK) {
+    const chunk = unitRows.subarray(start * dim, (start + CHUNK) * dim)
+    all.set(featuresOfEach(features, chunk, dim), start * size)
+    await pause((start * dim) / unitRows.length)
+  }
+  features.dispose()
+  return all
+}
+
+/** The inverse Cholesky factor of the mean of z zᵀ, and of a ridge. */
+async function decorrelationOf(
+  kernel: Kernel,
+  z: Float32Array,
+  size: number,
+  pause: (done: number) => Promise<void>,
+): Promise<Float32Array> {
+  const rows = z.length / size
+  const moments = new Float64Array(size * size)
+  for (let start = 0; start < rows; start += CHUNK) {
+    const columns = transpose(z.subarray(start * size, (start + CHUNK) * size), size)
+    const length = columns.length / size
+    const matrix = createMatrix(kernel, columns, length)
+    for (let i = 0; i < size; i++) {
+      const products = matrix.times(columns.subarray(i * length, (i + 1) * length))
+      for (let j = 0; j < size; j++) moments[i * size + j]! += products[j]! / rows
+    }
+    matrix.dispose()
+    await pause((start + CHUNK) / rows)
+  }
+  let trace = 0
+  for (let i = 0; i < size; i++) trace += moments[i * size + i]!
+  for (let i = 0; i < size; i++) moments[i * size + i]! += (RIDGE * trace) / size
+  factorize(moments, size)
+  return Float32Array.from(invertLower(moments, size))
+}
