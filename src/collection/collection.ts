@@ -41,7 +41,7 @@ export type StoredVector = { readonly data: Float32Array; readonly dim: number }
 /** A point to store. */
 export interface Point {
   readonly id: PointId
-  /** Vectors by name; or the vector itself, if the collection's only vector is unnamed. */
+  /** Vectors by name; or the vector itself, if the collection has a dense vector without a name. */
   readonly vector: Readonly<Record<string, VectorInput>> | VectorInput
   /** Default: no payload. */
   readonly payload?: Payload | null | undefined

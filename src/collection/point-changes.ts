@@ -84,7 +84,7 @@ const ADD_REMEDY =
 /** New vectors of a stored point. */
 export interface PointVectors {
   readonly id: PointId
-  /** Vectors by name; or the vector itself, if the collection's only vector is unnamed. */
+  /** Vectors by name; or the vector itself, if the collection has a dense vector without a name. */
   readonly vector: Point['vector']
 }
 

@@ -3,7 +3,7 @@
 
 import { checkBoolean, checkKnownOptions, wholeNumber } from '../base/check-options.js'
 import { checkSelections } from './call-options.js'
-import type { PointId, ReadableQueryOptions, TextInput, VectorInput } from './collection.js'
+import type { Filter, PointId, ReadableQueryOptions, TextInput, VectorInput } from './collection.js'
 import type { Fields } from './vector-fields.js'
 import { isSparse } from './vector-input.js'
 
@@ -15,6 +15,12 @@ export interface SearchParams {
   readonly hnsw_ef?: number | undefined
   /** true: search only segments that are indexed. */
   readonly indexed_only?: boolean | undefined
+  /**
+   * For a sparse vector with the modifier `idf`: the points over which is counted how rare a dimension is. `global`: all
+   * points with the vector. `corpus`: those that pass a filter, also points that the query does not find. Qdrant 1.19 and
+   * later. Default: `global`.
+   */
+  readonly idf?: 'global' | { readonly corpus: Filter } | undefined
   readonly quantization?:
     | {
         /** true: score with the original vectors only. */

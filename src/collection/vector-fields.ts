@@ -26,7 +26,10 @@ export interface Fields {
   readonly dense: ReadonlyMap<string, Field>
   /** Names of sparse vectors. */
   readonly sparse: ReadonlySet<string>
-  /** Whether the collection's only vector is unnamed. Requests then contain the vector without a name. */
+  /**
+   * Whether the collection's only vector is unnamed. Requests then contain the vector without a name. Beside sparse vectors
+   * it has the name ''.
+   */
   readonly unnamed: boolean
 }
 
@@ -39,7 +42,8 @@ export function vectorFieldsOf(
     const multi = multivector_config !== undefined && multivector_config !== null
     dense.set(name, { name, size, distance, datatype: datatype ?? 'float32', multi })
   }
-  return { dense, sparse: new Set(Object.keys(sparse)), unnamed: dense.has('') }
+  const names = new Set(Object.keys(sparse))
+  return { dense, sparse: names, unnamed: dense.has('') && names.size === 0 }
 }
 
 /** Whether rows are read back as they are scored. Codes (turbo4, i16, i8, binary) are read back as the numbers they encode. */

@@ -61,13 +61,9 @@ export function namedVectors(
     const isNamed = isObject(value) && Object.keys(value).length === 1 && Object.hasOwn(value, '')
     return [['', (isNamed ? value[''] : value) as VectorInput]]
   }
-  if (
-    !isObject(value) ||
-    Array.isArray(value) ||
-    ArrayBuffer.isView(value) ||
-    ('data' in value && 'dim' in value) ||
-    isTextInput(value)
-  ) {
+  if (!isObject(value) || isBareVector(value)) {
+    // beside sparse vectors, a vector without a name is the unnamed one
+    if (isObject(value) && fields.dense.has('')) return [['', value as VectorInput]]
     throw new TypeError(
       `"${path}" expected an object with vectors by name (${namesOf(fields)}), got ${typeName(value)}`,
     )
@@ -81,6 +77,13 @@ export function namedVectors(
   }
   return vectors
 }
+
+/** Whether an object is a vector, and not vectors by name. */
+const isBareVector = (value: object) =>
+  Array.isArray(value) ||
+  ArrayBuffer.isView(value) ||
+  ('data' in value && 'dim' in value) ||
+  isTextInput(value)
 
 /**
  * Refuses numbers that a datatype turns into infinity: a server would store them, and every later score would be null.

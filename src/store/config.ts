@@ -177,9 +177,6 @@ export function parseDescription({ vectors, sparse_vectors = {} }: GivenVectors)
   for (const name of Object.keys(sparse)) {
     if (Object.hasOwn(dense, name)) throw new RangeError(`"sparse_vectors.${name}" is also in "vectors"`)
   }
-  if (hasSparse && Object.hasOwn(dense, '')) {
-    throw new RangeError('"vectors" expected vectors by name beside sparse vectors, got one without a name')
-  }
   return { vectors: dense, ...(hasSparse && { sparse_vectors: sparse }) }
 }
 

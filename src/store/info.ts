@@ -39,7 +39,7 @@ export interface StoreInfo {
   /** Points that were deleted or replaced, and take up space until `compact` removes them. */
   readonly dead: number
   readonly segments: number
-  /** Bytes of all files; 0 in memory. */
+  /** Bytes of all files of points, and of postings; 0 in memory. */
   readonly bytes: number
   /** Each vector by name. */
   readonly vectors: Readonly<Record<string, StoreVectorInfo>>
@@ -63,7 +63,7 @@ export interface StoreInfo {
 }
 
 /** Returns the contents and sizes of a store. */
-export function storeInfo(context: StoreContext): StoreInfo {
+export async function storeInfo(context: StoreContext): Promise<StoreInfo> {
   const { segments, storage, memory, config, budget, path, readOnly } = context
   const all = [...segments.values()]
   const vectors = Object.keys(config.vectors).map((name, f) => [name, vectorInfo(context, name, f)] as const)
@@ -71,7 +71,7 @@ export function storeInfo(context: StoreContext): StoreInfo {
     points: context.points.size,
     dead: all.reduce((sum, { length, points }) => sum + length - points, 0),
     segments: all.length,
-    bytes: storage.bytes,
+    bytes: storage.bytes + (await postingsBytes(context)),
     vectors: Object.fromEntries(vectors),
     ...(config.sparse_vectors && { sparse_vectors: sparseInfo(context, Object.keys(config.sparse_vectors)) }),
     memory: {
@@ -120,6 +120,19 @@ function sparseInfo(
     return [name, { points, values, bytes: values * SPARSE_ROW_BYTES }] as const
   })
   return Object.fromEntries(infos)
+}
+
+/** Bytes of the files of postings. */
+async function postingsBytes(context: StoreContext): Promise<number> {
+  const { segments, storage, config } = context
+  let bytes = 0
+  for (const name of Object.keys(config.sparse_vectors ?? {})) {
+    const fieldIndex = columnIndexOf(context, name)
+    for (const segment of segments.values()) {
+      bytes += (await storage.files?.postingsBytes({ segment, fieldIndex })) ?? 0
+    }
+  }
+  return bytes
 }
 
 /** Counts the live points of a segment that have a vector, and their rows. */

@@ -23,7 +23,7 @@ import { normalized, oracle } from '../support/oracle.js'
 import { between, pick, type Random, random, randomRows } from '../support/random.js'
 import { groupCases } from './groups.cases.js'
 import { payloadCases } from './payload.cases.js'
-import { sparseCases } from './sparse.cases.js'
+import { idfCases, sparseCases } from './sparse.cases.js'
 import { vectorCases } from './vectors.cases.js'
 
 /** The methods that collections on a server and stores have in common. */
@@ -130,12 +130,15 @@ export type Make = (
   sparseEncoder?: SparseEncoder,
 ) => Promise<AnyCollection>
 
-/** `byId`: whether the id of a point can be a query, and there are groups. */
-export function collectionCases(make: Make, byId = true): void {
+/**
+ * `byId`: whether the id of a point can be a query, and there are groups. `hasCorpus`: whether `params.idf` can be a filter.
+ */
+export function collectionCases(make: Make, byId = true, hasCorpus = true): void {
   payloadCases(make)
   vectorCases(make)
   if (byId) groupCases(make)
   sparseCases(make, byId)
+  idfCases(make, hasCorpus)
 
   describe('scores and order', () => {
     const cases = (['Dot', 'Cosine', 'Euclid', 'Manhattan'] as const).flatMap(distance =>

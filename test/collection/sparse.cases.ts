@@ -1,7 +1,7 @@
 // Cases for every collection: sparse vectors, alone and beside multi-vectors, and the fusion of their rankings.
 
 import { describe, expect, it } from 'vitest'
-import type { Hit, Point, SparseVector, StoredVector } from '../../src/collection/collection.js'
+import type { Filter, Hit, Point, SparseVector, StoredVector } from '../../src/collection/collection.js'
 import type { QueryOptions } from '../../src/collection/search-options.js'
 import { createBm25Encoder } from '../../src/encode/index.js'
 import { between, type Random, random } from '../support/random.js'
@@ -381,5 +381,72 @@ export function sparseCases(make: Make, hasIds = true): void {
         '"query.options" are those of the encoder; pass them to it, and omit "options" here',
       )
     })
+  })
+}
+
+/** @param hasCorpus whether frequencies can be counted over the points of a filter */
+export function idfCases(make: Make, hasCorpus: boolean): void {
+  const sparse_vectors = { words: { modifier: 'idf' } } as const
+  const idf = (n: number, df: number) => Math.log(1 + (n - df + 0.5) / (df + 0.5))
+
+  it.runIf(hasCorpus)('the frequencies of dimensions are counted over the points of a corpus', async () => {
+    const collection = await make({ vectors: { colbert }, sparse_vectors })
+    await collection.upsert([
+      { id: 1, vector: { words: { indices: [1, 2], values: [1, 1] } }, payload: { tenant: 'a' } },
+      { id: 2, vector: { words: { indices: [1], values: [2] } }, payload: { tenant: 'a' } },
+      { id: 3, vector: { words: { indices: [2], values: [1] } }, payload: { tenant: 'b' } },
+      // a vector without dimensions counts, and a point without the vector does not
+      { id: 4, vector: { words: { indices: [], values: [] } }, payload: { tenant: 'a' } },
+      { id: 5, vector: { colbert: [[1, 0]] }, payload: { tenant: 'a' } },
+      { id: 6, vector: { words: { indices: [1, 2], values: [1, 1] } }, payload: { tenant: 'a' } },
+    ])
+    await collection.delete([6])
+    const query = { indices: [2, 1], values: [1, 1] }
+    const scores = async (params: QueryOptions['params'], filter?: Filter) => {
+      const hits = await collection.query(query, { using: 'words', params, filter })
+      return Object.fromEntries(hits.map(({ id, score }) => [id, score]))
+    }
+    const near = (expected: Readonly<Record<number, number>>) =>
+      Object.fromEntries(Object.entries(expected).map(([id, score]) => [id, expect.closeTo(score, 5)]))
+    const corpus = { must: [{ key: 'tenant', match: { value: 'a' } }] }
+    expect(await scores({ idf: { corpus } })).toEqual(
+      near({ 1: idf(3, 2) + idf(3, 1), 2: 2 * idf(3, 2), 3: idf(3, 1) }),
+    )
+    const others = { must_not: corpus.must }
+    expect(await scores({ idf: { corpus } }, others)).toEqual(near({ 3: idf(3, 1) }))
+    expect(await scores({ idf: { corpus: others } })).toEqual(
+      near({ 1: idf(1, 1) + idf(1, 0), 2: 2 * idf(1, 0), 3: idf(1, 1) }),
+    )
+    const none = { must: [{ key: 'tenant', match: { value: 'z' } }] }
+    expect(await scores({ idf: { corpus: none } })).toEqual(
+      near({ 1: 2 * idf(0, 0), 2: 2 * idf(0, 0), 3: idf(0, 0) }),
+    )
+    expect(await scores({ idf: 'global' })).toEqual(await scores(undefined))
+    const prefetch = { query, using: 'words', limit: 9, params: { idf: { corpus } } }
+    const fused = await collection.query({ fusion: 'rrf' }, { prefetch })
+    expect(fused.map(({ id }) => id)).toEqual([1, 3, 2])
+    await expect(collection.query([[1, 0]], { using: 'colbert', params: { idf: 'global' } })).rejects.toThrow(
+      /idf/,
+    )
+  })
+
+  it('a dense vector without a name can be beside sparse vectors', async () => {
+    const collection = await make({ vectors: { '': colbert }, sparse_vectors: { words: {} } })
+    const words = { indices: [3], values: [2] }
+    await collection.upsert([
+      { id: 1, vector: { '': [[1, 0]], words } },
+      { id: 2, vector: [[0, 1], [1, 1]] }, // biome-ignore format: rows
+      { id: 3, vector: { words } },
+      { id: 4, vector: { data: Float32Array.of(0, 3), dim: 2 } },
+    ])
+    await collection.updateVectors([{ id: 2, vector: { words: { indices: [3], values: [5] } } }])
+    expect(collection.config).toMatchObject({ vectors: { '': { size: 2 } }, sparse_vectors: { words: {} } })
+    const points = await collection.retrieve([1, 2, 3, 4], { with_vector: true })
+    const byId = new Map(points.map(({ id, vector }) => [id, vector]))
+    expect(byId.get(1)).toEqual({ '': { data: Float32Array.of(1, 0), dim: 2 }, words })
+    expect(byId.get(2)).toMatchObject({ '': { dim: 2 }, words: { values: [5] } })
+    expect([byId.get(3), Object.keys(byId.get(4)!)]).toEqual([{ words }, ['']])
+    expect(scoresOf(await collection.query([[0, 1]]))).toEqual([[4, 3], [2, 1], [1, 0]]) // biome-ignore format: pairs
+    expect(scoresOf(await collection.query(words, { using: 'words' }))).toEqual([[2, 10], [1, 4], [3, 4]]) // biome-ignore format: pairs
   })
 }

@@ -55,6 +55,23 @@ it('are written for each segment when a store is closed, and spare reading the v
   expect(await reopened(files)).toEqual({ hits, bytes: 0 })
 })
 
+it('count for the size of a store', async () => {
+  const { files } = await written()
+  const sizeOf = (names: readonly string[]) => names.reduce((sum, name) => sum + files.get(name)!.length, 0)
+  const infoBytes = async () => {
+    const store = await openStoreIn(createMemoryFolder(files), { kernel: 'simd', readOnly: true })
+    const { bytes } = await store.info()
+    await store.close()
+    return bytes
+  }
+  const points = [...files.keys()].filter(name => /\.(?:log|payloads|rows|int8)$/.test(name))
+  const names = postingsOf(files)
+  expect(sizeOf(names)).toBeGreaterThan(1_000)
+  expect(await infoBytes()).toBe(sizeOf([...points, ...names]))
+  for (const name of names.slice(1)) files.delete(name)
+  expect(await infoBytes()).toBe(sizeOf([...points, names[0]!]))
+})
+
 it('are not written without a sparse query, nor without sparse vectors', async () => {
   const folder = createMemoryFolder()
   const store = await createSmallSegments(folder, vectors, 4_000, sparse_vectors)

@@ -3,6 +3,7 @@
 
 import { expect, it } from 'vitest'
 import type { SparseVector } from '../../src/collection/collection.js'
+import type { SearchParams } from '../../src/collection/search-options.js'
 import { createBm25Encoder } from '../../src/encode/index.js'
 import { readSparse } from '../../src/store/columns/sparse-documents.js'
 import {
@@ -138,17 +139,13 @@ const wrong: readonly (readonly [config: unknown, error: string])[] = [
   [{ vectors, sparse_vectors: { words: null } }, '"sparse_vectors.words" expected an object'],
   [{ vectors, sparse_vectors: { colbert: {} } }, '"sparse_vectors.colbert" is also in "vectors"'],
   [{ vectors, sparse_vectors: { '': {} } }, '"sparse_vectors" expected names that are not empty'],
-  [
-    { vectors: vectors.colbert, sparse_vectors: { words: {} } },
-    '"vectors" expected vectors by name beside sparse vectors',
-  ],
 ]
 
 it.each(wrong)('refuses the configuration %j', async (config, error) => {
   await expect(createStore(config as StoreConfig)).rejects.toThrow(error)
 })
 
-it('refuses texts without a sparse encoder, another idf, and scores beyond f32', async () => {
+it('refuses texts without a sparse encoder, and scores beyond f32', async () => {
   const store: Store = closing(await createStore({ vectors, sparse_vectors }))
   const text = { text: 'x' }
   const needsEncoder = (path: string) =>
@@ -161,10 +158,6 @@ it('refuses texts without a sparse encoder, another idf, and scores beyond f32',
     needsEncoder('query.nearest'),
   )
   const query = { indices: [1], values: [3e38] }
-  const params = { idf: { corpus: { must: [] } } }
-  await expect(store.query(query, { using: 'words', params })).rejects.toThrow(
-    '"params.idf" of a store counts all points',
-  )
   await store.upsert([{ id: 1, vector: { words: query } }])
   await expect(store.query(query, { using: 'words' })).rejects.toThrow('exceeds the range of f32')
 })
@@ -193,4 +186,32 @@ it('takes rows that are not those of a sparse vector for damage', () => {
   expect(read([7, 1], [7, 1])).toBeUndefined()
   expect(read([7, Number.NaN])).toBeUndefined()
   expect(read([7, Infinity])).toBeUndefined()
+})
+
+it.each<readonly [unknown, string | undefined, string]>([
+  ['local', 'words', '"params.idf" expected "global" or { corpus: <filter> }, got "local"'],
+  [{ corpus: [] }, 'words', '"params.idf" expected "global" or { corpus: <filter> }, got object'],
+  [{ must: [] }, 'words', '"params.idf" expected "global" or { corpus: <filter> }, got object'],
+  [{ corpus: { most: [] } }, 'words', 'unknown field "params.idf.corpus.most"'],
+  ['global', 'plain', '"params.idf" needs a sparse vector with the modifier "idf", got "plain"'],
+  ['global', undefined, '"params.idf" needs a sparse vector with the modifier "idf", got "colbert"'],
+])('refuses params.idf %j with the vector %s', async (value, using, error) => {
+  const store = closing(await createStore({ vectors, sparse_vectors: { ...sparse_vectors, plain: {} } }))
+  const params = { idf: value } as SearchParams
+  const run = store.query(using === undefined ? [[1, 0]] : { indices: [1], values: [1] }, { using, params })
+  await expect(run).rejects.toThrow(error)
+})
+
+it('refuses vectors by another name beside an unnamed vector', async () => {
+  const config = { vectors: vectors.colbert, sparse_vectors: { words: {} } }
+  const store = closing(await createStore(config))
+  await expect(store.upsert([{ id: 1, vector: { colbert: [[1, 0]] } }])).rejects.toThrow(
+    'the collection has no vector "colbert"; it has (unnamed), "words"',
+  )
+  await expect(store.upsert([{ id: 1, vector: 7 as never }])).rejects.toThrow(
+    '"point 1.vector" expected an object with vectors by name ((unnamed), "words"), got number',
+  )
+  await expect(store.query({ indices: [1], values: [1] })).rejects.toThrow(
+    '"using" expected a sparse vector of the collection',
+  )
 })

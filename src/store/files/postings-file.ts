@@ -23,6 +23,8 @@ export interface PostingsPlace {
 export interface PostingsFiles {
   /** Returns the bytes of a file; undefined if there is none. */
   readPostings(place: PostingsPlace): Promise<Uint8Array<ArrayBuffer> | undefined>
+  /** Returns the size of a file; 0 if there is none. */
+  postingsBytes(place: PostingsPlace): Promise<number>
   /** Writes a file, or replaces it. */
   writePostings(place: PostingsPlace, bytes: Uint8Array): Promise<void>
 }

@@ -7,10 +7,10 @@ import { checksumOf } from '../../core/packed-documents.js'
 import type { PayloadFiles } from '../columns/payload-column.js'
 import type { VectorFiles } from '../columns/read-documents.js'
 import { dropCopy, idAt, type Segment } from '../columns/segment.js'
-import { NotAFileError } from '../folders/folder.js'
+import { NotAFileError, type StoreFile } from '../folders/folder.js'
 import { type Damage, StoreDamageError } from './damage.js'
 import { columnName, payloadsName, postingsName } from './file-names.js'
-import { maxPostingsBytes, type PostingsFiles } from './postings-file.js'
+import { maxPostingsBytes, type PostingsFiles, type PostingsPlace } from './postings-file.js'
 import { filesOf, type StorageState } from './storage-state.js'
 
 /** Creates the readers of a store's files. */
@@ -49,21 +49,14 @@ export function createSegmentReader(state: StorageState): VectorFiles & PayloadF
         problem: `the rows of "${vectorNames[fieldIndex]}" do not match their checksum`,
       })
     },
-    async readPostings({ segment, fieldIndex }) {
-      const file = await state.folder.open(postingsName(segment.number, fieldIndex), false).catch(error => {
-        if (error instanceof NotAFileError) return undefined
-        throw error
-      })
-      if (!file) return undefined
-      try {
+    readPostings: place =>
+      usePostings(state, place, async file => {
         const size = await file.size()
-        if (size > maxPostingsBytes(segment.columns[fieldIndex]!)) return undefined
+        if (size > maxPostingsBytes(place.segment.columns[place.fieldIndex]!)) return undefined
         const bytes = new Uint8Array(size)
         return bytes.subarray(0, await file.read(bytes, 0))
-      } finally {
-        await file.close()
-      }
-    },
+      }),
+    postingsBytes: async place => (await usePostings(state, place, file => file.size())) ?? 0,
     async writePostings({ segment, fieldIndex }, bytes) {
       await state.lock!.check()
       await state.folder.replace(postingsName(segment.number, fieldIndex), bytes)
@@ -82,6 +75,24 @@ export function createSegmentReader(state: StorageState): VectorFiles & PayloadF
       })
       return undefined
     },
+  }
+}
+
+/** Calls a function with an open file of postings. Returns undefined if there is none. */
+async function usePostings<T>(
+  { folder }: StorageState,
+  { segment, fieldIndex }: PostingsPlace,
+  use: (file: StoreFile) => Promise<T>,
+): Promise<T | undefined> {
+  const file = await folder.open(postingsName(segment.number, fieldIndex), false).catch(error => {
+    if (error instanceof NotAFileError) return undefined
+    throw error
+  })
+  if (!file) return undefined
+  try {
+    return await use(file)
+  } finally {
+    await file.close()
   }
 }
 

@@ -1,6 +1,7 @@
 // A query before it runs: the options of all its stages are checked, and texts have become vectors. This happens before
 // the store is locked, because an encoder takes time.
 
+import { typeName } from '../../base/type-name.js'
 import { type Encoders, embedQuery, encoderOf } from '../../collection/embed-texts.js'
 import {
   checkQueryStage,
@@ -73,10 +74,7 @@ async function planStage(
       throw new RangeError(`"${path}${name}" is not supported by a store; omit it`)
     }
   }
-  const idf = stage.params?.idf
-  if (idf !== undefined && idf !== 'global') {
-    throw new RangeError(`"${path}params.idf" of a store counts all points; omit it`)
-  }
+  checkIdf(stage.params?.idf, path)
   const embedded = query === undefined ? undefined : await embed(query, stage.using, context)
   const prefetches: QueryPlan[] = []
   for (const [{ query: inner, ...rest }, prefetchPath] of prefetchesOf(stage, path)) {
@@ -84,6 +82,15 @@ async function planStage(
     prefetches.push(await planStage({ query: inner, options: rest }, stageContext))
   }
   return { query: embedded, options: stage, prefetches, path }
+}
+
+/** @throws TypeError if the parameter `idf` is neither `global` nor an object with a filter */
+function checkIdf(idf: unknown, path: string): void {
+  const isCorpus = isPlainObject(idf) && Object.keys(idf).join() === 'corpus' && isPlainObject(idf.corpus)
+  if (idf === undefined || idf === 'global' || isCorpus) return
+  throw new TypeError(
+    `"${path}params.idf" expected "global" or { corpus: <filter> }, got ${typeof idf === 'string' ? JSON.stringify(idf) : typeName(idf)}`,
+  )
 }
 
 async function embed(

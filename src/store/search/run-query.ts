@@ -75,13 +75,40 @@ async function pageOfNearest(
   if (isSparseQuery(query, using, context.fields, path)) {
     const name = using!
     const { vector, sourceId } = await querySparse(context, query, name, `${path}query`)
-    const request = { vector, name, limit: limitFor(sourceId), candidates, signal }
+    const corpus = await corpusOf(context, options, name, path)
+    const request = { vector, name, limit: limitFor(sourceId), candidates, corpus, signal }
     return pageOf(withoutPoint(await findSparse(context, request), sourceId), options, false)
   }
   const field = chooseField(context.fields, using, `${path}using`)
+  checkIdfVector(context, options, field.name, path)
   const { rows, sourceId } = await queryRows(context, query, field, `${path}query`)
   const request = { rows, field, limit: limitFor(sourceId), candidates, signal }
   return pageOf(withoutPoint(await findNearest(context, request), sourceId), options, isAscending(field))
+}
+
+/** The points over which the frequencies of dimensions are counted; undefined for all. */
+async function corpusOf(
+  context: StoreQueryContext,
+  options: QueryStage,
+  name: string,
+  path: string,
+): Promise<SelectedSlots | undefined> {
+  checkIdfVector(context, options, name, path)
+  const { idf } = options.params ?? {}
+  return typeof idf === 'object' ? select(context, idf.corpus, `${path}params.idf.corpus`) : undefined
+}
+
+/** @throws RangeError if frequencies are to be counted for a vector without them, as a server refuses it */
+function checkIdfVector(
+  { modifiers }: StoreQueryContext,
+  { params }: QueryStage,
+  name: string,
+  path: string,
+): void {
+  if (params?.idf === undefined || modifiers.get(name) === 'idf') return
+  throw new RangeError(
+    `"${path}params.idf" needs a sparse vector with the modifier "idf", got "${name}"; omit it, or choose another vector with "using"`,
+  )
 }
 
 const withoutPoint = (points: readonly FoundPoint[], pointId: PointId | undefined): readonly FoundPoint[] =>

@@ -2,6 +2,7 @@
 
 import type { SparseVector } from '../../collection/collection.js'
 import { candidatesOf, type Segment } from '../columns/segment.js'
+import { hasDocument } from '../columns/sparse-documents.js'
 import type { Postings } from '../postings/postings.js'
 import { countLive, type QueryTerm, searchPostings } from '../postings/search-postings.js'
 import type { FoundPoint } from './fusion.js'
@@ -18,6 +19,8 @@ export interface SparseRequest {
   readonly limit: number
   /** The points to score; undefined for all. */
   readonly candidates: SelectedSlots | undefined
+  /** The points over which the frequencies of dimensions are counted; undefined for all with at least one dimension. */
+  readonly corpus: SelectedSlots | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -55,7 +58,7 @@ function finite(score: number): number {
 /** The dimensions of a query in ascending order, with their weights in f32. */
 function queryTerms(
   context: StoreQueryContext,
-  { vector: { indices, values }, name }: SparseRequest,
+  { vector: { indices, values }, name, corpus }: SparseRequest,
   all: ReadonlyMap<Segment, Postings>,
   fieldIndex: number,
 ): QueryTerm[] {
@@ -63,12 +66,28 @@ function queryTerms(
   terms.sort((a, b) => a.dimension - b.dimension)
   if (context.modifiers.get(name) !== 'idf') return terms
   let vectors = 0
-  for (const segment of all.keys()) vectors += candidatesOf(segment, segment.columns[fieldIndex]!).length
+  const counted = new Map<Segment, Uint8Array>()
+  for (const segment of all.keys()) {
+    const column = segment.columns[fieldIndex]!
+    // a server counts a vector without dimensions only in a corpus
+    const slots = corpus
+      ? (corpus.get(segment) ?? []).filter(slot => hasDocument(column, slot))
+      : candidatesOf(segment, column)
+    vectors += slots.length
+    counted.set(segment, corpus ? maskOf(segment, slots) : segment.live)
+  }
   return terms.map(({ dimension, weight }) => {
     let frequency = 0
-    for (const [{ live }, postings] of all) frequency += countLive(postings, dimension, live)
+    for (const [segment, postings] of all) frequency += countLive(postings, dimension, counted.get(segment)!)
     return { dimension, weight: Math.fround(weight * inverseFrequency(vectors, frequency)) }
   })
+}
+
+/** 1 for each of the slots. */
+function maskOf({ length }: Segment, slots: Iterable<number>): Uint8Array {
+  const mask = new Uint8Array(length)
+  for (const slot of slots) mask[slot] = 1
+  return mask
 }
 
 /** Qdrant's formula, computed in f32 as there. */

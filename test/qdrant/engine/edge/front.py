@@ -72,7 +72,7 @@ SHARDS = Shards()
 def vectors_out(vector):
     """A vector as JSON, and an unnamed one without its name. The engine returns numpy arrays or lists."""
     if isinstance(vector, dict):
-        return {name: vectors_out(value) for name, value in vector.items()} if '' not in vector else vectors_out(vector[''])
+        return {name: vectors_out(value) for name, value in vector.items()} if set(vector) != {''} else vectors_out(vector[''])
     if isinstance(vector, engine.SparseVector):
         return {'indices': list(vector.indices), 'values': list(vector.values)}
     return vector if not hasattr(vector, 'tolist') else vector.tolist()

@@ -244,12 +244,15 @@ def edge_filter(body):
 def params(body):
     if body is None:
         return None
-    known(body, 'exact', 'hnsw_ef', 'quantization', 'indexed_only')
+    known(body, 'exact', 'hnsw_ef', 'quantization', 'indexed_only', 'idf')
     search = body.get('quantization')
     if search is not None:
         known(search, 'ignore', 'rescore', 'oversampling')
         search = engine.QuantizationSearchParams(search.get('ignore', False), search.get('rescore'), search.get('oversampling'))
-    return engine.SearchParams(body.get('hnsw_ef'), body.get('exact', False), search, body.get('indexed_only', False))
+    idf = body.get('idf')
+    if idf is not None:
+        idf = engine.IdfParams(None if idf == 'global' else edge_filter(idf['corpus']))
+    return engine.SearchParams(body.get('hnsw_ef'), body.get('exact', False), search, body.get('indexed_only', False), idf=idf)
 
 
 def scoring(query, using):
