@@ -1,9 +1,8 @@
 // Sample sentences for `maxsimd demo`. The first four are the documents of a lesson on multi-vectors.
 
 import type { TokenEncoder } from '../encode/index.js'
-import { createStore, type Store } from '../store/index.js'
-import { countWords, createCatalog } from '../text-index/catalog.js'
-import { createTextSearch, type TextSearch } from '../text-index/index.js'
+import { createScorer } from '../index.js'
+import { createTextRanker, type RankedPosition } from '../text-index/text-ranker.js'
 
 export const SAMPLES: readonly string[] = [
   'Artificial intelligence is used in hospitals for cancer diagnosis and treatment.',
@@ -44,21 +43,46 @@ export const SAMPLES: readonly string[] = [
   'Vaccines teach the body to recognise a germ that it has never met.',
 ]
 
-/** A search over the samples, in a store in memory. Close the store at the end. */
-export async function createSampleSearch(
-  encoder: TokenEncoder,
-  weighted: boolean,
-): Promise<TextSearch & { readonly store: Store }> {
-  const store = await createStore({ vectors: { text: { size: encoder.dim, distance: 'Dot' } } })
-  const counts = createCatalog('', true)
-  const encoded = await encoder.documents(SAMPLES)
-  if (weighted) for (const rows of encoded) countWords(counts, rows, 1)
-  await store.upsert(
-    encoded.map(({ data, dim }, id) => ({
-      id,
-      vector: { text: { data, dim } },
-      payload: { text: SAMPLES[id] },
-    })),
-  )
-  return { ...createTextSearch(store, { encoder, wordCounts: weighted ? counts : undefined }), store }
+/** Searches the samples as a text index is searched. Dispose it at the end. */
+export interface SampleSearch {
+  /** The best samples that match, best first. */
+  search(question: string, limit: number): Promise<SampleAnswer>
+  dispose(): void
+}
+
+/** What is found for a question. */
+export interface SampleAnswer {
+  readonly hits: readonly SampleHit[]
+  /** Words that no sample has. */
+  readonly unknown: readonly string[]
+}
+
+/** A sample that was found. */
+export interface SampleHit extends Omit<RankedPosition, 'index'> {
+  /** Its index. */
+  readonly id: number
+  readonly text: string
+}
+
+/** Reads the samples. */
+export async function createSampleSearch(encoder: TokenEncoder, weighted: boolean): Promise<SampleSearch> {
+  const scorer = await createScorer()
+  try {
+    const ranker = await createTextRanker(scorer, SAMPLES, { encoder, weighted, only: undefined })
+    return {
+      async search(question, limit) {
+        const { ranked, missing } = await ranker.rank(question)
+        const found = ranked.filter(({ score }) => score > 0).slice(0, limit)
+        const hits = found.map(({ index, ...hit }) => ({ id: index, text: SAMPLES[index]!, ...hit }))
+        return { hits, unknown: missing }
+      },
+      dispose() {
+        ranker.dispose()
+        scorer.dispose()
+      },
+    }
+  } catch (error) {
+    scorer.dispose()
+    throw error
+  }
 }

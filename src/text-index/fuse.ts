@@ -8,7 +8,7 @@ export const CANDIDATES = 100
 
 /** Scores of candidates on one scale. */
 export interface ScoreList {
-  /** The best passages, best first: `CANDIDATES`, or all if there are fewer. */
+  /** The best passages, best first: at least `CANDIDATES`, or all if there are fewer. */
   readonly best: readonly ScoredPassage[]
   /** The score of any candidate of either list; undefined for a passage that cannot be scored. */
   scoreOf(id: number): number | undefined
@@ -28,7 +28,7 @@ export function fuseScores(...lists: readonly ScoreList[]): ScoredPassage[] {
 function mapOf({ best }: ScoreList): (score: number | undefined) => number {
   const highest = best[0]?.score ?? 0
   // fewer passages: all others have no word of the question, which is a score of 0
-  const lowest = Math.min(highest, best.length < CANDIDATES ? 0 : best.at(-1)!.score)
+  const lowest = Math.min(highest, best[CANDIDATES - 1]?.score ?? 0)
   const range = highest - lowest || 1
   return score => (score === undefined ? 0 : (score - lowest) / range)
 }

@@ -1,38 +1,44 @@
-// Reranks texts: the candidates of another search, scored exactly by the kernel.
+// Reranks texts: the candidates of another search, ranked by words and by meaning as a text index ranks its passages.
 
-import { checkKnownOptions } from '../base/check-options.js'
-import { labelMatches } from '../collection/match-labels.js'
+import { checkBoolean, checkKnownOptions, oneOf } from '../base/check-options.js'
 import type { Scorer } from '../core/scorer.js'
-import type { Encoded, TokenEncoder } from '../encode/index.js'
-import { countWords, createCatalog } from './catalog.js'
+import type { TokenEncoder } from '../encode/index.js'
+import { createTextRanker } from './text-ranker.js'
 import { checkEncoder } from './text-search.js'
-import { type WordMatch, wordMatches } from './word-matches.js'
-import { weightRows, weightsOf } from './word-weights.js'
+import type { WordMatch } from './word-matches.js'
+import type { WordMark } from './words/word-hits.js'
 
 /** A candidate with its score. */
 export interface RankedText<Candidate> {
   readonly candidate: Candidate
   /** Index in the list of candidates. */
   readonly index: number
-  /** 0 for a text without a known word. */
+  /** 0 for a text without a match. */
   readonly score: number
   /** Highest contribution first. */
   readonly matches: readonly WordMatch[]
+  /** All places of the text that match a word of the question, in order. */
+  readonly marks: readonly WordMark[]
 }
 
 /** Options of `rerankTexts`. */
 export interface RerankTextsOptions {
   readonly encoder: TokenEncoder
   /**
-   * Whether rare words, counted over the candidates, get a higher weight. Use it with a static encoder, where a word has
-   * the same row in every text. Default: false.
+   * Whether the encoder gives a word the same row in every text, as a static encoder does. Then words match themselves in
+   * any form, and similar words. Default: false; words match themselves, and rows are compared by MaxSim.
    */
   readonly weighted?: boolean | undefined
+  /**
+   * What texts are ranked by. `words`: the words of the question, in any form. `meaning`: MaxSim of the rows, as the kernel
+   * computes it. Default: both.
+   */
+  readonly only?: 'words' | 'meaning' | undefined
 }
 
 /**
- * Sorts candidates by how well they answer a question, best first. Texts without a known word come last, in their order.
- * If the question has no known word, the order stays as it is.
+ * Sorts candidates by how well they answer a question, best first, by the rules of a text index. Rare words count more;
+ * how rare they are is counted over the candidates. Texts without a match come last, in their order.
  *
  * @param candidates objects with a `text`; they are returned with their scores
  * @throws RangeError or TypeError if an option is unknown or wrong
@@ -58,43 +64,17 @@ export async function rerankTexts<Candidate extends { readonly text: string }>(
   candidates: readonly Candidate[],
   options: RerankTextsOptions,
 ): Promise<RankedText<Candidate>[]> {
-  checkKnownOptions(options, ['encoder', 'weighted'], 'rerankTexts')
-  const { encoder, weighted = false } = options
+  checkKnownOptions(options, ['encoder', 'weighted', 'only'], 'rerankTexts')
+  const { encoder, weighted = false, only } = options
   checkEncoder(encoder)
-  const documents = await encoder.documents(candidates.map(({ text }) => text))
-  const query = await encoder.query(question)
-  const data = weighted ? weightRows(query, weightsOf(query, countsOf(documents))) : query.data
-  const [withRows, withoutRows]: [number[], number[]] = [[], []]
-  for (const [index, document] of documents.entries()) {
-    const isScored = query.data.length > 0 && document.data.length > 0
-    ;(isScored ? withRows : withoutRows).push(index)
-  }
-  const unscored = withoutRows.map(index => ({
-    candidate: candidates[index]!,
-    index,
-    score: 0,
-    matches: [],
-  }))
-  if (withRows.length === 0) return unscored
-
-  const corpus = scorer.corpus({ dim: query.dim, screen: 'off' })
+  checkBoolean(weighted, 'weighted')
+  if (only !== undefined) oneOf(only, ['words', 'meaning'], 'only')
+  const texts = candidates.map(({ text }) => text)
+  const ranker = await createTextRanker(scorer, texts, { encoder, weighted, only })
   try {
-    for (const index of withRows) corpus.add(documents[index]!)
-    const rows = { data, dim: query.dim }
-    const scored = corpus.rank(rows, { limit: withRows.length }).map(({ index: position, score }) => {
-      const index = withRows[position]!
-      const { matches } = corpus.explain(rows, position)
-      const words = wordMatches(labelMatches(matches, query.tokens, documents[index]!))
-      return { candidate: candidates[index]!, index, score, matches: words }
-    })
-    return [...scored, ...unscored]
+    const { ranked } = await ranker.rank(question)
+    return ranked.map(({ index, ...rest }) => ({ candidate: candidates[index]!, index, ...rest }))
   } finally {
-    corpus.dispose()
+    ranker.dispose()
   }
-}
-
-function countsOf(documents: readonly Encoded[]) {
-  const counts = createCatalog('', false)
-  for (const document of documents) countWords(counts, document, 1)
-  return counts
 }

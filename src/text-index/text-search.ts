@@ -10,7 +10,7 @@ import type { MultiVector } from '../core/multivector.js'
 import type { TokenEncoder } from '../encode/index.js'
 import type { WordCounts } from './catalog.js'
 import { type WeightedRowMatch, type WordMatch, withWeights, wordMatches } from './word-matches.js'
-import { weightRows, weightsOf } from './word-weights.js'
+import { weightedQuery } from './word-weights.js'
 import type { WordMark } from './words/word-hits.js'
 
 /** A passage that was found. */
@@ -81,8 +81,8 @@ export interface TextSearchOptions {
   /** Name of the vector. Default: the only multi-vector of the collection, or its only vector. */
   readonly using?: string | undefined
   /**
-   * Rare words get a higher weight if counts are given and the distance of the vector is Dot. Default: all words have the
-   * same weight.
+   * Rare words get a higher weight, and function words none, if counts are given and the distance of the vector is Dot.
+   * Default: all words have the same weight.
    */
   readonly wordCounts?: WordCounts | undefined
 }
@@ -141,10 +141,12 @@ export function createTextSearch(collection: SearchedCollection, options: TextSe
           `"only" expected "meaning", got ${JSON.stringify(only)}; only a text index has words (openTextIndex)`,
         )
       }
-      const { data, dim, tokens, unknown } = await encoder.query(text)
+      const encoded = await encoder.query(text)
+      const { unknown } = encoded
+      const weighted = wordCounts && distance === 'Dot' ? weightedQuery(encoded, wordCounts) : undefined
+      const { data, dim, tokens } = weighted ?? encoded
       if (data.length === 0) return { hits: [], unknown }
-      const weights = wordCounts && distance === 'Dot' ? weightsOf({ tokens }, wordCounts) : undefined
-      const query = { data: weights ? weightRows({ data, dim }, weights) : data, dim, tokens }
+      const query = { data, dim, tokens }
       const found = await collection.query(query, {
         using: name,
         limit,
@@ -153,7 +155,7 @@ export function createTextSearch(collection: SearchedCollection, options: TextSe
         filter,
         signal,
       })
-      const hits = found.map(hit => textHitOf(hit, weights))
+      const hits = found.map(hit => textHitOf(hit, weighted?.weights))
       return { hits: explain ? await withTokens(hits, encoder) : hits, unknown }
     },
   }

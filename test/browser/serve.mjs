@@ -95,6 +95,19 @@ const pageChecks = (page, url, root, errors) => ({
     await page.waitForSelector('#entries li')
     same(await page.inputValue('#search input'), 'money')
   },
+  'searches by words or by meaning only, and keeps the choice in the address': async () => {
+    await page.fill('#search input', 'insects')
+    await page.waitForSelector('#entries li')
+    await page.selectOption('#search select', 'words')
+    await status(page, /^No passages in \d+ ms\. Not in the index: insects( \(.+\))?\.$/)
+    same(page.url(), `${url}?only=words#insects`)
+    await page.reload()
+    await status(page, /^No passages in/)
+    same(await page.inputValue('#search select'), 'words')
+    await page.selectOption('#search select', '')
+    await page.waitForSelector('#entries li')
+    same(page.url(), `${url}#insects`)
+  },
   'names unknown words, and shows nothing for an empty field': async () => {
     await page.fill('#search input', 'qwxz')
     await status(page, /^No passages in \d+ ms\. Not in the index: qwxz\.$/)

@@ -442,7 +442,7 @@ describe('rerank', () => {
     const { stdout } = await run(['rerank', 'insects', '--json', '--limit', '1'], { stdin })
     const [best] = JSON.parse(stdout)
     expect(best).toMatchObject({ id: 7, text: 'a spider', index: 0, matches: [{ document: 'spider' }] })
-    expect(Object.keys(best)).toEqual(['source', 'text', 'id', 'index', 'score', 'matches'])
+    expect(Object.keys(best)).toEqual(['source', 'text', 'id', 'index', 'score', 'matches', 'marks'])
     expect((await run(['rerank', 'insects', '--explain'], { stdin })).stdout).toMatch(/^ 1\. 7 {2}0\.\d+\n/)
     expect((await run(['rerank', 'insects'], { stdin })).stdout).toBe(stdin)
   })

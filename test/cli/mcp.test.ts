@@ -15,15 +15,31 @@ const hit = {
   line: 3,
   payload: { heading: 'House' },
   matches: [],
+  marks: [{ start: 2, end: 8, query: 'spiders', contribution: 0.5 }],
 }
+
+/** What the searches were limited to. */
+const requested: unknown[] = []
 
 /** A service whose index has two passages, one of them without a file. */
 const service: TextService = {
   search: async request => {
-    const { query, limit } = parseSearchRequest(request)
+    const { query, limit, only } = parseSearchRequest(request)
+    requested.push(only)
     if (query === 'no index') throw new NoIndexError('.maxsimd')
     if (query === 'broken') throw new Error('broken')
-    const other = { ...hit, id: 7, file: undefined, line: undefined, payload: {}, text: 'Other.' }
+    // a point of a store: it has matches, and no marks
+    const matches = [{ query: 'spider', document: 'spiders', start: 6, end: 13, contribution: 1 }]
+    const { marks: _, ...unmarked } = hit
+    const other = {
+      ...unmarked,
+      id: 7,
+      file: undefined,
+      line: undefined,
+      payload: {},
+      text: 'Other spiders.',
+      matches,
+    }
     const pdf = { ...hit, file: 'b.pdf', line: 7, payload: { page: 7 } }
     if (query === 'pdf') return { hits: [pdf], unknown: ['a'] }
     return { hits: query === 'nothing' ? [] : [hit, other].slice(0, limit), unknown: ['xyzzy'] }
@@ -48,7 +64,7 @@ it('each tool has a description, and schemas with the fields that it takes and r
     outputSchema: { required: string[] }
   }[]
   expect(tools.map(({ name, inputSchema }) => [name, Object.keys(inputSchema.properties)])).toEqual([
-    ['search', ['query', 'limit']],
+    ['search', ['query', 'limit', 'only']],
     ['rerank', ['query', 'documents', 'limit']],
   ])
   const requests = { search: { query: 'a' }, rerank: { query: 'a', documents: ['b'] } }
@@ -58,26 +74,37 @@ it('each tool has a description, and schemas with the fields that it takes and r
   }
 })
 
-it('a search returns each passage with its place as a text and as an object', async () => {
+it('a search returns each passage with its place and its matched words, as a text and as an object', async () => {
   const { content, structuredContent, isError } = await call('search', { query: 'spiders' })
+  const marks = [{ start: 2, end: 8, query: 'spiders' }]
   expect(content[0].text).toBe(
-    '1. a.md:3 (score 0.500, under "House")\nA spider.\n\n2. point 7 (score 0.500)\nOther.\n\nignored unknown word: xyzzy',
+    '1. a.md:3 (score 0.500; under "House"; matched: spider)\nA spider.\n\n' +
+      '2. point 7 (score 0.500; matched: spiders)\nOther spiders.\n\nignored unknown word: xyzzy',
   )
   expect(structuredContent).toEqual({
     hits: [
-      { file: 'a.md', line: 3, heading: 'House', score: 0.5, text: 'A spider.' },
-      { score: 0.5, text: 'Other.' },
+      { file: 'a.md', line: 3, heading: 'House', score: 0.5, text: 'A spider.', marks },
+      { score: 0.5, text: 'Other spiders.', marks: [{ start: 6, end: 13, query: 'spider' }] },
     ],
     unknown: ['xyzzy'],
   })
   expect(isError).toBeUndefined()
   const pdf = await call('search', { query: 'pdf' })
   expect([pdf.content[0].text, pdf.structuredContent]).toEqual([
-    '1. b.pdf, page 7 (score 0.500)\nA spider.',
-    { hits: [{ file: 'b.pdf', page: 7, score: 0.5, text: 'A spider.' }], unknown: ['a'] },
+    '1. b.pdf, page 7 (score 0.500; matched: spider)\nA spider.',
+    { hits: [{ file: 'b.pdf', page: 7, score: 0.5, text: 'A spider.', marks }], unknown: ['a'] },
   ])
   expect((await call('search', { query: 'nothing' })).content[0].text).toBe(
     'No passage was found.\n\nignored unknown word: xyzzy',
+  )
+})
+
+it('a search can be limited to words or to meaning', async () => {
+  requested.length = 0
+  for (const only of ['words', 'meaning', undefined]) await call('search', { query: 'spiders', only })
+  expect(requested).toEqual(['words', 'meaning', undefined])
+  expect((await call('search', { query: 'spiders', only: 'letters' })).content[0].text).toBe(
+    '"only" expected one of words, meaning, got "letters"',
   )
 })
 

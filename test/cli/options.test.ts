@@ -80,7 +80,7 @@ const points: Point[] = [1, 2, 3, 4, 5].map(id => ({
 const files = {
   'notes/animals.md': '# Animals\n\nA spider sat\non the wall.\n\nThe wolves hunt in packs.\n',
   'notes/money.txt': 'The bank failed.\n',
-  'questions.tsv': 'q1\tinsects\nq2\tmoney\n',
+  'questions.tsv': 'q1\tinsects\nq2\tbanks\n',
   'queries.jsonl': '{"id":"first","vector":[[1,0]]}\n{"id":"second","vector":[[0,1]]}\n',
   'one.jsonl': '{"id":7,"vector":[[3,4]]}\n{"id":8,"vector":[[1,0]]}\n',
   'source.jsonl': [1, 2, 3, 4, 5].map(id => `{"id":${id},"vector":[[${id},1],[${id},0]]}\n`).join(''),
@@ -487,7 +487,7 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     expect(loaded.at(-1)!.model).toBe('rerank-model')
   },
   'rerank --limit': async () => {
-    expect(await local(['rerank', 'insects'], candidates)).toBe('a spider\nthe wolves\na bank\n')
+    expect(await local(['rerank', 'insects'], candidates)).toBe('a spider\na bank\nthe wolves\n')
     expect(await local(['rerank', 'insects', '--limit', '1'], candidates)).toBe('a spider\n')
   },
   'rerank --explain': async () => {

@@ -110,7 +110,7 @@ describe('answers', () => {
     const meaning = await (await post('search', { query: 'xyzzy insects', only: 'meaning' })).json()
     expect(meaning).toEqual({ unknown: ['xyzzy'], hits: expect.any(Array) })
     const filter = { must: [{ key: 'line', match: { value: 5 } }] }
-    const explained = await post('search', { query: 'fear of spiders', filter, explain: true, limit: null })
+    const explained = await post('search', { query: 'fear of banks', filter, explain: true, limit: null })
     const { hits } = (await explained.json()) as { hits: { line: number; rows: object[] }[] }
     expect(hits.map(({ line, rows }) => [line, rows.length])).toEqual([[5, 0]])
   })
@@ -396,6 +396,11 @@ describe('the index', () => {
       store.upsert([{ id, vector: { text: row(id) }, payload: { text: `text ${id}` } }])
     await add(1)
     const { post } = await serve(['--store', at('store')])
+    const response = await post('search', { query: 'spiders', only: 'words' })
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { error: '"only" expected "meaning", got "words"; only a text index has words (openTextIndex)' },
+    ])
     const count = async () => {
       const response = await post('search', { query: 'spiders' })
       return ((await response.json()) as { hits: object[] }).hits.length

@@ -76,12 +76,16 @@ it('finds passages with their file and line, for programs and for agents', async
         heading: 'House',
         score: expect.any(Number),
         text: 'A spider sat\non the wall.',
+        marks: [
+          { start: 2, end: 8, query: 'spiders' },
+          { start: 20, end: 24, query: 'walls' },
+        ],
       },
     ],
     unknown: [],
   })
   expect((found.content as { text: string }[])[0]!.text).toMatch(
-    /^1\. notes\/a\.md:3 \(score 0\.\d{3}, under "House"\)\nA spider sat\non the wall\.$/,
+    /^1\. notes\/a\.md:3 \(score 0\.\d{3}; under "House"; matched: spider, wall\)\nA spider sat\non the wall\.$/,
   )
 })
 

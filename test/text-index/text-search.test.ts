@@ -1,25 +1,43 @@
 // Search of a store by text, and reranking of texts.
 
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createSampleSearch } from '../../src/cli/samples.js'
+import { createSampleSearch, SAMPLES } from '../../src/cli/samples.js'
 import { createStaticEncoder } from '../../src/encode/index.js'
 import { createScorer, type Scorer } from '../../src/index.js'
 import { createStore } from '../../src/store/index.js'
-import { createTextSearch, rerankTexts } from '../../src/text-index/index.js'
+import { countWords, createCatalog } from '../../src/text-index/catalog.js'
+import { createTextSearch, openTextIndex, rerankTexts } from '../../src/text-index/index.js'
 
 const encoder = createStaticEncoder(readFileSync('data/words.bin'))
+
+/** A store with the sample sentences, and the counts of their words. */
+async function weightedSamples() {
+  const counts = createCatalog('', true)
+  const documents = encoder.documents(SAMPLES)
+  for (const document of documents) countWords(counts, document, 1)
+  const store = await createStore({ vectors: { text: { size: encoder.dim, distance: 'Dot' } } })
+  const points = documents.map(({ data, dim }, id) => ({
+    id,
+    vector: { text: { data, dim } },
+    payload: { text: SAMPLES[id] },
+  }))
+  await store.upsert(points)
+  return { store, wordCounts: counts }
+}
 
 describe('createTextSearch', () => {
   // without a word of the question, but for "fear"
   it.each([
-    ['hospital medicine and sickness', ['hospitals for cancer', 'Doctors wash', 'immune system']],
+    ['hospital medicine and sickness', ['hospitals for cancer', 'Doctors wash', 'The dentist']],
     ['fear of spiders', ['A spider in the bathtub', 'fear of wasps', 'afraid of snakes']],
     ['musical instrument lessons', ['flutes, guitars and drums', 'pianist', 'violin']],
   ])('finds three sample sentences that fit the question "%s"', async (question, parts) => {
     const samples = await createSampleSearch(encoder, true)
-    const { hits } = await samples.search(question, { limit: 3 })
-    await samples.store.close()
+    const { hits } = await samples.search(question, 3)
+    samples.dispose()
     const found = hits.map(({ text }) => parts.find(part => text.includes(part)) ?? text)
     expect(found.sort()).toEqual([...parts].sort())
   })
@@ -40,10 +58,10 @@ describe('createTextSearch', () => {
       'planets and stars': 'The astronaut',
     }
     for (const [question, start] of Object.entries(answers)) {
-      const { hits } = await samples.search(question, { limit: 1 })
+      const { hits } = await samples.search(question, 1)
       expect(hits[0]!.text.slice(0, start.length), question).toBe(start)
     }
-    await samples.store.close()
+    samples.dispose()
   })
 
   it('searches a store of other points, without texts', async () => {
@@ -93,8 +111,8 @@ describe('createTextSearch', () => {
   })
 
   it('scores a passage with all words of the question at most 1 if rare words count more', async () => {
-    const samples = await createSampleSearch(encoder, true)
-    const { hits } = await samples.search('the volcano and the town', { limit: 1 })
+    const { store, wordCounts } = await weightedSamples()
+    const { hits } = await createTextSearch(store, { encoder, wordCounts }).search('the volcano and the town')
     expect(hits[0]!.text).toContain('The volcano had been quiet')
     expect(hits[0]!.score).toBeCloseTo(1, 2)
     // contributions add up to the score, the rarer word first
@@ -102,15 +120,16 @@ describe('createTextSearch', () => {
       hits[0]!.score,
       5,
     )
-    expect(['volcano', 'town']).toContain(hits[0]!.matches[0]!.query)
-    await samples.store.close()
+    // function words have no rows
+    expect(hits[0]!.matches.map(({ query }) => query).sort()).toEqual(['town', 'volcano'])
+    await store.close()
   })
 
   it('returns the similarity of each pair of rows and the weight of each word, whose product adds to the score', async () => {
-    const samples = await createSampleSearch(encoder, true)
-    const { hits } = await samples.search('fear of spiders', { limit: 2 })
-    await samples.store.close()
-    const { data, dim } = encoder.query('fear of spiders')
+    const { store, wordCounts } = await weightedSamples()
+    const { hits } = await createTextSearch(store, { encoder, wordCounts }).search('fear of spiders')
+    await store.close()
+    const { data, dim } = encoder.query('fear spiders')
     for (const { text, rows } of hits) {
       const document = encoder.documents([text])[0]!.data
       for (const [queryRow, { row, similarity, weight, contribution }] of rows.entries()) {
@@ -174,12 +193,80 @@ describe('rerankTexts', () => {
   }))
   const options = { encoder, weighted: true }
 
-  it('sorts candidates by how well they answer, those without a known word last', async () => {
+  it('sorts candidates by how well they answer, those without a match last, in their order', async () => {
     const ranked = await rerankTexts(scorer, 'fear of insects', candidates, options)
-    expect(ranked.map(({ index }) => index)).toEqual([2, 1, 0])
+    expect(ranked.map(({ index }) => index)).toEqual([2, 0, 1])
     expect(ranked[0]!.candidate).toBe(candidates[2])
     expect(ranked[0]!.matches[0]).toMatchObject({ query: 'insects', document: 'spider', start: 2, end: 8 })
-    expect(ranked[2]).toMatchObject({ score: 0, matches: [] })
+    expect(ranked[0]!.marks).toMatchObject([{ start: 2, end: 8, query: 'insects' }])
+    for (const other of ranked.slice(1)) expect(other).toMatchObject({ score: 0, matches: [], marks: [] })
+  })
+
+  it('ranks as a text index does: the same scores, and of equal ones the shorter text first', async () => {
+    const texts = [
+      'Headers, and a header.',
+      'FetchContent and more and more.',
+      'fetch it',
+      'Content: fetch it',
+    ]
+    const folder = mkdtempSync(join(tmpdir(), 'maxsimd-rerank-'))
+    writeFileSync(join(folder, 'notes.md'), texts.join('\n\n'))
+    const index = await openTextIndex(join(folder, '.index'), { ...options, encoderName: 'static' })
+    await index.update([folder])
+    for (const question of ['fetchcontent header', 'fetch it', 'retrieve the title', 'the and it']) {
+      for (const only of [undefined, 'words'] as const) {
+        const { hits } = await index.search(question, { only })
+        const ranked = await rerankTexts(scorer, question, texts.map(text => ({ text })), { ...options, only }) // biome-ignore format: one call
+        const found = ranked.filter(({ score }) => score > 0)
+        expect(found.map(({ candidate, score }) => [candidate.text, score])).toEqual(
+          hits.map(({ text, score }) => [text, score]),
+        )
+        expect(found.map(({ matches, marks }) => [matches, marks])).toEqual(
+          hits.map(({ matches, marks }) => [matches, marks]),
+        )
+      }
+    }
+    await index.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  it('fuses words and rows of a model, or uses one of them', async () => {
+    // a row for each word: words that begin alike are equal
+    const rowsOf = (text: string) => {
+      const tokens = [...text.matchAll(/[a-z]+/g)].map(({ 0: word, index }) => ({
+        text: word,
+        start: index,
+        end: index + word.length,
+      }))
+      const data = new Float32Array(26 * tokens.length)
+      for (const [row, { text: word }] of tokens.entries()) data[26 * row + word.charCodeAt(0) - 97] = 1
+      return { data, dim: 26, tokens, unknown: [] }
+    }
+    const model = { dim: 26, query: rowsOf, documents: (texts: readonly string[]) => texts.map(rowsOf) }
+    const texts = ['4000', 'quilt zoo', 'a quick zebra', 'none'].map(text => ({ text }))
+    const rank = async (question: string, only?: 'words' | 'meaning') =>
+      (await rerankTexts(scorer, question, texts, { encoder: model, only })).map(
+        ({ candidate: { text }, score, matches }) => [text, score, matches.map(({ document }) => document)],
+      )
+    expect(await rank('quick zebra')).toEqual([
+      ['a quick zebra', 1, ['quick', 'zebra']],
+      ['quilt zoo', 0.5, ['quilt', 'zoo']],
+      ['none', 0, expect.any(Array)],
+      ['4000', 0, []],
+    ])
+    const scoresOf = (ranked: unknown[][]) => ranked.map(([text, score]) => [text, score])
+    expect(scoresOf(await rank('quick zebra', 'meaning'))).toEqual([
+      ['quilt zoo', 2],
+      ['a quick zebra', 2],
+      ['none', 0],
+      ['4000', 0],
+    ])
+    expect(await rank('4000 zebra', 'words')).toMatchObject([
+      ['4000', expect.any(Number), ['4000']],
+      ['a quick zebra', expect.any(Number), ['zebra']],
+      ['quilt zoo', 0, []],
+      ['none', 0, []],
+    ])
   })
 
   it('keeps the order if the question has no known word', async () => {
@@ -201,7 +288,7 @@ describe('rerankTexts', () => {
 
   it('refuses an unknown option', async () => {
     await expect(rerankTexts(scorer, 'insects', candidates, { encoder, limit: 3 } as never)).rejects.toThrow(
-      new RangeError('unknown option "options.limit"; valid options of rerankTexts: encoder, weighted'),
+      new RangeError('unknown option "options.limit"; valid options of rerankTexts: encoder, weighted, only'),
     )
   })
 })

@@ -106,6 +106,24 @@ describe('a word', () => {
     })
   })
 
+  it('is not matched by a frequent word that is similar to every other, however small the index', async () => {
+    const unrelated = ['People know our money.', 'The bank failed.', 'They lost their way.']
+    await withPassages(unrelated, async index => {
+      expect(await index.search('fear of insects')).toMatchObject({ hits: [], unknown: ['fear', 'insects'] })
+    })
+    await withPassages([...unrelated, 'A spider sat on the wall.', 'Panic!'], async index => {
+      expect(await textsOf(index, 'fear of insects')).toEqual(['Panic!', 'A spider sat on the wall.'])
+    })
+  })
+
+  it('of a question that is a function word does not match in rows either', async () => {
+    await withPassages(['The people of the town.', 'A spider sat.'], async index => {
+      const { hits } = await index.search('the fear of spiders', { only: 'meaning' })
+      expect(hits[0]!.rows.map(({ queryToken }) => queryToken!.text)).toEqual(['fear', 'spiders'])
+      expect((await index.search('what is the it', { only: 'meaning' })).hits).toEqual([])
+    })
+  })
+
   it('of a heading counts for the passages below it', async () => {
     await withPassages(['# Installation', 'Run the setup.', '# Removal', 'Run the setup.'], async index => {
       const { hits } = await index.search('installation setup', { only: 'words' })

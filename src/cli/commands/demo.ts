@@ -15,10 +15,13 @@ interface DemoArguments extends EncoderArguments {
 const HELP = helpText(
   `
 Searches ${SAMPLES.length} sentences that come with this package, for your question or for three questions of the demo. A sentence
-can be found without containing a word of the question: each word is compared by meaning. "npx maxsimd index" does the
-same with your texts.`,
+can be found without containing a word of the question: words with similar meanings match. "npx maxsimd index" and
+"search" do the same with your texts.`,
   ['npx maxsimd demo', 'npx maxsimd demo medicine against illness'],
 )
+
+/** Sentences of each answer. */
+const HITS = 3
 
 const QUESTIONS = ['hospital medicine and sickness', 'fear of spiders', 'musical instrument lessons']
 
@@ -41,19 +44,19 @@ async function runDemo(question: string, options: DemoArguments, terminal: Termi
   try {
     const answers = []
     for (const text of question === '' ? QUESTIONS : [question]) {
-      const { hits, unknown } = await samples.search(text, { limit: 3, signal })
-      answers.push({ question: text, hits: hits.map(({ rows: _, ...hit }) => hit), unknown })
+      signal.throwIfAborted()
+      answers.push({ question: text, ...(await samples.search(text, HITS)) })
     }
     if (options.json) printJson(terminal, answers)
     else {
       for (const answer of answers) {
-        const hits = answer.hits.map(hit => ({ ...hit, location: `sentence ${Number(hit.id) + 1}` }))
+        const hits = answer.hits.map(hit => ({ ...hit, location: `sentence ${hit.id + 1}` }))
         stdout.write(`${style('bold', answer.question)}\n${hitsText(hits, style)}\n`)
       }
       stdout.write('To search your own texts: npx maxsimd index notes/ && npx maxsimd search "..."\n')
     }
     return EXIT_CODES.success
   } finally {
-    await samples.store.close()
+    samples.dispose()
   }
 }

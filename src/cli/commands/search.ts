@@ -41,7 +41,7 @@ interface SearchArguments extends Omit<ConnectionOptions, 'collection'>, Encoder
 const HELP = helpText(
   `
 Searches every passage by words and by meaning, and shows the part that answers best with the matched words:
-"fear ~ phobia 0.21" means that "fear" in the question matched "phobia" in the text and added 0.21 to the score. --only
+"fear ~ panic 0.21" means that "fear" in the question matched "panic" in the text and added 0.21 to the score. --only
 words finds only passages with words of the question, --only meaning compares rows only. --explain shows every word or
 row of the question: what it matched, their similarity, its weight, and what it adds to the score. --collection searches
 a collection on a server, by meaning; the texts of its points are the "text" in their payload, and words have no weights

@@ -2,6 +2,7 @@
 
 import { messageOf } from '../../base/is-a.js'
 import { ignoredWordsText } from '../output/hits-text.js'
+import { shownMatches } from '../output/shown-matches.js'
 import { NoIndexError } from '../service/open-index.js'
 import { DEFAULT_LIMIT, MAX_LIMIT, RequestError } from '../service/requests.js'
 import type { RerankResponse, SearchResponse, SearchResult, TextService } from '../service/text-service.js'
@@ -49,6 +50,13 @@ const TOOLS: readonly Tool[] = [
       {
         query: text('What to search for, in plain words, for example: how are retries configured'),
         limit: count(`Maximum number of passages. Default: ${DEFAULT_LIMIT}.`, MAX_LIMIT),
+        only: {
+          ...text(
+            'words: only passages with words of the query in any form, for names, numbers and identifiers. ' +
+              'meaning: by meaning only. Default: both.',
+          ),
+          enum: ['words', 'meaning'],
+        },
       },
       ['query'],
     ),
@@ -63,8 +71,24 @@ const TOOLS: readonly Tool[] = [
               heading: text('The last heading before the passage'),
               score: { type: 'number' },
               text: text('The passage'),
+              marks: {
+                ...list(
+                  object(
+                    {
+                      start: {
+                        type: 'integer',
+                        description: 'Where the word begins in "text", in UTF-16 units',
+                      },
+                      end: { type: 'integer', description: 'Where it ends' },
+                      query: text('The word of the query that it matches'),
+                    },
+                    ['start', 'end', 'query'],
+                  ),
+                ),
+                description: 'The words of the passage that match the query',
+              },
             },
-            ['score', 'text'],
+            ['score', 'text', 'marks'],
           ),
         ),
         unknown: { ...list({ type: 'string' }), description: 'Words of the query that the search ignores' },
@@ -139,11 +163,18 @@ export async function callTool(
 }
 
 function searchResult({ hits, unknown, suggestions }: SearchResponse): ToolResult {
-  const lines = hits.map(({ id, file, line, score, text, payload: { heading, page } }, index) => {
+  const lines = hits.map((hit, index) => {
+    const { id, file, line, score, text, payload } = hit
+    const { heading, page } = payload
     const place = page === undefined ? `${file}:${line}` : `${file}, page ${page}`
-    const subject = heading === undefined ? '' : `, under "${heading}"`
     const location = file === undefined ? `point ${id}` : place
-    return `${index + 1}. ${location} (score ${score.toFixed(3)}${subject})\n${text}`
+    const words = new Set(marksOf(hit).map(({ start, end }) => text.slice(start, end)))
+    const about = [
+      `score ${score.toFixed(3)}`,
+      ...(heading === undefined ? [] : [`under "${heading}"`]),
+      ...(words.size === 0 ? [] : [`matched: ${[...words].join(', ')}`]),
+    ]
+    return `${index + 1}. ${location} (${about.join('; ')})\n${text}`
   })
   const ignored = ignoredWordsText(unknown, suggestions)
   return resultOf(
@@ -155,10 +186,18 @@ function searchResult({ hits, unknown, suggestions }: SearchResponse): ToolResul
   )
 }
 
-function foundPassage({ file, line, score, text, payload: { heading, page } }: SearchResult): object {
+function foundPassage(hit: SearchResult): object {
+  const { file, line, score, text, payload } = hit
+  const { heading, page } = payload
   const place = page === undefined ? { file, line } : { file, page }
-  return { ...(file !== undefined && place), ...(typeof heading === 'string' && { heading }), score, text }
+  const marks = marksOf(hit).map(({ start, end, query }) => ({ start, end, query }))
+  const named = { ...(file !== undefined && place), ...(typeof heading === 'string' && { heading }) }
+  return { ...named, score, text, marks }
 }
+
+/** The matched words of a passage, in order; without an index of words, the strongest matches. */
+const marksOf = ({ marks, matches }: SearchResult) =>
+  [...(marks ?? shownMatches(matches))].sort((a, b) => a.start - b.start)
 
 function rerankResult({ results }: RerankResponse): ToolResult {
   const lines = results.map(({ index, score, text }) => `[${index}] (score ${score.toFixed(3)}) ${text}`)

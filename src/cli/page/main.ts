@@ -1,5 +1,5 @@
-// The page of `maxsimd serve`: searches while a question is typed. The address holds the question, so that a link leads to
-// its answer. A token that the server needs is kept for the tab.
+// The page of `maxsimd serve`: searches while a question is typed. The address holds the question and what it is searched by,
+// so that a link leads to its answer. A token that the server needs is kept for the tab.
 
 import { ignoredWordsText } from '../output/hits-text.js'
 import { shownMatches } from '../output/shown-matches.js'
@@ -11,6 +11,7 @@ const TYPING_PAUSE = 200
 const TOKEN = 'maxsimd token'
 
 const input = find<HTMLInputElement>('#search input')
+const onlyInput = find<HTMLSelectElement>('#search select')
 const tokenForm = find<HTMLFormElement>('#token')
 const tokenInput = find<HTMLInputElement>('#token input')
 const status = find('#status')
@@ -25,14 +26,15 @@ async function search(): Promise<void> {
   running = new AbortController()
   const { signal } = running
   const query = input.value.trim()
-  history.replaceState(null, '', query === '' ? location.pathname : `#${encodeURIComponent(query)}`)
+  const only = onlyInput.value || undefined
+  history.replaceState(null, '', addressOf(query, only))
   if (query === '') {
     show('', [])
     return
   }
   const started = performance.now()
   try {
-    const response = await post('search', { query }, signal)
+    const response = await post('search', { query, only }, signal)
     const answer = (await response.json()) as SearchResponse & { readonly error?: string }
     if (signal.aborted) return
     if (response.status === 401) showTokenForm()
@@ -42,6 +44,11 @@ async function search(): Promise<void> {
     if (!signal.aborted) show(`The server does not answer: ${(error as Error).message}.`, [])
   }
 }
+
+const addressOf = (query: string, only: string | undefined) =>
+  location.pathname +
+  (only === undefined ? '' : `?only=${only}`) +
+  (query === '' ? '' : `#${encodeURIComponent(query)}`)
 
 function post(path: string, body: object, signal: AbortSignal): Promise<Response> {
   const token = sessionStorage.getItem(TOKEN)
@@ -129,6 +136,10 @@ tokenForm.addEventListener('submit', event => {
   input.focus()
   void search()
 })
+onlyInput.addEventListener('change', () => void search())
 addEventListener('hashchange', readAddress)
+onlyInput.value = new URLSearchParams(location.search).get('only') ?? ''
+// an address that somebody typed
+if (onlyInput.selectedIndex < 0) onlyInput.value = ''
 readAddress()
 input.focus()

@@ -130,14 +130,15 @@ async function search(
   return folder.use(async index => {
     const { hits, ...words } = await index
       .search(query, { ...options, signal })
-      .catch((cause: unknown) => throwSearchError(cause, options.filter))
+      .catch((cause: unknown) => throwSearchError(cause, options))
     return { ...words, hits: hits.map(hit => resultOf(hit, explain)) }
   })
 }
 
-/** @throws RequestError if the filter is wrong, otherwise the error */
-function throwSearchError(cause: unknown, filter: object | undefined): never {
-  const isWrong = filter !== undefined && (cause instanceof RangeError || cause instanceof TypeError)
+/** @throws RequestError if the filter is wrong, or `only` does not fit the index; otherwise the error */
+function throwSearchError(cause: unknown, { filter, only }: Pick<SearchRequest, 'filter' | 'only'>): never {
+  const mayBeWrong = filter !== undefined || only !== undefined
+  const isWrong = mayBeWrong && (cause instanceof RangeError || cause instanceof TypeError)
   throw isWrong ? new RequestError(cause.message, { cause }) : cause
 }
 

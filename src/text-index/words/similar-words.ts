@@ -1,11 +1,13 @@
-// The words of an index whose meanings are similar to those of a question: the cosine of their rows is at least 0.4. For
-// encoders that give a word the same row in every text.
+// The words of an index whose meanings are similar to those of a question: without the direction that all function words
+// share (common-direction.ts), the cosine of their rows is at least 0.4. For encoders that give a word the same row in every
+// text.
 
 import type { TokenEncoder } from '../../encode/index.js'
+import { commonDirection, removeDirection } from './common-direction.js'
 import type { Term } from './terms.js'
 import type { WordIndex } from './word-index.js'
 
-/** Below it, words are usually not related: "fear" and "our" have 0.25. */
+/** Below it, words are usually not related: "fear" and "people" have 0.27. */
 const MIN_COSINE = 0.4
 
 /** Words encoded in one call, so that their rows are freed early. */
@@ -23,6 +25,7 @@ export async function createFindSimilar(
   { words, stems, stemOf }: WordIndex,
 ): Promise<FindSimilar> {
   const { dim } = encoder
+  const direction = await commonDirection(encoder)
   const known: number[] = []
   const rows = new Float32Array(words.length * dim)
   for (let start = 0; start < words.length; start += ENCODE_BATCH) {
@@ -30,7 +33,9 @@ export async function createFindSimilar(
     for (const [index, { data }] of encoded.entries()) {
       // a word of several rows is a compound of known words
       if (data.length !== dim) continue
-      rows.set(data, known.length * dim)
+      const row = rows.subarray(known.length * dim, (known.length + 1) * dim)
+      row.set(data)
+      if (direction) removeDirection(row, direction)
       known.push(start + index)
     }
   }
@@ -48,11 +53,13 @@ export async function createFindSimilar(
   }
   return async terms => {
     const queries = await encoder.documents(terms.map(({ text }) => text))
-    const isKnown = ({ data }: { readonly data: Float32Array }) => data.length === dim
-    return new Map(
-      terms.flatMap(({ text }, i) =>
-        isKnown(queries[i]!) ? [[text, similarTo(queries[i]!.data)] as const] : [],
-      ),
-    )
+    const found = new Map<string, ReadonlyMap<string, number>>()
+    for (const [i, { text }] of terms.entries()) {
+      const row = Float32Array.from(queries[i]!.data)
+      if (row.length !== dim) continue
+      if (direction) removeDirection(row, direction)
+      found.set(text, similarTo(row))
+    }
+    return found
   }
 }
