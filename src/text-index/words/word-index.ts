@@ -1,4 +1,4 @@
-// The words of the passages: for each word, the passages that contain it and how often. Typed arrays, which word-file.ts
+// The words of the passages: for each word, the passages that contain it and how often. Typed arrays, which postings-file.ts
 // writes to a file and reads back. An update makes a new index of what stays of the old one and the new passages.
 
 import type { ReadTerms } from './terms.js'
