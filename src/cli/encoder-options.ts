@@ -92,8 +92,8 @@ function dropEmptyTexts(encoder: ModelEncoder): TokenEncoder {
       : encoded
   return {
     dim: encoder.dim,
-    query: async text => rowsOf(await encoder.query(text)),
-    documents: async texts => (await encoder.documents(texts)).map(rowsOf),
+    query: async (text, options) => rowsOf(await encoder.query(text, options)),
+    documents: async (texts, options) => (await encoder.documents(texts, options)).map(rowsOf),
     documentTokens: texts => encoder.documentTokens(texts),
   }
 }

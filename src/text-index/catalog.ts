@@ -46,6 +46,8 @@ export interface Catalog extends WordCounts {
   wordFile?: string | undefined
   /** The next free id. */
   next: number
+  /** Passages with a smaller id have their rows. Absent: all have. Only with a model, whose rows are encoded last. */
+  rowsBelow?: number | undefined
   /** By path. */
   readonly files: Record<string, FileEntry>
   passages: number
@@ -148,6 +150,13 @@ function checkEntries(path: string, files: Catalog['files'], next: unknown): voi
 
 const withoutPrototype = <T>(record: Record<string, T>): Record<string, T> =>
   Object.assign(Object.create(null), record)
+
+/** Number of passages that have no rows yet. */
+export function countWithoutRows({ files, next, rowsBelow = next }: Catalog): number {
+  if (rowsBelow >= next) return 0
+  const counts = Object.values(files).map(({ first, count }) => first + count - Math.max(first, rowsBelow))
+  return counts.reduce((sum, count) => sum + Math.max(0, count), 0)
+}
 
 /** Writes index.json. */
 export const writeCatalog = (folder: string, catalog: Catalog): Promise<void> =>

@@ -1,5 +1,8 @@
 // Fuses the scores of passages by words with those by the rows of a model. The two scales differ from question to question,
-// so each is mapped: 1 is the best passage, 0 the hundredth. The fused score is the mean of both.
+// so each is mapped: 1 is the best passage, 0 the hundredth. The fused score is the mean of both. A passage
+// whose rows are not encoded yet has only its score by words. On Cranfield with MiniLM and any share of the rows, this is as
+// good as to estimate its score by rows from other passages. Encoding the best by words during a search adds 0.01 of nDCG
+// at most, and takes longer than the search.
 
 import type { ScoredPassage } from './words/word-ranking.js'
 
@@ -12,6 +15,8 @@ export interface ScoreList {
   readonly best: readonly ScoredPassage[]
   /** The score of any candidate of either list; undefined for a passage that cannot be scored. */
   scoreOf(id: number): number | undefined
+  /** Whether a passage cannot be scored yet, so that only its other score counts. Default: all can. */
+  isPending?(id: number): boolean
 }
 
 /** The candidates of both lists, best first. */
@@ -19,8 +24,10 @@ export function fuseScores(...lists: readonly ScoreList[]): ScoredPassage[] {
   const maps = lists.map(mapOf)
   const ids = new Set(lists.flatMap(({ best }) => best.map(({ id }) => id)))
   const fused = [...ids].map(id => {
-    const sum = lists.reduce((total, { scoreOf }, i) => total + maps[i]!(scoreOf(id)), 0)
-    return { id, score: sum / lists.length }
+    const scores = lists.flatMap(({ scoreOf, isPending }, i) =>
+      isPending?.(id) ? [] : [maps[i]!(scoreOf(id))],
+    )
+    return { id, score: scores.reduce((sum, score) => sum + score, 0) / scores.length }
   })
   return fused.sort((a, b) => b.score - a.score || a.id - b.id)
 }

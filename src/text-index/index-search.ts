@@ -4,12 +4,14 @@
 //   word vectors   words, and similar words for those that       words themselves    MaxSim with weights of words
 //                  a passage does not have (words/word-query.ts)
 //   a model        words and MaxSim, fused (fuse.ts)             words themselves    MaxSim
+//                  words themselves, as long as no passage has
+//                  rows yet
 
 import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
 import type { Filter } from '../collection/collection.js'
 import type { TokenEncoder } from '../encode/index.js'
 import type { Store } from '../store/index.js'
-import type { Catalog } from './catalog.js'
+import { type Catalog, countWithoutRows } from './catalog.js'
 import { CANDIDATES, fuseScores } from './fuse.js'
 import {
   createTextSearch,
@@ -96,23 +98,31 @@ export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
       if (only !== undefined) oneOf(only, ['words', 'meaning'], 'only')
       const limit = wholeNumber(options.limit ?? 10, 'limit', 1)
       options.signal?.throwIfAborted()
-      if (only === 'meaning') return (await rowSearch()).search(text, rest)
+      const withoutRows = countWithoutRows(catalog)
+      const pending = withoutRows > 0 && only !== 'words' ? { withoutRows } : {}
+      if (only === 'meaning') return { ...(await (await rowSearch()).search(text, rest)), ...pending }
       const words = await openWords()
       const readTerms = await loadTermReader()
-      const similar = only === 'words' ? undefined : await findSimilar(words)
+      const usesRows = only === undefined && hasRows(catalog)
+      const similar = usesRows ? await findSimilar(words) : undefined
       const query = await wordQueryOf(text, words.lookup, readTerms, similar)
-      const found = { store, lookup: words.lookup, query, readTerms }
-      const isFused = only === undefined && !similar
-      const hits = isFused
-        ? await fusedHits(found, await rowSearch(), text, { ...rest, limit })
-        : await wordHits(found, { ...rest, limit })
-      return { hits, unknown: query.missing, suggestions: suggestionsFor(query, words.lookup) }
+      const found = { store, catalog, lookup: words.lookup, query, readTerms }
+      const hits =
+        usesRows && !similar
+          ? await fusedHits(found, await rowSearch(), text, { ...rest, limit })
+          : await wordHits(found, { ...rest, limit })
+      return { hits, unknown: query.missing, suggestions: suggestionsFor(query, words.lookup), ...pending }
     },
   }
 }
 
+/** Whether the rows of any passage can be encoded. */
+const hasRows = ({ files, rowsBelow }: Catalog): boolean =>
+  rowsBelow === undefined || Object.values(files).some(({ first, count }) => count > 0 && first < rowsBelow)
+
 interface FoundWords {
   readonly store: Store
+  readonly catalog: Catalog
   readonly lookup: WordLookup
   readonly query: WordQuery
   readonly readTerms: ReadTerms
@@ -168,8 +178,9 @@ async function fusedHits(
   text: string,
   options: HitOptions,
 ): Promise<TextHit[]> {
-  const { store, lookup } = found
+  const { store, catalog, lookup } = found
   const { limit, filter, signal } = options
+  const { rowsBelow = Number.POSITIVE_INFINITY } = catalog
   const scores = scoreWords(found.query, lookup)
   const depth = Math.max(CANDIDATES, limit)
   const byWords = rankPassages(lookup.index, scores, depth, await allowedBy(store, options))
@@ -188,7 +199,11 @@ async function fusedHits(
   const slots = new Map(Array.from(lookup.index.ids, (id, slot) => [id, slot]))
   const fused = fuseScores(
     { best: byWords, scoreOf: id => scores[slots.get(id) ?? -1] },
-    { best: byRows, scoreOf: id => rowScores.get(id) },
+    {
+      best: byRows,
+      scoreOf: id => rowScores.get(id),
+      isPending: id => id >= rowsBelow && !rowScores.has(id),
+    },
   ).slice(0, limit)
   return explainFused(found, rows, text, fused, options)
 }

@@ -66,6 +66,7 @@ export { type Catalog, type FileEntry, readCatalog, type WordCounts } from './ca
 export type { TextColumns } from './passage-items.js'
 export { type Passage, type PassageOptions, passagesOf } from './passages.js'
 export { type RankedText, type RerankTextsOptions, rerankTexts } from './rerank-texts.js'
+export type { EncodeRowsOptions, EncodeRowsReport, RowsProgress } from './rows/encode-rows.js'
 export {
   isTextIndex,
   openTextIndex,

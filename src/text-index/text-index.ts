@@ -1,5 +1,6 @@
 // A text index in a folder: a store of passages, and a catalog of the files that they come from. `update` reads new and
-// changed files only. An update that ends early leaves an index that the next update completes.
+// changed files only. An update that ends early leaves an index that the next update completes. With a model, rows are
+// encoded after everything else (rows/), because models are slow.
 //
 //   <path>/index.json   the catalog (catalog.ts)        <path>/store/   the store
 //   <path>/words-N.bin  the words (words/)
@@ -10,9 +11,11 @@ import { fieldIn } from '../collection/vector-fields.js'
 import type { TokenEncoder } from '../encode/index.js'
 import { checkColumns } from '../formats/file-columns.js'
 import { createStore, openStore, type Store } from '../store/index.js'
+import { createMutex } from '../store/mutex.js'
 import { type Catalog, createCatalog, readCatalog, writeCatalog } from './catalog.js'
 import { createIndexSearch } from './index-search.js'
 import type { TextColumns } from './passage-items.js'
+import { type EncodeRowsOptions, type EncodeRowsReport, encodeMissingRows } from './rows/encode-rows.js'
 import { namesIn } from './text-files.js'
 import { checkEncoder, checkEncoderDim, type TextSearch } from './text-search.js'
 import { type UpdateOptions, type UpdateReport, updateIndex, VECTOR } from './update.js'
@@ -50,12 +53,20 @@ export interface TextIndex extends TextSearch {
   readonly catalog: Readonly<Catalog>
   /**
    * Brings the index up to date with the text files in these folders, and with these files. Files of other paths stay in
-   * the index.
+   * the index. With a model, it then encodes all missing rows, unless `lazy`.
    *
    * @throws the error of Node if a path does not exist, or the reason of the signal
    * @throws RangeError or TypeError if an option is unknown
    */
   update(paths: readonly string[], options?: UpdateOptions): Promise<UpdateReport>
+  /**
+   * Encodes the missing rows of passages, because an update was `lazy` or did not finish. Searches can run
+   * meanwhile. Changes of the index run one after another.
+   *
+   * @throws the reason of the signal; what is encoded stays, and the next call continues
+   * @throws RangeError or TypeError if an option is unknown
+   */
+  encodeRows(options?: EncodeRowsOptions): Promise<EncodeRowsReport>
   /** Closes the store. */
   close(): Promise<void>
 }
@@ -120,7 +131,10 @@ export async function openTextIndex(path: string, options: TextIndexOptions): Pr
   } else await checkNewFolder(path)
   const catalog = existing ?? createCatalog(encoderName, lines, columns)
   const store = existing ? await openIndexStore(path, options) : await createIndexStore(path, options)
-  if (!existing) await writeCatalog(path, catalog)
+  if (!existing) {
+    if (!weighted) catalog.rowsBelow = 1
+    await writeCatalog(path, catalog)
+  }
   checkEncoderDim(fieldIn(store, VECTOR).size, encoder)
   const { search, setWords } = createIndexSearch({
     path,
@@ -129,15 +143,31 @@ export async function openTextIndex(path: string, options: TextIndexOptions): Pr
     using: VECTOR,
     loadEncoder: async () => ({ encoder, weighted }),
   })
+  const change = createMutex()
+  const encodeRows = (rowOptions: EncodeRowsOptions) =>
+    encodeMissingRows({ path, store, catalog, encoder, using: VECTOR }, rowOptions)
   return {
     search,
     path,
     store,
     catalog,
     async update(paths, updateOptions = {}) {
-      checkKnownOptions(updateOptions, ['signal', 'onProgress', 'endings'], 'update')
-      checkEndings(updateOptions.endings)
-      return updateIndex({ path, store, catalog, encoder, weighted }, paths, updateOptions, setWords)
+      checkUpdateOptions(updateOptions)
+      return change(async () => {
+        const report = await updateIndex(
+          { path, store, catalog, encoder, weighted },
+          paths,
+          updateOptions,
+          setWords,
+        )
+        if (updateOptions.lazy || report.withoutRows === 0) return report
+        await encodeRows(rowsOptionsOf(updateOptions, report))
+        return { ...report, withoutRows: 0 }
+      })
+    },
+    async encodeRows(rowOptions = {}) {
+      checkKnownOptions(rowOptions, ['signal', 'onProgress'], 'encodeRows')
+      return change(() => encodeRows(rowOptions))
     },
     close: () => store.close(),
   }
@@ -162,6 +192,23 @@ function checkOptions(options: TextIndexOptions): void {
     checkColumns(options.columns)
   }
   if (datatype !== undefined) oneOf(datatype, DATATYPES, 'datatype')
+}
+
+function checkUpdateOptions(options: UpdateOptions): void {
+  checkKnownOptions(options, ['signal', 'onProgress', 'endings', 'lazy'], 'update')
+  checkEndings(options.endings)
+  const { lazy } = options
+  if (lazy === undefined || typeof lazy === 'boolean') return
+  throw new TypeError(`"lazy" expected true or false, got ${typeName(lazy)}`)
+}
+
+/** The options of `encodeRows` at the end of an update. */
+function rowsOptionsOf(
+  { signal, onProgress }: UpdateOptions,
+  { added, changed, unchanged }: UpdateReport,
+): EncodeRowsOptions {
+  const total = added + changed + unchanged
+  return { signal, onProgress: progress => onProgress?.({ phase: 'rows', files: total, total, ...progress }) }
 }
 
 /** @throws TypeError or RangeError if endings of files are given and one of them is not an ending */

@@ -48,6 +48,11 @@ export interface TextAnswer {
   readonly unknown: readonly string[]
   /** For unknown words: the word of the text index that is spelled most like it, if there is one. */
   readonly suggestions?: readonly Suggestion[]
+  /**
+   * Number of passages of the text index whose rows are not encoded yet, and which are found by their words only. Absent if
+   * all are, or if rows do not matter (`only: 'words'`).
+   */
+  readonly withoutRows?: number
 }
 
 /** A word to search for instead of one that no passage has. */

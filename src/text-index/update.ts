@@ -2,10 +2,12 @@
 // an interrupted update repairable by the next one:
 //
 //   delete the old points of a file  ->  write the new points  ->  write the catalog
+//
+// With a model, points are written without rows, which rows/encode-rows.ts adds: passages can be found by their words at once.
 
 import { MissingPackageError } from '../base/errors.js'
 import { FormatError } from '../formats/index.js'
-import { countWords, type FileEntry, writeCatalog } from './catalog.js'
+import { countWithoutRows, countWords, type FileEntry, writeCatalog } from './catalog.js'
 import { IgnoredFileError, type ItemOptions, itemsOf, type PassageItem } from './passage-items.js'
 import { ENCODE_BATCH, type IndexParts, removeFile, repair } from './repair.js'
 import { findTextFiles, isBelow, isSystemError, readBytes, type TextFile } from './text-files.js'
@@ -23,17 +25,24 @@ export interface UpdateOptions {
    * updates.
    */
   readonly endings?: readonly string[] | undefined
+  /**
+   * Leaves the rows of a model to a later call of `encodeRows`, or to the next update. Passages without rows are found by
+   * their words. Default: false. With `weighted` words it changes nothing: their rows are made at once.
+   */
+  readonly lazy?: boolean | undefined
 }
 
 /** Progress of an update. */
 export interface UpdateProgress {
+  /** `files`: reads files. `rows`: encodes missing rows, after all files, with a model only. */
+  readonly phase: 'files' | 'rows'
   /** Number of finished files. */
   readonly files: number
   /** Number of all files. */
   readonly total: number
-  /** Finished part of all bytes, 0 to 1. */
+  /** Finished part of the phase, 0 to 1. */
   readonly share: number
-  /** Number of encoded passages. */
+  /** Number of passages that the phase has read or encoded. */
   readonly passages: number
 }
 
@@ -45,8 +54,10 @@ export interface UpdateReport {
   readonly unchanged: number
   /** Files that were removed from the index. */
   readonly removed: number
-  /** Encoded passages. */
+  /** Passages of new and changed files. */
   readonly passages: number
+  /** Passages of the whole index that have no rows yet. */
+  readonly withoutRows: number
   /** Passages that were not indexed, because they have no word. */
   readonly unknown: number
   /** Files and folders that were skipped, with the reason. */
@@ -72,9 +83,6 @@ const SAVE_INTERVAL = 1e6
 /** The reason why PDF files of a folder are not read. */
 const NO_PDF = '.pdf (to read them: npm install unpdf)'
 
-/** Number of texts that a model encodes in one call. Models are slow, and progress is reported after each call. */
-const MODEL_BATCH = 32
-
 /**
  * Brings the files of these paths up to date.
  *
@@ -88,6 +96,8 @@ export async function updateIndex(
 ): Promise<UpdateReport> {
   const { catalog, path, store } = opened
   await repair(opened)
+  // an index of a version that encoded every passage at once
+  if (!opened.weighted) catalog.rowsBelow ??= catalog.next
   const parts = { ...opened, words: await startWords(path, catalog, store) }
   catalog.clean = false
   if (endings.length > 0) catalog.endings = [...new Set([...(catalog.endings ?? []), ...endings])]
@@ -99,6 +109,7 @@ export async function updateIndex(
     unchanged: 0,
     removed: 0,
     passages: 0,
+    withoutRows: 0,
     unknown: 0,
     skipped: unreadable.map(({ reason }) => reason),
     ignored: Object.fromEntries(ignored),
@@ -121,6 +132,7 @@ export async function updateIndex(
       const onPart = (share: number) => {
         signal?.throwIfAborted()
         onProgress?.({
+          phase: 'files',
           files: index + Math.floor(share),
           total: files.length,
           share: Math.min(1, (doneBytes + share * file.size) / totalBytes),
@@ -145,6 +157,7 @@ export async function updateIndex(
     await writeCatalog(path, catalog)
     await removeOldWords(path, catalog)
   }
+  report.withoutRows = countWithoutRows(catalog)
   return report
 }
 
@@ -224,28 +237,31 @@ async function readContent(
   }
 }
 
-/** Encodes the passages and writes their points. */
+/** A text without a letter or a digit has no words, and a model has nothing to say about it. */
+const hasLetter = (text: string) => /[\p{L}\p{N}]/u.test(text)
+
+/** Writes the points of passages; with word vectors, with their rows. */
 async function addItems(
   { store, catalog, encoder, weighted, words }: IndexParts,
   items: readonly PassageItem[],
   report: MutableReport,
   onPart: (share: number) => void,
 ): Promise<void> {
-  const batchSize = weighted ? ENCODE_BATCH : MODEL_BATCH
-  for (let start = 0; start < items.length; start += batchSize) {
-    const batch = items.slice(start, start + batchSize)
-    const encoded = await encoder.documents(batch.map(item => item.text))
+  for (let start = 0; start < items.length; start += ENCODE_BATCH) {
+    const batch = items.slice(start, start + ENCODE_BATCH)
+    const encoded = weighted ? await encoder.documents(batch.map(item => item.text)) : []
     const points = batch.flatMap(({ text, payload }, index) => {
-      const { data, dim, tokens } = encoded[index]!
+      const { data, dim = 0, tokens = [] } = encoded[index] ?? {}
+      const hasRows = data !== undefined && data.length > 0
       report.passages++
       const hasWords = collectWords(words.added, catalog.next, { text, payload }, words.readTerms)
-      if (data.length === 0 && !hasWords) {
+      if (!hasWords && !(weighted ? hasRows : hasLetter(text))) {
         report.unknown++
         return []
       }
       if (weighted) countWords(catalog, { tokens }, 1)
       // a passage of words that word vectors do not have is found by its words only
-      const vector = data.length === 0 ? {} : { [VECTOR]: { data, dim } }
+      const vector = hasRows ? { [VECTOR]: { data, dim } } : {}
       return [{ id: catalog.next++, vector, payload: { ...payload, text } }]
     })
     // `save` waits for the disk before the catalog refers to these points

@@ -302,6 +302,30 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     await local(['index', at('notes'), '--store', other, '--model', model])
     expect(json(readFileSync(`${other}/index.json`, 'utf8')).encoder).toBe(realpathSync(model))
   },
+  'index --lazy': async () => {
+    const path = newName()
+    const printed = await local(['index', at('notes'), '--store', path, '--model', 'index-model', '--lazy'])
+    expect(printed).toMatch(
+      /^4 passages without rows, found by words; to encode them, run it again without --lazy$/m,
+    )
+    const notice =
+      '4 passages without rows yet, found by words only; to encode the rows, run "npx maxsimd index" again\n'
+    const search = ['search', 'wolves', '--store', path]
+    expect((await runCli(search)).stderr).toBe(notice)
+    expect(json(await local([...search, '--json']))).toMatchObject({ withoutRows: 4 })
+    expect(
+      (await runCli(['search', '--queries', at('questions.tsv'), '--store', path], { code: 1 })).stderr,
+    ).toBe(notice)
+    expect(json(await local(['info', '--store', path, '--json'])).texts).toMatchObject({ withoutRows: 4 })
+    expect(await local(['info', '--store', path])).toContain(', 4 passages without rows yet\n')
+    const rest = json(await local(['index', at('notes'), '--store', path, '--json']))
+    expect(rest).toMatchObject({ unchanged: 2, passages: 0, encoded: 4, withoutRows: 0 })
+    expect((await runCli(search)).stderr).toBe('')
+    const other = await local(['index', at('notes'), '--store', newName(), '--model', 'index-model'])
+    expect(other).toMatch(
+      /^encoding 4 passages, which can be found by their words meanwhile\n4 passages encoded, [\d.]+ s$/m,
+    )
+  },
   'index --lines': async () => {
     const passages = async (...options: string[]) =>
       json(await local(['index', at('notes'), '--store', newName(), '--json', ...options])).passages

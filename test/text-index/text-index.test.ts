@@ -493,7 +493,7 @@ describe('openTextIndex', () => {
     const index = await openTextIndex(path, options)
     await expect(index.update([], { onprogress() {} } as object)).rejects.toThrow(
       new RangeError(
-        'unknown option "options.onprogress"; valid options of update: signal, onProgress, endings',
+        'unknown option "options.onprogress"; valid options of update: signal, onProgress, endings, lazy',
       ),
     )
     await expect(index.search('bread', { topK: 3 } as object)).rejects.toThrow(

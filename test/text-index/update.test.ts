@@ -238,7 +238,7 @@ describe('progress', () => {
     const done = new Map([...seen].reverse().map(report => [report.files, report]))
     expect([...done.keys()].reverse()).toEqual([0, 1, 2, 3])
     expect([1, 2, 3].map(files => done.get(files)!.share)).toEqual([5 / 27, 22 / 27, 1])
-    expect(done.get(3)).toEqual({ files: 3, total: 3, share: 1, passages: 3 })
+    expect(done.get(3)).toEqual({ phase: 'files', files: 3, total: 3, share: 1, passages: 3 })
     for (const [index, { share }] of seen.entries()) {
       if (index > 0) expect(share, `call ${index}`).toBeGreaterThanOrEqual(seen[index - 1]!.share)
     }

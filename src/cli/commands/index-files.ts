@@ -5,7 +5,7 @@ import { Command, Option } from 'commander'
 import type { Distance } from '../../collection/collection.js'
 import type { FileId } from '../../collection/file-id.js'
 import { type FileColumns, FormatError, formatOf, readPoints, watchedSource } from '../../formats/index.js'
-import { isTextIndex, openTextIndex, type UpdateReport } from '../../text-index/index.js'
+import { isTextIndex, openTextIndex, type TextIndex, type UpdateReport } from '../../text-index/index.js'
 import { type ImportReport, importPoints } from '../../transfer/index.js'
 import { type EncoderArguments, INDEX_ENCODER, loadEncoder, withEncoder } from '../encoder-options.js'
 import { checkPaths, namedFileError, openNamedFile } from '../named-file.js'
@@ -33,6 +33,7 @@ interface IndexArguments extends StoreArguments, EncoderArguments {
   readonly idColumn?: string
   readonly textColumn?: string
   readonly ext?: readonly string[]
+  readonly lazy?: boolean
 }
 
 /** Reasons that are listed for files that are not read. */
@@ -43,14 +44,17 @@ const HELP = helpText(
 Reads .md, .txt, .rst, .org, .adoc and .tex files, web pages, source code, PDF (with the package unpdf) and JSON lines
 with a "text" in the given folders, and any file that you name, also .json and .parquet files with a text in each item
 or row. Each paragraph becomes a document with its file and line. What is not read is counted at the end. Run the
-command again when files have changed: it reads the changed files only and removes deleted ones from the index. With
---vectors, it reads vectors from .npy, .npz, safetensors, Parquet and JSON lines into a store (docs/formats.md). Points
-replace earlier points with the same ids; a file without ids replaces the points from its previous reading. Exit code 1:
-some files have a problem, an id occurs more than once, or there was nothing to index.`,
+command again when files have changed: it reads the changed files only and removes deleted ones from the index. With a
+model, passages can be found by their words at once, and their rows are encoded last; ctrl-C keeps what is done, and
+the next run continues. --lazy leaves all rows to the next run. With --vectors, it reads vectors from .npy, .npz,
+safetensors, Parquet and JSON lines into a store (docs/formats.md). Points replace earlier points with the same ids; a
+file without ids replaces the points from its previous reading. Exit code 1: some files have a problem, an id occurs
+more than once, or there was nothing to index.`,
   [
     'npx maxsimd index notes/',
     'npx maxsimd index --lines quotes.txt --store .quotes',
     'npx maxsimd index logs/ --ext log',
+    'npx maxsimd index notes/ --model colbert-ir/colbertv2.0 --lazy',
     'npx maxsimd index --vectors corpus.npz --store corpus --distance Cosine --datatype float16',
     'npx maxsimd index --vectors corpus.parquet --store corpus --vector-column colbert --id-column doc_id',
   ],
@@ -88,6 +92,10 @@ export function createIndex(terminal: Terminal, setExitCode: SetExitCode): Comma
       '--ext <endings>',
       'endings of further files to read as plain text, such as log,yaml; the index keeps them',
       parseEndings,
+    )
+    .option(
+      '--lazy',
+      'with a model: end when passages can be found by their words; the next run encodes rows',
     )
     .addHelpText('after', HELP)
     .action(async (paths: string[]) => {
@@ -137,35 +145,92 @@ async function indexTexts(
     datatype,
     columns: columnsOf(options),
   })
-  const progress = progressOn(terminal)
   try {
-    progress.phase('indexing')
-    const started = performance.now()
-    const report = await index
-      .update(paths, {
-        endings: options.ext,
-        signal: terminal.signal,
-        onProgress: ({ share, passages }) => progress.update(share, passages),
-      })
-      .catch((cause: unknown) => {
-        const { path } = cause as { readonly path?: unknown }
-        throw typeof path === 'string' ? namedFileError(path, cause) : cause
-      })
-    progress.clear()
-    const points = await index.store.count()
-    const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    if (options.json) printJson(terminal, { ...report, path: index.path, points })
-    else {
-      const total = `${formatCount(points, 'passage')} in ${index.path}, ${seconds} s`
-      terminal.stdout.write(`${updateText(report)}\n${total}\n${notReadText(report)}`)
-    }
-    for (const reason of report.skipped) printNotice(terminal, `skipped: ${withFlags(reason)}`)
-    if (points === 0) printNotice(terminal, nothingFound(paths))
-    return report.skipped.length > 0 || points === 0 ? EXIT_CODES.problems : EXIT_CODES.success
+    return await updateTexts(index, paths, options, terminal)
   } finally {
     await index.close()
   }
 }
+
+/** Reads the files, says that they can be searched, and then encodes the rows of a model. */
+async function updateTexts(
+  index: TextIndex,
+  paths: readonly string[],
+  options: IndexArguments,
+  terminal: Terminal,
+): Promise<number> {
+  const { ext, lazy, json } = options
+  const { signal } = terminal
+  const progress = progressOn(terminal)
+  progress.phase('indexing')
+  const started = performance.now()
+  const report = await index
+    .update(paths, {
+      endings: ext,
+      lazy: true,
+      signal,
+      onProgress: ({ share, passages }) => progress.update(share, passages),
+    })
+    .catch((cause: unknown) => {
+      const { path } = cause as { readonly path?: unknown }
+      throw typeof path === 'string' ? namedFileError(path, cause) : cause
+    })
+  progress.clear()
+  const points = await index.store.count()
+  if (!json) {
+    const total = `${formatCount(points, 'passage')} in ${index.path}, ${secondsSince(started)} s`
+    terminal.stdout.write(`${updateText(report)}\n${total}\n${notReadText(report)}`)
+  }
+  for (const reason of report.skipped) printNotice(terminal, `skipped: ${withFlags(reason)}`)
+  if (points === 0) printNotice(terminal, nothingFound(paths))
+  const { withoutRows } = report
+  const encoded = lazy || withoutRows === 0 ? 0 : await encodeRows(index, withoutRows, options, terminal)
+  if (json) {
+    printJson(terminal, {
+      ...report,
+      ...{ encoded, withoutRows: withoutRows - encoded, path: index.path, points },
+    })
+  } else if (lazy && withoutRows > 0) {
+    terminal.stdout.write(
+      `${formatCount(withoutRows, 'passage')} without rows, found by words; to encode them, run it again without --lazy\n`,
+    )
+  }
+  return report.skipped.length > 0 || points === 0 ? EXIT_CODES.problems : EXIT_CODES.success
+}
+
+/** Encodes the missing rows of all passages. Returns their number. */
+async function encodeRows(
+  index: TextIndex,
+  total: number,
+  { json }: IndexArguments,
+  terminal: Terminal,
+): Promise<number> {
+  const print = (text: string) => json || terminal.stdout.write(`${text}\n`)
+  print(`encoding ${formatCount(total, 'passage')}, which can be found by their words meanwhile`)
+  const progress = progressOn(terminal)
+  progress.phase('encoding')
+  const started = performance.now()
+  let done = 0
+  try {
+    await index.encodeRows({
+      signal: terminal.signal,
+      onProgress({ share, passages }) {
+        done = passages
+        progress.update(share, passages)
+      },
+    })
+  } catch (error) {
+    if (terminal.signal.aborted) {
+      printNotice(terminal, `${done} of ${formatCount(total, 'passage')} encoded; the next run continues`)
+    }
+    throw error
+  }
+  progress.clear()
+  print(`${formatCount(total, 'passage')} encoded, ${secondsSince(started)} s`)
+  return total
+}
+
+const secondsSince = (started: number) => ((performance.now() - started) / 1000).toFixed(1)
 
 /** The columns that the options name; undefined without any. */
 function columnsOf({ vectorColumn, idColumn, textColumn }: IndexArguments): FileColumns | undefined {
@@ -208,8 +273,9 @@ async function indexVectors(
   options: IndexArguments,
   terminal: Terminal,
 ): Promise<number> {
-  const { store, lines, model, ext } = options
+  const { store, lines, model, ext, lazy } = options
   if (ext) throw new UsageError('"--ext" and "--vectors" cannot be combined')
+  if (lazy) throw new UsageError('"--lazy" and "--vectors" cannot be combined')
   if (lines) throw new UsageError('"--lines" and "--vectors" cannot be combined')
   if (model) throw new UsageError('"--model" and "--vectors" cannot be combined')
   if (await isTextIndex(store)) {

@@ -1,6 +1,7 @@
 // `maxsimd info`: shows a collection of a server, a store, or a text index, with sizes.
 
 import { Command } from 'commander'
+import { countWithoutRows } from '../../text-index/catalog.js'
 import { readCatalog } from '../../text-index/index.js'
 import { type ConnectionOptions, connect, withConnection } from '../connection.js'
 import { countOption } from '../options.js'
@@ -66,6 +67,7 @@ async function showStore(path: string, json: boolean | undefined, terminal: Term
       encoder: catalog.encoder,
       files: Object.keys(catalog.files).length,
       lines: catalog.lines,
+      withoutRows: countWithoutRows(catalog),
     }
     if (json) printJson(terminal, { ...info, path, config, ...(texts && { texts }) })
     else terminal.stdout.write(storeInfoText(path, info, config.vectors, texts, styleOn(terminal)))

@@ -8,13 +8,13 @@ import type { QueryOptions } from '../../collection/search-options.js'
 import { METRICS } from '../../core/metric.js'
 import { type RunEntry, readQueries, runLines } from '../../formats/index.js'
 import type { Encoder } from '../../qdrant/index.js'
-import type { TextHit } from '../../text-index/index.js'
+import type { TextAnswer, TextHit } from '../../text-index/index.js'
 import { type ConnectionOptions, connect, withConnection } from '../connection.js'
 import { type EncoderArguments, INDEX_ENCODER, loadEncoder, withEncoder } from '../encoder-options.js'
 import { openNamedFile } from '../named-file.js'
 import { countOption } from '../options.js'
 import { helpText } from '../output/help-text.js'
-import { hitsText, ignoredWordsText, type ShownHit } from '../output/hits-text.js'
+import { hitsText, ignoredWordsText, type ShownHit, withoutRowsText } from '../output/hits-text.js'
 import { DEFAULT_FOLDER, type OpenSearch, openSearch, openServerSearch } from '../store-options.js'
 import {
   EXIT_CODES,
@@ -129,14 +129,20 @@ async function answerQuestion(
   terminal: Terminal,
 ): Promise<number> {
   const answer = await index.search(question, { limit, filter, only, signal: terminal.signal })
-  const { hits, unknown, suggestions } = answer
+  const { hits, unknown, suggestions, withoutRows } = answer
   const named = hits.map(({ rows, ...hit }) => ({ ...hit, id: documentIdOf(hit), ...(explain && { rows }) }))
-  if (json) printJson(terminal, { question, unknown, ...(suggestions && { suggestions }), hits: named })
-  else {
+  if (json) {
+    const optional = {
+      ...(suggestions && { suggestions }),
+      ...(withoutRows !== undefined && { withoutRows }),
+    }
+    printJson(terminal, { question, unknown, ...optional, hits: named })
+  } else {
     terminal.stdout.write(hitsText(named.map(shownHit), styleOn(terminal)))
     const ignored = ignoredWordsText(unknown, suggestions)
     if (ignored !== undefined) printNotice(terminal, ignored)
     if (hits.length === 0) printNotice(terminal, 'no results')
+    if (withoutRows !== undefined) printNotice(terminal, withoutRowsText(withoutRows))
   }
   return hits.length > 0 ? EXIT_CODES.success : EXIT_CODES.problems
 }
@@ -165,22 +171,28 @@ async function answerFile(
   const progress = progressOn(terminal)
   progress.phase('searching')
   const run: RunEntry[] = []
+  let pending: number | undefined
   const source = await openNamedFile(queriesFile)
   try {
     for await (const { name, vector, text = '' } of readQueries(source)) {
-      const hits = vector
-        ? await queryByVector({ collection, field }, vector, `${queriesFile}, query ${name}`, {
-            limit,
-            filter,
-            signal,
-          })
-        : (await search(text, { limit, filter, only, signal, explain: false })).hits
+      const { hits, withoutRows }: Pick<TextAnswer, 'withoutRows'> & { hits: readonly (Hit | TextHit)[] } =
+        vector
+          ? {
+              hits: await queryByVector({ collection, field }, vector, `${queriesFile}, query ${name}`, {
+                limit,
+                filter,
+                signal,
+              }),
+            }
+          : await search(text, { limit, filter, only, signal, explain: false })
+      pending ??= withoutRows
       run.push({ query: name, hits: hits.map(hit => ({ id: nameOf(hit), score: hit.score })) })
     }
   } finally {
     await source.close()
   }
   progress.clear()
+  if (pending !== undefined) printNotice(terminal, withoutRowsText(pending))
   if (json) printJson(terminal, run)
   else {
     const { ascending } = METRICS[field.distance.toLowerCase() as keyof typeof METRICS]

@@ -4,6 +4,7 @@ import { printable } from '../../base/printable.js'
 import type { RowPatch, RowToken } from '../../collection/row-match.js'
 import type { Suggestion, WeightedRowMatch, WordMark, WordMatch } from '../../text-index/index.js'
 import { bestWindow } from '../../text-index/words/word-hits.js'
+import { formatCount } from './format-figures.js'
 import { shownMatches } from './shown-matches.js'
 import type { Style } from './style.js'
 import { textWidth } from './text-width.js'
@@ -110,6 +111,10 @@ export function ignoredWordsText(
   if (suggestions) return `not in the index: ${listed.join(', ')}`
   return `ignored unknown ${words.length === 1 ? 'word' : 'words'}: ${listed.join(', ')}`
 }
+
+/** A notice of passages whose rows are not encoded yet. */
+export const withoutRowsText = (count: number): string =>
+  `${formatCount(count, 'passage')} without rows yet, found by words only; to encode the rows, run "npx maxsimd index" again`
 
 /** The part of a text that answers best, on one line, with its matched words set off. */
 export function highlight(text: string, places: readonly WordMark[], style: Style): string {

@@ -9,6 +9,8 @@ export interface TextsInfo {
   readonly encoder: string
   readonly files: number
   readonly lines: boolean
+  /** Passages whose rows are not encoded yet. */
+  readonly withoutRows: number
 }
 
 /** Size, texts, vectors and damage. Each line ends in a line feed. */
@@ -25,7 +27,9 @@ export function storeInfoText(
   const lines = [`${style('bold', path)}: ${size}${deleted}`]
   if (texts) {
     const unit = texts.lines ? 'lines' : 'paragraphs'
-    lines.push(`  ${unit} of ${formatCount(texts.files, 'file')}, encoder ${texts.encoder}`)
+    const missing =
+      texts.withoutRows > 0 ? `, ${formatCount(texts.withoutRows, 'passage')} without rows yet` : ''
+    lines.push(`  ${unit} of ${formatCount(texts.files, 'file')}, encoder ${texts.encoder}${missing}`)
   }
   for (const name of Object.keys(info.vectors)) lines.push(...vectorLines(name, info, vectors))
   for (const damage of info.damage) lines.push(`damaged: ${JSON.stringify(damage)}`)

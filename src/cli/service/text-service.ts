@@ -25,6 +25,8 @@ export interface SearchResponse {
   readonly unknown: readonly string[]
   /** Words to search for instead of unknown ones. Absent if the index is a store of vectors. */
   readonly suggestions?: readonly Suggestion[]
+  /** Number of passages whose rows are not encoded yet. Absent if all are. */
+  readonly withoutRows?: number
   /** Best first. */
   readonly hits: readonly SearchResult[]
 }

@@ -9,16 +9,26 @@ import { freshFolder } from './support.js'
 
 const model = join(build, 'minilm')
 
-async function run(args: readonly string[], stdin = '') {
+async function run(
+  args: readonly string[],
+  stdin = '',
+  onStdout = (_: string) => {},
+  interrupt = new AbortController(),
+) {
   let [stdout, stderr] = ['', '']
   const code = await runProgram(args, {
-    stdout: { write: text => (stdout += text) },
+    stdout: {
+      write(text) {
+        stdout += text
+        onStdout(text)
+      },
+    },
     stderr: { write: text => (stderr += text) },
     stdin: (async function* () {
       yield stdin
     })(),
     environment: {},
-    signal: new AbortController().signal,
+    signal: interrupt.signal,
   })
   return { code, stdout, stderr }
 }
@@ -55,6 +65,33 @@ describe.runIf(existsSync(model))('the command line with --model', () => {
       code: 1,
       stdout: '',
       stderr: 'no results\n',
+    })
+  })
+
+  it('finds passages by words before their rows are encoded, and continues after ctrl-C', async () => {
+    const folder = freshFolder()
+    const args = ['index', join(folder, 'notes'), '--model', model, '--store', join(folder, 'index')]
+    mkdirSync(join(folder, 'notes'))
+    const passages = Array.from({ length: 200 }, (_, i) => `Spider number ${i} sat on the wall of the house.`)
+    writeFileSync(join(folder, 'notes/a.txt'), passages.join('\n\n'))
+    const interrupt = new AbortController()
+    // while the first batch is encoded
+    const onStdout = (text: string) => text.startsWith('encoding ') && setTimeout(() => interrupt.abort(), 50)
+    const first = await run(args, '', onStdout, interrupt)
+    expect(first.code).toBe(130)
+    expect(first.stdout).toMatch(
+      /^200 passages in .*\nencoding 200 passages, which can be found by their words meanwhile\n$/m,
+    )
+    const [, done] = /^(\d+) of 200 passages encoded; the next run continues\ninterrupted\n$/.exec(
+      first.stderr,
+    )!
+    const search = await run(['search', 'spider 77', '--limit', '1', '--store', join(folder, 'index')])
+    expect(search.stdout).toContain('Spider number 77 sat')
+    const next = await run([...args, '--json'])
+    expect(JSON.parse(next.stdout)).toMatchObject({
+      encoded: 200 - Number(done),
+      withoutRows: 0,
+      points: 200,
     })
   })
 

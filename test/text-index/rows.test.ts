@@ -1,0 +1,320 @@
+// Indexes with a model: passages are found by their words at once, and their rows are encoded later, in any number of steps.
+// The encoder has the word vectors without weights, so that it counts as a model.
+
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createStaticEncoder } from '../../src/encode/index.js'
+import { fuseScores } from '../../src/text-index/fuse.js'
+import {
+  openTextIndex,
+  readCatalog,
+  type SearchTextOptions,
+  type TextIndex,
+  type UpdateProgress,
+} from '../../src/text-index/index.js'
+
+const root = mkdtempSync(join(tmpdir(), 'maxsimd-rows-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+const words = createStaticEncoder(readFileSync('data/words.bin'))
+/** The texts that were encoded as documents. */
+let encoded: string[] = []
+const encoder = {
+  ...words,
+  documents(texts: readonly string[]) {
+    encoded.push(...texts)
+    return words.documents(texts)
+  },
+}
+const options = { encoder, encoderName: 'model', weighted: false }
+
+let folders = 0
+/** A new folder with these files. */
+function folderOf(files: Readonly<Record<string, string>>): string {
+  const folder = join(root, String(folders++))
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(folder, name, '..'), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  return folder
+}
+
+const SUBJECTS = [
+  'spider',
+  'wolf',
+  'bank',
+  'volcano',
+  'violin',
+  'doctor',
+  'river',
+  'bread',
+  'engine',
+  'queen',
+]
+const VERBS = [
+  'frightens',
+  'hunts',
+  'saves',
+  'buries',
+  'teaches',
+  'cures',
+  'floods',
+  'feeds',
+  'moves',
+  'rules',
+]
+/** A hundred different passages, ten in each of ten files. */
+const files = Object.fromEntries(
+  SUBJECTS.map((subject, file) => [
+    `notes/${subject}.txt`,
+    VERBS.map((verb, line) => `The ${subject} ${verb} the ${SUBJECTS[(file + line + 1) % 10]}.`).join('\n\n'),
+  ]),
+)
+const QUESTIONS = ['fear of spiders', 'money in the bank', 'a wolf and a river', 'who cures a queen']
+
+/** Opens an index for `run`, and closes it. */
+async function withIndex<T>(
+  path: string,
+  run: (index: TextIndex) => Promise<T>,
+  readOnly = false,
+): Promise<T> {
+  const index = await openTextIndex(path, { ...options, readOnly })
+  try {
+    return await run(index)
+  } finally {
+    await index.close()
+  }
+}
+
+/** What an index finds for all questions. Ids, which depend on the order of changes, are left out. */
+async function findingsOf(index: TextIndex, only?: SearchTextOptions['only']) {
+  const findings: string[][] = []
+  for (const question of QUESTIONS) {
+    const { hits } = await index.search(question, { limit: 1000, explain: false, only })
+    findings.push(hits.map(({ score, text, line }) => `${score.toFixed(6)} ${text}:${line}`).sort())
+  }
+  return findings
+}
+
+/** What an index finds that was made of these notes at once. */
+async function expectedFindings(notes: string) {
+  return withIndex(join(root, `expected-${folders++}`), async index => {
+    await index.update([notes])
+    return { both: await findingsOf(index), meaning: await findingsOf(index, 'meaning') }
+  })
+}
+
+/** Encodes rows until at least one batch is done. */
+async function encodeOneBatch(index: TextIndex): Promise<void> {
+  const stop = new AbortController()
+  const encoding = index.encodeRows({ signal: stop.signal, onProgress: () => stop.abort() })
+  await expect(encoding).rejects.toMatchObject({ name: 'AbortError' })
+}
+
+describe('a lazy update', () => {
+  it('makes passages findable by their words without encoding any, and says how many have no rows', async () => {
+    const folder = folderOf(files)
+    encoded = []
+    await withIndex(join(folder, 'index'), async index => {
+      const report = await index.update([join(folder, 'notes')], { lazy: true })
+      expect([report.added, report.passages, report.withoutRows]).toEqual([10, 100, 100])
+      const { hits, withoutRows } = await index.search('queens hunting wolf', { limit: 1 })
+      expect([hits[0]!.text, withoutRows]).toEqual(['The queen hunts the wolf.', 100])
+      expect(hits[0]!.matches.map(({ document }) => document).sort()).toEqual(['hunts', 'queen', 'wolf'])
+      expect(await index.search('queens hunting wolf', { only: 'meaning' })).toEqual({
+        ...{ hits: [], unknown: [], withoutRows: 100 },
+      })
+      expect(await index.search('queens hunting wolf', { only: 'words' })).not.toHaveProperty('withoutRows')
+      expect(encoded).toEqual([])
+    })
+  })
+
+  it('is completed by encodeRows, also in another process, as if all had been encoded at once', async () => {
+    const folder = folderOf(files)
+    const path = join(folder, 'index')
+    const expected = await expectedFindings(join(folder, 'notes'))
+    encoded = []
+    await withIndex(path, async index => {
+      await index.update([join(folder, 'notes')], { lazy: true })
+      await encodeOneBatch(index)
+    })
+    const [first] = [encoded.length]
+    expect(first).toBeGreaterThan(0)
+    expect(first).toBeLessThan(100)
+    await withIndex(path, async index => {
+      expect((await index.search('wolf')).withoutRows).toBe(100 - first)
+      const shares: number[] = []
+      expect(await index.encodeRows({ onProgress: ({ share }) => shares.push(share) })).toEqual({
+        encoded: 100 - first,
+      })
+      expect(shares.at(-1)).toBe(1)
+      expect(encoded.sort()).toEqual(
+        Object.values(files)
+          .flatMap(text => text.split('\n\n'))
+          .sort(),
+      )
+      expect(await index.search('wolf')).not.toHaveProperty('withoutRows')
+      expect(await findingsOf(index)).toEqual(expected.both)
+      expect(await findingsOf(index, 'meaning')).toEqual(expected.meaning)
+      expect(await index.encodeRows()).toEqual({ encoded: 0 })
+    })
+  })
+
+  it('is completed by the next update, which reads files before it encodes rows', async () => {
+    const folder = folderOf(files)
+    await withIndex(join(folder, 'index'), async index => {
+      await index.update([join(folder, 'notes')], { lazy: true })
+      const progress: UpdateProgress[] = []
+      const report = await index.update([join(folder, 'notes')], { onProgress: each => progress.push(each) })
+      expect([report.unchanged, report.passages, report.withoutRows]).toEqual([10, 0, 0])
+      expect(progress.filter(({ phase }) => phase === 'files')).toHaveLength(10)
+      const last = { phase: 'rows', files: 10, total: 10, share: 1, passages: 100 }
+      expect([progress[10]!.phase, progress.at(-1)]).toEqual(['rows', last])
+    })
+  })
+
+  it('changes nothing with weighted words, whose rows are made at once', async () => {
+    const folder = folderOf(files)
+    const index = await openTextIndex(join(folder, 'index'), {
+      encoder: words,
+      encoderName: 'static',
+      weighted: true,
+    })
+    expect(await index.update([join(folder, 'notes')], { lazy: true })).toMatchObject({ withoutRows: 0 })
+    expect((await index.search('insects', { only: 'meaning', limit: 1 })).hits[0]!.text).toMatch(/spider/)
+    await index.close()
+  })
+
+  it('is refused if "lazy" is not true or false', async () => {
+    const folder = folderOf({})
+    await withIndex(join(folder, 'index'), async index => {
+      await expect(index.update([], { lazy: 'yes' as never })).rejects.toThrow(
+        new TypeError('"lazy" expected true or false, got string'),
+      )
+    })
+  })
+})
+
+describe('a partly encoded index', () => {
+  it('follows files that change, move, go and come', async () => {
+    const folder = folderOf(files)
+    const [notes, path] = [join(folder, 'notes'), join(folder, 'index')]
+    await withIndex(path, async index => {
+      await index.update([notes], { lazy: true })
+      await encodeOneBatch(index)
+    })
+    // ids rise in the order of the names: bank, bread and doctor have rows, volcano and wolf do not
+    for (const name of ['bread', 'volcano']) writeFileSync(join(notes, `${name}.txt`), `A ${name} sings.`)
+    for (const name of ['doctor', 'wolf'])
+      renameSync(join(notes, `${name}.txt`), join(notes, `new-${name}.txt`))
+    for (const name of ['bank', 'violin']) rmSync(join(notes, `${name}.txt`))
+    writeFileSync(join(notes, 'cat.txt'), 'A cat sings.')
+    const expected = await expectedFindings(notes)
+    encoded = []
+    await withIndex(path, async index => {
+      const report = await index.update([notes], { lazy: true })
+      expect([report.added, report.changed, report.removed]).toEqual([3, 2, 4])
+      const { withoutRows } = report
+      expect(
+        (await index.search('sings')).hits
+          .map(({ text }) => text)
+          .slice(0, 3)
+          .sort(),
+      ).toEqual(['A bread sings.', 'A cat sings.', 'A volcano sings.'])
+      expect((await index.search('sings')).withoutRows).toBe(withoutRows)
+      expect(encoded).toEqual([])
+      expect(await index.encodeRows()).toEqual({ encoded: withoutRows })
+      expect(encoded).toHaveLength(withoutRows)
+      expect(await findingsOf(index)).toEqual(expected.both)
+      expect(await findingsOf(index, 'meaning')).toEqual(expected.meaning)
+    })
+  })
+
+  it('can be opened and completed from what is on the disk at any moment', { timeout: 60_000 }, async () => {
+    const folder = folderOf(files)
+    const [notes, path] = [join(folder, 'notes'), join(folder, 'index')]
+    const expected = await expectedFindings(notes)
+    const moments: string[] = []
+    const copy = () => {
+      const moment = join(folder, `moment-${moments.length}`)
+      // a process that was killed leaves a lock, which another process takes over
+      cpSync(path, moment, { recursive: true, filter: name => !/lock[^/\\]*$/.test(name) })
+      moments.push(moment)
+    }
+    await withIndex(path, index => index.update([notes], { onProgress: copy }))
+    // two of each of ten files, and four batches of rows
+    expect(moments).toHaveLength(24)
+    for (const moment of moments.filter((_, i) => i % 4 === 3)) {
+      expect(await withIndex(moment, index => findingsOf(index, 'words'), true)).toHaveLength(4)
+      await withIndex(moment, async index => {
+        await index.update([notes])
+        expect(await findingsOf(index), moment).toEqual(expected.both)
+        expect(await findingsOf(index, 'meaning'), moment).toEqual(expected.meaning)
+        expect(await index.store.count(), moment).toBe(100)
+      })
+    }
+  })
+
+  it('has the mark of the encoded passages in its catalog while rows are encoded', async () => {
+    const folder = folderOf(files)
+    const path = join(folder, 'index')
+    encoded = []
+    await withIndex(path, async index => {
+      await index.update([join(folder, 'notes')], { lazy: true })
+      expect((await readCatalog(path))!.rowsBelow).toBe(1)
+      await encodeOneBatch(index)
+      expect((await readCatalog(path))!.rowsBelow).toBe(encoded.length + 1)
+      await index.encodeRows()
+      const { rowsBelow, next } = (await readCatalog(path))!
+      expect(rowsBelow).toBe(next)
+    })
+  })
+
+  it('runs one change after another, and searches meanwhile', async () => {
+    const folder = folderOf(files)
+    const notes = join(folder, 'notes')
+    await withIndex(join(folder, 'index'), async index => {
+      await index.update([notes], { lazy: true })
+      const encoding = index.encodeRows()
+      rmSync(join(notes, 'wolf.txt'))
+      const [, report, { hits }] = await Promise.all([
+        encoding,
+        index.update([notes]),
+        index.search('spider'),
+      ])
+      expect([report.removed, hits.length > 0, await index.store.count()]).toEqual([1, true, 90])
+    })
+  })
+
+  it('keeps passages of function words, which only their rows can find, and drops those without a letter', async () => {
+    const folder = folderOf({ 'notes/a.txt': 'to be or not to be\n\n--- * ---\n\nspider' })
+    await withIndex(join(folder, 'index'), async index => {
+      expect(await index.update([join(folder, 'notes')])).toMatchObject({ passages: 3, unknown: 1 })
+      const { hits } = await index.search('not to be', { only: 'meaning', limit: 1 })
+      expect([hits[0]!.text, await index.store.count()]).toEqual(['to be or not to be', 2])
+    })
+  })
+})
+
+describe('the ranking of a partly encoded index', () => {
+  it('gives a passage without rows its score by words, and others the mean of both', () => {
+    const scores = (list: Readonly<Record<number, number>>) => ({
+      best: Object.entries(list)
+        .map(([id, score]) => ({ id: Number(id), score }))
+        .sort((a, b) => b.score - a.score),
+      scoreOf: (id: number) => list[id],
+    })
+    // fewer than a hundred: 1 is the best score of a list, 0 is 0
+    const words = scores({ 1: 4, 2: 3, 3: 2, 4: 1 })
+    const rows = { ...scores({ 1: 5, 5: 10 }), isPending: (id: number) => id === 3 || id === 4 }
+    expect(fuseScores(words, rows)).toEqual([
+      { id: 1, score: (1 + 0.5) / 2 },
+      { id: 3, score: 0.5 },
+      { id: 5, score: (0 + 1) / 2 },
+      { id: 2, score: (0.75 + 0) / 2 },
+      { id: 4, score: 0.25 },
+    ])
+  })
+})
