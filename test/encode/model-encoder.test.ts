@@ -480,14 +480,20 @@ describe('loading', () => {
     try {
       await open({ model: 'some/other', revision: 'refs/pr/1', transformers: withHub(404) })
       expect(urls).toEqual(
-        ['config.json', 'tokenizer.json', 'special_tokens_map.json', 'tokenizer_config.json'].map(
-          file => `https://hub.invalid/some/other/resolve/refs%2Fpr%2F1/${file}`,
-        ),
+        [
+          'config.json',
+          'onnx_config.json',
+          'config_sentence_transformers.json',
+          'tokenizer.json',
+          'special_tokens_map.json',
+          'tokenizer_config.json',
+          'artifact.metadata',
+        ].map(file => `https://hub.invalid/some/other/resolve/refs%2Fpr%2F1/${file}`),
       )
       // the token is for the Hugging Face hub only
-      expect(headers).toEqual([undefined, undefined, undefined, undefined])
+      expect(new Set(headers)).toEqual(new Set([undefined]))
       await expect(open({ model: 'some/other', transformers: withHub(500) })).rejects.toThrow(
-        'special_tokens_map.json of "some/other" could not be downloaded',
+        'onnx_config.json of "some/other" could not be downloaded',
       )
     } finally {
       if (token === undefined) delete process.env.HF_TOKEN
@@ -565,10 +571,10 @@ describe('the limits of a model', () => {
 
   it('are the smallest length of tokenizer_config.json, otherwise that of tokenizer.json or config.json', () => {
     const config = { max_position_embeddings: 30 }
-    expect(limits(config, { model_max_length: 20, max_length: 10 }, { maxLength: 5 }).maxTokens).toBe(10)
-    expect(limits(config, { model_max_length: 10, max_length: 20 }).maxTokens).toBe(10)
-    expect(limits(config, { model_max_length: 1e30 }, { maxLength: 5 }).maxTokens).toBe(5)
-    expect(limits(config).maxTokens).toBe(30)
+    expect(limits(config, { model_max_length: 20, max_length: 10 }, { maxLength: 5 }).maxDocumentTokens).toBe(10)
+    expect(limits(config, { model_max_length: 10, max_length: 20 }).maxDocumentTokens).toBe(10)
+    expect(limits(config, { model_max_length: 1e30 }, { maxLength: 5 }).maxDocumentTokens).toBe(5)
+    expect(limits(config).maxDocumentTokens).toBe(30)
     expect(() => limits({}, { model_max_length: 0 })).toThrow(
       'does not define how many tokens the model accepts',
     )
@@ -586,7 +592,7 @@ describe('the limits of a model', () => {
 
   it('refuse a tokenizer with ids beyond the model, or without the mask token', () => {
     const lengths = { model_max_length: 10 }
-    expect(limits({ vocab_size: 12 }, lengths).maxTokens).toBe(10)
+    expect(limits({ vocab_size: 12 }, lengths).maxDocumentTokens).toBe(10)
     expect(() => limits({ vocab_size: 11 }, lengths)).toThrow(
       'has ids up to 11, but "vocab_size" in config.json is 11',
     )

@@ -4,8 +4,8 @@
 //   query     [CLS] [Q] tokens [SEP] [MASK] …    filled up to `queryLength` rows; all rows are kept, not normalized here
 //   document  [CLS] [D] tokens [SEP]             rows of punctuation are dropped; the others get unit length
 
-/** The type of a model's weights. */
-export type ModelDtype = 'fp32' | 'fp16' | 'q8'
+/** The type of a model's weights. `q8` is any file with weights of 8 bits, `int8` and `uint8` a file of that name. */
+export type ModelDtype = 'fp32' | 'fp16' | 'q8' | 'int8' | 'uint8'
 
 /** How a model is used. */
 export interface ModelSettings {
@@ -20,8 +20,23 @@ export interface ModelSettings {
   readonly queryMarker?: number
   /** Token id inserted at index 1 of every document. Default: none. */
   readonly documentMarker?: number
-  /** Whether the marker counts towards the tokenizer's `model_max_length`. */
+  /** Whether the marker counts towards the maximum number of tokens. */
   readonly countsMarker: boolean
+  /**
+   * Maximum number of tokens of a query, special tokens included; what is beyond is cut. Default: what the model's files
+   * say, such as `model_max_length` in tokenizer_config.json.
+   */
+  readonly maxQueryTokens?: number
+  /** The same for a document. */
+  readonly maxDocumentTokens?: number
+  /** Text that is put before every query, such as an instruction. Its rows are kept. Default: none. */
+  readonly queryPrompt?: string
+  /** Text that is put before every document. Its rows are kept. Default: none. */
+  readonly documentPrompt?: string
+  /** Whether texts are put into lower case before the tokenizer sees them. Default: false. */
+  readonly lowercases?: boolean
+  /** Whether white space at both ends of a text is removed before the tokenizer sees it. Default: false. */
+  readonly trims?: boolean
   /**
    * Queries with fewer tokens, marker included, are filled up with mask tokens, whose rows are kept. Default: no
    * filling.
@@ -36,6 +51,11 @@ export interface ModelSettings {
    * !"#$%&'()*+,-./:;<=>?@[\]^_`{|}~
    */
   readonly skipsPunctuation: boolean
+  /**
+   * Tokens of the vocabulary whose document rows are dropped, as the vocabulary spells them. Those that it does not have
+   * are ignored. Default: none.
+   */
+  readonly skippedTokens?: readonly string[]
   /** Whether document rows of padding tokens in the text are dropped. */
   readonly skipsPadding: boolean
   /** Whether rows of special tokens are dropped. */
@@ -43,8 +63,8 @@ export interface ModelSettings {
   /** Which rows the encoder scales to unit length. */
   readonly normalizes: { readonly query: boolean; readonly document: boolean }
   /**
-   * The ONNX file of each dtype, relative to the model's folder. Default: `onnx/model.onnx`, `onnx/model_fp16.onnx`,
-   * `onnx/model_quantized.onnx`.
+   * The ONNX file of each dtype, relative to the model's folder. Default: `model.onnx`, `model_fp16.onnx`,
+   * `model_quantized.onnx`, `model_int8.onnx` or `model_uint8.onnx`, in the folder `onnx` or in the model's folder.
    */
   readonly files?: Readonly<Partial<Record<ModelDtype, string>>>
   /** Whether the weights are in a separate file beside the ONNX file, such as `model.onnx_data`. Default: false. */

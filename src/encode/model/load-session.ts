@@ -38,11 +38,11 @@ export async function loadSession(source: SessionSource): Promise<ModelSession> 
       model = await untilAborted(loadFile(source, file), options.signal)
     } catch (cause) {
       options.signal?.throwIfAborted()
-      // a browser cannot look up which candidate exists
-      if (!location.disk && i + 1 < files.length && isMissing(cause)) continue
+      // which of them exists cannot be looked up in a browser, and not on the hub
+      if (i + 1 < files.length && isMissing(cause)) continue
       const { device, localFilesOnly } = options
       const { remoteHost } = transformers.env
-      throw loadError(cause, { location, file, settings, device, localFilesOnly, remoteHost })
+      throw loadError(cause, { location, file, files, settings, device, localFilesOnly, remoteHost })
     }
     return createSession(transformers, model, location, file)
   }

@@ -7,17 +7,12 @@ import { DisposedError } from '../../base/errors.js'
 import { checkSignal } from '../../collection/call-options.js'
 import type { EncodeCallOptions } from '../../collection/embed-texts.js'
 import type { Encoded, Token, TokenEncoder } from '../encoder-types.js'
-import { readTokenizer, type Tokenizer } from '../tokenizer/tokenizer.js'
 import { checkText, checkTexts, TextError } from './check-texts.js'
-import { checkConsistency } from './files/model-consistency.js'
-import { createModelFiles } from './files/model-files.js'
-import { locateModel } from './files/model-location.js'
-import { guessSettings, type ModelSettings, settingsOf } from './known-models.js'
-import { loadSession } from './load-session.js'
-import { type EncoderOptions, type ParsedEncoderOptions, parseEncoderOptions } from './model-options.js'
-import type { ModelSession } from './model-session.js'
+import type { ModelSettings } from './known-models.js'
+import { loadModel, type ModelParts } from './load-model.js'
+import { type EncoderOptions, parseEncoderOptions } from './model-options.js'
 import { planBatches } from './plan-batches.js'
-import { createSequencer, type Sequence, type Sequencer } from './sequence.js'
+import type { Sequence } from './sequence.js'
 import { cutWindows, type TextWindow } from './text-windows.js'
 import { gatherRows, padSequences, toUnitLength } from './token-rows.js'
 import { loadTransformers, type TransformersPeer } from './transformers.js'
@@ -47,7 +42,7 @@ export interface ModelEncoder extends TokenEncoder {
   readonly type: 'colbert' | 'tokens'
   /** How the model is used. */
   readonly settings: ModelSettings
-  /** Maximum number of tokens of a text, without special tokens. What is beyond is cut. */
+  /** Maximum number of tokens of a document, without special tokens and prompt. What is beyond is cut. */
   readonly maxTokens: number
   /**
    * Encodes a query. A call can be cancelled until the model runs.
@@ -86,18 +81,6 @@ export interface ModelEncoder extends TokenEncoder {
   dispose(): Promise<void>
 }
 
-/** A loaded model with its tokenizer. */
-interface ModelParts {
-  readonly options: ParsedEncoderOptions
-  readonly tokenizer: Tokenizer
-  readonly settings: ModelSettings
-  readonly sequencer: Sequencer
-  readonly padId: number | undefined
-  readonly session: ModelSession
-  /** Elements in each row. */
-  readonly dim: number
-}
-
 /**
  * Loads a model and creates an encoder. Needs the package @huggingface/transformers 4, which it imports.
  *
@@ -123,58 +106,6 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
   parsed.signal?.throwIfAborted()
   const transformers = (options.transformers as unknown as TransformersPeer) ?? (await loadTransformers())
   return createModelEncoder(options.model, await loadModel(options.model, transformers, parsed))
-}
-
-/** Loads the files of a model and checks that they belong together. */
-async function loadModel(
-  model: string,
-  transformers: TransformersPeer,
-  options: ParsedEncoderOptions,
-): Promise<ModelParts> {
-  const { env } = transformers
-  const location = await locateModel(model, env, options)
-  const files = createModelFiles({ location, env, options })
-  const config = (await files.json('config.json', 'required'))!
-  const tokenizerPath = files.nameOf('tokenizer.json')
-  const tokenizer = readTokenizer(
-    await files.json('tokenizer.json', 'required'),
-    tokenizerPath,
-    await files.json('special_tokens_map.json', 'optional'),
-  )
-  const tokenizerConfig = await files.json('tokenizer_config.json', 'optional')
-  const named = location.type === 'name' ? settingsOf(location.model) : undefined
-  const settings = options.settings ?? named ?? guessSettings(config, tokenizer.idOf)
-  const limits = checkConsistency({ config, tokenizer, tokenizerConfig, tokenizerPath }, settings)
-  const sequencer = createSequencer(tokenizer, settings, limits)
-  if (sequencer.maxTextTokens < 1) {
-    throw new RangeError(
-      `${tokenizerPath}: a maximum of ${limits.maxTokens} tokens leaves no room for a text; check "model_max_length"`,
-    )
-  }
-  const session = await loadSession({ transformers, location, settings, config, options })
-  const { padId } = limits
-  const dim = await probeDim(session, padSequences([sequencer.document('.')], padId), settings.dim)
-  return { options, tokenizer, settings, sequencer, padId, session, dim }
-}
-
-/** Returns the elements in a row from a first run, which also shows whether tokenizer and model fit. */
-async function probeDim(
-  session: ModelSession,
-  batch: ReturnType<typeof padSequences>,
-  expected: number | undefined,
-): Promise<number> {
-  try {
-    const { dim } = await session.run(batch)
-    if (expected !== undefined && dim !== expected) {
-      throw new RangeError(
-        `${session.file} expected rows of dim ${expected}, as in its settings, got ${dim}; it is another model`,
-      )
-    }
-    return dim
-  } catch (error) {
-    await session.dispose()
-    throw error
-  }
 }
 
 function createModelEncoder(model: string, parts: ModelParts): ModelEncoder {
@@ -296,10 +227,10 @@ async function encodeBatch(
   })
 }
 
-function splitText({ sequencer, tokenizer }: ModelParts, text: string, options: SplitOptions): TextWindow[] {
+function splitText({ sequencer }: ModelParts, text: string, options: SplitOptions): TextWindow[] {
   checkKnownOptions(options, ['length', 'overlap'], 'split')
   const { maxTextTokens } = sequencer
   const length = wholeNumber(options.length ?? maxTextTokens, 'length', 1, maxTextTokens)
   const overlap = wholeNumber(options.overlap ?? Math.floor(length / 8), 'overlap', 0, length - 1)
-  return cutWindows(text, tokenizer.pieces, length, overlap)
+  return cutWindows(text, sequencer.pieces, length, overlap)
 }

@@ -32,10 +32,17 @@ export interface EncoderOptions {
    */
   readonly model: string
   /**
-   * How the model is used: settings, or the name of one of `MODELS`. Default: the settings of its name, otherwise
-   * derived from its config.json.
+   * How the model is used: settings, or the name of one of `MODELS`. Default: the settings of its name, otherwise what
+   * its files declare.
    */
   readonly settings?: ModelSettings | string | undefined
+  /**
+   * Maximum number of tokens of a query, special tokens included; what is beyond is cut. It replaces that of the
+   * settings. Default: as the model's files say.
+   */
+  readonly maxQueryTokens?: number | undefined
+  /** The same for a document: the context that the model is given, up to what it accepts. */
+  readonly maxDocumentTokens?: number | undefined
   /** The type of the weights. Default: `fp32`, or the only ONNX file of a folder. */
   readonly dtype?: ModelDtype | undefined
   /** Where the model runs. Default: `cpu` in Node, `wasm` in a browser. */
@@ -85,6 +92,8 @@ export interface ParsedEncoderOptions {
   readonly onTruncate: ((truncation: Truncation) => void) | undefined
   readonly emptyText: 'error' | 'encode'
   readonly batchTokens: number
+  /** The maximum lengths that replace those of the settings. */
+  readonly limits: Pick<ModelSettings, 'maxQueryTokens' | 'maxDocumentTokens'>
   /** Undefined: derived from the name or the files of the model. */
   readonly settings: ModelSettings | undefined
   readonly signal: AbortSignal | undefined
@@ -94,6 +103,8 @@ export interface ParsedEncoderOptions {
 const OPTION_NAMES: readonly (keyof EncoderOptions)[] = [
   'model',
   'settings',
+  'maxQueryTokens',
+  'maxDocumentTokens',
   'dtype',
   'device',
   'cacheDir',
@@ -109,7 +120,7 @@ const OPTION_NAMES: readonly (keyof EncoderOptions)[] = [
 ]
 /** The default of `batchTokens`: the values of a small batch stay in the caches of a CPU. */
 const BATCH_TOKENS = { cpu: 512, wasm: 512, webgpu: 8192 } as const
-const DTYPES: readonly ModelDtype[] = ['fp32', 'fp16', 'q8']
+const DTYPES: readonly ModelDtype[] = ['fp32', 'fp16', 'q8', 'int8', 'uint8']
 const DEVICES: readonly ModelDevice[] = ['cpu', 'wasm', 'webgpu']
 const LONG_TEXT = ['cut', 'error'] as const
 const EMPTY_TEXT = ['error', 'encode'] as const
@@ -143,10 +154,20 @@ export function parseEncoderOptions(options: EncoderOptions): ParsedEncoderOptio
     onTruncate: options.onTruncate,
     emptyText: oneOf(emptyText, EMPTY_TEXT, 'emptyText'),
     batchTokens: wholeNumber(batchTokens, 'batchTokens', 1),
+    limits: { ...limitOf('maxQueryTokens', options), ...limitOf('maxDocumentTokens', options) },
     settings: parseSettings(options.settings),
     signal: options.signal,
     onProgress: options.onProgress,
   }
+}
+
+function limitOf<Name extends 'maxQueryTokens' | 'maxDocumentTokens'>(
+  name: Name,
+  { [name]: value }: EncoderOptions,
+): { readonly [N in Name]?: number } {
+  return value === undefined
+    ? {}
+    : ({ [name]: wholeNumber(value, name, 1) } as { readonly [N in Name]: number })
 }
 
 function nonEmptyString(value: unknown, path: string): string {
@@ -185,8 +206,28 @@ function checkSettings({ type, normalizes, ...settings }: ModelSettings): void {
   if (typeof normalizes?.query !== 'boolean' || typeof normalizes.document !== 'boolean') {
     throw new TypeError(`"settings.normalizes" expected { query, document }, each true or false; ${remedy}`)
   }
-  for (const name of ['dim', 'queryMarker', 'documentMarker', 'queryLength'] as const) {
+  const counts = [
+    'dim',
+    'queryMarker',
+    'documentMarker',
+    'queryLength',
+    'maxQueryTokens',
+    'maxDocumentTokens',
+  ] as const
+  for (const name of counts) {
     const value = settings[name]
     if (value !== undefined) wholeNumber(value, `settings.${name}`, 0, Number.MAX_SAFE_INTEGER)
   }
+  for (const name of ['queryPrompt', 'documentPrompt'] as const) {
+    const value: unknown = settings[name]
+    if (value !== undefined && typeof value !== 'string') {
+      throw new TypeError(`"settings.${name}" expected a string, got ${typeName(value)}`)
+    }
+  }
+  const { skippedTokens } = settings
+  if (skippedTokens !== undefined && !(Array.isArray(skippedTokens) && skippedTokens.every(isString))) {
+    throw new TypeError(`"settings.skippedTokens" expected a list of strings, got ${typeName(skippedTokens)}`)
+  }
 }
+
+const isString = (value: unknown): boolean => typeof value === 'string'

@@ -26,6 +26,8 @@ export interface BatchRows {
   /** `count` x `length` rows of `dim` elements. */
   readonly data: Float32Array
   readonly dim: number
+  /** The name of the model's output. */
+  readonly output: string
 }
 
 /** A loaded model. */
@@ -101,9 +103,10 @@ async function runModel(
     return await model(inputs)
   } catch (cause) {
     const reason = reasonOf(cause)
-    const remedy = /invalid dimensions/i.test(reason)
+    const remedy = /invalid dimensions|shape mismatch/i.test(reason)
       ? 'export the model with dynamic batch size and length; a model for one text at a time needs batchTokens: 1'
-      : 'if ids exceed its embedding table, tokenizer.json belongs to another model'
+      : 'if ids exceed its embedding table, tokenizer.json belongs to another model; if the text is longer than the model ' +
+        'accepts, lower maxDocumentTokens'
     throw new Error(`${file} could not encode ${count} x ${length} tokens (${reason}); ${remedy}`, { cause })
   }
 }
@@ -121,13 +124,13 @@ function readRows(
   }
   const name = names.find(isRowPerToken)
   const output = name === undefined ? undefined : outputs[name]
-  if (!output) {
+  if (name === undefined || !output) {
     const found = names.map(name => `"${name}" of ${outputs[name]?.dims.join(' x ')}`).join(', ')
     throw new RangeError(
       `${file} expected an output with a row for each of ${count} x ${length} tokens, got ${found}; export the model without pooling`,
     )
   }
-  return { data: toFloats(output, file), dim: output.dims[2]! }
+  return { data: toFloats(output, file), dim: output.dims[2]!, output: name }
 }
 
 function toFloats({ type, data }: ModelTensor, file: string): Float32Array {

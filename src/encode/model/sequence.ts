@@ -1,13 +1,14 @@
 // Builds the token ids that a model takes for a text, and selects the rows to keep, as FastEmbed does:
 //
-//   [CLS] M t1 t2 … tn [SEP] [MASK] [MASK] …
+//   [CLS] M p1 … pm t1 t2 … tn [SEP] [MASK] [MASK] …
 //
-// The tokens t of the text are cut to the model's maximum first, then the marker M is inserted at index 1 and queries
-// are filled up with mask tokens.
+// The tokens p of the prompt and t of the text are cut to the maximum first, then the marker M is inserted at index 1
+// and queries are filled up with mask tokens.
 import type { Token } from '../encoder-types.js'
 import type { Tokenizer, TokenPiece } from '../tokenizer/tokenizer.js'
 import type { ModelLimits } from './files/model-consistency.js'
 import type { ModelSettings } from './known-models.js'
+import { createPieceFinder, type PieceFinder } from './prompted-text.js'
 
 /** One text as input for the model. */
 export interface Sequence {
@@ -28,10 +29,14 @@ export interface Sequence {
 
 /** Builds sequences for one model. */
 export interface Sequencer {
-  /** Maximum number of tokens of a text, without special tokens. */
+  /** Maximum number of tokens of a document, without special tokens and prompt. */
   readonly maxTextTokens: number
+  /** The same for a query. */
+  readonly maxQueryTextTokens: number
   query(text: string): Sequence
   document(text: string): Sequence
+  /** The tokens of a text alone. */
+  pieces(text: string): readonly TokenPiece[]
 }
 
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
@@ -47,28 +52,44 @@ interface Item {
 /** A sequence in progress. */
 interface Draft {
   readonly items: Item[]
-  /** The tokens of the text. */
-  readonly pieces: readonly TokenPiece[]
-  /** Those that fit into the model. */
+  /** The number of tokens of the text. */
+  readonly textTokens: number
+  /** The tokens of the text that fit into the model. */
   readonly kept: readonly TokenPiece[]
   /** End of the last token that fits, in the text. */
   readonly end: number
+}
+
+/** How the texts of one kind, queries or documents, become sequences. */
+interface Role {
+  readonly find: PieceFinder
+  readonly marker: number | undefined
+  /** Maximum number of tokens of prompt and text. */
+  readonly maxPieces: number
 }
 
 /** Creates a builder of sequences. */
 export function createSequencer(
   tokenizer: Tokenizer,
   settings: ModelSettings,
-  { maxTokens, padId, maskId }: ModelLimits,
+  { maxQueryTokens, maxDocumentTokens, padId, maskId }: ModelLimits,
 ): Sequencer {
-  const markerCount = settings.countsMarker ? 1 : 0
-  const maxTextTokens = maxTokens - markerCount - tokenizer.before.length - tokenizer.after.length
-  const skippedIds = settings.skipsPunctuation ? punctuationIds(tokenizer) : new Set<number>()
+  const { queryPrompt = '', documentPrompt = '', lowercases = false, trims = false } = settings
+  const specialCount = tokenizer.before.length + tokenizer.after.length
+  const roleOf = (maxTokens: number, prompt: string, marker: number | undefined): Role => ({
+    find: createPieceFinder(tokenizer, { prompt, lowercases, trims }),
+    marker,
+    maxPieces: maxTokens - specialCount - (settings.countsMarker && marker !== undefined ? 1 : 0),
+  })
+  const queries = roleOf(maxQueryTokens, queryPrompt, settings.queryMarker)
+  const documents = roleOf(maxDocumentTokens, documentPrompt, settings.documentMarker)
+  const skippedIds = idsOfSkipped(tokenizer, settings)
   const isKept = ({ token }: Item) => !(settings.skipsSpecial && token.special)
   return {
-    maxTextTokens,
+    maxTextTokens: documents.maxPieces - tokenizer.pieces(documentPrompt).length,
+    maxQueryTextTokens: queries.maxPieces - tokenizer.pieces(queryPrompt).length,
     query(text) {
-      const draft = createDraft(tokenizer, text, maxTextTokens, settings.queryMarker)
+      const draft = createDraft(tokenizer, text, queries)
       const { items, end } = draft
       while (items.length < (settings.queryLength ?? 0) && maskId !== undefined) {
         items.push(specialItem(tokenizer, maskId, end, settings.attendsToMask ? 1 : 0))
@@ -76,12 +97,23 @@ export function createSequencer(
       return finishSequence(text, draft, isKept)
     },
     document(text) {
-      const draft = createDraft(tokenizer, text, maxTextTokens, settings.documentMarker)
+      const draft = createDraft(tokenizer, text, documents)
       const isKeptInDocument = (item: Item) =>
         isKept(item) && !skippedIds.has(item.id) && !(settings.skipsPadding && item.id === padId)
       return finishSequence(text, draft, isKeptInDocument)
     },
+    pieces: text => documents.find(text, '').pieces,
   }
+}
+
+/** The ids whose rows are dropped from documents. */
+function idsOfSkipped(tokenizer: Tokenizer, settings: ModelSettings): ReadonlySet<number> {
+  const ids = settings.skipsPunctuation ? punctuationIds(tokenizer) : new Set<number>()
+  for (const token of settings.skippedTokens ?? []) {
+    const id = tokenizer.idOf(token)
+    if (id !== undefined) ids.add(id)
+  }
+  return ids
 }
 
 /** The first token id of each punctuation mark. With SentencePiece it may be the mark of a space. */
@@ -94,22 +126,19 @@ function punctuationIds(tokenizer: Tokenizer): Set<number> {
   return ids
 }
 
-function createDraft(
-  tokenizer: Tokenizer,
-  text: string,
-  maxTextTokens: number,
-  marker: number | undefined,
-): Draft {
-  const pieces = tokenizer.pieces(text)
-  const kept = pieces.slice(0, maxTextTokens)
+function createDraft(tokenizer: Tokenizer, text: string, { find, marker, maxPieces }: Role): Draft {
+  const { prompt, pieces } = find(text)
+  const keptPrompt = prompt.slice(0, maxPieces)
+  const kept = pieces.slice(0, Math.max(0, maxPieces - keptPrompt.length))
   const end = kept.at(-1)?.end ?? 0
   const items: Item[] = [
     ...tokenizer.before.map(id => specialItem(tokenizer, id, 0)),
+    ...keptPrompt.map(({ id }) => specialItem(tokenizer, id, 0)),
     ...kept.map(({ id, text, start, end }) => ({ id, attended: 1, token: { text, start, end } })),
     ...tokenizer.after.map(id => specialItem(tokenizer, id, end)),
   ]
   if (marker !== undefined) items.splice(1, 0, specialItem(tokenizer, marker, 0))
-  return { items, pieces, kept, end }
+  return { items, textTokens: pieces.length, kept, end }
 }
 
 /** A special token at an index of the text. */
@@ -120,7 +149,7 @@ function specialItem(tokenizer: Tokenizer, id: number, index: number, attended =
 
 function finishSequence(
   text: string,
-  { items, pieces, kept }: Draft,
+  { items, textTokens, kept }: Draft,
   isKept: (item: Item) => boolean,
 ): Sequence {
   const rows = items.flatMap((item, i) => (isKept(item) ? [i] : []))
@@ -130,7 +159,7 @@ function finishSequence(
     rows,
     tokens: rows.map(row => items[row]!.token),
     unknown: kept.filter(({ isUnknown }) => isUnknown).map(({ start, end }) => text.slice(start, end)),
-    textTokens: pieces.length,
+    textTokens,
     keptTokens: kept.length,
   }
 }

@@ -11,7 +11,7 @@ import { afterTest, copyOf, freshFolder } from './support.js'
 
 const tiny = join(models, 'colbert')
 const OPTIONS =
-  'model, settings, dtype, device, cacheDir, localFilesOnly, revision, longText, onTruncate, emptyText, batchTokens, ' +
+  'model, settings, maxQueryTokens, maxDocumentTokens, dtype, device, cacheDir, localFilesOnly, revision, longText, onTruncate, emptyText, batchTokens, ' +
   'onProgress, signal, transformers'
 
 /** The name and message of the error with which a promise is rejected. */
@@ -96,7 +96,7 @@ describe('createEncoder refuses', () => {
     const folder = copyOf('colbert')
     rmSync(join(folder, 'onnx'), { recursive: true })
     expect(await refusal(createEncoder({ model: folder, dtype: 'q8' }))).toBe(
-      `RangeError: ${folder} has no ONNX file of dtype "q8": expected onnx/model_quantized.onnx or model_quantized.onnx, found model.onnx`,
+      `RangeError: ${folder} has no ONNX file of dtype "q8": expected onnx/model_quantized.onnx or model_quantized.onnx or onnx/model_int8.onnx or model_int8.onnx or onnx/model_uint8.onnx or model_uint8.onnx, found model.onnx`,
     )
     rmSync(join(folder, 'model.onnx'))
     expect(await refusal(createEncoder({ model: folder }))).toBe(
@@ -156,7 +156,7 @@ describe('createEncoder refuses', () => {
       afterTest(() => Object.assign(env, { logLevel }))
       env.logLevel = LogLevel.NONE
       expect(await refusal(createEncoder({ model: folder }))).toMatch(
-        /^Error: .*\/onnx\/model_quantized.onnx could not encode 1 x 3 tokens \(.*\); if ids exceed its embedding table, tokenizer.json belongs to another model$/s,
+        /^Error: .*\/onnx\/model_quantized.onnx could not encode 1 x 3 tokens \(.*\); if ids exceed its embedding table, tokenizer.json belongs to another model; if the text is longer than the model accepts, lower maxDocumentTokens$/s,
       )
     },
   )
@@ -214,7 +214,11 @@ describe('createEncoder refuses', () => {
 
 describe('createEncoder refuses', () => {
   it.each<[string, object, string]>([
-    ['an unknown dtype', { dtype: 'int4' }, 'RangeError: "dtype" expected one of fp32, fp16, q8, got "int4"'],
+    [
+      'an unknown dtype',
+      { dtype: 'int4' },
+      'RangeError: "dtype" expected one of fp32, fp16, q8, int8, uint8, got "int4"',
+    ],
     [
       'an unknown device',
       { device: 'tpu' },

@@ -25,9 +25,9 @@ export function freshFolder(): string {
   return folder
 }
 
-/** A copy of a tiny model, which the test can change. */
-export function copyOf(shape: string): string {
-  const folder = join(freshFolder(), shape)
+/** A copy of a tiny model, which the test can change, in a folder with a given name. */
+export function copyOf(shape: string, name = shape): string {
+  const folder = join(freshFolder(), name)
   cpSync(join(models, shape), folder, { recursive: true })
   return folder
 }
@@ -41,11 +41,12 @@ export interface Hub {
 
 /**
  * Starts a hub that serves `/any/NAME/resolve/REVISION/FILE` from the tiny model NAME, and models under the given
- * `names`. `answer` is called first and returns true if it has answered.
+ * `names`. `answer` is called first and returns true if it has answered. `root` is the folder of the models.
  */
 export async function startHub(
   names: Readonly<Record<string, string>> = {},
   answer: (path: string, response: ServerResponse) => boolean = () => false,
+  root = models,
 ): Promise<Hub> {
   const requests: string[] = []
   const server = createServer((request, response) => {
@@ -54,7 +55,7 @@ export async function startHub(
     if (answer(path, response)) return
     const [, name, file] = /^\/([^/]+\/[^/]+)\/resolve\/[^/]+\/(.*)$/.exec(path) ?? []
     const shape = names[name ?? ''] ?? /^any\/(.*)$/.exec(name ?? '')?.[1]
-    const source = join(models, shape ?? '-', file ?? '-')
+    const source = join(root, shape ?? '-', file ?? '-')
     if (!existsSync(source)) return response.writeHead(404).end()
     const bytes = readFileSync(source)
     response.writeHead(200, { 'content-length': bytes.length }).end(bytes)

@@ -33,19 +33,23 @@ export function urlOnHub({ location, env, options }: HubContext, file: string): 
 }
 
 /**
- * Downloads a text file. Returns undefined if it does not exist (404).
+ * Downloads a file. Returns undefined if it does not exist: the server answers 404, or the page's server answers with a
+ * page.
  *
  * @throws Error if the server does not answer, or answers with an error
  */
-export async function downloadText(
+export async function download(
   context: HubContext,
   file: string,
   url: string,
-): Promise<string | undefined> {
+): Promise<Uint8Array | undefined> {
   const { location, options } = context
-  const { response, text } = await request(context, file, url)
+  const { response, bytes } = await request(context, file, url)
   const shown = withoutCredentials(url)
   if (response.status === 404) return undefined
+  // development servers answer with the start page for every path that does not exist
+  const isPage = response.headers.get('content-type')?.startsWith('text/html') === true
+  if (isPage && location.type === 'folder') return undefined
   if (!response.ok) {
     const remedy =
       response.status >= 500
@@ -55,23 +59,22 @@ export async function downloadText(
       `${nameOfFile(location, file)} could not be downloaded: ${shown} answered ${response.status}; ${remedy}`,
     )
   }
-  const bytes = new TextEncoder().encode(text).length
-  options.onProgress?.({ file, loaded: bytes, total: bytes })
-  return text
+  options.onProgress?.({ file, loaded: bytes.length, total: bytes.length })
+  return bytes
 }
 
 async function request(
   { location, env, options }: HubContext,
   file: string,
   url: string,
-): Promise<{ readonly response: Response; readonly text: string }> {
+): Promise<{ readonly response: Response; readonly bytes: Uint8Array }> {
   const headers = location.disk && url.startsWith('https://huggingface.co/') ? authorization() : undefined
   try {
     const response = await (env.fetch ?? fetch)(url, {
       ...(options.signal && { signal: options.signal }),
       ...(headers && { headers }),
     })
-    return { response, text: await response.text() }
+    return { response, bytes: new Uint8Array(await response.arrayBuffer()) }
   } catch (cause) {
     options.signal?.throwIfAborted()
     const shown = withoutCredentials(url)
@@ -133,18 +136,18 @@ export async function openBrowserCache(env: TransformersEnvironment): Promise<Ca
 export async function storeInCache(
   context: HubContext,
   file: string,
-  text: string,
+  bytes: Uint8Array,
   cache: Cache | undefined,
 ): Promise<void> {
   const { location, env } = context
   const { disk, folder } = location
-  await cache?.put(urlOnHub(context, file), new Response(text)).catch(() => undefined)
+  await cache?.put(urlOnHub(context, file), new Response(bytes as BodyInit)).catch(() => undefined)
   if (!disk || !folder || !env.useFSCache) return
   const path = joinPath(folder, file)
   const part = `${path}.${Math.random().toString(36).slice(2)}.part`
   try {
-    await disk.fs.promises.mkdir(folder, { recursive: true })
-    await disk.fs.promises.writeFile(part, text)
+    await disk.fs.promises.mkdir(disk.path.join(path, '..'), { recursive: true })
+    await disk.fs.promises.writeFile(part, bytes)
     await disk.fs.promises.rename(part, path)
   } catch (cause) {
     throw new Error(
@@ -154,3 +157,37 @@ export async function storeInCache(
     )
   }
 }
+
+/** The folder of the cache that has an empty file for each file that the hub does not have, as in Python's cache. */
+const ABSENT = '.no_exist'
+
+/** Whether the hub was asked for an optional file before, and did not have it. */
+export async function isKnownAbsent(
+  context: HubContext,
+  file: string,
+  cache: Cache | undefined,
+): Promise<boolean> {
+  const { disk, folder } = context.location
+  if (!disk || !folder) return (await cache?.match(absentUrl(context, file))) !== undefined
+  return disk.fs.statSync(disk.path.join(folder, ABSENT, file), { throwIfNoEntry: false }) !== undefined
+}
+
+/** Remembers that the hub does not have an optional file, so that a model in the cache needs no network. */
+export async function rememberAbsent(
+  context: HubContext,
+  file: string,
+  cache: Cache | undefined,
+): Promise<void> {
+  const { disk, folder } = context.location
+  try {
+    await cache?.put(absentUrl(context, file), new Response(''))
+    if (!disk || !folder || !context.env.useFSCache) return
+    const path = disk.path.join(folder, ABSENT, file)
+    await disk.fs.promises.mkdir(disk.path.join(path, '..'), { recursive: true })
+    await disk.fs.promises.writeFile(path, '')
+  } catch {
+    // the next load asks again
+  }
+}
+
+const absentUrl = (context: HubContext, file: string) => `${urlOnHub(context, file)}?absent`

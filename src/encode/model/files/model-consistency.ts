@@ -3,11 +3,14 @@
 
 import type { Tokenizer } from '../../tokenizer/tokenizer.js'
 import type { ModelSettings } from '../known-models.js'
+import { contentOf } from '../recipe/special-tokens.js'
 
 /** Values that are derived from several files of a model. */
 export interface ModelLimits {
-  /** Tokens that the model accepts, special ones included. */
-  readonly maxTokens: number
+  /** Maximum number of tokens of a query, special ones included. */
+  readonly maxQueryTokens: number
+  /** Maximum number of tokens of a document, special ones included. */
+  readonly maxDocumentTokens: number
   /** Id of the token that pads the shorter texts of a batch. */
   readonly padId: number | undefined
   /** Id of the token that fills up queries. */
@@ -30,15 +33,8 @@ export interface ParsedModelFiles {
  */
 export function checkConsistency(files: ParsedModelFiles, settings: ModelSettings): ModelLimits {
   const { config, tokenizer, tokenizerConfig, tokenizerPath: path } = files
-  const lengths = [tokenizerConfig?.model_max_length, tokenizerConfig?.max_length].filter(isLength)
-  // max_position_embeddings comes last: it is not always the number of tokens
-  const maxTokens =
-    lengths.length > 0 ? Math.min(...lengths) : (tokenizer.maxLength ?? config.max_position_embeddings)
-  if (!isLength(maxTokens)) {
-    throw new RangeError(
-      `${path} does not define how many tokens the model accepts; set "model_max_length" in tokenizer_config.json`,
-    )
-  }
+  const maxQueryTokens = settings.maxQueryTokens ?? maxTokensOf(files)
+  const maxDocumentTokens = settings.maxDocumentTokens ?? maxTokensOf(files)
   // added tokens may have ids beyond vocab_size: `maxId` is without them
   const { vocab_size } = config
   if (typeof vocab_size === 'number' && tokenizer.maxId >= vocab_size) {
@@ -58,14 +54,19 @@ export function checkConsistency(files: ParsedModelFiles, settings: ModelSetting
     tokenizer.padId ??
     (typeof config.pad_token_id === 'number' ? config.pad_token_id : undefined) ??
     (padToken === undefined ? undefined : tokenizer.idOf(padToken))
-  return { maxTokens, padId, maskId }
+  return { maxQueryTokens, maxDocumentTokens, padId, maskId }
+}
+
+/** The maximum number of tokens that the files define. @throws RangeError if there is none */
+function maxTokensOf({ config, tokenizer, tokenizerConfig, tokenizerPath }: ParsedModelFiles): number {
+  const lengths = [tokenizerConfig?.model_max_length, tokenizerConfig?.max_length].filter(isLength)
+  // max_position_embeddings comes last: it is not always the number of tokens
+  const maxTokens =
+    lengths.length > 0 ? Math.min(...lengths) : (tokenizer.maxLength ?? config.max_position_embeddings)
+  if (isLength(maxTokens)) return maxTokens
+  throw new RangeError(
+    `${tokenizerPath} does not define how many tokens the model accepts; set "model_max_length" in tokenizer_config.json`,
+  )
 }
 
 const isLength = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0
-
-/** The text of a token, which the file has as a string or as an object with its content. */
-function contentOf(token: unknown): string | undefined {
-  const content =
-    typeof token === 'object' && token !== null ? (token as { content?: unknown }).content : token
-  return typeof content === 'string' ? content : undefined
-}

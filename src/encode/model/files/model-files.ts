@@ -1,9 +1,17 @@
-// Reads the JSON files of a model from its folder, from the cache or from the hub. transformers.js reads such files
+// Reads the small files of a model from its folder, from the cache or from the hub. transformers.js reads such files
 // too, but requests tokenizer_config.json from the hub whatever its options are, and does not report which file is
 // broken.
-import { downloadText, type HubContext, openBrowserCache, storeInCache, urlOnHub } from './hub-download.js'
+import {
+  download,
+  type HubContext,
+  isKnownAbsent,
+  openBrowserCache,
+  rememberAbsent,
+  storeInCache,
+  urlOnHub,
+} from './hub-download.js'
 import { FILES_NEEDED, joinPath, modelFileRemedy, nameOfFile, reasonOf } from './model-errors.js'
-import type { Disk } from './model-location.js'
+import type { Disk, FileBytes } from './model-location.js'
 
 /** Reads the files of one model. */
 export interface ModelFiles {
@@ -13,6 +21,13 @@ export interface ModelFiles {
    * @throws RangeError if it does not exist and is required, or is not a JSON object
    */
   json(file: string, need: 'required' | 'optional'): Promise<Readonly<Record<string, unknown>> | undefined>
+  /** Reads an optional file that contains a JSON array. @throws RangeError if it contains anything else */
+  list(file: string): Promise<readonly unknown[] | undefined>
+  /**
+   * Opens a file for reading in parts. Returns undefined if it does not exist. `local`: it is not downloaded from the hub,
+   * because it may be large.
+   */
+  open(file: string, need: 'optional' | 'local'): Promise<FileBytes | undefined>
   /** The name of a file in error messages. */
   nameOf(file: string): string
 }
@@ -24,7 +39,7 @@ export function createModelFiles(context: HubContext): ModelFiles {
   return {
     nameOf,
     async json(file, need) {
-      const value = await readFile(context, file)
+      const value = await readJson(context, file, need === 'optional')
       if (value === undefined) {
         if (need === 'optional') return undefined
         throw new RangeError(missingFileMessage(context, file))
@@ -34,44 +49,115 @@ export function createModelFiles(context: HubContext): ModelFiles {
       }
       return value as Readonly<Record<string, unknown>>
     },
+    async list(file) {
+      const value = await readJson(context, file, true)
+      if (value === undefined || Array.isArray(value)) return value
+      throw new RangeError(`${nameOf(file)} expected an array; ${modelFileRemedy(location, file)}`)
+    },
+    open: (file, need) => openFile(context, file, need),
   }
 }
 
 /** Reads and parses a file. Returns undefined if it does not exist. */
-async function readFile(context: HubContext, file: string): Promise<unknown> {
+async function readJson(context: HubContext, file: string, isOptional: boolean): Promise<unknown> {
   const { location, options } = context
   options.signal?.throwIfAborted()
-  if (location.type === 'name') return readNamedModel(context, file)
-  const path = joinPath(location.model, file)
-  const text = location.disk ? await readText(location.disk, path) : await downloadText(context, file, path)
-  return text === undefined ? undefined : parseStored(context, file, text)
+  const copy = findCopy(context, file)
+  if (copy && location.disk) {
+    return parseStored(context, file, await location.disk.fs.promises.readFile(copy, 'utf8'))
+  }
+  if (location.type === 'name') {
+    return fromHub(context, file, isOptional, {
+      stored: bytes => parseStored(context, file, decode(bytes)),
+      downloaded: (bytes, url) => parseDownloaded(context, file, decode(bytes), url),
+    })
+  }
+  const bytes = location.disk ? undefined : await download(context, file, joinPath(location.model, file))
+  return bytes && parseStored(context, file, decode(bytes))
 }
 
-/** Reads a file of a model that has a name on the hub: from the cache, otherwise from the hub. */
-async function readNamedModel(context: HubContext, file: string): Promise<unknown> {
+const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
+
+/** The path of a file on the disk: in the model's folder, in the cache, or below the local path of transformers.js. */
+function findCopy({ location, env }: HubContext, file: string): string | undefined {
+  const { disk, folder, model, type } = location
+  if (!disk) return undefined
+  const folders = type === 'folder' ? [model] : [folder, joinPath(env.localModelPath, model)]
+  return folders
+    .map(each => (each ? disk.path.join(each, file) : undefined))
+    .find(path => path !== undefined && disk.fs.statSync(path, { throwIfNoEntry: false }))
+}
+
+/** How the bytes of a file are converted: those of the cache, and those that were downloaded. */
+interface Conversion<T> {
+  stored(bytes: Uint8Array): T
+  downloaded(bytes: Uint8Array, url: string): T
+}
+
+/** Reads a file of a model that has a name: from the browser's cache, otherwise from the hub, and caches it. */
+async function fromHub<T>(
+  context: HubContext,
+  file: string,
+  isOptional: boolean,
+  convert: Conversion<T>,
+): Promise<T | undefined> {
   const { location, env, options } = context
-  const { disk, folder, model } = location
-  if (disk) {
-    for (const copy of [folder, joinPath(env.localModelPath, model)]) {
-      const text = copy ? await readText(disk, disk.path.join(copy, file)) : undefined
-      if (text !== undefined) return parseStored(context, file, text)
-    }
-  }
   const url = urlOnHub(context, file)
-  const cache = disk ? undefined : await openBrowserCache(env)
+  const cache = location.disk ? undefined : await openBrowserCache(env)
   const cached = await cache?.match(url)
-  if (cached) return parseStored(context, file, await cached.text())
+  if (cached) return convert.stored(new Uint8Array(await cached.arrayBuffer()))
   if (options.localFilesOnly || !env.allowRemoteModels) return undefined
-  const text = await downloadText(context, file, url)
-  if (text === undefined) return undefined
-  const value = parseDownloaded(context, file, text, url)
-  await storeInCache(context, file, text, cache)
+  if (isOptional && (await isKnownAbsent(context, file, cache))) return undefined
+  const bytes = await download(context, file, url)
+  if (!bytes) {
+    if (isOptional) await rememberAbsent(context, file, cache)
+    return undefined
+  }
+  const value = convert.downloaded(bytes, url)
+  await storeInCache(context, file, bytes, cache)
   return value
 }
 
-/** Reads a text file. Returns undefined if it does not exist. */
-async function readText({ fs }: Disk, path: string): Promise<string | undefined> {
-  return fs.statSync(path, { throwIfNoEntry: false }) ? fs.promises.readFile(path, 'utf8') : undefined
+async function openFile(
+  context: HubContext,
+  file: string,
+  need: 'optional' | 'local',
+): Promise<FileBytes | undefined> {
+  const { location } = context
+  const copy = findCopy(context, file)
+  if (copy && location.disk) return openOnDisk(location.disk, copy)
+  if (need === 'local') return undefined
+  const same = (bytes: Uint8Array) => bytes
+  const bytes =
+    location.type === 'name'
+      ? await fromHub(context, file, true, { stored: same, downloaded: same })
+      : location.disk
+        ? undefined
+        : await download(context, file, joinPath(location.model, file))
+  if (!bytes) return undefined
+  return {
+    size: bytes.length,
+    read: async (start, length) => bytes.slice(start, start + length),
+    close: async () => undefined,
+  }
+}
+
+async function openOnDisk({ fs }: Disk, path: string): Promise<FileBytes> {
+  const handle = await fs.promises.open(path, 'r')
+  return {
+    size: fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+    async read(start, length) {
+      const bytes = new Uint8Array(length)
+      let done = 0
+      while (done < length) {
+        const { bytesRead } = await handle.read(bytes, done, length - done, start + done)
+        if (bytesRead === 0) break
+        done += bytesRead
+      }
+      return bytes.subarray(0, done)
+    },
+    close: () => handle.close(),
+  }
 }
 
 function parseStored({ location }: HubContext, file: string, text: string): unknown {

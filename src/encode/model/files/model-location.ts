@@ -12,10 +12,16 @@ interface FileSystem {
   readdirSync(path: string, options: { recursive: true; encoding: 'utf8' }): string[]
   readonly promises: {
     readFile(path: string, encoding: 'utf8'): Promise<string>
-    writeFile(path: string, text: string): Promise<void>
+    writeFile(path: string, content: string | Uint8Array): Promise<void>
+    open(path: string, flags: 'r'): Promise<OpenFile>
     mkdir(path: string, options: { recursive: true }): Promise<unknown>
     rename(from: string, to: string): Promise<void>
   }
+}
+
+interface OpenFile {
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>
+  close(): Promise<void>
 }
 
 interface FileStatus {
@@ -44,6 +50,14 @@ export interface ModelLocation {
   readonly folder: string | undefined
   /** Undefined in a browser. */
   readonly disk: Disk | undefined
+}
+
+/** The bytes of a file, which are read in parts. */
+export interface FileBytes {
+  readonly size: number
+  /** Reads `length` bytes. There are fewer if the file ends before. */
+  read(start: number, length: number): Promise<Uint8Array>
+  close(): Promise<void>
 }
 
 /** Progress of the download of one file. */

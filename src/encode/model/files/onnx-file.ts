@@ -4,11 +4,18 @@ import type { ModelDtype, ModelSettings } from '../known-models.js'
 import { FILES_NEEDED, modelFileRemedy, nameOfFile, reasonOf } from './model-errors.js'
 import type { ModelLocation } from './model-location.js'
 
-const SUFFIXES: Readonly<Record<ModelDtype, string>> = { fp32: '', fp16: '_fp16', q8: '_quantized' }
+/** The ends of the file names of each dtype: those of Optimum and transformers.js first, then those of PyLate's exporter. */
+const SUFFIXES: Readonly<Record<ModelDtype, readonly string[]>> = {
+  fp32: [''],
+  fp16: ['_fp16'],
+  q8: ['_quantized', '_int8', '_uint8'],
+  int8: ['_int8'],
+  uint8: ['_uint8'],
+}
 
 /**
- * Returns the paths at which the ONNX file may be, relative to the model's folder, in order. There is one if the file
- * can be looked up, or the model has a name.
+ * Returns the paths at which the ONNX file may be, relative to the model's folder, in order. There is one if the file is
+ * in the folder or in the cache.
  *
  * @throws RangeError if the folder has no ONNX file of the dtype
  */
@@ -18,16 +25,16 @@ export function onnxCandidates(
   requestedDtype: ModelDtype | undefined,
 ): readonly string[] {
   const dtype = requestedDtype ?? 'fp32'
-  const usual = [`onnx/model${SUFFIXES[dtype]}.onnx`, `model${SUFFIXES[dtype]}.onnx`]
+  const usual = SUFFIXES[dtype].flatMap(suffix => [`onnx/model${suffix}.onnx`, `model${suffix}.onnx`])
   const named = files?.[dtype]
   const candidates = named === undefined ? usual : [named, ...usual.filter(file => file !== named)]
-  if (location.type === 'name') return candidates.slice(0, 1)
   const { disk, folder } = location
   if (!disk || !folder) return candidates
   const existing = candidates.find(file =>
     disk.fs.statSync(disk.path.join(folder, file), { throwIfNoEntry: false }),
   )
   if (existing !== undefined) return [existing]
+  if (location.type === 'name') return candidates
   const others = disk.fs
     .readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.onnx'))
@@ -42,6 +49,8 @@ export interface FailedLoad {
   readonly location: ModelLocation
   /** Path of the file in the model's folder. */
   readonly file: string
+  /** All paths that were tried. */
+  readonly files: readonly string[]
   readonly settings: ModelSettings
   readonly device: string | undefined
   readonly localFilesOnly: boolean
@@ -50,14 +59,15 @@ export interface FailedLoad {
 
 /** The error for an ONNX file that could not be loaded. `cause` is the error of transformers.js. */
 export function loadError(cause: unknown, load: FailedLoad): Error {
-  const { location, file, device, remoteHost } = load
+  const { location, file, files, device, remoteHost } = load
   const reason = reasonOf(cause)
   const name = nameOfFile(location, file)
   if (/^Unsupported device/.test(reason) || (device === 'webgpu' && /webgpu|adapter/i.test(reason))) {
     return new RangeError(`"device" ${JSON.stringify(device)} is not available: ${reason}`, { cause })
   }
   if (isMissing(cause) && location.type === 'name') {
-    return new RangeError(`${name} ${missingFromHub(load, reason)}`, { cause })
+    const tried = files.map(path => nameOfFile(location, path)).join(', ')
+    return new RangeError(`${tried} ${missingFromHub(load, reason)}`, { cause })
   }
   if (isMissing(cause) && !location.disk) {
     return new RangeError(`${name} does not exist; ${FILES_NEEDED}`, { cause })

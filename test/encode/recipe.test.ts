@@ -1,0 +1,346 @@
+// The recipe of a model, derived from files in memory; its dense layers and the files of their weights.
+// test/encode/models/recipes compares rows with those of PyLate and of Sentence Transformers.
+
+import { describe, expect, it } from 'vitest'
+import type { ModelFiles } from '../../src/encode/model/files/model-files.js'
+import type { FileBytes } from '../../src/encode/model/files/model-location.js'
+import type { ModelSession } from '../../src/encode/model/model-session.js'
+import { createPieceFinder } from '../../src/encode/model/prompted-text.js'
+import { readDeclaration, readStanfordDeclaration } from '../../src/encode/model/recipe/declaration.js'
+import { applyDense } from '../../src/encode/model/recipe/dense-layer.js'
+import { projectSession } from '../../src/encode/model/recipe/projected-session.js'
+import { recipeOf } from '../../src/encode/model/recipe/recipe.js'
+import { readTensors } from '../../src/encode/model/recipe/safetensors.js'
+import { specialTokensOf } from '../../src/encode/model/recipe/special-tokens.js'
+import { readTokenizer } from '../../src/encode/tokenizer/tokenizer.js'
+
+const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'a', '.', 'query', ':', '[Q] ', '[D] ']
+const added = (id: number) => ({ id, content: words[id]!, special: false, normalized: false })
+const tokenizer = readTokenizer(
+  {
+    model: { type: 'WordPiece', vocab: Object.fromEntries(words.slice(0, 9).map((word, id) => [word, id])) },
+    added_tokens: [2, 3, 4, 9, 10].map(added),
+    normalizer: { type: 'BertNormalizer', lowercase: false, strip_accents: false },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    post_processor: { type: 'BertProcessing', cls: ['[CLS]', 2], sep: ['[SEP]', 3] },
+  },
+  'tokenizer.json',
+)
+
+const inMemory = (bytes: Uint8Array): FileBytes => ({
+  size: bytes.length,
+  read: async (start, length) => bytes.slice(start, start + length),
+  close: async () => undefined,
+})
+
+/** The files of a model: JSON values, or bytes. */
+const filesOf = (contents: Readonly<Record<string, unknown>>): ModelFiles => ({
+  nameOf: file => file,
+  json: async file => contents[file] as Readonly<Record<string, unknown>> | undefined,
+  list: async file => contents[file] as readonly unknown[] | undefined,
+  open: async file => (contents[file] ? inMemory(contents[file] as Uint8Array) : undefined),
+})
+
+async function recipe(
+  contents: Readonly<Record<string, unknown>>,
+  config: Readonly<Record<string, unknown>> = {},
+) {
+  const files = filesOf(contents)
+  const declaration = (await readDeclaration(files)) ?? (await readStanfordDeclaration(files, config))
+  const special = specialTokensOf(tokenizer, contents['tokenizer_config.json'] as object as never)
+  return declaration && recipeOf(declaration, { files, tokenizer, special })
+}
+
+const punctuation = [...'!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~']
+const PYLATE = {
+  type: 'colbert',
+  queryMarker: 9,
+  documentMarker: 10,
+  countsMarker: true,
+  maxQueryTokens: 32,
+  maxDocumentTokens: 180,
+  queryLength: 32,
+  maskToken: '[MASK]',
+  attendsToMask: false,
+  skipsPunctuation: false,
+  // the vocabulary lacks most of them, and PyLate then drops the rows of the unknown token
+  skippedTokens: [...punctuation, '[UNK]'],
+  trims: true,
+  skipsPadding: false,
+  skipsSpecial: false,
+  normalizes: { query: true, document: true },
+}
+
+describe('the recipe of a model', () => {
+  it('of PyLate has PyLate’s defaults, whatever its version', async () => {
+    const file = 'config_sentence_transformers.json'
+    for (const declared of [{ model_type: 'ColBERT' }, { query_prefix: '[Q] ' }, { skiplist_words: null }]) {
+      expect((await recipe({ [file]: declared }))?.settings, JSON.stringify(declared)).toEqual(PYLATE)
+    }
+    const modules = [{ type: 'pylate.models.Dense.Dense', path: '1_Dense' }]
+    expect((await recipe({ [file]: {}, 'modules.json': modules }))?.settings).toEqual(PYLATE)
+    expect(
+      await recipe({ [file]: { model_type: 'SentenceTransformer', prompts: { query: 'query: ' } } }),
+    ).toBeUndefined()
+  })
+
+  it('of PyLate has the values of its files, those of onnx_config.json last', async () => {
+    const saved = {
+      model_type: 'ColBERT',
+      query_length: 48,
+      do_query_expansion: false,
+      attend_to_expansion_tokens: true,
+      skiplist_words: ['.'],
+      document_prefix: '',
+      prompts: { query: 'query: ', passage: 'a' },
+    }
+    const exported = { query_length: 16, document_length: 512, embedding_dim: 64, do_lower_case: true }
+    const files = { 'config_sentence_transformers.json': saved, 'onnx_config.json': exported }
+    const { queryLength: _, maskToken: __, documentMarker: ___, ...rest } = PYLATE
+    expect((await recipe(files))?.settings).toEqual({
+      ...rest,
+      dim: 64,
+      queryPrompt: 'query: ',
+      documentPrompt: 'a',
+      maxQueryTokens: 48,
+      maxDocumentTokens: 512,
+      skippedTokens: ['.'],
+      lowercases: true,
+    })
+    const expanding = { ...saved, do_query_expansion: true, default_prompt_name: 'passage' }
+    const found = await recipe({
+      'config_sentence_transformers.json': { ...expanding, prompts: { passage: 'a' } },
+    })
+    expect(found?.settings).toMatchObject({ queryLength: 48, attendsToMask: true, queryPrompt: 'a' })
+  })
+
+  it('of Stanford’s ColBERT has the values of artifact.metadata', async () => {
+    const metadata = {
+      query_token_id: '[Q] ',
+      doc_token_id: '[D] ',
+      query_maxlen: 24,
+      doc_maxlen: 220,
+      dim: 96,
+    }
+    const files = { 'artifact.metadata': { ...metadata, attend_to_mask_tokens: true } }
+    const architectures = ['HF_ColBERT']
+    const expected = {
+      ...PYLATE,
+      dim: 96,
+      queryLength: 24,
+      maxQueryTokens: 24,
+      maxDocumentTokens: 220,
+      attendsToMask: true,
+      skippedTokens: punctuation,
+      trims: undefined,
+    }
+    expect((await recipe(files, { architectures }))?.settings).toEqual(expected)
+    expect(await recipe(files, { architectures: ['BertModel'] })).toBeUndefined()
+    expect(await recipe({}, { architectures })).toBeUndefined()
+    const kept = { 'artifact.metadata': { ...metadata, mask_punctuation: false } }
+    expect((await recipe(kept, { architectures }))?.settings.skippedTokens).toEqual([])
+    await expect(
+      recipe({ 'artifact.metadata': { query_token_id: '[M]' } }, { architectures }),
+    ).rejects.toThrow('tokenizer.json has no token "[M]", the marker of queries')
+  })
+
+  it('of a MultiVectorEncoder has the values of its modules', async () => {
+    const files = {
+      'config_sentence_transformers.json': { model_type: 'MultiVectorEncoder', prompts: { query: '[Q] ' } },
+      'modules.json': [
+        { type: 'sentence_transformers.base.modules.transformer.Transformer', path: '' },
+        {
+          type: 'sentence_transformers.multi_vector_encoder.modules.multi_vector_mask.MultiVectorMask',
+          path: '1',
+        },
+      ],
+      'sentence_bert_config.json': {
+        document_length: 100,
+        query_length: 20,
+        query_expansion: { strategy: 'min', length: 24, token: 'a', attend: true },
+      },
+      '1/config.json': { skiplist_words: ['.'] },
+    }
+    const { queryMarker: _, documentMarker: __, ...rest } = PYLATE
+    const settings = {
+      ...rest,
+      queryPrompt: '[Q] ',
+      queryLength: 24,
+      maxQueryTokens: 24,
+      maxDocumentTokens: 100,
+      maskToken: 'a',
+      attendsToMask: true,
+      skippedTokens: ['.'],
+      trims: undefined,
+      normalizes: { query: false, document: false },
+    }
+    expect((await recipe(files))?.settings).toEqual(settings)
+    const fixed = { query_expansion: { strategy: 'fixed', length: 16 } }
+    expect((await recipe({ ...files, 'sentence_bert_config.json': fixed }))?.settings).toMatchObject({
+      maxQueryTokens: 16,
+      queryLength: 16,
+      maskToken: '[MASK]',
+      attendsToMask: false,
+    })
+    await expect(recipe({ ...files, '1/config.json': { keep_only_token_ids: [5] } })).rejects.toThrow(
+      '1/config.json drops rows of queries, or all rows but those of images, which cannot be run here; pass "settings" for it',
+    )
+  })
+})
+
+/** A safetensors file with the given tensors. */
+function safetensors(
+  tensors: Readonly<Record<string, readonly [dtype: string, shape: number[], bytes: ArrayBufferView]>>,
+) {
+  const header: Record<string, object> = {}
+  const parts: Uint8Array[] = []
+  let offset = 0
+  for (const [name, [dtype, shape, view]] of Object.entries(tensors)) {
+    const bytes = new Uint8Array(view.buffer)
+    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] }
+    parts.push(bytes)
+    offset += bytes.length
+  }
+  const json = Buffer.from(JSON.stringify(header))
+  const size = Buffer.alloc(8)
+  size.writeBigUInt64LE(BigInt(json.length))
+  return new Uint8Array(Buffer.concat([size, json, ...parts]))
+}
+
+describe('a safetensors file', () => {
+  it('has tensors in four dtypes, of which the wanted ones are read', async () => {
+    const file = safetensors({
+      f64: ['F64', [2], Float64Array.of(1.5, -2)],
+      f32: ['F32', [1, 2], Float32Array.of(0.25, 8)],
+      f16: ['F16', [2], Uint16Array.of(0x3c00, 0xc000)],
+      bf16: ['BF16', [2], Uint16Array.of(0x3f80, 0xc000)],
+      ids: ['I64', [1], BigInt64Array.of(7n)],
+    })
+    const tensors = await readTensors(inMemory(file), 'w', ['f64', 'f32', 'f16', 'bf16', 'none'])
+    expect([...tensors].map(([name, { shape, data }]) => [name, shape, [...data]])).toEqual([
+      ['f64', [2], [1.5, -2]],
+      ['f32', [1, 2], [0.25, 8]],
+      ['f16', [2], [1, -2]],
+      ['bf16', [2], [1, -2]],
+    ])
+    await expect(readTensors(inMemory(file), 'w', ['ids'])).rejects.toThrow(
+      'w has the tensor "ids" in I64, expected one of F64, F32, F16, BF16',
+    )
+  })
+
+  it('that is incomplete is refused, at whatever byte it ends', async () => {
+    const file = safetensors({ a: ['F32', [2], Float32Array.of(1, 2)] })
+    for (let length = 0; length < file.length; length++) {
+      await expect(
+        readTensors(inMemory(file.slice(0, length)), 'w', ['a']),
+        `${length} bytes`,
+      ).rejects.toThrow('w is not a complete safetensors file; replace it by a complete file')
+    }
+  })
+})
+
+describe('a dense layer', () => {
+  const weights = Float32Array.from({ length: 10 }, (_, i) => i - 4)
+  const layer = {
+    inDim: 2,
+    outDim: 5,
+    weights,
+    bias: undefined,
+    activation: 'Identity',
+    residual: undefined,
+  } as const
+
+  it('multiplies rows by its weights, adds its bias and applies its activation', () => {
+    const rows = Float32Array.of(1, 2, -1, 0.5)
+    const products = [-10, -4, 2, 8, 14, 2.5, 1.5, 0.5, -0.5, -1.5]
+    expect([...applyDense(layer, rows)]).toEqual(products)
+    const bias = Float32Array.of(1, 0, 0, 0, -20)
+    expect([...applyDense({ ...layer, bias, activation: 'ReLU' }, rows)]).toEqual([
+      0, 0, 2, 8, 0, 3.5, 1.5, 0.5, 0, 0,
+    ])
+    const bent = applyDense({ ...layer, activation: 'Tanh' }, rows)
+    expect([...bent]).toEqual(products.map(x => Math.fround(Math.tanh(x))))
+    const sigmoid = applyDense({ ...layer, activation: 'Sigmoid' }, rows)
+    expect([...sigmoid]).toEqual(products.map(x => Math.fround(1 / (1 + Math.exp(-x)))))
+  })
+
+  it('adds the row, or its projection, if it has a residual', () => {
+    const square = { ...layer, outDim: 2, weights: Float32Array.of(0, 1, 1, 0) }
+    expect([...applyDense({ ...square, residual: 'identity' }, Float32Array.of(3, 4))]).toEqual([7, 7])
+    const residual = Float32Array.of(2, 0, 0, 2)
+    expect([...applyDense({ ...square, residual }, Float32Array.of(3, 4))]).toEqual([10, 11])
+  })
+})
+
+describe('the projection of an ONNX file', () => {
+  const batch = { count: 1, length: 1, ids: [1], attention: [1] }
+  const dense = { 'linear.weight': ['F32', [2, 2], Float32Array.of(0, 1, 1, 0)] } as const
+  const files = {
+    'config_sentence_transformers.json': { model_type: 'ColBERT' },
+    'modules.json': [{ type: 'pylate.models.Dense.Dense', path: '1_Dense' }],
+    '1_Dense/config.json': { in_features: 2, out_features: 2, activation_function: 'torch.nn.Identity' },
+    '1_Dense/model.safetensors': safetensors(dense as never),
+  }
+  let disposals = 0
+  const sessionOf = (output: string): ModelSession => ({
+    file: 'model.onnx',
+    run: async () => ({ data: Float32Array.of(3, 4), dim: 2, output }),
+    dispose: async () => void disposals++,
+  })
+
+  it('is told from the transformer by the output’s name where both have the same dim', async () => {
+    const found = (await recipe(files))!
+    for (const [output, row] of [
+      ['last_hidden_state', [4, 3]],
+      ['output', [3, 4]],
+    ] as const) {
+      const { session, dim } = await projectSession(
+        { session: sessionOf(output), recipe: found, hiddenDim: 2 },
+        batch,
+      )
+      expect([dim, ...(await session.run(batch)).data]).toEqual([2, ...row])
+    }
+  })
+
+  it('is refused if it has another dim than the model, and the model is freed', async () => {
+    const found = (await recipe(files))!
+    const other = { ...found, settings: { ...found.settings, dim: 3 } }
+    const source = { session: sessionOf('output'), recipe: other, hiddenDim: 4 }
+    await expect(projectSession(source, batch)).rejects.toThrow(
+      'model.onnx expected rows of dim 3, as in its settings, got 2; it is another model',
+    )
+    expect(disposals).toBe(1)
+  })
+})
+
+describe('a text after a prompt', () => {
+  const unchanged = { prompt: '', lowercases: false, trims: false }
+
+  it('is trimmed as Python trims it, with positions in the text as written', () => {
+    const find = createPieceFinder(tokenizer, { ...unchanged, trims: true })
+    const { pieces } = find('\x1c\u3000a .\x85\n')
+    expect(pieces.map(({ text, start, end }) => [text, start, end])).toEqual([
+      ['a', 2, 3],
+      ['.', 4, 5],
+    ])
+    expect(find(' \n').pieces).toEqual([])
+  })
+
+  it('has positions without the prompt', () => {
+    const { prompt, pieces } = createPieceFinder(tokenizer, { ...unchanged, prompt: 'query: ' })('a .a')
+    expect(prompt.map(({ text }) => text)).toEqual(['query', ':'])
+    expect(pieces.map(({ text, start, end }) => [text, start, end])).toEqual([
+      ['a', 0, 1],
+      ['.', 2, 3],
+      ['a', 3, 4],
+    ])
+  })
+
+  it('is put into lower case, with positions in the text as written', () => {
+    const { pieces } = createPieceFinder(tokenizer, { ...unchanged, lowercases: true })('İİ A')
+    expect(pieces.map(({ text, start, end }) => [text, start, end])).toEqual([
+      ['[UNK]', 0, 2],
+      ['a', 3, 4],
+    ])
+  })
+})
