@@ -32,6 +32,18 @@ describe('inverseDocumentFrequency', () => {
     expect(inverseDocumentFrequency(once())('cat')).toBe(Math.log(1 + 0.5 / 1.5))
   })
 
+  it('gives the weight 1 to special tokens, which are in all documents or in none', () => {
+    const special = (text: string) => ({ text, start: 0, end: 0, special: true as const })
+    const documents = ['a b', 'b', 'b'].map(text => ({
+      tokens: [special('[CLS]'), ...document(text).tokens],
+    }))
+    const weigh = inverseDocumentFrequency(documents)
+    const query = [special('[CLS]'), special('[unused0]'), ...document('a b').tokens, special('[MASK]')]
+    expect(query.map(weigh)).toEqual([1, 1, weigh('a'), weigh('b'), 1])
+    // as a text it is a word that no document has
+    expect(weigh('[CLS]')).toBe(weigh('xyzzy'))
+  })
+
   it('weighs all tokens alike if there are no documents', () => {
     expect(inverseDocumentFrequency([])('cat')).toBe(Math.log(2))
   })

@@ -527,6 +527,59 @@ describe('loading', () => {
     )
   })
 
+  describe('with the environment variables of Python’s hub client', () => {
+    const names = ['HF_HOME', 'HF_HUB_CACHE', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'] as const
+    const before = names.map(name => process.env[name])
+    const restore = () => {
+      for (const [i, name] of names.entries()) {
+        if (before[i] === undefined) delete process.env[name]
+        else process.env[name] = before[i]
+      }
+    }
+    beforeEach(() => {
+      for (const name of names) delete process.env[name]
+      return restore
+    })
+
+    it('finds a model in the cache of Python, with the settings of its name', async () => {
+      const snapshot = writeModel({}, 'model.onnx', 'home/hub/models--some--model/snapshots/abc')
+      mkdirSync(join(root, 'home/hub/models--some--model/refs'), { recursive: true })
+      writeFileSync(join(root, 'home/hub/models--some--model/refs/main'), 'abc\n')
+      process.env.HF_HOME = join(root, 'home')
+      expect((await open({ model: 'some/model' })).model).toBe('some/model')
+      expect(loads).toMatchObject([{ model: snapshot, options: { local_files_only: true } }])
+      await open({ model: 'some/model', revision: 'abc' })
+      delete process.env.HF_HOME
+      process.env.HF_HUB_CACHE = join(root, 'home/hub')
+      await open({ model: 'some/model' })
+      expect(loads.map(({ model }) => model)).toEqual([snapshot, snapshot, snapshot])
+      const offline = { model: 'some/model', localFilesOnly: true }
+      await expect(open({ ...offline, cacheDir: join(root, 'none') })).rejects.toThrow('is not in the cache')
+      await expect(open({ ...offline, revision: 'v2' })).rejects.toThrow('is not in the cache')
+      rmSync(join(snapshot, 'model.onnx'))
+      await expect(open(offline)).rejects.toThrow('"localFilesOnly" forbids its download')
+    })
+
+    it('sends no request if HF_HUB_OFFLINE is set, unless localFilesOnly is false', async () => {
+      process.env.HF_HUB_OFFLINE = '1'
+      await expect(open({ model: 'some/other' })).rejects.toThrow(
+        'config.json of "some/other" is not in the cache, and HF_HUB_OFFLINE forbids its download; ' +
+          'allow it, or pass the folder of a model',
+      )
+      const requested: string[] = []
+      const fake = fakeTransformers()
+      const fetch = async (url: string) => {
+        requested.push(url)
+        return new Response('', { status: 404 })
+      }
+      const transformers = { ...fake, env: { ...fake.env, fetch } } as never
+      await expect(open({ model: 'some/other', localFilesOnly: false, transformers })).rejects.toThrow(
+        'the hub has no config.json for "some/other"',
+      )
+      expect(requested.length).toBeGreaterThan(0)
+    })
+  })
+
   it('ends with the reason of an aborted signal', async () => {
     const reason = new Error('the user has left')
     await expect(open({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
@@ -551,6 +604,58 @@ it('an encoder stops between two batches, and cannot be used after dispose', asy
   expect(() => encoder.split('a')).toThrow('create a new one with createEncoder()')
 })
 
+describe('a run of the model under way', () => {
+  /** An encoder whose runs wait, once it is loaded. */
+  async function openWaiting() {
+    let release = () => {}
+    const gate = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const fake = fakeTransformers()
+    let isLoaded = false
+    const AutoModel = {
+      async from_pretrained(model: string, options: LoadingOptions) {
+        const loaded = await fake.AutoModel.from_pretrained(model, options)
+        const run = async (inputs: Parameters<typeof loaded>[0]) => {
+          if (isLoaded) await gate
+          return loaded(inputs)
+        }
+        return Object.assign(run, { sessions: loaded.sessions, dispose: loaded.dispose })
+      },
+    }
+    const encoder = await createEncoder({ model: folder, transformers: { ...fake, AutoModel } as never })
+    isLoaded = true
+    return { encoder, release }
+  }
+
+  it('does not delay a call that is cancelled', async () => {
+    const { encoder, release } = await openWaiting()
+    const reason = new Error('the user has left')
+    for (const start of [
+      (signal: AbortSignal) => encoder.query('a', { signal }),
+      (signal: AbortSignal) => encoder.documents(['a'], { signal }),
+    ]) {
+      const controller = new AbortController()
+      const call = start(controller.signal)
+      controller.abort(reason)
+      await expect(call).rejects.toBe(reason)
+    }
+    release()
+  })
+
+  it('ends before the model is freed, with its rows', async () => {
+    const { encoder, release } = await openWaiting()
+    const call = encoder.documents(['a'])
+    const disposed = encoder.dispose()
+    await Promise.resolve()
+    expect(disposals).toBe(0)
+    release()
+    expect((await call)[0]!.tokens.map(({ text }) => text)).toEqual(['[CLS]', '[unused1]', 'a', '[SEP]'])
+    await disposed
+    expect(disposals).toBe(1)
+  })
+})
+
 describe('the limits of a model', () => {
   const tokenizer = readTokenizer(tokenizerJson, 'tokenizer.json')
   const limits = (
@@ -571,7 +676,9 @@ describe('the limits of a model', () => {
 
   it('are the smallest length of tokenizer_config.json, otherwise that of tokenizer.json or config.json', () => {
     const config = { max_position_embeddings: 30 }
-    expect(limits(config, { model_max_length: 20, max_length: 10 }, { maxLength: 5 }).maxDocumentTokens).toBe(10)
+    expect(limits(config, { model_max_length: 20, max_length: 10 }, { maxLength: 5 }).maxDocumentTokens).toBe(
+      10,
+    )
     expect(limits(config, { model_max_length: 10, max_length: 20 }).maxDocumentTokens).toBe(10)
     expect(limits(config, { model_max_length: 1e30 }, { maxLength: 5 }).maxDocumentTokens).toBe(5)
     expect(limits(config).maxDocumentTokens).toBe(30)

@@ -96,6 +96,8 @@ const byteLevel = (add_prefix_space: boolean, use_regex: boolean) => ({
 })
 const words = "it's 12  ok\n\n x\u00e9\u00ad"
 
+const regexSplit = (Regex: string) => ({ type: 'Split', pattern: { Regex }, behavior: 'Isolated' })
+
 it.each<[preTokenizer: Readonly<Record<string, unknown>>, text: string, expected: string[]]>([
   [{ type: 'BertPreTokenizer' }, 'a,,b  c!\u3000d', ['a', ',', ',', 'b', 'c', '!', 'd']],
   [{ type: 'Whitespace' }, 'a-b  _c!?d \u00e9', ['a', '-', 'b', '_c', '!?', 'd', '\u00e9']],
@@ -161,6 +163,13 @@ it.each<[preTokenizer: Readonly<Record<string, unknown>>, text: string, expected
     'a1, b22',
     ['a', '1', ',', 'b', '2', '2'],
   ],
+  [{ type: 'CharDelimiterSplit', delimiter: '-' }, 'a-b--c', ['a', 'b', 'c']],
+  [{ type: 'FixedLength', length: 2 }, 'a\u{1f44d}bcd', ['a\u{1f44d}', 'bc', 'd']],
+  [{ type: 'FixedLength' }, 'abcdefg', ['abcde', 'fg']],
+  [regexSplit('^.+$'), 'ab\nab', ['ab', '\n', 'ab']],
+  [regexSplit('..'), 'a\rb\u2028c', ['a\r', 'b\u2028', 'c']],
+  [regexSplit('[.^$]'), 'a.b', ['a', '.', 'b']],
+  [regexSplit('\\p{Han}+'), 'a\u6f22\u5b57b', ['a', '\u6f22\u5b57', 'b']],
 ])('the pre-tokenizer %j splits %j into %j', (preTokenizer, text, expected) => {
   const pieces = readPreTokenizer(preTokenizer, 'a.json')(align(text))
   expect(pieces.map(piece => piece.text)).toEqual(expected)
@@ -288,6 +297,40 @@ it.each<[name: string, model: object, text: string, ids: number[]]>([
     'abcaab',
     [3, 5, 1, 3],
   ],
+  [
+    // the library reads -12.130167007446289 one unit in the last place too low; read exactly, `- --- ---` is more likely
+    'Unigram breaks ties as the library does, which reads scores inexactly',
+    pieces([
+      ['\u2581', -2.0122928619384766],
+      ['-', -5.129043102264404],
+      ['---', -12.130167007446289],
+    ]),
+    '\u2581-------',
+    [1, 3, 3, 2],
+  ],
+  [
+    'Unigram reads scores with exponents',
+    pieces([
+      ['a', -1e-7],
+      ['b', -1.5e-7],
+      ['ab', -2.4e-7],
+    ]),
+    'abb',
+    [3, 2],
+  ],
+  [
+    'WordLevel takes whole words',
+    { type: 'WordLevel', vocab: { a: 0, ab: 1, '<unk>': 2 }, ...unknown },
+    'ab',
+    [1],
+  ],
+  [
+    'WordLevel has an unknown token',
+    { type: 'WordLevel', vocab: { a: 0, '<unk>': 1 }, ...unknown },
+    'ab',
+    [1],
+  ],
+  ['WordLevel drops unknown words without one', { type: 'WordLevel', vocab: { a: 0 } }, 'ab', []],
   [
     'WordPiece counts characters',
     wordPiece(`[UNK] ${thumb} ##${thumb}`, { max_input_chars_per_word: 3 }),

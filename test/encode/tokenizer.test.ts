@@ -220,8 +220,8 @@ describe('readTokenizer', () => {
     ['null', null, 'a.json is not a tokenizer: it has no "model"'],
     [
       'a model of an unsupported type',
-      { ...whole, model: { type: 'WordLevel', vocab: { a: 0 } } },
-      'a.json has a model of type "WordLevel"; supported types: BPE, Unigram, WordPiece; use another model',
+      { ...whole, model: { type: 'CharLevel', vocab: { a: 0 } } },
+      'a.json has a model of type "CharLevel"; supported types: BPE, Unigram, WordLevel, WordPiece; use another model',
     ],
     [
       'an empty vocabulary',

@@ -46,7 +46,8 @@ export async function loadModel(
   const { env } = transformers
   const location = await locateModel(model, env, options)
   const files = createModelFiles({ location, env, options })
-  const chosen = options.settings ?? (location.type === 'name' ? settingsOf(location.model) : undefined)
+  const name = location.type === 'name' ? location.model : location.cachedName
+  const chosen = options.settings ?? (name === undefined ? undefined : settingsOf(name))
   const config = await files.json('config.json', 'optional')
   const declaration = chosen ? undefined : await readDeclaration(files)
   // PyLate's exporter to ONNX writes no config.json

@@ -40,9 +40,18 @@ export async function loadSession(source: SessionSource): Promise<ModelSession> 
       options.signal?.throwIfAborted()
       // which of them exists cannot be looked up in a browser, and not on the hub
       if (i + 1 < files.length && isMissing(cause)) continue
-      const { device, localFilesOnly } = options
+      const { device, localFilesOnly, forbiddenBy } = options
       const { remoteHost } = transformers.env
-      throw loadError(cause, { location, file, files, settings, device, localFilesOnly, remoteHost })
+      throw loadError(cause, {
+        location,
+        file,
+        files,
+        settings,
+        device,
+        localFilesOnly,
+        forbiddenBy,
+        remoteHost,
+      })
     }
     return createSession(transformers, model, location, file)
   }
@@ -86,7 +95,7 @@ function reportProgress(
 }
 
 /** Rejects with the signal's reason as soon as it is aborted, otherwise settles as the promise. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)

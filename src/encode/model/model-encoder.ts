@@ -10,6 +10,7 @@ import type { Encoded, Token, TokenEncoder } from '../encoder-types.js'
 import { checkText, checkTexts, TextError } from './check-texts.js'
 import type { ModelSettings } from './known-models.js'
 import { loadModel, type ModelParts } from './load-model.js'
+import { untilAborted } from './load-session.js'
 import { type EncoderOptions, parseEncoderOptions } from './model-options.js'
 import { planBatches } from './plan-batches.js'
 import type { Sequence } from './sequence.js'
@@ -45,7 +46,7 @@ export interface ModelEncoder extends TokenEncoder {
   /** Maximum number of tokens of a document, without special tokens and prompt. What is beyond is cut. */
   readonly maxTokens: number
   /**
-   * Encodes a query. A call can be cancelled until the model runs.
+   * Encodes a query. A call that is cancelled rejects at once; the model finishes its run in the background.
    *
    * @throws TypeError if `text` is not a string or an option is invalid
    * @throws TextError if the text is empty or too long, see `emptyText` and `longText` of `createEncoder`
@@ -53,8 +54,8 @@ export interface ModelEncoder extends TokenEncoder {
    */
   query(text: string, options?: EncodeCallOptions): Promise<Encoded>
   /**
-   * Encodes documents in batches of similar length. `result[i]` belongs to `texts[i]`. A call can be cancelled between
-   * two batches.
+   * Encodes documents in batches of similar length. `result[i]` belongs to `texts[i]`. A call that is cancelled rejects
+   * at once; the model finishes the batch in the background.
    *
    * @throws TypeError if a text is not a string or an option is invalid
    * @throws TextError if a text is empty or too long, see `emptyText` and `longText` of `createEncoder`
@@ -77,12 +78,15 @@ export interface ModelEncoder extends TokenEncoder {
    * @throws DisposedError after `dispose`
    */
   split(text: string, options?: SplitOptions): TextWindow[]
-  /** Frees the model. The encoder cannot be used afterwards; a second call has no effect. */
+  /**
+   * Frees the model, after the batches that it is encoding. The encoder cannot be used afterwards; a second call has no
+   * effect.
+   */
   dispose(): Promise<void>
 }
 
 /**
- * Loads a model and creates an encoder. Needs the package @huggingface/transformers 4, which it imports.
+ * Loads a model and creates an encoder. Needs the package @huggingface/transformers, 3.8 or 4, which it imports.
  *
  * For the models in `MODELS` the rows and their order equal those of FastEmbed 0.9.1 to within 1e-5. With `dtype: 'q8'`
  * a row may depend slightly on the other texts of its batch, because such models scale whole batches.
@@ -126,7 +130,7 @@ function createModelEncoder(model: string, parts: ModelParts): ModelEncoder {
       checkSignal(options, 'query')
       options.signal?.throwIfAborted()
       const sequence = checkLength(parts, sequencer.query(text), text, undefined)
-      const [encoded] = await encodeBatch(parts, [sequence], settings.normalizes.query)
+      const [encoded] = await encodeBatch(parts, [sequence], settings.normalizes.query, options.signal)
       return encoded!
     },
     async documents(texts, options = {}) {
@@ -203,7 +207,7 @@ async function encodeDocuments(
     checkUsable()
     signal?.throwIfAborted()
     const batchSequences = batch.map(i => sequences[i]!)
-    const encoded = await encodeBatch(parts, batchSequences, parts.settings.normalizes.document)
+    const encoded = await encodeBatch(parts, batchSequences, parts.settings.normalizes.document, signal)
     for (const [j, i] of batch.entries()) result[i] = encoded[j]!
     done += batch.length
     onProgress?.(done, sequences.length)
@@ -216,9 +220,11 @@ async function encodeBatch(
   { dim, padId, session }: ModelParts,
   sequences: readonly Sequence[],
   normalizes: boolean,
+  signal: AbortSignal | undefined,
 ): Promise<Encoded[]> {
   const batch = padSequences(sequences, padId)
-  const { data } = await session.run(batch)
+  // the engine cannot be interrupted: a batch that is under way ends, and its rows are dropped
+  const { data } = await untilAborted(session.run(batch), signal)
   return sequences.map(({ rows, tokens, unknown, textTokens, keptTokens }, i) => {
     const kept = gatherRows(data, dim, i * batch.length, rows)
     if (normalizes) toUnitLength(kept, dim)

@@ -9,6 +9,7 @@ import {
   wholeNumber,
 } from '../../base/check-options.js'
 import { typeName } from '../../base/type-name.js'
+import { offlineVariable } from './files/hub-environment.js'
 import type { DownloadProgress } from './files/model-location.js'
 import { MODELS, type ModelDtype, type ModelSettings, settingsOf } from './known-models.js'
 import type { ModelDevice } from './model-session.js'
@@ -47,9 +48,15 @@ export interface EncoderOptions {
   readonly dtype?: ModelDtype | undefined
   /** Where the model runs. Default: `cpu` in Node, `wasm` in a browser. */
   readonly device?: ModelDevice | undefined
-  /** The cache folder of downloads (Node only). Default: the one of transformers.js. */
+  /**
+   * The cache folder of downloads (Node only). Default: the one of transformers.js; a model that Python programs have
+   * downloaded is taken from their cache, if HF_HOME or HF_HUB_CACHE says where that is.
+   */
   readonly cacheDir?: string | undefined
-  /** Whether downloads are forbidden: a file that is not in the cache is an error. Default: false. */
+  /**
+   * Whether downloads are forbidden: a file that is not in the cache is an error. Default: false, or true if the
+   * environment variable HF_HUB_OFFLINE is 1.
+   */
   readonly localFilesOnly?: boolean | undefined
   /** The version on the hub: a branch, a tag or a commit. Default: `main`. */
   readonly revision?: string | undefined
@@ -87,6 +94,8 @@ export interface ParsedEncoderOptions {
   readonly device: ModelDevice | undefined
   readonly cacheDir: string | undefined
   readonly localFilesOnly: boolean
+  /** What forbids downloads, for error messages. */
+  readonly forbiddenBy: string
   readonly revision: string
   readonly longText: 'cut' | 'error'
   readonly onTruncate: ((truncation: Truncation) => void) | undefined
@@ -131,8 +140,10 @@ export function parseEncoderOptions(options: EncoderOptions): ParsedEncoderOptio
   if (options.model === undefined) {
     throw new TypeError('"model" is required: a folder, or a name such as colbert-ir/colbertv2.0')
   }
-  const { dtype, device, cacheDir, localFilesOnly = false, revision = 'main', transformers } = options
+  const { dtype, device, cacheDir, revision = 'main', transformers } = options
   const { longText = 'cut', emptyText = 'error' } = options
+  const variable = options.localFilesOnly === undefined ? offlineVariable() : undefined
+  const { localFilesOnly = variable !== undefined } = options
   if (transformers !== undefined && typeof transformers?.AutoModel?.from_pretrained !== 'function') {
     throw new TypeError(
       `"transformers" expected the module @huggingface/transformers, got ${typeName(transformers)} without AutoModel`,
@@ -149,6 +160,7 @@ export function parseEncoderOptions(options: EncoderOptions): ParsedEncoderOptio
     device: chosenDevice,
     cacheDir: cacheDir === undefined ? undefined : nonEmptyString(cacheDir, 'cacheDir'),
     localFilesOnly: checkBoolean(localFilesOnly, 'localFilesOnly'),
+    forbiddenBy: variable ?? '"localFilesOnly"',
     revision: nonEmptyString(revision, 'revision'),
     longText: oneOf(longText, LONG_TEXT, 'longText'),
     onTruncate: options.onTruncate,

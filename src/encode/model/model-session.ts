@@ -36,6 +36,7 @@ export interface ModelSession {
   readonly file: string
   /** Runs the model on a batch. */
   run(batch: TokenBatch): Promise<BatchRows>
+  /** Frees the model, after the runs under way. */
   dispose(): Promise<void>
 }
 
@@ -62,13 +63,22 @@ export async function createSession(
         `${inputs.map(input => `"${input}"`).join(', ')}; export the model for feature extraction`,
     )
   }
+  const runs = new Set<Promise<BatchRows>>()
+  const run = async (batch: TokenBatch) => {
+    const outputs = await runModel(model, createInputs(transformers, session, batch), batch, name)
+    return readRows(outputs, session.outputNames, batch, name)
+  }
   return {
     file: name,
-    async run(batch) {
-      const outputs = await runModel(model, createInputs(transformers, session, batch), batch, name)
-      return readRows(outputs, session.outputNames, batch, name)
+    run(batch) {
+      const rows = run(batch)
+      runs.add(rows)
+      const remove = () => void runs.delete(rows)
+      rows.then(remove, remove)
+      return rows
     },
     async dispose() {
+      await Promise.allSettled(runs)
       await model.dispose()
     },
   }

@@ -1,7 +1,8 @@
-// The members of @huggingface/transformers 4 that are used. It is an optional peer, loaded when an encoder is created
+// The members of @huggingface/transformers, 3.8 or 4, that are used. It is an optional peer, loaded when an encoder is created
 // and not before. test/encode/models compares these types with those of the package.
 
 import { MissingPackageError } from '../../base/errors.js'
+import { messageOf } from '../../base/is-a.js'
 
 /** A tensor that is passed to a model or returned by it. */
 export interface ModelTensor {
@@ -102,7 +103,7 @@ export async function loadTransformers(name = '@huggingface/transformers'): Prom
   try {
     return (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as TransformersPeer
   } catch (cause) {
-    const otherwise = 'and in a bundled program pass the module as the option "transformers"'
+    const otherwise = `and in a bundled program pass the module as the option "transformers" (${messageOf(cause)})`
     throw new MissingPackageError(name, 'createEncoder', otherwise, cause)
   }
 }

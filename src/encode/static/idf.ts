@@ -1,10 +1,13 @@
 // Inverse document frequency: weighs a query row by how rare its token is among the documents. A weight multiplies the
 // row's contribution to a score, so that `the` counts less than `volcano`.
 
-import type { Encoded } from '../encoder-types.js'
+import type { Encoded, Token } from '../encoder-types.js'
 
-/** Returns the weight of a token's text, always above 0. */
-export type TokenWeight = (text: string) => number
+/**
+ * Returns the weight of a token, or of a token's text, always above 0. A special token has the weight 1, because its
+ * frequency says nothing: documents have no [MASK], and all of them have [CLS].
+ */
+export type TokenWeight = (token: string | Pick<Token, 'text' | 'special'>) => number
 
 /**
  * Computes the inverse document frequency of a token that occurs in `count` of `total` documents.
@@ -24,7 +27,8 @@ export const idfWeight = (count: number, total: number): number =>
 /**
  * Counts in how many documents each token occurs, and returns a function from a token to its `idfWeight`.
  *
- * A token of no document has the largest weight. Reads `documents` once, in one pass; keeps the counts, not the
+ * A token of no document has the largest weight, unless it is special: pass the tokens of a model's queries, not their
+ * texts. Reads `documents` once, in one pass; keeps the counts, not the
  * documents.
  *
  * @example
@@ -42,7 +46,7 @@ export const idfWeight = (count: number, total: number): number =>
  * const corpus = scorer.corpus({ dim: encoder.dim })
  * for (const document of documents) corpus.add(document)
  * const query = encoder.query('the spiders')
- * const [best] = corpus.rank(query, { weights: query.tokens.map(token => weight(token.text)) })
+ * const [best] = corpus.rank(query, { weights: query.tokens.map(weight) })
  * best.index // 0
  */
 export function inverseDocumentFrequency(documents: Iterable<Pick<Encoded, 'tokens'>>): TokenWeight {
@@ -51,8 +55,11 @@ export function inverseDocumentFrequency(documents: Iterable<Pick<Encoded, 'toke
   for (const { tokens } of documents) {
     total++
     const distinct = new Set<string>()
-    for (const { text } of tokens) distinct.add(text)
+    for (const { text, special } of tokens) if (!special) distinct.add(text)
     for (const text of distinct) counts.set(text, (counts.get(text) ?? 0) + 1)
   }
-  return text => idfWeight(counts.get(text) ?? 0, total)
+  return token => {
+    if (typeof token === 'string') return idfWeight(counts.get(token) ?? 0, total)
+    return token.special ? 1 : idfWeight(counts.get(token.text) ?? 0, total)
+  }
 }

@@ -3,6 +3,7 @@
 //
 // Lower case is formed character by character, so a final sigma stays a sigma: models were trained on such texts.
 import { type AlignedText, prepend, replace, rewrite, slice } from './aligned.js'
+import { spellBytes } from './byte-level.js'
 import { type JsonObject, objectAt, objectsAt, stringAt, unsupportedType } from './json.js'
 import { readCharsmap } from './precompiled-charsmap.js'
 import {
@@ -46,6 +47,7 @@ const SPACES_OF_NMT = new RegExp(classOf('9-a c-d 1680 200b-200f 2028-2029 2581 
 
 const NORMALIZER_TYPES = [
   'BertNormalizer',
+  'ByteLevel',
   'Lowercase',
   'NFC',
   'NFD',
@@ -70,6 +72,8 @@ export function readNormalizer(object: JsonObject | undefined, path: string): No
   switch (object.type) {
     case 'BertNormalizer':
       return bertNormalizer(object)
+    case 'ByteLevel':
+      return spellBytes
     case 'Lowercase':
       return toLowerCase
     case 'NFC':

@@ -1,5 +1,6 @@
 // Splits a text before words are looked up: `pre_tokenizer` of tokenizer.json. No step joins what an earlier one split.
 import { type AlignedText, prepend, replace, slice } from './aligned.js'
+import { spellBytes } from './byte-level.js'
 import { type JsonObject, objectAt, objectsAt, stringAt, unsupportedType } from './json.js'
 import { readPattern } from './normalizer.js'
 import { escapePattern, PUNCTUATION_MARK, SPACE, WORD_CHARACTERS } from './unicode.js'
@@ -29,13 +30,13 @@ const BYTE_LEVEL_WORDS = new RegExp(
   `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^${SPACE}\\p{L}\\p{N}]+|${SPACE}+(?!\\P{White_Space})|${SPACE}+`,
   'gu',
 )
-/** All characters that are not spelled as themselves in a byte-level vocabulary. */
-const NOT_PRINTABLE_ASCII = /[^!-~]/gu
 
 const PRE_TOKENIZER_TYPES = [
   'BertPreTokenizer',
   'ByteLevel',
+  'CharDelimiterSplit',
   'Digits',
+  'FixedLength',
   'Metaspace',
   'Punctuation',
   'Sequence',
@@ -63,6 +64,12 @@ export function readPreTokenizer(object: JsonObject | undefined, path: string): 
       const behavior = readBehavior(object, path)
       return piece => split(piece, PUNCTUATION_MARKS, behavior)
     }
+    case 'CharDelimiterSplit': {
+      const delimiters = new RegExp(escapePattern(stringAt(object.delimiter)), 'gu')
+      return piece => split(piece, delimiters, 'Removed')
+    }
+    case 'FixedLength':
+      return fixedLength(object)
     case 'Digits':
       return piece => split(piece, DIGITS, object.individual_digits === true ? 'Isolated' : 'Contiguous')
     case 'Metaspace':
@@ -142,6 +149,13 @@ function isMerged(
   }
 }
 
+/** Splits a text after every `length` characters. */
+function fixedLength({ length }: JsonObject): PreTokenizer {
+  const size = typeof length === 'number' && length >= 1 ? length : 5
+  const parts = new RegExp(`[^]{1,${size}}`, 'gu')
+  return piece => split(piece, parts, 'Isolated')
+}
+
 /** SentencePiece's split: spaces become ▁, and each word begins with one. */
 function metaspace(object: JsonObject): PreTokenizer {
   const mark = stringAt(object.replacement, '▁')
@@ -155,27 +169,12 @@ function metaspace(object: JsonObject): PreTokenizer {
   }
 }
 
-/**
- * The character for each byte of UTF-8 in a byte-level vocabulary: itself if it is printable, otherwise one from U+0100
- * on.
- */
-function byteCharacters(): readonly string[] {
-  let next = 256
-  return Array.from({ length: 256 }, (_, byte) => {
-    const isPrintable = (byte > 32 && byte < 127) || (byte > 160 && byte !== 173)
-    return String.fromCharCode(isPrintable ? byte : next++)
-  })
-}
-
 /** GPT-2's split: words, spelled by the bytes of their UTF-8. */
 function byteLevel(object: JsonObject): PreTokenizer {
-  const utf8 = new TextEncoder()
-  const characters = byteCharacters()
-  const spell = (character: string) => Array.from(utf8.encode(character), byte => characters[byte]!).join('')
   return piece => {
     const needsSpace = object.add_prefix_space !== false && !piece.text.startsWith(' ')
     const whole = needsSpace ? prepend(piece, ' ') : piece
     const words = object.use_regex === false ? [whole] : split(whole, BYTE_LEVEL_WORDS, 'Isolated')
-    return words.map(word => replace(word, NOT_PRINTABLE_ASCII, spell))
+    return words.map(spellBytes)
   }
 }

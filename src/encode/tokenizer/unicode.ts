@@ -60,11 +60,13 @@ const ESCAPES: Readonly<Record<string, readonly [inside: string, outside: string
 export function toPattern(source: string, path: string): RegExp {
   let isInside = false
   const translated = source
-    .replace(/\\[\s\S]|[[\]]/g, found => {
+    .replace(/\\[\s\S]|[[\].^$]/g, found => {
       if (found === '[') isInside = true
       if (found === ']') isInside = false
+      if (!isInside && found in LINES) return LINES[found]!
       return ESCAPES[found]?.[isInside ? 0 : 1] ?? found
     })
+    .replace(SCRIPT, '\\$1{Script=$2}')
     // not every engine has groups with their own flags
     .replace(/\(\?i:([^()]*)\)/g, (_, inside: string) => `(?:${inside.replace(/[a-z]/gi, bothCases)})`)
   try {
@@ -73,6 +75,13 @@ export function toPattern(source: string, path: string): RegExp {
     throw new RangeError(`${path} has a pattern that JavaScript does not support: ${source}`, { cause })
   }
 }
+
+/** Oniguruma's line ends: only \n is one, and ^ and $ match at each of them. */
+const LINES: Readonly<Record<string, string>> = { '.': '[^\\n]', '^': '(?<![^\\n])', $: '(?![^\\n])' }
+
+/** A script, which JavaScript does not know as a property of its own. */
+const SCRIPT =
+  /\\([pP])\{(Arabic|Armenian|Bengali|Cyrillic|Devanagari|Greek|Han|Hangul|Hebrew|Hiragana|Katakana|Latin|Thai)\}/g
 
 const bothCases = (letter: string) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`
 

@@ -87,7 +87,7 @@ describe('createEncoder refuses', () => {
     const whole = JSON.parse(readFileSync(`${tiny}/tokenizer.json`, 'utf8'))
     writeFileSync(path, JSON.stringify({ ...whole, normalizer: { type: 'Frobnicate' } }))
     expect(await refusal(createEncoder({ model: folder }))).toBe(
-      `RangeError: ${path} has a normalizer of type "Frobnicate"; supported types: BertNormalizer, Lowercase, NFC, NFD, NFKC, ` +
+      `RangeError: ${path} has a normalizer of type "Frobnicate"; supported types: BertNormalizer, ByteLevel, Lowercase, NFC, NFD, NFKC, ` +
         'NFKD, Nmt, Precompiled, Prepend, Replace, Sequence, Strip, StripAccents; use another model',
     )
   })

@@ -2,6 +2,7 @@
 // transformers.js.
 
 import type { TransformersEnvironment } from '../transformers.js'
+import { environmentVariable } from './hub-environment.js'
 import { joinPath, nameOfFile, reasonOf } from './model-errors.js'
 import type { DownloadProgress, ModelLocation } from './model-location.js'
 
@@ -9,6 +10,8 @@ import type { DownloadProgress, ModelLocation } from './model-location.js'
 export interface DownloadOptions {
   readonly revision: string
   readonly localFilesOnly: boolean
+  /** What forbids downloads, if something does: the option, or an environment variable. */
+  readonly forbiddenBy: string
   readonly signal: AbortSignal | undefined
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined
 }
@@ -18,10 +21,6 @@ export interface HubContext {
   readonly location: ModelLocation
   readonly env: TransformersEnvironment
   readonly options: DownloadOptions
-}
-
-interface GlobalsOfNode {
-  readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> }
 }
 
 /** The URL of a file on the hub. */
@@ -105,9 +104,8 @@ function withoutCredentials(url: string): string {
  * @throws TypeError for a token that a header cannot contain. The engine's own error would repeat it
  */
 function authorization(): Record<string, string> | undefined {
-  const variables = (globalThis as GlobalsOfNode).process?.env
-  const name = variables?.HF_TOKEN === undefined ? 'HF_ACCESS_TOKEN' : 'HF_TOKEN'
-  const token = variables?.[name]?.trim()
+  const name = environmentVariable('HF_TOKEN') === undefined ? 'HF_ACCESS_TOKEN' : 'HF_TOKEN'
+  const token = environmentVariable(name)?.trim()
   if (!token) return undefined
   const headers = { Authorization: `Bearer ${token}` }
   try {

@@ -191,7 +191,7 @@ function missingFileMessage({ location, env, options }: HubContext, file: string
   if (!options.localFilesOnly && env.allowRemoteModels) {
     return `the hub has no ${file} for "${model}"; ${FILES_NEEDED}`
   }
-  const setting = options.localFilesOnly ? '"localFilesOnly"' : 'env.allowRemoteModels = false'
+  const setting = options.localFilesOnly ? options.forbiddenBy : 'env.allowRemoteModels = false'
   return (
     `${name} is not in the cache${folder ? ` (${folder})` : ''}, and ${setting} forbids its download; ` +
     'allow it, or pass the folder of a model'

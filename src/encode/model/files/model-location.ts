@@ -6,9 +6,11 @@
 import { nodeModule } from '../../../base/node-module.js'
 import { typeName } from '../../../base/type-name.js'
 import type { TransformersEnvironment } from '../transformers.js'
+import { findSnapshot } from './hub-environment.js'
 
 interface FileSystem {
   statSync(path: string, options: { throwIfNoEntry: false }): FileStatus | undefined
+  readFileSync(path: string, encoding: 'utf8'): string
   readdirSync(path: string, options: { recursive: true; encoding: 'utf8' }): string[]
   readonly promises: {
     readFile(path: string, encoding: 'utf8'): Promise<string>
@@ -46,6 +48,8 @@ export interface ModelLocation {
   readonly type: 'folder' | 'name'
   /** The absolute path of the folder, or the name. */
   readonly model: string
+  /** The name of a model whose folder is in the cache of Python's hub client. */
+  readonly cachedName?: string
   /** The folder of the files, or of their cached copies, which need not exist yet; undefined in a browser. */
   readonly folder: string | undefined
   /** Undefined in a browser. */
@@ -115,6 +119,8 @@ export async function locateModel(
     )
   }
   checkName(model)
+  const snapshot = options.cacheDir === undefined ? findSnapshot(disk, model, options.revision) : undefined
+  if (snapshot) return { type: 'folder', model: snapshot, cachedName: model, folder: snapshot, disk }
   return { type: 'name', model, folder: cacheFolderOf(model, disk, env, options), disk }
 }
 

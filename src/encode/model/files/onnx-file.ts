@@ -54,6 +54,7 @@ export interface FailedLoad {
   readonly settings: ModelSettings
   readonly device: string | undefined
   readonly localFilesOnly: boolean
+  readonly forbiddenBy: string
   readonly remoteHost: string
 }
 
@@ -89,10 +90,10 @@ export function loadError(cause: unknown, load: FailedLoad): Error {
 }
 
 /** Why an ONNX file of a model on the hub is missing. */
-function missingFromHub({ settings, localFilesOnly }: FailedLoad, reason: string): string {
+function missingFromHub({ settings, localFilesOnly, forbiddenBy }: FailedLoad, reason: string): string {
   if (localFilesOnly) {
     return (
-      'is not in the cache, and "localFilesOnly" forbids its download; ' +
+      `is not in the cache, and ${forbiddenBy} forbids its download; ` +
       'allow it, or pass the folder of a model'
     )
   }

@@ -11,6 +11,7 @@ import { tableOf, type VocabularyTable } from './vocabulary-table.js'
 const UNKNOWN_PENALTY = 10
 /** In place of an id: a character that is not a piece. */
 const NO_ID = -1
+const SCORE = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/
 
 /** A node of a trie of pieces, by characters. */
 interface TrieNode {
@@ -55,10 +56,11 @@ export function readUnigram(object: JsonObject, path: string): VocabularyModel {
   const table = tableOf(entries, path)
   const unigram: Unigram = {
     table,
-    scores: vocab.map(([, score]) => score),
+    scores: vocab.map(([, score]) => readScore(score)),
     root: buildTrie(table.ids),
     unknownId: typeof object.unk_id === 'number' ? object.unk_id : undefined,
-    unknownScore: vocab.reduce((lowest, [, score]) => Math.min(lowest, score), Infinity) - UNKNOWN_PENALTY,
+    unknownScore:
+      vocab.reduce((lowest, [, score]) => Math.min(lowest, readScore(score)), Infinity) - UNKNOWN_PENALTY,
     fallsBackToBytes: object.byte_fallback === true,
     utf8: new TextEncoder(),
     path,
@@ -69,6 +71,19 @@ export function readUnigram(object: JsonObject, path: string): VocabularyModel {
     maxId: table.maxId,
     pieces: word => piecesOf(unigram, word, findBestSplits(unigram, word)),
   }
+}
+
+/**
+ * A score as the tokenizers library reads it: all digits as one whole number, divided by a power of ten. That is often one
+ * unit in the last place off, which decides between splits that are equally likely.
+ */
+function readScore(score: number): number {
+  const [, sign, whole, fraction = '', exponent = '0'] = SCORE.exec(String(score)) ?? []
+  if (whole === undefined) return score
+  const power = Number(exponent) - fraction.length
+  const digits = Number(whole + fraction)
+  const value = power < 0 ? digits / Number(`1e${-power}`) : digits * Number(`1e${power}`)
+  return sign === '-' ? -value : value
 }
 
 function buildTrie(ids: ReadonlyMap<string, number>): TrieNode {

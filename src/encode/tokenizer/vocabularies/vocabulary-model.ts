@@ -1,10 +1,11 @@
-// Reads `model` of tokenizer.json, which has one of three types. All split a word into pieces with their lengths in
+// Reads `model` of tokenizer.json, which has one of four types. All split a word into pieces with their lengths in
 // UTF-16 units.
 
 import { type JsonObject, unsupportedType } from '../json.js'
 import { readBytePair } from './byte-pair.js'
 import type { VocabularyModel } from './subword.js'
 import { readUnigram } from './unigram.js'
+import { readWordLevel } from './word-level.js'
 import { readWordPiece } from './word-piece.js'
 
 /**
@@ -14,6 +15,8 @@ import { readWordPiece } from './word-piece.js'
  */
 export function readModel(object: JsonObject, path: string): VocabularyModel {
   switch (object.type ?? guessType(object)) {
+    case 'WordLevel':
+      return readWordLevel(object, path)
     case 'WordPiece':
       return readWordPiece(object, path)
     case 'Unigram':
@@ -21,7 +24,7 @@ export function readModel(object: JsonObject, path: string): VocabularyModel {
     case 'BPE':
       return readBytePair(object, path)
     default:
-      throw unsupportedType(path, 'model', object, ['BPE', 'Unigram', 'WordPiece'])
+      throw unsupportedType(path, 'model', object, ['BPE', 'Unigram', 'WordLevel', 'WordPiece'])
   }
 }
 
