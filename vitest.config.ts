@@ -79,7 +79,11 @@ const suites: readonly TestProjectInlineConfiguration[] = [
     resolve: {
       alias: { '@huggingface/transformers': fileURLToPath(new URL(transformers, import.meta.url)) },
     },
-    test: { name: 'encoders', include: [`${ENCODERS}/*.test.ts`, `${ENCODERS}/recipes/*.test.ts`], ...timeouts(120_000) },
+    test: {
+      name: 'encoders',
+      include: [`${ENCODERS}/*.test.ts`, `${ENCODERS}/recipes/*.test.ts`],
+      ...timeouts(120_000),
+    },
   },
   {
     test: {
