@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest'
 import type { ModelFiles } from '../../src/encode/model/files/model-files.js'
-import type { FileBytes } from '../../src/encode/model/files/model-location.js'
+import type { OpenedFile } from '../../src/encode/model/files/model-location.js'
 import type { ModelSession } from '../../src/encode/model/model-session.js'
 import { createPieceFinder } from '../../src/encode/model/prompted-text.js'
 import { readDeclaration, readStanfordDeclaration } from '../../src/encode/model/recipe/declaration.js'
@@ -27,7 +27,7 @@ const tokenizer = readTokenizer(
   'tokenizer.json',
 )
 
-const inMemory = (bytes: Uint8Array): FileBytes => ({
+const inMemory = (bytes: Uint8Array): OpenedFile => ({
   size: bytes.length,
   read: async (start, length) => bytes.slice(start, start + length),
   close: async () => undefined,
@@ -288,7 +288,7 @@ describe('the projection of an ONNX file', () => {
     dispose: async () => void disposals++,
   })
 
-  it('is told from the transformer by the output’s name where both have the same dim', async () => {
+  it('differs from the transformer by the output’s name where both have the same dim', async () => {
     const found = (await recipe(files))!
     for (const [output, row] of [
       ['last_hidden_state', [4, 3]],

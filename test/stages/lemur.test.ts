@@ -218,7 +218,7 @@ describe('fitLemur', () => {
     expect(drift.error).toBeGreaterThan(2 * drift.fittedError)
   })
 
-  it('reports progress, and stops when it is told to', async () => {
+  it('reports progress, and stops when its signal is aborted', async () => {
     const stop = new AbortController()
     stop.abort(new Error('enough'))
     expect(await rejectionOf(fitLemur(documents, { size: 16, signal: stop.signal }))).toEqual(

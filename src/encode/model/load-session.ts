@@ -1,4 +1,5 @@
 // Loads the ONNX file of a model. transformers.js downloads it, stores it in its cache and runs it.
+import { unlessAborted } from '../../base/unless-aborted.js'
 import type { DownloadOptions } from './files/hub-download.js'
 import type { ModelLocation } from './files/model-location.js'
 import { isMissing, loadError, onnxCandidates } from './files/onnx-file.js'
@@ -35,7 +36,7 @@ export async function loadSession(source: SessionSource): Promise<ModelSession> 
   for (const [i, file] of files.entries()) {
     let model: LoadedModel
     try {
-      model = await untilAborted(loadFile(source, file), options.signal)
+      model = await unlessAborted(loadFile(source, file), options.signal)
     } catch (cause) {
       options.signal?.throwIfAborted()
       // which of them exists cannot be looked up in a browser, and not on the hub
@@ -92,14 +93,4 @@ function reportProgress(
   signal?.throwIfAborted()
   if (status !== 'progress' || type === 'folder') return
   onProgress?.({ file: (file ?? '').replace(/^\//, ''), loaded: loaded ?? 0, total: total ?? 0 })
-}
-
-/** Rejects with the signal's reason as soon as it is aborted, otherwise settles as the promise. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

@@ -4,13 +4,13 @@
 //   text -> tokenizer -> ids with markers -> batches of similar length -> ONNX -> rows that are kept, scaled to unit length
 import { checkAbortSignal, checkCallback, checkKnownOptions, wholeNumber } from '../../base/check-options.js'
 import { DisposedError } from '../../base/errors.js'
+import { unlessAborted } from '../../base/unless-aborted.js'
 import { checkSignal } from '../../collection/call-options.js'
 import type { EncodeCallOptions } from '../../collection/embed-texts.js'
 import type { Encoded, Token, TokenEncoder } from '../encoder-types.js'
 import { checkText, checkTexts, TextError } from './check-texts.js'
 import type { ModelSettings } from './known-models.js'
 import { loadModel, type ModelParts } from './load-model.js'
-import { untilAborted } from './load-session.js'
 import { type EncoderOptions, parseEncoderOptions } from './model-options.js'
 import { planBatches } from './plan-batches.js'
 import type { Sequence } from './sequence.js'
@@ -224,7 +224,7 @@ async function encodeBatch(
 ): Promise<Encoded[]> {
   const batch = padSequences(sequences, padId)
   // the engine cannot be interrupted: a batch that is under way ends, and its rows are dropped
-  const { data } = await untilAborted(session.run(batch), signal)
+  const { data } = await unlessAborted(session.run(batch), signal)
   return sequences.map(({ rows, tokens, unknown, textTokens, keptTokens }, i) => {
     const kept = gatherRows(data, dim, i * batch.length, rows)
     if (normalizes) toUnitLength(kept, dim)

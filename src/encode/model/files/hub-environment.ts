@@ -3,7 +3,7 @@
 //
 //   HF_HUB_CACHE or HF_HOME/hub / models--org--name / refs/main         the commit of a branch or tag
 //                                                   / snapshots/COMMIT  its files
-import type { Disk } from './model-location.js'
+import type { Disk } from './disk.js'
 
 interface GlobalsOfNode {
   readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> }

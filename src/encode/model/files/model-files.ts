@@ -1,6 +1,8 @@
 // Reads the small files of a model from its folder, from the cache or from the hub. transformers.js reads such files
 // too, but requests tokenizer_config.json from the hub whatever its options are, and does not report which file is
 // broken.
+
+import type { Disk } from './disk.js'
 import {
   download,
   type HubContext,
@@ -11,7 +13,7 @@ import {
   urlOnHub,
 } from './hub-download.js'
 import { FILES_NEEDED, joinPath, modelFileRemedy, nameOfFile, reasonOf } from './model-errors.js'
-import type { Disk, FileBytes } from './model-location.js'
+import type { OpenedFile } from './model-location.js'
 
 /** Reads the files of one model. */
 export interface ModelFiles {
@@ -27,7 +29,7 @@ export interface ModelFiles {
    * Opens a file for reading in parts. Returns undefined if it does not exist. `local`: it is not downloaded from the hub,
    * because it may be large.
    */
-  open(file: string, need: 'optional' | 'local'): Promise<FileBytes | undefined>
+  open(file: string, need: 'optional' | 'local'): Promise<OpenedFile | undefined>
   /** The name of a file in error messages. */
   nameOf(file: string): string
 }
@@ -122,7 +124,7 @@ async function openFile(
   context: HubContext,
   file: string,
   need: 'optional' | 'local',
-): Promise<FileBytes | undefined> {
+): Promise<OpenedFile | undefined> {
   const { location } = context
   const copy = findCopy(context, file)
   if (copy && location.disk) return openOnDisk(location.disk, copy)
@@ -142,7 +144,7 @@ async function openFile(
   }
 }
 
-async function openOnDisk({ fs }: Disk, path: string): Promise<FileBytes> {
+async function openOnDisk({ fs }: Disk, path: string): Promise<OpenedFile> {
   const handle = await fs.promises.open(path, 'r')
   return {
     size: fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0,

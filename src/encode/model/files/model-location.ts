@@ -3,45 +3,10 @@
 //
 //   folder   ./models/mine, /srv/models/mine, file:///srv/models/mine; in a browser a path on the page's server
 //   name     colbert-ir/colbertv2.0: downloaded once, into the cache folder of transformers.js or into `cacheDir`
-import { nodeModule } from '../../../base/node-module.js'
 import { typeName } from '../../../base/type-name.js'
 import type { TransformersEnvironment } from '../transformers.js'
+import { type Disk, type FileStatus, openDisk } from './disk.js'
 import { findSnapshot } from './hub-environment.js'
-
-interface FileSystem {
-  statSync(path: string, options: { throwIfNoEntry: false }): FileStatus | undefined
-  readFileSync(path: string, encoding: 'utf8'): string
-  readdirSync(path: string, options: { recursive: true; encoding: 'utf8' }): string[]
-  readonly promises: {
-    readFile(path: string, encoding: 'utf8'): Promise<string>
-    writeFile(path: string, content: string | Uint8Array): Promise<void>
-    open(path: string, flags: 'r'): Promise<OpenFile>
-    mkdir(path: string, options: { recursive: true }): Promise<unknown>
-    rename(from: string, to: string): Promise<void>
-  }
-}
-
-interface OpenFile {
-  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>
-  close(): Promise<void>
-}
-
-interface FileStatus {
-  readonly size: number
-  isDirectory(): boolean
-}
-
-interface Paths {
-  resolve(...parts: string[]): string
-  join(...parts: string[]): string
-}
-
-/** Node's modules for files and paths. */
-export interface Disk {
-  readonly fs: FileSystem
-  readonly path: Paths
-  fileURLToPath(url: string): string
-}
 
 /** Where the files of a model are. */
 export interface ModelLocation {
@@ -57,7 +22,7 @@ export interface ModelLocation {
 }
 
 /** The bytes of a file, which are read in parts. */
-export interface FileBytes {
+export interface OpenedFile {
   readonly size: number
   /** Reads `length` bytes. There are fewer if the file ends before. */
   read(start: number, length: number): Promise<Uint8Array>
@@ -152,15 +117,6 @@ function checkCacheFolder({ fs }: Disk, path: string): void {
   if (status && !status.isDirectory()) {
     throw new RangeError(`"cacheDir" expected a folder, got the file ${path}; pass another folder`)
   }
-}
-
-async function openDisk(): Promise<Disk | undefined> {
-  const [fs, path, url] = await Promise.all([
-    nodeModule<FileSystem>('node:fs'),
-    nodeModule<Paths>('node:path'),
-    nodeModule<Pick<Disk, 'fileURLToPath'>>('node:url'),
-  ])
-  return fs && path && url ? { fs, path, fileURLToPath: url.fileURLToPath } : undefined
 }
 
 /** The location of a model in a browser. */

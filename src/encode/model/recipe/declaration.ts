@@ -23,7 +23,7 @@ export interface Declaration {
   readonly writer: RecipeWriter
   /** The file that declares it. */
   readonly file: string
-  /** The values of the file. Those of onnx_config.json are used where the other file has none. */
+  /** The values of the file. Those of onnx_config.json are used where the other file lacks one. */
   readonly values: JsonObject
   /** The modules in order; undefined if there is no modules.json. */
   readonly modules: readonly ModelModule[] | undefined

@@ -25,8 +25,8 @@ interface DenseConfig {
 }
 
 /**
- * Reads the configuration of the dense layers in modules.json. Returns undefined if there are none, or a folder is
- * missing.
+ * Reads the configuration of the dense layers in modules.json. Returns undefined if it names no dense layer, or a
+ * folder is missing.
  */
 export async function denseLayers(
   files: ModelFiles,

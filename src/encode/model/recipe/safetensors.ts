@@ -1,7 +1,7 @@
 // Reads tensors from a file in the format safetensors: 8 bytes with the length of the header, the header in JSON, the
 // numbers. Only the header and the requested tensors are read.
 import { float16ToNumber } from '../../../base/float16.js'
-import type { FileBytes } from '../files/model-location.js'
+import type { OpenedFile } from '../files/model-location.js'
 
 /** A matrix or a vector. */
 export interface WeightTensor {
@@ -27,7 +27,7 @@ const NUMBER_BYTES: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2,
  * @throws RangeError if the file is incomplete, or a tensor has an unsupported dtype
  */
 export async function readTensors(
-  file: FileBytes,
+  file: OpenedFile,
   name: string,
   wanted: readonly string[],
 ): Promise<ReadonlyMap<string, WeightTensor>> {
