@@ -149,6 +149,44 @@ describe('a batch that is too large for the server or a proxy', () => {
   })
 })
 
+describe('a batch', () => {
+  const batchesOf = async (options: object) => {
+    server.requests.length = 0
+    await collection.upsert(points(6), { concurrency: 1, ...options })
+    return server.requestsTo('PUT', '/points').map(({ body, text }) => ({ points: body.points.length, text }))
+  }
+
+  it('may have exactly batchBytes bytes, without its end', async () => {
+    const [pair] = await batchesOf({ batchPoints: 2 })
+    const bytes = pair!.text.length - ']}'.length
+    expect((await batchesOf({ batchBytes: bytes })).map(batch => batch.points)).toEqual([2, 2, 2])
+    expect((await batchesOf({ batchBytes: bytes - 1 })).map(batch => batch.points)).toEqual([
+      1, 1, 1, 1, 1, 1,
+    ])
+  })
+
+  it('never has more bytes than the server accepts, whatever batchBytes is', async () => {
+    const payload = { text: 'x'.repeat(8_000_000) }
+    await collection.upsert(
+      points(5).map(point => ({ ...point, payload })),
+      { batchBytes: 1e9, wait: false },
+    )
+    const sizes = server.requestsTo('PUT', '/points').map(({ text }) => text.length)
+    expect(sizes).toHaveLength(2)
+    expect(Math.max(...sizes)).toBeLessThan(33_554_432)
+  })
+
+  it('that failed is reported when the others in flight have ended, with them in the report', async () => {
+    server.intercept = async ({ path, body }) => {
+      if (!path.endsWith('/points')) return
+      if (body.points[0].id === 1) return { status: 400, error: 'Wrong input' }
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+    const error = await collection.upsert(points(3), { batchPoints: 1, concurrency: 2 }).catch(error => error)
+    expect(error).toMatchObject({ name: 'UpsertError', report: { points: 1, batches: 1 } })
+  })
+})
+
 describe('a text that was cut inside a character is refused with its point and name', () => {
   const half = 'I love \u{1f600}'.slice(0, -1)
   it.each<[string, object, string]>([
