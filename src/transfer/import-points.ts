@@ -79,11 +79,24 @@ export async function importPoints(
   options: ImportOptions,
 ): Promise<ImportReport> {
   checkOptions(options)
+  const iterator = points[Symbol.asyncIterator]()
+  try {
+    const first = await iterator.next()
+    if (first.done) throw new FormatError(`${options.file ?? 'the file'}: has no points`)
+    return await importFrom(first, iterator, options)
+  } finally {
+    await iterator.return?.()
+  }
+}
+
+/** Imports the first point and the rest. Deletes a new store that has no points afterwards. */
+async function importFrom(
+  first: IteratorYieldResult<FilePoint>,
+  rest: AsyncIterator<FilePoint>,
+  options: ImportOptions,
+): Promise<ImportReport> {
   const { path, file, using, signal } = options
   const name = file ?? 'the file'
-  const iterator = points[Symbol.asyncIterator]()
-  const first = await iterator.next()
-  if (first.done) throw new FormatError(`${name}: has no points`)
   const { id, vector } = first.value
   if (!vector) throw noVectorError(name, id ?? 0)
   const isNew = (await readStoreConfig(path)) === undefined
@@ -101,7 +114,7 @@ export async function importPoints(
       nextId: () => assigned?.next() ?? next++,
     }
     const report = await store
-      .upsert(numberedPoints(first, iterator, context), { signal })
+      .upsert(numberedPoints(first, rest, context), { signal })
       .catch((error: unknown) => {
         throw fileErrorOf(error, name)
       })
@@ -112,7 +125,6 @@ export async function importPoints(
     const total = await store.count()
     return { ...report, removed: before - total, total, duplicates: [...seen.duplicates] }
   } finally {
-    await iterator.return?.()
     const isEmpty = (await store.count().catch(() => 1)) === 0
     await store.close()
     if (isNew && isEmpty) await deleteStore(path)

@@ -149,6 +149,34 @@ it('a refused file leaves no store that refuses the next file', async () => {
   expect(await contentOf(path)).toEqual({ 0: 1 })
 })
 
+it('a refused file leaves a store that existed and has no points', async () => {
+  const path = freshPath()
+  await (await createStore({ path, vectors: { mine: { size: 2, distance: 'Dot' } } })).close()
+  await expect(importPoints(lines('{"id":1,"vector":[1,1e300]}'), { path })).rejects.toThrow(
+    '"point 1.vector.mine.data[1]"',
+  )
+  const store = await openStore(path, { readOnly: true })
+  expect(Object.keys(store.config.vectors)).toEqual(['mine'])
+  await store.close()
+})
+
+it.each<[string, string, object]>([
+  ['a first point that is refused', '{"id":1,"text":"a"}\n{"id":2,"vector":[1,2]}\n', {}],
+  ['a store that is refused', '{"id":1,"vector":[1,2]}\n{"id":2,"vector":[1,2]}\n', { datatype: 'float64' }],
+  ['a later point that is refused', '{"id":1,"vector":[1,2]}\n{"vector":[1,2]}\n{"id":3,"vector":[1,2]}', {}],
+])('importPoints ends the reading of the file after %s', async (_, text, options) => {
+  let isOver = false
+  async function* watched() {
+    try {
+      yield* lines(text)
+    } finally {
+      isOver = true
+    }
+  }
+  await expect(importPoints(watched(), { path: freshPath(), ...options })).rejects.toThrow()
+  expect(isOver).toBe(true)
+})
+
 describe('importPoints refuses, with the name of the file,', () => {
   it.each<[string, string, Partial<ImportOptions>, string]>([
     ['a file without points', '\n', {}, 'a.jsonl: has no points'],
