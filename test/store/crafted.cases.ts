@@ -184,7 +184,7 @@ async function readAll(store: Store): Promise<number> {
     const row = Array.from({ length: size }, (_, k) => (k % 3) + 1)
     await store.query(multivector_config ? [row] : row, { using, limit: 50, with_payload: true })
   }
-  await store.query(words, { using: 'words', limit: 50 })
+  if (store.config.sparse_vectors?.words) await store.query(words, { using: 'words', limit: 50 })
   await store.count({ must: [{ key: 'round', range: { gte: 2 } }] })
   expect(await store.count()).toBe(count)
   return count
