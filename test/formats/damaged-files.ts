@@ -96,6 +96,12 @@ export interface DamageReport {
   readonly peak: number
 }
 
+/** The processor's time of this process, which other programs do not change. */
+function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
 /** Reads a file, then `count` damaged copies of it. */
 export async function checkDamaged(file: TestFile, count: number): Promise<DamageReport> {
   const { name, bytes } = file
@@ -107,9 +113,9 @@ export async function checkDamaged(file: TestFile, count: number): Promise<Damag
   try {
     for (let round = 0; round < count; round++) {
       const damaged = damage(next, bytes)
-      const started = performance.now()
+      const started = cpuMilliseconds()
       found[await outcomeOf({ name, bytes: damaged }, meter.look)]++
-      expect(performance.now() - started, `time of round ${round}`).toBeLessThan(5000 + bytes.length / 1000)
+      expect(cpuMilliseconds() - started, `time of round ${round}`).toBeLessThan(5000 + bytes.length / 1000)
       // the damaged copy belongs to the test
       expect(meter.peak - bytes.length, `bytes in round ${round}`).toBeLessThan(maxBytes)
     }
