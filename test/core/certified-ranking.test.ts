@@ -34,6 +34,19 @@ describe.each([63, 8191, 16384])('a query whose elements are just below half of 
   })
 })
 
+it.each(SCREENS)('documents whose bounds are equal rank by index: screen %s', async screen => {
+  // rows of zeros have a score and bounds of 0, and the others score less
+  using scorer = await createScorer()
+  for (const worse of [0, 40]) {
+    using corpus = scorer.corpus({ dim: 8, screen })
+    for (let i = 0; i < worse; i++) corpus.add([Array(8).fill(-1)])
+    for (let i = 0; i < 40; i++) corpus.add([Array(8).fill(0)])
+    expect(corpus.rank([Array(8).fill(1), Array(8).fill(2)])).toEqual(
+      Array.from({ length: 10 }, (_, i) => ({ index: worse + i, score: 0 })),
+    )
+  }
+})
+
 it('a report tells how a ranking was computed', async () => {
   using scorer = await createScorer()
   using corpus = scorer.corpus({ dim: 8, screen: 'convert' })
