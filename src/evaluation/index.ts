@@ -2,3 +2,4 @@
 
 export type { Qrels, Run } from './judgements.js'
 export { type Cutoffs, type Evaluation, evaluate, type Measures } from './measures.js'
+export { type RandomizationOptions, type RandomizationTest, randomizationTest } from './randomization-test.js'

@@ -1,4 +1,4 @@
-// MRR@k, nDCG@k and recall@k of a run, with the conventions of trec_eval, which BEIR and MTEB use through pytrec_eval:
+// MRR@k, nDCG@k, recall@k, MAP@k and P@k of a run, with the conventions of trec_eval, which BEIR and MTEB use through pytrec_eval:
 //
 // - Documents are sorted by score. Ties are sorted by id in descending string order, as trec_eval sorts them. Ranks in a
 //   run file are ignored.
@@ -11,6 +11,8 @@
 //   nDCG@k    DCG@k of the run / DCG@k of the ideal ranking;  DCG@k = sum of grade / log2(rank + 1)
 //             (Järvelin and Kekäläinen 2002; as trec_eval's ndcg_cut: the gain is the grade, not 2^grade - 1)
 //   recall@k  relevant documents in the top k / relevant documents                               (trec_eval's recall)
+//   MAP@k     sum of P@rank over the ranks of relevant documents in the top k / relevant documents (trec_eval's map_cut)
+//   P@k       relevant documents in the top k / k                                                     (trec_eval's P)
 
 import { checkKnownOptions, wholeNumber } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
@@ -24,6 +26,10 @@ export interface Measures {
   readonly ndcg: number
   /** Share of the relevant documents that were found. */
   readonly recall: number
+  /** Average precision: the mean of the precision at the rank of each relevant document. Its mean is MAP. */
+  readonly map: number
+  /** Share of relevant documents among the top k. */
+  readonly precision: number
 }
 
 /** The measures of a run: means over all judged queries. */
@@ -46,16 +52,27 @@ export interface Cutoffs {
   readonly ndcg?: number | undefined
   /** Default: 100. */
   readonly recall?: number | undefined
+  /** Default: 100. */
+  readonly map?: number | undefined
+  /** Default: 10. */
+  readonly precision?: number | undefined
 }
 
-const DEFAULT_CUTOFFS: Readonly<Record<keyof Measures, number>> = { mrr: 10, ndcg: 10, recall: 100 }
+const DEFAULT_CUTOFFS: Readonly<Record<keyof Measures, number>> = {
+  mrr: 10,
+  ndcg: 10,
+  recall: 100,
+  map: 100,
+  precision: 10,
+}
 
 /**
- * Computes MRR, nDCG and recall of a run, for each judged query and as means. The conventions are those of trec_eval.
+ * Computes MRR, nDCG, recall, MAP and precision of a run, for each judged query and as means. The conventions are those of trec_eval.
  *
  * @param run the search results: scores of documents by query id
  * @param qrels the relevance judgements: grades of documents by query id
- * @param cutoffs how many documents of each ranking count. Default: MRR@10, nDCG@10 and recall@100
+ * @param cutoffs how many documents of each ranking count. Default: MRR@10, nDCG@10, recall@100, MAP@100
+ *   and P@10
  * @throws TypeError if `run` or `qrels` is not a Map, or a cutoff is not a number
  * @throws RangeError if `qrels` is empty, or a cutoff is unknown or not an integer of at least 1
  * @example
@@ -82,6 +99,8 @@ export function evaluate(run: Run, qrels: Qrels, cutoffs: Cutoffs = {}): Evaluat
     mrr: mean('mrr'),
     ndcg: mean('ndcg'),
     recall: mean('recall'),
+    map: mean('map'),
+    precision: mean('precision'),
     queries: each.size,
     missing: [...qrels.keys()].filter(query => !run.has(query)),
     unjudged: [...run.keys()].filter(query => !qrels.has(query)),
@@ -98,7 +117,13 @@ function checkMap(value: unknown, path: string, values: string): void {
 function parseCutoffs(cutoffs: Cutoffs): Readonly<Record<keyof Measures, number>> {
   checkKnownOptions(cutoffs, Object.keys(DEFAULT_CUTOFFS), 'evaluate', 'cutoffs')
   const cutoff = (name: keyof Measures) => wholeNumber(cutoffs[name] ?? DEFAULT_CUTOFFS[name], name, 1)
-  return { mrr: cutoff('mrr'), ndcg: cutoff('ndcg'), recall: cutoff('recall') }
+  return {
+    mrr: cutoff('mrr'),
+    ndcg: cutoff('ndcg'),
+    recall: cutoff('recall'),
+    map: cutoff('map'),
+    precision: cutoff('precision'),
+  }
 }
 
 /** Document ids by descending score, ties by descending id. */
@@ -114,14 +139,27 @@ function measureQuery(
 ): Measures {
   const gains = ranking.map(document => Math.max(0, grades.get(document) ?? 0))
   const idealGains = [...grades.values()].filter(grade => grade > 0).sort((a, b) => b - a)
-  if (idealGains.length === 0) return { mrr: 0, ndcg: 0, recall: 0 }
+  if (idealGains.length === 0) return { mrr: 0, ndcg: 0, recall: 0, map: 0, precision: 0 }
   const firstRelevant = gains.slice(0, depths.mrr).findIndex(gain => gain > 0)
-  const found = gains.slice(0, depths.recall).filter(gain => gain > 0).length
+  const foundIn = (depth: number) => gains.slice(0, depth).filter(gain => gain > 0).length
   return {
     mrr: firstRelevant < 0 ? 0 : 1 / (firstRelevant + 1),
     ndcg: discountedGain(gains, depths.ndcg) / discountedGain(idealGains, depths.ndcg),
-    recall: found / idealGains.length,
+    recall: foundIn(depths.recall) / idealGains.length,
+    map: sumOfPrecisions(gains.slice(0, depths.map)) / idealGains.length,
+    precision: foundIn(depths.precision) / depths.precision,
   }
+}
+
+/** The sum of the precisions at the ranks of relevant documents. */
+function sumOfPrecisions(gains: readonly number[]): number {
+  let [found, sum] = [0, 0]
+  for (const [index, gain] of gains.entries()) {
+    if (gain <= 0) continue
+    found++
+    sum += found / (index + 1)
+  }
+  return sum
 }
 
 /** DCG@depth. */

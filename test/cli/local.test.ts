@@ -169,7 +169,7 @@ describe('search', () => {
     expect((await run(['search', '--queries', at('run/queries.tsv'), ...byMeaning])).stdout).toBe(stdout)
     write({ 'run/run.txt': stdout })
     expect(await run(['eval', at('run/run.txt'), '--qrels', at('run/qrels.txt')])).toEqual({
-      stdout: '2 queries\tMRR@10 1.0000\tnDCG@10 1.0000\trecall@100 1.0000\n',
+      stdout: '2 queries\tMRR@10 1.0000\tnDCG@10 1.0000\trecall@100 1.0000\tMAP@100 1.0000\tP@10 0.1000\n',
       stderr: '',
     })
   })
@@ -287,7 +287,7 @@ describe('eval', () => {
       'eval/qrels.txt': `r0 0 d 1\n${Array.from({ length: 5 }, (_, i) => `m${i} 0 d 1\n`).join('')}`,
     })
     expect(await run(['eval', at('eval/run.txt'), '--qrels', at('eval/qrels.txt')], { code: 1 })).toEqual({
-      stdout: '6 queries\tMRR@10 0.1667\tnDCG@10 0.1667\trecall@100 0.1667\n',
+      stdout: '6 queries\tMRR@10 0.1667\tnDCG@10 0.1667\trecall@100 0.1667\tMAP@100 0.1667\tP@10 0.0167\n',
       stderr:
         '5 judged queries are not in the run: m0, m1, m2, m3, m4\n' +
         '6 queries of the run are not judged: r1, r2, r3, r4, r5, …\n',

@@ -65,6 +65,22 @@ vi.mock('../../src/cli/measure-rates.js', async importOriginal => {
 const at = temporaryFolder()
 let server: FakeQdrant
 
+/** A folder in the layout of BEIR, with three documents and one query. */
+function beirFolder(): string {
+  mkdirSync(at('beir/qrels'), { recursive: true })
+  const documents = [
+    { _id: 'd1', title: 'Spiders', text: 'They spin webs.' },
+    { _id: 'd2', title: '', text: 'Bread and butter' },
+    { _id: 'q1', text: 'spiders' },
+  ]
+  writeFileSync(at('beir/corpus.jsonl'), documents.map(document => `${JSON.stringify(document)}\n`).join(''))
+  writeFileSync(at('beir/queries.jsonl'), '{"_id":"q1","text":"spiders"}\n{"_id":"q2","text":"not judged"}\n')
+  const header = 'query-id\tcorpus-id\tscore\n'
+  writeFileSync(at('beir/qrels/test.tsv'), `${header}q1\td1\t1\nq1\td2\t1\n`)
+  writeFileSync(at('beir/qrels/dev.tsv'), `${header}q1\td1\t1\n`)
+  return at('beir')
+}
+
 const vectors = {
   colbert: { size: 2, distance: 'Dot' },
   other: { size: 3, distance: 'Dot' },
@@ -880,23 +896,51 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
 
   'eval --qrels': async () => {
     expect(await local(['eval', at('run.txt'), '--qrels', at('qrels.txt')])).toBe(
-      '1 query\tMRR@10 0.3333\tnDCG@10 0.5000\trecall@100 1.0000\n',
+      '1 query\tMRR@10 0.3333\tnDCG@10 0.5000\trecall@100 1.0000\tMAP@100 0.3333\tP@10 0.1000\n',
     )
   },
   'eval --mrr': async () => {
     expect(await local(['eval', at('run.txt'), '--qrels', at('qrels.txt'), '--mrr', '2'])).toBe(
-      '1 query\tMRR@2 0.0000\tnDCG@10 0.5000\trecall@100 1.0000\n',
+      '1 query\tMRR@2 0.0000\tnDCG@10 0.5000\trecall@100 1.0000\tMAP@100 0.3333\tP@10 0.1000\n',
     )
   },
   'eval --ndcg': async () => {
     expect(await local(['eval', at('run.txt'), '--qrels', at('qrels.txt'), '--ndcg', '2'])).toBe(
-      '1 query\tMRR@10 0.3333\tnDCG@2 0.0000\trecall@100 1.0000\n',
+      '1 query\tMRR@10 0.3333\tnDCG@2 0.0000\trecall@100 1.0000\tMAP@100 0.3333\tP@10 0.1000\n',
     )
   },
   'eval --recall': async () => {
     expect(await local(['eval', at('run.txt'), '--qrels', at('qrels.txt'), '--recall', '2'])).toBe(
-      '1 query\tMRR@10 0.3333\tnDCG@10 0.5000\trecall@2 0.0000\n',
+      '1 query\tMRR@10 0.3333\tnDCG@10 0.5000\trecall@2 0.0000\tMAP@100 0.3333\tP@10 0.1000\n',
     )
+  },
+  'eval --map': async () => {
+    const args = ['eval', at('run.txt'), '--qrels', at('qrels.txt'), '--map', '2']
+    expect(await local(args)).toContain('\tMAP@2 0.0000\tP@10 0.1000\n')
+  },
+  'eval --precision': async () => {
+    const args = ['eval', at('run.txt'), '--qrels', at('qrels.txt'), '--precision', '5']
+    expect(await local(args)).toContain('\tMAP@100 0.3333\tP@5 0.2000\n')
+  },
+  'eval --against': async () => {
+    const args = ['eval', at('run.txt'), '--qrels', at('qrels.txt'), '--against', at('run.txt')]
+    expect(await local(args)).toContain('\nnDCG@10\t+0.0000\tp 1.0\t0 better, 0 worse, 1 equal\n')
+    expect(json(await local([...args, '--json'])).against).toMatchObject({ map: { difference: 0, p: 1 } })
+  },
+  'eval --model': async () => {
+    await local(['eval', beirFolder(), '--model', 'some/model'])
+    expect(loaded.at(-1)).toMatchObject({ model: 'some/model' })
+  },
+  'eval --split': async () => {
+    expect(await local(['eval', beirFolder(), '--split', 'dev'])).toContain('MRR@10 1.0000')
+  },
+  'eval --limit': async () => {
+    expect(await local(['eval', beirFolder(), '--limit', '1'])).toContain('recall@100 0.5000')
+  },
+  'eval --output': async () => {
+    const path = newName()
+    await local(['eval', beirFolder(), '--output', path])
+    expect(readFileSync(path, 'utf8')).toMatch(/^q1 Q0 d1 1 [\d.]+ maxsimd\n/)
   },
   'eval --each': async () => {
     const args = ['eval', at('run.txt'), '--qrels', at('qrels.txt'), '--each']
@@ -906,10 +950,12 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'eval --json': async () => {
     const args = ['eval', at('run.txt'), '--qrels', at('qrels.txt'), '--json', '--recall', '7']
     expect(json(await local(args))).toEqual({
-      depths: { mrr: 10, ndcg: 10, recall: 7 },
+      depths: { mrr: 10, ndcg: 10, recall: 7, map: 100, precision: 10 },
       mrr: 1 / 3,
       ndcg: 0.5,
       recall: 1,
+      map: 1 / 3,
+      precision: 0.1,
       queries: 1,
       missing: [],
       unjudged: [],

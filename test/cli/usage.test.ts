@@ -182,6 +182,12 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
       'a question or --queries <file> is required: npx maxsimd search "fear of spiders"',
       'search ',
     ],
+    [['eval', '.', '--qrels', 'q.txt'], '"--qrels" is for a run; a folder has qrels, see --split', 'eval '],
+    [
+      ['eval', 'run.txt', '--qrels', 'q.txt', '--output', 'x'],
+      '"--output" is for a folder: the run is a file already',
+      'eval ',
+    ],
     [['eval', 'run.txt'], "required option '--qrels <file>' not specified", 'eval '],
   ])('%j', async (args, message, command) => {
     expect(await runCli(args, { code: 2 })).toEqual({

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { evaluate } from '../../src/evaluation/index.js'
+import { type Evaluation, evaluate, randomizationTest } from '../../src/evaluation/index.js'
 import { openFile, readQrels, readRun } from '../../src/formats/index.js'
 
 const folder = 'test/fixtures/evaluation'
@@ -21,7 +21,10 @@ async function read<T>(
 
 const run = await read('run.txt', readRun)
 const qrels = await read('qrels.txt', readQrels)
-type ExpectedMeasures = Record<string, { ndcg: number; recall: number; recall5: number; mrr: number }>
+type ExpectedMeasures = Record<
+  string,
+  Record<'ndcg' | 'recall' | 'recall5' | 'mrr' | 'map' | 'map5' | 'precision', number>
+>
 const expected: ExpectedMeasures = JSON.parse(readFileSync(`${folder}/expected.json`, 'utf8'))
 
 describe('a run with ties, grades and gaps', () => {
@@ -29,19 +32,22 @@ describe('a run with ties, grades and gaps', () => {
 
   it('has the measures of pytrec_eval for each query', () => {
     expect(Object.keys(expected).length).toBeGreaterThan(30)
-    const recallAt5 = evaluate(run, qrels, { recall: 5 })
-    for (const [query, { ndcg, recall, mrr, recall5 }] of Object.entries(expected)) {
+    const at5 = evaluate(run, qrels, { recall: 5, map: 5 })
+    for (const [query, { ndcg, recall, mrr, recall5, map, map5, precision }] of Object.entries(expected)) {
       const measures = evaluation.each.get(query)!
       expect(measures.ndcg, query).toBeCloseTo(ndcg, 12)
       expect(measures.recall, query).toBeCloseTo(recall, 12)
       expect(measures.mrr, query).toBeCloseTo(mrr, 12)
-      expect(recallAt5.each.get(query)!.recall, query).toBeCloseTo(recall5, 12)
+      expect(measures.map, query).toBeCloseTo(map, 12)
+      expect(measures.precision, query).toBeCloseTo(precision, 12)
+      expect(at5.each.get(query)!.recall, query).toBeCloseTo(recall5, 12)
+      expect(at5.each.get(query)!.map, query).toBeCloseTo(map5, 12)
     }
   })
 
   it('has means over all judged queries, with 0 for those that the run does not contain', () => {
     expect([evaluation.queries, evaluation.missing, evaluation.unjudged]).toEqual([38, ['q3'], ['q5', 'q6']])
-    expect(evaluation.each.get('q3')).toEqual({ mrr: 0, ndcg: 0, recall: 0 })
+    expect(evaluation.each.get('q3')).toEqual({ mrr: 0, ndcg: 0, recall: 0, map: 0, precision: 0 })
     const sum = Object.values(expected).reduce((total, { ndcg }) => total + ndcg, 0)
     expect(evaluation.ndcg).toBeCloseTo(sum / 38, 12)
   })
@@ -105,8 +111,10 @@ it.each<[call: () => unknown, error: Error]>([
   ],
   [() => evaluate(run, qrels, { mrr: '5' as never }), new TypeError('"mrr" expected a number, got string')],
   [
-    () => evaluate(run, qrels, { map: 5 } as never),
-    new RangeError('unknown option "cutoffs.map"; valid options of evaluate: mrr, ndcg, recall'),
+    () => evaluate(run, qrels, { f1: 5 } as never),
+    new RangeError(
+      'unknown option "cutoffs.f1"; valid options of evaluate: mrr, ndcg, recall, map, precision',
+    ),
   ],
 ])('refuses wrong arguments with an error that names them: %#', (call, error) => {
   expect(call).toThrow(error)
@@ -118,4 +126,67 @@ it('has an nDCG of 1 for a perfect run with more relevant documents than its dep
   const perfect = new Map([['q', new Map(documents.map((id, i) => [id, 20 - i]))]])
   expect(evaluate(perfect, judged).ndcg).toBe(1)
   expect(evaluate(perfect, judged, { ndcg: 3 }).ndcg).toBe(1)
+})
+
+describe('the randomization test', () => {
+  /** An evaluation with the given values of nDCG. */
+  const evaluationOf = (values: readonly number[]): Evaluation => {
+    const zero = { mrr: 0, ndcg: 0, recall: 0, map: 0, precision: 0 }
+    const each = new Map(values.map((ndcg, i) => [`q${i}`, { ...zero, ndcg }]))
+    return { ...zero, queries: values.length, missing: [], unjudged: [], each }
+  }
+  const compare = (differences: readonly number[], options?: Parameters<typeof randomizationTest>[2]) =>
+    randomizationTest(evaluationOf(differences), evaluationOf(differences.map(() => 0)), options)
+
+  it('has the p-values of SciPy’s exact permutation test', () => {
+    const cases: { differences: number[]; p: number }[] = JSON.parse(
+      readFileSync(`${folder}/randomization.json`, 'utf8'),
+    )
+    expect(cases.length).toBe(5)
+    for (const { differences, p } of cases) {
+      const found = compare(differences)
+      expect(found.isExact).toBe(true)
+      expect(found.p, differences.join()).toBeCloseTo(p, 12)
+      const opposite = compare(differences.map(difference => -difference))
+      expect([opposite.p, opposite.difference]).toEqual([found.p, -found.difference])
+    }
+  })
+
+  it('counts the queries that are better, worse and equal, and takes equal runs for equal', () => {
+    expect(compare([0.5, -0.25, 0, 0.75])).toEqual({
+      difference: 0.25,
+      p: 0.5,
+      isExact: true,
+      better: 2,
+      worse: 1,
+      equal: 1,
+    })
+    expect(compare([0, 0])).toMatchObject({ difference: 0, p: 1, equal: 2 })
+  })
+
+  it('samples the choices of signs of more than 16 queries, near the exact value', () => {
+    const sixteen = Array.from({ length: 16 }, (_, i) => ((i * 7) % 16) / 16 - 0.3)
+    const { p } = compare(sixteen)
+    // a query with hardly any difference makes them 17
+    const sampled = compare([...sixteen, 1e-9], { rounds: 20_000 })
+    expect(sampled.isExact).toBe(false)
+    // three standard deviations of the sample
+    expect(Math.abs(sampled.p - p)).toBeLessThan(3 * Math.sqrt((p * (1 - p)) / 20_000))
+    expect(compare([...sixteen, 1e-9], { rounds: 20_000 })).toEqual(sampled)
+    expect(compare([...sixteen, 1e-9], { rounds: 20_000, seed: 2 }).p).not.toBe(sampled.p)
+    expect(compare(Array(40).fill(1), { rounds: 99 }).p).toBe(0.01)
+  })
+
+  it('refuses evaluations of other queries, and unknown measures', () => {
+    const [one, two] = [evaluationOf([1]), evaluationOf([1, 2])]
+    expect(() => randomizationTest(two, one)).toThrow(
+      '"second" has no query q1; evaluate both runs with the same judgements',
+    )
+    expect(() => randomizationTest(one, two)).toThrow(
+      '"first" has no query q1; evaluate both runs with the same judgements',
+    )
+    expect(() => randomizationTest(one, one, { measure: 'f1' as never })).toThrow(
+      '"measure" expected one of mrr, ndcg, recall, map, precision, got "f1"',
+    )
+  })
 })

@@ -1,0 +1,118 @@
+// Ranks the documents of a folder in BEIR's layout for each judged query, by late interaction, in memory:
+//
+//   corpus.jsonl         {"_id": "d1", "title": "…", "text": "…"}
+//   queries.jsonl        {"_id": "q1", "text": "…"}
+//   qrels/test.tsv       query-id, corpus-id, score
+
+import { join } from 'node:path'
+import { createLocalScorer } from '../../core/scorer.js'
+import { type Encoded, inverseDocumentFrequency, type TokenWeight } from '../../encode/index.js'
+import type { Qrels, Run } from '../../evaluation/index.js'
+import { type ByteSource, readPoints, readQrels, readQueries } from '../../formats/index.js'
+import { type LoadedEncoder, loadEncoder } from '../encoder-options.js'
+import { openNamedFile } from '../named-file.js'
+import { progressOn, type Terminal } from '../terminal.js'
+
+/** The options of a ranking of a folder. */
+export interface FolderOptions {
+  readonly model?: string
+  /** The name of the judgements: `qrels/SPLIT.tsv`. */
+  readonly split: string
+  /** Maximum number of documents for each query. */
+  readonly limit: number
+}
+
+/** Texts that are encoded in one call. */
+const BATCH_TEXTS = 64
+
+/** Opens a file, passes it to `use` and closes it. */
+export async function withFile<T>(path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
+  const source = await openNamedFile(path)
+  try {
+    return await use(source)
+  } finally {
+    await source.close()
+  }
+}
+
+/**
+ * Encodes the documents and the judged queries of a folder and ranks the documents for each. A document with the id of the
+ * query is left out, as BEIR does.
+ *
+ * @throws Error that names a file that is missing, or the line of a file that is invalid
+ */
+export async function rankFolder(
+  folder: string,
+  { model, split, limit }: FolderOptions,
+  terminal: Terminal,
+): Promise<{ readonly run: Run; readonly qrels: Qrels }> {
+  const qrels = await withFile(join(folder, 'qrels', `${split}.tsv`), readQrels)
+  const queries = await withFile(join(folder, 'queries.jsonl'), source => readJudged(source, qrels))
+  const loaded = await loadEncoder({ model }, terminal)
+  const { encoder } = loaded
+  const corpus = (await createLocalScorer()).corpus({ dim: encoder.dim })
+  const { names, weight } = await withFile(join(folder, 'corpus.jsonl'), source =>
+    addDocuments(source, loaded, rows => corpus.add(rows), terminal),
+  )
+  const run = new Map<string, Map<string, number>>()
+  const progress = progressOn(terminal)
+  for (const [name, text] of queries) {
+    terminal.signal.throwIfAborted()
+    progress.phase('searching', `${run.size} of ${queries.size}`)
+    const query = await encoder.query(text)
+    const weights = weight && query.tokens.map(weight)
+    const hits =
+      query.tokens.length === 0 || names.length === 0
+        ? []
+        : corpus.rank(query, { limit: limit + 1, ...(weights && { weights }) })
+    const others = hits
+      .map(({ index, score }) => [names[index]!, score] as const)
+      .filter(([id]) => id !== name)
+    run.set(name, new Map(others.slice(0, limit)))
+  }
+  progress.clear()
+  return { run, qrels }
+}
+
+async function readJudged(source: ByteSource, qrels: Qrels): Promise<ReadonlyMap<string, string>> {
+  const queries = new Map<string, string>()
+  for await (const { name, text } of readQueries(source)) {
+    if (text !== undefined && qrels.has(name)) queries.set(name, text)
+  }
+  return queries
+}
+
+/** Encodes documents in batches. Returns the ids of those that have rows, and the weights of tokens if they are weighted. */
+async function addDocuments(
+  source: ByteSource,
+  { encoder, weighted }: LoadedEncoder,
+  add: (rows: Encoded) => void,
+  terminal: Terminal,
+): Promise<{ readonly names: string[]; readonly weight: TokenWeight | undefined }> {
+  const names: string[] = []
+  const counted: Pick<Encoded, 'tokens'>[] = []
+  const progress = progressOn(terminal)
+  const encode = async (batch: readonly { readonly id: string; readonly text: string }[]) => {
+    terminal.signal.throwIfAborted()
+    const encoded = await encoder.documents(batch.map(({ text }) => text))
+    for (const [i, rows] of encoded.entries()) {
+      if (rows.tokens.length === 0) continue
+      add(rows)
+      names.push(batch[i]!.id)
+      if (weighted) counted.push({ tokens: rows.tokens })
+    }
+    progress.phase('encoding', String(names.length))
+  }
+  let batch: { readonly id: string; readonly text: string }[] = []
+  for await (const { id, text, payload } of readPoints(source, { format: 'jsonl' })) {
+    const { title } = payload
+    const whole = `${typeof title === 'string' ? title : ''} ${text ?? ''}`.trim()
+    batch.push({ id: String(id), text: whole })
+    if (batch.length < BATCH_TEXTS) continue
+    await encode(batch)
+    batch = []
+  }
+  if (batch.length > 0) await encode(batch)
+  progress.clear()
+  return { names, weight: weighted ? inverseDocumentFrequency(counted) : undefined }
+}
