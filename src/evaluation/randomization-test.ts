@@ -32,7 +32,7 @@ export interface RandomizationOptions {
 }
 
 const MEASURES = ['mrr', 'ndcg', 'recall', 'map', 'precision'] as const satisfies readonly (keyof Measures)[]
-/** Up to so many different queries all choices of signs are counted. */
+/** The largest number of different queries for which all choices of signs are counted. */
 const MAX_EXACT = 16
 
 /**
