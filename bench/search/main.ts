@@ -13,13 +13,15 @@ import type { TextIndexOptions } from '../../src/text-index/index.js'
 import { replaceBlock } from '../shared/marked-block.js'
 import { readCollection } from './collection.js'
 import { measureSearch, type SearchResult } from './measure.js'
-import { toMarkdown } from './report.js'
+import { speedToMarkdown, toMarkdown } from './report.js'
+import { measureSpeed } from './speed.js'
 
 const HELP = `Measures the search of a text index on a judged collection: nDCG@10 and recall@100 by words, by meaning and by both.
 
   npm run bench:search -- --data FOLDER                 word vectors; FOLDER has corpus.jsonl, queries.jsonl and qrels.tsv
   npm run bench:search -- --data FOLDER --model MODEL   a model of maxsimd/encode; repeat both options for several
   npm run bench:search -- --data FOLDER --write         also write bench/results/search.json and docs/choosing.md
+  npm run bench:search -- --speed                       how fast an index of 20,000 passages answers
 
 Indexes are kept in build/search. Exit codes: 0 success, 1 failure.
 `
@@ -80,16 +82,25 @@ function write(results: readonly SearchResult[]): void {
   writeFileSync(page, replaceBlock(readFileSync(page, 'utf8'), PAGE, 'search', toMarkdown(all)))
 }
 
+/** Prints the speed of an index of definitions. */
+async function printSpeed(): Promise<void> {
+  const options = { passages: 20_000, rounds: 15, program: pathTo('dist/cli/main.js') }
+  const speed = await measureSpeed(pathTo('build/search/speed'), await loadEncoder(undefined), options)
+  stdout.write(speedToMarkdown(speed))
+}
+
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   data: { type: 'string', multiple: true },
   model: { type: 'string', multiple: true },
+  speed: { type: 'boolean' },
   write: { type: 'boolean' },
 } as const
 
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS })
   if (values.help) return void stdout.write(HELP)
+  if (values.speed) return printSpeed()
   if (!values.data)
     throw new Error('--data <folder> is required: a folder with corpus.jsonl, queries.jsonl and qrels.tsv')
   const results: SearchResult[] = []

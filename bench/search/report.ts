@@ -1,6 +1,7 @@
 // The results as a Markdown table. Writes no files.
 
 import type { SearchQuality, SearchResult } from './measure.js'
+import type { SearchSpeed } from './speed.js'
 
 const COLUMNS = ['collection', 'encoder', 'words', 'meaning', 'both']
 
@@ -14,3 +15,14 @@ export function toMarkdown(results: readonly SearchResult[]): string {
 }
 
 const figures = ({ ndcg, recall }: SearchQuality) => `${ndcg.toFixed(3)} / ${recall.toFixed(3)}`
+
+/** A table with times in milliseconds. */
+export const speedToMarkdown = ({ passages, open, answer, shell, machine }: SearchSpeed): string =>
+  [
+    `Medians on ${machine}, ${passages.toLocaleString('en')} passages, word vectors:`,
+    '',
+    '| open the index | answer a question | `maxsimd search` from the shell |',
+    '| ---: | ---: | ---: |',
+    `| ${[open, answer, shell].map(time => `${time.toFixed(time < 10 ? 1 : 0)} ms`).join(' | ')} |`,
+    '',
+  ].join('\n')

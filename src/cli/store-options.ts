@@ -36,7 +36,11 @@ export const withStore = (command: Command): Command =>
  * @throws UsageError if there is neither
  */
 export async function storeFolder(path: string): Promise<string> {
-  const folder = (await isTextIndex(path)) ? `${path}/store` : path
+  return existingStore(path, (await isTextIndex(path)) ? `${path}/store` : path)
+}
+
+/** @throws UsageError if there is no store in the folder that belongs to a path */
+async function existingStore(path: string, folder: string): Promise<string> {
   if (await readStoreConfig(folder)) return folder
   throw new UsageError(
     `no index or store at "${path}"; create one with "npx maxsimd index <folder>", or choose another with --store`,
@@ -63,33 +67,40 @@ export interface OpenSearch extends TextSearch {
   close(): Promise<void>
 }
 
+/** Loads an encoder: the one that the user has chosen, or the one of this name, or the default one. */
+export type LoadEncoder = (name: string | undefined) => Promise<LoadedEncoder>
+
 /**
  * Opens a text index or a store to search it.
  *
- * @param load loads the encoder. It is called for the first text, so vectors can be searched without an encoder
+ * @param load is called for the first text that needs an encoder
+ * @param isChosen whether the user has chosen the encoder, which may be wrong: it is then loaded for the first text
  * @throws UsageError if there is neither, or if `using` is given for a text index
  */
 export async function openSearch(
   path: string,
-  load: () => Promise<LoadedEncoder>,
+  load: LoadEncoder,
   using: string | undefined,
+  isChosen = true,
 ): Promise<OpenSearch> {
   const catalog = await readCatalog(path)
   if (catalog && using !== undefined) {
     throw new UsageError(`"--using" is for stores of vectors, and "${path}" is a text index`)
   }
-  const store = await openForReading(path)
+  const store = await openStore(await existingStore(path, catalog ? `${path}/store` : path), {
+    readOnly: true,
+  })
   const close = () => store.close()
   try {
     const field = fieldIn(store, using)
     const loadEncoder = async () => {
-      const loaded = await load()
+      const loaded = await load(catalog?.encoder)
       if (catalog) checkCatalog(path, catalog, loaded)
       checkDim(path, field, loaded)
       return loaded
     }
     const { search } = catalog
-      ? createIndexSearch({ path, store, catalog, using: field.name, loadEncoder })
+      ? createIndexSearch({ path, store, catalog, using: field.name, loadEncoder, isChecked: isChosen })
       : {
           search: searchOf(async () =>
             createTextSearch(store, { encoder: (await loadEncoder()).encoder, using: field.name }),

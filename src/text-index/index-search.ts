@@ -21,21 +21,17 @@ import {
   type TextSearch,
   textHitOf,
 } from './text-search.js'
-import { readWords } from './words/index-words.js'
+import { readRowsOfWords, readWords } from './words/index-words.js'
 import { loadTermReader } from './words/load-term-reader.js'
 import { nearestWord } from './words/nearest-word.js'
 import { createFindSimilar, type FindSimilar } from './words/similar-words.js'
 import type { ReadTerms } from './words/terms.js'
 import { matchPassage } from './words/word-hits.js'
 import type { WordIndex } from './words/word-index.js'
-import {
-  createWordLookup,
-  scoreWords,
-  type WordLookup,
-  type WordQuery,
-  wordQueryOf,
-} from './words/word-query.js'
+import { createWordLookup, type WordLookup } from './words/word-lookup.js'
+import { scoreWords, type WordQuery, wordQueryOf } from './words/word-query.js'
 import { rankPassages, type ScoredPassage } from './words/word-ranking.js'
+import { encodeWords } from './words/word-rows.js'
 
 /** An encoder, and whether it gives a word the same row in every text. */
 export interface IndexEncoder {
@@ -49,8 +45,10 @@ export interface IndexSearchParts {
   readonly catalog: Catalog
   /** The name of the vector in the store. */
   readonly using: string
-  /** Called once, for the first search that needs rows or similar words. */
+  /** Called once, for the first search that needs the encoder. */
   readonly loadEncoder: () => Promise<IndexEncoder>
+  /** Whether `loadEncoder` also checks the encoder, so that every search by meaning must call it. Default: false. */
+  readonly isChecked?: boolean | undefined
 }
 
 /** The search of an index. `words` replaces its words after an update. */
@@ -63,7 +61,9 @@ const OPTIONS = ['limit', 'signal', 'filter', 'explain', 'only'] as const
 /** What is read and computed once, until the words change. */
 interface OpenedWords {
   readonly lookup: WordLookup
-  similar?: Promise<FindSimilar>
+  /** The file of these words. */
+  readonly wordFile: string | undefined
+  similar?: Promise<FindSimilar | undefined>
 }
 
 export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
@@ -72,7 +72,8 @@ export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
   let encoder: Promise<IndexEncoder> | undefined
   const loadEncoder = () => (encoder ??= parts.loadEncoder())
   const openWords = () => {
-    opened ??= readWords(path, catalog, store).then(index => ({ lookup: createWordLookup(index) }))
+    const { wordFile } = catalog
+    opened ??= readWords(path, catalog, store).then(index => ({ lookup: createWordLookup(index), wordFile }))
     return opened
   }
   const rowSearch = async () => {
@@ -80,17 +81,26 @@ export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
     const wordCounts = loaded.weighted ? catalog : undefined
     return createTextSearch(store, { encoder: loaded.encoder, using, wordCounts })
   }
-  /** The finder of similar words, for word vectors. */
-  const findSimilar = async (words: OpenedWords): Promise<FindSimilar | undefined> => {
-    const loaded = await loadEncoder()
-    if (!loaded.weighted) return undefined
-    words.similar ??= createFindSimilar(loaded.encoder, words.lookup.index)
+  const openSimilar = async ({ lookup, wordFile }: OpenedWords): Promise<FindSimilar | undefined> => {
+    const load = async () => (await loadEncoder()).encoder
+    // the rows of a model depend on the text around a word
+    if (catalog.rowsBelow !== undefined) return undefined
+    if (parts.isChecked) await loadEncoder()
+    const rows = await readRowsOfWords(path, wordFile, lookup.index)
+    if (rows) return createFindSimilar(lookup, rows, load)
+    const { encoder, weighted } = await loadEncoder()
+    return weighted
+      ? createFindSimilar(lookup, await encodeWords(encoder, lookup.index.words), load)
+      : undefined
+  }
+  const similarOf = (words: OpenedWords) => {
+    words.similar ??= openSimilar(words)
     return words.similar
   }
 
   return {
     setWords(words) {
-      opened = Promise.resolve({ lookup: createWordLookup(words) })
+      opened = Promise.resolve({ lookup: createWordLookup(words), wordFile: catalog.wordFile })
     },
     async search(text, options = {}) {
       checkKnownOptions(options, OPTIONS, 'search')
@@ -104,7 +114,7 @@ export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
       const words = await openWords()
       const readTerms = await loadTermReader()
       const usesRows = only === undefined && hasRows(catalog)
-      const similar = usesRows ? await findSimilar(words) : undefined
+      const similar = usesRows ? await similarOf(words) : undefined
       const query = await wordQueryOf(text, words.lookup, readTerms, similar)
       const found = { store, catalog, lookup: words.lookup, query, readTerms }
       const hits =

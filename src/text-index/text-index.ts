@@ -3,7 +3,7 @@
 // encoded after everything else (rows/), because models are slow.
 //
 //   <path>/index.json   the catalog (catalog.ts)        <path>/store/   the store
-//   <path>/words-N.bin  the words (words/)
+//   <path>/words-N.bin  the words (words/)                  <path>/words-N.rows   their rows, with word vectors
 
 import { checkKnownOptions, oneOf } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'

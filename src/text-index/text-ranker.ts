@@ -13,8 +13,10 @@ import { createFindSimilar } from './words/similar-words.js'
 import type { ReadTerms } from './words/terms.js'
 import { matchPassage, type WordMark } from './words/word-hits.js'
 import { collectWords, createWordCollector, mergeWords } from './words/word-index.js'
-import { createWordLookup, scoreWords, type WordQuery, wordQueryOf } from './words/word-query.js'
+import { createWordLookup } from './words/word-lookup.js'
+import { scoreWords, type WordQuery, wordQueryOf } from './words/word-query.js'
 import { rankPassages, type ScoredPassage } from './words/word-ranking.js'
+import { encodeWords } from './words/word-rows.js'
 
 /** How texts are ranked. */
 export interface RankerOptions {
@@ -114,7 +116,9 @@ async function readWordsOf(
   for (const [id, text] of texts.entries()) collectWords(collector, id, { text, payload: {} }, readTerms)
   const lookup = createWordLookup(mergeWords(undefined, () => true, collector))
   const hasSimilar = weighted && only === undefined
-  const similar = hasSimilar ? await createFindSimilar(encoder, lookup.index) : undefined
+  const similar = hasSimilar
+    ? createFindSimilar(lookup, await encodeWords(encoder, lookup.index.words), async () => encoder)
+    : undefined
   return {
     readTerms,
     queryOf: question => wordQueryOf(question, lookup, readTerms, similar),

@@ -153,7 +153,7 @@ export async function updateIndex(
     catalog.clean = true
   } finally {
     await store.upsert([])
-    onWords(await writeWords(path, catalog, parts.words))
+    onWords(await writeWords(path, catalog, parts.words, opened.weighted ? opened.encoder : undefined))
     await writeCatalog(path, catalog)
     await removeOldWords(path, catalog)
   }

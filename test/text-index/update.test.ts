@@ -265,7 +265,8 @@ describe('progress', () => {
     await withIndex(folder, index => index.update([join(folder, 'notes')]), {
       encoder: counting as typeof encoder,
     })
-    expect(sizes).toEqual([256, 256, 88])
+    // and the words of the index, to compare them with those of questions
+    expect(sizes.slice(0, 3)).toEqual([256, 256, 88])
   })
 })
 

@@ -206,7 +206,7 @@ describe('the words of an index', () => {
     expect(await found(reader, 'gamma')).toEqual(['gamma one and more'])
     expect(await found(reader, 'alpha')).toEqual([])
     await reader.close()
-    expect(readdirSync(path).filter(name => name.startsWith('words-'))).toEqual([
+    expect(readdirSync(path).filter(name => name.endsWith('.bin'))).toEqual([
       (await readCatalog(path))!.wordFile,
     ])
   })
@@ -295,7 +295,7 @@ describe('the words of an index', () => {
     await again.update([folder])
     await again.close()
     const catalog = (await readCatalog(path))!
-    expect(readdirSync(path).filter(name => name.startsWith('words-'))).toEqual([catalog.wordFile])
+    expect(readdirSync(path).filter(name => name.endsWith('.bin'))).toEqual([catalog.wordFile])
     expect(readFileSync(join(path, catalog.wordFile!)).length).toBeGreaterThan(40)
     const last = await openTextIndex(path, options)
     expect(await last.search('pears fruit')).toEqual(before)

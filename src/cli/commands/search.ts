@@ -15,7 +15,13 @@ import { openNamedFile } from '../named-file.js'
 import { countOption } from '../options.js'
 import { helpText } from '../output/help-text.js'
 import { hitsText, ignoredWordsText, type ShownHit, withoutRowsText } from '../output/hits-text.js'
-import { DEFAULT_FOLDER, type OpenSearch, openSearch, openServerSearch } from '../store-options.js'
+import {
+  DEFAULT_FOLDER,
+  type LoadEncoder,
+  type OpenSearch,
+  openSearch,
+  openServerSearch,
+} from '../store-options.js'
 import {
   EXIT_CODES,
   printJson,
@@ -106,7 +112,9 @@ async function openIndex(options: SearchArguments, terminal: Terminal): Promise<
   const { collection: name, store, using } = options
   if (name === undefined) {
     const folder = store ?? DEFAULT_FOLDER
-    return openSearch(folder, () => loadEncoder(options, terminal, folder), using)
+    const { model } = options
+    const load: LoadEncoder = name => loadEncoder({ model: model ?? name }, terminal)
+    return openSearch(folder, load, using, model !== undefined)
   }
   if (store !== undefined) throw new UsageError('"--collection" and "--store" cannot be combined')
   const open = (encoder?: Encoder) => connect({ ...options, collection: name }, terminal, { encoder })

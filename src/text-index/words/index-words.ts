@@ -2,6 +2,7 @@
 // catalog names none, or the file is damaged. During an update the catalog names none, so the words of an index whose update
 // was killed never differ from its passages.
 
+import type { TokenEncoder } from '../../encode/index.js'
 import type { Store } from '../../store/index.js'
 import type { Catalog } from '../catalog.js'
 import { namesIn, readFileBytes, removeFiles, replaceFile } from '../text-files.js'
@@ -15,10 +16,18 @@ import {
   type WordCollector,
   type WordIndex,
 } from './word-index.js'
+import { encodeWords, readWordRows, type WordRows, writeWordRows } from './word-rows.js'
 
-const NAME = /^words-\d+\.bin$/
+const NAME = /^words-\d+\.(?:bin|rows)$/
 
-/** Whether a file in the folder of an index is a word file. */
+/** The file with the rows of the words in a word file. */
+const rowsFileOf = (wordFile: string) => wordFile.replace(/bin$/, 'rows')
+
+/** Whether a catalog names a word file. Another name may lead out of the folder. */
+const isNamed = (wordFile: unknown): wordFile is string =>
+  typeof wordFile === 'string' && isWordFile(wordFile)
+
+/** Whether a file in the folder of an index has words or their rows. */
 export const isWordFile = (name: string): boolean => NAME.test(name)
 
 /** Reads the words, or makes them. */
@@ -27,10 +36,18 @@ export const readWords = async (path: string, catalog: Catalog, store: Store): P
 
 /** The words in the file that the catalog names; undefined if it names none, or the file is missing or damaged. */
 async function readFileOf(path: string, { wordFile }: Catalog): Promise<WordIndex | undefined> {
-  // another name may lead out of the folder
-  const isNamed = typeof wordFile === 'string' && isWordFile(wordFile)
-  const bytes = isNamed ? await readFileBytes(`${path}/${wordFile}`) : undefined
+  const bytes = isNamed(wordFile) ? await readFileBytes(`${path}/${wordFile}`) : undefined
   return bytes && readPostings(bytes)
+}
+
+/** The rows of the words in a word file; undefined if they are missing or damaged. */
+export async function readRowsOfWords(
+  path: string,
+  wordFile: string | undefined,
+  { words }: WordIndex,
+): Promise<WordRows | undefined> {
+  const bytes = isNamed(wordFile) ? await readFileBytes(`${path}/${rowsFileOf(wordFile)}`) : undefined
+  return bytes && readWordRows(bytes, words.length)
 }
 
 /** The words of all passages of a store. */
@@ -62,11 +79,16 @@ export async function startWords(path: string, catalog: Catalog, store: Store): 
   return { old, oldFile, removed: new Set(), added: createWordCollector(), readTerms: await loadTermReader() }
 }
 
-/** Writes the words to a new file, if they have changed, and puts its name into the catalog. */
+/**
+ * Writes the words to a new file, if they have changed, and puts its name into the catalog.
+ *
+ * @param encoder the encoder of an index whose words have rows
+ */
 export async function writeWords(
   path: string,
   catalog: Catalog,
   { old, oldFile, removed, added }: WordChanges,
+  encoder?: TokenEncoder,
 ): Promise<WordIndex> {
   if (removed.size === 0 && added.ids.length === 0 && oldFile !== undefined) {
     catalog.wordFile = oldFile
@@ -75,11 +97,15 @@ export async function writeWords(
   const words = mergeWords(old, id => !removed.has(id), added)
   const numbers = (await namesIn(path)).filter(isWordFile).map(name => Number(/\d+/.exec(name)![0]))
   const name = `words-${Math.max(0, ...numbers) + 1}.bin`
+  if (encoder) {
+    const rows = await encodeWords(encoder, words.words)
+    await replaceFile(path, rowsFileOf(name), writeWordRows(rows, words.words.length))
+  }
   await replaceFile(path, name, writePostings(words))
   catalog.wordFile = name
   return words
 }
 
-/** Removes the word files that the catalog does not name. */
+/** Removes the word files that the catalog does not name, and their rows. */
 export const removeOldWords = (path: string, { wordFile }: Catalog): Promise<void> =>
-  removeFiles(path, name => isWordFile(name) && name !== wordFile)
+  removeFiles(path, name => isWordFile(name) && name.replace(/rows$/, 'bin') !== wordFile)

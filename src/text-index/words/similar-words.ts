@@ -5,13 +5,11 @@
 import type { TokenEncoder } from '../../encode/index.js'
 import { commonDirection, removeDirection } from './common-direction.js'
 import type { Term } from './terms.js'
-import type { WordIndex } from './word-index.js'
+import type { WordLookup } from './word-lookup.js'
+import type { WordRows } from './word-rows.js'
 
 /** Below it, words are usually not related: "fear" and "people" have 0.27. */
 const MIN_COSINE = 0.4
-
-/** Words encoded in one call, so that their rows are freed early. */
-const ENCODE_BATCH = 512
 
 /** For words of a question: the stems of similar words, with the cosine of the most similar word of each. */
 export type SimilarStems = ReadonlyMap<string, ReadonlyMap<string, number>>
@@ -19,47 +17,71 @@ export type SimilarStems = ReadonlyMap<string, ReadonlyMap<string, number>>
 /** Finds similar words in an index. */
 export type FindSimilar = (terms: readonly Term[]) => Promise<SimilarStems>
 
-/** Encodes the words of the index. */
-export async function createFindSimilar(
-  encoder: TokenEncoder,
-  { words, stems, stemOf }: WordIndex,
-): Promise<FindSimilar> {
-  const { dim } = encoder
-  const direction = await commonDirection(encoder)
-  const known: number[] = []
-  const rows = new Float32Array(words.length * dim)
-  for (let start = 0; start < words.length; start += ENCODE_BATCH) {
-    const encoded = await encoder.documents(words.slice(start, start + ENCODE_BATCH))
-    for (const [index, { data }] of encoded.entries()) {
-      // a word of several rows is a compound of known words
-      if (data.length !== dim) continue
-      const row = rows.subarray(known.length * dim, (known.length + 1) * dim)
-      row.set(data)
-      if (direction) removeDirection(row, direction)
-      known.push(start + index)
-    }
-  }
-
+/**
+ * The search of similar words.
+ *
+ * @param loadEncoder is called for a word of a question that the index does not have
+ */
+export function createFindSimilar(
+  { index, wordsOf }: Pick<WordLookup, 'index' | 'wordsOf'>,
+  wordRows: WordRows,
+  loadEncoder: () => Promise<TokenEncoder>,
+): FindSimilar {
+  const { words, stems, stemOf } = index
+  const { dim, known, rows } = wordRows
   const similarTo = (query: Float32Array): Map<string, number> => {
     const found = new Map<string, number>()
-    for (const [row, word] of known.entries()) {
+    for (let row = 0, at = 0; row < known.length; row++) {
       let cosine = 0
-      for (let d = 0, at = row * dim; d < dim; d++, at++) cosine += query[d]! * rows[at]!
-      if (cosine < MIN_COSINE) continue
-      const stem = stems[stemOf[word]!]!
+      for (let d = 0; d < dim; d++) cosine += query[d]! * rows[at++]!
+      if (!(cosine >= MIN_COSINE)) continue
+      const stem = stems[stemOf[known[row]!]!]!
       found.set(stem, Math.max(cosine, found.get(stem) ?? 0))
     }
     return found
   }
+  let direction: Promise<Float32Array | undefined> | undefined
+  const encodeMissing = async (texts: readonly string[]) => {
+    if (texts.length === 0) return new Map<string, Float32Array>()
+    const encoder = await loadEncoder()
+    direction ??= commonDirection(encoder)
+    return encodeQueries(encoder, texts, await direction)
+  }
+  /** The position of a word in the index; undefined if no passage has it. */
+  const numberOf = ({ text, stem }: Term) => wordsOf(stem).find(word => words[word] === text)
+
   return async terms => {
-    const queries = await encoder.documents(terms.map(({ text }) => text))
+    const missing = terms.filter(term => numberOf(term) === undefined).map(({ text }) => text)
+    const encoded = await encodeMissing(missing)
     const found = new Map<string, ReadonlyMap<string, number>>()
-    for (const [i, { text }] of terms.entries()) {
-      const row = Float32Array.from(queries[i]!.data)
-      if (row.length !== dim) continue
-      if (direction) removeDirection(row, direction)
-      found.set(text, similarTo(row))
+    for (const term of terms) {
+      const number = numberOf(term)
+      const row = number === undefined ? encoded.get(term.text) : rowOf(wordRows, number)
+      if (row?.length === dim) found.set(term.text, similarTo(row))
     }
     return found
   }
+}
+
+/** The row of a word of the index; undefined if the encoder does not know it. */
+function rowOf({ dim, known, rows }: WordRows, word: number): Float32Array | undefined {
+  const row = known.indexOf(word)
+  return row < 0 ? undefined : rows.subarray(row * dim, (row + 1) * dim)
+}
+
+/** The rows of words of a question that the encoder knows. */
+async function encodeQueries(
+  encoder: TokenEncoder,
+  texts: readonly string[],
+  direction: Float32Array | undefined,
+): Promise<Map<string, Float32Array>> {
+  const encoded = await encoder.documents(texts)
+  return new Map(
+    texts.flatMap((text, i) => {
+      const row = Float32Array.from(encoded[i]!.data)
+      if (row.length !== encoder.dim) return []
+      if (direction) removeDirection(row, direction)
+      return [[text, row] as const]
+    }),
+  )
 }

@@ -12,7 +12,7 @@
 import { idfWeight } from '../../encode/index.js'
 import type { FindSimilar } from './similar-words.js'
 import type { ReadTerms, Term } from './terms.js'
-import type { WordIndex } from './word-index.js'
+import type { WordLookup } from './word-lookup.js'
 
 /** The constants of BM25, as the packages rank_bm25 and bm25s have them. */
 const K = 1.5
@@ -44,39 +44,6 @@ export interface WordQuery {
   /** Words that no passage has in any form, in order, each once. */
   readonly missing: readonly string[]
   readonly meanLength: number
-}
-
-/** Looks up the passages of stems. */
-export interface WordLookup {
-  readonly index: WordIndex
-  readonly meanLength: number
-  /** The numbers of the words with this stem. */
-  wordsOf(stem: string): readonly number[]
-  /** Number of passages with a word of this stem. */
-  passagesOf(stem: string): number
-}
-
-export function createWordLookup(index: WordIndex): WordLookup {
-  const { ids, lengths, stems, stemOf, starts, slots } = index
-  const words = new Map<string, number[]>()
-  for (const stem of stems) words.set(stem, [])
-  for (const [word, stem] of stemOf.entries()) words.get(stems[stem]!)!.push(word)
-  const wordsOf = (stem: string) => words.get(stem) ?? []
-  const meanLength = lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, ids.length)
-  return {
-    index,
-    meanLength,
-    wordsOf,
-    passagesOf(stem) {
-      const numbers = wordsOf(stem)
-      if (numbers.length === 1) return starts[numbers[0]! + 1]! - starts[numbers[0]!]!
-      const found = new Set<number>()
-      for (const number of numbers) {
-        for (let i = starts[number]!; i < starts[number + 1]!; i++) found.add(slots[i]!)
-      }
-      return found.size
-    },
-  }
 }
 
 /** Prepares a question. Without `findSimilar`, words match only themselves. */

@@ -1,0 +1,63 @@
+// Finds the words of a stem, and counts their passages.
+
+import type { WordIndex } from './word-index.js'
+
+/** Looks up the passages of stems. */
+export interface WordLookup {
+  readonly index: WordIndex
+  readonly meanLength: number
+  /** The numbers of the words with this stem. */
+  wordsOf(stem: string): Uint32Array
+  /** Number of passages with a word of this stem. */
+  passagesOf(stem: string): number
+}
+
+const NO_WORDS = new Uint32Array(0)
+
+export function createWordLookup(index: WordIndex): WordLookup {
+  const { ids, lengths, stems, stemOf, starts, slots } = index
+  const numbers = new Map<string, number>()
+  for (let stem = 0; stem < stems.length; stem++) numbers.set(stems[stem]!, stem)
+  // the words of stem `s` are at `ends[s - 1]` to `ends[s] - 1`
+  const ends = new Uint32Array(stems.length + 1)
+  for (const stem of stemOf) ends[stem + 1]!++
+  for (let stem = 1; stem < ends.length; stem++) ends[stem]! += ends[stem - 1]!
+  const words = new Uint32Array(stemOf.length)
+  for (let word = 0; word < stemOf.length; word++) words[ends[stemOf[word]!]!++] = word
+  const wordsOf = (stem: string) => {
+    const number = numbers.get(stem)
+    return number === undefined
+      ? NO_WORDS
+      : words.subarray(number === 0 ? 0 : ends[number - 1]!, ends[number]!)
+  }
+  const meanLength = lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, ids.length)
+  const counted = new Map<string, number>()
+  /** For each passage, the last count that it is part of. */
+  const countOf = new Uint32Array(ids.length)
+  let counts = 0
+  const countPassages = (own: Uint32Array) => {
+    if (own.length === 1) return starts[own[0]! + 1]! - starts[own[0]!]!
+    counts++
+    let count = 0
+    for (const word of own) {
+      for (let i = starts[word]!; i < starts[word + 1]!; i++) {
+        if (countOf[slots[i]!] !== counts) count++
+        countOf[slots[i]!] = counts
+      }
+    }
+    return count
+  }
+  return {
+    index,
+    meanLength,
+    wordsOf,
+    passagesOf(stem) {
+      let count = counted.get(stem)
+      if (count === undefined) {
+        count = countPassages(wordsOf(stem))
+        counted.set(stem, count)
+      }
+      return count
+    },
+  }
+}

@@ -1,0 +1,128 @@
+// The file with the rows of an index's words: searches use it in place of the encoder, and do without it if it is damaged.
+
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createStaticEncoder } from '../../src/encode/index.js'
+import { openTextIndex, type TextAnswer } from '../../src/text-index/index.js'
+import { readWordRows, writeWordRows } from '../../src/text-index/words/word-rows.js'
+
+const root = mkdtempSync(join(tmpdir(), 'maxsimd-word-rows-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+const words = createStaticEncoder(readFileSync('data/words.bin'))
+/** The calls of the encoder. */
+let calls = 0
+const encoder = {
+  ...words,
+  documents(texts: readonly string[]) {
+    calls++
+    return words.documents(texts)
+  },
+  query(text: string) {
+    calls++
+    return words.query(text)
+  },
+}
+const options = { encoder, encoderName: 'static', weighted: true }
+
+let folders = 0
+/** An index of two files. */
+async function createIndex(weighted = true): Promise<{ readonly path: string; readonly notes: string }> {
+  const notes = join(root, String(folders++))
+  mkdirSync(notes)
+  writeFileSync(join(notes, 'a.txt'), 'A spider sat on the wall.\n\nThe bank failed.\n\nDoctors cure people.')
+  writeFileSync(join(notes, 'b.txt'), 'Wolves hunt in packs.\n\nInsects fear spiders.\n\nMoney is lost.')
+  const path = `${notes}-index`
+  const index = await openTextIndex(path, { ...options, weighted })
+  await index.update([notes])
+  await index.close()
+  return { path, notes }
+}
+
+async function search(path: string, question: string): Promise<TextAnswer> {
+  const index = await openTextIndex(path, { ...options, readOnly: true })
+  try {
+    calls = 0
+    return await index.search(question)
+  } finally {
+    await index.close()
+  }
+}
+
+const filesOf = (path: string) =>
+  readdirSync(path)
+    .filter(name => name.startsWith('words-'))
+    .sort()
+
+describe('the rows of the words of an index', () => {
+  it('are used in place of the encoder if the index has all words of a question', async () => {
+    const { path } = await createIndex()
+    const { hits } = await search(path, 'fear of insects')
+    expect(hits.map(({ text }) => text)).toEqual(['Insects fear spiders.', 'A spider sat on the wall.'])
+    expect(hits[1]!.matches.map(({ query, document }) => `${query} ~ ${document}`)).toEqual([
+      'insects ~ spider',
+    ])
+    expect(calls).toBe(0)
+  })
+
+  it('are compared with those of the encoder for a word that the index does not have', async () => {
+    const { path } = await createIndex()
+    const { hits, unknown } = await search(path, 'physician')
+    expect([hits[0]!.text, unknown]).toEqual(['Doctors cure people.', ['physician']])
+    expect(calls).toBeGreaterThan(0)
+  })
+
+  const damages: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
+    'are missing': () => undefined,
+    'are empty': () => Buffer.alloc(0),
+    'are cut short': bytes => bytes.subarray(0, bytes.length - 4),
+    'have another number in a row': bytes => bytes.writeFloatLE(0.5, bytes.length - 4) && bytes,
+    'are of another version': bytes => bytes.writeUInt32LE(2, 8) && bytes,
+    'are of another number of words': bytes => bytes.writeUInt32LE(1, 16) && bytes,
+    'are another file': bytes => bytes.write('x') && bytes,
+  }
+  it.each(Object.entries(damages))('make no difference to the results if they %s', async (_, damage) => {
+    const { path } = await createIndex()
+    const expected = await search(path, 'fear of insects')
+    const file = join(path, 'words-1.rows')
+    const changed = damage(readFileSync(file))
+    if (changed instanceof Buffer) writeFileSync(file, changed)
+    else rmSync(file)
+    expect(await search(path, 'fear of insects')).toEqual(expected)
+    expect(calls).toBeGreaterThan(0)
+  })
+
+  it('are not used if they are of words that the index does not have', () => {
+    const rows = { dim: 1, known: Uint32Array.of(0, 2), rows: Float32Array.of(1, -1) }
+    expect(readWordRows(writeWordRows(rows, 3), 3)).toEqual(rows)
+    for (const known of [Uint32Array.of(0, 3), Uint32Array.of(1, 1), Uint32Array.of(2, 0)]) {
+      expect(readWordRows(writeWordRows({ ...rows, known }, 3), 3)).toBeUndefined()
+    }
+  })
+
+  it('are replaced with the words by an update that changes them, and kept by others', async () => {
+    const { path, notes } = await createIndex()
+    const update = async () => {
+      const index = await openTextIndex(path, options)
+      await index.update([notes])
+      // the open index has the new words
+      const { hits } = await index.search('bees')
+      await index.close()
+      return [filesOf(path), hits[0]!.text]
+    }
+    const insects = 'Insects fear spiders.'
+    expect(await update()).toEqual([['words-1.bin', 'words-1.rows'], insects])
+    writeFileSync(join(notes, 'b.txt'), 'Bees dance.')
+    expect(await update()).toEqual([['words-2.bin', 'words-2.rows'], 'Bees dance.'])
+    const { hits } = await search(path, 'bees')
+    expect([hits[0]!.text, calls]).toEqual(['Bees dance.', 0])
+  })
+
+  it('are not written with a model, whose rows depend on the text around a word', async () => {
+    const { path } = await createIndex(false)
+    expect(filesOf(path)).toEqual(['words-1.bin'])
+    expect(existsSync(join(path, 'index.json'))).toBe(true)
+  })
+})
