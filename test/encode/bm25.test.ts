@@ -261,3 +261,9 @@ it('refuses texts that are not strings', async () => {
     expect(() => encoder[method](7 as unknown as string)).toThrow('"text" expected a string, got number')
   }
 })
+
+it('hashes all bytes of a long token beyond ASCII', () => {
+  const long = 'é'.repeat(900)
+  expect(tokenIndex(long)).not.toBe(tokenIndex(`${long.slice(0, -1)}x`))
+  expect(tokenIndex(`${long.slice(0, -1)}x`)).not.toBe(tokenIndex(`${long.slice(0, -1)}y`))
+})

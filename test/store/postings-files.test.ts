@@ -197,6 +197,22 @@ it('are ignored beside other vectors, and removed with their segment', async () 
   expect(await reopened(other)).toEqual({ hits, bytes: 0 })
 })
 
+it('are ignored if they were made from other vectors of the same segment', async () => {
+  const stored = async (shift: number) => {
+    const folder = createMemoryFolder()
+    const store = await createSmallSegments(folder, vectors, 1_000_000, sparse_vectors)
+    await store.upsert(pointsFrom(0, 100).map(({ id }) => ({ id, vector: { words: wordsOf(id + shift) } })))
+    const hits = await find(store)
+    await store.close()
+    return { files: folder.files, hits }
+  }
+  const [one, other] = [await stored(0), await stored(1_000)]
+  const names = postingsOf(one.files)
+  expect([names, one.hits]).toEqual([postingsOf(other.files), expect.not.arrayContaining(other.hits)])
+  for (const name of names) other.files.set(name, one.files.get(name)!)
+  expect((await reopened(other.files)).hits).toEqual(other.hits)
+})
+
 it('are read by a reader, which writes none', async () => {
   const { files, hits } = await written()
   const before = new Map(files)

@@ -12,6 +12,8 @@ import {
   type SearchTextOptions,
   type TextIndex,
 } from '../../src/text-index/index.js'
+import { nearestWord } from '../../src/text-index/words/nearest-word.js'
+import { bestWindow } from '../../src/text-index/words/word-hits.js'
 
 const encoder = createStaticEncoder(readFileSync('data/words.bin'))
 const options = { encoder, encoderName: 'static', weighted: true }
@@ -124,6 +126,16 @@ describe('a word', () => {
     })
   })
 
+  it('of a heading counts once for the heading itself', async () => {
+    const folder = folderOf({ 'a.md': '# Zebra\n', 'b.txt': 'Zebra\n', 'c.txt': 'Other things\n' })
+    const index = await openTextIndex(join(folder, '.index'), options)
+    await index.update([folder])
+    const { hits } = await index.search('zebra', { only: 'words' })
+    expect(hits).toHaveLength(2)
+    expect(hits[0]!.score).toBe(hits[1]!.score)
+    await index.close()
+  })
+
   it('of a heading counts for the passages below it', async () => {
     await withPassages(['# Installation', 'Run the setup.', '# Removal', 'Run the setup.'], async index => {
       const { hits } = await index.search('installation setup', { only: 'words' })
@@ -148,6 +160,51 @@ describe('the score of a passage', () => {
     })
   })
 
+  it('is explained for a word that occurs more often than a count holds', async () => {
+    const folder = folderOf({
+      'a.jsonl': `${JSON.stringify({ text: 'fox '.repeat(400) })}\n{"text":"hen"}\n`,
+    })
+    const index = await openTextIndex(join(folder, '.index'), options)
+    await index.update([folder])
+    const { hits } = await index.search('fox', { only: 'words' })
+    expect(hits[0]!.matches[0]!.contribution).toBe(hits[0]!.score)
+    expect(hits[0]!.marks).toHaveLength(400)
+    await index.close()
+  })
+
+  it('counts of several similar words only the best, and explains it', async () => {
+    const passages = ['A puppy and a wolf and a fox.', 'A fox, a wolf, a puppy.', 'A puppy.', 'A brick.']
+    await withPassages(passages, async index => {
+      const { hits } = await index.search('dog')
+      expect(hits.length).toBeGreaterThan(2)
+      for (const { score, matches, text } of hits) {
+        expect(matches, text).toHaveLength(1)
+        expect(matches[0]!.contribution, text).toBeCloseTo(score, 10)
+      }
+      expect(hits[0]!.text).toBe('A puppy.')
+    })
+  })
+
+  it('counts a word of the question for itself only, and shows the first form in which it was asked', async () => {
+    await withPassages(['A cat was here.', 'A dog was here.', 'Headers.'], async index => {
+      const { hits } = await index.search('dogs cats dog cat')
+      expect(hits.map(({ matches }) => matches.map(match => [match.query, match.document]))).toEqual([
+        [['cats', 'cat']],
+        [['dogs', 'dog']],
+      ])
+      expect(hits[0]!.score).toBe(hits[1]!.score)
+    })
+  })
+
+  it('of equal ones lets the shorter passage come first, even if it is the later one', async () => {
+    // 2 of 3 words count as much as the only word, if the mean length is 3
+    await withPassages(['Fox fox hen.', 'Two three four five six.', 'Fox.'], async index => {
+      const { hits } = await index.search('fox', { only: 'words' })
+      expect(hits[0]!.score).toBe(hits[1]!.score)
+      expect(hits.map(({ text }) => text)).toEqual(['Fox.', 'Fox fox hen.'])
+    })
+  })
+
   it('is higher for a short passage than for a long list with the same word, and rare words count more', async () => {
     const list = `${'apple pear plum grape '.repeat(20)}cherry`
     const passages = ['A cherry.', list, 'Plum.', 'Plum tart.', 'Plum jam.', 'Plum cake and cherry.']
@@ -167,7 +224,50 @@ describe('the score of a passage', () => {
   })
 })
 
+describe('the shown part of a passage', () => {
+  const mark = (start: number, query: string) => ({ start, end: start + 4, query, contribution: 0.3 })
+
+  it('has the most words of the question, each counted once, and begins before the first of them', () => {
+    const text = 'word '.repeat(400)
+    // one word three times at the start, two words later, and another far from both
+    const marks = [
+      mark(0, 'a'),
+      mark(50, 'a'),
+      mark(100, 'a'),
+      mark(1000, 'a'),
+      mark(1100, 'b'),
+      mark(1900, 'c'),
+    ]
+    const { start, end } = bestWindow(text, marks, 400)
+    expect([start > 900 && start <= 1000, end > 1104, end - start <= 400]).toEqual([true, true, true])
+    expect([text.slice(start).startsWith('word'), text.slice(0, end).endsWith('word')]).toEqual([true, true])
+    expect(bestWindow(text, [mark(0, 'a'), mark(1000, 'b'), mark(1050, 'c')], 400).start).toBeGreaterThan(900)
+    // of equal parts the first
+    expect(bestWindow(text, [mark(200, 'a'), mark(1000, 'b')], 400).start).toBeLessThan(201)
+    expect(bestWindow('short', [], 400)).toEqual({ start: 0, end: 5 })
+  })
+
+  it('has marks in order, a longer one before its parts', async () => {
+    await withPassages(['Use FetchContent to fetch it.'], async index => {
+      const { hits } = await index.search('content fetch fetchcontent')
+      expect(hits[0]!.marks!.map(({ start, end }) => [start, end])).toEqual([
+        [4, 16],
+        [4, 9],
+        [9, 16],
+        [20, 25],
+      ])
+    })
+  })
+})
+
 describe('words that no passage has', () => {
+  it('are the parts of an identifier, and not the whole of known parts', async () => {
+    await withPassages(['Fetch the content.'], async index => {
+      expect((await index.search('FetchContent')).unknown).toEqual([])
+      expect((await index.search('FetchQwxz')).unknown).toEqual(['qwxz'])
+    })
+  })
+
   it('are listed once, with the nearest word of the index', async () => {
     await withPassages(['A compiler warning.', 'A warming climate.', 'The 4000th.'], async index => {
       const { unknown, suggestions, hits } = await index.search('compiler varning varning xyzzyq 4001')
@@ -176,6 +276,13 @@ describe('words that no passage has', () => {
       expect(hits[0]!.text).toBe('A compiler warning.')
     })
   })
+})
+
+it('the nearest word is the most frequent of equally near ones; two swapped letters are one difference', () => {
+  const passages = [1, 5, 2]
+  expect(nearestWord('varning', ['warning', 'darning', 'earning'], word => passages[word]!)).toBe('darning')
+  expect(nearestWord('teh', ['the'], () => 1)).toBe('the')
+  expect(nearestWord('tehx', ['the'], () => 1)).toBeUndefined()
 })
 
 describe('the words of an index', () => {
@@ -310,6 +417,14 @@ describe('the words of an index', () => {
     const { wordFile } = (await readCatalog(path))!
     await index.update([folder])
     expect((await readCatalog(path))!.wordFile).toBe(wordFile)
+    // a new file, which no catalog names before it is complete, so that a killed update has no words of other passages
+    writeFileSync(join(folder, 'b.md'), 'A pear.\n')
+    const named: unknown[] = []
+    const onProgress = () => named.push(JSON.parse(readFileSync(join(path, 'index.json'), 'utf8')).wordFile)
+    await index.update([folder], { onProgress })
+    expect(new Set(named)).toEqual(new Set([undefined]))
+    expect((await readCatalog(path))!.wordFile).not.toBe(wordFile)
+    expect(readdirSync(path).filter(name => name.startsWith('words-'))).toHaveLength(1)
     await index.close()
   })
 
