@@ -198,6 +198,23 @@ describe('a lazy update', () => {
 })
 
 describe('a partly encoded index', () => {
+  it('ranks by words alone until half of the passages have rows', async () => {
+    const folder = folderOf(files)
+    await withIndex(join(folder, 'index'), async index => {
+      await index.update([join(folder, 'notes')], { lazy: true })
+      for (let last = 100; last > 0; ) {
+        const byWords = await index.search('queens hunting wolf', { only: 'words' })
+        const { withoutRows = 0, ...found } = await index.search('queens hunting wolf')
+        expect(withoutRows).toBe(last)
+        if (last > 50) expect(found, `${last} without rows`).toEqual(byWords)
+        else expect(found, `${last} without rows`).not.toEqual(byWords)
+        if (last > 50) await encodeOneBatch(index)
+        else await index.encodeRows()
+        last = (await index.search('wolf')).withoutRows ?? 0
+      }
+    })
+  })
+
   it('follows files that change, move, go and come', async () => {
     const folder = folderOf(files)
     const [notes, path] = [join(folder, 'notes'), join(folder, 'index')]
