@@ -424,7 +424,7 @@ describe('the words of an index', () => {
     await index.update([folder], { onProgress })
     expect(new Set(named)).toEqual(new Set([undefined]))
     expect((await readCatalog(path))!.wordFile).not.toBe(wordFile)
-    expect(readdirSync(path).filter(name => name.startsWith('words-'))).toHaveLength(1)
+    expect(readdirSync(path).filter(name => /^words-.*\.(bin|rows)$/.test(name))).toHaveLength(2)
     await index.close()
   })
 
