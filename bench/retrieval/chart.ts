@@ -43,7 +43,7 @@ export function toChart(dataset: DatasetResult, cost: Cost, subtitle: string): s
     parts.push(text(xOf(tick), BOTTOM + 18, tick.toLocaleString('en'), 'small faint', 'middle'))
   parts.push(text((LEFT + RIGHT) / 2, BOTTOM + 42, axis, '', 'middle'))
   FAMILIES.forEach((family, i) => {
-    parts.push(point(LEFT + 130 * i, TOP - 22, `s${i}`), text(LEFT + 130 * i + 10, TOP - 18, family, `t${i}`))
+    parts.push(point(LEFT + 125 * i, TOP - 22, `s${i}`), text(LEFT + 125 * i + 10, TOP - 18, family, `t${i}`))
   })
   const points = dataset.techniques.map(
     ({ recall }, i) => [xOf(costs[i]!), yOf(recall)] as const satisfies Position,

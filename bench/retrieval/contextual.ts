@@ -11,7 +11,7 @@ import { createStaticEncoder } from '../../src/encode/index.js'
 import { loadMiniLmRows, MINILM_DIM, MissingModelError } from '../shared/real-rows/minilm.js'
 import { chooseQueries, type Dataset, QUERIES } from './dataset.js'
 
-const DEFINITIONS = 5_000
+const DEFINITIONS = 10_000
 const PASSAGES = 1_000
 /** Definitions in a passage. */
 const PASSAGE_DEFINITIONS = 10

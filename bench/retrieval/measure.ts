@@ -2,6 +2,7 @@
 // search is timed in between, because the speed of a shared machine varies: the ratio is what counts.
 
 import { type Corpus, createScorer, type FlatMultiVector, type ScoredDocument } from '../../src/index.js'
+import type { Lemur } from '../../src/stages/index.js'
 import { oracle } from '../../test/support/oracle.js'
 import { checkScore } from '../shared/check-scores.js'
 import { summarize } from '../shared/timing.js'
@@ -9,7 +10,7 @@ import type { Dataset } from './dataset.js'
 import type { PresetResult } from './presets.js'
 import { LIMIT, measureQuality } from './quality.js'
 import type { QuantizedResult } from './quantized-result.js'
-import { type Family, type Technique, techniquesFor } from './techniques.js'
+import { type Family, fitToDataset, lemurSizesFor, type Technique, techniquesFor } from './techniques.js'
 
 /** The result of one technique. The field names are those of bench/results/retrieval.json. */
 export interface TechniqueResult {
@@ -60,7 +61,11 @@ export async function measureDataset(
   for (const document of data.documents) exact.add(document)
   checkExact(exact, data)
   const best = data.queries.map(({ rows }) => exact.rank(rows, { limit: LIMIT }))
-  const chosen = techniquesFor(data).filter(({ family }) => families.includes(family))
+  const lemurs: Lemur[] = []
+  if (families.includes('LEMUR first')) {
+    for (const size of lemurSizesFor(data)) lemurs.push(await fitToDataset(data, size))
+  }
+  const chosen = techniquesFor(data, lemurs).filter(({ family }) => families.includes(family))
   const techniques = chosen.map(technique => {
     onTechnique(technique.name)
     const searcher = technique.fill(scorer, exact)

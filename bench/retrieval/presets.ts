@@ -4,11 +4,12 @@
 
 import type { QueryOptions } from '../../src/collection/search-options.js'
 import type { MultiVector, ScoredDocument } from '../../src/index.js'
-import { meanFirst, muveraFirst, pooledFirst, type Stages } from '../../src/stages/index.js'
+import { lemurFirst, meanFirst, muveraFirst, pooledFirst, type Stages } from '../../src/stages/index.js'
 import { summarize } from '../shared/timing.js'
 import { type Backend, type ServerBackend, storeBackend } from './backends.js'
 import type { Dataset } from './dataset.js'
 import { LIMIT, measureQuality } from './quality.js'
+import { fitToDataset, lemurSizesFor } from './techniques.js'
 
 /** The result of one preset. The field names are those of bench/results/retrieval.json. */
 export interface PresetResult {
@@ -32,6 +33,7 @@ export async function measurePresets(
     meanFirst: meanFirst({ size }),
     pooledFirst: pooledFirst({ size, protect }),
     muveraFirst: muveraFirst({ size, ...data.muvera[0] }),
+    lemurFirst: lemurFirst({ lemur: await fitToDataset(data, lemurSizesFor(data).at(-1)!) }),
   }
   const results: PresetResult[] = []
   for (const backend of [storeBackend, ...(server ? [server] : [])]) {

@@ -2,12 +2,13 @@
 // consists of two corpora, with the same encodings as the vectors of a collection with a preset of src/stages.
 
 import type { Corpus, Dtype, FlatMultiVector, ScoredDocument, Scorer } from '../../src/index.js'
+import { fitLemur, type Lemur } from '../../src/stages/index.js'
 import { createMuvera } from '../../src/stages/muvera/index.js'
 import { meanRow, type PoolMethod, poolRows } from '../../src/stages/pooling/index.js'
 import type { Dataset } from './dataset.js'
 
 /** The groups of techniques. Each has a colour in the charts. */
-export const FAMILIES = ['stored', 'pooled', 'two stages', 'MUVERA first'] as const
+export const FAMILIES = ['stored', 'pooled', 'two stages', 'MUVERA first', 'LEMUR first'] as const
 export type Family = (typeof FAMILIES)[number]
 
 /** A technique with the documents of a data set. */
@@ -118,8 +119,35 @@ function twoStages(
   }))
 }
 
-/** All techniques for a data set. */
-export function techniquesFor(data: Dataset): Technique[] {
+/** Documents that a LEMUR map is fitted to. */
+const FIT_DOCUMENTS = 10_000
+
+/** The sizes of LEMUR maps that a data set has enough rows for, of those that are measured. */
+export function lemurSizesFor({ documents, dim }: Dataset): number[] {
+  const rows = documents.reduce((sum, { data }) => sum + data.length / dim, 0)
+  const sizes = [512, 1024].filter(size => 4 * size <= rows)
+  return sizes.length > 0 ? sizes : [128]
+}
+
+/** Fits a LEMUR map to documents at equal steps. */
+export function fitToDataset({ documents }: Dataset, size: number): Promise<Lemur> {
+  const count = Math.min(FIT_DOCUMENTS, documents.length)
+  const sample = Array.from(
+    { length: count },
+    (_, i) => documents[Math.floor((i * documents.length) / count)]!,
+  )
+  return fitLemur(sample, { size })
+}
+
+/** LEMUR's vectors in int8 as the first stage, with maps that were fitted before. */
+function lemurFirst(data: Dataset, lemur: Lemur, candidates: readonly number[]): Technique[] {
+  const first = (scorer: Scorer) => createFilledCorpus(scorer, data, 'i8', rows => row(lemur.document(rows)))
+  const name = `LEMUR of ${lemur.size.toLocaleString('en')} in i8`
+  return twoStages(name, 'LEMUR first', candidates, first, rows => row(lemur.query(rows)))
+}
+
+/** All techniques for a data set. `lemurs`: fitted to it. */
+export function techniquesFor(data: Dataset, lemurs: readonly Lemur[]): Technique[] {
   const { dim, protect } = data
   // a first stage that selects all documents is omitted
   const fewerThanAll = (...counts: number[]) => counts.filter(count => count < data.documents.length)
@@ -156,5 +184,6 @@ export function techniquesFor(data: Dataset): Technique[] {
       ),
     ),
     ...muvera,
+    ...lemurs.flatMap(lemur => lemurFirst(data, lemur, fewerThanAll(200, 500, 1000))),
   ]
 }

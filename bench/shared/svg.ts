@@ -1,12 +1,13 @@
 // Building blocks of SVG charts: a card with its own background, light or dark like the reader's system, so that it is
 // legible on any page.
 
-/** The colours of series 0 to 3. Series `i` has the class `s${i}`, and its text `t${i}`. */
+/** The colours of series 0 to 4. Series `i` has the class `s${i}`, and its text `t${i}`. */
 const SERIES: readonly (readonly [light: string, dark: string])[] = [
   ['#0f7b6c', '#3fc1ad'],
   ['#c2630a', '#f0a04b'],
   ['#5b5bb0', '#9d9df0'],
   ['#a0336f', '#e57ab2'],
+  ['#2266c0', '#6cb0ff'],
 ]
 
 const coloursOf = (shade: 0 | 1) =>

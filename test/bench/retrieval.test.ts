@@ -92,7 +92,11 @@ describe('a run', async () => {
 
   it('finds all ten with exact search, and nearly all with two stages and enough candidates', () => {
     expect(of('f32')).toMatchObject({ recall: 1, ndcg: 1, success: 1 })
-    for (const name of ['mean first, 200 candidates', 'MUVERA of 1,280 in i8, 200 candidates']) {
+    for (const name of [
+      'mean first, 200 candidates',
+      'MUVERA of 1,280 in i8, 200 candidates',
+      'LEMUR of 128 in i8, 200 candidates',
+    ]) {
       expect(of(name).recall).toBeGreaterThan(0.9)
       expect(of(name).success).toBe(1)
     }
@@ -119,8 +123,16 @@ describe('a run', async () => {
 it('measures the presets in the store, compared with exact search', async () => {
   const presets: string[] = []
   const results = await measurePresets(smallDataset(), undefined, preset => presets.push(preset))
-  expect(presets).toEqual(['meanFirst', 'pooledFirst', 'muveraFirst'].map(preset => `${preset} in the store`))
-  expect(results.map(({ preset }) => preset)).toEqual(['exact', 'meanFirst', 'pooledFirst', 'muveraFirst'])
+  expect(presets).toEqual(
+    ['meanFirst', 'pooledFirst', 'muveraFirst', 'lemurFirst'].map(preset => `${preset} in the store`),
+  )
+  expect(results.map(({ preset }) => preset)).toEqual([
+    'exact',
+    'meanFirst',
+    'pooledFirst',
+    'muveraFirst',
+    'lemurFirst',
+  ])
   // 100 or 200 candidates of 300
   for (const { recall, ndcg, milliseconds } of results) {
     expect(recall).toBeGreaterThan(0.5)
