@@ -1,4 +1,5 @@
-// Fits and opens maps. It has the kernel in it and is loaded late, so that programs with other presets do not load one.
+// Fits and opens maps, and measures stages. It has the kernel in it and is loaded late, so that programs with other presets
+// do not load one.
 
 import { checkKnownOptions } from '../../base/check-options.js'
 import type { MultiVector } from '../../core/multivector.js'
@@ -9,6 +10,8 @@ import type { Lemur } from './lemur.js'
 import { nameOfLemur, readLemur, writeLemur } from './lemur-bytes.js'
 import { createMap, type LemurMap } from './lemur-map.js'
 import { listDocuments } from './list-documents.js'
+
+export { measureStages } from '../advice/measure-stages.js'
 
 /** Fits a map to documents. The caller has checked the settings. */
 export async function fitToDocuments(

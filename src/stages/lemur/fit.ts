@@ -156,7 +156,7 @@ async function decorrelationOf(
       for (let j = 0; j < size; j++) moments[i * size + j]! += products[j]! / rows
     }
     matrix.dispose()
-    await pause((start + CHUNK) / rows)
+    await pause(Math.min(1, (start + CHUNK) / rows))
   }
   let trace = 0
   for (let i = 0; i < size; i++) trace += moments[i * size + i]!

@@ -1,0 +1,205 @@
+// Measures each first stage on a sample, and chooses one.
+//
+//   rank of a document ≈ 1 + (drawn documents with a better prediction) x all documents / drawn documents
+//   recall of a query  = the share of its exact results whose rank is at most the number of candidates
+
+import type { ReadableCollection } from '../../collection/collection.js'
+import { type Corpus, createCorpus } from '../../core/corpus.js'
+import type { FlatMultiVector, MultiVector } from '../../core/multivector.js'
+import { startPackedMemory } from '../../core/packed-documents.js'
+import { type CorpusConfig, parseCorpusConfig } from '../../core/scorer-options.js'
+import type { Kernel } from '../../kernel/kernel.js'
+import { fitLemur } from '../lemur/lemur.js'
+import { lemurFirst, meanFirst, muveraFirst, pooledFirst } from '../presets.js'
+import type { Stages } from '../two-stage.js'
+import type { Advice, AdviceQuery, AdviceSettings, StageAdvice } from './advice.js'
+import { type AdviceSample, drawSample } from './draw-sample.js'
+
+/** Exact search that takes at most this many milliseconds needs no first stage. */
+const FAST_ENOUGH = 50
+/** Half the width of an interval with 95 %, in standard errors. */
+const NORMAL_95 = 1.96
+const LEMUR_SIZES = [512, 1024]
+const MUVERA = { kSim: 4, dimProj: 8, rReps: 20 }
+/** Documents that are encoded between two checks of the signal. */
+const REPORT_STEP = 50
+
+/** A first stage to measure. */
+interface Candidate {
+  readonly stage: Exclude<StageAdvice['stage'], 'exact'>
+  readonly stages: Stages
+  readonly datatypes: readonly StageAdvice['datatype'][]
+  /** The program lines that make `stages`, with DATATYPE for the settings of the first stage. */
+  readonly config: string
+}
+
+/** Measures all stages on a collection. */
+export async function measureStages(
+  collection: ReadableCollection,
+  queries: readonly AdviceQuery[],
+  settings: AdviceSettings,
+): Promise<Advice> {
+  const sample = await drawSample(collection, queries, settings)
+  const { kernel } = await startPackedMemory({})
+  const { metric, rescoring, bytes } = measureExact(kernel, sample, settings)
+  const exact: StageAdvice = {
+    ...{ stage: 'exact', datatype: 'float32', size: settings.field.size, recall: 1, low: 1, high: 1 },
+    ...{ milliseconds: median(sample.milliseconds), bytes },
+  } as const
+  const measured: { readonly advice: StageAdvice; readonly config: string }[] = []
+  for (const candidate of await candidatesFor(sample, settings, metric)) {
+    for (const advice of await measureCandidate(kernel, candidate, sample, settings, rescoring)) {
+      const datatype = advice.datatype === 'i8' ? ", first: { datatype: 'i8' }" : ''
+      measured.push({ advice, config: candidate.config.replace('DATATYPE', datatype) })
+    }
+  }
+  const good = measured.filter(({ advice }) => advice.low >= settings.recall)
+  const chosen =
+    good.length > 0
+      ? good.reduce((best, other) => (other.advice.milliseconds < best.advice.milliseconds ? other : best))
+      : measured.reduce((best, other) => (other.advice.recall > best.advice.recall ? other : best))
+  const isFast = exact.milliseconds <= FAST_ENOUGH
+  return {
+    ...{ documents: sample.total, queries: queries.length, candidates: settings.candidates },
+    target: settings.recall,
+    stages: [exact, ...measured.map(({ advice }) => advice)],
+    recommended: isFast ? exact : chosen.advice,
+    reaches: isFast || good.length > 0,
+    config: isFast ? '' : chosen.config,
+  }
+}
+
+const corpusOf = (kernel: Kernel, config: CorpusConfig): Corpus =>
+  createCorpus(kernel, parseCorpusConfig(config))
+
+/** The bytes of a document's rows, and the time to score the candidates of a query exactly. */
+function measureExact(
+  kernel: Kernel,
+  { documents, queries }: AdviceSample,
+  { field, candidates }: AdviceSettings,
+) {
+  const metric = field.distance === 'Cosine' ? 'cosine' : 'dot'
+  using corpus = corpusOf(kernel, { dim: field.size, metric })
+  for (const document of documents) corpus.add(document)
+  const count = Math.min(candidates, documents.length)
+  const subset = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * documents.length) / count))
+  const times = queries.map(({ vector }) => timed(() => corpus.rank(vector, { subset })).milliseconds)
+  return { metric, rescoring: median(times), bytes: corpus.byteLength / documents.length } as const
+}
+
+/** The first stages that the rows allow. */
+async function candidatesFor(
+  { documents, drawn }: AdviceSample,
+  { field, seed, signal }: AdviceSettings,
+  metric: 'dot' | 'cosine',
+): Promise<Candidate[]> {
+  const { size } = field
+  const distance = field.distance as 'Dot' | 'Cosine'
+  const common = `size: ${size}, distance: '${distance}'`
+  const both = ['float32', 'i8'] as const
+  const list: Candidate[] = [
+    {
+      stage: 'meanFirst',
+      stages: meanFirst({ size, distance }),
+      datatypes: both,
+      config: `const stages = meanFirst({ ${common}DATATYPE })`,
+    },
+    {
+      stage: 'pooledFirst',
+      stages: pooledFirst({ size, distance, protect: 0 }),
+      datatypes: both,
+      config: `const stages = pooledFirst({ ${common}, protect: 0DATATYPE })`,
+    },
+  ]
+  if (MUVERA.dimProj <= size) {
+    list.push({
+      stage: 'muveraFirst',
+      stages: muveraFirst({ size, distance, ...MUVERA }),
+      datatypes: both,
+      config: `const stages = muveraFirst({ ${common}, kSim: 4, dimProj: 8, rReps: 20DATATYPE })`,
+    })
+  }
+  const fitted = documents.slice(0, drawn)
+  const rows = fitted.reduce((sum, { data, dim }) => sum + data.length / dim, 0)
+  for (const lemurSize of LEMUR_SIZES.filter(each => 4 * each <= rows)) {
+    const lemur = await fitLemur(fitted, { size: lemurSize, metric, seed, signal })
+    list.push({
+      stage: 'lemurFirst',
+      stages: lemurFirst({ lemur }),
+      datatypes: both,
+      config:
+        `const lemur = await fitLemur(documents, { size: ${lemurSize}, metric: '${metric}' }) // of 10,000 documents\n` +
+        'const stages = lemurFirst({ lemurDATATYPE }) // keep lemur.toBytes()',
+    })
+  }
+  return list
+}
+
+/** Measures a stage with each of its datatypes. */
+async function measureCandidate(
+  kernel: Kernel,
+  { stage, stages, datatypes }: Candidate,
+  { total, documents, drawn, queries }: AdviceSample,
+  { candidates, signal, onProgress }: AdviceSettings,
+  rescoring: number,
+): Promise<StageAdvice[]> {
+  const [first] = stages.query(queries[0]!.vector).prefetch
+  const name = first!.using
+  const { size, distance } = stages.vectors[name]!
+  const metric = distance === 'Cosine' ? 'cosine' : 'dot'
+  const corpora = datatypes.map(datatype =>
+    corpusOf(kernel, { dim: size, metric, dtype: datatype === 'i8' ? 'i8' : 'f32' }),
+  )
+  for (const [i, document] of documents.entries()) {
+    const encoded = rowsOf(stages.document(document)[name]!)
+    for (const corpus of corpora) corpus.add(encoded)
+    if (i % REPORT_STEP > 0) continue
+    signal?.throwIfAborted()
+    onProgress?.({ phase: 'documents', done: i + 1, total: documents.length })
+    await new Promise(resolve => setTimeout(resolve, 0))
+  }
+  const encoded = queries.map(({ vector }) => timed(() => rowsOf(stages.query(vector).prefetch[0]!.query)))
+  const encoding = median(encoded.map(({ milliseconds }) => milliseconds))
+  return corpora.map((corpus, i) => {
+    const scans = encoded.map(({ result }) => timed(() => corpus.scores(result)))
+    const recalls = scans.flatMap(({ result }, query) => {
+      const { best } = queries[query]!
+      const found = best.filter(position => rankOf(result, position, drawn, total) <= candidates)
+      return best.length > 0 ? [found.length / best.length] : []
+    })
+    const recall = recalls.reduce((sum, value) => sum + value, 0) / recalls.length
+    const variance =
+      recalls.reduce((sum, value) => sum + (value - recall) ** 2, 0) / Math.max(1, recalls.length - 1)
+    const margin = NORMAL_95 * Math.sqrt(variance / recalls.length)
+    const scan = (median(scans.map(({ milliseconds }) => milliseconds)) * total) / documents.length
+    const bytes = corpus.byteLength / documents.length
+    corpus.dispose()
+    return {
+      ...{ stage, datatype: datatypes[i]!, size, recall, bytes },
+      low: Math.max(0, recall - margin),
+      high: Math.min(1, recall + margin),
+      milliseconds: encoding + scan + rescoring,
+    }
+  })
+}
+
+/** The estimated rank of a document among all documents. */
+function rankOf(scores: Float32Array, position: number, drawn: number, total: number): number {
+  let better = 0
+  for (let i = 0; i < drawn; i++) if (scores[i]! > scores[position]!) better++
+  return 1 + (better * total) / drawn
+}
+
+/** Rows of a first stage: a single vector is one row. */
+const rowsOf = (value: FlatMultiVector | Float32Array): MultiVector => ('dim' in value ? value : [value])
+
+function timed<T>(run: () => T): { readonly milliseconds: number; readonly result: T } {
+  const started = performance.now()
+  const result = run()
+  return { milliseconds: performance.now() - started, result }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)]!
+}

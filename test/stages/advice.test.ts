@@ -1,0 +1,122 @@
+// `advise` measures first stages on a store, and what it reports agrees with searches of the store.
+
+import { describe, expect, it } from 'vitest'
+import type { FlatMultiVector } from '../../src/index.js'
+import { type Advice, advise, meanFirst, type Stages } from '../../src/stages/index.js'
+import { createStore, type Store } from '../../src/store/index.js'
+import { random } from '../support/random.js'
+
+const DIM = 16
+const DOCUMENTS = 520
+
+/** Documents of four rows near some of 60 topics. */
+function createDocuments(): FlatMultiVector[] {
+  const next = random(5)
+  const normal = () => next() + next() + next() - 1.5
+  const topics = Array.from({ length: 60 }, () => Array.from({ length: DIM }, normal))
+  return Array.from({ length: DOCUMENTS }, () => {
+    const rows = Array.from({ length: 4 }, () => topics[Math.floor(60 * next())]!)
+    return { data: Float32Array.from(rows.flat(), value => value + 0.4 * normal()), dim: DIM }
+  })
+}
+
+const documents = createDocuments()
+const queries = documents
+  .slice(0, 40)
+  .map(({ data }, id) => ({ id, vector: { data: data.slice(0, 2 * DIM), dim: DIM } }))
+
+async function withStore<T>(run: (store: Store) => Promise<T>): Promise<T> {
+  const store = await createStore({ vectors: { colbert: { size: DIM, distance: 'Dot' } } })
+  await store.upsert(documents.map((colbert, id) => ({ id, vector: { colbert } })))
+  try {
+    return await run(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/** The recall that a search of a store with these stages has. */
+async function searchedRecall(stages: Stages, candidates: number): Promise<number> {
+  const store = await createStore({ vectors: stages.vectors })
+  await store.upsert(documents.map((rows, id) => ({ id, vector: stages.document(rows) })))
+  let sum = 0
+  for (const { id, vector } of queries) {
+    const exact = await store.query(vector, { using: 'full', limit: 11 })
+    const best = exact
+      .map(hit => hit.id)
+      .filter(each => each !== id)
+      .slice(0, 10)
+    const found = await store.query(vector, stages.query(vector, { limit: candidates, candidates }))
+    const ids = new Set(found.map(hit => hit.id))
+    sum += best.filter(each => ids.has(each)).length / best.length
+  }
+  await store.close()
+  return sum / queries.length
+}
+
+const stageOf = (advice: Advice, stage: string, datatype: string, size: number) =>
+  advice.stages.find(each => each.stage === stage && each.datatype === datatype && each.size === size)!
+
+describe('advise', () => {
+  it('reports the recall that a search with the stage has', async () => {
+    const advice = await withStore(store => advise(store, queries, { candidates: 40, sample: 5000 }))
+    expect(advice).toMatchObject({ documents: DOCUMENTS, queries: 40, candidates: 40, target: 0.95 })
+    const mean = stageOf(advice, 'meanFirst', 'float32', DIM)
+    expect(mean.recall).toBeCloseTo(await searchedRecall(meanFirst({ size: DIM }), 40), 1)
+    const fitted = stageOf(advice, 'lemurFirst', 'i8', 512)
+    expect(fitted.recall).toBeGreaterThan(mean.recall)
+    for (const { recall, low, high, milliseconds, bytes } of advice.stages) {
+      expect(low).toBeLessThanOrEqual(recall)
+      expect(high).toBeGreaterThanOrEqual(recall)
+      expect(milliseconds).toBeGreaterThan(0)
+      expect(bytes).toBeGreaterThan(DIM)
+    }
+    // a search of 520 documents is fast
+    expect(advice).toMatchObject({ reaches: true, config: '', recommended: { stage: 'exact', recall: 1 } })
+  })
+
+  it('estimates the recall of the whole collection from a part of it', async () => {
+    const part = await withStore(store => advise(store, queries, { candidates: 40, sample: 250 }))
+    const { recall } = stageOf(part, 'meanFirst', 'float32', DIM)
+    expect(Math.abs(recall - (await searchedRecall(meanFirst({ size: DIM }), 40)))).toBeLessThan(0.1)
+  })
+
+  it('names what is wrong with the collection, the queries and the options', async () => {
+    const refused = (store: Store, list: unknown, options?: object) =>
+      advise(store, list as typeof queries, options).then(
+        () => undefined,
+        (error: Error) => error.message,
+      )
+    await withStore(async store => {
+      expect(await refused(store, [])).toBe(
+        '"queries" expected at least one query, got none; a hundred give a narrow interval',
+      )
+      expect(await refused(store, queries, { recall: 95 })).toBe(
+        '"recall" expected a number from 0.5 to 1, got 95',
+      )
+      expect(await refused(store, queries, { candidate: 5 })).toBe(
+        'unknown option "options.candidate"; valid options of advise: using, recall, candidates, sample, seed, signal, onProgress',
+      )
+    })
+    const small = await createStore({ vectors: { colbert: { size: DIM, distance: 'Dot' } } })
+    await small.upsert([{ id: 1, vector: { colbert: documents[0]! } }])
+    expect(await refused(small, queries)).toBe(
+      'the collection expected at least 100 documents, got 1; exact search needs no first stage',
+    )
+    await small.close()
+    const euclid = await createStore({ vectors: { colbert: { size: DIM, distance: 'Euclid' } } })
+    expect(await refused(euclid, queries)).toBe(
+      '"colbert" expected a multi-vector with the distance Dot or Cosine, got Euclid',
+    )
+    await euclid.close()
+  })
+
+  it('stops when it is cancelled', async () => {
+    const error = await withStore(store =>
+      advise(store, queries, { signal: AbortSignal.abort(new Error('enough')) }).catch(
+        (reason: Error) => reason,
+      ),
+    )
+    expect(error).toEqual(new Error('enough'))
+  })
+})
