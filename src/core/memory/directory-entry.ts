@@ -63,7 +63,7 @@ export function decodeEntry(
   entry: Uint32Array,
 ): number {
   const [address = 0, rows = 0] = entry
-  const scale = new Float32Array(entry.slice(2, 3).buffer)[0]!
+  const scale = new Float32Array(entry.slice(2).buffer)[0]!
   // the kernel writes up to 12 bytes past the last row
   const decoded = memory.allocate(4 * rows * dim + 16)
   functions.decode(code, address, rows, dim, scale, decoded)
