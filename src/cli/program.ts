@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { messageOf } from '../base/is-a.js'
+import { createAdvise } from './commands/advise.js'
 import { createBench } from './commands/bench.js'
 import { createCompare } from './commands/compare.js'
 import { createDemo } from './commands/demo.js'
@@ -51,6 +52,7 @@ const COMMANDS: readonly ((terminal: Terminal, setExitCode: SetExitCode) => Comm
   createVerify,
   createCompare,
   createEval,
+  createAdvise,
   createBench,
   createInfo,
 ]

@@ -2,9 +2,10 @@
 
 import type { Command } from 'commander'
 import { messageOf } from '../base/is-a.js'
+import type { ReadableCollection } from '../collection/collection.js'
 import { FormatError, readPoints } from '../formats/index.js'
 import type { MultiVector } from '../index.js'
-import { type PointId, type QdrantCollection, sampleQueries } from '../qdrant/index.js'
+import { type PointId, sampleQueries } from '../qdrant/index.js'
 import { openNamedFile } from './named-file.js'
 import { countOption } from './options.js'
 import { UsageError } from './terminal.js'
@@ -67,7 +68,7 @@ export async function readVectorQueries({
  */
 export async function chooseQueries(
   fromFile: readonly FileVector[] | undefined,
-  collection: QdrantCollection,
+  collection: ReadableCollection,
   { sample = 1, using, shardKey: shard_key }: QueryFileOptions,
   signal: AbortSignal,
 ): Promise<readonly FileVector[]> {

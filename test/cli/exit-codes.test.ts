@@ -51,6 +51,11 @@ beforeAll(async () => {
     await store.upsert(some)
     await store.close()
   }
+  const hundred = await createStore({ path: at('hundred'), vectors })
+  await hundred.upsert(
+    Array.from({ length: 100 }, (_, id) => ({ id, vector: { colbert: [[Math.cos(id), Math.sin(id)]] } })),
+  )
+  await hundred.close()
   const two = { a: vectors.colbert, b: vectors.colbert }
   const store = await createStore({ path: at('two'), vectors: two })
   await store.upsert([{ id: 1, vector: { a: [[1, 1]], b: [[1, 1]] } }])
@@ -215,6 +220,11 @@ const CASES: Readonly<Record<string, Cases>> = {
     },
     1: { 'a judged query without results': { args: () => ['eval', at('run'), '--qrels', at('other')] } },
     2: { 'no run': { args: () => ['eval', at('gone'), '--qrels', at('qrels')] } },
+  },
+  advise: {
+    0: { 'a store': { args: () => ['advise', '--store', at('hundred'), ...sample] } },
+    1: {},
+    2: { 'too few documents': { args: () => ['advise', '--store', at('full'), ...sample] } },
   },
   bench: {
     0: { 'a store': { args: () => ['bench', '--store', at('full')] } },

@@ -1,0 +1,64 @@
+// `maxsimd advise` on a store: its table, its JSON, and what it refuses.
+
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createStore } from '../../src/store/index.js'
+import { runCli, temporaryFolder } from './run-cli.js'
+
+const at = temporaryFolder()
+
+beforeAll(async () => {
+  const store = await createStore({ path: at('store'), vectors: { colbert: { size: 8, distance: 'Dot' } } })
+  const row = (i: number) => Array.from({ length: 8 }, (_, k) => Math.cos(i * (k + 1)))
+  await store.upsert(
+    Array.from({ length: 200 }, (_, id) => ({ id, vector: { colbert: [row(id), row(3 * id)] } })),
+  )
+  await store.close()
+})
+
+describe('maxsimd advise', () => {
+  it('prints a line for each stage and datatype, and that a small store needs no first stage', async () => {
+    const { stdout } = await runCli([
+      'advise',
+      '--store',
+      at('store'),
+      '--sample',
+      '20',
+      '--candidates',
+      '30',
+    ])
+    const lines = stdout.split('\n')
+    expect(lines[0]).toBe('200 documents, 20 queries, 30 candidates')
+    expect(lines[2]).toMatch(/^exact +float32 +recall@10 100\.0 % +[\d.]+ ms +\d+ B a document$/)
+    expect(lines.slice(3, 9).map(line => line.split(/ {2,}/).slice(0, 2).join(' '))).toEqual([
+      'meanFirst of 8 float32',
+      'meanFirst of 8 i8',
+      'pooledFirst of 8 float32',
+      'pooledFirst of 8 i8',
+      'muveraFirst of 2560 float32',
+      'muveraFirst of 2560 i8',
+    ])
+    expect(lines[10]).toMatch(/^Exact search takes [\d.]+ ms; no first stage is needed\.$/)
+  })
+
+  it('prints JSON', async () => {
+    const { stdout } = await runCli(['advise', '--store', at('store'), '--sample', '5', '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({
+      documents: 200,
+      queries: 5,
+      candidates: 200,
+      target: 0.95,
+      recommended: { stage: 'exact' },
+      reaches: true,
+      config: '',
+    })
+  })
+
+  it.each([
+    [['--recall', '95'], '"--recall" expected a number from 0.5 to 1, got "95"'],
+    [['--candidates', '5'], '"--candidates" expected a whole number of at least 10, got "5"'],
+    [['-c', 'x'], '"--collection" and "--store" cannot be combined'],
+  ])('refuses %j', async (args, message) => {
+    const { stderr } = await runCli(['advise', '--store', at('store'), '--sample', '5', ...args], { code: 2 })
+    expect(stderr).toBe(`${message}\nSee npx maxsimd advise --help\n`)
+  })
+})
