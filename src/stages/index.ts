@@ -16,9 +16,14 @@ export type {
   ReadOptions,
   ScrollOptions,
   Selection,
+  ServerDatatype,
+  SparseVector,
   StoredPoint,
+  StoredVector,
   VectorDescription,
 } from '../collection/collection.js'
+export type { CandidateRank, RowMatch, RowPatch, RowToken } from '../collection/row-match.js'
+export type { Match } from '../core/explanation.js'
 export type { FlatMultiVector, MultiVector, NumberArray } from '../core/multivector.js'
 export type { WeightOptions } from '../core/options.js'
 export {
