@@ -55,7 +55,8 @@ export interface Advice {
   /** `exact` first, then the stages. */
   readonly stages: readonly StageAdvice[]
   /**
-   * The fastest stage that reaches the target, also at the low end of its interval; `exact` if that takes at most 50 ms.
+   * The fastest stage that reaches the target, also at the low end of its interval; `exact` if that takes at most 50 ms
+   * or the collection has at most 10,000 rows.
    * Without such a stage it is the one with the best recall.
    */
   readonly recommended: StageAdvice

@@ -17,6 +17,8 @@ import { type AdviceSample, drawSample } from './draw-sample.js'
 
 /** Exact search that takes at most this many milliseconds needs no first stage. */
 const FAST_ENOUGH = 50
+/** Exact search of this many rows is fast on every machine, even if it was busy when it was measured. */
+const FEW_ROWS = 10_000
 /** Half the width of an interval with 95 %, in standard errors. */
 const NORMAL_95 = 1.96
 const LEMUR_SIZES = [512, 1024]
@@ -58,7 +60,9 @@ export async function measureStages(
     good.length > 0
       ? good.reduce((best, other) => (other.advice.milliseconds < best.advice.milliseconds ? other : best))
       : measured.reduce((best, other) => (other.advice.recall > best.advice.recall ? other : best))
-  const isFast = exact.milliseconds <= FAST_ENOUGH
+  const rows = sample.documents.reduce((sum, { data, dim }) => sum + data.length / dim, 0)
+  const isFast =
+    exact.milliseconds <= FAST_ENOUGH || (rows / sample.documents.length) * sample.total <= FEW_ROWS
   return {
     ...{ documents: sample.total, queries: queries.length, candidates: settings.candidates },
     target: settings.recall,
