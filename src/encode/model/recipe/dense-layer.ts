@@ -51,7 +51,7 @@ export function applyDense(layer: DenseLayer, rows: Float32Array): Float32Array 
   return result
 }
 
-/** Rows times a transposed matrix. Four columns at a time share the loads of a row: 2.5 times the rate of one. */
+/** Rows times a transposed matrix. Four columns at a time share the loads of a row. */
 function multiply(rows: Float32Array, weights: Float32Array, inDim: number, outDim: number): Float32Array {
   const count = rows.length / inDim
   const result = new Float32Array(count * outDim)
