@@ -1,12 +1,15 @@
 // `maxsimd serve` in this process: answers, refusals, limits, and the index that changes while it is served.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest, Server } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { isLocalHost, isLoopback } from '../../src/cli/serve/access.js'
 import { startServer } from '../../src/cli/serve/http-server.js'
-import { createStore } from '../../src/store/index.js'
+import { createIndexFolder } from '../../src/cli/service/open-index.js'
+import { createStaticEncoder } from '../../src/encode/index.js'
+import { createStore, type Store } from '../../src/store/index.js'
+import type { TextAnswer } from '../../src/text-index/index.js'
 import { type Outcome, runCli, type Surroundings, temporaryFolder } from './run-cli.js'
 
 const at = temporaryFolder()
@@ -386,6 +389,37 @@ describe('the index', () => {
       ['Wolves hunt in packs.'],
       ['Wolves hunt in packs.'],
     ])
+  })
+
+  it('stays open for a search that is under way when it has changed', async () => {
+    mkdirSync(at('busy'))
+    const write = async (text: string) => {
+      writeFileSync(at('busy/a.md'), text)
+      await runCli(['index', at('busy'), '--store', at('busy.index')])
+    }
+    await write('A spider sat.\n')
+    const encoder = createStaticEncoder(readFileSync('data/words.bin'))
+    const load = async () => ({ encoder, encoderName: 'static', weighted: true })
+    const folder = createIndexFolder(at('busy.index'), load)
+    let open = () => {}
+    const gate = new Promise<void>(resolve => {
+      open = resolve
+    })
+    let old: { readonly collection: object } | undefined
+    const slow = folder.use(async index => {
+      old = index
+      await gate
+      return index.search('spider')
+    })
+    await vi.waitFor(() => expect(old).toBeDefined())
+    await write('Wolves hunt.\n')
+    const textsOf = ({ hits }: TextAnswer) => hits.map(({ text }) => text)
+    expect(textsOf(await folder.use(index => index.search('wolves')))).toEqual(['Wolves hunt.'])
+    open()
+    // its words are those of the old index; the passages that the update removed are read no more
+    await expect(slow).resolves.toMatchObject({ unknown: [] })
+    await expect((old!.collection as Store).count()).rejects.toThrow('"store" was disposed')
+    await folder.close()
   })
 
   it('can be a store of vectors, which is opened again when it has new points', async () => {
