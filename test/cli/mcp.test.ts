@@ -42,6 +42,7 @@ const service: TextService = {
     }
     const pdf = { ...hit, file: 'b.pdf', line: 7, payload: { page: 7 } }
     if (query === 'pdf') return { hits: [pdf], unknown: ['a'] }
+    if (query === 'lazy') return { hits: [pdf], unknown: [], withoutRows: 3 }
     return { hits: query === 'nothing' ? [] : [hit, other].slice(0, limit), unknown: ['xyzzy'] }
   },
   rerank: async request => {
@@ -94,6 +95,11 @@ it('a search returns each passage with its place and its matched words, as a tex
     '1. b.pdf, page 7 (score 0.500; matched: spider)\nA spider.',
     { hits: [{ file: 'b.pdf', page: 7, score: 0.5, text: 'A spider.', marks }], unknown: ['a'] },
   ])
+  const lazy = await call('search', { query: 'lazy' })
+  expect(lazy.content[0].text).toMatch(
+    /\n\n3 passages without rows yet, found by words only; to encode the rows, run "npx maxsimd index" again$/,
+  )
+  expect(lazy.structuredContent).toMatchObject({ unknown: [], withoutRows: 3 })
   expect((await call('search', { query: 'nothing' })).content[0].text).toBe(
     'No passage was found.\n\nignored unknown word: xyzzy',
   )

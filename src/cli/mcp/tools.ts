@@ -1,7 +1,7 @@
 // The tools of `maxsimd mcp`: their descriptions, which agents read, and their results.
 
 import { messageOf } from '../../base/is-a.js'
-import { ignoredWordsText } from '../output/hits-text.js'
+import { ignoredWordsText, withoutRowsText } from '../output/hits-text.js'
 import { shownMatches } from '../output/shown-matches.js'
 import { NoIndexError } from '../service/open-index.js'
 import { DEFAULT_LIMIT, MAX_LIMIT, RequestError } from '../service/requests.js'
@@ -92,6 +92,10 @@ const TOOLS: readonly Tool[] = [
           ),
         ),
         unknown: { ...list({ type: 'string' }), description: 'Words of the query that the search ignores' },
+        withoutRows: {
+          type: 'integer',
+          description: 'Number of passages that can be found by their words only. Absent if there are none',
+        },
       },
       ['hits', 'unknown'],
     ),
@@ -162,7 +166,7 @@ export async function callTool(
   }
 }
 
-function searchResult({ hits, unknown, suggestions }: SearchResponse): ToolResult {
+function searchResult({ hits, unknown, suggestions, withoutRows }: SearchResponse): ToolResult {
   const lines = hits.map((hit, index) => {
     const { id, file, line, score, text, payload } = hit
     const { heading, page } = payload
@@ -181,8 +185,9 @@ function searchResult({ hits, unknown, suggestions }: SearchResponse): ToolResul
     [
       ...(lines.length === 0 ? ['No passage was found.'] : lines),
       ...(ignored === undefined ? [] : [ignored]),
+      ...(withoutRows === undefined ? [] : [withoutRowsText(withoutRows)]),
     ],
-    { hits: hits.map(foundPassage), unknown },
+    { hits: hits.map(foundPassage), unknown, ...(withoutRows !== undefined && { withoutRows }) },
   )
 }
 
