@@ -39,7 +39,7 @@ describe('the executable', () => {
     expect(await ended).toEqual({
       code: 1,
       signal: null,
-      stdout: '1 query\tMRR@10 0.0000\tnDCG@10 0.0000\trecall@100 0.0000\n',
+      stdout: '1 query\tMRR@10 0.0000\tnDCG@10 0.0000\trecall@100 0.0000\tMAP@100 0.0000\tP@10 0.0000\n',
       stderr: '1 judged query is not in the run: q2\n1 query of the run is not judged: q1\n',
     })
   })

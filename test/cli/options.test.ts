@@ -93,6 +93,12 @@ const points: Point[] = [1, 2, 3, 4, 5].map(id => ({
   payload: { n: id },
 }))
 
+/** Enough points for `advise`. */
+const many: Point[] = Array.from({ length: 120 }, (_, id) => ({
+  id,
+  vector: { colbert: [[Math.cos(id), Math.sin(id)], [1, id / 120]], other: [[id, 1, 2]] }, // biome-ignore format: one point a line
+}))
+
 const files = {
   'notes/animals.md': '# Animals\n\nA spider sat\non the wall.\n\nThe wolves hunt in packs.\n',
   'notes/money.txt': 'The bank failed.\n',
@@ -113,6 +119,10 @@ beforeAll(async () => {
   const store = await createStore({ path: at('numbers'), vectors })
   await store.upsert(points)
   await store.close()
+  await server.add('many', vectors, many)
+  const larger = await createStore({ path: at('many'), vectors })
+  await larger.upsert(many)
+  await larger.close()
   await runCli(['index', at('notes'), '--store', at('index')])
 })
 afterAll(() => server.close())
@@ -124,6 +134,13 @@ const remote = async (args: readonly string[], surroundings: Surroundings = {}) 
 }
 const local = async (args: readonly string[], surroundings?: Surroundings) =>
   (await runCli(args, surroundings)).stdout
+
+/** Standard output of `advise`, with two queries unless `args` has others. */
+const adviseOn = (args: readonly string[], surroundings?: Surroundings) =>
+  local(
+    ['advise', '--sample', '2', ...(args.includes('--using') ? [] : ['--using', 'colbert']), ...args],
+    surroundings,
+  )
 
 /** The requests that `run` sends to paths that end so. */
 async function requestsOf(pathEnd: string, run: () => Promise<unknown>) {
@@ -202,10 +219,12 @@ const timeOutAll = async () => {
   const silent = await startFakeQdrant()
   silent.alter('/', () => Promise.reject(new Error('no answer')))
   const outcomes = await Promise.all(
-    Object.entries(SERVER_COMMANDS).map(async ([command, args]) => {
-      const all = [...args(), '-c', 'numbers', '--url', silent.url, '--timeout', '1']
-      return [command, (await runCli(all, { code: 2 })).stderr] as const
-    }),
+    Object.entries({ ...SERVER_COMMANDS, advise: () => ['advise', '--sample', '1'] }).map(
+      async ([command, args]) => {
+        const all = [...args(), '-c', 'numbers', '--url', silent.url, '--timeout', '1']
+        return [command, (await runCli(all, { code: 2 })).stderr] as const
+      },
+    ),
   )
   await silent.close()
   return new Map(outcomes)
@@ -761,6 +780,58 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
 
   'push --shard-key': async () => {
     expect(await shardKeysOf('push', 'tenant')).toEqual(['tenant'])
+  },
+
+  'advise --collection': async () => {
+    expect(await adviseOn(['-c', 'many', '--url', server.url])).toContain('120 documents, 2 queries')
+  },
+  'advise --url': async () => {
+    const environment = { QDRANT_URL: 'http://127.0.0.1:1' }
+    await adviseOn(['-c', 'many', '--url', server.url], { environment })
+  },
+  'advise --api-key': async () => {
+    const environment = { QDRANT_URL: server.url, QDRANT_API_KEY: 'of the environment' }
+    const all = ['-c', 'many', '--api-key', 'of the option']
+    const sent = await requestsOf('', () => adviseOn(all, { environment }))
+    expect(new Set(sent.map(({ apiKey }) => apiKey))).toEqual(new Set(['of the option']))
+  },
+  'advise --timeout': async () => {
+    timedOut ??= timeOutAll()
+    expect((await timedOut).get('advise')).toMatch(/^GET \/ got no response within 1000 ms/)
+  },
+  'advise --json': async () => {
+    expect(() => JSON.parse('text')).toThrow()
+    expect(json(await adviseOn(['--store', at('many'), '--json']))).toMatchObject({
+      documents: 120,
+      queries: 2,
+    })
+  },
+  'advise --store': async () => {
+    expect(await adviseOn(['--store', at('many')])).toContain('120 documents, 2 queries')
+  },
+  'advise --using': async () => {
+    const bytesOf = async (using: string) =>
+      json(await adviseOn(['--store', at('many'), '--json', '--using', using])).stages[0].bytes
+    // two rows of two numbers, and one row of three
+    expect(await bytesOf('colbert')).toBeGreaterThan(await bytesOf('other'))
+  },
+  'advise --queries': async () => {
+    const advise = ['advise', '--store', at('many'), '--using', 'colbert', '--json']
+    expect(json(await local([...advise, '--queries', await npzOf('two.npz', 'queries.jsonl')])).queries).toBe(
+      2,
+    )
+  },
+  'advise --sample': async () => {
+    expect(json(await adviseOn(['--store', at('many'), '--json', '--sample', '3'])).queries).toBe(3)
+  },
+  'advise --recall': async () => {
+    const targetOf = async (...more: string[]) =>
+      json(await adviseOn(['--store', at('many'), '--json', ...more])).target
+    expect([await targetOf(), await targetOf('--recall', '0.8')]).toEqual([0.95, 0.8])
+  },
+  'advise --candidates': async () => {
+    const found = json(await adviseOn(['--store', at('many'), '--json', '--candidates', '12']))
+    expect(found.candidates).toBe(12)
   },
 
   'verify --using': async () => {
