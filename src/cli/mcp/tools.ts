@@ -94,7 +94,7 @@ const TOOLS: readonly Tool[] = [
         unknown: { ...list({ type: 'string' }), description: 'Words of the query that the search ignores' },
         withoutRows: {
           type: 'integer',
-          description: 'Number of passages that can be found by their words only. Absent if there are none',
+          description: 'Number of passages that can be found by their words only. Absent if all have rows',
         },
       },
       ['hits', 'unknown'],
