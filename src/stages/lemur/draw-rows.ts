@@ -6,7 +6,7 @@ import type { Pcg64 } from '../muvera/pcg64.js'
 import { toUnitRows } from '../pooling/unit-rows.js'
 import { createMatrix } from './features.js'
 
-/** Rounds of k-means. More change recall by less than a point. */
+/** Rounds of k-means. The anchors only have to be spread over the rows, so few rounds are enough. */
 const ROUNDS = 4
 
 /** The number of rows before each document, and at the end the number of all rows. */

@@ -9,7 +9,7 @@
 import { createCorpus } from '../../core/corpus.js'
 import type { Kernel } from '../../kernel/kernel.js'
 
-/** The steepness of the kernel function. Recall is the same from 0.5 to 2 (measured), because features are whitened. */
+/** The steepness of the kernel function. It matters little, because features are whitened. */
 export const BETA = 1
 
 /** A matrix in the kernel's memory. */
