@@ -2,6 +2,8 @@
 // in memory and on disk. Results are checked before they are timed. The figures are medians of a second or less on a
 // machine that may be busy: a quick look, not a benchmark.
 
+import { median } from '../base/median.js'
+import { createRandomBits } from '../base/random-bits.js'
 import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
 import { DTYPES, type Dtype } from '../core/dtype.js'
 import type { FlatMultiVector, MultiVector } from '../core/multivector.js'
@@ -32,15 +34,10 @@ const [DIM, QUERY_ROWS, ROWS, DOCUMENTS] = [128, 32, 64, 400]
 /** Documents whose scores are compared with the plain kernel. */
 const CHECKED_DOCUMENTS = 8
 
-/** Pseudo-random numbers from 0 to 1, the same in every run: mulberry32. */
+/** Pseudo-random numbers from 0 to 1, the same in every run. */
 function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
+  const nextBits = createRandomBits(seed)
+  return () => nextBits() / 2 ** 32
 }
 
 /** Random rows of length 1. */
@@ -119,9 +116,6 @@ function medianSeconds(run: () => unknown, milliseconds: number): number {
   }
   return median(samples.slice(1))
 }
-
-const median = (samples: readonly number[]) =>
-  [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)]!
 
 /** Query rate of a store. */
 export interface StoreRate {

@@ -3,6 +3,7 @@
 // (Smucker, Allan and Carterette 2007, two-sided).
 
 import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
+import { createRandomBits } from '../base/random-bits.js'
 import type { Evaluation, Measures } from './measures.js'
 
 /** The comparison of two runs by one measure. */
@@ -102,7 +103,7 @@ function exactShare(differences: readonly number[], bound: number): number {
 
 /** The same for a sample; the observed choice counts as one of them, so that p is never 0. */
 function sampledShare(differences: readonly number[], bound: number, rounds: number, seed: number): number {
-  const nextBits = mulberry32(seed)
+  const nextBits = createRandomBits(seed)
   let extreme = 1
   for (let round = 0; round < rounds; round++) {
     let [sum, bits] = [0, 0]
@@ -113,15 +114,4 @@ function sampledShare(differences: readonly number[], bound: number, rounds: num
     if (Math.abs(sum) >= bound) extreme++
   }
   return extreme / (rounds + 1)
-}
-
-/** A generator of 32 random bits. */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return (t ^ (t >>> 14)) >>> 0
-  }
 }

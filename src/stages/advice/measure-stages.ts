@@ -3,6 +3,7 @@
 //   rank of a document ≈ 1 + (drawn documents with a better prediction) x all documents / drawn documents
 //   recall of a query  = the share of its exact results whose rank is at most the number of candidates
 
+import { median } from '../../base/median.js'
 import type { ReadableCollection } from '../../collection/collection.js'
 import { type Corpus, createCorpus } from '../../core/corpus.js'
 import type { FlatMultiVector, MultiVector } from '../../core/multivector.js'
@@ -201,9 +202,4 @@ function timed<T>(run: () => T): { readonly milliseconds: number; readonly resul
   const started = performance.now()
   const result = run()
   return { milliseconds: performance.now() - started, result }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)]!
 }
