@@ -39,7 +39,7 @@ export async function storeFolder(path: string): Promise<string> {
   return existingStore(path, (await isTextIndex(path)) ? `${path}/store` : path)
 }
 
-/** @throws UsageError if there is no store in the folder that belongs to a path */
+/** Returns `folder`. @throws UsageError, which names `path`, if the folder has no store */
 async function existingStore(path: string, folder: string): Promise<string> {
   if (await readStoreConfig(folder)) return folder
   throw new UsageError(

@@ -91,7 +91,7 @@ async function measure(
   const progress = progressOn(terminal)
   const advice = await advise(
     collection,
-    // a document of a file is no document of the collection
+    // the ids of a file do not name documents of the collection
     queries.map(({ id, vector }) => ({ id: fromFile ? undefined : id, vector })),
     { using, recall, candidates, signal, onProgress: showPhases(progress) },
   )

@@ -79,7 +79,7 @@ export function toPattern(source: string, path: string): RegExp {
 /** Oniguruma's line ends: only \n is one, and ^ and $ match at each of them. */
 const LINES: Readonly<Record<string, string>> = { '.': '[^\\n]', '^': '(?<![^\\n])', $: '(?![^\\n])' }
 
-/** A script, which JavaScript does not know as a property of its own. */
+/** A script in a pattern, such as \p{Han}. JavaScript writes it \p{Script=Han}. */
 const SCRIPT =
   /\\([pP])\{(Arabic|Armenian|Bengali|Cyrillic|Devanagari|Greek|Han|Hangul|Hebrew|Hiragana|Katakana|Latin|Thai)\}/g
 

@@ -95,8 +95,8 @@ const ADVISE_NAMES: readonly (keyof AdviseOptions)[] = [
  * a random sample of all documents: a document that is behind 3 of 5,000 is behind about 60 of 100,000. So the recall
  * holds for the whole collection. Takes about a minute.
  *
- * @throws TypeError or RangeError if the vector is not a multi-vector with Dot or Cosine, the collection has fewer than 100
- * documents, there is no query, or an option is invalid
+ * @throws TypeError or RangeError if the vector is not a multi-vector with Dot or Cosine, if the collection has fewer than
+ * 100 documents, if `queries` is empty, or if an option is invalid
  *
  * @example
  * import { advise } from 'maxsimd/stages'

@@ -25,7 +25,7 @@ export interface Declaration {
   readonly file: string
   /** The values of the file. Those of onnx_config.json are used where the other file lacks one. */
   readonly values: JsonObject
-  /** The modules in order; undefined if there is no modules.json. */
+  /** The modules of modules.json, in their order. Undefined without that file. */
   readonly modules: readonly ModelModule[] | undefined
 }
 
