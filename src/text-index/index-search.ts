@@ -212,9 +212,8 @@ async function fusedHits(
     const scored = await scoreRows({ limit: others.length, filter: { must: [{ has_id: others }] } })
     for (const { id, score } of scored) rowScores.set(id, score)
   }
-  const slots = new Map(Array.from(lookup.index.ids, (id, slot) => [id, slot]))
   const fused = fuseScores(
-    { best: byWords, scoreOf: id => scores[slots.get(id) ?? -1] },
+    { best: byWords, scoreOf: id => scores[lookup.slotOf(id) ?? -1] },
     {
       best: byRows,
       scoreOf: id => rowScores.get(id),

@@ -1,5 +1,6 @@
 // Checks a list of documents.
 
+import { plural } from '../../base/plural.js'
 import { typeName } from '../../base/type-name.js'
 import type { MultiVector } from '../../core/multivector.js'
 
@@ -14,8 +15,9 @@ export function listDocuments(
   }
   const list = [...documents]
   if (list.length < least) {
-    const plural = least === 1 ? 'document' : 'documents'
-    throw new RangeError(`"documents" expected at least ${least} ${plural}, got ${list.length}; ${remedy}`)
+    throw new RangeError(
+      `"documents" expected at least ${plural(least, 'document')}, got ${list.length}; ${remedy}`,
+    )
   }
   return list
 }

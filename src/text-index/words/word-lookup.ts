@@ -1,4 +1,4 @@
-// Finds the words of a stem, and counts their passages.
+// Finds the words of a stem and the slots of passages, and counts the passages of a stem.
 
 import type { WordIndex } from './word-index.js'
 
@@ -10,6 +10,8 @@ export interface WordLookup {
   wordsOf(stem: string): Uint32Array
   /** Number of passages with a word of this stem. */
   passagesOf(stem: string): number
+  /** The slot of a passage; undefined if the index does not have it. The first call reads all ids. */
+  slotOf(id: number): number | undefined
 }
 
 const NO_WORDS = new Uint32Array(0)
@@ -47,10 +49,15 @@ export function createWordLookup(index: WordIndex): WordLookup {
     }
     return count
   }
+  let slotsById: Map<number, number> | undefined
   return {
     index,
     meanLength,
     wordsOf,
+    slotOf(id) {
+      slotsById ??= new Map(Array.from(ids, (each, slot) => [each, slot]))
+      return slotsById.get(id)
+    },
     passagesOf(stem) {
       let count = counted.get(stem)
       if (count === undefined) {
