@@ -32,8 +32,8 @@ export function queriesOf(memory: QueryMemory, from: number, length: number): Lo
 }
 
 /** The same queries for documents in int8. Only if they were loaded for the screen `i8`. */
-export function coarseQueries({ coarse, from, length }: LoadedQueries): LoadedQueries {
-  return queriesOf(coarse!, from, length)
+export function coarseQueries(queries: LoadedQueries): LoadedQueries {
+  return { ...queries, ...queries.coarse! }
 }
 
 /** The `i`-th of the queries alone. */
