@@ -312,7 +312,12 @@ describe('the table of goals', () => {
       'Node 24: 1.25 with `i16`',
       'Node 20: 1.25 with `i16`',
       'Node 20: 0.25 (4.00 of 16.00 ms) with `i16`; Node 24: 0.25 (2.00 of 8.00 ms) with `i16`',
-      'Node 20: 2.00 (8.00 of 4.00 ms) with `convert`; Node 24: 2.00 (4.00 of 2.00 ms) with `convert`',
+      [
+        'Node 20: 1.00 (8.00 of 8.00 ms) with `convert`, compared with `convert`',
+        'Node 24: 1.00 (4.00 of 4.00 ms) with `convert`, compared with `convert`',
+        'Node 20: 2.00 (8.00 of 4.00 ms) with `convert`, compared with `i16`',
+        'Node 24: 2.00 (4.00 of 2.00 ms) with `convert`, compared with `i16`',
+      ].join('; '),
       'Node 20: 4.00 ms with `i16`; Node 24: 2.00 ms with `i16`',
       ...Array(5).fill('not measured'),
     ])
@@ -355,13 +360,17 @@ describe('the table of goals', () => {
     }
     const store = {
       ...{ date: '2026-01-03', engine: 'Node 20.1.0 (V8 1)', processor: 'Some CPU' },
-      ...{ coldOfCat: 0.314, smallOfResident: 1.05 },
+      ...{ coldOfCat: 0.314, copiesOfCat: 0.268, smallOfResident: 1.05 },
     }
     const read = (name: string) => ({ peers, store })[name]
     const lines = reached(read)
     expect(lines[0]).toBe('Node 24: 1.25 with `i16`; fast, exact: 0.50; rounded, inexact: 1.50')
     expect(lines[4]).toMatch(/; Qdrant 1\.19\.0, all cores: 5\.00 ms$/)
-    expect(lines.slice(7)).toEqual(['0.31', '1.05 of its time', 'f32 on Node 24: 1.92'])
+    expect(lines.slice(7)).toEqual([
+      '0.31; `cat` of the copies alone: 0.27',
+      '1.05 of its time',
+      'f32 on Node 24: 1.92',
+    ])
     expect(toGoals(runs, read)).toMatch(
       /^Node 20\.1\.0, Some CPU; Node 24\.1\.0, Some CPU; peers and threads: Some CPU, 2026-01-02; store: Node 20/,
     )

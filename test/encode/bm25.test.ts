@@ -266,4 +266,7 @@ it('hashes all bytes of a long token beyond ASCII', () => {
   const long = 'é'.repeat(900)
   expect(tokenIndex(long)).not.toBe(tokenIndex(`${long.slice(0, -1)}x`))
   expect(tokenIndex(`${long.slice(0, -1)}x`)).not.toBe(tokenIndex(`${long.slice(0, -1)}y`))
+  // more bytes than the token before it, and fewer units
+  const wide = '日'.repeat(800)
+  expect(tokenIndex(wide)).not.toBe(tokenIndex(`${wide.slice(0, -1)}本`))
 })

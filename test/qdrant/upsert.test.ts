@@ -1,6 +1,6 @@
 // Upserts to a fake server: waiting for its update queue, and which points they send.
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   compare,
   createCollection,
@@ -184,6 +184,29 @@ describe('a batch', () => {
     }
     const error = await collection.upsert(points(3), { batchPoints: 1, concurrency: 2 }).catch(error => error)
     expect(error).toMatchObject({ name: 'UpsertError', report: { points: 1, batches: 1 } })
+  })
+
+  it('that failed ends the reading of points, before the next batch is full', async () => {
+    let isAnswered = false
+    server.intercept = ({ path }) => {
+      if (!path.endsWith('/points')) return undefined
+      isAnswered = true
+      return { status: 400, error: 'Wrong input' }
+    }
+    let read = 0
+    async function* slowPoints() {
+      for (const point of points(2000)) {
+        if (point.id > 1000) {
+          await vi.waitUntil(() => isAnswered)
+          await new Promise(resolve => setTimeout(resolve, 2))
+        }
+        read++
+        yield point
+      }
+    }
+    const error = await collection.upsert(slowPoints(), { batchPoints: 1000 }).catch(error => error)
+    expect(error).toMatchObject({ name: 'QdrantError', status: 400 })
+    expect(read).toBeLessThan(1500)
   })
 })
 

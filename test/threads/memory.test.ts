@@ -1,10 +1,12 @@
 // How documents are added to the memories of several threads.
 
 import { describe, expect, it } from 'vitest'
+import { chooseScorerKernel } from '../../src/core/choose-kernel.js'
 import { createScorer } from '../../src/index.js'
 import { createDocumentAdder } from '../../src/threads/document-adder.js'
 import { createCallQueue } from '../../src/threads/pool/call-queue.js'
-import type { WorkerPool } from '../../src/threads/pool/worker-pool.js'
+import type { WorkerHandle } from '../../src/threads/pool/worker-handle.js'
+import { createWorkerPool, type WorkerPool } from '../../src/threads/pool/worker-pool.js'
 import { createShardDirectory } from '../../src/threads/shard-directory.js'
 import { random, randomRows } from '../support/random.js'
 
@@ -66,6 +68,26 @@ describe('memory', () => {
     expect(corpus.length).toBe(indices.length)
     expect(new Set(await corpus.scores(document)).size).toBe(1)
   })
+})
+
+it('a worker has less room by what it uses and by what was sent to it', async () => {
+  const MiB = 2 ** 20
+  const { choice, start } = await chooseScorerKernel({ kernel: 'reference' })
+  const pool = await createWorkerPool({
+    choice,
+    startKernel: start,
+    threads: 1,
+    maxBytes: 128 * MiB,
+    createWorker: undefined,
+  })
+  // 7/8 of the memory, less a margin of 32 MiB; a document may be stored twice
+  const room = 80 * MiB
+  const hasRoom = (usedBytes: number, inFlightBytes: number, bytes: number) =>
+    pool.hasRoom({ usedBytes, inFlightBytes } as WorkerHandle, bytes)
+  expect([hasRoom(0, 0, room / 2), hasRoom(0, 0, room / 2 + 1)]).toEqual([true, false])
+  expect([hasRoom(room - 20, 0, 10), hasRoom(room - 19, 0, 10)]).toEqual([true, false])
+  expect([hasRoom(0, room - 20, 10), hasRoom(0, room - 19, 10)]).toEqual([true, false])
+  await pool.end(new Error('the test has ended'))
 })
 
 /**
