@@ -29,8 +29,21 @@ export interface TextInput {
   readonly options?: Readonly<Record<string, unknown>> | undefined
 }
 
+/** An image in place of a vector. An encoder of pages embeds it, or the server if it has inference. */
+export interface ImageInput {
+  /**
+   * With an encoder, what its `images` takes: a path, bytes, a Blob, pixels. Without one, what the server takes: a URL, or the
+   * file in base64.
+   */
+  readonly image: unknown
+  /** Name of the model. If an encoder with a `model` embeds the image, it must be that model. */
+  readonly model: string
+  /** Options of the server's inference. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined
+}
+
 /** A vector to store or to search with. A multi-vector has one row per token or patch. */
-export type VectorInput = MultiVector | DenseVector | SparseVector | TextInput
+export type VectorInput = MultiVector | DenseVector | SparseVector | TextInput | ImageInput
 
 /**
  * A stored vector: the rows of a multi-vector (row `i` is `data.slice(i * dim, (i + 1) * dim)`), the row of a dense vector,

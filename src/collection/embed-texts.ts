@@ -1,12 +1,12 @@
-// Replaces texts in points and queries by vectors, if the user passed an encoder. Without one, texts are sent to the
-// server, which may have inference.
+// Replaces texts and images in points and queries by vectors, if the user passed an encoder. Without one, they are sent to
+// the server, which may have inference.
 
 import type { MultiVector } from '../core/multivector.js'
-import type { Point, PointId, SparseVector, TextInput, VectorInput } from './collection.js'
+import type { ImageInput, Point, PointId, SparseVector, TextInput, VectorInput } from './collection.js'
 import type { RowToken } from './row-match.js'
 import { isPlainObject, type Prefetch, prefetchesOf, type Query } from './search-options.js'
 import type { Fields } from './vector-fields.js'
-import { isTextInput } from './vector-input.js'
+import { isImageInput, isTextInput } from './vector-input.js'
 
 /** Options of one call of an encoder. An encoder may ignore them. */
 export interface EncodeCallOptions {
@@ -30,6 +30,16 @@ export interface Encoder {
    */
   documents(
     texts: readonly string[],
+    options?: EncodeCallOptions,
+  ): Promise<readonly MultiVector[]> | readonly MultiVector[]
+  /**
+   * Encodes images of pages. `result[i]` is the multi-vector of `images[i]`. Default: images in points and queries are
+   * refused.
+   *
+   * @throws an error with the property `index` if it is about `images[index]`; errors of `upsert` then name the point
+   */
+  images?(
+    images: readonly never[],
     options?: EncodeCallOptions,
   ): Promise<readonly MultiVector[]> | readonly MultiVector[]
   /**
@@ -76,6 +86,12 @@ export async function embedQuery(
   path = 'query',
 ): Promise<Query> {
   if (!encoder) return query
+  const nearest = isPlainObject(query) && query.nearest !== undefined ? query.nearest : query
+  if (isImageInput(nearest)) {
+    checkModel(nearest, encoder, path)
+    const [vector] = await imagesOf(encoder, [nearest.image], path, signal)
+    return nearest === query ? vector! : { ...(query as object), nearest: vector! }
+  }
   if (isTextInput(query)) {
     checkModel(query, encoder, path)
     return encoder.query(query.text, { signal })
@@ -127,8 +143,36 @@ export const encoderOf = (
 /** Qdrant's other name of its BM25 model. */
 const ALIASES: Readonly<Record<string, string>> = { bm25: 'qdrant/bm25' }
 
+/**
+ * Encodes images.
+ *
+ * @throws RangeError if the encoder takes no images; `path` names the first one
+ */
+async function imagesOf(
+  encoder: Encoder | SparseEncoder,
+  images: readonly unknown[],
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly MultiVector[]> {
+  const encode = 'images' in encoder ? encoder.images : undefined
+  if (!encode) {
+    throw new RangeError(
+      `"${path}" is an image, and the encoder takes no images; use an encoder of pages, such as that of Qdrant/colmodernvbert`,
+    )
+  }
+  const vectors = await encode.call(encoder, images as readonly never[], { signal })
+  if (vectors.length === images.length) return vectors
+  throw new RangeError(
+    `"encoder.images" expected to return ${images.length} multi-vectors, one for each image, got ${vectors.length}`,
+  )
+}
+
 /** Vectors of different models cannot be compared, so a text that names another model is refused. */
-function checkModel({ model, options }: TextInput, encoder: Encoder | SparseEncoder, path: string): void {
+function checkModel(
+  { model, options }: TextInput | ImageInput,
+  encoder: Encoder | SparseEncoder,
+  path: string,
+): void {
   if (options !== undefined && 'document' in encoder) {
     throw new RangeError(
       `"${path}.options" are those of the encoder; pass them to it, and omit "options" here`,
@@ -144,17 +188,41 @@ function checkModel({ model, options }: TextInput, encoder: Encoder | SparseEnco
   )
 }
 
-/** A text of a point, and the point's id. */
-interface OwnedText {
-  readonly text: string
+/** A text or an image of a point. */
+interface OwnedInput {
+  readonly input: TextInput | ImageInput
+  /** The point's id. */
   readonly owner: PointId
+  /** Names the vector in errors. */
+  readonly path: string
+}
+
+/** The texts and images of points, by what embeds them. */
+interface OwnedInputs {
+  readonly texts: OwnedInput[]
+  readonly images: OwnedInput[]
+  readonly sparse: OwnedInput[]
+}
+
+/** How a value of a point is embedded; undefined if it is a vector, or there is no encoder for it. */
+function kindOfInput(
+  value: unknown,
+  name: string | undefined,
+  context: Encoders & { readonly fields: Fields },
+): keyof OwnedInputs | undefined {
+  const isText = isTextInput(value)
+  if (!isText && !isImageInput(value)) return undefined
+  const own = encoderOf(name, context)
+  if (!own) return undefined
+  if (own !== context.encoder) return isText ? 'sparse' : undefined
+  return isText ? 'texts' : 'images'
 }
 
 /**
- * Returns points with vectors in place of texts. All texts of dense vectors and multi-vectors are embedded in one call of
- * their encoder. Texts without an encoder stay.
+ * Returns points with vectors in place of texts and images. All texts of dense vectors and multi-vectors are embedded in one
+ * call of their encoder, and all images in another. Inputs without an encoder stay.
  *
- * @throws RangeError if a text names another model or has options, or an encoder returns a wrong number of vectors
+ * @throws RangeError if an input names another model or has options, or an encoder returns a wrong number of vectors
  */
 export async function embedPoints(
   points: readonly Point[],
@@ -163,42 +231,67 @@ export async function embedPoints(
 ): Promise<readonly Point[]> {
   const { encoder, sparseEncoder } = context
   if (!encoder && !sparseEncoder) return points
-  const dense: OwnedText[] = []
-  const sparse: OwnedText[] = []
+  const owned: OwnedInputs = { texts: [], images: [], sparse: [] }
   for (const { id, vector } of points) {
     for (const [name, value] of [[undefined, vector] as const, ...namedIn(vector)]) {
-      const own = isTextInput(value) ? encoderOf(name, context) : undefined
-      if (!own) continue
-      checkModel(
-        value as TextInput,
-        own,
-        `point ${JSON.stringify(id)}.vector${name === undefined ? '' : `.${name}`}`,
-      )
-      const owned = { text: (value as TextInput).text, owner: id }
-      if (own === encoder) dense.push(owned)
-      else sparse.push(owned)
+      const kind = kindOfInput(value, name, context)
+      if (!kind) continue
+      const path = `point ${JSON.stringify(id)}.vector${name === undefined ? '' : `.${name}`}`
+      checkModel(value as TextInput, encoderOf(name, context)!, path)
+      owned[kind].push({ input: value as TextInput, owner: id, path })
     }
   }
-  if (dense.length === 0 && sparse.length === 0) return points
-  const denseVectors = (encoder ? await encodeDocuments(encoder, dense, signal) : [])[Symbol.iterator]()
+  const { texts, images, sparse } = owned
+  if (texts.length + images.length + sparse.length === 0) return points
   const sparseVectors: SparseVector[] = []
-  for (const { text } of sparse) sparseVectors.push(await sparseEncoder!.document(text))
-  const nextSparse = sparseVectors[Symbol.iterator]()
-  // visits the texts in the same order as the loop above
+  for (const { input } of sparse) sparseVectors.push(await sparseEncoder!.document((input as TextInput).text))
+  const next = {
+    texts: (encoder ? await encodeTexts(encoder, texts, signal) : [])[Symbol.iterator](),
+    images: (encoder ? await encodeImages(encoder, images, signal) : [])[Symbol.iterator](),
+    sparse: sparseVectors[Symbol.iterator](),
+  }
+  // visits the inputs in the same order as the loop above
   const embedded = (value: VectorInput, name?: string): VectorInput => {
-    const own = isTextInput(value) ? encoderOf(name, context) : undefined
-    if (!own) return value
-    return (own === encoder ? denseVectors : nextSparse).next().value as VectorInput
+    const kind = kindOfInput(value, name, context)
+    return kind ? (next[kind].next().value as VectorInput) : value
   }
   return points.map(point => withVectors(point, embedded))
 }
 
 /** Returns a point with other vectors. */
 function withVectors(point: Point, replace: (value: VectorInput, name?: string) => VectorInput): Point {
-  if (isTextInput(point.vector)) return { ...point, vector: replace(point.vector) }
+  if (isTextInput(point.vector) || isImageInput(point.vector)) {
+    return { ...point, vector: replace(point.vector) }
+  }
   if (namedIn(point.vector).length === 0) return point
   const named = Object.entries(point.vector as Record<string, VectorInput>)
   return { ...point, vector: Object.fromEntries(named.map(([name, value]) => [name, replace(value, name)])) }
+}
+
+/** Encodes texts. @throws RangeError if there are not as many vectors as texts */
+async function encodeTexts(
+  encoder: Encoder,
+  owned: readonly OwnedInput[],
+  signal: AbortSignal | undefined,
+): Promise<readonly MultiVector[]> {
+  if (owned.length === 0) return []
+  const texts = owned.map(({ input }) => (input as TextInput).text)
+  const vectors = await withOwners(owned, async () => encoder.documents(texts, { signal }))
+  if (vectors.length === texts.length) return vectors
+  throw new RangeError(
+    `"encoder.documents" expected to return ${texts.length} multi-vectors, one for each text, got ${vectors.length}`,
+  )
+}
+
+/** Encodes images. */
+async function encodeImages(
+  encoder: Encoder,
+  owned: readonly OwnedInput[],
+  signal: AbortSignal | undefined,
+): Promise<readonly MultiVector[]> {
+  if (owned.length === 0) return []
+  const images = owned.map(({ input }) => (input as ImageInput).image)
+  return withOwners(owned, () => imagesOf(encoder, images, owned[0]!.path, signal))
 }
 
 /**
@@ -206,32 +299,21 @@ function withVectors(point: Point, replace: (value: VectorInput, name?: string) 
  *
  * @throws RangeError that names the point, if the encoder's error has an `index`; otherwise the encoder's error
  */
-async function encodeDocuments(
-  encoder: Encoder,
-  owned: readonly OwnedText[],
-  signal: AbortSignal | undefined,
-): Promise<readonly MultiVector[]> {
-  if (owned.length === 0) return []
-  const texts = owned.map(({ text }) => text)
-  let vectors: readonly MultiVector[]
+async function withOwners<T>(owned: readonly OwnedInput[], encode: () => Promise<T>): Promise<T> {
   try {
-    vectors = await encoder.documents(texts, { signal })
+    return await encode()
   } catch (error) {
     const { index } = error as { readonly index?: unknown }
     const owner = typeof index === 'number' ? owned[index]?.owner : undefined
     if (owner === undefined) throw error
     throw new RangeError(`point ${JSON.stringify(owner)}: ${(error as Error).message}`, { cause: error })
   }
-  if (vectors.length === texts.length) return vectors
-  throw new RangeError(
-    `"encoder.documents" expected to return ${texts.length} multi-vectors, one for each text, got ${vectors.length}`,
-  )
 }
 
 /** The named vectors of a point; none if its vector is unnamed. */
 function namedIn(vector: Point['vector']): readonly (readonly [name: string, value: unknown])[] {
   if (typeof vector !== 'object' || vector === null || Array.isArray(vector) || ArrayBuffer.isView(vector))
     return []
-  if ('data' in vector || isTextInput(vector)) return []
+  if ('data' in vector || isTextInput(vector) || isImageInput(vector)) return []
   return Object.entries(vector)
 }

@@ -1,17 +1,19 @@
 // Finds the tokens and patches that the rows of queries and documents are of, where they are known:
 //
 //   query row       the `tokens` of the query, which the result of an encoder's `query` has
-//   document row    the payload's `tokens` or `patches`, one per row; or the tokens of its `text`, if the encoder returns them
+//   document row    the payload's `tokens` or `patches`, one per row; or the patches of its `layout`; or the tokens of its
+//                   `text`, if the encoder returns them
 //
 // Labels whose number differs from the number of rows do not belong to the rows, and are not used.
 
 import type { Match } from '../core/explanation.js'
 import type { Payload, PointId, VectorInput } from './collection.js'
 import type { Encoder } from './embed-texts.js'
+import { isPageLayout, patchAt } from './page-layout.js'
 import type { RowMatch, RowPatch, RowToken } from './row-match.js'
 import { isPlainObject, nearestOf, type Query, type QueryOptions } from './search-options.js'
 import type { Field, Fields } from './vector-fields.js'
-import { isSparse, isTextInput } from './vector-input.js'
+import { isImageInput, isSparse, isTextInput } from './vector-input.js'
 
 /** The tokens and patches of a document's rows. */
 export interface RowLabels {
@@ -58,6 +60,9 @@ export function matchSourceOf(
   if (isTextInput(vector)) {
     throw refuse('a text', 'pass "encoder" when you open the collection, or omit "with_matches"')
   }
+  if (isImageInput(vector)) {
+    throw refuse('an image', 'pass "encoder" when you open the collection, or omit "with_matches"')
+  }
   if (isPlainObject(vector)) {
     const [name = 'an empty object'] = Object.keys(vector)
     throw refuse(name, 'query by the multi-vector with the other stages in "prefetch", or use rerank()')
@@ -82,7 +87,7 @@ export async function labelDocuments(
   if (!multi) return documents.map(() => ({}))
   const labels = documents.map(({ payload = {}, rows }) => ({
     tokens: listOf(payload.tokens, rows, toToken),
-    patches: listOf(payload.patches, rows, toPatch),
+    patches: listOf(payload.patches, rows, toPatch) ?? patchesOf(payload.layout, rows),
   }))
   const texts = documents.map(({ payload }, i) => {
     const text = payload?.text
@@ -97,6 +102,10 @@ export async function labelDocuments(
     return tokens?.length === documents[i]!.rows ? { ...found, tokens: tokens.map(toToken) } : found
   })
 }
+
+/** The patches of a page, if its payload has the layout that the encoder returned. */
+const patchesOf = (layout: unknown, rows: number): RowLabels['patches'] =>
+  isPageLayout(layout, rows) ? Array.from({ length: rows }, (_, row) => patchAt(layout, row)) : undefined
 
 /** Adds tokens and patches to matches. */
 export function labelMatches(

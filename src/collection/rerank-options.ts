@@ -3,7 +3,7 @@
 import { checkBoolean, checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
 import type { Filter } from './collection.js'
 import { isPlainObject, nearestOf, type Prefetch, type Query, type QueryOptions } from './search-options.js'
-import { isTextInput } from './vector-input.js'
+import { isImageInput, isTextInput } from './vector-input.js'
 
 /** Options of `rerank`. */
 export interface RerankOptions extends Omit<QueryOptions, 'offset' | 'with_vector' | 'score_threshold'> {
@@ -118,7 +118,7 @@ export function firstStageOf(
 export function checkRerankQuery(query: Query | undefined, path = ''): void {
   const vector = nearestOf(query)
   if (vector === undefined) throw new TypeError(`"${path}query" is required: a multi-vector or a text`)
-  if (!isPlainObject(vector) || isTextInput(vector)) return
+  if (!isPlainObject(vector) || isTextInput(vector) || isImageInput(vector)) return
   const [name = 'an empty object'] = Object.keys(vector)
   throw new TypeError(
     `"${path}query" expected a vector or a text, got ${name}; put other queries into "prefetch"`,

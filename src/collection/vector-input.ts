@@ -4,7 +4,7 @@
 import { isA } from '../base/is-a.js'
 import { typeName } from '../base/type-name.js'
 import { type MultiVector, notFiniteError } from '../core/multivector.js'
-import type { DenseVector, SparseVector, VectorInput } from './collection.js'
+import type { DenseVector, ImageInput, SparseVector, VectorInput } from './collection.js'
 import { type Field, type Fields, namesOf } from './vector-fields.js'
 
 /** float16 rounds this number and larger ones to infinity. */
@@ -15,6 +15,10 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 export const isTextInput = (value: unknown): value is { text: string; model?: string } =>
   isObject(value) && !Array.isArray(value) && typeof value.text === 'string'
+
+/** A vector may have the name "image", so an image must name its model. */
+export const isImageInput = (value: unknown): value is ImageInput =>
+  isObject(value) && !Array.isArray(value) && 'image' in value && typeof value.model === 'string'
 
 export const isSparse = (value: unknown): value is SparseVector =>
   isObject(value) && 'indices' in value && 'values' in value
@@ -35,6 +39,19 @@ export function rowsFor(value: VectorInput, field: Field, path: string): MultiVe
     throw new TypeError(`"${path}" expected ${expected}, got a sparse vector`)
   }
   return (isRow(value) ? [value] : value) as MultiVector
+}
+
+/**
+ * Checks an image that a server is to embed.
+ *
+ * @throws TypeError if it is not a text, which JSON can transport
+ */
+export function checkServerImage({ image }: ImageInput, path: string): void {
+  if (typeof image === 'string') return
+  throw new TypeError(
+    `"${path}.image" expected a URL or base64 for the server's inference, got ${typeName(image)}; ` +
+      'to embed it here, pass "encoder" when you open the collection',
+  )
 }
 
 /** @throws RangeError if a dense vector has not exactly one row */
@@ -83,7 +100,8 @@ const isBareVector = (value: object) =>
   Array.isArray(value) ||
   ArrayBuffer.isView(value) ||
   ('data' in value && 'dim' in value) ||
-  isTextInput(value)
+  isTextInput(value) ||
+  isImageInput(value)
 
 /**
  * Refuses numbers that a datatype turns into infinity: a server would store them, and every later score would be null.

@@ -24,7 +24,7 @@ import {
 } from '../collection/rerank-options.js'
 import { nearestOf, type Query, type QueryOptions } from '../collection/search-options.js'
 import { chooseField, type Field, selectionOf } from '../collection/vector-fields.js'
-import { isTextInput, rowsFor } from '../collection/vector-input.js'
+import { isImageInput, isTextInput, rowsFor } from '../collection/vector-input.js'
 import type { Scorer } from '../core/scorer.js'
 import { type CandidateDocument, collectDocuments } from './candidate-documents.js'
 import { type MatchContext, type MatchQuery, matchDocuments } from './matches.js'
@@ -142,9 +142,9 @@ async function planRerank(
 function localQuery(query: Query, path: string): VectorInput {
   checkRerankQuery(query, path)
   const source = nearestOf(query)
-  if (isTextInput(source)) {
+  if (isTextInput(source) || isImageInput(source)) {
     throw new TypeError(
-      `"${path}query" is a text, and the local kernel needs its vectors: pass "encoder" when you open the collection, or ` +
+      `"${path}query" is ${isTextInput(source) ? 'a text' : 'an image'}, and the local kernel needs its vectors: pass "encoder" when you open the collection, or ` +
         "rescore: 'server' if the server has inference",
     )
   }

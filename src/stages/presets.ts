@@ -3,10 +3,10 @@
 
 import { checkKnownOptions } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
-import type { FlatMultiVector } from '../core/multivector.js'
+import type { FlatMultiVector, MultiVector } from '../core/multivector.js'
 import type { Lemur } from './lemur/lemur.js'
 import { createMuvera, type MuveraConfig } from './muvera/muvera.js'
-import { GRID_NAMES, type PageGrid, parseGrid, poolPage } from './pooling/pool-page.js'
+import { GRID_NAMES, hasGrid, type PageGrid, parseGrid, poolPage } from './pooling/pool-page.js'
 import { meanRow, POOL_NAMES, type PoolOptions, parsePoolOptions, poolRows } from './pooling/pool-rows.js'
 import {
   createStages,
@@ -94,11 +94,12 @@ export function pooledFirst<const Settings extends object = object>(
 }
 
 /**
- * First stage: the pooled rows and columns of a page; second stage: its original patches. For ColPali and ColQwen, as
- * in Qdrant's tutorial on PDF retrieval at scale. By default each of the two selects 10 candidates per result.
+ * First stage: the pooled rows and columns of a page; second stage: its original patches. For ColPali, ColModernVBERT and
+ * ColQwen, as in Qdrant's tutorial on PDF retrieval at scale. By default each of the two selects 10 candidates per result.
  *
- * Options beside those of `StagesConfig` are the grid of `poolPage`, which applies to all pages. If pages differ, as
- * with ColQwen, create one preset for each grid: all of them have the same vectors and queries.
+ * An image that `createEncoder` has encoded needs no options: its `layout` has the grid, which may differ from page to page.
+ * Options beside those of `StagesConfig` are the grid of `poolPage` for rows that were made elsewhere. It applies to all
+ * pages; if they differ, as with ColQwen, create one preset for each grid: all of them have the same vectors and queries.
  *
  * @throws TypeError or RangeError if an option is missing, unknown or out of range; the message names it
  *
@@ -122,11 +123,18 @@ export function pageFirst<const Settings extends object = object>(
 ): Stages<Settings> {
   checkKnownOptions(config, [...STAGES_NAMES, ...GRID_NAMES], 'pageFirst', 'config')
   const vector = multiVector(config)
-  const grid = parseGrid(config)
+  const { rows, columns, prefix } = config
+  const grid = { rows, columns, prefix }
+  parseGrid(grid)
+  // rows that are normalized are a copy without the layout
+  const pool = (page: FlatMultiVector, source: MultiVector) => {
+    const { layout } = source as { readonly layout?: unknown }
+    return poolPage(hasGrid(grid) ? page : ({ ...page, layout } as FlatMultiVector), grid)
+  }
   const query = (rows: FlatMultiVector) => rows
   return createStages(config, POOLED_CANDIDATES, [
-    { name: 'lines', vector, document: page => poolPage(page, grid).byRows, query },
-    { name: 'columns', vector, document: page => poolPage(page, grid).byColumns, query },
+    { name: 'lines', vector, document: (page, source) => pool(page, source).byRows, query },
+    { name: 'columns', vector, document: (page, source) => pool(page, source).byColumns, query },
   ])
 }
 

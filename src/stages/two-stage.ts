@@ -99,7 +99,8 @@ export interface FirstStage {
   /** Name of the vector. */
   readonly name: string
   readonly vector: StageVector
-  document(rows: FlatMultiVector): FlatMultiVector | Float32Array
+  /** `source`: what the caller passed, which may have a layout. */
+  document(rows: FlatMultiVector, source: MultiVector): FlatMultiVector | Float32Array
   query(rows: FlatMultiVector): FlatMultiVector | Float32Array
 }
 
@@ -134,7 +135,10 @@ export function createStages<Settings extends object>(
     },
     document(rows) {
       const full = read(rows, 'document')
-      return { full, ...Object.fromEntries(firstStages.map(({ name, document }) => [name, document(full)])) }
+      return {
+        full,
+        ...Object.fromEntries(firstStages.map(({ name, document }) => [name, document(full, rows)])),
+      }
     },
     query(rows, options = {}) {
       checkKnownOptions(options, ['limit', 'candidates', 'filter'], 'query')

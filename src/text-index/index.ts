@@ -20,6 +20,7 @@ export type {
   GroupLookup,
   GroupOptions,
   Hit,
+  ImageInput,
   Payload,
   PayloadSelection,
   Point,

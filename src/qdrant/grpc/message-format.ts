@@ -5,7 +5,13 @@
 import { exactJson, parseExactJson } from '../../base/exact-json.js'
 import type { Point, PointId, SparseVector, VectorInput } from '../../collection/collection.js'
 import type { Field } from '../../collection/vector-fields.js'
-import { checkSparse, isTextInput, namedVectors } from '../../collection/vector-input.js'
+import {
+  checkServerImage,
+  checkSparse,
+  isImageInput,
+  isTextInput,
+  namedVectors,
+} from '../../collection/vector-input.js'
 import { type BatchBody, type BatchFormat, type BatchSettings, batchTarget } from '../batch-format.js'
 import type { Carrier } from '../wire/carrier.js'
 import { createRowReader } from '../wire/check-vectors.js'
@@ -152,6 +158,10 @@ function createVectorWriter(message: MessageWriter) {
       checkWellFormed(value.text, `${path}.text`)
       writeDocument(message, value, id)
       return 0
+    }
+    if (isImageInput(value)) {
+      checkServerImage(value, path)
+      throw new NotInGrpcError(`point ${id} has an image`)
     }
     if (!field) {
       writeSparse(message, value as SparseVector, path)

@@ -3,7 +3,13 @@
 import { exactJson } from '../../base/exact-json.js'
 import type { SparseVector, VectorInput } from '../../collection/collection.js'
 import { type Field, type Fields, isPlain } from '../../collection/vector-fields.js'
-import { checkSparse, isTextInput, namedVectors } from '../../collection/vector-input.js'
+import {
+  checkServerImage,
+  checkSparse,
+  isImageInput,
+  isTextInput,
+  namedVectors,
+} from '../../collection/vector-input.js'
 import type { Codec } from '../../kernel/codec/codec-types.js'
 import { type ByteBuffer, createByteBuffer } from './byte-buffer.js'
 import { createRowReader } from './check-vectors.js'
@@ -38,6 +44,11 @@ export function createRequestWriter(codec: Codec, capacity = 65_536): RequestWri
     vector(value: VectorInput, field: Field, path: string) {
       if (isTextInput(value)) {
         checkWellFormed(value.text, `${path}.text`)
+        writer.json(value)
+        return 0
+      }
+      if (isImageInput(value)) {
+        checkServerImage(value, path)
         writer.json(value)
         return 0
       }

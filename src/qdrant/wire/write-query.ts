@@ -14,7 +14,7 @@ import {
   type QueryOptions,
 } from '../../collection/search-options.js'
 import { chooseField, type Field, type Fields } from '../../collection/vector-fields.js'
-import { isSparse, isTextInput } from '../../collection/vector-input.js'
+import { isImageInput, isSparse, isTextInput } from '../../collection/vector-input.js'
 import type { RequestWriter } from './request-writer.js'
 
 /** Queries without vectors, which are sent unchanged. */
@@ -106,7 +106,7 @@ function writeSparseExample(body: RequestWriter, value: unknown, path: string): 
 function writeExample(body: RequestWriter, value: unknown, field: Field, path: string): void {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string') {
     body.json(parseQueryId(value, path))
-  } else if (!isPlainObject(value) || isTextInput(value) || isSparse(value)) {
+  } else if (!isPlainObject(value) || isTextInput(value) || isImageInput(value) || isSparse(value)) {
     body.vector(value as VectorInput, field, path)
   } else {
     writeExampleObject(body, value, field, path)

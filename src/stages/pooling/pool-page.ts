@@ -5,7 +5,12 @@
 //   byRows     prefix | the mean of the patches in each grid row    | suffix
 //   byColumns  prefix | the mean of the patches in each grid column | suffix
 
+//
+// The layout of an encoded image says where its patches are. Tiles are put together first: a grid row crosses all tiles beside
+// one another. The patches of the whole image, which are larger, are kept like the rows of text.
+
 import { checkKnownOptions, wholeNumber } from '../../base/check-options.js'
+import { isPageLayout, type PageLayout } from '../../collection/page-layout.js'
 import { copyRows, type FlatMultiVector, type FlatRows, type MultiVector } from '../../core/multivector.js'
 
 /** The grid of patches that an image model puts over a page. Take it from the model's processor. */
@@ -45,7 +50,8 @@ export function parseGrid(grid: PageGrid): Required<Readonly<Record<keyof PageGr
 /**
  * Pools the patches of a page by grid row and by grid column: ColPali's 1,030 rows become 38 and 38.
  *
- * Rows before the patches (`prefix`) and after them are kept. The page is not modified.
+ * The grid of an image that `createEncoder` has encoded is taken from its `layout`, unless `grid` has a value. Rows before
+ * the patches (`prefix`) and after them are kept. The page is not modified.
  *
  * @throws TypeError or RangeError if `page` is not a multi-vector, has fewer rows than the grid, or an option is
  * invalid
@@ -61,8 +67,10 @@ export function parseGrid(grid: PageGrid): Required<Readonly<Record<keyof PageGr
  */
 export function poolPage(page: MultiVector, grid: PageGrid = {}): PooledPage {
   checkKnownOptions(grid, GRID_NAMES, 'poolPage', 'grid')
-  const { rows, columns, prefix } = parseGrid(grid)
   const flat = copyRows(page, 'page')
+  const { layout } = page as { readonly layout?: unknown }
+  if (!hasGrid(grid) && isPageLayout(layout, flat.rows)) return poolLayout(flat, layout)
+  const { rows, columns, prefix } = parseGrid(grid)
   const end = prefix + rows * columns
   if (flat.rows < end) {
     throw new RangeError(
@@ -70,30 +78,67 @@ export function poolPage(page: MultiVector, grid: PageGrid = {}): PooledPage {
         "take the grid from the model's processor",
     )
   }
-  const patches = { start: prefix, end }
+  const patchOf = (row: number) => (row < prefix || row >= end ? -1 : row - prefix)
+  const byRow = (patch: number) => (patch < 0 ? -1 : Math.floor(patch / columns))
+  const byColumn = (patch: number) => (patch < 0 ? -1 : patch % columns)
   return {
-    byRows: averagePatches(flat, patches, rows, patch => Math.floor(patch / columns)),
-    byColumns: averagePatches(flat, patches, columns, patch => patch % columns),
+    byRows: averageRows(flat, rows, columns, row => byRow(patchOf(row))),
+    byColumns: averageRows(flat, columns, rows, row => byColumn(patchOf(row))),
   }
 }
 
-/** Replaces the patches, which are the rows from `start` to `end`, by `groups` means of equally many patches. */
-function averagePatches(
-  { data, dim, rows }: FlatRows,
-  { start, end }: { readonly start: number; readonly end: number },
-  groups: number,
-  groupOf: (patch: number) => number,
-): FlatMultiVector {
-  const patchCount = end - start
-  const groupSize = patchCount / groups
-  const means = new Float64Array(groups * dim)
-  for (let patch = 0; patch < patchCount; patch++) {
-    const to = groupOf(patch) * dim
-    for (let k = 0, from = (start + patch) * dim; k < dim; k++) means[to + k]! += data[from + k]! / groupSize
+/** Whether a grid has a value. */
+export const hasGrid = ({ rows, columns, prefix }: PageGrid): boolean =>
+  rows !== undefined || columns !== undefined || prefix !== undefined
+
+function poolLayout(flat: FlatRows, { tiles, side, starts }: PageLayout): PooledPage {
+  const isCut = starts.length > 1
+  const lines = isCut ? tiles.rows * side : side
+  const columns = isCut ? tiles.columns * side : side
+  const across = isCut ? tiles.columns : 1
+  const pooled = isCut ? starts.slice(0, -1) : starts
+  const lineOf = new Int32Array(flat.rows).fill(-1)
+  const columnOf = new Int32Array(flat.rows).fill(-1)
+  for (const [tile, start] of pooled.entries()) {
+    for (let patch = 0; patch < side * side; patch++) {
+      lineOf[start + patch] = Math.floor(tile / across) * side + Math.floor(patch / side)
+      columnOf[start + patch] = (tile % across) * side + (patch % side)
+    }
   }
-  const pooled = new Float32Array((start + groups + rows - end) * dim)
-  pooled.set(data.subarray(0, start * dim))
-  pooled.set(means, start * dim)
-  pooled.set(data.subarray(end * dim), (start + groups) * dim)
+  return {
+    byRows: averageRows(flat, lines, columns, row => lineOf[row]!),
+    byColumns: averageRows(flat, columns, lines, row => columnOf[row]!),
+  }
+}
+
+/**
+ * Replaces rows by the means of `groups` groups of `groupSize` rows each, where the first of them was. `groupOf` returns the
+ * group of a row, or -1 for a row that is kept.
+ */
+function averageRows(
+  { data, dim, rows }: FlatRows,
+  groups: number,
+  groupSize: number,
+  groupOf: (row: number) => number,
+): FlatMultiVector {
+  const means = new Float64Array(groups * dim)
+  const pooled = new Float32Array((rows - groups * (groupSize - 1)) * dim)
+  let [next, first] = [0, -1]
+  for (let row = 0; row < rows; row++) {
+    const group = groupOf(row)
+    const from = row * dim
+    if (group < 0) {
+      pooled.set(data.subarray(from, from + dim), next * dim)
+      next++
+      continue
+    }
+    if (first < 0) {
+      first = next
+      next += groups
+    }
+    const to = group * dim
+    for (let k = 0; k < dim; k++) means[to + k]! += data[from + k]! / groupSize
+  }
+  pooled.set(means, first * dim)
   return { data: pooled, dim }
 }

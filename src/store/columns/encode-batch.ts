@@ -3,7 +3,7 @@
 
 import type { Payload, Point, PointId, VectorInput } from '../../collection/collection.js'
 import type { Fields } from '../../collection/vector-fields.js'
-import { isTextInput, namedVectors } from '../../collection/vector-input.js'
+import { isImageInput, isTextInput, namedVectors } from '../../collection/vector-input.js'
 import type { PackedMemory } from '../../core/packed-documents.js'
 import { writeId } from './id-words.js'
 import { createPayloadBuffer, type PayloadBuffer } from './payload-buffer.js'
@@ -15,6 +15,12 @@ export const noEncoder = (path: string, isSparse: boolean): TypeError =>
   new TypeError(
     `"${path}" is a text, which needs an encoder; pass "${isSparse ? 'sparseEncoder' : 'encoder'}" to createStore() ` +
       'or openStore()',
+  )
+
+/** The error of a store that is given an image without an encoder. */
+export const noImageEncoder = (path: string): TypeError =>
+  new TypeError(
+    `"${path}" is an image, which needs an encoder of pages; pass "encoder" to createStore() or openStore()`,
   )
 
 /** A range of the kernel's memory. */
@@ -185,6 +191,7 @@ function addVector(
 ): true {
   const vectorPath = name === '' ? path : `${path}.${name}`
   if (isTextInput(value)) throw noEncoder(vectorPath, isSparse)
+  if (isImageInput(value)) throw noImageEncoder(vectorPath)
   if (value === undefined) buffer.addMissing()
   else buffer.add(value, vectorPath)
   return true

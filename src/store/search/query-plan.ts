@@ -6,14 +6,15 @@ import { type Encoders, embedQuery, encoderOf } from '../../collection/embed-tex
 import {
   checkQueryStage,
   isPlainObject,
+  nearestOf,
   prefetchesOf,
   type Query,
   type QueryOptions,
   type QueryStage,
 } from '../../collection/search-options.js'
 import type { Fields } from '../../collection/vector-fields.js'
-import { isTextInput } from '../../collection/vector-input.js'
-import { noEncoder } from '../columns/encode-batch.js'
+import { isImageInput, isTextInput } from '../../collection/vector-input.js'
+import { noEncoder, noImageEncoder } from '../columns/encode-batch.js'
 
 /** A query, or one of its prefetch stages. */
 export interface QueryPlan {
@@ -105,5 +106,6 @@ async function embed(
     const textPath = isNearest ? `${path}.nearest` : path
     throw noEncoder(textPath, using !== undefined && encoders.fields.sparse.has(using))
   }
+  if (!encoder && isImageInput(nearestOf(query))) throw noImageEncoder(path)
   return embedQuery(query, encoder, signal, path)
 }
