@@ -77,7 +77,10 @@ const suites: readonly TestProjectInlineConfiguration[] = [
   },
   {
     resolve: {
-      alias: { '@huggingface/transformers': fileURLToPath(new URL(transformers, import.meta.url)) },
+      alias: {
+        '@huggingface/transformers': fileURLToPath(new URL(transformers, import.meta.url)),
+        sharp: fileURLToPath(new URL(`./${ENCODERS}/node_modules/sharp/dist/index.mjs`, import.meta.url)),
+      },
     },
     test: {
       name: 'encoders',

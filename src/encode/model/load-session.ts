@@ -25,12 +25,29 @@ export interface SessionSource {
 }
 
 /**
- * Loads the ONNX file of a model.
+ * Loads the ONNX file of a text encoder.
  *
  * @throws RangeError if it does not exist, cannot be loaded, or is not a text encoder
  * @throws Error if it cannot be downloaded
  */
 export async function loadSession(source: SessionSource): Promise<ModelSession> {
+  const { model, file } = await loadOnnx(source)
+  return createSession(source.transformers, model, source.location, file)
+}
+
+/** A loaded ONNX file, and its path in the model's folder. */
+export interface LoadedOnnx {
+  readonly model: LoadedModel
+  readonly file: string
+}
+
+/**
+ * Loads the ONNX file of a model.
+ *
+ * @throws RangeError if it does not exist or cannot be loaded
+ * @throws Error if it cannot be downloaded
+ */
+export async function loadOnnx(source: SessionSource): Promise<LoadedOnnx> {
   const { transformers, location, settings, options } = source
   const files = onnxCandidates(location, settings, options.dtype)
   for (const [i, file] of files.entries()) {
@@ -54,7 +71,7 @@ export async function loadSession(source: SessionSource): Promise<ModelSession> 
         remoteHost,
       })
     }
-    return createSession(transformers, model, location, file)
+    return { model, file }
   }
   throw new RangeError(`"${location.model}" has no ONNX file`)
 }

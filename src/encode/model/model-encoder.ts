@@ -4,14 +4,19 @@
 //   text -> tokenizer -> ids with markers -> batches of similar length -> ONNX -> rows that are kept, scaled to unit length
 import { checkAbortSignal, checkCallback, checkKnownOptions, wholeNumber } from '../../base/check-options.js'
 import { DisposedError } from '../../base/errors.js'
+import { rethrowImportError } from '../../base/import-error.js'
 import { unlessAborted } from '../../base/unless-aborted.js'
 import { checkSignal } from '../../collection/call-options.js'
 import type { EncodeCallOptions } from '../../collection/embed-texts.js'
+import type { PageLayout } from '../../collection/page-layout.js'
 import type { Encoded, Token, TokenEncoder } from '../encoder-types.js'
+import type { DecodeOptions, ImageSource } from '../images/image-types.js'
+import type { EncodedImage } from '../pages/page-types.js'
 import { checkText, checkTexts, TextError } from './check-texts.js'
 import type { ModelSettings } from './known-models.js'
 import { loadModel, type ModelParts } from './load-model.js'
 import { type EncoderOptions, parseEncoderOptions } from './model-options.js'
+import { findPageKind, takesNoImages } from './page-kind.js'
 import { planBatches } from './plan-batches.js'
 import type { Sequence } from './sequence.js'
 import { cutWindows, type TextWindow } from './text-windows.js'
@@ -32,6 +37,12 @@ export interface SplitOptions {
   readonly overlap?: number | undefined
 }
 
+/** The options of `images` of a model encoder. */
+export interface EncodeImagesOptions extends EncodeCallOptions, DecodeOptions {
+  /** Called after each image with the number of images that are encoded, and of all images. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+}
+
 /** An encoder that runs a model. Its methods return promises. */
 export interface ModelEncoder extends TokenEncoder {
   /** The `model` that was passed to `createEncoder`: a folder or a name. */
@@ -41,6 +52,8 @@ export interface ModelEncoder extends TokenEncoder {
    * trained for something else.
    */
   readonly type: 'colbert' | 'tokens'
+  /** Whether the model encodes images. Then its texts are queries, also those of `documents`. */
+  readonly takesImages: boolean
   /** How the model is used. */
   readonly settings: ModelSettings
   /** Maximum number of tokens of a document, without special tokens and prompt. What is beyond is cut. */
@@ -62,6 +75,28 @@ export interface ModelEncoder extends TokenEncoder {
    * @throws DisposedError after `dispose`
    */
   documents(texts: readonly string[], options?: EncodeDocumentsOptions): Promise<Encoded[]>
+  /**
+   * Encodes images of pages, one after another. `result[i]` belongs to `images[i]`, and has a row for each patch of the image
+   * and each token of the model's prompt.
+   *
+   * Files are decoded by the package sharp in Node, which comes with @huggingface/transformers, and by the browser
+   * elsewhere.
+   *
+   * @throws TypeError if an image or an option is invalid
+   * @throws RangeError if the model takes no images
+   * @throws ImageError if an image cannot be read or decoded, or has too many pixels
+   * @throws MissingPackageError if sharp is needed and not installed
+   * @throws DisposedError after `dispose`
+   */
+  images(images: readonly ImageSource[], options?: EncodeImagesOptions): Promise<EncodedImage[]>
+  /**
+   * Returns where the rows of an image of a size would be on it, without running the model. Its `rows` is their number, for
+   * estimates.
+   *
+   * @throws TypeError or RangeError if the size is invalid, or the model takes no images
+   * @throws DisposedError after `dispose`
+   */
+  imageLayout(size: { readonly width: number; readonly height: number }): PageLayout
   /**
    * Returns the token of each row that `documents` returns, without running the model. `with_matches` of collections uses
    * it.
@@ -109,6 +144,11 @@ export async function createEncoder(options: EncoderOptions): Promise<ModelEncod
   const parsed = parseEncoderOptions(options)
   parsed.signal?.throwIfAborted()
   const transformers = (options.transformers as unknown as TransformersPeer) ?? (await loadTransformers())
+  const kind = await findPageKind(options.model, transformers.env, parsed)
+  if (kind) {
+    const { createPageEncoder } = await import('../pages/page-encoder.js').catch(rethrowImportError)
+    return createPageEncoder(options.model, kind, transformers, parsed)
+  }
   return createModelEncoder(options.model, await loadModel(options.model, transformers, parsed))
 }
 
@@ -122,6 +162,7 @@ function createModelEncoder(model: string, parts: ModelParts): ModelEncoder {
     dim,
     model,
     type: settings.type,
+    takesImages: false,
     settings,
     maxTokens: sequencer.maxTextTokens,
     async query(text, options = {}) {
@@ -141,6 +182,14 @@ function createModelEncoder(model: string, parts: ModelParts): ModelEncoder {
       checkCallback(options.onProgress, 'onProgress')
       const sequences = texts.map((text, i) => checkLength(parts, sequencer.document(text), text, i))
       return encodeDocuments(parts, sequences, options, checkUsable)
+    },
+    async images() {
+      checkUsable()
+      throw takesNoImages(model)
+    },
+    imageLayout() {
+      checkUsable()
+      throw takesNoImages(model)
     },
     documentTokens(texts) {
       checkUsable()

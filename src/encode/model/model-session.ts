@@ -140,10 +140,11 @@ function readRows(
       `${file} expected an output with a row for each of ${count} x ${length} tokens, got ${found}; export the model without pooling`,
     )
   }
-  return { data: toFloats(output, file), dim: output.dims[2]!, output: name }
+  return { data: floatsOf(output, file), dim: output.dims[2]!, output: name }
 }
 
-function toFloats({ type, data }: ModelTensor, file: string): Float32Array {
+/** The numbers of a tensor of f32 or f16. @throws RangeError if it has another type */
+export function floatsOf({ type, data }: ModelTensor, file: string): Float32Array {
   if (isA(data, 'Float32Array')) return data
   if (type === 'float16') {
     // as 16-bit integers, or as numbers if the engine has a Float16Array

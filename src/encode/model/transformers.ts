@@ -72,8 +72,8 @@ export interface TransformersEnvironment {
 export interface TransformersPeer {
   readonly AutoModel: { from_pretrained(model: string, options: LoadingOptions): Promise<LoadedModel> }
   readonly Tensor: new (
-    type: 'int64' | 'int32',
-    data: BigInt64Array | Int32Array,
+    type: 'int64' | 'int32' | 'float32',
+    data: BigInt64Array | Int32Array | Float32Array,
     dims: number[],
   ) => ModelTensor
   readonly env: TransformersEnvironment

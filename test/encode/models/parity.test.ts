@@ -93,7 +93,7 @@ it('the tokenizers of transformers.js return other tokens for some texts, so thi
   expect(counts.some(line => !line.endsWith(' 0'))).toBe(true)
 })
 
-it('transformers.js runs no image model for late interaction, so this package encodes no images', () => {
+it('transformers.js has no class of an image model for late interaction, so this package prepares images itself', () => {
   expect(Object.keys(transformers).filter(name => /^Col[A-Z]/.test(name))).toEqual([])
 })
 

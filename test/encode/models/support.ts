@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { afterEach } from 'vitest'
 import { models } from './fixtures.js'
 
@@ -70,13 +70,17 @@ export async function startHub(
 
 /**
  * Runs a program in a folder where the built `maxsimd` is installed, and transformers.js beside it unless `withPeer` is
- * false. Returns its output.
+ * false, and other `packages` by their paths. Returns its output.
  *
  * @throws Error with its error output if it fails or prints errors
  */
 export function runInstalled(
   program: string,
-  { withPeer = true, environment = {} }: { withPeer?: boolean; environment?: Record<string, string> } = {},
+  {
+    withPeer = true,
+    environment = {},
+    packages = [],
+  }: { withPeer?: boolean; environment?: Record<string, string>; packages?: readonly string[] } = {},
 ): string {
   const folder = freshFolder()
   const installed = join(folder, 'node_modules/maxsimd')
@@ -85,6 +89,7 @@ export function runInstalled(
     const peer = resolve('test/encode/models/node_modules/@huggingface')
     symlinkSync(peer, join(folder, 'node_modules/@huggingface'), 'junction')
   }
+  for (const path of packages) symlinkSync(path, join(folder, 'node_modules', basename(path)), 'junction')
   writeFileSync(join(folder, 'program.mjs'), program)
   const env = { ...process.env, ...environment }
   const { status, stdout, stderr } = spawnSync(process.execPath, ['program.mjs'], {

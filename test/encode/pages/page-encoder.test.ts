@@ -1,0 +1,264 @@
+// The encoders of pages on a fake of transformers.js, whose model returns for each token the row [id, position, 0, …]. What
+// reaches the model is compared with what FastEmbed passes to it (fixtures/, made by ../models/pages/make_unit_fixtures.py).
+// test/encode/models/pages.test.ts runs real models.
+
+import { createHash } from 'node:crypto'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, it } from 'vitest'
+import { resizeImage } from '../../../src/encode/images/resize.js'
+import { createEncoder, type EncoderOptions, patchAt } from '../../../src/encode/index.js'
+import type { ModelTensor, Transformers } from '../../../src/encode/model/transformers.js'
+
+const fixtures = fileURLToPath(new URL('./fixtures', import.meta.url))
+
+interface Item {
+  readonly size?: readonly [number, number]
+  readonly query?: string
+  readonly length: number
+  readonly ids: string
+  readonly shape: readonly number[]
+  readonly pixels: string
+}
+
+const expected = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8')) as {
+  readonly pillow: string
+  readonly resizes: readonly (readonly [1 | 2 | 3 | 4 | 5, number, number, number, number, string])[]
+  readonly models: Readonly<Record<'colpali' | 'colmodernvbert', readonly Item[]>>
+}
+
+const hashOf = (bytes: NodeJS.ArrayBufferView) =>
+  createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+
+/** An image whose bytes follow from their index, as in the script. */
+function imageOf(width: number, height: number) {
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+    const mixed = (BigInt(i) * 2654435761n + BigInt(Math.floor(i / 97)) * 40503n) % 2n ** 32n
+    return Number(mixed >> 24n)
+  })
+  return { data, width, height }
+}
+
+const root = mkdtempSync(join(tmpdir(), 'maxsimd-pages-'))
+afterAll(() => rmSync(root, { recursive: true }))
+let folders = 0
+
+/** A copy of a model, with an ONNX file that is never read. `changes` replaces members of its JSON files. */
+function modelOf(kind: 'colpali' | 'colmodernvbert', changes: Readonly<Record<string, object>> = {}): string {
+  const folder = join(root, String(folders++))
+  cpSync(join(fixtures, kind), folder, { recursive: true })
+  writeFileSync(join(folder, kind === 'colpali' ? 'model.onnx' : 'model_v2.onnx'), '')
+  for (const [file, change] of Object.entries(changes)) {
+    const path = join(folder, file)
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...change }))
+  }
+  return folder
+}
+
+type Feeds = Readonly<Record<string, ModelTensor>>
+
+/** A fake of the package, and what its model was given. */
+function fakePeer(
+  inputNames: readonly string[] = ['input_ids', 'attention_mask', 'pixel_values'],
+  dim = 128,
+) {
+  const calls: Feeds[] = []
+  const state = { calls, isDisposed: false }
+  class Tensor {
+    constructor(
+      readonly type: string,
+      readonly data: unknown,
+      readonly dims: number[],
+    ) {}
+  }
+  const model = Object.assign(
+    async (feeds: Feeds) => {
+      calls.push(feeds)
+      const ids = [...(feeds.input_ids!.data as BigInt64Array)]
+      const data = new Float32Array(ids.length * dim)
+      for (const [i, id] of ids.entries()) data.set([Number(id), i], i * dim)
+      return { rows: new Tensor('float32', data, [1, ids.length, dim]) }
+    },
+    {
+      sessions: { model: { inputNames, outputNames: ['rows'] } },
+      dispose: async () => {
+        state.isDisposed = true
+      },
+    },
+  )
+  const transformers = {
+    AutoModel: { from_pretrained: async () => model },
+    Tensor,
+    env: { allowLocalModels: true, localModelPath: '/none', cacheDir: null, remoteHost: 'http://none' },
+  } as unknown as Transformers
+  return { ...state, state, transformers }
+}
+
+const create = async (kind: 'colpali' | 'colmodernvbert', options: Partial<EncoderOptions> = {}) => {
+  const peer = fakePeer()
+  const encoder = await createEncoder({ model: modelOf(kind), transformers: peer.transformers, ...options })
+  return { encoder, ...peer }
+}
+
+it('images are resized as by Pillow 13, bit for bit', () => {
+  expect(expected.pillow).toMatch(/^13\./)
+  for (const [filter, width, height, newWidth, newHeight, hash] of expected.resizes) {
+    const { data } = resizeImage(imageOf(width, height), newWidth, newHeight, filter)
+    expect(hashOf(data), `${width} x ${height} to ${newWidth} x ${newHeight} by ${filter}`).toBe(hash)
+  }
+})
+
+describe.each(['colpali', 'colmodernvbert'] as const)('the encoder of %s', kind => {
+  it('passes the ids and the pixels of FastEmbed to the model', async () => {
+    const { encoder, calls } = await create(kind, { emptyText: 'encode' })
+    for (const { size, query, length, ids, shape, pixels } of expected.models[kind]) {
+      const name = size?.join(' x ') ?? query!
+      if (size) await encoder.images([imageOf(...size)])
+      else await encoder.query(query!)
+      const { input_ids, attention_mask, pixel_values } = calls.pop()!
+      const found = Int32Array.from(input_ids!.data as BigInt64Array, Number)
+      expect([input_ids!.dims, hashOf(found)], name).toEqual([[1, length], ids])
+      expect([...(attention_mask!.data as BigInt64Array)], name).toEqual(Array(length).fill(1n))
+      expect([pixel_values!.dims, hashOf(pixel_values!.data as Float32Array)], name).toEqual([shape, pixels])
+    }
+  })
+
+  it('says of each row what it is', async () => {
+    const { encoder, calls } = await create(kind)
+    const [image] = await encoder.images([imageOf(90, 70)])
+    const { rows, layout, data, dim } = image!
+    expect([rows.length, data.length, layout.rows]).toEqual([
+      data.length / dim,
+      rows.length * 128,
+      rows.length,
+    ])
+    const imageId = kind === 'colpali' ? 257_152n : undefined
+    const ids = [...(calls[0]!.input_ids!.data as BigInt64Array)]
+    const patchId = imageId ?? ids[layout.starts[0]!]
+    for (const [i, row] of rows.entries()) {
+      expect(row.type, `row ${i}`).toBe(ids[i] === patchId ? 'patch' : 'text')
+      const patch = patchAt(layout, i)
+      expect(row).toEqual(
+        patch ? { type: 'patch', ...patch } : { type: 'text', text: expect.stringMatching(/^.+$/s) },
+      )
+    }
+    expect([layout.width, layout.height]).toEqual([90, 70])
+  })
+
+  it('takes texts as queries, also as documents, and says what their tokens are', async () => {
+    const { encoder } = await create(kind)
+    const text = 'the total'
+    const query = await encoder.query(text)
+    const [document] = await encoder.documents([text])
+    expect(document).toEqual(query)
+    expect(encoder.documentTokens([text])[0]).toEqual(query.tokens)
+    expect(
+      query.tokens
+        .filter(({ special }) => !special)
+        .map(({ start, end }) => text.slice(start, end))
+        .join(''),
+    ).toBe('the total')
+    expect(encoder.split(text)).toEqual([{ text, start: 0, end: 9 }])
+    expect([encoder.takesImages, encoder.type, encoder.dim]).toEqual([true, 'colbert', 128])
+  })
+
+  it('cuts a long text as a whole, reports it, or refuses it', async () => {
+    const long = 'the table '.repeat(2000)
+    const cut: unknown[] = []
+    const { encoder } = await create(kind, { onTruncate: truncation => cut.push(truncation) })
+    const { truncated, tokens } = await encoder.query(long)
+    expect(truncated!.kept).toBeLessThan(truncated!.tokens)
+    expect(cut).toEqual([{ index: undefined, ...truncated }])
+    expect(tokens.length).toBe(kind === 'colpali' ? 64 : 8192)
+    const strict = await create(kind, { longText: 'error' })
+    await expect(strict.encoder.query(long)).rejects.toThrow(
+      `"text" has ${truncated!.tokens} tokens, more than the ${truncated!.kept} that the model accepts; shorten it, or pass longText: 'cut' to createEncoder`,
+    )
+    await expect(strict.encoder.documents(['x', ''])).rejects.toThrow(
+      `"texts[1]" has no tokens: ""; remove such texts, or pass emptyText: 'encode' to createEncoder`,
+    )
+  })
+
+  it('refuses what it cannot use', async () => {
+    const { encoder, state } = await create(kind)
+    await expect(encoder.images('a.png' as never)).rejects.toThrow(
+      '"images" expected an array of images, got string',
+    )
+    await expect(encoder.images([], { size: 3 } as never)).rejects.toThrow(
+      'unknown option "options.size"; valid options of images: signal, onProgress, orient, maxPixels',
+    )
+    await expect(encoder.images([imageOf(9, 9)], { maxPixels: 80 })).rejects.toThrow(
+      '"images[0]" has 9 x 9 pixels, more than 80; scale it down, or raise "maxPixels"',
+    )
+    await expect(
+      encoder.images([imageOf(2, 2)], { signal: AbortSignal.abort(new Error('enough')) }),
+    ).rejects.toThrow('enough')
+    await encoder.dispose()
+    expect(state.isDisposed).toBe(true)
+    await expect(encoder.images([])).rejects.toThrow(
+      '"encoder" was disposed; create a new one with createEncoder()',
+    )
+  })
+})
+
+describe('a model for pages is refused', () => {
+  const refusal = async (model: string, peer = fakePeer()) =>
+    createEncoder({ model, transformers: peer.transformers }).then(
+      () => 'accepted',
+      (error: Error) => error.message,
+    )
+
+  it('if it takes images in a way that is not known', async () => {
+    const model = modelOf('colpali', {
+      'preprocessor_config.json': { image_processor_type: 'Qwen2VLImageProcessor' },
+    })
+    expect(await refusal(model)).toBe(
+      `"${model}" takes images with Qwen2VLImageProcessor of the model type colpali; ` +
+        'models for pages that can be run here: Qdrant/colmodernvbert, Qdrant/colpali-v1.3-fp16',
+    )
+  })
+
+  it('if a file is missing or has other settings', async () => {
+    const model = modelOf('colmodernvbert')
+    rmSync(join(model, 'processor_config.json'))
+    expect(await refusal(model)).toBe(
+      `${model}/processor_config.json does not exist; a model needs config.json, tokenizer.json and an ONNX file`,
+    )
+    const other = modelOf('colpali', { 'preprocessor_config.json': { resample: 0 } })
+    expect(await refusal(other)).toBe(
+      `${other}/preprocessor_config.json expected "resample" from 1 to 5, got 0`,
+    )
+    const oblong = modelOf('colpali', { 'preprocessor_config.json': { size: { width: 448, height: 224 } } })
+    expect(await refusal(oblong)).toBe(
+      `${oblong}/preprocessor_config.json expected a square of 32 x 32 patches, got 448 x 224`,
+    )
+    const endless = modelOf('colpali', { 'tokenizer_config.json': { model_max_length: 1e30 } })
+    expect(await refusal(endless)).toBe(
+      `${endless}/tokenizer_config.json does not say how many tokens the model accepts; set "model_max_length"`,
+    )
+  })
+
+  it('if its ONNX file is that of another model', async () => {
+    const model = modelOf('colpali')
+    const peer = fakePeer(['input_ids', 'attention_mask'])
+    expect(await refusal(model, peer)).toBe(
+      `${model}/model.onnx expected the inputs "input_ids", "pixel_values" and optionally "attention_mask" of a model for pages, ` +
+        'got "input_ids", "attention_mask"; use the ONNX file of this model',
+    )
+    expect(peer.state.isDisposed).toBe(true)
+    const narrow = fakePeer(undefined, 64)
+    const encoder = await createEncoder({ model, transformers: narrow.transformers })
+    await expect(encoder.query('x')).rejects.toThrow(/expected an output of 1 x \d+ x 128, got 1 x \d+ x 64$/)
+  })
+})
+
+it('a prompt that is longer than the model accepts is an error', async () => {
+  const peer = fakePeer()
+  const model = modelOf('colmodernvbert', { 'tokenizer_config.json': { model_max_length: 50 } })
+  const encoder = await createEncoder({ model, transformers: peer.transformers })
+  await expect(encoder.images([imageOf(90, 70)])).rejects.toThrow(
+    /^the prompt of \d+ tiles is longer than the model accepts; raise "model_max_length" in tokenizer_config.json$/,
+  )
+})
