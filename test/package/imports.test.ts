@@ -36,6 +36,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'base',
     '@orama/stemmers/english',
   ],
+  pages: ['store', 'collection', 'core', 'base'],
   transfer: ['store', 'qdrant', 'formats', 'collection', 'core', 'base'],
 }
 

@@ -9,6 +9,7 @@ import { isTextIndex, openTextIndex, type TextIndex, type UpdateReport } from '.
 import { type ImportReport, importPoints } from '../../transfer/index.js'
 import { type EncoderArguments, INDEX_ENCODER, loadEncoder, withEncoder } from '../encoder-options.js'
 import { checkPaths, namedFileError, openNamedFile } from '../named-file.js'
+import { countOption } from '../options.js'
 import { formatCount, formatWhole } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
 import { countPoints } from '../point-files.js'
@@ -34,6 +35,8 @@ interface IndexArguments extends StoreArguments, EncoderArguments {
   readonly textColumn?: string
   readonly ext?: readonly string[]
   readonly lazy?: boolean
+  readonly pages?: boolean
+  readonly resolution?: number
 }
 
 /** Reasons that are listed for files that are not read. */
@@ -47,14 +50,16 @@ or row. Each paragraph becomes a document with its file and line. What is not re
 command again when files have changed: it reads the changed files only and removes deleted ones from the index. With a
 model, passages can be found by their words at once, and their rows are encoded last; ctrl-C keeps what is done, and
 the next run continues. --lazy leaves all rows to the next run. With --vectors, it reads vectors from .npy, .npz,
-safetensors, Parquet and JSON lines into a store (docs/formats.md). Points replace earlier points with the same ids; a
-file without ids replaces the points from its previous reading. Exit code 1: some files have a problem, an id occurs
-more than once, or there was nothing to index.`,
+safetensors, Parquet and JSON lines into a store (docs/formats.md). With --pages and a model for pages, it indexes the
+pages of PDF files (with the package @hyzyla/pdfium) and images by how they look (docs/pages.md). Points replace
+earlier points with the same ids; a file without ids replaces the points from its previous reading. Exit code 1: some
+files have a problem, an id occurs more than once, or there was nothing to index.`,
   [
     'npx maxsimd index notes/',
     'npx maxsimd index --lines quotes.txt --store .quotes',
     'npx maxsimd index logs/ --ext log',
     'npx maxsimd index notes/ --model colbert-ir/colbertv2.0 --lazy',
+    'npx maxsimd index papers/ --pages --model Qdrant/colmodernvbert --store .pages',
     'npx maxsimd index --vectors corpus.npz --store corpus --distance Cosine --datatype float16',
     'npx maxsimd index --vectors corpus.parquet --store corpus --vector-column colbert --id-column doc_id',
   ],
@@ -97,16 +102,44 @@ export function createIndex(terminal: Terminal, setExitCode: SetExitCode): Comma
       '--lazy',
       'with a model: end when passages can be found by their words; the next run encodes rows',
     )
+    .option('--pages', 'index the pages of PDF files and images by how they look')
+    .addOption(countOption('--resolution <n>', 'with --pages: pixels per inch of PDF pages (default: 150)'))
     .addHelpText('after', HELP)
     .action(async (paths: string[]) => {
       const options = command.opts<IndexArguments>()
       try {
-        setExitCode(await (options.vectors ? indexVectors : indexTexts)(paths, options, terminal))
+        const index = options.pages ? checkedPages : options.vectors ? indexVectors : indexTexts
+        setExitCode(await index(paths, options, terminal))
       } catch (cause) {
         if (!(cause instanceof FormatError || cause instanceof RangeError)) throw cause
         throw new Error(withFlags(cause.message), { cause })
       }
     })
+}
+
+/** @throws UsageError if an option is for texts or vectors */
+async function checkedPages(
+  paths: readonly string[],
+  options: IndexArguments,
+  terminal: Terminal,
+): Promise<number> {
+  for (const name of [
+    'lines',
+    'vectors',
+    'distance',
+    'using',
+    'vectorColumn',
+    'idColumn',
+    'textColumn',
+    'ext',
+    'lazy',
+  ] as const) {
+    if (options[name] === undefined) continue
+    const flag = name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+    throw new UsageError(`"--${flag}" and "--pages" cannot be combined`)
+  }
+  const { indexPages } = await import('../pages/index-pages.js')
+  return indexPages(paths, options, terminal)
 }
 
 /** The endings of a list with commas, after those of the option before. */

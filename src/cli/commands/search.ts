@@ -7,6 +7,7 @@ import type { PackedRows } from '../../collection/packed-rows.js'
 import type { QueryOptions } from '../../collection/search-options.js'
 import { METRICS } from '../../core/metric.js'
 import { type RunEntry, readQueries, runLines } from '../../formats/index.js'
+import { isPageIndex } from '../../pages/page-index/page-catalog.js'
 import type { Encoder } from '../../qdrant/index.js'
 import type { TextAnswer, TextHit } from '../../text-index/index.js'
 import { type ConnectionOptions, connect, withConnection } from '../connection.js'
@@ -42,18 +43,19 @@ interface SearchArguments extends Omit<ConnectionOptions, 'collection'>, Encoder
   readonly queries?: string
   readonly using?: string
   readonly only?: 'words' | 'meaning'
+  readonly heatmap?: string
 }
 
 const HELP = helpText(
   `
-Searches every passage by words and by meaning, and shows the part that answers best with the matched words:
-"fear ~ panic 0.21" means that "fear" in the question matched "panic" in the text and added 0.21 to the score. --only
-words finds only passages with words of the question, --only meaning compares rows only. --explain shows every word or
-row of the question: what it matched, their similarity, its weight, and what it adds to the score. --collection searches
-a collection on a server, by meaning; the texts of its points are the "text" in their payload, and words have no weights
+Searches every passage by words and by meaning, and shows the part that answers best with the matched words: "fear ~
+panic 0.21" means that "fear" in the question matched "panic" in the text and added 0.21 to the score. --only words
+finds only passages with words of the question, --only meaning compares rows only. --explain shows every word or row
+of the question: what it matched, their similarity, its weight, and what it adds to the score. --collection searches a
+collection on a server, by meaning; the texts of its points are the "text" in their payload, and words have no weights
 there. With --queries, it answers all questions of a file and writes a TREC run. The file has JSON lines of {"id",
-"text"} or {"id", "vector"}, or lines of an id, a tab and a text, or vectors in .npz, .npy, safetensors or Parquet. Exit
-code 1: no results.`,
+"text"} or {"id", "vector"}, or lines of an id, a tab and a text, or vectors in .npz, .npy, safetensors or Parquet. In
+an index of pages, it finds pages by how they look; --heatmap writes why. Exit code 1: no results.`,
   [
     'npx maxsimd search fear of spiders',
     `npx maxsimd search "meeting notes" --filter '{"must":[{"key":"file","match":{"value":"notes/may.md"}}]}'`,
@@ -82,6 +84,7 @@ export function createSearch(terminal: Terminal, setExitCode: SetExitCode): Comm
       ]),
     )
     .option('--explain', 'show the row that each row of the question matched')
+    .option('--heatmap <folder>', 'of an index of pages: write a picture of why each page was found')
     .addHelpText('after', HELP)
     .action(async (words: string[]) =>
       setExitCode(await runSearch(words.join(' '), command.opts<SearchArguments>(), terminal)),
@@ -97,6 +100,10 @@ async function runSearch(question: string, options: SearchArguments, terminal: T
     throw new UsageError('"--explain" shows the rows of one question, and cannot be combined with --queries')
   }
   const filter = options.filter === undefined ? undefined : parseFilter(options.filter)
+  if (await isPageSearch(options)) {
+    const { searchPages } = await import('../pages/search-pages.js')
+    return searchPages({ ...options, path: options.store ?? DEFAULT_FOLDER, question, filter }, terminal)
+  }
   const index = await openIndex(options, terminal)
   try {
     return queries === undefined
@@ -105,6 +112,31 @@ async function runSearch(question: string, options: SearchArguments, terminal: T
   } finally {
     await index.close()
   }
+}
+
+/**
+ * Whether the folder is an index of pages.
+ *
+ * @throws UsageError if an option does not fit
+ */
+async function isPageSearch({
+  collection,
+  store,
+  heatmap,
+  queries,
+  using,
+  only,
+}: SearchArguments): Promise<boolean> {
+  const folder = store ?? DEFAULT_FOLDER
+  const isPages = collection === undefined && (await isPageIndex(folder))
+  if (!isPages && heatmap !== undefined) {
+    throw new UsageError('"--heatmap" is for indexes of pages; create one with: npx maxsimd index --pages')
+  }
+  for (const [flag, value] of Object.entries({ queries, using, only })) {
+    if (isPages && value !== undefined)
+      throw new UsageError(`"--${flag}" does not apply to "${folder}", an index of pages`)
+  }
+  return isPages
 }
 
 /** @throws UsageError if the options name a store and a collection */

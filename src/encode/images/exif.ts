@@ -16,7 +16,7 @@ export interface Exif {
 
 const ORIENTATION = 0x0112
 
-/** Finds the EXIF data of a file. Returns undefined if there are none. */
+/** Finds the EXIF data of a file. Returns undefined for a file without EXIF data. */
 export function findExif(bytes: Uint8Array): Exif | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const isAt = (at: number, text: string) =>
@@ -56,7 +56,7 @@ const exifAt = (view: DataView, offset: number, start: number, end: number): Exi
   orientation: orientationIn(view, start, Math.min(end, view.byteLength)),
 })
 
-/** The orientation in a TIFF header between two indices; 1 if it has none. */
+/** The orientation in a TIFF header between two indices. Default: 1. */
 function orientationIn(view: DataView, start: number, end: number): number {
   const isLittle = start + 8 <= end && view.getUint16(start) === 0x4949
   const directory = start + 8 <= end ? start + view.getUint32(start + 4, isLittle) : end

@@ -37,7 +37,7 @@ export interface DecodeOptions {
    */
   readonly orient?: boolean | undefined
   /**
-   * Maximum number of pixels of an image: a small file may have so many that they fill the memory. Default: 89,478,485,
+   * Maximum number of pixels of an image: those of a small file may fill the memory. Default: 89,478,485,
    * above which Pillow warns.
    */
   readonly maxPixels?: number | undefined

@@ -1,0 +1,62 @@
+// Loads @hyzyla/pdfium, an optional peer: PDFium, the PDF library of Chromium, as WebAssembly. Its licences (MIT, BSD, Apache)
+// suit this package's. It runs in Node and in browsers, and never requests anything in Node.
+
+import { MissingPackageError } from '../../base/errors.js'
+import { messageOf } from '../../base/is-a.js'
+
+/** The members of @hyzyla/pdfium that are used. */
+interface PdfiumModule {
+  readonly PDFiumLibrary: { init(): Promise<PdfiumLibrary> }
+}
+
+/** PDFium, started: what `PDFiumLibrary.init()` of @hyzyla/pdfium returns. */
+export interface PdfiumLibrary {
+  loadDocument(bytes: Uint8Array, password?: string): Promise<PdfiumDocument>
+}
+
+/** An open document. */
+export interface PdfiumDocument {
+  getPageCount(): number
+  /** A page can be rendered once: rendering closes it. */
+  getPage(index: number): PdfiumPage
+  destroy(): void
+}
+
+/** An open page. */
+export interface PdfiumPage {
+  /** In points, 72 to an inch. */
+  getOriginalSize(): { readonly originalWidth: number; readonly originalHeight: number }
+  getText(): string
+  render(options: {
+    readonly width: number
+    readonly height: number
+    readonly render: 'bitmap'
+  }): Promise<{ readonly data: Uint8Array }>
+}
+
+let loading: Promise<PdfiumLibrary> | undefined
+
+/**
+ * Starts PDFium, once.
+ *
+ * @throws MissingPackageError if the package is not installed
+ */
+export function loadPdfium(): Promise<PdfiumLibrary> {
+  loading ??= importPdfium()
+  // a package that is installed later is found
+  loading.catch(() => {
+    loading = undefined
+  })
+  return loading
+}
+
+async function importPdfium(name = '@hyzyla/pdfium'): Promise<PdfiumLibrary> {
+  let module: PdfiumModule
+  try {
+    module = (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as PdfiumModule
+  } catch (cause) {
+    const otherwise = `or pass images of the pages (${messageOf(cause)})`
+    throw new MissingPackageError(name, 'the pages of PDF files', otherwise, cause)
+  }
+  return module.PDFiumLibrary.init()
+}

@@ -1,0 +1,155 @@
+// The index of pages in a folder: PDF files and images are found by what they show; changes, problems and interruptions.
+
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { isPageIndex, openPageIndex } from '../../src/pages/index.js'
+import { makePdf } from '../support/make-pdf.js'
+import { createPlaceEncoder, imageFile } from './page-encoder.js'
+
+let root: string
+let papers: string
+let path: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'maxsimd-page-index-'))
+  papers = join(root, 'papers')
+  path = join(root, 'index')
+  mkdirSync(join(papers, 'more'), { recursive: true })
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+const open = (encoder = createPlaceEncoder(), options = {}) =>
+  openPageIndex(path, { encoder, encoderName: 'places', resolution: 30, ...options })
+
+it('pages of PDF files and images are found by what they show, with their text and matches', async () => {
+  writeFileSync(join(papers, 'a.pdf'), makePdf([['Invoice of May'], [], ['Last page']]))
+  writeFileSync(join(papers, 'more/square.png'), imageFile(3, 2))
+  writeFileSync(join(papers, 'notes.txt'), 'no page')
+  expect(await isPageIndex(path)).toBe(false)
+  const index = await open()
+  const shares: number[] = []
+  const report = await index.update([papers], { onProgress: ({ share }) => shares.push(share) })
+  expect(report).toEqual({
+    ...{ added: 2, changed: 0, unchanged: 0, removed: 0, encoded: 3, resumed: 0 },
+    problems: [`${papers}/a.pdf, page 2, has no content`],
+  })
+  expect(shares).toEqual([1 / 6, 2 / 6, 3 / 6, 1])
+  const [hit] = await index.search('3,2', { limit: 1 })
+  expect(hit).toMatchObject({ file: `${papers}/more/square.png`, page: 1, score: 1, text: '' })
+  expect(hit!.matches[0]).toMatchObject({
+    row: 11,
+    queryToken: { text: '3,2' },
+    patch: { line: 2, column: 3, rectangle: { x: 12, y: 8, width: 4, height: 4 } },
+  })
+  // the text of a PDF page is at the top left
+  const [first, second] = await index.search('0,0')
+  expect([first!.file, first!.page, first!.text].join()).toMatch(/a\.pdf,[13],(Invoice of May|Last page)$/)
+  expect(second!.file).toBe(`${papers}/a.pdf`)
+  const filter = { must: [{ key: 'page', match: { value: 3 } }] }
+  expect((await index.search('0,0', { filter })).map(({ text }) => text)).toEqual(['Last page'])
+  await index.close()
+  expect(await isPageIndex(path)).toBe(true)
+})
+
+it('a heat map has the picture of the page and the patches that match', async () => {
+  writeFileSync(join(papers, 'a.pdf'), makePdf([['Invoice of May']]))
+  writeFileSync(join(papers, 'square.png'), imageFile(3, 2))
+  const index = await open()
+  await index.update([papers])
+  const [page] = await index.search('0,0', { limit: 1 })
+  const svg = await index.heatMap(page!)
+  expect(svg).toContain(`<title>${papers}/a.pdf, page 1: 0,0</title>`)
+  expect(svg).toContain('<image width="255" height="330" href="data:image/png;base64,iVBORw0KGgo')
+  expect(svg).toContain('<rect x="0" y="0" width="63.75" height="82.5" fill-opacity="0.6"/>')
+  const [image] = await index.search('3,2', { limit: 1 })
+  const file = readFileSync(join(papers, 'square.png')).toString('base64')
+  expect(await index.heatMap(image!)).toContain(`href="data:image/png;base64,${file}"`)
+  // a file that has changed since is not shown
+  writeFileSync(join(papers, 'square.png'), imageFile(0, 0))
+  expect(await index.heatMap(image!)).toContain('fill="white"')
+  await index.update([papers])
+  await expect(index.heatMap(image!)).rejects.toThrow(
+    `${papers}/square.png, page 1, is no longer in the index; search again`,
+  )
+  await index.close()
+})
+
+it('an update reads what has changed only, and removes what is gone', async () => {
+  writeFileSync(join(papers, 'a.png'), imageFile(0, 0))
+  writeFileSync(join(papers, 'b.png'), imageFile(1, 1))
+  writeFileSync(join(papers, 'broken.png'), 'no image')
+  const index = await open()
+  const problems = [`${papers}/broken.png is not an image that can be decoded`]
+  expect(await index.update([papers])).toMatchObject({ added: 3, encoded: 2, problems })
+  expect(await index.update([papers])).toMatchObject({ added: 0, unchanged: 3, encoded: 0, problems })
+  writeFileSync(join(papers, 'a.png'), imageFile(2, 2))
+  rmSync(join(papers, 'b.png'))
+  expect(await index.update([papers])).toMatchObject({
+    changed: 1,
+    unchanged: 1,
+    removed: 1,
+    encoded: 1,
+    problems,
+  })
+  expect((await index.search('2,2')).map(({ file }) => file)).toEqual([`${papers}/a.png`])
+  expect(await index.store.count()).toBe(1)
+  // files of other paths stay
+  writeFileSync(join(root, 'c.png'), imageFile(3, 3))
+  expect(await index.update([join(root, 'c.png')])).toMatchObject({ added: 1, removed: 0 })
+  expect(await index.store.count()).toBe(2)
+  await index.close()
+})
+
+it('an interrupted update loses one page at most, and the next one continues', async () => {
+  writeFileSync(join(papers, 'long.pdf'), makePdf(Array.from({ length: 5 }, (_, i) => [`page ${i + 1}`])))
+  const controller = new AbortController()
+  let encoded = 0
+  const interrupting = createPlaceEncoder(() => {
+    if (++encoded === 3) controller.abort(new Error('stop'))
+  })
+  const index = await open(interrupting)
+  await expect(index.update([papers], { signal: controller.signal })).rejects.toThrow('stop')
+  const stored = await index.store.count()
+  expect(stored).toBeGreaterThanOrEqual(2)
+  await index.close()
+  const again = await open()
+  expect(await again.update([papers])).toMatchObject({
+    added: 1,
+    encoded: 5 - stored,
+    resumed: stored,
+    problems: [],
+  })
+  expect(await again.store.count()).toBe(5)
+  // the same content changed in between: pages of the old one are removed
+  await again.close()
+})
+
+it('an index is refused with another encoder, another resolution, or in a folder of another program', async () => {
+  const index = await open()
+  await index.close()
+  await expect(open(undefined, { encoderName: 'other' })).rejects.toThrow(
+    `"${path}" was made with the encoder "places", got "other"; use that encoder, or another folder`,
+  )
+  await expect(open(undefined, { resolution: 99 })).rejects.toThrow(
+    `"${path}" was made with the resolution 30, got 99; omit "resolution", or use another folder`,
+  )
+  await expect(
+    openPageIndex(join(root, 'none'), { encoder: createPlaceEncoder(), encoderName: 'x', readOnly: true }),
+  ).rejects.toThrow(`"${join(root, 'none')}" has no page index; create one with openPageIndex() and update()`)
+  expect(existsSync(join(root, 'none'))).toBe(false)
+  await expect(open({} as never)).rejects.toThrow(
+    '"encoder" expected an encoder with images() and query(), got object',
+  )
+  await expect(open(undefined, { dpi: 3 })).rejects.toThrow(
+    'unknown option "options.dpi"; valid options of openPageIndex: ',
+  )
+  writeFileSync(join(path, 'pages.json'), '{')
+  await expect(isPageIndex(path)).rejects.toThrow(
+    `"${path}/pages.json" is not valid JSON; remove the folder "${path}" and index again`,
+  )
+  writeFileSync(join(path, 'pages.json'), '{"version":7}')
+  await expect(open()).rejects.toThrow(
+    `"${path}/pages.json" is not a page index of this version of maxsimd; choose another folder`,
+  )
+})

@@ -1,0 +1,126 @@
+// The pages of PDF files, by PDFium: pictures, texts, and what is wrong with a file.
+
+import { expect, it } from 'vitest'
+import { openPdf, type PageError } from '../../src/pages/index.js'
+import { makePdf } from '../support/make-pdf.js'
+
+const refusalOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'accepted',
+    (error: PageError) => [error.name, error.code, error.reason, error.page, error.message],
+  )
+
+it('a page has the pixels of its size and resolution, dark where its text is, and its text', async () => {
+  const pdf = await openPdf(makePdf([['Invoice of May', 'total 12'], ['Second page']]), { resolution: 50 })
+  expect(pdf.pages).toBe(2)
+  const { page, data, width, height, text } = await pdf.render(1)
+  expect([page, width, height, data.length, text]).toEqual([
+    1,
+    425,
+    550,
+    425 * 550 * 3,
+    'Invoice of May\ntotal 12',
+  ])
+  const isDark = (x: number, y: number) => data[(y * width + x) * 3]! < 200
+  let [top, left, bottom, right] = [height, width, 0, 0]
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (!isDark(x, y)) continue
+      ;[top, left, bottom, right] = [
+        Math.min(top, y),
+        Math.min(left, x),
+        Math.max(bottom, y),
+        Math.max(right, x),
+      ]
+    }
+  }
+  // the text begins 72 points from the left and from the top, in lines of 14 points
+  expect(left).toBeGreaterThanOrEqual(49)
+  expect(left).toBeLessThan(53)
+  expect(top).toBeGreaterThan(38)
+  expect(bottom).toBeLessThan(65)
+  expect(right).toBeLessThan(130)
+  // a page can be rendered again, and in any order
+  expect((await pdf.render(2)).text).toBe('Second page')
+  expect((await pdf.render(1)).data).toEqual(data)
+  pdf.close()
+  pdf.close()
+  await expect(pdf.render(1)).rejects.toThrow('PDF was closed; open it again with openPdf()')
+})
+
+it('a page has 150 pixels per inch by default', async () => {
+  const pdf = await openPdf(makePdf([['a']]))
+  const { width, height } = await pdf.render(1)
+  expect([width, height]).toEqual([1275, 1650])
+  pdf.close()
+})
+
+it('a file that is no PDF or is damaged is refused by name', async () => {
+  const file = 'papers/broken.pdf'
+  expect(await refusalOf(openPdf(new TextEncoder().encode('no PDF'), { file }))).toEqual([
+    'PageError',
+    'ERR_PAGE',
+    'broken',
+    undefined,
+    'papers/broken.pdf cannot be read as PDF (File not in PDF format or corrupted); repair it, for example by printing it to a new PDF',
+  ])
+  // the file can be used after a refusal
+  const pdf = await openPdf(makePdf([['a']]), { file })
+  await expect(pdf.render(2)).rejects.toThrow('"page" expected a whole number from 1 to 1, got 2')
+  pdf.close()
+})
+
+it('an encrypted file is refused without its password, and the password is not in the error', async () => {
+  const trailer = '/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 '
+  const key = `/O <${'28'.repeat(32)}> /U <${'29'.repeat(32)}> >> /ID [<00> <00>]`
+  const text = new TextDecoder('latin1').decode(makePdf([['a']]))
+  const bytes = new TextEncoder().encode(text.replace('/Root 1 0 R', `/Root 1 0 R ${trailer}${key}`))
+  const file = 'locked.pdf'
+  expect(await refusalOf(openPdf(bytes, { file }))).toEqual([
+    'PageError',
+    'ERR_PAGE',
+    'encrypted',
+    undefined,
+    'locked.pdf is encrypted; pass its "password", or save it without one',
+  ])
+  expect(await refusalOf(openPdf(bytes, { file, password: 'secret' }))).toEqual([
+    'PageError',
+    'ERR_PAGE',
+    'encrypted',
+    undefined,
+    'locked.pdf is encrypted with another password; pass its "password", or save it without one',
+  ])
+})
+
+it('an empty page and a huge one are refused by number, and the others are rendered', async () => {
+  const text = new TextDecoder('latin1').decode(makePdf([['a'], [], ['c']]))
+  const pdf = await openPdf(new TextEncoder().encode(text), { file: 'mixed.pdf', resolution: 30 })
+  expect(await refusalOf(pdf.render(2))).toEqual([
+    'PageError',
+    'ERR_PAGE',
+    'empty',
+    2,
+    'mixed.pdf, page 2, has no content',
+  ])
+  expect((await pdf.render(3)).text).toBe('c')
+  pdf.close()
+  const huge = await openPdf(new TextEncoder().encode(text), { file: 'huge.pdf', resolution: 2400 })
+  expect(await refusalOf(huge.render(1))).toEqual([
+    'PageError',
+    'ERR_PAGE',
+    'pixels',
+    1,
+    'huge.pdf, page 1, has 20400 x 26400 pixels at 2400 per inch, more than 89478485; lower "resolution"',
+  ])
+  huge.close()
+})
+
+it('wrong options are refused', async () => {
+  await expect(openPdf('a.pdf' as never)).rejects.toThrow('"bytes" expected a Uint8Array, got string')
+  await expect(openPdf(new Uint8Array(), { resolution: 0 })).rejects.toThrow(
+    '"resolution" expected a whole number from 1 to 2400, got 0',
+  )
+  await expect(openPdf(new Uint8Array(), { dpi: 3 } as never)).rejects.toThrow(
+    'unknown option "options.dpi"; valid options of openPdf: file, password, resolution, maxPixels, pdfium',
+  )
+})
