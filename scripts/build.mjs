@@ -132,6 +132,7 @@ async function buildPrograms() {
     'bench-codec': 'bench/codec/main.ts',
     'bench-load': 'bench/load/main.ts',
     'bench-load-client': 'bench/load/load.ts',
+    'bench-pages': 'bench/pages/main.ts',
     'bench-peers': 'bench/peers/main.ts',
     'bench-plain-javascript': 'bench/kernel/plain-javascript.ts',
     'bench-maxsim-web': 'bench/kernel/maxsim-web.ts',
