@@ -1,7 +1,7 @@
 // Weights of the words of a question: rare words count more, and function words not at all. Query rows are scaled by the
 // weights, which with the dot product weights what each row adds to the score.
 
-import { type Encoded, idfWeight, type Token } from '../encode/index.js'
+import { type Encoded, idfWeight, type Token } from '../encode/static/index.js'
 import type { WordCounts } from './catalog.js'
 import { isFunctionWord } from './function-words.js'
 

@@ -16,12 +16,6 @@ export interface Frame {
   readonly cutsLeft: boolean
 }
 
-/** The ids of a whole text with the special tokens around it, and the token of each. */
-export interface FramedIds {
-  readonly ids: readonly number[]
-  readonly tokens: readonly Token[]
-}
-
 /** Spells an id. */
 export const spell = (tokenizer: Tokenizer, id: number): string => tokenizer.textOf(id) ?? `<${id}>`
 

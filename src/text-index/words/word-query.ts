@@ -9,7 +9,7 @@
 //
 // The score is the sum, divided by the sum of the weights: 0 to 1, the matched share of the question.
 
-import { idfWeight } from '../../encode/index.js'
+import { idfWeight } from '../../encode/static/index.js'
 import type { FindSimilar } from './similar-words.js'
 import type { ReadTerms, Term } from './terms.js'
 import type { WordLookup } from './word-lookup.js'
