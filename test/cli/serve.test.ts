@@ -541,6 +541,15 @@ describe('the end', () => {
     byForce.mockRestore()
   })
 
+  it('waits for a limited time only', async () => {
+    const { url, post, stop } = await serve([...index(), '--max-requests', '1'])
+    const { answer } = slowSearch(url)
+    const isRejected = expect(answer).rejects.toThrow()
+    for (let tries = 0; tries < 200 && (await post('search', { query: 'a' })).status === 200; tries++);
+    expect((await stop()).stderr).toBe('')
+    await isRejected
+  })
+
   it('names a port that is in use', async () => {
     const { url } = shared
     const { port } = new URL(url)

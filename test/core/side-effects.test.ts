@@ -107,6 +107,15 @@ describe('options at their edges', () => {
     scorer.dispose()
   })
 
+  it('an oversampled ranking has equal scores by index, also where the stored scores differ', async () => {
+    using scorer = await createScorer()
+    using corpus = scorer.corpus({ dim: 2, dtype: 'i8' })
+    // the stored scores increase, so that the candidates are found in the opposite order
+    for (let i = 0; i < 6; i++) corpus.add([[1 + i / 100, 0]])
+    const best = corpus.rank([[1, 0]], { limit: 3, oversampling: 2, originals: () => [[1, 0]] })
+    expect(best).toEqual([0, 1, 2].map(index => ({ index, score: 1 })))
+  })
+
   it('names a weight that f32 cannot hold', async () => {
     using scorer = await createScorer()
     const corpus = scorer.corpus({ dim: 2 })

@@ -152,6 +152,14 @@ describe('the randomization test', () => {
     }
   })
 
+  it('chooses each sign independently in a sample, also beyond 32 queries', () => {
+    // the sum of 64 signs is at least 16 in either direction with a probability of 0.0599 (binomial distribution)
+    const found = compare(Array.from({ length: 64 }, (_, i) => (i < 40 ? 1 : -1)))
+    expect(found).toMatchObject({ isExact: false, better: 40, worse: 24 })
+    expect(found.p).toBeGreaterThan(0.055)
+    expect(found.p).toBeLessThan(0.065)
+  })
+
   it('counts the queries that are better, worse and equal, and takes equal runs for equal', () => {
     expect(compare([0.5, -0.25, 0, 0.75])).toEqual({
       difference: 0.25,

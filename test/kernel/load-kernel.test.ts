@@ -40,6 +40,15 @@ describe('an engine that forbids compiling WebAssembly', () => {
     )
   })
 
+  it('is asked again by the next scorer', async () => {
+    const compile = vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError())
+    const create = await freshCreateScorer()
+    await expect(create({ kernel: 'simd' })).rejects.toThrow('this engine forbids compiling WebAssembly')
+    compile.mockRestore()
+    using scorer = await create({ kernel: 'simd' })
+    expect(scorer.kernel).toBe('simd')
+  })
+
   it('still scores with the reference kernel', async () => {
     vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError())
     const create = await freshCreateScorer()

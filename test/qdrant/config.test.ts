@@ -216,6 +216,17 @@ describe('the differences of two configurations', () => {
     expect(differences(wanted, { ...found, shard_number: 1, replication_factor: 1 })).toEqual([])
   })
 
+  it('do not contain a number of threads that is automatic, which the server reports as null', () => {
+    const wanted = parseConfig(
+      { vectors: { colbert }, optimizers_config: { max_optimization_threads: 'auto' } },
+      current,
+    )
+    const reported = (max_optimization_threads: number | null) =>
+      differences(wanted, { ...found, optimizers_config: { max_optimization_threads } } as never)
+    expect(reported(null)).toEqual([])
+    expect(reported(2)).toMatchObject([{ path: 'optimizers_config.max_optimization_threads', actual: 2 }])
+  })
+
   it.each([
     [
       { vectors: { colbert: { ...colbert, on_disk: true } } },

@@ -12,7 +12,7 @@ import {
   verify,
 } from '../../src/qdrant/index.js'
 import { createStore } from '../../src/store/index.js'
-import { pull, push } from '../../src/transfer/index.js'
+import { pull, push, storeConfigOf } from '../../src/transfer/index.js'
 import { type FakeQdrant, startFakeQdrant } from '../support/fake-qdrant.js'
 
 let server: FakeQdrant
@@ -87,6 +87,20 @@ describe('a copy that is resumed', () => {
     await store.close()
   })
 
+  it('that fails reports the points that were there before, too', async () => {
+    await collection.upsert(points(5000))
+    const store = await createStore(config)
+    await store.upsert(points(1500))
+    server.intercept = ({ body }) =>
+      body?.with_vector && body.ids.includes(4000) ? { status: 400, error: 'Wrong input' } : undefined
+    const error = await pull(collection, store, { resume: 'skip' }).catch(error => error)
+    expect(error).toMatchObject({ name: 'UpsertError', cause: { status: 400 } })
+    expect(error.report.skipped).toBe(1500)
+    expect(error.report.points).toBeGreaterThan(0)
+    expect(await store.count()).toBe(1500 + error.report.points)
+    await store.close()
+  })
+
   it('into a collection sends only the points that it does not have', async () => {
     const store = await createStore(config)
     await store.upsert(points(5))
@@ -98,6 +112,24 @@ describe('a copy that is resumed', () => {
       .map(({ body }) => body.points.map((p: { id: number }) => p.id))
     expect(sent).toEqual([[2, 3, 4]])
     await store.close()
+  })
+})
+
+it('a store for the points of a collection has its datatypes, and float32 for those that a store does not have', async () => {
+  const vector = { size: 2, distance: 'Dot' } as const
+  const typed = await createCollection({ url: server.url }, 'typed', {
+    vectors: {
+      half: { ...vector, datatype: 'float16' },
+      byte: { ...vector, datatype: 'uint8' },
+      dense: { ...vector, multivector_config: null },
+    },
+  })
+  expect(storeConfigOf(typed)).toEqual({
+    vectors: {
+      half: { ...vector, datatype: 'float16' },
+      byte: { ...vector, datatype: 'float32' },
+      dense: { ...vector, datatype: 'float32', multivector_config: null },
+    },
   })
 })
 

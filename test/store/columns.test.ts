@@ -2,10 +2,11 @@
 
 import { readdirSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { startPackedMemory } from '../../src/core/packed-documents.js'
+import { ENTRY_WORDS, startPackedMemory } from '../../src/core/packed-documents.js'
+import { copyPortions } from '../../src/store/columns/copy-points.js'
 import { runInOrder } from '../../src/store/columns/ordered-pipeline.js'
 import { createDocumentReader } from '../../src/store/columns/read-documents.js'
-import { createSegment } from '../../src/store/columns/segment.js'
+import { createSegment, reserve } from '../../src/store/columns/segment.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { writableFile } from '../../src/store/folders/opfs-file.js'
 import { createStore, openStore, type Store, type StoreConfig } from '../../src/store/index.js'
@@ -46,6 +47,21 @@ it.each([
     expect(running, 'operations that still run after the error').toBe(0)
   },
 )
+
+it('copies points in portions of about 4 MiB, and of at most 1,024 points', () => {
+  const segment = createSegment(1, [{ rowBytes: 1024 }])
+  reserve(segment, 2000)
+  segment.length = 2000
+  segment.live.fill(1, 0, 2000)
+  // ten documents of 1.5 MB, and small ones
+  for (let slot = 0; slot < 2000; slot++) {
+    segment.columns[0]!.directory[ENTRY_WORDS * slot + 1] = slot < 10 ? 1500 : 1
+  }
+  segment.live[1999] = 0
+  const portions = [...copyPortions(segment)]
+  expect(portions.map(({ length }) => length)).toEqual([3, 3, 3, 1024, 966])
+  expect(portions.flatMap(slots => [...slots])).toEqual([...Array(1999).keys()])
+})
 
 it('reads again what was read into a memory that was replaced meanwhile', async () => {
   const memory = await startPackedMemory({})

@@ -112,6 +112,15 @@ it.concurrent.each(liveLocks)('is refused by the lock of %s', async (_, lock, ow
   expect(readdirSync(path)).toEqual(before)
 })
 
+it('waits for the text of a lock that another process is writing', async () => {
+  const path = freshPath()
+  await (await createStore({ path, vectors })).close()
+  const lock = join(path, 'lock')
+  writeFileSync(lock, '')
+  setTimeout(() => writeFileSync(lock, holder({ pid: process.pid })), 60)
+  await expect(openStore(path).then(closing)).rejects.toThrow(`is locked by process ${process.pid} on `)
+})
+
 it('names the process that holds it, when it was started, and where it runs', async () => {
   const path = freshPath()
   const store = closing(await createStore({ path, vectors }))

@@ -5,8 +5,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { parseStoreVectors } from '../../src/store/config.js'
 import { createStore, openStore, StoreLockedError } from '../../src/store/index.js'
+import { createStoreIn, openStoreIn } from '../../src/store/open-folder.js'
 import { temporaryStores } from './folders.js'
+import { createMemoryFolder } from './memory-folder.js'
 
 const { closing, freshPath } = temporaryStores()
 
@@ -81,6 +84,33 @@ it('takes over the lock of an ended process whose number was reused', async () =
   if (process.platform === 'linux') await closing(await opening).close()
   else await expect(opening).rejects.toThrow(StoreLockedError)
 })
+
+it.each(['fail', 'reuse'] as const)(
+  'never replaces a store that another process created while it waited for the lock: ifExists %s',
+  async ifExists => {
+    const folder = createMemoryFolder()
+    const config = { vectors: parseStoreVectors(vectors) }
+    let isFirst = true
+    const racing = {
+      ...folder,
+      async lock() {
+        if (isFirst) {
+          isFirst = false
+          const other = await createStoreIn(folder, { ...config, ifExists: 'fail' })
+          await other.upsert([pointOf(7)])
+          await other.close()
+        }
+        return folder.lock()
+      },
+    }
+    const created = createStoreIn(racing, { ...config, ifExists })
+    if (ifExists === 'fail') await expect(created).rejects.toThrow('there is a store at "a folder in memory"')
+    else await (await created).close()
+    const store = await openStoreIn(folder, {})
+    expect(await store.count()).toBe(1)
+    await store.close()
+  },
+)
 
 it('never removes the lock of another machine', async () => {
   const path = freshPath()

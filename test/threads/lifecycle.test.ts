@@ -52,6 +52,13 @@ describe('a signal', () => {
     expect(corpus.length).toBe(100)
   })
 
+  it('rejects a batch without queries, too, if its signal is aborted', async () => {
+    await using scorer = await createScorer({ threads: 2 })
+    const corpus = scorer.corpus({ dim: 2 })
+    expect(await corpus.rankBatch([])).toEqual([])
+    await expect(corpus.rankBatch([], { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  })
+
   it('refuses a signal that is not an AbortSignal', async () => {
     await using scorer = await createScorer({ threads: 1 })
     await expect(scorer.score(query, query, { signal: as('now') })).rejects.toThrow(
@@ -185,6 +192,21 @@ describe('a process', () => {
   it('lets a process end when its scorer is disposed or idle', () => {
     expect(run(`${start}\nawait scorer.dispose(); console.log('done')`)).toBe('done\n')
     expect(run(`${start}\nconsole.log('done')`)).toBe('done\n')
+  })
+
+  it('is kept alive by the workers while a call is pending only', () => {
+    const code = `const ports = () => process.getActiveResourcesInfo().filter(name => name === 'MessagePort').length
+      ${start}
+      // both workers have answered after it
+      await corpus.add([[1, 0]])
+      await corpus.rank([[1, 0]])
+      const idle = ports()
+      const pending = corpus.rank([[2, 0]])
+      await new Promise(resolve => setImmediate(resolve))
+      const busy = ports()
+      await pending
+      console.log(idle, busy > 0, ports())`
+    expect(run(code)).toBe('0 true 0\n')
   })
 
   it('finds threads in a Node without getBuiltinModule', () => {

@@ -65,6 +65,8 @@ describe('memory', () => {
     const indices = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
     expect(indices.length).toBe(2 * alone.length)
     expect(indices).toEqual([...indices.keys()])
+    // none was refused while there was room for it
+    expect(results.slice(0, indices.length).every(({ status }) => status === 'fulfilled')).toBe(true)
     expect(corpus.length).toBe(indices.length)
     expect(new Set(await corpus.scores(document)).size).toBe(1)
   })

@@ -147,6 +147,16 @@ describe('workers', () => {
     expect(await scorer.score(query, query)).toBe(2)
   })
 
+  it('return a new matrix with each call, and name the first document whose score is beyond f32', async () => {
+    await using scorer = await createScorer({ threads: 2 })
+    const corpus = scorer.corpus({ dim: 1 })
+    for (const value of [1, 1, 1e30, 1, 1, 1e30]) await corpus.add([[value]])
+    await expect(corpus.scores([[1e30]])).rejects.toThrow('document 2')
+    const { matrix } = await corpus.explain([[2]], 0)
+    matrix().fill(7)
+    expect([...matrix()]).toEqual([2])
+  })
+
   it('gives workers equal shares of the rows, not of the documents', async () => {
     await using scorer = await createScorer({ threads: 2 })
     const corpus = scorer.corpus({ dim: 64 })

@@ -113,6 +113,22 @@ describe('the option worker', () => {
     await vi.waitFor(() => expect(running).toEqual([]))
   })
 
+  it('ends a worker whose kernel does not start', async () => {
+    const program = `const { parentPort } = require('node:worker_threads')
+      const error = { name: 'RangeError', message: 'no memory' }
+      parentPort.on('message', () => parentPort.postMessage({ id: 0, error, usedBytes: 0, capacityBytes: 0 }))`
+    const start = () => {
+      const started = new Worker(program, { eval: true })
+      running.push(started)
+      started.on('exit', () => running.splice(running.indexOf(started), 1))
+      return started
+    }
+    await expect(createScorer({ threads: 2, worker: start })).rejects.toThrow(
+      'a worker did not start: no memory',
+    )
+    await vi.waitFor(() => expect(running).toEqual([]))
+  })
+
   it('is refused if it is not a function, or without threads', async () => {
     await expect(createScorer({ threads: 2, worker: as(worker()) })).rejects.toThrow(
       new TypeError('"worker" expected a function that returns a Worker, got Worker'),
