@@ -35,6 +35,9 @@ def clusterings():
         ("a page", bunched_rows(5, 1030, 128, 40), [515, 343, 257]),
         # every distance is 0 or 1, so all of them tie
         ("equal rows", np.eye(5, dtype=np.float32)[np.arange(23) % 5], [11, 7, 5, 4, 2, 1]),
+        # every distance is 1, and so is every height in exact arithmetic: rounding decides
+        ("orthogonal rows", np.eye(17, dtype=np.float32), [8, 5, 4, 1]),
+        ("many orthogonal rows", np.eye(300, dtype=np.float32), [150, 100, 75, 30]),
     ]
     return [
         {"name": name, "rows": len(rows), "dim": rows.shape[1], "clusters": ward(rows, counts)}

@@ -33,6 +33,12 @@ const documents: Readonly<Record<string, (rows: number, dim: number) => FlatMult
     data: Float32Array.from({ length: rows * dim }, (_, i) => (i % dim === Math.floor(i / dim) % 5 ? 1 : 0)),
     dim,
   }),
+  'orthogonal rows': orthogonalRows,
+  'many orthogonal rows': orthogonalRows,
+}
+
+function orthogonalRows(rows: number, dim: number): FlatMultiVector {
+  return { data: Float32Array.from({ length: rows * dim }, (_, i) => (i % (dim + 1) === 0 ? 1 : 0)), dim }
 }
 
 /** Rows around a few centres, similar to the words of a text. */

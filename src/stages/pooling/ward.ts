@@ -1,23 +1,24 @@
 // Clusters unit rows hierarchically by Ward's rule on cosine distances. Exact, in O(rows²), by the nearest-neighbour
-// chain (Murtagh 1983; Müllner 2011). Ties are decided as SciPy's `linkage(1 - similarities, 'ward')` decides them.
+// chain (Murtagh 1983; Müllner 2011). Ties are decided as SciPy's `linkage(1 - similarities, 'ward')` decides them, and distances
+// are rounded as there: heights that are equal in exact arithmetic differ by their rounding, which decides where a tree is cut.
 //
 //   d(k, i∪j)² = ((nk + ni) d(k,i)² + (nk + nj) d(k,j)² - nk d(i,j)²) / (nk + ni + nj)      n: rows in a cluster
 //
-// Squared distances are a square matrix in f64, which takes 8 x rows² bytes.
+// Distances are a square matrix in f64, which takes 8 x rows² bytes.
 
 /** Two clusters that were merged. Each is named by one of its rows. */
 interface Merge {
   readonly kept: number
   readonly removed: number
-  /** Squared distance of the two. */
+  /** Distance of the two. */
   readonly height: number
 }
 
 /** The clusters of a document while they are merged. */
 interface Clusters {
   readonly rows: number
-  /** Squared distances between clusters: `[row][row]`. */
-  readonly squares: Float64Array
+  /** Distances between clusters: `[row][row]`. */
+  readonly distances: Float64Array
   /** Rows in each cluster. */
   readonly sizes: Uint32Array
   /** Rows that name a cluster, in ascending order. */
@@ -30,7 +31,7 @@ interface Clusters {
  */
 export function wardClusters(unitRows: Float64Array, dim: number, count: number): Uint32Array {
   const rows = unitRows.length / dim
-  const merges = mergeAll(squaredDistances(unitRows, dim), rows)
+  const merges = mergeAll(cosineDistances(unitRows, dim), rows)
   const cut = merges[rows - count - 1]?.height ?? -1
   const parent = Uint32Array.from({ length: rows }, (_, row) => row)
   const rootOf = (row: number): number => {
@@ -42,14 +43,14 @@ export function wardClusters(unitRows: Float64Array, dim: number, count: number)
   return parent.map((_, row) => rootOf(row))
 }
 
-/** (1 - cosine)² of each pair of unit rows. */
-function squaredDistances(unitRows: Float64Array, dim: number): Float64Array {
+/** 1 - cosine of each pair of unit rows. */
+function cosineDistances(unitRows: Float64Array, dim: number): Float64Array {
   const rows = unitRows.length / dim
-  const squares = new Float64Array(rows * rows)
+  const distances = new Float64Array(rows * rows)
   const set = (i: number, j: number, similarity: number) => {
-    const square = (1 - similarity) ** 2
-    squares[i * rows + j] = square
-    squares[j * rows + i] = square
+    const distance = 1 - similarity
+    distances[i * rows + j] = distance
+    distances[j * rows + i] = distance
   }
   // four columns at a time, so that each element of row i is read once for four products
   for (let i = 0; i < rows; i++) {
@@ -76,14 +77,14 @@ function squaredDistances(unitRows: Float64Array, dim: number): Float64Array {
       set(i, j, sum)
     }
   }
-  return squares
+  return distances
 }
 
-/** Merges until one cluster is left. Returns all merges, lowest first. Overwrites `squares`. */
-function mergeAll(squares: Float64Array, rows: number): Merge[] {
+/** Merges until one cluster is left. Returns all merges, lowest first. Overwrites `distances`. */
+function mergeAll(distances: Float64Array, rows: number): Merge[] {
   const clusters: Clusters = {
     rows,
-    squares,
+    distances,
     sizes: new Uint32Array(rows).fill(1),
     names: Array.from({ length: rows }, (_, row) => row),
   }
@@ -94,7 +95,7 @@ function mergeAll(squares: Float64Array, rows: number): Merge[] {
     extendChain(chain, clusters)
     const [a, b] = [chain.pop()!, chain.pop()!]
     const [removed, kept] = a < b ? [a, b] : [b, a]
-    merges.push({ kept, removed, height: squares[kept * rows + removed]! })
+    merges.push({ kept, removed, height: distances[kept * rows + removed]! })
     names.splice(names.indexOf(removed), 1)
     merge(clusters, kept, removed)
   }
@@ -102,17 +103,17 @@ function mergeAll(squares: Float64Array, rows: number): Merge[] {
 }
 
 /** Appends nearest neighbours to a chain of clusters until its last two are each other's nearest neighbours. */
-function extendChain(chain: number[], { rows, squares, names }: Clusters): void {
+function extendChain(chain: number[], { rows, distances, names }: Clusters): void {
   if (chain.length === 0) chain.push(names[0]!)
   for (;;) {
     const last = chain.at(-1)!
     // of equally near neighbours the previous one, otherwise the chain would not end
     let nearest = chain.at(-2) ?? -1
-    let smallest = nearest < 0 ? Number.POSITIVE_INFINITY : squares[last * rows + nearest]!
+    let smallest = nearest < 0 ? Number.POSITIVE_INFINITY : distances[last * rows + nearest]!
     for (const other of names) {
-      const square = squares[last * rows + other]!
-      if (square < smallest && other !== last) {
-        smallest = square
+      const distance = distances[last * rows + other]!
+      if (distance < smallest && other !== last) {
+        smallest = distance
         nearest = other
       }
     }
@@ -122,19 +123,22 @@ function extendChain(chain: number[], { rows, squares, names }: Clusters): void 
 }
 
 /** Updates distances and sizes after two clusters were merged. `removed` is no longer among the names. */
-function merge({ rows, squares, sizes, names }: Clusters, kept: number, removed: number): void {
+function merge({ rows, distances, sizes, names }: Clusters, kept: number, removed: number): void {
   const [keptSize, removedSize] = [sizes[kept]!, sizes[removed]!]
-  const between = squares[kept * rows + removed]!
+  const between = distances[kept * rows + removed]!
   for (const other of names) {
     if (other === kept) continue
     const size = sizes[other]!
+    const [toRemoved, toKept] = [distances[other * rows + removed]!, distances[other * rows + kept]!]
+    // in this order of operations, as in SciPy
+    const scale = 1 / (removedSize + keptSize + size)
     const square =
-      ((size + keptSize) * squares[other * rows + kept]! +
-        (size + removedSize) * squares[other * rows + removed]! -
-        size * between) /
-      (size + keptSize + removedSize)
-    squares[other * rows + kept] = square
-    squares[kept * rows + other] = square
+      (size + removedSize) * scale * toRemoved * toRemoved +
+      (size + keptSize) * scale * toKept * toKept -
+      size * scale * between * between
+    const distance = Math.sqrt(Math.max(0, square))
+    distances[other * rows + kept] = distance
+    distances[kept * rows + other] = distance
   }
   sizes[kept] = keptSize + removedSize
 }
