@@ -2,7 +2,7 @@
 // `@ai-sdk/provider`. Versions 6 and 7 of the AI SDK accept it. Version 7 has RerankingModelV4 as well, which differs only
 // in the value of `specificationVersion`.
 
-import { checkQueryText, createReranker } from './reranker.js'
+import { checkInstruction, checkQueryText, createReranker } from './reranker.js'
 import type { RerankerConfig } from './reranker-config.js'
 
 export type * from './reranker-config.js'
@@ -36,6 +36,8 @@ export interface RerankingModel {
     readonly query: string
     readonly topN?: number | undefined
     readonly abortSignal?: AbortSignal | undefined
+    /** `{ maxsimd: { instruction } }` replaces the instruction of the model for this call. */
+    readonly providerOptions?: Readonly<Record<string, JsonDocument>> | undefined
   }): Promise<{ ranking: { index: number; relevanceScore: number }[] }>
 }
 
@@ -66,12 +68,15 @@ export function createRerankingModel(config: RerankingModelConfig): RerankingMod
     specificationVersion: 'v3',
     provider: 'maxsimd',
     modelId,
-    async doRerank({ documents, query, topN, abortSignal }) {
+    async doRerank({ documents, query, topN, abortSignal, providerOptions }) {
       const texts =
         documents.type === 'text'
           ? documents.values.map((value, i) => checkQueryText(value, `documents[${i}]`))
           : documents.values.map((value, i) => checkQueryText(text(value), `text(documents[${i}])`))
-      const ranked = await reranker.rank(query, texts, topN, abortSignal)
+      const own = providerOptions?.maxsimd?.instruction
+      const instruction =
+        own === undefined ? undefined : checkInstruction(own, 'providerOptions.maxsimd.instruction')
+      const ranked = await reranker.rank(query, texts, { topN, signal: abortSignal, instruction })
       return { ranking: ranked.map(({ index, score }) => ({ index, relevanceScore: score })) }
     },
   }

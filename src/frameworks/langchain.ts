@@ -56,7 +56,7 @@ export function createDocumentCompressor(config: DocumentCompressorConfig): Docu
       const texts = documents.map(({ pageContent }, i) =>
         checkQueryText(pageContent, `documents[${i}].pageContent`),
       )
-      const ranked = await reranker.rank(query, texts, config.topN)
+      const ranked = await reranker.rank(query, texts, { topN: config.topN })
       return ranked.map(({ index, score }) => {
         const document = documents[index]!
         const metadata = { ...document.metadata, relevanceScore: score }

@@ -68,7 +68,7 @@ export function createNodePostprocessor(config: NodePostprocessorConfig): NodePo
       const texts = nodes.map(({ node }, i) =>
         checkQueryText(node.getContent(mode), `nodes[${i}].node.getContent()`),
       )
-      const ranked = await reranker.rank(textOfQuery(query), texts, config.topN)
+      const ranked = await reranker.rank(textOfQuery(query), texts, { topN: config.topN })
       return ranked.map(({ index, score }) => ({ ...nodes[index]!, score }))
     },
   }

@@ -27,4 +27,9 @@ export interface RerankerConfig {
   readonly scorer?: RerankerScorer | undefined
   /** How rows are compared. Default: `dot`, because encoders return rows of unit length. */
   readonly metric?: 'dot' | 'cosine' | undefined
+  /**
+   * Text that is put before every query, for a model that was trained with instructions, with the space or line break at its
+   * end. Default: none; a model that needs one has it in its files.
+   */
+  readonly instruction?: string | undefined
 }

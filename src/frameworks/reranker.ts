@@ -4,6 +4,7 @@
 import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
 import type { Encoder } from '../collection/embed-texts.js'
+import type { MultiVector } from '../core/multivector.js'
 import type { ScoredDocument } from '../core/ranking/top-k.js'
 import { createLocalScorer } from '../core/scorer.js'
 import { encodeDocuments, isEmpty } from './encode-documents.js'
@@ -15,18 +16,28 @@ export interface Reranker {
    * Ranks texts, best first. Texts without rows, such as empty ones, match nothing: they come last, with a score that is
    * at most 0 and not above any other.
    *
-   * @param topN the maximum number of results. Default: all
    * @throws TypeError or RangeError if an argument is wrong, or if the query has no rows
    */
-  rank(
-    query: string,
-    texts: readonly string[],
-    topN?: number | undefined,
-    signal?: AbortSignal | undefined,
-  ): Promise<ScoredDocument[]>
+  rank(query: string, texts: readonly string[], options?: RerankCallOptions): Promise<ScoredDocument[]>
+  /** The number of rows of a query, which is the highest score if rows have unit length. */
+  rowsOf(query: string): Promise<number>
 }
 
-const RERANKER_OPTIONS = ['encoder', 'scorer', 'metric'] as const satisfies readonly (keyof RerankerConfig)[]
+/** Options of one ranking. */
+export interface RerankCallOptions {
+  /** The maximum number of results. Default: all. */
+  readonly topN?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Replaces the instruction of the reranker. */
+  readonly instruction?: string | undefined
+}
+
+const RERANKER_OPTIONS = [
+  'encoder',
+  'scorer',
+  'metric',
+  'instruction',
+] as const satisfies readonly (keyof RerankerConfig)[]
 
 /**
  * Creates a reranker.
@@ -45,19 +56,29 @@ export function createReranker(
   checkEncoder(encoder)
   if (config.topN !== undefined) wholeNumber(config.topN, 'topN', 1)
   const metric = oneOf(config.metric ?? 'dot', ['dot', 'cosine'], 'metric')
+  const usual = checkInstruction(config.instruction, 'instruction')
   let scorer: Promise<RerankerScorer> | undefined
+  let last: { readonly query: string; readonly rows: MultiVector } | undefined
+  /** Encodes a query, or returns the rows of the last one if it is the same. */
+  const encodeQuery = async (query: string, instruction: string, signal: AbortSignal | undefined) => {
+    const whole = instruction + query
+    if (last?.query === whole) return last.rows
+    const rows = await encoder.query(whole, { signal })
+    if (isEmpty(rows)) {
+      throw new RangeError(
+        `"query" expected a text that has rows, got ${JSON.stringify(query)}; the encoder has no row for any of its words`,
+      )
+    }
+    last = { query: whole, rows }
+    return rows
+  }
   return {
-    async rank(query, texts, topN = texts.length, signal) {
+    async rank(query, texts, { topN = texts.length, signal, instruction = usual } = {}) {
       if (typeof query !== 'string') throw new TypeError(`"query" expected a string, got ${typeName(query)}`)
       if (texts.length === 0) return []
       wholeNumber(topN, 'topN', 1)
       signal?.throwIfAborted()
-      const queryRows = await encoder.query(query, { signal })
-      if (isEmpty(queryRows)) {
-        throw new RangeError(
-          `"query" expected a text that has rows, got ${JSON.stringify(query)}; the encoder has no row for any of its words`,
-        )
-      }
+      const queryRows = await encodeQuery(query, instruction, signal)
       const { documents, indices, emptyIndices } = await encodeDocuments(encoder, texts, signal)
       signal?.throwIfAborted()
       scorer ??= config.scorer ? Promise.resolve(config.scorer) : createLocalScorer()
@@ -67,7 +88,18 @@ export function createReranker(
       const lowest = Math.min(0, results.at(-1)?.score ?? 0)
       return [...results, ...emptyIndices.map(index => ({ index, score: lowest }))].slice(0, topN)
     },
+    async rowsOf(query) {
+      const rows = await encodeQuery(query, usual, undefined)
+      return 'data' in rows ? rows.data.length / rows.dim : rows.length
+    },
   }
+}
+
+/** Returns an instruction; empty if there is none. @throws TypeError if it is not a string */
+export function checkInstruction(value: unknown, path: string): string {
+  if (value === undefined) return ''
+  if (typeof value === 'string') return value
+  throw new TypeError(`"${path}" expected a string, got ${typeName(value)}`)
 }
 
 function checkEncoder(encoder: Partial<Encoder> | undefined): void {

@@ -12,13 +12,18 @@ import type { BaseNodePostprocessor } from '@llamaindex/core/postprocessor'
 import { RetrieverQueryEngine } from '@llamaindex/core/query-engine'
 import { BaseRetriever as LlamaRetriever } from '@llamaindex/core/retriever'
 import { MetadataMode, type NodeWithScore, TextNode } from '@llamaindex/core/schema'
+import type { RelevanceScoreProvider } from '@mastra/core/relevance'
+import { rerankWithScorer } from '@mastra/rag'
 import { rerank } from 'ai'
 import { rerank as rerank6 } from 'ai-6'
+import { Document as GenkitDocument, genkit } from 'genkit'
 import { describe, expect, it } from 'vitest'
 import { createStaticEncoder, type ModelEncoder, TextError } from '../../src/encode/index.js'
 import { createRerankingModel } from '../../src/frameworks/ai-sdk.js'
+import { createRerankerFunction } from '../../src/frameworks/genkit.js'
 import { createDocumentCompressor } from '../../src/frameworks/langchain.js'
 import { createNodePostprocessor } from '../../src/frameworks/llamaindex.js'
+import { createRelevanceScorer } from '../../src/frameworks/mastra.js'
 import { createScorer, type MultiVector } from '../../src/index.js'
 
 const encoder = createStaticEncoder(readFileSync('data/words.bin'))
@@ -58,11 +63,11 @@ const errorOf = async (run: () => unknown): Promise<string> => {
 it.each<[() => unknown, string]>([
   [
     () => createDocumentCompressor({ encoder, topn: 1 } as never),
-    'RangeError: unknown option "config.topn"; valid options of createDocumentCompressor: encoder, scorer, metric, topN',
+    'RangeError: unknown option "config.topn"; valid options of createDocumentCompressor: encoder, scorer, metric, instruction, topN',
   ],
   [
     () => createDocumentCompressor(undefined as never),
-    'TypeError: "config" expected an object, got undefined; valid options of createDocumentCompressor: encoder, scorer, metric, topN',
+    'TypeError: "config" expected an object, got undefined; valid options of createDocumentCompressor: encoder, scorer, metric, instruction, topN',
   ],
   [
     () => createDocumentCompressor({ topN: 1 } as never),
@@ -355,6 +360,8 @@ export const withModel = (encoder: ModelEncoder) => [
   createRerankingModel({ encoder }),
   createDocumentCompressor({ encoder }),
   createNodePostprocessor({ encoder }),
+  createRerankerFunction({ encoder }),
+  createRelevanceScorer({ encoder }),
 ]
 
 it('compiles against the type declarations of the frameworks', () => {
@@ -364,10 +371,55 @@ it('compiles against the type declarations of the frameworks', () => {
   expect(status).toBe(0)
 })
 
+describe('Genkit', () => {
+  const ai = genkit({})
+  const reranker = ai.defineReranker({ name: 'maxsimd/test' }, createRerankerFunction({ encoder }))
+  const documents = texts.map((text, id) => GenkitDocument.fromText(text, { id }))
+
+  it('ranks documents with the action that it makes of the function', async () => {
+    const ranked = await ai.rerank({ reranker, query, documents })
+    expect(ranked.map(document => [document.text, document.metadata.score])).toEqual(
+      expected.map(({ text, score }) => [text, score]),
+    )
+    expect(ranked[0]!.metadata).toMatchObject({ id: expected[0]!.index })
+    const two = await ai.rerank({ reranker, query, documents, options: { k: 2 } })
+    expect(two.map(({ text }) => text)).toEqual(expected.slice(0, 2).map(({ text }) => text))
+  })
+
+  it('reports the error of a query without rows', async () => {
+    expect(await errorOf(() => ai.rerank({ reranker, query: 'xyzzyq', documents }))).toContain(
+      '"query" expected a text that has rows, got "xyzzyq"; the encoder has no row for any of its words',
+    )
+  })
+})
+
+describe('Mastra', () => {
+  const results = texts.map((text, i) => ({ id: String(i), score: 0.5, metadata: { text } }))
+  const weights = { semantic: 1, vector: 0, position: 0 }
+
+  it('ranks the results of a vector store with the scorer, whose texts are encoded in one call', async () => {
+    const calls: number[] = []
+    const counting = {
+      ...encoder,
+      documents(given: readonly string[]) {
+        calls.push(given.length)
+        return encoder.documents(given)
+      },
+    }
+    const scorer: RelevanceScoreProvider = createRelevanceScorer({ encoder: counting })
+    const ranked = await rerankWithScorer({ results, query, scorer, options: { topK: 4, weights } })
+    const rows = encoder.query(query).tokens.length
+    expect(ranked.map(({ result, score }) => [result.metadata?.text, score])).toEqual(
+      expected.map(({ text, score }) => [text, score / rows]),
+    )
+    expect(calls).toEqual([4])
+  })
+})
+
 describe('programs in examples/ and docs/frameworks.md', () => {
   const folder = join(import.meta.dirname, 'build')
   const shown = [...readFileSync('docs/frameworks.md', 'utf8').matchAll(/^```js framework\n([\s\S]*?)^```/gm)]
-  const names = ['ai-sdk', 'langchain', 'llamaindex']
+  const names = ['ai-sdk', 'langchain', 'genkit', 'mastra', 'llamaindex']
   const programs = names.flatMap((name, i) => [
     { name: `examples/${name}.mjs`, code: readFileSync(`examples/${name}.mjs`, 'utf8'), lines: 2 },
     { name: `docs/frameworks.md: ${name}`, code: shown[i]?.[1] ?? '', lines: 1 },

@@ -43,7 +43,7 @@ const bundles = [
   'dist/maxsimd.reference.min.js',
   // the frameworks' interfaces are plain objects
   ...['stages/pooling', 'stages/muvera', 'stages'].map(folder => `dist/${folder}/index.js`),
-  ...['ai-sdk', 'langchain', 'llamaindex'].map(name => `dist/frameworks/${name}.js`),
+  ...['ai-sdk', 'genkit', 'langchain', 'llamaindex', 'mastra'].map(name => `dist/frameworks/${name}.js`),
 ]
 
 it.each(bundles)('%s has no dependency at run time', async bundle => {

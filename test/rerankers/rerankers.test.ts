@@ -2,8 +2,10 @@
 
 import { describe, expect, it } from 'vitest'
 import { createRerankingModel } from '../../src/frameworks/ai-sdk.js'
+import { createRerankerFunction } from '../../src/frameworks/genkit.js'
 import { createDocumentCompressor } from '../../src/frameworks/langchain.js'
 import { createNodePostprocessor } from '../../src/frameworks/llamaindex.js'
+import { createRelevanceScorer } from '../../src/frameworks/mastra.js'
 import type { RerankerScorer } from '../../src/frameworks/reranker-config.js'
 import type { MultiVector } from '../../src/index.js'
 
@@ -15,13 +17,16 @@ type CallOptions = { readonly signal?: AbortSignal | undefined }
  */
 function fakeEncoder() {
   const calls: string[][] = []
+  const queries: string[] = []
   const signals: unknown[] = []
   const rowsOf = (text: string): MultiVector =>
     text === '-' ? { data: new Float32Array(0), dim: 2 } : [[Number(text), 1]]
   return {
     calls,
+    queries,
     signals,
     query(text: string, { signal }: CallOptions = {}): MultiVector {
+      queries.push(text)
       signals.push(signal)
       return text === '-' ? { data: new Float32Array(0), dim: 2 } : [[1, 0]]
     },
@@ -262,5 +267,109 @@ describe('the adapter for LlamaIndex.TS', () => {
     ]
     await createNodePostprocessor({ encoder }).postprocessNodes(nodes, message)
     expect(queries).toEqual(['talk\nrain'])
+  })
+})
+
+describe('the instruction of a reranker', () => {
+  it('is put before every query, and a call of the AI SDK can replace it', async () => {
+    const encoder = fakeEncoder()
+    const model = createRerankingModel({ encoder, instruction: 'Find: ' })
+    const documents = { type: 'text', values: ['1'] } as const
+    await model.doRerank({ query: 'a', documents })
+    const providerOptions = { maxsimd: { instruction: 'Compare: ' }, other: {} }
+    await model.doRerank({ query: 'a', documents, providerOptions })
+    await model.doRerank({ query: 'a', documents, providerOptions: { maxsimd: { instruction: '' } } })
+    const compressor = createDocumentCompressor({ encoder, instruction: 'Sort: ' })
+    await compressor.compressDocuments([{ pageContent: '1', metadata: {} }], 'a')
+    expect(encoder.queries).toEqual(['Find: a', 'Compare: a', 'a', 'Sort: a'])
+  })
+
+  it('is a string', async () => {
+    const encoder = fakeEncoder()
+    expect(() => createNodePostprocessor({ encoder, instruction: 5 as never })).toThrow(
+      new TypeError('"instruction" expected a string, got number'),
+    )
+    const model = createRerankingModel({ encoder })
+    const call = model.doRerank({
+      query: 'a',
+      documents: { type: 'text', values: ['1'] },
+      providerOptions: { maxsimd: { instruction: ['Find'] } },
+    })
+    await expect(call).rejects.toThrow(
+      new TypeError('"providerOptions.maxsimd.instruction" expected a string, got array'),
+    )
+  })
+})
+
+it('a query that is repeated is encoded once', async () => {
+  const encoder = fakeEncoder()
+  const model = createRerankingModel({ encoder })
+  const documents = { type: 'text', values: ['1'] } as const
+  for (const query of ['a', 'a', 'b', 'a']) await model.doRerank({ query, documents })
+  expect(encoder.queries).toEqual(['a', 'b', 'a'])
+})
+
+describe('the function of a Genkit reranker', () => {
+  const documents = ['1', '-', '3'].map(text => ({ text, content: [{ text }], metadata: { from: text } }))
+
+  it('returns contents with their scores, best first, and at most k', async () => {
+    const rerank = createRerankerFunction({ encoder: fakeEncoder(), topN: 2 })
+    const expected = [
+      { content: [{ text: '3' }], metadata: { from: '3', score: 3 } },
+      { content: [{ text: '1' }], metadata: { from: '1', score: 1 } },
+      { content: [{ text: '-' }], metadata: { from: '-', score: 0 } },
+    ]
+    expect((await rerank({ text: 'q' }, documents)).documents).toEqual(expected.slice(0, 2))
+    expect((await rerank({ text: 'q' }, documents, {})).documents).toEqual(expected.slice(0, 2))
+    expect((await rerank({ text: 'q' }, documents, { k: 3 })).documents).toEqual(expected)
+    expect((await rerank({ text: 'q' }, [])).documents).toEqual([])
+  })
+
+  it('names the document without a text', async () => {
+    const rerank = createRerankerFunction({ encoder: fakeEncoder() })
+    await expect(rerank({ text: 'q' }, [documents[0]!, {} as never])).rejects.toThrow(
+      new TypeError('"documents[1].text" expected a string, got undefined'),
+    )
+    await expect(rerank({ text: 'q' }, null as never)).rejects.toThrow(
+      new TypeError('"documents" expected an array, got null'),
+    )
+  })
+})
+
+describe('a relevance scorer for Mastra', () => {
+  /** An encoder whose queries have two rows. */
+  const twoRows = () => ({ ...fakeEncoder(), query: (): MultiVector => [[1, 0], [0, 1]] }) // biome-ignore format: two rows
+
+  it('divides by the rows of the query, and encodes calls of one turn together', async () => {
+    const encoder = twoRows()
+    const scorer = createRelevanceScorer({ encoder })
+    const scores = await Promise.all(
+      ['3', '-', '1']
+        .map(text => scorer.getRelevanceScore('q', text))
+        .concat(scorer.getRelevanceScore('r', '5')),
+    )
+    // the rows of a text are [number, 1]
+    expect(scores).toEqual([(3 + 1) / 2, 0, (1 + 1) / 2, (5 + 1) / 2])
+    expect(encoder.calls).toEqual([['3', '-', '1'], ['5']])
+    expect(await scorer.getRelevanceScore('r', '7')).toBe(4)
+  })
+
+  it('rejects every call of a turn that fails, and none after it', async () => {
+    const scorer = createRelevanceScorer({ encoder: twoRows() })
+    const calls = ['1', 'long'].map(text => scorer.getRelevanceScore('q', text))
+    const results = await Promise.allSettled(calls)
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(await scorer.getRelevanceScore('q', '1')).toBe(1)
+    await expect(scorer.getRelevanceScore(5 as never, '1')).rejects.toThrow(
+      new TypeError('"query" expected a string, got number'),
+    )
+    await expect(scorer.getRelevanceScore('q', undefined as never)).rejects.toThrow(
+      new TypeError('"text" expected a string, got undefined'),
+    )
+    expect(() => createRelevanceScorer({ encoder: twoRows(), topN: 1 } as never)).toThrow(
+      new RangeError(
+        'unknown option "config.topN"; valid options of createRelevanceScorer: encoder, scorer, metric, instruction',
+      ),
+    )
   })
 })

@@ -7,8 +7,10 @@ import * as encode from 'maxsimd/encode'
 import * as words from 'maxsimd/encode/static'
 import * as evaluation from 'maxsimd/evaluation'
 import * as formats from 'maxsimd/formats'
+import * as genkit from 'maxsimd/genkit'
 import * as langchain from 'maxsimd/langchain'
 import * as llamaindex from 'maxsimd/llamaindex'
+import * as mastra from 'maxsimd/mastra'
 import * as minified from 'maxsimd/maxsimd.min.js'
 import * as muvera from 'maxsimd/muvera'
 import * as pooling from 'maxsimd/pooling'
@@ -24,7 +26,7 @@ import wordFile from 'maxsimd-words'
 import bytes from 'maxsimd-words/words.bin'
 
 export const all = [aiSdk, encode, evaluation, formats, langchain, llamaindex, minified, muvera]
-export const others = [pooling, qdrant, stages, texts, transfer, words]
+export const others = [genkit, mastra, pooling, qdrant, stages, texts, transfer, words]
 export const address: string = wordFile.href
 
 export async function score(): Promise<number> {
