@@ -1,7 +1,7 @@
 // What the commands that need no server print: index, search, rerank, push into files, eval, info and demo. Every test has
 // files of its own, or reads the index that is made before all of them.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createStore } from '../../src/store/index.js'
@@ -291,6 +291,65 @@ describe('eval', () => {
       stderr:
         '5 judged queries are not in the run: m0, m1, m2, m3, m4\n' +
         '6 queries of the run are not judged: r1, r2, r3, r4, r5, …\n',
+    })
+  })
+})
+
+/** The folders of NanoBEIR. */
+const NANO_BEIR =
+  'ArguAna ClimateFEVER DBPedia FEVER FiQA2018 HotpotQA MSMARCO NFCorpus NQ QuoraRetrieval SCIDOCS SciFact Touche2020'
+    .split(' ')
+    .map(name => `Nano${name}`)
+
+describe('eval of several folders', () => {
+  const header = 'query-id\tcorpus-id\tscore\n'
+  const folders = NANO_BEIR.map(name => at(`beir/${name}`))
+  const lines = (...objects: object[]) => objects.map(object => `${JSON.stringify(object)}\n`).join('')
+
+  beforeAll(() => {
+    for (const [i, name] of NANO_BEIR.entries()) {
+      const texts = [{ _id: 'd1', text: 'A spider spins a web.' }, { _id: 'd2', text: 'Bread and butter' }] // biome-ignore format: two documents
+      write({
+        [`beir/${name}/corpus.jsonl`]: lines(...texts),
+        [`beir/${name}/queries.jsonl`]: lines({ _id: 'q1', text: 'spiders' }),
+        // in every second folder the second document is the relevant one
+        [`beir/${name}/qrels/test.tsv`]: `${header}q1\td${1 + (i % 2)}\t1\n`,
+      })
+    }
+  })
+
+  it('prints a line for each of NanoBEIR’s 13, and the mean of their means', async () => {
+    const output = at('beir-runs')
+    const { stdout } = await run(['eval', ...folders, '--output', output])
+    const printed = stdout.trimEnd().split('\n')
+    const measures = (first: number) =>
+      `MRR@10 ${first.toFixed(4)}\tnDCG@10 ${(first === 1 ? 1 : 1 / Math.log2(3)).toFixed(4)}`
+    expect(printed.slice(0, 13).map(line => line.split('\t').slice(0, 3).join('\t'))).toEqual(
+      NANO_BEIR.map((name, i) => `${name}\t${measures(i % 2 === 0 ? 1 : 0.5)}`),
+    )
+    const mean = (7 * 1 + 6 * (1 / Math.log2(3))) / 13
+    expect(printed[13]).toBe(
+      `mean of 13 folders\tMRR@10 ${(10 / 13).toFixed(4)}\tnDCG@10 ${mean.toFixed(4)}\trecall@100 1.0000\tMAP@100 ${(10 / 13).toFixed(4)}\tP@10 0.1000`,
+    )
+    expect(readdirSync(output).sort()).toEqual(NANO_BEIR.map(name => `${name}.txt`).sort())
+    const again = await run(['eval', ...folders.slice(0, 2), '--against', output, '--json'])
+    const parsed = JSON.parse(again.stdout)
+    expect(Object.keys(parsed.folders)).toEqual(NANO_BEIR.slice(0, 2))
+    expect(parsed.folders.NanoArguAna).toMatchObject({ mrr: 1, against: { mrr: { difference: 0, p: 1 } } })
+    expect(parsed.mean.mrr).toBe(0.75)
+  })
+
+  it('takes only folders, with different names', async () => {
+    expect(await run(['eval', folders[0]!, at('eval/run.txt')], { code: 2 })).toMatchObject({
+      stderr: expect.stringContaining(
+        '"/eval/run.txt" expected a folder in the layout of BEIR, because there are several\n',
+      ),
+    })
+    expect(await run(['eval', folders[0]!, folders[0]!], { code: 2 })).toMatchObject({
+      stderr: expect.stringContaining('two folders have the name "NanoArguAna"; evaluate them one by one\n'),
+    })
+    expect(await run(['eval', ...folders, '--qrels', 'a'], { code: 2 })).toMatchObject({
+      stderr: expect.stringContaining('"--qrels" is for a run; a folder has qrels, see --split\n'),
     })
   })
 })

@@ -1,4 +1,4 @@
-// Measures compared with those of pytrec_eval (test/fixtures/evaluate.py), and with values computed by hand.
+// Measures compared with those of pytrec_eval and of ranx (test/fixtures/evaluate.py), and with values computed by hand.
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -51,6 +51,21 @@ describe('a run with ties, grades and gaps', () => {
     const sum = Object.values(expected).reduce((total, { ndcg }) => total + ndcg, 0)
     expect(evaluation.ndcg).toBeCloseTo(sum / 38, 12)
   })
+})
+
+it('the measures are those of ranx where no documents tie', () => {
+  const ranx: ExpectedMeasures = JSON.parse(readFileSync(`${folder}/ranx.json`, 'utf8'))
+  const evaluation = evaluate(run, qrels)
+  const at5 = evaluate(run, qrels, { recall: 5, map: 5 })
+  expect(Object.keys(ranx).length).toBeGreaterThan(30)
+  for (const [query, { ndcg, recall, recall5, mrr, map, map5, precision }] of Object.entries(ranx)) {
+    const measures = evaluation.each.get(query)!
+    const { recall: ownRecall5, map: ownMap5 } = at5.each.get(query)!
+    const own = [measures.ndcg, measures.recall, ownRecall5, measures.mrr, measures.map, ownMap5, measures.precision] // biome-ignore format: seven measures
+    for (const [i, value] of [ndcg, recall, recall5, mrr, map, map5, precision].entries()) {
+      expect(own[i], `${query}, measure ${i}`).toBeCloseTo(value, 12)
+    }
+  }
 })
 
 const maps = (values: Record<string, Record<string, number>>) =>

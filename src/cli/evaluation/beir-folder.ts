@@ -9,13 +9,12 @@ import { createLocalScorer } from '../../core/scorer.js'
 import { type Encoded, inverseDocumentFrequency, type TokenWeight } from '../../encode/index.js'
 import type { Qrels, Run } from '../../evaluation/index.js'
 import { type ByteSource, readPoints, readQrels, readQueries } from '../../formats/index.js'
-import { type LoadedEncoder, loadEncoder } from '../encoder-options.js'
+import type { LoadedEncoder } from '../encoder-options.js'
 import { openNamedFile } from '../named-file.js'
 import { progressOn, type Terminal } from '../terminal.js'
 
 /** The options of a ranking of a folder. */
 export interface FolderOptions {
-  readonly model?: string
   /** The name of the judgements: `qrels/SPLIT.tsv`. */
   readonly split: string
   /** Maximum number of documents for each query. */
@@ -37,18 +36,19 @@ export async function withFile<T>(path: string, use: (source: ByteSource) => Pro
 
 /**
  * Encodes the documents and the judged queries of a folder and ranks the documents for each. A document with the id of the
- * query is left out, as BEIR does.
+ * query is left out, as BEIR does. The encoder is loaded after the folder was checked.
  *
  * @throws Error that names a file that is missing, or the line of a file that is invalid
  */
 export async function rankFolder(
   folder: string,
-  { model, split, limit }: FolderOptions,
+  { split, limit }: FolderOptions,
+  load: () => Promise<LoadedEncoder>,
   terminal: Terminal,
 ): Promise<{ readonly run: Run; readonly qrels: Qrels }> {
   const qrels = await withFile(join(folder, 'qrels', `${split}.tsv`), readQrels)
   const queries = await withFile(join(folder, 'queries.jsonl'), source => readJudged(source, qrels))
-  const loaded = await loadEncoder({ model }, terminal)
+  const loaded = await load()
   const { encoder } = loaded
   const corpus = (await createLocalScorer()).corpus({ dim: encoder.dim })
   const { names, weight } = await withFile(join(folder, 'corpus.jsonl'), source =>
