@@ -2,20 +2,25 @@
 
 import { readFile, realpath } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { MissingPackageError } from '../base/errors.js'
 import {
   createEncoder,
   createStaticEncoder,
   type Encoded,
+  type LongText,
   type ModelEncoder,
   type TokenEncoder,
+  type Truncation,
 } from '../encode/index.js'
 import { readCatalog } from '../text-index/index.js'
-import { progressOn, type Terminal } from './terminal.js'
+import { formatWhole } from './output/format-figures.js'
+import { printNotice, progressOn, type Terminal } from './terminal.js'
 
 export interface EncoderArguments {
   readonly model?: string | undefined
+  /** The treatment of documents that are longer than the model accepts. Default: `windows`. */
+  readonly longText?: LongText | undefined
 }
 
 const WORD_VECTORS = 'the word vectors of maxsimd-words'
@@ -30,6 +35,15 @@ export const withEncoder = (command: Command, defaultText = WORD_VECTORS): Comma
     `ColBERT model: a folder, or a name on the Hugging Face hub (default: ${defaultText})`,
   )
 
+/** `--long-text`: the treatment of documents that are longer than the model accepts. */
+export const longTextOption = (defaultValue: LongText): Option =>
+  new Option(
+    '--long-text <how>',
+    'document longer than the model accepts: encode all of it in overlapping windows, cut it, or stop with an error',
+  )
+    .choices(['windows', 'cut', 'error'] satisfies LongText[])
+    .default(defaultValue)
+
 export interface LoadedEncoder {
   readonly encoder: TokenEncoder
   /** The name that a text index records: `static`, or the model. */
@@ -42,7 +56,7 @@ const STATIC = 'static'
 
 /** Loads the encoder that the options name, or that made the index at `store`, or the word vectors of maxsimd-words. */
 export async function loadEncoder(
-  { model: chosen }: EncoderArguments,
+  { model: chosen, longText = 'windows' }: EncoderArguments,
   terminal: Terminal,
   store?: string,
 ): Promise<LoadedEncoder> {
@@ -54,15 +68,32 @@ export async function loadEncoder(
   }
   const progress = progressOn(terminal)
   progress.phase('loading', model)
-  const encoder = await createEncoder({ model, emptyText: 'encode', signal: terminal.signal }).catch(
-    error => {
-      throw error instanceof MissingPackageError ? missingPackage(error.packageName, '--model', error) : error
-    },
-  )
+  const encoder = await createEncoder({
+    model,
+    emptyText: 'encode',
+    longText,
+    onTruncate: noticeOf(terminal),
+    signal: terminal.signal,
+  }).catch(error => {
+    throw error instanceof MissingPackageError ? missingPackage(error.packageName, '--model', error) : error
+  })
   progress.clear()
   // a relative path and an absolute one name the same model
   const encoderName = await realpath(model).catch(() => model)
   return { encoder: dropEmptyTexts(encoder), encoderName, weighted: false }
+}
+
+/** Returns a function that reports the first document and the first query that is cut. */
+function noticeOf(terminal: Terminal): (truncation: Truncation) => void {
+  const reported = new Set<string>()
+  return ({ index, tokens, kept }) => {
+    const [subject, remedy] =
+      index === undefined ? ['a query', ''] : ['a document', '; --long-text windows encodes all of it']
+    if (reported.has(subject)) return
+    reported.add(subject)
+    const cut = `${formatWhole(kept)}, the maximum of the model`
+    printNotice(terminal, `${subject} of ${formatWhole(tokens)} tokens was cut to ${cut}${remedy}`)
+  }
 }
 
 /** The path of words.bin: beside this package, or in the project that the command runs in. */

@@ -28,7 +28,7 @@ export {
   type ModelEncoder,
   type SplitOptions,
 } from './model/model-encoder.js'
-export type { EncoderOptions, Truncation } from './model/model-options.js'
+export type { EncoderOptions, LongText, Truncation } from './model/model-options.js'
 export type { ModelDevice } from './model/model-session.js'
 export type { TextWindow } from './model/text-windows.js'
 export type { Transformers } from './model/transformers.js'

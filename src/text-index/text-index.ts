@@ -161,8 +161,8 @@ export async function openTextIndex(path: string, options: TextIndexOptions): Pr
           setWords,
         )
         if (updateOptions.lazy || report.withoutRows === 0) return report
-        await encodeRows(rowsOptionsOf(updateOptions, report))
-        return { ...report, withoutRows: 0 }
+        const { cut } = await encodeRows(rowsOptionsOf(updateOptions, report))
+        return { ...report, withoutRows: 0, cut }
       })
     },
     async encodeRows(rowOptions = {}) {

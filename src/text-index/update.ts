@@ -58,6 +58,8 @@ export interface UpdateReport {
   readonly passages: number
   /** Passages of the whole index that have no rows yet. */
   readonly withoutRows: number
+  /** Passages whose rows lack the end of their text, because it is longer than the model accepts. */
+  readonly cut: number
   /** Passages that were not indexed, because they have no word. */
   readonly unknown: number
   /** Files and folders that were skipped, with the reason. */
@@ -110,6 +112,7 @@ export async function updateIndex(
     removed: 0,
     passages: 0,
     withoutRows: 0,
+    cut: 0,
     unknown: 0,
     skipped: unreadable.map(({ reason }) => reason),
     ignored: Object.fromEntries(ignored),

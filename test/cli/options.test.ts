@@ -4,8 +4,9 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { loadEncoder } from '../../src/cli/encoder-options.js'
 import type { Point } from '../../src/collection/collection.js'
-import type { TokenEncoder } from '../../src/encode/index.js'
+import type { EncoderOptions, TokenEncoder } from '../../src/encode/index.js'
 import { createFile, writeNpz } from '../../src/formats/index.js'
 import { createStore, openStore } from '../../src/store/index.js'
 import { mcpCall } from './fake-mcp-sdk.js'
@@ -18,7 +19,7 @@ const KERNEL_RATES = vi.hoisted(() => ({
 }))
 
 /** The options of each call of `createEncoder`. */
-const loaded = vi.hoisted(() => [] as { readonly model: string; readonly emptyText?: string }[])
+const loaded = vi.hoisted(() => [] as EncoderOptions[])
 
 // a model with one row of two numbers for each word, between special tokens
 vi.mock('../../src/encode/index.js', async importOriginal => {
@@ -41,7 +42,7 @@ vi.mock('../../src/encode/index.js', async importOriginal => {
   }
   return {
     ...withCachedWords(await importOriginal<typeof import('../../src/encode/index.js')>()),
-    createEncoder: async (options: { readonly model: string }) => {
+    createEncoder: async (options: EncoderOptions) => {
       loaded.push(options)
       return model
     },
@@ -337,6 +338,17 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     await local(['index', at('notes'), '--store', other, '--model', model])
     expect(json(readFileSync(`${other}/index.json`, 'utf8')).encoder).toBe(realpathSync(model))
   },
+  'index --long-text': async () => {
+    const index = async (...options: string[]) => {
+      const args = ['index', at('notes'), '--store', newName(), '--model', 'index-model', ...options]
+      const { stdout } = await runCli(args)
+      expect(stdout).toContain('4 passages encoded')
+      return loaded.at(-1)!
+    }
+    expect((await index()).longText).toBe('windows')
+    expect((await index('--long-text', 'error')).longText).toBe('error')
+    expect((await index('--long-text', 'cut')).longText).toBe('cut')
+  },
   'index --lazy': async () => {
     const path = newName()
     const printed = await local(['index', at('notes'), '--store', path, '--model', 'index-model', '--lazy'])
@@ -542,6 +554,13 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'rerank --model': async () => {
     expect(await local(['rerank', 'wolves', '--model', 'rerank-model'], candidates)).toMatch(/^the wolves\n/)
     expect(loaded.at(-1)!.model).toBe('rerank-model')
+  },
+  'rerank --long-text': async () => {
+    const args = ['rerank', 'insects', '--model', 'rerank-model']
+    await local(args, candidates)
+    expect(loaded.at(-1)!.longText).toBe('windows')
+    await local([...args, '--long-text', 'cut'], candidates)
+    expect(loaded.at(-1)!.longText).toBe('cut')
   },
   'rerank --limit': async () => {
     expect(await local(['rerank', 'insects'], candidates)).toBe('a spider\na bank\nthe wolves\n')
@@ -1001,6 +1020,24 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
   'eval --model': async () => {
     await local(['eval', beirFolder(), '--model', 'some/model'])
     expect(loaded.at(-1)).toMatchObject({ model: 'some/model' })
+  },
+  'eval --long-text': async () => {
+    // as published figures are made
+    await local(['eval', beirFolder(), '--model', 'some/model'])
+    expect(loaded.at(-1)!.longText).toBe('cut')
+    await local(['eval', beirFolder(), '--model', 'some/model', '--long-text', 'windows'])
+    expect(loaded.at(-1)!.longText).toBe('windows')
+    // the first document and the first query that are cut are reported
+    let stderr = ''
+    const write = (text: string) => (stderr += text)
+    const signal = new AbortController().signal
+    await loadEncoder({ model: 'm' }, { stdout: { write }, stderr: { write }, environment: {}, signal })
+    const { onTruncate } = loaded.at(-1)!
+    for (const index of [3, 4, undefined, undefined]) onTruncate!({ index, tokens: 1234, kept: 298 })
+    expect(stderr).toBe(
+      'a document of 1,234 tokens was cut to 298, the maximum of the model; --long-text windows encodes all of it\n' +
+        'a query of 1,234 tokens was cut to 298, the maximum of the model\n',
+    )
   },
   'eval --split': async () => {
     expect(await local(['eval', beirFolder(), '--split', 'dev'])).toContain('MRR@10 1.0000')

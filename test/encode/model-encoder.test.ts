@@ -308,6 +308,53 @@ describe('texts that are too long or empty', () => {
     expect(runs.at(-1)!.ids[0]!.slice(0, 12)).toEqual([3, 1, 7, 8, 10, 7, 8, 10, 7, 8, 10, 4])
   })
 
+  it('are encoded in overlapping windows, whose rows are joined as those of one document', async () => {
+    const cuts: Truncation[] = []
+    const encoder = await open({
+      longText: 'windows',
+      onTruncate: cut => cuts.push(cut),
+      batchTokens: 12,
+    })
+    const progress: number[][] = []
+    const onProgress = (...done: [number, number]) => progress.push(done)
+    const texts = ['a', `${long}x . b`, 'a b c a b c a b c']
+    const documents = await encoder.documents(texts, { onProgress })
+    expect(runs.slice(1).flatMap(({ ids }) => ids)).toEqual([
+      [3, 2, 7, 8, 10, 7, 8, 10, 7, 8, 10, 4],
+      [3, 2, 7, 8, 10, 7, 8, 10, 7, 8, 10, 4],
+      [3, 2, 10, 7, 8, 10, 6, 9, 8, 4],
+      [3, 2, 7, 4],
+    ])
+    expect(progress).toEqual([
+      [0, 3],
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ])
+    // tokens 0 to 7 of the text are those of the first window; [UNK] and . have no rows
+    expect(origins(documents[1]!)).toEqual([
+      ['[CLS]', 3, 0],
+      ['[unused1]', 2, 1],
+      ...[7, 8, 10, 7, 8, 10, 7, 8].map((id, i) => [words[id], id, i + 2]),
+      ...[10, 7, 8, 10].map((id, i) => [words[id], id, i + 2]),
+      ['b', 8, 8],
+      ['[SEP]', 4, 9],
+    ])
+    const { tokens, unknown } = documents[1]!
+    expect(tokens.slice(2, -1).map(({ start }) => start)).toEqual([
+      ...Array.from({ length: 12 }, (_, i) => 2 * i),
+      28,
+    ])
+    expect(tokens.at(-1)).toEqual({ text: '[SEP]', start: 29, end: 29, special: true })
+    expect(unknown).toEqual(['x'])
+    expect(documents[1]).not.toHaveProperty('truncated')
+    expect(encoder.documentTokens(texts)).toEqual(documents.map(({ tokens }) => tokens))
+    expect(cuts).toEqual([])
+    // a query has the length that the model was trained with
+    expect((await encoder.query(long)).truncated).toEqual({ tokens: 12, kept: 9 })
+    expect(cuts).toEqual([{ index: undefined, tokens: 12, kept: 9 }])
+  })
+
   it('are refused if the options say so; the error names the text', async () => {
     const encoder = await open({ longText: 'error' })
     await expect(encoder.documents(['a', long])).rejects.toMatchObject({
@@ -316,7 +363,11 @@ describe('texts that are too long or empty', () => {
       reason: 'long',
     })
     await expect(encoder.query(long)).rejects.toThrow(
-      '"text" has 12 tokens, more than the 9 that the model accepts; split it with encoder.split()',
+      '"text" has 12 tokens, more than the 9 that the model accepts; shorten it, or pass longText: \'cut\' to createEncoder',
+    )
+    await expect(encoder.documents([long])).rejects.toThrow(
+      '"texts[0]" has 12 tokens, more than the 9 that the model accepts; pass longText: \'windows\' to createEncoder to ' +
+        "encode all of it, or 'cut' for its beginning",
     )
     await expect(encoder.documents(['a', ' '])).rejects.toMatchObject({ index: 1, reason: 'empty' })
     await expect(encoder.query('')).rejects.toBeInstanceOf(TextError)

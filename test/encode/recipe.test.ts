@@ -14,12 +14,13 @@ import { readTensors } from '../../src/encode/model/recipe/safetensors.js'
 import { specialTokensOf } from '../../src/encode/model/recipe/special-tokens.js'
 import { readTokenizer } from '../../src/encode/tokenizer/tokenizer.js'
 
-const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'a', '.', 'query', ':', '[Q] ', '[D] ']
+const markers = ['[Q] ', '[D] ', '[unused0]', '[unused1]']
+const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'a', '.', 'query', ':', ...markers]
 const added = (id: number) => ({ id, content: words[id]!, special: false, normalized: false })
 const tokenizer = readTokenizer(
   {
     model: { type: 'WordPiece', vocab: Object.fromEntries(words.slice(0, 9).map((word, id) => [word, id])) },
-    added_tokens: [2, 3, 4, 9, 10].map(added),
+    added_tokens: [2, 3, 4, 9, 10, 11, 12].map(added),
     normalizer: { type: 'BertNormalizer', lowercase: false, strip_accents: false },
     pre_tokenizer: { type: 'BertPreTokenizer' },
     post_processor: { type: 'BertProcessing', cls: ['[CLS]', 2], sep: ['[SEP]', 3] },
@@ -187,6 +188,139 @@ describe('the recipe of a model', () => {
     )
   })
 })
+
+const ST = 'config_sentence_transformers.json'
+const BERT = 'sentence_bert_config.json'
+const pylateValues = (query_length: number, document_length: number, more: object = {}) => ({
+  query_prefix: '[Q] ',
+  document_prefix: '[D] ',
+  query_length,
+  document_length,
+  attend_to_expansion_tokens: false,
+  skiplist_words: punctuation,
+  ...more,
+})
+const codeValues = pylateValues(256, 2048, {
+  model_type: 'ColBERT',
+  prompts: { query: '', document: '' },
+  default_prompt_name: null,
+  similarity_fn_name: 'MaxSim',
+  do_query_expansion: false,
+})
+const unused = { query_prefix: '[unused0]', document_prefix: '[unused1]' }
+const stanfordValues = {
+  query_token_id: '[unused0]',
+  doc_token_id: '[unused1]',
+  attend_to_mask_tokens: false,
+}
+const STANFORD_CONFIG = { architectures: ['HF_ColBERT'] }
+
+/** The dense layer of a model, as modules.json and 1_Dense/config.json declare it. */
+const dense = (in_features: number, out_features: number) => ({
+  'modules.json': [
+    { type: 'sentence_transformers.models.Transformer', path: '' },
+    { type: 'pylate.models.Dense.Dense', path: '1_Dense' },
+  ],
+  '1_Dense/config.json': {
+    in_features,
+    out_features,
+    bias: false,
+    activation_function: 'torch.nn.modules.linear.Identity',
+  },
+})
+
+interface KnownModel {
+  readonly files: Readonly<Record<string, unknown>>
+  readonly config?: Readonly<Record<string, unknown>>
+  readonly expected: Readonly<Record<string, unknown>>
+  /** Settings that it does not have. */
+  readonly absent?: readonly string[]
+  /** Elements of a row after the projection. */
+  readonly dim?: number
+}
+
+// The values of files of these repositories on the hub, of which public pages show the text or the model's card the numbers
+// (docs/encoders.md says which). The tokenizer is the tiny one above.
+const KNOWN: Readonly<Record<string, KnownModel>> = {
+  'lightonai/GTE-ModernColBERT-v1': {
+    files: { [ST]: pylateValues(32, 300), [BERT]: { max_seq_length: 299 }, ...dense(768, 128) },
+    expected: { queryMarker: 9, documentMarker: 10, queryLength: 32, maxDocumentTokens: 300 },
+    dim: 128,
+  },
+  'lightonai/LateOn-Code': {
+    files: { [ST]: codeValues, [BERT]: { max_seq_length: 2047, do_lower_case: false }, ...dense(768, 128) },
+    expected: { queryMarker: 9, maxQueryTokens: 256, maxDocumentTokens: 2048 },
+    absent: ['queryLength', 'lowercases'],
+    dim: 128,
+  },
+  'lightonai/LateOn-Code-edge': {
+    files: { [ST]: codeValues, [BERT]: { max_seq_length: 2047, do_lower_case: true }, ...dense(256, 48) },
+    expected: { lowercases: true, maxQueryTokens: 256, maxDocumentTokens: 2048 },
+    absent: ['queryLength', 'queryPrompt'],
+    dim: 48,
+  },
+  'lightonai/Reason-ModernColBERT': {
+    files: { [ST]: pylateValues(128, 8192, { skiplist_words: [] }), ...dense(768, 128) },
+    expected: { queryLength: 128, maxDocumentTokens: 8192, skippedTokens: [] },
+    dim: 128,
+  },
+  'lightonai/mxbai-edge-colbert-v0-32m-onnx': {
+    files: {
+      'onnx_config.json': pylateValues(48, 512, {
+        model_type: 'ColBERT',
+        do_query_expansion: false,
+        embedding_dim: 64,
+        mask_token_id: 50284,
+        query_prefix_id: 50368,
+        document_prefix_id: 50369,
+        do_lower_case: true,
+      }),
+    },
+    expected: { dim: 64, queryMarker: 9, lowercases: true, maxQueryTokens: 48, maxDocumentTokens: 512 },
+  },
+  'LiquidAI/LFM2-ColBERT-350M': {
+    files: {
+      [ST]: pylateValues(32, 512),
+      [BERT]: { max_seq_length: 511, do_lower_case: false },
+      ...dense(1024, 128),
+    },
+    expected: { queryLength: 32, maxDocumentTokens: 512, attendsToMask: false },
+    dim: 128,
+  },
+  'lightonai/answerai-colbert-small-v1': {
+    files: { [ST]: pylateValues(32, 300, unused), ...dense(384, 96) },
+    expected: { queryMarker: 11, documentMarker: 12, queryLength: 32, maxDocumentTokens: 300 },
+    dim: 96,
+  },
+  'lightonai/colbertv2.0': {
+    files: { [ST]: pylateValues(32, 300, unused), ...dense(768, 128) },
+    expected: { queryMarker: 11, documentMarker: 12, queryLength: 32, maxDocumentTokens: 300 },
+    dim: 128,
+  },
+  'mixedbread-ai/mxbai-colbert-large-v1': {
+    files: {
+      'artifact.metadata': {
+        ...stanfordValues,
+        query_maxlen: 128,
+        doc_maxlen: 256,
+        dim: 128,
+        mask_punctuation: true,
+      },
+    },
+    config: STANFORD_CONFIG,
+    expected: { dim: 128, queryMarker: 11, queryLength: 128, maxDocumentTokens: 256, attendsToMask: false },
+  },
+}
+
+it.each(Object.entries(KNOWN))(
+  '%s is used as its files say',
+  async (_, { files, config, expected, absent, dim }) => {
+    const found = await recipe(files, config)
+    expect(found?.settings).toMatchObject({ type: 'colbert', ...expected })
+    for (const name of absent ?? []) expect(found?.settings).not.toHaveProperty(name)
+    if (dim !== undefined) expect(found?.projection).toMatchObject({ outDim: dim })
+  },
+)
 
 /** A safetensors file with the given tensors. */
 function safetensors(

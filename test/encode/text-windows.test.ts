@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { cutWindows } from '../../src/encode/model/text-windows.js'
+import { planWindows } from '../../src/encode/model/token-windows.js'
 import { readTokenizer } from '../../src/encode/tokenizer/tokenizer.js'
 import { models, shapes } from './models/fixtures.js'
 
@@ -40,6 +41,50 @@ describe.each(shapes)('windows for the shape %s', shape => {
       const before = windows[i - 1]!
       expect(end).toBeGreaterThan(before.end)
       expect(text.slice(before.end, start).trim()).toBe('')
+    }
+  })
+})
+
+describe.each(shapes)('windows of tokens for the shape %s', shape => {
+  const path = `${models}/${shape}/tokenizer.json`
+  const tokenizer = readTokenizer(JSON.parse(readFileSync(path, 'utf8')), path)
+
+  it.each<[string, string]>([
+    ['words', 'The pool of connections is exhausted. '.repeat(many / 30)],
+    ['one word', 'connection'.repeat(many / 10)],
+    ['a short word before a long one', `a ${'connection'.repeat(many / 10)} b`],
+    ['ideographs', '数据库'.repeat(many / 3)],
+    ['stacked marks', `a${'\u0301\u0316'.repeat(many / 2)}`],
+  ])('give each token of %s to one window, away from its edges', (_, text) => {
+    const pieces = tokenizer.pieces(text)
+    for (const [length, overlap] of [
+      [61, 7],
+      [40, 0],
+      [5, 0],
+      [1, 0],
+    ] as const) {
+      const windows = planWindows(text, pieces, length, overlap)
+      expect(windows.length).toBeLessThanOrEqual(1 + (4 * pieces.length) / length)
+      expect([windows[0]!.keptStart, windows.at(-1)!.keptEnd]).toEqual([0, pieces.length])
+      for (const [i, { start, end, keptStart, keptEnd }] of windows.entries()) {
+        expect(end - start).toBeLessThanOrEqual(length)
+        expect(keptEnd).toBeGreaterThan(keptStart)
+        const margin = Math.floor(overlap / 2)
+        if (i > 0) {
+          expect(keptStart).toBe(windows[i - 1]!.keptEnd)
+          expect(keptStart - start).toBeGreaterThanOrEqual(margin)
+        }
+        if (i + 1 < windows.length) expect(end - keptEnd).toBeGreaterThanOrEqual(margin)
+      }
+    }
+  })
+
+  it('begin and end between words', () => {
+    const text = 'The pool of connections is exhausted. '.repeat(20)
+    const pieces = tokenizer.pieces(text)
+    for (const { start, end } of planWindows(text, pieces, 61, 7)) {
+      if (start > 0) expect(text.slice(pieces[start - 1]!.end, pieces[start]!.start)).toBe(' ')
+      if (end < pieces.length) expect(text.slice(pieces[end - 1]!.end, pieces[end]!.start)).toBe(' ')
     }
   })
 })

@@ -96,6 +96,9 @@ const byteLevel = (add_prefix_space: boolean, use_regex: boolean) => ({
 })
 const words = "it's 12  ok\n\n x\u00e9\u00ad"
 
+/** The pattern of OpenAI's cl100k. */
+const CL100K =
+  "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+"
 const regexSplit = (Regex: string) => ({ type: 'Split', pattern: { Regex }, behavior: 'Isolated' })
 
 it.each<[preTokenizer: Readonly<Record<string, unknown>>, text: string, expected: string[]]>([
@@ -170,9 +173,46 @@ it.each<[preTokenizer: Readonly<Record<string, unknown>>, text: string, expected
   [regexSplit('..'), 'a\rb\u2028c', ['a\r', 'b\u2028', 'c']],
   [regexSplit('[.^$]'), 'a.b', ['a', '.', 'b']],
   [regexSplit('\\p{Han}+'), 'a\u6f22\u5b57b', ['a', '\u6f22\u5b57', 'b']],
+  [
+    regexSplit(CL100K),
+    "It'S 12345!!\n\n we'Ll  '\u017f",
+    ['It', "'S", ' ', '123', '45', '!!\n\n', ' we', "'Ll", ' ', " '", '\u017f'],
+  ],
+  [
+    regexSplit('\\w+|[^\\w\\s]+'),
+    'a\u200cb \u00b2x\u00bd \u24b6\u2460',
+    ['a', '\u200c', 'b', ' ', '\u00b2x\u00bd', ' ', '\u24b6', '\u2460'],
+  ],
+  [regexSplit('\\b'), 'na\u00efve x', ['na\u00efve', ' ', 'x']],
+  [regexSplit('\\B.'), 'abc d', ['a', 'b', 'c', ' d']],
+  [regexSplit('a*+a|b'), 'aab', ['aa', 'b']],
+  [regexSplit('[a\\]+]++'), '+]ab', ['+]a', 'b']],
+  [regexSplit(CL100K), "it\u2019s it'\u017f", ['it', '\u2019s', ' it', "'\u017f"]],
+  [regexSplit('(?i:[g-m]+)'), 'GhK\u212aS', ['GhK\u212a', 'S']],
 ])('the pre-tokenizer %j splits %j into %j', (preTokenizer, text, expected) => {
   const pieces = readPreTokenizer(preTokenizer, 'a.json')(align(text))
   expect(pieces.map(piece => piece.text)).toEqual(expected)
+})
+
+// what JavaScript cannot compile, or would match something else
+it.each([
+  '(ab)++',
+  '[a&&b]',
+  '[^\\W]',
+  '(?i)a',
+  '(?i:(a))',
+  '(?i:\u00df)',
+  '[[a]b]',
+  '[[:alpha:]]',
+  '\\h',
+  '\\R',
+  '\\A',
+  '(?>a)',
+  '(a)\\1b++',
+])('the pattern %s is refused', pattern => {
+  expect(() => readPreTokenizer(regexSplit(pattern), 'a.json')).toThrow(
+    new RangeError(`a.json has a pattern that JavaScript does not support: ${pattern}`),
+  )
 })
 
 const numbered = (tokens: readonly string[]) => Object.fromEntries(tokens.map((token, id) => [token, id]))

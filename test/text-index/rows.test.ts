@@ -148,6 +148,7 @@ describe('a lazy update', () => {
       const shares: number[] = []
       expect(await index.encodeRows({ onProgress: ({ share }) => shares.push(share) })).toEqual({
         encoded: 100 - first,
+        cut: 0,
       })
       expect(shares.at(-1)).toBe(1)
       expect(encoded.sort()).toEqual(
@@ -158,7 +159,7 @@ describe('a lazy update', () => {
       expect(await index.search('wolf')).not.toHaveProperty('withoutRows')
       expect(await findingsOf(index)).toEqual(expected.both)
       expect(await findingsOf(index, 'meaning')).toEqual(expected.meaning)
-      expect(await index.encodeRows()).toEqual({ encoded: 0 })
+      expect(await index.encodeRows()).toEqual({ encoded: 0, cut: 0 })
     })
   })
 
@@ -242,7 +243,7 @@ describe('a partly encoded index', () => {
       ).toEqual(['A bread sings.', 'A cat sings.', 'A volcano sings.'])
       expect((await index.search('sings')).withoutRows).toBe(withoutRows)
       expect(encoded).toEqual([])
-      expect(await index.encodeRows()).toEqual({ encoded: withoutRows })
+      expect(await index.encodeRows()).toEqual({ encoded: withoutRows, cut: 0 })
       expect(encoded).toHaveLength(withoutRows)
       expect(await findingsOf(index)).toEqual(expected.both)
       expect(await findingsOf(index, 'meaning')).toEqual(expected.meaning)

@@ -5,9 +5,21 @@ import { Command, Option } from 'commander'
 import type { Distance } from '../../collection/collection.js'
 import type { FileId } from '../../collection/file-id.js'
 import { type FileColumns, FormatError, formatOf, readPoints, watchedSource } from '../../formats/index.js'
-import { isTextIndex, openTextIndex, type TextIndex, type UpdateReport } from '../../text-index/index.js'
+import {
+  type EncodeRowsReport,
+  isTextIndex,
+  openTextIndex,
+  type TextIndex,
+  type UpdateReport,
+} from '../../text-index/index.js'
 import { type ImportReport, importPoints } from '../../transfer/index.js'
-import { type EncoderArguments, INDEX_ENCODER, loadEncoder, withEncoder } from '../encoder-options.js'
+import {
+  type EncoderArguments,
+  INDEX_ENCODER,
+  loadEncoder,
+  longTextOption,
+  withEncoder,
+} from '../encoder-options.js'
 import { checkPaths, namedFileError, openNamedFile } from '../named-file.js'
 import { countOption } from '../options.js'
 import { formatCount, formatWhole } from '../output/format-figures.js'
@@ -72,6 +84,7 @@ export function createIndex(terminal: Terminal, setExitCode: SetExitCode): Comma
   )
   return command
     .description('index folders of text, or files of vectors')
+    .addOption(longTextOption('windows'))
     .option('--lines', 'make each line a document, not each paragraph')
     .option('--vectors', 'read vectors, not texts')
     .addOption(
@@ -217,11 +230,14 @@ async function updateTexts(
   for (const reason of report.skipped) printNotice(terminal, `skipped: ${withFlags(reason)}`)
   if (points === 0) printNotice(terminal, nothingFound(paths))
   const { withoutRows } = report
-  const encoded = lazy || withoutRows === 0 ? 0 : await encodeRows(index, withoutRows, options, terminal)
+  const { encoded, cut } =
+    lazy || withoutRows === 0
+      ? { encoded: 0, cut: 0 }
+      : await encodeRows(index, withoutRows, options, terminal)
   if (json) {
     printJson(terminal, {
       ...report,
-      ...{ encoded, withoutRows: withoutRows - encoded, path: index.path, points },
+      ...{ encoded, cut, withoutRows: withoutRows - encoded, path: index.path, points },
     })
   } else if (lazy && withoutRows > 0) {
     terminal.stdout.write(
@@ -231,27 +247,28 @@ async function updateTexts(
   return report.skipped.length > 0 || points === 0 ? EXIT_CODES.problems : EXIT_CODES.success
 }
 
-/** Encodes the missing rows of all passages. Returns their number. */
+/** Encodes the missing rows of all passages. */
 async function encodeRows(
   index: TextIndex,
   total: number,
   { json }: IndexArguments,
   terminal: Terminal,
-): Promise<number> {
+): Promise<EncodeRowsReport> {
   const print = (text: string) => json || terminal.stdout.write(`${text}\n`)
   print(`encoding ${formatCount(total, 'passage')}, which can be found by their words meanwhile`)
   const progress = progressOn(terminal)
   progress.phase('encoding')
   const started = performance.now()
-  let done = 0
+  let [done, cut] = [0, 0]
   try {
-    await index.encodeRows({
+    const report = await index.encodeRows({
       signal: terminal.signal,
       onProgress({ share, passages }) {
         done = passages
         progress.update(share, passages)
       },
     })
+    cut = report.cut
   } catch (error) {
     if (terminal.signal.aborted) {
       printNotice(terminal, `${done} of ${formatCount(total, 'passage')} encoded; the next run continues`)
@@ -259,8 +276,10 @@ async function encodeRows(
     throw error
   }
   progress.clear()
-  print(`${formatCount(total, 'passage')} encoded, ${secondsSince(started)} s`)
-  return total
+  print(
+    `${formatCount(total, 'passage')} encoded, ${secondsSince(started)} s${cut > 0 ? `, ${cut} cut` : ''}`,
+  )
+  return { encoded: total, cut }
 }
 
 const secondsSince = (started: number) => ((performance.now() - started) / 1000).toFixed(1)

@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { createScorer } from '../../index.js'
 import { rerankTexts } from '../../text-index/index.js'
 import { type Candidate, parseCandidates } from '../candidates.js'
-import { type EncoderArguments, loadEncoder, withEncoder } from '../encoder-options.js'
+import { type EncoderArguments, loadEncoder, longTextOption, withEncoder } from '../encoder-options.js'
 import { countOption, JSON_OPTION } from '../options.js'
 import { helpText } from '../output/help-text.js'
 import { hitsText } from '../output/hits-text.js'
@@ -40,6 +40,7 @@ export function createRerank(terminal: Terminal, setExitCode: SetExitCode): Comm
   const command = withEncoder(new Command('rerank').argument(...argument))
   return command
     .description('sort lines of standard input by how well they answer a question')
+    .addOption(longTextOption('windows'))
     .addOption(countOption('--limit <n>', 'maximum number of results (default: all)'))
     .option('--explain', 'show scores and matched words')
     .option(...JSON_OPTION)

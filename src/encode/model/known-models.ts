@@ -120,6 +120,13 @@ export const MODELS: Readonly<Record<string, ModelSettings>> = {
   'lightonai/mLateOn': { ...LATEON, queryMarker: 256000, documentMarker: 256001, skipsPunctuation: false },
 }
 
+/** Repositories with an ONNX file of a model whose own repository may lack one. docs/encoders.md has the sources. */
+export const ONNX_COPIES: Readonly<Record<string, string>> = {
+  'mixedbread-ai/mxbai-edge-colbert-v0-32m': 'lightonai/mxbai-edge-colbert-v0-32m-onnx',
+  'lightonai/answerai-colbert-small-v1': 'lightonai/answerai-colbert-small-v1-onnx',
+  'lightonai/colbertv2.0': 'colbert-ir/colbertv2.0',
+}
+
 /** The settings of any other encoder: a unit row for each token that is not special. */
 export const TOKEN_ROWS: ModelSettings = {
   type: 'tokens',

@@ -54,7 +54,7 @@ export async function loadModel(
   if (!config && !declaration) await files.json('config.json', 'required')
   const texts = await readTextFiles(files, config)
   const recipe = chosen ? withSettings(chosen, files) : await findRecipe(files, location, texts, declaration)
-  const settings = { ...recipe.settings, ...options.limits }
+  const settings = { ...recipe.settings, ...options.replaced }
   const { tokenizer, tokenizerPath } = texts
   const limits = checkConsistency(texts, settings)
   const sequencer = createSequencer(tokenizer, settings, limits)

@@ -104,10 +104,11 @@ function loadFile(
 /** Forwards the progress of a download. Throws the reason of an aborted signal, which ends the download. */
 function reportProgress(
   { status, file, loaded, total }: LoadingEvent,
-  { type }: ModelLocation,
+  { type, disk }: ModelLocation,
   { signal, onProgress }: SessionOptions,
 ): void {
   signal?.throwIfAborted()
-  if (status !== 'progress' || type === 'folder') return
+  // in a browser a folder is on the page's server
+  if (status !== 'progress' || (type === 'folder' && disk)) return
   onProgress?.({ file: (file ?? '').replace(/^\//, ''), loaded: loaded ?? 0, total: total ?? 0 })
 }

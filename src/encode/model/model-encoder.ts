@@ -20,7 +20,7 @@ import { findPageKind, takesNoImages } from './page-kind.js'
 import { planBatches } from './plan-batches.js'
 import type { Sequence } from './sequence.js'
 import { cutWindows, type TextWindow } from './text-windows.js'
-import { gatherRows, padSequences, toUnitLength } from './token-rows.js'
+import { gatherRows, joinWindows, padSequences, toUnitLength } from './token-rows.js'
 import { loadTransformers, type TransformersPeer } from './transformers.js'
 
 /** The options of `documents` of a model encoder. */
@@ -180,7 +180,9 @@ function createModelEncoder(model: string, parts: ModelParts): ModelEncoder {
       checkKnownOptions(options, ['signal', 'onProgress'], 'documents')
       checkAbortSignal(options.signal)
       checkCallback(options.onProgress, 'onProgress')
-      const sequences = texts.map((text, i) => checkLength(parts, sequencer.document(text), text, i))
+      const sequences = texts.map((text, i) =>
+        sequencesOf(parts, text).map(sequence => checkLength(parts, sequence, text, i)),
+      )
       return encodeDocuments(parts, sequences, options, checkUsable)
     },
     async images() {
@@ -194,7 +196,7 @@ function createModelEncoder(model: string, parts: ModelParts): ModelEncoder {
     documentTokens(texts) {
       checkUsable()
       checkTexts(texts)
-      return texts.map(text => sequencer.document(text).tokens)
+      return texts.map(text => sequencesOf(parts, text).flatMap(({ tokens }) => tokens))
     },
     split(text, options = {}) {
       checkUsable()
@@ -208,6 +210,10 @@ function createModelEncoder(model: string, parts: ModelParts): ModelEncoder {
     },
   }
 }
+
+/** The sequences of a document: one for each of its windows. */
+const sequencesOf = ({ sequencer, options }: ModelParts, text: string): readonly Sequence[] =>
+  options.longText === 'windows' ? sequencer.windows(text) : [sequencer.document(text)]
 
 /**
  * Returns the sequence of a text. If the text is cut, calls `onTruncate`.
@@ -231,24 +237,31 @@ function checkLength(
   }
   if (kept < tokens) {
     if (options.longText === 'error') {
-      throw new TextError(
-        index,
-        `has ${tokens} tokens, more than the ${kept} that the model accepts; split it with encoder.split(), or pass longText: 'cut' to createEncoder`,
-        'long',
-      )
+      const remedy =
+        index === undefined
+          ? "shorten it, or pass longText: 'cut' to createEncoder"
+          : "pass longText: 'windows' to createEncoder to encode all of it, or 'cut' for its beginning"
+      const problem = `has ${tokens} tokens, more than the ${kept} that the model accepts; ${remedy}`
+      throw new TextError(index, problem, 'long')
     }
     options.onTruncate?.({ index, tokens, kept })
   }
   return sequence
 }
 
-/** Encodes sequences in batches. `checkUsable` throws if the encoder was disposed in the meantime. */
+/**
+ * Encodes the sequences of each document in batches and joins them. `checkUsable` throws if the encoder was disposed in
+ * the meantime.
+ */
 async function encodeDocuments(
   parts: ModelParts,
-  sequences: readonly Sequence[],
+  documents: readonly (readonly Sequence[])[],
   { signal, onProgress }: EncodeDocumentsOptions,
   checkUsable: () => void,
 ): Promise<Encoded[]> {
+  const sequences = documents.flat()
+  const owners = documents.flatMap((windows, document) => windows.map(() => document))
+  const missing = documents.map(windows => windows.length)
   const result = new Array<Encoded>(sequences.length)
   const lengths = sequences.map(({ ids }) => ids.length)
   let done = 0
@@ -257,11 +270,17 @@ async function encodeDocuments(
     signal?.throwIfAborted()
     const batchSequences = batch.map(i => sequences[i]!)
     const encoded = await encodeBatch(parts, batchSequences, parts.settings.normalizes.document, signal)
-    for (const [j, i] of batch.entries()) result[i] = encoded[j]!
-    done += batch.length
-    onProgress?.(done, sequences.length)
+    for (const [j, i] of batch.entries()) {
+      result[i] = encoded[j]!
+      if (--missing[owners[i]!]! === 0) done++
+    }
+    onProgress?.(done, documents.length)
   }
-  return result
+  let first = 0
+  return documents.map(({ length }) => {
+    first += length
+    return joinWindows(result.slice(first - length, first))
+  })
 }
 
 /** Runs the model on one batch. `normalizes`: whether rows are scaled to unit length. */

@@ -25,6 +25,9 @@ export interface Truncation {
   readonly kept: number
 }
 
+/** The treatment of a text that is longer than a model accepts. */
+export type LongText = 'cut' | 'windows' | 'error'
+
 /** The options of `createEncoder`. */
 export interface EncoderOptions {
   /**
@@ -44,6 +47,13 @@ export interface EncoderOptions {
   readonly maxQueryTokens?: number | undefined
   /** The same for a document: the context that the model is given, up to what it accepts. */
   readonly maxDocumentTokens?: number | undefined
+  /**
+   * Text that is put before every query, such as the instruction of a model that was trained with one, with the space or
+   * line break at its end. It replaces that of the settings. Default: as the model's files say.
+   */
+  readonly queryPrompt?: string | undefined
+  /** The same for documents. */
+  readonly documentPrompt?: string | undefined
   /** The type of the weights. Default: `fp32`, or the only ONNX file of a folder. */
   readonly dtype?: ModelDtype | undefined
   /** Where the model runs. Default: `cpu` in Node, `wasm` in a browser. */
@@ -61,10 +71,11 @@ export interface EncoderOptions {
   /** The version on the hub: a branch, a tag or a commit. Default: `main`. */
   readonly revision?: string | undefined
   /**
-   * The treatment of a text that is longer than the model accepts: `cut` encodes its beginning and calls `onTruncate`,
-   * `error` throws a `TextError`. `split` of an encoder cuts such texts into windows. Default: `cut`.
+   * The treatment of a text that is longer than the model accepts. `cut` encodes its beginning, sets `truncated` of the
+   * result and calls `onTruncate`. `windows` encodes the whole document in overlapping windows and joins their rows; a
+   * query is cut. `error` throws a `TextError`. Default: `cut`, as PyLate and FastEmbed do.
    */
-  readonly longText?: 'cut' | 'error' | undefined
+  readonly longText?: LongText | undefined
   /** Called for each text that is cut, before it is encoded. */
   readonly onTruncate?: ((truncation: Truncation) => void) | undefined
   /**
@@ -97,12 +108,15 @@ export interface ParsedEncoderOptions {
   /** What forbids downloads, for error messages. */
   readonly forbiddenBy: string
   readonly revision: string
-  readonly longText: 'cut' | 'error'
+  readonly longText: LongText
   readonly onTruncate: ((truncation: Truncation) => void) | undefined
   readonly emptyText: 'error' | 'encode'
   readonly batchTokens: number
-  /** The maximum lengths that replace those of the settings. */
-  readonly limits: Pick<ModelSettings, 'maxQueryTokens' | 'maxDocumentTokens'>
+  /** The values that replace those of the settings. */
+  readonly replaced: Pick<
+    ModelSettings,
+    'maxQueryTokens' | 'maxDocumentTokens' | 'queryPrompt' | 'documentPrompt'
+  >
   /** Undefined: derived from the name or the files of the model. */
   readonly settings: ModelSettings | undefined
   readonly signal: AbortSignal | undefined
@@ -114,6 +128,8 @@ const OPTION_NAMES: readonly (keyof EncoderOptions)[] = [
   'settings',
   'maxQueryTokens',
   'maxDocumentTokens',
+  'queryPrompt',
+  'documentPrompt',
   'dtype',
   'device',
   'cacheDir',
@@ -131,7 +147,7 @@ const OPTION_NAMES: readonly (keyof EncoderOptions)[] = [
 const BATCH_TOKENS = { cpu: 512, wasm: 512, webgpu: 8192 } as const
 const DTYPES: readonly ModelDtype[] = ['fp32', 'fp16', 'q8', 'int8', 'uint8']
 const DEVICES: readonly ModelDevice[] = ['cpu', 'wasm', 'webgpu']
-const LONG_TEXT = ['cut', 'error'] as const
+const LONG_TEXT: readonly LongText[] = ['cut', 'windows', 'error']
 const EMPTY_TEXT = ['error', 'encode'] as const
 
 /** @throws TypeError or RangeError if an option is missing, unknown or invalid; the message names it */
@@ -166,7 +182,12 @@ export function parseEncoderOptions(options: EncoderOptions): ParsedEncoderOptio
     onTruncate: options.onTruncate,
     emptyText: oneOf(emptyText, EMPTY_TEXT, 'emptyText'),
     batchTokens: wholeNumber(batchTokens, 'batchTokens', 1),
-    limits: { ...limitOf('maxQueryTokens', options), ...limitOf('maxDocumentTokens', options) },
+    replaced: {
+      ...limitOf('maxQueryTokens', options),
+      ...limitOf('maxDocumentTokens', options),
+      ...promptOf('queryPrompt', options),
+      ...promptOf('documentPrompt', options),
+    },
     settings: parseSettings(options.settings),
     signal: options.signal,
     onProgress: options.onProgress,
@@ -180,6 +201,15 @@ function limitOf<Name extends 'maxQueryTokens' | 'maxDocumentTokens'>(
   return value === undefined
     ? {}
     : ({ [name]: wholeNumber(value, name, 1) } as { readonly [N in Name]: number })
+}
+
+function promptOf<Name extends 'queryPrompt' | 'documentPrompt'>(
+  name: Name,
+  { [name]: value }: EncoderOptions,
+): { readonly [N in Name]?: string } {
+  if (value === undefined) return {}
+  if (typeof value !== 'string') throw new TypeError(`"${name}" expected a string, got ${typeName(value)}`)
+  return { [name]: value } as { readonly [N in Name]: string }
 }
 
 function nonEmptyString(value: unknown, path: string): string {

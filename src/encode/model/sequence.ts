@@ -8,7 +8,8 @@ import type { Token } from '../encoder-types.js'
 import type { Tokenizer, TokenPiece } from '../tokenizer/tokenizer.js'
 import type { ModelLimits } from './files/model-consistency.js'
 import type { ModelSettings } from './known-models.js'
-import { createPieceFinder, type PieceFinder } from './prompted-text.js'
+import { createPieceFinder, type PieceFinder, type PromptedPieces } from './prompted-text.js'
+import { planWindows, type TokenWindow } from './token-windows.js'
 
 /** One text as input for the model. */
 export interface Sequence {
@@ -35,9 +36,18 @@ export interface Sequencer {
   readonly maxQueryTextTokens: number
   query(text: string): Sequence
   document(text: string): Sequence
+  /**
+   * The sequences of a document that may be longer than the model: one, or one for each of the windows into which it is
+   * divided. Their rows in order are those of the whole document: each token of the text has one row, and special tokens
+   * are kept at the beginning of the first window and at the end of the last.
+   */
+  windows(text: string): readonly Sequence[]
   /** The tokens of a text alone. */
   pieces(text: string): readonly TokenPiece[]
 }
+
+/** The part of a window that it shares with the next one. */
+const OVERLAP = 1 / 8
 
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
 
@@ -47,6 +57,8 @@ interface Item {
   /** 1 if the model attends to it, otherwise 0. */
   readonly attended: number
   readonly token: Token
+  /** Index of the token in the text; undefined for a token that is not part of it. */
+  readonly index?: number
 }
 
 /** A sequence in progress. */
@@ -85,22 +97,30 @@ export function createSequencer(
   const documents = roleOf(maxDocumentTokens, documentPrompt, settings.documentMarker)
   const skippedIds = idsOfSkipped(tokenizer, settings)
   const isKept = ({ token }: Item) => !(settings.skipsSpecial && token.special)
+  const isKeptInDocument = (item: Item) =>
+    isKept(item) && !skippedIds.has(item.id) && !(settings.skipsPadding && item.id === padId)
   return {
     maxTextTokens: documents.maxPieces - tokenizer.pieces(documentPrompt).length,
     maxQueryTextTokens: queries.maxPieces - tokenizer.pieces(queryPrompt).length,
     query(text) {
-      const draft = createDraft(tokenizer, text, queries)
+      const draft = createDraft(tokenizer, queries.find(text), queries)
       const { items, end } = draft
       while (items.length < (settings.queryLength ?? 0) && maskId !== undefined) {
         items.push(specialItem(tokenizer, maskId, end, settings.attendsToMask ? 1 : 0))
       }
       return finishSequence(text, draft, isKept)
     },
-    document(text) {
-      const draft = createDraft(tokenizer, text, documents)
-      const isKeptInDocument = (item: Item) =>
-        isKept(item) && !skippedIds.has(item.id) && !(settings.skipsPadding && item.id === padId)
-      return finishSequence(text, draft, isKeptInDocument)
+    document: text =>
+      finishSequence(text, createDraft(tokenizer, documents.find(text), documents), isKeptInDocument),
+    windows(text) {
+      const found = documents.find(text)
+      const length = documents.maxPieces - found.prompt.length
+      if (length < 1 || found.pieces.length <= length) {
+        return [finishSequence(text, createDraft(tokenizer, found, documents), isKeptInDocument)]
+      }
+      return planWindows(text, found.pieces, length, Math.floor(length * OVERLAP)).map(window =>
+        finishWindow(text, createDraft(tokenizer, found, documents, window), window, isKeptInDocument),
+      )
     },
     pieces: text => documents.find(text, '').pieces,
   }
@@ -126,15 +146,26 @@ function punctuationIds(tokenizer: Tokenizer): Set<number> {
   return ids
 }
 
-function createDraft(tokenizer: Tokenizer, text: string, { find, marker, maxPieces }: Role): Draft {
-  const { prompt, pieces } = find(text)
+/** Puts tokens into their frame. `window`: the part of the text; default: what fits of its beginning. */
+function createDraft(
+  tokenizer: Tokenizer,
+  { prompt, pieces }: PromptedPieces,
+  { marker, maxPieces }: Role,
+  window?: TokenWindow,
+): Draft {
   const keptPrompt = prompt.slice(0, maxPieces)
-  const kept = pieces.slice(0, Math.max(0, maxPieces - keptPrompt.length))
+  const first = window?.start ?? 0
+  const kept = pieces.slice(first, window?.end ?? Math.max(0, maxPieces - keptPrompt.length))
   const end = kept.at(-1)?.end ?? 0
   const items: Item[] = [
     ...tokenizer.before.map(id => specialItem(tokenizer, id, 0)),
     ...keptPrompt.map(({ id }) => specialItem(tokenizer, id, 0)),
-    ...kept.map(({ id, text, start, end }) => ({ id, attended: 1, token: { text, start, end } })),
+    ...kept.map(({ id, text, start, end }, i) => ({
+      id,
+      attended: 1,
+      token: { text, start, end },
+      index: first + i,
+    })),
     ...tokenizer.after.map(id => specialItem(tokenizer, id, end)),
   ]
   if (marker !== undefined) items.splice(1, 0, specialItem(tokenizer, marker, 0))
@@ -162,4 +193,25 @@ function finishSequence(
     textTokens,
     keptTokens: kept.length,
   }
+}
+
+/** The sequence of a window, with the rows that it has in the whole document. */
+function finishWindow(
+  text: string,
+  draft: Draft,
+  { start, keptStart, keptEnd }: TokenWindow,
+  isKept: (item: Item) => boolean,
+): Sequence {
+  const { items, textTokens } = draft
+  const kept = draft.kept.slice(keptStart - start, keptEnd - start)
+  const lastOfText = items.findLastIndex(({ index }) => index !== undefined)
+  // special tokens before the text belong to the first window, those after it to the last
+  const belongs = new Set(
+    items.filter(({ index }, i) => {
+      if (index !== undefined) return index >= keptStart && index < keptEnd
+      return i < lastOfText ? start === 0 : keptEnd === textTokens
+    }),
+  )
+  const sequence = finishSequence(text, { ...draft, kept }, item => belongs.has(item) && isKept(item))
+  return { ...sequence, textTokens: kept.length }
 }

@@ -100,7 +100,7 @@ function endOf({ text, pieces, estimatedUnits }: Splitting, start: number, last:
  * The last token in (from, to] that begins a word; if there is none, the last that begins a character; if there is
  * none, `to`.
  */
-function betweenWords(text: string, pieces: readonly TokenPiece[], from: number, to: number): number {
+export function betweenWords(text: string, pieces: readonly TokenPiece[], from: number, to: number): number {
   let betweenCharacters: number | undefined
   for (let i = Math.min(to, pieces.length - 1); i > from; i--) {
     const [before, after] = [pieces[i - 1]!, pieces[i]!]

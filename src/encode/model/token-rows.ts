@@ -1,4 +1,5 @@
 // Arrays around a model's run: the padded ids of a batch, and the rows that are kept of each of its texts.
+import type { Encoded } from '../encoder-types.js'
 import type { TokenBatch } from './model-session.js'
 import type { Sequence } from './sequence.js'
 
@@ -38,5 +39,23 @@ export function toUnitLength(data: Float32Array, dim: number): void {
     for (let d = start; d < start + dim; d++) square += data[d]! * data[d]!
     const length = Math.max(Math.sqrt(square), 1e-12)
     for (let d = start; d < start + dim; d++) data[d]! /= length
+  }
+}
+
+/** Joins the rows of the windows of a document. */
+export function joinWindows(windows: readonly Encoded[]): Encoded {
+  const [first] = windows
+  if (windows.length === 1) return first!
+  const data = new Float32Array(windows.reduce((sum, window) => sum + window.data.length, 0))
+  let length = 0
+  for (const window of windows) {
+    data.set(window.data, length)
+    length += window.data.length
+  }
+  return {
+    data,
+    dim: first!.dim,
+    tokens: windows.flatMap(({ tokens }) => tokens),
+    unknown: windows.flatMap(({ unknown }) => unknown),
   }
 }

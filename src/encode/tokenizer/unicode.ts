@@ -39,40 +39,75 @@ export const UNDECOMPOSED = classOf(NEW_DECOMPOSITIONS)
 export const IDEOGRAPH =
   '[\\u4e00-\\u9fff\\u3400-\\u4dbf\\u{20000}-\\u{2a6df}\\u{2a700}-\\u{2b73f}\\u{2b740}-\\u{2b81f}\\u{2b920}-\\u{2ceaf}' +
   '\\uf900-\\ufaff\\u{2f800}-\\u{2fa1f}]'
-/** The contents of a class of word characters: `\w` in the library. */
+/** The contents of a class of word characters: those of the pre-tokenizer `Whitespace`. */
 export const WORD_CHARACTERS = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d'
 
-/** Escapes that mean something else in JavaScript, with their replacements inside and outside of brackets. */
-const ESCAPES: Readonly<Record<string, readonly [inside: string, outside: string]>> = {
+/** The same for `\\w` of a pattern: with the fractions and superscripts of Latin-1, without joiners. */
+const PATTERN_WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u00b2\\u00b3\\u00b9\\u00bc-\\u00be'
+/** A position between a word character and another one, or an end of the text. */
+const WORD_BOUNDARY = `(?:(?<=[${PATTERN_WORD}])(?![${PATTERN_WORD}])|(?<![${PATTERN_WORD}])(?=[${PATTERN_WORD}]))`
+
+/**
+ * Escapes that mean something else in JavaScript, with their replacements inside and outside of brackets. None: it cannot
+ * be written there.
+ */
+const ESCAPES: Readonly<Record<string, readonly [inside: string | undefined, outside: string]>> = {
   '\\s': [SPACE, SPACE],
   '\\S': ['\\P{White_Space}', '\\P{White_Space}'],
   '\\d': ['\\p{Nd}', '\\p{Nd}'],
   '\\D': ['\\P{Nd}', '\\P{Nd}'],
-  '\\w': [WORD_CHARACTERS, `[${WORD_CHARACTERS}]`],
-  '\\W': ['\\W', `[^${WORD_CHARACTERS}]`],
+  '\\w': [PATTERN_WORD, `[${PATTERN_WORD}]`],
+  '\\W': [undefined, `[^${PATTERN_WORD}]`],
+  '\\b': ['\\b', WORD_BOUNDARY],
+  '\\B': [undefined, `(?!${WORD_BOUNDARY})`],
 }
+
+/** One character or class, and the possessive quantifier after it if there is one: `\\p{L}++`. */
+const POSSESSIVE = /(\[(?:\\[\s\S]|[^\]\\])*\]|\\[pP]\{[^}]*\}|\\[\s\S]|[^\\()[\]{}|*+?^$])(?:([?*+])\+)?/gu
 
 /**
  * Translates a pattern of the tokenizers library, which is in Oniguruma's syntax.
  *
- * @throws RangeError if JavaScript cannot compile it; `path` names the file in the message
+ * @throws RangeError if JavaScript cannot compile it, or would match something else; `path` names the file in the message
  */
 export function toPattern(source: string, path: string): RegExp {
+  const refuse = (cause?: unknown) =>
+    new RangeError(`${path} has a pattern that JavaScript does not support: ${source}`, { cause })
   let isInside = false
+  let groups = 0
   const translated = source
-    .replace(/\\[\s\S]|[[\].^$]/g, found => {
+    // a lookahead never matches less than it did first, like a possessive quantifier
+    .replace(POSSESSIVE, (found, atom: string, quantifier?: string) => {
+      if (quantifier === undefined) return found
+      const name = `possessive${groups++}`
+      return `(?:(?=(?<${name}>${atom}${quantifier}))\\k<${name}>)`
+    })
+    .replace(/\\[\s\S]|&&|[[\].^$]/g, found => {
       if (found === '[') isInside = true
       if (found === ']') isInside = false
       if (!isInside && found in LINES) return LINES[found]!
-      return ESCAPES[found]?.[isInside ? 0 : 1] ?? found
+      // an intersection of classes
+      if (isInside && found === '&&') throw refuse()
+      const replacement = ESCAPES[found]
+      if (!replacement) return found
+      const [inside, outside] = replacement
+      if (!isInside) return outside
+      if (inside === undefined) throw refuse()
+      return inside
     })
     .replace(SCRIPT, '\\$1{Script=$2}')
     // not every engine has groups with their own flags
-    .replace(/\(\?i:([^()]*)\)/g, (_, inside: string) => `(?:${inside.replace(/[a-z]/gi, bothCases)})`)
+    .replace(/\(\?i:([^()]*)\)/g, (_, inside: string) => {
+      // a letter such as ß has several letters as another case
+      if (/[^\0-\x7f]/.test(inside)) throw refuse()
+      return `(?:${inAnyCase(inside)})`
+    })
+  // the groups of possessive quantifiers have numbers too
+  if (groups > 0 && /\\[1-9]/.test(source)) throw refuse()
   try {
     return new RegExp(translated, 'gu')
   } catch (cause) {
-    throw new RangeError(`${path} has a pattern that JavaScript does not support: ${source}`, { cause })
+    throw refuse(cause)
   }
 }
 
@@ -83,7 +118,23 @@ const LINES: Readonly<Record<string, string>> = { '.': '[^\\n]', '^': '(?<![^\\n
 const SCRIPT =
   /\\([pP])\{(Arabic|Armenian|Bengali|Cyrillic|Devanagari|Greek|Han|Hangul|Hebrew|Hiragana|Katakana|Latin|Thai)\}/g
 
-const bothCases = (letter: string) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`
+/** A pattern without groups that matches ASCII letters in both cases. */
+const inAnyCase = (pattern: string): string =>
+  pattern.replace(/\[(?:\\[\s\S]|[^\]\\])*\]|\\[pP]\{[^}]*\}|\\[\s\S]|[a-z]/gi, part => {
+    if (part.startsWith('[')) return part.replace(/\\[pP]\{[^}]*\}|\\[\s\S]|[a-z]-[a-z]|[a-z]/gi, bothCases)
+    return part.length === 1 ? `[${bothCases(part)}]` : part
+  })
+
+/** A letter or a range of letters in all its cases; an escape is not changed. */
+const bothCases = (part: string): string =>
+  part.startsWith('\\') ? part : part.toLowerCase() + part.toUpperCase() + otherCases(part.toLowerCase())
+
+/** The long s and the sign of Kelvin, which have the letters s and k as another case. */
+const otherCases = (part: string): string =>
+  (isWithin('s', part) ? '\u017f' : '') + (isWithin('k', part) ? '\u212a' : '')
+
+/** Whether a letter is `part`, or in its range. */
+const isWithin = (letter: string, part: string): boolean => letter >= part[0]! && letter <= part.at(-1)!
 
 /** Escapes a text for use in a JavaScript pattern with the flag `u`. */
 export const escapePattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')

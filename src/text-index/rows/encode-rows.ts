@@ -26,6 +26,11 @@ export interface EncodeRowsOptions {
 export interface EncodeRowsReport {
   /** Number of passages that this call has encoded. */
   readonly encoded: number
+  /**
+   * How many of them were cut, because they are longer than the model accepts. With `longText: 'windows'` of
+   * `createEncoder` none is.
+   */
+  readonly cut: number
 }
 
 /** The parts of a text index that are used here. */
@@ -51,8 +56,8 @@ export async function encodeMissingRows(
   { signal, onProgress }: EncodeRowsOptions,
 ): Promise<EncodeRowsReport> {
   const total = countWithoutRows(catalog)
-  if (total === 0) return { encoded: 0 }
-  let [encoded, saved] = [0, performance.now()]
+  if (total === 0) return { encoded: 0, cut: 0 }
+  let [encoded, cut, saved] = [0, 0, performance.now()]
   try {
     for (const ids of batchesOf(idsWithoutRows(catalog))) {
       signal?.throwIfAborted()
@@ -66,6 +71,7 @@ export async function encodeMissingRows(
       await store.updateVectors(vectors)
       catalog.rowsBelow = ids.at(-1)! + 1
       encoded += ids.length
+      cut += rows.filter(({ truncated }) => truncated).length
       if (performance.now() - saved > SAVE_INTERVAL) {
         await writeCatalog(path, catalog)
         saved = performance.now()
@@ -76,7 +82,7 @@ export async function encodeMissingRows(
   } finally {
     await writeCatalog(path, catalog)
   }
-  return { encoded }
+  return { encoded, cut }
 }
 
 /** The ids of passages without rows, ascending. */

@@ -1,6 +1,7 @@
 // Tests an encoder in a page: it can be bundled without modules of Node, and returns FastEmbed's rows on WebAssembly
 // and on WebGPU in Chromium.
 
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,6 +14,7 @@ import { models, readData, readRows } from './fixtures.js'
 import { afterTest } from './support.js'
 
 type Encode = typeof import('./page.js').encode
+type LoadHosted = typeof import('./page.js').loadHosted
 
 const executable = findBrowser()
 const packages = 'test/encode/models/node_modules'
@@ -65,7 +67,7 @@ async function serve(script: string): Promise<string> {
     if (url === '/page.js') return response.writeHead(200, { 'content-type': 'text/javascript' }).end(script)
     const file = url.startsWith('/ort/')
       ? join(packages, 'onnxruntime-web/dist', url.slice('/ort/'.length))
-      : join(models, url.replace('/models/', ''))
+      : join(models, url.replace('/models/', '').replace('hosted/', ''))
     if (!existsSync(file)) return response.writeHead(404).end()
     const type = CONTENT_TYPES[extname(file)] ?? 'application/octet-stream'
     response.writeHead(200, { 'content-type': type }).end(readFileSync(file))
@@ -154,4 +156,42 @@ it.runIf(executable)('an encoder refuses WebGPU if it is not available', async (
     ),
   )
   await expect(encoded).rejects.toThrow('"device" "webgpu" is not available: ')
+})
+
+it.runIf(executable)('an encoder loads a model from the page’s server, checks it, and keeps it', async () => {
+  const { page, url } = await open(['--disable-gpu'])
+  const requests: string[] = []
+  page.on('request', request => {
+    if (request.url().includes('/models/')) requests.push(request.url().replace(url, ''))
+  })
+  const load = (hashes: Readonly<Record<string, string>>) =>
+    page.evaluate(
+      ([model, hashes]) => (globalThis as unknown as { loadHosted: LoadHosted }).loadHosted(model, hashes),
+      ['hosted/colbert', hashes] as const,
+    )
+  const hashOf = (file: string) => {
+    const hash = createHash('sha256').update(readFileSync(join(models, 'colbert', file)))
+    return `sha256-${hash.digest('base64')}`
+  }
+  const files = ['onnx/model.onnx', 'tokenizer.json', 'config.json']
+  const hashes = Object.fromEntries(files.map(file => [`/models/hosted/colbert/${file}`, hashOf(file)]))
+
+  await page.goto(url)
+  const wrong = { ...hashes, '/models/hosted/colbert/tokenizer.json': hashOf('config.json') }
+  await expect(load(wrong)).rejects.toThrow(
+    'tokenizer.json of "hosted/colbert" could not be downloaded from http://',
+  )
+  const first = await load(hashes)
+  expect(first.rows).toHaveLength(2 * 4)
+  for (const file of files) {
+    const size = readFileSync(join(models, 'colbert', file)).length
+    expect(first.progress.filter(event => event.file === file).at(-1)).toMatchObject({ loaded: size })
+    expect(requests).toContain(`/models/hosted/colbert/${file}`)
+  }
+  // a new page has the files in its cache
+  requests.length = 0
+  await page.goto(url)
+  const second = await load(hashes)
+  expect(second.rows).toEqual(first.rows)
+  expect(requests).toEqual([])
 })

@@ -16,9 +16,9 @@ const blocks = (file: string, language: string) =>
   )
 
 function run(code: string, folder: string): string {
-  const named = "{ model: 'colbert-ir/colbertv2.0' }"
+  const named = "{ model: 'colbert-ir/colbertv2.0'"
   expect(code).toContain(named)
-  const local = code.replaceAll(named, `{ model: ${JSON.stringify(folder)} }`)
+  const local = code.replaceAll(named, `{ model: ${JSON.stringify(folder)}`)
   return runInstalled(transformSync(local, { loader: 'ts', target: 'es2022' }).code)
 }
 
@@ -30,12 +30,13 @@ it.runIf(existsSync(minilm))('the code in docs/from-python.md encodes a query', 
 it('the code in docs/encoders.md runs as one program', () => {
   const code = [
     ...blocks('docs/encoders.md', 'ts encoder'),
-    'console.log(JSON.stringify([settings.queryLength, windows.length, chapters.length, hits.length]))',
+    'console.log(JSON.stringify([settings.queryLength, windows.length, chapters.length, hits.length, novel.truncated ?? novel.tokens.length]))',
   ].join('\n')
   const lines = run(code, join(models, 'colbert')).split('\n')
-  const [queryLength, windows, chapters, hits] = JSON.parse(lines.at(-1)!)
+  const [queryLength, windows, chapters, hits, rows] = JSON.parse(lines.at(-1)!)
   expect([queryLength, hits, chapters]).toEqual([64, 1, windows])
   expect(windows).toBeGreaterThan(10)
+  expect(rows).toBeGreaterThan(1500)
   // one line for each row of the query, and the last
   expect(lines).toHaveLength(33)
 })

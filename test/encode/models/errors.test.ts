@@ -11,7 +11,7 @@ import { afterTest, copyOf, freshFolder } from './support.js'
 
 const tiny = join(models, 'colbert')
 const OPTIONS =
-  'model, settings, maxQueryTokens, maxDocumentTokens, dtype, device, cacheDir, localFilesOnly, revision, longText, onTruncate, emptyText, batchTokens, ' +
+  'model, settings, maxQueryTokens, maxDocumentTokens, queryPrompt, documentPrompt, dtype, device, cacheDir, localFilesOnly, revision, longText, onTruncate, emptyText, batchTokens, ' +
   'onProgress, signal, transformers'
 
 /** The name and message of the error with which a promise is rejected. */
@@ -227,7 +227,7 @@ describe('createEncoder refuses', () => {
     [
       'an unknown value of longText',
       { longText: 'warn' },
-      'RangeError: "longText" expected one of cut, error, got "warn"',
+      'RangeError: "longText" expected one of cut, windows, error, got "warn"',
     ],
     [
       'an unknown value of emptyText',
@@ -312,8 +312,8 @@ describe('an encoder refuses', () => {
       `TextError: "text" has no tokens: ""; remove such texts, or pass emptyText: 'encode' to createEncoder`,
     )
     expect(await refusal(encoder.documents(['pool '.repeat(62)]))).toBe(
-      `TextError: "texts[0]" has 62 tokens, more than the 61 that the model accepts; split it with encoder.split(), or pass ` +
-        `longText: 'cut' to createEncoder`,
+      `TextError: "texts[0]" has 62 tokens, more than the 61 that the model accepts; pass longText: 'windows' to createEncoder ` +
+        `to encode all of it, or 'cut' for its beginning`,
     )
     expect((await encoder.documents(['pool '.repeat(61)]))[0]!.tokens).toHaveLength(64)
     expect(await refusal(encoder.query('a', { sginal: undefined } as object))).toBe(

@@ -145,6 +145,19 @@ it('an error names the file if the hub has no such model, refuses access, or has
   )
 })
 
+it('an error names a repository that has an ONNX file of a model without one', async () => {
+  const model = 'mixedbread-ai/mxbai-edge-colbert-v0-32m'
+  const { url } = await startHub({ [model]: 'colbert' }, (path, response) => {
+    if (!path.endsWith('.onnx')) return false
+    response.writeHead(404).end()
+    return true
+  })
+  hubOf(url)
+  expect(await refusal(createEncoder({ model, cacheDir: freshFolder() }))).toContain(
+    `model.onnx of "${model}" is not on the hub; use lightonai/mxbai-edge-colbert-v0-32m-onnx, which has one, or set its path in "settings.files"`,
+  )
+})
+
 it('a login page that answers a download is refused and not cached', async () => {
   let isPage = true
   const { url } = await startHub({}, (_, response) => {

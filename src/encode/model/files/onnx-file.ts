@@ -1,6 +1,6 @@
 // Finds the ONNX file of a model, and explains why one cannot be loaded.
 
-import type { ModelDtype, ModelSettings } from '../known-models.js'
+import { type ModelDtype, type ModelSettings, ONNX_COPIES } from '../known-models.js'
 import { FILES_NEEDED, modelFileRemedy, nameOfFile, reasonOf } from './model-errors.js'
 import type { ModelLocation } from './model-location.js'
 
@@ -90,7 +90,10 @@ export function loadError(cause: unknown, load: FailedLoad): Error {
 }
 
 /** Why an ONNX file of a model on the hub is missing. */
-function missingFromHub({ settings, localFilesOnly, forbiddenBy }: FailedLoad, reason: string): string {
+function missingFromHub(
+  { location, settings, localFilesOnly, forbiddenBy }: FailedLoad,
+  reason: string,
+): string {
   if (localFilesOnly) {
     return (
       `is not in the cache, and ${forbiddenBy} forbids its download; ` +
@@ -98,7 +101,9 @@ function missingFromHub({ settings, localFilesOnly, forbiddenBy }: FailedLoad, r
     )
   }
   const known = Object.entries(settings.files ?? {}).map(([dtype, path]) => `${dtype} (${path})`)
-  const remedy = known.length > 0 ? `use the known dtype ${known.join(', ')}` : 'pass another dtype'
+  const copy = ONNX_COPIES[location.model]
+  const other = copy === undefined ? 'pass another dtype' : `use ${copy}, which has one`
+  const remedy = known.length > 0 ? `use the known dtype ${known.join(', ')}` : other
   return `is not on the hub; ${remedy}, or set its path in "settings.files" (${reason})`
 }
 
