@@ -94,7 +94,8 @@ async function buildLibrary() {
     external: Object.keys({ ...dependencies, ...peerDependencies }),
     // what few commands need is loaded when it is needed
     splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
+    // beside main.js, because some of the code finds files by its own place
+    chunkNames: '[name]-[hash]',
   })
   chmodSync('dist/cli/main.js', 0o755)
   await build({ ...page, entryPoints: ['src/cli/page/main.ts'], outdir: 'dist/cli/page' })

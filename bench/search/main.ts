@@ -1,5 +1,5 @@
-// `npm run bench:search`. Measures the search of text indexes on judged collections. With --write it keeps the results in
-// bench/results/search.json, and writes the marked block of docs/choosing.md.
+// `npm run bench:search`. Measures the search of text indexes on judged collections, or its speed. With --write it keeps the
+// results in bench/results/search.json or search-speed.json, and writes a marked block of docs/choosing.md.
 
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -21,13 +21,15 @@ const HELP = `Measures the search of a text index on a judged collection: nDCG@1
   npm run bench:search -- --data FOLDER                 word vectors; FOLDER has corpus.jsonl, queries.jsonl and qrels.tsv
   npm run bench:search -- --data FOLDER --model MODEL   a model of maxsimd/encode; repeat both options for several
   npm run bench:search -- --data FOLDER --write         also write bench/results/search.json and docs/choosing.md
-  npm run bench:search -- --speed                       how fast an index of 20,000 passages answers
+  npm run bench:search -- --speed                       how fast an index of 20,000 passages answers, and what its words cost
+  npm run bench:search -- --speed --write               also write bench/results/search-speed.json and docs/choosing.md
 
 Indexes are kept in build/search. Exit codes: 0 success, 1 failure.
 `
 
 const pathTo = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const RESULTS = pathTo('bench/results/search.json')
+const SPEED_RESULTS = pathTo('bench/results/search-speed.json')
 const PAGE = 'docs/choosing.md'
 
 const log = (line: string) => stderr.write(`${line}\n`)
@@ -78,15 +80,22 @@ function write(results: readonly SearchResult[]): void {
   const keyOf = ({ collection, encoder }: SearchResult) => JSON.stringify([collection, encoder])
   const all = [...new Map([...earlier, ...results].map(result => [keyOf(result), result])).values()]
   writeFileSync(RESULTS, `${JSON.stringify(all, null, 1)}\n`)
+  writeBlock('search', toMarkdown(all))
+}
+
+function writeBlock(name: string, content: string): void {
   const page = pathTo(PAGE)
-  writeFileSync(page, replaceBlock(readFileSync(page, 'utf8'), PAGE, 'search', toMarkdown(all)))
+  writeFileSync(page, replaceBlock(readFileSync(page, 'utf8'), PAGE, name, content))
 }
 
 /** Prints the speed of an index of definitions. */
-async function printSpeed(): Promise<void> {
-  const options = { passages: 20_000, rounds: 15, program: pathTo('dist/cli/main.js') }
+async function printSpeed(isWritten: boolean): Promise<void> {
+  const options = { passages: 20_000, rounds: 15, indexes: 3, program: pathTo('dist/cli/main.js') }
   const speed = await measureSpeed(pathTo('build/search/speed'), await loadEncoder(undefined), options)
   stdout.write(speedToMarkdown(speed))
+  if (!isWritten) return
+  writeFileSync(SPEED_RESULTS, `${JSON.stringify(speed, null, 1)}\n`)
+  writeBlock('search-speed', speedToMarkdown(speed))
 }
 
 const OPTIONS = {
@@ -100,7 +109,7 @@ const OPTIONS = {
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS })
   if (values.help) return void stdout.write(HELP)
-  if (values.speed) return printSpeed()
+  if (values.speed) return printSpeed(values.write === true)
   if (!values.data)
     throw new Error('--data <folder> is required: a folder with corpus.jsonl, queries.jsonl and qrels.tsv')
   const results: SearchResult[] = []

@@ -1,5 +1,5 @@
-// Measures how fast a text index answers: opened anew, once it is open, and with the command from the shell. Its passages are
-// definitions of WordNet, three in each, and its questions the words of a definition.
+// Measures how fast a text index answers: opened anew, once it is open, and with the command from the shell; and what its
+// words cost (growth.ts). Its passages are definitions of WordNet, three in each, and its questions the words of a definition.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { readDefinitions, wordnetFolder } from '../../demo/wordnet.js'
 import { openTextIndex, type TextIndexOptions } from '../../src/text-index/index.js'
 import { engine, processor } from '../shared/machine.js'
 import { summarize } from '../shared/timing.js'
+import { type IndexGrowth, measureGrowth } from './growth.js'
 
 /** Medians in milliseconds. */
 export interface SearchSpeed {
@@ -18,6 +19,8 @@ export interface SearchSpeed {
   readonly answer: number
   /** To run `maxsimd search`. */
   readonly shell: number
+  /** The index, compared with one of rows only. */
+  readonly growth: IndexGrowth
   /** The engine and the processor. */
   readonly machine: string
 }
@@ -28,6 +31,8 @@ export interface SpeedOptions {
   readonly program: string
   /** Number of measurements of each kind. */
   readonly rounds: number
+  /** Number of indexes that are made with words, and without. */
+  readonly indexes: number
 }
 
 const DEFINITIONS_PER_PASSAGE = 3
@@ -37,7 +42,7 @@ const PASSAGES_PER_FILE = 100
 export async function measureSpeed(
   folder: string,
   encoder: Pick<TextIndexOptions, 'encoder' | 'encoderName' | 'weighted'>,
-  { passages, program, rounds }: SpeedOptions,
+  { passages, program, rounds, indexes }: SpeedOptions,
 ): Promise<SearchSpeed> {
   const [texts, path] = [join(folder, 'texts'), join(folder, 'index')]
   const definitions = readDefinitions(wordnetFolder())
@@ -74,8 +79,9 @@ export async function measureSpeed(
     shells.push(performance.now() - started)
   }
   const [open, answer, shell] = [opens, answers, shells].map(samples => summarize(samples).median)
+  const growth = await measureGrowth(texts, join(folder, 'growth'), encoder, indexes)
   const machine = `${engine()}, ${processor()}`
-  return { passages: count, open: open!, answer: answer!, shell: shell!, machine }
+  return { passages: count, open: open!, answer: answer!, shell: shell!, growth, machine }
 }
 
 function writeTexts(folder: string, definitions: readonly { readonly text: string }[], passages: number) {

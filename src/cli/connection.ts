@@ -1,7 +1,6 @@
-// Options of the commands that use a Qdrant server, and the connection that they describe. The API key is passed to the
-// client only; it is never printed.
+// The connection to a Qdrant server that the options of a command describe. The API key is passed to the client only; it is
+// never printed.
 
-import type { Command } from 'commander'
 import { printable } from '../base/printable.js'
 import {
   type OpenOptions,
@@ -11,42 +10,11 @@ import {
   type QdrantServer,
 } from '../qdrant/index.js'
 import { createTransport } from '../qdrant/wire/transport.js'
-import { countOption, JSON_OPTION } from './options.js'
+import { type ConnectionOptions, DEFAULT_URL } from './options.js'
 import { printNotice, type Terminal, UsageError } from './terminal.js'
-
-export interface ConnectionOptions {
-  readonly url?: string
-  readonly apiKey?: string
-  readonly collection: string
-  readonly using?: string
-  readonly shardKey?: string | number
-  readonly timeout: number
-  readonly json?: boolean
-}
 
 /** Names of collections in an error. */
 const MAX_NAMES = 20
-const DEFAULT_URL = 'http://localhost:6333'
-
-/** Adds the connection options to a command. */
-export function withConnection(
-  command: Command,
-  { collection = 'required' }: { readonly collection?: 'required' | 'optional' } = {},
-): Command {
-  const collectionOption = ['-c, --collection <name>', 'name of the collection'] as const
-  return (
-    collection === 'required'
-      ? command.requiredOption(...collectionOption)
-      : command.option(...collectionOption)
-  )
-    .option('--url <url>', `address of the server (default: QDRANT_URL, or ${DEFAULT_URL})`)
-    .option(
-      '--api-key <key>',
-      'API key (default: QDRANT_API_KEY, which keeps the key out of the process list)',
-    )
-    .addOption(countOption('--timeout <seconds>', 'time limit of one request', 60))
-    .option(...JSON_OPTION)
-}
 
 /** The server that the options or the environment name, and the limits of its requests. */
 export function serverAddressOf(

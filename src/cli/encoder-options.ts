@@ -4,15 +4,8 @@ import { readFile, realpath } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { type Command, Option } from 'commander'
 import { MissingPackageError } from '../base/errors.js'
-import {
-  createEncoder,
-  createStaticEncoder,
-  type Encoded,
-  type LongText,
-  type ModelEncoder,
-  type TokenEncoder,
-  type Truncation,
-} from '../encode/index.js'
+import type { Encoded, LongText, ModelEncoder, TokenEncoder, Truncation } from '../encode/index.js'
+import { createStaticEncoder } from '../encode/static/index.js'
 import { readCatalog } from '../text-index/index.js'
 import { formatWhole } from './output/format-figures.js'
 import { printNotice, progressOn, type Terminal } from './terminal.js'
@@ -68,6 +61,7 @@ export async function loadEncoder(
   }
   const progress = progressOn(terminal)
   progress.phase('loading', model)
+  const { createEncoder } = await import('../encode/index.js')
   const encoder = await createEncoder({
     model,
     emptyText: 'encode',

@@ -2,8 +2,13 @@
 // The `maxsimd` executable: runs the program with the streams and environment of this process. Ctrl-C and SIGTERM
 // interrupt it.
 
-import { runProgram } from './program.js'
+import * as nodeModule from 'node:module'
 import { EXIT_CODES } from './terminal.js'
+
+// Node 22.8 and later can keep compiled code for the next start. The variable NODE_DISABLE_COMPILE_CACHE=1 prevents it.
+const { enableCompileCache } = nodeModule as { readonly enableCompileCache?: () => unknown }
+enableCompileCache?.()
+const { runProgram } = await import('./program.js')
 
 const interrupt = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt.abort())

@@ -3,20 +3,6 @@
 
 import { Command, CommanderError } from 'commander'
 import { messageOf } from '../base/is-a.js'
-import { createAdvise } from './commands/advise.js'
-import { createBench } from './commands/bench.js'
-import { createCompare } from './commands/compare.js'
-import { createDemo } from './commands/demo.js'
-import { createEval } from './commands/eval.js'
-import { createIndex } from './commands/index-files.js'
-import { createInfo } from './commands/info.js'
-import { createMcp } from './commands/mcp.js'
-import { createPull } from './commands/pull.js'
-import { createPush } from './commands/push.js'
-import { createRerank } from './commands/rerank.js'
-import { createSearch } from './commands/search.js'
-import { createServe } from './commands/serve.js'
-import { createVerify } from './commands/verify.js'
 import { helpText } from './output/help-text.js'
 import { readVersion } from './read-version.js'
 import {
@@ -39,23 +25,25 @@ terminal. Progress is shown on a terminal only.`,
   ],
 )
 
-/** In the order of the help. */
-const COMMANDS: readonly ((terminal: Terminal, setExitCode: SetExitCode) => Command)[] = [
-  createDemo,
-  createIndex,
-  createSearch,
-  createRerank,
-  createServe,
-  createMcp,
-  createPull,
-  createPush,
-  createVerify,
-  createCompare,
-  createEval,
-  createAdvise,
-  createBench,
-  createInfo,
-]
+type CreateCommand = (terminal: Terminal, setExitCode: SetExitCode) => Command
+
+/** In the order of the help. A command is loaded when it runs: to load all of them takes longer than many a search. */
+const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
+  demo: async () => (await import('./commands/demo.js')).createDemo,
+  index: async () => (await import('./commands/index-files.js')).createIndex,
+  search: async () => (await import('./commands/search.js')).createSearch,
+  rerank: async () => (await import('./commands/rerank.js')).createRerank,
+  serve: async () => (await import('./commands/serve.js')).createServe,
+  mcp: async () => (await import('./commands/mcp.js')).createMcp,
+  pull: async () => (await import('./commands/pull.js')).createPull,
+  push: async () => (await import('./commands/push.js')).createPush,
+  verify: async () => (await import('./commands/verify.js')).createVerify,
+  compare: async () => (await import('./commands/compare.js')).createCompare,
+  eval: async () => (await import('./commands/eval.js')).createEval,
+  advise: async () => (await import('./commands/advise.js')).createAdvise,
+  bench: async () => (await import('./commands/bench.js')).createBench,
+  info: async () => (await import('./commands/info.js')).createInfo,
+}
 
 /** Commands that run until they are interrupted: it is how they succeed. */
 const SERVERS: readonly string[] = ['serve', 'mcp']
@@ -69,9 +57,15 @@ export async function runProgram(args: readonly string[], surroundings: Terminal
   const terminal = { ...surroundings, stdout: safeOutput(stdout), stderr: safeOutput(stderr) }
   let exitCode: number = EXIT_CODES.success
   let commandName = ''
-  const program = await createProgram(terminal, code => {
+  const setExitCode: SetExitCode = code => {
     exitCode = code
-  })
+  }
+  const [first = ''] = args
+  const program = await createProgram(
+    terminal,
+    setExitCode,
+    Object.hasOwn(COMMANDS, first) ? [first] : undefined,
+  )
   program.hook('preSubcommand', (_, command) => {
     commandName = command.name()
   })
@@ -102,13 +96,23 @@ export async function runProgram(args: readonly string[], surroundings: Terminal
   }
 }
 
-/** The program with all its commands. */
-export async function createProgram(terminal: Terminal, setExitCode: SetExitCode): Promise<Command> {
+/**
+ * The program with its commands.
+ *
+ * @param names the commands that it has. Default: all
+ */
+export async function createProgram(
+  terminal: Terminal,
+  setExitCode: SetExitCode,
+  names: readonly string[] = Object.keys(COMMANDS),
+): Promise<Command> {
   const program = new Command('maxsimd')
     .description('Exact late-interaction search of texts and vectors, with or without Qdrant.')
     .version(await readVersion(), '-V, --version', 'display the version')
     .addHelpText('after', HELP)
-  for (const create of COMMANDS) program.addCommand(create(terminal, setExitCode))
+  for (const create of await Promise.all(names.map(name => COMMANDS[name]!()))) {
+    program.addCommand(create(terminal, setExitCode))
+  }
   for (const command of [program, ...program.commands]) throwErrors(command, terminal)
   return program
 }

@@ -111,7 +111,7 @@ export async function readCatalog(folder: string): Promise<Catalog | undefined> 
       cause,
     })
   }
-  const { version, files, words, ...rest } = (parsed ?? {}) as Catalog
+  const { version, files, words, ...rest } = (parsed ?? {}) as Omit<Catalog, 'words'> & { words: unknown }
   if (version === undefined) {
     throw new RangeError(`"${path}" is not a text index of maxsimd; choose another folder`)
   }
@@ -120,14 +120,45 @@ export async function readCatalog(folder: string): Promise<Catalog | undefined> 
       `"${path}" expected version 1, got ${String(version)}; use the version of maxsimd that wrote it, or index again`,
     )
   }
-  if (typeof files !== 'object' || typeof words !== 'object') {
+  if (typeof files !== 'object' || (typeof words !== 'object' && typeof words !== 'string')) {
     throw new RangeError(
-      `"${path}" expected objects "files" and "words", got ${typeName(files)} and ${typeName(words)}; remove the folder "${folder}" and index again`,
+      `"${path}" expected an object "files" and a text "words", got ${typeName(files)} and ${typeName(words)}; remove the folder "${folder}" and index again`,
     )
   }
   checkEntries(path, files ?? {}, rest.next)
   // file names and words such as "constructor" must not find members of Object.prototype
-  return { ...rest, version, files: withoutPrototype(files), words: withoutPrototype(words) }
+  return withWords({ ...rest, version, files: withoutPrototype(files) }, words)
+}
+
+/** Adds the counts of words, which are read when they are used: most searches do not use them. */
+function withWords(catalog: Omit<Catalog, 'words'>, stored: object | string | null): Catalog {
+  let words: Record<string, number> | undefined
+  return Object.defineProperty(catalog as Catalog, 'words', {
+    enumerable: true,
+    get() {
+      words ??=
+        typeof stored === 'string' ? parseCounts(stored) : withoutPrototype(stored as Catalog['words'] | null)
+      return words
+    },
+  })
+}
+
+/** The counts in lines of a word, a blank and a count. */
+function parseCounts(text: string): Record<string, number> {
+  const words: Record<string, number> = Object.create(null)
+  for (const line of text === '' ? [] : text.split('\n')) {
+    const blank = line.lastIndexOf(' ')
+    const count = Number(line.slice(blank + 1))
+    if (count > 0) words[line.slice(0, blank)] = count
+  }
+  return words
+}
+
+/** The counts as lines, which are read faster than an object; an object if a token of the encoder has a line end. */
+function writeCounts(words: Catalog['words']): string | Catalog['words'] {
+  const entries = Object.entries(words)
+  if (entries.some(([word]) => word.includes('\n'))) return words
+  return entries.map(([word, count]) => `${word} ${count}`).join('\n')
 }
 
 /**
@@ -149,7 +180,7 @@ function checkEntries(path: string, files: Catalog['files'], next: unknown): voi
 }
 
 // what JSON.parse returns is not shared, and a copy of many words takes longer than to parse them
-const withoutPrototype = <T>(record: Record<string, T> | null): Record<string, T> =>
+const withoutPrototype = <T>(record: Record<string, T> | null | undefined): Record<string, T> =>
   Object.setPrototypeOf(record ?? {}, null)
 
 /** Number of passages that have no rows yet. */
@@ -161,7 +192,7 @@ export function countWithoutRows({ files, next, rowsBelow = next }: Catalog): nu
 
 /** Writes index.json. */
 export const writeCatalog = (folder: string, catalog: Catalog): Promise<void> =>
-  replaceFile(folder, FILE_NAME, JSON.stringify(catalog))
+  replaceFile(folder, FILE_NAME, JSON.stringify({ ...catalog, words: writeCounts(catalog.words) }))
 
 /** Adds the words of a passage to the counts or, with `sign` -1, removes them. */
 export function countWords(catalog: Catalog, { tokens }: Pick<Encoded, 'tokens'>, sign: 1 | -1): void {

@@ -17,13 +17,14 @@ import {
   createTextSearch,
   type SearchTextOptions,
   type Suggestion,
+  type TextAnswer,
   type TextHit,
   type TextSearch,
   textHitOf,
 } from './text-search.js'
 import { readRowsOfWords, readWords } from './words/index-words.js'
 import { loadTermReader } from './words/load-term-reader.js'
-import { nearestWord } from './words/nearest-word.js'
+import { createNearestWord } from './words/nearest-word.js'
 import { createFindSimilar, type FindSimilar } from './words/similar-words.js'
 import type { ReadTerms } from './words/terms.js'
 import { matchPassage } from './words/word-hits.js'
@@ -90,7 +91,7 @@ export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
     if (rows) return createFindSimilar(lookup, rows, load)
     const { encoder, weighted } = await loadEncoder()
     return weighted
-      ? createFindSimilar(lookup, await encodeWords(encoder, lookup.index.words), load)
+      ? createFindSimilar(lookup, await encodeWords(encoder, lookup.index.words.all()), load)
       : undefined
   }
   const similarOf = (words: OpenedWords) => {
@@ -110,7 +111,8 @@ export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
       options.signal?.throwIfAborted()
       const withoutRows = countWithoutRows(catalog)
       const pending = withoutRows > 0 && only !== 'words' ? { withoutRows } : {}
-      if (only === 'meaning') return { ...(await (await rowSearch()).search(text, rest)), ...pending }
+      if (only === 'meaning')
+        return { ...(await rowAnswer(await rowSearch(), text, { ...rest, limit })), ...pending }
       const words = await openWords()
       const readTerms = await loadTermReader()
       const usesRows = only === undefined && hasEnoughRows(catalog)
@@ -187,6 +189,25 @@ async function hitsOf(
   })
 }
 
+/** Hits beyond the limit that are read if they have the score of the last hit, because a shorter passage comes first. */
+const MAX_EQUAL = 100
+
+/** The answer by rows only. */
+async function rowAnswer(rows: TextSearch, text: string, options: HitOptions): Promise<TextAnswer> {
+  const { limit, explain } = options
+  const inOrder = (hits: readonly TextHit[]) =>
+    [...hits].sort((a, b) => b.score - a.score || a.text.length - b.text.length).slice(0, limit)
+  const answer = await rows.search(text, { ...options, limit: limit + 1 })
+  const [last, next] = answer.hits.slice(limit - 1)
+  if (last?.score !== next?.score) return { ...answer, hits: inOrder(answer.hits) }
+  const more = await rows.search(text, { ...options, limit: limit + MAX_EQUAL, explain: false })
+  const hits = inOrder(more.hits)
+  if (explain === false) return { ...answer, hits }
+  const filter = { must: [{ has_id: hits.map(({ id }) => id) }] }
+  const explained = await rows.search(text, { limit, filter, signal: options.signal })
+  return { ...answer, hits: inOrder(explained.hits) }
+}
+
 /** The passages with the best scores by words and by the rows of a model. */
 async function fusedHits(
   found: FoundWords,
@@ -212,14 +233,16 @@ async function fusedHits(
     const scored = await scoreRows({ limit: others.length, filter: { must: [{ has_id: others }] } })
     for (const { id, score } of scored) rowScores.set(id, score)
   }
-  const fused = fuseScores(
-    { best: byWords, scoreOf: id => scores[lookup.slotOf(id) ?? -1] },
+  const lists = [
+    { best: byWords, scoreOf: (id: number) => scores[lookup.slotOf(id) ?? -1] },
     {
       best: byRows,
-      scoreOf: id => rowScores.get(id),
-      isPending: id => id >= rowsBelow && !rowScores.has(id),
+      scoresAll: true,
+      scoreOf: (id: number) => rowScores.get(id),
+      isPending: (id: number) => id >= rowsBelow && !rowScores.has(id),
     },
-  ).slice(0, limit)
+  ]
+  const fused = fuseScores(lists, lookup.lengthOf).slice(0, limit)
   return explainFused(found, rows, text, fused, options)
 }
 
@@ -246,9 +269,11 @@ async function explainFused(
 
 /** The nearest word of the index for each missing word that has one. */
 function suggestionsFor({ missing }: WordQuery, { index }: WordLookup): Suggestion[] {
+  if (missing.length === 0) return []
   const { words, starts } = index
+  const nearestWord = createNearestWord(words.all(), number => starts[number + 1]! - starts[number]!)
   return missing.flatMap(word => {
-    const nearest = nearestWord(word, words, number => starts[number + 1]! - starts[number]!)
+    const nearest = nearestWord(word)
     return nearest === undefined ? [] : [{ word, nearest }]
   })
 }

@@ -97,17 +97,26 @@ function titleOf(text: string): string {
   return text.slice(0, end)
 }
 
-const countWords = (text: string) => text.trim().split(/\s+/).length
+/** Scripts without spaces between words, of which two characters count as a word. */
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/gu
+const BEYOND_ASCII = /[^\0-\x7f]/
+
+function countWords(text: string): number {
+  const spaced = text.trim().split(/\s+/).length
+  if (!BEYOND_ASCII.test(text)) return spaced
+  return spaced + Math.floor((text.match(UNSPACED)?.length ?? 0) / 2)
+}
 
 /** A paragraph as passages of at most MAX_WORDS words. */
 function splitParagraph(paragraph: readonly TextLine[]): TextLine[] {
   const passages: { line: number; text: string }[] = []
   let words = 0
   for (const { line, text } of paragraph) {
-    for (const piece of countWords(text) > MAX_WORDS ? splitLine(text) : [text]) {
+    const isLong = text.length > MAX_LENGTH || countWords(text) > MAX_WORDS
+    for (const piece of isLong ? splitLine(text) : [text]) {
       const count = countWords(piece)
       const last = passages.at(-1)
-      if (last && words + count <= MAX_WORDS) {
+      if (last && words + count <= MAX_WORDS && last.text.length + piece.length < MAX_LENGTH) {
         last.text += `\n${piece}`
         words += count
       } else {
@@ -119,14 +128,33 @@ function splitParagraph(paragraph: readonly TextLine[]): TextLine[] {
   return passages
 }
 
-/** The sentences of a long line; a sentence that is too long is split between words. */
+/** Maximum length of a passage, in UTF-16 units. Encoded bytes can have megabytes without a space. */
+const MAX_LENGTH = 4000
+/** The end of a sentence, which a space follows, except in scripts without spaces. */
+const SENTENCE_END = /(?<=[.!?…]["'”’)]?)\s+|(?<=[。！？]["'”’)」』]?)\s*(?=[^"'”’)」』\s])/u
+
+/** The sentences of a long line; a sentence that is too long is split between words, and a very long word anywhere. */
 function splitLine(text: string): string[] {
   const pieces: string[] = []
-  for (const sentence of text.split(/(?<=[.!?…。！？]["'”’)]?)\s+/)) {
+  for (const sentence of text.split(SENTENCE_END)) {
     const words = sentence.split(/\s+/)
     for (let first = 0; first < words.length; first += MAX_WORDS) {
-      pieces.push(words.slice(first, first + MAX_WORDS).join(' '))
+      const piece = words.slice(first, first + MAX_WORDS).join(' ')
+      pieces.push(...(piece.length > MAX_LENGTH ? cut(piece) : [piece]))
     }
   }
   return pieces
+}
+
+/** Parts of at most MAX_LENGTH units. */
+function cut(text: string): string[] {
+  const parts: string[] = []
+  for (let start = 0; start < text.length; ) {
+    let end = Math.min(text.length, start + MAX_LENGTH)
+    // a pair of surrogates is one character
+    if (end < text.length && /[\ud800-\udbff]/.test(text[end - 1]!)) end--
+    parts.push(text.slice(start, end))
+    start = end
+  }
+  return parts
 }

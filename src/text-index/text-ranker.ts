@@ -54,6 +54,8 @@ export interface TextRanker {
 /** The texts as words. */
 interface TextWords {
   readonly readTerms: ReadTerms
+  /** Number of words of a text. */
+  readonly lengthOf: (index: number) => number
   queryOf(question: string): Promise<WordQuery>
   /** The scores by index. */
   scoresOf(query: WordQuery): readonly ScoredPassage[]
@@ -91,7 +93,7 @@ export async function createTextRanker(
       const rowQuery = await rows?.queryOf(question)
       const byRows = rowQuery ? rows!.scoresOf(rowQuery) : []
       const isFused = rows !== undefined && only === undefined
-      const scored = isFused ? fuseLists(byWords, byRows) : [...byWords, ...byRows]
+      const scored = isFused ? fuseLists(byWords, byRows, words.lengthOf) : [...byWords, ...byRows]
       const hasRow = new Set(byRows.map(({ id }) => id))
       const ranked = withOthers(scored, texts.length).map(({ id: index, score }) => {
         const found = matchPassage({ text: texts[index]!, payload: {} }, query, words.readTerms)
@@ -117,10 +119,11 @@ async function readWordsOf(
   const lookup = createWordLookup(mergeWords(undefined, () => true, collector))
   const hasSimilar = weighted && only === undefined
   const similar = hasSimilar
-    ? createFindSimilar(lookup, await encodeWords(encoder, lookup.index.words), async () => encoder)
+    ? createFindSimilar(lookup, await encodeWords(encoder, lookup.index.words.all()), async () => encoder)
     : undefined
   return {
     readTerms,
+    lengthOf: lookup.lengthOf,
     queryOf: question => wordQueryOf(question, lookup, readTerms, similar),
     scoresOf: query => rankPassages(lookup.index, scoreWords(query, lookup), texts.length),
   }
@@ -168,12 +171,16 @@ function countsOf(documents: readonly Encoded[]) {
 }
 
 /** All texts of either list, by the mean of their scores on one scale. */
-function fuseLists(...lists: readonly (readonly ScoredPassage[])[]): ScoredPassage[] {
-  const scoreLists = lists.map(list => {
-    const scores = new Map(list.map(({ id, score }) => [id, score]))
-    return { best: list, scoreOf: (id: number) => scores.get(id) }
-  })
-  return fuseScores(...scoreLists)
+function fuseLists(
+  byWords: readonly ScoredPassage[],
+  byRows: readonly ScoredPassage[],
+  lengthOf: (index: number) => number,
+): ScoredPassage[] {
+  const listOf = (best: readonly ScoredPassage[]) => {
+    const scores = new Map(best.map(({ id, score }) => [id, score]))
+    return { best, scoreOf: (id: number) => scores.get(id) }
+  }
+  return fuseScores([listOf(byWords), { ...listOf(byRows), scoresAll: true }], lengthOf)
 }
 
 /** Adds the texts that are in no list, in their order. */

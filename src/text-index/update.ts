@@ -8,6 +8,7 @@
 import { MissingPackageError } from '../base/errors.js'
 import { FormatError } from '../formats/index.js'
 import { countWithoutRows, countWords, type FileEntry, writeCatalog } from './catalog.js'
+import { compactIfWorth } from './compact.js'
 import { IgnoredFileError, type ItemOptions, itemsOf, type PassageItem } from './passage-items.js'
 import { ENCODE_BATCH, type IndexParts, removeFile, repair } from './repair.js'
 import { findTextFiles, isBelow, isSystemError, readBytes, type TextFile } from './text-files.js'
@@ -156,6 +157,7 @@ export async function updateIndex(
     catalog.clean = true
   } finally {
     await store.upsert([])
+    if (catalog.clean) await compactIfWorth(store, signal)
     onWords(await writeWords(path, catalog, parts.words, opened.weighted ? opened.encoder : undefined))
     await writeCatalog(path, catalog)
     await removeOldWords(path, catalog)

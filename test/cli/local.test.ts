@@ -203,7 +203,7 @@ describe('search', () => {
     const row = JSON.stringify(Array.from({ length: 100 }, (_, k) => (k === 3 ? 1 : 0)))
     write({ 'mixed.jsonl': `{"id":"v","vector":[${row}]}\n{"id":"t","text":"insects"}\n` })
     const { stdout } = await run(['search', '--queries', at('mixed.jsonl'), '--limit', '1', ...index])
-    expect(stdout).toMatch(/^v Q0 \d 1 \S+ maxsimd\nt Q0 2 1 0\.\d+ maxsimd\n$/)
+    expect(stdout).toMatch(/^v Q0 \d 1 \S+ maxsimd\nt Q0 1 1 0\.\d+ maxsimd\n$/)
   })
 
   it('writes no run if a document has a name that a run cannot have', async () => {

@@ -223,10 +223,10 @@ describe('hitsText', () => {
   })
   const hit = { location: 'a.md:1', score: 0.5, text: 'text', matches: [] }
 
-  it('shows the matches that add at least a fifth of what the strongest adds', () => {
-    const matches = [match('a', 10), match('b', 2), match('c', 1.99)]
+  it('shows the matches that add at least a tenth of what the strongest adds', () => {
+    const matches = [match('a', 10), match('b', 1), match('c', 0.99)]
     expect(hitsText([{ ...hit, matches }], plain)).toBe(
-      ' 1. a.md:1  0.500\n    text\n    a ~ a 10.00, b ~ b 2.00\n',
+      ' 1. a.md:1  0.500\n    text\n    a ~ a 10.00, b ~ b 1.00\n',
     )
   })
 

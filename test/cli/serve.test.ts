@@ -6,10 +6,10 @@ import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { isLocalHost, isLoopback } from '../../src/cli/serve/access.js'
 import { startServer } from '../../src/cli/serve/http-server.js'
-import { createIndexFolder } from '../../src/cli/service/open-index.js'
+import { createIndexFolder, type IndexFolder } from '../../src/cli/service/open-index.js'
 import { createStaticEncoder } from '../../src/encode/index.js'
 import { createStore, type Store } from '../../src/store/index.js'
-import type { TextAnswer } from '../../src/text-index/index.js'
+import { openTextIndex, type TextAnswer } from '../../src/text-index/index.js'
 import { type Outcome, runCli, type Surroundings, temporaryFolder } from './run-cli.js'
 
 const at = temporaryFolder()
@@ -420,6 +420,33 @@ describe('the index', () => {
     await expect(slow).resolves.toMatchObject({ unknown: [] })
     await expect((old!.collection as Store).count()).rejects.toThrow('"store" was disposed')
     await folder.close()
+  })
+
+  it('that only gets rows is opened again after a while, and at once when all passages have rows', async () => {
+    mkdirSync(at('lazy'))
+    const texts = Array.from({ length: 70 }, (_, i) => `Spider ${i} sat on a wall.\n`)
+    writeFileSync(at('lazy/a.md'), texts.join('\n'))
+    // word vectors without weights count as a model
+    const encoder = createStaticEncoder(readFileSync('data/words.bin'))
+    const model = { encoder, encoderName: 'model', weighted: false }
+    const index = await openTextIndex(at('lazy.index'), model)
+    await index.update([at('lazy')], { lazy: true })
+    const patient = createIndexFolder(at('lazy.index'), async () => model, Number.POSITIVE_INFINITY)
+    const eager = createIndexFolder(at('lazy.index'), async () => model, 0)
+    const pendingIn = (folder: IndexFolder) =>
+      folder.use(async opened => (await opened.search('spider')).withoutRows)
+    expect([await pendingIn(patient), await pendingIn(eager)]).toEqual([70, 70])
+    const stop = new AbortController()
+    const encoding = index.encodeRows({ signal: stop.signal, onProgress: () => stop.abort() })
+    await expect(encoding).rejects.toMatchObject({ name: 'AbortError' })
+    expect([await pendingIn(patient), await pendingIn(eager)]).toEqual([70, 38])
+    // other passages are seen at once
+    writeFileSync(at('lazy/b.md'), 'Wolves hunt.\n')
+    await index.update([at('lazy')], { lazy: true })
+    expect(await pendingIn(patient)).toBe(39)
+    await index.encodeRows()
+    expect([await pendingIn(patient), await pendingIn(eager)]).toEqual([undefined, undefined])
+    await Promise.all([patient.close(), eager.close(), index.close()])
   })
 
   it('can be a store of vectors, which is opened again when it has new points', async () => {

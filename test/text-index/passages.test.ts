@@ -90,6 +90,31 @@ describe('passagesOf', () => {
     expect(passagesOf(text)[0]).toMatchObject({ line: 1, heading: text.slice(2) })
   })
 
+  it('counts two characters of a script without spaces as a word, and splits after their sentences', () => {
+    const sentence = `${'東京'.repeat(30)}。`
+    const texts = passagesOf(sentence.repeat(9)).map(({ text }) => text)
+    const part = [sentence, sentence, sentence].join('\n')
+    expect(texts).toEqual([part, part, part])
+    const quoted = `「${'天気'.repeat(60)}。」`
+    expect(passagesOf(`${quoted}${quoted}晴れ。`).map(({ text }) => text)).toEqual([
+      quoted,
+      `${quoted}\n晴れ。`,
+    ])
+  })
+
+  it('splits what has no spaces after 4,000 characters, and no character in two', () => {
+    const lengths = (text: string) => passagesOf(text).map(({ text: passage }) => passage.length)
+    expect(lengths('x'.repeat(4000))).toEqual([4000])
+    expect(lengths('x'.repeat(10_000))).toEqual([4000, 4000, 2000])
+    const emoji = `x${'👍'.repeat(3000)}`
+    expect(lengths(emoji)).toEqual([3999, 2002])
+    expect(
+      passagesOf(emoji)
+        .map(({ text }) => text)
+        .join(''),
+    ).toBe(emoji)
+  })
+
   it('splits lines with lines: true', () => {
     expect(passagesOf('a\nb\n\nc', { lines: true }).map(({ line, text }) => [line, text])).toEqual([
       [1, 'a'],

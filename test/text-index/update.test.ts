@@ -103,6 +103,55 @@ describe('the counts of words', () => {
   })
 })
 
+describe('the counts of words in a file', () => {
+  const counted = async (folder: string) => (await readCatalog(join(folder, 'index')))!
+
+  it('are lines of a word and its count', async () => {
+    const folder = folderOf({ 'notes/a.txt': 'bread bread cheese\n\nbread' })
+    await withIndex(folder, index => index.update([join(folder, 'notes')]))
+    expect(JSON.parse(readFileSync(join(folder, 'index/index.json'), 'utf8')).words).toBe('bread 2\ncheese 1')
+    expect({ ...(await counted(folder)).words }).toEqual({ bread: 2, cheese: 1 })
+  })
+
+  it('are an object for an encoder whose tokens have line ends, and in an index of an earlier version', async () => {
+    const folder = folderOf({ 'notes/a.txt': 'bread' })
+    const documents = (texts: readonly string[]) =>
+      texts.map(() => ({
+        data: new Float32Array(100).fill(0.1),
+        dim: 100,
+        tokens: [{ text: 'a\nb c', start: 0, end: 1 }],
+        unknown: [],
+      }))
+    await withIndex(folder, index => index.update([join(folder, 'notes')]), {
+      encoder: { ...encoder, documents },
+    })
+    expect({ ...(await counted(folder)).words }).toEqual({ 'a\nb c': 1 })
+  })
+
+  it('leave out lines without a count', async () => {
+    const folder = folderOf({ 'notes/a.txt': 'bread' })
+    await withIndex(folder, index => index.update([join(folder, 'notes')]))
+    const file = join(folder, 'index/index.json')
+    const catalog = JSON.parse(readFileSync(file, 'utf8'))
+    writeFileSync(file, JSON.stringify({ ...catalog, words: 'bread\nwine x\ncheese 3' }))
+    expect({ ...(await counted(folder)).words }).toEqual({ cheese: 3 })
+  })
+})
+
+it('an index whose files change often keeps fewer than half as many dead passages as live ones', async () => {
+  const folder = folderOf({ 'notes/a.txt': 'bread', 'notes/b.txt': 'wine\n\ncheese\n\nolives' })
+  await withIndex(folder, async index => {
+    const dead: number[] = []
+    for (let run = 0; run < 5; run++) {
+      write(folder, { 'notes/a.txt': `bread ${run} ${'and '.repeat(run)}` })
+      await index.update([join(folder, 'notes')])
+      dead.push((await index.store.info()).dead)
+    }
+    expect(dead).toEqual([0, 1, 0, 1, 0])
+    expect((await index.search('olives', { only: 'words' })).hits).toHaveLength(1)
+  })
+})
+
 describe('the catalog', () => {
   it('has the time of a file that was touched, so that the next update does not read it', async () => {
     const folder = folderOf({ 'notes/a.txt': 'bread' })

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createStaticEncoder } from '../../src/encode/index.js'
 import { openTextIndex, type TextAnswer } from '../../src/text-index/index.js'
-import { readWordRows, writeWordRows } from '../../src/text-index/words/word-rows.js'
+import { commonDirection, removeDirection } from '../../src/text-index/words/common-direction.js'
+import { encodeWords, readWordRows, rowOfWord, writeWordRows } from '../../src/text-index/words/word-rows.js'
 
 const root = mkdtempSync(join(tmpdir(), 'maxsimd-word-rows-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -78,8 +79,8 @@ describe('the rows of the words of an index', () => {
     'are missing': () => undefined,
     'are empty': () => Buffer.alloc(0),
     'are cut short': bytes => bytes.subarray(0, bytes.length - 4),
-    'have another number in a row': bytes => bytes.writeFloatLE(0.5, bytes.length - 4) && bytes,
-    'are of another version': bytes => bytes.writeUInt32LE(2, 8) && bytes,
+    'have another number in a row': bytes => bytes.writeInt8(-100, bytes.length - 1) && bytes,
+    'are of another version': bytes => bytes.writeUInt32LE(1, 8) && bytes,
     'are of another number of words': bytes => bytes.writeUInt32LE(1, 16) && bytes,
     'are another file': bytes => bytes.write('x') && bytes,
   }
@@ -95,10 +96,36 @@ describe('the rows of the words of an index', () => {
   })
 
   it('are not used if they are of words that the index does not have', () => {
-    const rows = { dim: 1, known: Uint32Array.of(0, 2), rows: Float32Array.of(1, -1) }
+    const rows = {
+      dim: 1,
+      known: Uint32Array.of(0, 2),
+      scales: Float32Array.of(0.5, 2),
+      rows: Int8Array.of(127, -1),
+    }
     expect(readWordRows(writeWordRows(rows, 3), 3)).toEqual(rows)
     for (const known of [Uint32Array.of(0, 3), Uint32Array.of(1, 1), Uint32Array.of(2, 0)]) {
       expect(readWordRows(writeWordRows({ ...rows, known }, 3), 3)).toBeUndefined()
+    }
+  })
+
+  it('are whole numbers of 8 bits whose cosines differ from those of the word vectors by less than 0.003', async () => {
+    const texts = ['spider', 'insects', 'xyzzyq', 'bank', 'the', 'volcano', 'fear', 'anxiety', 'people']
+    const stored = await encodeWords(words, texts)
+    const direction = (await commonDirection(words))!
+    const rowOf = (text: string) => {
+      const row = Float32Array.from(words.documents([text])[0]!.data)
+      removeDirection(row, direction)
+      return row
+    }
+    const cosine = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, d) => sum + value * b[d]!, 0)
+    expect(rowOfWord(stored, 2)).toBeUndefined()
+    const known = [...texts.keys()].filter(word => word !== 2)
+    expect([...stored.known]).toEqual(known)
+    for (const a of known) {
+      for (const b of known) {
+        const exact = cosine(rowOf(texts[a]!), rowOf(texts[b]!))
+        expect(Math.abs(cosine(rowOfWord(stored, a)!, rowOfWord(stored, b)!) - exact)).toBeLessThan(0.003)
+      }
     }
   })
 

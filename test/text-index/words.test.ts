@@ -12,7 +12,7 @@ import {
   type SearchTextOptions,
   type TextIndex,
 } from '../../src/text-index/index.js'
-import { nearestWord } from '../../src/text-index/words/nearest-word.js'
+import { createNearestWord } from '../../src/text-index/words/nearest-word.js'
 import { bestWindow } from '../../src/text-index/words/word-hits.js'
 
 const encoder = createStaticEncoder(readFileSync('data/words.bin'))
@@ -136,6 +136,17 @@ describe('a word', () => {
     await index.close()
   })
 
+  it('of a heading that matches best leaves the best match of the passage to be shown', async () => {
+    await withPassages(['# Dogs', 'A wolf was here.', 'A brick was here.'], async index => {
+      const { hits } = await index.search('dog', { limit: 3 })
+      const wolf = hits.find(({ text }) => text.includes('wolf'))!
+      expect(wolf.matches.map(({ document }) => document)).toEqual(['wolf'])
+      expect(wolf.marks!.map(({ start, end }) => wolf.text.slice(start, end))).toEqual(['wolf'])
+      expect(wolf.matches[0]!.contribution).toBeLessThan(wolf.score)
+      expect(hits.find(({ text }) => text.includes('brick'))).toMatchObject({ matches: [], marks: [] })
+    })
+  })
+
   it('of a heading counts for the passages below it', async () => {
     await withPassages(['# Installation', 'Run the setup.', '# Removal', 'Run the setup.'], async index => {
       const { hits } = await index.search('installation setup', { only: 'words' })
@@ -169,6 +180,17 @@ describe('the score of a passage', () => {
     const { hits } = await index.search('fox', { only: 'words' })
     expect(hits[0]!.matches[0]!.contribution).toBe(hits[0]!.score)
     expect(hits[0]!.marks).toHaveLength(400)
+    await index.close()
+  })
+
+  it('is explained for a word that occurs 100,000 times, and shown, without reading the places again for each', async () => {
+    const text = 'fox '.repeat(100_000)
+    const folder = folderOf({ 'a.jsonl': `${JSON.stringify({ text })}\n` })
+    const index = await openTextIndex(join(folder, '.index'), options)
+    await index.update([folder])
+    const { hits } = await index.search('fox', { only: 'words' })
+    expect(hits[0]!.marks).toHaveLength(100_000)
+    expect(bestWindow(text, hits[0]!.marks!, 400)).toEqual({ start: 0, end: 399 })
     await index.close()
   })
 
@@ -220,6 +242,22 @@ describe('the score of a passage', () => {
     await withPassages(['Salt water.', 'Salt rock.', 'Pepper.'], async index => {
       expect(await textsOf(index, 'salt', { only: 'words' })).toEqual(['Salt water.', 'Salt rock.'])
       expect(await textsOf(index, 'salt', { only: 'words', limit: 1 })).toEqual(['Salt water.'])
+    })
+  })
+})
+
+describe('the score by meaning', () => {
+  it('if equal, lets the shorter passage come first, also one beyond the limit', async () => {
+    const passages = ['A spider sat on the wall.', 'A spider was here.', 'A wolf.', 'Spider!']
+    await withPassages(passages, async index => {
+      for (const limit of [1, 2, 3]) {
+        const { hits } = await index.search('spiders', { only: 'meaning', limit })
+        expect(hits.map(({ text }) => text)).toEqual([passages[3], passages[1], passages[0]].slice(0, limit))
+        expect(new Set(hits.map(({ score }) => score)).size).toBe(1)
+        expect(hits.map(({ matches }) => matches[0]!.document)).toEqual(Array(limit).fill('spider'))
+        const { hits: plain } = await index.search('spiders', { only: 'meaning', limit, explain: false })
+        expect(plain.map(({ id }) => id)).toEqual(hits.map(({ id }) => id))
+      }
     })
   })
 })
@@ -280,9 +318,17 @@ describe('words that no passage has', () => {
 
 it('the nearest word is the most frequent of equally near ones; two swapped letters are one difference', () => {
   const passages = [1, 5, 2]
-  expect(nearestWord('varning', ['warning', 'darning', 'earning'], word => passages[word]!)).toBe('darning')
-  expect(nearestWord('teh', ['the'], () => 1)).toBe('the')
-  expect(nearestWord('tehx', ['the'], () => 1)).toBeUndefined()
+  const nearestWord = createNearestWord(['warning', 'darning', 'earning'], word => passages[word]!)
+  expect(nearestWord('varning')).toBe('darning')
+  // letters added, removed and replaced, in words with all kinds of letters
+  for (const near of ['warnings', 'arning', 'warming', 'wärning', 'warn1ng', 'wanrimg', 'wrnings']) {
+    expect(createNearestWord(['warning'], () => 1)(near), near).toBe('warning')
+  }
+  for (const far of ['warn', 'learnings', 'wrnigns']) {
+    expect(createNearestWord(['warning'], () => 1)(far), far).toBeUndefined()
+  }
+  expect(createNearestWord(['the'], () => 1)('teh')).toBe('the')
+  expect(createNearestWord(['the'], () => 1)('tehx')).toBeUndefined()
 })
 
 describe('the words of an index', () => {

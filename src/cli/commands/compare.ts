@@ -4,8 +4,14 @@ import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import type { ReadableCollection } from '../../collection/collection.js'
 import { type Comparison, compare, comparisonTable, createLocalCopy } from '../../qdrant/index.js'
-import { type ConnectionOptions, connect, withConnection } from '../connection.js'
-import { countOption, shardKeyOption, USING_OPTION } from '../options.js'
+import { connect } from '../connection.js'
+import {
+  type ConnectionOptions,
+  countOption,
+  shardKeyOption,
+  USING_OPTION,
+  withConnection,
+} from '../options.js'
 import { comparisonPlot } from '../output/comparison-plot.js'
 import { formatBytes, formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'

@@ -12,14 +12,14 @@ import {
 } from '../../qdrant/index.js'
 import type { Store } from '../../store/index.js'
 import { collectionConfigOf, exportPoints, push } from '../../transfer/index.js'
+import { connect, serverAddressOf, withServerRemedy } from '../connection.js'
 import {
   type ConnectionOptions,
-  connect,
-  serverAddressOf,
+  countOption,
+  shardKeyOption,
+  USING_OPTION,
   withConnection,
-  withServerRemedy,
-} from '../connection.js'
-import { countOption, shardKeyOption, USING_OPTION } from '../options.js'
+} from '../options.js'
 import { formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
 import { countPoints, type PointWriter, pointWriter } from '../point-files.js'

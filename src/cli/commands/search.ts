@@ -10,10 +10,9 @@ import { type RunEntry, readQueries, runLines } from '../../formats/index.js'
 import { isPageIndex } from '../../pages/page-index/page-catalog.js'
 import type { Encoder } from '../../qdrant/index.js'
 import type { TextAnswer, TextHit } from '../../text-index/index.js'
-import { type ConnectionOptions, connect, withConnection } from '../connection.js'
 import { type EncoderArguments, INDEX_ENCODER, loadEncoder, withEncoder } from '../encoder-options.js'
 import { openNamedFile } from '../named-file.js'
-import { countOption } from '../options.js'
+import { type ConnectionOptions, countOption, withConnection } from '../options.js'
 import { helpText } from '../output/help-text.js'
 import { hitsText, ignoredWordsText, type ShownHit, withoutRowsText } from '../output/hits-text.js'
 import {
@@ -49,7 +48,7 @@ interface SearchArguments extends Omit<ConnectionOptions, 'collection'>, Encoder
 const HELP = helpText(
   `
 Searches every passage by words and by meaning, and shows the part that answers best with the matched words: "fear ~
-panic 0.21" means that "fear" in the question matched "panic" in the text and added 0.21 to the score. --only words
+panic 0.12" means that "fear" in the question matched "panic" in the text and added 0.12 to the score. --only words
 finds only passages with words of the question, --only meaning compares rows only. --explain shows every word or row
 of the question: what it matched, their similarity, its weight, and what it adds to the score. --collection searches a
 collection on a server, by meaning; the texts of its points are the "text" in their payload, and words have no weights
@@ -149,6 +148,7 @@ async function openIndex(options: SearchArguments, terminal: Terminal): Promise<
     return openSearch(folder, load, using, model !== undefined)
   }
   if (store !== undefined) throw new UsageError('"--collection" and "--store" cannot be combined')
+  const { connect } = await import('../connection.js')
   const open = (encoder?: Encoder) => connect({ ...options, collection: name }, terminal, { encoder })
   return openServerSearch(name, open, () => loadEncoder(options, terminal), using)
 }

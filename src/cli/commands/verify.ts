@@ -5,9 +5,15 @@ import { pointIdOfFile } from '../../collection/file-id.js'
 import { isUuid } from '../../collection/point-id.js'
 import type { MultiVector } from '../../index.js'
 import { type PointId, type VerifyOptions, verify } from '../../qdrant/index.js'
-import { type ConnectionOptions, connect, withConnection } from '../connection.js'
+import { connect } from '../connection.js'
 import { type DocumentNames, faultyPoints, readNames } from '../document-names.js'
-import { countOption, shardKeyOption, USING_OPTION } from '../options.js'
+import {
+  type ConnectionOptions,
+  countOption,
+  shardKeyOption,
+  USING_OPTION,
+  withConnection,
+} from '../options.js'
 import { helpText } from '../output/help-text.js'
 import { showPhases } from '../output/progress-labels.js'
 import { verifyText } from '../output/verify-text.js'

@@ -4,7 +4,7 @@ import { isShownMatch } from '../../text-index/function-words.js'
 import type { WordMatch } from '../../text-index/word-matches.js'
 
 /** Matches are shown if they add at least this share of what the strongest shown match adds. */
-const MIN_SHARE = 0.2
+const MIN_SHARE = 0.1
 
 /** @param matches highest contribution first */
 export function shownMatches(matches: readonly WordMatch[]): readonly WordMatch[] {

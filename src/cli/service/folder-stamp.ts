@@ -19,7 +19,8 @@ export async function folderStamp(folder: string): Promise<string | undefined> {
   return parts.join()
 }
 
-async function fileStamp(folder: string, name: string): Promise<string | undefined> {
+/** The stamp of a file; undefined if it does not exist. */
+export async function fileStamp(folder: string, name: string): Promise<string | undefined> {
   const stats = await stat(`${folder}/${name}`, { bigint: true }).catch(ignoreMissing)
   return stats && [name, stats.ino, stats.size, stats.mtimeNs].join(':')
 }

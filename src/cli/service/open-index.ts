@@ -1,8 +1,11 @@
-// An index that stays open between searches, and is opened again when it has changed on disk.
+// An index that stays open between searches, and is opened again when it has changed on disk. While the rows of its passages
+// are encoded, it changes every ten seconds and grows slowly, and each opening reads all rows: then it is opened again so
+// rarely that opening takes at most a fiftieth of the time.
 
+import { countWithoutRows, readCatalog } from '../../text-index/catalog.js'
 import type { LoadedEncoder } from '../encoder-options.js'
 import { type OpenSearch, openSearch } from '../store-options.js'
-import { folderStamp } from './folder-stamp.js'
+import { fileStamp, folderStamp } from './folder-stamp.js'
 
 /** Thrown by a search of a folder that has no index. */
 export class NoIndexError extends Error {
@@ -28,13 +31,25 @@ export interface IndexFolder {
 /** An open index, and the number of calls that use it. */
 interface Opened {
   readonly stamp: string
+  /** Its passages; undefined if they cannot be compared. */
+  readonly passages: string | undefined
   readonly index: OpenSearch
+  /** When it was opened, in milliseconds of `performance.now()`, and how long that took. */
+  readonly since: number
+  readonly duration: number
   users: number
   isOld: boolean
 }
 
-/** @param load loads the encoder of the index as it is now */
-export function createIndexFolder(folder: string, load: () => Promise<LoadedEncoder>): IndexFolder {
+/**
+ * @param load loads the encoder of the index as it is now
+ * @param rowsWait an index that only gets rows is opened again after this many times what opening takes
+ */
+export function createIndexFolder(
+  folder: string,
+  load: () => Promise<LoadedEncoder>,
+  rowsWait = 50,
+): IndexFolder {
   let current: Opened | undefined
   let queue: Promise<unknown> = Promise.resolve()
 
@@ -46,15 +61,36 @@ export function createIndexFolder(folder: string, load: () => Promise<LoadedEnco
     if (old.users === 0) await old.index.close()
   }
 
+  async function open(stamp: string): Promise<Opened> {
+    const started = performance.now()
+    const state = await rowsState(folder)
+    const index = await openWarm(folder, load)
+    const since = performance.now()
+    return {
+      stamp,
+      passages: state?.passages,
+      index,
+      since,
+      duration: since - started,
+      users: 0,
+      isOld: false,
+    }
+  }
+
+  /** Whether a change of the index need not be seen yet: it has some more rows, and not all. */
+  async function canWait({ passages, since, duration }: Opened): Promise<boolean> {
+    if (passages === undefined || performance.now() >= since + rowsWait * duration) return false
+    const state = await rowsState(folder)
+    return state?.passages === passages && !state.isComplete
+  }
+
   /** The current index with one more user. */
   async function refresh(): Promise<Opened> {
     // the stamp is older than the index: a change in between is found by the next call
     const stamp = await folderStamp(folder)
-    if (current?.stamp !== stamp) await retire()
+    if (current && current.stamp !== stamp && !(await canWait(current))) await retire()
     if (stamp === undefined) throw new NoIndexError(folder)
-    if (!current) {
-      current = { stamp, index: await openWarm(folder, load), users: 0, isOld: false }
-    }
+    current ??= await open(stamp)
     current.users++
     return current
   }
@@ -72,6 +108,17 @@ export function createIndexFolder(folder: string, load: () => Promise<LoadedEnco
     },
     close: retire,
   }
+}
+
+/** What tells the passages of a text index from others, and whether all have rows; undefined if it is being updated. */
+async function rowsState(
+  folder: string,
+): Promise<{ readonly passages: string; readonly isComplete: boolean } | undefined> {
+  const catalog = await readCatalog(folder).catch(() => undefined)
+  if (catalog?.wordFile === undefined) return undefined
+  // an update that adds or removes passages writes another word file
+  const passages = await fileStamp(folder, catalog.wordFile)
+  return passages === undefined ? undefined : { passages, isComplete: countWithoutRows(catalog) === 0 }
 }
 
 /** Opens an index and searches it once: a wrong model is an error now, and the rows are in memory for the next search. */

@@ -14,6 +14,8 @@ const MIN_COSINE = 0.55
 export function mergeInflections(vectors: WordVectors): Map<string, number> {
   const merged = new Map(vectors.rows)
   for (const [word, row] of vectors.rows) {
+    // most words do not end in -s
+    if (word.charCodeAt(word.length - 1) !== 0x73) continue
     for (const stem of stemsOf(word)) {
       const stemRow = vectors.rows.get(stem)
       if (stemRow === undefined || cosine(vectors, row, stemRow) < MIN_COSINE) continue

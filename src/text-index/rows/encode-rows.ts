@@ -5,6 +5,7 @@
 import type { TokenEncoder } from '../../encode/index.js'
 import type { Store } from '../../store/index.js'
 import { type Catalog, countWithoutRows, writeCatalog } from '../catalog.js'
+import { compactIfWorth } from '../compact.js'
 
 /** Progress of `encodeRows`. */
 export interface RowsProgress {
@@ -78,6 +79,8 @@ export async function encodeMissingRows(
       }
       onProgress?.({ share: encoded / total, passages: encoded })
     }
+    // each passage was written again with its rows
+    await compactIfWorth(store, signal)
     catalog.rowsBelow = catalog.next
   } finally {
     await writeCatalog(path, catalog)

@@ -19,9 +19,9 @@ export async function commonDirection(encoder: TokenEncoder): Promise<Float32Arr
 /** Removes a direction from a row, and scales what is left to unit length. A row of that direction becomes zeros. */
 export function removeDirection(row: Float32Array, direction: Float32Array): void {
   const share = dot(row, direction)
-  for (const [d, value] of direction.entries()) row[d]! -= share * value
+  for (let d = 0; d < row.length; d++) row[d]! -= share * direction[d]!
   const length = Math.sqrt(dot(row, row))
-  for (const [d, value] of row.entries()) row[d] = length > 1e-6 ? value / length : 0
+  for (let d = 0; d < row.length; d++) row[d] = length > 1e-6 ? row[d]! / length : 0
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

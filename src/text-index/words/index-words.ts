@@ -98,7 +98,7 @@ export async function writeWords(
   const numbers = (await namesIn(path)).filter(isWordFile).map(name => Number(/\d+/.exec(name)![0]))
   const name = `words-${Math.max(0, ...numbers) + 1}.bin`
   if (encoder) {
-    const rows = await encodeWords(encoder, words.words)
+    const rows = await encodeWords(encoder, words.words.all())
     await replaceFile(path, rowsFileOf(name), writeWordRows(rows, words.words.length))
   }
   await replaceFile(path, name, writePostings(words))

@@ -1,20 +1,22 @@
 // The file of a word index, little-endian. A file of another version, or a damaged one, is made again from the passages.
 //
 //   | 'MAXTERMS' | version u32 | passages u32 | words u32 | stems u32 | postings u32 | text bytes u32 | checksum u32 | 0 |
-//   | ids | lengths | stemOf | starts | slots u32 each | counts u8 | words and stems, one a line, in UTF-8 |
+//   | ids | lengths | stemOf | starts | slots u32 each | counts u8 | words and stems, each with a line end, in UTF-8 |
 
 import { concatBytes } from '../../base/concat-bytes.js'
 import { checksumOf } from '../../kernel/checksum.js'
+import { readTextLists } from './text-list.js'
 import type { WordIndex } from './word-index.js'
 
 const MAGIC = 'MAXTERMS'
-const VERSION = 1
+const VERSION = 2
 const HEADER_BYTES = 40
 
 /** The bytes of a word file. */
 export function writePostings(index: WordIndex): Uint8Array {
   const { ids, lengths, words, stems, stemOf, starts, slots, counts } = index
-  const text = new TextEncoder().encode([...words, ...stems].join('\n'))
+  const lines = [...words.all(), ...stems.all()].map(line => `${line}\n`)
+  const text = new TextEncoder().encode(lines.join(''))
   const body = concatBytes([
     ...[ids, lengths, stemOf, starts, slots].map(
       array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
@@ -52,12 +54,13 @@ export function readPostings(bytes: Uint8Array): WordIndex | undefined {
     number,
   ]
   const length = 4 * (2 * passages + 2 * wordCount + 1 + postings) + postings + textBytes
-  // a copy, because the arrays of u32 need an address that is a multiple of four
-  const body = new Uint8Array(bytes.subarray(HEADER_BYTES))
+  // the arrays of u32 need an address that is a multiple of four
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  const body = aligned.subarray(HEADER_BYTES)
   if (body.length !== length || checksumOf(body) !== number(6)) return undefined
   let next = 0
   const take = (count: number) => {
-    const array = new Uint32Array(body.buffer, next, count)
+    const array = new Uint32Array(body.buffer, body.byteOffset + next, count)
     next += 4 * count
     return array
   }
@@ -69,29 +72,31 @@ export function readPostings(bytes: Uint8Array): WordIndex | undefined {
     slots: take(postings),
   }
   const counts = body.subarray(next, next + postings)
-  const texts = new TextDecoder('utf-8', { ignoreBOM: true })
-    .decode(body.subarray(next + postings))
-    .split('\n')
-  if (texts.length !== Math.max(1, wordCount + stemCount) || !areSound(arrays, stemCount)) return undefined
-  return {
-    ...arrays,
-    counts,
-    words: texts.slice(0, wordCount),
-    stems: texts.slice(wordCount),
-  }
+  const [words, stems] = readTextLists(body.subarray(next + postings), [wordCount, stemCount]) ?? []
+  if (!words || !stems || !areSound(arrays, stemCount)) return undefined
+  return { ...arrays, counts, words, stems }
 }
 
 type Numbers = Pick<WordIndex, 'ids' | 'stemOf' | 'starts' | 'slots'>
 
 /** Whether the numbers refer to what exists. A checksum shows that they are those that were written, but not by what. */
 function areSound({ ids, stemOf, starts, slots }: Numbers, stemCount: number): boolean {
-  const ascends = (array: Uint32Array) => array.every((value, i) => i === 0 || value >= array[i - 1]!)
   return (
     ascends(ids) &&
-    stemOf.every(stem => stem < stemCount) &&
+    areBelow(stemOf, stemCount) &&
     starts[0] === 0 &&
     ascends(starts) &&
     starts.at(-1) === slots.length &&
-    slots.every(slot => slot < ids.length)
+    areBelow(slots, ids.length)
   )
+}
+
+function ascends(array: Uint32Array): boolean {
+  for (let i = 1; i < array.length; i++) if (array[i]! < array[i - 1]!) return false
+  return true
+}
+
+function areBelow(array: Uint32Array, limit: number): boolean {
+  for (let i = 0; i < array.length; i++) if (array[i]! >= limit) return false
+  return true
 }

@@ -22,7 +22,10 @@ export interface PassageMatches {
   readonly marks: readonly WordMark[]
 }
 
-/** Explains the score of a passage. The contributions, with those of words in its heading only, add up to the score. */
+/**
+ * Explains the score of a passage. The contributions add up to the score, unless a word of the question has its best match in
+ * the heading above the passage: then its best match in the passage, if there is one, is shown in place of it.
+ */
 export function matchPassage(passage: PassageText, query: WordQuery, readTerms: ReadTerms): PassageMatches {
   const { words, meanLength } = query
   const own = readTerms(passage.text)
@@ -31,7 +34,11 @@ export function matchPassage(passage: PassageText, query: WordQuery, readTerms: 
   const counts = new Map<string, number>()
   for (const term of terms) counts.set(term.stem, (counts.get(term.stem) ?? 0) + 1)
   const byStem = new Map<string, Term[]>()
-  for (const term of own) byStem.set(term.stem, [...(byStem.get(term.stem) ?? []), term])
+  for (const term of own) {
+    const places = byStem.get(term.stem)
+    if (places) places.push(term)
+    else byStem.set(term.stem, [term])
+  }
   const matches: WordMatch[] = []
   const marks: WordMark[] = []
   for (const { term, weight, factors } of words) {
@@ -42,11 +49,11 @@ export function matchPassage(passage: PassageText, query: WordQuery, readTerms: 
       const count = Math.min(255, counts.get(found) ?? 0)
       if (count === 0) continue
       const contribution = weight * factor * saturation(count, length, meanLength)
-      const places = byStem.get(found) ?? []
-      if (!best || contribution > best.contribution) best = { contribution, places, similarity }
+      const places = byStem.get(found)
+      // a word of the heading has no place in the passage
+      if (places && (!best || contribution > best.contribution)) best = { contribution, places, similarity }
     }
-    // a word of the heading has no place in the passage
-    if (!best || best.places.length === 0) continue
+    if (!best) continue
     const { contribution, places, similarity } = best
     const { text: document, start, end } = places[0]!
     matches.push({ query: term.text, document, start, end, contribution, similarity, weight })
@@ -76,8 +83,11 @@ export function bestWindow(text: string, marks: readonly WordMark[], size: numbe
   let best = { start: 0, value: -1 }
   for (const [first, { start }] of marks.entries()) {
     const seen = new Map<string, number>()
-    for (const { end, query, contribution } of marks.slice(first)) {
-      if (end <= start + size * (1 - LEAD)) seen.set(query, contribution)
+    const limit = start + size * (1 - LEAD)
+    // marks are in order: those after the window need not be read
+    for (let i = first; i < marks.length && marks[i]!.start < limit; i++) {
+      const { end, query, contribution } = marks[i]!
+      if (end <= limit) seen.set(query, contribution)
     }
     const value = [...seen.values()].reduce((sum, contribution) => sum + contribution, 0)
     if (value > best.value + 1e-12) best = { start, value }

@@ -1,7 +1,8 @@
 // The words of the passages: for each word, the passages that contain it and how often. Typed arrays, which postings-file.ts
 // writes to a file and reads back. An update makes a new index of what stays of the old one and the new passages.
 
-import type { ReadTerms } from './terms.js'
+import type { ReadTerms, Term } from './terms.js'
+import { type TextList, textListOf } from './text-list.js'
 
 /** The words of all passages. Slot `s` stands for the passage with the id `ids[s]`. */
 export interface WordIndex {
@@ -10,9 +11,9 @@ export interface WordIndex {
   /** Number of words of each passage, without function words. */
   readonly lengths: Uint32Array
   /** The words, each once. */
-  readonly words: readonly string[]
-  readonly stems: readonly string[]
-  /** The stem of each word: an index into `stems`. */
+  readonly words: TextList
+  readonly stems: TextList
+  /** The stem of each word: its number in `stems`. */
   readonly stemOf: Uint32Array
   /** The passages of word `w` are at `starts[w]` to `starts[w + 1] - 1` of `slots` and `counts`. */
   readonly starts: Uint32Array
@@ -58,13 +59,24 @@ export function collectWords(
 ): boolean {
   const own = readTerms(passage.text)
   if (own.length === 0) return false
-  const terms = [...own, ...readTerms(headingOf(passage) ?? '')]
-  const slot = collector.ids.length
-  for (const term of terms) {
-    let posting = collector.postings.get(term.text)
+  const heading = headingOf(passage)
+  const length =
+    addTerms(collector, own) + (heading === undefined ? 0 : addTerms(collector, readTerms(heading)))
+  collector.ids.push(id)
+  collector.lengths.push(length)
+  return true
+}
+
+/** Adds terms to the next slot. Returns how many of them are words, and not identifiers of several parts. */
+function addTerms({ ids, postings }: WordCollector, terms: readonly Term[]): number {
+  const slot = ids.length
+  let length = 0
+  for (const { text, stem, isWhole } of terms) {
+    if (!isWhole) length++
+    let posting = postings.get(text)
     if (!posting) {
-      posting = { stem: term.stem, slots: [], counts: [] }
-      collector.postings.set(term.text, posting)
+      posting = { stem, slots: [], counts: [] }
+      postings.set(text, posting)
     }
     const { slots, counts } = posting
     const last = slots.length - 1
@@ -74,9 +86,7 @@ export function collectWords(
       counts.push(1)
     }
   }
-  collector.ids.push(id)
-  collector.lengths.push(terms.filter(({ isWhole }) => !isWhole).length)
-  return true
+  return length
 }
 
 /** The index of the passages of `old` that `isKept`, and the collected ones, whose ids are larger. */
@@ -98,6 +108,8 @@ export function mergeWords(
     ids.push(id)
     lengths.push(collector.lengths[slot]!)
   }
+  const lists = { ids: Uint32Array.from(ids), lengths: Uint32Array.from(lengths) }
+  if (shift === 0) return { ...lists, ...flatten(collector.postings) }
 
   const postings = new Map<
     string,
@@ -118,15 +130,16 @@ export function mergeWords(
     for (const count of counts) posting.counts.push(count)
     postings.set(word, posting)
   }
-  return { ids: Uint32Array.from(ids), lengths: Uint32Array.from(lengths), ...flatten(postings) }
+  return { ...lists, ...flatten(postings) }
 }
 
 function* postingsOf(
   index: WordIndex | undefined,
 ): Generator<[string, { readonly stem: string; readonly slots: Uint32Array; readonly counts: Uint8Array }]> {
   if (!index) return
-  const { words, stems, stemOf, starts, slots, counts } = index
-  for (const [number, word] of words.entries()) {
+  const { words, stemOf, starts, slots, counts } = index
+  const stems = index.stems.all()
+  for (const [number, word] of words.all().entries()) {
     const range = [starts[number]!, starts[number + 1]!] as const
     const stem = stems[stemOf[number]!]!
     yield [word, { stem, slots: slots.subarray(...range), counts: counts.subarray(...range) }]
@@ -134,27 +147,26 @@ function* postingsOf(
 }
 
 function flatten(postings: WordCollector['postings']): Omit<WordIndex, 'ids' | 'lengths'> {
-  const entries = [...postings]
-  const stemNumbers = new Map<string, number>()
-  const stemOf = new Uint32Array(entries.length)
-  const starts = new Uint32Array(entries.length + 1)
-  for (const [number, [, { stem, slots }]] of entries.entries()) {
-    if (!stemNumbers.has(stem)) stemNumbers.set(stem, stemNumbers.size)
+  // by UTF-16 units, the order of `TextList`
+  const words = [...postings.keys()].sort()
+  const stems = [...new Set(Array.from(postings.values(), ({ stem }) => stem))].sort()
+  const stemNumbers = new Map(stems.map((stem, number) => [stem, number]))
+  const stemOf = new Uint32Array(words.length)
+  const starts = new Uint32Array(words.length + 1)
+  for (const [number, word] of words.entries()) {
+    const { stem, slots } = postings.get(word)!
     stemOf[number] = stemNumbers.get(stem)!
     starts[number + 1] = starts[number]! + slots.length
   }
-  const slots = new Uint32Array(starts[entries.length]!)
+  const slots = new Uint32Array(starts[words.length]!)
   const counts = new Uint8Array(slots.length)
-  for (const [number, [, posting]] of entries.entries()) {
-    slots.set(posting.slots, starts[number])
-    counts.set(posting.counts, starts[number])
+  let next = 0
+  for (const word of words) {
+    const posting = postings.get(word)!
+    for (let i = 0; i < posting.slots.length; i++, next++) {
+      slots[next] = posting.slots[i]!
+      counts[next] = posting.counts[i]!
+    }
   }
-  return {
-    words: entries.map(([word]) => word),
-    stems: [...stemNumbers.keys()],
-    stemOf,
-    starts,
-    slots,
-    counts,
-  }
+  return { words: textListOf(words), stems: textListOf(stems), stemOf, starts, slots, counts }
 }

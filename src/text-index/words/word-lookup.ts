@@ -12,14 +12,14 @@ export interface WordLookup {
   passagesOf(stem: string): number
   /** The slot of a passage; undefined if the index does not have it. The first call reads all ids. */
   slotOf(id: number): number | undefined
+  /** Number of words of a passage; 0 if the index does not have it. */
+  lengthOf(id: number): number
 }
 
 const NO_WORDS = new Uint32Array(0)
 
 export function createWordLookup(index: WordIndex): WordLookup {
   const { ids, lengths, stems, stemOf, starts, slots } = index
-  const numbers = new Map<string, number>()
-  for (let stem = 0; stem < stems.length; stem++) numbers.set(stems[stem]!, stem)
   // the words of stem `s` are at `ends[s - 1]` to `ends[s] - 1`
   const ends = new Uint32Array(stems.length + 1)
   for (const stem of stemOf) ends[stem + 1]!++
@@ -27,10 +27,8 @@ export function createWordLookup(index: WordIndex): WordLookup {
   const words = new Uint32Array(stemOf.length)
   for (let word = 0; word < stemOf.length; word++) words[ends[stemOf[word]!]!++] = word
   const wordsOf = (stem: string) => {
-    const number = numbers.get(stem)
-    return number === undefined
-      ? NO_WORDS
-      : words.subarray(number === 0 ? 0 : ends[number - 1]!, ends[number]!)
+    const number = stems.numberOf(stem)
+    return number < 0 ? NO_WORDS : words.subarray(number === 0 ? 0 : ends[number - 1]!, ends[number]!)
   }
   const meanLength = lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, ids.length)
   const counted = new Map<string, number>()
@@ -50,14 +48,16 @@ export function createWordLookup(index: WordIndex): WordLookup {
     return count
   }
   let slotsById: Map<number, number> | undefined
+  const slotOf = (id: number) => {
+    slotsById ??= new Map(Array.from(ids, (each, slot) => [each, slot]))
+    return slotsById.get(id)
+  }
   return {
     index,
     meanLength,
     wordsOf,
-    slotOf(id) {
-      slotsById ??= new Map(Array.from(ids, (each, slot) => [each, slot]))
-      return slotsById.get(id)
-    },
+    slotOf,
+    lengthOf: id => lengths[slotOf(id) ?? -1] ?? 0,
     passagesOf(stem) {
       let count = counted.get(stem)
       if (count === undefined) {

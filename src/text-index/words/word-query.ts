@@ -4,13 +4,16 @@
 //   weight x factor x count / (count + k (1 - b + b length / mean length))
 //
 //   weight   how rare the word is (idfWeight)
-//   factor   1 for the word itself in any form. For a similar word: half the cosine of their rows, and less if the similar
-//            word is the more frequent one. Words with a cosine below 0.4 do not match
+//   factor   1 for the word itself in any form. For a similar word: from 0 for a cosine of 0.4 of their rows to 0.5 for a cosine
+//            of 1, and less if the similar word is the more frequent one. Words with a cosine below 0.4 do not match
+//
+// A similar word counts what its cosine exceeds the threshold, not the whole cosine: many weak matches would displace passages
+// that have words of the question, and at the threshold a match says nothing.
 //
 // The score is the sum, divided by the sum of the weights: 0 to 1, the matched share of the question.
 
 import { idfWeight } from '../../encode/static/index.js'
-import type { FindSimilar } from './similar-words.js'
+import { type FindSimilar, MIN_COSINE } from './similar-words.js'
 import type { ReadTerms, Term } from './terms.js'
 import type { WordLookup } from './word-lookup.js'
 
@@ -18,7 +21,7 @@ import type { WordLookup } from './word-lookup.js'
 const K = 1.5
 const B = 0.75
 
-/** What a match with a similar word counts, times its cosine. A match with the word itself counts 1. */
+/** What a match with a word of cosine 1 would count. A match with the word itself counts 1. */
 const SIMILAR = 0.5
 
 /** How words of passages match a word of the question. */
@@ -64,7 +67,8 @@ export async function wordQueryOf(
     for (const [other, similarity] of similar?.get(term.text) ?? []) {
       // another word of the question counts for itself only
       if (!terms.has(other)) {
-        factors.set(other, { similarity, factor: (SIMILAR * similarity * Math.min(own, idf(other))) / own })
+        const excess = (similarity - MIN_COSINE) / (1 - MIN_COSINE)
+        factors.set(other, { similarity, factor: (SIMILAR * excess * Math.min(own, idf(other))) / own })
       }
     }
     if (lookup.wordsOf(term.stem).length > 0) factors.set(term.stem, { similarity: 1, factor: 1 })

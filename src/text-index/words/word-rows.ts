@@ -1,9 +1,11 @@
 // The rows of the words of an index, for the search of similar words: without the direction that all function words share
-// (common-direction.ts), and of unit length. An update writes them beside the words, so that a search neither encodes all words
-// nor loads the encoder, unless the question has a word that the index does not have. Little-endian. A damaged file, or one
-// of another version, is not used: the words are encoded again.
+// (common-direction.ts), and of unit length, as whole numbers of 8 bits with a scale: the cosine of two words changes by about
+// 0.001. An update writes them beside the words, so that a search neither encodes all words nor loads the encoder, unless the
+// question has a word that the index does not have. Little-endian. A damaged file, or one of another version, is not used:
+// the words are encoded again.
 //
-//   | 'MAXTROWS' | version u32 | dim u32 | words u32 | known u32 | checksum u32 | 0 u32 | known words u32 | their rows f32 |
+//   | 'MAXTROWS' | version u32 | dim u32 | words u32 | known u32 | checksum u32 | 0 u32 |
+//   | known words u32 | their scales f32 | their rows i8 |
 
 import { concatBytes } from '../../base/concat-bytes.js'
 import type { TokenEncoder } from '../../encode/index.js'
@@ -15,12 +17,14 @@ export interface WordRows {
   readonly dim: number
   /** The numbers of the words that the encoder knows, ascending. */
   readonly known: Uint32Array
-  /** `known.length` rows of `dim` elements. */
-  readonly rows: Float32Array
+  /** An element of the row of `known[i]` is one of `rows` times `scales[i]`. */
+  readonly scales: Float32Array
+  /** `known.length` rows of `dim` whole numbers from -127 to 127. */
+  readonly rows: Int8Array
 }
 
 const MAGIC = 'MAXTROWS'
-const VERSION = 1
+const VERSION = 2
 const HEADER_BYTES = 32
 
 /** Words encoded in one call, so that their rows are freed early. */
@@ -31,26 +35,53 @@ export async function encodeWords(encoder: TokenEncoder, words: readonly string[
   const { dim } = encoder
   const direction = await commonDirection(encoder)
   const known: number[] = []
-  const rows = new Float32Array(words.length * dim)
+  const scales: number[] = []
+  const rows = new Int8Array(words.length * dim)
   for (let start = 0; start < words.length; start += ENCODE_BATCH) {
     const encoded = await encoder.documents(words.slice(start, start + ENCODE_BATCH))
     for (const [index, { data }] of encoded.entries()) {
       // a word of several rows is a compound of known words
       if (data.length !== dim) continue
-      const row = rows.subarray(known.length * dim, (known.length + 1) * dim)
-      row.set(data)
+      const row = Float32Array.from(data)
       if (direction) removeDirection(row, direction)
+      scales.push(roundRow(row, rows.subarray(known.length * dim, (known.length + 1) * dim)))
       known.push(start + index)
     }
   }
-  return { dim, known: Uint32Array.from(known), rows: rows.slice(0, known.length * dim) }
+  return {
+    dim,
+    known: Uint32Array.from(known),
+    scales: Float32Array.from(scales),
+    rows: rows.slice(0, known.length * dim),
+  }
+}
+
+/** Rounds a row to whole numbers, the largest of which is 127. Returns their scale, with which the row keeps unit length. */
+function roundRow(row: Float32Array, target: Int8Array): number {
+  let largest = 0
+  for (let d = 0; d < row.length; d++) largest = Math.max(largest, Math.abs(row[d]!))
+  if (largest === 0) return 0
+  let square = 0
+  for (let d = 0; d < row.length; d++) {
+    const value = Math.round((127 * row[d]!) / largest)
+    target[d] = value
+    square += value * value
+  }
+  return 1 / Math.sqrt(square)
+}
+
+/** The row of a word of the index; undefined if the encoder does not know it. */
+export function rowOfWord({ dim, known, scales, rows }: WordRows, word: number): Float32Array | undefined {
+  const row = known.indexOf(word)
+  if (row < 0) return undefined
+  return Float32Array.from(rows.subarray(row * dim, (row + 1) * dim), value => value * scales[row]!)
 }
 
 /** The bytes of a file with the rows of `wordCount` words. */
-export function writeWordRows({ dim, known, rows }: WordRows, wordCount: number): Uint8Array {
-  const bytesOf = (array: Uint32Array | Float32Array) =>
+export function writeWordRows({ dim, known, scales, rows }: WordRows, wordCount: number): Uint8Array {
+  const bytesOf = (array: Uint32Array | Float32Array | Int8Array) =>
     new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
-  const body = concatBytes([bytesOf(known), bytesOf(rows)])
+  const body = concatBytes([bytesOf(known), bytesOf(scales), bytesOf(rows)])
   const header = new DataView(new ArrayBuffer(HEADER_BYTES))
   for (let i = 0; i < MAGIC.length; i++) header.setUint8(i, MAGIC.charCodeAt(i))
   const numbers = [VERSION, dim, wordCount, known.length, checksumOf(body)]
@@ -65,13 +96,16 @@ export function readWordRows(bytes: Uint8Array, wordCount: number): WordRows | u
   const number = (i: number) => header.getUint32(8 + 4 * i, true)
   const [dim, words, count] = [number(1), number(2), number(3)]
   if (String.fromCharCode(...bytes.subarray(0, 8)) !== MAGIC || number(0) !== VERSION) return undefined
-  if (words !== wordCount || bytes.length !== HEADER_BYTES + 4 * count * (1 + dim)) return undefined
+  if (words !== wordCount || bytes.length !== HEADER_BYTES + count * (8 + dim)) return undefined
   // views need an address that is a multiple of four
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
   if (checksumOf(aligned.subarray(HEADER_BYTES)) !== number(4)) return undefined
   const start = aligned.byteOffset + HEADER_BYTES
   const known = new Uint32Array(aligned.buffer, start, count)
   // a checksum does not show who wrote the bytes
-  if (!known.every((word, i) => word < wordCount && (i === 0 || word > known[i - 1]!))) return undefined
-  return { dim, known, rows: new Float32Array(aligned.buffer, start + 4 * count, count * dim) }
+  for (let i = 0; i < count; i++) {
+    if (known[i]! >= wordCount || (i > 0 && known[i]! <= known[i - 1]!)) return undefined
+  }
+  const scales = new Float32Array(aligned.buffer, start + 4 * count, count)
+  return { dim, known, scales, rows: new Int8Array(aligned.buffer, start + 8 * count, count * dim) }
 }
