@@ -131,6 +131,7 @@ async function buildPrograms() {
     bench: 'bench/kernel/main.ts',
     'bench-accuracy': 'bench/accuracy/main.ts',
     'bench-codec': 'bench/codec/main.ts',
+    'bench-encode': 'bench/encode/main.ts',
     'bench-load': 'bench/load/main.ts',
     'bench-load-client': 'bench/load/load.ts',
     'bench-pages': 'bench/pages/main.ts',
@@ -141,6 +142,7 @@ async function buildPrograms() {
     'bench-scaling': 'bench/scaling/main.ts',
     'bench-search': 'bench/search/main.ts',
     'bench-store': 'bench/store/main.ts',
+    'test-tokenizers': 'test/encode/tokenizers/main.ts',
   }
   await build({
     entryPoints,
