@@ -3,6 +3,7 @@
 export type * from '../collection/collection.js'
 export type { EncodeCallOptions, Encoder, SparseEncoder } from '../collection/embed-texts.js'
 export type { GroupId, GroupLookup, GroupOptions, PointGroup } from '../collection/group-options.js'
+export { type MeanScoresOptions, meanScores, type TokenQuery } from '../collection/mean-scores.js'
 export type { ChangeOptions, PointVectors, SetPayloadOptions } from '../collection/point-changes.js'
 export type { RerankOptions } from '../collection/rerank-options.js'
 export type { CandidateRank, RowMatch, RowPatch, RowToken } from '../collection/row-match.js'
