@@ -22,6 +22,7 @@ import { closeSegment, createSegmentFiles } from './files/segment-files.js'
 import { SEGMENT_BYTES } from './files/storage.js'
 import type { Folder, Lock } from './folders/folder.js'
 import { createStoreHandle, type Store } from './store.js'
+import type { StoreParts } from './store-context.js'
 
 /** How `createStore` treats a store that exists. */
 export type IfExists = 'fail' | 'reuse' | 'recreate'
@@ -134,7 +135,19 @@ function describeDifference(
  *
  * @internal
  */
-export async function openStoreIn(folder: Folder, options: OpenFolderOptions = {}): Promise<Store> {
+export const openStoreIn = (folder: Folder, options: OpenFolderOptions = {}): Promise<Store> =>
+  openPartsIn(folder, options, createStoreHandle)
+
+/**
+ * Opens the parts of the store in a folder, and makes something of them.
+ *
+ * @internal
+ */
+export async function openPartsIn<T>(
+  folder: Folder,
+  options: OpenFolderOptions,
+  make: (parts: StoreParts) => T,
+): Promise<T> {
   const { readOnly = false } = options
   const budget = budgetOf(options)
   if (!(await readManifest(folder)).manifest) await refuseMissing(folder)
@@ -142,7 +155,7 @@ export async function openStoreIn(folder: Folder, options: OpenFolderOptions = {
   let memory: PackedMemory | undefined
   try {
     memory = await startPackedMemory(options)
-    return await openWithRetry({ folder, lock, memory, budget, options })
+    return make(await openWithRetry({ folder, lock, memory, budget, options }))
   } catch (error) {
     memory?.kernel.memory.release()
     await lock?.release().catch(() => undefined)
@@ -164,7 +177,7 @@ interface Opening {
  * Opens a store. A reader tries again if it fails because a writer has meanwhile replaced a segment, which shows in the
  * generation of the manifest.
  */
-async function openWithRetry(opening: Opening): Promise<Store> {
+async function openWithRetry(opening: Opening): Promise<StoreParts> {
   const { folder, lock } = opening
   for (let attempt = 0; ; attempt++) {
     const { manifest, damage, isComplete } = await readManifest(folder)
@@ -187,7 +200,7 @@ async function openSegments(
   { folder, lock, memory, budget, options }: Opening,
   manifest: Manifest,
   damage: Awaited<ReturnType<typeof readManifest>>['damage'],
-): Promise<Store> {
+): Promise<StoreParts> {
   const { readOnly = false, salvage = false, segmentBytes = SEGMENT_BYTES } = options
   const { encoder, sparseEncoder } = options
   const { vectors, sparse_vectors } = manifest
@@ -206,10 +219,10 @@ async function openSegments(
     })
   }
   const { path } = folder
-  return createStoreHandle({
+  return {
     ...{ name: path, path, readOnly, config, version },
     ...{ memory, budget, segments, points, storage, encoder, sparseEncoder },
-  })
+  }
 }
 
 /** Throws the reason why there is no store to open. */

@@ -19,10 +19,15 @@ export interface CopyContext {
   readonly copies: readonly VectorCopy[]
   readonly vectors: VectorColumns
   readonly storage: Storage
+  /** The columns that are copied. Default: those of all vectors. */
+  readonly kept?: readonly number[]
+  /** Calls `use` with a batch to which further vectors were added. Default: none are. */
+  withAdded?(batch: EncodedBatch, use: (complete: EncodedBatch) => Promise<unknown>): Promise<unknown>
 }
 
-/** The columns of a segment's vectors, which are before those of their copies. */
-const vectorsOf = ({ columns }: Segment) => columns.filter(({ copyOf }) => copyOf === undefined)
+/** The numbers of the columns that are copied. Those of copies are not: they are made again. */
+const keptColumns = ({ kept }: CopyContext, { columns }: Segment): readonly number[] =>
+  kept ?? [...columns.keys()].filter(index => columns[index]!.copyOf === undefined)
 
 /** Divides the live slots of a segment into portions that are copied together. */
 export function* copyPortions(segment: Segment): Generator<Uint32Array> {
@@ -54,7 +59,7 @@ export async function copyPoints(
   const { memory, storage } = context
   const documents: MemoryRange[] = []
   try {
-    for (const fieldIndex of vectorsOf(from).keys()) {
+    for (const fieldIndex of keptColumns(context, from)) {
       documents.push(await copyDocuments(context, from, fieldIndex, slots))
       const intact = slots.filter(slot => from.live[slot])
       if (intact.length < slots.length) return await copyPoints(context, from, intact, to)
@@ -62,12 +67,13 @@ export async function copyPoints(
     const payloads = await readPayloads(from, slots, storage.files)
     const intact = slots.filter(slot => from.live[slot])
     if (intact.length < slots.length) return await copyPoints(context, from, intact, to)
-    const batch = gatherBatch(from, slots, documents, payloads)
-    if (slots.length > 0) {
-      await withCopies(memory, context.copies, batch, complete =>
+    if (slots.length === 0) return slots
+    const batch = gatherBatch(from, keptColumns(context, from), slots, { documents, payloadBytes: payloads })
+    const append = (vectors: EncodedBatch) =>
+      withCopies(memory, context.copies, vectors, complete =>
         storage.append(to, placeBatch(complete, to), complete),
       )
-    }
+    await (context.withAdded ? context.withAdded(batch, append) : append(batch))
     return slots
   } finally {
     for (const { address } of documents) memory.kernel.memory.free(address)
@@ -128,9 +134,9 @@ export async function readPayloads(
 /** Gathers the columns of `slots` in a batch. */
 function gatherBatch(
   from: Segment,
+  kept: readonly number[],
   slots: Uint32Array,
-  documents: readonly MemoryRange[],
-  payloadBytes: Uint8Array,
+  { documents, payloadBytes }: Pick<EncodedBatch, 'documents' | 'payloadBytes'>,
 ): EncodedBatch {
   const count = slots.length
   return {
@@ -140,7 +146,7 @@ function gatherBatch(
     idTypes: gather(from.idTypes, 1, slots, new Uint8Array(count)),
     payloads: { offset: 0, bytes: payloadBytes.length },
     payloadEntries: gather(from.payloadEntries, 2, slots, new Uint32Array(2 * count)),
-    fields: vectorsOf(from).map((column, f) => gatherDocuments(column, slots, documents[f]!.bytes)),
+    fields: kept.map((index, f) => gatherDocuments(from.columns[index]!, slots, documents[f]!.bytes)),
     texts: Array.from(slots, slot => from.texts?.[slot]),
     payloadBytes,
     documents,

@@ -34,10 +34,10 @@ export function segmentNumberOf(name: string): number | undefined {
 
 /** Returns true for a file that was being replaced. */
 export const isUnfinished = (name: string): boolean =>
-  /^(?:manifest(?:\.copy)?|\d{6,}\.\d+\.postings)\.new$/.test(name)
+  /^(?:manifest(?:\.copy)?|\d{6,}\.\d+\.postings|[\w-]+\.stage)\.new$/.test(name)
 
-/** Returns true for the names that files of a store have. */
+/** Returns true for the names that files of a store have. A `.stage` file has its first stage (src/stages/stored/). */
 export const isStoreFile = (name: string): boolean =>
   segmentNumberOf(name) !== undefined ||
   isUnfinished(name) ||
-  /^manifest(?:\.copy)?$|^lock(?:\.|$)/.test(name)
+  /^manifest(?:\.copy)?$|^lock(?:\.|$)|^[\w-]+\.stage$/.test(name)

@@ -2,7 +2,7 @@
 // files, docs/store.md what they guarantee.
 
 import { createMutex } from '../mutex.js'
-import { deleteSegment, replaceSegments } from './replace-segments.js'
+import { deleteSegment, replaceAllSegments, replaceSegments } from './replace-segments.js'
 import { closeSegment } from './segment-files.js'
 import { createSegmentReader } from './segment-reader.js'
 import { appendPoints, appendTombstones, beginSegment, commit, rotateSegment } from './segment-writer.js'
@@ -33,13 +33,15 @@ export function createFileStorage(opened: Omit<StorageState, 'lastNumber' | 'syn
       return state.salvage
     },
     rotate: () => change(() => rotateSegment(state)),
-    createSegment: () => change(() => beginSegment(state)),
+    createSegment: shapes => change(() => beginSegment(state, shapes)),
     append: (segment, points, batch) => change(() => appendPoints(state, segment, points, batch)),
     appendTombstones: tombstones => change(() => appendTombstones(state, tombstones)),
     sync: () => syncFiles(state, filesOf(state, state.active)),
     commit: () => change(() => commit(state)),
     replace: (old, replacement, dead) => change(() => replaceSegments(state, old, replacement, dead)),
-    discard: segment => deleteSegment(state, segment.number),
+    replaceAll: (description, replacements) =>
+      change(() => replaceAllSegments(state, description, replacements)),
+    discard: segment => deleteSegment(state, segment),
     close: save => closeFiles(state, save),
   }
 }

@@ -61,6 +61,7 @@ export function createMemoryStorage(
     async sync() {},
     async commit() {},
     async replace() {},
+    async replaceAll() {},
     discard: async segment => releaseSegment(segment),
     async close() {},
   }

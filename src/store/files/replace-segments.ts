@@ -1,8 +1,10 @@
 // The end of a compaction: a copy takes the place of the segments it was made from. The copy is on the disk before the
 // manifest lists it. A crash in between leaves files that no manifest lists, and the next writer removes them.
 
-import type { Segment } from '../columns/segment.js'
+import type { ColumnShape, Segment } from '../columns/segment.js'
+import type { StoreDescription } from '../config.js'
 import { postingsName } from './file-names.js'
+import { checkSize, writeManifest } from './manifest.js'
 import { closeSegment, removeSegment } from './segment-files.js'
 import { appendTombstones, commit } from './segment-writer.js'
 import { filesOf, publishSegments, type StorageState, syncFiles } from './storage-state.js'
@@ -27,7 +29,30 @@ export async function replaceSegments(
   await commit(state)
   const kept = state.manifest.segments.filter(({ number }) => !removed.has(number))
   await publishSegments(state, [{ number: replacement.number, log: files.end }, ...kept])
-  for (const number of removed) await deleteSegment(state, number)
+  for (const segment of old) await deleteSegment(state, segment)
+}
+
+/**
+ * Replaces all segments by `replacements`, whose columns are those of another description. A crash before the manifest is
+ * replaced leaves the store as it was, with files that the next writer removes.
+ */
+export async function replaceAllSegments(
+  state: StorageState,
+  description: StoreDescription,
+  replacements: readonly Segment[],
+): Promise<void> {
+  const segments = replacements.map(segment => ({
+    number: segment.number,
+    log: filesOf(state, segment).end,
+  }))
+  const { vectors, sparse_vectors } = description
+  const next = { generation: state.manifest.generation + 1, vectors, sparse_vectors, segments }
+  checkSize(next)
+  for (const segment of replacements) await syncFiles(state, filesOf(state, segment))
+  await state.lock!.check()
+  await writeManifest(state.folder, next)
+  for (const segment of state.segments.values()) await deleteSegment(state, segment)
+  state.manifest = next
 }
 
 /**
@@ -35,12 +60,12 @@ export async function replaceSegments(
  * is opened again.
  */
 export async function deleteSegment(
-  { folder, files, shapes, manifest }: StorageState,
-  number: number,
+  { folder, files, manifest }: StorageState,
+  { number, columns }: { readonly number: number; readonly columns: readonly ColumnShape[] },
 ): Promise<void> {
   await closeSegment(files.get(number)!)
   files.delete(number)
-  await removeSegment(folder, number, shapes).catch(() => undefined)
+  await removeSegment(folder, number, columns).catch(() => undefined)
   const first = Object.keys(manifest.vectors).length
   for (const [i] of Object.keys(manifest.sparse_vectors ?? {}).entries()) {
     await folder.remove(postingsName(number, first + i)).catch(() => undefined)

@@ -4,7 +4,13 @@
 //   commit   rows and payloads are synced, then the log; then a commit record is written
 
 import type { EncodedBatch } from '../columns/encode-batch.js'
-import { addPoints, createSegment, type EncodedPoints, type Segment } from '../columns/segment.js'
+import {
+  addPoints,
+  type ColumnShape,
+  createSegment,
+  type EncodedPoints,
+  type Segment,
+} from '../columns/segment.js'
 import { MAX_SEGMENT_NUMBER } from './file-names.js'
 import { checkSize } from './manifest.js'
 import { encodeCommit, encodePoints, encodeTombstones } from './record.js'
@@ -20,8 +26,11 @@ async function appendRecord(files: SegmentFiles, record: Uint8Array): Promise<vo
 }
 
 /** Creates a segment with its files. It is not part of the store until a manifest lists it. */
-export async function beginSegment(state: StorageState): Promise<Segment> {
-  const { folder, shapes, files } = state
+export async function beginSegment(
+  state: StorageState,
+  shapes: readonly ColumnShape[] = state.shapes,
+): Promise<Segment> {
+  const { folder, files } = state
   if (state.lastNumber >= MAX_SEGMENT_NUMBER) {
     throw new RangeError(
       `the store has used all ${MAX_SEGMENT_NUMBER} numbers of segments; copy it to a new store`,

@@ -3,7 +3,8 @@
 import type { EncodedBatch } from '../columns/encode-batch.js'
 import type { PayloadFiles } from '../columns/payload-column.js'
 import type { VectorFiles } from '../columns/read-documents.js'
-import type { EncodedPoints, Segment } from '../columns/segment.js'
+import type { ColumnShape, EncodedPoints, Segment } from '../columns/segment.js'
+import type { StoreDescription } from '../config.js'
 import type { Damage } from './damage.js'
 import type { PostingsFiles } from './postings-file.js'
 
@@ -22,8 +23,12 @@ export interface Storage {
   readonly isSalvaged: boolean
   /** Makes a new segment the active one. */
   rotate(): Promise<Segment>
-  /** Creates a segment that is not part of the store until `replace` is called. */
-  createSegment(): Promise<Segment>
+  /**
+   * Creates a segment that is not part of the store until `replace` or `replaceAll` is called.
+   *
+   * @param shapes its columns. Default: those of the store
+   */
+  createSegment(shapes?: readonly ColumnShape[]): Promise<Segment>
   /** Appends points to a segment, all or none, and to its columns. Returns the slot of the first. */
   append(segment: Segment, points: EncodedPoints, batch: EncodedBatch): Promise<number>
   /** Records that points, given as pairs of segment and slot, were deleted or replaced. */
@@ -38,6 +43,11 @@ export interface Storage {
    * @param dead slots of `replacement` whose points were deleted or replaced while it was written
    */
   replace(old: readonly Segment[], replacement: Segment, dead: Uint32Array): Promise<void>
+  /**
+   * Replaces all segments by ones that `createSegment` returned, with the columns of another description. The storage can only be
+   * closed afterwards. In memory it does nothing.
+   */
+  replaceAll(description: StoreDescription, replacements: readonly Segment[]): Promise<void>
   /** Deletes a segment that `createSegment` returned. */
   discard(segment: Segment): Promise<void>
   /**
