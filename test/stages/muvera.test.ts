@@ -124,7 +124,7 @@ it.each<[name: string, run: () => unknown, text: string]>([
   [
     'a FastEmbed name',
     () => createMuvera({ ...config, k_sim: 4 } as MuveraConfig),
-    'RangeError: unknown option "config.k_sim"; valid options of createMuvera: dim, kSim, dimProj, rReps, seed',
+    'RangeError: unknown option "config.k_sim"; valid options of createMuvera: dim, kSim, dimProj, rReps, seed, centre',
   ],
   [
     'more than 16 planes',
@@ -163,4 +163,46 @@ it.each<[name: string, run: () => unknown, text: string]>([
   ],
 ])('createMuvera refuses %s', (_, run, text) => {
   expect(String(errorOf(run))).toBe(text)
+})
+
+describe('the option centre', () => {
+  const dim = 16
+  /** Rows that all point about the same way, as those of many models do. */
+  const biased = (seed: number, rows: number) => {
+    const { data } = randomRows(random(seed), rows, dim)
+    return { data: data.map((value, k) => value + (k % dim === 0 ? 6 : 0)), dim }
+  }
+  const centre = Array.from({ length: dim }, (_, k) => (k === 0 ? 6 : 0))
+
+  it('of zeros changes nothing', () => {
+    const rows = biased(1, 5)
+    const plain = createMuvera({ dim, kSim: 3, dimProj: 4, rReps: 4 })
+    const zero = createMuvera({ dim, kSim: 3, dimProj: 4, rReps: 4, centre: new Float32Array(dim) })
+    expectSame(zero.document(rows), plain.document(rows))
+  })
+
+  it('assigns a row to the partition of the row without the centre, and sums the row itself', () => {
+    const config = { dim, kSim: 3, dimProj: dim, rReps: 2 }
+    const rows = biased(2, 6)
+    const shifted = { data: rows.data.map((value, k) => value - centre[k % dim]!), dim }
+    const size = 2 ** 3 * dim
+    const partitionsOf = (encoding: Float32Array) =>
+      Array.from({ length: encoding.length / dim }, (_, i) =>
+        encoding.subarray(i * dim, (i + 1) * dim).some(Boolean),
+      )
+    const centred = createMuvera({ ...config, centre }).query(rows)
+    expect(partitionsOf(centred)).toEqual(partitionsOf(createMuvera(config).query(shifted)))
+    const sum = Array.from(rows.data).reduce((total, value) => total + value, 0)
+    const first = centred.subarray(0, size).reduce((total, value) => total + value, 0)
+    expect(first).toBeCloseTo(sum, 3)
+  })
+
+  it('is refused if it is not one row of finite numbers', () => {
+    const refused = (value: unknown) =>
+      (errorOf(() => createMuvera({ dim: 2, kSim: 2, dimProj: 2, centre: value as number[] })) as Error)
+        .message
+    expect(refused([1])).toBe('"centre" expected 2 numbers, the mean row of the corpus, got 1')
+    expect(refused(7)).toBe('"centre" expected 2 numbers, the mean row of the corpus, got number')
+    expect(refused([1, Number.NaN])).toBe('"centre[1]" expected a finite number, got NaN')
+  })
 })

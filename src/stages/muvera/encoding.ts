@@ -1,7 +1,7 @@
 // The fixed-dimensional encoding of MUVERA, with the arithmetic of FastEmbed's `Muvera`:
 //
 //   for each repetition
-//     planes      the signs of a row's products with `planeCount` random planes select one of 2^planeCount partitions
+//     planes      the signs of a row's products (minus those of the centre, if there is one) with `planeCount` random planes select one of 2^planeCount partitions
 //     centres     query: the sum of a partition's rows. Document: their mean; an empty partition takes the first row of
 //                 the nearest partition, which differs in the fewest signs (of equally near ones the lowest)
 //     projection  products of a centre with `projectedDim` columns of ±1, divided by √projectedDim; none if it equals dim
@@ -74,12 +74,12 @@ function createDraft(projections: Projections, rows: Float32Array): Draft {
 
 /** The partition of each row in each repetition: `[row][repetition]`. */
 function assignPartitions(projections: Projections, rows: Float32Array): Uint16Array {
-  const { dim, repetitions, planeCount, planes } = projections
+  const { dim, repetitions, planeCount, planes, offsets } = projections
   const width = repetitions * planeCount
   const products = new Float64Array(width)
   const partitions = new Uint16Array((rows.length / dim) * repetitions)
   for (let start = 0, next = 0; start < rows.length; start += dim) {
-    products.fill(0)
+    products.set(offsets)
     for (let d = 0; d < dim; d++) {
       const value = rows[start + d]!
       for (let j = 0, from = d * width; j < width; j++) products[j]! += value * planes[from + j]!

@@ -3,6 +3,7 @@
 // and the other way round. The method is in encoding.ts, its random tables are in projections.ts.
 
 import { checkKnownOptions, wholeNumber } from '../../base/check-options.js'
+import { typeName } from '../../base/type-name.js'
 import { checkDim, copyRows, type MultiVector } from '../../core/multivector.js'
 import { encodeDocument, encodeQuery, encodingSize } from './encoding.js'
 import { drawProjections } from './projections.js'
@@ -25,6 +26,12 @@ export interface MuveraConfig {
    * compared. FastEmbed: `random_seed`. Default: 42.
    */
   readonly seed?: number | undefined
+  /**
+   * The mean row of the corpus, `dim` numbers: it is subtracted from a row before the planes assign the row to a partition, so
+   * that rows which all point the same way are divided evenly. The rows that are summed stay as they are. Queries and
+   * documents need the same centre. FastEmbed has no such option. Default: no centre.
+   */
+  readonly centre?: ArrayLike<number> | undefined
 }
 
 /** Encodes multi-vectors as single vectors. Compare the encodings by dot product. */
@@ -46,7 +53,7 @@ export interface Muvera {
 }
 
 /** The names of the options of `createMuvera`. */
-const CONFIG_NAMES: readonly (keyof MuveraConfig)[] = ['dim', 'kSim', 'dimProj', 'rReps', 'seed']
+const CONFIG_NAMES: readonly (keyof MuveraConfig)[] = ['dim', 'kSim', 'dimProj', 'rReps', 'seed', 'centre']
 
 /**
  * Creates an encoder of multi-vectors into single vectors.
@@ -79,10 +86,27 @@ export function createMuvera(config: MuveraConfig): Muvera {
     projectedDim: wholeNumber(config.dimProj ?? 16, 'dimProj', 1, dim),
     repetitions: wholeNumber(config.rReps ?? 20, 'rReps', 1, 1_000),
     seed: wholeNumber(config.seed ?? 42, 'seed', 0, Number.MAX_SAFE_INTEGER),
+    centre: config.centre === undefined ? undefined : centreOf(config.centre, dim),
   })
   return {
     size: encodingSize(projections),
     query: rows => encodeQuery(projections, copyRows(rows, 'query', dim).data),
     document: rows => encodeDocument(projections, copyRows(rows, 'document', dim).data),
   }
+}
+
+/** The centre, checked and copied. */
+function centreOf(centre: ArrayLike<number>, dim: number): Float64Array {
+  if (typeof centre !== 'object' || centre === null || typeof centre.length !== 'number') {
+    throw new TypeError(
+      `"centre" expected ${dim} numbers, the mean row of the corpus, got ${typeName(centre)}`,
+    )
+  }
+  if (centre.length !== dim) {
+    throw new RangeError(`"centre" expected ${dim} numbers, the mean row of the corpus, got ${centre.length}`)
+  }
+  const numbers = Float64Array.from(centre)
+  const wrong = numbers.findIndex(value => !Number.isFinite(value))
+  if (wrong < 0) return numbers
+  throw new RangeError(`"centre[${wrong}]" expected a finite number, got ${numbers[wrong]}`)
 }

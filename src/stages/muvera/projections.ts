@@ -16,12 +16,16 @@ export interface ProjectionParameters {
   readonly projectedDim: number
   readonly repetitions: number
   readonly seed: number
+  /** Subtracted from a row before it is assigned to a partition: `dim` elements. */
+  readonly centre?: Float64Array | undefined
 }
 
 /** The parameters of an encoding, with its random tables. */
 export interface Projections extends ProjectionParameters {
   /** Normals of the planes: `[dim][repetition][plane]`. */
   readonly planes: Float64Array
+  /** The products of the planes with minus the centre, to which those of a row are added: `[repetition][plane]`. */
+  readonly offsets: Float64Array
   /** Signs, 1 or -1: `[repetition][dim][projectedDim]`. */
   readonly signs: Float64Array
 }
@@ -42,5 +46,17 @@ export function drawProjections(parameters: ProjectionParameters): Projections {
   const signs = Float64Array.from({ length: repetitions * dim * projectedDim }, () =>
     generator.next32() >>> 31 ? 1 : -1,
   )
-  return { ...parameters, planes, signs }
+  return { ...parameters, planes, signs, offsets: offsetsOf(parameters, planes) }
+}
+
+function offsetsOf(
+  { repetitions, planeCount, centre = new Float64Array(0) }: ProjectionParameters,
+  planes: Float64Array,
+): Float64Array {
+  const offsets = new Float64Array(repetitions * planeCount)
+  for (const [d, value] of centre.entries()) {
+    for (let j = 0, from = d * offsets.length; j < offsets.length; j++)
+      offsets[j]! -= value * planes[from + j]!
+  }
+  return offsets
 }
