@@ -50,7 +50,7 @@ async function load(
       title,
       dim: MINILM_DIM,
       documents,
-      queries: queries.map(({ target }, i) => ({ target, rows: queryRows[i]! })),
+      queries: queries.map(({ target }, i) => ({ targets: [target], rows: queryRows[i]! })),
       protect: 0,
       muvera: [
         { kSim: 4, dimProj: 8, rReps: 20 },

@@ -12,8 +12,8 @@ import type { FlatMultiVector } from '../../src/index.js'
 /** A query, and the document that it should find. */
 export interface Query {
   readonly rows: FlatMultiVector
-  /** The index of the document. */
-  readonly target: number
+  /** The indices of the documents. */
+  readonly targets: readonly number[]
 }
 
 /** Documents and queries. */
@@ -23,6 +23,8 @@ export interface Dataset {
   readonly title: string
   readonly dim: number
   readonly documents: readonly FlatMultiVector[]
+  /** The topic of each document, if they have one: its part of speech. */
+  readonly topics?: readonly string[]
   readonly queries: readonly Query[]
   /** Number of rows at the start of a document that are special tokens of the model. They are not pooled. */
   readonly protect: number
@@ -73,13 +75,17 @@ export function loadDictionary(): Dataset {
   const queries = chosen.map(({ text, target }) => {
     const { data, dim, tokens } = encoder.query(text)
     const weights = tokens.map(token => idf(token.text))
-    return { target, rows: { data: data.map((value, k) => value * weights[Math.floor(k / dim)]!), dim } }
+    return {
+      targets: [target],
+      rows: { data: data.map((value, k) => value * weights[Math.floor(k / dim)]!), dim },
+    }
   })
   return {
     name: 'dictionary',
     title: 'The reverse dictionary',
     dim: encoder.dim,
     documents,
+    topics: kept.map(({ definition }) => definition.part),
     queries,
     protect: 0,
     muvera: [

@@ -1,127 +1,64 @@
-// `npm run bench:retrieval`. Measures the cost and the loss of each technique of retrieval. Writes
-// bench/results/retrieval.{json,md}, two charts for each data set, and the marked block of docs/scale.md.
+// `npm run bench:retrieval`. Measures the cost and the loss of each technique of retrieval, part by part. Writes
+// bench/results/retrieval.{json,md}, the charts, and the marked block of docs/scale.md, after each part.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import process, { stderr, stdout } from 'node:process'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { findEngine, NoEngineError } from '../../demo/engine.js'
 import { engine, processor } from '../shared/machine.js'
-import { replaceBlock } from '../shared/marked-block.js'
-import { createServerBackend, type ServerBackend } from './backends.js'
-import { type Cost, toChart } from './chart.js'
 import { loadDefinitions, loadPassages } from './contextual.js'
+import { loadJudged } from './cranfield.js'
 import { type Dataset, loadDictionary } from './dataset.js'
-import { type DatasetResult, measureDataset, type TechniqueResult } from './measure.js'
-import { measurePresets } from './presets.js'
-import { measureQuantized } from './quantized.js'
+import { EXTRAS, type Extra, hasExtra, measureExtra } from './extras.js'
+import { prepareDataset } from './measure.js'
+import { hasPart, isSameData, measurePart, PARTS, type Part } from './parts.js'
 import { type RetrievalRun, toMarkdown } from './report.js'
-import { FAMILIES } from './techniques.js'
-
-/** The parts that are measured in collections. The other parts are the families of techniques. */
-const PRESETS = 'presets'
-const QUANTIZED = 'quantized'
-const PARTS = [...FAMILIES, PRESETS, QUANTIZED] as const
+import { readLastRun, writeRun } from './results.js'
 
 const HELP = `Measures the cost and the loss of each technique of retrieval, compared with exact search.
 
-  npm run bench:retrieval                          measure all data sets
+  npm run bench:retrieval                          measure all data sets and all parts but growth
   npm run bench:retrieval -- --dataset dictionary  measure one data set and keep the earlier results of the others
-  npm run bench:retrieval -- --family pooled       measure one of ${PARTS.join(', ')}
+  npm run bench:retrieval -- --part pooled         measure one of ${[...PARTS, ...EXTRAS].join(', ')}
+  npm run bench:retrieval -- --missing             measure only what has no result, for example after an interrupted run
+  npm run bench:retrieval -- --minutes 10          begin no part after ten minutes; --missing continues
+  npm run bench:retrieval -- --data FOLDER         the folder of Cranfield: corpus.jsonl, queries.jsonl and qrels.tsv
+  npm run bench:retrieval -- --part growth         a store that grows to a million documents: half an hour
   npm run bench:retrieval -- --draw                write the tables and charts of the earlier results, without measuring
   npm run bench:retrieval -- --limit 2000          use only the first 2000 documents, and write no files
 
-Presets are measured in the store, and on the server that QDRANT_URL or QDRANT_BIN names. Quantizations of a server are
-measured only there.
+Results are written after each part. Presets are measured in the store, and on the server that QDRANT_URL or QDRANT_BIN
+names. Quantizations of a server are measured only there.
 Exit codes: 0 success, 1 wrong result or other failure.
 `
 
 const log = (line: string) => stderr.write(`${line}\n`)
 
-const DATASETS: Readonly<Record<string, () => Dataset | Promise<Dataset | undefined>>> = {
-  dictionary: loadDictionary,
-  definitions: () => loadDefinitions(log),
-  passages: () => loadPassages(log),
-}
+const DATASETS = ['dictionary', 'definitions', 'passages', 'cranfield'] as const
+type DatasetName = (typeof DATASETS)[number]
 
-/** Larger data sets are not measured in collections: a server would need an hour. Counts the numbers in all rows. */
-const MAX_NUMBERS_IN_COLLECTIONS = 30e6
-
-const pathTo = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
-const resultsFolder = pathTo('bench/results')
-const resultsFile = join(resultsFolder, 'retrieval.json')
-
-/** Reads the results of the last run, if any. */
-function readLastRun(): RetrievalRun | undefined {
-  return existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : undefined
+/** Loads data sets, each once. Undefined: it cannot be loaded here. */
+function createLoader(folder: string | undefined, limit: number) {
+  const loads: Readonly<Record<DatasetName, () => Dataset | Promise<Dataset | undefined>>> = {
+    dictionary: loadDictionary,
+    definitions: () => loadDefinitions(log),
+    passages: () => loadPassages(log),
+    cranfield: () => loadJudged(folder, log),
+  }
+  const loaded = new Map<DatasetName, Promise<Dataset | undefined>>()
+  return (name: DatasetName): Promise<Dataset | undefined> => {
+    const found =
+      loaded.get(name) ?? Promise.resolve(loads[name]()).then(data => data && truncate(data, limit))
+    loaded.set(name, found)
+    return found
+  }
 }
 
 /** Takes the first documents of a data set, and the queries that should find one of them. */
 function truncate(data: Dataset, limit: number): Dataset {
   const documents = data.documents.slice(0, limit)
-  return { ...data, documents, queries: data.queries.filter(({ target }) => target < documents.length) }
-}
-
-/** Calls `run` with a server, or without one if none is named. */
-async function withServer<T>(run: (server: ServerBackend | undefined) => Promise<T>): Promise<T> {
-  const found = await findEngine(undefined, process.env).catch((error: Error) => {
-    if (!(error instanceof NoEngineError)) throw error
-    log(
-      'neither QDRANT_URL nor QDRANT_BIN names a server: presets are measured in the store only, quantizations not at all',
-    )
-    return undefined
-  })
-  try {
-    return await run(found && (await createServerBackend(found)))
-  } finally {
-    await found?.stop()
-  }
-}
-
-/** Measures the chosen parts that need collections. */
-async function measureCollections(
-  data: Dataset,
-  parts: readonly string[],
-  onPart: (part: string) => void,
-): Promise<Pick<DatasetResult, 'presets' | 'quantized'>> {
-  const isChosen = parts.includes(PRESETS) || parts.includes(QUANTIZED)
-  const numbers = data.documents.reduce((sum, rows) => sum + rows.data.length, 0)
-  if (!isChosen || numbers > MAX_NUMBERS_IN_COLLECTIONS) return {}
-  return withServer(async server => ({
-    ...(parts.includes(PRESETS) && { presets: await measurePresets(data, server, onPart) }),
-    ...(parts.includes(QUANTIZED) && server && { quantized: await measureQuantized(data, server, onPart) }),
-  }))
-}
-
-/** Replaces the results of the families that were measured again. Sorts all results by family. */
-function mergeResults(
-  earlier: readonly TechniqueResult[],
-  measured: readonly TechniqueResult[],
-): TechniqueResult[] {
-  const families = new Set(measured.map(({ family }) => family))
-  const all = [...earlier.filter(({ family }) => !families.has(family)), ...measured]
-  return all.sort((a, b) => FAMILIES.indexOf(a.family) - FAMILIES.indexOf(b.family))
-}
-
-/** Measures the chosen parts of a data set. Parts that are not chosen keep their earlier results. */
-async function measureParts(
-  data: Dataset,
-  parts: readonly string[],
-  earlier: DatasetResult | undefined,
-): Promise<DatasetResult> {
-  const onPart = (part: string) => log(`${data.name}: ${part}`)
-  const families = FAMILIES.filter(family => parts.includes(family))
-  const result = await measureDataset(data, families, onPart)
-  const inCollections = await measureCollections(data, parts, onPart)
-  const { presets = earlier?.presets, quantized = earlier?.quantized } = inCollections
-  return {
-    ...result,
-    techniques: mergeResults(earlier?.techniques ?? [], result.techniques),
-    ...(presets && { presets }),
-    ...(quantized && { quantized }),
-  }
+  const queries = data.queries.filter(({ targets }) => targets.some(target => target < documents.length))
+  return { ...data, documents, queries }
 }
 
 /** The values of an option, or all of them if it is not given. */
@@ -135,29 +72,13 @@ function parseNames<T extends string>(
   return (names as readonly T[] | undefined) ?? all
 }
 
-function writeRun(run: RetrievalRun): void {
-  mkdirSync(resultsFolder, { recursive: true })
-  writeFileSync(resultsFile, `${JSON.stringify(run, null, 1)}\n`)
-  const block = toMarkdown(run)
-  writeFileSync(join(resultsFolder, 'retrieval.md'), `# Retrieval, measured\n\n${block}`)
-  const page = pathTo('docs/scale.md')
-  writeFileSync(page, replaceBlock(readFileSync(page, 'utf8'), 'docs/scale.md', 'retrieval', block))
-  const subtitle = `${run.engine.replace(/ \(.*/, '')}, ${run.processor}, one thread; numbers are lines of the table; ${run.date}`
-  for (const dataset of run.datasets) {
-    for (const [cost, name] of [
-      ['milliseconds', 'time'],
-      ['searched', 'bytes'],
-    ] as const satisfies readonly (readonly [Cost, string])[]) {
-      const file = join(resultsFolder, `retrieval-${dataset.name}-${name}.svg`)
-      writeFileSync(file, toChart(dataset, cost, subtitle))
-    }
-  }
-}
-
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   dataset: { type: 'string', multiple: true },
-  family: { type: 'string', multiple: true },
+  part: { type: 'string', multiple: true },
+  missing: { type: 'boolean' },
+  minutes: { type: 'string' },
+  data: { type: 'string' },
   draw: { type: 'boolean' },
   limit: { type: 'string' },
 } as const
@@ -174,25 +95,102 @@ async function main(args: readonly string[]): Promise<void> {
     writeRun(run)
     return
   }
-  const names = parseNames(values.dataset, Object.keys(DATASETS), '--dataset')
-  const parts = parseNames(values.family, PARTS, '--family')
-  const limit = Number(values.limit ?? Number.MAX_SAFE_INTEGER)
-  if (!(limit >= 1)) throw new Error(`--limit expected a number of documents, got ${values.limit}`)
-  const earlier = values.limit ? [] : (readLastRun()?.datasets ?? [])
-  const results = new Map(earlier.map(dataset => [dataset.name, dataset]))
-  for (const name of names) {
-    const data = await DATASETS[name]!()
-    if (data) results.set(name, await measureParts(truncate(data, limit), parts, results.get(name)))
+  const names = parseNames(values.dataset, DATASETS, '--dataset')
+  const chosen = parseNames(values.part, [...PARTS, ...EXTRAS], '--part')
+  const limit = numberOf(values.limit, '--limit expected a number of documents')
+  const minutes = numberOf(values.minutes, '--minutes expected a number of minutes')
+  const { missing = false, data: folder } = values
+  const context: RunContext = {
+    run: values.limit === undefined ? (readLastRun() ?? emptyRun()) : emptyRun(),
+    load: createLoader(folder && resolve(folder), limit),
+    deadline: performance.now() + 60_000 * minutes,
+    missing,
+    save: values.limit === undefined,
   }
-  const run: RetrievalRun = {
+  const parts = PARTS.filter(part => chosen.includes(part))
+  for (const name of names) await measureParts(context, name, parts)
+  // growth takes long and is measured only by name
+  const extras = EXTRAS.filter(extra => (values.part ? chosen.includes(extra) : extra !== 'growth'))
+  const isLimited = values.dataset !== undefined && values.part === undefined
+  for (const extra of isLimited ? [] : extras) await measureExtras(context, extra)
+  stdout.write(toMarkdown(context.run))
+}
+
+function numberOf(value: string | undefined, problem: string): number {
+  const number = Number(value ?? Number.MAX_SAFE_INTEGER)
+  if (!(number >= 1)) throw new Error(`${problem}, got ${value}`)
+  return number
+}
+
+/** A run in progress. */
+interface RunContext {
+  run: RetrievalRun
+  readonly load: (name: DatasetName) => Promise<Dataset | undefined>
+  readonly deadline: number
+  readonly missing: boolean
+  readonly save: boolean
+}
+
+const emptyRun = (): RetrievalRun => ({
+  date: '',
+  engine: engine(),
+  processor: processor(),
+  load: 0,
+  datasets: [],
+})
+
+/** Keeps a new result. */
+function keep(context: RunContext, change: Partial<RetrievalRun>): void {
+  context.run = {
+    ...context.run,
+    ...change,
     date: new Date().toISOString().slice(0, 10),
     engine: engine(),
     processor: processor(),
     load: loadavg()[0]!,
-    datasets: Object.keys(DATASETS).flatMap(name => results.get(name) ?? []),
   }
-  stdout.write(toMarkdown(run))
-  if (values.limit === undefined) writeRun(run)
+  if (context.save) writeRun(context.run)
+}
+
+/** Whether the time is over. */
+function isLate({ deadline }: RunContext, part: string): boolean {
+  const isOver = performance.now() > deadline
+  if (isOver) log(`${part}: not begun, because the time is over; --missing continues`)
+  return isOver
+}
+
+/** Measures parts of a data set. */
+async function measureParts(context: RunContext, name: DatasetName, parts: readonly Part[]): Promise<void> {
+  if (parts.length === 0 || isLate(context, name)) return
+  const data = await context.load(name)
+  if (!data) return
+  const earlier = context.run.datasets.find(dataset => dataset.name === name)
+  const known = earlier && isSameData(earlier, data) ? earlier : undefined
+  const wanted = context.missing ? parts.filter(part => !hasPart(known, part, data)) : parts
+  if (wanted.length === 0) return
+  using prepared = await prepareDataset(data)
+  let result = known
+    ? { ...known, ...prepared.description, techniques: known.techniques }
+    : prepared.description
+  for (const part of wanted) {
+    if (isLate(context, `${name}: ${part}`)) return
+    result = await measurePart(prepared, result, part, line => log(`${name}: ${line}`))
+    const others = context.run.datasets.filter(dataset => dataset.name !== name)
+    const datasets = [...others, result].sort((a, b) => orderOf(a.name) - orderOf(b.name))
+    keep(context, { datasets })
+  }
+}
+
+const orderOf = (name: string) => DATASETS.indexOf(name as DatasetName)
+
+async function measureExtras(context: RunContext, extra: Extra): Promise<void> {
+  if ((context.missing && hasExtra(context.run, extra)) || isLate(context, extra)) return
+  await measureExtra(context.run, extra, {
+    load: name => context.load(name as DatasetName),
+    log,
+    missing: context.missing,
+    onResult: change => keep(context, change),
+  })
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {

@@ -26,7 +26,7 @@ export interface TechniqueResult {
   readonly exactMilliseconds: number
   readonly recall: number
   readonly ndcg: number
-  /** Share of the queries whose document is among the ten results. */
+  /** Share of the queries with a document that answers them among the ten results. */
   readonly success: number
 }
 
@@ -50,42 +50,64 @@ export interface DatasetResult {
 /** Exact search is timed for one of this many queries. */
 const EXACT_STEP = 20
 
+/** A data set in exact search, with its results. */
+export interface PreparedDataset extends Disposable {
+  readonly data: Dataset
+  /** The data set without results. */
+  readonly description: DatasetResult
+  measure(family: Family, onTechnique: (technique: string) => void): Promise<TechniqueResult[]>
+}
+
+/** Searches all queries exactly. */
+export async function prepareDataset(data: Dataset): Promise<PreparedDataset> {
+  const scorer = await createScorer()
+  const exact = scorer.corpus({ dim: data.dim })
+  for (const document of data.documents) exact.add(document)
+  checkExact(exact, data)
+  const best = data.queries.map(({ rows }) => exact.rank(rows, { limit: LIMIT }))
+  return {
+    data,
+    description: {
+      name: data.name,
+      title: data.title,
+      documents: exact.length,
+      rows: exact.rows,
+      dim: data.dim,
+      queries: data.queries.length,
+      queryRows: mean(data.queries.map(({ rows }) => rows.data.length / rows.dim)),
+      kernel: scorer.kernel,
+      techniques: [],
+    },
+    async measure(family, onTechnique) {
+      const lemurs: Lemur[] = []
+      if (family === 'LEMUR first') {
+        for (const size of lemurSizesFor(data)) lemurs.push(await fitToDataset(data, size))
+      }
+      const chosen = techniquesFor(data, lemurs).filter(technique => technique.family === family)
+      return chosen.map(technique => {
+        onTechnique(technique.name)
+        const searcher = technique.fill(scorer, exact)
+        try {
+          return measureTechnique(technique, searcher, data, exact, best)
+        } finally {
+          searcher.dispose()
+        }
+      })
+    },
+    [Symbol.dispose]: () => scorer.dispose(),
+  }
+}
+
 /** Measures the techniques of `families`. `onTechnique` is called before each. */
 export async function measureDataset(
   data: Dataset,
   families: readonly Family[],
   onTechnique: (technique: string) => void,
 ): Promise<DatasetResult> {
-  using scorer = await createScorer()
-  const exact = scorer.corpus({ dim: data.dim })
-  for (const document of data.documents) exact.add(document)
-  checkExact(exact, data)
-  const best = data.queries.map(({ rows }) => exact.rank(rows, { limit: LIMIT }))
-  const lemurs: Lemur[] = []
-  if (families.includes('LEMUR first')) {
-    for (const size of lemurSizesFor(data)) lemurs.push(await fitToDataset(data, size))
-  }
-  const chosen = techniquesFor(data, lemurs).filter(({ family }) => families.includes(family))
-  const techniques = chosen.map(technique => {
-    onTechnique(technique.name)
-    const searcher = technique.fill(scorer, exact)
-    try {
-      return measureTechnique(technique, searcher, data, exact, best)
-    } finally {
-      searcher.dispose()
-    }
-  })
-  return {
-    name: data.name,
-    title: data.title,
-    documents: exact.length,
-    rows: exact.rows,
-    dim: data.dim,
-    queries: data.queries.length,
-    queryRows: mean(data.queries.map(({ rows }) => rows.data.length / rows.dim)),
-    kernel: scorer.kernel,
-    techniques,
-  }
+  using prepared = await prepareDataset(data)
+  const techniques: TechniqueResult[] = []
+  for (const family of families) techniques.push(...(await prepared.measure(family, onTechnique)))
+  return { ...prepared.description, techniques }
 }
 
 function measureTechnique(
@@ -97,7 +119,7 @@ function measureTechnique(
 ): TechniqueResult {
   const times: number[] = []
   const exactTimes: number[] = []
-  const answers = queries.map(({ rows, target }, i) => {
+  const answers = queries.map(({ rows, targets }, i) => {
     // the engine optimizes code that has run a few times
     if (i === 0) for (let warm = 0; warm < 5; warm++) searcher.rank(rows, LIMIT)
     if (i % EXACT_STEP === 0) exactTimes.push(timed(() => exact.rank(rows, { limit: LIMIT })).milliseconds)
@@ -105,7 +127,7 @@ function measureTechnique(
     times.push(milliseconds)
     const found = exactScores(exact, rows, result)
     if (searcher.isExact) checkScores(name, found, result)
-    return { found, success: Number(result.some(({ index }) => index === target)) }
+    return { found, success: Number(result.some(({ index }) => targets.includes(index))) }
   })
   return {
     technique: name,
@@ -150,9 +172,9 @@ function checkScores(
 
 /** Checks exact search with scores in f64, before it is the reference. */
 function checkExact(exact: Corpus, { queries, documents }: Dataset): void {
-  for (const { rows, target } of queries.slice(0, 20)) {
+  for (const { rows, targets } of queries.slice(0, 20)) {
     const scores = exact.scores(rows)
-    for (const index of [0, target, documents.length - 1]) {
+    for (const index of [0, ...targets, documents.length - 1]) {
       checkScore('exact search', index, scores[index]!, oracle('dot', rows, documents[index]!))
     }
   }

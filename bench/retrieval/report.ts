@@ -1,11 +1,14 @@
 // The results of a run as Markdown tables. Writes no files.
 
+import { extraTables } from './extra-tables.js'
+import type { ExtraResults } from './extras.js'
+import { goalTable } from './goals.js'
 import type { DatasetResult, TechniqueResult } from './measure.js'
 import type { PresetResult } from './presets.js'
 import type { QuantizedResult } from './quantized-result.js'
 
 /** One run: the content of bench/results/retrieval.json. */
-export interface RetrievalRun {
+export interface RetrievalRun extends ExtraResults {
   readonly date: string
   readonly engine: string
   readonly processor: string
@@ -46,8 +49,9 @@ const sizeOf = ({ documents, rows, dim, queries, queryRows }: DatasetResult) =>
   `${count(documents)} documents, ${count(rows)} rows of ${dim}; ${queries} queries of ${queryRows.toFixed(1)} rows`
 
 /** Tables of all data sets. */
-export function toMarkdown({ engine, processor, datasets }: RetrievalRun): string {
-  const lines: string[] = [`${engine}, ${processor}, one thread.`, '']
+export function toMarkdown(run: RetrievalRun): string {
+  const { engine, processor, datasets } = run
+  const lines: string[] = [`${engine}, ${processor}, one thread.`, '', ...goalTable(run), ...extraTables(run)]
   for (const dataset of datasets) {
     lines.push(`**${dataset.title}**: ${sizeOf(dataset)}; kernel \`${dataset.kernel}\`.`, '')
     if (dataset.techniques.length > 0) {

@@ -146,6 +146,17 @@ function lemurFirst(data: Dataset, lemur: Lemur, candidates: readonly number[]):
   return twoStages(name, 'LEMUR first', candidates, first, rows => row(lemur.query(rows)))
 }
 
+/** The mean of all rows of a data set. */
+function meanOfRows({ documents, dim }: Dataset): Float64Array {
+  const sums = new Float64Array(dim)
+  let rows = 0
+  for (const { data } of documents) {
+    for (let i = 0; i < data.length; i++) sums[i % dim]! += data[i]!
+    rows += data.length / dim
+  }
+  return sums.map(sum => sum / rows)
+}
+
 /** All techniques for a data set. `lemurs`: fitted to it. */
 export function techniquesFor(data: Dataset, lemurs: readonly Lemur[]): Technique[] {
   const { dim, protect } = data
@@ -153,9 +164,12 @@ export function techniquesFor(data: Dataset, lemurs: readonly Lemur[]): Techniqu
   const fewerThanAll = (...counts: number[]) => counts.filter(count => count < data.documents.length)
   const mean: Encode = rows => row(meanRow(rows))
   const ward: Encode = rows => poolRows(rows, { factor: 3, protect })
-  const muvera = data.muvera.flatMap(parameters => {
+  const centre = meanOfRows(data)
+  const centred = { ...data.muvera.at(-1)!, centre }
+  const muvera = [...data.muvera, centred].flatMap(parameters => {
     const encoder = createMuvera({ dim, ...parameters })
-    const name = `MUVERA of ${encoder.size.toLocaleString('en')} in i8`
+    const suffix = parameters === centred ? ', centred' : ''
+    const name = `MUVERA of ${encoder.size.toLocaleString('en')} in i8${suffix}`
     const first = (scorer: Scorer) =>
       createFilledCorpus(scorer, data, 'i8', rows => row(encoder.document(rows)))
     return twoStages(name, 'MUVERA first', fewerThanAll(200, 1000), first, rows => row(encoder.query(rows)))
