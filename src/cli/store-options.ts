@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { type Field, fieldIn } from '../collection/vector-fields.js'
 import type { TokenEncoder } from '../encode/index.js'
+import { openStagedStore } from '../stages/stored/stored-stages.js'
 import { type OpenStoreOptions, openStore, readStoreConfig, type Store } from '../store/index.js'
 import {
   createTextSearch,
@@ -87,9 +88,8 @@ export async function openSearch(
   if (catalog && using !== undefined) {
     throw new UsageError(`"--using" is for stores of vectors, and "${path}" is a text index`)
   }
-  const store = await openStore(await existingStore(path, catalog ? `${path}/store` : path), {
-    readOnly: true,
-  })
+  const folder = await existingStore(path, catalog ? `${path}/store` : path)
+  const store = await openStagedStore(await openStore(folder, { readOnly: true }))
   const close = () => store.close()
   try {
     const field = fieldIn(store, using)

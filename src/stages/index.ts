@@ -1,31 +1,9 @@
 // The public names of `maxsimd/stages`: presets for two-stage search, on a Qdrant server or in the embedded store, and
 // LEMUR maps.
 
-export type {
-  CallCost,
-  CallProgress,
-  Datatype,
-  Distance,
-  Filter,
-  Hit,
-  Payload,
-  PayloadSelection,
-  PointId,
-  ReadableCollection,
-  ReadableQueryOptions,
-  ReadOptions,
-  ScrollOptions,
-  Selection,
-  ServerDatatype,
-  SparseVector,
-  StoredPoint,
-  StoredVector,
-  VectorDescription,
-} from '../collection/collection.js'
-export type { CandidateRank, RowMatch, RowPatch, RowToken } from '../collection/row-match.js'
-export type { Match } from '../core/explanation.js'
-export type { FlatMultiVector, MultiVector, NumberArray } from '../core/multivector.js'
 export type { WeightOptions } from '../core/options.js'
+// `Store` and the types in its signatures
+export type * from '../store/index.js'
 export {
   type Advice,
   type AdviceQuery,
@@ -45,4 +23,14 @@ export {
   pageFirst,
   pooledFirst,
 } from './presets.js'
+export type { AddStageOptions, AddStageProgress } from './stored/add-first-stage.js'
+export type { FirstStage, StagedStore } from './stored/first-stage.js'
+export type { StageSettings } from './stored/stage-file.js'
+export {
+  addFirstStage,
+  readFirstStage,
+  removeFirstStage,
+  withFirstStage,
+  writeFirstStage,
+} from './stored/stored-stages.js'
 export type { StageQuery, StageQueryOptions, Stages, StagesConfig, StageVector } from './two-stage.js'

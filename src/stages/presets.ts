@@ -25,7 +25,16 @@ const SINGLE_CANDIDATES = 20
 /** The largest single vector in a collection. */
 const MAX_VECTOR_SIZE = 65_536
 
-const MUVERA_NAMES = ['kSim', 'dimProj', 'rReps', 'seed'] as const satisfies readonly (keyof MuveraConfig)[]
+/** Parameters of MUVERA for a first stage that `advise` measures and `addFirstStage` adds: 2,560 elements. */
+export const STAGE_MUVERA = { kSim: 4, dimProj: 8, rReps: 20 } as const
+
+const MUVERA_NAMES = [
+  'kSim',
+  'dimProj',
+  'rReps',
+  'seed',
+  'centre',
+] as const satisfies readonly (keyof MuveraConfig)[]
 
 /**
  * First stage: the mean of a document's rows, compared with the mean of the query's rows. The smallest first stage: one
@@ -166,8 +175,8 @@ export function muveraFirst<const Settings extends object = object>(
   config: StagesConfig<Settings> & Omit<MuveraConfig, 'dim'>,
 ): Stages<Settings> {
   checkKnownOptions(config, [...STAGES_NAMES, ...MUVERA_NAMES], 'muveraFirst', 'config')
-  const { kSim, dimProj, rReps, seed } = config
-  const muvera = createMuvera({ dim: vectorSizeOf(config), kSim, dimProj, rReps, seed })
+  const { kSim, dimProj, rReps, seed, centre } = config
+  const muvera = createMuvera({ dim: vectorSizeOf(config), kSim, dimProj, rReps, seed, centre })
   if (muvera.size > MAX_VECTOR_SIZE) {
     throw new RangeError(
       `rReps x 2^kSim x dimProj expected at most ${MAX_VECTOR_SIZE}, the largest vector of a collection, got ${muvera.size}; ` +
@@ -186,7 +195,7 @@ export function muveraFirst<const Settings extends object = object>(
 
 /** The options of `lemurFirst`. */
 export interface LemurStagesConfig<Settings extends object = object>
-  extends Pick<StagesConfig<Settings>, 'first' | 'full'> {
+  extends Pick<StagesConfig<Settings>, 'using' | 'first' | 'full'> {
   /** The map, of `fitLemur` or `openLemur`. It has the dim of the rows, and how they are compared. */
   readonly lemur: Lemur
 }
@@ -220,7 +229,7 @@ export interface LemurStagesConfig<Settings extends object = object>
 export function lemurFirst<const Settings extends object = object>(
   config: LemurStagesConfig<Settings>,
 ): Stages<Settings> {
-  checkKnownOptions(config, ['lemur', 'first', 'full'], 'lemurFirst', 'config')
+  checkKnownOptions(config, ['lemur', 'using', 'first', 'full'], 'lemurFirst', 'config')
   const { lemur, ...settings } = config
   if (typeof lemur?.document !== 'function' || typeof lemur.query !== 'function') {
     throw new TypeError(`"lemur" expected a map of fitLemur or openLemur, got ${typeName(lemur)}`)

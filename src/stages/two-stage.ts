@@ -6,6 +6,7 @@
 //            └─ few rows  ──▶ "mean", "pooled" …   compared with every query: in memory, with an index
 
 import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
+import { typeName } from '../base/type-name.js'
 import type { Distance, Filter } from '../collection/collection.js'
 import { checkDim, copyRows, type FlatMultiVector, type MultiVector } from '../core/multivector.js'
 import { toUnitRows } from './pooling/unit-rows.js'
@@ -81,6 +82,8 @@ export interface StagesConfig<Settings extends object = object> {
   readonly size: number
   /** How rows are compared. Default: `Dot`. */
   readonly distance?: 'Dot' | 'Cosine' | undefined
+  /** Name of the vector with the full rows. Default: `full`. */
+  readonly using?: string | undefined
   /**
    * Further settings of the vectors of the first stage, as the collection accepts them: `{ quantization_config }` on a
    * server, `{ datatype: 'i8' }` in the store.
@@ -95,7 +98,7 @@ export interface StagesConfig<Settings extends object = object> {
 }
 
 /** One of the vectors of the first stage. */
-export interface FirstStage {
+export interface FirstStageVector {
   /** Name of the vector. */
   readonly name: string
   readonly vector: StageVector
@@ -108,16 +111,17 @@ export interface FirstStage {
 const MIN_CANDIDATES = 100
 
 /** The names of the options that all presets have. */
-export const STAGES_NAMES: readonly (keyof StagesConfig)[] = ['size', 'distance', 'first', 'full']
+export const STAGES_NAMES: readonly (keyof StagesConfig)[] = ['size', 'distance', 'using', 'first', 'full']
 
 /** Combines the vectors of a first stage with the full rows. */
 export function createStages<Settings extends object>(
   config: StagesConfig<Settings>,
   candidatesPerResult: number,
-  firstStages: readonly FirstStage[],
+  firstStages: readonly FirstStageVector[],
 ): Stages<Settings> {
   const size = vectorSizeOf(config)
   const distance = distanceOf(config)
+  const using = fullNameOf(config.using, firstStages)
   // a server normalizes multi-vectors for Cosine, but not the single vectors that are made of them
   const read = (rows: MultiVector, path: string): FlatMultiVector => {
     const { data, dim } = copyRows(rows, path, size)
@@ -128,17 +132,15 @@ export function createStages<Settings extends object>(
     ({ ...vector, ...settings }) as StageVector & Partial<Settings>
   return {
     vectors: {
-      full: withSettings({ size, distance, on_disk: true }, config.full),
+      [using]: withSettings({ size, distance, on_disk: true }, config.full),
       ...Object.fromEntries(
         firstStages.map(({ name, vector }) => [name, withSettings(vector, config.first)]),
       ),
     },
     document(rows) {
       const full = read(rows, 'document')
-      return {
-        full,
-        ...Object.fromEntries(firstStages.map(({ name, document }) => [name, document(full, rows)])),
-      }
+      const first = firstStages.map(({ name, document }) => [name, document(full, rows)] as const)
+      return { [using]: full, ...Object.fromEntries(first) }
     },
     query(rows, options = {}) {
       checkKnownOptions(options, ['limit', 'candidates', 'filter'], 'query')
@@ -153,9 +155,21 @@ export function createStages<Settings extends object>(
         limit: candidates,
         ...filter,
       }))
-      return { using: 'full', limit, prefetch, ...filter }
+      return { using, limit, prefetch, ...filter }
     },
   }
+}
+
+/** The name of the full rows, checked. */
+function fullNameOf(using: unknown, firstStages: readonly FirstStageVector[]): string {
+  if (using === undefined) return 'full'
+  if (typeof using !== 'string') throw new TypeError(`"using" expected a string, got ${typeName(using)}`)
+  if (using === '' || firstStages.some(({ name }) => name === using)) {
+    throw new RangeError(
+      `"using" expected a name that is not empty and not that of the first stage, got "${using}"`,
+    )
+  }
+  return using
 }
 
 /** The dim of a config, checked. */

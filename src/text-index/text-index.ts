@@ -10,6 +10,7 @@ import { typeName } from '../base/type-name.js'
 import { fieldIn } from '../collection/vector-fields.js'
 import type { TokenEncoder } from '../encode/index.js'
 import { checkColumns } from '../formats/file-columns.js'
+import { openStagedStore } from '../stages/stored/stored-stages.js'
 import { createStore, openStore, type Store } from '../store/index.js'
 import { createMutex } from '../store/mutex.js'
 import { type Catalog, createCatalog, readCatalog, writeCatalog } from './catalog.js'
@@ -253,7 +254,7 @@ export function checkCatalog(
 }
 
 async function openIndexStore(path: string, { datatype, readOnly }: TextIndexOptions): Promise<Store> {
-  const store = await openStore(`${path}/store`, { readOnly: readOnly ?? false })
+  const store = await openStagedStore(await openStore(`${path}/store`, { readOnly: readOnly ?? false }))
   const stored = store.config.vectors[VECTOR]?.datatype
   if (datatype === undefined || datatype === stored) return store
   await store.close()

@@ -8,6 +8,7 @@ import { type FileId, identify } from '../collection/file-id.js'
 import { UpsertError, type UpsertReport } from '../collection/upsert-report.js'
 import { chooseField, vectorFieldsOf } from '../collection/vector-fields.js'
 import { type FilePoint, FormatError } from '../formats/index.js'
+import { openStagedStore } from '../stages/stored/stored-stages.js'
 import { createIdMap, type IdMap } from '../store/columns/id-map.js'
 import { createStore, openStore, readStoreConfig, type Store, type StoreDatatype } from '../store/index.js'
 import { openAssignedIds } from './assigned-ids.js'
@@ -100,7 +101,7 @@ async function importFrom(
   const { id, vector } = first.value
   if (!vector) throw noVectorError(name, id ?? 0)
   const isNew = (await readStoreConfig(path)) === undefined
-  const store = await openOrCreate(vector.dim, options)
+  const store = await openStagedStore(await openOrCreate(vector.dim, options))
   try {
     const end = id === undefined ? await firstFreeId(store) : 0
     const assigned =

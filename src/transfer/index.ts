@@ -4,6 +4,7 @@
 export type * from '../formats/index.js'
 export type * from '../qdrant/index.js'
 export type * from '../store/index.js'
+export { pullFirstStage, pushFirstStage } from './carry-stage.js'
 export { exportPoints } from './export-points.js'
 export { type ImportOptions, type ImportReport, importPoints } from './import-points.js'
 export {

@@ -53,7 +53,47 @@ describe('maxsimd advise', () => {
     })
   })
 
+  it('prints a command that adds the recommended stage, which a store can run', async () => {
+    const args = [
+      'advise',
+      '--store',
+      at('store'),
+      '--sample',
+      '20',
+      '--milliseconds',
+      '0',
+      '--recall',
+      '0.5',
+    ]
+    const { stdout } = await runCli([...args, '--candidates', '150'])
+    expect(stdout).toMatch(/\nRecommended: \w+First of \d+ in (?:i8|float32)\.\n/)
+    const [, command] = /\n\nAdd [^\n]+ to the store with:\n\n(.+)\n$/.exec(stdout) ?? []
+    expect(command).toMatch(
+      /^npx maxsimd index --store \S+ --first-stage (?:mean|muvera)(?: --stage-datatype float32)? --candidates 150$/,
+    )
+    const json = JSON.parse((await runCli([...args, '--json'])).stdout)
+    expect(json.command).toContain(`--store ${at('store')} --first-stage `)
+    for (const { low, recall, high } of json.stages) {
+      expect(low).toBeLessThanOrEqual(recall)
+      expect(recall).toBeLessThanOrEqual(high)
+    }
+    expect(json.recommended.low).toBeGreaterThanOrEqual(0.5)
+  })
+
+  it('ends with exit code 1, and no command, if no stage reaches the recall', async () => {
+    const args = ['--milliseconds', '0', '--recall', '1', '--candidates', '10']
+    const { stdout } = await runCli(['advise', '--store', at('store'), '--sample', '20', ...args], {
+      code: 1,
+    })
+    expect(stdout).toMatch(
+      /\nNo stage reaches 100 %; \w+First of \d+ is the nearest\. Try more --candidates\.\n/,
+    )
+    expect(stdout).toMatch(/\n\nconst stages = \w+First\(\{[^\n]+\}\)\n$/)
+    expect(stdout).not.toContain('npx')
+  })
+
   it.each([
+    [['--milliseconds', '-1'], '"--milliseconds" expected a number of at least 0, got "-1"'],
     [['--recall', '95'], '"--recall" expected a number from 0.5 to 1, got "95"'],
     [['--candidates', '5'], '"--candidates" expected a whole number of at least 10, got "5"'],
     [['-c', 'x'], '"--collection" and "--store" cannot be combined'],

@@ -24,10 +24,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     '@zip.js/zip.js',
     '@zip.js/zip.js/lib/zip-core-reader.js',
   ],
-  stages: ['collection', 'core', 'kernel', 'base'],
+  stages: ['store', 'collection', 'core', 'kernel', 'base'],
   frameworks: ['threads', 'collection', 'core', 'base'],
   'text-index': [
     'encode',
+    'stages',
     'store',
     'formats',
     'collection',
@@ -37,7 +38,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     '@orama/stemmers/english',
   ],
   pages: ['store', 'collection', 'core', 'base'],
-  transfer: ['store', 'qdrant', 'formats', 'collection', 'core', 'base'],
+  transfer: ['stages', 'store', 'qdrant', 'formats', 'collection', 'core', 'base'],
 }
 
 interface Import {

@@ -81,6 +81,45 @@ describe('advise', () => {
     expect(Math.abs(recall - (await searchedRecall(meanFirst({ size: DIM }), 40)))).toBeLessThan(0.1)
   })
 
+  it('recommends the fastest stage that reaches the recall, and its lines configure it', async () => {
+    const advice = await withStore(store =>
+      advise(store, queries, { candidates: 200, recall: 0.9, milliseconds: 0 }),
+    )
+    const { recommended, stages, reaches, config } = advice
+    expect(reaches).toBe(true)
+    expect(recommended.low).toBeGreaterThanOrEqual(0.9)
+    const good = stages.filter(({ stage, low }) => stage !== 'exact' && low >= 0.9)
+    expect(recommended.milliseconds).toBe(Math.min(...good.map(({ milliseconds }) => milliseconds)))
+    expect(config).toContain(`const stages = ${recommended.stage}({`)
+    expect(config.includes("datatype: 'i8'")).toBe(recommended.datatype === 'i8')
+  })
+
+  it('names the best stage if none reaches the recall', async () => {
+    const advice = await withStore(store =>
+      advise(store, queries, { candidates: 10, recall: 1, milliseconds: 0 }),
+    )
+    expect(advice.reaches).toBe(false)
+    const best = Math.max(...advice.stages.slice(1).map(({ recall }) => recall))
+    expect(advice.recommended.recall).toBe(best)
+  })
+
+  it('needs no first stage if exact search is as fast as it may be, and one if it is slower', async () => {
+    await withStore(async store => {
+      const slow = {
+        ...store,
+        async query(...call: Parameters<typeof store.query>) {
+          await new Promise(resolve => setTimeout(resolve, 20))
+          return store.query(...call)
+        },
+      }
+      const few = queries.slice(0, 5)
+      const stageWith = async (milliseconds: number) =>
+        (await advise(slow, few, { candidates: 200, milliseconds, recall: 0.5 })).recommended.stage
+      expect(await stageWith(2000)).toBe('exact')
+      expect(await stageWith(10)).not.toBe('exact')
+    })
+  })
+
   it('names what is wrong with the collection, the queries and the options', async () => {
     const refused = (store: Store, list: unknown, options?: object) =>
       advise(store, list as typeof queries, options).then(
@@ -94,8 +133,11 @@ describe('advise', () => {
       expect(await refused(store, queries, { recall: 95 })).toBe(
         '"recall" expected a number from 0.5 to 1, got 95',
       )
+      expect(await refused(store, queries, { milliseconds: -1 })).toBe(
+        '"milliseconds" expected a number of at least 0, got -1',
+      )
       expect(await refused(store, queries, { candidate: 5 })).toBe(
-        'unknown option "options.candidate"; valid options of advise: using, recall, candidates, sample, seed, signal, onProgress',
+        'unknown option "options.candidate"; valid options of advise: using, recall, candidates, sample, milliseconds, seed, signal, onProgress',
       )
     })
     const small = await createStore({ vectors: { colbert: { size: DIM, distance: 'Dot' } } })

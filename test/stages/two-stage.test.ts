@@ -233,12 +233,12 @@ it.each<[name: string, run: () => unknown, text: string]>([
   [
     'an option of another preset',
     () => meanFirst({ size: 4, factor: 2 } as { size: number }),
-    'RangeError: unknown option "config.factor"; valid options of meanFirst: size, distance, first, full',
+    'RangeError: unknown option "config.factor"; valid options of meanFirst: size, distance, using, first, full',
   ],
   [
     'a missing config',
     () => meanFirst(undefined as unknown as { size: number }),
-    'TypeError: "config" expected an object, got undefined; valid options of meanFirst: size, distance, first, full',
+    'TypeError: "config" expected an object, got undefined; valid options of meanFirst: size, distance, using, first, full',
   ],
 ])('a preset refuses %s', (_, run, text) => {
   expect(String(errorOf(run))).toBe(text)

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import type { ReadableCollection } from '../../collection/collection.js'
 import { type Advice, advise, type StageAdvice } from '../../stages/index.js'
 import { connect } from '../connection.js'
+import { quoted } from '../first-stage/stage-options.js'
 import { type ConnectionOptions, countOption, USING_OPTION, withConnection } from '../options.js'
 import { formatBrief, formatBytes, formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
@@ -24,13 +25,17 @@ interface AdviseArguments extends Omit<ConnectionOptions, 'collection'>, QueryFi
   readonly store?: string
   readonly recall: number
   readonly candidates: number
+  readonly milliseconds?: number
 }
+
+const DEFAULT_CANDIDATES = 200
 
 const HELP = helpText(
   `
 Searches each query exactly in all documents, draws documents from all of them, and reports for each first stage which
 share of the ten best documents is among its candidates, with an interval of 95 %, the time of a query in this process,
-and the bytes of a document. Prints the lines that configure the recommended stage. Writes nothing. Exit code 1: no
+and the bytes of a document. Prints the command that adds the recommended stage to the store, or for a collection the
+lines of a program that configure it. Writes nothing. Exit code 1: no
 stage reaches the recall.`,
   [
     'npx maxsimd advise --store corpus --sample 100 --recall 0.95',
@@ -49,7 +54,12 @@ export function createAdvise(terminal: Terminal, setExitCode: SetExitCode): Comm
       `measure a store or text index, not a collection (default without --collection: ${DEFAULT_FOLDER})`,
     )
     .option('--recall <share>', 'recall that the stage has to reach, from 0.5 to 1', parseRecall, 0.95)
-    .addOption(countOption('--candidates <n>', 'candidates of the first stage', 200))
+    .addOption(countOption('--candidates <n>', 'candidates of the first stage', DEFAULT_CANDIDATES))
+    .option(
+      '--milliseconds <n>',
+      'time that a query may take: exact search as fast as this needs no first stage (default: 50, and any time for at most 10,000 rows)',
+      parseMilliseconds,
+    )
     .addHelpText('after', HELP)
     .action(async () => setExitCode(await runAdvise(command.opts<AdviseArguments>(), terminal)))
 }
@@ -58,6 +68,12 @@ function parseRecall(value: string): number {
   const recall = Number(value)
   if (recall >= 0.5 && recall <= 1) return recall
   throw new UsageError(`"--recall" expected a number from 0.5 to 1, got "${value}"`)
+}
+
+function parseMilliseconds(value: string): number {
+  const milliseconds = value.trim() === '' ? Number.NaN : Number(value)
+  if (milliseconds >= 0 && milliseconds < Infinity) return milliseconds
+  throw new UsageError(`"--milliseconds" expected a number of at least 0, got "${value}"`)
 }
 
 async function runAdvise(options: AdviseArguments, terminal: Terminal): Promise<number> {
@@ -85,7 +101,7 @@ async function measure(
   terminal: Terminal,
 ): Promise<number> {
   const { signal } = terminal
-  const { using, recall, candidates } = options
+  const { using, recall, candidates, milliseconds } = options
   const fromFile = await readVectorQueries(options)
   const queries = await chooseQueries(fromFile, collection, options, signal)
   const progress = progressOn(terminal)
@@ -93,16 +109,58 @@ async function measure(
     collection,
     // the ids of a file do not name documents of the collection
     queries.map(({ id, vector }) => ({ id: fromFile ? undefined : id, vector })),
-    { using, recall, candidates, signal, onProgress: showPhases(progress) },
+    { using, recall, candidates, milliseconds, signal, onProgress: showPhases(progress) },
   )
   progress.clear()
-  if (options.json) printJson(terminal, advice)
-  else terminal.stdout.write(adviceText(advice))
+  const found = commandOf(advice, options)
+  if (options.json) printJson(terminal, { ...advice, ...(found && { command: found.command }) })
+  else terminal.stdout.write(adviceText(advice, found))
   return advice.reaches ? EXIT_CODES.success : EXIT_CODES.problems
 }
 
-function adviceText(advice: Advice): string {
-  const { documents, queries, candidates, recommended, reaches, config, target } = advice
+/** A command that adds a first stage to a store, and the stage. */
+interface StageCommand {
+  readonly stage: StageAdvice
+  readonly command: string
+}
+
+/** The command for the fastest stage that reaches the recall and that a store can have; undefined if none is needed. */
+function commandOf(
+  { recommended, stages, candidates, reaches, target }: Advice,
+  { store = DEFAULT_FOLDER, using, collection }: AdviseArguments,
+): StageCommand | undefined {
+  if (collection !== undefined || recommended.stage === 'exact' || !reaches) return undefined
+  const good = stages.filter(({ stage, low }) => STAGE_NAMES[stage] !== undefined && low >= target)
+  if (good.length === 0) return undefined
+  const stage = good.reduce((best, other) => (other.milliseconds < best.milliseconds ? other : best))
+  const options = [
+    `--store ${quoted(store)} --first-stage ${STAGE_NAMES[stage.stage]}`,
+    ...(stage.stage === 'lemurFirst' ? [`--stage-size ${stage.size}`] : []),
+    ...(stage.datatype === 'float32' ? ['--stage-datatype float32'] : []),
+    ...(candidates === DEFAULT_CANDIDATES ? [] : [`--candidates ${candidates}`]),
+    ...(using === undefined ? [] : [`--using ${quoted(using)}`]),
+  ]
+  return { stage, command: `npx maxsimd index ${options.join(' ')}` }
+}
+
+/** The stages that a store can have in place, by the names of their presets. */
+const STAGE_NAMES: Readonly<Record<string, string>> = {
+  lemurFirst: 'lemur',
+  meanFirst: 'mean',
+  muveraFirst: 'muvera',
+}
+
+/** What to do for the recommended stage: a command, or lines of a program. */
+function stepsOf({ recommended, config }: Advice, found: StageCommand | undefined): string[] {
+  if (!found) return config === '' ? [] : ['', config]
+  const { stage, command } = found
+  const isRecommended = stage.stage === recommended.stage && stage.size === recommended.size
+  const what = isRecommended ? 'it' : `${stage.stage} of ${stage.size}, which a store can have in place,`
+  return ['', `Add ${what} to the store with:`, '', command]
+}
+
+function adviceText(advice: Advice, found: StageCommand | undefined): string {
+  const { documents, queries, candidates, recommended, reaches, target } = advice
   const lines = advice.stages.map(lineOf)
   const widths = lines[0]!.map((_, i) => Math.max(...lines.map(line => line[i]!.length)))
   const table = lines.map(line =>
@@ -119,7 +177,7 @@ function adviceText(advice: Advice): string {
         ? `Recommended: ${recommended.stage} of ${recommended.size} in ${recommended.datatype}.`
         : `No stage reaches ${share}; ${recommended.stage} of ${recommended.size} is the nearest. Try more --candidates.`
   const counts = `${formatCount(documents, 'document')}, ${formatCount(queries, 'query', 'queries')}, ${formatCount(candidates, 'candidate')}`
-  return `${[counts, '', ...table, '', verdict, ...(config === '' ? [] : ['', config])].join('\n')}\n`
+  return `${[counts, '', ...table, '', verdict, ...stepsOf(advice, found)].join('\n')}\n`
 }
 
 const percent = (share: number) => (100 * share).toFixed(1)

@@ -20,6 +20,13 @@ import {
   longTextOption,
   withEncoder,
 } from '../encoder-options.js'
+import {
+  changeStage,
+  checkStageOptions,
+  keepStage,
+  type StageArguments,
+  withStageOptions,
+} from '../first-stage/stage-options.js'
 import { checkPaths, namedFileError, openNamedFile } from '../named-file.js'
 import { countOption } from '../options.js'
 import { formatCount, formatWhole } from '../output/format-figures.js'
@@ -36,7 +43,7 @@ import {
   UsageError,
 } from '../terminal.js'
 
-interface IndexArguments extends StoreArguments, EncoderArguments {
+interface IndexArguments extends StoreArguments, EncoderArguments, StageArguments {
   readonly lines?: boolean
   readonly vectors?: boolean
   readonly datatype?: 'float32' | 'float16' | 'i16' | 'i8' | 'binary'
@@ -64,8 +71,10 @@ model, passages can be found by their words at once, and their rows are encoded 
 the next run continues. --lazy leaves all rows to the next run. With --vectors, it reads vectors from .npy, .npz,
 safetensors, Parquet and JSON lines into a store (docs/formats.md). With --pages and a model for pages, it indexes the
 pages of PDF files (with the package @hyzyla/pdfium) and images by how they look (docs/pages.md). Points replace
-earlier points with the same ids; a file without ids replaces the points from its previous reading. Exit code 1: some
-files have a problem, an id occurs more than once, or there was nothing to index.`,
+earlier points with the same ids; a file without ids replaces the points from its previous reading. --first-stage lemur
+makes searches of a large index or store fast: they score a few hundred candidates exactly instead of all documents, and
+"npx maxsimd advise" measures what they find. Documents that are added later get their vectors too. Without paths,
+nothing is indexed. Exit code 1: some files have a problem, an id occurs more than once, or there was nothing to index.`,
   [
     'npx maxsimd index notes/',
     'npx maxsimd index --lines quotes.txt --store .quotes',
@@ -74,15 +83,16 @@ files have a problem, an id occurs more than once, or there was nothing to index
     'npx maxsimd index papers/ --pages --model Qdrant/colmodernvbert --store .pages',
     'npx maxsimd index --vectors corpus.npz --store corpus --distance Cosine --datatype float16',
     'npx maxsimd index --vectors corpus.parquet --store corpus --vector-column colbert --id-column doc_id',
+    'npx maxsimd index --store corpus --first-stage lemur',
   ],
 )
 
 export function createIndex(terminal: Terminal, setExitCode: SetExitCode): Command {
   const command = withEncoder(
-    withStore(new Command('index').argument('<paths...>', 'folders and files')),
+    withStore(new Command('index').argument('[paths...]', 'folders and files')),
     INDEX_ENCODER,
   )
-  return command
+  return withStageOptions(command)
     .description('index folders of text, or files of vectors')
     .addOption(longTextOption('windows'))
     .option('--lines', 'make each line a document, not each paragraph')
@@ -99,7 +109,10 @@ export function createIndex(terminal: Terminal, setExitCode: SetExitCode): Comma
         'with --vectors: how rows are compared (default: as in the store, or Dot)',
       ).choices(['Dot', 'Cosine', 'Euclid', 'Manhattan']),
     )
-    .option('--using <vector>', 'with --vectors: name of the vector (default: the only one, or colbert)')
+    .option(
+      '--using <vector>',
+      'with --vectors or --first-stage: name of the vector (default: the only one, or colbert)',
+    )
     .option(
       '--vector-column <name>',
       'with --vectors: column, field or array with the vectors (default: vector, vectors, embedding or embeddings)',
@@ -121,8 +134,7 @@ export function createIndex(terminal: Terminal, setExitCode: SetExitCode): Comma
     .action(async (paths: string[]) => {
       const options = command.opts<IndexArguments>()
       try {
-        const index = options.pages ? checkedPages : options.vectors ? indexVectors : indexTexts
-        setExitCode(await index(paths, options, terminal))
+        setExitCode(await indexPaths(paths, options, terminal))
       } catch (cause) {
         if (!(cause instanceof FormatError || cause instanceof RangeError)) throw cause
         throw new Error(withFlags(cause.message), { cause })
@@ -155,6 +167,23 @@ async function checkedPages(
   return indexPages(paths, options, terminal)
 }
 
+/** Indexes files, and adds a first stage or keeps it complete. */
+async function indexPaths(
+  paths: readonly string[],
+  options: IndexArguments,
+  terminal: Terminal,
+): Promise<number> {
+  const { firstStage, vectors, pages } = options
+  checkStageOptions(options)
+  if (paths.length === 0 && firstStage === undefined)
+    throw new UsageError("missing required argument 'paths'")
+  const index = pages ? checkedPages : vectors ? indexVectors : indexTexts
+  const code = paths.length === 0 ? EXIT_CODES.success : await index(paths, options, terminal)
+  if (firstStage !== undefined) await changeStage(options, terminal, paths.length === 0)
+  else await keepStage(options, terminal)
+  return code
+}
+
 /** The endings of a list with commas, after those of the option before. */
 function parseEndings(list: string, before: readonly string[] = []): readonly string[] {
   const endings = list.split(',').map(
@@ -176,7 +205,7 @@ async function indexTexts(
 ): Promise<number> {
   for (const [flag, value] of [
     ['--distance', options.distance],
-    ['--using', options.using],
+    ['--using', options.firstStage === undefined ? options.using : undefined],
     ['--vector-column', options.vectorColumn],
   ]) {
     if (value !== undefined) throw new UsageError(`"${flag}" requires --vectors`)

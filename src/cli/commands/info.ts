@@ -1,11 +1,14 @@
 // `maxsimd info`: shows a collection of a server, a store, or a text index, with sizes.
 
 import { Command } from 'commander'
+import { withFirstStage } from '../../stages/index.js'
+import type { Store } from '../../store/index.js'
 import { countWithoutRows } from '../../text-index/catalog.js'
 import { readCatalog } from '../../text-index/index.js'
 import { connect } from '../connection.js'
 import { type ConnectionOptions, countOption, withConnection } from '../options.js'
 import { collectionInfoText } from '../output/collection-info-text.js'
+import { formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
 import { storeInfoText } from '../output/store-info-text.js'
 import { DEFAULT_FOLDER, openForReading } from '../store-options.js'
@@ -57,6 +60,28 @@ async function runInfo(options: InfoArguments, terminal: Terminal): Promise<numb
   return isHealthy ? EXIT_CODES.success : EXIT_CODES.problems
 }
 
+/** The first stage of a store, and the number of documents without its vector. */
+async function stageOf(store: Store) {
+  const { firstStage } = await withFirstStage(store)
+  if (!firstStage) return undefined
+  const { stage, vector, using, candidates, documents, missing } = firstStage
+  return { stage, vector, using, candidates, documents, missing: await missing() }
+}
+
+function stageText({
+  vector,
+  candidates,
+  documents,
+  missing,
+}: NonNullable<Awaited<ReturnType<typeof stageOf>>>): string {
+  const fitted = `fitted to ${formatCount(documents, 'document')}`
+  const lacking =
+    missing > 0
+      ? `; ${formatCount(missing, 'document')} without its vector, so queries search all documents`
+      : ''
+  return `  first stage ${vector}: ${candidates} candidates for ten results, ${fitted}${lacking}\n`
+}
+
 async function showStore(path: string, json: boolean | undefined, terminal: Terminal): Promise<number> {
   const catalog = await readCatalog(path)
   const store = await openForReading(path, { salvage: true })
@@ -69,8 +94,19 @@ async function showStore(path: string, json: boolean | undefined, terminal: Term
       lines: catalog.lines,
       withoutRows: countWithoutRows(catalog),
     }
-    if (json) printJson(terminal, { ...info, path, config, ...(texts && { texts }) })
-    else terminal.stdout.write(storeInfoText(path, info, config.vectors, texts, styleOn(terminal)))
+    const firstStage = await stageOf(store)
+    if (json) {
+      printJson(terminal, {
+        ...info,
+        path,
+        config,
+        ...(texts && { texts }),
+        ...(firstStage && { firstStage }),
+      })
+    } else {
+      terminal.stdout.write(storeInfoText(path, info, config.vectors, texts, styleOn(terminal)))
+      if (firstStage) terminal.stdout.write(stageText(firstStage))
+    }
     return info.damage.length > 0 ? EXIT_CODES.problems : EXIT_CODES.success
   } finally {
     await store.close()

@@ -5,6 +5,7 @@ import type { QdrantCollection } from '../../qdrant/index.js'
 import { createStore } from '../../store/index.js'
 import { exportPoints, pull, storeConfigOf } from '../../transfer/index.js'
 import { connect } from '../connection.js'
+import { pullStage } from '../first-stage/carry-stage.js'
 import { type ConnectionOptions, shardKeyOption, USING_OPTION, withConnection } from '../options.js'
 import { formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
@@ -67,6 +68,7 @@ async function runPull(options: PullArguments, terminal: Terminal): Promise<numb
   const points = write
     ? await pullIntoFile(collection, write, options, terminal.signal, onProgress)
     : await pullIntoStore(collection, destination, options, terminal.signal, onProgress)
+  if (store !== undefined) await pullStage(collection, store, options, terminal)
   progress.clear()
   const kept = store === undefined ? {} : (storeConfigOf(collection).sparse_vectors ?? {})
   const skippedVectors = Object.keys(collection.config.sparse_vectors ?? {}).filter(name => !(name in kept))

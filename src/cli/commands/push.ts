@@ -11,8 +11,10 @@ import {
   type UpsertReport,
 } from '../../qdrant/index.js'
 import type { Store } from '../../store/index.js'
+import { stageCollectionOf } from '../../transfer/carry-stage.js'
 import { collectionConfigOf, exportPoints, push } from '../../transfer/index.js'
 import { connect, serverAddressOf, withServerRemedy } from '../connection.js'
+import { pushStage } from '../first-stage/carry-stage.js'
 import {
   type ConnectionOptions,
   countOption,
@@ -48,7 +50,8 @@ interface PushArguments extends Omit<ConnectionOptions, 'collection'> {
 const HELP = helpText(
   `
 Copies all points of a store or a text index, with their vectors and payload, into a collection, which is created if it
-does not exist, or into a .npz or .jsonl file. Points that exist are replaced as a whole: payloads and vectors that the
+does not exist, or into a .npz or .jsonl file. The map of a first stage is put beside it, into COLLECTION.first-stage, and
+"npx maxsimd search" finds it there. Points that exist are replaced as a whole: payloads and vectors that the
 store does not have are lost. --vectors-only keeps them.`,
   [
     'npx maxsimd push --store colbert --collection colbert-search',
@@ -93,9 +96,13 @@ async function runPush(options: PushArguments, terminal: Terminal): Promise<numb
     const { points, transport, transportReason }: Copied = write
       ? { points: await pushIntoFile(store, write, options, terminal.signal, onProgress) }
       : await pushIntoCollection(store, destination, options, terminal, onProgress)
+    const hasStage = name !== undefined && (await pushStage(options.store, name, options, terminal))
     progress.clear()
     if (options.json) {
-      printJson(terminal, { store: options.store, points, into: destination, transport, transportReason })
+      printJson(terminal, {
+        ...{ store: options.store, points, into: destination, transport, transportReason },
+        ...(hasStage && { firstStage: stageCollectionOf(name) }),
+      })
     } else {
       const way = transport === undefined ? '' : ` over ${transport === 'grpc' ? 'gRPC' : 'REST'}`
       // the remedy is for programs
@@ -103,6 +110,7 @@ async function runPush(options: PushArguments, terminal: Terminal): Promise<numb
       terminal.stdout.write(
         `copied ${formatCount(points, 'point')} from ${options.store} to ${destination}${way}${reason ?? ''}\n`,
       )
+      if (hasStage) terminal.stdout.write(`first stage in ${stageCollectionOf(name)}\n`)
     }
     return EXIT_CODES.success
   } finally {

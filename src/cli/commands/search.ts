@@ -149,7 +149,11 @@ async function openIndex(options: SearchArguments, terminal: Terminal): Promise<
   }
   if (store !== undefined) throw new UsageError('"--collection" and "--store" cannot be combined')
   const { connect } = await import('../connection.js')
-  const open = (encoder?: Encoder) => connect({ ...options, collection: name }, terminal, { encoder })
+  const open = async (encoder?: Encoder) => {
+    const collection = await connect({ ...options, collection: name }, terminal, { encoder })
+    const { withServerStage } = await import('../first-stage/carry-stage.js')
+    return withServerStage(collection, options, terminal)
+  }
   return openServerSearch(name, open, () => loadEncoder(options, terminal), using)
 }
 

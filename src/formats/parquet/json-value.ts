@@ -2,6 +2,7 @@
 // decimals, cut timestamps to milliseconds and return times of day without their unit, so it decodes these types as
 // plain integers and bytes (`undecodedSchema`), which are converted here by the type in the file's schema.
 
+import { base64Of } from '../../base/base64.js'
 import { isA } from '../../base/is-a.js'
 import { dateText, decimalValue, timestampText, timeText, type Unit, unscaledOf } from './column-types.js'
 import type { Metadata, ParquetLibrary } from './library.js'
@@ -134,15 +135,4 @@ function unitOf({ converted_type, logical_type }: SchemaElement): readonly [Unit
     return [logical_type.unit, logical_type.isAdjustedToUTC]
   }
   return [converted_type?.endsWith('MILLIS') ? 'MILLIS' : 'MICROS', true]
-}
-
-/** Characters that are passed to a function at a time. */
-const CHUNK = 8192
-
-function base64Of(bytes: Uint8Array): string {
-  let text = ''
-  for (let start = 0; start < bytes.length; start += CHUNK) {
-    text += String.fromCharCode(...bytes.subarray(start, start + CHUNK))
-  }
-  return btoa(text)
 }

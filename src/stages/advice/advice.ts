@@ -19,6 +19,11 @@ export interface AdviseOptions {
   readonly candidates?: number | undefined
   /** Documents that are drawn from the whole collection, at least 100. Default: 5,000. */
   readonly sample?: number | undefined
+  /**
+   * Time that a query may take, in milliseconds: if exact search takes at most as long, no first stage is needed. Default: 50,
+   * and any time for at most 10,000 rows.
+   */
+  readonly milliseconds?: number | undefined
   /** Seed of what is drawn at random. Default: 1. */
   readonly seed?: number | undefined
   /** Cancels the call, which rejects with the signal's reason. */
@@ -55,9 +60,8 @@ export interface Advice {
   /** `exact` first, then the stages. */
   readonly stages: readonly StageAdvice[]
   /**
-   * The fastest stage that reaches the target, also at the low end of its interval; `exact` if that takes at most 50 ms
-   * or the collection has at most 10,000 rows.
-   * Without such a stage it is the one with the best recall.
+   * The fastest stage that reaches the target, also at the low end of its interval; `exact` if that is fast enough, see the
+   * option `milliseconds`. Without such a stage it is the one with the best recall.
    */
   readonly recommended: StageAdvice
   /** Whether `recommended` reaches the target. If not, try more candidates. */
@@ -72,6 +76,7 @@ export interface AdviceSettings {
   readonly recall: number
   readonly candidates: number
   readonly sample: number
+  readonly milliseconds: number | undefined
   readonly seed: number
   readonly signal: AbortSignal | undefined
   readonly onProgress: AdviseOptions['onProgress']
@@ -82,6 +87,7 @@ const ADVISE_NAMES: readonly (keyof AdviseOptions)[] = [
   'recall',
   'candidates',
   'sample',
+  'milliseconds',
   'seed',
   'signal',
   'onProgress',
@@ -121,6 +127,13 @@ export async function advise(
   if (!(recall >= 0.5 && recall <= 1)) {
     throw new RangeError(`"recall" expected a number from 0.5 to 1, got ${recall}`)
   }
+  const { milliseconds } = options
+  if (milliseconds !== undefined && typeof milliseconds !== 'number') {
+    throw new TypeError(`"milliseconds" expected a number, got ${typeName(milliseconds)}`)
+  }
+  if (milliseconds !== undefined && !(milliseconds >= 0 && milliseconds < Infinity)) {
+    throw new RangeError(`"milliseconds" expected a number of at least 0, got ${milliseconds}`)
+  }
   checkCallback(onProgress, 'onProgress')
   if (!Array.isArray(queries)) throw new TypeError(`"queries" expected an array, got ${typeName(queries)}`)
   if (queries.length === 0) {
@@ -134,7 +147,7 @@ export async function advise(
     )
   }
   const settings: AdviceSettings = {
-    ...{ field, recall, signal, onProgress },
+    ...{ field, recall, milliseconds, signal, onProgress },
     candidates: wholeNumber(options.candidates ?? 200, 'candidates', 10),
     sample: wholeNumber(options.sample ?? 5000, 'sample', 100),
     seed: wholeNumber(options.seed ?? 1, 'seed', 0, Number.MAX_SAFE_INTEGER),

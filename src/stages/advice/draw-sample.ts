@@ -4,7 +4,7 @@ import type { PointId, ReadableCollection } from '../../collection/collection.js
 import { documentOf } from '../../collection/packed-rows.js'
 import { selectionOf } from '../../collection/vector-fields.js'
 import type { FlatMultiVector, MultiVector } from '../../core/multivector.js'
-import { drawNumbers } from '../lemur/draw-rows.js'
+import { drawNumbers } from '../lemur/draw-numbers.js'
 import { createPcg64 } from '../muvera/pcg64.js'
 import type { AdviceQuery, AdviceSettings } from './advice.js'
 

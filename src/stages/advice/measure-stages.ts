@@ -11,7 +11,7 @@ import { startPackedMemory } from '../../core/packed-documents.js'
 import { type CorpusConfig, parseCorpusConfig } from '../../core/scorer-options.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import { fitLemur } from '../lemur/lemur.js'
-import { lemurFirst, meanFirst, muveraFirst, pooledFirst } from '../presets.js'
+import { lemurFirst, meanFirst, muveraFirst, pooledFirst, STAGE_MUVERA } from '../presets.js'
 import type { Stages } from '../two-stage.js'
 import type { Advice, AdviceQuery, AdviceSettings, StageAdvice } from './advice.js'
 import { type AdviceSample, drawSample } from './draw-sample.js'
@@ -23,7 +23,6 @@ const FEW_ROWS = 10_000
 /** Half the width of an interval with 95 %, in standard errors. */
 const NORMAL_95 = 1.96
 const LEMUR_SIZES = [512, 1024]
-const MUVERA = { kSim: 4, dimProj: 8, rReps: 20 }
 /** Documents that are encoded between two checks of the signal. */
 const REPORT_STEP = 50
 
@@ -63,7 +62,9 @@ export async function measureStages(
       : measured.reduce((best, other) => (other.advice.recall > best.advice.recall ? other : best))
   const rows = sample.documents.reduce((sum, { data, dim }) => sum + data.length / dim, 0)
   const isFast =
-    exact.milliseconds <= FAST_ENOUGH || (rows / sample.documents.length) * sample.total <= FEW_ROWS
+    settings.milliseconds === undefined
+      ? exact.milliseconds <= FAST_ENOUGH || (rows / sample.documents.length) * sample.total <= FEW_ROWS
+      : exact.milliseconds <= settings.milliseconds
   return {
     ...{ documents: sample.total, queries: queries.length, candidates: settings.candidates },
     target: settings.recall,
@@ -116,10 +117,10 @@ async function candidatesFor(
       config: `const stages = pooledFirst({ ${common}, protect: 0DATATYPE })`,
     },
   ]
-  if (MUVERA.dimProj <= size) {
+  if (STAGE_MUVERA.dimProj <= size) {
     list.push({
       stage: 'muveraFirst',
-      stages: muveraFirst({ size, distance, ...MUVERA }),
+      stages: muveraFirst({ size, distance, ...STAGE_MUVERA }),
       datatypes: both,
       config: `const stages = muveraFirst({ ${common}, kSim: 4, dimProj: 8, rReps: 20DATATYPE })`,
     })

@@ -2,7 +2,6 @@
 
 import { type MultiVector, shapeOf, writeRows } from '../../core/multivector.js'
 import type { Kernel } from '../../kernel/kernel.js'
-import type { Pcg64 } from '../muvera/pcg64.js'
 import { toUnitRows } from '../pooling/unit-rows.js'
 import { createMatrix } from './features.js'
 
@@ -16,18 +15,6 @@ export function countRows(documents: readonly MultiVector[], dim: number): Uint3
     starts[i + 1] = starts[i]! + shapeOf(document, `documents[${i}]`, dim).rows
   })
   return starts
-}
-
-/** Draws `count` different whole numbers below `total`, sorted. All of them if there are fewer. */
-export function drawNumbers(generator: Pcg64, total: number, count: number): Uint32Array {
-  if (count >= total) return Uint32Array.from({ length: total }, (_, i) => i)
-  // Floyd: each set of numbers is equally likely
-  const drawn = new Set<number>()
-  for (let i = total - count; i < total; i++) {
-    const number = Math.floor(generator.nextDouble() * (i + 1))
-    drawn.add(drawn.has(number) ? i : number)
-  }
-  return Uint32Array.from(drawn).sort()
 }
 
 /** Copies rows by their numbers over all documents, scaled to unit length. Rows of zeros are left out. */

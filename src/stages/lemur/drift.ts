@@ -6,7 +6,8 @@
 
 import type { MultiVector } from '../../core/multivector.js'
 import { createPcg64 } from '../muvera/pcg64.js'
-import { copyUnitRows, countRows, drawNumbers } from './draw-rows.js'
+import { drawNumbers } from './draw-numbers.js'
+import { copyUnitRows, countRows } from './draw-rows.js'
 import type { LemurMap } from './lemur-map.js'
 
 const MAX_DOCUMENTS = 200

@@ -19,9 +19,14 @@ export interface KernelMatrix {
   dispose(): void
 }
 
-/** Puts a matrix, rows of `columns` elements, into the kernel's memory. */
-export function createMatrix(kernel: Kernel, matrix: Float32Array, columns: number): KernelMatrix {
-  const corpus = createCorpus(kernel, { dim: columns, metric: 'dot', dtype: 'f32', screen: 'off' })
+/** Puts a matrix, rows of `columns` elements, into the kernel's memory. With i16 its rows and the vector are rounded. */
+export function createMatrix(
+  kernel: Kernel,
+  matrix: Float32Array,
+  columns: number,
+  dtype: 'f32' | 'i16' = 'f32',
+): KernelMatrix {
+  const corpus = createCorpus(kernel, { dim: columns, metric: 'dot', dtype, screen: 'off' })
   for (let start = 0; start < matrix.length; start += columns) {
     corpus.add({ data: matrix.subarray(start, start + columns), dim: columns })
   }

@@ -9,7 +9,8 @@ import type { MultiVector } from '../../core/multivector.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import { createPcg64 } from '../muvera/pcg64.js'
 import { factorize, invertLower } from './cholesky.js'
-import { chooseAnchors, copyUnitRows, countRows, drawNumbers } from './draw-rows.js'
+import { drawNumbers } from './draw-numbers.js'
+import { chooseAnchors, copyUnitRows, countRows } from './draw-rows.js'
 import { measureError } from './drift.js'
 import {
   createFeatures,

@@ -1,6 +1,7 @@
 // The best similarity of each sample row with any row of a document: the heavy part of a document's vector, samples x
-// rows x dim multiply-adds. The samples are queries of one row each, rounded to int16 and packed once; the document is
-// rounded to int16 too. Products are whole numbers, so every kernel computes the same values.
+// rows x dim multiply-adds. The samples are the rows of one query, rounded to int16 and packed once; the document is
+// rounded to int16 too. The kernel leaves the best similarity of each query row, a whole number, in its working memory. Products
+// are whole numbers, so every kernel computes the same values. The plain kernel leaves none: there each sample is a query.
 
 import { checkStorable, DTYPES } from '../../core/dtype.js'
 import { storeRows } from '../../core/memory/directory-entry.js'
@@ -18,6 +19,9 @@ export interface SampleMaxima {
   dispose(): void
 }
 
+/** Bytes of working memory for each query row. */
+const BEST_BYTES = 64
+
 /** Packs sample rows, `dim` elements each, in the memory of a kernel. */
 export function packSamples(
   kernel: Kernel,
@@ -25,40 +29,19 @@ export function packSamples(
   dim: number,
   metric: Metric,
 ): SampleMaxima {
-  const { memory } = kernel
-  const { code, rowBytes, queryRowBytes } = DTYPES.i16
-  const count = samples.length / dim
-  // each query takes a whole vector of four rows
-  const packedBytes = 4 * queryRowBytes(dim)
-  const { addresses, free } = allocateRegions(memory, {
-    row: 4 * dim,
-    packed: packedBytes * count,
-    factors: 32 * count,
-    lengths: 16 * count,
-    errors: 16 * count,
-    counts: 4 * count,
-    best: 256 * count,
-    scratch: PIECE_ROWS * Math.max(4 * dim, queryRowBytes(dim)) + 768,
-    table: 16,
-    maxima: 4 * count,
-  })
-  const { row, packed, factors, lengths, errors, counts, best, scratch, table, maxima } = addresses
-  for (let i = 0; i < count; i++) {
-    memory.f32(row, dim).set(samples.subarray(i * dim, (i + 1) * dim))
-    kernel.functions.packFixed(
-      code,
-      row,
-      1,
-      dim,
-      packed + packedBytes * i,
-      factors + 32 * i,
-      lengths + 16 * i,
-      errors + 16 * i,
-    )
-  }
-  memory.u32(counts, count).fill(1)
+  const { memory, functions } = kernel
+  const { code, rowBytes } = DTYPES.i16
+  const packed = packRows(kernel, samples, dim)
+  const { count, queries, addresses } = packed
   const format = { kernel, dim, dtype: 'i16', isMeasured: false } as const
   const entry = new Uint32Array(4)
+  const scale = new Float32Array(entry.buffer, 8, 1)
+  const readMaxima = () => {
+    if (queries > 1) return memory.f32(addresses.scores, count).slice()
+    const whole = new Int32Array(memory.u32(addresses.best, count).buffer, addresses.best, count)
+    const inverses = memory.f64(addresses.factors, count)
+    return Float32Array.from(whole, (value, i) => (value * inverses[i]!) / scale[0]!)
+  }
   const of = (document: MultiVector, path: string) => {
     const { rows } = shapeOf(document, path, dim)
     const space = allocateRegions(memory, { source: 4 * rows * dim + 64, target: rows * rowBytes(dim) + 64 })
@@ -67,12 +50,50 @@ export function packSamples(
       const largest = writeDocument({ kernel, metric, dim }, document, rows, path, source)
       checkStorable('i16', largest, path)
       storeRows(format, { source, target, rows, largest }, entry, 0)
+      const { factors, counts, table, best, scratch, scores } = addresses
       memory.u32(table, 4).set(entry)
-      kernel.functions.maxsimFixed(code, packed, factors, counts, count, dim, table, 1, best, scratch, maxima)
-      return memory.f32(maxima, count).slice()
+      const block = [counts, queries, dim, table, 1, best, scratch, scores] as const
+      functions.maxsimFixed(code, addresses.packed, factors, ...block)
+      return readMaxima()
     } finally {
       space.free()
     }
   }
-  return { of, dispose: free }
+  return { of, dispose: packed.free }
+}
+
+/** Packs the rows as one query; for the plain kernel as a query each. */
+function packRows(kernel: Kernel, samples: Float32Array, dim: number) {
+  const { memory, functions } = kernel
+  const { code, queryRowBytes } = DTYPES.i16
+  const count = samples.length / dim
+  const queries = kernel.name === 'reference' ? count : 1
+  // a query takes whole vectors of four rows
+  const slots = 4 * (queries > 1 ? count : Math.ceil(count / 4))
+  const { addresses, free } = allocateRegions(memory, {
+    packed: queryRowBytes(dim) * slots,
+    factors: 8 * slots,
+    lengths: 4 * slots,
+    errors: 4 * slots,
+    counts: 4 * queries,
+    best: BEST_BYTES * slots,
+    scratch: PIECE_ROWS * Math.max(4 * dim, queryRowBytes(dim)) + 768,
+    table: 16,
+    scores: 4 * count,
+  })
+  const { packed, factors, lengths, errors, counts } = addresses
+  const rowsOfEach = count / queries
+  memory.u32(counts, queries).fill(rowsOfEach)
+  const values = 4 * dim * Math.ceil(rowsOfEach / 4)
+  const source = memory.allocate(4 * values)
+  for (let i = 0; i < queries; i++) {
+    const rows = memory.f32(source, values)
+    rows.fill(0)
+    rows.set(samples.subarray(i * rowsOfEach * dim, (i + 1) * rowsOfEach * dim))
+    const slot = 4 * i
+    const at = [packed + queryRowBytes(dim) * slot, factors + 8 * slot] as const
+    functions.packFixed(code, source, rowsOfEach, dim, ...at, lengths + 4 * slot, errors + 4 * slot)
+  }
+  memory.free(source)
+  return { count, queries, addresses, free }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runProgram } from '../../../src/cli/program.js'
-import type { PointId, QdrantCollection } from '../../../src/qdrant/index.js'
+import { deleteCollection, type PointId, type QdrantCollection } from '../../../src/qdrant/index.js'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js'
 import { createRandom, freshCollection, kind, randomPoints, randomRows, url, version } from './support.js'
 
@@ -206,5 +206,62 @@ describe('info', () => {
     const rows = points.reduce((sum, { vector }) => sum + vector.colbert.data.length / dim, 0)
     expect(info).toMatchObject({ name: collection.name, points: 200, size: { points: 200 } })
     expect(info.estimate.vectors.colbert.originals).toBeCloseTo(rows * dim * 4, 3)
+  })
+})
+
+describe('a first stage', () => {
+  const at = (name: string) => join(folder, name)
+  const without = async (args: readonly string[]) => {
+    let [stdout, stderr] = ['', '']
+    const code = await runProgram(args, {
+      stdout: { write: text => (stdout += text) },
+      stderr: { write: text => (stderr += text) },
+      environment: { ...process.env, QDRANT_URL: url },
+      signal: new AbortController().signal,
+    })
+    return { code, stdout, stderr }
+  }
+
+  it('is carried by push and pull, and used by search on the server', async () => {
+    const name = `${collection.name}-staged`
+    const documents = Array.from({ length: 200 }, (_, id) => ({
+      id,
+      vector: nested(randomRows(random, 4, dim)),
+    }))
+    const corpus = file('staged.jsonl', lines(documents))
+    const queries = file('staged-queries.jsonl', lines(documents.slice(0, 3)))
+    const store = ['--store', at('staged')]
+    expect(
+      await without(['index', '--vectors', corpus, ...store, '--first-stage', 'lemur', '--stage-size', '64']),
+    ).toMatchObject({ code: 0 })
+    const pushed = await without(['push', ...store, '--collection', name])
+    expect(pushed.stdout).toContain(`first stage in ${name}.first-stage\n`)
+    const search = async (place: readonly string[]) => {
+      const { stdout } = await without(['search', ...place, '--queries', queries, '--limit', '5'])
+      return stdout.split('\n').map(line => line.split(' ').slice(0, 3).join(' '))
+    }
+    const expected = await search(store)
+    expect(await search(['--collection', name])).toEqual(expected)
+    const pulled = ['--store', at('pulled')]
+    expect(await without(['pull', '--collection', name, ...pulled])).toMatchObject({ code: 0 })
+    expect(await search(pulled)).toEqual(expected)
+    const info = JSON.parse((await without(['info', ...pulled, '--json'])).stdout)
+    expect(info.firstStage).toMatchObject({ stage: 'lemur', using: 'colbert', documents: 200, missing: 0 })
+    for (const each of [name, `${name}.first-stage`])
+      await deleteCollection({ url, apiKey: process.env.QDRANT_API_KEY }, each)
+  })
+
+  it('is recommended for a collection by advise, with the lines of a program', async () => {
+    const args = ['advise', '--collection', collection.name, '--sample', '5']
+    const none = await without(args)
+    expect([none.code, none.stderr]).toEqual([0, ''])
+    expect(none.stdout).toMatch(/\nExact search takes [\d.]+ ms; no first stage is needed\.\n$/)
+    const found = await without([...args, '--milliseconds', '0', '--recall', '0.5', '--candidates', '150'])
+    expect(found.code).toBe(0)
+    expect(found.stdout).toMatch(/\nRecommended: \w+First of \d+ in (?:i8|float32)\.\n\nconst /)
+    expect(found.stdout).not.toContain('npx')
+    const missed = await without([...args, '--milliseconds', '0', '--recall', '1', '--candidates', '10'])
+    expect(missed.code).toBe(1)
+    expect(missed.stdout).toContain('\nNo stage reaches 100 %; ')
   })
 })

@@ -1,0 +1,319 @@
+// The first stage of a store: makes its vectors for new documents, and searches in two stages.
+
+import { sleep } from '../../base/sleep.js'
+import type { Hit, Point, PointId, VectorDescription, VectorInput } from '../../collection/collection.js'
+import { documentOf } from '../../collection/packed-rows.js'
+import type { PointVectors } from '../../collection/point-changes.js'
+import type { Query, QueryOptions } from '../../collection/search-options.js'
+import { fieldIn } from '../../collection/vector-fields.js'
+import type { MultiVector } from '../../core/multivector.js'
+import { folderAt } from '../../store/folders/folder.js'
+import type { Store } from '../../store/index.js'
+import { drawNumbers } from '../lemur/draw-numbers.js'
+import { type Lemur, type LemurDrift, openLemur } from '../lemur/lemur.js'
+import { createPcg64 } from '../muvera/pcg64.js'
+import { lemurFirst, meanFirst, muveraFirst, STAGE_MUVERA } from '../presets.js'
+import type { Stages } from '../two-stage.js'
+import { decodeStage, isStageVector, readStageFile, type StageSettings, stageFileName } from './stage-file.js'
+
+/** The first stage of a store. */
+export interface FirstStage extends StageSettings {
+  /** Number of documents that have no vector of the first stage: while there are any, queries search all documents. */
+  missing(): Promise<number>
+  /** Makes the missing vectors. Returns their number. */
+  complete(options?: { readonly signal?: AbortSignal | undefined }): Promise<number>
+  /**
+   * Measures how well LEMUR's map predicts MaxSim for the documents that the store has now, on 200 that are drawn from all
+   * of them. Undefined for other stages, and for fewer than two documents.
+   */
+  drift(): Promise<LemurDrift | undefined>
+}
+
+/** A store that keeps its first stage up to date, and uses it. */
+export interface StagedStore extends Store {
+  /** Undefined if the store does not have one. */
+  readonly firstStage: FirstStage | undefined
+}
+
+/** Results for which `candidates` are selected. For more results there are more candidates. */
+const RESULTS = 10
+/** Documents that drift is measured with. */
+const DRIFT_DOCUMENTS = 200
+/** Points whose vectors are made at a time. */
+const BATCH = 32
+
+/** A stage with what makes its vectors. */
+interface OpenedStage {
+  readonly settings: StageSettings
+  readonly stages: Stages
+  readonly lemur: Lemur | undefined
+}
+
+/** See `withFirstStage`. */
+export async function openWithFirstStage(store: Store): Promise<StagedStore> {
+  const opened = await openStage(store)
+  return opened ? stagedStore(store, opened) : { ...store, firstStage: undefined }
+}
+
+/** Opens the first stage of a store. Returns undefined if it does not have one. */
+async function openStage(store: Store): Promise<OpenedStage | undefined> {
+  const { vectors } = store.config
+  const names = Object.keys(vectors).filter(isStageVector)
+  const { path } = names.length > 0 ? await store.info() : { path: undefined }
+  if (path === undefined) return undefined
+  const folder = await folderAt(path)
+  for (const name of names) {
+    const bytes = await readStageFile(folder, name)
+    if (bytes) return openBytesOf(bytes, name, vectors, `${path}/${stageFileName(name)}`)
+  }
+  return undefined
+}
+
+/**
+ * Opens the bytes of the first stage with a vector, called `path` in errors.
+ *
+ * @throws RangeError if they were cut or changed, or do not fit the vectors
+ */
+async function openBytesOf(
+  bytes: Uint8Array,
+  name: string,
+  vectors: Readonly<Record<string, VectorDescription>>,
+  path: string,
+): Promise<OpenedStage> {
+  const { settings, map } = decodeStage(bytes, name, path)
+  const lemur = settings.stage === 'lemur' ? await openLemur(map) : undefined
+  const { size, distance } = vectors[settings.using] ?? {}
+  const stages = createStageOf(settings, { size, distance, lemur })
+  const fits = (vector: string) => stages?.vectors[vector]?.size === vectors[vector]?.size
+  if (stages && fits(settings.using) && fits(name)) return { settings, stages, lemur }
+  throw new RangeError(
+    `"${path}" does not fit the vectors "${settings.using}" and "${name}"; add the first stage again: ` +
+      'addFirstStage(), or npx maxsimd index --first-stage lemur',
+  )
+}
+
+/** A collection that is searched: a store, or a collection on a server. */
+interface Searched {
+  readonly config: { readonly vectors: Readonly<Record<string, VectorDescription>> }
+  query(query: Query | undefined, options?: QueryOptions): Promise<Hit[]>
+}
+
+/** A collection on a server, and the number of its documents that pass a filter. */
+interface SearchedServer extends Searched {
+  count(filter?: object): Promise<number>
+}
+
+/**
+ * Returns the `query` of a collection on a server that begins with its first stage. While a document has no vector of the
+ * stage, it searches all documents.
+ *
+ * @param bytes those of `readFirstStage`
+ * @throws RangeError if they were cut or changed, or do not fit the vectors of the collection
+ */
+export async function stagedServerQuery(
+  collection: SearchedServer,
+  bytes: Uint8Array,
+): Promise<Searched['query']> {
+  const { vectors } = collection.config
+  const name = Object.keys(vectors).find(isStageVector) ?? ''
+  const opened = await openBytesOf(bytes, name, vectors, 'first stage')
+  const { using } = opened.settings
+  let missing: Promise<number> | undefined
+  const filter = { must: [{ has_vector: using }], must_not: [{ has_vector: name }] }
+  return queryWith(collection, opened, () => (missing ??= collection.count(filter)))
+}
+
+/** A `query` that begins with the first stage if it can. */
+function queryWith(
+  collection: Searched,
+  { settings, stages }: OpenedStage,
+  countMissing: () => Promise<number>,
+): Searched['query'] {
+  const { using } = settings
+  return async (rows, options = {}) => {
+    const isStaged =
+      isMultiVector(rows) && isForStage(collection, options, using) && (await countMissing()) === 0
+    return collection.query(rows, isStaged ? stagedOptions(settings, stages, rows, options) : options)
+  }
+}
+
+/** What a stage is made of: the shape of the multi-vector, and LEMUR's map. */
+interface StageShape {
+  readonly size: number | undefined
+  readonly distance: string | undefined
+  readonly lemur: Lemur | undefined
+}
+
+/** The preset of a stage; undefined if the shape is not one that stages have. */
+export function createStageOf(
+  { stage, using }: Pick<StageSettings, 'stage' | 'using'>,
+  { size, distance, lemur }: StageShape,
+): Stages | undefined {
+  if (size === undefined || (distance !== 'Dot' && distance !== 'Cosine')) return undefined
+  if (stage === 'lemur') {
+    const fits = lemur && (lemur.metric === 'cosine') === (distance === 'Cosine')
+    return fits ? lemurFirst({ lemur, using }) : undefined
+  }
+  if (stage === 'mean') return meanFirst({ size, distance, using })
+  return STAGE_MUVERA.dimProj <= size ? muveraFirst({ size, distance, using, ...STAGE_MUVERA }) : undefined
+}
+
+function stagedStore(store: Store, { settings, stages, lemur }: OpenedStage): StagedStore {
+  const { vector: name, using } = settings
+  /** Number of documents without the vector; undefined after a change. */
+  let missing: Promise<number> | undefined
+  const countMissing = () => (missing ??= missingIn(store, settings))
+  const changed = () => {
+    missing = undefined
+  }
+  /** The vectors of a point with that of the first stage. */
+  const completed = (vector: Point['vector']): Point['vector'] => {
+    const given = vector as Readonly<Record<string, VectorInput>>
+    const rows = given?.[using]
+    if (!isMultiVector(rows) || given[name] !== undefined) return vector
+    try {
+      return { ...given, [name]: stages.document(rows)[name] } as Point['vector']
+    } catch {
+      // the store names what is wrong with the rows
+      return vector
+    }
+  }
+  const withVector = <T extends Point | PointVectors>(point: T): T =>
+    point?.vector === undefined ? point : { ...point, vector: completed(point.vector) }
+  const withVectors = <T extends Point | PointVectors>(points: Iterable<T> | AsyncIterable<T>) =>
+    Array.isArray(points) ? points.map(withVector) : eachWithVector(points, withVector)
+  const query = queryWith(store, { settings, stages, lemur }, countMissing)
+  return {
+    ...store,
+    query,
+    queryBatch: (queries, options = {}) =>
+      Promise.all(queries.map(({ query: rows, ...each }) => query(rows, { ...options, ...each }))),
+    upsert(points, options) {
+      changed()
+      return store.upsert(withVectors(points), options).finally(changed)
+    },
+    updateVectors(points, options) {
+      changed()
+      return store.updateVectors(withVectors(points), options).finally(changed)
+    },
+    deleteVectors(which, names, options) {
+      const all = Array.isArray(names) && names.includes(using) ? [...new Set([...names, name])] : names
+      return store.deleteVectors(which, all, options).finally(changed)
+    },
+    firstStage: {
+      ...settings,
+      missing: countMissing,
+      async complete({ signal } = {}) {
+        const count = await completeStore(store, settings, completed, signal)
+        changed()
+        return count
+      },
+      drift: () => measureDrift(store, settings, lemur),
+    },
+  }
+}
+
+const isMultiVector = (rows: unknown): rows is MultiVector =>
+  Array.isArray(rows)
+    ? Array.isArray(rows[0]) || ArrayBuffer.isView(rows[0])
+    : typeof rows === 'object' && rows !== null && 'data' in rows && 'dim' in rows
+
+/** Whether a query is one that the first stage can begin. */
+function isForStage({ config }: Searched, options: QueryOptions, using: string): boolean {
+  const { prefetch, params } = options
+  if (prefetch !== undefined || params?.exact === true) return false
+  if (options.using !== undefined) return options.using === using
+  const multi = Object.entries(config.vectors).filter(([, vector]) => vector.multivector_config)
+  return multi.length === 1 && multi[0]![0] === using
+}
+
+/** The options of a query in two stages. */
+function stagedOptions(
+  { using, candidates }: StageSettings,
+  stages: Stages,
+  rows: MultiVector,
+  options: QueryOptions,
+): QueryOptions {
+  const limit = (options.limit ?? RESULTS) + (options.offset ?? 0)
+  if (!Number.isSafeInteger(limit) || limit < 1) return options
+  const most = Math.max(candidates, Math.ceil((candidates / RESULTS) * limit))
+  const { prefetch } = stages.query(rows, { limit, candidates: most, filter: options.filter })
+  return { ...options, using, prefetch }
+}
+
+async function missingIn(store: Store, { vector, using }: StageSettings): Promise<number> {
+  const { vectors } = await store.info()
+  return Math.max(0, vectors[using]!.points - vectors[vector]!.points)
+}
+
+async function* eachWithVector<T>(
+  points: Iterable<T> | AsyncIterable<T>,
+  withVector: (point: T) => T,
+): AsyncGenerator<T> {
+  for await (const point of points) yield withVector(point)
+}
+
+/** Makes the missing vectors of a store. Returns their number. */
+async function completeStore(
+  store: Store,
+  { vector: name, using }: StageSettings,
+  completed: (vector: Point['vector']) => Point['vector'],
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const lacking: PointId[] = []
+  for await (const { id, vector = {} } of store.scroll({
+    with_payload: false,
+    with_vector: [using, name],
+    signal,
+  })) {
+    if (vector[using] !== undefined && vector[name] === undefined) lacking.push(id)
+  }
+  for (let start = 0; start < lacking.length; start += BATCH) {
+    const options = { with_payload: false, with_vector: [using], signal }
+    const points = await store.retrieve(lacking.slice(start, start + BATCH), options)
+    const vectors = points.map(({ id, vector }) => ({ id, vector: completed(vector as Point['vector']) }))
+    await store.updateVectors(
+      vectors.map(({ id, vector }) => ({
+        id,
+        vector: { [name]: (vector as Record<string, VectorInput>)[name]! },
+      })),
+      { signal },
+    )
+    await sleep(0, signal)
+  }
+  return lacking.length
+}
+
+/** The drift of documents that are drawn from the whole store. */
+async function measureDrift(
+  store: Store,
+  { using }: StageSettings,
+  lemur: Lemur | undefined,
+): Promise<LemurDrift | undefined> {
+  if (!lemur) return undefined
+  const documents = await drawDocuments(store, using, DRIFT_DOCUMENTS, 1)
+  return documents.length < 2 ? undefined : lemur.drift(documents)
+}
+
+/** Draws documents of a store that have a vector. */
+export async function drawDocuments(
+  store: Store,
+  using: string,
+  count: number,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<MultiVector[]> {
+  const ids: PointId[] = []
+  for await (const { id } of store.scroll({ with_payload: false, signal })) ids.push(id)
+  const field = fieldIn(store, using)
+  const drawn = Array.from(drawNumbers(createPcg64(seed), ids.length, count), index => ids[index]!)
+  const documents: MultiVector[] = []
+  for (let start = 0; start < drawn.length; start += BATCH) {
+    const options = { with_payload: false, with_vector: [using], signal }
+    for (const point of await store.retrieve(drawn.slice(start, start + BATCH), options)) {
+      const rows = documentOf(point, field)
+      if (rows && rows.data.length > 0) documents.push(rows)
+    }
+  }
+  return documents
+}

@@ -1,0 +1,303 @@
+// The first stage of a store in a folder: it is added in place, used by queries, kept by changes, and refused if its file
+// is damaged.
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import type { FlatMultiVector } from '../../src/index.js'
+import {
+  addFirstStage,
+  fitLemur,
+  readFirstStage,
+  removeFirstStage,
+  withFirstStage,
+  writeFirstStage,
+} from '../../src/stages/index.js'
+import { encodeStage } from '../../src/stages/stored/stage-file.js'
+import { createStore, openStore, rebuildStore } from '../../src/store/index.js'
+import { temporaryStores } from '../store/folders.js'
+import { random } from '../support/random.js'
+
+const DIM = 12
+const DOCUMENTS = 500
+const { closing, freshPath } = temporaryStores()
+
+/** Documents of three rows near some of 40 topics. */
+function createDocuments(count: number, seed: number): FlatMultiVector[] {
+  const next = random(seed)
+  const normal = () => next() + next() + next() - 1.5
+  const topics = Array.from({ length: 40 }, () => Array.from({ length: DIM }, normal))
+  return Array.from({ length: count }, () => {
+    const rows = Array.from({ length: 3 }, () => topics[Math.floor(40 * next())]!)
+    return { data: Float32Array.from(rows.flat(), value => value + 0.4 * normal()), dim: DIM }
+  })
+}
+
+const documents = createDocuments(DOCUMENTS, 1)
+const queries = createDocuments(20, 2)
+
+async function createCorpus(distance: 'Dot' | 'Cosine' = 'Dot'): Promise<string> {
+  const path = freshPath()
+  const store = await createStore({ path, vectors: { colbert: { size: DIM, distance } } })
+  await store.upsert(
+    documents.map((colbert, id) => ({ id, vector: { colbert }, payload: { even: id % 2 === 0 } })),
+  )
+  await store.close()
+  return path
+}
+
+const openStaged = async (path: string, readOnly = false) =>
+  closing(await withFirstStage(await openStore(path, { readOnly })))
+
+const rejectionOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: Error) => error.message,
+  )
+
+const idsOf = (hits: readonly { readonly id: unknown }[]) => hits.map(({ id }) => id)
+
+it.each(['Dot', 'Cosine'] as const)('searches in two stages, with exact scores, for %s', async distance => {
+  const path = await createCorpus(distance)
+  const settings = await addFirstStage(path, { size: 64, candidates: 100 })
+  expect(settings).toMatchObject({ stage: 'lemur', using: 'colbert', candidates: 100, documents: DOCUMENTS })
+  const store = await openStaged(path, true)
+  expect(store.config.vectors[settings.vector]).toMatchObject({ size: 64, datatype: 'i8', distance: 'Dot' })
+  let found = 0
+  for (const query of queries) {
+    const exact = await store.query(query, { params: { exact: true } })
+    const staged = await store.query(query)
+    const scores = new Map(exact.map(({ id, score }) => [id, score]))
+    for (const { id, score } of staged) {
+      if (!scores.has(id)) continue
+      found++
+      expect(score).toBe(scores.get(id))
+    }
+    const filter = { must: [{ key: 'even', match: { value: true } }] }
+    const even = await store.query(query, { filter, limit: 3, offset: 2, with_payload: true })
+    expect(even).toHaveLength(3)
+    for (const { payload } of even) expect(payload).toEqual({ even: true })
+  }
+  expect(found / (10 * queries.length)).toBeGreaterThan(0.9)
+  // few candidates find fewer: the first stage is really used
+  await store.close()
+  await addFirstStage(path, { size: 16, candidates: 10 })
+  const few = await openStaged(path)
+  const shares: number[] = []
+  for (const query of queries) {
+    const exact = new Set(idsOf(await few.query(query, { params: { exact: true } })))
+    shares.push(idsOf(await few.query(query)).filter(id => exact.has(id)).length / 10)
+  }
+  expect(Math.min(...shares)).toBeLessThan(0.9)
+})
+
+it('makes the vectors of points that are inserted, changed and deleted', async () => {
+  const path = await createCorpus()
+  const { vector } = await addFirstStage(path, { size: 16 })
+  const store = await openStaged(path)
+  const more = createDocuments(40, 5)
+  await store.upsert([{ id: 1000, vector: { colbert: more[0]! } }])
+  await store.upsert(
+    new Map(more.slice(1).map((colbert, i) => [i, { id: 1001 + i, vector: { colbert } }])).values(),
+  )
+  expect(await store.firstStage!.missing()).toBe(0)
+  expect((await store.query(more[5]!, { limit: 1 }))[0]!.id).toBe(1005)
+  const [before] = await store.retrieve([7], { with_vector: [vector] })
+  await store.updateVectors([{ id: 7, vector: { colbert: more[9]! } }])
+  const [after] = await store.retrieve([7], { with_vector: [vector] })
+  expect(after).not.toEqual(before)
+  await store.deleteVectors([8], ['colbert'])
+  const [without] = await store.retrieve([8], { with_vector: true })
+  expect(without!.vector).toEqual({})
+  expect(await store.firstStage!.missing()).toBe(0)
+  await store.compact()
+  expect((await store.query(more[9]!, { limit: 2 })).map(({ id }) => id)).toContain(7)
+})
+
+it('searches all documents while one has no vector of the stage, and completes them', async () => {
+  const path = await createCorpus()
+  await addFirstStage(path, { size: 16, candidates: 10 })
+  const plain = await openStore(path)
+  const [added] = createDocuments(1, 9)
+  await plain.upsert([{ id: 7000, vector: { colbert: added! } }])
+  await plain.close()
+  const store = await openStaged(path)
+  expect(await store.firstStage!.missing()).toBe(1)
+  for (const query of queries)
+    expect(idsOf(await store.query(query))).toEqual(
+      idsOf(await store.query(query, { params: { exact: true } })),
+    )
+  expect(await store.firstStage!.complete()).toBe(1)
+  expect(await store.firstStage!.missing()).toBe(0)
+  expect(idsOf(await store.query(added!, { limit: 1 }))).toEqual([7000])
+})
+
+it('replaces a stage by another one, removes it, and leaves no files', async () => {
+  const path = await createCorpus()
+  const filesOf = () => readdirSync(path).filter(name => name.includes('.stage'))
+  const first = await addFirstStage(path, { size: 16 })
+  expect(filesOf()).toEqual([`${first.vector}.stage`])
+  const second = await addFirstStage(path, { size: 16, seed: 2 })
+  expect(second.vector).not.toBe(first.vector)
+  expect(filesOf()).toEqual([`${second.vector}.stage`])
+  await addFirstStage(path, { stage: 'mean', datatype: 'float32' })
+  expect(filesOf()).toEqual(['mean.stage'])
+  const store = await openStaged(path)
+  expect(Object.keys(store.config.vectors)).toEqual(['colbert', 'mean'])
+  expect(await store.firstStage!.drift()).toBeUndefined()
+  expect(idsOf(await store.query(documents[3]!, { limit: 1 }))).toEqual([3])
+  await store.close()
+  expect(await removeFirstStage(path)).toBe(true)
+  expect(await removeFirstStage(path)).toBe(false)
+  expect(filesOf()).toEqual([])
+  const plain = await openStaged(path)
+  expect(plain.firstStage).toBeUndefined()
+  expect(Object.keys(plain.config.vectors)).toEqual(['colbert'])
+})
+
+it('is as it was after a call that was cancelled', async () => {
+  const path = await createCorpus()
+  const { vector } = await addFirstStage(path, { size: 16 })
+  const stop = new AbortController()
+  const cancelled = addFirstStage(path, {
+    ...{ size: 32, signal: stop.signal },
+    onProgress: ({ phase }) => phase === 'write' && stop.abort(new Error('enough')),
+  })
+  expect(await rejectionOf(cancelled)).toBe('enough')
+  expect(readdirSync(path).filter(name => name.includes('.stage'))).toEqual([`${vector}.stage`])
+  const store = await openStaged(path)
+  expect(store.firstStage).toMatchObject({ vector })
+})
+
+it('reports drift when documents of another kind are added', async () => {
+  const path = await createCorpus()
+  await addFirstStage(path, { size: 64 })
+  const store = await openStaged(path)
+  expect(await store.firstStage!.drift()).toMatchObject({ isDue: false })
+  const next = random(12)
+  await store.upsert(
+    Array.from({ length: DOCUMENTS }, (_, i) => ({
+      id: 10_000 + i,
+      vector: { colbert: { data: Float32Array.from({ length: 3 * DIM }, () => 2 * next() - 1), dim: DIM } },
+    })),
+  )
+  expect(await store.firstStage!.drift()).toMatchObject({ isDue: true })
+})
+
+it('can be read as bytes and written beside a copy of the store', async () => {
+  const path = await createCorpus()
+  const { vector } = await addFirstStage(path, { size: 16 })
+  const bytes = (await readFirstStage(path))!
+  const store = await openStaged(path)
+  const copyPath = freshPath()
+  const copy = await createStore({ path: copyPath, vectors: { ...store.config.vectors } as never })
+  for await (const point of store.scroll({ with_vector: true })) await copy.upsert([point as never])
+  await copy.close()
+  expect(await readFirstStage(copyPath)).toBeUndefined()
+  expect(await writeFirstStage(copyPath, bytes)).toMatchObject({ vector })
+  const opened = await openStaged(copyPath)
+  expect(opened.firstStage).toMatchObject({ vector, documents: DOCUMENTS })
+  const other = await createCorpus()
+  expect(await rejectionOf(writeFirstStage(other, bytes))).toBe(
+    `"bytes" expected the first stage of the store at "${other}", which has no vector "${vector}"`,
+  )
+  expect(await rejectionOf(writeFirstStage(other, bytes.slice(0, -3)))).toBe(
+    `"bytes" expected the first stage of the vector "${vector}", got bytes that were cut or changed; ${REMEDY}`,
+  )
+})
+
+const REMEDY =
+  'restore the file, or add the first stage again: addFirstStage(), or npx maxsimd index --first-stage lemur'
+
+it('refuses a file that was cut or changed, and the map of another collection', async () => {
+  const path = await createCorpus()
+  const { vector } = await addFirstStage(path, { size: 16 })
+  const file = join(path, `${vector}.stage`)
+  const bytes = readFileSync(file)
+  const open = async (changed: Uint8Array) => {
+    writeFileSync(file, changed)
+    const store = closing(await openStore(path, { readOnly: true }))
+    return rejectionOf(withFirstStage(store))
+  }
+  const message = (got: string) =>
+    `"${file}" expected the first stage of the vector "${vector}", got ${got}; ${REMEDY}`
+  expect(await open(bytes.subarray(0, -1))).toBe(message('bytes that were cut or changed'))
+  expect(await open(bytes.map((byte, i) => (i === 5000 ? byte ^ 4 : byte)))).toBe(
+    message('bytes that were cut or changed'),
+  )
+  expect(await open(new Uint8Array(0))).toBe(message('other bytes'))
+  expect(await open(new TextEncoder().encode('maxsimd first-stage 7 00000000\n{}\n'))).toBe(
+    message('one of a newer version of maxsimd'),
+  )
+  const settings = { stage: 'lemur', vector, using: 'colbert', candidates: 200, documents: 3 } as const
+  const another = await fitLemur(documents, { size: 16, seed: 5 })
+  expect(await open(encodeStage({ settings, map: another.toBytes() }))).toBe(
+    message('a map of another collection'),
+  )
+  const own = (await fitLemur(documents, { size: 16 })).toBytes()
+  expect(await open(encodeStage({ settings: { ...settings, vector: 'lemur-00000000' }, map: own }))).toBe(
+    message('that of "lemur-00000000"'),
+  )
+  expect(await open(encodeStage({ settings: { ...settings, candidates: 0 }, map: own }))).toBe(
+    message('other settings'),
+  )
+})
+
+it('refuses a stage whose vectors have another shape', async () => {
+  const path = await createCorpus()
+  await addFirstStage(path, { stage: 'mean' })
+  const add = {
+    mean: {
+      config: { size: 5, distance: 'Dot' as const, multivector_config: null },
+      from: 'colbert',
+      make: () => [1, 2, 3, 4, 5],
+    },
+  }
+  await rebuildStore(path, { add, remove: ['mean'] })
+  const store = closing(await openStore(path))
+  expect(await rejectionOf(withFirstStage(store))).toBe(
+    `"${path}/mean.stage" does not fit the vectors "colbert" and "mean"; add the first stage again: ` +
+      'addFirstStage(), or npx maxsimd index --first-stage lemur',
+  )
+})
+
+it('names what is wrong with the store and the options', async () => {
+  const path = await createCorpus()
+  const refused = (options: object, at = path) => rejectionOf(addFirstStage(at, options))
+  expect(await refused({ size: 1024 })).toBe(
+    '"documents" expected at least 2048 rows to fit a size of 1024, got 1500; pass more documents, or a size of at most 750',
+  )
+  expect(await refused({ size: 5 })).toBe('"size" expected a whole number from 16 to 4096, got 5')
+  expect(await refused({ stage: 'mean', size: 64 })).toBe(
+    '"size" is for the stage lemur, got the stage mean; leave it out',
+  )
+  expect(await refused({ stage: 'pooled' })).toBe('"stage" expected one of lemur, mean, muvera, got "pooled"')
+  expect(await refused({ candidates: 3 })).toBe('"candidates" expected a whole number of at least 10, got 3')
+  expect(await refused({ sise: 3 })).toBe(
+    'unknown option "options.sise"; valid options of addFirstStage: stage, size, datatype, candidates, using, seed, signal, onProgress',
+  )
+  const created = async (vectors: object) => {
+    const at = freshPath()
+    await (await createStore({ path: at, vectors: vectors as never })).close()
+    return at
+  }
+  const empty = await created({ colbert: { size: 4, distance: 'Dot' } })
+  expect(await refused({}, empty)).toBe(
+    `the store at "${empty}" has no documents with "colbert"; add documents first`,
+  )
+  expect(await refused({}, await created({ colbert: { size: 4, distance: 'Euclid' } }))).toBe(
+    '"colbert" expected a multi-vector with the distance Dot or Cosine, got Euclid',
+  )
+  expect(await refused({}, await created({ size: 4, distance: 'Dot' }))).toBe(
+    'the vector of the store has no name, so a first stage cannot be added; copy the points to a new store with a named vector',
+  )
+  const narrow = await created({ colbert: { size: 4, distance: 'Dot' } })
+  const store = await openStore(narrow)
+  await store.upsert([{ id: 1, vector: { colbert: [[1, 2, 3, 4]] } }])
+  await store.close()
+  expect(await refused({ stage: 'muvera' }, narrow)).toBe(
+    'the stage muvera expected rows of at least 8 numbers, got 4; use lemur',
+  )
+  const nothing = freshPath()
+  expect(await refused({}, nothing)).toBe(`there is no store at "${nothing}"; create one with createStore()`)
+})
