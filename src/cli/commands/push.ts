@@ -50,9 +50,9 @@ interface PushArguments extends Omit<ConnectionOptions, 'collection'> {
 const HELP = helpText(
   `
 Copies all points of a store or a text index, with their vectors and payload, into a collection, which is created if it
-does not exist, or into a .npz or .jsonl file. The map of a first stage is put beside it, into COLLECTION.first-stage, and
-"npx maxsimd search" finds it there. Points that exist are replaced as a whole: payloads and vectors that the
-store does not have are lost. --vectors-only keeps them.`,
+does not exist, or into a .npz or .jsonl file. The map of a first stage is put beside it, into COLLECTION.first-stage,
+where "npx maxsimd search" finds it. Points that exist are replaced as a whole: payloads and vectors that the store does
+not have are lost. --vectors-only keeps them.`,
   [
     'npx maxsimd push --store colbert --collection colbert-search',
     'npx maxsimd push --store colbert --collection colbert-search --vectors-only',
