@@ -10,9 +10,9 @@ import {
 } from '../../stages/index.js'
 import { isStageVector } from '../../stages/stored/stage-file.js'
 import { openStore, readStoreConfig } from '../../store/index.js'
+import { isTextIndex } from '../../text-index/index.js'
 import { countOption } from '../options.js'
 import { formatCount } from '../output/format-figures.js'
-import { isTextIndex } from '../../text-index/index.js'
 import { storeFolder } from '../store-options.js'
 import { printJson, printNotice, progressOn, type Terminal, UsageError } from '../terminal.js'
 
