@@ -1,7 +1,7 @@
 // Every option of every command, one at a time: each check shows what the option changes. The list of options comes from
 // the commands, so an option without a check fails.
 
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { loadEncoder } from '../../src/cli/encoder-options.js'
@@ -9,6 +9,7 @@ import type { Point } from '../../src/collection/collection.js'
 import type { EncoderOptions, TokenEncoder } from '../../src/encode/index.js'
 import { createFile, writeNpz } from '../../src/formats/index.js'
 import { createStore, openStore } from '../../src/store/index.js'
+import { makePdf } from '../support/make-pdf.js'
 import { mcpCall } from './fake-mcp-sdk.js'
 import { type FakeQdrant, startFakeQdrant } from './fake-qdrant.js'
 import { createSilentProgram, runCli, type Surroundings, temporaryFolder } from './run-cli.js'
@@ -40,11 +41,13 @@ vi.mock('../../src/encode/index.js', async importOriginal => {
     documents: texts => texts.map(encode),
     documentTokens: texts => texts.map(text => encode(text).tokens),
   }
+  const { createPlaceEncoder } = await import('../pages/page-encoder.js')
+  const pageModel = { ...createPlaceEncoder(), takesImages: true, dispose: async () => {} }
   return {
     ...withCachedWords(await importOriginal<typeof import('../../src/encode/index.js')>()),
     createEncoder: async (options: EncoderOptions) => {
       loaded.push(options)
-      return model
+      return options.model === 'pages' ? pageModel : model
     },
   }
 })
@@ -289,6 +292,26 @@ const jsonCheck =
     expect(text).toContain(String(part(json(await local([...args(), '--json'], surroundings)) as never)))
   }
 
+/** Adds a first stage to a new store. Returns its settings, as `info` has them, and what `index` printed. */
+async function stageOf(...args: readonly string[]) {
+  const path = newName()
+  const store = await createStore({ path, vectors })
+  await store.upsert(many)
+  await store.close()
+  await local(['index', '--store', path, '--using', 'colbert', '--first-stage', ...args])
+  const { firstStage, config } = json(await local(['info', '--store', path, '--json']))
+  return { ...firstStage, ...config.vectors[firstStage.vector] }
+}
+
+/** Indexes a page of a PDF file, and returns the picture of why it was found. */
+async function heatMapOf(...args: readonly string[]): Promise<string> {
+  const path = newName()
+  writeFileSync(at('paper.pdf'), makePdf([['Invoice of May']]))
+  await local(['index', at('paper.pdf'), '--pages', '--model', 'pages', '--store', path, ...args])
+  await local(['search', '0,0', '--model', 'pages', '--store', path, '--heatmap', `${path}/maps`])
+  return readFileSync(`${path}/maps/${readdirSync(`${path}/maps`)[0]}`, 'utf8')
+}
+
 type Hits = {
   readonly hits: readonly { readonly id: number; readonly text: string; readonly score: number }[]
 }
@@ -311,6 +334,25 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     expect(await local(['index', at('notes'), '--store', path])).toContain(` in ${path}, `)
     expect(existsSync(`${path}/index.json`)).toBe(true)
   },
+  'index --first-stage': async () => {
+    expect((await stageOf('mean')).stage).toBe('mean')
+    expect((await stageOf('lemur', '--stage-size', '16')).stage).toBe('lemur')
+  },
+  'index --stage-size': async () => {
+    expect((await stageOf('lemur', '--stage-size', '16')).size).toBe(16)
+  },
+  'index --stage-datatype': async () => {
+    const datatypes = [await stageOf('mean'), await stageOf('mean', '--stage-datatype', 'float32')]
+    expect(datatypes.map(({ datatype }) => datatype)).toEqual(['i8', 'float32'])
+  },
+  'index --candidates': async () => {
+    const stages = [await stageOf('mean'), await stageOf('mean', '--candidates', '50')]
+    expect(stages.map(({ candidates }) => candidates)).toEqual([200, 50])
+  },
+  'index --pages': async () => expect(await heatMapOf()).toContain('<image width="1275" height="1650"'),
+  'index --resolution': async () =>
+    expect(await heatMapOf('--resolution', '30')).toContain('<image width="255" height="330"'),
+  'search --heatmap': async () => expect(await heatMapOf('--resolution', '30')).toContain('<svg '),
   'index --json': async () => {
     const report = json(await local(['index', at('notes'), '--store', newName(), '--json']))
     expect(report).toMatchObject({ added: 2, changed: 0, unchanged: 0, removed: 0, passages: 4, points: 4 })
@@ -847,6 +889,16 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     const targetOf = async (...more: string[]) =>
       json(await adviseOn(['--store', at('many'), '--json', ...more])).target
     expect([await targetOf(), await targetOf('--recall', '0.8')]).toEqual([0.95, 0.8])
+  },
+  'advise --milliseconds': async () => {
+    const recommended = async (milliseconds: string) =>
+      json(
+        await adviseOn(['--store', at('many'), '--json', '--recall', '0.5', '--milliseconds', milliseconds]),
+      ).recommended.stage
+    expect([(await recommended('1e9')) === 'exact', (await recommended('0')) === 'exact']).toEqual([
+      true,
+      false,
+    ])
   },
   'advise --candidates': async () => {
     const found = json(await adviseOn(['--store', at('many'), '--json', '--candidates', '12']))
