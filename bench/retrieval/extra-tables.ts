@@ -1,6 +1,7 @@
 // The tables of the costs of LEMUR, of its drift, and of a store that grows.
 
 import { markdownTable } from '../shared/markdown-table.js'
+import { threeDigits } from '../shared/three-digits.js'
 import type { ExtraResults } from './extras.js'
 
 const whole = (value: number) => Math.round(value).toLocaleString('en')
@@ -19,7 +20,7 @@ export function extraTables({ costs, drift, growth }: ExtraResults): string[] {
       whole(size),
       whole(documents),
       fitSeconds.toFixed(1),
-      documentMilliseconds.toPrecision(3),
+      threeDigits(documentMilliseconds),
     ])
     lines.push(markdownTable(['numbers', 'documents of the fit', 's to fit', 'ms a document'], rows, 0), '')
   }
@@ -54,8 +55,8 @@ export function extraTables({ costs, drift, growth }: ExtraResults): string[] {
       megabytes(result.bytes),
       megabytes(result.resident),
       megabytes(result.processBytes),
-      result.milliseconds.toPrecision(3),
-      result.exactMilliseconds.toPrecision(3),
+      threeDigits(result.milliseconds),
+      threeDigits(result.exactMilliseconds),
       percent(result.recall),
     ])
     const columns = [

@@ -1,6 +1,7 @@
 // What the tables recommend, and the goals of LEMUR beside what was measured.
 
 import { markdownTable } from '../shared/markdown-table.js'
+import { threeDigits } from '../shared/three-digits.js'
 import type { ExtraResults } from './extras.js'
 import type { DatasetResult, TechniqueResult } from './measure.js'
 import type { Family } from './techniques.js'
@@ -85,12 +86,12 @@ function goals({ datasets, costs, growth }: Results): string[] {
     {
       what: 'a query of 1,000,000 documents',
       ...{ measured: largest?.milliseconds, limit: 60, isAtLeast: false },
-      show: value => `${value.toPrecision(2)} ms`,
+      show: value => `${threeDigits(value)} ms`,
     },
     {
       what: 'the vector of a document of 128 x 128',
       ...{ measured: costs?.at(-1)?.documentMilliseconds, limit: 5, isAtLeast: false },
-      show: value => `${value.toPrecision(2)} ms`,
+      show: value => `${threeDigits(value)} ms`,
     },
     {
       what: 'a fit to 10,000 documents',

@@ -1,5 +1,6 @@
 // The results of a run as Markdown tables. Writes no files.
 
+import { threeDigits } from '../shared/three-digits.js'
 import { extraTables } from './extra-tables.js'
 import type { ExtraResults } from './extras.js'
 import { goalTable } from './goals.js'
@@ -37,7 +38,7 @@ function cellsOf(result: TechniqueResult, number: number): string[] {
     result.technique,
     count(result.searched),
     result.readAgain > 0 ? count(result.readAgain) : '',
-    result.milliseconds.toPrecision(3),
+    threeDigits(result.milliseconds),
     (result.milliseconds / result.exactMilliseconds).toFixed(2),
     share(result.recall),
     result.ndcg.toFixed(3),
@@ -75,7 +76,7 @@ function presetTable(presets: readonly PresetResult[]): string[] {
     '| --- | --- | ---: | ---: | ---: |',
     ...presets.map(
       ({ preset, place, milliseconds, recall, ndcg }) =>
-        `| ${[preset, place, milliseconds.toPrecision(3), share(recall), ndcg.toFixed(3)].join(' | ')} |`,
+        `| ${[preset, place, threeDigits(milliseconds), share(recall), ndcg.toFixed(3)].join(' | ')} |`,
     ),
   ]
 }
@@ -87,7 +88,7 @@ function quantizedTable(quantized: readonly QuantizedResult[]): string[] {
     '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
     ...quantized.map(({ setting, place, searched, readAgain, milliseconds, recall, ndcg }) => {
       const bytes = [count(searched), readAgain > 0 ? count(readAgain) : '']
-      const cells = [setting, place, ...bytes, milliseconds.toPrecision(3), share(recall), ndcg.toFixed(3)]
+      const cells = [setting, place, ...bytes, threeDigits(milliseconds), share(recall), ndcg.toFixed(3)]
       return `| ${cells.join(' | ')} |`
     }),
   ]
