@@ -11,14 +11,17 @@ interface PdfiumModule {
 
 /** PDFium, started: what `PDFiumLibrary.init()` of @hyzyla/pdfium returns. */
 export interface PdfiumLibrary {
+  /** Opens a file. Rejects if it is damaged, or if the password is wrong. */
   loadDocument(bytes: Uint8Array, password?: string): Promise<PdfiumDocument>
 }
 
 /** An open document. */
 export interface PdfiumDocument {
+  /** The number of pages. */
   getPageCount(): number
   /** A page can be rendered once: rendering closes it. */
   getPage(index: number): PdfiumPage
+  /** Frees the memory of the document. */
   destroy(): void
 }
 
@@ -26,7 +29,9 @@ export interface PdfiumDocument {
 export interface PdfiumPage {
   /** In points, 72 to an inch. */
   getOriginalSize(): { readonly originalWidth: number; readonly originalHeight: number }
+  /** The text of the page. */
   getText(): string
+  /** Renders the page as an image of this size, with four bytes for each pixel. */
   render(options: {
     readonly width: number
     readonly height: number
