@@ -19,7 +19,7 @@ import { temporaryStores } from '../store/folders.js'
 import { random } from '../support/random.js'
 
 const DIM = 12
-const DOCUMENTS = 500
+const DOCUMENTS = 300
 const { closing, freshPath } = temporaryStores()
 
 /** Documents of three rows near some of 40 topics. */
@@ -59,10 +59,10 @@ const idsOf = (hits: readonly { readonly id: unknown }[]) => hits.map(({ id }) =
 
 it.each(['Dot', 'Cosine'] as const)('searches in two stages, with exact scores, for %s', async distance => {
   const path = await createCorpus(distance)
-  const settings = await addFirstStage(path, { size: 64, candidates: 100 })
+  const settings = await addFirstStage(path, { size: 32, candidates: 100 })
   expect(settings).toMatchObject({ stage: 'lemur', using: 'colbert', candidates: 100, documents: DOCUMENTS })
   const store = await openStaged(path, true)
-  expect(store.config.vectors[settings.vector]).toMatchObject({ size: 64, datatype: 'i8', distance: 'Dot' })
+  expect(store.config.vectors[settings.vector]).toMatchObject({ size: 32, datatype: 'i8', distance: 'Dot' })
   let found = 0
   for (const query of queries) {
     const exact = await store.query(query, { params: { exact: true } })
@@ -171,7 +171,7 @@ it('is as it was after a call that was cancelled', async () => {
 
 it('reports drift when documents of another kind are added', async () => {
   const path = await createCorpus()
-  await addFirstStage(path, { size: 64 })
+  await addFirstStage(path, { size: 32 })
   const store = await openStaged(path)
   expect(await store.firstStage!.drift()).toMatchObject({ isDue: false })
   const next = random(12)
@@ -265,10 +265,10 @@ it('names what is wrong with the store and the options', async () => {
   const path = await createCorpus()
   const refused = (options: object, at = path) => rejectionOf(addFirstStage(at, options))
   expect(await refused({ size: 1024 })).toBe(
-    '"documents" expected at least 2048 rows to fit a size of 1024, got 1500; pass more documents, or a size of at most 750',
+    '"documents" expected at least 2048 rows to fit a size of 1024, got 900; pass more documents, or a size of at most 450',
   )
   expect(await refused({ size: 5 })).toBe('"size" expected a whole number from 16 to 4096, got 5')
-  expect(await refused({ stage: 'mean', size: 64 })).toBe(
+  expect(await refused({ stage: 'mean', size: 32 })).toBe(
     '"size" is for the stage lemur, got the stage mean; leave it out',
   )
   expect(await refused({ stage: 'pooled' })).toBe('"stage" expected one of lemur, mean, muvera, got "pooled"')
