@@ -85,6 +85,7 @@ const suites: readonly TestProjectInlineConfiguration[] = [
     test: {
       name: 'encoders',
       include: [`${ENCODERS}/*.test.ts`, `${ENCODERS}/recipes/*.test.ts`],
+      globalSetup: [`${ENCODERS}/setup.ts`],
       ...timeouts(120_000),
     },
   },

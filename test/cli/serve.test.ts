@@ -569,12 +569,20 @@ describe('the end', () => {
   })
 
   it('waits for a limited time only', async () => {
+    const realTimeout = globalThis.setTimeout
+    // the time that requests under way get, made short
+    const timers = vi
+      .spyOn(globalThis, 'setTimeout')
+      .mockImplementation(((run: () => void, delay?: number) =>
+        realTimeout(run, delay === 2500 ? 50 : delay)) as typeof setTimeout)
     const { url, post, stop } = await serve([...index(), '--max-requests', '1'])
     const { answer } = slowSearch(url)
     const isRejected = expect(answer).rejects.toThrow()
     for (let tries = 0; tries < 200 && (await post('search', { query: 'a' })).status === 200; tries++);
     expect((await stop()).stderr).toBe('')
     await isRejected
+    expect(timers.mock.calls.some(([, delay]) => delay === 2500)).toBe(true)
+    timers.mockRestore()
   })
 
   it('names a port that is in use', async () => {
