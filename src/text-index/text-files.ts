@@ -3,6 +3,7 @@
 
 import { isError } from '../base/is-a.js'
 import { nodeModule } from '../base/node-module.js'
+import { readWholeFile, replaceWholeFile, sha256Of, type WholeFileSystem } from '../base/whole-files.js'
 import { endingOf, folderKind } from './file-kinds.js'
 
 /** The result of `findTextFiles`. */
@@ -35,19 +36,14 @@ interface KnownFiles {
 }
 
 /** The parts of node:fs/promises that are used here. */
-interface FileSystem {
+interface FileSystem extends WholeFileSystem {
   stat(path: string): Promise<Stats>
   readdir(
     path: string,
     options: { readonly withFileTypes: true; readonly encoding: 'buffer' },
   ): Promise<DirectoryEntry[]>
   realpath(path: string): Promise<string>
-  readFile(path: string): Promise<Uint8Array>
-  writeFile(path: string, content: string | Uint8Array, options: { readonly flag: 'wx' }): Promise<void>
-  rm(path: string, options: { readonly force: true }): Promise<void>
   unlink(path: string): Promise<void>
-  rename(from: string, to: string): Promise<void>
-  mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>
 }
 
 interface Stats {
@@ -60,11 +56,6 @@ interface Stats {
 interface DirectoryEntry {
   readonly name: Uint8Array
   isSymbolicLink(): boolean
-}
-
-/** The part of node:crypto that is used here. */
-interface Crypto {
-  createHash(name: string): { update(bytes: Uint8Array): { digest(encoding: 'hex'): string } }
 }
 
 /** Larger files are skipped. */
@@ -232,8 +223,7 @@ export async function readBytes(file: TextFile): Promise<FileBytes> {
     return { reason: `${file.path} is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB` }
   }
   const bytes = await readFile(file.path)
-  const { createHash } = (await nodeModule<Crypto>('node:crypto'))!
-  return { bytes, hash: createHash('sha256').update(bytes).digest('hex') }
+  return { bytes, hash: await sha256Of(bytes) }
 }
 
 /**
@@ -280,22 +270,9 @@ export async function readFileIfExists(path: string): Promise<string | undefined
   return bytes && new TextDecoder().decode(bytes)
 }
 
-/**
- * The bytes of a file, or undefined if the file does not exist.
- *
- * @throws RangeError for anything but a file: to read a named pipe or a device may never end
- */
-export async function readFileBytes(path: string): Promise<Uint8Array | undefined> {
-  const { readFile, stat } = await fileSystem()
-  try {
-    if (!(await stat(path)).isFile())
-      throw new RangeError(`"${path}" is not a file; remove it, and index again`)
-    return await readFile(path)
-  } catch (error) {
-    if (isSystemError(error) && error.code === 'ENOENT') return undefined
-    throw error
-  }
-}
+/** The bytes of a file, or undefined if the file does not exist. See `readWholeFile`. */
+export const readFileBytes = async (path: string): Promise<Uint8Array | undefined> =>
+  readWholeFile(await fileSystem(), path)
 
 /** Removes the files of a folder whose names pass the test. */
 export async function removeFiles(folder: string, isRemoved: (name: string) => boolean): Promise<void> {
@@ -303,12 +280,9 @@ export async function removeFiles(folder: string, isRemoved: (name: string) => b
   for (const name of await namesIn(folder)) if (isRemoved(name)) await unlink(joinPath(folder, name))
 }
 
-/** Replaces a file as a whole: readers see the old content or the new one. A link is replaced, and not followed. */
-export async function replaceFile(folder: string, name: string, content: string | Uint8Array): Promise<void> {
-  const { mkdir, writeFile, rename, rm } = await fileSystem()
-  await mkdir(folder, { recursive: true })
-  const path = joinPath(folder, name)
-  await rm(`${path}.new`, { force: true })
-  await writeFile(`${path}.new`, content, { flag: 'wx' })
-  await rename(`${path}.new`, path)
-}
+/** Replaces a file as a whole. See `replaceWholeFile`. */
+export const replaceFile = async (
+  folder: string,
+  name: string,
+  content: string | Uint8Array,
+): Promise<void> => replaceWholeFile(await fileSystem(), folder, name, content)

@@ -1,6 +1,6 @@
 // The index of pages in a folder: PDF files and images are found by what they show; changes, problems and interruptions.
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -50,6 +50,15 @@ it('pages of PDF files and images are found by what they show, with their text a
   expect((await index.search('0,0', { filter })).map(({ text }) => text)).toEqual(['Last page'])
   await index.close()
   expect(await isPageIndex(path)).toBe(true)
+})
+
+it('the catalog replaces a link at the name of its new file, and does not follow it', async () => {
+  writeFileSync(join(root, 'other.txt'), 'of somebody else')
+  mkdirSync(path)
+  symlinkSync(join(root, 'other.txt'), join(path, 'pages.json.new'))
+  await (await open()).close()
+  expect(await isPageIndex(path)).toBe(true)
+  expect(readFileSync(join(root, 'other.txt'), 'utf8')).toBe('of somebody else')
 })
 
 it('a heat map has the picture of the page and the patches that match', async () => {

@@ -1,6 +1,7 @@
 // Finds the PDF files and images in folders, in a stable order, without hidden files, node_modules and symbolic links.
 
 import { nodeModule } from '../../base/node-module.js'
+import { sha256Of } from '../../base/whole-files.js'
 
 /** A file that was found. */
 export interface FoundPageFile {
@@ -25,10 +26,6 @@ interface FileSystem {
   lstat(path: string): Promise<Stats>
   readdir(path: string): Promise<string[]>
   readFile(path: string): Promise<Uint8Array>
-}
-
-interface Crypto {
-  createHash(name: string): { update(bytes: Uint8Array): { digest(encoding: 'hex'): string } }
 }
 
 const IMAGE = /\.(?:png|jpe?g|webp|gif|tiff?|avif)$/i
@@ -77,6 +74,5 @@ export async function readPageFile(
   path: string,
 ): Promise<{ readonly bytes: Uint8Array; readonly hash: string }> {
   const bytes = await (await fileSystem()).readFile(path)
-  const { createHash } = (await nodeModule<Crypto>('node:crypto'))!
-  return { bytes, hash: createHash('sha256').update(bytes).digest('hex') }
+  return { bytes, hash: await sha256Of(bytes) }
 }

@@ -3,6 +3,7 @@
 
 import { codeOf } from '../../base/node-files.js'
 import { nodeModule } from '../../base/node-module.js'
+import { readWholeFile, replaceWholeFile, type WholeFileSystem } from '../../base/whole-files.js'
 
 /** A file in a page index. */
 export interface PageFileEntry {
@@ -29,17 +30,10 @@ export interface PageCatalog {
   readonly files: Record<string, PageFileEntry>
 }
 
-interface FileSystem {
-  readFile(path: string, encoding: 'utf8'): Promise<string>
-  writeFile(path: string, content: string): Promise<void>
-  rename(from: string, to: string): Promise<void>
-  mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>
-}
-
 const FILE_NAME = 'pages.json'
 
-async function fileSystem(): Promise<FileSystem> {
-  const found = await nodeModule<FileSystem>('node:fs/promises')
+async function fileSystem(): Promise<WholeFileSystem> {
+  const found = await nodeModule<WholeFileSystem>('node:fs/promises')
   if (found) return found
   throw new Error(
     'a page index needs the file system of Node; in a browser, use createStore with an encoder of pages',
@@ -53,17 +47,14 @@ async function fileSystem(): Promise<FileSystem> {
  */
 export async function readPageCatalog(folder: string): Promise<PageCatalog | undefined> {
   const path = `${folder}/${FILE_NAME}`
-  const { readFile } = await fileSystem()
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
+  const bytes = await readWholeFile(await fileSystem(), path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOTDIR') return undefined
     throw error
-  }
+  })
+  if (!bytes) return undefined
   let catalog: Partial<PageCatalog> | undefined
   try {
-    catalog = JSON.parse(text) as Partial<PageCatalog>
+    catalog = JSON.parse(new TextDecoder().decode(bytes)) as Partial<PageCatalog>
   } catch (cause) {
     throw new RangeError(`"${path}" is not valid JSON; remove the folder "${folder}" and index again`, {
       cause,
@@ -80,13 +71,8 @@ export async function readPageCatalog(folder: string): Promise<PageCatalog | und
 }
 
 /** Replaces the catalog in a folder. */
-export async function writePageCatalog(folder: string, catalog: PageCatalog): Promise<void> {
-  const { writeFile, rename, mkdir } = await fileSystem()
-  await mkdir(folder, { recursive: true })
-  const path = `${folder}/${FILE_NAME}`
-  await writeFile(`${path}.new`, `${JSON.stringify(catalog)}\n`)
-  await rename(`${path}.new`, path)
-}
+export const writePageCatalog = async (folder: string, catalog: PageCatalog): Promise<void> =>
+  replaceWholeFile(await fileSystem(), folder, FILE_NAME, `${JSON.stringify(catalog)}\n`)
 
 /**
  * Whether a folder has a page index.
