@@ -4,6 +4,7 @@ import { float16ToNumber } from '../../base/float16.js'
 import { isA } from '../../base/is-a.js'
 import { nameOfFile, reasonOf } from './files/model-errors.js'
 import type { ModelLocation } from './files/model-location.js'
+import { recordRuns } from './model-runs.js'
 import type { LoadedModel, LoadedSession, ModelTensor, TransformersPeer } from './transformers.js'
 
 /** Where a model runs: `cpu` in Node, `wasm` in a browser, `webgpu` in both. */
@@ -63,25 +64,11 @@ export async function createSession(
         `${inputs.map(input => `"${input}"`).join(', ')}; export the model for feature extraction`,
     )
   }
-  const runs = new Set<Promise<BatchRows>>()
   const run = async (batch: TokenBatch) => {
     const outputs = await runModel(model, createInputs(transformers, session, batch), batch, name)
     return readRows(outputs, session.outputNames, batch, name)
   }
-  return {
-    file: name,
-    run(batch) {
-      const rows = run(batch)
-      runs.add(rows)
-      const remove = () => void runs.delete(rows)
-      rows.then(remove, remove)
-      return rows
-    },
-    async dispose() {
-      await Promise.allSettled(runs)
-      await model.dispose()
-    },
-  }
+  return { file: name, ...recordRuns(model, run) }
 }
 
 /** The tensors of a batch, for those inputs that the model has. */

@@ -3,6 +3,7 @@
 import { nameOfFile, reasonOf } from '../model/files/model-errors.js'
 import type { ModelLocation } from '../model/files/model-location.js'
 import type { LoadedOnnx } from '../model/load-session.js'
+import { recordRuns } from '../model/model-runs.js'
 import { floatsOf } from '../model/model-session.js'
 import type { ModelTensor, TransformersPeer } from '../model/transformers.js'
 import { PAGE_DIM } from './known-page-models.js'
@@ -57,18 +58,5 @@ export async function createPageSession(
     }
     return floatsOf(output, name)
   }
-  const runs = new Set<Promise<Float32Array>>()
-  return {
-    run(ids, pixels) {
-      const rows = run(ids, pixels)
-      runs.add(rows)
-      const remove = () => void runs.delete(rows)
-      rows.then(remove, remove)
-      return rows
-    },
-    async dispose() {
-      await Promise.allSettled(runs)
-      await model.dispose()
-    },
-  }
+  return recordRuns(model, run)
 }

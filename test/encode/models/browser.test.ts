@@ -5,11 +5,12 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { extname, join, resolve } from 'node:path'
+import { extname, join } from 'node:path'
 import { build } from 'esbuild'
 import { chromium, type Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { findBrowser } from '../../browser/chromium.mjs'
+import { bundlePage, packages } from './bundle-page.js'
 import { models, readData, readRows } from './fixtures.js'
 import { afterTest } from './support.js'
 
@@ -17,24 +18,6 @@ type Encode = typeof import('./page.js').encode
 type LoadHosted = typeof import('./page.js').loadHosted
 
 const executable = findBrowser()
-const packages = 'test/encode/models/node_modules'
-
-/** Bundles a module for a page. */
-async function bundle(entry: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [entry],
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    alias: {
-      '@huggingface/transformers': resolve(packages, '@huggingface/transformers/dist/transformers.web.js'),
-    },
-    write: false,
-    logLevel: 'silent',
-  })
-  return outputFiles[0]!.text
-}
 
 it('maxsimd/encode can be bundled for a page without modules of Node and without transformers.js', async () => {
   const { metafile } = await build({
@@ -82,7 +65,7 @@ async function serve(script: string): Promise<string> {
 
 /** Opens a page of Chromium with the encoder. `url` is that of its server. */
 async function open(args: readonly string[]): Promise<{ page: Page; url: string }> {
-  const url = await serve(await bundle('test/encode/models/page.ts'))
+  const url = await serve(await bundlePage('test/encode/models/page.ts'))
   const browser = await chromium.launch({
     executablePath: executable!,
     args: ['--no-sandbox', '--disable-dev-shm-usage', ...args],

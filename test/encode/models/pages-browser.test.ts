@@ -3,11 +3,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join, resolve } from 'node:path'
-import { build } from 'esbuild'
+import { join } from 'node:path'
 import { chromium, type Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { findBrowser } from '../../browser/chromium.mjs'
+import { bundlePage, packages } from './bundle-page.js'
 import type { functions } from './pages/page.js'
 import {
   hasPython,
@@ -23,7 +23,6 @@ import { afterTest } from './support.js'
 type Functions = typeof functions
 
 const executable = findBrowser()
-const packages = 'test/encode/models/node_modules'
 
 const FOLDERS: Readonly<Record<string, string>> = {
   ort: join(packages, 'onnxruntime-web/dist'),
@@ -33,25 +32,13 @@ const FOLDERS: Readonly<Record<string, string>> = {
 
 /** Serves a page with the functions, the models, the pictures and the engine's files. */
 async function open(): Promise<Page> {
-  const { outputFiles } = await build({
-    entryPoints: ['test/encode/models/pages/page.ts'],
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    alias: {
-      '@huggingface/transformers': resolve(packages, '@huggingface/transformers/dist/transformers.web.js'),
-    },
-    write: false,
-    logLevel: 'silent',
-  })
+  const program = await bundlePage('test/encode/models/pages/page.ts')
   const server = createServer(({ url = '/' }, response) => {
     if (url === '/')
       return response
         .writeHead(200, { 'content-type': 'text/html' })
         .end('<script type="module" src="/page.js"></script>')
-    if (url === '/page.js')
-      return response.writeHead(200, { 'content-type': 'text/javascript' }).end(outputFiles[0]!.text)
+    if (url === '/page.js') return response.writeHead(200, { 'content-type': 'text/javascript' }).end(program)
     const [, folder = '', name = ''] = /^\/(\w+)\/(.*)$/.exec(url) ?? []
     const file = join(FOLDERS[folder] ?? 'none', decodeURIComponent(name))
     if (!existsSync(file)) return response.writeHead(404).end()
