@@ -2,6 +2,7 @@
 // collection, in a collection of its own: COLLECTION.first-stage has the bytes in parts, as base64 in payloads.
 
 import { base64Of, bytesOfBase64 } from '../base/base64.js'
+import { concatBytes } from '../base/concat-bytes.js'
 import type { Payload } from '../collection/collection.js'
 import type { OpenOptions, QdrantServer } from '../qdrant/index.js'
 
@@ -90,11 +91,5 @@ export async function pullFirstStage(
       `"${name}" expected ${expected} parts of a first stage, got ${found.length}; push the store again`,
     )
   }
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let offset = 0
-  for (const part of parts) {
-    bytes.set(part, offset)
-    offset += part.length
-  }
-  return bytes
+  return concatBytes(parts)
 }

@@ -3,7 +3,7 @@
 import type { QdrantCollection } from '../../qdrant/index.js'
 import { readFirstStage, writeFirstStage } from '../../stages/index.js'
 import { stagedServerQuery } from '../../stages/stored/first-stage.js'
-import { isStageVector } from '../../stages/stored/stage-file.js'
+import { hasStageVector } from '../../stages/stored/stage-file.js'
 import { pullFirstStage, pushFirstStage } from '../../transfer/index.js'
 import { serverAddressOf } from '../connection.js'
 import type { ConnectionOptions } from '../options.js'
@@ -11,8 +11,6 @@ import { storeFolder } from '../store-options.js'
 import type { Terminal } from '../terminal.js'
 
 type ServerOptions = Pick<ConnectionOptions, 'url' | 'apiKey' | 'timeout'>
-
-const hasStage = (vectors: object) => Object.keys(vectors).some(isStageVector)
 
 /** Writes the first stage of a store beside its collection on the server. Returns false if the store does not have one. */
 export async function pushStage(
@@ -35,7 +33,7 @@ export async function pullStage(
   options: ServerOptions,
   terminal: Terminal,
 ): Promise<void> {
-  if (!hasStage(config.vectors)) return
+  if (!hasStageVector(config.vectors)) return
   const { server, limits } = serverAddressOf(options, terminal)
   const bytes = await pullFirstStage(server, name, limits)
   if (bytes) await writeFirstStage(path, bytes)
@@ -47,7 +45,7 @@ export async function withServerStage(
   options: ServerOptions,
   terminal: Terminal,
 ): Promise<Pick<QdrantCollection, 'config' | 'query'>> {
-  if (!hasStage(collection.config.vectors)) return collection
+  if (!hasStageVector(collection.config.vectors)) return collection
   const { server, limits } = serverAddressOf(options, terminal)
   const bytes = await pullFirstStage(server, collection.name, limits)
   if (!bytes) return collection

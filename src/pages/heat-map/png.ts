@@ -1,6 +1,8 @@
 // Writes PNG files of 8-bit RGB (RFC 2083), compressed by the platform. Pages have large areas of one colour, so the filter
 // "up" is enough.
 
+import { concatBytes } from '../../base/concat-bytes.js'
+
 /** Pixels of 3 bytes, line after line. */
 export interface PngPixels {
   readonly data: Uint8Array | Uint8ClampedArray
@@ -8,7 +10,7 @@ export interface PngPixels {
   readonly height: number
 }
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
 const UP = 2
 
 /**
@@ -45,19 +47,12 @@ export async function encodePng({ data, width, height }: PngPixels): Promise<Uin
   view.setUint32(4, height)
   // 8 bits, RGB, the only compression, the only filter method, not interlaced
   header.set([8, 2, 0, 0, 0], 8)
-  const chunks = [
+  return concatBytes([
+    SIGNATURE,
     chunkOf('IHDR', header),
     chunkOf('IDAT', await deflate(filtered)),
     chunkOf('IEND', new Uint8Array(0)),
-  ]
-  const file = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, SIGNATURE.length))
-  file.set(SIGNATURE)
-  let at = SIGNATURE.length
-  for (const chunk of chunks) {
-    file.set(chunk, at)
-    at += chunk.length
-  }
-  return file
+  ])
 }
 
 async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {

@@ -5,6 +5,7 @@
 //   {"stage": "lemur", ...}             the settings, in one line
 //   the bytes of the map                only for LEMUR
 
+import { concatBytes } from '../../base/concat-bytes.js'
 import { messageOf } from '../../base/is-a.js'
 import { checksumOf } from '../../kernel/checksum.js'
 import { type Folder, NotAFileError } from '../../store/folders/folder.js'
@@ -44,19 +45,17 @@ export const stageFileName = (vector: string): string => `${vector}.stage`
 /** Whether a vector can be that of a first stage, by its name. */
 export const isStageVector = (name: string): boolean => /^(?:mean|muvera|lemur-[0-9a-f]{8})$/.test(name)
 
+/** Whether one of these vectors can be that of a first stage, by its name. */
+export const hasStageVector = (vectors: object): boolean => Object.keys(vectors).some(isStageVector)
+
 const checksumText = (bytes: Uint8Array) => checksumOf(bytes).toString(16).padStart(8, '0')
 
 /** Encodes a file. */
 export function encodeStage({ settings, map }: StageFile): Uint8Array<ArrayBuffer> {
   const line = new TextEncoder().encode(`${JSON.stringify(settings)}\n`)
-  const checked = new Uint8Array(line.length + map.length)
-  checked.set(line)
-  checked.set(map, line.length)
+  const checked = concatBytes([line, map])
   const first = new TextEncoder().encode(`maxsimd first-stage 1 ${checksumText(checked)}\n`)
-  const bytes = new Uint8Array(first.length + checked.length)
-  bytes.set(first)
-  bytes.set(checked, first.length)
-  return bytes
+  return concatBytes([first, checked])
 }
 
 /**
