@@ -8,11 +8,11 @@ import {
   type StageSettings,
   withFirstStage,
 } from '../../stages/index.js'
-import { isStageVector } from '../../stages/stored/stage-file.js'
+import { hasStageVector } from '../../stages/stored/stage-file.js'
 import { openStore, readStoreConfig } from '../../store/index.js'
 import { isTextIndex } from '../../text-index/index.js'
 import { countOption } from '../options.js'
-import { formatCount } from '../output/format-figures.js'
+import { formatCount, secondsSince } from '../output/format-figures.js'
 import { storeFolder } from '../store-options.js'
 import { printJson, printNotice, progressOn, type Terminal, UsageError } from '../terminal.js'
 
@@ -122,7 +122,7 @@ export async function changeStage(
     throw cause instanceof RangeError ? new Error(withFlags(cause.message), { cause }) : cause
   })
   progress.clear()
-  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  const seconds = secondsSince(started)
   const documents = formatCount(settings.documents, 'document')
   print(`first stage ${settings.vector} for ${documents}, ${seconds} s; searches use it`, settings)
 }
@@ -141,7 +141,7 @@ const withFlags = (message: string) =>
 export async function keepStage(options: StoreOptions, terminal: Terminal): Promise<void> {
   const path = (await isTextIndex(options.store)) ? `${options.store}/store` : options.store
   const config = await readStoreConfig(path)
-  if (!Object.keys(config?.vectors ?? {}).some(isStageVector)) return
+  if (!hasStageVector(config?.vectors ?? {})) return
   const store = await withFirstStage(await openStore(path))
   try {
     const { firstStage } = store

@@ -16,3 +16,15 @@ export function formatBytes(value: number): string {
 
 /** Two significant digits, without an exponent if possible. */
 export const formatBrief = (value: number) => String(Number(value.toPrecision(2)))
+
+/** Seconds since a time of `performance.now()`, with one decimal. */
+export const secondsSince = (started: number): string => ((performance.now() - started) / 1000).toFixed(1)
+
+/** What an update of an index found, for example `1 new file, 0 changed, 2 unchanged, 0 removed`. */
+export const formatFiles = ({
+  added,
+  changed,
+  unchanged,
+  removed,
+}: Readonly<Record<'added' | 'changed' | 'unchanged' | 'removed', number>>): string =>
+  `${formatCount(added, 'new file')}, ${changed} changed, ${unchanged} unchanged, ${removed} removed`

@@ -4,7 +4,7 @@ import { isPageIndex, openPageIndex, type PageIndex, type PageUpdateReport } fro
 import { readPageCatalog } from '../../pages/page-index/page-catalog.js'
 import { isTextIndex } from '../../text-index/index.js'
 import { checkPaths } from '../named-file.js'
-import { formatCount } from '../output/format-figures.js'
+import { formatCount, formatFiles, secondsSince } from '../output/format-figures.js'
 import { EXIT_CODES, printJson, printNotice, progressOn, type Terminal, UsageError } from '../terminal.js'
 import { loadPageEncoder } from './page-encoder.js'
 
@@ -74,7 +74,7 @@ async function updatePageIndex(
   })
   progress.clear()
   const pages = await index.store.count()
-  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  const seconds = secondsSince(started)
   if (json) printJson(terminal, { ...report, path: index.path, pages })
   else
     terminal.stdout.write(
@@ -85,8 +85,8 @@ async function updatePageIndex(
   return report.problems.length > 0 || pages === 0 ? EXIT_CODES.problems : EXIT_CODES.success
 }
 
-function reportText({ added, changed, unchanged, removed, encoded, resumed }: PageUpdateReport): string {
-  const files = `${formatCount(added, 'new file')}, ${changed} changed, ${unchanged} unchanged, ${removed} removed`
+function reportText(report: PageUpdateReport): string {
+  const { encoded, resumed } = report
   const found = resumed === 0 ? '' : `, ${resumed} encoded before`
-  return `${files}; ${formatCount(encoded, 'page')} encoded${found}`
+  return `${formatFiles(report)}; ${formatCount(encoded, 'page')} encoded${found}`
 }

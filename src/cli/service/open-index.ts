@@ -37,6 +37,8 @@ interface Opened {
   /** When it was opened, in milliseconds of `performance.now()`, and how long that took. */
   readonly since: number
   readonly duration: number
+  /** The stamp of a later state of the folder, which has some more rows only. */
+  onlyRows: string | undefined
   users: number
   isOld: boolean
 }
@@ -72,23 +74,29 @@ export function createIndexFolder(
       index,
       since,
       duration: since - started,
+      onlyRows: undefined,
       users: 0,
       isOld: false,
     }
   }
 
   /** Whether a change of the index need not be seen yet: it has some more rows, and not all. */
-  async function canWait({ passages, since, duration }: Opened): Promise<boolean> {
+  async function canWait(opened: Opened, stamp: string | undefined): Promise<boolean> {
+    const { passages, since, duration } = opened
     if (passages === undefined || performance.now() >= since + rowsWait * duration) return false
+    // the catalog is read once for each change, not for each search
+    if (stamp !== undefined && opened.onlyRows === stamp) return true
     const state = await rowsState(folder)
-    return state?.passages === passages && !state.isComplete
+    if (state?.passages !== passages || state.isComplete) return false
+    opened.onlyRows = stamp
+    return true
   }
 
   /** The current index with one more user. */
   async function refresh(): Promise<Opened> {
     // the stamp is older than the index: a change in between is found by the next call
     const stamp = await folderStamp(folder)
-    if (current && current.stamp !== stamp && !(await canWait(current))) await retire()
+    if (current && current.stamp !== stamp && !(await canWait(current, stamp))) await retire()
     if (stamp === undefined) throw new NoIndexError(folder)
     current ??= await open(stamp)
     current.users++
