@@ -54,7 +54,11 @@ function compileSteps(steps: readonly (string | number)[]): (payload: object) =>
   }
   return payload => {
     let value: unknown = payload
-    for (const step of steps) value = valueAt(value, step)
+    for (const step of steps) {
+      value = valueAt(value, step)
+      // a path can have many more steps than a payload has levels
+      if (value === undefined) return undefined
+    }
     return value
   }
 }
