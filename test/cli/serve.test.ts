@@ -188,6 +188,12 @@ describe('refusals', () => {
       ['search', { query: 'a', filter: [] }, 400, '"filter" expected an object, got array'],
       ['search', { query: 'spiders', filter: { must: [{ key: 1 }] } }, 400, 'filter'],
       [
+        'search',
+        { query: 'a', filter: { must: [{ should: Array(100).fill({ key: 'line', match: { value: 1 } }) }] } },
+        400,
+        '"filter" expected at most 100 conditions, got 101; a match with "any" takes a list of values',
+      ],
+      [
         'rerank',
         { query: 'a' },
         400,
@@ -275,11 +281,10 @@ describe('refusals', () => {
     ])
     expect((await send(url, '/health', { host: 'localhost:1' }))[0]).toBe(200)
     for (const host of ['127.0.0.1', 'LOCALHOST', 'a.localhost:80', '[::1]:8080', '127.9.8.7:1']) {
-      expect(isLocalHost(host), host).toBe(true)
+      expect(isLocalHost([host]), host).toBe(true)
     }
     for (const host of [
       '',
-      undefined,
       'localhost.example.org',
       'a@localhost:b',
       '127.0.0.1.example.org',
@@ -290,10 +295,34 @@ describe('refusals', () => {
       'localhost:80@example.org',
       '[::1]example.org',
     ]) {
-      expect(isLocalHost(host), host).toBe(false)
+      expect(isLocalHost([host]), host).toBe(false)
+    }
+    for (const hosts of [undefined, [], ['localhost', 'example.org'], ['localhost', 'localhost']]) {
+      expect(isLocalHost(hosts), String(hosts)).toBe(false)
     }
     expect(['0.0.0.0', '::', '192.168.1.1'].map(isLoopback)).toEqual([false, false, false])
     expect(['::1', '::ffff:127.0.0.1'].map(isLoopback)).toEqual([true, true])
+  })
+
+  it('answers requests without a Host header, and with an expectation that it does not know', async () => {
+    const { url } = shared
+    const { port, hostname } = new URL(url)
+    const reply = (head: string, body = '') =>
+      new Promise<string>(resolve => {
+        let text = ''
+        const socket = connect(Number(port), hostname, () =>
+          socket.write(`${head}connection: close\r\n\r\n${body}`),
+        )
+        socket.on('data', chunk => (text += chunk)).on('close', () => resolve(text))
+      })
+    expect(await reply('GET /health HTTP/1.1\r\n')).toMatch(
+      /^HTTP\/1\.1 403 .*\{"error":"the header Host must name/s,
+    )
+    const two = 'GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\nhost: example.org\r\n'
+    expect(await reply(two)).toMatch(/^HTTP\/1\.1 403 .*\{"error":"the header Host must name/s)
+    const body = '{"query":"spiders"}'
+    const post = `POST /search HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${json}\r\ncontent-length: ${body.length}\r\n`
+    expect(await reply(`${post}expect: magic\r\n`, body)).toMatch(/^HTTP\/1\.1 200 .*"hits":\[\{/s)
   })
 
   it('answers a limited number of requests at a time; the next get 503 and when to try again', async () => {

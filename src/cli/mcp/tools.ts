@@ -132,7 +132,7 @@ const TOOLS: readonly Tool[] = [
       ['results'],
     ),
     annotations: READ_ONLY,
-    run: async (service, request) => rerankResult(await service.rerank(request)),
+    run: async (service, request, signal) => rerankResult(await service.rerank(request, signal)),
   },
 ]
 

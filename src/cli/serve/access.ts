@@ -15,11 +15,12 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Whether the Host header of a request names this machine. A page of another site that leads its own name to 127.0.0.1
+ * Whether the Host headers of a request are one, and it names this machine. A page of another site that leads its own name to 127.0.0.1
  * (DNS rebinding) sends that name.
  */
-export function isLocalHost(header: string | undefined): boolean {
-  const name = /^(?:\[([\da-f:.]+)\]|([^:[\]]+))(?::\d+)?$/i.exec(header ?? '')
+export function isLocalHost(headers: readonly string[] = []): boolean {
+  const [header = ''] = headers.length === 1 ? headers : []
+  const name = /^(?:\[([\da-f:.]+)\]|([^:[\]]+))(?::\d+)?$/i.exec(header)
   return name !== null && isLoopback((name[1] ?? name[2])!)
 }
 

@@ -75,7 +75,9 @@ interface Context extends ServerOptions {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const context: Context = { ...options, files: await readPageFiles(), running: 0 }
   const sockets: Sockets = { open: new Set(), busy: new Set() }
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT }, (request, response) => {
+  // Node would answer a request without a Host header, or with an unknown expectation, without a reason
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT, requireHostHeader: false })
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request
     sockets.busy.add(socket)
     response.once('close', () => sockets.busy.delete(socket))
@@ -83,7 +85,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       options.onError(error)
       response.destroy()
     })
-  })
+  }
+  server.on('request', onRequest)
+  server.on('checkExpectation', onRequest)
   server.on('clientError', refuse)
   server.on('connection', socket => {
     sockets.open.add(socket)
@@ -155,7 +159,7 @@ async function answer(context: Context, request: IncomingMessage, response: Serv
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
   try {
     // with a token, the server may be reached by any name: a page of another site does not have the token
-    if (context.token === undefined && !isLocalHost(request.headers.host)) {
+    if (context.token === undefined && !isLocalHost(request.headersDistinct.host)) {
       throw new HttpError(403, 'the header Host must name this machine, for example 127.0.0.1 or localhost')
     }
     const path = (request.url ?? '/').replace(/[?#].*$/s, '')
@@ -203,7 +207,7 @@ async function runPost(
   response.once('close', () => gone.abort())
   try {
     const body = await readJsonBody(request, maxBody)
-    return await (path === '/search' ? service.search(body, gone.signal) : service.rerank(body))
+    return await (path === '/search' ? service.search(body, gone.signal) : service.rerank(body, gone.signal))
   } finally {
     context.running--
   }

@@ -35,8 +35,10 @@ export class RequestError extends Error {
 
 export const DEFAULT_LIMIT = 10
 export const MAX_LIMIT = 1000
-/** Characters of a query. Each word is compared with every word of the index. */
+/** Characters of a query. */
 const MAX_QUERY = 4000
+/** Conditions of a filter. Each is tested for every passage. */
+const MAX_CONDITIONS = 100
 const MAX_DOCUMENTS = 10_000
 
 /** @throws RequestError if a field is missing, unknown or wrong */
@@ -47,6 +49,12 @@ export const parseSearchRequest = (body: unknown): SearchRequest =>
     if (filter != null && (typeof filter !== 'object' || Array.isArray(filter))) {
       throw new TypeError(`"filter" expected an object, got ${typeName(filter)}`)
     }
+    const conditions = countConditions(filter)
+    if (conditions > MAX_CONDITIONS) {
+      throw new RangeError(
+        `"filter" expected at most ${MAX_CONDITIONS} conditions, got ${conditions}; a match with "any" takes a list of values`,
+      )
+    }
     return {
       query: queryText(query),
       limit: wholeNumber(limit ?? DEFAULT_LIMIT, 'limit', 1, MAX_LIMIT),
@@ -55,6 +63,21 @@ export const parseSearchRequest = (body: unknown): SearchRequest =>
       explain: checkBoolean(explain ?? false, 'explain'),
     }
   })
+
+/** The objects in all lists of a filter, at any depth: conditions, and filters in place of conditions. */
+function countConditions(filter: unknown): number {
+  let count = 0
+  // not recursive: JSON can be deeper than the stack
+  for (const open = [filter]; open.length > 0; ) {
+    const value = open.pop()
+    if (typeof value !== 'object' || value === null) continue
+    for (const each of Object.values(value)) {
+      if (Array.isArray(value) && typeof each === 'object') count++
+      open.push(each)
+    }
+  }
+  return count
+}
 
 /** @throws RequestError if a field is missing, unknown or wrong */
 export const parseRerankRequest = (body: unknown): RerankRequest =>

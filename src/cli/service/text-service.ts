@@ -53,7 +53,7 @@ export interface TextService {
    */
   search(request: unknown, signal?: AbortSignal): Promise<SearchResponse>
   /** @throws RequestError if the request is wrong */
-  rerank(request: unknown): Promise<RerankResponse>
+  rerank(request: unknown, signal?: AbortSignal): Promise<RerankResponse>
   /** Whether there is an index. It is opened, so that a damaged one is an error. */
   hasIndex(): Promise<boolean>
   close(): Promise<void>
@@ -84,7 +84,7 @@ export async function createTextService(options: ServiceArguments, terminal: Ter
   const scorer = await createScorer()
   const service: TextService = {
     search: (request, signal) => search(index, parseSearchRequest(request), signal),
-    rerank: async request => rerank(scorer, await load(), request),
+    rerank: async (request, signal) => rerank(scorer, await load(), request, signal),
     async hasIndex() {
       if ((await folderStamp(folder)) === undefined) return false
       return index.use(async () => true)
@@ -152,9 +152,10 @@ async function rerank(
   scorer: Scorer,
   { encoder, weighted }: LoadedEncoder,
   request: unknown,
+  signal: AbortSignal | undefined,
 ): Promise<RerankResponse> {
   const { query, documents, limit } = parseRerankRequest(request)
-  const ranked = await rerankTexts(scorer, query, documents, { encoder, weighted })
+  const ranked = await rerankTexts(scorer, query, documents, { encoder, weighted, signal })
   return {
     results: ranked
       .slice(0, limit)
