@@ -11,7 +11,10 @@ import { readFileIfExists, replaceFile } from './text-files.js'
 export interface FileEntry {
   /** Bytes. */
   readonly size: number
-  /** Time of the last modification, in milliseconds since 1970. */
+  /**
+   * Time of the last modification, in milliseconds since 1970. -1 if the file was changed just before it was read, or
+   * meanwhile: the next update reads it again.
+   */
   readonly modified: number
   /** SHA-256 of the content, in hex. */
   readonly hash: string

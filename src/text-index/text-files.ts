@@ -43,6 +43,7 @@ interface FileSystem extends WholeFileSystem {
     options: { readonly withFileTypes: true; readonly encoding: 'buffer' },
   ): Promise<DirectoryEntry[]>
   realpath(path: string): Promise<string>
+  open(path: string, flags: 'r'): Promise<OpenFile>
   unlink(path: string): Promise<void>
 }
 
@@ -51,6 +52,13 @@ interface Stats {
   readonly mtimeMs: number
   isFile(): boolean
   isDirectory(): boolean
+}
+
+/** An open file (FileHandle). */
+interface OpenFile {
+  stat(): Promise<Stats>
+  readFile(): Promise<Uint8Array>
+  close(): Promise<void>
 }
 
 interface DirectoryEntry {
@@ -142,9 +150,8 @@ async function visit(walk: FileWalk, path: string, origin: Origin): Promise<void
     } else await visitFolder(walk, path)
   } catch (error) {
     if (!isSystemError(error)) throw error
-    const isGone = /^(?:ENOENT|ENOTDIR|ELOOP)$/.test(error.code)
-    if (origin === 'named' && !(isGone && known.includes(plainPath(path)))) throw error
-    if (!isGone) unreadable.push({ path, reason: error.message })
+    if (origin === 'named' && !(isGone(error) && known.includes(plainPath(path)))) throw error
+    if (!isGone(error)) unreadable.push({ path, reason: error.message })
     else if (origin === 'linked' && mayHaveTexts(walk, path)) {
       unreadable.push({ path, reason: `${path} is a link to a file that does not exist` })
     }
@@ -209,21 +216,62 @@ export function isBelow(path: string, folder: string): boolean {
   return plain === '.' ? !/^(?:\/|\.\.\/)/.test(path) : path === plain || path.startsWith(`${plain}/`)
 }
 
+/** Whether an error of the file system says that there is no such file. */
+export const isGone = (error: unknown): boolean =>
+  isSystemError(error) && /^(?:ENOENT|ENOTDIR|ELOOP)$/.test(error.code)
+
 /** The bytes of a file, or the reason why it cannot be used. */
-export type FileBytes = { readonly bytes: Uint8Array; readonly hash: string } | { readonly reason: string }
+export type FileBytes = ReadFile | { readonly reason: string }
+
+/** A file as it was read. */
+export interface ReadFile {
+  readonly bytes: Uint8Array
+  /** The SHA-256 of the bytes in hex. */
+  readonly hash: string
+  /** Number of bytes. */
+  readonly size: number
+  /** Time of the last modification, or `CHANGING`. */
+  readonly modified: number
+  /** Whether the file changed while it was read, each time. The bytes may be parts of several states. */
+  readonly isTorn: boolean
+}
+
+/** In place of the time of a file whose next change might not be seen: the next update reads it again. */
+const CHANGING = -1
+
+/** How often a file is read that changes while it is read. */
+const READS = 3
+
+/** File systems keep times in steps of up to two seconds: within a step, another text of the same size has the same time. */
+const TIME_STEP = 2000
 
 /**
- * Reads a file; `hash` is the SHA-256 of its bytes in hex.
+ * Reads a file.
  *
  * @throws the error of Node if the file cannot be read
  */
-export async function readBytes(file: TextFile): Promise<FileBytes> {
-  const { readFile } = await fileSystem()
-  if (file.size > MAX_FILE_BYTES) {
-    return { reason: `${file.path} is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB` }
+export async function readBytes({ path }: Pick<TextFile, 'path'>): Promise<FileBytes> {
+  const { open } = await fileSystem()
+  for (let read = 1; ; read++) {
+    const handle = await open(path, 'r')
+    try {
+      const before = await handle.stat()
+      if (!before.isFile()) return { reason: `${path} is not a file any more` }
+      if (before.size > MAX_FILE_BYTES) {
+        return { reason: `${path} is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB` }
+      }
+      const started = Date.now()
+      const bytes = await handle.readFile()
+      const after = await handle.stat()
+      const { size, mtimeMs } = after
+      const isTorn = bytes.length !== size || mtimeMs !== before.mtimeMs || size !== before.size
+      if (isTorn && read < READS) continue
+      const modified = isTorn || Math.abs(started - mtimeMs) < TIME_STEP ? CHANGING : mtimeMs
+      return { bytes, hash: await sha256Of(bytes), size: bytes.length, modified, isTorn }
+    } finally {
+      await handle.close()
+    }
   }
-  const bytes = await readFile(file.path)
-  return { bytes, hash: await sha256Of(bytes) }
 }
 
 /**

@@ -11,7 +11,7 @@ import { countWithoutRows, countWords, type FileEntry, writeCatalog } from './ca
 import { compactIfWorth } from './compact.js'
 import { IgnoredFileError, type ItemOptions, itemsOf, type PassageItem } from './passage-items.js'
 import { ENCODE_BATCH, type IndexParts, removeFile, repair } from './repair.js'
-import { findTextFiles, isBelow, isSystemError, readBytes, type TextFile } from './text-files.js'
+import { findTextFiles, isBelow, isGone, isSystemError, readBytes, type TextFile } from './text-files.js'
 import { removeOldWords, startWords, writeWords } from './words/index-words.js'
 import { collectWords, type WordIndex } from './words/word-index.js'
 
@@ -192,8 +192,13 @@ async function updateFile(
     endings: catalog.endings ?? [],
     isNamed: file.isNamed,
   })
+  if ('isGone' in content) {
+    if (!known) return undefined
+    await removeFile(parts, path)
+    return 'removed'
+  }
   if ('unchanged' in content) {
-    files[path] = { ...content.unchanged, modified }
+    files[path] = content.unchanged
     return 'unchanged'
   }
   if ('reason' in content) {
@@ -208,13 +213,17 @@ async function updateFile(
   if (known) await removeFile(parts, path)
   const first = catalog.next
   await addItems(parts, content.items, report, onPart)
-  files[path] = { size, modified, hash: content.hash, first, count: catalog.next - first }
+  files[path] = { ...content.state, first, count: catalog.next - first }
   return known ? 'changed' : 'added'
 }
 
-/** The passages of a file, or its unchanged entry, or why it is skipped. */
+/** The state of a file when it was read. */
+type FileState = Pick<FileEntry, 'size' | 'modified' | 'hash'>
+
+/** The passages of a file, or its unchanged entry, or that it has been removed since it was found, or why it is skipped. */
 type FileContent =
-  | { readonly items: readonly PassageItem[]; readonly hash: string }
+  | { readonly items: readonly PassageItem[]; readonly state: FileState }
+  | { readonly isGone: true }
   | { readonly unchanged: FileEntry }
   | { readonly reason: string; readonly isUnreadable: boolean; readonly isIgnored?: true }
 
@@ -223,15 +232,20 @@ async function readContent(
   known: FileEntry | undefined,
   options: ItemOptions,
 ): Promise<FileContent> {
+  let isTorn = false
   try {
     const read = await readBytes(file)
     if ('reason' in read) return { ...read, isUnreadable: false }
-    if (known && read.hash === known.hash) return { unchanged: known }
-    return { items: await itemsOf(file.path, read.bytes, options), hash: read.hash }
+    const { size, modified, hash } = read
+    isTorn = read.isTorn
+    if (known && hash === known.hash) return { unchanged: { ...known, size, modified } }
+    return { items: await itemsOf(file.path, read.bytes, options), state: { size, modified, hash } }
   } catch (error) {
     // one bad file must not stop the others
+    if (isGone(error)) return { isGone: true }
     if (isSystemError(error)) return { reason: error.message, isUnreadable: true }
-    if (error instanceof FormatError) return { reason: error.message, isUnreadable: false }
+    // half of a PDF file is damaged, and the whole one may not be
+    if (error instanceof FormatError) return { reason: error.message, isUnreadable: isTorn }
     if (error instanceof IgnoredFileError)
       return { reason: error.message, isUnreadable: false, isIgnored: true }
     if (error instanceof MissingPackageError) {
