@@ -8,6 +8,7 @@
 //                  passages have rows
 
 import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
+import { sleep } from '../base/sleep.js'
 import type { Filter } from '../collection/collection.js'
 import type { TokenEncoder } from '../encode/index.js'
 import type { Store } from '../store/index.js'
@@ -117,13 +118,14 @@ export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
       const { readTerms } = await loadTermReader()
       const usesRows = only === undefined && hasEnoughRows(catalog)
       const similar = usesRows ? await similarOf(words) : undefined
-      const query = await wordQueryOf(text, words.lookup, readTerms, similar)
+      const query = await wordQueryOf(text, words.lookup, readTerms, similar, options.signal)
       const found = { store, catalog, lookup: words.lookup, query, readTerms }
       const hits =
         usesRows && !similar
           ? await fusedHits(found, await rowSearch(), text, { ...rest, limit })
           : await wordHits(found, { ...rest, limit })
-      return { hits, unknown: query.missing, suggestions: suggestionsFor(query, words.lookup), ...pending }
+      const suggestions = await suggestionsFor(query, words.lookup, options.signal)
+      return { hits, unknown: query.missing, suggestions, ...pending }
     },
   }
 }
@@ -267,13 +269,30 @@ async function explainFused(
   })
 }
 
-/** The nearest word of the index for each missing word that has one. */
-function suggestionsFor({ missing }: WordQuery, { index }: WordLookup): Suggestion[] {
+/** Missing words that get a suggestion. Each is compared with every word of the index. */
+const MAX_SUGGESTED = 64
+/** Words that are compared before other work of the process gets a turn: some 20 ms. */
+const PAUSE_WORDS = 500_000
+
+/** The nearest word of the index for each of the first missing words that has one. */
+async function suggestionsFor(
+  { missing }: WordQuery,
+  { index }: WordLookup,
+  signal: AbortSignal | undefined,
+): Promise<Suggestion[]> {
   if (missing.length === 0) return []
   const { words, starts } = index
   const nearestWord = createNearestWord(words.all(), number => starts[number + 1]! - starts[number]!)
-  return missing.flatMap(word => {
+  const suggestions: Suggestion[] = []
+  let compared = 0
+  for (const word of missing.slice(0, MAX_SUGGESTED)) {
+    if (compared >= PAUSE_WORDS) {
+      await sleep(0, signal)
+      compared = 0
+    }
     const nearest = nearestWord(word)
-    return nearest === undefined ? [] : [{ word, nearest }]
-  })
+    if (nearest !== undefined) suggestions.push({ word, nearest })
+    compared += words.length
+  }
+  return suggestions
 }

@@ -1,6 +1,6 @@
 // Reranks texts: the candidates of another search, ranked by words and by meaning as a text index ranks its passages.
 
-import { checkBoolean, checkKnownOptions, oneOf } from '../base/check-options.js'
+import { checkAbortSignal, checkBoolean, checkKnownOptions, oneOf } from '../base/check-options.js'
 import type { Scorer } from '../core/scorer.js'
 import type { TokenEncoder } from '../encode/index.js'
 import { createTextRanker } from './text-ranker.js'
@@ -34,6 +34,8 @@ export interface RerankTextsOptions {
    * computes it. Default: both.
    */
   readonly only?: 'words' | 'meaning' | undefined
+  /** Ends the call, which rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -64,13 +66,15 @@ export async function rerankTexts<Candidate extends { readonly text: string }>(
   candidates: readonly Candidate[],
   options: RerankTextsOptions,
 ): Promise<RankedText<Candidate>[]> {
-  checkKnownOptions(options, ['encoder', 'weighted', 'only'], 'rerankTexts')
-  const { encoder, weighted = false, only } = options
+  checkKnownOptions(options, ['encoder', 'weighted', 'only', 'signal'], 'rerankTexts')
+  const { encoder, weighted = false, only, signal } = options
   checkEncoder(encoder)
   checkBoolean(weighted, 'weighted')
   if (only !== undefined) oneOf(only, ['words', 'meaning'], 'only')
+  checkAbortSignal(signal)
+  signal?.throwIfAborted()
   const texts = candidates.map(({ text }) => text)
-  const ranker = await createTextRanker(scorer, texts, { encoder, weighted, only })
+  const ranker = await createTextRanker(scorer, texts, { encoder, weighted, only, signal })
   try {
     const { ranked } = await ranker.rank(question)
     return ranked.map(({ index, ...rest }) => ({ candidate: candidates[index]!, index, ...rest }))

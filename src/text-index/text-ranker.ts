@@ -24,6 +24,8 @@ export interface RankerOptions {
   /** Whether the encoder gives a word the same row in every text. */
   readonly weighted: boolean
   readonly only: 'words' | 'meaning' | undefined
+  /** Ends the encoding of the texts, and each `rank`. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A text with its score. */
@@ -111,7 +113,7 @@ export async function createTextRanker(
 
 async function readWordsOf(
   texts: readonly string[],
-  { encoder, weighted, only }: RankerOptions,
+  { encoder, weighted, only, signal }: RankerOptions,
 ): Promise<TextWords> {
   const reader = await loadTermReader()
   const { readTerms } = reader
@@ -125,7 +127,7 @@ async function readWordsOf(
   return {
     readTerms,
     lengthOf: lookup.lengthOf,
-    queryOf: question => wordQueryOf(question, lookup, readTerms, similar),
+    queryOf: question => wordQueryOf(question, lookup, readTerms, similar, signal),
     scoresOf: query => rankPassages(lookup.index, scoreWords(query, lookup), texts.length),
   }
 }
@@ -133,9 +135,9 @@ async function readWordsOf(
 async function encodeTexts(
   scorer: Scorer,
   texts: readonly string[],
-  { encoder, weighted }: RankerOptions,
+  { encoder, weighted, signal }: RankerOptions,
 ): Promise<TextRows> {
-  const documents = await encoder.documents(texts)
+  const documents = await encoder.documents(texts, { signal })
   const indices = [...documents.keys()].filter(index => documents[index]!.data.length > 0)
   const positions = new Map(indices.map((index, position) => [index, position]))
   const counts = weighted ? countsOf(documents) : undefined

@@ -14,12 +14,28 @@ export interface WeightedQuery {
   readonly weights: readonly number[]
 }
 
-/** The rows of a question without those of its function words, multiplied by their weights. */
+/**
+ * Words of a question whose meanings are compared with those of passages. Each is compared with every word of the index, or with
+ * every row, and the words of a whole page say what it is about without the more frequent ones.
+ */
+const MAX_COMPARED = 64
+
+/** The words with the highest weights, in order: at most 64 of them; of equal ones the first. */
+export function rarestOf<Word>(words: readonly Word[], weightOf: (word: Word) => number): readonly Word[] {
+  if (words.length <= MAX_COMPARED) return words
+  const weights = words.map(weightOf)
+  const ranked = [...words.keys()].sort((a, b) => weights[b]! - weights[a]!)
+  const kept = new Set(ranked.slice(0, MAX_COMPARED))
+  return words.filter((_, position) => kept.has(position))
+}
+
+/** The rows of a question without those of its function words, multiplied by their weights; of a long question the rarest words. */
 export function weightedQuery(
   { data, dim, tokens }: Pick<Encoded, 'data' | 'dim' | 'tokens'>,
   counts: WordCounts,
 ): WeightedQuery {
-  const kept = [...tokens.keys()].filter(row => !isFunctionWord(tokens[row]!.text))
+  const meaningful = [...tokens.keys()].filter(row => !isFunctionWord(tokens[row]!.text))
+  const kept = rarestOf(meaningful, row => weightOf(tokens[row]!, counts))
   const words = kept.map(row => tokens[row]!)
   const weights = weightsOf(words, counts)
   const rows = new Float32Array(kept.length * dim)
@@ -30,8 +46,11 @@ export function weightedQuery(
 }
 
 /** The inverse document frequency of each word, as in BM25, divided by their sum: the weights add up to 1. */
-function weightsOf(tokens: readonly Token[], { words, passages }: WordCounts): readonly number[] {
-  const weights = tokens.map(({ text }) => idfWeight(Math.min(passages, words[text] ?? 0), passages))
+function weightsOf(tokens: readonly Token[], counts: WordCounts): readonly number[] {
+  const weights = tokens.map(token => weightOf(token, counts))
   const sum = weights.reduce((total, weight) => total + weight, 0)
   return weights.map(weight => weight / sum)
 }
+
+const weightOf = ({ text }: Token, { words, passages }: WordCounts): number =>
+  idfWeight(Math.min(passages, words[text] ?? 0), passages)

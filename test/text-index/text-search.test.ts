@@ -288,7 +288,9 @@ describe('rerankTexts', () => {
 
   it('refuses an unknown option', async () => {
     await expect(rerankTexts(scorer, 'insects', candidates, { encoder, limit: 3 } as never)).rejects.toThrow(
-      new RangeError('unknown option "options.limit"; valid options of rerankTexts: encoder, weighted, only'),
+      new RangeError(
+        'unknown option "options.limit"; valid options of rerankTexts: encoder, weighted, only, signal',
+      ),
     )
   })
 })

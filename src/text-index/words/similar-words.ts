@@ -2,6 +2,7 @@
 // share (common-direction.ts), the cosine of their rows is at least 0.4. For encoders that give a word the same row in every
 // text.
 
+import { sleep } from '../../base/sleep.js'
 import type { TokenEncoder } from '../../encode/index.js'
 import { commonDirection, removeDirection } from './common-direction.js'
 import type { Term } from './terms.js'
@@ -14,8 +15,11 @@ export const MIN_COSINE = 0.4
 /** For words of a question: the stems of similar words, with the cosine of the most similar word of each. */
 export type SimilarStems = ReadonlyMap<string, ReadonlyMap<string, number>>
 
-/** Finds similar words in an index. */
-export type FindSimilar = (terms: readonly Term[]) => Promise<SimilarStems>
+/** Finds similar words in an index. Rejects with the reason of the signal. */
+export type FindSimilar = (terms: readonly Term[], signal?: AbortSignal) => Promise<SimilarStems>
+
+/** Rows that are compared before other work of the process gets a turn: some 20 ms. A short question in a small index needs none. */
+const PAUSE_ROWS = 200_000
 
 /**
  * The search of similar words.
@@ -50,14 +54,21 @@ export function createFindSimilar(
   /** The position of a word in the index; undefined if no passage has it. */
   const numberOf = ({ text, stem }: Term) => wordsOf(stem).find(word => words.at(word) === text)
 
-  return async terms => {
+  return async (terms, signal) => {
     const missing = terms.filter(term => numberOf(term) === undefined).map(({ text }) => text)
     const encoded = await encodeMissing(missing)
     const found = new Map<string, ReadonlyMap<string, number>>()
+    let compared = 0
     for (const term of terms) {
       const number = numberOf(term)
       const row = number === undefined ? encoded.get(term.text) : rowOfWord(wordRows, number)
-      if (row?.length === dim) found.set(term.text, similarTo(row))
+      if (row?.length !== dim) continue
+      if (compared >= PAUSE_ROWS) {
+        await sleep(0, signal)
+        compared = 0
+      }
+      found.set(term.text, similarTo(row))
+      compared += known.length
     }
     return found
   }

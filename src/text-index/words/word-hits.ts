@@ -22,6 +22,13 @@ export interface PassageMatches {
   readonly marks: readonly WordMark[]
 }
 
+interface BestMatch {
+  readonly contribution: number
+  readonly places: readonly Term[]
+  readonly similarity: number
+  readonly order: number
+}
+
 /**
  * Explains the score of a passage. The contributions add up to the score, unless a word of the question has its best match in
  * the heading above the passage: then its best match in the passage, if there is one, is shown in place of it.
@@ -39,22 +46,27 @@ export function matchPassage(passage: PassageText, query: WordQuery, readTerms: 
     if (places) places.push(term)
     else byStem.set(term.stem, [term])
   }
+  // for each word of the question its best match; of equal ones the first of its factors
+  const best: (BestMatch | undefined)[] = words.map(() => undefined)
+  // a word of the heading only has no place in the passage
+  for (const [stem, places] of byStem) {
+    const share = saturation(Math.min(255, counts.get(stem)!), length, meanLength)
+    for (const { word, order, factor, similarity } of query.byStem.get(stem) ?? []) {
+      const contribution = words[word]!.weight * factor * share
+      const other = best[word]
+      const isBetter =
+        !other ||
+        contribution > other.contribution ||
+        (contribution === other.contribution && order < other.order)
+      if (isBetter) best[word] = { contribution, places, similarity, order }
+    }
+  }
   const matches: WordMatch[] = []
   const marks: WordMark[] = []
-  for (const { term, weight, factors } of words) {
-    let best:
-      | { readonly contribution: number; readonly places: readonly Term[]; readonly similarity: number }
-      | undefined
-    for (const [found, { factor, similarity }] of factors) {
-      const count = Math.min(255, counts.get(found) ?? 0)
-      if (count === 0) continue
-      const contribution = weight * factor * saturation(count, length, meanLength)
-      const places = byStem.get(found)
-      // a word of the heading has no place in the passage
-      if (places && (!best || contribution > best.contribution)) best = { contribution, places, similarity }
-    }
-    if (!best) continue
-    const { contribution, places, similarity } = best
+  for (const [position, match] of best.entries()) {
+    if (!match) continue
+    const { term, weight } = words[position]!
+    const { contribution, places, similarity } = match
     const { text: document, start, end } = places[0]!
     matches.push({ query: term.text, document, start, end, contribution, similarity, weight })
     for (const place of places)

@@ -13,6 +13,7 @@
 // The score is the sum, divided by the sum of the weights: 0 to 1, the matched share of the question.
 
 import { idfWeight } from '../../encode/static/index.js'
+import { rarestOf } from '../word-weights.js'
 import { type FindSimilar, MIN_COSINE } from './similar-words.js'
 import type { ReadTerms, Term } from './terms.js'
 import type { WordLookup } from './word-lookup.js'
@@ -41,9 +42,17 @@ export interface QueryWord {
   readonly factors: ReadonlyMap<string, WordFactor>
 }
 
+/** A word of the question that a stem matches: its position, and that of the stem among its `factors`. */
+export interface StemMatch extends WordFactor {
+  readonly word: number
+  readonly order: number
+}
+
 /** A question as words. */
 export interface WordQuery {
   readonly words: readonly QueryWord[]
+  /** What the stems of passages match. */
+  readonly byStem: ReadonlyMap<string, readonly StemMatch[]>
   /** Words that no passage has in any form, in order, each once. */
   readonly missing: readonly string[]
   readonly meanLength: number
@@ -55,12 +64,14 @@ export async function wordQueryOf(
   lookup: WordLookup,
   readTerms: ReadTerms,
   findSimilar?: FindSimilar,
+  signal?: AbortSignal,
 ): Promise<WordQuery> {
   const terms = new Map<string, Term>()
   for (const term of readTerms(text)) if (!terms.has(term.stem)) terms.set(term.stem, term)
-  const similar = await findSimilar?.([...terms.values()])
   const total = lookup.index.ids.length
   const idf = (of: string) => idfWeight(lookup.passagesOf(of), total)
+  const rarest = rarestOf([...terms.values()], ({ stem }) => idf(stem))
+  const similar = await findSimilar?.(rarest, signal)
   const found = [...terms.values()].map(term => {
     const own = idf(term.stem)
     const factors = new Map<string, WordFactor>()
@@ -77,9 +88,24 @@ export async function wordQueryOf(
   const sum = found.reduce((weights, { weight }) => weights + weight, 0)
   return {
     words: found.map(word => ({ ...word, weight: word.weight / sum })),
+    byStem: matchesByStem(found),
     missing: missingWords([...terms.values()], lookup),
     meanLength: lookup.meanLength,
   }
+}
+
+function matchesByStem(words: readonly Pick<QueryWord, 'factors'>[]): Map<string, StemMatch[]> {
+  const byStem = new Map<string, StemMatch[]>()
+  for (const [word, { factors }] of words.entries()) {
+    let order = 0
+    for (const [stem, factor] of factors) {
+      const match = { ...factor, word, order: order++ }
+      const others = byStem.get(stem)
+      if (others) others.push(match)
+      else byStem.set(stem, [match])
+    }
+  }
+  return byStem
 }
 
 /** The words as written, without those that some passage has; an identifier only if one of its parts is missing too. */
