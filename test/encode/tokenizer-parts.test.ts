@@ -325,6 +325,18 @@ it.each<[name: string, model: object, text: string, ids: number[]]>([
     'a\n\u00e9x',
     [1, 12, 197, 171, 122],
   ],
+  ...(
+    [
+      ['the unknown token in a text', 'a<unk>a', [1, 0, 1]],
+      ['it after an unknown character', '\u00e9<unk>', [197, 171, 62, 119, 112, 109, 64]],
+      ['it twice', '<unk><unk>', [62, 119, 112, 109, 64, 62, 119, 112, 109, 64]],
+    ] as const
+  ).map(([what, text, ids]): [string, object, string, number[]] => [
+    `Unigram falls back to bytes, ${what}`,
+    pieces([['a', -1], ...byteNames.map(name => [name, -5] as const)], { byte_fallback: true }),
+    text,
+    [...ids],
+  ]),
   [
     'Unigram finds the best split',
     pieces([
@@ -479,12 +491,12 @@ describe('added tokens', () => {
   it('include the whitespace of their own side, and none that another token includes', () => {
     // whitespace is a token of this model, so that it shows which spaces are left
     const model = wordPiece('[UNK] a b \u00a0')
-    const tokens = [added(5, '[R]', { rstrip: true }), added(6, '[L]', { lstrip: true })]
+    const tokens = [added(4, '[R]', { rstrip: true }), added(5, '[L]', { lstrip: true })]
     const tokenizer = readTokenizer({ model, added_tokens: tokens }, 'a.json')
     const space = '\u00a0'
-    expect(idsIn(tokenizer, `a${space}[R]${space}[L]${space}b`)).toEqual([0, 5, 6, 0])
-    expect(idsIn(tokenizer, `[R]${space}[L]${space}[R]${space}`)).toEqual([5, 6, 3, 5])
-    expect(idsIn(tokenizer, `${space}[L]`)).toEqual([6])
+    expect(idsIn(tokenizer, `a${space}[R]${space}[L]${space}b`)).toEqual([0, 4, 5, 0])
+    expect(idsIn(tokenizer, `[R]${space}[L]${space}[R]${space}`)).toEqual([4, 5, 3, 4])
+    expect(idsIn(tokenizer, `${space}[L]`)).toEqual([5])
   })
 
   it('are normalized together with the text, unless the file says that they are matched as written', () => {
@@ -504,10 +516,25 @@ describe('added tokens', () => {
   })
 
   it('have precedence over the vocabulary', () => {
-    const tokenizer = withAdded([added(9, '[new]'), added(4, '[mask]')])
-    expect(['[new]', '[mask]', '[m]', 'a', '?'].map(tokenizer.idOf)).toEqual([9, 4, 4, 1, undefined])
-    expect([9, 4, 1, 99].map(tokenizer.textOf)).toEqual(['[new]', '[mask]', 'a', undefined])
+    const tokenizer = withAdded([added(5, '[new]'), added(6, '[m')])
+    expect(idsIn(tokenizer, '[m]')).toEqual([6, 0])
+    expect(['[new]', '[m', '[m]', 'a', '?'].map(tokenizer.idOf)).toEqual([5, 6, 4, 1, undefined])
+    expect([5, 6, 1, 99].map(tokenizer.textOf)).toEqual(['[new]', '[m', 'a', undefined])
     expect(tokenizer.maxId).toBe(4)
+  })
+
+  it.each<[name: string, model: object, tokens: [text: string, id: number][], ids: number[]]>([
+    ['follow the vocabulary', { a: 0, b: 1 }, [['<x>', 9], ['<y>', 3]], [2, 3]], // biome-ignore format: one line each
+    ['have the id of the vocabulary if they are in it', { a: 0, b: 1 }, [['<y>', 3], ['a', 7], ['<z>', 4]], [2, 0, 3]], // biome-ignore format: one line each
+    ['follow the number of tokens, not the largest id', { a: 0, b: 5 }, [['b', 5], ['<x>', 6]], [5, 2]], // biome-ignore format: one line each
+    ['are counted once', { a: 0, b: 1 }, [['', 2], ['<x>', 3], ['<x>', 8], ['<y>', 9]], [2, 2, 3]], // biome-ignore format: one line each
+  ])('%s, whatever ids the file has', (_, vocab, tokens, ids) => {
+    const file = {
+      model: { type: 'BPE', vocab, merges: [] },
+      added_tokens: tokens.map(([text, id]) => added(id, text)),
+    }
+    const tokenizer = readTokenizer(file, 'a.json')
+    expect(tokens.flatMap(([text]) => idsIn(tokenizer, text))).toEqual(ids)
   })
 
   it('of special_tokens_map.json replace those of tokenizer.json, and unknown ones are ignored', () => {

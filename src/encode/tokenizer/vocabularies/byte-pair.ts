@@ -55,6 +55,7 @@ export function readBytePair(object: JsonObject, path: string): VocabularyModel 
     idOf: token => ids.get(token),
     textOf: id => texts.get(id),
     maxId,
+    size: ids.size,
     pieces: word => piecesOf(model, word),
   }
 }

@@ -17,6 +17,8 @@ export interface VocabularyModel {
   textOf(id: number): string | undefined
   /** The largest id in the vocabulary. */
   readonly maxId: number
+  /** Number of tokens in the vocabulary. */
+  readonly size: number
   /** Splits a word into pieces. Their lengths add up to that of the word. */
   pieces(word: string): readonly Subword[]
 }

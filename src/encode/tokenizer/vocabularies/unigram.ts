@@ -69,6 +69,7 @@ export function readUnigram(object: JsonObject, path: string): VocabularyModel {
     idOf: token => table.ids.get(token),
     textOf: id => table.texts.get(id),
     maxId: table.maxId,
+    size: vocab.length,
     pieces: word => piecesOf(unigram, word, findBestSplits(unigram, word)),
   }
 }
@@ -152,9 +153,12 @@ function piecesOf(unigram: Unigram, word: string, { from, ids }: BestSplits): re
   return found.reverse()
 }
 
-/** The pieces of adjacent unknown characters: their bytes, or one unknown piece. */
+/**
+ * The pieces of adjacent unknown characters: their bytes, or one unknown piece. The unknown token may stand in the text itself;
+ * then it has no bytes.
+ */
 function unknownPieces({ table, unknownId, fallsBackToBytes, utf8, path }: Unigram, text: string): Subword[] {
-  const bytes = fallsBackToBytes ? byteTokens(text, utf8, table.ids) : undefined
+  const bytes = fallsBackToBytes && !table.ids.has(text) ? byteTokens(text, utf8, table.ids) : undefined
   if (bytes) return bytes
   if (unknownId === undefined) {
     throw new RangeError(`${path} has no unknown token ("unk_id"), and "${text}" is not in its vocabulary`)

@@ -16,6 +16,7 @@ export function readWordLevel(object: JsonObject, path: string): VocabularyModel
     idOf: token => ids.get(token),
     textOf: id => texts.get(id),
     maxId,
+    size: ids.size,
     pieces(word) {
       const { length } = word
       const id = ids.get(word)

@@ -44,5 +44,5 @@ export function readWordPiece(object: JsonObject, path: string): VocabularyModel
     return found
   }
 
-  return { idOf: token => ids.get(token), textOf: id => texts.get(id), maxId, pieces }
+  return { idOf: token => ids.get(token), textOf: id => texts.get(id), maxId, size: ids.size, pieces }
 }
