@@ -21,10 +21,23 @@ def renumbered(labels):
 
 def ward(rows, counts):
     unit = rows.astype(np.float64)
-    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
-    distances = (1 - unit @ unit.T)[np.triu_indices(len(rows), k=1)]
-    merges = linkage(distances, method="ward")
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    unit /= np.where(lengths == 0, 1, lengths)
+    distances = np.maximum(0, 1 - unit @ unit.T)
+    # fcluster refuses the negative distances of equal rows that rounding makes, which PyLate passes to it
+    distances[(rows[:, None] == rows[None]).all(axis=2) & (lengths > 0)] = 0
+    merges = linkage(distances[np.triu_indices(len(rows), k=1)], method="ward")
     return {str(count): renumbered(fcluster(merges, t=count, criterion="maxclust")) for count in counts}
+
+
+def copies(rows, count):
+    """Repeats rows, some more often than others."""
+    return rows[np.arange(count) ** 2 % len(rows)]
+
+
+def with_zeros(rows):
+    rows[::9] = 0
+    return rows
 
 
 def clusterings():
@@ -38,6 +51,9 @@ def clusterings():
         # every distance is 1, and so is every height in exact arithmetic: rounding decides
         ("orthogonal rows", np.eye(17, dtype=np.float32), [8, 5, 4, 1]),
         ("many orthogonal rows", np.eye(300, dtype=np.float32), [150, 100, 75, 30]),
+        # more clusters than different rows, as many, and fewer
+        ("copies", copies(random_rows(7, 13, 24), 90), [45, 30, 13, 12, 5, 1]),
+        ("copies and zeros", with_zeros(copies(random_rows(8, 20, 32), 70)), [35, 23, 20, 17, 4, 1]),
     ]
     return [
         {"name": name, "rows": len(rows), "dim": rows.shape[1], "clusters": ward(rows, counts)}

@@ -35,6 +35,24 @@ const documents: Readonly<Record<string, (rows: number, dim: number) => FlatMult
   }),
   'orthogonal rows': orthogonalRows,
   'many orthogonal rows': orthogonalRows,
+  copies: (rows, dim) => copies(randomRows(random(7), 13, dim), rows),
+  'copies and zeros': (rows, dim) => {
+    const repeated = copies(randomRows(random(8), 20, dim), rows)
+    for (let row = 0; row < rows; row += 9) repeated.data.fill(0, row * dim, (row + 1) * dim)
+    return repeated
+  },
+}
+
+/** Repeats rows, some more often than others. */
+function copies({ data, dim }: ReturnType<typeof randomRows>, rows: number) {
+  const count = data.length / dim
+  return {
+    data: Float32Array.from(
+      { length: rows * dim },
+      (_, i) => data[(Math.floor(i / dim) ** 2 % count) * dim + (i % dim)]!,
+    ),
+    dim,
+  }
 }
 
 function orthogonalRows(rows: number, dim: number): FlatMultiVector {

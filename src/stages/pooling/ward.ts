@@ -1,6 +1,8 @@
 // Clusters unit rows hierarchically by Ward's rule on cosine distances. Exact, in O(rows²), by the nearest-neighbour
 // chain (Murtagh 1983; Müllner 2011). Ties are decided as SciPy's `linkage(1 - similarities, 'ward')` decides them, and distances
 // are rounded as there: heights that are equal in exact arithmetic differ by their rounding, which decides where a tree is cut.
+// The distance of equal rows is exactly 0, so that they become one cluster first. (With their rounded distances, some of which are
+// negative, SciPy refuses to cut the tree.)
 //
 //   d(k, i∪j)² = ((nk + ni) d(k,i)² + (nk + nj) d(k,j)² - nk d(i,j)²) / (nk + ni + nj)      n: rows in a cluster
 //
@@ -43,12 +45,16 @@ export function wardClusters(unitRows: Float64Array, dim: number, count: number)
   return parent.map((_, row) => rootOf(row))
 }
 
-/** 1 - cosine of each pair of unit rows. */
+/** Rows that are less similar are not equal. */
+const NEARLY_ONE = 1 - 1e-9
+
+/** 1 - cosine of each pair of unit rows, at least 0; 0 for equal rows other than zeros. */
 function cosineDistances(unitRows: Float64Array, dim: number): Float64Array {
   const rows = unitRows.length / dim
   const distances = new Float64Array(rows * rows)
   const set = (i: number, j: number, similarity: number) => {
-    const distance = 1 - similarity
+    const areEqual = similarity > NEARLY_ONE && areEqualRows(unitRows, dim, i, j)
+    const distance = areEqual ? 0 : Math.max(0, 1 - similarity)
     distances[i * rows + j] = distance
     distances[j * rows + i] = distance
   }
@@ -78,6 +84,11 @@ function cosineDistances(unitRows: Float64Array, dim: number): Float64Array {
     }
   }
   return distances
+}
+
+function areEqualRows(rows: Float64Array, dim: number, i: number, j: number): boolean {
+  for (let k = 0; k < dim; k++) if (rows[i * dim + k] !== rows[j * dim + k]) return false
+  return true
 }
 
 /** Merges until one cluster is left. Returns all merges, lowest first. Overwrites `distances`. */
