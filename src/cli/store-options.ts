@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { type Field, fieldIn } from '../collection/vector-fields.js'
 import type { TokenEncoder } from '../encode/index.js'
+import { lostStageIn } from '../stages/stored/stage-file.js'
 import { openStagedStore } from '../stages/stored/stored-stages.js'
 import { type OpenStoreOptions, openStore, readStoreConfig, type Store } from '../store/index.js'
 import {
@@ -65,6 +66,8 @@ export interface OpenSearch extends TextSearch {
   readonly collection: SearchedCollection
   /** The vector that is searched. */
   readonly field: Field
+  /** The vector of a first stage whose file is lost. */
+  readonly lostStage?: string | undefined
   close(): Promise<void>
 }
 
@@ -106,7 +109,8 @@ export async function openSearch(
             createTextSearch(store, { encoder: (await loadEncoder()).encoder, using: field.name }),
           ),
         }
-    return { collection: store, field, search, close }
+    const lostStage = await lostStageIn(folder, store.config.vectors)
+    return { collection: store, field, lostStage, search, close }
   } catch (error) {
     await close()
     throw error

@@ -99,7 +99,7 @@ async function reuseStore(folder: Folder, options: CreateFolderOptions): Promise
   const store = await openStoreIn(folder, options)
   const { vectors, sparse_vectors } = options
   const difference =
-    describeDifference(vectors, store.config.vectors) ??
+    describeDifference(vectors, await withoutStages(folder, vectors, store.config.vectors)) ??
     describeDifference(sparse_vectors ?? {}, store.config.sparse_vectors ?? {})
   if (difference === undefined) return store
   await store.close()
@@ -107,6 +107,17 @@ async function reuseStore(folder: Folder, options: CreateFolderOptions): Promise
     `the store at "${folder.path}" has other vectors: ${difference}; choose another path, or ifExists: ` +
       "'recreate', which deletes its points",
   )
+}
+
+/** The vectors of a store without those of its first stages, which are added to a store and not in the program that creates it. */
+async function withoutStages(
+  folder: Folder,
+  expected: object,
+  found: Readonly<Record<string, unknown>>,
+): Promise<Readonly<Record<string, unknown>>> {
+  const files = new Set(await folder.list())
+  const isStage = (name: string) => !Object.hasOwn(expected, name) && files.has(`${name}.stage`)
+  return Object.fromEntries(Object.entries(found).filter(([name]) => !isStage(name)))
 }
 
 /** Deletes the files of a store. The manifest is deleted first, so that a partly deleted store is not opened. */

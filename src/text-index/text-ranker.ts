@@ -115,10 +115,9 @@ async function readWordsOf(
   texts: readonly string[],
   { encoder, weighted, only, signal }: RankerOptions,
 ): Promise<TextWords> {
-  const reader = await loadTermReader()
-  const { readTerms } = reader
+  const readTerms = await loadTermReader()
   const collector = createWordCollector()
-  for (const [id, text] of texts.entries()) collectWords(collector, id, { text, payload: {} }, reader)
+  for (const [id, text] of texts.entries()) collectWords(collector, id, { text, payload: {} }, readTerms)
   const lookup = createWordLookup(mergeWords(undefined, () => true, collector))
   const hasSimilar = weighted && only === undefined
   const similar = hasSimilar

@@ -1,6 +1,6 @@
 // `maxsimd index --first-stage`: one command makes the searches of a store or a text index fast, and later ones keep it so.
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createStore, openStore, readStoreConfig } from '../../src/store/index.js'
 import { random } from '../support/random.js'
@@ -102,10 +102,10 @@ describe('maxsimd index --first-stage', () => {
   it('adds one to a text index, and keeps it when the index is updated', async () => {
     mkdirSync(at('notes'))
     const next = random(4)
-    const words =
-      'spider wall train Rome lease house key ticket sea night river stone bread music garden winter'.split(
-        ' ',
-      )
+    const words = (
+      'spider wall train Rome lease house key ticket sea night river stone bread music garden winter horse bird road ' +
+      'window paper bridge mountain boat flower knife letter school doctor summer forest market king ship wine gold'
+    ).split(' ')
     const sentence = () =>
       Array.from({ length: 8 }, () => words[Math.floor(next() * words.length)]!).join(' ')
     writeFileSync(at('notes/a.md'), Array.from({ length: 60 }, sentence).join('\n\n'))
@@ -128,7 +128,7 @@ describe('maxsimd index --first-stage', () => {
     const refused = async (args: readonly string[]) => (await runCli(args, { code: 2 })).stderr
     const add = ['index', '--store', at('store'), '--first-stage', 'lemur']
     expect(await refused([...add, '--stage-size', '4000'])).toBe(
-      'the index expected at least 8000 rows to fit a size of 4000, got 2140; add more documents, or pass --stage-size with at most 1070\n',
+      'the index expected at least 8000 different rows to fit a size of 4000, got 2100; add more documents, or pass --stage-size with at most 1050\n',
     )
     const usage = '\nSee npx maxsimd index --help\n'
     expect(await refused([...add, '--stage-size', '5'])).toBe(
@@ -164,6 +164,49 @@ describe('maxsimd index --first-stage', () => {
     )
     await runCli([...add, '--stage-size', '16'])
     expect(await search(at('store'))).not.toBe('')
+  })
+
+  it('refuses the map of another store, and says that a map is lost, how to get it back, and what search does', async () => {
+    const stages: { path: string; name: string }[] = []
+    for (const [path, count] of [
+      ['one', 60],
+      ['two', 70],
+    ] as const) {
+      writeFileSync(at(`${path}.jsonl`), linesOf(createPoints(count, count)))
+      await runCli(['index', '--vectors', at(`${path}.jsonl`), '--store', at(path)])
+      await runCli(['index', '--store', at(path), '--first-stage', 'lemur', '--stage-size', '16'])
+      const name = readdirSync(at(path)).find(each => each.endsWith('.stage'))!
+      stages.push({ path: at(path), name })
+    }
+    const [one, two] = stages as [(typeof stages)[0], (typeof stages)[0]]
+    const file = `${one.path}/${one.name}`
+    const own = readFileSync(file)
+    const searchOne = ['search', '--store', one.path, '--queries', at('queries.jsonl')]
+    writeFileSync(file, readFileSync(`${two.path}/${two.name}`))
+    const vectorOf = ({ name }: { readonly name: string }) => name.replace('.stage', '')
+    const refused = `"${file}" expected the first stage of the vector "${vectorOf(one)}", got that of "${vectorOf(two)}"; restore the file`
+    expect((await runCli(searchOne, { code: 2 })).stderr).toContain(refused)
+    expect((await runCli(['info', '--store', one.path], { code: 2 })).stderr).toContain(refused)
+    rmSync(file)
+    const notice =
+      `the file ${one.name} of the first stage is missing, so queries search all documents; restore it, or add the first ` +
+      `stage again: npx maxsimd index --store ${one.path} --first-stage lemur\n`
+    const searched = await runCli(searchOne)
+    expect(searched.stderr).toBe(notice)
+    expect(searched.stdout).not.toBe('')
+    const info = await runCli(['info', '--store', one.path, '--json'])
+    expect(JSON.parse(info.stdout).lostStage).toBe(vectorOf(one))
+    expect((await runCli(['info', '--store', one.path])).stderr).toBe(notice)
+    writeFileSync(at('added.jsonl'), linesOf(createPoints(2, 9, 900)))
+    expect((await runCli(['index', '--vectors', at('added.jsonl'), '--store', one.path])).stderr).toBe(notice)
+    writeFileSync(file, own)
+    const { stderr } = await runCli(searchOne)
+    expect(stderr).toBe('')
+    // the remedy of the notice
+    rmSync(file)
+    await runCli(['index', '--store', one.path, '--first-stage', 'lemur', '--stage-size', '16'])
+    expect((await runCli(searchOne)).stderr).toBe('')
+    expect(readdirSync(one.path).filter(each => each.endsWith('.stage'))).toHaveLength(1)
   })
 })
 

@@ -1,7 +1,7 @@
 // The first stage of a store in a folder: it is added in place, used by queries, kept by changes, and refused if its file
 // is damaged.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { FlatMultiVector } from '../../src/index.js'
@@ -112,6 +112,25 @@ it('makes the vectors of points that are inserted, changed and deleted', async (
   expect(await store.firstStage!.missing()).toBe(0)
   await store.compact()
   expect((await store.query(more[9]!, { limit: 2 })).map(({ id }) => id)).toContain(7)
+})
+
+it('is kept by createStore with ifExists', async () => {
+  const path = await createCorpus()
+  const { vector } = await addFirstStage(path, { size: 16 })
+  const config = { path, vectors: { colbert: { size: DIM, distance: 'Dot' } }, ifExists: 'reuse' } as const
+  const store = closing(await withFirstStage(await createStore(config)))
+  expect(store.firstStage).toMatchObject({ vector })
+  expect(await store.count()).toBe(DOCUMENTS)
+  await store.close()
+  const wrong = { ...config, vectors: { colbert: { size: DIM + 1, distance: 'Dot' } } } as const
+  expect(await rejectionOf(createStore(wrong))).toMatch(
+    `the store at "${path}" has other vectors: "colbert" is`,
+  )
+  // without its file the vector is one that the configuration lacks
+  rmSync(join(path, `${vector}.stage`))
+  expect(await rejectionOf(createStore(config))).toMatch(
+    `the store at "${path}" has other vectors: "${vector}" is`,
+  )
 })
 
 it('searches all documents while one has no vector of the stage, and completes them', async () => {
@@ -265,7 +284,7 @@ it('names what is wrong with the store and the options', async () => {
   const path = await createCorpus()
   const refused = (options: object, at = path) => rejectionOf(addFirstStage(at, options))
   expect(await refused({ size: 1024 })).toBe(
-    '"documents" expected at least 2048 rows to fit a size of 1024, got 900; pass more documents, or a size of at most 450',
+    '"documents" expected at least 2048 different rows to fit a size of 1024, got 900; pass more documents, or a size of at most 450',
   )
   expect(await refused({ size: 5 })).toBe('"size" expected a whole number from 16 to 4096, got 5')
   expect(await refused({ stage: 'mean', size: 32 })).toBe(

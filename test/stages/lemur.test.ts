@@ -6,6 +6,7 @@ import { createScorer, type FlatMultiVector } from '../../src/index.js'
 import { availableKernels } from '../../src/kernel/load-kernel.js'
 import { fitLemur, type Lemur, openLemur } from '../../src/stages/index.js'
 import { factorize, invertLower } from '../../src/stages/lemur/cholesky.js'
+import { chooseAnchors, countRows, findDistinctRows } from '../../src/stages/lemur/draw-rows.js'
 import { readLemur } from '../../src/stages/lemur/lemur-bytes.js'
 import { packSamples } from '../../src/stages/lemur/sample-maxima.js'
 import { random } from '../support/random.js'
@@ -110,7 +111,67 @@ describe('packSamples', () => {
   })
 })
 
+describe('findDistinctRows', () => {
+  it('returns each row once, without rows of zeros', () => {
+    const list = [
+      [
+        [1, 2],
+        [0, 0],
+        [1, 3],
+      ],
+      [
+        [1, 2],
+        [2, 1],
+      ],
+      [
+        [-0, 0],
+        [1, 3],
+        [-1, 2],
+      ],
+    ]
+    expect([...findDistinctRows(list, countRows(list, 2), 2)]).toEqual([0, 2, 4, 7])
+  })
+
+  it('keeps rows that differ in one bit', () => {
+    const next = random(3)
+    const row = Array.from({ length: 64 }, () => next() - 0.5)
+    const words = new Uint32Array(Float32Array.from(row).buffer)
+    const changed = Array.from({ length: 64 * 24 }, (_, i) => {
+      const copy = words.slice()
+      copy[i % 64]! ^= 1 << Math.floor(i / 64)
+      return { data: new Float32Array(copy.buffer), dim: 64 }
+    })
+    expect(findDistinctRows(changed, countRows(changed, 64), 64)).toHaveLength(changed.length)
+  })
+})
+
+describe('chooseAnchors', () => {
+  it('frees what it takes of the kernel memory', async () => {
+    const { kernel } = await startPackedMemory({})
+    const rows = Float32Array.from(documents.flatMap(({ data }) => [...data]))
+    const used = kernel.memory.used
+    const anchors = await chooseAnchors(kernel, rows, DIM, 16, async () => {})
+    expect(anchors).toHaveLength(16 * DIM)
+    expect(kernel.memory.used).toBe(used)
+  })
+})
+
 describe('fitLemur', () => {
+  it('draws each different row once, so that frequent rows and rows of zeros are not what it fits to', async () => {
+    const [frequent] = createDocuments(1, 77)
+    const zeros = new Float32Array(DIM)
+    const mixed = documents.slice(0, 200).map(({ data }) => ({
+      data: Float32Array.from([...frequent!.data.subarray(0, DIM), ...data, ...zeros]),
+      dim: DIM,
+    }))
+    const { samples } = readLemur((await fitLemur(mixed, { size: 16, samples: 4096 })).toBytes())
+    const distinct = rowsOf({ data: samples, dim: DIM }).map(row => row.join())
+    const rows = documents.slice(0, 200).reduce((sum, { data }) => sum + data.length / DIM, 0)
+    expect(distinct).toHaveLength(rows + 1)
+    expect(new Set(distinct).size).toBe(rows + 1)
+    expect(distinct).not.toContain(zeros.join())
+  })
+
   it('predicts what a least-squares fit of the same features in f64 predicts', async () => {
     const lemur = await fitLemur(documents, { size: 32, samples: 128 })
     const { anchors, samples, size } = readLemur(lemur.toBytes())
@@ -241,10 +302,18 @@ describe('fitLemur', () => {
       '"documents[1][0]" expected 2 numbers, got 3; all rows have the same dim',
     )
     expect(await refused(documents.slice(0, 20), { size: 512 })).toBe(
-      '"documents" expected at least 1024 rows to fit a size of 512, got 94; pass more documents, or a size of at most 47',
+      '"documents" expected at least 1024 different rows to fit a size of 512, got 94; pass more documents, or a size of at most 47',
     )
     expect(await refused([[[1, 2]]], { size: 16 })).toBe(
-      '"documents" expected at least 32 rows to fit a size of 16, got 1; pass more documents',
+      '"documents" expected at least 32 different rows to fit a size of 16, got 1; pass more documents',
+    )
+    expect(
+      await refused(
+        Array.from({ length: 200 }, () => documents[0]),
+        { size: 16 },
+      ),
+    ).toBe(
+      `"documents" expected at least 32 different rows to fit a size of 16, got ${rowsOf(documents[0]!).length}; pass more documents`,
     )
     expect(await refused(documents, { size: 64, samples: 100 })).toBe(
       '"samples" expected a whole number from 128 to 65536, got 100; a size of 64 needs 2 for each element',

@@ -2,17 +2,27 @@
 
 import { Command } from 'commander'
 import { withFirstStage } from '../../stages/index.js'
+import { lostStageIn } from '../../stages/stored/stage-file.js'
 import type { Store } from '../../store/index.js'
 import { countWithoutRows } from '../../text-index/catalog.js'
 import { readCatalog } from '../../text-index/index.js'
 import { connect } from '../connection.js'
+import { lostStageText } from '../first-stage/stage-options.js'
 import { type ConnectionOptions, countOption, withConnection } from '../options.js'
 import { collectionInfoText } from '../output/collection-info-text.js'
 import { formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
 import { storeInfoText } from '../output/store-info-text.js'
 import { DEFAULT_FOLDER, openForReading } from '../store-options.js'
-import { EXIT_CODES, printJson, type SetExitCode, styleOn, type Terminal, UsageError } from '../terminal.js'
+import {
+  EXIT_CODES,
+  printJson,
+  printNotice,
+  type SetExitCode,
+  styleOn,
+  type Terminal,
+  UsageError,
+} from '../terminal.js'
 
 interface InfoArguments extends Omit<ConnectionOptions, 'collection'> {
   readonly collection?: string
@@ -95,6 +105,7 @@ async function showStore(path: string, json: boolean | undefined, terminal: Term
       withoutRows: countWithoutRows(catalog),
     }
     const firstStage = await stageOf(store)
+    const lostStage = await lostStageIn(info.path!, config.vectors)
     if (json) {
       printJson(terminal, {
         ...info,
@@ -102,10 +113,12 @@ async function showStore(path: string, json: boolean | undefined, terminal: Term
         config,
         ...(texts && { texts }),
         ...(firstStage && { firstStage }),
+        ...(lostStage !== undefined && { lostStage }),
       })
     } else {
       terminal.stdout.write(storeInfoText(path, info, config.vectors, texts, styleOn(terminal)))
       if (firstStage) terminal.stdout.write(stageText(firstStage))
+      if (lostStage !== undefined) printNotice(terminal, lostStageText(lostStage, path))
     }
     return info.damage.length > 0 ? EXIT_CODES.problems : EXIT_CODES.success
   } finally {

@@ -104,6 +104,10 @@ async function runSearch(question: string, options: SearchArguments, terminal: T
     return searchPages({ ...options, path: options.store ?? DEFAULT_FOLDER, question, filter }, terminal)
   }
   const index = await openIndex(options, terminal)
+  if (index.lostStage !== undefined) {
+    const { lostStageText } = await import('../first-stage/stage-options.js')
+    printNotice(terminal, lostStageText(index.lostStage, options.store ?? DEFAULT_FOLDER))
+  }
   try {
     return queries === undefined
       ? await answerQuestion(index, question, options, filter, terminal)

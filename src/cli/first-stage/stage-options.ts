@@ -8,7 +8,7 @@ import {
   type StageSettings,
   withFirstStage,
 } from '../../stages/index.js'
-import { hasStageVector } from '../../stages/stored/stage-file.js'
+import { hasStageVector, lostStageIn, stageFileName } from '../../stages/stored/stage-file.js'
 import { openStore, readStoreConfig } from '../../store/index.js'
 import { isTextIndex } from '../../text-index/index.js'
 import { countOption } from '../options.js'
@@ -145,7 +145,11 @@ export async function keepStage(options: StoreOptions, terminal: Terminal): Prom
   const store = await withFirstStage(await openStore(path))
   try {
     const { firstStage } = store
-    if (!firstStage) return
+    if (!firstStage) {
+      const lost = await lostStageIn(path, store.config.vectors)
+      if (lost !== undefined) printNotice(terminal, lostStageText(lost, options.store))
+      return
+    }
     if ((await firstStage.missing()) > 0) await firstStage.complete({ signal: terminal.signal })
     if ((await store.count()) > (1 + GROWTH) * firstStage.documents) {
       await reportDrift(firstStage, await store.count(), options, terminal)
@@ -154,6 +158,11 @@ export async function keepStage(options: StoreOptions, terminal: Terminal): Prom
     await store.close()
   }
 }
+
+/** What to do about a first stage whose file is lost. */
+export const lostStageText = (vector: string, store: string): string =>
+  `the file ${stageFileName(vector)} of the first stage is missing, so queries search all documents; restore it, or add ` +
+  `the first stage again: npx maxsimd index --store ${quoted(store)} --first-stage lemur`
 
 async function reportDrift(
   stage: FirstStage,

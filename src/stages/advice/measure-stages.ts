@@ -10,6 +10,7 @@ import type { FlatMultiVector, MultiVector } from '../../core/multivector.js'
 import { startPackedMemory } from '../../core/packed-documents.js'
 import { type CorpusConfig, parseCorpusConfig } from '../../core/scorer-options.js'
 import type { Kernel } from '../../kernel/kernel.js'
+import { countRows, findDistinctRows } from '../lemur/draw-rows.js'
 import { fitLemur } from '../lemur/lemur.js'
 import { lemurFirst, meanFirst, muveraFirst, pooledFirst, STAGE_MUVERA } from '../presets.js'
 import type { Stages } from '../two-stage.js'
@@ -126,7 +127,7 @@ async function candidatesFor(
     })
   }
   const fitted = documents.slice(0, drawn)
-  const rows = fitted.reduce((sum, { data, dim }) => sum + data.length / dim, 0)
+  const rows = findDistinctRows(fitted, countRows(fitted, size), size).length
   for (const lemurSize of LEMUR_SIZES.filter(each => 4 * each <= rows)) {
     const lemur = await fitLemur(fitted, { size: lemurSize, metric, seed, signal })
     list.push({

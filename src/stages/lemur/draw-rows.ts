@@ -17,7 +17,29 @@ export function countRows(documents: readonly MultiVector[], dim: number): Uint3
   return starts
 }
 
-/** Copies rows by their numbers over all documents, scaled to unit length. Rows of zeros are left out. */
+/** The numbers of the rows over all documents that differ from every earlier row and are not zero, in order. */
+export function findDistinctRows(
+  documents: readonly MultiVector[],
+  starts: Uint32Array,
+  dim: number,
+): Uint32Array {
+  const numbers = new Uint32Array(starts.at(-1)!)
+  const seen = new Set<number>()
+  let count = 0
+  documents.forEach((document, i) => {
+    const flat = rowsOf(document, i, starts, dim)
+    const words = new Uint32Array(flat.buffer)
+    for (let at = 0; at < flat.length; at += dim) {
+      const hash = hashOf(words, at, at + dim)
+      if (seen.has(hash) || isZero(flat.subarray(at, at + dim))) continue
+      seen.add(hash)
+      numbers[count++] = starts[i]! + at / dim
+    }
+  })
+  return numbers.slice(0, count)
+}
+
+/** Copies rows by their numbers over all documents, sorted, scaled to unit length. */
 export function copyUnitRows(
   documents: readonly MultiVector[],
   starts: Uint32Array,
@@ -25,24 +47,45 @@ export function copyUnitRows(
   numbers: Uint32Array,
 ): Float32Array {
   const rows = new Float32Array(numbers.length * dim)
-  let kept = 0
   let document = 0
   let flat = new Float32Array(0)
   let loaded = -1
-  for (const number of numbers) {
+  numbers.forEach((number, i) => {
     while (starts[document + 1]! <= number) document++
-    if (loaded !== document) {
-      flat = new Float32Array((starts[document + 1]! - starts[document]!) * dim)
-      writeRows(documents[document]!, `documents[${document}]`, flat)
-      loaded = document
-    }
-    const row = flat.subarray((number - starts[document]!) * dim, (number - starts[document]! + 1) * dim)
-    rows.set(row, kept * dim)
-    if (row.some(value => value !== 0)) kept++
+    if (loaded !== document) flat = rowsOf(documents[document]!, document, starts, dim)
+    loaded = document
+    const at = (number - starts[document]!) * dim
+    rows.set(flat.subarray(at, at + dim), i * dim)
+  })
+  toUnitRows(rows, dim)
+  return rows
+}
+
+/** The rows of a document, one after the other. */
+function rowsOf(
+  document: MultiVector,
+  index: number,
+  starts: Uint32Array,
+  dim: number,
+): Float32Array<ArrayBuffer> {
+  const flat = new Float32Array((starts[index + 1]! - starts[index]!) * dim)
+  writeRows(document, `documents[${index}]`, flat)
+  return flat
+}
+
+const isZero = (row: Float32Array) => row.every(value => value === 0)
+
+/** A number of 53 bits for some words. Other words have another one, but for one pair in 10^16. */
+function hashOf(words: Uint32Array, start: number, end: number): number {
+  let low = 0x811c9dc5
+  let high = 0x9e3779b9
+  for (let i = start; i < end; i++) {
+    low = Math.imul(low ^ words[i]!, 0x01000193)
+    low ^= low >>> 15
+    high = Math.imul(high ^ words[i]!, 0x85ebca6b)
+    high ^= high >>> 13
   }
-  const unit = rows.subarray(0, kept * dim)
-  toUnitRows(unit, dim)
-  return unit
+  return (high >>> 11) * 2 ** 32 + (low >>> 0)
 }
 
 /** Chooses `count` anchors of unit length by k-means on cosine similarity, from random rows on. */

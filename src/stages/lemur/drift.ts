@@ -7,7 +7,7 @@
 import type { MultiVector } from '../../core/multivector.js'
 import { createPcg64 } from '../muvera/pcg64.js'
 import { drawNumbers } from './draw-numbers.js'
-import { copyUnitRows, countRows } from './draw-rows.js'
+import { copyUnitRows, countRows, findDistinctRows } from './draw-rows.js'
 import type { LemurMap } from './lemur-map.js'
 
 const MAX_DOCUMENTS = 200
@@ -19,7 +19,9 @@ export function measureError(map: LemurMap, documents: readonly MultiVector[], s
   const generator = createPcg64(seed)
   const chosen = Array.from(drawNumbers(generator, documents.length, MAX_DOCUMENTS), i => documents[i]!)
   const starts = countRows(chosen, dim)
-  const rows = copyUnitRows(chosen, starts, dim, drawNumbers(generator, starts.at(-1)!, MAX_ROWS))
+  const distinct = findDistinctRows(chosen, starts, dim)
+  const drawn = drawNumbers(generator, distinct.length, MAX_ROWS).map(index => distinct[index]!)
+  const rows = copyUnitRows(chosen, starts, dim, drawn)
   const count = rows.length / dim
   const vectors = chosen.map((document, i) => map.document(document, `documents[${i}]`))
   const maxima = map.maximaOf(rows)

@@ -1,6 +1,8 @@
 // Fits a LEMUR map to sample documents. docs/scale.md has the method in words.
 //
-//   rows       drawn from all rows: sample rows y_i, which stand for the rows of queries, and the rows for the anchors
+//   rows       drawn from all different rows: sample rows y_i, which stand for the rows of queries, and the rows for the
+//              anchors. With static vectors ten words are more than a quarter of all rows; if each of them were drawn as
+//              often as it occurs, the fit would be one to these words, which queries are not about
 //   features   anchors, whitening and decorrelation: features.ts
 //   scales     of a thousand documents' vectors: the mean, and the standard deviation of each element
 //   error      of predictions for rows and documents of the sample, for the measure of drift
@@ -10,7 +12,7 @@ import type { Kernel } from '../../kernel/kernel.js'
 import { createPcg64 } from '../muvera/pcg64.js'
 import { factorize, invertLower } from './cholesky.js'
 import { drawNumbers } from './draw-numbers.js'
-import { chooseAnchors, copyUnitRows, countRows } from './draw-rows.js'
+import { chooseAnchors, copyUnitRows, countRows, findDistinctRows } from './draw-rows.js'
 import { measureError } from './drift.js'
 import {
   createFeatures,
@@ -28,6 +30,8 @@ export interface FitSettings {
   readonly metric: 'dot' | 'cosine'
   readonly size: number
   readonly samples: number
+  /** The different rows that a fit of this size needs. */
+  readonly leastSamples: number
   readonly seed: number
   /** Called between steps with the share that is done. Rejects to stop. */
   pause(done: number): Promise<void>
@@ -44,7 +48,7 @@ const SCALE_DOCUMENTS = 1_000
 /** Sample rows whose products are summed in f32 before they are added in f64. */
 const CHUNK = 512
 
-/** Fits a map. The caller has checked the settings and that there are enough rows. */
+/** Fits a map. The caller has checked the settings. */
 export async function fitMap(
   kernel: Kernel,
   documents: readonly MultiVector[],
@@ -53,8 +57,17 @@ export async function fitMap(
   const { dim, metric, size, samples, pause } = settings
   const generator = createPcg64(settings.seed)
   const starts = countRows(documents, dim)
-  const draw = (count: number) =>
-    copyUnitRows(documents, starts, dim, drawNumbers(generator, starts.at(-1)!, count))
+  const distinct = findDistinctRows(documents, starts, dim)
+  checkRows(distinct.length, settings)
+  const draw = (count: number) => {
+    const numbers = drawNumbers(generator, distinct.length, count)
+    return copyUnitRows(
+      documents,
+      starts,
+      dim,
+      numbers.map(index => distinct[index]!),
+    )
+  }
   const sampleRows = draw(samples)
   const anchors = await chooseAnchors(kernel, draw(ROWS_PER_ANCHOR * size), dim, size, done =>
     pause(0.4 * done),
@@ -77,6 +90,16 @@ export async function fitMap(
   const map = createMap(kernel, parts)
   const scales = await scalesOf(map, scaleDocuments, done => pause(0.8 + 0.15 * done))
   return map.withScales({ ...scales, error: measureError(map, scaleDocuments, settings.seed) })
+}
+
+/** @throws RangeError if there are too few different rows */
+function checkRows(rows: number, { size, leastSamples }: FitSettings): void {
+  if (rows >= leastSamples) return
+  const most = Math.floor((rows * size) / leastSamples)
+  const remedy = most < 16 ? 'pass more documents' : `pass more documents, or a size of at most ${most}`
+  throw new RangeError(
+    `"documents" expected at least ${leastSamples} different rows to fit a size of ${size}, got ${rows}; ${remedy}`,
+  )
 }
 
 /** The mean and the standard deviation of each element of the documents' vectors. */

@@ -17,8 +17,8 @@ export interface FitLemurOptions {
   /** Elements of a vector, from 16 to 4,096. Default: 1,024. Fewer take less time and find fewer. */
   readonly size?: number | undefined
   /**
-   * Rows that stand for the rows of queries, at least 2 x `size`. The time of a document grows with them. Default: 4 x
-   * `size`, and at least 4,096, but at most all rows.
+   * Rows that stand for the rows of queries, at least 2 x `size`. They are drawn from all rows that differ from each other.
+   * The time of a document grows with them. Default: 4 x `size`, and at least 4,096, but at most all different rows.
    */
   readonly samples?: number | undefined
   /** Seed of what is drawn at random, an integer from 0 to 2^53 - 1. Default: 1. */
@@ -97,7 +97,7 @@ const PAUSE_INTERVAL = 100
  * Fits a LEMUR map to sample documents of a collection: ten thousand are enough, drawn from all of it. Takes about half
  * a minute with the defaults. The same documents, options and kernel give the same map.
  *
- * @throws TypeError or RangeError if a document is not a multi-vector, there are too few rows for `size`, or an option is
+ * @throws TypeError or RangeError if a document is not a multi-vector, there are too few different rows for `size`, or an option is
  * invalid
  *
  * @example
@@ -123,7 +123,11 @@ export async function fitLemur(
   const dim = options.dim === undefined ? shapeOf(list[0]!, 'documents[0]').dim : checkDim(options.dim, 'dim')
   const size = wholeNumber(options.size ?? 1024, 'size', 16, 4096)
   const leastSamples = MIN_SAMPLES_PER_ELEMENT * size
+  list.forEach((document, i) => {
+    shapeOf(document, `documents[${i}]`, dim)
+  })
   const settings = {
+    leastSamples,
     dim,
     size,
     metric: oneOf(options.metric ?? 'dot', ['dot', 'cosine'] as const, 'metric'),
@@ -137,14 +141,6 @@ export async function fitLemur(
     seed: wholeNumber(options.seed ?? 1, 'seed', 0, Number.MAX_SAFE_INTEGER),
   }
   checkCallback(options.onProgress, 'onProgress')
-  const rows = list.reduce((sum, document, i) => sum + shapeOf(document, `documents[${i}]`, dim).rows, 0)
-  if (rows < leastSamples) {
-    const most = Math.floor(rows / MIN_SAMPLES_PER_ELEMENT)
-    const remedy = most < 16 ? 'pass more documents' : `pass more documents, or a size of at most ${most}`
-    throw new RangeError(
-      `"documents" expected at least ${leastSamples} rows to fit a size of ${size}, got ${rows}; ${remedy}`,
-    )
-  }
   const engine = await import('./engine.js')
   const lemur = await engine.fitToDocuments(list, { ...settings, pause: createPause(options) })
   options.onProgress?.(1)

@@ -8,7 +8,7 @@
 import { concatBytes } from '../../base/concat-bytes.js'
 import { messageOf } from '../../base/is-a.js'
 import { checksumOf } from '../../kernel/checksum.js'
-import { type Folder, NotAFileError } from '../../store/folders/folder.js'
+import { type Folder, folderAt, NotAFileError } from '../../store/folders/folder.js'
 import { nameOfLemur } from '../lemur/lemur-bytes.js'
 
 /** The first stages that a store can have. */
@@ -47,6 +47,18 @@ export const isStageVector = (name: string): boolean => /^(?:mean|muvera|lemur-[
 
 /** Whether one of these vectors can be that of a first stage, by its name. */
 export const hasStageVector = (vectors: object): boolean => Object.keys(vectors).some(isStageVector)
+
+/**
+ * The first stage of a store in a folder whose file is lost: a vector of LEMUR without the map that queries need. Undefined
+ * if there is none, or the store has another first stage.
+ */
+export async function lostStageIn(path: string, vectors: object): Promise<string | undefined> {
+  const names = Object.keys(vectors).filter(isStageVector)
+  const lost = names.find(name => name.startsWith('lemur-'))
+  if (lost === undefined) return undefined
+  const files = await (await folderAt(path)).list()
+  return names.some(name => files.includes(stageFileName(name))) ? undefined : lost
+}
 
 const checksumText = (bytes: Uint8Array) => checksumOf(bytes).toString(16).padStart(8, '0')
 

@@ -40,54 +40,39 @@ interface WordTerm extends Omit<Term, 'start' | 'end'> {
   readonly length: number
 }
 
-/** Reads the terms of texts. */
-export interface TermReader {
-  readonly readTerms: ReadTerms
-  /** The terms of a word of `splitWords`. */
-  termsOf(word: string): readonly WordTerm[]
-}
-
-/** The pattern of the words in a text. */
-const patternOf = (text: string): RegExp => (BEYOND_ASCII.test(text) ? WORD : ASCII_WORD)
-
-/** The words of a text as they are written, in order, with a clitic such as `'s`. */
-export const splitWords = (text: string): readonly string[] => text.match(patternOf(text)) ?? []
-
 /** Words whose terms are remembered. */
 const REMEMBERED = 100_000
 
-/** Creates a reader of terms. It remembers the terms of words, because most words of a text have occurred before. */
-export function createTermReader(stem: Stem): TermReader {
+/** Creates the function that reads terms. It remembers the terms of words, because most words of a text have occurred before. */
+export function createTermReader(stem: Stem): ReadTerms {
   const known = new Map<string, readonly WordTerm[]>()
-  const termsOf = (word: string): readonly WordTerm[] => {
-    let terms = known.get(word)
+  const termsOfWord = (written: string): readonly WordTerm[] => {
+    let terms = known.get(written)
     if (!terms) {
       if (known.size === REMEMBERED) known.clear()
-      terms = readWord(word, stem)
-      known.set(word, terms)
+      terms = readWord(written, stem)
+      known.set(written, terms)
     }
     return terms
   }
-  return {
-    termsOf,
-    readTerms(text) {
-      const terms: Term[] = []
-      for (const { 0: word, index } of text.matchAll(patternOf(text))) {
-        for (const { offset, length, text: term, stem: root, isWhole } of termsOf(word)) {
-          const start = index + offset
-          terms.push({ text: term, stem: root, start, end: start + length, isWhole })
-        }
+  return text => {
+    const terms: Term[] = []
+    for (const { 0: match, 1: written = '', 2: clitic, index } of text.matchAll(
+      BEYOND_ASCII.test(text) ? WORD : ASCII_WORD,
+    )) {
+      // "don't", "isn't": all such words are function words
+      if (clitic && /n.t$/i.test(match)) continue
+      for (const { offset, length, text: term, stem: root, isWhole } of termsOfWord(written)) {
+        const start = index + offset
+        terms.push({ text: term, stem: root, start, end: start + length, isWhole })
       }
-      return terms
-    },
+    }
+    return terms
   }
 }
 
-/** The terms of a word with its clitic. */
-function readWord(word: string, stem: Stem): WordTerm[] {
-  const [[, written = '', clitic] = []] = [...word.matchAll(patternOf(word))]
-  // "don't", "isn't": all such words are function words
-  if (clitic && /n.t$/i.test(word)) return []
+/** The terms of a run of letters and digits. */
+function readWord(written: string, stem: Stem): WordTerm[] {
   const terms: WordTerm[] = []
   const add = (part: string, offset: number, isWhole: boolean) => {
     const text = normalize(part)
