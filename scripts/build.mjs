@@ -102,8 +102,8 @@ async function buildLibrary() {
   for (const file of ['index.html', 'style.css', 'icon.svg']) {
     copyFileSync(`src/cli/page/${file}`, `dist/cli/page/${file}`)
   }
-  for (const binary of modules.flatMap(({ binaries }) => Object.keys(binaries))) {
-    copyFileSync(`build/${binary}.wasm`, `dist/${binary}.wasm`)
+  for (const name of Object.keys(exports).filter(name => name.endsWith('.wasm'))) {
+    copyFileSync(`build/${name}`, `dist/${name}`)
   }
   await types
   for (const [file, text] of Object.entries(FILE_TYPES)) writeFileSync(`dist/${file}`, text)

@@ -33,6 +33,11 @@ export const modules = [
     binaries: { codec: 'CODEC' },
     generated: 'src/kernel/codec/codec-bytes.generated.ts',
   },
+  {
+    folder: 'assembly/pixels',
+    binaries: { pixels: 'PIXELS' },
+    generated: 'src/kernel/pixels/pixel-bytes.generated.ts',
+  },
 ]
 
 /** Returns the paths of the files in a folder. */
@@ -65,7 +70,7 @@ export function writeConstants() {
     `export const ENCODING_MARK = ${ENCODING_MARK}`,
   ]
   const names = new Set()
-  for (const file of [...sourcesIn('assembly'), ...sourcesIn('assembly/json')].sort()) {
+  for (const file of modules.flatMap(({ folder }) => sourcesIn(folder)).sort()) {
     const found = [
       ...readFileSync(file, 'utf8').matchAll(
         /^export const ([A-Z]\w*)(?:: \w+)? = (-?(?:0x)?[\da-f]+)\r?$/gm,

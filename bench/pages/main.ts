@@ -37,13 +37,14 @@ function toMarkdown(kinds: readonly KindResult[], preprocessing: readonly Prepro
     const table = markdownTable(['ranked by', 'ms for a question', 'of the exact best ten', 'a page'], cells)
     return `${kind}: ${pages.toLocaleString('en')} pages of ${rows.toLocaleString('en')} rows\n\n${table}`
   })
-  const times = preprocessing.map(({ model, here, pillow }) => [
+  const times = preprocessing.map(({ model, here, pillow, ratio }) => [
     model,
-    here.toFixed(0),
-    pillow?.toFixed(0) ?? 'not measured',
+    here.toFixed(1),
+    pillow?.toFixed(1) ?? 'not measured',
+    ratio?.toFixed(2) ?? '',
   ])
   const before = markdownTable(
-    ['an A4 page at 150 pixels per inch', 'ms here', 'ms in FastEmbed with Pillow'],
+    ['an A4 page at 150 pixels per inch', 'ms here', 'ms in FastEmbed with Pillow', 'ratio'],
     times,
   )
   return [
@@ -52,7 +53,7 @@ function toMarkdown(kinds: readonly KindResult[], preprocessing: readonly Prepro
     '',
     tables.join('\n\n'),
     '',
-    'Before the model: resizing, cutting and numbers, without decoding.',
+    'Before the model: processor time of resizing, cutting and numbers, without decoding. Medians of measurements that take turns.',
     '',
     before,
   ].join('\n')
@@ -72,7 +73,7 @@ async function main(args: string[]): Promise<void> {
   const log = (line: string) => stderr.write(`${line}\n`)
   const preprocessing = await measurePreprocessing(existsSync(python) ? python : undefined)
   for (const { model, here, pillow } of preprocessing)
-    log(`${model}: ${here.toFixed(0)} ms, Pillow ${pillow?.toFixed(0) ?? '-'} ms`)
+    log(`${model}: ${here.toFixed(1)} ms, Pillow ${pillow?.toFixed(1) ?? '-'} ms`)
   const kinds = await measurePages(Number(values.pages), Number(values.questions), log)
   const markdown = toMarkdown(kinds, preprocessing)
   stdout.write(`${markdown}\n`)

@@ -115,9 +115,10 @@ async function readWordsOf(
   texts: readonly string[],
   { encoder, weighted, only, signal }: RankerOptions,
 ): Promise<TextWords> {
-  const readTerms = await loadTermReader()
+  const reader = await loadTermReader()
+  const { readTerms } = reader
   const collector = createWordCollector()
-  for (const [id, text] of texts.entries()) collectWords(collector, id, { text, payload: {} }, readTerms)
+  for (const [id, text] of texts.entries()) collectWords(collector, id, { text, payload: {} }, reader)
   const lookup = createWordLookup(mergeWords(undefined, () => true, collector))
   const hasSimilar = weighted && only === undefined
   const similar = hasSimilar

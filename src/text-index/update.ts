@@ -273,7 +273,7 @@ async function addItems(
       const { data, dim = 0, tokens = [] } = encoded[index] ?? {}
       const hasRows = data !== undefined && data.length > 0
       report.passages++
-      const hasWords = collectWords(words.added, catalog.next, { text, payload }, words.readTerms)
+      const hasWords = collectWords(words.added, catalog.next, { text, payload }, words.reader)
       if (!hasWords && !(weighted ? hasRows : hasLetter(text))) {
         report.unknown++
         return []

@@ -349,7 +349,7 @@ const CHECKS: Readonly<Record<string, () => Promise<unknown>>> = {
     const stages = [await stageOf('mean'), await stageOf('mean', '--candidates', '50')]
     expect(stages.map(({ candidates }) => candidates)).toEqual([200, 50])
   },
-  'index --pages': async () => expect(await heatMapOf()).toContain('<image width="1275" height="1650"'),
+  'index --pages': async () => expect(await heatMapOf()).toContain('<image width="1275" height="1651"'),
   'index --resolution': async () =>
     expect(await heatMapOf('--resolution', '30')).toContain('<image width="255" height="330"'),
   'search --heatmap': async () => expect(await heatMapOf('--resolution', '30')).toContain('<svg '),

@@ -407,7 +407,7 @@ describe('a dense layer', () => {
 })
 
 describe('the projection of an ONNX file', () => {
-  const batch = { count: 1, length: 1, ids: [1], attention: [1] }
+  const batch = { count: 1, length: 1, ids: Int32Array.of(1), attention: Int32Array.of(1) }
   const dense = { 'linear.weight': ['F32', [2, 2], Float32Array.of(0, 1, 1, 0)] } as const
   const files = {
     'config_sentence_transformers.json': { model_type: 'ColBERT' },

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { align } from '../../src/encode/tokenizer/aligned.js'
+import { align, forEachMatch, slice, spanOf } from '../../src/encode/tokenizer/aligned.js'
 import { readNormalizer } from '../../src/encode/tokenizer/normalizer.js'
 import { readPreTokenizer } from '../../src/encode/tokenizer/pre-tokenizer.js'
 import { readTokenizer } from '../../src/encode/tokenizer/tokenizer.js'
@@ -630,6 +630,52 @@ it('each token of a text with a prepended mark has a position in the text', () =
     [2, 4, 5],
     [3, 5, 6],
   ])
+})
+
+it.each(['', 'a', 'aab', '\ud83d\ude00', 'x\ud83d\ude00\ud83d\ude00a', '\ude00\ud83da'])(
+  'the matches of patterns in %j are those of matchAll, empty ones included',
+  text => {
+    for (const pattern of [/a*/gu, /(?=a)/gu, /a/gu, /\p{Any}/gu, /$/gu, /^|$/gu]) {
+      // a search that was not finished leaves its index
+      pattern.lastIndex = 1
+      const found: number[][] = []
+      forEachMatch(text, pattern, (from, to) => void found.push([from, to]))
+      expect(found).toEqual(
+        [...text.matchAll(new RegExp(pattern, 'gu'))].map(({ 0: match, index }) => [
+          index,
+          index + match.length,
+        ]),
+      )
+    }
+  },
+)
+
+it('slices of slices keep the positions of their units', () => {
+  const whole = readNormalizer({ type: 'NFD' }, 'a.json')(align('x\u00e9y\ud83d\ude00z'))
+  const inner = slice(slice(whole, 1, 6), 1, 4)
+  expect(inner.text).toBe('\u0301y\ud83d')
+  expect([0, 1, 2].map(unit => spanOf(inner, unit, unit + 1))).toEqual([
+    { start: 1, end: 2 },
+    { start: 2, end: 3 },
+    { start: 3, end: 5 },
+  ])
+  expect(spanOf(inner, 3, 3)).toEqual({ start: 5, end: 5 })
+  expect(spanOf(slice(whole, 2, 2), 0, 0)).toEqual({ start: 0, end: 0 })
+  expect(readNormalizer({ type: 'Prepend', prepend: '-' }, 'a.json')(inner)).toMatchObject({
+    text: '-\u0301y\ud83d',
+    start: [1, 1, 2, 3],
+    end: [2, 2, 3, 5],
+  })
+})
+
+it('the pieces of words are the same after more words than are cached', () => {
+  const model = wordPiece('[UNK] 1 2 10 ##2 ##02 ##3')
+  const tokenizer = readTokenizer({ model, pre_tokenizer: { type: 'WhitespaceSplit' } }, 'a.json')
+  const spell = () => tokenizer.pieces('1023 2').map(({ text, start, end }) => `${text} ${start}-${end}`)
+  const expected = ['10 0-2', '##2 2-3', '##3 3-4', '2 5-6']
+  expect(spell()).toEqual(expected)
+  tokenizer.pieces(Array.from({ length: 10_001 }, (_, i) => i).join(' '))
+  expect(spell()).toEqual(expected)
 })
 
 it('a heap of pairs returns them by rank, and those of equal rank from left to right', () => {

@@ -44,6 +44,7 @@ const TESTS = {
     'test/core',
   ],
   'assembly/json': ['test/kernel/codec'],
+  'assembly/pixels': ['test/kernel/pixels', 'test/encode/pages'],
 }
 
 /** Replacements, each of one kind: every match in a line is a mutant. */

@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   core: ['kernel', 'base'],
   threads: ['core', 'kernel', 'base'],
   collection: ['core', 'base'],
-  encode: ['collection', 'core', 'base', 'snowball-stemmers', '@orama/stemmers/greek'],
+  encode: ['collection', 'core', 'kernel', 'base', 'snowball-stemmers', '@orama/stemmers/greek'],
   store: ['collection', 'core', 'kernel', 'base'],
   qdrant: ['collection', 'core', 'kernel', 'base'],
   evaluation: ['base'],

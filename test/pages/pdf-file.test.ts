@@ -48,11 +48,25 @@ it('a page has the pixels of its size and resolution, dark where its text is, an
   await expect(pdf.render(1)).rejects.toThrow('PDF was closed; open it again with openPdf()')
 })
 
-it('a page has 150 pixels per inch by default', async () => {
-  const pdf = await openPdf(makePdf([['a']]))
-  const { width, height } = await pdf.render(1)
-  expect([width, height]).toEqual([1275, 1650])
-  pdf.close()
+it('a page has the size that pypdfium2 has, at 150 pixels per inch by default', async () => {
+  // width and height in points, resolution, and the size of pypdfium2 5: page.render(scale=resolution / 72)
+  const cases = [
+    [612, 792, undefined, 1275, 1651],
+    [612, 792, 300, 2550, 3301],
+    [612, 792, 200, 1700, 2200],
+    [595, 842, 150, 1240, 1755],
+    [595.276, 841.89, 150, 1241, 1754],
+    [594.96, 841.92, 72, 595, 842],
+    [419.53, 595.28, 100, 583, 827],
+  ] as const
+  const letter = new TextDecoder('latin1').decode(makePdf([['a']])).replace('72 720', '72 400')
+  for (const [pointsWide, pointsHigh, resolution, ...expected] of cases) {
+    const file = letter.replace('612 792', `${pointsWide} ${pointsHigh}`)
+    const pdf = await openPdf(new TextEncoder().encode(file), { resolution })
+    const { width, height } = await pdf.render(1)
+    expect([width, height], `${pointsWide} x ${pointsHigh} at ${resolution}`).toEqual(expected)
+    pdf.close()
+  }
 })
 
 it('a file that is no PDF or is damaged is refused by name', async () => {
@@ -110,7 +124,7 @@ it('an empty page and a huge one are refused by number, and the others are rende
     'ERR_PAGE',
     'pixels',
     1,
-    'huge.pdf, page 1, has 20400 x 26400 pixels at 2400 per inch, more than 89478485; lower "resolution"',
+    'huge.pdf, page 1, has 20400 x 26401 pixels at 2400 per inch, more than 89478485; lower "resolution"',
   ])
   huge.close()
 })

@@ -41,7 +41,7 @@ async function lookupOf(texts: readonly string[]) {
   const collector = createWordCollector()
   for (const [id, text] of texts.entries()) collectWords(collector, id, { text, payload: {} }, reader)
   return {
-    readTerms: reader,
+    readTerms: reader.readTerms,
     lookup: createWordLookup(mergeWords(undefined, () => true, collector)),
   }
 }

@@ -1,6 +1,9 @@
 // Pillow's resampling filters and the weights that they give to pixels, as integers with 22 bits after the binary point
 // (Pillow 13.0.0, src/libImaging/Resample.c, for images of 8 bits).
 
+import { WEIGHT_BITS } from '../../kernel/constants.generated.js'
+import type { Weights } from '../../kernel/pixels/pixel-kernel.js'
+
 /** A filter: how far it reaches, and its weight at a distance. */
 interface Filter {
   readonly support: number
@@ -39,18 +42,6 @@ const FILTERS: Readonly<Record<FilterNumber, Filter>> = {
       return (Math.sin(angle) / angle) * (Math.fround(0.54) + Math.fround(0.46) * Math.cos(angle))
     },
   },
-}
-
-/** Bits after the binary point of a weight. */
-export const WEIGHT_BITS = 32 - 8 - 2
-
-/** For each output pixel of a line: the first input pixel, the number of them, and their weights. */
-export interface Weights {
-  /** Room for the weights of one output pixel: those of pixel `i` begin at `i * stride`. */
-  readonly stride: number
-  readonly starts: Int32Array
-  readonly counts: Int32Array
-  readonly weights: Int32Array
 }
 
 /** Whether a number is that of a filter. */

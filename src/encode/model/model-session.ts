@@ -17,9 +17,9 @@ export interface TokenBatch {
   /** Tokens in each sequence, padding included. */
   readonly length: number
   /** `count` x `length` token ids, one sequence after another. */
-  readonly ids: readonly number[]
+  readonly ids: Int32Array
   /** 1 for each id to which the model attends, otherwise 0. */
-  readonly attention: readonly number[]
+  readonly attention: Int32Array
 }
 
 /** The rows of a batch. */
@@ -79,15 +79,21 @@ function createInputs(
 ): Readonly<Record<string, ModelTensor>> {
   // most models take int64
   const takesInt32 = inputMetadata?.some(({ type }) => type === 'int32') === true
-  const tensorOf = (values: readonly number[]) =>
+  const tensorOf = (values: Int32Array) =>
     takesInt32
-      ? new Tensor('int32', Int32Array.from(values), [count, length])
-      : new Tensor('int64', BigInt64Array.from(values, BigInt), [count, length])
+      ? new Tensor('int32', values, [count, length])
+      : new Tensor('int64', toInt64(values), [count, length])
   return {
     input_ids: tensorOf(ids),
     ...(inputNames.includes('attention_mask') && { attention_mask: tensorOf(attention) }),
-    ...(inputNames.includes('token_type_ids') && { token_type_ids: tensorOf(ids.map(() => 0)) }),
+    ...(inputNames.includes('token_type_ids') && { token_type_ids: tensorOf(new Int32Array(ids.length)) }),
   }
+}
+
+function toInt64(values: Int32Array): BigInt64Array {
+  const wide = new BigInt64Array(values.length)
+  for (let i = 0; i < values.length; i++) wide[i] = BigInt(values[i]!)
+  return wide
 }
 
 async function runModel(

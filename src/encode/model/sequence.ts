@@ -183,12 +183,18 @@ function finishSequence(
   { items, textTokens, kept }: Draft,
   isKept: (item: Item) => boolean,
 ): Sequence {
-  const rows = items.flatMap((item, i) => (isKept(item) ? [i] : []))
+  const rows: number[] = []
+  const tokens: Token[] = []
+  for (const [i, item] of items.entries()) {
+    if (!isKept(item)) continue
+    rows.push(i)
+    tokens.push(item.token)
+  }
   return {
     ids: items.map(({ id }) => id),
     attention: items.map(({ attended }) => attended),
     rows,
-    tokens: rows.map(row => items[row]!.token),
+    tokens,
     unknown: kept.filter(({ isUnknown }) => isUnknown).map(({ start, end }) => text.slice(start, end)),
     textTokens,
     keptTokens: kept.length,

@@ -5,17 +5,15 @@ import type { Sequence } from './sequence.js'
 
 /** Pads sequences to the length of the longest. The model does not attend to padding. */
 export function padSequences(sequences: readonly Sequence[], padId: number | undefined): TokenBatch {
+  const count = sequences.length
   const length = sequences.reduce((longest, { ids }) => Math.max(longest, ids.length), 0)
-  const pad = (values: readonly number[], filler: number) => [
-    ...values,
-    ...Array.from({ length: length - values.length }, () => filler),
-  ]
-  return {
-    count: sequences.length,
-    length,
-    ids: sequences.flatMap(({ ids }) => pad(ids, padId ?? 0)),
-    attention: sequences.flatMap(({ attention }) => pad(attention, 0)),
+  const ids = new Int32Array(count * length).fill(padId ?? 0)
+  const attention = new Int32Array(count * length)
+  for (const [i, sequence] of sequences.entries()) {
+    ids.set(sequence.ids, i * length)
+    attention.set(sequence.attention, i * length)
   }
+  return { count, length, ids, attention }
 }
 
 /** Copies rows of one text out of a batch. `first` is the index of the text's first row in `data`. */
@@ -37,8 +35,8 @@ export function toUnitLength(data: Float32Array, dim: number): void {
   for (let start = 0; start < data.length; start += dim) {
     let square = 0
     for (let d = start; d < start + dim; d++) square += data[d]! * data[d]!
-    const length = Math.max(Math.sqrt(square), 1e-12)
-    for (let d = start; d < start + dim; d++) data[d]! /= length
+    const scale = 1 / Math.max(Math.sqrt(square), 1e-12)
+    for (let d = start; d < start + dim; d++) data[d]! *= scale
   }
 }
 

@@ -6,13 +6,13 @@
 //
 // The whole prompt is tokenized as one text: two line feeds may be one token, so rows are counted and never computed.
 
+import type { PixelKernel, Square } from '../../kernel/pixels/pixel-kernel.js'
 import type { RgbImage } from '../images/image-types.js'
-import { resizeImage } from '../images/resize.js'
+import { resizePicture } from '../images/resize.js'
 import type { Tokenizer } from '../tokenizer/tokenizer.js'
 import { type Frame, frameText, roomForText, spell } from './framed-text.js'
 import { type ImageSettings, type NamedJson, readImageSettings, sizeAt } from './page-files.js'
 import type { ImageIds, PageModel } from './page-types.js'
-import { pixelValuesOf, type Square } from './pixel-values.js'
 import { type TileSizes, tileSizes } from './tile-sizes.js'
 
 const LANCZOS = 1
@@ -37,8 +37,9 @@ interface TileSettings extends ImageSettings {
   readonly rowsOfTile: number
 }
 
-/** Creates the model of a folder. `maxTokens` and `cutsLeft`: how its tokenizer cuts. */
+/** Creates the model of a folder. `kernel` prepares its images. `maxTokens` and `cutsLeft`: how its tokenizer cuts. */
 export function createColModernVbert(
+  kernel: PixelKernel,
   tokenizer: Tokenizer,
   { preprocessor, processor, config }: ModernFiles,
   { maxTokens, cutsLeft }: Pick<Frame, 'maxTokens' | 'cutsLeft'>,
@@ -79,9 +80,9 @@ export function createColModernVbert(
     text: text => frameText(text, frame),
     ids: idsOfSize,
     image(image) {
-      const squares = cutTiles(image, settings)
+      const squares = cutTiles(kernel, image, settings)
       const dims = [1, squares.length, 3, settings.tile, settings.tile]
-      const pixels = { data: pixelValuesOf(squares, settings.tile, settings.tables), dims }
+      const pixels = { data: kernel.numbers(squares, settings.tile, settings.tables), dims }
       return { ...idsOfSize(image.width, image.height), pixels }
     },
   }
@@ -94,18 +95,18 @@ function sizesOf(width: number, height: number, { tile, longest, splits }: TileS
 }
 
 /** Resizes an image to whole tiles, and cuts it; the last tile is the whole image. */
-function cutTiles(image: RgbImage, settings: TileSettings): Square[] {
+function cutTiles(kernel: PixelKernel, image: RgbImage, settings: TileSettings): Square[] {
   const { tile, filter } = settings
   const { first, second, tiles } = sizesOf(image.width, image.height, settings)
-  const resized = resizeImage(image, ...first, filter)
-  const whole = resizeImage(resized, ...second, filter)
+  const resized = resizePicture(kernel, kernel.load(image), first, filter)
+  const picture = resizePicture(kernel, resized, second, filter)
   const squares: Square[] = []
   for (let row = 0; row < tiles.rows; row++) {
     for (let column = 0; column < tiles.columns; column++) {
-      squares.push({ image: whole, left: column * tile, top: row * tile })
+      squares.push({ picture, left: column * tile, top: row * tile })
     }
   }
-  squares.push({ image: resizeImage(whole, tile, tile, filter), left: 0, top: 0 })
+  squares.push({ picture: resizePicture(kernel, picture, [tile, tile], filter), left: 0, top: 0 })
   return squares
 }
 

@@ -3,12 +3,12 @@
 //   image   <image> x 1,024, <bos>, Describe, the, image, ., \n     448 x 448 pixels; the page is stretched to a square
 //   text    <s>Query: text <pad> x 10 \n, of which the first two ids are replaced by <bos> and Query
 
-import { resizeImage } from '../images/resize.js'
+import type { PixelKernel } from '../../kernel/pixels/pixel-kernel.js'
+import { resizePicture } from '../images/resize.js'
 import type { Tokenizer } from '../tokenizer/tokenizer.js'
 import { type Frame, frameText, roomForText, spell } from './framed-text.js'
 import { type NamedJson, readImageSettings, sizeAt } from './page-files.js'
 import type { ImageIds, PageModel } from './page-types.js'
-import { pixelValuesOf } from './pixel-values.js'
 
 const IMAGE_ID = 257_152
 const SIDE = 32
@@ -30,8 +30,9 @@ const idsOfSize = (width: number, height: number): ImageIds => ({
   textOf: row => PROMPT_TEXTS[row - SIDE * SIDE] ?? '',
 })
 
-/** Creates the model of a folder. `maxTokens` and `cutsLeft`: how its tokenizer cuts. */
+/** Creates the model of a folder. `kernel` prepares its images. `maxTokens` and `cutsLeft`: how its tokenizer cuts. */
 export function createColPali(
+  kernel: PixelKernel,
   tokenizer: Tokenizer,
   preprocessor: NamedJson,
   { maxTokens, cutsLeft }: Pick<Frame, 'maxTokens' | 'cutsLeft'>,
@@ -50,8 +51,9 @@ export function createColPali(
     noImage: { data: new Float32Array(3 * PIXELS * PIXELS), dims: [1, 3, PIXELS, PIXELS] },
     ids: idsOfSize,
     image(image) {
-      const square = { image: resizeImage(image, width, height, filter), left: 0, top: 0 }
-      const pixels = { data: pixelValuesOf([square], width, tables), dims: [1, 3, height, width] }
+      const picture = resizePicture(kernel, kernel.load(image), [width, height], filter)
+      const data = kernel.numbers([{ picture, left: 0, top: 0 }], width, tables)
+      const pixels = { data, dims: [1, 3, height, width] }
       return { ...idsOfSize(image.width, image.height), pixels }
     },
     text(text) {

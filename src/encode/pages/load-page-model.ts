@@ -1,5 +1,6 @@
 // Loads the files of a model for pages.
 
+import { loadPixelKernel } from '../../kernel/pixels/pixel-kernel.js'
 import { createModelFiles, type ModelFiles } from '../model/files/model-files.js'
 import { locateModel } from '../model/files/model-location.js'
 import { loadOnnx } from '../model/load-session.js'
@@ -60,10 +61,11 @@ async function readPageModel(
   })
   options.signal?.throwIfAborted()
   const preprocessor = await named('preprocessor_config.json')
-  if (kind === 'colpali') return createColPali(tokenizer, preprocessor, cut)
+  const kernel = await loadPixelKernel()
+  if (kind === 'colpali') return createColPali(kernel, tokenizer, preprocessor, cut)
   const processor = await named('processor_config.json')
   const modern = { preprocessor, processor, config: { json: config, path: files.nameOf('config.json') } }
-  return createColModernVbert(tokenizer, modern, cut)
+  return createColModernVbert(kernel, tokenizer, modern, cut)
 }
 
 /** The smaller of the two lengths that the file may have. */

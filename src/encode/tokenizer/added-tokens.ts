@@ -1,6 +1,6 @@
 // Finds tokens that are matched in a text before anything is split, such as [MASK]: `added_tokens` of tokenizer.json.
 // The leftmost match counts, of several at one position the longest.
-import { type AlignedText, slice } from './aligned.js'
+import { type AlignedText, forEachMatch, slice } from './aligned.js'
 import { type JsonObject, stringAt } from './json.js'
 import { escapePattern, SPACE } from './unicode.js'
 import type { VocabularyModel } from './vocabularies/subword.js'
@@ -102,16 +102,16 @@ export function createTokenFinder(
     const { text } = piece
     const sections: Section[] = []
     let done = 0
-    for (const { 0: spelling, index } of text.matchAll(pattern)) {
-      const token = bySpelling.get(spelling)!
-      let [from, to] = [index, index + spelling.length]
-      if (token.isSingleWord && isInsideWord(text, from, to)) continue
+    forEachMatch(text, pattern, (index, endIndex) => {
+      const token = bySpelling.get(text.slice(index, endIndex))!
+      let [from, to] = [index, endIndex]
+      if (token.isSingleWord && isInsideWord(text, from, to)) return
       if (token.stripsLeft) while (from > done && IS_SPACE.test(text[from - 1]!)) from--
       if (token.stripsRight) while (to < text.length && IS_SPACE.test(text[to]!)) to++
       if (from > done) sections.push({ piece: slice(piece, done, from) })
       sections.push({ piece: slice(piece, from, to), token })
       done = to
-    }
+    })
     if (done < text.length) sections.push({ piece: slice(piece, done, text.length) })
     return sections
   }

@@ -1,5 +1,5 @@
 // Splits a text before words are looked up: `pre_tokenizer` of tokenizer.json. No step joins what an earlier one split.
-import { type AlignedText, prepend, replace, slice } from './aligned.js'
+import { type AlignedText, forEachMatch, prepend, replace, slice, spanOf } from './aligned.js'
 import { spellBytes } from './byte-level.js'
 import { type JsonObject, objectAt, objectsAt, stringAt, unsupportedType } from './json.js'
 import { readPattern } from './normalizer.js'
@@ -109,11 +109,11 @@ function split(
     if (to > from) parts.push({ from, to, isMatch: isMatch !== isInverted })
   }
   let done = 0
-  for (const { 0: match, index } of piece.text.matchAll(pattern)) {
-    add(done, index, false)
-    add(index, index + match.length, true)
-    done = index + match.length
-  }
+  forEachMatch(piece.text, pattern, (from, to) => {
+    add(done, from, false)
+    add(from, to, true)
+    done = to
+  })
   add(done, piece.text.length, false)
   return applyBehavior(parts, behavior).map(({ from, to }) => slice(piece, from, to))
 }
@@ -163,7 +163,7 @@ function metaspace(object: JsonObject): PreTokenizer {
   const marks = new RegExp(escapePattern(mark), 'gu')
   return piece => {
     const marked = replace(piece, / /gu, () => mark)
-    const needsMark = scheme === 'always' || (scheme === 'first' && (piece.start[0] ?? 0) === 0)
+    const needsMark = scheme === 'always' || (scheme === 'first' && spanOf(piece, 0, 0).start === 0)
     const whole = needsMark && !marked.text.startsWith(mark) ? prepend(marked, mark) : marked
     return object.split === false ? [whole] : split(whole, marks, 'MergedWithNext')
   }

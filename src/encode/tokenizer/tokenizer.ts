@@ -151,9 +151,15 @@ function addSubwords(model: VocabularyModel, word: AlignedText, add: AddPiece): 
  */
 function trimSpan(text: string, span: Span, marksEnd: (index: number) => number): Span {
   let { start, end } = span
-  while (start < end && /\s/.test(text[start]!)) start++
-  while (end > start && /\s/.test(text[end - 1]!)) end--
+  while (start < end && isSpace(text, start)) start++
+  while (end > start && isSpace(text, end - 1)) end--
   return start === end ? span : { start, end: marksEnd(end) }
+}
+
+/** Whether a UTF-16 unit is whitespace. Most are ASCII, which needs no pattern. */
+function isSpace(text: string, index: number): boolean {
+  const unit = text.charCodeAt(index)
+  return unit < 0x80 ? unit === 0x20 || (unit >= 0x09 && unit <= 0x0d) : /\s/.test(text[index]!)
 }
 
 /**
@@ -164,6 +170,8 @@ function createMarksEnd(text: string): (index: number) => number {
   const marks = /\p{M}+/uy
   let [from, to] = [0, 0]
   return index => {
+    // no unit below U+0300 is a mark
+    if (!(text.charCodeAt(index) >= 0x300)) return index
     if (index < from || index >= to) {
       marks.lastIndex = index
       from = index

@@ -166,8 +166,10 @@ async function renderPage(document: PdfiumDocument, settings: RenderSettings): P
   } catch (cause) {
     throw fail('broken', `cannot be read (${messageOf(cause)})`, cause)
   }
-  const width = Math.ceil((size.originalWidth * resolution) / POINTS_PER_INCH)
-  const height = Math.ceil((size.originalHeight * resolution) / POINTS_PER_INCH)
+  // rounded as in pypdfium2: one factor, whose error can add a pixel
+  const scale = resolution / POINTS_PER_INCH
+  const width = Math.ceil(size.originalWidth * scale)
+  const height = Math.ceil(size.originalHeight * scale)
   if (!(width > 0 && height > 0)) throw fail('broken', 'cannot be read: it has no size')
   if (width * height > maxPixels) {
     throw fail(

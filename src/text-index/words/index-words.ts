@@ -8,7 +8,7 @@ import type { Catalog } from '../catalog.js'
 import { namesIn, readFileBytes, removeFiles, replaceFile } from '../text-files.js'
 import { loadTermReader } from './load-term-reader.js'
 import { readPostings, writePostings } from './postings-file.js'
-import type { ReadTerms } from './terms.js'
+import type { TermReader } from './terms.js'
 import {
   collectWords,
   createWordCollector,
@@ -52,10 +52,10 @@ export async function readRowsOfWords(
 
 /** The words of all passages of a store. */
 async function collectStore(store: Store): Promise<WordIndex> {
-  const readTerms = await loadTermReader()
+  const reader = await loadTermReader()
   const collector = createWordCollector()
   for await (const { id, payload = {} } of store.scroll()) {
-    collectWords(collector, id as number, { text: String(payload.text ?? ''), payload }, readTerms)
+    collectWords(collector, id as number, { text: String(payload.text ?? ''), payload }, reader)
   }
   return mergeWords(undefined, () => true, collector)
 }
@@ -67,7 +67,7 @@ export interface WordChanges {
   readonly oldFile: string | undefined
   readonly removed: Set<number>
   readonly added: WordCollector
-  readonly readTerms: ReadTerms
+  readonly reader: TermReader
 }
 
 /** Reads the words before an update. Until `writeWords`, the catalog names no file, so that an update may be killed. */
@@ -76,7 +76,7 @@ export async function startWords(path: string, catalog: Catalog, store: Store): 
   const old = read ?? (await collectStore(store))
   const oldFile = read && catalog.wordFile
   catalog.wordFile = undefined
-  return { old, oldFile, removed: new Set(), added: createWordCollector(), readTerms: await loadTermReader() }
+  return { old, oldFile, removed: new Set(), added: createWordCollector(), reader: await loadTermReader() }
 }
 
 /**

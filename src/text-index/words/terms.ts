@@ -40,39 +40,54 @@ interface WordTerm extends Omit<Term, 'start' | 'end'> {
   readonly length: number
 }
 
+/** Reads the terms of texts. */
+export interface TermReader {
+  readonly readTerms: ReadTerms
+  /** The terms of a word of `splitWords`. */
+  termsOf(word: string): readonly WordTerm[]
+}
+
+/** The pattern of the words in a text. */
+const patternOf = (text: string): RegExp => (BEYOND_ASCII.test(text) ? WORD : ASCII_WORD)
+
+/** The words of a text as they are written, in order, with a clitic such as `'s`. */
+export const splitWords = (text: string): readonly string[] => text.match(patternOf(text)) ?? []
+
 /** Words whose terms are remembered. */
 const REMEMBERED = 100_000
 
-/** Creates the function that reads terms. It remembers the terms of words, because most words of a text have occurred before. */
-export function createTermReader(stem: Stem): ReadTerms {
+/** Creates a reader of terms. It remembers the terms of words, because most words of a text have occurred before. */
+export function createTermReader(stem: Stem): TermReader {
   const known = new Map<string, readonly WordTerm[]>()
-  const termsOfWord = (written: string): readonly WordTerm[] => {
-    let terms = known.get(written)
+  const termsOf = (word: string): readonly WordTerm[] => {
+    let terms = known.get(word)
     if (!terms) {
       if (known.size === REMEMBERED) known.clear()
-      terms = readWord(written, stem)
-      known.set(written, terms)
+      terms = readWord(word, stem)
+      known.set(word, terms)
     }
     return terms
   }
-  return text => {
-    const terms: Term[] = []
-    for (const { 0: match, 1: written = '', 2: clitic, index } of text.matchAll(
-      BEYOND_ASCII.test(text) ? WORD : ASCII_WORD,
-    )) {
-      // "don't", "isn't": all such words are function words
-      if (clitic && /n.t$/i.test(match)) continue
-      for (const { offset, length, text: term, stem: root, isWhole } of termsOfWord(written)) {
-        const start = index + offset
-        terms.push({ text: term, stem: root, start, end: start + length, isWhole })
+  return {
+    termsOf,
+    readTerms(text) {
+      const terms: Term[] = []
+      for (const { 0: word, index } of text.matchAll(patternOf(text))) {
+        for (const { offset, length, text: term, stem: root, isWhole } of termsOf(word)) {
+          const start = index + offset
+          terms.push({ text: term, stem: root, start, end: start + length, isWhole })
+        }
       }
-    }
-    return terms
+      return terms
+    },
   }
 }
 
-/** The terms of a run of letters and digits. */
-function readWord(written: string, stem: Stem): WordTerm[] {
+/** The terms of a word with its clitic. */
+function readWord(word: string, stem: Stem): WordTerm[] {
+  const [[, written = '', clitic] = []] = [...word.matchAll(patternOf(word))]
+  // "don't", "isn't": all such words are function words
+  if (clitic && /n.t$/i.test(word)) return []
   const terms: WordTerm[] = []
   const add = (part: string, offset: number, isWhole: boolean) => {
     const text = normalize(part)

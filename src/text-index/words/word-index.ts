@@ -1,7 +1,7 @@
 // The words of the passages: for each word, the passages that contain it and how often. Typed arrays, which postings-file.ts
 // writes to a file and reads back. An update makes a new index of what stays of the old one and the new passages.
 
-import type { ReadTerms, Term } from './terms.js'
+import { splitWords, type TermReader } from './terms.js'
 import { type TextList, textListOf } from './text-list.js'
 
 /** The words of all passages. Slot `s` stands for the passage with the id `ids[s]`. */
@@ -26,13 +26,29 @@ export interface WordIndex {
 export interface WordCollector {
   readonly ids: number[]
   readonly lengths: number[]
-  readonly postings: Map<
-    string,
-    { readonly stem: string; readonly slots: number[]; readonly counts: number[] }
-  >
+  /** The terms of each passage, as numbers, in order. */
+  readonly passages: (readonly number[])[]
+  /** The number of each term: its position in `stems`. */
+  readonly numbers: Map<string, number>
+  readonly stems: string[]
+  /** The terms of each word as it is written, because most words of a text have occurred before. */
+  readonly written: Map<string, WrittenWord>
 }
 
-export const createWordCollector = (): WordCollector => ({ ids: [], lengths: [], postings: new Map() })
+interface WrittenWord {
+  readonly terms: readonly number[]
+  /** How many of the terms are not identifiers of several parts. */
+  readonly words: number
+}
+
+export const createWordCollector = (): WordCollector => ({
+  ids: [],
+  lengths: [],
+  passages: [],
+  numbers: new Map(),
+  stems: [],
+  written: new Map(),
+})
 
 /** A passage and what stands above it. */
 export interface PassageText {
@@ -55,38 +71,50 @@ export function collectWords(
   collector: WordCollector,
   id: number,
   passage: PassageText,
-  readTerms: ReadTerms,
+  reader: TermReader,
 ): boolean {
-  const own = readTerms(passage.text)
-  if (own.length === 0) return false
+  const terms: number[] = []
+  let length = addTerms(collector, terms, passage.text, reader)
+  if (terms.length === 0) return false
   const heading = headingOf(passage)
-  const length =
-    addTerms(collector, own) + (heading === undefined ? 0 : addTerms(collector, readTerms(heading)))
+  if (heading !== undefined) length += addTerms(collector, terms, heading, reader)
   collector.ids.push(id)
   collector.lengths.push(length)
+  collector.passages.push(terms)
   return true
 }
 
-/** Adds terms to the next slot. Returns how many of them are words, and not identifiers of several parts. */
-function addTerms({ ids, postings }: WordCollector, terms: readonly Term[]): number {
-  const slot = ids.length
-  let length = 0
-  for (const { text, stem, isWhole } of terms) {
-    if (!isWhole) length++
-    let posting = postings.get(text)
-    if (!posting) {
-      posting = { stem, slots: [], counts: [] }
-      postings.set(text, posting)
+/** Adds the terms of a text to those of a passage. Returns how many of them are not identifiers of several parts. */
+function addTerms(collector: WordCollector, terms: number[], text: string, reader: TermReader): number {
+  let words = 0
+  for (const word of splitWords(text)) {
+    let known = collector.written.get(word)
+    if (!known) {
+      known = numberTerms(collector, reader.termsOf(word))
+      collector.written.set(word, known)
     }
-    const { slots, counts } = posting
-    const last = slots.length - 1
-    if (slots[last] === slot) counts[last] = Math.min(255, counts[last]! + 1)
-    else {
-      slots.push(slot)
-      counts.push(1)
-    }
+    for (const term of known.terms) terms.push(term)
+    words += known.words
   }
-  return length
+  return words
+}
+
+function numberTerms(
+  { numbers, stems }: WordCollector,
+  terms: ReturnType<TermReader['termsOf']>,
+): WrittenWord {
+  const words = terms.filter(({ isWhole }) => !isWhole).length
+  return {
+    words,
+    terms: terms.map(({ text, stem }) => {
+      let number = numbers.get(text)
+      if (number === undefined) {
+        number = stems.push(stem) - 1
+        numbers.set(text, number)
+      }
+      return number
+    }),
+  }
 }
 
 /** The index of the passages of `old` that `isKept`, and the collected ones, whose ids are larger. */
@@ -95,78 +123,124 @@ export function mergeWords(
   isKept: (id: number) => boolean,
   collector: WordCollector,
 ): WordIndex {
-  const ids: number[] = []
-  const lengths: number[] = []
-  const slotOf = new Int32Array(old?.ids.length ?? 0).fill(-1)
-  old?.ids.forEach((id, slot) => {
-    if (!isKept(id)) return
-    slotOf[slot] = ids.push(id) - 1
-    lengths.push(old.lengths[slot]!)
+  const added = indexOf(collector)
+  if (!old) return added
+  const [ids, lengths]: number[][] = [[], []]
+  /** The new slot of each old one; -1 if its passage is not kept. */
+  const slotOf = Int32Array.from(old.ids, (id, slot) => {
+    if (!isKept(id)) return -1
+    lengths!.push(old.lengths[slot]!)
+    return ids!.push(id) - 1
   })
-  const shift = ids.length
-  for (const [slot, id] of collector.ids.entries()) {
-    ids.push(id)
-    lengths.push(collector.lengths[slot]!)
-  }
-  const lists = { ids: Uint32Array.from(ids), lengths: Uint32Array.from(lengths) }
-  if (shift === 0) return { ...lists, ...flatten(collector.postings) }
-
-  const postings = new Map<
-    string,
-    { readonly stem: string; readonly slots: number[]; readonly counts: number[] }
-  >()
-  for (const [word, { stem, slots, counts }] of postingsOf(old)) {
-    const kept: { slots: number[]; counts: number[] } = { slots: [], counts: [] }
-    for (const [position, slot] of slots.entries()) {
-      if (slotOf[slot]! < 0) continue
-      kept.slots.push(slotOf[slot]!)
-      kept.counts.push(counts[position]!)
-    }
-    if (kept.slots.length > 0) postings.set(word, { stem, ...kept })
-  }
-  for (const [word, { stem, slots, counts }] of collector.postings) {
-    const posting = postings.get(word) ?? { stem, slots: [], counts: [] }
-    for (const slot of slots) posting.slots.push(slot + shift)
-    for (const count of counts) posting.counts.push(count)
-    postings.set(word, posting)
-  }
-  return { ...lists, ...flatten(postings) }
+  const lists = { ids: joined(ids!, added.ids), lengths: joined(lengths!, added.lengths) }
+  return { ...lists, ...joinPostings(old, slotOf, added, ids!.length) }
 }
 
-function* postingsOf(
-  index: WordIndex | undefined,
-): Generator<[string, { readonly stem: string; readonly slots: Uint32Array; readonly counts: Uint8Array }]> {
-  if (!index) return
-  const { words, stemOf, starts, slots, counts } = index
-  const stems = index.stems.all()
-  for (const [number, word] of words.all().entries()) {
-    const range = [starts[number]!, starts[number + 1]!] as const
-    const stem = stems[stemOf[number]!]!
-    yield [word, { stem, slots: slots.subarray(...range), counts: counts.subarray(...range) }]
-  }
-}
-
-function flatten(postings: WordCollector['postings']): Omit<WordIndex, 'ids' | 'lengths'> {
+/** The index of collected passages. */
+function indexOf({ ids, lengths, passages, numbers, stems }: WordCollector): WordIndex {
   // by UTF-16 units, the order of `TextList`
-  const words = [...postings.keys()].sort()
-  const stems = [...new Set(Array.from(postings.values(), ({ stem }) => stem))].sort()
-  const stemNumbers = new Map(stems.map((stem, number) => [stem, number]))
-  const stemOf = new Uint32Array(words.length)
+  const words = [...numbers.keys()].sort()
+  const position = new Uint32Array(words.length)
+  for (const [at, word] of words.entries()) position[numbers.get(word)!] = at
   const starts = new Uint32Array(words.length + 1)
-  for (const [number, word] of words.entries()) {
-    const { stem, slots } = postings.get(word)!
-    stemOf[number] = stemNumbers.get(stem)!
-    starts[number + 1] = starts[number]! + slots.length
-  }
+  eachPosting(passages, position, (word, isNew) => {
+    if (isNew) starts[word + 1]!++
+  })
+  for (let word = 0; word < words.length; word++) starts[word + 1]! += starts[word]!
+  const ends = starts.slice(0, words.length)
   const slots = new Uint32Array(starts[words.length]!)
   const counts = new Uint8Array(slots.length)
-  let next = 0
-  for (const word of words) {
-    const posting = postings.get(word)!
-    for (let i = 0; i < posting.slots.length; i++, next++) {
-      slots[next] = posting.slots[i]!
-      counts[next] = posting.counts[i]!
+  eachPosting(passages, position, (word, isNew, slot) => {
+    if (isNew) slots[ends[word]!++] = slot
+    const at = ends[word]! - 1
+    if (counts[at]! < 255) counts[at]!++
+  })
+  const stemsOfWords = words.map(word => stems[numbers.get(word)!]!)
+  return {
+    ids: Uint32Array.from(ids),
+    lengths: Uint32Array.from(lengths),
+    words: textListOf(words),
+    ...numberStems(stemsOfWords),
+    starts,
+    slots,
+    counts,
+  }
+}
+
+/** Calls `visit` with each term of each passage, and whether it is the first one of this word in the passage. */
+function eachPosting(
+  passages: WordCollector['passages'],
+  position: Uint32Array,
+  visit: (word: number, isNew: boolean, slot: number) => void,
+): void {
+  const last = new Int32Array(position.length).fill(-1)
+  for (const [slot, terms] of passages.entries()) {
+    for (const term of terms) {
+      const word = position[term]!
+      visit(word, last[word] !== slot, slot)
+      last[word] = slot
     }
   }
-  return { words: textListOf(words), stems: textListOf(stems), stemOf, starts, slots, counts }
+}
+
+/** The words of both indexes, in order, with the postings of the old one that have a slot, and of the added one after them. */
+function joinPostings(
+  old: WordIndex,
+  slotOf: Int32Array,
+  added: WordIndex,
+  shift: number,
+): Omit<WordIndex, 'ids' | 'lengths'> {
+  const [oldWords, newWords] = [old.words.all(), added.words.all()]
+  const [oldStems, newStems] = [old.stems.all(), added.stems.all()]
+  const [words, stemsOfWords, starts]: [string[], string[], number[]] = [[], [], [0]]
+  const slots = new Uint32Array(old.slots.length + added.slots.length)
+  const counts = new Uint8Array(slots.length)
+  let end = 0
+  for (let [i, j] = [0, 0]; i < oldWords.length || j < newWords.length; ) {
+    const isOld = j === newWords.length || (i < oldWords.length && oldWords[i]! <= newWords[j]!)
+    const isNew = i === oldWords.length || (j < newWords.length && newWords[j]! <= oldWords[i]!)
+    const start = end
+    if (isOld) {
+      for (let at = old.starts[i]!; at < old.starts[i + 1]!; at++) {
+        const slot = slotOf[old.slots[at]!]!
+        if (slot < 0) continue
+        slots[end] = slot
+        counts[end++] = old.counts[at]!
+      }
+    }
+    if (isNew) {
+      for (let at = added.starts[j]!; at < added.starts[j + 1]!; at++) {
+        slots[end] = added.slots[at]! + shift
+        counts[end++] = added.counts[at]!
+      }
+    }
+    if (end > start) {
+      words.push(isOld ? oldWords[i]! : newWords[j]!)
+      stemsOfWords.push(isOld ? oldStems[old.stemOf[i]!]! : newStems[added.stemOf[j]!]!)
+      starts.push(end)
+    }
+    if (isOld) i++
+    if (isNew) j++
+  }
+  return {
+    words: textListOf(words),
+    ...numberStems(stemsOfWords),
+    starts: Uint32Array.from(starts),
+    slots: slots.slice(0, end),
+    counts: counts.slice(0, end),
+  }
+}
+
+/** The sorted stems, and the number of the stem of each word. */
+function numberStems(stemsOfWords: readonly string[]): Pick<WordIndex, 'stems' | 'stemOf'> {
+  const stems = [...new Set(stemsOfWords)].sort()
+  const numbers = new Map(stems.map((stem, number) => [stem, number]))
+  return { stems: textListOf(stems), stemOf: Uint32Array.from(stemsOfWords, stem => numbers.get(stem)!) }
+}
+
+function joined(first: readonly number[], second: Uint32Array): Uint32Array {
+  const all = new Uint32Array(first.length + second.length)
+  all.set(first)
+  all.set(second, first.length)
+  return all
 }

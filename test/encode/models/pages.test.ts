@@ -6,11 +6,12 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { decodeImage } from '../../../src/encode/images/decode-image.js'
 import { turnImage } from '../../../src/encode/images/exif.js'
-import { resizeImage } from '../../../src/encode/images/resize.js'
 import { createEncoder } from '../../../src/encode/index.js'
 import { parseEncoderOptions } from '../../../src/encode/model/model-options.js'
 import { loadTransformers } from '../../../src/encode/model/transformers.js'
 import { loadPageModel } from '../../../src/encode/pages/load-page-model.js'
+import { loadPixelKernel } from '../../../src/kernel/pixels/pixel-kernel.js'
+import { resizeImage } from '../../support/resize-image.js'
 import {
   hashOf,
   hasPython,
@@ -31,7 +32,8 @@ const pathOf = (file: string) => join(pictures, 'files', file)
 describe.runIf(hasPython)('pages, compared with FastEmbed and Pillow', () => {
   beforeAll(makePageFixtures, 120_000)
 
-  it('are resized as by Pillow 13, bit for bit, for 500 sizes and all filters', () => {
+  it('are resized as by Pillow 13, bit for bit, for 500 sizes and all filters', async () => {
+    const kernel = await loadPixelKernel()
     const { pillow, cases, bytes } = readResizes()
     let at = 0
     const differing: string[] = []
@@ -40,7 +42,7 @@ describe.runIf(hasPython)('pages, compared with FastEmbed and Pillow', () => {
       const data = bytes.subarray(at, end)
       at = end + newWidth * newHeight * 3
       const expected = bytes.subarray(end, at)
-      const resized = resizeImage({ data, width, height }, newWidth, newHeight, filter)
+      const resized = resizeImage(kernel, { data, width, height }, [newWidth, newHeight], filter)
       if (Buffer.compare(Buffer.from(resized.data), expected) !== 0)
         differing.push([filter, width, height, newWidth, newHeight].join())
     }

@@ -2,8 +2,9 @@
 
 import * as transformers from '@huggingface/transformers'
 import { decodeImage } from '../../../../src/encode/images/decode-image.js'
-import { resizeImage } from '../../../../src/encode/images/resize.js'
 import { createEncoder } from '../../../../src/encode/index.js'
+import { loadPixelKernel } from '../../../../src/kernel/pixels/pixel-kernel.js'
+import { resizeImage } from '../../../support/resize-image.js'
 
 const hex = (bytes: ArrayBuffer) =>
   [...new Uint8Array(bytes)].map(byte => byte.toString(16).padStart(2, '0')).join('')
@@ -18,7 +19,7 @@ async function pixelsOf(url: string, maxPixels = 1e8) {
   try {
     const image = await decodeImage(blob, { orient: false, maxPixels })
     const turned = await decodeImage(blob, { orient: true, maxPixels })
-    const resized = resizeImage(image, 50, 60, 1)
+    const resized = resizeImage(await loadPixelKernel(), image, [50, 60], 1)
     return {
       width: image.width,
       height: image.height,
