@@ -2,10 +2,10 @@
 
 import { checkKnownOptions } from '../base/check-options.js'
 import { typeName } from '../base/type-name.js'
-import type { Hit, PointId, VectorDescription } from '../collection/collection.js'
+import type { Hit, PointId, StoredVector, VectorDescription } from '../collection/collection.js'
 import type { RowToken } from '../collection/row-match.js'
 import type { QueryOptions } from '../collection/search-options.js'
-import { fieldIn } from '../collection/vector-fields.js'
+import { fieldIn, selectionOf } from '../collection/vector-fields.js'
 import type { MultiVector } from '../core/multivector.js'
 import type { TokenEncoder } from '../encode/index.js'
 import type { WordCounts } from './catalog.js'
@@ -135,7 +135,8 @@ export function createTextSearch(collection: SearchedCollection, options: TextSe
   checkKnownOptions(options, ['encoder', 'using', 'wordCounts'], 'createTextSearch')
   const { encoder, using, wordCounts } = options
   checkEncoder(encoder)
-  const { name, size, distance } = fieldIn(collection, using)
+  const field = fieldIn(collection, using)
+  const { name, size, distance } = field
   checkEncoderDim(size, encoder)
   return {
     async search(text, searchOptions = {}) {
@@ -157,11 +158,15 @@ export function createTextSearch(collection: SearchedCollection, options: TextSe
         limit,
         with_payload: true,
         with_matches: explain,
+        // the number of rows decides which tokens they are of
+        with_vector: explain && selectionOf(field),
         filter,
         signal,
       })
       const hits = found.map(hit => textHitOf(hit, weighted?.weights))
-      return { hits: explain ? await withTokens(hits, encoder) : hits, unknown }
+      if (!explain) return { hits, unknown }
+      const counts = found.map(({ vector }) => rowCountOf(vector?.[name]))
+      return { hits: await withTokens(hits, counts, encoder), unknown }
     },
   }
 }
@@ -184,19 +189,38 @@ export function textHitOf(
   }
 }
 
-/** Adds the tokens of the passages, where the collection does not have them, and the matched words. */
-async function withTokens(hits: readonly TextHit[], encoder: TokenEncoder): Promise<TextHit[]> {
+/** The number of rows of a multi-vector. */
+const rowCountOf = (vector: StoredVector | undefined): number =>
+  vector && 'dim' in vector ? vector.data.length / vector.dim : 0
+
+/**
+ * Adds the tokens of the passages, where the collection does not have them, and the matched words. `counts`: the number of rows
+ * of each passage.
+ */
+async function withTokens(
+  hits: readonly TextHit[],
+  counts: readonly number[],
+  encoder: TokenEncoder,
+): Promise<TextHit[]> {
   const isUnlabelled = ({ text, rows }: TextHit) => text !== '' && rows.every(({ token }) => !token)
   const texts = hits.filter(isUnlabelled).map(({ text }) => text)
   const tokens = texts.length === 0 ? [] : await tokensOf(texts, encoder)
   let next = 0
-  return hits.map(hit => {
-    const ofText = isUnlabelled(hit) ? tokens[next++]! : []
-    // a passage with fewer tokens than rows is not the text of the rows
-    const belongs = hit.rows.every(({ row }) => row < ofText.length)
-    const rows = belongs ? hit.rows.map(match => ({ ...match, token: ofText[match.row]! })) : hit.rows
+  return hits.map((hit, i) => {
+    const ofRows = isUnlabelled(hit) ? tokensOfRows(tokens[next++]!, counts[i]!) : undefined
+    const rows = ofRows ? hit.rows.map(match => ({ ...match, token: ofRows[match.row]! })) : hit.rows
     return { ...hit, rows, matches: wordMatches(rows) }
   })
+}
+
+/**
+ * The tokens of the rows of a passage: all tokens of its text, or those of its beginning and the special tokens after it if the
+ * text was cut. Undefined if the passage has more rows than tokens, because its text is another one.
+ */
+function tokensOfRows(tokens: readonly RowToken[], count: number): readonly RowToken[] | undefined {
+  if (count >= tokens.length) return count === tokens.length ? tokens : undefined
+  const after = tokens.length - 1 - tokens.findLastIndex(({ special }) => !special)
+  return [...tokens.slice(0, Math.max(0, count - after)), ...tokens.slice(tokens.length - after)]
 }
 
 async function tokensOf(

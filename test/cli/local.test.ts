@@ -301,6 +301,52 @@ const NANO_BEIR =
     .split(' ')
     .map(name => `Nano${name}`)
 
+describe('eval of a folder in the layout of BEIR', () => {
+  const good = {
+    'corpus.jsonl': '{"_id":"d1","text":"a spider"}\n{"_id":"d2","text":"the bank"}\n',
+    'queries.jsonl': '{"_id":"q1","text":"spiders"}\n',
+    'qrels/test.tsv': 'query-id\tcorpus-id\tscore\nq1\td1\t1\n',
+  }
+  const folderOf = (name: string, files: Readonly<Record<string, string>>) => {
+    mkdirSync(at(`eval/${name}/qrels`), { recursive: true })
+    for (const [file, text] of Object.entries(files)) writeFileSync(at(`eval/${name}/${file}`), text)
+    return at(`eval/${name}`)
+  }
+
+  it('counts judged documents that are not in it as not found, and queries that are not in it as missing', async () => {
+    const folder = folderOf('unknown', { ...good, 'qrels/test.tsv': 'q1\td1\t1\nq1\td9\t1\nq9\td1\t1\n' })
+    expect(await run(['eval', folder], { code: 1 })).toMatchObject({
+      stdout: expect.stringMatching(/^2 queries\tMRR@10 0.5000\tnDCG@10 [\d.]+\trecall@100 0.2500\t/),
+      stderr: expect.stringContaining('1 judged query is not in the run: q9'),
+    })
+  })
+
+  it.each([
+    ['a document twice', { 'corpus.jsonl': `${good['corpus.jsonl']}{"_id":"d1","text":"c"}\n` }, 'corpus.jsonl: has document "d1" a second time'], // biome-ignore format: one line each
+    ['a document without id', { 'corpus.jsonl': `${good['corpus.jsonl']}{"text":"c"}\n` }, 'corpus.jsonl: has no "_id" in document 3'], // biome-ignore format: one line each
+    ['no documents', { 'corpus.jsonl': '' }, 'corpus.jsonl: has no documents'],
+    ['a query twice', { 'queries.jsonl': `${good['queries.jsonl']}{"_id":"q1","text":"c"}\n` }, 'queries.jsonl: has query "q1" a second time'], // biome-ignore format: one line each
+    ['judgements that are not whole numbers', { 'qrels/test.tsv': 'q1\td1\t0.5\n' }, 'qrels/test.tsv, line 1: expected "query 0 document grade", or "query document grade" as in BEIR, got "q1 d1 0.5"'], // biome-ignore format: one line each
+    ['no judgements', { 'qrels/test.tsv': '' }, '"qrels" expected at least one judged query, got none'],
+  ])('refuses one with %s', async (name, files, message) => {
+    const { stderr, stdout } = await run(['eval', folderOf(name, { ...good, ...files })], { code: 2 })
+    expect([stdout, stderr.trim().endsWith(message) ? message : stderr]).toEqual(['', message])
+  })
+
+  it('names the judgements that there are, and a path that does not exist', async () => {
+    const { 'qrels/test.tsv': judged, ...others } = good
+    const folder = folderOf('split', { ...others, 'qrels/dev.tsv': judged, 'qrels/train.tsv': judged })
+    expect(await run(['eval', folder], { code: 2 })).toMatchObject({
+      stderr: expect.stringContaining(
+        '"/eval/split/qrels" has no test.tsv; pass --split dev or --split train\n',
+      ),
+    })
+    expect(await run(['eval', at('eval/nowhere')], { code: 2 })).toMatchObject({
+      stderr: expect.stringContaining('nowhere" cannot be read: the file or folder does not exist\n'),
+    })
+  })
+})
+
 describe('eval of several folders', () => {
   const header = 'query-id\tcorpus-id\tscore\n'
   const folders = NANO_BEIR.map(name => at(`beir/${name}`))

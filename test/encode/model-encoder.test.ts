@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   createEncoder,
   type Encoded,
@@ -16,11 +16,16 @@ import {
   TextError,
   type Truncation,
 } from '../../src/encode/index.js'
+import { openBrowserCache } from '../../src/encode/model/files/hub-download.js'
 import { checkConsistency } from '../../src/encode/model/files/model-consistency.js'
 import { guessSettings, settingsOf, TOKEN_ROWS } from '../../src/encode/model/known-models.js'
 import { planBatches } from '../../src/encode/model/plan-batches.js'
 import { toUnitLength } from '../../src/encode/model/token-rows.js'
-import type { LoadingOptions, ModelTensor } from '../../src/encode/model/transformers.js'
+import type {
+  LoadingOptions,
+  ModelTensor,
+  TransformersEnvironment,
+} from '../../src/encode/model/transformers.js'
 import { readTokenizer, type Tokenizer } from '../../src/encode/tokenizer/tokenizer.js'
 
 const words = [
@@ -409,6 +414,15 @@ describe('the inputs and outputs of a model', () => {
     expect(Object.keys(inputs)).toEqual(inputNames)
     expect(inputs.input_ids).toMatchObject({ type: 'int32', data: Int32Array.of(3, 2, 7, 4), dims: [1, 4] })
     expect(inputs.token_type_ids).toMatchObject({ type: 'int32', data: new Int32Array(4), dims: [1, 4] })
+  })
+
+  it('of 32 bits need version 4 of transformers.js, whose engine says which type a model takes', async () => {
+    const output = () => {
+      throw new Error('Unexpected input data type. Actual: (tensor(int64)) , expected: (tensor(int32))')
+    }
+    await expect(open({}, { output })).rejects.toThrow(
+      '; a model that takes ids of 32 bits needs version 4 of @huggingface/transformers',
+    )
   })
 
   it('may be half floats, as integers or as numbers', async () => {
@@ -832,6 +846,18 @@ it('planBatches puts every text into one batch, the longest first, and no batch 
     { seed: 2 },
   )
 })
+
+it.each([
+  ['mine', 'mine'],
+  [undefined, 'transformers-cache'],
+])(
+  'the browser’s cache has the name %s of transformers.js, in version 3 its constant name: %s',
+  async (cacheKey, name) => {
+    vi.stubGlobal('caches', { open: async (opened: string) => opened })
+    onTestFinished(() => void vi.unstubAllGlobals())
+    expect(await openBrowserCache({ useBrowserCache: true, cacheKey } as TransformersEnvironment)).toBe(name)
+  },
+)
 
 it('toUnitLength divides a row that is nearly zero by 1e-12, as FastEmbed does', () => {
   const rows = Float32Array.of(3, 4, 0, 0, 3e-13, 4e-13)

@@ -256,7 +256,7 @@ describe('TREC files are read as trec_eval reads them', () => {
 
   it.each(['1.5', '0x1', '1e1', 'one', '1234567890'])('a grade of %s is refused', async grade => {
     await expect(readQrels(sourceOf(`q 0 d ${grade}`))).rejects.toThrow(
-      `a, line 1: expected "query 0 document grade", got "q 0 d ${grade}"`,
+      `a, line 1: expected "query 0 document grade", or "query document grade" as in BEIR, got "q 0 d ${grade}"`,
     )
   })
 

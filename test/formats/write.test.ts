@@ -166,8 +166,16 @@ describe('TREC files', () => {
   })
 
   it.each([
-    ['1 0 a', readQrels, 'file, line 1: expected "query 0 document grade", got "1 0 a"'],
-    ['1 0 a b', readQrels, 'file, line 1: expected "query 0 document grade", got "1 0 a b"'],
+    [
+      '1 0 a',
+      readQrels,
+      'file, line 1: expected "query 0 document grade", or "query document grade" as in BEIR, got "1 0 a"',
+    ],
+    [
+      '1 0 a b',
+      readQrels,
+      'file, line 1: expected "query 0 document grade", or "query document grade" as in BEIR, got "1 0 a b"',
+    ],
     ['1 0 a 1\n1 0 a 2', readQrels, 'file, line 2: has document a of query 1 a second time'],
     [
       '1 Q0 a 1 x t',

@@ -88,6 +88,39 @@ describe('createTextSearch', () => {
     await store.close()
   })
 
+  it('labels the rows of a text that was cut with the tokens of its beginning', async () => {
+    const row = (at: number) => Array.from({ length: 4 }, (_, i) => (i === at ? 1 : 0))
+    const special = (text: string) => ({ text, start: 0, end: 0, special: true as const })
+    // the encoder of the search does not cut: [CLS] a b c [SEP]
+    const words = ['a', 'b', 'c'].map((text, i) => ({ text, start: 2 * i, end: 2 * i + 1 }))
+    const query = { text: 'q', start: 0, end: 1 }
+    const whole = {
+      dim: 4,
+      query: () => ({
+        data: Float32Array.from([row(1), row(3)].flat()),
+        dim: 4,
+        tokens: [query, query],
+        unknown: [],
+      }),
+      documents: () => [],
+      documentTokens: (texts: readonly string[]) =>
+        texts.map(() => [special('[CLS]'), ...words, special('[SEP]')]),
+    }
+    const store = await createStore({ vectors: { v: { size: 4, distance: 'Dot' } } })
+    // [CLS] a b [SEP], with the rows of [SEP] and `a` found by the query
+    const cut = { id: 1, vector: { v: [row(0), row(1), row(2), row(3)] }, payload: { text: 'a b c' } }
+    // more rows than tokens: the rows are not those of the text
+    const other = { id: 2, vector: { v: Array(6).fill(row(1)) }, payload: { text: 'a b c' } }
+    await store.upsert([cut, other])
+    const { hits } = await createTextSearch(store, { encoder: whole }).search('q')
+    expect(hits.map(({ rows }) => rows.map(({ token }) => token?.text))).toEqual([
+      ['a', '[SEP]'],
+      [undefined, undefined],
+    ])
+    expect(hits[0]!.matches.map(({ document }) => document)).toEqual(['a'])
+    await store.close()
+  })
+
   it('leaves special tokens out of the matches', async () => {
     const special = { text: '[CLS]', start: 0, end: 0, special: true as const }
     const word = (text: string) => ({ text, start: 0, end: text.length })

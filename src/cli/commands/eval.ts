@@ -174,7 +174,10 @@ async function runAndJudgements(
 ): Promise<{ readonly run: Run; readonly qrels: Qrels }> {
   const { qrels, output } = options
   if (!(await isFolder(path))) {
-    if (qrels === undefined) throw new UsageError("required option '--qrels <file>' not specified")
+    if (qrels === undefined) {
+      await withFile(path, async () => {})
+      throw new UsageError("required option '--qrels <file>' not specified")
+    }
     if (output !== undefined) throw new UsageError('"--output" is for a folder: the run is a file already')
     return { run: await withFile(path, readRun), qrels: await withFile(qrels, readQrels) }
   }

@@ -4,14 +4,16 @@
 //   queries.jsonl        {"_id": "q1", "text": "…"}
 //   qrels/test.tsv       query-id, corpus-id, score
 
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLocalScorer } from '../../core/scorer.js'
 import { type Encoded, inverseDocumentFrequency, type TokenWeight } from '../../encode/index.js'
 import type { Qrels, Run } from '../../evaluation/index.js'
+import { formatError } from '../../formats/bytes/byte-source.js'
 import { type ByteSource, readPoints, readQrels, readQueries } from '../../formats/index.js'
 import type { LoadedEncoder } from '../encoder-options.js'
 import { openNamedFile } from '../named-file.js'
-import { progressOn, type Terminal } from '../terminal.js'
+import { progressOn, type Terminal, UsageError } from '../terminal.js'
 
 /** The options of a ranking of a folder. */
 export interface FolderOptions {
@@ -38,7 +40,8 @@ export async function withFile<T>(path: string, use: (source: ByteSource) => Pro
  * Encodes the documents and the judged queries of a folder and ranks the documents for each. A document with the id of the
  * query is left out, as BEIR does. The encoder is loaded after the folder was checked.
  *
- * @throws Error that names a file that is missing, or the line of a file that is invalid
+ * @throws Error that names a file that is missing or empty, or the line of a file that is invalid
+ * @throws FormatError if a document has no id, or two documents or queries have the same
  */
 export async function rankFolder(
   folder: string,
@@ -46,6 +49,7 @@ export async function rankFolder(
   load: () => Promise<LoadedEncoder>,
   terminal: Terminal,
 ): Promise<{ readonly run: Run; readonly qrels: Qrels }> {
+  await checkSplit(folder, split)
   const qrels = await withFile(join(folder, 'qrels', `${split}.tsv`), readQrels)
   const queries = await withFile(join(folder, 'queries.jsonl'), source => readJudged(source, qrels))
   const loaded = await load()
@@ -74,9 +78,29 @@ export async function rankFolder(
   return { run, qrels }
 }
 
+/** @throws UsageError if the folder has other judgements, but not these */
+async function checkSplit(folder: string, split: string): Promise<void> {
+  const files = await readdir(join(folder, 'qrels')).catch(() => [])
+  const splits = files.filter(file => file.endsWith('.tsv')).map(file => file.slice(0, -'.tsv'.length))
+  if (splits.length === 0 || splits.includes(split)) return
+  const others = splits.sort().map(name => `--split ${name}`)
+  throw new UsageError(`"${join(folder, 'qrels')}" has no ${split}.tsv; pass ${others.join(' or ')}`)
+}
+
+/** Returns a function that adds an id, and throws if it was added before. `what`: what has the id. */
+function createIds({ name }: ByteSource, what: string): (id: string) => void {
+  const ids = new Set<string>()
+  return id => {
+    if (ids.has(id)) throw formatError(name, `has ${what} ${JSON.stringify(id)} a second time`)
+    ids.add(id)
+  }
+}
+
 async function readJudged(source: ByteSource, qrels: Qrels): Promise<ReadonlyMap<string, string>> {
   const queries = new Map<string, string>()
+  const addId = createIds(source, 'query')
   for await (const { name, text } of readQueries(source)) {
+    addId(name)
     if (text !== undefined && qrels.has(name)) queries.set(name, text)
   }
   return queries
@@ -104,7 +128,12 @@ async function addDocuments(
     progress.phase('encoding', String(names.length))
   }
   let batch: { readonly id: string; readonly text: string }[] = []
+  let count = 0
+  const addId = createIds(source, 'document')
   for await (const { id, text, payload } of readPoints(source, { format: 'jsonl' })) {
+    count++
+    if (id === undefined) throw formatError(source.name, `has no "_id" in document ${count}`)
+    addId(String(id))
     const { title } = payload
     const whole = `${typeof title === 'string' ? title : ''} ${text ?? ''}`.trim()
     batch.push({ id: String(id), text: whole })
@@ -112,6 +141,7 @@ async function addDocuments(
     await encode(batch)
     batch = []
   }
+  if (count === 0) throw formatError(source.name, 'has no documents')
   if (batch.length > 0) await encode(batch)
   progress.clear()
   return { names, weight: weighted ? inverseDocumentFrequency(counted) : undefined }

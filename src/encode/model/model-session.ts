@@ -106,12 +106,24 @@ async function runModel(
     return await model(inputs)
   } catch (cause) {
     const reason = reasonOf(cause)
-    const remedy = /invalid dimensions|shape mismatch/i.test(reason)
-      ? 'export the model with dynamic batch size and length; a model for one text at a time needs batchTokens: 1'
-      : 'if ids exceed its embedding table, tokenizer.json belongs to another model; if the text is longer than the model ' +
-        'accepts, lower maxDocumentTokens'
-    throw new Error(`${file} could not encode ${count} x ${length} tokens (${reason}); ${remedy}`, { cause })
+    throw new Error(`${file} could not encode ${count} x ${length} tokens (${reason}); ${remedyOf(reason)}`, {
+      cause,
+    })
   }
+}
+
+function remedyOf(reason: string): string {
+  if (/invalid dimensions|shape mismatch/i.test(reason)) {
+    return 'export the model with dynamic batch size and length; a model for one text at a time needs batchTokens: 1'
+  }
+  // the engine of transformers.js 3 does not say which type a model takes
+  if (/expected: \(tensor\(int32\)\)/.test(reason)) {
+    return 'a model that takes ids of 32 bits needs version 4 of @huggingface/transformers'
+  }
+  return (
+    'if ids exceed its embedding table, tokenizer.json belongs to another model; if the text is longer than the model ' +
+    'accepts, lower maxDocumentTokens'
+  )
 }
 
 /** Reads the first output that has a row for each token. */

@@ -61,7 +61,8 @@ export interface TransformersEnvironment {
   readonly remotePathTemplate: string
   readonly localModelPath: string
   readonly cacheDir: string | null
-  readonly cacheKey: string
+  /** The name of the browser's cache. Missing in version 3. */
+  readonly cacheKey?: string
   readonly useBrowserCache: boolean
   readonly useFSCache: boolean
   /** Missing in early versions. */

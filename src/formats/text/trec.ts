@@ -52,7 +52,10 @@ export async function readQrels(source: ByteSource): Promise<Qrels> {
     if (line === 1 && isBeir && fields[2] === 'score') continue
     const [query, document, grade] = isBeir ? fields : [fields[0], fields[2], fields[3]]
     if (fields.length < 3 || fields.length > 4 || !GRADE.test(grade!)) {
-      throw formatError(path, `expected "query 0 document grade", got ${quoted(fields)}`)
+      throw formatError(
+        path,
+        `expected "query 0 document grade", or "query document grade" as in BEIR, got ${quoted(fields)}`,
+      )
     }
     addValue(qrels, { query: query!, document: document!, value: Number(grade), path })
   }

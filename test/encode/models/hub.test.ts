@@ -244,6 +244,42 @@ it('an error names a broken copy in the cache, and what to delete', async () => 
   )
 })
 
+it('the download of the ONNX file ends if loading is cancelled', async () => {
+  const controller = new AbortController()
+  const total = 64 * 2 ** 20
+  let sent = 0
+  const { url } = await startHub({}, (path, response) => {
+    if (!path.endsWith('/model.onnx')) return false
+    response.writeHead(200, { 'content-length': total })
+    const part = Buffer.alloc(64 * 2 ** 10)
+    const send = () => {
+      while (sent < total) {
+        sent += part.length
+        if (!response.write(part)) return response.once('drain', send)
+      }
+      return response.end()
+    }
+    send()
+    return true
+  })
+  hubOf(url)
+  const cacheDir = freshFolder()
+  const loading = createEncoder({
+    model: 'any/colbert',
+    cacheDir,
+    signal: controller.signal,
+    onProgress: ({ file, loaded }) => {
+      if (file === 'model.onnx' && loaded > 0) controller.abort(new Error('enough'))
+    },
+    ...like,
+  })
+  expect(await refusal(loading)).toBe('enough')
+  // transformers.js removes its partial file when the download ends, and renames a complete one
+  const files = () => readdirSync(join(cacheDir, 'any/colbert')).filter(file => file.startsWith('model.onnx'))
+  await expect.poll(files, { timeout: 20_000 }).toEqual([])
+  expect(sent).toBeLessThan(total)
+})
+
 it.each(['tokenizer.json', 'model.onnx'])(
   'loading can be cancelled during the download of %s',
   async slow => {

@@ -122,7 +122,7 @@ function authorization(): Record<string, string> | undefined {
 export async function openBrowserCache(env: TransformersEnvironment): Promise<Cache | undefined> {
   if (!env.useBrowserCache || typeof caches === 'undefined') return undefined
   // a frame may have `caches` without the permission to open it
-  return caches.open(env.cacheKey).catch(() => undefined)
+  return caches.open(env.cacheKey ?? 'transformers-cache').catch(() => undefined)
 }
 
 /**
