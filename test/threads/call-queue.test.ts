@@ -63,3 +63,20 @@ it('lets an addition wait for the running ones if they may not overlap', async (
   await end('b')
   await Promise.all(all)
 })
+
+it('starts what waited behind an aborted call at once', async () => {
+  const queue = createCallQueue(1)
+  const { started, run, end } = callsOf()
+  const controller = new AbortController()
+  const all = [
+    queue.query(undefined, run('running')),
+    queue.query(controller.signal, run('aborted')).catch(() => {}),
+    queue.add(undefined, () => true, run('addition')),
+  ]
+  expect(started).toEqual(['running'])
+  controller.abort()
+  expect(started).toEqual(['running', 'addition'])
+  await end('addition')
+  await end('running')
+  await Promise.all(all)
+})

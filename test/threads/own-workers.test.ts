@@ -57,6 +57,28 @@ describe('the option worker', () => {
     await vi.waitFor(() => expect(running).toEqual([]))
   })
 
+  it('gets a call without waiting for the answers of others, on the thread with the fewest calls', async () => {
+    const events: string[] = []
+    let threads = 0
+    await using scorer = await createScorer({
+      threads: 2,
+      worker() {
+        const thread = threads++
+        const started = worker()
+        const { postMessage } = started
+        started.on('message', () => events.push('an answer'))
+        started.postMessage = (...message) => {
+          events.push(`a call to ${thread}`)
+          postMessage.apply(started, message)
+        }
+        return started
+      },
+    })
+    events.length = 0
+    await Promise.all([scorer.score(query, query), scorer.score(query, query)])
+    expect(events).toEqual(['a call to 0', 'a call to 1', 'an answer', 'an answer'])
+  })
+
   it('is not called for one thread', async () => {
     await using scorer = await createScorer({
       threads: 1,
