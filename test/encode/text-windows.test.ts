@@ -66,16 +66,17 @@ describe.each(shapes)('windows of tokens for the shape %s', shape => {
       const windows = planWindows(text, pieces, length, overlap)
       expect(windows.length).toBeLessThanOrEqual(1 + (4 * pieces.length) / length)
       expect([windows[0]!.keptStart, windows.at(-1)!.keptEnd]).toEqual([0, pieces.length])
-      for (const [i, { start, end, keptStart, keptEnd }] of windows.entries()) {
-        expect(end - start).toBeLessThanOrEqual(length)
-        expect(keptEnd).toBeGreaterThan(keptStart)
-        const margin = Math.floor(overlap / 2)
-        if (i > 0) {
-          expect(keptStart).toBe(windows[i - 1]!.keptEnd)
-          expect(keptStart - start).toBeGreaterThanOrEqual(margin)
-        }
-        if (i + 1 < windows.length) expect(end - keptEnd).toBeGreaterThanOrEqual(margin)
-      }
+      const margin = Math.floor(overlap / 2)
+      const firstWrong = windows.findIndex(({ start, end, keptStart, keptEnd }, i) => {
+        const isFirst = i === 0
+        const isLast = i + 1 === windows.length
+        const isSound = end - start <= length && keptEnd > keptStart
+        const follows = isFirst || keptStart === windows[i - 1]!.keptEnd
+        const hasMargins = (isFirst || keptStart - start >= margin) && (isLast || end - keptEnd >= margin)
+        return !isSound || !follows || !hasMargins
+      })
+      const place = `windows of ${length} tokens, ${overlap} shared: window ${firstWrong} of ${JSON.stringify(windows.slice(Math.max(0, firstWrong - 1), firstWrong + 2))}`
+      expect(firstWrong, place).toBe(-1)
     }
   })
 
