@@ -93,6 +93,18 @@ it('a report tells how many documents each screen left', async () => {
   expect(equal!.map(({ screen }) => screen)).toEqual(['i16'])
 })
 
+it('a report counts what int8 left as scored in f32 if it left too few for another screen', async () => {
+  using scorer = await createScorer()
+  using corpus = scorer.corpus({ dim: 16 })
+  const rows = (sign: number) => Array(13).fill(Array(16).fill(sign))
+  for (let i = 0; i < 640; i++) corpus.add(rows(i === 0 ? 1 : -1))
+  const reports: RankReport[] = []
+  corpus.rank(rows(1), { limit: 1, onReport: report => reports.push(report) })
+  expect(reports).toEqual([
+    { method: 'certified', considered: 640, rescored: 1, screens: [{ screen: 'i8', left: 1 }] },
+  ])
+})
+
 it.each(availableKernels())(
   'the int8 screen of the kernel %s is given up where the next one is as fast',
   async kernel => {

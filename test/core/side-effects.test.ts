@@ -30,6 +30,15 @@ describe('the memory of a scorer does not grow', () => {
     ['explanations', 'u8', ({ corpus }) => corpus.explain(query, 3).matrix()],
     ['lists', 'f32', ({ scorer }) => scorer.rank(query, documents)],
     ['corpora', 'f32', ({ scorer }) => scorer.corpus({ dim: 2 }).dispose()],
+    [
+      'corpora whose scores need f64',
+      'f32',
+      ({ scorer }) => {
+        using corpus = scorer.corpus({ dim: DIM, dtype: 'i8' })
+        corpus.add([Array(DIM).fill(2 ** 62)])
+        return corpus.scores([Array(DIM).fill(2 ** 61)])
+      },
+    ],
   ]
   it.each(calls)('over 2,000 %s', async (_, dtype, call) => {
     const made = await createCorpus(dtype)
