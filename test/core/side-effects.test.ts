@@ -3,14 +3,19 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { createScorer, type Dtype } from '../../src/index.js'
+import { chooseScorerKernel } from '../../src/core/choose-kernel.js'
+import { createCorpus } from '../../src/core/corpus.js'
+import { DTYPES } from '../../src/core/dtype.js'
+import { METRICS } from '../../src/core/metric.js'
+import { parseCorpusConfig } from '../../src/core/scorer-options.js'
+import { createScorer, type Dtype, type Metric } from '../../src/index.js'
 import { random, randomRows } from '../support/random.js'
 
 const DIM = 16
 const documents = Array.from({ length: 100 }, (_, i) => randomRows(random(i + 1), 3, DIM))
 const query = randomRows(random(99), 3, DIM)
 
-async function createCorpus(dtype: Dtype = 'f32') {
+async function corpusOf(dtype: Dtype = 'f32') {
   const scorer = await createScorer()
   const corpus = scorer.corpus({ dim: DIM, dtype })
   for (const document of documents) corpus.add(document)
@@ -19,7 +24,7 @@ async function createCorpus(dtype: Dtype = 'f32') {
 
 describe('the memory of a scorer does not grow', () => {
   const originals = (index: number) => documents[index]!
-  type Made = Awaited<ReturnType<typeof createCorpus>>
+  type Made = Awaited<ReturnType<typeof corpusOf>>
   const calls: readonly (readonly [string, Dtype, (made: Made) => unknown])[] = [
     ['rankings', 'f32', ({ corpus }) => corpus.rank(query, { limit: 100 })],
     ['rankings of a subset', 'f32', ({ corpus }) => corpus.rank(query, { subset: [5, 1, 9] })],
@@ -41,7 +46,7 @@ describe('the memory of a scorer does not grow', () => {
     ],
   ]
   it.each(calls)('over 2,000 %s', async (_, dtype, call) => {
-    const made = await createCorpus(dtype)
+    const made = await corpusOf(dtype)
     call(made)
     const before = made.scorer.memoryBytes
     for (let i = 0; i < 2000; i++) call(made)
@@ -68,7 +73,7 @@ describe('the memory of a scorer does not grow', () => {
     ],
   ]
   it.each(refusals)('over 500 refused %s', async (_, call) => {
-    const made = await createCorpus('i8')
+    const made = await corpusOf('i8')
     expect(() => call(made)).toThrow()
     const before = made.scorer.memoryBytes
     for (let i = 0; i < 500; i++) expect(() => call(made)).toThrow()
@@ -101,7 +106,7 @@ describe('options at their edges', () => {
     [1.5, 5],
     [2, 6],
   ])('oversampling %d rescores %d documents for a limit of 3', async (oversampling, expected) => {
-    const { scorer, corpus } = await createCorpus('i8')
+    const { scorer, corpus } = await corpusOf('i8')
     let rescored = 0
     const best = corpus.rank(query, {
       limit: 3,
@@ -161,3 +166,36 @@ it('a scorer keeps no reference to a corpus that was disposed', async () => {
   }
   expect(disposed.deref()).toBeUndefined()
 })
+
+describe.each(Object.keys(METRICS) as Metric[])(
+  'results with %s do not depend on what freed memory holds',
+  metric => {
+    it.each(Object.keys(DTYPES) as Dtype[])('%s', async dtype => {
+      if (metric === 'manhattan' && dtype === 'binary') return
+      const { start } = await chooseScorerKernel({})
+      const kernel = await start()
+      const settings = parseCorpusConfig({ dim: DIM, metric, dtype })
+      const results = (fill: number) => {
+        // queries of 1 to 9 rows have every number of rows in their last vector
+        const queries = Array.from({ length: 9 }, (_, i) => randomRows(random(i + 50), i + 1, DIM))
+        const dirty = () => {
+          const address = kernel.memory.allocate(2 ** 20)
+          kernel.memory.u32(address, 2 ** 18).fill(fill)
+          kernel.memory.free(address)
+        }
+        dirty()
+        using corpus = createCorpus(kernel, settings)
+        for (const document of documents) corpus.add(document)
+        return queries.map(rows => {
+          dirty()
+          const ranked = corpus.rank(rows, { limit: 5 })
+          dirty()
+          return { ranked, matrix: corpus.explain(rows, 3).matrix() }
+        })
+      }
+      const expected = results(0)
+      for (const fill of [0x7fc0_0000, 0x7f80_0000, 0xffff_ffff]) expect(results(fill)).toEqual(expected)
+      kernel.memory.release()
+    })
+  },
+)
