@@ -1,6 +1,7 @@
 // `rebuildStore` adds and removes vectors in place: what stays is the same bit for bit, and an interruption changes nothing.
 
-import { expect, it } from 'vitest'
+import { readdirSync } from 'node:fs'
+import { expect, it, vi } from 'vitest'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { type AddedVector, createStore, openStore, rebuildStore, type Store } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
@@ -81,6 +82,8 @@ it('adds a vector, and leaves vectors, payloads, versions and scores as they are
   expect(await sparse(store)).toEqual(words)
   const { vectors, dead } = await store.info()
   expect(dead).toBe(0)
+  // segment 1 had the points before
+  expect(readdirSync(path).filter(name => name.startsWith('000001'))).toEqual([])
   // points without the source have no such vector
   expect(vectors.first!.points).toBe(vectors.colbert!.points)
   const [point] = await store.retrieve([5], { with_vector: ['colbert', 'first'] })
@@ -108,20 +111,51 @@ it('removes a vector, and can replace one of the same name', async () => {
   expect(await store.count()).toBe(39)
 })
 
+it('needs no more memory for many points than for a few', async () => {
+  const path = freshPath()
+  const store = await createStore({ path, vectors: { colbert: { size: 4, distance: 'Dot' } } })
+  await store.upsert(Array.from({ length: 5000 }, (_, id) => ({ id, vector: { colbert: [[id, 1, 2, 3]] } })))
+  await store.close()
+  const wide = (): AddedVector => ({
+    config: { size: 128, distance: 'Dot', multivector_config: null },
+    from: 'colbert',
+    make: () => new Float32Array(128).fill(1),
+  })
+  const grown: number[] = []
+  let done = 0
+  const grow = vi.spyOn(WebAssembly.Memory.prototype, 'grow')
+  try {
+    await rebuildStore(path, {
+      add: { wide: wide() },
+      onProgress(points) {
+        done = points
+        grown.push(grow.mock.calls.length)
+      },
+    })
+  } finally {
+    grow.mockRestore()
+  }
+  expect([done, grown.length]).toEqual([5000, 5])
+  expect(grown.at(-1), 'calls of grow after each 1,024 points').toBe(grown[0])
+})
+
 it('leaves the store as it was when it is cancelled, or when making a vector fails', async () => {
   const path = freshPath()
   const before = await createMixed(path)
   const content = await contentOf(before)
   await before.close()
+  const files = readdirSync(path).sort()
   const stop = new AbortController()
   const onProgress = () => stop.abort(new Error('enough'))
   expect(await rejectionOf(rebuildStore(path, { add: { first }, signal: stop.signal, onProgress }))).toBe(
     'enough',
   )
+  expect(readdirSync(path).sort()).toEqual(files)
   const broken: AddedVector = { ...first, make: () => [1, 2] }
   expect(await rejectionOf(rebuildStore(path, { add: { first: broken } }))).toBe(
     '"point 1.vector.first[0]" expected 4 numbers, got 2; all rows have the same dim',
   )
+  expect(readdirSync(path).sort()).toEqual(files)
   const store = closing(await openStore(path))
   expect(await contentOf(store)).toEqual(content)
   expect(Object.keys(store.config.vectors)).toEqual(['colbert', 'half', 'tiny'])
