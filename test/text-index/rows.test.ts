@@ -227,6 +227,41 @@ describe('a partly encoded index', () => {
     })
   })
 
+  it('ranks every passage without rows by its words only', async () => {
+    // the first passage, which is the longest, has the lowest score by words, and all others have the same
+    const texts = Array.from(
+      { length: 100 },
+      (_, i) => `The wolf ${VERBS[i % 10]} the ${SUBJECTS[2 + (i % 8)]}.`,
+    )
+    texts[0] = 'The wolf hunts the spider and the queen.'
+    const folder = folderOf({ 'notes/wolves.txt': texts.join('\n\n') })
+    const path = join(folder, 'index')
+    await withIndex(path, async index => {
+      await index.update([join(folder, 'notes')], { lazy: true })
+      while (((await index.search('wolf')).withoutRows ?? 0) > 50) await encodeOneBatch(index)
+      const { next, rowsBelow = next } = (await readCatalog(path))!
+      const pending = Array.from({ length: next - rowsBelow }, (_, i) => rowsBelow + i)
+      expect(pending.length).toBeGreaterThan(0)
+      const { hits } = await index.search('wolf', { limit: 100, explain: false })
+      const scoreOf = new Map(hits.map(({ id, score }) => [id, score]))
+      expect(pending.map(id => scoreOf.get(id))).toEqual(pending.map(() => 1))
+    })
+  })
+
+  it('finds more passages than it fuses by default, and only those that a filter allows', async () => {
+    const more = Object.entries(files).map(([name, text]) => [name.replace('notes', 'notes/more'), text])
+    const folder = folderOf({ ...files, ...Object.fromEntries(more) })
+    await withIndex(join(folder, 'index'), async index => {
+      await index.update([join(folder, 'notes')])
+      const search = (rest: SearchTextOptions) =>
+        index.search('queens hunting wolf', { ...rest, explain: false })
+      expect((await search({ limit: 150 })).hits).toHaveLength(150)
+      const filter = { must: [{ key: 'line', range: { gte: 5 } }] }
+      const { hits } = await search({ limit: 1000, filter })
+      expect([hits.length, hits.filter(({ line = 0 }) => line < 5)]).toEqual([160, []])
+    })
+  })
+
   it('follows files that change, move, go and come', async () => {
     const folder = folderOf(files)
     const [notes, path] = [join(folder, 'notes'), join(folder, 'index')]
