@@ -143,6 +143,19 @@ describe('createTextSearch', () => {
     await store.close()
   })
 
+  it('does not name the words of a text that has fewer tokens than the passage has rows', async () => {
+    const store = await createStore({ vectors: { v: { size: encoder.dim, distance: 'Dot' } } })
+    const [spider, bank] = ['spider', 'bank'].map(word => [...encoder.query(word).data])
+    await store.upsert([{ id: 1, vector: { v: [spider!, bank!] }, payload: { text: 'spider' } }])
+    const { hits } = await createTextSearch(store, { encoder }).search('bank spider')
+    expect(hits[0]!.rows.map(({ row, token }) => [row, token])).toEqual([
+      [1, undefined],
+      [0, undefined],
+    ])
+    expect(hits[0]!.matches).toEqual([])
+    await store.close()
+  })
+
   it('scores a passage with all words of the question at most 1 if rare words count more', async () => {
     const { store, wordCounts } = await weightedSamples()
     const { hits } = await createTextSearch(store, { encoder, wordCounts }).search('the volcano and the town')
