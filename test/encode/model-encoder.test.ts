@@ -388,6 +388,17 @@ describe('texts that are too long or empty', () => {
     ])
   })
 
+  it('have room for one more token if the marker does not count', async () => {
+    const model = writeModel({ 'tokenizer_config.json': { model_max_length: 19 } })
+    const { dim } = await open({ model })
+    const lengths: number[] = []
+    for (const countsMarker of [true, false]) {
+      const settings = { ...MODELS['colbert-ir/colbertv2.0']!, dim, countsMarker }
+      lengths.push((await open({ model, settings })).maxTokens)
+    }
+    expect(lengths).toEqual([16, 17])
+  })
+
   it('are split into windows that overlap by an eighth', async () => {
     const encoder = await open({ model: writeModel({ 'tokenizer_config.json': { model_max_length: 19 } }) })
     expect(encoder.maxTokens).toBe(16)
@@ -396,6 +407,8 @@ describe('texts that are too long or empty', () => {
       [0, 31],
       [28, 59],
     ])
+    // an eighth of the length, not of the maximum
+    expect(encoder.split(text, { length: 8 })).toEqual(encoder.split(text, { length: 8, overlap: 1 }))
     expect(encoder.split(text, { overlap: 0, length: 15 }).map(({ start }) => start)).toEqual([0, 29])
     expect(encoder.split(text, { overlap: 14, length: 15 })).toHaveLength(16)
     expect(() => encoder.split(text, { overlap: 15, length: 15 })).toThrow(

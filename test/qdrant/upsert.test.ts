@@ -163,6 +163,18 @@ describe('a batch that is too large for the server or a proxy', () => {
     expect(await collection.count()).toBe(40)
   })
 
+  it.each([350, 380, 410])(
+    'is halved if it begins with a point that did not fit before: %i bytes',
+    async bytes => {
+      // the second batch is full before the first one is refused
+      limited(200, 413, 'too large')
+      await collection.upsert(points(40), { concurrency: 2, batchBytes: bytes })
+      const accepted = server.requestsTo('PUT', '/points').filter(({ text }) => text.length <= 200)
+      const ids = accepted.flatMap(({ body }) => body.points.map(({ id }: { id: number }) => id))
+      expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, id) => id))
+    },
+  )
+
   it('is refused with a remedy if it is a single point', async () => {
     limited(50, 413, 'too large')
     const error = await collection.upsert(points(3)).catch(error => error)
