@@ -48,6 +48,9 @@ export async function pdfBlocks(file: string, bytes: Uint8Array): Promise<TextBl
       await document.destroy()
     }
   } catch (cause) {
+    if ((cause as Error | undefined)?.name === 'PasswordException') {
+      throw new FormatError(`${file} is encrypted; save a copy that needs no password`, { cause })
+    }
     throw new FormatError(`${file} cannot be read as PDF: ${messageOf(cause)}`, { cause })
   }
   const blocks = pages.map((page, index) => ({

@@ -17,6 +17,14 @@ const folder = mkdtempSync(join(tmpdir(), 'maxsimd-kinds-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const bytes = (text: string) => new TextEncoder().encode(text)
+
+/** A PDF file whose password is not the empty one. */
+function encryptedPdf(): Uint8Array {
+  const zeros = '00'.repeat(32)
+  const encrypt = `/Encrypt << /Filter /Standard /V 1 /R 2 /O <${zeros}> /U <${zeros}> /P -4 >>`
+  const file = new TextDecoder().decode(makePdf([['secret']]))
+  return bytes(file.replace('/Root 1 0 R', `/Root 1 0 R /ID [<00> <00>] ${encrypt}`))
+}
 const items = async (file: string, content: string | Uint8Array, options: Partial<ItemOptions> = {}) => {
   const all = { lines: false, columns: undefined, endings: [], isNamed: false, ...options }
   const found = await itemsOf(file, typeof content === 'string' ? bytes(content) : content, all)
@@ -160,6 +168,7 @@ describe('a PDF file', () => {
     ['is broken', bytes('%PDF-1.4 nothing'), /^a\.pdf cannot be read as PDF: .+/],
     ['is empty', new Uint8Array(0), /^a\.pdf cannot be read as PDF: .+/],
     ['is another file', bytes('hello'), /^a\.pdf cannot be read as PDF: .+/],
+    ['needs a password', encryptedPdf(), /^a\.pdf is encrypted; save a copy that needs no password$/],
     ['has no text', makePdf([[], []]), /^a\.pdf has no text; a scanned page is a picture$/],
   ])('that %s is refused with the reason', async (_, file, message) => {
     const print = vi.spyOn(console, 'log')
