@@ -7,11 +7,19 @@ type Handler = Parameters<McpServer['setRequestHandler']>[1]
 /** The call of each client, and what the last one got. */
 export const mcpCall = { name: 'search', arguments: { query: 'insects' }, result: undefined as unknown }
 
+/** The servers that were created, in order. */
+export const mcpServers: McpServer[] = []
+
 const schemas = { ListToolsRequestSchema: {}, CallToolRequestSchema: {} }
 
 class Server implements McpServer {
   onclose?: () => void
+  onerror?: (error: Error) => void
   readonly #handlers = new Map<object, Handler>()
+
+  constructor() {
+    mcpServers.push(this)
+  }
 
   setRequestHandler(schema: object, handler: Handler): void {
     this.#handlers.set(schema, handler)

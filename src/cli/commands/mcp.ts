@@ -3,6 +3,7 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { Command } from 'commander'
+import { messageOf } from '../../base/is-a.js'
 import { type EncoderArguments, INDEX_ENCODER, withEncoder } from '../encoder-options.js'
 import { loadMcpSdk, type McpSdk, type McpServer } from '../mcp/sdk.js'
 import { callTool, listTools } from '../mcp/tools.js'
@@ -51,7 +52,15 @@ async function runMcp({ store, model }: McpArguments, terminal: Terminal): Promi
   service.catch(() => undefined)
   const calls = new Set<Promise<unknown>>()
   try {
-    const server = createServer(sdk, service, calls, await readVersion())
+    const server = createServer(sdk, {
+      service,
+      calls,
+      stopped: terminal.signal,
+      version: await readVersion(),
+    })
+    // the SDK drops what is not a message, without an answer
+    server.onerror = error =>
+      printNotice(terminal, `a message was not answered: ${onOneLine(messageOf(error))}`)
     const closed = new Promise<void>(resolve => {
       server.onclose = resolve
     })
@@ -78,17 +87,25 @@ function keepOutputClean(): () => void {
   return () => void Object.assign(console, { log, info, debug })
 }
 
-function createServer(
-  sdk: McpSdk,
-  service: Promise<TextService>,
-  calls: Set<Promise<unknown>>,
-  version: string,
-): McpServer {
+/** The beginning of a text that may be long and have line ends. */
+const onOneLine = (text: string) => text.replace(/\s+/g, ' ').slice(0, 300)
+
+interface ServerParts {
+  readonly service: Promise<TextService>
+  /** The calls of tools that are under way. */
+  readonly calls: Set<Promise<unknown>>
+  /** Ends all calls: a client that stops the server waits for no answer. */
+  readonly stopped: AbortSignal
+  readonly version: string
+}
+
+function createServer(sdk: McpSdk, { service, calls, stopped, version }: ServerParts): McpServer {
   const info = { name: 'maxsimd', version }
   const server = new sdk.Server(info, { capabilities: { tools: {} }, instructions: INSTRUCTIONS })
   server.setRequestHandler(sdk.ListToolsRequestSchema, async () => ({ tools: listTools() }))
   server.setRequestHandler(sdk.CallToolRequestSchema, ({ params }, { signal }) => {
-    const call = service.then(each => callTool(each, params?.name ?? '', params?.arguments, signal))
+    const either = AbortSignal.any([signal, stopped])
+    const call = service.then(each => callTool(each, params?.name ?? '', params?.arguments, either))
     calls.add(call)
     const done = () => calls.delete(call)
     call.then(done, done)

@@ -20,6 +20,8 @@ export interface McpSdk {
 
 export interface McpServer {
   onclose?: (() => void) | undefined
+  /** Called with what is wrong with a message that gets no answer. */
+  onerror?: ((error: Error) => void) | undefined
   setRequestHandler(
     schema: object,
     handler: (request: McpRequest, extra: { readonly signal: AbortSignal }) => Promise<object>,
