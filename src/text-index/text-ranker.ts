@@ -1,5 +1,6 @@
 // Ranks texts that are no index by the rules of one (index-search.ts). How rare a word is, is counted over these texts.
 
+import { sleep } from '../base/sleep.js'
 import { labelMatches } from '../collection/match-labels.js'
 import type { MultiVector } from '../core/multivector.js'
 import type { Scorer } from '../core/scorer.js'
@@ -78,13 +79,16 @@ interface RowQuery {
   readonly tokens: readonly Token[]
 }
 
+/** Texts that are read or explained before other work of the process gets a turn: some 20 ms. */
+const PAUSE_TEXTS = 500
+
 /** Reads the words of texts, and encodes them if rows are needed. */
 export async function createTextRanker(
   scorer: Scorer,
   texts: readonly string[],
   options: RankerOptions,
 ): Promise<TextRanker> {
-  const { weighted, only } = options
+  const { weighted, only, signal } = options
   const words = await readWordsOf(texts, options)
   const hasRows = only === 'meaning' || (only === undefined && !weighted)
   const rows = hasRows ? await encodeTexts(scorer, texts, options) : undefined
@@ -97,14 +101,19 @@ export async function createTextRanker(
       const isFused = rows !== undefined && only === undefined
       const scored = isFused ? fuseLists(byWords, byRows, words.lengthOf) : [...byWords, ...byRows]
       const hasRow = new Set(byRows.map(({ id }) => id))
-      const ranked = withOthers(scored, texts.length).map(({ id: index, score }) => {
+      const positionOf = ({ id: index, score }: ScoredPassage): RankedPosition => {
         const found = matchPassage({ text: texts[index]!, payload: {} }, query, words.readTerms)
         const marks = only === 'meaning' ? [] : found.marks
         if (!rowQuery || !hasRow.has(index))
           return { index, score, matches: only === 'meaning' ? [] : found.matches, marks }
         const matches = rows!.matchesOf(rowQuery, index)
         return { index, score, matches, marks: marks.length > 0 ? marks : matches }
-      })
+      }
+      const ranked: RankedPosition[] = []
+      for (const passage of withOthers(scored, texts.length)) {
+        ranked.push(positionOf(passage))
+        if (ranked.length % PAUSE_TEXTS === 0) await sleep(0, signal)
+      }
       return { ranked, missing: query.missing }
     },
     dispose: () => rows?.dispose(),
@@ -118,7 +127,10 @@ async function readWordsOf(
   const reader = await loadTermReader()
   const { readTerms } = reader
   const collector = createWordCollector()
-  for (const [id, text] of texts.entries()) collectWords(collector, id, { text, payload: {} }, reader)
+  for (const [id, text] of texts.entries()) {
+    collectWords(collector, id, { text, payload: {} }, reader)
+    if ((id + 1) % PAUSE_TEXTS === 0) await sleep(0, signal)
+  }
   const lookup = createWordLookup(mergeWords(undefined, () => true, collector))
   const hasSimilar = weighted && only === undefined
   const similar = hasSimilar

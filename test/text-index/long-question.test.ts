@@ -143,5 +143,12 @@ it('reranking ends with the reason of its signal', async () => {
   await expect(rerank(abort.signal)).rejects.toThrow('gone')
   await expect(rerank(7 as never)).rejects.toThrow('"signal" expected an AbortSignal')
   expect(await rerank()).toHaveLength(1)
+  // while words are read, and while matches are explained, other work gets its turn
+  const texts = Array.from({ length: 1000 }, (_, i) => ({ text: `a spider ${i}` }))
+  const later = new AbortController()
+  setTimeout(() => later.abort(new Error('later')), 0)
+  await expect(
+    rerankTexts(scorer, 'spider', texts, { encoder, only: 'words', signal: later.signal }),
+  ).rejects.toThrow('later')
   scorer.dispose()
 })
