@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { type Field, fieldIn } from '../collection/vector-fields.js'
 import type { TokenEncoder } from '../encode/index.js'
+import { isPageIndex } from '../pages/page-index/page-catalog.js'
 import { lostStageIn } from '../stages/stored/stage-file.js'
 import { openStagedStore } from '../stages/stored/stored-stages.js'
 import { type OpenStoreOptions, openStore, readStoreConfig, type Store } from '../store/index.js'
@@ -33,12 +34,13 @@ export const withStore = (command: Command): Command =>
     .option(...JSON_OPTION)
 
 /**
- * The folder of the store at `path`, which may be a store or a text index with a store inside.
+ * The folder of the store at `path`, which may be a store, or an index of texts or of pages with a store inside.
  *
- * @throws UsageError if there is neither
+ * @throws UsageError if there is none
  */
 export async function storeFolder(path: string): Promise<string> {
-  return existingStore(path, (await isTextIndex(path)) ? `${path}/store` : path)
+  const isIndex = (await isTextIndex(path)) || (await isPageIndex(path))
+  return existingStore(path, isIndex ? `${path}/store` : path)
 }
 
 /** Returns `folder`. @throws UsageError, which names `path`, if the folder has no store */
@@ -50,9 +52,9 @@ async function existingStore(path: string, folder: string): Promise<string> {
 }
 
 /**
- * Opens a text index or a store for reading.
+ * Opens the store of an index, or a store, for reading.
  *
- * @throws UsageError if there is neither
+ * @throws UsageError if there is none
  */
 export async function openForReading(
   path: string,

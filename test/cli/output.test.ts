@@ -493,7 +493,7 @@ describe('storeInfoText', () => {
     v: { size: 2, datatype: 'float16', distance: 'Dot', multivector_config: { comparator: 'max_sim' } },
   }
   const text = (changes: object) =>
-    storeInfoText('s', { ...info, ...changes } as never, vectors as never, undefined, createStyle(false))
+    storeInfoText('s', { ...info, ...changes } as never, vectors as never, {}, createStyle(false))
 
   it('says where vectors are when a query runs', () => {
     expect(text({})).toBe(

@@ -52,6 +52,45 @@ it('pages of PDF files and images are found by what they show, with their text a
   expect(await isPageIndex(path)).toBe(true)
 })
 
+it('a broken page of a good PDF file is named with its file and number, and the others are indexed', async () => {
+  const file = new TextDecoder('latin1').decode(makePdf([['first'], ['second'], ['third']]))
+  // the second page of the list does not exist
+  const broken = file.replace('[4 0 R 6 0 R 8 0 R]', '[4 0 R 0 0 R 8 0 R]')
+  expect(broken).not.toBe(file)
+  writeFileSync(join(papers, 'a.pdf'), broken)
+  const index = await open()
+  const report = await index.update([papers])
+  expect(report).toMatchObject({ added: 1, encoded: 2 })
+  expect(report.problems).toEqual([`${papers}/a.pdf, page 2, cannot be read: it has no size`])
+  expect((await index.search('0,0')).map(({ page, text }) => `${page} ${text}`).sort()).toEqual([
+    '1 first',
+    '3 third',
+  ])
+  // a later update says so, too
+  expect(await index.update([papers])).toMatchObject({ unchanged: 1, problems: report.problems })
+  await index.close()
+})
+
+it('a page without content, a locked file, a huge page and a file that is no PDF are reported, the others indexed', async () => {
+  const text = (pages: readonly (readonly string[])[]) => new TextDecoder('latin1').decode(makePdf(pages))
+  const key = `/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <${'28'.repeat(32)}> /U <${'29'.repeat(32)}> >> /ID [<00> <00>]`
+  writeFileSync(join(papers, 'empty.pdf'), text([[]]))
+  writeFileSync(join(papers, 'good.pdf'), text([['good']]))
+  writeFileSync(join(papers, 'huge.pdf'), text([['a']]).replace('612 792', '90000 90000'))
+  writeFileSync(join(papers, 'locked.pdf'), text([['a']]).replace('/Root 1 0 R', `/Root 1 0 R ${key}`))
+  writeFileSync(join(papers, 'no.pdf'), 'no PDF')
+  const index = await open()
+  const report = await index.update([papers])
+  expect(report).toMatchObject({ added: 5, encoded: 1 })
+  expect(report.problems.map(problem => problem.replace(`${papers}/`, ''))).toEqual([
+    'empty.pdf, page 1, has no content',
+    expect.stringMatching(/^huge\.pdf, page 1, /),
+    'locked.pdf is encrypted; pass its "password", or save it without one',
+    expect.stringMatching(/^no\.pdf cannot be read as PDF \(.+\); repair it/),
+  ])
+  await index.close()
+})
+
 it('the catalog replaces a link at the name of its new file, and does not follow it', async () => {
   writeFileSync(join(root, 'other.txt'), 'of somebody else')
   mkdirSync(path)

@@ -1,6 +1,7 @@
-// `maxsimd info`: shows a collection of a server, a store, or a text index, with sizes.
+// `maxsimd info`: shows a collection of a server, a store, or an index of texts or pages, with sizes.
 
 import { Command } from 'commander'
+import { type PageCatalog, readPageCatalog } from '../../pages/page-index/page-catalog.js'
 import { withFirstStage } from '../../stages/index.js'
 import { lostStageIn } from '../../stages/stored/stage-file.js'
 import type { Store } from '../../store/index.js'
@@ -12,7 +13,7 @@ import { type ConnectionOptions, countOption, withConnection } from '../options.
 import { collectionInfoText } from '../output/collection-info-text.js'
 import { formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
-import { storeInfoText } from '../output/store-info-text.js'
+import { type PagesInfo, storeInfoText } from '../output/store-info-text.js'
 import { DEFAULT_FOLDER, openForReading } from '../store-options.js'
 import {
   EXIT_CODES,
@@ -33,8 +34,8 @@ interface InfoArguments extends Omit<ConnectionOptions, 'collection'> {
 const HELP = helpText(
   `
 For a collection: its configuration, its state, and the size of its vectors, estimated from the mean size of a few
-documents. For a store or a text index: its size on disk and in memory, and damaged parts. Exit code 1: the collection
-is red, a shard replica is not active, or the store is damaged.`,
+documents. For a store or an index: its size on disk and in memory, and damaged parts; for an index of pages also its
+model, its grid of patches, and what is not in it. Exit code 1: the collection is red, a shard replica is not active, or the store is damaged.`,
   [
     'npx maxsimd info --collection colbert-search',
     'npx maxsimd info -c colbert-search --json',
@@ -49,7 +50,7 @@ export function createInfo(terminal: Terminal, setExitCode: SetExitCode): Comman
     .description('show a collection or store, with sizes')
     .option(
       '--store <folder>',
-      `show a store or text index, not a collection (default without --collection: ${DEFAULT_FOLDER})`,
+      `show a store or an index, not a collection (default without --collection: ${DEFAULT_FOLDER})`,
     )
     .addOption(countOption('-s, --sample <n>', 'number of documents whose mean size is used', 64))
     .addHelpText('after', HELP)
@@ -92,8 +93,28 @@ function stageText({
   return `  first stage ${vector}: ${candidates} candidates for ten results, ${fitted}${lacking}\n`
 }
 
+/** The model of an index of pages, its files, and the grid of one page. */
+async function pagesInfoOf({ encoder, resolution, files }: PageCatalog, store: Store): Promise<PagesInfo> {
+  const entries = Object.values(files)
+  return {
+    encoder,
+    resolution,
+    files: entries.length,
+    problems: entries.flatMap(({ problems }) => problems),
+    layout: await firstLayout(store),
+  }
+}
+
+async function firstLayout(store: Store): Promise<PagesInfo['layout']> {
+  for await (const { payload } of store.scroll({ with_payload: true })) {
+    return payload?.layout as PagesInfo['layout']
+  }
+  return undefined
+}
+
 async function showStore(path: string, json: boolean | undefined, terminal: Terminal): Promise<number> {
   const catalog = await readCatalog(path)
+  const pageCatalog = await readPageCatalog(path)
   const store = await openForReading(path, { salvage: true })
   try {
     const { config } = store
@@ -104,6 +125,7 @@ async function showStore(path: string, json: boolean | undefined, terminal: Term
       lines: catalog.lines,
       withoutRows: countWithoutRows(catalog),
     }
+    const pages = pageCatalog && (await pagesInfoOf(pageCatalog, store))
     const firstStage = await stageOf(store)
     const lostStage = await lostStageIn(info.path!, config.vectors)
     if (json) {
@@ -112,11 +134,12 @@ async function showStore(path: string, json: boolean | undefined, terminal: Term
         path,
         config,
         ...(texts && { texts }),
+        ...(pages && { pages }),
         ...(firstStage && { firstStage }),
         ...(lostStage !== undefined && { lostStage }),
       })
     } else {
-      terminal.stdout.write(storeInfoText(path, info, config.vectors, texts, styleOn(terminal)))
+      terminal.stdout.write(storeInfoText(path, info, config.vectors, { texts, pages }, styleOn(terminal)))
       if (firstStage) terminal.stdout.write(stageText(firstStage))
       if (lostStage !== undefined) printNotice(terminal, lostStageText(lostStage, path))
     }

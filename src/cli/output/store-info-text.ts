@@ -1,5 +1,6 @@
-// The information of a store or a text index as text.
+// The information of a store or an index as text.
 
+import type { PageLayout } from '../../collection/page-layout.js'
 import type { Store, StoreInfo } from '../../store/index.js'
 import { formatBytes, formatCount } from './format-figures.js'
 import type { Style } from './style.js'
@@ -13,12 +14,24 @@ export interface TextsInfo {
   readonly withoutRows: number
 }
 
-/** Size, texts, vectors and damage. Each line ends in a line feed. */
+/** The pages of an index. */
+export interface PagesInfo {
+  readonly encoder: string
+  /** Pixels per inch of PDF pages. */
+  readonly resolution: number
+  readonly files: number
+  /** Files and pages that are not in the index, with the reason. */
+  readonly problems: readonly string[]
+  /** The layout of one page; undefined if there is none. */
+  readonly layout: PageLayout | undefined
+}
+
+/** Size, texts or pages, vectors and damage. Each line ends in a line feed. */
 export function storeInfoText(
   path: string,
   info: StoreInfo,
   vectors: Store['config']['vectors'],
-  texts: TextsInfo | undefined,
+  { texts, pages }: { readonly texts?: TextsInfo | undefined; readonly pages?: PagesInfo | undefined },
   style: Style,
 ): string {
   const deleted =
@@ -31,9 +44,24 @@ export function storeInfoText(
       texts.withoutRows > 0 ? `, ${formatCount(texts.withoutRows, 'passage')} without rows yet` : ''
     lines.push(`  ${unit} of ${formatCount(texts.files, 'file')}, encoder ${texts.encoder}${missing}`)
   }
+  if (pages) lines.push(...pageLines(pages))
   for (const name of Object.keys(info.vectors)) lines.push(...vectorLines(name, info, vectors))
   for (const damage of info.damage) lines.push(`damaged: ${JSON.stringify(damage)}`)
   return `${lines.join('\n')}\n`
+}
+
+function pageLines({ encoder, resolution, files, problems, layout }: PagesInfo): string[] {
+  const lines = [`  pages of ${formatCount(files, 'file')}, model ${encoder}, ${resolution} pixels per inch`]
+  if (layout) {
+    const { side, tiles } = layout
+    const patches = `${side} x ${side} patches`
+    const grid =
+      tiles.rows > 0
+        ? `${tiles.rows} x ${tiles.columns} tiles and the whole page, each of ${patches}`
+        : patches
+    lines.push(`  the first page has ${grid}`)
+  }
+  return [...lines, ...problems.map(problem => `  not in the index: ${problem}`)]
 }
 
 function vectorLines(name: string, info: StoreInfo, vectors: Store['config']['vectors']): string[] {

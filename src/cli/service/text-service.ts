@@ -3,6 +3,7 @@
 import type { Hit } from '../../collection/collection.js'
 import { documentIdOf } from '../../collection/file-id.js'
 import { createScorer, type Scorer } from '../../index.js'
+import { isPageIndex } from '../../pages/page-index/page-catalog.js'
 import {
   readCatalog,
   rerankTexts,
@@ -69,10 +70,16 @@ export interface ServiceArguments extends EncoderArguments {
 /**
  * Loads the encoder, and opens the index if there is one.
  *
- * @throws UsageError if there must be an index and there is none
+ * @throws UsageError if there must be an index and there is none, or if it is an index of pages
  */
 export async function createTextService(options: ServiceArguments, terminal: Terminal): Promise<TextService> {
   const { folder, mustExist } = options
+  if (await isPageIndex(folder)) {
+    throw new UsageError(
+      `"${folder}" is an index of pages, and only indexes of texts and stores are served; search it with: ` +
+        `npx maxsimd search --store "${folder}" <question>, or in a program with openPageIndex of maxsimd/pages`,
+    )
+  }
   const load = encoderLoader(options, terminal)
   const index = createIndexFolder(folder, load)
   if (mustExist && (await folderStamp(folder)) === undefined) {
