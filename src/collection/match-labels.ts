@@ -31,7 +31,8 @@ export interface LabelledDocument {
 /** The payload fields that have labels. The text is of use only with an encoder that returns its tokens. */
 export const labelFieldsOf = ({ multi }: Field, encoder: Encoder | undefined): readonly string[] => {
   if (!multi) return []
-  return encoder?.documentTokens ? ['tokens', 'patches', 'text'] : ['tokens', 'patches']
+  const fields = ['tokens', 'patches', 'layout']
+  return encoder?.documentTokens ? [...fields, 'text'] : fields
 }
 
 /** What `with_matches` explains: the rows of a query, or the id of the point that has them. */

@@ -77,7 +77,7 @@ describe('with_matches', () => {
     const collection = await filled()
     await collection.query(query, { using, with_matches: true })
     expect(requests('/points/query')).toMatchObject([
-      { with_vector: ['colbert'], with_payload: ['tokens', 'patches'] },
+      { with_vector: ['colbert'], with_payload: ['tokens', 'patches', 'layout'] },
     ])
     expect(server.requests).toHaveLength(1)
     const exclude = ['n', 'tokens', 'patches.x']
@@ -94,7 +94,7 @@ describe('with_matches', () => {
     expect(hit!.payload).not.toHaveProperty('tokens')
     expect(Object.keys(hit!.vector!)).toEqual(['dense'])
     await collection.query(query, { using, with_matches: true, with_payload: { include: ['n'] } })
-    expect(requests('/points/query')[2].with_payload).toEqual(['n', 'tokens', 'patches'])
+    expect(requests('/points/query')[2].with_payload).toEqual(['n', 'tokens', 'patches', 'layout'])
     await collection.query([1, 0, 0, 0], { using: 'dense', with_matches: true })
     expect(requests('/points/query')[3]).not.toHaveProperty('with_payload')
   })
@@ -103,7 +103,7 @@ describe('with_matches', () => {
     const encoder = { query: () => query, documents: () => [], documentTokens: () => [] }
     const collection = await filled(3, encoder)
     await collection.query({ text: 'x' }, { using, with_matches: true })
-    expect(requests('/points/query')[0].with_payload).toEqual(['tokens', 'patches', 'text'])
+    expect(requests('/points/query')[0].with_payload).toEqual(['tokens', 'patches', 'layout', 'text'])
   })
 
   it('returns no matches of a point that changed after it was scored, and those of the others', async () => {
@@ -281,7 +281,11 @@ describe('rerank', () => {
     const hits = await collection.rerank(query, options)
     const [first, labels, ...others] = requests('/points/query')
     expect(first).toMatchObject({ limit: 3, with_vector: ['colbert'] })
-    expect(labels).toMatchObject({ limit: 2, with_vector: false, with_payload: ['tokens', 'patches'] })
+    expect(labels).toMatchObject({
+      limit: 2,
+      with_vector: false,
+      with_payload: ['tokens', 'patches', 'layout'],
+    })
     expect(labels.prefetch).toMatchObject([{ filter: { must: [{ has_id: [0, 1] }] } }])
     expect(labels.shard_key).toBe('a')
     expect(others).toEqual([])

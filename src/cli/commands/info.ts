@@ -35,7 +35,8 @@ const HELP = helpText(
   `
 For a collection: its configuration, its state, and the size of its vectors, estimated from the mean size of a few
 documents. For a store or an index: its size on disk and in memory, and damaged parts; for an index of pages also its
-model, its grid of patches, and what is not in it. Exit code 1: the collection is red, a shard replica is not active, or the store is damaged.`,
+model, its grid of patches, and what is not in it. Exit code 1: the collection is red, a shard replica is not active, or
+the store is damaged.`,
   [
     'npx maxsimd info --collection colbert-search',
     'npx maxsimd info -c colbert-search --json',
