@@ -1,5 +1,5 @@
 // `npm run bench:pages`. Measures pages: how fast they are ranked, what smaller representations lose, and how long a page takes
-// before the model. With --write it writes the marked block of docs/scale.md.
+// before the model; with --store the memory of a store of pages. With --write it writes the marked blocks of docs/scale.md.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import process, { stderr, stdout } from 'node:process'
@@ -10,11 +10,13 @@ import { markdownTable } from '../shared/markdown-table.js'
 import { replaceBlock } from '../shared/marked-block.js'
 import { type KindResult, measurePages } from './measure.js'
 import { measurePreprocessing, type PreprocessingResult } from './preprocessing.js'
+import { BUDGET, measureStoreMemory, runStep, STORE_DATATYPES, type StoreMemory } from './store-memory.js'
 
 const HELP = `Measures pages of 128 dims on one core, with 20 query rows.
 
   npm run bench:pages                    1,000 pages of each kind, 20 questions; needs 2 GB of memory
   npm run bench:pages -- --pages 200     another number of pages
+  npm run bench:pages -- --store         the memory of indexing and searching 10,000 pages; needs 4 GB on the disk
   npm run bench:pages -- --write         also write docs/scale.md
 
 The time of Pillow is measured if npm run test:encoders has installed FastEmbed. Exit codes: 0 success, 1 failure.
@@ -22,6 +24,7 @@ The time of Pillow is measured if npm run test:encoders has installed FastEmbed.
 
 const pathTo = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const PAGE = 'docs/scale.md'
+const log = (line: string) => stderr.write(`${line}\n`)
 
 const bytesText = (bytes: number) =>
   bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e3).toFixed(0)} KB`
@@ -61,25 +64,72 @@ function toMarkdown(kinds: readonly KindResult[], preprocessing: readonly Prepro
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
-  pages: { type: 'string', default: '1000' },
+  pages: { type: 'string' },
+  store: { type: 'boolean' },
   questions: { type: 'string', default: '20' },
   write: { type: 'boolean' },
+  // of the processes that measure a store
+  step: { type: 'string' },
+  folder: { type: 'string' },
+  datatype: { type: 'string' },
 } as const
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`
+
+function storeToMarkdown(stores: readonly StoreMemory[]): string {
+  const rows = stores.map(({ datatype, bytes, index, search }) => [
+    `\`${datatype}\``,
+    gigabytes(bytes),
+    gigabytes(index.peak),
+    index.milliseconds.toFixed(1),
+    gigabytes(search.peak),
+    (search.milliseconds / 1000).toFixed(1),
+  ])
+  const head = [
+    'rows stored as',
+    'on the disk',
+    'memory of indexing',
+    'ms a page',
+    'memory of searching',
+    's a question',
+  ]
+  return [
+    `\`npm run bench:pages -- --store --write\` wrote this table: ${engine()} on ${processor()}. ${stores[0]!.pages.toLocaleString('en')} pages`,
+    `of 1,030 rows of 128 in a store with \`memory: '${BUDGET}'\`, the default, which bounds the vectors in memory. Each page is stored`,
+    'alone, as an index of pages does. Memory is the largest resident set of the process, with Node itself. A question of 20 rows',
+    'compares all rows of all pages, and reads what is beyond the budget from the disk: `pageFirst` and `i8` make it faster.',
+    '',
+    markdownTable(head, rows),
+  ].join('\n')
+}
 
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS })
   if (values.help) return void stdout.write(HELP)
+  if (values.step !== undefined) {
+    const datatype = STORE_DATATYPES.find(name => name === values.datatype)!
+    return void stdout.write(
+      JSON.stringify(await runStep(values.step, values.folder!, datatype, Number(values.pages))),
+    )
+  }
+  if (values.store) {
+    const stores = measureStoreMemory(fileURLToPath(import.meta.url), Number(values.pages ?? 10_000), log)
+    return finish('page-store', storeToMarkdown(stores), values.write)
+  }
   const python = pathTo('test/encode/models/.venv/bin/python')
-  const log = (line: string) => stderr.write(`${line}\n`)
   const preprocessing = await measurePreprocessing(existsSync(python) ? python : undefined)
   for (const { model, here, pillow } of preprocessing)
     log(`${model}: ${here.toFixed(1)} ms, Pillow ${pillow?.toFixed(1) ?? '-'} ms`)
-  const kinds = await measurePages(Number(values.pages), Number(values.questions), log)
-  const markdown = toMarkdown(kinds, preprocessing)
+  const kinds = await measurePages(Number(values.pages ?? 1000), Number(values.questions), log)
+  finish('pages', toMarkdown(kinds, preprocessing), values.write)
+}
+
+/** Prints a block of the page, and writes it if that is wanted. */
+function finish(block: string, markdown: string, isWritten: boolean | undefined): void {
   stdout.write(`${markdown}\n`)
-  if (!values.write) return
+  if (!isWritten) return
   const page = pathTo(PAGE)
-  writeFileSync(page, replaceBlock(readFileSync(page, 'utf8'), PAGE, 'pages', markdown))
+  writeFileSync(page, replaceBlock(readFileSync(page, 'utf8'), PAGE, block, markdown))
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {
