@@ -1,13 +1,16 @@
 // `npm run bench:pages`. Measures pages: how fast they are ranked, what smaller representations lose, and how long a page takes
-// before the model; with --store the memory of a store of pages. With --write it writes the marked blocks of docs/scale.md.
+// before the model; with --store the memory of a store of pages, with --encoding what the models cost. With --write it writes the
+// marked blocks of docs/scale.md and docs/pages.md.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import process, { stderr, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { engine, processor } from '../shared/machine.js'
 import { markdownTable } from '../shared/markdown-table.js'
 import { replaceBlock } from '../shared/marked-block.js'
+import { type EncodingCost, measureEncodingCost } from './encoding-cost.js'
 import { type KindResult, measurePages } from './measure.js'
 import { measurePreprocessing, type PreprocessingResult } from './preprocessing.js'
 import { BUDGET, measureStoreMemory, runStep, STORE_DATATYPES, type StoreMemory } from './store-memory.js'
@@ -17,13 +20,15 @@ const HELP = `Measures pages of 128 dims on one core, with 20 query rows.
   npm run bench:pages                    1,000 pages of each kind, 20 questions; needs 2 GB of memory
   npm run bench:pages -- --pages 200     another number of pages
   npm run bench:pages -- --store         the memory of indexing and searching 10,000 pages; needs 4 GB on the disk
-  npm run bench:pages -- --write         also write docs/scale.md
+  npm run bench:pages -- --encoding      what a page costs to encode, derived from layers with random weights; 4 GB of memory
+  npm run bench:pages -- --write         also write docs/scale.md, or docs/pages.md with --encoding
 
 The time of Pillow is measured if npm run test:encoders has installed FastEmbed. Exit codes: 0 success, 1 failure.
 `
 
 const pathTo = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
-const PAGE = 'docs/scale.md'
+const SCALE = 'docs/scale.md'
+const PAGES = 'docs/pages.md'
 const log = (line: string) => stderr.write(`${line}\n`)
 
 const bytesText = (bytes: number) =>
@@ -66,6 +71,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   pages: { type: 'string' },
   store: { type: 'boolean' },
+  encoding: { type: 'boolean' },
   questions: { type: 'string', default: '20' },
   write: { type: 'boolean' },
   // of the processes that measure a store
@@ -73,6 +79,18 @@ const OPTIONS = {
   folder: { type: 'string' },
   datatype: { type: 'string' },
 } as const
+
+const costToMarkdown = (costs: readonly EncodingCost[]): string =>
+  [
+    `\`npm run bench:pages -- --encoding --write\` wrote this table: onnxruntime in f32 on ${processor()}, ${availableParallelism()} cores.`,
+    'The models could not be downloaded: the time is that of one layer of each part, with random weights and the true number of rows,',
+    'times the number of layers. The published file of ColPali is in f16, which a CPU computes in f32.',
+    '',
+    markdownTable(
+      ['model', 'seconds for an A4 page'],
+      costs.map(({ model, seconds }) => [`\`${model}\``, seconds.toFixed(0)]),
+    ),
+  ].join('\n')
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`
 
@@ -114,22 +132,29 @@ async function main(args: string[]): Promise<void> {
   }
   if (values.store) {
     const stores = measureStoreMemory(fileURLToPath(import.meta.url), Number(values.pages ?? 10_000), log)
-    return finish('page-store', storeToMarkdown(stores), values.write)
+    return finish(SCALE, 'page-store', storeToMarkdown(stores), values.write)
   }
   const python = pathTo('test/encode/models/.venv/bin/python')
+  if (values.encoding) {
+    if (!existsSync(python))
+      throw new Error('this needs Python with onnx; run: node test/encode/models/install.mjs')
+    const script = pathTo('bench/pages/make_layers.py')
+    const costs = await measureEncodingCost(python, script, pathTo('test/encode/models'), log)
+    return finish(PAGES, 'page-cost', costToMarkdown(costs), values.write)
+  }
   const preprocessing = await measurePreprocessing(existsSync(python) ? python : undefined)
   for (const { model, here, pillow } of preprocessing)
     log(`${model}: ${here.toFixed(1)} ms, Pillow ${pillow?.toFixed(1) ?? '-'} ms`)
   const kinds = await measurePages(Number(values.pages ?? 1000), Number(values.questions), log)
-  finish('pages', toMarkdown(kinds, preprocessing), values.write)
+  finish(SCALE, 'pages', toMarkdown(kinds, preprocessing), values.write)
 }
 
-/** Prints a block of the page, and writes it if that is wanted. */
-function finish(block: string, markdown: string, isWritten: boolean | undefined): void {
+/** Prints a block of a document, and writes it if that is wanted. */
+function finish(name: string, block: string, markdown: string, isWritten: boolean | undefined): void {
   stdout.write(`${markdown}\n`)
   if (!isWritten) return
-  const page = pathTo(PAGE)
-  writeFileSync(page, replaceBlock(readFileSync(page, 'utf8'), PAGE, block, markdown))
+  const page = pathTo(name)
+  writeFileSync(page, replaceBlock(readFileSync(page, 'utf8'), name, block, markdown))
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {
