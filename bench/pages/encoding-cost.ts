@@ -1,5 +1,5 @@
 // Derives what a page costs to encode with the full models, which could not be downloaded: the time of one layer of each part, with
-// random weights, times the number of its layers and runs. Embeddings and the last projection are left out: less than a hundredth.
+// random weights, times the number of its layers and runs. Embeddings and the last projection are not counted: less than a hundredth.
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
