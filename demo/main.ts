@@ -24,7 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
   const options = parseArguments(args)
   const { query, page, server } = options
   if (options.help) stdout.write(HELP)
-  else if (page && 'folder' in page) writePage(page.folder)
+  else if (page && 'folder' in page) await writePage(page.folder)
   else if (page) await showPage(page.port)
   else if (server) await runOnServer(server, options, query === undefined ? EXAMPLES : [query])
   else await runInTerminal(options)

@@ -157,7 +157,7 @@ async function buildPrograms() {
   })
   await build({
     ...page,
-    entryPoints: ['demo/page/main.ts', 'demo/page/worker.ts'],
+    entryPoints: ['demo/page/main.ts', 'demo/page/pages.ts', 'demo/page/worker.ts'],
     outdir: 'build/page',
   })
 }

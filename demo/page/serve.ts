@@ -17,9 +17,13 @@ const WORD_VECTORS = new URL('../data/words.bin', import.meta.url)
 /** WebAssembly needs `wasm-unsafe-eval`. */
 const CONTENT_SECURITY_POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'"
 
-/** The files by path. */
-const FILES: Readonly<Record<string, { readonly type: string; read(): Buffer }>> = {
-  '/': { type: 'text/html', read: readIndex },
+type FileTable = Readonly<Record<string, { readonly type: string; read(): Buffer }>>
+
+/** The files by path, but for those of the documents. */
+const FILES: FileTable = {
+  '/': { type: 'text/html', read: () => readHtml('index.html') },
+  '/pages.html': { type: 'text/html', read: () => readHtml('pages.html') },
+  '/pages.js': { type: 'text/javascript', read: () => readFileSync(new URL('pages.js', BUNDLE_FOLDER)) },
   '/style.css': {
     type: 'text/css',
     read: () =>
@@ -35,17 +39,33 @@ const FILES: Readonly<Record<string, { readonly type: string; read(): Buffer }>>
   },
 }
 
-/** The page, with a link to the homepage of package.json. */
-function readIndex(): Buffer {
-  const html = readFileSync(new URL('index.html', PAGE_FOLDER), 'utf8')
+/** All files. The documents are made with PDFium, a development dependency. */
+async function allFiles(): Promise<FileTable> {
+  const { makeDocuments } = await import('../pages/make-documents.js')
+  const documents = await makeDocuments()
+  const list = JSON.stringify(documents.map(({ png: _, ...document }) => document))
+  const pictures = documents.map(({ picture, png }) => [
+    `/${picture}`,
+    { type: 'image/png', read: () => Buffer.from(png) },
+  ])
+  return {
+    ...FILES,
+    '/documents.json': { type: 'application/json', read: () => Buffer.from(list) },
+    ...Object.fromEntries(pictures),
+  }
+}
+
+/** A page, with a link to the homepage of package.json. */
+function readHtml(name: string): Buffer {
+  const html = readFileSync(new URL(name, PAGE_FOLDER), 'utf8')
   const { homepage } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { homepage: string }
   return Buffer.from(html.replaceAll('{{homepage}}', homepage))
 }
 
-/** Writes the files of the page into a folder, which any web server can serve. */
-export function writePage(folder: string): void {
+/** Writes the files of the pages into a folder, which any web server can serve. */
+export async function writePage(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
-  for (const [path, { read }] of Object.entries(FILES)) {
+  for (const [path, { read }] of Object.entries(await allFiles())) {
     writeFileSync(join(folder, path === '/' ? 'index.html' : path.slice(1)), read())
   }
 }
@@ -56,11 +76,12 @@ export function writePage(folder: string): void {
  * @throws Error if the port is in use
  */
 export async function servePage(port: number): Promise<{ readonly url: string; readonly server: Server }> {
+  const files = await allFiles()
   const compressed = new Map<string, Buffer>()
   const server = createServer(({ url = '/', method }, response) => {
     // not as a URL: some texts that a client may send, such as "//", are not valid ones
     const pathname = url.replace(/[?#].*$/s, '')
-    const file = Object.hasOwn(FILES, pathname) ? FILES[pathname] : undefined
+    const file = Object.hasOwn(files, pathname) ? files[pathname] : undefined
     if (file === undefined || (method !== 'GET' && method !== 'HEAD')) {
       response
         .writeHead(file ? 405 : 404, { 'content-type': 'text/plain' })

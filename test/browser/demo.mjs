@@ -27,6 +27,7 @@ export async function checkDemo(browser, root) {
       ...Object.entries(resultChecks(page)),
       ...Object.entries(keyboardAndHistoryChecks(page)),
       ...Object.entries(layoutChecks(page, root)),
+      ...Object.entries(pageSearchChecks(page, address, root)),
       ['logs no error', async () => same(errors.join('\n'), '')],
     ]
     for (const [name, check] of checks) {
@@ -321,6 +322,48 @@ const layoutChecks = (page, root) => ({
         query === QUERY,
       )
       await checkAccessibility(page, root)
+    }
+  },
+})
+
+const pageSearchChecks = (page, address, root) => ({
+  'leads to the search of pages, which finds a page and draws where it matches': async () => {
+    await page.setViewportSize(DESKTOP)
+    await page.goto(address)
+    await page.click('a[href="pages.html"]')
+    await status(page, 'Ready: 6 pages.')
+    await page.click('#examples button:has-text("train and plane")')
+    await status(page, '6 pages, best first.')
+    const first = page.locator('#pages > li').first()
+    same((await first.locator('h2').textContent()).startsWith('Timetable of a bus'), true)
+    const words = await first.locator('ul').textContent()
+    same(words.startsWith('train → Bus'), true, words)
+    // the heat map lies on the picture
+    const [picture, map] = [
+      await first.locator('img').boundingBox(),
+      await first.locator('svg').boundingBox(),
+    ]
+    for (const side of ['x', 'y', 'width', 'height']) {
+      same(Math.abs(picture[side] - map[side]) < 1, true, JSON.stringify([picture, map]))
+    }
+    same((await first.locator('svg g rect').count()) > 3, true)
+    same(await first.locator('img').evaluate(image => image.naturalWidth), 840)
+  },
+  'says so if no word of a question is known': async () => {
+    await page.fill('input', 'qwxz')
+    await status(page, 'No word of the question is known.')
+    same(await page.locator('#pages > li').count(), 0)
+  },
+  'has a search of pages without an accessibility problem that axe finds': async () => {
+    await page.fill('input', 'illness')
+    await status(page, '6 pages, best first.')
+    await checkAccessibility(page, root)
+    for (const viewport of [PHONE, DESKTOP]) {
+      await page.setViewportSize(viewport)
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      )
+      same(overflow, 0)
     }
   },
 })

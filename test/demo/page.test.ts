@@ -60,9 +60,21 @@ describe('the page as files', () => {
     expect(html).not.toContain('{{')
   })
 
+  it('has a second page, for the search of pages, whose files are beside it', () => {
+    const second = readFileSync(join(folder, 'pages.html'), 'utf8')
+    const paths = [...second.matchAll(/(?:src|href)="(?!https:)([^"]*)"/g)].map(([, path]) => path!)
+    expect(paths).toEqual(['icon.svg', 'style.css', 'pages.js', 'index.html'])
+    expect(second).not.toContain('{{')
+    const list = JSON.parse(readFileSync(join(folder, 'documents.json'), 'utf8')) as { picture: string }[]
+    for (const file of [...paths, 'words.bin', ...list.map(({ picture }) => picture)]) {
+      expect(readFileSync(join(folder, file)).length, file).toBeGreaterThan(0)
+    }
+    expect(list.length).toBe(6)
+  })
+
   it('refers to its files by relative paths only', () => {
     const paths = [...html.matchAll(/(?:src|href)="(?!https:)([^"]*)"/g)].map(([, path]) => path)
-    expect(paths).toEqual(['icon.svg', 'style.css', 'main.js'])
+    expect(paths).toEqual(['icon.svg', 'style.css', 'main.js', 'pages.html'])
     const scripts = ['main.js', 'worker.js'].map(name => readFileSync(join(folder, name), 'utf8')).join()
     for (const name of ['worker.js', 'words.bin', 'definitions.json']) {
       expect(scripts).toMatch(new RegExp(`["'\`]${name}`))
