@@ -23,7 +23,7 @@ export interface FoundPage {
 }
 
 /** Similarities below are noise, and not shown as heat. */
-const LEAST_HEAT = 0.55
+const MIN_HEAT = 0.55
 
 /** Creates the search. `search` returns all pages, best first; none if no word of the question is known. */
 export function createPageSearch(
@@ -57,7 +57,7 @@ export function createPageSearch(
         }))
         const heat = patchHeat(query, pages[index]!, layout)
         const title = `Where “${question}” matches the page`
-        return { document, score, matches, heat: drawHeatMap(heat, layout, { title, least: LEAST_HEAT }) }
+        return { document, score, matches, heat: drawHeatMap(heat, layout, { title, least: MIN_HEAT }) }
       })
     },
   }
