@@ -55,10 +55,20 @@ export function chooseQueries<T extends { readonly words: readonly string[] }>(
 /** Texts encoded at a time. */
 const BATCH_TEXTS = 1000
 
+/** The encoder of the package's word vectors. */
+export const openWordEncoder = () =>
+  // relative to build/, where the bundled program is
+  createStaticEncoder(readFileSync(new URL('../data/words.bin', import.meta.url)))
+
+/** The rows of a query, each times the IDF of its word. */
+export function weightedBy({ data, dim, tokens }: Encoded, idf: (word: string) => number): FlatMultiVector {
+  const weights = tokens.map(token => idf(token.text))
+  return { data: data.map((value, k) => value * weights[Math.floor(k / dim)]!), dim }
+}
+
 /** All definitions that have a known word, as static word vectors. The rows of a query are weighted by IDF, as in the demo. */
 export function loadDictionary(): Dataset {
-  // relative to build/, where the bundled program is
-  const encoder = createStaticEncoder(readFileSync(new URL('../data/words.bin', import.meta.url)))
+  const encoder = openWordEncoder()
   const all = readDefinitions(wordnetFolder())
   const encoded: Encoded[] = []
   for (let start = 0; start < all.length; start += BATCH_TEXTS) {
@@ -72,14 +82,10 @@ export function loadDictionary(): Dataset {
     text => encoder.query(text).tokens.length,
     QUERIES,
   )
-  const queries = chosen.map(({ text, target }) => {
-    const { data, dim, tokens } = encoder.query(text)
-    const weights = tokens.map(token => idf(token.text))
-    return {
-      targets: [target],
-      rows: { data: data.map((value, k) => value * weights[Math.floor(k / dim)]!), dim },
-    }
-  })
+  const queries = chosen.map(({ text, target }) => ({
+    targets: [target],
+    rows: weightedBy(encoder.query(text), idf),
+  }))
   return {
     name: 'dictionary',
     title: 'The reverse dictionary',

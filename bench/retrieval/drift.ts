@@ -2,7 +2,8 @@
 // measure of drift says so.
 //
 //   topics      definitions of nouns against those of verbs and adjectives, as static rows; definitions against pieces of
-//               Cranfield's documents, as contextual rows; and, as a check, halves of the same definitions
+//               Cranfield's documents, as static rows, also the other way round, and as contextual rows; and, as a check,
+//               halves of the same definitions
 //   measured    recall@10 at 200 candidates over both topics, with the old map and with one that is fitted to both
 
 import { createScorer, type FlatMultiVector } from '../../src/index.js'

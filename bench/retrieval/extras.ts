@@ -20,7 +20,7 @@ export interface ExtraResults {
 
 const DRIFT_SIZES = [512, 1024]
 /** Documents of a topic, and queries of one. */
-const TOPIC_DOCUMENTS = 10_000
+const TOPIC_DOCUMENTS = 5_000
 const TOPIC_QUERIES = 200
 /** Rows of a piece of a long document. */
 const PIECE_ROWS = 12
@@ -33,6 +33,8 @@ export function hasExtra(results: ExtraResults, extra: Extra): boolean {
 
 interface ExtraContext {
   load(name: string): Promise<Dataset | undefined>
+  /** Cranfield as static word vectors. */
+  loadJudgedWords(): Promise<Pick<Dataset, 'documents' | 'queries'> | undefined>
   readonly log: (line: string) => void
   /** Whether earlier results of growth stay. */
   readonly missing: boolean
@@ -43,7 +45,7 @@ interface ExtraContext {
 export async function measureExtra(
   results: ExtraResults,
   extra: Extra,
-  { load, log, missing, onResult }: ExtraContext,
+  { load, loadJudgedWords, log, missing, onResult }: ExtraContext,
 ): Promise<void> {
   if (extra === 'costs') {
     const data = await load('definitions')
@@ -63,7 +65,8 @@ export async function measureExtra(
     return
   }
   const drift: DriftResult[] = []
-  for (const topics of await topicsOf(load)) drift.push(...(await measureDrift(topics, DRIFT_SIZES, log)))
+  for (const topics of await topicsOf({ load, loadJudgedWords }))
+    drift.push(...(await measureDrift(topics, DRIFT_SIZES, log)))
   onResult({ drift })
 }
 
@@ -71,7 +74,10 @@ export async function measureExtra(
 const growthFolder = () => fileURLToPath(new URL('../build/retrieval/growth', import.meta.url))
 
 /** Pairs of topics. */
-async function topicsOf(load: ExtraContext['load']): Promise<DriftTopics[]> {
+async function topicsOf({
+  load,
+  loadJudgedWords,
+}: Pick<ExtraContext, 'load' | 'loadJudgedWords'>): Promise<DriftTopics[]> {
   const dictionary = (await load('dictionary'))!
   const definitions = await load('definitions')
   const cranfield = await load('cranfield')
@@ -89,7 +95,25 @@ async function topicsOf(load: ExtraContext['load']): Promise<DriftTopics[]> {
     firstQueries: queriesOf(dictionary, ({ targets }) => isNoun(targets[0]!)),
     addedQueries: queriesOf(dictionary, ({ targets }) => !isNoun(targets[0]!)),
   }
-  if (!definitions) return [wordTopics]
+  const judged = await loadJudgedWords()
+  const words = [wordTopics]
+  if (judged) {
+    const pieces = spread(judged.documents.flatMap(piecesOf), TOPIC_DOCUMENTS)
+    const judgedQueries = queriesOf(judged, () => true)
+    const some = spread(dictionary.documents, TOPIC_DOCUMENTS)
+    const someQueries = queriesOf(dictionary, () => true)
+    words.push(
+      {
+        name: 'static rows: definitions, then aerodynamics (Cranfield)',
+        ...{ first: some, added: pieces, firstQueries: someQueries, addedQueries: judgedQueries },
+      },
+      {
+        name: 'static rows: aerodynamics, then definitions',
+        ...{ first: pieces, added: some, firstQueries: judgedQueries, addedQueries: someQueries },
+      },
+    )
+  }
+  if (!definitions) return words
   const halves: DriftTopics = {
     name: 'contextual rows: half of the definitions, then the others',
     first: definitions.documents.filter((_, index) => index % 2 === 0),
@@ -97,9 +121,9 @@ async function topicsOf(load: ExtraContext['load']): Promise<DriftTopics[]> {
     firstQueries: queriesOf(definitions, ({ targets }) => targets[0]! % 2 === 0),
     addedQueries: queriesOf(definitions, ({ targets }) => targets[0]! % 2 === 1),
   }
-  if (!cranfield) return [wordTopics, halves]
+  if (!cranfield) return [...words, halves]
   return [
-    wordTopics,
+    ...words,
     halves,
     {
       name: 'contextual rows: definitions, then aerodynamics (Cranfield)',
@@ -117,8 +141,10 @@ function spread<T>(items: readonly T[], count: number): T[] {
   return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]!)
 }
 
-const queriesOf = ({ queries }: Dataset, isChosen: (query: Dataset['queries'][number]) => boolean) =>
-  spread(queries.filter(isChosen), TOPIC_QUERIES).map(({ rows }) => rows)
+const queriesOf = (
+  { queries }: Pick<Dataset, 'queries'>,
+  isChosen: (query: Dataset['queries'][number]) => boolean,
+) => spread(queries.filter(isChosen), TOPIC_QUERIES).map(({ rows }) => rows)
 
 /** A document in pieces. */
 function piecesOf({ data, dim }: FlatMultiVector): FlatMultiVector[] {

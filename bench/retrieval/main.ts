@@ -7,7 +7,7 @@ import process, { stderr, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
 import { engine, processor } from '../shared/machine.js'
 import { loadDefinitions, loadPassages } from './contextual.js'
-import { loadJudged } from './cranfield.js'
+import { loadJudged, loadJudgedWords } from './cranfield.js'
 import { type Dataset, loadDictionary } from './dataset.js'
 import { EXTRAS, type Extra, hasExtra, measureExtra } from './extras.js'
 import { prepareDataset } from './measure.js'
@@ -103,6 +103,7 @@ async function main(args: readonly string[]): Promise<void> {
   const context: RunContext = {
     run: values.limit === undefined ? (readLastRun() ?? emptyRun()) : emptyRun(),
     load: createLoader(folder && resolve(folder), limit),
+    loadJudgedWords: () => loadJudgedWords(folder && resolve(folder), log),
     deadline: performance.now() + 60_000 * minutes,
     missing,
     save: values.limit === undefined,
@@ -126,6 +127,7 @@ function numberOf(value: string | undefined, problem: string): number {
 interface RunContext {
   run: RetrievalRun
   readonly load: (name: DatasetName) => Promise<Dataset | undefined>
+  readonly loadJudgedWords: () => ReturnType<typeof loadJudgedWords>
   readonly deadline: number
   readonly missing: boolean
   readonly save: boolean
@@ -187,6 +189,7 @@ async function measureExtras(context: RunContext, extra: Extra): Promise<void> {
   if ((context.missing && hasExtra(context.run, extra)) || isLate(context, extra)) return
   await measureExtra(context.run, extra, {
     load: name => context.load(name as DatasetName),
+    loadJudgedWords: context.loadJudgedWords,
     log,
     missing: context.missing,
     onResult: change => keep(context, change),
