@@ -74,6 +74,8 @@ describe('maxsimd index --first-stage', () => {
     const { stdout } = await runCli(['info', '--store', at('store'), '--json'])
     const { vectors, firstStage } = JSON.parse(stdout)
     expect(firstStage.missing).toBe(0)
+    expect(firstStage.drift).toMatchObject({ documents: 610, isDue: true })
+    expect((await runCli(['info', '--store', at('store')])).stderr).toBe(many.stderr)
     expect(vectors[firstStage.vector].points).toBe(610)
   })
 

@@ -8,7 +8,7 @@ import type { Store } from '../../store/index.js'
 import { countWithoutRows } from '../../text-index/catalog.js'
 import { readCatalog } from '../../text-index/index.js'
 import { connect } from '../connection.js'
-import { lostStageText } from '../first-stage/stage-options.js'
+import { driftOf, driftText, lostStageText } from '../first-stage/stage-options.js'
 import { type ConnectionOptions, countOption, withConnection } from '../options.js'
 import { collectionInfoText } from '../output/collection-info-text.js'
 import { formatCount } from '../output/format-figures.js'
@@ -74,10 +74,12 @@ async function runInfo(options: InfoArguments, terminal: Terminal): Promise<numb
 
 /** The first stage of a store, and the number of documents without its vector. */
 async function stageOf(store: Store) {
-  const { firstStage } = await withFirstStage(store)
-  if (!firstStage) return undefined
-  const { stage, vector, using, candidates, documents, missing } = firstStage
-  return { stage, vector, using, candidates, documents, missing: await missing() }
+  const staged = await withFirstStage(store)
+  if (!staged.firstStage) return undefined
+  const { stage, vector, using, candidates, documents, missing } = staged.firstStage
+  const drift = await driftOf(staged)
+  const settings = { stage, vector, using, candidates, documents, missing: await missing() }
+  return { ...settings, ...(drift && { drift }) }
 }
 
 function stageText({
@@ -142,6 +144,7 @@ async function showStore(path: string, json: boolean | undefined, terminal: Term
     } else {
       terminal.stdout.write(storeInfoText(path, info, config.vectors, { texts, pages }, styleOn(terminal)))
       if (firstStage) terminal.stdout.write(stageText(firstStage))
+      if (firstStage?.drift) printNotice(terminal, driftText(firstStage, firstStage.drift, path))
       if (lostStage !== undefined) printNotice(terminal, lostStageText(lostStage, path))
     }
     return info.damage.length > 0 ? EXIT_CODES.problems : EXIT_CODES.success

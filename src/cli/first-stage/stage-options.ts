@@ -3,8 +3,9 @@
 import { type Command, Option } from 'commander'
 import {
   addFirstStage,
-  type FirstStage,
+  type LemurDrift,
   removeFirstStage,
+  type StagedStore,
   type StageSettings,
   withFirstStage,
 } from '../../stages/index.js'
@@ -151,9 +152,8 @@ export async function keepStage(options: StoreOptions, terminal: Terminal): Prom
       return
     }
     if ((await firstStage.missing()) > 0) await firstStage.complete({ signal: terminal.signal })
-    if ((await store.count()) > (1 + GROWTH) * firstStage.documents) {
-      await reportDrift(firstStage, await store.count(), options, terminal)
-    }
+    const drift = await driftOf(store)
+    if (drift) printNotice(terminal, driftText(firstStage, drift, options.store))
   } finally {
     await store.close()
   }
@@ -164,21 +164,29 @@ export const lostStageText = (vector: string, store: string): string =>
   `the file ${stageFileName(vector)} of the first stage is missing, so queries search all documents; restore it, or add ` +
   `the first stage again: npx maxsimd index --store ${quoted(store)} --first-stage lemur`
 
-async function reportDrift(
-  stage: FirstStage,
-  documents: number,
-  { store }: StoreOptions,
-  terminal: Terminal,
-): Promise<void> {
-  const drift = await stage.drift()
-  if (!drift) return
+/** The drift of a store that has grown since the fit of its first stage, and the number of its documents now. */
+export async function driftOf(store: StagedStore): Promise<(LemurDrift & { documents: number }) | undefined> {
+  const { firstStage } = store
+  if (!firstStage) return undefined
+  const documents = await store.count()
+  if (documents <= (1 + GROWTH) * firstStage.documents) return undefined
+  const drift = await firstStage.drift()
+  return drift && { ...drift, documents }
+}
+
+/** Whether a new fit is due, and why. */
+export function driftText(
+  { documents }: StageSettings,
+  drift: LemurDrift & { readonly documents: number },
+  store: string,
+): string {
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`
   const errors = `its predictions miss ${percent(drift.error)} of the variance of scores, and ${percent(drift.fittedError)} when it was fitted`
-  const grown = `the first stage was fitted when there were ${formatCount(stage.documents, 'document')}, and there are ${documents.toLocaleString('en')}`
+  const grown = `the first stage was fitted when there were ${formatCount(documents, 'document')}, and there are ${drift.documents.toLocaleString('en')}`
   const due = drift.isDue
     ? `; fit it again: npx maxsimd index --store ${quoted(store)} --first-stage lemur`
     : '; no new fit is due'
-  printNotice(terminal, `${grown}; ${errors}${due}`)
+  return `${grown}; ${errors}${due}`
 }
 
 /** A word of a shell command. */

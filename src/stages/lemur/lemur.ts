@@ -35,7 +35,7 @@ export interface LemurDrift {
   readonly error: number
   /** The same for the documents that the map was fitted to. */
   readonly fittedError: number
-  /** Whether a new fit is due: the error is more than twice the fitted one. */
+  /** Whether a new fit is due: the error is more than 1.25 times the fitted one. */
   readonly isDue: boolean
 }
 
