@@ -188,7 +188,7 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
       '"--output" is for a folder: the run is a file already',
       'eval ',
     ],
-    [['eval', 'run.txt'], "required option '--qrels <file>' not specified", 'eval '],
+    [['eval', 'package.json'], "required option '--qrels <file>' not specified", 'eval '],
   ])('%j', async (args, message, command) => {
     expect(await runCli(args, { code: 2 })).toEqual({
       stdout: '',
