@@ -18,6 +18,20 @@ it('draws a dot for each latency, a line for each median, and escapes names', ()
   expect(svg).toContain('<title>Latency of 3 queries: a&#60;b 20.0 ms, local 300 µs</title>')
   expect(svg.match(/<circle /g)).toHaveLength(6)
   expect(svg.match(/stroke-width="2"/g)).toHaveLength(2)
+  // the axis has 550 pixels for four powers of 10, from 100 µs on
+  const dots = [...svg.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)"/g)].map(dot => dot.slice(1).map(Number))
+  expect(dots.map(([x]) => x)).toEqual([425, 466.4, 658.6, 150, 215.6, 287.5])
+  // lanes of 56 pixels, in which dots are spread by multiples of the golden ratio
+  expect(dots.map(([, y]) => y)).toEqual([32, 51.8, 39.6, 88, 107.8, 95.6])
+  for (const [x, top, label] of [
+    ['466.4', 20, '20.0 ms'],
+    ['215.6', 76, '300 µs'],
+  ] as const) {
+    expect(svg).toContain(`<line x1="${x}" x2="${x}" y1="${top + 6}" y2="${top + 50}"`)
+    expect(svg).toMatch(new RegExp(`<text x="${x}" y="${top + 4}" [^>]*>${label}</text>`))
+  }
+  expect(svg).toContain('<text x="138" y="52" text-anchor="end" fill="#222">a&#60;b</text>')
+  expect(svg).toContain('viewBox="0 0 720 172"')
   // one tick for each power of 10 from 100 µs to 1 s
   expect(svg.match(/stroke="#ddd"/g)).toHaveLength(5)
 })

@@ -143,6 +143,9 @@ describe('answers', () => {
     const files = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, file]) => file!)
     expect(files).toEqual(['icon.svg', 'style.css', 'main.js'])
     for (const file of files) expect((await fetch(new URL(file, url))).status, file).toBe(200)
+    for (const path of ['?q=spiders', 'health?now', 'style.css?version=1']) {
+      expect((await fetch(new URL(path, url))).status, path).toBe(200)
+    }
     const head = await fetch(url, { method: 'HEAD' })
     expect([await head.text(), head.headers.get('content-length')]).toEqual([
       '',

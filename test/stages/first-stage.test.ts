@@ -77,6 +77,11 @@ it.each(['Dot', 'Cosine'] as const)('searches in two stages, with exact scores, 
     const even = await store.query(query, { filter, limit: 3, offset: 2, with_payload: true })
     expect(even).toHaveLength(3)
     for (const { payload } of even) expect(payload).toEqual({ even: true })
+    // results far down get candidates in proportion
+    const late = { limit: 5, offset: 290 }
+    expect(idsOf(await store.query(query, late))).toEqual(
+      idsOf(await store.query(query, { ...late, params: { exact: true } })),
+    )
   }
   expect(found / (10 * queries.length)).toBeGreaterThan(0.9)
   // few candidates find fewer: the first stage is really used
