@@ -1,8 +1,9 @@
 // Every exit code of every command: 0 success, 1 problems found or no results, 2 error, 3 not judged, 130 interrupted.
 
-import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createStore } from '../../src/store/index.js'
+import { openFilesBelow } from '../support/open-files.js'
 import { type FakeQdrant, startFakeQdrant } from './fake-qdrant.js'
 import { createSilentProgram, runCli, type Surroundings, temporaryFolder } from './run-cli.js'
 
@@ -71,20 +72,6 @@ async function createDamagedStore(path: string): Promise<void> {
   await store.upsert(points)
   await store.close()
   rmSync(`${path}/000001.0.rows`)
-}
-
-/** The files of this test that this process has open; none where that cannot be found out. */
-function openFiles(): string[] {
-  const folder = '/proc/self/fd'
-  if (!existsSync(folder)) return []
-  const paths = readdirSync(folder).map(fd => {
-    try {
-      return readlinkSync(`${folder}/${fd}`)
-    } catch {
-      return ''
-    }
-  })
-  return paths.filter(path => path.startsWith(at('')))
 }
 
 interface Case {
@@ -280,7 +267,7 @@ describe.each(Object.keys(CASES))('%s', command => {
         })
         // an error prints nothing on standard output
         if (code === 2) expect([stdout, stderr === '']).toEqual(['', false])
-        expect(openFiles()).toEqual([])
+        expect(openFilesBelow(at(''))).toEqual([])
       } finally {
         if (alter) server.alter(alter[0], undefined)
       }
@@ -333,7 +320,7 @@ it.each(INTERRUPTED)('%s cancels a request to %s and ends with exit code 130', a
       `${silent.cancelled}`,
     ).toBe(true),
   )
-  expect(openFiles()).toEqual([])
+  expect(openFilesBelow(at(''))).toEqual([])
   await silent.close()
 })
 
