@@ -40,7 +40,10 @@ export function packSamples(
     if (queries > 1) return memory.f32(addresses.scores, count).slice()
     const whole = new Int32Array(memory.u32(addresses.best, count).buffer, addresses.best, count)
     const inverses = memory.f64(addresses.factors, count)
-    return Float32Array.from(whole, (value, i) => (value * inverses[i]!) / scale[0]!)
+    // a loop takes a tenth of the time of Float32Array.from
+    const maxima = new Float32Array(count)
+    for (let i = 0; i < count; i++) maxima[i] = (whole[i]! * inverses[i]!) / scale[0]!
+    return maxima
   }
   const of = (document: MultiVector, path: string) => {
     const { rows } = shapeOf(document, path, dim)
