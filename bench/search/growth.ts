@@ -8,7 +8,8 @@ import { createStore } from '../../src/store/index.js'
 import { countWords, createCatalog, writeCatalog } from '../../src/text-index/catalog.js'
 import { openTextIndex, type TextIndexOptions } from '../../src/text-index/index.js'
 import { itemsOf } from '../../src/text-index/passage-items.js'
-import { findTextFiles, readBytes } from '../../src/text-index/text-files.js'
+import { readBytes } from '../../src/text-index/read-text-file.js'
+import { findTextFiles } from '../../src/text-index/text-files.js'
 import { summarize } from '../shared/timing.js'
 
 type Encoder = Pick<TextIndexOptions, 'encoder' | 'encoderName' | 'weighted'>

@@ -7,7 +7,7 @@ import { kindOf } from './file-kinds.js'
 import { htmlBlocks } from './html-blocks.js'
 import { blockPassages, type Passage, passagesOf } from './passages.js'
 import { pdfBlocks } from './pdf-blocks.js'
-import { decodeText } from './text-files.js'
+import { decodeText } from './read-text-file.js'
 
 /** A passage and the payload of its point, which gets the text too. */
 export interface PassageItem {

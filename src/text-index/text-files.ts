@@ -1,10 +1,9 @@
-// Finds and reads the text files of folders, in a stable order, without hidden files, node_modules and binary files; and
-// reads and writes the files of an index. The only file of this folder that uses Node's file system.
+// Finds the text files of folders, in a stable order, without hidden files, node_modules and binary files; and reads and
+// writes the files of an index.
 
-import { isError } from '../base/is-a.js'
-import { nodeModule } from '../base/node-module.js'
-import { readWholeFile, replaceWholeFile, sha256Of, type WholeFileSystem } from '../base/whole-files.js'
+import { readWholeFile, replaceWholeFile } from '../base/whole-files.js'
 import { endingOf, folderKind } from './file-kinds.js'
+import { type FileSystem, fileSystem, isGone, isSystemError } from './file-system.js'
 
 /** The result of `findTextFiles`. */
 export interface FoundFiles {
@@ -33,46 +32,6 @@ interface KnownFiles {
   readonly path: string
   readonly files: Readonly<Record<string, unknown>>
   readonly endings?: readonly string[]
-}
-
-/** The parts of node:fs/promises that are used here. */
-interface FileSystem extends WholeFileSystem {
-  stat(path: string): Promise<Stats>
-  readdir(
-    path: string,
-    options: { readonly withFileTypes: true; readonly encoding: 'buffer' },
-  ): Promise<DirectoryEntry[]>
-  realpath(path: string): Promise<string>
-  open(path: string, flags: 'r'): Promise<OpenFile>
-  unlink(path: string): Promise<void>
-}
-
-interface Stats {
-  readonly size: number
-  readonly mtimeMs: number
-  isFile(): boolean
-  isDirectory(): boolean
-}
-
-/** An open file (FileHandle). */
-interface OpenFile {
-  stat(): Promise<Stats>
-  readFile(): Promise<Uint8Array>
-  close(): Promise<void>
-}
-
-interface DirectoryEntry {
-  readonly name: Uint8Array
-  isSymbolicLink(): boolean
-}
-
-/** Larger files are skipped. */
-const MAX_FILE_BYTES = 256 * 2 ** 20
-
-async function fileSystem(): Promise<FileSystem> {
-  const found = await nodeModule<FileSystem>('node:fs/promises')
-  if (found) return found
-  throw new Error('a text index needs the file system of Node; in a browser, use createStore with an encoder')
 }
 
 /** The state of one search for files. */
@@ -197,10 +156,6 @@ function nameOf(bytes: Uint8Array): { readonly name: string; readonly isValid: b
   return { name, isValid: encoded.every((byte, index) => byte === bytes[index]) }
 }
 
-/** Whether an error comes from the file system. Errors of Node's system calls have an `errno`. */
-export const isSystemError = (error: unknown): error is Error & { readonly code: string } =>
-  isError(error) && typeof (error as { errno?: unknown }).errno === 'number'
-
 const plainPath = (path: string) =>
   path
     .replace(/\\/g, '/')
@@ -214,90 +169,6 @@ const joinPath = (folder: string, name: string) =>
 export function isBelow(path: string, folder: string): boolean {
   const plain = plainPath(folder).replace(/\/$/, '')
   return plain === '.' ? !/^(?:\/|\.\.\/)/.test(path) : path === plain || path.startsWith(`${plain}/`)
-}
-
-/** Whether an error of the file system says that there is no such file. */
-export const isGone = (error: unknown): boolean =>
-  isSystemError(error) && /^(?:ENOENT|ENOTDIR|ELOOP)$/.test(error.code)
-
-/** The bytes of a file, or the reason why it cannot be used. */
-export type FileBytes = ReadFile | { readonly reason: string }
-
-/** A file as it was read. */
-export interface ReadFile {
-  readonly bytes: Uint8Array
-  /** The SHA-256 of the bytes in hex. */
-  readonly hash: string
-  /** Number of bytes. */
-  readonly size: number
-  /** Time of the last modification, or `CHANGING`. */
-  readonly modified: number
-  /** Whether the file changed while it was read, each time. The bytes may be parts of several states. */
-  readonly isTorn: boolean
-}
-
-/** In place of the time of a file whose next change might not be seen: the next update reads it again. */
-const CHANGING = -1
-
-/** How often a file is read that changes while it is read. */
-const READS = 3
-
-/** File systems keep times in steps of up to two seconds: within a step, another text of the same size has the same time. */
-const TIME_STEP = 2000
-
-/**
- * Reads a file.
- *
- * @throws the error of Node if the file cannot be read
- */
-export async function readBytes({ path }: Pick<TextFile, 'path'>): Promise<FileBytes> {
-  const { open } = await fileSystem()
-  for (let read = 1; ; read++) {
-    const handle = await open(path, 'r')
-    try {
-      const before = await handle.stat()
-      if (!before.isFile()) return { reason: `${path} is not a file any more` }
-      if (before.size > MAX_FILE_BYTES) {
-        return { reason: `${path} is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB` }
-      }
-      const started = Date.now()
-      const bytes = await handle.readFile()
-      const after = await handle.stat()
-      const { size, mtimeMs } = after
-      const isTorn = bytes.length !== size || mtimeMs !== before.mtimeMs || size !== before.size
-      if (isTorn && read < READS) continue
-      const modified = isTorn || Math.abs(started - mtimeMs) < TIME_STEP ? CHANGING : mtimeMs
-      return { bytes, hash: await sha256Of(bytes), size: bytes.length, modified, isTorn }
-    } finally {
-      await handle.close()
-    }
-  }
-}
-
-/**
- * Decodes UTF-16 with a byte order mark, or UTF-8, or windows-1252 if most of the bytes beyond ASCII are not valid UTF-8.
- * Returns undefined for a binary file.
- */
-export function decodeText(bytes: Uint8Array): string | undefined {
-  const [first, second] = bytes
-  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
-  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes)
-  const start = bytes.subarray(0, 8192)
-  if (start.includes(0) || String.fromCharCode(...start.subarray(0, 5)) === '%PDF-') return undefined
-  const text = new TextDecoder().decode(bytes)
-  return isMostlyInvalid(text) ? new TextDecoder('windows-1252').decode(bytes) : text
-}
-
-/** Whether more characters beyond ASCII are replacement characters than not. */
-function isMostlyInvalid(text: string): boolean {
-  if (!text.includes('\ufffd')) return false
-  let [invalid, valid] = [0, 0]
-  for (let position = 0; position < text.length; position++) {
-    const code = text.charCodeAt(position)
-    if (code === 0xfffd) invalid++
-    else if (code > 127) valid++
-  }
-  return invalid > valid
 }
 
 /** The names in a folder; an empty array if the folder does not exist. */
