@@ -4,6 +4,7 @@
 import { encodePng, openPdf } from '../../src/pages/index.js'
 import { DOCUMENTS, type DocumentText } from './document-texts.js'
 import type { DemoDocument, PrintedWord } from './page-rows.js'
+import { pdfOfObjects } from './pdf-objects.js'
 
 const [WIDTH, HEIGHT] = [420, 594]
 /** Pixels per inch. */
@@ -65,14 +66,5 @@ function pdfOf({ lines, bars }: DocumentText): Uint8Array {
     '<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>',
     `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
   ]
-  let file = '%PDF-1.4\n'
-  const offsets = objects.map((object, i) => {
-    const offset = file.length
-    file += `${i + 1} 0 obj\n${object}\nendobj\n`
-    return `${String(offset).padStart(10, '0')} 00000 n \n`
-  })
-  const start = file.length
-  file += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${offsets.join('')}`
-  file += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`
-  return new TextEncoder().encode(file)
+  return pdfOfObjects(objects)
 }

@@ -1,5 +1,7 @@
 // Makes a small PDF file with text.
 
+import { pdfOfObjects } from '../../demo/pages/pdf-objects.js'
+
 /** A PDF file whose pages have these lines. Lines are ASCII without parentheses. */
 export function makePdf(pages: readonly (readonly string[])[]): Uint8Array {
   const contents = pages.map(lines => {
@@ -18,15 +20,5 @@ export function makePdf(pages: readonly (readonly string[])[]): Uint8Array {
       `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
     ]),
   ]
-  let file = '%PDF-1.4\n'
-  const offsets = objects.map((object, index) => {
-    const offset = file.length
-    file += `${index + 1} 0 obj\n${object}\nendobj\n`
-    return String(offset).padStart(10, '0')
-  })
-  const start = file.length
-  const table = offsets.map(offset => `${offset} 00000 n \n`).join('')
-  file += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${table}`
-  file += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`
-  return new TextEncoder().encode(file)
+  return pdfOfObjects(objects)
 }
