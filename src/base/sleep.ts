@@ -15,3 +15,21 @@ export function sleep(milliseconds: number, signal: AbortSignal | undefined): Pr
     signal?.addEventListener('abort', stop, { once: true })
   })
 }
+
+/**
+ * Returns a function to call before each piece of a long work, with its amount. After `most` of it, other work of the process
+ * gets a turn. Rejects with the signal's reason then if the signal is aborted.
+ */
+export function createPauses(
+  most: number,
+  signal: AbortSignal | undefined,
+): (amount: number) => Promise<void> {
+  let done = 0
+  return async amount => {
+    if (done >= most) {
+      await sleep(0, signal)
+      done = 0
+    }
+    done += amount
+  }
+}

@@ -8,7 +8,7 @@
 //                  passages have rows
 
 import { checkKnownOptions, oneOf, wholeNumber } from '../base/check-options.js'
-import { sleep } from '../base/sleep.js'
+import { createPauses } from '../base/sleep.js'
 import type { Filter } from '../collection/collection.js'
 import type { TokenEncoder } from '../encode/index.js'
 import type { Store } from '../store/index.js'
@@ -284,15 +284,11 @@ async function suggestionsFor(
   const { words, starts } = index
   const nearestWord = createNearestWord(words.all(), number => starts[number + 1]! - starts[number]!)
   const suggestions: Suggestion[] = []
-  let compared = 0
+  const pause = createPauses(PAUSE_WORDS, signal)
   for (const word of missing.slice(0, MAX_SUGGESTED)) {
-    if (compared >= PAUSE_WORDS) {
-      await sleep(0, signal)
-      compared = 0
-    }
+    await pause(words.length)
     const nearest = nearestWord(word)
     if (nearest !== undefined) suggestions.push({ word, nearest })
-    compared += words.length
   }
   return suggestions
 }

@@ -8,6 +8,7 @@
 
 import { BLOCK_LINES, BLOCK_PIXELS, LOW_BITS, PAIR_BYTES } from '../constants.generated.js'
 import { embeddedBytes } from '../embedded-binary.js'
+import { aligned } from '../memory.js'
 import { PIXELS } from './pixel-bytes.generated.js'
 
 /** Pixels in the caller's memory: 3 bytes each, line after line. */
@@ -102,8 +103,6 @@ const PIXEL_BYTES = 3
 const TABLE_BYTES = 1024
 /** Bytes of the columns of a pixel. */
 const COLUMN_BYTES = PIXEL_BYTES * BLOCK_LINES
-
-const aligned = (bytes: number) => Math.ceil(bytes / 16) * 16
 
 /** The module in this engine, compiled once per process. */
 let compiled: Promise<WebAssembly.Module> | undefined

@@ -2,7 +2,7 @@
 // share (common-direction.ts), the cosine of their rows is at least 0.4. For encoders that give a word the same row in every
 // text.
 
-import { sleep } from '../../base/sleep.js'
+import { createPauses } from '../../base/sleep.js'
 import type { TokenEncoder } from '../../encode/index.js'
 import { commonDirection, removeDirection } from './common-direction.js'
 import type { Term } from './terms.js'
@@ -58,17 +58,13 @@ export function createFindSimilar(
     const missing = terms.filter(term => numberOf(term) === undefined).map(({ text }) => text)
     const encoded = await encodeMissing(missing)
     const found = new Map<string, ReadonlyMap<string, number>>()
-    let compared = 0
+    const pause = createPauses(PAUSE_ROWS, signal)
     for (const term of terms) {
       const number = numberOf(term)
       const row = number === undefined ? encoded.get(term.text) : rowOfWord(wordRows, number)
       if (row?.length !== dim) continue
-      if (compared >= PAUSE_ROWS) {
-        await sleep(0, signal)
-        compared = 0
-      }
+      await pause(known.length)
       found.set(term.text, similarTo(row))
-      compared += known.length
     }
     return found
   }
