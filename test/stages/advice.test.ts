@@ -1,8 +1,12 @@
 // `advise` measures first stages on a store, and what it reports agrees with searches of the store.
 
 import { describe, expect, it } from 'vitest'
+import type { CallProgress } from '../../src/collection/collection.js'
 import type { FlatMultiVector } from '../../src/index.js'
 import { type Advice, advise, meanFirst, type Stages } from '../../src/stages/index.js'
+import { drawNumbers } from '../../src/stages/lemur/draw-numbers.js'
+import { createPcg64 } from '../../src/stages/muvera/pcg64.js'
+import { meanRow } from '../../src/stages/pooling/index.js'
 import { createStore, type Store } from '../../src/store/index.js'
 import { random } from '../support/random.js'
 
@@ -84,14 +88,89 @@ describe('advise', () => {
     expect(Math.abs(recall - (await searchedRecall(meanFirst({ size: DIM }), 40)))).toBeLessThan(0.1)
   })
 
+  it.each([
+    ['all documents, which is the default of a small collection', undefined, FEW],
+    ['a part of them, by the share of it that is better', 100, 100],
+  ])('ranks the results of exact search among %s', async (_, sample, drawn) => {
+    const candidates = 30
+    const { advice, bests } = await withStore(async store => {
+      const options = { candidates, milliseconds: 0, ...(sample && { sample }) }
+      const hits = await Promise.all(queries.map(({ vector }) => store.query(vector, { limit: 11 })))
+      const bests = hits.map((found, id) => found.map(hit => Number(hit.id)).filter(each => each !== id))
+      return { advice: await advise(store, queries, options), bests }
+    }, FEW)
+    const among = [...drawNumbers(createPcg64(1), FEW, drawn)]
+    const means = documents.slice(0, FEW).map(document => meanRow(document))
+    const recalls = queries.map(({ vector }, query) => {
+      const mean = meanRow(vector)
+      const scores = means.map(each => each.reduce((sum, value, k) => sum + value * mean[k]!, 0))
+      const rankOf = (id: number) =>
+        1 + (among.filter(other => scores[other]! > scores[id]!).length * FEW) / drawn
+      const best = bests[query]!.slice(0, 10)
+      return best.filter(id => rankOf(id) <= candidates).length / best.length
+    })
+    const recall = recalls.reduce((sum, value) => sum + value, 0) / recalls.length
+    const variance = recalls.reduce((sum, value) => sum + (value - recall) ** 2, 0) / (recalls.length - 1)
+    const margin = 1.96 * Math.sqrt(variance / recalls.length)
+    const found = stageOf(advice, 'meanFirst', 'float32', DIM)
+    expect(found.recall).toBeCloseTo(recall, 10)
+    expect(found.low).toBeCloseTo(recall - margin, 10)
+    expect(found.high).toBeCloseTo(Math.min(1, recall + margin), 10)
+    for (const { low, high } of advice.stages) {
+      expect(low).toBeGreaterThanOrEqual(0)
+      expect(high).toBeLessThanOrEqual(1)
+    }
+  })
+
+  it('reaches a recall only if the low end of the interval does', async () => {
+    await withStore(async store => {
+      const options = { candidates: 30, milliseconds: 0 }
+      const { stages } = await advise(store, queries, options)
+      const measured = stages.filter(({ stage }) => stage !== 'exact')
+      const low = Math.max(...measured.map(each => each.low))
+      const recall = Math.max(...measured.map(each => each.recall))
+      expect(recall).toBeGreaterThan(low)
+      const between = await advise(store, queries, { ...options, recall: (low + recall) / 2 })
+      expect(between.reaches).toBe(false)
+      expect(between.recommended.recall).toBe(recall)
+    }, FEW)
+  })
+
+  it('searches exactly, one result more for a query that is a document, and reports its progress', async () => {
+    const calls: object[] = []
+    const reports: CallProgress[] = []
+    await withStore(async store => {
+      const recorded = {
+        ...store,
+        query(...call: Parameters<typeof store.query>) {
+          calls.push(call[1]!)
+          return store.query(...call)
+        },
+      }
+      const list = [queries[0]!, queries[1]!.vector]
+      const advice = await advise(recorded, list, { onProgress: report => reports.push(report) })
+      expect(advice.candidates).toBe(200)
+    }, FEW)
+    expect(calls).toMatchObject([
+      { limit: 11, params: { exact: true } },
+      { limit: 10, params: { exact: true } },
+    ])
+    const doneIn = (phase: string) =>
+      reports.filter(report => report.phase === phase).map(({ done, total }) => `${done} of ${total}`)
+    expect(doneIn('queries')).toEqual(['1 of 2', '2 of 2'])
+    expect(doneIn('points')).toEqual(['64 of 150', '128 of 150', '150 of 150'])
+    expect(doneIn('documents').slice(0, 4)).toEqual(['1 of 150', '51 of 150', '101 of 150', '1 of 150'])
+  })
+
   it('recommends the fastest stage that reaches the recall, and its lines configure it', async () => {
-    const advice = await withStore(store =>
-      advise(store, queries, { candidates: 200, recall: 0.9, milliseconds: 0 }),
+    const advice = await withStore(
+      store => advise(store, queries, { candidates: 100, recall: 0.8, milliseconds: 0 }),
+      FEW,
     )
     const { recommended, stages, reaches, config } = advice
     expect(reaches).toBe(true)
-    expect(recommended.low).toBeGreaterThanOrEqual(0.9)
-    const good = stages.filter(({ stage, low }) => stage !== 'exact' && low >= 0.9)
+    expect(recommended.low).toBeGreaterThanOrEqual(0.8)
+    const good = stages.filter(({ stage, low }) => stage !== 'exact' && low >= 0.8)
     expect(recommended.milliseconds).toBe(Math.min(...good.map(({ milliseconds }) => milliseconds)))
     expect(config).toContain(`const stages = ${recommended.stage}({`)
     expect(config.includes("datatype: 'i8'")).toBe(recommended.datatype === 'i8')
@@ -109,18 +188,22 @@ describe('advise', () => {
 
   it('needs no first stage if exact search is as fast as it may be, and one if it is slower', async () => {
     await withStore(async store => {
-      const slow = {
+      const delayed = (pause: number) => ({
         ...store,
         async query(...call: Parameters<typeof store.query>) {
-          await new Promise(resolve => setTimeout(resolve, 20))
+          await new Promise(resolve => setTimeout(resolve, pause))
           return store.query(...call)
         },
-      }
+      })
+      const slow = delayed(20)
       const few = queries.slice(0, 5)
       const stageWith = async (milliseconds: number) =>
         (await advise(slow, few, { candidates: 100, milliseconds, recall: 0.5 })).recommended.stage
       expect(await stageWith(2000)).toBe('exact')
       expect(await stageWith(10)).not.toBe('exact')
+      // without a limit, few rows need no first stage, however slow the machine is
+      const { recommended } = await advise(delayed(60), few.slice(0, 2), { candidates: 100, recall: 0.5 })
+      expect(recommended.stage).toBe('exact')
     }, FEW)
   })
 
@@ -164,5 +247,20 @@ describe('advise', () => {
       ),
     )
     expect(error).toEqual(new Error('enough'))
+  })
+
+  it.each(['queries', 'points', 'documents'])('stops when it is cancelled in the phase "%s"', async phase => {
+    const stop = new AbortController()
+    const reports: CallProgress[] = []
+    const onProgress = (report: CallProgress) => {
+      reports.push(report)
+      if (report.phase === phase) stop.abort(new Error('enough'))
+    }
+    const cancelled = withStore(
+      store => advise(store, queries, { signal: stop.signal, onProgress }).catch((reason: Error) => reason),
+      FEW,
+    )
+    expect(await cancelled).toEqual(new Error('enough'))
+    expect(reports.filter(report => report.phase === phase)).toHaveLength(1)
   })
 })

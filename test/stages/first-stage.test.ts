@@ -14,6 +14,7 @@ import {
   writeFirstStage,
 } from '../../src/stages/index.js'
 import { encodeStage } from '../../src/stages/stored/stage-file.js'
+import { openStagedStore } from '../../src/stages/stored/stored-stages.js'
 import { createStore, openStore, rebuildStore } from '../../src/store/index.js'
 import { temporaryStores } from '../store/folders.js'
 import { openFilesBelow } from '../support/open-files.js'
@@ -120,6 +121,91 @@ it('makes the vectors of points that are inserted, changed and deleted', async (
   expect((await store.query(more[9]!, { limit: 2 })).map(({ id }) => id)).toContain(7)
 })
 
+it('begins the queries of a batch with the stage, with the options of each', async () => {
+  const path = await createCorpus()
+  await addFirstStage(path, { stage: 'mean', candidates: 10 })
+  const store = await openStaged(path)
+  const batch = queries.map((query, i) => ({ query, limit: 1 + (i % 5) }))
+  const found = await store.queryBatch(batch)
+  const one = await Promise.all(batch.map(({ query, limit }) => store.query(query, { limit })))
+  expect(found).toEqual(one)
+  const exact = batch.map(({ query, limit }) => store.query(query, { limit, params: { exact: true } }))
+  expect(found).not.toEqual(await Promise.all(exact))
+  const signal = AbortSignal.abort(new Error('enough'))
+  expect(await rejectionOf(store.queryBatch(batch, { signal }))).toBe('enough')
+})
+
+it('never selects fewer candidates than for ten results', async () => {
+  const path = await createCorpus()
+  await addFirstStage(path, { stage: 'mean', candidates: DOCUMENTS })
+  const store = await openStaged(path)
+  for (const query of queries) {
+    const exact = await store.query(query, { limit: 1, params: { exact: true } })
+    expect(await store.query(query, { limit: 1 })).toEqual(exact)
+  }
+})
+
+it('leaves queries as they are that it cannot begin, and what is wrong with points to the store', async () => {
+  const path = freshPath()
+  const vector = { size: DIM, distance: 'Dot' } as const
+  const created = await createStore({ path, vectors: { colbert: vector, other: vector } })
+  await created.upsert(
+    documents.map((colbert, id) => ({ id, vector: { colbert, other: documents[(7 * id) % DOCUMENTS]! } })),
+  )
+  await created.close()
+  await addFirstStage(path, { stage: 'mean', using: 'colbert', candidates: 10 })
+  const plain = closing(await openStore(path, { readOnly: true }))
+  const staged = await openStaged(path)
+  const query = queries[0]!
+  const unchanged = [
+    { using: 'other' },
+    { using: 'colbert', prefetch: { query, using: 'other', limit: 20 } },
+    { using: 'colbert', limit: 5, params: { exact: true } },
+  ]
+  for (const options of unchanged)
+    expect(await staged.query(query, options)).toEqual(await plain.query(query, options))
+  const refused = [{}, { using: 'colbert', limit: 0 }, { using: 'colbert', limit: 1.5, offset: 3 }]
+  for (const options of refused) {
+    const message = await rejectionOf(plain.query(query, options))
+    expect(message).toBeDefined()
+    expect(await rejectionOf(staged.query(query, options))).toBe(message)
+  }
+  const given = Float32Array.from({ length: DIM }, (_, k) => k - 5)
+  await staged.upsert([{ id: 5000, vector: { colbert: query, mean: given } }])
+  const [point] = await staged.retrieve([5000], { with_vector: ['mean'] })
+  const largest = Math.max(...given.map(Math.abs))
+  ;(point!.vector!.mean as Float32Array).forEach((value, k) => {
+    expect(Math.abs(value - given[k]!)).toBeLessThanOrEqual(largest / 254)
+  })
+  expect(await rejectionOf(staged.upsert([{ id: 5001, vector: { colbert: [[1, 2]] } }]))).toBe(
+    `"point 5001.vector.colbert[0]" expected ${DIM} numbers, got 2; all rows have the same dim`,
+  )
+})
+
+it('searches all documents from the moment on that vectors of the stage are removed', async () => {
+  const path = await createCorpus()
+  await addFirstStage(path, { stage: 'mean', candidates: 10 })
+  const store = await openStaged(path)
+  const query = queries[0]!
+  const exact = await store.query(query, { params: { exact: true } })
+  await store.query(query)
+  const removed = store.deleteVectors(idsOf(exact) as number[], ['mean'])
+  expect(await store.query(query)).toMatchObject(exact.map(({ id, score }) => ({ id, score })))
+  await removed
+  expect(await store.firstStage!.missing()).toBe(10)
+  expect(await store.firstStage!.complete()).toBe(10)
+})
+
+it('closes a store whose first stage cannot be opened', async () => {
+  const path = await createCorpus()
+  await addFirstStage(path, { stage: 'mean' })
+  writeFileSync(join(path, 'mean.stage'), 'nothing')
+  const store = await openStore(path)
+  expect(await rejectionOf(openStagedStore(store))).toContain('got other bytes')
+  expect(await rejectionOf(store.count())).toContain('was disposed')
+  expect(openFilesBelow(path)).toEqual([])
+})
+
 it('is kept by createStore with ifExists', async () => {
   const path = await createCorpus()
   const { vector } = await addFirstStage(path, { size: 16 })
@@ -166,10 +252,18 @@ it('replaces a stage by another one, removes it, and leaves no files', async () 
   const filesOf = () => readdirSync(path).filter(name => name.includes('.stage'))
   const first = await addFirstStage(path, { size: 16 })
   expect(filesOf()).toEqual([`${first.vector}.stage`])
-  const second = await addFirstStage(path, { size: 16, seed: 2 })
+  const shares: Record<string, number[]> = { fit: [], write: [] }
+  const onProgress = ({ phase, share }: { phase: string; share: number }) => shares[phase]!.push(share)
+  const second = await addFirstStage(path, { size: 16, seed: 2, onProgress })
+  for (const each of Object.values(shares)) {
+    expect(each).toEqual([...each].sort((a, b) => a - b))
+    expect(each[0]).toBeGreaterThanOrEqual(0)
+    expect(each.at(-1)).toBe(1)
+  }
   expect(second.vector).not.toBe(first.vector)
   expect(filesOf()).toEqual([`${second.vector}.stage`])
-  await addFirstStage(path, { stage: 'mean', datatype: 'float32' })
+  const third = await addFirstStage(path, { stage: 'mean', datatype: 'float32' })
+  expect(third).toMatchObject({ stage: 'mean', vector: 'mean', candidates: 200 })
   expect(filesOf()).toEqual(['mean.stage'])
   const store = await openStaged(path)
   expect(Object.keys(store.config.vectors)).toEqual(['colbert', 'mean'])
@@ -215,6 +309,10 @@ it('reports drift when documents of another kind are added', async () => {
     })),
   )
   expect(await store.firstStage!.drift()).toMatchObject({ isDue: true })
+  // one document alone tells nothing
+  const rest = documents.flatMap((_, id) => [id, 10_000 + id]).slice(1)
+  await store.delete(rest)
+  expect(await store.firstStage!.drift()).toBeUndefined()
 })
 
 it('can be read as bytes and written beside a copy of the store', async () => {
@@ -297,7 +395,8 @@ it('refuses a stage whose vectors have another shape', async () => {
 it('names what is wrong with the store and the options', async () => {
   const path = await createCorpus()
   const refused = (options: object, at = path) => rejectionOf(addFirstStage(at, options))
-  expect(await refused({ size: 1024 })).toBe(
+  // of the default size
+  expect(await refused({})).toBe(
     '"documents" expected at least 2048 different rows to fit a size of 1024, got 900; pass more documents, or a size of at most 450',
   )
   expect(await refused({ size: 5 })).toBe('"size" expected a whole number from 16 to 4096, got 5')

@@ -6,9 +6,11 @@ import { createScorer, type FlatMultiVector } from '../../src/index.js'
 import { availableKernels } from '../../src/kernel/load-kernel.js'
 import { fitLemur, type Lemur, openLemur } from '../../src/stages/index.js'
 import { factorize, invertLower } from '../../src/stages/lemur/cholesky.js'
+import { drawNumbers } from '../../src/stages/lemur/draw-numbers.js'
 import { chooseAnchors, countRows, findDistinctRows } from '../../src/stages/lemur/draw-rows.js'
-import { readLemur } from '../../src/stages/lemur/lemur-bytes.js'
+import { readLemur, writeLemur } from '../../src/stages/lemur/lemur-bytes.js'
 import { packSamples } from '../../src/stages/lemur/sample-maxima.js'
+import { createPcg64 } from '../../src/stages/muvera/pcg64.js'
 import { random } from '../support/random.js'
 import { errorOf } from '../support/refusal.js'
 
@@ -103,11 +105,32 @@ describe('packSamples', () => {
         results.push([...found])
       }
       const used = kernel.memory.used
+      maxima.of(others[0]!, 'document')
+      for (const wrong of [NaN, 1e35]) {
+        expect(errorOf(() => maxima.of([Array(DIM).fill(wrong)], 'document'))).toBeInstanceOf(RangeError)
+      }
+      expect(kernel.memory.used).toBe(used)
       maxima.dispose()
       expect(kernel.memory.used).toBeLessThan(used)
     }
     const perKernel = others.length
     for (let i = perKernel; i < results.length; i++) expect(results[i]).toEqual(results[i % perKernel])
+  })
+})
+
+describe('drawNumbers', () => {
+  it('draws different numbers, each set of them about as often', () => {
+    const generator = createPcg64(7)
+    const counts = new Map<string, number>()
+    for (let i = 0; i < 3000; i++) {
+      const drawn = drawNumbers(generator, 5, 2).join()
+      counts.set(drawn, (counts.get(drawn) ?? 0) + 1)
+    }
+    const pairs = [0, 1, 2, 3].flatMap(a => [1, 2, 3, 4].filter(b => b > a).map(b => `${a},${b}`))
+    expect([...counts.keys()].sort()).toEqual(pairs)
+    for (const count of counts.values()) expect(Math.abs(count - 300)).toBeLessThan(75)
+    expect([...drawNumbers(generator, 3, 3)]).toEqual([0, 1, 2])
+    expect([...drawNumbers(generator, 3, 4)]).toEqual([0, 1, 2])
   })
 })
 
@@ -153,6 +176,32 @@ describe('chooseAnchors', () => {
     const anchors = await chooseAnchors(kernel, rows, DIM, 16, async () => {})
     expect(anchors).toHaveLength(16 * DIM)
     expect(kernel.memory.used).toBe(used)
+  })
+
+  it('returns the mean directions of clusters, and an anchor that no row is nearest to as it began', async () => {
+    const { kernel } = await startPackedMemory({})
+    const unit = (x: number, y: number) => [x / Math.hypot(x, y), y / Math.hypot(x, y)]
+    const near = [unit(1, 0), unit(1, 0.1), unit(1, 0.2)]
+    const far = [unit(0, 1), unit(0.1, 1), unit(0.3, 1)]
+    const anchorsOf = async (rows: number[][], count: number) => {
+      const flat = Float32Array.from(rows.flat())
+      const anchors = await chooseAnchors(kernel, flat, 2, count, async () => {})
+      return rowsOf({ data: anchors, dim: 2 })
+    }
+    const meanOf = (rows: number[][]) =>
+      unit(
+        rows.reduce((sum, [x = 0]) => sum + x, 0),
+        rows.reduce((sum, [, y = 0]) => sum + y, 0),
+      )
+    const anchors = await anchorsOf([...near, ...far], 2)
+    for (const [i, expected] of [meanOf(near), meanOf(far)].entries()) {
+      expected.forEach((value, k) => {
+        expect(anchors[i]![k]).toBeCloseTo(value, 6)
+      })
+    }
+    // two anchors begin at the same row: the second gets none
+    const same = unit(1, 1).map(Math.fround)
+    expect(await anchorsOf([same, same, same, same], 2)).toEqual([same, same])
   })
 })
 
@@ -277,6 +326,76 @@ describe('fitLemur', () => {
     const drift = lemur.drift(others)
     expect(drift.isDue).toBe(true)
     expect(drift.error).toBeGreaterThan(2 * drift.fittedError)
+  })
+
+  it('makes vectors whose elements have a mean of 0 and a deviation of 1 over the documents', async () => {
+    const few = documents.slice(0, 120)
+    const lemur = await fitLemur(few, { size: 16, samples: 64 })
+    const vectors = few.map(document => lemur.document(document))
+    for (let k = 0; k < 16; k++) {
+      const values = vectors.map(vector => vector[k]!)
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+      const square = values.reduce((sum, value) => sum + value ** 2, 0) / values.length
+      expect(Math.abs(mean)).toBeLessThan(1e-3)
+      expect(Math.abs(square - 1)).toBeLessThan(1e-2)
+    }
+  })
+
+  it('ignores a row of zeros in a query', async () => {
+    const [a = []] = rowsOf(documents[3]!)
+    for (const metric of ['dot', 'cosine'] as const) {
+      const lemur = await fitLemur(documents.slice(0, 60), { size: 16, samples: 64, metric })
+      expect(lemur.query([a, new Array(DIM).fill(0)])).toEqual(lemur.query([a]))
+    }
+  })
+
+  it('measures the share of the variance that predictions miss, and takes a map as due above 1.25 times it', async () => {
+    const few = documents.slice(0, 40)
+    const lemur = await fitLemur(few, { size: 16, samples: 64 })
+    const { error, fittedError, isDue } = lemur.drift(few)
+    // each number is reduced by its mean over the documents
+    const rows = few.flatMap(rowsOf).map(row => row.map(value => value / Math.hypot(...row)))
+    const vectors = few.map(document => lemur.document(document))
+    const centred = (values: number[]) => {
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+      return values.map(value => value - mean)
+    }
+    let [missed, total] = [0, 0]
+    for (const row of rows) {
+      const query = lemur.query([row])
+      const predicted = centred(vectors.map(vector => dot(vector, query)))
+      const actual = centred(few.map(each => Math.max(...rowsOf(each).map(other => dot(row, other)))))
+      actual.forEach((value, i) => {
+        missed += (predicted[i]! - value) ** 2
+        total += value ** 2
+      })
+    }
+    expect(Math.abs(error - missed / total)).toBeLessThan(1e-3 * error)
+    // the documents of the fit are few, so that all of them were measured
+    expect(Math.abs(fittedError - error)).toBeLessThan(1e-2 * error)
+    expect(isDue).toBe(false)
+    const parts = readLemur(lemur.toBytes())
+    for (const [share, expected] of [
+      [1.24, false],
+      [1.26, true],
+    ] as const) {
+      const changed = await openLemur(writeLemur({ ...parts, error: error / share }))
+      expect(changed.drift(few)).toEqual({ error, fittedError: error / share, isDue: expected })
+    }
+  })
+
+  it('reads the rows of at most 200 documents to measure drift', async () => {
+    const lemur = await fitLemur(documents.slice(0, 60), { size: 16, samples: 64 })
+    const read = new Set<number>()
+    const counted = documents.slice(0, 260).map(({ data }, i) => ({
+      get data() {
+        read.add(i)
+        return data
+      },
+      dim: DIM,
+    }))
+    lemur.drift(counted)
+    expect(read.size).toBe(200)
   })
 
   it('reports progress, and stops when its signal is aborted', async () => {

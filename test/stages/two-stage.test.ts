@@ -93,6 +93,8 @@ describe.each(presets)('$name', ({ stages, vectors, document, queries, candidate
       prefetch: Object.entries(queries).map(([using, query]) => ({ using, query, limit: candidates / 5 })),
     })
     expect(stages.query(query, { limit: 50 }).prefetch[0]!.limit).toBe(candidates)
+    // for few results there are a hundred candidates all the same
+    expect(stages.query(query, { limit: 1 }).prefetch[0]!.limit).toBe(100)
     const few = stages.query(query, { limit: 1, candidates: 7 })
     expect([few.limit, ...few.prefetch.map(({ limit }) => limit)]).toEqual([1, ...few.prefetch.map(() => 7)])
   })

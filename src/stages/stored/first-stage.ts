@@ -197,6 +197,7 @@ function stagedStore(store: Store, { settings, stages, lemur }: OpenedStage): St
       return store.updateVectors(withVectors(points), options).finally(changed)
     },
     deleteVectors(which, names, options) {
+      changed()
       const all = Array.isArray(names) && names.includes(using) ? [...new Set([...names, name])] : names
       return store.deleteVectors(which, all, options).finally(changed)
     },
