@@ -5,7 +5,9 @@ import { expect, it } from 'vitest'
 import { ENTRY_WORDS, startPackedMemory } from '../../src/core/packed-documents.js'
 import { copyPortions } from '../../src/store/columns/copy-points.js'
 import { runInOrder } from '../../src/store/columns/ordered-pipeline.js'
-import { createDocumentReader } from '../../src/store/columns/read-documents.js'
+import { createReadAhead } from '../../src/store/columns/read-ahead.js'
+import { createDocumentReader, type DocumentReader } from '../../src/store/columns/read-documents.js'
+import { createResidentLoader } from '../../src/store/columns/resident.js'
 import { createSegment, reserve } from '../../src/store/columns/segment.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { writableFile } from '../../src/store/folders/opfs-file.js'
@@ -61,6 +63,62 @@ it('copies points in portions of about 4 MiB, and of at most 1,024 points', () =
   const portions = [...copyPortions(segment)]
   expect(portions.map(({ length }) => length)).toEqual([3, 3, 3, 1024, 966])
   expect(portions.flatMap(slots => [...slots])).toEqual([...Array(1999).keys()])
+})
+
+/** A segment whose documents have these sizes, and a reader of them that fails after some parts. */
+function unreadDocuments(sizes: readonly number[], parts: number) {
+  const segment = createSegment(1, [{ rowBytes: 1 }])
+  const column = segment.columns[0]!
+  reserve(segment, sizes.length)
+  segment.length = sizes.length
+  for (const [slot, size] of sizes.entries()) {
+    column.directory[ENTRY_WORDS * slot + 1] = size
+    column.offsets[slot] = column.bytes
+    column.bytes += size
+  }
+  let filled = 0
+  const reader: DocumentReader = {
+    bytes: 0,
+    fill: async () => {
+      if (++filled > parts) throw new Error('unreadable')
+    },
+    intactIn: (_segment, _fieldIndex, { slots }) => slots.map((_slot, i) => i),
+  }
+  return { segment, column, reader, slots: Uint32Array.from(sizes.keys()) }
+}
+
+it('keeps the parts of a column that were read before an error, and frees the memory of the rest', async () => {
+  const memory = await startPackedMemory({ kernel: 'reference' })
+  const { used } = memory.kernel.memory
+  const MIB = 2 ** 20
+  const none = unreadDocuments([3 * MIB, 3 * MIB], 0)
+  const first = createResidentLoader(memory, none.reader)
+  await expect(first.load(none.segment, 0, Infinity, () => {}, undefined)).rejects.toThrow('unreadable')
+  expect([first.bytes, none.column.resident, memory.kernel.memory.used]).toEqual([0, 0, used])
+  const { segment, column, reader } = unreadDocuments([3 * MIB, 3 * MIB, 3 * MIB], 2)
+  const loader = createResidentLoader(memory, reader)
+  const loaded: number[][] = []
+  const load = loader.load(segment, 0, Infinity, (...slots) => void loaded.push(slots), undefined)
+  await expect(load).rejects.toThrow('unreadable')
+  expect(loaded).toEqual([
+    [0, 1],
+    [1, 2],
+  ])
+  expect([loader.bytes, column.resident, memory.kernel.memory.used]).toEqual([6 * MIB, 2, used + 6 * MIB])
+  for (const release of column.release) release()
+  expect([loader.bytes, memory.kernel.memory.used]).toEqual([0, used])
+})
+
+it('frees the memory of documents if there is none for scoring them', async () => {
+  const memory = await startPackedMemory({ kernel: 'reference', maxBytes: 2 ** 20 })
+  const { segment, column, reader, slots } = unreadDocuments([1000, 1000], 2)
+  const loader = createResidentLoader(memory, reader)
+  await loader.load(segment, 0, Infinity, () => expect.unreachable(), undefined)
+  expect([loader.bytes, column.resident, memory.kernel.memory.used]).toEqual([0, 0, 0])
+  const readAhead = createReadAhead(memory, reader)
+  const read = readAhead(segment, 0, slots, () => expect.unreachable(), undefined)
+  await expect(read).rejects.toThrow('bytes more')
+  expect(memory.kernel.memory.used).toBe(0)
 })
 
 it('reads again what was read into a memory that was replaced meanwhile', async () => {

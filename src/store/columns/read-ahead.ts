@@ -48,8 +48,8 @@ export function createReadAhead({ kernel }: PackedMemory, reader: DocumentReader
     // a small request does not need large windows
     const windowBytes = Math.max(largestBytes, Math.min(WINDOW_BYTES, totalBytes + MAX_GAP))
     const windows = kernel.memory.allocate((WINDOWS_AHEAD + 1) * windowBytes)
-    kernel.memory.free(kernel.memory.allocate(HEADROOM_BYTES))
     try {
+      kernel.memory.free(kernel.memory.allocate(HEADROOM_BYTES))
       await runInOrder(
         windowParts(column, slots, windows, windowBytes),
         WINDOWS_AHEAD,

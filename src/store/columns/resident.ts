@@ -111,12 +111,14 @@ function allocateRange(
     if (end === first) return undefined
   }
   const bytes = endOf(column, end - 1) - offset
+  let block: number | undefined
   try {
-    const block = kernel.memory.allocate(bytes, true)
+    block = kernel.memory.allocate(bytes, true)
     // grow the memory by what scoring needs, too, before reads start
     kernel.memory.free(kernel.memory.allocate(HEADROOM_BYTES))
     return { first, end, offset, bytes, block }
   } catch {
+    if (block !== undefined) kernel.memory.free(block)
     return undefined
   }
 }
