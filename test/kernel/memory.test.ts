@@ -3,6 +3,8 @@ import { createMemory, type Memory } from '../../src/kernel/memory.js'
 import { createReferencePages } from '../../src/kernel/reference.js'
 import { between, random } from '../support/random.js'
 
+const PAGE = 65536
+
 const pages = () => new WebAssembly.Memory({ initial: 1, maximum: 65536 })
 
 /** Fills a block with its address, so that an overlap is detected. */
@@ -70,6 +72,88 @@ it('uses 4 GiB but for the last page, and then reports that the memory is full',
   expect(memory.extend(address, 16)).toBe(false)
   memory.free(address)
   expect(memory.capacity).toBe(65536)
+})
+
+/** Pages without bytes: only their number counts. At most `most` can be added at once. */
+function countedPages() {
+  const counted = { asked: [] as number[], most: Infinity, starts: 0, start }
+  function start() {
+    let count = 1
+    counted.starts++
+    return {
+      get buffer() {
+        return { byteLength: count * PAGE } as ArrayBuffer
+      },
+      grow(more: number) {
+        counted.asked.push(more)
+        if (more > counted.most) throw new RangeError('no memory')
+        count += more
+        return count - more
+      },
+    }
+  }
+  return counted
+}
+
+it('grows by an eighth of its size, or by no more than is missing if the engine refuses that', () => {
+  const counted = countedPages()
+  const memory = createMemory(counted.start)
+  expect(memory.allocate(80 * PAGE)).toBe(1024)
+  memory.allocate(PAGE)
+  expect(counted.asked).toEqual([80, 11])
+  counted.most = 1
+  memory.allocate(11 * PAGE)
+  expect(counted.asked).toEqual([80, 11, 12, 1])
+  expect(memory.capacity).toBe(93 * PAGE)
+  counted.most = 0
+  const { used } = memory
+  let error: unknown
+  try {
+    memory.allocate(PAGE)
+  } catch (reason) {
+    error = reason
+  }
+  expect(error).toMatchObject({
+    message: expect.stringContaining(`cannot hold ${PAGE} bytes more: ${used} of ${65535 * PAGE} are in use`),
+    cause: new RangeError('no memory'),
+  })
+  expect([memory.used, memory.capacity]).toEqual([used, 93 * PAGE])
+})
+
+it('grows up to its limit of whole pages, of which lasting blocks leave an eighth', () => {
+  const counted = countedPages()
+  const memory = createMemory(counted.start, 100 * PAGE + 5)
+  const address = memory.allocate(87 * PAGE, true)
+  expect(memory.extend(address, PAGE / 2)).toBe(true)
+  expect(memory.extend(address, 16)).toBe(false)
+  expect(() => memory.allocate(16, true)).toThrow('cannot hold 16 bytes more')
+  memory.allocate(11 * PAGE)
+  memory.allocate(PAGE)
+  expect(memory.capacity).toBe(100 * PAGE)
+  const { length } = counted.asked
+  expect(() => memory.allocate(PAGE)).toThrow('cannot hold 65536 bytes more')
+  expect(counted.asked).toHaveLength(length)
+  // of a large memory lasting blocks leave 16 MiB
+  const large = createMemory(countedPages().start, 4096 * PAGE)
+  expect(() => large.allocate(3840 * PAGE + 16, true)).toThrow('bytes more')
+  large.allocate(3840 * PAGE, true)
+})
+
+it('returns a memory of more than 64 MiB to the engine when its last block is freed', () => {
+  for (const [pagesOfBlock, starts] of [
+    [1023, 1],
+    [1024, 2],
+  ] as const) {
+    const counted = countedPages()
+    const memory = createMemory(counted.start)
+    const address = memory.allocate(pagesOfBlock * PAGE)
+    const small = memory.allocate(16)
+    memory.free(address)
+    expect(counted.starts).toBe(1)
+    memory.free(small)
+    expect([counted.starts, memory.used]).toEqual([starts, 0])
+    expect(memory.allocate(16)).toBe(1024)
+  }
 })
 
 it('refuses to free an address that is not the start of a block', () => {

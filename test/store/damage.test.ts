@@ -156,6 +156,24 @@ it('says which points a lost log may have deleted or replaced, when it salvages'
   await plain.close()
 })
 
+it('names at most 1,000 points that a lost log may have deleted or replaced', async () => {
+  const folder = createMemoryFolder()
+  const vectors = { dense: { size: 1, distance: 'Dot', multivector_config: null } } as const
+  const store = await createSmallSegments(folder, vectors, 4004)
+  const pointsFrom = (first: number, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ id: first + i, vector: { dense: [i] } }))
+  await store.upsert(pointsFrom(1, 1001))
+  for (let id = 2000; id < 2010; id++) await store.upsert(pointsFrom(id, 1))
+  await store.close()
+  const damaged = createMemoryFolder(withoutLastLog(folder.files))
+  const salvaged = await openStoreIn(damaged, { salvage: true, readOnly: true })
+  expect(await salvaged.count()).toBe(1001)
+  const { damage } = await salvaged.info()
+  const loss = damage.find(({ problem }) => problem.includes('missing'))!
+  expect(loss.atRisk).toEqual(pointsFrom(1, 1000).map(({ id }) => id))
+  await salvaged.close()
+})
+
 it('keeps reporting damage that was salvaged but not compacted', async () => {
   const damaged = createMemoryFolder(withoutLastLog(await writtenStore()))
   const salvaged = await openStoreIn(damaged, { salvage: true })

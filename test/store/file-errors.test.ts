@@ -119,3 +119,21 @@ it('leaves no file open when a damaged store is not opened', async () => {
     expect(disk.openFiles).toBe(0)
   }
 })
+
+it('leaves no file open, and no lock, when no files can be created beside damaged ones', async () => {
+  const disk = createSimulatedDisk()
+  const created = await createSmallSegments(await createNodeFolder(FOLDER, disk.fileSystem), vectors, 10_000)
+  for (let id = 0; id < 6; id++) await created.upsert([pointOf(id)])
+  await created.close()
+  const file = await disk.fileSystem.open(`${FOLDER}/000001.log`, 'r+')
+  await file.write(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), 0, 8, 120)
+  await file.close()
+  failWith(disk, 'EIO', call => call.type === 'open' && call.name === '000002.log')
+  await expect(openOn(disk, { salvage: true })).rejects.toThrow('EIO')
+  expect(disk.openFiles).toBe(0)
+  disk.onCall = () => {}
+  const store = await openOn(disk, { salvage: true })
+  await store.upsert([pointOf(9)])
+  await store.close()
+  expect(disk.openFiles).toBe(0)
+})

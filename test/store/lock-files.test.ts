@@ -291,6 +291,40 @@ it('makes each lock complete before it has its name, also on a disk without link
   expect(events).toEqual(['link true', 'link true'])
 })
 
+it('takes over a lock of its own that it did not get, or could not remove', async () => {
+  const real = (await nodeFileSystem())!
+  const path = freshPath()
+  mkdirSync(path)
+  let failing: string | undefined
+  const failIf = (call: string) => {
+    if (call === failing) throw Object.assign(new Error('EIO'), { code: 'EIO' })
+  }
+  const fileSystem = {
+    ...real,
+    async readdir(name: string) {
+      failIf('readdir')
+      return real.readdir(name)
+    },
+    async rm(name: string, options: { readonly force: boolean }) {
+      failIf('rm')
+      await real.rm(name, options)
+    },
+  }
+  const view = await viewProcesses(fileSystem)
+  const acquire = () => acquireLock({ fileSystem, path, view, pathOf: name => join(path, name) })
+  failing = 'readdir'
+  await expect(acquire()).rejects.toThrow('EIO')
+  expect(readdirSync(path)).toEqual(['lock'])
+  failing = undefined
+  const lock = await acquire()
+  failing = 'rm'
+  await expect(lock.release()).rejects.toThrow('EIO')
+  expect(readdirSync(path)).toEqual(['lock'])
+  failing = undefined
+  await (await acquire()).release()
+  expect(readdirSync(path)).toEqual([])
+})
+
 const robbed: readonly (readonly [
   string,
   (store: Awaited<ReturnType<typeof createStore>>) => Promise<unknown>,
@@ -304,9 +338,12 @@ const robbed: readonly (readonly [
 
 it.each(robbed)('writes no byte in %s after its lock was taken away', async (_, change) => {
   const path = freshPath()
-  const store = await createStore({ path, vectors })
-  await store.upsert([pointOf(1), pointOf(2)])
+  const store = await createStore({ path, vectors, sparse_vectors: { words: {} } })
+  const words = { indices: [3], values: [1] }
+  await store.upsert([{ id: 1, vector: { ...pointOf(1).vector, words } }, pointOf(2)])
   await store.delete([2])
+  // the postings are written when the store is closed
+  expect(await store.query(words, { using: 'words' })).toHaveLength(1)
   writeFileSync(join(path, 'lock'), holder({ host: 'elsewhere', token: 'theirs' }))
   const contents = () => readdirSync(path).map(name => [name, fs.readFileSync(join(path, name), 'hex')])
   const before = contents()

@@ -133,6 +133,8 @@ function webLocks() {
       try {
         return await run({ name })
       } finally {
+        // the browser is another process
+        await new Promise(setImmediate)
         held.delete(name)
       }
     },

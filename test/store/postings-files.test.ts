@@ -96,6 +96,25 @@ it('are extended by the points that were written since', async () => {
   )
 })
 
+it('are written again when they lack more than an eighth of the points', async () => {
+  const folder = createMemoryFolder()
+  const store = await createSmallSegments(folder, vectors, 1_000_000, sparse_vectors)
+  await store.upsert(pointsFrom(0, 70))
+  await find(store)
+  await store.close()
+  const [name] = postingsOf(folder.files)
+  const saved = folder.files.get(name!)!.slice()
+  for (const [more, isWritten] of [
+    [10, false],
+    [11, true],
+  ] as const) {
+    const again = createMemoryFolder(folder.files)
+    await reopened(again.files, async each => void (await each.upsert(pointsFrom(70, more))))
+    const { files } = again
+    expect(Buffer.compare(files.get(name!)!, saved) !== 0, `${more} more`).toBe(isWritten)
+  }
+})
+
 /** Replaces the bytes of each file; undefined removes it. */
 function replaceAll(
   files: Files,

@@ -1,5 +1,6 @@
 // The order and the number of the calls that a scorer runs at the same time.
 
+import { getEventListeners } from 'node:events'
 import { expect, it } from 'vitest'
 import { createCallQueue } from '../../src/threads/pool/call-queue.js'
 
@@ -79,4 +80,29 @@ it('starts what waited behind an aborted call at once', async () => {
   await end('addition')
   await end('running')
   await Promise.all(all)
+})
+
+it('leaves no listener on a signal when a call has ended, failed, started to add, or was rejected by the end', async () => {
+  const queue = createCallQueue(1)
+  const { run, end } = callsOf()
+  const { signal } = new AbortController()
+  const listeners = () => getEventListeners(signal, 'abort').length
+  const query = queue.query(signal, run('query'))
+  expect(listeners()).toBe(1)
+  await end('query')
+  await query
+  expect(listeners()).toBe(0)
+  await queue.query(signal, () => Promise.reject(new Error('no'))).catch(() => {})
+  await new Promise(setImmediate)
+  expect(listeners()).toBe(0)
+  const addition = queue.add(signal, () => true, run('addition'))
+  expect(listeners()).toBe(0)
+  const waiting = [queue.query(signal, run('never')), queue.add(signal, () => false, run('never'))]
+  expect(listeners()).toBe(2)
+  const settled = Promise.allSettled(waiting)
+  queue.close(new Error('closed'))
+  expect(listeners()).toBe(0)
+  await end('addition')
+  await addition
+  expect(await settled).toMatchObject([{ reason: new Error('closed') }, { reason: new Error('closed') }])
 })
