@@ -78,6 +78,15 @@ describe('maxsimd advise', () => {
       expect(recall).toBeLessThanOrEqual(high)
     }
     expect(json.recommended.low).toBeGreaterThanOrEqual(0.5)
+    // the printed command, as a shell would pass it
+    const words = command!.split(' ')
+    expect(words.slice(0, 2)).toEqual(['npx', 'maxsimd'])
+    const added = await runCli(words.slice(2))
+    expect(added.stdout).toMatch(/^first stage \w+ for 200 documents, [\d.]+ s; searches use it\n$/)
+    const { stdout: info } = await runCli(['info', '--store', at('store'), '--json'])
+    const [, stage] = /--first-stage (\w+)/.exec(command!)!
+    expect(JSON.parse(info).firstStage).toMatchObject({ stage, candidates: 150, documents: 200, missing: 0 })
+    await runCli(['index', '--store', at('store'), '--first-stage', 'none'])
   })
 
   it('ends with exit code 1, and no command, if no stage reaches the recall', async () => {

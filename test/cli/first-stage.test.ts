@@ -76,6 +76,8 @@ describe('maxsimd index --first-stage', () => {
     expect(firstStage.missing).toBe(0)
     expect(firstStage.drift).toMatchObject({ documents: 610, isDue: true })
     expect((await runCli(['info', '--store', at('store')])).stderr).toBe(many.stderr)
+    const advice = await runCli(['advise', '--store', at('store'), '--sample', '5'])
+    expect(advice.stderr).toBe(many.stderr)
     expect(vectors[firstStage.vector].points).toBe(610)
   })
 

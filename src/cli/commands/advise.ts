@@ -2,9 +2,10 @@
 
 import { Command } from 'commander'
 import type { ReadableCollection } from '../../collection/collection.js'
-import { type Advice, advise, type StageAdvice } from '../../stages/index.js'
+import { type Advice, advise, type StageAdvice, withFirstStage } from '../../stages/index.js'
+import type { Store } from '../../store/index.js'
 import { connect } from '../connection.js'
-import { quoted } from '../first-stage/stage-options.js'
+import { driftOf, driftText, quoted } from '../first-stage/stage-options.js'
 import { type ConnectionOptions, countOption, USING_OPTION, withConnection } from '../options.js'
 import { formatBrief, formatBytes, formatCount } from '../output/format-figures.js'
 import { helpText } from '../output/help-text.js'
@@ -14,6 +15,7 @@ import { DEFAULT_FOLDER, openForReading } from '../store-options.js'
 import {
   EXIT_CODES,
   printJson,
+  printNotice,
   progressOn,
   type SetExitCode,
   type Terminal,
@@ -35,8 +37,8 @@ const HELP = helpText(
 Searches each query exactly in all documents, draws documents from all of them, and reports for each first stage which
 share of the ten best documents is among its candidates, with an interval of 95 %, the time of a query in this process,
 and the bytes of a document. Prints the command that adds the recommended stage to the store, or for a collection the
-lines of a program that configure it. Writes nothing. Exit code 1: no
-stage reaches the recall.`,
+lines of a program that configure it. Says too whether the first stage that a store has should be fitted again. Writes
+nothing. Exit code 1: no stage reaches the recall.`,
   [
     'npx maxsimd advise --store corpus --sample 100 --recall 0.95',
     'npx maxsimd advise --collection colbert-search --queries queries.jsonl --candidates 500',
@@ -87,12 +89,22 @@ async function runAdvise(options: AdviseArguments, terminal: Terminal): Promise<
   if (name !== undefined) {
     return measure(await connect({ ...options, collection: name }, terminal), options, terminal)
   }
-  const opened = await openForReading(store ?? DEFAULT_FOLDER)
+  const path = store ?? DEFAULT_FOLDER
+  const opened = await openForReading(path)
   try {
-    return await measure(opened, options, terminal)
+    const code = await measure(opened, options, terminal)
+    await printDrift(opened, path, terminal)
+    return code
   } finally {
     await opened.close()
   }
+}
+
+/** Says whether the first stage of a store that has grown should be fitted again. */
+async function printDrift(store: Store, path: string, terminal: Terminal): Promise<void> {
+  const staged = await withFirstStage(store)
+  const drift = await driftOf(staged)
+  if (drift) printNotice(terminal, driftText(staged.firstStage!, drift, path))
 }
 
 async function measure(
