@@ -39,7 +39,7 @@ export function filterByBounds(
   const terms = Array.from({ length: queries.length }, (_, i) => boundTermsOf(queries, i))
   const uppers = terms.map(() => new Float32Array(total))
   // of two lower bounds the larger is better, as with `dot`
-  const best = selectTopK({ ...queries, metric: 'dot' }, limit, offer => {
+  const best = selectTopK({ kernel, metric: 'dot', length: queries.length }, limit, offer => {
     scoreDocuments(queries, documents, request, (first, count) => {
       for (let i = 0; i < queries.length; i++) {
         writeBounds(queries, i, count, terms[i]!)

@@ -25,9 +25,8 @@ export function withQueries<T>(kernel: Kernel, input: QueryInput, use: (queries:
 
 /** `length` queries of `memory` from position `from` on. */
 export function queriesOf(memory: QueryMemory, from: number, length: number): LoadedQueries {
-  const largest = memory.largestValues
-    .subarray(from, from + length)
-    .reduce((max, value) => Math.max(max, value))
+  let largest = 0
+  for (let i = from; i < from + length; i++) largest = Math.max(largest, memory.largestValues[i]!)
   return { ...memory, from, length, largest }
 }
 
@@ -38,7 +37,8 @@ export function coarseQueries(queries: LoadedQueries): LoadedQueries {
 
 /** The `i`-th of the queries alone. */
 export function queryAt(queries: LoadedQueries, i: number): LoadedQueries {
-  return queriesOf(queries, queries.from + i, 1)
+  // a copy takes as long as scoring a few rows
+  return queries.length === 1 ? queries : queriesOf(queries, queries.from + i, 1)
 }
 
 /** The number of rows of the `i`-th query. */

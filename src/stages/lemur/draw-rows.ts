@@ -5,6 +5,8 @@ import type { Kernel } from '../../kernel/kernel.js'
 import { toUnitRows } from '../pooling/unit-rows.js'
 import { createMatrix } from './features.js'
 
+/** Rows whose nearest anchors are found at a time. */
+const CHUNK = 256
 /** Rounds of k-means. The anchors only have to be spread over the rows, so few rounds are enough. */
 const ROUNDS = 4
 
@@ -105,11 +107,14 @@ export async function chooseAnchors(
   for (let round = 0; round < ROUNDS; round++) {
     const matrix = createMatrix(kernel, anchors, dim)
     const sums = new Float64Array(count * dim)
-    for (let row = 0; row < rows; row++) {
-      const unitRow = unitRows.subarray(row * dim, (row + 1) * dim)
-      const to = indexOfLargest(matrix.times(unitRow)) * dim
-      for (let k = 0; k < dim; k++) sums[to + k]! += unitRow[k]!
-      if (row % 256 === 0) await pause((round + row / rows) / ROUNDS)
+    for (let start = 0; start < rows; start += CHUNK) {
+      const chunk = unitRows.subarray(start * dim, (start + CHUNK) * dim)
+      const products = matrix.times(chunk)
+      for (let row = 0; row * dim < chunk.length; row++) {
+        const to = indexOfLargest(products.subarray(row * count, (row + 1) * count)) * dim
+        for (let k = 0; k < dim; k++) sums[to + k]! += chunk[row * dim + k]!
+      }
+      await pause((round + start / rows) / ROUNDS)
     }
     matrix.dispose()
     toUnitRows(sums, dim)

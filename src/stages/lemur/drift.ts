@@ -15,7 +15,7 @@ const MAX_ROWS = 400
 
 /** The error for documents and rows that are drawn from `documents`. NaN if all documents are equal. */
 export function measureError(map: LemurMap, documents: readonly MultiVector[], seed: number): number {
-  const { dim } = map.parts
+  const { dim, size } = map.parts
   const generator = createPcg64(seed)
   const chosen = Array.from(drawNumbers(generator, documents.length, MAX_DOCUMENTS), i => documents[i]!)
   const starts = countRows(chosen, dim)
@@ -27,10 +27,11 @@ export function measureError(map: LemurMap, documents: readonly MultiVector[], s
   const maxima = map.maximaOf(rows)
   const truth = chosen.map((document, i) => maxima.of(document, `documents[${i}]`))
   maxima.dispose()
+  const queries = map.queryOfEach(rows)
   let missed = 0
   let total = 0
   for (let row = 0; row < count; row++) {
-    const query = map.query({ data: rows.subarray(row * dim, (row + 1) * dim), dim })
+    const query = queries.subarray(row * size, (row + 1) * size)
     const predicted = centred(vectors.map(vector => dotProduct(vector, query)))
     const actual = centred(truth.map(values => values[row]!))
     actual.forEach((value, i) => {

@@ -6,35 +6,63 @@
 //
 // A query's features are the sum of its rows' features, each times the row's weight and length: MaxSim grows with both.
 
-import { createCorpus } from '../../core/corpus.js'
+import { createCorpusContext, createDocumentTable } from '../../core/memory/document-table.js'
+import { scoresAddress, withQueries } from '../../core/ranking/loaded-queries.js'
+import { scoreDocuments } from '../../core/ranking/score-documents.js'
 import type { Kernel } from '../../kernel/kernel.js'
 
 /** The steepness of the kernel function. It matters little, because features are whitened. */
 export const BETA = 1
 
+/** Vectors that a matrix is multiplied with at a time. A call takes as long to prepare as a product of a small matrix. */
+const BATCH = 64
+
 /** A matrix in the kernel's memory. */
 export interface KernelMatrix {
-  /** Returns the product with a vector, summed in f32. A new array. */
-  times(vector: Float32Array): Float32Array
+  /** Returns the product with each of some vectors, one after the other, summed in f32. A new array. */
+  times(vectors: Float32Array): Float32Array
   dispose(): void
 }
 
-/** Puts a matrix, rows of `columns` elements, into the kernel's memory. With i16 its rows and the vector are rounded. */
+/** Puts a matrix, rows of `columns` elements, into the kernel's memory. With i16 its rows and the vectors are rounded. */
 export function createMatrix(
   kernel: Kernel,
   matrix: Float32Array,
   columns: number,
   dtype: 'f32' | 'i16' = 'f32',
 ): KernelMatrix {
-  const corpus = createCorpus(kernel, { dim: columns, metric: 'dot', dtype, screen: 'off' })
+  const { memory, functions } = kernel
+  const table = createDocumentTable(kernel, columns, dtype, false, createCorpusContext())
   for (let start = 0; start < matrix.length; start += columns) {
-    corpus.add({ data: matrix.subarray(start, start + columns), dim: columns })
+    table.append(1, address => {
+      memory.f32(address, columns).set(matrix.subarray(start, start + columns))
+      return functions.largest(address, columns)
+    })
   }
   return {
-    times: vector => corpus.scores({ data: vector, dim: columns }),
-    dispose: () => corpus.dispose(),
+    times(vectors) {
+      const products = new Float32Array((vectors.length / columns) * table.length)
+      for (let start = 0; start < vectors.length; start += BATCH * columns) {
+        const queries = rowsOf(vectors.subarray(start, start + BATCH * columns), columns)
+        const from = (start / columns) * table.length
+        withQueries(kernel, { queries, metric: 'dot', dtype, dim: columns }, loaded => {
+          scoreDocuments(loaded, table, {}, (first, count) => {
+            for (let i = 0; i < loaded.length; i++) {
+              const scores = memory.f32(scoresAddress(loaded, i, count), count)
+              products.set(scores, from + i * table.length + first)
+            }
+          })
+        })
+      }
+      return products
+    },
+    dispose: () => table.dispose(),
   }
 }
+
+/** Rows of `dim` elements as multi-vectors of one row. */
+const rowsOf = (rows: Float32Array, dim: number) =>
+  Array.from({ length: rows.length / dim }, (_, i) => ({ data: rows.subarray(i * dim, (i + 1) * dim), dim }))
 
 /** The matrices of the features. */
 export interface FeatureParts {
@@ -58,6 +86,8 @@ export interface WeightedRows {
 export interface Features {
   /** Returns the sum of the features of rows. A new array of `size` elements. */
   of(rows: WeightedRows): Float32Array
+  /** Returns the features of each of some rows of unit length, one after the other. A new array. */
+  ofEach(unitRows: Float32Array): Float32Array
   dispose(): void
 }
 
@@ -70,35 +100,25 @@ export function createFeatures(
   const similarities = createMatrix(kernel, anchors, dim)
   const first = createMatrix(kernel, whiten, size)
   const second = decorrelate && createMatrix(kernel, decorrelate, size)
-  const of = ({ unitRows, weights }: WeightedRows) => {
-    const sums = new Float64Array(size)
-    for (let row = 0; row < weights.length; row++) {
-      const weight = weights[row]!
-      if (weight === 0) continue
-      const products = similarities.times(unitRows.subarray(row * dim, (row + 1) * dim))
-      for (let c = 0; c < size; c++) sums[c]! += weight * kernelFunction(products[c]!)
-    }
-    const z = first.times(Float32Array.from(sums))
+  const whitened = (values: Float32Array) => {
+    const z = first.times(values)
     return second ? second.times(z) : z
   }
   return {
-    of,
+    of({ unitRows, weights }) {
+      const products = similarities.times(unitRows)
+      const sums = new Float64Array(size)
+      for (let row = 0; row < weights.length; row++) {
+        const weight = weights[row]!
+        for (let c = 0; c < size; c++) sums[c]! += weight * kernelFunction(products[row * size + c]!)
+      }
+      return whitened(Float32Array.from(sums))
+    },
+    ofEach: unitRows => whitened(similarities.times(unitRows).map(kernelFunction)),
     dispose() {
       for (const matrix of [similarities, first, second]) matrix?.dispose()
     },
   }
-}
-
-/** The features of each of some rows of unit length, `size` elements each. */
-export function featuresOfEach(features: Features, unitRows: Float32Array, dim: number): Float32Array {
-  const each = Array.from({ length: unitRows.length / dim }, (_, row) =>
-    features.of({ unitRows: unitRows.subarray(row * dim, (row + 1) * dim), weights: [1] }),
-  )
-  const all = new Float32Array(each.reduce((sum, { length }) => sum + length, 0))
-  each.forEach((values, i) => {
-    all.set(values, i * values.length)
-  })
-  return all
 }
 
 /** Swaps rows of `columns` elements and columns. */

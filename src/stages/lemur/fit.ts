@@ -14,14 +14,7 @@ import { factorize, invertLower } from './cholesky.js'
 import { drawNumbers } from './draw-numbers.js'
 import { chooseAnchors, copyUnitRows, countRows, findDistinctRows } from './draw-rows.js'
 import { measureError } from './drift.js'
-import {
-  createFeatures,
-  createMatrix,
-  type FeatureParts,
-  featuresOfEach,
-  kernelFunction,
-  transpose,
-} from './features.js'
+import { createFeatures, createMatrix, type FeatureParts, kernelFunction, transpose } from './features.js'
 import { createMap, type LemurMap, type LemurParts } from './lemur-map.js'
 
 /** The settings of a fit, with their defaults. */
@@ -133,10 +126,8 @@ function whiteningOf(kernel: Kernel, anchors: Float32Array, dim: number): Float3
   const size = anchors.length / dim
   const similarities = createMatrix(kernel, anchors, dim)
   const gram = new Float64Array(size * size)
-  for (let c = 0; c < size; c++) {
-    gram.set(similarities.times(anchors.subarray(c * dim, (c + 1) * dim)).map(kernelFunction), c * size)
-    gram[c * size + c]! += JITTER
-  }
+  gram.set(similarities.times(anchors).map(kernelFunction))
+  for (let c = 0; c < size; c++) gram[c * size + c]! += JITTER
   similarities.dispose()
   factorize(gram, size)
   return Float32Array.from(invertLower(gram, size))
@@ -155,7 +146,7 @@ async function featuresOfAll(
   const all = new Float32Array((unitRows.length / dim) * size)
   for (let start = 0; start * dim < unitRows.length; start += CHUNK) {
     const chunk = unitRows.subarray(start * dim, (start + CHUNK) * dim)
-    all.set(featuresOfEach(features, chunk, dim), start * size)
+    all.set(features.ofEach(chunk), start * size)
     await pause((start * dim) / unitRows.length)
   }
   features.dispose()
@@ -175,10 +166,9 @@ async function decorrelationOf(
     const columns = transpose(z.subarray(start * size, (start + CHUNK) * size), size)
     const length = columns.length / size
     const matrix = createMatrix(kernel, columns, length)
-    for (let i = 0; i < size; i++) {
-      const products = matrix.times(columns.subarray(i * length, (i + 1) * length))
-      for (let j = 0; j < size; j++) moments[i * size + j]! += products[j]! / rows
-    }
+    matrix.times(columns).forEach((product, i) => {
+      moments[i]! += product / rows
+    })
     matrix.dispose()
     await pause(Math.min(1, (start + CHUNK) / rows))
   }

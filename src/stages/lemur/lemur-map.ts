@@ -13,7 +13,6 @@ import {
   createFeatures,
   createMatrix,
   type FeatureParts,
-  featuresOfEach,
   type KernelMatrix,
   transpose,
   type WeightedRows,
@@ -42,6 +41,8 @@ export interface LemurMap {
   document(rows: MultiVector, path: string): Float32Array
   /** The vector of a query. */
   query(rows: MultiVector, weights?: ArrayLike<number>): Float32Array
+  /** The vectors of queries that are one row of unit length each, one after the other. */
+  queryOfEach(unitRows: Float32Array): Float32Array
   /** Packs rows of unit length for their best similarities with documents. */
   maximaOf(unitRows: Float32Array): SampleMaxima
   /** The same map with other scales, in the same memory. */
@@ -62,7 +63,7 @@ export function createMap(kernel: Kernel, parts: LemurParts): LemurMap {
   let documentSide: DocumentSide | undefined
   function createDocumentSide(): DocumentSide {
     const count = samples.length / dim
-    const columns = transpose(featuresOfEach(features, samples, dim), size)
+    const columns = transpose(features.ofEach(samples), size)
     return {
       maxima: packSamples(kernel, samples, dim, metric),
       project: createMatrix(
@@ -85,6 +86,7 @@ export function createMap(kernel: Kernel, parts: LemurParts): LemurMap {
       const weighted = weightedRows(parts, rows, weights)
       return features.of(weighted).map((value, k) => value * parts.deviation[k]!)
     },
+    queryOfEach: unitRows => features.ofEach(unitRows).map((value, i) => value * parts.deviation[i % size]!),
     maximaOf: unitRows => packSamples(kernel, unitRows, dim, metric),
     withScales: scales => scaled({ ...parts, ...scales }),
   })
