@@ -83,6 +83,20 @@ it('opens a store for reading on a read-only disk', async () => {
   expect(disk.openFiles).toBe(0)
 })
 
+it('opens a store although what an interrupted compaction left cannot be removed', async () => {
+  const disk = await writtenDisk()
+  const left = await disk.fileSystem.open(`${FOLDER}/000099.log`, 'w')
+  await left.close()
+  failWith(disk, 'EIO', call => call.type === 'rm' && call.name === '000099.log')
+  const store = await openOn(disk)
+  expect(await store.count()).toBe(6)
+  await store.close()
+  expect(await disk.fileSystem.readdir(FOLDER)).toContain('000099.log')
+  disk.onCall = () => {}
+  await (await openOn(disk)).close()
+  expect(await disk.fileSystem.readdir(FOLDER)).not.toContain('000099.log')
+})
+
 it('names the path and a remedy when a disk is full', async () => {
   const disk = await writtenDisk()
   const store = await openOn(disk)

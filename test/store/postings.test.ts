@@ -1,7 +1,11 @@
 // Postings against brute force: sums in ascending dimensions, each product and sum rounded to f32.
 
 import { expect, it } from 'vitest'
-import { createPostings, type Postings } from '../../src/store/postings/postings.js'
+import { ENTRY_WORDS, startPackedMemory } from '../../src/core/packed-documents.js'
+import { createSegment, reserve } from '../../src/store/columns/segment.js'
+import { createSparsePostings } from '../../src/store/columns/sparse-postings.js'
+import type { VectorColumns } from '../../src/store/columns/vector-column.js'
+import { BLOCK, createPostings, type Postings } from '../../src/store/postings/postings.js'
 import {
   countLive,
   type PostingsQuery,
@@ -152,6 +156,37 @@ it('finds the same while vectors are added, merged and read again from their sor
   )
 })
 
+it('finds a large value at the end of a list, in a block of its own, when most of the list is small', () => {
+  const postings = createPostings()
+  for (let slot = 0; slot < 10; slot++) postings.add(slot, [9], [50])
+  // in the next window of 4,096 slots
+  const last = 5000 + BLOCK
+  for (let slot = 5000; slot < last; slot++) postings.add(slot, [7], [1])
+  postings.add(last, [7], [100])
+  const terms = [7, 9].map(dimension => ({ dimension, weight: 1 }))
+  for (const each of [postings, createPostings(postings.sorted(), postings.vectors, postings.end)]) {
+    expect(searchPostings(each, { terms, limit: 2 }).slice(0, 2)).toEqual([
+      { slot: last, score: 100 },
+      { slot: 0, score: 50 },
+    ])
+  }
+})
+
+it('knows the smallest and largest values of blocks after vectors were merged into them', () => {
+  const postings = createPostings()
+  const add = (first: number, value: number) => {
+    for (let slot = first; slot < first + 3 * BLOCK; slot++) postings.add(slot, [7], [value])
+  }
+  add(0, 1)
+  postings.sorted()
+  add(3 * BLOCK, -2)
+  const { values, starts } = postings.sorted()
+  expect(starts).toEqual(Uint32Array.of(0, 6 * BLOCK))
+  const [{ blocks } = { blocks: undefined }] = postings.lists(7)
+  const perBlock = Array.from({ length: 6 }, (_, block) => values[block * BLOCK])
+  expect([[...blocks!.smallest], [...blocks!.largest]]).toEqual([perBlock, perBlock])
+})
+
 it('counts the live slots that have a dimension', () => {
   const postings = createPostings()
   postings.add(0, [5, 9], [1, 1])
@@ -174,5 +209,41 @@ it('finds nothing without vectors, without terms, and without a common dimension
   expect(searchPostings(postings, { terms: [{ dimension: 2, weight: 1 }], limit: 5 })).toEqual([])
   expect(searchPostings(postings, { terms: [{ dimension: 1, weight: 1 }], limit: 5 })).toEqual([
     { slot: 2, score: 0 },
+  ])
+})
+
+it('are made of each vector once, also if some cannot be read at first, and keep no rows in memory', async () => {
+  const memory = await startPackedMemory({ kernel: 'reference' })
+  const segment = createSegment(1, [{ rowBytes: 8 }])
+  reserve(segment, 3)
+  segment.length = 3
+  segment.live.fill(1, 0, 3)
+  const address = memory.kernel.memory.allocate(24)
+  for (let slot = 0; slot < 3; slot++) {
+    memory.kernel.memory.u32(address + 8 * slot, 1)[0] = 7
+    memory.kernel.memory.f32(address + 8 * slot + 4, 1)[0] = 1
+    segment.columns[0]!.directory.set([address + 8 * slot, 1], ENTRY_WORDS * slot)
+  }
+  const visits: { readonly slots: number[]; readonly options: object | undefined }[] = []
+  const visit: VectorColumns['visit'] = async (_segment, _fieldIndex, slots, use, options) => {
+    visits.push({ slots: [...slots], options })
+    const read = slots.subarray(0, 2)
+    use({
+      directory: segment.columns[0]!.directory,
+      slots: read,
+      length: read.length,
+      slotOf: index => index,
+    })
+    if (slots.length > 2) throw new Error('unreadable')
+  }
+  const vectors = { visit } as Partial<VectorColumns> as VectorColumns
+  const postings = createSparsePostings({ memory, vectors, files: undefined })
+  const { signal } = new AbortController()
+  await expect(postings.of(segment, 0, signal)).rejects.toThrow('unreadable')
+  for (let call = 0; call < 2; call++) await postings.of(segment, 0, signal)
+  const options = { keep: false, signal }
+  expect(visits).toEqual([
+    { slots: [0, 1, 2], options },
+    { slots: [2], options },
   ])
 })

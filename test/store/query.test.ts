@@ -103,6 +103,27 @@ it('fuses by 1 / (k + rank) in f32, with ranks from 0, ties by id, and pages of 
   await expect(fused({ rrf: { k: 0 } })).rejects.toThrow(
     '"query.rrf.k" expected a whole number of at least 1, got 0',
   )
+  // a weight of 0 or less leaves a ranking out, but finds its points
+  expect(await fused({ rrf: { weights: [0, 1, -2] } })).toEqual([
+    [1, f32(1 / 2)],
+    [2, f32(1 / 3)],
+    [3, f32(1 / 4)],
+    ...[4, 5, 6].map(id => [id, 0]),
+  ])
+  await expect(fused({ rrf: { weights: [1, 1, 1e39] } })).rejects.toThrow(
+    '"query.rrf.weights[2]" expected a finite number, got 1e+39',
+  )
+})
+
+it('orders equal scores by id if a call adds points before those of an earlier call', async () => {
+  const store = closing(await createStore({ vectors }))
+  for (const ids of [
+    [5, 6],
+    [3, 4],
+  ])
+    await store.upsert(ids.map(id => ({ id, vector: { a: [1], b: [id] } })))
+  for (const limit of [1, 2, 3, 4])
+    expect(idsOf(await store.query([1], { using: 'a', limit }))).toEqual([3, 4, 5, 6].slice(0, limit))
 })
 
 it('fuses ids of all kinds by their order, and finds the points that the stage around scores', async () => {

@@ -151,6 +151,21 @@ it('leaves the store as it was when it is cancelled, or when making a vector fai
     'enough',
   )
   expect(readdirSync(path).sort()).toEqual(files)
+  const within = new AbortController()
+  let made = 0
+  const leaving: AddedVector = {
+    ...first,
+    make(document) {
+      made++
+      within.abort(new Error('now'))
+      return first.make(document)
+    },
+  }
+  expect(await rejectionOf(rebuildStore(path, { add: { first: leaving }, signal: within.signal }))).toBe(
+    'now',
+  )
+  expect(made, 'vectors that were made').toBe(1)
+  expect(readdirSync(path).sort()).toEqual(files)
   const broken: AddedVector = { ...first, make: () => [1, 2] }
   expect(await rejectionOf(rebuildStore(path, { add: { first: broken } }))).toBe(
     '"point 1.vector.first[0]" expected 4 numbers, got 2; all rows have the same dim',

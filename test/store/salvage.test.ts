@@ -198,3 +198,25 @@ it('reports a payload that differs from what was written, although it is JSON', 
   expect(await store.retrieve(IDS)).toEqual([1, 2, 4, 5].map(id => ({ id, payload: { n: id } })))
   await store.close()
 })
+
+it('reads the payloads of only those points whose ids a filter requires', async () => {
+  const store = await openStoreIn(createMemoryFolder(await damagedFiles('payloads')), { salvage: true })
+  expect(await store.count({ must: [...all.must, { has_id: [1, 2] }] })).toBe(2)
+  expect((await store.info()).damage).toEqual([])
+  expect(await store.count({ must: [{ has_id: [2, 3] }, ...all.must] })).toBe(1)
+  expect((await store.info()).damage).toHaveLength(1)
+  await store.close()
+})
+
+it('returns no group whose only point is damaged', async () => {
+  const store = await openStoreIn(createMemoryFolder(await damagedFiles('0.rows')), { salvage: true })
+  const options = { using: 'dense', group_by: 'n', with_vector: true }
+  const groups = await store.queryGroups([1], options)
+  expect(groups.map(({ id, hits }) => [id, hits.length])).toEqual([
+    [5, 1],
+    [4, 1],
+    [2, 1],
+    [1, 1],
+  ])
+  await store.close()
+})

@@ -77,6 +77,16 @@ describe('the option worker', () => {
     events.length = 0
     await Promise.all([scorer.score(query, query), scorer.score(query, query)])
     expect(events).toEqual(['a call to 0', 'a call to 1', 'an answer', 'an answer'])
+    events.length = 0
+    await scorer.score(query, query)
+    await scorer.score(query, query)
+    expect(events).toEqual(['a call to 0', 'an answer', 'a call to 0', 'an answer'])
+    // a document goes to the thread with the fewest rows of its corpus, then to the one with the most room
+    events.length = 0
+    for (let corpora = 0; corpora < 2; corpora++) await scorer.corpus({ dim: 2 }).add(query)
+    const calls = events.filter(event => event.startsWith('a call'))
+    // each corpus is opened on both
+    expect(calls.map(event => Number(event.at(-1)))).toEqual([0, 1, 0, 0, 1, 1])
   })
 
   it('is not called for one thread', async () => {
@@ -132,6 +142,26 @@ describe('the option worker', () => {
       'a worker did not start: no more',
     )
     expect(calls).toBe(3)
+    await vi.waitFor(() => expect(running).toEqual([]))
+  })
+
+  it('ends the others if one fails while they start', async () => {
+    let exited: Promise<unknown> | undefined
+    const scorer = createScorer({
+      threads: 2,
+      worker() {
+        const started = worker()
+        if (exited === undefined) {
+          exited = new Promise(resolve => started.once('exit', resolve))
+          started.once('message', () => void started.terminate())
+        } else {
+          const { postMessage } = started
+          started.postMessage = (...message) => void exited!.then(() => postMessage.apply(started, message))
+        }
+        return started
+      },
+    })
+    await expect(scorer).rejects.toThrow('a worker of the scorer failed: it exited with code 1')
     await vi.waitFor(() => expect(running).toEqual([]))
   })
 
