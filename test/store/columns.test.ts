@@ -9,6 +9,7 @@ import { createReadAhead } from '../../src/store/columns/read-ahead.js'
 import { createDocumentReader, type DocumentReader } from '../../src/store/columns/read-documents.js'
 import { createResidentLoader } from '../../src/store/columns/resident.js'
 import { createSegment, reserve } from '../../src/store/columns/segment.js'
+import { createStagingBuffer, type DocumentWriter } from '../../src/store/columns/staging-buffer.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { writableFile } from '../../src/store/folders/opfs-file.js'
 import { createStore, openStore, type Store, type StoreConfig } from '../../src/store/index.js'
@@ -115,10 +116,55 @@ it('frees the memory of documents if there is none for scoring them', async () =
   const loader = createResidentLoader(memory, reader)
   await loader.load(segment, 0, Infinity, () => expect.unreachable(), undefined)
   expect([loader.bytes, column.resident, memory.kernel.memory.used]).toEqual([0, 0, 0])
+  // an eighth of the memory is left for scoring
+  const MIB = 2 ** 20
+  const larger = await startPackedMemory({ kernel: 'simd', maxBytes: 64 * MIB })
+  for (const [size, resident] of [
+    [57 * MIB, 0],
+    [56 * MIB, 56 * MIB],
+  ] as const) {
+    const large = unreadDocuments([size], 1)
+    const loading = createResidentLoader(larger, large.reader)
+    await loading.load(large.segment, 0, Infinity, () => {}, undefined)
+    expect(loading.bytes).toBe(resident)
+  }
   const readAhead = createReadAhead(memory, reader)
   const read = readAhead(segment, 0, slots, () => expect.unreachable(), undefined)
   await expect(read).rejects.toThrow('bytes more')
   expect(memory.kernel.memory.used).toBe(0)
+})
+
+it('collects the documents of a batch, forgets those after a mark, and frees its memory', async () => {
+  const memory = await startPackedMemory({ kernel: 'reference' })
+  const { used } = memory.kernel.memory
+  const writer: DocumentWriter = {
+    rowBytes: 1024,
+    prepare: value => ({
+      rows: (value as number[]).length,
+      write(address, entry) {
+        entry.set([address, (value as number[]).length, 0, 0])
+        memory.bytes(address, 1024 * (value as number[]).length).fill((value as number[])[0]!)
+        return (value as number[])[0]!
+      },
+    }),
+  }
+  const buffer = createStagingBuffer(memory, writer)
+  buffer.add([3, 3], 'vector')
+  buffer.addMissing()
+  const before = buffer.encoded()
+  expect(before).toMatchObject({ offset: 0, bytes: 2048, largest: 3 })
+  const mark = buffer.mark()
+  // it grows
+  buffer.add(Array(70).fill(9), 'vector')
+  expect([buffer.rows, buffer.encoded().largest]).toEqual([72, 9])
+  buffer.reset(mark)
+  expect([buffer.rows, buffer.encoded()]).toEqual([2, before])
+  buffer.add([4], 'vector')
+  expect(buffer.encoded()).toMatchObject({ bytes: 3072, largest: 4 })
+  const stored = memory.bytes(buffer.address, 3072)
+  expect([stored[0], stored[2047], stored[2048]]).toEqual([3, 3, 4])
+  buffer.dispose()
+  expect([buffer.rows, memory.kernel.memory.used]).toEqual([0, used])
 })
 
 it('reads again what was read into a memory that was replaced meanwhile', async () => {

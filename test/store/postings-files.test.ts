@@ -108,11 +108,32 @@ it('are written again when they lack more than an eighth of the points', async (
     [10, false],
     [11, true],
   ] as const) {
-    const again = createMemoryFolder(folder.files)
+    const again = createMemoryFolder(new Map(folder.files))
     await reopened(again.files, async each => void (await each.upsert(pointsFrom(70, more))))
     const { files } = again
     expect(Buffer.compare(files.get(name!)!, saved) !== 0, `${more} more`).toBe(isWritten)
   }
+})
+
+it('are not used, and not written, for a segment whose log may have lost a deletion', async () => {
+  const { files, ...folder } = createMemoryFolder()
+  const store = await createSmallSegments(folder, vectors, 1_000_000, sparse_vectors)
+  await store.upsert(pointsFrom(0, 40))
+  const before = files.get('000001.log')!.length
+  const [best] = (await reopened(new Map(files))).hits
+  await store.delete([best!.id])
+  // the postings lack the deleted point
+  await find(store)
+  await store.close()
+  const log = files.get('000001.log')!.slice()
+  log[before + 40] = log[before + 40]! ^ 1
+  const damaged = createMemoryFolder(new Map(files).set('000001.log', log))
+  const [name] = postingsOf(damaged.files)
+  const postings = damaged.files.get(name!)!
+  const salvaged = await openStoreIn(damaged, { salvage: true })
+  expect((await find(salvaged))[0]!.id).toBe(best!.id)
+  await salvaged.close()
+  expect(damaged.files.get(name!)).toBe(postings)
 })
 
 /** Replaces the bytes of each file; undefined removes it. */

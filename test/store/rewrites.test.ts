@@ -1,10 +1,12 @@
 // How stored points are written again, when their payloads or vectors change: in batches, and until the call is aborted.
 
 import { expect, it } from 'vitest'
+import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { createStore, type Store } from '../../src/store/index.js'
 import { openStoreIn } from '../../src/store/open-folder.js'
 import { temporaryStores } from './folders.js'
 import { createMemoryFolder, createSmallSegments } from './memory-folder.js'
+import { createSimulatedDisk, FOLDER } from './simulated-disk.js'
 
 const { closing } = temporaryStores()
 
@@ -66,4 +68,26 @@ it('ends a change between two points when it is aborted, and the store can be ch
   expect(changed, 'changed points').toBe(0)
   await store.setPayload([0], { isChanged: true })
   expect((await store.retrieve([0]))[0]!.payload).toEqual({ id: 0, isChanged: true })
+})
+
+it('syncs a change before its call ends, unless it does not wait', async () => {
+  const disk = createSimulatedDisk()
+  const vectors = { v: { size: 1, distance: 'Dot', multivector_config: null } } as const
+  const store = await createSmallSegments(await createNodeFolder(FOLDER, disk.fileSystem), vectors, 1e6)
+  await store.upsert([{ id: 1, vector: { v: [1] } }])
+  let value = 1
+  const calls: readonly ((options: { readonly wait?: boolean }) => Promise<unknown>)[] = [
+    options => store.upsert([{ id: 2, vector: { v: [++value] } }], options),
+    options => store.setPayload([1], { n: ++value }, options),
+    options => store.updateVectors([{ id: 1, vector: { v: [++value] } }], options),
+  ]
+  for (const [i, call] of calls.entries()) {
+    for (const wait of [false, true, undefined]) {
+      const before = disk.calls.length
+      await call(wait === undefined ? {} : { wait })
+      const synced = disk.calls.slice(before).some(({ type }) => type === 'datasync')
+      expect(synced, `call ${i}, wait: ${wait}`).toBe(wait !== false)
+    }
+  }
+  await store.close()
 })

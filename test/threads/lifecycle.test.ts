@@ -4,6 +4,8 @@ import { spawnSync } from 'node:child_process'
 import type { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { createScorer, DisposedError } from '../../src/index.js'
+import { chooseKernel, startKernel } from '../../src/kernel/load-kernel.js'
+import { createLocalWorker } from '../../src/threads/pool/worker-handle.js'
 import { random, randomRows } from '../support/random.js'
 import { watchWorkers } from '../support/watched-workers.js'
 
@@ -126,25 +128,39 @@ describe('a worker that fails', () => {
 })
 
 describe('disposing', () => {
-  it('rejects pending and later calls of a disposed scorer, which may be disposed again', async () => {
-    const scorer = await createScorer({ threads: 2 })
-    const corpus = scorer.corpus({ dim: 2 })
-    await corpus.add(query)
-    const pending = corpus.rank(query)
-    const ended = scorer.dispose()
-    await expect(pending).rejects.toThrow(scorerDisposed)
-    await Promise.all([ended, scorer.dispose()])
-    await scorer.dispose()
-    for (const call of [
-      () => scorer.score(query, query),
-      () => scorer.rank(query, [query]),
-      () => corpus.rank(query),
-    ]) {
-      await expect(call()).rejects.toThrow(scorerDisposed)
-    }
-    expect(() => scorer.corpus({ dim: 2 })).toThrow(scorerDisposed)
-    expect(scorer.memoryBytes).toBe(0)
-    expect(watched.running).toBe(0)
+  it.each([1, 2])(
+    'rejects pending and later calls of a disposed scorer of %i threads, which may be disposed again',
+    async threads => {
+      const scorer = await createScorer({ threads })
+      const corpus = scorer.corpus({ dim: 2 })
+      await corpus.add(query)
+      const pending = corpus.rank(query)
+      const ended = scorer.dispose()
+      await expect(pending).rejects.toThrow(scorerDisposed)
+      await Promise.all([ended, scorer.dispose()])
+      await scorer.dispose()
+      for (const call of [
+        () => scorer.score(query, query),
+        () => scorer.rank(query, [query]),
+        () => corpus.rank(query),
+      ]) {
+        await expect(call()).rejects.toThrow(scorerDisposed)
+      }
+      expect(() => scorer.corpus({ dim: 2 })).toThrow(scorerDisposed)
+      expect(scorer.memoryBytes).toBe(0)
+      expect(watched.running).toBe(0)
+    },
+  )
+
+  it('returns the memory of the only thread to the engine', async () => {
+    const kernel = await startKernel((await chooseKernel('simd', undefined)).module, undefined)
+    const local = createLocalWorker(kernel)
+    const pending = local.call('closeCorpus', 1)
+    const reason = new Error('ended')
+    await local.end(reason)
+    expect([kernel.memory.used, kernel.memory.capacity]).toEqual([0, 0])
+    await expect(pending).rejects.toBe(reason)
+    await expect(local.call('closeCorpus', 1)).rejects.toBe(reason)
   })
 
   it('lets the earlier calls of a disposed corpus finish', async () => {
@@ -157,6 +173,7 @@ describe('disposing', () => {
     expect(await added).toBe(0)
     expect(await ranked).toEqual([{ index: 0, score: 2 }])
     await disposed
+    expect([corpus.length, corpus.rows, corpus.byteLength]).toEqual([0, 0, 0])
     await corpus.dispose()
     const error = new DisposedError('corpus', 'make a new one with scorer.corpus()')
     await expect(corpus.rank(query)).rejects.toThrow(error)

@@ -157,6 +157,59 @@ describe('workers', () => {
     expect([...matrix()]).toEqual([2])
   })
 
+  it('name the wrong document of a list as one thread does, whichever of them has it', async () => {
+    await using scorer = await createScorer({ threads: 2 })
+    using single = await createScorer()
+    const cases = [
+      [query, [[Number.NaN, 0]]],
+      [[[1e30, 0]], [[1e30, 0]]],
+    ] as const
+    for (const [rows, wrong] of cases) {
+      for (const at of [3, 1190]) {
+        // two blocks of up to 1,024 documents
+        const documents = Array.from({ length: 1200 }, (_, i) => (i === at ? wrong : [[1, 0]]))
+        let expected: unknown
+        try {
+          single.rank(rows, documents)
+        } catch (error) {
+          expected = error
+        }
+        expect((expected as Error).message).toContain(`documents[${at}]`)
+        await expect(scorer.rank(rows, documents)).rejects.toThrow(expected as Error)
+      }
+    }
+  })
+
+  it('score originals with the arithmetic of their corpus', async () => {
+    await using scorer = await createScorer({ threads: 2 })
+    using single = await createScorer()
+    const next = random(5)
+    // with the last one, sums are computed in f64
+    const documents = [
+      ...Array.from({ length: 40 }, () => randomRows(next, 3, 16)),
+      [Array(16).fill(2 ** 99)],
+    ]
+    const { data, dim } = randomRows(next, 4, 16)
+    const rows = { data: data.map(value => value * 2 ** 30), dim }
+    const corpora = [scorer, single].map(each => each.corpus({ dim, dtype: 'i8' }))
+    for (const corpus of corpora) for (const document of documents) await corpus.add(document)
+    const options = {
+      limit: 10,
+      subset: documents.slice(0, 40).map((_, i) => i),
+      oversampling: 2,
+      originals: (index: number) => documents[index]!,
+    }
+    const [threaded, expected] = corpora.map(corpus => corpus.rank(rows, options))
+    expect(await threaded).toEqual(await expected)
+  })
+
+  it('take queries beyond f16 if the metric scales rows to length 1', async () => {
+    await using scorer = await createScorer({ threads: 2 })
+    const corpus = scorer.corpus({ dim: 2, dtype: 'f16', metric: 'cosine' })
+    await corpus.add([[1e6, 0]])
+    expect(await corpus.scores([[1e6, 0]])).toEqual(Float32Array.of(1))
+  })
+
   it('gives workers equal shares of the rows, not of the documents', async () => {
     await using scorer = await createScorer({ threads: 2 })
     const corpus = scorer.corpus({ dim: 64 })
