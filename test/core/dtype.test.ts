@@ -305,6 +305,15 @@ it.each<[string, () => unknown, string]>([
     'RangeError: "oversampling" expected a number of at least 1, got 0.5',
   ],
   [
+    'infinite oversampling',
+    () =>
+      filled(scorer, 'i8', 'dot', [randomRows(random(1), 1, 2)]).rank(query, {
+        originals: () => query,
+        oversampling: Infinity,
+      }),
+    'RangeError: "oversampling" expected a number of at least 1, got Infinity',
+  ],
+  [
     'a certificate for a distance',
     () =>
       filled(scorer, 'i8', 'euclid', [randomRows(random(1), 1, 2)]).rank(query, { originals: () => query }),
@@ -342,4 +351,34 @@ it.each<[string, () => unknown, string]>([
   ],
 ])('refuses %s', (_, call, message) => {
   expect(String(errorOf(call))).toBe(message)
+})
+
+it('stores numbers that f16 rounds to its largest one', () => {
+  using corpus = scorer.corpus({ dim: 1, dtype: 'f16' })
+  corpus.add([[65519]])
+  expect([...corpus.scores([[1]])]).toEqual([65504])
+  expect(() => corpus.add([[65520]])).toThrow('expected numbers that f16 holds (up to 65504), got 65520')
+})
+
+it('sums in f64 what could exceed f32 on the way', () => {
+  using corpus = scorer.corpus({ dim: 3 })
+  corpus.add([[2 ** 63, 2 ** 39, 2 ** 39]])
+  // f32 would round each of the two small products off
+  expect([...corpus.scores([Array(3).fill(2 ** 63)])]).toEqual([2 ** 126 + 2 ** 103])
+})
+
+it('scores originals with the arithmetic of their corpus', () => {
+  const next = random(5)
+  // with the last one, sums are computed in f64
+  const documents = [...Array.from({ length: 20 }, () => randomRows(next, 3, 16)), [Array(16).fill(2 ** 99)]]
+  const { data, dim } = randomRows(next, 4, 16)
+  const rows = { data: data.map(value => value * 2 ** 30), dim }
+  const options = { limit: 10, subset: documents.slice(1).map((_, i) => i) }
+  const [exact, rescored] = (['f32', 'i8'] as const).map(dtype => {
+    using corpus = scorer.corpus({ dim, dtype })
+    for (const document of documents) corpus.add(document)
+    const originals = (index: number) => documents[index]!
+    return corpus.rank(rows, { ...options, ...(dtype === 'i8' && { originals, oversampling: 2 }) })
+  })
+  expect(rescored).toEqual(exact)
 })

@@ -8,7 +8,7 @@ import { runInOrder } from '../../src/store/columns/ordered-pipeline.js'
 import { createReadAhead } from '../../src/store/columns/read-ahead.js'
 import { createDocumentReader, type DocumentReader } from '../../src/store/columns/read-documents.js'
 import { createResidentLoader } from '../../src/store/columns/resident.js'
-import { createSegment, reserve } from '../../src/store/columns/segment.js'
+import { bytesAt, createSegment, padTo, reserve } from '../../src/store/columns/segment.js'
 import { createStagingBuffer, type DocumentWriter } from '../../src/store/columns/staging-buffer.js'
 import { createNodeFolder } from '../../src/store/folders/node-folder.js'
 import { writableFile } from '../../src/store/folders/opfs-file.js'
@@ -132,6 +132,24 @@ it('frees the memory of documents if there is none for scoring them', async () =
   const read = readAhead(segment, 0, slots, () => expect.unreachable(), undefined)
   await expect(read).rejects.toThrow('bytes more')
   expect(memory.kernel.memory.used).toBe(0)
+})
+
+it('puts dead points without a document at the end of the files in place of lost ones', () => {
+  const segment = createSegment(1, [{ rowBytes: 4 }])
+  const column = segment.columns[0]!
+  reserve(segment, 2)
+  segment.length = 2
+  segment.payloadBytes = 30
+  column.bytes = 16
+  // a slot that was in use before
+  segment.live.fill(1)
+  padTo(segment, 5)
+  padTo(segment, 3)
+  expect(segment.length).toBe(5)
+  const added = [2, 3, 4]
+  expect(added.map(slot => segment.live[slot])).toEqual([0, 0, 0])
+  expect(added.map(slot => segment.payloadOffsets[slot])).toEqual([30, 30, 30])
+  expect(added.map(slot => [column.offsets[slot], bytesAt(column, slot)])).toEqual(Array(3).fill([16, 0]))
 })
 
 it('collects the documents of a batch, forgets those after a mark, and frees its memory', async () => {
