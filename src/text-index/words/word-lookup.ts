@@ -22,7 +22,7 @@ export function createWordLookup(index: WordIndex): WordLookup {
   const { ids, lengths, stems, stemOf, starts, slots } = index
   // the words of stem `s` are at `ends[s - 1]` to `ends[s] - 1`
   const ends = new Uint32Array(stems.length + 1)
-  for (const stem of stemOf) ends[stem + 1]!++
+  for (let word = 0; word < stemOf.length; word++) ends[stemOf[word]! + 1]!++
   for (let stem = 1; stem < ends.length; stem++) ends[stem]! += ends[stem - 1]!
   const words = new Uint32Array(stemOf.length)
   for (let word = 0; word < stemOf.length; word++) words[ends[stemOf[word]!]!++] = word
@@ -30,7 +30,9 @@ export function createWordLookup(index: WordIndex): WordLookup {
     const number = stems.numberOf(stem)
     return number < 0 ? NO_WORDS : words.subarray(number === 0 ? 0 : ends[number - 1]!, ends[number]!)
   }
-  const meanLength = lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, ids.length)
+  let length = 0
+  for (let slot = 0; slot < lengths.length; slot++) length += lengths[slot]!
+  const meanLength = length / Math.max(1, ids.length)
   const counted = new Map<string, number>()
   /** For each passage, the last count that it is part of. */
   const countOf = new Uint32Array(ids.length)
