@@ -259,6 +259,45 @@ describe('refusals', () => {
     expect(await send(endless)).toEqual([413, 'the body is larger than 1024 bytes', 'close'])
   })
 
+  /** Sends all parts to the server before it reads the answer, as simple clients do. */
+  const sendBlindly = async (url: string, parts: readonly string[]): Promise<string> => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    socket.pause()
+    const failed = new Promise<never>((_, reject) => socket.once('error', reject))
+    for (const part of parts) {
+      await Promise.race([failed, new Promise<void>(resolve => socket.write(part, () => resolve()))])
+    }
+    let answer = ''
+    const ended = new Promise<void>(resolve => socket.once('end', resolve))
+    socket.on('data', data => (answer += data))
+    socket.resume()
+    await Promise.race([failed, ended])
+    socket.destroy()
+    return answer
+  }
+
+  it('answers a client that sends a far too large body to its end before it reads, of known or unknown length', async () => {
+    const { url } = await serve([...index(), '--max-body', '1'])
+    const head = `POST /search HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${json}\r\n`
+    const [size, count] = [65_536, 256]
+    const piece = ' '.repeat(size)
+    const known = [`${head}content-length: ${size * count}\r\n\r\n`, ...Array(count).fill(piece)]
+    const chunk = `${size.toString(16)}\r\n${piece}\r\n`
+    const chunked = [`${head}transfer-encoding: chunked\r\n\r\n`, ...Array(count).fill(chunk), '0\r\n\r\n']
+    for (const parts of [known, chunked]) {
+      const answer = await sendBlindly(url, parts)
+      expect(answer).toMatch(
+        /^HTTP\/1\.1 413 [\s\S]*\r\n\r\n\{"error":"the body is larger than 1024 bytes"\}\n$/,
+      )
+    }
+  })
+
+  it('answers a client that sends far too long headers before it reads', async () => {
+    const header = `a: ${'b'.repeat(65_536)}\r\n`
+    const answer = await sendBlindly(shared.url, ['GET / HTTP/1.1\r\n', ...Array(64).fill(header), '\r\n'])
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /)
+  })
+
   it('answers what is not HTTP with JSON too, and stays up after any path', async () => {
     const { url } = shared
     const { port, hostname } = new URL(url)
@@ -524,6 +563,15 @@ describe('the index', () => {
       { error: 'the server could not answer, and printed the reason' },
     ])
     expect((await stop()).stderr).toMatch(/a request failed: .*index\.json" is not valid JSON/)
+  })
+
+  it('is not needed to rerank, so a damaged one does not matter', async () => {
+    await runCli(['index', at('notes'), '--store', at('spoilt')])
+    const { post } = await serve(['--store', at('spoilt')])
+    writeFileSync(at('spoilt/index.json'), '{')
+    const response = await post('rerank', { query: 'spiders', documents: ['The bank failed.', 'A spider.'] })
+    expect(response.status).toBe(200)
+    expect(await response.json()).toMatchObject({ results: [{ index: 1 }, { index: 0 }] })
   })
 })
 

@@ -47,6 +47,8 @@ export interface RunningServer {
 const REQUEST_TIMEOUT = 30_000
 /** Time that requests under way get when the server is closed, in milliseconds; less than an interrupted command gets. */
 const CLOSE_GRACE = 2500
+/** Time that a client that was refused gets to finish sending and to read the answer, in milliseconds. */
+const DRAIN_TIMEOUT = 5000
 /** Seconds after which a client should try again. */
 const RETRY_AFTER = '1'
 
@@ -140,12 +142,18 @@ function listen(server: Server, { host, port }: ServerOptions): Promise<AddressI
   })
 }
 
-/** Answers what is not HTTP, is too long or arrives too slowly. */
+/**
+ * Answers what is not HTTP, is too long or arrives too slowly. What the client still sends is an error too, and is dropped: to
+ * close the connection at once would reset it before the client has read the answer.
+ */
 function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (socket.writableEnded && !socket.destroyed && error.code !== 'ECONNRESET') return
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
+  const timer = setTimeout(() => socket.destroy(), DRAIN_TIMEOUT)
+  socket.once('close', () => clearTimeout(timer))
   const status =
     error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
   const body = `${JSON.stringify({ error: `the request cannot be read: ${STATUS_CODES[status]}` })}\n`
@@ -223,14 +231,29 @@ function sendFile({ type, bytes }: PageFile, { method }: IncomingMessage, respon
 }
 
 /** Writes JSON. Node leaves out the body of a HEAD request. */
-function sendJson(response: ServerResponse, status: number, value: unknown): void {
+function writeJson(response: ServerResponse, status: number, value: unknown): void {
   const body = `${exactJson(value)}\n`
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
   })
-  response.end(body)
+  response.write(body)
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  writeJson(response, status, value)
+  response.end()
+}
+
+/** Drops the rest of a body, then closes the connection: to close it before would reset it, and the answer may be lost. */
+function endAfterBody(request: IncomingMessage, response: ServerResponse): void {
+  const timer = setTimeout(() => response.end(), DRAIN_TIMEOUT)
+  request.once('close', () => {
+    clearTimeout(timer)
+    response.end()
+  })
+  request.resume()
 }
 
 function sendError(
@@ -245,9 +268,14 @@ function sendError(
   const message = status === 500 ? 'the server could not answer, and printed the reason' : messageOf(error)
   if (status === 500) onError(error)
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value!)
+  if (request.complete) {
+    sendJson(response, status, { error: message })
+    return
+  }
   // the rest of a body that was not read would be taken for the next request
-  if (!request.complete) response.setHeader('connection', 'close')
-  sendJson(response, status, { error: message })
+  response.setHeader('connection', 'close')
+  writeJson(response, status, { error: message })
+  endAfterBody(request, response)
 }
 
 function statusOf(error: unknown): number {
