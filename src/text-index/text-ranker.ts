@@ -1,6 +1,6 @@
 // Ranks texts that are no index by the rules of one (index-search.ts). How rare a word is, is counted over these texts.
 
-import { sleep } from '../base/sleep.js'
+import { createPauses } from '../base/sleep.js'
 import { labelMatches } from '../collection/match-labels.js'
 import type { MultiVector } from '../core/multivector.js'
 import type { Scorer } from '../core/scorer.js'
@@ -110,9 +110,10 @@ export async function createTextRanker(
         return { index, score, matches, marks: marks.length > 0 ? marks : matches }
       }
       const ranked: RankedPosition[] = []
+      const pause = createPauses(PAUSE_TEXTS, signal)
       for (const passage of withOthers(scored, texts.length)) {
+        await pause(1)
         ranked.push(positionOf(passage))
-        if (ranked.length % PAUSE_TEXTS === 0) await sleep(0, signal)
       }
       return { ranked, missing: query.missing }
     },
@@ -127,9 +128,10 @@ async function readWordsOf(
   const reader = await loadTermReader()
   const { readTerms } = reader
   const collector = createWordCollector()
+  const pause = createPauses(PAUSE_TEXTS, signal)
   for (const [id, text] of texts.entries()) {
+    await pause(1)
     collectWords(collector, id, { text, payload: {} }, reader)
-    if ((id + 1) % PAUSE_TEXTS === 0) await sleep(0, signal)
   }
   const lookup = createWordLookup(mergeWords(undefined, () => true, collector))
   const hasSimilar = weighted && only === undefined

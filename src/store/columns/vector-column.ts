@@ -8,6 +8,7 @@
 // Resident memory is new memory, which the system provides page by page. That takes longer than the read: 0.4 s for
 // 536 MB (measured).
 
+import { createPauses } from '../../base/sleep.js'
 import { ENTRY_WORDS, type PackedMemory } from '../../core/packed-documents.js'
 import type { VectorCopy } from './copies.js'
 import { createReadAhead, type LoadedDocuments } from './read-ahead.js'
@@ -22,7 +23,12 @@ export interface VisitOptions {
   readonly keep?: boolean
   /** The slots that a query considers, of which `slots` are left. They count as requested. Default: `slots`. */
   readonly considered?: Uint32Array | undefined
+  /** Rows of the query that documents are scored for. With them, other work of the process gets a turn in between. */
+  readonly queryRows?: number | undefined
 }
+
+/** Bytes of documents times query rows that are scored before other work of the process gets a turn: some 50 ms. */
+const PAUSE_WORK = 2 ** 30
 
 /** The documents of all vectors. */
 export interface VectorColumns {
@@ -109,13 +115,23 @@ export function createVectorColumns(memory: PackedMemory, options: VectorColumns
     get bytesRead() {
       return reader.bytes
     },
-    async visit(segment, fieldIndex, slots, use, { signal, keep = true, considered = slots } = {}) {
+    async visit(
+      segment,
+      fieldIndex,
+      slots,
+      use,
+      { signal, keep = true, considered = slots, queryRows = 0 } = {},
+    ) {
       const column = segment.columns[fieldIndex]!
       const useResident = (some: Uint32Array) => {
         if (some.length > 0) use(residentDocuments(column, some))
       }
       const split = lowerBound(slots, column.resident)
-      useResident(slots.subarray(0, split))
+      const pause = createPauses(1, signal)
+      for (const some of partsOf(column, slots.subarray(0, split), PAUSE_WORK / queryRows)) {
+        await pause(1)
+        useResident(some)
+      }
       let rest = slots.subarray(split)
       if (rest.length === 0) return
       const requested = considered.subarray(lowerBound(considered, column.resident))
@@ -142,6 +158,19 @@ export function createVectorColumns(memory: PackedMemory, options: VectorColumns
       return result
     },
   }
+}
+
+/** Divides slots into parts of at least `partBytes`. */
+function* partsOf(column: Column, slots: Uint32Array, partBytes: number): Generator<Uint32Array> {
+  let [first, bytes] = [0, 0]
+  for (let i = 0; i < slots.length && partBytes < column.bytes; i++) {
+    bytes += bytesAt(column, slots[i]!)
+    if (bytes < partBytes) continue
+    yield slots.subarray(first, i + 1)
+    first = i + 1
+    bytes = 0
+  }
+  if (first < slots.length) yield slots.subarray(first)
 }
 
 /** Describes resident documents, in ascending slots. A contiguous run is a view of the directory. */

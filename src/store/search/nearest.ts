@@ -3,7 +3,7 @@
 
 import type { Field } from '../../collection/vector-fields.js'
 import { METRICS } from '../../core/metric.js'
-import type { MultiVector } from '../../core/multivector.js'
+import { type MultiVector, shapeOf } from '../../core/multivector.js'
 import type { PackedFormat } from '../../core/packed-documents.js'
 import type { ScoredDocument } from '../../core/ranking/top-k.js'
 import { compareIds } from '../columns/id-words.js'
@@ -35,7 +35,7 @@ export async function findNearest(
   context: StoreQueryContext,
   request: NearestRequest,
 ): Promise<FoundPoint[]> {
-  const { field, candidates, signal } = request
+  const { rows, field, candidates, signal } = request
   const fieldIndex = fieldIndexOf(context, field)
   const format = context.formats[fieldIndex]!
   const largest = largestValue(context, fieldIndex)
@@ -53,7 +53,7 @@ export async function findNearest(
     const merge = (documents: LoadedDocuments) => {
       best = mergeBest(request, { format, largest, segment, documents }, best)
     }
-    const options = { signal, considered: considered.get(segment) }
+    const options = { signal, considered: considered.get(segment), queryRows: shapeOf(rows, 'query').rows }
     await context.vectors.visit(segment, fieldIndex, slots, merge, options)
   }
   const isLive = (segment: Segment) => (slot: number) => segment.live[slot] === 1

@@ -5,6 +5,7 @@
 // The proof is in ARCHITECTURE.md, "Certified ranking". If the copies of a sample exclude fewer than half of it, as with
 // random rows, all documents are left.
 
+import { shapeOf } from '../../core/multivector.js'
 import type { Candidates } from '../../core/ranking/candidate-filter.js'
 import type { VectorCopy } from '../columns/copies.js'
 import type { LoadedDocuments } from '../columns/read-ahead.js'
@@ -89,7 +90,8 @@ async function findCandidates(
       best.add(found)
     }
     const copied = slots.filter(slot => bytesAt(column, slot) > 0)
-    await context.vectors.visit(segment, copyIndex, copied, screen, { signal, keep })
+    const queryRows = shapeOf(rows, 'query').rows
+    await context.vectors.visit(segment, copyIndex, copied, screen, { signal, keep, queryRows })
   }
   // a bound that is NaN does not exclude a document
   const isLeft = (segment: Segment) => (slot: number) => !(bounds.get(segment)![slot]! < best.value)
