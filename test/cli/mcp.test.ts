@@ -26,7 +26,7 @@ const service: TextService = {
   search: async request => {
     const { query, limit, only } = parseSearchRequest(request)
     requested.push(only)
-    if (query === 'no index') throw new NoIndexError('.maxsimd')
+    if (query === 'no index') throw new NoIndexError('.maxsimd', false)
     if (query === 'broken') throw new Error('broken')
     // a point of a store: it has matches, and no marks
     const matches = [{ query: 'spider', document: 'spiders', start: 6, end: 13, contribution: 1 }]

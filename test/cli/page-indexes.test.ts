@@ -1,6 +1,6 @@
 // The commands on an index of pages: info shows what it has, serve and mcp refuse it with what to do instead.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { beforeAll, expect, it } from 'vitest'
 import { createTextService } from '../../src/cli/service/text-service.js'
 import { openPageIndex } from '../../src/pages/index.js'
@@ -48,4 +48,23 @@ it('serve and mcp, which answer searches of texts, say how to search pages', asy
   expect([stdout, stderr]).toEqual(['', `${refusal}\nSee npx maxsimd serve --help\n`])
   const options = { folder: at('pages'), mustExist: true }
   await expect(createTextService(options as never, {} as never)).rejects.toThrow(refusal)
+})
+
+it('a service whose folder becomes an index of pages names it as one', async () => {
+  const interrupt = new AbortController()
+  const terminal = {
+    stdout: { write() {} },
+    stderr: { write() {} },
+    environment: {},
+    signal: interrupt.signal,
+  }
+  const service = await createTextService({ folder: at('later'), mustExist: false }, terminal)
+  await expect(service.search({ query: 'a' })).rejects.toThrow(
+    `there is no index at "${at('later')}"; create it`,
+  )
+  renameSync(at('empty'), at('later'))
+  await expect(service.search({ query: 'a' })).rejects.toThrow(
+    `"${at('later')}" is an index of pages, and only indexes of texts and stores are served`,
+  )
+  await service.close()
 })

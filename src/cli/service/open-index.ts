@@ -2,17 +2,22 @@
 // are encoded, it changes every ten seconds and grows slowly, and each opening reads all rows: then it is opened again so
 // rarely that opening takes at most a fiftieth of the time.
 
+import { isPageIndex } from '../../pages/page-index/page-catalog.js'
 import { countWithoutRows, readCatalog } from '../../text-index/catalog.js'
 import type { LoadedEncoder } from '../encoder-options.js'
 import { type OpenSearch, openSearch } from '../store-options.js'
 import { fileStamp, folderStamp } from './folder-stamp.js'
 
-/** Thrown by a search of a folder that has no index. */
+/** Thrown by a search of a folder that has no index of texts or vectors. */
 export class NoIndexError extends Error {
   override readonly name = 'NoIndexError'
 
-  constructor(folder: string) {
-    super(`there is no index at "${folder}"; create it with: npx maxsimd index <folder> --store "${folder}"`)
+  constructor(folder: string, isPages: boolean) {
+    super(
+      isPages
+        ? `"${folder}" is an index of pages, and only indexes of texts and stores are served`
+        : `there is no index at "${folder}"; create it with: npx maxsimd index <folder> --store "${folder}"`,
+    )
   }
 }
 
@@ -97,7 +102,7 @@ export function createIndexFolder(
     // the stamp is older than the index: a change in between is found by the next call
     const stamp = await folderStamp(folder)
     if (current && current.stamp !== stamp && !(await canWait(current, stamp))) await retire()
-    if (stamp === undefined) throw new NoIndexError(folder)
+    if (stamp === undefined) throw new NoIndexError(folder, await isPageIndex(folder))
     current ??= await open(stamp)
     current.users++
     return current

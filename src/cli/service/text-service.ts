@@ -12,7 +12,8 @@ import {
   type WordMatch,
 } from '../../text-index/index.js'
 import { type EncoderArguments, type LoadedEncoder, loadEncoder } from '../encoder-options.js'
-import { type Terminal, UsageError } from '../terminal.js'
+import type { OpenSearch } from '../store-options.js'
+import { printNotice, type Terminal, UsageError } from '../terminal.js'
 import { folderStamp } from './folder-stamp.js'
 import { createIndexFolder, type IndexFolder } from './open-index.js'
 import { parseRerankRequest, parseSearchRequest, RequestError, type SearchRequest } from './requests.js'
@@ -89,12 +90,14 @@ export async function createTextService(options: ServiceArguments, terminal: Ter
   }
   await load()
   const scorer = await createScorer()
+  const reportLost = lostStageReporter(folder, terminal)
   const service: TextService = {
     search: (request, signal) => search(index, parseSearchRequest(request), signal),
     rerank: async (request, signal) => rerank(scorer, await load(), request, signal),
     async hasIndex() {
       if ((await folderStamp(folder)) === undefined) return false
-      return index.use(async () => true)
+      await index.use(reportLost)
+      return true
     },
     async close() {
       await index.close()
@@ -110,7 +113,22 @@ export async function createTextService(options: ServiceArguments, terminal: Ter
   return service
 }
 
-/** Loads the encoder of the index as it is now, or the chosen one. It is loaded again only if the index has another. */
+/** Returns a function that prints, once, that the first stage of an index is lost, as `search` does. */
+function lostStageReporter(folder: string, terminal: Terminal): (index: OpenSearch) => Promise<void> {
+  let reported: string | undefined
+  return async ({ lostStage }) => {
+    if (lostStage !== undefined && lostStage !== reported) {
+      const { lostStageText } = await import('../first-stage/stage-options.js')
+      printNotice(terminal, lostStageText(lostStage, folder))
+    }
+    reported = lostStage
+  }
+}
+
+/**
+ * Loads the encoder of the index as it is now, or the chosen one. It is loaded again only if the index has another. While the
+ * index is damaged, it is the last one: reranking does not need the index.
+ */
 function encoderLoader(
   { model: chosen, folder }: ServiceArguments,
   terminal: Terminal,
@@ -120,7 +138,13 @@ function encoderLoader(
   return async () => {
     const stamp = chosen === undefined ? await folderStamp(folder) : undefined
     if (encoder && current?.stamp === stamp) return encoder
-    const model = chosen ?? (await readCatalog(folder))?.encoder
+    let model = chosen
+    try {
+      model ??= (await readCatalog(folder))?.encoder
+    } catch (error) {
+      if (!encoder) throw error
+      return encoder
+    }
     if (!encoder || current?.model !== model) encoder = loadEncoder({ model }, terminal)
     current = { stamp, model }
     const loading = encoder
