@@ -8,7 +8,7 @@ import type { Payload, Point, PointId } from './collection.js'
 import { parseId } from './point-id.js'
 
 /** Levels of objects and arrays in a payload. */
-const MAX_PAYLOAD_DEPTH = 1000
+export const MAX_PAYLOAD_DEPTH = 1000
 
 /**
  * Returns the checked id of a point.

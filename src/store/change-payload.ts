@@ -2,6 +2,7 @@
 // Qdrant's lib/segment/src/json_path/mod.rs (`value_set` and `value_remove`).
 
 import { parseExactJson } from '../base/exact-json.js'
+import { MAX_PAYLOAD_DEPTH } from '../collection/check-point.js'
 import type { Filter, Payload, PointId } from '../collection/collection.js'
 import { EACH, parsePath, parsePaths, type Step } from '../collection/payload-path.js'
 import {
@@ -25,12 +26,17 @@ export async function setStorePayload(
 ): Promise<void> {
   checkChange(options, 'setPayload', ['key'])
   const steps = options.key === undefined ? [] : parsePath(options.key, 'key')
+  if (steps.length > MAX_PAYLOAD_DEPTH) {
+    throw new RangeError(
+      `"key" expected a path of at most ${MAX_PAYLOAD_DEPTH} steps, got ${steps.length}; a payload has no more levels`,
+    )
+  }
   const patch = parseExactJson(changeText(payload)) as JsonObject
   return rewritePoints(context, which, options, {
     payload(stored) {
       // a server stores the payload of a point without one as it is, with nulls
       if (!stored && steps.length === 0) return patch
-      return valueWith(stored, steps, patch) as Payload
+      return valueWith(stored, steps, 0, patch) as Payload
     },
   })
 }
@@ -58,7 +64,7 @@ export async function deleteStorePayload(
   const paths = parsePaths(keys, 'keys')
   return rewritePoints(context, which, options, {
     payload(stored) {
-      for (const steps of paths) removeAt(stored, steps)
+      for (const steps of paths) removeAt(stored, steps, 0)
       return stored
     },
   })
@@ -78,10 +84,11 @@ const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * Returns a value into which `patch` is merged at the end of the steps. What is on the way and not an object or array, as
- * the step needs it, is replaced. The value may be changed.
+ * Returns a value into which `patch` is merged at the end of the steps from `at` on. What is on the way and not an object or
+ * array, as the step needs it, is replaced. The value may be changed.
  */
-function valueWith(value: unknown, [step, ...rest]: readonly Step[], patch: JsonObject): unknown {
+function valueWith(value: unknown, steps: readonly Step[], at: number, patch: JsonObject): unknown {
+  const step = steps[at]
   if (step === undefined) {
     const target = isObject(value) ? value : {}
     for (const [name, member] of Object.entries(patch)) {
@@ -92,22 +99,26 @@ function valueWith(value: unknown, [step, ...rest]: readonly Step[], patch: Json
   }
   if (typeof step === 'string') {
     const target = isObject(value) ? value : {}
-    setOwn(target, step, valueWith(Object.hasOwn(target, step) ? target[step] : null, rest, patch))
+    setOwn(target, step, valueWith(Object.hasOwn(target, step) ? target[step] : null, steps, at + 1, patch))
     return target
   }
   if (!Array.isArray(value)) return []
-  return value.map((item, index) => (step === EACH || step === index ? valueWith(item, rest, patch) : item))
+  return value.map((item, index) =>
+    step === EACH || step === index ? valueWith(item, steps, at + 1, patch) : item,
+  )
 }
 
-/** Removes what is at the end of the steps. An item of an array is not removed, `[]` empties an array. */
-function removeAt(value: unknown, [step, ...rest]: readonly Step[]): void {
+/** Removes what is at the end of the steps from `at` on. An item of an array is not removed, `[]` empties an array. */
+function removeAt(value: unknown, steps: readonly Step[], at: number): void {
+  const step = steps[at]
+  const isLast = at === steps.length - 1
   if (typeof step === 'string') {
     if (!isObject(value) || !Object.hasOwn(value, step)) return
-    if (rest.length === 0) delete value[step]
-    else removeAt(value[step], rest)
+    if (isLast) delete value[step]
+    else removeAt(value[step], steps, at + 1)
   } else if (Array.isArray(value)) {
-    if (rest.length > 0)
-      for (const item of step === EACH ? value : [value[step as number]]) removeAt(item, rest)
+    if (!isLast)
+      for (const item of step === EACH ? value : [value[step as number]]) removeAt(item, steps, at + 1)
     else if (step === EACH) value.length = 0
   }
 }

@@ -183,6 +183,64 @@ it.each(nests)('accepts 250 filters inside each other with %s, and refuses more 
   }
 })
 
+/** A path of 100,001 steps. */
+const longPath = (step: string) => `a${step.repeat(100_000)}`
+
+it.each([
+  ['keys', '.a'],
+  ['indices', '[0]'],
+  ['items', '[]'],
+])('reads a path of 100,000 %s only as far as the payload has values', (_, step) => {
+  const key = longPath(step)
+  const payloads: readonly Payload[] = [{}, { a: 1 }, { a: { a: { a: 1 } } }, { a: [[[1]]] }]
+  const filters: readonly Filter[] = [
+    { must: [{ key, match: { value: 1 } }] },
+    { must: [{ nested: { key, filter: { must: [{ key: 'b', match: { value: 1 } }] } } }] },
+  ]
+  for (const filter of filters) {
+    const test = createFilter(filter)
+    // to read all steps would take 4 * 10^9 of them, some minutes
+    for (let round = 0; round < 10_000; round++) {
+      for (const payload of payloads) if (test(1, payload)) throw new Error('passed')
+    }
+  }
+})
+
+it('selects and removes at a path of 100,000 steps, and refuses to make 100,000 levels', async () => {
+  const store = await newStore()
+  const payload = { a: { b: 1 }, c: [[1]] }
+  await store.upsert([{ id: 1, vector, payload }])
+  for (const step of ['.a', '[0]', '[]']) {
+    const path = longPath(step)
+    const [rest] = await store.retrieve([1], { with_payload: { exclude: [path] } })
+    expect(rest!.payload).toEqual(payload)
+    await store.deletePayload([1], [path])
+    const [left] = await store.retrieve([1], { with_payload: true })
+    expect(left!.payload).toEqual(payload)
+  }
+  const key = longPath('.a')
+  await expect(store.setPayload([1], { d: 1 }, { key })).rejects.toThrow(
+    '"key" expected a path of at most 1000 steps, got 100001',
+  )
+  expect((await store.retrieve([1], { with_payload: true }))[0]!.payload).toEqual(payload)
+})
+
+it('tests 100,000 conditions and values in one filter', () => {
+  const conditions = Array.from({ length: 100_000 }, (_, value) => ({ key: 'x', match: { value } }))
+  const values = conditions.map(({ match }) => match.value)
+  for (const filter of [
+    { should: conditions },
+    { must_not: [{ must_not: conditions }] },
+    { min_should: { conditions, min_count: 1 } },
+    { must: [{ key: 'x', match: { any: values } }] },
+  ]) {
+    const test = createFilter(filter)
+    expect([99_999, 100_000].map(x => test(1, { x }))).toEqual([true, false])
+  }
+  const test = createFilter({ must: [{ has_id: values }] })
+  expect([99_999, 100_000].map(id => test(id, {}))).toEqual([true, false])
+})
+
 it('accepts 100 prefetches inside each other, and refuses more by name', async () => {
   const store = await newStore()
   await store.upsert([{ id: 1, vector }])
