@@ -1,7 +1,9 @@
 // Encodes missing rows of passages, in the order of their ids. The catalog has a mark: passages below it have
 // their rows. New passages get larger ids, so whatever is added, changed or removed meanwhile, the mark stays true. Rows are
-// on the disk before the mark rises. A call that is killed repeats at most the work since the last mark.
+// on the disk before the mark rises. After a call that was killed, the mark may be too low: passages above it that have rows are
+// passed over.
 
+import type { StoredPoint } from '../../collection/collection.js'
 import type { TokenEncoder } from '../../encode/index.js'
 import type { Store } from '../../store/index.js'
 import { type Catalog, countWithoutRows, writeCatalog } from '../catalog.js'
@@ -11,7 +13,7 @@ import { compactIfWorth } from '../compact.js'
 export interface RowsProgress {
   /** Finished part, 0 to 1. */
   readonly share: number
-  /** Number of passages that this call has encoded. */
+  /** Number of passages that are encoded since the call began. */
   readonly passages: number
 }
 
@@ -58,26 +60,27 @@ export async function encodeMissingRows(
 ): Promise<EncodeRowsReport> {
   const total = countWithoutRows(catalog)
   if (total === 0) return { encoded: 0, cut: 0 }
-  let [encoded, cut, saved] = [0, 0, performance.now()]
+  let [done, encoded, cut, saved] = [0, 0, 0, performance.now()]
   try {
     for (const ids of batchesOf(idsWithoutRows(catalog))) {
       signal?.throwIfAborted()
-      const points = await store.retrieve(ids, { with_payload: ['text'], signal })
+      const points = await pointsWithoutRows(store, ids, using, signal)
       const texts = points.map(({ payload }) => String(payload?.text ?? ''))
-      const rows = await encoder.documents(texts, { signal })
+      const rows = texts.length === 0 ? [] : await encoder.documents(texts, { signal })
       const vectors = points.flatMap(({ id }, index) => {
         const { data, dim } = rows[index]!
         return data.length === 0 ? [] : [{ id, vector: { [using]: { data, dim } } }]
       })
-      await store.updateVectors(vectors)
+      if (vectors.length > 0) await store.updateVectors(vectors)
       catalog.rowsBelow = ids.at(-1)! + 1
-      encoded += ids.length
+      done += ids.length
+      encoded += points.length
       cut += rows.filter(({ truncated }) => truncated).length
       if (performance.now() - saved > SAVE_INTERVAL) {
         await writeCatalog(path, catalog)
         saved = performance.now()
       }
-      onProgress?.({ share: encoded / total, passages: encoded })
+      onProgress?.({ share: done / total, passages: done })
     }
     // each passage was written again with its rows
     await compactIfWorth(store, signal)
@@ -88,7 +91,18 @@ export async function encodeMissingRows(
   return { encoded, cut }
 }
 
-/** The ids of passages without rows, ascending. */
+/** The points of these ids that have no rows. */
+async function pointsWithoutRows(
+  store: Store,
+  ids: readonly number[],
+  using: string,
+  signal: AbortSignal | undefined,
+): Promise<StoredPoint[]> {
+  const points = await store.retrieve(ids, { with_payload: ['text'], with_vector: [using], signal })
+  return points.filter(({ vector }) => vector?.[using] === undefined)
+}
+
+/** The ids of passages above the mark, ascending. */
 function idsWithoutRows({ files, next, rowsBelow = next }: Catalog): number[] {
   const ranges = Object.values(files).sort((a, b) => a.first - b.first)
   return ranges.flatMap(({ first, count }) => {
