@@ -82,8 +82,10 @@ type MutableReport = { -readonly [Key in keyof UpdateReport]: UpdateReport[Key] 
 /** The name of the vector in the store. */
 export const VECTOR = 'text'
 
-/** The catalog is written after this many bytes of new text. An interrupted update repeats at most this much. */
+/** The catalog is written after this many bytes of new text. An interrupted update repeats what follows the last time. */
 const SAVE_INTERVAL = 1e6
+/** The catalog of many files is large. It is written again after this many times what it took, so that it takes 2 % of the time. */
+const SAVE_WAIT = 50
 
 /** The reason why PDF files of a folder are not read. */
 const NO_PDF = '.pdf (to read them: npm install unpdf)'
@@ -124,7 +126,7 @@ export async function updateIndex(
     1,
     files.reduce((sum, file) => sum + file.size, 0),
   )
-  let [unsavedBytes, doneBytes] = [0, 0]
+  let [unsavedBytes, doneBytes, nextSave] = [0, 0, 0]
   try {
     const existing = new Set(files.map(file => file.path))
     for (const known of Object.keys(catalog.files)) {
@@ -149,9 +151,11 @@ export async function updateIndex(
       const outcome = await updateFile(parts, file, report, onPart)
       if (outcome !== undefined) report[outcome]++
       if (outcome !== 'unchanged') unsavedBytes += file.size
-      if (unsavedBytes > SAVE_INTERVAL) {
+      const started = performance.now()
+      if (unsavedBytes > SAVE_INTERVAL && started >= nextSave) {
         await save(parts)
         unsavedBytes = 0
+        nextSave = performance.now() + SAVE_WAIT * (performance.now() - started)
       }
       onPart(1)
       doneBytes += file.size

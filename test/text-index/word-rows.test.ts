@@ -13,12 +13,14 @@ const root = mkdtempSync(join(tmpdir(), 'maxsimd-word-rows-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 const words = createStaticEncoder(readFileSync('data/words.bin'))
-/** The calls of the encoder. */
+/** The calls of the encoder, and the texts that it encoded. */
 let calls = 0
+const encodedTexts: string[] = []
 const encoder = {
   ...words,
   documents(texts: readonly string[]) {
     calls++
+    encodedTexts.push(...texts)
     return words.documents(texts)
   },
   query(text: string) {
@@ -127,6 +129,34 @@ describe('the rows of the words of an index', () => {
         expect(Math.abs(cosine(rowOfWord(stored, a)!, rowOfWord(stored, b)!) - exact)).toBeLessThan(0.003)
       }
     }
+  })
+
+  it('are copied by an update, which encodes new words only, and equal those of a new index', async () => {
+    const { path, notes } = await createIndex()
+    rmSync(join(notes, 'b.txt'))
+    // a new word first, in between and last, one that the encoder does not know, and a removed one that comes back
+    writeFileSync(join(notes, 'c.txt'), 'An aardvark xyzzyq likes cheese.\n\nA zebra and wolves.')
+    const index = await openTextIndex(path, options)
+    encodedTexts.length = 0
+    await index.update([notes])
+    await index.close()
+    const isOne = (word: string) => encodedTexts.includes(word)
+    expect(['aardvark', 'cheese', 'xyzzyq', 'zebra'].filter(isOne)).toHaveLength(4)
+    expect(['bank', 'doctors', 'money', 'spider', 'wall', 'wolves'].filter(isOne)).toEqual([])
+    const fresh = await openTextIndex(`${path}-fresh`, options)
+    await fresh.update([notes])
+    await fresh.close()
+    expect(filesOf(path)).toEqual(['words-2.bin', 'words-2.rows'])
+    expect(readFileSync(join(path, 'words-2.rows'))).toEqual(
+      readFileSync(join(`${path}-fresh`, 'words-1.rows')),
+    )
+    // without the rows of before, all words are encoded
+    rmSync(join(path, 'words-2.rows'))
+    writeFileSync(join(notes, 'd.txt'), 'A bee.')
+    const again = await openTextIndex(path, options)
+    await again.update([notes])
+    await again.close()
+    expect(isOne('wall')).toBe(true)
   })
 
   it('are replaced with the words by an update that changes them, and kept by others', async () => {

@@ -16,7 +16,7 @@ import {
   type WordCollector,
   type WordIndex,
 } from './word-index.js'
-import { encodeWords, readWordRows, type WordRows, writeWordRows } from './word-rows.js'
+import { encodeWords, readWordRows, updateWordRows, type WordRows, writeWordRows } from './word-rows.js'
 
 const NAME = /^words-\d+\.(?:bin|rows)$/
 
@@ -98,7 +98,12 @@ export async function writeWords(
   const numbers = (await namesIn(path)).filter(isWordFile).map(name => Number(/\d+/.exec(name)![0]))
   const name = `words-${Math.max(0, ...numbers) + 1}.bin`
   if (encoder) {
-    const rows = await encodeWords(encoder, words.words.all())
+    const oldRows = await readRowsOfWords(path, oldFile, old)
+    const all = words.words.all()
+    const rows =
+      oldRows?.dim === encoder.dim
+        ? await updateWordRows(encoder, all, { words: old.words.all(), rows: oldRows })
+        : await encodeWords(encoder, all)
     await replaceFile(path, rowsFileOf(name), writeWordRows(rows, words.words.length))
   }
   await replaceFile(path, name, writePostings(words))

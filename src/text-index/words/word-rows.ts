@@ -57,6 +57,63 @@ export async function encodeWords(encoder: TokenEncoder, words: readonly string[
   }
 }
 
+/** Words in order, and their rows. */
+export interface EncodedWords {
+  readonly words: readonly string[]
+  readonly rows: WordRows
+}
+
+/**
+ * The rows of words, which are in order. Those of `earlier` words are copied, the others encoded: an encoder gives a word the
+ * same row at any time.
+ */
+export async function updateWordRows(
+  encoder: TokenEncoder,
+  words: readonly string[],
+  earlier: EncodedWords,
+): Promise<WordRows> {
+  /** The number of each word among the earlier ones; -1 if it is new. */
+  const numbers = new Int32Array(words.length)
+  let at = 0
+  for (const [i, word] of words.entries()) {
+    while (at < earlier.words.length && earlier.words[at]! < word) at++
+    numbers[i] = earlier.words[at] === word ? at : -1
+  }
+  const added = words.filter((_, i) => numbers[i]! < 0)
+  return joinRows(numbers, earlier, { words: added, rows: await encodeWords(encoder, added) })
+}
+
+/** The rows of words: of the earlier word with the number `numbers[i]`, or of the next added word if that is -1. */
+function joinRows(numbers: Int32Array, earlier: EncodedWords, added: EncodedWords): WordRows {
+  const { dim } = added.rows
+  const [earlierRows, addedRows] = [earlier, added].map(rowNumbers) as [Int32Array, Int32Array]
+  const known: number[] = []
+  const scales = new Float32Array(numbers.length)
+  const rows = new Int8Array(numbers.length * dim)
+  let next = 0
+  for (const [i, number] of numbers.entries()) {
+    const [from, row] = number < 0 ? [added.rows, addedRows[next++]!] : [earlier.rows, earlierRows[number]!]
+    if (row < 0) continue
+    rows.set(from.rows.subarray(row * dim, (row + 1) * dim), known.length * dim)
+    scales[known.length] = from.scales[row]!
+    known.push(i)
+  }
+  const count = known.length
+  return {
+    dim,
+    known: Uint32Array.from(known),
+    scales: scales.slice(0, count),
+    rows: rows.slice(0, count * dim),
+  }
+}
+
+/** The row of each word; -1 if the encoder does not know it. */
+function rowNumbers({ words, rows }: EncodedWords): Int32Array {
+  const numbers = new Int32Array(words.length).fill(-1)
+  for (const [row, word] of rows.known.entries()) numbers[word] = row
+  return numbers
+}
+
 /** Rounds a row to whole numbers, the largest of which is 127. Returns their scale, with which the row keeps unit length. */
 function roundRow(row: Float32Array, target: Int8Array): number {
   let largest = 0
