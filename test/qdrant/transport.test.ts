@@ -123,6 +123,20 @@ describe('a permanent failure rejects at once', () => {
     expect(error.message).toBe(`POST /collections/c/points/query answered ${status}: ${reason}${remedy}`)
   })
 
+  it('of another node of a cluster has the reason of that node', async () => {
+    const { url } = await serve(
+      refuse(
+        400,
+        `Wrong input: InvalidArgument: code: 'Client specified an invalid argument', message: "Not existing vector name"`,
+      ),
+    )
+    const { reason, message } = await errorOf(url)
+    expect([reason, message]).toEqual([
+      'Not existing vector name',
+      'POST /collections/c/points/query answered 400: Not existing vector name',
+    ])
+  })
+
   it('when nothing listens at the address, with the address', async () => {
     const { url } = await serve(ok)
     for (const close of closing.splice(0)) close()

@@ -54,6 +54,8 @@ export function reasonIn(body: string, redact: Redact): string {
   } catch {
     // the page of a proxy or half a response: its beginning is still useful
   }
+  // a node of a cluster wraps the error of the node that it asked
+  reason = /^[^"]*: code: '[^']*', message: "(.*)"/s.exec(reason)?.[1] ?? reason
   // redacted before it is cut, because half a key would not be found
   reason = printable(redact(reason))
   return reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)} ...` : reason

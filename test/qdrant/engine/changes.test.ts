@@ -5,11 +5,13 @@ import { expect, it } from 'vitest'
 import type { Payload, PayloadSelection, QdrantCollection } from '../../../src/qdrant/index.js'
 import { createStore, type Store } from '../../../src/store/index.js'
 import { between, pick, type Random, random } from '../../support/random.js'
-import { freshCollection, isServer } from './support.js'
+import { kind as engine, freshCollection, isServer } from './support.js'
 
 const IDS = [1, 2, 3, 4, 5]
 const KEYS = ['a', 'b', 'c d', 'é', '1', '__proto__', 'constructor', '']
-const SCALARS = [null, true, 0, 1, -1.5, 'x', '', 2n ** 60n, 1e300, 'ü😀', 12345678901234567890n]
+const SCALARS = [null, true, 0, 1, -1.5, 'x', '', 2n ** 60n, 1e300, 'ü😀']
+// the nodes of a cluster store such an integer as a float
+if (engine !== 'cluster') SCALARS.push(12345678901234567890n)
 
 function anyValue(next: Random, depth: number): unknown {
   const kind = depth === 0 ? 0 : next()

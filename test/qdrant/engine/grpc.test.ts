@@ -240,7 +240,11 @@ describe.runIf(port > 0)('an upsert over gRPC', () => {
       )
       expect(String(grpc)).toContain(' over gRPC answered ')
     }
-    for (const { name } of collections) await client.deleteCollection(name)
+    for (const { name } of collections) {
+      await client.deleteCollection(name)
+      // a node of a cluster can answer before it has deleted the collection
+      await expect.poll(() => client.collectionExists(name)).toEqual({ exists: false })
+    }
     const [rest, grpc] = await outcomes({ id: 1, vector: {} })
     expect(rest).toEqual([
       'QdrantError',

@@ -76,7 +76,8 @@ describe('verify', () => {
     const [found] = report.checks.filter(({ ok }) => !ok)
     expect(found).toMatchObject({ id: wrong, rank: 3, row: 0 })
     expect(found!.difference / found!.local).toBeCloseTo(0.0001, 5)
-    expect(report).toMatchObject({ scanned: 0, notes: [] })
+    expect(report.scanned).toBe(0)
+    expect(report.notes).toHaveLength(kind === 'cluster' ? 2 : 0)
   })
 
   it('finds swapped, stale, truncated, missing and unknown documents', async () => {
