@@ -136,7 +136,6 @@ export async function openTextIndex(path: string, options: TextIndexOptions): Pr
     if (!weighted) catalog.rowsBelow = 1
     await writeCatalog(path, catalog)
   }
-  checkEncoderDim(fieldIn(store, VECTOR).size, encoder)
   const { search, setWords } = createIndexSearch({
     path,
     store,
@@ -253,14 +252,25 @@ export function checkCatalog(
   }
 }
 
-async function openIndexStore(path: string, { datatype, readOnly }: TextIndexOptions): Promise<Store> {
+/** @throws RangeError if the store has rows of another datatype or dim; it is closed then */
+async function openIndexStore(
+  path: string,
+  { encoder, datatype, readOnly }: TextIndexOptions,
+): Promise<Store> {
   const store = await openStagedStore(await openStore(`${path}/store`, { readOnly: readOnly ?? false }))
-  const stored = store.config.vectors[VECTOR]?.datatype
-  if (datatype === undefined || datatype === stored) return store
-  await store.close()
-  throw new RangeError(
-    `"datatype" expected ${stored}, as the index at "${path}" was created, got ${datatype}; use another folder`,
-  )
+  try {
+    const stored = fieldIn(store, VECTOR)
+    if (datatype !== undefined && datatype !== stored.datatype) {
+      throw new RangeError(
+        `"datatype" expected ${stored.datatype}, as the index at "${path}" was created, got ${datatype}; use another folder`,
+      )
+    }
+    checkEncoderDim(stored.size, encoder)
+    return store
+  } catch (error) {
+    await store.close()
+    throw error
+  }
 }
 
 const createIndexStore = (

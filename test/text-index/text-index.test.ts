@@ -490,6 +490,25 @@ describe('openTextIndex', () => {
     await expect(openTextIndex(at, { ...options, ...changes })).rejects.toThrow(error)
   })
 
+  it('refuses an encoder whose rows have another dim', async () => {
+    await expect(openTextIndex(path, { ...options, encoder: { ...encoder, dim: 50 } })).rejects.toThrow(
+      new RangeError(
+        '"encoder" expected an encoder of dim 100, as the collection has, got dim 50; use the encoder that made the vectors',
+      ),
+    )
+  })
+
+  it('opens readers beside a writer', async () => {
+    const writer = await openTextIndex(path, options)
+    const readers = [1, 2].map(() => openTextIndex(path, { ...options, readOnly: true }))
+    for (const reader of await Promise.all(readers)) {
+      expect((await reader.search('bread')).hits).toEqual([])
+      await reader.close()
+    }
+    await expect(openTextIndex(path, options)).rejects.toMatchObject({ name: 'StoreLockedError' })
+    await writer.close()
+  })
+
   it('refuses unknown options of update and search', async () => {
     const index = await openTextIndex(path, options)
     await expect(index.update([], { onprogress() {} } as object)).rejects.toThrow(
