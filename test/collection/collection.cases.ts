@@ -378,6 +378,13 @@ export function collectionCases(make: Make, byId = true, hasCorpus = true): void
       expect(point?.vector?.colbert).toEqual({ data: Float32Array.of(1, 255, 0, 254, 1, 2, 3, 4), dim: 4 })
     })
 
+    it('of float16 have numbers up to those that round to its largest', async () => {
+      const collection = await make({ vectors: { colbert: { ...colbert, datatype: 'float16' } } })
+      await collection.upsert([{ id: 1, vector: { colbert: [[65_504, 65_519, -65_519, 0]] } }])
+      const [point] = await collection.retrieve([1], { with_vector: true })
+      expect(point?.vector?.colbert).toEqual({ data: Float32Array.of(65_504, 65_504, -65_504, 0), dim: 4 })
+    })
+
     it('are taken from any iterable', async () => {
       const collection = await make({ vectors: { colbert } })
       async function* points() {
@@ -463,6 +470,10 @@ export function collectionCases(make: Make, byId = true, hasCorpus = true): void
         [
           { id: 7, vector: [[1, 2, 3, 4]] },
           '"point 7.vector" expected an object with vectors by name ("colbert"), got array',
+        ],
+        [
+          { id: 7, vector: { data: Float32Array.of(1, 2, 3, 4), dim: 4 } },
+          '"point 7.vector" expected an object with vectors by name ("colbert"), got object',
         ],
         [
           { id: 'abc', vector: rows },
@@ -612,6 +623,7 @@ export function collectionCases(make: Make, byId = true, hasCorpus = true): void
         { must: [{ key: 'n', match: { except: [] } }] },
         { must: [{ key: 'n', range: {} }] },
         { must: [{ key: 'n', range: { gte: undefined } }] },
+        { must: [{ key: 'n', range: { gte: null, lt: undefined } }] },
         { must: [{ nested: { key: 'a', filter: {} } }] },
         { min_should: { conditions: [], min_count: 0 } },
         { min_should: { conditions: [{ key: 'n', match: { value: 1 } }], min_count: 0 } },
@@ -638,6 +650,7 @@ export function collectionCases(make: Make, byId = true, hasCorpus = true): void
         [{ should: [{ has_id: [1] }, { has_id: [] }] }, 2],
         [{ must_not: [{ key: 'n', match: { value: 2 } }] }, 1],
         [{ must_not: [{}] }, 3],
+        [{ must_not: [{ min_should: { conditions: [{ has_id: [1] }], min_count: 1 } }] }, 1],
         [{ must: [{ key: 'n', range: { gte: 2, lt: undefined } }] }, 1],
         [{ min_should: { conditions: [{ has_id: [1] }, { has_id: [2] }], min_count: 1 } }, 1],
         [{ min_should: { conditions: [{ has_id: [1] }, { has_id: [] }], min_count: 2 } }, 3],
@@ -678,9 +691,11 @@ export function collectionCases(make: Make, byId = true, hasCorpus = true): void
       await expect(collection.upsert([], { batchPoints: 0 })).rejects.toThrow(
         '"batchPoints" expected a whole number of at least 1, got 0',
       )
-      await expect(collection.scroll({ batchPoints: 0.5 })[Symbol.asyncIterator]().next()).rejects.toThrow(
-        '"batchPoints" expected a whole number of at least 1, got 0.5',
-      )
+      for (const batchPoints of [0, 0.5]) {
+        await expect(collection.scroll({ batchPoints })[Symbol.asyncIterator]().next()).rejects.toThrow(
+          `"batchPoints" expected a whole number of at least 1, got ${batchPoints}`,
+        )
+      }
       const selections: readonly (readonly [object, string])[] = [
         [
           { with_payload: 'title' },

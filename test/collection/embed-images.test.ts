@@ -82,6 +82,21 @@ it('images of queries are embedded, also as nearest', async () => {
   expect(await embedQuery({ nearest: { image: 'a', model } }, encoder)).toEqual({ nearest: vector })
 })
 
+it('images are encoded by a method of the encoder, with the signal of the call', async () => {
+  const calls: unknown[] = []
+  const encoder: Encoder = {
+    ...fakeEncoder().encoder,
+    images(images, options) {
+      calls.push(this === encoder, options)
+      return images.map(() => [[1, 0]])
+    },
+  }
+  const { signal } = new AbortController()
+  await embedQuery({ image: 'a', model }, encoder, signal)
+  await embedPoints([{ id: 1, vector: { image: 'a', model } }], { encoder, fields }, signal)
+  expect(calls).toEqual([true, { signal }, true, { signal }])
+})
+
 it('errors name the point, the model and the remedy', async () => {
   const { encoder } = fakeEncoder()
   const point = (image: string, other = model) =>
@@ -98,6 +113,8 @@ it('errors name the point, the model and the remedy', async () => {
   await expect(embedQuery({ image: 'a', model }, { ...encoder, images: () => [] })).rejects.toThrow(
     '"encoder.images" expected to return 1 multi-vectors, one for each image, got 0',
   )
+  const two = { ...encoder, images: () => [[[1, 0]], [[0, 1]]] }
+  await expect(embedQuery({ image: 'a', model }, two)).rejects.toThrow('one for each image, got 2')
 })
 
 it('a store takes images with an encoder, and says that it needs one', async () => {

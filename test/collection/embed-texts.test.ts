@@ -1,13 +1,16 @@
 // Texts in points and searches become vectors, and errors of the encoder name the point.
 
 import { describe, expect, it } from 'vitest'
+import { readGroups } from '../../src/collection/check-point.js'
 import { type Encoder, embedPoints, embedQuery, embedSearch } from '../../src/collection/embed-texts.js'
+import { labelDocuments, labelFieldsOf } from '../../src/collection/match-labels.js'
 import { firstDifference } from '../../src/collection/packed-rows.js'
 import { parseId } from '../../src/collection/point-id.js'
 import { checkQueryStage, prefetchesOf } from '../../src/collection/search-options.js'
 import { parseUpsertOptions } from '../../src/collection/upsert-options.js'
 import { UpsertError } from '../../src/collection/upsert-report.js'
-import type { Fields } from '../../src/collection/vector-fields.js'
+import { type Fields, selects } from '../../src/collection/vector-fields.js'
+import { checkNumbers } from '../../src/collection/vector-input.js'
 
 const fields = { dense: new Map(), sparse: new Set(['words']), unnamed: false } as unknown as Fields
 const { signal } = new AbortController()
@@ -120,6 +123,10 @@ it('firstDifference returns the first row that differs by more than the toleranc
   expect(firstDifference(rows(1000, 0), rows(1001, 0), 0.01)).toBeUndefined()
   expect(firstDifference(rows(0.001, 0), rows(0.002, 0), 0.1)).toBe(0)
   expect(firstDifference(rows(1, 2), rows(1, 2, 3, 4), 0)).toBe(1)
+  expect(firstDifference(rows(1, 2, 3, 4, 5, 6), rows(1, 2), 0)).toBe(1)
+  // of the larger number, whichever document has it
+  expect(firstDifference(rows(2, 0), rows(3, 0), 0.4)).toBeUndefined()
+  expect(firstDifference(rows(3, 0), rows(2, 0), 0.4)).toBeUndefined()
 })
 
 it('the options of a search and of an upsert have their defaults, and their errors name the stage', () => {
@@ -132,10 +139,71 @@ it('the options of a search and of an upsert have their defaults, and their erro
   expect(() => checkQueryStage({ with_payload: 1 as never }, 'prefetch[0].')).toThrow(
     '"prefetch[0].with_payload"',
   )
+  for (const stage of ['prefetch.', 'prefetch[0].', 'queries[1].prefetch.', 'prefetch[0].prefetch[1].']) {
+    expect(() => checkQueryStage({ with_matches: true }, stage), stage).toThrow(
+      `unknown option "${stage}with_matches"`,
+    )
+  }
+  expect(checkQueryStage({ with_matches: true }, 'queries[1].')).toMatchObject({ with_matches: true })
   expect(() => checkQueryStage({ offset: -1 })).toThrow('"offset" expected a whole number of at least 0')
   const defaults = { batchBytes: 10, batchPoints: 20 }
   expect(parseUpsertOptions({}, defaults)).toEqual({ ...defaults, wait: true, resume: 'overwrite' })
   expect(() => parseUpsertOptions({ batchPoints: 0 }, defaults)).toThrow('"batchPoints" expected')
+})
+
+it('a selection selects anything unless it is empty', () => {
+  for (const all of [true, ['a'], { include: ['a'] }, { exclude: ['a'] }, { exclude: [] }])
+    expect(selects(all), JSON.stringify(all)).toBe(true)
+  for (const none of [undefined, false, [], { include: [] }])
+    expect(selects(none), JSON.stringify(none)).toBe(false)
+})
+
+it('labels are of the rows of a multi-vector, and patches of the payload go before those of its layout', async () => {
+  const patches = [{ line: 7 }, null]
+  const layout = { width: 2, height: 1, rows: 2, tiles: { rows: 0, columns: 0 }, side: 1, starts: [0] }
+  const payload = { tokens: ['a', 'b'], patches, layout }
+  const field = { name: 'v', size: 2, distance: 'Dot', datatype: 'float32' } as const
+  const labelsIn = (multi: boolean) => labelDocuments([{ payload, rows: 2 }], { ...field, multi }, undefined)
+  expect(await labelsIn(true)).toEqual([
+    { tokens: [{ text: 'a' }, { text: 'b' }], patches: [{ line: 7 }, undefined] },
+  ])
+  expect(await labelsIn(false)).toEqual([{}])
+  expect(labelFieldsOf({ ...field, multi: true }, undefined)).toEqual(['tokens', 'patches', 'layout'])
+  expect(labelFieldsOf({ ...field, multi: false }, undefined)).toEqual([])
+})
+
+it('reading points that ends early is not disturbed by a source that cannot be closed', async () => {
+  const source = {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => ({ done: false as const, value: { id: 1, vector: [[1]] } }),
+      return: async () => {
+        throw new Error('the source cannot be closed')
+      },
+    }),
+  }
+  const read = async () => {
+    for await (const _ of readGroups(source, 1, undefined)) throw new Error('the disk is full')
+  }
+  await expect(read()).rejects.toThrow('the disk is full')
+  // an error that no one catches would be found now
+  await new Promise(resolve => setImmediate(resolve))
+})
+
+it('float16 holds numbers up to those that round to its largest, and no datatype an infinite one', () => {
+  const check = (datatype: 'float16' | 'float32', ...numbers: number[]) => {
+    const data = Float32Array.from(numbers)
+    const field = { name: 'v', size: 2, distance: 'Dot', datatype, multi: true } as const
+    checkNumbers({ data, dim: 2 }, data, field, 'v')
+  }
+  check('float16', 65_504, 65_519, -65_519, 0)
+  expect(() => check('float16', 1, 2, 3, -65_520)).toThrow(
+    '"v" (row 1, column 1) expected a number that float16 holds (up to 65504), got -65520',
+  )
+  check('float32', 1, 1e38)
+  for (const datatype of ['float16', 'float32'] as const)
+    expect(() => check(datatype, 1, Infinity)).toThrow(
+      '"v.data[1]" (row 0, column 1) expected a finite number',
+    )
 })
 
 it('UpsertError has the message of its cause and the cause', () => {

@@ -235,6 +235,10 @@ export function groupCases(make: Make): void {
         [{ group_by: 'doc', with_vector: ['nope'] }, 'nope'],
         [{ group_by: 'doc', with_lookup: { colection: 'x' } }, 'unknown option "with_lookup.colection"'],
         [{ group_by: 'doc', with_lookup: {} }, '"with_lookup.collection" expected a name, got undefined'],
+        [
+          { group_by: 'doc', with_lookup: { collection: 'x', with_payload: 'n' } },
+          '"with_lookup.with_payload" expected true, false, an array of paths',
+        ],
         [{ group_by: 'doc', with_payload: 'doc' }, '"with_payload" expected true, false, an array of paths'],
         [{ group_by: 'doc', using: 'nope' }, '"using" expected a dense or multi-vector of the collection'],
         [{ group_by: 'doc', prefetch: { query, limit: 0 } }, '"prefetch.limit" expected a whole number'],

@@ -64,6 +64,11 @@ it('divides by the sum of weights', () => {
   expect(meanScores([{ id: 1, score: 3 }], [[1], [1]], { weights: [2, 4] })).toEqual([{ id: 1, score: 0.5 }])
 })
 
+it('counts all rows if the tokens are not one for each row', () => {
+  const query = { data: Float32Array.of(1, 1), dim: 1, tokens: [{ text: '[CLS]', special: true }] }
+  expect(meanScores([{ id: 1, score: 3 }], query)).toEqual([{ id: 1, score: 1.5 }])
+})
+
 it('names what is wrong with the query and the weights', () => {
   const refused = (query: unknown, options?: object) =>
     (errorOf(() => meanScores([], query as never, options)) as Error).message
@@ -74,6 +79,9 @@ it('names what is wrong with the query and the weights', () => {
     '"weights" expected 2 numbers, one for each row of the query, got 1',
   )
   expect(refused([[1]], { weights: [-1] })).toBe('"weights[0]" expected a number of at least 0, got -1')
+  expect(refused([[1], [2]], { weights: [1, Infinity] })).toBe(
+    '"weights[1]" expected a number of at least 0, got Infinity',
+  )
   expect(refused([[1]], { weights: 3 })).toBe('"weights" expected 1 numbers, got number')
   expect(refused([[1]], { weight: [3] })).toBe(
     'unknown option "options.weight"; valid options of meanScores: weights',

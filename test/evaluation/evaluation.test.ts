@@ -106,6 +106,21 @@ it('ignores documents below the cutoff', () => {
   })
 })
 
+it('counts the first 10 documents of a ranking, and for recall and MAP the first 100, without cutoffs', () => {
+  const ranking = Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`d${i + 1}`, -i]))
+  const of = (rank: number) => {
+    const { mrr, ndcg, recall, map, precision } = evaluate(
+      maps({ q: ranking }),
+      maps({ q: { [`d${rank}`]: 1 } }),
+    )
+    return [mrr, ndcg, precision, recall, map].map(value => value > 0)
+  }
+  expect(of(10)).toEqual([true, true, true, true, true])
+  expect(of(11)).toEqual([false, false, false, true, true])
+  expect(of(100)).toEqual([false, false, false, true, true])
+  expect(of(101)).toEqual([false, false, false, false, false])
+})
+
 it.each<[call: () => unknown, error: Error]>([
   [() => evaluate(run, new Map()), new RangeError('"qrels" expected at least one judged query, got none')],
   [
@@ -187,17 +202,24 @@ describe('the randomization test', () => {
     expect(compare([0, 0])).toMatchObject({ difference: 0, p: 1, equal: 2 })
   })
 
+  it('counts sums that are equal but for their rounding', () => {
+    // 0.1 + 0.1 + 0.1 - 0.1 is 0.20000000000000004, and 0.1 + 0.1 - 0.1 + 0.1 is 0.2
+    expect(compare([0.1, 0.1, 0.1, -0.1]).p).toBe(10 / 16)
+  })
+
   it('samples the choices of signs of more than 16 queries, near the exact value', () => {
     const sixteen = Array.from({ length: 16 }, (_, i) => ((i * 7) % 16) / 16 - 0.3)
     const { p } = compare(sixteen)
     // a query with hardly any difference makes them 17
     const sampled = compare([...sixteen, 1e-9], { rounds: 20_000 })
-    expect(sampled.isExact).toBe(false)
+    expect([compare(sixteen).isExact, sampled.isExact]).toEqual([true, false])
     // three standard deviations of the sample
     expect(Math.abs(sampled.p - p)).toBeLessThan(3 * Math.sqrt((p * (1 - p)) / 20_000))
     expect(compare([...sixteen, 1e-9], { rounds: 20_000 })).toEqual(sampled)
     expect(compare([...sixteen, 1e-9], { rounds: 20_000, seed: 2 }).p).not.toBe(sampled.p)
+    expect(compare([...sixteen, 1e-9], { rounds: 20_000, seed: 1 })).toEqual(sampled)
     expect(compare(Array(40).fill(1), { rounds: 99 }).p).toBe(0.01)
+    expect(compare(Array(40).fill(1)).p).toBe(1 / 100_001)
   })
 
   it('refuses evaluations of other queries, and unknown measures', () => {
@@ -207,6 +229,9 @@ describe('the randomization test', () => {
     )
     expect(() => randomizationTest(one, two)).toThrow(
       '"first" has no query q1; evaluate both runs with the same judgements',
+    )
+    expect(() => randomizationTest(one, one, { rounds: 0 })).toThrow(
+      '"rounds" expected a whole number of at least 1, got 0',
     )
     expect(() => randomizationTest(one, one, { measure: 'f1' as never })).toThrow(
       '"measure" expected one of mrr, ndcg, recall, map, precision, got "f1"',

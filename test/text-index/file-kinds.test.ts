@@ -72,10 +72,25 @@ sat on the <b>wall</b>.<br>It was &eacute;norme.
     ['entities', '&lt;b&gt; &#955; &unknown; &amp', ['<b> λ &unknown; &']],
     ['old line ends', '<p>a\rb\r\nc</p>', ['a\nb\nc']],
     ['a byte order mark', '\ufeff<p>a</p>', ['a']],
+    ['a text without an end', '<p>a</p><plaintext><b>b</b></plaintext>', ['a', '<b>b</b></plaintext>']],
     ['zero characters in tags', '<p\u0001>a</p\u0001>', ['a']],
     ['upper case', '<STYLE>no</STYLE><P>a<SCRIPT>no</SCRIPT></P>', ['a']],
   ])('with %s is read as in a browser', async (_, page, expected) => {
     expect(await texts('a.htm', page)).toEqual(expected)
+  })
+
+  it('has the heading before a text that is in no element', async () => {
+    expect(await items('a.html', '<h1>Title</h1>text<p>more')).toEqual(
+      ['Title', 'text', 'more'].map(text => ({ text, line: 1, heading: 'Title' })),
+    )
+  })
+
+  it('has the line of each line of a paragraph', async () => {
+    expect(await items('a.html', '\n<p>one\ntwo\n\n<p>three', { lines: true })).toEqual([
+      { text: 'one', line: 2 },
+      { text: 'two', line: 3 },
+      { text: 'three', line: 5 },
+    ])
   })
 
   it('can be UTF-16, or windows-1252', async () => {
@@ -144,10 +159,52 @@ describe('source code', () => {
     await expect(items('a.js', minified)).rejects.toThrow('minified')
     expect(await items('a.js', minified, { isNamed: true })).not.toEqual([])
     expect(await items('short.js', 'x'.repeat(400))).toHaveLength(1)
+    expect(await items('short.js', `${'x'.repeat(4000)} ${'y'.repeat(95)}`)).toHaveLength(2)
+    await expect(items('long.js', `${'x'.repeat(4000)} ${'y'.repeat(96)}`)).rejects.toThrow('minified')
+    // lines of 300 characters on average, without blank ones
+    const lines = (length: number, end: string) => `${'x'.repeat(length - 1)}${end}`.repeat(20)
+    expect(await items('wide.js', lines(300, '\n'))).not.toEqual([])
+    await expect(items('wide.js', lines(301, '\n'))).rejects.toThrow('minified')
+    await expect(items('wide.js', lines(301, '\n\n\n'))).rejects.toThrow('minified')
   })
 
   it('that is not text is refused', async () => {
     await expect(items('a.c', 'a\0b')).rejects.toThrow('a.c is not a text file')
+  })
+})
+
+describe('a text', () => {
+  it('with a zero among its first 8,192 bytes is a binary file', async () => {
+    await expect(items('a.txt', `${'x '.repeat(4095)}\0`)).rejects.toThrow('a.txt is not a text file')
+  })
+})
+
+describe('JSON lines', () => {
+  it('have the file and the number of their line, whatever fields they have, and blank lines do not count', async () => {
+    const lines = '{"text":"a","file":"mine","line":9}\n \t\n{"text":"b"}\n'
+    expect(await items('a.jsonl', lines)).toEqual([
+      { text: 'a', line: 1 },
+      { text: 'b', line: 3 },
+    ])
+    const [first] = await itemsOf('a.jsonl', bytes(lines), {
+      lines: false,
+      columns: undefined,
+      endings: [],
+      isNamed: false,
+    })
+    expect(first!.payload.file).toBe('a.jsonl')
+  })
+
+  it('without a text are refused with the name of the field that has it', async () => {
+    const vectors = '{"id":1,"vector":[1,2]}'
+    await expect(items('a.jsonl', vectors)).rejects.toThrow('a.jsonl, line 1: "text" is required')
+    const columns = { text: 'body' }
+    await expect(items('a.jsonl', vectors, { columns })).rejects.toThrow(
+      'a.jsonl, line 1: "body" is required',
+    )
+    await expect(items('a.json', `[${vectors}]`, { columns })).rejects.toThrow(
+      'a.json, row 1: "body" is required',
+    )
   })
 })
 
@@ -162,6 +219,18 @@ describe('a PDF file', () => {
     // the hash is made of the same bytes
     expect(file).toEqual(before)
     expect(await texts('A.PDF', Buffer.from(file), { lines: true })).toHaveLength(3)
+  })
+
+  it('is freed when its text has been read', async () => {
+    const { getDocumentProxy } = await import('unpdf')
+    const file = makePdf([['a']])
+    const document = await getDocumentProxy(file.slice(), { verbosity: 0 })
+    const destroy = vi.spyOn(Object.getPrototypeOf(document), 'destroy')
+    await document.destroy()
+    await pdfBlocks('a.pdf', file)
+    await expect(pdfBlocks('a.pdf', makePdf([[]]))).rejects.toThrow('has no text')
+    expect(destroy).toHaveBeenCalledTimes(3)
+    destroy.mockRestore()
   })
 
   it.each<[string, Uint8Array, RegExp]>([
@@ -241,6 +310,8 @@ describe('an index', () => {
     expect(again.catalog.endings).toEqual(['.log'])
     write('mixed/m.log', 'm')
     expect(await again.update(paths)).toMatchObject({ added: 1, unchanged: 4, ignored: others })
+    await again.update(paths, { endings: ['.dat', '.log'] })
+    expect(again.catalog.endings).toEqual(['.log', '.dat'])
     await again.close()
   })
 

@@ -39,6 +39,17 @@ it('the only passage has 1, and of a hundred the worst has 0, also if all have a
   expect(fuseScores([{ ...listOf(100), scoresAll: true }], noLength)[99]!.score).toBe(0)
 })
 
+it('of negative scores the best has 1 and the worst 0, and of equal ones all have 0', () => {
+  const all = (...scores: number[]) => {
+    const best = scores.map((score, id) => ({ id, score }))
+    return fuseScores([{ best, scoresAll: true, scoreOf: id => scores[id] }], noLength).map(
+      ({ score }) => score,
+    )
+  }
+  expect(all(-1, -2, -3)).toEqual([1, 0.5, 0])
+  expect(all(5, 5)).toEqual([0, 0])
+})
+
 it('a word decides between two passages whose rows are nearly as good', () => {
   const rows = {
     best: [

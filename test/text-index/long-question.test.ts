@@ -130,9 +130,11 @@ it('only the 64 rarest words of a question have rows, and the first 64 unknown w
 it('reranking ends with the reason of its signal', async () => {
   const scorer = await createScorer()
   const abort = new AbortController()
+  const passed: unknown[] = []
   const model = {
     ...encoder,
     documents(texts: readonly string[], options: { readonly signal?: AbortSignal } = {}) {
+      passed.push(options.signal)
       abort.abort(new Error('gone'))
       return encoder.documents(texts, options)
     },
@@ -142,6 +144,7 @@ it('reranking ends with the reason of its signal', async () => {
   await expect(rerank(abort.signal)).rejects.toThrow('gone')
   await expect(rerank(abort.signal)).rejects.toThrow('gone')
   await expect(rerank(7 as never)).rejects.toThrow('"signal" expected an AbortSignal')
+  expect(passed).toEqual([abort.signal])
   expect(await rerank()).toHaveLength(1)
   // while words are read, and while matches are explained, other work gets its turn
   const texts = Array.from({ length: 1000 }, (_, i) => ({ text: `a spider ${i}` }))

@@ -106,6 +106,9 @@ describe('passagesOf', () => {
     const lengths = (text: string) => passagesOf(text).map(({ text: passage }) => passage.length)
     expect(lengths('x'.repeat(4000))).toEqual([4000])
     expect(lengths('x'.repeat(10_000))).toEqual([4000, 4000, 2000])
+    // lines with a line end between them
+    expect(lengths(`${'x'.repeat(1999)}\n${'y'.repeat(2000)}`)).toEqual([4000])
+    expect(lengths(`${'x'.repeat(2000)}\n${'y'.repeat(2000)}`)).toEqual([2000, 2000])
     const emoji = `x${'👍'.repeat(3000)}`
     expect(lengths(emoji)).toEqual([3999, 2002])
     expect(

@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createStaticEncoder } from '../../src/encode/index.js'
+import { createStaticEncoder, type Encoded } from '../../src/encode/index.js'
 import { fuseScores } from '../../src/text-index/fuse.js'
 import {
   openTextIndex,
@@ -209,6 +209,97 @@ describe('a lazy update', () => {
   })
 })
 
+describe('the encoding of rows', () => {
+  /** An index of 70 passages, and an encoder that does to each of its calls what `change` does. */
+  async function withEncoder(
+    change: (rows: Encoded[], options: object | undefined) => Encoded[],
+    run: (index: TextIndex, notes: string, path: string) => Promise<void>,
+  ): Promise<void> {
+    const folder = folderOf({ 'notes/a.txt': Array(70).fill('The wolf hunts.').join('\n\n') })
+    const path = join(folder, 'index')
+    const documents = (texts: readonly string[], options?: object) => change(words.documents(texts), options)
+    const index = await openTextIndex(path, { ...options, encoder: { ...words, documents } })
+    try {
+      await run(index, join(folder, 'notes'), path)
+    } finally {
+      await index.close()
+    }
+  }
+
+  it('passes the signal of the call to the encoder, also at the end of an update', async () => {
+    const calls: unknown[] = []
+    const { signal } = new AbortController()
+    const seen = (rows: Encoded[], options: object | undefined) => {
+      calls.push(options)
+      return rows
+    }
+    await withEncoder(seen, async (index, notes) => {
+      await index.update([notes], { lazy: true })
+      await index.encodeRows({ signal })
+      writeFileSync(join(notes, 'b.txt'), 'A wolf.')
+      await index.update([notes], { signal })
+      expect(calls).toEqual([{ signal }, { signal }, { signal }, { signal }])
+    })
+  })
+
+  it('counts the passages that were cut, of all batches', async () => {
+    const cut = (rows: Encoded[]) =>
+      rows.map((row, i) => (i < 2 ? { ...row, truncated: { tokens: 9, kept: 5 } } : row)) as Encoded[]
+    await withEncoder(cut, async (index, notes) => {
+      await index.update([notes], { lazy: true })
+      expect(await index.encodeRows()).toEqual({ encoded: 70, cut: 6 })
+      writeFileSync(join(notes, 'b.txt'), 'A wolf.\n\nA wolf.\n\nA wolf.')
+      expect(await index.update([notes])).toMatchObject({ withoutRows: 0, cut: 2 })
+    })
+  })
+
+  it('leaves passages without rows that the model has no row for', async () => {
+    const few = (rows: Encoded[]) =>
+      rows.map((row, i) => (i % 2 ? { ...row, data: new Float32Array(0), tokens: [] } : row))
+    await withEncoder(few, async (index, notes) => {
+      expect(await index.update([notes])).toMatchObject({ withoutRows: 0 })
+      expect((await index.search('wolf', { only: 'meaning', limit: 70 })).hits).toHaveLength(35)
+      expect((await index.search('wolf', { only: 'words', limit: 70 })).hits).toHaveLength(70)
+    })
+  })
+
+  it('is not disturbed by an update, which waits until it is over', async () => {
+    const folder = folderOf({ 'notes/a.txt': 'The wolf hunts.' })
+    let open = () => {}
+    const gate = new Promise<void>(resolve => {
+      open = resolve
+    })
+    const documents = async (texts: readonly string[]) => {
+      await gate
+      return words.documents(texts)
+    }
+    const index = await openTextIndex(join(folder, 'index'), { ...options, encoder: { ...words, documents } })
+    await index.update([join(folder, 'notes')], { lazy: true })
+    const events: string[] = []
+    const changes = [
+      index.encodeRows().then(() => events.push('rows')),
+      index.update([join(folder, 'notes')], { onProgress: ({ phase }) => events.push(phase) }),
+    ]
+    for (let i = 0; i < 5; i++) await index.search('wolf')
+    open()
+    await Promise.all(changes)
+    expect(events).toEqual(['rows', 'files'])
+    await index.close()
+  })
+
+  it('marks passages as encoded only when their rows are stored', async () => {
+    let calls = 0
+    const wrong = (rows: Encoded[]) =>
+      ++calls === 2 ? rows.map(row => ({ ...row, data: row.data.map(() => Number.NaN) })) : rows
+    await withEncoder(wrong, async (index, notes, path) => {
+      await index.update([notes], { lazy: true })
+      await expect(index.encodeRows()).rejects.toThrow('expected a finite number, got NaN')
+      expect((await readCatalog(path))!.rowsBelow).toBe(33)
+      expect(await index.encodeRows()).toEqual({ encoded: 38, cut: 0 })
+    })
+  })
+})
+
 describe('a partly encoded index', () => {
   it('ranks by words alone until half of the passages have rows', async () => {
     const folder = folderOf(files)
@@ -223,6 +314,29 @@ describe('a partly encoded index', () => {
         if (last > 50) await encodeOneBatch(index)
         else await index.encodeRows()
         last = (await index.search('wolf')).withoutRows ?? 0
+      }
+    })
+  })
+
+  it('ranks by words and rows when exactly half of the passages have rows', async () => {
+    const half = Object.entries(files).slice(0, 8).map(([name, text]) => [name, text.split('\n\n').slice(0, 8).join('\n\n')]) // biome-ignore format: eight of eight
+    const folder = folderOf(Object.fromEntries(half))
+    await withIndex(join(folder, 'index'), async index => {
+      await index.update([join(folder, 'notes')], { lazy: true })
+      await encodeOneBatch(index)
+      const { withoutRows, ...found } = await index.search('queens hunting wolf')
+      expect(withoutRows).toBe(32)
+      expect(found).not.toEqual(await index.search('queens hunting wolf', { only: 'words' }))
+    })
+  })
+
+  it('explains all of its hits, also more than ten', async () => {
+    const folder = folderOf(files)
+    await withIndex(join(folder, 'index'), async index => {
+      await index.update([join(folder, 'notes')])
+      for (const only of [undefined, 'meaning'] as const) {
+        const { hits } = await index.search('wolf', { limit: 15, only })
+        expect(hits.map(({ rows }) => rows.length)).toEqual(Array(15).fill(1))
       }
     })
   })

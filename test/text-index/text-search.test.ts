@@ -72,6 +72,27 @@ describe('createTextSearch', () => {
     await store.close()
   })
 
+  it('passes its options to the query of the collection', async () => {
+    const calls: unknown[] = []
+    const collection = {
+      config: { vectors: { v: { size: encoder.dim, distance: 'Dot' as const } } },
+      query: async (_: unknown, options: object) => {
+        calls.push(options)
+        return []
+      },
+    }
+    const { search } = createTextSearch(collection, { encoder })
+    const [{ signal }, filter] = [new AbortController(), { must: [{ has_id: [1] }] }]
+    await search('spider', { signal, filter })
+    await search('spider', { limit: 3, explain: false })
+    expect(await search('xyzzyq')).toEqual({ hits: [], unknown: ['xyzzyq'] })
+    expect(calls).toMatchObject([
+      { using: 'v', limit: 10, filter, signal, with_payload: true, with_matches: true },
+      { using: 'v', limit: 3, with_payload: true, with_matches: false, with_vector: false },
+    ])
+    expect(calls).toHaveLength(2)
+  })
+
   it('explains the matches of the vector that is searched, of several', async () => {
     const vectors = {
       w: { size: encoder.dim, distance: 'Dot' },
@@ -320,11 +341,39 @@ describe('rerankTexts', () => {
     expect(ranked.map(({ index }) => index)).toEqual([0, 1, 2])
   })
 
-  it('leaves the memory of the scorer as it was', async () => {
-    const run = () => rerankTexts(scorer, 'fear of insects', candidates, options)
+  it('by meaning, keeps the order of texts without rows, and of all if the question has no row', async () => {
+    const rank = async (question: string, texts: readonly string[]) =>
+      (await rerankTexts(scorer, question, texts.map(text => ({ text })), { ...options, only: 'meaning' })).map(({ index, score, matches, marks }) => [index, score, matches, marks]) // biome-ignore format: one call
+    expect(await rank('insects', ['xyzzyq', 'qwxz'])).toEqual([
+      [0, 0, [], []],
+      [1, 0, [], []],
+    ])
+    expect(await rank('xyzzyq', ['a spider', 'the bank'])).toEqual([
+      [0, 0, [], []],
+      [1, 0, [], []],
+    ])
+    const [[, , matches, marks] = []] = await rank('spiders', ['a spider'])
+    expect(matches).toMatchObject([{ query: 'spiders', document: 'spider', start: 2, end: 8 }])
+    expect(marks).toEqual(matches)
+  })
+
+  it('leaves the memory of the scorer as it was, with rows and without, and after an error', async () => {
+    const wrong = {
+      ...encoder,
+      documents: (texts: readonly string[]) =>
+        encoder
+          .documents(texts)
+          .map((row, i) => (i === 2 ? { ...row, data: row.data.map(() => Number.NaN) } : row)),
+    }
+    const run = async () => {
+      await rerankTexts(scorer, 'fear of insects', candidates, options)
+      await rerankTexts(scorer, 'fear of insects', candidates, { ...options, only: 'meaning' })
+      const refused = rerankTexts(scorer, 'insects', candidates, { encoder: wrong, only: 'meaning' })
+      await expect(refused).rejects.toThrow('NaN')
+    }
     await run()
     const before = scorer.memoryBytes
-    for (let round = 0; round < 300; round++) await run()
+    for (let round = 0; round < 100; round++) await run()
     expect(scorer.memoryBytes).toBe(before)
   })
 

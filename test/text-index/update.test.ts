@@ -3,6 +3,7 @@
 
 import {
   closeSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -26,7 +27,9 @@ import {
   type TextIndex,
   type UpdateProgress,
 } from '../../src/text-index/index.js'
+import { findTextFiles, isBelow } from '../../src/text-index/text-files.js'
 import { updateIndex } from '../../src/text-index/update.js'
+import { openFilesBelow } from '../support/open-files.js'
 
 const root = mkdtempSync(join(tmpdir(), 'maxsimd-update-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -173,6 +176,10 @@ describe('the catalog', () => {
       write(folder, { 'notes/a.txt': 'wines' })
       utimesSync(file, 2e9, 2e9)
       expect(await index.update([file])).toMatchObject({ unchanged: 0, changed: 1 })
+      // a backup of an older time
+      write(folder, { 'notes/a.txt': 'beers' })
+      utimesSync(file, 1e9, 1e9)
+      expect(await index.update([file])).toMatchObject({ unchanged: 0, changed: 1 })
     })
   })
 
@@ -218,17 +225,29 @@ describe('the catalog', () => {
     const text = Array(5000).fill('xyzzyq '.repeat(20).trim()).join('\n\n')
     const folder = folderOf({ 'notes/a.txt': text, 'notes/b.txt': text, 'notes/c.txt': 'bread' })
     expect(statSync(join(folder, 'notes/a.txt')).size).toBeGreaterThan(500_000)
-    await withIndex(folder, async index => {
+    await withIndex(folder, async ({ path, store, catalog }) => {
+      const filesSaved = () =>
+        Object.keys(JSON.parse(readFileSync(join(path, 'index.json'), 'utf8')).files).length
       const written: number[] = []
-      await index.update([join(folder, 'notes')], {
-        onProgress: ({ files, total }) => {
-          expect(total).toBe(3)
-          const { files: saved } = JSON.parse(readFileSync(join(folder, 'index/index.json'), 'utf8'))
-          written[files] = Object.keys(saved).length
+      /** The files in the catalog while the update waits for the disk. */
+      const waits: number[] = []
+      const watched = {
+        ...store,
+        upsert: async (...args: Parameters<typeof store.upsert>) => {
+          if ((args[0] as readonly unknown[]).length === 0) waits.push(filesSaved())
+          return store.upsert(...args)
         },
-      })
+      }
+      const onProgress = ({ files, total }: UpdateProgress) => {
+        expect(total).toBe(3)
+        written[files] = filesSaved()
+      }
+      const parts = { path, store: watched, catalog, encoder, weighted: true }
+      await updateIndex(parts, [join(folder, 'notes')], { onProgress }, () => undefined)
       // after the first file, the second and the third
       expect(written.slice(1)).toEqual([0, 2, 2])
+      // the points are on the disk before the catalog refers to them
+      expect(waits).toEqual([0, 2])
     })
   })
 })
@@ -241,7 +260,8 @@ describe('a repair', () => {
     const store = await openStore(join(folder, 'index/store'))
     await store.delete([1])
     const vector = { text: [Array(100).fill(0.1)] }
-    await store.upsert([50, 99].map(id => ({ id, vector, payload: { text: 'stray' } })))
+    // the first id after those of the files, and a later one
+    await store.upsert([4, 99].map(id => ({ id, vector, payload: { text: 'stray' } })))
     await store.close()
     rmSync(join(notes, 'a.txt'))
     write(folder, { 'notes/c.txt': 'beer' })
@@ -249,6 +269,40 @@ describe('a repair', () => {
       await index.update([notes])
       expect(index.catalog.files[`${notes}/c.txt`]!.first).toBe(100)
       expect([{ ...index.catalog.words }, index.catalog.passages]).toEqual([{ wine: 1, beer: 1 }, 2])
+    })
+  })
+
+  it('counts the words of more passages than one batch once', async () => {
+    const folder = folderOf({ 'notes/a.txt': Array(300).fill('bread').join('\n\n') })
+    await withIndex(folder, index => index.update([join(folder, 'notes')]))
+    const store = await openStore(join(folder, 'index/store'))
+    await store.upsert([{ id: 500, vector: { text: [Array(100).fill(0.1)] }, payload: { text: 'stray' } }])
+    await store.close()
+    await withIndex(folder, async index => {
+      await index.update([join(folder, 'notes')])
+      expect([{ ...index.catalog.words }, index.catalog.passages]).toEqual([{ bread: 300 }, 300])
+    })
+  })
+
+  it('removes the points of an update that was killed, also if as many as before', async () => {
+    const folder = folderOf({ 'notes/a.txt': 'bread', 'notes/b.txt': 'wine' })
+    const notes = join(folder, 'notes')
+    await withIndex(folder, index => index.update([notes]))
+    write(folder, { 'notes/a.txt': 'cheese' })
+    await withIndex(folder, index =>
+      index.update([notes], {
+        // a process that was killed leaves a lock, which another process takes over
+        onProgress: () =>
+          cpSync(join(folder, 'index'), join(folder, 'killed/index'), {
+            recursive: true,
+            filter: name => !/lock[^/\\]*$/.test(name),
+          }),
+      }),
+    )
+    rmSync(join(notes, 'a.txt'))
+    await withIndex(join(folder, 'killed'), async index => {
+      expect(await index.update([notes])).toMatchObject({ removed: 1 })
+      expect(await index.store.count()).toBe(1)
     })
   })
 
@@ -328,6 +382,41 @@ describe('files', () => {
       rmSync(others, { recursive: true })
       expect(await index.update([`${notes}/`])).toMatchObject({ unchanged: 1, removed: 0 })
       expect(await index.update([folder])).toMatchObject({ unchanged: 1, removed: 1 })
+    })
+  })
+
+  it('are below a folder by the names of folders', () => {
+    const below = [
+      ['a/b', 'a'],
+      ['a/b', './a/'],
+      ['a/b', '.'],
+      ['a', 'a'],
+      ['/a/b', '/a'],
+    ]
+    for (const [path, folder] of below) expect(isBelow(path!, folder!), `${path} in ${folder}`).toBe(true)
+    const others = [
+      ['ab', 'a'],
+      ['a', 'a/b'],
+      ['/a', '.'],
+      ['../a', '.'],
+    ]
+    for (const [path, folder] of others) expect(isBelow(path!, folder!), `${path} in ${folder}`).toBe(false)
+  })
+
+  it('are not searched for after the signal is aborted', async () => {
+    const folder = folderOf({ 'notes/a.txt': 'bread' })
+    const signal = AbortSignal.abort(new Error('enough'))
+    await expect(findTextFiles([folder], { path: folder, files: {} }, signal)).rejects.toThrow('enough')
+  })
+
+  it('are closed when they have been read, also those that are skipped', async () => {
+    const folder = folderOf({ 'notes/a.txt': 'bread', 'notes/b.jsonl': '{' })
+    const large = join(folder, 'notes/c.txt')
+    writeFileSync(large, '')
+    truncateSync(large, 2 ** 28 + 1)
+    await withIndex(folder, async index => {
+      expect((await index.update([join(folder, 'notes')])).skipped).toHaveLength(2)
+      expect(openFilesBelow(join(folder, 'notes'))).toEqual([])
     })
   })
 

@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { loadTermReader } from '../../src/text-index/words/load-term-reader.js'
+import { readPostings, writePostings } from '../../src/text-index/words/postings-file.js'
 import type { Term } from '../../src/text-index/words/terms.js'
 import {
   collectWords,
@@ -25,6 +26,40 @@ function linesOf({ ids, words, stems, stemOf, starts, slots, counts }: WordIndex
     return [word, stems.at(stemOf[number]!), ...range].join(' ')
   })
 }
+
+/** The bytes at an address that is not a multiple of four. */
+function shifted(bytes: Uint8Array): Uint8Array {
+  const buffer = new Uint8Array(bytes.length + 1)
+  buffer.set(bytes, 1)
+  return buffer.subarray(1)
+}
+
+it('are read from a file wherever its bytes are, and not if numbers lead out of it', async () => {
+  const reader = await loadTermReader()
+  const collector = createWordCollector()
+  for (const [id, text] of ['two spiders', 'a spider', 'Zürich'].entries())
+    collectWords(collector, id, { text, payload: {} }, reader)
+  const index = mergeWords(undefined, () => true, collector)
+  expect(linesOf(readPostings(shifted(writePostings(index)))!)).toEqual(linesOf(index))
+  const { starts, slots, stemOf, ids, stems } = index
+  const wrong: readonly Partial<WordIndex>[] = [
+    { starts: starts.map((start, word) => (word === 0 ? 1 : start)) },
+    { starts: starts.map((start, word) => (word === starts.length - 1 ? start - 1 : start)) },
+    { slots: slots.map(() => ids.length) },
+    { stemOf: stemOf.map(() => stems.length) },
+    { ids: ids.toReversed() },
+  ]
+  for (const [i, change] of wrong.entries())
+    expect(readPostings(writePostings({ ...index, ...change })), `change ${i}`).toBeUndefined()
+})
+
+it('are words of up to 128 characters, without soft hyphens', async () => {
+  const { readTerms } = await loadTermReader()
+  const textsOf = (text: string) => readTerms(text).map(term => term.text)
+  expect(textsOf('x'.repeat(128))).toEqual(['x'.repeat(128)])
+  expect(textsOf('x'.repeat(129))).toEqual([])
+  expect(textsOf('Schiff\u00adfahrt')).toEqual(['schifffahrt'])
+})
 
 it('have the words of the passages that are left, after any additions and removals', async () => {
   const reader = await loadTermReader()

@@ -7,6 +7,10 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { createStaticEncoder } from '../../src/encode/index.js'
 import { openTextIndex, type TextAnswer } from '../../src/text-index/index.js'
 import { commonDirection, removeDirection } from '../../src/text-index/words/common-direction.js'
+import { loadTermReader } from '../../src/text-index/words/load-term-reader.js'
+import { createFindSimilar } from '../../src/text-index/words/similar-words.js'
+import { collectWords, createWordCollector, mergeWords } from '../../src/text-index/words/word-index.js'
+import { createWordLookup } from '../../src/text-index/words/word-lookup.js'
 import { encodeWords, readWordRows, rowOfWord, writeWordRows } from '../../src/text-index/words/word-rows.js'
 
 const root = mkdtempSync(join(tmpdir(), 'maxsimd-word-rows-'))
@@ -108,6 +112,64 @@ describe('the rows of the words of an index', () => {
     for (const known of [Uint32Array.of(0, 3), Uint32Array.of(1, 1), Uint32Array.of(2, 0)]) {
       expect(readWordRows(writeWordRows({ ...rows, known }, 3), 3)).toBeUndefined()
     }
+  })
+
+  it('are read wherever their bytes are', () => {
+    const rows = {
+      dim: 1,
+      known: Uint32Array.of(0, 2),
+      scales: Float32Array.of(0.5, 2),
+      rows: Int8Array.of(127, -1),
+    }
+    const bytes = writeWordRows(rows, 3)
+    const buffer = new Uint8Array(bytes.length + 1)
+    buffer.set(bytes, 1)
+    expect(readWordRows(buffer.subarray(1), 3)).toEqual(rows)
+  })
+
+  it('are of the words with one row, of any number of words', async () => {
+    const texts = Array.from({ length: 1100 }, (_, i) => (i % 3 === 1 ? 'two rows' : 'one'))
+    const documents = (batch: readonly string[]) =>
+      batch.map(text => ({
+        data: new Float32Array(text === 'two rows' ? 2 : 1).fill(1),
+        dim: 1,
+        tokens: [],
+        unknown: [],
+      }))
+    const { known } = await encodeWords({ dim: 1, query: text => documents([text])[0]!, documents }, texts)
+    expect([...known]).toEqual([...texts.keys()].filter(i => i % 3 !== 1))
+  })
+
+  it('are compared without the direction of function words, of all words with a stem the most similar one', async () => {
+    const beetle = Float32Array.of(0, 0.6, 0, 0, 0.8)
+    const several = Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0)
+    const rowOf = (text: string) =>
+      text === 'beetle' ? beetle : text === 'the' ? several : Float32Array.of(0, 1, 0, 0, 0)
+    const documents = (texts: readonly string[]) =>
+      texts.map(text => ({ data: rowOf(text), dim: 5, tokens: [], unknown: [] }))
+    const small = { dim: 5, query: (text: string) => documents([text])[0]!, documents }
+    expect(await commonDirection(small)).toEqual(Float32Array.of(0, 1, 0, 0, 0))
+    const reader = await loadTermReader()
+    const collector = createWordCollector()
+    collectWords(collector, 1, { text: 'spider spiders', payload: {} }, reader)
+    const lookup = createWordLookup(mergeWords(undefined, () => true, collector))
+    // the last of five elements, which is added after groups of four
+    const rows = Int8Array.from([0, 0, 0, 0, 100, 0, 0, 0, 0, 100])
+    const wordRows = { dim: 5, known: Uint32Array.of(0, 1), scales: Float32Array.of(0.009, 0.005), rows }
+    const find = createFindSimilar(lookup, wordRows, async () => small)
+    const found = (await find(reader.readTerms('beetle'))).get('beetle')!
+    expect([...found.keys()]).toEqual(['spider'])
+    expect(found.get('spider')).toBeCloseTo(0.9, 5)
+    // the rows of the encoder are as they were
+    expect(beetle).toEqual(Float32Array.of(0, 0.6, 0, 0, 0.8))
+  })
+
+  it('of the direction that is removed become zeros', () => {
+    const length = Math.hypot(0.1, 0.2, 0.3)
+    const direction = Float32Array.of(0.1 / length, 0.2 / length, 0.3 / length)
+    const row = direction.slice()
+    removeDirection(row, direction)
+    expect(row).toEqual(new Float32Array(3))
   })
 
   it('are whole numbers of 8 bits whose cosines differ from those of the word vectors by less than 0.003', async () => {

@@ -12,6 +12,7 @@ import {
   type SearchTextOptions,
   type TextIndex,
 } from '../../src/text-index/index.js'
+import { createIndexSearch } from '../../src/text-index/index-search.js'
 import { createNearestWord } from '../../src/text-index/words/nearest-word.js'
 import { bestWindow } from '../../src/text-index/words/word-hits.js'
 
@@ -145,6 +146,16 @@ describe('a word', () => {
       expect(wolf.matches[0]!.contribution).toBeLessThan(wolf.score)
       expect(hits.find(({ text }) => text.includes('brick'))).toMatchObject({ matches: [], marks: [] })
     })
+  })
+
+  it('of a title counts for the text that has it', async () => {
+    const folder = folderOf({
+      'a.jsonl': '{"title":"Installation","text":"Run the setup."}\n{"text":"Run."}\n',
+    })
+    const index = await openTextIndex(join(folder, '.index'), options)
+    await index.update([folder])
+    expect(await textsOf(index, 'installation', { only: 'words' })).toEqual(['Run the setup.'])
+    await index.close()
   })
 
   it('of a heading counts for the passages below it', async () => {
@@ -283,6 +294,11 @@ describe('the shown part of a passage', () => {
     // of equal parts the first
     expect(bestWindow(text, [mark(200, 'a'), mark(1000, 'b')], 400).start).toBeLessThan(201)
     expect(bestWindow('short', [], 400)).toEqual({ start: 0, end: 5 })
+    // a match counts if the part shows it: it begins with a fifth before the first one
+    const near = [mark(1000, 'a'), mark(1330, 'b'), mark(1700, 'c'), mark(1720, 'd')]
+    expect(bestWindow(text, near, 400).start).toBeGreaterThan(1600)
+    // in a text without spaces
+    expect(bestWindow('x'.repeat(1000), [mark(500, 'a')], 100)).toEqual({ start: 480, end: 580 })
   })
 
   it('has marks in order, a longer one before its parts', async () => {
@@ -329,6 +345,13 @@ it('the nearest word is the most frequent of equally near ones; two swapped lett
   }
   expect(createNearestWord(['the'], () => 1)('teh')).toBe('the')
   expect(createNearestWord(['the'], () => 1)('tehx')).toBeUndefined()
+  // of equally frequent ones the first; two differences only in a word of six letters
+  expect(createNearestWord(['darning', 'earning'], () => 1)('varning')).toBe('darning')
+  expect(createNearestWord(['abcde', 'abcdef'], () => 1)('abcxy')).toBeUndefined()
+  expect(createNearestWord(['abcdef'], () => 1)('abcdxy')).toBe('abcdef')
+  // neither for a word of two letters nor for a number
+  expect(createNearestWord(['abc'], () => 1)('ab')).toBeUndefined()
+  expect(createNearestWord(['4000'], () => 1)('4001')).toBeUndefined()
 })
 
 describe('the words of an index', () => {
@@ -474,6 +497,35 @@ describe('the words of an index', () => {
     await index.close()
   })
 
+  it('are read once, and so is the encoder, when a search needs it', async () => {
+    const folder = folderOf({ 'a.md': 'A spider sat.\n\nThe bank failed.\n' })
+    const index = await openTextIndex(join(folder, '.index'), options)
+    await index.update([folder])
+    let loads = 0
+    const { path, store, catalog } = index
+    const loadEncoder = async () => {
+      loads++
+      return { encoder, weighted: true }
+    }
+    const { search } = createIndexSearch({ path, store, catalog, using: 'text', loadEncoder })
+    await search('spider')
+    await search('insects', { only: 'words' })
+    expect(loads).toBe(0)
+    for (const question of ['insects', 'beetle'])
+      for (const only of [undefined, 'meaning'] as const)
+        expect((await search(question, { only })).hits).not.toEqual([])
+    expect(loads).toBe(1)
+    await index.close()
+  })
+
+  it('are not searched if the signal is aborted', async () => {
+    await withPassages(['A spider sat.'], async index => {
+      const signal = AbortSignal.abort(new Error('enough'))
+      for (const only of [undefined, 'words', 'meaning'] as const)
+        await expect(index.search('xyzzyq', { only, signal }), only).rejects.toThrow('enough')
+    })
+  })
+
   it('respect a filter and a limit', async () => {
     const folder = folderOf({ 'a.md': 'apple\n', 'b.md': 'apple pie\n', 'c.md': 'apple tart\n' })
     const index = await openTextIndex(join(folder, '.index'), options)
@@ -520,6 +572,8 @@ describe('a model', () => {
     expect(hits[0]!.score).toBeCloseTo(1, 5)
     expect(hits[0]!.rows).toHaveLength(2)
     expect(hits[1]!.matches.map(({ document }) => document)).toEqual(['quilt', 'zoo'])
+    // no word of the question is in this passage
+    expect(hits[1]!.marks).toEqual(hits[1]!.matches)
     expect(await textsOf(index, 'quick', { only: 'words' })).toEqual(['quick zebra'])
     expect(await textsOf(index, '4000', { only: 'words' })).toEqual(['4000'])
     expect((await index.search('4000')).hits[0]!.text).toBe('4000')
