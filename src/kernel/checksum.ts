@@ -15,7 +15,8 @@ export function checksumOf(bytes: Uint8Array): number {
   const isAligned = byteOffset % 4 === 0
   const words = isAligned
     ? new Uint32Array(buffer, byteOffset, wordCount)
-    : new Uint32Array(bytes.slice(0, 4 * wordCount).buffer)
+    : // a copy: Buffer.slice would return a view of the same memory
+      new Uint32Array(new Uint8Array(bytes.subarray(0, 4 * wordCount)).buffer)
   const lanes = new Int32Array(16)
   for (let lane = 0; lane < 16; lane++) lanes[lane] = lane + 1
   const laneWords = wordCount & ~15

@@ -36,6 +36,14 @@ it.each(availableKernels())(
   },
 )
 
+it('the checksum of a part of a Buffer is that of its bytes, at every address', () => {
+  const buffer = Buffer.from(BYTES)
+  for (const offset of [0, 1, 2, 3, 4])
+    expect(checksumOf(buffer.subarray(offset, offset + 99))).toBe(
+      checksumOf(BYTES.slice(offset, offset + 99)),
+    )
+})
+
 it('one changed bit anywhere changes the checksum', () => {
   const sum = checksumOf(BYTES)
   for (let i = 0; i < BYTES.length; i++) {

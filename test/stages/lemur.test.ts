@@ -465,6 +465,14 @@ describe('openLemur', () => {
     expect(opened.query(documents[1]!)).toEqual(lemur.query(documents[1]!))
   })
 
+  it('opens a map anywhere in a Buffer, and does not keep the bytes', async () => {
+    const bytes = (await lemurOf()).toBytes()
+    const buffer = Buffer.concat([Buffer.of(0), bytes]).subarray(1)
+    const opened = await openLemur(buffer)
+    buffer.fill(0)
+    expect(opened.toBytes()).toEqual(bytes)
+  })
+
   it('refuses bytes that were cut or changed, and other bytes', async () => {
     const bytes = (await lemurOf()).toBytes()
     const remedy = 'pass what lemur.toBytes() returned, or fit the map again'

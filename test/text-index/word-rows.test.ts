@@ -121,10 +121,9 @@ describe('the rows of the words of an index', () => {
       scales: Float32Array.of(0.5, 2),
       rows: Int8Array.of(127, -1),
     }
-    const bytes = writeWordRows(rows, 3)
-    const buffer = new Uint8Array(bytes.length + 1)
-    buffer.set(bytes, 1)
-    expect(readWordRows(buffer.subarray(1), 3)).toEqual(rows)
+    const shifted = Buffer.concat([Buffer.of(0), writeWordRows(rows, 3)]).subarray(1)
+    for (const bytes of [shifted, new Uint8Array(shifted.buffer, shifted.byteOffset, shifted.length)])
+      expect(readWordRows(bytes, 3)).toEqual(rows)
   })
 
   it('are of the words with one row, of any number of words', async () => {

@@ -33,7 +33,8 @@ export function memorySink(): MemorySink {
   let parts: Uint8Array<ArrayBuffer>[] = []
   return {
     async write(bytes) {
-      parts.push(bytes.slice())
+      // Buffer.slice would return a view of the same memory
+      parts.push(new Uint8Array(bytes))
     },
     async writeAt(offset, bytes) {
       let start = 0

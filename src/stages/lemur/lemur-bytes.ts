@@ -67,8 +67,8 @@ export function readLemur(bytes: Uint8Array): LemurParts {
   }
   if (bytes.length < HEADER || MAGIC.slice(0, 5).some((value, i) => bytes[i] !== value)) fail('other bytes')
   if (MAGIC.some((value, i) => bytes[i] !== value)) fail('those of another version of maxsimd')
-  // a copy, because f32 views need an aligned start
-  const copy = bytes.slice()
+  // a copy, because f32 views need an aligned start; Buffer.slice would return a view of the same memory
+  const copy = new Uint8Array(bytes)
   const view = new DataView(copy.buffer)
   const [dim = 0, size = 0, count = 0, metric] = [0, 1, 2, 3].map(i => view.getUint32(CHECKED + 4 * i, true))
   const lengths = lengthsOf(dim, size, count)

@@ -55,7 +55,7 @@ export function readPostings(bytes: Uint8Array): WordIndex | undefined {
   ]
   const length = 4 * (2 * passages + 2 * wordCount + 1 + postings) + postings + textBytes
   // the arrays of u32 need an address that is a multiple of four
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
   const body = aligned.subarray(HEADER_BYTES)
   if (body.length !== length || checksumOf(body) !== number(6)) return undefined
   let next = 0

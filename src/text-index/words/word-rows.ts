@@ -157,7 +157,7 @@ export function readWordRows(bytes: Uint8Array, wordCount: number): WordRows | u
   if (String.fromCharCode(...bytes.subarray(0, 8)) !== MAGIC || number(0) !== VERSION) return undefined
   if (words !== wordCount || bytes.length !== HEADER_BYTES + count * (8 + dim)) return undefined
   // views need an address that is a multiple of four
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
   if (checksumOf(aligned.subarray(HEADER_BYTES)) !== number(4)) return undefined
   const start = aligned.byteOffset + HEADER_BYTES
   const known = new Uint32Array(aligned.buffer, start, count)
