@@ -127,6 +127,15 @@ describe('ids', () => {
     await expect(read(npzFile({ data: rows, ids }))).rejects.toThrow(new FormatError(`a.npz: ${message}`))
   })
 
+  it('are texts of up to 4,096 characters', async () => {
+    const id = 'x'.repeat(4096)
+    const one = f32([1, 1], [1])
+    expect(await idsOf(npzFile({ data: one, ids: texts([id]) }))).toEqual([id])
+    await expect(read(npzFile({ data: one, ids: texts([`${id}x`]) }))).rejects.toThrow(
+      'a.npz: ids: expected a whole number or a text for each document, got text of shape (1)',
+    )
+  })
+
   it('of several arrays are their names', async () => {
     const uuid = '00000000-0000-4000-8000-00000000000a'
     const file = npzFile({ arr_1: rows, 12: rows, '007': rows, [uuid]: rows, doc_3: rows })
@@ -307,6 +316,16 @@ describe('.npy headers', () => {
     expect(await rowsOf(npyFile({ ...array, ...part }))).toEqual(expected)
   })
 
+  it('of more than 65,535 bytes, and of more than 8 dimensions, are refused', async () => {
+    const long = npyFile({ ...array, version: 2 })
+    new DataView(long.buffer).setUint32(8, 65_536, true)
+    await expect(read(long)).rejects.toThrow('a.npz: expected a header of at most 65535 bytes, got 65536')
+    const many = npyFile({ ...array, shape: [1, 1, 1, 1, 1, 1, 1, 2, 2] })
+    await expect(read(many)).rejects.toThrow('a.npz: expected at most 8 dimensions, got 9')
+    const eight = npyFile({ ...array, shape: [1, 1, 1, 1, 1, 1, 2, 2] })
+    await expect(read(eight)).rejects.toThrow('a.npz: expected the shape documents x rows x dim')
+  })
+
   it('of a minor version other than 0 are refused', async () => {
     const bytes = npyFile(array)
     bytes[7] = 1
@@ -356,6 +375,15 @@ describe('large arrays', () => {
       const expected = Float32Array.from({ length: each * dim }, (_, at) => i * 5000 + at)
       expect(firstDifference(vector!.data, expected), `document ${i}`).toBeUndefined()
     }
+  })
+
+  it('have rows of up to 65,536 numbers', async () => {
+    const file = (dim: number) => {
+      const header = npyFile({ descr: '|i1', shape: [1, dim], data: [] })
+      return new Uint8Array(Buffer.concat([header, new Uint8Array(dim).fill(7)]))
+    }
+    expect((await read(file(65_536)))[0]!.vector!.dim).toBe(65_536)
+    await expect(read(file(65_537))).rejects.toThrow('expected rows of 1 to 65536 numbers, got 65537')
   })
 
   it('of one document are read at once, up to 4,194,304 numbers', async () => {

@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import {
+  blobSource,
   bytesSource,
   createFile,
   formatOf,
@@ -25,10 +26,12 @@ import {
   readPoints,
   readQrels,
   readQueries,
+  watchedSource,
   writeText,
 } from '../../src/formats/index.js'
 import { checkRuns } from '../../src/formats/parquet/levels.js'
 import { integerAt, readThriftStruct } from '../../src/formats/parquet/thrift.js'
+import { openFilesBelow } from '../support/open-files.js'
 import { between, random } from '../support/random.js'
 import { i32, i64, struct } from './parquet-file.js'
 import { pointsOfText } from './points-of-text.js'
@@ -73,6 +76,7 @@ describe('createFile', () => {
     await expect(writeText(pieces(), await createFile(path))).rejects.toThrow('enough')
     expect(readFileSync(path, 'utf8')).toBe('older')
     expect(existsSync(`${path}.partial`)).toBe(false)
+    expect(openFilesBelow(path)).toEqual([])
   })
 
   it.runIf(isPosix)('replaces a link, and does not write through it', async () => {
@@ -92,6 +96,7 @@ describe('openFile', () => {
     const path = join(folder, 'folder')
     mkdirSync(path)
     await expect(openFile(path)).rejects.toThrow(`${path}: is not a file`)
+    expect(openFilesBelow(path)).toEqual([])
   })
 
   it.runIf(isPosix)('refuses a named pipe, and does not wait for it', async () => {
@@ -109,6 +114,40 @@ describe('openFile', () => {
     expect(new TextDecoder().decode(await source.read(2, 3))).toBe('ght')
     await source.close()
   })
+})
+
+it('memory that is read or written is not shared with the caller', async () => {
+  const bytes = Buffer.from([1, 2, 3, 4])
+  const sink = memorySink()
+  await sink.write(bytes)
+  for (const source of [bytesSource(bytes), blobSource(new Blob([bytes]))]) {
+    const part = await source.read(1, 2)
+    expect([...part]).toEqual([2, 3])
+    part.fill(9)
+    expect([...(await source.read(0, 4))]).toEqual([1, 2, 3, 4])
+  }
+  expect([...bytes]).toEqual([1, 2, 3, 4])
+  bytes.fill(7)
+  expect([...new Uint8Array(await sink.blob().arrayBuffer())]).toEqual([1, 2, 3, 4])
+})
+
+it('watchedSource reports the bytes of each read, and closes the source', async () => {
+  const reads: number[] = []
+  let isClosed = false
+  const source = watchedSource(
+    {
+      ...sourceOf('four'),
+      close: async () => {
+        isClosed = true
+      },
+    },
+    count => reads.push(count),
+  )
+  expect([source.name, source.size]).toEqual(['a', 4])
+  expect([...(await source.read(1, 2))]).toEqual([111, 117])
+  await source.read(0, 4)
+  await source.close()
+  expect([reads, isClosed]).toEqual([[2, 4], true])
 })
 
 it('memorySink overwrites any range of the bytes that were written', async () => {
@@ -189,6 +228,8 @@ it('readPoints ends with the reason of a signal that is aborted while it reads',
   expect((await points.next()).value?.text).toBe('a')
   controller.abort(new Error('enough'))
   await expect(points.next()).rejects.toThrow('enough')
+  const wrong = readPoints(sourceOf('{"text":"a"}\n'), { signal: 7 as never })
+  await expect(wrong.next()).rejects.toThrow('"signal" expected an AbortSignal')
 })
 
 describe('the runs of a Parquet page', () => {

@@ -16,6 +16,7 @@ import {
   writeNpz,
 } from '../../src/formats/index.js'
 import { random } from '../support/random.js'
+import { f32, npzFile, u8 } from './npz-file.js'
 import { pointsOfText } from './points-of-text.js'
 
 const sourceOf = (text: string) => bytesSource(new TextEncoder().encode(text), 'a')
@@ -133,6 +134,14 @@ describe('writers', () => {
     }
   })
 
+  it('writes -0, and bigints of ids and payloads with all their digits', async () => {
+    const big = 2n ** 63n
+    const { value: line } = await jsonLines([
+      { id: big, vector: { data: Float32Array.of(-0, 0), dim: 2 }, payload: { n: big, list: [1, -big] } },
+    ]).next()
+    expect(line).toBe(`{"id":"${big}","vector":[[-0,0]],"payload":{"n":${big},"list":[1,-${big}]}}\n`)
+  })
+
   it('writes rows of one number', async () => {
     const { value: line } = await jsonLines([
       { id: 1, vector: { data: Float32Array.of(1, 2), dim: 1 } },
@@ -231,6 +240,27 @@ describe('queries', () => {
       positions.push([name, vector!.dim])
     expect(positions.map(([name]) => name)).toEqual(positions.map((_, index) => String(index)))
     expect(positions.length).toBeGreaterThan(1)
+  })
+
+  it('have the name in the payload of an array without ids', async () => {
+    const sink = memorySink()
+    const vector = { data: Float32Array.of(1), dim: 1 }
+    await writeNpz([{ id: 5, vector, payload: { name: 'q' } }], sink)
+    const file = Buffer.from(await sink.blob().arrayBuffer())
+    const names = []
+    for await (const { name } of readQueries(bytesSource(file))) names.push(name)
+    expect(names).toEqual(['5'])
+    const text = '{"name":"first"}\n'
+    const payload = u8([text.length], [...Buffer.from(text)])
+    for await (const { name } of readQueries(bytesSource(npzFile({ data: f32([1, 1], [1]), payload }))))
+      names.push(name)
+    expect(names).toEqual(['5', 'first'])
+  })
+
+  it('are refused without an id', async () => {
+    await expect(readQueries(sourceOf('where are spiders?')).next()).rejects.toThrow(
+      'a, line 1: expected {"id": "q1", "text": "…"}, or an id, a tab and a text',
+    )
   })
 
   it('are refused with the name of a damaged file', async () => {

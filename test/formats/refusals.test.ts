@@ -199,6 +199,17 @@ describe('readPoints', () => {
     expect((error as Error).message.replace(/(is not valid JSON: ).*/, '$1…')).toBe(message)
   })
 
+  it('refuses a safetensors file that is too short for its header', async () => {
+    const first = (bytes: Uint8Array) => readPoints(bytesSource(bytes, 'a'), { format: 'safetensors' }).next()
+    await expect(first(new Uint8Array(7))).rejects.toThrow('a: is too short for a safetensors file')
+    const bytes = tensors({ a: f32([1], 4) })
+    const header = bytes.length - 8
+    bytes[0]!++
+    await expect(first(bytes)).rejects.toThrow(
+      `a: expected a header of at most ${header} bytes, got ${header + 1}`,
+    )
+  })
+
   it('reads tensors in any order of the header, with an empty one between them', async () => {
     const empty = { dtype: 'U8', shape: [0], data_offsets: [8, 8] }
     const lengths = { dtype: 'U8', shape: [1], data_offsets: [8, 9] }

@@ -144,6 +144,11 @@ describe('TREC files', () => {
   })
 
   it.each<[() => unknown, string]>([
+    [() => [...runLines([], { tag: 'a b' })], '"tag" expected a name without blanks, got "a b"'],
+    [
+      () => [...runLines([{ query: 'q', hits: [{ id: 'a\tb', score: 1 }] }])],
+      '"id" expected a name without blanks, got "a\\tb"',
+    ],
     [() => [...runLines([{ query: 'a b', hits }])], '"query" expected a name without blanks, got "a b"'],
     [
       () => [...runLines([{ query: 'q', hits: [{ id: 1, score: Number.NaN }] }])],
@@ -175,6 +180,16 @@ describe('TREC files', () => {
       '1 0 a b',
       readQrels,
       'file, line 1: expected "query 0 document grade", or "query document grade" as in BEIR, got "1 0 a b"',
+    ],
+    [
+      '1 0 a 1 x',
+      readQrels,
+      'file, line 1: expected "query 0 document grade", or "query document grade" as in BEIR, got "1 0 a 1 x"',
+    ],
+    [
+      '1 Q0 a 1 2.5',
+      readRun,
+      'file, line 1: expected "query Q0 document rank score tag", got "1 Q0 a 1 2.5"',
     ],
     ['1 0 a 1\n1 0 a 2', readQrels, 'file, line 2: has document a of query 1 a second time'],
     [

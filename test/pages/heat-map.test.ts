@@ -96,6 +96,16 @@ it('a heat map draws the patches of tiles over the picture, with a title that is
     '</svg>',
     '',
   ])
+  // patches of at least half of the heat are drawn
+  const half = patchHeat([[1, 0]], rows({ 2: [2, 0], 3: [1, 0], 8: [0.99, 0] }), layout)
+  expect(drawHeatMap(half, layout).match(/fill-opacity/g)).toHaveLength(2)
+  expect(drawHeatMap(half, layout, { least: 0.4 }).match(/fill-opacity/g)).toHaveLength(3)
+  // a large picture of another type
+  const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => (i * 31) % 256)
+  const [, base64] = /href="data:image\/webp;base64,([^"]+)"/.exec(
+    drawHeatMap([], layout, { picture: { bytes, type: 'image/webp' } }),
+  )!
+  expect(Buffer.compare(Buffer.from(base64!, 'base64'), bytes)).toBe(0)
   expect(drawHeatMap([], layout)).toContain('<rect width="100" height="80" fill="white"/>')
   expect(() => drawHeatMap([], layout, { least: 2 })).toThrow('"least" expected a number from 0 to 1, got 2')
 })

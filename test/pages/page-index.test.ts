@@ -1,10 +1,21 @@
 // The index of pages in a folder: PDF files and images are found by what they show; changes, problems and interruptions.
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { isPageIndex, openPageIndex } from '../../src/pages/index.js'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { isPageIndex, openPageIndex, type PageEncoder } from '../../src/pages/index.js'
+import { findPageFiles, isBelowAny } from '../../src/pages/page-index/find-page-files.js'
+import { loadPdfium } from '../../src/pages/pdf/pdfium.js'
 import { makePdf } from '../support/make-pdf.js'
 import { createPlaceEncoder, imageFile } from './page-encoder.js'
 
@@ -147,6 +158,111 @@ it('an update reads what has changed only, and removes what is gone', async () =
   expect(await index.update([join(root, 'c.png')])).toMatchObject({ added: 1, removed: 0 })
   expect(await index.store.count()).toBe(2)
   await index.close()
+})
+
+it('files of pages are found by their endings, in order, without hidden files and links', async () => {
+  for (const name of ['b.JPEG', 'a.PDF', 'c.webp', 'd.tif', 'e.txt', '.f.png', 'more/g.avif', 'more/h.gif'])
+    writeFileSync(join(papers, name), 'x')
+  for (const folder of ['.git', 'node_modules']) {
+    mkdirSync(join(papers, folder))
+    writeFileSync(join(papers, folder, 'x.png'), 'x')
+  }
+  symlinkSync('a.PDF', join(papers, 'link.pdf'))
+  symlinkSync('..', join(papers, 'parent'))
+  const names = ['a.PDF', 'b.JPEG', 'c.webp', 'd.tif', 'more/g.avif', 'more/h.gif']
+  const found = await findPageFiles([papers, `${papers}/`, join(papers, 'more')])
+  expect(found.map(({ path }) => path)).toEqual(names.map(name => `${papers}/${name}`))
+  expect(found.map(({ kind }) => kind)).toEqual(['pdf', ...Array(5).fill('image')])
+  expect((await findPageFiles([join(papers, 'link.pdf')])).map(({ kind }) => kind)).toEqual(['pdf'])
+  await expect(findPageFiles([papers], AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop')
+  expect(isBelowAny('a/b', ['x', 'a/'])).toBe(true)
+  expect(isBelowAny('ab', ['a'])).toBe(false)
+})
+
+it('an index has a resolution of 150, float16 rows and ten hits by default, and passes signals on', async () => {
+  for (let i = 0; i < 12; i++) writeFileSync(join(papers, `${i}.png`), imageFile(i % 4, 1))
+  const { signal } = new AbortController()
+  const signals: unknown[] = []
+  const { images, query, ...rest } = createPlaceEncoder()
+  const encoder: PageEncoder = {
+    ...rest,
+    images: (all, options) => {
+      signals.push(options?.signal)
+      return images(all)
+    },
+    query: (text, options) => {
+      signals.push(options?.signal)
+      return query(text)
+    },
+  }
+  const index = await openPageIndex(path, { encoder, encoderName: 'places' })
+  expect(index.catalog.resolution).toBe(150)
+  expect(index.store.config.vectors.page).toMatchObject({ distance: 'Dot', datatype: 'float16' })
+  await index.update([papers], { signal })
+  expect(await index.search('1,1', { signal })).toHaveLength(10)
+  expect(signals).toEqual(Array(13).fill(signal))
+  expect(await index.search('1,1', { limit: 12 })).toHaveLength(12)
+  const stopped = AbortSignal.abort(new Error('stop'))
+  await expect(index.search('1,1', { signal: stopped })).rejects.toThrow('stop')
+  // a file that was touched is not encoded again
+  utimesSync(join(papers, '0.png'), 1e9, 1e9)
+  expect(await index.update([papers])).toMatchObject({ unchanged: 12, changed: 0, encoded: 0 })
+  // a reader beside the writer
+  const reader = await open(undefined, { resolution: undefined, readOnly: true })
+  expect(await reader.search('1,1')).toHaveLength(10)
+  await reader.close()
+  await index.close()
+})
+
+it('a heat map has the words of the question only, and the type of its picture', async () => {
+  for (const name of ['a.jpg', 'b.jpeg', 'c.webp', 'd.gif'])
+    writeFileSync(join(papers, name), imageFile(3, 3))
+  const { query, ...rest } = createPlaceEncoder()
+  const encoder: PageEncoder = {
+    ...rest,
+    // a special token that matches the dark patch, and a word that does not
+    query: async text => {
+      const [special, word] = [await query('3,3'), await query(text)] as { data: Float32Array; dim: number }[]
+      const tokens = [{ text: '[CLS]', special: true }, { text }]
+      return { data: Float32Array.from([...special!.data, ...word!.data]), dim: word!.dim, tokens }
+    },
+  }
+  const index = await open(encoder)
+  await index.update([papers])
+  const svgs = new Map<string, string>()
+  for (const hit of await index.search('0,0'))
+    svgs.set(hit.file.replace(/.*\./, ''), await index.heatMap(hit))
+  expect([...svgs.keys()].sort()).toEqual(['gif', 'jpeg', 'jpg', 'webp'])
+  for (const [ending, type] of [['jpg', 'jpeg'], ['jpeg', 'jpeg'], ['webp', 'webp']]) // biome-ignore format: one line
+    expect(svgs.get(ending!)).toContain(`href="data:image/${type};base64,`)
+  expect(svgs.get('gif')).toContain('fill="white"')
+  for (const svg of svgs.values()) {
+    expect(svg).toMatch(/, page 1: 0,0<\/title>/)
+    expect(svg).not.toContain('fill-opacity')
+  }
+  await index.close()
+})
+
+it('an error of the encoder ends an update, and every PDF file is freed', async () => {
+  writeFileSync(join(papers, 'a.pdf'), makePdf([['one'], ['two']]))
+  const library = await loadPdfium()
+  const document = await library.loadDocument(makePdf([['x']]))
+  const destroy = vi.spyOn(Object.getPrototypeOf(document), 'destroy')
+  document.destroy()
+  const failing = createPlaceEncoder(() => {
+    throw new Error('out of memory')
+  })
+  const index = await open(failing)
+  await expect(index.update([papers])).rejects.toThrow('out of memory')
+  await index.close()
+  const again = await open()
+  expect(await again.update([papers])).toMatchObject({ encoded: 2 })
+  expect(again.catalog.files[`${papers}/a.pdf`]).toMatchObject({ pages: 2, problems: [] })
+  const [hit] = await again.search('0,0')
+  await again.heatMap(hit!)
+  expect(destroy).toHaveBeenCalledTimes(4)
+  destroy.mockRestore()
+  await again.close()
 })
 
 it('an interrupted update loses one page at most, and the next one continues', async () => {

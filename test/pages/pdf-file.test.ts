@@ -1,6 +1,7 @@
 // The pages of PDF files, by PDFium: pictures, texts, and what is wrong with a file.
 
 import { expect, it } from 'vitest'
+import { pdfOfObjects } from '../../demo/pages/pdf-objects.js'
 import { openPdf, type PageError } from '../../src/pages/index.js'
 import { makePdf } from '../support/make-pdf.js'
 
@@ -46,6 +47,26 @@ it('a page has the pixels of its size and resolution, dark where its text is, an
   pdf.close()
   pdf.close()
   await expect(pdf.render(1)).rejects.toThrow('PDF was closed; open it again with openPdf()')
+})
+
+it('a page has its colours, as red, green and blue', async () => {
+  const content = '1 0 0 rg 0 0 24 72 re f 0 1 0 rg 24 0 24 72 re f 0 0 1 rg 48 0 24 72 re f'
+  const file = pdfOfObjects([
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 72 72] /Contents 4 0 R >>',
+    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+  ])
+  // 72 x 72 pixels are allowed, and no more
+  const pdf = await openPdf(file, { resolution: 72, maxPixels: 5184 })
+  const { data, width } = await pdf.render(1)
+  const at = (x: number) => [...data.subarray((36 * width + x) * 3, (36 * width + x) * 3 + 3)]
+  expect([at(12), at(36), at(60)]).toEqual([[255, 0, 0], [0, 255, 0], [0, 0, 255]]) // biome-ignore format: colours
+  await expect(pdf.render(0)).rejects.toThrow('"page" expected a whole number from 1 to 1, got 0')
+  pdf.close()
+  const less = await openPdf(file, { resolution: 72, maxPixels: 5183 })
+  await expect(less.render(1)).rejects.toThrow('has 72 x 72 pixels at 72 per inch, more than 5183')
+  less.close()
 })
 
 it('a page has the size that pypdfium2 has, at 150 pixels per inch by default', async () => {

@@ -70,6 +70,7 @@ describe('a copy that is resumed', () => {
     const progress: number[] = []
     const report = await pull(collection, store, { resume: 'skip', onProgress: n => progress.push(n) })
     expect(report).toMatchObject({ points: 0, skipped: 5 })
+    expect(new Set(progress)).toEqual(new Set([5]))
     const withVectors = server.requests.filter(({ body }) => body?.with_vector)
     expect(withVectors.map(({ path, text }) => `${path} ${text}`)).toEqual([])
     await store.close()
@@ -80,7 +81,10 @@ describe('a copy that is resumed', () => {
     const store = await createStore(config)
     await store.upsert(points(3))
     server.requests.length = 0
-    expect(await pull(collection, store, { resume: 'skip' })).toMatchObject({ points: 2, skipped: 3 })
+    const progress: number[] = []
+    const report = await pull(collection, store, { resume: 'skip', onProgress: n => progress.push(n) })
+    expect(report).toMatchObject({ points: 2, skipped: 3 })
+    expect(new Set(progress)).toEqual(new Set([5]))
     const read = server.requests.filter(({ body }) => body?.with_vector).map(({ body }) => body.ids)
     expect(read).toEqual([[3, 4]])
     expect(await store.count()).toBe(5)
@@ -106,7 +110,10 @@ describe('a copy that is resumed', () => {
     await store.upsert(points(5))
     await collection.upsert(points(2))
     server.requests.length = 0
-    expect(await push(store, collection, { resume: 'skip' })).toMatchObject({ points: 3, skipped: 2 })
+    const progress: number[] = []
+    const report = await push(store, collection, { resume: 'skip', onProgress: n => progress.push(n) })
+    expect(report).toMatchObject({ points: 3, skipped: 2 })
+    expect(progress.at(-1)).toBe(5)
     const sent = server
       .requestsTo('PUT', '/points')
       .map(({ body }) => body.points.map((p: { id: number }) => p.id))

@@ -122,8 +122,56 @@ describe('a reranker', () => {
       reason,
     )
     expect(encoder.calls).toHaveLength(1)
+    const queries = encoder.queries.length
     await expect(rankTexts(['1'], { abortSignal: controller.signal }, { encoder })).rejects.toBe(reason)
-    expect(encoder.calls).toHaveLength(1)
+    expect([encoder.calls.length, encoder.queries.length]).toEqual([1, queries])
+  })
+
+  it('does not rank if the signal is aborted by then, and returns nothing if it is aborted meanwhile', async () => {
+    const reason = new Error('the user has left')
+    for (const moment of ['encode', 'rank']) {
+      const controller = new AbortController()
+      const at = (name: string) => name === moment && controller.abort(reason)
+      const calls: string[] = []
+      const scorer: RerankerScorer = {
+        rank() {
+          calls.push('rank')
+          at('rank')
+          return [{ index: 0, score: 1 }]
+        },
+      }
+      const encoder = {
+        ...fakeEncoder(),
+        documents(): MultiVector[] {
+          at('encode')
+          return [[[1, 0]]]
+        },
+      }
+      const ranked = rankTexts(['1'], { abortSignal: controller.signal }, { encoder, scorer })
+      await expect(ranked, moment).rejects.toBe(reason)
+      expect(calls).toEqual(moment === 'rank' ? ['rank'] : [])
+    }
+  })
+
+  it('refuses wrong options, and what is not an encoder', async () => {
+    await expect(rankTexts(['1'], { topN: 0 })).rejects.toThrow(
+      '"topN" expected a whole number of at least 1, got 0',
+    )
+    expect(() => createDocumentCompressor({ encoder: fakeEncoder(), topN: 0 })).toThrow(
+      '"topN" expected a whole number of at least 1, got 0',
+    )
+    await expect(rankTexts(['1'], {}, { metric: 'euclid' })).rejects.toThrow(
+      '"metric" expected one of dot, cosine, got "euclid"',
+    )
+    await expect(rankTexts(['1'], {}, { encoder: { query: fakeEncoder().query } })).rejects.toThrow(
+      '"encoder" expected an object with the methods query and documents, got object',
+    )
+    await expect(rankTexts(['1'], { query: 7 })).rejects.toThrow('"query" expected a string, got number')
+    const lost = () => {
+      throw Object.assign(new RangeError('no tokens'), { reason: 'empty', index: 7 })
+    }
+    const encoder = { ...fakeEncoder(), documents: lost }
+    await expect(rankTexts(['1'], {}, { encoder })).rejects.toThrow('no tokens')
   })
 
   it('uses the given scorer for each call', async () => {
@@ -268,6 +316,17 @@ describe('the adapter for LlamaIndex.TS', () => {
     await createNodePostprocessor({ encoder }).postprocessNodes(nodes, message)
     expect(queries).toEqual(['talk\nrain'])
   })
+
+  it('refuses a query that is missing or no text, and unknown metadata', async () => {
+    const postprocessor = createNodePostprocessor({ encoder: fakeEncoder() })
+    for (const [query, got] of [[undefined, 'undefined'], [5, 'number']]) // biome-ignore format: one line
+      await expect(postprocessor.postprocessNodes(nodes, query as never)).rejects.toThrow(
+        `"query" expected a text to rank the nodes by, got ${got}; pass it to postprocessNodes`,
+      )
+    expect(() => createNodePostprocessor({ encoder: fakeEncoder(), metadataMode: 'EACH' as never })).toThrow(
+      '"metadataMode" expected one of ALL, EMBED, LLM, NONE, got "EACH"',
+    )
+  })
 })
 
 describe('the instruction of a reranker', () => {
@@ -323,6 +382,7 @@ describe('the function of a Genkit reranker', () => {
     expect((await rerank({ text: 'q' }, documents, {})).documents).toEqual(expected.slice(0, 2))
     expect((await rerank({ text: 'q' }, documents, { k: 3 })).documents).toEqual(expected)
     expect((await rerank({ text: 'q' }, [])).documents).toEqual([])
+    expect(documents.map(({ metadata }) => metadata)).toEqual([{ from: '1' }, { from: '-' }, { from: '3' }])
   })
 
   it('names the document without a text', async () => {
@@ -352,6 +412,9 @@ describe('a relevance scorer for Mastra', () => {
     expect(scores).toEqual([(3 + 1) / 2, 0, (1 + 1) / 2, (5 + 1) / 2])
     expect(encoder.calls).toEqual([['3', '-', '1'], ['5']])
     expect(await scorer.getRelevanceScore('r', '7')).toBe(4)
+    // rows in one array
+    const flat = { ...twoRows(), query: () => ({ data: Float32Array.of(1, 0, 0, 1), dim: 2 }) }
+    expect(await createRelevanceScorer({ encoder: flat }).getRelevanceScore('q', '3')).toBe(2)
   })
 
   it('rejects every call of a turn that fails, and none after it', async () => {

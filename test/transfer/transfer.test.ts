@@ -1,12 +1,24 @@
 // Imports files of vectors into a store, once and again after a change: the ids of points without ids, and refusals.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { bytesSource, type FilePoint, FormatError, readPoints } from '../../src/formats/index.js'
 import { createStore, openStore } from '../../src/store/index.js'
-import { type ImportOptions, importPoints, pull, push } from '../../src/transfer/index.js'
+import { openAssignedIds } from '../../src/transfer/assigned-ids.js'
+import {
+  collectionConfigOf,
+  type ImportOptions,
+  importPoints,
+  pull,
+  pullFirstStage,
+  push,
+  pushFirstStage,
+  storeConfigOf,
+} from '../../src/transfer/index.js'
+import { startFakeQdrant } from '../support/fake-qdrant.js'
+import { openFilesBelow } from '../support/open-files.js'
 
 const root = mkdtempSync(join(tmpdir(), 'maxsimd-import-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -94,6 +106,21 @@ describe('importPoints, with a file without ids,', () => {
     expect((await importPoints(numbered([1, 2]), { path })).total).toBe(4)
   })
 
+  it('reserves ids in blocks, and keeps those that were used', async () => {
+    const folder = freshPath()
+    mkdirSync(folder)
+    const ids = await openAssignedIds(folder, 'a.npy', 5)
+    const listed = () => JSON.parse(readFileSync(join(folder, 'files.json'), 'utf8')).files
+    for (let i = 0; i < 65_536; i++) if ((await ids.next()) !== 5 + i) expect.fail(`id ${i}`)
+    expect(listed()).toEqual({ 'a.npy': [[5, 65_536]] })
+    expect(await ids.next()).toBe(5 + 65_536)
+    expect(listed()).toEqual({ 'a.npy': [[5, 131_072]] })
+    await ids.close()
+    expect(listed()).toEqual({ 'a.npy': [[5, 65_537]] })
+    await openAssignedIds(folder, 'a.npy', 5)
+    expect(openFilesBelow(folder)).toEqual([])
+  })
+
   it('refuses a damaged list of assigned ids', async () => {
     const path = freshPath()
     await importPoints(numbered([1]), { path, file: 'a.npy' })
@@ -140,6 +167,46 @@ it('importPoints keeps the vector, the distance and the datatype of the store by
   const store = await openStore(path)
   expect([store.config.vectors.own?.datatype, await store.count()]).toEqual(['i8', 1])
   await store.close()
+})
+
+it('importPoints creates a store with the vector, the distance and the datatype that it is given', async () => {
+  const path = freshPath()
+  await importPoints(lines('{"vector":[1,1],"text":""}'), {
+    path,
+    using: 'mine',
+    distance: 'Cosine',
+    datatype: 'i8',
+  })
+  const store = await openStore(path, { readOnly: true })
+  expect(store.config.vectors.mine).toMatchObject({ size: 2, distance: 'Cosine', datatype: 'i8' })
+  // an empty text is a text
+  expect((await store.retrieve([0]))[0]!.payload).toEqual({ text: '' })
+  await store.close()
+})
+
+it('importPoints ends with the reason of its signal, and what was written stays', async () => {
+  const path = freshPath()
+  const stop = new AbortController()
+  async function* points() {
+    yield* numbered(Array(1024).fill(1))
+    stop.abort(new Error('enough'))
+    yield* numbered(Array(3000).fill(1))
+  }
+  await expect(importPoints(points(), { path, file: 'a.npy', signal: stop.signal })).rejects.toThrow('enough')
+  const store = await openStore(path, { readOnly: true })
+  expect(await store.count()).toBe(1024)
+  await store.close()
+  await expect(importPoints(numbered([1]), { path, signal: 7 as never })).rejects.toThrow(
+    '"signal" expected an AbortSignal',
+  )
+})
+
+it('a refused file leaves the other files of a folder, and no file of a store', async () => {
+  const path = freshPath()
+  mkdirSync(path)
+  writeFileSync(join(path, 'note.txt'), 'mine')
+  await expect(importPoints(lines('{"vector":[1e300]}'), { path, file: 'a.jsonl' })).rejects.toThrow()
+  expect(readdirSync(path)).toEqual(['note.txt'])
 })
 
 it('a refused file leaves no store that refuses the next file', async () => {
@@ -248,6 +315,48 @@ it.each<[object, Error]>([
   [{}, new TypeError('"path" is required: the folder of the store, got undefined')],
 ])('importPoints refuses the options %j', async (options, error) => {
   await expect(importPoints(lines(''), options as ImportOptions)).rejects.toThrow(error)
+})
+
+it('configurations keep sparse vectors, except beside a vector without a name', () => {
+  const sparse_vectors = { words: { modifier: 'idf' }, plain: {} } as const
+  const vector = { size: 2, distance: 'Dot', datatype: 'float32' } as const
+  const multi = { ...vector, multivector_config: { comparator: 'max_sim' } } as const
+  expect(storeConfigOf({ config: { vectors: { v: multi }, sparse_vectors } } as never)).toEqual({
+    vectors: { v: vector },
+    sparse_vectors,
+  })
+  expect(storeConfigOf({ config: { vectors: { '': multi }, sparse_vectors } } as never)).toEqual({
+    vectors: vector,
+  })
+  expect(collectionConfigOf({ config: { vectors: { v: multi }, sparse_vectors } } as never)).toEqual({
+    vectors: { v: { size: 2, distance: 'Dot' } },
+    sparse_vectors,
+  })
+})
+
+it('a first stage is carried in parts, replaces an earlier one, and is refused if a part is missing', async () => {
+  const server = await startFakeQdrant()
+  try {
+    const client = { url: server.url }
+    expect(await pullFirstStage(client, 'c')).toBeUndefined()
+    const bytes = Uint8Array.from({ length: 600_001 }, (_, i) => (i * 31) % 251)
+    await pushFirstStage(client, 'c', bytes)
+    expect(Buffer.compare((await pullFirstStage(client, 'c'))!, bytes)).toBe(0)
+    const { points } = server.collections.get('c.first-stage')!
+    expect(points.size).toBe(3)
+    points.delete('1')
+    await expect(pullFirstStage(client, 'c')).rejects.toThrow(
+      '"c.first-stage" expected 3 parts of a first stage, got 2; push the store again',
+    )
+    await pushFirstStage(client, 'c', Uint8Array.of(1, 2))
+    expect([...(await pullFirstStage(client, 'c'))!]).toEqual([1, 2])
+    const signal = AbortSignal.abort(new Error('enough'))
+    await expect(pushFirstStage(client, 'c', bytes, { signal })).rejects.toThrow('enough')
+    await expect(pullFirstStage(client, 'c', { signal })).rejects.toThrow('enough')
+    await expect(pullFirstStage({ url: 'http://127.0.0.1:1' }, 'c', { retries: 0 })).rejects.toThrow()
+  } finally {
+    await server.close()
+  }
 })
 
 it.each([
