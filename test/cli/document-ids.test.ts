@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { faultyPoints } from '../../src/cli/document-names.js'
 import { pointIdOfFile } from '../../src/collection/file-id.js'
 import { type FakeQdrant, startFakeQdrant } from './fake-qdrant.js'
 import { runCli, type Surroundings, temporaryFolder } from './run-cli.js'
@@ -80,6 +81,16 @@ it('a server keeps them, and pull brings them back', async () => {
   expect(readFileSync(file, 'utf8')).toContain(
     '{"id":"doc-17","vector":[[1,0]],"payload":{"title":"first"}}\n',
   )
+})
+
+it('every point with a fault in a report is named', () => {
+  const report = {
+    checks: [{ id: 1, ok: false }, { id: 2, ok: true }, { id: 9 }],
+    order: [{ worse: 3, better: 4 }],
+    missed: [{ id: 5 }],
+    documents: [{ id: 6 }, { id: 7, other: 8 }],
+  }
+  expect(faultyPoints(report as never)).toEqual([1, 3, 4, 5, 6, 7, 8])
 })
 
 it('verify finds the documents of a source by them', async () => {

@@ -361,6 +361,19 @@ it('pull names the settings that a store does not have', async () => {
   }
 })
 
+it('pull names every vector of a collection whose quantization is a setting of the whole', async () => {
+  server.alter('/collections/full', (result: { config: object }) => {
+    Object.assign(result.config, { quantization_config: { binary: {} } })
+  })
+  try {
+    const { stdout } = await runCli(on('pull', '-c', 'full', '--store', at('settings-2'), '--json'))
+    const names = Object.keys(server.collections.get('full')!.config.vectors).join(' and ')
+    expect(JSON.parse(stdout)).toMatchObject({ skippedSettings: [`quantization of ${names}`] })
+  } finally {
+    server.alter('/collections/full', undefined)
+  }
+})
+
 it('pull names the sparse vectors that it leaves out of a file', async () => {
   server.alter('/collections/full', (result: { config: { params: object } }) => {
     Object.assign(result.config.params, { sparse_vectors: { words: {} } })

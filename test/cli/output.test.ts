@@ -272,6 +272,9 @@ describe('hitsText', () => {
     expect(shown.endsWith(`longword ${style('green', style('bold', 'end'))}`)).toBe(true)
     expect(shown.length).toBeLessThan(440)
     expect(highlight(text, [match('word', 1, 0, 4)], plain)).toMatch(/^word .* word …$/)
+    // a match beyond the part that is shown
+    const both = [match('word', 1, 0, 4), match('word', 1, 500, 504)]
+    expect(highlight(text, both, plain)).toBe(highlight(text, both.slice(0, 1), plain))
     expect(highlight('x'.repeat(700), [], plain)).toBe(`${'x'.repeat(400)} …`)
     expect(highlight('x'.repeat(400), [], plain)).toBe('x'.repeat(400))
   })
@@ -505,6 +508,13 @@ describe('storeInfoText', () => {
       '1.0 kB of them stay in memory, each query reads the rest from disk',
     )
     expect(stored(10, true)).toContain('10 B of vectors, read from disk by each query')
+    // the copies that screen the rows are in memory too
+    const copied = (copy: number) =>
+      text({ vectors: { v: { rows: 10, bytes: 600, copy: { bytes: copy }, on_disk: false } } })
+    expect(copied(400)).toContain(
+      '600 B of vectors and 400 B of int8 copies, in memory after the first query',
+    )
+    expect(copied(401)).toContain('1.0 kB of them stay in memory, each query reads the rest from disk')
   })
 
   it('counts deleted points, and names damage', () => {

@@ -71,6 +71,16 @@ it('replaces points as a whole, and prints a notice before if their payloads get
   ])
 })
 
+it('prints the notice also if a later point has the first payload', async () => {
+  const points = [1, 2, 3].map(id => ({
+    id,
+    vector: { colbert: [[0, 0]] },
+    ...(id === 3 && { payload: { text: 'old' } }),
+  }))
+  await server.add('c', { colbert }, points)
+  expect((await push('plain')).stderr).toBe(NOTICE)
+})
+
 it.each<[string, string, readonly string[], object | undefined]>([
   ['the store has payloads', 'paid', [], undefined],
   ['the collection has no payloads', 'plain', [], {}],

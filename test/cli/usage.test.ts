@@ -57,6 +57,14 @@ const file = (name: string, text: string) => {
   return at(name)
 }
 
+it.each([
+  ['the largest port', ['push', '--store', at('none'), '-c', 'x', '--grpc', '65535']],
+  ['the largest port to listen on', ['serve', '--store', at('none'), '--port', '65535']],
+])('%s is accepted', async (_, args) => {
+  // what is wrong is the store
+  expect((await runCli(args, { code: 2 })).stderr).toMatch(/^(?:no index or store|there is no)/)
+})
+
 describe('a wrong command line is refused on standard error, with exit code 2', () => {
   const lacking = file('lacking.jsonl', '{"id":1}\n')
   const broken = file('broken.jsonl', '{"id":1,"vector":[[1,2]]}\n\n{"id":2,\n')
@@ -128,6 +136,11 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
       '"--url" expected a URL without user and password; put the API key into QDRANT_API_KEY',
       'verify ',
     ],
+    ...['?api-key=secret', '#secret'].map((end): [string[], string, string] => [
+      [...sampled, '--url', `http://localhost:6333${end}`],
+      '"--url" expected a URL without a query and a fragment; put the API key into QDRANT_API_KEY',
+      'verify ',
+    ]),
     [
       [...sampled, '--url', 'me:secret@localhost:6333'],
       '"--url" expected a URL that starts with http:// or https://',
