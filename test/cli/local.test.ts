@@ -550,6 +550,20 @@ describe('rerank', () => {
     expect(Object.keys(best)).toEqual(['source', 'text', 'id', 'index', 'score', 'matches', 'marks'])
     expect((await run(['rerank', 'insects', '--explain'], { stdin })).stdout).toMatch(/^ 1\. 7 {2}0\.\d+\n/)
     expect((await run(['rerank', 'insects'], { stdin })).stdout).toBe(stdin)
+    for (const [ids, name] of [
+      ['"_id":"b"', 'b'],
+      ['"_id":"b","id":"a"', 'a'],
+    ] as const) {
+      const { stdout: named } = await run(['rerank', 'insects', '--explain'], {
+        stdin: `{${ids},"text":"a spider"}\n`,
+      })
+      expect(named).toMatch(new RegExp(`^ 1\\. ${name} {2}0`))
+    }
+  })
+
+  it('writes all lines without a limit', async () => {
+    const stdin = 'a spider\n'.repeat(11)
+    expect((await run(['rerank', 'insects'], { stdin })).stdout).toBe(stdin)
   })
 })
 

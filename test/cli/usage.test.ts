@@ -131,10 +131,15 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
       '"--url" expected a URL that starts with http:// or https://, got "localhost:6333"',
       'verify ',
     ],
-    [
-      [...sampled, '--url', 'http://me:secret@localhost:6333'],
+    ...['me:secret', ':secret', 'me'].map((user): [string[], string, string] => [
+      [...sampled, '--url', `http://${user}@localhost:6333`],
       '"--url" expected a URL without user and password; put the API key into QDRANT_API_KEY',
       'verify ',
+    ]),
+    [
+      ['advise', '--store', 'x', '--milliseconds', ' '],
+      '"--milliseconds" expected a number of at least 0, got " "',
+      'advise ',
     ],
     ...['?api-key=secret', '#secret'].map((end): [string[], string, string] => [
       [...sampled, '--url', `http://localhost:6333${end}`],

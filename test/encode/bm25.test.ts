@@ -200,6 +200,20 @@ async function weightsOf(text: string, options: Bm25Options): Promise<(readonly 
   return indices.map((index, i) => [names.get(index)!, values[i]!])
 }
 
+it('has the defaults of Qdrant', async () => {
+  const plain = await createBm25Encoder()
+  const same = { language: 'english', k: 1.2, b: 0.75, avgLen: 256, tokenizer: 'word' } as const
+  const explicit = await createBm25Encoder({ ...same, lowercase: true, asciiFolding: false, minTokenLen: 0 })
+  const text = 'The running dogs, the café and 3 DOGS'
+  expect(plain.document(text)).toEqual(explicit.document(text))
+  expect(plain.query(text)).toEqual(explicit.query(text))
+})
+
+it('ignores the mark between the texts of an array in a query', async () => {
+  const encoder = await createBm25Encoder({ tokenizer: 'whitespace' })
+  expect(encoder.query('dogs \0 cats')).toEqual(encoder.query('dogs cats'))
+})
+
 it('multiplies and adds with one rounding', () => {
   const x = 1 + 2 ** -30
   expect(x * x - 1).toBe(2 ** -29)

@@ -39,6 +39,9 @@ it('merges forms whose cosine is at least 0.55 only', () => {
 it('finds the word without -s, -es and -ies, and takes the first that is similar', () => {
   expect(changesOf({ box: 0, boxes: 10 })).toEqual({ boxes: 0 })
   expect(changesOf({ city: 0, cities: 10 })).toEqual({ cities: 0 })
+  for (const word of ['bus', 'quiz', 'church', 'dish', 'hero']) {
+    expect(changesOf({ [word]: 0, [`${word}es`]: 10 })).toEqual({ [`${word}es`]: 0 })
+  }
   expect(changesOf({ axe: 0, axes: 5, ax: 10 })).toEqual({ axes: 0 })
   // the first is not similar, the second is
   expect(changesOf({ boxe: 90, box: 0, boxes: 10 })).toEqual({ boxes: 1 })

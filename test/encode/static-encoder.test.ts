@@ -126,6 +126,11 @@ describe('createStaticEncoder', () => {
       '"texts[0]" expected a string, got undefined',
     ],
     [
+      'a single text for the tokens of documents',
+      () => encoder.documentTokens('a' as never),
+      '"texts" expected an array of strings, got string',
+    ],
+    [
       'a signal of another type',
       () => encoder.documents([], { signal: 5 as never }),
       '"signal" expected an AbortSignal, got number',

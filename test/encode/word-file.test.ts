@@ -37,6 +37,14 @@ describe('readWordFile', () => {
     expect(inverseLengths[2]).toBe(1 / Math.sqrt(3 * 3 + 3 * 3 + 125 * 125))
   })
 
+  it('keeps a mark of byte order, which is part of the first word', () => {
+    const rows = smallRows.slice(0, 2)
+    expect([...readWordFile(wordFile({ words: ['\ufeffa', 'a'], rows })).rows.keys()]).toEqual([
+      '\ufeffa',
+      'a',
+    ])
+  })
+
   it('keeps no reference to the bytes', () => {
     const bytes = wordFile()
     const { values } = readWordFile(bytes)
