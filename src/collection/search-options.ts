@@ -21,6 +21,12 @@ export interface SearchParams {
    * later. Default: `global`.
    */
   readonly idf?: 'global' | { readonly corpus: Filter } | undefined
+  /**
+   * In a store, for vectors of one row in `i8` with Dot or Cosine whose first numbers tell most, as LEMUR's do: compares
+   * only the first `numbers` of each, and all of them for the best `keep` or about as many. Others are not found. The first
+   * `numbers` of documents in memory are copied. Default: all numbers are compared.
+   */
+  readonly leading?: { readonly numbers: number; readonly keep: number } | undefined
   readonly quantization?:
     | {
         /** true: score with the original vectors only. */

@@ -13,10 +13,11 @@ import type { ScorableDocuments } from './memory/document-table.js'
 import { storedMetric } from './memory/query-rounding.js'
 import { writeDocument } from './memory/write-document.js'
 import { METRICS, type Metric } from './metric.js'
-import type { MultiVector } from './multivector.js'
+import { copyRows, type MultiVector } from './multivector.js'
 import { explainDocument } from './ranking/explain-document.js'
-import { type LoadedQueries, withQueries } from './ranking/loaded-queries.js'
+import { firstScores, type LoadedQueries, withQueries } from './ranking/loaded-queries.js'
 import { rankQueries } from './ranking/rank-strategy.js'
+import { scoreDocuments } from './ranking/score-documents.js'
 import type { ScoredDocument } from './ranking/top-k.js'
 import type { ScorerOptions } from './scorer-options.js'
 import type { Screen } from './screen.js'
@@ -83,6 +84,11 @@ export interface PackedFormat {
    * `floor`, which is only for metrics where larger is better, may be missing.
    */
   rank(query: MultiVector, documents: PackedDocuments, limit: number, floor?: number): ScoredDocument[]
+  /**
+   * The scores of documents of one row by their first `numbers` numbers alone, and those of the query, in the order of the
+   * documents.
+   */
+  leadingScores(query: MultiVector, documents: PackedDocuments, numbers: number): Float32Array
   /** Explains the score of one document, called `name` in error messages. `largest` is as in `PackedDocuments`. */
   explain(query: MultiVector, entry: Uint32Array, largest: number, name: string): Explanation
 }
@@ -126,6 +132,16 @@ export function createPackedFormat(kernel: Kernel, dim: number, metric: Metric, 
       const [ranking = []] = withQueries(kernel, inputOf(query), rank)
       const { slots } = documents
       return slots ? ranking.map(({ index, score }) => ({ index: slots[index]!, score })) : ranking
+    },
+    leadingScores(query, documents, numbers) {
+      const data = copyRows(query, 'query', dim).data.subarray(0, numbers)
+      const scores = new Float32Array(documents.length)
+      withQueries(kernel, { ...inputOf({ data, dim: numbers }), dim: numbers }, queries =>
+        scoreDocuments(queries, scorable(documents, dtype), {}, (first, count) =>
+          scores.set(firstScores(queries, count), first),
+        ),
+      )
+      return scores
     },
     explain(query, entry, largest, name) {
       const documents = scorable({ directory: entry, length: 1, largest, nameOf: () => name }, dtype)

@@ -7,7 +7,7 @@ import { ENTRY_WORDS, type PackedMemory } from '../../core/packed-documents.js'
 import { runInOrder } from './ordered-pipeline.js'
 import { HEADROOM_BYTES, WINDOW_BYTES, WINDOWS_AHEAD } from './read-ahead.js'
 import type { DocumentReader, ReadPart } from './read-documents.js'
-import { bytesAt, type Column, type Segment } from './segment.js'
+import { bytesAt, type Column, type LeadingCopies, type Segment } from './segment.js'
 
 /** Loads documents that stay in memory. */
 export interface ResidentLoader {
@@ -24,6 +24,8 @@ export interface ResidentLoader {
     use: (first: number, end: number) => void,
     signal: AbortSignal | undefined,
   ): Promise<void>
+  /** Copies the first `bytes` bytes of each resident document that has no copy, if that takes at most `maxBytes`. */
+  copyLeading(column: Column, bytes: number, maxBytes: number): void
 }
 
 /** Slots to load, and the memory that they are loaded to. */
@@ -92,7 +94,47 @@ export function createResidentLoader(memory: PackedMemory, reader: DocumentReade
       }
       keep(column, range.block, range.bytes)
     },
+    copyLeading(column, bytes, maxBytes) {
+      const first = column.leading?.bytes === bytes ? column.leading.length : 0
+      const needed = bytes * (column.resident - first) + OVERREAD
+      if (first === column.resident || needed > maxBytes) return
+      const block = allocateCopies(memory, needed)
+      if (block === undefined) return
+      column.leading = copyTo(memory, column, block, first, bytes)
+      keep(column, block, needed)
+    },
   }
+}
+
+/** Bytes that the kernel may read after a row. */
+const OVERREAD = 16
+
+function allocateCopies({ kernel }: PackedMemory, bytes: number): number | undefined {
+  try {
+    return kernel.memory.allocate(bytes, true)
+  } catch {
+    return undefined
+  }
+}
+
+/** Copies the first bytes of the resident documents from slot `first` on, and returns these copies and those before. */
+function copyTo(
+  memory: PackedMemory,
+  { directory: stored, leading, resident }: Column,
+  block: number,
+  first: number,
+  bytes: number,
+): LeadingCopies {
+  const directory = stored.slice(0, ENTRY_WORDS * resident)
+  if (first > 0) directory.set(leading!.directory)
+  const all = new Uint8Array(memory.bytes(block, bytes).buffer)
+  for (let slot = first; slot < resident; slot++) {
+    const from = stored[ENTRY_WORDS * slot]!
+    const to = block + bytes * (slot - first)
+    if (stored[ENTRY_WORDS * slot + 1]) all.copyWithin(to, from, from + bytes)
+    directory[ENTRY_WORDS * slot] = to
+  }
+  return { bytes, directory, length: resident }
 }
 
 /** Chooses as many slots as fit `maxBytes`, and allocates memory for them. Returns undefined if none fit. */

@@ -72,6 +72,18 @@ export interface Column extends ColumnShape {
   release: (() => void)[]
   /** The live slots that have a document; undefined after a change. */
   candidates: Uint32Array | undefined
+  /** Copies of the first bytes of resident documents. */
+  leading: LeadingCopies | undefined
+}
+
+/** Copies of the first bytes of documents in memory, one after the other. A scan reads them faster than bytes far apart. */
+export interface LeadingCopies {
+  /** Bytes of a copy. */
+  readonly bytes: number
+  /** Entries as in the column's directory, with the addresses of the copies. */
+  readonly directory: Uint32Array
+  /** The documents of slots below this have a copy. */
+  readonly length: number
 }
 
 /** A segment. Arrays have an item for each slot, and room for more. */
@@ -135,6 +147,7 @@ export function createSegment(number: number, shapes: readonly ColumnShape[]): S
       residentBytes: 0,
       release: [],
       candidates: undefined,
+      leading: undefined,
     })),
   }
 }
@@ -275,4 +288,5 @@ export function releaseColumn(column: Column): void {
   for (const free of column.release.splice(0)) free()
   column.resident = 0
   column.residentBytes = 0
+  column.leading = undefined
 }

@@ -14,7 +14,7 @@ import type { VectorCopy } from './copies.js'
 import { createReadAhead, type LoadedDocuments } from './read-ahead.js'
 import { createDocumentReader, type VectorFiles } from './read-documents.js'
 import { createResidentLoader } from './resident.js'
-import { bytesAt, type Column, releaseColumn, type Segment } from './segment.js'
+import { bytesAt, type Column, type LeadingCopies, releaseColumn, type Segment } from './segment.js'
 
 /** Options of `VectorColumns.visit`. */
 export interface VisitOptions {
@@ -44,6 +44,8 @@ export interface VectorColumns {
     use: (documents: LoadedDocuments) => void,
     options?: VisitOptions,
   ): Promise<void>
+  /** Copies of the first `bytes` bytes of the documents in memory. Undefined without documents in memory, or room for copies. */
+  leading(segment: Segment, fieldIndex: number, bytes: number): LeadingCopies | undefined
   /** Calls `use` with the directory entry of one document while it is in memory. Returns undefined if it is damaged. */
   withDocument<T>(
     segment: Segment,
@@ -67,7 +69,7 @@ export interface VectorColumnsOptions {
 }
 
 /** Returns the first position in ascending `slots` whose slot is at least `slot`. */
-function lowerBound(slots: Uint32Array, slot: number): number {
+export function lowerBound(slots: Uint32Array, slot: number): number {
   let low = 0
   for (let high = slots.length; low < high; ) {
     const middle = (low + high) >>> 1
@@ -146,6 +148,11 @@ export function createVectorColumns(memory: PackedMemory, options: VectorColumns
       }
       if (rest.length > 0) await stream(segment, fieldIndex, rest, use, signal)
     },
+    leading(segment, fieldIndex, bytes) {
+      const column = segment.columns[fieldIndex]!
+      resident.copyLeading(column, bytes, availableBytes(column, fieldIndex))
+      return column.leading?.bytes === bytes ? column.leading : undefined
+    },
     async withDocument(segment, fieldIndex, slot, use) {
       const column = segment.columns[fieldIndex]!
       const entry = column.directory.slice(ENTRY_WORDS * slot, ENTRY_WORDS * (slot + 1))
@@ -173,8 +180,8 @@ function* partsOf(column: Column, slots: Uint32Array, partBytes: number): Genera
   if (first < slots.length) yield slots.subarray(first)
 }
 
-/** Describes resident documents, in ascending slots. A contiguous run is a view of the directory. */
-function residentDocuments(column: Column, slots: Uint32Array): LoadedDocuments {
+/** Describes documents in memory by their directory, in ascending slots. A contiguous run is a view of the directory. */
+export function residentDocuments(column: Pick<Column, 'directory'>, slots: Uint32Array): LoadedDocuments {
   const first = slots[0]!
   const { length } = slots
   if (slots[length - 1]! - first + 1 === length) {

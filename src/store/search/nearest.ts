@@ -11,6 +11,7 @@ import type { LoadedDocuments } from '../columns/read-ahead.js'
 import { bytesAt, candidatesOf, idAt, type Segment } from '../columns/segment.js'
 import { metricOfDistance } from '../config.js'
 import type { FoundPoint } from './fusion.js'
+import { leadingSlots } from './leading-slots.js'
 import { fieldIndexOf, largestValue, type NearestRequest, type StoreQueryContext } from './query-context.js'
 import { screenSlots } from './screen-slots.js'
 
@@ -46,14 +47,18 @@ export async function findNearest(
     const slots = candidates ? candidates.get(segment)?.filter(hasDocument) : candidatesOf(segment, column)
     if (slots?.length) considered.set(segment, slots)
   }
-  const left = await screenSlots(context, request, considered)
+  const { leading } = request
+  const left = leading
+    ? leadingSlots(context, request, leading, considered)
+    : await screenSlots(context, request, considered)
   let best: FoundPoint[] = []
   for (const [segment, slots] of left) {
     signal?.throwIfAborted()
     const merge = (documents: LoadedDocuments) => {
       best = mergeBest(request, { format, largest, segment, documents }, best)
     }
-    const options = { signal, considered: considered.get(segment), queryRows: shapeOf(rows, 'query').rows }
+    const { rows: queryRows } = shapeOf(rows, 'query')
+    const options = { signal, considered: leading ? slots : considered.get(segment), queryRows }
     await context.vectors.visit(segment, fieldIndex, slots, merge, options)
   }
   const isLive = (segment: Segment) => (slot: number) => segment.live[slot] === 1

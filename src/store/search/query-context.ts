@@ -23,6 +23,12 @@ export interface StoreQueryContext extends SelectionContext {
   readonly modifiers: ReadonlyMap<string, SparseModifier>
 }
 
+/** A first step of a search: about `keep` documents are left by the first `numbers` of each vector. */
+export interface Leading {
+  readonly numbers: number
+  readonly keep: number
+}
+
 /** A nearest-neighbour search. */
 export interface NearestRequest {
   readonly rows: MultiVector
@@ -31,6 +37,7 @@ export interface NearestRequest {
   readonly limit: number
   /** The points to score; undefined for all. */
   readonly candidates: SelectedSlots | undefined
+  readonly leading?: Leading | undefined
   readonly signal: AbortSignal | undefined
 }
 

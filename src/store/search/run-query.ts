@@ -6,6 +6,7 @@ import { bothFilters } from '../../collection/rerank-options.js'
 import { isSparseQuery, type Query, type QueryStage } from '../../collection/search-options.js'
 import { chooseField } from '../../collection/vector-fields.js'
 import { type FoundPoint, fuseRankings, parseFusion } from './fusion.js'
+import { leadingOf } from './leading-slots.js'
 import { findNearest, foundPoint, isAscending, resultOrder } from './nearest.js'
 import type { StoreQueryContext } from './query-context.js'
 import type { QueryPlan } from './query-plan.js'
@@ -82,7 +83,8 @@ async function pageOfNearest(
   const field = chooseField(context.fields, using, `${path}using`)
   checkIdfVector(context, options, field.name, path)
   const { rows, sourceId } = await queryRows(context, query, field, `${path}query`)
-  const request = { rows, field, limit: limitFor(sourceId), candidates, signal }
+  const leading = leadingOf(context, options.params?.leading, field, `${path}params.leading`)
+  const request = { rows, field, limit: limitFor(sourceId), candidates, leading, signal }
   return pageOf(withoutPoint(await findNearest(context, request), sourceId), options, isAscending(field))
 }
 

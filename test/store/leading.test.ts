@@ -1,0 +1,110 @@
+// The parameter `leading`: the first numbers of a vector leave some documents, and all numbers rank these.
+
+import { expect, it } from 'vitest'
+import { createStore, openStore, type Store } from '../../src/store/index.js'
+import { random } from '../support/random.js'
+import { temporaryStores } from './folders.js'
+
+const { closing, freshPath } = temporaryStores()
+
+const SIZE = 32
+const COUNT = 400
+const one = { size: SIZE, distance: 'Dot', multivector_config: null, datatype: 'i8' } as const
+
+/** The first number of document i is 1 + i / 100, the largest; the others are random. */
+async function createDocuments(path?: string): Promise<Store> {
+  const store = await createStore({ path, vectors: { one, full: { size: 2, distance: 'Dot' } } })
+  const next = random(5)
+  const points = Array.from({ length: COUNT }, (_, id) => {
+    const vector = Array.from({ length: SIZE }, () => next() - 0.5)
+    vector[0] = 1 + id / 100
+    return { id, vector: { one: vector }, payload: { even: id % 2 === 0 } }
+  })
+  // two batches, with ids that do not increase from the first to the second
+  await store.upsert(points.slice(150))
+  await store.upsert(points.slice(0, 150))
+  return store
+}
+
+const query: readonly number[] = Array.from({ length: SIZE }, (_, k) => (k === 0 ? 1 : 3))
+const leading = { numbers: 4, keep: 60 }
+/** Only the first number of the query counts among the first four. */
+const led = query.map((value, k) => (k > 0 && k < 4 ? 0 : value))
+
+it('ranks the documents that the first numbers leave by all numbers, with the scores of a query without it', async () => {
+  const store = await createDocuments()
+  const left = Array.from({ length: 60 }, (_, i) => COUNT - 60 + i)
+  const options = { using: 'one', limit: 10 } as const
+  const expected = await store.query(led, { ...options, filter: { must: [{ has_id: left }] } })
+  expect(await store.query(led, { ...options, params: { leading } })).toEqual(expected)
+  expect(await store.query(led, options)).not.toEqual(expected)
+  await store.close()
+})
+
+it('compares the first numbers of points that were added or deleted since the query before, too', async () => {
+  const store = await createDocuments()
+  const first = [1, ...Array(SIZE - 1).fill(0)]
+  const best = async () => (await store.query(first, { using: 'one', limit: 1, params: { leading } }))[0]?.id
+  expect(await best()).toBe(COUNT - 1)
+  await store.delete([COUNT - 1])
+  expect(await best()).toBe(COUNT - 2)
+  await store.upsert([{ id: 1000, vector: { one: first.map(value => 9 * value) } }])
+  expect(await best()).toBe(1000)
+  await store.close()
+})
+
+it('ranks documents of files alike, before they are in memory, then with copies that count, and without room for them', async () => {
+  const path = freshPath()
+  await (await createDocuments(path)).close()
+  for (const memory of ['1 GiB', COUNT * SIZE] as const) {
+    const store = closing(await openStore(path, { memory, readOnly: true }))
+    const query = () => store.query(led, { using: 'one', limit: 10, params: { leading } })
+    const before = await query()
+    expect(before).toEqual(await store.query(led, { using: 'one', limit: 10 }))
+    const [, later] = [await query(), await query()]
+    const copies = COUNT * leading.numbers + 16
+    const { resident } = (await store.info()).vectors.one!
+    const isCopied = memory === '1 GiB'
+    expect(resident).toBe(COUNT * SIZE + (isCopied ? copies : 0))
+    expect(later).not.toEqual(isCopied ? before : [])
+    if (!isCopied) expect(later).toEqual(before)
+  }
+})
+
+it('applies a filter first, and compares all numbers if few documents pass it', async () => {
+  const store = await createDocuments()
+  const filter = { must: [{ key: 'even', match: { value: true } }] }
+  const options = { using: 'one', limit: 10, filter } as const
+  const left = Array.from({ length: 60 }, (_, i) => COUNT - 2 - 2 * i)
+  expect(await store.query(led, { ...options, params: { leading } })).toEqual(
+    await store.query(led, { ...options, filter: { must: [{ has_id: left }] } }),
+  )
+  const few = { ...options, filter: { must: [{ has_id: [1, 2, 3] }] } }
+  expect(await store.query(led, { ...few, params: { leading } })).toEqual(await store.query(led, few))
+  await store.close()
+})
+
+it.each([
+  ['one', 5, '"params.leading" expected { numbers, keep }, two whole numbers of at least 1'],
+  ['one', { numbers: 4 }, '"params.leading" expected { numbers, keep }, two whole numbers of at least 1'],
+  [
+    'one',
+    { numbers: 0, keep: 1 },
+    '"params.leading" expected { numbers, keep }, two whole numbers of at least 1',
+  ],
+  [
+    'one',
+    { numbers: 33, keep: 9 },
+    '"params.leading.numbers" expected at most 32, the size of the vector, got 33',
+  ],
+  [
+    'full',
+    leading,
+    '"params.leading" supports vectors of one row in i8 with Dot or Cosine, got another; omit it',
+  ],
+])('refuses for the vector %s %j', async (using, value, message) => {
+  const store = await createDocuments()
+  const rows = using === 'one' ? query : [[1, 0]]
+  await expect(store.query(rows, { using, params: { leading: value as never } })).rejects.toThrow(message)
+  await store.close()
+})
