@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import type { Prefetch, QueryOptions } from '../../src/collection/search-options.js'
 import type { FlatMultiVector } from '../../src/index.js'
 import {
   addFirstStage,
@@ -13,6 +14,7 @@ import {
   withFirstStage,
   writeFirstStage,
 } from '../../src/stages/index.js'
+import { stagedServerQuery } from '../../src/stages/stored/first-stage.js'
 import { encodeStage } from '../../src/stages/stored/stage-file.js'
 import { openStagedStore } from '../../src/stages/stored/stored-stages.js'
 import { createStore, openStore, rebuildStore } from '../../src/store/index.js'
@@ -432,4 +434,28 @@ it('names what is wrong with the store and the options', async () => {
   )
   const nothing = freshPath()
   expect(await refused({}, nothing)).toBe(`there is no store at "${nothing}"; create one with createStore()`)
+})
+
+it('compares first the first quarter of the numbers of LEMUR in a store, and sends a server nothing of it', async () => {
+  const path = await createCorpus()
+  await addFirstStage(path, { size: 256, candidates: 10 })
+  const store = closing(await openStore(path))
+  const sent: QueryOptions[] = []
+  const query = (rows: unknown, options: QueryOptions = {}) => {
+    sent.push(options)
+    return store.query(rows as FlatMultiVector, options)
+  }
+  const staged = await withFirstStage({ ...store, query })
+  const more = createDocuments(DOCUMENTS, 9).map((colbert, i) => ({ id: DOCUMENTS + i, vector: { colbert } }))
+  await staged.upsert(more)
+  for (const [id, rows] of documents.entries()) {
+    if (id % 20 > 0) continue
+    const [hit] = await staged.query(rows, { limit: 1 })
+    expect(hit?.id).toBe(id)
+  }
+  const prefetchOf = (options: QueryOptions) => (options.prefetch as readonly Prefetch[])[0]!
+  expect(prefetchOf(sent[0]!)).toMatchObject({ limit: 10, params: { leading: { numbers: 64, keep: 160 } } })
+  const server = { config: store.config, query, count: async () => 0 }
+  await (await stagedServerQuery(server, (await readFirstStage(path))!))(documents[0]!, { limit: 1 })
+  expect(prefetchOf(sent.at(-1)!)).not.toHaveProperty('params')
 })

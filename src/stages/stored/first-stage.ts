@@ -15,6 +15,7 @@ import { createPcg64 } from '../muvera/pcg64.js'
 import { lemurFirst, meanFirst, muveraFirst, STAGE_MUVERA } from '../presets.js'
 import type { Stages } from '../two-stage.js'
 import { decodeStage, isStageVector, readStageFile, type StageSettings, stageFileName } from './stage-file.js'
+import { stagedOptions } from './staged-options.js'
 
 /** The first stage of a store. */
 export interface FirstStage extends StageSettings {
@@ -35,8 +36,6 @@ export interface StagedStore extends Store {
   readonly firstStage: FirstStage | undefined
 }
 
-/** Results for which `candidates` are selected. For more results there are more candidates. */
-const RESULTS = 10
 /** Documents that drift is measured with. */
 const DRIFT_DOCUMENTS = 200
 /** Points whose vectors are made at a time. */
@@ -120,20 +119,26 @@ export async function stagedServerQuery(
   const { using } = opened.settings
   let missing: Promise<number> | undefined
   const filter = { must: [{ has_vector: using }], must_not: [{ has_vector: name }] }
-  return queryWith(collection, opened, () => (missing ??= collection.count(filter)))
+  return queryWith(collection, opened, false, () => (missing ??= collection.count(filter)))
 }
 
 /** A `query` that begins with the first stage if it can. */
 function queryWith(
   collection: Searched,
   { settings, stages }: OpenedStage,
+  isStore: boolean,
   countMissing: () => Promise<number>,
 ): Searched['query'] {
   const { using } = settings
+  const { vectors } = collection.config
   return async (rows, options = {}) => {
     const isStaged =
       isMultiVector(rows) && isForStage(collection, options, using) && (await countMissing()) === 0
-    return collection.query(rows, isStaged ? stagedOptions(settings, stages, rows, options) : options)
+    const searched = { vectors, isStore }
+    return collection.query(
+      rows,
+      isStaged ? stagedOptions(settings, stages, searched, rows, options) : options,
+    )
   }
 }
 
@@ -182,7 +187,7 @@ function stagedStore(store: Store, { settings, stages, lemur }: OpenedStage): St
     point?.vector === undefined ? point : { ...point, vector: completed(point.vector) }
   const withVectors = <T extends Point | PointVectors>(points: Iterable<T> | AsyncIterable<T>) =>
     Array.isArray(points) ? points.map(withVector) : eachWithVector(points, withVector)
-  const query = queryWith(store, { settings, stages, lemur }, countMissing)
+  const query = queryWith(store, { settings, stages, lemur }, true, countMissing)
   return {
     ...store,
     query,
@@ -226,20 +231,6 @@ function isForStage({ config }: Searched, options: QueryOptions, using: string):
   if (options.using !== undefined) return options.using === using
   const multi = Object.entries(config.vectors).filter(([, vector]) => vector.multivector_config)
   return multi.length === 1 && multi[0]![0] === using
-}
-
-/** The options of a query in two stages. */
-function stagedOptions(
-  { using, candidates }: StageSettings,
-  stages: Stages,
-  rows: MultiVector,
-  options: QueryOptions,
-): QueryOptions {
-  const limit = (options.limit ?? RESULTS) + (options.offset ?? 0)
-  if (!Number.isSafeInteger(limit) || limit < 1) return options
-  const most = Math.max(candidates, Math.ceil((candidates / RESULTS) * limit))
-  const { prefetch } = stages.query(rows, { limit, candidates: most, filter: options.filter })
-  return { ...options, using, prefetch }
 }
 
 async function missingIn(store: Store, { vector, using }: StageSettings): Promise<number> {
