@@ -5,6 +5,8 @@ import type { Corpus, Dtype, FlatMultiVector, ScoredDocument, Scorer } from '../
 import { fitLemur, type Lemur } from '../../src/stages/index.js'
 import { createMuvera } from '../../src/stages/muvera/index.js'
 import { meanRow, type PoolMethod, poolRows } from '../../src/stages/pooling/index.js'
+import { KEPT_PER_CANDIDATE, LEADING_SHARE } from '../../src/stages/stored/staged-options.js'
+import { atLeast, scoreReachedBy } from '../../src/store/search/leading-slots.js'
 import type { Dataset } from './dataset.js'
 
 /** The groups of techniques. Each has a colour in the charts. */
@@ -87,6 +89,11 @@ function pooledBy(data: Dataset, method: PoolMethod, factor: number): Technique 
   }
 }
 
+/** A first stage with all documents. */
+type FirstStage = Pick<Corpus, 'byteLength' | 'dispose'> & {
+  rank(query: FlatMultiVector, options: { readonly limit: number }): ScoredDocument[]
+}
+
 /**
  * Finds candidates in the corpus of a first stage and ranks them by all rows. There is a technique for each number of
  * candidates; they share the corpus.
@@ -95,10 +102,10 @@ function twoStages(
   name: string,
   family: Family,
   candidates: readonly number[],
-  createFirst: (scorer: Scorer) => Corpus,
+  createFirst: (scorer: Scorer) => FirstStage,
   encodeQuery: Encode = rows => rows,
 ): Technique[] {
-  let shared: Corpus | undefined
+  let shared: FirstStage | undefined
   return candidates.map((candidateCount, i) => ({
     name: `${name}, ${candidateCount.toLocaleString('en')} candidates`,
     family,
@@ -139,9 +146,38 @@ export function fitToDataset({ documents }: Dataset, size: number): Promise<Lemu
   return fitLemur(sample, { size })
 }
 
+/**
+ * LEMUR's vectors in int8 as a store ranks them: the first quarter of the numbers leaves some documents, and all numbers rank
+ * these. The first quarter is a corpus of its own here, which a store does not need.
+ */
+function createLemurStage(scorer: Scorer, { documents }: Dataset, lemur: Lemur): FirstStage {
+  const numbers = Math.floor(lemur.size / LEADING_SHARE)
+  const leading = scorer.corpus({ dim: numbers, dtype: 'i8' })
+  const all = scorer.corpus({ dim: lemur.size, dtype: 'i8' })
+  for (const document of documents) {
+    const vector = lemur.document(document)
+    leading.add(row(vector.subarray(0, numbers)))
+    all.add(row(vector))
+  }
+  const indices = Uint32Array.from({ length: all.length }, (_, i) => i)
+  return {
+    byteLength: all.byteLength,
+    rank(query, { limit }) {
+      const kept = KEPT_PER_CANDIDATE * limit
+      if (2 * kept > all.length) return all.rank(query, { limit })
+      const scores = leading.scores(row((query.data as Float32Array).subarray(0, numbers)))
+      return all.rank(query, { limit, subset: atLeast(indices, scores, scoreReachedBy([scores], kept)) })
+    },
+    dispose() {
+      leading.dispose()
+      all.dispose()
+    },
+  }
+}
+
 /** LEMUR's vectors in int8 as the first stage, with maps that were fitted before. */
 function lemurFirst(data: Dataset, lemur: Lemur, candidates: readonly number[]): Technique[] {
-  const first = (scorer: Scorer) => createFilledCorpus(scorer, data, 'i8', rows => row(lemur.document(rows)))
+  const first = (scorer: Scorer) => createLemurStage(scorer, data, lemur)
   const name = `LEMUR of ${lemur.size.toLocaleString('en')} in i8`
   return twoStages(name, 'LEMUR first', candidates, first, rows => row(lemur.query(rows)))
 }
