@@ -1,11 +1,12 @@
 // What is measured beside the data sets: the costs of LEMUR, its drift, and a store that grows.
 
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { FlatMultiVector } from '../../src/index.js'
 import { type LemurCosts, measureCosts } from './costs.js'
 import type { Dataset } from './dataset.js'
 import { type DriftResult, type DriftTopics, measureDrift } from './drift.js'
-import { GROWTH_SIZES, type GrowthResult, measureGrowth } from './growth.js'
+import { GROWTH_SIZES, type GrowthResult, growthSizes, measureGrowth } from './growth.js'
 
 /** The extras. */
 export const EXTRAS = ['costs', 'drift', 'growth'] as const
@@ -38,6 +39,8 @@ interface ExtraContext {
   readonly log: (line: string) => void
   /** Whether earlier results of growth stay. */
   readonly missing: boolean
+  /** Documents at most, if that is not all. Then growth has a folder of its own, which is removed. */
+  readonly limit: number | undefined
   onResult(change: ExtraResults): void
 }
 
@@ -45,7 +48,7 @@ interface ExtraContext {
 export async function measureExtra(
   results: ExtraResults,
   extra: Extra,
-  { load, loadJudgedWords, log, missing, onResult }: ExtraContext,
+  { load, loadJudgedWords, log, missing, limit, onResult }: ExtraContext,
 ): Promise<void> {
   if (extra === 'costs') {
     const data = await load('definitions')
@@ -55,13 +58,16 @@ export async function measureExtra(
   if (extra === 'growth') {
     const data = (await load('dictionary'))!
     let growth = missing ? (results.growth ?? []) : []
-    await measureGrowth(data, growthFolder(), growth, {
+    const folder = growthFolder(limit)
+    await measureGrowth(data, folder, growth, {
+      sizes: growthSizes(limit ?? Infinity),
       onStep: step => log(`growth: ${step}`),
       onResult(result) {
         growth = [...growth, result].sort((a, b) => a.documents - b.documents)
         onResult({ growth })
       },
     })
+    if (limit !== undefined) rmSync(folder, { recursive: true, force: true })
     return
   }
   const drift: DriftResult[] = []
@@ -71,7 +77,8 @@ export async function measureExtra(
 }
 
 // relative to build/, where the bundled program is
-const growthFolder = () => fileURLToPath(new URL('../build/retrieval/growth', import.meta.url))
+const growthFolder = (limit: number | undefined) =>
+  fileURLToPath(new URL(`../build/retrieval/growth${limit === undefined ? '' : '-limited'}`, import.meta.url))
 
 /** Pairs of topics. */
 async function topicsOf({

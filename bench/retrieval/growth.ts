@@ -48,8 +48,15 @@ const QUERIES = 50
 /** Points of one call. */
 const BATCH = 20_000
 
-/** What a run reports. */
-interface GrowthProgress {
+/** The numbers of documents of a run with at most `limit`. */
+export function growthSizes(limit: number): readonly number[] {
+  const sizes = GROWTH_SIZES.filter(size => size <= limit)
+  return sizes.length > 0 ? sizes : [limit]
+}
+
+/** What a run measures and reports. */
+interface GrowthRun {
+  readonly sizes: readonly number[]
   onResult(result: GrowthResult): void
   /** Called before each step. */
   onStep(step: string): void
@@ -60,16 +67,16 @@ export async function measureGrowth(
   data: Dataset,
   folder: string,
   earlier: readonly GrowthResult[],
-  { onResult, onStep }: GrowthProgress,
+  { sizes, onResult, onStep }: GrowthRun,
 ): Promise<void> {
   if (earlier.length === 0) rmSync(folder, { recursive: true, force: true })
   if (!existsSync(folder)) {
     onStep('the first documents')
-    await createFirst(data, folder)
+    await createFirst(data, folder, sizes[0]!)
   }
   const store = await withFirstStage(await openStore(folder, { memory: MEMORY }))
   try {
-    for (const documents of GROWTH_SIZES) {
+    for (const documents of sizes) {
       if (earlier.some(result => result.documents === documents)) continue
       onStep(`building ${documents} documents`)
       const addedPerSecond = await growTo(store, data, documents)
@@ -82,8 +89,7 @@ export async function measureGrowth(
 }
 
 /** Creates the store with its first documents and its first stage. */
-async function createFirst(data: Dataset, folder: string): Promise<void> {
-  const [first] = GROWTH_SIZES
+async function createFirst(data: Dataset, folder: string, first: number): Promise<void> {
   const store = await createStore({
     path: folder,
     vectors: { full: { size: data.dim, distance: 'Dot', datatype: 'float16' } },

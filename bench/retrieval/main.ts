@@ -107,6 +107,7 @@ async function main(args: readonly string[]): Promise<void> {
     deadline: performance.now() + 60_000 * minutes,
     missing,
     save: values.limit === undefined,
+    limit: values.limit === undefined ? undefined : limit,
   }
   const parts = PARTS.filter(part => chosen.includes(part))
   for (const name of names) await measureParts(context, name, parts)
@@ -131,6 +132,8 @@ interface RunContext {
   readonly deadline: number
   readonly missing: boolean
   readonly save: boolean
+  /** Documents at most, if that is not all. */
+  readonly limit: number | undefined
 }
 
 const emptyRun = (): RetrievalRun => ({
@@ -192,6 +195,7 @@ async function measureExtras(context: RunContext, extra: Extra): Promise<void> {
     loadJudgedWords: context.loadJudgedWords,
     log,
     missing: context.missing,
+    limit: context.limit,
     onResult: change => keep(context, change),
   })
 }
