@@ -24,8 +24,11 @@ export interface ResidentLoader {
     use: (first: number, end: number) => void,
     signal: AbortSignal | undefined,
   ): Promise<void>
-  /** Copies the first `bytes` bytes of each resident document that has no copy, if that takes at most `maxBytes`. */
-  copyLeading(column: Column, bytes: number, maxBytes: number): void
+  /**
+   * Copies the first `bytes` bytes of each resident document that has no copy, if that takes at most `maxBytes`. Returns all
+   * copies of that size.
+   */
+  copyLeading(column: Column, bytes: number, maxBytes: number): LeadingCopies | undefined
 }
 
 /** Slots to load, and the memory that they are loaded to. */
@@ -95,13 +98,15 @@ export function createResidentLoader(memory: PackedMemory, reader: DocumentReade
       keep(column, range.block, range.bytes)
     },
     copyLeading(column, bytes, maxBytes) {
-      const first = column.leading?.bytes === bytes ? column.leading.length : 0
+      const copied = column.leading?.bytes === bytes ? column.leading : undefined
+      const first = copied?.length ?? 0
       const needed = bytes * (column.resident - first) + OVERREAD
-      if (first === column.resident || needed > maxBytes) return
-      const block = allocateCopies(memory, needed)
-      if (block === undefined) return
+      const fits = first < column.resident && needed <= maxBytes
+      const block = fits ? allocateCopies(memory, needed) : undefined
+      if (block === undefined) return copied
       column.leading = copyTo(memory, column, block, first, bytes)
       keep(column, block, needed)
+      return column.leading
     },
   }
 }

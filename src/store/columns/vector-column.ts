@@ -150,8 +150,7 @@ export function createVectorColumns(memory: PackedMemory, options: VectorColumns
     },
     leading(segment, fieldIndex, bytes) {
       const column = segment.columns[fieldIndex]!
-      resident.copyLeading(column, bytes, availableBytes(column, fieldIndex))
-      return column.leading?.bytes === bytes ? column.leading : undefined
+      return resident.copyLeading(column, bytes, availableBytes(column, fieldIndex))
     },
     async withDocument(segment, fieldIndex, slot, use) {
       const column = segment.columns[fieldIndex]!
