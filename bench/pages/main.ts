@@ -2,6 +2,7 @@
 // before the model; with --store the memory of a store of pages, with --encoding what the models cost. With --write it writes the
 // marked blocks of docs/scale.md and docs/pages.md.
 
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import process, { stderr, stdout } from 'node:process'
@@ -10,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { engine, processor } from '../shared/machine.js'
 import { markdownTable } from '../shared/markdown-table.js'
 import { replaceBlock } from '../shared/marked-block.js'
+import { findNodes, type NodeEngine, thisNode } from '../shared/nodes.js'
 import { type EncodingCost, measureEncodingCost } from './encoding-cost.js'
 import { type KindResult, measurePages } from './measure.js'
 import { measurePreprocessing, type PreprocessingResult } from './preprocessing.js'
@@ -19,6 +21,7 @@ const HELP = `Measures pages of 128 dims on one core, with 20 query rows.
 
   npm run bench:pages                    1,000 pages of each kind, 20 questions; needs 2 GB of memory
   npm run bench:pages -- --pages 200     another number of pages
+  npm run bench:pages -- --nodes         rank on Node 24 and 26 as well, which have relaxed SIMD (240 MB, once)
   npm run bench:pages -- --store         the memory of indexing and searching 10,000 pages; needs 4 GB on the disk
   npm run bench:pages -- --encoding      what a page costs to encode, derived from layers with random weights; 4 GB of memory
   npm run bench:pages -- --write         also write docs/scale.md, or docs/pages.md with --encoding
@@ -34,15 +37,48 @@ const log = (line: string) => stderr.write(`${line}\n`)
 const bytesText = (bytes: number) =>
   bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e3).toFixed(0)} KB`
 
-function toMarkdown(kinds: readonly KindResult[], preprocessing: readonly PreprocessingResult[]): string {
-  const tables = kinds.map(({ kind, rows, pages, ways }) => {
-    const cells = ways.map(({ name, milliseconds, recall, bytes }) => [
+/** The rankings on one version of Node. */
+interface EngineResult {
+  readonly name: string
+  readonly kinds: readonly KindResult[]
+}
+
+/** Ranks in a process for each engine, one after another. */
+function measureEngines(
+  engines: readonly NodeEngine[],
+  pages: string,
+  questions: string,
+): readonly EngineResult[] {
+  return engines.map(({ name, file }) => {
+    log(`ranking on ${name}`)
+    const args = [
+      fileURLToPath(import.meta.url),
+      '--step',
+      'rank',
+      '--pages',
+      pages,
+      '--questions',
+      questions,
+    ]
+    const { status, stdout: output } = spawnSync(file, args, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    if (status !== 0) throw new Error(`${name} could not rank pages`)
+    return { name, kinds: JSON.parse(output) as KindResult[] }
+  })
+}
+
+function toMarkdown(engines: readonly EngineResult[], preprocessing: readonly PreprocessingResult[]): string {
+  const tables = engines[0]!.kinds.map(({ kind, rows, pages, ways }, k) => {
+    const cells = ways.map(({ name, recall, bytes }, w) => [
       name,
-      milliseconds.toFixed(1),
+      ...engines.map(({ kinds }) => kinds[k]!.ways[w]!.milliseconds.toFixed(1)),
       recall.toFixed(3),
       bytesText(bytes),
     ])
-    const table = markdownTable(['ranked by', 'ms for a question', 'of the exact best ten', 'a page'], cells)
+    const head = ['ranked by', ...engines.map(({ name }) => name), 'of the exact best ten', 'a page']
+    const table = markdownTable(head, cells)
     return `${kind}: ${pages.toLocaleString('en')} pages of ${rows.toLocaleString('en')} rows\n\n${table}`
   })
   const times = preprocessing.map(({ model, here, pillow, ratio }) => [
@@ -56,8 +92,9 @@ function toMarkdown(kinds: readonly KindResult[], preprocessing: readonly Prepro
     times,
   )
   return [
-    `\`npm run bench:pages -- --write\` wrote these tables: ${engine()} on ${processor()}, one core, 20 query rows of 128. The pages are`,
-    'made with a seed, because no model for pages could be downloaded: what is lost on real pages may differ, times hardly do.',
+    `\`npm run bench:pages -- --nodes --write\` wrote these tables on ${processor()}: milliseconds for a question of 20 rows of 128, on one core.`,
+    'The pages are made with a seed, because no model for pages could be downloaded: what is lost on real pages may differ, times',
+    'hardly do.',
     '',
     tables.join('\n\n'),
     '',
@@ -73,8 +110,9 @@ const OPTIONS = {
   store: { type: 'boolean' },
   encoding: { type: 'boolean' },
   questions: { type: 'string', default: '20' },
+  nodes: { type: 'boolean' },
   write: { type: 'boolean' },
-  // of the processes that measure a store
+  // of the processes that measure a store, or rank
   step: { type: 'string' },
   folder: { type: 'string' },
   datatype: { type: 'string' },
@@ -124,6 +162,10 @@ function storeToMarkdown(stores: readonly StoreMemory[]): string {
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS })
   if (values.help) return void stdout.write(HELP)
+  const pages = values.pages ?? '1000'
+  if (values.step === 'rank') {
+    return void stdout.write(JSON.stringify(await measurePages(Number(pages), Number(values.questions), log)))
+  }
   if (values.step !== undefined) {
     const datatype = STORE_DATATYPES.find(name => name === values.datatype)!
     return void stdout.write(
@@ -145,8 +187,9 @@ async function main(args: string[]): Promise<void> {
   const preprocessing = await measurePreprocessing(existsSync(python) ? python : undefined)
   for (const { model, here, pillow } of preprocessing)
     log(`${model}: ${here.toFixed(1)} ms, Pillow ${pillow?.toFixed(1) ?? '-'} ms`)
-  const kinds = await measurePages(Number(values.pages ?? 1000), Number(values.questions), log)
-  finish(SCALE, 'pages', toMarkdown(kinds, preprocessing), values.write)
+  const nodes = values.nodes ? findNodes() : [thisNode()]
+  const engines = measureEngines(nodes, pages, values.questions)
+  finish(SCALE, 'pages', toMarkdown(engines, preprocessing), values.write)
 }
 
 /** Prints a block of a document, and writes it if that is wanted. */

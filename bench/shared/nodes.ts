@@ -45,6 +45,9 @@ export function findNodes(): NodeEngine[] {
   return [...new Map(nodes.map(node => [node.major, node])).values()].sort((a, b) => a.major - b.major)
 }
 
+/** The Node that runs this program. */
+export const thisNode = (): NodeEngine => engineOf(process.execPath)
+
 function engineOf(file: string): NodeEngine {
   const version = spawnSync(file, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout
   const major = Number.parseInt(version, 10)
