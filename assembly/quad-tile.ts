@@ -13,10 +13,9 @@
 // A query that only screens documents has one limb of 6 bits and a sign, w = h - 64, and half as many products. Its sums
 // are within 127 x 127 x 65,536 < 2^31.
 //
-// Two limbs, W0 with AVX-VNNI (Zen 5): 110 GF/s with 6 x 2 and 103 with int16. Other shapes: 106 with 2 x 4 and 4 x 2,
-// because eight chains do not hide the instruction's latency; 77 with 3 x 4, which spills registers. One limb, with
-// AVX-VNNI (Sapphire Rapids): 177 GF/s with 2 x 4, 168 with 4 x 2, 148 with 6 x 2. Without it (Zen 4) all shapes are
-// equal, at half of that.
+// The shapes are the fastest of those that were measured with AVX-VNNI. Two limbs: 6 x 2, because the eight chains of 2 x 4
+// and 4 x 2 do not hide the instruction's latency, and 3 x 4 spills registers. One limb: 2 x 4. 2 x 5 would take nine tenths of
+// the time for 17 to 20 query rows, but the package would exceed its size. Without AVX-VNNI all shapes are equally fast.
 
 import { LIMB, QUADS } from './dtype'
 import { keep, keepSum, sumOf } from './fixed-tile'
@@ -255,10 +254,7 @@ function dotEight(sums: v128, q: v128, document: usize): v128 {
   return i32x4.add(sums, i32x4.dot_i16x8_s(q, v128.load8x8_s(document)))
 }
 
-/**
- * `matchFew` of `fixed-tile.ts` for one query row, which is int16 there too. Steps of 32 dims take 0.86 of the time of steps
- * of eight (measured, Zen 5).
- */
+/** `matchFew` of `fixed-tile.ts` for one query row, which is int16 there too. Steps of 32 dims are faster than steps of eight. */
 export function matchOne(query: usize, best: usize, bestStride: usize, dim: usize, document: usize, rows: i32): void {
   const wholeDims = dim & ~31
   for (; rows > 0; rows--) {

@@ -8,6 +8,7 @@ import {
   type FlatMultiVector,
   type KernelName,
   type Metric,
+  type RankReport,
   type Scorer,
 } from '../../src/index.js'
 import * as constants from '../../src/kernel/constants.generated.js'
@@ -228,6 +229,38 @@ function agreesAtThresholds(scorer: Scorer, dtype: Dtype): void {
       corpus.add(document)
       const what = `${dtype}, ${metric}, dim ${dim}, ${rows} rows, ${queryRows} query rows, seed 21`
       within(corpus.scores(query, { weights })[0]!, oracle(metric, query, document, weights), what)
+      corpus.dispose()
+    }
+  }
+}
+
+/**
+ * Ranks documents of which only one vector of four query rows matches the best. A screen that misses a part of the query, or
+ * a row of the document, excludes the best.
+ */
+function screensEveryVector(scorer: Scorer): void {
+  const dim = 37
+  const axis = (i: number) => Array.from({ length: dim }, (_, k) => (k === i ? 1 : 0))
+  for (const queryRows of QUERY_ROWS) {
+    const query = Array.from({ length: queryRows }, (_, i) => axis(i))
+    for (let first = 0; first < queryRows; first += 4) {
+      const matching = query.slice(first, first + 4)
+      // a row of these has half of the score, spread over all query rows; the score of the others is 0
+      const half = Array(dim).fill(matching.length / 2 / queryRows)
+      const none = Array(dim).fill(0)
+      const before = Array(first % 3).fill(none)
+      const corpus = scorer.corpus({ dim, screen: 'i8' })
+      for (let i = 0; i < 40; i++)
+        corpus.add(i === 23 ? [...before, ...matching] : [i === 10 || i % 10 === 5 ? half : none])
+      const reports: RankReport[] = []
+      const [best] = corpus.rank(query, { limit: 1, onReport: report => reports.push(report) })
+      const what = `${queryRows} query rows, matched from row ${first} on`
+      same([best?.index, best?.score], [23, matching.length], what)
+      same(
+        reports[0]?.screens.map(({ screen }) => screen),
+        ['i8'],
+        `${what}: screens`,
+      )
       corpus.dispose()
     }
   }
@@ -475,6 +508,7 @@ export function casesFor(
       agreesOn(scorer, randomRows(next, 1001, 24), randomRows(next, 5, 24), '1,001 query rows')
     }),
     on('ranks a corpus and a subset, with ties by index', keepsTheBest),
+    on('screens with every vector of a query', screensEveryVector),
     on("returns Qdrant's scores", followsQdrant),
     on(
       'scores values whose f32 sums overflow, or reports that f32 cannot hold the score',
