@@ -148,7 +148,7 @@ export function fitToDataset({ documents }: Dataset, size: number): Promise<Lemu
 
 /**
  * LEMUR's vectors in int8 as a store ranks them: the first quarter of the numbers leaves some documents, and all numbers rank
- * these. The first quarter is a corpus of its own here, which a store does not need.
+ * these. The first quarter is stored twice, as a store copies it in memory.
  */
 function createLemurStage(scorer: Scorer, { documents }: Dataset, lemur: Lemur): FirstStage {
   const numbers = Math.floor(lemur.size / LEADING_SHARE)
@@ -161,7 +161,7 @@ function createLemurStage(scorer: Scorer, { documents }: Dataset, lemur: Lemur):
   }
   const indices = Uint32Array.from({ length: all.length }, (_, i) => i)
   return {
-    byteLength: all.byteLength,
+    byteLength: all.byteLength + leading.byteLength,
     rank(query, { limit }) {
       const kept = KEPT_PER_CANDIDATE * limit
       if (2 * kept > all.length) return all.rank(query, { limit })

@@ -335,6 +335,16 @@ it('rerank ends with exit code 130 if it is interrupted while standard input sta
   expect(outcome).toEqual({ stdout: '', stderr: 'interrupted\n' })
 })
 
+it('rerank ends with exit code 130 if it is interrupted while it reads words or ranks', async () => {
+  const interrupt = new AbortController()
+  async function* lines() {
+    yield 'a spider\n'.repeat(2000)
+    setImmediate(() => interrupt.abort())
+  }
+  const outcome = await runCli(['rerank', 'insects'], { stdin: lines(), signal: interrupt.signal, code: 130 })
+  expect(outcome).toEqual({ stdout: '', stderr: 'interrupted\n' })
+})
+
 it('pull names the settings that a store does not have', async () => {
   server.alter('/collections/full', (result: { config: { params: { vectors: object } } }) => {
     const changed = Object.entries(result.config.params.vectors).map(([name, vector]) => [

@@ -55,8 +55,9 @@ async function runRerank(question: string, options: RerankArguments, terminal: T
   if (candidates.length === 0) return EXIT_CODES.problems
   const { encoder, weighted } = await loadEncoder(options, terminal)
   const scorer = await createScorer()
+  const { signal } = terminal
   try {
-    const ranked = await rerankTexts(scorer, question, candidates, { encoder, weighted })
+    const ranked = await rerankTexts(scorer, question, candidates, { encoder, weighted, signal })
     const best = ranked.slice(0, options.limit ?? ranked.length)
     if (options.json) {
       const results = best.map(({ candidate: { line: _, ...candidate }, ...rest }) => ({
