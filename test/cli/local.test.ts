@@ -321,6 +321,21 @@ describe('eval of a folder in the layout of BEIR', () => {
     })
   })
 
+  it('finds --limit documents for each query, besides one of the same name', async () => {
+    const folder = folderOf('own', {
+      'corpus.jsonl': ['q1', 'd1', 'd2', 'd3'].map(id => `{"_id":"${id}","text":"a spider"}\n`).join(''),
+      'queries.jsonl': '{"_id":"q1","text":"spider"}\n',
+      'qrels/test.tsv': 'q1\td1\t1\n',
+    })
+    const output = at('eval/own.txt')
+    await run(['eval', folder, '--limit', '2', '--output', output])
+    const lines = readFileSync(output, 'utf8').trim().split('\n')
+    expect(lines.map(line => line.split(' ').slice(0, 4))).toEqual([
+      ['q1', 'Q0', 'd1', '1'],
+      ['q1', 'Q0', 'd2', '2'],
+    ])
+  })
+
   it.each([
     ['a document twice', { 'corpus.jsonl': `${good['corpus.jsonl']}{"_id":"d1","text":"c"}\n` }, 'corpus.jsonl: has document "d1" a second time'], // biome-ignore format: one line each
     ['a document without id', { 'corpus.jsonl': `${good['corpus.jsonl']}{"text":"c"}\n` }, 'corpus.jsonl: has no "_id" in document 3'], // biome-ignore format: one line each
