@@ -5,6 +5,7 @@ import { type Corpus, createScorer, type FlatMultiVector, type ScoredDocument } 
 import type { Lemur } from '../../src/stages/index.js'
 import { oracle } from '../../test/support/oracle.js'
 import { checkScore } from '../shared/check-scores.js'
+import { processor } from '../shared/machine.js'
 import { summarize } from '../shared/timing.js'
 import type { Dataset } from './dataset.js'
 import type { PresetResult } from './presets.js'
@@ -14,6 +15,8 @@ import { type Family, fitToDataset, lemurSizesFor, type Technique, techniquesFor
 
 /** The result of one technique. The field names are those of bench/results/retrieval.json. */
 export interface TechniqueResult {
+  /** The processor it was measured on. */
+  readonly processor: string
   readonly technique: string
   readonly family: Family
   /** Bytes per document that every query reads. */
@@ -130,6 +133,7 @@ function measureTechnique(
     return { found, success: Number(result.some(({ index }) => targets.includes(index))) }
   })
   return {
+    processor: processor(),
     technique: name,
     family,
     searched: searcher.searched / documents.length,

@@ -46,15 +46,38 @@ function cellsOf(result: TechniqueResult, number: number): string[] {
   ]
 }
 
+/** On which processor the lines of a table were measured, because parts are measured again alone. */
+function processorsOf({ techniques }: DatasetResult): string {
+  const processors = new Set(techniques.map(({ processor }) => processor))
+  if (processors.size < 2) return [...processors].map(name => `, on ${name}`).join('')
+  const runs: string[] = []
+  let from = 0
+  for (let i = 1; i <= techniques.length; i++) {
+    if (techniques[i]?.processor === techniques[from]!.processor) continue
+    const lines = from + 1 === i ? `line ${i}` : `lines ${from + 1} to ${i}`
+    runs.push(`${lines} on ${techniques[from]!.processor}`)
+    from = i
+  }
+  return `; ${runs.join(', ')}`
+}
+
 const sizeOf = ({ documents, rows, dim, queries, queryRows }: DatasetResult) =>
   `${count(documents)} documents, ${count(rows)} rows of ${dim}; ${queries} queries of ${queryRows.toFixed(1)} rows`
 
 /** Tables of all data sets. */
 export function toMarkdown(run: RetrievalRun): string {
   const { engine, processor, datasets } = run
-  const lines: string[] = [`${engine}, ${processor}, one thread.`, '', ...goalTable(run), ...extraTables(run)]
+  const lines: string[] = [
+    `The last part was measured with ${engine} on ${processor}, one thread.`,
+    '',
+    ...goalTable(run),
+    ...extraTables(run),
+  ]
   for (const dataset of datasets) {
-    lines.push(`**${dataset.title}**: ${sizeOf(dataset)}; kernel \`${dataset.kernel}\`.`, '')
+    lines.push(
+      `**${dataset.title}**: ${sizeOf(dataset)}; kernel \`${dataset.kernel}\`${processorsOf(dataset)}.`,
+      '',
+    )
     if (dataset.techniques.length > 0) {
       lines.push(
         `| ${COLUMNS.join(' | ')} |`,

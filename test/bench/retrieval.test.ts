@@ -146,6 +146,7 @@ it('measures the presets in the store, compared with exact search', async () => 
 })
 
 const technique = {
+  processor: 'a processor',
   technique: 'mean first, 100 candidates',
   family: 'two stages',
   searched: 400.4,
@@ -178,13 +179,28 @@ describe('the report', () => {
       '| --- | ---: | ---: | ---: | ---: | ---: |',
       '| A small one | 1,234 | mean first, 100 candidates | 75.4 % | 0.10 | 400 |',
       '',
-      '**A small one**: 1,234 documents, 12,340 rows of 32; 12 queries of 3.0 rows; kernel `simd`.',
+      '**A small one**: 1,234 documents, 12,340 rows of 32; 12 queries of 3.0 rows; kernel `simd`, on a processor.',
       '',
       "| # | technique | bytes a document | read again | ms a query | of exact's time | recall@10 | nDCG@10 | success@10 |",
       '| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
       '| 1 | mean first, 100 candidates | 400 | 3,784 | 5.00 | 0.10 | 75.4 % | 0.812 | 20.0 % |',
       '| 2 | i8 | 958 |  | 5.00 | 0.10 | 75.4 % | 0.812 | 20.0 % |',
     ])
+  })
+
+  it('says which lines were measured on another processor', () => {
+    const [first, second] = dataset.techniques
+    const techniques = [first!, second!, { ...second!, processor: 'another' }]
+    const run = {
+      date: '',
+      engine: 'Node 20',
+      processor: 'another',
+      load: 1,
+      datasets: [{ ...dataset, techniques }],
+    }
+    expect(toMarkdown(run)).toContain(
+      'kernel `simd`; lines 1 to 2 on a processor, line 3 on another.\n',
+    )
   })
 
   it('has a table of the presets if they were measured', () => {
