@@ -198,9 +198,7 @@ describe('the report', () => {
       load: 1,
       datasets: [{ ...dataset, techniques }],
     }
-    expect(toMarkdown(run)).toContain(
-      'kernel `simd`; lines 1 to 2 on a processor, line 3 on another.\n',
-    )
+    expect(toMarkdown(run)).toContain('kernel `simd`; lines 1 to 2 on a processor, line 3 on another.\n')
   })
 
   it('has a table of the presets if they were measured', () => {
