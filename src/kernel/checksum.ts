@@ -1,5 +1,6 @@
 // The checksum of `assembly/checksum.ts` in plain TypeScript, for short inputs and for engines without WebAssembly.
 
+import { alignedBytes } from '../base/aligned-bytes.js'
 import { P1, P2, P3, P4, P5 } from './constants.generated.js'
 
 /** Adds a word to the chain. */
@@ -10,13 +11,10 @@ function mix(hash: number, word: number): number {
 
 /** Returns the checksum of bytes: an unsigned 32-bit integer, the same on every machine. */
 export function checksumOf(bytes: Uint8Array): number {
-  const { buffer, byteOffset, length } = bytes
+  const { length } = bytes
   const wordCount = length >>> 2
-  const isAligned = byteOffset % 4 === 0
-  const words = isAligned
-    ? new Uint32Array(buffer, byteOffset, wordCount)
-    : // a copy: Buffer.slice would return a view of the same memory
-      new Uint32Array(new Uint8Array(bytes.subarray(0, 4 * wordCount)).buffer)
+  const { buffer, byteOffset } = alignedBytes(bytes)
+  const words = new Uint32Array(buffer, byteOffset, wordCount)
   const lanes = new Int32Array(16)
   for (let lane = 0; lane < 16; lane++) lanes[lane] = lane + 1
   const laneWords = wordCount & ~15

@@ -3,6 +3,7 @@
 //   | 'MAXTERMS' | version u32 | passages u32 | words u32 | stems u32 | postings u32 | text bytes u32 | checksum u32 | 0 |
 //   | ids | lengths | stemOf | starts | slots u32 each | counts u8 | words and stems, each with a line end, in UTF-8 |
 
+import { alignedBytes } from '../../base/aligned-bytes.js'
 import { concatBytes } from '../../base/concat-bytes.js'
 import { checksumOf } from '../../kernel/checksum.js'
 import { readTextLists } from './text-list.js'
@@ -54,9 +55,7 @@ export function readPostings(bytes: Uint8Array): WordIndex | undefined {
     number,
   ]
   const length = 4 * (2 * passages + 2 * wordCount + 1 + postings) + postings + textBytes
-  // the arrays of u32 need an address that is a multiple of four
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
-  const body = aligned.subarray(HEADER_BYTES)
+  const body = alignedBytes(bytes).subarray(HEADER_BYTES)
   if (body.length !== length || checksumOf(body) !== number(6)) return undefined
   let next = 0
   const take = (count: number) => {

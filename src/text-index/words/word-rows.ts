@@ -7,6 +7,7 @@
 //   | 'MAXTROWS' | version u32 | dim u32 | words u32 | known u32 | checksum u32 | 0 u32 |
 //   | known words u32 | their scales f32 | their rows i8 |
 
+import { alignedBytes } from '../../base/aligned-bytes.js'
 import { concatBytes } from '../../base/concat-bytes.js'
 import type { TokenEncoder } from '../../encode/index.js'
 import { checksumOf } from '../../kernel/checksum.js'
@@ -156,8 +157,7 @@ export function readWordRows(bytes: Uint8Array, wordCount: number): WordRows | u
   const [dim, words, count] = [number(1), number(2), number(3)]
   if (String.fromCharCode(...bytes.subarray(0, 8)) !== MAGIC || number(0) !== VERSION) return undefined
   if (words !== wordCount || bytes.length !== HEADER_BYTES + count * (8 + dim)) return undefined
-  // views need an address that is a multiple of four
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
+  const aligned = alignedBytes(bytes)
   if (checksumOf(aligned.subarray(HEADER_BYTES)) !== number(4)) return undefined
   const start = aligned.byteOffset + HEADER_BYTES
   const known = new Uint32Array(aligned.buffer, start, count)
