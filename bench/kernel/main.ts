@@ -1,13 +1,12 @@
 // `npm run bench`. Measures on this engine (measure.ts), or on several, each in its own process. Results go to standard
 // output, progress to standard error. Files are written only with --markdown or --write.
 
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process, { stderr, stdout } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { replaceBlock } from '../shared/marked-block.js'
-import { findNodes } from '../shared/nodes.js'
+import { findNodes, runOn } from '../shared/nodes.js'
 import { type Arguments, help, parseArguments, UsageError } from './arguments.js'
 import { toGoals } from './goals.js'
 import { toMarkdown, toPruning, toSummary } from './markdown.js'
@@ -47,22 +46,9 @@ async function findRuns(options: Arguments, args: readonly string[]): Promise<Ru
   if (options.results.length > 0) {
     return options.results.flatMap(file => JSON.parse(readFileSync(file, 'utf8')) as Run | Run[])
   }
-  if (options.nodes) return findNodes().map(({ file, name }) => runOn(file, name, args))
-  return [await measureRun(options)]
-}
-
-/** Runs this program on another engine, with the same options. */
-function runOn(file: string, name: string, args: readonly string[]): Run {
-  stderr.write(`${name}\n`)
   const passed = args.filter(argument => argument !== '--nodes' && argument !== '--write')
-  const program = fileURLToPath(import.meta.url)
-  const { status, stdout } = spawnSync(file, ['--expose-gc', program, ...passed, '--json'], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  if (status !== 0) throw new Error(`the benchmark failed on ${name}`)
-  return JSON.parse(stdout) as Run
+  if (options.nodes) return findNodes().map(node => runOn<Run>(node, [...passed, '--json']))
+  return [await measureRun(options)]
 }
 
 /** A marked block of a document, and the function that renders it. */

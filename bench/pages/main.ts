@@ -2,7 +2,6 @@
 // before the model; with --store the memory of a store of pages, with --encoding what the models cost. With --write it writes the
 // marked blocks of docs/scale.md and docs/pages.md.
 
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import process, { stderr, stdout } from 'node:process'
@@ -11,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { engine, processor } from '../shared/machine.js'
 import { markdownTable } from '../shared/markdown-table.js'
 import { replaceBlock } from '../shared/marked-block.js'
-import { findNodes, type NodeEngine, thisNode } from '../shared/nodes.js'
+import { findNodes, runOn, thisNode } from '../shared/nodes.js'
 import { type EncodingCost, measureEncodingCost } from './encoding-cost.js'
 import { type KindResult, measurePages } from './measure.js'
 import { measurePreprocessing, type PreprocessingResult } from './preprocessing.js'
@@ -43,32 +42,6 @@ interface EngineResult {
   readonly kinds: readonly KindResult[]
 }
 
-/** Ranks in a process for each engine, one after another. */
-function measureEngines(
-  engines: readonly NodeEngine[],
-  pages: string,
-  questions: string,
-): readonly EngineResult[] {
-  return engines.map(({ name, file }) => {
-    log(`ranking on ${name}`)
-    const args = [
-      fileURLToPath(import.meta.url),
-      '--step',
-      'rank',
-      '--pages',
-      pages,
-      '--questions',
-      questions,
-    ]
-    const { status, stdout: output } = spawnSync(file, args, {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    if (status !== 0) throw new Error(`${name} could not rank pages`)
-    return { name, kinds: JSON.parse(output) as KindResult[] }
-  })
-}
-
 function toMarkdown(engines: readonly EngineResult[], preprocessing: readonly PreprocessingResult[]): string {
   const tables = engines[0]!.kinds.map(({ kind, rows, pages, ways }, k) => {
     const cells = ways.map(({ name, recall, bytes }, w) => [
@@ -92,7 +65,7 @@ function toMarkdown(engines: readonly EngineResult[], preprocessing: readonly Pr
     times,
   )
   return [
-    `\`npm run bench:pages -- --nodes --write\` wrote these tables on ${processor()}: milliseconds for a question of 20 rows of 128, on one core.`,
+    `\`npm run bench:pages --${engines.length > 1 ? ' --nodes' : ''} --write\` wrote these tables on ${processor()}: milliseconds for a question of 20 rows of 128, on one core.`,
     'The pages are made with a seed, because no model for pages could be downloaded: what is lost on real pages may differ, times',
     'hardly do.',
     '',
@@ -188,7 +161,8 @@ async function main(args: string[]): Promise<void> {
   for (const { model, here, pillow } of preprocessing)
     log(`${model}: ${here.toFixed(1)} ms, Pillow ${pillow?.toFixed(1) ?? '-'} ms`)
   const nodes = values.nodes ? findNodes() : [thisNode()]
-  const engines = measureEngines(nodes, pages, values.questions)
+  const rank = ['--step', 'rank', '--pages', pages, '--questions', values.questions]
+  const engines = nodes.map(node => ({ name: node.name, kinds: runOn<KindResult[]>(node, rank) }))
   finish(SCALE, 'pages', toMarkdown(engines, preprocessing), values.write)
 }
 

@@ -45,6 +45,24 @@ export function findNodes(): NodeEngine[] {
   return [...new Map(nodes.map(node => [node.major, node])).values()].sort((a, b) => a.major - b.major)
 }
 
+/**
+ * Runs this program on a Node, and returns the JSON that it prints. Its progress goes to standard error.
+ *
+ * @throws Error if the program fails
+ */
+export function runOn<Result>({ file, name }: NodeEngine, args: readonly string[]): Result {
+  stderr.write(`${name}\n`)
+  // this file is bundled into the program
+  const program = fileURLToPath(import.meta.url)
+  const { status, stdout } = spawnSync(file, ['--expose-gc', program, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  if (status !== 0) throw new Error(`the benchmark failed on ${name}`)
+  return JSON.parse(stdout)
+}
+
 /** The Node that runs this program. */
 export const thisNode = (): NodeEngine => engineOf(process.execPath)
 
