@@ -6,7 +6,7 @@ import { fitLemur, type Lemur } from '../../src/stages/index.js'
 import { createMuvera } from '../../src/stages/muvera/index.js'
 import { meanRow, type PoolMethod, poolRows } from '../../src/stages/pooling/index.js'
 import { KEPT_PER_CANDIDATE, LEADING_SHARE } from '../../src/stages/stored/staged-options.js'
-import { atLeast, scoreReachedBy } from '../../src/store/search/leading-slots.js'
+import { atLeast, MIN_SHARE, scoreReachedBy } from '../../src/store/search/leading-slots.js'
 import type { Dataset } from './dataset.js'
 
 /** The groups of techniques. Each has a colour in the charts. */
@@ -164,7 +164,7 @@ function createLemurStage(scorer: Scorer, { documents }: Dataset, lemur: Lemur):
     byteLength: all.byteLength + leading.byteLength,
     rank(query, { limit }) {
       const kept = KEPT_PER_CANDIDATE * limit
-      if (2 * kept > all.length) return all.rank(query, { limit })
+      if (MIN_SHARE * kept > all.length) return all.rank(query, { limit })
       const scores = leading.scores(row((query.data as Float32Array).subarray(0, numbers)))
       return all.rank(query, { limit, subset: atLeast(indices, scores, scoreReachedBy([scores], kept)) })
     },

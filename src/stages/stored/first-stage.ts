@@ -130,11 +130,10 @@ function queryWith(
   countMissing: () => Promise<number>,
 ): Searched['query'] {
   const { using } = settings
-  const { vectors } = collection.config
+  const searched = { vectors: collection.config.vectors, isStore }
   return async (rows, options = {}) => {
     const isStaged =
       isMultiVector(rows) && isForStage(collection, options, using) && (await countMissing()) === 0
-    const searched = { vectors, isStore }
     return collection.query(
       rows,
       isStaged ? stagedOptions(settings, stages, searched, rows, options) : options,

@@ -11,19 +11,20 @@
 import { isPlainObject } from '../../collection/search-options.js'
 import type { Field } from '../../collection/vector-fields.js'
 import { METRICS } from '../../core/metric.js'
-import { idAt, type Segment } from '../columns/segment.js'
+import type { Segment } from '../columns/segment.js'
 import { lowerBound, residentDocuments } from '../columns/vector-column.js'
 import {
   fieldIndexOf,
   type Leading,
   largestValue,
   type NearestRequest,
+  packedOf,
   type StoreQueryContext,
 } from './query-context.js'
 import type { SelectedSlots } from './selection.js'
 
 /** A first step saves time if it leaves at most one of this number of documents. */
-const MIN_SHARE = 2
+export const MIN_SHARE = 2
 /** Scores from which the one that is reached by `keep` documents is estimated. */
 const MAX_SAMPLE = 16_384
 
@@ -76,9 +77,7 @@ export function leadingSlots(
     const copies = context.vectors.leading(segment, fieldIndex, numbers)
     const copied = slots.subarray(0, lowerBound(slots, copies?.length ?? 0))
     if (!copies || copied.length === 0) continue
-    const { directory, slots: chosen, length, slotOf } = residentDocuments(copies, copied)
-    const nameOf = (index: number) => `point ${idAt(segment, slotOf(index))}`
-    const documents = { directory, slots: chosen, length, largest, nameOf }
+    const documents = packedOf(segment, residentDocuments(copies, copied), largest)
     scores.set(segment, format.leadingScores(rows, documents, numbers))
   }
   const least = scoreReachedBy([...scores.values()], kept)

@@ -12,7 +12,13 @@ import { bytesAt, candidatesOf, idAt, type Segment } from '../columns/segment.js
 import { metricOfDistance } from '../config.js'
 import type { FoundPoint } from './fusion.js'
 import { leadingSlots } from './leading-slots.js'
-import { fieldIndexOf, largestValue, type NearestRequest, type StoreQueryContext } from './query-context.js'
+import {
+  fieldIndexOf,
+  largestValue,
+  type NearestRequest,
+  packedOf,
+  type StoreQueryContext,
+} from './query-context.js'
 import { screenSlots } from './screen-slots.js'
 
 /** Returns true if smaller scores are better. */
@@ -51,13 +57,13 @@ export async function findNearest(
   const left = leading
     ? leadingSlots(context, request, leading, considered)
     : await screenSlots(context, request, considered)
+  const { rows: queryRows } = shapeOf(rows, 'query')
   let best: FoundPoint[] = []
   for (const [segment, slots] of left) {
     signal?.throwIfAborted()
     const merge = (documents: LoadedDocuments) => {
       best = mergeBest(request, { format, largest, segment, documents }, best)
     }
-    const { rows: queryRows } = shapeOf(rows, 'query')
     const options = { signal, considered: leading ? slots : considered.get(segment), queryRows }
     await context.vectors.visit(segment, fieldIndex, slots, merge, options)
   }
@@ -101,9 +107,8 @@ function rankLoaded(
   limit: number,
   floor: number,
 ): ScoredDocument[] {
-  const { directory, slots, length, slotOf } = documents
-  const nameOf = (index: number) => `point ${idAt(segment, slotOf(index))}`
-  const packed = { directory, slots, length, largest, nameOf }
+  const { length } = documents
+  const packed = packedOf(segment, documents, largest)
   const keep = Math.min(limit, length)
   let count = segment.isOrdered ? keep : keep + 1
   let ranked = format.rank(rows, packed, count, floor)

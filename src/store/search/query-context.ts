@@ -2,9 +2,11 @@
 
 import type { Field, Fields } from '../../collection/vector-fields.js'
 import type { MultiVector } from '../../core/multivector.js'
-import type { PackedFormat } from '../../core/packed-documents.js'
+import type { PackedDocuments, PackedFormat } from '../../core/packed-documents.js'
 import type { VectorCopy } from '../columns/copies.js'
 import { columnNames } from '../columns/encode-batch.js'
+import type { LoadedDocuments } from '../columns/read-ahead.js'
+import { idAt, type Segment } from '../columns/segment.js'
 import type { SparsePostings } from '../columns/sparse-postings.js'
 import type { VectorColumns } from '../columns/vector-column.js'
 import type { SparseModifier } from '../config.js'
@@ -54,4 +56,13 @@ export function largestValue({ segments }: Pick<StoreQueryContext, 'segments'>, 
   let largest = 0
   for (const { columns } of segments.values()) largest = Math.max(largest, columns[fieldIndex]!.largest)
   return largest
+}
+
+/** Loaded documents of a segment as the kernel scores them. Error messages name their points. */
+export function packedOf(
+  segment: Segment,
+  { directory, slots, length, slotOf }: LoadedDocuments,
+  largest: number,
+): PackedDocuments {
+  return { directory, slots, length, largest, nameOf: index => `point ${idAt(segment, slotOf(index))}` }
 }

@@ -9,8 +9,14 @@ import { shapeOf } from '../../core/multivector.js'
 import type { Candidates } from '../../core/ranking/candidate-filter.js'
 import type { VectorCopy } from '../columns/copies.js'
 import type { LoadedDocuments } from '../columns/read-ahead.js'
-import { bytesAt, idAt, type Segment } from '../columns/segment.js'
-import { fieldIndexOf, largestValue, type NearestRequest, type StoreQueryContext } from './query-context.js'
+import { bytesAt, type Segment } from '../columns/segment.js'
+import {
+  fieldIndexOf,
+  largestValue,
+  type NearestRequest,
+  packedOf,
+  type StoreQueryContext,
+} from './query-context.js'
 import type { SelectedSlots } from './selection.js'
 
 /** A screen saves time if at most one of this number of documents is wanted. */
@@ -73,6 +79,7 @@ async function findCandidates(
   keep: boolean,
 ): Promise<SelectedSlots> {
   const largest = largestValue(context, fieldIndexOf(context, field))
+  const { rows: queryRows } = shapeOf(rows, 'query')
   const best = createThreshold(limit)
   const bounds = new Map<Segment, Float32Array>()
   for (const [segment, slots] of selected) {
@@ -80,17 +87,15 @@ async function findCandidates(
     const column = segment.columns[copyIndex]!
     const uppers = new Float32Array(segment.length).fill(Infinity)
     bounds.set(segment, uppers)
-    const screen = ({ directory, slots: chosen, length, slotOf }: LoadedDocuments) => {
-      const nameOf = (index: number) => `point ${idAt(segment, slotOf(index))}`
-      const copies = { directory, slots: chosen, length, largest, nameOf }
-      const found = format.candidates(rows, copies, limit, best.value)
+    const screen = (documents: LoadedDocuments) => {
+      const { slots: chosen, length, slotOf } = documents
+      const found = format.candidates(rows, packedOf(segment, documents, largest), limit, best.value)
       if (!found) return
       for (let i = 0; i < length; i++) uppers[slotOf(chosen?.[i] ?? i)] = -Infinity
       for (const [i, index] of found.positions.entries()) uppers[slotOf(index)] = found.uppers[i]!
       best.add(found)
     }
     const copied = slots.filter(slot => bytesAt(column, slot) > 0)
-    const queryRows = shapeOf(rows, 'query').rows
     await context.vectors.visit(segment, copyIndex, copied, screen, { signal, keep, queryRows })
   }
   // a bound that is NaN does not exclude a document
