@@ -360,14 +360,20 @@ describe('disposing', () => {
   })
 
   it('a scorer and a corpus happens at the end of a block with `using`', async () => {
-    let kept: Corpus
+    let scorerLeft: Scorer
     {
       using another = await createScorer()
-      using corpus = another.corpus({ dim: 2 })
-      corpus.add(query)
-      kept = corpus
+      scorerLeft = another
+      let corpusLeft: Corpus
+      {
+        using corpus = another.corpus({ dim: 2 })
+        corpus.add(query)
+        corpusLeft = corpus
+      }
+      expect(() => corpusLeft.add(query)).toThrow(DisposedError)
+      expect(another.score(query, query)).toBe(2)
     }
-    expect(() => kept.add(query)).toThrow(DisposedError)
+    expect(() => scorerLeft.score(query, query)).toThrow(DisposedError)
   })
 })
 

@@ -328,6 +328,17 @@ const calls: readonly (readonly [string, (store: Store) => Promise<unknown>])[] 
   ['explain', store => store.explain([[1, 0, 0, 0]], 1)],
   ['compact', store => store.compact()],
 ]
+it('is closed at the end of a block with `await using`', async () => {
+  const path = freshPath()
+  let left: Store
+  {
+    await using store = await make({ path })
+    left = store
+  }
+  await expect(left.count()).rejects.toThrow(DisposedError)
+  expect(await closing(await openStore(path)).count()).toBe(0)
+})
+
 it.each(calls)('rejects %s with DisposedError after it was closed', async (_, call) => {
   const inMemory = await make()
   const inFolder = await make({ path: freshPath() })

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import type { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { createScorer, DisposedError } from '../../src/index.js'
+import { createScorer, DisposedError, type ThreadedCorpus, type ThreadedScorer } from '../../src/index.js'
 import { chooseKernel, startKernel } from '../../src/kernel/load-kernel.js'
 import { createLocalWorker } from '../../src/threads/pool/worker-handle.js'
 import { random, randomRows } from '../support/random.js'
@@ -178,6 +178,24 @@ describe('disposing', () => {
     const error = new DisposedError('corpus', 'make a new one with scorer.corpus()')
     await expect(corpus.rank(query)).rejects.toThrow(error)
     await expect(corpus.add(query)).rejects.toThrow(error)
+  })
+
+  it('happens at the end of a block with `await using`, to a corpus and to a scorer', async () => {
+    let scorerLeft: ThreadedScorer
+    {
+      await using scorer = await createScorer({ threads: 1 })
+      scorerLeft = scorer
+      let corpusLeft: ThreadedCorpus
+      {
+        await using corpus = scorer.corpus({ dim: 2 })
+        await corpus.add(query)
+        corpusLeft = corpus
+      }
+      await expect(corpusLeft.add(query)).rejects.toThrow(DisposedError)
+      expect(await scorer.score(query, query)).toBe(2)
+    }
+    await expect(scorerLeft.score(query, query)).rejects.toThrow(DisposedError)
+    expect(() => scorerLeft.corpus({ dim: 2 })).toThrow(DisposedError)
   })
 })
 
