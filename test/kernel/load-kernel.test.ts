@@ -57,6 +57,19 @@ describe('an engine that forbids compiling WebAssembly', () => {
   })
 })
 
+it('an engine without WebAssembly has the plain kernel, and scores with it', async () => {
+  vi.resetModules()
+  vi.stubGlobal('WebAssembly', undefined)
+  try {
+    const fresh = await import('../../src/index.js')
+    expect(fresh.availableKernels()).toEqual(['reference'])
+    using scorer = await fresh.createScorer()
+    expect(scorer.score([[1, 2]], [[3, 4]])).toBe(11)
+  } finally {
+    vi.unstubAllGlobals()
+  }
+})
+
 describe.each(availableKernels())('the %s kernel', name => {
   const unknown = 99
   const start = async (): Promise<Kernel> =>

@@ -67,7 +67,7 @@ async function compileEmbedded(kernel: CodecKernel | undefined): Promise<CodecMo
 }
 
 function checkModule(module: unknown): void {
-  if (typeof WebAssembly !== 'object' || !isA(module, 'WebAssembly.Module')) {
+  if (!isA(module, 'WebAssembly.Module')) {
     throw new TypeError(`"module" expected a WebAssembly.Module, got ${typeName(module)}`)
   }
   const names = WebAssembly.Module.exports(module).map(({ name }) => name)

@@ -219,6 +219,19 @@ describe('loadCodec', () => {
     )
   })
 
+  it('returns the reference codec where there is no WebAssembly, and refuses a module there', async () => {
+    const load = await freshLoadCodec()
+    vi.stubGlobal('WebAssembly', undefined)
+    try {
+      expect((await load()).kernel).toBe('reference')
+      await expect(load({ module: {} as WebAssembly.Module })).rejects.toThrow(
+        new TypeError('"module" expected a WebAssembly.Module, got object'),
+      )
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+
   it('uses a compiled module where compiling WebAssembly is forbidden', async () => {
     vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError())
     const load = await freshLoadCodec()
