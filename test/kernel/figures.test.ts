@@ -2,6 +2,7 @@
 // the bounds of a score. A certified ranking that is right says little about them, because the bounds leave room.
 
 import { beforeAll, describe, expect, it } from 'vitest'
+import { roundToDatatype } from '../../src/base/float16.js'
 import { DTYPES, type Dtype } from '../../src/core/dtype.js'
 import { availableKernels } from '../../src/index.js'
 import {
@@ -11,6 +12,7 @@ import {
 } from '../../src/kernel/constants.generated.js'
 import type { Kernel } from '../../src/kernel/kernel.js'
 import { chooseKernel, startKernel } from '../../src/kernel/load-kernel.js'
+import { halfValue } from '../support/floats.js'
 import { DTYPE_NAMES } from '../support/names.js'
 import { between, pick, type Random, random } from '../support/random.js'
 
@@ -18,7 +20,8 @@ import { between, pick, type Random, random } from '../support/random.js'
 const ROUNDED_UP = 1.000002
 
 const lengthOf = (row: ArrayLike<number>) => Math.hypot(...Array.from(row))
-const largestOf = (values: ArrayLike<number>) => Math.max(...Array.from(values, Math.abs))
+const largestOf = (values: ArrayLike<number>) =>
+  Array.from(values).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
 
 /** Returns the nearest whole number, of two the even one. */
 function nearest(value: number): number {
@@ -33,7 +36,7 @@ const ROWS: Readonly<Record<string, (next: Random) => number>> = {
   'that rounding shortens': next => (between(next, 0, 3) + 0.49) / 127,
   'of halves of a step': next => (between(next, -3, 3) + 0.5) / 127,
   'that u8 clamps and truncates': next => 400 * next() - 80,
-  'of denormal halves': next => between(next, -2000, 2000) * 2 ** -26,
+  'of denormal halves': next => between(next, -5000, 5000) * 2 ** -26,
   'of all magnitudes': next => (next() - 0.5) * 10 ** between(next, -6, 4),
   'of one value': () => 0.3,
 }
@@ -101,6 +104,22 @@ describe.each(availableKernels())('on the %s kernel', name => {
       }
     },
   )
+
+  it('stores a half as it is, and what lies between two as the nearer one, of two the even one', () => {
+    // all that are denormal or little more, and some of all magnitudes
+    const bits = Array.from({ length: 2048 + 800 }, (_, i) => (i < 2048 ? i : 2048 + (i - 2048) * 37))
+    const halves = bits.map(halfValue)
+    const between = bits.flatMap(half => {
+      const middle = (halfValue(half) + halfValue(half + 1)) / 2
+      return [middle * (1 - 2 ** -20), middle, middle * (1 + 2 ** -20)]
+    })
+    const magnitudes = Float32Array.from([...halves, ...between])
+    for (const values of [magnitudes, magnitudes.map(value => -value)]) {
+      const { stored } = store('f16', values, 1, values.length)
+      const different = roundToDatatype(values, 'float16').findIndex((half, i) => half !== stored[i])
+      expect(different, `${values[different]} is stored as ${stored[different]}`).toBe(-1)
+    }
+  })
 
   it.each(
     (['f32', 'f16', 'i16', 'i8', 'u8', 'binary'] as const).flatMap(dtype =>
