@@ -88,7 +88,8 @@ async function readRanges(path: string): Promise<RangesByFile> {
   const source = await openFile(path).catch((error: { readonly code?: unknown }) => {
     if (error.code !== 'ENOENT') throw error
   })
-  if (!source) return {}
+  const ranges: RangesByFile = Object.create(null)
+  if (!source) return ranges
   try {
     const text = new TextDecoder().decode(await source.read(0, source.size))
     const { version, files } = JSON.parse(text) as {
@@ -101,7 +102,8 @@ async function readRanges(path: string): Promise<RangesByFile> {
         throw new RangeError(`expected pairs of whole numbers for "${name}"`)
       }
     }
-    return files
+    // a file name such as "constructor" must not find a member of Object.prototype
+    return Object.assign(ranges, files)
   } catch (cause) {
     throw new RangeError(
       `${path} is damaged (${(cause as Error).message}); delete it to import files without ids as new points`,

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { bytesSource, type FilePoint, FormatError, readPoints } from '../../src/formats/index.js'
-import { createStore, openStore } from '../../src/store/index.js'
+import { createCollection, type OpenOptions, type QdrantCollection } from '../../src/qdrant/index.js'
+import { createStore, openStore, type Store } from '../../src/store/index.js'
 import { openAssignedIds } from '../../src/transfer/assigned-ids.js'
 import {
   collectionConfigOf,
@@ -16,8 +17,9 @@ import {
   push,
   pushFirstStage,
   storeConfigOf,
+  type TransferOptions,
 } from '../../src/transfer/index.js'
-import { startFakeQdrant } from '../support/fake-qdrant.js'
+import { type FakeRequest, startFakeQdrant } from '../support/fake-qdrant.js'
 import { openFilesBelow } from '../support/open-files.js'
 
 const root = mkdtempSync(join(tmpdir(), 'maxsimd-import-'))
@@ -119,6 +121,14 @@ describe('importPoints, with a file without ids,', () => {
     expect(listed()).toEqual({ 'a.npy': [[5, 65_537]] })
     await openAssignedIds(folder, 'a.npy', 5)
     expect(openFilesBelow(folder)).toEqual([])
+  })
+
+  it('assigns ids to a file with the name of a member of every object', async () => {
+    const path = freshPath()
+    for (const file of ['constructor', '__proto__', 'constructor', '__proto__']) {
+      await importPoints(numbered([1, 2]), { path, file })
+    }
+    expect(await contentOf(path)).toEqual({ 0: 1, 1: 2, 2: 1, 3: 2 })
   })
 
   it('refuses a damaged list of assigned ids', async () => {
@@ -357,6 +367,73 @@ it('a first stage is carried in parts, replaces an earlier one, and is refused i
   } finally {
     await server.close()
   }
+})
+
+it('the carrying of a first stage ends at the first refusal, and when it is aborted while points are sent', async () => {
+  const server = await startFakeQdrant()
+  try {
+    const client = { url: server.url }
+    const carries = [
+      (options?: OpenOptions) => pushFirstStage(client, 'c', Uint8Array.of(1, 2), options),
+      (options?: OpenOptions) => pullFirstStage(client, 'c', options),
+    ]
+    await carries[0]!()
+    const isOfPoints = ({ path }: FakeRequest) => /\/points(\/scroll)?$/.test(path)
+    for (const carry of carries) {
+      server.intercept = request => (isOfPoints(request) ? { status: 403, error: 'no' } : undefined)
+      await expect(carry()).rejects.toThrow(/ answered 403: no/)
+      const stop = new AbortController()
+      server.intercept = request => {
+        if (isOfPoints(request)) stop.abort(new Error('enough'))
+        return undefined
+      }
+      await expect(carry({ signal: stop.signal })).rejects.toThrow('enough')
+      await server.idle()
+    }
+  } finally {
+    await server.close()
+  }
+})
+
+describe('a copy between a store and a server ends with the reason of its signal during a request:', () => {
+  const vectors = { colbert: { size: 2, distance: 'Dot' } } as const
+  type Copy = (store: Store, collection: QdrantCollection, options: TransferOptions) => Promise<unknown>
+  it.each<[name: string, copy: Copy]>([
+    ['pull', (store, collection, options) => pull(collection, store, options)],
+    [
+      'pull that skips',
+      (store, collection, options) => pull(collection, store, { ...options, resume: 'skip' }),
+    ],
+    ['push', push],
+    [
+      'push that skips',
+      (store, collection, options) => push(store, collection, { ...options, resume: 'skip' }),
+    ],
+    [
+      'push of vectors',
+      (store, collection, options) => push(store, collection, { ...options, vectorsOnly: true }),
+    ],
+  ])('%s', async (_, copy) => {
+    const server = await startFakeQdrant()
+    const store = await createStore({ vectors })
+    try {
+      const collection = await createCollection({ url: server.url }, 'c', { vectors })
+      await store.upsert([{ id: 1, vector: { colbert: [[1, 0]] } }])
+      const stop = new AbortController()
+      const seen: string[] = []
+      server.intercept = ({ path }) => {
+        seen.push(path)
+        if (path.includes('/points')) stop.abort(new Error('enough'))
+        return undefined
+      }
+      await expect(copy(store, collection, { signal: stop.signal })).rejects.toThrow('enough')
+      await server.idle()
+      expect(seen.filter(path => path.includes('/points'))).toHaveLength(1)
+    } finally {
+      await store.close()
+      await server.close()
+    }
+  })
 })
 
 it.each([
