@@ -1,10 +1,11 @@
 // Upserts over gRPC to a fake server: what the messages contain, when REST is used instead, and what becomes of failures.
 
 import { execFile } from 'node:child_process'
+import { connect } from 'node:http2'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { vectorFieldsOf } from '../../src/collection/vector-fields.js'
 import { loadCodec } from '../../src/kernel/codec/codec.js'
 import { parseVersion } from '../../src/qdrant/config/version.js'
@@ -757,6 +758,30 @@ it('a connection that is made again is checked again: points do not reach anothe
   )
   expect(error.report).toMatchObject({ points: 2 })
   expect(grpc.upserts().map(idsIn)).toEqual([[0], [1], [2]])
+})
+
+it('a connection keeps the process alive during calls only, also if they fail', async () => {
+  const collection = await open('c', { retries: 0 })
+  await collection.upsert(points(1))
+  const probe = connect(`http://127.0.0.1:${grpc.port}`).on('error', () => undefined)
+  const methods = Object.getPrototypeOf(Object.getPrototypeOf(probe))
+  let isHeld = false
+  const spies = [
+    vi.spyOn(methods, 'ref').mockImplementation(() => (isHeld = true)),
+    vi.spyOn(methods, 'unref').mockImplementation(() => (isHeld = false)),
+  ]
+  const held: boolean[] = []
+  for (const fate of [undefined, { 'grpc-status': 3 }, 'reset', undefined] as const) {
+    grpc.intercept = () => {
+      held.push(isHeld)
+      return fate
+    }
+    await collection.upsert(points(1)).catch(() => undefined)
+    held.push(isHeld)
+  }
+  for (const spy of spies) spy.mockRestore()
+  probe.destroy()
+  expect(held).toEqual([true, false, true, false, true, false, true, false])
 })
 
 describe('the option `grpc`', () => {

@@ -1,6 +1,6 @@
 // Options of the adapter's functions without a server: unknown names and wrong values are refused before a request is sent.
 
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type CollectionConfig,
   compare,
@@ -10,6 +10,7 @@ import {
   deleteCollection,
   estimateCollection,
   openCollection,
+  type QdrantCollection,
   type ReadableCollection,
   sampleQueries,
   sampleSize,
@@ -17,6 +18,7 @@ import {
 } from '../../src/qdrant/index.js'
 import { rerankPoints } from '../../src/qdrant/rerank.js'
 import { createStore } from '../../src/store/index.js'
+import { type FakeQdrant, startFakeQdrant } from '../support/fake-qdrant.js'
 
 const config = { vectors: { colbert: { size: 2, distance: 'Dot' } } } as const
 // nothing listens there: a request would fail with another error
@@ -69,6 +71,53 @@ describe('an unknown option is refused, with the valid ones, by', () => {
     expect(() => estimateCollection(config, { points: 1, rows: 1, row: 2 } as never)).toThrow(
       'unknown option "input.row"; valid options of an estimate: points, rows, payloadBytes',
     )
+  })
+})
+
+describe('each call of a collection takes these options and no other', () => {
+  let server: FakeQdrant
+  beforeAll(async () => {
+    server = await startFakeQdrant()
+    await createCollection({ url: server.url }, 'c', config)
+  })
+  afterAll(() => server.close())
+
+  const batches = 'wait, batchBytes, batchPoints, resume, onProgress, signal, concurrency, gzip, shard_key'
+  const search = 'filter, params, score_threshold, lookup_from, shard_key, with_payload, with_vector'
+  const stages = `${search}, signal, onCost, query, using, limit, offset, prefetch, with_matches`
+  const groups = `${search}, with_matches, using, prefetch, signal, onCost, group_by, limit, group_size, with_lookup`
+  const reranks =
+    'using, limit, filter, with_payload, with_matches, params, prefetch, lookup_from, shard_key, candidates, rescore, ' +
+    'signal, onCost, cache'
+  const reads = 'with_payload, with_vector, signal'
+  type Call = (collection: QdrantCollection, options: object) => unknown
+  it.each<[name: string, valid: string, call: Call, path?: string]>([
+    ['upsert', batches, (c, options) => c.upsert([], options)],
+    ['updateVectors', batches, (c, options) => c.updateVectors([], options)],
+    ['a query', stages, (c, options) => c.query(query, options)],
+    ['a query', stages, (c, options) => c.queryBatch([{ query, ...options }]), 'queries[0]'],
+    ['queryBatch', 'signal, onCost', (c, options) => c.queryBatch([], options)],
+    ['queryGroups', groups, (c, options) => c.queryGroups(query, { group_by: 'a', ...options })],
+    ['rerank', reranks, (c, options) => c.rerank(query, options)],
+    ['rerank', reranks, (c, options) => c.rerankBatch([{ query }, { query, ...options }]), 'queries[1]'],
+    ['rerankBatch', 'signal, onCost', (c, options) => c.rerankBatch([], options)],
+    ['retrieve', `${reads}, shard_key`, (c, options) => c.retrieve([1], options)],
+    ['scroll', `${reads}, filter, batchPoints, shard_key`, (c, options) => c.scroll(options).next()],
+    ['delete', 'signal, shard_key', (c, options) => c.delete([1], options)],
+    ['count', 'signal, shard_key', (c, options) => c.count(undefined, options)],
+    ['setPayload', 'wait, signal, key, shard_key', (c, options) => c.setPayload([1], {}, options)],
+    ['overwritePayload', 'wait, signal, shard_key', (c, options) => c.overwritePayload([1], {}, options)],
+    ['deletePayload', 'wait, signal, shard_key', (c, options) => c.deletePayload([1], ['a'], options)],
+    ['clearPayload', 'wait, signal, shard_key', (c, options) => c.clearPayload([1], options)],
+    ['deleteVectors', 'wait, signal, shard_key', (c, options) => c.deleteVectors([1], ['colbert'], options)],
+    ['info', 'sample, signal', (c, options) => c.info(options)],
+  ])('%s: %s', async (name, valid, call, path = 'options') => {
+    const collection = await openCollection({ url: server.url }, 'c')
+    const requests = server.requests.length
+    await expect(async () => call(collection, stranger)).rejects.toThrow(
+      new RangeError(`unknown option "${path}.strange"; valid options of ${name}: ${valid}`),
+    )
+    expect(server.requests.length).toBe(requests)
   })
 })
 

@@ -180,6 +180,16 @@ describe('hits', () => {
     ],
     ['a wrong limit', { query: [[1, 0]], limit: 0 }, '"queries[1].limit" expected a whole number'],
     ['an unknown option', { query: [[1, 0]], top: 3 }, 'unknown option "queries[1].top"'],
+    [
+      'wrong rows whose matches are wanted',
+      { query: [[1, Number.NaN]], with_matches: true },
+      '"queries[1].query[0][1]" expected a finite number, got NaN',
+    ],
+    [
+      'a wrong path',
+      { query: [[1, 0]], with_payload: ['a', 'b['] },
+      '"queries[1].with_payload[1]" expected a path such as city, ',
+    ],
   ])('name the query of a batch that has %s, and send nothing', async (_, wrong, message) => {
     const collection = await make()
     const queries = [{ query: [[1, 0]] }, wrong as never]

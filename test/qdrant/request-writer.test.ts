@@ -150,6 +150,12 @@ describe('a query', () => {
       '{"limit":10,"using":"colbert","query":{"recommend":{"positive":[1,[[1.0,2.0]]],"negative":[[[3.0,4.0],[5.0,6.0]]],"strategy":"best_score"}}}',
     ],
     [
+      { recommend: { positive: [1], negative: undefined, strategy: undefined }, mmr: undefined } as never,
+      { using: 'colbert' },
+      '{"limit":10,"using":"colbert","query":{"recommend":{"positive":[1]}}}',
+    ],
+    [{ context: undefined } as never, { using: 'colbert' }, '{"limit":10,"using":"colbert","query":{}}'],
+    [
       {
         discover: {
           target: [[1, 2]],

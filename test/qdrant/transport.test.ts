@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openCollection } from '../../src/qdrant/index.js'
 import { addressOf } from '../../src/qdrant/wire/address.js'
 import { QdrantError } from '../../src/qdrant/wire/qdrant-error.js'
+import { bodyInit } from '../../src/qdrant/wire/stream-body.js'
 import { createTransport } from '../../src/qdrant/wire/transport.js'
 
 type Respond = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void
@@ -55,6 +56,20 @@ async function errorOf(url: string, options = {}): Promise<QdrantError> {
   expect(`${error.message} ${error.stack} ${JSON.stringify(error)}`).not.toMatch(/secret-key|\[1\.0\]/)
   return error
 }
+
+it.each([
+  ['Node', { node: '22.0.0' }, true],
+  ['Bun, which has Node’s modules', { node: '22.0.0', bun: '1.2.0' }, false],
+  ['Deno, which has Node’s modules', { node: '22.0.0', deno: '2.0.0' }, false],
+  ['an engine without Node’s modules', {}, false],
+])('bytes are a stream with a length on %s: %j %s', (_, versions, isStream) => {
+  vi.stubGlobal('process', { versions })
+  const headers = new Headers()
+  const { body } = bodyInit(Uint8Array.of(1, 2, 3), headers)
+  vi.unstubAllGlobals()
+  expect(body instanceof ReadableStream).toBe(isStream)
+  expect(headers.get('content-length')).toBe(isStream ? '3' : null)
+})
 
 describe('a request is sent again, and counted, after', () => {
   it.each([

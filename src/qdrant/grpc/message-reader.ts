@@ -29,7 +29,8 @@ export function* readMessage(bytes: Uint8Array): Generator<MessageField> {
   }
 
   function take(length: number): Uint8Array {
-    if (length > bytes.length - at) throw new SyntaxError('not a Protobuf message')
+    // NaN of an unknown type, too
+    if (!(length <= bytes.length - at)) throw new SyntaxError('not a Protobuf message')
     at += length
     return bytes.subarray(at - length, at)
   }
