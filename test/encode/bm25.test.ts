@@ -2,6 +2,7 @@
 // Qdrant on many more texts (test/qdrant/engine/bm25.test.ts).
 
 import { expect, it } from 'vitest'
+import { foldToAscii } from '../../src/encode/bm25/ascii-folding.js'
 import { multiplyAdd } from '../../src/encode/bm25/multiply-add.js'
 import { tokenIndex } from '../../src/encode/bm25/token-index.js'
 import { type Bm25Options, createBm25Encoder } from '../../src/encode/index.js'
@@ -131,6 +132,19 @@ it('folds letters to ASCII before it looks for stop words, and not by default', 
   ])
   expect(await tokensOf('thé', { asciiFolding: true, stopwords: { custom: ['the'] } })).toEqual([])
   expect(await tokensOf('thé')).toEqual(['thé'])
+})
+
+it('folds the letters that Qdrant folds, and none of them otherwise than Unicode takes it apart', () => {
+  const folded = Array.from({ length: 0x10000 - 0x80 }, (_, i) => String.fromCharCode(0x80 + i)).filter(
+    letter => foldToAscii(letter) !== letter,
+  )
+  const sum = folded.reduce((total, letter) => total + letter.charCodeAt(0), 0)
+  expect([folded.length, sum]).toEqual([1241, 15_133_307])
+  const baseOf = (letter: string) => letter.normalize('NFKD').replace(/\p{M}/gu, '')
+  const decomposed = folded.filter(letter => /^[ -~]+$/.test(baseOf(letter)))
+  expect(decomposed.length).toBe(784)
+  // only Qdrant takes a long s for an f
+  expect(decomposed.filter(letter => foldToAscii(letter) !== baseOf(letter))).toEqual(['ẛ'])
 })
 
 it('keeps tokens whose number of characters after stemming is in range', async () => {

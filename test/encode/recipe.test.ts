@@ -80,6 +80,9 @@ describe('the recipe of a model', () => {
     }
     const modules = [{ type: 'pylate.models.Dense.Dense', path: '1_Dense' }]
     expect((await recipe({ [file]: {}, 'modules.json': modules }))?.settings).toEqual(PYLATE)
+    // the exporter's file alone
+    expect((await recipe({ 'onnx_config.json': { query_prefix: '[Q] ' } }))?.settings).toEqual(PYLATE)
+    expect(await recipe({ 'onnx_config.json': { query_length: 32 } })).toBeUndefined()
     expect(
       await recipe({ [file]: { model_type: 'SentenceTransformer', prompts: { query: 'query: ' } } }),
     ).toBeUndefined()

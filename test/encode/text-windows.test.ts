@@ -90,6 +90,28 @@ describe.each(shapes)('windows of tokens for the shape %s', shape => {
   })
 })
 
+it.each([1, 2, 3])(
+  'a character of more tokens than a window is never cut, for windows of %i tokens',
+  length => {
+    // three tokens for each letter of two units, one for others
+    const piecesOf = (text: string) =>
+      [...text.matchAll(/./gu)].flatMap(({ 0: letter, index: start }) =>
+        Array.from({ length: letter.length === 2 ? 3 : 1 }, (_, id) => ({
+          id,
+          text: letter,
+          start,
+          end: start + letter.length,
+          isUnknown: false,
+        })),
+      )
+    const text = '😀a😀😀b😀'
+    const windows = cutWindows(text, piecesOf, length, 0)
+    expect(windows.map(({ text }) => text).join('')).toBe(text)
+    for (const { text } of windows)
+      expect(text, JSON.stringify(windows)).toMatch(/^(?:[\ud800-\udbff][\udc00-\udfff]|a|b)+$/)
+  },
+)
+
 it('cutWindows splits a text whose tokens all have the position of the whole text', () => {
   // this happens if characters of a text compose across clusters
   const piecesOf = (text: string) =>

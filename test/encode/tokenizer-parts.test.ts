@@ -7,6 +7,14 @@ import { align, forEachMatch, slice, spanOf } from '../../src/encode/tokenizer/a
 import { readNormalizer } from '../../src/encode/tokenizer/normalizer.js'
 import { readPreTokenizer } from '../../src/encode/tokenizer/pre-tokenizer.js'
 import { readTokenizer } from '../../src/encode/tokenizer/tokenizer.js'
+import {
+  CONTROL,
+  IDEOGRAPH,
+  MARK,
+  NONSPACING_MARK,
+  PUNCTUATION_MARK,
+  UNDECOMPOSED,
+} from '../../src/encode/tokenizer/unicode.js'
 import { createPairHeap, type SymbolPair } from '../../src/encode/tokenizer/vocabularies/pair-heap.js'
 import { tableOf } from '../../src/encode/tokenizer/vocabularies/vocabulary-table.js'
 
@@ -73,6 +81,28 @@ it.each<[normalizer: Readonly<Record<string, unknown>>, text: string, expected: 
   [{ type: 'StripAccents' }, 'e\u0301\u0903\u20dd', 'e'],
 ])('the normalizer %j changes %j to %j', (normalizer, text, expected) => {
   expect(readNormalizer(normalizer, 'a.json')(align(text)).text).toBe(expected)
+})
+
+describe('the classes of characters are those of the library, whatever version of Unicode the engine has:', () => {
+  const all = Array.from({ length: 0x110000 }, (_, code) => code)
+    .filter(code => code < 0xd800 || code > 0xdfff)
+    .map(code => String.fromCodePoint(code))
+    .join('')
+  it.each<[name: string, pattern: string, count: number, sum: number]>([
+    ['marks', MARK, 2097, 286_880_651],
+    ['marks that take no space', NONSPACING_MARK, 1567, 262_554_314],
+    ['punctuation', PUNCTUATION_MARK, 726, 20_675_981],
+    // Cc but tab and line breaks, Cf, and Co
+    ['controls', CONTROL, 65 - 3 + 150 + 137_468, 137_913_019_260],
+    ['characters that are not taken apart', UNDECOMPOSED, 192, 19_010_803],
+    ['ideographs', IDEOGRAPH, 81_264, 9_171_601_864],
+  ])('%s', (_, pattern, count, sum) => {
+    const found = all.match(new RegExp(pattern, 'gu'))!
+    expect([found.length, found.reduce((total, text) => total + text.codePointAt(0)!, 0)]).toEqual([
+      count,
+      sum,
+    ])
+  })
 })
 
 const punctuation = (behavior: string) => ({ type: 'Punctuation', behavior })

@@ -165,12 +165,16 @@ it('every byte token of a character has the position of the character', () => {
   ])
 })
 
-it('a normalization table can change ASCII, for example its case', () => {
-  // a trie with the key A: one unit marks its end, the unit beside it has the position of its replacement
+it.each([
+  ['a letter', 'A', 'aAa'],
+  ['a line break alone', '\n', 'a\na'],
+])('a normalization table can change ASCII: %s', (_, key, text) => {
+  // a trie with one key: one unit marks its end, the unit beside it has the position of its replacement
   const table = new Uint32Array(1 + 128)
+  const code = key.charCodeAt(0)
   table[0] = 4 * 128
-  table[1 + 0x41] = (1 << 10) | (1 << 8) | 0x41
-  table[1 + 0x40] = 0x8000_0000
+  table[1 + code] = (1 << 10) | (1 << 8) | code
+  table[1 + (code ^ 1)] = 0x8000_0000
   const precompiled_charsmap = Buffer.concat([Buffer.from(table.buffer), Buffer.from('b\0')]).toString(
     'base64',
   )
@@ -182,7 +186,7 @@ it('a normalization table can change ASCII, for example its case', () => {
     },
     'a.json',
   )
-  expect(tokenizer.pieces('aAa').map(({ text }) => text)).toEqual(['a', 'b', 'a'])
+  expect(tokenizer.pieces(text).map(({ text }) => text)).toEqual(['a', 'b', 'a'])
 })
 
 describe('the tokenizer', () => {
@@ -245,6 +249,30 @@ describe('readTokenizer', () => {
         'MergedWithNext, Contiguous; use another model',
     ],
     [
+      'a normalizer of an unsupported type',
+      { ...whole, normalizer: { type: 'Reverse' } },
+      'a.json has a normalizer of type "Reverse"; supported types: BertNormalizer, ByteLevel, Lowercase, NFC, NFD, NFKC, ' +
+        'NFKD, Nmt, Precompiled, Prepend, Replace, Sequence, Strip, StripAccents; use another model',
+    ],
+    [
+      'a pre-tokenizer of an unsupported type',
+      { ...whole, pre_tokenizer: { type: 'UnicodeScripts' } },
+      'a.json has a pre-tokenizer of type "UnicodeScripts"; supported types: BertPreTokenizer, ByteLevel, ' +
+        'CharDelimiterSplit, Digits, FixedLength, Metaspace, Punctuation, Sequence, Split, Whitespace, WhitespaceSplit; ' +
+        'use another model',
+    ],
+    [
+      'a post-processor of an unsupported type',
+      { ...whole, post_processor: { type: 'Reverse' } },
+      'a.json has a post-processor of type "Reverse"; supported types: BertProcessing, ByteLevel, RobertaProcessing, ' +
+        'Sequence, TemplateProcessing; use another model',
+    ],
+    [
+      'a model without a type whose type does not follow from its members',
+      { ...whole, model: { vocab: { a: 0 } } },
+      'a.json has a model of type undefined; supported types: BPE, Unigram, WordLevel, WordPiece; use another model',
+    ],
+    [
       'a normalization table that is cut short',
       { ...whole, normalizer: { type: 'Precompiled', precompiled_charsmap: 'AAQAAAAA' } },
       'a.json has a precompiled_charsmap that is cut short',
@@ -268,6 +296,36 @@ describe('vocabulary models at their edges', () => {
       ['ab', -2],
     ]
     expect(idsOf({ model: { type: 'Unigram', vocab, unk_id: 0 } }, 'ab')).toEqual([3])
+  })
+
+  it.each([
+    [
+      'axb',
+      [
+        [0, 2],
+        [2, 3],
+      ],
+    ],
+    [
+      'xab',
+      [
+        [0, 2],
+        [2, 3],
+      ],
+    ],
+    [
+      'a😀xb',
+      [
+        [0, 4],
+        [4, 5],
+      ],
+    ],
+    ['😀xa x', [[0, 4]]],
+    ['xx', []],
+  ])('a token of BPE without an unknown one covers the dropped characters beside it: %s', (text, places) => {
+    const model = { type: 'BPE', vocab: { a: 0, b: 1 }, merges: [] }
+    const tokenizer = readTokenizer({ model, pre_tokenizer: { type: 'WhitespaceSplit' } }, 'a.json')
+    expect(tokenizer.pieces(text).map(({ start, end }) => [start, end])).toEqual(places)
   })
 
   it('BPE merges the leftmost of equal pairs first', () => {

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createEncoder, type EncoderOptions, patchAt } from '../../../src/encode/index.js'
 import type { ModelTensor, Transformers } from '../../../src/encode/model/transformers.js'
+import { frameText } from '../../../src/encode/pages/framed-text.js'
 import { loadPixelKernel } from '../../../src/kernel/pixels/pixel-kernel.js'
 import { resizeImage } from '../../support/resize-image.js'
 
@@ -228,6 +229,11 @@ describe('a model for pages is refused', () => {
     expect(await refusal(model)).toBe(
       `${model}/processor_config.json does not exist; a model needs config.json, tokenizer.json and an ONNX file`,
     )
+    const bare = modelOf('colmodernvbert')
+    rmSync(join(bare, 'config.json'))
+    expect(await refusal(bare)).toBe(
+      `${bare}/config.json does not exist; a model needs config.json, tokenizer.json and an ONNX file`,
+    )
     const other = modelOf('colpali', { 'preprocessor_config.json': { resample: 0 } })
     expect(await refusal(other)).toBe(
       `${other}/preprocessor_config.json expected "resample" from 1 to 5, got 0`,
@@ -256,6 +262,17 @@ describe('a model for pages is refused', () => {
   })
 })
 
+it.each([
+  [{ model_max_length: 40, max_length: 50 }, 40],
+  [{ model_max_length: 50, max_length: 40 }, 40],
+  [{ model_max_length: 50, max_length: null }, 50],
+  [{ model_max_length: 1e30, max_length: 45 }, 45],
+])('a text is cut to the smaller of the lengths %j', async (lengths, most) => {
+  const model = modelOf('colmodernvbert', { 'tokenizer_config.json': lengths })
+  const encoder = await createEncoder({ model, transformers: fakePeer().transformers })
+  expect((await encoder.query('the table '.repeat(100))).tokens.length).toBe(most)
+})
+
 it('a prompt that is longer than the model accepts is an error', async () => {
   const peer = fakePeer()
   const model = modelOf('colmodernvbert', { 'tokenizer_config.json': { model_max_length: 50 } })
@@ -263,4 +280,28 @@ it('a prompt that is longer than the model accepts is an error', async () => {
   await expect(encoder.images([imageOf(90, 70)])).rejects.toThrow(
     /^the prompt of \d+ tiles is longer than the model accepts; raise "model_max_length" in tokenizer_config.json$/,
   )
+})
+
+it.each([
+  [false, [' abcd ', ' abc', ' ab', ' a', ' ', '', '']],
+  [true, [' abcd ', 'bcd ', 'cd ', 'd ', ' ', '', '']],
+] as const)('a text keeps the tokens for which there is room, cut at the left: %s', (cutsLeft, kept) => {
+  // one token for each character, and two special ones
+  const tokenizer = {
+    before: [1],
+    after: [2],
+    textOf: (id: number) => (id < 3 ? `<${id}>` : String.fromCharCode(id)),
+    pieces: (text: string) =>
+      Array.from(text, (letter, start) => ({
+        id: letter.charCodeAt(0),
+        text: letter,
+        start,
+        end: start + 1,
+        isUnknown: false,
+      })),
+  } as never
+  const frame = { tokenizer, prefix: ' ', suffix: ' ', cutsLeft }
+  const found = [8, 6, 5, 4, 3, 2, 1].map(maxTokens => frameText('abcd', { ...frame, maxTokens }))
+  expect(found.map(({ ids }) => String.fromCharCode(...ids.slice(1, -1)))).toEqual(kept)
+  for (const { ids } of found) expect([ids[0], ids.at(-1)]).toEqual([1, 2])
 })

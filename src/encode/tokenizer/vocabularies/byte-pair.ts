@@ -82,7 +82,7 @@ function piecesOf(model: BytePair, word: string): readonly Subword[] {
 function symbolsOf(model: BytePair, word: string): Subword[] {
   const { table, prefix, suffix, unknown, fusesUnknown, fallsBackToBytes, utf8 } = model
   const symbols: Subword[] = []
-  let index = 0
+  let [index, dropped] = [0, 0]
   for (const character of word) {
     const { length } = character
     const text = (index > 0 ? prefix : '') + character + (index + length === word.length ? suffix : '')
@@ -100,8 +100,10 @@ function symbolsOf(model: BytePair, word: string): Subword[] {
     } else if (last) {
       // the last symbol covers the character too
       symbols.splice(-1, 1, { ...last, length: last.length + length })
-    }
+    } else dropped += length
   }
+  // and the first symbol those before it
+  if (symbols[0]) symbols[0] = { ...symbols[0], length: symbols[0].length + dropped }
   return symbols
 }
 
