@@ -612,6 +612,7 @@ export function collectionCases(make: Make, byId = true, hasCorpus = true): void
         { must_not: [] },
         { must: undefined },
         { must: null },
+        { min_should: null },
         { must: {} },
         { must: [{}] },
         { must: [{ must: [] }, { should: [{}] }] },
