@@ -84,6 +84,9 @@ const pageChecks = (page, url, root, errors) => ({
     const text = await entries(page).first().locator('span').textContent()
     same(text, 'A spider sat on the <b>wall</b>.')
     same(await entries(page).first().locator('mark').first().textContent(), 'spider')
+    // the score, the place, the heading and the passage
+    const [score, whole] = [entries(page).first().locator('small'), entries(page).first()]
+    same(await whole.textContent(), `${await score.textContent()}notes/a.md:3 House${text}`)
   },
   'searches while a question is typed, and keeps it in the address': async () => {
     await page.fill('#search input', 'banks')

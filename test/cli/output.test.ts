@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { parseCandidates } from '../../src/cli/candidates.js'
 import { collectionInfoText } from '../../src/cli/output/collection-info-text.js'
 import { formatBytes, formatCount } from '../../src/cli/output/format-figures.js'
-import { highlight, hitsText } from '../../src/cli/output/hits-text.js'
+import { highlight, hitsText, ignoredWordsText, withoutRowsText } from '../../src/cli/output/hits-text.js'
 import { createProgress } from '../../src/cli/output/progress.js'
 import { storeInfoText } from '../../src/cli/output/store-info-text.js'
 import { createStyle, wantsStyle } from '../../src/cli/output/style.js'
@@ -476,6 +476,30 @@ describe('collectionInfoText', () => {
     expect(
       text({ config: { ...info.config, quantization_config: { scalar: {} }, vectors: { v: own } } }),
     ).toContain('quantized: binary')
+  })
+})
+
+describe('the notice of', () => {
+  it.each<[unknown: string[], suggestions: object[] | undefined, text: string | undefined]>([
+    [[], undefined, undefined],
+    [['a', 'b'], undefined, undefined],
+    [['xyzzy', 'a', 'xyzzy'], undefined, 'ignored unknown word: xyzzy'],
+    [['xyzzy', 'plugh'], undefined, 'ignored unknown words: xyzzy, plugh'],
+    [
+      ['spidre', 'x', 'plugh'],
+      [{ word: 'spidre', nearest: 'spider' }, { word: 'x' }],
+      'not in the index: spidre (did you mean spider?), x, plugh',
+    ],
+    [['a\x1b[1m'], undefined, 'ignored unknown word: a\ufffd[1m'],
+  ])('unknown words %j with suggestions %j', (unknown, suggestions, text) => {
+    expect(ignoredWordsText(unknown, suggestions as never)).toBe(text)
+  })
+
+  it('passages without rows', () => {
+    expect([1, 2].map(count => withoutRowsText(count).slice(0, 45))).toEqual([
+      '1 passage without rows yet, found by words on',
+      '2 passages without rows yet, found by words o',
+    ])
   })
 })
 

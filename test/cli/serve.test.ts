@@ -129,6 +129,12 @@ describe('answers', () => {
     expect(all.results[0]!.score).toBeGreaterThan(all.results[1]!.score)
     const best = await (await post('rerank', { query: 'insects', documents, limit: 1 })).json()
     expect(best).toEqual({ results: all.results.slice(0, 1) })
+    const nameless = await post('rerank', {
+      query: 'insects',
+      documents: [{ text: 'A spider sat.', id: null }],
+    })
+    const [result] = ((await nameless.json()) as { results: object[] }).results
+    expect(Object.keys(result!)).toEqual(['index', 'text', 'score', 'matches'])
     expect(await (await post('rerank', { query: 'insects', documents: [] })).json()).toEqual({ results: [] })
   })
 
@@ -137,8 +143,21 @@ describe('answers', () => {
     expect(await (await fetch(new URL('health', url))).json()).toEqual({ status: 'ok', index: true })
     const page = await fetch(url)
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
-    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self'; /)
-    expect(page.headers.get('x-content-type-options')).toBe('nosniff')
+    for (const { headers } of [
+      page,
+      await fetch(new URL('health', url)),
+      await fetch(new URL('none', url)),
+    ]) {
+      expect(Object.fromEntries(headers)).toMatchObject({
+        'content-security-policy':
+          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+          "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+      })
+    }
     const html = await page.text()
     const files = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, file]) => file!)
     expect(files).toEqual(['icon.svg', 'style.css', 'main.js'])
