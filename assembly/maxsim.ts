@@ -11,13 +11,15 @@
 //
 //   rows   | a | b b | c c c |        best   [row][vectors][4 lanes], `bestStride` bytes for each row
 //
-// If the only query has one row (with int16, up to four), documents are read one by one instead (`row.ts`).
+// If the only query has one row (with int16, up to four), documents are read one by one instead (`row.ts`), and with int8 in
+// the shortest way (`scoreOne`).
 
 import { BIT_TILE_ROWS } from './bits'
 import { BITS, F32, I8, LIMB, QUADS, rowBytes, U8 } from './dtype'
 import { keep } from './fixed-tile'
 import { contiguousRows, Float, matchConverted, matchQueries, matchStored, PIECE_ROWS, Whole } from './match-group'
 import { DOT, keepBetterByCode, scoreOfSum, worst } from './metric'
+import { scoreOne } from './quad-tile'
 import { ENTRY_BYTES, rowsOf, scaleOf } from './table'
 import { vectorsOf } from './tile'
 
@@ -54,10 +56,7 @@ function maxGroupRows(counts: usize, queries: i32, few: i32, max: i32): i32 {
 @inline
 function maxFixedGroupRows(dtype: i32, counts: usize, queries: i32): i32 {
   if (dtype == BITS) return BIT_TILE_ROWS
-  if (dtype == LIMB) return QUAD_GROUP_ROWS
-  return dtype == QUADS
-    ? maxGroupRows(counts, queries, 1, QUAD_GROUP_ROWS)
-    : maxGroupRows(counts, queries, 4, PIECE_ROWS)
+  return dtype == LIMB || dtype == QUADS ? QUAD_GROUP_ROWS : maxGroupRows(counts, queries, 4, PIECE_ROWS)
 }
 
 /** The rows of the first document in `table` and of those after it that fit into a group of `max` rows with it. */
@@ -243,5 +242,9 @@ export function maxsimFixed(
   scratch: usize,
   scores: usize,
 ): void {
+  if (dtype == QUADS && queries == 1 && load<i32>(counts) == 1) {
+    scoreOne(query, load<f64>(factors), dim, table, count, best, scores)
+    return
+  }
   forEachGroup<Whole>(DOT, dtype, query, factors, counts, queries, dim, table, count, best, scratch, scores)
 }

@@ -76,9 +76,15 @@ export function parseSubset(subset: Subset | undefined, length: number): Uint32A
   if (subset === undefined) return undefined
   checkArray(subset, 'subset', 'document indices')
   const sorted = new Uint32Array(subset.length)
-  // each index is read once, because another thread or a getter may change the caller's array
-  for (let i = 0; i < sorted.length; i++) sorted[i] = checkIndex(subset[i]!, length, `subset[${i}]`)
-  sorted.sort()
+  let isSorted = true
+  for (let i = 0; i < sorted.length; i++) {
+    // read once, because another thread or a getter may change the caller's array
+    const index = subset[i]!
+    const isIndex = Number.isInteger(index) && index >= 0 && index < length
+    sorted[i] = isIndex ? index : checkIndex(index, length, `subset[${i}]`)
+    isSorted &&= i === 0 || sorted[i]! >= sorted[i - 1]!
+  }
+  if (!isSorted) sorted.sort()
   let kept = 0
   for (const index of sorted) {
     if (kept === 0 || sorted[kept - 1] !== index) sorted[kept++] = index

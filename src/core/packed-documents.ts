@@ -85,10 +85,15 @@ export interface PackedFormat {
    */
   rank(query: MultiVector, documents: PackedDocuments, limit: number, floor?: number): ScoredDocument[]
   /**
-   * The scores of documents of one row by their first `numbers` numbers alone, and those of the query, in the order of the
-   * documents.
+   * Scores documents of one row by their first `numbers` numbers alone, and those of the query. Calls `onScores` with some
+   * scores at a time, which are valid until it returns, and the position of the first.
    */
-  leadingScores(query: MultiVector, documents: PackedDocuments, numbers: number): Float32Array
+  leadingScores(
+    query: MultiVector,
+    documents: PackedDocuments,
+    numbers: number,
+    onScores: (scores: Float32Array, first: number) => void,
+  ): void
   /** Explains the score of one document, called `name` in error messages. `largest` is as in `PackedDocuments`. */
   explain(query: MultiVector, entry: Uint32Array, largest: number, name: string): Explanation
 }
@@ -133,15 +138,13 @@ export function createPackedFormat(kernel: Kernel, dim: number, metric: Metric, 
       const { slots } = documents
       return slots ? ranking.map(({ index, score }) => ({ index: slots[index]!, score })) : ranking
     },
-    leadingScores(query, documents, numbers) {
+    leadingScores(query, documents, numbers, onScores) {
       const data = copyRows(query, 'query', dim).data.subarray(0, numbers)
-      const scores = new Float32Array(documents.length)
       withQueries(kernel, { ...inputOf({ data, dim: numbers }), dim: numbers }, queries =>
         scoreDocuments(queries, scorable(documents, dtype), {}, (first, count) =>
-          scores.set(firstScores(queries, count), first),
+          onScores(firstScores(queries, count), first),
         ),
       )
-      return scores
     },
     explain(query, entry, largest, name) {
       const documents = scorable({ directory: entry, length: 1, largest, nameOf: () => name }, dtype)

@@ -90,7 +90,11 @@ export function selectEntries(
   for (let i = 0; i < count; i++) {
     const position = subset ? subset[first + i]! : first + i
     const from = ENTRY_WORDS * (slots ? slots[position]! : position)
-    for (let word = 0; word < ENTRY_WORDS; word++) selected[ENTRY_WORDS * i + word] = directory[from + word]!
+    const to = ENTRY_WORDS * i
+    selected[to] = directory[from]!
+    selected[to + 1] = directory[from + 1]!
+    selected[to + 2] = directory[from + 2]!
+    selected[to + 3] = directory[from + 3]!
   }
   return selected
 }
