@@ -5,8 +5,8 @@ import type { Corpus, Dtype, FlatMultiVector, ScoredDocument, Scorer } from '../
 import { fitLemur, type Lemur } from '../../src/stages/index.js'
 import { createMuvera } from '../../src/stages/muvera/index.js'
 import { meanRow, type PoolMethod, poolRows } from '../../src/stages/pooling/index.js'
-import { KEPT_PER_CANDIDATE, LEADING_SHARE } from '../../src/stages/stored/staged-options.js'
-import { atLeast, MIN_SHARE, scoreReachedBy } from '../../src/store/search/leading-slots.js'
+import { KEPT_PER_CANDIDATE, LEADING_NUMBERS } from '../../src/stages/stored/staged-options.js'
+import { MAX_SAMPLE, MIN_SHARE, scoreReachedBy } from '../../src/store/search/leading-slots.js'
 import type { Dataset } from './dataset.js'
 
 /** The groups of techniques. Each has a colour in the charts. */
@@ -147,11 +147,11 @@ export function fitToDataset({ documents }: Dataset, size: number): Promise<Lemu
 }
 
 /**
- * LEMUR's vectors in int8 as a store ranks them: the first quarter of the numbers leaves some documents, and all numbers rank
- * these. The first quarter is stored twice, as a store copies it in memory.
+ * LEMUR's vectors in int8 as a store ranks them: the first numbers leave some documents, and all numbers rank these. The first
+ * numbers are stored twice, as a store copies them in memory.
  */
 function createLemurStage(scorer: Scorer, { documents }: Dataset, lemur: Lemur): FirstStage {
-  const numbers = Math.floor(lemur.size / LEADING_SHARE)
+  const numbers = Math.min(LEADING_NUMBERS, lemur.size)
   const leading = scorer.corpus({ dim: numbers, dtype: 'i8' })
   const all = scorer.corpus({ dim: lemur.size, dtype: 'i8' })
   for (const document of documents) {
@@ -159,14 +159,19 @@ function createLemurStage(scorer: Scorer, { documents }: Dataset, lemur: Lemur):
     leading.add(row(vector.subarray(0, numbers)))
     all.add(row(vector))
   }
-  const indices = Uint32Array.from({ length: all.length }, (_, i) => i)
+  const step = Math.ceil(all.length / MAX_SAMPLE)
   return {
     byteLength: all.byteLength + leading.byteLength,
     rank(query, { limit }) {
       const kept = KEPT_PER_CANDIDATE * limit
       if (MIN_SHARE * kept > all.length) return all.rank(query, { limit })
       const scores = leading.scores(row((query.data as Float32Array).subarray(0, numbers)))
-      return all.rank(query, { limit, subset: atLeast(indices, scores, scoreReachedBy([scores], kept)) })
+      const sample: number[] = []
+      for (let i = 0; i < scores.length; i += step) sample.push(scores[i]!)
+      const least = scoreReachedBy(sample, kept / all.length)
+      const subset: number[] = []
+      for (let i = 0; i < scores.length; i++) if (scores[i]! >= least) subset.push(i)
+      return all.rank(query, { limit, subset })
     },
     dispose() {
       leading.dispose()

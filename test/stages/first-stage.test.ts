@@ -436,7 +436,7 @@ it('names what is wrong with the store and the options', async () => {
   expect(await refused({}, nothing)).toBe(`there is no store at "${nothing}"; create one with createStore()`)
 })
 
-it('compares first the first quarter of the numbers of LEMUR in a store, and sends a server nothing of it', async () => {
+it('compares the first 128 numbers of LEMUR first in a store, and sends a server nothing of it', async () => {
   const path = await createCorpus()
   await addFirstStage(path, { size: 256, candidates: 10 })
   const store = closing(await openStore(path))
@@ -454,7 +454,7 @@ it('compares first the first quarter of the numbers of LEMUR in a store, and sen
     expect(hit?.id).toBe(id)
   }
   const prefetchOf = (options: QueryOptions) => (options.prefetch as readonly Prefetch[])[0]!
-  expect(prefetchOf(sent[0]!)).toMatchObject({ limit: 10, params: { leading: { numbers: 64, keep: 160 } } })
+  expect(prefetchOf(sent[0]!)).toMatchObject({ limit: 10, params: { leading: { numbers: 128, keep: 120 } } })
   const server = { config: store.config, query, count: async () => 0 }
   await (await stagedServerQuery(server, (await readFirstStage(path))!))(documents[0]!, { limit: 1 })
   expect(prefetchOf(sent.at(-1)!)).not.toHaveProperty('params')

@@ -84,6 +84,42 @@ it('applies a filter first, and compares all numbers if few documents pass it', 
   await store.close()
 })
 
+it('returns as many results as are asked for, however few documents the estimate would leave', async () => {
+  const store = await createDocuments()
+  for (const keep of [1, 20, 60, 199]) {
+    const options = { using: 'one', limit: 199, params: { leading: { numbers: 4, keep } } } as const
+    expect(await store.query(query, options)).toHaveLength(199)
+  }
+  await store.close()
+})
+
+it('finds the best of more documents than the estimate looks at, wherever they are', async () => {
+  const store = await createStore({ vectors: { one } })
+  const count = 10_000
+  const points = Array.from({ length: count }, (_, id) => {
+    const vector = Array(SIZE).fill(0.1)
+    // each place once, in no order
+    vector[0] = 1 + ((id * 7919) % count) / count
+    return { id, vector: { one: vector } }
+  })
+  for (const part of [points.slice(7500), points.slice(0, 3000), points.slice(3000, 7500)])
+    await store.upsert(part)
+  const first = Array.from({ length: SIZE }, (_, k) => (k === 0 ? 1 : 0))
+  const options = { using: 'one', limit: 100 } as const
+  const hits = await store.query(first, { ...options, params: { leading: { numbers: 4, keep: 400 } } })
+  expect(hits).toEqual(await store.query(first, options))
+  await store.close()
+})
+
+it('ends with the reason of the signal that was aborted', async () => {
+  const store = await createDocuments()
+  const controller = new AbortController()
+  const search = store.query(query, { using: 'one', params: { leading }, signal: controller.signal })
+  controller.abort(new Error('enough'))
+  await expect(search).rejects.toThrow('enough')
+  await store.close()
+})
+
 it.each([
   ['one', 5, '"params.leading" expected { numbers, keep }, two whole numbers of at least 1'],
   ['one', { numbers: 4 }, '"params.leading" expected { numbers, keep }, two whole numbers of at least 1'],

@@ -60,6 +60,42 @@ export function createMatrix(
   }
 }
 
+/** A lower triangular matrix is stored in this many bands of rows, each without most of its zeros. */
+const BANDS = 4
+
+/** Puts a lower triangular matrix of `size` x `size` into the kernel's memory. */
+function createTriangle(kernel: Kernel, matrix: Float32Array, size: number): KernelMatrix {
+  const bands = Array.from({ length: BANDS }, (_, i) => {
+    const [first, end] = [Math.floor((i * size) / BANDS), Math.floor(((i + 1) * size) / BANDS)]
+    const rows = leading(matrix.subarray(first * size, end * size), size, end)
+    return { first, end, matrix: createMatrix(kernel, rows, end) }
+  })
+  return {
+    times(vectors) {
+      const products = new Float32Array(vectors.length)
+      for (const { first, end, matrix } of bands) {
+        const some = matrix.times(leading(vectors, size, end))
+        for (let from = 0, to = first; from < some.length; from += end - first, to += size) {
+          products.set(some.subarray(from, from + end - first), to)
+        }
+      }
+      return products
+    },
+    dispose() {
+      for (const { matrix } of bands) matrix.dispose()
+    },
+  }
+}
+
+/** The first `columns` elements of each row of `stride` elements. */
+function leading(rows: Float32Array, stride: number, columns: number): Float32Array {
+  const kept = new Float32Array((rows.length / stride) * columns)
+  for (let from = 0, to = 0; from < rows.length; from += stride, to += columns) {
+    kept.set(rows.subarray(from, from + columns), to)
+  }
+  return kept
+}
+
 /** Rows of `dim` elements as multi-vectors of one row. */
 const rowsOf = (rows: Float32Array, dim: number) =>
   Array.from({ length: rows.length / dim }, (_, i) => ({ data: rows.subarray(i * dim, (i + 1) * dim), dim }))
@@ -98,8 +134,8 @@ export function createFeatures(
 ): Features {
   const size = anchors.length / dim
   const similarities = createMatrix(kernel, anchors, dim)
-  const first = createMatrix(kernel, whiten, size)
-  const second = decorrelate && createMatrix(kernel, decorrelate, size)
+  const first = createTriangle(kernel, whiten, size)
+  const second = decorrelate && createTriangle(kernel, decorrelate, size)
   const whitened = (values: Float32Array) => {
     const z = first.times(values)
     return second ? second.times(z) : z

@@ -8,12 +8,12 @@ import type { StageSettings } from './stage-file.js'
 
 /** Results for which `candidates` are selected. For more results there are more candidates. */
 const RESULTS = 10
-/** A store first compares one of this number of LEMUR's numbers: the first ones, which tell most (bench/retrieval measures it). */
-export const LEADING_SHARE = 4
+/** A store first compares this many of LEMUR's numbers: the first ones, which tell most (bench/retrieval measures it). */
+export const LEADING_NUMBERS = 128
 /** Documents of which all numbers are compared, for each candidate. */
-export const KEPT_PER_CANDIDATE = 16
-/** Fewer numbers take as long as the rest of the work for a document. */
-const MIN_LEADING = 64
+export const KEPT_PER_CANDIDATE = 12
+/** The size from which on a first step saves time. */
+const MIN_SIZE = 2 * LEADING_NUMBERS
 
 /** The vectors of the collection that is searched, and whether it is a store. */
 interface StagedVectors {
@@ -35,9 +35,9 @@ export function stagedOptions(
   const { prefetch } = stages.query(rows, { limit, candidates: most, filter: options.filter })
   const first = prefetch.map(each => {
     const { size, datatype } = vectors[each.using]!
-    const numbers = Math.floor(size / LEADING_SHARE)
-    const isLed = isStore && stage === 'lemur' && datatype === 'i8' && numbers >= MIN_LEADING
-    return isLed ? { ...each, params: { leading: { numbers, keep: KEPT_PER_CANDIDATE * most } } } : each
+    const isLed = isStore && stage === 'lemur' && datatype === 'i8' && size >= MIN_SIZE
+    const leading = { numbers: LEADING_NUMBERS, keep: KEPT_PER_CANDIDATE * most }
+    return isLed ? { ...each, params: { leading } } : each
   })
   return { ...options, using, prefetch: first }
 }

@@ -1,7 +1,7 @@
 // Finds the documents whose first numbers are nearest to those of a query, so that all numbers are compared only for these.
 // For vectors of one row whose first numbers tell most, such as LEMUR's.
 //
-//   first numbers of all documents ──▶ a score that about `keep` documents reach ──▶ their slots
+//   first numbers of a sample ──▶ a score that about `keep` documents reach ──▶ the slots of all that reach it
 //
 // The first numbers of documents in memory are copied there, one after the other, at the first such query: read where they are,
 // rows apart, they took longer than all numbers. Documents that are not in memory are left.
@@ -11,7 +11,7 @@
 import { isPlainObject } from '../../collection/search-options.js'
 import type { Field } from '../../collection/vector-fields.js'
 import { METRICS } from '../../core/metric.js'
-import type { Segment } from '../columns/segment.js'
+import type { LeadingCopies, Segment } from '../columns/segment.js'
 import { lowerBound, residentDocuments } from '../columns/vector-column.js'
 import {
   fieldIndexOf,
@@ -25,8 +25,8 @@ import type { SelectedSlots } from './selection.js'
 
 /** A first step saves time if it leaves at most one of this number of documents. */
 export const MIN_SHARE = 2
-/** Scores from which the one that is reached by `keep` documents is estimated. */
-const MAX_SAMPLE = 16_384
+/** Documents from which the score that is reached by `keep` documents is estimated. */
+export const MAX_SAMPLE = 4096
 
 /**
  * The parameter `leading` of a query, checked; undefined if there is none.
@@ -58,57 +58,86 @@ export function leadingOf(
   return { numbers: numbers!, keep: keep! }
 }
 
-/** Returns about `keep` slots of those in `considered`, and all of them if that saves no time. */
+/** Documents of a segment, and the copies of their first numbers. */
+interface CopiedSlots {
+  readonly segment: Segment
+  readonly slots: Uint32Array
+  readonly copies: LeadingCopies
+}
+
+/** Returns about `keep` slots of those in `considered`, at least `limit`, and all of them if that saves no time. */
 export function leadingSlots(
   context: StoreQueryContext,
-  { rows, field, limit }: NearestRequest,
+  request: NearestRequest,
   { numbers, keep }: Leading,
   considered: SelectedSlots,
 ): SelectedSlots {
-  let total = 0
-  for (const { length } of considered.values()) total += length
-  const kept = Math.max(limit, keep)
-  if (MIN_SHARE * kept > total) return considered
-  const fieldIndex = fieldIndexOf(context, field)
-  const format = context.formats[fieldIndex]!
-  const largest = largestValue(context, fieldIndex)
-  const scores = new Map<Segment, Float32Array>()
+  const kept = Math.max(request.limit, keep)
+  if (MIN_SHARE * kept > countOf(considered.values())) return considered
+  const fieldIndex = fieldIndexOf(context, request.field)
+  const parts: CopiedSlots[] = []
   for (const [segment, slots] of considered) {
     const copies = context.vectors.leading(segment, fieldIndex, numbers)
     const copied = slots.subarray(0, lowerBound(slots, copies?.length ?? 0))
-    if (!copies || copied.length === 0) continue
-    const documents = packedOf(segment, residentDocuments(copies, copied), largest)
-    scores.set(segment, format.leadingScores(rows, documents, numbers))
+    if (copies && copied.length > 0) parts.push({ segment, slots: copied, copies })
   }
-  const least = scoreReachedBy([...scores.values()], kept)
-  const left = [...considered].map(
-    ([segment, slots]) => [segment, atLeast(slots, scores.get(segment) ?? NONE, least)] as const,
-  )
-  return new Map(left)
+  const total = countOf(parts.map(({ slots }) => slots))
+  const score = createLeadingScorer(context, request, fieldIndex, numbers)
+  const sample: number[] = []
+  for (const part of sampleOf(parts, total)) score(part, scores => sample.push(...scores))
+  const least = scoreReachedBy(sample, kept / total)
+  const left = new Map(considered)
+  for (const part of parts) {
+    const { segment, slots } = part
+    const reached: number[] = []
+    score(part, (scores, first) => {
+      for (let i = 0; i < scores.length; i++) if (scores[i]! >= least) reached.push(slots[first + i]!)
+    })
+    const others = considered.get(segment)!.subarray(slots.length)
+    const all = new Uint32Array(reached.length + others.length)
+    all.set(reached)
+    all.set(others, reached.length)
+    left.set(segment, all)
+  }
+  return countOf(left.values()) < request.limit ? considered : left
 }
 
-const NONE = new Float32Array(0)
-
-/** A score that about `count` of all scores reach, estimated from a sample of them. */
-export function scoreReachedBy(scores: readonly Float32Array[], count: number): number {
-  const total = scores.reduce((sum, { length }) => sum + length, 0)
-  const step = Math.ceil(total / MAX_SAMPLE)
-  const sample = new Float32Array(Math.ceil(total / step))
-  let next = 0
-  let sampled = 0
-  for (const some of scores) {
-    for (; next < some.length; next += step) sample[sampled++] = some[next]!
-    next -= some.length
-  }
-  return sample.subarray(0, sampled).sort()[Math.max(0, sampled - Math.ceil(count / step))]!
-}
-
-/** The slots whose score, at the same position, is at least `least`, and those after the last score. */
-export function atLeast(slots: Uint32Array, scores: Float32Array, least: number): Uint32Array {
-  const kept = new Uint32Array(slots.length)
+function countOf(lists: Iterable<Uint32Array>): number {
   let count = 0
-  for (let i = 0; i < slots.length; i++) {
-    if (i >= scores.length || scores[i]! >= least) kept[count++] = slots[i]!
+  for (const { length } of lists) count += length
+  return count
+}
+
+/** Slots at equal steps through all parts. */
+function* sampleOf(parts: readonly CopiedSlots[], total: number): Generator<CopiedSlots> {
+  const step = Math.ceil(total / MAX_SAMPLE)
+  let next = 0
+  for (const part of parts) {
+    const slots: number[] = []
+    for (; next < part.slots.length; next += step) slots.push(part.slots[next]!)
+    next -= part.slots.length
+    if (slots.length > 0) yield { ...part, slots: Uint32Array.from(slots) }
   }
-  return kept.slice(0, count)
+}
+
+/** A function that scores documents by their first numbers, and passes some scores at a time to `use`. */
+function createLeadingScorer(
+  context: StoreQueryContext,
+  { rows, signal }: NearestRequest,
+  fieldIndex: number,
+  numbers: number,
+) {
+  const format = context.formats[fieldIndex]!
+  const largest = largestValue(context, fieldIndex)
+  return ({ segment, slots, copies }: CopiedSlots, use: (scores: Float32Array, first: number) => void) => {
+    signal?.throwIfAborted()
+    const documents = packedOf(segment, residentDocuments(copies, slots), largest)
+    format.leadingScores(rows, documents, numbers, use)
+  }
+}
+
+/** A score that about this share of all scores reaches, estimated from a sample of them. */
+export function scoreReachedBy(sample: ArrayLike<number>, share: number): number {
+  const sorted = Float32Array.from(sample).sort()
+  return sorted[Math.max(0, sorted.length - Math.ceil(share * sorted.length))] ?? -Infinity
 }
