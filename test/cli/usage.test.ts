@@ -196,6 +196,11 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
     [['pull', '-c', 'x', '--out', 'a.txt'], '"--out" expected a .npz or .jsonl file, got "a.txt"', 'pull '],
     [['bench', '--using', 'a'], '"--using" requires --store', 'bench '],
     [
+      ['search', ' '],
+      'a question or --queries <file> is required: npx maxsimd search "fear of spiders"',
+      'search ',
+    ],
+    [
       ['search', 'a', '--queries', 'b'],
       'a question or --queries <file> is required: npx maxsimd search "fear of spiders"',
       'search ',

@@ -439,10 +439,23 @@ describe('the projection of an ONNX file', () => {
     }
   })
 
+  it('adds the row as it is, if the layer has a residual without weights and keeps the dim', async () => {
+    const config = { ...files['1_Dense/config.json'], use_residual: true }
+    const found = (await recipe({ ...files, '1_Dense/config.json': config }))!
+    const source = { session: sessionOf('last_hidden_state'), recipe: found, hiddenDim: 2 }
+    const { session } = await projectSession(source, batch)
+    expect([...(await session.run(batch)).data]).toEqual([7, 7])
+    const wider = recipe({ ...files, '1_Dense/config.json': { ...config, out_features: 3 } })
+    await expect(wider.then(wide => projectSession({ ...source, recipe: wide! }, batch))).rejects.toThrow(
+      /linear\.weight/,
+    )
+  })
+
   it('is refused if it has another dim than the model, and the model is freed', async () => {
     const found = (await recipe(files))!
     const other = { ...found, settings: { ...found.settings, dim: 3 } }
     const source = { session: sessionOf('output'), recipe: other, hiddenDim: 4 }
+    disposals = 0
     await expect(projectSession(source, batch)).rejects.toThrow(
       'model.onnx expected rows of dim 3, as in its settings, got 2; it is another model',
     )
@@ -477,6 +490,25 @@ describe('a text after a prompt', () => {
     const { pieces } = createPieceFinder(tokenizer, { ...unchanged, lowercases: true })('İİ A')
     expect(pieces.map(({ text, start, end }) => [text, start, end])).toEqual([
       ['[UNK]', 0, 2],
+      ['a', 3, 4],
+    ])
+    // a token of a part of a letter has the position of the letter
+    const letters = readTokenizer(
+      {
+        model: {
+          type: 'WordPiece',
+          vocab: { '[UNK]': 0, a: 1, i: 2, '##\u0307': 3, '##a': 4 },
+          unk_token: '[UNK]',
+        },
+        pre_tokenizer: { type: 'BertPreTokenizer' },
+      },
+      'tokenizer.json',
+    )
+    const find = createPieceFinder(letters, { prompt: 'A ', lowercases: true, trims: false })
+    expect(find('İA a').pieces.map(({ text, start, end }) => [text, start, end])).toEqual([
+      ['i', 0, 1],
+      ['##\u0307', 0, 1],
+      ['##a', 1, 2],
       ['a', 3, 4],
     ])
   })

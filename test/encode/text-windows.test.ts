@@ -112,6 +112,21 @@ it.each([1, 2, 3])(
   },
 )
 
+it('cutWindows splits a text whose parts have more tokens alone than inside of it', () => {
+  const text = 'abcdefgh'.repeat(5)
+  // a token for each four letters of the whole text, and for each letter of a part
+  const piecesOf = (part: string) => {
+    const size = part === text ? 4 : 1
+    return Array.from({ length: part.length / size }, (_, id) => {
+      const [start, end] = [id * size, (id + 1) * size]
+      return { id, text: part.slice(start, end), start, end, isUnknown: false }
+    })
+  }
+  const windows = cutWindows(text, piecesOf, 3, 0)
+  expect(windows.map(({ text }) => text).join('')).toBe(text)
+  for (const { text } of windows) expect(text.length).toBeLessThanOrEqual(3)
+})
+
 it('cutWindows splits a text whose tokens all have the position of the whole text', () => {
   // this happens if characters of a text compose across clusters
   const piecesOf = (text: string) =>

@@ -261,6 +261,11 @@ describe('readTokenizer', () => {
         'CharDelimiterSplit, Digits, FixedLength, Metaspace, Punctuation, Sequence, Split, Whitespace, WhitespaceSplit; ' +
         'use another model',
     ],
+    ...(['normalizer', 'pre_tokenizer'] as const).map((part): [string, unknown, string] => [
+      `a step of an unsupported type in a sequence of the ${part}`,
+      { ...whole, [part]: { type: 'Sequence', [`${part}s`.replace('_', '')]: [{ type: 'Reverse' }] } },
+      `a.json has a ${part.replace('_', '-')} of type "Reverse"; `,
+    ]),
     [
       'a post-processor of an unsupported type',
       { ...whole, post_processor: { type: 'Reverse' } },
@@ -278,7 +283,9 @@ describe('readTokenizer', () => {
       'a.json has a precompiled_charsmap that is cut short',
     ],
   ])('refuses %s', (_, json, message) => {
-    expect(() => readTokenizer(json, 'a.json')).toThrow(new RangeError(message))
+    const refused = expect(() => readTokenizer(json, 'a.json'))
+    if (message.endsWith(' ')) refused.toThrow(message)
+    else refused.toThrow(new RangeError(message))
   })
 })
 

@@ -216,6 +216,29 @@ describe('the differences of two configurations', () => {
     expect(differences(wanted, { ...found, shard_number: 1, replication_factor: 1 })).toEqual([])
   })
 
+  it.each([
+    [{ on_disk: true }, '"vectors.colbert.on_disk" expected false, got true'],
+    [{ datatype: 'float16' }, '"vectors.colbert.datatype" expected "float32", got "float16"'],
+    [
+      { quantization_config: { binary: {} } },
+      '"vectors.colbert.quantization_config" expected null, got {"binary":{}}',
+    ],
+    [
+      { multivector_config: null },
+      '"vectors.colbert.multivector_config" expected {"comparator":"max_sim"}, got null',
+    ],
+    // what is not expected and has no default comes from the collection
+    [{ memory: 'cold' }, ''],
+  ])('contain a setting that is not given, if the collection has not the default: %j', (settings, text) => {
+    const wanted = parseConfig({ vectors: { colbert } }, current)
+    const other = {
+      ...found,
+      vectors: { colbert: { ...found.vectors.colbert, ...settings } },
+      shard_number: 1,
+    }
+    expect(describeDifferences(differences(wanted, other as never))).toBe(text)
+  })
+
   it('do not contain a number of threads that is automatic, which the server reports as null', () => {
     const wanted = parseConfig(
       { vectors: { colbert }, optimizers_config: { max_optimization_threads: 'auto' } },

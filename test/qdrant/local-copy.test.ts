@@ -9,6 +9,7 @@ import {
   sampleSize,
   verify,
 } from '../../src/qdrant/index.js'
+import { compareHits } from '../../src/qdrant/verify/compare-hits.js'
 import { createStore, type Store } from '../../src/store/index.js'
 
 const query = [[1, 0]]
@@ -113,6 +114,18 @@ describe('a comparison', () => {
       expect.stringMatching(/^scores differ by at most \S+; all documents are in the same order$/),
     ])
     copy.dispose()
+  })
+
+  it.each<[name: string, server: number[], local: number[], gaps: number[]]>([
+    ['larger scores are better', [9, 5], [9, 3], [2, -2]],
+    ['smaller scores are better', [1, 5], [1, 3], [-2, 2]],
+    ['all scores of a side are equal', [5, 5], [7, 7], [2, 2]],
+    ['the other side has fewer', [9, 5], [9], [Number.POSITIVE_INFINITY]],
+  ])('measures how far a result is from the last one of the other side, if %s', (_, server, local, gaps) => {
+    const hits = (scores: number[], last: number) =>
+      scores.map((score, i) => ({ id: i === 1 ? last : 0, version: 0, score }))
+    const { unmatched } = compareHits(3, hits(server, 1), hits(local, 2))
+    expect(unmatched.map(({ query, gap }) => [query, gap])).toEqual(gaps.map(gap => [3, gap]))
   })
 
   it('finds documents that only one side has, and that the sides rank differently', async () => {

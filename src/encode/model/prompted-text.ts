@@ -35,10 +35,10 @@ export function createPieceFinder(tokenizer: Tokenizer, changes: TextChanges): P
     const whole = prompt + text
     const removed = trims ? (LEADING.exec(whole)?.[0].length ?? 0) : 0
     const trimmed = trims ? whole.slice(removed).replace(TRAILING, '') : whole
-    const { lower, indexOf } = lowercases ? lowerCase(trimmed) : { lower: trimmed, indexOf: same }
+    const { lower, startOf, endOf } = lowercases ? lowerCase(trimmed) : unchanged(trimmed)
     const before = prompt.length - removed
     const found = tokenizer.pieces(lower).map(piece => {
-      const [start, end] = [indexOf(piece.start) - before, indexOf(piece.end) - before]
+      const [start, end] = [startOf(piece.start) - before, endOf(piece.end) - before]
       return {
         ...piece,
         start: Math.max(0, start),
@@ -52,18 +52,29 @@ export function createPieceFinder(tokenizer: Tokenizer, changes: TextChanges): P
   }
 }
 
-const same = (index: number) => index
+/** A text in lower case, and where a part of it begins and ends in the text as written. */
+interface LowerText {
+  readonly lower: string
+  startOf(index: number): number
+  endOf(index: number): number
+}
 
-/** A text in lower case, and the index in the text for each index in lower case. Some letters become longer: İ. */
-function lowerCase(text: string): { readonly lower: string; readonly indexOf: (index: number) => number } {
+const unchanged = (lower: string): LowerText => ({ lower, startOf: index => index, endOf: index => index })
+
+/** Some letters become longer: İ. A part of one has the position of the whole letter. */
+function lowerCase(text: string): LowerText {
   const lower = text.toLowerCase()
-  if (lower.length === text.length) return { lower, indexOf: same }
-  const indices: number[] = []
-  let index = 0
+  if (lower.length === text.length) return unchanged(lower)
+  const [starts, ends]: [number[], number[]] = [[], [0]]
+  let end = 0
   for (const letter of text) {
-    for (let i = 0; i < letter.toLowerCase().length; i++) indices.push(index + Math.min(i, letter.length - 1))
-    index += letter.length
+    const start = end
+    end += letter.length
+    for (let i = 0; i < letter.toLowerCase().length; i++) {
+      starts.push(start)
+      ends.push(end)
+    }
   }
-  indices.push(index)
-  return { lower, indexOf: at => indices[Math.min(at, indices.length - 1)]! }
+  starts.push(end)
+  return { lower, startOf: index => starts[index]!, endOf: index => ends[index]! }
 }
