@@ -5,6 +5,7 @@ import { fakeMcp, mcpServers } from './fake-mcp-sdk.js'
 import { runCli } from './run-cli.js'
 
 let onSearch = () => {}
+const ends: string[] = []
 
 vi.mock('../../src/cli/mcp/sdk.js', () => fakeMcp)
 vi.mock('../../src/cli/service/text-service.js', () => ({
@@ -12,11 +13,16 @@ vi.mock('../../src/cli/service/text-service.js', () => ({
   createTextService: async () => ({
     search: (_: unknown, signal: AbortSignal) =>
       new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason))
+        signal.addEventListener('abort', () =>
+          setTimeout(() => {
+            ends.push('call')
+            reject(signal.reason)
+          }, 5),
+        )
         onSearch()
       }),
     hasIndex: async () => true,
-    close: async () => undefined,
+    close: async () => void ends.push('service'),
   }),
 }))
 
@@ -29,8 +35,10 @@ it('ends its calls, and succeeds', async () => {
   const running = runCli(['mcp'], { signal: interrupt.signal })
   await started
   mcpServers.at(-1)!.onerror!(new Error(`not JSON:\n${'['.repeat(1000)}`))
+  vi.spyOn(mcpServers.at(-1)!, 'close').mockImplementation(async () => void ends.push('server'))
   interrupt.abort()
   const { stdout, stderr } = await running
+  expect(ends).toEqual(['call', 'server', 'service'])
   expect(stdout).toBe('')
   expect(stderr).toMatch(/^a message was not answered: not JSON: \[{290}$/m)
 })

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { parseCandidates } from '../../src/cli/candidates.js'
+import { withFlags } from '../../src/cli/indexing/index-arguments.js'
 import { collectionInfoText } from '../../src/cli/output/collection-info-text.js'
 import { formatBytes, formatCount } from '../../src/cli/output/format-figures.js'
 import { highlight, hitsText, ignoredWordsText, withoutRowsText } from '../../src/cli/output/hits-text.js'
@@ -209,7 +210,25 @@ describe('parseCandidates', () => {
       { source: '{broken', text: '{broken', line: 4 },
       { source: '{"x":1}', text: '{"x":1}', line: 5 },
     ])
+    // the ids of BEIR's files, and a line that is not JSON from its first character
+    expect(
+      parseCandidates('{"_id":"d1","text":"b"}\n{"_id":2,"id":0,"text":"c"}\n {"text":"d"}'),
+    ).toMatchObject([{ id: 'd1', text: 'b' }, { id: 0, text: 'c' }, { text: ' {"text":"d"}' }])
   })
+})
+
+it.each([
+  [
+    'expected a "vector"; the option "columns" sets other names',
+    'expected a "vector"; choose others with --vector-column or --text-column',
+  ],
+  ['set the option "columns.id" to one of a, b', 'set --id-column to one of a, b'],
+  [
+    '"columns.vector" and "columns.text" are the same, "columns.id" is not',
+    '"--vector-column" and "--text-column" are the same, "--id-column" is not',
+  ],
+])('a message of the library has the options of the command line: %s', (message, shown) => {
+  expect(withFlags(message)).toBe(shown)
 })
 
 describe('hitsText', () => {

@@ -31,7 +31,8 @@ it('info shows the model, the resolution, the grid of patches, and what is not i
     `  not in the index: ${at('papers/a.pdf')}, page 2, has no content`,
     '  page: 17 x float16, Dot, max_sim, 17.0 rows per document',
   ])
-  const { pages } = JSON.parse((await runCli(['info', '--store', at('pages'), '--json'])).stdout)
+  const { path, pages } = JSON.parse((await runCli(['info', '--store', at('pages'), '--json'])).stdout)
+  expect(path).toBe(at('pages'))
   expect(pages).toMatchObject({ encoder: 'places', resolution: 30, files: 2, layout: { side: 4 } })
   expect(pages.problems).toEqual([`${at('papers/a.pdf')}, page 2, has no content`])
   const empty = await runCli(['info', '--store', at('empty')])

@@ -43,6 +43,9 @@ describe('help', () => {
     const options = new Set(commands.flatMap(command => command.options.map(({ long }) => long)))
     const documented = [...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([option]) => option)
     expect(documented.filter(option => option !== '--help' && !options.has(option))).toEqual([])
+    const serve = commands.find(command => command.name() === 'serve')!
+    const port = serve.options.find(({ long }) => long === '--port')!.defaultValue
+    expect(text).toContain(`http://127.0.0.1:${port}/search`)
   })
 })
 
@@ -166,6 +169,14 @@ describe('a wrong command line is refused on standard error, with exit code 2', 
       'index ',
     ],
     [['index', '--vectors', '--lines', 'a.npy'], '"--lines" and "--vectors" cannot be combined', 'index '],
+    ...[
+      ...['--lines', '--vectors', '--distance Dot', '--using a', '--vector-column a', '--id-column a'],
+      ...['--text-column a', '--ext .md', '--lazy'],
+    ].map((option): [string[], string, string] => [
+      ['index', '--pages', 'a.pdf', '--model', 'm', ...option.split(' ')],
+      `"${option.split(' ')[0]}" and "--pages" cannot be combined`,
+      'index ',
+    ]),
     [
       ['search'],
       'a question or --queries <file> is required: npx maxsimd search "fear of spiders"',
