@@ -57,6 +57,20 @@ it('name at most 10,000 points in a request', async () => {
   expect(sent.flat()).toEqual(ids)
 })
 
+it('refuse names and paths that are wrong before anything is sent', async () => {
+  await expect(collection.deleteVectors([1], ['none'])).rejects.toThrow(
+    '"names[0]" expected a vector of the collection ("colbert"), got "none"',
+  )
+  await expect(collection.deletePayload([1], ['a', 'b['])).rejects.toThrow(
+    '"keys[1]" expected a path such as',
+  )
+  await expect(collection.setPayload([1], [] as never)).rejects.toThrow('"payload" expected an object')
+  await expect(collection.overwritePayload([1], null as never)).rejects.toThrow(
+    '"payload" expected an object',
+  )
+  expect(changes).toEqual([])
+})
+
 it('refuse half of a surrogate pair before anything is sent', async () => {
   const message = '"payload.title[1]" expected text, got half of a surrogate pair at character 1'
   await expect(collection.setPayload([1], { title: ['a', 'b\ud83d'] })).rejects.toThrow(message)

@@ -189,6 +189,20 @@ describe('a wrong configuration', () => {
   })
 })
 
+it.each(['cold', 'cached', 'pinned'])('what is not a vector can be kept in the memory tier %s', memory => {
+  const settings = { hnsw_config: { memory }, quantization_config: { binary: { memory } } }
+  const config = (tier: string) =>
+    ({
+      vectors: { colbert: { ...colbert, ...settings } },
+      payload: { memory: tier },
+      sparse_vectors: { words: { index: { memory } } },
+    }) as CollectionConfig
+  expect(() => parseConfig(config(memory), current)).not.toThrow()
+  expect(() => parseConfig(config('warm'), current)).toThrow(
+    '"payload.memory" expected one of cold, cached, pinned, got "warm"',
+  )
+})
+
 it('accepts null for an absent setting, as the client does', () => {
   const config = {
     vectors: { colbert: { ...colbert, on_disk: null, hnsw_config: null, datatype: null } },

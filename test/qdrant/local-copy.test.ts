@@ -108,6 +108,10 @@ describe('a comparison', () => {
       unmatched: [],
       notes: [],
     })
+    for (const side of ['server', 'local'] as const) {
+      const renamed = { ...comparison, [side]: { ...comparison[side], name: 'a\x1b[2J' } }
+      expect(comparisonTable(renamed)).toContain(' a\ufffd[2J')
+    }
     const lines = comparisonTable(comparison).split('\n')
     expect(lines.slice(-2)).toEqual([
       '2 queries, 1 round, limit 10: 100.0 % of the results in common, 2 of 2 queries identical',

@@ -75,7 +75,8 @@ function alterFirst(pathEnd: string, alter: (points: any[]) => void): void {
 describe('with_matches', () => {
   it('sends one request, for the vector and the payload fields that name rows', async () => {
     const collection = await filled()
-    await collection.query(query, { using, with_matches: true })
+    const [bare] = await collection.query(query, { using, with_matches: true })
+    expect(Object.keys(bare!).sort()).toEqual(['id', 'matches', 'score', 'version'])
     expect(requests('/points/query')).toMatchObject([
       { with_vector: ['colbert'], with_payload: ['tokens', 'patches', 'layout'] },
     ])

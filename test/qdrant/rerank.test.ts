@@ -138,6 +138,24 @@ describe('rerank', () => {
     await expectServerScores(collection, hits)
   })
 
+  it('ends with the reason of its signal while candidates are fetched', async () => {
+    const collection = await filled(80)
+    const prefetch = [
+      { query: query.data.slice(0, DIM), using: 'dense', limit: 30 },
+      { query, using: 'other' },
+    ]
+    const stop = new AbortController()
+    let requests = 0
+    server.intercept = () => {
+      if (++requests === 2) stop.abort(new Error('enough'))
+      return undefined
+    }
+    const options = { using: 'colbert', prefetch, candidates: 70, signal: stop.signal }
+    await expect(collection.rerank(query, options)).rejects.toThrow('enough')
+    await server.idle()
+    expect(requests).toBeLessThan(4)
+  })
+
   it('lets the server rank the candidates with `rescore`', async () => {
     const collection = await filled()
     const hits = await collection.rerank(query, {
