@@ -525,9 +525,13 @@ describe('loading', () => {
     const encoder = await open({ model: quantized, dtype: 'q8', settings: 'colbert-ir/colbertv2.0' })
     expect([encoder.type, encoder.dim]).toEqual(['colbert', 3])
     expect(loads[0]!.options).toMatchObject({ subfolder: 'onnx', model_file_name: 'model_quantized' })
-    await expect(open({ settings: { ...encoder.settings, queryLength: -1 } })).rejects.toThrow(
-      '"settings.queryLength" expected a whole number',
-    )
+    for (const name of [
+      ...['dim', 'queryMarker', 'documentMarker', 'queryLength', 'maxQueryTokens', 'maxDocumentTokens'],
+    ]) {
+      await expect(open({ settings: { ...encoder.settings, [name]: -1 } })).rejects.toThrow(
+        `"settings.${name}" expected a whole number`,
+      )
+    }
   })
 
   it('prefers the settings of the caller to those of a name, and finds models below the local path', async () => {
@@ -661,6 +665,11 @@ describe('loading', () => {
   it('ends with the reason of an aborted signal', async () => {
     const reason = new Error('the user has left')
     await expect(open({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    // while the files are read
+    const stop = new AbortController()
+    const opening = open({ signal: stop.signal })
+    stop.abort(reason)
+    await expect(opening).rejects.toBe(reason)
     expect(loads).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 // Which ONNX files are tried for a model and a dtype, and the remedy if the hub lacks all of them.
 
+import { posix } from 'node:path'
 import { expect, it } from 'vitest'
 import type { ModelLocation } from '../../src/encode/model/files/model-location.js'
 import { loadError, onnxCandidates } from '../../src/encode/model/files/onnx-file.js'
@@ -22,6 +23,17 @@ it.each<[dtype: ModelDtype | undefined, ends: string[]]>([
 ])('the files of dtype %s have the ends %j, in the folder onnx or beside it', (dtype, ends) => {
   const files = ends.flatMap(end => [`onnx/model${end}.onnx`, `model${end}.onnx`])
   expect(onnxCandidates(onHub('a/b'), TOKEN_ROWS, dtype)).toEqual(files)
+})
+
+it('the only ONNX file of a folder is taken whatever its name, unless a dtype is asked for', () => {
+  const disk = { path: posix, fs: { statSync: () => undefined, readdirSync: () => ['a/b.onnx', 'a.json'] } }
+  const inFolder = { type: 'folder', model: '/m', folder: '/m', disk } as unknown as ModelLocation
+  expect(onnxCandidates(inFolder, TOKEN_ROWS, undefined)).toEqual(['a/b.onnx'])
+  expect(() => onnxCandidates(inFolder, TOKEN_ROWS, 'int8')).toThrow(
+    new RangeError(
+      '/m has no ONNX file of dtype "int8": expected onnx/model_int8.onnx or model_int8.onnx, found a/b.onnx',
+    ),
+  )
 })
 
 it.each([

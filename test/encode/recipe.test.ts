@@ -474,6 +474,17 @@ describe('a text after a prompt', () => {
       ['.', 4, 5],
     ])
     expect(find(' \n').pieces).toEqual([])
+    // a tokenizer that keeps white space
+    const letters = readTokenizer(
+      { model: { type: 'BPE', vocab: { a: 0, b: 1, ' ': 2 }, merges: [] } },
+      'tokenizer.json',
+    )
+    const { pieces: kept } = createPieceFinder(letters, { ...unchanged, trims: true })(' a b ')
+    expect(kept.map(({ text, start, end }) => [text, start, end])).toEqual([
+      ['a', 1, 2],
+      [' ', 2, 3],
+      ['b', 3, 4],
+    ])
   })
 
   it('has positions without the prompt', () => {

@@ -312,8 +312,11 @@ it('an index is refused with another encoder, another resolution, or in a folder
   await expect(isPageIndex(path)).rejects.toThrow(
     `"${path}/pages.json" is not valid JSON; remove the folder "${path}" and index again`,
   )
-  writeFileSync(join(path, 'pages.json'), '{"version":7}')
-  await expect(open()).rejects.toThrow(
-    `"${path}/pages.json" is not a page index of this version of maxsimd; choose another folder`,
-  )
+  const whole = { version: 1, encoder: 'x', resolution: 150, files: {} }
+  for (const change of [{ version: 2 }, { encoder: 1 }, { resolution: null }, { files: null }]) {
+    writeFileSync(join(path, 'pages.json'), JSON.stringify({ ...whole, ...change }))
+    await expect(open()).rejects.toThrow(
+      `"${path}/pages.json" is not a page index of this version of maxsimd; choose another folder`,
+    )
+  }
 })

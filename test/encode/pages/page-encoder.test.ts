@@ -200,9 +200,15 @@ describe.each(['colpali', 'colmodernvbert'] as const)('the encoder of %s', kind 
     ).rejects.toThrow('enough')
     await encoder.dispose()
     expect(state.isDisposed).toBe(true)
-    await expect(encoder.images([])).rejects.toThrow(
-      '"encoder" was disposed; create a new one with createEncoder()',
-    )
+    for (const call of [
+      () => encoder.images([]),
+      () => encoder.query('x'),
+      () => encoder.documents(['x']),
+      async () => encoder.documentTokens(['x']),
+      async () => encoder.split('x'),
+    ]) {
+      await expect(call()).rejects.toThrow('"encoder" was disposed; create a new one with createEncoder()')
+    }
   })
 })
 
