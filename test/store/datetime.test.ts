@@ -40,6 +40,15 @@ it.each([
   expect(parseTimestamp(text)).toEqual({ seconds, nanoseconds: 1e9 + nanoseconds })
 })
 
+it('leaves out what is less than a nanosecond, as the server does', () => {
+  const texts = ['.123456789', '.1234567899', '.12345678999999999999'].map(
+    part => `2014-01-01T00:00:00${part}Z`,
+  )
+  expect(texts.map(text => parseTimestamp(text)?.nanoseconds)).toEqual([
+    123_456_789, 123_456_789, 123_456_789,
+  ])
+})
+
 it.each(['2016-12-31T23:59:61Z', '2016-12-31T23:60:60Z', '2016-12-31T24:59:60Z'])('refuses %s', text => {
   expect(parseTimestamp(text)).toBeUndefined()
 })
