@@ -1,6 +1,6 @@
 // The queue of a scorer's calls. They start in the order in which they were made. Additions may run at the same time, and
-// so may a limited number of queries, but a query starts only when every earlier addition has ended. An abort removes a
-// waiting call from the queue.
+// so may a limited number of queries, but a query starts only when every earlier addition has ended. A call that is aborted
+// while it waits does not start.
 
 import { checkAbortSignal } from '../../base/check-options.js'
 
@@ -28,7 +28,7 @@ interface WaitingCall {
 }
 
 interface QueueState {
-  /** Calls in order. Those before `head` have started, and `undefined` is an aborted one. */
+  /** Calls in order. Those before `head` have started or were aborted, and are `undefined`. */
   waiting: (WaitingCall | undefined)[]
   head: number
   /** Running calls. They are kept, so that no scorer is collected whose caller waits for a result. */
@@ -84,12 +84,11 @@ async function runCounted<T>(state: QueueState, running: Set<unknown>, run: () =
 /** Starts calls from the head of the queue, up to the first that is not ready. */
 function startReadyCalls(state: QueueState): void {
   while (state.head < state.waiting.length) {
-    const call = state.waiting[state.head]
-    // one abort removes several calls in turn: none of them may start because another one was removed
-    const isRemoved = !call || call.signal?.aborted
-    if (!isRemoved && !call.isReady()) return
+    const call = state.waiting[state.head]!
+    const isAborted = call.signal?.aborted
+    if (!isAborted && !call.isReady()) return
     state.waiting[state.head++] = undefined
-    if (!isRemoved) call.start()
+    if (!isAborted) call.start()
   }
   state.waiting = []
   state.head = 0
@@ -110,8 +109,6 @@ function enqueue<T>(
   if (signal?.aborted) return Promise.reject(signal.reason)
   return new Promise<T>((resolve, reject) => {
     const onAbort = () => {
-      const position = state.waiting.indexOf(call)
-      if (position >= 0) state.waiting[position] = undefined
       reject(signal?.reason)
       startReadyCalls(state)
     }
