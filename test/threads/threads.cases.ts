@@ -205,7 +205,7 @@ async function comparesLargeValuesOf(pair: Pair, dtype: Dtype): Promise<void> {
   const dim = 64
   const query = randomRows(next, 5, dim, 1e15)
   const documents = Array.from({ length: 700 }, (_, i) =>
-    randomRows(next, between(next, 1, 4), dim, i === 5 || i === 600 ? 1e22 : 1e-3),
+    randomRows(next, between(next, 1, 4), dim, i === 5 ? 1e22 : 1e-3),
   )
   for (const metric of ['dot', 'euclid'] as const) {
     const corpora = await corporaOf(pair, dim, metric, documents, { dtype })
