@@ -1,28 +1,25 @@
 import { expect, it } from 'vitest'
-import { mergeInflections } from '../../src/encode/static/inflections.js'
+import { createFindRow } from '../../src/encode/static/inflections.js'
 
 /** Word vectors of dim 2: each word has an angle in degrees. Words are in the order of their frequency. */
 function vectorsOf(angles: Readonly<Record<string, number>>) {
   const radians = Object.values(angles).map(angle => (angle * Math.PI) / 180)
   const values = Int8Array.from(radians.flatMap(angle => [100 * Math.cos(angle), 100 * Math.sin(angle)]))
-  const inverseLengths = Float64Array.from(
-    radians,
-    (_, row) => 1 / Math.hypot(values[2 * row]!, values[2 * row + 1]!),
-  )
   return {
     dim: 2,
     rows: new Map(Object.keys(angles).map((word, row) => [word, row])),
     values,
-    inverseLengths,
+    inverseLength: (row: number) => 1 / Math.hypot(values[2 * row]!, values[2 * row + 1]!),
   }
 }
 
 /** The rows that changed, by word. */
 function changesOf(angles: Readonly<Record<string, number>>): Record<string, number> {
   const vectors = vectorsOf(angles)
-  const merged = mergeInflections(vectors)
-  expect([...merged.keys()]).toEqual([...vectors.rows.keys()])
-  return Object.fromEntries([...merged].filter(([word, row]) => vectors.rows.get(word) !== row))
+  const findRow = createFindRow(vectors)
+  expect(findRow('other')).toBeUndefined()
+  const found = Object.keys(angles).map(word => [word, findRow(word)!] as const)
+  return Object.fromEntries(found.filter(([word, row]) => vectors.rows.get(word) !== row))
 }
 
 it('gives both forms the row of the more frequent one', () => {
@@ -46,6 +43,12 @@ it('finds the word without -s, -es and -ies, and takes the first that is similar
   // the first is not similar, the second is
   expect(changesOf({ boxe: 90, box: 0, boxes: 10 })).toEqual({ boxes: 1 })
   expect(changesOf({ bath: 0, baths: 5, bathes: 5, bathe: 0 })).toEqual({ baths: 0, bathe: 2 })
+})
+
+it('lets the least frequent form with -s decide which row a word shares', () => {
+  // `lens` is a form of `len`, and `lenses` one of `lens`
+  expect(changesOf({ len: 0, lens: 5, lenses: 10 })).toEqual({ lenses: 1 })
+  expect(changesOf({ lenses: 0, lens: 5, len: 10 })).toEqual({ len: 1 })
 })
 
 it('keeps words of three letters, words with -ss, and -es after other letters apart', () => {

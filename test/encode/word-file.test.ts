@@ -30,11 +30,11 @@ describe('readWordFile', () => {
       },
     ],
   ])('reads words and rows from %s', (_, from) => {
-    const { dim, rows, values, inverseLengths } = readWordFile(from(wordFile()))
+    const { dim, rows, values, inverseLength } = readWordFile(from(wordFile()))
     expect(dim).toBe(3)
     expect([...rows]).toEqual(smallWords.map((word, i) => [word, i]))
     expect([...values]).toEqual(smallRows.flat())
-    expect(inverseLengths[2]).toBe(1 / Math.sqrt(3 * 3 + 3 * 3 + 125 * 125))
+    expect(inverseLength(2)).toBe(1 / Math.sqrt(3 * 3 + 3 * 3 + 125 * 125))
   })
 
   it('keeps a mark of byte order, which is part of the first word', () => {

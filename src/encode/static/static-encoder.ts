@@ -8,7 +8,7 @@ import { checkSignal } from '../../collection/call-options.js'
 import type { EncodeCallOptions } from '../../collection/embed-texts.js'
 import type { Encoded, Token, TokenEncoder } from '../encoder-types.js'
 import { checkText, checkTexts } from '../model/check-texts.js'
-import { mergeInflections } from './inflections.js'
+import { createFindRow, type FindRow } from './inflections.js'
 import { readWordFile, type WordVectors } from './word-file.js'
 import { alternatives, tokenize } from './words.js'
 
@@ -66,7 +66,7 @@ export interface StaticEncoder extends TokenEncoder {
  */
 export function createStaticEncoder(bytes: ArrayBuffer | Uint8Array): StaticEncoder {
   const file = readWordFile(bytes)
-  const vectors = { ...file, rows: mergeInflections(file) }
+  const vectors = { ...file, findRow: createFindRow(file) }
   return {
     model: 'static',
     dim: vectors.dim,
@@ -90,13 +90,17 @@ export function createStaticEncoder(bytes: ArrayBuffer | Uint8Array): StaticEnco
   }
 }
 
-function encodeText(vectors: WordVectors, text: string): Encoded {
+interface EncoderVectors extends WordVectors {
+  readonly findRow: FindRow
+}
+
+function encodeText(vectors: EncoderVectors, text: string): Encoded {
   const rows: number[] = []
   const tokens: Token[] = []
   const unknown: string[] = []
   /** Adds the row of a token and returns true, if its text is in the vocabulary. */
   const add = (token: Token): boolean => {
-    const row = vectors.rows.get(token.text)
+    const row = vectors.findRow(token.text)
     if (row === undefined) return false
     rows.push(row)
     tokens.push(token)
@@ -122,13 +126,13 @@ function addAlternative(
 }
 
 /** Copies rows, scaled to unit length, into a new array. */
-function gatherRows({ dim, values, inverseLengths }: WordVectors, rows: readonly number[]): Float32Array {
+function gatherRows({ dim, values, inverseLength }: WordVectors, rows: readonly number[]): Float32Array {
   const data = new Float32Array(rows.length * dim)
   let next = 0
   for (const row of rows) {
-    const inverseLength = inverseLengths[row]!
+    const scale = inverseLength(row)
     const start = row * dim
-    for (let d = 0; d < dim; d++) data[next++] = values[start + d]! * inverseLength
+    for (let d = 0; d < dim; d++) data[next++] = values[start + d]! * scale
   }
   return data
 }

@@ -22,8 +22,8 @@ export interface WordVectors {
   readonly rows: ReadonlyMap<string, number>
   /** `rows.size` rows of `dim` integers from -128 to 127. */
   readonly values: Int8Array
-  /** 1 / length of each row. */
-  readonly inverseLengths: Float64Array
+  /** 1 / length of a row. Computed when it is first asked for: a search needs the rows of a few words. */
+  inverseLength(row: number): number
 }
 
 /**
@@ -43,7 +43,8 @@ export function readWordFile(bytes: ArrayBuffer | Uint8Array): WordVectors {
   }
   const rows = readWords(file.subarray(HEADER_BYTES, HEADER_BYTES + textBytes), count)
   const values = new Int8Array(file.buffer, file.byteOffset + rowsStart, count * dim).slice()
-  return { dim, rows, values, inverseLengths: invertLengths(values, dim, rows) }
+  checkRows(values, dim, rows)
+  return { dim, rows, values, inverseLength: inverseLengthsOf(values, dim, count) }
 }
 
 function toBytes(bytes: unknown): Uint8Array {
@@ -80,14 +81,12 @@ function readWords(text: Uint8Array, count: number): Map<string, number> {
   const words = decodeText(text).split('\n')
   if (words.length !== count) throw new RangeError(`"bytes" expected ${count} words, got ${words.length}`)
   const rows = new Map<string, number>()
-  words.forEach((word, row) => {
+  for (const [row, word] of words.entries()) {
     if (word === '') throw new RangeError(`"bytes" has no word for row ${row}`)
-    const earlier = rows.get(word)
-    if (earlier !== undefined) {
-      throw new RangeError(`"bytes" has "${word}" twice, in rows ${earlier} and ${row}`)
-    }
     rows.set(word, row)
-  })
+    if (rows.size > row) continue
+    throw new RangeError(`"bytes" has "${word}" twice, in rows ${words.indexOf(word)} and ${row}`)
+  }
   return rows
 }
 
@@ -99,15 +98,26 @@ function decodeText(text: Uint8Array): string {
   }
 }
 
-function invertLengths(values: Int8Array, dim: number, rows: ReadonlyMap<string, number>): Float64Array {
-  const inverse = new Float64Array(rows.size)
-  for (const [word, row] of rows) {
-    let square = 0
-    for (let d = row * dim; d < (row + 1) * dim; d++) square += values[d]! * values[d]!
-    if (square === 0) {
-      throw new RangeError(`"bytes" has only zeros in row ${row}, for "${word}": it has no direction`)
-    }
-    inverse[row] = 1 / Math.sqrt(square)
+/** @throws RangeError if a row has no direction */
+function checkRows(values: Int8Array, dim: number, rows: ReadonlyMap<string, number>): void {
+  for (let row = 0; row < rows.size; row++) {
+    let d = row * dim
+    while (d < (row + 1) * dim && values[d] === 0) d++
+    if (d < (row + 1) * dim) continue
+    const word = [...rows.keys()][row]
+    throw new RangeError(`"bytes" has only zeros in row ${row}, for "${word}": it has no direction`)
   }
-  return inverse
+}
+
+function inverseLengthsOf(values: Int8Array, dim: number, count: number): WordVectors['inverseLength'] {
+  // 0: not computed yet
+  const known = new Float64Array(count)
+  return row => {
+    if (known[row] === 0) {
+      let square = 0
+      for (let d = row * dim; d < (row + 1) * dim; d++) square += values[d]! * values[d]!
+      known[row] = 1 / Math.sqrt(square)
+    }
+    return known[row]!
+  }
 }
