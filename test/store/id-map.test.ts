@@ -4,9 +4,14 @@ import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
 import type { PointId } from '../../src/collection/collection.js'
 import { createIdMap } from '../../src/store/columns/id-map.js'
-import { writeId } from '../../src/store/columns/id-words.js'
-import { createPointDirectory } from '../../src/store/columns/point-directory.js'
-import { addPoints, createSegment, type Segment } from '../../src/store/columns/segment.js'
+import { compareIds, writeId } from '../../src/store/columns/id-words.js'
+import { createPointDirectory, type PointDirectory } from '../../src/store/columns/point-directory.js'
+import {
+  addPoints,
+  createSegment,
+  type EncodedPoints,
+  type Segment,
+} from '../../src/store/columns/segment.js'
 
 it('equals a Map under any changes, beyond the limit of one map', () => {
   const id = fc.oneof(
@@ -56,10 +61,9 @@ it('puts no more entries than the limit into one map, and fills maps that have r
   expect(maps.map(({ size }) => size)).toEqual([3, 3, 3, 3])
 })
 
-function segmentOf(number: number, ids: readonly PointId[], version: number): Segment {
-  const segment = createSegment(number, [])
+function pointsOf(ids: readonly PointId[], version: number): EncodedPoints {
   const words = new Uint32Array(4 * ids.length)
-  addPoints(segment, {
+  return {
     count: ids.length,
     tombstones: new Uint32Array(0),
     versions: new Float64Array(ids.length).fill(version),
@@ -68,7 +72,12 @@ function segmentOf(number: number, ids: readonly PointId[], version: number): Se
     payloads: { offset: 0, bytes: 0 },
     payloadEntries: new Uint32Array(2 * ids.length),
     fields: [],
-  })
+  }
+}
+
+function segmentOf(number: number, ids: readonly PointId[], version: number): Segment {
+  const segment = createSegment(number, [])
+  addPoints(segment, pointsOf(ids, version))
   return segment
 }
 
@@ -87,4 +96,46 @@ it('finds, replaces, removes and sorts points beyond the limit of one map', () =
   directory.remove(directory.find(50)!)
   expect(directory.find(50)).toBeUndefined()
   expect(directory.sorted()).toEqual([...ids.filter(id => id !== 50).reverse(), 200])
+})
+
+const UUID_ID = 'f47ac10b-58cc-4372-a567-0e02b2c3d479'
+const IDS: readonly PointId[] = [0, 1, 5, 21, 2n ** 60n, UUID_ID]
+
+/** Appends points to a segment and enters them into a directory. */
+function append(directory: PointDirectory, segment: Segment, ids: readonly PointId[], version: number): void {
+  const first = segment.length
+  addPoints(segment, pointsOf(ids, version))
+  directory.enter(segment, first)
+}
+
+it('finds, counts and sorts the same points, whether ids ascend in one segment or not', () => {
+  const id = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom<PointId>(2n ** 60n, UUID_ID))
+  const ascending = fc.record({ start: fc.nat(20), count: fc.integer({ min: 0, max: 3 }) })
+  const change = fc.record({
+    segment: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, fc.constant(2)),
+    added: fc.oneof(
+      ascending.map(({ start, count }) => Array.from({ length: count }, (_, i) => start + i)),
+      fc.uniqueArray(id, { maxLength: 3 }),
+    ),
+    removed: fc.option(id),
+  })
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 8 }), changes => {
+      const segments = new Map([1, 2].map(number => [number, createSegment(number, [])]))
+      const directory = createPointDirectory(segments)
+      const model = new Map<PointId, { segment: Segment; slot: number }>()
+      for (const [version, { segment: number, added, removed }] of changes.entries()) {
+        const segment = segments.get(number)!
+        for (const [i, each] of added.entries()) model.set(each, { segment, slot: segment.length + i })
+        append(directory, segment, added, version)
+        const location = removed === null ? undefined : directory.find(removed)
+        if (location) directory.remove(location)
+        if (removed !== null) model.delete(removed)
+        expect(directory.size).toBe(model.size)
+        for (const each of [...IDS, ...model.keys()]) expect(directory.find(each)).toEqual(model.get(each))
+        expect(directory.sorted()).toEqual([...model.keys()].sort(compareIds))
+      }
+    }),
+    { seed: 18, numRuns: 300 },
+  )
 })

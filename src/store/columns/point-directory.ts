@@ -1,5 +1,6 @@
 // The locations of all live points by id, and the ids in order. Built from the segments when a store is opened, and
-// updated with every change.
+// updated with every change. While all points are in one segment and their ids are numbers that ascend, as in a text index, the
+// segment itself is searched: to map 20,000 ids takes longer than most searches, and a map has 40 bytes for each.
 
 import type { PointId } from '../../collection/collection.js'
 import { createIdMap } from './id-map.js'
@@ -38,6 +39,8 @@ export function createPointDirectory(
   maxEntries?: number,
 ): PointDirectory {
   const locations = createIdMap(maxEntries)
+  /** The segment of all points, if their ids are numbers that ascend. Its points are not in the map. */
+  let ordered: Segment | undefined
   let sortedIds: PointId[] | undefined
 
   function locate(location: number): PointLocation {
@@ -53,27 +56,38 @@ export function createPointDirectory(
     return isNewer
   }
 
+  function mapPoints(segment: Segment, first: number, end: number): void {
+    const base = segment.number * MAX_SLOTS
+    for (let slot = first; slot < end; slot++) {
+      if (!segment.live[slot]) continue
+      const id = idAt(segment, slot)
+      const known = locations.get(id)
+      if (known !== undefined && !replaceKnown(segment, slot, locate(known))) continue
+      locations.set(id, base + slot)
+    }
+  }
+
   return {
     get size() {
-      return locations.size
+      return ordered ? ordered.points : locations.size
     },
     find(id) {
+      if (ordered) return findOrdered(ordered, id)
       const location = locations.get(id)
       return location === undefined ? undefined : locate(location)
     },
     enter(segment, first) {
       sortedIds = undefined
-      const base = segment.number * MAX_SLOTS
-      let previous = first > 0 ? idAt(segment, first - 1) : undefined
-      for (let slot = first; slot < segment.length; slot++) {
-        const id = idAt(segment, slot)
-        if (previous !== undefined && segment.isOrdered) segment.isOrdered = compareIds(previous, id) < 0
-        previous = id
-        if (!segment.live[slot]) continue
-        const known = locations.get(id)
-        if (known !== undefined && !replaceKnown(segment, slot, locate(known))) continue
-        locations.set(id, base + slot)
+      if (first === segment.length) return
+      const ascend = numbersAscend(segment, first)
+      const isOnly = ordered ? ordered === segment || ordered.points === 0 : locations.size === 0
+      if (isOnly && ascend) {
+        ordered = segment
+        return
       }
+      if (ordered) mapPoints(ordered, 0, ordered === segment ? first : ordered.length)
+      ordered = undefined
+      mapPoints(segment, first, segment.length)
     },
     remove({ segment, slot }) {
       if (!markDead(segment, slot)) return
@@ -81,10 +95,42 @@ export function createPointDirectory(
       locations.delete(idAt(segment, slot))
     },
     sorted() {
-      sortedIds ??= sortIds(locations.keys())
+      sortedIds ??= ordered ? liveIds(ordered) : sortIds(locations.keys())
       return sortedIds
     },
   }
+}
+
+/** Notes whether the ids from slot `first` on follow each other, in `isOrdered`. Returns whether all ids do and are numbers. */
+function numbersAscend(segment: Segment, first: number): boolean {
+  let areNumbers = true
+  let previous = first > 0 ? idAt(segment, first - 1) : undefined
+  for (let slot = first; slot < segment.length; slot++) {
+    const id = idAt(segment, slot)
+    if (typeof id !== 'number') areNumbers = false
+    if (previous !== undefined && segment.isOrdered) segment.isOrdered = compareIds(previous, id) < 0
+    previous = id
+  }
+  return areNumbers && segment.isOrdered
+}
+
+/** The live point with an id in a segment whose ids are numbers that ascend. */
+function findOrdered(segment: Segment, id: PointId): PointLocation | undefined {
+  if (typeof id !== 'number') return undefined
+  let low = 0
+  for (let high = segment.length; low < high; ) {
+    const middle = (low + high) >>> 1
+    if ((idAt(segment, middle) as number) < id) low = middle + 1
+    else high = middle
+  }
+  const isFound = low < segment.length && idAt(segment, low) === id && segment.live[low]
+  return isFound ? { segment, slot: low } : undefined
+}
+
+function liveIds(segment: Segment): PointId[] {
+  const ids: PointId[] = []
+  for (let slot = 0; slot < segment.length; slot++) if (segment.live[slot]) ids.push(idAt(segment, slot))
+  return ids
 }
 
 /** Sorts numbers and UUIDs separately, which is faster than with `compareIds`. */
