@@ -11,6 +11,7 @@ import { isStoreFile, isUnfinished, segmentNumberOf } from './files/file-names.j
 import { createFileStorage } from './files/file-storage.js'
 import {
   checkSize,
+  type FoundManifest,
   MANIFEST,
   MANIFEST_COPY,
   type Manifest,
@@ -161,14 +162,21 @@ export async function openPartsIn<T>(
 ): Promise<T> {
   const { readOnly = false } = options
   const budget = budgetOf(options)
-  if (!(await readManifest(folder)).manifest) await refuseMissing(folder)
+  const found = await readManifest(folder)
+  if (!found.manifest) await refuseMissing(folder)
   const lock = readOnly ? undefined : await folder.lock()
-  let memory: PackedMemory | undefined
+  // the kernel is compiled while files are read
+  const starting = startPackedMemory(options)
+  // its error is thrown where it is awaited, which may be later
+  starting.catch(() => undefined)
   try {
-    memory = await startPackedMemory(options)
-    return make(await openWithRetry({ folder, lock, memory, budget, options }))
+    const opening = { folder, lock, starting, budget, options, found: lock ? undefined : found }
+    return make(await openWithRetry(opening))
   } catch (error) {
-    memory?.kernel.memory.release()
+    await starting.then(
+      ({ kernel }) => kernel.memory.release(),
+      () => undefined,
+    )
     await lock?.release().catch(() => undefined)
     throw error
   }
@@ -179,7 +187,9 @@ interface Opening {
   readonly folder: Folder
   /** Undefined for reading only. */
   readonly lock: Lock | undefined
-  readonly memory: PackedMemory
+  readonly starting: Promise<PackedMemory>
+  /** The manifest, if it was read after the folder was locked, or is only read. */
+  readonly found: FoundManifest | undefined
   readonly budget: number
   readonly options: OpenFolderOptions
 }
@@ -189,9 +199,10 @@ interface Opening {
  * generation of the manifest.
  */
 async function openWithRetry(opening: Opening): Promise<StoreParts> {
-  const { folder, lock } = opening
+  const { folder, lock, found } = opening
   for (let attempt = 0; ; attempt++) {
-    const { manifest, damage, isComplete } = await readManifest(folder)
+    const read = attempt === 0 ? found : undefined
+    const { manifest, damage, isComplete } = read ?? (await readManifest(folder))
     if (!manifest) return refuseMissing(folder)
     if (lock) {
       await removeLeftovers(folder, manifest)
@@ -208,9 +219,9 @@ async function openWithRetry(opening: Opening): Promise<StoreParts> {
 
 /** Opens the segments that a manifest lists. */
 async function openSegments(
-  { folder, lock, memory, budget, options }: Opening,
+  { folder, lock, starting, budget, options }: Opening,
   manifest: Manifest,
-  damage: Awaited<ReturnType<typeof readManifest>>['damage'],
+  damage: FoundManifest['damage'],
 ): Promise<StoreParts> {
   const { readOnly = false, salvage = false, segmentBytes = SEGMENT_BYTES } = options
   const { encoder, sparseEncoder } = options
@@ -221,6 +232,10 @@ async function openSegments(
   const points = createPointDirectory(segments)
   const shared = { folder, manifest, shapes, segments, points, salvage, damage }
   const { version, ...opened } = await replay({ ...shared, writable: !readOnly })
+  const memory = await starting.catch(async error => {
+    for (const files of opened.files.values()) await closeSegment(files)
+    throw error
+  })
   const storage = createFileStorage({ ...shared, ...opened, lock, memory, segmentBytes })
   // nothing is appended to damaged files. They stay as they are until a compaction
   if (lock && opened.active.isDamaged) {

@@ -151,3 +151,9 @@ it('leaves no file open, and no lock, when no files can be created beside damage
   await store.close()
   expect(disk.openFiles).toBe(0)
 })
+
+it('leaves no file open if the kernel does not start', async () => {
+  const disk = await writtenDisk()
+  await expect(openOn(disk, { kernel: 'other', readOnly: true })).rejects.toThrow('"kernel" expected')
+  expect(disk.openFiles).toBe(0)
+})
