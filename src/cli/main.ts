@@ -20,12 +20,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(EXIT_CODES.error)
 })
 
-process.exitCode = await runProgram(process.argv.slice(2), {
+const exitCode = await runProgram(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   stdin: process.stdin,
   environment: process.env,
   signal: interrupt.signal,
 })
-// pending requests would keep the process alive
-if (process.exitCode === EXIT_CODES.interrupted) process.exit()
+// everything is written then. Pending requests would keep the process alive, and to free its memory takes time
+for (const stream of [process.stdout, process.stderr]) {
+  await new Promise(resolve => stream.write('', resolve))
+}
+process.exit(exitCode)
