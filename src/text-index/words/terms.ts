@@ -28,6 +28,8 @@ const ASCII_WORD = new RegExp(`(${ASCII_RUN}(?:[._]${ASCII_RUN}){0,63})('${CLITI
 const MAX_LENGTH = 128
 const PART_BOUNDARY = /[._]|(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
 const BEYOND_ASCII = /[^\0-\x7f]/
+/** Most words: ASCII letters and digits, of which only the first may be a capital. They have no clitic, and are of one part. */
+const PLAIN = /^[A-Za-z0-9][a-z0-9]*$/
 /** Scripts without spaces between words. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 
@@ -56,10 +58,10 @@ export const splitWords = (text: string): readonly string[] => text.match(patter
 /** Words whose terms are remembered. */
 const REMEMBERED = 100_000
 
-/** Creates a reader of terms. It remembers the terms of words, because most words of a text have occurred before. */
+/** Creates a reader of terms. `readTerms` remembers those of words, because most words of a text have occurred before. */
 export function createTermReader(stem: Stem): TermReader {
   const known = new Map<string, readonly WordTerm[]>()
-  const termsOf = (word: string): readonly WordTerm[] => {
+  const knownTerms = (word: string): readonly WordTerm[] => {
     let terms = known.get(word)
     if (!terms) {
       if (known.size === REMEMBERED) known.clear()
@@ -69,11 +71,11 @@ export function createTermReader(stem: Stem): TermReader {
     return terms
   }
   return {
-    termsOf,
+    termsOf: word => readWord(word, stem),
     readTerms(text) {
       const terms: Term[] = []
       for (const { 0: word, index } of text.matchAll(patternOf(text))) {
-        for (const { offset, length, text: term, stem: root, isWhole } of termsOf(word)) {
+        for (const { offset, length, text: term, stem: root, isWhole } of knownTerms(word)) {
           const start = index + offset
           terms.push({ text: term, stem: root, start, end: start + length, isWhole })
         }
@@ -85,15 +87,19 @@ export function createTermReader(stem: Stem): TermReader {
 
 /** The terms of a word with its clitic. */
 function readWord(word: string, stem: Stem): WordTerm[] {
-  const [[, written = '', clitic] = []] = [...word.matchAll(patternOf(word))]
-  // "don't", "isn't": all such words are function words
-  if (clitic && /n.t$/i.test(word)) return []
   const terms: WordTerm[] = []
   const add = (part: string, offset: number, isWhole: boolean) => {
     const text = normalize(part)
     if (text === '' || text.length > MAX_LENGTH || isFunctionWord(text)) return
     terms.push({ text, stem: stem(text), offset, length: part.length, isWhole })
   }
+  if (PLAIN.test(word)) {
+    add(word, 0, false)
+    return terms
+  }
+  const [[, written = '', clitic] = []] = [...word.matchAll(patternOf(word))]
+  // "don't", "isn't": all such words are function words
+  if (clitic && /n.t$/i.test(word)) return []
   const parts = partsOf(written)
   if (parts.length > 1) add(written, 0, true)
   for (const { part, offset } of parts) add(part, offset, false)

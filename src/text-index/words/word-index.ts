@@ -26,8 +26,9 @@ export interface WordIndex {
 export interface WordCollector {
   readonly ids: number[]
   readonly lengths: number[]
-  /** The terms of each passage, as numbers, in order. */
-  readonly passages: (readonly number[])[]
+  /** The terms of all passages, as numbers, in order. Those of passage `i` end before `ends[i]`. */
+  readonly terms: NumberList
+  readonly ends: number[]
   /** The number of each term: its position in `stems`. */
   readonly numbers: Map<string, number>
   readonly stems: string[]
@@ -41,10 +42,26 @@ interface WrittenWord {
   readonly words: number
 }
 
+/** Numbers that are added one by one: the first `length` of `values`. */
+interface NumberList {
+  values: Uint32Array
+  length: number
+}
+
+function addNumber(list: NumberList, value: number): void {
+  if (list.length === list.values.length) {
+    const longer = new Uint32Array(2 * list.length)
+    longer.set(list.values)
+    list.values = longer
+  }
+  list.values[list.length++] = value
+}
+
 export const createWordCollector = (): WordCollector => ({
   ids: [],
   lengths: [],
-  passages: [],
+  terms: { values: new Uint32Array(1024), length: 0 },
+  ends: [],
   numbers: new Map(),
   stems: [],
   written: new Map(),
@@ -73,27 +90,29 @@ export function collectWords(
   passage: PassageText,
   reader: TermReader,
 ): boolean {
-  const terms: number[] = []
-  let length = addTerms(collector, terms, passage.text, reader)
-  if (terms.length === 0) return false
+  const { ids, lengths, terms, ends } = collector
+  const start = terms.length
+  let length = addTerms(collector, passage.text, reader)
+  if (terms.length === start) return false
   const heading = headingOf(passage)
-  if (heading !== undefined) length += addTerms(collector, terms, heading, reader)
-  collector.ids.push(id)
-  collector.lengths.push(length)
-  collector.passages.push(terms)
+  if (heading !== undefined) length += addTerms(collector, heading, reader)
+  ids.push(id)
+  lengths.push(length)
+  ends.push(terms.length)
   return true
 }
 
-/** Adds the terms of a text to those of a passage. Returns how many of them are not identifiers of several parts. */
-function addTerms(collector: WordCollector, terms: number[], text: string, reader: TermReader): number {
+/** Adds the terms of a text. Returns how many of them are not identifiers of several parts. */
+function addTerms(collector: WordCollector, text: string, reader: TermReader): number {
+  const { written, terms } = collector
   let words = 0
   for (const word of splitWords(text)) {
-    let known = collector.written.get(word)
+    let known = written.get(word)
     if (!known) {
       known = numberTerms(collector, reader.termsOf(word))
-      collector.written.set(word, known)
+      written.set(word, known)
     }
-    for (const term of known.terms) terms.push(term)
+    for (const term of known.terms) addNumber(terms, term)
     words += known.words
   }
   return words
@@ -137,50 +156,52 @@ export function mergeWords(
 }
 
 /** The index of collected passages. */
-function indexOf({ ids, lengths, passages, numbers, stems }: WordCollector): WordIndex {
+function indexOf(collector: WordCollector): WordIndex {
+  const { ids, lengths, numbers, stems } = collector
   // by UTF-16 units, the order of `TextList`
   const words = [...numbers.keys()].sort()
   const position = new Uint32Array(words.length)
   for (const [at, word] of words.entries()) position[numbers.get(word)!] = at
-  const starts = new Uint32Array(words.length + 1)
-  eachPosting(passages, position, (word, isNew) => {
-    if (isNew) starts[word + 1]!++
-  })
-  for (let word = 0; word < words.length; word++) starts[word + 1]! += starts[word]!
-  const ends = starts.slice(0, words.length)
-  const slots = new Uint32Array(starts[words.length]!)
-  const counts = new Uint8Array(slots.length)
-  eachPosting(passages, position, (word, isNew, slot) => {
-    if (isNew) slots[ends[word]!++] = slot
-    const at = ends[word]! - 1
-    if (counts[at]! < 255) counts[at]!++
-  })
   const stemsOfWords = words.map(word => stems[numbers.get(word)!]!)
   return {
     ids: Uint32Array.from(ids),
     lengths: Uint32Array.from(lengths),
     words: textListOf(words),
     ...numberStems(stemsOfWords),
-    starts,
-    slots,
-    counts,
+    ...postingsOf(collector, position),
   }
 }
 
-/** Calls `visit` with each term of each passage, and whether it is the first one of this word in the passage. */
-function eachPosting(
-  passages: WordCollector['passages'],
+/** The postings of collected passages. `position`: the number of the word of each term. */
+function postingsOf(
+  { terms: { values }, ends }: WordCollector,
   position: Uint32Array,
-  visit: (word: number, isNew: boolean, slot: number) => void,
-): void {
-  const last = new Int32Array(position.length).fill(-1)
-  for (const [slot, terms] of passages.entries()) {
-    for (const term of terms) {
-      const word = position[term]!
-      visit(word, last[word] !== slot, slot)
-      last[word] = slot
+): Pick<WordIndex, 'starts' | 'slots' | 'counts'> {
+  const starts = new Uint32Array(position.length + 1)
+  /** For each word, the last slot that has it, plus 1. */
+  const last = new Uint32Array(position.length)
+  for (let [slot, i] = [0, 0]; slot < ends.length; slot++) {
+    for (; i < ends[slot]!; i++) {
+      const word = position[values[i]!]!
+      if (last[word] !== slot + 1) starts[word + 1]!++
+      last[word] = slot + 1
     }
   }
+  for (let word = 0; word < position.length; word++) starts[word + 1]! += starts[word]!
+  const slots = new Uint32Array(starts[position.length]!)
+  const counts = new Uint8Array(slots.length)
+  const next = starts.slice(0, position.length)
+  last.fill(0)
+  for (let [slot, i] = [0, 0]; slot < ends.length; slot++) {
+    for (; i < ends[slot]!; i++) {
+      const word = position[values[i]!]!
+      if (last[word] !== slot + 1) slots[next[word]!++] = slot
+      last[word] = slot + 1
+      const at = next[word]! - 1
+      if (counts[at]! < 255) counts[at]!++
+    }
+  }
+  return { starts, slots, counts }
 }
 
 /** The words of both indexes, in order, with the postings of the old one that have a slot, and of the added one after them. */
