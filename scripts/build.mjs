@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { hashSources, recordBuild } from './build-state.mjs'
-import { bundled, minified, page, worker, workerFile } from './bundle.mjs'
+import { bundled, minified, page, withCommonChunk, worker, workerFile } from './bundle.mjs'
 import { BYTE_MASK, embeddingSource, modules, sourcesIn, writeConstants } from './wasm.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -84,29 +84,36 @@ async function buildLibrary() {
   const types = run('typescript', 'tsc', ['-p', 'tsconfig.build.json'])
   await build({ ...minified, outdir: 'dist' })
   await build({ ...workerFile, outdir: 'dist' })
-  // only the command line depends on Node
-  await build({
+  for (const name of Object.keys(exports).filter(name => name.endsWith('.wasm'))) {
+    copyFileSync(`build/${name}`, `dist/${name}`)
+  }
+  await buildCommandLine(Object.keys({ ...dependencies, ...peerDependencies }))
+  await types
+  for (const [file, text] of Object.entries(FILE_TYPES)) writeFileSync(`dist/${file}`, text)
+}
+
+/** Bundles the command line, which alone depends on Node. */
+async function buildCommandLine(external) {
+  const options = {
     ...bundled,
     entryPoints: ['src/cli/main.ts'],
     outdir: 'dist/cli',
     platform: 'node',
     target: 'node20',
-    external: Object.keys({ ...dependencies, ...peerDependencies }),
+    external,
     // what few commands need is loaded when it is needed
     splitting: true,
     // beside main.js, because some of the code finds files by its own place
     chunkNames: '[name]-[hash]',
-  })
+  }
+  await build(
+    await withCommonChunk(options, ['src/cli/commands/search.ts', 'src/store/folders/node-folder.ts']),
+  )
   chmodSync('dist/cli/main.js', 0o755)
   await build({ ...page, entryPoints: ['src/cli/page/main.ts'], outdir: 'dist/cli/page' })
   for (const file of ['index.html', 'style.css', 'icon.svg']) {
     copyFileSync(`src/cli/page/${file}`, `dist/cli/page/${file}`)
   }
-  for (const name of Object.keys(exports).filter(name => name.endsWith('.wasm'))) {
-    copyFileSync(`build/${name}`, `dist/${name}`)
-  }
-  await types
-  for (const [file, text] of Object.entries(FILE_TYPES)) writeFileSync(`dist/${file}`, text)
 }
 
 /** The types of the files that a program can import: those with an ES module of their own are written by tsc. */

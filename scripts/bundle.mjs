@@ -1,5 +1,9 @@
 // The esbuild options of the library's bundles, for scripts/build.mjs and the tests of bundle sizes.
 
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { build } from 'esbuild'
+
 /** Options of all bundles. */
 export const bundled = {
   bundle: true,
@@ -127,4 +131,48 @@ export const workerFile = {
   entryPoints: { worker: 'src/threads/worker/worker-file.ts' },
   sourcemap: false,
   minify: true,
+}
+
+/**
+ * Options with which the modules that `roots` need at start become one chunk, or a few. esbuild divides modules by the entry
+ * points that use them: with 50 entry points into 50 chunks, and Node takes as long to load those as half of a search. So every
+ * other module imports the common ones too.
+ *
+ * @param roots modules that are loaded with `import()`
+ */
+export async function withCommonChunk(options, roots) {
+  const { metafile } = await build({ ...options, write: false, metafile: true })
+  const common = commonModules(metafile.outputs, roots)
+  const namespace = 'common'
+  const plugin = {
+    name: 'a common chunk',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^common-modules$/ }, ({ path }) => ({ path, namespace }))
+      onLoad({ filter: /./, namespace }, () => ({
+        contents: common.map(path => `import ${JSON.stringify(path)}`).join('\n'),
+        resolveDir: process.cwd(),
+      }))
+      onLoad({ filter: /[/\\]src[/\\].*\.ts$/ }, ({ path }) =>
+        common.includes(path) || options.entryPoints.map(file => resolve(file)).includes(path)
+          ? undefined
+          : { contents: `import 'common-modules'; ${readFileSync(path, 'utf8')}`, loader: 'ts' },
+      )
+    },
+  }
+  // the imports have no effect but on the chunks
+  return { ...options, plugins: [plugin], logOverride: { 'ignored-bare-import': 'silent' } }
+}
+
+/** The paths of the modules that `roots` load at start, without the roots. */
+function commonModules(outputs, roots) {
+  const chunks = new Set()
+  const visit = path => {
+    if (!outputs[path] || chunks.has(path)) return
+    chunks.add(path)
+    for (const { path: next, kind } of outputs[path].imports) if (kind === 'import-statement') visit(next)
+  }
+  for (const [path, { entryPoint }] of Object.entries(outputs)) if (roots.includes(entryPoint)) visit(path)
+  const inputs = [...chunks].flatMap(path => Object.entries(outputs[path].inputs))
+  const used = inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []))
+  return [...new Set(used)].filter(path => !roots.includes(path)).map(path => resolve(path))
 }
