@@ -101,14 +101,8 @@ export async function updateIndex(
   { signal, onProgress, endings = [] }: UpdateOptions,
   onWords: (words: WordIndex) => void,
 ): Promise<UpdateReport> {
-  const { catalog, path, store } = opened
-  await repair(opened)
-  // an index of a version that encoded every passage at once
-  if (!opened.weighted) catalog.rowsBelow ??= catalog.next
-  const parts = { ...opened, words: await startWords(path, catalog, store) }
-  catalog.clean = false
-  if (endings.length > 0) catalog.endings = [...new Set([...(catalog.endings ?? []), ...endings])]
-  await writeCatalog(path, catalog)
+  const { catalog, path } = opened
+  const parts = await startUpdate(opened, endings)
   const { files, unreadable, ignored } = await findTextFiles(paths, { ...catalog, path }, signal)
   const report: MutableReport = {
     added: 0,
@@ -133,6 +127,7 @@ export async function updateIndex(
       if (existing.has(known) || !paths.some(folder => isBelow(known, folder))) continue
       // files in an unreadable folder may still exist
       if (unreadable.some(folder => isBelow(known, folder.path))) continue
+      await parts.begin()
       await removeFile(parts, known)
       report.removed++
     }
@@ -160,16 +155,58 @@ export async function updateIndex(
       onPart(1)
       doneBytes += file.size
     }
-    catalog.clean = true
+    if (parts.hasBegun) catalog.clean = true
   } finally {
-    await store.upsert([])
-    if (catalog.clean) await compactIfWorth(store, signal)
-    onWords(await writeWords(path, catalog, parts.words, opened.weighted ? opened.encoder : undefined))
-    await writeCatalog(path, catalog)
-    await removeOldWords(path, catalog)
+    if (parts.hasBegun) onWords(await finishUpdate(parts, signal))
   }
   report.withoutRows = countWithoutRows(catalog)
   return report
+}
+
+/** A running update. */
+interface Updating extends IndexParts {
+  /** Called before the first change. Until then the catalog on the disk stays as it is: most updates change nothing. */
+  begin(): Promise<void>
+  hasBegun: boolean
+}
+
+/** Reads the words of an index, and repairs it if an update was killed. */
+async function startUpdate(opened: Omit<IndexParts, 'words'>, endings: readonly string[]): Promise<Updating> {
+  const { catalog, path, store, weighted } = opened
+  await repair(opened)
+  const words = await startWords(path, catalog, store)
+  const updating: Updating = {
+    ...opened,
+    words,
+    hasBegun: false,
+    async begin() {
+      if (updating.hasBegun) return
+      updating.hasBegun = true
+      catalog.clean = false
+      catalog.wordFile = undefined
+      await writeCatalog(path, catalog)
+    },
+  }
+  const added = endings.filter(ending => !catalog.endings?.includes(ending))
+  // an index of a version that encoded every passage at once
+  const isOld = !weighted && catalog.rowsBelow === undefined
+  if (isOld) catalog.rowsBelow = catalog.next
+  if (added.length > 0) catalog.endings = [...(catalog.endings ?? []), ...new Set(added)]
+  if (!catalog.clean || words.oldFile === undefined || isOld || added.length > 0) await updating.begin()
+  return updating
+}
+
+/** Writes what an update has changed, also if it was stopped. Returns the words. */
+async function finishUpdate(
+  { store, catalog, path, words, weighted, encoder }: Updating,
+  signal: AbortSignal | undefined,
+): Promise<WordIndex> {
+  await store.upsert([])
+  if (catalog.clean) await compactIfWorth(store, signal)
+  const written = await writeWords(path, catalog, words, weighted ? encoder : undefined)
+  await writeCatalog(path, catalog)
+  await removeOldWords(path, catalog)
+  return written
 }
 
 /** Waits until all points are on disk, then writes the catalog that refers to them. */
@@ -182,7 +219,7 @@ async function save({ store, path, catalog }: IndexParts): Promise<void> {
 type FileOutcome = 'added' | 'changed' | 'unchanged' | 'removed' | undefined
 
 async function updateFile(
-  parts: IndexParts,
+  parts: Updating,
   file: TextFile,
   report: MutableReport,
   onPart: (share: number) => void,
@@ -200,10 +237,12 @@ async function updateFile(
   })
   if ('isGone' in content) {
     if (!known) return undefined
+    await parts.begin()
     await removeFile(parts, path)
     return 'removed'
   }
   if ('unchanged' in content) {
+    await parts.begin()
     files[path] = content.unchanged
     return 'unchanged'
   }
@@ -213,9 +252,11 @@ async function updateFile(
     else report.skipped.push(reason)
     // the old points of a file that cannot be read now stay in the index
     if (content.isUnreadable || !known) return undefined
+    await parts.begin()
     await removeFile(parts, path)
     return 'removed'
   }
+  await parts.begin()
   if (known) await removeFile(parts, path)
   const first = catalog.next
   await addItems(parts, content.items, report, onPart)

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -18,7 +19,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { createStaticEncoder, type TokenEncoder } from '../../src/encode/index.js'
 import { openStore } from '../../src/store/index.js'
 import {
@@ -166,6 +167,46 @@ describe('the catalog', () => {
       expect(index.catalog.files[file]!.modified).toBe(1e12)
     })
     expect((await readCatalog(join(folder, 'index')))!.files[file]!.modified).toBe(1e12)
+  })
+
+  it('is not written by an update without changes, and neither is the store', async () => {
+    const folder = folderOf({ 'notes/a.txt': 'bread', 'notes/b.txt': 'wine' })
+    const notes = join(folder, 'notes')
+    for (const name of ['a', 'b']) utimesSync(join(notes, `${name}.txt`), 1e9, 1e9)
+    await withIndex(folder, index => index.update([notes]))
+    const names = ['index.json', 'words-1.bin', 'store/manifest', 'store/000001.log']
+    for (const name of names) utimesSync(join(folder, 'index', name), 1e9, 1e9)
+    const changed = () => names.filter(name => statSync(join(folder, 'index', name)).mtimeMs !== 1e12)
+    await withIndex(folder, async index => {
+      expect(await index.update([notes])).toMatchObject({ unchanged: 2, added: 0, changed: 0, removed: 0 })
+      expect(changed()).toEqual([])
+      expect((await index.search('wine')).hits[0]!.text).toBe('wine')
+      rmSync(join(notes, 'a.txt'))
+      expect(await index.update([notes])).toMatchObject({ unchanged: 1, removed: 1 })
+      expect(readdirSync(join(folder, 'index'))).toContain('words-2.bin')
+    })
+  })
+
+  it('is written after each megabyte of texts, and rarely if that takes long', async () => {
+    const texts = Array.from({ length: 5 }, (_, i) => [`notes/${i}.txt`, `bread${' '.repeat(1e6)}`])
+    const folder = folderOf(Object.fromEntries(texts))
+    /** The numbers of files in the catalogs that an update writes. `step`: milliseconds between two looks at the clock. */
+    const written = async (step: number) => {
+      const counts = new Set<number>()
+      let time = 0
+      const clock = vi.spyOn(performance, 'now').mockImplementation(() => (time += step))
+      const index = await openTextIndex(join(folder, `index-${step}`), options)
+      const onProgress = () => {
+        const catalog = JSON.parse(readFileSync(join(index.path, 'index.json'), 'utf8'))
+        counts.add(Object.keys(catalog.files).length)
+      }
+      await index.update([join(folder, 'notes')], { onProgress })
+      await index.close()
+      clock.mockRestore()
+      return [...counts]
+    }
+    expect(await written(0)).toEqual([0, 1, 2, 3, 4, 5])
+    expect(await written(1)).toEqual([0, 1])
   })
 
   it('notices another text of the same size', async () => {

@@ -70,12 +70,11 @@ export interface WordChanges {
   readonly reader: TermReader
 }
 
-/** Reads the words before an update. Until `writeWords`, the catalog names no file, so that an update may be killed. */
+/** Reads the words before an update. From its first change until `writeWords`, the catalog names no file: it may be killed. */
 export async function startWords(path: string, catalog: Catalog, store: Store): Promise<WordChanges> {
   const read = await readFileOf(path, catalog)
   const old = read ?? (await collectStore(store))
   const oldFile = read && catalog.wordFile
-  catalog.wordFile = undefined
   return { old, oldFile, removed: new Set(), added: createWordCollector(), reader: await loadTermReader() }
 }
 
