@@ -32,7 +32,9 @@ describe('readWordFile', () => {
   ])('reads words and rows from %s', (_, from) => {
     const { dim, rows, values, inverseLength } = readWordFile(from(wordFile()))
     expect(dim).toBe(3)
-    expect([...rows]).toEqual(smallWords.map((word, i) => [word, i]))
+    expect([...rows.keys()].map(word => [word, rows.get(word)])).toEqual(
+      smallWords.map((word, i) => [word, i]),
+    )
     expect([...values]).toEqual(smallRows.flat())
     expect(inverseLength(2)).toBe(1 / Math.sqrt(3 * 3 + 3 * 3 + 125 * 125))
   })
@@ -43,6 +45,15 @@ describe('readWordFile', () => {
       '\ufeffa',
       'a',
     ])
+  })
+
+  it('finds each of many words, and no other', () => {
+    const words = Array.from({ length: 3000 }, (_, i) => `${i % 7 ? 'wörd' : 'w'}${i}`)
+    const { rows } = readWordFile(wordFile({ words, rows: words.map((_, i) => [i % 100, 1, 1]) }))
+    expect(words.map(word => rows.get(word))).toEqual(words.map((_, i) => i))
+    for (const other of ['', 'w', 'w3000', 'w1', 'wörd7', `w0\n${words[1]}`, ' w0']) {
+      expect(rows.get(other), other).toBeUndefined()
+    }
   })
 
   it('keeps no reference to the bytes', () => {

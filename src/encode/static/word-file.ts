@@ -7,6 +7,7 @@
 // a direction: it is divided by its length when it is used, so the file stores no scale.
 import { isA } from '../../base/is-a.js'
 import { typeName } from '../../base/type-name.js'
+import { createWordTable, type WordTable } from './word-table.js'
 
 const MAGIC = 'MAXWORDS'
 const VERSION = 1
@@ -19,7 +20,7 @@ export interface WordVectors {
   /** Elements in each row. */
   readonly dim: number
   /** Row index of each word. */
-  readonly rows: ReadonlyMap<string, number>
+  readonly rows: WordTable
   /** `rows.size` rows of `dim` integers from -128 to 127. */
   readonly values: Int8Array
   /** 1 / length of a row. Computed when it is first asked for: a search needs the rows of a few words. */
@@ -41,7 +42,7 @@ export function readWordFile(bytes: ArrayBuffer | Uint8Array): WordVectors {
     const state = file.length < length ? 'cut short' : 'longer than its header says'
     throw new RangeError(`"bytes" expected ${length} bytes, got ${file.length}: the file is ${state}`)
   }
-  const rows = readWords(file.subarray(HEADER_BYTES, HEADER_BYTES + textBytes), count)
+  const rows = createWordTable(decodeText(file.subarray(HEADER_BYTES, HEADER_BYTES + textBytes)), count)
   const values = new Int8Array(file.buffer, file.byteOffset + rowsStart, count * dim).slice()
   checkRows(values, dim, rows)
   return { dim, rows, values, inverseLength: inverseLengthsOf(values, dim, count) }
@@ -77,19 +78,6 @@ function readHeader(file: Uint8Array): {
   return { dim, count, textBytes: header.getUint32(20, true) }
 }
 
-function readWords(text: Uint8Array, count: number): Map<string, number> {
-  const words = decodeText(text).split('\n')
-  if (words.length !== count) throw new RangeError(`"bytes" expected ${count} words, got ${words.length}`)
-  const rows = new Map<string, number>()
-  for (const [row, word] of words.entries()) {
-    if (word === '') throw new RangeError(`"bytes" has no word for row ${row}`)
-    rows.set(word, row)
-    if (rows.size > row) continue
-    throw new RangeError(`"bytes" has "${word}" twice, in rows ${words.indexOf(word)} and ${row}`)
-  }
-  return rows
-}
-
 function decodeText(text: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(text)
@@ -99,7 +87,7 @@ function decodeText(text: Uint8Array): string {
 }
 
 /** @throws RangeError if a row has no direction */
-function checkRows(values: Int8Array, dim: number, rows: ReadonlyMap<string, number>): void {
+function checkRows(values: Int8Array, dim: number, rows: WordTable): void {
   for (let row = 0; row < rows.size; row++) {
     let d = row * dim
     while (d < (row + 1) * dim && values[d] === 0) d++
