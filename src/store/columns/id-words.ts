@@ -10,6 +10,9 @@ export const NUMBER = 0
 /** The type of an id that is a UUID. */
 export const UUID = 1
 
+/** A number whose high word is smaller is not a bigint. */
+export const MAX_HIGH = 2 ** 21
+
 /** Writes an id that `parseId` returned to `words[at ... at + 3]`. Returns its type. */
 export function writeId(id: PointId, words: Uint32Array, at: number): number {
   if (typeof id === 'number') {
@@ -31,7 +34,7 @@ export function writeId(id: PointId, words: Uint32Array, at: number): number {
 export function readId(type: number, words: Uint32Array, at: number): PointId {
   if (type === NUMBER) {
     const [low, high] = [words[at]!, words[at + 1]!]
-    return high < 2 ** 21 ? low + high * 2 ** 32 : (BigInt(high) << 32n) | BigInt(low)
+    return high < MAX_HIGH ? low + high * 2 ** 32 : (BigInt(high) << 32n) | BigInt(low)
   }
   let digits = ''
   for (let word = 0; word < 4; word++) {

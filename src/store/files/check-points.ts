@@ -15,9 +15,10 @@ function isRange({ offset, bytes }: FileRange, before: number, itemBytes: number
   return Number.isSafeInteger(offset) && offset >= before && bytes === itemBytes && offset + bytes < 2 ** 53
 }
 
-function sumOf(count: number, itemBytes: (i: number) => number): number {
+/** The sum of the first words of `count` entries. */
+function sumOf(entries: Uint32Array, entryWords: number, count: number): number {
   let sum = 0
-  for (let i = 0; i < count; i++) sum += itemBytes(i)
+  for (let i = 0; i < count; i++) sum += entries[entryWords * i]!
   return sum
 }
 
@@ -49,12 +50,10 @@ export function arePointsSound(
   const missing = firstSlot - segment.length
   if (missing < 0 || missing > lostBytes / MIN_POINT_BYTES) return false
   if (firstSlot + count > MAX_SEGMENT_SLOTS) return false
-  const payloadBytes = sumOf(count, i => payloadEntries[2 * i]!)
-  if (!isRange(payloads, segment.payloadBytes, payloadBytes)) return false
+  if (!isRange(payloads, segment.payloadBytes, sumOf(payloadEntries, 2, count))) return false
   for (const [f, field] of fields.entries()) {
     const { bytes, rowBytes, copyOf } = segment.columns[f]!
-    const documentBytes = sumOf(count, i => field.entries[4 * i]! * rowBytes)
-    if (!isRange(field, bytes, documentBytes)) return false
+    if (!isRange(field, bytes, rowBytes * sumOf(field.entries, 4, count))) return false
     if (copyOf !== undefined && !haveSameRows(count, field, fields[copyOf]!)) return false
     if (!(field.largest >= 0 && field.largest < Infinity)) return false
   }

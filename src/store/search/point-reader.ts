@@ -48,11 +48,26 @@ export function parsePointParts(
 /** Reads parts of a point. Returns undefined if they are damaged. */
 export async function readPoint(
   context: StoreQueryContext,
-  { segment, slot }: PointLocation,
+  location: PointLocation,
   id: PointId,
-  { selectPayload, with_vector }: PointParts,
+  parts: PointParts,
 ): Promise<StoredPoint | undefined> {
-  const payload = selectPayload ? await context.payloads.read(segment, slot) : undefined
+  return pointOf(context, { ...location, id }, parts, await readPayload(context, location, parts))
+}
+
+const readPayload = async (
+  { payloads }: StoreQueryContext,
+  { segment, slot }: PointLocation,
+  { selectPayload }: PointParts,
+): Promise<Payload | undefined> => (selectPayload ? payloads.read(segment, slot) : undefined)
+
+/** A point with its payload, and the vectors that are read. Returns undefined if they are damaged. */
+async function pointOf(
+  context: StoreQueryContext,
+  { segment, slot, id }: PointLocation & { readonly id: PointId },
+  { selectPayload, with_vector }: PointParts,
+  payload: Payload | undefined,
+): Promise<StoredPoint | undefined> {
   const vector = selects(with_vector) ? await readVectors(context, { segment, slot }, with_vector) : undefined
   if (!segment.live[slot]) return undefined
   return {
@@ -61,6 +76,9 @@ export async function readPoint(
     ...(vector && { vector }),
   }
 }
+
+/** Points whose payloads are requested together. */
+const MAX_AT_ONCE = 256
 
 /** Reads up to `size` existing points, in the order of `ids` from position `first` on. */
 export async function readPage(
@@ -72,13 +90,33 @@ export async function readPage(
 ): Promise<PointPage> {
   const points: StoredPoint[] = []
   let position = first
-  for (; position < ids.length && points.length < size; position++) {
-    const id = ids[position]!
-    const location = context.points.find(id)
-    const point = location && (await readPoint(context, location, id, parts))
-    if (point) points.push(point)
+  while (position < ids.length && points.length < size) {
+    const some = ids.slice(position, position + Math.min(MAX_AT_ONCE, size - points.length))
+    position += some.length
+    for (const point of await readPoints(context, some, parts)) points.push(point)
   }
   return { points, next: ids[position] }
+}
+
+/** Reads the existing points among `ids`. Their payloads are requested together, so that they wait for the disk once. */
+async function readPoints(
+  context: StoreQueryContext,
+  ids: readonly PointId[],
+  parts: PointParts,
+): Promise<StoredPoint[]> {
+  const located = ids.flatMap(id => {
+    const location = context.points.find(id)
+    return location ? [{ ...location, id }] : []
+  })
+  const payloads = await Promise.allSettled(located.map(location => readPayload(context, location, parts)))
+  const points: StoredPoint[] = []
+  for (const [i, location] of located.entries()) {
+    const payload = payloads[i]!
+    if (payload.status === 'rejected') throw payload.reason
+    const point = await pointOf(context, location, parts, payload.value)
+    if (point) points.push(point)
+  }
+  return points
 }
 
 async function readVectors(
