@@ -58,7 +58,11 @@ export async function unlessMissing<T>(operation: Promise<T>): Promise<T | undef
 const MAX_BYTES = 2 ** 30
 
 /** Reads from `position` on until `target` is full or the file ends. Returns the number of bytes read. */
-export async function readFully(file: NodeFileHandle, target: Uint8Array, position: number): Promise<number> {
+export async function readFully(
+  file: Pick<NodeFileHandle, 'read'>,
+  target: Uint8Array,
+  position: number,
+): Promise<number> {
   let filled = 0
   while (filled < target.length) {
     const length = Math.min(MAX_BYTES, target.length - filled)

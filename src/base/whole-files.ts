@@ -1,12 +1,12 @@
 // Files of Node that are read and replaced as a whole.
 
-import { codeOf } from './node-files.js'
+import { codeOf, type NodeFileHandle, readFully } from './node-files.js'
 import { nodeModule } from './node-module.js'
 
 /** The parts of node:fs/promises that are used here. */
 export interface WholeFileSystem {
   stat(path: string): Promise<{ isFile(): boolean }>
-  readFile(path: string): Promise<Uint8Array>
+  open(path: string, flags: 'r'): Promise<Pick<NodeFileHandle, 'read' | 'stat' | 'close'>>
   writeFile(path: string, content: string | Uint8Array, options: { readonly flag: 'wx' }): Promise<void>
   rm(path: string, options: { readonly force: true }): Promise<void>
   rename(from: string, to: string): Promise<void>
@@ -24,13 +24,20 @@ interface Crypto {
  * @throws RangeError for anything but a file: to read a named pipe or a device may never end
  */
 export async function readWholeFile(
-  { stat, readFile }: WholeFileSystem,
+  { stat, open }: WholeFileSystem,
   path: string,
 ): Promise<Uint8Array | undefined> {
   try {
     if (!(await stat(path)).isFile())
       throw new RangeError(`"${path}" is not a file; remove it, and index again`)
-    return await readFile(path)
+    const handle = await open(path, 'r')
+    try {
+      // Node's readFile reads half a megabyte at a time
+      const bytes = new Uint8Array((await handle.stat()).size)
+      return bytes.subarray(0, await readFully(handle, bytes, 0))
+    } finally {
+      await handle.close()
+    }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error

@@ -1,6 +1,7 @@
 // The option that chooses an encoder, and the encoder that it describes.
 
-import { readFile, realpath } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { type Command, Option } from 'commander'
 import { MissingPackageError } from '../base/errors.js'
@@ -56,7 +57,8 @@ export async function loadEncoder(
   const catalog = chosen === undefined && store !== undefined ? await readCatalog(store) : undefined
   const model = chosen ?? catalog?.encoder ?? STATIC
   if (model === STATIC) {
-    const encoder = createStaticEncoder(await readFile(findWordFile()))
+    // several times as fast as readFile, which reads half a megabyte at a time
+    const encoder = createStaticEncoder(readFileSync(findWordFile()))
     return { encoder, encoderName: STATIC, weighted: true }
   }
   const progress = progressOn(terminal)

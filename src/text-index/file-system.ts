@@ -12,7 +12,7 @@ export interface FileSystem extends WholeFileSystem {
     options: { readonly withFileTypes: true; readonly encoding: 'buffer' },
   ): Promise<DirectoryEntry[]>
   realpath(path: string): Promise<string>
-  open(path: string, flags: 'r'): Promise<OpenFile>
+  open(path: string, flags: 'r'): Promise<OpenFile & Awaited<ReturnType<WholeFileSystem['open']>>>
   unlink(path: string): Promise<void>
 }
 
