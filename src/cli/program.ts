@@ -106,13 +106,13 @@ export async function createProgram(
   setExitCode: SetExitCode,
   names: readonly string[] = Object.keys(COMMANDS),
 ): Promise<Command> {
+  const loading = Promise.all(names.map(name => COMMANDS[name]!()))
+  const [version, commands] = await Promise.all([readVersion(), loading])
   const program = new Command('maxsimd')
     .description('Exact late-interaction search of texts and vectors, with or without Qdrant.')
-    .version(await readVersion(), '-V, --version', 'display the version')
+    .version(version, '-V, --version', 'display the version')
     .addHelpText('after', HELP)
-  for (const create of await Promise.all(names.map(name => COMMANDS[name]!()))) {
-    program.addCommand(create(terminal, setExitCode))
-  }
+  for (const create of commands) program.addCommand(create(terminal, setExitCode))
   for (const command of [program, ...program.commands]) throwErrors(command, terminal)
   return program
 }

@@ -93,8 +93,12 @@ export async function openSearch(
   if (catalog && using !== undefined) {
     throw new UsageError(`"--using" is for stores of vectors, and "${path}" is a text index`)
   }
-  const folder = await existingStore(path, catalog ? `${path}/store` : path)
-  const store = await openStagedStore(await openStore(folder, { readOnly: true }))
+  const folder = catalog ? `${path}/store` : path
+  const opened = await openStore(folder, { readOnly: true }).catch(async error => {
+    await existingStore(path, folder)
+    throw error
+  })
+  const store = await openStagedStore(opened)
   const close = () => store.close()
   try {
     const field = fieldIn(store, using)

@@ -114,8 +114,7 @@ export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
       const pending = withoutRows > 0 && only !== 'words' ? { withoutRows } : {}
       if (only === 'meaning')
         return { ...(await rowAnswer(await rowSearch(), text, { ...rest, limit })), ...pending }
-      const words = await openWords()
-      const { readTerms } = await loadTermReader()
+      const [words, { readTerms }] = await Promise.all([openWords(), loadTermReader()])
       const usesRows = only === undefined && hasEnoughRows(catalog)
       const similar = usesRows ? await similarOf(words) : undefined
       const query = await wordQueryOf(text, words.lookup, readTerms, similar, options.signal)
