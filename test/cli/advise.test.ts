@@ -95,7 +95,7 @@ describe('maxsimd advise', () => {
       code: 1,
     })
     expect(stdout).toMatch(
-      /\nNo stage reaches 100 %; \w+First of \d+ is the nearest\. Try more --candidates\.\n/,
+      /\nNo stage reaches 100 % with 10 candidates; \w+First of \d+ is the nearest\. Try more --candidates\.\n/,
     )
     expect(stdout).toMatch(/\n\nconst stages = \w+First\(\{[^\n]+\}\)\n$/)
     expect(stdout).not.toContain('npx')

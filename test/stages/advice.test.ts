@@ -176,6 +176,31 @@ describe('advise', () => {
     expect(config.includes("datatype: 'i8'")).toBe(recommended.datatype === 'i8')
   })
 
+  it('tries more candidates if none are given and no stage reaches the recall', async () => {
+    const next = random(3)
+    // rows that no first stage can tell apart: the more candidates, the more are found
+    const many = Array.from({ length: 5000 }, () =>
+      Array.from({ length: 4 }, () => Array.from({ length: 8 }, () => next() - 0.5)),
+    )
+    const store = await createStore({ vectors: { colbert: { size: 8, distance: 'Dot' } } })
+    await store.upsert(many.map((colbert, id) => ({ id, vector: { colbert } })))
+    const asked = many.slice(0, 5).map((vector, id) => ({ id, vector: vector.slice(0, 2) }))
+    const advised = (options: Parameters<typeof advise>[2]) =>
+      advise(store, asked, { sample: 500, milliseconds: 0, ...options })
+    const few = await advised({ candidates: 200, recall: 1 })
+    expect(few).toMatchObject({ candidates: 200, reaches: false })
+    const more = await advised({ recall: 1 })
+    // 500 is a tenth of the documents
+    expect(more).toMatchObject({ candidates: 500 })
+    more.stages.forEach(({ recall }, i) => {
+      expect(recall).toBeGreaterThanOrEqual(few.stages[i]!.recall)
+    })
+    // as many as are enough, and no more than the first number if no first stage is needed
+    expect(await advised({ recall: 0.5 })).toMatchObject({ candidates: 200, reaches: true })
+    expect(await advised({ recall: 1, milliseconds: 1e6 })).toMatchObject({ candidates: 200, reaches: true })
+    await store.close()
+  })
+
   it('names the best stage if none reaches the recall', async () => {
     const advice = await withStore(
       store => advise(store, queries, { candidates: 10, recall: 1, milliseconds: 0 }),

@@ -26,10 +26,11 @@ interface AdviseArguments extends Omit<ConnectionOptions, 'collection'>, QueryFi
   readonly collection?: string
   readonly store?: string
   readonly recall: number
-  readonly candidates: number
+  readonly candidates?: number
   readonly milliseconds?: number
 }
 
+/** The candidates of `index --first-stage` by default. */
 const DEFAULT_CANDIDATES = 200
 
 const HELP = helpText(
@@ -56,7 +57,12 @@ export function createAdvise(terminal: Terminal, setExitCode: SetExitCode): Comm
       `measure a store or text index, not a collection (default without --collection: ${DEFAULT_FOLDER})`,
     )
     .option('--recall <share>', 'recall that the stage has to reach, from 0.5 to 1', parseRecall, 0.95)
-    .addOption(countOption('--candidates <n>', 'candidates of the first stage', DEFAULT_CANDIDATES))
+    .addOption(
+      countOption(
+        '--candidates <n>',
+        'candidates of the first stage (default: 200; up to 2,000 if a stage needs them to reach the recall)',
+      ),
+    )
     .option(
       '--milliseconds <n>',
       'time that a query may take: exact search as fast as this needs no first stage (default: 50, and any time for at most 10,000 rows)',
@@ -83,7 +89,7 @@ async function runAdvise(options: AdviseArguments, terminal: Terminal): Promise<
   if (name !== undefined && store !== undefined) {
     throw new UsageError('"--collection" and "--store" cannot be combined')
   }
-  if (options.candidates < 10) {
+  if (options.candidates !== undefined && options.candidates < 10) {
     throw new UsageError(`"--candidates" expected a whole number of at least 10, got "${options.candidates}"`)
   }
   if (name !== undefined) {
@@ -187,7 +193,7 @@ function adviceText(advice: Advice, found: StageCommand | undefined): string {
       ? `Exact search takes ${formatBrief(recommended.milliseconds)} ms; no first stage is needed.`
       : reaches
         ? `Recommended: ${recommended.stage} of ${recommended.size} in ${recommended.datatype}.`
-        : `No stage reaches ${share}; ${recommended.stage} of ${recommended.size} is the nearest. Try more --candidates.`
+        : `No stage reaches ${share} with ${formatCount(candidates, 'candidate')}; ${recommended.stage} of ${recommended.size} is the nearest. Try more --candidates.`
   const counts = `${formatCount(documents, 'document')}, ${formatCount(queries, 'query', 'queries')}, ${formatCount(candidates, 'candidate')}`
   return `${[counts, '', ...table, '', verdict, ...stepsOf(advice, found)].join('\n')}\n`
 }

@@ -15,7 +15,10 @@ export interface AdviseOptions {
   readonly using?: string | undefined
   /** The recall@10 that the first stage has to reach, from 0.5 to 1. Default: 0.95. */
   readonly recall?: number | undefined
-  /** Candidates of the first stage, at least 10. Default: 200. */
+  /**
+   * Candidates of the first stage, at least 10. Default: 200; or 500, 1,000 or 2,000, at most a tenth of the documents, if no
+   * stage reaches the recall with fewer, or if one then takes at most half of the time.
+   */
   readonly candidates?: number | undefined
   /** Documents that are drawn from the whole collection, at least 100. Default: 5,000. */
   readonly sample?: number | undefined
@@ -54,6 +57,7 @@ export interface StageAdvice {
 export interface Advice {
   readonly documents: number
   readonly queries: number
+  /** The number of candidates that the figures are for. */
   readonly candidates: number
   /** The recall that was required. */
   readonly target: number
@@ -74,13 +78,17 @@ export interface Advice {
 export interface AdviceSettings {
   readonly field: Field
   readonly recall: number
-  readonly candidates: number
+  /** The numbers of candidates to try, ascending. */
+  readonly candidates: readonly [number, ...number[]]
   readonly sample: number
   readonly milliseconds: number | undefined
   readonly seed: number
   readonly signal: AbortSignal | undefined
   readonly onProgress: AdviseOptions['onProgress']
 }
+
+/** The numbers of candidates that are tried by default. */
+const CANDIDATES = [200, 500, 1000, 2000] as const
 
 const ADVISE_NAMES: readonly (keyof AdviseOptions)[] = [
   'using',
@@ -148,7 +156,8 @@ export async function advise(
   }
   const settings: AdviceSettings = {
     ...{ field, recall, milliseconds, signal, onProgress },
-    candidates: wholeNumber(options.candidates ?? 200, 'candidates', 10),
+    candidates:
+      options.candidates === undefined ? CANDIDATES : [wholeNumber(options.candidates, 'candidates', 10)],
     sample: wholeNumber(options.sample ?? 5000, 'sample', 100),
     seed: wholeNumber(options.seed ?? 1, 'seed', 0, Number.MAX_SAFE_INTEGER),
   }

@@ -36,6 +36,17 @@ interface Candidate {
   readonly config: string
 }
 
+/** The smallest number of documents for each candidate, if the number of candidates is not given. */
+const MIN_SHARE = 10
+
+/** A stage with one datatype, measured for any number of candidates. */
+interface MeasuredStage {
+  /** The program lines that make the stage. */
+  readonly config: string
+  /** The figures with this many candidates, which take `rescoring` milliseconds to score exactly. */
+  adviceFor(candidates: number, rescoring: number): StageAdvice
+}
+
 /** Measures all stages on a collection. */
 export async function measureStages(
   collection: ReadableCollection,
@@ -44,54 +55,79 @@ export async function measureStages(
 ): Promise<Advice> {
   const sample = await drawSample(collection, queries, settings)
   const { kernel } = await startPackedMemory({})
-  const { metric, rescoring, bytes } = measureExact(kernel, sample, settings)
+  using measured = measureExact(kernel, sample, settings)
   const exact: StageAdvice = {
     ...{ stage: 'exact', datatype: 'float32', size: settings.field.size, recall: 1, low: 1, high: 1 },
-    ...{ milliseconds: median(sample.milliseconds), bytes },
+    ...{ milliseconds: median(sample.milliseconds), bytes: measured.bytes },
   } as const
-  const measured: { readonly advice: StageAdvice; readonly config: string }[] = []
-  for (const candidate of await candidatesFor(sample, settings, metric)) {
-    for (const advice of await measureCandidate(kernel, candidate, sample, settings, rescoring)) {
-      const datatype = advice.datatype === 'i8' ? ", first: { datatype: 'i8' }" : ''
-      measured.push({ advice, config: candidate.config.replace('DATATYPE', datatype) })
-    }
+  const stages: MeasuredStage[] = []
+  for (const candidate of await candidatesFor(sample, settings, measured.metric)) {
+    stages.push(...(await measureCandidate(kernel, candidate, sample, settings)))
   }
-  const good = measured.filter(({ advice }) => advice.low >= settings.recall)
-  const chosen =
-    good.length > 0
-      ? good.reduce((best, other) => (other.advice.milliseconds < best.advice.milliseconds ? other : best))
-      : measured.reduce((best, other) => (other.advice.recall > best.advice.recall ? other : best))
   const rows = sample.documents.reduce((sum, { data, dim }) => sum + data.length / dim, 0)
   const isFast =
     settings.milliseconds === undefined
       ? exact.milliseconds <= FAST_ENOUGH || (rows / sample.documents.length) * sample.total <= FEW_ROWS
       : exact.milliseconds <= settings.milliseconds
+  const [least, ...more] = settings.candidates
+  const choose = (count: number) => chooseStage(stages, settings, count, measured.rescoring(count))
+  let choice = choose(least)
+  for (const count of more) {
+    if (isFast || MIN_SHARE * count > sample.total) break
+    const other = choose(count)
+    const isFaster = other.isGood && 2 * other.chosen.advice.milliseconds <= choice.chosen.advice.milliseconds
+    if (isFaster || !choice.isGood) choice = other
+  }
+  const { candidates, advised, isGood, chosen } = choice
   return {
-    ...{ documents: sample.total, queries: queries.length, candidates: settings.candidates },
+    ...{ documents: sample.total, queries: queries.length, candidates },
     target: settings.recall,
-    stages: [exact, ...measured.map(({ advice }) => advice)],
+    stages: [exact, ...advised.map(({ advice }) => advice)],
     recommended: isFast ? exact : chosen.advice,
-    reaches: isFast || good.length > 0,
+    reaches: isFast || isGood,
     config: isFast ? '' : chosen.config,
   }
+}
+
+/** Chooses the fastest stage that reaches the recall, or else the one with the best recall. */
+function chooseStage(
+  stages: readonly MeasuredStage[],
+  { recall }: AdviceSettings,
+  candidates: number,
+  rescoring: number,
+) {
+  const advised = stages.map(({ config, adviceFor }) => ({
+    config,
+    advice: adviceFor(candidates, rescoring),
+  }))
+  const good = advised.filter(({ advice }) => advice.low >= recall)
+  const isGood = good.length > 0
+  const chosen = isGood
+    ? good.reduce((best, other) => (other.advice.milliseconds < best.advice.milliseconds ? other : best))
+    : advised.reduce((best, other) => (other.advice.recall > best.advice.recall ? other : best))
+  return { candidates, advised, isGood, chosen }
 }
 
 const corpusOf = (kernel: Kernel, config: CorpusConfig): Corpus =>
   createCorpus(kernel, parseCorpusConfig(config))
 
-/** The bytes of a document's rows, and the time to score the candidates of a query exactly. */
-function measureExact(
-  kernel: Kernel,
-  { documents, queries }: AdviceSample,
-  { field, candidates }: AdviceSettings,
-) {
+/** The metric, the bytes of a document's rows, and the time to score candidates of a query exactly. To be disposed. */
+function measureExact(kernel: Kernel, { documents, queries }: AdviceSample, { field }: AdviceSettings) {
   const metric = field.distance === 'Cosine' ? 'cosine' : 'dot'
-  using corpus = corpusOf(kernel, { dim: field.size, metric })
+  const corpus = corpusOf(kernel, { dim: field.size, metric })
   for (const document of documents) corpus.add(document)
-  const count = Math.min(candidates, documents.length)
-  const subset = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * documents.length) / count))
-  const times = queries.map(({ vector }) => timed(() => corpus.rank(vector, { subset })).milliseconds)
-  return { metric, rescoring: median(times), bytes: corpus.byteLength / documents.length } as const
+  return {
+    metric,
+    bytes: corpus.byteLength / documents.length,
+    /** Milliseconds for some candidates: measured for those that the sample has. */
+    rescoring(candidates: number) {
+      const count = Math.min(candidates, documents.length)
+      const subset = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * documents.length) / count))
+      const times = queries.map(({ vector }) => timed(() => corpus.rank(vector, { subset })).milliseconds)
+      return (median(times) * candidates) / count
+    },
+    [Symbol.dispose]: () => corpus.dispose(),
+  } as const
 }
 
 /** The first stages that the rows allow. */
@@ -145,11 +181,10 @@ async function candidatesFor(
 /** Measures a stage with each of its datatypes. */
 async function measureCandidate(
   kernel: Kernel,
-  { stage, stages, datatypes }: Candidate,
+  { stage, stages, datatypes, config }: Candidate,
   { total, documents, drawn, queries }: AdviceSample,
-  { candidates, signal, onProgress }: AdviceSettings,
-  rescoring: number,
-): Promise<StageAdvice[]> {
+  { signal, onProgress }: AdviceSettings,
+): Promise<MeasuredStage[]> {
   const [first] = stages.query(queries[0]!.vector).prefetch
   const name = first!.using
   const { size, distance } = stages.vectors[name]!
@@ -169,25 +204,33 @@ async function measureCandidate(
   const encoding = median(encoded.map(({ milliseconds }) => milliseconds))
   return corpora.map((corpus, i) => {
     const scans = encoded.map(({ result }) => timed(() => corpus.scores(result)))
-    const recalls = scans.flatMap(({ result }, query) => {
+    const ranks = scans.flatMap(({ result }, query) => {
       const { best } = queries[query]!
-      const found = best.filter(position => rankOf(result, position, drawn, total) <= candidates)
-      return best.length > 0 ? [found.length / best.length] : []
+      return best.length > 0 ? [best.map(position => rankOf(result, position, drawn, total))] : []
     })
-    const recall = recalls.reduce((sum, value) => sum + value, 0) / recalls.length
-    const variance =
-      recalls.reduce((sum, value) => sum + (value - recall) ** 2, 0) / Math.max(1, recalls.length - 1)
-    const margin = NORMAL_95 * Math.sqrt(variance / recalls.length)
     const scan = (median(scans.map(({ milliseconds }) => milliseconds)) * total) / documents.length
     const bytes = corpus.byteLength / documents.length
     corpus.dispose()
+    const datatype = datatypes[i]!
     return {
-      ...{ stage, datatype: datatypes[i]!, size, recall, bytes },
-      low: Math.max(0, recall - margin),
-      high: Math.min(1, recall + margin),
-      milliseconds: encoding + scan + rescoring,
+      config: config.replace('DATATYPE', datatype === 'i8' ? ", first: { datatype: 'i8' }" : ''),
+      adviceFor: (candidates, rescoring) => ({
+        ...{ stage, datatype, size, bytes },
+        ...recallWith(candidates, ranks),
+        milliseconds: encoding + scan + rescoring,
+      }),
     }
   })
+}
+
+/** The share of the ranks of each query that are at most `candidates`: the mean, and its interval. */
+function recallWith(candidates: number, ranks: readonly (readonly number[])[]) {
+  const recalls = ranks.map(list => list.filter(rank => rank <= candidates).length / list.length)
+  const recall = recalls.reduce((sum, value) => sum + value, 0) / recalls.length
+  const variance =
+    recalls.reduce((sum, value) => sum + (value - recall) ** 2, 0) / Math.max(1, recalls.length - 1)
+  const margin = NORMAL_95 * Math.sqrt(variance / recalls.length)
+  return { recall, low: Math.max(0, recall - margin), high: Math.min(1, recall + margin) }
 }
 
 /** The estimated rank of a document among all documents. */
