@@ -3,7 +3,8 @@
 
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Point, PointId, StoredPoint } from '../../src/collection/collection.js'
+import { exactJson, parseExactJson } from '../../src/base/exact-json.js'
+import type { Point, PointId, StoredPoint, VectorInput } from '../../src/collection/collection.js'
 import { createStore, type Store, type StoreVectorConfig } from '../../src/store/index.js'
 
 export interface SentRequest {
@@ -51,7 +52,10 @@ export async function startFakeQdrant(): Promise<FakeQdrant> {
     response.on('close', () => {
       if (!response.writableFinished) cancelled.push(sent.path)
     })
-    const { status, result, ...plain } = await answerTo(sent, collections)
+    const { status, result, ...plain } = await answerTo(sent, collections).catch(
+      // names in other quotation marks, so that no test takes the message of the store for that of the adapter
+      (error: Error): Answer => ({ status: 400, error: error.message.replaceAll('"', '`') }),
+    )
     const change = [...changes].find(([end]) => sent.path.endsWith(end))?.[1]
     try {
       if (change && status === 200) await change(result)
@@ -59,7 +63,7 @@ export async function startFakeQdrant(): Promise<FakeQdrant> {
       return
     }
     const body = sent.path === '/' ? plain : { result, status: status === 200 ? 'ok' : plain, time: 0.001 }
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    response.writeHead(status, { 'content-type': 'application/json' }).end(exactJson(body))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -91,7 +95,7 @@ async function readRequest(request: IncomingMessage): Promise<SentRequest> {
   return {
     method: request.method ?? '',
     path: (request.url ?? '').replace(/\?.*/, ''),
-    body: text === '' ? undefined : JSON.parse(text),
+    body: text === '' ? undefined : parseExactJson(text),
     apiKey: request.headers['api-key'] as string | undefined,
   }
 }
@@ -106,7 +110,8 @@ async function answerTo(sent: SentRequest, collections: Map<string, Store>): Pro
   const [, name = '', action = ''] = /^\/collections\/([^/]+)(.*)$/.exec(path) ?? []
   if (method === 'GET' && action === '/exists') return ok({ exists: collections.has(name) })
   if (method === 'PUT' && action === '') {
-    collections.set(name, await createStore({ vectors: storeVectors(body.vectors) }))
+    const { vectors, sparse_vectors } = body
+    collections.set(name, await createStore({ vectors: storeVectors(vectors), sparse_vectors }))
     return ok(true)
   }
   const store = collections.get(name)
@@ -126,6 +131,25 @@ async function answerTo(sent: SentRequest, collections: Map<string, Store>): Pro
       const { query, shard_key: _, ...options } = body
       return ok({ points: (await store.query(query, options)).map(asJson) })
     }
+    case 'POST /points/query/batch':
+      return ok((await store.queryBatch(body.searches)).map(hits => ({ points: hits.map(asJson) })))
+    case 'POST /points/query/groups': {
+      const { query, ...options } = body
+      const groups = await store.queryGroups(query, options)
+      return ok({ groups: groups.map(({ hits, ...group }) => ({ ...group, hits: hits.map(asJson) })) })
+    }
+    case 'POST /points/delete':
+      return updated(store.delete(whichIn(body)))
+    case 'POST /points/payload':
+      return updated(store.setPayload(whichIn(body), body.payload, { key: body.key }))
+    case 'PUT /points/payload':
+      return updated(store.overwritePayload(whichIn(body), body.payload))
+    case 'POST /points/payload/delete':
+      return updated(store.deletePayload(whichIn(body), body.keys))
+    case 'POST /points/payload/clear':
+      return updated(store.clearPayload(whichIn(body)))
+    case 'POST /points/vectors/delete':
+      return updated(store.deleteVectors(whichIn(body), body.vector))
     case 'PUT /points':
       await store.upsert(body.points)
       return ok({ operation_id: 1, status: 'completed' })
@@ -141,49 +165,100 @@ async function answerTo(sent: SentRequest, collections: Map<string, Store>): Pro
   }
 }
 
+const hasVector = (condition: object) => 'has_vector' in condition
+
+const whichIn = ({ points, filter }: SentRequest['body']) => points ?? filter
+
+/** A point that does not exist is an error that the server reports as 404. */
+async function updated(change: Promise<unknown>): Promise<Answer> {
+  try {
+    await change
+    return ok({ operation_id: 1, status: 'completed' })
+  } catch (error) {
+    const { message } = error as Error
+    if (!message.includes('no point with')) throw error
+    return { status: 404, error: message }
+  }
+}
+
 /** The description of a collection, with the settings that a server reports. */
 async function description(store: Store) {
   const vectors = Object.entries(store.config.vectors).map(([name, vector]) => {
     const { size, distance, multivector_config, datatype } = vector
     const multi = multivector_config ? { multivector_config, hnsw_config: { m: 0, payload_m: 0 } } : {}
-    return [name, { size, distance, ...(datatype === 'float16' && { datatype }), ...multi }]
+    return [name, { size, distance, ...(datatype !== 'float32' && { datatype }), ...multi }]
   })
+  const named = Object.fromEntries(vectors)
   return {
     status: 'green',
     optimizer_status: 'ok',
     points_count: await store.count(),
     segments_count: 1,
     indexed_vectors_count: 0,
-    config: { params: { vectors: Object.fromEntries(vectors), shard_number: 1 } },
+    config: {
+      params: {
+        vectors: named[''] ?? named,
+        sparse_vectors: store.config.sparse_vectors,
+        shard_number: 1,
+      },
+    },
     payload_schema: {},
   }
 }
 
+type SentVector = StoreVectorConfig & { readonly hnsw_config?: unknown }
+
+/** On a server, a vector without `multivector_config` has one row. */
+const storeVector = ({
+  hnsw_config: _,
+  multivector_config = null,
+  ...vector
+}: SentVector): StoreVectorConfig => ({
+  ...vector,
+  multivector_config,
+})
+
 /** The vectors of a request as a store takes them. */
-const storeVectors = (
-  vectors: Readonly<Record<string, StoreVectorConfig & { readonly hnsw_config?: unknown }>>,
-) =>
-  Object.fromEntries(Object.entries(vectors).map(([name, { hnsw_config: _, ...vector }]) => [name, vector]))
+const storeVectors = (vectors: SentVector | Readonly<Record<string, SentVector>>) =>
+  typeof vectors.size === 'number'
+    ? storeVector(vectors as SentVector)
+    : Object.fromEntries(Object.entries(vectors).map(([name, vector]) => [name, storeVector(vector)]))
 
 const selectionIn = ({ with_payload, with_vector }: SentRequest['body']) => ({ with_payload, with_vector })
 
 async function page(store: Store, body: SentRequest['body']) {
   const points: StoredPoint[] = []
-  for await (const point of store.scroll({ ...selectionIn(body), filter: body.filter })) points.push(point)
+  const { must = [], ...filter } = body.filter ?? {}
+  // a store does not have this condition
+  const [needed, others] = [must.filter(hasVector), must.filter((condition: object) => !hasVector(condition))]
+  const read = { ...selectionIn(body), ...(needed.length > 0 && { with_vector: true }) }
+  for await (const point of store.scroll({ ...read, filter: { ...filter, must: others } })) {
+    const has = ({ has_vector }: { has_vector: string }) => has_vector in (point.vector as object)
+    if (needed.every(has)) points.push(point)
+  }
   const first = body.offset === undefined ? 0 : points.findIndex(({ id }) => id === body.offset)
   const next: PointId | undefined = points[first + body.limit]?.id
   return { points: points.slice(first, first + body.limit).map(asJson), next_page_offset: next ?? null }
 }
 
+/** A vector as JSON has it. */
+function vectorJson(rows: VectorInput): unknown {
+  if ('indices' in rows) return { indices: [...rows.indices], values: [...rows.values] }
+  if (!('dim' in rows)) return Array.from(rows as Float32Array)
+  const { data, dim } = rows
+  return Array.from({ length: data.length / dim }, (_, row) => [...data.subarray(row * dim, (row + 1) * dim)])
+}
+
 /** A point with its vectors as lists of rows. */
 function asJson(point: StoredPoint) {
-  const vector = Object.entries(point.vector ?? {}).map(([name, rows]) => {
-    if (!('dim' in rows)) return [name, Array.from(rows as Float32Array)]
-    const { data, dim } = rows
-    return [
-      name,
-      Array.from({ length: data.length / dim }, (_, row) => [...data.subarray(row * dim, (row + 1) * dim)]),
-    ]
-  })
-  return point.vector ? { ...point, vector: Object.fromEntries(vector) } : point
+  const { vector } = point
+  if (!vector) return point
+  if (isUnnamed(vector)) return { ...point, vector: vectorJson(vector) }
+  return {
+    ...point,
+    vector: Object.fromEntries(Object.entries(vector).map(([name, rows]) => [name, vectorJson(rows)])),
+  }
 }
+
+const isUnnamed = (vector: object): vector is VectorInput =>
+  ArrayBuffer.isView(vector) || ('data' in vector && 'dim' in vector && typeof vector.dim === 'number')

@@ -1,6 +1,7 @@
-// Cases for every collection: the same calls have the same results and the same errors. They run on stores (test/store) and
-// on an engine (test/qdrant). Scores are compared with the f64 oracle. The bound is four times the oracle's for an f32 sum,
-// because a server adds in another order, and normalises with other rounding.
+// Cases for every collection: the same calls have the same results and the same errors. They run on stores (test/store), on
+// the adapter with a server of stores (test/qdrant), and on an engine (test/qdrant/engine). Scores are compared with the f64
+// oracle. The bound is four times the oracle's for an f32 sum, because a server adds in another order, and normalises with
+// other rounding.
 
 import { describe, expect, it } from 'vitest'
 import { roundToDatatype } from '../../src/base/float16.js'
