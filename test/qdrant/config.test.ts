@@ -189,6 +189,15 @@ describe('a wrong configuration', () => {
   })
 })
 
+it('a setting that a later version ignores is checked for an earlier one', () => {
+  const percent = (max_disk_usage_percent: number) => () =>
+    parseConfig({ vectors: { colbert }, strict_mode_config: { max_disk_usage_percent } }, old)
+  expect(percent(90)).not.toThrow()
+  expect(percent(101)).toThrow(
+    '"strict_mode_config.max_disk_usage_percent" expected a whole number from 1 to 100, got 101',
+  )
+})
+
 it.each(['cold', 'cached', 'pinned'])('what is not a vector can be kept in the memory tier %s', memory => {
   const settings = { hnsw_config: { memory }, quantization_config: { binary: { memory } } }
   const config = (tier: string) =>

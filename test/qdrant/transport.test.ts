@@ -78,6 +78,8 @@ describe('a request is sent again, and counted, after', () => {
     ['status 429', refuse(429, 'Rate limit exceeded', { 'retry-after': '0' })],
     ['status 502', refuse(502, '')],
     ['status 503', refuse(503, 'shard unavailable')],
+    ['status 504', refuse(504, '')],
+    ['status 507', refuse(507, 'no space left', { 'retry-after': '0' })],
     ['status 500 of a cluster', refuse(500, 'Service internal error: Tonic status error: transport error')],
   ])('%s', async (_, failure) => {
     const { url, requests } = await serve(failure, failure, ok)

@@ -271,6 +271,13 @@ describe('a fault is found', () => {
       problems: [],
       notes: ['the collection changed meanwhile: it had 50 points, then 51'],
     })
+    const stop = new AbortController()
+    let counts = 0
+    alter('/count', result => {
+      result.count = 94
+      if (++counts === 2) stop.abort(new Error('enough'))
+    })
+    await expect(check(collection, { signal: stop.signal })).rejects.toThrow('enough')
   })
 
   it('if a stored number is not finite, with the point and its row', async () => {
