@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { markdownTable } from '../../../bench/shared/markdown-table.js'
 import { replaceBlock } from '../../../bench/shared/marked-block.js'
 import { installPackages } from '../../../scripts/install-packages.mjs'
-import { readTokenizer, type Tokenizer } from '../../../src/encode/tokenizer/tokenizer.js'
+import { compareTokens, writeExpected } from './compare-tokens.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const here = join(root, 'test/encode/tokenizers')
@@ -24,17 +24,6 @@ interface Source {
   readonly name: string
   readonly path: string
 }
-
-/** What a file is, and how many texts differ. */
-interface Comparison {
-  readonly name: string
-  readonly kind: string
-  readonly texts: number
-  readonly ids: number
-  readonly offsets: number
-}
-
-type Expected = readonly [ids: readonly number[], offsets: readonly (readonly [number, number])[]] | null
 
 /** The tokenizer files of the installed packages. */
 function findSources(): Source[] {
@@ -76,59 +65,19 @@ function filesBelow(folder: string, registry: string): Source[] {
   })
 }
 
-/** The ids and positions of the tokenizers library. */
-function expectedOf(sources: readonly Source[]): { readonly version: string } {
-  const { status, stdout: output } = spawnSync(
-    python,
-    [join(here, 'ids.py'), build, ...sources.map(({ path }) => path)],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 2] },
-  )
-  if (status !== 0) throw new Error('ids.py failed')
-  return { version: output.trim() }
-}
-
-/** A span without white space at its ends, which the library trims in some tokenizers only. */
-function trimmed(text: string, [start, end]: readonly [number, number]): readonly [number, number] {
-  let [from, to] = [start, end]
-  while (from < to && /\s/.test(text[from]!)) from++
-  while (to > from && /\s/.test(text[to - 1]!)) to--
-  return from === to ? [start, end] : [from, to]
-}
-
-/** Whether the positions differ: here a token also has the marks after its last letter. */
-function differs(text: string, tokenizer: Tokenizer, expected: NonNullable<Expected>): boolean {
-  const [, offsets] = expected
-  return tokenizer.pieces(text).some(({ start, end }, i) => {
-    const [from, to] = trimmed(text, offsets[i]!)
-    if (start === from && end === to) return false
-    return !(start <= from && end >= to && /^\p{M}*$/u.test(text.slice(start, from) + text.slice(to, end)))
-  })
-}
-
-function compare({ name, path }: Source, number: number): Comparison {
-  const json = JSON.parse(readFileSync(path, 'utf8')) as { readonly model: { readonly type?: string } }
-  const tokenizer = readTokenizer(json, path)
-  const { texts, tokens } = JSON.parse(readFileSync(join(build, `${number}.json`), 'utf8')) as {
-    readonly texts: readonly string[]
-    readonly tokens: readonly Expected[]
-  }
-  let [ids, offsets] = [0, 0]
-  for (const [i, text] of texts.entries()) {
-    const expected = tokens[i]!
-    if (!expected) continue
-    const found = tokenizer.pieces(text)
-    if (found.map(({ id }) => id).join() !== expected[0].join()) {
-      ids++
-      if (process.argv.includes('--verbose')) stderr.write(`${name}: ${JSON.stringify(text)}\n`)
-    } else if (differs(text, tokenizer, expected)) offsets++
-  }
-  return { name, kind: json.model.type ?? '', texts: texts.length, ids, offsets }
-}
-
 function main(): void {
   const sources = findSources()
-  const { version } = expectedOf(sources)
-  const comparisons = sources.map(compare)
+  const version = writeExpected(
+    build,
+    sources.map(({ path }) => path),
+  )
+  const comparisons = sources.map(({ name, path }, number) => {
+    const { kind, texts, otherIds, otherPositions } = compareTokens(path, build, number)
+    if (process.argv.includes('--verbose')) {
+      for (const text of otherIds) stderr.write(`${name}: ${JSON.stringify(text)}\n`)
+    }
+    return { name, kind, texts, ids: otherIds.length, offsets: otherPositions.length }
+  })
   const rows = comparisons.map(({ name, kind, texts, ids, offsets }) => [
     name,
     kind,
