@@ -15,7 +15,7 @@ import type { Store } from '../store/index.js'
 import { type Catalog, countWithoutRows } from './catalog.js'
 import { CANDIDATES, fuseScores } from './fuse.js'
 import {
-  createTextSearch,
+  createRowSearch,
   type SearchTextOptions,
   type Suggestion,
   type TextAnswer,
@@ -81,7 +81,7 @@ export function createIndexSearch(parts: IndexSearchParts): IndexSearch {
   const rowSearch = async () => {
     const loaded = await loadEncoder()
     const wordCounts = loaded.weighted ? catalog : undefined
-    return createTextSearch(store, { encoder: loaded.encoder, using, wordCounts })
+    return createRowSearch(store, { encoder: loaded.encoder, using, wordCounts }, true)
   }
   const openSimilar = async ({ lookup, wordFile }: OpenedWords): Promise<FindSimilar | undefined> => {
     const load = async () => (await loadEncoder()).encoder

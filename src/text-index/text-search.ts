@@ -133,7 +133,15 @@ export interface TextSearch {
  */
 export function createTextSearch(collection: SearchedCollection, options: TextSearchOptions): TextSearch {
   checkKnownOptions(options, ['encoder', 'using', 'wordCounts'], 'createTextSearch')
-  const { encoder, using, wordCounts } = options
+  return createRowSearch(collection, options, false)
+}
+
+/** The search of any collection. `mayBeCut`: passages with fewer rows than tokens were cut, as only a text index can tell. */
+export function createRowSearch(
+  collection: SearchedCollection,
+  { encoder, using, wordCounts }: TextSearchOptions,
+  mayBeCut: boolean,
+): TextSearch {
   checkEncoder(encoder)
   const field = fieldIn(collection, using)
   const { name, size, distance } = field
@@ -166,7 +174,7 @@ export function createTextSearch(collection: SearchedCollection, options: TextSe
       const hits = found.map(hit => textHitOf(hit, weighted?.weights))
       if (!explain) return { hits, unknown }
       const counts = found.map(({ vector }) => rowCountOf(vector?.[name]))
-      return { hits: await withTokens(hits, counts, encoder), unknown }
+      return { hits: await withTokens(hits, counts, encoder, mayBeCut), unknown }
     },
   }
 }
@@ -201,13 +209,14 @@ async function withTokens(
   hits: readonly TextHit[],
   counts: readonly number[],
   encoder: TokenEncoder,
+  mayBeCut: boolean,
 ): Promise<TextHit[]> {
   const isUnlabelled = ({ text, rows }: TextHit) => text !== '' && rows.every(({ token }) => !token)
   const texts = hits.filter(isUnlabelled).map(({ text }) => text)
   const tokens = texts.length === 0 ? [] : await tokensOf(texts, encoder)
   let next = 0
   return hits.map((hit, i) => {
-    const ofRows = isUnlabelled(hit) ? tokensOfRows(tokens[next++]!, counts[i]!) : undefined
+    const ofRows = isUnlabelled(hit) ? tokensOfRows(tokens[next++]!, counts[i]!, mayBeCut) : undefined
     const rows = ofRows ? hit.rows.map(match => ({ ...match, token: ofRows[match.row]! })) : hit.rows
     return { ...hit, rows, matches: wordMatches(rows) }
   })
@@ -215,10 +224,15 @@ async function withTokens(
 
 /**
  * The tokens of the rows of a passage: all tokens of its text, or those of its beginning and the special tokens after it if the
- * text was cut. Undefined if the passage has more rows than tokens, because its text is another one.
+ * text was cut. Undefined if the numbers differ otherwise: the text is another one, or the rows are pooled, and then none of
+ * them is of one token.
  */
-function tokensOfRows(tokens: readonly RowToken[], count: number): readonly RowToken[] | undefined {
-  if (count >= tokens.length) return count === tokens.length ? tokens : undefined
+function tokensOfRows(
+  tokens: readonly RowToken[],
+  count: number,
+  mayBeCut: boolean,
+): readonly RowToken[] | undefined {
+  if (count >= tokens.length || !mayBeCut) return count === tokens.length ? tokens : undefined
   const after = tokens.length - 1 - tokens.findLastIndex(({ special }) => !special)
   return [...tokens.slice(0, Math.max(0, count - after)), ...tokens.slice(tokens.length - after)]
 }

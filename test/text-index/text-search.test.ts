@@ -10,6 +10,7 @@ import { createScorer, type Scorer } from '../../src/index.js'
 import { createStore } from '../../src/store/index.js'
 import { countWords, createCatalog } from '../../src/text-index/catalog.js'
 import { createTextSearch, openTextIndex, rerankTexts } from '../../src/text-index/index.js'
+import { createRowSearch } from '../../src/text-index/text-search.js'
 
 const encoder = createStaticEncoder(readFileSync('data/words.bin'))
 
@@ -109,7 +110,7 @@ describe('createTextSearch', () => {
     await store.close()
   })
 
-  it('labels the rows of a text that was cut with the tokens of its beginning', async () => {
+  it('labels rows of a cut text with the tokens of its beginning in a text index, and pooled rows not at all', async () => {
     const row = (at: number) => Array.from({ length: 4 }, (_, i) => (i === at ? 1 : 0))
     const special = (text: string) => ({ text, start: 0, end: 0, special: true as const })
     // the encoder of the search does not cut: [CLS] a b c [SEP]
@@ -133,12 +134,18 @@ describe('createTextSearch', () => {
     // more rows than tokens: the rows are not those of the text
     const other = { id: 2, vector: { v: Array(6).fill(row(1)) }, payload: { text: 'a b c' } }
     await store.upsert([cut, other])
-    const { hits } = await createTextSearch(store, { encoder: whole }).search('q')
+    const { hits } = await createRowSearch(store, { encoder: whole }, true).search('q')
     expect(hits.map(({ rows }) => rows.map(({ token }) => token?.text))).toEqual([
       ['a', '[SEP]'],
       [undefined, undefined],
     ])
     expect(hits[0]!.matches.map(({ document }) => document)).toEqual(['a'])
+    // the rows of a point of any collection may be pooled
+    const pooled = await createTextSearch(store, { encoder: whole }).search('q')
+    expect(pooled.hits.flatMap(({ rows }) => rows.map(({ token }) => token))).toEqual(
+      Array(4).fill(undefined),
+    )
+    expect(pooled.hits.flatMap(({ matches }) => matches)).toEqual([])
     await store.close()
   })
 
