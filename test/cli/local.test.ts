@@ -314,11 +314,12 @@ describe('eval of a folder in the layout of BEIR', () => {
   }
 
   it('counts judged documents that are not in it as not found, and queries that are not in it as missing', async () => {
-    const folder = folderOf('unknown', { ...good, 'qrels/test.tsv': 'q1\td1\t1\nq1\td9\t1\nq9\td1\t1\n' })
-    expect(await run(['eval', folder], { code: 1 })).toMatchObject({
-      stdout: expect.stringMatching(/^2 queries\tMRR@10 0.5000\tnDCG@10 [\d.]+\trecall@100 0.2500\t/),
-      stderr: expect.stringContaining('1 judged query is not in the run: q9'),
-    })
+    const judged = 'q1\td1\t1\nq1\td9\t1\nq1\td8\t0\nq9\td1\t1\nq9\td9\t2\n'
+    const folder = folderOf('unknown', { ...good, 'qrels/test.tsv': judged })
+    const { stdout, stderr } = await run(['eval', folder], { code: 1 })
+    expect(stdout).toMatch(/^2 queries\tMRR@10 0.5000\tnDCG@10 [\d.]+\trecall@100 0.2500\t/)
+    expect(stderr).toContain('unknown: 1 relevant document is not in corpus.jsonl: d9\n')
+    expect(stderr).toContain('1 judged query is not in the run: q9')
   })
 
   it('finds --limit documents for each query, besides one of the same name', async () => {

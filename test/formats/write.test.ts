@@ -168,6 +168,11 @@ describe('TREC files', () => {
       2: { a: 1 },
     })
     expect(plain(await readQrels(text('query-id\tcorpus-id\tscore\n1\ta\t2\n')))).toEqual({ 1: { a: 2 } })
+    // ids with blanks, and a header after blank lines
+    expect(plain(await readQrels(text('\n\r\nquery-id\tcorpus-id\tscore\r\n1 x\ta b\t2\r\n')))).toEqual({
+      '1 x': { 'a b': 2 },
+    })
+    expect(plain(await readQrels(text('1 0\ta\t2\n')))).toEqual({ '1 0': { a: 2 } })
   })
 
   it.each([

@@ -13,7 +13,9 @@ import { formatError } from '../../formats/bytes/byte-source.js'
 import { type ByteSource, readPoints, readQrels, readQueries } from '../../formats/index.js'
 import type { LoadedEncoder } from '../encoder-options.js'
 import { openNamedFile } from '../named-file.js'
-import { progressOn, type Terminal, UsageError } from '../terminal.js'
+import { formatCount } from '../output/format-figures.js'
+import { printNotice, progressOn, type Terminal, UsageError } from '../terminal.js'
+import { firstOf } from './evaluation-text.js'
 
 /** The options of a ranking of a folder. */
 export interface FolderOptions {
@@ -55,9 +57,10 @@ export async function rankFolder(
   const loaded = await load()
   const { encoder } = loaded
   const corpus = (await createLocalScorer()).corpus({ dim: encoder.dim })
-  const { names, weight } = await withFile(join(folder, 'corpus.jsonl'), source =>
+  const { ids, names, weight } = await withFile(join(folder, 'corpus.jsonl'), source =>
     addDocuments(source, loaded, rows => corpus.add(rows), terminal),
   )
+  reportUnknown(folder, qrels, ids, terminal)
   const run = new Map<string, Map<string, number>>()
   const progress = progressOn(terminal)
   for (const [name, text] of queries) {
@@ -87,9 +90,17 @@ async function checkSplit(folder: string, split: string): Promise<void> {
   throw new UsageError(`"${join(folder, 'qrels')}" has no ${split}.tsv; pass ${others.join(' or ')}`)
 }
 
+/** Reports relevant documents that the corpus does not have: no search can find them, so they lower every measure. */
+function reportUnknown(folder: string, qrels: Qrels, ids: ReadonlySet<string>, terminal: Terminal): void {
+  const relevant = [...qrels.values()].flatMap(grades => [...grades].filter(([, grade]) => grade > 0))
+  const unknown = [...new Set(relevant.map(([id]) => id))].filter(id => !ids.has(id))
+  if (unknown.length === 0) return
+  const subject = formatCount(unknown.length, 'relevant document is', 'relevant documents are')
+  printNotice(terminal, `${folder}: ${subject} not in corpus.jsonl: ${firstOf(unknown)}`)
+}
+
 /** Returns a function that adds an id, and throws if it was added before. `what`: what has the id. */
-function createIds({ name }: ByteSource, what: string): (id: string) => void {
-  const ids = new Set<string>()
+function createIds({ name }: ByteSource, what: string, ids = new Set<string>()): (id: string) => void {
   return id => {
     if (ids.has(id)) throw formatError(name, `has ${what} ${JSON.stringify(id)} a second time`)
     ids.add(id)
@@ -106,13 +117,17 @@ async function readJudged(source: ByteSource, qrels: Qrels): Promise<ReadonlyMap
   return queries
 }
 
-/** Encodes documents in batches. Returns the ids of those that have rows, and the weights of tokens if they are weighted. */
+/** Encodes documents in batches. Returns their ids, those of documents with rows in order, and the weights of tokens. */
 async function addDocuments(
   source: ByteSource,
   { encoder, weighted }: LoadedEncoder,
   add: (rows: Encoded) => void,
   terminal: Terminal,
-): Promise<{ readonly names: string[]; readonly weight: TokenWeight | undefined }> {
+): Promise<{
+  readonly ids: ReadonlySet<string>
+  readonly names: string[]
+  readonly weight: TokenWeight | undefined
+}> {
   const names: string[] = []
   const counted: Pick<Encoded, 'tokens'>[] = []
   const progress = progressOn(terminal)
@@ -129,7 +144,8 @@ async function addDocuments(
   }
   let batch: { readonly id: string; readonly text: string }[] = []
   let count = 0
-  const addId = createIds(source, 'document')
+  const ids = new Set<string>()
+  const addId = createIds(source, 'document', ids)
   for await (const { id, text, payload } of readPoints(source, { format: 'jsonl' })) {
     count++
     if (id === undefined) throw formatError(source.name, `has no "_id" in document ${count}`)
@@ -144,5 +160,5 @@ async function addDocuments(
   if (count === 0) throw formatError(source.name, 'has no documents')
   if (batch.length > 0) await encode(batch)
   progress.clear()
-  return { names, weight: weighted ? inverseDocumentFrequency(counted) : undefined }
+  return { ids, names, weight: weighted ? inverseDocumentFrequency(counted) : undefined }
 }

@@ -74,5 +74,6 @@ export function meanOf(evaluations: readonly Evaluation[]): Measures {
   return Object.fromEntries(MEASURES.map(measure => [measure, mean(measure)])) as unknown as Measures
 }
 
-const firstOf = (names: readonly string[]) =>
+/** The first names of a list. */
+export const firstOf = (names: readonly string[]) =>
   `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`

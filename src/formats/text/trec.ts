@@ -47,9 +47,12 @@ type MutableGrades = Map<string, Map<string, number>>
  */
 export async function readQrels(source: ByteSource): Promise<Qrels> {
   const qrels: MutableGrades = new Map()
-  for await (const { fields, path, line } of fieldLinesOf(source)) {
+  let isFirst = true
+  for await (const { fields, path } of fieldLinesOf(source, true)) {
     const isBeir = fields.length === 3
-    if (line === 1 && isBeir && fields[2] === 'score') continue
+    const isHeader = isFirst && isBeir && fields[2] === 'score'
+    isFirst = false
+    if (isHeader) continue
     const [query, document, grade] = isBeir ? fields : [fields[0], fields[2], fields[3]]
     if (fields.length < 3 || fields.length > 4 || !GRADE.test(grade!)) {
       throw formatError(
@@ -85,12 +88,14 @@ export async function readRun(source: ByteSource): Promise<Run> {
   return run
 }
 
-async function* fieldLinesOf(source: ByteSource) {
+/** The fields of each line. `mayBeBeir`: three fields with tabs between them are BEIR's, whose ids may have blanks. */
+async function* fieldLinesOf(source: ByteSource, mayBeBeir = false) {
   for await (const { text, line } of linesOf(textPiecesOf(source), source.name)) {
     const trimmed = text.trim()
-    const fields = trimmed.split(/[ \t]+/)
-    if (trimmed !== '' && !trimmed.startsWith('#'))
-      yield { fields, line, path: `${source.name}, line ${line}` }
+    if (trimmed === '' || trimmed.startsWith('#')) continue
+    const columns = trimmed.split('\t').map(column => column.trim())
+    const isBeir = mayBeBeir && columns.length === 3 && columns.every(column => column !== '')
+    yield { fields: isBeir ? columns : trimmed.split(/[ \t]+/), path: `${source.name}, line ${line}` }
   }
 }
 
