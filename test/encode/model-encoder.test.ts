@@ -84,6 +84,8 @@ interface FakeOptions {
   readonly inputType?: string
   /** Converts the rows that the model returns. */
   readonly output?: (rows: Float32Array) => { readonly type: string; readonly data: unknown }
+  /** Outputs before that of the rows, with numbers of this dim. */
+  readonly othersOfDim?: number
 }
 
 /** The runs and loads of a fake, and how often it was disposed of. */
@@ -102,7 +104,7 @@ const sequencesOf = ({ dims, data }: ModelTensor): number[][] => {
   return Array.from({ length: count }, (_, i) => numbers.slice(i * length, (i + 1) * length))
 }
 
-function fakeTransformers({ inputNames, inputType = 'int64', output }: FakeOptions = {}) {
+function fakeTransformers({ inputNames, inputType = 'int64', output, othersOfDim }: FakeOptions = {}) {
   const names = inputNames ?? ['input_ids', 'attention_mask']
   const run = async (inputs: Readonly<Record<string, ModelTensor>>) => {
     const ids = sequencesOf(inputs.input_ids!)
@@ -112,11 +114,16 @@ function fakeTransformers({ inputNames, inputType = 'int64', output }: FakeOptio
       ids.flatMap((sequence, i) => sequence.flatMap((id, at) => [id + 1, at, attention[i]![at]!])),
     )
     const { type, data } = output?.(rows) ?? { type: 'float32', data: rows }
-    return { last_hidden_state: { type, dims: [...inputs.input_ids!.dims, 3], data } }
+    const { dims } = inputs.input_ids!
+    const other = othersOfDim && {
+      pooled: { type, dims: [dims[0]!, 3], data },
+      hidden: { type, dims: [...dims, othersOfDim], data: new Float32Array(rows.length * othersOfDim) },
+    }
+    return { ...other, last_hidden_state: { type, dims: [...dims, 3], data } }
   }
   const session = {
     inputNames: names,
-    outputNames: ['last_hidden_state'],
+    outputNames: [...(othersOfDim ? ['pooled', 'hidden'] : []), 'last_hidden_state'],
     inputMetadata: names.map(name => ({ name, type: inputType })),
   }
   const dispose = async () => {
@@ -181,6 +188,14 @@ describe('a query of a ColBERT model', () => {
     ])
     expect(query).toMatchObject({ dim: 3, unknown: [] })
     expect(query).not.toHaveProperty('truncated')
+  })
+
+  it('has the rows of the output with the dim of its settings, otherwise of the first with a row for each token', async () => {
+    const settings = { ...MODELS['colbert-ir/colbertv2.0']!, dim: 3 }
+    const encoder = await open({ settings }, { othersOfDim: 8 })
+    expect([...(await encoder.query('a')).data.slice(0, 3)]).toEqual([4, 0, 1])
+    const first = await open({ settings: { ...settings, dim: 8 } }, { othersOfDim: 8 })
+    expect([first.dim, (await first.query('a')).data[0]]).toEqual([8, 0])
   })
 
   it('has the mask tokens that its settings attend to, up to its length and not beyond', async () => {
@@ -566,6 +581,7 @@ describe('loading', () => {
           'config.json',
           'onnx_config.json',
           'config_sentence_transformers.json',
+          'modules.json',
           'tokenizer.json',
           'special_tokens_map.json',
           'tokenizer_config.json',

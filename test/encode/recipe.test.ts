@@ -42,12 +42,9 @@ const filesOf = (contents: Readonly<Record<string, unknown>>): ModelFiles => ({
   open: async file => (contents[file] ? inMemory(contents[file] as Uint8Array) : undefined),
 })
 
-async function recipe(
-  contents: Readonly<Record<string, unknown>>,
-  config: Readonly<Record<string, unknown>> = {},
-) {
+async function recipe(contents: Readonly<Record<string, unknown>>) {
   const files = filesOf(contents)
-  const declaration = (await readDeclaration(files)) ?? (await readStanfordDeclaration(files, config))
+  const declaration = (await readDeclaration(files)) ?? (await readStanfordDeclaration(files))
   const special = specialTokensOf(tokenizer, contents['tokenizer_config.json'] as object as never)
   return declaration && recipeOf(declaration, { files, tokenizer, special })
 }
@@ -127,7 +124,6 @@ describe('the recipe of a model', () => {
       dim: 96,
     }
     const files = { 'artifact.metadata': { ...metadata, attend_to_mask_tokens: true } }
-    const architectures = ['HF_ColBERT']
     const expected = {
       ...PYLATE,
       dim: 96,
@@ -138,14 +134,13 @@ describe('the recipe of a model', () => {
       skippedTokens: punctuation,
       trims: undefined,
     }
-    expect((await recipe(files, { architectures }))?.settings).toEqual(expected)
-    expect(await recipe(files, { architectures: ['BertModel'] })).toBeUndefined()
-    expect(await recipe({}, { architectures })).toBeUndefined()
+    expect((await recipe(files))?.settings).toEqual(expected)
+    expect(await recipe({})).toBeUndefined()
     const kept = { 'artifact.metadata': { ...metadata, mask_punctuation: false } }
-    expect((await recipe(kept, { architectures }))?.settings.skippedTokens).toEqual([])
-    await expect(
-      recipe({ 'artifact.metadata': { query_token_id: '[M]' } }, { architectures }),
-    ).rejects.toThrow('tokenizer.json has no token "[M]", the marker of queries')
+    expect((await recipe(kept))?.settings.skippedTokens).toEqual([])
+    await expect(recipe({ 'artifact.metadata': { query_token_id: '[M]' } })).rejects.toThrow(
+      'tokenizer.json has no token "[M]", the marker of queries',
+    )
   })
 
   it('of a MultiVectorEncoder has the values of its modules', async () => {
@@ -186,8 +181,60 @@ describe('the recipe of a model', () => {
       maskToken: '[MASK]',
       attendsToMask: false,
     })
+    const capped = { max_seq_length: 60, query_expansion: { strategy: 'min', length: 24 } }
+    expect((await recipe({ ...files, 'sentence_bert_config.json': capped }))?.settings).toMatchObject({
+      maxQueryTokens: 60,
+      queryLength: 24,
+      maxDocumentTokens: 60,
+    })
     await expect(recipe({ ...files, '1/config.json': { keep_only_token_ids: [5] } })).rejects.toThrow(
       '1/config.json drops rows of queries, or all rows but those of images, which cannot be run here; pass "settings" for it',
+    )
+  })
+})
+
+describe('files that declare a model for late interaction', () => {
+  const multi = 'sentence_transformers.multi_vector_encoder.modules.multi_vector_mask.MultiVectorMask'
+  const modules = [{ type: multi, path: '1' }]
+
+  it('are enough without the others where those have defaults', async () => {
+    const pylate = [{ type: 'pylate.models.Dense.Dense', path: '1_Dense' }]
+    expect((await recipe({ 'modules.json': pylate }))?.settings).toEqual(PYLATE)
+    const plain = [{ type: 'sentence_transformers.models.Pooling', path: '1_Pooling' }]
+    expect(await recipe({ 'modules.json': plain })).toBeUndefined()
+    // modules.json decides, whatever the other file calls the model
+    const other = { 'modules.json': modules, [ST]: { model_type: 'SentenceTransformer', prompts: {} } }
+    expect((await recipe(other))?.settings.type).toBe('colbert')
+  })
+
+  it('are refused without those that say how it is used', async () => {
+    const needs = (file: string, other: string) =>
+      `${file} is of a MultiVectorEncoder of Sentence Transformers, which also needs ${other}; copy all files of the model`
+    await expect(recipe({ 'modules.json': modules })).rejects.toThrow(needs('modules.json', ST))
+    await expect(recipe({ [ST]: { model_type: 'MultiVectorEncoder' } })).rejects.toThrow(
+      needs(ST, 'modules.json'),
+    )
+  })
+
+  it('are refused if they fill up queries in an unknown way, or on the left', async () => {
+    const saved = { [ST]: { model_type: 'MultiVectorEncoder' }, 'modules.json': [] }
+    for (const [expansion, got] of [
+      [{ strategy: 'wide', length: 8 }, '{"strategy":"wide","length":8}'],
+      [{ strategy: 'min' }, '{"strategy":"min"}'],
+      [{ length: 8 }, '{"length":8}'],
+    ] as const) {
+      await expect(recipe({ ...saved, [BERT]: { query_expansion: expansion } })).rejects.toThrow(
+        `"query_expansion" in ${BERT} expected the "strategy" fixed or min and a "length", got ${got}; a newer version may have written it`,
+      )
+    }
+    const left = { 'tokenizer_config.json': { padding_side: 'left' } }
+    await expect(recipe({ ...left, [ST]: { model_type: 'ColBERT' } })).rejects.toThrow(
+      `${ST} declares that queries are filled up to 32 tokens, and the tokenizer does so on the left ("padding_side"), which cannot be run here; pass "settings" for it`,
+    )
+    const unfilled = { model_type: 'ColBERT', do_query_expansion: false }
+    expect((await recipe({ ...left, [ST]: unfilled }))?.settings.queryLength).toBeUndefined()
+    await expect(recipe({ [ST]: { model_type: 'ColBERT' }, [BERT]: { do_lower_case: 1 } })).rejects.toThrow(
+      `"do_lower_case" in ${BERT} expected true or false, got 1`,
     )
   })
 })
@@ -216,7 +263,6 @@ const stanfordValues = {
   doc_token_id: '[unused1]',
   attend_to_mask_tokens: false,
 }
-const STANFORD_CONFIG = { architectures: ['HF_ColBERT'] }
 
 /** The dense layer of a model, as modules.json and 1_Dense/config.json declare it. */
 const dense = (in_features: number, out_features: number) => ({
@@ -234,7 +280,6 @@ const dense = (in_features: number, out_features: number) => ({
 
 interface KnownModel {
   readonly files: Readonly<Record<string, unknown>>
-  readonly config?: Readonly<Record<string, unknown>>
   readonly expected: Readonly<Record<string, unknown>>
   /** Settings that it does not have. */
   readonly absent?: readonly string[]
@@ -310,20 +355,16 @@ const KNOWN: Readonly<Record<string, KnownModel>> = {
         mask_punctuation: true,
       },
     },
-    config: STANFORD_CONFIG,
     expected: { dim: 128, queryMarker: 11, queryLength: 128, maxDocumentTokens: 256, attendsToMask: false },
   },
 }
 
-it.each(Object.entries(KNOWN))(
-  '%s is used as its files say',
-  async (_, { files, config, expected, absent, dim }) => {
-    const found = await recipe(files, config)
-    expect(found?.settings).toMatchObject({ type: 'colbert', ...expected })
-    for (const name of absent ?? []) expect(found?.settings).not.toHaveProperty(name)
-    if (dim !== undefined) expect(found?.projection).toMatchObject({ outDim: dim })
-  },
-)
+it.each(Object.entries(KNOWN))('%s is used as its files say', async (_, { files, expected, absent, dim }) => {
+  const found = await recipe(files)
+  expect(found?.settings).toMatchObject({ type: 'colbert', ...expected })
+  for (const name of absent ?? []) expect(found?.settings).not.toHaveProperty(name)
+  if (dim !== undefined) expect(found?.projection).toMatchObject({ outDim: dim })
+})
 
 /** A safetensors file with the given tensors. */
 function safetensors(
@@ -433,7 +474,7 @@ describe('the projection of an ONNX file', () => {
     ] as const) {
       const { session, dim } = await projectSession(
         { session: sessionOf(output), recipe: found, hiddenDim: 2 },
-        batch,
+        [batch],
       )
       expect([dim, ...(await session.run(batch)).data]).toEqual([2, ...row])
     }
@@ -443,10 +484,10 @@ describe('the projection of an ONNX file', () => {
     const config = { ...files['1_Dense/config.json'], use_residual: true }
     const found = (await recipe({ ...files, '1_Dense/config.json': config }))!
     const source = { session: sessionOf('last_hidden_state'), recipe: found, hiddenDim: 2 }
-    const { session } = await projectSession(source, batch)
+    const { session } = await projectSession(source, [batch])
     expect([...(await session.run(batch)).data]).toEqual([7, 7])
     const wider = recipe({ ...files, '1_Dense/config.json': { ...config, out_features: 3 } })
-    await expect(wider.then(wide => projectSession({ ...source, recipe: wide! }, batch))).rejects.toThrow(
+    await expect(wider.then(wide => projectSession({ ...source, recipe: wide! }, [batch]))).rejects.toThrow(
       /linear\.weight/,
     )
   })
@@ -456,7 +497,7 @@ describe('the projection of an ONNX file', () => {
     const other = { ...found, settings: { ...found.settings, dim: 3 } }
     const source = { session: sessionOf('output'), recipe: other, hiddenDim: 4 }
     disposals = 0
-    await expect(projectSession(source, batch)).rejects.toThrow(
+    await expect(projectSession(source, [batch])).rejects.toThrow(
       'model.onnx expected rows of dim 3, as in its settings, got 2; it is another model',
     )
     expect(disposals).toBe(1)

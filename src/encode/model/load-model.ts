@@ -11,7 +11,7 @@ import type { ModelSession } from './model-session.js'
 import { type Declaration, readDeclaration, readStanfordDeclaration } from './recipe/declaration.js'
 import { projectSession } from './recipe/projected-session.js'
 import { stanfordProjection } from './recipe/projection.js'
-import { type Recipe, recipeOf } from './recipe/recipe.js'
+import { addsLowerCase, plainPrompts, type Recipe, recipeOf } from './recipe/recipe.js'
 import { specialTokensOf } from './recipe/special-tokens.js'
 import { createSequencer, type Sequencer } from './sequence.js'
 import { padSequences } from './token-rows.js'
@@ -52,9 +52,9 @@ export async function loadModel(
   const declaration = chosen ? undefined : await readDeclaration(files)
   // PyLate's exporter to ONNX writes no config.json
   if (!config && !declaration) await files.json('config.json', 'required')
-  const texts = await readTextFiles(files, config)
+  const texts = await readTextFiles(files, config, await addsLowerCase(declaration, files))
   const recipe = chosen ? withSettings(chosen, files) : await findRecipe(files, location, texts, declaration)
-  const settings = { ...recipe.settings, ...options.replaced }
+  const settings = withReplaced(recipe.settings, options)
   const { tokenizer, tokenizerPath } = texts
   const limits = checkConsistency(texts, settings)
   const sequencer = createSequencer(tokenizer, settings, limits)
@@ -64,23 +64,45 @@ export async function loadModel(
       : [sequencer.maxQueryTextTokens, limits.maxQueryTokens]
   if (most < 1) {
     throw new RangeError(
-      `${tokenizerPath}: a maximum of ${maxTokens} tokens leaves no room for a text; check "model_max_length"`,
+      `${tokenizerPath}: a maximum of ${maxTokens} tokens leaves no room for a text; check the lengths in the model's files`,
     )
   }
-  const session = await loadSession({ transformers, location, settings, config: texts.config, options })
-  const batch = padSequences([sequencer.document('.')], limits.padId)
-  const projected = await projectSession({ session, recipe, hiddenDim: texts.config.hidden_size }, batch)
+  const dim = settings.dim ?? (recipe.projection === 'missing' ? undefined : recipe.projection?.outDim)
+  const session = await loadSession({ transformers, location, settings, dim, config: texts.config, options })
+  // a query that is filled up to more tokens than the model may accept is tried at once, and not by the first user
+  const isLong = (settings.queryLength ?? 0) > Number(texts.config.max_position_embeddings)
+  const sequences = [sequencer.document('.'), ...(isLong ? [sequencer.query('.')] : [])]
+  const batches = sequences.map(sequence => padSequences([sequence], limits.padId))
+  const projected = await projectSession({ session, recipe, hiddenDim: texts.config.hidden_size }, batches)
   return { options, settings, sequencer, padId: limits.padId, ...projected }
 }
 
-async function readTextFiles(files: ModelFiles, config: JsonObject | undefined): Promise<TextFiles> {
+/** The settings with the values of the options. A query is not filled up beyond its maximum. */
+function withReplaced(settings: ModelSettings, { replaced }: ParsedEncoderOptions): ModelSettings {
+  const { queryLength } = settings
+  const { maxQueryTokens = Infinity } = replaced
+  const isShorter = queryLength !== undefined && maxQueryTokens < queryLength
+  return { ...settings, ...replaced, ...(isShorter && { queryLength: maxQueryTokens }) }
+}
+
+async function readTextFiles(
+  files: ModelFiles,
+  config: JsonObject | undefined,
+  lowercases: boolean,
+): Promise<TextFiles> {
   const tokenizerPath = files.nameOf('tokenizer.json')
-  const json = await files.json('tokenizer.json', 'required')
+  const file = await files.json('tokenizer.json', 'required')
+  const json = lowercases ? { ...file, normalizer: withLowerCase(file?.normalizer) } : file
   const specialTokens = await files.json('special_tokens_map.json', 'optional')
   const tokenizer = readTokenizer(json, tokenizerPath, specialTokens)
   const tokenizerConfig = await files.json('tokenizer_config.json', 'optional')
   return { config: config ?? {}, tokenizer, tokenizerPath, tokenizerConfig, specialTokens }
 }
+
+const withLowerCase = (normalizer: unknown): JsonObject => ({
+  type: 'Sequence',
+  normalizers: [{ type: 'Lowercase' }, ...(normalizer ? [normalizer] : [])],
+})
 
 /** A name that says that the model was made for late interaction. */
 const CLAIM = /colbert|late-?on\b|late-?interaction|col(?:pali|qwen|idefics|smol)/i
@@ -97,7 +119,7 @@ async function findRecipe(
   { config, tokenizer, tokenizerConfig, specialTokens }: TextFiles,
   declaration: Declaration | undefined,
 ): Promise<Recipe> {
-  const declared = declaration ?? (await readStanfordDeclaration(files, config))
+  const declared = declaration ?? (await readStanfordDeclaration(files))
   if (declared) {
     const special = specialTokensOf(tokenizer, tokenizerConfig, specialTokens)
     return recipeOf(declared, { files, tokenizer, special })
@@ -115,7 +137,10 @@ async function findRecipe(
       )
     }
   }
-  return withSettings(settings, files)
+  return withSettings(
+    settings === TOKEN_ROWS ? { ...settings, ...(await plainPrompts(files)) } : settings,
+    files,
+  )
 }
 
 /** The recipe of settings that no file of the model declares. If they do not say the dim, the projection may be missing. */

@@ -1,6 +1,8 @@
 // Loads the ONNX file of a model. transformers.js downloads it, stores it in its cache and runs it.
 import { unlessAborted } from '../../base/unless-aborted.js'
 import type { DownloadOptions } from './files/hub-download.js'
+import { reasonOf } from './files/model-errors.js'
+import { hasFile } from './files/model-files.js'
 import type { ModelLocation } from './files/model-location.js'
 import { isMissing, loadError, onnxCandidates } from './files/onnx-file.js'
 import type { ModelDtype, ModelSettings } from './known-models.js'
@@ -19,6 +21,8 @@ export interface SessionSource {
   readonly transformers: TransformersPeer
   readonly location: ModelLocation
   readonly settings: ModelSettings
+  /** Elements in each row, if they are known. */
+  readonly dim?: number | undefined
   /** The parsed config.json. */
   readonly config: Readonly<Record<string, unknown>>
   readonly options: SessionOptions
@@ -32,7 +36,7 @@ export interface SessionSource {
  */
 export async function loadSession(source: SessionSource): Promise<ModelSession> {
   const { model, file } = await loadOnnx(source)
-  return createSession(source.transformers, model, source.location, file)
+  return createSession(source.transformers, model, { location: source.location, file, dim: source.dim })
 }
 
 /** A loaded ONNX file, and its path in the model's folder. */
@@ -53,7 +57,7 @@ export async function loadOnnx(source: SessionSource): Promise<LoadedOnnx> {
   for (const [i, file] of files.entries()) {
     let model: LoadedModel
     try {
-      model = await unlessAborted(loadFile(source, file), options.signal)
+      model = await unlessAborted(loadWithData(source, file), options.signal)
     } catch (cause) {
       options.signal?.throwIfAborted()
       // which of them exists cannot be looked up in a browser, and not on the hub
@@ -76,13 +80,32 @@ export async function loadOnnx(source: SessionSource): Promise<LoadedOnnx> {
   throw new RangeError(`"${location.model}" has no ONNX file`)
 }
 
+/** Loads a file, with its weights in a second file if it has them there. */
+async function loadWithData(source: SessionSource, file: string): Promise<LoadedModel> {
+  const { transformers, location, settings, options } = source
+  const hasData = () => hasFile({ location, env: transformers.env, options }, `${file}_data`)
+  // on a disk the engine finds external data itself
+  if (location.type === 'folder' && location.disk) return loadFile(source, file, false)
+  // in a browser a load that fails makes all later ones fail
+  if (settings.externalData || !location.disk) {
+    return loadFile(source, file, settings.externalData === true || (await hasData()))
+  }
+  try {
+    return await loadFile(source, file, false)
+  } catch (cause) {
+    options.signal?.throwIfAborted()
+    // only the file itself says whether it has external data; transformers.js hangs if they are missing
+    if (isMissing(cause) || !/external/i.test(reasonOf(cause)) || !(await hasData())) throw cause
+    return loadFile(source, file, true)
+  }
+}
+
 function loadFile(
-  { transformers, location, settings, config, options }: SessionSource,
+  { transformers, location, config, options }: SessionSource,
   file: string,
+  hasExternalData: boolean,
 ): Promise<LoadedModel> {
   const slash = file.lastIndexOf('/')
-  // on a disk the engine finds external data itself
-  const needsExternalData = settings.externalData && !(location.type === 'folder' && location.disk)
   const loadingOptions: LoadingOptions = {
     // any class of transformers.js with a single session can run the file
     config: { ...config, model_type: 'bert' },
@@ -93,7 +116,7 @@ function loadFile(
     model_file_name: file.slice(slash + 1, -'.onnx'.length),
     dtype: 'fp32',
     ...(options.device && { device: options.device }),
-    ...(needsExternalData && { use_external_data_format: true }),
+    ...(hasExternalData && { use_external_data_format: true }),
     // errors are thrown, so the engine need not print them
     session_options: { logSeverityLevel: 4 },
     progress_callback: event => reportProgress(event, location, options),

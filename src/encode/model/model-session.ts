@@ -43,16 +43,24 @@ export interface ModelSession {
 
 const KNOWN_INPUTS = ['input_ids', 'attention_mask', 'token_type_ids']
 
+/** The ONNX file of a loaded model. */
+export interface SessionFile {
+  readonly location: ModelLocation
+  /** Path of the file in the model's folder. */
+  readonly file: string
+  /** Elements in each row. Of several outputs with a row for each token, one with this dim is read, otherwise the first. */
+  readonly dim: number | undefined
+}
+
 /**
- * Wraps a loaded model. `file` is the path of its ONNX file in the model's folder.
+ * Wraps a loaded model.
  *
  * @throws RangeError if the model is not a text encoder; the model is disposed then
  */
 export async function createSession(
   transformers: TransformersPeer,
   model: LoadedModel,
-  location: ModelLocation,
-  file: string,
+  { location, file, dim }: SessionFile,
 ): Promise<ModelSession> {
   const session = model.sessions.model
   const name = nameOfFile(location, file)
@@ -66,7 +74,7 @@ export async function createSession(
   }
   const run = async (batch: TokenBatch) => {
     const outputs = await runModel(model, createInputs(transformers, session, batch), batch, name)
-    return readRows(outputs, session.outputNames, batch, name)
+    return readRows(outputs, session.outputNames, { ...batch, dim }, name)
   }
   return { file: name, ...recordRuns(model, run) }
 }
@@ -121,23 +129,24 @@ function remedyOf(reason: string): string {
     return 'a model that takes ids of 32 bits needs version 4 of @huggingface/transformers'
   }
   return (
-    'if ids exceed its embedding table, tokenizer.json belongs to another model; if the text is longer than the model ' +
-    'accepts, lower maxDocumentTokens'
+    'if ids exceed its embedding table, tokenizer.json belongs to another model; if there are more tokens than the model ' +
+    'accepts, lower maxQueryTokens or maxDocumentTokens'
   )
 }
 
-/** Reads the first output that has a row for each token. */
+/** Reads the output that has a row for each token. */
 function readRows(
   outputs: Readonly<Record<string, ModelTensor>>,
   names: readonly string[],
-  { count, length }: TokenBatch,
+  { count, length, dim }: TokenBatch & Pick<SessionFile, 'dim'>,
   file: string,
 ): BatchRows {
   const isRowPerToken = (name: string) => {
     const dims = outputs[name]?.dims ?? []
     return dims.length === 3 && dims[0] === count && dims[1] === length
   }
-  const name = names.find(isRowPerToken)
+  const candidates = names.filter(isRowPerToken)
+  const name = candidates.find(candidate => outputs[candidate]?.dims[2] === dim) ?? candidates[0]
   const output = name === undefined ? undefined : outputs[name]
   if (name === undefined || !output) {
     const found = names.map(name => `"${name}" of ${outputs[name]?.dims.join(' x ')}`).join(', ')

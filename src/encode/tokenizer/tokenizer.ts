@@ -48,6 +48,8 @@ export interface Tokenizer {
   readonly maxId: number
   /** Id of the token that pads texts, if the file defines it. */
   readonly padId: number | undefined
+  /** The side on which texts are padded, if the file defines it. */
+  readonly paddingSide: 'left' | 'right' | undefined
   /** Maximum number of tokens of a text, if the file defines it. */
   readonly maxLength: number | undefined
 }
@@ -90,7 +92,7 @@ export function readTokenizer(json: unknown, path: string, specialTokens?: JsonO
   }
   const addedIds = new Map(added.map(({ text, id }) => [text, id]))
   const addedTexts = new Map(added.map(({ text, id }) => [id, text]))
-  const padId = objectAt(root.padding, path)?.pad_id
+  const { pad_id: padId, direction } = objectAt(root.padding, path) ?? {}
   const maxLength = objectAt(root.truncation, path)?.max_length
   return {
     pieces: text => tokenize(steps, text),
@@ -99,6 +101,7 @@ export function readTokenizer(json: unknown, path: string, specialTokens?: JsonO
     textOf: id => addedTexts.get(id) ?? model.textOf(id),
     maxId: model.maxId,
     padId: typeof padId === 'number' ? padId : undefined,
+    paddingSide: direction === 'Left' ? 'left' : direction === 'Right' ? 'right' : undefined,
     maxLength: typeof maxLength === 'number' ? maxLength : undefined,
   }
 }

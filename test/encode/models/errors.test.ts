@@ -119,7 +119,7 @@ describe('createEncoder refuses', () => {
     const folder = copyOf('jina')
     truncateSync(join(folder, 'onnx/model.onnx_data'), 1000)
     const expected = new RegExp(
-      `^RangeError: ${folder}/onnx/model.onnx, \\d+ bytes, cannot be loaded \\(.*\\): its weights, onnx/model.onnx_data, may be missing or incomplete; replace it by a complete file$`,
+      `^RangeError: ${folder}/onnx/model.onnx cannot be loaded \\(.*\\): its weights are in a second file, which is missing or incomplete; put the complete file beside it$`,
       's',
     )
     expect(await refusal(createEncoder({ model: folder }))).toMatch(expected)
@@ -156,7 +156,7 @@ describe('createEncoder refuses', () => {
       afterTest(() => Object.assign(env, { logLevel }))
       env.logLevel = LogLevel.NONE
       expect(await refusal(createEncoder({ model: folder }))).toMatch(
-        /^Error: .*\/onnx\/model_quantized.onnx could not encode 1 x 3 tokens \(.*\); if ids exceed its embedding table, tokenizer.json belongs to another model; if the text is longer than the model accepts, lower maxDocumentTokens$/s,
+        /^Error: .*\/onnx\/model_quantized.onnx could not encode 1 x 3 tokens \(.*\); if ids exceed its embedding table, tokenizer.json belongs to another model; if there are more tokens than the model accepts, lower maxQueryTokens or maxDocumentTokens$/s,
       )
     },
   )
@@ -207,7 +207,7 @@ describe('createEncoder refuses', () => {
     )
     writeFileSync(join(folder, 'tokenizer_config.json'), '{"model_max_length": 3}')
     expect(await refusal(createEncoder({ model: folder }))).toBe(
-      `RangeError: ${folder}/tokenizer.json: a maximum of 3 tokens leaves no room for a text; check "model_max_length"`,
+      `RangeError: ${folder}/tokenizer.json: a maximum of 3 tokens leaves no room for a text; check the lengths in the model's files`,
     )
   })
 })

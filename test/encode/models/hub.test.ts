@@ -62,7 +62,33 @@ it('the weights beside an ONNX file are downloaded', async () => {
   })
   expect(requests).toContain('/any/jina/resolve/main/onnx/model.onnx_data')
   expect((await encoder.query('pool')).tokens).toHaveLength(32)
+  // without a setting too: the ONNX file says that its weights are in a second file
+  requests.length = 0
+  const { externalData, ...settings } = encoder.settings
+  const options = { model: 'any/jina', settings, cacheDir: freshFolder() }
+  // a request for its head, then for the file; the second load has it in the cache
+  for (const expected of [2, 0]) {
+    const other = await createEncoder(options)
+    expect(requests.filter(path => path.endsWith('/model.onnx_data'))).toHaveLength(expected)
+    expect(await other.query('pool')).toEqual(await encoder.query('pool'))
+    await other.dispose()
+    requests.length = 0
+  }
   await encoder.dispose()
+})
+
+it('weights beside an ONNX file that the hub does not have are named with the remedy', async () => {
+  const { url } = await startHub({}, (path, response) => {
+    if (!path.endsWith('_data')) return false
+    response.writeHead(404).end()
+    return true
+  })
+  hubOf(url)
+  const { externalData, ...settings } = MODELS['jinaai/jina-colbert-v2']!
+  const options = { model: 'any/jina', settings, cacheDir: freshFolder() }
+  expect(await refusal(createEncoder(options))).toMatch(
+    /its weights are in a second file, which is missing or incomplete; of a model on the hub only onnx\/model.onnx_data is downloaded: if its name is another one, pass the model's folder$/,
+  )
 })
 
 it.each([

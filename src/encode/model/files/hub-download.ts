@@ -62,14 +62,22 @@ export async function download(
   return bytes
 }
 
+/** Whether the server has a file. A page that answers for every path does not count. */
+export async function existsOnServer(context: HubContext, file: string, url: string): Promise<boolean> {
+  const { response } = await request(context, file, url, 'HEAD')
+  return response.ok && response.headers.get('content-type')?.startsWith('text/html') !== true
+}
+
 async function request(
   { location, env, options }: HubContext,
   file: string,
   url: string,
+  method: 'GET' | 'HEAD' = 'GET',
 ): Promise<{ readonly response: Response; readonly bytes: Uint8Array }> {
   const headers = location.disk && url.startsWith('https://huggingface.co/') ? authorization() : undefined
   try {
     const response = await (env.fetch ?? fetch)(url, {
+      ...(method === 'HEAD' && { method }),
       ...(options.signal && { signal: options.signal }),
       ...(headers && { headers }),
     })

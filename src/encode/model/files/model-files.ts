@@ -5,6 +5,7 @@
 import type { Disk } from './disk.js'
 import {
   download,
+  existsOnServer,
   type HubContext,
   isKnownAbsent,
   openBrowserCache,
@@ -118,6 +119,21 @@ async function fromHub<T>(
   const value = convert.downloaded(bytes, url)
   await storeInCache(context, file, bytes, cache)
   return value
+}
+
+/** Whether a model has a file, which is not read. */
+export async function hasFile(context: HubContext, file: string): Promise<boolean> {
+  const { location, env, options } = context
+  if (findCopy(context, file)) return true
+  const isOnHub = location.type === 'name'
+  const cache = location.disk || !isOnHub ? undefined : await openBrowserCache(env)
+  const url = isOnHub ? urlOnHub(context, file) : joinPath(location.model, file)
+  if (await cache?.match(url)) return true
+  if (isOnHub && (options.localFilesOnly || !env.allowRemoteModels)) return false
+  if (isOnHub && (await isKnownAbsent(context, file, cache))) return false
+  const exists = await existsOnServer(context, file, url)
+  if (isOnHub && !exists) await rememberAbsent(context, file, cache)
+  return exists
 }
 
 async function openFile(

@@ -80,11 +80,22 @@ export function loadError(cause: unknown, load: FailedLoad): Error {
     )
   }
   const size = sizeOf(location, file)
-  const suspect = /external/i.test(reason)
-    ? `its weights, ${file}_data, may be missing or incomplete`
-    : 'it may be incomplete or not an ONNX file'
+  if (/external/i.test(reason)) return externalDataError(cause, load)
   return new RangeError(
-    `${name}${size === undefined ? '' : `, ${size} bytes,`} cannot be loaded (${reason}): ${suspect}; ${modelFileRemedy(location, file)}`,
+    `${name}${size === undefined ? '' : `, ${size} bytes,`} cannot be loaded (${reason}): it may be incomplete or not an ONNX file; ${modelFileRemedy(location, file)}`,
+    { cause },
+  )
+}
+
+/** The error for an ONNX file whose weights are in another file, which cannot be read. */
+function externalDataError(cause: unknown, { location, file }: FailedLoad): RangeError {
+  const remedy =
+    location.type === 'folder'
+      ? 'put the complete file beside it'
+      : `of a model on the hub only ${file}_data is downloaded: if its name is another one, pass the model's folder`
+  return new RangeError(
+    `${nameOfFile(location, file)} cannot be loaded (${reasonOf(cause)}): its weights are in a second file, which is missing or ` +
+      `incomplete; ${remedy}`,
     { cause },
   )
 }

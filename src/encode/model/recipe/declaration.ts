@@ -47,31 +47,32 @@ const PYLATE_KEYS = [
  * Reads what PyLate or Sentence Transformers has written. Returns undefined if the files declare no model for late
  * interaction.
  *
- * @throws RangeError if a file is not a JSON object, or declares a model that is not a text encoder for late interaction
+ * @throws RangeError if a file is not a JSON object, or one of the files of a model for late interaction is missing
  */
 export async function readDeclaration(files: ModelFiles): Promise<Declaration | undefined> {
   const exported = await files.json(ONNX_CONFIG, 'optional')
   const saved = await files.json(SENTENCE_TRANSFORMERS, 'optional')
-  if (!saved && !exported) return undefined
-  const modules = saved && (await readModules(files))
+  const modules = await readModules(files)
   const values = { ...exported, ...saved }
-  const file = saved ? SENTENCE_TRANSFORMERS : ONNX_CONFIG
-  if (saved?.model_type === 'MultiVectorEncoder') {
-    return { writer: 'sentence-transformers', file, values, modules }
-  }
+  const file = saved ? SENTENCE_TRANSFORMERS : exported ? ONNX_CONFIG : MODULES
   const isPylate =
     values.model_type === 'ColBERT' ||
     PYLATE_KEYS.some(key => key in values) ||
     modules?.some(({ name }) => name.startsWith('pylate.'))
-  return isPylate ? { writer: 'pylate', file, values, modules } : undefined
+  if (isPylate) return { writer: 'pylate', file, values, modules }
+  const isMultiVector =
+    saved?.model_type === 'MultiVectorEncoder' ||
+    modules?.some(({ name }) => name.includes('.multi_vector_encoder.'))
+  if (!isMultiVector) return undefined
+  if (saved && modules) return { writer: 'sentence-transformers', file, values, modules }
+  throw new RangeError(
+    `${files.nameOf(file)} is of a MultiVectorEncoder of Sentence Transformers, which also needs ` +
+      `${saved ? MODULES : SENTENCE_TRANSFORMERS}; copy all files of the model`,
+  )
 }
 
-/** Reads what Stanford's ColBERT has written beside a model of its architecture `HF_ColBERT`. */
-export async function readStanfordDeclaration(
-  files: ModelFiles,
-  { architectures }: JsonObject,
-): Promise<Declaration | undefined> {
-  if (!Array.isArray(architectures) || !architectures.includes('HF_ColBERT')) return undefined
+/** Reads what Stanford's ColBERT has written. */
+export async function readStanfordDeclaration(files: ModelFiles): Promise<Declaration | undefined> {
   const values = await files.json(STANFORD, 'optional')
   return values && { writer: 'stanford', file: STANFORD, values, modules: undefined }
 }

@@ -22,14 +22,19 @@ export interface ProjectedSession {
 const TRANSFORMER_OUTPUTS = ['last_hidden_state', 'token_embeddings']
 
 /**
- * Runs a batch, which shows the dim of the rows and whether tokenizer and model fit, and adds the projection if the ONNX
+ * Runs batches, which show the dim of the rows and whether tokenizer and model fit, and adds the projection if the ONNX
  * file does not have it. If it fails, the session is disposed.
  *
  * @throws RangeError if the rows have another dim than the model, or the projection is nowhere
  */
-export async function projectSession(source: UncheckedSession, batch: TokenBatch): Promise<ProjectedSession> {
+export async function projectSession(
+  source: UncheckedSession,
+  [first, ...rest]: readonly TokenBatch[],
+): Promise<ProjectedSession> {
   try {
-    return await project(source, batch)
+    const projected = await project(source, first!)
+    for (const batch of rest) await source.session.run(batch)
+    return projected
   } catch (error) {
     await source.session.dispose()
     throw error
@@ -44,8 +49,8 @@ async function project(
   const { dim, output } = await session.run(batch)
   if (projection === 'missing' && settings.dim === undefined && dim === hiddenDim) {
     throw new RangeError(
-      `${session.file} returns the ${dim} elements of the transformer, and modules.json lists no dense layer that projects ` +
-        'them; add modules.json with its folders, such as 1_Dense, or export the model with its projection',
+      `${session.file} returns the ${dim} elements of the transformer, and its projection is missing: modules.json lists no ` +
+        'dense layer, or the folder of one has no config.json; add them, or export the model with its projection',
     )
   }
   const outDim = settings.dim ?? (projection === 'missing' ? undefined : projection?.outDim)

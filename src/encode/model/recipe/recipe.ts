@@ -51,7 +51,7 @@ async function pylateRecipe(declaration: Declaration, sources: RecipeSources): P
   const words = values.texts('skiplist_words') ?? PUNCTUATION
   // convert_tokens_to_ids returns the unknown token for a word that the vocabulary lacks
   const isUnknown = words.some(word => sources.tokenizer.idOf(word) === undefined)
-  const sentence = await files.json('sentence_bert_config.json', 'optional')
+  const sentence = await transformerValues(declaration, files)
   const dim = values.length('embedding_dim')
   const layers = await denseLayers(files, declaration.modules)
   const settings: ModelSettings = {
@@ -62,13 +62,13 @@ async function pylateRecipe(declaration: Declaration, sources: RecipeSources): P
     countsMarker: true,
     maxQueryTokens: queryLength,
     maxDocumentTokens: values.length('document_length') ?? 180,
-    ...(expands && expansionOf(queryLength, special.fillerOf(values.id('mask_token_id')), values)),
+    ...(expands && expansionOf(queryLength, special.fillerOf(values.id('mask_token_id')), values, sources)),
     attendsToMask: expands && values.flag('attend_to_expansion_tokens') === true,
     skipsPunctuation: false,
     skippedTokens: isUnknown && special.unknown !== undefined ? [...words, special.unknown] : words,
     // as Sentence Transformers does up to version 5
     trims: true,
-    ...((sentence?.do_lower_case ?? values.flag('do_lower_case')) === true && { lowercases: true }),
+    ...((sentence.flag('do_lower_case') ?? values.flag('do_lower_case')) && { lowercases: true }),
     skipsPadding: false,
     skipsSpecial: false,
     normalizes: { query: true, document: true },
@@ -90,7 +90,7 @@ async function stanfordRecipe(declaration: Declaration, sources: RecipeSources):
     countsMarker: true,
     maxQueryTokens: queryLength,
     maxDocumentTokens: values.length('doc_maxlen') ?? 180,
-    ...expansionOf(queryLength, special.fillerOf(undefined), values),
+    ...expansionOf(queryLength, special.fillerOf(undefined), values, sources),
     attendsToMask: values.flag('attend_to_mask_tokens') === true,
     skipsPunctuation: false,
     skippedTokens: values.flag('mask_punctuation') === false ? [] : PUNCTUATION,
@@ -107,33 +107,64 @@ async function multiVectorRecipe(declaration: Declaration, sources: RecipeSource
   const values = declaredValues(declaration.values, files.nameOf(declaration.file))
   const modules = declaration.modules ?? []
   checkModules(modules, files)
-  const transformerFile = `${prefixOf(modules, 'Transformer')}sentence_bert_config.json`
-  const transformer = declaredValues(
-    (await files.json(transformerFile, 'optional')) ?? {},
-    files.nameOf(transformerFile),
-  )
+  const transformer = await transformerValues(declaration, files)
   const expansion = transformer.object('query_expansion')
-  const length = expansion?.length('length')
+  const length = expansion && lengthOfExpansion(expansion)
   const isFixed = expansion?.text('strategy') === 'fixed'
-  const [maxQuery, maxDocument] = [transformer.length('query_length'), transformer.length('document_length')]
-  const maxQueryTokens = isFixed ? length : maxQuery && Math.max(maxQuery, length ?? 0)
+  const [maxQuery, max] = [transformer.length('query_length'), transformer.length('max_seq_length')]
+  const maxDocument = transformer.length('document_length') ?? max
+  const maxQueryTokens = isFixed ? length : maxQuery ? Math.max(maxQuery, length ?? 0) : max
   const settings: ModelSettings = {
     type: 'colbert',
     ...promptsOf(values),
     countsMarker: true,
     ...(maxQueryTokens !== undefined && { maxQueryTokens }),
     ...(maxDocument !== undefined && { maxDocumentTokens: maxDocument }),
-    ...(expansion &&
-      expansionOf(length ?? 32, expansion.text('token') ?? special.fillerOf(undefined), transformer)),
+    ...(length !== undefined &&
+      expansionOf(length, expansion?.text('token') ?? special.fillerOf(undefined), transformer, sources)),
     attendsToMask: expansion?.flag('attend') === true,
     skipsPunctuation: false,
     skippedTokens: await maskedWords(modules, files),
-    ...(transformer.flag('do_lower_case') && { lowercases: true }),
     skipsPadding: false,
     skipsSpecial: false,
     normalizes: await normalizes(modules, files),
   }
   return { settings, projection: await denseLayers(files, modules) }
+}
+
+/** @throws RangeError if the way in which queries are filled up is unknown */
+function lengthOfExpansion(expansion: DeclaredValues): number {
+  const [strategy, length] = [expansion.text('strategy'), expansion.length('length')]
+  if ((strategy === 'fixed' || strategy === 'min') && length !== undefined) return length
+  throw new RangeError(
+    `"query_expansion" in ${expansion.file} expected the "strategy" fixed or min and a "length", got ` +
+      `${JSON.stringify({ strategy, length })}; a newer version may have written it`,
+  )
+}
+
+/** The values of the transformer's own file, beside its weights. */
+async function transformerValues({ modules }: Declaration, files: ModelFiles): Promise<DeclaredValues> {
+  const file = `${prefixOf(modules ?? [], 'Transformer')}sentence_bert_config.json`
+  return declaredValues((await files.json(file, 'optional')) ?? {}, files.nameOf(file))
+}
+
+/**
+ * Whether Sentence Transformers puts lower case before the other steps of the tokenizer, which leaves its added tokens as they
+ * are. PyLate changes the whole text instead: see `lowercases` of the settings.
+ */
+export const addsLowerCase = async (
+  declaration: Declaration | undefined,
+  files: ModelFiles,
+): Promise<boolean> =>
+  declaration?.writer === 'sentence-transformers' &&
+  (await transformerValues(declaration, files)).flag('do_lower_case') === true
+
+/** The prompts of a plain encoder that Sentence Transformers has saved. */
+export async function plainPrompts(
+  files: ModelFiles,
+): Promise<Pick<ModelSettings, 'queryPrompt' | 'documentPrompt'>> {
+  const file = 'config_sentence_transformers.json'
+  return promptsOf(declaredValues((await files.json(file, 'optional')) ?? {}, files.nameOf(file)))
 }
 
 const MODULES_THAT_RUN = ['Transformer', 'Dense', 'MultiVectorMask', 'Normalize']
@@ -186,7 +217,14 @@ function expansionOf(
   queryLength: number,
   maskToken: string | undefined,
   values: DeclaredValues,
+  { special }: RecipeSources,
 ): Pick<ModelSettings, 'queryLength' | 'maskToken'> {
+  if (special.padsLeft) {
+    throw new RangeError(
+      `${values.file} declares that queries are filled up to ${queryLength} tokens, and the tokenizer does so on the left ` +
+        '("padding_side"), which cannot be run here; pass "settings" for it',
+    )
+  }
   if (maskToken !== undefined) return { queryLength, maskToken }
   throw new RangeError(
     `${values.file} declares that queries are filled up to ${queryLength} tokens, but the tokenizer has no mask token and ` +

@@ -11,9 +11,11 @@ export interface SpecialTokens {
    * end of texts, as PyLate chooses it.
    */
   fillerOf(declaredId: number | undefined): string | undefined
+  /** Whether texts are filled up before their first token. */
+  readonly padsLeft: boolean
 }
 
-/** Finds the special tokens in tokenizer_config.json and special_tokens_map.json. */
+/** Finds the special tokens in tokenizer_config.json and special_tokens_map.json, in this order. */
 export function specialTokensOf(
   tokenizer: Tokenizer,
   ...files: readonly (JsonObject | undefined)[]
@@ -34,6 +36,7 @@ export function specialTokensOf(
       usual('[MASK]', '<mask>') ??
       named('eos_token') ??
       named('pad_token'),
+    padsLeft: (files[0]?.padding_side ?? tokenizer.paddingSide) === 'left',
   }
 }
 

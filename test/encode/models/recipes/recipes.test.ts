@@ -126,6 +126,57 @@ describe('a model that declares itself one for late interaction', () => {
   })
 })
 
+describe('a model in an unusual folder', () => {
+  it('is a plain encoder with its prompts, whose rows are dropped', async () => {
+    const folder = copyOf('pylate')
+    rmSync(join(folder, 'modules.json'))
+    const open = async (prompts: object) => {
+      writeFileSync(
+        join(folder, 'config_sentence_transformers.json'),
+        JSON.stringify({ model_type: 'SentenceTransformer', prompts }),
+      )
+      const encoder = await createEncoder({ model: folder })
+      const query = await encoder.query('pool')
+      await encoder.dispose()
+      return [encoder.type, query.tokens.map(({ text }) => text), query.data] as const
+    }
+    const [type, tokens, data] = await open({ query: 'find ' })
+    expect([type, tokens]).toEqual(['tokens', ['pool']])
+    expect((await open({}))[2]).not.toEqual(data)
+  })
+
+  it('has the lower case of Sentence Transformers 6, which leaves its markers as they are', async () => {
+    const folder = copyOf('multi-vector')
+    change(folder, 'sentence_bert_config.json', { do_lower_case: true })
+    const encoder = await createEncoder({ model: folder })
+    const textsOf = async (text: string) => (await encoder.query(text)).tokens.map(({ text }) => text)
+    expect((await textsOf('POOL')).slice(0, 2)).toEqual(['<s>', '[Q] '])
+    expect(await textsOf('POOL')).toEqual(await textsOf('pool'))
+    await encoder.dispose()
+  })
+
+  it('runs as Stanford’s ColBERT by artifact.metadata alone, whatever its architecture is called', async () => {
+    const folder = copyOf('stanford')
+    change(folder, 'config.json', { architectures: ['BertModel'] })
+    const [renamed, first] = await Promise.all(
+      [folder, join(fixtures, 'stanford')].map(model => createEncoder({ model })),
+    )
+    expect(await renamed!.query('pool')).toEqual(await first!.query('pool'))
+    await Promise.all([renamed!.dispose(), first!.dispose()])
+  })
+
+  it('is refused if queries are filled up to more tokens than it accepts, until an option lowers them', async () => {
+    const folder = copyOf('pylate')
+    change(folder, 'config_sentence_transformers.json', { query_length: 200 })
+    expect(await refusal(createEncoder({ model: folder }))).toMatch(
+      /could not encode 1 x 200 tokens .* lower maxQueryTokens or maxDocumentTokens$/s,
+    )
+    const encoder = await createEncoder({ model: folder, maxQueryTokens: 20 })
+    expect((await encoder.query('pool')).tokens).toHaveLength(20)
+    await encoder.dispose()
+  })
+})
+
 describe('createEncoder refuses a model for late interaction', () => {
   it('by its name alone, if no file says how it is used', async () => {
     const folder = copyOf('pylate')
@@ -156,8 +207,8 @@ describe('createEncoder refuses a model for late interaction', () => {
     )
     rmSync(join(folder, 'modules.json'))
     expect(await refusal(createEncoder({ model: folder }))).toBe(
-      `RangeError: ${folder}/onnx/model.onnx returns the 8 elements of the transformer, and modules.json lists no dense layer that ` +
-        'projects them; add modules.json with its folders, such as 1_Dense, or export the model with its projection',
+      `RangeError: ${folder}/onnx/model.onnx returns the 8 elements of the transformer, and its projection is missing: ` +
+        'modules.json lists no dense layer, or the folder of one has no config.json; add them, or export the model with its projection',
     )
     const stanford = copyOf('stanford')
     rmSync(join(stanford, 'model.safetensors'))
