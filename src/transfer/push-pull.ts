@@ -170,6 +170,12 @@ export async function pull(
   let skipped = 0
   const withSkipped = (report: UpsertReport) => ({ ...report, skipped: report.skipped + skipped })
   const { signal, onProgress } = options
+  let reported = 0
+  const reportProgress = ({ points, skipped: skippedByStore }: UpsertReport) => {
+    const done = points + skippedByStore + skipped
+    if (done > reported) onProgress?.(done)
+    reported = done
+  }
   const missing = missingPoints(from, into, options, count => {
     skipped += count
   })
@@ -177,9 +183,10 @@ export async function pull(
     const report = await into.upsert(pointsWith(names, missing), {
       signal,
       resume: 'skip',
-      onProgress: report => onProgress?.(report.points + report.skipped + skipped),
+      onProgress: reportProgress,
     })
-    if (skipped > 0) onProgress?.(report.points + report.skipped + skipped)
+    // those that were skipped after the last batch
+    reportProgress(report)
     return withSkipped(report)
   } catch (error) {
     throw error instanceof UpsertError ? new UpsertError(error.cause, withSkipped(error.report)) : error

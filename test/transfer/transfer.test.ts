@@ -327,6 +327,30 @@ it.each<[object, Error]>([
   await expect(importPoints(lines(''), options as ImportOptions)).rejects.toThrow(error)
 })
 
+it('a pull that resumes reports each number of points once', async () => {
+  const vectors = { v: { size: 1, distance: 'Dot' } } as const
+  const point = (id: number) => ({ id, vector: { v: { data: Float32Array.of(id), dim: 1 } }, payload: {} })
+  const pullInto = async (existing: readonly number[], ids: readonly number[]) => {
+    const store = await createStore({ vectors })
+    await store.upsert(existing.map(point))
+    const from = {
+      async *scroll() {
+        for (const id of ids) yield { id }
+      },
+      retrieve: async (wanted: readonly number[]) => wanted.map(point),
+    }
+    const progress: number[] = []
+    const options = { resume: 'skip', onProgress: (points: number) => progress.push(points) } as const
+    const report = await pull(from as never, store, options)
+    await store.close()
+    return [progress, report.points, report.skipped]
+  }
+  expect(await pullInto([2], [1, 2, 3])).toEqual([[3], 2, 1])
+  expect(await pullInto([1, 2, 3], [1, 2, 3])).toEqual([[3], 0, 3])
+  expect(await pullInto([], [1, 2])).toEqual([[2], 2, 0])
+  expect(await pullInto([], [])).toEqual([[], 0, 0])
+})
+
 it('configurations keep sparse vectors, except beside a vector without a name', () => {
   const sparse_vectors = { words: { modifier: 'idf' }, plain: {} } as const
   const vector = { size: 2, distance: 'Dot', datatype: 'float32' } as const
