@@ -298,6 +298,15 @@ it('an index is refused with another encoder, another resolution, or in a folder
   await expect(open(undefined, { resolution: 99 })).rejects.toThrow(
     `"${path}" was made with the resolution 30, got 99; omit "resolution", or use another folder`,
   )
+  const places = createPlaceEncoder()
+  await expect(open({ ...places, dim: 7 })).rejects.toThrow(
+    `"encoder" expected an encoder of dim ${places.dim}, as the index at "${path}" has, got dim 7; use the encoder that made the index, or another folder`,
+  )
+  await expect(open(places, { datatype: 'i8' })).rejects.toThrow(
+    `"datatype" expected float16, as the index at "${path}" was created, got i8; omit it, or use another folder`,
+  )
+  // both closed the store again
+  await (await open(places, { datatype: 'float16' })).close()
   await expect(
     openPageIndex(join(root, 'none'), { encoder: createPlaceEncoder(), encoderName: 'x', readOnly: true }),
   ).rejects.toThrow(`"${join(root, 'none')}" has no page index; create one with openPageIndex() and update()`)

@@ -7,6 +7,7 @@ import { typeName } from '../../base/type-name.js'
 import type { Filter, PointId } from '../../collection/collection.js'
 import type { PageLayout } from '../../collection/page-layout.js'
 import type { RowMatch, RowToken } from '../../collection/row-match.js'
+import { fieldIn } from '../../collection/vector-fields.js'
 import type { FlatMultiVector, MultiVector } from '../../core/multivector.js'
 import { createStore, openStore, type Store } from '../../store/index.js'
 import { drawHeatMap, type HeatMapPicture } from '../heat-map/draw-heat-map.js'
@@ -31,7 +32,7 @@ export interface PageIndexOptions {
   readonly encoderName: string
   /** Pixels per inch at which PDF pages are rendered. Default: as the index was created; 150 for a new one. */
   readonly resolution?: number | undefined
-  /** Storage type of a new index. Default: `float16`. */
+  /** Storage type of a new index. Default: as the index was created; `float16` for a new one. */
   readonly datatype?: 'float32' | 'float16' | 'i8' | undefined
   /** Maximum memory for vectors, such as `512 MB`. Vectors beyond it are read from the disk. Default: 1 GiB. */
   readonly memory?: number | string | undefined
@@ -97,8 +98,8 @@ const OPTIONS = ['encoder', 'encoderName', 'resolution', 'datatype', 'memory', '
  * index at the end.
  *
  * @param path the folder; a new index needs a new or empty folder
- * @throws RangeError if the index was created with another encoder or resolution, if the folder has no index and `readOnly`
- *   is true, or if an option is unknown
+ * @throws RangeError if the index was created with another encoder, dim, datatype or resolution, if the folder has no index
+ *   and `readOnly` is true, or if an option is unknown
  * @throws TypeError if an option has the wrong type
  *
  * @example
@@ -142,11 +143,10 @@ export async function openPageIndex(path: string, options: PageIndexOptions): Pr
   else if (readOnly)
     throw new RangeError(`"${path}" has no page index; create one with openPageIndex() and update()`)
   const catalog = existing ?? { version: 1 as const, encoder: encoderName, resolution, files: {} }
-  const folder = `${path}/store`
   const store = existing
-    ? await openStore(folder, { readOnly, memory })
+    ? await openPageStore(path, options)
     : await createStore({
-        path: folder,
+        path: `${path}/store`,
         memory,
         vectors: { [PAGE_VECTOR]: { size: encoder.dim, distance: 'Dot', datatype } },
       })
@@ -179,6 +179,26 @@ function checkCatalog(path: string, catalog: PageCatalog, encoderName: string, r
   if (catalog.resolution === resolution) return
   throw new RangeError(
     `"${path}" was made with the resolution ${catalog.resolution}, got ${resolution}; omit "resolution", or use another folder`,
+  )
+}
+
+/** @throws RangeError if the store has rows of another datatype or dim; it is closed then */
+async function openPageStore(
+  path: string,
+  { encoder, datatype, memory, readOnly = false }: PageIndexOptions,
+): Promise<Store> {
+  const store = await openStore(`${path}/store`, { readOnly, memory })
+  const { size, datatype: stored } = fieldIn(store, PAGE_VECTOR)
+  if (size === encoder.dim && (datatype ?? stored) === stored) return store
+  await store.close()
+  if (size !== encoder.dim) {
+    throw new RangeError(
+      `"encoder" expected an encoder of dim ${size}, as the index at "${path}" has, got dim ${encoder.dim}; use the encoder that ` +
+        'made the index, or another folder',
+    )
+  }
+  throw new RangeError(
+    `"datatype" expected ${stored}, as the index at "${path}" was created, got ${datatype}; omit it, or use another folder`,
   )
 }
 
