@@ -74,7 +74,7 @@ export async function decodeImage(
 }
 
 /** The path of an image, for errors. */
-const fileOf = (input: unknown): string | undefined => {
+export const fileOf = (input: unknown): string | undefined => {
   if (typeof input === 'string') return input
   if (input instanceof URL) return input.href
   const { name } = Object(input) as { readonly name?: unknown }

@@ -12,9 +12,10 @@ import { typeName } from '../../base/type-name.js'
 import { unlessAborted } from '../../base/unless-aborted.js'
 import { checkSignal } from '../../collection/call-options.js'
 import { patchAt } from '../../collection/page-layout.js'
+import { PixelMemoryError } from '../../kernel/pixels/pixel-kernel.js'
 import type { Encoded } from '../encoder-types.js'
-import { decodeImage, type ParsedDecodeOptions, parseDecodeOptions } from '../images/decode-image.js'
-import type { ImageSource } from '../images/image-types.js'
+import { decodeImage, fileOf, type ParsedDecodeOptions, parseDecodeOptions } from '../images/decode-image.js'
+import { ImageError, type ImageSource } from '../images/image-types.js'
 import { checkText, checkTexts, TextError } from '../model/check-texts.js'
 import type {
   EncodeDocumentsOptions,
@@ -155,13 +156,25 @@ async function oneByOne<Item, Result>(
   return results
 }
 
-/** Decodes an image and prepares it. The decoded pixels can be freed when this returns. */
-const readImage = async (
+/**
+ * Decodes an image and prepares it. The decoded pixels can be freed when this returns.
+ *
+ * @throws ImageError if it cannot be decoded, or needs more memory than WebAssembly has
+ */
+async function readImage(
   { pages }: PageParts,
   input: ImageSource,
   options: ParsedDecodeOptions,
   index: number,
-) => pages.image(await decodeImage(input, options, index))
+): Promise<ImageSequence> {
+  const image = await decodeImage(input, options, index)
+  try {
+    return pages.image(image)
+  } catch (cause) {
+    if (!(cause instanceof PixelMemoryError)) throw cause
+    throw new ImageError({ index, file: fileOf(input) }, cause.problem, 'pixels', cause)
+  }
+}
 
 async function encodeImage(
   { session }: PageParts,

@@ -45,9 +45,19 @@ export interface Square {
   readonly top: number
 }
 
+/** Thrown if a picture does not fit into the memory of WebAssembly. */
+export class PixelMemoryError extends RangeError {
+  /** The message after the name of the image. */
+  readonly problem = 'needs more memory than WebAssembly has; scale it down'
+
+  constructor(cause: unknown) {
+    super('the image needs more memory than WebAssembly has; scale it down', { cause })
+  }
+}
+
 /** Computes with pictures. It keeps its memory for the next one, up to 64 MiB. */
 export interface PixelKernel {
-  /** Takes a copy of pixels. All pictures before are invalid then. @throws RangeError if the memory cannot hold them */
+  /** Takes a copy of pixels. All pictures before are invalid then. @throws PixelMemoryError if the memory cannot hold them */
   load(pixels: Pixels): Picture
   /** Changes the width to that of the weights. */
   resizeLines(picture: Picture, weights: Weights): Picture
@@ -176,7 +186,7 @@ function createPictureMemory(module: WebAssembly.Module): PictureMemory {
         try {
           exports.memory.grow(Math.ceil(missing / PAGE))
         } catch (cause) {
-          throw new RangeError('the image needs more memory than WebAssembly has; scale it down', { cause })
+          throw new PixelMemoryError(cause)
         }
       }
       end = address + aligned(bytes)

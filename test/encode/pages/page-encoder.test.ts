@@ -7,7 +7,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { createEncoder, type EncoderOptions, patchAt } from '../../../src/encode/index.js'
 import type { ModelTensor, Transformers } from '../../../src/encode/model/transformers.js'
 import { frameText } from '../../../src/encode/pages/framed-text.js'
@@ -125,6 +125,24 @@ describe.each(['colpali', 'colmodernvbert'] as const)('the encoder of %s', kind 
       expect([input_ids!.dims, hashOf(found)], name).toEqual([[1, length], ids])
       expect([...(attention_mask!.data as BigInt64Array)], name).toEqual(Array(length).fill(1n))
       expect([pixel_values!.dims, hashOf(pixel_values!.data as Float32Array)], name).toEqual([shape, pixels])
+    }
+  })
+
+  it('names an image that needs more memory than WebAssembly has', async () => {
+    const { encoder } = await create(kind)
+    const grow = vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
+      throw new RangeError('no memory')
+    })
+    try {
+      const image = { ...imageOf(900, 700), name: 'scan.png' }
+      await expect(encoder.images([image])).rejects.toMatchObject({
+        name: 'ImageError',
+        message: '"images[0]" (scan.png) needs more memory than WebAssembly has; scale it down',
+        index: 0,
+        reason: 'pixels',
+      })
+    } finally {
+      grow.mockRestore()
     }
   })
 
