@@ -10,6 +10,7 @@ import {
   mergeWords,
   type WordIndex,
 } from '../../src/text-index/words/word-index.js'
+import { createWordLookup } from '../../src/text-index/words/word-lookup.js'
 import { pick, random } from '../support/random.js'
 
 const WORDS = [
@@ -52,6 +53,28 @@ it('are read from a file wherever its bytes are, and not if numbers lead out of 
   ]
   for (const [i, change] of wrong.entries())
     expect(readPostings(writePostings({ ...index, ...change })), `change ${i}`).toBeUndefined()
+})
+
+it('are counted by passages: a passage counts once for a stem, however many words of the stem it has', async () => {
+  const reader = await loadTermReader()
+  const collector = createWordCollector()
+  const texts = ['black spiders', 'spider', 'spider spiders webs', 'web webs web']
+  for (const [i, text] of texts.entries()) collectWords(collector, 5 + i, { text, payload: {} }, reader)
+  const lookup = createWordLookup(mergeWords(undefined, () => true, collector))
+  const { words } = lookup.index
+  const wordsOf = (stem: string) => Array.from(lookup.wordsOf(stem), word => words.at(word)).sort()
+  expect(['spider', 'web', 'black', 'none'].map(wordsOf)).toEqual([
+    ['spider', 'spiders'],
+    ['web', 'webs'],
+    ['black'],
+    [],
+  ])
+  // the second time from what it remembers
+  for (let round = 0; round < 2; round++)
+    expect(['spider', 'web', 'black', 'none'].map(lookup.passagesOf)).toEqual([3, 2, 1, 0])
+  expect([4, 5, 8, 9].map(lookup.slotOf)).toEqual([undefined, 0, 3, undefined])
+  expect([4, 5, 6, 7, 8].map(lookup.lengthOf)).toEqual([0, 2, 1, 3, 3])
+  expect(lookup.meanLength).toBe(9 / 4)
 })
 
 it('are words of up to 128 characters, without soft hyphens', async () => {
