@@ -1,0 +1,54 @@
+// What the words of a question count, and the words that are similar to them.
+
+import { expect, it } from 'vitest'
+import { idfWeight } from '../../src/encode/static/index.js'
+import { loadTermReader } from '../../src/text-index/words/load-term-reader.js'
+import { collectWords, createWordCollector, mergeWords } from '../../src/text-index/words/word-index.js'
+import { createWordLookup } from '../../src/text-index/words/word-lookup.js'
+import { wordQueryOf } from '../../src/text-index/words/word-query.js'
+
+const reader = await loadTermReader()
+const collector = createWordCollector()
+for (const [id, text] of ['bread wine', 'bread milk', 'bread milk', 'bread'].entries())
+  collectWords(collector, id, { text, payload: {} }, reader)
+const lookup = createWordLookup(mergeWords(undefined, () => true, collector))
+const [bread, milk, wine] = [4, 2, 1].map(passages => idfWeight(passages, 4)) as [number, number, number]
+
+/** The words of a question, of which each has the `similar` stems. */
+const wordsOf = async (question: string, similar: Readonly<Record<string, number>>) => {
+  const find = async (terms: readonly { readonly text: string }[]) =>
+    new Map(terms.map(({ text }) => [text, new Map(Object.entries(similar))]))
+  const { words } = await wordQueryOf(question, lookup, reader.readTerms, find)
+  return words.map(({ term, weight, factors }) => ({
+    text: term.text,
+    weight,
+    factors: Object.fromEntries([...factors].map(([stem, { factor }]) => [stem, factor])),
+  }))
+}
+
+it('a similar word counts up to half by its cosine, less if it is more frequent, and no more if it is rarer', async () => {
+  // 0.7 is half-way between the threshold, 0.4, and 1
+  expect(await wordsOf('milk', { bread: 0.7, wine: 0.7 })).toEqual([
+    {
+      text: 'milk',
+      weight: 1,
+      factors: {
+        bread: expect.closeTo((0.25 * bread) / milk, 12),
+        wine: expect.closeTo(0.25, 12),
+        milk: 1,
+      },
+    },
+  ])
+  const [only] = await wordsOf('milk', { wine: 1 })
+  expect(only?.factors).toEqual({ wine: 0.5, milk: 1 })
+})
+
+it('another word of the question counts for itself only, and a word that no passage has for the similar ones', async () => {
+  const dragon = idfWeight(0, 4)
+  const sum = milk + wine + dragon
+  expect(await wordsOf('milk wine dragon', { wine: 1, bread: 0.4 })).toEqual([
+    { text: 'milk', weight: milk / sum, factors: { bread: 0, milk: 1 } },
+    { text: 'wine', weight: wine / sum, factors: { bread: 0, wine: 1 } },
+    { text: 'dragon', weight: dragon / sum, factors: { bread: 0 } },
+  ])
+})
