@@ -246,3 +246,29 @@ it('F32 rows are measured as documents, but not written', async () => {
   functions.encode(F32, source, 2, 8, 1, target, memory.allocate(12))
   expect([...memory.u32(target, 16)]).toEqual(Array(16).fill(7))
 })
+
+it.each(DTYPE_NAMES.filter(dtype => dtype !== 'f32'))(
+  'rows of %s are stored as the same bytes by every kernel, which may read what another one has stored',
+  async dtype => {
+    const { code, rowBytes } = DTYPES[dtype]
+    for (const dim of [1, 2, 7, 8, 9, 33]) {
+      const next = random(53)
+      const data = Float32Array.from({ length: 3 * dim }, () => 4 * next() - 1)
+      const stored = await Promise.all(
+        availableKernels().map(async name => {
+          const { memory, functions } = await startKernel(
+            (await chooseKernel(name, undefined)).module,
+            undefined,
+          )
+          const [source, target, figures] = [12 * dim, 3 * rowBytes(dim) + 64, 12].map(bytes =>
+            memory.allocate(bytes),
+          ) as [number, number, number]
+          memory.f32(source, data.length).set(data)
+          functions.encode(code, source, 3, dim, Math.fround(largestOf(data)), target, figures)
+          return [...new Uint8Array(memory.u32(target, 1).buffer, target, 3 * rowBytes(dim))]
+        }),
+      )
+      for (const bytes of stored) expect(bytes, `dim ${dim}`).toEqual(stored[0])
+    }
+  },
+)
