@@ -129,6 +129,14 @@ describe('writing the shortest decimals', () => {
     decimals(anyFloats(1, 500_000), 'float32')
   })
 
+  it('writes numbers that fill its parts, and one more', () => {
+    for (const length of [131_072, 262_144, 262_145]) {
+      const isRight =
+        write(simd, new Float32Array(length).fill(2), 1) === `[${'[2.0],'.repeat(length - 1)}[2.0]]`
+      expect(isRight, `${length} numbers`).toBe(true)
+    }
+  })
+
   it('writes what the reference writes, around every power of two and for 50,000 more numbers', () => {
     const edges: number[] = []
     for (let exponent = 0; exponent <= 255; exponent++) {
