@@ -82,6 +82,18 @@ it('starts what waited behind an aborted call at once', async () => {
   await Promise.all(all)
 })
 
+it('starts nothing that waited for a call when it was closed', async () => {
+  const queue = createCallQueue(1)
+  const { started, run, end } = callsOf()
+  const running = queue.query(undefined, run('running'))
+  const waiting = queue.query(undefined, run('waiting'))
+  queue.close(new Error('closed'))
+  await expect(waiting).rejects.toThrow('closed')
+  await end('running')
+  await running
+  expect(started).toEqual(['running'])
+})
+
 it('leaves no listener on a signal when a call has ended, failed, started to add, or was rejected by the end', async () => {
   const queue = createCallQueue(1)
   const { run, end } = callsOf()
