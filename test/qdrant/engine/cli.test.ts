@@ -262,6 +262,6 @@ describe('a first stage', () => {
     expect(found.stdout).not.toContain('npx')
     const missed = await without([...args, '--milliseconds', '0', '--recall', '1', '--candidates', '10'])
     expect(missed.code).toBe(1)
-    expect(missed.stdout).toContain('\nNo stage reaches 100 %; ')
+    expect(missed.stdout).toContain('\nNo stage reaches 100 % with 10 candidates; ')
   })
 })
