@@ -74,6 +74,10 @@ export async function loadModel(
   const sequences = [sequencer.document('.'), ...(isLong ? [sequencer.query('.')] : [])]
   const batches = sequences.map(sequence => padSequences([sequence], limits.padId))
   const projected = await projectSession({ session, recipe, hiddenDim: texts.config.hidden_size }, batches)
+  if (options.signal?.aborted) {
+    await projected.session.dispose()
+    throw options.signal.reason
+  }
   return { options, settings, sequencer, padId: limits.padId, ...projected }
 }
 

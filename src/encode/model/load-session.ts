@@ -55,11 +55,17 @@ export async function loadOnnx(source: SessionSource): Promise<LoadedOnnx> {
   const { transformers, location, settings, options } = source
   const files = onnxCandidates(location, settings, options.dtype)
   for (const [i, file] of files.entries()) {
+    options.signal?.throwIfAborted()
+    const loading = loadWithData(source, file)
     let model: LoadedModel
     try {
-      model = await unlessAborted(loadWithData(source, file), options.signal)
+      model = await unlessAborted(loading, options.signal)
     } catch (cause) {
-      options.signal?.throwIfAborted()
+      if (options.signal?.aborted) {
+        // the engine cannot be interrupted: what it loads nevertheless is freed
+        loading.then(unused => unused.dispose()).catch(() => undefined)
+        throw options.signal.reason
+      }
       // which of them exists cannot be looked up in a browser, and not on the hub
       if (i + 1 < files.length && isMissing(cause)) continue
       const { device, localFilesOnly, forbiddenBy } = options

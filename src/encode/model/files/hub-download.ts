@@ -62,10 +62,19 @@ export async function download(
   return bytes
 }
 
-/** Whether the server has a file. A page that answers for every path does not count. */
-export async function existsOnServer(context: HubContext, file: string, url: string): Promise<boolean> {
+/**
+ * Whether the server has a file. Returns undefined if it answers with something else: an error, or a page that answers for
+ * every path.
+ */
+export async function existsOnServer(
+  context: HubContext,
+  file: string,
+  url: string,
+): Promise<boolean | undefined> {
   const { response } = await request(context, file, url, 'HEAD')
-  return response.ok && response.headers.get('content-type')?.startsWith('text/html') !== true
+  if (response.status === 404) return false
+  const isPage = response.headers.get('content-type')?.startsWith('text/html') === true
+  return response.ok && !isPage ? true : undefined
 }
 
 async function request(

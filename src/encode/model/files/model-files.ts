@@ -132,8 +132,9 @@ export async function hasFile(context: HubContext, file: string): Promise<boolea
   if (isOnHub && (options.localFilesOnly || !env.allowRemoteModels)) return false
   if (isOnHub && (await isKnownAbsent(context, file, cache))) return false
   const exists = await existsOnServer(context, file, url)
-  if (isOnHub && !exists) await rememberAbsent(context, file, cache)
-  return exists
+  // an error of the hub says nothing about the file
+  if (isOnHub && exists === false) await rememberAbsent(context, file, cache)
+  return exists === true
 }
 
 async function openFile(
